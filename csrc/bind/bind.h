@@ -1,0 +1,32 @@
+/* What the files of bind/ share: error raising, userdata with checked type, per-state anchors. */
+#ifndef AM_BIND_BIND_H
+#define AM_BIND_BIND_H
+
+#include "base/error.h"
+#include "bind/compat.h"
+
+/* Every noun has one function that adds its functions to the core table on top of the stack. */
+#define AM_BIND(noun) void am_bind_##noun(lua_State *L);
+#include "bind/binds.def"
+#undef AM_BIND
+
+/* Raises `err` as an error object (takes its content; C must own nothing unanchored). The object
+ * is made by the Lua function registered with core.set_error_maker, so that all classes and fields
+ * are stated once, in lua/alchemoon/exc.lua. Never returns. */
+int am_raise(lua_State *L, am_error *err);
+/* Raises a fresh error of that class. Never returns. */
+int am_raisef(lua_State *L, am_error_class cls, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Pushes the error object instead of raising it. */
+void am_push_error(lua_State *L, am_error *err);
+
+/* A metatable named `name` in the registry, made on first use with __name, __index = methods
+ * (when methods is not NULL) and the given metamethods. Leaves it on the stack. */
+void am_new_class(lua_State *L, const char *name, const luaL_Reg *metamethods,
+                  const luaL_Reg *methods);
+/* luaL_checkudata that raises our ArgumentError. */
+void *am_check_class(lua_State *L, int arg, const char *name);
+/* The userdata at `index` if it is of that class, else NULL. */
+void *am_test_class(lua_State *L, int index, const char *name);
+
+#endif

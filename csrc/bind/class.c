@@ -1,0 +1,35 @@
+/* Userdata classes: metatables by name, checked access. */
+#include "bind/bind.h"
+
+void am_new_class(lua_State *L, const char *name, const luaL_Reg *metamethods,
+                  const luaL_Reg *methods)
+{
+  if (!luaL_newmetatable(L, name)) return;
+  lua_pushstring(L, name);
+  lua_setfield(L, -2, "__name");
+  if (metamethods != NULL) am_setfuncs(L, metamethods);
+  if (methods != NULL) {
+    lua_newtable(L);
+    am_setfuncs(L, methods);
+    lua_setfield(L, -2, "__index");
+  }
+}
+
+void *am_test_class(lua_State *L, int index, const char *name)
+{
+  void *block = lua_touserdata(L, index);
+  if (block == NULL || !lua_getmetatable(L, index)) return NULL;
+  luaL_getmetatable(L, name);
+  bool same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same ? block : NULL;
+}
+
+void *am_check_class(lua_State *L, int arg, const char *name)
+{
+  void *block = am_test_class(L, arg, name);
+  if (block == NULL)
+    am_raisef(L, AM_ERR_ARGUMENT, "argument #%d: expected %s, got %s", arg, name,
+              luaL_typename(L, arg));
+  return block;
+}

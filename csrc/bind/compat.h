@@ -1,0 +1,87 @@
+/* Lua 5.4, 5.3, 5.1 and LuaJIT under one roof: the only place that knows the differences.
+ * The dialect of this project is Lua 5.3's API; what is missing elsewhere is supplied here. */
+#ifndef AM_BIND_COMPAT_H
+#define AM_BIND_COMPAT_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#if LUA_VERSION_NUM < 502
+#define lua_rawlen(L, i) lua_objlen((L), (i))
+#define am_newlib(L, list) luaL_register((L), NULL, (list))
+static inline int am_absindex(lua_State *L, int i)
+{
+  return (i > 0 || i <= LUA_REGISTRYINDEX) ? i : lua_gettop(L) + i + 1;
+}
+#define lua_absindex(L, i) am_absindex((L), (i))
+static inline void am_rawgetp(lua_State *L, int i, const void *p)
+{
+  i = lua_absindex(L, i);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)p);
+  lua_rawget(L, i);
+}
+static inline void am_rawsetp(lua_State *L, int i, const void *p)
+{
+  i = lua_absindex(L, i);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)p);
+  lua_insert(L, -2);
+  lua_rawset(L, i);
+}
+#define lua_rawgetp(L, i, p) am_rawgetp((L), (i), (p))
+#define lua_rawsetp(L, i, p) am_rawsetp((L), (i), (p))
+/* User values: the environment table of the userdata. */
+#define am_getuservalue(L, i) lua_getfenv((L), (i))
+#define am_setuservalue(L, i) lua_setfenv((L), (i))
+static inline void am_setfuncs(lua_State *L, const luaL_Reg *list)
+{
+  for (; list->name != NULL; list++) {
+    lua_pushcfunction(L, list->func);
+    lua_setfield(L, -2, list->name);
+  }
+}
+#define LUA_OK 0
+#else
+#define am_setfuncs(L, list) luaL_setfuncs((L), (list), 0)
+#if LUA_VERSION_NUM >= 504
+#define am_getuservalue(L, i) lua_getiuservalue((L), (i), 1)
+#define am_setuservalue(L, i) lua_setiuservalue((L), (i), 1)
+#else
+#define am_getuservalue(L, i) lua_getuservalue((L), (i))
+#define am_setuservalue(L, i) lua_setuservalue((L), (i))
+#endif
+#endif
+
+#if LUA_VERSION_NUM >= 504
+#define am_newuserdata(L, size) lua_newuserdatauv((L), (size), 1)
+#else
+#define am_newuserdata(L, size) lua_newuserdata((L), (size))
+#endif
+
+/* True if the value is a number that is an exact 64-bit integer; out gets it. A Lua 5.1 number counts
+ * as an integer when it has no fraction and lies within +-2^53. */
+static inline bool am_tointegerx(lua_State *L, int i, int64_t *out)
+{
+#if LUA_VERSION_NUM >= 503
+  if (!lua_isinteger(L, i)) return false;
+  *out = (int64_t)lua_tointeger(L, i);
+  return true;
+#else
+  if (lua_type(L, i) != LUA_TNUMBER) return false;
+  double d = lua_tonumber(L, i);
+  if (d < -9007199254740992.0 || d > 9007199254740992.0 || d != (double)(int64_t)d) return false;
+  *out = (int64_t)d;
+  return true;
+#endif
+}
+
+/* Pushes a 64-bit integer exactly: a Lua integer on 5.3+; on 5.1 and LuaJIT a number up to 2^53, beyond
+ * that the boxed form made by bind/int64.c. */
+void am_push_int64(lua_State *L, int64_t value);
+/* Reads an integer in any of these forms (boxed ones included). */
+bool am_to_int64(lua_State *L, int i, int64_t *out);
+
+#endif

@@ -1,0 +1,78 @@
+/* Error records become Lua error objects here, and nowhere else.
+ *
+ * lua/alchemoon/exc.lua registers a maker function(class_name, message, sqlstate, code, disconnect)
+ * that returns the object; until it has, errors are plain strings. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "bind/bind.h"
+
+static const char maker_key = 0;
+
+void am_push_error(lua_State *L, am_error *err)
+{
+  if (err->cls == AM_ERR_MEMORY) {
+    am_error_clear(err);
+    lua_pushliteral(L, "not enough memory");
+    return;
+  }
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &maker_key);
+  bool made = lua_isfunction(L, -1);
+  if (!made) lua_pop(L, 1);
+  else lua_pushstring(L, am_error_class_name(err->cls));
+  lua_pushstring(L, err->message != NULL ? err->message : "");
+  if (made) {
+    if (err->sqlstate[0] != '\0') lua_pushstring(L, err->sqlstate);
+    else lua_pushnil(L);
+    lua_pushinteger(L, err->code);
+    lua_pushboolean(L, err->disconnect);
+  }
+  am_error_clear(err); /* nothing of C's is left if the maker raises */
+  if (made) lua_call(L, 5, 1);
+}
+
+int am_raise(lua_State *L, am_error *err)
+{
+  am_push_error(L, err);
+  return lua_error(L);
+}
+
+int am_raisef(lua_State *L, am_error_class cls, const char *format, ...)
+{
+  char text[1024];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  am_error err = AM_ERROR_INIT;
+  am_error_set(&err, cls, "%s", text);
+  return am_raise(L, &err);
+}
+
+static int set_error_maker(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &maker_key);
+  return 0;
+}
+
+/* error_classes() → { {name, parent name}, ... } in declaration order, parents first. */
+static int error_classes(lua_State *L)
+{
+  lua_newtable(L);
+  for (int cls = 1; cls < AM_ERR_COUNT; cls++) {
+    lua_createtable(L, 2, 0);
+    lua_pushstring(L, am_error_class_name((am_error_class)cls));
+    lua_rawseti(L, -2, 1);
+    lua_pushstring(L, am_error_class_name(am_error_class_parent((am_error_class)cls)));
+    lua_rawseti(L, -2, 2);
+    lua_rawseti(L, -2, cls);
+  }
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"set_error_maker", set_error_maker}, {"error_classes", error_classes}, {NULL, NULL}};
+
+void am_bind_error(lua_State *L) { am_setfuncs(L, functions); }

@@ -1,0 +1,158 @@
+--- Error objects: the tree `am.exc`, grown from csrc/base/errors.def.
+--
+-- Every error that alchemoon raises is a table with one of these classes as metatable.
+-- `tostring(e)` is the full message with statement and parameters.
+local core = require "alchemoon.core"
+
+---@class alchemoon.Error
+---@field name string          class name, e.g. "IntegrityError"
+---@field message string       what happened, without statement
+---@field statement string?    the SQL text
+---@field params table?        its parameters
+---@field sqlstate string?     PostgreSQL's five characters
+---@field code integer|string? the database's own number, or SQLAlchemy's short code
+---@field orig any             the driver's own error
+---@field connection_invalidated boolean?
+---@field traceback string
+
+local exc = {}
+local classes = {}
+
+local PARAMS_SHOWN = 10
+local VALUE_SHOWN = 300
+
+local Error = {}
+Error.__index = Error
+
+--- True if the error is of class `cls` or of one derived from it.
+---@param cls table
+---@return boolean
+function Error:is(cls)
+  local c = getmetatable(self)
+  while c do
+    if c == cls then return true end
+    c = c.parent
+  end
+  return false
+end
+
+local function show_value(value)
+  local text
+  if type(value) == "string" then
+    text = "'" .. value:gsub("[%z\1-\31]", function(ch) return ("\\x%02x"):format(ch:byte()) end) .. "'"
+  elseif value == nil then
+    text = "NULL"
+  else
+    text = tostring(value)
+    if text:match("^userdata: NULL") or text:match("^userdata: %(nil%)") then text = "NULL" end
+  end
+  if #text > VALUE_SHOWN then
+    local half = VALUE_SHOWN / 2
+    text = ("%s ... (%d characters truncated) ... %s"):format(
+      text:sub(1, half), #text - VALUE_SHOWN, text:sub(-half))
+  end
+  return text
+end
+
+local function is_list(t) return t[1] ~= nil or next(t) == nil end
+
+local function show_row(row)
+  local parts = {}
+  if type(row) ~= "table" then return show_value(row) end
+  if is_list(row) then
+    local n = row.n or #row
+    for i = 1, n do parts[i] = show_value(row[i]) end
+    return "(" .. table.concat(parts, ", ") .. ")"
+  end
+  local keys = {}
+  for k in pairs(row) do keys[#keys + 1] = tostring(k) end
+  table.sort(keys)
+  for i, k in ipairs(keys) do parts[i] = "'" .. k .. "': " .. show_value(row[k]) end
+  return "{" .. table.concat(parts, ", ") .. "}"
+end
+
+--- Parameters as readable text: one row, or a list of rows of which only some are shown.
+---@param params table
+---@param many boolean?
+---@return string
+function exc.format_params(params, many)
+  if not many then return show_row(params) end
+  local parts, n = {}, #params
+  for i = 1, n do
+    if n <= PARAMS_SHOWN or i <= PARAMS_SHOWN - 2 or i > n - 2 then
+      parts[#parts + 1] = show_row(params[i])
+    elseif i == PARAMS_SHOWN - 1 then
+      parts[#parts + 1] = (" ... displaying %d of %d total bound parameter sets ... "):format(PARAMS_SHOWN, n)
+    end
+  end
+  return "[" .. table.concat(parts, ", ") .. "]"
+end
+
+local function full_message(self)
+  local text = self.message
+  local orig = self.orig
+  if orig ~= nil and self:is(classes.DBAPIError) then
+    text = ("(%s) %s"):format(self.driver_class or self.name, self.message)
+  end
+  if self.statement then
+    text = text .. "\n[SQL: " .. self.statement .. "]"
+    if self.hide_parameters then
+      text = text .. "\n[SQL parameters hidden due to hide_parameters=True]"
+    elseif self.params and next(self.params) ~= nil then
+      text = text .. "\n[parameters: " .. exc.format_params(self.params, self.ismulti) .. "]"
+    end
+  end
+  if self.short_code then
+    text = text .. "\n(Background on this error: " .. self.short_code .. ")"
+  end
+  return text
+end
+
+local constructor = {}
+
+--- A new error object: `am.exc.ArgumentError(message, fields)`.
+function constructor.__call(cls, message, fields)
+  local e = setmetatable({ name = cls.class_name, message = message }, cls)
+  for k, v in pairs(fields or {}) do e[k] = v end
+  e.traceback = debug.traceback("", 2)
+  return e
+end
+constructor.__tostring = function(cls) return "alchemoon.exc." .. cls.class_name end
+
+for _, pair in ipairs(core.error_classes()) do
+  local name, parent = pair[1], pair[2]
+  local cls = setmetatable({ class_name = name, parent = parent ~= name and classes[parent] or nil }, constructor)
+  cls.__index = function(_, key) return Error[key] end
+  cls.__tostring = full_message
+  cls.__name = name
+  cls.is = Error.is
+  classes[name], exc[name] = cls, cls
+end
+exc.SQLAlchemyError = exc.Error
+
+--- Is `e` an error object of class `cls` (or derived from it)? Anything else gives false.
+---@param e any
+---@param cls table
+---@return boolean
+function exc.is(e, cls)
+  if type(e) ~= "table" then return false end
+  local mt = getmetatable(e)
+  return mt ~= nil and classes[mt.class_name or ""] == mt and Error.is(e, cls)
+end
+
+--- Raises a new error of the class with that name; the message is formatted.
+---@param class_name string
+---@param format string
+function exc.raise(class_name, format, ...)
+  local message = select("#", ...) > 0 and format:format(...) or format
+  error(classes[class_name](message), 0)
+end
+
+core.set_error_maker(function(class_name, message, sqlstate, code, disconnect)
+  return classes[class_name](message, {
+    sqlstate = sqlstate, code = code ~= 0 and code or nil,
+    connection_invalidated = disconnect or nil,
+  })
+end)
+
+return exc

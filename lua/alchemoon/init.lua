@@ -1,0 +1,18 @@
+--- The flat table `am`: re-exports, nothing else.
+--
+-- Each room below returns a table of public names; a name that two rooms define is an error at load
+-- time, so that nothing is shadowed by the order of this list.
+local am = {}
+
+local rooms = {
+}
+
+am.exc = require "alchemoon.exc"
+for _, room in ipairs(rooms) do
+  for name, value in pairs(require("alchemoon." .. room)) do
+    assert(am[name] == nil, "alchemoon: two rooms define am." .. name)
+    am[name] = value
+  end
+end
+
+return am

@@ -1,0 +1,14 @@
+-- Loaded by busted before every run.
+local assert = require "luassert"
+
+--- assert.raises_exc(class_name, fn, pattern): fn raises an alchemoon error of that class.
+local function raises_exc(class_name, fn, pattern)
+  local exc = require "alchemoon.exc"
+  local ok, e = pcall(fn)
+  assert.is_false(ok, "no error was raised; expected " .. class_name)
+  assert.is_true(exc.is(e, exc[class_name]), "expected " .. class_name .. ", got: " .. tostring(e))
+  if pattern then assert.matches(pattern, tostring(e)) end
+  return e
+end
+
+return { raises_exc = raises_exc }
