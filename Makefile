@@ -1,7 +1,11 @@
 # alchemoon: build, test, install. `make help` lists the targets.
 LUA ?= lua5.4
 BUILD ?= build
-CC ?= gcc
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+ifeq ($(origin CC),default)
+CC = $(if $(shell ccache --version >/dev/null 2>&1 && ccache -s >/dev/null 2>&1 && echo yes),ccache )gcc
+endif
 CFLAGS ?= -O2 -g
 WARN = -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror
 ifeq ($(LUA),luajit)
@@ -11,7 +15,8 @@ else
 LUA_INC = $(shell pkg-config --cflags $(LUA))
 LUA_VER = $(subst lua,,$(LUA))
 endif
-BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -Icsrc $(WARN) $(EXTRA_CFLAGS)
+BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. -Icsrc \
+	$(WARN) $(EXTRA_CFLAGS)
 
 CORE_SRC := $(filter-out csrc/driver/% csrc/bind/%,$(wildcard csrc/*/*.c csrc/*/*/*.c))
 BIND_SRC := $(filter-out csrc/bind/driver.c,$(wildcard csrc/bind/*.c))
@@ -21,8 +26,8 @@ BASE_OBJ := $(BASE_SRC:csrc/%.c=$(BUILD)/obj/%.o)
 OUT := $(BUILD)/$(LUA)
 BIND_OBJ := $(BIND_SRC:csrc/%.c=$(OUT)/obj/%.o)
 
-.PHONY: all core drivers clean spec
-all: core drivers
+.PHONY: all core drivers spec demo test bench lint asan examples install clean help rockspecs ctest
+all: core drivers ## build the core and the drivers for LUA
 core: $(OUT)/alchemoon/core.so
 drivers: $(OUT)/alchemoon/driver/sqlite.so $(OUT)/alchemoon/driver/postgresql.so
 
@@ -48,10 +53,68 @@ endef
 $(eval $(call DRIVER_RULE,sqlite,-lsqlite3))
 $(eval $(call DRIVER_RULE,postgresql,-lpq))
 
-SPEC ?= spec
-spec: all
-	LUA_PATH='lua/?.lua;lua/?/init.lua;spec/?.lua;;' LUA_CPATH='$(OUT)/?.so;;' $(LUA) /usr/bin/busted --helper=spec/support/init.lua $(BUSTED_FLAGS) $(SPEC)
+# Plain C tests: one program per spec/c/*_test.c, linked with the core (no Lua in it). Allocation goes
+# through check.c, which can let the n-th one fail.
+CTEST_SRC := $(wildcard spec/c/*_test.c)
+CTEST := $(CTEST_SRC:spec/c/%.c=$(BUILD)/c/%)
+$(BUILD)/c/%.o: spec/c/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(BASE_CFLAGS) -Ispec/c -MMD -MP -c $< -o $@
+$(BUILD)/libcore.a: $(CORE_OBJ)
+	@rm -f $@ && ar rcs $@ $^
+$(CTEST): $(BUILD)/c/%: $(BUILD)/c/%.o $(BUILD)/c/check.o $(BUILD)/libcore.a
+	$(CC) -o $@ $^ -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free -lm -lpthread $(LDFLAGS)
+ctest: $(CTEST) ## build the C tests
 
-clean:
+SPEC ?= spec
+LUA_ENV = LUA_PATH='lua/?.lua;lua/?/init.lua;spec/?.lua;;' LUA_CPATH='$(OUT)/?.so;;'
+spec: all ## run some specs with one Lua: make spec LUA=luajit SPEC=spec/base
+	$(LUA_ENV) $(LUA) $(shell command -v busted || echo /usr/bin/busted) --helper=spec/support/init.lua $(BUSTED_FLAGS) $(SPEC)
+
+# LUA=… on the command line tests that one; else both main runtimes are tested.
+LUAS ?= $(if $(findstring command,$(origin LUA)),$(LUA),lua5.4 luajit)
+test: ## install what is missing, build, run all specs on both Luas
+	@tools/need test $(LUAS)
+	@MAKE='$(MAKE)' BUILD='$(BUILD)' JOBS='$(JOBS)' tools/test $(LUAS)
+
+demo: ## the blog application on SQLite
+	@tools/need demo $(LUA)
+	@$(MAKE) -s --no-print-directory -j$(JOBS) core $(OUT)/alchemoon/driver/sqlite.so
+	@$(LUA_ENV) $(LUA) examples/blog.lua
+
+examples: ## run every example on both Luas and compare its output
+	@tools/need test $(LUAS)
+	@MAKE='$(MAKE)' BUILD='$(BUILD)' JOBS='$(JOBS)' tools/examples $(LUAS)
+
+bench: ## measure: make bench WORKLOADS=… DB=sqlite|pg ROUNDS=n
+	@tools/need bench lua5.4 luajit
+	@$(MAKE) -s --no-print-directory -j$(JOBS) all LUA=lua5.4
+	@$(MAKE) -s --no-print-directory -j$(JOBS) all LUA=luajit
+	@WORKLOADS='$(WORKLOADS)' DB='$(DB)' ROUNDS='$(ROUNDS)' bench/run
+
+lint: ## luacheck, second compiler, layers, file lists, sizes
+	@tools/need lint
+	@lua5.4 tools/lint.lua
+
+asan: ## all specs under AddressSanitizer and UBSan, allocation faults switched on
+	@tools/need asan $(LUAS)
+	@MAKE='$(MAKE)' JOBS='$(JOBS)' tools/asan $(LUAS)
+
+rockspecs: ## write the module lists of rockspec/*.rockspec anew
+	@lua5.4 tools/rockspecs.lua
+
+LUADIR = $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VER)
+LIBDIR = $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VER)
+install: all ## make install LUA=lua5.4 PREFIX=/usr/local
+	@cd lua && find . -name '*.lua' | while read -r f; do install -D -m 644 "$$f" "$(LUADIR)/$$f"; done
+	@cd $(OUT) && find alchemoon -name '*.so' | while read -r f; do install -D -m 755 "$$f" "$(LIBDIR)/$$f"; done
+	@for f in $(wildcard bin/*); do install -d $(DESTDIR)$(PREFIX)/bin; \
+	  tools/program "$$f" $(LUA) $(PREFIX) $(LUA_VER) >$(DESTDIR)$(PREFIX)/$$f && \
+	  chmod 755 $(DESTDIR)$(PREFIX)/$$f; done
+	@echo "alchemoon for $(LUA) installed below $(DESTDIR)$(PREFIX)"
+
+clean: ## remove everything that was built
 	rm -rf build
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | awk -F'\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

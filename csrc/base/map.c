@@ -73,10 +73,29 @@ static void place(am_map *map, uint64_t hash, size_t index)
   map->slots[at] = (uint32_t)(index + 1);
 }
 
+/* Closes the gaps that removed entries left, if they are at least half of all: without this a map
+ * whose keys come and go would grow for ever. */
+static bool compact(am_map *map)
+{
+  size_t live = 0;
+  for (size_t i = 0; i < map->count; i++) live += map->entries[i].key != NULL;
+  if (live > map->capacity / 2) return false;
+  memset(map->slots, 0, map->slot_count * sizeof *map->slots);
+  size_t at = 0;
+  for (size_t i = 0; i < map->count; i++) {
+    if (map->entries[i].key == NULL) continue;
+    map->entries[at] = map->entries[i];
+    place(map, map->entries[at].hash, at);
+    at++;
+  }
+  map->count = at;
+  return true;
+}
+
 /* Room for one more entry, slots at most half full. */
 static bool grow(am_map *map)
 {
-  if (map->count < map->capacity) return true;
+  if (map->count < map->capacity || (map->capacity > 0 && compact(map))) return true;
   size_t capacity = map->capacity == 0 ? 8 : map->capacity * 2;
   size_t slot_count = capacity * 2;
   am_map_entry *entries = am_realloc(map->entries, capacity * sizeof *entries);

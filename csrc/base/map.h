@@ -1,8 +1,9 @@
 /* Two small hash maps: text → value and pointer → value.
  *
- * Open addressing with linear probing; a removed entry leaves a mark. Order of
- * iteration is order of insertion (entries stand in one dense array), so that
- * nothing that a user sees depends on hashing.
+ * Open addressing with linear probing; a removed entry leaves a mark (key NULL), and
+ * marks are swept when an insertion needs room. Order of iteration is order of
+ * insertion (entries stand in one dense array), so that nothing that a user sees
+ * depends on hashing.
  */
 #ifndef AM_BASE_MAP_H
 #define AM_BASE_MAP_H
