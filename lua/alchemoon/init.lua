@@ -8,6 +8,8 @@ local rooms = {
 }
 
 am.exc = require "alchemoon.exc"
+am.event = require "alchemoon.event"
+am.logging = require "alchemoon.logging"
 for _, room in ipairs(rooms) do
   for name, value in pairs(require("alchemoon." .. room)) do
     assert(am[name] == nil, "alchemoon: two rooms define am." .. name)

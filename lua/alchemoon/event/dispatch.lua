@@ -1,0 +1,74 @@
+--- Dispatch nodes: who listens to what.
+--
+-- A node belongs to one target (an engine, a pool, a mapper, or "all engines") and one family. node[name] is
+-- nil or the finished list of functions to call, parents' listeners first: firing costs one nil check
+-- when nobody listens. Lists are never changed in place, so a listener may add or remove others.
+-- A child takes all listeners of an "all" parent, and of a "propagate" parent (a base class) only those that were
+-- registered with { propagate = true }. Nodes hold their children weakly.
+local dispatch = {}
+
+local function weak_keys() return setmetatable({}, { __mode = "k" }) end
+
+local function rebuild(node, name)
+  local seen, entries, calls = {}, {}, {}
+  local function take(list, only_propagated)
+    for _, entry in ipairs(list or {}) do
+      if not seen[entry] and (entry.propagate or not only_propagated) then
+        seen[entry] = true
+        entries[#entries + 1] = entry
+        calls[#calls + 1] = entry.call
+      end
+    end
+  end
+  for _, parent in ipairs(node._parents) do take(parent[1]._entries[name], parent[2] == "propagate") end
+  take(node._own[name])
+  node._entries[name] = entries
+  node[name] = calls[1] and calls or nil
+  for child in pairs(node._children) do rebuild(child, name) end
+end
+
+--- A new node under `parents`: list of { node, "all" | "propagate" }.
+---@param parents table?
+---@return table
+function dispatch.node(parents)
+  local node = { _own = {}, _entries = {}, _children = weak_keys(), _parents = parents or {} }
+  local names = {}
+  for _, parent in ipairs(node._parents) do
+    parent[1]._children[node] = true
+    for name in pairs(parent[1]._entries) do names[name] = true end
+  end
+  for name in pairs(names) do rebuild(node, name) end
+  return node
+end
+
+--- Adds an entry { fn =, call =, propagate = } to the node.
+function dispatch.add(node, name, entry, first)
+  local own = {}
+  for i, known in ipairs(node._own[name] or {}) do own[i] = known end
+  table.insert(own, first and 1 or #own + 1, entry)
+  node._own[name] = own
+  rebuild(node, name)
+end
+
+--- Removes the entry whose function is `fn`; true if there was one.
+function dispatch.remove(node, name, fn)
+  local own, found = {}, false
+  for _, entry in ipairs(node._own[name] or {}) do
+    if not found and entry.fn == fn then found = true else own[#own + 1] = entry end
+  end
+  if found then
+    node._own[name] = own
+    rebuild(node, name)
+  end
+  return found
+end
+
+--- Is `fn` registered at this very node?
+function dispatch.contains(node, name, fn)
+  for _, entry in ipairs(node._own[name] or {}) do
+    if entry.fn == fn then return true end
+  end
+  return false
+end
+
+return dispatch

@@ -1,0 +1,46 @@
+local options = require "alchemoon.options"
+local raises_exc = require("support.init").raises_exc
+
+describe("options", function()
+  it("fills defaults and keeps false", function()
+    local valid = { a = true, b = 5, c = options.TRUE, d = false }
+    assert.same({ b = 5, c = true, d = false }, options.read("f", nil, valid))
+    assert.same({ a = 1, b = false, c = false, d = 2 }, options.read("f", { a = 1, b = false, c = false, d = 2 }, valid))
+  end)
+
+  it("names the unknown key, the function and the nearest valid key", function()
+    raises_exc("ArgumentError", function() options.read("create_engine", { pool_sise = 3 }, { pool_size = true }) end,
+      "^create_engine: unknown option 'pool_sise'; did you mean 'pool_size'%?")
+    raises_exc("ArgumentError", function() options.read("f", { zzzzzzzz = 3 }, { pool_size = true, echo = true }) end,
+      "valid keys are echo, pool_size")
+    raises_exc("ArgumentError", function() options.read("f", { 1 }, { a = true }) end, "number key")
+    raises_exc("ArgumentError", function() options.read("f", "x", { a = true }) end, "must be a table, got string")
+    raises_exc("ArgumentError", function() options.check("f", { x = 1 }, { y = true }) end)
+  end)
+
+  it("splits varargs", function()
+    local args, opts = options.split(1, nil, { a = 1 })
+    assert.are.equal(2, args.n)
+    assert.same({ a = 1 }, opts)
+    args, opts = options.split(1, { 2 })
+    assert.are.equal(2, args.n)
+    assert.is_nil(opts)
+    args, opts = options.split_after(1, { a = 1 })
+    assert.same({ { a = 1 }, n = 1 }, args)
+    assert.is_nil(opts)
+    args, opts = options.split(setmetatable({}, {}))
+    assert.are.equal(1, args.n)
+    assert.is_nil(opts)
+    local a, o, fn = options.split_scope(0, { x = 1 }, print)
+    assert.are.equal(0, a.n)
+    assert.same({ x = 1 }, o)
+    assert.are.equal(print, fn)
+  end)
+
+  it("measures edit distance", function()
+    assert.are.equal(0, options.distance("abc", "abc"))
+    assert.are.equal(1, options.distance("abc", "acb"))
+    assert.are.equal(3, options.distance("", "abc"))
+    assert.are.equal(3, options.distance("kitten", "sitting"))
+  end)
+end)
