@@ -15,12 +15,14 @@ static int must_fail(void)
 }
 
 void am_alloc_fail_at(long n) { fail_at = n; }
+bool am_alloc_fault_pending(void) { return fail_at > 0; }
 long am_alloc_alive(void) { return alive; }
 #define COUNT(delta) (alive += (delta))
 #else
 #define must_fail() 0
 #define COUNT(delta) ((void)0)
 void am_alloc_fail_at(long n) { (void)n; }
+bool am_alloc_fault_pending(void) { return false; }
 long am_alloc_alive(void) { return 0; }
 #endif
 

@@ -9,6 +9,7 @@
 #ifndef AM_BASE_ALLOC_H
 #define AM_BASE_ALLOC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Returns `size` bytes, or NULL. A size of zero returns a valid block. */
@@ -26,6 +27,8 @@ char *am_strdup(const char *text);
 /* The n-th allocation from now fails (1 = the next); 0 switches faults off.
  * Does nothing unless built with AM_FAULTS. */
 void am_alloc_fail_at(long n);
+/* True while a fault that was set has not happened yet. */
+bool am_alloc_fault_pending(void);
 /* Number of blocks now alive in this thread's account (AM_FAULTS builds; else 0). */
 long am_alloc_alive(void);
 

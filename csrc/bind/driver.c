@@ -2,10 +2,13 @@
  * file of csrc/driver/ and this one with AM_DRIVER_NAME set; it hands its struct to the core as
  * a light userdata. */
 #include "bind/compat.h"
+#include "bind/fault.h"
 #include "driver/driver.h"
 
 #define AM_PASTE2(a, b) a##b
 #define AM_PASTE(a, b) AM_PASTE2(a, b)
+#define AM_TEXT2(a) #a
+#define AM_TEXT(a) AM_TEXT2(a)
 #define LUAOPEN AM_PASTE(luaopen_alchemoon_driver_, AM_DRIVER_NAME)
 #define DRIVER AM_PASTE(am_driver_, AM_DRIVER_NAME)
 
@@ -14,6 +17,7 @@ __attribute__((visibility("default"))) int LUAOPEN(lua_State *L);
 
 int LUAOPEN(lua_State *L)
 {
+  am_fault_register(L, AM_TEXT(AM_DRIVER_NAME));
   lua_pushlightuserdata(L, (void *)(uintptr_t)&DRIVER);
   return 1;
 }

@@ -1,0 +1,92 @@
+-- The databases on which behavioural specs run.
+--
+--   backends.each(function(backend)             -- a describe block per database
+--     it("...", function() local engine = am.create_engine(backend.url) ... end)
+--   end)
+--
+-- A backend has name, dialect ("sqlite" or "postgresql"), url, capabilities (a set) and reset(), which
+-- leaves an empty database. PostgreSQL comes from ALCHEMOON_TEST_PG, which make test sets; without it
+-- the list has SQLite only.
+local backends = {}
+
+local function set(names)
+  local result = {}
+  for name in names:gmatch("%S+") do result[name] = true end
+  return result
+end
+
+local SQLITE = "returning savepoint upsert cte window check foreign_keys"
+local POSTGRESQL = SQLITE .. " schemas sequences arrays enums two_phase server_cursor alter comments ranges"
+
+local path -- of the SQLite file, made on first use
+
+local function sqlite_path()
+  if not path then
+    path = os.tmpname()
+    os.remove(path)
+    path = path .. ".db"
+  end
+  return path
+end
+
+local function remove_sqlite_file()
+  for _, suffix in ipairs { "", "-wal", "-shm", "-journal" } do os.remove(sqlite_path() .. suffix) end
+end
+
+local function drop_all_of_postgresql(url)
+  local am = require "alchemoon"
+  local engine = am.create_engine(url, { poolclass = am.NullPool })
+  engine:begin(function(conn)
+    local schemas = conn:execute(am.text(
+      "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'")):scalars():all()
+    for _, name in ipairs(schemas) do
+      conn:execute(am.text(('DROP SCHEMA "%s" CASCADE'):format((name:gsub('"', '""')))))
+    end
+    conn:execute(am.text("CREATE SCHEMA public"))
+  end)
+  engine:dispose()
+end
+
+--- All databases, in a fixed order.
+---@return table[]
+function backends.list()
+  local list = {
+    { name = "sqlite-memory", dialect = "sqlite", url = "sqlite://", capabilities = set(SQLITE),
+      reset = function() end },
+    { name = "sqlite-file", dialect = "sqlite", url = "sqlite:///" .. sqlite_path(), capabilities = set(SQLITE),
+      reset = remove_sqlite_file },
+  }
+  local url = os.getenv "ALCHEMOON_TEST_PG"
+  if url and url ~= "" then
+    list[#list + 1] = { name = "postgresql", dialect = "postgresql", url = url, capabilities = set(POSTGRESQL),
+      reset = function() drop_all_of_postgresql(url) end }
+  end
+  return list
+end
+
+--- The backend of that name, or nil if it is not there.
+---@param name string
+---@return table?
+function backends.get(name)
+  for _, backend in ipairs(backends.list()) do
+    if backend.name == name then return backend end
+  end
+end
+
+--- Runs fn(backend) inside a describe block per database; `capability` leaves out those without it.
+---@param fn function
+---@param capability string?
+function backends.each(fn, capability)
+  local describe = require("busted").describe
+  local teardown = require("busted").teardown
+  for _, backend in ipairs(backends.list()) do
+    if not capability or backend.capabilities[capability] then
+      describe("on " .. backend.name, function()
+        if backend.name == "sqlite-file" then teardown(remove_sqlite_file) end
+        fn(backend)
+      end)
+    end
+  end
+end
+
+return backends

@@ -1,0 +1,66 @@
+-- What a process holds: file descriptors and memory. For specs that prove that nothing leaks.
+local lfs = require "lfs"
+
+local resources = {}
+
+--- Number of open file descriptors of this process.
+---@return integer
+function resources.fds()
+  local count = 0
+  for name in lfs.dir("/proc/self/fd") do
+    if name ~= "." and name ~= ".." then count = count + 1 end
+  end
+  return count - 1 -- the one that reads the folder
+end
+
+--- Memory of the process that is in RAM, in kB.
+---@return integer
+function resources.rss()
+  local file = assert(io.open("/proc/self/status"))
+  local text = file:read("*a")
+  file:close()
+  return tonumber(text:match("VmRSS:%s*(%d+) kB"))
+end
+
+local WINDOWS = 4
+
+--- Runs fn `rounds` times in each of a few windows after a warm-up and returns the growth in bytes per
+--- round of Lua's heap and of the whole process, in the window where each grew least: a leak grows in
+--- all of them, noise does not.
+---@param fn function
+---@param rounds integer
+---@return number lua_bytes, number process_bytes
+function resources.growth(fn, rounds)
+  local function settle()
+    collectgarbage() collectgarbage()
+    return collectgarbage("count") * 1024, resources.rss() * 1024
+  end
+  for _ = 1, math.max(10, math.floor(rounds / 5)) do fn() end
+  local lua_least, rss_least = math.huge, math.huge
+  local lua_before, rss_before = settle()
+  for _ = 1, WINDOWS do
+    for _ = 1, rounds do fn() end
+    local lua_after, rss_after = settle()
+    lua_least = math.min(lua_least, (lua_after - lua_before) / rounds)
+    rss_least = math.min(rss_least, (rss_after - rss_before) / rounds)
+    lua_before, rss_before = lua_after, rss_after
+  end
+  return lua_least, rss_least
+end
+
+--- Asserts that fn leaves neither descriptors nor memory behind.
+--- opts: rounds (1000), lua (bytes of Lua per round, 1), process (bytes per round, 64)
+---@param fn function
+---@param opts table?
+function resources.assert_no_growth(fn, opts)
+  opts = opts or {}
+  fn()
+  collectgarbage()
+  local fds = resources.fds()
+  local lua_bytes, process_bytes = resources.growth(fn, opts.rounds or 1000)
+  assert(resources.fds() <= fds, ("%d descriptors left open"):format(resources.fds() - fds))
+  assert(lua_bytes <= (opts.lua or 1), ("Lua's heap grows by %.1f bytes a round"):format(lua_bytes))
+  assert(process_bytes <= (opts.process or 64), ("the process grows by %.1f bytes a round"):format(process_bytes))
+end
+
+return resources
