@@ -95,7 +95,7 @@ function logging.getLogger(name)
   return loggers[name]
 end
 
---- A logger of its own for one engine or pool: `echo` true shows INFO, "debug" also DEBUG, false or nil follows the levels.
+--- A logger for one engine or pool: `echo` true shows INFO, "debug" also DEBUG, false or nil follows the levels.
 ---@param name string
 ---@param echo boolean|string|nil
 ---@return alchemoon.Logger

@@ -85,7 +85,8 @@ describe("event", function()
     event.remove(b, "before_compile", fn)
     assert.is_false(event.contains(b, "before_compile", fn))
     assert.is_nil(b.node.before_compile)
-    raises_exc("InvalidRequestError", function() event.remove(b, "before_compile", fn) end, "No listeners found for event")
+    raises_exc("InvalidRequestError", function() event.remove(b, "before_compile", fn) end,
+      "No listeners found for event")
   end)
 
   it("a base class hands down only what is propagated", function()
