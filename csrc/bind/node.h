@@ -1,0 +1,29 @@
+/* Nodes as Lua values, for the other files of bind/. */
+#ifndef AM_BIND_NODE_H
+#define AM_BIND_NODE_H
+
+#include "bind/bind.h"
+#include "sql/node.h"
+
+/* The node at `index`, borrowed, or NULL if the value is no node. */
+am_node *am_test_node(lua_State *L, int index);
+/* The same, raising ArgumentError. */
+am_node *am_check_node(lua_State *L, int index);
+/* Pushes a node; one reference is taken (am_push_node) or given away (am_push_new_node, which raises
+ * "not enough memory" for NULL). */
+void am_push_node(lua_State *L, am_node *node);
+void am_push_new_node(lua_State *L, am_node *take_node);
+
+/* A Lua value held by C; the value at the top of the stack is popped. NULL when memory runs out. */
+am_foreign *am_hold(lua_State *L);
+/* Pushes the value again. */
+void am_push_held(lua_State *L, am_foreign *foreign);
+
+/* Lua value ↔ bound value. NULL when memory runs out. */
+am_bound *am_bound_from(lua_State *L, int index);
+void am_push_bound(lua_State *L, const am_bound *bound);
+
+/* Reads a name: string, or {text, quote = true|false} (quoted_name), or nil (NULL). */
+am_name *am_name_from(lua_State *L, int index);
+
+#endif

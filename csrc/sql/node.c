@@ -1,0 +1,543 @@
+/* Life and keys of nodes; see node.h. */
+#include "sql/node.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#define F(kind, field) {#field, AM_FIELD_##kind},
+#define AM_NODE(tag, name, ...) \
+  static const am_field fields_##name[] = {__VA_ARGS__{NULL, AM_FIELD_INT}};
+#include "sql/nodes.def"
+#undef AM_NODE
+#undef F
+
+#define AM_NODE(tag, name, ...) \
+  {#name, fields_##name, sizeof fields_##name / sizeof fields_##name[0] - 1},
+static const am_node_info infos[AM_NODE_COUNT] = {
+#include "sql/nodes.def"
+};
+#undef AM_NODE
+
+/* Serial numbers: epochs of walks and identities of schema items. Process-wide, because nodes of
+ * several Lua states may be walked at the same time on several threads and a number must never be
+ * met twice. */
+static _Atomic uint64_t serial;
+
+uint64_t am_node_epoch(void)
+{
+  return (atomic_fetch_add_explicit(&serial, 1, memory_order_relaxed) + 1) << 24;
+}
+
+const am_node_info *am_node_info_of(am_tag tag) { return &infos[tag]; }
+
+int am_node_field(am_tag tag, const char *name)
+{
+  const am_node_info *info = &infos[tag];
+  for (size_t i = 0; i < info->field_count; i++)
+    if (strcmp(info->fields[i].name, name) == 0) return (int)i;
+  return -1;
+}
+
+am_node *am_node_new(am_tag tag)
+{
+  am_node *node = am_calloc(sizeof *node + infos[tag].field_count * sizeof(am_slot));
+  if (node == NULL) return NULL;
+  node->refs = 1;
+  node->tag = (uint16_t)tag;
+  return node;
+}
+
+static am_node *root_of(am_node *node)
+{
+  while (node->owner != NULL) node = node->owner;
+  return node;
+}
+
+am_node *am_node_ref(am_node *node)
+{
+  if (node != NULL) root_of(node)->refs++;
+  return node;
+}
+
+static void node_free(am_node *node);
+
+static void slot_release(am_slot *slot, am_field_kind kind)
+{
+  switch (kind) {
+    case AM_FIELD_NODE: am_node_unref(slot->node); break;
+    case AM_FIELD_LIST: am_list_unref(slot->list); break;
+    case AM_FIELD_NAME: am_name_unref(slot->name); break;
+    case AM_FIELD_VALUE: am_bound_unref(slot->value); break;
+    case AM_FIELD_FOREIGN: am_foreign_unref(slot->foreign); break;
+    case AM_FIELD_OWNED:
+    case AM_FIELD_INT:
+    case AM_FIELD_WEAK: break;
+  }
+}
+
+/* Whether a reference to `node` is counted at a root that is being freed: nothing to undo then. */
+static bool in_dying_family(am_node *node)
+{
+  for (; node != NULL; node = node->owner)
+    if (node->flags & AM_NODE_DYING) return true;
+  return false;
+}
+
+/* Applies `act` to every member of the OWNED lists, deepest first. */
+static void each_member(am_node *node, void (*act)(am_node *member))
+{
+  const am_node_info *info = &infos[node->tag];
+  am_slot *slots = am_node_slots(node);
+  for (size_t i = 0; i < info->field_count; i++) {
+    if (info->fields[i].kind != AM_FIELD_OWNED) continue;
+    for (size_t k = 0; k < am_list_count(slots[i].list); k++) {
+      am_node *member = slots[i].list->items[k];
+      if (member == NULL || member->owner != node) continue;
+      each_member(member, act);
+      act(member);
+    }
+  }
+}
+
+static void release_slots(am_node *node)
+{
+  const am_node_info *info = &infos[node->tag];
+  am_slot *slots = am_node_slots(node);
+  for (size_t i = 0; i < info->field_count; i++) slot_release(&slots[i], info->fields[i].kind);
+  am_node_unref(node->type);
+}
+
+static void free_memory(am_node *node)
+{
+  const am_node_info *info = &infos[node->tag];
+  am_slot *slots = am_node_slots(node);
+  for (size_t i = 0; i < info->field_count; i++)
+    if (info->fields[i].kind == AM_FIELD_OWNED) am_free(slots[i].list);
+  am_free(node);
+}
+
+/* Two rounds: all references of the family are let go while every member is still readable, then
+ * the memory goes. */
+static void node_free(am_node *node)
+{
+  node->flags |= AM_NODE_DYING;
+  each_member(node, release_slots);
+  release_slots(node);
+  each_member(node, free_memory);
+  free_memory(node);
+}
+
+void am_node_unref(am_node *node)
+{
+  if (node == NULL || in_dying_family(node)) return;
+  am_node *root = root_of(node);
+  if (--root->refs == 0) node_free(root);
+}
+
+am_node *am_node_copy(const am_node *node)
+{
+  const am_node_info *info = &infos[node->tag];
+  am_node *copy = am_node_new((am_tag)node->tag);
+  if (copy == NULL) return NULL;
+  copy->type = am_node_ref(node->type);
+  const am_slot *from = am_node_slots(node);
+  am_slot *to = am_node_slots(copy);
+  for (size_t i = 0; i < info->field_count; i++) {
+    switch (info->fields[i].kind) {
+      case AM_FIELD_NODE: to[i].node = am_node_ref(from[i].node); break;
+      case AM_FIELD_LIST: to[i].list = am_list_ref(from[i].list); break;
+      case AM_FIELD_NAME: to[i].name = am_name_ref(from[i].name); break;
+      case AM_FIELD_VALUE: to[i].value = am_bound_ref(from[i].value); break;
+      case AM_FIELD_FOREIGN: to[i].foreign = am_foreign_ref(from[i].foreign); break;
+      case AM_FIELD_INT: to[i].integer = from[i].integer; break;
+      case AM_FIELD_WEAK: to[i].node = from[i].node; break;
+      case AM_FIELD_OWNED: break;
+    }
+  }
+  return copy;
+}
+
+void am_node_adopt(am_node *owner, am_node *member)
+{
+  am_node *root = root_of(owner);
+  member->owner = owner;
+  root->refs += member->refs;
+  member->refs = 0;
+}
+
+bool am_node_own(am_node *owner, am_list **list, am_node *member)
+{
+  size_t count = am_list_count(*list);
+  am_list *longer = am_realloc(*list, sizeof **list + (count + 1) * sizeof(am_node *));
+  if (longer == NULL) return false;
+  longer->refs = 1;
+  longer->count = (uint32_t)(count + 1);
+  longer->items[count] = member;
+  *list = longer;
+  if (member->owner == NULL) am_node_adopt(owner, member);
+  return true;
+}
+
+bool am_node_own_new(am_node *owner, am_list **list, am_node *take_member)
+{
+  if (take_member == NULL) return false;
+  if (!am_node_own(owner, list, take_member)) {
+    am_node_unref(take_member);
+    return false;
+  }
+  root_of(owner)->refs--;
+  return true;
+}
+
+/* Does the tree below `node` refer to a member of the family of `root`? */
+static bool refers_to(am_node *node, void *root);
+
+static bool refers_not(am_node *node, void *root) { return !refers_to(node, root); }
+
+static bool refers_to(am_node *node, void *root)
+{
+  if (root_of(node) == root) return true;
+  if (node->flags & AM_NODE_MUTABLE) return false;
+  if (node->tag == AM_NODE_COLUMN) return false; /* of another family */
+  return !am_node_children(node, refers_not, root);
+}
+
+static am_node *internal_copy(am_node *table, am_node *node);
+
+/* The node that should stand in a slot of a family member, with the right kind of reference. */
+static bool internal_slot(am_node *table, am_node **slot)
+{
+  am_node *node = *slot, *root = root_of(table);
+  if (node == NULL) return true;
+  if (root_of(node) == root) {
+    root->refs--;
+    return true;
+  }
+  if (!refers_to(node, root)) return true;
+  am_node *copy = internal_copy(table, node);
+  if (copy == NULL) return false;
+  am_node_unref(node);
+  *slot = copy;
+  return true;
+}
+
+static bool internal_slots(am_node *table, am_node *member)
+{
+  const am_node_info *info = &infos[member->tag];
+  am_slot *slots = am_node_slots(member);
+  for (size_t i = 0; i < info->field_count; i++) {
+    if (info->fields[i].kind == AM_FIELD_NODE && !internal_slot(table, &slots[i].node)) return false;
+    if (info->fields[i].kind != AM_FIELD_LIST || slots[i].list == NULL) continue;
+    if (slots[i].list->refs > 1) { /* shared with other nodes: take a list of our own */
+      am_list *own = am_list_new(slots[i].list->count);
+      if (own == NULL) return false;
+      for (size_t k = 0; k < own->count; k++)
+        own->items[k] = am_node_ref(slots[i].list->items[k]);
+      am_list_unref(slots[i].list);
+      slots[i].list = own;
+    }
+    for (size_t k = 0; k < slots[i].list->count; k++)
+      if (!internal_slot(table, &slots[i].list->items[k])) return false;
+  }
+  return true;
+}
+
+static am_node *internal_copy(am_node *table, am_node *node)
+{
+  am_node *copy = am_node_copy(node);
+  if (copy == NULL) return NULL;
+  if (!am_node_own_new(table, &((am_table_node *)table)->adopted, copy)) return NULL;
+  if (!internal_slots(table, copy)) return NULL;
+  return am_node_seal(copy);
+}
+
+bool am_node_internalise(am_node *table, am_node *member)
+{
+  if (member->flags & AM_NODE_INTERNAL) return true;
+  member->flags |= AM_NODE_INTERNAL;
+  return internal_slots(table, member);
+}
+
+static bool in_family(am_node *node, am_node *root) { return node != NULL && root_of(node) == root; }
+
+bool am_node_set_slot(am_node *node, size_t field, am_slot take_value)
+{
+  am_node *root = root_of(node), *table = node->owner;
+  am_field_kind kind = infos[node->tag].fields[field].kind;
+  am_slot *slot = &am_node_slots(node)[field];
+  bool internal = (node->flags & AM_NODE_INTERNAL) != 0 && table != NULL;
+  if (internal && kind == AM_FIELD_LIST && slot->list != NULL) {
+    for (size_t i = 0; i < slot->list->count; i++) /* give back what was not counted */
+      if (in_family(slot->list->items[i], root)) slot->list->items[i] = NULL;
+  }
+  if (!(internal && kind == AM_FIELD_NODE && in_family(slot->node, root))) slot_release(slot, kind);
+  *slot = take_value;
+  if (!internal) return true;
+  if (kind == AM_FIELD_NODE) return internal_slot(table, &slot->node);
+  if (kind != AM_FIELD_LIST) return true;
+  for (size_t i = 0; i < am_list_count(slot->list); i++)
+    if (!internal_slot(table, &slot->list->items[i])) return false;
+  return true;
+}
+
+/* --- lists, names, values ----------------------------------------------------- */
+
+am_list *am_list_new(size_t count)
+{
+  am_list *list = am_calloc(sizeof *list + count * sizeof(am_node *));
+  if (list == NULL) return NULL;
+  list->refs = 1;
+  list->count = (uint32_t)count;
+  return list;
+}
+
+am_list *am_list_ref(am_list *list)
+{
+  if (list != NULL) list->refs++;
+  return list;
+}
+
+void am_list_unref(am_list *list)
+{
+  if (list == NULL || --list->refs > 0) return;
+  for (uint32_t i = 0; i < list->count; i++) am_node_unref(list->items[i]);
+  am_free(list);
+}
+
+am_list *am_list_append(const am_list *list, am_node *item)
+{
+  size_t count = am_list_count(list);
+  am_list *longer = am_list_new(count + 1);
+  if (longer == NULL) return NULL;
+  for (size_t i = 0; i < count; i++) longer->items[i] = am_node_ref(list->items[i]);
+  longer->items[count] = am_node_ref(item);
+  return longer;
+}
+
+am_name *am_name_new(const char *text, size_t size, int quote)
+{
+  am_name *name = am_alloc(sizeof *name + size + 1);
+  if (name == NULL) return NULL;
+  name->refs = 1;
+  name->size = (uint32_t)size;
+  name->quote = (uint8_t)quote;
+  name->key = am_key_bytes(am_key_seed((uint64_t)quote), text, size);
+  if (size > 0) memcpy(name->text, text, size);
+  name->text[size] = '\0';
+  return name;
+}
+
+am_name *am_name_ref(am_name *name)
+{
+  if (name != NULL) name->refs++;
+  return name;
+}
+
+void am_name_unref(am_name *name)
+{
+  if (name != NULL && --name->refs == 0) am_free(name);
+}
+
+bool am_name_equal(const am_name *x, const am_name *y)
+{
+  if (x == NULL || y == NULL) return x == y;
+  return x->size == y->size && memcmp(x->text, y->text, x->size) == 0;
+}
+
+bool am_name_is(const am_name *name, const char *text)
+{
+  return name != NULL && strcmp(name->text, text) == 0;
+}
+
+am_foreign *am_foreign_ref(am_foreign *foreign)
+{
+  if (foreign != NULL) foreign->refs++;
+  return foreign;
+}
+
+void am_foreign_unref(am_foreign *foreign)
+{
+  if (foreign != NULL && --foreign->refs == 0) foreign->release(foreign);
+}
+
+am_bound *am_bound_new(am_bound_kind kind)
+{
+  am_bound *bound = am_calloc(sizeof *bound);
+  if (bound == NULL) return NULL;
+  bound->refs = 1;
+  bound->kind = (uint8_t)kind;
+  return bound;
+}
+
+am_bound *am_bound_text(const char *text, size_t size)
+{
+  am_bound *bound = am_alloc(sizeof *bound + size + 1);
+  if (bound == NULL) return NULL;
+  memset(bound, 0, sizeof *bound);
+  bound->refs = 1;
+  bound->kind = AM_BOUND_TEXT;
+  bound->size = size;
+  if (size > 0) memcpy(bound->text, text, size);
+  bound->text[size] = '\0';
+  return bound;
+}
+
+am_bound *am_bound_ref(am_bound *bound)
+{
+  if (bound != NULL) bound->refs++;
+  return bound;
+}
+
+void am_bound_unref(am_bound *bound)
+{
+  if (bound == NULL || --bound->refs > 0) return;
+  if (bound->kind == AM_BOUND_FOREIGN) am_foreign_unref(bound->u.foreign);
+  am_free(bound);
+}
+
+/* --- keys ---------------------------------------------------------------------- */
+
+static void inherit(am_node *node, const am_node *child)
+{
+  node->flags |= child->flags & AM_NODE_INHERITED;
+  if (child->depth >= node->depth) node->depth = child->depth + 1;
+}
+
+static am_key mix_list(am_node *node, am_key key, const am_list *list)
+{
+  size_t count = am_list_count(list);
+  key = am_key_mix(key, count);
+  for (size_t i = 0; i < count; i++) {
+    if (list->items[i] == NULL) continue;
+    key = am_key_join(key, list->items[i]->key);
+    inherit(node, list->items[i]);
+  }
+  return key;
+}
+
+static am_key mix_slot(am_node *node, am_key key, const am_slot *slot, am_field_kind kind)
+{
+  switch (kind) {
+    case AM_FIELD_NODE:
+      if (slot->node == NULL) return am_key_mix(key, 0);
+      inherit(node, slot->node);
+      return am_key_join(key, slot->node->key);
+    case AM_FIELD_LIST:
+    case AM_FIELD_OWNED: return mix_list(node, key, slot->list);
+    case AM_FIELD_NAME:
+      return slot->name == NULL ? am_key_mix(key, 1) : am_key_join(key, slot->name->key);
+    case AM_FIELD_INT: return am_key_mix(key, (uint64_t)slot->integer);
+    case AM_FIELD_FOREIGN: return am_key_mix(key, (uint64_t)(uintptr_t)slot->foreign);
+    case AM_FIELD_VALUE:
+    case AM_FIELD_WEAK: return key;
+  }
+  return key;
+}
+
+static bool is_schema_item(const am_node *node)
+{
+  switch (node->tag) {
+    case AM_NODE_TABLE: return ((const am_table_node *)node)->kind != 0;
+    case AM_NODE_METADATA:
+    case AM_NODE_CONSTRAINT:
+    case AM_NODE_FOREIGN_KEY:
+    case AM_NODE_INDEX:
+    case AM_NODE_SEQUENCE:
+    case AM_NODE_COLUMN_SCHEMA: return true;
+    default: return false;
+  }
+}
+
+/* Things that are told apart by identity within one statement. */
+static bool is_identity(const am_node *node)
+{
+  switch (node->tag) {
+    case AM_NODE_BIND:
+    case AM_NODE_ALIAS:
+    case AM_NODE_VALUES: return true;
+    case AM_NODE_LABEL: return ((const am_label_node *)node)->name == NULL;
+    default: return false;
+  }
+}
+
+am_node *am_node_seal(am_node *node)
+{
+  if (node == NULL) return NULL;
+  node->flags |= AM_NODE_SEALED;
+  if (is_schema_item(node)) {
+    node->flags |= AM_NODE_MUTABLE;
+    node->key = am_key_mix(am_key_seed(node->tag), am_node_epoch());
+    return node;
+  }
+  const am_node_info *info = &infos[node->tag];
+  const am_slot *slots = am_node_slots(node);
+  am_key key = am_key_seed(node->tag);
+  if (node->type != NULL) key = am_key_join(key, node->type->key);
+  for (size_t i = 0; i < info->field_count; i++)
+    key = mix_slot(node, key, &slots[i], info->fields[i].kind);
+  if (node->tag == AM_NODE_COLUMN) {
+    const am_node *table = ((const am_column_node *)node)->table;
+    if (table != NULL) {
+      key = am_key_join(key, table->key);
+      node->flags |= table->flags & (AM_NODE_HAS_ANON | AM_NODE_HAS_BIND | AM_NODE_HAS_ORM);
+    }
+  }
+  if (node->tag == AM_NODE_BIND) node->flags |= AM_NODE_HAS_BIND;
+  else if (is_identity(node)) node->flags |= AM_NODE_HAS_ANON;
+  if (node->tag >= AM_NODE_ORM_ENTITY && node->tag <= AM_NODE_ORM_BUNDLE)
+    node->flags |= AM_NODE_HAS_ORM;
+  node->key = key;
+  return node;
+}
+
+bool am_node_children(const am_node *node, am_visit_fn visit, void *context)
+{
+  const am_node_info *info = &infos[node->tag];
+  const am_slot *slots = am_node_slots(node);
+  for (size_t i = 0; i < info->field_count; i++) {
+    if (info->fields[i].kind == AM_FIELD_NODE) {
+      if (slots[i].node != NULL && !visit(slots[i].node, context)) return false;
+    } else if (info->fields[i].kind == AM_FIELD_LIST) {
+      for (size_t k = 0; k < am_list_count(slots[i].list); k++)
+        if (slots[i].list->items[k] != NULL && !visit(slots[i].list->items[k], context))
+          return false;
+    }
+  }
+  return true;
+}
+
+typedef struct extraction {
+  uint64_t epoch;
+  uint64_t count;
+  am_key key;
+  am_vec *binds;
+} extraction;
+
+static bool extract(am_node *node, void *context)
+{
+  extraction *walk = context;
+  if (!(node->flags & (AM_NODE_HAS_BIND | AM_NODE_HAS_ANON))) return true;
+  if (is_identity(node)) {
+    if ((node->mark & ~(uint64_t)0xffffff) == walk->epoch) {
+      walk->key = am_key_mix(walk->key, (node->mark & 0xffffff) + 1);
+      return true;
+    }
+    node->mark = walk->epoch | (walk->count++ & 0xffffff);
+    walk->key = am_key_mix(walk->key, 0);
+    if (node->tag == AM_NODE_BIND) am_vec_push(walk->binds, node);
+  } else if (node->tag == AM_NODE_COLUMN) {
+    am_node *table = ((am_column_node *)node)->table;
+    return table == NULL || extract(table, walk);
+  }
+  return am_node_children(node, extract, walk);
+}
+
+bool am_node_extract(am_node *node, am_vec *out_binds, am_key *out_key)
+{
+  extraction walk = {am_node_epoch(), 0, node->key, out_binds};
+  extract(node, &walk);
+  *out_key = walk.key;
+  return !out_binds->failed;
+}
