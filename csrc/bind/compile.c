@@ -1,0 +1,438 @@
+/* compile(node, options) → a compiled statement as userdata; see compile/compile.h.
+ *
+ * options: dialect (name), paramstyle, literal_binds, render_postcompile, for_executemany, strict, inline, column_keys
+ * (list of names), schema_translate_map ({ {from, to}, ... }), render_schema_translate, literal (function(type, value) →
+ * text). */
+#include "bind/compile.h"
+
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "compile/bind.h"
+#include "dialect/dialects.h"
+
+#define CLASS "alchemoon.compiled"
+
+typedef struct face {
+  am_compiled *compiled;
+} face;
+
+am_compiled *am_check_compiled(lua_State *L, int index)
+{
+  return ((face *)am_check_class(L, index, CLASS))->compiled;
+}
+
+am_compiled *am_test_compiled(lua_State *L, int index)
+{
+  face *self = am_test_class(L, index, CLASS);
+  return self != NULL ? self->compiled : NULL;
+}
+
+void am_push_compiled(lua_State *L, am_compiled *take_compiled)
+{
+  face *self = am_newuserdata(L, sizeof *self);
+  self->compiled = take_compiled;
+  luaL_getmetatable(L, CLASS);
+  lua_setmetatable(L, -2);
+}
+
+const am_dialect *am_dialect_named(const char *name)
+{
+#define AM_DIALECT(id, text) \
+  if (strcmp(name, text) == 0) return &am_dialect_##id;
+#include "dialect/dialects.def"
+#undef AM_DIALECT
+  return NULL;
+}
+
+/* --- literals through Lua ------------------------------------------------------ */
+
+typedef struct literal_context {
+  lua_State *L;
+  int function; /* stack index, 0 if none */
+} literal_context;
+
+static bool literal_by_lua(void *context, am_node *type, const am_bound *value, am_strbuf *out,
+                           am_error *err)
+{
+  literal_context *lua = context;
+  lua_State *L = lua->L;
+  if (lua->function == 0)
+    return am_error_set(err, AM_ERR_COMPILE, "No literal value renderer is available");
+  lua_pushvalue(L, lua->function);
+  am_push_node(L, type);
+  am_push_bound(L, value);
+  if (lua_pcall(L, 2, 1, 0) != LUA_OK) {
+    lua_getglobal(L, "tostring");
+    lua_insert(L, -2);
+    const char *text = lua_pcall(L, 1, 1, 0) == LUA_OK ? lua_tostring(L, -1) : NULL;
+    am_error_set(err, AM_ERR_COMPILE, "%s", text != NULL ? text : "literal value error");
+    lua_pop(L, 1);
+    return false;
+  }
+  size_t size;
+  const char *text = lua_tolstring(L, -1, &size);
+  if (text != NULL) am_strbuf_add(out, text, size);
+  else am_error_set(err, AM_ERR_COMPILE, "a literal renderer must return a string");
+  lua_pop(L, 1);
+  return text != NULL;
+}
+
+/* --- options ------------------------------------------------------------------- */
+
+static bool option_flag(lua_State *L, int table, const char *name)
+{
+  lua_getfield(L, table, name);
+  bool value = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return value;
+}
+
+static am_paramstyle paramstyle_named(lua_State *L, const char *name)
+{
+  if (strcmp(name, "named") == 0) return AM_PARAM_NAMED;
+  if (strcmp(name, "qmark") == 0) return AM_PARAM_QMARK;
+  if (strcmp(name, "numeric") == 0 || strcmp(name, "numeric_dollar") == 0) return AM_PARAM_NUMERIC;
+  if (strcmp(name, "format") == 0) return AM_PARAM_FORMAT;
+  if (strcmp(name, "pyformat") == 0) return AM_PARAM_PYFORMAT;
+  am_raisef(L, AM_ERR_ARGUMENT,
+            "unknown paramstyle '%s'; known are named, qmark, numeric, format, pyformat", name);
+  return AM_PARAM_NAMED;
+}
+
+static const am_dialect *read_dialect(lua_State *L, int table)
+{
+  const am_dialect *dialect = &am_dialect_default;
+  lua_getfield(L, table, "dialect");
+  if (lua_isstring(L, -1)) {
+    dialect = am_dialect_named(lua_tostring(L, -1));
+    if (dialect == NULL)
+      am_raisef(L, AM_ERR_NO_SUCH_MODULE, "Can't load plugin: alchemoon.dialects:%s",
+                lua_tostring(L, -1));
+  }
+  lua_pop(L, 1);
+  return dialect;
+}
+
+static am_list *read_names(lua_State *L, int table)
+{
+  size_t count = lua_rawlen(L, table);
+  am_list *list = am_list_new(count);
+  if (list == NULL) luaL_error(L, "not enough memory");
+  for (size_t i = 0; i < count; i++) {
+    lua_rawgeti(L, table, (int)i + 1);
+    size_t size;
+    const char *text = lua_tolstring(L, -1, &size);
+    am_word_node *word = (am_word_node *)am_node_new(AM_NODE_WORD);
+    if (word != NULL && text != NULL) word->name = am_name_new(text, size, 0);
+    list->items[i] = am_node_seal((am_node *)word);
+    lua_pop(L, 1);
+  }
+  return list;
+}
+
+static am_list *read_translate(lua_State *L, int table)
+{
+  size_t count = lua_rawlen(L, table);
+  am_list *list = am_list_new(count);
+  if (list == NULL) luaL_error(L, "not enough memory");
+  for (size_t i = 0; i < count; i++) {
+    am_option_node *option = (am_option_node *)am_node_new(AM_NODE_OPTION);
+    lua_rawgeti(L, table, (int)i + 1);
+    if (option != NULL && lua_istable(L, -1)) {
+      lua_rawgeti(L, -1, 1);
+      lua_rawgeti(L, -2, 2);
+      size_t size;
+      const char *from = lua_tolstring(L, -2, &size);
+      option->name = am_name_new(from != NULL ? from : "", from != NULL ? size : 0, 0);
+      const char *to = lua_tolstring(L, -1, &size);
+      if (to != NULL) option->text = am_name_new(to, size, 0);
+      lua_pop(L, 2);
+    }
+    lua_pop(L, 1);
+    list->items[i] = am_node_seal((am_node *)option);
+  }
+  return list;
+}
+
+static int compile(lua_State *L)
+{
+  am_node *node = am_check_node(L, 1);
+  if (lua_isnoneornil(L, 2)) {
+    lua_settop(L, 1);
+    lua_newtable(L);
+  }
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  am_compile_options options = {0};
+  options.dialect = read_dialect(L, 2);
+  options.paramstyle = options.dialect->paramstyle;
+  lua_getfield(L, 2, "paramstyle");
+  if (lua_isstring(L, -1)) options.paramstyle = paramstyle_named(L, lua_tostring(L, -1));
+  lua_pop(L, 1);
+  options.literal_binds = option_flag(L, 2, "literal_binds");
+  options.render_postcompile = option_flag(L, 2, "render_postcompile");
+  options.for_executemany = option_flag(L, 2, "for_executemany");
+  options.strict = option_flag(L, 2, "strict");
+  options.inline_ = option_flag(L, 2, "inline");
+  options.render_schema_translate = option_flag(L, 2, "render_schema_translate");
+  literal_context literal = {L, 0};
+  lua_getfield(L, 2, "literal");
+  if (lua_isfunction(L, -1)) literal.function = lua_gettop(L);
+  options.literal = literal_by_lua;
+  options.literal_context = &literal;
+  luaL_checkstack(L, 20, NULL);
+  lua_getfield(L, 2, "column_keys");
+  if (lua_istable(L, -1)) {
+    options.has_column_keys = true;
+    options.column_keys = read_names(L, lua_gettop(L));
+  }
+  lua_pop(L, 1);
+  lua_getfield(L, 2, "schema_translate_map");
+  if (lua_istable(L, -1)) options.schema_translate = read_translate(L, lua_gettop(L));
+  lua_pop(L, 1);
+  face *self = am_newuserdata(L, sizeof *self);
+  self->compiled = NULL;
+  luaL_getmetatable(L, CLASS);
+  lua_setmetatable(L, -2);
+  am_error err = AM_ERROR_INIT;
+  self->compiled = am_compile(node, &options, &err);
+  am_list_unref(options.column_keys);
+  am_list_unref(options.schema_translate);
+  if (self->compiled == NULL) return am_raise(L, &err);
+  return 1;
+}
+
+/* --- reading a compiled statement ------------------------------------------------- */
+
+static int compiled_gc(lua_State *L)
+{
+  face *self = lua_touserdata(L, 1);
+  am_compiled_unref(self->compiled);
+  self->compiled = NULL;
+  return 0;
+}
+
+/* compiled:text() → final SQL; with post-compile marks where lists will be expanded. */
+static int compiled_text(lua_State *L)
+{
+  am_compiled *compiled = am_check_compiled(L, 1);
+  lua_pushlstring(L, compiled->sql, compiled->sql_size);
+  return 1;
+}
+
+static void set_flag(lua_State *L, const char *name, bool value)
+{
+  lua_pushboolean(L, value);
+  lua_setfield(L, -2, name);
+}
+
+static void push_columns(lua_State *L, const am_list *list)
+{
+  lua_newtable(L);
+  for (size_t i = 0; i < am_list_count(list); i++) {
+    am_push_node(L, list->items[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+}
+
+/* compiled:info() → what kind of statement it is, and its lists of columns. */
+static int compiled_info(lua_State *L)
+{
+  am_compiled *compiled = am_check_compiled(L, 1);
+  lua_newtable(L);
+  set_flag(L, "is_select", compiled->is_select);
+  set_flag(L, "is_insert", compiled->is_insert);
+  set_flag(L, "is_update", compiled->is_update);
+  set_flag(L, "is_delete", compiled->is_delete);
+  set_flag(L, "is_ddl", compiled->is_ddl);
+  set_flag(L, "is_text", compiled->is_text);
+  set_flag(L, "returning", compiled->returning);
+  set_flag(L, "has_post_compile", compiled->has_post_compile);
+  set_flag(L, "columns_ordered", compiled->columns_ordered);
+  push_columns(L, compiled->prefetch);
+  lua_setfield(L, -2, "prefetch");
+  push_columns(L, compiled->postfetch);
+  lua_setfield(L, -2, "postfetch");
+  push_columns(L, compiled->returned);
+  lua_setfield(L, -2, "returned");
+  return 1;
+}
+
+/* compiled:binds() → list of { name, key, bind, type, extract, required, expanding, literal_execute,
+ * column } in order of creation. */
+static int compiled_binds(lua_State *L)
+{
+  am_compiled *compiled = am_check_compiled(L, 1);
+  lua_createtable(L, (int)compiled->bind_count, 0);
+  for (size_t i = 0; i < compiled->bind_count; i++) {
+    const am_compiled_bind *bind = &compiled->binds[i];
+    lua_createtable(L, 0, 8);
+    lua_pushlstring(L, bind->name->text, bind->name->size);
+    lua_setfield(L, -2, "name");
+    lua_pushlstring(L, bind->key->text, bind->key->size);
+    lua_setfield(L, -2, "key");
+    am_push_node(L, bind->bind);
+    lua_setfield(L, -2, "bind");
+    am_push_node(L, bind->type);
+    lua_setfield(L, -2, "type");
+    am_push_node(L, bind->column);
+    lua_setfield(L, -2, "column");
+    lua_pushinteger(L, (lua_Integer)bind->extract + 1);
+    lua_setfield(L, -2, "extract");
+    set_flag(L, "required", bind->flags & AM_CBIND_REQUIRED);
+    set_flag(L, "expanding", bind->flags & AM_CBIND_EXPANDING);
+    set_flag(L, "literal_execute", bind->flags & AM_CBIND_LITERAL_EXECUTE);
+    set_flag(L, "from_names", bind->flags & AM_CBIND_FROM_NAMES);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 1;
+}
+
+/* compiled:positions() → list of indexes into binds(), in the driver's order. */
+static int compiled_positions(lua_State *L)
+{
+  am_compiled *compiled = am_check_compiled(L, 1);
+  lua_createtable(L, (int)compiled->position_count, 0);
+  for (size_t i = 0; i < compiled->position_count; i++) {
+    lua_pushinteger(L, (lua_Integer)compiled->positions[i] + 1);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 1;
+}
+
+/* compiled:columns() → list of { key, name, type, objects } of the result. */
+static int compiled_columns(lua_State *L)
+{
+  am_compiled *compiled = am_check_compiled(L, 1);
+  lua_createtable(L, (int)compiled->column_count, 0);
+  for (size_t i = 0; i < compiled->column_count; i++) {
+    const am_result_column *column = &compiled->columns[i];
+    lua_createtable(L, 0, 4);
+    lua_pushlstring(L, column->key->text, column->key->size);
+    lua_setfield(L, -2, "key");
+    lua_pushlstring(L, column->name->text, column->name->size);
+    lua_setfield(L, -2, "name");
+    am_push_node(L, column->type);
+    lua_setfield(L, -2, "type");
+    push_columns(L, column->objects);
+    lua_setfield(L, -2, "objects");
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 1;
+}
+
+typedef struct expansion {
+  lua_State *L;
+  int texts; /* table bind index (from 1) → text */
+} expansion;
+
+static bool expand_by_table(void *context, size_t bind_index, am_strbuf *out, am_error *err)
+{
+  expansion *run = context;
+  lua_rawgeti(run->L, run->texts, (int)bind_index + 1);
+  size_t size;
+  const char *text = lua_tolstring(run->L, -1, &size);
+  if (text != NULL) am_strbuf_add(out, text, size);
+  lua_pop(run->L, 1);
+  return text != NULL || am_error_set(err, AM_ERR_COMPILE, "no expansion for bind %zu", bind_index);
+}
+
+/* compiled:render(texts) → SQL in which post-compile bind i stands as texts[i]. */
+static int compiled_render(lua_State *L)
+{
+  am_compiled *compiled = am_check_compiled(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  am_strbuf out = AM_STRBUF_INIT;
+  am_error err = AM_ERROR_INIT;
+  expansion run = {L, 2};
+  bool ok = am_compiled_render(compiled, expand_by_table, &run, &out, &err);
+  if (ok) lua_pushlstring(L, out.text, out.size);
+  am_strbuf_deinit(&out);
+  return ok ? 1 : am_raise(L, &err);
+}
+
+static int compiled_id(lua_State *L)
+{
+  am_push_int64(L, (int64_t)am_check_compiled(L, 1)->id);
+  return 1;
+}
+
+static const luaL_Reg metamethods[] = {{"__gc", compiled_gc}, {"__tostring", compiled_text}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"text", compiled_text},       {"info", compiled_info},
+                                   {"binds", compiled_binds},     {"positions", compiled_positions},
+                                   {"columns", compiled_columns}, {"render", compiled_render},
+                                   {"id", compiled_id},           {NULL, NULL}};
+
+/* operators() → { {name, text, precedence, flags}, ... }, index = number + 1 */
+static int operators(lua_State *L)
+{
+  lua_createtable(L, AM_OP_COUNT, 0);
+  for (int op = 0; op < AM_OP_COUNT; op++) {
+    lua_createtable(L, 0, 5);
+    lua_pushinteger(L, op);
+    lua_setfield(L, -2, "id");
+    lua_pushstring(L, am_operator_name((am_operator)op));
+    lua_setfield(L, -2, "name");
+    lua_pushstring(L, am_operator_text((am_operator)op));
+    lua_setfield(L, -2, "text");
+    lua_pushinteger(L, am_operator_precedence((am_operator)op));
+    lua_setfield(L, -2, "precedence");
+    lua_pushinteger(L, (lua_Integer)am_operator_flags((am_operator)op));
+    lua_setfield(L, -2, "flags");
+    lua_rawseti(L, -2, op + 1);
+  }
+  return 1;
+}
+
+/* type_kinds() → { {id, key, name, visit, affinity}, ... }, index = number + 1 */
+static int type_kinds(lua_State *L)
+{
+  static const char *const keys[] = {
+#define AM_TYPE(id, name, visit, affinity) #id,
+#include "sql/types.def"
+#undef AM_TYPE
+  };
+  static const char *const affinities[] = {
+#define AM_TYPE(id, name, visit, affinity) #affinity,
+#include "sql/types.def"
+#undef AM_TYPE
+  };
+  lua_createtable(L, AM_TYPE_COUNT, 0);
+  for (int kind = 0; kind < AM_TYPE_COUNT; kind++) {
+    lua_createtable(L, 0, 5);
+    lua_pushinteger(L, kind);
+    lua_setfield(L, -2, "id");
+    lua_pushstring(L, keys[kind]);
+    lua_setfield(L, -2, "key");
+    lua_pushstring(L, am_type_name((am_type_kind)kind));
+    lua_setfield(L, -2, "name");
+    lua_pushstring(L, am_type_visit((am_type_kind)kind));
+    lua_setfield(L, -2, "visit");
+    lua_pushstring(L, affinities[kind]);
+    lua_setfield(L, -2, "affinity");
+    lua_rawseti(L, -2, kind + 1);
+  }
+  return 1;
+}
+
+/* self_group(node, op [, custom]) → the node as operand of the operator, in parentheses if it must */
+static int self_group(lua_State *L)
+{
+  am_node *node = am_check_node(L, 1);
+  am_operator op = (am_operator)luaL_checkinteger(L, 2);
+  am_push_new_node(L, am_node_self_group(node, op, am_test_node(L, 3)));
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"compile", compile},       {"operators", operators},
+                                     {"type_kinds", type_kinds}, {"self_group", self_group},
+                                     {NULL, NULL}};
+
+void am_bind_compile(lua_State *L)
+{
+  am_new_class(L, CLASS, metamethods, methods);
+  lua_pop(L, 1);
+  am_setfuncs(L, functions);
+}

@@ -1,0 +1,387 @@
+/* The compiler's frame: start, dispatch, errors, the final pass over marks; see compile.h. */
+#include "compile/compile.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* Numbers of compiled statements: process-wide, because connections of a shared pool keep prepared
+ * statements for several Lua states. */
+static _Atomic uint64_t next_id;
+
+void am_compile_fail(am_compiler *c, am_error_class cls, const char *format, ...)
+{
+  char text[1024];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  am_error_set(c->err, cls, "%s", text);
+}
+
+void am_compile_unsupported(am_compiler *c, const char *construct)
+{
+  am_compile_fail(c, AM_ERR_COMPILE, "The \"%s\" dialect does not support %s", c->dialect->name,
+                  construct);
+}
+
+void am_putf(am_compiler *c, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  am_strbuf_vprintf(c->out, format, args);
+  va_end(args);
+}
+
+am_strbuf *am_compile_output(am_compiler *c, am_strbuf *out)
+{
+  am_strbuf *former = c->out;
+  c->out = out;
+  return former;
+}
+
+am_node *am_compile_keep(am_compiler *c, am_node *take_node)
+{
+  if (take_node == NULL) am_error_memory(c->err);
+  else am_vec_push(&c->made, take_node);
+  return take_node;
+}
+
+/* --- dialect lookups ------------------------------------------------------------- */
+
+am_visit_node am_dialect_visit(const am_dialect *dialect, am_tag tag)
+{
+  for (; dialect != NULL; dialect = dialect->parent)
+    if (dialect->visit[tag] != NULL) return dialect->visit[tag];
+  return NULL;
+}
+
+am_visit_operator am_dialect_operator(const am_dialect *dialect, am_operator op)
+{
+  for (; dialect != NULL; dialect = dialect->parent) {
+    if (dialect->operators[op] != NULL) return dialect->operators[op];
+    if (dialect->operator_text[op] != NULL) return NULL;
+  }
+  return NULL;
+}
+
+const char *am_dialect_operator_text(const am_dialect *dialect, am_operator op)
+{
+  for (; dialect != NULL; dialect = dialect->parent)
+    if (dialect->operator_text[op] != NULL) return dialect->operator_text[op];
+  return am_operator_text(op);
+}
+
+am_visit_clause am_dialect_clause(const am_dialect *dialect, size_t offset)
+{
+  for (; dialect != NULL; dialect = dialect->parent) {
+    am_visit_clause fn;
+    memcpy(&fn, (const char *)dialect + offset, sizeof fn);
+    if (fn != NULL) return fn;
+  }
+  return NULL;
+}
+
+bool am_dialect_is(const am_dialect *dialect, const char *name)
+{
+  for (; dialect != NULL; dialect = dialect->parent)
+    if (strcmp(dialect->name, name) == 0) return true;
+  return false;
+}
+
+unsigned am_dialect_caps(const am_dialect *dialect) { return dialect->caps; }
+
+/* --- walk -------------------------------------------------------------------------- */
+
+void am_compile_node(am_compiler *c, am_node *node, am_ctx ctx)
+{
+  if (node == NULL || am_compile_failed(c)) return;
+  am_visit_node visit = am_dialect_visit(c->dialect, (am_tag)node->tag);
+  if (visit == NULL) {
+    am_compile_fail(c, AM_ERR_UNSUPPORTED_COMPILATION,
+                    "The \"%s\" dialect cannot render a \"%s\"", c->dialect->name,
+                    am_node_info_of((am_tag)node->tag)->name);
+    return;
+  }
+  visit(c, node, ctx);
+}
+
+void am_compile_list(am_compiler *c, am_list *list, const char *separator, am_ctx ctx)
+{
+  bool first = true;
+  for (size_t i = 0; i < am_list_count(list); i++) {
+    size_t before = c->out->size;
+    if (!first) am_put(c, separator);
+    size_t start = c->out->size;
+    am_compile_node(c, list->items[i], ctx);
+    if (c->out->size == start) am_strbuf_truncate(c->out, before); /* rendered nothing */
+    else first = false;
+  }
+}
+
+void am_add_result(am_compiler *c, const char *key, const char *name, am_node *type,
+                   am_node *const *objects, size_t object_count)
+{
+  am_compiled *r = c->result;
+  if (r->column_count == c->column_capacity) {
+    size_t capacity = c->column_capacity == 0 ? 8 : c->column_capacity * 2;
+    am_result_column *columns = am_realloc(r->columns, capacity * sizeof *columns);
+    if (columns == NULL) {
+      am_error_memory(c->err);
+      return;
+    }
+    r->columns = columns;
+    c->column_capacity = capacity;
+  }
+  am_result_column column = {am_name_new(key, strlen(key), 0), am_name_new(name, strlen(name), 0),
+                             am_node_ref(type), am_list_new(object_count)};
+  if (column.objects != NULL)
+    for (size_t i = 0; i < object_count; i++) column.objects->items[i] = am_node_ref(objects[i]);
+  r->columns[r->column_count++] = column;
+  if (column.key == NULL || column.name == NULL || column.objects == NULL) am_error_memory(c->err);
+}
+
+/* --- the final pass ------------------------------------------------------------------ */
+
+#define MARK '\1'
+#define MARK_DIGITS 6
+
+/* Reads the mark at `at` (which points behind the mark byte). */
+static size_t mark_index(const char *at)
+{
+  size_t index = 0;
+  for (int i = 0; i < MARK_DIGITS; i++) {
+    char ch = at[i];
+    index = index * 16 + (size_t)(ch <= '9' ? ch - '0' : ch - 'a' + 10);
+  }
+  return index;
+}
+
+typedef struct final_pass {
+  const am_compiled *compiled;
+  am_expand_fn expand; /* NULL: write __[POSTCOMPILE_x] */
+  void *context;
+  am_error *err;
+  am_strbuf *out;
+  uint32_t *positions; /* filled when not NULL */
+  size_t position_count;
+} final_pass;
+
+static void put_placeholder(final_pass *pass, size_t index)
+{
+  const am_compiled *compiled = pass->compiled;
+  const am_compiled_bind *bind = &compiled->binds[index];
+  switch (compiled->paramstyle) {
+    case AM_PARAM_QMARK: am_strbuf_putc(pass->out, '?'); break;
+    case AM_PARAM_FORMAT: am_strbuf_puts(pass->out, "%s"); break;
+    case AM_PARAM_NAMED: am_strbuf_printf(pass->out, ":%s", bind->name->text); break;
+    case AM_PARAM_PYFORMAT: am_strbuf_printf(pass->out, "%%(%s)s", bind->name->text); break;
+    case AM_PARAM_NUMERIC: {
+      size_t number = 1; /* post-compile binds have no number of their own */
+      for (size_t i = 0; i < index; i++)
+        if (!(compiled->binds[i].flags & (AM_CBIND_POST_COMPILE | AM_CBIND_UNUSED))) number++;
+      am_strbuf_printf(pass->out, "$%zu", number);
+      break;
+    }
+  }
+}
+
+static bool run_final_pass(final_pass *pass)
+{
+  const char *at = pass->compiled->marked, *end = at + pass->compiled->marked_size;
+  while (at < end) {
+    const char *mark = memchr(at, MARK, (size_t)(end - at));
+    if (mark == NULL) mark = end;
+    am_strbuf_add(pass->out, at, (size_t)(mark - at));
+    if (mark == end) break;
+    if (mark[1] == 'x') { /* an author's byte 1 */
+      am_strbuf_putc(pass->out, MARK);
+      at = mark + 2;
+      continue;
+    }
+    size_t index = mark_index(mark + 1);
+    at = mark + 1 + MARK_DIGITS;
+    const am_compiled_bind *bind = &pass->compiled->binds[index];
+    if (pass->positions != NULL) pass->positions[pass->position_count++] = (uint32_t)index;
+    if (!(bind->flags & AM_CBIND_POST_COMPILE)) put_placeholder(pass, index);
+    else if (pass->expand == NULL)
+      am_strbuf_printf(pass->out, "__[POSTCOMPILE_%s]", bind->name->text);
+    else if (!pass->expand(pass->context, index, pass->out, pass->err)) return false;
+  }
+  return !am_strbuf_failed(pass->out);
+}
+
+bool am_compiled_render(const am_compiled *compiled, am_expand_fn expand, void *context,
+                        am_strbuf *out, am_error *err)
+{
+  final_pass pass = {compiled, expand, context, err, out, NULL, 0};
+  if (run_final_pass(&pass)) return true;
+  return err->cls != AM_ERR_NONE ? false : am_error_memory(err);
+}
+
+static size_t count_marks(const am_compiled *compiled)
+{
+  size_t count = 0;
+  for (size_t i = 0; i < compiled->marked_size; i++)
+    if (compiled->marked[i] == MARK) count++;
+  return count;
+}
+
+/* Numbered placeholders name each bind once, in order of creation. */
+static void number_positions(am_compiled *compiled, size_t count)
+{
+  size_t kept = 0;
+  for (uint32_t i = 0; i < compiled->bind_count; i++) {
+    bool used = false;
+    for (size_t k = 0; k < count && !used; k++) used = compiled->positions[k] == i;
+    if (!used) compiled->binds[i].flags |= AM_CBIND_UNUSED;
+  }
+  for (uint32_t i = 0; i < compiled->bind_count && kept < count; i++)
+    if (!(compiled->binds[i].flags & AM_CBIND_UNUSED)) compiled->positions[kept++] = i;
+  compiled->position_count = kept;
+}
+
+static bool finish(am_compiler *c, am_strbuf *text)
+{
+  am_compiled *compiled = c->result;
+  compiled->marked = am_strbuf_take(text, &compiled->marked_size);
+  if (compiled->marked == NULL) return am_error_memory(c->err);
+  size_t count = count_marks(compiled);
+  compiled->positions = am_alloc(count * sizeof *compiled->positions);
+  if (compiled->positions == NULL) return am_error_memory(c->err);
+  for (size_t i = 0; i < compiled->bind_count; i++)
+    if (compiled->binds[i].flags & AM_CBIND_POST_COMPILE) compiled->has_post_compile = true;
+  am_strbuf sql = AM_STRBUF_INIT;
+  final_pass pass = {compiled, NULL, NULL, c->err, &sql, compiled->positions, 0};
+  if (compiled->paramstyle == AM_PARAM_NUMERIC) { /* which binds are used must be known first */
+    run_final_pass(&pass);
+    number_positions(compiled, pass.position_count);
+    am_strbuf_clear(&sql);
+    pass.positions = NULL;
+    run_final_pass(&pass);
+  } else {
+    run_final_pass(&pass);
+    compiled->position_count = pass.position_count;
+  }
+  compiled->sql = am_strbuf_take(&sql, &compiled->sql_size);
+  return compiled->sql != NULL ? true : am_error_memory(c->err);
+}
+
+/* --- start and end --------------------------------------------------------------------- */
+
+static void init(am_compiler *c, const am_compile_options *options, am_error *err)
+{
+  memset(c, 0, sizeof *c);
+  c->dialect = options->dialect;
+  c->options = options;
+  c->err = err;
+  am_arena_init(&c->scratch, 4096);
+  am_map_init_text(&c->bind_names);
+  am_map_init_pointer(&c->bind_nodes);
+  am_map_init_text(&c->anon_names);
+  am_map_init_text(&c->anon_counts);
+  am_map_init_text(&c->truncated);
+  am_map_init_text(&c->cte_names);
+  am_map_init_pointer(&c->cte_aliases);
+  am_map_init_pointer(&c->extract_index);
+  am_vec_init(&c->made);
+  am_vec_init(&c->ctes);
+}
+
+static void deinit(am_compiler *c)
+{
+  am_arena_deinit(&c->scratch);
+  am_map_deinit(&c->bind_names);
+  am_map_deinit(&c->bind_nodes);
+  am_map_deinit(&c->anon_names);
+  am_map_deinit(&c->anon_counts);
+  am_map_deinit(&c->truncated);
+  am_map_deinit(&c->cte_names);
+  am_map_deinit(&c->cte_aliases);
+  am_map_deinit(&c->extract_index);
+  for (size_t i = 0; i < c->made.count; i++) am_node_unref(c->made.items[i]);
+  am_vec_deinit(&c->made);
+  am_vec_deinit(&c->ctes);
+}
+
+/* Which extracted bind each BIND node is, so that a cached text finds the values of another, equal
+ * statement. */
+static void index_binds(am_compiler *c, am_node *node)
+{
+  am_vec binds = AM_VEC_INIT;
+  am_key key;
+  if (!am_node_extract(node, &binds, &key)) am_error_memory(c->err);
+  for (size_t i = 0; i < binds.count; i++)
+    if (!am_map_set_pointer(&c->extract_index, binds.items[i], (intptr_t)i))
+      am_error_memory(c->err);
+  am_vec_deinit(&binds);
+}
+
+am_compiled *am_compile(am_node *node, const am_compile_options *options, am_error *err)
+{
+  am_compiler c;
+  init(&c, options, err);
+  c.result = am_calloc(sizeof *c.result);
+  if (c.result == NULL) {
+    am_error_memory(err);
+    deinit(&c);
+    return NULL;
+  }
+  c.result->refs = 1;
+  c.result->id = atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed) + 1;
+  c.result->statement = am_node_ref(node);
+  c.result->dialect = options->dialect;
+  c.result->paramstyle = options->paramstyle;
+  c.result->for_executemany = options->for_executemany;
+  index_binds(&c, node);
+  am_strbuf text = AM_STRBUF_INIT;
+  c.out = &text;
+  am_ctx ctx = {AM_CTX_TOPLEVEL | (options->literal_binds ? AM_CTX_LITERAL_BINDS : 0), NULL, NULL,
+                NULL, NULL};
+  am_compile_node(&c, node, ctx);
+  if (am_strbuf_failed(&text)) am_error_memory(err);
+  if (!am_compile_failed(&c)) finish(&c, &text);
+  am_strbuf_deinit(&text);
+  deinit(&c);
+  if (err->cls == AM_ERR_NONE) return c.result;
+  am_compiled_unref(c.result);
+  return NULL;
+}
+
+am_compiled *am_compiled_ref(am_compiled *compiled)
+{
+  compiled->refs++;
+  return compiled;
+}
+
+void am_compiled_unref(am_compiled *compiled)
+{
+  if (compiled == NULL || --compiled->refs > 0) return;
+  for (size_t i = 0; i < compiled->bind_count; i++) {
+    am_name_unref(compiled->binds[i].name);
+    am_name_unref(compiled->binds[i].key);
+    am_node_unref(compiled->binds[i].bind);
+    am_node_unref(compiled->binds[i].type);
+    am_node_unref(compiled->binds[i].column);
+  }
+  for (size_t i = 0; i < compiled->column_count; i++) {
+    am_name_unref(compiled->columns[i].key);
+    am_name_unref(compiled->columns[i].name);
+    am_node_unref(compiled->columns[i].type);
+    am_list_unref(compiled->columns[i].objects);
+  }
+  am_list_unref(compiled->prefetch);
+  am_list_unref(compiled->postfetch);
+  am_list_unref(compiled->returned);
+  am_node_unref(compiled->insert_single_values);
+  am_free(compiled->binds);
+  am_free(compiled->columns);
+  am_free(compiled->positions);
+  am_free(compiled->marked);
+  am_free(compiled->sql);
+  am_node_unref(compiled->statement);
+  am_free(compiled);
+}

@@ -1,0 +1,145 @@
+/* Identifiers: quoting, anonymous names, truncation. */
+#include <stdio.h>
+#include <string.h>
+
+#include "compile/compile.h"
+
+static bool is_reserved(const am_dialect *dialect, const char *text, size_t size)
+{
+  char lower[64];
+  if (size >= sizeof lower) return false;
+  for (size_t i = 0; i < size; i++)
+    lower[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]);
+  lower[size] = '\0';
+  for (; dialect != NULL; dialect = dialect->parent)
+    if (dialect->reserved != NULL) return dialect->reserved(lower);
+  return false;
+}
+
+/* Legal without quotes: letters, digits, _ and $, not beginning with a digit or $, all lower case, and
+ * not reserved. */
+bool am_identifier_needs_quotes(const am_dialect *dialect, const char *text, size_t size)
+{
+  if (size == 0) return true;
+  if ((text[0] >= '0' && text[0] <= '9') || text[0] == '$') return true;
+  for (size_t i = 0; i < size; i++) {
+    char ch = text[i];
+    bool legal = (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '_' || ch == '$';
+    if (!legal) return true;
+  }
+  return is_reserved(dialect, text, size);
+}
+
+static char quote_char(const am_dialect *dialect, bool open)
+{
+  for (; dialect != NULL; dialect = dialect->parent)
+    if (dialect->quote_open != 0) return open ? dialect->quote_open : dialect->quote_close;
+  return '"';
+}
+
+void am_put_identifier_text(am_compiler *c, const char *text, size_t size, int quote)
+{
+  bool quoted = quote == 1 || (quote == 0 && am_identifier_needs_quotes(c->dialect, text, size));
+  if (!quoted) {
+    am_put_author_text(c, text, size);
+    return;
+  }
+  char open = quote_char(c->dialect, true), close = quote_char(c->dialect, false);
+  am_strbuf_putc(c->out, open);
+  for (size_t i = 0; i < size; i++) {
+    if (text[i] == close) am_strbuf_putc(c->out, close);
+    am_put_author_text(c, text + i, 1);
+  }
+  am_strbuf_putc(c->out, close);
+}
+
+void am_put_identifier(am_compiler *c, const am_name *name)
+{
+  if (name != NULL) am_put_identifier_text(c, name->text, name->size, name->quote);
+}
+
+static char *arena_printf(am_compiler *c, const char *format, const char *text, size_t size,
+                          size_t number)
+{
+  size_t room = size + 32;
+  char *out = am_arena_alloc(&c->scratch, room);
+  if (out == NULL) {
+    am_error_memory(c->err);
+    return NULL;
+  }
+  snprintf(out, room, format, (int)size, text, number);
+  return out;
+}
+
+const char *am_anon_name(am_compiler *c, const void *identity, const char *stem, size_t size)
+{
+  char key[512];
+  int key_size = snprintf(key, sizeof key, "%p ", identity);
+  size_t room = sizeof key - (size_t)key_size;
+  size_t part = size < room ? size : room;
+  memcpy(key + key_size, stem, part);
+  intptr_t known;
+  if (am_map_get_text(&c->anon_names, key, (size_t)key_size + part, &known))
+    return (const char *)known;
+  intptr_t number = 1;
+  am_map_get_text(&c->anon_counts, stem, size, &number);
+  char *name = arena_printf(c, "%.*s_%zu", stem, size, (size_t)number);
+  if (name == NULL) return "";
+  if (!am_map_set_text(&c->anon_counts, stem, size, number + 1) ||
+      !am_map_set_text(&c->anon_names, key, (size_t)key_size + part, (intptr_t)name))
+    am_error_memory(c->err);
+  return name;
+}
+
+static size_t max_identifier(const am_dialect *dialect)
+{
+  for (; dialect != NULL; dialect = dialect->parent)
+    if (dialect->max_identifier != 0) return dialect->max_identifier;
+  return 9999;
+}
+
+const char *am_truncated(am_compiler *c, const char *kind, const char *text)
+{
+  size_t size = strlen(text), max = max_identifier(c->dialect);
+  if (size <= max - 6) return text;
+  char key[600];
+  int key_size = snprintf(key, sizeof key, "%s %s", kind, text);
+  if (key_size >= (int)sizeof key) key_size = (int)sizeof key - 1;
+  intptr_t known;
+  if (am_map_get_text(&c->truncated, key, (size_t)key_size, &known)) return (const char *)known;
+  intptr_t counter = 1; /* one counter per kind */
+  am_map_get_text(&c->truncated, kind, strlen(kind), &counter);
+  size_t keep = max - 6;
+  while (keep > 0 && ((unsigned char)text[keep] & 0xc0) == 0x80) keep--; /* never split UTF-8 */
+  char *name = arena_printf(c, "%.*s_%zx", text, keep, (size_t)counter);
+  if (name == NULL) return "";
+  if (!am_map_set_text(&c->truncated, kind, strlen(kind), counter + 1) ||
+      !am_map_set_text(&c->truncated, key, (size_t)key_size, (intptr_t)name))
+    am_error_memory(c->err);
+  return name;
+}
+
+void am_put_schema(am_compiler *c, const am_name *schema, bool *out_written)
+{
+  *out_written = false;
+  if (c->options->render_schema_translate) {
+    for (size_t i = 0; i < am_list_count(c->options->schema_translate); i++) {
+      am_option_node *option = (am_option_node *)c->options->schema_translate->items[i];
+      bool match = schema == NULL ? option->name->size == 0 : am_name_equal(option->name, schema);
+      if (!match) continue;
+      if (option->text == NULL) return;
+      am_put_identifier(c, option->text);
+      am_put(c, ".");
+      *out_written = true;
+      return;
+    }
+  } else if (c->options->schema_translate != NULL) {
+    am_putf(c, "__[SCHEMA_%s].", schema != NULL ? schema->text : "_none");
+    *out_written = true;
+    return;
+  }
+  if (schema == NULL) return;
+  am_put_identifier(c, schema);
+  am_put(c, ".");
+  *out_written = true;
+}

@@ -1,0 +1,88 @@
+--- Classes of nodes: which methods and properties the userdata of each node kind has.
+--
+-- A node is a userdata made by the C core; its kind (core.tags) selects a metatable built here. A lookup tries
+-- methods, then properties (functions of the node), then the parent class; anything else is an
+-- error that names the nearest attribute.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+
+local class = {}
+
+local METAMETHODS = {
+  "__add", "__sub", "__mul", "__div", "__mod", "__pow", "__unm", "__idiv", "__band", "__bor", "__bxor",
+  "__shl", "__shr", "__bnot", "__concat", "__lt", "__le", "__tostring", "__call", "__len", "__pairs", "__close",
+}
+
+--- A class of nodes. `spec.tags`: names of node kinds it is for; `spec.parent`: class to inherit from.
+-- Returns the class: `methods` and `properties` may be filled afterwards.
+---@param name string
+---@param spec {tags: string[]?, parent: table?, methods: table?, properties: table?, metamethods: table?}
+---@return table
+function class.define(name, spec)
+  local parent = spec.parent
+  local cls = {
+    name = name, parent = parent,
+    methods = setmetatable(spec.methods or {}, parent and { __index = parent.methods } or nil),
+    properties = setmetatable(spec.properties or {}, parent and { __index = parent.properties } or nil),
+  }
+  local methods, properties = cls.methods, cls.properties
+  local mt = { __name = name, class = cls }
+  cls.metatable = mt
+  mt.__index = function(node, key)
+    local method = methods[key]
+    if method ~= nil then return method end
+    local property = properties[key]
+    if property then return property(node) end
+    return class.missing(cls, node, key)
+  end
+  if parent then
+    for _, event in ipairs(METAMETHODS) do mt[event] = parent.metatable[event] end
+  end
+  for event, fn in pairs(spec.metamethods or {}) do mt[event] = fn end
+  for _, tag in ipairs(spec.tags or {}) do
+    core.set_class(assert(core.tags[tag], tag), mt)
+  end
+  return cls
+end
+
+local function collect(into, cls)
+  while cls do
+    for _, set in ipairs { cls.methods, cls.properties } do
+      for key in pairs(set) do
+        if key:sub(1, 1) ~= "_" then into[key] = true end
+      end
+    end
+    cls = cls.parent
+  end
+  return into
+end
+
+--- Called for an attribute that no class of the chain has. Private names are plainly absent.
+function class.missing(cls, _, key)
+  if type(key) ~= "string" or key:sub(1, 1) == "_" then return nil end
+  if cls.fallback then return cls.fallback(_, key) end
+  local nearest = options.nearest(key, collect({}, cls))
+  exc.raise("ArgumentError", "%s object has no attribute '%s'%s", cls.name, key,
+    nearest and ("; did you mean '" .. nearest .. "'?") or "")
+end
+
+--- The class of a node, or nil for any other value.
+function class.of(value)
+  if type(value) ~= "userdata" then return nil end
+  local mt = getmetatable(value)
+  return mt and mt.class or nil
+end
+
+--- Is `value` a node of class `cls` or of a class derived from it?
+---@return boolean
+function class.is(value, cls)
+  local c = class.of(value)
+  while c do
+    if c == cls then return true end
+    c = c.parent
+  end
+  return false
+end
+
+return class
