@@ -1,0 +1,59 @@
+"""Runs one contender once: its own process, its own database, its figures."""
+import os
+import subprocess
+
+from contenders import BENCH, CONTENDERS, ROOT, WORKLOADS, WRITING
+
+TIMEOUT = int(os.environ.get("TIMEOUT") or 600)
+
+
+class ContenderError(Exception):
+    """A contender that failed, hung or answered nonsense."""
+
+
+def environment(rows, held=0):
+    env = dict(os.environ, BENCH_ROWS=str(rows), BENCH_HELD=str(held), PYTHONHASHSEED="0",
+               PYTHONDONTWRITEBYTECODE="1")
+    env.pop("LUA_INIT", None)
+    return env
+
+
+def run(contender, database, workload, rows, held=0):
+    """{figure: value}; None if the contender does not offer the workload."""
+    kind, pinned, _ = WORKLOADS.get(workload, ("full", False, True))
+    command = CONTENDERS[contender][0]
+    target = database.open(kind, rows, workload in WRITING)
+    pinned = pinned and database.name == "pg"
+    try:
+        if pinned:
+            cpu = max(os.sched_getaffinity(0))
+            database.pin(cpu)
+            command = ["taskset", "-c", str(cpu)] + command
+        done = subprocess.run(command + [database.name, target, workload], cwd=ROOT, env=environment(rows, held),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, timeout=TIMEOUT, check=False)
+    except subprocess.TimeoutExpired:
+        raise ContenderError("no answer after %d s" % TIMEOUT) from None
+    finally:
+        if pinned:
+            database.pin(None)
+        database.close(target)
+    if done.returncode == 3:
+        return None
+    if done.returncode != 0:
+        raise ContenderError("exit %d: %s" % (done.returncode, done.stderr.strip()[-2000:]))
+    figures = {}
+    for line in done.stdout.splitlines():
+        name, value = line.split()
+        figures[name] = float(value)
+    if not figures:
+        raise ContenderError("printed no figure")
+    return figures
+
+
+def build(luas):
+    """The library and the floor for the Luas that take part."""
+    for lua in luas:
+        program = "luajit" if lua == "jit" else "lua" + lua
+        subprocess.run(["make", "-s", "-C", ROOT, "all", "LUA=" + program], check=True)
+        subprocess.run(["make", "-s", "-C", os.path.join(BENCH, "floor"), "LUA=" + program], check=True)
