@@ -1,12 +1,13 @@
 /* The frame of the plain C tests and their allocator; see check.h. */
 #include "check.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 static bool failed;
 static long fail_at;
 static bool happened;
-static long alive;
+static atomic_long alive; /* some tests have threads */
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
