@@ -613,4 +613,11 @@ void am_bind_nodes(lua_State *L)
 #include "sql/nodes.def"
 #undef AM_NODE
   lua_setfield(L, -2, "tags");
+  lua_newtable(L); /* core.enums: name → number */
+#define AM_ENUM(name, value)     \
+  lua_pushinteger(L, (value));   \
+  lua_setfield(L, -2, #name);
+#include "sql/enums.def"
+#undef AM_ENUM
+  lua_setfield(L, -2, "enums");
 }

@@ -29,6 +29,12 @@
 #include "base/strbuf.h"
 #include "base/vec.h"
 
+enum {
+#define AM_ENUM(name, value) AM_##name = (value),
+#include "sql/enums.def"
+#undef AM_ENUM
+};
+
 typedef struct am_node am_node;
 typedef struct am_list am_list;
 typedef struct am_name am_name;

@@ -30,20 +30,8 @@ typedef enum am_affinity {
   AM_AFFINITY_RANGE
 } am_affinity;
 
-enum { /* am_type_node.options; absent length, precision, scale are -1 */
-  AM_TYPE_TIMEZONE = 1,
-  AM_TYPE_NO_NATIVE = 2,          /* native_enum=False, native_uuid=False, native=False */
-  AM_TYPE_NOT_DECIMAL = 4,        /* asdecimal=False */
-  AM_TYPE_AS_DECIMAL = 8,         /* Float(asdecimal=True) */
-  AM_TYPE_NONE_AS_NULL = 16,
-  AM_TYPE_CREATE_CONSTRAINT = 32,
-  AM_TYPE_VALIDATE_STRINGS = 64,
-  AM_TYPE_VARYING = 128,          /* BIT VARYING */
-  AM_TYPE_ZERO_INDEXES = 256,
-  AM_TYPE_NO_CREATE_TYPE = 512,
-  AM_TYPE_SHOULD_EVALUATE_NONE = 1024,
-  AM_TYPE_TEXT_FORMAT = 2048      /* JSON element read as text (astext, as_string) */
-};
+/* Absent length, precision and scale of a TYPE node are -1; options: AM_TYPE_* of enums.def. AM_TYPE_TEXT_FORMAT: a
+ * JSON element read as text (astext, as_string). */
 
 const char *am_type_name(am_type_kind kind);   /* "Integer" */
 const char *am_type_visit(am_type_kind kind);  /* "INTEGER" */
