@@ -1,0 +1,264 @@
+/* Prepared statements of a SQLite connection and their reuse.
+ *
+ * A hash table by statement id (or text), with a list by last use. An entry that runs is never
+ * evicted and never lent twice: the second cursor with the same text gets a statement of its own that
+ * is finalized afterwards.
+ */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "driver/sqlite_private.h"
+
+bool am__sqlite_cache_init(am__sqlite_cache *cache, long limit, am_error *err)
+{
+  memset(cache, 0, sizeof *cache);
+  if (limit <= 0) return true;
+  size_t buckets = 16;
+  while (buckets < (size_t)limit && buckets < 65536) buckets *= 2;
+  cache->buckets = am_calloc(buckets * sizeof *cache->buckets);
+  if (cache->buckets == NULL) return am_error_memory(err);
+  cache->bucket_count = buckets;
+  cache->limit = (size_t)limit;
+  return true;
+}
+
+void am__sqlite_shape_unref(am__sqlite_shape *shape)
+{
+  if (shape != NULL && --shape->refs == 0) am_free(shape);
+}
+
+static void entry_free(am__sqlite_entry *entry)
+{
+  sqlite3_finalize(entry->stmt);
+  am__sqlite_shape_unref(entry->shape);
+  am_free(entry);
+}
+
+void am__sqlite_cache_deinit(am__sqlite_cache *cache)
+{
+  am__sqlite_entry *entry = cache->newest;
+  while (entry != NULL) {
+    am__sqlite_entry *older = entry->older;
+    entry_free(entry);
+    entry = older;
+  }
+  am_free(cache->buckets);
+  memset(cache, 0, sizeof *cache);
+}
+
+static void unlink_use(am__sqlite_cache *cache, am__sqlite_entry *entry)
+{
+  if (entry->newer != NULL) entry->newer->older = entry->older;
+  else cache->newest = entry->older;
+  if (entry->older != NULL) entry->older->newer = entry->newer;
+  else cache->oldest = entry->newer;
+}
+
+static void link_newest(am__sqlite_cache *cache, am__sqlite_entry *entry)
+{
+  entry->newer = NULL;
+  entry->older = cache->newest;
+  if (cache->newest != NULL) cache->newest->newer = entry;
+  else cache->oldest = entry;
+  cache->newest = entry;
+}
+
+static void evict(am__sqlite_cache *cache, am__sqlite_entry *entry)
+{
+  am__sqlite_entry **at = &cache->buckets[entry->hash & (cache->bucket_count - 1)];
+  while (*at != entry) at = &(*at)->chain;
+  *at = entry->chain;
+  unlink_use(cache, entry);
+  cache->count--;
+  entry_free(entry);
+}
+
+/* Keeps a new entry; the ones longest unused make room. */
+static void keep(am__sqlite_cache *cache, am__sqlite_entry *entry)
+{
+  am__sqlite_entry *old = cache->oldest;
+  while (cache->count >= cache->limit && old != NULL) {
+    am__sqlite_entry *newer = old->newer;
+    if (!old->running) evict(cache, old);
+    old = newer;
+  }
+  if (cache->count >= cache->limit) return;
+  am__sqlite_entry **bucket = &cache->buckets[entry->hash & (cache->bucket_count - 1)];
+  entry->chain = *bucket;
+  *bucket = entry;
+  link_newest(cache, entry);
+  entry->kept = true;
+  cache->count++;
+}
+
+static uint64_t hash_of(const am_query *query)
+{
+  if (query->id != 0) return am_hash_mum(query->id ^ 0x9e3779b97f4a7c15u, 0xa0761d6478bd642fu);
+  return am_key_bytes(am_key_seed(2), query->sql, query->sql_size).a;
+}
+
+static am__sqlite_entry *find(am__sqlite_cache *cache, const am_query *query, uint64_t hash)
+{
+  am__sqlite_entry *entry = cache->buckets[hash & (cache->bucket_count - 1)];
+  for (; entry != NULL; entry = entry->chain) {
+    if (entry->hash != hash || entry->id != query->id) continue;
+    if (query->id != 0) return entry;
+    if (entry->sql_size == query->sql_size &&
+        memcmp(sqlite3_sql(entry->stmt), query->sql, query->sql_size) == 0)
+      return entry;
+  }
+  return NULL;
+}
+
+/* Skips white space, comments and semicolons. */
+static const char *skip_blank(const char *sql)
+{
+  for (;;) {
+    sql += strspn(sql, " \t\r\n\f;");
+    if (sql[0] == '-' && sql[1] == '-') {
+      sql += strcspn(sql, "\n");
+    } else if (sql[0] == '/' && sql[1] == '*') {
+      const char *end = strstr(sql + 2, "*/");
+      sql = end != NULL ? end + 2 : sql + strlen(sql);
+    } else {
+      return sql;
+    }
+  }
+}
+
+bool am__sqlite_blank(const char *sql) { return *skip_blank(sql) == '\0'; }
+
+static am__sqlite_kind kind_of(const char *sql, bool readonly)
+{
+  static const struct {
+    const char *word;
+    am__sqlite_kind kind;
+  } words[] = {
+      {"select", AM__SQLITE_PASSIVE},   {"insert", AM__SQLITE_CHANGE},
+      {"update", AM__SQLITE_CHANGE},    {"delete", AM__SQLITE_CHANGE},
+      {"replace", AM__SQLITE_CHANGE},   {"with", AM__SQLITE_CHANGE},
+      {"begin", AM__SQLITE_PASSIVE},    {"savepoint", AM__SQLITE_PASSIVE},
+      {"explain", AM__SQLITE_PASSIVE},  {"values", AM__SQLITE_PASSIVE},
+  };
+  sql = skip_blank(sql);
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    size_t size = strlen(words[i].word);
+    if (sqlite3_strnicmp(sql, words[i].word, (int)size) != 0) continue;
+    if (words[i].kind == AM__SQLITE_CHANGE && readonly) return AM__SQLITE_PASSIVE;
+    if (words[i].kind == AM__SQLITE_PASSIVE && !readonly) return AM__SQLITE_OTHER;
+    return words[i].kind;
+  }
+  return AM__SQLITE_OTHER;
+}
+
+static am__sqlite_entry *prepare(am__sqlite_conn *conn, const am_query *query, bool keeping,
+                                 am_error *err)
+{
+  if (query->sql_size >= INT32_MAX) {
+    am_error_set(err, AM_ERR_DATA, "the statement is too long");
+    return NULL;
+  }
+  if (memchr(query->sql, '\0', query->sql_size) != NULL) {
+    am_error_set(err, AM_ERR_PROGRAMMING, "the statement contains a NUL byte");
+    return NULL;
+  }
+  am__sqlite_entry *entry = am_calloc(sizeof *entry);
+  if (entry == NULL) {
+    am_error_memory(err);
+    return NULL;
+  }
+  const char *tail = "";
+  int rc = sqlite3_prepare_v3(conn->db, query->sql, (int)query->sql_size + 1,
+                              keeping ? SQLITE_PREPARE_PERSISTENT : 0, &entry->stmt, &tail);
+  if (rc != SQLITE_OK) am__sqlite_error(conn, rc, err);
+  else if (!am__sqlite_blank(tail))
+    am_error_set(err, AM_ERR_PROGRAMMING, "You can only execute one statement at a time.");
+  if (err->cls != AM_ERR_NONE || entry->stmt == NULL) {
+    entry_free(entry);
+    return NULL;
+  }
+  entry->param_count = sqlite3_bind_parameter_count(entry->stmt);
+  entry->readonly = sqlite3_stmt_readonly(entry->stmt) != 0;
+  entry->kind = kind_of(query->sql, entry->readonly);
+  entry->id = query->id;
+  entry->sql_size = query->sql_size;
+  entry->running = true;
+  return entry;
+}
+
+am__sqlite_entry *am__sqlite_entry_take(am__sqlite_conn *conn, const am_query *query,
+                                        am_error *err)
+{
+  am__sqlite_cache *cache = &conn->cache;
+  bool keeping = cache->limit > 0 && (query->flags & AM_QUERY_NO_PREPARE) == 0;
+  uint64_t hash = keeping ? hash_of(query) : 0;
+  am__sqlite_entry *entry = keeping ? find(cache, query, hash) : NULL;
+  if (entry != NULL && !entry->running) {
+    entry->running = true;
+    if (cache->newest != entry) {
+      unlink_use(cache, entry);
+      link_newest(cache, entry);
+    }
+    return entry;
+  }
+  if (entry != NULL) keeping = false;
+  entry = prepare(conn, query, keeping, err);
+  if (entry == NULL) return NULL;
+  entry->hash = hash;
+  /* sqlite3_sql ends where the statement does; a text with a tail of comments would not be
+   * found again by comparing. */
+  if (query->id == 0 && strlen(sqlite3_sql(entry->stmt)) != query->sql_size) keeping = false;
+  if (keeping) keep(cache, entry);
+  return entry;
+}
+
+void am__sqlite_entry_release(am__sqlite_conn *conn, am__sqlite_entry *entry)
+{
+  (void)conn;
+  sqlite3_reset(entry->stmt);
+  entry->running = false;
+  if (!entry->kept) entry_free(entry);
+}
+
+static am__sqlite_shape *shape_new(sqlite3_stmt *stmt, size_t count)
+{
+  size_t size = sizeof(am__sqlite_shape) + count * sizeof(am_column_info);
+  size_t text_size = 0;
+  for (size_t i = 0; i < count; i++) {
+    const char *name = sqlite3_column_name(stmt, (int)i);
+    const char *decl = sqlite3_column_decltype(stmt, (int)i);
+    if (name == NULL) return NULL;
+    text_size += strlen(name) + 1 + (decl != NULL ? strlen(decl) + 1 : 0);
+  }
+  am__sqlite_shape *shape = am_alloc(size + text_size);
+  if (shape == NULL) return NULL;
+  shape->refs = 1;
+  shape->count = count;
+  char *text = (char *)shape + size;
+  for (size_t i = 0; i < count; i++) {
+    const char *name = sqlite3_column_name(stmt, (int)i);
+    const char *decl = sqlite3_column_decltype(stmt, (int)i);
+    am_column_info info = {text, 0, NULL};
+    text = stpcpy(text, name) + 1;
+    if (decl != NULL) {
+      info.decl_type = text;
+      text = stpcpy(text, decl) + 1;
+    }
+    shape->columns[i] = info;
+  }
+  return shape;
+}
+
+bool am__sqlite_entry_shape(am__sqlite_entry *entry, am_error *err)
+{
+  int reprepared = sqlite3_stmt_status(entry->stmt, SQLITE_STMTSTATUS_REPREPARE, 0);
+  if (entry->shape != NULL && entry->reprepared == reprepared) return true;
+  am__sqlite_shape_unref(entry->shape);
+  entry->shape = NULL;
+  int count = sqlite3_column_count(entry->stmt);
+  if (count > 0 && (entry->shape = shape_new(entry->stmt, (size_t)count)) == NULL)
+    return am_error_memory(err);
+  entry->reprepared = reprepared;
+  return true;
+}

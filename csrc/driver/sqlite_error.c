@@ -1,0 +1,49 @@
+/* SQLite's result codes as error classes, as Python's sqlite3 module sorts them; the message is
+ * SQLite's own. */
+#include "driver/sqlite_private.h"
+
+static am_error_class class_of(int rc)
+{
+  switch (rc & 0xff) {
+    case SQLITE_INTERNAL:
+    case SQLITE_NOTFOUND: return AM_ERR_INTERNAL;
+    case SQLITE_NOMEM: return AM_ERR_MEMORY;
+    case SQLITE_ERROR:
+    case SQLITE_PERM:
+    case SQLITE_ABORT:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_READONLY:
+    case SQLITE_INTERRUPT:
+    case SQLITE_IOERR:
+    case SQLITE_FULL:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PROTOCOL:
+    case SQLITE_EMPTY:
+    case SQLITE_SCHEMA: return AM_ERR_OPERATIONAL;
+    case SQLITE_TOOBIG: return AM_ERR_DATA;
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH: return AM_ERR_INTEGRITY;
+    case SQLITE_MISUSE:
+    case SQLITE_RANGE: return AM_ERR_INTERFACE;
+    default: return AM_ERR_DATABASE;
+  }
+}
+
+am_step am__sqlite_error(am__sqlite_conn *conn, int rc, am_error *err)
+{
+  am_error_class cls = class_of(rc);
+  if (cls == AM_ERR_MEMORY) {
+    am_error_memory(err);
+    return AM_STEP_ERROR;
+  }
+  const char *message = sqlite3_errmsg(conn->db);
+  /* The busy handler gave up because of a cancel, not because time ran out. */
+  if ((rc & 0xff) == SQLITE_BUSY && atomic_load(&conn->cancelled)) {
+    rc = SQLITE_INTERRUPT;
+    message = sqlite3_errstr(rc);
+  }
+  am_error_set(err, cls, "%s", message);
+  if (err->code == 0) err->code = rc;
+  return AM_STEP_ERROR;
+}

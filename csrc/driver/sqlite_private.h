@@ -1,0 +1,135 @@
+/* What the files of the SQLite driver share; the door is driver.h.
+ *
+ * Ownership: the connection owns the kept statements; a cursor borrows one while it runs and gives
+ * it back reset. A shape (the columns of a statement) is counted, because a finished cursor still answers for
+ * its columns after its statement went to somebody else. One thread at a time uses a connection;
+ * only `cancelled` is touched from others.
+ */
+#ifndef AM_DRIVER_SQLITE_PRIVATE_H
+#define AM_DRIVER_SQLITE_PRIVATE_H
+
+#include <locale.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "driver/driver.h"
+
+/* What the first word of a statement says about it. */
+typedef enum am__sqlite_kind {
+  AM__SQLITE_OTHER,   /* DDL, COMMIT, PRAGMA ...: other cursors' rows are fetched first */
+  AM__SQLITE_PASSIVE, /* SELECT, BEGIN, SAVEPOINT, EXPLAIN: leaves other cursors alone */
+  AM__SQLITE_CHANGE,  /* INSERT, UPDATE, DELETE, REPLACE, WITH ... of these: counts rows */
+} am__sqlite_kind;
+
+typedef struct am__sqlite_shape {
+  size_t refs;
+  size_t count;
+  am_column_info columns[]; /* the names stand behind the array */
+} am__sqlite_shape;
+
+typedef struct am__sqlite_entry am__sqlite_entry;
+struct am__sqlite_entry {
+  sqlite3_stmt *stmt;
+  am__sqlite_shape *shape; /* NULL until first run, or without columns */
+  int reprepared;          /* SQLite's count when the shape was made */
+  int param_count;
+  am__sqlite_kind kind;
+  bool readonly;
+  bool running; /* a cursor has it */
+  bool kept;    /* in the cache */
+  uint64_t id, hash;
+  size_t sql_size;
+  am__sqlite_entry *chain;          /* same bucket */
+  am__sqlite_entry *newer, *older; /* by last use */
+};
+
+typedef struct am__sqlite_cache {
+  am__sqlite_entry **buckets;
+  size_t bucket_count; /* power of two, 0 = nothing is kept */
+  size_t count, limit;
+  am__sqlite_entry *newest, *oldest;
+} am__sqlite_cache;
+
+typedef struct am__sqlite_cursor am__sqlite_cursor;
+
+typedef struct am__sqlite_options {
+  char *file;     /* path or URI, owned */
+  char *pragmas;  /* SQL text, owned; NULL = none */
+  double timeout; /* seconds to wait for a lock */
+  long kept_statements;
+  bool uri;
+} am__sqlite_options;
+
+typedef struct am__sqlite_conn {
+  am_dbconn base;
+  sqlite3 *db; /* NULL until connected */
+  am__sqlite_options options;
+  am__sqlite_cache cache;
+  am__sqlite_cursor *active; /* cursors whose statement is not finished */
+  locale_t utf8;             /* for REGEXP; 0 = the system has none */
+  struct timespec busy_since;
+  atomic_bool cancelled;
+} am__sqlite_conn;
+
+/* Rows kept in memory, first in first out. */
+typedef struct am__sqlite_row am__sqlite_row;
+struct am__sqlite_row {
+  am__sqlite_row *next;
+  am_cell cells[];
+};
+typedef struct am__sqlite_rows {
+  am_arena arena;
+  am__sqlite_row *first, *last;
+  bool ready; /* the arena is initialised */
+} am__sqlite_rows;
+
+/* sqlite_options.c */
+bool am__sqlite_options_read(am__sqlite_options *options, const am_option *list, size_t count,
+                             am_error *err);
+void am__sqlite_options_deinit(am__sqlite_options *options);
+
+/* sqlite_error.c: fills `err` from the connection's last error. Always returns AM_STEP_ERROR. */
+am_step am__sqlite_error(am__sqlite_conn *conn, int rc, am_error *err);
+
+/* sqlite_cache.c */
+bool am__sqlite_cache_init(am__sqlite_cache *cache, long limit, am_error *err);
+void am__sqlite_cache_deinit(am__sqlite_cache *cache);
+/* A statement for the query, marked as running. NULL with an error set, or without one if the text
+ * holds no statement. */
+am__sqlite_entry *am__sqlite_entry_take(am__sqlite_conn *conn, const am_query *query,
+                                        am_error *err);
+/* Resets it and gives it back. */
+void am__sqlite_entry_release(am__sqlite_conn *conn, am__sqlite_entry *entry);
+/* Brings entry->shape up to date (after the first step of a run); false: no memory. */
+bool am__sqlite_entry_shape(am__sqlite_entry *entry, am_error *err);
+void am__sqlite_shape_unref(am__sqlite_shape *shape);
+/* True if nothing but white space, comments and semicolons is left. */
+bool am__sqlite_blank(const char *sql);
+
+/* sqlite_cursor.c */
+am_cursor *am__sqlite_cursor_new(am_dbconn *conn, am_error *err);
+am_step am__sqlite_cursor_start(am_cursor *cursor, const am_query *query, am_error *err);
+am_step am__sqlite_cursor_step(am_cursor *cursor, am_error *err);
+int am__sqlite_cursor_fetch(am_cursor *cursor, am_cell *cells, am_error *err);
+size_t am__sqlite_cursor_columns(am_cursor *cursor, const am_column_info **out_columns);
+void am__sqlite_cursor_summary(am_cursor *cursor, am_summary *out_summary);
+void am__sqlite_cursor_close(am_cursor *cursor);
+
+/* sqlite_rows.c */
+/* Copies the statement's current row to the end; false: no memory. */
+bool am__sqlite_rows_add(am__sqlite_rows *rows, sqlite3_stmt *stmt, size_t count);
+/* Removes the first row; false if there is none. The bytes live until the next clear. */
+bool am__sqlite_rows_pop(am__sqlite_rows *rows, size_t count, am_cell *cells);
+void am__sqlite_rows_clear(am__sqlite_rows *rows);
+void am__sqlite_rows_deinit(am__sqlite_rows *rows);
+/* Decodes the statement's current row; false: no memory. */
+bool am__sqlite_row_read(sqlite3_stmt *stmt, size_t count, am_cell *cells);
+
+/* sqlite_function.c: REGEXP and, where the library lacks them, mathematical functions. */
+int am__sqlite_functions_add(am__sqlite_conn *conn);
+/* sqlite_regexp.c */
+int am__sqlite_regexp_add(am__sqlite_conn *conn);
+
+#endif

@@ -1,0 +1,83 @@
+/* Rows of SQLite results: decoding the current one, and keeping some in memory (RETURNING, and the rest of
+ * an older cursor when another statement changes what it reads). */
+#include <string.h>
+
+#include "driver/sqlite_private.h"
+
+bool am__sqlite_row_read(sqlite3_stmt *stmt, size_t count, am_cell *cells)
+{
+  for (size_t i = 0; i < count; i++) {
+    am_cell *cell = &cells[i];
+    int column = (int)i;
+    switch (sqlite3_column_type(stmt, column)) {
+      case SQLITE_INTEGER:
+        cell->cls = AM_CELL_INT;
+        cell->u.integer = sqlite3_column_int64(stmt, column);
+        break;
+      case SQLITE_FLOAT:
+        cell->cls = AM_CELL_REAL;
+        cell->u.real = sqlite3_column_double(stmt, column);
+        break;
+      case SQLITE_TEXT:
+        cell->cls = AM_CELL_TEXT;
+        cell->u.bytes = (const char *)sqlite3_column_text(stmt, column);
+        if (cell->u.bytes == NULL) return false;
+        cell->size = (size_t)sqlite3_column_bytes(stmt, column);
+        break;
+      case SQLITE_BLOB:
+        cell->cls = AM_CELL_BLOB;
+        cell->u.bytes = sqlite3_column_blob(stmt, column);
+        cell->size = (size_t)sqlite3_column_bytes(stmt, column);
+        if (cell->u.bytes == NULL) {
+          if (cell->size > 0) return false;
+          cell->u.bytes = "";
+        }
+        break;
+      default: cell->cls = AM_CELL_NULL;
+    }
+  }
+  return true;
+}
+
+bool am__sqlite_rows_add(am__sqlite_rows *rows, sqlite3_stmt *stmt, size_t count)
+{
+  if (!rows->ready) {
+    am_arena_init(&rows->arena, 8192);
+    rows->ready = true;
+  }
+  am__sqlite_row *row = am_arena_alloc(&rows->arena, sizeof *row + count * sizeof *row->cells);
+  if (row == NULL || !am__sqlite_row_read(stmt, count, row->cells)) return false;
+  for (size_t i = 0; i < count; i++) {
+    am_cell *cell = &row->cells[i];
+    if (cell->cls != AM_CELL_TEXT && cell->cls != AM_CELL_BLOB) continue;
+    cell->u.bytes = am_arena_memdup(&rows->arena, cell->u.bytes, cell->size);
+    if (cell->u.bytes == NULL) return false;
+  }
+  row->next = NULL;
+  if (rows->last != NULL) rows->last->next = row;
+  else rows->first = row;
+  rows->last = row;
+  return true;
+}
+
+bool am__sqlite_rows_pop(am__sqlite_rows *rows, size_t count, am_cell *cells)
+{
+  am__sqlite_row *row = rows->first;
+  if (row == NULL) return false;
+  memcpy(cells, row->cells, count * sizeof *cells);
+  rows->first = row->next;
+  if (rows->first == NULL) rows->last = NULL;
+  return true;
+}
+
+void am__sqlite_rows_clear(am__sqlite_rows *rows)
+{
+  rows->first = rows->last = NULL;
+  if (rows->ready) am_arena_reset(&rows->arena);
+}
+
+void am__sqlite_rows_deinit(am__sqlite_rows *rows)
+{
+  if (rows->ready) am_arena_deinit(&rows->arena);
+  memset(rows, 0, sizeof *rows);
+}
