@@ -9,8 +9,8 @@ from statistics import median
 from contenders import CONTENDERS, budgets
 from report import ratios
 
-LEFT, RIGHT, TOP, LINE = 330, 30, 110, 22
-WIDTH = 1000
+LEFT, RIGHT, TOP, LINE = 380, 30, 110, 22
+WIDTH = 1040
 LOW, HIGH = 0.0003, 3.0
 TICKS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3)
 SHOWN = ("orm_insert_100k", "core_bulk_insert_100k", "orm_load_100k", "orm_load_100k.touched",

@@ -26,7 +26,7 @@ function bench.try(name)
 end
 
 local function find_clock()
-  local clock = bench.try("bench_clock")
+  local clock = bench.try(os.getenv("BENCH_CLOCK") or "bench_clock") -- bench_steps: see bench/instructions
   if clock then return clock end
   local socket = bench.try("socket")
   if socket then return socket.gettime end
