@@ -51,9 +51,15 @@ def run(contender, database, workload, rows, held=0):
     return figures
 
 
-def build(luas):
+def make(*arguments):
+    """make, without the variables of a make that may have called us."""
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES")}
+    subprocess.run(("make", "-s") + arguments, check=True, env=env)
+
+
+def build(luas, floor=("all",)):
     """The library and the floor for the Luas that take part."""
     for lua in luas:
-        program = "luajit" if lua == "jit" else "lua" + lua
-        subprocess.run(["make", "-s", "-C", ROOT, "all", "LUA=" + program], check=True)
-        subprocess.run(["make", "-s", "-C", os.path.join(BENCH, "floor"), "LUA=" + program], check=True)
+        program = {"jit": "luajit", "5.4": "lua5.4"}[lua]
+        make("-C", ROOT, "all", "LUA=" + program)
+        make("-C", os.path.join(BENCH, "floor"), "LUA=" + program, *floor)
