@@ -15,6 +15,11 @@ else
 LUA_INC = $(shell pkg-config --cflags $(LUA))
 LUA_VER = $(subst lua,,$(LUA))
 endif
+SHARED ?= -shared
+SQLITE_CFLAGS ?= $(shell pkg-config --cflags sqlite3)
+SQLITE_LIBS ?= -lsqlite3
+PQ_CFLAGS ?= $(shell pkg-config --cflags libpq)
+PQ_LIBS ?= -lpq
 BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. -Icsrc \
 	$(WARN) $(EXTRA_CFLAGS)
 
@@ -26,10 +31,13 @@ BASE_OBJ := $(BASE_SRC:csrc/%.c=$(BUILD)/obj/%.o)
 OUT := $(BUILD)/$(LUA)
 BIND_OBJ := $(BIND_SRC:csrc/%.c=$(OUT)/obj/%.o)
 
-.PHONY: all core drivers spec demo test bench lint asan examples install clean help rockspecs ctest
+.PHONY: all core drivers driver-sqlite driver-postgresql spec demo test bench lint asan examples \
+	install clean help rocks readmes ctest install-core install-sqlite install-postgresql install-bin install-rock-bin
 all: core drivers ## build the core and the drivers for LUA
 core: $(OUT)/alchemoon/core.so
-drivers: $(OUT)/alchemoon/driver/sqlite.so $(OUT)/alchemoon/driver/postgresql.so
+drivers: driver-sqlite driver-postgresql
+driver-sqlite: $(OUT)/alchemoon/driver/sqlite.so
+driver-postgresql: $(OUT)/alchemoon/driver/postgresql.so
 
 $(BUILD)/obj/%.o: csrc/%.c
 	@mkdir -p $(@D)
@@ -37,10 +45,11 @@ $(BUILD)/obj/%.o: csrc/%.c
 $(OUT)/obj/bind/%.o: csrc/bind/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(BASE_CFLAGS) $(LUA_INC) -MMD -MP -c $< -o $@
-$(BUILD)/obj/driver/postgresql%.o: BASE_CFLAGS += $(shell pkg-config --cflags libpq)
+$(BUILD)/obj/driver/sqlite%.o: BASE_CFLAGS += $(SQLITE_CFLAGS)
+$(BUILD)/obj/driver/postgresql%.o: BASE_CFLAGS += $(PQ_CFLAGS)
 $(OUT)/alchemoon/core.so: $(CORE_OBJ) $(BIND_OBJ)
 	@mkdir -p $(@D)
-	$(CC) -shared -o $@ $^ -lm -lpthread $(LDFLAGS)
+	$(CC) $(SHARED) -o $@ $^ -lm -lpthread $(LDFLAGS)
 
 define DRIVER_RULE
 $(OUT)/obj/driver_$(1).o: csrc/bind/driver.c
@@ -48,10 +57,10 @@ $(OUT)/obj/driver_$(1).o: csrc/bind/driver.c
 	$$(CC) $$(CFLAGS) $$(BASE_CFLAGS) $$(LUA_INC) -DAM_DRIVER_NAME=$(1) -MMD -MP -c $$< -o $$@
 $(OUT)/alchemoon/driver/$(1).so: $(patsubst csrc/%.c,$(BUILD)/obj/%.o,$(wildcard csrc/driver/$(1)*.c)) $$(BASE_OBJ) $(OUT)/obj/driver_$(1).o
 	@mkdir -p $$(@D)
-	$$(CC) -shared -o $$@ $$^ $(2) -lpthread -lm $$(LDFLAGS)
+	$$(CC) $(SHARED) -o $$@ $$^ $(2) -lpthread -lm $$(LDFLAGS)
 endef
-$(eval $(call DRIVER_RULE,sqlite,-lsqlite3))
-$(eval $(call DRIVER_RULE,postgresql,-lpq))
+$(eval $(call DRIVER_RULE,sqlite,$$(SQLITE_LIBS)))
+$(eval $(call DRIVER_RULE,postgresql,$$(PQ_LIBS)))
 
 # Plain C tests: one program per spec/c/*_test.c, linked with the core (no Lua in it). Allocation goes
 # through check.c, which can let the n-th one fail.
@@ -100,18 +109,30 @@ asan: ## all specs under AddressSanitizer and UBSan, allocation faults switched 
 	@tools/need asan $(LUAS)
 	@MAKE='$(MAKE)' JOBS='$(JOBS)' tools/asan $(LUAS)
 
-rockspecs: ## write the module lists of rockspec/*.rockspec anew
-	@lua5.4 tools/rockspecs.lua
+readmes: ## add new files to the lists in the READMEs
+	@lua5.4 tools/readmes.lua
 
+rocks: ## build the rocks for 5.4 and LuaJIT into a scratch tree and load them
+	@tools/need rocks lua5.4 luajit
+	@tools/rocks
+
+# LUADIR, LIBDIR and BINDIR may be given one by one, as the rockspecs do.
 LUADIR = $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VER)
 LIBDIR = $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VER)
-install: all ## make install LUA=lua5.4 PREFIX=/usr/local
-	@cd lua && find . -name '*.lua' | while read -r f; do install -D -m 644 "$$f" "$(LUADIR)/$$f"; done
-	@cd $(OUT) && find alchemoon -name '*.so' | while read -r f; do install -D -m 755 "$$f" "$(LIBDIR)/$$f"; done
-	@for f in $(wildcard bin/*); do install -d $(DESTDIR)$(PREFIX)/bin; \
-	  tools/program "$$f" $(LUA) $(PREFIX) $(LUA_VER) >$(DESTDIR)$(PREFIX)/$$f && \
-	  chmod 755 $(DESTDIR)$(PREFIX)/$$f; done
-	@echo "alchemoon for $(LUA) installed below $(DESTDIR)$(PREFIX)"
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+install: install-core install-sqlite install-postgresql install-bin ## make install LUA=lua5.4 PREFIX=/usr/local
+	@echo "alchemoon for $(LUA) is installed below $(DESTDIR)$(PREFIX)"
+install-core: core
+	@find lua -name '*.lua' | while read -r f; do install -D -m 644 "$$f" "$(LUADIR)/$${f#lua/}" || exit 1; done
+	@install -D -m 755 $(OUT)/alchemoon/core.so "$(LIBDIR)/alchemoon/core.so"
+install-sqlite install-postgresql: install-%: $(OUT)/alchemoon/driver/%.so
+	@install -D -m 755 $< "$(LIBDIR)/alchemoon/driver/$*.so"
+install-bin:
+	@for f in $(wildcard bin/*); do install -d "$(BINDIR)" && \
+	  tools/program "$$f" $(LUA) "$(abspath $(PREFIX))" $(LUA_VER) >"$(BINDIR)/$${f##*/}" && \
+	  chmod 755 "$(BINDIR)/$${f##*/}" || exit 1; done
+install-rock-bin:
+	@for f in $(wildcard bin/*); do install -D -m 755 "$$f" "$(BINDIR)/$${f##*/}" || exit 1; done
 
 clean: ## remove everything that was built
 	rm -rf build

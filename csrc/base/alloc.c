@@ -5,7 +5,9 @@
 #include <string.h>
 
 #ifdef AM_FAULTS
+/* lint: fault builds only, per thread */
 static _Thread_local long fail_at;
+/* lint: the same */
 static _Thread_local long alive;
 
 static int must_fail(void)

@@ -40,7 +40,8 @@ static bool graph_init(graph *g, uint32_t n, const am_topo_edge *edges, size_t e
   }
   for (uint32_t i = 0; i < n; i++) g->first[i + 2] += g->first[i + 1];
   /* first[i + 1] is the place to fill next and ends as the start of i + 1. */
-  for (size_t i = 0; i < edge_count; i++) g->child[g->first[edges[i].parent + 1]++] = edges[i].child;
+  for (size_t i = 0; i < edge_count; i++)
+    g->child[g->first[edges[i].parent + 1]++] = edges[i].child;
   return true;
 }
 
@@ -120,8 +121,8 @@ static bool has_self_edge(const graph *g, uint32_t item)
   return false;
 }
 
-/* Takes a finished component off the stack: alone without an edge to itself it is no cycle. Members get
- * the component's smallest number + 1 for the time being. */
+/* Takes a finished component off the stack: alone without an edge to itself it is no cycle. Members
+ * get the number of its first item for the time being. */
 static void search_leave(search *s, uint32_t root)
 {
   bool alone = s->stack[s->stack_size - 1] == root;

@@ -61,8 +61,8 @@ static inline void am_setfuncs(lua_State *L, const luaL_Reg *list)
 #define am_newuserdata(L, size) lua_newuserdata((L), (size))
 #endif
 
-/* True if the value is a number that is an exact 64-bit integer; out gets it. A Lua 5.1 number counts
- * as an integer when it has no fraction and lies within +-2^53. */
+/* True if the value is a number that is an exact 64-bit integer; out gets it. A Lua 5.1 number
+ * counts as an integer when it has no fraction and lies within +-2^53. */
 static inline bool am_tointegerx(lua_State *L, int i, int64_t *out)
 {
 #if LUA_VERSION_NUM >= 503
@@ -78,8 +78,8 @@ static inline bool am_tointegerx(lua_State *L, int i, int64_t *out)
 #endif
 }
 
-/* Pushes a 64-bit integer exactly: a Lua integer on 5.3+; on 5.1 and LuaJIT a number up to 2^53, beyond
- * that the boxed form made by bind/int64.c. */
+/* Pushes a 64-bit integer exactly: a Lua integer on 5.3+; on 5.1 and LuaJIT a number up to 2^53,
+ * beyond that the boxed form made by bind/int64.c. */
 void am_push_int64(lua_State *L, int64_t value);
 /* Reads an integer in any of these forms (boxed ones included). */
 bool am_to_int64(lua_State *L, int i, int64_t *out);

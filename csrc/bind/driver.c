@@ -1,6 +1,6 @@
-/* luaopen functions of the driver modules. Each driver is a shared object of its own, built from one
- * file of csrc/driver/ and this one with AM_DRIVER_NAME set; it hands its struct to the core as
- * a light userdata. */
+/* luaopen functions of the driver modules. Each driver is a shared object of its own, built from
+ * its files of csrc/driver/ and this one with AM_DRIVER_NAME set; it hands its struct to the core
+ * as a light userdata. */
 #include "bind/compat.h"
 #include "bind/fault.h"
 #include "driver/driver.h"

@@ -1,9 +1,9 @@
 /* Faults on demand (AM_FAULTS builds): core.faults.core and core.faults.lua.
  *
- * core.faults.lua lets an allocation of the Lua state itself fail. Lua 5.4 answers a failure with a
- * full collection and asks again for the very same thing: that second request fails as well, else
- * nothing would be tested. Shrinking never fails, Lua relies on it. The wrapper stands between Lua and
- * its allocator only while a fault is set. */
+ * core.faults.lua lets an allocation of the Lua state itself fail. Lua 5.4 answers a failure with
+ * a full collection and asks again for the very same thing: that second request fails as well, else
+ * nothing would be tested. Shrinking never fails, Lua relies on it. The wrapper stands between Lua
+ * and its allocator only while a fault is set. */
 #include "bind/bind.h"
 #include "bind/fault.h"
 
@@ -17,6 +17,7 @@ typedef struct lua_fault {
   bool failed;
 } lua_fault;
 
+/* lint: fault builds only, per thread */
 static _Thread_local lua_fault fault;
 
 static void *failing_alloc(void *ud, void *block, size_t old_size, size_t size)

@@ -17,7 +17,8 @@ static uint32_t read_item(lua_State *L, size_t pair, int field, uint32_t n)
   lua_rawgeti(L, -1, field);
   int64_t item = 0;
   if (!am_tointegerx(L, -1, &item) || item < 1 || item > (int64_t)n)
-    am_raisef(L, AM_ERR_ARGUMENT, "dependency #%d: expected two numbers from 1 to %u", (int)pair, n);
+    am_raisef(L, AM_ERR_ARGUMENT, "dependency #%d: expected two numbers from 1 to %u", (int)pair,
+              n);
   lua_pop(L, 1);
   return (uint32_t)item - 1;
 }

@@ -6,7 +6,7 @@
 #include "engine/pool_private.h"
 
 static pthread_mutex_t registry_mutex = PTHREAD_MUTEX_INITIALIZER;
-static am_pool *registry;
+static am_pool *registry; /* lint: guarded by registry_mutex */
 
 static bool same_options(const am_pool_options *x, const am_pool_options *y)
 {

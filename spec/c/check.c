@@ -78,7 +78,8 @@ void check_text(const char *file, int line, const char *got, const char *expecte
 {
   if (got != NULL && strcmp(got, expected) == 0) return;
   failed = true;
-  printf("%s:%d: got \"%s\", expected \"%s\"\n", file, line, got != NULL ? got : "(null)", expected);
+  if (got == NULL) got = "(null)";
+  printf("%s:%d: got \"%s\", expected \"%s\"\n", file, line, got, expected);
 }
 
 int check_main(const check_test *tests, size_t count)

@@ -1,8 +1,9 @@
 /* The frame of the plain C tests.
  *
- * A test file is a program: functions written with TEST, listed in its RUN line. A failed CHECK prints
- * where and what and fails its test; the others go on. Allocation passes through check.c (the linker
- * wraps malloc and friends), so a test can let the n-th allocation fail and see what stays alive.
+ * A test file is a program: functions written with TEST, listed in its RUN. A failed CHECK
+ * prints where and what and fails its test; the others go on. Allocation passes through check.c (the
+ * linker wraps malloc and friends), so a test can let the n-th allocation fail and see what stays
+ * alive.
  */
 #ifndef AM_SPEC_CHECK_H
 #define AM_SPEC_CHECK_H

@@ -44,7 +44,8 @@ TEST(classes_form_a_tree)
   CHECK_EQUAL(am_error_class_parent(AM_ERR_INTEGRITY), AM_ERR_DATABASE);
   for (int cls = 1; cls < AM_ERR_COUNT; cls++) {
     int at = cls, steps = 0;
-    while (at != AM_ERR_ERROR && steps < 10) at = am_error_class_parent((am_error_class)at), steps++;
+    for (; at != AM_ERR_ERROR && steps < 10; steps++)
+      at = am_error_class_parent((am_error_class)at);
     CHECK_EQUAL(at, AM_ERR_ERROR);
   }
 }

@@ -114,7 +114,7 @@ TEST(survives_every_fault)
 
 RUN({"levels_keep_the_given_order", levels_keep_the_given_order},
     {"nothing_is_sorted_at_once", nothing_is_sorted_at_once},
-    {"cycles_are_told_apart_from_what_hangs_on_them", cycles_are_told_apart_from_what_hangs_on_them},
+    {"cycles_are_told_apart", cycles_are_told_apart_from_what_hangs_on_them},
     {"an_edge_to_nowhere_is_refused", an_edge_to_nowhere_is_refused},
     {"a_long_chain_needs_no_recursion", a_long_chain_needs_no_recursion},
     {"random_graphs_are_sorted_or_have_a_cycle", random_graphs_are_sorted_or_have_a_cycle},
