@@ -82,9 +82,9 @@ spec: all ## run some specs with one Lua: make spec LUA=luajit SPEC=spec/base
 
 # LUA=… on the command line tests that one; else both main runtimes are tested.
 LUAS ?= $(if $(findstring command,$(origin LUA)),$(LUA),lua5.4 luajit)
-test: ## install what is missing, build, run all specs on both Luas
+test: ## install what is missing, build, run all specs on both Luas (GC=aggressive: with a restless collector)
 	@tools/need test $(LUAS)
-	@MAKE='$(MAKE)' BUILD='$(BUILD)' JOBS='$(JOBS)' tools/test $(LUAS)
+	@MAKE='$(MAKE)' BUILD='$(BUILD)' JOBS='$(JOBS)' ALCHEMOON_GC='$(GC)' tools/test $(LUAS)
 
 demo: ## the blog application on SQLite
 	@tools/need demo $(LUA)
@@ -107,7 +107,7 @@ lint: ## luacheck, second compiler, layers, file lists, sizes
 
 asan: ## all specs under AddressSanitizer and UBSan, allocation faults switched on
 	@tools/need asan $(LUAS)
-	@MAKE='$(MAKE)' JOBS='$(JOBS)' tools/asan $(LUAS)
+	@MAKE='$(MAKE)' JOBS='$(JOBS)' ALCHEMOON_GC='$(GC)' tools/asan $(LUAS)
 
 readmes: ## add new files to the lists in the READMEs
 	@lua5.4 tools/readmes.lua

@@ -6,11 +6,14 @@
 -- output, in order. `...` inside it stands for any text (times, addresses), `--> ...` for any number
 -- of lines. An example without such comments only has to run.
 local expected, got = {}, {}
-for line in io.lines(assert(arg[1], "usage: expected.lua EXAMPLE <OUTPUT")) do
+local function trim(line) return (line:gsub("%s+$", "")) end
+
+local path = assert(arg[1], "usage: expected.lua EXAMPLE <OUTPUT")
+for line in io.lines(path) do
   local text = line:match("%-%->%s?(.*)$")
-  if text then expected[#expected + 1] = text:gsub("%s+$", "") end
+  if text then expected[#expected + 1] = trim(text) end
 end
-for line in io.lines() do got[#got + 1] = line:gsub("%s+$", "") end
+for line in io.lines() do got[#got + 1] = trim(line) end
 if #expected == 0 then os.exit(0) end
 
 local function matches(text, promise)

@@ -1,6 +1,12 @@
 -- Loaded by busted before every run.
 local assert = require "luassert"
 
+-- make test GC=aggressive: the collector never rests, so that whatever is not anchored is gone at once.
+if os.getenv "ALCHEMOON_GC" == "aggressive" then
+  collectgarbage("setpause", 1)
+  collectgarbage("setstepmul", 1000)
+end
+
 --- assert.raises_exc(class_name, fn, pattern): fn raises an alchemoon error of that class.
 local function raises_exc(class_name, fn, pattern)
   local exc = require "alchemoon.exc"
