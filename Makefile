@@ -95,11 +95,9 @@ examples: ## run every example on both Luas and compare its output
 	@tools/need test $(LUAS)
 	@MAKE='$(MAKE)' BUILD='$(BUILD)' JOBS='$(JOBS)' tools/examples $(LUAS)
 
-bench: ## measure: make bench WORKLOADS=… DB=sqlite|pg ROUNDS=n
-	@tools/need bench lua5.4 luajit
-	@$(MAKE) -s --no-print-directory -j$(JOBS) all LUA=lua5.4
-	@$(MAKE) -s --no-print-directory -j$(JOBS) all LUA=luajit
-	@WORKLOADS='$(WORKLOADS)' DB='$(DB)' ROUNDS='$(ROUNDS)' bench/run
+bench: ## measure: make bench WORKLOADS="attr" DB=sqlite ROUNDS=9 (see bench/README.md)
+	@tools/need bench
+	@bench/run
 
 lint: ## luacheck, second compiler, layers, file lists, sizes
 	@tools/need lint
