@@ -192,5 +192,13 @@ void am_put_column_bind(am_compiler *c, am_node *node, am_node *column, am_ctx c
 
 void am_put_bind(am_compiler *c, am_node *bind, am_ctx ctx)
 {
-  am_put_column_bind(c, bind, NULL, ctx);
+  am_put_column_bind(c, bind, c->bind_column, ctx);
+}
+
+void am_compile_column_bind(am_compiler *c, am_node *bind, am_node *column, am_ctx ctx)
+{
+  am_node *before = c->bind_column;
+  c->bind_column = column;
+  am_compile_node(c, bind, ctx);
+  c->bind_column = before;
 }

@@ -156,6 +156,7 @@ struct am_compiler {
   am_map cte_names, cte_aliases;
   void *cte_state;
   bool is_subquery_result;
+  am_node *bind_column; /* column that the bind being rendered is for */
 };
 
 typedef void (*am_visit_node)(am_compiler *c, am_node *node, am_ctx ctx);
@@ -202,6 +203,12 @@ enum { /* am_dialect.caps */
   AM_DIALECT_SCHEMAS = 16384,
   AM_DIALECT_CTE = 32768,
   AM_DIALECT_IS_DISTINCT_FROM = 65536,
+  AM_DIALECT_POSTFETCH_LASTROWID = 1 << 18,
+  AM_DIALECT_SEQUENCES_OPTIONAL = 1 << 19,
+  AM_DIALECT_NO_CONFLICT_RETURNING = 1 << 20, /* upserts return no keys by themselves */
+  AM_DIALECT_RETURNING_NO_TABLE = 1 << 21,    /* RETURNING names columns without their table */
+  AM_DIALECT_SET_WITH_TABLE = 1 << 22,        /* UPDATE of several tables names t.c in SET */
+  AM_DIALECT_CTE_FOLLOWS_INSERT = 1 << 23,
   AM_DIALECT_STRING = 1 << 17 /* str(stmt): renders anything */
 };
 
@@ -262,6 +269,9 @@ void am_put_schema(am_compiler *c, const am_name *schema, bool *out_written);
 void am_put_bind(am_compiler *c, am_node *bind, am_ctx ctx);
 /* The same for a bind that belongs to a column of INSERT/UPDATE. */
 void am_put_column_bind(am_compiler *c, am_node *bind, am_node *column, am_ctx ctx);
+/* Renders a bind for a column through the dialect's visitor (bind expressions of types), remembering the
+ * column. */
+void am_compile_column_bind(am_compiler *c, am_node *bind, am_node *column, am_ctx ctx);
 void am_put_literal(am_compiler *c, am_node *type, const am_bound *value);
 void am_put_quoted_text(am_compiler *c, const char *text, size_t size); /* 'it''s' */
 /* Text from the author: doubles what would be read as a mark. */

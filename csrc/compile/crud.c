@@ -1,0 +1,526 @@
+/* Columns and values of INSERT and UPDATE; see crud.h. */
+#include "compile/crud.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "compile/bind.h"
+
+void am_crud_init(am_crud *crud) { memset(crud, 0, sizeof *crud); }
+
+void am_crud_deinit(am_crud *crud)
+{
+  am_free(crud->items);
+  am_vec_deinit(&crud->select_extra);
+  am_crud_init(crud);
+}
+
+static void add(am_compiler *c, am_crud *crud, am_node *column, am_node *value)
+{
+  if (crud->count == crud->capacity) {
+    size_t capacity = crud->capacity == 0 ? 16 : crud->capacity * 2;
+    am_crud_item *items = am_realloc(crud->items, capacity * sizeof *items);
+    if (items == NULL) {
+      am_error_memory(c->err);
+      return;
+    }
+    crud->items = items;
+    crud->capacity = capacity;
+  }
+  crud->items[crud->count].column = column;
+  crud->items[crud->count++].value = value;
+}
+
+am_node *am_table_autoincrement(am_node *table)
+{
+  if (table->tag != AM_NODE_TABLE) return NULL;
+  am_list *columns = ((am_table_node *)table)->columns;
+  am_node *candidate = NULL;
+  size_t keys = 0;
+  for (size_t i = 0; i < am_list_count(columns); i++) {
+    am_column_schema_node *schema = am_column_schema(columns->items[i]);
+    if (schema == NULL || !schema->primary_key) continue;
+    keys++;
+    if (schema->autoincrement == AM_AUTOINCREMENT_YES) return columns->items[i];
+    if (schema->autoincrement == AM_AUTOINCREMENT_NO) continue;
+    if (am_type_affinity(am_type_kind_of(columns->items[i]->type)) != AM_AFFINITY_INTEGER) continue;
+    am_default_node *def = (am_default_node *)schema->default_;
+    bool optional_sequence = false;
+    if (def != NULL && def->kind == AM_DEFAULT_SEQUENCE && def->arg != NULL)
+      optional_sequence = ((am_sequence_node *)def->arg)->optional != 0;
+    if (def != NULL && !optional_sequence) continue;
+    if (schema->server_default != NULL && schema->identity == NULL) continue;
+    if (am_list_count(schema->foreign_keys) > 0 &&
+        schema->autoincrement != AM_AUTOINCREMENT_IGNORE_FK)
+      continue;
+    candidate = columns->items[i];
+  }
+  return keys == 1 ? candidate : NULL;
+}
+
+/* --- binds made here ------------------------------------------------------------- */
+
+static am_node *make_bind(am_compiler *c, am_node *column, am_name *name, int64_t options)
+{
+  am_bind_node *bind = (am_bind_node *)am_node_new(AM_NODE_BIND);
+  if (bind != NULL) {
+    bind->name = am_name_ref(name);
+    bind->options = options;
+    bind->node.type = am_node_ref(column->type);
+  }
+  return am_compile_keep(c, am_node_seal((am_node *)bind));
+}
+
+static am_node *required_bind(am_compiler *c, am_node *column)
+{
+  return make_bind(c, column, am_column_key(column), AM_BIND_REQUIRED | AM_BIND_FROM_NAMES);
+}
+
+static void note(am_compiler *c, am_list **list, am_node *node)
+{
+  am_list *longer = am_list_append(*list, node);
+  if (longer == NULL) {
+    am_error_memory(c->err);
+    return;
+  }
+  am_list_unref(*list);
+  *list = longer;
+}
+
+/* A default that runs before the statement: the executor puts its result under the bind's key. */
+static am_node *prefetch_bind(am_compiler *c, am_node *column, am_name *name)
+{
+  am_node *bind = make_bind(c, column, name, AM_BIND_FROM_NAMES);
+  am_pair_node *pair = (am_pair_node *)am_node_new(AM_NODE_PAIR);
+  if (pair != NULL) {
+    pair->key = am_node_ref(column);
+    pair->value = am_node_ref(bind);
+  }
+  am_node *kept = am_compile_keep(c, am_node_seal((am_node *)pair));
+  if (kept != NULL) note(c, &c->result->prefetch, kept);
+  return bind;
+}
+
+/* --- what was given ----------------------------------------------------------------- */
+
+typedef struct given {
+  am_list *values;  /* PAIRs of the statement */
+  am_list *keys;    /* WORDs from execution */
+  bool has_keys;
+  am_vec consumed;  /* PAIRs that found their column */
+} given;
+
+static bool pair_is_for(const am_pair_node *pair, am_node *column)
+{
+  am_name *key = am_column_key(column);
+  if (pair->key == column) return true;
+  if (pair->key->tag == AM_NODE_WORD) return am_name_equal(((am_word_node *)pair->key)->name, key);
+  if (pair->key->tag == AM_NODE_ORM_ATTR) return ((am_orm_attr_node *)pair->key)->column == column;
+  if (pair->key->tag != AM_NODE_COLUMN) return false;
+  const am_column_node *other = (const am_column_node *)pair->key; /* same key of the same table only */
+  return am_name_equal(am_column_key(pair->key), key) &&
+         (other->table == ((am_column_node *)column)->table || other->table == NULL);
+}
+
+static am_pair_node *find_value(given *from, am_node *column)
+{
+  for (size_t i = 0; i < am_list_count(from->values); i++) {
+    am_pair_node *pair = (am_pair_node *)from->values->items[i];
+    if (!pair_is_for(pair, column)) continue;
+    am_vec_push_unique(&from->consumed, pair);
+    return pair;
+  }
+  return NULL;
+}
+
+static bool has_key(const given *from, am_node *column)
+{
+  am_name *key = am_column_key(column);
+  for (size_t i = 0; i < am_list_count(from->keys); i++)
+    if (am_name_equal(((am_word_node *)from->keys->items[i])->name, key)) return true;
+  return false;
+}
+
+static const char *key_text(am_node *key)
+{
+  if (key->tag == AM_NODE_WORD) return ((am_word_node *)key)->name->text;
+  if (key->tag == AM_NODE_COLUMN) return am_column_key(key)->text;
+  return am_node_info_of((am_tag)key->tag)->name;
+}
+
+/* Values for which there is no column: "Unconsumed column names: a, b", sorted. */
+static void check_consumed(am_compiler *c, given *from)
+{
+  am_vec rest = AM_VEC_INIT;
+  for (size_t i = 0; i < am_list_count(from->values); i++) {
+    am_pair_node *pair = (am_pair_node *)from->values->items[i];
+    if (am_vec_contains(&from->consumed, pair)) continue;
+    const char *text = key_text(pair->key);
+    am_vec_push(&rest, (void *)(uintptr_t)text);
+    for (size_t k = rest.count; k-- > 1 && strcmp(rest.items[k - 1], text) > 0;) {
+      rest.items[k] = rest.items[k - 1];
+      rest.items[k - 1] = (void *)(uintptr_t)text;
+    }
+  }
+  if (rest.count > 0) {
+    am_strbuf names = AM_STRBUF_INIT;
+    for (size_t i = 0; i < rest.count; i++) {
+      if (i > 0) am_strbuf_puts(&names, ", ");
+      am_strbuf_puts(&names, rest.items[i]);
+    }
+    am_compile_fail(c, AM_ERR_COMPILE, "Unconsumed column names: %s",
+                    names.text != NULL ? names.text : "");
+    am_strbuf_deinit(&names);
+  }
+  am_vec_deinit(&rest);
+}
+
+static bool is_computed(am_node *column)
+{
+  am_column_schema_node *schema = am_column_schema(column);
+  return schema != NULL && (schema->computed != NULL || schema->system);
+}
+
+static am_list *columns_of(am_node *table)
+{
+  return table->tag == AM_NODE_TABLE ? ((am_table_node *)table)->columns : NULL;
+}
+
+static void all_columns(am_compiler *c, am_node *table, am_crud *out)
+{
+  am_list *columns = columns_of(table);
+  out->from_all_columns = true;
+  for (size_t i = 0; i < am_list_count(columns); i++)
+    if (!is_computed(columns->items[i]))
+      add(c, out, columns->items[i], required_bind(c, columns->items[i]));
+}
+
+/* --- INSERT -------------------------------------------------------------------------- */
+
+typedef struct insert_plan {
+  am_insert_node *insert;
+  bool need_keys;          /* the caller wants inserted_primary_key */
+  bool implicit_returning; /* ... and gets it by RETURNING */
+  bool lastrowid;          /* ... or by the last row id */
+  bool return_defaults;
+  am_node *autoincrement;
+} insert_plan;
+
+static void plan_insert(am_compiler *c, am_insert_node *insert, am_ctx ctx, insert_plan *plan)
+{
+  unsigned caps = am_dialect_caps(c->dialect);
+  bool many = c->options->for_executemany;
+  bool many_rows = insert->rows != NULL;
+  plan->insert = insert;
+  plan->return_defaults = (insert->return_options & AM_RETURN_DEFAULTS) != 0;
+  plan->autoincrement = am_table_autoincrement(insert->table);
+  plan->need_keys = (ctx.flags & AM_CTX_TOPLEVEL) && !insert->inline_ && !c->options->inline_ &&
+                    (!many || plan->return_defaults) && insert->returning == NULL && !many_rows &&
+                    insert->from_select == NULL;
+  plan->lastrowid = plan->need_keys && (caps & AM_DIALECT_POSTFETCH_LASTROWID) &&
+                    plan->autoincrement != NULL;
+  plan->implicit_returning = plan->need_keys && (caps & AM_DIALECT_INSERT_RETURNING) &&
+                             (!plan->lastrowid || plan->return_defaults) &&
+                             !(insert->on_conflict != NULL && (caps & AM_DIALECT_NO_CONFLICT_RETURNING));
+  if (plan->implicit_returning) plan->lastrowid = false;
+}
+
+static bool sequence_fires(am_compiler *c, am_default_node *def)
+{
+  unsigned caps = am_dialect_caps(c->dialect);
+  if (!(caps & AM_DIALECT_SEQUENCES)) return false;
+  bool optional = def->arg != NULL && ((am_sequence_node *)def->arg)->optional;
+  return !optional || !(caps & AM_DIALECT_SEQUENCES_OPTIONAL);
+}
+
+static am_node *next_value(am_compiler *c, am_node *sequence)
+{
+  am_next_value_node *next = (am_next_value_node *)am_node_new(AM_NODE_NEXT_VALUE);
+  if (next != NULL) next->sequence = am_node_ref(sequence);
+  return am_compile_keep(c, am_node_seal((am_node *)next));
+}
+
+static void fetch_after(am_compiler *c, const insert_plan *plan, am_node *column, bool key)
+{
+  if (plan->return_defaults && plan->implicit_returning) note(c, &c->result->returned, column);
+  else if (!key) note(c, &c->result->postfetch, column);
+}
+
+/* A primary key column without a value, when keys come back by RETURNING. */
+static void key_by_returning(am_compiler *c, insert_plan *plan, am_node *column, am_crud *out)
+{
+  am_column_schema_node *schema = am_column_schema(column);
+  am_default_node *def = (am_default_node *)schema->default_;
+  if (def != NULL && def->kind == AM_DEFAULT_SEQUENCE) {
+    if (sequence_fires(c, def)) add(c, out, column, next_value(c, def->arg));
+    note(c, &c->result->returned, column);
+  } else if (def != NULL && def->kind == AM_DEFAULT_SQL) {
+    add(c, out, column, def->arg);
+    note(c, &c->result->returned, column);
+  } else if (def != NULL) {
+    add(c, out, column, prefetch_bind(c, column, am_column_key(column)));
+  } else if (column == plan->autoincrement || schema->server_default != NULL ||
+             schema->identity != NULL) {
+    note(c, &c->result->returned, column);
+  }
+}
+
+/* ... and when they do not: what has a default runs before. */
+static void key_before(am_compiler *c, insert_plan *plan, am_node *column, am_crud *out)
+{
+  am_column_schema_node *schema = am_column_schema(column);
+  am_default_node *def = (am_default_node *)schema->default_;
+  bool sequences = (am_dialect_caps(c->dialect) & AM_DIALECT_SEQUENCES) != 0;
+  if ((def != NULL && (def->kind != AM_DEFAULT_SEQUENCE || sequences)) ||
+      (column == plan->autoincrement && sequences))
+    add(c, out, column, prefetch_bind(c, column, am_column_key(column)));
+}
+
+static void default_of(am_compiler *c, insert_plan *plan, am_node *column, am_crud *out)
+{
+  am_column_schema_node *schema = am_column_schema(column);
+  am_default_node *def = (am_default_node *)schema->default_;
+  switch (def->kind) {
+    case AM_DEFAULT_SEQUENCE:
+      if (!sequence_fires(c, def)) break;
+      add(c, out, column, next_value(c, def->arg));
+      fetch_after(c, plan, column, schema->primary_key);
+      break;
+    case AM_DEFAULT_SQL:
+      add(c, out, column, def->arg);
+      fetch_after(c, plan, column, schema->primary_key);
+      break;
+    default: add(c, out, column, prefetch_bind(c, column, am_column_key(column)));
+  }
+}
+
+static void insert_column(am_compiler *c, insert_plan *plan, given *from, am_node *column,
+                          am_crud *out)
+{
+  am_column_schema_node *schema = am_column_schema(column);
+  am_pair_node *pair = find_value(from, column);
+  if (pair != NULL || has_key(from, column)) {
+    am_node *value = pair != NULL ? pair->value : required_bind(c, column);
+    add(c, out, column, value);
+    /* an SQL expression for a key or default must be fetched to be known */
+    bool plain = value->tag == AM_NODE_BIND;
+    if (schema != NULL && !plain) {
+      if (plan->implicit_returning && (schema->primary_key || plan->return_defaults))
+        note(c, &c->result->returned, column);
+      else if (!schema->primary_key) note(c, &c->result->postfetch, column);
+    }
+    return;
+  }
+  if (schema == NULL) return;
+  if (schema->primary_key && plan->need_keys &&
+      (plan->implicit_returning || !plan->lastrowid || column != plan->autoincrement)) {
+    if (plan->implicit_returning) key_by_returning(c, plan, column, out);
+    else key_before(c, plan, column, out);
+  } else if (schema->default_ != NULL) {
+    default_of(c, plan, column, out);
+  } else if (schema->server_default != NULL || schema->computed != NULL || schema->identity != NULL) {
+    fetch_after(c, plan, column, schema->primary_key);
+  } else if (plan->return_defaults && plan->implicit_returning && plan->insert->return_columns != NULL) {
+    for (size_t i = 0; i < plan->insert->return_columns->count; i++)
+      if (plan->insert->return_columns->items[i] == column) note(c, &c->result->returned, column);
+  }
+}
+
+static void from_select_columns(am_compiler *c, am_insert_node *insert, am_crud *out)
+{
+  am_list *columns = columns_of(insert->table);
+  for (size_t n = 0; n < am_list_count(insert->names); n++) {
+    am_node *name = insert->names->items[n];
+    am_node *found = name->tag == AM_NODE_COLUMN ? name : NULL;
+    for (size_t i = 0; i < am_list_count(columns) && found == NULL; i++)
+      if (am_name_equal(am_column_key(columns->items[i]), ((am_word_node *)name)->name))
+        found = columns->items[i];
+    add(c, out, found != NULL ? found : name, NULL);
+  }
+  if (!insert->include_defaults) return;
+  size_t named = out->count;
+  for (size_t i = 0; i < am_list_count(columns); i++) {
+    am_column_schema_node *schema = am_column_schema(columns->items[i]);
+    am_default_node *def = schema != NULL ? (am_default_node *)schema->default_ : NULL;
+    bool named_already = false;
+    for (size_t k = 0; k < named && !named_already; k++)
+      named_already = out->items[k].column == columns->items[i];
+    if (named_already || def == NULL) continue;
+    am_node *value;
+    if (def->kind == AM_DEFAULT_SEQUENCE) {
+      if (!sequence_fires(c, def)) continue;
+      value = next_value(c, def->arg);
+    } else if (def->kind == AM_DEFAULT_SQL) {
+      value = def->arg;
+    } else {
+      value = prefetch_bind(c, columns->items[i], am_column_key(columns->items[i]));
+    }
+    add(c, out, columns->items[i], NULL);
+    am_vec_push(&out->select_extra, value);
+  }
+}
+
+void am_crud_insert(am_compiler *c, am_insert_node *insert, am_ctx ctx, am_crud *out)
+{
+  if (insert->from_select != NULL) {
+    from_select_columns(c, insert, out);
+    return;
+  }
+  given from = {insert->values, c->options->column_keys, c->options->has_column_keys, AM_VEC_INIT};
+  if (insert->rows != NULL) from.values = ((am_tuple_node *)insert->rows->items[0])->items;
+  if (!(ctx.flags & AM_CTX_TOPLEVEL)) {
+    from.has_keys = false;
+    from.keys = NULL;
+  }
+  insert_plan plan;
+  plan_insert(c, insert, ctx, &plan);
+  if (am_list_count(from.values) == 0 && !from.has_keys && insert->rows == NULL &&
+      !insert->names) {
+    all_columns(c, insert->table, out);
+    return;
+  }
+  am_list *columns = columns_of(insert->table);
+  for (size_t i = 0; i < am_list_count(columns); i++)
+    insert_column(c, &plan, &from, columns->items[i], out);
+  check_consumed(c, &from);
+  am_vec_deinit(&from.consumed);
+}
+
+/* The value of `column` in row `row`; a default that runs in Lua runs once per row under a name of its own. */
+static am_node *row_value(am_compiler *c, am_tuple_node *row, size_t number,
+                          const am_crud_item *first)
+{
+  given from = {row->items, NULL, false, AM_VEC_INIT};
+  am_pair_node *pair = find_value(&from, first->column);
+  am_vec_deinit(&from.consumed);
+  if (pair != NULL) return pair->value;
+  am_column_schema_node *schema = am_column_schema(first->column);
+  if (schema == NULL || schema->default_ == NULL) {
+    am_compile_fail(c, AM_ERR_COMPILE,
+                    "INSERT value for column %s is explicitly rendered as a boundparameter in the "
+                    "VALUES clause; a Python-side value or SQL expression is required",
+                    am_column_key(first->column)->text);
+    return NULL;
+  }
+  am_default_node *def = (am_default_node *)schema->default_;
+  if (def->kind == AM_DEFAULT_SQL || def->kind == AM_DEFAULT_SEQUENCE) return first->value;
+  char name[256];
+  int size = snprintf(name, sizeof name, "%s_m%zu", am_column_key(first->column)->text, number);
+  am_name *own = am_name_new(name, size < (int)sizeof name ? (size_t)size : sizeof name - 1, 0);
+  am_node *bind = prefetch_bind(c, first->column, own);
+  am_name_unref(own);
+  return bind;
+}
+
+void am_crud_rows(am_compiler *c, am_insert_node *insert, const am_crud *first, am_ctx ctx)
+{
+  for (size_t r = 1; r < am_list_count(insert->rows) && !am_compile_failed(c); r++) {
+    am_put(c, ", (");
+    for (size_t i = 0; i < first->count; i++) {
+      am_crud_item item = {first->items[i].column, NULL};
+      item.value = row_value(c, (am_tuple_node *)insert->rows->items[r], r, &first->items[i]);
+      if (i > 0) am_put(c, ", ");
+      if (item.value != NULL) am_crud_put_value(c, &item, ctx);
+    }
+    am_put(c, ")");
+  }
+}
+
+/* --- UPDATE -------------------------------------------------------------------------- */
+
+static void update_default(am_compiler *c, am_update_node *update, am_node *column, am_crud *out)
+{
+  am_column_schema_node *schema = am_column_schema(column);
+  if (schema == NULL) return;
+  bool returns = (update->return_options & AM_RETURN_DEFAULTS) &&
+                 (am_dialect_caps(c->dialect) & AM_DIALECT_UPDATE_RETURNING);
+  am_default_node *def = (am_default_node *)schema->onupdate;
+  if (def != NULL && def->kind == AM_DEFAULT_SQL) {
+    add(c, out, column, def->arg);
+    note(c, returns ? &c->result->returned : &c->result->postfetch, column);
+  } else if (def != NULL && def->kind == AM_DEFAULT_SEQUENCE) {
+    add(c, out, column, next_value(c, def->arg));
+    note(c, returns ? &c->result->returned : &c->result->postfetch, column);
+  } else if (def != NULL) {
+    add(c, out, column, prefetch_bind(c, column, am_column_key(column)));
+  } else if (schema->server_onupdate != NULL || schema->computed != NULL) {
+    note(c, returns ? &c->result->returned : &c->result->postfetch, column);
+  }
+}
+
+static void update_column(am_compiler *c, am_update_node *update, given *from, am_node *column,
+                          am_crud *out)
+{
+  am_pair_node *pair = find_value(from, column);
+  if (pair == NULL && !has_key(from, column)) {
+    update_default(c, update, column, out);
+    return;
+  }
+  am_node *value = pair != NULL ? pair->value : required_bind(c, column);
+  add(c, out, column, value);
+  if (value->tag != AM_NODE_BIND && am_column_schema(column) != NULL &&
+      (update->return_options & AM_RETURN_DEFAULTS))
+    note(c, am_dialect_caps(c->dialect) & AM_DIALECT_UPDATE_RETURNING ? &c->result->returned
+                                                                      : &c->result->postfetch,
+         column);
+}
+
+/* Columns of other tables (UPDATE of several tables) come after the table's own, in the order given. */
+static void foreign_values(am_compiler *c, am_update_node *update, given *from, am_crud *out)
+{
+  for (size_t i = 0; i < am_list_count(from->values); i++) {
+    am_pair_node *pair = (am_pair_node *)from->values->items[i];
+    if (am_vec_contains(&from->consumed, pair) || pair->key->tag != AM_NODE_COLUMN) continue;
+    am_node *table = ((am_column_node *)pair->key)->table;
+    if (table == NULL || table == update->table) continue;
+    add(c, out, pair->key, pair->value);
+    am_vec_push(&from->consumed, pair);
+  }
+}
+
+void am_crud_update(am_compiler *c, am_update_node *update, am_ctx ctx, am_crud *out)
+{
+  given from = {update->values, c->options->column_keys, c->options->has_column_keys, AM_VEC_INIT};
+  if (!(ctx.flags & AM_CTX_TOPLEVEL)) {
+    from.has_keys = false;
+    from.keys = NULL;
+  }
+  if (am_list_count(from.values) == 0 && !from.has_keys) {
+    all_columns(c, update->table, out);
+    return;
+  }
+  am_list *columns = columns_of(update->table);
+  am_vec done = AM_VEC_INIT;
+  for (size_t v = 0; update->ordered && v < am_list_count(from.values); v++) {
+    am_pair_node *pair = (am_pair_node *)from.values->items[v];
+    for (size_t i = 0; i < am_list_count(columns); i++) {
+      if (!pair_is_for(pair, columns->items[i])) continue;
+      if (am_vec_push_unique(&done, columns->items[i]))
+        update_column(c, update, &from, columns->items[i], out);
+      break;
+    }
+  }
+  for (size_t i = 0; i < am_list_count(columns); i++)
+    if (!am_vec_contains(&done, columns->items[i]))
+      update_column(c, update, &from, columns->items[i], out);
+  foreign_values(c, update, &from, out);
+  check_consumed(c, &from);
+  am_vec_deinit(&done);
+  am_vec_deinit(&from.consumed);
+}
+
+void am_crud_put_value(am_compiler *c, const am_crud_item *item, am_ctx ctx)
+{
+  am_node *value = item->value;
+  ctx.flags &= ~(unsigned)AM_CTX_TOPLEVEL;
+  if (value->tag == AM_NODE_BIND) {
+    am_compile_column_bind(c, value, item->column, ctx);
+    return;
+  }
+  bool group = value->tag == AM_NODE_BINARY || value->tag == AM_NODE_UNARY ||
+               (value->tag == AM_NODE_CLAUSE_LIST && ((am_clause_list_node *)value)->group);
+  if (group) am_put(c, "(");
+  am_compile_node(c, value, ctx);
+  if (group) am_put(c, ")");
+}

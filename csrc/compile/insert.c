@@ -1,0 +1,114 @@
+/* INSERT: INTO, columns, VALUES or SELECT, ON CONFLICT, RETURNING. */
+#include <string.h>
+
+#include "compile/cte.h"
+#include "compile/crud.h"
+#include "compile/dml.h"
+
+void am_put_hints(am_compiler *c, am_list *hints, am_ctx ctx)
+{
+  for (size_t i = 0; i < am_list_count(hints); i++) {
+    am_hint_node *hint = (am_hint_node *)hints->items[i];
+    if (hint->dialect != NULL && !am_name_is(hint->dialect, "*") &&
+        !am_dialect_is(c->dialect, hint->dialect->text))
+      continue;
+    am_compile_node(c, hint->text, ctx);
+    am_put(c, " ");
+  }
+}
+
+static bool supports(am_compiler *c, unsigned cap)
+{
+  return (am_dialect_caps(c->dialect) & (cap | AM_DIALECT_STRING)) != 0;
+}
+
+static void check_supported(am_compiler *c, const am_crud *crud, const am_insert_node *insert)
+{
+  if (insert->rows != NULL && !supports(c, AM_DIALECT_MULTIVALUES))
+    am_compile_fail(c, AM_ERR_COMPILE,
+                    "The '%s' dialect with current database version settings does not support "
+                    "in-place multirow inserts.",
+                    c->dialect->name);
+  if (crud->count == 0 && insert->from_select == NULL && !supports(c, AM_DIALECT_DEFAULT_VALUES) &&
+      !supports(c, AM_DIALECT_EMPTY_INSERT))
+    am_compile_fail(c, AM_ERR_COMPILE,
+                    "The '%s' dialect with current database version settings does not support empty "
+                    "inserts.",
+                    c->dialect->name);
+}
+
+static void put_columns(am_compiler *c, const am_crud *crud)
+{
+  am_put(c, " (");
+  for (size_t i = 0; i < crud->count; i++) {
+    am_node *column = crud->items[i].column;
+    if (i > 0) am_put(c, ", ");
+    am_put_identifier(c, column->tag == AM_NODE_WORD ? ((am_word_node *)column)->name
+                                                     : ((am_column_node *)column)->name);
+  }
+  am_put(c, ")");
+}
+
+/* The SELECT of INSERT ... SELECT, with the defaults of columns that were not named. */
+static void put_select(am_compiler *c, am_insert_node *insert, am_crud *crud, am_ctx ctx)
+{
+  am_node *select = insert->from_select;
+  am_put(c, " ");
+  if (crud->select_extra.count > 0 && select->tag == AM_NODE_SELECT) {
+    am_select_node *copy = (am_select_node *)am_compile_keep(c, am_node_copy(select));
+    for (size_t i = 0; copy != NULL && i < crud->select_extra.count; i++) {
+      am_list *longer = am_list_append(copy->columns, crud->select_extra.items[i]);
+      if (longer == NULL) am_error_memory(c->err);
+      else am_list_unref(copy->columns), copy->columns = longer;
+    }
+    select = am_node_seal((am_node *)copy);
+  }
+  ctx.flags &= ~(unsigned)(AM_CTX_TOPLEVEL | AM_CTX_AS_FROM);
+  am_compile_node(c, select, ctx);
+}
+
+static void put_values(am_compiler *c, am_insert_node *insert, am_crud *crud, am_ctx ctx)
+{
+  am_put(c, " VALUES (");
+  c->result->values_begin = c->out->size;
+  for (size_t i = 0; i < crud->count; i++) {
+    if (i > 0) am_put(c, ", ");
+    am_crud_put_value(c, &crud->items[i], ctx);
+  }
+  c->result->values_end = c->out->size;
+  am_put(c, ")");
+  if (insert->rows != NULL) am_crud_rows(c, insert, crud, ctx);
+}
+
+static void put_target(am_compiler *c, am_insert_node *insert, am_ctx ctx)
+{
+  am_put(c, "INSERT ");
+  am_put_hints(c, insert->prefixes, ctx);
+  am_put(c, "INTO ");
+  ctx.flags = (ctx.flags & ~(unsigned)AM_CTX_TOPLEVEL) | AM_CTX_AS_FROM;
+  am_compile_node(c, insert->table, ctx);
+  am_put_table_hints(c, insert->table, insert->hints);
+}
+
+void am_visit_insert(am_compiler *c, am_node *node, am_ctx ctx)
+{
+  am_insert_node *insert = (am_insert_node *)node;
+  bool top = (ctx.flags & AM_CTX_TOPLEVEL) != 0;
+  if (top) c->result->is_insert = true;
+  am_cte_scope scope;
+  am_cte_enter(c, node, insert->ctes, ctx, &scope);
+  am_crud crud;
+  am_crud_init(&crud);
+  am_crud_insert(c, insert, ctx, &crud);
+  check_supported(c, &crud, insert);
+  put_target(c, insert, ctx);
+  bool defaults = crud.count == 0 && supports(c, AM_DIALECT_DEFAULT_VALUES);
+  if (!defaults) put_columns(c, &crud);
+  if (insert->from_select != NULL) put_select(c, insert, &crud, ctx);
+  else if (defaults) am_put(c, " DEFAULT VALUES");
+  else put_values(c, insert, &crud, ctx);
+  if (insert->on_conflict != NULL) am_put_on_conflict(c, insert, ctx);
+  am_put_returning(c, node, insert->returning, ctx);
+  am_cte_leave(c, &scope, ctx);
+  am_crud_deinit(&crud);
+}
