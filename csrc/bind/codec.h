@@ -1,0 +1,23 @@
+/* Values across the type boundary: Lua value → parameter cell, result cell → Lua value, by SQL type and
+ * dialect.
+ *
+ * A type whose conversion is closed and hot is done here in C; one that needs user code (TypeDecorator,
+ * UserDefinedType, a Lua JSON library) has Lua functions in its hooks (lua/alchemoon/types). */
+#ifndef AM_BIND_CODEC_H
+#define AM_BIND_CODEC_H
+
+#include "bind/dbconn.h"
+#include "bind/node.h"
+#include "compile/compile.h"
+
+/* Adds one parameter cell for the Lua value at `index`. Raises StatementError for a value that the type
+ * does not take. May call a TypeDecorator's function, which must not wait. */
+void am_codec_encode(lua_State *L, am_params *params, int index, am_node *type,
+                     const am_dialect *dialect);
+/* The same for a bound value held by a statement; scalars take no detour through Lua. */
+void am_codec_encode_bound(lua_State *L, am_params *params, const am_bound *value, am_node *type,
+                           const am_dialect *dialect);
+/* Hint for the driver: what the parameter is at the server. */
+unsigned am_codec_hint(const am_node *type, const am_dialect *dialect);
+
+#endif

@@ -1,0 +1,72 @@
+--- What every statement has in common: options of execution, loader options, text, execution.
+local core = require "alchemoon.core"
+local class = require "alchemoon.sql.class"
+local exc = require "alchemoon.exc"
+
+local node_get, node_with, node_append = core.node_get, core.node_with, core.node_append
+
+local statement = {}
+
+local function merged(old, new)
+  local all = {}
+  for k, v in pairs(old or {}) do all[k] = v end
+  for k, v in pairs(new) do all[k] = v end
+  return all
+end
+
+local Executable = class.define("Executable", {
+  metamethods = { __tostring = function(self) return self:_text() end },
+})
+statement.Executable = Executable
+
+--- A statement with these execution options in addition.
+---@param opts table
+function Executable.methods:execution_options(opts)
+  if type(opts) ~= "table" then
+    exc.raise("ArgumentError", "execution_options() needs a table, got %s", type(opts))
+  end
+  return node_with(self, { execution_options = merged(node_get(self, "execution_options"), opts) })
+end
+
+---@return table
+function Executable.methods:get_execution_options()
+  return merged(nil, node_get(self, "execution_options") or {})
+end
+
+--- Loader options and other options of the ORM.
+function Executable.methods:options(...)
+  local list = {}
+  for i = 1, select("#", ...) do
+    local option = select(i, ...)
+    if type(option) == "table" and option._as_node then option = option:_as_node() end
+    if core.node_tag(option) == nil then
+      exc.raise("ArgumentError", "options() needs loader options such as am.selectinload(User.posts), got %s",
+        type(option))
+    end
+    list[i] = option
+  end
+  if #list == 0 then return self end
+  return node_append(self, "options", (table.unpack or unpack)(list)) -- luacheck: ignore 113
+end
+
+--- The text and parameters for a dialect; see `alchemoon.sql.compiled`.
+---@param opts table?
+function Executable.methods:compile(opts)
+  return require("alchemoon.sql.compiled").compile(self, opts)
+end
+
+function Executable.methods:_text()
+  return require("alchemoon.sql.compiled").text(self)
+end
+
+--- Runs the statement on a connection; called by Connection:execute.
+function Executable.methods:_execute_on(conn, params, opts)
+  return require("alchemoon.sql.execute").run(self, conn, params, opts)
+end
+
+Executable.properties.is_select = function(self) return core.node_tag(self) == core.tags.SELECT end
+Executable.properties.is_insert = function(self) return core.node_tag(self) == core.tags.INSERT end
+Executable.properties.is_update = function(self) return core.node_tag(self) == core.tags.UPDATE end
+Executable.properties.is_delete = function(self) return core.node_tag(self) == core.tags.DELETE end
+
+return statement
