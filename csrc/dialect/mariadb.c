@@ -5,6 +5,8 @@ const am_dialect am_dialect_mariadb = {
     .name = "mariadb",
     .parent = &am_dialect_mysql,
     .paramstyle = AM_PARAM_FORMAT,
-    .max_identifier = 0,
-    .caps = 0,
+    .caps = AM_DIALECT_MULTIVALUES | AM_DIALECT_POSTFETCH_LASTROWID | AM_DIALECT_EMPTY_INSERT |
+            AM_DIALECT_SET_WITH_TABLE | AM_DIALECT_CTE_FOLLOWS_INSERT | AM_DIALECT_NATIVE_ENUM |
+            AM_DIALECT_COMMENTS | AM_DIALECT_INLINE_COMMENTS | AM_DIALECT_SCHEMAS | AM_DIALECT_CTE |
+            AM_DIALECT_INSERT_RETURNING | AM_DIALECT_DELETE_RETURNING | AM_DIALECT_SEQUENCES,
 };

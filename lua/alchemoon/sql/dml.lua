@@ -147,7 +147,8 @@ end
 --- RETURNING: columns, expressions, tables or mapped classes that come back per row.
 ---@return table statement
 function Statement.methods:returning(...)
-  local args, opts = options.trailing({ ... }, { "sort_by_parameter_order" })
+  local args, opts = options.split(...)
+  options.check("returning", opts, { sort_by_parameter_order = true })
   local list = node_get(self, "returning")
   for _, column in ipairs(coerce.columns(args)) do list[#list + 1] = column end
   local fields = { returning = list }
@@ -174,7 +175,8 @@ function Statement.methods:with_hint(text, selectable, dialect)
 end
 
 function Statement.methods:prefix_with(...)
-  local args, opts = options.trailing({ ... }, { "dialect" })
+  local args, opts = options.split(...)
+  options.check("prefix_with", opts, { dialect = true })
   local result = self
   for _, prefix in ipairs(args) do
     result = node_append(result, "prefixes", node(T.HINT, {
