@@ -32,7 +32,7 @@ OUT := $(BUILD)/$(LUA)
 BIND_OBJ := $(BIND_SRC:csrc/%.c=$(OUT)/obj/%.o)
 
 .PHONY: all core drivers driver-sqlite driver-postgresql spec demo test bench lint asan examples \
-	install clean help rocks readmes ctest install-core install-sqlite install-postgresql install-bin install-rock-bin
+	install clean help rocks readmes tsan ctest install-core install-sqlite install-postgresql install-bin install-rock-bin
 all: core drivers ## build the core and the drivers for LUA
 core: $(OUT)/alchemoon/core.so
 drivers: driver-sqlite driver-postgresql
@@ -96,7 +96,7 @@ examples: ## run every example on both Luas and compare its output
 	@MAKE='$(MAKE)' BUILD='$(BUILD)' JOBS='$(JOBS)' tools/examples $(LUAS)
 
 bench: ## measure: make bench WORKLOADS="attr" DB=sqlite ROUNDS=9 (see bench/README.md)
-	@tools/need bench
+	@tools/need bench lua5.4 luajit
 	@bench/run
 
 lint: ## luacheck, second compiler, layers, file lists, sizes
@@ -106,6 +106,12 @@ lint: ## luacheck, second compiler, layers, file lists, sizes
 asan: ## all specs under AddressSanitizer and UBSan, allocation faults switched on
 	@tools/need asan $(LUAS)
 	@MAKE='$(MAKE)' JOBS='$(JOBS)' ALCHEMOON_GC='$(GC)' tools/asan $(LUAS)
+
+tsan: ## the C tests under ThreadSanitizer
+	@tools/need build
+	@$(MAKE) -s --no-print-directory -j$(JOBS) ctest BUILD=build/tsan CC=gcc CFLAGS='-O1 -g' \
+	  EXTRA_CFLAGS=-fsanitize=thread LDFLAGS=-fsanitize=thread
+	@set -e; for t in build/tsan/c/*_test; do echo "$$t"; TSAN_OPTIONS=halt_on_error=1 $$t; done
 
 readmes: ## add new files to the lists in the READMEs
 	@lua5.4 tools/readmes.lua
