@@ -1,0 +1,133 @@
+--- Post-compile binds: what stands in the text for the values of an IN list, or for a literal, at execution.
+--
+-- The compiled text carries a mark per such bind. For each execution this file writes what replaces it
+-- (placeholders, literals, or an empty set) and the values that follow.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+
+local NULL = require "alchemoon.null"
+local expand = {}
+
+local IN = {}
+for _, op in ipairs(core.operators()) do
+  if op.name == "in_" or op.name == "not_in" then IN[op.id] = op.name end
+end
+
+--- SQL of a set without members, by dialect: `types` are the types of the columns of a tuple.
+local function empty_set(dialect, types, casts)
+  local columns = {}
+  if dialect == "sqlite" then
+    for i = 1, math.max(1, #types) do columns[i] = "1" end
+    local inner = {}
+    for i = 1, math.max(1, #types) do inner[i] = "1" end
+    return ("SELECT %s FROM (SELECT %s) WHERE 1!=1"):format(table.concat(columns, ", "), table.concat(inner, ", "))
+  elseif dialect == "postgresql" then
+    for i, t in ipairs(types) do
+      columns[i] = casts and ("CAST(NULL AS %s)"):format(t:compile { dialect = "postgresql" }) or "NULL"
+    end
+    return ("SELECT %s WHERE 1!=1"):format(table.concat(columns, ", "))
+  elseif dialect == "mysql" or dialect == "mariadb" then
+    local inner = {}
+    for i = 1, math.max(1, #types) do
+      columns[i] = "_empty_set.x" .. (i - 1)
+      inner[i] = "1 AS x" .. (i - 1)
+    end
+    return ("SELECT %s FROM (SELECT %s) as _empty_set WHERE 1!=1"):format(
+      table.concat(columns, ", "), table.concat(inner, ", "))
+  end
+  for i = 1, math.max(1, #types) do columns[i] = "1" end
+  return ("SELECT %s WHERE 1!=1"):format(table.concat(columns, ", "))
+end
+
+--- Text for an empty list of `bind`.
+local function empty_text(bind, dialect)
+  local op = IN[core.node_get(bind.bind, "expand_op")]
+  local tuple_types = bind.tuple_types
+  if tuple_types then
+    local nulls = {}
+    for i = 1, #tuple_types do nulls[i] = "NULL" end
+    local text = "(" .. table.concat(nulls, ", ") .. ")"
+    if op == "not_in" then return text .. ") OR (1 = 1" end
+    if op == "in_" then return text .. ") AND (1 != 1" end
+    return empty_set(dialect, tuple_types, true)
+  end
+  if op == "not_in" then return "NULL) OR (1 = 1" end
+  if op == "in_" then return "NULL) AND (1 != 1" end
+  return empty_set(dialect, { bind.type }, true)
+end
+
+local function is_tuple(value)
+  return type(value) == "table" and (value[1] ~= nil or value.n) and getmetatable(value) == nil
+end
+
+--- Placeholders and parameters for all post-compile binds of one execution.
+-- entry: { binds = compiled:binds(), positions = compiled:positions(), paramstyle =, dialect = }; `value_of(index)`
+-- gives the Lua value of a bind; `literal(type, value)` spells one.
+---@return table texts     bind index → text
+---@return table expanded  bind index → list of values (flat)
+---@return table names     bind index → list of parameter names, in the order of the values
+---@return table types     bind index → list of types, for tuples
+function expand.expand(entry, value_of, literal)
+  local texts, expanded, names, types = {}, {}, {}, {}
+  local style, number = entry.paramstyle, 0
+  local seen = {}
+  for _, index in ipairs(entry.positions) do
+    local bind = entry.binds[index]
+    if not seen[index] and not bind.expanding and not bind.literal_execute then number = number + 1 end
+    seen[index] = true
+  end
+  local function placeholder(name)
+    if style == "qmark" then return "?" end
+    if style == "format" then return "%s" end
+    if style == "pyformat" then return "%(" .. name .. ")s" end
+    if style == "numeric" then
+      number = number + 1
+      return "$" .. number
+    end
+    return ":" .. name
+  end
+  local done = {}
+  for _, index in ipairs(entry.positions) do
+    local bind = entry.binds[index]
+    if (bind.expanding or bind.literal_execute) and not done[index] then
+      done[index] = true
+      local value = value_of(index)
+      local flat, flat_names, parts, flat_types = {}, {}, {}, {}
+      if bind.literal_execute and not bind.expanding then
+        texts[index] = literal(bind.type, value)
+      else
+        if type(value) ~= "table" then
+          exc.raise("ArgumentError", "'expanding' parameter '%s' needs a list of values, got %s", bind.name, type(value))
+        end
+        local function one(item, item_type, name)
+          if bind.literal_execute then return literal(item_type, item) end
+          flat[#flat + 1] = item == nil and NULL or item
+          flat_names[#flat_names + 1], flat_types[#flat_types + 1] = name, item_type
+          return placeholder(name)
+        end
+        for i = 1, #value do
+          local item = value[i]
+          if is_tuple(item) and (bind.tuple_types or core.node_tag(item) == nil) and bind.tuple_types then
+            local inner = {}
+            for k = 1, #bind.tuple_types do
+              inner[k] = one(item[k], bind.tuple_types[k], ("%s_%d_%d"):format(bind.name, i, k))
+            end
+            parts[i] = "(" .. table.concat(inner, ", ") .. ")"
+          else
+            parts[i] = one(item, bind.type, ("%s_%d"):format(bind.name, i))
+          end
+        end
+        if #parts == 0 then texts[index] = empty_text(bind, entry.dialect)
+        else
+          local text = table.concat(parts, ", ")
+          if bind.tuple_types and entry.dialect == "sqlite" then text = "VALUES " .. text end
+          texts[index] = text
+        end
+      end
+      expanded[index], names[index], types[index] = flat, flat_names, flat_types
+    end
+  end
+  return texts, expanded, names, types
+end
+
+return expand
