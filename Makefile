@@ -4,21 +4,21 @@ BUILD ?= build
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 ifeq ($(origin CC),default)
-CC = $(if $(shell ccache --version >/dev/null 2>&1 && ccache -s >/dev/null 2>&1 && echo yes),ccache )gcc
+CC := $(if $(shell ccache --version >/dev/null 2>&1 && ccache -s >/dev/null 2>&1 && echo yes),ccache )gcc
 endif
 CFLAGS ?= -O2 -g
 WARN = -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror
 ifeq ($(LUA),luajit)
-LUA_INC = $(shell pkg-config --cflags luajit)
+LUA_INC := $(shell pkg-config --cflags luajit 2>/dev/null)
 LUA_VER = 5.1
 else
-LUA_INC = $(shell pkg-config --cflags $(LUA))
+LUA_INC := $(shell pkg-config --cflags $(LUA) 2>/dev/null)
 LUA_VER = $(subst lua,,$(LUA))
 endif
 SHARED ?= -shared
-SQLITE_CFLAGS ?= $(shell pkg-config --cflags sqlite3)
+SQLITE_CFLAGS ?= $(shell pkg-config --cflags sqlite3 2>/dev/null)
 SQLITE_LIBS ?= -lsqlite3
-PQ_CFLAGS ?= $(shell pkg-config --cflags libpq)
+PQ_CFLAGS ?= $(shell pkg-config --cflags libpq 2>/dev/null)
 PQ_LIBS ?= -lpq
 BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. -Icsrc \
 	$(WARN) $(EXTRA_CFLAGS)

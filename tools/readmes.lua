@@ -57,7 +57,7 @@ end
 
 -- Puts rows behind the last row of the first table that names files.
 local function insert_rows(text, rows)
-  local before, rest = text:match("^(.-\n| file |[^\n]*\n|[%s%-|]+\n)(.*)$")
+  local before, rest = text:match("^(.-\n| file |[^\n]*\n|[ %-|]+|\n)(.*)$")
   if not before then
     return text:gsub("%s*$", "") .. "\n\n| file | what it is |\n| --- | --- |\n" .. table.concat(rows, "\n") .. "\n"
   end

@@ -3,6 +3,14 @@
 local files = require "lint.files"
 local unpack = table.unpack or unpack
 
+-- What counts as the list: the rows of the tables, if there is a table of files.
+local function listing(text)
+  if not text:match("\n| file |") then return text end
+  local rows = {}
+  for row in text:gmatch("\n(|[^\n]*)") do rows[#rows + 1] = row end
+  return table.concat(rows, "\n")
+end
+
 local function names_file(text, name)
   local stem = name:gsub("%.%w+$", "")
   for word in text:gmatch("`([^`\n]+)`") do
@@ -21,7 +29,7 @@ local function missing_names(dir)
   local text = files.exists(path) and files.read(path) or nil
   local missing = {}
   for _, name in ipairs(files.names(dir)) do
-    if name ~= "README.md" and not (text and names_file(text, name)) then missing[#missing + 1] = name end
+    if name ~= "README.md" and not (text and names_file(listing(text), name)) then missing[#missing + 1] = name end
   end
   return missing, text
 end
