@@ -45,8 +45,8 @@ $(BUILD)/obj/%.o: csrc/%.c
 $(OUT)/obj/bind/%.o: csrc/bind/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(BASE_CFLAGS) $(LUA_INC) -MMD -MP -c $< -o $@
-$(BUILD)/obj/driver/sqlite%.o: BASE_CFLAGS += $(SQLITE_CFLAGS)
-$(BUILD)/obj/driver/postgresql%.o: BASE_CFLAGS += $(PQ_CFLAGS)
+$(BUILD)/obj/driver/sqlit%.o: BASE_CFLAGS += $(SQLITE_CFLAGS)
+$(BUILD)/obj/driver/postgre%.o: BASE_CFLAGS += $(PQ_CFLAGS)
 $(OUT)/alchemoon/core.so: $(CORE_OBJ) $(BIND_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(SHARED) -o $@ $^ -lm -lpthread $(LDFLAGS)
@@ -57,7 +57,7 @@ $(OUT)/obj/driver_$(1).o: csrc/bind/driver.c
 	$$(CC) $$(CFLAGS) $$(BASE_CFLAGS) $$(LUA_INC) -DAM_DRIVER_NAME=$(1) -MMD -MP -c $$< -o $$@
 $(OUT)/alchemoon/driver/$(1).so: $(patsubst csrc/%.c,$(BUILD)/obj/%.o,$(wildcard csrc/driver/$(1)*.c)) $$(BASE_OBJ) $(OUT)/obj/driver_$(1).o
 	@mkdir -p $$(@D)
-	$$(CC) $(SHARED) -o $$@ $$^ $(2) -lpthread -lm $$(LDFLAGS)
+	$$(CC) $(SHARED) -Wl,-z,nodelete -o $$@ $$^ $(2) -lpthread -lm $$(LDFLAGS)
 endef
 $(eval $(call DRIVER_RULE,sqlite,$$(SQLITE_LIBS)))
 $(eval $(call DRIVER_RULE,postgresql,$$(PQ_LIBS)))

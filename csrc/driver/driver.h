@@ -80,7 +80,7 @@ enum {
 };
 
 typedef struct am_query {
-  const char *sql; /* NUL-terminated UTF-8 */
+  const char *sql; /* NUL-terminated UTF-8, borrowed for the start call only */
   size_t sql_size;
   uint64_t id;          /* same id = same text: key for kept prepared statements; 0 = look at the text */
   const am_cell *cells; /* row_count rows of cell_count parameters */
