@@ -5,14 +5,61 @@
  * file calls them for values beyond 2^53 only. */
 #include "bind/bind.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+/* The exact integer at argument 1: a number, a boxed one, or digits. */
+static int64_t check_int64(lua_State *L)
+{
+  int64_t value = 0;
+  const char *text = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : NULL;
+  if (text != NULL) {
+    char *end;
+    errno = 0;
+    value = strtoll(text, &end, 10);
+    bool all = end != text && *end == '\0' && (size_t)(end - text) == lua_rawlen(L, 1);
+    if (!all || errno != 0)
+      am_raisef(L, AM_ERR_ARGUMENT,
+                "am.int64('%.40s'): not an integer from -2^63 to 2^63-1; pass its digits", text);
+    return value;
+  }
+  if (am_to_int64(L, 1, &value)) return value;
+#if LUA_VERSION_NUM >= 503
+  if (lua_type(L, 1) == LUA_TNUMBER) {
+    double d = (double)lua_tonumber(L, 1);
+    if (d >= -0x1p63 && d < 0x1p63 && d == (double)(int64_t)d) return (int64_t)d;
+  }
+#endif
+  const char *shown = lua_type(L, 1) == LUA_TNUMBER ? lua_tostring(L, 1) : luaL_typename(L, 1);
+  am_raisef(L, AM_ERR_ARGUMENT,
+            "am.int64(%s): not an exact integer; pass decimal digits as a string", shown);
+  return 0;
+}
+
+static int int64_new(lua_State *L)
+{
+  am_push_int64(L, check_int64(L));
+  return 1;
+}
+
+static int int64_digits(lua_State *L)
+{
+  char digits[24];
+  snprintf(digits, sizeof digits, "%lld", (long long)check_int64(L));
+  lua_pushstring(L, digits);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"int64", int64_new}, {"int64_digits", int64_digits}, {NULL, NULL}};
 
 #if LUA_VERSION_NUM >= 503
 void am_push_int64(lua_State *L, int64_t value) { lua_pushinteger(L, (lua_Integer)value); }
 
 bool am_to_int64(lua_State *L, int i, int64_t *out) { return am_tointegerx(L, i, out); }
 
-void am_bind_int64(lua_State *L) { (void)L; }
+void am_bind_int64(lua_State *L) { am_setfuncs(L, functions); }
 #else
 static const char box_key = 0;
 static const char split_key = 0;
@@ -67,6 +114,7 @@ static int set_int64_box(lua_State *L)
 
 void am_bind_int64(lua_State *L)
 {
+  am_setfuncs(L, functions);
   lua_pushcfunction(L, set_int64_box);
   lua_setfield(L, -2, "set_int64_box");
 }

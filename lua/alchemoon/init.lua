@@ -5,6 +5,7 @@
 local am = {}
 
 local rooms = {
+  "values",
 }
 
 am.exc = require "alchemoon.exc"
