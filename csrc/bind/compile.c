@@ -1,8 +1,8 @@
 /* compile(node, options) → a compiled statement as userdata; see compile/compile.h.
  *
- * options: dialect (name), paramstyle, literal_binds, render_postcompile, for_executemany, strict, inline, column_keys
- * (list of names), schema_translate_map ({ {from, to}, ... }), render_schema_translate, literal (function(type, value) →
- * text). */
+ * options: dialect (name), paramstyle, literal_binds, render_postcompile, for_executemany, strict,
+ * inline, column_keys (list of names), schema_translate_map ({ {from, to}, ... }),
+ * render_schema_translate, literal (function(type, value) → text). */
 #include "bind/compile.h"
 
 #include <stdio.h>

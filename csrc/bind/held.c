@@ -81,8 +81,10 @@ am_bound *am_bound_from(lua_State *L, int index)
       return am_bound_text(text, size);
     }
     case LUA_TLIGHTUSERDATA:
-      if (lua_touserdata(L, index) == NULL) return am_bound_new(AM_BOUND_NULL);
-      break;
+      if (lua_touserdata(L, index) != NULL) break;
+      bound = am_bound_new(AM_BOUND_NULL);
+      if (bound != NULL) bound->u.boolean = true; /* am.null, which JSON tells from nil */
+      return bound;
     default: break;
   }
   bound = am_bound_new(AM_BOUND_FOREIGN);
@@ -104,7 +106,10 @@ void am_push_bound(lua_State *L, const am_bound *bound)
     case AM_BOUND_REAL: lua_pushnumber(L, bound->u.real); break;
     case AM_BOUND_TEXT: lua_pushlstring(L, bound->text, bound->size); break;
     case AM_BOUND_FOREIGN: am_push_held(L, bound->u.foreign); break;
-    default: lua_pushnil(L);
+    default:
+      if (bound != NULL && bound->kind == AM_BOUND_NULL && bound->u.boolean)
+        lua_pushlightuserdata(L, NULL);
+      else lua_pushnil(L);
   }
 }
 

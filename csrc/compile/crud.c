@@ -88,10 +88,22 @@ static void note(am_compiler *c, am_list **list, am_node *node)
   *list = longer;
 }
 
-/* A default that runs before the statement: the executor puts its result under the bind's key. */
-static am_node *prefetch_bind(am_compiler *c, am_node *column, am_name *name)
+/* A default that runs before the statement: the executor puts its result under the bind's key. A plain value needs
+ * no such run: it is the bind's value. */
+static am_node *prefetch_bind(am_compiler *c, am_node *column, am_name *name, am_default_node *def)
 {
-  am_node *bind = make_bind(c, column, name, AM_BIND_FROM_NAMES);
+  am_node *bind;
+  if (def != NULL && def->kind == AM_DEFAULT_SCALAR) {
+    am_bind_node *plain = (am_bind_node *)am_node_new(AM_NODE_BIND);
+    if (plain != NULL) {
+      plain->name = am_name_ref(name);
+      plain->options = AM_BIND_FROM_NAMES;
+      plain->value = am_bound_ref(def->value);
+      plain->node.type = am_node_ref(column->type);
+    }
+    return am_compile_keep(c, am_node_seal((am_node *)plain));
+  }
+  bind = make_bind(c, column, name, AM_BIND_FROM_NAMES);
   am_pair_node *pair = (am_pair_node *)am_node_new(AM_NODE_PAIR);
   if (pair != NULL) {
     pair->key = am_node_ref(column);
@@ -259,7 +271,7 @@ static void key_by_returning(am_compiler *c, insert_plan *plan, am_node *column,
     add(c, out, column, def->arg);
     note(c, &c->result->returned, column);
   } else if (def != NULL) {
-    add(c, out, column, prefetch_bind(c, column, am_column_key(column)));
+    add(c, out, column, prefetch_bind(c, column, am_column_key(column), def));
   } else if (column == plan->autoincrement || schema->server_default != NULL ||
              schema->identity != NULL) {
     note(c, &c->result->returned, column);
@@ -274,7 +286,7 @@ static void key_before(am_compiler *c, insert_plan *plan, am_node *column, am_cr
   bool sequences = (am_dialect_caps(c->dialect) & AM_DIALECT_SEQUENCES) != 0;
   if ((def != NULL && (def->kind != AM_DEFAULT_SEQUENCE || sequences)) ||
       (column == plan->autoincrement && sequences))
-    add(c, out, column, prefetch_bind(c, column, am_column_key(column)));
+    add(c, out, column, prefetch_bind(c, column, am_column_key(column), def));
 }
 
 static void default_of(am_compiler *c, insert_plan *plan, am_node *column, am_crud *out)
@@ -291,7 +303,7 @@ static void default_of(am_compiler *c, insert_plan *plan, am_node *column, am_cr
       add(c, out, column, def->arg);
       fetch_after(c, plan, column, schema->primary_key);
       break;
-    default: add(c, out, column, prefetch_bind(c, column, am_column_key(column)));
+    default: add(c, out, column, prefetch_bind(c, column, am_column_key(column), def));
   }
 }
 
@@ -354,7 +366,7 @@ static void from_select_columns(am_compiler *c, am_insert_node *insert, am_crud 
     } else if (def->kind == AM_DEFAULT_SQL) {
       value = def->arg;
     } else {
-      value = prefetch_bind(c, columns->items[i], am_column_key(columns->items[i]));
+      value = prefetch_bind(c, columns->items[i], am_column_key(columns->items[i]), def);
     }
     add(c, out, columns->items[i], NULL);
     am_vec_push(&out->select_extra, value);
@@ -408,7 +420,7 @@ static am_node *row_value(am_compiler *c, am_tuple_node *row, size_t number,
   char name[256];
   int size = snprintf(name, sizeof name, "%s_m%zu", am_column_key(first->column)->text, number);
   am_name *own = am_name_new(name, size < (int)sizeof name ? (size_t)size : sizeof name - 1, 0);
-  am_node *bind = prefetch_bind(c, first->column, own);
+  am_node *bind = prefetch_bind(c, first->column, own, def);
   am_name_unref(own);
   return bind;
 }
@@ -443,7 +455,7 @@ static void update_default(am_compiler *c, am_update_node *update, am_node *colu
     add(c, out, column, next_value(c, def->arg));
     note(c, returns ? &c->result->returned : &c->result->postfetch, column);
   } else if (def != NULL) {
-    add(c, out, column, prefetch_bind(c, column, am_column_key(column)));
+    add(c, out, column, prefetch_bind(c, column, am_column_key(column), def));
   } else if (schema->server_onupdate != NULL || schema->computed != NULL) {
     note(c, returns ? &c->result->returned : &c->result->postfetch, column);
   }

@@ -105,7 +105,7 @@ struct am_foreign {
 
 typedef enum am_bound_kind {
   AM_BOUND_NONE, /* no value given: required at execution */
-  AM_BOUND_NULL,
+  AM_BOUND_NULL, /* u.boolean: given as the NULL pointer (am.null), not as nil */
   AM_BOUND_BOOL,
   AM_BOUND_INT,
   AM_BOUND_REAL,

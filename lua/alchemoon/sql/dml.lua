@@ -193,7 +193,8 @@ Statement.properties.table = function(self) return node_get(self, "table") end
 Statement.properties.entity_description = function(self)
   local entity = core.node_get(self, "orm")
   local tbl = node_get(self, "table")
-  return { name = entity and entity.__name or tbl.name, type = entity or tbl, expr = entity or tbl, entity = entity, table = tbl }
+  local what = entity or tbl
+  return { name = entity and entity.__name or tbl.name, type = what, expr = what, entity = entity, table = tbl }
 end
 Statement.properties.returning_column_descriptions = function(self)
   local list = {}
@@ -225,7 +226,8 @@ end
 ---@return table statement
 function Insert.methods:values(values, ...)
   if node_tag(values) ~= nil or type(values) ~= "table" then
-    exc.raise("ArgumentError", "values() needs a table { column = value } or a list of such tables, got %s", type(values))
+    exc.raise("ArgumentError", "values() needs a table { column = value } or a list of such tables, got %s",
+      type(values))
   end
   if select("#", ...) > 0 then values = { values, ... } end
   if #node_get(self, "names") > 0 then
@@ -273,7 +275,8 @@ local function conflict_target(self, fields, opts)
     if name and node_tag(constraint) == T.CONSTRAINT then
       fields.constraint = name
     else
-      fields.elements = conflict_elements(nil, constraint._columns_list and constraint:_columns_list() or constraint.expressions)
+      local columns = constraint._columns_list and constraint:_columns_list() or constraint.expressions
+      fields.elements = conflict_elements(nil, columns)
     end
   elseif constraint then
     fields.constraint = constraint
@@ -286,7 +289,8 @@ end
 --- ON CONFLICT DO NOTHING (PostgreSQL, SQLite).
 ---@param opts {constraint: any, index_elements: any[], index_where: any}?
 function Insert.methods:on_conflict_do_nothing(opts)
-  opts = options.read("on_conflict_do_nothing", opts, { constraint = false, index_elements = false, index_where = false })
+  opts = options.read("on_conflict_do_nothing", opts,
+    { constraint = false, index_elements = false, index_where = false })
   local fields = conflict_target(self, { kind = E.CONFLICT_NOTHING }, {
     constraint = opts.constraint or nil, index_elements = opts.index_elements or nil,
     index_where = opts.index_where or nil,

@@ -97,7 +97,8 @@ function expand.expand(entry, value_of, literal)
         texts[index] = literal(bind.type, value)
       else
         if type(value) ~= "table" then
-          exc.raise("ArgumentError", "'expanding' parameter '%s' needs a list of values, got %s", bind.name, type(value))
+          exc.raise("ArgumentError", "'expanding' parameter '%s' needs a list of values, got %s", bind.name,
+            type(value))
         end
         local function one(item, item_type, name)
           if bind.literal_execute then return literal(item_type, item) end
