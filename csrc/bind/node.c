@@ -290,7 +290,7 @@ static void fill(lua_State *L, am_node *node, int fields)
   }
 }
 
-static void check_depth(lua_State *L, const am_node *node)
+void am_check_depth(lua_State *L, const am_node *node)
 {
   if (node->depth > AM_NODE_MAX_DEPTH)
     am_raisef(L, AM_ERR_ARGUMENT,
@@ -321,7 +321,7 @@ static int node_make(lua_State *L)
   if (lua_istable(L, 2)) fill(L, self->node, 2);
   set_type(L, self->node, 3);
   am_node_seal(self->node);
-  check_depth(L, self->node);
+  am_check_depth(L, self->node);
   if (has_one_face(self->node)) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &faces_key);
     lua_pushvalue(L, -2);
@@ -342,7 +342,7 @@ static int node_with(lua_State *L)
   if (lua_istable(L, 2)) fill(L, self->node, 2);
   set_type(L, self->node, 3);
   am_node_seal(self->node);
-  check_depth(L, self->node);
+  am_check_depth(L, self->node);
   if (has_one_face(self->node)) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &faces_key);
     lua_pushvalue(L, -2);
@@ -374,7 +374,7 @@ static int node_append(lua_State *L)
   am_list_unref(slot->list);
   slot->list = longer;
   am_node_seal(self->node);
-  check_depth(L, self->node);
+  am_check_depth(L, self->node);
   return 1;
 }
 

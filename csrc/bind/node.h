@@ -14,6 +14,9 @@ am_node *am_check_node(lua_State *L, int index);
 void am_push_node(lua_State *L, am_node *node);
 void am_push_new_node(lua_State *L, am_node *take_node);
 
+/* Raises ArgumentError for a tree that is too high. */
+void am_check_depth(lua_State *L, const am_node *node);
+
 /* A Lua value held by C; the value at the top of the stack is popped. NULL when memory runs out. */
 am_foreign *am_hold(lua_State *L);
 /* Pushes the value again. */

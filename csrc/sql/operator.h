@@ -38,4 +38,7 @@ bool am_operator_needs_group(am_operator op, const am_node *custom, am_operator 
  * node, NULL when memory runs out. */
 am_node *am_node_self_group(am_node *node, am_operator against, const am_node *against_custom);
 
+/* Wraps a truth value: "x" or "x = 1", negated "NOT x" or "x = 0". Counted, NULL when memory runs out. */
+am_node *am_node_as_boolean(am_node *node, bool truth);
+
 #endif

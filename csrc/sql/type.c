@@ -22,3 +22,10 @@ am_type_kind am_type_kind_of(const am_node *type)
   if (type == NULL) return AM_TYPE_NULLTYPE;
   return (am_type_kind)((const am_type_node *)type)->kind;
 }
+
+am_affinity am_affinity_of(const am_node *type)
+{
+  while (am_type_kind_of(type) == AM_TYPE_DECORATOR && ((const am_type_node *)type)->item != NULL)
+    type = ((const am_type_node *)type)->item;
+  return am_type_affinity(am_type_kind_of(type));
+}

@@ -36,6 +36,8 @@ typedef enum am_affinity {
 const char *am_type_name(am_type_kind kind);   /* "Integer" */
 const char *am_type_visit(am_type_kind kind);  /* "INTEGER" */
 am_affinity am_type_affinity(am_type_kind kind);
+/* Affinity of a TYPE node (NULLTYPE for NULL); a decorator has that of the type it decorates. */
+am_affinity am_affinity_of(const am_node *type);
 /* Kind of a TYPE node; NULLTYPE for NULL. */
 am_type_kind am_type_kind_of(const am_node *type);
 

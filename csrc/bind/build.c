@@ -1,0 +1,217 @@
+/* Expressions built from Lua in one call: operands are put in parentheses here, so that the Lua side of
+ * an operator stays short. The forms with a table of fields (core.node) remain for everything rare. */
+#include "base/alloc.h"
+#include "bind/node.h"
+#include "compile/bind.h"
+#include "sql/operator.h"
+#include "sql/type.h"
+
+static am_node *type_at(lua_State *L, int index)
+{
+  return lua_isnoneornil(L, index) ? NULL : am_check_node(L, index);
+}
+
+/* The face takes the node before anything else can fail: a half-filled node is freed by the collector. */
+static am_node *anchored(lua_State *L, am_tag tag)
+{
+  am_node *node = am_node_new(tag);
+  am_push_new_node(L, node);
+  return node;
+}
+
+static am_node *counted(lua_State *L, am_node *take_node)
+{
+  if (take_node == NULL) luaL_error(L, "not enough memory");
+  return take_node;
+}
+
+static void sealed(lua_State *L, am_node *node)
+{
+  am_node_seal(node);
+  am_check_depth(L, node);
+}
+
+/* binary(left, right, op, negate, type [, modifiers [, custom [, options]]]) */
+static int build_binary(lua_State *L)
+{
+  am_node *left = am_check_node(L, 1), *right = am_check_node(L, 2);
+  am_operator op = (am_operator)luaL_checkinteger(L, 3);
+  am_node *custom = type_at(L, 7);
+  lua_Integer negate = luaL_optinteger(L, 4, 0), options = luaL_optinteger(L, 8, 0);
+  am_node *type = type_at(L, 5), *modifiers = type_at(L, 6);
+  am_binary_node *binary = (am_binary_node *)anchored(L, AM_NODE_BINARY);
+  binary->left = counted(L, am_node_self_group(left, op, custom));
+  binary->right = counted(L, am_node_self_group(right, op, custom));
+  binary->op = op;
+  binary->negate = negate;
+  binary->options = options;
+  binary->node.type = am_node_ref(type);
+  binary->modifiers = am_node_ref(modifiers);
+  binary->custom = am_node_ref(custom);
+  sealed(L, &binary->node);
+  return 1;
+}
+
+/* unary(element, op, modifier, type [, options [, custom]]); the element stands as operand of op or modifier */
+static int build_unary(lua_State *L)
+{
+  am_node *element = am_check_node(L, 1);
+  am_operator op = (am_operator)luaL_checkinteger(L, 2);
+  am_operator modifier = (am_operator)luaL_checkinteger(L, 3);
+  am_node *type = type_at(L, 4);
+  lua_Integer options = luaL_optinteger(L, 5, 0);
+  am_node *custom = type_at(L, 6);
+  am_unary_node *unary = (am_unary_node *)anchored(L, AM_NODE_UNARY);
+  unary->element =
+      counted(L, am_node_self_group(element, op != AM_OP_NONE ? op : modifier, custom));
+  unary->op = op;
+  unary->modifier = modifier;
+  unary->options = options;
+  unary->custom = am_node_ref(custom);
+  unary->node.type = am_node_ref(type);
+  sealed(L, &unary->node);
+  return 1;
+}
+
+/* as_boolean(node, truth) */
+static int build_as_boolean(lua_State *L)
+{
+  am_push_new_node(L, am_node_as_boolean(am_check_node(L, 1), lua_toboolean(L, 2)));
+  return 1;
+}
+
+/* clause_list(items, op, type [, grouped_items [, custom]]): items become operands of op unless
+ * grouped_items is false */
+static int build_clause_list(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TTABLE);
+  am_operator op = (am_operator)luaL_checkinteger(L, 2);
+  am_node *type = type_at(L, 3), *custom = type_at(L, 5);
+  bool group = lua_isnoneornil(L, 4) || lua_toboolean(L, 4);
+  size_t count = lua_rawlen(L, 1);
+  for (size_t i = 1; i <= count; i++) {
+    lua_rawgeti(L, 1, (int)i);
+    am_check_node(L, -1);
+    lua_pop(L, 1);
+  }
+  am_clause_list_node *list = (am_clause_list_node *)anchored(L, AM_NODE_CLAUSE_LIST);
+  list->items = am_list_new(count);
+  if (list->items == NULL) luaL_error(L, "not enough memory");
+  for (size_t i = 0; i < count; i++) {
+    lua_rawgeti(L, 1, (int)i + 1);
+    am_node *item = am_test_node(L, -1);
+    list->items->items[i] =
+        group ? counted(L, am_node_self_group(item, op, custom)) : am_node_ref(item);
+    lua_pop(L, 1);
+  }
+  list->op = op;
+  list->group = 1;
+  list->custom = am_node_ref(custom);
+  list->node.type = am_node_ref(type);
+  sealed(L, &list->node);
+  return 1;
+}
+
+static am_node *new_bind(lua_State *L, am_name *take_name, lua_Integer options, am_node *type)
+{
+  am_bind_node *bind = (am_bind_node *)am_node_new(AM_NODE_BIND);
+  if (bind == NULL) {
+    am_name_unref(take_name);
+    luaL_error(L, "not enough memory");
+    return NULL;
+  }
+  am_push_new_node(L, &bind->node);
+  bind->name = take_name;
+  bind->options = options;
+  bind->node.type = am_node_ref(type);
+  return &bind->node;
+}
+
+/* bind(name, value, options, type [, expand_op]) → BIND; name nil: "param" */
+static int build_bind(lua_State *L)
+{
+  am_node *type = type_at(L, 4);
+  lua_Integer options = luaL_optinteger(L, 3, 0), expand_op = luaL_optinteger(L, 5, 0);
+  am_bind_node *bind = (am_bind_node *)new_bind(L, am_name_from(L, 1), options, type);
+  if (options & AM_BIND_REQUIRED) bind->value = am_bound_new(AM_BOUND_NONE);
+  else bind->value = am_bound_from(L, 2);
+  if (bind->value == NULL) luaL_error(L, "not enough memory");
+  bind->expand_op = expand_op;
+  am_node_seal(&bind->node);
+  return 1;
+}
+
+/* The name under which literals compared with this expression are bound. */
+static am_name *literal_name(am_node *node)
+{
+  if (node->tag == AM_NODE_ORM_ATTR) node = ((am_orm_attr_node *)node)->column;
+  if (node == NULL) return NULL;
+  if (node->tag == AM_NODE_COLUMN) {
+    am_column_node *column = (am_column_node *)node;
+    return column->key_name != NULL ? column->key_name : column->name;
+  }
+  if (node->tag == AM_NODE_FUNCTION) return ((am_function_node *)node)->name;
+  return NULL;
+}
+
+/* literal_name(node) → the name, or nil */
+static int build_literal_name(lua_State *L)
+{
+  am_name *name = literal_name(am_check_node(L, 1));
+  if (name == NULL) lua_pushnil(L);
+  else lua_pushlstring(L, name->text, name->size);
+  return 1;
+}
+
+/* Does a plain value of this Lua type take the type of what it is compared with? */
+static bool takes_type(lua_State *L, int index, am_node *type)
+{
+  am_type_kind kind = am_type_kind_of(type);
+  if (kind == AM_TYPE_DECORATOR || kind == AM_TYPE_USERDEFINED) return false;
+  am_affinity affinity = am_type_affinity(kind);
+  int64_t integer;
+  switch (lua_type(L, index)) {
+    case LUA_TNUMBER: return affinity == AM_AFFINITY_INTEGER && am_tointegerx(L, index, &integer);
+    case LUA_TSTRING: return affinity == AM_AFFINITY_STRING;
+    default: return false;
+  }
+}
+
+/* compare(left, value, op, negate, type) → "left op :bind", or nil when `value` is no plain literal of the
+ * type of `left` and needs the general way */
+static int build_compare(lua_State *L)
+{
+  am_node *left = am_check_node(L, 1);
+  if (!takes_type(L, 2, left->type)) {
+    lua_pushnil(L);
+    return 1;
+  }
+  am_operator op = (am_operator)lua_tointeger(L, 3);
+  am_node *type = am_test_node(L, 5);
+  am_binary_node *binary = (am_binary_node *)anchored(L, AM_NODE_BINARY);
+  binary->left = counted(L, am_node_self_group(left, op, NULL));
+  am_bind_node *bind = (am_bind_node *)am_node_new(AM_NODE_BIND);
+  binary->right = counted(L, (am_node *)bind);
+  bind->name = am_name_ref(literal_name(left));
+  bind->options = AM_BIND_UNIQUE;
+  bind->node.type = am_node_ref(left->type);
+  bind->value = am_bound_from(L, 2);
+  if (bind->value == NULL) luaL_error(L, "not enough memory");
+  am_node_seal(&bind->node);
+  binary->op = op;
+  binary->negate = lua_tointeger(L, 4);
+  binary->node.type = am_node_ref(type);
+  sealed(L, &binary->node);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"binary", build_binary},
+                                     {"unary", build_unary},
+                                     {"as_boolean", build_as_boolean},
+                                     {"clause_list", build_clause_list},
+                                     {"bind", build_bind},
+                                     {"literal_name", build_literal_name},
+                                     {"compare", build_compare},
+                                     {NULL, NULL}};
+
+void am_bind_build(lua_State *L) { am_setfuncs(L, functions); }

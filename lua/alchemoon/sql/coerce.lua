@@ -1,0 +1,232 @@
+--- From what a user writes to a node: expressions, literals, statements.
+--
+-- Things that are no nodes but stand for one (attributes of mapped classes, hybrid results) have a method
+-- `__clause_element__`. A plain Lua value becomes a bound parameter.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local types = require "alchemoon.types"
+
+local tags = core.tags
+local node_tag, node_type = core.node_tag, core.node_type
+
+local coerce = {}
+
+--- Options of a BIND node; csrc/compile/bind.h.
+local BIND = { UNIQUE = 1, REQUIRED = 2, EXPANDING = 4, LITERAL_EXECUTE = 8, OUT = 16, FROM_NAMES = 32 }
+coerce.BIND = BIND
+
+--- SQL NULL as a light userdata: `am.null`.
+coerce.null = require "alchemoon.null"
+
+local IS_FROM, IS_SELECT = {}, {}
+for _, name in ipairs { "TABLE", "ALIAS", "JOIN", "VALUES", "FROM_GROUPING" } do IS_FROM[tags[name]] = true end
+for _, name in ipairs { "SELECT", "COMPOUND", "TEXTUAL_SELECT", "SELECT_GROUPING" } do IS_SELECT[tags[name]] = true end
+coerce.IS_FROM, coerce.IS_SELECT = IS_FROM, IS_SELECT
+
+--- The node that a value is or stands for; nil for literals.
+---@param value any
+---@return userdata?
+function coerce.element(value)
+  local lua_type = type(value)
+  if lua_type == "userdata" then
+    if node_tag(value) then return value end
+    local mt = getmetatable(value)
+    if type(mt) ~= "table" or not mt.__clause_element__ then return nil end
+    return value:__clause_element__()
+  elseif lua_type == "table" then
+    local method = value.__clause_element__
+    if type(method) == "function" then return method(value) end
+    if node_tag(method) then return method end
+  end
+  return nil
+end
+local element = coerce.element
+
+--- NULL that stands inside a Lua table.
+local function is_null(value) return value == nil or value == coerce.null end
+coerce.is_null = is_null
+
+--- A description of a value for messages.
+function coerce.describe(value)
+  if node_tag(value) then
+    local ok, text = pcall(tostring, value)
+    return ok and text or "an SQL construct"
+  end
+  if type(value) == "string" then return ("'%s'"):format(value) end
+  return ("%s (%s)"):format(tostring(value), type(value))
+end
+
+--- Text where SQL is expected: text() must be said.
+local function textual(value, what)
+  exc.raise("ArgumentError", "%s", ("Textual %s '%s' should be explicitly declared as text('%s')"):format(
+    what or "SQL expression", value, value))
+end
+coerce.textual = textual
+
+--- A boolean where a condition is expected: `==` was written.
+local function compared(value, where)
+  exc.raise("ArgumentError", "%s",
+    ("%s got the Lua boolean %s where an SQL expression is needed. In Lua, `a == b` compares at once and gives a " ..
+    "boolean; write a:eq(b) (likewise :ne, :lt, :le, :gt, :ge). For the SQL constants use am.true_() and am.false_()")
+    :format(where, tostring(value)))
+end
+coerce.compared = compared
+
+--- A SELECT used as a value.
+function coerce.scalar(node)
+  if IS_SELECT[node_tag(node)] then return node:scalar_subquery() end
+  return node
+end
+
+--- A scalar expression from anything; a literal becomes a unique bound parameter, nil becomes NULL.
+-- opts: type (of the literal), name (of the parameter), where (for messages).
+---@param value any
+---@param opts {type: userdata?, name: string?, where: string?}?
+---@return userdata
+function coerce.expr(value, opts)
+  local node = element(value)
+  if node then
+    local tag = node_tag(node)
+    if IS_SELECT[tag] then return node:scalar_subquery() end
+    if IS_FROM[tag] or tag == tags.TYPE then
+      exc.raise("ArgumentError", "%s", "SQL expression element or literal value expected, got "
+        .. coerce.describe(node) .. (IS_FROM[tag] and ", which is a FROM element; name one of its columns (.c)" or ""))
+    end
+    return node
+  end
+  local sql_type = opts and opts.type
+  if is_null(value) and not (sql_type and sql_type.should_evaluate_none) then return core.node(tags.NULL, {}, types.NULLTYPE) end
+  if type(value) == "function" or type(value) == "thread" then
+    exc.raise("ArgumentError", "SQL expression element or literal value expected, got a %s", type(value))
+  end
+  return core.bind(opts and opts.name, value, BIND.UNIQUE, sql_type or types.of(value))
+end
+
+--- An expression that must be one already: a literal is an error (where, having, on ...).
+---@param value any
+---@param where string   for messages: "where()"
+---@return userdata
+function coerce.condition(value, where)
+  local node = element(value)
+  if node then
+    local tag = node_tag(node)
+    if IS_SELECT[tag] then return node:scalar_subquery() end
+    if not IS_FROM[tag] and tag ~= tags.TYPE then return node end
+  elseif type(value) == "boolean" then compared(value, where)
+  elseif type(value) == "string" then textual(value)
+  elseif value == coerce.null or value == nil then return core.node(tags.NULL, {}, types.NULLTYPE) end
+  return exc.raise("ArgumentError", "%s", ("SQL expression for WHERE/HAVING role expected in %s, got %s"):format(
+    where, coerce.describe(node or value)))
+end
+
+--- A column expression of the columns clause, ORDER BY and the like; strings are refused.
+function coerce.column(value, where)
+  local node = element(value)
+  if node then return coerce.scalar(node) end
+  if type(value) == "string" then textual(value, "column expression") end
+  if type(value) == "boolean" then compared(value, where or "a column expression") end
+  if value == nil then return core.node(tags.NULL, {}, types.NULLTYPE) end
+  return coerce.expr(value)
+end
+
+--- The FROM element that a value is or stands for.
+function coerce.from(value)
+  local node = element(value)
+  if node == nil or not IS_FROM[node_tag(node)] and not IS_SELECT[node_tag(node)] then
+    if node ~= nil and (node_tag(node) == tags.ORM_ENTITY or node_tag(node) == tags.TEXT
+      or node_tag(node) == tags.FUNCTION) then
+      return node
+    end
+    exc.raise("ArgumentError", "%s", "FROM expression, such as a Table or alias() object expected, got "
+      .. coerce.describe(node or value))
+  end
+  return node
+end
+
+--- A statement that can be executed.
+function coerce.statement(value)
+  local node = element(value)
+  if node == nil then
+    if type(value) == "string" then textual(value) end
+    exc.raise("ArgumentError", "%s", "Executable SQL or text() construct expected, got " .. coerce.describe(value))
+  end
+  return node
+end
+
+--- The type of the parameter made of a literal compared with something of type `sql_type`.
+---@param sql_type userdata
+---@param op integer
+---@param value any
+---@return userdata
+function coerce.compared_type(sql_type, op, value)
+  local kind = types.kind_key(sql_type)
+  if kind == "DECORATOR" or kind == "USERDEFINED" then
+    local spec, extra = types.spec(sql_type)
+    if spec and spec.coerce_compared_value then
+      return types.coerce(spec.coerce_compared_value(coerce.operator_names[op], value, extra))
+    end
+    return sql_type
+  end
+  local resolved = types.of(value)
+  if resolved == types.NULLTYPE then return sql_type end
+  local mine, other = types.affinity(sql_type), types.affinity(resolved)
+  if mine == other then return sql_type end
+  -- In Lua a date, a UUID or an address may be given as text, and a moment as a number.
+  if type(value) == "string" and coerce.TEXT_KEEPS[mine] then return sql_type end
+  if type(value) == "number" and coerce.NUMBER_KEEPS[mine] and coerce.COMPARISONS[op] then return sql_type end
+  return resolved
+end
+
+coerce.TEXT_KEEPS = { DATE = true, TIME = true, DATETIME = true, INTERVAL = true, UUID = true, BINARY = true,
+  NETWORK = true, RANGE = true }
+coerce.NUMBER_KEEPS = { DATE = true, TIME = true, DATETIME = true }
+coerce.COMPARISONS, coerce.operator_names = {}, {}
+for _, info in ipairs(core.operators()) do
+  coerce.operator_names[info.id] = info.name
+  if info.flags % 2 == 1 then coerce.COMPARISONS[info.id] = true end
+end
+
+--- A bound parameter named after `expr` for a literal that stands beside it.
+function coerce.bind_for(expr, op, value, sql_type)
+  return core.bind(core.literal_name(expr), value, BIND.UNIQUE,
+    sql_type or coerce.compared_type(node_type(expr) or types.NULLTYPE, op, value))
+end
+
+--- The other operand of `expr op value`.
+function coerce.operand(expr, op, value, sql_type)
+  local node = element(value)
+  if node == nil then
+    if type(value) == "function" then
+      exc.raise("ArgumentError", "SQL expression element or literal value expected, got a function")
+    end
+    local mine = node_type(expr)
+    if node_tag(expr) == tags.TUPLE and type(value) == "table" then return coerce.tuple_of(expr, op, value) end
+    if value == coerce.null and not (mine and types.affinity(mine) == "JSON") then value = nil end
+    return coerce.bind_for(expr, op, value, sql_type)
+  end
+  local tag = node_tag(node)
+  if IS_SELECT[tag] then return node:scalar_subquery() end
+  if IS_FROM[tag] or tag == tags.TYPE then
+    exc.raise("ArgumentError", "%s", "SQL expression element or literal value expected, got " .. coerce.describe(node)
+      .. (IS_FROM[tag] and ", which is a FROM element; name one of its columns (.c)" or ""))
+  end
+  if tag == tags.BIND then -- an untyped parameter takes the type of what it is compared with
+    local own, mine = node_type(node), node_type(expr)
+    if (own == nil or types.kind_key(own) == "NULLTYPE") and (sql_type or mine) then
+      return core.node_with(node, {}, sql_type or mine)
+    end
+  end
+  return node
+end
+
+--- A tuple of parameters for a list compared with a tuple.
+function coerce.tuple_of(expr, op, list)
+  local items, own = {}, core.node_get(expr, "types")
+  for i = 1, #list do
+    local sql_type = own[i] and coerce.compared_type(own[i], op, list[i])
+    items[i] = element(list[i]) or core.bind(nil, list[i], BIND.UNIQUE, sql_type or types.of(list[i]))
+  end
+  return core.node(tags.TUPLE, { items = items, types = own }, types.NULLTYPE)
+end
+
+return coerce

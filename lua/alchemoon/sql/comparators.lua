@@ -1,0 +1,68 @@
+--- Operators and methods that a type brings: JSON, ARRAY, HSTORE, ranges, text search, networks.
+--
+-- A family is a table { methods =, properties =, operate = { name = fn(self, op, other, reverse) }, getitem = fn } for some
+-- kinds of types; a decorated type has the family of what it decorates. Families stand one per file, below
+-- comparators/; this file only finds them.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local types = require "alchemoon.types"
+
+local node_type = core.node_type
+
+local comparators = { families = {} }
+
+--- Declares the family of these kinds (keys of types.def).
+---@param kinds string[]
+---@param family table
+function comparators.define(kinds, family)
+  family.methods, family.properties = family.methods or {}, family.properties or {}
+  family.operate = family.operate or {}
+  for _, kind in ipairs(kinds) do comparators.families[kind] = family end
+end
+
+local families = comparators.families
+
+--- The family of an expression's type, or nil.
+function comparators.family(node)
+  local sql_type = node_type(node)
+  if sql_type == nil then return nil end
+  return families[types.kind_key(types.impl(sql_type))]
+end
+local family_of = comparators.family
+
+--- The type's own meaning of an operator; nil: it has none.
+function comparators.operate(self, name, operator, other, reverse)
+  local family = family_of(self)
+  local rule = family and family.operate[name]
+  if rule then return rule(self, operator, other, reverse) end
+  return nil
+end
+
+--- A method or property that only this type's expressions have; nil if it has none of that name.
+function comparators.attribute(self, key)
+  local family = family_of(self)
+  if family == nil then return nil end
+  local method = family.methods[key]
+  if method then return method end
+  local property = family.properties[key]
+  if property then return property(self) end
+  return nil
+end
+
+--- Subscripts.
+function comparators.getitem(self, ...)
+  local family = family_of(self)
+  if not family or not family.getitem then
+    exc.raise("ArgumentError", "Operator 'getitem' is not supported on this expression (its type is %s)",
+      types.kinds[core.node_get(node_type(self) or types.NULLTYPE, "kind")].name)
+  end
+  return family.getitem(self, ...)
+end
+
+--- Called once by elements.lua, when all classes of expressions can be used by the families.
+function comparators.setup(elements)
+  comparators.elements = elements
+  for _, name in ipairs { "json", "array", "range", "network" } do require("alchemoon.sql.comparators." .. name) end
+end
+
+return comparators

@@ -1,0 +1,75 @@
+--- `expr:compile{...}`: the text of a construct with its parameters.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local null = require "alchemoon.null"
+
+local compiled = {}
+
+local VALID = {
+  dialect = true, paramstyle = true, literal_binds = true, render_postcompile = true, column_keys = true,
+  schema_translate_map = true, render_schema_translate = true, for_executemany = true, compile_kwargs = true,
+  inline = true,
+}
+
+local Compiled = {}
+Compiled.__index = Compiled
+Compiled.__name = "alchemoon.compiled.face"
+Compiled.__tostring = function(self) return self.sql end
+
+--- The parameters with other values for some of them: { name = value }.
+function Compiled:construct_params(values)
+  local out = {}
+  for name, value in pairs(self.params) do out[name] = value end
+  for name, value in pairs(values or {}) do out[name] = value end
+  return out
+end
+
+local function dialect_name(dialect)
+  if type(dialect) == "table" then return dialect.name end
+  if dialect ~= nil and type(dialect) ~= "string" then
+    exc.raise("ArgumentError", "compile: dialect must be a name, got %s", type(dialect))
+  end
+  return dialect
+end
+
+--- Compiles any node for the user. Options: API.md section 1.
+---@param node userdata
+---@param opts table?
+---@return table   { sql, params, positional, compiled }
+function compiled.compile(node, opts)
+  opts = options.check("compile", opts, VALID) or {}
+  for key, value in pairs(opts.compile_kwargs or {}) do opts[key] = value end
+  local raw = core.compile(node, {
+    dialect = dialect_name(opts.dialect) or "string", paramstyle = opts.paramstyle, literal_binds = opts.literal_binds,
+    render_postcompile = opts.render_postcompile, column_keys = opts.column_keys, strict = opts.dialect ~= nil,
+    schema_translate_map = opts.schema_translate_map and compiled.translate_list(opts.schema_translate_map),
+    render_schema_translate = opts.render_schema_translate, for_executemany = opts.for_executemany,
+    inline = opts.inline,
+  })
+  local self = { raw = raw, sql = raw:text(), params = {}, positional = {}, statement = node }
+  local binds = raw:binds()
+  for _, bind in ipairs(binds) do
+    if not bind.unused then
+      local value
+      if bind.bind then value = core.node_get(bind.bind, "value") end
+      if value == nil then value = null end
+      self.params[bind.name] = value
+    end
+  end
+  for i, index in ipairs(raw:positions()) do self.positional[i] = binds[index].name end
+  return setmetatable(self, Compiled)
+end
+
+--- { from = to } or a list of pairs → sorted list of pairs; "" or am.null names the default schema.
+function compiled.translate_list(map)
+  local out = {}
+  for from, to in pairs(map) do
+    if type(from) == "number" then out[#out + 1] = to
+    else out[#out + 1] = { from == null and "" or from, to } end
+  end
+  table.sort(out, function(a, b) return tostring(a[1]) < tostring(b[1]) end)
+  return out
+end
+
+return compiled

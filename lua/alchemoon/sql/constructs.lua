@@ -1,0 +1,281 @@
+--- The functions of `am` that make scalar expressions: literal, bindparam, case, cast, and_, tuple_ and so on.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local types = require "alchemoon.types"
+local coerce = require "alchemoon.sql.coerce"
+local elements = require "alchemoon.sql.elements"
+local operators = require "alchemoon.sql.operators"
+
+local tags, node_tag = core.tags, core.node_tag
+local op, BIND = operators.op, coerce.BIND
+
+local C = {}
+
+-- --- columns, literals, parameters ---------------------------------------------------
+
+local COLUMN = { is_literal = true, type_ = true, _selectable = true }
+--- A column by name only, without a table.
+function C.column(name, sql_type, opts)
+  if options.is_options(sql_type) and opts == nil and not types.is_type(sql_type) then sql_type, opts = nil, sql_type end
+  opts = options.check("column", opts, COLUMN) or {}
+  return core.node(tags.COLUMN, { name = name, literal = opts.is_literal and 1 or 0 },
+    types.coerce(sql_type or opts.type_))
+end
+
+--- Text that is rendered as it is, in the place of a column.
+function C.literal_column(text, sql_type)
+  if type(text) ~= "string" then
+    exc.raise("ArgumentError", "literal_column() needs the text of the column, got %s", type(text))
+  end
+  return core.node(tags.COLUMN, { name = text, literal = 1 }, types.coerce(sql_type))
+end
+
+local LITERAL = { type_ = true, literal_execute = false }
+--- A value as a bound parameter.
+function C.literal(value, sql_type, opts)
+  if options.is_options(sql_type) and opts == nil then sql_type, opts = nil, sql_type end
+  opts = options.read("literal", opts, LITERAL)
+  sql_type = sql_type or opts.type_
+  local bits = BIND.UNIQUE + (opts.literal_execute and BIND.LITERAL_EXECUTE or 0)
+  if value == coerce.null then value = nil end
+  return core.bind(nil, value, bits, sql_type and types.coerce(sql_type) or types.of(value))
+end
+
+local BINDPARAM = {
+  type_ = true, value = true, unique = false, required = true, quote = true, callable_ = true, expanding = false,
+  isoutparam = false, literal_execute = false,
+}
+--- A named parameter: bindparam("name", value, type, {...}). Without a value one must be given at execution.
+function C.bindparam(key, ...)
+  local args, opts = options.split(...)
+  opts = options.read("bindparam", opts, BINDPARAM)
+  local value, sql_type = args[1], args[2] or opts.type_
+  local given = args.n >= 1 and (args[1] ~= nil or args.n == 1)
+  if args.n >= 1 and types.is_type(args[1]) and args[2] == nil then -- bindparam("x", am.Integer)
+    value, sql_type, given = nil, args[1], false
+  end
+  if opts.value ~= nil then value, given = opts.value, true end
+  local bits = 0
+  if opts.unique then bits = bits + BIND.UNIQUE end
+  if opts.required == true or opts.required == nil and not given and opts.callable_ == nil then
+    bits = bits + BIND.REQUIRED
+  end
+  if opts.expanding then bits = bits + BIND.EXPANDING end
+  if opts.literal_execute then bits = bits + BIND.LITERAL_EXECUTE end
+  if opts.isoutparam then bits = bits + BIND.OUT end
+  if value == coerce.null then value = nil end
+  local sample = value
+  if opts.expanding and type(value) == "table" then sample = value[1] end
+  local node = core.bind(key, value, bits, sql_type and types.coerce(sql_type)
+    or (sample ~= nil and types.of(sample) or types.NULLTYPE))
+  if opts.callable_ then node = core.node_with(node, { callable = opts.callable_ }) end
+  return node
+end
+function C.outparam(key, sql_type) return C.bindparam(key, nil, sql_type, { unique = false, isoutparam = true }) end
+
+function C.null_() return operators.NULL end
+function C.true_() return operators.TRUE end
+function C.false_() return operators.FALSE end
+
+-- --- conditions ------------------------------------------------------------------------
+
+local function conjunction(name)
+  local own, empty = op[name], name == "and_" and operators.TRUE or operators.FALSE
+  return function(...)
+    local count = select("#", ...)
+    if count == 0 then return core.self_group(empty, op.as_bool) end
+    local given = { ... }
+    if count == 1 and type(given[1]) == "table" and coerce.element(given[1]) == nil and getmetatable(given[1]) == nil then
+      given = given[1]
+      count = #given
+    end
+    local items = {}
+    for i = 1, count do
+      if type(given[i]) == "boolean" then coerce.compared(given[i], name .. "()") end
+      items[i] = coerce.condition(given[i], name .. "()")
+    end
+    return operators.conjunction(own, items)
+  end
+end
+C.and_, C.or_ = conjunction "and_", conjunction "or_"
+
+function C.not_(value)
+  if type(value) == "boolean" then coerce.compared(value, "not_()") end
+  return operators.negate(coerce.expr(value))
+end
+
+-- --- operators as functions -----------------------------------------------------------
+
+local function as_function(name)
+  return function(value, ...)
+    local node = coerce.column(value, name .. "()")
+    return node[name](node, ...)
+  end
+end
+for _, name in ipairs { "asc", "desc", "nulls_first", "nulls_last", "nullsfirst", "nullslast", "distinct" } do
+  C[name] = as_function(name)
+end
+for _, name in ipairs { "any_", "all_", "between", "bitwise_not" } do
+  C[name] = function(value, ...)
+    local node = coerce.expr(value)
+    return node[name](node, ...)
+  end
+end
+function C.collate(value, name) return coerce.expr(value):collate(name) end
+function C.label(name, value) return coerce.column(value, "label()"):label(name) end
+
+-- --- case, cast, extract ----------------------------------------------------------------
+
+C.cast, C.try_cast = elements.cast, elements.try_cast
+
+function C.type_coerce(value, sql_type)
+  sql_type = types.coerce(sql_type)
+  local node = coerce.element(value)
+  if node == nil then return core.bind(nil, value, BIND.UNIQUE, sql_type) end
+  node = coerce.scalar(node)
+  if node_tag(node) == tags.BIND then
+    return core.node_with(node, {}, sql_type)
+  end
+  return core.node(tags.TYPE_COERCE, { element = node }, sql_type)
+end
+
+function C.extract(field, value)
+  return core.node(tags.EXTRACT, { field = field, element = coerce.expr(value) }, types.INTEGER)
+end
+
+local CASE = { value = true, else_ = true }
+
+-- The pairs of a CASE: {cond, v}, {cond, v} ... or one list of them, or a table value → result (names sorted).
+local function case_pairs(args)
+  local list = args
+  if args.n == 1 and type(args[1]) == "table" and coerce.element(args[1]) == nil then
+    local first = args[1]
+    if type(first[1]) == "table" and coerce.element(first[1]) == nil and #first[1] == 2 then list = first end
+  end
+  return list
+end
+
+local function sorted_pairs(map)
+  local keys, out = {}, {}
+  for key in pairs(map) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b)
+    if type(a) == type(b) and (type(a) == "number" or type(a) == "string") then return a < b end
+    return tostring(a) < tostring(b)
+  end)
+  for i, key in ipairs(keys) do out[i] = { key, map[key] } end
+  return out
+end
+
+local function has_only_options(map)
+  for key in pairs(map) do
+    if CASE[key] == nil then return false end
+  end
+  return true
+end
+
+--- `case({cond, v}, ..., { else_ = x })`; with `value =` the conditions are values to compare with.
+function C.case(...)
+  local count = select("#", ...)
+  local args, opts = { n = count, ... }, nil
+  if count > 0 and options.is_options(args[count]) and has_only_options(args[count]) then
+    opts = args[count]
+    args[count], args.n = nil, count - 1
+  end
+  opts = opts or {}
+  local list = case_pairs(args)
+  if args.n == 1 and options.is_options(args[1]) then list = sorted_pairs(args[1]) end
+  if #list == 0 then exc.raise("ArgumentError", "case() requires at least one when/then pair") end
+  local value = opts.value ~= nil and coerce.expr(opts.value) or nil
+  local whens, last_type = {}, types.NULLTYPE
+  for i, pair in ipairs(list) do
+    if type(pair) ~= "table" or coerce.element(pair) ~= nil or pair[1] == nil then
+      exc.raise("ArgumentError", "case(): #%d must be a pair { condition, result }", i)
+    end
+    local condition
+    if value then condition = coerce.operand(value, op.eq, pair[1])
+    else condition = coerce.condition(pair[1], "case()") end
+    local result = coerce.expr(pair[2])
+    last_type = core.node_type(result) or types.NULLTYPE
+    whens[#whens + 1] = core.self_group(condition, op.alone)
+    whens[#whens + 1] = result
+    if i == 1 or types.kind_key(last_type) ~= "NULLTYPE" then whens.type = last_type end
+  end
+  local else_ = opts.else_ ~= nil and coerce.expr(opts.else_) or nil
+  local sql_type = whens.type
+  whens.type = nil
+  if types.kind_key(sql_type) == "NULLTYPE" and else_ then sql_type = core.node_type(else_) end
+  return core.node(tags.CASE, { value = value or false, whens = whens, else_ = else_ or false }, sql_type)
+end
+
+-- --- collections ------------------------------------------------------------------------
+
+local TUPLE = { types = true }
+function C.tuple_(...)
+  local args, opts = options.split(...)
+  opts = options.check("tuple_", opts, TUPLE) or {}
+  local items, item_types = {}, {}
+  for i = 1, args.n do
+    local own = opts.types and opts.types[i] and types.coerce(opts.types[i])
+    items[i] = coerce.expr(args[i], { type = own })
+    item_types[i] = own or core.node_type(items[i]) or types.NULLTYPE
+  end
+  return core.node(tags.TUPLE, { items = items, types = item_types }, C.tuple_type(item_types))
+end
+
+--- The type of a tuple: one that carries the types of its parts.
+function C.tuple_type(parts)
+  return core.node(tags.TYPE, { kind = types.kind_ids.TUPLETYPE, length = -1, precision = -1, scale = -1,
+    values = parts })
+end
+
+function C.slice(start, stop, step)
+  local function part(value)
+    if value == nil then return false end
+    return coerce.element(value) or core.bind(nil, value, BIND.UNIQUE, types.INTEGER)
+  end
+  return core.node(tags.SLICE, { start = part(start), stop = part(stop), step = part(step) }, types.NULLTYPE)
+end
+
+local ARRAY = { type_ = true }
+--- A PostgreSQL array literal: array{1, 2, col}.
+function C.array(list, opts)
+  opts = options.check("array", opts, ARRAY) or {}
+  if type(list) ~= "table" then exc.raise("ArgumentError", "array() needs a list, got %s", type(list)) end
+  local items, item_type = {}, opts.type_ and types.coerce(opts.type_)
+  for i = 1, list.n or #list do
+    items[i] = coerce.element(list[i]) or coerce.expr(list[i] ~= coerce.null and list[i] or nil, { type = item_type })
+  end
+  local dimensions = 1
+  if items[1] and node_tag(items[1]) == tags.ARRAY then
+    local inner = core.node_type(items[1])
+    item_type = item_type or core.node_get(inner, "item")
+    dimensions = core.node_get(items[1], "dimensions") + 1
+  end
+  item_type = item_type or items[1] and core.node_type(items[1]) or types.NULLTYPE
+  local sql_type
+  if types.kind_key(item_type) == "ARRAY" then sql_type = item_type
+  else sql_type = types.public.ARRAY(item_type, dimensions > 1 and { dimensions = dimensions } or nil) end
+  return core.node(tags.ARRAY, { items = items, dimensions = dimensions }, sql_type)
+end
+elements.array = C.array
+
+--- hstore(key, value) or hstore(keys, values) of PostgreSQL.
+function C.hstore(...)
+  local args = {}
+  for i = 1, select("#", ...) do args[i] = coerce.expr((select(i, ...))) end
+  return elements.function_node("hstore", args, types.coerce(types.public.HSTORE))
+end
+
+--- PostgreSQL: the argument of an aggregate with ORDER BY inside the parentheses.
+function C.aggregate_order_by(value, ...)
+  local node = coerce.expr(value)
+  local order_by = {}
+  for i, item in ipairs { ... } do order_by[i] = core.self_group(coerce.column(item), op.comma) end
+  if #order_by == 0 then exc.raise("ArgumentError", "at least one ORDER BY element is required") end
+  return core.node(tags.AGGREGATE_ORDER_BY, { element = core.self_group(node, op.comma), order_by = order_by },
+    core.node_type(node))
+end
+
+
+return C

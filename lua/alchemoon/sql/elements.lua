@@ -1,0 +1,446 @@
+--- Scalar expressions: ColumnElement with every operator, and the classes of the plain expression nodes.
+--
+-- `elements.ColumnElement` is the parent class of everything that can be an operand. Methods that belong to one SQL
+-- type (JSON, ARRAY, ranges ...) come from comparators.lua and are found by the type of the expression.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local types = require "alchemoon.types"
+local class = require "alchemoon.sql.class"
+local coerce = require "alchemoon.sql.coerce"
+local operators = require "alchemoon.sql.operators"
+local compiled = require "alchemoon.sql.compiled"
+local comparators = require "alchemoon.sql.comparators"
+
+local tags, node_tag, node_get, node_type = core.tags, core.node_tag, core.node_get, core.node_type
+local op, BOOLEAN, NULLTYPE = operators.op, types.BOOLEAN, types.NULLTYPE
+local fast_compare, compare, arith = core.compare, operators.compare, operators.arith
+
+local elements = {}
+
+-- --- everything that can be compiled ------------------------------------------------
+
+local clause = {}
+
+--- The statement or expression as text with its parameters; see alchemoon.sql.compiled.
+function clause.compile(self, opts) return compiled.compile(self, opts) end
+
+--- Do two constructs have the same structure (values of parameters aside)?
+function clause.compare(self, other)
+  local node = coerce.element(other)
+  return node ~= nil and core.node_key(self) == core.node_key(node)
+end
+function clause.get_children(self) return core.node_children(self) end
+function clause.self_group(self, against) return core.self_group(self, op[against or "alone"] or op.alone) end
+
+local function set_params(self, values, name)
+  if type(values) ~= "table" then
+    exc.raise("ArgumentError", "%s() needs a table of parameter names and values, got %s", name, type(values))
+  end
+  return core.node_replace(self, function(node)
+    if node_tag(node) ~= tags.BIND then return nil end
+    local key = node_get(node, "name")
+    local value = key and values[key]
+    if value == nil then return nil end
+    local bits = node_get(node, "options")
+    if types.has_bit(bits, coerce.BIND.REQUIRED) then bits = bits - coerce.BIND.REQUIRED end
+    return core.node_with(node, { value = value, options = bits })
+  end)
+end
+
+--- A copy with other values for its named parameters.
+function clause.params(self, values) return set_params(self, values, "params") end
+function clause.unique_params(self, values)
+  return core.node_replace(set_params(self, values, "unique_params"), function(node)
+    if node_tag(node) ~= tags.BIND then return nil end
+    local bits = node_get(node, "options")
+    if types.has_bit(bits, coerce.BIND.UNIQUE) then return nil end
+    return core.node_with(node, { options = bits + coerce.BIND.UNIQUE })
+  end)
+end
+
+elements.ClauseElement = class.define("ClauseElement", {
+  methods = clause,
+  metamethods = { __tostring = function(self) return tostring(compiled.compile(self)) end },
+})
+
+-- --- operators ----------------------------------------------------------------------
+
+local M = {}
+-- `any_(x) > y` is said by SQL as `y < any (x)`.
+local function is_aggregate(self)
+  if node_tag(self) ~= tags.UNARY then return false end
+  local own = node_get(self, "op")
+  return own == op.any_ or own == op.all_
+end
+
+local function comparison(name)
+  local own = op[name]
+  local opposite = operators.NEGATE[own]
+  return function(self, other)
+    local quick = fast_compare(self, other, own, opposite, BOOLEAN)
+    if quick and not is_aggregate(self) then return quick end
+    if is_aggregate(self) then
+      return compare(self, operators.MIRROR[own] or own, other, { reverse = true })
+    end
+    return comparators.operate(self, name, own, other) or compare(self, own, other)
+  end
+end
+for _, name in ipairs { "eq", "ne", "lt", "le", "gt", "ge" } do M[name] = comparison(name) end
+
+local function refuse_aggregate(self)
+  if is_aggregate(self) then
+    exc.raise("ArgumentError", "Only comparison operators may be used with ANY/ALL")
+  end
+end
+
+local function arithmetic(name)
+  local own = op[name]
+  return function(self, other)
+    refuse_aggregate(self)
+    return comparators.operate(self, name, own, other) or arith(self, own, other)
+  end
+end
+for _, name in ipairs {
+  "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "concat", "bitwise_and", "bitwise_or", "bitwise_xor",
+  "bitwise_lshift", "bitwise_rshift",
+} do
+  M[name] = arithmetic(name)
+end
+M.div = M.truediv
+function M.bitwise_not(self) return core.unary(self, op.bitwise_not, 0, node_type(self)) end
+function M.neg(self)
+  refuse_aggregate(self)
+  return core.unary(self, op.neg, 0, node_type(self))
+end
+
+function M.is_(self, other) return compare(self, op.is_, other) end
+function M.is_not(self, other) return compare(self, op.is_not, other) end
+M.isnot = M.is_not
+function M.is_distinct_from(self, other) return compare(self, op.is_distinct_from, other) end
+function M.is_not_distinct_from(self, other) return compare(self, op.is_not_distinct_from, other) end
+M.isnot_distinct_from = M.is_not_distinct_from
+
+function M.in_(self, ...) return operators.in_(self, op.in_, ...) end
+function M.not_in(self, ...) return operators.in_(self, op.not_in, ...) end
+M.notin_ = M.not_in
+
+local BETWEEN = { symmetric = false }
+local function between(self, operator, low, high, opts)
+  if type(opts) == "boolean" then opts = { symmetric = opts } end
+  opts = options.read("between", opts, BETWEEN)
+  return operators.between(self, operator, low, high, opts.symmetric)
+end
+function M.between(self, low, high, opts) return between(self, op.between, low, high, opts) end
+function M.not_between(self, low, high, opts) return between(self, op.not_between, low, high, opts) end
+
+-- --- patterns -----------------------------------------------------------------------
+
+local LIKE = { escape = true }
+for _, name in ipairs { "like", "not_like", "ilike", "not_ilike" } do
+  local own = op[name]
+  M[name] = function(self, other, opts)
+    if type(opts) == "string" then opts = { escape = opts } end
+    opts = options.check(name, opts, LIKE)
+    return compare(self, own, other, { modifiers = operators.modifiers { escape = opts and opts.escape } })
+  end
+end
+M.notlike, M.notilike = M.not_like, M.not_ilike
+
+local SUBSTRING = { escape = true, autoescape = true }
+for _, name in ipairs { "contains", "startswith", "endswith", "icontains", "istartswith", "iendswith" } do
+  local own = op[name]
+  M[name] = function(self, other, opts)
+    opts = options.check(name, opts, SUBSTRING) or {}
+    local special = not next(opts) and comparators.operate(self, name, own, other)
+    if special then return special end
+    local escape = opts.escape
+    if opts.autoescape then
+      if type(other) ~= "string" then
+        exc.raise("ArgumentError", "String value expected when autoescape=true, got %s", type(other))
+      end
+      escape = escape or "/"
+      if escape ~= "%" and escape ~= "_" then
+        other = other:gsub(escape:gsub("%W", "%%%0"), function(ch) return ch .. ch end)
+      end
+      other = other:gsub("[%%_]", function(ch) return escape .. ch end)
+    end
+    return compare(self, own, other, {
+      modifiers = operators.modifiers { escape = escape, options = opts.autoescape and 1 or nil },
+    })
+  end
+end
+
+--- Full text search; options are the dialect's own (postgresql_regconfig, mysql_boolean_mode ...).
+local MATCH = { postgresql_regconfig = true, mysql_boolean_mode = true, mysql_natural_language = true,
+  mysql_query_expansion = true, fulltext_expression = true }
+function M.match(self, other, opts)
+  opts = options.check("match", opts, MATCH) or {}
+  local fields = {}
+  if opts.postgresql_regconfig then fields.flags = opts.postgresql_regconfig end
+  local bits = (opts.mysql_boolean_mode == false and 1 or 0) + (opts.mysql_natural_language and 2 or 0)
+    + (opts.mysql_query_expansion and 4 or 0)
+  if bits > 0 then fields.options = bits end
+  return compare(self, op.match, other, { type = types.MATCHTYPE, modifiers = operators.modifiers(fields) })
+end
+
+local FLAGS = { flags = true }
+function M.regexp_match(self, pattern, opts)
+  if type(opts) == "string" then opts = { flags = opts } end
+  opts = options.check("regexp_match", opts, FLAGS) or {}
+  return compare(self, op.regexp_match, pattern, { modifiers = operators.modifiers { flags = opts.flags } })
+end
+function M.regexp_replace(self, pattern, replacement, opts)
+  if type(opts) == "string" then opts = { flags = opts } end
+  opts = options.check("regexp_replace", opts, FLAGS) or {}
+  local right = core.node(tags.CLAUSE_LIST, {
+    items = { coerce.operand(self, op.comma, pattern), coerce.operand(self, op.comma, replacement) }, op = op.comma,
+  }, NULLTYPE)
+  return core.binary(self, right, op.regexp_replace, 0, node_type(self),
+    operators.modifiers { flags = opts.flags })
+end
+
+-- --- custom operators ---------------------------------------------------------------
+
+local OP = { precedence = 0, is_comparison = false, return_type = true, python_impl = true }
+--- `col:op("@@")(other)`: any operator the database has; `precedence` decides parentheses.
+function M.op(self, text, opts)
+  opts = options.read("op", opts, OP)
+  local custom = operators.custom(text, opts.precedence, opts.is_comparison,
+    opts.return_type and types.coerce(opts.return_type))
+  return function(other) return operators.custom_operate(self, custom, other) end
+end
+function M.bool_op(self, text, opts)
+  opts = options.read("bool_op", opts, OP)
+  local custom = operators.custom(text, opts.precedence, true)
+  return function(other) return operators.custom_operate(self, custom, other) end
+end
+M.dot_op = M.op
+
+-- --- conditions ---------------------------------------------------------------------
+
+function M.and_(self, other)
+  return operators.conjunction(op.and_, { self, coerce.condition(other, "and_()") })
+end
+function M.or_(self, other)
+  return operators.conjunction(op.or_, { self, coerce.condition(other, "or_()") })
+end
+function M.not_(self) return operators.negate(self) end
+
+-- --- ordering, marking, naming ------------------------------------------------------
+
+local function modifier(name)
+  return function(self) return core.unary(self, 0, op[name], node_type(self)) end
+end
+M.desc, M.asc = modifier "desc", modifier "asc"
+M.nulls_first, M.nulls_last = modifier "nulls_first", modifier "nulls_last"
+M.nullsfirst, M.nullslast = M.nulls_first, M.nulls_last
+function M.distinct(self) return core.unary(self, op.distinct, 0, node_type(self)) end
+
+local function aggregate(name)
+  return function(self) return core.unary(core.self_group(self, op[name]), op[name], 0, node_type(self)) end
+end
+M.any_, M.all_ = aggregate "any_", aggregate "all_"
+
+function M.collate(self, name)
+  local collation = core.node(tags.COLLATION, { name = name }, types.STRING)
+  return core.binary(self, collation, op.collate, 0, node_type(self))
+end
+
+--- A name for the expression; without one it is made up by the compiler.
+function M.label(self, name)
+  if name == nil then return core.node(tags.LABEL, { stem = elements.stem(self), element = elements.unlabelled(self) }, node_type(self)) end
+  return core.node(tags.LABEL, { name = name, element = core.self_group(elements.unlabelled(self), op.as) }, node_type(self))
+end
+
+function M.cast(self, sql_type) return elements.cast(self, sql_type) end
+
+--- An element of a JSON or ARRAY value, or a slice: `col:at("a", "b")`, `col:at(1)`, `col:at(am.slice(2, 5))`.
+function M.at(self, ...) return comparators.getitem(self, ...) end
+
+--- A label's element; other things as they are.
+function elements.unlabelled(node)
+  if node_tag(node) == tags.LABEL then return node_get(node, "element") end
+  return node
+end
+
+--- The beginning of the made-up name of an expression.
+function elements.stem(node)
+  local tag = node_tag(node)
+  if tag == tags.COLUMN then return node_get(node, "name") end
+  if tag == tags.LABEL or tag == tags.FUNCTION then return node_get(node, "name") or "anon" end
+  return "anon"
+end
+
+local P = {}
+P.type = function(self) return node_type(self) or NULLTYPE end
+P.key = function() return nil end
+P.name = P.key
+P.table = P.key
+P.base_columns = function(self) return { self } end
+P.comparator = function(self) return self end
+P.expression = function(self) return self end
+
+local function both(method, name)
+  return function(a, b)
+    local left = coerce.element(a)
+    if left then return M[method](left, b) end
+    local right = coerce.element(b)
+    refuse_aggregate(right)
+    return comparators.operate(right, name, op[name], a, true) or arith(right, op[name], a, { reverse = true })
+  end
+end
+
+local CONCAT_LITERAL = 128 -- a parameter made by `..`: belongs to the operand on its left
+
+-- Lua groups `a .. "x" .. b` from the right; SQL's text is made from the left, as Python does.
+local function concat_operands(node, out)
+  if node_tag(node) == tags.BINARY and node_get(node, "op") == op.concat then
+    for _, key in ipairs { "left", "right" } do
+      local item = node_get(node, key)
+      local literal = node_tag(item) == tags.BIND and types.has_bit(node_get(item, "options"), CONCAT_LITERAL)
+      out[#out + 1] = literal and { value = node_get(item, "value") } or { node = item }
+    end
+  elseif node_tag(node) == tags.CLAUSE_LIST and node_get(node, "op") == op.concat then
+    for _, item in ipairs(node_get(node, "items")) do
+      local literal = node_tag(item) == tags.BIND and types.has_bit(node_get(item, "options"), CONCAT_LITERAL)
+      out[#out + 1] = literal and { value = node_get(item, "value") } or { node = item }
+    end
+  else
+    out[#out + 1] = { node = node }
+  end
+end
+
+local function mark_literal(bind)
+  return core.node_with(bind, { options = node_get(bind, "options") + CONCAT_LITERAL })
+end
+
+local function concat(a, b)
+  local parts = {}
+  for _, value in ipairs { { a }, { b } } do
+    local node = coerce.element(value[1])
+    if node then concat_operands(node, parts) else parts[#parts + 1] = { value = value[1] } end
+  end
+  local result
+  if not parts[1].node then -- a literal at the front is named after what follows it
+    local first = parts[2].node or coerce.expr(parts[2].value)
+    result = mark_literal(coerce.bind_for(first, op.concat, parts[1].value))
+  else
+    result = parts[1].node
+  end
+  for i = 2, #parts do
+    local right = parts[i].node or mark_literal(coerce.bind_for(result, op.concat, parts[i].value))
+    result = arith(result, op.concat, right)
+  end
+  return result
+end
+
+elements.ColumnElement = class.define("ColumnElement", {
+  parent = elements.ClauseElement, methods = M, properties = P,
+  metamethods = {
+    __add = both("add", "add"), __sub = both("sub", "sub"), __mul = both("mul", "mul"),
+    __div = both("truediv", "truediv"), __mod = both("mod", "mod"), __idiv = both("floordiv", "floordiv"),
+    __pow = both("pow", "pow"), __unm = function(a) return M.neg(a) end, __concat = concat,
+    __shl = both("bitwise_lshift", "bitwise_lshift"), __shr = both("bitwise_rshift", "bitwise_rshift"),
+    __band = function(a, b)
+      return operators.conjunction(op.and_, { coerce.condition(a, "&"), coerce.condition(b, "&") })
+    end,
+    __bor = function(a, b)
+      return operators.conjunction(op.or_, { coerce.condition(a, "|"), coerce.condition(b, "|") })
+    end,
+    __bnot = function(a) return operators.negate(a) end,
+    __lt = function()
+      exc.raise("ArgumentError", "Lua compares with `<` at once; write a:lt(b), a:le(b), a:gt(b) or a:ge(b)")
+    end,
+    __le = function()
+      exc.raise("ArgumentError", "Lua compares with `<=` at once; write a:lt(b), a:le(b), a:gt(b) or a:ge(b)")
+    end,
+  },
+})
+-- Attributes that the type of the expression brings: `data.astext`, `tags:overlap(...)`.
+elements.ColumnElement.fallback = function(node, key)
+  return comparators.attribute(node, key)
+end
+comparators.setup(elements)
+
+-- --- classes of the plain nodes -------------------------------------------------------
+
+local function field(name)
+  return function(self) return node_get(self, name) end
+end
+local function node_class(name, tag, properties, methods)
+  local cls = class.define(name, {
+    tags = { tag }, parent = elements.ColumnElement, properties = properties, methods = methods,
+  })
+  elements[name] = cls
+  return cls
+end
+
+local function key_of(self) return node_get(self, "key_name") or node_get(self, "name") end
+node_class("ColumnClause", "COLUMN", {
+  name = field "name", key = key_of, table = field "table",
+  is_literal = function(self) return node_get(self, "literal") ~= 0 end,
+})
+node_class("BindParameter", "BIND", {
+  key = field "name", value = field "value",
+  unique = function(self) return types.has_bit(node_get(self, "options"), coerce.BIND.UNIQUE) end,
+  required = function(self) return types.has_bit(node_get(self, "options"), coerce.BIND.REQUIRED) end,
+  expanding = function(self) return types.has_bit(node_get(self, "options"), coerce.BIND.EXPANDING) end,
+}, {
+  --- The parameter rendered as a literal when the statement is executed.
+  render_literal_execute = function(self)
+    return core.node_with(self, { options = node_get(self, "options") + coerce.BIND.LITERAL_EXECUTE })
+  end,
+})
+node_class("Null", "NULL")
+node_class("True_", "TRUE")
+node_class("False_", "FALSE")
+
+local function operator_name(self) return coerce.operator_names[node_get(self, "op")] end
+local function operator_of(self)
+  local custom = node_get(self, "custom")
+  if custom then return node_get(custom, "text") end
+  local own = node_get(self, "op")
+  return own ~= 0 and coerce.operator_names[own] or nil
+end
+node_class("BinaryExpression", "BINARY", {
+  left = field "left", right = field "right", operator = operator_of, modifiers = field "modifiers",
+  negate = function(self)
+    local own = node_get(self, "negate")
+    return own ~= 0 and coerce.operator_names[own] or nil
+  end,
+})
+node_class("UnaryExpression", "UNARY", {
+  element = field "element", operator = operator_of,
+  modifier = function(self)
+    local own = node_get(self, "modifier")
+    return own ~= 0 and coerce.operator_names[own] or nil
+  end,
+})
+node_class("ClauseList", "CLAUSE_LIST", { clauses = field "items", operator = operator_name })
+node_class("Tuple", "TUPLE", { clauses = field "items", types = field "types" })
+node_class("Grouping", "GROUPING", {
+  element = field "element",
+  name = function(self) return node_get(self, "element").name end,
+  key = function(self) return node_get(self, "element").key end,
+})
+node_class("Cast", "CAST", { clause = field "element" })
+node_class("TypeCoerce", "TYPE_COERCE", {
+  clause = field "element", name = function(self) return node_get(self, "element").name end,
+})
+node_class("Extract", "EXTRACT", { field = field "field", expr = field "element" })
+node_class("Case", "CASE", { value = field "value", whens = field "whens", else_ = field "else_" })
+node_class("CollationClause", "COLLATION", { collation = field "name" })
+node_class("Slice", "SLICE", { start = field "start", stop = field "stop", step = field "step" })
+node_class("AggregateOrderBy", "AGGREGATE_ORDER_BY", { element = field "element", order_by = field "order_by" })
+
+local function cast_node(safe)
+  return function(value, sql_type)
+    sql_type = types.coerce(sql_type)
+    local node = coerce.expr(value, { type = sql_type })
+    return core.node(tags.CAST, { element = node, safe = safe, to_type = sql_type }, sql_type)
+  end
+end
+elements.cast, elements.try_cast = cast_node(0), cast_node(1)
+
+return elements

@@ -1,0 +1,304 @@
+--- How operators build nodes: operands coerced, operators adapted to types, negations remembered.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local types = require "alchemoon.types"
+local coerce = require "alchemoon.sql.coerce"
+local adapt = require "alchemoon.sql.adapt"
+
+local tags, node_tag, node_get, node_type = core.tags, core.node_tag, core.node_get, core.node_type
+local BOOLEAN, NULLTYPE = types.BOOLEAN, types.NULLTYPE
+local op, node_names = adapt.op, coerce.operator_names
+local BIND = coerce.BIND
+
+local operators = { op = op }
+
+local NEGATE = {}
+for _, pair in ipairs {
+  { "eq", "ne" }, { "lt", "ge" }, { "le", "gt" }, { "is_", "is_not" }, { "is_distinct_from", "is_not_distinct_from" },
+  { "in_", "not_in" }, { "like", "not_like" }, { "ilike", "not_ilike" }, { "contains", "not_contains" },
+  { "icontains", "not_icontains" }, { "startswith", "not_startswith" }, { "istartswith", "not_istartswith" },
+  { "endswith", "not_endswith" }, { "iendswith", "not_iendswith" }, { "between", "not_between" },
+  { "match", "not_match" }, { "regexp_match", "not_regexp_match" },
+} do
+  NEGATE[op[pair[1]]], NEGATE[op[pair[2]]] = op[pair[2]], op[pair[1]]
+end
+operators.NEGATE = NEGATE
+operators.MIRROR = { [op.lt] = op.gt, [op.gt] = op.lt, [op.le] = op.ge, [op.ge] = op.le }
+local ASSOCIATIVE = { [op.add] = true, [op.mul] = true, [op.concat] = true }
+
+local CONSTANT = { [tags.NULL] = true, [tags.TRUE] = true, [tags.FALSE] = true }
+
+local NULL = core.node(tags.NULL, {}, NULLTYPE)
+local TRUE, FALSE = core.node(tags.TRUE, {}, BOOLEAN), core.node(tags.FALSE, {}, BOOLEAN)
+operators.NULL, operators.TRUE, operators.FALSE = NULL, TRUE, FALSE
+
+--- nil, am.null, a boolean or one of the constructs null_(), true_(), false_(): the constant node, else nil.
+local function constant_of(expr, value)
+  if value == nil then return NULL end
+  if value == true then return TRUE end
+  if value == false then return FALSE end
+  if value == coerce.null then
+    local own = node_type(expr)
+    if own and types.affinity(own) == "JSON" then return nil end
+    return NULL
+  end
+  local tag = type(value) == "userdata" and node_tag(value)
+  return tag and CONSTANT[tag] and value or nil
+end
+
+--- Does the type want Lua booleans as values (a decorator does)?
+local function boolean_is_value(expr, value)
+  if type(value) ~= "boolean" then return false end
+  local own = node_type(expr)
+  return own ~= nil and types.kind_key(own) == "DECORATOR"
+end
+
+local function compare_constant(expr, operator, value, constant, result_type, modifiers)
+  local is_null = node_tag(constant) == tags.NULL
+  if operator == op.is_distinct_from or operator == op.is_not_distinct_from
+    or ((operator == op.eq or operator == op.ne) and not is_null) then
+    return core.binary(expr, constant, operator, NEGATE[operator], result_type, modifiers)
+  end
+  if operator == op.eq or operator == op.is_ then
+    return core.binary(expr, constant, op.is_, op.is_not, result_type)
+  elseif operator == op.ne or operator == op.is_not then
+    return core.binary(expr, constant, op.is_not, op.is_, result_type)
+  end
+  return exc.raise("ArgumentError", "Only '=', '!=', 'is_()', 'is_not()', 'is_distinct_from()', "
+    .. "'is_not_distinct_from()' operators can be used with None/True/False (operator %s, value %s)",
+    node_names[operator], coerce.describe(value))
+end
+
+--- A comparison: `expr operator value` is a truth value and knows its opposite.
+-- more: { modifiers =, reverse =, type =, custom =, negate = }
+---@return userdata
+function operators.compare(expr, operator, value, more)
+  local result_type = more and more.type or BOOLEAN
+  local modifiers = more and more.modifiers
+  local constant = not (more and more.custom) and constant_of(expr, value) or nil
+  if constant and not boolean_is_value(expr, value) then
+    return compare_constant(expr, operator, value, constant, result_type, modifiers)
+  end
+  local other = coerce.operand(expr, operator, value)
+  local negate = more and more.negate or NEGATE[operator] or 0
+  if more and more.reverse then
+    return core.binary(other, expr, operator, negate, result_type, modifiers, more.custom)
+  end
+  return core.binary(expr, other, operator, negate, result_type, modifiers, more and more.custom)
+end
+
+--- The operands of an associative chain, for flattening.
+local function chain_of(node, operator, sql_type)
+  local tag = node_tag(node)
+  if tag == tags.BINARY or tag == tags.CLAUSE_LIST then
+    if node_get(node, "op") == operator and types.affinity(node_type(node) or NULLTYPE) == types.affinity(sql_type)
+    then
+      if tag == tags.CLAUSE_LIST then return node_get(node, "items") end
+      return { node_get(node, "left"), node_get(node, "right") }
+    end
+  end
+  return nil
+end
+
+local function combine(left, right, operator, result_type, modifiers, custom)
+  if ASSOCIATIVE[operator] then
+    local l, r = chain_of(left, operator, result_type), chain_of(right, operator, result_type)
+    if l or r then
+      local items = l or { left }
+      for _, item in ipairs(r or { right }) do items[#items + 1] = item end
+      return core.clause_list(items, operator, result_type)
+    end
+  end
+  return core.binary(left, right, operator, 0, result_type, modifiers, custom)
+end
+
+--- Arithmetic and other operators whose result has a type of its own.
+-- more: { reverse =, type = (result), modifiers =, custom =, bind_type = }
+---@return userdata
+function operators.arith(expr, operator, value, more)
+  local other = coerce.operand(expr, operator, value, more and more.bind_type)
+  local left, right = expr, other
+  if more and more.reverse then left, right = other, expr end
+  local result_type = more and more.type
+  if not result_type then
+    operator, result_type = adapt.adapt(operator, node_type(left) or NULLTYPE, node_type(right) or NULLTYPE)
+  end
+  return combine(left, right, operator, result_type, more and more.modifiers, more and more.custom)
+end
+
+--- Modifiers of an operator as a node, nil if there are none. fields: escape, flags (texts), symmetric, options.
+function operators.modifiers(fields)
+  if next(fields) == nil then return nil end
+  for _, key in ipairs { "escape", "flags", "replacement" } do
+    if type(fields[key]) == "string" then fields[key] = core.node(tags.WORD, { name = fields[key] }) end
+  end
+  return core.node(tags.OP_MODIFIERS, fields)
+end
+
+--- A custom operator: text, precedence, and whether it is a comparison.
+function operators.custom(text, precedence, is_comparison, return_type)
+  return core.node(tags.CUSTOM_OP, { text = text, precedence = precedence or 0, flags = is_comparison and 9 or 0,
+    return_type = return_type })
+end
+
+--- `expr op value` with a custom operator node.
+function operators.custom_operate(expr, custom, value, reverse, result_type)
+  result_type = result_type or node_get(custom, "return_type")
+  local comparison = node_get(custom, "flags") % 2 == 1
+  if not result_type and comparison then result_type = BOOLEAN end
+  return operators.arith(expr, op.custom_op, value, { reverse = reverse, type = result_type, custom = custom })
+end
+
+-- --- IN ---------------------------------------------------------------------------
+
+local function is_list(value)
+  return type(value) == "table" and getmetatable(value) == nil
+end
+
+local function in_list(expr, operator, list)
+  local parts, mixed = {}, false
+  local count = list.n or #list
+  for i = 1, count do
+    local value = list[i]
+    local node = coerce.element(value)
+    if node == nil and coerce.is_null(value) then node = NULL end
+    parts[i] = node and coerce.scalar(node) or false
+    mixed = mixed or node ~= nil
+  end
+  if not mixed then
+    local own = node_type(expr) or NULLTYPE
+    local sql_type
+    if node_tag(expr) == tags.TUPLE then sql_type = own
+    elseif count > 0 then sql_type = coerce.compared_type(own, operator, list[1])
+    else sql_type = own end
+    return core.bind(core.literal_name(expr), list, BIND.UNIQUE + BIND.EXPANDING, sql_type, operator)
+  end
+  for i = 1, count do parts[i] = parts[i] or coerce.operand(expr, operator, list[i]) end
+  return core.node(tags.GROUPING, { element = core.clause_list(parts, op.comma, NULLTYPE) }, NULLTYPE)
+end
+
+local function in_operand(expr, operator, value)
+  local node = coerce.element(value)
+  if node == nil then
+    if is_list(value) then return in_list(expr, operator, value) end
+    exc.raise("ArgumentError", "%s",
+      "IN expression list, SELECT construct, or bound parameter object expected, got " .. coerce.describe(value))
+  end
+  local tag = node_tag(node)
+  if tag == tags.BIND then
+    local options = node_get(node, "options")
+    if not types.has_bit(options, BIND.EXPANDING) then options = options + BIND.EXPANDING end
+    local own = node_type(node)
+    local untyped = own == nil or types.kind_key(own) == "NULLTYPE"
+    return core.node_with(node, { options = options, expand_op = operator }, untyped and node_type(expr) or own)
+  elseif coerce.IS_SELECT[tag] then return node:scalar_subquery()
+  elseif tag == tags.VALUES then return node:scalar_values()
+  elseif coerce.IS_FROM[tag] then
+    if tag == tags.ALIAS or tag == tags.TABLE then return node:select():scalar_subquery() end
+    exc.raise("ArgumentError", "%s",
+      "IN expression list, SELECT construct, or bound parameter object expected, got " .. coerce.describe(node))
+  end
+  return node
+end
+
+function operators.in_(expr, operator, value)
+  local other = in_operand(expr, operator, value)
+  return core.binary(expr, other, operator, NEGATE[operator], BOOLEAN)
+end
+
+--- BETWEEN: symmetric is a flag of the operator.
+function operators.between(expr, operator, low, high, symmetric)
+  local list = core.node(tags.CLAUSE_LIST, {
+    items = { coerce.operand(expr, op.and_, low), coerce.operand(expr, op.and_, high) }, op = op.and_, group = 0,
+  }, NULLTYPE)
+  return core.binary(expr, list, operator, NEGATE[operator], BOOLEAN,
+    symmetric and operators.modifiers { symmetric = 1 } or nil)
+end
+
+-- --- negation ---------------------------------------------------------------------
+
+local function negate_operand(right, negated, original)
+  if node_tag(right) == tags.BIND and node_get(right, "expand_op") == original and original ~= 0 then
+    return core.node_with(right, { expand_op = negated }) -- an empty list reads differently under NOT IN
+  end
+  return right
+end
+
+local function is_truth(node)
+  local own = node_type(node)
+  return own ~= nil and types.affinity(own) == "BOOLEAN"
+end
+
+local function plain_not(node)
+  if is_truth(node) then return core.as_boolean(node, false) end
+  return core.unary(core.self_group(node, op.inv), op.inv, 0, NULLTYPE)
+end
+
+local negate
+local NOT = {
+  [tags.TRUE] = function() return FALSE end,
+  [tags.FALSE] = function() return TRUE end,
+  [tags.BINARY] = function(node)
+    local opposite = node_get(node, "negate")
+    if opposite ~= 0 then
+      local own = node_get(node, "op")
+      return core.node_with(node, {
+        op = opposite, negate = own, right = negate_operand(node_get(node, "right"), opposite, own),
+      })
+    end
+    return plain_not(core.self_group(node, op.alone))
+  end,
+  [tags.CLAUSE_LIST] = function(node) return core.unary(node, op.inv, 0, BOOLEAN) end,
+  [tags.UNARY] = function(node)
+    local own = node_get(node, "op")
+    if own == op.is_true or own == op.is_false then
+      local inner = node_get(node, "element")
+      if CONSTANT[node_tag(inner)] then return negate(inner) end
+      return core.as_boolean(inner, own == op.is_false)
+    end
+    if is_truth(node) then return core.unary(node, op.inv, 0, BOOLEAN) end
+    return plain_not(node)
+  end,
+  [tags.EXISTS] = function(node) return core.unary(node, op.inv, 0, BOOLEAN) end,
+}
+
+--- NOT of an expression: comparisons turn into their opposite.
+function operators.negate(node)
+  local rule = NOT[node_tag(node)]
+  return (rule or plain_not)(node)
+end
+negate = operators.negate
+
+-- --- AND, OR ----------------------------------------------------------------------
+
+local CONTINUE = { [op.and_] = tags.TRUE, [op.or_] = tags.FALSE }
+local SKIP = { [op.and_] = tags.FALSE, [op.or_] = tags.TRUE }
+
+--- Items joined by AND or OR: constants fold, a single one stands alone, nested lists of the same kind flatten.
+---@param operator integer
+---@param items userdata[]
+---@return userdata
+function operators.conjunction(operator, items)
+  local kept, continue_on, skip = {}, nil, nil
+  for _, item in ipairs(items) do
+    local tag = node_tag(item)
+    if tag == CONTINUE[operator] then continue_on = item
+    elseif tag == SKIP[operator] then skip = item break
+    else kept[#kept + 1] = item end
+  end
+  if skip then kept = { skip }
+  elseif #kept == 0 and continue_on then kept = { continue_on } end
+  if #kept == 1 then return core.self_group(kept[1], op.as_bool) end
+  local flat = {}
+  for _, item in ipairs(kept) do
+    item = core.self_group(item, operator)
+    if node_tag(item) == tags.CLAUSE_LIST and node_get(item, "op") == operator then
+      for _, inner in ipairs(node_get(item, "items")) do flat[#flat + 1] = inner end
+    else
+      flat[#flat + 1] = item
+    end
+  end
+  return core.clause_list(flat, operator, BOOLEAN, false)
+end
+
+return operators

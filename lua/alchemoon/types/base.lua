@@ -1,0 +1,295 @@
+--- SQL types as nodes: how type classes are declared and called, and what a type node answers.
+--
+-- A type class (`am.Integer`) is a callable table; calling it gives a TYPE node. A bare class stands for the type
+-- without arguments wherever a type is expected; that node is made once. All kinds stand in csrc/sql/types.def.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local class = require "alchemoon.sql.class"
+
+local node_get, TYPE = core.node_get, core.tags.TYPE
+
+local base = {}
+
+--- Bits of a TYPE node's options; csrc/sql/type.h.
+local BITS = {
+  timezone = 1, no_native = 2, not_decimal = 4, as_decimal = 8, none_as_null = 16, create_constraint = 32,
+  validate_strings = 64, varying = 128, zero_indexes = 256, no_create_type = 512, evaluate_none = 1024,
+  text_format = 2048, unsigned = 4096, zerofill = 8192, ascii = 16384, unicode = 32768, binary = 65536,
+  national = 131072, retrieve_as_bitwise = 262144, as_tuple = 524288, inherit_schema = 1048576, no_uuid = 2097152,
+}
+base.BITS = BITS
+
+local kinds, kind_ids = {}, {}
+for _, info in ipairs(core.type_kinds()) do
+  kinds[info.id] = info
+  kind_ids[info.key] = info.id
+end
+base.kinds, base.kind_ids = kinds, kind_ids
+
+local function has_bit(value, bit) return value % (bit * 2) >= bit end
+base.has_bit = has_bit
+
+local function number_setter(field)
+  return function(fields, value, name)
+    if type(value) ~= "number" then
+      exc.raise("ArgumentError", "%s must be a number, got %s", name, type(value))
+    end
+    fields[field] = value
+  end
+end
+local function name_setter(field)
+  return function(fields, value) fields[field] = value end
+end
+local function bit_setter(bit, inverted)
+  return function(fields, value)
+    if (not value) == (inverted or false) then fields.options = fields.options + BITS[bit] end
+  end
+end
+local function extra_setter(fields, value, name)
+  fields.extra = fields.extra or {}
+  fields.extra[name] = value
+end
+
+--- What each constructor option does to the fields of the node.
+local SETTERS = {
+  length = number_setter "length", display_width = number_setter "length", dimensions = number_setter "length",
+  precision = number_setter "precision", fsp = number_setter "precision", scale = number_setter "scale",
+  second_precision = number_setter "precision", day_precision = number_setter "scale",
+  collation = name_setter "collation", charset = name_setter "charset", fields = name_setter "name",
+  name = function(fields, value)
+    if type(value) == "table" and value[1] == nil then return extra_setter(fields, value, "name") end
+    fields.name = value
+  end,
+  schema = name_setter "schema", metadata = name_setter "metadata",
+  timezone = bit_setter "timezone", native_enum = bit_setter("no_native", true),
+  native_uuid = bit_setter("no_native", true), native = bit_setter("no_native", true),
+  none_as_null = bit_setter "none_as_null", create_constraint = bit_setter "create_constraint",
+  validate_strings = bit_setter "validate_strings", varying = bit_setter "varying",
+  zero_indexes = bit_setter "zero_indexes", create_type = bit_setter("no_create_type", true),
+  unsigned = bit_setter "unsigned", zerofill = bit_setter "zerofill", ascii = bit_setter "ascii",
+  unicode = bit_setter "unicode", binary = bit_setter "binary", national = bit_setter "national",
+  retrieve_as_bitwise = bit_setter "retrieve_as_bitwise", as_tuple = bit_setter "as_tuple",
+  inherit_schema = bit_setter "inherit_schema", as_uuid = bit_setter("no_uuid", true),
+  asdecimal = function(fields, value, _, cls)
+    local float = cls.float
+    if value and float then fields.options = fields.options + BITS.as_decimal
+    elseif not value and not float then fields.options = fields.options + BITS.not_decimal end
+  end,
+  item_type = function(fields, value) fields.item = base.coerce(value) end,
+  astext_type = function(fields, value) fields.item = base.coerce(value) end,
+}
+
+local function words(list)
+  local out = {}
+  for i, text in ipairs(list) do
+    if type(text) ~= "string" then
+      exc.raise("ArgumentError", "an enumeration consists of strings; #%d is a %s", i, type(text))
+    end
+    out[i] = core.node(core.tags.WORD, { name = text })
+  end
+  return out
+end
+base.words = words
+
+local TypeClass = {}
+TypeClass.__index = TypeClass
+TypeClass.__tostring = function(cls) return "<type class " .. cls.name .. ">" end
+
+--- A new TYPE node of class `cls` with these constructor arguments.
+local function construct(cls, ...)
+  local args, given = options.split(...)
+  local opts = options.check(cls.name, given, cls.valid) or {}
+  local fields = { kind = cls.kind, length = -1, precision = -1, scale = -1, options = 0 }
+  if cls.variadic then
+    cls.variadic(fields, args, opts)
+  else
+    if args.n > #cls.positional then
+      exc.raise("ArgumentError", "%s takes %d argument(s), got %d", cls.name, #cls.positional, args.n)
+    end
+    for i, key in ipairs(cls.positional) do
+      if args[i] ~= nil then SETTERS[key](fields, args[i], key, cls) end
+    end
+  end
+  for key, value in next, opts do (SETTERS[key] or extra_setter)(fields, value, key, cls) end
+  if cls.finish then cls.finish(fields, opts) end
+  if fields.extra then fields.extra.class = cls end
+  return core.node(TYPE, fields)
+end
+TypeClass.__call = construct
+
+--- Declares a type class. spec: kind (key of types.def), positional (list of option names), options (more names),
+-- variadic(fields, args, opts), finish(fields, opts).
+---@param name string
+---@param spec table
+---@return table
+function base.define(name, spec)
+  local cls = {
+    name = name, kind = assert(kind_ids[spec.kind], spec.kind), positional = spec.positional or {},
+    variadic = spec.variadic, finish = spec.finish, float = spec.float, valid = {},
+  }
+  for _, key in ipairs(cls.positional) do cls.valid[key] = true end
+  for _, key in ipairs(spec.options or {}) do cls.valid[key] = true end
+  return setmetatable(cls, TypeClass)
+end
+
+--- Is `value` a type class (made by define, TypeDecorator or UserDefinedType)?
+function base.is_class(value) return type(value) == "table" and getmetatable(value) == TypeClass end
+
+--- A class whose call is `fn(cls, ...)`: decorators and user-defined types.
+function base.custom_class(cls)
+  cls.valid = cls.valid or {}
+  return setmetatable(cls, TypeClass)
+end
+TypeClass.__call = function(cls, ...) return (cls.construct or construct)(cls, ...) end
+
+--- The TYPE node for a class, an instance, or nil (NullType). Anything else is an ArgumentError.
+---@param value any
+---@return userdata
+function base.coerce(value)
+  if core.node_tag(value) == TYPE then return value end
+  if base.is_class(value) then
+    local default = value.default
+    if not default then
+      default = value()
+      value.default = default
+    end
+    return default
+  end
+  if value == nil then return base.NULLTYPE end
+  return exc.raise("ArgumentError", "Expected an SQL type such as am.Integer or am.String(50), got %s", type(value))
+end
+
+--- Is `value` a type: a TYPE node or a type class?
+function base.is_type(value) return core.node_tag(value) == TYPE or base.is_class(value) end
+
+local function optional_number(field)
+  return function(self)
+    local n = node_get(self, field)
+    if n >= 0 then return n end
+    return nil
+  end
+end
+local function bit_property(bit, inverted)
+  return function(self) return has_bit(node_get(self, "options"), BITS[bit]) ~= (inverted or false) end
+end
+local function field(name)
+  return function(self) return node_get(self, name) end
+end
+
+--- The key of the kind in types.def, as "INTEGER".
+function base.kind_key(node) return kinds[node_get(node, "kind")].key end
+--- The affinity, as "STRING"; a decorator has that of what it decorates.
+function base.affinity(node)
+  local info = kinds[node_get(node, "kind")]
+  while info.key == "DECORATOR" do
+    node = node_get(node, "item")
+    info = kinds[node_get(node, "kind")]
+  end
+  return info.affinity
+end
+--- The undecorated type.
+function base.impl(node)
+  while kinds[node_get(node, "kind")].key == "DECORATOR" do node = node_get(node, "item") end
+  return node
+end
+
+local methods = {}
+local properties = {
+  kind = function(self) return base.kind_key(self) end,
+  __visit_name__ = function(self) return kinds[node_get(self, "kind")].visit end,
+  length = optional_number "length", precision = optional_number "precision", scale = optional_number "scale",
+  display_width = optional_number "length", fsp = optional_number "precision", dimensions = optional_number "length",
+  collation = field "collation", charset = field "charset", name = field "name", schema = field "schema",
+  item_type = field "item", metadata = field "metadata",
+  timezone = bit_property "timezone", native_enum = bit_property("no_native", true),
+  native_uuid = bit_property("no_native", true), native = bit_property("no_native", true),
+  none_as_null = bit_property "none_as_null", create_constraint = bit_property "create_constraint",
+  validate_strings = bit_property "validate_strings", varying = bit_property "varying",
+  zero_indexes = bit_property "zero_indexes", create_type = bit_property("no_create_type", true),
+  unsigned = bit_property "unsigned", zerofill = bit_property "zerofill",
+  should_evaluate_none = bit_property "evaluate_none", as_uuid = bit_property("no_uuid", true),
+  inherit_schema = bit_property "inherit_schema",
+  asdecimal = function(self)
+    local bits = node_get(self, "options")
+    local kind = kinds[node_get(self, "kind")]
+    if has_bit(bits, BITS.as_decimal) then return true end
+    if has_bit(bits, BITS.not_decimal) then return false end
+    return kind.affinity == "NUMERIC" and (kind.key == "NUMERIC" or kind.key:find "NUMERIC" ~= nil
+      or kind.key:find "DECIMAL" ~= nil)
+  end,
+  enums = function(self)
+    local out = {}
+    for i, word in ipairs(node_get(self, "values")) do out[i] = node_get(word, "name") end
+    return out
+  end,
+  impl = function(self) return node_get(self, "item") end,
+  extra = field "extra",
+}
+properties.values = properties.enums
+
+--- A type that is `other` on the dialects named: `String(50):with_variant(mysql.VARCHAR(50), "mysql", ...)`.
+function methods.with_variant(self, other, ...)
+  local variants = node_get(self, "variants")
+  local names = { ... }
+  if #names == 0 then exc.raise("ArgumentError", "At least one dialect name is required") end
+  for _, name in ipairs(names) do
+    for _, known in ipairs(variants) do
+      if node_get(known, "dialect") == name then
+        exc.raise("ArgumentError", "Dialect %s is already present in the mapping for this type", name)
+      end
+    end
+    variants[#variants + 1] = core.node(core.tags.TYPE_VARIANT, { dialect = name, impl = base.coerce(other) })
+  end
+  return core.node_with(self, { variants = variants })
+end
+
+--- A copy for which nil is a value to be processed, not SQL NULL.
+function methods.evaluates_none(self)
+  local bits = node_get(self, "options")
+  if has_bit(bits, BITS.evaluate_none) then return self end
+  return core.node_with(self, { options = bits + BITS.evaluate_none })
+end
+
+--- A copy with other constructor arguments.
+function methods.adapt(self, fields) return core.node_with(self, fields) end
+
+function methods.copy(self) return self end
+
+--- The type's SQL spelling: `type:compile{ dialect = "mysql" }`.
+---@param opts {dialect: string?}?
+---@return string
+function methods.compile(self, opts)
+  opts = options.read("compile", opts, { dialect = "default" })
+  local dialect = opts.dialect
+  if type(dialect) == "table" then dialect = dialect.name end
+  return core.compile(self, { dialect = dialect }):text()
+end
+
+--- The type on one dialect: the variant made for it, if any.
+function methods.dialect_impl(self, name)
+  for _, variant in ipairs(node_get(self, "variants")) do
+    if node_get(variant, "dialect") == name then return node_get(variant, "impl") end
+  end
+  return self
+end
+
+base.TypeEngine = class.define("TypeEngine", {
+  tags = { "TYPE" }, methods = methods, properties = properties,
+  metamethods = { __tostring = function(self) return core.compile(self, { dialect = "string" }):text() end },
+})
+-- Attributes of a decorated or user-defined type's own class.
+base.TypeEngine.fallback = function(node, key)
+  local extra = node_get(node, "extra")
+  if type(extra) == "table" then
+    if extra[key] ~= nil then return extra[key] end
+    if extra.class and extra.class.spec and extra.class.spec[key] ~= nil then return extra.class.spec[key] end
+  end
+  local item = node_get(node, "item")
+  if item and kinds[node_get(node, "kind")].key == "DECORATOR" then return item[key] end
+  return nil
+end
+
+base.NULLTYPE = core.node(TYPE, { kind = kind_ids.NULLTYPE, length = -1, precision = -1, scale = -1 })
+
+return base

@@ -1,0 +1,68 @@
+--- The types: flat names of `am`, the dialects' name spaces, and what other rooms need.
+local base = require "alchemoon.types.base"
+local core = require "alchemoon.core"
+local decorator = require "alchemoon.types.decorator"
+local generic = require "alchemoon.types.generic"
+local postgresql = require "alchemoon.types.postgresql"
+local mysql = require "alchemoon.types.mysql"
+local sqlite = require "alchemoon.types.sqlite"
+
+local types = {
+  coerce = base.coerce, is_type = base.is_type, is_class = base.is_class, affinity = base.affinity,
+  kind_key = base.kind_key, kinds = base.kinds, kind_ids = base.kind_ids, define = base.define, impl = base.impl,
+  TypeEngine = base.TypeEngine, spec = decorator.spec, has_bit = base.has_bit, BITS = base.BITS,
+  NULLTYPE = base.NULLTYPE, postgresql = postgresql, mysql = mysql, sqlite = sqlite,
+}
+
+--- Names that go into `am` as they are.
+types.public = {
+  TypeDecorator = decorator.TypeDecorator, UserDefinedType = decorator.UserDefinedType,
+}
+for name, cls in pairs(generic.types) do types.public[name] = cls end
+for name, cls in pairs(postgresql) do
+  if types.public[name] == nil then types.public[name] = cls end
+end
+for _, name in ipairs {
+  "ARRAY", "UUID", "TIMESTAMP", "TIME", "DATE", "INTEGER", "SMALLINT", "BIGINT", "VARCHAR", "CHAR", "TEXT", "NUMERIC", "FLOAT",
+  "REAL", "DOUBLE_PRECISION", "BOOLEAN",
+} do
+  postgresql[name] = generic.types[name]
+end
+
+local function kind(name) return types.coerce(generic.types[name]) end
+types.BOOLEAN, types.INTEGER, types.STRING, types.FLOAT = kind "Boolean", kind "Integer", kind "String", kind "Float"
+types.NUMERIC, types.BIGINTEGER = kind "Numeric", kind "BigInteger"
+types.DATE, types.TIME, types.DATETIME = kind "Date", kind "Time", kind "DateTime"
+types.INTERVAL, types.BINARY, types.UUID, types.JSON = kind "Interval", kind "LargeBinary", kind "Uuid", kind "JSON"
+types.TEXT = kind "Text"
+
+--- Which type a Lua object of a value class (am.date, am.decimal ...) has: metatable name → TYPE node.
+types.by_class = {
+  ["alchemoon.decimal"] = types.NUMERIC, ["alchemoon.date"] = types.DATE, ["alchemoon.time"] = types.TIME,
+  ["alchemoon.datetime"] = types.DATETIME, ["alchemoon.timedelta"] = types.INTERVAL,
+  ["alchemoon.interval"] = types.INTERVAL, ["alchemoon.int64"] = types.BIGINTEGER,
+}
+
+--- The type of a literal: Integer for a whole number, String for text, NullType for what tells nothing.
+---@param value any
+---@return userdata
+function types.of(value)
+  local lua_type = type(value)
+  if lua_type == "number" then
+    if value % 1 == 0 and value >= -9007199254740992 and value <= 9007199254740992
+      and (math.type == nil or math.type(value) == "integer") then
+      return types.INTEGER
+    end
+    return math.type and math.type(value) == "integer" and types.BIGINTEGER or types.FLOAT
+  elseif lua_type == "string" then return types.STRING
+  elseif lua_type == "boolean" then return types.BOOLEAN
+  elseif lua_type == "cdata" then return types.BIGINTEGER
+  elseif lua_type == "userdata" or lua_type == "table" then
+    local mt = getmetatable(value)
+    local name = type(mt) == "table" and mt.__name
+    return name and types.by_class[name] or types.NULLTYPE
+  end
+  return types.NULLTYPE
+end
+
+return types
