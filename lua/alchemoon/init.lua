@@ -5,6 +5,7 @@
 local am = {}
 
 local rooms = {
+  "types.public", "sql.expression", "dialects",
   "values",
 }
 

@@ -229,4 +229,28 @@ function coerce.tuple_of(expr, op, list)
   return core.node(tags.TUPLE, { items = items, types = own }, types.NULLTYPE)
 end
 
+--- Is it a node, or does it stand for one?
+function coerce.is_expression(value) return element(value) ~= nil end
+--- Is this type unknown?
+function coerce.is_null_type(sql_type) return sql_type == nil or types.kind_key(sql_type) == "NULLTYPE" end
+coerce.type_of = types.of
+function coerce.scalar_subquery(node) return node:scalar_subquery() end
+
+--- Column expressions from arguments; a FROM element stands for its columns.
+---@param args any[]
+---@return userdata[]
+function coerce.columns(args)
+  local out = {}
+  for i = 1, args.n or #args do
+    local node = element(args[i])
+    if node and IS_FROM[node_tag(node)] then
+      local own = core.from_columns and core.from_columns(node) or core.node_get(node, "columns")
+      for _, column in ipairs(own) do out[#out + 1] = column end
+    else
+      out[#out + 1] = coerce.column(args[i], "a column list")
+    end
+  end
+  return out
+end
+
 return coerce

@@ -61,6 +61,9 @@ function compiled.compile(node, opts)
   return setmetatable(self, Compiled)
 end
 
+--- The text as tostring(statement) shows it.
+function compiled.text(node) return compiled.compile(node).sql end
+
 --- { from = to } or a list of pairs → sorted list of pairs; "" or am.null names the default schema.
 function compiled.translate_list(map)
   local out = {}

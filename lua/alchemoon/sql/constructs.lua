@@ -99,6 +99,7 @@ local function conjunction(name)
   end
 end
 C.and_, C.or_ = conjunction "and_", conjunction "or_"
+elements.and_, elements.or_ = C.and_, C.or_
 
 function C.not_(value)
   if type(value) == "boolean" then coerce.compared(value, "not_()") end
@@ -109,7 +110,7 @@ end
 
 local function as_function(name)
   return function(value, ...)
-    local node = coerce.column(value, name .. "()")
+    local node = type(value) == "string" and elements.label_reference(value) or coerce.column(value, name .. "()")
     return node[name](node, ...)
   end
 end
