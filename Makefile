@@ -15,7 +15,7 @@ else
 LUA_INC := $(shell pkg-config --cflags $(LUA) 2>/dev/null)
 LUA_VER = $(subst lua,,$(LUA))
 endif
-SHARED ?= -shared
+SHARED ?= -shared -Wl,-z,nodelete
 SQLITE_CFLAGS ?= $(shell pkg-config --cflags sqlite3 2>/dev/null)
 SQLITE_LIBS ?= -lsqlite3
 PQ_CFLAGS ?= $(shell pkg-config --cflags libpq 2>/dev/null)
@@ -57,7 +57,7 @@ $(OUT)/obj/driver_$(1).o: csrc/bind/driver.c
 	$$(CC) $$(CFLAGS) $$(BASE_CFLAGS) $$(LUA_INC) -DAM_DRIVER_NAME=$(1) -MMD -MP -c $$< -o $$@
 $(OUT)/alchemoon/driver/$(1).so: $(patsubst csrc/%.c,$(BUILD)/obj/%.o,$(wildcard csrc/driver/$(1)*.c)) $$(BASE_OBJ) $(OUT)/obj/driver_$(1).o
 	@mkdir -p $$(@D)
-	$$(CC) $(SHARED) -Wl,-z,nodelete -o $$@ $$^ $(2) -lpthread -lm $$(LDFLAGS)
+	$$(CC) $(SHARED) -o $$@ $$^ $(2) -lpthread -lm $$(LDFLAGS)
 endef
 $(eval $(call DRIVER_RULE,sqlite,$$(SQLITE_LIBS)))
 $(eval $(call DRIVER_RULE,postgresql,$$(PQ_LIBS)))

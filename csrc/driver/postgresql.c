@@ -68,6 +68,7 @@ static am_dbconn *conn_open(const am_option *list, size_t count, am_error *err)
   conn->base.driver = &am_driver_postgresql;
   conn->fd = -1;
   conn->pid = getpid();
+  atomic_init(&conn->cancelled, false);
   conn->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
   if (conn->c_locale == (locale_t)0) am_error_memory(err);
   if (err->cls != AM_ERR_NONE || !am__pg_cache_init(&conn->cache, options.kept_statements, err))
@@ -218,6 +219,8 @@ static bool conn_cancel(am_dbconn *base, am_error *err)
   char problem[256] = "";
   PGcancel *cancel = self(base)->cancel;
   if (cancel == NULL) return am_error_set(err, AM_ERR_INTERFACE, "the connection is not open");
+  /* Between Parse and Execute the server has nothing to cancel: the driver looks there itself. */
+  atomic_store(&self(base)->cancelled, true);
   if (PQcancel(cancel, problem, sizeof problem)) return true;
   return am_error_set(err, AM_ERR_OPERATIONAL, "the statement could not be cancelled: %s",
                       problem);

@@ -58,6 +58,19 @@ static size_t row_size(const am__pg_params *params)
   return size;
 }
 
+bool am__pg_batch_give_up(am__pg_cursor *cursor)
+{
+  am__pg_conn *conn = am__pg_conn_of(cursor);
+  bool ok = true;
+  /* Rows that were sent already must not be committed by the end of the pipeline; there is no
+   * message for that, but any error does it. */
+  if (cursor->phase == AM__PG_BATCH && cursor->sent > 0)
+    ok = PQsendQueryParams(conn->pg, "batch given up by the client", 0, NULL, NULL, NULL, NULL, 0);
+  if (ok) ok = PQpipelineSync(conn->pg);
+  if (ok) conn->sync_sent = true;
+  return ok;
+}
+
 /* Sends rows until the socket is full, the turn is over or all are sent. */
 static void send_rows(am__pg_cursor *cursor)
 {
@@ -72,9 +85,11 @@ static void send_rows(am__pg_cursor *cursor)
     since_flush = 0;
     if (!am__pg_flush(conn, &cursor->failure)) return;
   }
-  bool finished = cursor->sent == cursor->query.row_count || cursor->failure.cls != AM_ERR_NONE;
-  if (finished && PQstatus(conn->pg) == CONNECTION_OK) {
-    if (PQpipelineSync(conn->pg)) conn->sync_sent = true;
+  bool failed = cursor->failure.cls != AM_ERR_NONE;
+  if ((failed || cursor->sent == cursor->query.row_count) &&
+      PQstatus(conn->pg) == CONNECTION_OK) {
+    bool ok = failed ? am__pg_batch_give_up(cursor) : PQpipelineSync(conn->pg) != 0;
+    if (ok) conn->sync_sent = true;
     else am__pg_error_conn(conn, &cursor->failure);
   }
   am__pg_flush(conn, &cursor->failure);

@@ -31,6 +31,8 @@ static const struct {
 
 static am_error_class class_of(const char *sqlstate)
 {
+  /* "bind message supplies 1 parameters, but ... requires 2": the caller's mistake. */
+  if (strcmp(sqlstate, "08P01") == 0) return AM_ERR_PROGRAMMING;
   for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
     if (sqlstate[0] == classes[i].first && sqlstate[1] != '\0' &&
         strchr(classes[i].second, sqlstate[1]) != NULL)

@@ -81,14 +81,23 @@ static Oid class_type(uint8_t cls)
   }
 }
 
+/* A number without fraction that an int8 holds. */
+static bool as_whole(double value, int64_t *out)
+{
+  if (!(value >= -9223372036854775808.0 && value < 9223372036854775808.0)) return false;
+  *out = (int64_t)value;
+  return (double)*out == value;
+}
+
 static Oid type_of(const am_cell *cell)
 {
   unsigned hint = cell->hint & ~(unsigned)AM_HINT_ARRAY;
   if (hint == AM_HINT_NONE || hint >= AM_HINT_COUNT) return class_type(cell->cls);
   if (cell->hint & AM_HINT_ARRAY) return hint_types[hint].array;
   Oid type = hint_types[hint].type;
-  if (cell->cls != AM_CELL_INT) return type;
   int64_t value = cell->u.integer;
+  if (cell->cls == AM_CELL_REAL && !as_whole(cell->u.real, &value)) return type;
+  if (cell->cls != AM_CELL_INT && cell->cls != AM_CELL_REAL) return type;
   bool fits = type == OID_INT4   ? value == (int32_t)value
               : type == OID_INT2 ? value == (int16_t)value
                                  : true;
@@ -177,6 +186,7 @@ static bool put_integer(am__pg_params *params, size_t i, int64_t value)
 
 static bool put_real(am__pg_params *params, size_t i, double value)
 {
+  int64_t whole;
   uint64_t bits;
   uint32_t short_bits;
   float single = (float)value;
@@ -190,6 +200,9 @@ static bool put_real(am__pg_params *params, size_t i, double value)
       memcpy(&short_bits, &single, 4);
       put_binary(params, i, short_bits, 4);
       return true;
+    case OID_INT2:
+    case OID_INT4:
+    case OID_INT8: return as_whole(value, &whole) && put_integer(params, i, whole);
     default: return false;
   }
 }

@@ -6,13 +6,14 @@
  *
  * Ownership: the connection owns prepared statements (entries) and shapes are counted, because a
  * cursor answers for its columns after its statement was dropped. One thread at a time uses a connection;
- * only `cancel` is called from others, and it touches nothing but the PGcancel.
+ * only `cancel` is called from others, and it touches nothing but the PGcancel and `cancelled`.
  */
 #ifndef AM_DRIVER_POSTGRESQL_PRIVATE_H
 #define AM_DRIVER_POSTGRESQL_PRIVATE_H
 
 #include <libpq-fe.h>
 #include <locale.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -106,6 +107,7 @@ struct am__pg_conn {
   am_notice_fn notice;
   void *notice_context;
   locale_t c_locale;
+  atomic_bool cancelled; /* since the statement under way began */
 };
 
 /* Rows kept in memory: lengths (-1 is NULL) and bytes of each value, as they came. */
@@ -244,6 +246,8 @@ bool am__pg_flush(am__pg_conn *conn, am_error *err);
 /* postgresql_batch.c: phase AM__PG_BATCH. */
 am_step am__pg_batch_begin(am__pg_cursor *cursor, am_error *err);
 am_step am__pg_batch(am__pg_cursor *cursor, am_error *err);
+/* Ends the pipeline so that the server undoes what it did in it. False: the connection is lost. */
+bool am__pg_batch_give_up(am__pg_cursor *cursor);
 
 /* postgresql_cursor.c */
 am_cursor *am__pg_cursor_new(am_dbconn *conn, am_error *err);

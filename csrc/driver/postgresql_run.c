@@ -129,6 +129,12 @@ am_step am__pg_run_execute(am__pg_cursor *cursor, am_error *err)
 {
   const am__pg_params *params = &cursor->params;
   const am__pg_entry *entry = cursor->entry;
+  if (atomic_load(&am__pg_conn_of(cursor)->cancelled)) {
+    am_error_set(&cursor->failure, AM_ERR_OPERATIONAL,
+                 "canceling statement due to user request");
+    if (cursor->failure.cls == AM_ERR_OPERATIONAL) memcpy(cursor->failure.sqlstate, "57014", 6);
+    return am__pg_run_end(cursor, err);
+  }
   if (cursor->query.row_count > 1) return am__pg_batch_begin(cursor, err);
   if (!am__pg_params_encode(&cursor->params, cursor->query.cells, &cursor->failure))
     return am__pg_run_end(cursor, err);
@@ -160,6 +166,7 @@ am_step am__pg_run_begin(am__pg_cursor *cursor, am_error *err)
   const am_query *query = &cursor->query;
   conn->current = cursor;
   cursor->phase = AM__PG_RESULT;
+  if (!cursor->retried) atomic_store(&conn->cancelled, false);
   if (query->flags & AM_QUERY_SCRIPT) {
     cursor->streaming = false;
     return result_begun(cursor, PQsendQuery(conn->pg, query->sql), err);
@@ -248,7 +255,7 @@ void am__pg_run_abandon(am__pg_cursor *cursor)
   am__pg_conn *conn = am__pg_conn_of(cursor);
   if (cursor->phase != AM__PG_IDLE && cursor->phase != AM__PG_QUEUED && conn->current == cursor) {
     bool pipeline = PQpipelineStatus(conn->pg) != PQ_PIPELINE_OFF;
-    if (pipeline && !conn->sync_sent && PQpipelineSync(conn->pg)) conn->sync_sent = true;
+    if (pipeline && !conn->sync_sent) am__pg_batch_give_up(cursor);
     if (PQflush(conn->pg) == 1) conn->unflushed = true;
     conn->discarding = PQstatus(conn->pg) == CONNECTION_OK;
   }
