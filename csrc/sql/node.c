@@ -264,7 +264,7 @@ static bool in_family(am_node *node, am_node *root) { return node != NULL && roo
 
 bool am_node_set_slot(am_node *node, size_t field, am_slot take_value)
 {
-  am_node *root = root_of(node), *table = node->owner;
+  am_node *root = root_of(node), *table = node->tag == AM_NODE_TABLE ? node : node->owner;
   am_field_kind kind = infos[node->tag].fields[field].kind;
   am_slot *slot = &am_node_slots(node)[field];
   bool internal = (node->flags & AM_NODE_INTERNAL) != 0 && table != NULL;

@@ -7,6 +7,7 @@ local am = {}
 local rooms = {
   "types.public", "sql.expression", "dialects",
   "values",
+  "schema",
 }
 
 am.exc = require "alchemoon.exc"

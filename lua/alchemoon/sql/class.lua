@@ -12,7 +12,11 @@ local class = {}
 local METAMETHODS = {
   "__add", "__sub", "__mul", "__div", "__mod", "__pow", "__unm", "__idiv", "__band", "__bor", "__bxor",
   "__shl", "__shr", "__bnot", "__concat", "__lt", "__le", "__tostring", "__call", "__len", "__pairs", "__close",
+  "__newindex",
 }
+
+local by_tag = {}      -- tag name → class that was defined for it
+local extensions = {}  -- tag name → class.extend's spec
 
 --- A class of nodes. `spec.tags`: names of node kinds it is for; `spec.parent`: class to inherit from.
 -- Returns the class: `methods` and `properties` may be filled afterwards.
@@ -42,7 +46,45 @@ function class.define(name, spec)
   for event, fn in pairs(spec.metamethods or {}) do mt[event] = fn end
   for _, tag in ipairs(spec.tags or {}) do
     core.set_class(assert(core.tags[tag], tag), mt)
+    by_tag[tag] = cls
+    if extensions[tag] then class.extend(tag, extensions[tag]) end
   end
+  return cls
+end
+
+local function assign(setters, cls)
+  return function(node, key, value)
+    local setter = setters[key]
+    if not setter then
+      exc.raise("ArgumentError", "%s object has no attribute '%s' that can be assigned%s", cls.name, tostring(key),
+        options.hint(tostring(key), setters))
+    end
+    setter(node, value)
+  end
+end
+
+--- A subclass of whatever class is (or will be) defined for one kind of node: what schema adds to columns and
+-- tables, whose expression side belongs to other files. Independent of the order of loading.
+---@param tag string
+---@param spec {name: string?, methods: table?, properties: table?, setters: table?, metamethods: table?}
+function class.extend(tag, spec)
+  extensions[tag] = spec
+  local parent = by_tag[tag]
+  local cls = spec.class
+  if not cls then
+    cls = class.define(spec.name or parent and parent.name or tag, { parent = parent, methods = spec.methods,
+      properties = spec.properties, metamethods = spec.metamethods })
+    spec.class = cls
+    if spec.setters then cls.metatable.__newindex = assign(spec.setters, cls) end
+  elseif parent and cls.parent ~= parent then
+    cls.parent = parent
+    setmetatable(cls.methods, { __index = parent.methods })
+    setmetatable(cls.properties, { __index = parent.properties })
+    for _, event in ipairs(METAMETHODS) do
+      if cls.metatable[event] == nil then cls.metatable[event] = parent.metatable[event] end
+    end
+  end
+  core.set_class(assert(core.tags[tag], tag), cls.metatable)
   return cls
 end
 

@@ -1,0 +1,173 @@
+/* Tables and sequences by key, columns by name; see schema.h. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/map.h"
+#include "schema/schema.h"
+
+typedef struct catalog { /* held in am_metadata_node.index */
+  am_foreign base;
+  am_map tables, sequences; /* key → node, borrowed */
+} catalog;
+
+static void release(am_foreign *self)
+{
+  catalog *index = (catalog *)self;
+  am_map_deinit(&index->tables);
+  am_map_deinit(&index->sequences);
+  am_free(index);
+}
+
+static catalog *catalog_of(am_metadata_node *metadata)
+{
+  if (metadata->index != NULL) return (catalog *)metadata->index;
+  catalog *index = am_calloc(sizeof *index);
+  if (index == NULL) return NULL;
+  index->base.refs = 1;
+  index->base.release = release;
+  am_map_init_text(&index->tables);
+  am_map_init_text(&index->sequences);
+  metadata->index = &index->base;
+  return index;
+}
+
+void am_schema_key(const am_name *schema, const am_name *name, am_strbuf *out)
+{
+  if (schema != NULL) {
+    am_strbuf_add(out, schema->text, schema->size);
+    am_strbuf_putc(out, '.');
+  }
+  if (name != NULL) am_strbuf_add(out, name->text, name->size);
+}
+
+am_table_node *am_metadata_table(const am_metadata_node *metadata, const char *key, size_t size)
+{
+  intptr_t found;
+  const catalog *index = (const catalog *)metadata->index;
+  if (index == NULL || !am_map_get_text(&index->tables, key, size, &found)) return NULL;
+  return (am_table_node *)found;
+}
+
+am_sequence_node *am_metadata_sequence(const am_metadata_node *metadata, const char *key,
+                                       size_t size)
+{
+  intptr_t found;
+  const catalog *index = (const catalog *)metadata->index;
+  if (index == NULL || !am_map_get_text(&index->sequences, key, size, &found)) return NULL;
+  return (am_sequence_node *)found;
+}
+
+bool am_metadata_add_table(am_metadata_node *metadata, am_table_node *table)
+{
+  catalog *index = catalog_of(metadata);
+  if (index == NULL) return false;
+  am_strbuf key = AM_STRBUF_INIT;
+  am_schema_key(table->schema, table->name, &key);
+  bool ok = !am_strbuf_failed(&key) &&
+            am_map_set_text(&index->tables, key.text, key.size, (intptr_t)table);
+  if (ok && !am_node_own(&metadata->node, &metadata->tables, &table->node)) {
+    am_map_remove_text(&index->tables, key.text, key.size);
+    ok = false;
+  }
+  if (ok) table->metadata = &metadata->node;
+  am_strbuf_deinit(&key);
+  return ok;
+}
+
+bool am_metadata_add_sequence(am_metadata_node *metadata, am_sequence_node *sequence)
+{
+  catalog *index = catalog_of(metadata);
+  if (index == NULL) return false;
+  am_strbuf key = AM_STRBUF_INIT;
+  am_schema_key(sequence->schema, sequence->name, &key);
+  bool ok = !am_strbuf_failed(&key) &&
+            am_map_set_text(&index->sequences, key.text, key.size, (intptr_t)sequence) &&
+            am_node_own(&metadata->node, &metadata->sequences, &sequence->node);
+  if (ok) sequence->metadata = &metadata->node;
+  am_strbuf_deinit(&key);
+  return ok;
+}
+
+am_column_node *am_column_by_key(const am_list *columns, const char *key, size_t size)
+{
+  for (size_t i = 0; i < am_list_count(columns); i++) {
+    am_column_node *column = (am_column_node *)columns->items[i];
+    const am_name *name = am_column_key(column);
+    if (name != NULL && name->size == size && memcmp(name->text, key, size) == 0) return column;
+  }
+  return NULL;
+}
+
+am_column_node *am_column_by_name(const am_list *columns, const char *name, size_t size)
+{
+  for (size_t i = 0; i < am_list_count(columns); i++) {
+    am_column_node *column = (am_column_node *)columns->items[i];
+    if (column->name != NULL && column->name->size == size &&
+        memcmp(column->name->text, name, size) == 0)
+      return column;
+  }
+  return NULL;
+}
+
+/* Moves the item at `at` of one OWNED list into another, which keeps its memory with the family. */
+static bool move_owned(am_node *owner, am_list **from, size_t at, am_list **to)
+{
+  am_node *member = (*from)->items[at];
+  if (!am_node_own(owner, to, member)) return false;
+  am_list *list = *from;
+  memmove(&list->items[at], &list->items[at + 1], (list->count - at - 1) * sizeof list->items[0]);
+  list->count--;
+  return true;
+}
+
+static bool index_of(const am_list *list, const am_node *node, size_t *out_at)
+{
+  for (size_t i = 0; i < am_list_count(list); i++)
+    if (list->items[i] == node) {
+      *out_at = i;
+      return true;
+    }
+  return false;
+}
+
+bool am_metadata_remove_table(am_metadata_node *metadata, am_table_node *table)
+{
+  size_t at;
+  if (!index_of(metadata->tables, &table->node, &at)) return false;
+  if (!move_owned(&metadata->node, &metadata->tables, at, &metadata->removed)) return false;
+  am_strbuf key = AM_STRBUF_INIT;
+  am_schema_key(table->schema, table->name, &key);
+  if (key.text != NULL && am_metadata_table(metadata, key.text, key.size) == table)
+    am_map_remove_text(&((catalog *)metadata->index)->tables, key.text, key.size);
+  am_strbuf_deinit(&key);
+  return true;
+}
+
+bool am_metadata_remove_sequence(am_metadata_node *metadata, am_sequence_node *sequence)
+{
+  size_t at;
+  if (!index_of(metadata->sequences, &sequence->node, &at)) return false;
+  if (!move_owned(&metadata->node, &metadata->sequences, at, &metadata->removed)) return false;
+  am_strbuf key = AM_STRBUF_INIT;
+  am_schema_key(sequence->schema, sequence->name, &key);
+  if (key.text != NULL) am_map_remove_text(&((catalog *)metadata->index)->sequences, key.text, key.size);
+  am_strbuf_deinit(&key);
+  return true;
+}
+
+bool am_table_drop_member(am_table_node *table, am_list **list, am_node *member)
+{
+  size_t at;
+  return index_of(*list, member, &at) && move_owned(&table->node, list, at, &table->adopted);
+}
+
+bool am_table_replace_column(am_table_node *table, am_column_node *old, am_column_node *fresh)
+{
+  size_t at;
+  if (!index_of(table->columns, &old->node, &at)) return false;
+  if (!am_node_own(&table->node, &table->columns, &fresh->node)) return false;
+  am_list *list = table->columns;
+  memmove(&list->items[at + 1], &list->items[at], (list->count - 1 - at) * sizeof list->items[0]);
+  list->items[at] = &fresh->node;
+  return move_owned(&table->node, &table->columns, at + 1, &table->adopted);
+}

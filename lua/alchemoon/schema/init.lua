@@ -1,0 +1,44 @@
+--- The schema room: what it adds to `am`.
+local attach = require "alchemoon.schema.attach"
+local column = require "alchemoon.schema.column"
+local constraint = require "alchemoon.schema.constraint"
+local default = require "alchemoon.schema.default"
+local events = require "alchemoon.schema.events"
+local foreign_key = require "alchemoon.schema.foreign_key"
+local index = require "alchemoon.schema.index"
+local item = require "alchemoon.schema.item"
+local metadata = require "alchemoon.schema.metadata"
+local naming = require "alchemoon.schema.naming"
+local tables = require "alchemoon.schema.table"
+
+local schema = {
+  MetaData = metadata.MetaData, Table = tables.Table, Column = column.Column, mapped_column = column.Column,
+  ForeignKey = foreign_key.ForeignKey, Index = index.Index,
+  Constraint = constraint.Constraint, PrimaryKeyConstraint = constraint.PrimaryKeyConstraint,
+  ForeignKeyConstraint = constraint.ForeignKeyConstraint, UniqueConstraint = constraint.UniqueConstraint,
+  CheckConstraint = constraint.CheckConstraint, ExcludeConstraint = constraint.ExcludeConstraint,
+  Sequence = default.Sequence, Identity = default.Identity, Computed = default.Computed,
+  FetchedValue = default.FetchedValue, DefaultClause = default.DefaultClause, ColumnDefault = default.ColumnDefault,
+  BLANK_SCHEMA = default.BLANK_SCHEMA, conv = item.conv, quoted_name = item.quoted_name,
+}
+
+events.class(schema.MetaData, nil, "METADATA")
+events.class(schema.Table, nil, "TABLE")
+events.class(schema.Column, nil, "COLUMN")
+events.class(schema.ForeignKey, nil, "FOREIGN_KEY")
+events.class(schema.Index, nil, "INDEX")
+events.class(schema.Sequence, nil, "SEQUENCE")
+events.class(schema.Constraint, nil, "CONSTRAINT")
+events.class(schema.PrimaryKeyConstraint, schema.Constraint, "CONSTRAINT", item.PRIMARY_KEY)
+events.class(schema.ForeignKeyConstraint, schema.Constraint, "CONSTRAINT", item.FOREIGN_KEY)
+events.class(schema.UniqueConstraint, schema.Constraint, "CONSTRAINT", item.UNIQUE)
+events.class(schema.CheckConstraint, schema.Constraint, "CONSTRAINT", item.CHECK)
+events.class(schema.ExcludeConstraint, schema.Constraint, "CONSTRAINT", item.EXCLUDE)
+
+naming.classes.ix, naming.classes.pk, naming.classes.fk = schema.Index, schema.PrimaryKeyConstraint,
+  schema.ForeignKeyConstraint
+naming.classes.uq, naming.classes.ck = schema.UniqueConstraint, schema.CheckConstraint
+schema.mapped_column = column.Column
+assert(attach)
+
+return schema

@@ -1,0 +1,183 @@
+--- What all schema items share: Lua-side extras, names, callable constructors, dialect options.
+--
+-- A node's field `extra` holds one Lua table for what the C core need not know (info, listeners). It lives as long as the
+-- node, so it must never hold a member of the node's own family, which would then keep itself alive.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+
+local item = {}
+local tags = core.tags
+
+-- Bits of `options` and `flags`; see csrc/schema/schema.h.
+item.CONV, item.TYPE_BOUND, item.USE_ALTER, item.IMPLICIT, item.NO_NAME = 1, 2, 4, 8, 16
+item.LINK_TO_NAME, item.COLUMN_LEVEL = 32, 64
+item.PRIMARY_KEY, item.FOREIGN_KEY, item.UNIQUE, item.CHECK, item.EXCLUDE, item.OTHER = 0, 1, 2, 3, 4, 5
+item.VALUE, item.CALLABLE, item.EXPRESSION, item.SEQUENCE, item.FETCHED, item.SERVER = 0, 1, 2, 3, 4, 5
+
+-- Dialects whose options are read; anything else before the first "_" is no dialect option.
+local DIALECTS = { sqlite = true, postgresql = true, mysql = true, mariadb = true, mssql = true, oracle = true }
+
+--- Is one bit set?
+function item.has(bits, bit) return math.floor(bits / bit) % 2 == 1 end
+
+function item.with(bits, bit) return item.has(bits, bit) and bits or bits + bit end
+
+local function holder(node)
+  if core.node_tag(node) == tags.COLUMN then return core.node_get(node, "schema") end
+  return node
+end
+
+--- The extras of a schema item, or nil when it has none yet.
+function item.peek(node)
+  local at = holder(node)
+  return at and core.node_get(at, "extra")
+end
+
+--- The extras of a schema item, made on first use.
+function item.extra(node)
+  local at = holder(node)
+  local extra = core.node_get(at, "extra")
+  if not extra then
+    extra = {}
+    core.node_set(at, "extra", extra)
+  end
+  return extra
+end
+
+--- The `info` table, made on first use.
+function item.info(node)
+  local extra = item.extra(node)
+  if not extra.info then extra.info = {} end
+  return extra.info
+end
+
+function item.set_info(node, value) item.extra(node).info = value end
+
+local quoted = { __name = "quoted_name" }
+quoted.__index = quoted
+quoted.__tostring = function(self) return self[1] end
+quoted.__eq = function(a, b) return tostring(a) == tostring(b) end
+
+--- am.quoted_name("Name", true): a name with a wish about its quotes. Without a wish it is the plain string.
+function item.quoted_name(text, quote)
+  if getmetatable(text) == quoted then
+    if quote == nil or quote == text.quote then return text end
+    text = text[1]
+  end
+  if type(text) ~= "string" then exc.raise("ArgumentError", "quoted_name: a string is needed, got %s", type(text)) end
+  if quote == nil then return text end
+  return setmetatable({ text, quote = quote and true or false }, quoted)
+end
+
+local conv = { __name = "conv" }
+conv.__index = conv
+conv.__tostring = function(self) return self[1] end
+
+--- am.conv("name"): a constraint name to which no naming convention is applied any more.
+function item.conv(text)
+  if type(text) ~= "string" then exc.raise("ArgumentError", "conv: a string is needed, got %s", type(text)) end
+  return setmetatable({ text }, conv)
+end
+
+function item.is_conv(value) return getmetatable(value) == conv end
+
+--- Is it a name: a string, quoted_name or conv?
+function item.is_name(value)
+  if type(value) == "string" then return true end
+  local mt = type(value) == "table" and getmetatable(value)
+  return mt == quoted or mt == conv
+end
+
+--- The text of a name.
+function item.text(name) return type(name) == "table" and name[1] or name end
+
+function item.check_name(what, name)
+  if name ~= nil and not item.is_name(name) then
+    exc.raise("ArgumentError", "%s: the name must be a string, got %s", what, type(name))
+  end
+  return name
+end
+
+--- A class of schema items that is called to make one: `am.Table(...)`; also a target of events.
+function item.constructor(name, make, statics)
+  local cls = statics or {}
+  cls.__name = name
+  return setmetatable(cls, {
+    __call = function(_, ...) return make(...) end,
+    __tostring = function() return "alchemoon." .. name end,
+    __name = "class",
+  })
+end
+
+function item.is_tag(value, tag) return core.node_tag(value) == tags[tag] end
+
+--- Splits options into known ones and dialect options ("sqlite_where"); anything else is an ArgumentError.
+-- `dialect_keys` are the dialect options that this construct has (full names).
+function item.read(what, opts, valid, dialect_keys)
+  local known, dialect = {}, nil
+  for key, value in next, opts or {} do
+    local prefix = type(key) == "string" and key:match("^(%a+)_%w")
+    if valid[key] ~= nil then
+      known[key] = value
+    elseif prefix and DIALECTS[prefix] and (dialect_keys[key] or dialect_keys[prefix .. "_*"]) then
+      dialect = dialect or {}
+      dialect[key] = value
+    else
+      local all = {}
+      for name in next, valid do all[name] = true end
+      for name in next, dialect_keys do
+        if name:sub(-1) ~= "*" then all[name] = true end
+      end
+      options.read(what, { [key] = value }, all)
+    end
+  end
+  return known, dialect
+end
+
+local function option_node(name, value)
+  local fields = { name = name }
+  if core.node_tag(value) then
+    fields.value = value
+  elseif type(value) == "boolean" then
+    fields.number = value and 1 or 0
+  elseif type(value) == "number" then
+    fields.number = value
+    fields.text = tostring(value)
+  elseif type(value) == "string" or item.is_name(value) then
+    fields.text = value
+  elseif type(value) == "table" then
+    local items, names = {}, {}
+    for i, entry in ipairs(value) do
+      items[i] = core.node_tag(entry) and entry or option_node(tostring(i), entry)
+    end
+    for key in next, value do
+      if type(key) == "string" then names[#names + 1] = key end
+    end
+    table.sort(names)
+    for _, key in ipairs(names) do items[#items + 1] = option_node(key, value[key]) end
+    fields.value = core.node(tags.CLAUSE_LIST, { items = items })
+    fields.number = 1
+  else
+    exc.raise("ArgumentError", "option '%s': a value of type %s cannot be used", name, type(value))
+  end
+  return core.node(tags.OPTION, fields)
+end
+
+--- Dialect options as a sorted list of OPTION nodes for the compiler; nil if there are none.
+function item.dialect_options(dialect)
+  if not dialect then return nil end
+  local names, list = {}, {}
+  for name in pairs(dialect) do names[#names + 1] = name end
+  table.sort(names)
+  for i, name in ipairs(names) do list[i] = option_node(name, dialect[name]) end
+  return list
+end
+
+--- The Lua form of dialect options, as `obj.dialect_kwargs` shows it.
+function item.dialect_kwargs(node)
+  local extra = item.peek(node)
+  return extra and extra.dialect or {}
+end
+
+return item

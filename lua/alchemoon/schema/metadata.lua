@@ -1,0 +1,112 @@
+--- MetaData: a set of tables that know each other.
+local core = require "alchemoon.core"
+local class = require "alchemoon.sql.class"
+local columns = require "alchemoon.sql.columns"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local item = require "alchemoon.schema.item"
+local naming = require "alchemoon.schema.naming"
+
+local metadata = {}
+local tags = core.tags
+
+local function make(...)
+  local _, opts = options.split(...)
+  opts = options.read("MetaData", opts, { schema = true, quote_schema = true, naming_convention = true, info = true })
+  local node = core.node(tags.METADATA, { schema = opts.schema and item.quoted_name(opts.schema, opts.quote_schema) })
+  local extra = item.extra(node)
+  extra.info = opts.info
+  if opts.naming_convention ~= nil then
+    if type(opts.naming_convention) ~= "table" then
+      exc.raise("ArgumentError", "MetaData: naming_convention must be a table, got %s", type(opts.naming_convention))
+    end
+    extra.naming = opts.naming_convention
+    if next(opts.naming_convention) == nil then extra.naming = naming.DEFAULT end
+  end
+  return node
+end
+
+metadata.MetaData = item.constructor("MetaData", make)
+
+-- metadata.tables: read by key; pairs (5.4), and keys(), values(), contains() everywhere.
+local FROM = {}
+local view = { __name = "tables" }
+local view_methods = {}
+
+local function keys(self)
+  local names = {}
+  for i, entry in ipairs(core.node_get(self[FROM], "tables")) do names[i] = entry.key end
+  return names
+end
+function view_methods.keys(self) return keys(self) end
+function view_methods.values(self) return columns.list(core.node_get(self[FROM], "tables")) end
+function view_methods.contains(self, key) return core.metadata_table(self[FROM], key) ~= nil end
+function view_methods.get(self, key) return core.metadata_table(self[FROM], key) end
+function view_methods.items(self)
+  local i, node = 0, self[FROM]
+  return function()
+    i = i + 1
+    local entry = core.list_item(node, "tables", i)
+    if entry then return entry.key, entry end
+  end
+end
+
+function view.__index(self, key)
+  local node = rawget(self, FROM)
+  if type(key) == "number" then return core.list_item(node, "tables", key) end
+  local found = type(key) == "string" and core.metadata_table(node, key)
+  if found then return found end
+  return view_methods[key]
+end
+function view.__len(self) return core.list_count(self[FROM], "tables") end
+function view.__pairs(self) return view_methods.items(self) end
+function view.__newindex() exc.raise("ArgumentError", "metadata.tables is read-only") end
+function view.__tostring(self) return "tables(" .. table.concat(keys(self), ", ") .. ")" end
+
+metadata.methods = {
+  contains = function(node, value)
+    local key = type(value) == "string" and value or value.key
+    return core.metadata_table(node, key) ~= nil
+  end,
+  remove = function(node, table_)
+    if core.node_tag(table_) ~= tags.TABLE then
+      exc.raise("ArgumentError", "MetaData.remove: a Table is needed, got %s", type(table_))
+    end
+    core.metadata_remove(node, table_)
+  end,
+  clear = function(node)
+    for _, table_ in ipairs(core.node_get(node, "tables")) do core.metadata_remove(node, table_) end
+    for _, seq in ipairs(core.node_get(node, "sequences")) do core.metadata_remove(node, seq) end
+    local extra = item.peek(node)
+    if extra then extra.untyped = nil end
+  end,
+}
+
+metadata.properties = {
+  tables = function(node) return setmetatable({ [FROM] = node }, view) end,
+  schema = function(node) return core.node_get(node, "schema") end,
+  info = item.info,
+  naming_convention = function(node)
+    local extra = item.peek(node)
+    return extra and extra.naming or naming.DEFAULT
+  end,
+  _sequences = function(node) return columns.list(core.node_get(node, "sequences")) end,
+}
+
+class.define("MetaData", {
+  tags = { "METADATA" }, methods = metadata.methods, properties = metadata.properties,
+  metamethods = {
+    __tostring = function() return "MetaData()" end,
+    __newindex = function(node, key, value)
+      if key == "info" then return item.set_info(node, value) end
+      if key == "schema" then return core.node_set(node, "schema", value) end
+      if key == "naming_convention" then
+        item.extra(node).naming = value
+        return nil
+      end
+      return exc.raise("ArgumentError", "MetaData has no attribute '%s' that can be assigned", tostring(key))
+    end,
+  },
+})
+
+return metadata

@@ -1,0 +1,388 @@
+--- Table: `am.Table(name, metadata, column or constraint or index ..., { options })`.
+local core = require "alchemoon.core"
+local class = require "alchemoon.sql.class"
+local columns = require "alchemoon.sql.columns"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local attach = require "alchemoon.schema.attach"
+local column = require "alchemoon.schema.column"
+local constraint = require "alchemoon.schema.constraint"
+local default = require "alchemoon.schema.default"
+local event = require "alchemoon.event"
+local events = require "alchemoon.schema.events"
+local item = require "alchemoon.schema.item"
+
+local tables = {}
+local tags = core.tags
+
+local OPTIONS = {
+  schema = true, extend_existing = true, keep_existing = true, must_exist = true, comment = true, info = true,
+  prefixes = true, quote = true, quote_schema = true, listeners = true, autoload_with = true, autoload_replace = true,
+  include_columns = true, exclude_columns = true, resolve_fks = true, implicit_returning = true, _extend_on = true,
+}
+local DIALECT = {
+  sqlite_autoincrement = true, sqlite_with_rowid = true, sqlite_strict = true,
+  postgresql_partition_by = true, postgresql_inherits = true, postgresql_tablespace = true,
+  postgresql_with_oids = true, postgresql_on_commit = true, postgresql_using = true, postgresql_with = true,
+  ["mysql_*"] = true, ["mariadb_*"] = true, ["mssql_*"] = true, ["oracle_*"] = true,
+}
+
+local function key_of(schema, name) return schema and schema .. "." .. name or name end
+
+-- --- making one ------------------------------------------------------------------------------------
+
+local function add_items(table_, items, replace)
+  for _, value in ipairs(items) do
+    local tag = core.node_tag(value)
+    if tag == tags.COLUMN then attach.column(table_, value, replace)
+    elseif tag == tags.CONSTRAINT then attach.constraint(table_, value)
+    elseif tag == tags.INDEX then attach.index(table_, value)
+    elseif type(value) == "function" then value(table_)
+    else
+      exc.raise("ArgumentError", "'SchemaItem' object, such as a 'Column' or a 'Constraint' expected, got %s",
+        tag and tostring(value) or type(value) .. " " .. tostring(value))
+    end
+  end
+end
+
+local function set_options(table_, known, dialect)
+  local extra = item.extra(table_)
+  if known.info ~= nil then extra.info = known.info end
+  if known.implicit_returning ~= nil then extra.implicit_returning = known.implicit_returning end
+  if known.comment ~= nil then core.node_set(table_, "comment", known.comment) end
+  if dialect then
+    local all = {}
+    for key, value in pairs(extra.dialect or {}) do all[key] = value end
+    for key, value in pairs(dialect) do all[key] = value end
+    extra.dialect = all
+    core.node_set(table_, "options", item.dialect_options(all))
+  end
+end
+
+local function set_prefixes(table_, prefixes)
+  local words = {}
+  for i, prefix in ipairs(prefixes or {}) do
+    words[i] = core.node_tag(prefix) and prefix or core.node(tags.WORD, { name = prefix })
+  end
+  core.node_set(table_, "prefixes", words)
+end
+
+local function autoload(table_, known, exclude)
+  local inspector = require("alchemoon.inspection").inspect(known.autoload_with)
+  inspector:reflect_table(table_, known.include_columns, exclude or known.exclude_columns, known.resolve_fks ~= false,
+    known._extend_on)
+end
+
+local function init(table_, known, dialect, items)
+  for _, pair in ipairs(known.listeners or {}) do event.listen(table_, pair[1], pair[2]) end
+  set_prefixes(table_, known.prefixes)
+  set_options(table_, known, dialect)
+  core.node_internalise(table_, table_)
+  constraint.PrimaryKeyConstraint { _implicit = true, _table = table_ }
+  if known.autoload_with then autoload(table_, known) end
+  add_items(table_, items, known.extend_existing or known.keep_existing or known.autoload_with ~= nil)
+end
+
+local function create(name, metadata, schema, known, dialect, items)
+  local table_ = core.node(tags.TABLE, {
+    name = item.quoted_name(name, known.quote), schema = schema and item.quoted_name(schema, known.quote_schema), kind = 1,
+  })
+  events.fire("before_parent_attach", table_, metadata)
+  core.metadata_add(metadata, table_)
+  local ok, err = pcall(init, table_, known, dialect, items)
+  if not ok then
+    core.metadata_remove(metadata, table_)
+    error(err, 0)
+  end
+  events.fire("after_parent_attach", table_, metadata)
+  return table_
+end
+
+local function extend(table_, known, dialect, items)
+  if known.schema and item.text(known.schema) ~= core.node_get(table_, "schema") then
+    exc.raise("ArgumentError", "Can't change schema of existing table from '%s' to '%s'",
+      tostring(core.node_get(table_, "schema")), item.text(known.schema))
+  end
+  if known.quote ~= nil or known.quote_schema ~= nil then
+    exc.raise("ArgumentError", "Can't redefine 'quote' or 'quote_schema' arguments")
+  end
+  if known.include_columns then
+    local wanted = columns.list(known.include_columns)
+    for _, member in ipairs(core.node_get(table_, "columns")) do
+      if not wanted:contains(member.name) then core.table_drop(table_, "columns", member) end
+    end
+  end
+  if known.autoload_with then
+    local exclude = nil
+    if known.autoload_replace == false then exclude = columns.all(table_):keys() end
+    autoload(table_, known, exclude)
+  end
+  set_options(table_, known, dialect)
+  add_items(table_, items, true)
+end
+
+local function check_metadata(metadata)
+  if core.node_tag(metadata) ~= tags.METADATA then
+    exc.raise("ArgumentError", "Table: the second argument must be a MetaData, got %s",
+      core.node_tag(metadata) and tostring(metadata) or type(metadata))
+  end
+end
+
+local function make(name, metadata, ...)
+  local args, opts = options.split(...)
+  if not item.is_name(name) then exc.raise("ArgumentError", "Table: a name is needed, got %s", type(name)) end
+  check_metadata(metadata)
+  local known, dialect = item.read("Table", opts, OPTIONS, DIALECT)
+  if known.keep_existing and known.extend_existing then
+    exc.raise("ArgumentError", "keep_existing and extend_existing are mutually exclusive.")
+  end
+  local schema = known.schema
+  if schema == default.BLANK_SCHEMA then schema = nil
+  elseif schema == nil then schema = core.node_get(metadata, "schema") end
+  local key = key_of(item.text(schema), item.text(name))
+  local items = {}
+  for i = 1, args.n do
+    if args[i] == nil then
+      exc.raise("ArgumentError", "Table '%s': argument #%d is nil; a Column, Constraint or Index is needed", key, i + 2)
+    end
+    items[i] = args[i]
+  end
+  local existing = core.metadata_table(metadata, key)
+  if not existing then
+    if known.must_exist then exc.raise("InvalidRequestError", "Table '%s' not defined", key) end
+    return create(name, metadata, schema, known, dialect, items)
+  end
+  if not known.keep_existing and not known.extend_existing and #items > 0 then
+    exc.raise("InvalidRequestError", "Table '%s' is already defined for this MetaData instance.  Specify " ..
+      "'extend_existing=True' to redefine options and columns on an existing Table object.", key)
+  end
+  if known.extend_existing then extend(existing, known, dialect, items) end
+  return existing
+end
+
+tables.Table = item.constructor("Table", make)
+
+-- --- copying one to another metadata -----------------------------------------------------------------
+
+local function referred_schema(source, key, schema, opts)
+  local fk = core.node_get(key, "elements")[1]
+  local own = fk and attach.foreign_key.tokens(fk.target_fullname)
+  if opts.referred_schema_fn then return opts.referred_schema_fn(source, schema, key, own) end
+  if own == core.node_get(source, "schema") then return schema end
+  return nil
+end
+
+local function copy_expression(expression, fresh)
+  if core.node_tag(expression) == tags.COLUMN then return core.column_find(fresh, expression.key) or expression end
+  return core.node_replace(expression, function(node)
+    if core.node_tag(node) ~= tags.COLUMN then return nil end
+    return core.column_find(fresh, node.key) or node
+  end)
+end
+
+--- Options of a constraint as its constructor takes them.
+local function constraint_options(node, table_)
+  local opts = {}
+  for key, value in pairs(item.dialect_kwargs(node)) do opts[key] = value end
+  local bits = core.node_get(node, "options")
+  local name = core.node_get(node, "name")
+  opts.name = name and (item.has(bits, item.CONV) and item.conv(name) or name)
+  opts.deferrable, opts.initially, opts.comment = node.deferrable, node.initially, node.comment
+  local extra = item.peek(node)
+  opts.info = extra and extra.info
+  opts._table = table_
+  return opts
+end
+
+local copiers = {}
+copiers[item.PRIMARY_KEY] = function(node, opts)
+  local args = node.column_keys
+  args[#args + 1] = opts
+  return constraint.PrimaryKeyConstraint((table.unpack or unpack)(args))
+end
+copiers[item.UNIQUE] = function(node, opts)
+  local args = node.column_keys
+  args[#args + 1] = opts
+  return constraint.UniqueConstraint((table.unpack or unpack)(args))
+end
+copiers[item.CHECK] = function(node, opts, fresh)
+  local text = core.node_get(node, "sqltext")
+  return constraint.CheckConstraint(fresh and copy_expression(text, fresh) or text, opts)
+end
+copiers[item.FOREIGN_KEY] = function(node, opts, _, schema)
+  opts.ondelete, opts.onupdate, opts.match = node.ondelete, node.onupdate, node.match
+  opts.use_alter, opts.link_to_name = node.use_alter, node.link_to_name
+  local specs = {}
+  for i, fk in ipairs(core.node_get(node, "elements")) do specs[i] = attach.foreign_key.colspec_for(fk, schema) end
+  return constraint.ForeignKeyConstraint(node.column_keys, specs, opts)
+end
+copiers[item.EXCLUDE] = function(node, opts, fresh)
+  local args = {}
+  opts.using, opts.ops = node.using, {}
+  for i, option in ipairs(core.node_get(node, "elements")) do
+    local expression = core.node_get(option, "value")
+    args[i] = { fresh and copy_expression(expression, fresh) or expression, core.node_get(option, "name") }
+    if core.node_tag(expression) == tags.COLUMN then opts.ops[expression.key] = core.node_get(option, "text") end
+  end
+  local where = core.node_get(node, "sqltext")
+  opts.where = where and fresh and copy_expression(where, fresh) or where
+  args[#args + 1] = opts
+  return constraint.ExcludeConstraint((table.unpack or unpack)(args))
+end
+
+--- A copy of a constraint; with opts.target_table it belongs to that one.
+function constraint.copy(node, opts)
+  opts = opts or {}
+  local fresh = opts.target_table
+  return copiers[core.node_get(node, "kind")](node, constraint_options(node, fresh), fresh, opts.schema)
+end
+
+local function copy_index(node, fresh)
+  local expressions = {}
+  for i, expression in ipairs(core.node_get(node, "expressions")) do
+    expressions[i] = copy_expression(expression, fresh)
+  end
+  local opts = {}
+  for key, value in pairs(node.kwargs) do opts[key] = value end
+  opts.unique, opts._table = node.unique, fresh
+  local name = node.name
+  if name and item.has(core.node_get(node, "flags"), item.CONV) then name = item.conv(name) end
+  attach.new_index(name, expressions, opts)
+end
+
+local function copy_items(source, fresh, schema, opts)
+  for _, node in ipairs(core.node_get(source, "constraints")) do
+    local kind, bits = core.node_get(node, "kind"), core.node_get(node, "options")
+    local skip = item.has(bits, item.TYPE_BOUND) or item.has(bits, item.COLUMN_LEVEL) or item.has(bits, item.IMPLICIT)
+    if kind == item.FOREIGN_KEY then
+      constraint.copy(node, { schema = referred_schema(source, node, schema, opts), target_table = fresh })
+    elseif not skip then
+      constraint.copy(node, { target_table = fresh })
+    end
+  end
+  for _, node in ipairs(core.node_get(source, "indexes")) do
+    if not item.has(core.node_get(node, "flags"), item.IMPLICIT) then copy_index(node, fresh) end
+  end
+end
+
+--- The same table in another MetaData. `opts`: schema (false or BLANK_SCHEMA: that of the metadata), name,
+-- referred_schema_fn.
+local function to_metadata(source, metadata, opts)
+  opts = options.read("to_metadata", opts, { schema = true, name = true, referred_schema_fn = true })
+  check_metadata(metadata)
+  local name, schema = opts.name or core.node_get(source, "name"), opts.schema
+  if schema == nil then schema = core.node_get(source, "schema")
+  elseif schema == false or schema == default.BLANK_SCHEMA then schema = core.node_get(metadata, "schema") end
+  local existing = core.metadata_table(metadata, key_of(schema, name))
+  if existing then return existing end
+  local extra = item.peek(source) or {}
+  local args = {}
+  for i, member in ipairs(core.node_get(source, "columns")) do
+    args[i] = column.copy(member, { schema = schema, without_keys = true })
+    local own = core.node_get(args[i], "schema")
+    core.node_set(own, "foreign_keys", {}) -- they come with their constraints
+  end
+  local fresh_opts = { schema = schema or default.BLANK_SCHEMA, comment = core.node_get(source, "comment"),
+    info = extra.info, implicit_returning = extra.implicit_returning }
+  for key, value in pairs(extra.dialect or {}) do fresh_opts[key] = value end
+  local words = {}
+  for i, word in ipairs(core.node_get(source, "prefixes")) do words[i] = word end
+  fresh_opts.prefixes = words
+  args[#args + 1] = fresh_opts
+  local fresh = make(name, metadata, (table.unpack or unpack)(args))
+  copy_items(source, fresh, schema, opts)
+  return fresh
+end
+
+-- --- what a table knows --------------------------------------------------------------------------------
+
+local function list_field(name) return function(node) return columns.list(core.node_get(node, name)) end end
+
+local function foreign_keys(node)
+  local all = {}
+  for _, member in ipairs(core.node_get(node, "columns")) do
+    local schema = core.node_get(member, "schema")
+    for _, fk in ipairs(schema and core.node_get(schema, "foreign_keys") or {}) do all[#all + 1] = fk end
+  end
+  return columns.list(all)
+end
+
+local function foreign_key_constraints(node)
+  local all = {}
+  for _, entry in ipairs(core.node_get(node, "constraints")) do
+    if core.node_get(entry, "kind") == item.FOREIGN_KEY then all[#all + 1] = entry end
+  end
+  return columns.list(all)
+end
+
+local function fullname(node) return key_of(core.node_get(node, "schema"), core.node_get(node, "name")) end
+
+local function append_column(node, value, opts)
+  opts = options.read("append_column", opts, { replace_existing = true })
+  if core.node_tag(value) ~= tags.COLUMN then add_items(node, { value }) end
+  attach.column(node, value, opts.replace_existing)
+end
+
+function column.append_foreign_key(node, fk)
+  local owner, schema = core.node_get(node, "table"), core.node_get(node, "schema")
+  if owner then
+    local cons = item.peek(fk) or {}
+    local made = constraint.foreign_node(cons.opts or {}, cons.dialect, { fk })
+    item.extra(made).pending = { node }
+    return attach.constraint(owner, made)
+  end
+  local keys = core.node_get(schema, "foreign_keys")
+  keys[#keys + 1] = fk
+  core.node_set(schema, "foreign_keys", keys)
+end
+
+tables.methods = {
+  append_column = append_column,
+  append_constraint = function(node, value)
+    if core.node_tag(value) == tags.INDEX then return attach.index(node, value) end
+    if core.node_tag(value) ~= tags.CONSTRAINT then add_items(node, { value }) end
+    attach.constraint(node, value)
+  end,
+  to_metadata = to_metadata, tometadata = to_metadata,
+  add_is_dependent_on = function(node, other)
+    local extra = item.extra(node)
+    extra.depends = extra.depends or {}
+    table.insert(extra.depends, other.key)
+  end,
+}
+
+tables.properties = {
+  name = function(node) return core.node_get(node, "name") end,
+  description = function(node) return core.node_get(node, "name") end,
+  schema = function(node) return core.node_get(node, "schema") end,
+  metadata = function(node) return core.node_get(node, "metadata") end,
+  key = fullname, fullname = fullname,
+  c = columns.collection, columns = columns.collection,
+  primary_key = function(node)
+    if core.node_get(node, "kind") == 0 then return columns.list {} end
+    return core.node_get(node, "primary_key")
+  end,
+  constraints = list_field "constraints", indexes = list_field "indexes",
+  foreign_keys = foreign_keys, foreign_key_constraints = foreign_key_constraints,
+  comment = function(node) return core.node_get(node, "comment") end,
+  info = item.info,
+  implicit_returning = function(node)
+    local extra = item.peek(node)
+    return not (extra and extra.implicit_returning == false)
+  end,
+  dialect_kwargs = item.dialect_kwargs, kwargs = item.dialect_kwargs, dialect_options = item.dialect_kwargs,
+  _autoincrement_column = function(node) return core.table_autoincrement(node) end,
+  autoincrement_column = function(node) return core.table_autoincrement(node) end,
+}
+
+class.extend("TABLE", {
+  name = "Table", methods = tables.methods, properties = tables.properties,
+  setters = {
+    comment = function(node, value) core.node_set(node, "comment", value) end,
+    info = item.set_info,
+    implicit_returning = function(node, value) item.extra(node).implicit_returning = value end,
+  },
+  metamethods = { __tostring = fullname },
+})
+
+return tables

@@ -1,0 +1,25 @@
+--- What schema asks of types: from what a user writes (am.Integer bare or called) to a TYPE node.
+local core = require "alchemoon.core"
+local default = require "alchemoon.schema.default"
+
+local types = {}
+local found
+
+local function room()
+  if found == nil then
+    local ok, module = pcall(require, "alchemoon.types")
+    found = ok and module or false
+  end
+  return found
+end
+
+--- The TYPE node for a type, or nil when the value is none.
+function types.coerce(value)
+  if core.node_tag(value) == core.tags.TYPE then return value end
+  local module = room()
+  return module and module.coerce and module.coerce(value) or nil
+end
+
+default.to_type = types.coerce
+
+return types
