@@ -145,7 +145,7 @@ static int foreign_key_table_key(lua_State *L)
 static int table_autoincrement(lua_State *L)
 {
   am_error err = AM_ERROR_INIT;
-  am_column_node *column = am_table_autoincrement(CHECK(table, TABLE, 1), &err);
+  am_column_node *column = am_schema_autoincrement(CHECK(table, TABLE, 1), &err);
   if (err.cls != AM_ERR_NONE) return am_raise(L, &err);
   am_push_node(L, (am_node *)column);
   return 1;

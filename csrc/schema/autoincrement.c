@@ -36,20 +36,20 @@ static bool validate(const am_column_node *column, bool wanted, am_error *err)
          schema->autoincrement == AM_AUTOINCREMENT_IGNORE_FK;
 }
 
-am_column_node *am_table_autoincrement(am_table_node *table, am_error *err)
+am_column_node *am_schema_autoincrement(am_table_node *table, am_error *err)
 {
   if (table->primary_key == NULL) return NULL;
   const am_list *columns = ((am_constraint_node *)table->primary_key)->columns;
   if (am_list_count(columns) == 1) {
     am_column_node *column = (am_column_node *)columns->items[0];
-    int64_t mode = am_column_schema(column)->autoincrement;
-    if (mode == AM_AUTOINCREMENT_FALSE) return NULL;
-    return validate(column, mode == AM_AUTOINCREMENT_TRUE, err) ? column : NULL;
+    int64_t mode = am_column_facts(column)->autoincrement;
+    if (mode == AM_AUTOINCREMENT_NO) return NULL;
+    return validate(column, mode == AM_AUTOINCREMENT_YES, err) ? column : NULL;
   }
   am_column_node *found = NULL;
   for (size_t i = 0; i < am_list_count(columns); i++) {
     am_column_node *column = (am_column_node *)columns->items[i];
-    if (am_column_schema(column)->autoincrement != AM_AUTOINCREMENT_TRUE) continue;
+    if (am_column_facts(column)->autoincrement != AM_AUTOINCREMENT_YES) continue;
     if (!validate(column, true, err)) return NULL;
     if (found != NULL) {
       am_error_set(err, AM_ERR_ARGUMENT,

@@ -1,4 +1,4 @@
-/* Schema items: what the numbers in their nodes mean, and the look-ups between them.
+/* Schema items and the look-ups between them; what the numbers in their nodes mean stands in sql/enums.def.
  *
  * METADATA owns its tables and sequences, a table owns columns, constraints, indexes and (in `adopted`) whatever
  * else hangs on it: column schemas, foreign keys, expressions of defaults. All of them are one family (sql/node.h) that
@@ -10,54 +10,6 @@
 #define AM_SCHEMA_SCHEMA_H
 
 #include "sql/node.h"
-
-enum { /* am_table_node.kind */
-  AM_TABLE_LIGHT = 0, /* table("x") */
-  AM_TABLE_SCHEMA = 1
-};
-
-enum { /* am_column_schema_node.autoincrement */
-  AM_AUTOINCREMENT_FALSE = 0,
-  AM_AUTOINCREMENT_TRUE = 1,
-  AM_AUTOINCREMENT_AUTO = 2,
-  AM_AUTOINCREMENT_IGNORE_FK = 3
-};
-
-typedef enum am_constraint_kind { /* am_constraint_node.kind */
-  AM_CONSTRAINT_PRIMARY_KEY,
-  AM_CONSTRAINT_FOREIGN_KEY,
-  AM_CONSTRAINT_UNIQUE,
-  AM_CONSTRAINT_CHECK,
-  AM_CONSTRAINT_EXCLUDE,
-  AM_CONSTRAINT_OTHER
-} am_constraint_kind;
-
-enum { /* am_constraint_node.options, am_index_node.flags, am_foreign_key_node.options */
-  AM_ITEM_CONV = 1,         /* the name is final: conventions leave it alone, long ones are shortened */
-  AM_ITEM_TYPE_BOUND = 2,   /* CHECK of a Boolean or Enum: only where the type is not native */
-  AM_ITEM_USE_ALTER = 4,
-  AM_ITEM_IMPLICIT = 8,     /* made from a column's flag */
-  AM_ITEM_NO_NAME = 16,     /* never gets a name by convention (None by the author's wish) */
-  AM_ITEM_LINK_TO_NAME = 32,
-  AM_ITEM_COLUMN_LEVEL = 64, /* CHECK given inside a Column: stands in its definition */
-  AM_ITEM_NO_PK_COLUMNS = 128, /* implicit_returning and friends of a PK; reserved */
-  AM_ITEM_INLINE_SKIP = 256 /* left out of CREATE TABLE: added by ALTER (create_all) */
-};
-
-enum { /* deferrable */
-  AM_DEFERRABLE_UNSET = 0,
-  AM_DEFERRABLE_TRUE = 1,
-  AM_DEFERRABLE_FALSE = 2
-};
-
-typedef enum am_default_kind { /* am_default_node.kind */
-  AM_DEFAULT_VALUE,      /* `value` */
-  AM_DEFAULT_CALLABLE,   /* `callable` */
-  AM_DEFAULT_EXPRESSION, /* `arg` */
-  AM_DEFAULT_SEQUENCE,   /* `arg` is a SEQUENCE */
-  AM_DEFAULT_FETCHED,    /* the server makes it; nothing is known about how */
-  AM_DEFAULT_SERVER      /* DEFAULT clause: `arg` is an expression, or `value` a text */
-} am_default_kind;
 
 typedef enum am_ddl_kind {
 #define AM_DDL(id, name, visit) AM_DDL_##id,
@@ -90,7 +42,7 @@ static inline const am_name *am_column_key(const am_column_node *column)
 {
   return column->key_name != NULL ? column->key_name : column->name;
 }
-static inline am_column_schema_node *am_column_schema(const am_column_node *column)
+static inline am_column_schema_node *am_column_facts(const am_column_node *column)
 {
   return (am_column_schema_node *)column->schema;
 }
@@ -102,6 +54,6 @@ am_column_node *am_foreign_key_column(am_foreign_key_node *key, am_error *err);
 bool am_foreign_key_table_key(const am_foreign_key_node *key, am_strbuf *out);
 
 /* The column that the database numbers by itself, or NULL; errors of autoincrement=True go into *err. */
-am_column_node *am_table_autoincrement(am_table_node *table, am_error *err);
+am_column_node *am_schema_autoincrement(am_table_node *table, am_error *err);
 
 #endif

@@ -43,12 +43,17 @@ end
 
 -- --- foreign keys ------------------------------------------------------------------------
 
+local function typed(column)
+  local type_ = core.node_type(column)
+  return type_ ~= nil and core.node_get(type_, "kind") ~= 0
+end
+
 -- A column without a type takes the type of the column that its foreign key refers to, now or when that appears.
 local function take_type(column, fk)
-  if core.node_type(column) ~= nil then return end
+  if typed(column) then return end
   local target = core.foreign_key_column(fk, true)
   local from = target and core.node_get(target, "table")
-  if target and core.node_type(target) then
+  if target and typed(target) then
     core.node_set_type(column, core.node_type(target))
     core.node_reseal(column)
     return
@@ -73,9 +78,9 @@ function attach.settle_types(table_)
   for _, pair in ipairs(waiting) do
     local from = core.metadata_table(metadata, pair[1])
     local column = from and core.column_find(from, pair[2])
-    if column and core.node_type(column) == nil then
+    if column and not typed(column) then
       for _, fk in ipairs(core.node_get(core.node_get(column, "schema"), "foreign_keys")) do take_type(column, fk) end
-      if core.node_type(column) then attach.settle_types(from) end
+      if typed(column) then attach.settle_types(from) end
     end
   end
 end
@@ -332,7 +337,7 @@ local function column_flags(table_, column, schema)
   end
 end
 
-local CREATE_CONSTRAINT = 32 -- AM_TYPE_CREATE_CONSTRAINT
+local CREATE_CONSTRAINT = core.enums.TYPE_CREATE_CONSTRAINT
 
 -- Boolean and Enum with create_constraint bring a CHECK, rendered only where the type is not native.
 local function type_constraint(table_, column)
@@ -353,7 +358,8 @@ function attach.column(table_, column, replace)
   local primary_key = core.node_get(table_, "primary_key")
   if core.node_get(schema, "primary_key") == 1 then
     append(primary_key, "columns", column)
-    if item.has(core.node_get(primary_key, "options"), item.IMPLICIT) then attach.rename_primary_key(table_, primary_key) end
+    if item.has(core.node_get(primary_key, "options"), item.IMPLICIT) then attach.rename_primary_key(table_,
+      primary_key) end
   end
   local extra = item.peek(column)
   for _, fk in ipairs(core.node_get(schema, "foreign_keys")) do column_key(table_, column, fk) end

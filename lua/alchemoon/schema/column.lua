@@ -14,7 +14,8 @@ local tags = core.tags
 
 local OPTIONS = {
   name = true, type_ = true, quote = true, key = true, primary_key = true, nullable = true, default = true,
-  server_default = true, server_onupdate = true, onupdate = true, index = true, unique = true, system = true, doc = true,
+  server_default = true, server_onupdate = true, onupdate = true, index = true, unique = true, system = true,
+    doc = true,
   autoincrement = true, comment = true, info = true, insert_sentinel = true,
   -- what only the ORM reads; see Column.orm_options
   deferred = true, deferred_group = true, deferred_raiseload = true, active_history = true, sort_order = true,
@@ -65,7 +66,8 @@ local function check_boolean(name, value)
   if value ~= nil and type(value) ~= "boolean" then
     exc.raise("ArgumentError", "The '%s' keyword argument on Column is boolean only. To create %s with a specific " ..
       "name, create an explicit %s object external to the Table.", name,
-      name == "index" and "indexes" or "unique constraints or indexes", name == "index" and "Index" or "UniqueConstraint")
+      name == "index" and "indexes" or "unique constraints or indexes",
+        name == "index" and "Index" or "UniqueConstraint")
   end
 end
 
@@ -195,16 +197,16 @@ function column.copy(node, opts)
     copy_default(fields, schema, key)
   end
   local former = core.node_get(schema, "extra") or {}
-  local extra = { info = former.info, doc = former.doc, dialect = former.dialect, orm = former.orm }
+  local extra = { info = former.info, doc = former.doc, dialect = former.dialect, orm = former.orm,
+    unique = former.unique, index = former.index }
   fields.options = item.dialect_options(former.dialect)
   fields.foreign_keys = {}
-  for i, fk in ipairs(core.node_get(schema, "foreign_keys")) do
+  for _, fk in ipairs(core.node_get(schema, "foreign_keys")) do
     local owner = core.node_get(fk, "constraint")
     -- members of a composite constraint are copied with it
     if owner == nil or core.list_count(owner, "elements") == 1 and not (opts and opts.without_keys) then
       fields.foreign_keys[#fields.foreign_keys + 1] = foreign_key.copy(fk, opts and opts.schema)
     end
-    _ = i
   end
   local checks = former.constraints or {}
   for _, value in ipairs(core.node_get(schema, "options")) do
@@ -218,7 +220,8 @@ function column.copy(node, opts)
   if next(extra) then core.node_set(fresh, "extra", extra) end
   local quote = core.node_quote(node, "name")
   local name = opts and opts.name or core.node_get(node, "name")
-  return core.node(tags.COLUMN, { name = name and item.quoted_name(name, quote), key_name = core.node_get(node, "key_name"),
+  return core.node(tags.COLUMN, { name = name and item.quoted_name(name, quote), key_name = core.node_get(node,
+    "key_name"),
     schema = fresh }, core.node_type(node))
 end
 
@@ -255,7 +258,7 @@ local AUTO = { [0] = false, true, "auto", "ignore_fk" }
 local properties = {
   name = function(node) return core.node_get(node, "name") end,
   key = function(node) return core.node_get(node, "key_name") or core.node_get(node, "name") end,
-  type = function(node) return core.node_type(node) end,
+  type = function(node) return core.node_type(node) or types.null() end,
   table = function(node) return core.node_get(node, "table") end,
   primary_key = flag "primary_key", nullable = flag "nullable", system = flag "system",
   unique = extra_value "unique", index = extra_value "index", doc = extra_value "doc",

@@ -102,7 +102,8 @@ local function foreign(local_columns, referred, opts)
     exc.raise("ArgumentError", "ForeignKeyConstraint: two lists are needed: local columns and referred columns")
   end
   local known, dialect = item.read("ForeignKeyConstraint", opts,
-    valid { onupdate = true, ondelete = true, match = true, use_alter = true, link_to_name = true, table = true }, DIALECT)
+    valid { onupdate = true, ondelete = true, match = true, use_alter = true, link_to_name = true, table = true },
+      DIALECT)
   if #local_columns ~= #referred then
     exc.raise("ArgumentError",
       "ForeignKeyConstraint number of constrained columns must match the number of referenced columns.")
@@ -166,8 +167,7 @@ constraint.CheckConstraint = item.constructor("CheckConstraint", check)
 constraint.ExcludeConstraint = item.constructor("ExcludeConstraint", exclude)
 
 local NAMES = { [item.PRIMARY_KEY] = "PrimaryKeyConstraint", [item.FOREIGN_KEY] = "ForeignKeyConstraint",
-  [item.UNIQUE] = "UniqueConstraint", [item.CHECK] = "CheckConstraint", [item.EXCLUDE] = "ExcludeConstraint",
-  [item.OTHER] = "Constraint" }
+  [item.UNIQUE] = "UniqueConstraint", [item.CHECK] = "CheckConstraint", [item.EXCLUDE] = "ExcludeConstraint" }
 
 --- The class name of a constraint or index, for messages.
 function constraint.class_name(node)

@@ -135,7 +135,8 @@ end
 
 local function computed(sqltext, opts)
   opts = options.read("Computed", opts, { persisted = true })
-  return core.node(tags.COMPUTED, { sqltext = default.expression("Computed", sqltext), persisted = flag(opts.persisted) })
+  return core.node(tags.COMPUTED, { sqltext = default.expression("Computed", sqltext),
+    persisted = flag(opts.persisted) })
 end
 
 -- "a sentinel": Sequence(schema = am.BLANK_SCHEMA)
@@ -224,7 +225,8 @@ class.define("Computed", {
     is_server_default = function() return true end,
     has_argument = function() return false end,
   },
-  metamethods = { __tostring = function(node) return ("Computed(%s)"):format(tostring(core.node_get(node, "sqltext"))) end },
+  metamethods = { __tostring = function(node) return ("Computed(%s)"):format(tostring(core.node_get(node,
+    "sqltext"))) end },
 })
 
 class.define("Sequence", {
@@ -246,7 +248,8 @@ class.define("Sequence", {
     end,
   },
   methods = {
-    next_value = function(node) return core.node(tags.NEXT_VALUE, { sequence = node }, core.node_get(node, "data_type")) end,
+    next_value = function(node) return core.node(tags.NEXT_VALUE, { sequence = node }, core.node_get(node,
+      "data_type")) end,
   },
   metamethods = { __tostring = function(node) return ("Sequence('%s')"):format(core.node_get(node, "name")) end },
 })

@@ -1,6 +1,7 @@
 --- What all schema items share: Lua-side extras, names, callable constructors, dialect options.
 --
--- A node's field `extra` holds one Lua table for what the C core need not know (info, listeners). It lives as long as the
+-- A node's field `extra` holds one Lua table for what the C core need not know (info, listeners). It lives as long
+-- as the
 -- node, so it must never hold a member of the node's own family, which would then keep itself alive.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
@@ -9,11 +10,15 @@ local options = require "alchemoon.options"
 local item = {}
 local tags = core.tags
 
--- Bits of `options` and `flags`; see csrc/schema/schema.h.
-item.CONV, item.TYPE_BOUND, item.USE_ALTER, item.IMPLICIT, item.NO_NAME = 1, 2, 4, 8, 16
-item.LINK_TO_NAME, item.COLUMN_LEVEL = 32, 64
-item.PRIMARY_KEY, item.FOREIGN_KEY, item.UNIQUE, item.CHECK, item.EXCLUDE, item.OTHER = 0, 1, 2, 3, 4, 5
-item.VALUE, item.CALLABLE, item.EXPRESSION, item.SEQUENCE, item.FETCHED, item.SERVER = 0, 1, 2, 3, 4, 5
+local E = core.enums -- see csrc/sql/enums.def
+item.CONV, item.TYPE_BOUND, item.USE_ALTER, item.IMPLICIT = E.ITEM_CONV, E.ITEM_TYPE_BOUND, E.ITEM_USE_ALTER,
+  E.ITEM_IMPLICIT
+item.NO_NAME, item.LINK_TO_NAME, item.COLUMN_LEVEL = E.ITEM_NO_NAME, E.ITEM_LINK_TO_NAME, E.ITEM_COLUMN_LEVEL
+item.PRIMARY_KEY, item.FOREIGN_KEY, item.UNIQUE = E.CONSTRAINT_PRIMARY_KEY, E.CONSTRAINT_FOREIGN_KEY,
+  E.CONSTRAINT_UNIQUE
+item.CHECK, item.EXCLUDE = E.CONSTRAINT_CHECK, E.CONSTRAINT_EXCLUDE
+item.VALUE, item.CALLABLE, item.EXPRESSION = E.DEFAULT_SCALAR, E.DEFAULT_CALLABLE, E.DEFAULT_SQL
+item.SEQUENCE, item.FETCHED, item.SERVER = E.DEFAULT_SEQUENCE, E.DEFAULT_FETCHED, E.DEFAULT_SERVER
 
 -- Dialects whose options are read; anything else before the first "_" is no dialect option.
 local DIALECTS = { sqlite = true, postgresql = true, mysql = true, mariadb = true, mssql = true, oracle = true }

@@ -1,6 +1,7 @@
 --- Naming conventions: the name of a constraint or index that was given none.
 --
--- A convention is a text with tokens, "%(table_name)s_%(column_0_name)s_key", found under the prefix of the kind ("ix", "uq",
+-- A convention is a text with tokens, "%(table_name)s_%(column_0_name)s_key", found under the prefix of the kind
+-- ("ix", "uq",
 -- "ck", "fk", "pk") or under its class. Tokens of one's own are functions(constraint, table) in the same table.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
@@ -79,7 +80,7 @@ local function token(const, table_, convention, given, key)
   if key == "constraint_name" then
     if given == nil then
       exc.raise("InvalidRequestError",
-        "Naming convention including %%(constraint_name)s token requires that constraint is explicitly named.")
+        "Naming convention including %(constraint_name)s token requires that constraint is explicitly named.")
     end
     return given
   end

@@ -85,7 +85,8 @@ end
 
 local function create(name, metadata, schema, known, dialect, items)
   local table_ = core.node(tags.TABLE, {
-    name = item.quoted_name(name, known.quote), schema = schema and item.quoted_name(schema, known.quote_schema), kind = 1,
+    name = item.quoted_name(name, known.quote), schema = schema and item.quoted_name(schema, known.quote_schema),
+      kind = 1,
   })
   events.fire("before_parent_attach", table_, metadata)
   core.metadata_add(metadata, table_)

@@ -8,6 +8,7 @@ local found
 local function room()
   if found == nil then
     local ok, module = pcall(require, "alchemoon.types")
+    if not ok and not tostring(module):find("module 'alchemoon.types' not found", 1, true) then error(module, 0) end
     found = ok and module or false
   end
   return found
@@ -17,8 +18,12 @@ end
 function types.coerce(value)
   if core.node_tag(value) == core.tags.TYPE then return value end
   local module = room()
-  return module and module.coerce and module.coerce(value) or nil
+  if not module or not module.is_type(value) then return nil end
+  return module.coerce(value)
 end
+
+--- What a column without a type has.
+function types.null() return room() and found.NULLTYPE or nil end
 
 default.to_type = types.coerce
 

@@ -2,7 +2,8 @@
 --
 -- `columns.collection(from)` is the `.c` of anything whose node has OWNED columns. It holds the FROM element and looks
 -- each column up when asked, so it costs one small table. In it a column's name wins over everything; `at` is its
--- only method. `columns.list(items)` is a Lua list that also answers `contains` and, where its items have keys, to those.
+-- only method. `columns.list(items)` is a Lua list that also answers `contains` and, where its items have keys, to
+-- those.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"

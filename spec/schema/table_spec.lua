@@ -1,0 +1,137 @@
+-- Tables, columns and what connects them.
+local am = require "alchemoon"
+local core = require "alchemoon.core"
+
+local kinds = {}
+for _, kind in ipairs(core.type_kinds()) do kinds[kind.key] = kind.id end
+local function T(key, fields)
+  fields = fields or {}
+  fields.kind, fields.length, fields.precision, fields.scale = kinds[key], fields.length or -1, -1, -1
+  return core.node(core.tags.TYPE, fields)
+end
+local INTEGER = T "INTEGER"
+
+local function raises(class_name, fn, text)
+  local ok, e = pcall(fn)
+  assert.is_false(ok)
+  assert.is_true(am.exc.is(e, am.exc[class_name]), tostring(e))
+  if text then assert.equal(text, tostring(e)) end
+end
+
+describe("Table", function()
+  local md, users, posts
+  before_each(function()
+    md = am.MetaData()
+    posts = am.Table("posts", md, am.Column("id", INTEGER, { primary_key = true }),
+      am.Column("user_id", am.ForeignKey("users.id", { ondelete = "CASCADE" }), { index = true }))
+    users = am.Table("users", md, am.Column("id", INTEGER, { primary_key = true }),
+      am.Column("name", T "STRING", { nullable = false, unique = true }))
+  end)
+
+  it("finds columns by key, by position and in order", function()
+    assert.equal("id", users.c.id.name)
+    assert.equal(users.c.name, users.c:at("name"))
+    assert.equal(users.c.name, users.columns:at(2))
+    assert.is_true(users.c:contains(users.c.id))
+    raises("ArgumentError", function() return users.c.nme end, "no column named 'nme'; did you mean 'name'?")
+  end)
+
+  it("knows its metadata, keys and constraints", function()
+    assert.equal(md, users.metadata)
+    assert.equal(users, md.tables.users)
+    assert.is_nil(md.tables.nothing)
+    assert.equal(users.c.id, users.primary_key.columns[1])
+    assert.equal(1, #users.indexes + #users.foreign_keys + 1)
+    assert.equal("ix_posts_user_id", posts.indexes[1].name)
+    assert.equal(2, #users.constraints)
+    assert.is_false(users.c.id.nullable)
+    assert.is_false(users.c.name.nullable)
+  end)
+
+  it("resolves foreign keys late and gives their type", function()
+    local fk = posts.c.user_id.foreign_keys[1]
+    assert.equal(users.c.id, fk.column)
+    assert.equal("users.id", fk.target_fullname)
+    assert.equal("CASCADE", fk.constraint.ondelete)
+    assert.is_true(posts.c.user_id:references(users.c.id))
+    assert.equal(kinds.INTEGER, core.node_get(posts.c.user_id.type, "kind"))
+  end)
+
+  it("says what is missing", function()
+    local t = am.Table("t", md, am.Column("x", INTEGER, am.ForeignKey("nope.id")),
+      am.Column("y", INTEGER, am.ForeignKey("users.nope")))
+    raises("NoReferencedTableError", function() return t.c.x.foreign_keys[1].column end,
+      "Foreign key associated with column 't.x' could not find table 'nope' with which to generate a foreign key to " ..
+      "target column 'id'")
+    raises("NoReferencedColumnError", function() return t.c.y.foreign_keys[1].column end,
+      "Could not initialize target column for ForeignKey 'users.nope' on table 't': table 'users' has no column named " ..
+      "'nope'")
+  end)
+
+  it("refuses what cannot be", function()
+    raises("DuplicateColumnError", function()
+      am.Table("x", md, am.Column("a", INTEGER), am.Column("a", INTEGER))
+    end, "A column with name 'a' is already present in table 'x'.")
+    assert.is_nil(md.tables.x)
+    raises("ArgumentError", function() am.Table("y", am.MetaData(), users.c.id) end,
+      "Column object 'id' already assigned to Table 'users'")
+    raises("ConstraintColumnNotFoundError", function() am.Table("y", md, am.UniqueConstraint("zz")) end,
+      "Can't create UniqueConstraint on table 'y': no column named 'zz' is present.")
+    raises("InvalidRequestError", function() am.Table("users", md, am.Column("z", INTEGER)) end)
+    raises("ArgumentError", function() am.Table("y", {}) end)
+    raises("ArgumentError", function() am.Column("y", INTEGER, { primry_key = true }) end,
+      "Column: unknown option 'primry_key'; did you mean 'primary_key'?")
+  end)
+
+  it("is extended or kept when it exists", function()
+    assert.equal(users, am.Table("users", md))
+    am.Table("users", md, am.Column("z", INTEGER), am.Column("name", INTEGER), { extend_existing = true })
+    assert.equal(3, #am.Table("users", md).constraints[1].table.columns:keys())
+    assert.equal("z", users.c.z.name)
+    am.Table("users", md, am.Column("q", INTEGER), { keep_existing = true })
+    raises("ArgumentError", function() return users.c.q end)
+  end)
+
+  it("is copied to another metadata", function()
+    local other = am.MetaData()
+    local p = posts:to_metadata(other)
+    local u = users:to_metadata(other)
+    assert.equal(u.c.id, p.c.user_id.foreign_keys[1].column)
+    assert.equal(1, #p.indexes)
+    assert.equal(2, #u.constraints)
+    assert.is_true(u.c.name.unique)
+  end)
+
+  it("applies naming conventions", function()
+    local named = am.MetaData { naming_convention = {
+      pk = "pk_%(table_name)s", uq = "uq_%(table_name)s_%(column_0_name)s", ck = "ck_%(table_name)s_%(constraint_name)s",
+      fk = "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s_%(referred_column_0_name)s",
+    } }
+    local t = am.Table("t", named, am.Column("a", INTEGER, { primary_key = true }), am.Column("b", INTEGER),
+      am.ForeignKeyConstraint({ "a", "b" }, { "u.c", "u.d" }), am.UniqueConstraint("b"),
+      am.CheckConstraint("a > 1", { name = "pos" }), am.CheckConstraint("a > 2", { name = am.conv "mine" }))
+    local names = {}
+    for i, constraint in ipairs(t.constraints) do names[i] = constraint.name end
+    assert.same({ "pk_t", "fk_t_a_b_u_c", "uq_t_b", "ck_t_pos", "mine" }, names)
+    raises("InvalidRequestError", function() am.Table("u", named, am.CheckConstraint("x")) end,
+      "Naming convention including %(constraint_name)s token requires that constraint is explicitly named.")
+  end)
+
+  it("lets go of all memory", function()
+    local function make()
+      local m = am.MetaData()
+      local t = am.Table("t", m, am.Column("id", INTEGER, am.Sequence "s", { primary_key = true }),
+        am.Column("x", INTEGER, { index = true, default = 3 }), am.Column("p", am.ForeignKey "t.id"),
+        am.CheckConstraint "x > 1", am.UniqueConstraint("x", "p"))
+      am.Index("by_p", t.c.p)
+    end
+    local function settled()
+      for _ = 1, 3 do collectgarbage() end
+      return collectgarbage "count"
+    end
+    for _ = 1, 50 do make() end
+    local before = settled()
+    for _ = 1, 500 do make() end
+    assert.is_true(settled() - before < 60)
+  end)
+end)
