@@ -12,7 +12,7 @@
  * A connection serves one thread at a time; the pool sees to that. Several cursors
  * may be open on one connection: a driver whose protocol has only one result under way
  * (PostgreSQL) keeps the remaining rows of the older cursor in memory before it starts
- * the next statement. What the older one was told to wait for may then never come: step it first.
+ * the next statement.
  */
 #ifndef AM_DRIVER_DRIVER_H
 #define AM_DRIVER_DRIVER_H

@@ -5,7 +5,7 @@
 
 #include "base/alloc.h"
 #include "engine/pool_private.h"
-#include "engine/wait.h"
+#include "engine/clock.h"
 
 static bool shares(const am_pool *pool)
 {

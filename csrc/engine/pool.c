@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 #include "engine/pool_private.h"
-#include "engine/wait.h"
+#include "engine/clock.h"
 
 static void init_sync(am_pool *pool)
 {

@@ -41,10 +41,12 @@ local function show_value(value)
   if type(value) == "string" then
     text = "'" .. value:gsub("[%z\1-\31]", function(ch) return ("\\x%02x"):format(ch:byte()) end) .. "'"
   elseif value == nil then
-    text = "NULL"
+    text = "None"
+  elseif type(value) == "boolean" then
+    text = value and "True" or "False"
   else
     text = tostring(value)
-    if text:match("^userdata: NULL") or text:match("^userdata: %(nil%)") then text = "NULL" end
+    if text:match("^userdata: NULL") or text:match("^userdata: %(nil%)") then text = "None" end
   end
   if #text > VALUE_SHOWN then
     local half = VALUE_SHOWN / 2
@@ -62,7 +64,7 @@ local function show_row(row)
   if is_list(row) then
     local n = row.n or #row
     for i = 1, n do parts[i] = show_value(row[i]) end
-    return "(" .. table.concat(parts, ", ") .. ")"
+    return "(" .. table.concat(parts, ", ") .. (n == 1 and ",)" or ")")
   end
   local keys = {}
   for k in pairs(row) do keys[#keys + 1] = tostring(k) end

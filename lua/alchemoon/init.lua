@@ -5,6 +5,7 @@
 local am = {}
 
 local rooms = {
+  "engine",
   "types.public", "sql.expression", "dialects",
   "values",
   "schema",

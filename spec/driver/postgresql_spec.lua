@@ -1,5 +1,4 @@
 local core = require "alchemoon.core"
-local faults = require "support.faults"
 local raises_exc = require("support.init").raises_exc
 local rawconn = require "support.rawconn"
 local resources = require "support.resources"
@@ -502,23 +501,6 @@ describe("driver.postgresql", function()
     assert.is_true(cursor:closed())
     assert.equal("unknown", other:tx_status())
     raises_exc("InterfaceError", function() other:execute("SELECT 1") end, "closed")
-  end)
-
-  it("survives every failing allocation", function()
-    faults.every_fault(function()
-      local one = open { prepared_statement_cache_size = 2 }
-      one:execute("CREATE TEMP TABLE IF NOT EXISTS t (id int, x text, d date)")
-      one:execute("INSERT INTO t VALUES ($1, $2, $3)", { { 1, "a", "2020-01-01" }, { 2, "b", "2020-01-02" } })
-      one:execute("INSERT INTO t VALUES (3, 'c', NULL) RETURNING *"):fetchall()
-      local cursor = one:cursor()
-      local step = cursor:start("SELECT *, ARRAY[id] FROM t WHERE id > $1", { 0 }, { stream = true })
-      one:execute("SELECT 1.5, $1, '\\x00'::bytea", { "x" }, { no_prepare = true, hints = { "text" } }):fetchall()
-      if step ~= "rows" then step = cursor:step() end -- what it waited for came to the other one
-      rawconn.drain(one, cursor, step)
-      one:execute("UPDATE t SET x = $1 RETURNING x", { { "p" }, { "q" } }):fetchall()
-      pcall(one.execute, one, "SELECT nope")
-      one:close()
-    end, { dense = 60 })
   end)
 
   it("leaks nothing", function()

@@ -1,0 +1,558 @@
+/* Rows: a small userdata that points into packed cells (or stands for a list of Lua values) and
+ * decodes on access; see row.h.
+ *
+ * Labels win over methods; positions count from 1, negative ones from the end. What the metamethods
+ * do not find in C (methods, column objects, errors) is looked up in the row's anchors.
+ */
+#include "bind/row.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The row at `arg`. As every metamethod may be called with anything, the type is always checked;
+ * upvalue 1 is the metatable, which makes that cheap. */
+static const am_row *check_row(lua_State *L, int arg)
+{
+  const am_row *row = lua_touserdata(L, arg);
+  if (row != NULL && lua_getmetatable(L, arg)) {
+    bool same = lua_rawequal(L, -1, lua_upvalueindex(1));
+    lua_pop(L, 1);
+    if (same) return row;
+  }
+  am_raisef(L, AM_ERR_ARGUMENT, "expected a Row, got %s", luaL_typename(L, arg));
+  return NULL;
+}
+
+void am_row_push(lua_State *L, const am_shape *shape, const am_cell *cells, int env, int metatable)
+{
+  am_row *row = am_newuserdata(L, sizeof *row);
+  row->cells = cells;
+  row->shape = shape;
+  lua_pushvalue(L, env);
+  am_setuservalue(L, -2);
+  lua_pushvalue(L, metatable);
+  lua_setmetatable(L, -2);
+}
+
+/* Value on top → what the column's Lua decoder makes of it. */
+static void run_lua_decoder(lua_State *L, size_t i, int env)
+{
+  lua_rawgeti(L, env, 0);
+  am_getuservalue(L, -1);
+  lua_getfield(L, -1, "decoders");
+  lua_rawgeti(L, -1, (int)i + 1);
+  lua_insert(L, -5);
+  lua_pop(L, 3);
+  lua_call(L, 1, 1);
+}
+
+void am_row_push_value(lua_State *L, const am_shape *shape, const am_cell *cells, size_t i, int env)
+{
+  const am_shape_column *column = &shape->columns[i];
+  const am_cell *cell = &cells[column->source];
+  if (column->decode == NULL) am_push_cell(L, cell);
+  else column->decode(L, cell, column->context);
+  if (column->lua_decoder) run_lua_decoder(L, i, env);
+}
+
+/* Pushes column i of a row that is at `index`. */
+static void push_value(lua_State *L, const am_row *row, int index, size_t i)
+{
+  const am_shape_column *column = &row->shape->columns[i];
+  if (row->cells != NULL && !column->lua_decoder) {
+    const am_cell *cell = &row->cells[column->source];
+    if (column->decode == NULL) am_push_cell(L, cell);
+    else column->decode(L, cell, column->context);
+    return;
+  }
+  am_getuservalue(L, index);
+  if (row->cells != NULL) am_row_push_value(L, row->shape, row->cells, i, lua_gettop(L));
+  else lua_rawgeti(L, -1, column->source + 1);
+  lua_remove(L, -2);
+  if (row->cells == NULL && lua_touserdata(L, -1) == NULL && lua_islightuserdata(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushnil(L);
+  }
+}
+
+static void push_anchor(lua_State *L, int row_index)
+{
+  am_getuservalue(L, row_index);
+  lua_rawgeti(L, -1, 0);
+  am_getuservalue(L, -1);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+}
+
+static int raise_unknown(lua_State *L, int key)
+{
+  key = lua_absindex(L, key);
+  lua_getglobal(L, "tostring");
+  lua_pushvalue(L, key);
+  lua_call(L, 1, 1);
+  const char *text = lua_tostring(L, -1);
+  return am_raisef(L, AM_ERR_NO_SUCH_COLUMN, "Could not locate column in row for column '%s'",
+                   text != NULL ? text : "?");
+}
+
+/* Position (0-based) of the key at stack index 2 by the anchors; -1: not there. */
+static int look_up(lua_State *L, int row_index)
+{
+  int top = lua_gettop(L);
+  push_anchor(L, row_index);
+  int anchor = lua_gettop(L);
+  lua_getfield(L, anchor, "keys");
+  lua_pushvalue(L, 2);
+  lua_rawget(L, -2);
+  if (lua_isnil(L, -1) && lua_type(L, 2) != LUA_TSTRING) {
+    lua_getfield(L, anchor, "fallback");
+    if (lua_isfunction(L, -1)) {
+      lua_pushvalue(L, 2);
+      lua_call(L, 1, 1);
+    }
+  }
+  if (lua_isboolean(L, -1)) {
+    lua_getglobal(L, "tostring");
+    lua_pushvalue(L, 2);
+    lua_call(L, 1, 1);
+    am_raisef(L, AM_ERR_INVALID_REQUEST,
+              "Ambiguous column name '%s' in result set column descriptions", lua_tostring(L, -1));
+  }
+  int position = lua_isnumber(L, -1) ? (int)lua_tointeger(L, -1) - 1 : -1;
+  lua_settop(L, top);
+  return position;
+}
+
+static int index_number(lua_State *L, const am_row *row)
+{
+  int64_t position;
+  int64_t count = (int64_t)row->shape->count;
+  if (!am_tointegerx(L, 2, &position)) return raise_unknown(L, 2);
+  int64_t at = position < 0 ? count + position : position - 1;
+  if (position == 0 || at < 0 || at >= count)
+    return am_raisef(L, AM_ERR_NO_SUCH_COLUMN,
+                     "row index %lld is out of range: the row has %d column%s",
+                     (long long)position, (int)count, count == 1 ? "" : "s");
+  push_value(L, row, 1, (size_t)at);
+  return 1;
+}
+
+/* row[key]; upvalue 2 is the table of methods. */
+static int row_index(lua_State *L)
+{
+  const am_row *row = check_row(L, 1);
+  const am_shape *shape = row->shape;
+  int type = lua_type(L, 2);
+  if (type == LUA_TNUMBER) return index_number(L, row);
+  if (type == LUA_TSTRING) {
+    const char *label = lua_tostring(L, 2);
+    for (size_t i = 0; i < shape->count; i++) {
+      if (shape->columns[i].label != label || shape->columns[i].ambiguous) continue;
+      push_value(L, row, 1, i);
+      return 1;
+    }
+  }
+  int position = look_up(L, 1);
+  if (position >= 0 && (size_t)position < shape->count) {
+    push_value(L, row, 1, (size_t)position);
+    return 1;
+  }
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(2));
+  if (!lua_isnil(L, -1)) return 1;
+  return raise_unknown(L, 2);
+}
+
+static int row_newindex(lua_State *L)
+{
+  return am_raisef(L, AM_ERR_INVALID_REQUEST, "Row objects are read-only");
+}
+
+static int row_len(lua_State *L)
+{
+  lua_pushinteger(L, (lua_Integer)check_row(L, 1)->shape->count);
+  return 1;
+}
+
+static int row_unpack(lua_State *L)
+{
+  const am_row *row = check_row(L, 1);
+  luaL_checkstack(L, (int)row->shape->count + 8, "row:unpack");
+  for (size_t i = 0; i < row->shape->count; i++) push_value(L, row, 1, i);
+  return (int)row->shape->count;
+}
+
+/* next of pairs(row): label, value in the order of the columns; the position is an upvalue. */
+static int row_next(lua_State *L)
+{
+  const am_row *row = lua_touserdata(L, lua_upvalueindex(1));
+  size_t i = (size_t)lua_tointeger(L, lua_upvalueindex(2));
+  if (i >= row->shape->count) return 0;
+  lua_pushinteger(L, (lua_Integer)i + 1);
+  lua_replace(L, lua_upvalueindex(2));
+  lua_pushlstring(L, row->shape->columns[i].label, row->shape->columns[i].label_size);
+  push_value(L, row, lua_upvalueindex(1), i);
+  return 2;
+}
+
+static int row_pairs(lua_State *L)
+{
+  check_row(L, 1);
+  lua_pushvalue(L, 1);
+  lua_pushinteger(L, 0);
+  lua_pushcclosure(L, row_next, 2);
+  return 1;
+}
+
+/* row:as_dict() → label → value; NULL is absent */
+static int row_as_dict(lua_State *L)
+{
+  const am_row *row = check_row(L, 1);
+  lua_createtable(L, 0, (int)row->shape->count);
+  for (size_t i = 0; i < row->shape->count; i++) {
+    lua_pushlstring(L, row->shape->columns[i].label, row->shape->columns[i].label_size);
+    push_value(L, row, 1, i);
+    lua_rawset(L, -3);
+  }
+  return 1;
+}
+
+/* row:_fields() → list of labels */
+static int row_fields(lua_State *L)
+{
+  const am_row *row = check_row(L, 1);
+  lua_createtable(L, (int)row->shape->count, 0);
+  for (size_t i = 0; i < row->shape->count; i++) {
+    lua_pushlstring(L, row->shape->columns[i].label, row->shape->columns[i].label_size);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 1;
+}
+
+static int row_self(lua_State *L)
+{
+  check_row(L, 1);
+  lua_settop(L, 1);
+  return 1;
+}
+
+static bool equal_values(lua_State *L, int a, int b)
+{
+#if LUA_VERSION_NUM >= 502
+  return lua_compare(L, a, b, LUA_OPEQ);
+#else
+  return lua_equal(L, a, b);
+#endif
+}
+
+static bool less_values(lua_State *L, int a, int b)
+{
+#if LUA_VERSION_NUM >= 502
+  return lua_compare(L, a, b, LUA_OPLT);
+#else
+  return lua_lessthan(L, a, b);
+#endif
+}
+
+/* row:count(value) */
+static int row_count(lua_State *L)
+{
+  const am_row *row = check_row(L, 1);
+  int count = 0;
+  luaL_checkany(L, 2);
+  for (size_t i = 0; i < row->shape->count; i++) {
+    push_value(L, row, 1, i);
+    count += equal_values(L, 2, -1);
+    lua_pop(L, 1);
+  }
+  lua_pushinteger(L, count);
+  return 1;
+}
+
+/* row:index(value) → position of the first column with that value */
+static int row_find(lua_State *L)
+{
+  const am_row *row = check_row(L, 1);
+  luaL_checkany(L, 2);
+  for (size_t i = 0; i < row->shape->count; i++) {
+    push_value(L, row, 1, i);
+    if (equal_values(L, 2, -1)) {
+      lua_pushinteger(L, (lua_Integer)i + 1);
+      return 1;
+    }
+    lua_pop(L, 1);
+  }
+  return am_raisef(L, AM_ERR_ARGUMENT, "row:index(x): x is not in the row");
+}
+
+/* Pushes values of both rows until two differ: 0 all the same, 1 differ (both on the stack). */
+static int first_difference(lua_State *L, const am_row *x, const am_row *y)
+{
+  size_t count = x->shape->count < y->shape->count ? x->shape->count : y->shape->count;
+  for (size_t i = 0; i < count; i++) {
+    push_value(L, x, 1, i);
+    push_value(L, y, 2, i);
+    if (!equal_values(L, -2, -1)) return 1;
+    lua_pop(L, 2);
+  }
+  return 0;
+}
+
+static int row_eq(lua_State *L)
+{
+  const am_row *x = check_row(L, 1);
+  if (am_test_class(L, 2, AM_CLASS_ROW) == NULL) {
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  const am_row *y = check_row(L, 2);
+  lua_pushboolean(L, x->shape->count == y->shape->count && !first_difference(L, x, y));
+  return 1;
+}
+
+static int row_lt(lua_State *L)
+{
+  const am_row *x = check_row(L, 1), *y = check_row(L, 2);
+  bool less = first_difference(L, x, y) ? less_values(L, -2, -1)
+                                        : x->shape->count < y->shape->count;
+  lua_pushboolean(L, less);
+  return 1;
+}
+
+static int row_le(lua_State *L)
+{
+  const am_row *x = check_row(L, 1), *y = check_row(L, 2);
+  bool less = first_difference(L, x, y) ? less_values(L, -2, -1)
+                                        : x->shape->count <= y->shape->count;
+  lua_pushboolean(L, less);
+  return 1;
+}
+
+/* Text as Python's repr of a string shows it, on top of the stack. */
+static void push_quoted(lua_State *L, const char *text, size_t size, bool bytes)
+{
+  luaL_Buffer out;
+  char quote = '\'';
+  if (memchr(text, '\'', size) != NULL && memchr(text, '"', size) == NULL) quote = '"';
+  luaL_buffinit(L, &out);
+  if (bytes) luaL_addchar(&out, 'b');
+  luaL_addchar(&out, quote);
+  for (size_t i = 0; i < size; i++) {
+    unsigned char c = (unsigned char)text[i];
+    char escape[8];
+    if (c == (unsigned char)quote || c == '\\') {
+      luaL_addchar(&out, '\\');
+      luaL_addchar(&out, (char)c);
+    } else if (c == '\n') {
+      luaL_addstring(&out, "\\n");
+    } else if (c == '\r') {
+      luaL_addstring(&out, "\\r");
+    } else if (c == '\t') {
+      luaL_addstring(&out, "\\t");
+    } else if (c < 32 || c == 127 || (bytes && c > 127)) {
+      snprintf(escape, sizeof escape, "\\x%02x", c);
+      luaL_addstring(&out, escape);
+    } else {
+      luaL_addchar(&out, (char)c);
+    }
+  }
+  luaL_addchar(&out, quote);
+  luaL_pushresult(&out);
+}
+
+/* Replaces the value on top by its text. */
+static void push_repr(lua_State *L, bool bytes)
+{
+  size_t size;
+  int64_t integer;
+  char number[40];
+  switch (lua_type(L, -1)) {
+    case LUA_TNIL: lua_pushliteral(L, "None"); break;
+    case LUA_TBOOLEAN: lua_pushstring(L, lua_toboolean(L, -1) ? "True" : "False"); break;
+    case LUA_TNUMBER:
+      if (am_tointegerx(L, -1, &integer)) {
+        snprintf(number, sizeof number, "%lld", (long long)integer);
+      } else {
+        snprintf(number, sizeof number, "%.17g", lua_tonumber(L, -1));
+        char shorter[40];
+        snprintf(shorter, sizeof shorter, "%.15g", lua_tonumber(L, -1));
+        if (strtod(shorter, NULL) == lua_tonumber(L, -1)) memcpy(number, shorter, sizeof number);
+        if (strpbrk(number, ".eni") == NULL) strcat(number, ".0");
+      }
+      lua_pushstring(L, number);
+      break;
+    case LUA_TSTRING: {
+      const char *text = lua_tolstring(L, -1, &size);
+      push_quoted(L, text, size, bytes);
+      break;
+    }
+    default:
+      lua_getglobal(L, "tostring");
+      lua_pushvalue(L, -2);
+      lua_call(L, 1, 1);
+  }
+  lua_remove(L, -2);
+}
+
+/* "(1, 'x', None)" */
+static int row_tostring(lua_State *L)
+{
+  const am_row *row = check_row(L, 1);
+  size_t count = row->shape->count;
+  luaL_checkstack(L, 16, "tostring(row)");
+  lua_pushliteral(L, "(");
+  for (size_t i = 0; i < count; i++) {
+    bool bytes = row->cells != NULL && row->shape->columns[i].decode == NULL &&
+                 row->cells[row->shape->columns[i].source].cls == AM_CELL_BLOB;
+    push_value(L, row, 1, i);
+    push_repr(L, bytes);
+    lua_pushstring(L, i + 1 < count ? ", " : count == 1 ? "," : "");
+    lua_concat(L, 3);
+  }
+  lua_pushliteral(L, ")");
+  lua_concat(L, 2);
+  return 1;
+}
+
+/* One value as part of a key that is equal exactly for equal values. */
+static void add_key_part(lua_State *L, luaL_Buffer *out, int index)
+{
+  size_t size;
+  char head[40];
+  int type = lua_type(L, index);
+  if (type == LUA_TSTRING) {
+    const char *text = lua_tolstring(L, index, &size);
+    snprintf(head, sizeof head, "s%zu:", size);
+    luaL_addstring(out, head);
+    luaL_addlstring(out, text, size);
+    return;
+  }
+  if (type == LUA_TNUMBER) snprintf(head, sizeof head, "n%.17g;", lua_tonumber(L, index));
+  else if (type == LUA_TBOOLEAN) snprintf(head, sizeof head, "b%d;", lua_toboolean(L, index));
+  else if (type == LUA_TNIL) snprintf(head, sizeof head, "-;");
+  else snprintf(head, sizeof head, "p%p;", lua_topointer(L, index));
+  luaL_addstring(out, head);
+}
+
+/* row:_key() → string that is the same for rows with the same values; objects count by identity,
+ * except userdata with __eq (values such as decimals), which count by text. */
+static int row_key(lua_State *L)
+{
+  const am_row *row = check_row(L, 1);
+  size_t count = row->shape->count;
+  luaL_checkstack(L, (int)count + 16, "row key");
+  int base = lua_gettop(L);
+  for (size_t i = 0; i < count; i++) {
+    push_value(L, row, 1, i);
+    int type = lua_type(L, -1);
+    if (type != LUA_TUSERDATA && type != 10 && type != LUA_TTABLE) continue;
+    bool value = type == 10; /* a boxed integer of LuaJIT */
+    if (!value && luaL_getmetafield(L, -1, "__eq")) {
+      lua_pop(L, 1);
+      value = type == LUA_TUSERDATA;
+    }
+    if (!value) continue;
+    lua_getglobal(L, "tostring");
+    lua_insert(L, -2);
+    lua_call(L, 1, 1);
+  }
+  luaL_Buffer out;
+  luaL_buffinit(L, &out);
+  for (size_t i = 0; i < count; i++) add_key_part(L, &out, base + 1 + (int)i);
+  luaL_pushresult(&out);
+  return 1;
+}
+
+/* row(shape, values) → row of Lua values; takes the list, whose [0] becomes the shape */
+static int row_new(lua_State *L)
+{
+  const am_shape *shape = am_shape_check(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, 2, 0);
+  luaL_getmetatable(L, AM_CLASS_ROW);
+  am_row_push(L, shape, NULL, 2, 3);
+  return 1;
+}
+
+/* row_select(row, shape) → the same row seen through a selected shape */
+static int row_select(lua_State *L)
+{
+  const am_row *row = am_check_class(L, 1, AM_CLASS_ROW);
+  const am_shape *shape = am_shape_check(L, 2);
+  if (shape->width != row->shape->width)
+    return am_raisef(L, AM_ERR_ARGUMENT, "row_select: the shape does not belong to the row");
+  lua_settop(L, 2);
+  am_getuservalue(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, 2);
+  lua_rawseti(L, 4, 0);
+  if (row->cells != NULL) {
+    lua_rawgeti(L, 3, 1);
+    lua_rawseti(L, 4, 1);
+  } else {
+    for (size_t i = 1; i <= shape->width; i++) {
+      lua_rawgeti(L, 3, (int)i);
+      lua_rawseti(L, 4, (int)i);
+    }
+  }
+  luaL_getmetatable(L, AM_CLASS_ROW);
+  am_row_push(L, shape, row->cells, 4, 5);
+  return 1;
+}
+
+/* row_shape(row) → shape */
+static int row_shape(lua_State *L)
+{
+  am_check_class(L, 1, AM_CLASS_ROW);
+  am_getuservalue(L, 1);
+  lua_rawgeti(L, -1, 0);
+  return 1;
+}
+
+static int is_row(lua_State *L)
+{
+  lua_pushboolean(L, am_test_class(L, 1, AM_CLASS_ROW) != NULL);
+  return 1;
+}
+
+/* Every function gets the metatable and the methods as upvalues. */
+static void add_all(lua_State *L, const luaL_Reg *list, int target, int metatable, int methods)
+{
+  for (; list->name != NULL; list++) {
+    lua_pushvalue(L, metatable);
+    lua_pushvalue(L, methods);
+    lua_pushcclosure(L, list->func, 2);
+    lua_setfield(L, target, list->name);
+  }
+}
+
+void am_bind_row(lua_State *L)
+{
+  static const luaL_Reg metamethods[] = {
+      {"__index", row_index}, {"__newindex", row_newindex}, {"__len", row_len},
+      {"__pairs", row_pairs}, {"__eq", row_eq},             {"__lt", row_lt},
+      {"__le", row_le},       {"__tostring", row_tostring}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"unpack", row_unpack}, {"as_dict", row_as_dict}, {"_asdict", row_as_dict},
+      {"_fields", row_fields}, {"keys", row_fields},    {"count", row_count},
+      {"index", row_find},    {"tuple", row_self},      {"_tuple", row_self},
+      {"_key", row_key},      {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"row", row_new},
+                                       {"row_select", row_select},
+                                       {"row_shape", row_shape},
+                                       {"is_row", is_row},
+                                       {NULL, NULL}};
+  am_setfuncs(L, functions);
+  int core = lua_gettop(L);
+  am_new_class(L, AM_CLASS_ROW, NULL, NULL);
+  lua_newtable(L);
+  add_all(L, methods, core + 2, core + 1, core + 2);
+  add_all(L, metamethods, core + 1, core + 1, core + 2);
+  lua_pushvalue(L, core + 2);
+  lua_setfield(L, core, "row_methods");
+  lua_pushlightuserdata(L, NULL);
+  lua_setfield(L, core, "null");
+  lua_settop(L, core);
+}

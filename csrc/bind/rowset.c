@@ -1,0 +1,349 @@
+/* Row sets: rows of a result, packed into chunks, waiting to be taken; see row.h.
+ *
+ * core.rowset(width) makes one; fill copies what a cursor has at hand; row, rows, scalars, values
+ * take from the front. A chunk is a userdata, so that Lua's collector knows its size and needs no finalizer:
+ * [row size][cells][bytes] [row size][cells][bytes] ... The user value of the row set is the table
+ * { [n] = chunk, [0] = user value of rows from the current chunk }.
+ */
+#include "bind/row.h"
+
+enum { CHUNK_FIRST = 512, CHUNK_MOST = 64 * 1024 };
+/* Of rows, an upvalue of all methods, which saves a look-up per row. */
+#define ROW_METATABLE lua_upvalueindex(1)
+
+typedef struct chunk {
+  size_t used; /* bytes of rows */
+  size_t capacity;
+  int64_t align[]; /* am_cell needs 8 */
+} chunk;
+
+typedef struct rowset {
+  size_t width;      /* cells per row */
+  size_t count;      /* rows not taken yet */
+  int first, last;   /* numbers of the chunks; last < first: none */
+  size_t at;         /* offset of the next row in the first chunk */
+  chunk *reading;    /* the first chunk */
+  chunk *writing;    /* the last chunk */
+  size_t next_size;  /* capacity of the next chunk */
+  const am_shape *env_shape; /* what the current env was made for */
+} rowset;
+
+typedef struct row_head {
+  size_t size; /* head, cells and bytes, a multiple of 8 */
+  am_cell cells[];
+} row_head;
+
+static rowset *check_rowset(lua_State *L) { return am_check_class(L, 1, AM_CLASS_ROWSET); }
+
+static const am_shape *check_shape(lua_State *L, const rowset *set)
+{
+  const am_shape *shape = am_shape_check(L, 2);
+  if (shape->width != set->width)
+    am_raisef(L, AM_ERR_ARGUMENT, "the shape does not belong to this result");
+  return shape;
+}
+
+static int rowset_new(lua_State *L)
+{
+  lua_Integer width = luaL_checkinteger(L, 1);
+  if (width < 0 || width > UINT16_MAX) return am_raisef(L, AM_ERR_ARGUMENT, "rowset: bad width");
+  rowset *set = am_newuserdata(L, sizeof *set);
+  memset(set, 0, sizeof *set);
+  set->width = (size_t)width;
+  set->first = 1;
+  set->next_size = CHUNK_FIRST;
+  luaL_getmetatable(L, AM_CLASS_ROWSET);
+  lua_setmetatable(L, -2);
+  lua_createtable(L, 1, 1);
+  am_setuservalue(L, -2);
+  return 1;
+}
+
+static bool has_bytes(const am_cell *cell)
+{
+  return cell->cls == AM_CELL_TEXT || cell->cls == AM_CELL_BLOB || cell->cls == AM_CELL_EXACT;
+}
+
+static void add_chunk(lua_State *L, rowset *set, int table, size_t need)
+{
+  size_t capacity = need > set->next_size ? need : set->next_size;
+  chunk *fresh = am_newuserdata(L, sizeof *fresh + capacity);
+  fresh->used = 0;
+  fresh->capacity = capacity;
+  lua_rawseti(L, table, set->last + 1);
+  set->last++;
+  set->writing = fresh;
+  if (set->reading == NULL) {
+    set->reading = fresh;
+    set->at = 0;
+  }
+  if (set->next_size < CHUNK_MOST) set->next_size *= 4;
+  if (set->next_size > CHUNK_MOST) set->next_size = CHUNK_MOST;
+}
+
+static void add_row(lua_State *L, rowset *set, int table, const am_cell *cells)
+{
+  size_t width = set->width;
+  size_t size = sizeof(row_head) + width * sizeof(am_cell);
+  for (size_t i = 0; i < width; i++)
+    if (has_bytes(&cells[i])) size += cells[i].size;
+  size = (size + 7) & ~(size_t)7;
+  if (set->writing == NULL || set->writing->capacity - set->writing->used < size)
+    add_chunk(L, set, table, size);
+  row_head *row = (row_head *)((char *)set->writing->align + set->writing->used);
+  row->size = size;
+  memcpy(row->cells, cells, width * sizeof *cells);
+  char *bytes = (char *)&row->cells[width];
+  for (size_t i = 0; i < width; i++) {
+    if (!has_bytes(&cells[i])) continue;
+    if (cells[i].size > 0) memcpy(bytes, cells[i].u.bytes, cells[i].size);
+    row->cells[i].u.bytes = bytes;
+    bytes += cells[i].size;
+  }
+  set->writing->used += size;
+  set->count++;
+}
+
+/* rowset:fill(cursor, limit or nil) → rows added, step word; with "rows" there may be more. */
+static int rowset_fill(lua_State *L)
+{
+  rowset *set = check_rowset(L);
+  am_cursor_box *box = am_cursor_check(L, 2, true);
+  int64_t limit = INT64_MAX, added = 0;
+  if (lua_isnumber(L, 3)) limit = (int64_t)lua_tonumber(L, 3);
+  if (box->column_count != set->width && box->step == AM_STEP_ROWS)
+    return am_raisef(L, AM_ERR_INVALID_REQUEST, "rowset:fill: the result has other columns");
+  lua_settop(L, 2);
+  am_getuservalue(L, 1);
+  am_error err = AM_ERROR_INIT;
+  int rc = 0;
+  while (added < limit && (rc = am_cursor_row(box, false, &err)) > 0) {
+    add_row(L, set, 3, box->row);
+    added++;
+  }
+  if (rc < 0) return am_raise(L, &err);
+  lua_pushinteger(L, (lua_Integer)added);
+  lua_pushstring(L, am_step_word(box->step));
+  return 2;
+}
+
+/* Makes `reading` the chunk with the next row; false: no rows. `table` is the user value. */
+static bool to_next_row(lua_State *L, rowset *set, int table)
+{
+  if (set->count == 0) return false;
+  while (set->at == set->reading->used) {
+    lua_pushnil(L); /* rows that were taken keep their chunk; the set does not */
+    lua_rawseti(L, table, set->first);
+    set->first++;
+    lua_rawgeti(L, table, set->first);
+    set->reading = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    set->at = 0;
+    set->env_shape = NULL;
+  }
+  return true;
+}
+
+static const am_cell *take_row(rowset *set)
+{
+  const row_head *row = (const row_head *)((const char *)set->reading->align + set->at);
+  set->at += row->size;
+  set->count--;
+  return row->cells;
+}
+
+/* Pushes the user value for rows of the current chunk and this shape (at stack index 2). */
+static void push_env(lua_State *L, rowset *set, const am_shape *shape, int table)
+{
+  if (set->env_shape == shape) {
+    lua_rawgeti(L, table, 0);
+    return;
+  }
+  lua_createtable(L, 1, 1);
+  lua_pushvalue(L, 2);
+  lua_rawseti(L, -2, 0);
+  lua_rawgeti(L, table, set->first);
+  lua_rawseti(L, -2, 1);
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, table, 0);
+  set->env_shape = shape;
+}
+
+/* rowset:row(shape) → row or nothing */
+static int rowset_row(lua_State *L)
+{
+  rowset *set = check_rowset(L);
+  const am_shape *shape = check_shape(L, set);
+  lua_settop(L, 2);
+  am_getuservalue(L, 1);
+  if (!to_next_row(L, set, 3)) return 0;
+  push_env(L, set, shape, 3);
+  am_row_push(L, shape, take_row(set), 4, ROW_METATABLE);
+  return 1;
+}
+
+static int64_t read_limit(lua_State *L, int arg, const rowset *set)
+{
+  int64_t limit = lua_isnumber(L, arg) ? (int64_t)lua_tonumber(L, arg) : INT64_MAX;
+  return limit > (int64_t)set->count ? (int64_t)set->count : limit;
+}
+
+/* rowset:rows(shape, limit or nil, list or nil) → list of rows; appended to `list` if given */
+static int rowset_rows(lua_State *L)
+{
+  rowset *set = check_rowset(L);
+  const am_shape *shape = check_shape(L, set);
+  int64_t limit = read_limit(L, 3, set);
+  lua_settop(L, 4);
+  if (!lua_istable(L, 4)) {
+    lua_createtable(L, (int)limit, 0);
+    lua_replace(L, 4);
+  }
+  int offset = (int)lua_rawlen(L, 4);
+  am_getuservalue(L, 1);
+  for (int64_t i = 1; i <= limit; i++) {
+    to_next_row(L, set, 5);
+    if (set->env_shape != shape || i == 1) {
+      lua_settop(L, 5);
+      push_env(L, set, shape, 5);
+    }
+    am_row_push(L, shape, take_row(set), 6, ROW_METATABLE);
+    lua_rawseti(L, 4, offset + (int)i);
+  }
+  lua_settop(L, 4);
+  return 1;
+}
+
+static size_t check_column(lua_State *L, int arg, const am_shape *shape)
+{
+  lua_Integer position = luaL_checkinteger(L, arg);
+  if (position < 1 || (size_t)position > shape->count)
+    am_raisef(L, AM_ERR_NO_SUCH_COLUMN, "column %d is out of range: the row has %d",
+              (int)position, (int)shape->count);
+  return (size_t)position - 1;
+}
+
+/* rowset:scalars(shape, position, limit or nil, list or nil) → list of values, NULL is am.null */
+static int rowset_scalars(lua_State *L)
+{
+  rowset *set = check_rowset(L);
+  const am_shape *shape = check_shape(L, set);
+  size_t column = check_column(L, 3, shape);
+  int64_t limit = read_limit(L, 4, set);
+  lua_settop(L, 5);
+  if (!lua_istable(L, 5)) {
+    lua_createtable(L, (int)limit, 0);
+    lua_replace(L, 5);
+  }
+  int offset = (int)lua_rawlen(L, 5);
+  am_getuservalue(L, 1);
+  for (int64_t i = 1; i <= limit; i++) {
+    to_next_row(L, set, 6);
+    lua_settop(L, 6);
+    if (shape->columns[column].lua_decoder) push_env(L, set, shape, 6);
+    else lua_pushnil(L);
+    am_row_push_value(L, shape, take_row(set), column, 7);
+    if (lua_isnil(L, -1)) {
+      lua_pop(L, 1);
+      lua_pushlightuserdata(L, NULL);
+    }
+    lua_rawseti(L, 5, offset + (int)i);
+  }
+  lua_settop(L, 5);
+  return 1;
+}
+
+/* rowset:scalar(shape, position) → true, value; or false when there is no row. NULL is nil. */
+static int rowset_scalar(lua_State *L)
+{
+  rowset *set = check_rowset(L);
+  const am_shape *shape = check_shape(L, set);
+  size_t column = check_column(L, 3, shape);
+  lua_settop(L, 3);
+  am_getuservalue(L, 1);
+  bool found = to_next_row(L, set, 4);
+  lua_pushboolean(L, found);
+  if (!found) return 1;
+  if (shape->columns[column].lua_decoder) push_env(L, set, shape, 4);
+  else lua_pushnil(L);
+  am_row_push_value(L, shape, take_row(set), column, 6);
+  lua_remove(L, 6);
+  return 2;
+}
+
+/* rowset:values(shape) → true, value, value, ...; or false when there is no row */
+static int rowset_values(lua_State *L)
+{
+  rowset *set = check_rowset(L);
+  const am_shape *shape = check_shape(L, set);
+  lua_settop(L, 2);
+  am_getuservalue(L, 1);
+  bool found = to_next_row(L, set, 3);
+  if (!found) {
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  luaL_checkstack(L, (int)shape->count + 8, "result:each");
+  push_env(L, set, shape, 3);
+  const am_cell *cells = take_row(set);
+  lua_pushboolean(L, 1);
+  for (size_t i = 0; i < shape->count; i++) am_row_push_value(L, shape, cells, i, 4);
+  return (int)shape->count + 1;
+}
+
+/* rowset:count() → rows not taken yet */
+static int rowset_count(lua_State *L)
+{
+  lua_pushinteger(L, (lua_Integer)check_rowset(L)->count);
+  return 1;
+}
+
+/* rowset:clear() drops all rows */
+static int rowset_clear(lua_State *L)
+{
+  rowset *set = check_rowset(L);
+  lua_newtable(L);
+  am_setuservalue(L, 1);
+  size_t width = set->width;
+  memset(set, 0, sizeof *set);
+  set->width = width;
+  set->first = 1;
+  set->next_size = CHUNK_FIRST;
+  return 0;
+}
+
+/* cursor_summary(cursor) → rows affected (-1: unknown), rowid of the last insert or nil, returns rows? */
+static int cursor_summary(lua_State *L)
+{
+  am_cursor_box *box = am_cursor_check(L, 1, true);
+  am_summary summary = {-1, 0, false};
+  box->conn->conn->driver->summary(box->cursor, &summary);
+  am_push_int64(L, summary.row_count);
+  if (summary.last_row_id != 0) am_push_int64(L, summary.last_row_id);
+  else lua_pushnil(L);
+  lua_pushboolean(L, summary.returns_rows);
+  return 3;
+}
+
+void am_bind_rowset(lua_State *L)
+{
+  static const luaL_Reg meta[] = {{"__len", rowset_count}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"fill", rowset_fill},       {"row", rowset_row},
+                                     {"rows", rowset_rows},       {"scalars", rowset_scalars},
+                                     {"scalar", rowset_scalar},   {"values", rowset_values},
+                                     {"count", rowset_count},     {"clear", rowset_clear},
+                                     {NULL, NULL}};
+  lua_pushcfunction(L, rowset_new);
+  lua_setfield(L, -2, "rowset");
+  lua_pushcfunction(L, cursor_summary);
+  lua_setfield(L, -2, "cursor_summary");
+  am_new_class(L, AM_CLASS_ROWSET, meta, NULL);
+  lua_newtable(L);
+  for (const luaL_Reg *method = methods; method->name != NULL; method++) {
+    luaL_getmetatable(L, AM_CLASS_ROW);
+    lua_pushcclosure(L, method->func, 1);
+    lua_setfield(L, -2, method->name);
+  }
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+}

@@ -1,0 +1,534 @@
+--- Connections: `engine:connect()`.
+--
+-- A connection has at most one root transaction, begun by begin() or by the first statement (autobegin). It holds a
+-- checked-out pool connection (`_fairy`) until it is closed; after an invalidation it gets a new one at the next
+-- statement, once the transaction has been rolled back.
+local event = require "alchemoon.event"
+local exc = require "alchemoon.exc"
+local errors = require "alchemoon.engine.errors"
+local logging = require "alchemoon.logging"
+local params_module = require "alchemoon.engine.params"
+local run = require "alchemoon.engine.run"
+local scope = require "alchemoon.engine.scope"
+local targets = require "alchemoon.engine.targets"
+local transaction = require "alchemoon.engine.transaction"
+local wait = require "alchemoon.engine.wait"
+
+local fire = event.fire
+
+---@class alchemoon.Connection
+---@field engine alchemoon.Engine
+---@field dialect alchemoon.Dialect
+---@field closed boolean
+---@field invalidated boolean
+---@field info table          belongs to the program; lives as long as the driver connection
+---@field connection table    the pool's wrapper of the driver connection
+---@field raw userdata        the driver connection
+---@field default_isolation_level string
+local Connection = { __name = "alchemoon.Connection" }
+local methods = {}
+local fields = {}
+
+function Connection.__index(self, key)
+  local method = methods[key]
+  if method ~= nil then return method end
+  local field = fields[key]
+  if field then return field(self) end
+  return nil
+end
+Connection.__tostring = function(self) return ("alchemoon.Connection(%s)"):format(tostring(self.engine.url)) end
+targets.engine_class(Connection)
+targets.instances(Connection, "connection")
+
+local CHARACTERISTICS = { isolation_level = "isolation_level", postgresql_readonly = "readonly",
+  postgresql_deferrable = "deferrable" }
+
+--- A connection of an engine; checks a pool connection out.
+function Connection.new(engine)
+  local self = setmetatable({
+    engine = engine, dialect = engine.dialect, dispatch = engine.dispatch,
+    _execution_options = engine._execution_options, _savepoint_seq = 0, _can_reconnect = true, _echo = engine.logger:enabled(logging.INFO),
+    _echo_debug = engine.logger:enabled(logging.DEBUG), _fairy = engine:raw_connection(),
+  }, Connection)
+  self:_adopt_settings()
+  if self.dispatch.engine_connect then
+    local ok, e = pcall(fire, self.dispatch.engine_connect, self)
+    if not ok then
+      pcall(self.close, self)
+      error(e, 0)
+    end
+  end
+  return self
+end
+
+-- Settings (isolation level ...) ------------------------------------------------------------------
+
+local function query_function(self)
+  local waiter = self.engine._waiter
+  return function(dbconn, sql, params) return wait.query(waiter, dbconn, sql, params) end
+end
+
+-- The settings that the engine's and the connection's execution options ask for.
+function methods:_adopt_settings()
+  local base, changes = self.engine._base_settings, nil
+  self._fairy._settings = base
+  for option, name in pairs(CHARACTERISTICS) do
+    local value = self._execution_options[option]
+    if value ~= nil then
+      changes = changes or {}
+      changes[name] = value
+    end
+  end
+  if changes then
+    local ok, e = pcall(self._change_settings, self, changes)
+    if not ok then
+      pcall(self.close, self)
+      error(e, 0)
+    end
+  else
+    self._autocommit = base ~= nil and base.isolation_level == "AUTOCOMMIT"
+  end
+end
+
+function methods:_change_settings(changes)
+  local fairy = self._fairy or self:_revalidate()
+  local settings = {}
+  for name, value in pairs(fairy._settings or {}) do settings[name] = value end
+  for name, value in pairs(changes) do
+    if name == "isolation_level" then value = self.dialect:check_isolation_level(value) end
+    settings[name] = value
+  end
+  changes = { isolation_level = changes.isolation_level and settings.isolation_level }
+  local dialect, query = self.dialect, query_function(self)
+  dialect:set_characteristics(query, fairy.dbapi_connection, changes)
+  fairy._settings = settings
+  self._autocommit = settings.isolation_level == "AUTOCOMMIT"
+  local base = self.engine._base_settings
+  fairy._on_reset = function(given_back)
+    dialect:set_characteristics(query, given_back.dbapi_connection,
+      { isolation_level = base and base.isolation_level or dialect.default_isolation_level })
+  end
+end
+
+--- Sets options for what follows on this connection and returns it.
+---@param opts table
+---@return alchemoon.Connection
+function methods:execution_options(opts)
+  if type(opts) ~= "table" then
+    exc.raise("ArgumentError", "execution_options: expected a table, got %s", type(opts))
+  end
+  if self.dispatch.set_connection_execution_options then
+    fire(self.dispatch.set_connection_execution_options, self, opts)
+  end
+  local changes = nil
+  for option, name in pairs(CHARACTERISTICS) do
+    if opts[option] ~= nil then
+      if self._transaction then
+        exc.raise("InvalidRequestError", "This connection has already initialized an alchemoon Transaction() object "
+          .. "via begin() or autobegin; %s may not be altered unless rollback() or commit() is called first.", option)
+      end
+      changes = changes or {}
+      changes[name] = opts[option]
+    end
+  end
+  if changes then self:_change_settings(changes) end
+  local merged = {}
+  for key, value in pairs(self._execution_options) do merged[key] = value end
+  for key, value in pairs(opts) do merged[key] = value end
+  self._execution_options = merged
+  return self
+end
+
+--- The options in force.
+function methods:get_execution_options() return self._execution_options end
+
+--- Options of one execution over those of a statement over those of the connection.
+function methods:_merge_options(statement_options, options)
+  if not statement_options and not options then return self._execution_options end
+  local merged = {}
+  for key, value in pairs(self._execution_options) do merged[key] = value end
+  for key, value in pairs(statement_options or {}) do merged[key] = value end
+  for key, value in pairs(options or {}) do merged[key] = value end
+  return merged
+end
+
+--- The isolation level that the database reports.
+---@return string
+function methods:get_isolation_level()
+  local fairy = self._fairy or self:_revalidate()
+  local ok, level = pcall(self.dialect.get_isolation_level, self.dialect, query_function(self), fairy.dbapi_connection,
+    fairy._settings)
+  if ok then return level end
+  return errors.handle(self, level)
+end
+
+-- State -------------------------------------------------------------------------------------------
+
+function fields.closed(self) return rawget(self, "_fairy") == nil and not self._can_reconnect end
+function fields.invalidated(self) return rawget(self, "_fairy") == nil and self._can_reconnect end
+function fields.connection(self)
+  if not self._fairy then return self:_revalidate() end
+  return self._fairy
+end
+function fields.info(self) return self.connection.info end
+function fields.raw(self)
+  local fairy = self.connection
+  run.ensure_begun(self, fairy, "")
+  return fairy.dbapi_connection
+end
+function fields.default_isolation_level(self) return self.dialect.default_isolation_level end
+
+--- Is a transaction under way (begun or autobegun)?
+function methods:in_transaction() return self._transaction ~= nil and self._transaction.is_active end
+--- Is a savepoint open?
+function methods:in_nested_transaction()
+  return self._nested_transaction ~= nil and self._nested_transaction.is_active
+end
+--- The root transaction, or nil.
+function methods:get_transaction() return self._transaction end
+--- The innermost savepoint transaction, or nil.
+function methods:get_nested_transaction() return self._nested_transaction end
+
+function methods:_invalid_transaction()
+  local e = exc.PendingRollbackError(("Can't reconnect until invalid %stransaction is rolled back.  Please rollback() "
+    .. "fully before proceeding"):format(self._nested_transaction and "savepoint " or ""))
+  e.code = "8s2b"
+  error(e, 0)
+end
+
+-- A connection after an invalidation gets a new pool connection.
+function methods:_revalidate()
+  if self.invalidated then
+    if self._transaction then self:_invalid_transaction() end
+    self._fairy = self.engine:raw_connection()
+    self:_adopt_settings()
+    return self._fairy
+  end
+  exc.raise("ResourceClosedError", "This Connection is closed")
+end
+
+function methods:_check_scope()
+  local scoped = self._scope_transaction
+  if scoped and not scoped.is_active then
+    exc.raise("InvalidRequestError", "Can't operate on closed transaction inside context manager.  Please complete the "
+      .. "context manager before emitting further commands.")
+  end
+end
+
+function methods:_check_transaction()
+  local root, nested = self._transaction, self._nested_transaction
+  if root and not root.is_active or nested and not nested.is_active then self:_invalid_transaction() end
+  if self._scope_transaction then self:_check_scope() end
+end
+
+-- Transactions ------------------------------------------------------------------------------------
+
+function methods:_autobegin()
+  if not self._in_begin then transaction.RootTransaction.new(self) end
+end
+
+--- Begins a transaction. With a function: calls it with the transaction, commits, or rolls back and raises again.
+---@param fn function?
+function methods:begin(fn)
+  if self._transaction then
+    exc.raise("InvalidRequestError", "This connection has already initialized an alchemoon Transaction() object via "
+      .. "begin() or autobegin; can't call begin() here unless rollback() or commit() is called first.")
+  end
+  if not self._fairy then self:_revalidate() end
+  local trans = transaction.RootTransaction.new(self)
+  if fn then return trans:_run(fn) end
+  return trans
+end
+
+--- Begins a savepoint (and a transaction, if there is none).
+---@param fn function?
+function methods:begin_nested(fn)
+  if not self._fairy then self:_revalidate() end
+  if not self._transaction then self:_autobegin() end
+  local trans = transaction.NestedTransaction.new(self)
+  if fn then return trans:_run(fn) end
+  return trans
+end
+
+--- Begins a two-phase transaction; `xid` names it (default: made up).
+---@param xid string?
+---@param fn function?
+function methods:begin_twophase(xid, fn)
+  if type(xid) == "function" then xid, fn = nil, xid end
+  if self._transaction then
+    exc.raise("InvalidRequestError", "Cannot start a two phase transaction when a transaction is already in progress.")
+  end
+  if not self.dialect.supports_two_phase then self.dialect:two_phase_sql() end
+  if not self._fairy then self:_revalidate() end
+  if not xid then
+    local digits = {}
+    for i = 1, 8 do digits[i] = ("%04x"):format(math.random(0, 65535)) end
+    xid = "_sa_" .. table.concat(digits)
+  end
+  local trans = transaction.TwoPhaseTransaction.new(self, xid)
+  if fn then return trans:_run(fn) end
+  return trans
+end
+
+--- The identifiers of prepared two-phase transactions.
+function methods:recover_twophase()
+  return self:exec_driver_sql(self.dialect.recover_twophase_sql or self.dialect:two_phase_sql()):scalars():all()
+end
+
+--- Commits or rolls back a prepared transaction by its identifier.
+function methods:commit_prepared(xid, recover) self:_commit_twophase_impl(xid, true, recover) end
+function methods:rollback_prepared(xid, recover) self:_rollback_twophase_impl(xid, true, recover) end
+
+--- Commits the transaction, if there is one.
+function methods:commit()
+  if self._transaction then self._transaction:commit() end
+end
+
+--- Rolls the transaction back, if there is one.
+function methods:rollback()
+  if self._transaction then self._transaction:rollback() end
+end
+
+function methods:_log_info(message)
+  local token = self._execution_options.logging_token
+  if token then message = "[" .. token .. "] " .. message end
+  self.engine.logger:info("%s", message)
+end
+
+function methods:_log_debug(message) self.engine.logger:debug("%s", message) end
+
+function methods:_begin_impl()
+  if self._echo then
+    self:_log_info(self._autocommit and "BEGIN (implicit; DBAPI should not BEGIN due to autocommit mode)"
+      or "BEGIN (implicit)")
+  end
+  if self.dispatch.begin then
+    self._in_begin = true
+    local ok, e = pcall(fire, self.dispatch.begin, self)
+    self._in_begin = nil
+    if not ok then error(e, 0) end
+  end
+end
+
+-- COMMIT or ROLLBACK at the database, if a transaction is open there.
+local function end_transaction(self, sql, autocommit_note)
+  local fairy = self._fairy
+  if not fairy or not fairy.dbapi_connection then return end
+  if self._echo then
+    self:_log_info(self._autocommit and autocommit_note or sql)
+  end
+  local status = fairy.dbapi_connection:tx_status()
+  if status == "idle" or status == "unknown" and sql == "ROLLBACK" then return end
+  run.command(self, sql)
+end
+
+function methods:_rollback_impl()
+  if self.dispatch.rollback then fire(self.dispatch.rollback, self) end
+  end_transaction(self, "ROLLBACK", "ROLLBACK using DBAPI connection.rollback(), DBAPI should ignore due to "
+    .. "autocommit mode")
+end
+
+function methods:_commit_impl()
+  if self.dispatch.commit then fire(self.dispatch.commit, self) end
+  end_transaction(self, "COMMIT", "COMMIT using DBAPI connection.commit(), has no effect due to autocommit mode")
+end
+
+local NO_KEY = { cache_note = "no key 0.00000s" }
+
+function methods:_savepoint_impl()
+  self._savepoint_seq = self._savepoint_seq + 1
+  local name = "sa_savepoint_" .. self._savepoint_seq
+  if self.dispatch.savepoint then fire(self.dispatch.savepoint, self, name) end
+  run.execute(self, self.dialect:savepoint_sql(name), nil, NO_KEY)
+  return name
+end
+
+function methods:_rollback_to_savepoint_impl(name)
+  if self.dispatch.rollback_savepoint then fire(self.dispatch.rollback_savepoint, self, name, nil) end
+  if not self._fairy then return end
+  -- The nested transactions above this one may be inactive by now, which must not stop the way back.
+  local nested = self._nested_transaction
+  self._nested_transaction = nil
+  local ok, e = pcall(run.execute, self, self.dialect:rollback_savepoint_sql(name), nil, NO_KEY)
+  self._nested_transaction = nested
+  if not ok then error(e, 0) end
+end
+
+function methods:_release_savepoint_impl(name)
+  if self.dispatch.release_savepoint then fire(self.dispatch.release_savepoint, self, name, nil) end
+  run.execute(self, self.dialect:release_savepoint_sql(name), nil, NO_KEY)
+end
+
+function methods:_begin_twophase_impl(trans)
+  if self._echo then self:_log_info("BEGIN TWOPHASE (implicit)") end
+  if self.dispatch.begin_twophase then
+    self._in_begin = true
+    local ok, e = pcall(fire, self.dispatch.begin_twophase, self, trans.xid)
+    self._in_begin = nil
+    if not ok then error(e, 0) end
+  end
+end
+
+function methods:_prepare_twophase_impl(xid)
+  if self.dispatch.prepare_twophase then fire(self.dispatch.prepare_twophase, self, xid) end
+  run.ensure_begun(self, self._fairy, "PREPARE")
+  run.command(self, self.dialect:two_phase_sql("prepare", xid))
+end
+
+local function end_prepared(self, verb, xid, is_prepared)
+  if not is_prepared then
+    return end_transaction(self, verb:upper())
+  end
+  if self._fairy then run.command(self, self.dialect:two_phase_sql(verb, xid)) end
+end
+
+function methods:_commit_twophase_impl(xid, is_prepared)
+  if self.dispatch.commit_twophase then fire(self.dispatch.commit_twophase, self, xid, is_prepared) end
+  end_prepared(self, "commit", xid, is_prepared)
+end
+
+function methods:_rollback_twophase_impl(xid, is_prepared)
+  if self.dispatch.rollback_twophase then fire(self.dispatch.rollback_twophase, self, xid, is_prepared) end
+  end_prepared(self, "rollback", xid, is_prepared)
+end
+
+-- Execution ---------------------------------------------------------------------------------------
+
+--- The pipeline for compiled statements; see README.md.
+methods._run = run.execute
+
+function methods:_fire_after(cursor, sql, params, context)
+  local list = self.dispatch.after_cursor_execute
+  if list then
+    for i = 1, #list do
+      list[i](self, cursor, context.statement or sql, context.parameters or params, context, context.executemany)
+    end
+  end
+end
+
+-- before_execute and after_execute around an executable object.
+local function execute_with_events(self, method, stmt, params, options)
+  local sets, many = params_module.distill(params)
+  local multiparams, single = many and sets or {}, not many and sets[1] or {}
+  local exec_options = self:_merge_options(nil, options)
+  local before = self.dispatch.before_execute
+  if before then
+    local old_stmt, old_many, old_single = stmt, multiparams, single
+    for i = 1, #before do
+      local s, m, p = before[i](self, stmt, multiparams, single, exec_options)
+      if s ~= nil then stmt, multiparams, single = s, m or {}, p or {} end
+    end
+    if stmt ~= old_stmt then method = stmt._execute_on end
+    if multiparams ~= old_many or single ~= old_single then
+      params = #multiparams > 0 and multiparams or next(single) ~= nil and single or nil
+    end
+  end
+  local result = method(stmt, self, params, options)
+  fire(self.dispatch.after_execute, self, stmt, multiparams, single, exec_options, result)
+  return result
+end
+
+--- Executes a statement object.
+---@param stmt any          am.text(...), am.select(...), DDL, a function ...
+---@param params table?     name → value, or a list of such tables
+---@param options table?    execution options
+---@return alchemoon.Result
+function methods:execute(stmt, params, options)
+  local kind = type(stmt)
+  local method = (kind == "table" or kind == "userdata") and stmt._execute_on
+  if not method then
+    exc.raise("ObjectNotExecutableError", "%s", ("Not an executable object: %s"):format(
+      kind == "string" and ("%q"):format(stmt) or tostring(stmt)))
+  end
+  local dispatch = self.dispatch
+  if dispatch.before_execute or dispatch.after_execute then
+    return execute_with_events(self, method, stmt, params, options)
+  end
+  return method(stmt, self, params, options)
+end
+
+--- First column of the first row, or nil.
+function methods:scalar(stmt, params, options) return self:execute(stmt, params, options):scalar() end
+
+--- The values of the first column.
+function methods:scalars(stmt, params, options) return self:execute(stmt, params, options):scalars() end
+
+--- Sends text straight to the driver: a list of values, a list of such lists, or (SQLite) a table of names.
+---@param sql string
+---@param params table?
+---@param options table?
+---@return alchemoon.Result
+function methods:exec_driver_sql(sql, params, options)
+  if type(sql) ~= "string" then
+    exc.raise("ArgumentError", "exec_driver_sql: expected a string, got %s", type(sql))
+  end
+  if params == nil and options == nil then return run.execute(self, sql) end
+  local list, many = params_module.for_driver(self.dialect, sql, params)
+  local info = nil
+  if many or options then
+    info = { is_many = many, execution_options = self:_merge_options(nil, options) }
+  end
+  return run.execute(self, sql, list, info)
+end
+
+--- A connection whose results stream: execution_options{ stream_results = true }.
+function methods:stream_results(enabled) return self:execution_options{ stream_results = enabled ~= false } end
+
+--- execution_options{ yield_per = n }.
+function methods:yield_per(n) return self:execution_options{ yield_per = n } end
+
+--- Calls fn(self, ...): for programs that were written for an asyncio API.
+function methods:run_sync(fn, ...) return fn(self, ...) end
+
+--- execute() whose result streams.
+function methods:stream(stmt, params, options)
+  local merged = { stream_results = true }
+  for key, value in pairs(options or {}) do merged[key] = value end
+  return self:execute(stmt, params, merged)
+end
+function methods:stream_scalars(stmt, params, options) return self:stream(stmt, params, options):scalars() end
+
+-- The end -----------------------------------------------------------------------------------------
+
+--- Rolls back what is open and gives the connection back to the pool.
+function methods:close()
+  local ok, e = true, nil
+  local was_reset = self._transaction ~= nil
+  if was_reset then ok, e = pcall(self._transaction.close, self._transaction) end
+  local fairy = self._fairy
+  self._can_reconnect = false
+  if fairy then
+    self._fairy = nil
+    fairy:close(was_reset and ok)
+  end
+  if not ok then error(e, 0) end
+end
+
+-- `local conn <close> = engine:begin()` commits unless an error passes; of engine:connect() it just closes.
+function Connection:__close(e)
+  if self._begun_scope and e == nil and self:in_transaction() then
+    return scope.run(self, self.close, self.commit)
+  end
+  self:close()
+end
+
+--- Throws the driver connection away; a new one is checked out at the next statement.
+---@param exception any
+function methods:invalidate(exception)
+  if self.invalidated then return end
+  if self.closed then exc.raise("ResourceClosedError", "This Connection is closed") end
+  local fairy = self._fairy
+  self._fairy = nil
+  fairy:invalidate(exception)
+end
+
+--- Takes the driver connection out of the pool for good: close() closes it really.
+function methods:detach()
+  if self.closed then exc.raise("ResourceClosedError", "This Connection is closed") end
+  if not self._fairy then
+    exc.raise("InvalidRequestError", "Can't detach a connection that was invalidated")
+  end
+  self._fairy:detach()
+end
+
+return Connection

@@ -1,0 +1,201 @@
+--- `am.create_engine`: reads the URL and the options, chooses dialect and pool, and makes the engine.
+local core = require "alchemoon.core"
+local event = require "alchemoon.event"
+local exc = require "alchemoon.exc"
+local logging = require "alchemoon.logging"
+local options = require "alchemoon.options"
+local Dialect = require "alchemoon.engine.dialect"
+local Engine = require "alchemoon.engine.engine"
+local pools = require "alchemoon.engine.pool"
+local targets = require "alchemoon.engine.targets"
+local url_module = require "alchemoon.engine.url"
+local wait = require "alchemoon.engine.wait"
+
+local OPTIONS = {
+  echo = true, echo_pool = true, logging_name = true, pool_logging_name = true, hide_parameters = true,
+  pool = true, poolclass = true, pool_size = true, max_overflow = true, pool_timeout = true, pool_recycle = true,
+  pool_pre_ping = true, pool_use_lifo = true, pool_reset_on_return = true, pool_events = true, events = true,
+  isolation_level = true, execution_options = true, connect_args = true, creator = true, query_cache_size = true,
+  json_serializer = true, json_deserializer = true, reactor = true, strict_async = true, shared = true, future = true,
+  paramstyle = true, label_length = true, max_identifier_length = true, use_insertmanyvalues = true,
+  insertmanyvalues_page_size = true, implicit_returning = true, prepared_statements = true, plugins = true,
+  enable_from_linting = true, convert_unicode = true, encoding = true, module = true,
+  native_datetime = true, client_encoding = true, executemany_mode = true, use_native_hstore = true,
+}
+
+local QUEUE_ONLY = { pool_size = true, max_overflow = true, pool_timeout = true, pool_use_lifo = true }
+
+local function check_number(opts, name, least, integer)
+  local value = opts[name]
+  if value == nil then return end
+  if type(value) ~= "number" or value < least or integer and value % 1 ~= 0 then
+    exc.raise("ArgumentError", "create_engine: %s must be %s from %d, got %s", name,
+      integer and "an integer" or "a number", least, tostring(value))
+  end
+end
+
+local function check_values(opts)
+  check_number(opts, "pool_size", 0, true)
+  check_number(opts, "max_overflow", -1, true)
+  check_number(opts, "pool_timeout", 0)
+  check_number(opts, "pool_recycle", -1)
+  check_number(opts, "query_cache_size", 0, true)
+  for _, name in ipairs{ "connect_args", "execution_options" } do
+    if opts[name] ~= nil and type(opts[name]) ~= "table" then
+      exc.raise("ArgumentError", "create_engine: %s must be a table, got %s", name, type(opts[name]))
+    end
+  end
+  if opts.creator ~= nil and type(opts.creator) ~= "function" then
+    exc.raise("ArgumentError", "create_engine: creator must be a function, got %s", type(opts.creator))
+  end
+  if opts.shared ~= nil and type(opts.shared) ~= "string" then
+    exc.raise("ArgumentError", "create_engine: shared must be the name of the pool, got %s", type(opts.shared))
+  end
+end
+
+local function choose_pool(opts, dialect, url)
+  local class = opts.poolclass
+  if class == nil then
+    if dialect.is_memory and dialect:is_memory(url) and not opts.shared then class = pools.SingletonThreadPool
+    else class = pools.QueuePool end
+  end
+  if type(class) ~= "table" or not class.kind then
+    exc.raise("ArgumentError", "create_engine: poolclass must be am.QueuePool, am.NullPool, am.StaticPool or "
+      .. "am.SingletonThreadPool, got %s", tostring(class))
+  end
+  for name in pairs(QUEUE_ONLY) do
+    if opts[name] ~= nil and class.kind ~= "queue" and not (name == "pool_size" and class.kind == "singleton") then
+      exc.raise("ArgumentError", "Invalid argument(s) '%s' sent to create_engine(), using configuration %s/%s/Engine.  "
+        .. "Please check that the keyword arguments are appropriate for this combination of components.",
+        name, dialect.name, class.class_name)
+    end
+  end
+  return class
+end
+
+-- Opens a driver connection, waiting as the engine waits.
+local function connect_driver(engine, driver, connect_options)
+  local dbconn = core.dbconn_open(driver, connect_options)
+  local deadline = nil
+  local timeout = tonumber(connect_options.connect_timeout)
+  if timeout and timeout > 0 then
+    local _, now = core.clock()
+    deadline = now + timeout
+  end
+  local ok, step = pcall(function()
+    return wait.drive(engine._waiter, dbconn, dbconn, dbconn.connect, dbconn:connect(), deadline)
+  end)
+  if ok and step == nil then
+    ok, step = false, exc.OperationalError(("connecting took longer than connect_timeout (%g seconds)"):format(timeout))
+  end
+  if not ok then
+    dbconn:close()
+    error(step, 0)
+  end
+  return dbconn
+end
+
+local function ask_do_connect(engine, record, connect_options)
+  local list = engine.dispatch.do_connect
+  for i = 1, list and #list or 0 do
+    local dbconn = list[i](engine.dialect, record, {}, connect_options)
+    if dbconn ~= nil then return dbconn end
+  end
+end
+
+-- The function with which the pool opens connections.
+local function creator_of(engine, opts)
+  local dialect, driver = engine.dialect, nil
+  local function query(dbconn, sql, params) return wait.query(engine._waiter, dbconn, sql, params) end
+  local function prepare(dbconn)
+    if not dialect._initialized then
+      dialect:initialize(query, dbconn)
+      dialect._initialized = true
+    end
+    if engine._base_settings then dialect:set_characteristics(query, dbconn, engine._base_settings) end
+    dialect:on_connect(query, dbconn)
+  end
+  return function(record)
+    local dbconn
+    if opts.creator then
+      dbconn = opts.creator()
+    else
+      local connect_options = dialect:connect_options(engine.url, opts.connect_args or {})
+      dbconn = ask_do_connect(engine, record, connect_options)
+      if not dbconn then
+        driver = driver or dialect:load_driver()
+        dbconn = connect_driver(engine, driver, connect_options)
+      end
+    end
+    local ok, e = pcall(prepare, dbconn)
+    if not ok then
+      dbconn:close()
+      error(e, 0)
+    end
+    return dbconn
+  end
+end
+
+local function make_pool(engine, opts, url)
+  if opts.pool then return opts.pool end
+  local class = choose_pool(opts, engine.dialect, url)
+  return pools.Pool.new(class, creator_of(engine, opts), {
+    pool_size = opts.pool_size, max_overflow = opts.max_overflow, timeout = opts.pool_timeout,
+    recycle = opts.pool_recycle, use_lifo = opts.pool_use_lifo, reset_on_return = opts.pool_reset_on_return,
+    pre_ping = opts.pool_pre_ping, echo = opts.echo_pool, logging_name = opts.pool_logging_name, shared = opts.shared,
+    shared_key = opts.shared and url:render_as_string{ hide_password = false } or nil, waiter = engine._waiter,
+    dialect = engine.dialect, events = opts.pool_events,
+  })
+end
+
+--- An engine for a database URL. Connects when it is first used.
+---@param url string|userdata
+---@param opts table?
+---@return alchemoon.Engine
+local function create_engine(url, opts)
+  url = url_module.make_url(url)
+  opts = options.read("create_engine", opts, OPTIONS)
+  check_values(opts)
+  local backend = url:_resolve_driver()
+  local dialect = Dialect.new(Dialect.class(backend), opts)
+  dialect._json_serializer, dialect._json_deserializer = opts.json_serializer, opts.json_deserializer
+  local name = "alchemoon.engine.Engine"
+  if opts.logging_name then name = name .. "." .. opts.logging_name end
+  local engine = setmetatable({
+    url = url, dialect = dialect, name = dialect.name, driver = dialect.driver, echo = opts.echo or false,
+    logger = logging.instance(name, opts.echo), logging_name = opts.logging_name,
+    hide_parameters = opts.hide_parameters or false, dispatch = event.node{ { targets.engine_all, "all" } },
+    _execution_options = {}, _shapes = {}, _shape_count = 0, _options = opts,
+    _query_cache_size = opts.query_cache_size or 500, _no_prepare = opts.prepared_statements == false,
+    _waiter = { reactor = wait.reactor(opts.reactor), strict_async = opts.strict_async or false },
+  }, Engine)
+  if opts.isolation_level ~= nil then
+    engine._base_settings = { isolation_level = dialect:check_isolation_level(opts.isolation_level) }
+  end
+  engine.pool = make_pool(engine, opts, url)
+  engine.sync_engine = engine
+  if opts.execution_options then engine:_set_execution_options(opts.execution_options) end
+  for _, listener in ipairs(opts.events or {}) do event.listen(engine, listener[2], listener[1]) end
+  return engine
+end
+
+--- create_engine from a table with a prefix: { ["sqlalchemy.url"] = ..., ["sqlalchemy.echo"] = "true" }.
+---@param config table
+---@param prefix string?
+local function engine_from_config(config, prefix, extra)
+  prefix = prefix or "sqlalchemy."
+  local opts = {}
+  for key, value in pairs(config) do
+    if type(key) == "string" and key:sub(1, #prefix) == prefix then
+      if value == "true" then value = true elseif value == "false" then value = false end
+      opts[key:sub(#prefix + 1)] = tonumber(value) or value
+    end
+  end
+  for key, value in pairs(extra or {}) do opts[key] = value end
+  local url = opts.url
+  opts.url = nil
+  if url == nil then exc.raise("ArgumentError", "engine_from_config: there is no key '%surl'", prefix) end
+  return create_engine(url, opts)
+end
+
+return { create_engine = create_engine, create_async_engine = create_engine, engine_from_config = engine_from_config }

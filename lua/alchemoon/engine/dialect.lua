@@ -1,0 +1,119 @@
+--- What a database needs to be driven: driver, options, transactions, isolation levels.
+--
+-- The classes per database override what differs (dialect_sqlite.lua, dialect_postgresql.lua). How SQL text is
+-- written is not here but in the compiler. Methods that talk to the database get a `query` function:
+-- query(dbconn, sql, params) → list of rows, which waits as the engine does.
+local exc = require "alchemoon.exc"
+
+---@class alchemoon.Dialect
+---@field name string             "sqlite", "postgresql"
+---@field driver string           "sqlite3", "libpq"
+---@field server_version_info table?
+---@field default_schema_name string?
+---@field default_isolation_level string?
+local Dialect = {
+  supports_sane_rowcount = true,
+  supports_two_phase = false,
+  supports_sequences = false,
+  isolation_levels = { "AUTOCOMMIT" },
+}
+Dialect.__index = Dialect
+Dialect.__name = "alchemoon.Dialect"
+Dialect.__tostring = function(self) return ("alchemoon.Dialect(%s+%s)"):format(self.name, self.driver) end
+
+local classes = {}
+
+--- A class for the database of that name; `base` is Dialect unless given.
+function Dialect.derive(name, driver_module)
+  local class = setmetatable({ name = name, driver_module = driver_module }, Dialect)
+  class.__index = class
+  class.__name = Dialect.__name
+  class.__tostring = Dialect.__tostring
+  return class
+end
+
+--- Makes a class known under a backend name.
+function Dialect.register(name, class) classes[name] = class end
+
+--- The class for a backend; loads it on first use.
+function Dialect.class(name)
+  if not classes[name] then
+    local found, class = pcall(require, "alchemoon.engine.dialect_" .. name)
+    if not found then
+      if tostring(class):find("module 'alchemoon.engine.dialect_" .. name .. "' not found", 1, true) then
+        exc.raise("NoSuchModuleError", "Can't load plugin: alchemoon.dialects:%s", name)
+      end
+      error(class, 0)
+    end
+    classes[name] = class
+  end
+  return classes[name]
+end
+
+--- A dialect object for one engine.
+function Dialect.new(class, opts)
+  local self = setmetatable({ options = opts or {} }, class)
+  return self
+end
+
+--- The driver's struct as a light userdata.
+function Dialect:load_driver()
+  local found, driver = pcall(require, self.driver_module)
+  if not found then
+    exc.raise("NoSuchModuleError", "the driver for %s could not be loaded (%s): %s", self.name, self.driver_module,
+      tostring(driver))
+  end
+  return driver
+end
+
+--- Checks a level's spelling ("read_committed" is READ COMMITTED) and returns it in full.
+function Dialect:check_isolation_level(level)
+  if type(level) == "string" then
+    local upper = level:upper():gsub("_", " ")
+    for _, known in ipairs(self.isolation_levels) do
+      if known == upper then return known end
+    end
+  end
+  exc.raise("ArgumentError", "%s", ("Invalid value '%s' for isolation_level. Valid isolation levels for '%s' are %s")
+    :format(tostring(level), self.name, table.concat(self.isolation_levels, ", ")))
+end
+
+--- The statement that begins a transaction with these settings (isolation_level, readonly, deferrable).
+function Dialect.begin_sql(_, _) return "BEGIN" end
+
+--- Must a transaction be begun before this text is sent?
+function Dialect.needs_begin(_, _) return true end
+
+function Dialect.do_ping(_, query, dbconn)
+  query(dbconn, "SELECT 1")
+  return true
+end
+
+--- First connection of an engine: what the server is.
+function Dialect.initialize(_, _, _) end
+
+--- Every new connection.
+function Dialect.on_connect(_, _, _) end
+
+--- Settings of a connection change: they are kept at the pool's record and looked at by begin_sql.
+function Dialect.set_characteristics(_, _, _, _) end
+
+function Dialect:get_isolation_level(_, _, settings)
+  return settings and settings.isolation_level or self.default_isolation_level
+end
+
+--- Is this error, although its driver did not say so, a lost connection?
+function Dialect.is_disconnect(_, e) return e.connection_invalidated == true end
+
+--- Text in front of a driver error's class: "sqlite3.IntegrityError".
+function Dialect:driver_class(e) return self.driver .. "." .. e.name end
+
+function Dialect:two_phase_sql()
+  exc.raise("NotSupportedError", "%s does not support two-phase transactions", self.name)
+end
+
+function Dialect.savepoint_sql(_, name) return "SAVEPOINT " .. name end
+function Dialect.rollback_savepoint_sql(_, name) return "ROLLBACK TO SAVEPOINT " .. name end
+function Dialect.release_savepoint_sql(_, name) return "RELEASE SAVEPOINT " .. name end
+
+return Dialect

@@ -1,0 +1,120 @@
+--- Engines: what `am.create_engine` returns. One pool, one dialect, one set of options; see connection.lua for work.
+local event = require "alchemoon.event"
+local exc = require "alchemoon.exc"
+local Connection = require "alchemoon.engine.connection"
+local errors = require "alchemoon.engine.errors"
+local scope = require "alchemoon.engine.scope"
+local targets = require "alchemoon.engine.targets"
+
+local fire = event.fire
+
+---@class alchemoon.Engine
+---@field url userdata
+---@field dialect alchemoon.Dialect
+---@field pool alchemoon.Pool
+---@field name string     the database: "sqlite", "postgresql"
+---@field driver string   "sqlite3", "libpq"
+local Engine = { __name = "alchemoon.Engine" }
+Engine.__index = Engine
+Engine.__tostring = function(self) return ("Engine(%s)"):format(tostring(self.url)) end
+targets.engine_class(Engine)
+targets.instances(Engine, "engine")
+
+-- am.Engine is the class of all engines, for listeners.
+setmetatable(Engine, { __tostring = function() return "alchemoon.Engine" end })
+
+--- Checks a pool connection out, as it is: the pool's wrapper of the driver connection.
+function Engine:raw_connection()
+  local ok, fairy = pcall(self.pool.connect, self.pool)
+  if ok then return fairy end
+  if exc.is(fairy, exc.DBAPIError) then return errors.handle_without_connection(self, fairy) end
+  error(fairy, 0)
+end
+
+--- A connection. With a function: calls it with the connection, closes it, returns what the function returned.
+---@param fn function?
+function Engine:connect(fn)
+  local conn = Connection.new(self)
+  if fn == nil then return conn end
+  if type(fn) ~= "function" then
+    conn:close()
+    exc.raise("ArgumentError", "engine:connect: expected a function, got %s", type(fn))
+  end
+  return scope.run(conn, conn.close, fn)
+end
+
+--- A connection in a transaction. With a function: commits after it, or rolls back and raises again. Without: commit,
+-- rollback or close of the connection end the transaction.
+---@param fn function?
+function Engine:begin(fn)
+  local conn = Connection.new(self)
+  if fn == nil then
+    local ok, e = pcall(conn.begin, conn)
+    if not ok then
+      pcall(conn.close, conn)
+      error(e, 0)
+    end
+    conn._begun_scope = true
+    return conn
+  end
+  return scope.run(conn, conn.close, function()
+    return conn:begin(function() return fn(conn) end)
+  end)
+end
+
+--- An engine with the same pool and dialect, and these execution options on top.
+---@param opts table
+---@return alchemoon.Engine
+function Engine:execution_options(opts)
+  local copy = {}
+  for key, value in pairs(self) do copy[key] = value end
+  copy._execution_options = {}
+  for key, value in pairs(self._execution_options) do copy._execution_options[key] = value end
+  copy.dispatch = event.node{ { self.dispatch, "all" } }
+  setmetatable(copy, Engine)
+  return copy:_set_execution_options(opts)
+end
+
+function Engine:_set_execution_options(opts)
+  if type(opts) ~= "table" then
+    exc.raise("ArgumentError", "execution_options: expected a table, got %s", type(opts))
+  end
+  if opts.isolation_level then self.dialect:check_isolation_level(opts.isolation_level) end
+  if self.dispatch.set_engine_execution_options then
+    fire(self.dispatch.set_engine_execution_options, self, opts)
+  end
+  for key, value in pairs(opts) do self._execution_options[key] = value end
+  return self
+end
+
+--- Adds to the execution options of this very engine.
+function Engine:update_execution_options(opts)
+  local merged = {}
+  for key, value in pairs(self._execution_options) do merged[key] = value end
+  self._execution_options = merged
+  self:_set_execution_options(opts)
+end
+
+function Engine:get_execution_options() return self._execution_options end
+
+--- Closes the idle connections; what is in use is closed when it comes back. The engine stays usable.
+---@param opts table?   { close = false }: connections of the old pool are left alone (after fork)
+function Engine:dispose(opts)
+  if not opts or opts.close ~= false then
+    self.pool:dispose()
+  else
+    self.pool:_invalidate()
+  end
+  if self.dispatch.engine_disposed then fire(self.dispatch.engine_disposed, self) end
+end
+
+--- Forgets all compiled statements.
+function Engine:clear_compiled_cache()
+  self._shapes, self._shape_count = {}, 0
+  if self._compiled_cache then self._compiled_cache:clear() end
+end
+
+--- Calls fn(self, ...): for programs that were written for an asyncio API.
+function Engine:run_sync(fn, ...) return fn(self, ...) end
+
+return Engine

@@ -1,0 +1,507 @@
+--- Results: `Result`, and its views `ScalarResult` and `MappingResult`.
+--
+-- A view shares its result's source (source.lua) and takes rows from it in its own form. Results are iterators:
+-- `for row in result do`. A result is soft-closed when its rows have been taken (further fetches give nothing) and
+-- closed by close(), first(), one() ... (further fetches raise).
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local source = require "alchemoon.engine.source"
+
+local null = core.null
+local shape_anchor, shape_select, row_shape = core.shape_anchor, core.shape_select, core.row_shape
+
+local result = {}
+
+---@class alchemoon.Result
+---@field rowcount integer        rows affected; -1 when the database does not tell
+---@field lastrowid integer?
+---@field returns_rows boolean
+---@field is_insert boolean
+---@field closed boolean
+---@field context alchemoon.ExecutionContext?
+local methods = {}
+
+-- Keys --------------------------------------------------------------------------------------------
+
+local function unknown_key(key)
+  exc.raise("NoSuchColumnError", "Could not locate column in row for column '%s'", tostring(key))
+end
+
+--- Position of a column: an index from 1 (negative from the end), a label, or a column object.
+local function position_of(shape, key)
+  if type(key) == "number" then
+    local count = #shape
+    local position = key < 0 and count + key + 1 or key
+    if position < 1 or position > count or position % 1 ~= 0 then
+      exc.raise("NoSuchColumnError", "column index %s is out of range: the row has %d columns", tostring(key), count)
+    end
+    return position
+  end
+  if key == nil then unknown_key(key) end
+  local anchor = shape_anchor(shape)
+  local position = anchor.keys[key]
+  if position == nil and anchor.fallback and type(key) ~= "string" then position = anchor.fallback(key) end
+  if position == false then
+    exc.raise("InvalidRequestError", "Ambiguous column name '%s' in result set column descriptions", tostring(key))
+  elseif not position then
+    unknown_key(key)
+  end
+  return position
+end
+
+local function select_shape(shape, keys, n)
+  local positions = {}
+  for i = 1, n do positions[i] = position_of(shape, keys[i]) end
+  local selected = shape_select(shape, positions)
+  if shape_anchor(shape).fallback then
+    shape_anchor(selected).fallback = function(key)
+      local found = shape_anchor(shape).fallback(key)
+      for i, position in ipairs(positions) do
+        if position == found then return i end
+      end
+    end
+  end
+  return selected
+end
+
+-- Mappings ----------------------------------------------------------------------------------------
+
+local mapping_classes = setmetatable({}, { __mode = "k" }) -- shape → metatable
+
+local Keys = { __index = {
+  contains = function(self, name)
+    for _, known in ipairs(self) do
+      if known == name then return true end
+    end
+    return false
+  end,
+} }
+
+local function labels(shape)
+  local anchor, list = shape_anchor(shape), {}
+  for i = 1, #shape do list[i] = anchor[i] end
+  return setmetatable(list, Keys)
+end
+
+local mapping_methods = {
+  keys = function(self) return labels(getmetatable(self).shape) end,
+  values = function(self)
+    local list, mt = {}, getmetatable(self)
+    for i, label in ipairs(labels(mt.shape)) do list[i] = rawget(self, label) end
+    return list
+  end,
+}
+function mapping_methods.items(self)
+  local names, i = labels(getmetatable(self).shape), 0
+  return function()
+    i = i + 1
+    if names[i] ~= nil then return names[i], rawget(self, names[i]) end
+  end
+end
+function mapping_methods.get(self, key, default)
+  local ok, value = pcall(function() return self[key] end)
+  if ok and value ~= nil then return value end
+  return default
+end
+
+local function mapping_class(shape)
+  local mt = mapping_classes[shape]
+  if mt then return mt end
+  mt = { shape = shape, __name = "alchemoon.RowMapping" }
+  local anchor = shape_anchor(shape)
+  function mt.__index(self, key)
+    if type(key) == "string" and anchor.keys[key] then return nil end -- NULL
+    if mapping_methods[key] then return mapping_methods[key] end
+    if type(key) == "number" then unknown_key(key) end
+    return rawget(self, anchor[position_of(shape, key)])
+  end
+  function mt.__newindex() exc.raise("InvalidRequestError", "RowMapping objects are read-only") end
+  function mt.__tostring(self)
+    local parts = {}
+    for label, value in mapping_methods.items(self) do
+      parts[#parts + 1] = exc.format_params({ label }):sub(2, -2) .. ": "
+        .. (value == nil and "None" or exc.format_params({ value }):sub(2, -2))
+    end
+    return "{" .. table.concat(parts, ", ") .. "}"
+  end
+  mapping_classes[shape] = mt
+  return mt
+end
+
+local function to_mapping(row, shape)
+  local mapping = row:as_dict()
+  for label, position in pairs(shape_anchor(shape).keys) do
+    if position == false then mapping[label] = nil end
+  end
+  return setmetatable(mapping, mapping_class(shape))
+end
+
+--- row:_mapping(): the row as a table label → value, which also answers to column objects.
+function core.row_methods:_mapping() return to_mapping(self, row_shape(self)) end
+
+-- Taking rows -------------------------------------------------------------------------------------
+
+local function check_open(self)
+  local src = self._source
+  if src._hard_closed then exc.raise("ResourceClosedError", "This result object is closed.") end
+  if not src._shape0 then
+    exc.raise("ResourceClosedError", "This result object does not return rows. It has been closed automatically.")
+  end
+  return src
+end
+
+local function note_rows(src, rows)
+  local conn = src._conn
+  if conn and conn._echo_debug then
+    for _, row in ipairs(rows) do conn:_log_debug("Row " .. tostring(row)) end
+  end
+  return rows
+end
+
+local function take_list(self, src, n)
+  local mode = self._mode
+  if mode == "scalar" then return src._ops.scalars(src, self._shape, self._column, n) end
+  local rows = note_rows(src, src._ops.rows(src, self._shape, n))
+  if mode == "mapping" then
+    local shape = self._shape
+    for i = 1, #rows do rows[i] = to_mapping(rows[i], shape) end
+  end
+  return rows
+end
+
+-- What makes two values the same for unique().
+local function unique_key(self, value)
+  local unique = self._unique
+  if unique.strategy then
+    local key = unique.strategy(value)
+    if key == nil then key = null end
+    return key
+  end
+  local kind = type(value)
+  if self._mode == "mapping" then return tostring(value) end
+  if kind == "userdata" and core.is_row(value) then return value:_key() end
+  if kind == "userdata" or kind == "cdata" then
+    local mt = getmetatable(value)
+    if kind == "cdata" or type(mt) == "table" and mt.__eq then return kind .. tostring(value) end
+  elseif value ~= value then
+    return "nan"
+  elseif kind == "string" then
+    return "=" .. value
+  end
+  return value
+end
+
+local function filter(self, rows, out)
+  local seen = self._unique.seen
+  for _, value in ipairs(rows) do
+    local key = unique_key(self, value)
+    if not seen[key] then
+      seen[key] = true
+      out[#out + 1] = value
+    end
+  end
+  return out
+end
+
+local function fetch(self, n)
+  local src = check_open(self)
+  local out
+  if not self._unique then
+    out = take_list(self, src, n)
+  else
+    out = {}
+    repeat
+      local rows = take_list(self, src, n and n - #out)
+      filter(self, rows, out)
+    until not n or #out >= n or #rows == 0
+  end
+  return out
+end
+
+-- One value in the view's form; the first result tells whether there was one. NULL scalars are nil.
+local function fetch_one(self)
+  local src = check_open(self)
+  local mode, unique = self._mode, self._unique
+  while true do
+    local value, key
+    if mode == "scalar" then
+      local found
+      found, value = src._ops.scalar(src, self._shape, self._column)
+      if not found then return false end
+      key = value
+      if key == nil then key = null end
+    else
+      value = src._ops.row(src, self._shape)
+      if value == nil then return false end
+      note_rows(src, { value })
+      if mode == "mapping" then value = to_mapping(value, self._shape) end
+      key = value
+    end
+    if not unique then return true, value end
+    key = unique_key(self, key)
+    if not unique.seen[key] then
+      unique.seen[key] = true
+      return true, value
+    end
+  end
+end
+
+local function close(self)
+  local src = self._source
+  if src._hard_closed then return end
+  src._hard_closed = true
+  if src._shape0 then src._ops.close(src) end
+end
+
+-- The single row of first, one, one_or_none; as SQLAlchemy words it.
+local function only_one(self, none_is_error, many_is_error)
+  check_open(self)
+  local found, value = fetch_one(self)
+  if not found then
+    close(self)
+    if none_is_error then exc.raise("NoResultFound", "No row was found when one was required") end
+    return nil
+  end
+  if many_is_error then
+    local more
+    if self._unique then more = fetch_one(self) else more = not self._source._ops.at_end(self._source) end
+    if more then
+      close(self)
+      exc.raise("MultipleResultsFound", none_is_error and "Multiple rows were found when exactly one was required"
+        or "Multiple rows were found when one or none was required")
+    end
+  end
+  close(self)
+  return value
+end
+
+-- Methods common to all three ---------------------------------------------------------------------
+
+--- All remaining rows as a list.
+---@return table
+function methods:all() return fetch(self) end
+methods.fetchall = methods.all
+
+--- The next row, or nil.
+function methods:fetchone()
+  local found, value = fetch_one(self)
+  if found then return value end
+end
+
+--- The next rows, at most `size` (default: yield_per, or all).
+function methods:fetchmany(size) return fetch(self, size or self._yield_per) end
+
+--- The first row, or nil; closes the result.
+function methods:first() return only_one(self, false, false) end
+
+--- The only row; NoResultFound or MultipleResultsFound otherwise.
+function methods:one() return only_one(self, true, true) end
+
+--- The only row, or nil when there is none.
+function methods:one_or_none() return only_one(self, false, true) end
+
+--- Drops what has been seen before; `strategy(value)` gives the key (default: the values themselves).
+function methods:unique(strategy)
+  self._unique = { strategy = strategy, seen = {} }
+  return self
+end
+
+--- Lists of `size` rows, one after the other: for rows in result:partitions(100) do.
+function methods:partitions(size)
+  size = size or self._yield_per or self._source._yield_per
+  return function()
+    local rows = fetch(self, size)
+    if #rows > 0 then return rows end
+  end
+end
+
+--- How many rows a streaming result fetches at a time.
+function methods:yield_per(n)
+  self._yield_per, self._source._yield_per = n, n
+  return self
+end
+
+--- The labels of the columns.
+function methods:keys()
+  check_open(self)
+  return labels(self._shape)
+end
+
+--- Drops the remaining rows; further fetches raise ResourceClosedError.
+function methods:close() close(self) end
+
+local function view(self, fields)
+  fields._source, fields._unique, fields._yield_per = self._source, self._unique, self._yield_per
+  fields._shape = fields._shape or self._shape
+  return fields
+end
+
+-- Result only -------------------------------------------------------------------------------------
+
+local Result, ScalarResult, MappingResult = {}, {}, {}
+local result_methods = setmetatable({}, { __index = methods })
+
+--- The values of one column (position, label or column; default the first).
+function result_methods:scalars(key)
+  check_open(self)
+  return setmetatable(view(self, { _mode = "scalar", _column = position_of(self._shape, key or 1) }), ScalarResult)
+end
+
+--- The rows as tables label → value.
+function result_methods:mappings()
+  check_open(self)
+  return setmetatable(view(self, { _mode = "mapping" }), MappingResult)
+end
+
+--- Only these columns, in this order.
+function result_methods:columns(...)
+  check_open(self)
+  self._shape = select_shape(self._shape, { ... }, select("#", ...))
+  return self
+end
+
+--- Rows are tuples; the same result.
+function result_methods:tuples() return self end
+
+local function first_value(self, none_is_error, many_is_error)
+  check_open(self)
+  local scalars = setmetatable(view(self, { _mode = "scalar", _column = 1 }), ScalarResult)
+  if self._unique and not self._unique.strategy then scalars._unique = self._unique end
+  return only_one(scalars, none_is_error, many_is_error)
+end
+
+--- First column of the first row, or nil; closes the result.
+function result_methods:scalar() return first_value(self, false, false) end
+--- First column of the only row.
+function result_methods:scalar_one() return first_value(self, true, true) end
+--- First column of the only row, or nil when there is none.
+function result_methods:scalar_one_or_none() return first_value(self, false, true) end
+
+local function pass(i, found, ...)
+  if found then return i, ... end
+end
+
+--- for i, a, b in result:each() do: the columns themselves, without row objects.
+function result_methods:each()
+  local src, i = check_open(self), 0
+  local shape, values = self._shape, src._ops.values
+  return function()
+    if src._hard_closed then check_open(self) end
+    i = i + 1
+    return pass(i, values(src, shape))
+  end
+end
+
+--- All rows taken at once; calling what is returned gives a new result over them, any number of times.
+function result_methods:freeze()
+  local shape = self._shape
+  local rows = fetch(self)
+  close(self)
+  local frozen = { data = rows, shape = shape, __name = "alchemoon.FrozenResult" }
+  function frozen.with_new_rows(list) return result.from_list(shape, list):freeze() end
+  return setmetatable(frozen, { __call = function() return result.from_list(shape, rows) end })
+end
+
+--- One result with the rows of this and the others.
+function result_methods:merge(...)
+  local rows = fetch(self)
+  for i = 1, select("#", ...) do
+    for _, row in ipairs((select(i, ...)):all()) do rows[#rows + 1] = row end
+  end
+  return result.from_list(self._shape, rows)
+end
+
+-- Fields ------------------------------------------------------------------------------------------
+
+local fields = {}
+function fields.closed(self) return self._source._hard_closed or false end
+function fields.returns_rows(self) return self._shape0 ~= nil end
+function fields.is_insert(self) return self._info and self._info.is_insert or false end
+function fields.context(self)
+  local made = rawget(self, "_context")
+  if not made and self._conn then
+    made = require("alchemoon.engine.context").new(self._conn, nil, self._sql, self._params, self._info)
+    self._context = made
+  end
+  return made
+end
+
+-- Fields that a compiled statement fills: info.<name> is a value or function(result).
+local function from_info(name)
+  return function(self)
+    local info = self._info
+    if not info or not info.compiled then
+      exc.raise("InvalidRequestError", "Statement is not a compiled expression construct.")
+    end
+    local value = info[name]
+    if type(value) == "function" then return value(self) end
+    if value == nil and not info.is_insert and name:find("^inserted_") then
+      exc.raise("InvalidRequestError", "Statement is not an insert() expression construct.")
+    end
+    return value
+  end
+end
+for _, name in ipairs{ "inserted_primary_key", "inserted_primary_key_rows", "returned_defaults",
+  "returned_defaults_rows" } do
+  fields[name] = from_info(name)
+end
+
+local function index_of(own)
+  return function(self, key)
+    local method = own[key]
+    if method ~= nil then return method end
+    local field = fields[key]
+    if field then return field(self) end
+    return nil
+  end
+end
+
+local function iterate(self)
+  local found, value = fetch_one(self)
+  if not found then return nil end
+  if value == nil then return null end
+  return value
+end
+
+Result.__index, ScalarResult.__index, MappingResult.__index =
+  index_of(result_methods), index_of(methods), index_of(methods)
+for name, class in pairs{ Result = Result, ScalarResult = ScalarResult, MappingResult = MappingResult } do
+  class.__name = "alchemoon." .. name
+  class.__call = iterate
+  class.__close = function(self) close(self) end
+end
+
+-- Making results ----------------------------------------------------------------------------------
+
+--- The result of an execution; rowset and shape are nil when there are no rows.
+function result.from_cursor(conn, rowset, shape, cursor, step, row_count, last_row_id, sql, params, info, opts)
+  local self = setmetatable({
+    _ops = source.cursor, _conn = conn, _rowset = rowset, _shape = shape, _shape0 = shape, _cursor = cursor,
+    _step = step, _sql = sql, _params = params, _info = info, _opts = opts,
+    rowcount = row_count, lastrowid = last_row_id,
+  }, Result)
+  self._source = self
+  if opts.yield_per then self._yield_per = opts.yield_per end
+  return self
+end
+
+--- A result over Lua rows or lists of values (lists are given away). `more()` brings the next list, or nil.
+---@param shape userdata     from core.shape{ names = ... }
+---@param list table
+---@param more function?
+---@param fields_given table?   fields of the result (context, rowcount ...)
+---@return alchemoon.Result
+function result.from_list(shape, list, more, fields_given)
+  local self = setmetatable({
+    _ops = source.list, _shape = shape, _shape0 = shape, _list = list, _at = 1, _count = list.n or #list,
+    _more = more, rowcount = -1,
+  }, Result)
+  self._source = self
+  for key, value in pairs(fields_given or {}) do self[key] = value end
+  return self
+end
+
+result.position_of = position_of
+result.Result, result.ScalarResult, result.MappingResult = Result, ScalarResult, MappingResult
+
+return result

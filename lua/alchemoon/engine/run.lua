@@ -1,0 +1,300 @@
+--- The statement pipeline: every statement of a connection goes through run.execute.
+--
+--   checks → autobegin → before_cursor_execute → echo → BEGIN if due → start, step, wait → rows → after_cursor_execute
+--
+-- What the caller knows beyond text and parameters stands in `info`; README.md lists its fields.
+local core = require "alchemoon.core"
+local new_context = require("alchemoon.engine.context").new
+local exc = require "alchemoon.exc"
+local errors = require "alchemoon.engine.errors"
+local result_module = require "alchemoon.engine.result"
+local wait = require "alchemoon.engine.wait"
+
+local run = {}
+
+local STREAM = 1
+local CANCEL_GRACE = 5 -- seconds for the server to answer a cancel
+local SHAPES_KEPT = 500
+
+local cursor_summary, new_rowset, shape_matches = core.cursor_summary, core.rowset, core.shape_matches
+local new_result = result_module.from_cursor
+
+-- Waiting -----------------------------------------------------------------------------------------
+
+local function timed_out(conn, dbconn, cursor, timeout)
+  local waiter = conn.engine._waiter
+  local ok, e = pcall(function()
+    dbconn:cancel()
+    local _, now = core.clock()
+    return wait.drive(waiter, dbconn, cursor, cursor.step, cursor:step(), now + CANCEL_GRACE)
+  end)
+  local answered = ok and e ~= nil or not ok and exc.is(e, exc.DBAPIError)
+  local message = ("the statement was cancelled after its timeout of %g seconds"):format(timeout)
+  error(exc.OperationalError(message, { connection_invalidated = not answered or nil, timed_out = true }), 0)
+end
+
+--- Steps a cursor until it no longer waits. The connection is busy meanwhile.
+---@return string step
+function run.drive(conn, cursor, step, deadline, timeout)
+  if step == "done" or step == "rows" then return step end
+  local dbconn = conn._fairy.dbapi_connection
+  conn._busy = true
+  local ok, answer = pcall(wait.drive, conn.engine._waiter, dbconn, cursor, cursor.step, step, deadline)
+  if ok and answer == nil then ok, answer = pcall(timed_out, conn, dbconn, cursor, timeout) end
+  conn._busy = nil
+  if ok then return answer end
+  if not exc.is(answer, exc.DBAPIError) then conn._broken_wait = true end
+  error(answer, 0)
+end
+local drive = run.drive
+
+-- Cursors -----------------------------------------------------------------------------------------
+
+local function take_cursor(fairy)
+  local spare = fairy._spare
+  if spare then
+    fairy._spare = nil
+    return spare
+  end
+  return fairy.dbapi_connection:cursor()
+end
+
+local function give_cursor(fairy, cursor)
+  if fairy._spare or not fairy.dbapi_connection then cursor:close() else fairy._spare = cursor end
+end
+
+-- Sends a command without parameters and rows (BEGIN, COMMIT ...).
+local function command(conn, sql)
+  local fairy = conn._fairy
+  local cursor = take_cursor(fairy)
+  local ok, e = pcall(function() drive(conn, cursor, cursor:start(sql)) end)
+  if ok then
+    give_cursor(fairy, cursor)
+    return
+  end
+  cursor:close()
+  local broken = conn._broken_wait
+  conn._broken_wait = nil
+  errors.handle(conn, e, sql, nil, nil, broken)
+end
+run.command = command
+
+--- Begins the transaction at the database, if one is due and not open yet.
+function run.ensure_begun(conn, fairy, sql)
+  if conn._autocommit or not conn._transaction and not conn._in_begin then return end
+  if fairy.dbapi_connection:tx_status() ~= "idle" then return end
+  local dialect = conn.dialect
+  if not dialect:needs_begin(sql) then return end
+  command(conn, dialect:begin_sql(fairy._settings))
+end
+
+-- Echo --------------------------------------------------------------------------------------------
+
+local function echo(conn, sql, params, info)
+  conn:_log_info(sql)
+  local note = info and info.cache_note or "raw sql"
+  if type(note) == "function" then note = note(info) end
+  local text
+  if conn.engine.hide_parameters then
+    text = "[SQL parameters hidden due to hide_parameters=True]"
+  elseif params == nil then
+    text = "()"
+  else
+    text = exc.format_params(params, info and info.is_many)
+  end
+  conn:_log_info(("[%s] %s"):format(note, text))
+end
+
+-- Shapes ------------------------------------------------------------------------------------------
+
+--- The shape of a result whose columns nobody described: names as the database gives them.
+local function shape_of_cursor(conn, cursor, sql)
+  local engine = conn.engine
+  local shape = engine._shapes[sql]
+  if shape and shape_matches(shape, cursor) then return shape end
+  local names, decoders = {}, {}
+  for i, column in ipairs(cursor:columns()) do
+    names[i] = column.name
+    decoders[i] = conn.dialect.column_decoder and conn.dialect:column_decoder(column) or false
+  end
+  shape = core.shape{ names = names, decoders = decoders }
+  if not engine._shapes[sql] then
+    engine._shape_count = engine._shape_count + 1
+    if engine._shape_count > SHAPES_KEPT then engine._shapes, engine._shape_count = {}, 1 end
+  end
+  engine._shapes[sql] = shape
+  return shape
+end
+
+local function shape_for(conn, cursor, sql, info)
+  local shape = info and info.shape
+  if shape then
+    if info.shape_is_checked or shape_matches(shape, cursor) then return shape end
+    if not info.make_shape then
+      exc.raise("InvalidRequestError", "the result of the statement has other columns than expected")
+    end
+  end
+  if info and info.make_shape then return info.make_shape(cursor, conn, info) end
+  return shape_of_cursor(conn, cursor, sql)
+end
+
+-- Execution ---------------------------------------------------------------------------------------
+
+local function fill(conn, cursor, rowset, step, deadline, timeout)
+  while step ~= "done" do
+    local _
+    _, step = rowset:fill(cursor)
+    step = drive(conn, cursor, step, deadline, timeout)
+  end
+end
+
+-- Listeners that execute in place of the driver; true when one did.
+local function executed_by_listener(conn, cursor, sql, params, info, context)
+  local dispatch = conn.dispatch
+  local list = info and info.is_many and dispatch.do_executemany or nil
+  if not list and params == nil and context.execution_options.no_parameters then
+    list = dispatch.do_execute_no_params
+    if list then
+      for i = 1, #list do
+        if list[i](cursor, sql, context) then return true end
+      end
+      return false
+    end
+  end
+  if not list and not (info and info.is_many) then list = dispatch.do_execute end
+  for i = 1, list and #list or 0 do
+    if list[i](cursor, sql, params, context) then return true end
+  end
+  return false
+end
+
+local function start(conn, cursor, sql, params, info, flags, context)
+  local dispatch = conn.dispatch
+  if dispatch.do_execute or dispatch.do_executemany or dispatch.do_execute_no_params then
+    if executed_by_listener(conn, cursor, sql, params, info, context) then return "rows" end
+  end
+  if info and info.start then return info.start(cursor, sql, params, flags, info) end
+  return cursor:start(sql, params, flags)
+end
+
+-- Runs the statement; everything here may raise. Returns the result.
+local function execute(conn, fairy, cursor, sql, params, info, context)
+  run.ensure_begun(conn, fairy, sql)
+  local opts = info and info.execution_options or conn._execution_options
+  local timeout, deadline = opts.timeout, nil
+  if timeout then
+    local _, now = core.clock()
+    deadline = now + timeout
+  end
+  local flags = info and info.flags or 0
+  local streams = opts.stream_results or opts.yield_per
+  if streams and flags % 2 == 0 then flags = flags + STREAM end
+  if conn.engine._no_prepare and flags % 4 < 2 then flags = flags + 2 end
+  local step = start(conn, cursor, sql, params, info, flags, context)
+  step = drive(conn, cursor, step, deadline, timeout)
+  if info and info.raw then
+    if context then conn:_fire_after(cursor, sql, params, context) end
+    return cursor, step
+  end
+  local row_count, last_row_id, returns_rows = cursor_summary(cursor)
+  local rowset, shape = nil, nil
+  if returns_rows then
+    shape = shape_for(conn, cursor, sql, info)
+    rowset = new_rowset(core.shape_width(shape))
+    if not streams then
+      if step ~= "done" then
+        fill(conn, cursor, rowset, step, deadline, timeout)
+        row_count, last_row_id = cursor_summary(cursor)
+      end
+      step = "done"
+    end
+  end
+  if context then conn:_fire_after(cursor, sql, params, context) end
+  local open_cursor = step ~= "done" and cursor or nil
+  if not open_cursor then give_cursor(fairy, cursor) end
+  return new_result(conn, rowset, shape, open_cursor, step, row_count, last_row_id, sql, params, info, opts)
+end
+
+local function parameters_shown(params, info)
+  if info and info.parameters then
+    if type(info.parameters) == "function" then return info.parameters(info, params) end
+    return info.parameters
+  end
+  return params
+end
+
+--- Executes text on a connection. `params` is what the driver takes (a list, or a list of lists with info.is_many)
+-- or whatever info.start takes.
+---@param conn alchemoon.Connection
+---@param sql string
+---@param params any
+---@param info table?
+---@return alchemoon.Result
+function run.execute(conn, sql, params, info)
+  if conn._busy then
+    exc.raise("InvalidRequestError", "This connection is in use by another coroutine; a connection serves one "
+      .. "coroutine at a time")
+  end
+  local fairy = conn._fairy or conn:_revalidate()
+  conn:_check_transaction()
+  if not conn._transaction then conn:_autobegin() end
+  local cursor = take_cursor(fairy)
+  local dispatch = conn.dispatch
+  local context = nil
+  if conn._echo or dispatch.before_cursor_execute or dispatch.after_cursor_execute or dispatch.do_execute
+      or dispatch.do_executemany or dispatch.do_execute_no_params or dispatch.handle_error then
+    local shown = parameters_shown(params, info)
+    context = new_context(conn, cursor, sql, shown, info)
+    local list = dispatch.before_cursor_execute
+    if list then
+      local text, values = sql, shown
+      for i = 1, #list do
+        local new_text, new_values = list[i](conn, cursor, text, values, context, context.executemany)
+        if new_text ~= nil then text, values = new_text, new_values end
+      end
+      if text ~= sql or values ~= shown then
+        sql, params, shown = text, values, values
+        context.statement, context.parameters = sql, params
+        if info and (info.start or info.parameters) then -- from here on it is plain text with plain values
+          info = setmetatable({ start = false, parameters = false, shape_is_checked = false }, { __index = info })
+        end
+      end
+    end
+    if conn._echo then echo(conn, sql, shown, info) end
+  end
+  local ok, result, step = pcall(execute, conn, fairy, cursor, sql, params, info, context)
+  if ok then return result, step end
+  local broken = conn._broken_wait
+  conn._broken_wait = nil
+  cursor:close()
+  return errors.handle(conn, result, sql, parameters_shown(params, info), context
+    or info and info.is_many and { executemany = true } or nil, broken)
+end
+
+--- Gets more rows of a streaming result; nil when it has ended.
+function run.more(conn, cursor, rowset, step, limit, sql)
+  if conn._busy then
+    exc.raise("InvalidRequestError", "This connection is in use by another coroutine; a connection serves one "
+      .. "coroutine at a time")
+  end
+  local ok, e, word = pcall(function()
+    local added = 0
+    while added < limit and step ~= "done" do
+      step = drive(conn, cursor, step)
+      if step == "done" then break end
+      local n
+      n, step = rowset:fill(cursor, limit - added)
+      added = added + n
+    end
+    return added, step
+  end)
+  if ok then return e, word end
+  local broken = conn._broken_wait
+  conn._broken_wait = nil
+  cursor:close()
+  return errors.handle(conn, e, sql, nil, nil, broken)
+end
+
+run.give_cursor = give_cursor
+
+return run

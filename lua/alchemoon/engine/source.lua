@@ -1,0 +1,175 @@
+--- Where the rows of a result come from. Two kinds share one set of operations:
+--
+-- cursor: a row set in C (csrc/bind/rowset.c), refilled from the driver cursor while the result streams;
+-- list: Lua rows or lists of values, with an optional function that brings the next ones (ORM, frozen results).
+-- A source is the table of its result; every view (scalars, mappings) refers to the same one.
+local core = require "alchemoon.core"
+
+local source = {}
+
+local null = core.null
+local new_row, row_select, is_row = core.row, core.row_select, core.is_row
+
+-- Cursor ------------------------------------------------------------------------------------------
+
+local cursor = {}
+source.cursor = cursor
+
+local run -- the pipeline requires results, so it is fetched late
+
+--- How many rows the next trip to the driver brings.
+local function batch_size(src)
+  local opts = src._opts
+  local yield_per = src._yield_per or opts and opts.yield_per
+  if yield_per then return yield_per end
+  local most = opts and opts.max_row_buffer or 1000
+  local size = math.min(src._growth or 5, most)
+  src._growth = math.min(size * 5, most)
+  return size
+end
+
+local function end_stream(src)
+  local handle = src._cursor
+  src._cursor = nil
+  if handle then handle:close() end
+end
+
+-- Sees to it that `n` rows (nil: all) are in the row set, as far as there are any.
+local function need(src, n)
+  if not src._cursor then return end
+  run = run or require "alchemoon.engine.run"
+  local rowset = src._rowset
+  while src._cursor and (not n or rowset:count() < n) do
+    local limit = batch_size(src)
+    if not src._yield_per and n and n - rowset:count() > limit then limit = n - rowset:count() end
+    local ok, added, step = pcall(run.more, src._conn, src._cursor, rowset, src._step, limit, src._sql)
+    if not ok then
+      src._cursor = nil
+      error(added, 0)
+    end
+    src._step = step
+    if step == "done" then end_stream(src) end
+  end
+end
+
+function cursor.row(src, shape)
+  if src._cursor then need(src, 1) end
+  return src._rowset:row(shape)
+end
+
+function cursor.rows(src, shape, n)
+  if src._cursor then need(src, n) end
+  return src._rowset:rows(shape, n)
+end
+
+function cursor.scalar(src, shape, position)
+  if src._cursor then need(src, 1) end
+  return src._rowset:scalar(shape, position)
+end
+
+function cursor.scalars(src, shape, position, n)
+  if src._cursor then need(src, n) end
+  return src._rowset:scalars(shape, position, n)
+end
+
+function cursor.values(src, shape)
+  if src._cursor then need(src, 1) end
+  return src._rowset:values(shape)
+end
+
+--- Are there no more rows?
+function cursor.at_end(src)
+  if src._cursor then need(src, 1) end
+  return src._rowset:count() == 0
+end
+
+function cursor.close(src)
+  end_stream(src)
+  src._rowset:clear()
+end
+
+-- List --------------------------------------------------------------------------------------------
+
+local list = {}
+source.list = list
+
+local function refill(src)
+  while src._at > src._count and src._more do
+    local batch = src._more()
+    if not batch then
+      src._more = nil
+      return
+    end
+    src._list, src._at, src._count = batch, 1, batch.n or #batch
+  end
+end
+
+local function take(src)
+  if src._at > src._count then
+    refill(src)
+    if src._at > src._count then return nil end
+  end
+  local item = src._list[src._at]
+  src._at = src._at + 1
+  return item
+end
+
+local function as_row(src, item, shape)
+  if not is_row(item) then item = new_row(src._shape0, item) end
+  if shape ~= src._shape0 then item = row_select(item, shape) end
+  return item
+end
+
+function list.row(src, shape)
+  local item = take(src)
+  if item == nil then return nil end
+  return as_row(src, item, shape)
+end
+
+function list.rows(src, shape, n)
+  local out = {}
+  while not n or #out < n do
+    local item = take(src)
+    if item == nil then break end
+    out[#out + 1] = as_row(src, item, shape)
+  end
+  return out
+end
+
+function list.scalar(src, shape, position)
+  local item = take(src)
+  if item == nil then return false end
+  if shape == src._shape0 then
+    local value = item[position]
+    if value == null then value = nil end
+    return true, value
+  end
+  return true, as_row(src, item, shape)[position]
+end
+
+function list.scalars(src, shape, position, n)
+  local out, i = {}, 0
+  while not n or i < n do
+    local found, value = list.scalar(src, shape, position)
+    if not found then break end
+    i = i + 1
+    if value == nil then value = null end
+    out[i] = value
+  end
+  return out
+end
+
+function list.values(src, shape)
+  local item = take(src)
+  if item == nil then return false end
+  return true, as_row(src, item, shape):unpack()
+end
+
+function list.at_end(src)
+  if src._at > src._count then refill(src) end
+  return src._at > src._count
+end
+
+function list.close(src) src._list, src._at, src._count, src._more = {}, 1, 0, nil end
+
+return source
