@@ -1,6 +1,7 @@
 /* The ground of all value classes: kinds, metatables, fields, operators that meet foreign operands
  * (see value.h). */
 #include "bind/value.h"
+#include "bind/pgtext.h"
 
 #include <stdio.h>
 
@@ -133,6 +134,27 @@ bool am_push_interval_text(lua_State *L, const char *text, size_t size, am_error
   am_timedelta delta;
   if (!am_interval_parse(text, size, &delta, err)) return false;
   am_push_timedelta(L, delta);
+  return true;
+}
+
+bool am_value_text(lua_State *L, int index, am_strbuf *out)
+{
+  am_value_kind kind = am_value_kind_at(L, index);
+  const void *block = lua_touserdata(L, index);
+  char text[AM_TEMPORAL_TEXT];
+  size_t size = 0;
+  switch (kind) {
+  case AM_VALUE_DECIMAL: am_decimal_print(block, out); return true;
+  case AM_VALUE_DATE: size = am_date_print(*(const am_date *)block, text); break;
+  case AM_VALUE_TIME: size = am_time_print(*(const am_time *)block, AM_TIMESPEC_AUTO, text); break;
+  case AM_VALUE_DATETIME:
+    size = am_datetime_print(*(const am_datetime *)block, ' ', AM_TIMESPEC_AUTO, text);
+    break;
+  case AM_VALUE_TIMEDELTA: size = am_interval_print(*(const am_timedelta *)block, text); break;
+  case AM_VALUE_NONE:
+  case AM_VALUE_KIND_COUNT: return false;
+  }
+  am_strbuf_add(out, text, size);
   return true;
 }
 
@@ -301,6 +323,74 @@ static int value_kind(lua_State *L)
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"value_kind", value_kind}, {NULL, NULL}};
+/* to_date(v), to_time(v), to_datetime(v, with_zone), to_timedelta(v): anything a user may pass. */
+static int to_date(lua_State *L)
+{
+  am_date date = {0};
+  am_error err = AM_ERROR_INIT;
+  if (!am_read_date(L, 1, &date, &err)) return am_raise(L, &err);
+  am_push_date(L, date);
+  return 1;
+}
+
+static int to_time(lua_State *L)
+{
+  am_time time = {0};
+  am_error err = AM_ERROR_INIT;
+  if (!am_read_time(L, 1, &time, &err)) return am_raise(L, &err);
+  am_push_time(L, time);
+  return 1;
+}
+
+static int to_datetime(lua_State *L)
+{
+  am_datetime moment = {0};
+  am_error err = AM_ERROR_INIT;
+  if (!am_read_datetime(L, 1, lua_toboolean(L, 2), &moment, &err)) return am_raise(L, &err);
+  am_push_datetime(L, moment);
+  return 1;
+}
+
+static int to_timedelta(lua_State *L)
+{
+  am_timedelta delta = {0};
+  am_error err = AM_ERROR_INIT;
+  if (!am_read_timedelta(L, 1, &delta, &err)) return am_raise(L, &err);
+  am_push_timedelta(L, delta);
+  return 1;
+}
+
+static int push_written(lua_State *L, am_strbuf *text)
+{
+  if (am_strbuf_failed(text)) return luaL_error(L, "not enough memory");
+  lua_pushlstring(L, text->text != NULL ? text->text : "", text->size);
+  return 1;
+}
+
+/* decimal_text(v): digits of a decimal, integer, number or numeric string. */
+static int decimal_text(lua_State *L)
+{
+  am_strbuf *text = am_new_strbuf(L);
+  am_error err = AM_ERROR_INIT;
+  return am_read_decimal_text(L, 1, text, &err) ? push_written(L, text) : am_raise(L, &err);
+}
+
+/* value_text(v), value_key(v): nil if v is none of ours. */
+static int value_text(lua_State *L)
+{
+  am_strbuf *text = am_new_strbuf(L);
+  return am_value_text(L, 1, text) ? push_written(L, text) : 0;
+}
+
+static int value_key(lua_State *L)
+{
+  am_strbuf *text = am_new_strbuf(L);
+  return am_value_key(L, 1, text) ? push_written(L, text) : 0;
+}
+
+static const luaL_Reg functions[] = {
+    {"value_kind", value_kind},     {"value_text", value_text},     {"value_key", value_key},
+    {"decimal_text", decimal_text}, {"to_date", to_date},           {"to_time", to_time},
+    {"to_datetime", to_datetime},   {"to_timedelta", to_timedelta}, {NULL, NULL}};
 
 void am_bind_value(lua_State *L) { am_setfuncs(L, functions); }

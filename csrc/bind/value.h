@@ -58,6 +58,10 @@ bool am_read_timedelta(lua_State *L, int index, am_timedelta *out, am_error *err
  * shortest exact decimal text: appends the plain or scientific text to `out`. */
 bool am_read_decimal_text(lua_State *L, int index, am_strbuf *out, am_error *err);
 
+/* Appends the text that databases read: ISO with a space, intervals as PostgreSQL writes them.
+ * False (nothing appended) if the value is none of ours. */
+bool am_value_text(lua_State *L, int index, am_strbuf *out);
+
 /* Appends a text that is equal for equal values (for identity keys); false if the value is none
  * of ours. */
 bool am_value_key(lua_State *L, int index, am_strbuf *out);

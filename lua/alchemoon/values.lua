@@ -4,6 +4,7 @@
 -- the constructors that have names. Here only what needs no speed is added.
 local core = require "alchemoon.core"
 local int64 = require "alchemoon.int64"
+local ranges = require "alchemoon.types.range_value"
 
 local values = {
   decimal = core.decimal,
@@ -13,6 +14,10 @@ local values = {
   timedelta = core.timedelta,
   int64 = int64.int64,
   int64_tostring = int64.int64_tostring,
+  uuid4 = core.uuid4,
+  uuid7 = core.uuid7,
+  Range = ranges.Range,
+  MultiRange = ranges.MultiRange,
 }
 
 values.date.min, values.date.max = values.date(1, 1, 1), values.date(9999, 12, 31)
