@@ -1,13 +1,15 @@
 /* From a statement and its parameters to the driver's cells.
  *
- * extract(node) gives the statement's cache key and remembers its binds; params_single and params_many fill the
- * cells of a cursor from: values given at execution (by name), values of the statement at hand (by index of
- * extraction: the compiled form may come from an equal statement), values made by the compiler. */
+ * extract(node) gives the statement's cache key; execute_one and execute_many fill the cells of a cursor
+ * and start it. A value comes from what was given at execution (by name), from the statement at hand
+ * (by index of extraction: the compiled form may come from an equal statement), or from the
+ * compiler. */
 #include "base/alloc.h"
 #include "bind/codec.h"
 #include "bind/compile.h"
+#include "compile/crud.h"
 
-/* extract(node) → key (string of 16 bytes), list of bind nodes or nil */
+/* extract(node) → key, a string of 16 bytes */
 static int extract(lua_State *L)
 {
   am_node *node = am_check_node(L, 1);
@@ -105,59 +107,91 @@ static void add_position(source *from, size_t index, const am_vec *binds)
   lua_pop(L, 1);
 }
 
-/* params_fill(cursor, compiled, node, keys, given or nil, expanded or nil) → count of cells added.
- * Appends one row of cells to the cursor's parameters. */
-static int params_fill(lua_State *L)
+/* Stack: cursor, compiled, node, keys. Fills one row. */
+static void fill_row(lua_State *L, am_cursor_box *box, int given, int expanded)
 {
-  am_cursor_box *box = am_cursor_check(L, 1, true);
-  source from = {L, am_check_compiled(L, 2), am_test_node(L, 3), 4, 0, 0, &box->params};
-  luaL_checktype(L, 4, LUA_TTABLE);
-  lua_settop(L, 6);
+  source from = {L, am_check_compiled(L, 2), am_test_node(L, 3), 4, given, expanded, &box->params};
   luaL_checkstack(L, 12, NULL);
-  if (lua_istable(L, 5)) from.given = 5;
-  if (lua_istable(L, 6)) from.expanded = 6;
-  /* the vector of borrowed binds lives in a userdata, so that an error frees it */
+  /* the list of borrowed binds lives in a userdata, so that an error frees it */
   am_vec binds;
   find_binds(&from, &binds);
   am_node **kept = lua_newuserdata(L, (binds.count + 1) * sizeof *kept);
-  for (size_t i = 0; i < binds.count; i++) kept[i] = binds.items[i];
+  if (binds.count > 0) memcpy(kept, binds.items, binds.count * sizeof *kept);
   am_vec view = {(void **)kept, binds.count, binds.count, false};
   am_vec_deinit(&binds);
-  size_t before = box->params.count;
   for (size_t i = 0; i < from.compiled->position_count; i++)
     add_position(&from, from.compiled->positions[i], &view);
-  lua_pushinteger(L, (lua_Integer)(box->params.count - before));
+  lua_pop(L, 1);
+}
+
+static int start_filled(lua_State *L, am_cursor_box *box, am_query *query)
+{
+  am_error err = AM_ERROR_INIT;
+  query->cells = box->params.cells;
+  am_step step = am_cursor_start(box, query, &err);
+  if (err.cls != AM_ERR_NONE) return am_raise(L, &err);
+  lua_pushstring(L, am_step_word(step));
   return 1;
 }
 
-/* params_rows(cursor, compiled, node, keys, rows, first, last): the same for rows[first..last]. */
-static int params_rows(lua_State *L)
+/* execute_one(cursor, compiled, node, keys, given or nil, expanded or nil, sql or nil, flags) → step. Fills the
+ * parameters and starts; sql nil: the compiled text. */
+static int execute_one(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
-  source from = {L, am_check_compiled(L, 2), am_test_node(L, 3), 4, 8, 0, &box->params};
+  const am_compiled *compiled = am_check_compiled(L, 2);
+  luaL_checktype(L, 4, LUA_TTABLE);
+  lua_settop(L, 8);
+  am_params_clear(&box->params);
+  fill_row(L, box, lua_istable(L, 5) ? 5 : 0, lua_istable(L, 6) ? 6 : 0);
+  am_query query = {0};
+  query.sql = compiled->sql;
+  query.sql_size = compiled->sql_size;
+  query.id = compiled->id;
+  if (lua_type(L, 7) == LUA_TSTRING) {
+    query.sql = lua_tolstring(L, 7, &query.sql_size);
+    query.id = 0;
+  }
+  query.cell_count = box->params.count;
+  query.row_count = 1;
+  query.flags = (unsigned)lua_tointeger(L, 8);
+  return start_filled(L, box, &query);
+}
+
+/* execute_many(cursor, compiled, node, keys, rows, first, last, sql or nil, flags, repeat) → step. One set of cells per
+ * row of rows[first..last]; the driver runs the statement once per row, or (repeat 0) the text takes all rows at
+ * once (VALUES (..), (..)). */
+static int execute_many(lua_State *L)
+{
+  am_cursor_box *box = am_cursor_check(L, 1, true);
+  const am_compiled *compiled = am_check_compiled(L, 2);
   luaL_checktype(L, 4, LUA_TTABLE);
   luaL_checktype(L, 5, LUA_TTABLE);
   int first = (int)luaL_checkinteger(L, 6), last = (int)luaL_checkinteger(L, 7);
-  lua_settop(L, 8);
-  luaL_checkstack(L, 12, NULL);
-  am_vec none = AM_VEC_INIT;
+  lua_settop(L, 11);
+  bool repeat = lua_toboolean(L, 10);
+  am_params_clear(&box->params);
   for (int row = first; row <= last; row++) {
     lua_rawgeti(L, 5, row);
-    lua_replace(L, 8);
-    if (!lua_istable(L, 8))
+    lua_replace(L, 11);
+    if (!lua_istable(L, 11))
       am_raisef(L, AM_ERR_ARGUMENT, "parameter set %d of a list must be a table, got %s", row,
-                luaL_typename(L, 8));
-    for (size_t i = 0; i < from.compiled->position_count; i++)
-      add_position(&from, from.compiled->positions[i], &none);
+                luaL_typename(L, 11));
+    fill_row(L, box, 11, 0);
   }
-  return 0;
-}
-
-/* params_clear(cursor) */
-static int params_clear(lua_State *L)
-{
-  am_params_clear(&am_cursor_check(L, 1, true)->params);
-  return 0;
+  am_query query = {0};
+  query.sql = compiled->sql;
+  query.sql_size = compiled->sql_size;
+  query.id = compiled->id;
+  if (lua_type(L, 8) == LUA_TSTRING) {
+    query.sql = lua_tolstring(L, 8, &query.sql_size);
+    query.id = 0;
+  }
+  size_t rows = last >= first ? (size_t)(last - first + 1) : 0;
+  query.row_count = repeat ? rows : 1;
+  query.cell_count = repeat && rows > 0 ? box->params.count / rows : box->params.count;
+  query.flags = (unsigned)lua_tointeger(L, 9);
+  return start_filled(L, box, &query);
 }
 
 /* params_value(compiled, node, keys, given, index) → the Lua value of bind `index` (from 1); for expansion and
@@ -179,8 +213,32 @@ static int params_value(lua_State *L)
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"extract", extract},           {"params_fill", params_fill},
-                                     {"params_rows", params_rows},   {"params_clear", params_clear},
-                                     {"params_value", params_value}, {NULL, NULL}};
+/* values_text(compiled) → text with marks before, of and behind the row of VALUES; nothing if there is none. */
+static int values_text(lua_State *L)
+{
+  am_compiled *compiled = am_check_compiled(L, 1);
+  if (compiled->values_end == 0) return 0;
+  lua_pushlstring(L, compiled->marked, compiled->values_begin);
+  lua_pushlstring(L, compiled->marked + compiled->values_begin,
+                  compiled->values_end - compiled->values_begin);
+  lua_pushlstring(L, compiled->marked + compiled->values_end,
+                  compiled->marked_size - compiled->values_end);
+  return 3;
+}
+
+/* autoincrement_column(table) → the column that the database numbers by itself, or nil */
+static int autoincrement_column(lua_State *L)
+{
+  am_push_node(L, am_table_autoincrement(am_check_node(L, 1)));
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"extract", extract},
+                                     {"autoincrement_column", autoincrement_column},
+                                     {"execute_one", execute_one},
+                                     {"execute_many", execute_many},
+                                     {"params_value", params_value},
+                                     {"values_text", values_text},
+                                     {NULL, NULL}};
 
 void am_bind_execute(lua_State *L) { am_setfuncs(L, functions); }

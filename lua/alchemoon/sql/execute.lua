@@ -1,0 +1,468 @@
+--- Execution of compiled statements: cache, defaults, parameters, batches, results.
+--
+--   parameters → key → compiled entry (cache or compile) → defaults → expansion → Connection:_run → result
+--
+-- A statement built anew finds its compiled form by its structural key; its values are gathered in C
+-- (core.execute_one) straight into the driver's cells.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local expand = require "alchemoon.sql.expand"
+local codec = require "alchemoon.types.codec"
+local params_of = require "alchemoon.engine.params"
+local result_module = require "alchemoon.engine.result"
+
+local T, E = core.tags, core.enums
+local NULL = require "alchemoon.null"
+local node_tag, node_get, extract = core.node_tag, core.node_get, core.extract
+local execute_one, execute_many, params_value = core.execute_one, core.execute_many, core.params_value
+
+local execute = {}
+
+local DML = { [T.INSERT] = true, [T.UPDATE] = true, [T.DELETE] = true }
+local BATCH_ROWS = 1000
+-- Most parameters of one statement: SQLite since 3.32, PostgreSQL's protocol.
+local MOST_PARAMETERS = { sqlite = 32766, postgresql = 32767 }
+
+-- --- compiled entries -------------------------------------------------------------------
+
+--- What a compile of `stmt` depends on besides its shape.
+local function key_of(stmt, dialect_name, names, many, schema_map)
+  local key = extract(stmt) .. dialect_name
+  if names then key = key .. (many and "\1" or "\2") .. table.concat(names, "\0") end
+  if schema_map then
+    local parts = {}
+    for from, to in pairs(schema_map) do parts[#parts + 1] = tostring(from) .. "\0" .. tostring(to) end
+    table.sort(parts)
+    key = key .. "\3" .. table.concat(parts, "\1")
+  end
+  return key
+end
+
+local function names_of(set)
+  local names = {}
+  for name in pairs(set) do
+    if type(name) ~= "string" then
+      local column = type(name) == "userdata" and node_tag(name) ~= nil and name
+        or type(name) == "table" and name.__clause_element__ and name:__clause_element__()
+      if not column then
+        exc.raise("ArgumentError", "parameters are named by strings; got a %s as name", type(name))
+      end
+    end
+    names[#names + 1] = type(name) == "string" and name or node_get(name, "name")
+  end
+  table.sort(names)
+  return names
+end
+
+local function schema_list(map)
+  if not map then return nil end
+  local list = {}
+  for from, to in pairs(map) do
+    list[#list + 1] = { from == NULL and "" or from, to ~= NULL and to or nil }
+  end
+  table.sort(list, function(a, b) return a[1] < b[1] end)
+  return list
+end
+
+--- Shape of the rows: labels, decoders, and which objects find which column.
+local function make_shape(columns, dialect)
+  local names, decoders, keys, objects, taken = {}, {}, {}, {}, {}
+  for i, column in ipairs(columns) do
+    names[i] = column.key
+    decoders[i] = codec.decoder(column.type, dialect) or false
+    for _, object in ipairs(column.objects) do
+      objects[#objects + 1] = { object, i }
+      if taken[object] == nil then
+        taken[object], keys[object] = i, i
+      end
+    end
+  end
+  return core.shape {
+    names = names, decoders = decoders, keys = keys,
+    fallback = function(key)
+      if type(key) == "table" and key.__clause_element__ then key = key:__clause_element__() end
+      if node_tag(key) == nil then return nil end
+      for _, pair in ipairs(objects) do
+        if pair[1] == key then return pair[2] end
+      end
+      return execute.find_column(objects, key)
+    end,
+  }
+end
+
+--- A column that derives from, or is the source of, one in the result (a column of the aliased table, say).
+function execute.find_column(objects, key)
+  local tag = node_tag(key)
+  if tag == T.ORM_ATTR then key = node_get(key, "column") end
+  if tag == T.LABEL then
+    for _, pair in ipairs(objects) do
+      if pair[1] == node_get(key, "element") then return pair[2] end
+    end
+  end
+  for _, pair in ipairs(objects) do
+    local object = pair[1]
+    if node_tag(object) == T.ORM_ATTR then object = node_get(object, "column") end
+    if object == key then return pair[2] end
+    if node_tag(object) == T.COLUMN then
+      for _, proxy in ipairs(node_get(object, "proxies")) do
+        if proxy == key then return pair[2] end
+      end
+    end
+  end
+  if node_tag(key) == T.COLUMN then
+    for _, proxy in ipairs(node_get(key, "proxies")) do
+      for _, pair in ipairs(objects) do
+        if pair[1] == proxy then return pair[2] end
+      end
+    end
+  end
+  return nil
+end
+
+--- Matches result columns by name where the text is the author's (text().columns by keyword).
+local function named_shape(columns, dialect)
+  return function(cursor)
+    local by_name, ordered = {}, {}
+    for _, column in ipairs(columns) do by_name[column.key] = column end
+    for i, info in ipairs(cursor:columns()) do
+      ordered[i] = by_name[info.name] or { key = info.name, type = nil, objects = {} }
+    end
+    return make_shape(ordered, dialect)
+  end
+end
+
+local function tuple_types(bind)
+  local types = node_tag(bind.type) == T.TYPE and node_get(bind.type, "values") or {}
+  if #types > 0 and node_tag(types[1]) == T.TYPE then return types end
+  return nil
+end
+
+--- Compiles `stmt` and prepares all that does not depend on values.
+---@param stmt userdata
+---@param dialect table    the engine's dialect
+---@param names string[]?  parameter names of an INSERT or UPDATE
+---@param many boolean?
+---@param schema_map table?
+---@return table entry
+function execute.compile(stmt, dialect, names, many, schema_map)
+  local compiled = core.compile(stmt, {
+    dialect = dialect.name, paramstyle = dialect.paramstyle, column_keys = names, for_executemany = many, strict = true,
+    schema_translate_map = schema_list(schema_map), render_schema_translate = schema_map ~= nil,
+    literal = function(sql_type, value) return codec.literal(sql_type, value, dialect.name) end,
+  })
+  local info = compiled:info()
+  local entry = {
+    compiled = compiled, text = compiled:text(), info = info, dialect = dialect.name, paramstyle = dialect.paramstyle,
+    binds = compiled:binds(), positions = compiled:positions(), columns = compiled:columns(), keys = {}, stmt = stmt,
+  }
+  for i, bind in ipairs(entry.binds) do
+    entry.keys[i] = bind.key
+    bind.tuple_types = tuple_types(bind)
+  end
+  if #entry.columns > 0 then
+    if info.columns_ordered then entry.shape = make_shape(entry.columns, dialect.name)
+    else entry.make_shape = named_shape(entry.columns, dialect.name) end
+  end
+  entry.prefetch = #info.prefetch > 0 and info.prefetch or nil
+  return entry
+end
+
+local function entry_for(stmt, conn, names, many, schema_map, cache)
+  local dialect = conn.dialect
+  local key = key_of(stmt, dialect.name, names, many, schema_map)
+  local entry = cache and cache:get(key)
+  if entry then return entry, true end
+  entry = execute.compile(stmt, dialect, names, many, schema_map)
+  if cache then cache:put(key, entry) end
+  return entry, false
+end
+
+-- --- defaults ---------------------------------------------------------------------------------
+
+---@class alchemoon.DefaultContext
+---@field current_parameters table   the row's parameters by column key
+---@field compiled userdata
+---@field connection table
+local DefaultContext = {}
+DefaultContext.__index = DefaultContext
+function DefaultContext:get_current_parameters() return self.current_parameters end
+
+--- The value of a default that runs before the statement.
+local function run_default(conn, column, set, is_update)
+  local schema = node_get(column, "schema")
+  local default = node_get(schema, is_update and "onupdate" or "default_")
+  if default == nil then -- an autoincrement column without sequence support before the insert
+    exc.raise("CompileError", "column %s has no default to run before the statement", node_get(column, "name"))
+  end
+  local kind = node_get(default, "kind")
+  if kind == E.DEFAULT_SCALAR then return node_get(default, "value") end
+  if kind == E.DEFAULT_CALLABLE then
+    local context = setmetatable({ current_parameters = set, connection = conn, root_connection = conn,
+      dialect = conn.dialect }, DefaultContext)
+    return node_get(default, "callable")(context)
+  end
+  local arg = node_get(default, "arg")
+  if kind == E.DEFAULT_SEQUENCE then arg = core.node(T.NEXT_VALUE, { sequence = arg }) end
+  return conn:scalar(require("alchemoon.sql.select").select(arg))
+end
+execute.run_default = run_default
+
+--- Parameter sets with the values of defaults added; the caller's tables stay as they are.
+local function with_defaults(conn, entry, sets)
+  local filled = {}
+  for i = 1, math.max(#sets, 1) do
+    local row, set = {}, sets[i] or {}
+    for name, value in pairs(set) do row[name] = value end
+    for _, pair in ipairs(entry.prefetch) do
+      local column, key = node_get(pair, "key"), node_get(node_get(pair, "value"), "name")
+      if row[key] == nil then
+        local value = run_default(conn, column, row, entry.info.is_update)
+        row[key] = value == nil and NULL or value
+      end
+    end
+    filled[i] = row
+  end
+  return filled
+end
+
+-- --- parameters as people read them --------------------------------------------------------------
+
+local function shown_row(entry, stmt, set, expanded)
+  local row, n = {}, 0
+  for _, index in ipairs(entry.positions) do
+    local bind = entry.binds[index]
+    if bind.expanding or bind.literal_execute then
+      for _, value in ipairs(expanded and expanded[index] or {}) do
+        n = n + 1
+        row[n] = value
+      end
+    else
+      n = n + 1
+      local value = params_value(entry.compiled, stmt, entry.keys, set, index)
+      row[n] = value == nil and NULL or value
+    end
+  end
+  row.n = n
+  return row
+end
+
+-- --- execution ------------------------------------------------------------------------------------
+
+local function start_one(cursor, sql, _, flags, info)
+  local entry = info.entry
+  return execute_one(cursor, entry.compiled, info.stmt, entry.keys, info.set, info.expanded,
+    sql ~= entry.text and sql or nil, flags)
+end
+
+local function start_many(cursor, sql, _, flags, info)
+  local entry = info.entry
+  return execute_many(cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first, info.last,
+    sql ~= entry.text and sql or nil, flags, info.repeats)
+end
+
+local function shown_parameters(info)
+  if not info.is_many then return shown_row(info.entry, info.stmt, info.set, info.expanded) end
+  local rows = {}
+  for i = info.first, info.last do rows[#rows + 1] = shown_row(info.entry, info.stmt, info.sets[i]) end
+  return rows
+end
+
+local function cache_note(info)
+  local _, now = core.clock()
+  if info.entry.compiled_at == nil then info.entry.compiled_at = now end
+  if info.cached == nil then return "no key" end
+  if info.cached then return ("cached since %.4gs ago"):format(now - info.entry.compiled_at) end
+  return ("generated in %.5fs"):format(info.compile_seconds or 0)
+end
+
+local Info = {}
+Info.__index = function(self, key)
+  local value = Info[key]
+  if value ~= nil then return value end
+  local entry = rawget(self, "entry")
+  if key == "shape" or key == "make_shape" or key == "compiled" then return entry and entry[key] end
+  if key == "is_insert" or key == "is_update" or key == "is_delete" or key == "is_select" or key == "is_text" then
+    return entry and entry.info[key] or false
+  end
+  return nil
+end
+Info.parameters = shown_parameters
+Info.cache_note = cache_note
+
+local function expansions(entry, stmt, set)
+  if not entry.info.has_post_compile then return nil, entry.text end
+  local texts, expanded = expand.expand(entry, function(index)
+    return params_value(entry.compiled, stmt, entry.keys, set, index)
+  end, function(sql_type, value) return codec.literal(sql_type, value, entry.dialect) end)
+  return expanded, entry.compiled:render(texts)
+end
+
+local function new_info(entry, stmt, cached, opts)
+  return setmetatable({ entry = entry, stmt = stmt, cached = cached, execution_options = opts }, Info)
+end
+
+local function run_one(conn, entry, stmt, set, cached, opts)
+  local info = new_info(entry, stmt, cached, opts)
+  local text
+  info.set = set
+  info.expanded, text = expansions(entry, stmt, set)
+  info.start = start_one
+  return conn:_run(text, nil, info)
+end
+
+--- Text for `count` rows of VALUES in one statement, from the compiled single row.
+local function batch_text(entry, count)
+  local texts = entry.batch_texts
+  if not texts then
+    texts = {}
+    entry.batch_texts = texts
+  end
+  local text = texts[count]
+  if text then return text end
+  local head, row, tail = core.values_text(entry.compiled)
+  local number = 0
+  local function placeholders(part)
+    return (part:gsub("\1%x%x%x%x%x%x", function()
+      number = number + 1
+      if entry.paramstyle == "numeric" then return "$" .. number end
+      return "?"
+    end))
+  end
+  local rows = {}
+  for i = 1, count do rows[i] = placeholders(row) end
+  text = head .. table.concat(rows, "), (") .. placeholders(tail)
+  texts[count] = text
+  return text
+end
+
+local function batch_size(entry, opts)
+  local rows = opts.insertmanyvalues_page_size or BATCH_ROWS
+  local most = MOST_PARAMETERS[entry.dialect] or 999
+  local per_row = math.max(#entry.positions, 1)
+  return math.max(1, math.min(rows, math.floor(most / per_row)))
+end
+
+--- May rows of this INSERT be sent as one statement with many VALUES? Binds outside VALUES would repeat.
+local function can_batch(entry)
+  if entry.batchable == nil then
+    local head, row, tail = core.values_text(entry.compiled)
+    entry.batchable = head ~= nil and row ~= "" and not head:find("\1", 1, true) and not tail:find("\1", 1, true)
+      and not entry.info.has_post_compile
+  end
+  return entry.batchable
+end
+
+--- One result with the rows of several executions.
+local function joined(first, rows, count)
+  return result_module.from_list(first._shape, rows, nil, {
+    _info = first._info, _conn = first._conn, _sql = first._sql, rowcount = count, lastrowid = first.lastrowid,
+  })
+end
+
+local function run_batches(conn, entry, stmt, sets, cached, opts)
+  local size, result, all, count = batch_size(entry, opts), nil, nil, 0
+  for first = 1, #sets, size do
+    local last = math.min(first + size - 1, #sets)
+    local info = new_info(entry, stmt, cached, opts)
+    info.is_many, info.sets, info.first, info.last = true, sets, first, last
+    info.start, info.repeats = start_many, false
+    local part = conn:_run(batch_text(entry, last - first + 1), nil, info)
+    count = count + math.max(part.rowcount, 0)
+    if last == #sets and result == nil then return part end
+    result, all = result or part, all or {}
+    for _, row in ipairs(part:fetchall()) do all[#all + 1] = row end
+  end
+  return joined(result, all, count)
+end
+
+local function run_rows_one_by_one(conn, entry, stmt, sets, cached, opts)
+  local result, all, count = nil, {}, 0
+  for i = 1, #sets do
+    local part = run_one(conn, entry, stmt, sets[i], cached, opts)
+    if #sets == 1 then return part end
+    count = count + math.max(part.rowcount, 0)
+    result = result or part
+    if part.returns_rows then
+      for _, row in ipairs(part:fetchall()) do all[#all + 1] = row end
+    end
+  end
+  if not result.returns_rows then
+    result.rowcount = count
+    return result
+  end
+  return joined(result, all, count)
+end
+
+local function run_many(conn, entry, stmt, sets, cached, opts)
+  if entry.info.returning then
+    if entry.info.is_insert and can_batch(entry) then return run_batches(conn, entry, stmt, sets, cached, opts) end
+    return run_rows_one_by_one(conn, entry, stmt, sets, cached, opts)
+  end
+  if entry.info.has_post_compile or entry.info.is_select then
+    return run_rows_one_by_one(conn, entry, stmt, sets, cached, opts)
+  end
+  local info = new_info(entry, stmt, cached, opts)
+  info.is_many, info.sets, info.first, info.last = true, sets, 1, #sets
+  info.start, info.repeats = start_many, true
+  return conn:_run(entry.text, nil, info)
+end
+
+local function merged_options(conn, stmt, opts)
+  local own = node_get(stmt, "execution_options")
+  local base = conn._execution_options
+  if not own and not opts then return base end
+  local all = {}
+  for k, v in pairs(base) do all[k] = v end
+  for k, v in pairs(own or {}) do all[k] = v end
+  for k, v in pairs(opts or {}) do all[k] = v end
+  return all
+end
+
+local function has_options(stmt)
+  local tag = node_tag(stmt)
+  return tag == T.SELECT or tag == T.COMPOUND or DML[tag] or tag == T.TEXTUAL_SELECT
+end
+
+--- Prepares a statement: entry, parameter sets, options. Used by run and by the ORM's loader.
+---@return table entry
+---@return table sets
+---@return boolean many
+---@return boolean? cached
+---@return table options
+function execute.prepare(stmt, conn, params, opts)
+  local sets, many = params_of.distill(params)
+  local all_options = conn._execution_options
+  if opts or has_options(stmt) then
+    all_options = has_options(stmt) and merged_options(conn, stmt, opts)
+      or setmetatable(opts or {}, { __index = conn._execution_options })
+  end
+  local names = nil
+  if DML[node_tag(stmt)] and #sets > 0 then names = names_of(sets[1]) end
+  local cache = all_options.compiled_cache
+  if cache == nil then cache = conn.engine._compiled_cache end
+  if cache == false or cache == NULL then cache = nil end
+  local entry, cached = entry_for(stmt, conn, names, many, all_options.schema_translate_map, cache)
+  if not cache then cached = nil end
+  if entry.prefetch then sets = with_defaults(conn, entry, sets) end
+  return entry, sets, many, cached, all_options
+end
+
+--- Runs a statement on a connection and returns its result.
+---@param stmt userdata
+---@param conn table
+---@param params table?   one set, or a list of sets
+---@param opts table?     execution options
+function execute.run(stmt, conn, params, opts)
+  local lowered = execute.lower and execute.lower(stmt, conn, opts)
+  if lowered then stmt = lowered end
+  local entry, sets, many, cached, all_options = execute.prepare(stmt, conn, params, opts)
+  local result
+  if many then result = run_many(conn, entry, stmt, sets, cached, all_options)
+  else result = run_one(conn, entry, stmt, sets[1], cached, all_options) end
+  if entry.info.is_insert or entry.info.is_update then
+    require("alchemoon.sql.inserted").attach(result, entry, stmt, sets, many)
+  end
+  return result
+end
+
+return execute
