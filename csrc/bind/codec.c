@@ -1,9 +1,34 @@
-/* Parameters by type; see codec.h. */
+/* Lua values become parameter cells by SQL type; see codec.h.
+ *
+ * Integers, texts, booleans and what value/ knows are done here. JSON, arrays, ranges, decorated and user-defined types
+ * go through the Lua function registered with core.set_encoder: encode(value, type, dialect) → value, type (encode
+ * that instead) or text, "exact" | "text" | "blob". */
 #include "bind/codec.h"
 
-#include "sql/type.h"
+#include <math.h>
+#include <stdio.h>
 
-static unsigned kind_hint(am_type_kind kind)
+#include "base/alloc.h"
+#include "bind/value.h"
+#include "sql/type.h"
+#include "value/decimal.h"
+
+static const char encoder_key = 0;
+
+typedef struct encoding {
+  lua_State *L;
+  am_params *params;
+  int index; /* absolute */
+  am_node *type;
+  const am_dialect *dialect;
+  am_type_kind kind;
+  unsigned hint;
+  bool postgresql;
+} encoding;
+
+/* --- hints ------------------------------------------------------------------------ */
+
+static unsigned plain_hint(am_type_kind kind)
 {
   switch (kind) {
     case AM_TYPE_INTEGER:
@@ -12,56 +37,525 @@ static unsigned kind_hint(am_type_kind kind)
     case AM_TYPE_SQL_SMALLINT: return AM_HINT_INT2;
     case AM_TYPE_BIGINTEGER:
     case AM_TYPE_SQL_BIGINT: return AM_HINT_INT8;
-    case AM_TYPE_FLOAT:
-    case AM_TYPE_DOUBLE:
-    case AM_TYPE_SQL_FLOAT:
-    case AM_TYPE_SQL_REAL:
-    case AM_TYPE_SQL_DOUBLE:
-    case AM_TYPE_SQL_DOUBLE_PRECISION: return AM_HINT_FLOAT8;
+    case AM_TYPE_OID: return AM_HINT_OID;
+    case AM_TYPE_SQL_REAL: return AM_HINT_FLOAT4;
+    case AM_TYPE_MONEY: return AM_HINT_MONEY;
     case AM_TYPE_NUMERIC:
     case AM_TYPE_SQL_NUMERIC:
     case AM_TYPE_SQL_DECIMAL: return AM_HINT_NUMERIC;
-    case AM_TYPE_BOOLEAN:
-    case AM_TYPE_SQL_BOOLEAN: return AM_HINT_BOOL;
-    case AM_TYPE_TEXT_:
-    case AM_TYPE_SQL_TEXT:
-    case AM_TYPE_STRING:
-    case AM_TYPE_UNICODE:
-    case AM_TYPE_UNICODETEXT:
-    case AM_TYPE_SQL_VARCHAR:
-    case AM_TYPE_SQL_CHAR: return AM_HINT_VARCHAR;
-    case AM_TYPE_LARGEBINARY:
-    case AM_TYPE_SQL_BLOB:
-    case AM_TYPE_BYTEA: return AM_HINT_BYTEA;
-    case AM_TYPE_DATE:
-    case AM_TYPE_SQL_DATE: return AM_HINT_DATE;
-    case AM_TYPE_JSON:
-    case AM_TYPE_PG_JSON: return AM_HINT_JSON;
+    case AM_TYPE_PG_JSON:
+    case AM_TYPE_JSON: return AM_HINT_JSON;
     case AM_TYPE_JSONB: return AM_HINT_JSONB;
-    case AM_TYPE_UUID:
-    case AM_TYPE_SQL_UUID: return AM_HINT_UUID;
+    case AM_TYPE_INET: return AM_HINT_INET;
+    case AM_TYPE_CIDR: return AM_HINT_CIDR;
+    case AM_TYPE_MACADDR: return AM_HINT_MACADDR;
+    case AM_TYPE_MACADDR8: return AM_HINT_MACADDR8;
+    case AM_TYPE_TSVECTOR: return AM_HINT_TSVECTOR;
+    case AM_TYPE_TSQUERY: return AM_HINT_TSQUERY;
+    case AM_TYPE_BIT: return AM_HINT_VARBIT;
+#define RANGE(name) \
+  case AM_TYPE_##name: return AM_HINT_##name;
+      RANGE(INT4RANGE)
+      RANGE(INT8RANGE)
+      RANGE(NUMRANGE)
+      RANGE(DATERANGE)
+      RANGE(TSRANGE)
+      RANGE(TSTZRANGE)
+      RANGE(INT4MULTIRANGE)
+      RANGE(INT8MULTIRANGE)
+      RANGE(NUMMULTIRANGE)
+      RANGE(DATEMULTIRANGE)
+      RANGE(TSMULTIRANGE)
+      RANGE(TSTZMULTIRANGE)
+#undef RANGE
+    case AM_TYPE_ENUM:
+    case AM_TYPE_PG_ENUM:
+    case AM_TYPE_JSONPATH:
+    case AM_TYPE_HSTORE:
+    case AM_TYPE_REGCLASS:
+    case AM_TYPE_REGCONFIG:
+    case AM_TYPE_CITEXT:
+    case AM_TYPE_DOMAIN: return AM_HINT_NONE;
+    default: break;
+  }
+  switch (am_type_affinity(kind)) {
+    case AM_AFFINITY_STRING: return AM_HINT_VARCHAR;
+    case AM_AFFINITY_BOOLEAN: return AM_HINT_BOOL;
+    case AM_AFFINITY_NUMERIC: return AM_HINT_FLOAT8;
+    case AM_AFFINITY_DATE: return AM_HINT_DATE;
+    case AM_AFFINITY_INTERVAL: return AM_HINT_INTERVAL;
+    case AM_AFFINITY_BINARY: return AM_HINT_BYTEA;
+    case AM_AFFINITY_UUID: return AM_HINT_UUID;
     default: return AM_HINT_NONE;
   }
 }
 
 unsigned am_codec_hint(const am_node *type, const am_dialect *dialect)
 {
-  (void)dialect;
-  return kind_hint(am_type_kind_of(type));
+  if (type == NULL) return AM_HINT_NONE;
+  const am_type_node *node = (const am_type_node *)type;
+  am_type_kind kind = am_type_kind_of(type);
+  bool zone = (node->options & AM_TYPE_TIMEZONE) != 0;
+  switch (am_type_affinity(kind)) {
+    case AM_AFFINITY_TIME: return zone ? AM_HINT_TIMETZ : AM_HINT_TIME;
+    case AM_AFFINITY_DATETIME: return zone ? AM_HINT_TIMESTAMPTZ : AM_HINT_TIMESTAMP;
+    case AM_AFFINITY_ARRAY: {
+      unsigned item = am_codec_hint(node->item, dialect);
+      return item == AM_HINT_NONE ? AM_HINT_NONE : item | AM_HINT_ARRAY;
+    }
+    default: return plain_hint(kind);
+  }
+}
+
+/* --- helpers ------------------------------------------------------------------------ */
+
+static am_cell *add_cell(encoding *e)
+{
+  am_cell *cell = am_params_add(e->params);
+  if (cell == NULL) luaL_error(e->L, "not enough memory");
+  cell->hint = (uint16_t)e->hint;
+  return cell;
+}
+
+static void add_bytes(encoding *e, am_cell_class cls, const char *bytes, size_t size)
+{
+  am_cell *cell = add_cell(e);
+  if (!am_params_set_bytes(e->params, cell, cls, bytes, size)) luaL_error(e->L, "not enough memory");
+}
+
+static void add_real(encoding *e, double value)
+{
+  am_cell *cell = add_cell(e);
+  cell->cls = AM_CELL_REAL;
+  cell->u.real = value;
+}
+
+static void refuse(encoding *e, const char *reason)
+{
+  lua_getglobal(e->L, "tostring");
+  lua_pushvalue(e->L, e->index);
+  lua_call(e->L, 1, 1);
+  am_raisef(e->L, AM_ERR_STATEMENT, "(alchemoon.exc.ArgumentError) %s: '%s' for type %s", reason,
+            lua_tostring(e->L, -1), am_type_name(e->kind));
+}
+
+static void refuse_with(encoding *e, am_error *err)
+{
+  char text[400];
+  snprintf(text, sizeof text, "%s", err->message != NULL ? err->message : "not enough memory");
+  am_error_clear(err);
+  am_raisef(e->L, AM_ERR_STATEMENT, "(alchemoon.exc.ArgumentError) %s (type %s)", text,
+            am_type_name(e->kind));
+}
+
+/* --- by affinity ----------------------------------------------------------------------- */
+
+static void encode_boolean(encoding *e)
+{
+  int64_t integer;
+  am_cell *cell;
+  if (lua_isboolean(e->L, e->index)) integer = lua_toboolean(e->L, e->index);
+  else if (!am_to_int64(e->L, e->index, &integer)) {
+    refuse(e, "Not a boolean value");
+    return;
+  } else if (integer != 0 && integer != 1) {
+    refuse(e, "Value is not None, True, or False");
+    return;
+  }
+  cell = add_cell(e);
+  cell->cls = AM_CELL_BOOL;
+  cell->u.integer = integer;
+}
+
+static void encode_float(encoding *e)
+{
+  const am_decimal *decimal = am_test_decimal(e->L, e->index);
+  if (decimal != NULL) add_real(e, am_decimal_to_double(decimal));
+  else if (lua_type(e->L, e->index) == LUA_TNUMBER) add_real(e, (double)lua_tonumber(e->L, e->index));
+  else am_params_add_value(e->L, e->params, e->index, e->hint);
+}
+
+/* SQLite's NUMERIC affinity keeps integers of 64 bits and doubles; a decimal that is neither exactly, up to 15
+ * significant digits, is refused and never rounded. */
+static void encode_decimal_sqlite(encoding *e, const am_decimal *decimal)
+{
+  int64_t integer;
+  if (am_decimal_to_int64(decimal, &integer)) {
+    am_cell *cell = add_cell(e);
+    cell->cls = AM_CELL_INT;
+    cell->u.integer = integer;
+    return;
+  }
+  if (decimal->kind == AM_DECIMAL_FINITE) {
+    size_t digits = am_decimal_digits(decimal);
+    am_strbuf text = AM_STRBUF_INIT;
+    am_decimal_print_key(decimal, &text); /* without trailing zeros */
+    size_t significant = 0;
+    for (size_t i = 0; i < text.size && text.text[i] != 'E'; i++)
+      if (text.text[i] >= '0' && text.text[i] <= '9') significant++;
+    am_strbuf_deinit(&text);
+    if (significant < digits) digits = significant;
+    if (digits > 15) refuse(e, "SQLite cannot keep this number exactly (more than 15 digits)");
+  }
+  add_real(e, am_decimal_to_double(decimal));
+}
+
+static void encode_numeric(encoding *e)
+{
+  lua_State *L = e->L;
+  const am_decimal *decimal = am_test_decimal(L, e->index);
+  if (!e->postgresql) {
+    if (decimal != NULL) encode_decimal_sqlite(e, decimal);
+    else am_params_add_value(L, e->params, e->index, e->hint);
+    return;
+  }
+  am_strbuf text = AM_STRBUF_INIT;
+  am_error err = AM_ERROR_INIT;
+  bool ok = am_read_decimal_text(L, e->index, &text, &err) && !am_strbuf_failed(&text);
+  if (ok) {
+    am_cell *cell = am_params_add(e->params);
+    ok = cell != NULL &&
+         am_params_set_bytes(e->params, cell, AM_CELL_EXACT, text.text, text.size);
+    if (ok) cell->hint = (uint16_t)e->hint;
+    else am_error_memory(&err);
+  }
+  am_strbuf_deinit(&text);
+  if (!ok) refuse_with(e, &err);
+}
+
+static void encode_date(encoding *e)
+{
+  am_date date;
+  am_error err = AM_ERROR_INIT;
+  char text[AM_TEMPORAL_TEXT];
+  if (!am_read_date(e->L, e->index, &date, &err)) {
+    refuse_with(e, &err);
+    return;
+  }
+  add_bytes(e, AM_CELL_EXACT, text, am_date_print(date, text));
+}
+
+/* SQLite stores six digits of a second, always, so that texts sort as times. */
+static am_timespec timespec_for(const encoding *e)
+{
+  return e->postgresql ? AM_TIMESPEC_AUTO : AM_TIMESPEC_MICROSECONDS;
+}
+
+static void encode_time(encoding *e)
+{
+  am_time time;
+  am_error err = AM_ERROR_INIT;
+  char text[AM_TEMPORAL_TEXT];
+  if (!am_read_time(e->L, e->index, &time, &err)) {
+    refuse_with(e, &err);
+    return;
+  }
+  if (!e->postgresql) time.tzoffset = AM_NO_OFFSET;
+  add_bytes(e, AM_CELL_EXACT, text, am_time_print(time, timespec_for(e), text));
+}
+
+static void encode_datetime(encoding *e)
+{
+  am_datetime moment;
+  am_error err = AM_ERROR_INIT;
+  char text[AM_TEMPORAL_TEXT];
+  bool zone = (((am_type_node *)e->type)->options & AM_TYPE_TIMEZONE) != 0;
+  if (lua_type(e->L, e->index) == LUA_TSTRING && e->postgresql) { /* 'infinity' and the like */
+    const char *word = lua_tostring(e->L, e->index);
+    if (strcmp(word, "infinity") == 0 || strcmp(word, "-infinity") == 0) {
+      add_bytes(e, AM_CELL_EXACT, word, strlen(word));
+      return;
+    }
+  }
+  if (!am_read_datetime(e->L, e->index, zone, &moment, &err)) {
+    refuse_with(e, &err);
+    return;
+  }
+  if (!e->postgresql) moment.time.tzoffset = AM_NO_OFFSET;
+  add_bytes(e, AM_CELL_EXACT, text, am_datetime_print(moment, ' ', timespec_for(e), text));
+}
+
+/* Without an interval type: the moment that lies so far behind the epoch, as SQLAlchemy stores it. */
+static void encode_interval(encoding *e)
+{
+  am_timedelta delta;
+  am_error err = AM_ERROR_INIT;
+  char text[AM_TEMPORAL_TEXT];
+  if (!am_read_timedelta(e->L, e->index, &delta, &err)) {
+    refuse_with(e, &err);
+    return;
+  }
+  if (e->postgresql) {
+    add_bytes(e, AM_CELL_EXACT, text, am_interval_print(delta, text));
+    return;
+  }
+  am_datetime epoch = {{1970, 1, 1}, {0, AM_NO_OFFSET, 0, 0, 0}}, moment;
+  if (!am_datetime_add(epoch, delta, 1, &moment, &err)) {
+    refuse_with(e, &err);
+    return;
+  }
+  add_bytes(e, AM_CELL_EXACT, text, am_datetime_print(moment, ' ', AM_TIMESPEC_MICROSECONDS, text));
+}
+
+/* Any usual spelling to canonical lower case; without a UUID type, 32 digits. */
+static void encode_uuid(encoding *e)
+{
+  size_t size, digits = 0;
+  const char *given = am_text_of(e->L, e->index, &size);
+  char hex[33], text[37];
+  for (size_t i = 0; i < size && digits <= 32; i++) {
+    char ch = given[i];
+    if (ch == '-' || ch == '{' || ch == '}') continue;
+    if (ch >= 'A' && ch <= 'F') ch = (char)(ch + 32);
+    bool digit = (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'f');
+    if (!digit || digits == 32) {
+      digits = 99;
+      break;
+    }
+    hex[digits++] = ch;
+  }
+  if (digits != 32) {
+    refuse(e, "Not a UUID");
+    return;
+  }
+  hex[32] = '\0';
+  bool native = e->postgresql && !(((am_type_node *)e->type)->options & AM_TYPE_NO_NATIVE);
+  if (!native && e->kind == AM_TYPE_UUID) {
+    e->hint = AM_HINT_VARCHAR;
+    add_bytes(e, AM_CELL_TEXT, hex, 32);
+    return;
+  }
+  snprintf(text, sizeof text, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+  add_bytes(e, AM_CELL_EXACT, text, 36);
+}
+
+static void encode_enum(encoding *e)
+{
+  am_list *values = ((am_type_node *)e->type)->values;
+  size_t size;
+  const char *given = lua_type(e->L, e->index) == LUA_TSTRING
+                          ? lua_tolstring(e->L, e->index, &size)
+                          : NULL;
+  bool known = am_list_count(values) == 0 && given != NULL;
+  for (size_t i = 0; given != NULL && !known && i < am_list_count(values); i++) {
+    const am_name *name = ((am_word_node *)values->items[i])->name;
+    known = name->size == size && memcmp(name->text, given, size) == 0;
+  }
+  if (known) {
+    bool native = e->postgresql && !(((am_type_node *)e->type)->options & AM_TYPE_NO_NATIVE);
+    e->hint = native ? AM_HINT_NONE : AM_HINT_VARCHAR;
+    add_bytes(e, AM_CELL_TEXT, given, size);
+    return;
+  }
+  am_strbuf list = AM_STRBUF_INIT;
+  for (size_t i = 0; i < am_list_count(values); i++)
+    am_strbuf_printf(&list, "%s%s", i > 0 ? ", " : "", ((am_word_node *)values->items[i])->name->text);
+  char shown[400];
+  const am_name *name = ((am_type_node *)e->type)->name;
+  snprintf(shown, sizeof shown, "is not among the defined enum values. Enum name: %s. Possible values: %s",
+           name != NULL ? name->text : "None", list.text != NULL ? list.text : "");
+  am_strbuf_deinit(&list);
+  lua_getglobal(e->L, "tostring");
+  lua_pushvalue(e->L, e->index);
+  lua_call(e->L, 1, 1);
+  am_raisef(e->L, AM_ERR_STATEMENT, "(LookupError) '%s' %s", lua_tostring(e->L, -1), shown);
+}
+
+/* A value whose type nobody told: by what it is. */
+static void encode_untyped(encoding *e)
+{
+  char text[AM_TEMPORAL_TEXT];
+  lua_State *L = e->L;
+  switch (am_value_kind_at(L, e->index)) {
+    case AM_VALUE_DECIMAL:
+      e->hint = AM_HINT_NUMERIC;
+      encode_numeric(e);
+      return;
+    case AM_VALUE_DATE:
+      e->hint = AM_HINT_DATE;
+      add_bytes(e, AM_CELL_EXACT, text, am_date_print(*am_test_date(L, e->index), text));
+      return;
+    case AM_VALUE_TIME:
+      e->hint = AM_HINT_TIME;
+      add_bytes(e, AM_CELL_EXACT, text,
+                am_time_print(*am_test_time(L, e->index), timespec_for(e), text));
+      return;
+    case AM_VALUE_DATETIME: {
+      am_datetime moment = *am_test_datetime(L, e->index);
+      e->hint = moment.time.tzoffset == AM_NO_OFFSET ? AM_HINT_TIMESTAMP : AM_HINT_TIMESTAMPTZ;
+      add_bytes(e, AM_CELL_EXACT, text, am_datetime_print(moment, ' ', timespec_for(e), text));
+      return;
+    }
+    case AM_VALUE_TIMEDELTA:
+      e->hint = AM_HINT_INTERVAL;
+      encode_interval(e);
+      return;
+    default: am_params_add_value(L, e->params, e->index, e->hint);
+  }
+}
+
+/* --- through Lua --------------------------------------------------------------------------- */
+
+static bool needs_lua(am_type_kind kind)
+{
+  if (kind == AM_TYPE_DECORATOR || kind == AM_TYPE_USERDEFINED || kind == AM_TYPE_DOMAIN) return true;
+  switch (am_type_affinity(kind)) {
+    case AM_AFFINITY_JSON:
+    case AM_AFFINITY_ARRAY:
+    case AM_AFFINITY_HSTORE:
+    case AM_AFFINITY_RANGE: return true;
+    default: return false;
+  }
+}
+
+static void encode_by_lua(encoding *e)
+{
+  lua_State *L = e->L;
+  luaL_checkstack(L, 8, NULL);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &encoder_key);
+  if (!lua_isfunction(L, -1))
+    am_raisef(L, AM_ERR_STATEMENT, "type %s needs alchemoon.types.codec", am_type_name(e->kind));
+  lua_pushvalue(L, e->index);
+  am_push_node(L, e->type);
+  lua_pushstring(L, e->dialect->name);
+  lua_call(L, 3, 2);
+  int value = lua_gettop(L) - 1;
+  am_node *other = am_test_node(L, -1);
+  if (other != NULL) {
+    am_codec_encode(L, e->params, value, other, e->dialect);
+  } else if (lua_isnil(L, value)) {
+    add_cell(e);
+  } else {
+    size_t size;
+    const char *how = lua_tostring(L, -1), *text = am_text_of(L, value, &size);
+    am_cell_class cls = AM_CELL_EXACT;
+    if (how != NULL && strcmp(how, "text") == 0) cls = AM_CELL_TEXT;
+    else if (how != NULL && strcmp(how, "blob") == 0) cls = AM_CELL_BLOB;
+    add_bytes(e, cls, text, size);
+  }
+  lua_settop(L, value - 1);
+}
+
+static void encode_typed(encoding *e)
+{
+  if (e->kind == AM_TYPE_ENUM || e->kind == AM_TYPE_PG_ENUM) {
+    encode_enum(e);
+    return;
+  }
+  switch (am_type_affinity(e->kind)) {
+    case AM_AFFINITY_BOOLEAN: encode_boolean(e); break;
+    case AM_AFFINITY_DATE: encode_date(e); break;
+    case AM_AFFINITY_TIME: encode_time(e); break;
+    case AM_AFFINITY_DATETIME: encode_datetime(e); break;
+    case AM_AFFINITY_INTERVAL: encode_interval(e); break;
+    case AM_AFFINITY_UUID: encode_uuid(e); break;
+    case AM_AFFINITY_NUMERIC:
+      if (e->hint == AM_HINT_NUMERIC) encode_numeric(e);
+      else encode_float(e);
+      break;
+    case AM_AFFINITY_BINARY:
+      if (lua_type(e->L, e->index) != LUA_TSTRING) refuse(e, "bytes are given as a string");
+      {
+        size_t size;
+        const char *bytes = lua_tolstring(e->L, e->index, &size);
+        add_bytes(e, AM_CELL_BLOB, bytes, size);
+      }
+      break;
+    case AM_AFFINITY_NULLTYPE: encode_untyped(e); break;
+    default:
+      if (lua_type(e->L, e->index) == LUA_TSTRING || lua_type(e->L, e->index) == LUA_TNUMBER)
+        am_params_add_value(e->L, e->params, e->index, e->hint);
+      else encode_untyped(e);
+  }
+}
+
+/* The variant of a type for the dialect. */
+static am_node *variant_for(am_node *type, const am_dialect *dialect)
+{
+  am_list *variants = ((am_type_node *)type)->variants;
+  for (size_t i = 0; i < am_list_count(variants); i++) {
+    am_type_variant_node *variant = (am_type_variant_node *)variants->items[i];
+    if (am_name_is(variant->dialect, dialect->name)) return variant->impl;
+  }
+  return type;
 }
 
 void am_codec_encode(lua_State *L, am_params *params, int index, am_node *type,
                      const am_dialect *dialect)
 {
-  am_params_add_value(L, params, index, am_codec_hint(type, dialect));
+  if (type != NULL && ((am_type_node *)type)->variants != NULL) type = variant_for(type, dialect);
+  am_type_kind kind = am_type_kind_of(type);
+  encoding e = {L, params, lua_absindex(L, index), type, dialect, kind,
+                am_codec_hint(type, dialect), am_dialect_is(dialect, "postgresql")};
+  if (needs_lua(kind)) {
+    encode_by_lua(&e);
+    return;
+  }
+  int lua_type_of = lua_type(L, index);
+  if (lua_type_of == LUA_TNIL ||
+      (lua_type_of == LUA_TLIGHTUSERDATA && lua_touserdata(L, index) == NULL)) {
+    add_cell(&e);
+    return;
+  }
+  if (type == NULL) encode_untyped(&e);
+  else encode_typed(&e);
 }
 
 void am_codec_encode_bound(lua_State *L, am_params *params, const am_bound *value, am_node *type,
                            const am_dialect *dialect)
 {
+  am_type_kind kind = am_type_kind_of(type);
+  am_affinity affinity = am_type_affinity(kind);
+  bool plain = type == NULL || ((am_type_node *)type)->variants == NULL;
+  if (plain && value->kind == AM_BOUND_INT && affinity == AM_AFFINITY_INTEGER) {
+    am_cell *cell = am_params_add(params);
+    if (cell == NULL) luaL_error(L, "not enough memory");
+    cell->cls = AM_CELL_INT;
+    cell->hint = (uint16_t)plain_hint(kind);
+    cell->u.integer = value->u.integer;
+    return;
+  }
   am_push_bound(L, value);
   am_codec_encode(L, params, lua_gettop(L), type, dialect);
   lua_pop(L, 1);
 }
 
-void am_bind_codec(lua_State *L) { (void)L; }
+/* set_encoder(function(value, type, dialect) → value, type | text, class) */
+static int set_encoder(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &encoder_key);
+  return 0;
+}
+
+/* encode_text(value, type, dialect name) → the text of the parameter cell, its class: for arrays and literals */
+static int encode_text(lua_State *L)
+{
+  static const char *const classes[] = {"null", "int", "real", "text", "blob", "bool", "exact"};
+  am_node *type = am_test_node(L, 2);
+  const am_dialect *dialect = am_dialect_named(luaL_checkstring(L, 3));
+  if (dialect == NULL) am_raisef(L, AM_ERR_ARGUMENT, "unknown dialect");
+  am_scratch_params *box = am_scratch_params_new(L);
+  am_codec_encode(L, &box->params, 1, type, dialect);
+  am_cell *cell = &box->params.cells[0];
+  if (cell->cls == AM_CELL_BOOL) lua_pushstring(L, cell->u.integer ? "true" : "false");
+  else am_push_cell(L, cell);
+  if (lua_type(L, -1) == LUA_TNUMBER) {
+    lua_getglobal(L, "tostring");
+    lua_insert(L, -2);
+    lua_call(L, 1, 1);
+  }
+  lua_pushstring(L, classes[cell->cls]);
+  return 2;
+}
+
+static const luaL_Reg functions[] = {
+    {"set_encoder", set_encoder}, {"encode_text", encode_text}, {NULL, NULL}};
+
+void am_bind_codec(lua_State *L)
+{
+  am_scratch_params_class(L);
+  am_setfuncs(L, functions);
+  am_codec_decoders(L);
+}

@@ -6,9 +6,8 @@
 #ifndef AM_BIND_CODEC_H
 #define AM_BIND_CODEC_H
 
+#include "bind/compile.h"
 #include "bind/dbconn.h"
-#include "bind/node.h"
-#include "compile/compile.h"
 
 /* Adds one parameter cell for the Lua value at `index`. Raises StatementError for a value that the type
  * does not take. May call a TypeDecorator's function, which must not wait. */
@@ -19,5 +18,20 @@ void am_codec_encode_bound(lua_State *L, am_params *params, const am_bound *valu
                            const am_dialect *dialect);
 /* Hint for the driver: what the parameter is at the server. */
 unsigned am_codec_hint(const am_node *type, const am_dialect *dialect);
+
+/* core.decoders: constants for shapes and populate programs, by name (codec_decode.c). The core table is
+ * on top of the stack. */
+void am_codec_decoders(lua_State *L);
+
+/* Parameters outside a cursor: a userdata that frees them. */
+typedef struct am_scratch_params {
+  am_params params;
+} am_scratch_params;
+am_scratch_params *am_scratch_params_new(lua_State *L);
+void am_scratch_params_class(lua_State *L);
+
+/* tostring() of the value at `index` as text that stays valid while the value is on the stack: a string as
+ * it is, anything else pushed. */
+const char *am_text_of(lua_State *L, int index, size_t *out_size);
 
 #endif

@@ -1,0 +1,209 @@
+/* Result cells become Lua values: the decoders that shapes and populate programs use.
+ *
+ * core.decoders.<name> is a light userdata that points to a constant am_decoder; core.decimal_decoder(scale) makes
+ * one with a context of its own. Which decoder a type has is said in lua/alchemoon/types/codec.lua. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bind/codec.h"
+#include "bind/row.h"
+#include "bind/value.h"
+#include "value/decimal.h"
+
+am_scratch_params *am_scratch_params_new(lua_State *L)
+{
+  am_scratch_params *box = am_newuserdata(L, sizeof *box);
+  am_params_init(&box->params);
+  luaL_getmetatable(L, "alchemoon.scratch");
+  lua_setmetatable(L, -2);
+  return box;
+}
+
+static int scratch_gc(lua_State *L)
+{
+  am_params_deinit(&((am_scratch_params *)lua_touserdata(L, 1))->params);
+  return 0;
+}
+
+void am_scratch_params_class(lua_State *L)
+{
+  static const luaL_Reg metamethods[] = {{"__gc", scratch_gc}, {NULL, NULL}};
+  am_new_class(L, "alchemoon.scratch", metamethods, NULL);
+  lua_pop(L, 1);
+}
+
+const char *am_text_of(lua_State *L, int index, size_t *out_size)
+{
+  if (lua_type(L, index) != LUA_TSTRING) {
+    index = lua_absindex(L, index);
+    lua_getglobal(L, "tostring");
+    lua_pushvalue(L, index);
+    lua_call(L, 1, 1);
+    return lua_tolstring(L, -1, out_size);
+  }
+  return lua_tolstring(L, index, out_size);
+}
+
+static bool is_text(const am_cell *cell)
+{
+  return cell->cls == AM_CELL_TEXT || cell->cls == AM_CELL_EXACT || cell->cls == AM_CELL_BLOB;
+}
+
+static void raise_bad(lua_State *L, am_error *err, const char *what)
+{
+  char text[300];
+  snprintf(text, sizeof text, "%s", err->message != NULL ? err->message : "not enough memory");
+  am_error_clear(err);
+  am_raisef(L, AM_ERR_DATA, "the database gave a value that is no %s: %s", what, text);
+}
+
+static void decode_boolean(lua_State *L, const am_cell *cell, void *context)
+{
+  (void)context;
+  if (cell->cls == AM_CELL_NULL) lua_pushnil(L);
+  else if (cell->cls == AM_CELL_INT || cell->cls == AM_CELL_BOOL)
+    lua_pushboolean(L, cell->u.integer != 0);
+  else if (cell->cls == AM_CELL_REAL) lua_pushboolean(L, cell->u.real != 0);
+  else lua_pushboolean(L, cell->size > 0 && (cell->u.bytes[0] == 't' || cell->u.bytes[0] == '1'));
+}
+
+/* FLOAT: always a float, also when the database kept an integer. */
+static void decode_float(lua_State *L, const am_cell *cell, void *context)
+{
+  (void)context;
+  char text[64];
+  if (cell->cls == AM_CELL_INT) lua_pushnumber(L, (lua_Number)cell->u.integer);
+  else if (is_text(cell) && cell->size < sizeof text) {
+    memcpy(text, cell->u.bytes, cell->size);
+    text[cell->size] = '\0';
+    lua_pushnumber(L, (lua_Number)strtod(text, NULL));
+  } else {
+    am_push_cell(L, cell);
+  }
+}
+
+#define TEMPORAL(name, push, what)                                              \
+  static void decode_##name(lua_State *L, const am_cell *cell, void *context)   \
+  {                                                                             \
+    am_error err = AM_ERROR_INIT;                                               \
+    (void)context;                                                              \
+    if (!is_text(cell)) am_push_cell(L, cell);                                  \
+    else if (!push(L, cell->u.bytes, cell->size, &err)) raise_bad(L, &err, what); \
+  }
+TEMPORAL(date, am_push_date_text, "date")
+TEMPORAL(time, am_push_time_text, "time")
+TEMPORAL(interval, am_push_interval_text, "interval")
+
+/* 'infinity' stays a text: no datetime can say it. */
+static void decode_datetime(lua_State *L, const am_cell *cell, void *context)
+{
+  am_error err = AM_ERROR_INIT;
+  (void)context;
+  if (!is_text(cell) || (cell->size >= 8 && memchr(cell->u.bytes, 'i', 2) != NULL))
+    am_push_cell(L, cell);
+  else if (!am_push_datetime_text(L, cell->u.bytes, cell->size, &err)) raise_bad(L, &err, "datetime");
+}
+
+/* Interval without an interval type: the distance of a moment from the epoch. */
+static void decode_epoch_interval(lua_State *L, const am_cell *cell, void *context)
+{
+  (void)context;
+  am_error err = AM_ERROR_INIT;
+  am_datetime moment, epoch = {{1970, 1, 1}, {0, AM_NO_OFFSET, 0, 0, 0}};
+  am_timedelta delta;
+  if (!is_text(cell)) {
+    am_push_cell(L, cell);
+    return;
+  }
+  if (!am_datetime_parse(cell->u.bytes, cell->size, &moment, &err) ||
+      !am_datetime_difference(moment, epoch, &delta, &err)) {
+    raise_bad(L, &err, "interval");
+    return;
+  }
+  am_push_timedelta(L, delta);
+}
+
+static void push_decimal_text(lua_State *L, const char *text, size_t size)
+{
+  am_error err = AM_ERROR_INIT;
+  if (!am_push_decimal_text(L, text, size, &err)) raise_bad(L, &err, "decimal");
+}
+
+/* The context is the number of digits behind the point for numbers that come as doubles; -1: as many as are
+ * needed. */
+static void decode_decimal(lua_State *L, const am_cell *cell, void *context)
+{
+  char text[400];
+  int scale = context != NULL ? *(int *)context : -1, size;
+  switch (cell->cls) {
+    case AM_CELL_INT:
+      size = snprintf(text, sizeof text, "%lld", (long long)cell->u.integer);
+      if (scale > 0) size += snprintf(text + size, sizeof text - (size_t)size, ".%0*d", scale, 0);
+      push_decimal_text(L, text, (size_t)size);
+      break;
+    case AM_CELL_REAL:
+      if (scale >= 0) size = snprintf(text, sizeof text, "%.*f", scale, cell->u.real);
+      else size = snprintf(text, sizeof text, "%.15g", cell->u.real);
+      push_decimal_text(L, text, (size_t)size);
+      break;
+    case AM_CELL_TEXT:
+    case AM_CELL_EXACT: push_decimal_text(L, cell->u.bytes, cell->size); break;
+    default: am_push_cell(L, cell);
+  }
+}
+
+/* 32 digits or canonical text to canonical text. */
+static void decode_uuid(lua_State *L, const am_cell *cell, void *context)
+{
+  (void)context;
+  char text[37];
+  if (!is_text(cell) || cell->size != 32) {
+    am_push_cell(L, cell);
+    return;
+  }
+  const char *hex = cell->u.bytes;
+  snprintf(text, sizeof text, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+  lua_pushlstring(L, text, 36);
+}
+
+static const struct {
+  const char *name;
+  am_decoder decoder;
+} decoders[] = {{"boolean", {decode_boolean, NULL}},
+                {"float", {decode_float, NULL}},
+                {"date", {decode_date, NULL}},
+                {"time", {decode_time, NULL}},
+                {"datetime", {decode_datetime, NULL}},
+                {"interval", {decode_interval, NULL}},
+                {"epoch_interval", {decode_epoch_interval, NULL}},
+                {"decimal", {decode_decimal, NULL}},
+                {"uuid", {decode_uuid, NULL}}};
+
+typedef struct scaled_decoder {
+  am_decoder decoder; /* context points to scale */
+  int scale;
+} scaled_decoder;
+
+/* decimal_decoder(scale) → a userdata that shapes keep alive */
+static int decimal_decoder(lua_State *L)
+{
+  int scale = (int)luaL_checkinteger(L, 1);
+  if (scale < 0 || scale > 300) am_raisef(L, AM_ERR_ARGUMENT, "scale %d is out of range", scale);
+  scaled_decoder *self = lua_newuserdata(L, sizeof *self);
+  self->decoder.decode = decode_decimal;
+  self->decoder.context = &self->scale;
+  self->scale = scale;
+  return 1;
+}
+
+void am_codec_decoders(lua_State *L)
+{
+  lua_newtable(L);
+  for (size_t i = 0; i < sizeof decoders / sizeof decoders[0]; i++) {
+    lua_pushlightuserdata(L, (void *)(uintptr_t)&decoders[i].decoder);
+    lua_setfield(L, -2, decoders[i].name);
+  }
+  lua_setfield(L, -2, "decoders");
+  lua_pushcfunction(L, decimal_decoder);
+  lua_setfield(L, -2, "decimal_decoder");
+}
