@@ -38,7 +38,7 @@ end
 
 local function find_column(tbl, key)
   if node_tag(tbl) ~= T.TABLE then return nil end
-  return tbl.c:_get(key)
+  return core.column_find(tbl, key)
 end
 
 --- The left side of an assignment: a column of the table, or the name as it was given.
@@ -82,7 +82,7 @@ local function sorted_keys(tbl, values)
   -- columns in table order first, then names in alphabetical order: hash order never reaches SQL
   local named, columns, position = {}, {}, {}
   if node_tag(tbl) == T.TABLE then
-    for i, column in ipairs(tbl.c:_list()) do position[column.key] = i end
+    for i, column in ipairs(node_get(tbl, "columns")) do position[column.key] = i end
   end
   for key in pairs(values) do
     if type(key) == "string" then named[#named + 1] = key else columns[#columns + 1] = key end
@@ -102,7 +102,7 @@ end
 local function pairs_of(tbl, values, suffix)
   local list = {}
   if values[1] ~= nil or (next(values) == nil and values.n) then -- by position
-    local columns = tbl.c:_list()
+    local columns = node_get(tbl, "columns")
     for i = 1, values.n or #values do
       if not columns[i] then
         exc.raise("ArgumentError", "values(): %d values for the %d columns of %s", #values, #columns, tostring(tbl))

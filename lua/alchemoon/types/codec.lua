@@ -1,0 +1,402 @@
+--- Values across the type boundary, the part that is Lua: which decoder a type has, and encoders of JSON, arrays,
+-- ranges, decorated and user-defined types. The rest is csrc/bind/codec.c.
+local core = require "alchemoon.core"
+local base = require "alchemoon.types.base"
+local exc = require "alchemoon.exc"
+
+local node_get = core.node_get
+local decoders = core.decoders
+local NULL = require "alchemoon.null"
+
+local codec = {}
+
+-- --- JSON -------------------------------------------------------------------------------
+
+local json = require("alchemoon.types.json")
+
+--- The JSON functions of an engine may differ (json_serializer, json_deserializer): codec.json_of(dialect_name).
+local function json_text(value) return json.encode(value) end
+
+-- --- decorated and user-defined types ------------------------------------------------------
+
+local function hooks(node)
+  local extra = node_get(node, "extra")
+  local cls = type(extra) == "table" and extra.class
+  return cls and cls.spec or {}, extra
+end
+
+local dialect_faces = {}
+--- What hooks get as `dialect`: a table with the name (the engine's own when it has registered one).
+function codec.dialect(name)
+  local face = dialect_faces[name]
+  if not face then
+    face = { name = name }
+    dialect_faces[name] = face
+  end
+  return face
+end
+
+--- The type that a decorated type stands for on a dialect.
+local function implementation(node, spec, dialect_name)
+  if spec.load_dialect_impl then
+    local impl = spec.load_dialect_impl(codec.dialect(dialect_name), node)
+    if impl ~= nil then return base.coerce(impl) end
+  end
+  local item = node_get(node, "item")
+  return item:dialect_impl(dialect_name)
+end
+
+local function to_nil(value)
+  if value == NULL then return nil end
+  return value
+end
+
+local encoders = {}
+
+function encoders.DECORATOR(value, node, dialect_name)
+  local spec = hooks(node)
+  local impl = implementation(node, spec, dialect_name)
+  if spec.process_bind_param then value = spec.process_bind_param(to_nil(value), codec.dialect(dialect_name), node) end
+  return value, impl
+end
+
+function encoders.USERDEFINED(value, node, dialect_name)
+  local spec, extra = hooks(node)
+  if spec.process_bind_param then
+    value = spec.process_bind_param(to_nil(value), codec.dialect(dialect_name), node)
+  elseif spec.bind_processor then
+    local process = spec.bind_processor(extra, codec.dialect(dialect_name))
+    if process then value = process(to_nil(value)) end
+  end
+  return value, base.NULLTYPE
+end
+
+function encoders.DOMAIN(value, node)
+  return value, node_get(node, "item") or base.NULLTYPE
+end
+
+local function encode_json(value, node)
+  if value == nil then return nil end
+  if value == NULL and base.has_bit(node_get(node, "options"), base.BITS.none_as_null) then return nil end
+  return json_text(value), "exact"
+end
+
+-- --- arrays, ranges, hstore ------------------------------------------------------------------
+
+local function quote_element(text)
+  if text == "" or text:find('[{},"\\%s]') or text:lower() == "null" then
+    return '"' .. text:gsub('[\\"]', "\\%0") .. '"'
+  end
+  return text
+end
+
+local function is_nested(value)
+  return type(value) == "table" and getmetatable(value) == nil
+end
+
+--- A Lua list as an array literal: {1,NULL,"a b"}.
+local function array_text(list, item, dialect_name, item_is_list)
+  local parts = {}
+  local n = list.n or #list
+  for i = 1, n do
+    local value = list[i]
+    if value == nil or value == NULL then parts[i] = "NULL"
+    elseif is_nested(value) and not item_is_list then parts[i] = array_text(value, item, dialect_name, item_is_list)
+    else
+      local text, class = core.encode_text(value, item, dialect_name)
+      if class == "blob" then
+        text = "\\x" .. text:gsub(".", function(ch) return ("%02x"):format(ch:byte()) end)
+      end
+      parts[i] = class == "null" and "NULL" or quote_element(text)
+    end
+  end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
+local LIST_ITEMS = { JSON = true, HSTORE = true, RANGE = true }
+
+local function encode_array(value, node, dialect_name)
+  if value == nil or value == NULL then return nil end
+  if type(value) ~= "table" then
+    exc.raise("StatementError", "(alchemoon.exc.ArgumentError) an ARRAY takes a list, got %s", type(value))
+  end
+  local item = node_get(node, "item")
+  if dialect_name ~= "postgresql" then
+    exc.raise("StatementError", "(alchemoon.exc.ArgumentError) ARRAY is not supported by %s", dialect_name)
+  end
+  return array_text(value, item, dialect_name, LIST_ITEMS[base.affinity(item)] or false), "exact"
+end
+
+local function encode_range(value)
+  if value == nil or value == NULL then return nil end
+  if type(value) == "table" and getmetatable(value) == nil then -- a multirange: list of ranges
+    local parts = {}
+    for i, range in ipairs(value) do parts[i] = tostring(range) end
+    return "{" .. table.concat(parts, ",") .. "}", "exact"
+  end
+  return tostring(value), "exact"
+end
+
+local function hstore_quote(text) return '"' .. tostring(text):gsub('[\\"]', "\\%0") .. '"' end
+
+local function encode_hstore(value)
+  if value == nil or value == NULL then return nil end
+  if type(value) ~= "table" then return tostring(value), "exact" end
+  local keys, parts = {}, {}
+  for key in pairs(value) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  for i, key in ipairs(keys) do
+    local item = value[key]
+    parts[i] = hstore_quote(key) .. "=>" .. (item == NULL and "NULL" or hstore_quote(item))
+  end
+  return table.concat(parts, ", "), "exact"
+end
+
+core.set_encoder(function(value, node, dialect_name)
+  local own = encoders[base.kind_key(node)]
+  if own then return own(value, node, dialect_name) end
+  local affinity = base.affinity(node)
+  if affinity == "JSON" then return encode_json(value, node) end
+  if affinity == "ARRAY" then return encode_array(value, node, dialect_name) end
+  if affinity == "RANGE" then return encode_range(value) end
+  if affinity == "HSTORE" then return encode_hstore(value) end
+  return exc.raise("StatementError", "no encoder for type %s", tostring(node))
+end)
+
+-- --- decoding ------------------------------------------------------------------------------------
+
+local decoder_of = {}
+local cache = setmetatable({}, { __mode = "k" })
+
+local function decode_json(text)
+  if text == nil then return nil end
+  if type(text) ~= "string" then return text end
+  local value = json.decode(text)
+  if value == NULL then return nil end
+  return value
+end
+
+--- One cell's text through a decoder of an element.
+local function element_decoder(item, dialect_name)
+  local decoder = codec.decoder(item, dialect_name)
+  local affinity = base.affinity(item)
+  return function(text)
+    if decoder then return core.decode_text(text, decoder) end
+    if affinity == "INTEGER" then return core.decode_integer(text) end
+    if affinity == "NUMERIC" then return tonumber(text) end
+    if affinity == "BINARY" and text:sub(1, 2) == "\\x" then
+      return (text:sub(3):gsub("%x%x", function(hex) return string.char(tonumber(hex, 16)) end))
+    end
+    return text
+  end
+end
+
+--- Reads an array literal: quotes, backslashes, NULL, nesting, "[0:2]=" bounds.
+local function parse_array(text, decode)
+  local at = text:find("{", 1, true)
+  local function fail() exc.raise("DataError", "the database gave a malformed array: %s", text:sub(1, 80)) end
+  if not at then fail() end
+  local function quoted(from)
+    local parts, i = {}, from + 1
+    while true do
+      local stop = text:find('["\\]', i)
+      if not stop then fail() end
+      parts[#parts + 1] = text:sub(i, stop - 1)
+      if text:sub(stop, stop) == '"' then return table.concat(parts), stop + 1 end
+      parts[#parts + 1] = text:sub(stop + 1, stop + 1)
+      i = stop + 2
+    end
+  end
+  local function list(from)
+    local items, n, i = {}, 0, from + 1
+    if text:sub(i, i) == "}" then return items, i + 1 end
+    while true do
+      local ch, value = text:sub(i, i), nil
+      if ch == "{" then value, i = list(i)
+      elseif ch == '"' then
+        value, i = quoted(i)
+        value = decode(value)
+      else
+        local stop = text:find("[,}]", i)
+        if not stop then fail() end
+        local word = text:sub(i, stop - 1)
+        if word:upper() == "NULL" then value = NULL else value = decode(word) end
+        i = stop
+      end
+      n = n + 1
+      if value == nil then value = NULL end
+      items[n] = value
+      ch = text:sub(i, i)
+      if ch == "}" then return items, i + 1 end
+      if ch ~= "," then fail() end
+      i = i + 1
+    end
+  end
+  return (list(at))
+end
+
+local function decode_hstore(text)
+  if text == nil then return nil end
+  local out, at = {}, 1
+  local function quoted(from)
+    local parts, i = {}, from + 1
+    while true do
+      local stop = text:find('["\\]', i)
+      if not stop then exc.raise("DataError", "the database gave a malformed hstore: %s", text:sub(1, 80)) end
+      parts[#parts + 1] = text:sub(i, stop - 1)
+      if text:sub(stop, stop) == '"' then return table.concat(parts), stop + 1 end
+      parts[#parts + 1] = text:sub(stop + 1, stop + 1)
+      i = stop + 2
+    end
+  end
+  while at <= #text do
+    local start = text:find('"', at, true)
+    if not start then break end
+    local key, value
+    key, at = quoted(start)
+    at = text:find("=>", at, true) + 2
+    if text:sub(at, at) == '"' then value, at = quoted(at)
+    else
+      value = NULL
+      at = at + 4
+    end
+    out[key] = value
+  end
+  return out
+end
+
+function decoder_of.DECORATOR(node, dialect_name)
+  local spec = hooks(node)
+  local inner = codec.decoder(implementation(node, spec, dialect_name), dialect_name)
+  local process = spec.process_result_value
+  if not process then return inner end
+  local face = codec.dialect(dialect_name)
+  local function outer(value) return process(value, face, node) end
+  if inner == nil then return outer end
+  if type(inner) == "function" then return function(value) return outer(inner(value)) end end
+  if type(inner) == "table" then
+    local first, second = inner[1], inner[2]
+    return { first, function(value) return outer(second(value)) end }
+  end
+  return { inner, outer }
+end
+
+function decoder_of.USERDEFINED(node, dialect_name)
+  local spec, extra = hooks(node)
+  if spec.process_result_value then
+    local face = codec.dialect(dialect_name)
+    return function(value) return spec.process_result_value(value, face, node) end
+  end
+  return spec.result_processor and spec.result_processor(extra, codec.dialect(dialect_name)) or nil
+end
+
+function decoder_of.DOMAIN(node, dialect_name)
+  return codec.decoder(node_get(node, "item"), dialect_name)
+end
+
+local function numeric_decoder(node)
+  local bits, key = node_get(node, "options"), base.kind_key(node)
+  local exact = key == "NUMERIC" or key == "SQL_NUMERIC" or key == "SQL_DECIMAL"
+  if key == "MONEY" then return nil end
+  if exact and base.has_bit(bits, base.BITS.not_decimal) then return decoders.float end
+  if not exact and not base.has_bit(bits, base.BITS.as_decimal) then return decoders.float end
+  local scale = node_get(node, "scale")
+  local extra = node_get(node, "extra")
+  if type(extra) == "table" and extra.decimal_return_scale then scale = extra.decimal_return_scale end
+  return core.decimal_decoder(scale >= 0 and scale or 10)
+end
+
+local by_affinity = {
+  BOOLEAN = function() return decoders.boolean end,
+  NUMERIC = numeric_decoder,
+  DATE = function() return decoders.date end,
+  TIME = function() return decoders.time end,
+  DATETIME = function() return decoders.datetime end,
+  INTERVAL = function(_, dialect_name)
+    return dialect_name == "postgresql" and decoders.interval or decoders.epoch_interval
+  end,
+  UUID = function() return decoders.uuid end,
+  JSON = function(node)
+    if base.has_bit(node_get(node, "options"), base.BITS.text_format) then return nil end
+    return decode_json
+  end,
+  ARRAY = function(node, dialect_name)
+    local decode = element_decoder(node_get(node, "item"), dialect_name)
+    return function(text)
+      if type(text) ~= "string" then return text end
+      return parse_array(text, decode)
+    end
+  end,
+  HSTORE = function() return decode_hstore end,
+  RANGE = function(node, dialect_name)
+    local ranges = require "alchemoon.types.range_value"
+    return ranges.decoder(base.kind_key(node), function(item)
+      return element_decoder(base.coerce(item), dialect_name)
+    end)
+  end,
+}
+
+--- The decoder of a type on a dialect, as shapes and populate programs take it: a (light) userdata, a Lua function,
+-- { userdata, function }, or nil for the plain value.
+---@param node userdata?
+---@param dialect_name string
+function codec.decoder(node, dialect_name)
+  if node == nil then return nil end
+  local known = cache[node]
+  if known and known[dialect_name] ~= nil then return known[dialect_name] or nil end
+  local impl = node:dialect_impl(dialect_name)
+  local own = decoder_of[base.kind_key(impl)]
+  local decoder
+  if own then decoder = own(impl, dialect_name)
+  else
+    local make = by_affinity[base.affinity(impl)]
+    decoder = make and make(impl, dialect_name) or nil
+  end
+  known = known or {}
+  known[dialect_name] = decoder or false
+  cache[node] = known
+  return decoder
+end
+
+-- --- literals ----------------------------------------------------------------------------------------
+
+local function quote(text, dialect_name)
+  if dialect_name == "mysql" or dialect_name == "mariadb" then text = text:gsub("\\", "\\\\") end
+  return "'" .. text:gsub("'", "''") .. "'"
+end
+
+--- SQL text of a value as a literal.
+---@param node userdata?
+---@param value any
+---@param dialect_name string
+---@return string
+function codec.literal(node, value, dialect_name)
+  node = node or base.NULLTYPE
+  if base.kind_key(node) == "DECORATOR" then
+    local spec = hooks(node)
+    local impl = implementation(node, spec, dialect_name)
+    if spec.process_literal_param then
+      value = spec.process_literal_param(to_nil(value), codec.dialect(dialect_name), node)
+    elseif spec.process_bind_param then
+      value = spec.process_bind_param(to_nil(value), codec.dialect(dialect_name), node)
+    end
+    return codec.literal(impl, value, dialect_name)
+  end
+  if value == nil or value == NULL then return "NULL" end
+  local text, class = core.encode_text(value, node, dialect_name)
+  if class == "null" then return "NULL" end
+  if class == "int" or class == "real" then return text end
+  if class == "bool" then
+    if dialect_name == "postgresql" or dialect_name == "string" then return text end
+    return text == "true" and "1" or "0"
+  end
+  if class == "blob" then
+    local hex = text:gsub(".", function(ch) return ("%02x"):format(ch:byte()) end)
+    if dialect_name == "postgresql" then return "'\\x" .. hex .. "'::BYTEA" end
+    return "X'" .. hex:upper() .. "'"
+  end
+  if base.affinity(node) == "NUMERIC" then return text end
+  return quote(text, dialect_name)
+end
+
+return codec
