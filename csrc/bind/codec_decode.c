@@ -2,6 +2,7 @@
  *
  * core.decoders.<name> is a light userdata that points to a constant am_decoder; core.decimal_decoder(scale) makes
  * one with a context of its own. Which decoder a type has is said in lua/alchemoon/types/codec.lua. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -196,6 +197,42 @@ static int decimal_decoder(lua_State *L)
   return 1;
 }
 
+/* decode_text(text, decoder) → value: an element of an array through the decoder of its type */
+static int decode_text(lua_State *L)
+{
+  am_cell cell = {.cls = AM_CELL_EXACT};
+  cell.u.bytes = luaL_checklstring(L, 1, &cell.size);
+  lua_settop(L, 2);
+  int c_part = 2, lua_part = 2;
+  if (lua_istable(L, 2)) {
+    lua_rawgeti(L, 2, 1);
+    lua_rawgeti(L, 2, 2);
+    c_part = 3;
+    lua_part = 4;
+  }
+  const am_decoder *decoder = lua_touserdata(L, c_part);
+  if (decoder != NULL) decoder->decode(L, &cell, decoder->context);
+  else lua_pushvalue(L, 1);
+  if (lua_isfunction(L, lua_part)) {
+    lua_pushvalue(L, lua_part);
+    lua_insert(L, -2);
+    lua_call(L, 1, 1);
+  }
+  return 1;
+}
+
+/* decode_integer(text) → the exact integer, or the text if it is none */
+static int decode_integer(lua_State *L)
+{
+  const char *text = luaL_checkstring(L, 1);
+  char *end;
+  errno = 0;
+  long long value = strtoll(text, &end, 10);
+  if (errno != 0 || end == text || *end != '\0') lua_pushvalue(L, 1);
+  else am_push_int64(L, value);
+  return 1;
+}
+
 void am_codec_decoders(lua_State *L)
 {
   lua_newtable(L);
@@ -204,6 +241,9 @@ void am_codec_decoders(lua_State *L)
     lua_setfield(L, -2, decoders[i].name);
   }
   lua_setfield(L, -2, "decoders");
-  lua_pushcfunction(L, decimal_decoder);
-  lua_setfield(L, -2, "decimal_decoder");
+  static const luaL_Reg functions[] = {{"decimal_decoder", decimal_decoder},
+                                       {"decode_text", decode_text},
+                                       {"decode_integer", decode_integer},
+                                       {NULL, NULL}};
+  am_setfuncs(L, functions);
 }
