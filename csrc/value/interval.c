@@ -21,6 +21,7 @@
 typedef struct reader {
   const char *at, *end;
   am_timedelta_sum sum;
+  bool negative_days; /* days without unit had a minus, which counts for an unsigned clock, too */
 } reader;
 
 /* A number as "digits[.digits]": exact in whole and micro-parts of its unit. */
@@ -130,6 +131,7 @@ static bool read_clock(reader *r, number hours)
     if (!read_number(r, &seconds) || seconds.signed_) return false;
   }
   if (minutes.whole > 59 || seconds.whole > 60 || hours.micros != 0) return false;
+  if (r->negative_days && !hours.signed_) hours.negative = true;
   minutes.negative = seconds.negative = hours.negative;
   add(r, hours, HOUR);
   add(r, minutes, MINUTE);
@@ -162,6 +164,7 @@ static bool read_item(reader *r)
   while (r->at < r->end && ((*r->at | 0x20) >= 'a' && (*r->at | 0x20) <= 'z')) r->at++;
   if (r->at == name) {
     /* A bare number: days of the SQL standard before a clock, seconds at the end. */
+    r->negative_days = n.negative;
     add(r, n, r->at == r->end ? SECOND : DAY);
     return true;
   }
@@ -209,7 +212,7 @@ static bool read_words(reader *r, bool *out_ago)
 
 bool am_interval_parse(const char *text, size_t size, am_timedelta *out, am_error *err)
 {
-  reader r = {text, text + size, {0, 0, false}};
+  reader r = {text, text + size, {0, 0, false}, false};
   bool ago = false;
   skip_space(&r);
   while (r.end > r.at && r.end[-1] == ' ') r.end--;
