@@ -35,11 +35,13 @@ am_foreign *am_hold(lua_State *L)
   lua_rawgetp(L, LUA_REGISTRYINDEX, &thread_key);
   value->L = lua_tothread(L, -1);
   lua_pop(L, 1);
+  const void *pointer = lua_topointer(L, -1);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &table_key);
   lua_insert(L, -2);
   value->ref = luaL_ref(L, -2);
   lua_pop(L, 1);
   value->base.refs = 1;
+  value->base.identity = pointer != NULL ? (uint64_t)(uintptr_t)pointer : (uint64_t)value->ref;
   value->base.release = release;
   return &value->base;
 }

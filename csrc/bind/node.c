@@ -208,6 +208,7 @@ static am_slot slot_from(lua_State *L, int index, const am_field *field)
       if (slot.value == NULL) luaL_error(L, "not enough memory");
       break;
     case AM_FIELD_FOREIGN:
+    case AM_FIELD_AUX:
       if (lua_isnoneornil(L, index)) break;
       lua_pushvalue(L, index);
       slot.foreign = am_hold(L);
@@ -246,7 +247,8 @@ static void push_slot(lua_State *L, const am_slot *slot, am_field_kind kind)
     case AM_FIELD_NAME: push_name(L, slot->name); break;
     case AM_FIELD_INT: am_push_int64(L, slot->integer); break;
     case AM_FIELD_VALUE: am_push_bound(L, slot->value); break;
-    case AM_FIELD_FOREIGN: am_push_held(L, slot->foreign); break;
+    case AM_FIELD_FOREIGN:
+    case AM_FIELD_AUX: am_push_held(L, slot->foreign); break;
   }
 }
 
@@ -283,7 +285,8 @@ static void fill(lua_State *L, am_node *node, int fields)
       case AM_FIELD_LIST: am_list_unref(old.list); break;
       case AM_FIELD_NAME: am_name_unref(old.name); break;
       case AM_FIELD_VALUE: am_bound_unref(old.value); break;
-      case AM_FIELD_FOREIGN: am_foreign_unref(old.foreign); break;
+      case AM_FIELD_FOREIGN:
+      case AM_FIELD_AUX: am_foreign_unref(old.foreign); break;
       default: break;
     }
     lua_pop(L, 1);

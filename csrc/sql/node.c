@@ -70,7 +70,8 @@ static void slot_release(am_slot *slot, am_field_kind kind)
     case AM_FIELD_LIST: am_list_unref(slot->list); break;
     case AM_FIELD_NAME: am_name_unref(slot->name); break;
     case AM_FIELD_VALUE: am_bound_unref(slot->value); break;
-    case AM_FIELD_FOREIGN: am_foreign_unref(slot->foreign); break;
+    case AM_FIELD_FOREIGN:
+    case AM_FIELD_AUX: am_foreign_unref(slot->foreign); break;
     case AM_FIELD_OWNED:
     case AM_FIELD_INT:
     case AM_FIELD_WEAK: break;
@@ -150,7 +151,8 @@ am_node *am_node_copy(const am_node *node)
       case AM_FIELD_LIST: to[i].list = am_list_ref(from[i].list); break;
       case AM_FIELD_NAME: to[i].name = am_name_ref(from[i].name); break;
       case AM_FIELD_VALUE: to[i].value = am_bound_ref(from[i].value); break;
-      case AM_FIELD_FOREIGN: to[i].foreign = am_foreign_ref(from[i].foreign); break;
+      case AM_FIELD_FOREIGN:
+      case AM_FIELD_AUX: to[i].foreign = am_foreign_ref(from[i].foreign); break;
       case AM_FIELD_INT: to[i].integer = from[i].integer; break;
       case AM_FIELD_WEAK: to[i].node = from[i].node; break;
       case AM_FIELD_OWNED: break;
@@ -429,7 +431,9 @@ static am_key mix_slot(am_node *node, am_key key, const am_slot *slot, am_field_
     case AM_FIELD_NAME:
       return slot->name == NULL ? am_key_mix(key, 1) : am_key_join(key, slot->name->key);
     case AM_FIELD_INT: return am_key_mix(key, (uint64_t)slot->integer);
-    case AM_FIELD_FOREIGN: return am_key_mix(key, (uint64_t)(uintptr_t)slot->foreign);
+    case AM_FIELD_FOREIGN:
+      return am_key_mix(key, slot->foreign != NULL ? slot->foreign->identity : 0);
+    case AM_FIELD_AUX:
     case AM_FIELD_VALUE:
     case AM_FIELD_WEAK: return key;
   }

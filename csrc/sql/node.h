@@ -55,6 +55,7 @@ typedef enum am_field_kind {
   AM_FIELD_INT,
   AM_FIELD_VALUE,
   AM_FIELD_FOREIGN,
+  AM_FIELD_AUX,
   AM_FIELD_WEAK,
   AM_FIELD_OWNED
 } am_field_kind;
@@ -100,6 +101,7 @@ struct am_name {
 /* A value of the host language, held by the bind room. */
 struct am_foreign {
   uint32_t refs;
+  uint64_t identity; /* equal for the same host object; part of keys */
   void (*release)(am_foreign *self); /* frees the struct too */
 };
 
@@ -153,6 +155,7 @@ typedef struct am_node_info {
 #define AM_CTYPE_INT int64_t
 #define AM_CTYPE_VALUE am_bound *
 #define AM_CTYPE_FOREIGN am_foreign *
+#define AM_CTYPE_AUX am_foreign *
 #define AM_CTYPE_WEAK am_node *
 #define AM_CTYPE_OWNED am_list *
 #define F(kind, field) AM_CTYPE_##kind field;

@@ -120,6 +120,7 @@ static void dump_slot(const am_slot *slot, const am_field *field, am_strbuf *out
       break;
     case AM_FIELD_VALUE:
     case AM_FIELD_FOREIGN:
+    case AM_FIELD_AUX:
     case AM_FIELD_WEAK: break;
   }
 }
