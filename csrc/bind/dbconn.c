@@ -1,7 +1,7 @@
 /* The userdata "alchemoon.dbconn": a driver connection in Lua's hands; see dbconn.h.
  *
- * dbconn_open makes one; connect is stepped until "done". Everything here returns at once, except the
- * sugar for scripts and listeners (execute, commit, rollback), which blocks by poll(2).
+ * dbconn_open makes one; connect is stepped until "done". Everything here returns at once, except
+ * the sugar for scripts and listeners (execute, commit, rollback), which blocks by poll(2).
  * The user value is a table: [1] the userdata itself (cursors share the table as their anchor), [2]
  * the notice function.
  */
@@ -24,12 +24,12 @@ struct am_notice {
 const char *am_step_word(am_step step)
 {
   switch (step) {
-    case AM_STEP_DONE: return "done";
-    case AM_STEP_ROWS: return "rows";
-    case AM_STEP_READ: return "read";
-    case AM_STEP_WRITE: return "write";
-    case AM_STEP_READ_WRITE: return "rw";
-    default: return "error";
+  case AM_STEP_DONE: return "done";
+  case AM_STEP_ROWS: return "rows";
+  case AM_STEP_READ: return "read";
+  case AM_STEP_WRITE: return "write";
+  case AM_STEP_READ_WRITE: return "rw";
+  default: return "error";
   }
 }
 
@@ -106,8 +106,7 @@ void am_dbconn_close(am_dbconn_box *box)
 am_dbconn_box *am_dbconn_check(lua_State *L, int arg, bool check_open)
 {
   am_dbconn_box *box = am_check_class(L, arg, AM_CLASS_DBCONN);
-  if (check_open && box->conn == NULL)
-    am_raisef(L, AM_ERR_INTERFACE, "the connection is closed");
+  if (check_open && box->conn == NULL) am_raisef(L, AM_ERR_INTERFACE, "the connection is closed");
   return box;
 }
 
@@ -225,8 +224,7 @@ static int conn_tx_status(lua_State *L)
 {
   static const char *const words[] = {"idle", "active", "open", "failed", "unknown"};
   am_dbconn_box *box = am_dbconn_check(L, 1, false);
-  am_tx_status status =
-      box->conn != NULL ? box->conn->driver->tx_status(box->conn) : AM_TX_UNKNOWN;
+  am_tx_status status = box->conn != NULL ? box->conn->driver->tx_status(box->conn) : AM_TX_UNKNOWN;
   lua_pushstring(L, words[status]);
   return 1;
 }
@@ -341,10 +339,8 @@ static int conn_tostring(lua_State *L)
 
 void am_bind_dbconn(lua_State *L)
 {
-  static const luaL_Reg metamethods[] = {{"__gc", conn_close},
-                                         {"__close", conn_close},
-                                         {"__tostring", conn_tostring},
-                                         {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {
+      {"__gc", conn_close}, {"__close", conn_close}, {"__tostring", conn_tostring}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"connect", conn_connect},
                                      {"fd", conn_fd},
                                      {"tx_status", conn_tx_status},

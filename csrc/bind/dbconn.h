@@ -1,9 +1,9 @@
 /* Driver connections and cursors as Lua userdata, and parameters as typed cells.
  *
- * `alchemoon.dbconn` and `alchemoon.cursor` are thin boxes around am_dbconn and am_cursor. They serve as the
- * raw driver connection (conn.raw) and as the handles through which other files of bind/ run compiled
- * statements: take the box, fill box->params with cells, am_cursor_start, and fetch rows with
- * box->conn->conn->driver->fetch or am_cursor_row.
+ * `alchemoon.dbconn` and `alchemoon.cursor` are thin boxes around am_dbconn and am_cursor. They
+ * serve as the raw driver connection (conn.raw) and as the handles through which other files of
+ * bind/ run compiled statements: take the box, fill box->params with cells, am_cursor_start, and
+ * fetch rows with box->conn->conn->driver->fetch or am_cursor_row.
  *
  * Ownership: a connection box owns its am_dbconn unless it was given as borrowed; a cursor box
  * owns its am_cursor and anchors its connection. Closing goes in any order and twice. The boxes of
@@ -36,8 +36,8 @@ typedef struct am_dbconn_box {
   am_cursor_box *cursors;
   am_notice *first_notice, *last_notice;
   size_t notice_count;
-  pid_t pid;     /* the process that opened it */
-  bool owned;    /* closing the box closes the connection */
+  pid_t pid;        /* the process that opened it */
+  bool owned;       /* closing the box closes the connection */
   bool has_handler; /* on_notice was called with a function */
 } am_dbconn_box;
 
@@ -67,7 +67,8 @@ void am_dbconn_close(am_dbconn_box *box);
 am_dbconn_box *am_dbconn_check(lua_State *L, int arg, bool check_open);
 /* Hands queued notices to the on_notice function of the connection at `index`. Calls Lua. */
 void am_dbconn_deliver_notices(lua_State *L, int index);
-/* Waits by poll(2) for what `step` asks for. seconds < 0: without limit. False when time ran out. */
+/* Waits by poll(2) for what `step` asks for. seconds < 0: without limit. False when time ran out.
+ * */
 bool am_dbconn_wait(am_dbconn *conn, am_step step, double seconds);
 /* "done", "rows", "read", "write" or "rw". */
 const char *am_step_word(am_step step);
@@ -96,9 +97,9 @@ am_cell *am_params_add(am_params *params);
 /* Sets class and a copy of the bytes; false when memory runs out. */
 bool am_params_set_bytes(am_params *params, am_cell *cell, am_cell_class cls, const char *bytes,
                          size_t size);
-/* Adds the Lua value at `index`: nil and NULL, boolean, number, int64 cdata, string (TEXT, or BLOB if
- * hinted BYTEA, or EXACT if hinted as anything else), or an object with __tostring (EXACT). Calls
- * __tostring; raises ProgrammingError for what cannot be bound and when memory runs out. */
+/* Adds the Lua value at `index`: nil and NULL, boolean, number, int64 cdata, string (TEXT, or BLOB
+ * if hinted BYTEA, or EXACT if hinted as anything else), or an object with __tostring (EXACT).
+ * Calls __tostring; raises ProgrammingError for what cannot be bound and when memory runs out. */
 void am_params_add_value(lua_State *L, am_params *params, int index, unsigned hint);
 /* Pushes the value of a result cell: NULL is nil, EXACT is its text. */
 void am_push_cell(lua_State *L, const am_cell *cell);

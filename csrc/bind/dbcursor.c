@@ -1,7 +1,7 @@
 /* The userdata "alchemoon.cursor": one statement at a time on a driver connection; see dbconn.h.
  *
- * start/step/fetch never wait; execute and the fetches after it block by poll(2). The user value is the
- * connection's table, which anchors the connection.
+ * start/step/fetch never wait; execute and the fetches after it block by poll(2). The user value
+ * is the connection's table, which anchors the connection.
  */
 #include <string.h>
 
@@ -41,8 +41,7 @@ am_cursor_box *am_cursor_new(lua_State *L, int conn_index)
 am_cursor_box *am_cursor_check(lua_State *L, int arg, bool check_open)
 {
   am_cursor_box *box = am_check_class(L, arg, AM_CLASS_CURSOR);
-  if (check_open && box->cursor == NULL)
-    am_raisef(L, AM_ERR_INTERFACE, "the cursor is closed");
+  if (check_open && box->cursor == NULL) am_raisef(L, AM_ERR_INTERFACE, "the cursor is closed");
   return box;
 }
 
@@ -233,7 +232,8 @@ static am_step start(lua_State *L, am_cursor_box *box, am_error *err)
   return am_cursor_start(box, &query, err);
 }
 
-/* Hands out notices and raises if there is an error. The connection is on the cursor's user value. */
+/* Hands out notices and raises if there is an error. The connection is on the cursor's user value.
+ * */
 static void finish(lua_State *L, am_cursor_box *box, am_error *err)
 {
   bool failed = err->cls != AM_ERR_NONE;
@@ -321,10 +321,7 @@ static int fetch_many(lua_State *L, int limit)
 }
 
 /* cursor:fetchmany(n) → list of rows, step word */
-static int cursor_fetchmany(lua_State *L)
-{
-  return fetch_many(L, (int)luaL_optinteger(L, 2, 1));
-}
+static int cursor_fetchmany(lua_State *L) { return fetch_many(L, (int)luaL_optinteger(L, 2, 1)); }
 
 /* cursor:fetchall() → list of rows (after start: those at hand), step word */
 static int cursor_fetchall(lua_State *L) { return fetch_many(L, INT32_MAX); }
@@ -416,8 +413,7 @@ static int cursor_index(lua_State *L)
   if (box->cursor != NULL) read_summary(box, &summary);
   if (count || summary.last_row_id != 0)
     am_push_int64(L, count ? summary.row_count : summary.last_row_id);
-  else
-    lua_pushnil(L);
+  else lua_pushnil(L);
   return 1;
 }
 
@@ -425,18 +421,12 @@ void am_bind_dbcursor(lua_State *L)
 {
   static const luaL_Reg metamethods[] = {
       {"__gc", cursor_close}, {"__close", cursor_close}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"start", cursor_start},
-                                     {"step", cursor_step},
-                                     {"execute", cursor_execute},
-                                     {"executemany", cursor_execute},
-                                     {"fetchone", cursor_fetchone},
-                                     {"fetchmany", cursor_fetchmany},
-                                     {"fetchall", cursor_fetchall},
-                                     {"columns", cursor_columns},
-                                     {"summary", cursor_summary},
-                                     {"close", cursor_close},
-                                     {"closed", cursor_closed},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"start", cursor_start},       {"step", cursor_step},
+                                     {"execute", cursor_execute},   {"executemany", cursor_execute},
+                                     {"fetchone", cursor_fetchone}, {"fetchmany", cursor_fetchmany},
+                                     {"fetchall", cursor_fetchall}, {"columns", cursor_columns},
+                                     {"summary", cursor_summary},   {"close", cursor_close},
+                                     {"closed", cursor_closed},     {NULL, NULL}};
   am_new_class(L, AM_CLASS_CURSOR, metamethods, NULL);
   lua_newtable(L);
   am_setfuncs(L, methods);

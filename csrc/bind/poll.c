@@ -38,7 +38,8 @@ bool am_dbconn_wait(am_dbconn *conn, am_step step, double seconds)
   return poll_one(conn->driver->fd(conn), events, seconds);
 }
 
-/* poll(fd, "r" | "w" | "rw" (or "read", "write"), seconds or nil) → true, or false when time ran out */
+/* poll(fd, "r" | "w" | "rw" (or "read", "write"), seconds or nil) → true, or false when time ran
+ * out */
 static int lua_poll(lua_State *L)
 {
   int fd = (int)luaL_checkinteger(L, 1);

@@ -82,7 +82,7 @@ enum {
 typedef struct am_query {
   const char *sql; /* NUL-terminated UTF-8, borrowed for the start call only */
   size_t sql_size;
-  uint64_t id;          /* same id = same text: key for kept prepared statements; 0 = look at the text */
+  uint64_t id;          /* same id = same text, the key of kept statements; 0 = look at the text */
   const am_cell *cells; /* row_count rows of cell_count parameters */
   size_t cell_count;
   size_t row_count; /* 0 and 1: once; more: the statement runs once per row (executemany) */
@@ -90,14 +90,14 @@ typedef struct am_query {
 } am_query;
 
 typedef struct am_column_info {
-  const char *name; /* borrowed from the cursor */
-  uint32_t type_oid; /* PostgreSQL OID, 0 elsewhere */
+  const char *name;      /* borrowed from the cursor */
+  uint32_t type_oid;     /* PostgreSQL OID, 0 elsewhere */
   const char *decl_type; /* declared type where the database tells (SQLite), else NULL */
 } am_column_info;
 
 typedef struct am_summary {
-  int64_t row_count;     /* rows affected; for executemany the sum; -1 unknown */
-  int64_t last_row_id;   /* SQLite's rowid of the last insert, else 0 */
+  int64_t row_count;   /* rows affected; for executemany the sum; -1 unknown */
+  int64_t last_row_id; /* SQLite's rowid of the last insert, else 0 */
   bool returns_rows;
 } am_summary;
 

@@ -2,8 +2,8 @@
  *
  * Stands below the engine and above libpq. The only things that may block are name resolution in
  * PQconnectStartParams (pass hostaddr to avoid it) and cancel, which opens a connection of its own.
- * The descriptor handed out is a dup of libpq's socket: libpq may close and reopen its own under the
- * same number while connecting, and a reactor must not be fooled by that.
+ * The descriptor handed out is a dup of libpq's socket: libpq may close and reopen its own under
+ * the same number while connecting, and a reactor must not be fooled by that.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -202,11 +202,11 @@ static int conn_fd(am_dbconn *base) { return self(base)->fd; }
 static am_tx_status conn_tx_status(am_dbconn *base)
 {
   switch (PQtransactionStatus(self(base)->pg)) {
-    case PQTRANS_IDLE: return AM_TX_IDLE;
-    case PQTRANS_ACTIVE: return AM_TX_ACTIVE;
-    case PQTRANS_INTRANS: return AM_TX_OPEN;
-    case PQTRANS_INERROR: return AM_TX_FAILED;
-    default: return AM_TX_UNKNOWN;
+  case PQTRANS_IDLE: return AM_TX_IDLE;
+  case PQTRANS_ACTIVE: return AM_TX_ACTIVE;
+  case PQTRANS_INTRANS: return AM_TX_OPEN;
+  case PQTRANS_INERROR: return AM_TX_FAILED;
+  default: return AM_TX_UNKNOWN;
   }
 }
 
@@ -222,8 +222,7 @@ static bool conn_cancel(am_dbconn *base, am_error *err)
   /* Between Parse and Execute the server has nothing to cancel: the driver looks there itself. */
   atomic_store(&self(base)->cancelled, true);
   if (PQcancel(cancel, problem, sizeof problem)) return true;
-  return am_error_set(err, AM_ERR_OPERATIONAL, "the statement could not be cancelled: %s",
-                      problem);
+  return am_error_set(err, AM_ERR_OPERATIONAL, "the statement could not be cancelled: %s", problem);
 }
 
 static void conn_set_notice(am_dbconn *base, am_notice_fn fn, void *context)

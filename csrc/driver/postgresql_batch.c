@@ -10,7 +10,7 @@
 #include "driver/postgresql_private.h"
 
 enum {
-  FLUSH_EVERY = 16 * 1024, /* bytes handed to libpq between two looks at the socket */
+  FLUSH_EVERY = 16 * 1024,   /* bytes handed to libpq between two looks at the socket */
   SEND_AT_ONCE = 256 * 1024, /* in one step, so that an event loop gets its turn */
 };
 
@@ -86,8 +86,7 @@ static void send_rows(am__pg_cursor *cursor)
     if (!am__pg_flush(conn, &cursor->failure)) return;
   }
   bool failed = cursor->failure.cls != AM_ERR_NONE;
-  if ((failed || cursor->sent == cursor->query.row_count) &&
-      PQstatus(conn->pg) == CONNECTION_OK) {
+  if ((failed || cursor->sent == cursor->query.row_count) && PQstatus(conn->pg) == CONNECTION_OK) {
     bool ok = failed ? am__pg_batch_give_up(cursor) : PQpipelineSync(conn->pg) != 0;
     if (ok) conn->sync_sent = true;
     else am__pg_error_conn(conn, &cursor->failure);
@@ -99,33 +98,33 @@ static void take_answer(am__pg_cursor *cursor, const PGresult *result)
 {
   const char *count;
   switch (PQresultStatus(result)) {
-    case PGRES_TUPLES_OK:
-      if (cursor->shape == NULL) {
-        am__pg_shape *shape = am__pg_shape_new(result);
-        if (shape == NULL) {
-          am_error_memory(&cursor->failure);
-          return;
-        }
-        shape->binary = PQbinaryTuples(result) != 0;
-        am__pg_cursor_set_shape(cursor, shape);
-        am__pg_shape_unref(shape);
+  case PGRES_TUPLES_OK:
+    if (cursor->shape == NULL) {
+      am__pg_shape *shape = am__pg_shape_new(result);
+      if (shape == NULL) {
+        am_error_memory(&cursor->failure);
+        return;
       }
-      for (int row = 0; row < PQntuples(result) && PQnfields(result) > 0; row++)
-        if (!am__pg_rows_add(&cursor->kept, result, row)) {
-          am_error_memory(&cursor->failure);
-          return;
-        }
-      /* fall through */
-    case PGRES_COMMAND_OK:
-      if (cursor->entry == NULL && cursor->pipeline_step++ == 0) return; /* the unnamed Parse */
-      cursor->answered++;
-      count = PQcmdTuples((PGresult *)(uintptr_t)result);
-      if (count[0] == '\0') return;
-      if (cursor->summary.row_count < 0) cursor->summary.row_count = 0;
-      cursor->summary.row_count += strtoll(count, NULL, 10);
-      return;
-    case PGRES_PIPELINE_ABORTED: return;
-    default: am__pg_run_failed(cursor, result);
+      shape->binary = PQbinaryTuples(result) != 0;
+      am__pg_cursor_set_shape(cursor, shape);
+      am__pg_shape_unref(shape);
+    }
+    for (int row = 0; row < PQntuples(result) && PQnfields(result) > 0; row++)
+      if (!am__pg_rows_add(&cursor->kept, result, row)) {
+        am_error_memory(&cursor->failure);
+        return;
+      }
+    /* fall through */
+  case PGRES_COMMAND_OK:
+    if (cursor->entry == NULL && cursor->pipeline_step++ == 0) return; /* the unnamed Parse */
+    cursor->answered++;
+    count = PQcmdTuples((PGresult *)(uintptr_t)result);
+    if (count[0] == '\0') return;
+    if (cursor->summary.row_count < 0) cursor->summary.row_count = 0;
+    cursor->summary.row_count += strtoll(count, NULL, 10);
+    return;
+  case PGRES_PIPELINE_ABORTED: return;
+  default: am__pg_run_failed(cursor, result);
   }
 }
 

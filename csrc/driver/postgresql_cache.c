@@ -1,8 +1,8 @@
 /* Prepared statements of a PostgreSQL connection.
  *
- * Keyed by statement id (or text) and parameter types; a list by last use decides who goes. libpq (before
- * 17) cannot close a statement, so names that fell out are kept as DEALLOCATE texts, which the next
- * Parse takes along in its pipeline.
+ * Keyed by statement id (or text) and parameter types; a list by last use decides who goes. libpq
+ * (before 17) cannot close a statement, so names that fell out are kept as DEALLOCATE texts, which
+ * the next Parse takes along in its pipeline.
  */
 #include <stdio.h>
 #include <string.h>
@@ -98,8 +98,8 @@ void am__pg_cache_deinit(am__pg_cache *cache)
 static uint64_t hash_of(const am_query *query, const am__pg_params *params)
 {
   am_key key = am_key_seed(3);
-  key = query->id != 0 ? am_key_mix(key, query->id)
-                       : am_key_bytes(key, query->sql, query->sql_size);
+  key =
+      query->id != 0 ? am_key_mix(key, query->id) : am_key_bytes(key, query->sql, query->sql_size);
   for (size_t i = 0; i < params->count; i++) key = am_key_mix(key, params->oids[i]);
   return key.a;
 }
@@ -129,8 +129,7 @@ static am__pg_entry *entry_new(const am_query *query, const am__pg_params *param
   entry->id = query->id;
   entry->sql_size = query->sql_size;
   entry->oid_count = params->count;
-  if (params->count > 0)
-    memcpy(entry->oids, params->oids, params->count * sizeof *entry->oids);
+  if (params->count > 0) memcpy(entry->oids, params->oids, params->count * sizeof *entry->oids);
   return entry;
 }
 

@@ -124,8 +124,8 @@ am_step am__pg_cursor_step(am_cursor *base, am_error *err)
   return AM_STEP_ERROR;
 }
 
-static bool decode(am__pg_cursor *cursor, size_t column, const char *bytes, int size,
-                   am_cell *cell, am_error *err)
+static bool decode(am__pg_cursor *cursor, size_t column, const char *bytes, int size, am_cell *cell,
+                   am_error *err)
 {
   const am__pg_shape *shape = cursor->shape;
   return am__pg_decode(am__pg_conn_of(cursor), &cursor->scratch, shape->decoders[column],
@@ -137,9 +137,8 @@ static int fetch_result(am__pg_cursor *cursor, am_cell *cells, am_error *err)
   int row = cursor->row++;
   for (size_t i = 0; i < cursor->shape->count; i++) {
     int column = (int)i;
-    int size = PQgetisnull(cursor->result, row, column)
-                   ? -1
-                   : PQgetlength(cursor->result, row, column);
+    int size =
+        PQgetisnull(cursor->result, row, column) ? -1 : PQgetlength(cursor->result, row, column);
     const char *bytes = PQgetvalue(cursor->result, row, column);
     if (!decode(cursor, i, bytes, size, &cells[i], err)) return -1;
   }

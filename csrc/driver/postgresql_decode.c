@@ -1,5 +1,5 @@
-/* One value of a PostgreSQL result as a cell, from either wire format. Both formats give the same cell:
- * whether a statement is read in binary depends on its other columns and must not show. */
+/* One value of a PostgreSQL result as a cell, from either wire format. Both formats give the same
+ * cell: whether a statement is read in binary depends on its other columns and must not show. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,8 +53,7 @@ static double widen(am__pg_conn *conn, float value)
 }
 
 /* Moves a text that was made into the scratch memory of the row. */
-static bool as_made_text(am_arena *scratch, am_strbuf *text, bool ok, am_cell *cell,
-                         am_error *err)
+static bool as_made_text(am_arena *scratch, am_strbuf *text, bool ok, am_cell *cell, am_error *err)
 {
   if (am_strbuf_failed(text)) ok = am_error_memory(err);
   if (ok) {
@@ -75,26 +74,24 @@ static bool decode_binary(am__pg_conn *conn, am_arena *scratch, am__pg_decoder d
   double real;
   float single;
   switch (decoder) {
-    case AM__PG_BOOL:
-      cell->cls = AM_CELL_BOOL;
-      cell->u.integer = bits != 0;
-      return size == 1;
-    case AM__PG_INT2: return as_integer(cell, (int16_t)bits) && size == 2;
-    case AM__PG_INT4: return as_integer(cell, (int32_t)bits) && size == 4;
-    case AM__PG_INT8: return as_integer(cell, (int64_t)bits) && size == 8;
-    case AM__PG_OID: return as_integer(cell, (int64_t)bits) && size == 4;
-    case AM__PG_FLOAT4:
-      memcpy(&single, &bits32, 4);
-      return as_real(cell, widen(conn, single)) && size == 4;
-    case AM__PG_FLOAT8:
-      memcpy(&real, &bits, 8);
-      return as_real(cell, real) && size == 8;
-    case AM__PG_TEXT: return as_bytes(cell, AM_CELL_TEXT, bytes, size);
-    case AM__PG_BYTEA: return as_bytes(cell, AM_CELL_BLOB, bytes, size);
-    case AM__PG_JSON: return as_bytes(cell, AM_CELL_EXACT, bytes, size);
-    case AM__PG_JSONB: return size >= 1 && as_bytes(cell, AM_CELL_EXACT, bytes + 1, size - 1);
-    case AM__PG_OTHER: return false;
-    default: break;
+  case AM__PG_BOOL:
+    cell->cls = AM_CELL_BOOL;
+    cell->u.integer = bits != 0;
+    return size == 1;
+  case AM__PG_INT2: return as_integer(cell, (int16_t)bits) && size == 2;
+  case AM__PG_INT4: return as_integer(cell, (int32_t)bits) && size == 4;
+  case AM__PG_INT8: return as_integer(cell, (int64_t)bits) && size == 8;
+  case AM__PG_OID: return as_integer(cell, (int64_t)bits) && size == 4;
+  case AM__PG_FLOAT4:
+    memcpy(&single, &bits32, 4);
+    return as_real(cell, widen(conn, single)) && size == 4;
+  case AM__PG_FLOAT8: memcpy(&real, &bits, 8); return as_real(cell, real) && size == 8;
+  case AM__PG_TEXT: return as_bytes(cell, AM_CELL_TEXT, bytes, size);
+  case AM__PG_BYTEA: return as_bytes(cell, AM_CELL_BLOB, bytes, size);
+  case AM__PG_JSON: return as_bytes(cell, AM_CELL_EXACT, bytes, size);
+  case AM__PG_JSONB: return size >= 1 && as_bytes(cell, AM_CELL_EXACT, bytes + 1, size - 1);
+  case AM__PG_OTHER: return false;
+  default: break;
   }
   am_strbuf text = AM_STRBUF_INIT;
   bool ok = decoder == AM__PG_ARRAY ? am__pg_array_text(&text, bytes, size)
@@ -146,26 +143,26 @@ static bool decode_text(am__pg_conn *conn, am_arena *scratch, am__pg_decoder dec
                         const char *text, int size, am_cell *cell, am_error *err)
 {
   switch (decoder) {
-    case AM__PG_BOOL:
-      cell->cls = AM_CELL_BOOL;
-      cell->u.integer = text[0] == 't';
-      return true;
-    case AM__PG_INT2:
-    case AM__PG_INT4:
-    case AM__PG_INT8:
-    case AM__PG_OID: return as_integer(cell, strtoll(text, NULL, 10));
-    case AM__PG_FLOAT4:
-    case AM__PG_FLOAT8: return as_real(cell, strtod_l(text, NULL, conn->c_locale));
-    case AM__PG_TEXT: return as_bytes(cell, AM_CELL_TEXT, text, size);
-    case AM__PG_BYTEA: return decode_bytea(scratch, text, size, cell, err);
-    case AM__PG_TIMETZ: return decode_timetz(scratch, text, size, cell, err);
-    case AM__PG_TIMESTAMPTZ: {
-      am_strbuf made = AM_STRBUF_INIT;
-      if (am__pg_text_to_utc(&made, text)) return as_made_text(scratch, &made, true, cell, err);
-      am_strbuf_deinit(&made);
-      return as_bytes(cell, AM_CELL_EXACT, text, size); /* infinity, or a date style of its own */
-    }
-    default: return as_bytes(cell, AM_CELL_EXACT, text, size);
+  case AM__PG_BOOL:
+    cell->cls = AM_CELL_BOOL;
+    cell->u.integer = text[0] == 't';
+    return true;
+  case AM__PG_INT2:
+  case AM__PG_INT4:
+  case AM__PG_INT8:
+  case AM__PG_OID: return as_integer(cell, strtoll(text, NULL, 10));
+  case AM__PG_FLOAT4:
+  case AM__PG_FLOAT8: return as_real(cell, strtod_l(text, NULL, conn->c_locale));
+  case AM__PG_TEXT: return as_bytes(cell, AM_CELL_TEXT, text, size);
+  case AM__PG_BYTEA: return decode_bytea(scratch, text, size, cell, err);
+  case AM__PG_TIMETZ: return decode_timetz(scratch, text, size, cell, err);
+  case AM__PG_TIMESTAMPTZ: {
+    am_strbuf made = AM_STRBUF_INIT;
+    if (am__pg_text_to_utc(&made, text)) return as_made_text(scratch, &made, true, cell, err);
+    am_strbuf_deinit(&made);
+    return as_bytes(cell, AM_CELL_EXACT, text, size); /* infinity, or a date style of its own */
+  }
+  default: return as_bytes(cell, AM_CELL_EXACT, text, size);
   }
 }
 

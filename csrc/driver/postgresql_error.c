@@ -1,5 +1,5 @@
-/* PostgreSQL's errors as ours: classes by SQLSTATE as psycopg2 sorts them, the message as libpq prints
- * it (with DETAIL, HINT and position) without the leading severity. */
+/* PostgreSQL's errors as ours: classes by SQLSTATE as psycopg2 sorts them, the message as libpq
+ * prints it (with DETAIL, HINT and position) without the leading severity. */
 #include <string.h>
 
 #include "driver/postgresql_private.h"
@@ -10,22 +10,22 @@ static const struct {
   const char *second;
   am_error_class cls;
 } classes[] = {
-    {'0', "8", AM_ERR_OPERATIONAL},        /* connection exception */
-    {'0', "A", AM_ERR_NOT_SUPPORTED},      /* feature not supported */
-    {'2', "01", AM_ERR_PROGRAMMING},       /* case not found, cardinality */
-    {'2', "2", AM_ERR_DATA},               /* data exception */
-    {'2', "3", AM_ERR_INTEGRITY},          /* integrity constraint */
-    {'2', "45BDF", AM_ERR_INTERNAL},       /* cursor and transaction state */
-    {'2', "678", AM_ERR_OPERATIONAL},      /* statement name, trigger, authorization */
-    {'3', "4", AM_ERR_OPERATIONAL},        /* cursor name */
-    {'3', "89B", AM_ERR_INTERNAL},         /* external routine, savepoint */
-    {'3', "DF", AM_ERR_PROGRAMMING},       /* catalog and schema name */
-    {'4', "0", AM_ERR_OPERATIONAL},        /* transaction rollback: deadlock, serialization */
-    {'4', "24", AM_ERR_PROGRAMMING},       /* syntax, access rule, WITH CHECK OPTION */
-    {'5', "345678", AM_ERR_OPERATIONAL},   /* resources, limits, intervention, system */
-    {'F', "0", AM_ERR_INTERNAL},           /* configuration file */
-    {'H', "V", AM_ERR_OPERATIONAL},        /* foreign data wrapper */
-    {'P', "0", AM_ERR_INTERNAL},           /* PL/pgSQL */
+    {'0', "8", AM_ERR_OPERATIONAL},      /* connection exception */
+    {'0', "A", AM_ERR_NOT_SUPPORTED},    /* feature not supported */
+    {'2', "01", AM_ERR_PROGRAMMING},     /* case not found, cardinality */
+    {'2', "2", AM_ERR_DATA},             /* data exception */
+    {'2', "3", AM_ERR_INTEGRITY},        /* integrity constraint */
+    {'2', "45BDF", AM_ERR_INTERNAL},     /* cursor and transaction state */
+    {'2', "678", AM_ERR_OPERATIONAL},    /* statement name, trigger, authorization */
+    {'3', "4", AM_ERR_OPERATIONAL},      /* cursor name */
+    {'3', "89B", AM_ERR_INTERNAL},       /* external routine, savepoint */
+    {'3', "DF", AM_ERR_PROGRAMMING},     /* catalog and schema name */
+    {'4', "0", AM_ERR_OPERATIONAL},      /* transaction rollback: deadlock, serialization */
+    {'4', "24", AM_ERR_PROGRAMMING},     /* syntax, access rule, WITH CHECK OPTION */
+    {'5', "345678", AM_ERR_OPERATIONAL}, /* resources, limits, intervention, system */
+    {'F', "0", AM_ERR_INTERNAL},         /* configuration file */
+    {'H', "V", AM_ERR_OPERATIONAL},      /* foreign data wrapper */
+    {'P', "0", AM_ERR_INTERNAL},         /* PL/pgSQL */
     {'X', "X", AM_ERR_INTERNAL},
 };
 

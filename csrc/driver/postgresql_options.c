@@ -1,6 +1,7 @@
 /* The options of a PostgreSQL connection: libpq's keywords as they are, and two of our own.
  *
- * prepared_statement_cache_size   prepared statements kept per connection (100); 0 = none are made, for
+ * prepared_statement_cache_size   prepared statements kept per connection (100); 0 = none are
+ * made, for
  *                                 connection poolers that give each transaction another server
  * database, username              other names of dbname, user
  *

@@ -1,9 +1,10 @@
 /* Parameters on their way to PostgreSQL.
  *
- * Every parameter gets a type (OID) from its hint, or from its class without one, so that the server
- * does not guess; text without a hint stays untyped and takes the type of its surroundings. The types
- * belong to the statement, not to the row: they are decided once over all rows of an executemany. A
- * value goes in binary when class and type match, else as text, which every type can read.
+ * Every parameter gets a type (OID) from its hint, or from its class without one, so that the
+ * server does not guess; text without a hint stays untyped and takes the type of its surroundings.
+ * The types belong to the statement, not to the row: they are decided once over all rows of an
+ * executemany. A value goes in binary when class and type match, else as text, which every type
+ * can read.
  */
 #include <math.h>
 #include <stdio.h>
@@ -56,8 +57,8 @@ static bool reserve(am__pg_params *params, size_t count, am_error *err)
   params->count = count;
   if (count <= params->capacity) return true;
   size_t capacity = count < 8 ? 8 : count;
-  size_t each = sizeof *params->slots + sizeof *params->values + 2 * sizeof(int) +
-                sizeof *params->oids;
+  size_t each =
+      sizeof *params->slots + sizeof *params->values + 2 * sizeof(int) + sizeof *params->oids;
   char *block = am_alloc(capacity * each);
   if (block == NULL) return am_error_memory(err);
   am_free(params->slots);
@@ -73,11 +74,11 @@ static bool reserve(am__pg_params *params, size_t count, am_error *err)
 static Oid class_type(uint8_t cls)
 {
   switch (cls) {
-    case AM_CELL_INT: return OID_INT8;
-    case AM_CELL_REAL: return OID_FLOAT8;
-    case AM_CELL_BOOL: return OID_BOOL;
-    case AM_CELL_BLOB: return OID_BYTEA;
-    default: return 0;
+  case AM_CELL_INT: return OID_INT8;
+  case AM_CELL_REAL: return OID_FLOAT8;
+  case AM_CELL_BOOL: return OID_BOOL;
+  case AM_CELL_BLOB: return OID_BYTEA;
+  default: return 0;
   }
 }
 
@@ -163,24 +164,24 @@ static void put_binary(am__pg_params *params, size_t i, uint64_t bits, int size)
 static bool put_integer(am__pg_params *params, size_t i, int64_t value)
 {
   switch (params->oids[i]) {
-    case OID_INT8: put_binary(params, i, (uint64_t)value, 8); return true;
-    case OID_INT4:
-      if (value != (int32_t)value) return false;
-      put_binary(params, i, (uint64_t)value, 4);
-      return true;
-    case OID_INT2:
-      if (value != (int16_t)value) return false;
-      put_binary(params, i, (uint64_t)value, 2);
-      return true;
-    case OID_OID:
-      if (value != (uint32_t)value) return false;
-      put_binary(params, i, (uint64_t)value, 4);
-      return true;
-    case OID_BOOL:
-      if (value != 0 && value != 1) return false;
-      put_binary(params, i, (uint64_t)value, 1);
-      return true;
-    default: return false;
+  case OID_INT8: put_binary(params, i, (uint64_t)value, 8); return true;
+  case OID_INT4:
+    if (value != (int32_t)value) return false;
+    put_binary(params, i, (uint64_t)value, 4);
+    return true;
+  case OID_INT2:
+    if (value != (int16_t)value) return false;
+    put_binary(params, i, (uint64_t)value, 2);
+    return true;
+  case OID_OID:
+    if (value != (uint32_t)value) return false;
+    put_binary(params, i, (uint64_t)value, 4);
+    return true;
+  case OID_BOOL:
+    if (value != 0 && value != 1) return false;
+    put_binary(params, i, (uint64_t)value, 1);
+    return true;
+  default: return false;
   }
 }
 
@@ -191,19 +192,19 @@ static bool put_real(am__pg_params *params, size_t i, double value)
   uint32_t short_bits;
   float single = (float)value;
   switch (params->oids[i]) {
-    case OID_FLOAT8:
-      memcpy(&bits, &value, 8);
-      put_binary(params, i, bits, 8);
-      return true;
-    case OID_FLOAT4:
-      if (isinf(single) && !isinf(value)) return false; /* the server says why */
-      memcpy(&short_bits, &single, 4);
-      put_binary(params, i, short_bits, 4);
-      return true;
-    case OID_INT2:
-    case OID_INT4:
-    case OID_INT8: return as_whole(value, &whole) && put_integer(params, i, whole);
-    default: return false;
+  case OID_FLOAT8:
+    memcpy(&bits, &value, 8);
+    put_binary(params, i, bits, 8);
+    return true;
+  case OID_FLOAT4:
+    if (isinf(single) && !isinf(value)) return false; /* the server says why */
+    memcpy(&short_bits, &single, 4);
+    put_binary(params, i, short_bits, 4);
+    return true;
+  case OID_INT2:
+  case OID_INT4:
+  case OID_INT8: return as_whole(value, &whole) && put_integer(params, i, whole);
+  default: return false;
   }
 }
 
@@ -226,8 +227,7 @@ static void print_real(char *text, size_t size, double value)
     if (*at == ',') *at = '.';
 }
 
-static bool put_text(am__pg_params *params, size_t i, const char *bytes, size_t size,
-                     am_error *err)
+static bool put_text(am__pg_params *params, size_t i, const char *bytes, size_t size, am_error *err)
 {
   if (memchr(bytes, '\0', size) != NULL) {
     am_error_set(err, AM_ERR_DATA,
@@ -287,24 +287,22 @@ static bool encode(am__pg_params *params, size_t i, const am_cell *cell, am_erro
 {
   char text[40];
   switch (cell->cls) {
-    case AM_CELL_NULL:
-      params->values[i] = NULL;
-      params->lengths[i] = params->formats[i] = 0;
-      return true;
-    case AM_CELL_INT:
-    case AM_CELL_BOOL:
-      if (put_integer(params, i, cell->u.integer)) return true;
-      if (cell->cls == AM_CELL_INT && put_real(params, i, (double)cell->u.integer)) return true;
-      if (cell->cls == AM_CELL_INT)
-        snprintf(text, sizeof text, "%lld", (long long)cell->u.integer);
-      else
-        snprintf(text, sizeof text, "%s", cell->u.integer ? "true" : "false");
-      return put_text(params, i, text, strlen(text), err);
-    case AM_CELL_REAL:
-      if (put_real(params, i, cell->u.real)) return true;
-      print_real(text, sizeof text, cell->u.real);
-      return put_text(params, i, text, strlen(text), err);
-    default: return put_bytes(params, i, cell, err);
+  case AM_CELL_NULL:
+    params->values[i] = NULL;
+    params->lengths[i] = params->formats[i] = 0;
+    return true;
+  case AM_CELL_INT:
+  case AM_CELL_BOOL:
+    if (put_integer(params, i, cell->u.integer)) return true;
+    if (cell->cls == AM_CELL_INT && put_real(params, i, (double)cell->u.integer)) return true;
+    if (cell->cls == AM_CELL_INT) snprintf(text, sizeof text, "%lld", (long long)cell->u.integer);
+    else snprintf(text, sizeof text, "%s", cell->u.integer ? "true" : "false");
+    return put_text(params, i, text, strlen(text), err);
+  case AM_CELL_REAL:
+    if (put_real(params, i, cell->u.real)) return true;
+    print_real(text, sizeof text, cell->u.real);
+    return put_text(params, i, text, strlen(text), err);
+  default: return put_bytes(params, i, cell, err);
   }
 }
 

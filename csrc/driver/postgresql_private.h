@@ -1,12 +1,14 @@
 /* What the files of the PostgreSQL driver share; the door is driver.h.
  *
- * libpq has one command under way per connection; conn->current is the cursor it belongs to. A buffered
- * statement gives the connection free as soon as its answer is complete, a streaming one when its last
- * row is read. Whoever starts next drives the current one to its end first, rows kept in memory.
+ * libpq has one command under way per connection; conn->current is the cursor it belongs to. A
+ * buffered statement gives the connection free as soon as its answer is complete, a streaming one
+ * when its last row is read. Whoever starts next drives the current one to its end first, rows
+ * kept in memory.
  *
  * Ownership: the connection owns prepared statements (entries) and shapes are counted, because a
- * cursor answers for its columns after its statement was dropped. One thread at a time uses a connection;
- * only `cancel` is called from others, and it touches nothing but the PGcancel and `cancelled`.
+ * cursor answers for its columns after its statement was dropped. One thread at a time uses a
+ * connection; only `cancel` is called from others, and it touches nothing but the PGcancel and
+ * `cancelled`.
  */
 #ifndef AM_DRIVER_POSTGRESQL_PRIVATE_H
 #define AM_DRIVER_POSTGRESQL_PRIVATE_H
@@ -53,8 +55,8 @@ typedef enum am__pg_decoder {
 typedef struct am__pg_shape {
   size_t refs;
   size_t count;
-  bool binary;               /* every column can be read in binary */
-  am__pg_decoder *decoders;  /* these three arrays and the names lie behind the struct */
+  bool binary;              /* every column can be read in binary */
+  am__pg_decoder *decoders; /* these three arrays and the names lie behind the struct */
   am_column_info *columns;
 } am__pg_shape;
 
@@ -62,9 +64,9 @@ typedef struct am__pg_shape {
 typedef struct am__pg_entry am__pg_entry;
 struct am__pg_entry {
   char name[16];
-  bool prepared;    /* known to the server */
-  bool dead;        /* out of the cache; freed when no cursor uses it */
-  size_t users;     /* cursors that are running it */
+  bool prepared; /* known to the server */
+  bool dead;     /* out of the cache; freed when no cursor uses it */
+  size_t users;  /* cursors that are running it */
   am__pg_shape *shape;
   uint64_t id, hash;
   char *sql;
@@ -96,10 +98,10 @@ struct am__pg_conn {
   pid_t pid;
   bool watched; /* the first wait was asked for */
   bool connected;
-  bool setting_up;  /* the session settings were sent */
-  bool unflushed;   /* libpq holds bytes that the socket did not take yet */
-  bool discarding;  /* a closed cursor's command is still under way */
-  bool sync_sent;   /* in pipeline mode: its end was sent */
+  bool setting_up;          /* the session settings were sent */
+  bool unflushed;           /* libpq holds bytes that the socket did not take yet */
+  bool discarding;          /* a closed cursor's command is still under way */
+  bool sync_sent;           /* in pipeline mode: its end was sent */
   struct timespec deadline; /* of connecting; 0 = none */
   long kept_statements;
   am__pg_cursor *current;
@@ -159,8 +161,8 @@ struct am__pg_cursor {
   size_t pipeline_step;  /* PREPARE: commands answered */
   bool keeping;          /* streamed rows go to `kept`: somebody else needs the connection */
   bool streaming;
-  bool copy_out;  /* the server sends COPY data that nobody wants */
-  bool retried;   /* was prepared anew after the server had forgotten or invalidated it */
+  bool copy_out; /* the server sends COPY data that nobody wants */
+  bool retried;  /* was prepared anew after the server had forgotten or invalidated it */
 };
 
 static inline am__pg_conn *am__pg_conn_of(const am__pg_cursor *cursor)

@@ -2,11 +2,11 @@
  *
  *   begin ─→ PREPARE (unless kept or direct) ─→ RESULT or BATCH ─→ end
  *
- * PREPARE asks the server to describe the result, because libpq takes one format for all columns: binary
- * when every column can be read so, else text. Statements that are not queries (DDL, SET,
+ * PREPARE asks the server to describe the result, because libpq takes one format for all columns:
+ * binary when every column can be read so, else text. Statements that are not queries (DDL, SET,
  * COMMIT ...) go directly and are not kept.
- * A kept statement that the server no longer has or no longer accepts (DISCARD in a function, changed
- * columns) is prepared anew once, if no transaction was hurt by the attempt.
+ * A kept statement that the server no longer has or no longer accepts (DISCARD in a function,
+ * changed columns) is prepared anew once, if no transaction was hurt by the attempt.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -53,8 +53,8 @@ static bool begins_with(const char *sql, const char *const *words)
   for (; *words != NULL; words++) {
     size_t size = strlen(*words);
     char next = strncasecmp(sql, *words, size) == 0 ? sql[size] : '_';
-    if (next != '_' && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
-                              next) == NULL)
+    if (next != '_' &&
+        strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", next) == NULL)
       return true;
     if (next == '\0') return true;
   }
@@ -130,17 +130,16 @@ am_step am__pg_run_execute(am__pg_cursor *cursor, am_error *err)
   const am__pg_params *params = &cursor->params;
   const am__pg_entry *entry = cursor->entry;
   if (atomic_load(&am__pg_conn_of(cursor)->cancelled)) {
-    am_error_set(&cursor->failure, AM_ERR_OPERATIONAL,
-                 "canceling statement due to user request");
+    am_error_set(&cursor->failure, AM_ERR_OPERATIONAL, "canceling statement due to user request");
     if (cursor->failure.cls == AM_ERR_OPERATIONAL) memcpy(cursor->failure.sqlstate, "57014", 6);
     return am__pg_run_end(cursor, err);
   }
   if (cursor->query.row_count > 1) return am__pg_batch_begin(cursor, err);
   if (!am__pg_params_encode(&cursor->params, cursor->query.cells, &cursor->failure))
     return am__pg_run_end(cursor, err);
-  int ok = PQsendQueryPrepared(am__pg_conn_of(cursor)->pg, entry->name, (int)params->count,
-                               params->values, params->lengths, params->formats,
-                               entry->shape->binary);
+  int ok =
+      PQsendQueryPrepared(am__pg_conn_of(cursor)->pg, entry->name, (int)params->count,
+                          params->values, params->lengths, params->formats, entry->shape->binary);
   return result_begun(cursor, ok, err);
 }
 
@@ -155,8 +154,8 @@ static am_step send_directly(am__pg_cursor *cursor, am_error *err)
     return result_begun(cursor, PQsendQuery(conn->pg, query->sql), err);
   if (!am__pg_params_encode(&cursor->params, query->cells, &cursor->failure))
     return am__pg_run_end(cursor, err);
-  int ok = PQsendQueryParams(conn->pg, query->sql, (int)params->count, params->oids,
-                             params->values, params->lengths, params->formats, 0);
+  int ok = PQsendQueryParams(conn->pg, query->sql, (int)params->count, params->oids, params->values,
+                             params->lengths, params->formats, 0);
   return result_begun(cursor, ok, err);
 }
 
@@ -208,8 +207,8 @@ static void release_entry(am__pg_cursor *cursor)
   am__pg_entry_release(entry);
 }
 
-/* True if the statement is to be tried once more: its plan was dropped (see above), nothing came of it and
- * no transaction suffered. The text moves to the cursor, because the entry goes. */
+/* True if the statement is to be tried once more: its plan was dropped (see above), nothing came
+ * of it and no transaction suffered. The text moves to the cursor, because the entry goes. */
 static bool may_retry(am__pg_cursor *cursor)
 {
   am__pg_entry *entry = cursor->entry;
@@ -331,18 +330,18 @@ static void take_result(am__pg_cursor *cursor, PGresult *result)
 {
   bool taken = false;
   switch (PQresultStatus(result)) {
-    case PGRES_TUPLES_OK:
-    case PGRES_SINGLE_TUPLE: taken = take_rows(cursor, result); break;
-    case PGRES_COMMAND_OK: note_command(cursor, result); break;
-    case PGRES_EMPTY_QUERY: break;
-    case PGRES_COPY_IN:
-    case PGRES_COPY_OUT:
-    case PGRES_COPY_BOTH:
-      am_error_set(&cursor->failure, AM_ERR_NOT_SUPPORTED,
-                   "COPY FROM STDIN and COPY TO STDOUT are not supported");
-      cursor->copy_out = !end_copy(am__pg_conn_of(cursor), result);
-      break;
-    default: am__pg_run_failed(cursor, result);
+  case PGRES_TUPLES_OK:
+  case PGRES_SINGLE_TUPLE: taken = take_rows(cursor, result); break;
+  case PGRES_COMMAND_OK: note_command(cursor, result); break;
+  case PGRES_EMPTY_QUERY: break;
+  case PGRES_COPY_IN:
+  case PGRES_COPY_OUT:
+  case PGRES_COPY_BOTH:
+    am_error_set(&cursor->failure, AM_ERR_NOT_SUPPORTED,
+                 "COPY FROM STDIN and COPY TO STDOUT are not supported");
+    cursor->copy_out = !end_copy(am__pg_conn_of(cursor), result);
+    break;
+  default: am__pg_run_failed(cursor, result);
   }
   if (!taken) PQclear(result);
 }
@@ -438,10 +437,10 @@ static am_step lost(am__pg_cursor *cursor, am_error *err)
 am_step am__pg_run_arrived(am__pg_cursor *cursor, am_error *err)
 {
   switch (cursor->phase) {
-    case AM__PG_PREPARE: return read_prepared(cursor, err);
-    case AM__PG_RESULT: return read_results(cursor, err);
-    case AM__PG_BATCH: return am__pg_batch(cursor, err);
-    default: return AM_STEP_DONE;
+  case AM__PG_PREPARE: return read_prepared(cursor, err);
+  case AM__PG_RESULT: return read_results(cursor, err);
+  case AM__PG_BATCH: return am__pg_batch(cursor, err);
+  default: return AM_STEP_DONE;
   }
 }
 

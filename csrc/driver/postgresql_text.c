@@ -16,8 +16,8 @@ static uint64_t read_bits(const char *bytes, int size)
   return bits;
 }
 
-/* Days since 1970-01-01 ↔ year, month, day of the Gregorian calendar. Years are counted from March, so
- * that the leap day is the last of its year; 400 years are a cycle of 146097 days. */
+/* Days since 1970-01-01 ↔ year, month, day of the Gregorian calendar. Years are counted from
+ * March, so that the leap day is the last of its year; 400 years are a cycle of 146097 days. */
 static void date_of_days(int64_t days, int64_t *year, int *month, int *day)
 {
   days += 719468; /* 0000-03-01 */
@@ -97,8 +97,7 @@ static bool date_text(am_strbuf *out, const char *bytes, int size)
   if (size != 4) return false;
   if (days == INT32_MAX || days == INT32_MIN)
     am_strbuf_puts(out, days > 0 ? "infinity" : "-infinity");
-  else if (put_date(out, days + EPOCH_DAYS))
-    am_strbuf_puts(out, " BC");
+  else if (put_date(out, days + EPOCH_DAYS)) am_strbuf_puts(out, " BC");
   return true;
 }
 
@@ -164,8 +163,7 @@ static bool numeric_text(am_strbuf *out, const char *bytes, int size)
   am_strbuf_putc(out, '.');
   size_t end = out->size + (size_t)scale;
   for (int i = weight + 1; out->size < end && !am_strbuf_failed(out); i++)
-    am_strbuf_printf(out, "%04d",
-                     i >= 0 && i < count ? (int)read_bits(bytes + 8 + 2 * i, 2) : 0);
+    am_strbuf_printf(out, "%04d", i >= 0 && i < count ? (int)read_bits(bytes + 8 + 2 * i, 2) : 0);
   if (!am_strbuf_failed(out)) am_strbuf_truncate(out, end);
   return true;
 }
@@ -183,21 +181,20 @@ static bool uuid_text(am_strbuf *out, const char *bytes, int size)
 bool am__pg_text_of(am_strbuf *out, am__pg_decoder decoder, const char *bytes, int size)
 {
   switch (decoder) {
-    case AM__PG_UUID: return uuid_text(out, bytes, size);
-    case AM__PG_DATE: return date_text(out, bytes, size);
-    case AM__PG_TIME:
-      if (size == 8) put_clock(out, (int64_t)read_bits(bytes, 8));
-      return size == 8;
-    case AM__PG_TIMETZ: return timetz_text(out, bytes, size);
-    case AM__PG_TIMESTAMP:
-    case AM__PG_TIMESTAMPTZ:
-      if (size != 8) return false;
-      put_timestamp(out, (int64_t)read_bits(bytes, 8),
-                    decoder == AM__PG_TIMESTAMPTZ ? "+00:00" : "");
-      return true;
-    case AM__PG_INTERVAL: return interval_text(out, bytes, size);
-    case AM__PG_NUMERIC: return numeric_text(out, bytes, size);
-    default: return false;
+  case AM__PG_UUID: return uuid_text(out, bytes, size);
+  case AM__PG_DATE: return date_text(out, bytes, size);
+  case AM__PG_TIME:
+    if (size == 8) put_clock(out, (int64_t)read_bits(bytes, 8));
+    return size == 8;
+  case AM__PG_TIMETZ: return timetz_text(out, bytes, size);
+  case AM__PG_TIMESTAMP:
+  case AM__PG_TIMESTAMPTZ:
+    if (size != 8) return false;
+    put_timestamp(out, (int64_t)read_bits(bytes, 8), decoder == AM__PG_TIMESTAMPTZ ? "+00:00" : "");
+    return true;
+  case AM__PG_INTERVAL: return interval_text(out, bytes, size);
+  case AM__PG_NUMERIC: return numeric_text(out, bytes, size);
+  default: return false;
   }
 }
 
@@ -221,7 +218,8 @@ bool am__pg_text_to_utc(am_strbuf *out, const char *text)
   if (strstr(at, " BC") != NULL) year = 1 - year;
   int64_t seconds = hour * 3600LL + minute * 60 + second;
   seconds -= sign * (zone_hour * 3600LL + zone_minute * 60 + zone_second);
-  put_timestamp(out, (days_of_date(year, month, day) - EPOCH_DAYS) * DAY + seconds * 1000000 +
-                         micros, "+00:00");
+  put_timestamp(out,
+                (days_of_date(year, month, day) - EPOCH_DAYS) * DAY + seconds * 1000000 + micros,
+                "+00:00");
   return true;
 }

@@ -34,8 +34,8 @@ free_conn:
   return NULL;
 }
 
-/* Called by SQLite while a lock is held by somebody else; 0 gives up. Replaces sqlite3_busy_timeout,
- * which cannot be cancelled. */
+/* Called by SQLite while a lock is held by somebody else; 0 gives up. Replaces
+ * sqlite3_busy_timeout, which cannot be cancelled. */
 static int on_busy(void *context, int count)
 {
   am__sqlite_conn *conn = context;

@@ -1,8 +1,8 @@
 /* Prepared statements of a SQLite connection and their reuse.
  *
  * A hash table by statement id (or text), with a list by last use. An entry that runs is never
- * evicted and never lent twice: the second cursor with the same text gets a statement of its own that
- * is finalized afterwards.
+ * evicted and never lent twice: the second cursor with the same text gets a statement of its own
+ * that is finalized afterwards.
  */
 #include <string.h>
 
@@ -135,11 +135,11 @@ static am__sqlite_kind kind_of(const char *sql, bool readonly)
     const char *word;
     am__sqlite_kind kind;
   } words[] = {
-      {"select", AM__SQLITE_PASSIVE},   {"insert", AM__SQLITE_CHANGE},
-      {"update", AM__SQLITE_CHANGE},    {"delete", AM__SQLITE_CHANGE},
-      {"replace", AM__SQLITE_CHANGE},   {"with", AM__SQLITE_CHANGE},
-      {"begin", AM__SQLITE_PASSIVE},    {"savepoint", AM__SQLITE_PASSIVE},
-      {"explain", AM__SQLITE_PASSIVE},  {"values", AM__SQLITE_PASSIVE},
+      {"select", AM__SQLITE_PASSIVE},  {"insert", AM__SQLITE_CHANGE},
+      {"update", AM__SQLITE_CHANGE},   {"delete", AM__SQLITE_CHANGE},
+      {"replace", AM__SQLITE_CHANGE},  {"with", AM__SQLITE_CHANGE},
+      {"begin", AM__SQLITE_PASSIVE},   {"savepoint", AM__SQLITE_PASSIVE},
+      {"explain", AM__SQLITE_PASSIVE}, {"values", AM__SQLITE_PASSIVE},
   };
   sql = skip_blank(sql);
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -187,8 +187,7 @@ static am__sqlite_entry *prepare(am__sqlite_conn *conn, const am_query *query, b
   return entry;
 }
 
-am__sqlite_entry *am__sqlite_entry_take(am__sqlite_conn *conn, const am_query *query,
-                                        am_error *err)
+am__sqlite_entry *am__sqlite_entry_take(am__sqlite_conn *conn, const am_query *query, am_error *err)
 {
   am__sqlite_cache *cache = &conn->cache;
   bool keeping = cache->limit > 0 && (query->flags & AM_QUERY_NO_PREPARE) == 0;

@@ -3,8 +3,9 @@
  * A SELECT is stepped while its rows are fetched, so a result of any size needs one row of memory.
  * A statement that changes something and returns rows (RETURNING) is run to its end at
  * start, rows kept, so that its effect does not depend on who fetches.
- * Invariant: before a statement that may disturb readers (a change, DDL, COMMIT, ROLLBACK), the rest of
- * every other open result of the connection is fetched into memory, unless that result streams.
+ * Invariant: before a statement that may disturb readers (a change, DDL, COMMIT, ROLLBACK), the
+ * rest of every other open result of the connection is fetched into memory, unless that result
+ * streams.
  */
 #include <string.h>
 
@@ -12,16 +13,16 @@
 #include "driver/sqlite_private.h"
 
 typedef enum cursor_state {
-  CURSOR_IDLE,  /* nothing under way; the summary is valid */
-  CURSOR_AT,    /* the statement stands on a row that was not handed out */
-  CURSOR_PAST,  /* the row it stands on was handed out */
-  CURSOR_KEPT,  /* the statement is finished, its rows are in memory */
+  CURSOR_IDLE, /* nothing under way; the summary is valid */
+  CURSOR_AT,   /* the statement stands on a row that was not handed out */
+  CURSOR_PAST, /* the row it stands on was handed out */
+  CURSOR_KEPT, /* the statement is finished, its rows are in memory */
 } cursor_state;
 
 struct am__sqlite_cursor {
   am_cursor base;
-  am__sqlite_entry *entry; /* while the statement runs */
-  am__sqlite_shape *shape; /* columns of the last result */
+  am__sqlite_entry *entry;        /* while the statement runs */
+  am__sqlite_shape *shape;        /* columns of the last result */
   am__sqlite_cursor *next, *prev; /* in conn->active, while entry is set */
   am__sqlite_rows rows;
   am_error late; /* met while the rest was fetched into memory; raised when that is used up */
@@ -99,25 +100,24 @@ static int bind_cell(sqlite3_stmt *stmt, int index, const am_cell *cell)
 {
   const char *bytes = cell->u.bytes;
   switch (cell->cls) {
-    case AM_CELL_INT:
-    case AM_CELL_BOOL: return sqlite3_bind_int64(stmt, index, cell->u.integer);
-    case AM_CELL_REAL: return sqlite3_bind_double(stmt, index, cell->u.real);
-    case AM_CELL_TEXT:
-    case AM_CELL_EXACT:
-      if (bytes == NULL) bytes = "";
-      return sqlite3_bind_text64(stmt, index, bytes, cell->size, SQLITE_STATIC, SQLITE_UTF8);
-    case AM_CELL_BLOB:
-      if (bytes == NULL) bytes = "";
-      return sqlite3_bind_blob64(stmt, index, bytes, cell->size, SQLITE_STATIC);
-    default: return sqlite3_bind_null(stmt, index);
+  case AM_CELL_INT:
+  case AM_CELL_BOOL: return sqlite3_bind_int64(stmt, index, cell->u.integer);
+  case AM_CELL_REAL: return sqlite3_bind_double(stmt, index, cell->u.real);
+  case AM_CELL_TEXT:
+  case AM_CELL_EXACT:
+    if (bytes == NULL) bytes = "";
+    return sqlite3_bind_text64(stmt, index, bytes, cell->size, SQLITE_STATIC, SQLITE_UTF8);
+  case AM_CELL_BLOB:
+    if (bytes == NULL) bytes = "";
+    return sqlite3_bind_blob64(stmt, index, bytes, cell->size, SQLITE_STATIC);
+  default: return sqlite3_bind_null(stmt, index);
   }
 }
 
 static int bind_row(sqlite3_stmt *stmt, const am_cell *cells, size_t count)
 {
   int rc = SQLITE_OK;
-  for (size_t i = 0; i < count && rc == SQLITE_OK; i++)
-    rc = bind_cell(stmt, (int)i + 1, &cells[i]);
+  for (size_t i = 0; i < count && rc == SQLITE_OK; i++) rc = bind_cell(stmt, (int)i + 1, &cells[i]);
   return rc;
 }
 
@@ -249,8 +249,7 @@ static bool check_parameters(const am__sqlite_entry *entry, const am_query *quer
                         "Incorrect number of parameters: the statement takes %d, %zu given",
                         entry->param_count, query->cell_count);
   if (query->row_count > 1 && entry->kind != AM__SQLITE_CHANGE)
-    return am_error_set(err, AM_ERR_PROGRAMMING,
-                        "executemany() can only execute DML statements.");
+    return am_error_set(err, AM_ERR_PROGRAMMING, "executemany() can only execute DML statements.");
   return true;
 }
 
@@ -282,20 +281,20 @@ am_step am__sqlite_cursor_step(am_cursor *base, am_error *err)
 {
   am__sqlite_cursor *cursor = self(base);
   switch (cursor->state) {
-    case CURSOR_AT: return AM_STEP_ROWS;
-    case CURSOR_PAST: {
-      am_step step = advance(cursor, err);
-      if (step == AM_STEP_DONE) detach(cursor);
-      return step;
-    }
-    case CURSOR_KEPT:
-      if (cursor->rows.first != NULL) return AM_STEP_ROWS;
-      cursor->state = CURSOR_IDLE;
-      if (cursor->late.cls == AM_ERR_NONE) return AM_STEP_DONE;
-      *err = cursor->late;
-      memset(&cursor->late, 0, sizeof cursor->late);
-      return AM_STEP_ERROR;
-    default: return AM_STEP_DONE;
+  case CURSOR_AT: return AM_STEP_ROWS;
+  case CURSOR_PAST: {
+    am_step step = advance(cursor, err);
+    if (step == AM_STEP_DONE) detach(cursor);
+    return step;
+  }
+  case CURSOR_KEPT:
+    if (cursor->rows.first != NULL) return AM_STEP_ROWS;
+    cursor->state = CURSOR_IDLE;
+    if (cursor->late.cls == AM_ERR_NONE) return AM_STEP_DONE;
+    *err = cursor->late;
+    memset(&cursor->late, 0, sizeof cursor->late);
+    return AM_STEP_ERROR;
+  default: return AM_STEP_DONE;
   }
 }
 

@@ -1,5 +1,5 @@
-/* SQL functions that every connection has: REGEXP (sqlite_regexp.c) and, where the library was built
- * without them, the mathematical functions that SQLite 3.35 and later can have built in. */
+/* SQL functions that every connection has: REGEXP (sqlite_regexp.c) and, where the library was
+ * built without them, the mathematical functions that SQLite 3.35 and later can have built in. */
 #include <math.h>
 
 #include "driver/sqlite_private.h"
@@ -10,10 +10,10 @@ typedef struct real_function {
 } real_function;
 
 static const real_function real_functions[] = {
-    {"ceil", ceil}, {"ceiling", ceil}, {"floor", floor}, {"trunc", trunc}, {"sqrt", sqrt},
-    {"exp", exp},   {"ln", log},       {"log", log10},   {"log10", log10}, {"log2", log2},
-    {"sin", sin},   {"cos", cos},      {"tan", tan},     {"asin", asin},   {"acos", acos},
-    {"atan", atan},
+    {"ceil", ceil},   {"ceiling", ceil}, {"floor", floor}, {"trunc", trunc},
+    {"sqrt", sqrt},   {"exp", exp},      {"ln", log},      {"log", log10},
+    {"log10", log10}, {"log2", log2},    {"sin", sin},     {"cos", cos},
+    {"tan", tan},     {"asin", asin},    {"acos", acos},   {"atan", atan},
 };
 
 static void call_real(sqlite3_context *context, int count, sqlite3_value **values)
@@ -50,7 +50,7 @@ int am__sqlite_functions_add(am__sqlite_conn *conn)
   if (rc == SQLITE_OK)
     rc = sqlite3_create_function_v2(conn->db, "pow", 2, flags, NULL, call_power, NULL, NULL, NULL);
   if (rc == SQLITE_OK)
-    rc = sqlite3_create_function_v2(conn->db, "power", 2, flags, NULL, call_power, NULL, NULL,
-                                    NULL);
+    rc =
+        sqlite3_create_function_v2(conn->db, "power", 2, flags, NULL, call_power, NULL, NULL, NULL);
   return rc;
 }

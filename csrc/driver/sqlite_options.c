@@ -23,15 +23,37 @@ static const char *const uri_names[] = {"mode",   "cache", "immutable", "vfs",
                                         "nolock", "psow",  "modeof"};
 static const char *const ignored_names[] = {"check_same_thread", "detect_types", "factory",
                                             "isolation_level"};
-static const char *const pragma_names[] = {
-    "application_id", "auto_vacuum",  "automatic_index", "busy_timeout",
-    "cache_size",     "cache_spill",  "cell_size_check", "defer_foreign_keys",
-    "encoding",       "foreign_keys", "fullfsync",       "ignore_check_constraints",
-    "journal_mode",   "legacy_alter_table", "locking_mode", "mmap_size",
-    "page_size",      "query_only",   "read_uncommitted", "recursive_triggers",
-    "reverse_unordered_selects", "secure_delete", "synchronous", "temp_store",
-    "threads",        "trusted_schema", "user_version", "wal_autocheckpoint",
-    "case_sensitive_like", "journal_size_limit", "max_page_count"};
+static const char *const pragma_names[] = {"application_id",
+                                           "auto_vacuum",
+                                           "automatic_index",
+                                           "busy_timeout",
+                                           "cache_size",
+                                           "cache_spill",
+                                           "cell_size_check",
+                                           "defer_foreign_keys",
+                                           "encoding",
+                                           "foreign_keys",
+                                           "fullfsync",
+                                           "ignore_check_constraints",
+                                           "journal_mode",
+                                           "legacy_alter_table",
+                                           "locking_mode",
+                                           "mmap_size",
+                                           "page_size",
+                                           "query_only",
+                                           "read_uncommitted",
+                                           "recursive_triggers",
+                                           "reverse_unordered_selects",
+                                           "secure_delete",
+                                           "synchronous",
+                                           "temp_store",
+                                           "threads",
+                                           "trusted_schema",
+                                           "user_version",
+                                           "wal_autocheckpoint",
+                                           "case_sensitive_like",
+                                           "journal_size_limit",
+                                           "max_page_count"};
 
 /* What is being built while the list is read. */
 typedef struct reading {
@@ -98,8 +120,7 @@ static void add_encoded(am_strbuf *buf, const char *text, const char *special)
   for (; *text != '\0'; text++) {
     if (*text == '%' || strchr(special, *text) != NULL)
       am_strbuf_printf(buf, "%%%02X", (unsigned char)*text);
-    else
-      am_strbuf_putc(buf, *text);
+    else am_strbuf_putc(buf, *text);
   }
 }
 
@@ -132,8 +153,7 @@ static bool read_option(reading *r, const am_option *option)
     return true;
   }
   if (strcmp(name, "uri") == 0) return true; /* read before the others */
-  if (strcmp(name, "timeout") == 0)
-    return read_number(option, 0, &r->options->timeout, r->err);
+  if (strcmp(name, "timeout") == 0) return read_number(option, 0, &r->options->timeout, r->err);
   if (strcmp(name, "cached_statements") == 0) {
     if (!read_number(option, 0, &number, r->err)) return false;
     r->options->kept_statements = (long)number;
@@ -185,8 +205,8 @@ bool am__sqlite_options_read(am__sqlite_options *options, const am_option *list,
     if (strcmp(list[i].name, "uri") == 0) ok = read_bool(&list[i], &options->uri, err);
   for (size_t i = 0; i < count && ok; i++) ok = read_option(&r, &list[i]);
   if (ok) build_file(&r, &file);
-  if (ok && (am_strbuf_failed(&file) || am_strbuf_failed(&r.parameters) ||
-             am_strbuf_failed(&r.pragmas)))
+  if (ok &&
+      (am_strbuf_failed(&file) || am_strbuf_failed(&r.parameters) || am_strbuf_failed(&r.pragmas)))
     ok = am_error_memory(err);
   if (ok) {
     options->file = am_strbuf_take(&file, NULL);

@@ -1,9 +1,9 @@
 /* What the files of the SQLite driver share; the door is driver.h.
  *
  * Ownership: the connection owns the kept statements; a cursor borrows one while it runs and gives
- * it back reset. A shape (the columns of a statement) is counted, because a finished cursor still answers for
- * its columns after its statement went to somebody else. One thread at a time uses a connection;
- * only `cancelled` is touched from others.
+ * it back reset. A shape (the columns of a statement) is counted, because a finished cursor still
+ * answers for its columns after its statement went to somebody else. One thread at a time uses a
+ * connection; only `cancelled` is touched from others.
  */
 #ifndef AM_DRIVER_SQLITE_PRIVATE_H
 #define AM_DRIVER_SQLITE_PRIVATE_H
@@ -41,7 +41,7 @@ struct am__sqlite_entry {
   bool kept;    /* in the cache */
   uint64_t id, hash;
   size_t sql_size;
-  am__sqlite_entry *chain;          /* same bucket */
+  am__sqlite_entry *chain;         /* same bucket */
   am__sqlite_entry *newer, *older; /* by last use */
 };
 

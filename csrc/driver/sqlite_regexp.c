@@ -1,9 +1,10 @@
 /* The operator `text REGEXP pattern` for SQLite: true if the pattern is found anywhere in the text.
  *
- * SQLAlchemy registers Python's re.search here, so patterns are written in that dialect. What it has in
- * common with POSIX extended expressions is translated and compiled by regcomp; look-around and
- * back references are refused aloud. A compiled pattern is kept for the statement when the pattern is a
- * constant or a parameter. Matching is by UTF-8 characters where the system has such a locale.
+ * SQLAlchemy registers Python's re.search here, so patterns are written in that dialect. What it
+ * has in common with POSIX extended expressions is translated and compiled by regcomp; look-around
+ * and back references are refused aloud. A compiled pattern is kept for the statement when the
+ * pattern is a constant or a parameter. Matching is by UTF-8 characters where the system has such
+ * a locale.
  */
 #include <regex.h>
 #include <string.h>
@@ -23,10 +24,10 @@ typedef struct translation {
 static const char *class_of(char letter)
 {
   switch (letter) {
-    case 'd': return "0-9";
-    case 'w': return "_[:alnum:]";
-    case 's': return "[:space:]";
-    default: return NULL;
+  case 'd': return "0-9";
+  case 'w': return "_[:alnum:]";
+  case 's': return "[:space:]";
+  default: return NULL;
   }
 }
 
@@ -34,13 +35,13 @@ static const char *class_of(char letter)
 static char control_of(char letter)
 {
   switch (letter) {
-    case 'n': return '\n';
-    case 't': return '\t';
-    case 'r': return '\r';
-    case 'f': return '\f';
-    case 'v': return '\v';
-    case 'a': return '\a';
-    default: return 0;
+  case 'n': return '\n';
+  case 't': return '\t';
+  case 'r': return '\r';
+  case 'f': return '\f';
+  case 'v': return '\v';
+  case 'a': return '\a';
+  default: return 0;
   }
 }
 
@@ -67,8 +68,8 @@ static void escape(translation *t)
   else add_literal(&t->out, c);
 }
 
-/* A bracket expression; `at` is behind the opening bracket. POSIX has no escapes in there: a closing
- * bracket, caret or hyphen that was escaped moves to the place where it is literal. */
+/* A bracket expression; `at` is behind the opening bracket. POSIX has no escapes in there: a
+ * closing bracket, caret or hyphen that was escaped moves to the place where it is literal. */
 static void bracket(translation *t)
 {
   bool close = false, hyphen = false, caret = false, first = true;
@@ -243,6 +244,6 @@ static void call_regexp(sqlite3_context *context, int count, sqlite3_value **val
 int am__sqlite_regexp_add(am__sqlite_conn *conn)
 {
   if (conn->utf8 == (locale_t)0) conn->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-  return sqlite3_create_function_v2(conn->db, "regexp", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
-                                    conn, call_regexp, NULL, NULL, NULL);
+  return sqlite3_create_function_v2(conn->db, "regexp", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, conn,
+                                    call_regexp, NULL, NULL, NULL);
 }

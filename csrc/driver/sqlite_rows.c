@@ -1,5 +1,5 @@
-/* Rows of SQLite results: decoding the current one, and keeping some in memory (RETURNING, and the rest of
- * an older cursor when another statement changes what it reads). */
+/* Rows of SQLite results: decoding the current one, and keeping some in memory (RETURNING, and the
+ * rest of an older cursor when another statement changes what it reads). */
 #include <string.h>
 
 #include "driver/sqlite_private.h"
@@ -10,30 +10,30 @@ bool am__sqlite_row_read(sqlite3_stmt *stmt, size_t count, am_cell *cells)
     am_cell *cell = &cells[i];
     int column = (int)i;
     switch (sqlite3_column_type(stmt, column)) {
-      case SQLITE_INTEGER:
-        cell->cls = AM_CELL_INT;
-        cell->u.integer = sqlite3_column_int64(stmt, column);
-        break;
-      case SQLITE_FLOAT:
-        cell->cls = AM_CELL_REAL;
-        cell->u.real = sqlite3_column_double(stmt, column);
-        break;
-      case SQLITE_TEXT:
-        cell->cls = AM_CELL_TEXT;
-        cell->u.bytes = (const char *)sqlite3_column_text(stmt, column);
-        if (cell->u.bytes == NULL) return false;
-        cell->size = (size_t)sqlite3_column_bytes(stmt, column);
-        break;
-      case SQLITE_BLOB:
-        cell->cls = AM_CELL_BLOB;
-        cell->u.bytes = sqlite3_column_blob(stmt, column);
-        cell->size = (size_t)sqlite3_column_bytes(stmt, column);
-        if (cell->u.bytes == NULL) {
-          if (cell->size > 0) return false;
-          cell->u.bytes = "";
-        }
-        break;
-      default: cell->cls = AM_CELL_NULL;
+    case SQLITE_INTEGER:
+      cell->cls = AM_CELL_INT;
+      cell->u.integer = sqlite3_column_int64(stmt, column);
+      break;
+    case SQLITE_FLOAT:
+      cell->cls = AM_CELL_REAL;
+      cell->u.real = sqlite3_column_double(stmt, column);
+      break;
+    case SQLITE_TEXT:
+      cell->cls = AM_CELL_TEXT;
+      cell->u.bytes = (const char *)sqlite3_column_text(stmt, column);
+      if (cell->u.bytes == NULL) return false;
+      cell->size = (size_t)sqlite3_column_bytes(stmt, column);
+      break;
+    case SQLITE_BLOB:
+      cell->cls = AM_CELL_BLOB;
+      cell->u.bytes = sqlite3_column_blob(stmt, column);
+      cell->size = (size_t)sqlite3_column_bytes(stmt, column);
+      if (cell->u.bytes == NULL) {
+        if (cell->size > 0) return false;
+        cell->u.bytes = "";
+      }
+      break;
+    default: cell->cls = AM_CELL_NULL;
     }
   }
   return true;
