@@ -120,6 +120,10 @@ void am_pool_count(am_pool *pool, am_pool_counts *out_counts)
   out_counts->overflow = pool->total - pool->options.size;
   out_counts->waiting = pool->wait_count;
   out_counts->lost = pool->lost;
+  if (pool->shared != NULL) {
+    out_counts->checkedin = pool->shared_open && pool->shared->leases == 0;
+    out_counts->checkedout = (int)pool->shared->leases;
+  }
   am__pool_unlock(pool);
 }
 

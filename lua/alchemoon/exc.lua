@@ -56,6 +56,9 @@ local function show_value(value)
   return text
 end
 
+--- One value as error messages show it.
+exc.show_value = show_value
+
 local function is_list(t) return t[1] ~= nil or next(t) == nil end
 
 local function show_row(row)

@@ -37,12 +37,12 @@ local function drop_all_of_postgresql(url)
   local am = require "alchemoon"
   local engine = am.create_engine(url, { poolclass = am.NullPool })
   engine:begin(function(conn)
-    local schemas = conn:execute(am.text(
-      "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'")):scalars():all()
+    local schemas = conn:exec_driver_sql(
+      "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"):scalars():all()
     for _, name in ipairs(schemas) do
-      conn:execute(am.text(('DROP SCHEMA "%s" CASCADE'):format((name:gsub('"', '""')))))
+      conn:exec_driver_sql(('DROP SCHEMA "%s" CASCADE'):format((name:gsub('"', '""'))))
     end
-    conn:execute(am.text("CREATE SCHEMA public"))
+    conn:exec_driver_sql("CREATE SCHEMA public")
   end)
   engine:dispose()
 end

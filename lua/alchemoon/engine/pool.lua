@@ -481,6 +481,8 @@ function fairy_methods:close(transaction_was_reset)
   local dbconn, pool = self.dbapi_connection, self._pool
   if not self._connection_record then
     if dbconn then
+      local ok, e = pcall(reset, self, transaction_was_reset)
+      if not ok then pool.logger:error("Exception during reset or similar: %s", tostring(e)) end
       self.dbapi_connection, self.driver_connection = nil, nil
       if pool.dispatch.close_detached then fire(pool.dispatch.close_detached, dbconn) end
       dbconn:close()

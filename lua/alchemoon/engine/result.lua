@@ -119,8 +119,7 @@ local function mapping_class(shape)
   function mt.__tostring(self)
     local parts = {}
     for label, value in mapping_methods.items(self) do
-      parts[#parts + 1] = exc.format_params({ label }):sub(2, -2) .. ": "
-        .. (value == nil and "None" or exc.format_params({ value }):sub(2, -2))
+      parts[#parts + 1] = exc.show_value(label) .. ": " .. exc.show_value(value)
     end
     return "{" .. table.concat(parts, ", ") .. "}"
   end

@@ -263,7 +263,10 @@ function run.execute(conn, sql, params, info)
     if conn._echo then echo(conn, sql, shown, info) end
   end
   local ok, result, step = pcall(execute, conn, fairy, cursor, sql, params, info, context)
-  if ok then return result, step end
+  if ok then
+    if step then return result, step end
+    return result
+  end
   local broken = conn._broken_wait
   conn._broken_wait = nil
   cursor:close()

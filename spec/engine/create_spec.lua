@@ -1,0 +1,87 @@
+local am = require "alchemoon"
+local raises_exc = require("support.init").raises_exc
+
+describe("create_engine", function()
+  it("reads URL and options", function()
+    local engine = am.create_engine("sqlite+pysqlite:///x.db", {
+      echo = false, pool_size = 3, max_overflow = 0, pool_timeout = 1, pool_recycle = 60, pool_pre_ping = true,
+      pool_use_lifo = true, pool_reset_on_return = "rollback", isolation_level = "SERIALIZABLE", future = true,
+      execution_options = { a = 1 }, connect_args = { check_same_thread = false }, query_cache_size = 7,
+    })
+    assert.are.equal("sqlite", engine.name)
+    assert.are.equal("sqlite3", engine.driver)
+    assert.are.equal("sqlite", engine.dialect.name)
+    assert.are.equal("Engine(sqlite+pysqlite:///x.db)", tostring(engine))
+    assert.are.equal(3, engine.pool:size())
+    assert.are.equal(1, engine:get_execution_options().a)
+    assert.are.equal("Pool size: 3  Connections in pool: 0 Current Overflow: -3 Current Checked out connections: 0",
+      engine.pool:status())
+  end)
+
+  it("accepts a URL object and hides the password", function()
+    local url = am.URL.create{ drivername = "postgresql", username = "u", password = "secret", host = "h" }
+    local engine = am.create_engine(url)
+    assert.are.equal("Engine(postgresql://u:***@h)", tostring(engine))
+    assert.is_true(engine.url == url)
+  end)
+
+  it("refuses unknown and wrong options", function()
+    local cases = {
+      { { pool_sise = 3 }, "unknown option 'pool_sise'; did you mean 'pool_size'" },
+      { { pool_size = "3" }, "pool_size must be an integer from 0, got 3" },
+      { { pool_size = -1 }, "pool_size" },
+      { { max_overflow = -2 }, "max_overflow must be an integer from %-1" },
+      { { isolation_level = "FOO" }, "Invalid value 'FOO' for isolation_level. Valid isolation levels for 'sqlite' are "
+        .. "READ UNCOMMITTED, SERIALIZABLE, AUTOCOMMIT" },
+      { { poolclass = "QueuePool" }, "poolclass must be am.QueuePool" },
+      { { poolclass = am.NullPool, pool_size = 5 }, "Invalid argument%(s%) 'pool_size' sent to create_engine" },
+      { { connect_args = "x" }, "connect_args must be a table" },
+      { { pool_reset_on_return = "foo" }, "Invalid value for 'reset_on_return': foo" },
+      { { reactor = "no_such_host" }, "the reactor 'no_such_host' could not be loaded" },
+      { { reactor = {} }, "a reactor is a table with a function wait" },
+      { { shared = "x", poolclass = am.StaticPool }, "a shared engine needs QueuePool or NullPool" },
+      { { shared = 5 }, "shared must be the name" },
+    }
+    for _, case in ipairs(cases) do
+      raises_exc("ArgumentError", function() am.create_engine("sqlite://", case[1]) end, case[2])
+    end
+    raises_exc("ArgumentError", function() am.create_engine() end, "Expected string or URL object")
+    raises_exc("ArgumentError", function() am.create_engine("nonsense") end, "Could not parse alchemoon URL")
+    raises_exc("NoSuchModuleError", function() am.create_engine("oracle://x") end,
+      "Can't load plugin: alchemoon.dialects:oracle")
+  end)
+
+  it("chooses the pool as SQLAlchemy does", function()
+    assert.are.equal("SingletonThreadPool", am.create_engine("sqlite://").pool.class_name)
+    assert.are.equal("SingletonThreadPool", am.create_engine("sqlite:///:memory:").pool.class_name)
+    assert.are.equal("QueuePool", am.create_engine("sqlite:///x.db").pool.class_name)
+    assert.are.equal("NullPool", am.create_engine("sqlite:///x.db", { poolclass = am.NullPool }).pool.class_name)
+  end)
+
+  it("shows what the driver says when a connection fails", function()
+    local engine = am.create_engine("sqlite:////no/such/directory/x.db")
+    local e = raises_exc("OperationalError", function() engine:connect() end, "unable to open database file")
+    assert.matches("^%(sqlite3.OperationalError%)", tostring(e))
+    assert.are.equal(0, engine.pool:checkedout())
+    raises_exc("ArgumentError", function() am.create_engine("sqlite://host/x"):connect() end, "Invalid SQLite URL")
+  end)
+
+  it("reads a configuration table", function()
+    local engine = am.engine_from_config({ ["sqlalchemy.url"] = "sqlite:///x.db", ["sqlalchemy.pool_size"] = "4",
+      ["sqlalchemy.echo"] = "false", other = 1 })
+    assert.are.equal(4, engine.pool:size())
+    raises_exc("ArgumentError", function() am.engine_from_config{} end, "sqlalchemy.url")
+  end)
+
+  it("execution_options makes an engine on the same pool", function()
+    local engine = am.create_engine("sqlite://")
+    local copy = engine:execution_options{ stream_results = true }
+    assert.are.equal(engine.pool, copy.pool)
+    assert.is_nil(engine:get_execution_options().stream_results)
+    assert.is_true(copy:connect(function(conn) return conn:get_execution_options().stream_results end))
+    engine:update_execution_options{ b = 2 }
+    assert.are.equal(2, engine:get_execution_options().b)
+    assert.is_nil(copy:get_execution_options().b)
+    raises_exc("ArgumentError", function() engine:execution_options{ isolation_level = "X" } end, "isolation_level")
+  end)
+end)

@@ -1,0 +1,257 @@
+local am = require "alchemoon"
+local core = require "alchemoon.core"
+local backends = require "support.backends"
+local raises_exc = require("support.init").raises_exc
+
+local null = core.null
+
+local function list_of(result)
+  local list = {}
+  for value in result do list[#list + 1] = value end
+  return list
+end
+
+local function texts(rows)
+  local list = {}
+  for i, row in ipairs(rows) do list[i] = tostring(row) end
+  return list
+end
+
+backends.each(function(backend)
+  describe("Result", function()
+    local engine, conn
+    setup(function()
+      backend.reset()
+      engine = am.create_engine(backend.url)
+      engine:begin(function(c)
+        c:exec_driver_sql("create table t (id integer primary key, x text)")
+        c:exec_driver_sql("insert into t (id, x) values (1, 'a'), (2, null), (3, 'c'), (4, 'a')")
+      end)
+    end)
+    teardown(function() engine:dispose() end)
+    before_each(function() conn = engine:connect() end)
+    after_each(function() conn:close() end)
+
+    local function query(tail, columns)
+      return conn:exec_driver_sql("select " .. (columns or "id, x") .. " from t " .. (tail or "order by id"))
+    end
+
+    it("gives all rows as a list, then nothing", function()
+      local result = query()
+      assert.same({ "(1, 'a')", "(2, None)", "(3, 'c')", "(4, 'a')" }, texts(result:all()))
+      assert.same({}, result:all())
+      assert.is_nil(result:fetchone())
+      assert.same({}, result:fetchmany(5))
+      assert.is_false(result.closed)
+    end)
+
+    it("is an iterator", function()
+      assert.same({ "(1, 'a')", "(2, None)", "(3, 'c')", "(4, 'a')" }, texts(list_of(query())))
+      local seen = {}
+      for i, id, x in query():each() do seen[#seen + 1] = i .. ":" .. id .. ":" .. tostring(x) end
+      assert.same({ "1:1:a", "2:2:nil", "3:3:c", "4:4:a" }, seen)
+    end)
+
+    it("fetches in pieces", function()
+      local result = query()
+      assert.are.equal(1, result:fetchone().id)
+      assert.same({ "(2, None)", "(3, 'c')" }, texts(result:fetchmany(2)))
+      assert.same({ "(4, 'a')" }, texts(result:fetchall()))
+      local sizes = {}
+      for rows in query():partitions(3) do sizes[#sizes + 1] = #rows end
+      assert.same({ 3, 1 }, sizes)
+      sizes = {}
+      for rows in query():yield_per(2):partitions() do sizes[#sizes + 1] = #rows end
+      assert.same({ 2, 2 }, sizes)
+      assert.are.equal(2, #query():yield_per(2):fetchmany())
+    end)
+
+    it("first, one, one_or_none", function()
+      local result = query()
+      assert.are.equal(1, result:first().id)
+      assert.is_true(result.closed)
+      raises_exc("ResourceClosedError", function() result:fetchone() end, "^This result object is closed%.$")
+      assert.is_nil(query("where id > 100"):first())
+      assert.are.equal(3, query("where id = 3"):one().id)
+      raises_exc("NoResultFound", function() query("where id > 100"):one() end,
+        "^No row was found when one was required$")
+      raises_exc("MultipleResultsFound", function() query():one() end,
+        "^Multiple rows were found when exactly one was required$")
+      assert.is_nil(query("where id > 100"):one_or_none())
+      assert.are.equal(1, query("where id = 1"):one_or_none().id)
+      raises_exc("MultipleResultsFound", function() query():one_or_none() end,
+        "^Multiple rows were found when one or none was required$")
+    end)
+
+    it("scalars carry am.null, a single scalar is nil", function()
+      assert.same({ "a", null, "c", "a" }, query():scalars(2):all())
+      assert.same({ "a", null, "c", "a" }, list_of(query():scalars("x")))
+      assert.same({ 1, 2, 3, 4 }, query():scalars():all())
+      assert.is_nil(query("where id = 2", "x"):scalar())
+      assert.is_nil(query("where id = 2", "x"):scalar_one())
+      assert.is_nil(query("where id = 2", "x"):scalars():one())
+      assert.are.equal(1, query():scalar())
+      assert.are.equal(3, query("where id = 3"):scalar_one())
+      assert.is_nil(query("where id = 30"):scalar())
+      assert.is_nil(query("where id = 30"):scalar_one_or_none())
+      raises_exc("NoResultFound", function() query("where id = 30"):scalar_one() end)
+      raises_exc("MultipleResultsFound", function() query():scalar_one() end)
+      raises_exc("MultipleResultsFound", function() query():scalars():one() end)
+      assert.same({ "a", null }, query():scalars(-1):fetchmany(2))
+    end)
+
+    it("mappings", function()
+      local all = query():mappings():all()
+      assert.same({ id = 1, x = "a" }, setmetatable(all[1], nil))
+      assert.is_nil(all[2].x)
+      assert.are.equal("c", query("where id = 3"):mappings():one().x)
+      assert.are.equal(1, query():mappings():first().id)
+      for m in query("where id = 4"):mappings() do assert.are.equal("a", m.x) end
+    end)
+
+    it("columns", function()
+      local result = query():columns("x", 1)
+      assert.same({ "x", "id" }, { unpack = nil, result:keys()[1], result:keys()[2] })
+      assert.same({ "('a', 1)", "(None, 2)" }, texts(result:fetchmany(2)))
+      assert.are.equal("c", query("where id = 3"):columns(2):scalar())
+      assert.same({ 1, 2, 3, 4 }, query():columns("x", "id"):scalars("id"):all())
+      raises_exc("NoSuchColumnError", function() query():columns("nope") end, "'nope'")
+      raises_exc("NoSuchColumnError", function() query():columns(3) end, "out of range")
+      raises_exc("NoSuchColumnError", function() query():scalars(0) end, "out of range")
+    end)
+
+    it("unique", function()
+      assert.same({ "a", null, "c" }, query():scalars("x"):unique():all())
+      assert.same({ "a", null, "c" }, list_of(query():unique():scalars("x")))
+      assert.same({ "('a',)", "(None,)", "('c',)" }, texts(query(nil, "x"):unique():all()))
+      local result = query(nil, "x"):unique()
+      assert.same({ "('a',)", "(None,)" }, texts(result:fetchmany(2)))
+      assert.same({ "('c',)" }, texts(result:fetchmany(2)))
+      assert.are.equal(2, #query():unique(function(row) return row.id % 2 end):all())
+      assert.are.equal("a", query("where x = 'a'", "x"):unique():one().x)
+      assert.are.equal("a", query("where x = 'a'", "x"):unique():scalar_one())
+    end)
+
+    it("keys, freeze, merge", function()
+      local keys = query():keys()
+      assert.are.equal("id", keys[1])
+      assert.is_true(keys:contains("x"))
+      assert.is_false(keys:contains("y"))
+      local frozen = query():freeze()
+      assert.are.equal(4, #frozen():all())
+      assert.same({ "a", null, "c", "a" }, frozen():scalars("x"):all())
+      assert.are.equal("(1, 'a')", tostring(frozen():first()))
+      assert.same({ "('c', 3)" }, texts({ frozen():columns("x", "id"):all()[3] }))
+      local merged = query("where id = 1"):merge(query("where id > 2 order by id"))
+      assert.same({ 1, 3, 4 }, merged:scalars():all())
+    end)
+
+    it("close drops the rows", function()
+      local result = query()
+      result:close()
+      result:close()
+      for _, name in ipairs{ "all", "first", "one", "fetchone", "fetchmany", "scalar", "scalars", "mappings", "keys" } do
+        raises_exc("ResourceClosedError", function() result[name](result) end, "This result object is closed")
+      end
+      assert.is_true(result.closed)
+    end)
+
+    it("statements without rows say so", function()
+      local result = conn:exec_driver_sql("update t set x = x where id < 3")
+      assert.is_false(result.returns_rows)
+      assert.are.equal(2, result.rowcount)
+      for _, name in ipairs{ "all", "first", "one", "fetchone", "scalar", "scalars", "mappings", "each", "freeze" } do
+        raises_exc("ResourceClosedError", function() result[name](result) end,
+          "^This result object does not return rows%. It has been closed automatically%.$")
+      end
+      raises_exc("ResourceClosedError", function() for _ in result do end end) -- luacheck: ignore
+      result:close()
+    end)
+
+    it("rowcount, lastrowid, returns_rows, context", function()
+      local result = query()
+      assert.is_true(result.returns_rows)
+      assert.is_false(result.is_insert)
+      assert.are.equal(conn, result.context.connection)
+      assert.matches("^select", result.context.statement)
+      if backend.dialect == "sqlite" then
+        assert.are.equal(10, conn:exec_driver_sql("insert into t (id) values (10)").lastrowid)
+      end
+      assert.are.equal(3, conn:exec_driver_sql("insert into t (id) values (20), (21), (22)").rowcount)
+      raises_exc("InvalidRequestError", function() return result.inserted_primary_key end, "not a compiled expression")
+    end)
+
+    it("streams", function()
+      conn:execution_options{ stream_results = true }
+      local result = query()
+      assert.are.equal(1, result:fetchone().id)
+      assert.are.equal(1, conn:exec_driver_sql("select 1"):scalar()) -- another statement in between
+      assert.same({ 2, 3, 4 }, result:scalars():all())
+      result = conn:exec_driver_sql("select id from t order by id", nil, { yield_per = 2 })
+      local sizes = {}
+      for rows in result:partitions() do sizes[#sizes + 1] = #rows end
+      assert.same({ 2, 2 }, sizes)
+      result = query()
+      result:close()
+      raises_exc("ResourceClosedError", function() result:all() end)
+      assert.are.equal(2, #conn:exec_driver_sql("select id from t order by id"):fetchmany(2))
+      assert.is_nil(conn:exec_driver_sql("select id from t where id < 0"):first())
+      raises_exc("MultipleResultsFound", function() query():one() end)
+    end)
+
+    it("streams many rows in constant memory", function()
+      local sql = backend.dialect == "sqlite"
+        and "with recursive n(i) as (select 1 union all select i + 1 from n where i < 50000) select i from n"
+        or "select generate_series(1, 50000) as i"
+      conn:stream_results()
+      collectgarbage()
+      local before, most, sum = collectgarbage("count"), 0, 0
+      for row in conn:exec_driver_sql(sql) do
+        sum = sum + row.i
+        if row.i % 10000 == 0 then
+          collectgarbage()
+          most = math.max(most, collectgarbage("count"))
+        end
+      end
+      assert.are.equal(50000 * 50001 / 2, sum)
+      assert.is_true(most - before < 400, "grew by " .. (most - before) .. " kB")
+    end)
+
+    it("an error while streaming is a complete error", function()
+      if backend.dialect ~= "postgresql" then return end
+      conn:stream_results()
+      local result = conn:exec_driver_sql("select 1 / (5000 - i) as q from generate_series(1, 10000) as i")
+      local e = raises_exc("DataError", function() result:all() end, "division by zero")
+      assert.matches("generate_series", e.statement)
+      conn:rollback()
+      assert.are.equal(1, conn:exec_driver_sql("select 1"):scalar())
+    end)
+
+    it("a result outlives its connection when it is buffered", function()
+      local result = query()
+      conn:close()
+      assert.are.equal(4, #result:all())
+    end)
+
+    it("a streaming result does not", function()
+      if backend.name == "sqlite-memory" then return end -- its driver connection stays open
+      conn:stream_results()
+      local result = query()
+      conn:close()
+      assert.is_false(pcall(result.all, result))
+    end)
+  end)
+end)
+
+describe("Result over Lua values", function()
+  it("takes lists and asks for more", function()
+    local from_list = require("alchemoon.engine.result").from_list
+    local shape = core.shape{ names = { "a", "b" } }
+    local batches = { { { 3, "z" } }, {}, { { 4, null } } }
+    local result = from_list(shape, { { 1, "x" }, { 2, null } }, function() return table.remove(batches, 1) end)
+    assert.same({ "x", null, "z", null }, result:scalars("b"):all())
+    result = from_list(shape, { { 1, "x" }, { 2, null } })
+    assert.are.equal("(1, 'x')", tostring(result:fetchone()))
+    assert.are.equal("(2, None)", tostring(result:one()))
+  end)
+end)

@@ -1,0 +1,289 @@
+local am = require "alchemoon"
+local backends = require "support.backends"
+local raises_exc = require("support.init").raises_exc
+
+backends.each(function(backend)
+  describe("transactions", function()
+    local engine, conn
+
+    before_each(function()
+      backend.reset()
+      engine = am.create_engine(backend.url)
+      engine:begin(function(c) c:exec_driver_sql("create table t (x integer primary key)") end)
+      conn = engine:connect()
+    end)
+    after_each(function()
+      conn:close()
+      engine:dispose()
+    end)
+
+    local function insert(x) return conn:exec_driver_sql("insert into t (x) values (" .. x .. ")") end
+    local function rows()
+      return engine:connect(function(c) return c:exec_driver_sql("select x from t order by x"):scalars():all() end)
+    end
+    -- In memory all connections are one, so uncommitted rows show.
+    local isolated = backend.name ~= "sqlite-memory"
+
+    it("autobegins, commits and rolls back", function()
+      assert.is_false(conn:in_transaction())
+      assert.is_nil(conn:get_transaction())
+      insert(1)
+      assert.is_true(conn:in_transaction())
+      assert.is_false(conn:in_nested_transaction())
+      conn:commit()
+      assert.is_false(conn:in_transaction())
+      insert(2)
+      conn:rollback()
+      assert.same({ 1 }, rows())
+      conn:commit() -- nothing to do
+      conn:rollback()
+    end)
+
+    it("close rolls back", function()
+      insert(1)
+      conn:close()
+      assert.same({}, rows())
+    end)
+
+    it("begin() twice is refused, autobegin included", function()
+      local trans = conn:begin()
+      raises_exc("InvalidRequestError", function() conn:begin() end,
+        "^This connection has already initialized an alchemoon Transaction%(%) object via begin%(%) or autobegin; "
+        .. "can't call begin%(%) here unless rollback%(%) or commit%(%) is called first")
+      assert.are.equal(trans, conn:get_transaction())
+      trans:rollback()
+      conn:exec_driver_sql("select 1")
+      raises_exc("InvalidRequestError", function() conn:begin() end, "already initialized")
+    end)
+
+    it("a transaction ends once", function()
+      local trans = conn:begin()
+      insert(1)
+      trans:commit()
+      assert.is_false(trans.is_active)
+      raises_exc("InvalidRequestError", function() trans:commit() end, "^This transaction is inactive$")
+      trans:rollback()
+      trans:close()
+      assert.same({ 1 }, rows())
+    end)
+
+    it("the function form commits, or rolls back and raises again", function()
+      local a, b = conn:begin(function(trans)
+        assert.is_true(trans.is_active)
+        insert(1)
+        return "a", nil
+      end)
+      assert.are.equal("a", a)
+      assert.is_nil(b)
+      local mine = {}
+      local ok, e = pcall(function()
+        conn:begin(function()
+          insert(2)
+          error(mine)
+        end)
+      end)
+      assert.is_false(ok)
+      assert.are.equal(mine, e)
+      assert.is_false(conn:in_transaction())
+      assert.same({ 1 }, rows())
+    end)
+
+    it("nothing may run in a scope after its transaction ended", function()
+      raises_exc("InvalidRequestError", function()
+        conn:begin(function(trans)
+          trans:commit()
+          conn:exec_driver_sql("select 1")
+        end)
+      end, "Can't operate on closed transaction inside context manager")
+      conn:exec_driver_sql("select 1")
+      conn:rollback()
+      conn:begin(function() conn:rollback() end) -- ended inside: fine
+    end)
+
+    it("engine:begin and engine:connect are scopes", function()
+      local result = { engine:begin(function(c)
+        c:exec_driver_sql("insert into t (x) values (1)")
+        return 1, 2, 3
+      end) }
+      assert.same({ 1, 2, 3 }, result)
+      assert.is_false(pcall(engine.begin, engine, function(c)
+        c:exec_driver_sql("insert into t (x) values (2)")
+        error("no")
+      end))
+      engine:connect(function(c) c:exec_driver_sql("insert into t (x) values (3)") end)
+      assert.same({ 1 }, rows())
+    end)
+
+    it("engine:begin without a function returns a connection in a transaction", function()
+      conn:close()
+      local c = engine:begin()
+      assert.is_true(c:in_transaction())
+      c:exec_driver_sql("insert into t (x) values (1)")
+      c:commit()
+      c:close()
+      c = engine:begin()
+      c:exec_driver_sql("insert into t (x) values (2)")
+      c:close()
+      assert.same({ 1 }, rows())
+    end)
+
+    it("savepoints", function()
+      local nested = conn:begin_nested()
+      assert.is_true(conn:in_transaction())
+      assert.is_true(conn:in_nested_transaction())
+      assert.are.equal(nested, conn:get_nested_transaction())
+      insert(1)
+      nested:rollback()
+      assert.is_false(conn:in_nested_transaction())
+      insert(2)
+      conn:begin_nested(function() insert(3) end)
+      assert.is_false(pcall(conn.begin_nested, conn, function()
+        insert(4)
+        error("no")
+      end))
+      local inner = conn:begin_nested()
+      insert(5)
+      inner:commit()
+      raises_exc("InvalidRequestError", function() inner:commit() end, "^This nested transaction is inactive$")
+      conn:commit()
+      assert.same({ 2, 3, 5 }, rows())
+    end)
+
+    it("savepoints nest, and end with the outer one", function()
+      insert(1)
+      local a = conn:begin_nested()
+      insert(2)
+      local b = conn:begin_nested()
+      insert(3)
+      assert.are.equal(b, conn:get_nested_transaction())
+      b:rollback()
+      assert.are.equal(a, conn:get_nested_transaction())
+      insert(4)
+      conn:rollback()
+      assert.is_false(a.is_active)
+      assert.is_nil(conn:get_nested_transaction())
+      assert.same({}, rows())
+    end)
+
+    it("an error inside a savepoint leaves the outer transaction usable", function()
+      insert(1)
+      raises_exc("IntegrityError", function() conn:begin_nested(function() insert(1) end) end)
+      insert(2)
+      conn:commit()
+      assert.same({ 1, 2 }, rows())
+    end)
+
+    it("an invalidated connection wants a rollback first", function()
+      if not isolated then return end
+      insert(1)
+      conn:invalidate()
+      assert.is_true(conn.invalidated)
+      assert.is_false(conn.closed)
+      raises_exc("PendingRollbackError", function() conn:exec_driver_sql("select 1") end,
+        "^Can't reconnect until invalid transaction is rolled back%.  Please rollback%(%) fully before proceeding")
+      conn:rollback()
+      assert.are.equal(1, conn:exec_driver_sql("select 1"):scalar())
+      assert.is_false(conn.invalidated)
+      assert.same({}, rows())
+    end)
+
+    it("AUTOCOMMIT", function()
+      if not isolated then return end
+      conn:execution_options{ isolation_level = "autocommit" }
+      insert(1)
+      assert.same({ 1 }, rows())
+      conn:rollback()
+      assert.same({ 1 }, rows())
+    end)
+
+    it("isolation levels are set, reported and reset", function()
+      if not isolated then return end
+      local default = conn.default_isolation_level
+      local other = backend.dialect == "sqlite" and "READ UNCOMMITTED" or "REPEATABLE READ"
+      assert.are.equal(default, conn:get_isolation_level())
+      conn:execution_options{ isolation_level = other }
+      assert.are.equal(other, conn:get_isolation_level())
+      conn:exec_driver_sql("select 1")
+      assert.are.equal(other, conn:get_isolation_level())
+      raises_exc("InvalidRequestError", function() conn:execution_options{ isolation_level = default } end,
+        "isolation_level may not be altered unless rollback%(%) or commit%(%) is called first")
+      conn:close()
+      conn = engine:connect()
+      assert.are.equal(default, conn:get_isolation_level())
+      raises_exc("ArgumentError", function() conn:execution_options{ isolation_level = "FOO" } end, "Valid isolation levels")
+      local strict = am.create_engine(backend.url, { isolation_level = "SERIALIZABLE" })
+      assert.are.equal("SERIALIZABLE", strict:connect(function(c) return c:get_isolation_level() end))
+      local copy = engine:execution_options{ isolation_level = other }
+      assert.are.equal(other, copy:connect(function(c) return c:get_isolation_level() end))
+      strict:dispose()
+    end)
+
+    it("two-phase transactions", function()
+      if not backend.capabilities.two_phase then
+        raises_exc("NotSupportedError", function() conn:begin_twophase() end, "two%-phase")
+        return
+      end
+      local allowed = conn:exec_driver_sql("show max_prepared_transactions"):scalar()
+      conn:rollback()
+      if allowed == "0" then return end
+      local trans = conn:begin_twophase()
+      insert(1)
+      trans:prepare()
+      trans:commit()
+      trans = conn:begin_twophase("mine")
+      insert(2)
+      trans:prepare()
+      trans:rollback()
+      trans = conn:begin_twophase()
+      insert(3)
+      trans:commit()
+      assert.same({ 1, 3 }, rows())
+    end)
+
+    it("closed connections say so", function()
+      conn:close()
+      assert.is_true(conn.closed)
+      conn:close()
+      raises_exc("ResourceClosedError", function() conn:exec_driver_sql("select 1") end, "^This Connection is closed$")
+      raises_exc("ResourceClosedError", function() conn:begin() end, "closed")
+      raises_exc("ResourceClosedError", function() conn:begin_nested() end, "closed")
+      raises_exc("ResourceClosedError", function() conn:invalidate() end, "closed")
+      raises_exc("ResourceClosedError", function() conn:detach() end, "closed")
+      raises_exc("ResourceClosedError", function() conn:execution_options{ isolation_level = "SERIALIZABLE" } end)
+    end)
+  end)
+end)
+
+if _VERSION == "Lua 5.4" then
+  describe("<close>", function()
+    it("closes connections, ends transactions", function()
+      local engine = am.create_engine("sqlite://")
+      local run = assert(load([[
+        local engine, fail = ...
+        do
+          local conn <close> = engine:begin()
+          conn:exec_driver_sql("create table if not exists t (x int)")
+          conn:exec_driver_sql("insert into t values (1)")
+        end
+        pcall(function()
+          local conn <close> = engine:begin()
+          conn:exec_driver_sql("insert into t values (2)")
+          error("no")
+        end)
+        local conn <close> = engine:connect()
+        do
+          local trans <close> = conn:begin()
+          conn:exec_driver_sql("insert into t values (3)")
+        end
+        pcall(function()
+          local trans <close> = conn:begin()
+          conn:exec_driver_sql("insert into t values (4)")
+          error("no")
+        end)
+        return conn:exec_driver_sql("select x from t order by x"):scalars():all()
+      ]]))
+      assert.same({ 1, 3 }, run(engine))
+      assert.are.equal(0, engine.pool:checkedout())
+    end)
+  end)
+end
