@@ -306,6 +306,9 @@ local function numeric_decoder(node)
   return core.decimal_decoder(scale >= 0 and scale or 10)
 end
 
+-- What the bounds of a range type are.
+local RANGE_OF = { INT4 = "Integer", INT8 = "BigInteger", NUM = "Numeric", DATE = "Date", TS = "DateTime", TSTZ = "DateTime" }
+
 local by_affinity = {
   BOOLEAN = function() return decoders.boolean end,
   NUMERIC = numeric_decoder,
@@ -329,10 +332,15 @@ local by_affinity = {
   end,
   HSTORE = function() return decode_hstore end,
   RANGE = function(node, dialect_name)
+    local key = base.kind_key(node)
+    local element = RANGE_OF[key:match("^(%u+%d?)M?U?L?T?I?RANGE$") or key:gsub("M?U?L?T?I?RANGE$", "")]
+    local decode = element_decoder(base.coerce(require("alchemoon.types.generic")[element]), dialect_name)
     local ranges = require "alchemoon.types.range_value"
-    return ranges.decoder(base.kind_key(node), function(item)
-      return element_decoder(base.coerce(item), dialect_name)
-    end)
+    local kind = key:find("MULTI", 1, true) and ranges.MultiRange or ranges.Range
+    return function(text)
+      if type(text) ~= "string" then return text end
+      return kind.parse(text, decode)
+    end
   end,
 }
 
