@@ -1,6 +1,4 @@
-/* Binds: names, marks, literals. */
-#include <inttypes.h>
-#include <math.h>
+/* Binds: names and marks. */
 #include <stdio.h>
 #include <string.h>
 
@@ -18,70 +16,6 @@ void am_put_author_text(am_compiler *c, const char *text, size_t size)
     if (mark < end) am_strbuf_add(c->out, "\1x", 2);
     at = mark + 1;
   }
-}
-
-void am_put_quoted_text(am_compiler *c, const char *text, size_t size)
-{
-  am_strbuf_putc(c->out, '\'');
-  for (size_t i = 0; i < size; i++) {
-    if (text[i] == '\'') am_strbuf_putc(c->out, '\'');
-    am_put_author_text(c, text + i, 1);
-  }
-  am_strbuf_putc(c->out, '\'');
-}
-
-static void put_real(am_compiler *c, double value)
-{
-  char text[40];
-  snprintf(text, sizeof text, "%.15g", value);
-  double back = 0;
-  if (sscanf(text, "%lf", &back) != 1 || back != value) snprintf(text, sizeof text, "%.17g", value);
-  if (strpbrk(text, ".eEni") == NULL) strcat(text, ".0"); /* as Python's repr: 5.0 */
-  am_put(c, text);
-}
-
-void am_put_literal(am_compiler *c, am_node *type, const am_bound *value)
-{
-  am_type_kind kind = am_type_kind_of(type);
-  bool plain = kind != AM_TYPE_DECORATOR && kind != AM_TYPE_USERDEFINED;
-  if (value == NULL || value->kind == AM_BOUND_NULL) {
-    am_put(c, "NULL");
-    return;
-  }
-  if (plain && value->kind == AM_BOUND_INT && am_type_affinity(kind) != AM_AFFINITY_BOOLEAN) {
-    am_putf(c, "%" PRId64, value->u.integer);
-    return;
-  }
-  if (plain && value->kind == AM_BOUND_REAL) {
-    put_real(c, value->u.real);
-    return;
-  }
-  am_affinity affinity = am_type_affinity(kind);
-  if (plain && value->kind == AM_BOUND_BOOL) {
-    if (am_dialect_caps(c->dialect) & AM_DIALECT_NATIVE_BOOLEAN)
-      am_put(c, value->u.boolean ? "true" : "false");
-    else am_put(c, value->u.boolean ? "1" : "0");
-    return;
-  }
-  if (plain && value->kind == AM_BOUND_TEXT &&
-      (affinity == AM_AFFINITY_STRING || affinity == AM_AFFINITY_NULLTYPE)) {
-    am_put_quoted_text(c, value->text, value->size);
-    return;
-  }
-  am_literal_fn literal = c->options->literal;
-  if (literal == NULL) {
-    am_compile_fail(c, AM_ERR_COMPILE,
-                    "Could not render literal value with datatype %s; no literal value renderer is "
-                    "available for the value",
-                    am_type_name(kind));
-    return;
-  }
-  am_strbuf text = AM_STRBUF_INIT;
-  if (literal(c->options->literal_context, type, value, &text, c->err)) {
-    if (am_strbuf_failed(&text)) am_error_memory(c->err);
-    else am_put_author_text(c, text.text != NULL ? text.text : "", text.size);
-  }
-  am_strbuf_deinit(&text);
 }
 
 /* A name that stands in the text; unique binds get a number. */
@@ -169,10 +103,45 @@ size_t am_bind_index(am_compiler *c, am_node *node)
   return add_bind(c, bind, name);
 }
 
+/* A parameter whose type wraps it into an expression. */
+static bool put_with_expression(am_compiler *c, am_node *node, am_node *column, am_ctx ctx)
+{
+  if (ctx.flags & AM_CTX_SKIP_BIND_EXPRESSION) return false;
+  const am_compile_hooks *hooks = c->options->hooks;
+  am_type_kind kind = am_type_kind_of(node->type);
+  bool custom = kind == AM_TYPE_DECORATOR || kind == AM_TYPE_USERDEFINED;
+  if (!custom || hooks == NULL || hooks->bind_expression == NULL) return false;
+  am_node *wrapped = hooks->bind_expression(c->options->hook_context, node->type, node, c->err);
+  if (wrapped == NULL) return am_compile_failed(c);
+  am_compile_keep(c, wrapped);
+  if (wrapped == node) return false;
+  ctx.flags |= AM_CTX_SKIP_BIND_EXPRESSION;
+  am_compile_column_bind(c, wrapped, column, ctx);
+  return true;
+}
+
+static bool put_expanded_literals(am_compiler *c, am_node *node)
+{
+  const am_bound *value = ((am_bind_node *)node)->value;
+  const am_compile_hooks *hooks = c->options->hooks;
+  if (value == NULL || value->kind != AM_BOUND_FOREIGN || hooks == NULL) return false;
+  am_strbuf text = AM_STRBUF_INIT;
+  if (hooks->expand_literal(c->options->hook_context, node, &text, c->err)) {
+    am_put(c, "(");
+    am_put_author_text(c, text.text != NULL ? text.text : "", text.size);
+    am_put(c, ")");
+  }
+  am_strbuf_deinit(&text);
+  return true;
+}
+
 void am_put_column_bind(am_compiler *c, am_node *node, am_node *column, am_ctx ctx)
 {
   const am_bind_node *bind = (const am_bind_node *)node;
-  if ((ctx.flags & AM_CTX_LITERAL_BINDS) && !(bind->options & AM_BIND_EXPANDING)) {
+  if (put_with_expression(c, node, column, ctx)) return;
+  bool expanding = bind->options & AM_BIND_EXPANDING;
+  if ((ctx.flags & AM_CTX_LITERAL_BINDS) && expanding && put_expanded_literals(c, node)) return;
+  if ((ctx.flags & AM_CTX_LITERAL_BINDS) && !expanding) {
     if (bind->value != NULL && bind->value->kind != AM_BOUND_NONE) {
       am_put_literal(c, node->type, bind->value);
       return;
@@ -187,7 +156,7 @@ void am_put_column_bind(am_compiler *c, am_node *node, am_node *column, am_ctx c
   am_compiled_bind *entry = &c->result->binds[index];
   if (ctx.flags & AM_CTX_LITERAL_EXECUTE) entry->flags |= AM_CBIND_LITERAL_EXECUTE;
   if (column != NULL && entry->column == NULL) entry->column = am_node_ref(column);
-  am_putf(c, "\1%06zx", index);
+  am_putf(c, expanding ? "(\1%06zx)" : "\1%06zx", index);
 }
 
 void am_put_bind(am_compiler *c, am_node *bind, am_ctx ctx)

@@ -57,12 +57,26 @@ enum { /* am_ctx.flags */
   AM_CTX_NEED_RESULT_MAP = 4096,
   AM_CTX_FROM_ONLY_NAME = 8192,    /* an alias by its name, without AS (UPDATE ... FROM) */
   AM_CTX_ENCLOSING_ALIAS = 16384,
-  AM_CTX_IN_VALUES = 32768
+  AM_CTX_IN_VALUES = 32768,
+  AM_CTX_IN_OPERATOR = 1 << 24,    /* operand of a binary operator */
+  AM_CTX_CAST_APPLIED = 1 << 25    /* a JSON element inside the CAST made for it */
 };
 
-/* Spells a literal whose value only the host language knows. */
-typedef bool (*am_literal_fn)(void *context, am_node *type, const am_bound *value, am_strbuf *out,
-                              am_error *err);
+/* What only the host language knows about types and values. Every function answers false (or NULL) with *err
+ * set when it fails; a node is returned with a reference. */
+typedef struct am_compile_hooks {
+  /* Spells a value as an SQL literal. */
+  bool (*literal)(void *context, am_node *type, const am_bound *value, am_strbuf *out, am_error *err);
+  /* The type that a decorator or a variant is on this dialect. */
+  am_node *(*type_impl)(void *context, am_node *type, am_error *err);
+  /* The SQL spelling of a user-defined type. */
+  bool (*type_spec)(void *context, am_node *type, am_strbuf *out, am_error *err);
+  /* The expression that stands for a parameter or a column of this type, NULL without error: itself. */
+  am_node *(*bind_expression)(void *context, am_node *type, am_node *node, am_error *err);
+  am_node *(*column_expression)(void *context, am_node *type, am_node *node, am_error *err);
+  /* The members of an expanding parameter as literals, joined as they stand inside the parentheses. */
+  bool (*expand_literal)(void *context, am_node *bind, am_strbuf *out, am_error *err);
+} am_compile_hooks;
 
 typedef struct am_compile_options {
   const am_dialect *dialect;
@@ -76,8 +90,9 @@ typedef struct am_compile_options {
   bool has_column_keys;
   am_list *schema_translate;  /* OPTIONs name → text; name "" is the default schema */
   bool render_schema_translate;
-  am_literal_fn literal;      /* may be NULL */
-  void *literal_context;
+  bool backslash_escapes;     /* literals for a server that reads backslashes in them */
+  const am_compile_hooks *hooks;
+  void *hook_context;
 } am_compile_options;
 
 enum { /* am_compiled_bind.flags */
@@ -163,6 +178,12 @@ typedef void (*am_visit_node)(am_compiler *c, am_node *node, am_ctx ctx);
 typedef void (*am_visit_operator)(am_compiler *c, am_binary_node *node, am_ctx ctx);
 typedef void (*am_visit_clause)(am_compiler *c, am_node *statement, am_ctx ctx);
 
+/* A function that a dialect spells in its own way. Lists end with a NULL name. */
+typedef struct am_function_rule {
+  const char *name; /* lower case */
+  void (*put)(am_compiler *c, am_function_node *function, am_ctx ctx);
+} am_function_rule;
+
 /* A database's way to write SQL. Only what differs from `parent` is set; lookups climb. */
 struct am_dialect {
   const char *name;
@@ -181,7 +202,7 @@ struct am_dialect {
       default_values, on_conflict_clause, group_by_clause;
   void (*type_text)(am_compiler *c, am_node *type, am_ctx ctx);
   void (*empty_set)(am_compiler *c, am_list *types, am_ctx ctx);
-  am_visit_node function;      /* FUNCTION with a generic rule */
+  const am_function_rule *functions;
   const void *hooks;           /* further tables of the dialect's rooms (ddl, functions) */
 };
 
@@ -276,13 +297,21 @@ void am_put_literal(am_compiler *c, am_node *type, const am_bound *value);
 void am_put_quoted_text(am_compiler *c, const char *text, size_t size); /* 'it''s' */
 /* Text from the author: doubles what would be read as a mark. */
 void am_put_author_text(am_compiler *c, const char *text, size_t size);
+/* The same where a percent sign is doubled because the paramstyle gives it a meaning. */
+void am_put_sql_text(am_compiler *c, const char *text, size_t size);
+bool am_doubles_percent(const am_compiler *c);
 
 /* results: adds a column to the result map (keeps references) */
 void am_add_result(am_compiler *c, const char *key, const char *name, am_node *type,
                    am_node *const *objects, size_t object_count);
 
-/* types (type.c): DDL spelling of a TYPE node */
-void am_put_type(am_compiler *c, am_node *type, am_ctx ctx);
+/* types (type.c) */
+void am_put_type(am_compiler *c, am_node *type, am_ctx ctx); /* SQL spelling of a TYPE node */
+/* The type as it is on this dialect: variants and decorators resolved. Borrowed; never NULL for a TYPE. */
+am_node *am_type_here(am_compiler *c, am_node *type);
+/* What stands for a selected expression of this type (column_expression of user types); the node itself
+ * when the type has none. Borrowed. */
+am_node *am_column_expression(am_compiler *c, am_node *node);
 
 /* FROM elements (sql/from.h declares am_from_columns) */
 

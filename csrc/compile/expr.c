@@ -1,9 +1,7 @@
-/* Plain expressions: columns, binds, operators, lists. */
+/* Plain expressions: parameters, constants, operators, lists. Operators with a form of their own are in oper.c. */
 #include "compile/expr.h"
 
 #include <string.h>
-
-#include "compile/compile.h"
 
 void am_visit_bind(am_compiler *c, am_node *node, am_ctx ctx) { am_put_bind(c, node, ctx); }
 
@@ -32,10 +30,49 @@ void am_visit_grouping(am_compiler *c, am_node *node, am_ctx ctx)
   am_put(c, ")");
 }
 
+static void put_custom_text(am_compiler *c, const am_node *custom)
+{
+  const am_name *text = ((const am_custom_op_node *)custom)->text;
+  am_put(c, " ");
+  am_put_sql_text(c, text->text, text->size);
+  am_put(c, " ");
+}
+
 void am_visit_clause_list(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_clause_list_node *list = (am_clause_list_node *)node;
-  am_compile_list(c, list->items, am_dialect_operator_text(c->dialect, (am_operator)list->op), ctx);
+  am_operator op = (am_operator)list->op;
+  if (op != AM_OP_COMMA) ctx.flags |= AM_CTX_IN_OPERATOR;
+  if (op == AM_OP_CONCAT && am_dialect_is(c->dialect, "mysql")) {
+    am_put(c, "concat(");
+    am_compile_list(c, list->items, ", ", ctx);
+    am_put(c, ")");
+    return;
+  }
+  am_compile_list(c, list->items, am_dialect_operator_text(c->dialect, op), ctx);
+}
+
+void am_put_binary(am_compiler *c, am_binary_node *binary, const char *text, bool eager, am_ctx ctx)
+{
+  bool wrap = eager && (ctx.flags & AM_CTX_IN_OPERATOR);
+  ctx.flags |= AM_CTX_IN_OPERATOR;
+  if (wrap) am_put(c, "(");
+  am_compile_node(c, binary->left, ctx);
+  am_put(c, text);
+  am_compile_node(c, binary->right, ctx);
+  if (wrap) am_put(c, ")");
+}
+
+void am_visit_custom_op(am_compiler *c, am_binary_node *binary, am_ctx ctx)
+{
+  int64_t flags = ((am_custom_op_node *)binary->custom)->flags;
+  bool wrap = (flags & AM_OPF_EAGER) && (ctx.flags & AM_CTX_IN_OPERATOR);
+  ctx.flags |= AM_CTX_IN_OPERATOR;
+  if (wrap) am_put(c, "(");
+  am_compile_node(c, binary->left, ctx);
+  put_custom_text(c, binary->custom);
+  am_compile_node(c, binary->right, ctx);
+  if (wrap) am_put(c, ")");
 }
 
 void am_visit_binary(am_compiler *c, am_node *node, am_ctx ctx)
@@ -47,14 +84,115 @@ void am_visit_binary(am_compiler *c, am_node *node, am_ctx ctx)
     visit(c, binary, ctx);
     return;
   }
-  am_compile_node(c, binary->left, ctx);
+  am_put_binary(c, binary, am_dialect_operator_text(c->dialect, op), false, ctx);
+}
+
+bool am_is_condition(const am_node *node)
+{
+  switch (node->tag) {
+    case AM_NODE_BINARY: {
+      const am_binary_node *binary = (const am_binary_node *)node;
+      unsigned flags = am_operator_flags((am_operator)binary->op);
+      if (binary->op == AM_OP_CUSTOM)
+        flags = (unsigned)((const am_custom_op_node *)binary->custom)->flags;
+      return flags & (AM_OPF_BOOLEAN | AM_OPF_COMPARISON);
+    }
+    case AM_NODE_CLAUSE_LIST: {
+      const am_clause_list_node *list = (const am_clause_list_node *)node;
+      return am_operator_flags((am_operator)list->op) & AM_OPF_BOOLEAN;
+    }
+    case AM_NODE_GROUPING: return am_is_condition(((const am_grouping_node *)node)->element);
+    case AM_NODE_LABEL: return am_is_condition(((const am_label_node *)node)->element);
+    case AM_NODE_UNARY: {
+      const am_unary_node *unary = (const am_unary_node *)node;
+      if (unary->op == AM_OP_IS_TRUE || unary->op == AM_OP_IS_FALSE)
+        return am_is_condition(unary->element);
+      return unary->op == AM_OP_INV;
+    }
+    case AM_NODE_EXISTS: return true;
+    default: return false;
+  }
+}
+
+static void put_truth(am_compiler *c, am_unary_node *unary, am_ctx ctx)
+{
+  bool native = am_dialect_caps(c->dialect) & AM_DIALECT_NATIVE_BOOLEAN;
+  bool plain = native || am_is_condition(unary->element);
+  bool truth = unary->op == AM_OP_IS_TRUE;
+  if (plain && !truth) am_put(c, "NOT ");
+  am_compile_node(c, unary->element, ctx);
+  if (!plain) am_put(c, truth ? " = 1" : " = 0");
+}
+
+void am_visit_unary(am_compiler *c, am_node *node, am_ctx ctx)
+{
+  am_unary_node *unary = (am_unary_node *)node;
+  am_operator op = (am_operator)unary->op;
+  if (op == AM_OP_IS_TRUE || op == AM_OP_IS_FALSE) {
+    put_truth(c, unary, ctx);
+    return;
+  }
   if (op == AM_OP_CUSTOM) {
-    const am_name *text = AM_AS(custom_op, CUSTOM_OP, binary->custom)->text;
+    const am_name *text = ((am_custom_op_node *)unary->custom)->text;
+    am_put_sql_text(c, text->text, text->size);
     am_put(c, " ");
-    am_put_author_text(c, text->text, text->size);
-    am_put(c, " ");
-  } else {
+  } else if (op != AM_OP_NONE) {
     am_put(c, am_dialect_operator_text(c->dialect, op));
   }
-  am_compile_node(c, binary->right, ctx);
+  am_compile_node(c, unary->element, ctx);
+  if (unary->modifier != AM_OP_NONE)
+    am_put(c, am_dialect_operator_text(c->dialect, (am_operator)unary->modifier));
+}
+
+void am_visit_tuple(am_compiler *c, am_node *node, am_ctx ctx)
+{
+  am_put(c, "(");
+  am_compile_list(c, ((am_tuple_node *)node)->items, ", ", ctx);
+  am_put(c, ")");
+}
+
+void am_visit_collation(am_compiler *c, am_node *node, am_ctx ctx)
+{
+  (void)ctx;
+  am_put_identifier(c, ((am_collation_node *)node)->name);
+}
+
+void am_visit_slice(am_compiler *c, am_node *node, am_ctx ctx)
+{
+  am_slice_node *slice = (am_slice_node *)node;
+  am_compile_node(c, slice->start, ctx);
+  am_put(c, ":");
+  am_compile_node(c, slice->stop, ctx);
+}
+
+void am_visit_array(am_compiler *c, am_node *node, am_ctx ctx)
+{
+  am_array_node *array = (am_array_node *)node;
+  am_put(c, "ARRAY[");
+  am_compile_list(c, array->items, ", ", ctx);
+  am_put(c, "]");
+  if (am_list_count(array->items) == 0 && am_dialect_is(c->dialect, "postgresql") &&
+      am_type_kind_of(node->type) == AM_TYPE_ARRAY &&
+      am_type_kind_of(((am_type_node *)node->type)->item) != AM_TYPE_NULLTYPE) {
+    am_put(c, "::");
+    am_put_type(c, node->type, ctx);
+  }
+}
+
+static void put_table_prefix(am_compiler *c, const am_node *table)
+{
+  if (table == NULL || table->tag != AM_NODE_TABLE) return;
+  const am_table_node *own = (const am_table_node *)table;
+  bool written;
+  am_put_schema(c, own->schema, &written);
+  am_put_identifier(c, own->name);
+  am_put(c, ".");
+}
+
+void am_visit_column(am_compiler *c, am_node *node, am_ctx ctx)
+{
+  am_column_node *column = (am_column_node *)node;
+  if (!(ctx.flags & AM_CTX_NO_TABLE)) put_table_prefix(c, column->table);
+  if (column->literal) am_put_sql_text(c, column->name->text, column->name->size);
+  else am_put_identifier(c, column->name);
 }

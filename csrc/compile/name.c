@@ -41,14 +41,14 @@ void am_put_identifier_text(am_compiler *c, const char *text, size_t size, int q
 {
   bool quoted = quote == 1 || (quote == 0 && am_identifier_needs_quotes(c->dialect, text, size));
   if (!quoted) {
-    am_put_author_text(c, text, size);
+    am_put_sql_text(c, text, size);
     return;
   }
   char open = quote_char(c->dialect, true), close = quote_char(c->dialect, false);
   am_strbuf_putc(c->out, open);
   for (size_t i = 0; i < size; i++) {
     if (text[i] == close) am_strbuf_putc(c->out, close);
-    am_put_author_text(c, text + i, 1);
+    am_put_sql_text(c, text + i, 1);
   }
   am_strbuf_putc(c->out, close);
 }

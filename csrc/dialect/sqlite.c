@@ -1,9 +1,28 @@
 /* SQLite. */
 #include "dialect/dialects.h"
+#include "dialect/oper.h"
 
 const am_dialect am_dialect_sqlite = {
     .name = "sqlite",
     .parent = &am_dialect_default,
+    .reserved = am_sqlite_reserved,
+    .functions = am_sqlite_functions,
+    .type_text = am_sqlite_type_text,
+    .visit = {[AM_NODE_EXTRACT] = am_sqlite_extract},
+    .operators =
+        {
+            [AM_OP_TRUEDIV] = am_sqlite_truediv,
+            [AM_OP_BITWISE_XOR] = am_sqlite_xor,
+            [AM_OP_REGEXP_MATCH] = am_sqlite_regexp,
+            [AM_OP_NOT_REGEXP_MATCH] = am_sqlite_regexp,
+            [AM_OP_JSON_GETITEM] = am_sqlite_json_getitem,
+            [AM_OP_JSON_PATH_GETITEM] = am_sqlite_json_getitem,
+        },
+    .operator_text =
+        {
+            [AM_OP_IS_DISTINCT_FROM] = " IS NOT ",
+            [AM_OP_IS_NOT_DISTINCT_FROM] = " IS ",
+        },
     .paramstyle = AM_PARAM_QMARK,
     .caps = AM_DIALECT_DEFAULT_VALUES | AM_DIALECT_MULTIVALUES | AM_DIALECT_INSERT_RETURNING |
             AM_DIALECT_UPDATE_RETURNING | AM_DIALECT_DELETE_RETURNING |

@@ -1,9 +1,19 @@
 /* What str(statement) shows: the default dialect, except that it renders everything. */
 #include "dialect/dialects.h"
+#include "dialect/oper.h"
 
 const am_dialect am_dialect_string = {
     .name = "string",
     .parent = &am_dialect_default,
+    .operators =
+        {
+            [AM_OP_REGEXP_MATCH] = am_string_regexp,
+            [AM_OP_NOT_REGEXP_MATCH] = am_string_regexp,
+            [AM_OP_REGEXP_REPLACE] = am_string_regexp,
+            [AM_OP_GETITEM] = am_string_getitem,
+            [AM_OP_JSON_GETITEM] = am_string_getitem,
+            [AM_OP_JSON_PATH_GETITEM] = am_string_getitem,
+        },
     .paramstyle = AM_PARAM_NAMED,
     .caps = AM_DIALECT_STRING | AM_DIALECT_NATIVE_BOOLEAN | AM_DIALECT_MULTIVALUES |
             AM_DIALECT_INSERT_RETURNING | AM_DIALECT_UPDATE_RETURNING |

@@ -13,7 +13,8 @@ enum {
   AM_OPF_BOOLEAN = 8, /* the result is a truth value */
   AM_OPF_PREFIX = 16,
   AM_OPF_POSTFIX = 32,
-  AM_OPF_LAZY = 64
+  AM_OPF_LAZY = 64,
+  AM_OPF_EAGER = 128 /* in parentheses inside any other operator */
 };
 
 typedef enum am_operator {

@@ -101,9 +101,14 @@ local function collect(into, cls)
 end
 
 --- Called for an attribute that no class of the chain has. Private names are plainly absent.
-function class.missing(cls, _, key)
+function class.missing(cls, node, key)
   if type(key) ~= "string" or key:sub(1, 1) == "_" then return nil end
-  if cls.fallback then return cls.fallback(_, key) end
+  local c = cls
+  while c do -- `fallback(node, key)` of a class or its parents may know more attributes; nil: it does not
+    local value = c.fallback and c.fallback(node, key)
+    if value ~= nil then return value end
+    c = c.parent
+  end
   local nearest = options.nearest(key, collect({}, cls))
   exc.raise("ArgumentError", "%s object has no attribute '%s'%s", cls.name, key,
     nearest and ("; did you mean '" .. nearest .. "'?") or "")

@@ -3,6 +3,8 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local null = require "alchemoon.null"
+local types = require "alchemoon.types"
+local expand = require "alchemoon.sql.expand"
 
 local compiled = {}
 
@@ -33,6 +35,37 @@ local function dialect_name(dialect)
   return dialect
 end
 
+local STYLES = { default = "named", string = "named", sqlite = "qmark", postgresql = "numeric", mysql = "format",
+  mariadb = "format" }
+
+--- IN lists and literals that wait for execution, written into the text with the values at hand.
+local function expand_now(self, binds, positions, opts)
+  local dialect = dialect_name(opts.dialect) or "string"
+  for _, bind in ipairs(binds) do
+    if types.kind_key(bind.type or types.NULLTYPE) == "TUPLETYPE" then
+      bind.tuple_types = core.node_get(bind.type, "values")
+    end
+  end
+  local texts, expanded, names = expand.expand({
+    binds = binds, positions = positions, paramstyle = opts.paramstyle or STYLES[dialect], dialect = dialect,
+  }, function(index) return core.node_get(binds[index].bind, "value") end,
+    function(sql_type, value) return core.literal(sql_type, value, dialect, true) end)
+  self.sql = self.raw:render(texts)
+  local positional = {}
+  for _, index in ipairs(positions) do
+    local own = names[index]
+    if texts[index] == nil then positional[#positional + 1] = binds[index].name
+    else
+      self.params[binds[index].name] = nil
+      for i, name in ipairs(own or {}) do
+        positional[#positional + 1] = name
+        self.params[name] = expanded[index][i]
+      end
+    end
+  end
+  self.positional = positional
+end
+
 --- Compiles any node for the user. Options: API.md section 1.
 ---@param node userdata
 ---@param opts table?
@@ -45,20 +78,20 @@ function compiled.compile(node, opts)
     render_postcompile = opts.render_postcompile, column_keys = opts.column_keys, strict = opts.dialect ~= nil,
     schema_translate_map = opts.schema_translate_map and compiled.translate_list(opts.schema_translate_map),
     render_schema_translate = opts.render_schema_translate, for_executemany = opts.for_executemany,
-    inline = opts.inline,
+    inline = opts.inline, backslash_escapes = true,
   })
-  local self = { raw = raw, sql = raw:text(), params = {}, positional = {}, statement = node }
-  local binds = raw:binds()
+  local self = setmetatable({ raw = raw, sql = raw:text(), params = {}, positional = {}, statement = node }, Compiled)
+  local binds, positions = raw:binds(), raw:positions()
   for _, bind in ipairs(binds) do
     if not bind.unused then
-      local value
-      if bind.bind then value = core.node_get(bind.bind, "value") end
+      local value = bind.bind and core.node_get(bind.bind, "value")
       if value == nil then value = null end
       self.params[bind.name] = value
     end
   end
-  for i, index in ipairs(raw:positions()) do self.positional[i] = binds[index].name end
-  return setmetatable(self, Compiled)
+  for i, index in ipairs(positions) do self.positional[i] = binds[index].name end
+  if opts.render_postcompile then expand_now(self, binds, positions, opts) end
+  return self
 end
 
 --- The text as tostring(statement) shows it.

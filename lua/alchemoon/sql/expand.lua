@@ -56,6 +56,8 @@ local function empty_text(bind, dialect)
   return empty_set(dialect, { bind.type }, true)
 end
 
+expand.empty_text = empty_text
+
 local function is_tuple(value)
   return type(value) == "table" and (value[1] ~= nil or value.n) and getmetatable(value) == nil
 end

@@ -1,6 +1,7 @@
 --- The public names of scalar expressions.
 local constructs = require "alchemoon.sql.constructs"
 local func = require "alchemoon.sql.func"
+require "alchemoon.sql.hooks"
 
 local public = {}
 for name, value in pairs(constructs) do

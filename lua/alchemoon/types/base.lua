@@ -11,12 +11,17 @@ local node_get, TYPE = core.node_get, core.tags.TYPE
 
 local base = {}
 
---- Bits of a TYPE node's options; csrc/sql/type.h.
+--- Bits of a TYPE node's options; csrc/sql/enums.def.
+local E = core.enums
 local BITS = {
-  timezone = 1, no_native = 2, not_decimal = 4, as_decimal = 8, none_as_null = 16, create_constraint = 32,
-  validate_strings = 64, varying = 128, zero_indexes = 256, no_create_type = 512, evaluate_none = 1024,
-  text_format = 2048, unsigned = 4096, zerofill = 8192, ascii = 16384, unicode = 32768, binary = 65536,
-  national = 131072, retrieve_as_bitwise = 262144, as_tuple = 524288, inherit_schema = 1048576, no_uuid = 2097152,
+  timezone = E.TYPE_TIMEZONE, no_native = E.TYPE_NO_NATIVE, not_decimal = E.TYPE_NOT_DECIMAL,
+  as_decimal = E.TYPE_AS_DECIMAL, none_as_null = E.TYPE_NONE_AS_NULL, create_constraint = E.TYPE_CREATE_CONSTRAINT,
+  validate_strings = E.TYPE_VALIDATE_STRINGS, varying = E.TYPE_VARYING, zero_indexes = E.TYPE_ZERO_INDEXES,
+  no_create_type = E.TYPE_NO_CREATE_TYPE, evaluate_none = E.TYPE_SHOULD_EVALUATE_NONE,
+  text_format = E.TYPE_TEXT_FORMAT, unsigned = E.TYPE_UNSIGNED, zerofill = E.TYPE_ZEROFILL, ascii = E.TYPE_ASCII,
+  unicode = E.TYPE_UNICODE_ATTRIBUTE, binary = E.TYPE_BINARY_ATTRIBUTE, national = E.TYPE_NATIONAL,
+  retrieve_as_bitwise = E.TYPE_RETRIEVE_AS_BITWISE, as_tuple = E.TYPE_AS_TUPLE,
+  inherit_schema = E.TYPE_INHERIT_SCHEMA, no_uuid = E.TYPE_NO_UUID,
 }
 base.BITS = BITS
 

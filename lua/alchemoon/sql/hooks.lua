@@ -1,0 +1,221 @@
+--- What the compiler asks about types and values: literals, user-defined types, expressions around parameters.
+--
+-- The compiler (csrc/compile) spells numbers, truth values and texts itself; the rest comes here through
+-- core.set_compile_hook. Nothing here may wait.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local null = require "alchemoon.null"
+local types = require "alchemoon.types"
+local coerce = require "alchemoon.sql.coerce"
+
+local node_get, node_tag, tags = core.node_get, core.node_tag, core.tags
+
+local hooks = {}
+
+--- What a type's function gets as "dialect".
+local dialects = {}
+function hooks.dialect(name)
+  local known = dialects[name]
+  if not known then
+    known = { name = name, type_descriptor = function(_, sql_type) return types.coerce(sql_type) end }
+    dialects[name] = known
+  end
+  return known
+end
+
+local function quoted(text, dialect, backslashes)
+  return core.literal(types.STRING, text, dialect, backslashes)
+end
+
+local function refuse(sql_type, value)
+  exc.raise("CompileError", "%s",
+    ('Could not render literal value "%s" with datatype %s; no literal renderer is available for it'):format(
+      tostring(value), types.kinds[node_get(sql_type, "kind")].name))
+end
+
+local function json_text(value)
+  local cjson = require "cjson"
+  return cjson.encode(value)
+end
+
+local function iso(value, separator)
+  if type(value) == "userdata" and value.isoformat then
+    local text = value:isoformat()
+    if separator then text = text:gsub("^(%d%d%d%d%-%d%d%-%d%d)T", "%1 ") end
+    return text
+  end
+  return tostring(value)
+end
+
+local literal
+
+-- A text where a number is declared must be one, or it could be anything.
+local function number_text(sql_type, value)
+  if type(value) == "string" and not value:match("^%s*[+-]?%d+%.?%d*%s*$") then refuse(sql_type, value) end
+  if type(value) == "number" and value ~= value then refuse(sql_type, value) end
+  return tostring(value)
+end
+
+local BY_AFFINITY = {
+  INTEGER = number_text,
+  NUMERIC = number_text,
+  STRING = function(sql_type, value, dialect, backslashes)
+    if type(value) == "number" or type(value) == "userdata" then return quoted(tostring(value), dialect, backslashes) end
+    return refuse(sql_type, value)
+  end,
+  BOOLEAN = function(sql_type, value, dialect)
+    if value == 1 or value == 0 then return core.literal(types.BOOLEAN, value == 1, dialect) end
+    return refuse(sql_type, value)
+  end,
+  DATE = function(_, value, dialect) return quoted(iso(value), dialect) end,
+  TIME = function(_, value, dialect)
+    local text = iso(value)
+    if dialect == "sqlite" and type(value) ~= "string" and not text:find("%.") then text = text .. ".000000" end
+    return quoted(text, dialect)
+  end,
+  DATETIME = function(_, value, dialect)
+    local text = iso(value, " ")
+    if dialect == "sqlite" and type(value) ~= "string" and not text:find("%.") then text = text .. ".000000" end
+    return quoted(text, dialect)
+  end,
+  INTERVAL = function(sql_type, value, dialect)
+    if type(value) ~= "userdata" or not value.total_seconds then return refuse(sql_type, value) end
+    if dialect ~= "postgresql" then return refuse(sql_type, value) end
+    local seconds = value:total_seconds()
+    local text = ("%.6f"):format(seconds):gsub("0+$", "")
+    if text:sub(-1) == "." then text = text .. "0" end
+    return "make_interval(secs=>" .. text .. ")"
+  end,
+  BINARY = function(sql_type, value, dialect, backslashes)
+    if type(value) ~= "string" then refuse(sql_type, value) end
+    return quoted(value, dialect, backslashes)
+  end,
+  JSON = function(_, value, dialect, backslashes) return quoted(json_text(value), dialect, backslashes) end,
+  UUID = function(sql_type, value, dialect)
+    local native = dialect == "postgresql" and not types.has_bit(node_get(sql_type, "options"), types.BITS.no_native)
+    local text = tostring(value)
+    if not native and types.kind_key(sql_type) == "UUID" then text = text:gsub("%-", "") end
+    return quoted(text, dialect)
+  end,
+  ARRAY = function(sql_type, value, dialect, backslashes)
+    if type(value) ~= "table" then return refuse(sql_type, value) end
+    local item_type, parts = node_get(sql_type, "item"), {}
+    for i = 1, value.n or #value do
+      local item = value[i]
+      if type(item) == "table" and getmetatable(item) == nil and types.affinity(item_type) ~= "JSON" then
+        parts[i] = literal(sql_type, item, dialect, backslashes)
+      else
+        parts[i] = core.literal(item_type, item ~= null and item or nil, dialect, backslashes)
+      end
+    end
+    return "ARRAY[" .. table.concat(parts, ", ") .. "]"
+  end,
+  HSTORE = function(_, value, dialect, backslashes)
+    local keys, parts = {}, {}
+    for key in pairs(value) do keys[#keys + 1] = key end
+    table.sort(keys)
+    local function escape(text) return '"' .. tostring(text):gsub('[\\"]', "\\%0") .. '"' end
+    for i, key in ipairs(keys) do
+      parts[i] = escape(key) .. "=>" .. (value[key] == null and "NULL" or escape(value[key]))
+    end
+    return quoted(table.concat(parts, ", "), dialect, backslashes)
+  end,
+  RANGE = function(_, value, dialect) return quoted(tostring(value), dialect) end,
+  NETWORK = function(_, value, dialect) return quoted(tostring(value), dialect) end,
+}
+
+-- A type written in Lua: its own literal function, or what it would bind, as a literal of the type below.
+local function decorated(sql_type, value, dialect, backslashes)
+  local spec, extra = types.spec(sql_type)
+  local own = hooks.dialect(dialect)
+  if spec.literal_processor then
+    local process = spec.literal_processor(own, extra)
+    return process(value)
+  end
+  local impl = node_get(sql_type, "item")
+  if spec.load_dialect_impl then impl = types.coerce(spec.load_dialect_impl(own, extra)) end
+  if spec.process_literal_param then value = spec.process_literal_param(value, own, extra)
+  elseif spec.process_bind_param then value = spec.process_bind_param(value, own, extra) end
+  if impl == nil then impl = types.of(value) end
+  return core.literal(impl, value, dialect, backslashes)
+end
+
+--- A value as an SQL literal of a type, where the compiler itself does not know how.
+function literal(sql_type, value, dialect, backslashes)
+  local kind = sql_type and types.kind_key(sql_type) or "NULLTYPE"
+  if kind == "DECORATOR" or kind == "USERDEFINED" then return decorated(sql_type, value, dialect, backslashes) end
+  local rule
+  if kind == "NULLTYPE" then
+    local own = types.of(value)
+    if own == types.NULLTYPE then
+      exc.raise("CompileError", "%s", "Don't know how to render literal SQL value: " .. tostring(value))
+    end
+    sql_type = own
+  end
+  rule = BY_AFFINITY[types.affinity(sql_type)]
+  if not rule then return refuse(sql_type, value) end
+  return rule(sql_type, value, dialect, backslashes)
+end
+core.set_compile_hook("literal", literal)
+
+core.set_compile_hook("type_impl", function(sql_type, dialect)
+  local spec, extra = types.spec(sql_type)
+  if spec and spec.load_dialect_impl then
+    return types.coerce(spec.load_dialect_impl(hooks.dialect(dialect), extra))
+  end
+  return node_get(sql_type, "item")
+end)
+
+core.set_compile_hook("type_spec", function(sql_type, dialect)
+  local spec, extra = types.spec(sql_type)
+  if not spec or not spec.get_col_spec then
+    exc.raise("CompileError", "the user-defined type %s has no get_col_spec", spec and extra.class.name or "?")
+  end
+  return spec.get_col_spec(extra, { dialect = dialect })
+end)
+
+local function expression(key)
+  return function(sql_type, _, node)
+    local spec, extra = types.spec(sql_type)
+    local made = spec and spec[key]
+    if not made then return nil end
+    return coerce.expr(made(node, extra))
+  end
+end
+core.set_compile_hook("bind_expression", expression "bind_expression")
+core.set_compile_hook("column_expression", expression "column_expression")
+
+--- The members of an IN list as literals.
+local function members(bind, dialect, backslashes)
+  local value, sql_type, parts = node_get(bind, "value"), core.node_type(bind), {}
+  local tuple = types.kind_key(sql_type) == "TUPLETYPE"
+  local part_types = tuple and node_get(sql_type, "values") or {}
+  for i = 1, value.n or #value do
+    local item = value[i]
+    if type(item) == "table" and getmetatable(item) == nil and (tuple or types.affinity(sql_type) == "NULLTYPE") then
+      local inner = {}
+      for k = 1, item.n or #item do
+        inner[k] = core.literal(part_types[k] or types.of(item[k]), item[k] ~= null and item[k] or nil, dialect, backslashes)
+      end
+      parts[i] = "(" .. table.concat(inner, ", ") .. ")"
+    else
+      parts[i] = core.literal(sql_type, item ~= null and item or nil, dialect, backslashes)
+    end
+  end
+  if #parts == 0 then return hooks.empty_text(bind, dialect) end
+  local text = table.concat(parts, ", ")
+  if tuple and dialect == "sqlite" then text = "VALUES " .. text end
+  return text
+end
+core.set_compile_hook("expand_literal", members)
+
+--- What stands for an empty IN list.
+function hooks.empty_text(bind, dialect)
+  local sql_type = core.node_type(bind)
+  local tuple = node_tag(sql_type) == tags.TYPE and types.kind_key(sql_type) == "TUPLETYPE"
+    and node_get(sql_type, "values") or nil
+  return require("alchemoon.sql.expand").empty_text({ bind = bind, type = sql_type, tuple_types = tuple }, dialect)
+end
+
+hooks.literal = literal
+return hooks
