@@ -17,8 +17,8 @@ describe("engine events", function()
   end)
 
   it("come in SQLAlchemy's order", function()
-    listen{ "before_cursor_execute", "after_cursor_execute", "engine_connect", "begin", "commit", "rollback", "savepoint",
-      "rollback_savepoint", "release_savepoint", "engine_disposed" }
+    listen{ "before_cursor_execute", "after_cursor_execute", "engine_connect", "begin", "commit", "rollback",
+      "savepoint", "rollback_savepoint", "release_savepoint", "engine_disposed" }
     engine:begin(function(conn)
       conn:exec_driver_sql("insert into t values (1)")
       conn:begin_nested(function() end)

@@ -43,8 +43,8 @@ backends.each(function(backend)
     end)
 
     it("reclaims connections whose holders are garbage", function()
-      local records, before = {}, nil
-      before = am.logging.set_handler(function(r) records[#records + 1] = r.message end)
+      local records = {}
+      local before = am.logging.set_handler(function(r) records[#records + 1] = r.message end)
       make{ pool_size = 1, max_overflow = 0, pool_timeout = 1 }
       local function lose() engine:connect():exec_driver_sql("select 1") end
       lose()
@@ -153,8 +153,8 @@ backends.each(function(backend)
     it("fires its events in order", function()
       make{ pool_size = 1, max_overflow = 0 }
       local log = {}
-      for _, name in ipairs{ "connect", "first_connect", "checkout", "checkin", "reset", "invalidate", "soft_invalidate",
-        "close", "detach", "close_detached" } do
+      for _, name in ipairs{ "connect", "first_connect", "checkout", "checkin", "reset", "invalidate",
+        "soft_invalidate", "close", "detach", "close_detached" } do
         am.event.listen(engine, name, function(dbconn, record)
           assert.is_truthy(dbconn)
           if record then assert.is_table(record.info) end

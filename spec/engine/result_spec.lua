@@ -150,7 +150,8 @@ backends.each(function(backend)
       local result = query()
       result:close()
       result:close()
-      for _, name in ipairs{ "all", "first", "one", "fetchone", "fetchmany", "scalar", "scalars", "mappings", "keys" } do
+      for _, name in ipairs{ "all", "first", "one", "fetchone", "fetchmany", "scalar", "scalars", "mappings",
+        "keys" } do
         raises_exc("ResourceClosedError", function() result[name](result) end, "This result object is closed")
       end
       assert.is_true(result.closed)

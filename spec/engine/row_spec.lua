@@ -158,8 +158,8 @@ describe("Row", function()
 
   it("rows stay valid without their result", function()
     local rows = conn:exec_driver_sql(
-      "with recursive n(i) as (select 1 union all select i + 1 from n where i < 5000) select i, 'text ' || i as t from n")
-      :all()
+      "with recursive n(i) as (select 1 union all select i + 1 from n where i < 5000) "
+      .. "select i, 'text ' || i as t from n"):all()
     collectgarbage()
     collectgarbage()
     assert.are.equal(5000, #rows)

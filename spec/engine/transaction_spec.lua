@@ -210,7 +210,8 @@ backends.each(function(backend)
       conn:close()
       conn = engine:connect()
       assert.are.equal(default, conn:get_isolation_level())
-      raises_exc("ArgumentError", function() conn:execution_options{ isolation_level = "FOO" } end, "Valid isolation levels")
+      raises_exc("ArgumentError", function() conn:execution_options{ isolation_level = "FOO" } end,
+        "Valid isolation levels")
       local strict = am.create_engine(backend.url, { isolation_level = "SERIALIZABLE" })
       assert.are.equal("SERIALIZABLE", strict:connect(function(c) return c:get_isolation_level() end))
       local copy = engine:execution_options{ isolation_level = other }

@@ -47,7 +47,8 @@ local CHARACTERISTICS = { isolation_level = "isolation_level", postgresql_readon
 function Connection.new(engine)
   local self = setmetatable({
     engine = engine, dialect = engine.dialect, dispatch = engine.dispatch,
-    _execution_options = engine._execution_options, _savepoint_seq = 0, _can_reconnect = true, _echo = engine.logger:enabled(logging.INFO),
+    _execution_options = engine._execution_options, _savepoint_seq = 0, _can_reconnect = true,
+    _echo = engine.logger:enabled(logging.INFO),
     _echo_debug = engine.logger:enabled(logging.DEBUG), _fairy = engine:raw_connection(),
   }, Connection)
   self:_adopt_settings()
