@@ -158,6 +158,43 @@ static int execute_one(lua_State *L)
   return start_filled(L, box, &query);
 }
 
+static void fill_rows(lua_State *L, am_cursor_box *box, int first, int last)
+{
+  am_params_clear(&box->params);
+  for (int row = first; row <= last; row++) {
+    lua_rawgeti(L, 5, row);
+    lua_replace(L, 11);
+    if (!lua_istable(L, 11))
+      am_raisef(L, AM_ERR_ARGUMENT, "parameter set %d of a list must be a table, got %s", row,
+                luaL_typename(L, 11));
+    fill_row(L, box, 11, 0);
+  }
+}
+
+/* params_fill(cursor, compiled, node, keys, rows, first, last): only the cells */
+static int params_fill(lua_State *L)
+{
+  am_cursor_box *box = am_cursor_check(L, 1, true);
+  luaL_checktype(L, 4, LUA_TTABLE);
+  luaL_checktype(L, 5, LUA_TTABLE);
+  int first = (int)luaL_checkinteger(L, 6), last = (int)luaL_checkinteger(L, 7);
+  lua_settop(L, 11);
+  fill_rows(L, box, first, last);
+  return 0;
+}
+
+/* start_filled(cursor, sql, flags, id) → step: the cells that the cursor holds, as one row */
+static int cursor_start_filled(lua_State *L)
+{
+  am_cursor_box *box = am_cursor_check(L, 1, true);
+  am_query query = {0};
+  query.sql = luaL_checklstring(L, 2, &query.sql_size);
+  query.flags = (unsigned)luaL_optinteger(L, 3, 0);
+  query.cell_count = box->params.count;
+  query.row_count = 1;
+  return start_filled(L, box, &query);
+}
+
 /* execute_many(cursor, compiled, node, keys, rows, first, last, sql or nil, flags, repeat) → step. One set of cells per
  * row of rows[first..last]; the driver runs the statement once per row, or (repeat 0) the text takes all rows at
  * once (VALUES (..), (..)). */
@@ -170,15 +207,7 @@ static int execute_many(lua_State *L)
   int first = (int)luaL_checkinteger(L, 6), last = (int)luaL_checkinteger(L, 7);
   lua_settop(L, 11);
   bool repeat = lua_toboolean(L, 10);
-  am_params_clear(&box->params);
-  for (int row = first; row <= last; row++) {
-    lua_rawgeti(L, 5, row);
-    lua_replace(L, 11);
-    if (!lua_istable(L, 11))
-      am_raisef(L, AM_ERR_ARGUMENT, "parameter set %d of a list must be a table, got %s", row,
-                luaL_typename(L, 11));
-    fill_row(L, box, 11, 0);
-  }
+  fill_rows(L, box, first, last);
   am_query query = {0};
   query.sql = compiled->sql;
   query.sql_size = compiled->sql_size;
@@ -237,6 +266,8 @@ static const luaL_Reg functions[] = {{"extract", extract},
                                      {"autoincrement_column", autoincrement_column},
                                      {"execute_one", execute_one},
                                      {"execute_many", execute_many},
+                                     {"params_fill", params_fill},
+                                     {"start_filled", cursor_start_filled},
                                      {"params_value", params_value},
                                      {"values_text", values_text},
                                      {NULL, NULL}};

@@ -42,7 +42,8 @@ typedef enum am_hint {
   AM_HINT_COUNT
 } am_hint;
 
-/* Added to a hint: the parameter is an array of that type, in array literal text. */
+/* Added to a hint: the parameter is an array of that type, in array literal text, or (class BLOB) in the wire
+ * form of the database. */
 #define AM_HINT_ARRAY 0x100
 
 /* One value. As a parameter the bytes are borrowed for the duration of the start call and

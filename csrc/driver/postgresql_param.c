@@ -271,6 +271,12 @@ static bool put_bytes(am__pg_params *params, size_t i, const am_cell *cell, am_e
   if (cell->size > 0x3fffffff)
     return am_error_set(err, AM_ERR_DATA, "parameter %zu is larger than 1 GB", i + 1);
   bool is_text = type == OID_TEXT || type == OID_VARCHAR;
+  if (cell->cls == AM_CELL_BLOB && (cell->hint & AM_HINT_ARRAY)) { /* an array in wire form */
+    params->values[i] = bytes;
+    params->lengths[i] = (int)cell->size;
+    params->formats[i] = 1;
+    return true;
+  }
   if (cell->cls == AM_CELL_BLOB && type != OID_BYTEA && !is_text)
     return put_hex(params, i, cell, err);
   bool raw = cell->cls == AM_CELL_BLOB || (cell->cls == AM_CELL_TEXT && type == OID_BYTEA);

@@ -335,7 +335,64 @@ local function batch_text(entry, count)
   return text
 end
 
+-- --- rows as arrays (PostgreSQL) --------------------------------------------------------------------
+
+local UNNEST_FROM = 20 -- rows from which arrays pay
+
+--- Are all values of the INSERT plain placeholders, each once, and nothing bound elsewhere?
+local function can_unnest(entry)
+  if entry.unnestable == nil then
+    local head, row, tail = core.values_text(entry.compiled)
+    local count = 0
+    if row then
+      local rest = row:gsub("^\1%x%x%x%x%x%x", "", 1):gsub(", \1%x%x%x%x%x%x", "")
+      count = select(2, row:gsub("\1", ""))
+      if rest ~= "" then count = 0 end
+    end
+    entry.unnestable = entry.dialect == "postgresql" and entry.info.is_insert and count > 0
+      and count == #entry.positions and not head:find("\1", 1, true) and not tail:find("\1", 1, true)
+  end
+  return entry.unnestable
+end
+
+--- INSERT INTO t (a, b) SELECT u.p1, u.p2 FROM unnest($1, $2) ... in the order of the rows.
+local function unnest_text(entry, columns)
+  local casts, arrays, names = {}, {}, {}
+  for i, column in ipairs(columns) do
+    names[i] = "p" .. i
+    arrays[i] = ("$%d::%s[]"):format(i, column[1])
+    casts[i] = column[2] and ("CAST(u.p%d AS %s)"):format(i, column[2]) or "u.p" .. i
+  end
+  local key = table.concat(casts, ",") .. table.concat(arrays, ",")
+  local texts = entry.unnest_texts or {}
+  entry.unnest_texts = texts
+  if not texts[key] then
+    local head, _, tail = core.values_text(entry.compiled)
+    texts[key] = ("%s SELECT %s FROM unnest(%s) WITH ORDINALITY AS u(%s, n) ORDER BY u.n%s"):format(
+      head:gsub(" VALUES %($", ""), table.concat(casts, ", "), table.concat(arrays, ", "), table.concat(names, ", "),
+      tail:gsub("^%)", ""))
+  end
+  return texts[key]
+end
+
+-- The text depends on the values' classes, so the cells are made before: in a cursor of the connection, which the
+-- pipeline then starts.
+local function start_unnest(cursor, sql, _, flags, info)
+  local entry = info.entry
+  core.params_fill(cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first, info.last)
+  local columns = core.params_transpose(cursor, #entry.positions)
+  if columns then return core.start_filled(cursor, unnest_text(entry, columns), flags) end
+  info.fell_back = true
+  if info.batch then
+    return execute_many(cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first, info.last,
+      info.batch(info.last - info.first + 1), flags, false)
+  end
+  return execute_many(cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first, info.last,
+    sql ~= entry.text and sql or nil, flags, true)
+end
+
 local function batch_size(entry, opts)
+  if can_unnest(entry) then return opts.insertmanyvalues_page_size or 10000 end
   local rows = opts.insertmanyvalues_page_size or BATCH_ROWS
   local most = MOST_PARAMETERS[entry.dialect] or 999
   local per_row = math.max(#entry.positions, 1)
@@ -366,7 +423,14 @@ local function run_batches(conn, entry, stmt, sets, cached, opts)
     local info = new_info(entry, stmt, cached, opts)
     info.is_many, info.sets, info.first, info.last = true, sets, first, last
     info.start, info.repeats = start_many, false
-    local part = conn:_run(batch_text(entry, last - first + 1), nil, info)
+    local text
+    if can_unnest(entry) and last - first + 1 >= UNNEST_FROM then
+      info.start, info.batch = start_unnest, function(count) return batch_text(entry, count) end
+      text = entry.text
+    else
+      text = batch_text(entry, last - first + 1)
+    end
+    local part = conn:_run(text, nil, info)
     count = count + math.max(part.rowcount, 0)
     if last == #sets and result == nil then return part end
     result, all = result or part, all or {}
@@ -393,6 +457,21 @@ local function run_rows_one_by_one(conn, entry, stmt, sets, cached, opts)
   return joined(result, all, count)
 end
 
+local ARRAY_ROWS = 20000 -- rows per statement of arrays: memory stays bounded
+
+local function run_array_chunks(conn, entry, stmt, sets, cached, opts)
+  local result, count
+  for first = 1, #sets, ARRAY_ROWS do
+    local info = new_info(entry, stmt, cached, opts)
+    info.is_many, info.sets, info.first, info.last = true, sets, first, math.min(first + ARRAY_ROWS - 1, #sets)
+    info.start = start_unnest
+    result = conn:_run(entry.text, nil, info)
+    count = (count or 0) + math.max(result.rowcount, 0)
+  end
+  result.rowcount = count
+  return result
+end
+
 local function run_many(conn, entry, stmt, sets, cached, opts)
   if entry.info.returning then
     if entry.info.is_insert and can_batch(entry) then return run_batches(conn, entry, stmt, sets, cached, opts) end
@@ -404,6 +483,10 @@ local function run_many(conn, entry, stmt, sets, cached, opts)
   local info = new_info(entry, stmt, cached, opts)
   info.is_many, info.sets, info.first, info.last = true, sets, 1, #sets
   info.start, info.repeats = start_many, true
+  if #sets >= UNNEST_FROM and can_unnest(entry) then
+    if #sets > ARRAY_ROWS then return run_array_chunks(conn, entry, stmt, sets, cached, opts) end
+    info.start = start_unnest
+  end
   return conn:_run(entry.text, nil, info)
 end
 
