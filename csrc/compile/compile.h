@@ -22,7 +22,7 @@
 
 typedef struct am_compiler am_compiler;
 typedef struct am_dialect am_dialect;
-typedef struct am_frame am_frame; /* one SELECT, INSERT ... under way; compile/select.h */
+typedef struct am_frame am_frame; /* one SELECT, INSERT ... under way; compile/cte.h */
 
 typedef enum am_paramstyle {
   AM_PARAM_NAMED,   /* :name */
@@ -59,7 +59,11 @@ enum { /* am_ctx.flags */
   AM_CTX_ENCLOSING_ALIAS = 16384,
   AM_CTX_IN_VALUES = 32768,
   AM_CTX_IN_OPERATOR = 1 << 24,    /* operand of a binary operator */
-  AM_CTX_CAST_APPLIED = 1 << 25    /* a JSON element inside the CAST made for it */
+  AM_CTX_CAST_APPLIED = 1 << 25,   /* a JSON element inside the CAST made for it */
+  AM_CTX_COMPOUND = 1 << 16,       /* an element of a compound */
+  AM_CTX_COMPOUND_LATER = 1 << 17, /* not the first one */
+  AM_CTX_SUBQUERY = 1 << 18,       /* an alias around this puts the parentheses */
+  AM_CTX_INSERT_SELECT = 1 << 19   /* the SELECT of an INSERT */
 };
 
 /* What only the host language knows about types and values. Every function answers false (or NULL) with *err
@@ -167,10 +171,8 @@ struct am_compiler {
   am_vec made;        /* nodes made on the way; unref'ed at the end */
   am_map extract_index; /* BIND → index among extracted binds */
   /* --- rooms add their state here --- */
-  am_vec ctes;        /* compile/cte.c: texts under way */
-  am_map cte_names, cte_aliases;
-  void *cte_state;
-  bool is_subquery_result;
+  am_vec ctes;        /* compile/cte.c: those met, in order */
+  am_node *visiting_cte; /* the one whose text is being made */
   am_node *bind_column; /* column that the bind being rendered is for */
 };
 
@@ -312,7 +314,5 @@ am_node *am_type_here(am_compiler *c, am_node *type);
 /* What stands for a selected expression of this type (column_expression of user types); the node itself
  * when the type has none. Borrowed. */
 am_node *am_column_expression(am_compiler *c, am_node *node);
-
-/* FROM elements (sql/from.h declares am_from_columns) */
 
 #endif

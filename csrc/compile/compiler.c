@@ -284,8 +284,6 @@ static void init(am_compiler *c, const am_compile_options *options, am_error *er
   am_map_init_text(&c->anon_names);
   am_map_init_text(&c->anon_counts);
   am_map_init_text(&c->truncated);
-  am_map_init_text(&c->cte_names);
-  am_map_init_pointer(&c->cte_aliases);
   am_map_init_pointer(&c->extract_index);
   am_vec_init(&c->made);
   am_vec_init(&c->ctes);
@@ -299,8 +297,6 @@ static void deinit(am_compiler *c)
   am_map_deinit(&c->anon_names);
   am_map_deinit(&c->anon_counts);
   am_map_deinit(&c->truncated);
-  am_map_deinit(&c->cte_names);
-  am_map_deinit(&c->cte_aliases);
   am_map_deinit(&c->extract_index);
   for (size_t i = 0; i < c->made.count; i++) am_node_unref(c->made.items[i]);
   am_vec_deinit(&c->made);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compile/compile.h"
+#include "compile/select.h"
 
 static bool is_reserved(const am_dialect *dialect, const char *text, size_t size)
 {
@@ -55,7 +56,9 @@ void am_put_identifier_text(am_compiler *c, const char *text, size_t size, int q
 
 void am_put_identifier(am_compiler *c, const am_name *name)
 {
-  if (name != NULL) am_put_identifier_text(c, name->text, name->size, name->quote);
+  if (name == NULL) return;
+  if (name->flags != 0) am_put_label(c, "colident", am_label_of(name));
+  else am_put_identifier_text(c, name->text, name->size, name->quote);
 }
 
 static char *arena_printf(am_compiler *c, const char *format, const char *text, size_t size,
@@ -73,22 +76,39 @@ static char *arena_printf(am_compiler *c, const char *format, const char *text, 
 
 const char *am_anon_name(am_compiler *c, const void *identity, const char *stem, size_t size)
 {
-  char key[512];
-  int key_size = snprintf(key, sizeof key, "%p ", identity);
-  size_t room = sizeof key - (size_t)key_size;
-  size_t part = size < room ? size : room;
-  memcpy(key + key_size, stem, part);
-  intptr_t known;
-  if (am_map_get_text(&c->anon_names, key, (size_t)key_size + part, &known))
-    return (const char *)known;
-  intptr_t number = 1;
-  am_map_get_text(&c->anon_counts, stem, size, &number);
-  char *name = arena_printf(c, "%.*s_%zu", stem, size, (size_t)number);
-  if (name == NULL) return "";
-  if (!am_map_set_text(&c->anon_counts, stem, size, number + 1) ||
-      !am_map_set_text(&c->anon_names, key, (size_t)key_size + part, (intptr_t)name))
-    am_error_memory(c->err);
-  return name;
+  char part[512];
+  int head = snprintf(part, sizeof part, "%llx ", (unsigned long long)(uintptr_t)identity);
+  if (size > sizeof part - (size_t)head) size = sizeof part - (size_t)head;
+  memcpy(part + head, stem, size);
+  const char *name =
+      am_label_number(&c->scratch, part, (size_t)head + size, &c->anon_names, &c->anon_counts);
+  if (name != NULL) return name;
+  am_error_memory(c->err);
+  return "";
+}
+
+am_label am_resolve(am_compiler *c, const char *kind, am_label label)
+{
+  bool truncatable = (label.flags & AM_NAME_TRUNCATABLE) != 0;
+  if (label.flags & AM_NAME_SYMBOLIC) {
+    label = am_label_resolve(&c->scratch, label, &c->anon_names, &c->anon_counts);
+    if (label.text == NULL) {
+      am_error_memory(c->err);
+      return am_label_text("");
+    }
+  }
+  if (!truncatable || label.text == NULL) return label;
+  const char *text = am_truncated(c, kind, label.text);
+  if (text == label.text) return label;
+  label.text = text;
+  label.size = strlen(text);
+  return label;
+}
+
+void am_put_label(am_compiler *c, const char *kind, am_label label)
+{
+  label = am_resolve(c, kind, label);
+  if (label.text != NULL) am_put_identifier_text(c, label.text, label.size, label.quote);
 }
 
 static size_t max_identifier(const am_dialect *dialect)

@@ -3,7 +3,6 @@
 #include "compile/dml.h"
 #include "compile/expr.h"
 #include "dialect/oper.h"
-
 const am_dialect am_dialect_default = {
     .name = "default",
     .paramstyle = AM_PARAM_NAMED,
@@ -45,6 +44,9 @@ const am_dialect am_dialect_default = {
             [AM_OP_JSON_GETITEM] = am_visit_no_getitem,
             [AM_OP_JSON_PATH_GETITEM] = am_visit_no_getitem,
         },
+    .limit_clause = am_limit_clause_default,
+    .for_update_clause = am_for_update_default,
+    .select_precolumns = am_precolumns_default,
     .visit =
         {
             [AM_NODE_BIND] = am_visit_bind,
@@ -55,7 +57,6 @@ const am_dialect am_dialect_default = {
             [AM_NODE_CLAUSE_LIST] = am_visit_clause_list,
             [AM_NODE_BINARY] = am_visit_binary,
             [AM_NODE_UNARY] = am_visit_unary,
-            [AM_NODE_COLUMN] = am_visit_column,
             [AM_NODE_TUPLE] = am_visit_tuple,
             [AM_NODE_COLLATION] = am_visit_collation,
             [AM_NODE_SLICE] = am_visit_slice,
@@ -71,6 +72,21 @@ const am_dialect am_dialect_default = {
             [AM_NODE_FUNC_FILTER] = am_visit_func_filter,
             [AM_NODE_AGGREGATE_ORDER_BY] = am_visit_aggregate_order_by,
             [AM_NODE_TYPE] = am_visit_type,
+            [AM_NODE_SELECT] = am_visit_select,
+            [AM_NODE_COMPOUND] = am_visit_compound,
+            [AM_NODE_SELECT_GROUPING] = am_visit_select_grouping,
+            [AM_NODE_SCALAR_SELECT] = am_visit_scalar_select,
+            [AM_NODE_EXISTS] = am_visit_exists,
+            [AM_NODE_TEXTUAL_SELECT] = am_visit_textual_select,
+            [AM_NODE_TEXT] = am_visit_text,
+            [AM_NODE_COLUMN] = am_visit_column,
+            [AM_NODE_LABEL] = am_visit_label,
+            [AM_NODE_LABEL_REFERENCE] = am_visit_label_reference,
+            [AM_NODE_TABLE] = am_visit_table,
+            [AM_NODE_ALIAS] = am_visit_alias,
+            [AM_NODE_JOIN] = am_visit_join,
+            [AM_NODE_VALUES] = am_visit_values,
+            [AM_NODE_FROM_GROUPING] = am_visit_from_grouping,
             [AM_NODE_INSERT] = am_visit_insert,
             [AM_NODE_UPDATE] = am_visit_update,
             [AM_NODE_DELETE] = am_visit_delete,

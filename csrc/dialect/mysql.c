@@ -1,4 +1,5 @@
 /* MySQL (text only). */
+#include "compile/select.h"
 #include "dialect/dialects.h"
 #include "dialect/oper.h"
 
@@ -27,6 +28,8 @@ const am_dialect am_dialect_mysql = {
             [AM_OP_JSON_GETITEM] = am_mysql_json_getitem,
             [AM_OP_JSON_PATH_GETITEM] = am_mysql_json_getitem,
         },
+    .limit_clause = am_limit_clause_mysql,
+    .for_update_clause = am_for_update_mysql,
     .paramstyle = AM_PARAM_FORMAT,
     .max_identifier = 255,
     .quote_open = '`',

@@ -1,4 +1,5 @@
 /* PostgreSQL. */
+#include "compile/select.h"
 #include "dialect/dialects.h"
 #include "dialect/oper.h"
 
@@ -27,6 +28,9 @@ const am_dialect am_dialect_postgresql = {
             [AM_OP_JSON_PATH_GETITEM] = am_pg_json_getitem,
         },
     .operator_text = {[AM_OP_BITWISE_XOR] = " # "},
+    .limit_clause = am_limit_clause_postgresql,
+    .for_update_clause = am_for_update_postgresql,
+    .select_precolumns = am_precolumns_postgresql,
     .paramstyle = AM_PARAM_NUMERIC,
     .max_identifier = 63,
     .caps = AM_DIALECT_NATIVE_BOOLEAN | AM_DIALECT_SEQUENCES | AM_DIALECT_SEQUENCES_OPTIONAL |

@@ -1,4 +1,5 @@
 /* SQLite. */
+#include "compile/select.h"
 #include "dialect/dialects.h"
 #include "dialect/oper.h"
 
@@ -23,6 +24,8 @@ const am_dialect am_dialect_sqlite = {
             [AM_OP_IS_DISTINCT_FROM] = " IS NOT ",
             [AM_OP_IS_NOT_DISTINCT_FROM] = " IS ",
         },
+    .limit_clause = am_limit_clause_sqlite,
+    .for_update_clause = am_for_update_none,
     .paramstyle = AM_PARAM_QMARK,
     .caps = AM_DIALECT_DEFAULT_VALUES | AM_DIALECT_MULTIVALUES | AM_DIALECT_INSERT_RETURNING |
             AM_DIALECT_UPDATE_RETURNING | AM_DIALECT_DELETE_RETURNING |

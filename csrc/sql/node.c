@@ -325,6 +325,7 @@ am_name *am_name_new(const char *text, size_t size, int quote)
   name->refs = 1;
   name->size = (uint32_t)size;
   name->quote = (uint8_t)quote;
+  name->flags = 0;
   name->key = am_key_bytes(am_key_seed((uint64_t)quote), text, size);
   if (size > 0) memcpy(name->text, text, size);
   name->text[size] = '\0';

@@ -94,8 +94,14 @@ struct am_name {
   uint32_t refs;
   uint32_t size;
   uint8_t quote;
+  uint8_t flags; /* AM_NAME_* */
   am_key key;
   char text[]; /* NUL-terminated */
+};
+
+enum { /* am_name.flags */
+  AM_NAME_TRUNCATABLE = 1, /* made by the library: shortened to the dialect's limit */
+  AM_NAME_SYMBOLIC = 2     /* holds anonymous parts, resolved at compile; see sql/label.h */
 };
 
 /* A value of the host language, held by the bind room. */

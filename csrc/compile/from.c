@@ -1,0 +1,189 @@
+/* FROM elements: tables, aliases of every kind, joins, VALUES. */
+#include <string.h>
+
+#include "compile/select.h"
+
+/* The hint that the statement has for an element and this dialect, with "%(name)s" exchanged. */
+static void put_from_hint(am_compiler *c, am_node *from)
+{
+  am_list *hints = c->frame != NULL ? c->frame->hints : NULL;
+  bool shown = am_dialect_is(c->dialect, "mysql") || (am_dialect_caps(c->dialect) & AM_DIALECT_STRING);
+  for (size_t i = 0; shown && i < am_list_count(hints); i++) {
+    am_hint_node *hint = (am_hint_node *)hints->items[i];
+    if (hint->table != from) continue;
+    if (hint->dialect != NULL && !am_name_is(hint->dialect, "*") &&
+        !am_dialect_is(c->dialect, hint->dialect->text))
+      continue;
+    const am_name *text = AM_AS(word, WORD, hint->text)->name;
+    bool string = (am_dialect_caps(c->dialect) & AM_DIALECT_STRING) != 0;
+    am_put(c, string ? " [" : " ");
+    const char *at = text->text, *mark;
+    while ((mark = strstr(at, "%(name)s")) != NULL) {
+      am_put_author_text(c, at, (size_t)(mark - at));
+      am_put_label(c, "alias", am_label_from(&c->scratch, from));
+      at = mark + 8;
+    }
+    am_put_author_text(c, at, strlen(at));
+    if (string) am_put(c, "]");
+  }
+}
+
+void am_put_table_hints(am_compiler *c, am_node *table, am_list *hints)
+{
+  if (c->frame == NULL || hints == NULL) return;
+  am_list *former = c->frame->hints;
+  c->frame->hints = hints;
+  put_from_hint(c, table);
+  c->frame->hints = former;
+}
+
+void am_visit_table(am_compiler *c, am_node *node, am_ctx ctx)
+{
+  am_table_node *table = (am_table_node *)node;
+  bool toplevel = (ctx.flags & AM_CTX_TOPLEVEL) != 0;
+  if (!(ctx.flags & AM_CTX_AS_FROM) && !toplevel) return;
+  bool written = false;
+  am_put_schema(c, table->schema, &written);
+  am_put_identifier(c, table->name);
+  put_from_hint(c, node);
+}
+
+/* --- aliases ------------------------------------------------------------------------------ */
+
+/* What stands before AS; the inner names of aliases of aliases are not shown. */
+static void put_aliased(am_compiler *c, am_alias_node *alias, am_ctx ctx)
+{
+  am_node *element = alias->element;
+  while (element->tag == AM_NODE_FROM_GROUPING)
+    element = ((am_from_grouping_node *)element)->element;
+  if (element->tag == AM_NODE_ALIAS && ((am_alias_node *)element)->kind != AM_ALIAS_CTE) {
+    put_aliased(c, (am_alias_node *)element, ctx);
+    return;
+  }
+  bool statement = !am_is_from(element) && am_returns_rows(element);
+  bool grouped = element->tag == AM_NODE_SELECT_GROUPING;
+  ctx.flags |= AM_CTX_AS_FROM;
+  if (statement && !grouped) am_put(c, "(");
+  am_compile_node(c, element, ctx);
+  if (statement && !grouped) am_put(c, ")");
+}
+
+/* "AS x(a, b TEXT)" of table-valued functions */
+static void put_derived(am_compiler *c, am_alias_node *alias, am_ctx ctx)
+{
+  if (!(alias->options & AM_ALIAS_RENDER_DERIVED)) return;
+  const am_list *columns = am_from_columns(&alias->node, c->err);
+  am_put(c, "(");
+  for (size_t i = 0; columns != NULL && i < columns->count; i++) {
+    if (i > 0) am_put(c, ", ");
+    am_put_identifier(c, ((am_column_node *)columns->items[i])->name);
+    if (!(alias->options & AM_ALIAS_DERIVED_TYPES)) continue;
+    am_put(c, " ");
+    am_compile_node(c, columns->items[i]->type, ctx);
+  }
+  am_put(c, ")");
+}
+
+static void put_sampling(am_compiler *c, am_alias_node *alias, am_ctx ctx)
+{
+  if (alias->kind != AM_ALIAS_TABLESAMPLE) return;
+  am_put(c, " TABLESAMPLE ");
+  ctx.flags &= ~(unsigned)AM_CTX_AS_FROM;
+  am_compile_node(c, alias->sampling, ctx);
+  if (alias->seed == NULL) return;
+  am_put(c, " REPEATABLE (");
+  am_compile_node(c, alias->seed, ctx);
+  am_put(c, ")");
+}
+
+void am_visit_alias(am_compiler *c, am_node *node, am_ctx ctx)
+{
+  am_alias_node *alias = (am_alias_node *)node;
+  if (alias->kind == AM_ALIAS_CTE) {
+    am_visit_cte(c, node, ctx);
+    return;
+  }
+  bool as_from = (ctx.flags & AM_CTX_AS_FROM) != 0;
+  bool lateral = alias->kind == AM_ALIAS_LATERAL || (alias->options & AM_ALIAS_IS_LATERAL);
+  if (!as_from) {
+    ctx.flags &= ~(unsigned)AM_CTX_SUBQUERY;
+    am_compile_node(c, alias->element, ctx);
+    return;
+  }
+  if (lateral) am_put(c, "LATERAL ");
+  am_ctx inner = ctx;
+  if (lateral) inner.flags |= AM_CTX_LATERAL;
+  put_aliased(c, alias, inner);
+  am_put(c, " AS ");
+  am_put_label(c, "alias", am_label_from(&c->scratch, node));
+  put_derived(c, alias, ctx);
+  put_sampling(c, alias, ctx);
+  put_from_hint(c, node);
+}
+
+/* --- the others ------------------------------------------------------------------------------ */
+
+void am_visit_from_grouping(am_compiler *c, am_node *node, am_ctx ctx)
+{
+  am_put(c, "(");
+  am_compile_node(c, ((am_from_grouping_node *)node)->element, ctx);
+  am_put(c, ")");
+}
+
+void am_visit_join(am_compiler *c, am_node *node, am_ctx ctx)
+{
+  am_join_node *join = (am_join_node *)node;
+  am_ctx side = ctx;
+  side.flags |= AM_CTX_AS_FROM;
+  am_compile_node(c, join->left, side);
+  if (join->full && am_dialect_is(c->dialect, "mysql"))
+    am_put(c, join->outer ? " FULL OUTER JOIN " : " FULL OUTER JOIN ");
+  else am_put(c, join->full ? " FULL OUTER JOIN " : join->outer ? " LEFT OUTER JOIN " : " JOIN ");
+  am_compile_node(c, join->right, side);
+  am_put(c, " ON ");
+  ctx.flags &= ~(unsigned)AM_CTX_AS_FROM;
+  am_compile_node(c, join->onclause, ctx);
+}
+
+static void put_values_rows(am_compiler *c, am_values_node *values, am_ctx ctx)
+{
+  if (values->literal_binds) ctx.flags |= AM_CTX_LITERAL_BINDS;
+  ctx.flags &= ~(unsigned)AM_CTX_AS_FROM;
+  am_put(c, "VALUES ");
+  for (size_t i = 0; i < am_list_count(values->rows); i++) {
+    am_node *row = values->rows->items[i];
+    if (i > 0) am_put(c, ", ");
+    am_put(c, "(");
+    am_compile_list(c, row->tag == AM_NODE_TUPLE ? ((am_tuple_node *)row)->items : NULL, ", ", ctx);
+    am_put(c, ")");
+  }
+}
+
+void am_visit_values(am_compiler *c, am_node *node, am_ctx ctx)
+{
+  am_values_node *values = (am_values_node *)node;
+  if (!(ctx.flags & AM_CTX_AS_FROM)) {
+    put_values_rows(c, values, ctx);
+    return;
+  }
+  if (ctx.flags & AM_CTX_SUBQUERY) { /* the body of a CTE */
+    if (values->lateral)
+      am_compile_fail(c, AM_ERR_COMPILE, "Can't use a LATERAL VALUES expression inside of a CTE");
+    put_values_rows(c, values, ctx);
+    return;
+  }
+  if (values->lateral) am_put(c, "LATERAL ");
+  am_put(c, "(");
+  put_values_rows(c, values, ctx);
+  am_put(c, ")");
+  if (values->name == NULL) return;
+  am_put(c, " AS ");
+  am_put_identifier(c, values->name);
+  am_put(c, " (");
+  const am_list *columns = am_from_columns(node, c->err);
+  for (size_t i = 0; columns != NULL && i < columns->count; i++) {
+    if (i > 0) am_put(c, ", ");
+    am_put_identifier(c, ((am_column_node *)columns->items[i])->name);
+  }
+  am_put(c, ")");
+}

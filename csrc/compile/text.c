@@ -1,0 +1,73 @@
+/* text() and text().columns(). */
+#include "sql/text.h"
+
+#include <string.h>
+
+#include "compile/select.h"
+
+static am_node *bind_named(const am_text_node *text, const char *name, size_t size)
+{
+  for (size_t i = 0; i < am_list_count(text->binds); i++) {
+    am_bind_node *bind = (am_bind_node *)text->binds->items[i];
+    if (bind->name != NULL && bind->name->size == size && memcmp(bind->name->text, name, size) == 0)
+      return &bind->node;
+  }
+  return NULL;
+}
+
+static void put_text(am_compiler *c, const char *text, size_t size)
+{
+  am_paramstyle style = c->result->paramstyle;
+  if (style != AM_PARAM_FORMAT && style != AM_PARAM_PYFORMAT) {
+    am_put_author_text(c, text, size);
+    return;
+  }
+  for (const char *end = text + size; text < end;) { /* a driver of this style would read the percent sign */
+    const char *percent = memchr(text, '%', (size_t)(end - text));
+    if (percent == NULL) percent = end - 1;
+    am_put_author_text(c, text, (size_t)(percent - text) + 1);
+    if (*percent == '%') am_put(c, "%");
+    text = percent + 1;
+  }
+}
+
+void am_visit_text(am_compiler *c, am_node *node, am_ctx ctx)
+{
+  am_text_node *text = (am_text_node *)node;
+  const char *begin = text->text->text, *at = begin, *end = begin + text->text->size;
+  if (c->frame == NULL) c->result->is_text = true;
+  am_text_part part;
+  ctx.flags &= ~(unsigned)(AM_CTX_NEED_RESULT_MAP | AM_CTX_TOPLEVEL);
+  while (am_text_next(&at, begin, end, &part)) {
+    am_node *bind = part.is_bind ? bind_named(text, part.text, part.size) : NULL;
+    if (bind != NULL) am_compile_node(c, bind, ctx);
+    else put_text(c, part.is_bind ? part.text - 1 : part.text, part.size + (part.is_bind ? 1 : 0));
+  }
+}
+
+void am_visit_textual_select(am_compiler *c, am_node *node, am_ctx ctx)
+{
+  am_textual_select_node *select = (am_textual_select_node *)node;
+  am_frame *outer = c->frame;
+  bool later = (ctx.flags & AM_CTX_COMPOUND_LATER) != 0;
+  bool map = outer == NULL || (outer->need_result_map && !later);
+  if (outer == NULL) c->result->is_text = true;
+  if (outer != NULL && (ctx.flags & AM_CTX_COMPOUND) && !later)
+    outer->compound_columns = am_list_count(select->columns);
+  am_cte_scope scope;
+  am_cte_enter(c, node, select->ctes, ctx, &scope);
+  if (map) {
+    c->result->columns_ordered = select->positional;
+    for (size_t i = 0; i < am_list_count(select->columns); i++) {
+      am_node *column = am_label_plain(select->columns->items[i]);
+      am_label name = am_resolve(c, "colident", am_label_own_name(&c->scratch, column));
+      if (name.text == NULL) name = am_label_text("");
+      am_add_result(c, name.text, name.text, column->type, &column, 1);
+    }
+  }
+  am_ctx inner = ctx;
+  inner.flags &= ~(unsigned)(AM_CTX_AS_FROM | AM_CTX_LATERAL | AM_CTX_COMPOUND |
+                             AM_CTX_COMPOUND_LATER | AM_CTX_TOPLEVEL | AM_CTX_SUBQUERY);
+  am_compile_node(c, select->element, inner);
+  am_cte_leave(c, &scope, ctx);
+}

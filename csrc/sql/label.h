@@ -1,0 +1,60 @@
+/* Names that expressions get in a columns clause and in `.c` collections.
+ *
+ * Some names are only known when a whole statement is compiled: anonymous ones get a number in the order in which
+ * they are rendered. Until then such a name is symbolic: a text with parts of the form
+ *   \2 identity space stem \3
+ * (identity: hexadecimal address of a node, and a number for the n-th repetition of one column). The compiler exchanges
+ * each part for "stem_1", "stem_2" ...; same identity and stem, same number.
+ *
+ * Texts live in the arena of the caller or in the nodes themselves.
+ */
+#ifndef AM_SQL_LABEL_H
+#define AM_SQL_LABEL_H
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "sql/node.h"
+
+#define AM_LABEL_BEGIN '\2'
+#define AM_LABEL_END '\3'
+
+typedef struct am_label {
+  const char *text; /* NULL: no name */
+  size_t size;
+  uint8_t quote;
+  uint8_t flags; /* AM_NAME_* */
+} am_label;
+
+am_label am_label_of(const am_name *name); /* borrowed text; NULL: no name */
+am_label am_label_text(const char *text);
+bool am_label_equal(am_label x, am_label y);
+/* A name with this text; its key does not depend on addresses. NULL when memory runs out. */
+am_name *am_label_name_new(am_label label);
+
+/* The properties of an expression that naming is about. An empty label also stands for lack of memory, which the
+ * arena's owner notices by arena == NULL results elsewhere (naming goes on harmlessly). */
+am_label am_label_own_name(am_arena *arena, am_node *node); /* its `name` */
+am_label am_label_non_anon(am_arena *arena, am_node *node); /* the name it renders by itself */
+am_label am_label_anon(am_arena *arena, am_node *node);     /* "name_1", or the name of what a cast wraps */
+am_label am_label_anon_of(am_arena *arena, am_node *node, am_label seed, unsigned repetition);
+am_label am_label_tq(am_arena *arena, am_node *node);       /* table_name */
+am_label am_label_tq_key(am_arena *arena, am_node *node);   /* table_key */
+am_label am_label_proxy_key(am_arena *arena, am_node *node);
+am_label am_label_dedupe(am_arena *arena, am_node *node, unsigned repetition);
+am_label am_label_dedupe_tq(am_arena *arena, am_node *node, unsigned repetition);
+/* The name of a FROM element (symbolic for an anonymous alias); empty if it has none. */
+am_label am_label_from(am_arena *arena, am_node *from);
+bool am_from_is_named(const am_node *from); /* do its columns carry its name? */
+
+/* The final text of a name: each anonymous part becomes "stem_n". `names` (part → arena text) and `counts` (stem → next
+ * number) remember what was given. The label itself, if it has no such part; no text when memory runs out. */
+am_label am_label_resolve(am_arena *arena, am_label label, am_map *names, am_map *counts);
+/* "stem_n" for one part: `part` is the text between the marks. */
+const char *am_label_number(am_arena *arena, const char *part, size_t size, am_map *names,
+                            am_map *counts);
+
+/* What an ORM_ATTR, or an annotated expression, stands for. */
+am_node *am_label_plain(am_node *node);
+bool am_node_is_named_column(const am_node *node); /* COLUMN or LABEL */
+
+#endif

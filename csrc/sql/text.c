@@ -1,0 +1,45 @@
+/* Binds in texts; see text.h. */
+#include "sql/text.h"
+
+static bool is_word(char ch)
+{
+  return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ||
+         ch == '_' || (unsigned char)ch >= 0x80;
+}
+
+/* The end of the bind name that begins behind the colon at `colon`; NULL if this is no bind. */
+static const char *bind_end(const char *colon, const char *begin, const char *end)
+{
+  if (colon > begin && (colon[-1] == ':' || colon[-1] == '\\' || is_word(colon[-1]))) return NULL;
+  const char *at = colon + 1;
+  while (at < end && is_word(*at)) at++;
+  if (at == colon + 1) return NULL;
+  if (at < end && *at == ':') { /* ":name:" is none; nor is a shorter name one */
+    return at - colon > 2 ? at - 1 : NULL;
+  }
+  return at;
+}
+
+bool am_text_next(const char **at, const char *begin, const char *end, am_text_part *out)
+{
+  const char *start = *at;
+  if (start >= end) return false;
+  if (*start == ':') {
+    const char *stop = bind_end(start, begin, end);
+    if (stop != NULL) {
+      *out = (am_text_part){start + 1, (size_t)(stop - start - 1), true};
+      *at = stop;
+      return true;
+    }
+  }
+  if (*start == '\\' && start + 1 < end && start[1] == ':') { /* the backslash goes, the colon stays */
+    *out = (am_text_part){start + 1, 1, false};
+    *at = start + 2;
+    return true;
+  }
+  const char *stop = start + 1;
+  while (stop < end && *stop != '\\' && !(*stop == ':' && bind_end(stop, begin, end) != NULL)) stop++;
+  *out = (am_text_part){start, (size_t)(stop - start), false};
+  *at = stop;
+  return true;
+}
