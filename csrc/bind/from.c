@@ -231,6 +231,24 @@ static int text_names(lua_State *L)
   return 1;
 }
 
+/* select_froms(select) → FROM elements as they will be listed, before correlation */
+static int select_froms(lua_State *L)
+{
+  am_node *select = am_check_node(L, 1);
+  if (select->tag != AM_NODE_SELECT) am_raisef(L, AM_ERR_ARGUMENT, "a SELECT is needed");
+  am_vec froms = AM_VEC_INIT;
+  am_error err = AM_ERROR_INIT;
+  am_select_final_froms(select, &froms, &err);
+  for (size_t i = 0; i < froms.count && err.cls != AM_ERR_NONE; i++) am_node_unref(froms.items[i]);
+  int result = push_vec(L, &froms, &err);
+  for (size_t i = 1; i <= lua_rawlen(L, -1); i++) { /* the list holds them now */
+    lua_rawgeti(L, -1, (int)i);
+    am_node_unref(am_test_node(L, -1));
+    lua_pop(L, 1);
+  }
+  return result;
+}
+
 /* adapt(node, from [, {equivalents = {column → list}, names = bool}]) → node with columns of what `from` is made of
  * exchanged for those of `from` */
 static int adapt(lua_State *L)
@@ -273,6 +291,7 @@ static const luaL_Reg functions[] = {{"from_columns", from_columns},
                                      {"join", join},
                                      {"join_condition", join_condition},
                                      {"text_names", text_names},
+                                     {"select_froms", select_froms},
                                      {"adapt", adapt},
                                      {"replace_from", replace_from},
                                      {NULL, NULL}};

@@ -1,7 +1,9 @@
 /* What a SELECT lists in FROM: elements of its columns, its conditions and select_from(), joins put in their places,
  * without those that an enclosing SELECT provides (correlation). */
-#include "compile/select.h"
+#include <string.h>
+
 #include "compile/join.h"
+#include "compile/select.h"
 
 static void add_distinct(am_vec *out, const am_vec *found)
 {
@@ -160,4 +162,17 @@ void am_select_display_froms(am_compiler *c, am_select_node *select, am_vec *all
     am_compile_fail(c, AM_ERR_INVALID_REQUEST,
                     "Select statement returned no FROM clauses due to auto-correlation; specify "
                     "correlate(<tables>) to control correlation manually.");
+}
+
+bool am_select_final_froms(am_node *select, am_vec *out, am_error *err)
+{
+  am_compiler c;
+  memset(&c, 0, sizeof c);
+  c.err = err;
+  am_vec_init(&c.made);
+  am_select_froms(&c, (am_select_node *)select, out);
+  for (size_t i = 0; i < out->count; i++) am_node_ref(out->items[i]);
+  for (size_t i = 0; i < c.made.count; i++) am_node_unref(c.made.items[i]);
+  am_vec_deinit(&c.made);
+  return err->cls == AM_ERR_NONE;
 }

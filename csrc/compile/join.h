@@ -19,4 +19,7 @@ void am_from_describe(am_node *from, am_strbuf *out);
 am_node *am_equal_new(am_node *left, am_node *right);
 am_node *am_and_new(am_node *const *items, size_t count);
 
+/* FROM elements of a SELECT with its joins built, before correlation. Appends counted nodes. */
+bool am_select_final_froms(am_node *select, am_vec *out, am_error *err);
+
 #endif

@@ -1,5 +1,6 @@
 /* Rebuilding and printing of trees; see node.h. */
 #include "base/map.h"
+#include "sql/from.h"
 #include "sql/node.h"
 
 typedef struct rebuild {
@@ -66,6 +67,23 @@ static am_node *rebuild_children(rebuild *run, am_node *node)
   return am_node_seal(copy);
 }
 
+/* A column of an alias that was rebuilt becomes the column of the new one. Borrowed. */
+static am_node *rebuild_column(rebuild *run, am_node *node)
+{
+  am_column_node *column = (am_column_node *)node;
+  am_node *table = column->table;
+  if (table == NULL || (table->tag != AM_NODE_ALIAS && table->tag != AM_NODE_VALUES)) return node;
+  if (run->replace(table, run->context) != NULL) return node;
+  am_node *other = rebuild_node(run, table);
+  if (run->failed || other == table || other->tag != table->tag) return node;
+  am_error err = AM_ERROR_INIT;
+  const am_list *columns = am_from_columns(other, &err);
+  run->failed = columns == NULL;
+  am_error_clear(&err);
+  if (columns == NULL || (size_t)column->position >= columns->count) return node;
+  return columns->items[column->position];
+}
+
 static am_node *rebuild_node(rebuild *run, am_node *node)
 {
   intptr_t known;
@@ -73,9 +91,13 @@ static am_node *rebuild_node(rebuild *run, am_node *node)
   am_node *answer = run->replace(node, run->context);
   am_node *fresh;
   if (answer != NULL) fresh = am_node_ref(answer);
-  else if (node->flags & AM_NODE_MUTABLE || node->tag == AM_NODE_COLUMN) fresh = am_node_ref(node);
+  else if (node->tag == AM_NODE_COLUMN) fresh = am_node_ref(rebuild_column(run, node));
+  else if (node->flags & AM_NODE_MUTABLE) fresh = am_node_ref(node);
   else fresh = rebuild_children(run, node);
-  if (fresh == NULL) return NULL;
+  if (fresh == NULL || run->failed) {
+    am_node_unref(fresh);
+    return NULL;
+  }
   if (!am_map_set_pointer(&run->done, node, (intptr_t)fresh)) {
     am_node_unref(fresh);
     run->failed = true;

@@ -6,7 +6,7 @@ local am = {}
 
 local rooms = {
   "engine",
-  "types.public", "sql.expression", "dialects",
+  "types.public", "sql.expression", "sql.selects", "dialects",
   "values",
   "schema",
 }

@@ -1,0 +1,314 @@
+--- FROM elements: what tables, aliases, joins and VALUES have in common, and the functions that make them.
+local core = require "alchemoon.core"
+local class = require "alchemoon.sql.class"
+local coerce = require "alchemoon.sql.coerce"
+local columns = require "alchemoon.sql.columns"
+local elements = require "alchemoon.sql.elements"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local types = require "alchemoon.types"
+
+local T, E = core.tags, core.enums
+local node, node_get, node_tag = core.node, core.node_get, core.node_tag
+
+local selectable = {}
+
+local methods, properties = {}, {}
+
+--- The class of everything that can stand in FROM.
+local FromClause = class.define("FromClause", {
+  parent = elements.ClauseElement, methods = methods, properties = properties,
+})
+selectable.FromClause = FromClause
+
+-- --- aliases ---------------------------------------------------------------------------
+
+--- An ALIAS node of some kind (a name of E.ALIAS_*).
+function selectable.new_alias(element, kind, name, more)
+  local fields = { element = element, kind = E["ALIAS_" .. kind], name = name }
+  for key, value in pairs(more or {}) do fields[key] = value end
+  return node(T.ALIAS, fields)
+end
+local new_alias = selectable.new_alias
+
+local NAMED = { name = true, flat = false }
+-- alias("x"), alias{ name = "x" }, alias()
+local function name_of(fn_name, name, opts)
+  if options.is_options(name) and opts == nil then name, opts = nil, name end
+  opts = options.check(fn_name, opts, NAMED) or {}
+  return name or opts.name, opts
+end
+selectable.name_of = name_of
+
+-- A join has no alias of its own: either its sides get one each, or it becomes a subquery.
+local function alias_of_join(join, name, flat)
+  if not flat then
+    return require("alchemoon.sql.select").select(join):select_from(join)
+      :set_label_style(E.LABEL_STYLE_TABLENAME_PLUS_COL):correlate(nil):subquery(name)
+  end
+  local left, right = node_get(join, "left"), node_get(join, "right")
+  local function side(from)
+    local own = name and core.from_description(from)
+    return from:alias(own and name .. "_" .. own or nil, { flat = true })
+  end
+  local new_left, new_right = side(left), side(right)
+  local on = core.replace_from(core.replace_from(node_get(join, "onclause"), left, new_left), right, new_right)
+  return core.join(new_left, new_right, on, node_get(join, "outer") ~= 0, node_get(join, "full") ~= 0)
+end
+
+--- Another name for the element; without a name one is made up.
+function methods:alias(name, opts)
+  name, opts = name_of("alias", name, opts)
+  local tag = node_tag(self)
+  if tag == T.JOIN then return alias_of_join(self, name, opts.flat) end
+  if tag == T.FROM_GROUPING then return node_get(self, "element"):alias(name, opts) end
+  return new_alias(self, "PLAIN", name)
+end
+
+--- LATERAL: a FROM element that may refer to those before it.
+function methods:lateral(name)
+  return new_alias(self, "LATERAL", (name_of("lateral", name)))
+end
+
+local SAMPLE = { name = true, seed = true }
+--- TABLESAMPLE: `t:tablesample(10)`, `t:tablesample(am.func.bernoulli(1), { name = "x", seed = am.func.random() })`.
+function methods:tablesample(sampling, opts)
+  opts = options.check("tablesample", opts, SAMPLE) or {}
+  local how = coerce.element(sampling)
+  if how == nil or node_tag(how) ~= T.FUNCTION then
+    how = elements.function_node("system", { coerce.expr(sampling, { name = "system" }) })
+  end
+  return new_alias(self, "TABLESAMPLE", opts.name, {
+    sampling = how, seed = opts.seed ~= nil and coerce.expr(opts.seed) or false,
+  })
+end
+
+-- --- joins ------------------------------------------------------------------------------
+
+local JOIN = { isouter = false, full = false }
+local FULL = { full = false }
+
+-- join(right [, onclause] [, options])
+local function join_arguments(fn_name, valid, onclause, opts)
+  if opts == nil and options.is_options(onclause) then onclause, opts = nil, onclause end
+  opts = options.read(fn_name, opts, valid)
+  if onclause ~= nil then onclause = coerce.condition(onclause, fn_name .. "()") end
+  return onclause, opts
+end
+
+--- left JOIN right ON condition; the condition is made from foreign keys when there is none.
+function selectable.join(left, right, onclause, opts)
+  onclause, opts = join_arguments("join", JOIN, onclause, opts)
+  return core.join(coerce.from(left), coerce.from(right), onclause, opts.isouter, opts.full)
+end
+
+function selectable.outerjoin(left, right, onclause, opts)
+  onclause, opts = join_arguments("outerjoin", FULL, onclause, opts)
+  return core.join(coerce.from(left), coerce.from(right), onclause, true, opts.full)
+end
+selectable.join_arguments, selectable.JOIN, selectable.FULL = join_arguments, JOIN, FULL
+
+methods.join, methods.outerjoin = selectable.join, selectable.outerjoin
+
+-- --- what can be asked of a FROM element -------------------------------------------------
+
+--- A SELECT of all of its columns.
+function methods:select()
+  local select = require("alchemoon.sql.select").select
+  if node_tag(self) == T.JOIN then
+    return select(node_get(self, "left"), node_get(self, "right")):select_from(self)
+  end
+  return select(self)
+end
+
+function methods:is_derived_from(other) return core.from_derived(self, coerce.from(other)) end
+
+--- The column of this element that stands for another one.
+function methods:corresponding_column(column, require_embedded)
+  return core.corresponding_column(self, coerce.element(column), require_embedded)
+end
+
+--- A copy in which one FROM element and its columns are exchanged.
+function methods:replace_selectable(old, alias) return core.replace_from(self, coerce.from(old), coerce.from(alias)) end
+
+properties.c = function(self) return columns.collection(self) end
+properties.columns, properties.exported_columns = properties.c, properties.c
+properties.description = function(self) return core.from_description(self) end
+properties.name = function(self)
+  local tag = node_tag(self)
+  if tag == T.TABLE or tag == T.ALIAS or tag == T.VALUES then return node_get(self, "name") end
+  return nil
+end
+properties.named_with_column = function(self)
+  local tag = node_tag(self)
+  return tag == T.TABLE or tag == T.ALIAS or tag == T.VALUES and node_get(self, "name") ~= nil
+end
+properties.selectable = function(self) return self end
+
+--- The columns that stand for primary key columns.
+properties.primary_key = function(self)
+  local found = {}
+  for _, column in ipairs((core.from_columns(self))) do
+    local facts = node_get(column, "schema")
+    if facts and node_get(facts, "primary_key") ~= 0 then found[#found + 1] = column end
+  end
+  if node_tag(self) == T.JOIN then found = selectable.reduce(found, { node_get(self, "onclause") }) end
+  return columns.list(found)
+end
+
+--- Foreign keys of the columns, as they stand in the tables.
+properties.foreign_keys = function(self)
+  local found, seen = {}, {}
+  for _, column in ipairs((core.from_columns(self))) do
+    local facts = node_get(column, "schema")
+    for _, key in ipairs(facts and node_get(facts, "foreign_keys") or {}) do
+      if not seen[key] then found[#found + 1] = key end
+      seen[key] = true
+    end
+  end
+  return columns.list(found)
+end
+
+local function equated(criteria, visit)
+  local function walk(part)
+    if node_tag(part) == T.BINARY and node_get(part, "op") == selectable.EQ then
+      local left, right = node_get(part, "left"), node_get(part, "right")
+      if node_tag(left) == T.COLUMN and node_tag(right) == T.COLUMN then visit(left, right) end
+    end
+    for _, child in ipairs(core.node_children(part)) do walk(child) end
+  end
+  for _, part in ipairs(criteria) do walk(part) end
+end
+
+local function is_base_of(column, other)
+  for _, proxy in ipairs(node_get(column, "proxies") or {}) do
+    if proxy == other or (node_tag(proxy) == T.COLUMN and is_base_of(proxy, other)) then return true end
+  end
+  return false
+end
+
+-- Does `column` refer to `other` by a foreign key?
+local function refers_to(column, other)
+  local facts = node_get(column, "schema")
+  for _, key in ipairs(facts and node_get(facts, "foreign_keys") or {}) do
+    local ok, target = pcall(function() return key.column end)
+    if ok and target and core.shares_lineage(target, other) then return true end
+  end
+  return false
+end
+
+--- Columns without those that say the same as another one: equated in a condition, or linked by a foreign key
+-- (`only_synonyms`: only those of the same name).
+function selectable.reduce(list, criteria, only_synonyms)
+  local omitted = {}
+  local function same_name(a, b) return not only_synonyms or a.name == b.name end
+  for _, column in ipairs(list) do
+    if node_tag(column) == T.COLUMN then
+      for _, other in ipairs(list) do
+        if other ~= column and node_tag(other) == T.COLUMN and not omitted[other] and refers_to(column, other)
+          and same_name(column, other) then
+          omitted[column] = true
+          break
+        end
+      end
+    end
+  end
+  local present = {}
+  for _, column in ipairs(list) do present[column] = true end
+  equated(criteria, function(left, right)
+    if present[left] and present[right] and same_name(left, right) and not omitted[left] and not omitted[right] then
+      local later
+      for _, column in ipairs(list) do
+        if column == left or column == right then later = column end
+      end
+      omitted[later] = true
+    end
+  end)
+  local kept = {}
+  for _, column in ipairs(list) do
+    if not omitted[column] then kept[#kept + 1] = column end
+  end
+  return kept
+end
+selectable.is_base_of = is_base_of
+for _, info in ipairs(core.operators()) do
+  if info.name == "eq" then selectable.EQ = info.id end
+end
+
+-- --- classes -----------------------------------------------------------------------------
+
+local function field(name)
+  return function(self) return node_get(self, name) end
+end
+
+selectable.TableClause = class.define("TableClause", {
+  tags = { "TABLE" }, parent = FromClause, properties = { schema = field "schema" },
+})
+selectable.Alias = class.define("Alias", {
+  tags = { "ALIAS" }, parent = FromClause,
+  properties = { element = field "element", original = field "element" },
+})
+selectable.Join = class.define("Join", {
+  tags = { "JOIN" }, parent = FromClause,
+  properties = {
+    left = field "left", right = field "right", onclause = field "onclause",
+    isouter = function(self) return node_get(self, "outer") ~= 0 end,
+    full = function(self) return node_get(self, "full") ~= 0 end,
+  },
+})
+selectable.FromGrouping = class.define("FromGrouping", {
+  tags = { "FROM_GROUPING" }, parent = FromClause, properties = { element = field "element" },
+})
+
+-- --- functions of am -----------------------------------------------------------------------
+
+local TABLE = { schema = true }
+--- A table by name, with columns made by am.column().
+function selectable.table(name, ...)
+  local args, opts = options.split(...)
+  opts = options.check("table", opts, TABLE) or {}
+  local from = node(T.TABLE, { name = name, schema = opts.schema, kind = E.TABLE_LIGHT })
+  for i = 1, args.n do
+    local column = coerce.element(args[i])
+    if node_tag(column) ~= T.COLUMN then
+      exc.raise("ArgumentError", "table(): #%d must be a column() object, got %s", i, coerce.describe(args[i]))
+    end
+    if node_get(column, "table") ~= nil then
+      exc.raise("ArgumentError", "column object '%s' already assigned to table '%s'", node_get(column, "name"),
+        core.from_description(node_get(column, "table")))
+    end
+    core.node_own(from, "columns", column)
+    core.node_set(column, "table", from)
+    core.node_set(column, "position", i - 1)
+    core.node_reseal(column)
+  end
+  core.node_reseal(from)
+  return from
+end
+
+function selectable.alias(value, name, opts)
+  local from = coerce.from(value)
+  return from:alias(name, opts)
+end
+
+function selectable.lateral(value, name)
+  return coerce.from(value):lateral(name)
+end
+
+function selectable.tablesample(value, sampling, opts)
+  return coerce.from(value):tablesample(sampling, opts)
+end
+
+--- The columns of a FROM element, a mapped class or a statement, in order.
+function selectable.columns(value)
+  local from = columns.from_of(value) or coerce.element(value)
+  if from == nil then
+    exc.raise("ArgumentError", "columns() needs a FROM element or a statement, got %s", coerce.describe(value))
+  end
+  if coerce.IS_SELECT[node_tag(from)] then return columns.list(core.selected_columns(from)) end
+  return columns.list((core.from_columns(from)))
+end
+
+selectable.NULLTYPE = types.NULLTYPE
+
+return selectable

@@ -1,0 +1,127 @@
+--- text(): SQL as the author wrote it, with `:name` for parameters.
+local core = require "alchemoon.core"
+local class = require "alchemoon.sql.class"
+local coerce = require "alchemoon.sql.coerce"
+local elements = require "alchemoon.sql.elements"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local statement = require "alchemoon.sql.statement"
+local statements = require "alchemoon.sql.statements"
+local types = require "alchemoon.types"
+
+local T = core.tags
+local node, node_get, node_tag, node_with = core.node, core.node_get, core.node_tag, core.node_with
+
+local module = {}
+
+--- A text with parameters. In it `\:` is a colon, and `::` is left alone.
+function module.text(sql)
+  if type(sql) ~= "string" then exc.raise("ArgumentError", "text() needs a string, got %s", type(sql)) end
+  local binds = {}
+  for i, name in ipairs(core.text_names(sql)) do
+    binds[i] = core.bind(name, nil, coerce.BIND.REQUIRED, types.NULLTYPE)
+  end
+  return node(T.TEXT, { text = sql, binds = binds }, types.NULLTYPE)
+end
+
+local methods, properties = {}, {}
+
+local function exchange(self, name, fresh)
+  local binds, found = node_get(self, "binds"), false
+  for i, bind in ipairs(binds) do
+    if node_get(bind, "name") == name then
+      binds[i], found = fresh(bind), true
+    end
+  end
+  if not found then
+    exc.raise("ArgumentError", "This text() construct doesn't define a bound parameter named '%s'", name)
+  end
+  return node_with(self, { binds = binds })
+end
+
+--- Values and types of the parameters: bindparams{ x = 5 }, bindparams(am.bindparam("x", 5, am.Integer)).
+function methods:bindparams(...)
+  local args, values = options.split(...)
+  for i = 1, args.n do
+    local bind = coerce.element(args[i])
+    if node_tag(bind) ~= T.BIND then
+      exc.raise("ArgumentError", "bindparams() needs bindparam() objects or a table of values, got %s",
+        coerce.describe(args[i]))
+    end
+    self = exchange(self, node_get(bind, "name"), function() return bind end)
+  end
+  local names = {}
+  for name in pairs(values or {}) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local value = values[name]
+    self = exchange(self, name, function(bind)
+      local own = core.node_type(bind)
+      if coerce.is_null_type(own) then own = types.of(value ~= coerce.null and value or nil) end
+      return core.bind(name, value ~= coerce.null and value or nil, 0, own)
+    end)
+  end
+  return self
+end
+
+--- The columns that the text returns: columns(am.column("id", am.Integer), ...), columns{ id = am.Integer }.
+function methods:columns(...)
+  local args, by_name = options.split(...)
+  local list, seen = {}, {}
+  for i = 1, args.n do
+    local column = coerce.element(args[i])
+    if column == nil then
+      exc.raise("ArgumentError", "columns() needs column objects or a table name = type, got %s",
+        coerce.describe(args[i]))
+    end
+    local key = column.key
+    if by_name and key and by_name[key] then
+      column = require("alchemoon.sql.constructs").column(key, by_name[key])
+      seen[key] = true
+    end
+    list[#list + 1] = column
+  end
+  local positional = #list > 0 and (by_name == nil or next(by_name) == nil)
+  local names = {}
+  for name in pairs(by_name or {}) do
+    if not seen[name] then names[#names + 1] = name end
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    list[#list + 1] = require("alchemoon.sql.constructs").column(name, by_name[name])
+  end
+  return node(T.TEXTUAL_SELECT, { element = self, columns = list, positional = positional and 1 or 0 })
+end
+
+--- The text in parentheses, as a value.
+function methods:scalar_subquery() return node(T.GROUPING, { element = self }, types.NULLTYPE) end
+function methods:self_group() return self end
+for _, name in ipairs { "and_", "or_", "not_", "label" } do methods[name] = elements.ColumnElement.methods[name] end
+for _, name in ipairs { "compare", "get_children", "params", "unique_params" } do
+  methods[name] = elements.ClauseElement.methods[name]
+end
+
+properties.text = function(self) return node_get(self, "text") end
+properties.type = function(self) return core.node_type(self) end
+
+local meta = elements.ColumnElement.metatable
+module.TextClause = class.define("TextClause", {
+  tags = { "TEXT" }, parent = statement.Executable, methods = methods, properties = properties,
+  metamethods = { __band = meta.__band, __bor = meta.__bor, __bnot = meta.__bnot },
+})
+
+module.TextualSelect = class.define("TextualSelect", {
+  tags = { "TEXTUAL_SELECT" }, parent = statements.SelectBase,
+  methods = {
+    bindparams = function(self, ...)
+      local inner = node_get(self, "element")
+      return node_with(self, { element = inner:bindparams(...) })
+    end,
+  },
+  properties = {
+    element = function(self) return node_get(self, "element") end,
+    column_args = function(self) return node_get(self, "columns") end,
+  },
+})
+
+return module

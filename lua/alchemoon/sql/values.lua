@@ -1,0 +1,72 @@
+--- VALUES as a FROM element.
+local core = require "alchemoon.core"
+local class = require "alchemoon.sql.class"
+local coerce = require "alchemoon.sql.coerce"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local selectable = require "alchemoon.sql.selectable"
+local statements = require "alchemoon.sql.statements"
+local types = require "alchemoon.types"
+
+local T = core.tags
+local node, node_get, node_tag, node_with = core.node, core.node_get, core.node_tag, core.node_with
+local node_append = core.node_append
+local unpack = table.unpack or unpack -- luacheck: ignore 113
+
+local module = {}
+
+local VALUES = { name = true, literal_binds = false }
+--- values(am.column("a", am.Integer), ..., { name = "v" }):data{ {1, "x"}, {2, "y"} }
+function module.values(...)
+  local args, opts = options.split(...)
+  opts = options.read("values", opts, VALUES)
+  local templates = {}
+  for i = 1, args.n do
+    local column = coerce.element(args[i])
+    if node_tag(column) ~= T.COLUMN then
+      exc.raise("ArgumentError", "values() needs column() objects, got %s", coerce.describe(args[i]))
+    end
+    templates[i] = column
+  end
+  return node(T.VALUES, { templates = templates, name = opts.name, literal_binds = opts.literal_binds and 1 or 0 })
+end
+
+local methods = {}
+
+--- Rows, each a list in the order of the columns; more calls add more.
+function methods:data(rows)
+  if type(rows) ~= "table" then exc.raise("ArgumentError", "data() needs a list of rows, got %s", type(rows)) end
+  local templates, list = node_get(self, "templates"), {}
+  for i, row in ipairs(rows) do
+    if type(row) ~= "table" or coerce.element(row) ~= nil then
+      exc.raise("ArgumentError", "data(): row #%d is no list", i)
+    end
+    local items = {}
+    for k = 1, math.max(#templates, row.n or #row) do
+      local own = templates[k] and core.node_type(templates[k]) or types.NULLTYPE
+      local value = row[k]
+      if value == coerce.null then value = nil end
+      items[k] = coerce.element(value)
+        or core.bind(nil, value, coerce.BIND.UNIQUE, not coerce.is_null_type(own) and own or types.of(value))
+    end
+    list[i] = node(T.TUPLE, { items = items }, types.NULLTYPE)
+  end
+  if #list == 0 then return self end
+  return node_append(self, "rows", unpack(list))
+end
+
+--- The same under another name.
+function methods:alias(name)
+  return node_with(self, { name = selectable.name_of("alias", name) or ("anon_" .. "values") })
+end
+function methods:lateral(name)
+  return node_with(self, { lateral = 1, name = selectable.name_of("lateral", name) or node_get(self, "name") })
+end
+function methods:scalar_values() return node(T.SCALAR_SELECT, { element = self }, types.NULLTYPE) end
+methods.cte, methods.add_cte = statements.HasCTE.cte, statements.HasCTE.add_cte
+
+module.Values = class.define("Values", {
+  tags = { "VALUES" }, parent = selectable.FromClause, methods = methods,
+})
+
+return module
