@@ -178,21 +178,3 @@ void am_visit_array(am_compiler *c, am_node *node, am_ctx ctx)
     am_put_type(c, node->type, ctx);
   }
 }
-
-static void put_table_prefix(am_compiler *c, const am_node *table)
-{
-  if (table == NULL || table->tag != AM_NODE_TABLE) return;
-  const am_table_node *own = (const am_table_node *)table;
-  bool written;
-  am_put_schema(c, own->schema, &written);
-  am_put_identifier(c, own->name);
-  am_put(c, ".");
-}
-
-void am_visit_column(am_compiler *c, am_node *node, am_ctx ctx)
-{
-  am_column_node *column = (am_column_node *)node;
-  if (!(ctx.flags & AM_CTX_NO_TABLE)) put_table_prefix(c, column->table);
-  if (column->literal) am_put_sql_text(c, column->name->text, column->name->size);
-  else am_put_identifier(c, column->name);
-}

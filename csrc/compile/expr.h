@@ -14,7 +14,6 @@ void am_visit_grouping(am_compiler *c, am_node *node, am_ctx ctx);
 void am_visit_clause_list(am_compiler *c, am_node *node, am_ctx ctx);
 void am_visit_binary(am_compiler *c, am_node *node, am_ctx ctx);
 void am_visit_unary(am_compiler *c, am_node *node, am_ctx ctx);
-void am_visit_column(am_compiler *c, am_node *node, am_ctx ctx);
 void am_visit_tuple(am_compiler *c, am_node *node, am_ctx ctx);
 void am_visit_collation(am_compiler *c, am_node *node, am_ctx ctx);
 void am_visit_slice(am_compiler *c, am_node *node, am_ctx ctx);

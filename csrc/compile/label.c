@@ -37,7 +37,7 @@ void am_visit_column(am_compiler *c, am_node *node, am_ctx ctx)
   am_label name = am_resolve(c, "colident", own);
   if (ctx.flags & AM_CTX_NEED_RESULT_MAP) add_result(c, name, own, node->type, node, ctx);
   put_table_prefix(c, column->table, ctx);
-  if (column->literal) am_put_author_text(c, name.text, name.size);
+  if (column->literal) am_put_sql_text(c, name.text, name.size);
   else am_put_identifier_text(c, name.text, name.size, name.quote);
 }
 
@@ -89,14 +89,15 @@ static bool renders_with_label(am_compiler *c, am_node *node, bool as_from)
   }
 }
 
-static void put_labelled(am_compiler *c, am_node *node, am_label label, am_ctx ctx)
+/* shown: what is rendered for `node` (an expression that its type puts around it, or itself) */
+static void put_labelled(am_compiler *c, am_node *node, am_node *shown, am_label label, am_ctx ctx)
 {
   am_label name = am_resolve(c, "colident", label);
   if (ctx.flags & AM_CTX_NEED_RESULT_MAP) add_result(c, name, label, node->type, node, ctx);
   ctx.flags &= ~(unsigned)AM_CTX_NEED_RESULT_MAP;
   ctx.flags |= AM_CTX_LABEL_CLAUSE;
   ctx.result_objects = NULL;
-  am_compile_node(c, node, ctx);
+  am_compile_node(c, shown, ctx);
   am_put(c, am_dialect_operator_text(c->dialect, AM_OP_AS));
   am_put_identifier_text(c, name.text, name.size, name.quote);
 }
@@ -134,13 +135,18 @@ void am_put_select_column(am_compiler *c, const am_column_use *use, am_ctx ctx)
   if (use->result_map) ctx.flags |= AM_CTX_NEED_RESULT_MAP;
   ctx.result_objects = &also;
   am_label label = use->name->required;
-  if (label.text == NULL && renders_with_label(c, node, use->as_from)) {
+  am_node *shown = use->type_expression ? am_column_expression(c, node) : node;
+  if (shown == NULL) shown = node;
+  if (shown != node && node->tag == AM_NODE_LABEL) {
+    label = am_label_own_name(&c->scratch, node);
+  } else if (label.text == NULL && (shown != node || renders_with_label(c, node, use->as_from))) {
     label = use->name->fallback;
     if (label.text == NULL) label = am_label_anon(&c->scratch, node);
     label.flags |= AM_NAME_TRUNCATABLE;
   }
-  if (label.text == NULL || node->tag == AM_NODE_LABEL) am_compile_node(c, node, ctx);
-  else put_labelled(c, node, label, ctx);
+  if (label.text == NULL || (node->tag == AM_NODE_LABEL && shown == node))
+    am_compile_node(c, node, ctx);
+  else put_labelled(c, node, shown, label, ctx);
   am_vec_deinit(&also);
   if (use->result_map && !am_compile_failed(c)) settle_result(c, use, node, before);
 }

@@ -74,7 +74,7 @@ static void put_statement_hints(am_compiler *c, am_list *hints)
 /* --- the columns clause --------------------------------------------------------------------- */
 
 static void put_columns(am_compiler *c, am_select_node *select, const am_vec *columns, bool map,
-                        am_ctx ctx)
+                        bool top, am_ctx ctx)
 {
   am_named *names = am_select_names(&c->scratch, columns, select->label_style, true);
   if (names == NULL) {
@@ -82,7 +82,7 @@ static void put_columns(am_compiler *c, am_select_node *select, const am_vec *co
     return;
   }
   for (size_t i = 0; i < columns->count; i++) {
-    am_column_use use = {&names[i], map, (ctx.flags & AM_CTX_AS_FROM) != 0};
+    am_column_use use = {&names[i], map, (ctx.flags & AM_CTX_AS_FROM) != 0, top};
     if (i > 0) am_put(c, ", ");
     am_ctx inner = ctx;
     inner.flags &= ~(unsigned)(AM_CTX_AS_FROM | AM_CTX_LATERAL);
@@ -164,8 +164,8 @@ void am_visit_select(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_select_node *select = (am_select_node *)node;
   am_frame *outer = c->frame;
-  bool map = outer == NULL || outer->need_result_map;
-  if (ctx.flags & AM_CTX_COMPOUND_LATER) map = false;
+  bool top = outer == NULL || outer->need_result_map;
+  bool map = top && !(ctx.flags & AM_CTX_COMPOUND_LATER);
   if (outer == NULL) {
     c->result->is_select = true;
     c->result->columns_ordered = true;
@@ -183,7 +183,7 @@ void am_visit_select(am_compiler *c, am_node *node, am_ctx ctx)
   am_ctx plain = inner;
   plain.flags &= ~(unsigned)(AM_CTX_AS_FROM | AM_CTX_LATERAL);
   AM_DIALECT_CLAUSE(c, select_precolumns)(c, node, plain);
-  put_columns(c, select, &scope.columns, map, inner);
+  put_columns(c, select, &scope.columns, map, top, inner);
   put_froms(c, &scope.froms, plain);
   put_conditions(c, " \nWHERE ", select->where, plain);
   am_put_group_by(c, select->group_by, plain);

@@ -34,7 +34,8 @@ void am_select_display_froms(am_compiler *c, am_select_node *select, am_vec *all
 typedef struct am_column_use {
   const am_named *name;
   bool result_map;
-  bool as_from;        /* within a subquery in FROM */
+  bool as_from;         /* within a subquery in FROM */
+  bool type_expression; /* the type may put an expression around it */
 } am_column_use;
 void am_put_select_column(am_compiler *c, const am_column_use *use, am_ctx ctx);
 

@@ -15,22 +15,6 @@ static am_node *bind_named(const am_text_node *text, const char *name, size_t si
   return NULL;
 }
 
-static void put_text(am_compiler *c, const char *text, size_t size)
-{
-  am_paramstyle style = c->result->paramstyle;
-  if (style != AM_PARAM_FORMAT && style != AM_PARAM_PYFORMAT) {
-    am_put_author_text(c, text, size);
-    return;
-  }
-  for (const char *end = text + size; text < end;) { /* a driver of this style would read the percent sign */
-    const char *percent = memchr(text, '%', (size_t)(end - text));
-    if (percent == NULL) percent = end - 1;
-    am_put_author_text(c, text, (size_t)(percent - text) + 1);
-    if (*percent == '%') am_put(c, "%");
-    text = percent + 1;
-  }
-}
-
 void am_visit_text(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_text_node *text = (am_text_node *)node;
@@ -41,7 +25,7 @@ void am_visit_text(am_compiler *c, am_node *node, am_ctx ctx)
   while (am_text_next(&at, begin, end, &part)) {
     am_node *bind = part.is_bind ? bind_named(text, part.text, part.size) : NULL;
     if (bind != NULL) am_compile_node(c, bind, ctx);
-    else put_text(c, part.is_bind ? part.text - 1 : part.text, part.size + (part.is_bind ? 1 : 0));
+    else am_put_sql_text(c, part.is_bind ? part.text - 1 : part.text, part.size + (part.is_bind ? 1 : 0));
   }
 }
 

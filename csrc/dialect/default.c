@@ -2,6 +2,7 @@
 #include "compile/compile.h"
 #include "compile/dml.h"
 #include "compile/expr.h"
+#include "compile/select.h"
 #include "dialect/oper.h"
 const am_dialect am_dialect_default = {
     .name = "default",
