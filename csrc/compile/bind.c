@@ -141,15 +141,11 @@ void am_put_column_bind(am_compiler *c, am_node *node, am_node *column, am_ctx c
   if (put_with_expression(c, node, column, ctx)) return;
   bool expanding = bind->options & AM_BIND_EXPANDING;
   if ((ctx.flags & AM_CTX_LITERAL_BINDS) && expanding && put_expanded_literals(c, node)) return;
-  if ((ctx.flags & AM_CTX_LITERAL_BINDS) && !expanding) {
-    if (bind->value != NULL && bind->value->kind != AM_BOUND_NONE) {
-      am_put_literal(c, node->type, bind->value);
-      return;
-    }
-    if (bind->callable == NULL && !(bind->options & AM_BIND_FROM_NAMES))
-      am_compile_fail(c, AM_ERR_COMPILE,
-                      "Bind parameter '%s' without a renderable value not allowed here.",
-                      bind->name != NULL ? bind->name->text : "param");
+  bool given = bind->value != NULL && bind->value->kind != AM_BOUND_NONE;
+  bool named_later = bind->callable != NULL || (bind->options & AM_BIND_FROM_NAMES);
+  if ((ctx.flags & AM_CTX_LITERAL_BINDS) && !expanding && (given || !named_later)) {
+    am_put_literal(c, node->type, given ? bind->value : NULL);
+    return;
   }
   size_t index = am_bind_index(c, node);
   if (index == SIZE_MAX || am_compile_failed(c)) return;

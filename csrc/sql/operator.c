@@ -21,6 +21,10 @@ const char *am_operator_text(am_operator op) { return operators[op].text; }
 int am_operator_precedence(am_operator op) { return operators[op].precedence; }
 unsigned am_operator_flags(am_operator op) { return operators[op].flags; }
 
+/* Operators without a rank (contains, nulls_first ...) bind looser than all others as operands and tighter as
+ * what stands around one. */
+#define UNRANKED (-100)
+
 static int precedence_of(am_operator op, const am_node *custom)
 {
   if (op == AM_OP_CUSTOM && custom != NULL)
@@ -50,7 +54,9 @@ bool am_operator_needs_group(am_operator op, const am_node *custom, am_operator 
   if (against == AM_OP_NONE) return false;
   if (same_operator(op, custom, against, against_custom) && self_precedent(op, custom))
     return false;
-  return precedence_of(op, custom) <= precedence_of(against, against_custom);
+  int limit = precedence_of(against, against_custom);
+  if (limit == UNRANKED) limit = -UNRANKED; /* groups whatever stands in it */
+  return precedence_of(op, custom) <= limit;
 }
 
 /* The rule of operator expressions: grouped by precedence, and below NOT unless it is a truth value. */

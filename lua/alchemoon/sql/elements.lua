@@ -395,6 +395,7 @@ node_class("BindParameter", "BIND", {
 node_class("Null", "NULL")
 node_class("True_", "TRUE")
 node_class("False_", "FALSE")
+operators.make_constants()
 
 local function operator_name(self) return coerce.operator_names[node_get(self, "op")] end
 local function operator_of(self)
@@ -432,6 +433,7 @@ node_class("Extract", "EXTRACT", { field = field "field", expr = field "element"
 node_class("Case", "CASE", { value = field "value", whens = field "whens", else_ = field "else_" })
 node_class("CollationClause", "COLLATION", { collation = field "name" })
 node_class("Slice", "SLICE", { start = field "start", stop = field "stop", step = field "step" })
+node_class("Label", "LABEL", { name = field "name", key = field "name", element = field "element" })
 node_class("AggregateOrderBy", "AGGREGATE_ORDER_BY", { element = field "element", order_by = field "order_by" })
 
 local function cast_node(safe)

@@ -28,9 +28,13 @@ local ASSOCIATIVE = { [op.add] = true, [op.mul] = true, [op.concat] = true }
 
 local CONSTANT = { [tags.NULL] = true, [tags.TRUE] = true, [tags.FALSE] = true }
 
-local NULL = core.node(tags.NULL, {}, NULLTYPE)
-local TRUE, FALSE = core.node(tags.TRUE, {}, BOOLEAN), core.node(tags.FALSE, {}, BOOLEAN)
-operators.NULL, operators.TRUE, operators.FALSE = NULL, TRUE, FALSE
+local NULL, TRUE, FALSE
+--- Makes the constants; called when the classes of their nodes are known, which a userdata takes when it is made.
+function operators.make_constants()
+  NULL = core.node(tags.NULL, {}, NULLTYPE)
+  TRUE, FALSE = core.node(tags.TRUE, {}, BOOLEAN), core.node(tags.FALSE, {}, BOOLEAN)
+  operators.NULL, operators.TRUE, operators.FALSE = NULL, TRUE, FALSE
+end
 
 --- nil, am.null, a boolean or one of the constructs null_(), true_(), false_(): the constant node, else nil.
 local function constant_of(expr, value)
@@ -258,6 +262,9 @@ local NOT = {
     end
     if is_truth(node) then return core.unary(node, op.inv, 0, BOOLEAN) end
     return plain_not(node)
+  end,
+  [tags.LABEL] = function(node)
+    return core.node_with(node, { element = negate(node_get(node, "element")) })
   end,
   [tags.EXISTS] = function(node) return core.unary(node, op.inv, 0, BOOLEAN) end,
 }

@@ -17,7 +17,7 @@ local function array_type(self) return types.impl(node_type(self)) end
 
 local function slice_bound(self, value, zero)
   if value == nil then return nil end
-  if zero and type(value) == "number" then value = value + 1 end
+  if zero then value = value + 1 end
   local node = coerce.element(value)
   return node or core.bind(core.literal_name(self), value, coerce.BIND.UNIQUE, types.INTEGER)
 end
@@ -41,7 +41,7 @@ local function getitem(self, index)
     local slice = core.node(tags.SLICE, { start = bound "start", stop = bound "stop", step = bound "step" }, types.NULLTYPE)
     return core.binary(self, slice, op.getitem, 0, sql_type)
   end
-  if zero and type(index) == "number" then index = index + 1 end
+  if zero then index = (node or index) + 1 end
   local right = coerce.operand(self, op.getitem, index, type(index) == "number" and types.INTEGER or nil)
   return core.binary(self, right, op.getitem, 0, item_type(sql_type))
 end
