@@ -151,6 +151,7 @@ void am_type_text_default(am_compiler *c, am_node *node, am_ctx ctx)
     default:
       if (kind >= AM_TYPE_PG_JSON && kind < AM_TYPE_MY_TINYINT) put_foreign(c, kind);
       else if (kind == AM_TYPE_ARRAY) put_foreign(c, kind);
+      else if (kind == AM_TYPE_JSON && c->dialect->parent == NULL) put_foreign(c, kind);
       else am_put(c, am_type_visit(kind));
   }
 }

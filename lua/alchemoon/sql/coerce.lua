@@ -95,7 +95,9 @@ function coerce.expr(value, opts)
     return node
   end
   local sql_type = opts and opts.type
-  if is_null(value) and not (sql_type and sql_type.should_evaluate_none) then return core.node(tags.NULL, {}, types.NULLTYPE) end
+  if is_null(value) and not (sql_type and sql_type.should_evaluate_none) then
+    return core.node(tags.NULL, {}, types.NULLTYPE)
+  end
   if type(value) == "function" or type(value) == "thread" then
     exc.raise("ArgumentError", "SQL expression element or literal value expected, got a %s", type(value))
   end

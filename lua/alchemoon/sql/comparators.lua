@@ -1,7 +1,7 @@
 --- Operators and methods that a type brings: JSON, ARRAY, HSTORE, ranges, text search, networks.
 --
--- A family is a table { methods =, properties =, operate = { name = fn(self, op, other, reverse) }, getitem = fn } for some
--- kinds of types; a decorated type has the family of what it decorates. Families stand one per file, below
+-- A family is a table { methods =, properties =, operate = { name = fn(self, op, other, reverse) }, getitem = fn }
+-- for some kinds of types; a decorated type has the family of what it decorates. Families stand one per file, below
 -- comparators/; this file only finds them.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"

@@ -17,7 +17,9 @@ local C = {}
 local COLUMN = { is_literal = true, type_ = true, _selectable = true }
 --- A column by name only, without a table.
 function C.column(name, sql_type, opts)
-  if options.is_options(sql_type) and opts == nil and not types.is_type(sql_type) then sql_type, opts = nil, sql_type end
+  if options.is_options(sql_type) and opts == nil and not types.is_type(sql_type) then
+    sql_type, opts = nil, sql_type
+  end
   opts = options.check("column", opts, COLUMN) or {}
   return core.node(tags.COLUMN, { name = name, literal = opts.is_literal and 1 or 0 },
     types.coerce(sql_type or opts.type_))
@@ -86,7 +88,8 @@ local function conjunction(name)
     local count = select("#", ...)
     if count == 0 then return core.self_group(empty, op.as_bool) end
     local given = { ... }
-    if count == 1 and type(given[1]) == "table" and coerce.element(given[1]) == nil and getmetatable(given[1]) == nil then
+    local only = given[1]
+    if count == 1 and type(only) == "table" and coerce.element(only) == nil and getmetatable(only) == nil then
       given = given[1]
       count = #given
     end
@@ -188,19 +191,19 @@ function C.case(...)
   if args.n == 1 and options.is_options(args[1]) then list = sorted_pairs(args[1]) end
   if #list == 0 then exc.raise("ArgumentError", "case() requires at least one when/then pair") end
   local value = opts.value ~= nil and coerce.expr(opts.value) or nil
-  local whens, last_type = {}, types.NULLTYPE
+  local whens = {}
   for i, pair in ipairs(list) do
     if type(pair) ~= "table" or coerce.element(pair) ~= nil or pair[1] == nil then
       exc.raise("ArgumentError", "case(): #%d must be a pair { condition, result }", i)
     end
     local condition
-    if value then condition = coerce.operand(value, op.eq, pair[1])
+    if value then condition = coerce.expr(pair[1])
     else condition = coerce.condition(pair[1], "case()") end
     local result = coerce.expr(pair[2])
-    last_type = core.node_type(result) or types.NULLTYPE
+    local own = core.node_type(result) or types.NULLTYPE
     whens[#whens + 1] = core.self_group(condition, op.alone)
     whens[#whens + 1] = result
-    if i == 1 or types.kind_key(last_type) ~= "NULLTYPE" then whens.type = last_type end
+    if i == 1 or types.kind_key(own) ~= "NULLTYPE" then whens.type = own end
   end
   local else_ = opts.else_ ~= nil and coerce.expr(opts.else_) or nil
   local sql_type = whens.type
@@ -264,7 +267,7 @@ elements.array = C.array
 --- hstore(key, value) or hstore(keys, values) of PostgreSQL.
 function C.hstore(...)
   local args = {}
-  for i = 1, select("#", ...) do args[i] = coerce.expr((select(i, ...))) end
+  for i = 1, select("#", ...) do args[i] = coerce.expr((select(i, ...)), { name = "hstore" }) end
   return elements.function_node("hstore", args, types.coerce(types.public.HSTORE))
 end
 
@@ -272,7 +275,7 @@ end
 function C.aggregate_order_by(value, ...)
   local node = coerce.expr(value)
   local order_by = {}
-  for i, item in ipairs { ... } do order_by[i] = core.self_group(coerce.column(item), op.comma) end
+  for i, item in ipairs { ... } do order_by[i] = core.self_group(coerce.expr(item), op.comma) end
   if #order_by == 0 then exc.raise("ArgumentError", "at least one ORDER BY element is required") end
   return core.node(tags.AGGREGATE_ORDER_BY, { element = core.self_group(node, op.comma), order_by = order_by },
     core.node_type(node))

@@ -249,8 +249,9 @@ end
 
 --- A name for the expression; without one it is made up by the compiler.
 function M.label(self, name)
-  if name == nil then return core.node(tags.LABEL, { stem = elements.stem(self), element = elements.unlabelled(self) }, node_type(self)) end
-  return core.node(tags.LABEL, { name = name, element = core.self_group(elements.unlabelled(self), op.as) }, node_type(self))
+  local element = core.self_group(elements.unlabelled(self), op.as)
+  local fields = { name = name, stem = name == nil and elements.stem(self) or nil, element = element }
+  return core.node(tags.LABEL, fields, node_type(self))
 end
 
 function M.cast(self, sql_type) return elements.cast(self, sql_type) end
@@ -434,6 +435,7 @@ node_class("Case", "CASE", { value = field "value", whens = field "whens", else_
 node_class("CollationClause", "COLLATION", { collation = field "name" })
 node_class("Slice", "SLICE", { start = field "start", stop = field "stop", step = field "step" })
 node_class("Label", "LABEL", { name = field "name", key = field "name", element = field "element" })
+node_class("Array", "ARRAY", { clauses = field "items", dimensions = field "dimensions" })
 node_class("AggregateOrderBy", "AGGREGATE_ORDER_BY", { element = field "element", order_by = field "order_by" })
 
 local function cast_node(safe)

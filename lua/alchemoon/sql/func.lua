@@ -13,8 +13,8 @@ local op = operators.op
 
 local func = {}
 
---- AM_FUNC_*: the function is a known one (its name may be spelt otherwise), ANSI (no parentheses when without arguments).
-local KNOWN, ANSI = 1, 2
+--- The function is a known one (its name may be spelt otherwise); ANSI: no parentheses when without arguments.
+local KNOWN, ANSI = core.enums.FUNC_KNOWN, core.enums.FUNC_ANSI
 
 local function first_type(args)
   for _, arg in ipairs(args) do
@@ -178,7 +178,8 @@ function elements.label_reference(text)
   return core.node(tags.LABEL_REFERENCE, { name = text }, types.NULLTYPE)
 end
 
-local UNBOUNDED, CURRENT, PRECEDING, FOLLOWING = 0, 1, 2, 3
+local UNBOUNDED, CURRENT = core.enums.FRAME_UNBOUNDED, core.enums.FRAME_CURRENT
+local PRECEDING, FOLLOWING = core.enums.FRAME_PRECEDING, core.enums.FRAME_FOLLOWING
 
 local function bound(value, name)
   if value == nil or value == coerce.null then return UNBOUNDED, nil end
@@ -289,7 +290,8 @@ elements.Over = class.define("Over", {
     name = element_name },
 })
 elements.WithinGroup = class.define("WithinGroup", {
-  tags = { "WITHIN_GROUP" }, parent = elements.ColumnElement, methods = { over = methods.over, filter = methods.filter },
+  tags = { "WITHIN_GROUP" }, parent = elements.ColumnElement,
+  methods = { over = methods.over, filter = methods.filter },
   properties = { element = field "element", order_by = field "order_by", name = element_name },
 })
 elements.FunctionFilter = class.define("FunctionFilter", {

@@ -60,7 +60,9 @@ local BY_AFFINITY = {
   INTEGER = number_text,
   NUMERIC = number_text,
   STRING = function(sql_type, value, dialect, backslashes)
-    if type(value) == "number" or type(value) == "userdata" then return quoted(tostring(value), dialect, backslashes) end
+    if type(value) == "number" or type(value) == "userdata" then
+      return quoted(tostring(value), dialect, backslashes)
+    end
     return refuse(sql_type, value)
   end,
   BOOLEAN = function(sql_type, value, dialect)
@@ -195,11 +197,14 @@ local function members(bind, dialect, backslashes)
     if type(item) == "table" and getmetatable(item) == nil and (tuple or types.affinity(sql_type) == "NULLTYPE") then
       local inner = {}
       for k = 1, item.n or #item do
-        inner[k] = core.literal(part_types[k] or types.of(item[k]), item[k] ~= null and item[k] or nil, dialect, backslashes)
+        local part = item[k]
+        if part == null then part = nil end
+        inner[k] = core.literal(part_types[k] or types.of(part), part, dialect, backslashes)
       end
       parts[i] = "(" .. table.concat(inner, ", ") .. ")"
     else
-      parts[i] = core.literal(sql_type, item ~= null and item or nil, dialect, backslashes)
+      if item == null then item = nil end
+      parts[i] = core.literal(sql_type, item, dialect, backslashes)
     end
   end
   if #parts == 0 then return hooks.empty_text(bind, dialect) end

@@ -1,5 +1,6 @@
 --- The types of every database: CamelCase ones and the SQL standard's upper-case ones.
 local base = require "alchemoon.types.base"
+local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 
 local define = base.define
@@ -54,7 +55,7 @@ local ENUM_OPTIONS = {
 }
 local function enum_finish(fields, opts)
   local longest = 0
-  for _, word in ipairs(fields.values) do longest = math.max(longest, #require("alchemoon.core").node_get(word, "name")) end
+  for _, word in ipairs(fields.values) do longest = math.max(longest, #core.node_get(word, "name")) end
   if opts.length then
     if opts.length < longest then
       exc.raise("ArgumentError", "When provided, length must be larger or equal than the length of the longest enum "

@@ -1,6 +1,5 @@
 --- The types: flat names of `am`, the dialects' name spaces, and what other rooms need.
 local base = require "alchemoon.types.base"
-local core = require "alchemoon.core"
 local decorator = require "alchemoon.types.decorator"
 local generic = require "alchemoon.types.generic"
 local postgresql = require "alchemoon.types.postgresql"
@@ -23,8 +22,8 @@ for name, cls in pairs(postgresql) do
   if types.public[name] == nil then types.public[name] = cls end
 end
 for _, name in ipairs {
-  "ARRAY", "UUID", "TIMESTAMP", "TIME", "DATE", "INTEGER", "SMALLINT", "BIGINT", "VARCHAR", "CHAR", "TEXT", "NUMERIC", "FLOAT",
-  "REAL", "DOUBLE_PRECISION", "BOOLEAN",
+  "ARRAY", "UUID", "TIMESTAMP", "TIME", "DATE", "INTEGER", "SMALLINT", "BIGINT", "VARCHAR", "CHAR", "TEXT", "NUMERIC",
+  "FLOAT", "REAL", "DOUBLE_PRECISION", "BOOLEAN",
 } do
   postgresql[name] = generic.types[name]
 end

@@ -35,10 +35,12 @@ local function getitem(self, index)
   if node and node_tag(node) == tags.SLICE then
     local function bound(name)
       local value = node_get(node, name)
-      if value and node_tag(value) == tags.BIND and node_get(value, "name") == nil then value = node_get(value, "value") end
+      local plain = value and node_tag(value) == tags.BIND and node_get(value, "name") == nil
+      if plain then value = node_get(value, "value") end
       return slice_bound(self, value, zero)
     end
-    local slice = core.node(tags.SLICE, { start = bound "start", stop = bound "stop", step = bound "step" }, types.NULLTYPE)
+    local parts = { start = bound "start", stop = bound "stop", step = bound "step" }
+    local slice = core.node(tags.SLICE, parts, types.NULLTYPE)
     return core.binary(self, slice, op.getitem, 0, sql_type)
   end
   if zero then index = (node or index) + 1 end

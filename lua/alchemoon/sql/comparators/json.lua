@@ -30,7 +30,9 @@ local GETITEM = pg_operator("->", 15)
 
 local function truth(custom, bind_type)
   return function(self, other)
-    if bind_type and not coerce.element(other) then other = coerce.expr(other, { type = bind_type, name = core.literal_name(self) }) end
+    if bind_type and not coerce.element(other) then
+      other = coerce.expr(other, { type = bind_type, name = core.literal_name(self) })
+    end
     return operators.custom_operate(self, custom, other, false, types.BOOLEAN)
   end
 end
@@ -39,7 +41,8 @@ local function getitem(self, ...)
   local count = select("#", ...)
   local index = ...
   local path = count > 1 and { ... } or nil
-  if not path and type(index) == "table" and getmetatable(index) == nil and not coerce.element(index) then path = index end
+  local plain = type(index) == "table" and getmetatable(index) == nil and not coerce.element(index)
+  if not path and plain then path = index end
   if path then
     local right = core.bind(core.literal_name(self), path, coerce.BIND.UNIQUE, PATH)
     return core.binary(self, right, op.json_path_getitem, 0, node_type(self))
@@ -107,16 +110,21 @@ local methods = {
 local JSONB = {
   getitem = getitem, methods = setmetatable(methods, { __index = JSON.methods }), properties = JSON.properties,
   operate = {
-    contains = function(self, _, other) return operators.custom_operate(self, CONTAINS, other, false, types.BOOLEAN) end,
+    contains = function(self, _, other)
+      return operators.custom_operate(self, CONTAINS, other, false, types.BOOLEAN)
+    end,
   },
 }
 comparators.define({ "JSONB" }, JSONB)
 
-local function text_type(self) return node_type(self).text_type or types.TEXT end
+local function text_type(self)
+  local extra = node_get(types.impl(node_type(self)), "extra")
+  return extra and extra.text_type or types.TEXT
+end
 local function hstore_function(name, sql_type)
   return function(self, ...)
     local args = { self }
-    for i = 1, select("#", ...) do args[i + 1] = coerce.expr((select(i, ...))) end
+    for i = 1, select("#", ...) do args[i + 1] = coerce.expr((select(i, ...)), { name = name }) end
     return comparators.elements.function_node(name, args, type(sql_type) == "function" and sql_type(self) or sql_type)
   end
 end

@@ -1,0 +1,100 @@
+--- assert_sql(stmt, text, opts): the text of a construct, and what must hold for every construct besides.
+--
+-- opts: dialect (default "default"), params (name → value, compared when given), positional, literal_binds,
+-- render_postcompile, paramstyle, any other option of compile{}. White space does not count. Each call also
+-- checks: compiling twice gives the same text, the structural key is stable and does not depend on values, the tree can be
+-- printed, parameters stand in the order of the text, and the expression can stand in parentheses.
+local am = require "alchemoon"
+local core = require "alchemoon.core"
+local luassert = require "luassert"
+
+local sql = {}
+
+local function plain(text)
+  return (text:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", ""))
+end
+sql.plain = plain
+
+local function compile(stmt, opts)
+  if core.node_tag(stmt) == core.tags.TYPE then
+    return { sql = stmt:compile { dialect = opts.dialect or "default" }, params = {}, positional = {} }
+  end
+  local given = {}
+  for key, value in pairs(opts) do
+    if key ~= "params" and key ~= "positional" then given[key] = value end
+  end
+  given.dialect = given.dialect or "default"
+  if given.dialect == "string" then given.dialect = nil end
+  return stmt:compile(given)
+end
+
+-- The names of a text with :name placeholders, in order.
+local function names_in(text)
+  local out = {}
+  text = text:gsub("'[^']*'", "''"):gsub("::%u%w*", "")
+  for name in text:gmatch(":([%a_][%w_]*)") do out[#out + 1] = name end
+  return out
+end
+
+local function check_order(stmt, opts)
+  if opts.literal_binds or opts.render_postcompile then return end
+  local named = {}
+  for key, value in pairs(opts) do named[key] = value end
+  named.paramstyle = "named"
+  local compiled = compile(stmt, named)
+  local text = compiled.sql:gsub("__%[POSTCOMPILE_([^%]]*)%]", ":%1")
+  luassert.same(names_in(text), compiled.positional, "parameters in the order of the text")
+end
+
+local function check_nested(stmt, opts)
+  local tag = core.node_tag(stmt)
+  if tag == core.tags.TYPE or core.node_type(stmt) == nil or opts.nested == false then return end
+  local group = core.node(core.tags.GROUPING, { element = stmt }, core.node_type(stmt))
+  local once, inside = compile(stmt, opts), compile(group, opts)
+  luassert.are.equal("(" .. once.sql .. ")", inside.sql)
+end
+
+---@param stmt any
+---@param text string
+---@param opts table?
+function sql.assert_sql(stmt, text, opts)
+  opts = opts or {}
+  local key = core.node_key(stmt)
+  local compiled = compile(stmt, opts)
+  luassert.are.equal(plain(text), plain(compiled.sql))
+  luassert.are.equal(compiled.sql, compile(stmt, opts).sql)
+  luassert.are.equal(key, core.node_key(stmt))
+  luassert.is_true(#core.node_dump(stmt) > 0)
+  check_order(stmt, opts)
+  check_nested(stmt, opts)
+  if opts.params then luassert.same(opts.params, compiled.params) end
+  if opts.positional then luassert.same(opts.positional, compiled.positional) end
+  return compiled
+end
+
+--- Cases of one table: { expression, text, opts }.
+function sql.assert_all(cases, opts)
+  for _, case in ipairs(cases) do
+    local all = {}
+    for key, value in pairs(opts or {}) do all[key] = value end
+    for key, value in pairs(case[3] or {}) do all[key] = value end
+    sql.assert_sql(case[1], case[2], all)
+  end
+end
+
+--- A light table of columns: { "name", type } pairs.
+function sql.light_table(name, ...)
+  local node = core.node(core.tags.TABLE, { name = name })
+  local columns = {}
+  for _, pair in ipairs { ... } do
+    local column = core.node(core.tags.COLUMN, { name = pair[1], table = node },
+      require("alchemoon.types").coerce(pair[2]))
+    core.node_own(node, "columns", column)
+    columns[pair[1]] = column
+  end
+  columns[1] = node -- keeps the table alive
+  return columns
+end
+
+sql.null = am.null
+return sql
