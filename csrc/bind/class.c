@@ -15,11 +15,23 @@ void am_new_class(lua_State *L, const char *name, const luaL_Reg *metamethods,
   }
 }
 
+/* Pushes the metatable of that name. The address of the name is the key of a second entry, because
+ * a look-up by text would hash it on every call. */
+static void push_class(lua_State *L, const char *name)
+{
+  lua_rawgetp(L, LUA_REGISTRYINDEX, name);
+  if (!lua_isnil(L, -1)) return;
+  lua_pop(L, 1);
+  luaL_getmetatable(L, name);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, name);
+}
+
 void *am_test_class(lua_State *L, int index, const char *name)
 {
   void *block = lua_touserdata(L, index);
   if (block == NULL || !lua_getmetatable(L, index)) return NULL;
-  luaL_getmetatable(L, name);
+  push_class(L, name);
   bool same = lua_rawequal(L, -1, -2);
   lua_pop(L, 2);
   return same ? block : NULL;

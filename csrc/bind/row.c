@@ -37,7 +37,7 @@ void am_row_push(lua_State *L, const am_shape *shape, const am_cell *cells, int 
 /* Value on top → what the column's Lua decoder makes of it. */
 static void run_lua_decoder(lua_State *L, size_t i, int env)
 {
-  lua_rawgeti(L, env, 0);
+  lua_rawgeti(L, env, 1);
   am_getuservalue(L, -1);
   lua_getfield(L, -1, "decoders");
   lua_rawgeti(L, -1, (int)i + 1);
@@ -75,13 +75,18 @@ static void push_value(lua_State *L, const am_row *row, int index, size_t i)
   }
 }
 
-static void push_anchor(lua_State *L, int row_index)
+static void push_shape(lua_State *L, const am_row *row, int row_index)
 {
   am_getuservalue(L, row_index);
-  lua_rawgeti(L, -1, 0);
+  lua_rawgeti(L, -1, row->cells != NULL ? 1 : 0);
+  lua_remove(L, -2);
+}
+
+static void push_anchor(lua_State *L, const am_row *row, int row_index)
+{
+  push_shape(L, row, row_index);
   am_getuservalue(L, -1);
-  lua_replace(L, -3);
-  lua_pop(L, 1);
+  lua_remove(L, -2);
 }
 
 static int raise_unknown(lua_State *L, int key)
@@ -96,10 +101,10 @@ static int raise_unknown(lua_State *L, int key)
 }
 
 /* Position (0-based) of the key at stack index 2 by the anchors; -1: not there. */
-static int look_up(lua_State *L, int row_index)
+static int look_up(lua_State *L, const am_row *row, int row_index)
 {
   int top = lua_gettop(L);
-  push_anchor(L, row_index);
+  push_anchor(L, row, row_index);
   int anchor = lua_gettop(L);
   lua_getfield(L, anchor, "keys");
   lua_pushvalue(L, 2);
@@ -152,7 +157,7 @@ static int row_index(lua_State *L)
       return 1;
     }
   }
-  int position = look_up(L, 1);
+  int position = look_up(L, row, 1);
   if (position >= 0 && (size_t)position < shape->count) {
     push_value(L, row, 1, (size_t)position);
     return 1;
@@ -487,10 +492,10 @@ static int row_select(lua_State *L)
   am_getuservalue(L, 1);
   lua_newtable(L);
   lua_pushvalue(L, 2);
-  lua_rawseti(L, 4, 0);
+  lua_rawseti(L, 4, row->cells != NULL ? 1 : 0);
   if (row->cells != NULL) {
-    lua_rawgeti(L, 3, 1);
-    lua_rawseti(L, 4, 1);
+    lua_rawgeti(L, 3, 2);
+    lua_rawseti(L, 4, 2);
   } else {
     for (size_t i = 1; i <= shape->width; i++) {
       lua_rawgeti(L, 3, (int)i);
@@ -505,9 +510,7 @@ static int row_select(lua_State *L)
 /* row_shape(row) → shape */
 static int row_shape(lua_State *L)
 {
-  am_check_class(L, 1, AM_CLASS_ROW);
-  am_getuservalue(L, 1);
-  lua_rawgeti(L, -1, 0);
+  push_shape(L, am_check_class(L, 1, AM_CLASS_ROW), 1);
   return 1;
 }
 

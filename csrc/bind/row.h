@@ -3,8 +3,8 @@
  * A shape says what the columns of a result are called, by which keys they are found and how their
  * cells become Lua values; it is made once per statement. A row set holds packed rows: cells and bytes
  * copied from the driver into a few Lua-owned chunks. A row is a small userdata that points into a
- * chunk and decodes on access; its user value is a table { [0] = shape, chunk }. A row made from Lua
- * values has the table { [0] = shape, value, value, ... } instead and no cells.
+ * chunk and decodes on access; its user value is a table { shape, chunk }. A row made from Lua values
+ * has the table { [0] = shape, value, value, ... } instead and no cells.
  *
  * Invariant: whoever holds a row keeps its chunk and shape alive, and nothing else.
  */

@@ -3,11 +3,12 @@
  * core.rowset(width) makes one; fill copies what a cursor has at hand; row, rows, scalars, values
  * take from the front. A chunk is a userdata, so that Lua's collector knows its size and needs no finalizer:
  * [row size][cells][bytes] [row size][cells][bytes] ... The user value of the row set is the table
- * { [n] = chunk, [0] = user value of rows from the current chunk }.
+ * { user value of rows from the current chunk, chunk, chunk, ... } (chunk n at n + 1).
  */
 #include "bind/row.h"
 
-enum { CHUNK_FIRST = 512, CHUNK_MOST = 64 * 1024 };
+/* The first chunk is made for one row, which is all that many results have. */
+enum { CHUNK_SECOND = 2048, CHUNK_MOST = 64 * 1024 };
 /* Of rows, an upvalue of all methods, which saves a look-up per row. */
 #define ROW_METATABLE lua_upvalueindex(1)
 
@@ -43,19 +44,27 @@ static const am_shape *check_shape(lua_State *L, const rowset *set)
   return shape;
 }
 
+/* Pushes an empty set and, above it, the table that is its user value. */
+static rowset *push_rowset(lua_State *L, size_t width)
+{
+  rowset *set = am_newuserdata(L, sizeof *set);
+  memset(set, 0, sizeof *set);
+  set->width = width;
+  set->first = 1;
+  luaL_getmetatable(L, AM_CLASS_ROWSET);
+  lua_setmetatable(L, -2);
+  lua_createtable(L, 2, 0);
+  lua_pushvalue(L, -1);
+  am_setuservalue(L, -3);
+  return set;
+}
+
 static int rowset_new(lua_State *L)
 {
   lua_Integer width = luaL_checkinteger(L, 1);
   if (width < 0 || width > UINT16_MAX) return am_raisef(L, AM_ERR_ARGUMENT, "rowset: bad width");
-  rowset *set = am_newuserdata(L, sizeof *set);
-  memset(set, 0, sizeof *set);
-  set->width = (size_t)width;
-  set->first = 1;
-  set->next_size = CHUNK_FIRST;
-  luaL_getmetatable(L, AM_CLASS_ROWSET);
-  lua_setmetatable(L, -2);
-  lua_createtable(L, 1, 1);
-  am_setuservalue(L, -2);
+  push_rowset(L, (size_t)width);
+  lua_pop(L, 1);
   return 1;
 }
 
@@ -70,14 +79,14 @@ static void add_chunk(lua_State *L, rowset *set, int table, size_t need)
   chunk *fresh = am_newuserdata(L, sizeof *fresh + capacity);
   fresh->used = 0;
   fresh->capacity = capacity;
-  lua_rawseti(L, table, set->last + 1);
   set->last++;
+  lua_rawseti(L, table, set->last + 1);
   set->writing = fresh;
   if (set->reading == NULL) {
     set->reading = fresh;
     set->at = 0;
   }
-  if (set->next_size < CHUNK_MOST) set->next_size *= 4;
+  set->next_size = set->next_size == 0 ? CHUNK_SECOND : set->next_size * 4;
   if (set->next_size > CHUNK_MOST) set->next_size = CHUNK_MOST;
 }
 
@@ -104,25 +113,32 @@ static void add_row(lua_State *L, rowset *set, int table, const am_cell *cells)
   set->count++;
 }
 
+/* Copies what is at hand, at most `limit` rows. The set's table is at `table`. */
+static int64_t fill(lua_State *L, rowset *set, int table, am_cursor_box *box, int64_t limit)
+{
+  int64_t added = 0;
+  am_error err = AM_ERROR_INIT;
+  int rc = 0;
+  while (added < limit && (rc = am_cursor_row(box, false, &err)) > 0) {
+    add_row(L, set, table, box->row);
+    added++;
+  }
+  if (rc < 0) am_raise(L, &err);
+  return added;
+}
+
 /* rowset:fill(cursor, limit or nil) → rows added, step word; with "rows" there may be more. */
 static int rowset_fill(lua_State *L)
 {
   rowset *set = check_rowset(L);
   am_cursor_box *box = am_cursor_check(L, 2, true);
-  int64_t limit = INT64_MAX, added = 0;
+  int64_t limit = INT64_MAX;
   if (lua_isnumber(L, 3)) limit = (int64_t)lua_tonumber(L, 3);
   if (box->column_count != set->width && box->step == AM_STEP_ROWS)
     return am_raisef(L, AM_ERR_INVALID_REQUEST, "rowset:fill: the result has other columns");
   lua_settop(L, 2);
   am_getuservalue(L, 1);
-  am_error err = AM_ERROR_INIT;
-  int rc = 0;
-  while (added < limit && (rc = am_cursor_row(box, false, &err)) > 0) {
-    add_row(L, set, 3, box->row);
-    added++;
-  }
-  if (rc < 0) return am_raise(L, &err);
-  lua_pushinteger(L, (lua_Integer)added);
+  lua_pushinteger(L, (lua_Integer)fill(L, set, 3, box, limit));
   lua_pushstring(L, am_step_word(box->step));
   return 2;
 }
@@ -133,9 +149,9 @@ static bool to_next_row(lua_State *L, rowset *set, int table)
   if (set->count == 0) return false;
   while (set->at == set->reading->used) {
     lua_pushnil(L); /* rows that were taken keep their chunk; the set does not */
-    lua_rawseti(L, table, set->first);
+    lua_rawseti(L, table, set->first + 1);
     set->first++;
-    lua_rawgeti(L, table, set->first);
+    lua_rawgeti(L, table, set->first + 1);
     set->reading = lua_touserdata(L, -1);
     lua_pop(L, 1);
     set->at = 0;
@@ -156,16 +172,16 @@ static const am_cell *take_row(rowset *set)
 static void push_env(lua_State *L, rowset *set, const am_shape *shape, int table)
 {
   if (set->env_shape == shape) {
-    lua_rawgeti(L, table, 0);
+    lua_rawgeti(L, table, 1);
     return;
   }
-  lua_createtable(L, 1, 1);
+  lua_createtable(L, 2, 0);
   lua_pushvalue(L, 2);
-  lua_rawseti(L, -2, 0);
-  lua_rawgeti(L, table, set->first);
   lua_rawseti(L, -2, 1);
+  lua_rawgeti(L, table, set->first + 1);
+  lua_rawseti(L, -2, 2);
   lua_pushvalue(L, -1);
-  lua_rawseti(L, table, 0);
+  lua_rawseti(L, table, 1);
   set->env_shape = shape;
 }
 
@@ -308,8 +324,49 @@ static int rowset_clear(lua_State *L)
   memset(set, 0, sizeof *set);
   set->width = width;
   set->first = 1;
-  set->next_size = CHUNK_FIRST;
   return 0;
+}
+
+static bool names_match(am_cursor_box *box, const am_shape *shape)
+{
+  const am_column_info *columns;
+  size_t count = box->conn->conn->driver->columns(box->cursor, &columns);
+  bool same = count == shape->count;
+  for (size_t i = 0; same && i < count; i++)
+    same = strcmp(columns[i].name, shape->columns[i].label) == 0;
+  return same;
+}
+
+/* collect(cursor, shape or nil, streams, checked) → step word, row set, rows affected, last rowid.
+ * What follows a start in one call: no row set (nil) without rows; false when the shape is missing or its
+ * names are not those of the result (`checked` skips the comparison); else a row set with all rows at
+ * hand, or an empty one when the result streams. */
+static int cursor_collect(lua_State *L)
+{
+  am_cursor_box *box = am_cursor_check(L, 1, true);
+  const am_shape *shape = lua_isuserdata(L, 2) ? am_shape_check(L, 2) : NULL;
+  bool streams = lua_toboolean(L, 3), checked = lua_toboolean(L, 4);
+  const am_driver *driver = box->conn->conn->driver;
+  am_summary summary = {-1, 0, false};
+  lua_settop(L, 4);
+  driver->summary(box->cursor, &summary);
+  if (!summary.returns_rows) {
+    lua_pushnil(L);
+  } else if (shape == NULL || (checked ? box->step == AM_STEP_ROWS && box->column_count != shape->width
+                                       : !names_match(box, shape))) {
+    lua_pushboolean(L, 0);
+  } else {
+    rowset *set = push_rowset(L, shape->width);
+    if (!streams) fill(L, set, 6, box, INT64_MAX);
+    lua_settop(L, 5);
+    if (box->step == AM_STEP_DONE) driver->summary(box->cursor, &summary);
+  }
+  lua_pushstring(L, am_step_word(box->step));
+  lua_insert(L, 5);
+  am_push_int64(L, summary.row_count);
+  if (summary.last_row_id != 0) am_push_int64(L, summary.last_row_id);
+  else lua_pushnil(L);
+  return 4;
 }
 
 /* cursor_summary(cursor) → rows affected (-1: unknown), rowid of the last insert or nil, returns rows? */
@@ -337,6 +394,8 @@ void am_bind_rowset(lua_State *L)
   lua_setfield(L, -2, "rowset");
   lua_pushcfunction(L, cursor_summary);
   lua_setfield(L, -2, "cursor_summary");
+  lua_pushcfunction(L, cursor_collect);
+  lua_setfield(L, -2, "cursor_collect");
   am_new_class(L, AM_CLASS_ROWSET, meta, NULL);
   lua_newtable(L);
   for (const luaL_Reg *method = methods; method->name != NULL; method++) {

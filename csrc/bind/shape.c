@@ -1,7 +1,7 @@
 /* Shapes: names, keys and decoders of result columns; see row.h.
  *
  * core.shape{ names = {...}, columns = {...}, keys = {...}, decoders = {...}, fallback = fn }
- * core.shape_select(shape, positions), core.shape_matches(shape, cursor), core.shape_anchor(shape)
+ * core.shape_select(shape, positions), core.shape_anchor(shape)
  */
 #include "bind/row.h"
 
@@ -223,20 +223,6 @@ static int shape_select(lua_State *L)
   return 1;
 }
 
-/* shape_matches(shape, cursor) → true if the running result has the same column names */
-static int shape_matches(lua_State *L)
-{
-  const am_shape *shape = am_shape_check(L, 1);
-  am_cursor_box *box = am_cursor_check(L, 2, true);
-  const am_column_info *columns;
-  size_t count = box->conn->conn->driver->columns(box->cursor, &columns);
-  bool same = count == shape->count;
-  for (size_t i = 0; same && i < count; i++)
-    same = strcmp(columns[i].name, shape->columns[i].label) == 0;
-  lua_pushboolean(L, same);
-  return 1;
-}
-
 /* shape_anchor(shape) → its table of names, keys, decoders */
 static int shape_anchor(lua_State *L)
 {
@@ -263,7 +249,6 @@ void am_bind_shape(lua_State *L)
   static const luaL_Reg meta[] = {{"__len", shape_len}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"shape", shape_new},
                                        {"shape_select", shape_select},
-                                       {"shape_matches", shape_matches},
                                        {"shape_anchor", shape_anchor},
                                        {"shape_width", shape_width},
                                        {NULL, NULL}};

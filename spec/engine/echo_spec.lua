@@ -6,7 +6,9 @@ describe("echo", function()
   local lines, before
   before_each(function()
     lines = {}
-    before = am.logging.set_handler(function(r) lines[#lines + 1] = r.levelname .. " " .. r.name .. " " .. r.message end)
+    before = am.logging.set_handler(function(r)
+      lines[#lines + 1] = r.levelname .. " " .. r.name .. " " .. r.message
+    end)
   end)
   after_each(function() am.logging.set_handler(before) end)
 
@@ -126,7 +128,8 @@ describe("errors of statements", function()
       raises_exc("ObjectNotExecutableError", function() conn:execute(thing) end, "^Not an executable object: ")
     end
     raises_exc("ObjectNotExecutableError", function() conn:execute(nil) end)
-    raises_exc("ObjectNotExecutableError", function() conn:scalar("select 1") end, 'Not an executable object: "select 1"')
+    raises_exc("ObjectNotExecutableError", function() conn:scalar("select 1") end,
+      'Not an executable object: "select 1"')
   end)
 
   it("PRAGMA and VACUUM run outside a transaction", function()

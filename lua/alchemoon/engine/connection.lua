@@ -48,6 +48,9 @@ function Connection.new(engine)
   local self = setmetatable({
     engine = engine, dialect = engine.dialect, dispatch = engine.dispatch,
     _execution_options = engine._execution_options, _savepoint_seq = 0, _can_reconnect = true,
+    -- false, not absent: what is absent is looked for by a function
+    _transaction = false, _nested_transaction = false, _scope_transaction = false, _busy = false, _in_begin = false,
+    _autocommit = false,
     _echo = engine.logger:enabled(logging.INFO),
     _echo_debug = engine.logger:enabled(logging.DEBUG), _fairy = engine:raw_connection(),
   }, Connection)
@@ -72,12 +75,14 @@ end
 -- The settings that the engine's and the connection's execution options ask for.
 function methods:_adopt_settings()
   local base, changes = self.engine._base_settings, nil
-  self._fairy._settings = base
-  for option, name in pairs(CHARACTERISTICS) do
-    local value = self._execution_options[option]
-    if value ~= nil then
-      changes = changes or {}
-      changes[name] = value
+  self._fairy._settings = base or false
+  if next(self._execution_options) ~= nil then
+    for option, name in pairs(CHARACTERISTICS) do
+      local value = self._execution_options[option]
+      if value ~= nil then
+        changes = changes or {}
+        changes[name] = value
+      end
     end
   end
   if changes then
@@ -180,15 +185,15 @@ end
 function fields.default_isolation_level(self) return self.dialect.default_isolation_level end
 
 --- Is a transaction under way (begun or autobegun)?
-function methods:in_transaction() return self._transaction ~= nil and self._transaction.is_active end
+function methods:in_transaction() return self._transaction and self._transaction.is_active or false end
 --- Is a savepoint open?
 function methods:in_nested_transaction()
-  return self._nested_transaction ~= nil and self._nested_transaction.is_active
+  return self._nested_transaction and self._nested_transaction.is_active or false
 end
 --- The root transaction, or nil.
-function methods:get_transaction() return self._transaction end
+function methods:get_transaction() return self._transaction or nil end
 --- The innermost savepoint transaction, or nil.
-function methods:get_nested_transaction() return self._nested_transaction end
+function methods:get_nested_transaction() return self._nested_transaction or nil end
 
 function methods:_invalid_transaction()
   local e = exc.PendingRollbackError(("Can't reconnect until invalid %stransaction is rolled back.  Please rollback() "
@@ -214,12 +219,6 @@ function methods:_check_scope()
     exc.raise("InvalidRequestError", "Can't operate on closed transaction inside context manager.  Please complete the "
       .. "context manager before emitting further commands.")
   end
-end
-
-function methods:_check_transaction()
-  local root, nested = self._transaction, self._nested_transaction
-  if root and not root.is_active or nested and not nested.is_active then self:_invalid_transaction() end
-  if self._scope_transaction then self:_check_scope() end
 end
 
 -- Transactions ------------------------------------------------------------------------------------
@@ -306,7 +305,7 @@ function methods:_begin_impl()
   if self.dispatch.begin then
     self._in_begin = true
     local ok, e = pcall(fire, self.dispatch.begin, self)
-    self._in_begin = nil
+    self._in_begin = false
     if not ok then error(e, 0) end
   end
 end
@@ -349,7 +348,7 @@ function methods:_rollback_to_savepoint_impl(name)
   if not self._fairy then return end
   -- The nested transactions above this one may be inactive by now, which must not stop the way back.
   local nested = self._nested_transaction
-  self._nested_transaction = nil
+  self._nested_transaction = false
   local ok, e = pcall(run.execute, self, self.dialect:rollback_savepoint_sql(name), nil, NO_KEY)
   self._nested_transaction = nested
   if not ok then error(e, 0) end
@@ -365,7 +364,7 @@ function methods:_begin_twophase_impl(trans)
   if self.dispatch.begin_twophase then
     self._in_begin = true
     local ok, e = pcall(fire, self.dispatch.begin_twophase, self, trans.xid)
-    self._in_begin = nil
+    self._in_begin = false
     if not ok then error(e, 0) end
   end
 end
@@ -494,7 +493,7 @@ function methods:stream_scalars(stmt, params, options) return self:stream(stmt, 
 --- Rolls back what is open and gives the connection back to the pool.
 function methods:close()
   local ok, e = true, nil
-  local was_reset = self._transaction ~= nil
+  local was_reset = self._transaction and true or false
   if was_reset then ok, e = pcall(self._transaction.close, self._transaction) end
   local fairy = self._fairy
   self._can_reconnect = false

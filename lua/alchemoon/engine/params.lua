@@ -92,6 +92,8 @@ end
 ---@return boolean many
 function params.for_driver(dialect, sql, value)
   if value == nil then return nil, false end
+  local kind = type(value) == "table" and type(value[1])
+  if kind and kind ~= "nil" and kind ~= "table" and getmetatable(value) == nil then return value, false end
   if not is_plain(value) then
     exc.raise("ArgumentError", "exec_driver_sql: parameters must be a list, got %s", type(value))
   end

@@ -141,9 +141,9 @@ function core.row_methods:_mapping() return to_mapping(self, row_shape(self)) en
 -- Taking rows -------------------------------------------------------------------------------------
 
 local function check_open(self)
-  local src = self._source
-  if src._hard_closed then exc.raise("ResourceClosedError", "This result object is closed.") end
-  if not src._shape0 then
+  local src = rawget(self, "_source") or self
+  if rawget(src, "_hard_closed") then exc.raise("ResourceClosedError", "This result object is closed.") end
+  if not rawget(self, "_shape") then
     exc.raise("ResourceClosedError", "This result object does not return rows. It has been closed automatically.")
   end
   return src
@@ -158,7 +158,7 @@ local function note_rows(src, rows)
 end
 
 local function take_list(self, src, n)
-  local mode = self._mode
+  local mode = rawget(self, "_mode")
   if mode == "scalar" then return src._ops.scalars(src, self._shape, self._column, n) end
   local rows = note_rows(src, src._ops.rows(src, self._shape, n))
   if mode == "mapping" then
@@ -205,7 +205,7 @@ end
 local function fetch(self, n)
   local src = check_open(self)
   local out
-  if not self._unique then
+  if not rawget(self, "_unique") then
     out = take_list(self, src, n)
   else
     out = {}
@@ -220,7 +220,7 @@ end
 -- One value in the view's form; the first result tells whether there was one. NULL scalars are nil.
 local function fetch_one(self)
   local src = check_open(self)
-  local mode, unique = self._mode, self._unique
+  local mode, unique = rawget(self, "_mode"), rawget(self, "_unique")
   while true do
     local value, key
     if mode == "scalar" then
@@ -246,10 +246,10 @@ local function fetch_one(self)
 end
 
 local function close(self)
-  local src = self._source
-  if src._hard_closed then return end
+  local src = rawget(self, "_source") or self
+  if rawget(src, "_hard_closed") then return end
   src._hard_closed = true
-  if src._shape0 then src._ops.close(src) end
+  if rawget(self, "_shape") then src._ops.close(src) end
 end
 
 -- The single row of first, one, one_or_none; as SQLAlchemy words it.
@@ -263,7 +263,12 @@ local function only_one(self, none_is_error, many_is_error)
   end
   if many_is_error then
     local more
-    if self._unique then more = fetch_one(self) else more = not self._source._ops.at_end(self._source) end
+    if rawget(self, "_unique") then
+      more = fetch_one(self)
+    else
+      local src = rawget(self, "_source") or self
+      more = not src._ops.at_end(src)
+    end
     if more then
       close(self)
       exc.raise("MultipleResultsFound", none_is_error and "Multiple rows were found when exactly one was required"
@@ -307,7 +312,7 @@ end
 
 --- Lists of `size` rows, one after the other: for rows in result:partitions(100) do.
 function methods:partitions(size)
-  size = size or self._yield_per or self._source._yield_per
+  size = size or self._yield_per or (rawget(self, "_source") or self)._yield_per
   return function()
     local rows = fetch(self, size)
     if #rows > 0 then return rows end
@@ -316,7 +321,7 @@ end
 
 --- How many rows a streaming result fetches at a time.
 function methods:yield_per(n)
-  self._yield_per, self._source._yield_per = n, n
+  self._yield_per, (rawget(self, "_source") or self)._yield_per = n, n
   return self
 end
 
@@ -330,7 +335,7 @@ end
 function methods:close() close(self) end
 
 local function view(self, fields)
-  fields._source, fields._unique, fields._yield_per = self._source, self._unique, self._yield_per
+  fields._source, fields._unique, fields._yield_per = self, rawget(self, "_unique"), rawget(self, "_yield_per")
   fields._shape = fields._shape or self._shape
   return fields
 end
@@ -338,7 +343,7 @@ end
 -- Result only -------------------------------------------------------------------------------------
 
 local Result, ScalarResult, MappingResult = {}, {}, {}
-local result_methods = setmetatable({}, { __index = methods })
+local result_methods = setmetatable({ _ops = source.buffered }, { __index = methods })
 
 --- The values of one column (position, label or column; default the first).
 function result_methods:scalars(key)
@@ -365,8 +370,17 @@ function result_methods:tuples() return self end
 local function first_value(self, none_is_error, many_is_error)
   check_open(self)
   local scalars = setmetatable(view(self, { _mode = "scalar", _column = 1 }), ScalarResult)
-  if self._unique and not self._unique.strategy then scalars._unique = self._unique end
   return only_one(scalars, none_is_error, many_is_error)
+end
+
+--- The first row, or nil; closes the result.
+function result_methods:first()
+  if rawget(self, "_unique") then return only_one(self, false, false) end
+  local src = check_open(self)
+  local row = src._ops.row(src, self._shape)
+  if row and src._conn and src._conn._echo_debug then note_rows(src, { row }) end
+  close(self)
+  return row
 end
 
 --- First column of the first row, or nil; closes the result.
@@ -385,7 +399,7 @@ function result_methods:each()
   local src, i = check_open(self), 0
   local shape, values = self._shape, src._ops.values
   return function()
-    if src._hard_closed then check_open(self) end
+    if rawget(src, "_hard_closed") then check_open(self) end
     i = i + 1
     return pass(i, values(src, shape))
   end
@@ -413,8 +427,8 @@ end
 -- Fields ------------------------------------------------------------------------------------------
 
 local fields = {}
-function fields.closed(self) return self._source._hard_closed or false end
-function fields.returns_rows(self) return self._shape0 ~= nil end
+function fields.closed(self) return rawget(rawget(self, "_source") or self, "_hard_closed") or false end
+function fields.returns_rows(self) return rawget(self, "_shape") ~= nil end
 function fields.is_insert(self) return self._info and self._info.is_insert or false end
 function fields.context(self)
   local made = rawget(self, "_context")
@@ -473,14 +487,17 @@ end
 -- Making results ----------------------------------------------------------------------------------
 
 --- The result of an execution; rowset and shape are nil when there are no rows.
-function result.from_cursor(conn, rowset, shape, cursor, step, row_count, last_row_id, sql, params, info, opts)
-  local self = setmetatable({
-    _ops = source.cursor, _conn = conn, _rowset = rowset, _shape = shape, _shape0 = shape, _cursor = cursor,
-    _step = step, _sql = sql, _params = params, _info = info, _opts = opts,
-    rowcount = row_count, lastrowid = last_row_id,
+function result.from_cursor(conn, rowset, shape, row_count, last_row_id, sql, params, info)
+  return setmetatable({ -- eight fields: a ninth would double the table
+    _rowset = rowset, _shape = shape, _conn = conn, _sql = sql, _params = params, _info = info, rowcount = row_count,
+    lastrowid = last_row_id,
   }, Result)
-  self._source = self
-  if opts.yield_per then self._yield_per = opts.yield_per end
+end
+
+--- The same with rows still to come from the driver's cursor.
+function result.streaming(self, cursor, step, opts)
+  self._ops = source.streaming
+  self._cursor, self._step, self._opts, self._yield_per = cursor, step, opts, opts.yield_per
   return self
 end
 
@@ -492,10 +509,10 @@ end
 ---@return alchemoon.Result
 function result.from_list(shape, list, more, fields_given)
   local self = setmetatable({
-    _ops = source.list, _shape = shape, _shape0 = shape, _list = list, _at = 1, _count = list.n or #list,
+    _ops = source.list, _shape = shape, _shape0 = shape, -- what the list's items are like, whatever columns() selects
+    _list = list, _at = 1, _count = list.n or #list,
     _more = more, rowcount = -1,
   }, Result)
-  self._source = self
   for key, value in pairs(fields_given or {}) do self[key] = value end
   return self
 end

@@ -16,7 +16,7 @@ local STREAM = 1
 local CANCEL_GRACE = 5 -- seconds for the server to answer a cancel
 local SHAPES_KEPT = 500
 
-local cursor_summary, new_rowset, shape_matches = core.cursor_summary, core.rowset, core.shape_matches
+local cursor_summary, cursor_collect = core.cursor_summary, core.cursor_collect
 local new_result = result_module.from_cursor
 
 -- Waiting -----------------------------------------------------------------------------------------
@@ -41,7 +41,7 @@ function run.drive(conn, cursor, step, deadline, timeout)
   conn._busy = true
   local ok, answer = pcall(wait.drive, conn.engine._waiter, dbconn, cursor, cursor.step, step, deadline)
   if ok and answer == nil then ok, answer = pcall(timed_out, conn, dbconn, cursor, timeout) end
-  conn._busy = nil
+  conn._busy = false
   if ok then return answer end
   if not exc.is(answer, exc.DBAPIError) then conn._broken_wait = true end
   error(answer, 0)
@@ -53,7 +53,7 @@ local drive = run.drive
 local function take_cursor(fairy)
   local spare = fairy._spare
   if spare then
-    fairy._spare = nil
+    fairy._spare = false
     return spare
   end
   return fairy.dbapi_connection:cursor()
@@ -87,6 +87,7 @@ function run.ensure_begun(conn, fairy, sql)
   if not dialect:needs_begin(sql) then return end
   command(conn, dialect:begin_sql(fairy._settings))
 end
+local ensure_begun = run.ensure_begun
 
 -- Echo --------------------------------------------------------------------------------------------
 
@@ -110,14 +111,12 @@ end
 --- The shape of a result whose columns nobody described: names as the database gives them.
 local function shape_of_cursor(conn, cursor, sql)
   local engine = conn.engine
-  local shape = engine._shapes[sql]
-  if shape and shape_matches(shape, cursor) then return shape end
   local names, decoders = {}, {}
   for i, column in ipairs(cursor:columns()) do
     names[i] = column.name
     decoders[i] = conn.dialect.column_decoder and conn.dialect:column_decoder(column) or false
   end
-  shape = core.shape{ names = names, decoders = decoders }
+  local shape = core.shape{ names = names, decoders = decoders }
   if not engine._shapes[sql] then
     engine._shape_count = engine._shape_count + 1
     if engine._shape_count > SHAPES_KEPT then engine._shapes, engine._shape_count = {}, 1 end
@@ -126,15 +125,11 @@ local function shape_of_cursor(conn, cursor, sql)
   return shape
 end
 
-local function shape_for(conn, cursor, sql, info)
-  local shape = info and info.shape
-  if shape then
-    if info.shape_is_checked or shape_matches(shape, cursor) then return shape end
-    if not info.make_shape then
-      exc.raise("InvalidRequestError", "the result of the statement has other columns than expected")
-    end
-  end
+local function make_shape(conn, cursor, sql, info)
   if info and info.make_shape then return info.make_shape(cursor, conn, info) end
+  if info and info.shape then
+    exc.raise("InvalidRequestError", "the result of the statement has other columns than expected")
+  end
   return shape_of_cursor(conn, cursor, sql)
 end
 
@@ -170,7 +165,7 @@ end
 
 local function start(conn, cursor, sql, params, info, flags, context)
   local dispatch = conn.dispatch
-  if dispatch.do_execute or dispatch.do_executemany or dispatch.do_execute_no_params then
+  if context and (dispatch.do_execute or dispatch.do_executemany or dispatch.do_execute_no_params) then
     if executed_by_listener(conn, cursor, sql, params, info, context) then return "rows" end
   end
   if info and info.start then return info.start(cursor, sql, params, flags, info) end
@@ -179,7 +174,7 @@ end
 
 -- Runs the statement; everything here may raise. Returns the result.
 local function execute(conn, fairy, cursor, sql, params, info, context)
-  run.ensure_begun(conn, fairy, sql)
+  ensure_begun(conn, fairy, sql)
   local opts = info and info.execution_options or conn._execution_options
   local timeout, deadline = opts.timeout, nil
   if timeout then
@@ -190,29 +185,37 @@ local function execute(conn, fairy, cursor, sql, params, info, context)
   local streams = opts.stream_results or opts.yield_per
   if streams and flags % 2 == 0 then flags = flags + STREAM end
   if conn.engine._no_prepare and flags % 4 < 2 then flags = flags + 2 end
-  local step = start(conn, cursor, sql, params, info, flags, context)
-  step = drive(conn, cursor, step, deadline, timeout)
+  local step
+  if context or info then step = start(conn, cursor, sql, params, info, flags, context)
+  else step = cursor:start(sql, params, flags) end
+  if step ~= "done" and step ~= "rows" then step = drive(conn, cursor, step, deadline, timeout) end
   if info and info.raw then
     if context then conn:_fire_after(cursor, sql, params, context) end
     return cursor, step
   end
-  local row_count, last_row_id, returns_rows = cursor_summary(cursor)
-  local rowset, shape = nil, nil
-  if returns_rows then
-    shape = shape_for(conn, cursor, sql, info)
-    rowset = new_rowset(core.shape_width(shape))
-    if not streams then
-      if step ~= "done" then
-        fill(conn, cursor, rowset, step, deadline, timeout)
-        row_count, last_row_id = cursor_summary(cursor)
-      end
-      step = "done"
-    end
+  local shape, checked
+  if info and info.shape then shape, checked = info.shape, info.shape_is_checked
+  else shape = conn.engine._shapes[sql] end
+  local rowset, row_count, last_row_id
+  step, rowset, row_count, last_row_id = cursor_collect(cursor, shape, streams, checked)
+  if rowset == false then
+    shape = make_shape(conn, cursor, sql, info)
+    step, rowset, row_count, last_row_id = cursor_collect(cursor, shape, streams, true)
+  end
+  if not rowset then
+    shape = nil
+  elseif step ~= "done" and not streams then
+    fill(conn, cursor, rowset, drive(conn, cursor, step, deadline, timeout), deadline, timeout)
+    row_count, last_row_id = cursor_summary(cursor)
+    step = "done"
   end
   if context then conn:_fire_after(cursor, sql, params, context) end
-  local open_cursor = step ~= "done" and cursor or nil
-  if not open_cursor then give_cursor(fairy, cursor) end
-  return new_result(conn, rowset, shape, open_cursor, step, row_count, last_row_id, sql, params, info, opts)
+  if step == "done" then
+    give_cursor(fairy, cursor)
+    return new_result(conn, rowset, shape, row_count, last_row_id, sql, params, info)
+  end
+  return result_module.streaming(new_result(conn, rowset, shape, row_count, last_row_id, sql, params, info), cursor, step,
+    opts)
 end
 
 local function parameters_shown(params, info)
@@ -236,8 +239,10 @@ function run.execute(conn, sql, params, info)
       .. "coroutine at a time")
   end
   local fairy = conn._fairy or conn:_revalidate()
-  conn:_check_transaction()
-  if not conn._transaction then conn:_autobegin() end
+  local root, nested, scoped = conn._transaction, conn._nested_transaction, conn._scope_transaction
+  if root and not root.is_active or nested and not nested.is_active then conn:_invalid_transaction() end
+  if scoped then conn:_check_scope() end
+  if not root then conn:_autobegin() end
   local cursor = take_cursor(fairy)
   local dispatch = conn.dispatch
   local context = nil

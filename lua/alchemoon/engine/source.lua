@@ -1,6 +1,7 @@
---- Where the rows of a result come from. Two kinds share one set of operations:
+--- Where the rows of a result come from. Three kinds share one set of operations:
 --
--- cursor: a row set in C (csrc/bind/rowset.c), refilled from the driver cursor while the result streams;
+-- buffered: a row set in C (csrc/bind/rowset.c) with all rows;
+-- streaming: the same, refilled from the driver's cursor;
 -- list: Lua rows or lists of values, with an optional function that brings the next ones (ORM, frozen results).
 -- A source is the table of its result; every view (scalars, mappings) refers to the same one.
 local core = require "alchemoon.core"
@@ -12,8 +13,8 @@ local new_row, row_select, is_row = core.row, core.row_select, core.is_row
 
 -- Cursor ------------------------------------------------------------------------------------------
 
-local cursor = {}
-source.cursor = cursor
+local buffered, streaming = {}, {}
+source.buffered, source.streaming = buffered, streaming
 
 local run -- the pipeline requires results, so it is fetched late
 
@@ -52,40 +53,31 @@ local function need(src, n)
   end
 end
 
-function cursor.row(src, shape)
-  if src._cursor then need(src, 1) end
-  return src._rowset:row(shape)
-end
-
-function cursor.rows(src, shape, n)
-  if src._cursor then need(src, n) end
-  return src._rowset:rows(shape, n)
-end
-
-function cursor.scalar(src, shape, position)
-  if src._cursor then need(src, 1) end
-  return src._rowset:scalar(shape, position)
-end
-
-function cursor.scalars(src, shape, position, n)
-  if src._cursor then need(src, n) end
-  return src._rowset:scalars(shape, position, n)
-end
-
-function cursor.values(src, shape)
-  if src._cursor then need(src, 1) end
-  return src._rowset:values(shape)
-end
-
+-- All rows are at hand ...
+function buffered.row(src, shape) return src._rowset:row(shape) end
+function buffered.rows(src, shape, n) return src._rowset:rows(shape, n) end
+function buffered.scalar(src, shape, position) return src._rowset:scalar(shape, position) end
+function buffered.scalars(src, shape, position, n) return src._rowset:scalars(shape, position, n) end
+function buffered.values(src, shape) return src._rowset:values(shape) end
 --- Are there no more rows?
-function cursor.at_end(src)
-  if src._cursor then need(src, 1) end
-  return src._rowset:count() == 0
-end
+function buffered.at_end(src) return src._rowset:count() == 0 end
+function buffered.close(src) src._rowset = nil end
 
-function cursor.close(src)
+-- ... or are fetched first, as many as are wanted.
+for name, position in pairs{ row = 0, rows = 3, scalar = 0, scalars = 4, values = 0, at_end = 0 } do
+  local take = buffered[name]
+  streaming[name] = function(src, ...)
+    if src._cursor then
+      local n = 1
+      if position > 0 then n = select(position - 1, ...) end
+      need(src, n)
+    end
+    return take(src, ...)
+  end
+end
+function streaming.close(src)
   end_stream(src)
-  src._rowset:clear()
+  buffered.close(src)
 end
 
 -- List --------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ local function cancel_nested(conn)
     nested.is_active = false
     nested = nested._previous_nested
   end
-  conn._nested_transaction = nil
+  conn._nested_transaction = false
 end
 
 function Root:_do_commit()
@@ -104,7 +104,7 @@ function Root:_do_commit()
   cancel_nested(conn)
   self.is_active = false
   if not ok then error(e, 0) end
-  conn._transaction = nil
+  conn._transaction = false
 end
 
 function Root:_end()
@@ -113,7 +113,7 @@ function Root:_end()
   if self.is_active then ok, e = pcall(self._rollback_impl, self) end
   cancel_nested(conn)
   self.is_active = false
-  if conn._transaction == self then conn._transaction = nil end
+  if conn._transaction == self then conn._transaction = false end
   if not ok then error(e, 0) end
 end
 Root._do_rollback = Root._end
