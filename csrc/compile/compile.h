@@ -206,6 +206,7 @@ struct am_dialect {
   void (*empty_set)(am_compiler *c, am_list *types, am_ctx ctx);
   const am_function_rule *functions;
   const void *hooks;           /* further tables of the dialect's rooms (ddl, functions) */
+  const struct am_ddl_rules *ddl; /* compile/ddl.h; NULL inherits */
 };
 
 enum { /* am_dialect.caps */

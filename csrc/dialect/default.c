@@ -1,5 +1,6 @@
 /* The default dialect: every visitor that the others inherit. */
 #include "compile/compile.h"
+#include "compile/ddl.h"
 #include "compile/dml.h"
 #include "compile/expr.h"
 #include "compile/select.h"
@@ -48,8 +49,10 @@ const am_dialect am_dialect_default = {
     .limit_clause = am_limit_clause_default,
     .for_update_clause = am_for_update_default,
     .select_precolumns = am_precolumns_default,
+    .ddl = &am_ddl_rules_default,
     .visit =
         {
+            [AM_NODE_DDL] = am_visit_ddl,
             [AM_NODE_BIND] = am_visit_bind,
             [AM_NODE_NULL] = am_visit_null,
             [AM_NODE_TRUE] = am_visit_true,

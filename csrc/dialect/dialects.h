@@ -3,9 +3,13 @@
 #define AM_DIALECT_DIALECTS_H
 
 #include "compile/compile.h"
+#include "compile/ddl.h"
 
 #define AM_DIALECT(id, name) extern const am_dialect am_dialect_##id;
 #include "dialect/dialects.def"
 #undef AM_DIALECT
+
+extern const am_ddl_rules am_ddl_rules_sqlite, am_ddl_rules_postgresql, am_ddl_rules_mysql,
+    am_ddl_rules_string;
 
 #endif

@@ -30,6 +30,7 @@ const am_dialect am_dialect_mysql = {
         },
     .limit_clause = am_limit_clause_mysql,
     .for_update_clause = am_for_update_mysql,
+    .ddl = &am_ddl_rules_mysql,
     .paramstyle = AM_PARAM_FORMAT,
     .max_identifier = 255,
     .quote_open = '`',

@@ -31,6 +31,7 @@ const am_dialect am_dialect_postgresql = {
     .limit_clause = am_limit_clause_postgresql,
     .for_update_clause = am_for_update_postgresql,
     .select_precolumns = am_precolumns_postgresql,
+    .ddl = &am_ddl_rules_postgresql,
     .paramstyle = AM_PARAM_NUMERIC,
     .max_identifier = 63,
     .caps = AM_DIALECT_NATIVE_BOOLEAN | AM_DIALECT_SEQUENCES | AM_DIALECT_SEQUENCES_OPTIONAL |

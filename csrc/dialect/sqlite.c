@@ -26,6 +26,7 @@ const am_dialect am_dialect_sqlite = {
         },
     .limit_clause = am_limit_clause_sqlite,
     .for_update_clause = am_for_update_none,
+    .ddl = &am_ddl_rules_sqlite,
     .paramstyle = AM_PARAM_QMARK,
     .caps = AM_DIALECT_DEFAULT_VALUES | AM_DIALECT_MULTIVALUES | AM_DIALECT_INSERT_RETURNING |
             AM_DIALECT_UPDATE_RETURNING | AM_DIALECT_DELETE_RETURNING |

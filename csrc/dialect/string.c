@@ -2,6 +2,8 @@
 #include "dialect/dialects.h"
 #include "dialect/oper.h"
 
+const am_ddl_rules am_ddl_rules_string = {.parent = &am_ddl_rules_default, .flags = AM_DDL_IDENTITY};
+
 const am_dialect am_dialect_string = {
     .name = "string",
     .parent = &am_dialect_default,
@@ -14,6 +16,7 @@ const am_dialect am_dialect_string = {
             [AM_OP_JSON_GETITEM] = am_string_getitem,
             [AM_OP_JSON_PATH_GETITEM] = am_string_getitem,
         },
+    .ddl = &am_ddl_rules_string,
     .paramstyle = AM_PARAM_NAMED,
     .caps = AM_DIALECT_STRING | AM_DIALECT_NATIVE_BOOLEAN | AM_DIALECT_MULTIVALUES |
             AM_DIALECT_INSERT_RETURNING | AM_DIALECT_UPDATE_RETURNING |

@@ -17,6 +17,8 @@ local tags = core.tags
 local COMMON = { name = true, deferrable = true, initially = true, info = true, comment = true, _table = true }
 local DIALECT = foreign_key.DIALECT
 
+local order = 0 -- constraints stand in CREATE TABLE in the order in which they were made
+
 local function valid(more)
   local set = {}
   for key in pairs(COMMON) do set[key] = true end
@@ -28,7 +30,8 @@ end
 function constraint.node(what, kind, known, dialect, fields)
   fields = fields or {}
   local name = item.check_name(what, known.name)
-  fields.kind, fields.name = kind, name
+  order = order + 1
+  fields.kind, fields.name, fields.order = kind, name, order
   fields.options = (fields.options or 0) + (item.is_conv(name) and item.CONV or 0)
   fields.deferrable = default.flag(known.deferrable)
   fields.initially, fields.comment = known.initially, known.comment

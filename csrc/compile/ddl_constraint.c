@@ -1,0 +1,192 @@
+/* Constraints in CREATE TABLE and ALTER TABLE; see ddl.h. */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "compile/ddl.h"
+
+static const char *const actions[] = {"RESTRICT", "CASCADE", "SET NULL", "NO ACTION", "SET DEFAULT", NULL};
+static const char *const initials[] = {"DEFERRED", "IMMEDIATE", NULL};
+static const char *const matches[] = {"FULL", "PARTIAL", "SIMPLE", NULL};
+
+void am_ddl_deferrability(am_compiler *c, const am_constraint_node *constraint)
+{
+  if (constraint->deferrable == AM_FLAG_TRUE) am_put(c, " DEFERRABLE");
+  if (constraint->deferrable == AM_FLAG_FALSE) am_put(c, " NOT DEFERRABLE");
+  if (constraint->initially != NULL) am_ddl_phrase(c, " INITIALLY ", constraint->initially, initials);
+}
+
+/* The counting column of an implicit primary key stands first. */
+static void put_primary_columns(am_compiler *c, const am_constraint_node *constraint)
+{
+  am_error ignored = AM_ERROR_INIT;
+  am_column_node *first = NULL;
+  if (constraint->options & AM_ITEM_IMPLICIT)
+    first = am_schema_autoincrement((am_table_node *)constraint->table, &ignored);
+  am_error_clear(&ignored);
+  if (first != NULL) am_ddl_column_name(c, &first->node);
+  bool any = first != NULL;
+  for (size_t i = 0; i < am_list_count(constraint->columns); i++) {
+    if (constraint->columns->items[i] == &first->node) continue;
+    if (any) am_put(c, ", ");
+    am_ddl_column_name(c, constraint->columns->items[i]);
+    any = true;
+  }
+}
+
+void am_ddl_primary_key(am_compiler *c, am_constraint_node *constraint)
+{
+  if (am_list_count(constraint->columns) == 0) return;
+  am_ddl_constraint_name(c, constraint);
+  am_put(c, "PRIMARY KEY (");
+  put_primary_columns(c, constraint);
+  am_put(c, ")");
+  am_ddl_deferrability(c, constraint);
+}
+
+void am_ddl_unique(am_compiler *c, am_constraint_node *constraint)
+{
+  if (am_list_count(constraint->columns) == 0) return;
+  am_ddl_constraint_name(c, constraint);
+  am_put(c, "UNIQUE ");
+  const am_ddl_rules *rules = am_ddl_rules_of(c->dialect);
+  while (rules != NULL && rules->unique_distinct == NULL) rules = rules->parent;
+  if (rules != NULL) rules->unique_distinct(c, constraint);
+  am_put(c, "(");
+  am_ddl_column_list(c, constraint->columns);
+  am_put(c, ")");
+  am_ddl_deferrability(c, constraint);
+}
+
+void am_ddl_foreign_key(am_compiler *c, am_constraint_node *constraint)
+{
+  const am_table_node *remote = NULL;
+  am_ddl_constraint_name(c, constraint);
+  am_put(c, "FOREIGN KEY(");
+  for (size_t i = 0; i < am_list_count(constraint->elements); i++) {
+    am_foreign_key_node *key = (am_foreign_key_node *)constraint->elements->items[i];
+    if (i > 0) am_put(c, ", ");
+    am_ddl_column_name(c, key->parent);
+    am_column_node *column = am_foreign_key_column(key, c->err);
+    if (column == NULL) return;
+    remote = (const am_table_node *)column->table;
+  }
+  am_put(c, ") REFERENCES ");
+  if (remote == NULL) return;
+  if (am_ddl_flags(c->dialect) & AM_DDL_NO_ALTER) am_put_identifier(c, remote->name); /* SQLite */
+  else am_ddl_table(c, remote);
+  am_put(c, " (");
+  for (size_t i = 0; i < am_list_count(constraint->elements); i++) {
+    am_foreign_key_node *key = (am_foreign_key_node *)constraint->elements->items[i];
+    if (i > 0) am_put(c, ", ");
+    am_ddl_column_name(c, &am_foreign_key_column(key, c->err)->node);
+  }
+  am_put(c, ")");
+  if (constraint->match != NULL) am_ddl_phrase(c, " MATCH ", constraint->match, matches);
+  if (constraint->ondelete != NULL) am_ddl_phrase(c, " ON DELETE ", constraint->ondelete, actions);
+  if (constraint->onupdate != NULL) am_ddl_phrase(c, " ON UPDATE ", constraint->onupdate, actions);
+  am_ddl_deferrability(c, constraint);
+}
+
+/* column IN (values) of an Enum or Boolean that the database does not know */
+static void put_type_check(am_compiler *c, const am_node *column)
+{
+  const am_node *type = column->type;
+  while (am_type_kind_of(type) == AM_TYPE_DECORATOR && ((const am_type_node *)type)->item != NULL)
+    type = ((const am_type_node *)type)->item;
+  am_ddl_column_name(c, column);
+  am_put(c, " IN (");
+  if (am_type_affinity(am_type_kind_of(type)) == AM_AFFINITY_BOOLEAN) am_put(c, "0, 1");
+  const am_list *values = ((const am_type_node *)type)->values;
+  for (size_t i = 0; i < am_list_count(values); i++) {
+    if (i > 0) am_put(c, ", ");
+    am_ddl_string(c, ((const am_word_node *)values->items[i])->name);
+  }
+  am_put(c, ")");
+}
+
+void am_ddl_check(am_compiler *c, am_constraint_node *constraint)
+{
+  am_ddl_constraint_name(c, constraint);
+  am_put(c, "CHECK (");
+  if (constraint->options & AM_ITEM_TYPE_BOUND) put_type_check(c, constraint->columns->items[0]);
+  else am_ddl_expression(c, constraint->sqltext);
+  am_put(c, ")");
+  am_ddl_deferrability(c, constraint);
+}
+
+bool am_ddl_constraint_wanted(am_compiler *c, const am_constraint_node *constraint)
+{
+  if (!(constraint->options & AM_ITEM_TYPE_BOUND)) return true;
+  const am_node *type = constraint->columns->items[0]->type;
+  unsigned caps = am_dialect_caps(c->dialect);
+  bool no_native = ((const am_type_node *)type)->options & AM_TYPE_NO_NATIVE;
+  if (am_type_affinity(am_type_kind_of(type)) == AM_AFFINITY_BOOLEAN)
+    return !(caps & AM_DIALECT_NATIVE_BOOLEAN);
+  return no_native || !(caps & AM_DIALECT_NATIVE_ENUM);
+}
+
+void am_ddl_constraint(am_compiler *c, am_constraint_node *constraint)
+{
+  const am_ddl_rules *rules = am_ddl_rules_of(c->dialect);
+  for (; rules != NULL; rules = rules->parent) {
+    if (rules->constraint[constraint->kind] == NULL) continue;
+    rules->constraint[constraint->kind](c, constraint);
+    return;
+  }
+  am_compile_unsupported(c, "EXCLUDE constraints");
+}
+
+static int by_order(const void *x, const void *y)
+{
+  const am_constraint_node *a = *(am_constraint_node *const *)x, *b = *(am_constraint_node *const *)y;
+  if (a->order != b->order) return a->order < b->order ? -1 : 1;
+  return 0;
+}
+
+static bool in_list(const am_list *list, const am_node *node)
+{
+  for (size_t i = 0; i < am_list_count(list); i++)
+    if (list->items[i] == node) return true;
+  return false;
+}
+
+static bool stands_in_table(am_compiler *c, const am_constraint_node *constraint,
+                            const am_ddl_node *ddl)
+{
+  bool alter = !(am_ddl_flags(c->dialect) & AM_DDL_NO_ALTER);
+  if (constraint->options & AM_ITEM_COLUMN_LEVEL) return false;
+  if (constraint->kind == AM_CONSTRAINT_FOREIGN_KEY) {
+    if (alter && (constraint->options & AM_ITEM_USE_ALTER)) return false;
+    if (ddl != NULL && (ddl->options & AM_DDL_HAS_INCLUDE) &&
+        !in_list(ddl->include, &constraint->node))
+      return false;
+  }
+  return am_ddl_constraint_wanted(c, constraint);
+}
+
+static void put_constraint(am_compiler *c, am_constraint_node *constraint)
+{
+  size_t before = c->out->size;
+  am_put(c, ", \n\t");
+  size_t start = c->out->size;
+  am_ddl_constraint(c, constraint);
+  if (c->out->size == start) am_strbuf_truncate(c->out, before); /* rendered nothing */
+}
+
+/* The primary key first, the others in the order in which they were made. */
+void am_ddl_table_constraints(am_compiler *c, am_table_node *table, const am_ddl_node *ddl)
+{
+  size_t count = am_list_count(table->constraints);
+  am_constraint_node **sorted = am_alloc((count + 1) * sizeof *sorted);
+  if (sorted == NULL) {
+    am_error_memory(c->err);
+    return;
+  }
+  for (size_t i = 0; i < count; i++) sorted[i] = (am_constraint_node *)table->constraints->items[i];
+  qsort(sorted, count, sizeof *sorted, by_order);
+  if (table->primary_key != NULL) put_constraint(c, (am_constraint_node *)table->primary_key);
+  for (size_t i = 0; i < count && !am_compile_failed(c); i++)
+    if (&sorted[i]->node != table->primary_key && stands_in_table(c, sorted[i], ddl))
+      put_constraint(c, sorted[i]);
+  am_free(sorted);
+}

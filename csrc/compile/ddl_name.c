@@ -1,0 +1,161 @@
+/* Names, options and phrases in DDL; see ddl.h. */
+#include <ctype.h>
+#include <string.h>
+
+#include "base/md5.h"
+#include "compile/ddl.h"
+
+void am_ddl_table(am_compiler *c, const am_table_node *table)
+{
+  bool written;
+  am_put_schema(c, table->schema, &written);
+  am_put_identifier(c, table->name);
+}
+
+void am_ddl_column_name(am_compiler *c, const am_node *column)
+{
+  am_put_identifier(c, ((const am_column_node *)column)->name);
+}
+
+void am_ddl_column_list(am_compiler *c, const am_list *columns)
+{
+  for (size_t i = 0; i < am_list_count(columns); i++) {
+    if (i > 0) am_put(c, ", ");
+    am_ddl_column_name(c, columns->items[i]);
+  }
+}
+
+static size_t max_name(const am_dialect *dialect)
+{
+  for (const am_ddl_rules *rules = am_ddl_rules_of(dialect); rules != NULL; rules = rules->parent)
+    if (rules->max_name != 0) return rules->max_name;
+  for (; dialect != NULL; dialect = dialect->parent)
+    if (dialect->max_identifier != 0) return dialect->max_identifier;
+  return 9999;
+}
+
+/* A name by convention is shortened: its beginning and four digits of its MD5. */
+static void put_shortened(am_compiler *c, const am_name *name, size_t max)
+{
+  char digits[33], text[1024];
+  am_md5_hex(name->text, name->size, digits);
+  size_t keep = max - 8;
+  if (keep + 6 > sizeof text) keep = sizeof text - 6;
+  while (keep > 0 && ((unsigned char)name->text[keep] & 0xc0) == 0x80) keep--;
+  memcpy(text, name->text, keep);
+  text[keep] = '_';
+  memcpy(text + keep + 1, digits + 28, 4);
+  am_put_identifier_text(c, text, keep + 5, name->quote);
+}
+
+bool am_ddl_item_name(am_compiler *c, const am_name *name, int64_t bits)
+{
+  if (name == NULL) return false;
+  size_t max = max_name(c->dialect);
+  if (name->size <= max) am_put_identifier(c, name);
+  else if (bits & AM_ITEM_CONV) put_shortened(c, name, max);
+  else
+    am_compile_fail(c, AM_ERR_IDENTIFIER, "Identifier '%s' exceeds maximum length of %zu characters",
+                    name->text, max);
+  return true;
+}
+
+void am_ddl_index_name(am_compiler *c, const am_index_node *index, bool with_schema)
+{
+  bool written;
+  if (with_schema && index->table != NULL)
+    am_put_schema(c, ((const am_table_node *)index->table)->schema, &written);
+  am_ddl_item_name(c, index->name, index->flags);
+}
+
+void am_ddl_constraint_name(am_compiler *c, const am_constraint_node *constraint)
+{
+  if (constraint->name == NULL) return;
+  am_put(c, "CONSTRAINT ");
+  am_ddl_item_name(c, constraint->name, constraint->options);
+  am_put(c, " ");
+}
+
+static bool same_word(const char *x, const char *y)
+{
+  while (*x != '\0' && toupper((unsigned char)*x) == toupper((unsigned char)*y)) x++, y++;
+  return *x == '\0' && *y == '\0';
+}
+
+static bool is_word(const char *text)
+{
+  if (*text == '\0') return false;
+  for (; *text != '\0'; text++)
+    if (!isalnum((unsigned char)*text) && *text != '_') return false;
+  return true;
+}
+
+const char *const am_ddl_index_methods[] = {NULL};
+
+void am_ddl_phrase(am_compiler *c, const char *before, const am_name *text,
+                   const char *const *allowed)
+{
+  bool known = allowed == am_ddl_index_methods && is_word(text->text);
+  for (size_t i = 0; allowed[i] != NULL && !known; i++) known = same_word(allowed[i], text->text);
+  if (!known) {
+    am_compile_fail(c, AM_ERR_COMPILE, "Unexpected SQL phrase: '%s'", text->text);
+    return;
+  }
+  am_put(c, before);
+  if (allowed != am_ddl_index_methods) {
+    am_put_author_text(c, text->text, text->size);
+    return;
+  }
+  for (const char *at = text->text; *at != '\0'; at++)
+    am_strbuf_putc(c->out, (char)tolower((unsigned char)*at));
+}
+
+void am_ddl_expression(am_compiler *c, am_node *expression)
+{
+  am_ctx ctx = {AM_CTX_LITERAL_BINDS | AM_CTX_NO_TABLE, NULL, NULL, NULL, NULL};
+  if (expression->tag == AM_NODE_COLUMN) {
+    am_ddl_column_name(c, expression);
+    return;
+  }
+  const am_text_node *text = (const am_text_node *)expression;
+  if (expression->tag != AM_NODE_TEXT || am_list_count(text->binds) > 0) {
+    am_compile_node(c, expression, ctx);
+    return;
+  }
+  for (size_t i = 0; i < text->text->size; i++) { /* "\:" is a colon */
+    if (text->text->text[i] == '\\' && text->text->text[i + 1] == ':') continue;
+    am_put_author_text(c, text->text->text + i, 1);
+  }
+}
+
+void am_ddl_string(am_compiler *c, const am_name *text)
+{
+  am_put_quoted_text(c, text->text, text->size);
+}
+
+const am_option_node *am_ddl_option(const am_list *options, const char *name)
+{
+  for (size_t i = 0; i < am_list_count(options); i++) {
+    if (options->items[i]->tag != AM_NODE_OPTION) continue;
+    const am_option_node *option = (const am_option_node *)options->items[i];
+    if (am_name_is(option->name, name)) return option;
+  }
+  return NULL;
+}
+
+bool am_ddl_option_true(const am_list *options, const char *name)
+{
+  const am_option_node *option = am_ddl_option(options, name);
+  return option != NULL && option->number != 0;
+}
+
+const am_name *am_ddl_option_text(const am_list *options, const char *name)
+{
+  const am_option_node *option = am_ddl_option(options, name);
+  return option != NULL ? option->text : NULL;
+}
+
+void am_ddl_if_exists(am_compiler *c, const am_ddl_node *ddl, const char *text)
+{
+  if (ddl->if_flag) am_put(c, text);
+}
