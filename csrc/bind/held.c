@@ -115,8 +115,13 @@ void am_push_bound(lua_State *L, const am_bound *bound)
   }
 }
 
+/* Once per state: values held before the module was loaded again must stay findable. */
 void am_bind_held(lua_State *L)
 {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &thread_key);
+  bool known = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  if (known) return;
   lua_newtable(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &table_key);
   lua_newthread(L);

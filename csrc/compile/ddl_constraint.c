@@ -114,8 +114,22 @@ void am_ddl_check(am_compiler *c, am_constraint_node *constraint)
   am_ddl_deferrability(c, constraint);
 }
 
+/* ddl_if{dialect=}: OPTIONs "ddl_if" name the dialects. */
+static bool dialect_wanted(const am_compiler *c, const am_list *options)
+{
+  bool asked = false;
+  for (size_t i = 0; i < am_list_count(options); i++) {
+    const am_option_node *option = (const am_option_node *)options->items[i];
+    if (!am_name_is(option->name, "ddl_if")) continue;
+    asked = true;
+    if (am_name_is(option->text, c->dialect->name)) return true;
+  }
+  return !asked;
+}
+
 bool am_ddl_constraint_wanted(am_compiler *c, const am_constraint_node *constraint)
 {
+  if (!dialect_wanted(c, constraint->dialect_options)) return false;
   if (!(constraint->options & AM_ITEM_TYPE_BOUND)) return true;
   const am_node *type = constraint->columns->items[0]->type;
   unsigned caps = am_dialect_caps(c->dialect);
@@ -154,7 +168,7 @@ static bool stands_in_table(am_compiler *c, const am_constraint_node *constraint
                             const am_ddl_node *ddl)
 {
   bool alter = !(am_ddl_flags(c->dialect) & AM_DDL_NO_ALTER);
-  if (constraint->options & AM_ITEM_COLUMN_LEVEL) return false;
+  if (constraint->options & (AM_ITEM_COLUMN_LEVEL | AM_ITEM_ISOLATED)) return false;
   if (constraint->kind == AM_CONSTRAINT_FOREIGN_KEY) {
     if (alter && (constraint->options & AM_ITEM_USE_ALTER)) return false;
     if (ddl != NULL && (ddl->options & AM_DDL_HAS_INCLUDE) &&

@@ -303,6 +303,7 @@ local function column_sequence(table_, schema)
         exc.raise("ArgumentError", "An column cannot specify both Identity and Sequence.")
       end
       local seq, metadata = core.node_get(node, "arg"), core.node_get(table_, "metadata")
+      core.node_set(seq, "options", 1) -- it comes and goes with the table
       if core.node_get(seq, "metadata") == nil then core.metadata_add(metadata, seq) end
     end
   end

@@ -251,6 +251,8 @@ local cls = class.define("Constraint", {
   },
 })
 
+constraint.class = cls
+
 local setters = { name = set_name, info = item.set_info, deferrable = set_flag "deferrable",
   initially = set_field "initially", comment = set_field "comment", ondelete = set_field "ondelete",
   onupdate = set_field "onupdate", match = set_field "match",

@@ -107,13 +107,30 @@ function Runner:create_index(index)
   self:with_events("create", index, {}, function() self:run(make.CreateIndex(index)) end)
 end
 
+-- Constraints whose ddl_if function says no stay out of CREATE TABLE while `work` runs.
+function Runner:without_refused(table_, work)
+  local refused = {}
+  for _, node in ipairs(core.node_get(table_, "constraints")) do
+    local bits = core.node_get(node, "options")
+    if not item.has(bits, item.ISOLATED) and not ddl.wanted(node, self) then
+      refused[#refused + 1] = { node, bits }
+      core.node_set(node, "options", bits + item.ISOLATED)
+    end
+  end
+  local ok, err = pcall(work)
+  for _, pair in ipairs(refused) do core.node_set(pair[1], "options", pair[2]) end
+  if not ok then error(err, 0) end
+end
+
 function Runner:create_table(table_, keys, kw)
   self:with_events("create", table_, kw or {}, function()
     for _, seq in ipairs(column_sequences(table_)) do
       if self:may_create_sequence(seq) then self:create_sequence(seq) end
     end
     local include = self.can.alter and keys or nil
-    self:run(make.CreateTable(table_, { include_foreign_key_constraints = include }))
+    self:without_refused(table_, function()
+      self:run(make.CreateTable(table_, { include_foreign_key_constraints = include }))
+    end)
     for _, index in ipairs(core.node_get(table_, "indexes")) do self:create_index(index) end
     self:comments(table_)
   end)
@@ -204,14 +221,14 @@ local function drop_order(runner, tables)
     return reversed
   end
   if runner.can.alter then
-    sort.circular(tables, cycle, UNSORTABLE .. ".  Please ensure that the ForeignKey and ForeignKeyConstraint objects " ..
-      "involved in the cycle have names so that they can be dropped using DROP CONSTRAINT.")
+    sort.circular(tables, cycle, UNSORTABLE .. ".  Please ensure that the ForeignKey and ForeignKeyConstraint " ..
+      "objects involved in the cycle have names so that they can be dropped using DROP CONSTRAINT.")
   end
   local names = {}
   for i, at in ipairs(cycle) do names[i] = tables[at] end
-  logging.warn("alchemoon.schema", (UNSORTABLE .. "; and backend does not support ALTER. To restore at least a partial " ..
-    "sort, apply use_alter=True to ForeignKey and ForeignKeyConstraint objects involved in the cycle to mark these as " ..
-    "known cycles that will be ignored."):format(sort.named(names)))
+  logging.getLogger("alchemoon.schema"):warning("%s", (UNSORTABLE .. "; and backend does not support ALTER. To " ..
+    "restore at least a partial sort, apply use_alter=True to ForeignKey and ForeignKeyConstraint objects involved in " ..
+    "the cycle to mark these as known cycles that will be ignored."):format(sort.named(names)))
   local plain = {}
   for i, table_ in ipairs(tables) do plain[i] = { table_, {} } end
   return plain
@@ -222,7 +239,8 @@ local function drop_all(runner, metadata, opts)
     return not runner.checkfirst or runner:has_table(table_)
   end)
   local collection = drop_order(runner, tables)
-  local sequences = filtered(core.node_get(metadata, "sequences"), function(seq) return runner:may_drop_sequence(seq) end)
+  local sequences = filtered(core.node_get(metadata, "sequences"),
+    function(seq) return runner:may_drop_sequence(seq) end)
   local handled = {}
   for _, seq in ipairs(sequences) do handled[seq] = true end
   runner.in_metadata = true

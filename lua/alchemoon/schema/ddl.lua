@@ -27,7 +27,8 @@ local function define(name, kind, spec)
     opts = options.read(name, opts, spec.options or {})
     local fields = { kind = kinds[kind], if_flag = (opts.if_exists or opts.if_not_exists) and 1 or 0, options = 0 }
     if spec.text then
-      if not item.is_name(element) then exc.raise("ArgumentError", "%s: a name is needed, got %s", name, type(element)) end
+      if not item.is_name(element) then exc.raise("ArgumentError", "%s: a name is needed, got %s", name,
+        type(element)) end
       fields.text = element
     else
       fields.element = element
@@ -67,7 +68,8 @@ local function isolate(_, element, opts)
   if opts.isolate_from_table == false then return end
   core.node_set(element, "options", item.with(core.node_get(element, "options"), item.ISOLATED))
 end
-define("AddConstraint", "ADD_CONSTRAINT", { tag = "CONSTRAINT", options = { isolate_from_table = true }, finish = isolate })
+define("AddConstraint", "ADD_CONSTRAINT", { tag = "CONSTRAINT", options = { isolate_from_table = true },
+  finish = isolate })
 define("DropConstraint", "DROP_CONSTRAINT", { tag = "CONSTRAINT", finish = isolate,
   options = { cascade = true, if_exists = true, isolate_from_table = true } })
 
@@ -87,8 +89,8 @@ ddl.constructors.DDL = item.constructor("DDL", function(text, context, more)
   if type(text) ~= "string" then
     exc.raise("ArgumentError", "Expected a string or unicode SQL statement, got '%s'", tostring(text))
   end
-  local opts = context
-  if options.is_options(context) and context.context ~= nil then opts = context else opts = { context = context } end
+  local opts = { context = context }
+  if options.is_options(context) and context.context ~= nil then opts = context end
   opts = options.read("DDL", opts, { context = true })
   if more then opts = options.read("DDL", more, { context = true }) end
   return core.node(tags.DDL, { kind = kinds.TEXT, text = text, include = item.dialect_options(opts.context) })
@@ -139,7 +141,8 @@ function ddl.literal(dialect_name)
 end
 
 local methods = {
-  --- Runs on that dialect only, or if callable_(ddl, target, bind, { tables =, state =, checkfirst =, dialect = }) says so.
+  --- Runs on that dialect only, or if callable_(ddl, target, bind, { tables =, state =, checkfirst =, dialect = })
+  -- says so.
   execute_if = function(node, opts)
     opts = options.read("execute_if", opts, { dialect = true, callable_ = true, state = true })
     return core.node_with(node, { extra = opts })
@@ -179,8 +182,30 @@ local cls = class.define("DDLElement", {
 })
 ddl.class = cls
 
---- Runs an element with the rules of its constraint or index (`ddl_if`).
-function ddl.run(conn, node) return conn:execute(node) end
+-- --- constraint:ddl_if{...} ---------------------------------------------------------------------------
 
-assert(constraint)
+--- A constraint or index that is created on some dialects only, or when a function says so.
+function ddl.ddl_if(node, opts)
+  opts = options.read("ddl_if", opts, { dialect = true, callable_ = true, state = true })
+  item.extra(node).ddl_if = opts
+  if core.node_tag(node) == tags.INDEX then return node end
+  local list = core.node_get(node, "dialect_options")
+  local names = type(opts.dialect) == "table" and opts.dialect or { opts.dialect }
+  for _, name in ipairs(names) do list[#list + 1] = core.node(tags.OPTION, { name = "ddl_if", text = name }) end
+  core.node_set(node, "dialect_options", list)
+  return node
+end
+constraint.class.methods.ddl_if = ddl.ddl_if
+
+--- Does a constraint's or index's `ddl_if` allow it on this connection?
+function ddl.wanted(node, runner)
+  local extra = item.peek(node)
+  local only = extra and extra.ddl_if
+  if not only then return true end
+  if only.dialect and not dialect_matches(only.dialect, runner.dialect.name) then return false end
+  if not only.callable_ then return true end
+  return only.callable_(node, core.node_get(node, "table"), runner.conn,
+    { dialect = runner.dialect, state = only.state, checkfirst = runner.checkfirst }) and true or false
+end
+
 return ddl

@@ -248,6 +248,8 @@ class.define("Sequence", {
     end,
   },
   methods = {
+    create = function(node, bind, opts) return default.create.create_sequence(node, bind, opts) end,
+    drop = function(node, bind, opts) return default.create.drop_sequence(node, bind, opts) end,
     next_value = function(node) return core.node(tags.NEXT_VALUE, { sequence = node }, core.node_get(node,
       "data_type")) end,
   },

@@ -90,8 +90,8 @@ class.define("Index", {
     kwargs = kwargs, dialect_kwargs = kwargs, dialect_options = kwargs,
   },
   methods = {
-    create = function(node, bind, opts) return index.ddl.create_index(node, bind, opts) end,
-    drop = function(node, bind, opts) return index.ddl.drop_index(node, bind, opts) end,
+    create = function(node, bind, opts) return index.create.create_index(node, bind, opts) end,
+    drop = function(node, bind, opts) return index.create.drop_index(node, bind, opts) end,
   },
   metamethods = {
     __tostring = function(node) return ("Index(%s)"):format(core.node_get(node, "name") or "") end,

@@ -1,7 +1,11 @@
 --- The schema room: what it adds to `am`.
-local attach = require "alchemoon.schema.attach"
+local core = require "alchemoon.core"
+local columns = require "alchemoon.sql.columns"
+local inspection = require "alchemoon.inspection"
+local create = require "alchemoon.schema.create"
 local column = require "alchemoon.schema.column"
 local constraint = require "alchemoon.schema.constraint"
+local ddl = require "alchemoon.schema.ddl"
 local default = require "alchemoon.schema.default"
 local events = require "alchemoon.schema.events"
 local foreign_key = require "alchemoon.schema.foreign_key"
@@ -9,6 +13,7 @@ local index = require "alchemoon.schema.index"
 local item = require "alchemoon.schema.item"
 local metadata = require "alchemoon.schema.metadata"
 local naming = require "alchemoon.schema.naming"
+local sort = require "alchemoon.schema.sort"
 local tables = require "alchemoon.schema.table"
 
 local schema = {
@@ -19,6 +24,8 @@ local schema = {
   CheckConstraint = constraint.CheckConstraint, ExcludeConstraint = constraint.ExcludeConstraint,
   Sequence = default.Sequence, Identity = default.Identity, Computed = default.Computed,
   FetchedValue = default.FetchedValue, DefaultClause = default.DefaultClause, ColumnDefault = default.ColumnDefault,
+  sort_tables = sort.sort_tables, sort_tables_and_constraints = sort.sort_tables_and_constraints,
+  inspect = inspection.inspect,
   BLANK_SCHEMA = default.BLANK_SCHEMA, conv = item.conv, quoted_name = item.quoted_name,
 }
 
@@ -38,7 +45,12 @@ events.class(schema.ExcludeConstraint, schema.Constraint, "CONSTRAINT", item.EXC
 naming.classes.ix, naming.classes.pk, naming.classes.fk = schema.Index, schema.PrimaryKeyConstraint,
   schema.ForeignKeyConstraint
 naming.classes.uq, naming.classes.ck = schema.UniqueConstraint, schema.CheckConstraint
-schema.mapped_column = column.Column
-assert(attach)
+default.create, index.create = create, create
+tables.methods.create, tables.methods.drop = create.create_table, create.drop_table
+metadata.methods.create_all, metadata.methods.drop_all = create.create_all, create.drop_all
+metadata.properties.sorted_tables = function(node)
+  return columns.list(sort.sort_tables(sort.by_key(core.node_get(node, "tables"))))
+end
+for name, constructor in pairs(ddl.constructors) do schema[name] = constructor end
 
 return schema

@@ -91,8 +91,10 @@ local function widen(tables, cycle, filter, remaining)
   end
 end
 
---- Tables with the foreign keys that can stand in them, then the keys that must come later: a list of { table, constraints },
--- the last of which has no table. filter(constraint): true leaves it for later, false keeps it, nil lets the cycle decide.
+--- Tables with the foreign keys that can stand in them, then the keys that must come later: a list of { table,
+-- constraints },
+-- the last of which has no table. filter(constraint): true leaves it for later, false keeps it, nil lets the cycle
+-- decide.
 -- Returns nil and the numbers of the tables of a cycle that cannot be broken.
 function sort.with_constraints(tables, filter)
   local remaining = {}
@@ -124,7 +126,7 @@ function sort.with_constraints(tables, filter)
       if remaining[node] then later[#later + 1] = node end
     end
   end
-  result[#result + 1] = { nil, later, [2] = later }
+  result[#result + 1] = { [2] = later }
   return result
 end
 
@@ -135,7 +137,8 @@ function sort.sort_tables_and_constraints(tables, opts)
   return result
 end
 
---- am.sort_tables(tables, { skip_fn =, extra_dependencies = }): parents first; tables of a cycle stand in the given order.
+--- am.sort_tables(tables, { skip_fn =, extra_dependencies = }): parents first; tables of a cycle stand in the given
+-- order.
 function sort.sort_tables(tables, opts)
   local skip = opts and opts.skip_fn
   local function filter(node)

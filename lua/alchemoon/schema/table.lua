@@ -299,6 +299,15 @@ end
 
 local function list_field(name) return function(node) return columns.list(core.node_get(node, name)) end end
 
+-- A CHECK inside a column belongs to that column.
+local function own_constraints(node)
+  local all = {}
+  for _, entry in ipairs(core.node_get(node, "constraints")) do
+    if not item.has(core.node_get(entry, "options"), item.COLUMN_LEVEL) then all[#all + 1] = entry end
+  end
+  return columns.list(all)
+end
+
 local function foreign_keys(node)
   local all = {}
   for _, member in ipairs(core.node_get(node, "columns")) do
@@ -363,7 +372,7 @@ tables.properties = {
     if core.node_get(node, "kind") == 0 then return columns.list {} end
     return core.node_get(node, "primary_key")
   end,
-  constraints = list_field "constraints", indexes = list_field "indexes",
+  constraints = own_constraints, indexes = list_field "indexes",
   foreign_keys = foreign_keys, foreign_key_constraints = foreign_key_constraints,
   comment = function(node) return core.node_get(node, "comment") end,
   info = item.info,

@@ -1,0 +1,185 @@
+-- The text of DDL on all dialects.
+local am = require "alchemoon"
+
+local function text(node, dialect, opts)
+  opts = opts or {}
+  opts.dialect = dialect or "default"
+  return (tostring(node:compile(opts)):gsub("[\n\t]", ""))
+end
+
+local function create(dialect, ...)
+  local args = { ... }
+  local t = am.Table("t", am.MetaData(), (table.unpack or unpack)(args))
+  return text(am.CreateTable(t), dialect)
+end
+
+describe("CREATE TABLE", function()
+  it("lists columns, the primary key, then constraints as they were made", function()
+    local md = am.MetaData()
+    am.Table("users", md, am.Column("id", am.Integer, { primary_key = true }))
+    local t = am.Table("posts", md, am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("user_id", am.ForeignKey("users.id", { ondelete = "CASCADE", name = "fk_u" })),
+      am.Column("title", am.String(50), { nullable = false, unique = true, server_default = "it's" }),
+      am.CheckConstraint("length(title) > 3", { name = "ck" }), { prefixes = { "TEMPORARY" } })
+    assert.equal("CREATE TEMPORARY TABLE posts (id INTEGER NOT NULL, user_id INTEGER, " ..
+      "title VARCHAR(50) DEFAULT 'it''s' NOT NULL, PRIMARY KEY (id), CONSTRAINT ck CHECK (length(title) > 3), " ..
+      "CONSTRAINT fk_u FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, UNIQUE (title))",
+      text(am.CreateTable(t)))
+    assert.equal("DROP TABLE IF EXISTS posts", text(am.DropTable(t, { if_exists = true })))
+    assert.equal("id INTEGER NOT NULL", text(am.CreateColumn(t.c.id)))
+  end)
+
+  it("spells counters per database", function()
+    local function counter(type_) return am.Column("id", type_, { primary_key = true }) end
+    assert.equal("CREATE TABLE t (id SERIAL NOT NULL, PRIMARY KEY (id))", create("postgresql", counter(am.Integer)))
+    assert.equal("CREATE TABLE t (id BIGSERIAL NOT NULL, PRIMARY KEY (id))", create("postgresql", counter(am.BigInteger)))
+    assert.equal("CREATE TABLE t (id SMALLSERIAL NOT NULL, PRIMARY KEY (id))",
+      create("postgresql", counter(am.SmallInteger)))
+    assert.equal("CREATE TABLE t (id INTEGER NOT NULL AUTO_INCREMENT, PRIMARY KEY (id))",
+      create("mysql", counter(am.Integer)))
+    assert.equal("CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT)",
+      create("sqlite", counter(am.Integer), { sqlite_autoincrement = true }))
+    assert.equal("CREATE TABLE t (id INTEGER NOT NULL, PRIMARY KEY (id))", create("postgresql",
+      am.Column("id", am.Integer, { primary_key = true, autoincrement = false })))
+    assert.equal("CREATE TABLE t (a INTEGER NOT NULL, b SERIAL NOT NULL, PRIMARY KEY (b, a))", create("postgresql",
+      am.Column("a", am.Integer, { primary_key = true }),
+      am.Column("b", am.Integer, { primary_key = true, autoincrement = true })))
+  end)
+
+  it("writes identity and computed columns", function()
+    local function identity() return am.Column("id", am.Integer, am.Identity { always = true, start = 5, cycle = false }) end
+    assert.equal("CREATE TABLE t (id INTEGER GENERATED ALWAYS AS IDENTITY (START WITH 5 NO CYCLE))",
+      create("postgresql", identity()))
+    assert.equal("CREATE TABLE t (id INTEGER NOT NULL)", create("sqlite", identity()))
+    local function computed(persisted)
+      return am.Column("x", am.Integer, am.Computed("a + 1", { persisted = persisted }))
+    end
+    assert.equal("CREATE TABLE t (x INTEGER GENERATED ALWAYS AS (a + 1) STORED)", create("default", computed(true)))
+    assert.equal("CREATE TABLE t (x INTEGER GENERATED ALWAYS AS (a + 1) VIRTUAL)", create("sqlite", computed(false)))
+    assert.equal("CREATE TABLE t (x INTEGER GENERATED ALWAYS AS (a + 1) STORED)", create("postgresql", computed()))
+    assert.has_error(function() create("postgresql", computed(false)) end)
+  end)
+
+  it("adds CHECK for types that a database lacks", function()
+    local function columns()
+      return am.Column("f", am.Boolean { create_constraint = true }),
+        am.Column("e", am.Enum("a", "b'", { name = "en", create_constraint = true }))
+    end
+    local f, e = columns()
+    assert.equal("CREATE TABLE t (f BOOLEAN, e VARCHAR(2), CHECK (f IN (0, 1)), CONSTRAINT en CHECK (e IN ('a', 'b''')))",
+      create("sqlite", f, e))
+  end)
+
+  it("writes dialect options", function()
+    local function id() return am.Column("id", am.Integer) end
+    assert.equal("CREATE TABLE t (id INTEGER) INHERITS ( a, b ) PARTITION BY RANGE (id) TABLESPACE sp",
+      create("postgresql", id(), { postgresql_inherits = { "a", "b" }, postgresql_partition_by = "RANGE (id)",
+        postgresql_tablespace = "sp" }))
+    assert.equal("CREATE TABLE t (id INTEGER) WITHOUT ROWID, STRICT",
+      create("sqlite", id(), { sqlite_with_rowid = false, sqlite_strict = true }))
+    assert.equal("CREATE TABLE t (id INTEGER)COMMENT='c' DEFAULT CHARSET=utf8 ENGINE=InnoDB",
+      create("mysql", id(), { mysql_engine = "InnoDB", mysql_default_charset = "utf8", comment = "c" }))
+    assert.equal("CREATE TABLE t (id INTEGER NOT NULL ON CONFLICT FAIL)", create("sqlite",
+      am.Column("id", am.Integer, { nullable = false, sqlite_on_conflict_not_null = "FAIL" })))
+  end)
+
+  it("quotes names and schemas", function()
+    local t = am.Table("Order", am.MetaData { schema = "my app" }, am.Column("a b", am.Integer),
+      am.Column("x", am.Integer, { quote = true }))
+    assert.equal('CREATE TABLE "my app"."Order" ("a b" INTEGER, "x" INTEGER)', text(am.CreateTable(t)))
+    assert.equal("CREATE TABLE `my app`.`Order` (`a b` INTEGER, `x` INTEGER)", text(am.CreateTable(t), "mysql"))
+  end)
+
+  it("names the column of an error", function()
+    local t = am.Table("t", am.MetaData(), am.Column("x"))
+    local ok, e = pcall(function() return am.CreateTable(t):compile { dialect = "sqlite" } end)
+    assert.is_false(ok)
+    assert.equal("(in table 't', column 'x'): Can't generate DDL for NullType(); did you forget to specify a type on " ..
+      "this Column?", tostring(e))
+  end)
+
+  it("leaves out system columns and isolated constraints", function()
+    local t = am.Table("t", am.MetaData(), am.Column("xmin", am.Integer, { system = true }), am.Column("a", am.Integer),
+      am.UniqueConstraint("a", { name = "u" }), am.CheckConstraint("a > 1", { name = "pg" }):ddl_if { dialect = "postgresql" })
+    assert.equal("ALTER TABLE t ADD CONSTRAINT u UNIQUE (a)", text(am.AddConstraint(t.constraints[2])))
+    assert.equal("CREATE TABLE t (a INTEGER)", text(am.CreateTable(t)))
+    assert.equal("CREATE TABLE t (a INTEGER, CONSTRAINT pg CHECK (a > 1))", text(am.CreateTable(t), "postgresql"))
+    assert.equal("ALTER TABLE t DROP CONSTRAINT u CASCADE",
+      text(am.DropConstraint(t.constraints[2], { cascade = true })))
+    assert.equal("ALTER TABLE t DROP INDEX u", text(am.DropConstraint(t.constraints[2]), "mysql"))
+  end)
+
+  it("keeps the default of SQLite in parentheses when it is an expression", function()
+    assert.equal("CREATE TABLE t (x INTEGER DEFAULT 5, y INTEGER DEFAULT (1 + 2), z VARCHAR DEFAULT 'a b')",
+      create("sqlite", am.Column("x", am.Integer, { server_default = am.text "5" }),
+        am.Column("y", am.Integer, { server_default = am.text "1 + 2" }),
+        am.Column("z", am.String, { server_default = "a b" })))
+  end)
+end)
+
+describe("indexes", function()
+  local t
+  before_each(function()
+    t = am.Table("t", am.MetaData { schema = "s" }, am.Column("a", am.Integer), am.Column("b", am.String))
+  end)
+
+  it("are written per database", function()
+    local i = am.Index("ix", t.c.a, t.c.b, { unique = true, sqlite_where = "a > 1", mysql_length = { b = 10 },
+      postgresql_where = "a > 2", postgresql_using = "GIN", postgresql_include = { "b" },
+      postgresql_ops = { b = "text_pattern_ops" }, postgresql_with = { fillfactor = 50 },
+      postgresql_nulls_not_distinct = true, postgresql_concurrently = true })
+    assert.equal("CREATE UNIQUE INDEX ix ON s.t (a, b)", text(am.CreateIndex(i)))
+    assert.equal("CREATE UNIQUE INDEX s.ix ON t (a, b) WHERE a > 1", text(am.CreateIndex(i), "sqlite"))
+    assert.equal("CREATE UNIQUE INDEX IF NOT EXISTS ix ON s.t (a, b(10))",
+      text(am.CreateIndex(i, { if_not_exists = true }), "mysql"))
+    assert.equal("CREATE UNIQUE INDEX CONCURRENTLY ix ON s.t USING gin (a, b text_pattern_ops) INCLUDE (b) " ..
+      "NULLS NOT DISTINCT WITH (fillfactor = 50) WHERE a > 2", text(am.CreateIndex(i), "postgresql"))
+    assert.equal("DROP INDEX s.ix", text(am.DropIndex(i)))
+    assert.equal("DROP INDEX CONCURRENTLY IF EXISTS s.ix", text(am.DropIndex(i, { if_exists = true }), "postgresql"))
+    assert.equal("DROP INDEX ix ON s.t", text(am.DropIndex(i), "mysql"))
+  end)
+
+  it("refuse what is incomplete", function()
+    assert.has_error(function() text(am.CreateIndex(am.Index("x", "a"))) end)
+    assert.has_error(function() text(am.CreateIndex(am.Index(nil, am.text "a", { _table = t }))) end)
+  end)
+
+  it("shorten a conventional name and refuse another that is too long", function()
+    local long = ("n"):rep(70)
+    local u = am.Table(long, am.MetaData(), am.Column("c", am.Integer, { index = true }), am.Column("d", am.Integer))
+    assert.equal("CREATE INDEX ix_" .. ("n"):rep(52) .. "_0f6f ON " .. long .. " (c)",
+      (text(am.CreateIndex(u.indexes[1]), "postgresql"):gsub("_%x%x%x%x ON", "_0f6f ON")))
+    local i = am.Index(long, u.c.d)
+    local ok, e = pcall(text, am.CreateIndex(i), "postgresql")
+    assert.is_false(ok)
+    assert.equal("IdentifierError", e.name)
+  end)
+end)
+
+describe("other DDL", function()
+  it("is written as in SQLAlchemy", function()
+    assert.equal("CREATE SCHEMA IF NOT EXISTS x", text(am.CreateSchema("x", { if_not_exists = true })))
+    assert.equal("DROP SCHEMA x CASCADE", text(am.DropSchema("x", { cascade = true })))
+    local s = am.Sequence("s", { start = 1, increment = 2, minvalue = 0, nomaxvalue = true, cache = 5, cycle = true })
+    assert.equal("CREATE SEQUENCE s START WITH 1 INCREMENT BY 2 MINVALUE 0 NO MAXVALUE CACHE 5 CYCLE",
+      text(am.CreateSequence(s)))
+    assert.equal("DROP SEQUENCE s", text(am.DropSequence(s)))
+    local t = am.Table("t", am.MetaData(), am.Column("a", am.Integer, { comment = "col" }), { comment = "it's" })
+    assert.equal("COMMENT ON TABLE t IS 'it''s'", text(am.SetTableComment(t)))
+    assert.equal("COMMENT ON TABLE t IS NULL", text(am.DropTableComment(t)))
+    assert.equal("COMMENT ON COLUMN t.a IS 'col'", text(am.SetColumnComment(t.c.a)))
+    assert.equal("ALTER TABLE t CHANGE a a INTEGER COMMENT 'col'", text(am.SetColumnComment(t.c.a), "mysql"))
+    assert.equal("CREATE TYPE s.e AS ENUM ('a', 'b')",
+      text(am.CreateEnumType(am.ENUM("a", "b", { name = "e", schema = "s" })), "postgresql"))
+    assert.equal("ALTER TABLE t ADD 50% x", text(am.DDL("ALTER TABLE %(fullname)s ADD 50%% %(c)s", { c = "x" }):against(t)))
+  end)
+
+  it("has EXCLUDE on PostgreSQL only", function()
+    local t = am.Table("t", am.MetaData(), am.Column("room", am.Integer), am.Column("during", am.TSRANGE),
+      am.ExcludeConstraint({ "room", "=" }, { am.column "during", "&&" }, { name = "ex", where = "room > 3",
+        ops = { room = "my_ops" } }))
+    assert.equal("ALTER TABLE t ADD CONSTRAINT ex EXCLUDE USING gist (room my_ops WITH =, during WITH &&) " ..
+      "WHERE (room > 3)", text(am.AddConstraint(t.constraints[2]), "postgresql"))
+    assert.has_error(function() text(am.AddConstraint(t.constraints[2]), "sqlite") end)
+  end)
+end)
