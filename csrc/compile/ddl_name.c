@@ -114,7 +114,9 @@ void am_ddl_expression(am_compiler *c, am_node *expression)
 {
   am_ctx ctx = {AM_CTX_LITERAL_BINDS | AM_CTX_NO_TABLE, NULL, NULL, NULL, NULL};
   if (expression->tag == AM_NODE_COLUMN) {
-    am_ddl_column_name(c, expression);
+    const am_name *name = ((const am_column_node *)expression)->name;
+    if (((const am_column_node *)expression)->literal) am_put_author_text(c, name->text, name->size);
+    else am_put_identifier(c, name);
     return;
   }
   const am_text_node *text = (const am_text_node *)expression;
