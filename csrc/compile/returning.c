@@ -30,12 +30,14 @@ static void put_column(am_compiler *c, am_node *node, am_map *names, am_ctx ctx)
     label = name = am_anon_name(c, element, stem, strlen(stem));
   }
   if (!am_map_set_text(names, name, strlen(name), 1)) am_error_memory(c->err);
+  bool result = (ctx.flags & AM_CTX_NEED_RESULT_MAP) != 0;
+  ctx.flags &= ~(unsigned)AM_CTX_NEED_RESULT_MAP; /* the element is entered below, once */
   am_compile_node(c, element, ctx);
   if (label != NULL) {
     am_put(c, " AS ");
     am_put_identifier_text(c, label, strlen(label), 0);
   }
-  if (!(ctx.flags & AM_CTX_NEED_RESULT_MAP)) return;
+  if (!result) return;
   am_node *objects[3] = {node, element, NULL};
   am_add_result(c, name, name, node->type != NULL ? node->type : element->type, objects,
                 node != element ? 2 : 1);

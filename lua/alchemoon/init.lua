@@ -6,7 +6,7 @@ local am = {}
 
 local rooms = {
   "engine",
-  "types.public", "sql.expression", "sql.selects", "dialects",
+  "types.public", "sql.expression", "sql.selects", "sql.dml", "dialects",
   "values",
   "schema",
 }

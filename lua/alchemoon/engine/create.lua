@@ -4,6 +4,7 @@ local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local logging = require "alchemoon.logging"
 local options = require "alchemoon.options"
+local statement_cache = require "alchemoon.sql.cache"
 local Dialect = require "alchemoon.engine.dialect"
 local Engine = require "alchemoon.engine.engine"
 local pools = require "alchemoon.engine.pool"
@@ -166,7 +167,7 @@ local function create_engine(url, opts)
     logger = logging.instance(name, opts.echo), logging_name = opts.logging_name,
     hide_parameters = opts.hide_parameters or false, dispatch = event.node{ { targets.engine_all, "all" } },
     _execution_options = {}, _shapes = {}, _shape_count = 0, _options = opts,
-    _query_cache_size = opts.query_cache_size or 500, _no_prepare = opts.prepared_statements == false,
+    _compiled_cache = statement_cache.new(opts.query_cache_size or 500), _no_prepare = opts.prepared_statements == false,
     _waiter = { reactor = wait.reactor(opts.reactor), strict_async = opts.strict_async or false },
   }, Engine)
   if opts.isolation_level ~= nil then

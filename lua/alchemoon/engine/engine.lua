@@ -108,10 +108,14 @@ function Engine:dispose(opts)
   if self.dispatch.engine_disposed then fire(self.dispatch.engine_disposed, self) end
 end
 
+--- Counters of the compiled statements' cache: { size, count, hits, misses, evicted }.
+---@return table
+function Engine:compiled_cache_stats() return self._compiled_cache:stats() end
+
 --- Forgets all compiled statements.
 function Engine:clear_compiled_cache()
   self._shapes, self._shape_count = {}, 0
-  if self._compiled_cache then self._compiled_cache:clear() end
+  self._compiled_cache:clear()
 end
 
 --- Calls fn(self, ...): for programs that were written for an asyncio API.
