@@ -152,7 +152,8 @@ function execute.compile(stmt, dialect, names, many, schema_map)
   })
   local info = compiled:info()
   local entry = {
-    compiled = compiled, text = compiled:text(), info = info, dialect = dialect.name, paramstyle = dialect.paramstyle,
+    compiled = compiled, text = compiled:text(), info = info, dialect = dialect.name,
+    paramstyle = dialect.paramstyle == "numeric_dollar" and "numeric" or dialect.paramstyle,
     binds = compiled:binds(), positions = compiled:positions(), columns = compiled:columns(), keys = {}, stmt = stmt,
   }
   for i, bind in ipairs(entry.binds) do
@@ -248,16 +249,31 @@ end
 
 -- --- execution ------------------------------------------------------------------------------------
 
+--- Errors of parameters become a StatementError that shows the statement; the database's own and those of the
+-- user's functions pass.
+local function started(info, sql, ok, step)
+  if ok then return step end
+  local e = step
+  if type(e) ~= "table" or not exc.is(e, exc.Error) or exc.is(e, exc.DBAPIError) then error(e, 0) end
+  if exc.is(e, exc.StatementError) then
+    e.statement = e.statement or sql
+    error(e, 0)
+  end
+  error(exc.StatementError(("(alchemoon.exc.%s) %s"):format(e.name, e.message), {
+    statement = sql, orig = e, params = info.set or info.sets, ismulti = info.is_many,
+  }), 0)
+end
+
 local function start_one(cursor, sql, _, flags, info)
   local entry = info.entry
-  return execute_one(cursor, entry.compiled, info.stmt, entry.keys, info.set, info.expanded,
-    sql ~= entry.text and sql or nil, flags)
+  return started(info, sql, pcall(execute_one, cursor, entry.compiled, info.stmt, entry.keys, info.set, info.expanded,
+    sql ~= entry.text and sql or nil, flags))
 end
 
 local function start_many(cursor, sql, _, flags, info)
   local entry = info.entry
-  return execute_many(cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first, info.last,
-    sql ~= entry.text and sql or nil, flags, info.repeats)
+  return started(info, sql, pcall(execute_many, cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first,
+    info.last, sql ~= entry.text and sql or nil, flags, info.repeats))
 end
 
 local function shown_parameters(info)
