@@ -42,9 +42,8 @@ types.MATCHTYPE = core.node(core.tags.TYPE, {
 
 --- Which type a Lua object of a value class (am.date, am.decimal ...) has: metatable name → TYPE node.
 types.by_class = {
-  ["alchemoon.decimal"] = types.NUMERIC, ["alchemoon.date"] = types.DATE, ["alchemoon.time"] = types.TIME,
-  ["alchemoon.datetime"] = types.DATETIME, ["alchemoon.timedelta"] = types.INTERVAL,
-  ["alchemoon.interval"] = types.INTERVAL, ["alchemoon.int64"] = types.BIGINTEGER,
+  ["am.decimal"] = types.NUMERIC, ["am.date"] = types.DATE, ["am.time"] = types.TIME,
+  ["am.datetime"] = types.DATETIME, ["am.timedelta"] = types.INTERVAL, ["am.int64"] = types.BIGINTEGER,
 }
 
 --- The type of a literal: Integer for a whole number, String for text, NullType for what tells nothing.
