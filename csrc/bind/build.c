@@ -145,6 +145,7 @@ static int build_bind(lua_State *L)
 static am_name *literal_name(am_node *node)
 {
   if (node->tag == AM_NODE_ORM_ATTR) node = ((am_orm_attr_node *)node)->column;
+  if (node != NULL && node->tag == AM_NODE_ANNOTATED) node = ((am_annotated_node *)node)->element;
   if (node == NULL) return NULL;
   if (node->tag == AM_NODE_COLUMN) {
     am_column_node *column = (am_column_node *)node;

@@ -46,6 +46,7 @@ void am_visit_truediv(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_visit_floordiv(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_visit_mod(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_visit_custom_op(am_compiler *c, am_binary_node *binary, am_ctx ctx);
+void am_visit_pow(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_visit_no_regexp(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_visit_no_getitem(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 /* The pattern of contains, startswith ... with its percent signs; lower: fold its case. */
@@ -75,5 +76,10 @@ void am_put_arguments(am_compiler *c, am_function_node *function, am_ctx ctx); /
 void am_visit_type(am_compiler *c, am_node *node, am_ctx ctx);
 void am_type_text_default(am_compiler *c, am_node *type, am_ctx ctx);
 void am_put_type_length(am_compiler *c, const char *name, int64_t length);
+
+/* orm.c */
+void am_visit_annotated(am_compiler *c, am_node *node, am_ctx ctx);
+void am_visit_orm_attr(am_compiler *c, am_node *node, am_ctx ctx);
+void am_visit_orm_entity(am_compiler *c, am_node *node, am_ctx ctx);
 
 #endif

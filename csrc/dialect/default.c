@@ -96,5 +96,8 @@ const am_dialect am_dialect_default = {
             [AM_NODE_DELETE] = am_visit_delete,
             [AM_NODE_VALUES_OF] = am_visit_values_of,
             [AM_NODE_DEFAULT_MARKER] = am_visit_default_marker,
+            [AM_NODE_ANNOTATED] = am_visit_annotated,
+            [AM_NODE_ORM_ATTR] = am_visit_orm_attr,
+            [AM_NODE_ORM_ENTITY] = am_visit_orm_entity,
         },
 };

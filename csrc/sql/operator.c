@@ -136,6 +136,7 @@ static grouping group_of(const am_node *node, am_operator against, const am_node
     case AM_NODE_WITHIN_GROUP:
     case AM_NODE_NEXT_VALUE:
     case AM_NODE_VALUES_OF:
+    case AM_NODE_ANNOTATED:
     case AM_NODE_ORM_ATTR: return GROUP_PLAIN;
     default: return GROUP_NO;
   }

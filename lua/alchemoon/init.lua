@@ -9,6 +9,7 @@ local rooms = {
   "types.public", "sql.expression", "sql.selects", "sql.dml", "dialects",
   "values",
   "schema",
+  "orm",
 }
 
 am.exc = require "alchemoon.exc"

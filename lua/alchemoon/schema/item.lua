@@ -29,6 +29,14 @@ function item.has(bits, bit) return math.floor(bits / bit) % 2 == 1 end
 
 function item.with(bits, bit) return item.has(bits, bit) and bits or bits + bit end
 
+local created = 0
+
+--- A number that grows with everything that a class body may declare: the order in which it was written.
+function item.next_number()
+  created = created + 1
+  return created
+end
+
 local function holder(node)
   if core.node_tag(node) == tags.COLUMN then return core.node_get(node, "schema") end
   return node

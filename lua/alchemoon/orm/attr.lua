@@ -1,0 +1,128 @@
+--- Class attributes: `User.id`, `User.posts` as ORM_ATTR nodes.
+--
+-- The node holds the column that it stands for, the entity (class or alias) and the property in `extra`. A column
+-- attribute has every operator of a column; a relationship attribute has those of relationship_comparator.lua.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local class = require "alchemoon.sql.class"
+local elements = require "alchemoon.sql.elements"
+local classes = require "alchemoon.orm.classes"
+local instance = require "alchemoon.orm.instance"
+
+local attr = {}
+local tags = core.tags
+local enums = core.enums
+
+local KIND = { column = enums.ORM_ATTR_COLUMN, relationship = enums.ORM_ATTR_RELATIONSHIP,
+  composite = enums.ORM_ATTR_COMPOSITE }
+
+--- The node of one attribute of an entity; `adapt` exchanges the columns of the class for those of an alias.
+function attr.node(entity, prop, adapt)
+  local column = prop.kind == "column" and prop.columns[1] or nil
+  local type_node = column and core.node_type(column) or nil
+  if column and adapt then column = adapt(column) end
+  return core.node(tags.ORM_ATTR, { column = column, entity = entity, name = prop.key, kind = KIND[prop.kind],
+    extra = prop }, type_node)
+end
+
+--- What `Class.key` is for a property.
+function classes.attribute(mapper, _, prop)
+  if prop.kind == "synonym" then return prop:class_attribute(mapper.class) end
+  return attr.node(mapper.entity, prop)
+end
+
+--- The property behind an attribute node.
+function attr.prop(node) return core.node_get(node, "extra") end
+
+--- The mapper of the entity of an attribute node.
+function attr.mapper(node) return core.node_get(core.node_get(node, "entity"), "mapper") end
+
+local methods, properties = {}, {}
+attr.methods, attr.properties = methods, properties
+
+local function prop_of(node) return core.node_get(node, "extra") end
+
+properties.key = function(node) return core.node_get(node, "name") end
+properties.name = function(node)
+  local column = core.node_get(node, "column")
+  if column and core.node_tag(column) == tags.COLUMN then return core.node_get(column, "name") end
+  return core.node_get(node, "name")
+end
+properties.property = function(node)
+  instance.configure()
+  return prop_of(node)
+end
+properties.prop = properties.property
+properties.parent = function(node) return core.node_get(core.node_get(node, "entity"), "mapper") end
+properties.class_ = function(node) return core.node_get(core.node_get(node, "entity"), "mapper").class end
+properties.info = function(node)
+  local prop = prop_of(node)
+  if prop.kind == "column" and prop.info == nil then return prop.columns[1].info end
+  prop.info = prop.info or {}
+  return prop.info
+end
+properties.expression = function(node) return core.node_get(node, "column") or node end
+properties.type = function(node) return core.node_type(node) end
+properties.entity = function(node)
+  local prop = prop_of(node)
+  instance.configure()
+  return prop.kind == "relationship" and prop.mapper or core.node_get(core.node_get(node, "entity"), "mapper")
+end
+properties.mapper = properties.entity
+properties.impl = prop_of
+properties.doc = function(node) return prop_of(node).doc end
+properties.columns = function(node) return prop_of(node).columns end
+properties.table = function(node)
+  local column = core.node_get(node, "column")
+  return column and core.node_tag(column) == tags.COLUMN and core.node_get(column, "table") or nil
+end
+properties.comparator = function(node) return node end
+
+-- What only the column has: nullable, primary_key, foreign_keys …
+for _, name in ipairs { "nullable", "primary_key", "unique", "index", "foreign_keys", "default", "onupdate",
+  "server_default",
+  "server_onupdate", "autoincrement", "comment", "constraints" } do
+  properties[name] = function(node)
+    local column = core.node_get(node, "column")
+    return column and column[name]
+  end
+end
+
+-- Which methods an attribute has depends on what it is, so the class looks twice.
+attr.by_kind = { [enums.ORM_ATTR_COLUMN] = {}, [enums.ORM_ATTR_RELATIONSHIP] = {}, [enums.ORM_ATTR_COMPOSITE] = {} }
+
+local Attribute = class.define("InstrumentedAttribute", { parent = elements.ColumnElement, tags = { "ORM_ATTR" },
+  methods = methods, properties = properties, metamethods = {
+    __tostring = function(node)
+      local mapper = core.node_get(core.node_get(node, "entity"), "mapper")
+      return ("%s.%s"):format(mapper.class_name, core.node_get(node, "name"))
+    end,
+  } })
+attr.Attribute = Attribute
+
+local inherited_index = Attribute.metatable.__index
+function Attribute.metatable.__index(node, key)
+  local special = attr.by_kind[core.node_get(node, "kind")][key]
+  if special ~= nil then return special end
+  local prop = core.node_get(node, "extra")
+  local factory = prop.comparator_factory
+  if factory and factory[key] ~= nil then return factory[key] end
+  return inherited_index(node, key)
+end
+
+--- Is the value an attribute node of a relationship?
+function attr.is_relationship(value)
+  return core.node_tag(value) == tags.ORM_ATTR
+    and core.node_get(value, "kind") == enums.ORM_ATTR_RELATIONSHIP
+end
+
+class.define("Annotated", { parent = elements.ColumnElement, tags = { "ANNOTATED" } })
+
+class.define("ORMEntity", { tags = { "ORM_ENTITY" }, properties = {
+  mapper = function(node) return core.node_get(node, "mapper") end,
+  c = function(node) return core.node_get(node, "from").c end,
+  columns = function(node) return core.node_get(node, "from").columns end,
+}, metamethods = { __tostring = function(node) return tostring(core.node_get(node, "mapper")) end } })
+
+attr.exc = exc
+return attr

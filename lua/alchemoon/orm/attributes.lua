@@ -1,0 +1,443 @@
+--- Attributes that are more than a slot: object references, collections, columns with listeners.
+--
+-- `attach` decides for each property whether reads and writes go straight to the slot (instance.lua) or through a
+-- descriptor made here. A change of a relationship fires, in this order: single-parent check, validators, cascade into
+-- the session, back reference, the user's listeners; then it is recorded.
+-- An initiator is { prop, key, op }; each relationship has four (prop.tokens), by which back references end.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local backref = require "alchemoon.orm.backref"
+local collections = require "alchemoon.orm.collections"
+local instance = require "alchemoon.orm.instance"
+local loading = require "alchemoon.orm.loading"
+local mapper = require "alchemoon.orm.mapper"
+local symbols = require "alchemoon.orm.symbols"
+
+local attributes = {}
+local null, NO_VALUE = symbols.null, symbols.NO_VALUE
+local record, changes_for_write = instance.record, instance.changes_for_write
+local describe = instance.describe
+
+-- --- reading what is not there -----------------------------------------------------------------------------
+
+local function is_persistent(obj)
+  local context = rawget(obj, 1)
+  return context ~= nil and context.lifecycle ~= "pending"
+end
+attributes.is_persistent = is_persistent
+
+local function fire_init_collection(m, prop, obj, collection, name)
+  local dispatch = m.attr_dispatch[prop.key]
+  if dispatch and dispatch[name] then
+    for _, listener in ipairs(dispatch[name]) do listener(obj, collection, prop.adapter) end
+  end
+end
+
+--- A new, empty collection in the slot.
+function attributes.init_collection(obj, prop)
+  local collection = collections.new(prop, obj)
+  rawset(obj, prop.slot, collection)
+  fire_init_collection(instance.mapper_of(obj), prop, obj, collection, "init_collection")
+  return collection
+end
+
+-- An attribute of a transient or pending object that was never set.
+local function initial_value(obj, m, prop)
+  if prop.kind == "relationship" then
+    if prop.uselist and prop.adapter then return attributes.init_collection(obj, prop) end
+    return nil
+  end
+  local dispatch = m.attr_dispatch[prop.key]
+  if dispatch and dispatch.init_scalar then
+    local value = nil
+    for _, listener in ipairs(dispatch.init_scalar) do value = listener(obj, value, obj) end
+    return value
+  end
+  return nil
+end
+
+-- The slow path of every read: the slot is empty.
+function instance.missing(obj, m, slot)
+  local prop = m.prop_at[slot]
+  if prop.kind == "composite" then return prop:build(obj) end
+  if is_persistent(obj) then return loading.missing(obj, m, slot) end
+  local context = rawget(obj, 1)
+  if context and prop.kind == "relationship" and (prop.load_on_pending or context.session.load_on_pending) then
+    return loading.missing(obj, m, slot)
+  end
+  return initial_value(obj, m, prop)
+end
+
+--- The value of an attribute as far as `passive` lets us look; NO_VALUE if not.
+function attributes.peek(obj, prop, passive)
+  local value = rawget(obj, prop.slot)
+  if value ~= nil then
+    if value == null then return nil end
+    return value
+  end
+  if not is_persistent(obj) then
+    if prop.uselist and passive ~= symbols.NO_INITIALIZE then return attributes.init_collection(obj, prop) end
+    return NO_VALUE
+  end
+  if passive == symbols.NO_INITIALIZE then return NO_VALUE end
+  return loading.missing(obj, instance.mapper_of(obj), prop.slot, passive)
+end
+
+-- --- recording collections ------------------------------------------------------------------------------------
+
+-- The record of a collection's changes, or nil for transient and pending owners.
+local function collection_record(obj, prop)
+  local changes = changes_for_write(obj)
+  if not changes then return nil end
+  local entry = changes[prop.slot]
+  if not entry then
+    entry = { added = {}, removed = {} }
+    changes[prop.slot] = entry
+  end
+  return entry
+end
+attributes.collection_record = collection_record
+
+local function take_out(list, item)
+  for i = #list, 1, -1 do
+    if list[i] == item then
+      table.remove(list, i)
+      return true
+    end
+  end
+  return false
+end
+
+local function note_added(obj, prop, item)
+  local entry = collection_record(obj, prop)
+  if entry and not take_out(entry.removed, item) then entry.added[#entry.added + 1] = item end
+end
+
+local function note_removed(obj, prop, item)
+  local entry = collection_record(obj, prop)
+  if entry and not take_out(entry.added, item) then entry.removed[#entry.removed + 1] = item end
+end
+
+-- --- events of relationships -----------------------------------------------------------------------------------
+
+local function check_item(prop, item)
+  if instance.mapper_of(item) then return end
+  exc.raise("UnmappedInstanceError", "%s", ("%s of type %s cannot be part of '%s', which takes %s objects"):format(
+    type(item) == "string" and "'" .. item .. "'" or tostring(item), type(item), tostring(prop),
+      prop.mapper.class_name))
+end
+
+local function run_listeners(obj, prop, name, value, ...)
+  local dispatch = instance.mapper_of(obj).attr_dispatch[prop.key]
+  local list = dispatch and dispatch[name]
+  if list then
+    for i = 1, #list do value = list[i](obj, value, ...) end
+  end
+  return value
+end
+
+-- Validators see what enters (and what leaves, if they asked for it).
+local function validate(obj, prop, value, initiator, removing)
+  local validator = instance.mapper_of(obj).validators[prop.key]
+  if not validator then return value end
+  if not validator.include_backrefs and initiator and initiator.prop ~= prop then return value end
+  if removing then
+    if validator.include_removes then validator.fn(obj, prop.key, value, true) end
+    return value
+  end
+  if validator.include_removes then return validator.fn(obj, prop.key, value, false) end
+  return validator.fn(obj, prop.key, value)
+end
+
+--- Fires append, records it, returns what is to be stored.
+local function fire_append(obj, prop, item, initiator)
+  if item == nil or item == null then
+    exc.raise("ArgumentError", "nil cannot be appended to the collection '%s'", tostring(prop))
+  end
+  initiator = initiator or prop.tokens.append
+  check_item(prop, item)
+  if prop.single_parent then backref.check_single_parent(obj, prop, item) end
+  if initiator.op ~= "bulk_replace" then item = validate(obj, prop, item, initiator) end
+  check_item(prop, item)
+  backref.cascade(obj, prop, item, initiator)
+  backref.from_append(obj, prop, item, initiator)
+  item = run_listeners(obj, prop, "append", item, initiator)
+  note_added(obj, prop, item)
+  if prop.track_parent then backref.set_parent(prop, item, obj) end
+  return item
+end
+
+--- Fires remove and records it.
+local function fire_remove(obj, prop, item, initiator)
+  initiator = initiator or prop.tokens.remove
+  if prop.track_parent then backref.unset_parent(prop, item, obj) end
+  validate(obj, prop, item, initiator, true)
+  backref.orphaned(obj, prop, item)
+  backref.from_remove(obj, prop, item, initiator)
+  run_listeners(obj, prop, "remove", item, initiator)
+  note_removed(obj, prop, item)
+end
+collections.hooks.append, collections.hooks.remove = fire_append, fire_remove
+
+-- --- collections ------------------------------------------------------------------------------------------------
+
+--- Appends to a collection that may not be loaded (then the change waits for it). For back references.
+function attributes.append(obj, prop, item, initiator, passive)
+  if not prop.uselist then return attributes.set_object(obj, prop, item, initiator) end
+  if prop.appends then return prop.appends(obj, prop, item, initiator) end
+  local collection = attributes.peek(obj, prop, passive or symbols.OFF)
+  item = fire_append(obj, prop, item, initiator)
+  if collection ~= NO_VALUE then prop.adapter.put(collection, item) end
+end
+
+--- Removes from a collection that may not be loaded; an item that is not in it is passed over. For back references.
+function attributes.pop(obj, prop, item, initiator, passive)
+  if not prop.uselist then return attributes.set_object(obj, prop, nil, initiator, item) end
+  if prop.removes then return prop.removes(obj, prop, item, initiator) end
+  local collection = attributes.peek(obj, prop, passive or symbols.OFF)
+  if collection == NO_VALUE then return fire_remove(obj, prop, item, initiator) end
+  if not prop.adapter.has(collection, item) then return end
+  fire_remove(obj, prop, item, initiator)
+  prop.adapter.take(collection, item)
+end
+
+local function is_plain_list(value)
+  return type(value) == "table" and not instance.mapper_of(value)
+end
+
+-- The items of what is assigned to a collection attribute.
+local function assigned_items(prop, value)
+  if not is_plain_list(value) then
+    exc.raise("ArgumentError", "%s", ("Incompatible collection type: %s is not %s-like (assignment to '%s')"):format(
+      instance.mapper_of(value) and describe(value) or type(value) == "nil" and "nil" or type(value),
+      prop.adapter.kind, tostring(prop)))
+  end
+  local adapter = collections.adapter_of(value)
+  if prop.adapter.assigned then return prop.adapter.assigned(prop, value, adapter) end
+  local items, source = {}, adapter and adapter.items(value) or value
+  for i = 1, #source do items[i] = source[i] end
+  if next(source) ~= nil and #items == 0 and not adapter then
+    exc.raise("ArgumentError", "%s", ("Incompatible collection type: a table with named keys is not %s-like " ..
+      "(assignment to '%s')"):format(prop.adapter.kind, tostring(prop)))
+  end
+  return items
+end
+
+local function validate_all(obj, prop, items)
+  if not instance.mapper_of(obj).validators[prop.key] then return items end
+  local out = {}
+  for i, item in ipairs(items) do out[i] = validate(obj, prop, item, prop.tokens.bulk) end
+  return out
+end
+
+--- obj.posts = { … }: what is new enters, what is gone leaves, with events for both.
+function attributes.replace_collection(obj, prop, value)
+  local items = assigned_items(prop, value)
+  items = validate_all(obj, prop, items)
+  local token = prop.tokens.bulk
+  local dispatch = instance.mapper_of(obj).attr_dispatch[prop.key]
+  if dispatch and dispatch.bulk_replace then
+    for _, listener in ipairs(dispatch.bulk_replace) do listener(obj, items, token) end
+  end
+  local old = attributes.peek(obj, prop, symbols.ONLY_PERSISTENT)
+  if old == NO_VALUE then old = nil end
+  if old == value then return end
+  local former, kept = {}, {}
+  local old_items = old and prop.adapter.items(old) or {}
+  for i = 1, #old_items do former[old_items[i]] = true end
+  collection_record(obj, prop)
+  local fresh = collections.new(prop, obj)
+  rawset(obj, prop.slot, fresh)
+  fire_init_collection(instance.mapper_of(obj), prop, obj, fresh, "init_collection")
+  for i = 1, #items do
+    local item = items[i]
+    if former[item] then kept[item] = true
+    else item = fire_append(obj, prop, item, token) end
+    prop.adapter.put(fresh, item)
+  end
+  local leaving = {}
+  for i = 1, #old_items do
+    if not kept[old_items[i]] then leaving[#leaving + 1] = old_items[i] end
+  end
+  for _, item in ipairs(leaving) do fire_remove(obj, prop, item, token) end
+  if old then
+    collections.release(prop, old)
+    fire_init_collection(instance.mapper_of(obj), prop, obj, old, "dispose_collection")
+  end
+end
+
+--- A loaded list becomes the collection of the slot; changes that waited for it are applied. For loaders.
+function attributes.adopt_collection(obj, prop, items)
+  local collection = collections.from_list(prop, obj, items)
+  rawset(obj, prop.slot, collection)
+  local changes = instance.changes(obj)
+  local entry = changes and changes[prop.slot]
+  if entry then
+    local adapter = prop.adapter
+    for _, item in ipairs(entry.removed) do adapter.take(collection, item) end
+    for _, item in ipairs(entry.added) do
+      if not adapter.has(collection, item) then adapter.put(collection, item) end
+    end
+  end
+  return collection
+end
+
+-- --- references to one object -----------------------------------------------------------------------------------
+
+--- Sets a reference. `only_if`: do nothing unless this is the present value (for back references).
+function attributes.set_object(obj, prop, value, initiator, only_if)
+  if value == null then value = nil end
+  if value ~= nil then check_item(prop, value) end
+  initiator = initiator or prop.tokens.replace
+  local old = attributes.peek(obj, prop, prop.active_old and symbols.ONLY_PERSISTENT or symbols.NO_FETCH)
+  if only_if ~= nil and old ~= NO_VALUE and old ~= only_if then return end
+  if value ~= nil and prop.single_parent then backref.check_single_parent(obj, prop, value) end
+  local known_old = old ~= NO_VALUE and old or nil
+  if prop.track_parent and known_old ~= nil and known_old ~= value then backref.unset_parent(prop, known_old, obj) end
+  value = validate(obj, prop, value, initiator)
+  if value == null then value = nil end
+  backref.cascade_set(obj, prop, value, known_old, initiator)
+  backref.from_set(obj, prop, value, known_old, initiator)
+  value = run_listeners(obj, prop, "set", value, old, initiator)
+  local raw_old = old
+  if old == nil then raw_old = null end
+  record(obj, prop.slot, raw_old)
+  if prop.track_parent and value ~= nil then backref.set_parent(prop, value, obj) end
+  if value == nil then value = null end
+  rawset(obj, prop.slot, value)
+end
+
+-- --- columns with more than a slot ------------------------------------------------------------------------------
+
+local function set_column(obj, prop, value, m)
+  local slot = prop.slot
+  local old = rawget(obj, slot)
+  local dispatch = m.attr_dispatch[prop.key]
+  if old == nil and is_persistent(obj) and (prop.active_history or dispatch and dispatch.active_history) then
+    loading.missing(obj, m, slot)
+    old = rawget(obj, slot)
+  end
+  local validator = m.validators[prop.key]
+  if validator then
+    if validator.include_removes then value = validator.fn(obj, prop.key, value, false)
+    else value = validator.fn(obj, prop.key, value) end
+  end
+  if prop.coerce then value = prop.coerce(obj, prop, value, old) end
+  if dispatch and dispatch.set then
+    local shown = old
+    if old == null then shown = nil elseif old == nil then shown = NO_VALUE end
+    for _, listener in ipairs(dispatch.set) do value = listener(obj, value, shown, prop.tokens.replace) end
+  end
+  if value == nil then value = null end
+  record(obj, slot, old)
+  rawset(obj, slot, value)
+  local after = prop.after_set or m.after_set[prop.key]
+  if after then after(obj, prop, value, old) end
+end
+attributes.set_column = set_column
+
+local json_kinds
+local function is_json(prop)
+  local node = prop.columns[1]
+  local type_node = core.node_type(node)
+  if not type_node then return false end
+  if not json_kinds then
+    json_kinds = {}
+    for name, id in pairs(core.type_kinds()) do
+      if name == "JSON" or name == "JSONB" then json_kinds[id] = true end
+      if id == "JSON" or id == "JSONB" then json_kinds[name] = true end
+    end
+  end
+  if not json_kinds[core.node_get(type_node, "kind")] then return false end
+  local bits = core.node_get(type_node, "options")
+  return math.floor(bits / core.enums.TYPE_NONE_AS_NULL) % 2 == 0
+end
+
+-- JSON: nil is NULL, am.null is the JSON value null.
+local function json_descriptor(m, prop)
+  return {
+    get = function(obj)
+      local value = rawget(obj, prop.slot)
+      if value == nil then value = instance.missing(obj, m, prop.slot) end
+      if value == null then return nil end
+      if value == symbols.JSON_NULL then return null end
+      return value
+    end,
+    set = function(obj, value)
+      if value == null then value = symbols.JSON_NULL end
+      return set_column(obj, prop, value, m)
+    end,
+  }
+end
+
+local function column_is_plain(m, prop, key)
+  return not (prop.active_history or prop.coerce or prop.after_set or m.validators[key] or m.attr_dispatch[key]
+    or m.after_set[key] or m.in_composite[key])
+end
+
+local function attach_column(m, key, prop)
+  prop.tokens = prop.tokens or { replace = { prop = prop, key = key, op = "replace" } }
+  m.read_slot[key], m.write_slot[key], m.descriptor[key] = nil, nil, nil
+  if prop:is_table_column() and is_json(prop) then
+    m.descriptor[key] = json_descriptor(m, prop)
+    return
+  end
+  m.read_slot[key] = prop.slot
+  if column_is_plain(m, prop, key) then
+    m.write_slot[key] = prop.slot
+  else
+    m.descriptor[key] = { prop = prop, set = function(obj, value)
+      if value == null then value = nil end
+      return set_column(obj, prop, value, m)
+    end }
+  end
+end
+
+local function attach_relationship(m, key, prop)
+  if not prop.tokens then
+    prop.tokens = {
+      append = { prop = prop, key = key, op = "append" }, remove = { prop = prop, key = key, op = "remove" },
+      bulk = { prop = prop, key = key, op = "bulk_replace" },
+    }
+    prop.tokens.replace = prop.tokens.append
+    prop.replace_token = { prop = prop, key = key, op = "replace" }
+  end
+  if prop.instance_get then
+    m.descriptor[key] = { prop = prop, get = function(obj) return prop.instance_get(obj, prop) end,
+      set = function(obj, value) return prop.instance_set(obj, prop, value) end }
+    m.read_slot[key] = nil
+    return
+  end
+  m.read_slot[key] = prop.slot
+  m.descriptor[key] = { prop = prop, set = function(obj, value)
+    if not prop.initialised then instance.configure() end
+    if prop.uselist then return attributes.replace_collection(obj, prop, value) end
+    return attributes.set_object(obj, prop, value)
+  end }
+end
+
+--- Chooses the way to a property of a mapper; called again when listeners or validators come.
+function mapper.attach(m, key, prop)
+  if prop.kind == "column" then attach_column(m, key, prop)
+  elseif prop.kind == "relationship" then attach_relationship(m, key, prop)
+  else prop:attach_to(m, key) end
+end
+
+--- Something about an attribute changed (a listener, a validator): plain access is reconsidered.
+function mapper.attributes_changed(m, key)
+  local prop = m.prop[key]
+  if prop then mapper.attach(m, key, prop) end
+  for _, sub in ipairs(m.subclasses) do
+    if sub.prop[key] then mapper.attributes_changed(sub, key) end
+  end
+end
+
+--- Gives a mapper and its subclasses a hybrid, an association proxy or another self-made attribute.
+function mapper.attach_descriptor(m, key, value)
+  m.descriptor[key] = value:bind(m, key)
+  for _, sub in ipairs(m.subclasses) do
+    if sub.own_descriptors[key] == nil then mapper.attach_descriptor(sub, key, value) end
+  end
+end
+
+return attributes

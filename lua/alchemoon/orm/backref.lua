@@ -1,0 +1,176 @@
+--- What one side of a relationship does to the other at once: back references, cascade into the session, orphans.
+local exc = require "alchemoon.exc"
+local instance = require "alchemoon.orm.instance"
+local symbols = require "alchemoon.orm.symbols"
+
+local backref = {}
+local describe = instance.describe
+
+-- append(obj, prop, item, initiator, passive) and pop(…) of attributes.lua; loaded late, it needs this file.
+local function attributes() return require "alchemoon.orm.attributes" end
+
+-- --- parents, for delete-orphan -----------------------------------------------------------------------------
+
+--- Tables child → parent per relationship that watches orphans; both weak.
+function backref.parents(prop)
+  local parents = prop.parents
+  if not parents then
+    parents = setmetatable({}, { __mode = "kv" })
+    prop.parents = parents
+  end
+  return parents
+end
+
+function backref.set_parent(prop, item, parent)
+  backref.parents(prop)[item] = parent
+end
+
+function backref.unset_parent(prop, item, parent)
+  local parents = backref.parents(prop)
+  local last = parents[item]
+  if last and last ~= parent then return end -- it has moved on already
+  parents[item] = false
+end
+
+--- Has the item a parent by this relationship? Unknown counts as yes for objects that have been stored.
+function backref.has_parent(prop, item)
+  local parents = prop.parents
+  local parent = parents and parents[item]
+  if parent == nil then return rawget(item, 2) ~= nil end
+  return parent ~= false
+end
+
+--- Is the object an orphan of a relationship with delete-orphan?
+function backref.is_orphan(item)
+  local m = instance.mapper_of(item)
+  local watching, orphan_of = 0, 0
+  local at = m
+  while at do
+    for _, prop in ipairs(at.delete_orphan_props or {}) do
+      watching = watching + 1
+      if not backref.has_parent(prop, item) then orphan_of = orphan_of + 1 end
+    end
+    at = at.inherits
+  end
+  if watching == 0 then return false end
+  if m.legacy_is_orphan then return orphan_of == watching end
+  return orphan_of > 0
+end
+
+--- single_parent: the item must not have another parent.
+function backref.check_single_parent(obj, prop, item)
+  local parent = prop.parents and prop.parents[item]
+  local hasparent = parent and parent ~= obj
+  if hasparent then
+    exc.raise("InvalidRequestError", "%s", ("Instance %s is already associated with an instance of %s via its %s " ..
+      "attribute, and is only allowed a single parent."):format(describe(item), tostring(prop.parent.class),
+      tostring(prop)))
+  end
+end
+
+-- --- cascade ----------------------------------------------------------------------------------------------------
+
+local function session_of(obj)
+  local context = rawget(obj, 1)
+  return context and context.session
+end
+
+--- save-update: what is attached to an object of a session enters that session.
+function backref.cascade(obj, prop, item, initiator)
+  local session = session_of(obj)
+  if not session or not prop.cascade.save_update or initiator.key ~= prop.key then return end
+  if session_of(item) == session then return end
+  session:_cascade_attr(obj, prop, item)
+end
+
+--- A pending object that lost its last parent leaves the session.
+function backref.orphaned(obj, prop, item)
+  if item == nil or not prop.cascade.delete_orphan then return end
+  local context = rawget(item, 1)
+  if context and context.lifecycle == "pending" and session_of(obj) and backref.is_orphan(item) then
+    context.session:expunge(item)
+  end
+end
+
+function backref.cascade_set(obj, prop, value, old, initiator)
+  if value == old then return end
+  if value ~= nil then backref.cascade(obj, prop, value, initiator) end
+  if old ~= nil then backref.orphaned(obj, prop, old) end
+end
+
+-- --- back references ----------------------------------------------------------------------------------------------
+
+-- The property on the other side, for this very object.
+local function other_side(prop, item)
+  local m = instance.mapper_of(item)
+  local other = m.prop[prop.back_populates]
+  if other == nil then
+    exc.raise("ArgumentError", "%s", ("%s cannot be part of '%s', which takes %s objects: %s has no attribute '%s' " ..
+      "for " ..
+      "the back reference"):format(describe(item), tostring(prop), prop.mapper.class_name, m.class_name,
+      prop.back_populates))
+  end
+  return other
+end
+
+local function conflict(obj, prop, initiator, other)
+  exc.raise("ArgumentError", "%s", ("Bidirectional attribute conflict detected: Passing object %s to attribute " ..
+    "\"%s\" " ..
+    "triggers a modify event on attribute \"%s\" via the backref \"%s\"."):format(describe(obj),
+      tostring(initiator.prop),
+    tostring(other), tostring(prop)))
+end
+
+local function append_to(obj, prop, item, initiator)
+  local other = other_side(prop, item)
+  if initiator.prop ~= prop and initiator.prop ~= other and initiator.prop.key ~= prop.key
+    and initiator.prop.key ~= other.key then
+    conflict(obj, prop, initiator, other)
+  end
+  local tokens = other.tokens
+  if initiator ~= tokens.append and initiator ~= (other.uselist and tokens.bulk) then
+    attributes().append(item, other, obj, initiator, symbols.NO_FETCH)
+  end
+end
+
+local function synchronised(prop) return prop.back_populates and prop.sync_backref ~= false
+  and not prop.no_backref_events end
+
+--- The item was appended to obj's collection: its own side follows.
+function backref.from_append(obj, prop, item, initiator)
+  if synchronised(prop) then append_to(obj, prop, item, initiator) end
+end
+
+local function twice_in(obj, prop, item)
+  local collection = rawget(obj, prop.slot)
+  if type(collection) ~= "table" or not prop.adapter then return false end
+  local n = 0
+  for _, other in ipairs(prop.adapter.items(collection)) do
+    if other == item then n = n + 1 end
+  end
+  return n > 1
+end
+
+--- The item left obj's collection.
+function backref.from_remove(obj, prop, item, initiator)
+  if item == nil or not synchronised(prop) then return end
+  local other = other_side(prop, item)
+  local tokens = other.tokens
+  local replace = other.uselist and tokens.bulk or tokens.replace
+  if initiator == tokens.remove or initiator == replace then return end
+  if not other.uselist and prop.uselist and twice_in(obj, prop, item) then return end
+  attributes().pop(item, other, obj, initiator, symbols.NO_FETCH)
+end
+
+--- obj's reference changed from `old` to `value`.
+function backref.from_set(obj, prop, value, old, initiator)
+  if value == old or not synchronised(prop) then return end
+  if old ~= nil then
+    local other = other_side(prop, old)
+    local stop = other.uselist and other.tokens.remove or other.tokens.replace
+    if initiator ~= stop then attributes().pop(old, other, obj, prop.tokens.append, symbols.NO_FETCH) end
+  end
+  if value ~= nil then append_to(obj, prop, value, initiator) end
+end
+
+return backref

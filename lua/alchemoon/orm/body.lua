@@ -1,0 +1,293 @@
+--- What a class body and its mixins declare, gathered in the order in which it was written.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local classes = require "alchemoon.orm.classes"
+local properties = require "alchemoon.orm.properties"
+
+local body = {}
+local tags = core.tags
+
+local SPECIAL = { __tablename__ = true, __table__ = true, __table_args__ = true, __mapper_args__ = true,
+  __mixins__ = true, __abstract__ = true, __extends__ = true, __name = true, __name__ = true, __mro__ = true,
+  __subclasses = true, __parent = true, __index = true, __newindex = true, __mapper__ = true }
+
+--- The creation number of a column or property.
+function body.number(value)
+  if core.node_tag(value) then
+    local item = require "alchemoon.schema.item"
+    local extra = item.peek(value)
+    return extra and extra.number or 0
+  end
+  return value.number or 0
+end
+
+local function is_column(value) return core.node_tag(value) == tags.COLUMN end
+
+local function is_declared(value)
+  return is_column(value) or properties.is(value) or properties.is_declared_attr(value)
+    or properties.is_descriptor(value) or properties.is_validates(value) or properties.is_reconstructor(value)
+end
+
+--- Moves methods, constants and special names of a body into the class.
+function body.take_plain(cls, from)
+  for key, value in pairs(from) do
+    if type(key) ~= "string" then
+      exc.raise("ArgumentError", "model('%s'): the body has a %s key (%s); attributes are named", rawget(cls, "__name"),
+        type(key), tostring(key))
+    end
+    if not is_declared(value) and key ~= "__mixins__" and key ~= "__extends__" then rawset(cls, key, value) end
+    if properties.is_validates(value) or properties.is_reconstructor(value) then rawset(cls, key, value.fn) end
+  end
+end
+
+local Scan = {}
+Scan.__index = Scan
+
+-- Keys of a table in the order in which their values were made.
+local function sorted_keys(from)
+  local keys = {}
+  for key, value in pairs(from) do
+    if type(key) == "string" and not SPECIAL[key] and is_declared(value) then keys[#keys + 1] = key end
+  end
+  table.sort(keys, function(a, b)
+    local x, y = body.number(from[a]), body.number(from[b])
+    if x ~= y then return x < y end
+    return a < b
+  end)
+  return keys
+end
+
+function Scan:put(key, value)
+  if key == "metadata" then
+    exc.raise("InvalidRequestError", "Attribute name 'metadata' is reserved when using the Declarative API.")
+  end
+  self.entries[#self.entries + 1] = { key = key, value = value }
+  self.seen[key] = true
+end
+
+local function bad_mixin_property(key)
+  exc.raise("InvalidRequestError", "Mapper properties (i.e. deferred,column_property(), relationship(), etc.) must " ..
+    "be " ..
+    "declared as @declared_attr callables on declarative mixin classes.  For dataclass field() objects, use a " ..
+      "lambda: " ..
+    "(attribute '%s')", key)
+end
+
+-- Evaluates a declared_attr; what it returns counts as written in the class.
+local function evaluate(self, value)
+  local result = value.fn(self.class)
+  if properties.is_declared_attr(result) then return evaluate(self, result) end
+  if is_column(result) and core.node_get(result, "table") == nil and self.copies[result] then
+    return self.copies[result]
+  end
+  return result
+end
+
+local function take_mixin_value(self, key, value)
+  if is_column(value) then
+    if core.node_get(value, "table") ~= nil then return self:put(key, value) end
+    local copy = self.copies[value]
+    if not copy then
+      copy = value:copy()
+      self.copies[value] = copy
+    end
+    return self:put(key, copy)
+  end
+  if properties.is_declared_attr(value) then
+    local result = evaluate(self, value)
+    if result ~= nil then
+      if is_declared(result) then self:put(key, result)
+      else
+        self.seen[key] = true
+        rawset(self.class, key, result)
+      end
+    end
+    return nil
+  end
+  if properties.is(value) then
+    if value.kind == "column" and value.deferred and is_column(value.columns[1])
+      and core.node_get(value.columns[1], "table") == nil then
+      local fresh = value:copy()
+      fresh.columns[1] = value.columns[1]:copy()
+      fresh.column = fresh.columns[1]
+      self.copies[value.columns[1]] = fresh.columns[1]
+      return self:put(key, fresh)
+    end
+    return bad_mixin_property(key)
+  end
+  return self:put(key, value)
+end
+
+local SPECIAL_FIELDS = { __tablename__ = "tablename", __table_args__ = "table_args", __mapper_args__ = "mapper_args",
+  __table__ = "table_" }
+
+local function special_value(self, value)
+  if properties.is_declared_attr(value) then return value.fn(self.class) end
+  if type(value) == "function" then return value(self.class) end
+  return value
+end
+
+-- __tablename__ and its like: the class's own, else of an unmapped base or a declared_attr.
+local function take_special(self, from, own)
+  for name, field in pairs(SPECIAL_FIELDS) do
+    local value = rawget(from, name)
+    if value ~= nil and not self.special[name] then
+      local mapped = not own and classes.is(from) and rawget(from, "__mapper__") ~= nil
+      if not mapped or properties.is_declared_attr(value) then
+        self.special[name] = true
+        if value ~= false then self[field] = special_value(self, value) end
+        if name == "__table_args__" then self.table_args_inherited = not own end
+      end
+    end
+  end
+end
+
+-- Own body, then mixins and unmapped bases; of what the mapped parent has already, only cascading attributes.
+local function gather(self, own, parent)
+  take_special(self, own, true)
+  for _, key in ipairs(sorted_keys(own)) do
+    local value = own[key]
+    if properties.is_declared_attr(value) then value = evaluate(self, value) end
+    if is_declared(value) then self:put(key, value)
+    elseif value ~= nil then rawset(self.class, key, value) end
+  end
+  local inherited = {}
+  if parent then
+    inherited[parent.class] = true
+    for _, base in ipairs(rawget(parent.class, "__mro__")) do inherited[base] = true end
+  end
+  for _, base in ipairs(rawget(self.class, "__mro__")) do
+    take_special(self, base, false)
+    local declared = rawget(base, "__declared") or base
+    for _, key in ipairs(sorted_keys(declared)) do
+      local value = declared[key]
+      local cascading = properties.is_declared_attr(value) and value.cascading
+      if not self.seen[key] and rawget(own, key) == nil and (not inherited[base] or cascading) then
+        take_mixin_value(self, key, value)
+      end
+    end
+  end
+end
+
+-- Names columns, sorts them, splits what was gathered by kind.
+local function name_column(key, column)
+  if core.node_get(column, "name") == nil then column.name = key end
+end
+
+local function take_columns_of(self, key, prop)
+  if prop.kind == "column" then
+    for _, column in ipairs(prop.columns) do
+      if is_column(column) and core.node_get(column, "table") == nil then
+        name_column(key, column)
+        self.columns[#self.columns + 1] = column
+      end
+    end
+  elseif prop.kind == "composite" then
+    for _, column in ipairs(prop.attrs) do
+      if is_column(column) and core.node_get(column, "table") == nil then
+        self.columns[#self.columns + 1] = column
+      end
+    end
+  end
+end
+
+local function sort_columns(self)
+  local order = {}
+  for i, column in ipairs(self.columns) do
+    local orm = column.orm_options
+    order[column] = { orm and orm.sort_order or 0, i }
+  end
+  table.sort(self.columns, function(a, b)
+    local x, y = order[a], order[b]
+    if x[1] ~= y[1] then return x[1] < y[1] end
+    return x[2] < y[2]
+  end)
+end
+
+local function sort_out(self)
+  for _, entry in ipairs(self.entries) do
+    local key, value = entry.key, entry.value
+    if is_column(value) then
+      name_column(key, value)
+      if core.node_get(value, "table") == nil then self.columns[#self.columns + 1] = value end
+      -- a key that is the column's own needs no property of its own
+      if value.key ~= key or core.node_get(value, "table") ~= nil then self.renamed[value] = key end
+    elseif properties.is(value) then
+      take_columns_of(self, key, value)
+      self.properties[#self.properties + 1] = { key = key, prop = value }
+    elseif properties.is_descriptor(value) then self.descriptors[key] = value
+    elseif properties.is_validates(value) then
+      for _, name in ipairs(value.names) do
+        if self.validators[name] == nil then self.validators[name] = value end
+      end
+    elseif properties.is_reconstructor(value) then table.insert(self.reconstructors, value.fn) end
+  end
+  sort_columns(self)
+end
+
+--- In place of a column that the base's table has already.
+function Scan:exchange(column, known)
+  for i, member in ipairs(self.columns) do
+    if member == column then self.columns[i] = known end
+  end
+  local key = self.renamed[column]
+  if key then self.renamed[column], self.renamed[known] = nil, key end
+  if column.key ~= known.key then self.renamed[known] = column.key end
+  for _, entry in ipairs(self.properties) do
+    if entry.prop.kind == "column" then
+      for i, member in ipairs(entry.prop.columns) do
+        if member == column then entry.prop.columns[i] = known end
+      end
+    end
+  end
+  self.exchanged[column] = known
+end
+
+--- What the mapper is to map under names: list of { key, prop } in order.
+function Scan:declared_list(more)
+  local list = {}
+  local function orm_property(column)
+    local prop = properties.column({ column })
+    local orm = column.orm_options or {}
+    prop.deferred = orm.deferred or orm.deferred_group ~= nil or nil
+    prop.group, prop.raiseload, prop.active_history = orm.deferred_group, orm.deferred_raiseload, orm.active_history
+    prop.number = body.number(column)
+    return prop
+  end
+  for _, entry in ipairs(self.entries) do
+    local value = self.exchanged[entry.value] or entry.value
+    if is_column(value) then
+      local key = self.renamed[value] or value.key
+      list[#list + 1] = { key = key, prop = orm_property(value) }
+    elseif properties.is(value) then list[#list + 1] = { key = entry.key, prop = value } end
+  end
+  local names = {}
+  for key in pairs(more or {}) do names[#names + 1] = key end
+  table.sort(names)
+  for _, key in ipairs(names) do
+    local value = more[key]
+    if core.node_tag(value) then value = properties.column({ value }) end
+    list[#list + 1] = { key = key, prop = value }
+  end
+  return list
+end
+
+--- Reads a body. Returns a scan: columns, entries, tablename, table_, table_args, mapper_args, validators, descriptors,
+-- reconstructors, copies (mixin column → copy), abstract.
+function body.scan(cls, own, parent)
+  local self = setmetatable({
+    class = cls, entries = {}, seen = {}, copies = {}, special = {}, columns = {}, properties = {}, renamed = {},
+    descriptors = {}, validators = {}, reconstructors = {}, exchanged = {},
+  }, Scan)
+  if own.__abstract__ then
+    self.abstract = true
+    -- what an abstract class declares is read anew by each of its subclasses
+    rawset(cls, "__declared", own)
+    return self
+  end
+  gather(self, own, parent)
+  sort_out(self)
+  return self
+end
+
+return body

@@ -1,0 +1,77 @@
+--- Cascade options: "save-update, merge" as a set with fields save_update, merge, delete, ….
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+
+local cascade = {}
+
+local NAMES = { ["save-update"] = "save_update", merge = "merge", delete = "delete", expunge = "expunge",
+  ["delete-orphan"] = "delete_orphan", ["refresh-expire"] = "refresh_expire" }
+local ALL = { "save-update", "merge", "refresh-expire", "expunge", "delete" }
+local VIEWONLY_ALLOWED = { expunge = true, ["refresh-expire"] = true, none = true, merge = false }
+
+local Set = { __name = "CascadeOptions" }
+Set.__index = Set
+
+function Set:contains(name) return self[NAMES[name] or name] == true end
+
+local ORDER = { "delete", "delete-orphan", "expunge", "merge", "refresh-expire", "save-update" }
+function Set:__tostring()
+  local list = {}
+  for _, name in ipairs(ORDER) do
+    if self[NAMES[name]] then list[#list + 1] = name end
+  end
+  return table.concat(list, ",")
+end
+
+local function unknown(name)
+  local valid = { all = true, none = true }
+  for key in pairs(NAMES) do valid[key] = true end
+  exc.raise("ArgumentError", "%s", ("Invalid cascade option(s): '%s'%s"):format(name, options.hint(name, valid)))
+end
+
+--- Parses what the user gave: a text, a list of names, nil (the default), false (none).
+function cascade.parse(given, viewonly)
+  local words = {}
+  if given == nil then
+    words = viewonly and {} or { "save-update", "merge" }
+  elseif given == false then words = {}
+  elseif type(given) == "table" then
+    for i, word in ipairs(given) do words[i] = word end
+  elseif type(given) == "string" then
+    for word in given:gmatch("[^,]+") do
+      word = word:match("^%s*(.-)%s*$")
+      if word ~= "" then words[#words + 1] = word end
+    end
+  else
+    exc.raise("ArgumentError", "relationship: cascade must be a text like \"all, delete-orphan\", got %s", type(given))
+  end
+  local self = setmetatable({}, Set)
+  local refused = {}
+  local none = false
+  for _, word in ipairs(words) do
+    if word == "all" then
+      for _, name in ipairs(ALL) do self[NAMES[name]] = true end
+    elseif word == "none" then none = true
+    elseif NAMES[word] then self[NAMES[word]] = true
+    else unknown(tostring(word)) end
+  end
+  if none then
+    for _, name in pairs(NAMES) do self[name] = nil end
+  end
+  if viewonly then
+    for _, name in ipairs(ORDER) do
+      if self[NAMES[name]] and not VIEWONLY_ALLOWED[name] then refused[#refused + 1] = name end
+    end
+    if #refused > 0 then
+      exc.raise("ArgumentError", "%s", ("Cascade settings \"%s\" apply to persistence operations and should not be " ..
+        "combined with a viewonly=True relationship."):format(table.concat(refused, ", ")))
+    end
+  end
+  if self.delete_orphan and not self.delete then
+    require("alchemoon.logging").getLogger("alchemoon.orm"):warning("The 'delete-orphan' cascade option requires " ..
+      "'delete'.")
+  end
+  return self
+end
+
+return cascade

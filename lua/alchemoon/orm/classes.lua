@@ -1,0 +1,178 @@
+--- Classes as Lua tables: a class is the metatable of its instances, and has a metatable of its own, made here.
+--
+-- Raw keys of a class: methods, constants and metamethods that the user wrote, and `__mapper__`, `__table__`, `__mro__`
+-- (mixins and bases, nearest first). Mapped attributes are never raw keys: reading one reaches `read_class`.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local instance = require "alchemoon.orm.instance"
+local properties = require "alchemoon.orm.properties"
+
+local classes = {}
+local lookup = instance.lookup
+
+local METAMETHODS = {
+  __tostring = true, __eq = true, __lt = true, __le = true, __len = true, __call = true, __concat = true, __add = true,
+  __sub = true, __mul = true, __div = true, __mod = true, __pow = true, __unm = true, __idiv = true, __band = true,
+  __bor = true, __bxor = true, __shl = true, __shr = true, __bnot = true, __close = true, __pairs = true,
+}
+
+--- Doors: what a class answers for a mapped attribute, and what an assignment of a declared thing means.
+classes.attribute = nil       -- function(mapper, key, prop) → ORM_ATTR node; attr.lua
+classes.add_declared = nil    -- function(cls, key, value); declarative.lua
+classes.model = nil           -- function(base, name, body); declarative.lua
+
+--- Is it a class made here (base, abstract or mapped)?
+function classes.is(value)
+  return type(value) == "table" and rawget(value, "__mro__") ~= nil
+end
+
+--- The mapper of a class, or nil.
+function classes.mapper_of(value)
+  if type(value) ~= "table" then return nil end
+  return rawget(value, "__mapper__")
+end
+
+local function unknown_attribute(cls, mapper, key)
+  local near = options.nearest(key, instance.names(mapper))
+  exc.raise("ArgumentError", "%s", ("type object '%s' has no attribute '%s'%s"):format(rawget(cls, "__name"), key,
+    near and ("; did you mean '%s'?"):format(near) or ""))
+end
+
+local function clause_element(cls) return rawget(cls, "__mapper__").entity end
+
+-- What `Class.key` is when the class has no raw key of that name.
+local function read_class(cls, attrs, key)
+  local mapper = rawget(cls, "__mapper__")
+  if mapper then
+    local prop = mapper.prop[key]
+    if prop then
+      local value = classes.attribute(mapper, key, prop)
+      if prop.kind ~= "synonym" then attrs[key] = value end
+      return value
+    end
+    local descriptor = mapper.descriptor[key]
+    if descriptor and descriptor.class_get then return descriptor.class_get(cls, key) end
+    if key == "__clause_element__" then return clause_element end
+  end
+  local value = lookup(cls, key)
+  if value ~= nil then
+    if properties.is_declared_attr(value) then return value.fn(cls) end
+    return value
+  end
+  if key == "model" then return classes.model end
+  if not mapper or type(key) ~= "string" or key:sub(1, 1) == "_" then return nil end
+  if instance.configure() then return cls[key] end
+  return unknown_attribute(cls, mapper, key)
+end
+
+-- Metamethods are looked up raw by Lua, so a class copies those of its bases.
+local function inherit_metamethods(cls)
+  for _, base in ipairs(rawget(cls, "__mro__")) do
+    for name in pairs(METAMETHODS) do
+      local value = rawget(base, name)
+      if value ~= nil and rawget(cls, name) == nil then rawset(cls, name, value) end
+    end
+  end
+end
+
+local function hand_down(cls, name, value)
+  for _, sub in ipairs(rawget(cls, "__subclasses")) do
+    if rawget(sub, name) == nil then
+      rawset(sub, name, value)
+      hand_down(sub, name, value)
+    end
+  end
+end
+
+local function write_class(cls, attrs, key, value)
+  if classes.add_declared and classes.add_declared(cls, key, value) then
+    attrs[key] = nil
+    return
+  end
+  rawset(cls, key, value)
+  if METAMETHODS[key] then hand_down(cls, key, value) end
+  local mapper = rawget(cls, "__mapper__")
+  if key == "__init__" and mapper then
+    for _, sub in ipairs(mapper.self_and_descendants) do instance.hooks_changed(sub) end
+  end
+end
+
+local function not_mapped(cls)
+  exc.raise("UnmappedClassError", "Class '%s' is not mapped", tostring(rawget(cls, "__name")))
+end
+
+-- Mixins with their own mixins, nearest first.
+local function flatten(mixins, into, seen)
+  for i, mixin in ipairs(mixins or {}) do
+    if type(mixin) ~= "table" then
+      exc.raise("ArgumentError", "__mixins__[%d] must be a table, got %s", i, type(mixin))
+    end
+    if not seen[mixin] then
+      seen[mixin] = true
+      into[#into + 1] = mixin
+      if classes.is(mixin) then
+        flatten(rawget(mixin, "__mro__"), into, seen)
+      else
+        flatten(rawget(mixin, "__mixins__"), into, seen)
+      end
+    end
+  end
+  return into
+end
+
+--- A new class, not mapped yet. `parent` may be nil.
+function classes.new(name, parent, mixins, cls)
+  cls = cls or {}
+  local seen = {}
+  local mro = flatten(mixins, {}, seen)
+  if parent then
+    if not seen[parent] then
+      mro[#mro + 1] = parent
+      seen[parent] = true
+    end
+    for _, base in ipairs(rawget(parent, "__mro__")) do
+      if not seen[base] then
+        seen[base] = true
+        mro[#mro + 1] = base
+      end
+    end
+    table.insert(rawget(parent, "__subclasses"), cls)
+  end
+  rawset(cls, "__name", name)
+  rawset(cls, "__name__", name)
+  rawset(cls, "__mro__", mro)
+  rawset(cls, "__subclasses", {})
+  rawset(cls, "__parent", parent)
+  inherit_metamethods(cls)
+  local attrs = {}
+  local meta = { __name = "class", attrs = attrs, __call = not_mapped }
+  meta.__index = function(c, key)
+    local value = attrs[key]
+    if value ~= nil then return value end
+    return read_class(c, attrs, key)
+  end
+  meta.__newindex = function(c, key, value) return write_class(c, attrs, key, value) end
+  meta.__tostring = function(c) return ("<class '%s'>"):format(rawget(c, "__name")) end
+  return setmetatable(cls, meta)
+end
+
+--- Gives a class its constructor once it is mapped.
+function classes.set_constructor(cls, construct) getmetatable(cls).__call = construct end
+
+--- Forgets what class attributes were handed out (a property was exchanged).
+function classes.forget(cls, key)
+  getmetatable(cls).attrs[key] = nil
+  for _, sub in ipairs(rawget(cls, "__subclasses")) do classes.forget(sub, key) end
+end
+
+--- The class that a value stands for: a class, an aliased class, a mapper or an instance's class; nil else.
+function classes.of(value)
+  if type(value) ~= "table" then return nil end
+  if rawget(value, "__mapper__") then return value end
+  if rawget(value, "is_mapper") then return value.class end
+  return nil
+end
+
+classes.tags = core.tags
+return classes

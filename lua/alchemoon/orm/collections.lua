@@ -1,0 +1,300 @@
+--- Collections of relationship attributes: lists, sets, keyed maps and the user's own.
+--
+-- A list is a raw Lua array whose metatable belongs to its relationship and whose owner stands at [0]; the other kinds
+-- keep their items in the same way behind a metatable. Every mutation goes through attributes.lua, which fires events
+-- and keeps back references. An adapter (`prop.adapter`) tells how one kind stores: new, items, put, take, has.
+local exc = require "alchemoon.exc"
+
+local collections = {}
+
+--- Door: { append = f(owner, prop, collection, item) → item, remove = f(…), modified } set by attributes.lua.
+collections.hooks = {}
+local hooks = collections.hooks
+
+local OWNER = 0
+
+-- --- lists ------------------------------------------------------------------------------------------------
+
+local list = {}
+
+local function index_of(items, item)
+  for i = 1, #items do
+    if items[i] == item then return i end
+  end
+  return nil
+end
+
+-- Fires append; what is returned is what goes into the collection.
+local function fire_append(self, item)
+  local owner = rawget(self, OWNER)
+  if owner == nil then return item end
+  return hooks.append(owner, getmetatable(self).prop, item)
+end
+
+local function fire_remove(self, item)
+  local owner = rawget(self, OWNER)
+  if owner ~= nil then hooks.remove(owner, getmetatable(self).prop, item) end
+end
+
+function list.append(self, item)
+  item = fire_append(self, item)
+  rawset(self, #self + 1, item)
+end
+list.add = nil
+
+--- insert(position, item) as Python's: the item gets that position (counted from 1).
+function list.insert(self, position, item)
+  if item == nil then position, item = #self + 1, position end
+  item = fire_append(self, item)
+  local n = #self
+  if position < 0 then position = n + 1 + position + 1 end
+  position = math.max(1, math.min(position, n + 1))
+  for i = n, position, -1 do rawset(self, i + 1, self[i]) end
+  rawset(self, position, item)
+end
+
+local function take_at(self, position)
+  local n = #self
+  for i = position, n - 1 do self[i] = self[i + 1] end
+  self[n] = nil
+end
+
+function list.remove(self, item)
+  local position = index_of(self, item)
+  if not position then
+    exc.raise("InvalidRequestError", "%s", ("list.remove(x): x not in list (collection '%s')"):format(
+      tostring(getmetatable(self).prop)))
+  end
+  fire_remove(self, item)
+  -- a listener may have moved things
+  position = index_of(self, item)
+  if position then take_at(self, position) end
+end
+
+--- Takes the item at a position (the last one by default) out and returns it.
+function list.pop(self, position)
+  local n = #self
+  position = position or n
+  if position < 0 then position = n + 1 + position end
+  local item = self[position]
+  if item == nil then exc.raise("InvalidRequestError", "pop from empty list or index out of range") end
+  fire_remove(self, item)
+  if self[position] == item then take_at(self, position) end
+  return item
+end
+
+function list.extend(self, items)
+  local copy = {}
+  for i, item in ipairs(items) do copy[i] = item end
+  for _, item in ipairs(copy) do list.append(self, item) end
+end
+
+function list.clear(self)
+  for _ = 1, #self do list.pop(self, 1) end
+end
+
+function list.contains(self, item) return index_of(self, item) ~= nil end
+function list.index(self, item) return index_of(self, item) end
+function list.count(self, item)
+  local n = 0
+  for i = 1, #self do
+    if self[i] == item then n = n + 1 end
+  end
+  return n
+end
+function list.sort(self, less)
+  local copy = {}
+  for i = 1, #self do copy[i] = self[i] end
+  table.sort(copy, less)
+  for i = 1, #copy do self[i] = copy[i] end
+end
+function list.reverse(self)
+  local n = #self
+  for i = 1, math.floor(n / 2) do self[i], self[n + 1 - i] = self[n + 1 - i], self[i] end
+end
+--- The items as a plain table.
+function list.to_list(self)
+  local copy = {}
+  for i = 1, #self do copy[i] = self[i] end
+  return copy
+end
+--- Python's collection[i] = item: the old item leaves, the new one enters.
+function list.set(self, position, item)
+  local former = self[position]
+  if former == nil then return list.append(self, item) end
+  if former == item then return nil end
+  fire_remove(self, former)
+  item = fire_append(self, item)
+  self[position] = item
+end
+
+local function list_newindex(self, key, item)
+  if item == nil then return end
+  if key == #self + 1 then return list.append(self, item) end
+  if type(key) == "number" then
+    exc.raise("ArgumentError", "assignment to position %s of a collection of %d: only the end can be assigned to",
+      tostring(key), #self)
+  end
+  exc.raise("ArgumentError", "a collection has no attribute '%s' that can be assigned", tostring(key))
+end
+
+local function show(self)
+  local parts = {}
+  for i, item in ipairs(self) do parts[i] = tostring(item) end
+  return "[" .. table.concat(parts, ", ") .. "]"
+end
+
+local list_adapter = {
+  kind = "list",
+  items = function(self) return self end,
+  put = function(self, item) rawset(self, #self + 1, item) end,
+  take = function(self, item)
+    local position = index_of(self, item)
+    if position then take_at(self, position) end
+  end,
+  has = function(self, item) return index_of(self, item) ~= nil end,
+  accepts = function(value) return type(value) == "table" end,
+}
+
+-- --- sets: items in order of insertion, [-1] = { item = true } ----------------------------------------------
+
+local set = {}
+local MEMBERS = -1
+
+function set.add(self, item)
+  if self[MEMBERS][item] then return end
+  item = fire_append(self, item)
+  self[MEMBERS][item] = true
+  rawset(self, #self + 1, item)
+end
+set.append = set.add
+
+local function set_take(self, item)
+  if not self[MEMBERS][item] then return end
+  self[MEMBERS][item] = nil
+  take_at(self, index_of(self, item))
+end
+
+function set.discard(self, item)
+  if not self[MEMBERS][item] then return end
+  fire_remove(self, item)
+  set_take(self, item)
+end
+
+function set.remove(self, item)
+  if not self[MEMBERS][item] then
+    exc.raise("InvalidRequestError", "%s", ("set.remove(x): x not in set (collection '%s')"):format(
+      tostring(getmetatable(self).prop)))
+  end
+  set.discard(self, item)
+end
+
+function set.contains(self, item) return self[MEMBERS][item] == true end
+function set.pop(self)
+  local item = self[1]
+  if item == nil then exc.raise("InvalidRequestError", "pop from an empty set") end
+  set.discard(self, item)
+  return item
+end
+function set.clear(self)
+  for _ = 1, #self do set.discard(self, self[1]) end
+end
+function set.update(self, items)
+  for _, item in ipairs(list.to_list(items)) do set.add(self, item) end
+end
+set.extend = set.update
+set.to_list = list.to_list
+function set.difference_update(self, items)
+  for _, item in ipairs(list.to_list(items)) do set.discard(self, item) end
+end
+function set.intersection_update(self, items)
+  for _, item in ipairs(list.to_list(self)) do
+    if not index_of(items, item) then set.discard(self, item) end
+  end
+end
+
+local function set_newindex(self, key, item)
+  if item ~= nil and key == #self + 1 then return set.add(self, item) end
+  if item ~= nil then exc.raise("ArgumentError", "a set has no position '%s' to assign to; use add", tostring(key)) end
+end
+
+local set_adapter = {
+  kind = "set",
+  items = function(self) return self end,
+  init = function(self) rawset(self, MEMBERS, {}) end,
+  put = function(self, item)
+    if not self[MEMBERS][item] then
+      self[MEMBERS][item] = true
+      rawset(self, #self + 1, item)
+    end
+  end,
+  take = set_take,
+  has = set.contains,
+  accepts = function(value) return type(value) == "table" end,
+}
+
+-- --- what they share ----------------------------------------------------------------------------------------
+
+local KINDS = {
+  list = { methods = list, adapter = list_adapter, newindex = list_newindex },
+  set = { methods = set, adapter = set_adapter, newindex = set_newindex },
+}
+collections.KINDS = KINDS
+collections.list_methods, collections.set_methods = list, set
+collections.show = show
+
+--- The metatable and adapter of a relationship's collections; called once the property knows its options.
+function collections.configure(prop)
+  local wanted = prop.collection_class or "list"
+  if type(wanted) == "string" and KINDS[wanted] then
+    local kind = KINDS[wanted]
+    prop.adapter = kind.adapter
+    prop.collection_meta = { __index = kind.methods, __newindex = kind.newindex, __tostring = show, prop = prop,
+      __name = wanted, adapter = kind.adapter }
+    return
+  end
+  require("alchemoon.orm.collection_kinds").configure(prop, wanted)
+end
+
+--- A new collection without items. Fires nothing.
+function collections.new(prop, owner)
+  local adapter = prop.adapter
+  if adapter.new then return adapter.new(prop, owner) end
+  local self = { [OWNER] = owner }
+  if adapter.init then adapter.init(self, prop) end
+  return setmetatable(self, prop.collection_meta)
+end
+
+--- Is it one of our collections? Returns its adapter.
+function collections.adapter_of(value)
+  if type(value) ~= "table" then return nil end
+  local mt = getmetatable(value)
+  return type(mt) == "table" and rawget(mt, "adapter") or nil
+end
+
+--- The items of a collection as an array (for lists and sets the collection itself: do not change it).
+function collections.items(prop, collection) return prop.adapter.items(collection) end
+
+--- A collection made of a loader's list, without events: the loader's table itself becomes the list when it can.
+function collections.from_list(prop, owner, items)
+  local collection = collections.new(prop, owner)
+  local put = prop.adapter.put
+  for i = 1, #items do put(collection, items[i]) end
+  return collection
+end
+
+--- A collection that belongs to its owner no more: its methods fire nothing.
+function collections.release(prop, collection)
+  if prop.adapter.release then return prop.adapter.release(collection) end
+  rawset(collection, OWNER, nil)
+end
+
+--- The owner of a collection.
+function collections.owner(collection)
+  local adapter = collections.adapter_of(collection)
+  if adapter and adapter.owner then return adapter.owner(collection) end
+  return rawget(collection, OWNER)
+end
+
+collections.index_of = index_of
+return collections

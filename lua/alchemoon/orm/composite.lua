@@ -1,0 +1,144 @@
+--- Composites: several columns as one value object.
+--
+-- The object lies in a slot of its own, made from the columns when it is first asked for. Assigning one assigns its
+-- parts (`__composite_values__`). Whoever expires a part clears the composite's slot: mapper.composites lists them.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local symbols = require "alchemoon.orm.symbols"
+local attr = require "alchemoon.orm.attr"
+local properties = require "alchemoon.orm.properties"
+local sql = require "alchemoon.orm.sql"
+
+local Composite = properties.CompositeProperty
+local null = symbols.null
+
+local function resolve(self, m, given)
+  if type(given) == "string" then
+    local prop = m.prop[given]
+    if not prop then
+      exc.raise("ArgumentError", "%s", ("Composite '%s' expects mapped attributes; '%s' is " ..
+        "none%s"):format(tostring(self),
+        given, options.hint(given, m.prop)))
+    end
+    return prop
+  end
+  if properties.is(given) then return given end
+  local column = sql.column_of(given)
+  local prop = column and (m.prop_of_column[column] or m.prop_at[m.column_slot[column] or -1])
+  if not prop then
+    exc.raise("ArgumentError", "%s", ("Composite expects Column objects or mapped attributes/attribute names as " ..
+      "arguments, " ..
+      "got: %s"):format(tostring(given)))
+  end
+  return prop
+end
+
+--- The column properties of the parts, in order.
+function Composite:parts(m)
+  local list = rawget(self, "props")
+  if not list then
+    list = {}
+    for i, given in ipairs(self.attrs) do list[i] = resolve(self, m or self.parent, given) end
+    self.props = list
+  end
+  return list
+end
+
+--- Makes the object from the parts of `obj`; nil when the object is new and no part is set.
+function Composite:build(obj)
+  local cls = getmetatable(obj)
+  local parts = self:parts(rawget(cls, "__mapper__"))
+  local values, any = {}, rawget(obj, 2) ~= nil
+  for i, prop in ipairs(parts) do
+    values[i] = obj[prop.key]
+    if values[i] ~= nil then any = true end
+  end
+  if not any then return nil end
+  local made = rawget(obj, self.slot)
+  if made ~= nil then return made end
+  made = self.make((table.unpack or unpack)(values, 1, #parts))
+  rawset(obj, self.slot, made)
+  if self.on_made then self.on_made(obj, self, made) end
+  return made
+end
+
+local function values_of(self, value)
+  local method = value.__composite_values__
+  if type(method) ~= "function" then
+    exc.raise("ArgumentError", "%s", ("composite '%s': the object has no method " ..
+      "__composite_values__"):format(tostring(self)))
+  end
+  local list = { method(value) }
+  if #list == 1 and type(list[1]) == "table" and #self:parts() ~= 1 then list = list[1] end
+  return list
+end
+
+function Composite:assign(obj, value)
+  local m = rawget(getmetatable(obj), "__mapper__")
+  local parts = self:parts(m)
+  local previous = rawget(obj, self.slot)
+  local dispatch = m.attr_dispatch[self.key]
+  if self.coerce_value then value = self.coerce_value(obj, self, value, previous) end
+  if dispatch and dispatch.set then
+    local shown = previous
+    if previous == nil then shown = symbols.NO_VALUE end
+    for _, listener in ipairs(dispatch.set) do value = listener(obj, value, shown, { prop = self, key = self.key }) end
+  end
+  if value == null then value = nil end
+  if value == nil then
+    rawset(obj, self.slot, nil)
+    for _, prop in ipairs(parts) do obj[prop.key] = nil end
+    return
+  end
+  local values = values_of(self, value)
+  rawset(obj, self.slot, value)
+  for i, prop in ipairs(parts) do obj[prop.key] = values[i] end
+end
+
+--- Gives instances access; called by the mapper.
+function Composite:attach_to(m, key)
+  m.composites = m.composites or {}
+  local known = false
+  for _, other in ipairs(m.composites) do known = known or other == self end
+  if not known then table.insert(m.composites, self) end
+  m.read_slot[key] = self.slot
+  m.descriptor[key] = { prop = self, set = function(obj, value) self:assign(obj, value) end }
+end
+
+-- --- on the class ---------------------------------------------------------------------------------------------
+
+local function columns_of(node)
+  local prop, entity = core.node_get(node, "extra"), core.node_get(node, "entity")
+  local list = {}
+  for i, part in ipairs(prop:parts()) do
+    list[i] = require("alchemoon.orm.entity").attribute(entity, part)
+  end
+  return list, prop
+end
+
+local composite_methods = attr.by_kind[core.enums.ORM_ATTR_COMPOSITE]
+
+local function compare(node, other)
+  local list, prop = columns_of(node)
+  local values = {}
+  if other ~= nil and other ~= null then values = values_of(prop, other) end
+  local conditions = {}
+  for i, column in ipairs(list) do conditions[i] = column:eq(values[i]) end
+  return sql.and_(conditions)
+end
+
+function composite_methods.eq(node, other) return compare(node, other) end
+function composite_methods.ne(node, other) return compare(node, other):not_() end
+function composite_methods.columns_of(node) return (columns_of(node)) end
+--- The parts as a clause list, for comparators of the user's.
+function composite_methods.__clause_element__(node)
+  return core.node(core.tags.CLAUSE_LIST, { items = columns_of(node), op = sql.op.comma })
+end
+local function by_order(name)
+  composite_methods[name] = function(node) return (columns_of(node))[1][name]((columns_of(node))[1]) end
+end
+by_order "desc"
+by_order "asc"
+
+return Composite

@@ -1,0 +1,327 @@
+--- Declarative: from the body of `Base:model(name, body)` to a Table and a Mapper.
+--
+-- The body and every unmapped base or mixin are gathered (body.lua), columns are sorted, the table is made, then the
+-- mapper. Class attributes that are assigned later come in through `declarative.add`.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local body_scan = require "alchemoon.orm.body"
+local classes = require "alchemoon.orm.classes"
+local instance = require "alchemoon.orm.instance"
+local mapper = require "alchemoon.orm.mapper"
+local properties = require "alchemoon.orm.properties"
+local registry = require "alchemoon.orm.registry"
+
+local declarative = {}
+local tags = core.tags
+
+local function schema() return require "alchemoon.schema" end
+
+-- --- tables --------------------------------------------------------------------------------------------
+
+-- Splits __table_args__ into positional items and options.
+local function table_args(cls, given)
+  if given == nil then return {}, nil end
+  if type(given) ~= "table" or core.node_tag(given) then
+    exc.raise("ArgumentError", "__table_args__ of %s must be a table, got %s", rawget(cls, "__name"), type(given))
+  end
+  local items, opts = {}, nil
+  for i, value in ipairs(given) do
+    if options.is_options(value) and i == #given then opts = value else items[#items + 1] = value end
+  end
+  for key, value in pairs(given) do
+    if type(key) == "string" then
+      local merged = {}
+      for k, v in pairs(opts or {}) do merged[k] = v end
+      merged[key] = value
+      opts = merged
+    end
+  end
+  return items, opts
+end
+
+local function make_table(cls, metadata, name, columns, args)
+  local items, opts = table_args(cls, args)
+  local list = {}
+  for i, column in ipairs(columns) do list[i] = column end
+  for _, value in ipairs(items) do list[#list + 1] = value end
+  list[#list + 1] = opts
+  return schema().Table(name, metadata, (table.unpack or unpack)(list))
+end
+
+-- Single table inheritance: columns of the subclass join the base's table.
+local function add_to_base_table(scan, parent)
+  local into = parent.local_table
+  if scan.table_args ~= nil and not scan.table_args_inherited then
+    exc.raise("ArgumentError", "Can't place __table_args__ on an inherited class with no table.")
+  end
+  for _, column in ipairs(scan.columns) do
+    if column.primary_key then
+      exc.raise("ArgumentError", "Can't place primary key columns on an inherited class with no table.")
+    end
+    local known = core.column_find(into, column.key)
+    if known == column then known = nil
+    elseif known then
+      local orm = column.orm_options
+      if not (orm and orm.use_existing_column) then
+        exc.raise("ArgumentError", "%s", ("Column '%s' on class %s conflicts with existing column '%s'.  If using " ..
+          "Declarative, consider using the use_existing_column parameter of mapped_column() to resolve conflicts.")
+          :format(column.name, tostring(scan.class), tostring(known)))
+      end
+      scan:exchange(column, known)
+    end
+    if not known then into:append_column(column) end
+  end
+end
+
+local function check_table_columns(scan, given)
+  for _, column in ipairs(scan.columns) do
+    if core.node_get(column, "table") ~= given then
+      exc.raise("ArgumentError", "Can't add additional column '%s' when specifying __table__", tostring(column.key))
+    end
+  end
+end
+
+local function find_table(scan, parent)
+  local cls = scan.class
+  if scan.table_ then
+    local given = scan.table_
+    if core.node_tag(given) == tags.TABLE then check_table_columns(scan, given) end
+    return given
+  end
+  if scan.tablename then
+    return make_table(cls, scan.metadata, scan.tablename, scan.columns, scan.table_args)
+  end
+  if parent then
+    if not scan.concrete then add_to_base_table(scan, parent) end
+    return nil
+  end
+  return exc.raise("InvalidRequestError", "%s", ("Class %s does not have a __table__ or __tablename__ specified and " ..
+    "does " ..
+    "not inherit from an existing table-mapped class."):format(tostring(cls)))
+end
+
+-- --- mapper arguments ---------------------------------------------------------------------------------------
+
+-- Columns in mapper arguments that were copied from a mixin are exchanged for their copies; functions are called.
+local function mapper_args(scan)
+  local given = scan.mapper_args or {}
+  if type(given) == "function" then given = given(scan.class) end
+  options.check("__mapper_args__ of " .. rawget(scan.class, "__name"), given, mapper.ARGS)
+  local args = {}
+  local function exchange(value)
+    if type(value) == "table" and not properties.is(value) and getmetatable(value) == nil then
+      local list = {}
+      for key, entry in pairs(value) do list[key] = exchange(entry) end
+      return list
+    end
+    return scan.copies[value] or value
+  end
+  for key, value in pairs(given) do
+    if key == "polymorphic_on" or key == "version_id_col" or key == "primary_key" then args[key] = exchange(value)
+    else args[key] = value end
+  end
+  return args
+end
+
+-- --- mapping one class --------------------------------------------------------------------------------------
+
+local function mapped_parent(cls)
+  for _, base in ipairs(rawget(cls, "__mro__")) do
+    if classes.is(base) and rawget(base, "__mapper__") then return rawget(base, "__mapper__") end
+  end
+  return nil
+end
+
+local function registry_of(cls)
+  local found = rawget(cls, "registry") or instance.lookup(cls, "registry")
+  if getmetatable(found) ~= registry.Registry then
+    exc.raise("InvalidRequestError", "%s", ("Class %s has no registry: it must come from am.declarative_base()")
+      :format(tostring(cls)))
+  end
+  return found
+end
+
+local function map_scan(scan, reg, parent)
+  local cls = scan.class
+  local args = mapper_args(scan)
+  scan.concrete = args.concrete
+  for _, prop in pairs(args.properties or {}) do
+    if not properties.is(prop) and core.node_tag(prop) == nil then
+      exc.raise("ArgumentError", "__mapper_args__.properties of %s: a value of type %s is no property",
+        rawget(cls, "__name"), type(prop))
+    end
+  end
+  local from = find_table(scan, parent)
+  if args.inherits then parent = rawget(args.inherits, "__mapper__") or args.inherits end
+  rawset(cls, "__table__", from or parent and parent.local_table)
+  local m = mapper.new {
+    class = cls, class_name = rawget(cls, "__name"), registry = reg, local_table = from, args = args, inherits = parent,
+    declared = scan:declared_list(args.properties), validators = scan.validators, reconstructors = scan.reconstructors,
+    descriptors = scan.descriptors,
+  }
+  reg:add_mapper(m)
+  return m
+end
+
+--- Maps a class whose raw keys and mixins stand already. Returns the class.
+local function map_class(cls, body)
+  local reg = registry_of(cls)
+  local parent = mapped_parent(cls)
+  local scan = body_scan.scan(cls, body, parent)
+  if scan.abstract then return cls end
+  scan.metadata = instance.lookup(cls, "metadata") or reg.metadata
+  reg:add_class(rawget(cls, "__name"), cls)
+  local ok, err = pcall(map_scan, scan, reg, parent)
+  if not ok then
+    if reg.class_registry[rawget(cls, "__name")] == cls then reg.class_registry[rawget(cls, "__name")] = nil end
+    error(err, 0)
+  end
+  return cls
+end
+
+--- Base:model(name, body) → class.
+---@param base table
+---@param name string
+---@param body table
+---@return table
+function declarative.model(base, name, body)
+  if not classes.is(base) then exc.raise("ArgumentError", "model: call it as Base:model(name, body)") end
+  if type(name) ~= "string" or name == "" then
+    exc.raise("ArgumentError", "model: the class's name must be a string, got %s", type(name))
+  end
+  if type(body) ~= "table" or getmetatable(body) ~= nil then
+    exc.raise("ArgumentError", "model('%s'): the body must be a table, got %s", name, type(body))
+  end
+  local parent = body.__extends__ or base
+  if not classes.is(parent) then
+    exc.raise("ArgumentError", "model('%s'): __extends__ must be a class made by model(), got %s", name,
+      type(body.__extends__))
+  end
+  local mixins = body.__mixins__
+  if mixins ~= nil and (type(mixins) ~= "table" or getmetatable(mixins) ~= nil) then
+    exc.raise("ArgumentError", "model('%s'): __mixins__ must be a list of tables", name)
+  end
+  local cls = classes.new(name, parent, mixins)
+  body_scan.take_plain(cls, body)
+  return map_class(cls, body)
+end
+classes.model = declarative.model
+
+--- registry:map_declaratively(body): the body has `__name__`.
+function declarative.map_class(reg, body)
+  if classes.is(body) then
+    exc.raise("ArgumentError", "map_declaratively: a body with __name__ is needed, '%s' is a class already",
+      rawget(body, "__name"))
+  end
+  local name = body.__name__ or body.__name
+  if type(name) ~= "string" then exc.raise("ArgumentError", "map_declaratively: the body needs its __name__") end
+  local copy = {}
+  for key, value in pairs(body) do
+    if key ~= "__name__" and key ~= "__name" then copy[key] = value end
+  end
+  return declarative.model(reg:generate_base {}, name, copy).__mapper__
+end
+
+local MAPPER_ONLY = { properties = true, class_name = true }
+
+--- registry:map_imperatively: the class is a plain table; its functions become methods.
+function declarative.map_imperatively(reg, cls, local_table, opts)
+  if rawget(cls, "__mapper__") then
+    exc.raise("ArgumentError", "Class '%s' already has a primary mapper defined. ", tostring(rawget(cls, "__name")))
+  end
+  local parent = opts.inherits
+  if parent then parent = rawget(parent, "__mapper__") or parent end
+  local name = opts.class_name or rawget(cls, "__name") or rawget(cls, "__name__")
+    or (local_table and core.node_tag(local_table) == tags.TABLE and core.node_get(local_table, "name")) or "?"
+  classes.new(name, parent and parent.class or nil, nil, cls)
+  rawset(cls, "registry", reg)
+  local args, declared, descriptors = {}, {}, {}
+  for key, value in pairs(opts) do
+    if not MAPPER_ONLY[key] then args[key] = value end
+  end
+  for key, value in pairs(opts.properties or {}) do
+    if core.node_tag(value) == tags.COLUMN then value = properties.column({ value }) end
+    if properties.is(value) then declared[#declared + 1] = { key = key, prop = value }
+    elseif properties.is_descriptor(value) then descriptors[key] = value
+    else exc.raise("ArgumentError", "map_imperatively: '%s' is no property but %s", key, type(value)) end
+  end
+  table.sort(declared, function(a, b) return body_scan.number(a.prop) < body_scan.number(b.prop) end)
+  reg:add_class(name, cls)
+  local m = mapper.new { class = cls, class_name = name, registry = reg, local_table = local_table, args = args,
+    inherits = parent, declared = declared, descriptors = descriptors, validators = {}, reconstructors = {} }
+  rawset(cls, "__table__", m.local_table)
+  reg:add_mapper(m)
+  return m
+end
+
+-- --- later assignments ----------------------------------------------------------------------------------------
+
+local function add_column(cls, m, key, column)
+  if core.node_get(column, "name") == nil then column.name = key end
+  if core.node_get(column, "table") == nil then rawget(cls, "__table__"):append_column(column) end
+  m:_configure_property(key, properties.column({ column }))
+end
+
+--- `Class.key = value` for a mapped class: true if the value was a declared thing.
+function declarative.add(cls, key, value)
+  if type(key) ~= "string" or type(value) ~= "table" and type(value) ~= "userdata" then return false end
+  local m = rawget(cls, "__mapper__")
+  if core.node_tag(value) == tags.COLUMN then
+    if not m then return false end
+    add_column(cls, m, key, value)
+  elseif properties.is(value) then
+    if not m then return false end
+    if value.kind == "column" then
+      for _, column in ipairs(value.columns) do
+        if core.node_tag(column) == tags.COLUMN and core.node_get(column, "table") == nil then
+          if core.node_get(column, "name") == nil then column.name = key end
+          rawget(cls, "__table__"):append_column(column)
+        end
+      end
+    end
+    m:_configure_property(key, value)
+  elseif properties.is_descriptor(value) then
+    if not m then return false end
+    mapper.attach_descriptor(m, key, value)
+  elseif properties.is_validates(value) then
+    if not m then return false end
+    for _, name in ipairs(value.names) do
+      m.validators[name] = value
+      mapper.attributes_changed(m, name)
+    end
+  elseif properties.is_declared_attr(value) then
+    if not m then return false end
+    return declarative.add(cls, key, value.fn(cls))
+  else
+    return false
+  end
+  classes.forget(cls, key)
+  return true
+end
+classes.add_declared = declarative.add
+
+-- --- bases -----------------------------------------------------------------------------------------------------
+
+--- am.declarative_base{ metadata, naming_convention, cls, name, default_lazy, type_annotation_map, ... }
+---@param opts table?
+---@return table
+function declarative.declarative_base(opts)
+  opts = options.read("declarative_base", opts, { metadata = true, naming_convention = true, cls = true, name = "Base",
+    default_lazy = true, type_annotation_map = true, class_registry = true, constructor = true, metaclass = true,
+    mapper = true, bind = true })
+  local reg = registry.new { metadata = opts.metadata, naming_convention = opts.naming_convention,
+    default_lazy = opts.default_lazy, type_annotation_map = opts.type_annotation_map,
+    class_registry = opts.class_registry, constructor = opts.constructor }
+  return reg:generate_base { cls = opts.cls, name = opts.name }
+end
+
+--- Does the class inherit from another mapped class?
+function declarative.has_inherited_table(cls)
+  for _, base in ipairs(rawget(cls, "__mro__") or {}) do
+    if rawget(base, "__table__") ~= nil then return true end
+  end
+  return false
+end
+
+return declarative

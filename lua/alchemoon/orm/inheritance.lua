@@ -1,0 +1,278 @@
+--- Inheritance: which tables a mapper stands on, and its discriminator.
+--
+-- Three kinds: single (the base's table), joined (a table of its own, joined to the base's) and concrete (a table that
+-- repeats everything). `self.tables` lists the tables base first; `persist_selectable` is their join.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local properties = require "alchemoon.orm.properties"
+
+local inheritance = {}
+local tags = core.tags
+
+local function sql(name) return require("alchemoon.orm.sql")[name] end
+
+local function fail_condition(self, err)
+  local base = self.inherits
+  local function name(from) return from.fullname or tostring(from) end
+  if exc.is(err, exc.NoForeignKeysError) then
+    exc.raise("NoForeignKeysError", "%s", ("Can't determine the inherit condition between inherited table '%s' and " ..
+      "inheriting table '%s'; tables have no foreign key relationships established.  Please ensure the inheriting " ..
+        "table " ..
+      "has a foreign key relationship to the inherited table, or provide an 'on clause' using the " ..
+        "'inherit_condition' " ..
+      "mapper argument."):format(name(base.local_table), name(self.local_table)))
+  elseif exc.is(err, exc.AmbiguousForeignKeysError) then
+    exc.raise("AmbiguousForeignKeysError", "%s", ("Can't determine the inherit condition between inherited table " ..
+      "'%s' " ..
+      "and inheriting table '%s'; tables have more than one foreign key relationship established.  Please specify " ..
+        "the " ..
+      "'on clause' using the 'inherit_condition' mapper argument."):format(name(base.local_table),
+        name(self.local_table)))
+  end
+  error(err, 0)
+end
+
+local function configure_joined(self)
+  local base = self.inherits
+  local condition = self.args.inherit_condition
+  if type(condition) == "function" then condition = condition() end
+  if condition == nil then
+    local ok, found = pcall(sql("join_condition"), base.local_table, self.local_table)
+    if not ok then fail_condition(self, found) end
+    condition = found
+  end
+  self.inherit_condition = condition
+  self.joined = true
+  self.tables = {}
+  for i, from in ipairs(base.tables) do self.tables[i] = from end
+  self.tables[#self.tables + 1] = self.local_table
+  self.persist_selectable = sql("join")(base.persist_selectable, self.local_table, condition)
+  self.inherit_pairs = sql("equated_pairs")(condition, self.args.inherit_foreign_keys)
+end
+
+--- Tables, base and kind of a new mapper.
+function inheritance.configure_tables(self)
+  local base, args = self.inherits, self.args
+  self.concrete = args.concrete and true or false
+  self.single, self.joined = false, false
+  if not base then
+    self.base, self.persist_selectable = self, self.local_table
+    self.tables = core.node_tag(self.local_table) == tags.JOIN and sql("tables_of")(self.local_table)
+      or { self.local_table }
+    self.polymorphic_map = {}
+    return
+  end
+  if self.concrete then
+    self.base, self.persist_selectable, self.tables = self, self.local_table, { self.local_table }
+    self.polymorphic_map = args.polymorphic_on ~= nil and {} or base.polymorphic_map
+    return
+  end
+  self.base, self.polymorphic_map = base.base, base.polymorphic_map
+  if self.local_table == nil or self.local_table == base.local_table then
+    self.local_table, self.single = base.local_table, true
+    self.tables, self.persist_selectable = base.tables, base.persist_selectable
+    self.inherit_condition = nil
+  else
+    configure_joined(self)
+  end
+end
+
+--- Are these two columns kept equal by the inheritance condition of the mapper or of one of its bases?
+function inheritance.equated(self, a, b)
+  local at = self
+  while at do
+    for _, pair in ipairs(at.inherit_pairs or {}) do
+      if pair[1] == a and pair[2] == b or pair[1] == b and pair[2] == a then return true end
+    end
+    at = at.inherits
+  end
+  return false
+end
+
+--- The primary key of a mapper without base: that of its table; of a join, without columns that merely refer to others.
+function inheritance.primary_key(self)
+  local all = {}
+  for _, from in ipairs(self.tables) do
+    local primary_key = core.node_tag(from) == tags.TABLE and from.primary_key
+    if primary_key then
+      for _, column in ipairs(core.node_get(primary_key, "columns")) do all[#all + 1] = column end
+    end
+  end
+  if core.node_tag(self.local_table) ~= tags.TABLE and #all == 0 then
+    return sql("primary_key_of")(self.local_table)
+  end
+  if #self.tables == 1 then return all end
+  local kept = {}
+  for _, column in ipairs(all) do
+    local omit = false
+    for _, other in ipairs(all) do
+      if other ~= column and column.foreign_keys then
+        for _, fk in ipairs(column.foreign_keys) do
+          if fk.column == other then omit = true end
+        end
+      end
+    end
+    if not omit and self.column_slot[column] then kept[#kept + 1] = column end
+  end
+  return kept
+end
+
+-- --- polymorphism ---------------------------------------------------------------------------------------
+
+local function resolve_discriminator(self, given)
+  if type(given) == "string" then
+    local prop = self.prop[given]
+    if not prop then
+      exc.raise("ArgumentError", "%s", ("Can't determine polymorphic_on value '%s' - no attribute is mapped to this " ..
+        "name.%s"):format(given, options.hint(given, self.prop):gsub("^;", " ")))
+    end
+    given = prop
+  end
+  if properties.is(given) then
+    if given.kind ~= "column" then
+      exc.raise("ArgumentError", "Only direct column-mapped property or SQL expression can be passed for " ..
+        "polymorphic_on")
+    end
+    return given.columns[1], given
+  end
+  if core.node_tag(given) == tags.ORM_ATTR then given = core.node_get(given, "column") end
+  if core.node_tag(given) == nil and type(given) == "table" then
+    given = require("alchemoon.sql.coerce").expr(given)
+  end
+  return given, self.prop_of_column[given]
+end
+
+local function set_discriminator(self, given)
+  local column, prop = resolve_discriminator(self, given)
+  if not prop then
+    -- an expression, or a column that is not mapped: an attribute without a name of its own
+    local key = "_sa_polymorphic_on"
+    if core.node_tag(column) == tags.LABEL then key = core.node_get(column, "name") or key end
+    prop = properties.column({ column })
+    prop.hidden = core.node_tag(column) == tags.COLUMN or key == "_sa_polymorphic_on"
+    self:_configure_property(key, prop)
+  end
+  self.polymorphic_on, self.polymorphic_prop, self.polymorphic_slot = column, prop, prop.slot
+end
+
+local function find_discriminator(self)
+  local given = self.args.polymorphic_on
+  if type(given) == "function" then given = given() end
+  if given ~= nil then return set_discriminator(self, given) end
+  local base = self.inherits
+  if base and base.polymorphic_on and not self.concrete then
+    self.polymorphic_on, self.polymorphic_prop = base.polymorphic_on, base.polymorphic_prop
+    self.polymorphic_slot = base.polymorphic_slot
+  elseif base and base.polymorphic_on then
+    local prop = self.prop[base.polymorphic_prop.key]
+    if prop and prop.kind == "column" then
+      self.polymorphic_on, self.polymorphic_prop, self.polymorphic_slot = prop.columns[1], prop, prop.slot
+    end
+  end
+end
+
+local function register_identity(self, identity)
+  local map = self.polymorphic_map
+  local former = map[identity]
+  if former and former ~= self then
+    require("alchemoon.orm.mapper").warn("Reassigning polymorphic association for identity '%s' from %s to %s: " ..
+      "Check for " ..
+      "duplicate use of '%s' as value for polymorphic_identity.", tostring(identity), tostring(former), tostring(self),
+      tostring(identity))
+  end
+  map[identity] = self
+  local at = self.inherits
+  while at do
+    if at.polymorphic_map ~= map then at.polymorphic_map[identity] = self end
+    at = at.inherits
+  end
+end
+
+local function read_with_polymorphic(self)
+  local given, load = self.args.with_polymorphic, self.args.polymorphic_load
+  if given ~= nil then
+    if given == "*" then self.with_polymorphic = { "*" }
+    elseif type(given) == "table" and (given[1] == "*" or type(given[1]) == "table" and given[1][1]) then
+      self.with_polymorphic = { given[1], given[2] }
+    elseif type(given) == "table" then self.with_polymorphic = { given }
+    else exc.raise("ArgumentError", "Invalid setting for with_polymorphic: expected \"*\" or a list of classes, got %s",
+      type(given)) end
+  end
+  if load == nil then return end
+  if load ~= "inline" and load ~= "selectin" then
+    exc.raise("ArgumentError", "unknown argument for polymorphic_load: '%s'; valid are 'inline' and 'selectin'",
+      tostring(load))
+  end
+  if not self.inherits and load == "selectin" then
+    exc.raise("ArgumentError", "polymorphic_load = 'selectin' needs a class with a base")
+  end
+  self.polymorphic_load = load
+  if load == "inline" and self.inherits then
+    local base = self.inherits
+    while base do
+      base.inline_subclasses = base.inline_subclasses or {}
+      table.insert(base.inline_subclasses, self)
+      base = base.inherits
+    end
+  end
+end
+
+--- Discriminator, identity and with_polymorphic of a new mapper.
+function inheritance.configure_polymorphic(self)
+  local args = self.args
+  find_discriminator(self)
+  self.polymorphic_abstract = args.polymorphic_abstract
+  local identity = args.polymorphic_identity
+  if identity ~= nil then
+    self.polymorphic_identity = identity
+    register_identity(self, identity)
+    if self.polymorphic_slot and self.polymorphic_prop:is_table_column() then
+      self.init_slot, self.init_value = self.polymorphic_slot, identity
+    end
+  end
+  read_with_polymorphic(self)
+end
+
+--- The mappers that a plain select of this one loads along: list with the mapper itself first.
+function inheritance.with_polymorphic_mappers(self)
+  local given = self.with_polymorphic and self.with_polymorphic[1]
+  local list = {}
+  if given == "*" then
+    for i, sub in ipairs(self.self_and_descendants) do list[i] = sub end
+    return list
+  end
+  list[1] = self
+  local seen = { [self] = true }
+  local function take(sub)
+    if not seen[sub] then
+      seen[sub] = true
+      list[#list + 1] = sub
+    end
+  end
+  for _, cls in ipairs(type(given) == "table" and given or {}) do take(cls.__mapper__ or cls) end
+  for _, sub in ipairs(self.inline_subclasses or {}) do take(sub) end
+  return list
+end
+
+--- The FROM element of a mapper or of a with_polymorphic over `mappers` (outer joins to the tables of subclasses).
+function inheritance.selectable(self, mappers, innerjoin)
+  mappers = mappers or inheritance.with_polymorphic_mappers(self)
+  if self.with_polymorphic and self.with_polymorphic[2] then return self.with_polymorphic[2] end
+  local from = self.persist_selectable
+  if #mappers <= 1 then return from end
+  local joined = {}
+  for _, t in ipairs(self.tables) do joined[t] = true end
+  local function add(sub)
+    if sub == self or sub.concrete then return end
+    if sub.inherits and sub.inherits ~= self then add(sub.inherits) end
+    if sub.joined and not joined[sub.local_table] then
+      joined[sub.local_table] = true
+      from = sql(innerjoin and "join" or "outerjoin")(from, sub.local_table, sub.inherit_condition)
+    end
+  end
+  for _, sub in ipairs(mappers) do add(sub) end
+  return from
+end
+
+return inheritance

@@ -1,0 +1,14 @@
+--- The ORM room: what it adds to `am`.
+--
+-- Each part below returns a table of public names.
+local parts = { "orm.mapping" }
+
+local orm = {}
+for _, part in ipairs(parts) do
+  for name, value in pairs(require("alchemoon." .. part)) do
+    assert(orm[name] == nil, "alchemoon.orm: two parts define am." .. name)
+    orm[name] = value
+  end
+end
+
+return orm

@@ -1,0 +1,327 @@
+--- Instances: the metamethods of a mapped class, its constructor, and change tracking of plain columns.
+--
+-- `instance.instrument(mapper)` makes __index and __newindex of the class as closures over the mapper's tables
+-- `read_slot`, `write_slot` and `descriptor` (name → slot, slot, descriptor), which other files change in place.
+-- Layout of
+-- an object: README.md. Invariant: the name of a mapped attribute is never a raw key of an instance.
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local symbols = require "alchemoon.orm.symbols"
+
+local instance = {}
+local null, NO_VALUE = symbols.null, symbols.NO_VALUE
+local rawset, rawget, type, next = rawset, rawget, type, next
+local loadstring = loadstring or load
+
+--- Changes of detached objects: object → slot → old value. A session takes them over when it is given the object.
+instance.detached_changes = setmetatable({}, { __mode = "k" })
+local detached_changes = instance.detached_changes
+
+--- The changes of a persistent or detached object, made on its first change; nil for transient and pending ones.
+function instance.changes_for_write(obj)
+  local context = rawget(obj, 1)
+  if context == nil or context.lifecycle == "pending" then return nil end
+  local session = context.session
+  if session then
+    return session.modified[obj] or session:_modified_first(obj) or session.modified[obj]
+  end
+  local changes = detached_changes[obj]
+  if not changes then
+    changes = {}
+    detached_changes[obj] = changes
+  end
+  return changes
+end
+local changes_for_write = instance.changes_for_write
+
+--- The changes of an object, or nil if nothing is recorded.
+function instance.changes(obj)
+  local context = rawget(obj, 1)
+  if context == nil then return nil end
+  local session = context.session
+  if session then return session.modified[obj] end
+  return detached_changes[obj]
+end
+
+--- Records that a slot changes; `old` is its present value (nil: not loaded). Call before the value is exchanged.
+function instance.record(obj, slot, old)
+  local changes = changes_for_write(obj)
+  if changes and changes[slot] == nil then
+    if old == nil then old = NO_VALUE end
+    changes[slot] = old
+  end
+end
+
+--- A mapped class that is no part of a state: "transient", "pending", "persistent", "deleted", "detached".
+function instance.lifecycle(obj)
+  local context = rawget(obj, 1)
+  return context and context.lifecycle or "transient"
+end
+
+--- Is it an instance of a mapped class?
+---@return boolean
+function instance.is(value)
+  if type(value) ~= "table" then return false end
+  local cls = getmetatable(value)
+  return type(cls) == "table" and rawget(cls, "__mapper__") ~= nil
+end
+
+--- The mapper of an instance, or nil.
+function instance.mapper_of(value)
+  if type(value) ~= "table" then return nil end
+  local cls = getmetatable(value)
+  return type(cls) == "table" and rawget(cls, "__mapper__") or nil
+end
+
+--- "<User at 0x…>", whatever __tostring the class has.
+function instance.describe(obj)
+  local mapper = instance.mapper_of(obj)
+  if not mapper then return tostring(obj) end
+  local ok, address = pcall(string.format, "%p", obj)
+  if not ok then address = "?" end
+  return ("<%s at %s>"):format(mapper.class_name, address)
+end
+
+-- What a class has under a name: its own, its mixins', its bases'.
+local function lookup(cls, key)
+  local value = rawget(cls, key)
+  if value ~= nil then return value end
+  local mro = rawget(cls, "__mro__")
+  if mro then
+    for i = 1, #mro do
+      value = rawget(mro[i], key)
+      if value ~= nil then return value end
+    end
+  end
+  return nil
+end
+instance.lookup = lookup
+
+--- All names that an instance answers to, for messages.
+function instance.names(mapper)
+  local names = {}
+  for name in pairs(mapper.read_slot) do names[name] = true end
+  for name in pairs(mapper.descriptor) do names[name] = true end
+  local function take(from)
+    for key in pairs(from) do
+      if type(key) == "string" and key:sub(1, 1) ~= "_" then names[key] = true end
+    end
+  end
+  take(mapper.class)
+  for _, base in ipairs(rawget(mapper.class, "__mro__") or {}) do take(base) end
+  return names
+end
+
+function instance.no_attribute(mapper, key)
+  local near = options.nearest(tostring(key), instance.names(mapper))
+  exc.raise("ArgumentError", "%s", ("'%s' object has no attribute '%s'%s"):format(mapper.class_name, tostring(key),
+    near and ("; did you mean '%s'?"):format(near) or ""))
+end
+
+-- A read that is no plain slot: descriptors, methods, misspellings.
+local function read_other(mapper, cls, descriptor, self, key)
+  local d = descriptor[key]
+  if d then return d.get(self, key) end
+  if type(key) ~= "string" then return nil end
+  local value = lookup(cls, key)
+  if value ~= nil then return value end
+  if key:sub(1, 1) == "_" then return nil end
+  if instance.configure() then return self[key] end
+  return instance.no_attribute(mapper, key)
+end
+
+local function make_index(mapper, cls)
+  local read_slot, descriptor = mapper.read_slot, mapper.descriptor
+  return function(self, key)
+    local slot = read_slot[key]
+    if slot then
+      local value = self[slot]
+      if value ~= nil then
+        if value == null then return nil end
+        return value
+      end
+      return instance.missing(self, mapper, slot)
+    end
+    return read_other(mapper, cls, descriptor, self, key)
+  end
+end
+
+local function write_other(mapper, descriptor, self, key, value)
+  local d = descriptor[key]
+  if d then
+    if not d.set then exc.raise("ArgumentError", "can't set attribute '%s' of '%s'", key, mapper.class_name) end
+    return d.set(self, value, key)
+  end
+  if mapper.read_slot[key] then return mapper.prop[key].descriptor.set(self, value, key) end
+  rawset(self, key, value)
+end
+
+local function make_newindex(mapper)
+  local write_slot, descriptor = mapper.write_slot, mapper.descriptor
+  return function(self, key, value)
+    local slot = write_slot[key]
+    if not slot then return write_other(mapper, descriptor, self, key, value) end
+    if value == nil then value = null end
+    local context = rawget(self, 1)
+    if context == nil or context.lifecycle == "pending" then
+      rawset(self, slot, value)
+      return
+    end
+    local session = context.session
+    local changes = session and session.modified[self] or changes_for_write(self)
+    local old = self[slot]
+    if old == nil then
+      if changes[slot] == nil then changes[slot] = NO_VALUE end
+      rawset(self, slot, value)
+    else
+      if changes[slot] == nil then changes[slot] = old end
+      self[slot] = value
+    end
+  end
+end
+
+local makers = {}
+
+--- A function that makes an empty table with room for `count` array items.
+local function row_maker(count)
+  if count > 200 then count = 200 end
+  local make = makers[count]
+  if not make then
+    local text = "return function() return {" .. ("nil,"):rep(count) .. "} end"
+    make = assert(loadstring(text, "=row"))()
+    makers[count] = make
+  end
+  return make
+end
+
+--- Must be called when a mapper got more slots.
+function instance.resized(mapper) mapper.new_row = row_maker(mapper.slot_count) end
+
+--- An object of the class without any attribute, as loaders and merge make them.
+function instance.empty(mapper) return setmetatable(mapper.new_row(), mapper.class) end
+
+-- Assigns what is no plain column, in the order in which the attributes were declared.
+local function assign_rest(mapper, obj, rest)
+  local order = {}
+  for key in next, rest do order[#order + 1] = key end
+  if #order > 1 then
+    local at = mapper.declared_at
+    table.sort(order, function(a, b)
+      local x, y = at[a] or 1e9, at[b] or 1e9
+      if x ~= y then return x < y end
+      return tostring(a) < tostring(b)
+    end)
+  end
+  for _, key in ipairs(order) do
+    if mapper.descriptor[key] == nil and mapper.read_slot[key] == nil
+      and (type(key) ~= "string" or lookup(mapper.class, key) == nil) then
+      local near = type(key) == "string" and options.nearest(key, instance.names(mapper))
+      exc.raise("ArgumentError", "%s", ("'%s' is an invalid keyword argument for %s%s"):format(tostring(key),
+        mapper.class_name, near and ("; did you mean '%s'?"):format(near) or ""))
+    end
+    obj[key] = rest[key]
+  end
+end
+
+--- The default constructor: every key of the table is assigned.
+function instance.assign(obj, values)
+  if values == nil then return end
+  if type(values) ~= "table" or getmetatable(values) ~= nil then
+    exc.raise("ArgumentError", "%s{ ... } takes one table of attributes, got %s",
+      instance.mapper_of(obj).class_name, instance.is(values) and instance.describe(values) or type(values))
+  end
+  assign_rest(instance.mapper_of(obj), obj, values)
+end
+
+-- Construction with listeners or a constructor of the user's.
+local function construct_with_hooks(mapper, cls, obj, ...)
+  local dispatch = mapper.instance_dispatch
+  local args, values = { ... }, nil
+  local init = lookup(cls, "__init__")
+  if not init then values, args = args[1] or {}, {} end
+  if dispatch and dispatch.init then
+    for _, listener in ipairs(dispatch.init) do listener(obj, args, values or {}) end
+  end
+  local ok, err
+  if init then
+    ok, err = pcall(init, obj, ...)
+  else
+    ok, err = pcall(instance.assign, obj, values)
+  end
+  if not ok then
+    if dispatch and dispatch.init_failure then
+      for _, listener in ipairs(dispatch.init_failure) do listener(obj, args, values or {}) end
+    end
+    error(err, 0)
+  end
+  return obj
+end
+
+local function make_constructor(mapper, cls)
+  local write_slot = mapper.write_slot
+  local pending = instance.pending
+  return function(_, values, ...)
+    if pending.any or not mapper.constructed then instance.first_init(mapper) end
+    local obj = mapper.new_row()
+    local polymorphic = mapper.init_slot
+    if polymorphic then obj[polymorphic] = mapper.init_value end
+    if mapper.has_init_hooks then
+      return construct_with_hooks(mapper, cls, setmetatable(obj, cls), values, ...)
+    end
+    local rest
+    if values ~= nil then
+      if type(values) ~= "table" or getmetatable(values) ~= nil then
+        instance.assign(setmetatable(obj, cls), values)
+      end
+      for key, value in next, values do
+        local slot = write_slot[key]
+        if slot then
+          obj[slot] = value
+        else
+          if not rest then rest = {} end
+          rest[key] = value
+        end
+      end
+    end
+    setmetatable(obj, cls)
+    if rest then assign_rest(mapper, obj, rest) end
+    return obj
+  end
+end
+
+--- Are there mappers that wait for configuration? Set by the registry; `any` is read on every construction.
+instance.pending = { any = false }
+
+--- Configures waiting mappers; true if there were any. Replaced by registry.lua.
+function instance.configure() return false end
+
+--- Before the first object of a class: mappers are configured, first_init is fired.
+function instance.first_init(mapper)
+  instance.configure()
+  if not mapper.constructed then
+    mapper.constructed = true
+    local dispatch = mapper.instance_dispatch
+    if dispatch and dispatch.first_init then
+      for _, listener in ipairs(dispatch.first_init) do listener(mapper, mapper.class) end
+    end
+    instance.hooks_changed(mapper)
+  end
+end
+
+--- Must be called when listeners of instances or a constructor may have come or gone.
+function instance.hooks_changed(mapper)
+  local dispatch = mapper.instance_dispatch
+  mapper.has_init_hooks = lookup(mapper.class, "__init__") ~= nil
+    or dispatch ~= nil and (dispatch.init ~= nil or dispatch.init_failure ~= nil)
+end
+
+--- Gives the class its metamethods. Returns the constructor for the class's own metatable.
+function instance.instrument(mapper)
+  local cls = mapper.class
+  rawset(cls, "__index", make_index(mapper, cls))
+  rawset(cls, "__newindex", make_newindex(mapper))
+  instance.resized(mapper)
+  return make_constructor(mapper, cls)
+end
+
+return instance

@@ -1,0 +1,517 @@
+--- Mapper: how a class lies over its table: properties, slots, primary key. Fields: README.md.
+--
+-- A mapper is made by declarative.lua or registry.lua, which gather columns and properties; inheritance.lua decides
+-- on tables and discriminators. Relationships are finished by registry.configure.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local logging = require "alchemoon.logging"
+local options = require "alchemoon.options"
+local inheritance = require "alchemoon.orm.inheritance"
+local instance = require "alchemoon.orm.instance"
+local properties = require "alchemoon.orm.properties"
+
+local mapper = {}
+
+local Mapper = { __name = "Mapper" }
+mapper.Mapper = Mapper
+local tags = core.tags
+
+local FIRST_SLOT = 3
+
+mapper.ARGS = {
+  inherits = true, inherit_condition = true, inherit_foreign_keys = true, always_refresh = true,
+  version_id_col = true, version_id_generator = true, polymorphic_on = true, polymorphic_identity = true,
+  polymorphic_abstract = true, polymorphic_load = true, with_polymorphic = true, concrete = true,
+  primary_key = true, eager_defaults = true, batch = true, confirm_deleted_rows = true, passive_updates = true,
+  passive_deletes = true, include_properties = true, exclude_properties = true, column_prefix = true,
+  properties = true, allow_partial_pks = true, legacy_is_orphan = true, local_table = true,
+}
+
+local computed = {}   -- fields that are made when asked for
+
+function Mapper.__index(self, key)
+  local method = Mapper[key]
+  if method ~= nil then return method end
+  local make = computed[key]
+  if make then return make(self) end
+  return nil
+end
+
+function Mapper:__tostring()
+  local from = rawget(self, "local_table")
+  return ("mapped class %s->%s"):format(self.class_name, from and mapper.table_name(from) or "?")
+end
+
+--- The name of a FROM element for messages.
+function mapper.table_name(from)
+  local tag = core.node_tag(from)
+  if tag == tags.TABLE then return from.fullname or core.node_get(from, "name") end
+  if tag == tags.ALIAS then return core.node_get(from, "name") or "%(anonymous alias)s" end
+  return tag and core.node_tag(from) == tags.JOIN and "Join object" or tostring(from)
+end
+
+function mapper.log(self) return logging.getLogger("alchemoon.orm.mapper." .. self.class_name) end
+
+function mapper.warn(format, ...)
+  logging.getLogger("alchemoon.orm"):warning(format, ...)
+end
+
+-- --- slots ------------------------------------------------------------------------------------------
+
+-- The highest slot in use by a mapper or anything that inherits from it.
+local function highest_slot(self)
+  local top = self.slot_count
+  for _, sub in ipairs(self.subclasses) do top = math.max(top, highest_slot(sub)) end
+  return top
+end
+
+local function give_slot(self, prop)
+  if prop.slot == nil then prop.slot = highest_slot(self) + 1 end
+  self.slot_count = math.max(self.slot_count, prop.slot)
+  self.name_of[prop.slot] = prop.key
+  self.prop_at[prop.slot] = prop
+  if self.new_row then instance.resized(self) end
+end
+
+local HAS_SLOT = { column = true, relationship = true, composite = true }
+
+-- --- properties ---------------------------------------------------------------------------------------
+
+local function register_columns(self, prop)
+  for _, column in ipairs(prop.columns) do
+    if core.node_tag(column) == tags.COLUMN then
+      self.column_slot[column] = prop.slot
+      self.prop_of_column[column] = prop
+    end
+  end
+  local first = prop.columns[1]
+  self.columns[prop.key] = first
+end
+
+--- Makes a property part of the mapper under a name, and of all that inherit from it.
+function Mapper:_configure_property(key, prop, from_base)
+  local former = self.prop[key]
+  if former == prop then return prop end
+  if former and not from_base then
+    for i, known in ipairs(self.props) do
+      if known == former then table.remove(self.props, i) break end
+    end
+    if prop.slot == nil and HAS_SLOT[prop.kind] and HAS_SLOT[former.kind] then prop.slot = former.slot end
+  elseif former then
+    return former -- a subclass has its own
+  end
+  if not from_base then
+    prop.key, prop.parent = key, self
+    local column = prop.columns and prop.columns[1]
+    if column then prop.column = column end
+  end
+  self.props[#self.props + 1] = prop
+  self.prop[key] = prop
+  self.declared_at[key] = #self.props
+  if HAS_SLOT[prop.kind] then
+    give_slot(self, prop)
+    self.slot[key] = prop.slot
+  end
+  if prop.kind == "column" then register_columns(self, prop) end
+  mapper.attach(self, key, prop)
+  if rawget(self, "configured") and prop.init and not from_base then
+    self.configured = false
+    mapper.registry_changed(self)
+  end
+  for _, sub in ipairs(self.subclasses) do sub:_adapt_inherited(key, prop) end
+  return prop
+end
+
+--- Door for the attribute files: gives class and instances access to a property. Replaced by attributes.lua.
+function mapper.attach() end
+--- Door for the registry.
+function mapper.registry_changed() end
+
+function Mapper:_adapt_inherited(key, prop)
+  if not self.concrete then
+    self:_configure_property(key, prop, true)
+  elseif self.prop[key] == nil and prop.kind == "relationship" then
+    self.concrete_missing[key] = prop
+  end
+end
+
+local function wanted(self, key, column)
+  local args = self.args
+  local function listed(list)
+    for _, entry in ipairs(list) do
+      if entry == key or entry == column then return true end
+    end
+    return false
+  end
+  if args.include_properties and not listed(args.include_properties) then return false end
+  if args.exclude_properties and listed(args.exclude_properties) then return false end
+  return true
+end
+
+-- A column of a subclass's table whose name the base has already: one attribute over both.
+local function combine(self, key, column, base_prop)
+  local base_column = base_prop.columns[1]
+  if base_prop.parent ~= self and not inheritance.equated(self, column, base_column)
+    and core.node_get(column, "table") ~= core.node_get(base_column, "table") then
+    mapper.warn("Implicitly combining column %s with column %s under attribute '%s'.  Please configure one or more " ..
+      "attributes for these same-named columns explicitly.", tostring(base_column), tostring(column), key)
+  end
+  local prop = base_prop:copy()
+  table.insert(prop.columns, 1, column)
+  prop.number = base_prop.number
+  return prop
+end
+
+local function map_column(self, key, column, given)
+  local base_prop = self.prop[key]
+  if given then
+    -- declared under this name: its columns stand over the base's
+    if base_prop and base_prop.kind == "column" and base_prop.parent ~= self and given:is_table_column() then
+      local prop = combine(self, key, given.columns[1], base_prop)
+      for name, value in pairs(given) do
+        if name ~= "columns" and name ~= "slot" and name ~= "column" then prop[name] = value end
+      end
+      prop.slot = base_prop.slot
+      return self:_replace(key, prop)
+    end
+    return self:_replace(key, given)
+  end
+  if not wanted(self, key, column) then return nil end
+  if base_prop and base_prop.parent ~= self then
+    if base_prop.kind ~= "column" then
+      return mapper.warn("'%s' on %s hides a property of its base", key, tostring(self))
+    end
+    local prop = combine(self, key, column, base_prop)
+    prop.slot = base_prop.slot
+    return self:_replace(key, prop)
+  end
+  local prop = properties.column({ column })
+  local orm = column.orm_options
+  if orm then
+    prop.deferred, prop.group, prop.raiseload = orm.deferred or orm.deferred_group ~= nil or nil, orm.deferred_group,
+      orm.deferred_raiseload
+    prop.active_history = orm.active_history
+  end
+  return self:_replace(key, prop)
+end
+
+function Mapper:_replace(key, prop)
+  local former = self.prop[key]
+  if former then
+    for i, known in ipairs(self.props) do
+      if known == former then table.remove(self.props, i) break end
+    end
+    self.prop[key] = nil
+    if HAS_SLOT[prop.kind] and prop.slot == nil and HAS_SLOT[former.kind] then prop.slot = former.slot end
+  end
+  return self:_configure_property(key, prop)
+end
+
+local function all_columns(from)
+  if core.node_tag(from) == tags.TABLE then return core.node_get(from, "columns") end
+  local list = {}
+  for i, column in ipairs(require("alchemoon.sql.columns").all(from)) do list[i] = column end
+  return list
+end
+
+-- Columns first (own tables in order, declared names first), then everything else in the order in which it was written.
+local function configure_properties(self, declared)
+  local named = {}  -- column → declared name and property
+  for _, entry in ipairs(declared) do
+    if entry.prop.kind == "column" then
+      for _, column in ipairs(entry.prop.columns) do named[column] = named[column] or entry end
+    end
+  end
+  for _, entry in ipairs(declared) do
+    -- synonym with map_column: the column of the synonym's own name is mapped under the other name
+    if entry.prop.kind == "synonym" and entry.prop.map_column then
+      local column = core.column_find(self.local_table, entry.key)
+      if not column then
+        exc.raise("ArgumentError", "Can't compile synonym '%s': no column on table '%s' named '%s'", entry.key,
+          mapper.table_name(self.local_table), entry.key)
+      end
+      named[column] = { key = entry.prop.name, prop = properties.column({ column }) }
+    end
+  end
+  local done = {}
+  local own = self.concrete and all_columns(self.local_table)
+    or self.inherits and (self.joined and all_columns(self.local_table) or {})
+    or all_columns(self.local_table)
+  for _, column in ipairs(own) do
+    local entry = named[column]
+    if entry then
+      if not done[entry] then
+        done[entry] = true
+        map_column(self, entry.key, column, entry.prop)
+      end
+    else
+      local key = (self.args.column_prefix or "") .. column.key
+      map_column(self, key, column)
+    end
+  end
+  for _, kinds in ipairs { { column = true }, { relationship = true, composite = true, synonym = true } } do
+    for _, entry in ipairs(declared) do
+      if kinds[entry.prop.kind] and not done[entry] then
+        done[entry] = true
+        if entry.prop.kind == "column" then map_column(self, entry.key, entry.prop.columns[1], entry.prop)
+        else self:_replace(entry.key, entry.prop) end
+      end
+    end
+  end
+end
+
+-- --- primary key -----------------------------------------------------------------------------------------
+
+local function explicit_primary_key(self)
+  local list = {}
+  for i, given in ipairs(self.args.primary_key) do
+    local column = given
+    if type(given) == "string" then
+      local prop = self.prop[given]
+      if not prop or prop.kind ~= "column" then
+        exc.raise("ArgumentError", "Can't determine primary_key column '%s' in mapper %s - no such column is mapped%s",
+          given, tostring(self), options.hint(given, self.prop))
+      end
+      column = prop.columns[1]
+    elseif properties.is(given) then
+      column = given.columns[1]
+    elseif core.node_tag(given) == tags.ORM_ATTR then
+      column = core.node_get(given, "column")
+    end
+    list[i] = column
+  end
+  return list
+end
+
+local function configure_primary_key(self)
+  self.pks_by_table = {}
+  for _, from in ipairs(self.tables) do
+    local list = {}
+    if core.node_tag(from) == tags.TABLE then
+      for _, column in ipairs(from.primary_key and core.node_get(from.primary_key, "columns") or {}) do
+        list[#list + 1] = column
+      end
+    end
+    self.pks_by_table[from] = list
+  end
+  local keys
+  if self.args.primary_key then keys = explicit_primary_key(self)
+  elseif self.inherits and not self.concrete then keys = self.inherits.primary_key
+  else keys = inheritance.primary_key(self) end
+  if not keys or #keys == 0 then
+    exc.raise("ArgumentError", "Mapper %s could not assemble any primary key columns for mapped table '%s'",
+      tostring(self), mapper.table_name(self.persist_selectable))
+  end
+  self.primary_key, self.pk_slots = keys, {}
+  for i, column in ipairs(keys) do
+    local slot = self.column_slot[column]
+    if not slot then
+      exc.raise("ArgumentError", "Mapper %s could not assemble any primary key columns for mapped table '%s': " ..
+        "column '%s' " ..
+        "is not mapped", tostring(self), mapper.table_name(self.persist_selectable), tostring(column))
+    end
+    self.pk_slots[i] = slot
+  end
+end
+
+-- --- making one --------------------------------------------------------------------------------------------
+
+local function new_tables(self)
+  self.props, self.prop, self.prop_at, self.slot, self.name_of = {}, {}, {}, {}, {}
+  self.column_slot, self.prop_of_column, self.columns = {}, {}, {}
+  self.read_slot, self.write_slot, self.descriptor, self.declared_at = {}, {}, {}, {}
+  self.validators, self.concrete_missing, self.reconstructors = {}, {}, {}
+  self.attr_dispatch, self.after_set, self.in_composite, self.own_descriptors = {}, {}, {}, {}
+  self.slot_count = FIRST_SLOT - 1
+  self.subclasses = {}
+end
+
+local function inherit(self)
+  local base = self.inherits
+  if not base then return end
+  table.insert(base.subclasses, self)
+  self.slot_count = math.max(self.slot_count, base.slot_count)
+  for name, validator in pairs(base.validators) do
+    if self.validators[name] == nil then self.validators[name] = validator end
+  end
+  for _, fn in ipairs(base.reconstructors) do table.insert(self.reconstructors, 1, fn) end
+  if self.concrete then
+    self.slot_count = FIRST_SLOT - 1
+    for _, prop in ipairs(base.props) do
+      if prop.kind == "relationship" then self.concrete_missing[prop.key] = prop end
+    end
+    return
+  end
+  for _, prop in ipairs(base.props) do
+    if prop.kind == "column" then
+      for _, column in ipairs(prop.columns) do
+        if core.node_tag(column) == tags.COLUMN then self.column_slot[column] = prop.slot end
+      end
+    end
+    self:_configure_property(prop.key, prop, true)
+  end
+  for column, slot in pairs(base.column_slot) do self.column_slot[column] = slot end
+end
+
+local INHERITED_ARGS = { "version_id_col", "version_id_generator", "eager_defaults", "batch", "confirm_deleted_rows",
+  "passive_updates", "passive_deletes", "always_refresh", "allow_partial_pks", "legacy_is_orphan" }
+local DEFAULTS = { eager_defaults = "auto", batch = true, confirm_deleted_rows = true, passive_updates = true,
+  passive_deletes = false, always_refresh = false, allow_partial_pks = true, legacy_is_orphan = false }
+
+local function read_args(self)
+  local args, base = self.args, self.inherits
+  for _, name in ipairs(INHERITED_ARGS) do
+    local value = args[name]
+    if value == nil and base and name ~= "passive_deletes" then value = base[name] end
+    if value == nil then value = DEFAULTS[name] end
+    self[name] = value
+  end
+end
+
+local function configure_version(self)
+  local column = self.version_id_col
+  if column == nil then return end
+  if type(column) == "string" then
+    local prop = self.prop[column]
+    if not prop or prop.kind ~= "column" then
+      exc.raise("ArgumentError", "version_id_col '%s' is no column of %s%s", column, tostring(self),
+        options.hint(column, self.prop))
+    end
+    column = prop.columns[1]
+  elseif properties.is(column) then column = column.columns[1]
+  elseif core.node_tag(column) == tags.ORM_ATTR then column = core.node_get(column, "column") end
+  self.version_id_col = column
+  self.version_id_slot = self.column_slot[column]
+  if not self.version_id_slot then
+    exc.raise("ArgumentError", "version_id_col '%s' of %s is not mapped", tostring(column), tostring(self))
+  end
+  self.version_id_prop = self.prop_of_column[column] or self.prop_at[self.version_id_slot]
+  if self.version_id_generator == nil then
+    self.version_id_generator = function(version) return (version or 0) + 1 end
+  end
+end
+
+--- Makes a mapper. `spec`: class, class_name, registry, local_table, declared (list of { key, prop }), args, inherits,
+-- validators, reconstructors.
+function mapper.new(spec)
+  local self = setmetatable({
+    class = spec.class, class_ = spec.class, class_name = spec.class_name, registry = spec.registry,
+      args = spec.args or {},
+    local_table = spec.local_table, inherits = spec.inherits, is_mapper = true,
+  }, Mapper)
+  new_tables(self)
+  for name, validator in pairs(spec.validators or {}) do self.validators[name] = validator end
+  for _, fn in ipairs(spec.reconstructors or {}) do table.insert(self.reconstructors, fn) end
+  self.own_descriptors = spec.descriptors or {}
+  inheritance.configure_tables(self)
+  mapper.before_properties(self)
+  inherit(self)
+  read_args(self)
+  configure_properties(self, spec.declared or {})
+  inheritance.configure_polymorphic(self)
+  configure_primary_key(self)
+  configure_version(self)
+  self.entity = core.node(tags.ORM_ENTITY, { from = inheritance.selectable(self), mapper = self })
+  rawset(spec.class, "__mapper__", self)
+  mapper.after_properties(self)
+  return self
+end
+
+--- Door for events: nodes must exist before properties are attached.
+function mapper.before_properties() end
+--- Door for the class's metamethods.
+function mapper.after_properties() end
+--- Door for hybrids and their like.
+function mapper.attach_descriptor() end
+
+-- --- questions ------------------------------------------------------------------------------------------------
+
+--- The property of that name; an unknown name is an InvalidRequestError.
+function Mapper:get_property(key, configure)
+  if configure ~= false then instance.configure() end
+  local prop = self.prop[key]
+  if not prop then
+    exc.raise("InvalidRequestError", "%s", ("Mapper '%s' has no property '%s'%s"):format(tostring(self), tostring(key),
+      options.hint(tostring(key), self.prop)))
+  end
+  return prop
+end
+
+function Mapper:has_property(key) return self.prop[key] ~= nil end
+
+--- The property that maps a column.
+function Mapper:get_property_by_column(column)
+  local slot = self.column_slot[column]
+  if not slot then
+    exc.raise("UnmappedColumnError", "Column '%s' is not configured on mapper %s...", tostring(column), tostring(self))
+  end
+  return self.prop_at[slot]
+end
+
+--- Does this mapper inherit from `other`, or is it the same?
+function Mapper:isa(other)
+  local at = self
+  while at do
+    if at == other then return true end
+    at = at.inherits
+  end
+  return false
+end
+
+function Mapper:common_parent(other) return self.base_mapper == other.base_mapper end
+
+local function walk(self, into)
+  into[#into + 1] = self
+  for _, sub in ipairs(self.subclasses) do walk(sub, into) end
+  return into
+end
+
+computed.self_and_descendants = function(self) return walk(self, {}) end
+function Mapper:polymorphic_iterator()
+  local i, list = 0, walk(self, {})
+  return function()
+    i = i + 1
+    return list[i]
+  end
+end
+
+computed.base_mapper = function(self)
+  local at = self
+  while at.inherits do at = at.inherits end
+  return at
+end
+
+function Mapper:iterate_to_root()
+  local at = nil
+  return function()
+    if at == nil then at = self else at = at.inherits end
+    return at
+  end
+end
+
+--- The identity key part of an object: the bare value of a one-column key, an encoded string for several.
+function mapper.encode_key(values, count)
+  if count == 1 then return values[1] end
+  local parts = {}
+  for i = 1, count do
+    local value = values[i]
+    local text = type(value) == "number" and value % 1 == 0 and ("%d"):format(value) or tostring(value)
+    parts[i] = type(value):sub(1, 1) .. #text .. ":" .. text
+  end
+  return table.concat(parts, ",")
+end
+
+--- Primary key values of an object, as they lie in its slots (am.null and nil both give am.null).
+function Mapper:primary_key_from_instance(obj)
+  local values = {}
+  for i, slot in ipairs(self.pk_slots) do
+    local value = rawget(obj, slot)
+    if value == nil then value = obj[self.name_of[slot]] end
+    if value == nil then value = properties.symbols.null end
+    values[i] = value
+  end
+  return values
+end
+
+mapper.computed = computed
+return mapper

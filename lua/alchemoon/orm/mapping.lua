@@ -1,0 +1,34 @@
+--- Public names of the mapping half of the ORM.
+local attributes = require "alchemoon.orm.attributes"
+local attr = require "alchemoon.orm.attr"
+local classes = require "alchemoon.orm.classes"
+local declarative = require "alchemoon.orm.declarative"
+local instance = require "alchemoon.orm.instance"
+local join_condition = require "alchemoon.orm.join_condition"
+local mapper = require "alchemoon.orm.mapper"
+local properties = require "alchemoon.orm.properties"
+local registry = require "alchemoon.orm.registry"
+local relationship = require "alchemoon.orm.relationship"
+local symbols = require "alchemoon.orm.symbols"
+
+assert(attributes and attr)
+require "alchemoon.orm.composite"
+require "alchemoon.orm.synonym"
+
+function mapper.after_properties(m)
+  for key, value in pairs(m.own_descriptors) do mapper.attach_descriptor(m, key, value) end
+  classes.set_constructor(m.class, instance.instrument(m))
+end
+
+return {
+  declarative_base = declarative.declarative_base, registry = registry.new, has_inherited_table =
+    declarative.has_inherited_table,
+  configure_mappers = function() registry.configure() end,
+  relationship = relationship.new, backref = relationship.backref,
+  remote = join_condition.remote, foreign = join_condition.foreign,
+  column_property = properties.column_property, deferred = properties.deferred, synonym = properties.synonym,
+  query_expression = properties.query_expression, composite = properties.composite,
+  declared_attr = properties.declared_attr, validates = properties.validates, reconstructor = properties.reconstructor,
+  NO_VALUE = symbols.NO_VALUE, EXT_SKIP = registry.EXT_SKIP,
+  ONETOMANY = symbols.ONETOMANY, MANYTOONE = symbols.MANYTOONE, MANYTOMANY = symbols.MANYTOMANY,
+}

@@ -1,0 +1,80 @@
+--- The warning about two relationships that write the same foreign key column.
+local logging = require "alchemoon.logging"
+
+local overlaps = {}
+
+-- foreign column → list of { prop, source column }, per registry of all relationships; weak in the column.
+local writers = setmetatable({}, { __mode = "k" })
+
+local function named(prop, other)
+  local list = prop.overlaps
+  if not list then return false end
+  if type(list) == "string" then
+    local names = {}
+    for name in list:gmatch("[^,%s]+") do names[name] = true end
+    list = names
+    prop.overlaps = names
+  elseif list[1] then
+    local names = {}
+    for _, name in ipairs(list) do names[name] = true end
+    list = names
+    prop.overlaps = names
+  end
+  return list["*"] or list[other.key] or list["__*"]
+end
+
+local function related(prop, other)
+  if other == prop or other.viewonly then return true end
+  if named(prop, other) or named(other, prop) then return true end
+  if prop.reverse_properties and prop.reverse_properties[other] then return true end
+  if other.reverse_properties and other.reverse_properties[prop] then return true end
+  if prop.parent:isa(other.parent) and prop.key == other.key then return true end
+  if other.parent:isa(prop.parent) and prop.key == other.key then return true end
+  -- siblings cannot meet in one object
+  if prop.parent ~= other.parent and prop.parent:common_parent(other.parent) and not prop.parent:isa(other.parent)
+    and not other.parent:isa(prop.parent) then
+    return true
+  end
+  return other.back_populates == prop.key and prop.back_populates == other.key
+end
+
+local function check_pair(prop, from, to)
+  local list = writers[to]
+  if not list then
+    list = {}
+    writers[to] = list
+  end
+  local conflicts = {}
+  for _, entry in ipairs(list) do
+    local other = entry.prop
+    if not other.parent.disposed and not related(prop, other)
+      and (prop.secondary ~= nil) == (other.secondary ~= nil) and not (prop.secondary == nil
+        and entry.from ~= from) then
+      conflicts[#conflicts + 1] = ("'%s' (copies %s to %s)"):format(tostring(other), tostring(entry.from), tostring(to))
+    end
+  end
+  if #conflicts > 0 then
+    logging.getLogger("alchemoon.orm"):warning("%s", ("relationship '%s' will copy column %s to column %s, which " ..
+      "conflicts with relationship(s): %s. If this is not the intention, consider if these relationships should be " ..
+        "linked " ..
+      "with back_populates, or if viewonly=True should be applied to one or more if they are read-only. For the " ..
+        "less common " ..
+      "case that foreign key constraints are partially overlapping, the orm.foreign() annotation can be used to " ..
+        "isolate the " ..
+      "columns that should be written towards.   To silence this warning, add the parameter 'overlaps=\"%s\"' to " ..
+        "the '%s' " ..
+      "relationship."):format(tostring(prop), tostring(from), tostring(to), table.concat(conflicts, ", "),
+      prop.back_populates or prop.key, tostring(prop)))
+  end
+  list[#list + 1] = { prop = prop, from = from }
+end
+
+--- Looks at a relationship that has just been configured.
+function overlaps.check(prop)
+  if prop.viewonly then return end
+  for _, list in ipairs { prop.synchronize_pairs, prop.secondary_synchronize_pairs } do
+    for _, pair in ipairs(list) do check_pair(prop, pair[1], pair[2]) end
+  end
+end
+
+return overlaps

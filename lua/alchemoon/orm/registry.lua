@@ -1,0 +1,229 @@
+--- Registries: which classes belong together by name, and when mappers are configured.
+--
+-- A new mapper waits until first use; then all waiting mappers of all registries are configured in the order in which
+-- they
+-- were made, so that messages and back references never depend on hash order.
+local exc = require "alchemoon.exc"
+local event = require "alchemoon.event"
+local options = require "alchemoon.options"
+local classes = require "alchemoon.orm.classes"
+local instance = require "alchemoon.orm.instance"
+local mapper = require "alchemoon.orm.mapper"
+
+local registry = {}
+
+local waiting = {}          -- mappers in order of creation
+local configuring = false
+local pending = instance.pending
+
+registry.events = nil       -- dispatch node of "all mappers", set by events_orm.lua
+
+local Registry = { __name = "registry" }
+
+--- Tells that a mapper must be configured (again) before anything is done with it.
+function registry.wait(m)
+  waiting[#waiting + 1] = m
+  pending.any = true
+end
+
+function mapper.registry_changed(m) registry.wait(m) end
+
+local function fire(node, name, ...)
+  if node and node[name] then event.fire(node[name], ...) end
+end
+
+local function failed(m)
+  exc.raise("InvalidRequestError", "%s", ("One or more mappers failed to initialize - can't proceed with " ..
+    "initialization " ..
+    "of other mappers. Triggering mapper: '%s'. Original exception was: %s"):format(tostring(m),
+    tostring(m.configure_failed)))
+end
+
+local function configure_one(m)
+  if m.configure_failed then failed(m) end
+  if m.configured or m.disposed then return true end
+  local dispatch = m.dispatch
+  if dispatch and dispatch.before_mapper_configured then
+    for _, listener in ipairs(dispatch.before_mapper_configured) do
+      if listener(m, m.class) == registry.EXT_SKIP then return false end
+    end
+  end
+  local props = {}
+  for i, prop in ipairs(m.props) do props[i] = prop end
+  for _, prop in ipairs(props) do
+    if prop.parent == m and prop.init and not prop.initialised then
+      local ok, err = pcall(prop.init, prop)
+      if not ok then
+        m.configure_failed = err
+        error(err, 0)
+      end
+      prop.initialised = true
+    end
+  end
+  m.configured = true
+  fire(dispatch, "mapper_configured", m, m.class)
+  return true
+end
+
+local function second_pass(done)
+  for _, m in ipairs(done) do
+    for _, prop in ipairs(m.props) do
+      if prop.parent == m and prop.post_init and not prop.post_initialised then
+        prop.post_initialised = true
+        prop:post_init()
+      end
+    end
+  end
+end
+
+-- Returns the list of mappers that were configured.
+local function run()
+  local done, kept = {}, {}
+  local i = 1
+  while waiting[i] do
+    local m = waiting[i]
+    if configure_one(m) then done[#done + 1] = m else kept[#kept + 1] = m end
+    i = i + 1
+  end
+  second_pass(done)
+  waiting = kept
+  pending.any = #kept > 0
+  return done
+end
+
+--- Configures all mappers that wait. True if there were any.
+function registry.configure()
+  if configuring or not pending.any then return false end
+  configuring = true
+  local ok, err = pcall(function()
+    fire(registry.events, "before_configured")
+    run()
+  end)
+  configuring = false
+  if not ok then error(err, 0) end
+  fire(registry.events, "after_configured")
+  return true
+end
+instance.configure = registry.configure
+
+--- A listener of before_mapper_configured returns it to leave a mapper unconfigured for now.
+registry.EXT_SKIP = setmetatable({}, { __tostring = function() return "EXT_SKIP" end })
+
+--- am.registry{ metadata, class_registry, constructor, type_annotation_map }
+function registry.new(opts)
+  opts = options.read("registry", opts, { metadata = true, class_registry = true, constructor = true,
+    type_annotation_map = true, default_lazy = true, naming_convention = true })
+  local metadata = opts.metadata
+  if metadata == nil then
+    metadata = require("alchemoon.schema").MetaData { naming_convention = opts.naming_convention }
+  elseif opts.naming_convention ~= nil then
+    metadata.naming_convention = opts.naming_convention
+  end
+  return setmetatable({
+    metadata = metadata, class_registry = opts.class_registry or {}, mapper_list = {}, constructor = opts.constructor,
+    type_annotation_map = opts.type_annotation_map or {}, default_lazy = opts.default_lazy,
+  }, Registry)
+end
+
+--- Makes a class findable by its name.
+function Registry:add_class(name, cls)
+  local known = self.class_registry[name]
+  if known and known ~= cls then
+    mapper.warn("This declarative base already contains a class with the same class name as %s, and will be " ..
+      "replaced in " ..
+      "the string-lookup table.", name)
+  end
+  self.class_registry[name] = cls
+end
+
+function Registry:add_mapper(m)
+  table.insert(self.mapper_list, m)
+  registry.wait(m)
+end
+
+--- registry:configure{ cascade }
+function Registry:configure(opts)
+  options.check("registry:configure", opts, { cascade = true })
+  registry.configure()
+  return self
+end
+
+--- Forgets all mappers of this registry; their classes become plain tables again.
+function Registry:dispose(opts)
+  options.check("registry:dispose", opts, { cascade = true })
+  for _, m in ipairs(self.mapper_list) do
+    m.disposed = true
+    local cls = m.class
+    for _, key in ipairs { "__mapper__", "__index", "__newindex" } do rawset(cls, key, nil) end
+    local meta = getmetatable(cls)
+    for key in pairs(meta.attrs) do meta.attrs[key] = nil end
+    meta.__call = function() exc.raise("UnmappedClassError", "Class '%s' is not mapped", m.class_name) end
+    if m.inherits then
+      for i, sub in ipairs(m.inherits.subclasses) do
+        if sub == m then table.remove(m.inherits.subclasses, i) break end
+      end
+    end
+  end
+  local kept = {}
+  for _, m in ipairs(waiting) do
+    if not m.disposed then kept[#kept + 1] = m end
+  end
+  waiting = kept
+  pending.any = #kept > 0
+  self.mapper_list, self.class_registry = {}, {}
+end
+
+--- registry:generate_base{ cls, name }
+function Registry:generate_base(opts)
+  opts = options.read("generate_base", opts, { cls = true, name = "Base", mapper = true, constructor = true,
+    metaclass = true, class_registry = true })
+  local mixins = opts.cls
+  if mixins ~= nil and (classes.is(mixins) or mixins[1] == nil) then mixins = { mixins } end
+  local base = classes.new(opts.name, nil, mixins)
+  rawset(base, "metadata", self.metadata)
+  rawset(base, "registry", self)
+  if opts.constructor or self.constructor then rawset(base, "__init__", opts.constructor or self.constructor) end
+  return base
+end
+
+--- registry:map_declaratively(body or class): maps a table written like the body of Base:model.
+function Registry:map_declaratively(body)
+  local declarative = require "alchemoon.orm.declarative"
+  return declarative.map_class(self, body)
+end
+
+--- registry:mapped(name, body): a class without base.
+function Registry:mapped(name, body)
+  local declarative = require "alchemoon.orm.declarative"
+  return declarative.model(self:generate_base {}, name, body)
+end
+
+local IMPERATIVE = {}
+for key in pairs(mapper.ARGS) do IMPERATIVE[key] = true end
+IMPERATIVE.class_name = true
+
+--- registry:map_imperatively(class, table, { properties, inherits, ... }) → mapper. The class is a plain table.
+function Registry:map_imperatively(cls, local_table, opts)
+  if type(cls) ~= "table" then
+    exc.raise("ArgumentError", "map_imperatively: the class must be a table, got %s", type(cls))
+  end
+  opts = options.read("map_imperatively", opts, IMPERATIVE)
+  return require("alchemoon.orm.declarative").map_imperatively(self, cls, local_table, opts)
+end
+
+--- The class of that name, or nil.
+function Registry:find(name) return self.class_registry[name] end
+
+function Registry.__tostring(self) return ("registry(%d mappers)"):format(#self.mapper_list) end
+
+function Registry.__index(self, key)
+  if key == "mappers" then
+    local list = {}
+    for i, m in ipairs(rawget(self, "mapper_list")) do list[i] = m end
+    return list
+  end
+  return Registry[key]
+end
+
+registry.Registry = Registry
+return registry

@@ -1,0 +1,332 @@
+--- relationship(): options, target, join, back reference. Configured late, when all names can be found.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local cascade = require "alchemoon.orm.cascade_options"
+local classes = require "alchemoon.orm.classes"
+local collections = require "alchemoon.orm.collections"
+local join_condition = require "alchemoon.orm.join_condition"
+local mapper = require "alchemoon.orm.mapper"
+local properties = require "alchemoon.orm.properties"
+local resolver = require "alchemoon.orm.resolver"
+
+local relationship = {}
+local tags = core.tags
+
+local Relationship = properties.class("relationship")
+relationship.Relationship = Relationship
+
+local LAZY = { select = true, selectin = true, joined = true, subquery = true, immediate = true, raise = true,
+  raise_on_sql = true, noload = true, dynamic = true, write_only = true, auto = true }
+
+relationship.OPTIONS = {
+  secondary = true, primaryjoin = true, secondaryjoin = true, foreign_keys = true, remote_side = true, uselist = true,
+  order_by = true, backref = true, back_populates = true, overlaps = true, post_update = true, cascade = true,
+  cascade_backrefs = true, viewonly = true, lazy = true, collection_class = true, passive_deletes = true,
+  passive_updates = true, enable_typechecks = true, active_history = true, join_depth = true, comparator_factory = true,
+  single_parent = true, innerjoin = true, distinct_target_key = true, load_on_pending = true, query_class = true,
+  info = true, omit_join = true, sync_backref = true, doc = true, argument = true,
+}
+
+-- Python's spellings of lazy.
+local LAZY_ALIASES = { [true] = "select", [false] = "joined" }
+
+local function read_lazy(value)
+  if value == nil then return nil end
+  local name = LAZY_ALIASES[value] or value
+  if not LAZY[name] then
+    exc.raise("ArgumentError", "%s", ("relationship: lazy='%s' is no loader strategy%s"):format(tostring(name),
+      options.hint(tostring(name), LAZY)))
+  end
+  return name
+end
+
+local VIEWONLY_REFUSED = { "passive_deletes", "passive_updates", "active_history", "cascade_backrefs" }
+
+local function check_viewonly(opts)
+  if not opts.viewonly then return end
+  for _, name in ipairs(VIEWONLY_REFUSED) do
+    local given = opts[name]
+    if given ~= nil and given ~= (name == "passive_updates") then
+      exc.raise("ArgumentError", "%s", ("Flag '%s' is not valid for viewonly relationships"):format(name))
+    end
+  end
+  if opts.sync_backref then
+    exc.raise("ArgumentError", "sync_backref and viewonly cannot both be True")
+  end
+end
+
+local function check_opts(opts)
+  if opts.back_populates ~= nil and opts.backref ~= nil then
+    exc.raise("ArgumentError", "backref and back_populates keyword arguments are mutually exclusive")
+  end
+  if opts.back_populates ~= nil and type(opts.back_populates) ~= "string" then
+    local node = opts.back_populates
+    if type(node) ~= "function" and core.node_tag(node) ~= tags.ORM_ATTR then
+      exc.raise("ArgumentError", "relationship: back_populates must be the name of an attribute, got %s", type(node))
+    end
+  end
+  if opts.cascade_backrefs then
+    exc.raise("ArgumentError", "The 'cascade_backrefs' parameter passed to relationship() may only be set to False.")
+  end
+  check_viewonly(opts)
+end
+
+--- am.relationship(target, { … }); the target is a class, a name, or a function that returns one of these.
+function relationship.new(target, ...)
+  local args, opts = options.split(...)
+  if opts == nil and args.n == 0 and options.is_options(target) and not classes.is(target) then
+    opts, target = target, target.argument
+  end
+  if args.n > 1 then exc.raise("ArgumentError", "relationship: it takes a target and options") end
+  opts = options.read("relationship", opts, relationship.OPTIONS)
+  if args[1] ~= nil then opts.secondary = args[1] end
+  check_opts(opts)
+  local prop = setmetatable({ argument = target, opts = opts, number = properties.next_number() }, Relationship)
+  for _, name in ipairs { "viewonly", "uselist", "post_update", "passive_deletes", "single_parent", "innerjoin",
+    "join_depth", "collection_class", "back_populates", "backref", "overlaps", "active_history", "info", "doc",
+    "comparator_factory", "load_on_pending", "sync_backref", "omit_join", "distinct_target_key", "query_class" } do
+    prop[name] = opts[name]
+  end
+  prop.lazy = read_lazy(opts.lazy)
+  prop.passive_updates = opts.passive_updates ~= false
+  prop.enable_typechecks = opts.enable_typechecks ~= false
+  prop.viewonly = opts.viewonly or false
+  prop.info = opts.info or {}
+  prop.cascade = cascade.parse(opts.cascade, prop.viewonly)
+  return prop
+end
+
+-- --- target -----------------------------------------------------------------------------------------------------
+
+local function bad_target(self, found)
+  exc.raise("ArgumentError", "%s", ("relationship '%s' expects a class or a mapper argument (received: %s)"):format(
+    self.key, found == nil and "nil" or core.node_tag(found) and tostring(found) or type(found)))
+end
+
+local function find_target(self)
+  local target = self.argument
+  if target == nil then bad_target(self, target) end
+  local found = resolver.target(self, target)
+  local cls = classes.of(found)
+  if cls then return rawget(cls, "__mapper__") end
+  -- an aliased class: a relationship to it
+  if type(found) == "table" and rawget(found, "is_aliased_class") then
+    self.target_alias = found
+    return found.__mapper__
+  end
+  return bad_target(self, found)
+end
+
+-- --- configuration ------------------------------------------------------------------------------------------------
+
+local function check_single_table_reference(self)
+  if self.parent.inherits and not self.parent.concrete and self.parent.inherits.prop[self.key] then
+    local hidden = self.parent.inherits.prop[self.key]
+    if hidden.kind ~= "relationship" then return end
+    mapper.warn("Warning: relationship '%s' on mapper '%s' supersedes the same relationship on mapper '%s'; this " ..
+      "can " ..
+      "cause dependency issues during flush", self.key, tostring(self.parent), tostring(self.parent.inherits))
+  end
+end
+
+local DIRECTION_NAMES = { ONETOMANY = "one-to-many", MANYTOONE = "many-to-one", MANYTOMANY = "many-to-many" }
+
+local function check_cascades(self)
+  local set = self.cascade
+  if set.delete_orphan and not self.single_parent
+    and (self.direction == "MANYTOMANY" or self.direction == "MANYTOONE") then
+    exc.raise("ArgumentError", "%s", ("For %s relationship %s, delete-orphan cascade is normally configured only on " ..
+      "the " ..
+      "\"one\" side of a one-to-many relationship, and not on the \"many\" side of a many-to-one or many-to-many " ..
+      "relationship.  To force this relationship to allow a particular \"%s\" object to be referenced by only a " ..
+        "single " ..
+      "\"%s\" object at a time via the %s relationship, which would allow delete-orphan cascade to take place in " ..
+        "this " ..
+      "direction, set the single_parent=True flag."):format(DIRECTION_NAMES[self.direction], tostring(self),
+      self.mapper.class_name, self.parent.class_name, tostring(self)))
+  end
+  if self.passive_deletes == "all" and (set.delete or set.delete_orphan) then
+    exc.raise("ArgumentError", "%s", ("On %s, can't set passive_deletes='all' in conjunction with 'delete' or " ..
+      "'delete-orphan' cascade"):format(tostring(self)))
+  end
+  if set.delete_orphan then
+    local target = self.mapper
+    target.delete_orphan_props = target.delete_orphan_props or {}
+    table.insert(target.delete_orphan_props, self)
+  end
+end
+
+local function configure_loading(self)
+  self.lazy = self.lazy or self.parent.registry.default_lazy or "select"
+  if self.uselist == nil then self.uselist = self.direction ~= "MANYTOONE" end
+  self.track_parent = self.cascade.delete_orphan or self.single_parent or false
+  if self.viewonly then self.sync_backref = false end
+  if self.uselist then
+    collections.configure(self)
+  else
+    -- the old value is needed when the foreign key lies with the other object
+    self.active_old = self.active_history or self.direction ~= "MANYTOONE" or not self.use_get
+  end
+  if self.lazy == "dynamic" or self.lazy == "write_only" then
+    if not self.uselist then
+      exc.raise("InvalidRequestError", "%s", ("On relationship %s, 'dynamic' loaders cannot be used with " ..
+        "many-to-one/" ..
+        "one-to-one relationships and/or uselist=False."):format(tostring(self)))
+    end
+    local strategies = require "alchemoon.orm.loading"
+    if strategies.instrument_dynamic then strategies.instrument_dynamic(self) end
+  end
+end
+
+local function resolve_order_by(self)
+  local given = self.opts.order_by
+  if given == nil or given == false then
+    self.order_by = false
+    return
+  end
+  self.order_by = resolver.expression_list(self, given, "order_by")
+end
+
+--- Finds the target, the join and everything that depends on them. Called once by registry.configure.
+function Relationship:init()
+  if self.initialised then return end
+  self.mapper = find_target(self)
+  self.target, self.entity = self.mapper.persist_selectable, self.mapper.entity
+  check_single_table_reference(self)
+  self.secondary = resolver.secondary(self, self.opts.secondary)
+  self.primaryjoin_given = resolver.expression(self, self.opts.primaryjoin, "primaryjoin")
+  self.secondaryjoin_given = resolver.expression(self, self.opts.secondaryjoin, "secondaryjoin")
+  self.foreign_keys_given = resolver.expression_list(self, self.opts.foreign_keys, "foreign_keys")
+  self.remote_side_given = resolver.expression_list(self, self.opts.remote_side, "remote_side")
+  join_condition.setup(self)
+  resolve_order_by(self)
+  check_cascades(self)
+  configure_loading(self)
+  self.initialised = true
+  mapper.attach(self.parent, self.key, self)
+  for _, sub in ipairs(self.parent.self_and_descendants) do
+    if sub.prop[self.key] == self then mapper.attach(sub, self.key, self) end
+  end
+  self:make_backref()
+  self:join_reverse()
+  require("alchemoon.orm.overlaps").check(self)
+end
+
+-- --- back references -------------------------------------------------------------------------------------------------
+
+local Backref = { __name = "backref" }
+
+--- am.backref(name, { relationship options })
+function relationship.backref(name, opts)
+  if type(name) ~= "string" then exc.raise("ArgumentError", "backref: the attribute's name is needed, got %s",
+    type(name)) end
+  return setmetatable({ name = name, opts = opts or {} }, Backref)
+end
+
+local function backref_options(self, given)
+  local opts = {}
+  for key, value in pairs(given) do opts[key] = value end
+  if self.secondary then
+    if opts.primaryjoin == nil then opts.primaryjoin = self.secondaryjoin_annotated end
+    if opts.secondaryjoin == nil then opts.secondaryjoin = self.primaryjoin_annotated end
+  else
+    if opts.primaryjoin == nil then opts.primaryjoin = join_condition.reversed(self) end
+    if opts.primaryjoin == nil or given.secondaryjoin ~= nil then
+      exc.raise("InvalidRequestError", "%s", ("Can't assign 'secondaryjoin' on a backref against a non-secondary " ..
+        "relationship (%s)"):format(tostring(self)))
+    end
+  end
+  for _, name in ipairs { "viewonly", "post_update", "passive_updates", "sync_backref" } do
+    if opts[name] == nil then opts[name] = self.opts[name] end
+  end
+  if opts.secondary == nil then opts.secondary = self.secondary end
+  opts.back_populates = self.key
+  opts.foreign_keys = opts.foreign_keys or self.foreign_keys_given
+  return opts
+end
+
+function Relationship:make_backref()
+  local given = self.opts.backref
+  if given == nil or self.back_populates then return end
+  local name, opts = given, {}
+  if getmetatable(given) == Backref then name, opts = given.name, given.opts
+  elseif type(given) == "table" and type(given[1]) == "string" then name, opts = given[1], given[2] or {} end
+  if type(name) ~= "string" then
+    exc.raise("ArgumentError", "relationship '%s': backref must be a name or am.backref(name, opts)", tostring(self))
+  end
+  local target = self.mapper
+  if target.concrete == nil then return end
+  local at = target
+  while at do
+    if at.prop[name] and at.prop[name].parent == at then
+      exc.raise("ArgumentError", "%s", ("Error creating backref '%s' on relationship '%s': property of that name " ..
+        "exists " ..
+        "on mapper '%s'"):format(name, tostring(self), tostring(at)))
+    end
+    at = not at.concrete and at.inherits or nil
+  end
+  local other = relationship.new(self.parent.class, backref_options(self, opts))
+  other.is_backref = true
+  self.back_populates = name
+  target:_configure_property(name, other)
+  classes.forget(target.class, name)
+  other:init()
+  other.post_initialised = true
+end
+
+local function check_reverse(self, other)
+  if other.kind ~= "relationship" then
+    exc.raise("ArgumentError", "%s", ("back_populates on relationship '%s' refers to attribute '%s' that is not a " ..
+      "relationship.  The back_populates parameter should refer to the name of a relationship on the target class.")
+      :format(tostring(self), tostring(other)))
+  end
+  if not other.initialised then return end
+  if not other.mapper:common_parent(self.parent) then
+    exc.raise("ArgumentError", "%s", ("reverse_property '%s' on relationship %s references relationship %s, which " ..
+      "does " ..
+      "not reference mapper %s"):format(self.back_populates, tostring(self), tostring(other), tostring(self.parent)))
+  end
+  if self.direction == other.direction and self.direction ~= "MANYTOMANY" then
+    exc.raise("ArgumentError", "%s", ("%s and back-reference %s are both of the same direction symbol('%s').  Did " ..
+      "you " ..
+      "mean to set remote_side on the many-to-one side ?"):format(tostring(self), tostring(other), self.direction))
+  end
+end
+
+--- Joins with the property named by back_populates.
+function Relationship:join_reverse()
+  local name = self.back_populates
+  if name == nil then return end
+  if type(name) == "function" then name = name() end
+  if core.node_tag(name) == tags.ORM_ATTR then name = core.node_get(name, "name") end
+  self.back_populates = name
+  local other = self.mapper.prop[name]
+  if not other then
+    exc.raise("InvalidRequestError", "%s", ("Mapper '%s' has no property '%s'.  If this property was indicated from " ..
+      "other " ..
+      "mappers or configure events, ensure registry.configure() has been called.%s"):format(tostring(self.mapper),
+      name, options.hint(name, self.mapper.prop):gsub("^; did", "  Did"):gsub("^; valid", "  Valid")))
+  end
+  check_reverse(self, other)
+  if other.viewonly and self.sync_backref and not self.viewonly then
+    exc.raise("InvalidRequestError", "%s", ("Relationship %s cannot specify sync_backref=True since %s includes " ..
+      "viewonly=True."):format(tostring(self), tostring(other)))
+  end
+  if other.viewonly then self.no_backref_events = true end
+  self.reverse, self.reverse_properties = other, self.reverse_properties or {}
+  self.reverse_properties[other] = true
+  if other.initialised then
+    other.reverse_properties = other.reverse_properties or {}
+    other.reverse_properties[self] = true
+    other.reverse = other.reverse or self
+  end
+end
+
+function Relationship:post_init()
+  if self.reverse and self.reverse.initialised then check_reverse(self, self.reverse) end
+end
+
+function Relationship:__tostring() return self.parent.class_name .. "." .. tostring(self.key) end
+
+return relationship

@@ -1,0 +1,258 @@
+--- The few pieces of SQL that mapping itself needs: joins between tables, and the columns of a condition.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local coerce = require "alchemoon.sql.coerce"
+local operators = require "alchemoon.sql.operators"
+
+local sql = {}
+local tags = core.tags
+local op = operators.op
+
+function sql.join(left, right, condition, outer)
+  return core.node(tags.JOIN, { left = left, right = right, onclause = condition, outer = outer and 1 or 0 })
+end
+
+function sql.outerjoin(left, right, condition) return sql.join(left, right, condition, true) end
+
+--- AND of a list of conditions; nil for none.
+function sql.and_(list)
+  if #list == 0 then return nil end
+  if #list == 1 then return list[1] end
+  return operators.conjunction(op.and_, list)
+end
+
+local function collect_tables(from, into)
+  local tag = core.node_tag(from)
+  if tag == tags.JOIN then
+    collect_tables(core.node_get(from, "left"), into)
+    collect_tables(core.node_get(from, "right"), into)
+  elseif tag == tags.FROM_GROUPING then
+    collect_tables(core.node_get(from, "element"), into)
+  else
+    into[#into + 1] = from
+    into[from] = true
+  end
+  return into
+end
+
+--- The tables and aliases that a FROM element joins; also usable as a set.
+function sql.tables_of(from) return collect_tables(from, {}) end
+
+--- Does the column belong to one of the FROM elements of that set?
+function sql.has_column(tables, column)
+  if core.node_tag(column) ~= tags.COLUMN then return false end
+  local from = core.node_get(column, "table")
+  return from ~= nil and tables[from] == true
+end
+
+--- Primary key columns of an alias or subquery: those whose origin is one.
+function sql.primary_key_of(from)
+  local list = {}
+  for _, column in ipairs(require("alchemoon.sql.columns").all(from)) do
+    if column.primary_key then list[#list + 1] = column end
+  end
+  return list
+end
+
+--- All COLUMNs below an expression in order, each once, with ANNOTATED marks seen through.
+function sql.columns_in(node, into)
+  into = into or {}
+  local tag = core.node_tag(node)
+  if tag == tags.COLUMN then
+    if not into[node] then
+      into[node] = true
+      into[#into + 1] = node
+    end
+  elseif tag == tags.ORM_ATTR then
+    local column = core.node_get(node, "column")
+    if column then sql.columns_in(column, into) end
+  elseif tag then
+    for _, child in ipairs(core.node_children(node)) do sql.columns_in(child, into) end
+  end
+  return into
+end
+
+-- --- joins by foreign keys --------------------------------------------------------------------------------------
+
+local function foreign_keys_of(tables)
+  local list = {}
+  for _, from in ipairs(tables) do
+    if core.node_tag(from) == tags.TABLE then
+      for _, column in ipairs(core.node_get(from, "columns")) do
+        local schema = core.node_get(column, "schema")
+        for _, fk in ipairs(schema and core.node_get(schema, "foreign_keys") or {}) do list[#list + 1] = fk end
+      end
+    end
+  end
+  return list
+end
+
+-- The referred column if it lies in `tables`; a table that does not exist matters only if it is one of them.
+local function referent(fk, tables)
+  local ok, column = pcall(core.foreign_key_column, fk)
+  if not ok then
+    if exc.is(column, exc.NoReferenceError) then return nil, column end
+    error(column, 0)
+  end
+  if sql.has_column(tables, column) then return column end
+  return nil
+end
+
+-- constraint → list of { referred, referring }, in order.
+local function scan(left_tables, b_tables, consider)
+  local found, order = {}, {}
+  local function add(fk, column)
+    local owner = core.node_get(fk, "constraint") or fk
+    if not found[owner] then
+      found[owner] = {}
+      order[#order + 1] = owner
+    end
+    table.insert(found[owner], { column, core.node_get(fk, "parent") })
+  end
+  local function take(fks, tables)
+    for _, fk in ipairs(fks) do
+      local parent = core.node_get(fk, "parent")
+      if not consider or consider[parent] then
+        local column, missing = referent(fk, tables)
+        if column then add(fk, column) end
+        if missing and #order == 0 and tables == b_tables then found.missing = found.missing or missing end
+        if missing and tables ~= b_tables then found.missing = found.missing or missing end
+      end
+    end
+  end
+  take(foreign_keys_of(b_tables), left_tables)
+  local same = #left_tables == #b_tables
+  for i = 1, #left_tables do same = same and left_tables[i] == b_tables[i] end
+  if not same then take(foreign_keys_of(left_tables), b_tables) end
+  return found, order
+end
+
+local function trim(found, order, consider)
+  if consider then
+    local kept = {}
+    for _, owner in ipairs(order) do
+      local all, n = true, 0
+      for _, pair in ipairs(found[owner]) do
+        if not consider[pair[2]] then all = false end
+        n = n + 1
+      end
+      if all and n == #consider then kept[#kept + 1] = owner end
+    end
+    if #kept > 0 then order = kept end
+  end
+  if #order > 1 then
+    local first, same = found[order[1]], true
+    for i = 2, #order do
+      local other = found[order[i]]
+      same = same and #other == #first
+      for k = 1, #first do
+        same = same and other[k] and other[k][1] == first[k][1] and other[k][2] == first[k][2]
+      end
+    end
+    if same then order = { order[1] } end
+  end
+  return order
+end
+
+local function describe(from)
+  if core.node_tag(from) == tags.TABLE then return core.node_get(from, "name") end
+  local parts = {}
+  for i, t in ipairs(sql.tables_of(from)) do parts[i] = core.node_get(t, "name") or "?" end
+  return "Join object on " .. table.concat(parts, " and ")
+end
+
+--- The condition by which two FROM elements are joined, from their foreign keys. `subset`: part of `a` that is tried
+-- first; `consider`: the only columns that count as foreign keys (list and set).
+function sql.join_condition(a, b, subset, consider)
+  local a_tables, b_tables = sql.tables_of(a), sql.tables_of(b)
+  local found, order
+  for _, left in ipairs { subset and sql.tables_of(subset) or false, a_tables } do
+    if left then
+      found, order = scan(left, b_tables, consider)
+      if #order > 0 then break end
+    end
+  end
+  if #order > 1 then order = trim(found, order, consider) end
+  if #order == 0 then
+    if found.missing and (a_tables[1] ~= nil) then
+      local name = found.missing.table_name
+      for _, t in ipairs(a_tables) do
+        if name ~= nil and core.node_get(t, "name") == name then error(found.missing, 0) end
+      end
+    end
+    exc.raise("NoForeignKeysError", "Can't find any foreign key relationships between '%s' and '%s'.", describe(a),
+      describe(b))
+  elseif #order > 1 then
+    exc.raise("AmbiguousForeignKeysError", "Can't determine join between '%s' and '%s'; tables have more than one " ..
+      "foreign key constraint relationship between them. Please specify the 'onclause' of this join explicitly.",
+      describe(a), describe(b))
+  end
+  local list = {}
+  for i, pair in ipairs(found[order[1]]) do list[i] = sql.eq(pair[1], pair[2]) end
+  return sql.and_(list)
+end
+
+--- left = right, both columns.
+function sql.eq(left, right) return operators.compare(left, op.eq, right) end
+
+-- --- shapes of conditions ------------------------------------------------------------------------------------------
+
+--- Calls fn(binary) for every comparison in a condition.
+function sql.each_binary(node, fn)
+  if core.node_tag(node) == tags.BINARY then fn(node) end
+  for _, child in ipairs(core.node_children(node)) do sql.each_binary(child, fn) end
+end
+
+--- The items of a conjunction.
+function sql.conjuncts(node, into)
+  into = into or {}
+  local tag = core.node_tag(node)
+  if tag == tags.GROUPING then return sql.conjuncts(core.node_get(node, "element"), into) end
+  if tag == tags.CLAUSE_LIST and core.node_get(node, "op") == op.and_ then
+    for _, item in ipairs(core.node_get(node, "items")) do sql.conjuncts(item, into) end
+  else
+    into[#into + 1] = node
+  end
+  return into
+end
+
+--- Pairs { left, right } of columns that a condition equates.
+function sql.equated_pairs(condition)
+  local pairs_ = {}
+  sql.each_binary(condition, function(binary)
+    if core.node_get(binary, "op") == op.eq then
+      local left, right = sql.column_of(core.node_get(binary, "left")), sql.column_of(core.node_get(binary, "right"))
+      if left and right then pairs_[#pairs_ + 1] = { left, right } end
+    end
+  end)
+  return pairs_
+end
+
+--- The COLUMN behind a mark or an attribute; nil for anything else.
+function sql.column_of(node)
+  local tag = core.node_tag(node)
+  if tag == tags.ANNOTATED then return sql.column_of(core.node_get(node, "element")) end
+  if tag == tags.ORM_ATTR then return sql.column_of(core.node_get(node, "column")) end
+  if tag == tags.COLUMN then return node end
+  return nil
+end
+
+--- A tree without ORM attributes: the columns that they stand for instead; marks are kept.
+function sql.plain(node)
+  return core.node_replace(node, function(at)
+    if core.node_tag(at) == tags.ORM_ATTR then return core.node_get(at, "column") or at end
+    return nil
+  end)
+end
+
+--- A tree without marks.
+function sql.unmarked(node)
+  return core.node_replace(node, function(at)
+    if core.node_tag(at) == tags.ANNOTATED then return sql.unmarked(core.node_get(at, "element")) end
+    return nil
+  end)
+end
+
+sql.coerce = coerce
+sql.op = op
+return sql

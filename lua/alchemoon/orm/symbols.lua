@@ -1,0 +1,26 @@
+--- Names of values that mean something to every file of the ORM.
+local symbols = {}
+
+local function symbol(name)
+  return setmetatable({}, { __tostring = function() return name end, __name = "symbol" })
+end
+
+--- NULL inside a slot: loaded or set to NULL (light userdata, equal to am.null).
+symbols.null = require "alchemoon.null"
+
+--- In `changes[slot]`: the attribute changed, but its old value was never loaded.
+symbols.NO_VALUE = symbol("NO_VALUE")
+
+--- In the slot of a JSON column: the JSON value null (which is not SQL NULL).
+symbols.JSON_NULL = symbol("JSON_NULL")
+
+-- How far a read may go, from anything to nothing.
+symbols.OFF = "off"                         -- load with SQL
+symbols.NO_FETCH = "no_fetch"               -- no SQL; the identity map may be asked; empty collections are made
+symbols.NO_FETCH_RELATED = "no_fetch_related" -- SQL for the object's own row, none for related ones
+symbols.NO_INITIALIZE = "no_initialize"     -- only what is there
+symbols.ONLY_PERSISTENT = "only_persistent" -- SQL, but never for transient or pending objects
+
+symbols.ONETOMANY, symbols.MANYTOONE, symbols.MANYTOMANY = "ONETOMANY", "MANYTOONE", "MANYTOMANY"
+
+return symbols

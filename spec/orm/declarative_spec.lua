@@ -1,0 +1,139 @@
+-- Declarative: bodies, mixins, tables, constructors, misspellings.
+local am = require "alchemoon"
+local raises = require("support.init").raises_exc
+
+local function base() return am.declarative_base() end
+
+local function names(list)
+  local out = {}
+  for i, column in ipairs(list) do out[i] = column.name end
+  return table.concat(out, " ")
+end
+local core = require "alchemoon.core"
+local function columns(cls) return names(core.node_get(cls.__table__, "columns")) end
+
+describe("declarative", function()
+  it("puts columns into the table in the order in which they were written, mixins last", function()
+    local Base = base()
+    local Stamps = { created = am.Column(am.Integer), updated = am.Column(am.Integer) }
+    local User = Base:model("User", {
+      __tablename__ = "users", __mixins__ = { Stamps },
+      zeta = am.Column(am.Integer, { primary_key = true }), alpha = am.Column(am.String(5)),
+      email = am.Column("email_address", am.String(9)),
+    })
+    assert.equal("zeta alpha email_address created updated", columns(User))
+    assert.is_nil(Stamps.created.table)
+    local Other = Base:model("Other", {
+      __tablename__ = "others", __mixins__ = { Stamps }, id = am.Column(am.Integer, { primary_key = true }) })
+    assert.equal("id created updated", columns(Other))
+    assert.equal(7, User { email = "x", created = 7 }.created)
+  end)
+
+  it("sorts by sort_order before the order of writing", function()
+    local User = base():model("User", { __tablename__ = "users",
+      a = am.Column(am.Integer, { sort_order = 1 }), id = am.Column(am.Integer, { primary_key = true }),
+      b = am.Column(am.Integer, { sort_order = -1 }) })
+    assert.equal("b id a", columns(User))
+  end)
+
+  it("has methods, constants and metamethods on instances", function()
+    local User = base():model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
+      name = am.Column(am.String(5)), LIMIT = 5, early = function(self) return self.name .. "!" end })
+    function User:late() return self.name .. "?" end
+    User.__tostring = function(self) return "User(" .. self.name .. ")" end
+    local ann = User { name = "ann" }
+    assert.equal("ann!", ann:early())
+    assert.equal("ann?", ann:late())
+    assert.equal(5, ann.LIMIT)
+    assert.equal("User(ann)", tostring(ann))
+  end)
+
+  it("evaluates declared_attr for each class, and takes abstract bases apart", function()
+    local Base = base()
+    local Named = {
+      __tablename__ = am.declared_attr(function(cls) return cls.__name__:lower() .. "s" end),
+      id = am.Column(am.Integer, { primary_key = true }),
+      owner_id = am.declared_attr(function() return am.Column(am.Integer, { index = true }) end),
+    }
+    local Thing = Base:model("Thing", { __mixins__ = { Named } })
+    local Root = Base:model("Root", { __abstract__ = true, key = am.Column(am.Integer, { primary_key = true }),
+      hello = function() return "hello" end })
+    local Leaf = Base:model("Leaf", { __extends__ = Root, __tablename__ = "leaf", x = am.Column(am.Integer) })
+    assert.equal("things", Thing.__table__.name)
+    assert.equal("id owner_id", columns(Thing))
+    assert.equal("x key", columns(Leaf))
+    assert.equal("hello", Leaf():hello())
+    assert.is_nil(Root.__mapper__)
+  end)
+
+  it("accepts an explicit table and attributes under other names", function()
+    local Base = base()
+    local t = am.Table("things", Base.metadata, am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("nm", am.String(5)))
+    local Thing = Base:model("Thing", { __table__ = t, name = t.c.nm })
+    local one = Thing { id = 1, name = "x" }
+    assert.equal("x", one.name)
+    raises("ArgumentError", function() return one.nm end, "no attribute 'nm'")
+  end)
+
+  it("names what is wrong", function()
+    local Base = base()
+    raises("ArgumentError", function() Base:model("A", { __tablename__ = "a", x = am.Column(am.Integer) }) end,
+      "Mapper mapped class A%->a could not assemble any primary key columns for mapped table 'a'")
+    raises("InvalidRequestError", function() Base:model("B", { x = am.Column(am.Integer) }) end,
+      "does not have a __table__ or __tablename__ specified")
+    raises("InvalidRequestError", function()
+      Base:model("C", { __tablename__ = "c", metadata = am.Column(am.Integer, { primary_key = true }) })
+    end, "Attribute name 'metadata' is reserved")
+    local D = Base:model("D", { __tablename__ = "d", id = am.Column(am.Integer, { primary_key = true }) })
+    raises("InvalidRequestError", function()
+      Base:model("D2", { __tablename__ = "d", id = am.Column(am.Integer, { primary_key = true }) })
+    end, "already defined for this MetaData instance")
+    raises("ArgumentError", function() return D { idd = 1 } end,
+      "'idd' is an invalid keyword argument for D; did you mean 'id'")
+    raises("ArgumentError", function() return D().idd end, "'D' object has no attribute 'idd'; did you mean 'id'")
+    raises("ArgumentError", function() return D.idd end, "type object 'D' has no attribute 'idd'; did you mean 'id'")
+    raises("ArgumentError", function()
+      Base:model("E", { __tablename__ = "e", __mapper_args__ = { eager_default = true },
+        id = am.Column(am.Integer, { primary_key = true }) })
+    end, "did you mean 'eager_defaults'")
+  end)
+
+  it("lets unmapped names be plain attributes of an object", function()
+    local D = base():model("D", { __tablename__ = "d", id = am.Column(am.Integer, { primary_key = true }) })
+    local d = D()
+    d._cache, d.extra = 1, 2
+    assert.equal(3, d._cache + d.extra)
+    assert.is_nil(d._nothing)
+  end)
+
+  it("maps columns that are assigned later", function()
+    local D = base():model("D", { __tablename__ = "d", id = am.Column(am.Integer, { primary_key = true }) })
+    D.name = am.Column(am.String(5))
+    D.alias = am.synonym("name")
+    local d = D { name = "x" }
+    assert.equal("x", d.alias)
+    d.alias = "y"
+    assert.equal("y", d.name)
+    assert.equal("id name", columns(D))
+  end)
+
+  it("calls the user's own constructor", function()
+    local D = base():model("D", { __tablename__ = "d", id = am.Column(am.Integer, { primary_key = true }),
+      __init__ = function(self, a, b) self.id = a + b end })
+    assert.equal(3, D(1, 2).id)
+  end)
+
+  it("maps imperatively", function()
+    local reg = am.registry()
+    local t = am.Table("users", reg.metadata, am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("name", am.String(5)))
+    local User = { __name = "User" }
+    function User:greet() return "hi " .. self.name end
+    local mapper = reg:map_imperatively(User, t, { properties = { nick = am.synonym("name") } })
+    assert.equal(mapper, User.__mapper__)
+    assert.equal("hi bob", User { nick = "bob" }:greet())
+    reg:dispose()
+    raises("UnmappedClassError", function() return User {} end)
+  end)
+end)

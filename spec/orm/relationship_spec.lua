@@ -1,0 +1,154 @@
+-- Relationships in memory: both sides at once, collections, directions, errors of configuration.
+local am = require "alchemoon"
+local raises = require("support.init").raises_exc
+
+local function blog(user_opts, post_opts)
+  local Base = am.declarative_base()
+  local User = Base:model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
+    posts = am.relationship("Post", user_opts or { back_populates = "author" }) })
+  local Post = Base:model("Post", { __tablename__ = "posts", id = am.Column(am.Integer, { primary_key = true }),
+    author_id = am.Column(am.ForeignKey("users.id")),
+    author = am.relationship("User", post_opts or { back_populates = "posts" }) })
+  return User, Post, Base
+end
+
+describe("relationship", function()
+  it("keeps both sides in step", function()
+    local User, Post = blog()
+    local ann, bob, post = User(), User(), Post()
+    ann.posts:append(post)
+    assert.equal(ann, post.author)
+    post.author = bob
+    assert.equal(0, #ann.posts)
+    assert.equal(post, bob.posts[1])
+    post.author = nil
+    assert.equal(0, #bob.posts)
+    bob.posts = { post, Post() }
+    assert.equal(bob, post.author)
+    local second = bob.posts[2]
+    bob.posts = { second }
+    assert.is_nil(post.author)
+    bob.posts:remove(second)
+    assert.is_nil(second.author)
+    bob.posts[1] = post
+    assert.equal(bob, post.author)
+    assert.equal(post, bob.posts:pop())
+    assert.is_nil(post.author)
+  end)
+
+  it("finds direction, pairs and lists", function()
+    local User, Post = blog()
+    local posts, author = User.posts.property, Post.author.property
+    assert.equal("ONETOMANY", posts.direction)
+    assert.equal("MANYTOONE", author.direction)
+    assert.is_true(posts.uselist)
+    assert.is_false(author.uselist)
+    assert.is_true(author.use_get)
+    assert.equal(author, posts.reverse)
+    local pair = posts.local_remote_pairs[1]
+    assert.equal("users.id posts.author_id", tostring(pair[1]) .. " " .. tostring(pair[2]))
+  end)
+
+  it("makes backrefs", function()
+    local Base = am.declarative_base()
+    local Tag = Base:model("Tag", { __tablename__ = "tags", id = am.Column(am.Integer, { primary_key = true }) })
+    local link = am.Table("link", Base.metadata, am.Column("post_id", am.ForeignKey("posts.id")),
+      am.Column("tag_id", am.ForeignKey("tags.id")))
+    local Post = Base:model("Post", { __tablename__ = "posts", id = am.Column(am.Integer, { primary_key = true }),
+      tags = am.relationship(Tag, { secondary = link, backref = "posts" }) })
+    local post, tag = Post(), Tag()
+    post.tags:append(tag)
+    assert.equal(post, tag.posts[1])
+    tag.posts:remove(post)
+    assert.equal(0, #post.tags)
+    assert.equal("MANYTOMANY", Tag.posts.property.direction)
+  end)
+
+  it("is one-to-one with uselist = false", function()
+    local User, Post = blog({ back_populates = "author", uselist = false })
+    local ann, one, two = User(), Post(), Post()
+    ann.posts = one
+    assert.equal(ann, one.author)
+    ann.posts = two
+    assert.is_nil(one.author)
+    assert.equal(ann, two.author)
+  end)
+
+  it("refers to itself with remote_side", function()
+    local Base = am.declarative_base()
+    local Node = Base:model("Node", { __tablename__ = "nodes", id = am.Column(am.Integer, { primary_key = true }),
+      parent_id = am.Column(am.ForeignKey("nodes.id")),
+      children = am.relationship("Node", { backref = am.backref("parent", { remote_side = "Node.id" }) }) })
+    local root, leaf = Node(), Node()
+    root.children:append(leaf)
+    assert.equal(root, leaf.parent)
+    assert.equal("ONETOMANY", Node.children.property.direction)
+    assert.equal("MANYTOONE", Node.parent.property.direction)
+  end)
+
+  it("takes conditions as text in either spelling", function()
+    local Base = am.declarative_base()
+    local User = Base:model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
+      boston = am.relationship("Address", { order_by = "desc(Address.city)",
+        primaryjoin = "and_(User.id == foreign(Address.owner), Address.city == 'Boston')" }),
+      other = am.relationship("Address", { viewonly = true, order_by = "Address.id:desc()",
+        primaryjoin = "and_(User.id:eq(foreign(Address.owner)), Address.city:ne('Boston'))" }) })
+    Base:model("Address", { __tablename__ = "addresses", id = am.Column(am.Integer, { primary_key = true }),
+      owner = am.Column(am.Integer), city = am.Column(am.String(20)) })
+    am.configure_mappers()
+    assert.equal("ONETOMANY", User.boston.property.direction)
+    assert.equal(1, #User.boston.property.order_by)
+    assert.equal("ONETOMANY", User.other.property.direction)
+  end)
+
+  it("explains what keeps it from being configured", function()
+    local function configure(fn)
+      local Base = am.declarative_base()
+      return function()
+        local ok, err = pcall(function()
+          fn(Base)
+          am.configure_mappers()
+        end)
+        Base.registry:dispose()
+        if not ok then error(err, 0) end
+      end
+    end
+    local function id() return am.Column(am.Integer, { primary_key = true }) end
+    raises("InvalidRequestError", configure(function(Base)
+      Base:model("User", { __tablename__ = "users", id = id(), posts = am.relationship("Pots") })
+      Base:model("Post", { __tablename__ = "posts", id = id(), user_id = am.Column(am.ForeignKey("users.id")) })
+    end), "expression 'Pots' failed to locate a name %('Pots'%)%. Did you mean 'Post'")
+    raises("NoForeignKeysError", configure(function(Base)
+      Base:model("User", { __tablename__ = "users", id = id(), posts = am.relationship("Post") })
+      Base:model("Post", { __tablename__ = "posts", id = id() })
+    end), "relationship User.posts %- there are no foreign keys linking these tables%.")
+    raises("AmbiguousForeignKeysError", configure(function(Base)
+      Base:model("User", { __tablename__ = "users", id = id(), posts = am.relationship("Post") })
+      Base:model("Post", { __tablename__ = "posts", id = id(), a = am.Column(am.ForeignKey("users.id")),
+        b = am.Column(am.ForeignKey("users.id")) })
+    end), "multiple foreign key paths linking the tables")
+    raises("ArgumentError", configure(function(Base)
+      Base:model("Node", { __tablename__ = "nodes", id = id(), parent_id = am.Column(am.ForeignKey("nodes.id")),
+        children = am.relationship("Node", { back_populates = "parent" }),
+        parent = am.relationship("Node", { back_populates = "children" }) })
+    end), "both of the same direction")
+    raises("ArgumentError", configure(function(Base)
+      Base:model("User", { __tablename__ = "users", id = id() })
+      Base:model("Post", { __tablename__ = "posts", id = id(), a = am.Column(am.ForeignKey("users.id")),
+        u = am.relationship("User", { cascade = "all, delete-orphan" }) })
+    end), "set the single_parent=True flag")
+    raises("ArgumentError", function() am.relationship("X", { cascade = "save-updates" }) end,
+      "Invalid cascade option%(s%): 'save%-updates'; did you mean 'save%-update'")
+    raises("ArgumentError", function() am.relationship("X", { lazy = "joind" }) end, "did you mean 'joined'")
+    raises("ArgumentError", function() am.relationship("X", { back_populate = "y" }) end, "did you mean " ..
+      "'back_populates'")
+  end)
+
+  it("refuses what is no object of the class", function()
+    local User, Post = blog()
+    raises("UnmappedInstanceError", function() User().posts:append("x") end, "User.posts")
+    raises("ArgumentError", function() User().posts:append(User()) end, "'User.posts', which takes Post objects")
+    raises("ArgumentError", function() User().posts = Post() end, "Incompatible collection type")
+    raises("ArgumentError", function() User().posts = nil end, "Incompatible collection type")
+  end)
+end)
