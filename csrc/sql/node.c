@@ -480,8 +480,10 @@ am_node *am_node_seal(am_node *node)
   const am_slot *slots = am_node_slots(node);
   am_key key = am_key_seed(node->tag);
   if (node->type != NULL) key = am_key_join(key, node->type->key);
-  for (size_t i = 0; i < info->field_count; i++)
-    key = mix_slot(node, key, &slots[i], info->fields[i].kind);
+  for (size_t i = 0; i < info->field_count; i++) {
+    if (slots[i].integer == 0) continue; /* empty, whatever its kind */
+    key = mix_slot(node, am_key_mix(key, i), &slots[i], info->fields[i].kind);
+  }
   if (node->tag == AM_NODE_COLUMN) {
     const am_node *table = ((const am_column_node *)node)->table;
     if (table != NULL) {
