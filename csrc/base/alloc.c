@@ -66,3 +66,51 @@ char *am_memdup(const char *bytes, size_t size)
 }
 
 char *am_strdup(const char *text) { return am_memdup(text, strlen(text)); }
+
+#if defined(AM_FAULTS) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+void *am_small_calloc(size_t size) { return am_calloc(size); }
+
+void am_small_free(void *block, size_t size)
+{
+  (void)size;
+  am_free(block);
+}
+#else
+enum { GRAIN = 16, CLASSES = 32, KEPT = 512 }; /* up to 512 bytes; at most 512 blocks a class */
+
+typedef struct spare {
+  struct spare *next;
+} spare;
+
+/* lint: caches of one thread, of memory only; nothing depends on what is in them */
+static _Thread_local spare *spares[CLASSES];
+static _Thread_local unsigned spare_counts[CLASSES]; /* lint: as above */
+
+static size_t class_of(size_t size) { return (size + GRAIN - 1) / GRAIN; }
+
+void *am_small_calloc(size_t size)
+{
+  size_t class = class_of(size);
+  if (class >= CLASSES) return am_calloc(size);
+  spare *block = spares[class];
+  if (block == NULL) return am_calloc(class * GRAIN);
+  spares[class] = block->next;
+  spare_counts[class]--;
+  memset(block, 0, class * GRAIN);
+  return block;
+}
+
+void am_small_free(void *block, size_t size)
+{
+  size_t class = class_of(size);
+  if (block == NULL) return;
+  if (class >= CLASSES || spare_counts[class] >= KEPT) {
+    am_free(block);
+    return;
+  }
+  spare *head = block;
+  head->next = spares[class];
+  spares[class] = head;
+  spare_counts[class]++;
+}
+#endif

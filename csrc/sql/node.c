@@ -40,9 +40,14 @@ int am_node_field(am_tag tag, const char *name)
   return -1;
 }
 
+static size_t node_size(size_t tag)
+{
+  return sizeof(am_node) + infos[tag].field_count * sizeof(am_slot);
+}
+
 am_node *am_node_new(am_tag tag)
 {
-  am_node *node = am_calloc(sizeof *node + infos[tag].field_count * sizeof(am_slot));
+  am_node *node = am_small_calloc(node_size(tag));
   if (node == NULL) return NULL;
   node->refs = 1;
   node->tag = (uint16_t)tag;
@@ -116,7 +121,7 @@ static void free_memory(am_node *node)
   am_slot *slots = am_node_slots(node);
   for (size_t i = 0; i < info->field_count; i++)
     if (info->fields[i].kind == AM_FIELD_OWNED) am_free(slots[i].list);
-  am_free(node);
+  am_small_free(node, node_size(node->tag));
 }
 
 /* Two rounds: all references of the family are let go while every member is still readable, then
@@ -288,7 +293,7 @@ bool am_node_set_slot(am_node *node, size_t field, am_slot take_value)
 
 am_list *am_list_new(size_t count)
 {
-  am_list *list = am_calloc(sizeof *list + count * sizeof(am_node *));
+  am_list *list = am_small_calloc(sizeof *list + count * sizeof(am_node *));
   if (list == NULL) return NULL;
   list->refs = 1;
   list->count = (uint32_t)count;
@@ -305,7 +310,7 @@ void am_list_unref(am_list *list)
 {
   if (list == NULL || --list->refs > 0) return;
   for (uint32_t i = 0; i < list->count; i++) am_node_unref(list->items[i]);
-  am_free(list);
+  am_small_free(list, sizeof *list + list->count * sizeof(am_node *));
 }
 
 am_list *am_list_append(const am_list *list, am_node *item)
