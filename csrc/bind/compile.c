@@ -374,6 +374,12 @@ static int compiled_binds(lua_State *L)
     set_flag(L, "literal_execute", bind->flags & AM_CBIND_LITERAL_EXECUTE);
     set_flag(L, "from_names", bind->flags & AM_CBIND_FROM_NAMES);
     set_flag(L, "unused", bind->flags & AM_CBIND_UNUSED);
+    if (bind->before != NULL) {
+      lua_pushstring(L, bind->before);
+      lua_setfield(L, -2, "before");
+      lua_pushstring(L, bind->after);
+      lua_setfield(L, -2, "after");
+    }
     lua_rawseti(L, -2, (int)i + 1);
   }
   return 1;

@@ -103,6 +103,42 @@ size_t am_bind_index(am_compiler *c, am_node *node)
   return add_bind(c, bind, name);
 }
 
+static char *part_of(am_compiler *c, const char *text, size_t size)
+{
+  char *copy = am_alloc(size + 1);
+  if (copy == NULL) {
+    am_error_memory(c->err);
+    return NULL;
+  }
+  memcpy(copy, text, size);
+  copy[size] = '\0';
+  return copy;
+}
+
+/* An expanding parameter: the expression is kept as a template for its members. */
+static void put_template(am_compiler *c, am_node *node, am_node *wrapped, am_node *column, am_ctx ctx)
+{
+  am_strbuf text = AM_STRBUF_INIT;
+  am_strbuf *out = am_compile_output(c, &text);
+  am_compile_column_bind(c, wrapped, column, ctx);
+  am_compile_output(c, out);
+  const char *whole = text.text != NULL ? text.text : "", *mark = strstr(whole, "(\1");
+  size_t index = mark != NULL ? am_bind_index(c, node) : SIZE_MAX;
+  if (index == SIZE_MAX) {
+    am_strbuf_add(c->out, whole, text.size);
+    am_strbuf_deinit(&text);
+    return;
+  }
+  am_compiled_bind *entry = &c->result->binds[index];
+  size_t before = (size_t)(mark - whole), after = before + 9; /* the mark in its parentheses */
+  am_strbuf_add(c->out, mark, 9);
+  if (entry->before == NULL) {
+    entry->before = part_of(c, whole, before);
+    entry->after = part_of(c, whole + after, text.size - after);
+  }
+  am_strbuf_deinit(&text);
+}
+
 /* A parameter whose type wraps it into an expression. */
 static bool put_with_expression(am_compiler *c, am_node *node, am_node *column, am_ctx ctx)
 {
@@ -116,7 +152,8 @@ static bool put_with_expression(am_compiler *c, am_node *node, am_node *column, 
   am_compile_keep(c, wrapped);
   if (wrapped == node) return false;
   ctx.flags |= AM_CTX_SKIP_BIND_EXPRESSION;
-  am_compile_column_bind(c, wrapped, column, ctx);
+  if (((am_bind_node *)node)->options & AM_BIND_EXPANDING) put_template(c, node, wrapped, column, ctx);
+  else am_compile_column_bind(c, wrapped, column, ctx);
   return true;
 }
 

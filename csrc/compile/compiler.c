@@ -207,6 +207,9 @@ static bool run_final_pass(final_pass *pass)
     const am_compiled_bind *bind = &pass->compiled->binds[index];
     if (pass->positions != NULL) pass->positions[pass->position_count++] = (uint32_t)index;
     if (!(bind->flags & AM_CBIND_POST_COMPILE)) put_placeholder(pass, index);
+    else if (pass->expand == NULL && bind->before != NULL)
+      am_strbuf_printf(pass->out, "__[POSTCOMPILE_%s~~%s~~REPL~~%s~~]", bind->name->text,
+                       bind->before, bind->after);
     else if (pass->expand == NULL)
       am_strbuf_printf(pass->out, "__[POSTCOMPILE_%s]", bind->name->text);
     else if (!pass->expand(pass->context, index, pass->out, pass->err)) return false;
@@ -362,6 +365,8 @@ void am_compiled_unref(am_compiled *compiled)
     am_node_unref(compiled->binds[i].bind);
     am_node_unref(compiled->binds[i].type);
     am_node_unref(compiled->binds[i].column);
+    am_free(compiled->binds[i].before);
+    am_free(compiled->binds[i].after);
   }
   for (size_t i = 0; i < compiled->column_count; i++) {
     am_name_unref(compiled->columns[i].key);

@@ -73,13 +73,22 @@ static void put_through_hook(am_compiler *c, am_node *type, const am_bound *valu
 
 void am_put_literal(am_compiler *c, am_node *type, const am_bound *value)
 {
-  type = am_type_here(c, type);
   am_type_kind kind = am_type_kind_of(type);
+  if (kind == AM_TYPE_DECORATOR || kind == AM_TYPE_USERDEFINED) {
+    put_through_hook(c, type, value);
+    return;
+  }
+  type = am_type_here(c, type);
+  kind = am_type_kind_of(type);
+  if (kind == AM_TYPE_DECORATOR || kind == AM_TYPE_USERDEFINED) {
+    put_through_hook(c, type, value);
+    return;
+  }
   am_affinity affinity = am_type_affinity(kind);
   bool evaluates_none =
       type != NULL && (((am_type_node *)type)->options & AM_TYPE_SHOULD_EVALUATE_NONE) != 0;
   bool nothing = value == NULL || value->kind == AM_BOUND_NULL;
-  if (nothing && !evaluates_none && kind != AM_TYPE_DECORATOR) {
+  if (nothing && !evaluates_none) {
     am_put(c, "NULL");
     return;
   }

@@ -180,11 +180,6 @@ void am_visit_mod(am_compiler *c, am_binary_node *binary, am_ctx ctx)
   am_put_binary(c, binary, am_doubles_percent(c) ? " %% " : " % ", false, ctx);
 }
 
-void am_visit_pow(am_compiler *c, am_binary_node *binary, am_ctx ctx)
-{
-  am_put_call(c, "POWER", binary, ctx);
-}
-
 void am_visit_no_regexp(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
   (void)ctx;

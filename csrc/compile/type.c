@@ -64,7 +64,7 @@ void am_visit_type(am_compiler *c, am_node *node, am_ctx ctx) { am_put_type(c, n
 void am_put_type_length(am_compiler *c, const char *name, int64_t length)
 {
   am_put(c, name);
-  if (length > 0) am_putf(c, "(%" PRId64 ")", length);
+  if (length >= 0) am_putf(c, "(%" PRId64 ")", length);
 }
 
 static void put_string(am_compiler *c, const char *name, const am_type_node *type)

@@ -108,4 +108,11 @@ static void put_aggregate_strings(am_compiler *c, am_function_node *function, am
   am_put_arguments(c, function, ctx);
 }
 
-const am_function_rule am_pg_functions[] = {{"aggregate_strings", put_aggregate_strings}, {NULL, NULL}};
+static void put_power(am_compiler *c, am_function_node *function, am_ctx ctx)
+{
+  am_put(c, "power");
+  am_put_arguments(c, function, ctx);
+}
+
+const am_function_rule am_pg_functions[] = {
+    {"aggregate_strings", put_aggregate_strings}, {"pow", put_power}, {NULL, NULL}};

@@ -1,13 +1,25 @@
 --- The dialects' own name spaces: am.postgresql, am.mysql, am.mariadb, am.sqlite. Rooms add their names.
+local constructs = require "alchemoon.sql.constructs"
+local func = require("alchemoon.sql.func").func
+local mysql = require "alchemoon.sql.mysql"
 local types = require "alchemoon.types"
 
-local function copy(from)
+local function copy(from, more)
   local out = {}
   for name, value in pairs(from) do out[name] = value end
+  for name, value in pairs(more or {}) do out[name] = value end
   return out
 end
 
+local own = {}
+for _, name in ipairs {
+  "array_agg", "to_tsvector", "to_tsquery", "plainto_tsquery", "phraseto_tsquery", "websearch_to_tsquery", "ts_headline",
+} do
+  own[name] = func[name]
+end
+own.array, own.hstore, own.aggregate_order_by = constructs.array, constructs.hstore, constructs.aggregate_order_by
+
 return {
-  postgresql = copy(types.postgresql), mysql = copy(types.mysql), mariadb = copy(types.mysql),
-  sqlite = copy(types.sqlite),
+  postgresql = copy(types.postgresql, own), mysql = copy(types.mysql, mysql), mariadb = copy(types.mysql, mysql),
+  sqlite = copy(types.sqlite), array_agg = func.array_agg,
 }

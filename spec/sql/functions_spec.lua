@@ -67,6 +67,7 @@ describe("functions_and_collections", function()
   it("default, 2", function()
     local opts = { dialect = "default" }
     assert_sql(am.func.count(x):over({order_by=(x + y)}), "count(x) OVER (ORDER BY x + y)", opts)
+    assert_sql((am.func.count(x):over({order_by=x}):label("z") + 5), "count(x) OVER (ORDER BY x) + :param_1", opts)
     assert_sql(am.func.count(x):filter(x:gt(5)), "count(x) FILTER (WHERE x > :x_1)", opts)
     assert_sql(am.func.count(x):filter(x:gt(5), y:lt(3)), "count(x) FILTER (WHERE x > :x_1 AND y < :y_1)", opts)
     assert_sql(am.func.count(x):filter(x:gt(5)):filter(y:lt(3)),
@@ -100,6 +101,7 @@ describe("functions_and_collections", function()
     assert_sql(am.and_(x:eq(am.bindparam("foo")), y:eq(am.bindparam("foo"))), "x = :foo AND y = :foo", opts)
     assert_sql(x:eq(am.bindparam("x", 5, {unique=true})), "x = :x_1", opts)
     assert_sql(am.literal("5", am.String), ":param_1", opts)
+    assert_sql(x:label("foo"), "x", opts)
   end)
   it("mysql", function()
     local opts = { dialect = "mysql" }

@@ -214,7 +214,8 @@ end
 
 local function new_fairy(pool, record, lease)
   return setmetatable({ dbapi_connection = record.dbapi_connection, driver_connection = record.dbapi_connection,
-    _connection_record = record, _pool = pool, _lease = lease, _spare = false, _settings = false, _on_reset = false }, Fairy)
+    _connection_record = record, _pool = pool, _lease = lease,
+    _spare = false, _settings = false, _on_reset = false }, Fairy)
 end
 
 local function ping(pool, fairy)

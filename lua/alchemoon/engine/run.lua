@@ -214,8 +214,8 @@ local function execute(conn, fairy, cursor, sql, params, info, context)
     give_cursor(fairy, cursor)
     return new_result(conn, rowset, shape, row_count, last_row_id, sql, params, info)
   end
-  return result_module.streaming(new_result(conn, rowset, shape, row_count, last_row_id, sql, params, info), cursor, step,
-    opts)
+  local result = new_result(conn, rowset, shape, row_count, last_row_id, sql, params, info)
+  return result_module.streaming(result, cursor, step, opts)
 end
 
 local function parameters_shown(params, info)

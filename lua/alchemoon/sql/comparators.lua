@@ -49,6 +49,13 @@ function comparators.attribute(self, key)
   return nil
 end
 
+--- More attributes of a binary expression: those of a construct that is one (MySQL's match()).
+function comparators.binary_attribute(self, key)
+  local construct = comparators.constructs[core.node_get(self, "options")]
+  return construct and construct[key] or nil
+end
+comparators.constructs = {}
+
 --- Subscripts.
 function comparators.getitem(self, ...)
   local family = family_of(self)

@@ -148,6 +148,8 @@ function C.extract(field, value)
   return core.node(tags.EXTRACT, { field = field, element = coerce.expr(value) }, types.INTEGER)
 end
 
+elements.extract = C.extract
+
 local CASE = { value = true, else_ = true }
 
 -- The pairs of a CASE: {cond, v}, {cond, v} ... or one list of them, or a table value → result (names sorted).

@@ -68,11 +68,7 @@ elements.ClauseElement = class.define("ClauseElement", {
 
 local M = {}
 -- `any_(x) > y` is said by SQL as `y < any (x)`.
-local function is_aggregate(self)
-  if node_tag(self) ~= tags.UNARY then return false end
-  local own = node_get(self, "op")
-  return own == op.any_ or own == op.all_
-end
+local is_aggregate = operators.is_aggregate
 
 local function comparison(name)
   local own = op[name]
@@ -102,12 +98,18 @@ local function arithmetic(name)
   end
 end
 for _, name in ipairs {
-  "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "concat", "bitwise_and", "bitwise_or", "bitwise_xor",
+  "add", "sub", "mul", "truediv", "floordiv", "mod", "concat", "bitwise_and", "bitwise_or", "bitwise_xor",
   "bitwise_lshift", "bitwise_rshift",
 } do
   M[name] = arithmetic(name)
 end
 M.div = M.truediv
+
+local function power(base, exponent)
+  return elements.function_node("pow", { coerce.expr(base, { name = "pow" }), coerce.expr(exponent, { name = "pow" }) },
+    node_type(coerce.element(base) or exponent))
+end
+function M.pow(self, other) return power(self, other) end
 function M.bitwise_not(self) return core.unary(self, op.bitwise_not, 0, node_type(self)) end
 function M.neg(self)
   refuse_aggregate(self)
@@ -238,7 +240,11 @@ M.nullsfirst, M.nullslast = M.nulls_first, M.nulls_last
 function M.distinct(self) return core.unary(self, op.distinct, 0, node_type(self)) end
 
 local function aggregate(name)
-  return function(self) return core.unary(core.self_group(self, op[name]), op[name], 0, node_type(self)) end
+  return function(self)
+    local own = node_type(self)
+    if own and types.kind_key(own) == "ARRAY" then own = node_get(own, "item") end
+    return core.unary(core.self_group(self, op[name]), op[name], 0, own)
+  end
 end
 M.any_, M.all_ = aggregate "any_", aggregate "all_"
 
@@ -341,7 +347,7 @@ elements.ColumnElement = class.define("ColumnElement", {
   metamethods = {
     __add = both("add", "add"), __sub = both("sub", "sub"), __mul = both("mul", "mul"),
     __div = both("truediv", "truediv"), __mod = both("mod", "mod"), __idiv = both("floordiv", "floordiv"),
-    __pow = both("pow", "pow"), __unm = function(a) return M.neg(a) end, __concat = concat,
+    __pow = power, __unm = function(a) return M.neg(a) end, __concat = concat,
     __shl = both("bitwise_lshift", "bitwise_lshift"), __shr = both("bitwise_rshift", "bitwise_rshift"),
     __band = function(a, b)
       return operators.conjunction(op.and_, { coerce.condition(a, "&"), coerce.condition(b, "&") })
@@ -412,6 +418,7 @@ node_class("BinaryExpression", "BINARY", {
     return own ~= 0 and coerce.operator_names[own] or nil
   end,
 })
+elements.BinaryExpression.fallback = comparators.binary_attribute
 node_class("UnaryExpression", "UNARY", {
   element = field "element", operator = operator_of,
   modifier = function(self)

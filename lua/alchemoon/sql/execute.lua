@@ -239,7 +239,9 @@ local function shown_row(entry, stmt, set, expanded)
       end
     else
       n = n + 1
-      local value = params_value(entry.compiled, stmt, entry.keys, set, index)
+      -- this also shows the parameters of an error about a missing value
+      local ok, value = pcall(params_value, entry.compiled, stmt, entry.keys, set, index)
+      if not ok then value = nil end
       row[n] = value == nil and NULL or value
     end
   end

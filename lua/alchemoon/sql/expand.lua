@@ -118,6 +118,7 @@ function expand.expand(entry, value_of, literal)
             parts[i] = "(" .. table.concat(inner, ", ") .. ")"
           else
             parts[i] = one(item, bind.type, ("%s_%d"):format(bind.name, i))
+            if bind.before then parts[i] = bind.before .. parts[i] .. bind.after end
           end
         end
         if #parts == 0 then texts[index] = empty_text(bind, entry.dialect)

@@ -36,7 +36,7 @@ local STAR = core.node(tags.COLUMN, { name = "*", literal = 1 }, types.NULLTYPE)
 
 --- Functions with a known result: type is a TYPE or a function of the arguments.
 local KNOWN_FUNCTIONS = {
-  now = fixed(types.DATETIME), concat = fixed(types.STRING), char_length = fixed(types.INTEGER),
+  now = fixed(types.DATETIME), concat = fixed(types.STRING), char_length = { type = types.INTEGER, generic = KNOWN, arguments = 1 },
   random = fixed(types.NULLTYPE),
   count = { type = types.INTEGER, generic = KNOWN, default = function() return { STAR } end },
   coalesce = fixed(first_type), max = fixed(first_type), min = fixed(first_type), sum = fixed(first_type),
@@ -96,7 +96,14 @@ local function call(path, ...)
   local name = path[#path]
   local lower = name:lower()
   local known = #path == 1 and KNOWN_FUNCTIONS[lower] or nil
-  if lower == "next_value" and #path == 1 then return func.next_value(given[1]) end
+  if #path == 1 then
+    if lower == "next_value" then return func.next_value(given[1]) end
+    if lower == "cast" then return elements.cast(given[1], given[2]) end
+    if lower == "extract" then return elements.extract(given[1], given[2]) end
+    if known and known.arguments and known.arguments ~= count then
+      exc.raise("ArgumentError", "%s() takes %d argument, got %d", lower, known.arguments, count)
+    end
+  end
   local args = {}
   for i = 1, count do
     local literal_type

@@ -138,8 +138,8 @@ local function decorated(sql_type, value, dialect, backslashes)
   if spec.load_dialect_impl then impl = types.coerce(spec.load_dialect_impl(own, extra)) end
   if spec.process_literal_param then value = spec.process_literal_param(value, own, extra)
   elseif spec.process_bind_param then value = spec.process_bind_param(value, own, extra) end
-  if impl == nil then impl = types.of(value) end
-  return core.literal(impl, value, dialect, backslashes)
+  if value == null or value == nil then return "NULL" end
+  return core.literal(impl or types.of(value), value, dialect, backslashes)
 end
 
 --- A value as an SQL literal of a type, where the compiler itself does not know how.

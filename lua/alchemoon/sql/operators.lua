@@ -57,6 +57,14 @@ local function boolean_is_value(expr, value)
   return own ~= nil and types.kind_key(own) == "DECORATOR"
 end
 
+-- ANY (x), ALL (x): NOT of a comparison with one is said around it, because "= ANY" and "!= ANY" are no opposites.
+local function is_aggregate(node)
+  if node_tag(node) ~= tags.UNARY then return false end
+  local own = node_get(node, "op")
+  return own == op.any_ or own == op.all_
+end
+operators.is_aggregate = is_aggregate
+
 local function compare_constant(expr, operator, value, constant, result_type, modifiers)
   local is_null = node_tag(constant) == tags.NULL
   if operator == op.is_distinct_from or operator == op.is_not_distinct_from
@@ -80,11 +88,13 @@ function operators.compare(expr, operator, value, more)
   local result_type = more and more.type or BOOLEAN
   local modifiers = more and more.modifiers
   local constant = not (more and more.custom) and constant_of(expr, value) or nil
+  if constant and is_aggregate(expr) then return core.binary(constant, expr, operator, 0, result_type) end
   if constant and not boolean_is_value(expr, value) then
     return compare_constant(expr, operator, value, constant, result_type, modifiers)
   end
   local other = coerce.operand(expr, operator, value)
   local negate = more and more.negate or NEGATE[operator] or 0
+  if is_aggregate(other) or is_aggregate(expr) then negate = 0 end
   if more and more.reverse then
     return core.binary(other, expr, operator, negate, result_type, modifiers, more.custom)
   end
@@ -165,7 +175,6 @@ local function in_list(expr, operator, list)
   for i = 1, count do
     local value = list[i]
     local node = coerce.element(value)
-    if node == nil and coerce.is_null(value) then node = NULL end
     parts[i] = node and coerce.scalar(node) or false
     mixed = mixed or node ~= nil
   end

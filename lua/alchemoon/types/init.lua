@@ -1,5 +1,6 @@
 --- The types: flat names of `am`, the dialects' name spaces, and what other rooms need.
 local base = require "alchemoon.types.base"
+local core = require "alchemoon.core"
 local decorator = require "alchemoon.types.decorator"
 local generic = require "alchemoon.types.generic"
 local postgresql = require "alchemoon.types.postgresql"
@@ -34,12 +35,15 @@ types.NUMERIC, types.BIGINTEGER = kind "Numeric", kind "BigInteger"
 types.DATE, types.TIME, types.DATETIME = kind "Date", kind "Time", kind "DateTime"
 types.INTERVAL, types.BINARY, types.UUID, types.JSON = kind "Interval", kind "LargeBinary", kind "Uuid", kind "JSON"
 types.TEXT = kind "Text"
+--- The type of MATCH: a truth value, kept apart because MySQL's is a number.
+types.MATCHTYPE = core.node(core.tags.TYPE, {
+  kind = base.kind_ids.MATCHTYPE, length = -1, precision = -1, scale = -1,
+})
 
 --- Which type a Lua object of a value class (am.date, am.decimal ...) has: metatable name → TYPE node.
 types.by_class = {
-  ["alchemoon.decimal"] = types.NUMERIC, ["alchemoon.date"] = types.DATE, ["alchemoon.time"] = types.TIME,
-  ["alchemoon.datetime"] = types.DATETIME, ["alchemoon.timedelta"] = types.INTERVAL,
-  ["alchemoon.interval"] = types.INTERVAL, ["alchemoon.int64"] = types.BIGINTEGER,
+  ["am.decimal"] = types.NUMERIC, ["am.date"] = types.DATE, ["am.time"] = types.TIME,
+  ["am.datetime"] = types.DATETIME, ["am.timedelta"] = types.INTERVAL, ["am.int64"] = types.BIGINTEGER,
 }
 
 --- The type of a literal: Integer for a whole number, String for text, NullType for what tells nothing.

@@ -55,7 +55,7 @@ local function quantified(name)
     opts = options.check(name, opts, QUANTIFIED) or {}
     local operator = op[opts.operator or "eq"]
     local item = node_get(array_type(self), "item")
-    local left = coerce.element(other) or coerce.bind_for(self, operator, other, item)
+    local left = coerce.operand(self, operator, other, item)
     local right = core.unary(core.self_group(self, op[name]), op[name], 0, item)
     return core.binary(left, right, operator, 0, types.BOOLEAN)
   end

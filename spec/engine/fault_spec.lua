@@ -1,0 +1,61 @@
+local am = require "alchemoon"
+local core = require "alchemoon.core"
+local faults = require "support.faults"
+
+-- Every allocation of every main path fails once: a clear error, nothing lost, the pool sound.
+describe("failing allocations", function()
+  it("URLs", function()
+    faults.every_fault(function()
+      local url = am.make_url("postgresql://u:p@h:1/d?a=b&a=c")
+      assert(url:set{ host = "x" }:render_as_string() == "postgresql://u:***@x:1/d?a=b&a=c")
+    end)
+  end)
+
+  it("engine, connection, statements, results", function()
+    faults.every_fault(function()
+      local engine = am.create_engine("sqlite://")
+      local ok, e = pcall(engine.begin, engine, function(conn)
+        conn:exec_driver_sql("create table t (id integer primary key, x text)")
+        conn:exec_driver_sql("insert into t values (?, ?)", { { 1, "a" }, { 2, core.null } })
+        local nested = conn:begin_nested()
+        conn:exec_driver_sql("insert into t values (3, 'c')")
+        nested:rollback()
+        local rows = conn:exec_driver_sql("select id, x from t order by id"):all()
+        assert(#rows == 2 and rows[1].x == "a" and tostring(rows[2]) == "(2, None)")
+        assert(conn:exec_driver_sql("select x from t"):scalars():all()[2] == core.null)
+        assert(conn:exec_driver_sql("select id from t", nil, { stream_results = true }):columns("id"):first()[1] == 1)
+      end)
+      if not ok then -- what failed half-way comes back through the collector
+        collectgarbage()
+        collectgarbage()
+      end
+      assert(jit or engine.pool:checkedout() == 0)
+      engine:dispose()
+      if not ok then error(e, 0) end
+    end, { dense = 60 })
+  end)
+
+  it("a pool of a file", function()
+    local path = os.tmpname()
+    faults.every_fault(function()
+      local engine = am.create_engine("sqlite:///" .. path, { pool_size = 1, max_overflow = 0, pool_timeout = 0 })
+      local ok, e = pcall(function()
+        for _ = 1, 2 do engine:connect(function(conn) conn:exec_driver_sql("select 1"):scalar() end) end
+        local conn = engine:connect()
+        assert(am.exc.is(select(2, pcall(engine.connect, engine)), am.exc.TimeoutError))
+        conn:invalidate()
+        conn:close()
+      end)
+      if not ok then
+        collectgarbage()
+        collectgarbage()
+      end
+      engine:dispose()
+      if not ok then error(e, 0) end
+    end, { dense = 60, leaky = jit ~= nil, -- a dead stack slot of LuaJIT may hold the last connection for a while
+      accept = function(e)
+        return tostring(e):find("memory") ~= nil or tostring(e):find("assertion failed", 1, true) ~= nil
+      end })
+    os.remove(path)
+  end)
+end)

@@ -1,0 +1,155 @@
+-- INSERT, UPDATE and DELETE: text per dialect, values, defaults, conflicts, RETURNING.
+local am = require "alchemoon"
+local assert_sql = require("support.sql").assert_sql
+local raises_exc = require("support.init").raises_exc
+
+local t = am.table("mytable", am.column("myid", am.Integer), am.column("name", am.String), am.column("description", am.String))
+local other = am.table("myothertable", am.column("otherid", am.Integer), am.column("othername", am.String))
+
+local metadata = am.MetaData()
+local users = am.Table("users", metadata,
+  am.Column("id", am.Integer, { primary_key = true }),
+  am.Column("name", am.String(30)),
+  am.Column("age", am.Integer, { default = 7 }),
+  am.Column("seen", am.DateTime, { onupdate = am.func.now() }))
+
+describe("INSERT", function()
+  it("names all columns when nothing is given", function()
+    assert_sql(am.insert(t), "INSERT INTO mytable (myid, name, description) VALUES (:myid, :name, :description)")
+  end)
+  it("takes values by name, column and position", function()
+    assert_sql(am.insert(t):values { myid = 3, name = "jack" },
+      "INSERT INTO mytable (myid, name) VALUES (:myid, :name)", { params = { myid = 3, name = "jack" } })
+    assert_sql(am.insert(t):values { [t.c.name] = "jack" }, "INSERT INTO mytable (name) VALUES (:name)")
+    assert_sql(am.insert(t):values { 1, "jack", "d" },
+      "INSERT INTO mytable (myid, name, description) VALUES (:myid, :name, :description)")
+  end)
+  it("renders expressions, grouped where they need it", function()
+    assert_sql(am.insert(t):values { myid = am.func.lala() }, "INSERT INTO mytable (myid) VALUES (lala())")
+    assert_sql(am.insert(t):values { name = am.bindparam("username") }, "INSERT INTO mytable (name) VALUES (:username)")
+  end)
+  it("merges later values", function()
+    assert_sql(am.insert(t):values { name = "a" }:values { name = "b", myid = 1 },
+      "INSERT INTO mytable (myid, name) VALUES (:myid, :name)", { params = { myid = 1, name = "b" } })
+  end)
+  it("writes many rows with numbered parameters", function()
+    assert_sql(am.insert(t):values { { myid = 1, name = "a" }, { myid = 2, name = "b" } },
+      "INSERT INTO mytable (myid, name) VALUES (?, ?), (?, ?)",
+      { dialect = "sqlite", params = { myid_m0 = 1, name_m0 = "a", myid_m1 = 2, name_m1 = "b" } })
+    raises_exc("CompileError", function()
+      am.insert(t):values { { myid = 1 }, { myid = 2 } }:compile { dialect = "default" }
+    end, "does not support in%-place multirow inserts")
+  end)
+  it("inserts from a SELECT", function()
+    assert_sql(am.insert(t):from_select({ "myid", "name" }, am.select(other.c.otherid, other.c.othername)),
+      "INSERT INTO mytable (myid, name) SELECT myothertable.otherid, myothertable.othername FROM myothertable")
+    assert_sql(am.insert(users):from_select({ "name" }, am.select(other.c.othername)),
+      "INSERT INTO users (name, age) SELECT myothertable.othername, :age AS anon_1 FROM myothertable")
+  end)
+  it("knows defaults, and returns keys where the database can", function()
+    assert_sql(am.insert(users):values { name = "x" }, "INSERT INTO users (name, age) VALUES (:name, :age)")
+    assert_sql(am.insert(users):values { name = "x" },
+      "INSERT INTO users (name, age) VALUES ($1, $2) RETURNING users.id", { dialect = "postgresql" })
+    assert_sql(am.insert(users):values { name = "x" }:inline(),
+      "INSERT INTO users (name, age) VALUES ($1, $2)", { dialect = "postgresql" })
+  end)
+  it("returns what the author asks for", function()
+    assert_sql(am.insert(t):values { name = "x" }:returning(t.c.myid, am.func.length(t.c.name)),
+      "INSERT INTO mytable (name) VALUES ($1) RETURNING mytable.myid, length(mytable.name) AS length_1",
+      { dialect = "postgresql" })
+    assert_sql(am.insert(t):values { name = "x" }:returning(t),
+      "INSERT INTO mytable (name) VALUES (?) RETURNING myid, name, description", { dialect = "sqlite" })
+    raises_exc("CompileError", function()
+      am.insert(t):values { name = "x" }:returning(t.c.myid):compile { dialect = "mysql" }
+    end, "RETURNING is not supported")
+  end)
+  it("writes default values", function()
+    assert_sql(am.insert(t):values {}, "INSERT INTO mytable DEFAULT VALUES", { dialect = "sqlite", column_keys = {} })
+  end)
+  it("has prefixes", function()
+    assert_sql(am.insert(t):values { myid = 1 }:prefix_with("OR IGNORE", { dialect = "sqlite" }),
+      "INSERT OR IGNORE INTO mytable (myid) VALUES (?)", { dialect = "sqlite" })
+    assert_sql(am.insert(t):values { myid = 1 }:prefix_with("OR IGNORE", { dialect = "sqlite" }),
+      "INSERT INTO mytable (myid) VALUES (:myid)")
+  end)
+  it("refuses names that are no columns", function()
+    raises_exc("CompileError", function() am.insert(t):values { nope = 1, also = 2 }:compile() end,
+      "Unconsumed column names: also, nope")
+  end)
+end)
+
+describe("ON CONFLICT", function()
+  local stmt = am.insert(t):values { myid = 1, name = "a" }
+  it("does nothing", function()
+    assert_sql(stmt:on_conflict_do_nothing(), "INSERT INTO mytable (myid, name) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+      { dialect = "postgresql" })
+    assert_sql(stmt:on_conflict_do_nothing { index_elements = { "myid" } },
+      "INSERT INTO mytable (myid, name) VALUES (?, ?) ON CONFLICT (myid) DO NOTHING", { dialect = "sqlite" })
+  end)
+  it("updates", function()
+    assert_sql(stmt:on_conflict_do_update { index_elements = { t.c.myid }, set_ = { name = stmt.excluded.name } },
+      "INSERT INTO mytable (myid, name) VALUES ($1, $2) ON CONFLICT (myid) DO UPDATE SET name = excluded.name",
+      { dialect = "postgresql" })
+    assert_sql(stmt:on_conflict_do_update { constraint = "uq", set_ = { name = "z" }, where = t.c.name:ne("q") },
+      "INSERT INTO mytable (myid, name) VALUES ($1, $2) ON CONFLICT ON CONSTRAINT uq DO UPDATE SET name = $3 "
+      .. "WHERE mytable.name != $4", { dialect = "postgresql" })
+  end)
+  it("is ON DUPLICATE KEY UPDATE on MySQL, and refused elsewhere", function()
+    local my = stmt:on_duplicate_key_update { name = stmt.inserted.name }
+    assert_sql(my, "INSERT INTO mytable (myid, name) VALUES (%s, %s) ON DUPLICATE KEY UPDATE name = VALUES(name)",
+      { dialect = "mysql" })
+    raises_exc("CompileError", function() my:compile { dialect = "postgresql" } end, "ON DUPLICATE KEY UPDATE")
+  end)
+end)
+
+describe("UPDATE", function()
+  it("sets and filters", function()
+    assert_sql(am.update(t):values { name = "x" }:where(t.c.myid:eq(7)),
+      "UPDATE mytable SET name=:name WHERE mytable.myid = :myid_1", { params = { name = "x", myid_1 = 7 } })
+    assert_sql(am.update(t), "UPDATE mytable SET myid=:myid, name=:name, description=:description")
+  end)
+  it("groups expressions", function()
+    assert_sql(am.update(t):values { myid = t.c.myid + 1 },
+      "UPDATE mytable SET myid=(mytable.myid + :myid_1)")
+    assert_sql(am.update(t):values { name = t.c.name .. "foo" }:where(t.c.myid:eq(4)),
+      "UPDATE mytable SET name=(mytable.name || :name_1) WHERE mytable.myid = :myid_1")
+  end)
+  it("keeps the author's order if asked", function()
+    assert_sql(am.update(t):ordered_values({ "name", "x" }, { "myid", 4 }), "UPDATE mytable SET name=:name, myid=:myid")
+  end)
+  it("runs onupdate", function()
+    assert_sql(am.update(users):values { name = "x" }, "UPDATE users SET name=:name, seen=now()")
+  end)
+  it("takes other tables", function()
+    local stmt = am.update(t):values { name = other.c.othername }:where(t.c.myid:eq(other.c.otherid))
+    assert_sql(stmt, "UPDATE mytable SET name=myothertable.othername FROM myothertable "
+      .. "WHERE mytable.myid = myothertable.otherid", { dialect = "postgresql" })
+    assert_sql(stmt, "UPDATE mytable, myothertable SET mytable.name=myothertable.othername "
+      .. "WHERE mytable.myid = myothertable.otherid", { dialect = "mysql" })
+  end)
+  it("correlates subqueries", function()
+    local sub = am.select(other.c.othername):where(other.c.otherid:eq(t.c.myid)):scalar_subquery()
+    assert_sql(am.update(t):values { name = sub }, "UPDATE mytable SET name=(SELECT myothertable.othername "
+      .. "FROM myothertable WHERE myothertable.otherid = mytable.myid)")
+  end)
+end)
+
+describe("DELETE", function()
+  it("filters", function()
+    assert_sql(am.delete(t), "DELETE FROM mytable")
+    assert_sql(am.delete(t):where(t.c.myid:eq(7), t.c.name:is_(nil)),
+      "DELETE FROM mytable WHERE mytable.myid = :myid_1 AND mytable.name IS NULL")
+    assert_sql(am.delete(t):filter_by { name = "x" }, "DELETE FROM mytable WHERE mytable.name = :name_1")
+  end)
+  it("takes other tables where the database can", function()
+    local stmt = am.delete(t):where(t.c.myid:eq(other.c.otherid))
+    assert_sql(stmt, "DELETE FROM mytable USING myothertable WHERE mytable.myid = myothertable.otherid",
+      { dialect = "postgresql" })
+    assert_sql(stmt, "DELETE FROM mytable USING mytable, myothertable WHERE mytable.myid = myothertable.otherid",
+      { dialect = "mysql" })
+    raises_exc("CompileError", function() stmt:compile { dialect = "sqlite" } end, "sqlite")
+  end)
+  it("returns", function()
+    assert_sql(am.delete(t):returning(t.c.myid), "DELETE FROM mytable RETURNING mytable.myid", { dialect = "postgresql" })
+  end)
+end)
