@@ -183,7 +183,7 @@ static bool takes_type(lua_State *L, int index, am_node *type)
 static int build_compare(lua_State *L)
 {
   am_node *left = am_check_node(L, 1);
-  if (!takes_type(L, 2, left->type)) {
+  if (!takes_type(L, 2, left->type) || left->tag == AM_NODE_UNARY) {
     lua_pushnil(L);
     return 1;
   }

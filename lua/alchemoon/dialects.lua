@@ -13,7 +13,8 @@ end
 
 local own = {}
 for _, name in ipairs {
-  "array_agg", "to_tsvector", "to_tsquery", "plainto_tsquery", "phraseto_tsquery", "websearch_to_tsquery", "ts_headline",
+  "array_agg", "to_tsvector", "to_tsquery", "plainto_tsquery", "phraseto_tsquery", "websearch_to_tsquery",
+  "ts_headline",
 } do
   own[name] = func[name]
 end

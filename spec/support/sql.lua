@@ -2,8 +2,8 @@
 --
 -- opts: dialect (default "default"), params (name → value, compared when given), positional, literal_binds,
 -- render_postcompile, paramstyle, any other option of compile{}. White space does not count. Each call also
--- checks: compiling twice gives the same text, the structural key is stable and does not depend on values, the tree can be
--- printed, parameters stand in the order of the text, and the expression can stand in parentheses.
+-- checks: compiling twice gives the same text, the structural key is stable, the tree can be printed,
+-- parameters stand in the order of the text, and the expression can stand in parentheses.
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 local luassert = require "luassert"

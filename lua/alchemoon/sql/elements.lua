@@ -73,13 +73,14 @@ local is_aggregate = operators.is_aggregate
 local function comparison(name)
   local own = op[name]
   local opposite = operators.NEGATE[own]
-  return function(self, other)
-    local quick = fast_compare(self, other, own, opposite, BOOLEAN)
-    if quick and not is_aggregate(self) then return quick end
+  local function general(self, other)
     if is_aggregate(self) then
       return compare(self, operators.MIRROR[own] or own, other, { reverse = true })
     end
     return comparators.operate(self, name, own, other) or compare(self, own, other)
+  end
+  return function(self, other)
+    return fast_compare(self, other, own, opposite, BOOLEAN) or general(self, other)
   end
 end
 for _, name in ipairs { "eq", "ne", "lt", "le", "gt", "ge" } do M[name] = comparison(name) end

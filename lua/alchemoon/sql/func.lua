@@ -36,7 +36,8 @@ local STAR = core.node(tags.COLUMN, { name = "*", literal = 1 }, types.NULLTYPE)
 
 --- Functions with a known result: type is a TYPE or a function of the arguments.
 local KNOWN_FUNCTIONS = {
-  now = fixed(types.DATETIME), concat = fixed(types.STRING), char_length = { type = types.INTEGER, generic = KNOWN, arguments = 1 },
+  now = fixed(types.DATETIME), concat = fixed(types.STRING),
+  char_length = { type = types.INTEGER, generic = KNOWN, arguments = 1 },
   random = fixed(types.NULLTYPE),
   count = { type = types.INTEGER, generic = KNOWN, default = function() return { STAR } end },
   coalesce = fixed(first_type), max = fixed(first_type), min = fixed(first_type), sum = fixed(first_type),

@@ -27,7 +27,8 @@ comparators.constructs[MATCH] = {
   with_query_expansion = function(self) return with_bits(self, nil, EXPANSION) end,
 }
 
-local VALID = { against = true, in_boolean_mode = false, in_natural_language_mode = false, with_query_expansion = false }
+local VALID = { against = true, in_boolean_mode = false, in_natural_language_mode = false,
+  with_query_expansion = false }
 
 --- MATCH (columns) AGAINST (expression): match(a, b, { against = "text", in_boolean_mode = true }).
 function mysql.match(...)
