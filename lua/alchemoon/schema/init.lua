@@ -16,6 +16,8 @@ local naming = require "alchemoon.schema.naming"
 local sort = require "alchemoon.schema.sort"
 local tables = require "alchemoon.schema.table"
 
+local reflection = require "alchemoon.reflection"
+
 local schema = {
   MetaData = metadata.MetaData, Table = tables.Table, Column = column.Column, mapped_column = column.Column,
   ForeignKey = foreign_key.ForeignKey, Index = index.Index,
@@ -45,6 +47,11 @@ events.class(schema.ExcludeConstraint, schema.Constraint, "CONSTRAINT", item.EXC
 naming.classes.ix, naming.classes.pk, naming.classes.fk = schema.Index, schema.PrimaryKeyConstraint,
   schema.ForeignKeyConstraint
 naming.classes.uq, naming.classes.ck = schema.UniqueConstraint, schema.CheckConstraint
+metadata.methods.reflect = function(node, bind, opts)
+  return require("alchemoon.reflection.table").metadata(node, bind, opts)
+end
+schema.Inspector, schema.ObjectKind, schema.ObjectScope = reflection.Inspector, reflection.ObjectKind,
+  reflection.ObjectScope
 default.create, index.create = create, create
 tables.methods.create, tables.methods.drop = create.create_table, create.drop_table
 metadata.methods.create_all, metadata.methods.drop_all = create.create_all, create.drop_all
