@@ -68,6 +68,7 @@ static unsigned plain_hint(am_type_kind kind)
       RANGE(TSMULTIRANGE)
       RANGE(TSTZMULTIRANGE)
 #undef RANGE
+    case AM_TYPE_PATHTYPE: return AM_HINT_TEXT | AM_HINT_ARRAY;
     case AM_TYPE_ENUM:
     case AM_TYPE_PG_ENUM:
     case AM_TYPE_JSONPATH:
@@ -399,6 +400,8 @@ static void encode_untyped(encoding *e)
 static bool needs_lua(am_type_kind kind)
 {
   if (kind == AM_TYPE_DECORATOR || kind == AM_TYPE_USERDEFINED || kind == AM_TYPE_DOMAIN) return true;
+  if (kind == AM_TYPE_INTINDEXTYPE || kind == AM_TYPE_STRINDEXTYPE || kind == AM_TYPE_PATHTYPE)
+    return true;
   switch (am_type_affinity(kind)) {
     case AM_AFFINITY_JSON:
     case AM_AFFINITY_ARRAY:
@@ -507,7 +510,7 @@ void am_codec_encode_bound(lua_State *L, am_params *params, const am_bound *valu
   am_type_kind kind = am_type_kind_of(type);
   am_affinity affinity = am_type_affinity(kind);
   bool plain = type == NULL || ((am_type_node *)type)->variants == NULL;
-  if (plain && value->kind == AM_BOUND_INT && affinity == AM_AFFINITY_INTEGER) {
+  if (plain && value->kind == AM_BOUND_INT && affinity == AM_AFFINITY_INTEGER && !needs_lua(kind)) {
     am_cell *cell = am_params_add(params);
     if (cell == NULL) luaL_error(L, "not enough memory");
     cell->cls = AM_CELL_INT;

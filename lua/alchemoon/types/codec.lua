@@ -3,6 +3,7 @@
 local core = require "alchemoon.core"
 local base = require "alchemoon.types.base"
 local exc = require "alchemoon.exc"
+local generic = require "alchemoon.types.generic"
 
 local node_get = core.node_get
 local decoders = core.decoders
@@ -75,6 +76,42 @@ function encoders.DOMAIN(value, node)
   return value, node_get(node, "item") or base.NULLTYPE
 end
 
+local function quote_element(text)
+  if text == "" or text:find('[{},"\\%s]') or text:lower() == "null" then
+    return '"' .. text:gsub('[\\"]', "\\%0") .. '"'
+  end
+  return text
+end
+
+local INTEGER, TEXT = base.coerce(generic.types.Integer), base.coerce(generic.types.Text)
+
+-- Subscripts of JSON: PostgreSQL takes a key, a number or a text[]; the others take a path such as $."a"[0].
+local function path_step(key)
+  if type(key) == "number" then return ("[%d]"):format(key) end
+  return '."' .. tostring(key) .. '"'
+end
+
+function encoders.INTINDEXTYPE(value, _, dialect_name)
+  if dialect_name == "postgresql" then return value, INTEGER end
+  return "$" .. path_step(value), "text"
+end
+
+function encoders.STRINDEXTYPE(value, _, dialect_name)
+  if dialect_name == "postgresql" then return value, TEXT end
+  return "$" .. path_step(value), "text"
+end
+
+function encoders.PATHTYPE(value, _, dialect_name)
+  if type(value) ~= "table" then return value, TEXT end
+  local parts = {}
+  if dialect_name == "postgresql" then
+    for i, key in ipairs(value) do parts[i] = quote_element(type(key) == "number" and ("%d"):format(key) or key) end
+    return "{" .. table.concat(parts, ",") .. "}", "exact"
+  end
+  for i, key in ipairs(value) do parts[i] = path_step(key) end
+  return "$" .. table.concat(parts), "text"
+end
+
 local function encode_json(value, node)
   if value == nil then return nil end
   if value == NULL and base.has_bit(node_get(node, "options"), base.BITS.none_as_null) then return nil end
@@ -82,13 +119,6 @@ local function encode_json(value, node)
 end
 
 -- --- arrays, ranges, hstore ------------------------------------------------------------------
-
-local function quote_element(text)
-  if text == "" or text:find('[{},"\\%s]') or text:lower() == "null" then
-    return '"' .. text:gsub('[\\"]', "\\%0") .. '"'
-  end
-  return text
-end
 
 local function is_nested(value)
   return type(value) == "table" and getmetatable(value) == nil
@@ -211,7 +241,7 @@ local function parse_array(text, decode)
     local items, n, i = {}, 0, from + 1
     if text:sub(i, i) == "}" then return items, i + 1 end
     while true do
-      local ch, value = text:sub(i, i), nil
+      local ch, value = text:sub(i, i)
       if ch == "{" then value, i = list(i)
       elseif ch == '"' then
         value, i = quoted(i)
@@ -307,7 +337,9 @@ local function numeric_decoder(node)
 end
 
 -- What the bounds of a range type are.
-local RANGE_OF = { INT4 = "Integer", INT8 = "BigInteger", NUM = "Numeric", DATE = "Date", TS = "DateTime", TSTZ = "DateTime" }
+local RANGE_OF = {
+  INT4 = "Integer", INT8 = "BigInteger", NUM = "Numeric", DATE = "Date", TS = "DateTime", TSTZ = "DateTime",
+}
 
 local by_affinity = {
   BOOLEAN = function() return decoders.boolean end,
@@ -333,8 +365,8 @@ local by_affinity = {
   HSTORE = function() return decode_hstore end,
   RANGE = function(node, dialect_name)
     local key = base.kind_key(node)
-    local element = RANGE_OF[key:match("^(%u+%d?)M?U?L?T?I?RANGE$") or key:gsub("M?U?L?T?I?RANGE$", "")]
-    local decode = element_decoder(base.coerce(require("alchemoon.types.generic")[element]), dialect_name)
+    local element = RANGE_OF[(key:gsub("MULTI", ""):gsub("RANGE$", ""))]
+    local decode = element_decoder(base.coerce(generic.types[element]), dialect_name)
     local ranges = require "alchemoon.types.range_value"
     local kind = key:find("MULTI", 1, true) and ranges.MultiRange or ranges.Range
     return function(text)

@@ -1,0 +1,152 @@
+-- Every type, bound and read back on every database: what comes back is what went in.
+local am = require "alchemoon"
+local backends = require "support.backends"
+local core = require "alchemoon.core"
+
+local NUL_TEXT = "a\0b"
+local UTF8 = "gr\195\188n \226\130\172 \240\159\152\128"
+
+-- { type, value, ... }: each value goes in and must come out equal
+local COMMON = {
+  { am.Integer, 0, 1, -1, 2147483647, -2147483648 },
+  { am.BigInteger, 9007199254740992, -9007199254740992, am.int64("9223372036854775807"), am.int64("-9223372036854775808") },
+  { am.SmallInteger, 32767, -32768 },
+  { am.String(100), "", "plain", UTF8, "it's", 'a "quoted" \\ text', "%s ? :x $1" },
+  { am.Text, "", ("x"):rep(100000), UTF8 },
+  { am.Boolean, true, false },
+  { am.Float, 1.5, -0.25, 1e300, 5e-324 },
+  { am.Double, 0.1, 1 / 3 },
+  { am.Numeric(10, 2), am.decimal("1.10"), am.decimal("-99999999.99"), am.decimal("0.00") },
+  { am.Date, am.date(1, 1, 1), am.date(9999, 12, 31), am.date(2024, 2, 29) },
+  { am.Time, am.time(0, 0, 0), am.time(23, 59, 59, 999999) },
+  { am.DateTime, am.datetime(1, 1, 1), am.datetime(9999, 12, 31, 23, 59, 59, 999999), am.datetime(2024, 2, 29, 12, 30) },
+  { am.Interval, am.timedelta { days = 1 }, am.timedelta { days = -1, seconds = 5, microseconds = 7 }, am.timedelta {} },
+  { am.LargeBinary, "", "\0\1\2\255", NUL_TEXT, ("\0"):rep(1000) },
+  { am.Enum("red", "green", "it's", { name = "rt_colour" }), "red", "it's" },
+  { am.Uuid, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "00000000-0000-0000-0000-000000000000" },
+}
+
+local POSTGRESQL = {
+  { am.Numeric(38, 10), am.decimal("1234567890123456789012345678.0123456789"), am.decimal("-0.0000000001") },
+  { am.Numeric, am.decimal("NaN"), am.decimal("123456789012345678901234567890.5") },
+  { am.Float, 1 / 0, -1 / 0 },
+  { am.DateTime { timezone = true }, am.datetime(2024, 1, 2, 3, 4, 5, { tzoffset = 0 }) },
+  { am.INET, "192.168.1.1", "::1" },
+  { am.CIDR, "10.0.0.0/8" },
+  { am.MACADDR, "08:00:2b:01:02:03" },
+  { am.postgresql.UUID, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11" },
+  { am.BYTEA, "\0\1\255" },
+}
+
+local function same(a, b)
+  if type(a) == "number" and type(b) == "number" then return a == b end
+  if core.value_kind and core.value_kind(a) == "decimal" and tostring(a) == "NaN" then return tostring(b) == "NaN" end
+  return a == b or tostring(a) == tostring(b)
+end
+
+local function column_name(i) return "c" .. i end
+
+-- One table with a column per type; one row per value.
+local function check(engine, cases)
+  local metadata = am.MetaData()
+  local args = { "rt_values", metadata, am.Column("id", am.Integer, { primary_key = true }) }
+  for i, case in ipairs(cases) do args[#args + 1] = am.Column(column_name(i), case[1]) end
+  local tbl = am.Table((table.unpack or unpack)(args)) -- luacheck: ignore 113
+  engine:begin(function(conn)
+    metadata:create_all(conn, { checkfirst = false })
+    for i, case in ipairs(cases) do
+      for k = 2, #case do
+        local id = conn:execute(am.insert(tbl):values { [column_name(i)] = case[k] }).inserted_primary_key[1]
+        local got = conn:scalar(am.select(tbl.c[column_name(i)]):where(tbl.c.id:eq(id)))
+        assert(same(case[k], got), ("%s on %s: %s went in, %s came out"):format(tostring(case[1]), engine.name,
+          tostring(case[k]):sub(1, 80), tostring(got):sub(1, 80)))
+        -- and it is found by its value
+        if not (case[k] ~= case[k]) and not tostring(case[1]):find("Float") and tostring(case[k]) ~= "NaN" then
+          local n = conn:scalar(am.select(am.func.count()):select_from(tbl):where(tbl.c[column_name(i)]:eq(case[k])))
+          assert(n >= 1, ("%s on %s is not found by its value %s"):format(tostring(case[1]), engine.name,
+            tostring(case[k]):sub(1, 80)))
+        end
+      end
+      assert.is_nil(conn:scalar(am.select(tbl.c[column_name(i)]):where(tbl.c[column_name(i)]:is_(nil)):limit(1)))
+    end
+    metadata:drop_all(conn, { checkfirst = false })
+  end)
+end
+
+local function json_cases(engine)
+  local metadata = am.MetaData()
+  local tbl = am.Table("rt_json", metadata, am.Column("id", am.Integer, { primary_key = true }), am.Column("j", am.JSON),
+    am.Column("b", am.JSON():with_variant(am.JSONB(), "postgresql")))
+  engine:begin(function(conn)
+    metadata:create_all(conn, { checkfirst = false })
+    local value = { a = { 1, 2.5, am.null, "x" }, b = { c = { d = true } }, e = setmetatable({}, getmetatable(
+      require("alchemoon.types.json").decode("[]"))) }
+    conn:execute(am.insert(tbl), { id = 1, j = value, b = value })
+    conn:execute(am.insert(tbl), { id = 2, j = am.null })
+    conn:execute(am.insert(tbl), { id = 3 })
+    for _, name in ipairs { "j", "b" } do
+      local got = conn:scalar(am.select(tbl.c[name]):where(tbl.c.id:eq(1)))
+      assert.are.equal(2.5, got.a[2])
+      assert.are.equal(am.null, got.a[3])
+      assert.is_true(got.b.c.d)
+      assert.are.equal("[]", require("alchemoon.types.json").encode(got.e))
+    end
+    assert.are.equal(1, conn:scalar(am.select(am.func.count()):select_from(tbl):where(tbl.c.j:is_(nil))))
+    assert.are.equal("x", conn:scalar(am.select(tbl.c.j:at("a", 3):as_string()):where(tbl.c.id:eq(1))))
+    assert.are.equal(1, conn:scalar(am.select(tbl.c.j:at("a"):at(0):as_integer()):where(tbl.c.id:eq(1))))
+    metadata:drop_all(conn, { checkfirst = false })
+  end)
+end
+
+local function decorated(engine)
+  local Upper = am.TypeDecorator {
+    impl = am.String,
+    process_bind_param = function(value) return value and value:upper() end,
+    process_result_value = function(value) return value and "<" .. value .. ">" end,
+  }
+  local metadata = am.MetaData()
+  local tbl = am.Table("rt_decorated", metadata, am.Column("id", am.Integer, { primary_key = true }),
+    am.Column("x", Upper(20)))
+  engine:begin(function(conn)
+    metadata:create_all(conn, { checkfirst = false })
+    conn:execute(am.insert(tbl), { { x = "abc" }, { x = am.null } })
+    assert.are.equal("<ABC>", conn:scalar(am.select(tbl.c.x):where(tbl.c.x:eq("abc"))))
+    metadata:drop_all(conn, { checkfirst = false })
+  end)
+end
+
+describe("types", function()
+  backends.each(function(backend)
+    describe("on " .. backend.name, function()
+      local engine
+      before_each(function() engine = am.create_engine(backend.url) end)
+      after_each(function() engine:dispose() end)
+      it("come back as they went in", function()
+        check(engine, COMMON)
+        if engine.name == "postgresql" then check(engine, POSTGRESQL) end
+      end)
+      it("keep JSON: null, nesting, empty arrays", function() json_cases(engine) end)
+      it("go through TypeDecorator", function() decorated(engine) end)
+      it("keep arrays and ranges", function()
+        if engine.name ~= "postgresql" then return end
+        local metadata = am.MetaData()
+        local tbl = am.Table("rt_arrays", metadata, am.Column("id", am.Integer, { primary_key = true }),
+          am.Column("i", am.ARRAY(am.Integer)), am.Column("t", am.ARRAY(am.Text)),
+          am.Column("m", am.ARRAY(am.Integer, { dimensions = 2 })), am.Column("r", am.INT4RANGE), am.Column("h", am.DATERANGE))
+        engine:begin(function(conn)
+          metadata:create_all(conn, { checkfirst = false })
+          conn:execute(am.insert(tbl), { id = 1, i = { 1, am.null, 3 }, t = { 'a "b"', "c\\d", "", "NULL", am.null, "{x,y}" },
+            m = { { 1, 2 }, { 3, 4 } }, r = am.Range(1, 5), h = am.Range(am.date(2024, 1, 1), nil) })
+          local row = conn:execute(am.select(tbl)):one()
+          assert.are.equal(am.null, row.i[2])
+          assert.are.same({ 'a "b"', "c\\d", "", "NULL", am.null, "{x,y}" }, row.t)
+          assert.are.same({ { 1, 2 }, { 3, 4 } }, row.m)
+          assert.are.equal("[1,5)", tostring(row.r))
+          assert.are.equal(am.date(2024, 1, 1), row.h.lower)
+          assert.are.equal(1, conn:scalar(am.select(am.func.count()):select_from(tbl):where(tbl.c.i:contains { 1 })))
+          metadata:drop_all(conn, { checkfirst = false })
+        end)
+      end)
+    end)
+  end)
+end)
