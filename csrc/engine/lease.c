@@ -220,8 +220,9 @@ unsigned am_lease_sharers(am_lease *lease)
   return count;
 }
 
-/* The record leaves the lease. Returns it if it still counts in the pool. */
-static am__record *part(am_pool *pool, am_lease *lease)
+/* The record leaves the lease. Returns it if it still counts in the pool; else it is freed, and a
+ * connection that the holder never took goes into *out_orphan. */
+static am__record *part(am_pool *pool, am_lease *lease, am_dbconn **out_orphan)
 {
   am__record *record = lease->record;
   lease->record = NULL;
@@ -234,8 +235,14 @@ static am__record *part(am_pool *pool, am_lease *lease)
   } else if (lease->epoch == pool->epoch && !am_lease_forked(lease)) {
     return record;
   }
+  *out_orphan = record->conn;
   am_free(record);
   return NULL;
+}
+
+static void close_orphan(const am_lease *lease, am_dbconn *conn)
+{
+  if (conn != NULL) conn->driver->close(conn, am_lease_forked(lease));
 }
 
 /* The shared connection is gone; the first waiter may open it anew. */
@@ -252,8 +259,9 @@ static void lose_shared(am_pool *pool)
 bool am_lease_return(am_lease *lease, am_dbconn *take_conn)
 {
   am_pool *pool = lease->pool;
+  am_dbconn *orphan = NULL;
   am__pool_lock(pool);
-  am__record *record = part(pool, lease);
+  am__record *record = part(pool, lease, &orphan);
   bool kept = false;
   if (record != NULL && shares(pool)) {
     kept = pool->shared_open;
@@ -271,26 +279,31 @@ bool am_lease_return(am_lease *lease, am_dbconn *take_conn)
     }
   }
   am__pool_unlock(pool);
+  close_orphan(lease, orphan);
   return kept;
 }
 
 void am_lease_drop(am_lease *lease)
 {
   am_pool *pool = lease->pool;
+  am_dbconn *orphan = NULL;
   am__pool_lock(pool);
-  am__record *record = part(pool, lease);
+  am__record *record = part(pool, lease, &orphan);
   if (record != NULL && shares(pool)) {
     lose_shared(pool);
+  } else if (record != NULL && record->conn != NULL) { /* never taken: as good as before */
+    am__pool_put_record(pool, record);
   } else if (record != NULL) {
     am_free(record);
     pool->total--;
     am__pool_grant_slot(pool);
   }
   am__pool_unlock(pool);
+  close_orphan(lease, orphan);
 }
 
 /* The holder vanished without returning the lease. */
-static void lose(am_pool *pool, am_lease *lease)
+static void lose(am_pool *pool, am_lease *lease, am_dbconn **out_orphan)
 {
   am_lease_state state = lease->state;
   if (state == AM_LEASE_WAIT) {
@@ -298,7 +311,7 @@ static void lose(am_pool *pool, am_lease *lease)
     lease->state = AM_LEASE_OVER;
     return;
   }
-  am__record *record = part(pool, lease);
+  am__record *record = part(pool, lease, out_orphan);
   if (record == NULL) return;
   if (shares(pool)) {
     if (state == AM_LEASE_CREATE) lose_shared(pool);
@@ -318,8 +331,9 @@ void am_lease_free(am_lease *lease)
 {
   if (lease == NULL) return;
   am_pool *pool = lease->pool;
+  am_dbconn *orphan = NULL;
   am__pool_lock(pool);
-  if (lease->state != AM_LEASE_OVER) lose(pool, lease);
+  if (lease->state != AM_LEASE_OVER) lose(pool, lease, &orphan);
   if (lease->fd >= 0) {
     uint64_t count;
     ssize_t got = read(lease->fd, &count, sizeof count); /* drains it; empty is fine */
@@ -329,6 +343,7 @@ void am_lease_free(am_lease *lease)
     else close(lease->fd);
   }
   am__pool_unlock(pool);
+  close_orphan(lease, orphan);
   am_free(lease);
   am_pool_unref(pool);
 }

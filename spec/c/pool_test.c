@@ -206,6 +206,28 @@ TEST(dispose_starts_anew)
   am_pool_unref(pool);
 }
 
+TEST(a_connection_that_was_never_taken_is_not_lost)
+{
+  am_pool *pool = make(AM_POOL_QUEUE, 2, 0);
+  am_dbconn *c1, *c2;
+  am_lease *l1 = get(pool, &c1), *l2 = get(pool, &c2);
+  give(l1, c1);
+  give(l2, c2);
+  l1 = checkout(pool);
+  CHECK_EQUAL(am_lease_poll(l1), AM_LEASE_READY);
+  am_lease_drop(l1);
+  am_lease_free(l1);
+  CHECK_EQUAL(counts(pool).checkedin, 2);
+  l1 = checkout(pool);
+  l2 = checkout(pool);
+  am_pool_dispose(pool);
+  am_lease_drop(l1);
+  am_lease_free(l1);
+  am_lease_free(l2);
+  CHECK_EQUAL(open_count, 0);
+  am_pool_unref(pool);
+}
+
 TEST(null_pool_keeps_nothing)
 {
   am_pool *pool = make(AM_POOL_NULL, 0, 0);
@@ -359,6 +381,7 @@ RUN({"keeps size and closes overflow", keeps_size_and_closes_overflow},
     {"a failed open frees the slot", a_failed_open_frees_the_slot_for_the_first_waiter},
     {"a waiter that died passes the connection on", a_waiter_that_died_passes_the_connection_on},
     {"staleness", staleness}, {"dispose starts anew", dispose_starts_anew},
+    {"a connection never taken is not lost", a_connection_that_was_never_taken_is_not_lost},
     {"null pool keeps nothing", null_pool_keeps_nothing}, {"shared connection", shared_connection},
     {"a child leaves the parent's connections alone", a_child_leaves_the_parents_connections_alone},
     {"shared by name", shared_by_name}, {"threads", threads},

@@ -2,6 +2,10 @@ local am = require "alchemoon"
 local core = require "alchemoon.core"
 local faults = require "support.faults"
 
+-- LuaJIT itself crashes now and then when an allocation of its own fails (in lj_state.c, without a frame of ours
+-- on the stack), so there only the core's allocations fail.
+local ONLY = jit and "core" or nil
+
 -- Every allocation of every main path fails once: a clear error, nothing lost, the pool sound.
 describe("failing allocations", function()
   it("URLs", function()
@@ -29,10 +33,10 @@ describe("failing allocations", function()
         collectgarbage()
         collectgarbage()
       end
-      assert(jit or engine.pool:checkedout() == 0)
+      assert(engine.pool:checkedout() == 0)
       engine:dispose()
       if not ok then error(e, 0) end
-    end, { dense = 60 })
+    end, { dense = 60, only = ONLY })
   end)
 
   it("a pool of a file", function()
@@ -52,10 +56,9 @@ describe("failing allocations", function()
       end
       engine:dispose()
       if not ok then error(e, 0) end
-    end, { dense = 60, leaky = jit ~= nil, -- a dead stack slot of LuaJIT may hold the last connection for a while
-      accept = function(e)
-        return tostring(e):find("memory") ~= nil or tostring(e):find("assertion failed", 1, true) ~= nil
-      end })
+    end, { dense = 60, only = ONLY, accept = function(e)
+      return tostring(e):find("memory") ~= nil or tostring(e):find("assertion failed", 1, true) ~= nil
+    end })
     os.remove(path)
   end)
 end)
