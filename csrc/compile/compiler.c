@@ -126,6 +126,10 @@ void am_add_result(am_compiler *c, const char *key, const char *name, am_node *t
                    am_node *const *objects, size_t object_count)
 {
   am_compiled *r = c->result;
+  if (am_type_kind_of(type) == AM_TYPE_TUPLETYPE)
+    am_compile_fail(c, AM_ERR_COMPILE,
+                    "Most backends don't support SELECTing from a tuple() object.  If this is an ORM "
+                    "query, consider using the Bundle object.");
   if (r->column_count == c->column_capacity) {
     size_t capacity = c->column_capacity == 0 ? 8 : c->column_capacity * 2;
     am_result_column *columns = am_realloc(r->columns, capacity * sizeof *columns);

@@ -163,9 +163,9 @@ end
 function coerce.compared_type(sql_type, op, value)
   local kind = types.kind_key(sql_type)
   if kind == "DECORATOR" or kind == "USERDEFINED" then
-    local spec, extra = types.spec(sql_type)
+    local spec = types.spec(sql_type)
     if spec and spec.coerce_compared_value then
-      return types.coerce(spec.coerce_compared_value(coerce.operator_names[op], value, extra))
+      return types.coerce(spec.coerce_compared_value(coerce.operator_names[op], value, sql_type))
     end
     return sql_type
   end

@@ -6,22 +6,12 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local null = require "alchemoon.null"
 local types = require "alchemoon.types"
+local codec = require "alchemoon.types.codec"
 local coerce = require "alchemoon.sql.coerce"
 
 local node_get, node_tag, tags = core.node_get, core.node_tag, core.tags
 
 local hooks = {}
-
---- What a type's function gets as "dialect".
-local dialects = {}
-function hooks.dialect(name)
-  local known = dialects[name]
-  if not known then
-    known = { name = name, type_descriptor = function(_, sql_type) return types.coerce(sql_type) end }
-    dialects[name] = known
-  end
-  return known
-end
 
 local function quoted(text, dialect, backslashes)
   return core.literal(types.STRING, text, dialect, backslashes)
@@ -33,10 +23,7 @@ local function refuse(sql_type, value)
       tostring(value), types.kinds[node_get(sql_type, "kind")].name))
 end
 
-local function json_text(value)
-  local cjson = require "cjson"
-  return cjson.encode(value)
-end
+local json_text = require("alchemoon.types.json").encode
 
 local function iso(value, separator)
   if type(value) == "userdata" and value.isoformat then
@@ -128,16 +115,16 @@ local BY_AFFINITY = {
 
 -- A type written in Lua: its own literal function, or what it would bind, as a literal of the type below.
 local function decorated(sql_type, value, dialect, backslashes)
-  local spec, extra = types.spec(sql_type)
-  local own = hooks.dialect(dialect)
+  local spec = types.spec(sql_type)
+  local own = codec.dialect(dialect)
   if spec.literal_processor then
-    local process = spec.literal_processor(own, extra)
+    local process = spec.literal_processor(own, sql_type)
     return process(value)
   end
   local impl = node_get(sql_type, "item")
-  if spec.load_dialect_impl then impl = types.coerce(spec.load_dialect_impl(own, extra)) end
-  if spec.process_literal_param then value = spec.process_literal_param(value, own, extra)
-  elseif spec.process_bind_param then value = spec.process_bind_param(value, own, extra) end
+  if spec.load_dialect_impl then impl = types.coerce(spec.load_dialect_impl(own, sql_type)) end
+  if spec.process_literal_param then value = spec.process_literal_param(value, own, sql_type)
+  elseif spec.process_bind_param then value = spec.process_bind_param(value, own, sql_type) end
   if value == null or value == nil then return "NULL" end
   return core.literal(impl or types.of(value), value, dialect, backslashes)
 end
@@ -161,9 +148,9 @@ end
 core.set_compile_hook("literal", literal)
 
 core.set_compile_hook("type_impl", function(sql_type, dialect)
-  local spec, extra = types.spec(sql_type)
+  local spec = types.spec(sql_type)
   if spec and spec.load_dialect_impl then
-    return types.coerce(spec.load_dialect_impl(hooks.dialect(dialect), extra))
+    return types.coerce(spec.load_dialect_impl(codec.dialect(dialect), sql_type))
   end
   return node_get(sql_type, "item")
 end)
@@ -178,10 +165,10 @@ end)
 
 local function expression(key)
   return function(sql_type, _, node)
-    local spec, extra = types.spec(sql_type)
+    local spec = types.spec(sql_type)
     local made = spec and spec[key]
     if not made then return nil end
-    return coerce.expr(made(node, extra))
+    return coerce.expr(made(node, sql_type))
   end
 end
 core.set_compile_hook("bind_expression", expression "bind_expression")

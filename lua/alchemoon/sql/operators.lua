@@ -116,6 +116,10 @@ end
 
 local function combine(left, right, operator, result_type, modifiers, custom)
   if ASSOCIATIVE[operator] then
+    if node_tag(left) == tags.CLAUSE_LIST and node_get(left, "op") == operator and node_type(left) == result_type
+      and not chain_of(right, operator, result_type) then -- long chains grow by copying in C
+      return core.node_append(left, "items", core.self_group(right, operator))
+    end
     local l, r = chain_of(left, operator, result_type), chain_of(right, operator, result_type)
     if l or r then
       local items = l or { left }
@@ -190,12 +194,21 @@ local function in_list(expr, operator, list)
   return core.node(tags.GROUPING, { element = core.clause_list(parts, op.comma, NULLTYPE) }, NULLTYPE)
 end
 
+local IN_ELEMENT = {}
+for _, name in ipairs { "TEXT", "SCALAR_SELECT", "CLAUSE_LIST", "TUPLE", "GROUPING" } do
+  IN_ELEMENT[tags[name]] = true
+end
+
+local function in_refused(value)
+  exc.raise("ArgumentError", "%s",
+    "IN expression list, SELECT construct, or bound parameter object expected, got " .. coerce.describe(value))
+end
+
 local function in_operand(expr, operator, value)
   local node = coerce.element(value)
   if node == nil then
     if is_list(value) then return in_list(expr, operator, value) end
-    exc.raise("ArgumentError", "%s",
-      "IN expression list, SELECT construct, or bound parameter object expected, got " .. coerce.describe(value))
+    in_refused(value)
   end
   local tag = node_tag(node)
   if tag == tags.BIND then
@@ -208,9 +221,9 @@ local function in_operand(expr, operator, value)
   elseif tag == tags.VALUES then return node:scalar_values()
   elseif coerce.IS_FROM[tag] then
     if tag == tags.ALIAS or tag == tags.TABLE then return node:select():scalar_subquery() end
-    exc.raise("ArgumentError", "%s",
-      "IN expression list, SELECT construct, or bound parameter object expected, got " .. coerce.describe(node))
-  end
+    in_refused(node)
+  elseif tag == tags.FUNCTION then return node:select():scalar_subquery()
+  elseif not IN_ELEMENT[tag] then in_refused(node) end
   return node
 end
 
@@ -290,6 +303,10 @@ negate = operators.negate
 local CONTINUE = { [op.and_] = tags.TRUE, [op.or_] = tags.FALSE }
 local SKIP = { [op.and_] = tags.FALSE, [op.or_] = tags.TRUE }
 
+local function is_list_of(node, operator)
+  return node_tag(node) == tags.CLAUSE_LIST and node_get(node, "op") == operator
+end
+
 --- Items joined by AND or OR: constants fold, a single one stands alone, nested lists of the same kind flatten.
 ---@param operator integer
 ---@param items userdata[]
@@ -305,10 +322,13 @@ function operators.conjunction(operator, items)
   if skip then kept = { skip }
   elseif #kept == 0 and continue_on then kept = { continue_on } end
   if #kept == 1 then return core.self_group(kept[1], op.as_bool) end
+  if #kept == 2 and is_list_of(kept[1], operator) and not is_list_of(kept[2], operator) then
+    return core.node_append(kept[1], "items", core.self_group(kept[2], operator))
+  end
   local flat = {}
   for _, item in ipairs(kept) do
     item = core.self_group(item, operator)
-    if node_tag(item) == tags.CLAUSE_LIST and node_get(item, "op") == operator then
+    if is_list_of(item, operator) then
       for _, inner in ipairs(node_get(item, "items")) do flat[#flat + 1] = inner end
     else
       flat[#flat + 1] = item

@@ -31,7 +31,7 @@ local dialect_faces = {}
 function codec.dialect(name)
   local face = dialect_faces[name]
   if not face then
-    face = { name = name }
+    face = { name = name, type_descriptor = function(_, sql_type) return base.coerce(sql_type) end }
     dialect_faces[name] = face
   end
   return face

@@ -46,24 +46,45 @@ types.by_class = {
   ["am.datetime"] = types.DATETIME, ["am.timedelta"] = types.INTERVAL, ["am.int64"] = types.BIGINTEGER,
 }
 
+local function range_type(range, suffix)
+  local sample = range.lower
+  if sample == nil then sample = range.upper end
+  local of = types.of(sample)
+  local name
+  if of == types.INTEGER then name = "INT4"
+  elseif of == types.BIGINTEGER then name = "INT8"
+  elseif of == types.NUMERIC or of == types.FLOAT then name = "NUM"
+  elseif of == types.DATE then name = "DATE"
+  elseif of == types.DATETIME then name = sample.tzoffset and "TSTZ" or "TS"
+  else return types.NULLTYPE end
+  return types.coerce(postgresql[name .. suffix])
+end
+types.by_class["am.Range"] = function(range) return range_type(range, "RANGE") end
+types.by_class["am.MultiRange"] = function(list)
+  if list[1] == nil then return types.NULLTYPE end
+  return range_type(list[1], "MULTIRANGE")
+end
+
 --- The type of a literal: Integer for a whole number, String for text, NullType for what tells nothing.
 ---@param value any
 ---@return userdata
 function types.of(value)
   local lua_type = type(value)
   if lua_type == "number" then
-    if value % 1 == 0 and value >= -9007199254740992 and value <= 9007199254740992
-      and (math.type == nil or math.type(value) == "integer") then
-      return types.INTEGER
-    end
-    return math.type and math.type(value) == "integer" and types.BIGINTEGER or types.FLOAT
+    local whole
+    if math.type then whole = math.type(value) == "integer"
+    else whole = value % 1 == 0 and value >= -9007199254740992 and value <= 9007199254740992 end
+    if not whole then return types.FLOAT end
+    return value >= -4294967295 and value <= 4294967295 and types.INTEGER or types.BIGINTEGER
   elseif lua_type == "string" then return types.STRING
   elseif lua_type == "boolean" then return types.BOOLEAN
   elseif lua_type == "cdata" then return types.BIGINTEGER
   elseif lua_type == "userdata" or lua_type == "table" then
     local mt = getmetatable(value)
     local name = type(mt) == "table" and mt.__name
-    return name and types.by_class[name] or types.NULLTYPE
+    local known = name and types.by_class[name]
+    if type(known) == "function" then return known(value) end
+    return known or types.NULLTYPE
   end
   return types.NULLTYPE
 end

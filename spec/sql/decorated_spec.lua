@@ -1,0 +1,64 @@
+local am = require "alchemoon"
+local assert_sql = require("support.sql").assert_sql
+local raises_exc = require("support.init").raises_exc
+
+describe("types written in Lua", function()
+  it("decorate another type", function()
+    local T = am.TypeDecorator { impl = am.String, process_bind_param = function(v) return "<" .. v .. ">" end }
+    local c = am.column("c", T)
+    assert_sql(c:eq("a"), "c = :c_1", { params = { c_1 = "a" } })
+    assert_sql(c .. "x", "c || :c_1")
+    assert_sql(am.cast(c, T(20)), "CAST(c AS VARCHAR(20))")
+    assert_sql(c:eq("a"), "c = '<a>'", { literal_binds = true })
+    assert_sql(c:in_ { "a", "b" }, "c IN ('<a>', '<b>')", { literal_binds = true })
+    assert.are.equal("VARCHAR(50)", tostring(T(50)))
+  end)
+
+  it("prefer process_literal_param for literals", function()
+    local T = am.TypeDecorator { impl = am.String, process_literal_param = function(v) return "lit " .. v end }
+    assert_sql(am.column("c", T):eq("a"), "c = 'lit a'", { literal_binds = true })
+  end)
+
+  it("choose another type per dialect", function()
+    local D = am.TypeDecorator {
+      impl = am.String,
+      load_dialect_impl = function(dialect)
+        return dialect.name == "postgresql" and dialect:type_descriptor(am.JSONB) or am.Text()
+      end,
+    }
+    assert.are.equal("JSONB", D():compile { dialect = "postgresql" })
+    assert.are.equal("TEXT", D():compile { dialect = "mysql" })
+    assert.are.equal("LONGTEXT", am.String(5):with_variant(am.mysql.LONGTEXT(), "mysql", "mariadb")
+      :compile { dialect = "mariadb" })
+    raises_exc("ArgumentError", function() return am.String():with_variant(am.Text) end, "dialect name")
+  end)
+
+  it("wrap parameters into expressions", function()
+    local B = am.TypeDecorator { impl = am.String, bind_expression = function(b) return am.func.lower(b) end }
+    local d = am.column("d", B)
+    assert_sql(d:eq("HI"), "d = lower(:d_1)")
+    assert_sql(d:in_ { "a", "b" }, "d IN (__[POSTCOMPILE_d_1~~lower(~~REPL~~)~~])")
+    assert_sql(d:in_ { "a", "b" }, "d IN (lower(:d_1_1), lower(:d_1_2))", { render_postcompile = true })
+  end)
+
+  it("decide the type of what they are compared with", function()
+    local I = am.TypeDecorator {
+      impl = am.Integer, coerce_compared_value = function(op) return op == "eq" and am.String or am.Integer end,
+    }
+    assert.are.equal("STRING", am.column("i", I):eq(5).right.type.kind)
+    assert.are.equal("INTEGER", (am.column("i", I) + 5).right.type.kind)
+  end)
+
+  it("are defined anew", function()
+    local U = am.UserDefinedType { get_col_spec = function(self) return "MYTYPE(" .. (self[1] or 0) .. ")" end }
+    assert.are.equal("MYTYPE(5)", tostring(U(5)))
+    assert_sql(am.cast(am.column("x"), U(7)), "CAST(x AS MYTYPE(7))")
+    raises_exc("ArgumentError", function() return am.UserDefinedType { get_colspec = true } end, "get_col_spec")
+    raises_exc("ArgumentError", function() return am.TypeDecorator {} end, "impl")
+  end)
+
+  it("keep the operators of what they decorate", function()
+    local J = am.TypeDecorator { impl = am.JSON }
+    assert_sql(am.column("j", J):at("a"):as_integer(), "CAST(j ->> $1 AS INTEGER)", { dialect = "postgresql" })
+  end)
+end)
