@@ -1,47 +1,38 @@
 --- Column adaptation: the column of an alias or subquery that stands for a column of what is inside it.
 local core = require "alchemoon.core"
-local sql = require "alchemoon.orm.sql"
 
 local adapt = {}
 local tags = core.tags
 
--- column inside → column outside, by proxies; built on first use.
-local function proxies(from)
-  local map = {}
-  local function take(outer, inner)
-    if map[inner] == nil then map[inner] = outer end
-    if core.node_tag(inner) == tags.COLUMN then
-      for _, deeper in ipairs(core.node_get(inner, "proxies")) do take(outer, deeper) end
-      local source = core.node_get(inner, "source")
-      if source then take(outer, source) end
-    end
-  end
-  local columns = require "alchemoon.sql.columns"
-  for _, column in ipairs(columns.all(from)) do
-    for _, inner in ipairs(core.node_get(column, "proxies")) do take(column, inner) end
-    local source = core.node_get(column, "source")
-    if source then take(column, source) end
-  end
-  return map
-end
-
---- A function column → column of `from` (or the same node when `from` has none). Expressions are rebuilt.
-function adapt.columns(from)
-  local map
-  local own
+--- A function node → node in which every column is exchanged for the one of `from` that stands for it (and kept when
+-- there is none). `equal(column)` may name another column that is kept equal to it, to be tried as well.
+function adapt.columns(from, equal)
   local function one(column)
-    if not map then
-      map, own = proxies(from), sql.tables_of(from)
+    local found = core.corresponding_column(from, column)
+    if found == nil and equal then
+      for _, other in ipairs(equal(column) or {}) do
+        found = core.corresponding_column(from, other)
+        if found then break end
+      end
     end
-    if own[core.node_get(column, "table") or false] then return column end
-    return map[column]
+    return found or column
   end
   return function(node)
-    if core.node_tag(node) == tags.COLUMN then return one(node) or node end
+    if core.node_tag(node) == tags.COLUMN then return one(node) end
     return core.node_replace(node, function(at)
-      if core.node_tag(at) == tags.COLUMN then return one(at) or at end
+      if core.node_tag(at) == tags.COLUMN then return one(at) end
       return nil
     end)
+  end
+end
+
+--- The same by name, for selectables that were not made from the mapped table.
+function adapt.by_name(from, inner)
+  return function(node)
+    if core.node_tag(node) ~= tags.COLUMN then return inner(node) end
+    local found = inner(node)
+    if found ~= node then return found end
+    return core.from_column(from, node.key) or node
   end
 end
 

@@ -275,4 +275,22 @@ function inheritance.selectable(self, mappers, innerjoin)
   return from
 end
 
+--- For single table inheritance: the condition that a row is of this class or of one below it; nil where none is
+-- needed.
+function inheritance.single_criterion(self)
+  local single = false
+  local at = self
+  while at and not at.concrete do
+    if at.single and at.inherits then single = true end
+    if at.joined then break end
+    at = at.inherits
+  end
+  if not single or not self.polymorphic_on then return nil end
+  local identities = {}
+  for _, sub in ipairs(self.self_and_descendants) do
+    if sub.polymorphic_identity ~= nil and not sub.concrete then identities[#identities + 1] = sub.polymorphic_identity end
+  end
+  return self.polymorphic_on:in_(identities)
+end
+
 return inheritance

@@ -460,9 +460,12 @@ function join_condition.on(prop, sides)
 end
 
 --- The condition with one side's columns replaced by binds, for lazy loads and comparisons with an object. Forward: the
--- parent's columns are bound; reverse: the target's. Returns the condition and a list of { bind, column }.
-function join_condition.lazy(prop, reverse)
+-- parent's columns are bound; reverse: the target's. `adapt` exchanges the columns that stay. Returns the condition
+-- and a
+-- list of { bind, column }.
+function join_condition.lazy(prop, reverse, adapt)
   local binds, list = {}, {}
+  local primary, second = prop.primaryjoin_annotated, prop.secondaryjoin_annotated
   local function replace(tree)
     return core.node_replace(tree, function(at)
       local column = sql.column_of(at)
@@ -470,9 +473,9 @@ function join_condition.lazy(prop, reverse)
       local bits = flags_of(at)
       local wanted
       if not reverse then wanted = has(bits, LOCAL)
-      elseif prop.secondary then wanted = core.node_get(column, "table") ~= prop.secondary
+      elseif prop.secondary then wanted = tree == second and core.node_get(column, "table") ~= prop.secondary
       else wanted = has(bits, REMOTE) end
-      if not wanted then return column end
+      if not wanted then return adapt and adapt(column) or column end
       if not binds[column] then
         binds[column] = core.bind(nil, nil, enums.BIND_UNIQUE, core.node_type(column))
         list[#list + 1] = { bind = binds[column], column = column }
@@ -480,13 +483,12 @@ function join_condition.lazy(prop, reverse)
       return binds[column]
     end)
   end
-  local primary, second = prop.primaryjoin_annotated, prop.secondaryjoin_annotated
   local parts = {}
   if second and reverse then
-    parts[1], parts[2] = sql.unmarked(primary), replace(second)
+    parts[1], parts[2] = replace(primary), replace(second)
   else
     parts[1] = replace(primary)
-    if second then parts[2] = sql.unmarked(second) end
+    if second then parts[2] = replace(second) end
   end
   return sql.and_(parts), list
 end

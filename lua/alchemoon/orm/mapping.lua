@@ -1,6 +1,8 @@
 --- Public names of the mapping half of the ORM.
 local attributes = require "alchemoon.orm.attributes"
+local aliased = require "alchemoon.orm.aliased"
 local attr = require "alchemoon.orm.attr"
+local bundle = require "alchemoon.orm.bundle"
 local classes = require "alchemoon.orm.classes"
 local declarative = require "alchemoon.orm.declarative"
 local instance = require "alchemoon.orm.instance"
@@ -9,6 +11,7 @@ local mapper = require "alchemoon.orm.mapper"
 local properties = require "alchemoon.orm.properties"
 local registry = require "alchemoon.orm.registry"
 local relationship = require "alchemoon.orm.relationship"
+local relationship_comparator = require "alchemoon.orm.relationship_comparator"
 local symbols = require "alchemoon.orm.symbols"
 
 assert(attributes and attr)
@@ -29,6 +32,8 @@ return {
   column_property = properties.column_property, deferred = properties.deferred, synonym = properties.synonym,
   query_expression = properties.query_expression, composite = properties.composite,
   declared_attr = properties.declared_attr, validates = properties.validates, reconstructor = properties.reconstructor,
+  aliased = aliased.aliased, with_polymorphic = aliased.with_polymorphic, Bundle = bundle.Bundle,
+  with_parent = relationship_comparator.with_parent,
   NO_VALUE = symbols.NO_VALUE, EXT_SKIP = registry.EXT_SKIP,
   ONETOMANY = symbols.ONETOMANY, MANYTOONE = symbols.MANYTOONE, MANYTOMANY = symbols.MANYTOMANY,
 }

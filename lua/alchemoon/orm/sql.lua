@@ -9,7 +9,7 @@ local tags = core.tags
 local op = operators.op
 
 function sql.join(left, right, condition, outer)
-  return core.node(tags.JOIN, { left = left, right = right, onclause = condition, outer = outer and 1 or 0 })
+  return core.join(left, right, condition, outer and true or false, false)
 end
 
 function sql.outerjoin(left, right, condition) return sql.join(left, right, condition, true) end

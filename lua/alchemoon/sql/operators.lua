@@ -289,6 +289,10 @@ local NOT = {
     return core.node_with(node, { element = negate(node_get(node, "element")) })
   end,
   [tags.EXISTS] = function(node) return core.unary(node, op.inv, 0, BOOLEAN) end,
+  [tags.ANNOTATED] = function(node)
+    local opposite = node_get(node, "negation")
+    return opposite and opposite() or negate(node_get(node, "element"))
+  end,
 }
 
 --- NOT of an expression: comparisons turn into their opposite.

@@ -1,0 +1,192 @@
+--- aliased(), with_polymorphic(): a mapped class under another FROM element.
+--
+-- An aliased class is a Lua table that holds an ORM_ENTITY node; the node never holds the table, so that entities made
+-- for one statement go with it. Its attributes are those of the class with columns adapted to the alias.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local coerce = require "alchemoon.sql.coerce"
+local adapt = require "alchemoon.orm.adapt"
+local attr = require "alchemoon.orm.attr"
+local classes = require "alchemoon.orm.classes"
+local inheritance = require "alchemoon.orm.inheritance"
+local instance = require "alchemoon.orm.instance"
+
+local aliased = {}
+local tags = core.tags
+
+local meta = { __name = "AliasedClass" }
+
+local function read(self, key)
+  local mapper = rawget(self, "__mapper__")
+  local prop = mapper.prop[key]
+  if prop and prop.kind == "synonym" then return self[prop.name] end
+  if prop then
+    local node = attr.node(rawget(self, "__entity__"), prop, rawget(self, "adapt_column"))
+    rawset(self, key, node)
+    return node
+  end
+  local descriptor = mapper.descriptor[key]
+  if descriptor and descriptor.class_get then return descriptor.class_get(self, key) end
+  return nil
+end
+
+function meta.__index(self, key)
+  local value = read(self, key)
+  if value ~= nil then return value end
+  local mapper = rawget(self, "__mapper__")
+  if key == "__clause_element__" then return function(alias) return rawget(alias, "__entity__") end end
+  value = instance.lookup(mapper.class, key)
+  if value ~= nil or type(key) ~= "string" or key:sub(1, 1) == "_" then return value end
+  if instance.configure() then return self[key] end
+  local near = options.nearest(key, instance.names(mapper))
+  return exc.raise("ArgumentError", "%s", ("'AliasedClass' object of %s has no attribute " ..
+    "'%s'%s"):format(mapper.class_name,
+    key, near and ("; did you mean '%s'?"):format(near) or ""))
+end
+
+function meta.__tostring(self)
+  local name = core.node_get(rawget(self, "__entity__"), "name")
+  return ("aliased(%s)"):format(name or rawget(self, "__mapper__").class_name)
+end
+
+--- Is the value an aliased class?
+function aliased.is(value) return getmetatable(value) == meta end
+
+-- Columns of the mapper's hierarchy that are kept equal to a column (primary keys of joined tables).
+local function equal_columns(mapper)
+  if not mapper.joined and not next(mapper.subclasses) then return nil end
+  return function(column)
+    local slot = mapper.column_slot[column]
+    local prop = slot and mapper.prop_at[slot]
+    return prop and prop.columns
+  end
+end
+
+local function make(mapper, from, fields, by_name)
+  local entity = core.node(tags.ORM_ENTITY, { from = from, name = fields.name, aliased = 1, mapper = mapper,
+    extra = fields.extra, root = fields.root })
+  local adapt_column = adapt.columns(from, equal_columns(mapper))
+  if by_name then adapt_column = adapt.by_name(from, adapt_column) end
+  return setmetatable({ is_aliased_class = true, __entity__ = entity, __mapper__ = mapper, adapt_column = adapt_column,
+    __name = mapper.class_name }, meta)
+end
+
+-- One table of mappers per combination, so that statements that are built anew keep their key.
+local function polymorphic_extra(mapper, mappers)
+  local ids = {}
+  for i, sub in ipairs(mappers) do ids[i] = tostring(sub):gsub("table: ", "") .. sub.class_name end
+  local key = table.concat(ids, ",")
+  mapper.polymorphic_extras = mapper.polymorphic_extras or {}
+  local known = mapper.polymorphic_extras[key]
+  if not known then
+    known = { with_polymorphic = mappers }
+    mapper.polymorphic_extras[key] = known
+  end
+  return known
+end
+
+local function mapper_of(value, where)
+  if type(value) == "table" then
+    local mapper = rawget(value, "__mapper__") or (rawget(value, "is_mapper") and value)
+    if mapper then return mapper end
+  end
+  return exc.raise("ArgumentError", "%s: a mapped class is needed, got %s", where, coerce.describe(value))
+end
+
+local ALIASED = { name = true, flat = false, adapt_on_names = false, alias = true }
+
+--- am.aliased(User, { name, flat, adapt_on_names }), am.aliased(User, subquery, { … }); a table gets an alias of its
+-- own.
+function aliased.aliased(element, ...)
+  local args, opts = options.split(...)
+  opts = options.read("aliased", opts, ALIASED)
+  local from = args[1]
+  if from == nil then from = opts.alias end
+  if type(from) == "string" then from, opts.name = nil, from end
+  if core.node_tag(element) and coerce.IS_FROM[core.node_tag(element)] then
+    if from ~= nil and opts.adapt_on_names then
+      exc.raise("ArgumentError", "adapt_on_names only applies to ORM elements")
+    end
+    return element:alias(opts.name, { flat = opts.flat })
+  end
+  local mapper = mapper_of(element, "aliased()")
+  local mappers = inheritance.with_polymorphic_mappers(mapper)
+  local extra = #mappers > 1 and polymorphic_extra(mapper, mappers) or nil
+  if from == nil then
+    local selectable = inheritance.selectable(mapper, mappers)
+    if aliased.is(element) then selectable = core.node_get(rawget(element, "__entity__"), "from") end
+    from = selectable:alias(opts.name, { flat = opts.flat })
+  else
+    from = coerce.from(from)
+  end
+  return make(mapper, from, { name = opts.name, extra = extra }, opts.adapt_on_names)
+end
+
+local POLYMORPHIC = { selectable = true, flat = false, polymorphic_on = true, aliased = false, innerjoin = false,
+  adapt_on_names = false, name = true }
+
+local function list_mappers(mapper, given)
+  if given == "*" then return mapper.self_and_descendants end
+  if type(given) ~= "table" then
+    exc.raise("ArgumentError", "with_polymorphic(): a list of classes or \"*\" is needed, got %s", type(given))
+  end
+  local list, seen = { mapper }, { [mapper] = true }
+  for _, cls in ipairs(rawget(given, "__mapper__") and { given } or given) do
+    local sub = mapper_of(cls, "with_polymorphic()")
+    if not sub:isa(mapper) then
+      exc.raise("InvalidRequestError", "%s does not inherit from %s", tostring(sub), tostring(mapper))
+    end
+    local chain = {}
+    while sub and not seen[sub] do
+      table.insert(chain, 1, sub)
+      sub = sub.inherits
+    end
+    for _, one in ipairs(chain) do
+      seen[one] = true
+      list[#list + 1] = one
+    end
+  end
+  return list
+end
+
+--- am.with_polymorphic(Employee, { Manager, Engineer } or "*", { aliased, flat, innerjoin, selectable, name }): an
+-- entity
+-- with the columns of subclasses; `entity.Manager` has the attributes of that subclass.
+function aliased.with_polymorphic(base, given, ...)
+  local args, opts = options.split(...)
+  opts = options.read("with_polymorphic", opts, POLYMORPHIC)
+  local mapper = mapper_of(base, "with_polymorphic()")
+  if opts.flat and opts.selectable then
+    exc.raise("ArgumentError", "the 'flat' and 'selectable' arguments cannot be passed simultaneously to " ..
+      "with_polymorphic()")
+  end
+  local mappers = list_mappers(mapper, given)
+  local from = args[1] or opts.selectable
+  if from ~= nil then from = coerce.from(from)
+  else
+    from = inheritance.selectable(mapper, mappers, opts.innerjoin)
+    if opts.aliased or opts.flat then from = from:alias(opts.name, { flat = opts.flat }) end
+  end
+  local entity = make(mapper, from, { name = opts.name, extra = polymorphic_extra(mapper, mappers) },
+    opts.adapt_on_names)
+  for _, sub in ipairs(mappers) do
+    if sub ~= mapper then
+      local view = make(sub, from, { name = opts.name, root = rawget(entity, "__entity__") }, opts.adapt_on_names)
+      rawset(entity, sub.class_name, view)
+    end
+  end
+  return entity
+end
+
+--- The mappers whose columns an entity selects: the class's own with_polymorphic setting, or the entity's.
+function aliased.mappers(entity)
+  local extra = core.node_get(entity, "extra")
+  if extra and extra.with_polymorphic then return extra.with_polymorphic end
+  local mapper = core.node_get(entity, "mapper")
+  if entity == mapper.entity then return inheritance.with_polymorphic_mappers(mapper) end
+  return { mapper }
+end
+
+aliased.classes = classes
+return aliased

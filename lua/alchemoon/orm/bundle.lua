@@ -1,0 +1,61 @@
+--- Bundles: several columns that come back as one value.
+local core = require "alchemoon.core"
+local class = require "alchemoon.sql.class"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local coerce = require "alchemoon.sql.coerce"
+local columns = require "alchemoon.sql.columns"
+
+local bundle = {}
+
+local function key_of(node)
+  local tag = core.node_tag(node)
+  if tag == core.tags.ORM_ATTR or tag == core.tags.LABEL or tag == core.tags.ORM_BUNDLE then return core.node_get(node, "name") end
+  if tag == core.tags.COLUMN then return node.key end
+  return nil
+end
+
+local view = {}
+function view.__index(self, key)
+  for _, node in ipairs(rawget(self, "list")) do
+    if key_of(node) == key then return node end
+  end
+  return exc.raise("ArgumentError", "Bundle '%s' has no column '%s'", rawget(self, "name"), tostring(key))
+end
+
+class.define("Bundle", { tags = { "ORM_BUNDLE" }, properties = {
+  c = function(node)
+    return setmetatable({ list = core.node_get(node, "columns"), name = core.node_get(node, "name") }, view)
+  end,
+  columns = function(node) return columns.list(core.node_get(node, "columns")) end,
+  name = function(node) return core.node_get(node, "name") end,
+  single_entity = function(node)
+    local extra = core.node_get(node, "extra")
+    return extra ~= nil and extra.single_entity == true
+  end,
+}, methods = {
+  label = function(node, name) return core.node_with(node, { name = name }) end,
+}, metamethods = { __tostring = function(node) return ("Bundle('%s')"):format(core.node_get(node, "name")) end } })
+
+local SINGLE = { single_entity = true }
+local plain = {}
+
+--- am.Bundle(name, column, …, { single_entity, create_row_processor = function(bundle, labels) → function(values) →
+-- value })
+function bundle.Bundle(name, ...)
+  local args, opts = options.split(...)
+  opts = options.read("Bundle", opts, { single_entity = false, create_row_processor = true })
+  if type(name) ~= "string" then exc.raise("ArgumentError", "Bundle: a name is needed, got %s", type(name)) end
+  local list = {}
+  for i = 1, args.n do
+    local node = coerce.element(args[i])
+    if node == nil then exc.raise("ArgumentError", "Bundle: argument #%d is no column but %s", i,
+      coerce.describe(args[i])) end
+    list[i] = node
+  end
+  local extra = plain
+  if opts.create_row_processor then extra = opts elseif opts.single_entity then extra = SINGLE end
+  return core.node(core.tags.ORM_BUNDLE, { name = name, columns = list, extra = extra })
+end
+
+return bundle

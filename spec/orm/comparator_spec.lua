@@ -1,0 +1,64 @@
+-- Relationships and aliases in SQL.
+local am = require "alchemoon"
+local raises = require("support.init").raises_exc
+
+local Base = am.declarative_base()
+local post_tags = am.Table("post_tags", Base.metadata, am.Column("post_id", am.ForeignKey("posts.id")),
+  am.Column("tag_id", am.ForeignKey("tags.id")))
+local User = Base:model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
+  name = am.Column(am.String(50)), manager_id = am.Column(am.ForeignKey("users.id")),
+  manager = am.relationship("User", { remote_side = "User.id", backref = "reports" }),
+  posts = am.relationship("Post", { back_populates = "author" }) })
+local Tag = Base:model("Tag", { __tablename__ = "tags", id = am.Column(am.Integer, { primary_key = true }),
+  label = am.Column(am.String(50)) })
+local Post = Base:model("Post", { __tablename__ = "posts", id = am.Column(am.Integer, { primary_key = true }),
+  author_id = am.Column(am.ForeignKey("users.id")), title = am.Column(am.String(50)),
+  author = am.relationship("User", { back_populates = "posts" }), tags = am.relationship(Tag, { secondary = post_tags }) })
+
+local function says(text, node) assert.equal(text, (tostring(node):gsub("%s+", " "))) end
+
+describe("relationships in SQL", function()
+  local ann, post, tag = User { id = 5 }, Post { id = 7 }, Tag { id = 9 }
+
+  it("any and has", function()
+    says("EXISTS (SELECT 1 FROM posts, users WHERE users.id = posts.author_id AND posts.title = :title_1)",
+      User.posts:any(Post.title:eq("x")))
+    says("EXISTS (SELECT 1 FROM posts, users WHERE users.id = posts.author_id AND posts.title = :title_1)",
+      User.posts:any { title = "x" })
+    says("EXISTS (SELECT 1 FROM tags, post_tags, posts WHERE posts.id = post_tags.post_id AND tags.id = post_tags.tag_id"
+      .. " AND tags.label = :label_1)", Post.tags:any(Tag.label:eq("x")))
+    says("EXISTS (SELECT 1 FROM users AS users_1, users WHERE users_1.id = users.manager_id AND users_1.name = :name_1)",
+      User.manager:has(User.name:eq("x")))
+    raises("InvalidRequestError", function() User.posts:has() end, "not implemented for collections")
+    raises("InvalidRequestError", function() Post.author:any() end, "not implemented for scalar attributes")
+  end)
+
+  it("comparison with objects", function()
+    says(":param_1 = posts.author_id", Post.author:eq(ann))
+    says("posts.author_id IS NULL", am.and_(Post.author:eq(nil)))
+    says("posts.author_id IS NOT NULL", Post.author:ne(nil))
+    says("posts.author_id != :author_id_1 OR posts.author_id IS NULL", Post.author:ne(ann))
+    says("users.id = :param_1", User.posts:contains(post))
+    says("posts.id = post_tags_1.post_id AND :param_1 = post_tags_1.tag_id", Post.tags:contains(tag))
+    says("NOT (EXISTS (SELECT 1 FROM tags, post_tags, posts WHERE posts.id = post_tags.post_id AND tags.id = "
+      .. "post_tags.tag_id AND tags.id = :id_1))", am.not_(Post.tags:contains(tag)))
+    says("NOT (EXISTS (SELECT 1 FROM posts, users WHERE users.id = posts.author_id))", User.posts:eq(nil))
+    raises("InvalidRequestError", function() User.posts:eq(post) end, "use contains")
+    raises("InvalidRequestError", function() Post.author:in_({ ann }) end, "in_%(%) not yet supported")
+    raises("ArgumentError", function() Post.author:eq("ann") end, "Mapped instance expected")
+  end)
+
+  it("with_parent", function()
+    says(":param_1 = posts.author_id", am.with_parent(ann, User.posts))
+    says(":param_1 = post_tags_1.post_id AND tags.id = post_tags_1.tag_id", am.with_parent(post, Post.tags))
+  end)
+
+  it("aliases", function()
+    local boss = am.aliased(User, { name = "boss" })
+    says("boss.name = :name_1", boss.name:eq("x"))
+    says("EXISTS (SELECT 1 FROM posts, users AS boss WHERE boss.id = posts.author_id)", boss.posts:any())
+    says("EXISTS (SELECT 1 FROM users AS boss, users WHERE boss.id = users.manager_id AND boss.name = :name_1)",
+      User.manager:of_type(boss):has(boss.name:eq("q")))
+    raises("ArgumentError", function() return boss.nme end, "did you mean 'name'")
+  end)
+end)
