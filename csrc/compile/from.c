@@ -136,9 +136,8 @@ void am_visit_join(am_compiler *c, am_node *node, am_ctx ctx)
   am_ctx side = ctx;
   side.flags |= AM_CTX_AS_FROM;
   am_compile_node(c, join->left, side);
-  if (join->full && am_dialect_is(c->dialect, "mysql"))
-    am_put(c, join->outer ? " FULL OUTER JOIN " : " FULL OUTER JOIN ");
-  else am_put(c, join->full ? " FULL OUTER JOIN " : join->outer ? " LEFT OUTER JOIN " : " JOIN ");
+  const char *inner = am_dialect_is(c->dialect, "mysql") ? " INNER JOIN " : " JOIN ";
+  am_put(c, join->full ? " FULL OUTER JOIN " : join->outer ? " LEFT OUTER JOIN " : inner);
   am_compile_node(c, join->right, side);
   am_put(c, " ON ");
   ctx.flags &= ~(unsigned)AM_CTX_AS_FROM;

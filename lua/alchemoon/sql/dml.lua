@@ -468,4 +468,10 @@ function dml.delete(from)
   return node(T.DELETE, { table = tbl, orm = entity })
 end
 
+-- The same as methods of a Table.
+local TableClause = require("alchemoon.sql.selectable").TableClause
+for _, name in ipairs { "insert", "update", "delete" } do
+  TableClause.methods[name] = function(self) return dml[name](self) end
+end
+
 return dml
