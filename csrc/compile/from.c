@@ -50,6 +50,11 @@ void am_visit_table(am_compiler *c, am_node *node, am_ctx ctx)
 
 /* --- aliases ------------------------------------------------------------------------------ */
 
+static bool is_lateral(const am_alias_node *alias)
+{
+  return alias->kind == AM_ALIAS_LATERAL || (alias->options & AM_ALIAS_IS_LATERAL);
+}
+
 /* What stands before AS; the inner names of aliases of aliases are not shown. */
 static void put_aliased(am_compiler *c, am_alias_node *alias, am_ctx ctx)
 {
@@ -57,15 +62,23 @@ static void put_aliased(am_compiler *c, am_alias_node *alias, am_ctx ctx)
   while (element->tag == AM_NODE_FROM_GROUPING)
     element = ((am_from_grouping_node *)element)->element;
   if (element->tag == AM_NODE_ALIAS && ((am_alias_node *)element)->kind != AM_ALIAS_CTE) {
-    put_aliased(c, (am_alias_node *)element, ctx);
+    am_alias_node *inner = (am_alias_node *)element;
+    if (is_lateral(inner) && !is_lateral(alias)) {
+      am_put(c, "LATERAL ");
+      ctx.flags |= AM_CTX_LATERAL;
+    }
+    put_aliased(c, inner, ctx);
     return;
   }
   bool statement = !am_is_from(element) && am_returns_rows(element);
   bool grouped = element->tag == AM_NODE_SELECT_GROUPING;
   ctx.flags |= AM_CTX_AS_FROM;
+  am_list *hints = c->frame != NULL ? c->frame->hints : NULL;
+  if (c->frame != NULL) c->frame->hints = NULL; /* a hint for the table is none for its alias */
   if (statement && !grouped) am_put(c, "(");
   am_compile_node(c, element, ctx);
   if (statement && !grouped) am_put(c, ")");
+  if (c->frame != NULL) c->frame->hints = hints;
 }
 
 /* "AS x(a, b TEXT)" of table-valued functions */
@@ -104,7 +117,7 @@ void am_visit_alias(am_compiler *c, am_node *node, am_ctx ctx)
     return;
   }
   bool as_from = (ctx.flags & AM_CTX_AS_FROM) != 0;
-  bool lateral = alias->kind == AM_ALIAS_LATERAL || (alias->options & AM_ALIAS_IS_LATERAL);
+  bool lateral = is_lateral(alias);
   if (!as_from) {
     ctx.flags &= ~(unsigned)AM_CTX_SUBQUERY;
     am_compile_node(c, alias->element, ctx);

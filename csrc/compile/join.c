@@ -1,7 +1,10 @@
 /* Joins; see join.h. */
 #include "compile/join.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
+#include "schema/schema.h"
 #include "sql/operator.h"
 #include "sql/type.h"
 
@@ -42,10 +45,39 @@ static void add_pair(links *all, const am_node *constraint, am_node *referred, a
   if (all->items[at].pairs.failed) am_error_memory(all->err);
 }
 
-static am_node *referred_column(am_foreign_key_node *key, am_error *err)
+/* Is a table of that key ("schema.name") among what `from` is made of? */
+static bool has_table(am_node *from, const am_strbuf *key)
 {
-  (void)err;
-  return key->column != NULL ? key->column : key->target;
+  if (from->tag == AM_NODE_TABLE) {
+    am_table_node *table = (am_table_node *)from;
+    am_strbuf own = AM_STRBUF_INIT;
+    am_schema_key(table->schema, table->name, &own);
+    bool same = own.size == key->size && own.size > 0 && memcmp(own.text, key->text, own.size) == 0;
+    am_strbuf_deinit(&own);
+    return same;
+  }
+  if (from->tag == AM_NODE_JOIN)
+    return has_table(((am_join_node *)from)->left, key) || has_table(((am_join_node *)from)->right, key);
+  if (from->tag == AM_NODE_ALIAS) {
+    am_node *element = ((am_alias_node *)from)->element;
+    return element != NULL && am_is_from(element) && has_table(element, key);
+  }
+  return false;
+}
+
+/* The column that a key refers to. A key to a missing table is of no interest here, unless that table is the very one
+ * that is being joined to. */
+static am_node *referred_column(links *all, am_foreign_key_node *key, am_node *to)
+{
+  am_error missing = AM_ERROR_INIT;
+  am_column_node *column = am_foreign_key_column(key, &missing);
+  if (column != NULL) return &column->node;
+  am_strbuf table = AM_STRBUF_INIT;
+  if (am_foreign_key_table_key(key, &table) && has_table(to, &table) && missing.message != NULL)
+    am_error_set(all->err, missing.cls, "%s", missing.message);
+  am_strbuf_deinit(&table);
+  am_error_clear(&missing);
+  return NULL;
 }
 
 /* Foreign keys of `from` that refer to columns of `to`. */
@@ -57,9 +89,7 @@ static void scan(links *all, am_node *from, am_node *to)
     am_column_schema_node *facts = (am_column_schema_node *)column->schema;
     for (size_t k = 0; facts != NULL && k < am_list_count(facts->foreign_keys); k++) {
       am_foreign_key_node *key = (am_foreign_key_node *)facts->foreign_keys->items[k];
-      am_error missing = AM_ERROR_INIT;
-      am_node *target = referred_column(key, &missing);
-      am_error_clear(&missing);
+      am_node *target = referred_column(all, key, to);
       if (target == NULL) continue;
       am_node *here = am_corresponding_column(to, target, false, all->err);
       if (here != NULL)

@@ -36,6 +36,13 @@ void am_visit_column(am_compiler *c, am_node *node, am_ctx ctx)
   }
   am_label name = am_resolve(c, "colident", own);
   if (ctx.flags & AM_CTX_NEED_RESULT_MAP) add_result(c, name, own, node->type, node, ctx);
+  if (column->source != NULL && column->source->tag == AM_NODE_FUNCTION) { /* (f()).name */
+    am_put(c, "(");
+    am_ctx inner = ctx;
+    inner.flags &= ~(unsigned)AM_CTX_NEED_RESULT_MAP;
+    am_compile_node(c, column->source, inner);
+    am_put(c, ").");
+  }
   put_table_prefix(c, column->table, ctx);
   if (column->literal) am_put_sql_text(c, name.text, name.size);
   else am_put_identifier_text(c, name.text, name.size, name.quote);

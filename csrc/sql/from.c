@@ -211,6 +211,21 @@ static bool add_selected(maker *m, am_node *statement)
   return ok;
 }
 
+/* The value of a function in FROM that was given no columns: one column with a made-up name. */
+static bool add_function_value(maker *m, am_function_node *function)
+{
+  am_label_node *label = (am_label_node *)am_node_new(AM_NODE_LABEL);
+  if (label == NULL) return am_error_memory(m->err);
+  label->stem = am_name_ref(function->name);
+  label->element = am_node_ref(&function->node);
+  label->node.type = am_node_ref(function->node.type);
+  am_node_seal(&label->node);
+  am_label none = {NULL, 0, 0, 0};
+  bool ok = add_proxy(m, &label->node, none, am_label_of(function->name), true, NULL);
+  am_node_unref(&label->node);
+  return ok;
+}
+
 static bool make_alias_columns(maker *m, am_alias_node *alias)
 {
   am_node *element = alias->element;
@@ -224,6 +239,7 @@ static bool make_alias_columns(maker *m, am_alias_node *alias)
     const am_list *columns = am_from_columns(element, m->err);
     return columns != NULL && add_same(m, columns);
   }
+  if (element->tag == AM_NODE_FUNCTION) return add_function_value(m, (am_function_node *)element);
   return !am_returns_rows(element) || add_selected(m, element);
 }
 
@@ -307,7 +323,7 @@ void am_from_objects(am_node *node, am_vec *out)
   switch (node->tag) {
     case AM_NODE_COLUMN: {
       am_column_node *column = (am_column_node *)node;
-      if (column->source != NULL) am_vec_push(out, column->source);
+      if (column->source != NULL) am_from_objects(column->source, out);
       else if (column->table != NULL) am_vec_push(out, column->table);
       return;
     }

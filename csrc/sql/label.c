@@ -118,7 +118,6 @@ static am_label alias_name(am_arena *arena, am_alias_node *alias)
   if (seed.text == NULL && element != NULL) {
     if (element->tag == AM_NODE_TABLE) seed = am_label_of(((am_table_node *)element)->name);
     else if (element->tag == AM_NODE_ALIAS) seed = am_label_of(((am_alias_node *)element)->name);
-    else if (element->tag == AM_NODE_FUNCTION) seed = am_label_of(((am_function_node *)element)->name);
     else if (element->tag == AM_NODE_VALUES) seed = am_label_of(((am_values_node *)element)->name);
   }
   return am_label_anon_of(arena, &alias->node, seed, 0);
@@ -154,7 +153,8 @@ am_label am_label_own_name(am_arena *arena, am_node *node)
   switch (node->tag) {
     case AM_NODE_COLUMN: {
       am_column_node *column = (am_column_node *)node;
-      if (column->source != NULL) return am_label_from(arena, column->source);
+      if (column->source != NULL && column->source->tag == AM_NODE_ALIAS)
+        return am_label_from(arena, column->source);
       return am_label_of(column->name);
     }
     case AM_NODE_LABEL: {

@@ -4,7 +4,7 @@
 static bool is_word(char ch)
 {
   return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ||
-         ch == '_' || (unsigned char)ch >= 0x80;
+         ch == '_' || ch == '$' || (unsigned char)ch >= 0x80;
 }
 
 /* The end of the bind name that begins behind the colon at `colon`; NULL if this is no bind. */
@@ -13,10 +13,7 @@ static const char *bind_end(const char *colon, const char *begin, const char *en
   if (colon > begin && (colon[-1] == ':' || colon[-1] == '\\' || is_word(colon[-1]))) return NULL;
   const char *at = colon + 1;
   while (at < end && is_word(*at)) at++;
-  if (at == colon + 1) return NULL;
-  if (at < end && *at == ':') { /* ":name:" is none; nor is a shorter name one */
-    return at - colon > 2 ? at - 1 : NULL;
-  }
+  if (at == colon + 1 || (at < end && *at == ':')) return NULL;
   return at;
 }
 
