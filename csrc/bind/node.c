@@ -16,7 +16,7 @@ typedef struct face {
   am_node *node; /* NULL until filled */
 } face;
 
-static const char classes_key = 0; /* registry: list of metatables by tag + 1 */
+static const char class_keys[AM_NODE_COUNT]; /* registry: metatable of each tag */
 static const char faces_key = 0;   /* registry: weak table address → face */
 
 static face *test_face(lua_State *L, int index)
@@ -66,9 +66,7 @@ static face *new_face(lua_State *L, am_tag tag)
   face *self = lua_newuserdata(L, sizeof *self);
   self->magic = FACE_MAGIC;
   self->node = NULL;
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &classes_key);
-  lua_rawgeti(L, -1, (int)tag + 1);
-  lua_remove(L, -2);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &class_keys[tag]);
   lua_setmetatable(L, -2);
   return self;
 }
@@ -572,9 +570,10 @@ static int set_class(lua_State *L)
     lua_pushcfunction(L, face_eq);
     lua_setfield(L, 2, "__eq");
   }
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &classes_key);
+  if (tag < 0 || tag >= AM_NODE_COUNT)
+    am_raisef(L, AM_ERR_ARGUMENT, "unknown node tag %d", (int)tag);
   lua_pushvalue(L, 2);
-  lua_rawseti(L, -2, (int)tag + 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &class_keys[tag]);
   return 0;
 }
 
@@ -593,16 +592,15 @@ static const luaL_Reg functions[] = {
 void am_bind_nodes(lua_State *L)
 {
   am_setfuncs(L, functions);
-  lua_newtable(L); /* classes: a plain one for every tag until Lua sets its own */
+  /* a plain class for every tag until Lua sets its own */
   for (int tag = 0; tag < AM_NODE_COUNT; tag++) {
     lua_newtable(L);
     lua_pushcfunction(L, face_gc);
     lua_setfield(L, -2, "__gc");
     lua_pushcfunction(L, face_eq);
     lua_setfield(L, -2, "__eq");
-    lua_rawseti(L, -2, tag + 1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &class_keys[tag]);
   }
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &classes_key);
   lua_newtable(L);
   lua_newtable(L);
   lua_pushliteral(L, "v");

@@ -159,7 +159,7 @@ void am_visit_join(am_compiler *c, am_node *node, am_ctx ctx)
 
 static void put_values_rows(am_compiler *c, am_values_node *values, am_ctx ctx)
 {
-  if (values->literal_binds) ctx.flags |= AM_CTX_LITERAL_BINDS;
+  if (values->options & AM_VALUES_LITERAL_BINDS) ctx.flags |= AM_CTX_LITERAL_BINDS;
   ctx.flags &= ~(unsigned)AM_CTX_AS_FROM;
   am_put(c, "VALUES ");
   for (size_t i = 0; i < am_list_count(values->rows); i++) {
@@ -179,18 +179,18 @@ void am_visit_values(am_compiler *c, am_node *node, am_ctx ctx)
     return;
   }
   if (ctx.flags & AM_CTX_SUBQUERY) { /* the body of a CTE */
-    if (values->lateral)
+    if (values->options & AM_VALUES_LATERAL)
       am_compile_fail(c, AM_ERR_COMPILE, "Can't use a LATERAL VALUES expression inside of a CTE");
     put_values_rows(c, values, ctx);
     return;
   }
-  if (values->lateral) am_put(c, "LATERAL ");
+  if (values->options & AM_VALUES_LATERAL) am_put(c, "LATERAL ");
   am_put(c, "(");
   put_values_rows(c, values, ctx);
   am_put(c, ")");
-  if (values->name == NULL) return;
+  if (!am_from_is_named(node)) return;
   am_put(c, " AS ");
-  am_put_identifier(c, values->name);
+  am_put_label(c, "values", am_label_from(&c->scratch, node));
   am_put(c, " (");
   const am_list *columns = am_from_columns(node, c->err);
   for (size_t i = 0; columns != NULL && i < columns->count; i++) {

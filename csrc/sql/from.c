@@ -295,10 +295,22 @@ bool am_from_has_key(am_node *from, const char *key, size_t size)
   return found;
 }
 
+static bool is_key(const am_column_node *column, const char *key, size_t size)
+{
+  const am_name *own = column->key_name != NULL ? column->key_name : column->name;
+  return own != NULL && own->size == size && memcmp(own->text, key, size) == 0;
+}
+
 am_node *am_from_column(am_node *from, const char *key, size_t size, am_error *err)
 {
   const am_list *columns = am_from_columns(from, err);
-  am_arena arena;
+  while (from->tag == AM_NODE_FROM_GROUPING) from = ((am_from_grouping_node *)from)->element;
+  if (from->tag != AM_NODE_JOIN) {
+    for (size_t i = 0; columns != NULL && i < columns->count; i++)
+      if (is_key((am_column_node *)columns->items[i], key, size)) return columns->items[i];
+    return NULL;
+  }
+  am_arena arena; /* the columns of a join go by the names of their tables */
   am_arena_init(&arena, 512);
   am_node *found = NULL;
   for (size_t i = 0; columns != NULL && found == NULL && i < columns->count; i++) {

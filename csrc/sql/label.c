@@ -104,7 +104,9 @@ bool am_from_is_named(const am_node *from)
     case AM_NODE_TABLE:
     case AM_NODE_ALIAS:
     case AM_NODE_ORM_ENTITY: return true;
-    case AM_NODE_VALUES: return ((const am_values_node *)from)->name != NULL;
+    case AM_NODE_VALUES:
+      return ((const am_values_node *)from)->name != NULL ||
+             (((const am_values_node *)from)->options & AM_VALUES_NAMED);
     default: return false;
   }
 }
@@ -128,7 +130,12 @@ am_label am_label_from(am_arena *arena, am_node *from)
   switch (from->tag) {
     case AM_NODE_TABLE: return am_label_of(((am_table_node *)from)->name);
     case AM_NODE_ALIAS: return alias_name(arena, (am_alias_node *)from);
-    case AM_NODE_VALUES: return am_label_of(((am_values_node *)from)->name);
+    case AM_NODE_VALUES: {
+      am_values_node *values = (am_values_node *)from;
+      if (values->name != NULL) return am_label_of(values->name);
+      if (!(values->options & AM_VALUES_NAMED)) return none;
+      return am_label_anon_of(arena, from, am_label_text("anon"), 0);
+    }
     default: return none;
   }
 }

@@ -13,12 +13,14 @@
 #undef AM_NODE
 #undef F
 
+#define F(kind, field) +(AM_FIELD_##kind == AM_FIELD_OWNED)
 #define AM_NODE(tag, name, ...) \
-  {#name, fields_##name, sizeof fields_##name / sizeof fields_##name[0] - 1},
+  {#name, fields_##name, sizeof fields_##name / sizeof fields_##name[0] - 1, (0 __VA_ARGS__) > 0},
 static const am_node_info infos[AM_NODE_COUNT] = {
 #include "sql/nodes.def"
 };
 #undef AM_NODE
+#undef F
 
 /* Serial numbers: epochs of walks and identities of schema items. Process-wide, because nodes of
  * several Lua states may be walked at the same time on several threads and a number must never be
@@ -95,6 +97,7 @@ static bool in_dying_family(am_node *node)
 static void each_member(am_node *node, void (*act)(am_node *member))
 {
   const am_node_info *info = &infos[node->tag];
+  if (!info->owns) return;
   am_slot *slots = am_node_slots(node);
   for (size_t i = 0; i < info->field_count; i++) {
     if (info->fields[i].kind != AM_FIELD_OWNED) continue;
@@ -111,7 +114,8 @@ static void release_slots(am_node *node)
 {
   const am_node_info *info = &infos[node->tag];
   am_slot *slots = am_node_slots(node);
-  for (size_t i = 0; i < info->field_count; i++) slot_release(&slots[i], info->fields[i].kind);
+  for (size_t i = 0; i < info->field_count; i++)
+    if (slots[i].integer != 0) slot_release(&slots[i], info->fields[i].kind);
   am_node_unref(node->type);
 }
 
@@ -119,7 +123,7 @@ static void free_memory(am_node *node)
 {
   const am_node_info *info = &infos[node->tag];
   am_slot *slots = am_node_slots(node);
-  for (size_t i = 0; i < info->field_count; i++)
+  for (size_t i = 0; info->owns && i < info->field_count; i++)
     if (info->fields[i].kind == AM_FIELD_OWNED) am_free(slots[i].list);
   am_small_free(node, node_size(node->tag));
 }
@@ -151,6 +155,7 @@ am_node *am_node_copy(const am_node *node)
   const am_slot *from = am_node_slots(node);
   am_slot *to = am_node_slots(copy);
   for (size_t i = 0; i < info->field_count; i++) {
+    if (from[i].integer == 0) continue; /* most slots are empty: 0 and NULL alike */
     switch (info->fields[i].kind) {
       case AM_FIELD_NODE: to[i].node = am_node_ref(from[i].node); break;
       case AM_FIELD_LIST: to[i].list = am_list_ref(from[i].list); break;

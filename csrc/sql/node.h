@@ -153,6 +153,7 @@ typedef struct am_node_info {
   const char *name; /* "binary" */
   const am_field *fields;
   size_t field_count;
+  bool owns; /* has OWNED fields */
 } am_node_info;
 
 #define AM_CTYPE_NODE am_node *

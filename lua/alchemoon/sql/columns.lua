@@ -1,17 +1,19 @@
 --- Column collections: `t.c`, and lists of schema items.
 --
--- `columns.collection(from)` is the `.c` of any FROM element. It holds the element and looks each column up when asked,
--- so it costs one small table, and the columns of a subquery are made only when they are needed. In it a column's name
--- wins over everything; `at` is its only method.
+-- `columns.collection(from)` is the `.c` of any FROM element: a userdata (csrc/bind/select.c) that looks each column up
+-- when asked, so that the columns of a subquery are made only when they are needed. In it a column's name wins over
+-- everything; `at` is its only method. `columns.of(list, names)` is the same for the columns of a SELECT.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 
 local columns = {}
-local FROM = {} -- the key under which a collection holds its FROM element, or its own list
+local OWN = {} -- the key under which a selection holds its list
 local find_column = core.from_column
 
 local function key_of(column) return core.node_get(column, "key_name") or core.node_get(column, "name") end
+
+local function source_of(self) return core.collection_from(self) or rawget(self, OWN) end
 
 local function keys(from)
   if type(from) == "table" then
@@ -44,7 +46,7 @@ local function find(from, key)
 end
 
 local function contains(self, column)
-  local from = self[FROM]
+  local from = source_of(self)
   if type(column) == "string" then return find(from, column) ~= nil end
   for _, item in ipairs(items(from)) do
     if item == column then return true end
@@ -54,7 +56,7 @@ end
 
 -- at("a") is a column, at("a", "b") a list of columns, at(2) the second one.
 local function at(self, ...)
-  local from, n = self[FROM], select("#", ...)
+  local from, n = source_of(self), select("#", ...)
   local found = {}
   for i = 1, n do
     local key = select(i, ...)
@@ -66,59 +68,72 @@ end
 
 local METHODS = {
   at = at, contains = contains,
-  keys = function(self) return columns.list(keys(self[FROM])) end,
+  keys = function(self) return columns.list(keys(source_of(self))) end,
   -- without an error for a missing key
-  _get = function(self, key) return find(self[FROM], key) end,
-  get = function(self, key, default) return find(self[FROM], key) or default end,
+  _get = function(self, key) return find(source_of(self), key) end,
+  get = function(self, key, default) return find(source_of(self), key) or default end,
 }
 
-local collection = { __name = "ColumnCollection" }
-
-function collection.__index(self, key)
-  local from = rawget(self, FROM)
-  if type(key) == "string" then
-    local column
-    if type(from) == "table" then column = from.by_name[key] else column = find_column(from, key) end
-    if column then return column end
-    return METHODS[key] or no_such_column(from, key)
-  end
-  if type(key) == "number" then return items(from)[key] end
-  return nil
+local function missing(self, key)
+  if type(key) ~= "string" then return nil end
+  local method = METHODS[key]
+  if method then return method end
+  return no_such_column(source_of(self), key)
 end
 
-function collection.__newindex(_, key)
+local function read_only(_, key)
   exc.raise("ArgumentError", "a column collection is read-only (assignment to '%s')", tostring(key))
 end
 
-function collection.__len(self) return #items(self[FROM]) end
-
-function collection.__tostring(self)
-  return "ColumnCollection(" .. table.concat(keys(self[FROM]), ", ") .. ")"
+local function print_names(self)
+  return "ColumnCollection(" .. table.concat(keys(source_of(self)), ", ") .. ")"
 end
 
-function collection.__pairs(self)
-  local i, list, names = 0, items(self[FROM]), keys(self[FROM])
+local function each(self)
+  local source = source_of(self)
+  local i, list, names = 0, items(source), keys(source)
   return function()
     i = i + 1
     if list[i] then return names[i], list[i] end
   end
 end
 
+core.set_collection_methods(missing, {
+  __name = "ColumnCollection", __newindex = read_only, __tostring = print_names, __pairs = each,
+})
+
+local selection = {
+  __name = "ColumnCollection", __newindex = read_only, __tostring = print_names, __pairs = each,
+  __len = function(self) return #rawget(self, OWN).items end,
+  __index = function(self, key)
+    local own = rawget(self, OWN)
+    if type(key) == "number" then return own.items[key] end
+    return own.by_name[key] or missing(self, key)
+  end,
+}
+
+-- One collection per FROM element; it does not refer to the key.
+local known = setmetatable({}, { __mode = "k" })
+
 --- The `.c` of a FROM element.
-function columns.collection(from) return setmetatable({ [FROM] = from }, collection) end
+function columns.collection(from)
+  local found = known[from]
+  if found == nil then
+    found = core.collection(from)
+    known[from] = found
+  end
+  return found
+end
 
 --- A collection of these columns under these names; the first of a name counts.
 function columns.of(list, names)
   local by_name = {}
   for i = #list, 1, -1 do by_name[names[i]] = list[i] end
-  return setmetatable({ [FROM] = { items = list, names = names, by_name = by_name } }, collection)
+  return setmetatable({ [OWN] = { items = list, names = names, by_name = by_name } }, selection)
 end
 
 --- The FROM element of a collection, or nil for any other value.
-function columns.from_of(value)
-  local from = type(value) == "table" and getmetatable(value) == collection and rawget(value, FROM)
-  return type(from) == "userdata" and from or nil
-end
+columns.from_of = core.collection_from
 
 --- All columns of a FROM element, in order, as a list.
 function columns.all(from) return columns.list((core.from_columns(from))) end

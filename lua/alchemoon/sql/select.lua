@@ -18,6 +18,7 @@ local node, node_get, node_tag, node_with = core.node, core.node_get, core.node_
 local node_append = core.node_append
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
+local quick_select, quick_where = core.select, core.select_where
 local module = {}
 
 -- --- the columns clause -------------------------------------------------------------------
@@ -68,7 +69,7 @@ end
 
 --- A SELECT of columns, FROM elements (all of their columns), mapped classes.
 function module.select(...)
-  return node(T.SELECT, { columns = column_list(...) })
+  return quick_select(...) or node(T.SELECT, { columns = column_list(...) })
 end
 
 -- --- conditions -----------------------------------------------------------------------------
@@ -78,7 +79,9 @@ for name, fn in pairs(statements.generative) do methods[name] = fn end
 
 local condition = coerce.condition
 function methods:where(first, ...)
-  if select("#", ...) == 0 then return node_append(self, "where", condition(first, "where()")) end
+  if select("#", ...) == 0 then
+    return quick_where(self, first) or node_append(self, "where", condition(first, "where()"))
+  end
   local list = { condition(first, "where()") }
   for i = 1, select("#", ...) do list[i + 1] = condition((select(i, ...)), "where()") end
   return node_append(self, "where", unpack(list))

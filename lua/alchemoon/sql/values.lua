@@ -8,7 +8,7 @@ local selectable = require "alchemoon.sql.selectable"
 local statements = require "alchemoon.sql.statements"
 local types = require "alchemoon.types"
 
-local T = core.tags
+local T, E = core.tags, core.enums
 local node, node_get, node_tag, node_with = core.node, core.node_get, core.node_tag, core.node_with
 local node_append = core.node_append
 local unpack = table.unpack or unpack -- luacheck: ignore 113
@@ -28,7 +28,10 @@ function module.values(...)
     end
     templates[i] = column
   end
-  return node(T.VALUES, { templates = templates, name = opts.name, literal_binds = opts.literal_binds and 1 or 0 })
+  return node(T.VALUES, {
+    templates = templates, name = opts.name,
+    options = (opts.literal_binds and E.VALUES_LITERAL_BINDS or 0) + (opts.name and E.VALUES_NAMED or 0),
+  })
 end
 
 local methods = {}
@@ -55,12 +58,17 @@ function methods:data(rows)
   return node_append(self, "rows", unpack(list))
 end
 
---- The same under another name.
-function methods:alias(name)
-  return node_with(self, { name = selectable.name_of("alias", name) or ("anon_" .. "values") })
+local function with(self, name, flag)
+  local bits = node_get(self, "options")
+  if bits % (2 * E.VALUES_NAMED) < E.VALUES_NAMED then bits = bits + E.VALUES_NAMED end
+  if flag and bits % (2 * flag) < flag then bits = bits + flag end
+  return node_with(self, { name = name or false, options = bits })
 end
+
+--- The same under another name; without one it is made up.
+function methods:alias(name) return with(self, (selectable.name_of("alias", name))) end
 function methods:lateral(name)
-  return node_with(self, { lateral = 1, name = selectable.name_of("lateral", name) or node_get(self, "name") })
+  return with(self, selectable.name_of("lateral", name) or node_get(self, "name"), E.VALUES_LATERAL)
 end
 function methods:scalar_values() return node(T.SCALAR_SELECT, { element = self }, types.NULLTYPE) end
 methods.cte, methods.add_cte = statements.HasCTE.cte, statements.HasCTE.add_cte
