@@ -72,6 +72,19 @@ function sql.assert_sql(stmt, text, opts)
   return compiled
 end
 
+--- Building or compiling fails with an error of that class (and, if given, a message that has the pattern).
+---@param class_name string
+---@param build function   returns the construct
+---@param dialect string?
+---@param pattern string?
+function sql.assert_refused(class_name, build, dialect, pattern)
+  local ok, err = pcall(function() return compile(build(), { dialect = dialect or "string" }) end)
+  luassert.is_false(ok, "an error is expected")
+  if not am.exc.is(err, am.exc[class_name]) then error(err, 0) end
+  if pattern then luassert.matches(pattern, tostring(err)) end
+  return err
+end
+
 --- Cases of one table: { expression, text, opts }.
 function sql.assert_all(cases, opts)
   for _, case in ipairs(cases) do

@@ -66,6 +66,18 @@ local function expand_now(self, binds, positions, opts)
   self.positional = positional
 end
 
+local orm_hook
+
+--- The ORM's way to make a plain statement of one about mapped classes: hook(node, options) → node.
+function compiled.set_orm_hook(hook) orm_hook = hook end
+
+--- The statement without anything of the ORM; the same node when it has nothing of it.
+function compiled.lowered(node, opts)
+  if orm_hook == nil then return node end
+  local _, _, has_orm = core.node_flags(node)
+  return has_orm and orm_hook(node, opts) or node
+end
+
 --- Compiles any node for the user. Options: API.md section 1.
 ---@param node userdata
 ---@param opts table?
@@ -73,6 +85,7 @@ end
 function compiled.compile(node, opts)
   opts = options.check("compile", opts, VALID) or {}
   for key, value in pairs(opts.compile_kwargs or {}) do opts[key] = value end
+  node = compiled.lowered(node, opts)
   local raw = core.compile(node, {
     dialect = dialect_name(opts.dialect) or "string", paramstyle = opts.paramstyle, literal_binds = opts.literal_binds,
     render_postcompile = opts.render_postcompile, column_keys = opts.column_keys, strict = opts.dialect ~= nil,
