@@ -7,6 +7,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local expand = require "alchemoon.sql.expand"
+local inserted = require "alchemoon.sql.inserted"
 local codec = require "alchemoon.types.codec"
 local params_of = require "alchemoon.engine.params"
 local result_module = require "alchemoon.engine.result"
@@ -27,7 +28,8 @@ local MOST_PARAMETERS = { sqlite = 32766, postgresql = 32767 }
 
 --- What a compile of `stmt` depends on besides its shape.
 local function key_of(stmt, dialect_name, names, many, schema_map)
-  local key = extract(stmt) .. dialect_name
+  local key = extract(stmt)
+  if dialect_name then key = key .. dialect_name end
   if names then key = key .. (many and "\1" or "\2") .. table.concat(names, "\0") end
   if schema_map then
     local parts = {}
@@ -164,13 +166,15 @@ function execute.compile(stmt, dialect, names, many, schema_map)
     if info.columns_ordered then entry.shape = make_shape(entry.columns, dialect.name)
     else entry.make_shape = named_shape(entry.columns, dialect.name) end
   end
+  entry.writes = info.is_insert or info.is_update
   entry.prefetch = #info.prefetch > 0 and info.prefetch or nil
   return entry
 end
 
 local function entry_for(stmt, conn, names, many, schema_map, cache)
   local dialect = conn.dialect
-  local key = key_of(stmt, dialect.name, names, many, schema_map)
+  -- an engine's own cache holds one dialect; one that the user gave may hold several
+  local key = key_of(stmt, cache ~= conn.engine._compiled_cache and dialect.name, names, many, schema_map)
   local entry = cache and cache:get(key)
   if entry then return entry, true end
   entry = execute.compile(stmt, dialect, names, many, schema_map)
@@ -293,19 +297,19 @@ local function cache_note(info)
   return ("generated in %.5fs"):format(info.compile_seconds or 0)
 end
 
-local Info = {}
-Info.__index = function(self, key)
-  local value = Info[key]
-  if value ~= nil then return value end
-  local entry = rawget(self, "entry")
-  if key == "shape" or key == "make_shape" or key == "compiled" then return entry and entry[key] end
-  if key == "is_insert" or key == "is_update" or key == "is_delete" or key == "is_select" or key == "is_text" then
-    return entry and entry.info[key] or false
+-- What the pipeline is told about one execution: a small table over the entry's fixed part.
+local function make_info_metatable(entry)
+  local fixed = {
+    entry = entry, shape = entry.shape, make_shape = entry.make_shape, compiled = entry.compiled,
+    parameters = shown_parameters, cache_note = cache_note, start = start_one,
+  }
+  for _, name in ipairs { "is_insert", "is_update", "is_delete", "is_select", "is_text" } do
+    fixed[name] = entry.info[name]
   end
-  return nil
+  entry.info_fixed = fixed
+  entry.info_metatable = { __index = fixed }
+  return entry.info_metatable
 end
-Info.parameters = shown_parameters
-Info.cache_note = cache_note
 
 local function expansions(entry, stmt, set)
   if not entry.info.has_post_compile then return nil, entry.text end
@@ -316,7 +320,8 @@ local function expansions(entry, stmt, set)
 end
 
 local function new_info(entry, stmt, cached, opts)
-  return setmetatable({ entry = entry, stmt = stmt, cached = cached, execution_options = opts }, Info)
+  return setmetatable({ stmt = stmt, cached = cached, execution_options = opts },
+    entry.info_metatable or make_info_metatable(entry))
 end
 
 local function run_one(conn, entry, stmt, set, cached, opts)
@@ -324,8 +329,12 @@ local function run_one(conn, entry, stmt, set, cached, opts)
   local text
   info.set = set
   info.expanded, text = expansions(entry, stmt, set)
-  info.start = start_one
-  return conn:_run(text, nil, info)
+  local result = conn:_run(text, nil, info)
+  if not entry.shape_was_checked then -- the columns of a compiled text do not change from one run to the next
+    entry.shape_was_checked = true
+    entry.info_fixed.shape_is_checked = entry.shape ~= nil
+  end
+  return result
 end
 
 --- Text for `count` rows of VALUES in one statement, from the compiled single row.
@@ -443,7 +452,7 @@ local function run_batches(conn, entry, stmt, sets, cached, opts)
     info.start, info.repeats = start_many, false
     local text
     if can_unnest(entry) and last - first + 1 >= UNNEST_FROM then
-      info.start, info.batch = start_unnest, function(count) return batch_text(entry, count) end
+      info.start, info.batch = start_unnest, function(n) return batch_text(entry, n) end
       text = entry.text
     else
       text = batch_text(entry, last - first + 1)
@@ -508,8 +517,11 @@ local function run_many(conn, entry, stmt, sets, cached, opts)
   return conn:_run(entry.text, nil, info)
 end
 
+local HAS_OPTIONS = { [T.SELECT] = true, [T.COMPOUND] = true, [T.TEXTUAL_SELECT] = true, [T.INSERT] = true,
+  [T.UPDATE] = true, [T.DELETE] = true }
+
 local function merged_options(conn, stmt, opts)
-  local own = node_get(stmt, "execution_options")
+  local own = HAS_OPTIONS[node_tag(stmt)] and node_get(stmt, "execution_options") or nil
   local base = conn._execution_options
   if not own and not opts then return base end
   local all = {}
@@ -517,11 +529,6 @@ local function merged_options(conn, stmt, opts)
   for k, v in pairs(own or {}) do all[k] = v end
   for k, v in pairs(opts or {}) do all[k] = v end
   return all
-end
-
-local function has_options(stmt)
-  local tag = node_tag(stmt)
-  return tag == T.SELECT or tag == T.COMPOUND or DML[tag] or tag == T.TEXTUAL_SELECT
 end
 
 --- Prepares a statement: entry, parameter sets, options. Used by run and by the ORM's loader.
@@ -532,13 +539,10 @@ end
 ---@return table options
 function execute.prepare(stmt, conn, params, opts)
   local sets, many = params_of.distill(params)
-  local all_options = conn._execution_options
-  if opts or has_options(stmt) then
-    all_options = has_options(stmt) and merged_options(conn, stmt, opts)
-      or setmetatable(opts or {}, { __index = conn._execution_options })
-  end
+  local all_options, tag = conn._execution_options, node_tag(stmt)
+  if opts or HAS_OPTIONS[tag] then all_options = merged_options(conn, stmt, opts) end
   local names = nil
-  if DML[node_tag(stmt)] and #sets > 0 then names = names_of(sets[1]) end
+  if DML[tag] and #sets > 0 then names = names_of(sets[1]) end
   local cache = all_options.compiled_cache
   if cache == nil then cache = conn.engine._compiled_cache end
   if cache == false or cache == NULL then cache = nil end
@@ -560,8 +564,8 @@ function execute.run(stmt, conn, params, opts)
   local result
   if many then result = run_many(conn, entry, stmt, sets, cached, all_options)
   else result = run_one(conn, entry, stmt, sets[1], cached, all_options) end
-  if entry.info.is_insert or entry.info.is_update then
-    require("alchemoon.sql.inserted").attach(result, entry, stmt, sets, many)
+  if entry.writes then
+    inserted.attach(result, entry, stmt, sets, many)
   end
   return result
 end
