@@ -124,7 +124,8 @@ static bool hook_type_spec(void *context, am_node *type, am_strbuf *out, am_erro
   return call_hook(hook->L, 2, err) && take_text(hook->L, "get_col_spec", out, err);
 }
 
-static bool hook_expand_literal(void *context, am_node *bind, am_strbuf *out, am_error *err)
+static bool hook_expand_literal(void *context, am_node *bind, const char *before, const char *after,
+                                am_strbuf *out, am_error *err)
 {
   hook_context *hook = context;
   if (!push_hook(hook->L, "expand_literal"))
@@ -132,7 +133,9 @@ static bool hook_expand_literal(void *context, am_node *bind, am_strbuf *out, am
   am_push_node(hook->L, bind);
   lua_pushstring(hook->L, hook->dialect->name);
   lua_pushboolean(hook->L, hook->backslash_escapes);
-  return call_hook(hook->L, 3, err) && take_text(hook->L, "a literal renderer", out, err);
+  lua_pushstring(hook->L, before);
+  lua_pushstring(hook->L, after);
+  return call_hook(hook->L, 5, err) && take_text(hook->L, "a literal renderer", out, err);
 }
 
 static am_node *call_for_node(hook_context *hook, const char *name, am_node *type, am_node *node,
@@ -538,6 +541,7 @@ static int literal(lua_State *L)
   options.paramstyle = AM_PARAM_NAMED; /* the text is inserted as it is: nothing doubled twice */
   if (am_dialect_is(options.dialect, "mysql")) options.paramstyle = AM_PARAM_FORMAT;
   options.literal_binds = true;
+  options.skip_bind_expression = true;
   options.backslash_escapes = lua_toboolean(L, 4);
   hook_context hook = {L, options.dialect, options.backslash_escapes};
   options.hooks = &hooks;

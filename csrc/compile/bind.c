@@ -115,55 +115,14 @@ static char *part_of(am_compiler *c, const char *text, size_t size)
   return copy;
 }
 
-/* An expanding parameter: the expression is kept as a template for its members. */
-static void put_template(am_compiler *c, am_node *node, am_node *wrapped, am_node *column, am_ctx ctx)
-{
-  am_strbuf text = AM_STRBUF_INIT;
-  am_strbuf *out = am_compile_output(c, &text);
-  am_compile_column_bind(c, wrapped, column, ctx);
-  am_compile_output(c, out);
-  const char *whole = text.text != NULL ? text.text : "", *mark = strstr(whole, "(\1");
-  size_t index = mark != NULL ? am_bind_index(c, node) : SIZE_MAX;
-  if (index == SIZE_MAX) {
-    am_strbuf_add(c->out, whole, text.size);
-    am_strbuf_deinit(&text);
-    return;
-  }
-  am_compiled_bind *entry = &c->result->binds[index];
-  size_t before = (size_t)(mark - whole), after = before + 9; /* the mark in its parentheses */
-  am_strbuf_add(c->out, mark, 9);
-  if (entry->before == NULL) {
-    entry->before = part_of(c, whole, before);
-    entry->after = part_of(c, whole + after, text.size - after);
-  }
-  am_strbuf_deinit(&text);
-}
-
-/* A parameter whose type wraps it into an expression. */
-static bool put_with_expression(am_compiler *c, am_node *node, am_node *column, am_ctx ctx)
-{
-  if (ctx.flags & AM_CTX_SKIP_BIND_EXPRESSION) return false;
-  const am_compile_hooks *hooks = c->options->hooks;
-  am_type_kind kind = am_type_kind_of(node->type);
-  bool custom = kind == AM_TYPE_DECORATOR || kind == AM_TYPE_USERDEFINED;
-  if (!custom || hooks == NULL || hooks->bind_expression == NULL) return false;
-  am_node *wrapped = hooks->bind_expression(c->options->hook_context, node->type, node, c->err);
-  if (wrapped == NULL) return am_compile_failed(c);
-  am_compile_keep(c, wrapped);
-  if (wrapped == node) return false;
-  ctx.flags |= AM_CTX_SKIP_BIND_EXPRESSION;
-  if (((am_bind_node *)node)->options & AM_BIND_EXPANDING) put_template(c, node, wrapped, column, ctx);
-  else am_compile_column_bind(c, wrapped, column, ctx);
-  return true;
-}
-
-static bool put_expanded_literals(am_compiler *c, am_node *node)
+static bool put_expanded_literals(am_compiler *c, am_node *node, const char *before,
+                                  const char *after)
 {
   const am_bound *value = ((am_bind_node *)node)->value;
   const am_compile_hooks *hooks = c->options->hooks;
   if (value == NULL || value->kind != AM_BOUND_FOREIGN || hooks == NULL) return false;
   am_strbuf text = AM_STRBUF_INIT;
-  if (hooks->expand_literal(c->options->hook_context, node, &text, c->err)) {
+  if (hooks->expand_literal(c->options->hook_context, node, before, after, &text, c->err)) {
     am_put(c, "(");
     am_put_author_text(c, text.text != NULL ? text.text : "", text.size);
     am_put(c, ")");
@@ -172,12 +131,92 @@ static bool put_expanded_literals(am_compiler *c, am_node *node)
   return true;
 }
 
+/* Writes `expression` aside and cuts it at `hole` (of that size). False when the hole is not there: then the
+ * text was written as it is. */
+static bool cut_template(am_compiler *c, am_node *expression, am_node *column, const char *hole,
+                         size_t size, am_ctx ctx, char **out_before, char **out_after,
+                         am_strbuf *filled)
+{
+  am_strbuf text = AM_STRBUF_INIT;
+  am_strbuf *out = am_compile_output(c, &text);
+  am_compile_column_bind(c, expression, column, ctx);
+  am_compile_output(c, out);
+  const char *whole = text.text != NULL ? text.text : "", *at = strstr(whole, hole);
+  if (at == NULL) {
+    am_strbuf_add(c->out, whole, text.size);
+  } else {
+    size_t before = (size_t)(at - whole);
+    *out_before = part_of(c, whole, before);
+    *out_after = part_of(c, at + size, text.size - before - size);
+    if (filled != NULL) am_strbuf_add(filled, at, size);
+  }
+  am_strbuf_deinit(&text);
+  return at != NULL && !am_compile_failed(c);
+}
+
+/* As literals: the expression is made for a stand-in and written around every member. */
+static void put_literal_template(am_compiler *c, am_node *type, am_node *node, am_ctx ctx)
+{
+  const am_compile_hooks *hooks = c->options->hooks;
+  am_bind_node *stand_in = (am_bind_node *)am_node_new(AM_NODE_BIND);
+  if (am_compile_keep(c, (am_node *)stand_in) == NULL) return;
+  stand_in->value = am_bound_text("\2\3", 2);
+  if (stand_in->value == NULL) am_error_memory(c->err);
+  am_node_seal(&stand_in->node);
+  am_node *wrapped =
+      hooks->bind_expression(c->options->hook_context, type, &stand_in->node, c->err);
+  if (wrapped == NULL || am_compile_keep(c, wrapped) == NULL) return;
+  char *before = NULL, *after = NULL;
+  if (cut_template(c, wrapped, NULL, "'\2\3'", 4, ctx, &before, &after, NULL))
+    put_expanded_literals(c, node, before, after);
+  am_free(before);
+  am_free(after);
+}
+
+/* An expanding parameter: the expression is kept as a template for its members. */
+static void put_template(am_compiler *c, am_node *node, am_node *wrapped, am_node *column, am_ctx ctx)
+{
+  char *before = NULL, *after = NULL;
+  if (!cut_template(c, wrapped, column, "(\1", 9, ctx, &before, &after, c->out)) return;
+  size_t index = am_bind_index(c, node);
+  am_compiled_bind *entry = index != SIZE_MAX ? &c->result->binds[index] : NULL;
+  if (entry != NULL && entry->before == NULL) {
+    entry->before = before;
+    entry->after = after;
+    return;
+  }
+  am_free(before);
+  am_free(after);
+}
+
+/* A parameter whose type wraps it into an expression. */
+static bool put_with_expression(am_compiler *c, am_node *node, am_node *column, am_ctx ctx)
+{
+  if (ctx.flags & AM_CTX_SKIP_BIND_EXPRESSION) return false;
+  const am_compile_hooks *hooks = c->options->hooks;
+  am_node *type = am_type_variant(c, node->type);
+  am_type_kind kind = am_type_kind_of(type);
+  bool custom = kind == AM_TYPE_DECORATOR || kind == AM_TYPE_USERDEFINED;
+  if (!custom || hooks == NULL || hooks->bind_expression == NULL) return false;
+  am_node *wrapped = hooks->bind_expression(c->options->hook_context, type, node, c->err);
+  if (wrapped == NULL) return am_compile_failed(c);
+  am_compile_keep(c, wrapped);
+  if (wrapped == node) return false;
+  ctx.flags |= AM_CTX_SKIP_BIND_EXPRESSION;
+  bool expanding = ((am_bind_node *)node)->options & AM_BIND_EXPANDING;
+  if (expanding && (ctx.flags & AM_CTX_LITERAL_BINDS)) put_literal_template(c, type, node, ctx);
+  else if (expanding) put_template(c, node, wrapped, column, ctx);
+  else am_compile_column_bind(c, wrapped, column, ctx);
+  return true;
+}
+
 void am_put_column_bind(am_compiler *c, am_node *node, am_node *column, am_ctx ctx)
 {
   const am_bind_node *bind = (const am_bind_node *)node;
   if (put_with_expression(c, node, column, ctx)) return;
   bool expanding = bind->options & AM_BIND_EXPANDING;
-  if ((ctx.flags & AM_CTX_LITERAL_BINDS) && expanding && put_expanded_literals(c, node)) return;
+  if ((ctx.flags & AM_CTX_LITERAL_BINDS) && expanding && put_expanded_literals(c, node, NULL, NULL))
+    return;
   bool given = bind->value != NULL && bind->value->kind != AM_BOUND_NONE;
   bool named_later = bind->callable != NULL || (bind->options & AM_BIND_FROM_NAMES);
   if ((ctx.flags & AM_CTX_LITERAL_BINDS) && !expanding && (given || !named_later)) {

@@ -78,8 +78,10 @@ typedef struct am_compile_hooks {
   /* The expression that stands for a parameter or a column of this type, NULL without error: itself. */
   am_node *(*bind_expression)(void *context, am_node *type, am_node *node, am_error *err);
   am_node *(*column_expression)(void *context, am_node *type, am_node *node, am_error *err);
-  /* The members of an expanding parameter as literals, joined as they stand inside the parentheses. */
-  bool (*expand_literal)(void *context, am_node *bind, am_strbuf *out, am_error *err);
+  /* The members of an expanding parameter as literals, joined as they stand inside the parentheses; before and
+   * after: text around every member. */
+  bool (*expand_literal)(void *context, am_node *bind, const char *before, const char *after,
+                         am_strbuf *out, am_error *err);
 } am_compile_hooks;
 
 typedef struct am_compile_options {
@@ -94,6 +96,7 @@ typedef struct am_compile_options {
   bool has_column_keys;
   am_list *schema_translate;  /* OPTIONs name → text; name "" is the default schema */
   bool render_schema_translate;
+  bool skip_bind_expression;  /* parameters as they are, without the expression of their type */
   bool backslash_escapes;     /* literals for a server that reads backslashes in them */
   const am_compile_hooks *hooks;
   void *hook_context;
@@ -313,6 +316,8 @@ void am_add_result(am_compiler *c, const char *key, const char *name, am_node *t
 void am_put_type(am_compiler *c, am_node *type, am_ctx ctx); /* SQL spelling of a TYPE node */
 /* The type as it is on this dialect: variants and decorators resolved. Borrowed; never NULL for a TYPE. */
 am_node *am_type_here(am_compiler *c, am_node *type);
+/* The variant of the type for this dialect, decorators kept. Borrowed. */
+am_node *am_type_variant(am_compiler *c, am_node *type);
 /* What stands for a selected expression of this type (column_expression of user types); the node itself
  * when the type has none. Borrowed. */
 am_node *am_column_expression(am_compiler *c, am_node *node);

@@ -344,6 +344,7 @@ am_compiled *am_compile(am_node *node, const am_compile_options *options, am_err
   c.out = &text;
   am_ctx ctx = {AM_CTX_TOPLEVEL | (options->literal_binds ? AM_CTX_LITERAL_BINDS : 0), NULL, NULL,
                 NULL, NULL};
+  if (options->skip_bind_expression) ctx.flags |= AM_CTX_SKIP_BIND_EXPRESSION;
   am_compile_node(&c, node, ctx);
   if (am_strbuf_failed(&text)) am_error_memory(err);
   if (!am_compile_failed(&c)) finish(&c, &text);

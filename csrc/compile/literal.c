@@ -73,6 +73,7 @@ static void put_through_hook(am_compiler *c, am_node *type, const am_bound *valu
 
 void am_put_literal(am_compiler *c, am_node *type, const am_bound *value)
 {
+  type = am_type_variant(c, type);
   am_type_kind kind = am_type_kind_of(type);
   if (kind == AM_TYPE_DECORATOR || kind == AM_TYPE_USERDEFINED) {
     put_through_hook(c, type, value);

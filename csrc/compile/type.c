@@ -16,6 +16,13 @@ static am_node *variant_for(const am_type_node *type, const char *dialect)
   return NULL;
 }
 
+am_node *am_type_variant(am_compiler *c, am_node *type)
+{
+  am_node *variant = NULL;
+  if (type != NULL) variant = variant_for((am_type_node *)type, c->dialect->name);
+  return variant != NULL ? variant : type;
+}
+
 static am_node *decorated(am_compiler *c, am_type_node *type)
 {
   const am_compile_hooks *hooks = c->options->hooks;
@@ -40,10 +47,11 @@ am_node *am_type_here(am_compiler *c, am_node *node)
 am_node *am_column_expression(am_compiler *c, am_node *node)
 {
   const am_compile_hooks *hooks = c->options->hooks;
-  am_type_kind kind = am_type_kind_of(node->type);
+  am_node *type = am_type_variant(c, node->type);
+  am_type_kind kind = am_type_kind_of(type);
   bool custom = kind == AM_TYPE_DECORATOR || kind == AM_TYPE_USERDEFINED;
   if (!custom || hooks == NULL || hooks->column_expression == NULL) return node;
-  am_node *expression = hooks->column_expression(c->options->hook_context, node->type, node, c->err);
+  am_node *expression = hooks->column_expression(c->options->hook_context, type, node, c->err);
   return expression != NULL ? am_compile_keep(c, expression) : node;
 }
 

@@ -39,6 +39,27 @@ describe("types written in Lua", function()
     assert_sql(d:eq("HI"), "d = lower(:d_1)")
     assert_sql(d:in_ { "a", "b" }, "d IN (__[POSTCOMPILE_d_1~~lower(~~REPL~~)~~])")
     assert_sql(d:in_ { "a", "b" }, "d IN (lower(:d_1_1), lower(:d_1_2))", { render_postcompile = true })
+    assert_sql(d:in_ { "a", "b" }, "d IN (lower('a'), lower('b'))", { literal_binds = true })
+  end)
+
+  it("wrap columns where they are selected", function()
+    local MyString = am.TypeDecorator {
+      impl = am.String, bind_expression = function(b) return am.func.lower(b) end,
+      column_expression = function(c) return am.func.lower(c) end,
+    }
+    local t = am.table("t", am.column("x", am.String), am.column("y", MyString))
+    assert_sql(am.select(t), "SELECT t.x, lower(t.y) AS y FROM t")
+    assert_sql(am.select(am.cast(t.c.y, am.String)), "SELECT CAST(t.y AS VARCHAR) AS y FROM t")
+    assert_sql(am.insert(t), "INSERT INTO t (x, y) VALUES (:x, lower(:y))")
+    local Outer = am.TypeDecorator { impl = MyString }
+    assert_sql(am.column("z", Outer):eq("a"), "z = lower(:z_1)")
+    local Both = am.TypeDecorator {
+      impl = MyString, bind_expression = function(b, own) return am.func.outside(own.impl:bind_expression(b)) end,
+    }
+    assert_sql(am.column("z", Both):eq("a"), "z = outside(lower(:z_1))")
+    local variant = am.String(30):with_variant(MyString, "sqlite")
+    assert_sql(am.column("v", variant):eq("a"), "v = lower(?)", { dialect = "sqlite" })
+    assert_sql(am.column("v", variant):eq("a"), "v = :v_1")
   end)
 
   it("decide the type of what they are compared with", function()

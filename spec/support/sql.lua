@@ -21,7 +21,7 @@ local function compile(stmt, opts)
   end
   local given = {}
   for key, value in pairs(opts) do
-    if key ~= "params" and key ~= "positional" then given[key] = value end
+    if key ~= "params" and key ~= "positional" and key ~= "nested" then given[key] = value end
   end
   given.dialect = given.dialect or "default"
   if given.dialect == "string" then given.dialect = nil end

@@ -155,11 +155,22 @@ local CASE = { value = true, else_ = true }
 -- The pairs of a CASE: {cond, v}, {cond, v} ... or one list of them, or a table value → result (names sorted).
 local function case_pairs(args)
   local list = args
-  if args.n == 1 and type(args[1]) == "table" and coerce.element(args[1]) == nil then
-    local first = args[1]
-    if type(first[1]) == "table" and coerce.element(first[1]) == nil and #first[1] == 2 then list = first end
+  if args.n == 1 and type(args[1]) == "table" and coerce.element(args[1]) == nil and args[1][1] ~= nil then
+    for _, pair in ipairs(args[1]) do
+      if type(pair) ~= "table" or coerce.element(pair) ~= nil or #pair ~= 2 then return list end
+    end
+    list = args[1]
   end
   return list
+end
+
+-- A table condition → result: string keys, or expressions as keys.
+local function is_map(value)
+  if type(value) ~= "table" or getmetatable(value) ~= nil or next(value) == nil then return false end
+  for key in pairs(value) do
+    if type(key) ~= "string" and core.node_tag(key) == nil then return false end
+  end
+  return true
 end
 
 local function sorted_pairs(map)
@@ -190,7 +201,7 @@ function C.case(...)
   end
   opts = opts or {}
   local list = case_pairs(args)
-  if args.n == 1 and options.is_options(args[1]) then list = sorted_pairs(args[1]) end
+  if args.n == 1 and is_map(args[1]) then list = sorted_pairs(args[1]) end
   if #list == 0 then exc.raise("ArgumentError", "case() requires at least one when/then pair") end
   local value = opts.value ~= nil and coerce.expr(opts.value) or nil
   local whens = {}
@@ -198,9 +209,8 @@ function C.case(...)
     if type(pair) ~= "table" or coerce.element(pair) ~= nil or pair[1] == nil then
       exc.raise("ArgumentError", "case(): #%d must be a pair { condition, result }", i)
     end
-    local condition
-    if value then condition = coerce.expr(pair[1])
-    else condition = coerce.condition(pair[1], "case()") end
+    if type(pair[1]) == "boolean" and not value then coerce.compared(pair[1], "case()") end
+    local condition = coerce.expr(pair[1])
     local result = coerce.expr(pair[2])
     local own = core.node_type(result) or types.NULLTYPE
     whens[#whens + 1] = core.self_group(condition, op.alone)

@@ -164,18 +164,27 @@ core.set_compile_hook("type_spec", function(sql_type, dialect)
 end)
 
 local function expression(key)
-  return function(sql_type, _, node)
-    local spec = types.spec(sql_type)
-    local made = spec and spec[key]
-    if not made then return nil end
-    return coerce.expr(made(node, sql_type))
+  return function(sql_type, dialect, node)
+    while sql_type do -- the outermost type that has one decides
+      local spec = types.spec(sql_type)
+      local made = spec and spec[key]
+      if made then
+        local expression = made(node, sql_type)
+        return expression ~= nil and coerce.expr(expression) or nil
+      end
+      if types.kind_key(sql_type) ~= "DECORATOR" then return nil end
+      local impl = spec and spec.load_dialect_impl
+        and types.coerce(spec.load_dialect_impl(codec.dialect(dialect), sql_type))
+      sql_type = impl or node_get(sql_type, "item")
+    end
+    return nil
   end
 end
 core.set_compile_hook("bind_expression", expression "bind_expression")
 core.set_compile_hook("column_expression", expression "column_expression")
 
 --- The members of an IN list as literals.
-local function members(bind, dialect, backslashes)
+local function members(bind, dialect, backslashes, before, after)
   local value, sql_type, parts = node_get(bind, "value"), core.node_type(bind), {}
   local tuple = types.kind_key(sql_type) == "TUPLETYPE"
   local part_types = tuple and node_get(sql_type, "values") or {}
@@ -193,6 +202,7 @@ local function members(bind, dialect, backslashes)
       if item == null then item = nil end
       parts[i] = core.literal(sql_type, item, dialect, backslashes)
     end
+    if before then parts[i] = before .. parts[i] .. after end
   end
   if #parts == 0 then return hooks.empty_text(bind, dialect) end
   local text = table.concat(parts, ", ")

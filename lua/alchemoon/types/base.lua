@@ -261,6 +261,19 @@ function methods.adapt(self, fields) return core.node_with(self, fields) end
 
 function methods.copy(self) return self end
 
+-- What the type's own functions make of a parameter or a column; for a decorator that adds to what it decorates:
+-- `bind_expression = function(value, type) return am.func.outer(type.impl:bind_expression(value)) end`.
+for _, name in ipairs { "bind_expression", "column_expression" } do
+  methods[name] = function(self, node)
+    local extra = node_get(self, "extra")
+    local spec = type(extra) == "table" and extra.class and extra.class.spec
+    if spec and spec[name] then return spec[name](node, self) end
+    local item = node_get(self, "item")
+    if item and kinds[node_get(self, "kind")].key == "DECORATOR" then return item[name](item, node) end
+    return node
+  end
+end
+
 --- The type's SQL spelling: `type:compile{ dialect = "mysql" }`.
 ---@param opts {dialect: string?}?
 ---@return string
