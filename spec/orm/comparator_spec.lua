@@ -13,7 +13,8 @@ local Tag = Base:model("Tag", { __tablename__ = "tags", id = am.Column(am.Intege
   label = am.Column(am.String(50)) })
 local Post = Base:model("Post", { __tablename__ = "posts", id = am.Column(am.Integer, { primary_key = true }),
   author_id = am.Column(am.ForeignKey("users.id")), title = am.Column(am.String(50)),
-  author = am.relationship("User", { back_populates = "posts" }), tags = am.relationship(Tag, { secondary = post_tags }) })
+  author = am.relationship("User", { back_populates = "posts" }), tags = am.relationship(Tag,
+    { secondary = post_tags }) })
 
 local function says(text, node) assert.equal(text, (tostring(node):gsub("%s+", " "))) end
 
@@ -25,9 +26,11 @@ describe("relationships in SQL", function()
       User.posts:any(Post.title:eq("x")))
     says("EXISTS (SELECT 1 FROM posts, users WHERE users.id = posts.author_id AND posts.title = :title_1)",
       User.posts:any { title = "x" })
-    says("EXISTS (SELECT 1 FROM tags, post_tags, posts WHERE posts.id = post_tags.post_id AND tags.id = post_tags.tag_id"
+    says("EXISTS (SELECT 1 FROM tags, post_tags, posts WHERE posts.id = post_tags.post_id AND tags.id = " ..
+      "post_tags.tag_id"
       .. " AND tags.label = :label_1)", Post.tags:any(Tag.label:eq("x")))
-    says("EXISTS (SELECT 1 FROM users AS users_1, users WHERE users_1.id = users.manager_id AND users_1.name = :name_1)",
+    says("EXISTS (SELECT 1 FROM users AS users_1, users WHERE users_1.id = users.manager_id AND users_1.name = " ..
+      ":name_1)",
       User.manager:has(User.name:eq("x")))
     raises("InvalidRequestError", function() User.posts:has() end, "not implemented for collections")
     raises("InvalidRequestError", function() Post.author:any() end, "not implemented for scalar attributes")

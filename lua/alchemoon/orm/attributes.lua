@@ -12,6 +12,7 @@ local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
 local mapper = require "alchemoon.orm.mapper"
 local symbols = require "alchemoon.orm.symbols"
+local types = require "alchemoon.types"
 
 local attributes = {}
 local null, NO_VALUE = symbols.null, symbols.NO_VALUE
@@ -336,21 +337,12 @@ local function set_column(obj, prop, value, m)
 end
 attributes.set_column = set_column
 
-local json_kinds
 local function is_json(prop)
-  local node = prop.columns[1]
-  local type_node = core.node_type(node)
-  if not type_node then return false end
-  if not json_kinds then
-    json_kinds = {}
-    for name, id in pairs(core.type_kinds()) do
-      if name == "JSON" or name == "JSONB" then json_kinds[id] = true end
-      if id == "JSON" or id == "JSONB" then json_kinds[name] = true end
-    end
-  end
-  if not json_kinds[core.node_get(type_node, "kind")] then return false end
-  local bits = core.node_get(type_node, "options")
-  return math.floor(bits / core.enums.TYPE_NONE_AS_NULL) % 2 == 0
+  local node = core.node_type(prop.columns[1])
+  if not node then return false end
+  local kind = types.kind_key(node)
+  return (kind == "JSON" or kind == "JSONB" or kind == "PG_JSON")
+    and not types.has_bit(core.node_get(node, "options"), core.enums.TYPE_NONE_AS_NULL)
 end
 
 -- JSON: nil is NULL, am.null is the JSON value null.

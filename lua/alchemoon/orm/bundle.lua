@@ -10,7 +10,9 @@ local bundle = {}
 
 local function key_of(node)
   local tag = core.node_tag(node)
-  if tag == core.tags.ORM_ATTR or tag == core.tags.LABEL or tag == core.tags.ORM_BUNDLE then return core.node_get(node, "name") end
+  if tag == core.tags.ORM_ATTR or tag == core.tags.LABEL or tag == core.tags.ORM_BUNDLE then
+    return core.node_get(node, "name")
+  end
   if tag == core.tags.COLUMN then return node.key end
   return nil
 end

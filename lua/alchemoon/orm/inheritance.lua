@@ -288,7 +288,9 @@ function inheritance.single_criterion(self)
   if not single or not self.polymorphic_on then return nil end
   local identities = {}
   for _, sub in ipairs(self.self_and_descendants) do
-    if sub.polymorphic_identity ~= nil and not sub.concrete then identities[#identities + 1] = sub.polymorphic_identity end
+    if sub.polymorphic_identity ~= nil and not sub.concrete then
+      identities[#identities + 1] = sub.polymorphic_identity
+    end
   end
   return self.polymorphic_on:in_(identities)
 end

@@ -501,6 +501,20 @@ function mapper.encode_key(values, count)
   return table.concat(parts, ",")
 end
 
+--- The values of an encoded identity key.
+function mapper.decode_key(text)
+  local values, at = {}, 1
+  while at <= #text do
+    local kind, size, start = text:match("^(%a)(%d+):()", at)
+    local value = text:sub(start, start + size - 1)
+    if kind == "n" then value = tonumber(value)
+    elseif kind == "b" then value = value == "true" end
+    values[#values + 1] = value
+    at = start + size + 1
+  end
+  return values
+end
+
 --- Primary key values of an object, as they lie in its slots (am.null and nil both give am.null).
 function Mapper:primary_key_from_instance(obj)
   local values = {}

@@ -5,6 +5,7 @@ local attr = require "alchemoon.orm.attr"
 local bundle = require "alchemoon.orm.bundle"
 local classes = require "alchemoon.orm.classes"
 local declarative = require "alchemoon.orm.declarative"
+local functions = require "alchemoon.orm.attribute_functions"
 local instance = require "alchemoon.orm.instance"
 local join_condition = require "alchemoon.orm.join_condition"
 local mapper = require "alchemoon.orm.mapper"
@@ -16,6 +17,7 @@ local symbols = require "alchemoon.orm.symbols"
 
 assert(attributes and attr)
 require "alchemoon.orm.composite"
+require "alchemoon.orm.inspect_orm"
 require "alchemoon.orm.synonym"
 
 function mapper.after_properties(m)
@@ -34,6 +36,14 @@ return {
   declared_attr = properties.declared_attr, validates = properties.validates, reconstructor = properties.reconstructor,
   aliased = aliased.aliased, with_polymorphic = aliased.with_polymorphic, Bundle = bundle.Bundle,
   with_parent = relationship_comparator.with_parent,
+  get_attribute = functions.get_attribute, set_attribute = functions.set_attribute,
+  del_attribute = functions.del_attribute, get_history = functions.get_history, has_parent = functions.has_parent,
+  set_committed_value = functions.set_committed_value, init_collection = functions.init_collection,
+  flag_modified = functions.flag_modified, flag_dirty = functions.flag_dirty,
+  object_session = functions.object_session, object_mapper = functions.object_mapper,
+  class_mapper = functions.class_mapper, was_deleted = functions.was_deleted,
+  make_transient = functions.make_transient, make_transient_to_detached = functions.make_transient_to_detached,
+  identity_key = functions.identity_key,
   NO_VALUE = symbols.NO_VALUE, EXT_SKIP = registry.EXT_SKIP,
   ONETOMANY = symbols.ONETOMANY, MANYTOONE = symbols.MANYTOONE, MANYTOMANY = symbols.MANYTOMANY,
 }

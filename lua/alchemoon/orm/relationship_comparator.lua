@@ -25,14 +25,13 @@ local function configured(node)
 end
 
 -- Columns of the class become attributes of the entity, so that the statement around may adapt them once more.
-local function source_adapter(entity, prop)
+local function source_adapter(entity)
   local mapper = core.node_get(entity, "mapper")
   local plain = entity ~= mapper.entity and adapt.columns(core.node_get(entity, "from")) or nil
   return function(column)
     local slot = mapper.column_slot[column]
     local column_prop = slot and mapper.prop_at[slot]
     if column_prop and column_prop.columns[1] == column then return entities.attribute(entity, column_prop) end
-    _ = prop
     return plain and plain(column) or column
   end
 end
@@ -119,7 +118,7 @@ function comparator.compare(prop, obj, forward, adapt_source)
 end
 
 local function source_of(node)
-  return source_adapter(core.node_get(node, "entity"), core.node_get(node, "extra"))
+  return source_adapter(core.node_get(node, "entity"))
 end
 
 -- --- EXISTS -------------------------------------------------------------------------------------------------------
@@ -127,7 +126,8 @@ end
 -- The target as the subquery sees it: FROM element, column adapter, the secondary table.
 local function destination(node, prop)
   local of_type = core.node_get(node, "of_type")
-  local target, from, is_alias = prop.mapper, nil, false
+  local target, is_alias = prop.mapper, false
+  local from
   if of_type then
     target, from = core.node_get(of_type, "mapper"), core.node_get(of_type, "from")
     is_alias = core.node_get(of_type, "aliased") ~= 0
@@ -286,7 +286,8 @@ function methods.contains(node, obj)
   local condition = comparator.compare(prop, obj, false, source_of(node))
   if not prop.secondary then return condition end
   -- over a secondary table NOT means "no such row"
-  return core.node(core.tags.ANNOTATED, { element = condition, negation = function() return negated(node, prop, obj) end },
+  return core.node(core.tags.ANNOTATED, { element = condition, negation = function() return negated(node, prop,
+    obj) end },
     core.node_type(condition))
 end
 
@@ -351,7 +352,7 @@ function comparator.with_parent(obj, attribute, opts)
   end
   local entity = opts.from_entity and coerce.element(opts.from_entity) or core.node_get(attribute, "of_type")
     or prop.mapper.entity
-  return comparator.compare(prop, obj, true, source_adapter(entity, prop))
+  return comparator.compare(prop, obj, true, source_adapter(entity))
 end
 
 comparator.aliased = aliased

@@ -1,0 +1,232 @@
+--- What a program may do to attributes behind the back of their events: flag_modified, set_committed_value,
+-- make_transient …
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local attributes = require "alchemoon.orm.attributes"
+local backref = require "alchemoon.orm.backref"
+local classes = require "alchemoon.orm.classes"
+local history = require "alchemoon.orm.history"
+local instance = require "alchemoon.orm.instance"
+local mapper = require "alchemoon.orm.mapper"
+local symbols = require "alchemoon.orm.symbols"
+
+local functions = {}
+local null, NO_VALUE = symbols.null, symbols.NO_VALUE
+
+local function expect_instance(value)
+  local m = instance.mapper_of(value)
+  if m then return m end
+  local name = type(value)
+  if classes.is(value) then
+    exc.raise("UnmappedInstanceError", "%s", ("Class 'type' is not mapped; was a class (%s) passed where an " ..
+      "instance was " ..
+      "required?"):format(tostring(rawget(value, "__name"))))
+  end
+  exc.raise("UnmappedInstanceError", "Class '%s' is not mapped", name)
+end
+functions.expect_instance = expect_instance
+
+local function expect_prop(m, key)
+  if core.node_tag(key) == core.tags.ORM_ATTR then key = core.node_get(key, "name") end
+  local prop = m.prop[key]
+  if not prop then
+    exc.raise("InvalidRequestError", "%s", ("Mapper '%s' has no property '%s'%s"):format(tostring(m), tostring(key),
+      options.hint(tostring(key), m.prop)))
+  end
+  if prop.kind == "synonym" then return expect_prop(m, prop.name) end
+  return prop
+end
+
+--- am.get_attribute(obj, key)
+function functions.get_attribute(obj, key)
+  expect_instance(obj)
+  return obj[key]
+end
+
+--- am.set_attribute(obj, key, value): as an assignment, events included.
+function functions.set_attribute(obj, key, value)
+  expect_prop(expect_instance(obj), key)
+  obj[key] = value
+end
+
+--- am.del_attribute(obj, key): the value is forgotten; a flush writes NULL.
+function functions.del_attribute(obj, key)
+  local m = expect_instance(obj)
+  local prop = expect_prop(m, key)
+  if prop.kind == "relationship" and prop.uselist then
+    local collection = obj[key]
+    for _, item in ipairs({ (table.unpack or unpack)(prop.adapter.items(collection)) }) do
+      attributes.pop(obj, prop, item, nil, symbols.OFF)
+    end
+    return
+  end
+  if rawget(obj, prop.slot) == nil and not attributes.is_persistent(obj) then
+    exc.raise("ArgumentError", "'%s' object has no value for attribute '%s'", m.class_name, tostring(key))
+  end
+  obj[key] = nil
+  if not attributes.is_persistent(obj) then rawset(obj, prop.slot, nil) end
+end
+
+--- am.get_history(obj, key, passive): added, unchanged, deleted.
+function functions.get_history(obj, key, passive)
+  local m = expect_instance(obj)
+  return history.of(obj, expect_prop(m, key), passive or symbols.OFF)
+end
+
+--- am.has_parent(cls, obj, key)
+function functions.has_parent(cls, obj, key)
+  return backref.has_parent(expect_prop(rawget(cls, "__mapper__"), key), obj)
+end
+
+--- am.set_committed_value(obj, key, value): the value as if it had been loaded; no events, no history.
+function functions.set_committed_value(obj, key, value)
+  local m = expect_instance(obj)
+  local prop = expect_prop(m, key)
+  local changes = instance.changes(obj)
+  if prop.kind == "relationship" and prop.uselist then
+    if changes then changes[prop.slot] = nil end
+    attributes.adopt_collection(obj, prop, value or {})
+    return
+  end
+  if value == nil then value = null end
+  rawset(obj, prop.slot, value)
+  if changes then changes[prop.slot] = nil end
+end
+
+--- am.init_collection(obj, key): an empty collection, as a loader would begin with.
+function functions.init_collection(obj, key)
+  local prop = expect_prop(expect_instance(obj), key)
+  if prop.kind ~= "relationship" or not prop.uselist then
+    exc.raise("InvalidRequestError", "%s is not a collection attribute", tostring(prop))
+  end
+  return attributes.init_collection(obj, prop)
+end
+
+local function fire_modified(m, prop, obj)
+  local dispatch = m.attr_dispatch[prop.key]
+  if dispatch and dispatch.modified then
+    for _, listener in ipairs(dispatch.modified) do listener(obj, { prop = prop, key = prop.key, op = "modified" }) end
+  end
+end
+
+--- Marks an attribute as changed whatever its value (a value that was changed in place).
+function functions.mark_modified(obj, prop)
+  local changes = instance.changes_for_write(obj)
+  if not changes then return end
+  if prop.kind == "relationship" and prop.uselist then attributes.collection_record(obj, prop)
+  else changes[prop.slot] = NO_VALUE end
+end
+
+--- am.flag_modified(obj, key)
+function functions.flag_modified(obj, key)
+  local m = expect_instance(obj)
+  local prop = expect_prop(m, key)
+  if prop.kind == "composite" then
+    for _, part in ipairs(prop:parts(m)) do functions.mark_modified(obj, part) end
+    return
+  end
+  if rawget(obj, prop.slot) == nil then
+    exc.raise("InvalidRequestError", "%s", ("Can't flag attribute '%s' modified; it's not present in the object " ..
+      "state"):format(
+      prop.key))
+  end
+  fire_modified(m, prop, obj)
+  functions.mark_modified(obj, prop)
+end
+
+--- am.flag_dirty(obj): the session looks at it in the next flush.
+function functions.flag_dirty(obj)
+  expect_instance(obj)
+  instance.changes_for_write(obj)
+end
+
+-- --- objects and mappers
+-- -----------------------------------------------------------------------------------------------
+
+--- am.object_session(obj)
+function functions.object_session(obj)
+  expect_instance(obj)
+  local context = rawget(obj, 1)
+  return context and context.session or nil
+end
+
+--- am.object_mapper(obj)
+function functions.object_mapper(obj)
+  local m = expect_instance(obj)
+  instance.configure()
+  return m
+end
+
+--- am.class_mapper(cls, { configure = false })
+function functions.class_mapper(cls, opts)
+  opts = options.read("class_mapper", opts, { configure = options.TRUE })
+  local m = type(cls) == "table" and (rawget(cls, "__mapper__") or rawget(cls, "is_mapper") and cls)
+  if not m then
+    if type(cls) ~= "table" then
+      exc.raise("ArgumentError", "Class object expected, got '%s'.", tostring(cls))
+    end
+    exc.raise("UnmappedClassError", "Class '%s' is not mapped", tostring(rawget(cls, "__name") or cls))
+  end
+  if opts.configure then instance.configure() end
+  return m
+end
+
+--- am.was_deleted(obj): did a flush delete its row?
+function functions.was_deleted(obj)
+  expect_instance(obj)
+  local context = rawget(obj, 1)
+  return context ~= nil and (context.lifecycle == "deleted" or context.deleted == true)
+end
+
+--- am.make_transient(obj): it forgets session, identity and changes; its loaded values stay.
+function functions.make_transient(obj)
+  expect_instance(obj)
+  local context = rawget(obj, 1)
+  if context and context.session then context.session:expunge(obj) end
+  rawset(obj, 1, nil)
+  rawset(obj, 2, nil)
+  instance.detached_changes[obj] = nil
+end
+
+instance.detached_context = { lifecycle = "detached" }
+
+--- am.make_transient_to_detached(obj): an object that was never stored is taken for one that is, by its primary key.
+function functions.make_transient_to_detached(obj)
+  local m = expect_instance(obj)
+  if rawget(obj, 1) ~= nil or rawget(obj, 2) ~= nil then
+    exc.raise("InvalidRequestError", "Given object must be transient")
+  end
+  rawset(obj, 2, mapper.encode_key(m:primary_key_from_instance(obj), #m.pk_slots))
+  rawset(obj, 1, instance.detached_context)
+end
+
+local function identity_list(m, values)
+  return { m.base.class, values, nil }
+end
+
+--- am.identity_key(cls, key) / am.identity_key{ instance = obj } → { class, { values }, token }.
+function functions.identity_key(...)
+  local args, opts = options.split(...)
+  opts = options.read("identity_key", opts, { instance = true, row = true, identity_token = true })
+  local key
+  local obj = opts.instance
+  if obj == nil and instance.is(args[1]) then obj = args[1] end
+  if obj ~= nil then
+    local m = expect_instance(obj)
+    key = identity_list(m, m:primary_key_from_instance(obj))
+  else
+    local m = functions.class_mapper(args[1])
+    local ident = args[2]
+    if opts.row ~= nil then
+      ident = {}
+      for i, column in ipairs(m.primary_key) do ident[i] = opts.row[column] end
+    end
+    if type(ident) ~= "table" then ident = { ident } end
+    key = identity_list(m, ident)
+  end
+  key[3] = opts.identity_token
+  return key
+end
+
+return functions

@@ -1,0 +1,169 @@
+--- History: what was added to an attribute, what stayed, what left, since the object was last in step with its row.
+local core = require "alchemoon.core"
+local types = require "alchemoon.types"
+local attributes = require "alchemoon.orm.attributes"
+local instance = require "alchemoon.orm.instance"
+local loading = require "alchemoon.orm.loading"
+local symbols = require "alchemoon.orm.symbols"
+
+local history = {}
+local null, NO_VALUE = symbols.null, symbols.NO_VALUE
+
+local History = { __name = "History" }
+History.__index = History
+
+local function new(added, unchanged, deleted)
+  return setmetatable({ added = added, unchanged = unchanged, deleted = deleted }, History)
+end
+
+local function joined(...)
+  local list = {}
+  for i = 1, select("#", ...) do
+    for _, item in ipairs((select(i, ...))) do list[#list + 1] = item end
+  end
+  return list
+end
+
+--- Nothing known and nothing changed?
+function History:empty() return #self.added == 0 and #self.unchanged == 0 and #self.deleted == 0 end
+function History:has_changes() return #self.added > 0 or #self.deleted > 0 end
+function History:sum() return joined(self.added, self.unchanged, self.deleted) end
+function History:non_deleted() return joined(self.added, self.unchanged) end
+function History:non_added() return joined(self.unchanged, self.deleted) end
+
+local function show(list)
+  local parts = {}
+  for i, item in ipairs(list) do
+    if item == null then parts[i] = "NULL"
+    elseif instance.is(item) then parts[i] = instance.describe(item)
+    elseif type(item) == "string" then parts[i] = "'" .. item .. "'"
+    else parts[i] = tostring(item) end
+  end
+  return "[" .. table.concat(parts, ", ") .. "]"
+end
+
+function History:__tostring()
+  return ("History(added=%s, unchanged=%s, deleted=%s)"):format(show(self.added), show(self.unchanged),
+    show(self.deleted))
+end
+
+-- --- equality of column values ---------------------------------------------------------------------------------------
+
+local function deep_equal(a, b)
+  if a == b then return true end
+  if type(a) ~= "table" or type(b) ~= "table" then return false end
+  for key, value in pairs(a) do
+    if not deep_equal(value, b[key]) then return false end
+  end
+  for key in pairs(b) do
+    if a[key] == nil then return false end
+  end
+  return true
+end
+
+--- Are two values of a column the same, as its type sees it?
+function history.equal(prop, a, b)
+  if a == b then return true end
+  if a == nil or b == nil or a == null or b == null then return false end
+  local node = core.node_type(prop.columns[1])
+  local spec = node and types.spec(node)
+  if spec and spec.compare_values then return spec.compare_values(a, b) and true or false end
+  if type(a) == "table" and type(b) == "table" then return deep_equal(a, b) end
+  return false
+end
+
+-- --- by kind of attribute
+-- ----------------------------------------------------------------------------------------------
+
+-- The value in the slot as `passive` lets us see it: value, or nil when it is not there.
+local function present(obj, m, prop, passive)
+  local value = rawget(obj, prop.slot)
+  if value == nil and passive ~= symbols.NO_INITIALIZE and attributes.is_persistent(obj) then
+    loading.missing(obj, m, prop.slot, passive)
+    value = rawget(obj, prop.slot)
+  end
+  if value == symbols.JSON_NULL then value = null end
+  return value
+end
+
+local function scalar(obj, m, prop, passive, same)
+  local changes = instance.changes(obj)
+  local old = changes and changes[prop.slot]
+  if not attributes.is_persistent(obj) then
+    local value = rawget(obj, prop.slot)
+    if value == nil then return new({}, {}, {}) end
+    return new({ value }, {}, {})
+  end
+  if old == nil then
+    local value = present(obj, m, prop, passive)
+    if value == nil then return new({}, {}, {}) end
+    return new({}, { value }, {})
+  end
+  local value = rawget(obj, prop.slot)
+  if value == nil then value = null end
+  if old == NO_VALUE then return new({ value }, {}, {}) end
+  if same(prop, value, old) then return new({}, { value }, {}) end
+  if old == null and prop.kind == "column" then return new({ value }, {}, { null }) end
+  return new({ value }, {}, { old })
+end
+
+local function identical(_, a, b) return a == b end
+
+local function collection(obj, m, prop, passive)
+  local adapter = prop.adapter
+  local value = present(obj, m, prop, passive)
+  local changes = instance.changes(obj)
+  local entry = changes and changes[prop.slot]
+  if not attributes.is_persistent(obj) then
+    if value == nil then return new({}, {}, {}) end
+    return new(joined(adapter.items(value)), {}, {})
+  end
+  if entry == nil then
+    if value == nil then return new({}, {}, {}) end
+    return new({}, joined(adapter.items(value)), {})
+  end
+  local added, fresh = {}, {}
+  for i, item in ipairs(entry.added) do
+    added[i] = item
+    fresh[item] = (fresh[item] or 0) + 1
+  end
+  local unchanged = {}
+  for _, item in ipairs(value and adapter.items(value) or {}) do
+    if fresh[item] and fresh[item] > 0 then fresh[item] = fresh[item] - 1
+    else unchanged[#unchanged + 1] = item end
+  end
+  return new(added, unchanged, joined(entry.removed))
+end
+
+--- The history of a property of an object. `passive`: how far a look may go (symbols), nothing is loaded by default.
+function history.of(obj, prop, passive)
+  local m = instance.mapper_of(obj)
+  passive = passive or symbols.NO_INITIALIZE
+  if prop.kind == "relationship" then
+    if prop.history then return prop.history(obj, prop, passive) end
+    if prop.uselist then return collection(obj, m, prop, passive) end
+    return scalar(obj, m, prop, passive, identical)
+  elseif prop.kind == "composite" then
+    local added, deleted, changed = {}, {}, false
+    for i, part in ipairs(prop:parts(m)) do
+      local one = scalar(obj, m, part, passive, history.equal)
+      if one:has_changes() then changed = true end
+      added[i] = one:non_deleted()[1] or null
+      deleted[i] = one.deleted[1] or (one.unchanged[1] or null)
+    end
+    local function make(values)
+      for i, value in ipairs(values) do
+        if value == null then values[i] = nil end
+      end
+      return prop.make((table.unpack or unpack)(values, 1, #prop:parts(m)))
+    end
+    if changed then return new({ make(added) }, {}, { make(deleted) }) end
+    return new({}, { make(added) }, {})
+  elseif prop.kind == "synonym" then
+    return history.of(obj, m.prop[prop.name], passive)
+  end
+  return scalar(obj, m, prop, passive, history.equal)
+end
+
+history.History, history.new = History, new
+return history

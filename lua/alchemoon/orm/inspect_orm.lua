@@ -1,0 +1,241 @@
+--- am.inspect(obj), am.inspect(User), am.inspect(aliased): states of objects, mappers, entities.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local inspection = require "alchemoon.inspection"
+local options = require "alchemoon.options"
+local aliased = require "alchemoon.orm.aliased"
+local attributes = require "alchemoon.orm.attributes"
+local columns = require "alchemoon.sql.columns"
+local history = require "alchemoon.orm.history"
+local instance = require "alchemoon.orm.instance"
+local loading = require "alchemoon.orm.loading"
+local mapper = require "alchemoon.orm.mapper"
+local symbols = require "alchemoon.orm.symbols"
+
+local inspect_orm = {}
+local null = symbols.null
+
+-- --- one attribute of one object
+-- ----------------------------------------------------------------------------------------
+
+local AttributeState = { __name = "AttributeState" }
+local attribute_fields = {
+  value = function(self) return rawget(self, "obj")[rawget(self, "key")] end,
+  loaded_value = function(self)
+    local value = rawget(rawget(self, "obj"), rawget(self, "prop").slot or -1)
+    if value == nil then return symbols.NO_VALUE end
+    if value == null then return nil end
+    return value
+  end,
+  history = function(self) return history.of(rawget(self, "obj"), rawget(self, "prop"), symbols.NO_INITIALIZE) end,
+  state = function(self) return inspect_orm.state(rawget(self, "obj")) end,
+}
+local attribute_methods = {
+  load_history = function(self) return history.of(self.obj, self.prop, symbols.OFF) end,
+}
+function AttributeState.__index(self, key)
+  local field = attribute_fields[key]
+  if field then return field(self) end
+  local method = attribute_methods[key]
+  if method then return method end
+  return exc.raise("ArgumentError", "AttributeState has no attribute '%s'%s", tostring(key),
+    options.hint(tostring(key), attribute_fields))
+end
+
+-- state.attrs.<name>; keys(), values() and iteration in the order of declaration.
+local Attrs = { __name = "AttributeStates" }
+local attrs_methods = {
+  keys = function(self)
+    local list = {}
+    for i, prop in ipairs(rawget(self, "m").props) do list[i] = prop.key end
+    return columns.list(list)
+  end,
+  values = function(self)
+    local list = {}
+    for i, prop in ipairs(rawget(self, "m").props) do list[i] = self[prop.key] end
+    return columns.list(list)
+  end,
+}
+function Attrs.__index(self, key)
+  local m = rawget(self, "m")
+  local prop = m.prop[key]
+  if prop then return setmetatable({ obj = rawget(self, "obj"), prop = prop, key = key }, AttributeState) end
+  if attrs_methods[key] then return attrs_methods[key] end
+  return instance.no_attribute(m, key)
+end
+function Attrs.__pairs(self)
+  local i, m = 0, rawget(self, "m")
+  return function()
+    i = i + 1
+    local prop = m.props[i]
+    if prop then return prop.key, self[prop.key] end
+  end
+end
+
+-- --- one object
+-- ----------------------------------------------------------------------------------------------------------
+
+local State = { __name = "InstanceState" }
+
+local function context_of(self) return rawget(rawget(self, "obj"), 1) end
+local function is_state(name)
+  return function(self)
+    local context = context_of(self)
+    if name == "transient" then return context == nil end
+    return context ~= nil and context.lifecycle == name
+  end
+end
+
+--- Primary key values of an identity key.
+local function identity_values(m, key)
+  if key == nil then return nil end
+  if #m.pk_slots == 1 then return { key } end
+  return mapper.decode_key(key)
+end
+
+local function has_value(obj, prop)
+  if prop.kind == "synonym" then return false end
+  local value = rawget(obj, prop.slot)
+  if value == nil then return false end
+  if prop.kind == "relationship" and prop.uselist and not attributes.is_persistent(obj) then
+    return #prop.adapter.items(value) > 0
+  end
+  return true
+end
+
+local function each_attribute(self, fn)
+  local list = {}
+  for _, prop in ipairs(self.mapper.props) do
+    if fn(prop) then list[#list + 1] = prop.key end
+  end
+  return columns.list(list)
+end
+
+local fields = {
+  transient = is_state "transient", pending = is_state "pending", persistent = is_state "persistent",
+  deleted = is_state "deleted", detached = is_state "detached",
+  was_deleted = function(self)
+    local context = context_of(self)
+    return context ~= nil and (context.lifecycle == "deleted" or context.deleted == true)
+  end,
+  object = function(self) return rawget(self, "obj") end,
+  session = function(self)
+    local context = context_of(self)
+    return context and context.session or nil
+  end,
+  session_id = function(self)
+    local session = self.session
+    return session and session.hash_key or nil
+  end,
+  mapper = function(self) return instance.mapper_of(rawget(self, "obj")) end,
+  class_ = function(self) return getmetatable(rawget(self, "obj")) end,
+  has_identity = function(self) return rawget(rawget(self, "obj"), 2) ~= nil end,
+  identity = function(self) return identity_values(self.mapper, rawget(rawget(self, "obj"), 2)) end,
+  identity_key = function(self)
+    local identity = self.identity
+    if identity == nil then return nil end
+    return { self.mapper.base.class, identity, self.identity_token }
+  end,
+  identity_token = function(self)
+    local context = context_of(self)
+    return context and context.identity_token or nil
+  end,
+  modified = function(self)
+    local obj = rawget(self, "obj")
+    if attributes.is_persistent(obj) then return instance.changes(obj) ~= nil end
+    for _, prop in ipairs(self.mapper.props) do
+      if has_value(obj, prop) then return true end
+    end
+    return false
+  end,
+  dict = function(self)
+    local obj, out = rawget(self, "obj"), {}
+    for _, prop in ipairs(self.mapper.props) do
+      if prop.kind ~= "synonym" and has_value(obj, prop) then out[prop.key] = rawget(obj, prop.slot) end
+    end
+    return out
+  end,
+  attrs = function(self) return setmetatable({ obj = rawget(self, "obj"), m = self.mapper }, Attrs) end,
+  unloaded = function(self)
+    local obj = rawget(self, "obj")
+    local changes = instance.changes(obj) or {}
+    return each_attribute(self, function(prop)
+      return not has_value(obj, prop) and (prop.slot == nil or changes[prop.slot] == nil)
+    end)
+  end,
+  unmodified = function(self)
+    local obj = rawget(self, "obj")
+    local persistent = attributes.is_persistent(obj)
+    local changes = instance.changes(obj) or {}
+    return each_attribute(self, function(prop)
+      if not persistent then return not has_value(obj, prop) end
+      return prop.slot == nil or changes[prop.slot] == nil
+    end)
+  end,
+  expired = function(self)
+    local context = context_of(self)
+    return context ~= nil and context.expired == true
+  end,
+  async_session = function(self) return self.session end,
+  is_instance = function() return true end,
+}
+fields.unloaded_expirable = fields.unloaded
+fields.expired_attributes = function(self)
+  local obj = rawget(self, "obj")
+  if not attributes.is_persistent(obj) then return columns.list {} end
+  return each_attribute(self, function(prop) return prop.kind == "column" and rawget(obj, prop.slot) == nil end)
+end
+
+local methods = {
+  obj = function(self) return self.object end,
+  --- Primary key values in a table.
+  get_history = function(self, key, passive) return history.of(self.object, self.mapper:get_property(key), passive) end,
+}
+
+function State.__index(self, key)
+  local field = fields[key]
+  if field then return field(self) end
+  local method = methods[key]
+  if method then return method end
+  return exc.raise("ArgumentError", "InstanceState has no attribute '%s'%s", tostring(key),
+    options.hint(tostring(key), fields))
+end
+function State.__tostring(self) return ("<InstanceState of %s>"):format(instance.describe(rawget(self, "obj"))) end
+function State.__eq(a, b) return rawget(a, "obj") == rawget(b, "obj") end
+
+--- What is known of an object's state.
+function inspect_orm.state(obj) return setmetatable({ obj = obj }, State) end
+
+-- --- entities
+-- --------------------------------------------------------------------------------------------------------------
+
+local AliasedInsp = { __name = "AliasedInsp" }
+local aliased_fields = {
+  mapper = function(self) return rawget(rawget(self, "alias"), "__mapper__") end,
+  selectable = function(self) return core.node_get(rawget(rawget(self, "alias"), "__entity__"), "from") end,
+  entity = function(self) return rawget(self, "alias") end,
+  name = function(self) return core.node_get(rawget(rawget(self, "alias"), "__entity__"), "name") end,
+  class_ = function(self) return self.mapper.class end,
+  with_polymorphic_mappers = function(self) return aliased.mappers(rawget(rawget(self, "alias"), "__entity__")) end,
+  is_aliased_class = function() return true end,
+}
+function AliasedInsp.__index(self, key)
+  local field = aliased_fields[key]
+  return field and field(self)
+end
+
+inspection.register(instance.is, function(obj)
+  instance.configure()
+  return inspect_orm.state(obj)
+end)
+inspection.register(aliased.is, function(alias) return setmetatable({ alias = alias }, AliasedInsp) end)
+inspection.register(function(value)
+  return type(value) == "table" and (rawget(value, "__mapper__") ~= nil or rawget(value, "is_mapper") == true)
+end, function(value)
+  instance.configure()
+  return rawget(value, "__mapper__") or value
+end)
+inspection.register(function(value) return core.node_tag(value) ~= nil end, function(node) return node end)
+
+inspect_orm.loading = loading
+return inspect_orm

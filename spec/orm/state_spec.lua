@@ -1,0 +1,159 @@
+-- States, histories and change tracking, with a stand-in for the session.
+local am = require "alchemoon"
+local raises = require("support.init").raises_exc
+
+local Base = am.declarative_base()
+local Point = setmetatable({}, { __call = function(cls, x, y) return setmetatable({ x = x, y = y }, cls) end })
+Point.__index = Point
+function Point:__composite_values__() return self.x, self.y end
+local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+  x = am.Column(am.Integer), y = am.Column(am.Integer), p = am.composite(Point, "x", "y"), sx = am.synonym("x"),
+  data = am.Column(am.JSON), bs = am.relationship("B", { back_populates = "a" }) })
+local B = Base:model("B", { __tablename__ = "b", id = am.Column(am.Integer, { primary_key = true }),
+  a_id = am.Column(am.ForeignKey("a.id")), a = am.relationship(A, { back_populates = "bs" }) })
+
+-- What an object of a session looks like, without a session.
+local function persistent(obj, id)
+  local session = { modified = {}, cascaded = {} }
+  function session:_modified_first(o)
+    self.modified[o] = {}
+    return self.modified[o]
+  end
+  function session:_cascade_attr(_, _, child) table.insert(self.cascaded, child) end
+  function session:expunge(o) rawset(o, 1, nil) end
+  obj[1] = { session = session, lifecycle = "persistent" }
+  obj[2] = id
+  return obj, session
+end
+
+local function history(obj, key) return tostring(am.inspect(obj).attrs[key].history):gsub("<(%w+) at %S+>", "<%1>") end
+
+describe("states", function()
+  it("a transient object: what is set is new", function()
+    local a = A()
+    local state = am.inspect(a)
+    assert.is_true(state.transient)
+    assert.is_false(state.modified)
+    assert.equal(0, #a.bs)
+    assert.is_nil(a.x)
+    assert.is_true(state.unloaded:contains("x"))
+    a.x = 5
+    assert.is_true(state.modified)
+    assert.is_false(state.unloaded:contains("x"))
+    assert.equal("History(added=[5], unchanged=[], deleted=[])", history(a, "x"))
+    assert.equal("History(added=[], unchanged=[], deleted=[])", history(a, "y"))
+    local b = B()
+    a.bs:append(b)
+    assert.equal("History(added=[<B>], unchanged=[], deleted=[])", history(a, "bs"))
+    assert.equal("History(added=[<A>], unchanged=[], deleted=[])", history(b, "a"))
+    b.a = nil
+    assert.equal("History(added=[], unchanged=[], deleted=[])", history(a, "bs"))
+    assert.equal("History(added=[NULL], unchanged=[], deleted=[])", history(b, "a"))
+    assert.is_nil(state.identity)
+  end)
+
+  it("a persistent object remembers what it was", function()
+    local a, session = persistent(A { id = 1, x = 5, y = am.null }, 1)
+    local state = am.inspect(a)
+    assert.is_true(state.persistent)
+    assert.is_false(state.modified)
+    assert.same({ 1 }, state.identity)
+    a.x = 7
+    assert.is_true(state.modified)
+    assert.equal(5, session.modified[a][4])
+    assert.equal("History(added=[7], unchanged=[], deleted=[5])", history(a, "x"))
+    a.x = 5
+    assert.equal("History(added=[], unchanged=[5], deleted=[])", history(a, "x"))
+    a.y = nil
+    assert.equal("History(added=[], unchanged=[NULL], deleted=[])", history(a, "y"))
+    a.y = 3
+    assert.equal("History(added=[3], unchanged=[], deleted=[NULL])", history(a, "y"))
+    assert.is_false(state.unmodified:contains("x"))
+    assert.is_true(state.unmodified:contains("id"))
+  end)
+
+  it("keeps what was added to and removed from a collection", function()
+    local kept, gone, fresh = B(), B(), B()
+    local a, session = persistent(A { id = 1, bs = { kept, gone } }, 1)
+    a.bs:append(fresh)
+    a.bs:remove(gone)
+    assert.equal("History(added=[<B>], unchanged=[<B>], deleted=[<B>])", history(a, "bs"))
+    local entry = session.modified[a][A.__mapper__.slot.bs]
+    assert.same({ fresh }, entry.added)
+    assert.same({ gone }, entry.removed)
+    assert.same({ fresh }, session.cascaded)
+    a.bs:append(gone)
+    a.bs:remove(fresh)
+    assert.equal(0, #entry.added + #entry.removed)
+    a.bs = { fresh }
+    assert.equal(1, #entry.added)
+    assert.equal(2, #entry.removed)
+  end)
+
+  it("lets a change wait for a collection that is not loaded", function()
+    local a, session = persistent(A { id = 1 }, 1)
+    local loading = require "alchemoon.orm.loading"
+    local before = loading.load
+    loading.load = function(_, _, _, passive)
+      assert.equal("no_fetch", passive)
+      return am.NO_VALUE
+    end
+    local b = B { a = a }
+    loading.load = before
+    local prop = A.__mapper__.prop.bs
+    assert.is_nil(rawget(a, prop.slot))
+    assert.equal(b, session.modified[a][prop.slot].added[1])
+    assert.equal("History(added=[<B>], unchanged=[], deleted=[])", history(a, "bs"))
+    local other = B()
+    require("alchemoon.orm.attributes").adopt_collection(a, prop, { other })
+    assert.equal(2, #a.bs)
+    assert.equal(b, a.bs[2])
+  end)
+
+  it("composites and synonyms", function()
+    local a = A()
+    assert.is_nil(a.p)
+    a.p = Point(1, 2)
+    assert.equal(1, a.x)
+    assert.equal(2, a.y)
+    a.sx = 9
+    assert.equal(9, a.x)
+    assert.equal(3, A { x = 3, y = 4 }.p.x)
+    a.p = nil
+    assert.is_nil(a.x)
+    assert.equal("a.x = :x_1 AND a.y = :y_1", tostring(A.p:eq(Point(1, 2))))
+    assert.equal("a.x = :x_1", tostring(A.sx:eq(1)))
+  end)
+
+  it("tells JSON null from NULL", function()
+    local a = A { data = am.null }
+    assert.equal(am.null, a.data)
+    a.data = nil
+    assert.is_nil(a.data)
+    assert.equal(am.null, rawget(a, A.__mapper__.slot.data))
+    a.data = { 1 }
+    assert.same({ 1 }, a.data)
+  end)
+
+  it("attribute functions", function()
+    local a, session = persistent(A { id = 1, x = 1, data = { 1 } }, 1)
+    am.flag_modified(a, "data")
+    assert.equal(am.NO_VALUE, session.modified[a][A.__mapper__.slot.data])
+    raises("InvalidRequestError", function() am.flag_modified(a, "y") end, "it's not present in the object state")
+    raises("InvalidRequestError", function() am.flag_modified(a, "datta") end, "did you mean 'data'")
+    am.set_committed_value(a, "x", 8)
+    assert.equal(8, a.x)
+    assert.is_nil(session.modified[a][A.__mapper__.slot.x])
+    assert.equal(session, am.object_session(a))
+    assert.equal(A.__mapper__, am.object_mapper(a))
+    assert.same({ 1 }, am.identity_key { instance = a }[2])
+    am.make_transient(a)
+    assert.is_true(am.inspect(a).transient)
+    am.make_transient_to_detached(a)
+    assert.is_true(am.inspect(a).detached)
+    raises("InvalidRequestError", function() am.make_transient_to_detached(a) end, "Given object must be transient")
+    raises("UnmappedInstanceError", function() am.object_session({}) end, "is not mapped")
+    a.x = 12
+    assert.equal("History(added=[12], unchanged=[], deleted=[8])", history(a, "x"))
+  end)
+end)
