@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "bind/node.h"
 #include "compile/join.h"
+#include "schema/schema.h"
 #include "sql/adapt.h"
 #include "sql/from.h"
 #include "sql/text.h"
@@ -53,7 +54,9 @@ static int from_column(lua_State *L)
   size_t size;
   const char *key = luaL_checklstring(L, 2, &size);
   am_error err = AM_ERROR_INIT;
-  am_node *column = am_from_column(from, key, size, &err);
+  am_node *column = from->tag == AM_NODE_TABLE /* wide tables have an index */
+                        ? (am_node *)am_table_column((am_table_node *)from, key, size, false)
+                        : am_from_column(from, key, size, &err);
   raise_if(L, &err);
   am_push_node(L, column);
   return 1;

@@ -43,12 +43,16 @@ static int list_item(lua_State *L)
   return 1;
 }
 
-/* column_find(from, key [, by_name]) → column, position; or nil. For anything with OWNED columns. */
+/* column_find(from, key [, by_name]) → column or nil. For anything with OWNED columns. */
 static int column_find(lua_State *L)
 {
   am_node *from = am_check_node(L, 1);
   size_t size;
   const char *key = luaL_checklstring(L, 2, &size);
+  if (from->tag == AM_NODE_TABLE) {
+    am_push_node(L, (am_node *)am_table_column((am_table_node *)from, key, size, lua_toboolean(L, 3)));
+    return 1;
+  }
   int field = am_node_field((am_tag)from->tag, "columns");
   if (field < 0) return 0;
   const am_list *columns = am_node_slots(from)[field].list;

@@ -109,7 +109,7 @@ static void drop_constraint(am_compiler *c, am_ddl_node *ddl)
 {
   const am_constraint_node *constraint = (const am_constraint_node *)ddl->element;
   if (constraint->name == NULL) {
-    am_compile_fail(c, AM_ERR_COMPILE, "Can't emit DROP CONSTRAINT for a constraint of table '%s'; it has no name",
+    am_compile_fail(c, AM_ERR_COMPILE, "Can't emit DROP CONSTRAINT for constraint of table '%s'; it has no name",
                     ((const am_table_node *)constraint->table)->name->text);
     return;
   }

@@ -65,6 +65,8 @@ extern const char *const am_ddl_index_methods[]; /* NULL: any single word */
 
 /* --- expressions and options --------------------------------------------------------- */
 void am_ddl_expression(am_compiler *c, am_node *expression);
+/* With AM_CTX_NO_TABLE or, where SQLAlchemy names the table, 0. */
+void am_ddl_expression_in(am_compiler *c, am_node *expression, unsigned flags);
 void am_ddl_string(am_compiler *c, const am_name *text); /* 'literal' */
 /* The OPTION of that name in a list, or NULL. */
 const am_option_node *am_ddl_option(const am_list *options, const char *name);

@@ -63,8 +63,8 @@ void am_ddl_counter_options(am_compiler *c, const am_node *node)
 {
   /* both kinds of node have the same fields under the same names */
 #define OPTIONS(of)                                         \
-  put_number(c, "START WITH", (of)->start);                 \
   put_number(c, "INCREMENT BY", (of)->increment);           \
+  put_number(c, "START WITH", (of)->start);                 \
   put_number(c, "MINVALUE", (of)->minvalue);                \
   put_number(c, "MAXVALUE", (of)->maxvalue);                \
   put_flag(c, (of)->nominvalue, "NO MINVALUE", "NO MINVALUE"); \

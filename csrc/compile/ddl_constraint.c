@@ -147,7 +147,8 @@ void am_ddl_constraint(am_compiler *c, am_constraint_node *constraint)
     rules->constraint[constraint->kind](c, constraint);
     return;
   }
-  am_compile_unsupported(c, "EXCLUDE constraints");
+  am_compile_fail(c, AM_ERR_UNSUPPORTED_COMPILATION,
+                  "The \"%s\" dialect does not support EXCLUDE constraints", c->dialect->name);
 }
 
 static int by_order(const void *x, const void *y)

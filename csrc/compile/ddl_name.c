@@ -25,13 +25,19 @@ void am_ddl_column_list(am_compiler *c, const am_list *columns)
   }
 }
 
+static size_t max_identifier(const am_dialect *dialect)
+{
+  for (; dialect != NULL; dialect = dialect->parent)
+    if (dialect->max_identifier != 0) return dialect->max_identifier;
+  return 9999;
+}
+
+/* Beyond this a name by convention is shortened. */
 static size_t max_name(const am_dialect *dialect)
 {
   for (const am_ddl_rules *rules = am_ddl_rules_of(dialect); rules != NULL; rules = rules->parent)
     if (rules->max_name != 0) return rules->max_name;
-  for (; dialect != NULL; dialect = dialect->parent)
-    if (dialect->max_identifier != 0) return dialect->max_identifier;
-  return 9999;
+  return max_identifier(dialect);
 }
 
 /* A name by convention is shortened: its beginning and four digits of its MD5. */
@@ -51,9 +57,9 @@ static void put_shortened(am_compiler *c, const am_name *name, size_t max)
 bool am_ddl_item_name(am_compiler *c, const am_name *name, int64_t bits)
 {
   if (name == NULL) return false;
-  size_t max = max_name(c->dialect);
-  if (name->size <= max) am_put_identifier(c, name);
-  else if (bits & AM_ITEM_CONV) put_shortened(c, name, max);
+  size_t shorter = max_name(c->dialect), max = max_identifier(c->dialect);
+  if ((bits & AM_ITEM_CONV) && name->size > shorter) put_shortened(c, name, shorter);
+  else if (name->size <= max) am_put_identifier(c, name);
   else
     am_compile_fail(c, AM_ERR_IDENTIFIER, "Identifier '%s' exceeds maximum length of %zu characters",
                     name->text, max);
@@ -112,8 +118,13 @@ void am_ddl_phrase(am_compiler *c, const char *before, const am_name *text,
 
 void am_ddl_expression(am_compiler *c, am_node *expression)
 {
-  am_ctx ctx = {AM_CTX_LITERAL_BINDS | AM_CTX_NO_TABLE, NULL, NULL, NULL, NULL};
-  if (expression->tag == AM_NODE_COLUMN) {
+  am_ddl_expression_in(c, expression, AM_CTX_NO_TABLE);
+}
+
+void am_ddl_expression_in(am_compiler *c, am_node *expression, unsigned flags)
+{
+  am_ctx ctx = {AM_CTX_LITERAL_BINDS | flags, NULL, NULL, NULL, NULL};
+  if (expression->tag == AM_NODE_COLUMN && flags != 0) {
     const am_name *name = ((const am_column_node *)expression)->name;
     if (((const am_column_node *)expression)->literal) am_put_author_text(c, name->text, name->size);
     else am_put_identifier(c, name);

@@ -90,7 +90,7 @@ static void drop_constraint(am_compiler *c, am_ddl_node *ddl)
   bool primary = constraint->kind == AM_CONSTRAINT_PRIMARY_KEY;
   if (constraint->name == NULL && !primary) {
     am_compile_fail(c, AM_ERR_COMPILE,
-                    "Can't emit DROP CONSTRAINT for a constraint of table '%s'; it has no name",
+                    "Can't emit DROP CONSTRAINT for constraint of table '%s'; it has no name",
                     ((const am_table_node *)constraint->table)->name->text);
     return;
   }
@@ -222,7 +222,7 @@ static void put_table_option(am_compiler *c, const table_option *option)
 {
   bool space = option->rank >= 10 || strcmp(option->name, "TABLESPACE") == 0 ||
                strcmp(option->name, "DEFAULT CHARACTER SET") == 0 ||
-               strcmp(option->name, "CHARACTER SET") == 0;
+               strcmp(option->name, "CHARACTER SET") == 0 || strcmp(option->name, "COLLATE") == 0;
   am_putf(c, "%s%s", option->name, space ? " " : "=");
   if (is_string_option(option->name)) am_ddl_string(c, option->text);
   else am_put_author_text(c, option->text->text, option->text->size);
@@ -290,7 +290,6 @@ const am_ddl_rules am_ddl_rules_mysql = {
             [AM_DDL_SET_TABLE_COMMENT] = table_comment,
             [AM_DDL_DROP_TABLE_COMMENT] = table_comment,
             [AM_DDL_SET_COLUMN_COMMENT] = column_comment,
-            [AM_DDL_DROP_COLUMN_COMMENT] = column_comment,
         },
     .post_create_table = post_create_table,
 };

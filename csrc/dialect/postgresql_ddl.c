@@ -158,7 +158,7 @@ static void exclude(am_compiler *c, am_constraint_node *constraint)
   am_put(c, ")");
   if (constraint->sqltext != NULL) {
     am_put(c, " WHERE (");
-    am_ddl_expression(c, constraint->sqltext);
+    am_ddl_expression_in(c, constraint->sqltext, 0);
     am_put(c, ")");
   }
   am_ddl_deferrability(c, constraint);

@@ -63,8 +63,7 @@ static void column_definition(am_compiler *c, am_column_node *column)
   if (facts->primary_key && column->table != NULL) {
     const am_table_node *table = (const am_table_node *)column->table;
     const am_constraint_node *key = (const am_constraint_node *)table->primary_key;
-    bool wanted = am_ddl_option_true(table->options, "sqlite_autoincrement");
-    if (wanted && am_list_count(key->columns) != 1)
+    if (facts->autoincrement == AM_AUTOINCREMENT_YES && am_list_count(key->columns) != 1)
       am_compile_fail(c, AM_ERR_COMPILE,
                       "SQLite does not support autoincrement for composite primary keys");
     if (counts(column)) {

@@ -129,8 +129,7 @@ am_column_node *am_foreign_key_column(am_foreign_key_node *key, am_error *err)
     const am_name *own_key = am_column_key(parent);
     const char *name = spec.column != NULL ? spec.column : own_key->text;
     size_t size = spec.column != NULL ? spec.column_size : own_key->size;
-    found = key->options & AM_ITEM_LINK_TO_NAME ? am_column_by_name(table->columns, name, size)
-                                                : am_column_by_key(table->columns, name, size);
+    found = am_table_column(table, name, size, key->options & AM_ITEM_LINK_TO_NAME);
     if (found == NULL)
       am_error_set(err, AM_ERR_NO_REFERENCED_COLUMN,
                    "Could not initialize target column for ForeignKey '%s' on table '%s': table "

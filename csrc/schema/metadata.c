@@ -109,6 +109,81 @@ am_column_node *am_column_by_name(const am_list *columns, const char *name, size
   return NULL;
 }
 
+/* --- columns of wide tables --------------------------------------------------------- */
+
+#define INDEX_FROM 12 /* a shorter list is searched faster */
+
+typedef struct column_index { /* held in am_table_node.index */
+  am_foreign base;
+  const am_table_node *table;
+  size_t count; /* of columns when it was made: any change makes it anew */
+  am_map keys, names;
+} column_index;
+
+static void release_columns(am_foreign *self)
+{
+  column_index *index = (column_index *)self;
+  am_map_deinit(&index->keys);
+  am_map_deinit(&index->names);
+  am_free(index);
+}
+
+static bool add_column(column_index *index, am_column_node *column)
+{
+  const am_name *key = am_column_key(column), *name = column->name;
+  return key != NULL && name != NULL &&
+         am_map_set_text(&index->keys, key->text, key->size, (intptr_t)column) &&
+         am_map_set_text(&index->names, name->text, name->size, (intptr_t)column);
+}
+
+/* The index brought up to date; NULL when there is no memory for it (then one searches). */
+static column_index *index_of_columns(am_table_node *table)
+{
+  column_index *index = (column_index *)table->index;
+  size_t count = am_list_count(table->columns);
+  if (index != NULL && (index->table != table || index->count > count)) {
+    am_foreign_unref(table->index);
+    table->index = NULL;
+    index = NULL;
+  }
+  if (index == NULL) {
+    index = am_calloc(sizeof *index);
+    if (index == NULL) return NULL;
+    index->base.refs = 1;
+    index->base.release = release_columns;
+    index->table = table;
+    am_map_init_text(&index->keys);
+    am_map_init_text(&index->names);
+    table->index = &index->base;
+  }
+  while (index->count < count) {
+    if (!add_column(index, (am_column_node *)table->columns->items[index->count])) return NULL;
+    index->count++;
+  }
+  return index;
+}
+
+am_column_node *am_table_column(am_table_node *table, const char *name, size_t size, bool by_name)
+{
+  column_index *index = NULL;
+  intptr_t found;
+  if (am_list_count(table->columns) >= INDEX_FROM) index = index_of_columns(table);
+  if (index == NULL)
+    return by_name ? am_column_by_name(table->columns, name, size)
+                   : am_column_by_key(table->columns, name, size);
+  bool known = am_map_get_text(by_name ? &index->names : &index->keys, name, size, &found);
+  return known ? (am_column_node *)found : NULL;
+}
+
+/* After a column was replaced or taken out. */
+static void forget_index(am_table_node *table)
+{
+  am_foreign_unref(table->index);
+  table->index = NULL;
+}
+
+/* --- leaving a list ----------------------------------------------------------------- */
+
 /* Moves the item at `at` of one OWNED list into another, which keeps its memory with the family. */
 static bool move_owned(am_node *owner, am_list **from, size_t at, am_list **to)
 {
@@ -158,12 +233,14 @@ bool am_metadata_remove_sequence(am_metadata_node *metadata, am_sequence_node *s
 bool am_table_drop_member(am_table_node *table, am_list **list, am_node *member)
 {
   size_t at;
+  forget_index(table);
   return index_of(*list, member, &at) && move_owned(&table->node, list, at, &table->adopted);
 }
 
 bool am_table_replace_column(am_table_node *table, am_column_node *old, am_column_node *fresh)
 {
   size_t at;
+  forget_index(table);
   if (!index_of(table->columns, &old->node, &at)) return false;
   if (!am_node_own(&table->node, &table->columns, &fresh->node)) return false;
   am_list *list = table->columns;

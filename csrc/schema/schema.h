@@ -38,6 +38,8 @@ void am_schema_key(const am_name *schema, const am_name *name, am_strbuf *out);
 /* The column of an OWNED list by key or by name; NULL if there is none. */
 am_column_node *am_column_by_key(const am_list *columns, const char *key, size_t size);
 am_column_node *am_column_by_name(const am_list *columns, const char *name, size_t size);
+/* The same for a table, fast also when it is wide. */
+am_column_node *am_table_column(am_table_node *table, const char *name, size_t size, bool by_name);
 static inline const am_name *am_column_key(const am_column_node *column)
 {
   return column->key_name != NULL ? column->key_name : column->name;

@@ -165,7 +165,7 @@ describe("other DDL", function()
     assert.equal("CREATE SCHEMA IF NOT EXISTS x", text(am.CreateSchema("x", { if_not_exists = true })))
     assert.equal("DROP SCHEMA x CASCADE", text(am.DropSchema("x", { cascade = true })))
     local s = am.Sequence("s", { start = 1, increment = 2, minvalue = 0, nomaxvalue = true, cache = 5, cycle = true })
-    assert.equal("CREATE SEQUENCE s START WITH 1 INCREMENT BY 2 MINVALUE 0 NO MAXVALUE CACHE 5 CYCLE",
+    assert.equal("CREATE SEQUENCE s INCREMENT BY 2 START WITH 1 MINVALUE 0 NO MAXVALUE CACHE 5 CYCLE",
       text(am.CreateSequence(s)))
     assert.equal("DROP SEQUENCE s", text(am.DropSequence(s)))
     local t = am.Table("t", am.MetaData(), am.Column("a", am.Integer, { comment = "col" }), { comment = "it's" })

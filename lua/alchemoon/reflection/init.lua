@@ -33,7 +33,7 @@ end
 
 local function new(bind)
   return setmetatable({ bind = bind, engine = bind.engine or bind, dialect = bind.dialect,
-    _catalogue = catalogue_of(bind.dialect), _cache = {} }, Inspector)
+    _catalogue = catalogue_of(bind.dialect), _cache = {}, _memo = {} }, Inspector)
 end
 
 local function is_bind(value)
@@ -47,17 +47,26 @@ inspection.register(function(value) return getmetatable(value) == Inspector end,
 
 -- --- asking ---------------------------------------------------------------------------------------------
 
+-- query(sql, params) returns all rows; query:memo(key, fn) keeps what several questions need until clear_cache.
+local QUERY = {}
+QUERY.__call = function(self, sql, params)
+  local result = self.conn:exec_driver_sql(sql, params)
+  return result.returns_rows and result:all() or {}
+end
+QUERY.__index = { memo = function(self, key, fn)
+  local memo = self.inspector._memo
+  if memo[key] == nil then memo[key] = fn(self) end
+  return memo[key]
+end }
+
 --- Calls fn(query) where query(sql, params) returns all rows: on the connection, or on one taken from the engine.
 function methods:_with_query(fn)
   if self._query then return fn(self._query) end
   local function on(conn)
-    local function query(sql, params)
-      local result = conn:exec_driver_sql(sql, params)
-      return result.returns_rows and result:all() or {}
-    end
-    self._query = query
+    local query = setmetatable({ conn = conn, inspector = self }, QUERY)
+    rawset(self, "_query", query)
     local ok, answer = pcall(fn, query)
-    self._query = nil
+    rawset(self, "_query", nil)
     if not ok then error(answer, 0) end
     return answer
   end
@@ -69,6 +78,7 @@ end
 
 local function ask(self, what, ...)
   local fn = self._catalogue[what]
+  if what:sub(1, 4) == "has_" then rawset(self, "_memo", {}) end
   if not fn then
     exc.raise("NotSupportedError", "the \"%s\" dialect does not support %s", self.dialect.name, what:gsub("_", " "))
   end
@@ -160,7 +170,10 @@ function fields:default_schema_name() return cached(self, "default_schema_name")
 function fields:info_cache() return rawget(self, "_cache") end
 
 --- Forgets all kept answers.
-function methods:clear_cache() rawset(self, "_cache", {}) end
+function methods:clear_cache()
+  rawset(self, "_cache", {})
+  rawset(self, "_memo", {})
+end
 
 -- --- several tables at once ----------------------------------------------------------------------------------
 

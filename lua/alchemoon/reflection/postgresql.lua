@@ -37,7 +37,9 @@ end
 
 -- Number and schema of a table; an error when there is none.
 local function relation(query, name, schema)
-  local row = find_relation(query, name, schema) or missing(name, schema)
+  local row = query:memo("relation " .. (schema or "") .. "." .. name, function()
+    return find_relation(query, name, schema) or missing(name, schema)
+  end)
   return row[1], row[2]
 end
 
@@ -145,7 +147,6 @@ end
 
 -- A function(schema, name) that knows the enumerated and domain types; it asks the database when it is called first.
 local function named_types(query)
-  local known
   local function load_all()
     local all = {}
     local room = require("alchemoon.types").postgresql
@@ -167,7 +168,7 @@ local function named_types(query)
     return all
   end
   return function(schema, name)
-    known = known or load_all()
+    local known = query:memo("named types", load_all)
     return known[(schema or "") .. "." .. name]
   end
 end

@@ -22,15 +22,29 @@ local function pragma(query, what, name, schema)
   return {}
 end
 
-local function text_of(query, name, schema, kinds)
-  local from = schema and master(schema)
-    or "(SELECT * FROM sqlite_master UNION ALL SELECT * FROM sqlite_temp_master)"
-  local rows = query(("SELECT sql FROM %s WHERE name = ? AND type in (%s)"):format(from, kinds), { name })
-  return rows[1] and rows[1][1]
+-- All texts at once: sqlite_master has no index, so that asking it per table would read it all each time.
+local function texts(query, schema)
+  return query:memo("texts " .. (schema or ""), function()
+    local from = schema and master(schema)
+      or "(SELECT * FROM sqlite_master UNION ALL SELECT * FROM sqlite_temp_master)"
+    local found = {}
+    for _, row in ipairs(query("SELECT type, name, sql FROM " .. from)) do
+      found[row[1] .. " " .. row[2]:lower()] = found[row[1] .. " " .. row[2]:lower()] or row[3]
+    end
+    return found
+  end)
+end
+
+local function text_of(query, name, schema, ...)
+  local all = texts(query, schema)
+  for i = 1, select("#", ...) do
+    local sql = all[select(i, ...) .. " " .. name:lower()]
+    if sql then return sql end
+  end
 end
 
 local function definition(query, name, schema)
-  local sql = text_of(query, name, schema, "'table', 'view'")
+  local sql = text_of(query, name, schema, "table", "view")
   if not sql then
     if name:match "^sqlite_" and #pragma(query, "table_info", name, schema) > 0 then
       return { columns = {}, constraints = {} }
@@ -82,7 +96,7 @@ function sqlite.has_sequence() return false end
 function sqlite.has_type() return false end
 
 function sqlite.view_definition(query, name, schema)
-  local sql = text_of(query, name, schema, "'view'")
+  local sql = text_of(query, name, schema, "view")
   if not sql then missing(name, schema) end
   return sql
 end
@@ -140,7 +154,7 @@ function sqlite.columns(query, name, schema)
   if not rows[1] then missing(name, schema) end
   local generated, list, parsed = false, {}, nil
   for _, row in ipairs(rows) do generated = generated or row[7] > 1 end
-  local sql = text_of(query, name, schema, "'table'")
+  local sql = text_of(query, name, schema, "table")
   if sql and (generated or sql:upper():find("COLLATE", 1, true)) then parsed = parse.table(sql) end
   for _, row in ipairs(rows) do
     local declared = row[3]
@@ -245,13 +259,13 @@ end
 
 local function index_info(query, row, schema)
   local info = { name = row[2], unique = row[3] == 1, column_names = {}, dialect_options = {} }
-  local sql = text_of(query, row[2], schema, "'index'")
-  local texts, where = parse.index(sql or "")
+  local sql = text_of(query, row[2], schema, "index")
+  local parts, where = parse.index(sql or "")
   local expressions, any = {}, false
   for i, column in ipairs(pragma(query, "index_xinfo", row[2], schema)) do
     if column[6] == 1 then -- else the row's own number, which every index ends with
       info.column_names[i] = column[3] ~= nil and column[3] or null
-      expressions[i] = column[3] ~= nil and column[3] or texts[i]
+      expressions[i] = column[3] ~= nil and column[3] or parts[i]
       any = any or column[3] == nil
       if column[4] == 1 and column[3] ~= nil then
         info.column_sorting = info.column_sorting or {}

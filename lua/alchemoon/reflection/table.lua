@@ -114,8 +114,33 @@ local function referred_table(run, info)
   if run.extend_on and run.extend_on[key] then return end
   if run.extend_on then run.extend_on[key] = true end
   if core.metadata_table(metadata, key) then return end
-  tables.Table(info.referred_table, metadata, { schema = info.referred_schema or default.BLANK_SCHEMA,
-    autoload_with = run.inspector, resolve_fks = true, _extend_on = run.extend_on })
+  table.insert(run.inspector._queue, { metadata, info.referred_table, info.referred_schema, run.extend_on })
+end
+
+-- Tables that foreign keys led to: one after the other, not one inside the other, however long the chain is.
+local function work_off(inspector)
+  local queue = inspector._queue
+  local i = 1
+  while queue[i] do
+    local metadata, name, schema, extend_on = queue[i][1], queue[i][2], queue[i][3], queue[i][4]
+    if not core.metadata_table(metadata, schema and schema .. "." .. name or name) then
+      tables.Table(name, metadata, { schema = schema or default.BLANK_SCHEMA, autoload_with = inspector,
+        resolve_fks = true, _extend_on = extend_on })
+    end
+    i = i + 1
+  end
+end
+
+-- Runs fn with a queue; the outermost call works it off.
+local function with_queue(inspector, fn)
+  if inspector._queue then return fn() end
+  rawset(inspector, "_queue", {})
+  local ok, err = pcall(function()
+    fn()
+    work_off(inspector)
+  end)
+  rawset(inspector, "_queue", nil)
+  if not ok then error(err, 0) end
 end
 
 local function reflect_foreign_keys(run)
@@ -210,13 +235,15 @@ function reflect.reflect(inspector, table_, opts)
     extend_on = opts.extend_on,
   }
   inspector:_with_query(function()
-    reflect_columns(run)
-    reflect_key(run)
-    reflect_foreign_keys(run)
-    reflect_indexes(run)
-    reflect_uniques(run)
-    reflect_checks(run)
-    reflect_options(run)
+    with_queue(inspector, function()
+      reflect_columns(run)
+      reflect_key(run)
+      reflect_foreign_keys(run)
+      reflect_indexes(run)
+      reflect_uniques(run)
+      reflect_checks(run)
+      reflect_options(run)
+    end)
   end)
 end
 
@@ -268,12 +295,15 @@ function reflect.metadata(metadata, bind, opts)
   inspector:_with_query(function()
     local names = available_names(inspector, schema, opts.views)
     local extend_on = {}
-    for _, name in ipairs(chosen(metadata, names, schema, opts, inspector)) do
+    local function load_table(name)
       local ok, err = pcall(tables.Table, name, metadata, { schema = schema, autoload_with = inspector,
         extend_existing = opts.extend_existing, autoload_replace = opts.autoload_replace,
         resolve_fks = opts.resolve_fks, _extend_on = extend_on })
       if not ok and not exc.is(err, exc.UnreflectableTableError) then error(err, 0) end
     end
+    with_queue(inspector, function()
+      for _, name in ipairs(chosen(metadata, names, schema, opts, inspector)) do load_table(name) end
+    end)
   end)
 end
 
