@@ -47,6 +47,7 @@ typedef struct am_shape {
 } am_shape;
 
 typedef struct am_row {
+  uint64_t magic;
   const am_cell *cells; /* NULL: values are in the user value */
   const am_shape *shape;
 } am_row;

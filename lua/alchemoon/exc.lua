@@ -59,7 +59,15 @@ end
 --- One value as error messages show it.
 exc.show_value = show_value
 
-local function is_list(t) return t[1] ~= nil or next(t) == nil end
+-- A list may begin with NULL as nil when its length stands in `n`; a table that has only a key "n" above 0 is named.
+local function is_list(t)
+  if t[1] ~= nil or next(t) == nil or t.n == 0 then return true end
+  if type(t.n) ~= "number" then return false end
+  for key in pairs(t) do
+    if type(key) == "number" then return true end
+  end
+  return false
+end
 
 local function show_row(row)
   local parts = {}
@@ -115,8 +123,8 @@ end
 
 local TRACE_DEPTH = 12
 
---- Where we are: "file:line, file:line ...", nearest first. Cheaper by far than debug.traceback, which on Lua 5.4 searches
--- all loaded modules for the name of every function.
+--- Where we are: "file:line, file:line ...", nearest first. Cheaper by far than debug.traceback, which on Lua 5.4
+-- searches all loaded modules for the name of every function.
 local function trace(level)
   local parts = {}
   for depth = level, level + TRACE_DEPTH do

@@ -167,7 +167,8 @@ local function create_engine(url, opts)
     logger = logging.instance(name, opts.echo), logging_name = opts.logging_name,
     hide_parameters = opts.hide_parameters or false, dispatch = event.node{ { targets.engine_all, "all" } },
     _execution_options = {}, _shapes = {}, _shape_count = 0, _options = opts,
-    _compiled_cache = statement_cache.new(opts.query_cache_size or 500), _no_prepare = opts.prepared_statements == false,
+    _compiled_cache = statement_cache.new(opts.query_cache_size or 500),
+    _no_prepare = opts.prepared_statements == false,
     _waiter = { reactor = wait.reactor(opts.reactor), strict_async = opts.strict_async or false },
   }, Engine)
   if opts.isolation_level ~= nil then
