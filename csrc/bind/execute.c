@@ -31,6 +31,7 @@ typedef struct source {
   am_node *node;   /* the statement at hand */
   int keys;        /* stack: list of bind keys as Lua strings */
   int given;       /* stack: table of given values, 0 if none */
+  int row;         /* number of the parameter set, from 0; -1: the only one */
   int expanded;    /* stack: table bind index → list of values, for post-compile binds; 0 if none */
   am_params *params;
 } source;
@@ -67,8 +68,11 @@ static void push_value(source *from, size_t index, am_node *node)
   } else if (bind->value != NULL && bind->value->kind != AM_BOUND_NONE) {
     am_push_bound(L, bind->value);
   } else {
-    am_raisef(L, AM_ERR_INVALID_REQUEST, "A value is required for bind parameter '%s'",
-              from->compiled->binds[index].name->text);
+    const char *name = from->compiled->binds[index].name->text;
+    if (from->row < 0)
+      am_raisef(L, AM_ERR_INVALID_REQUEST, "A value is required for bind parameter '%s'", name);
+    am_raisef(L, AM_ERR_INVALID_REQUEST,
+              "A value is required for bind parameter '%s', in parameter group %d", name, from->row);
   }
 }
 
@@ -108,9 +112,9 @@ static void add_position(source *from, size_t index, const am_vec *binds)
 }
 
 /* Stack: cursor, compiled, node, keys. Fills one row. */
-static void fill_row(lua_State *L, am_cursor_box *box, int given, int expanded)
+static void fill_row(lua_State *L, am_cursor_box *box, int row, int given, int expanded)
 {
-  source from = {L, am_check_compiled(L, 2), am_test_node(L, 3), 4, given, expanded, &box->params};
+  source from = {L, am_check_compiled(L, 2), am_test_node(L, 3), 4, given, row, expanded, &box->params};
   luaL_checkstack(L, 12, NULL);
   /* the list of borrowed binds lives in a userdata, so that an error frees it */
   am_vec binds;
@@ -143,7 +147,7 @@ static int execute_one(lua_State *L)
   luaL_checktype(L, 4, LUA_TTABLE);
   lua_settop(L, 8);
   am_params_clear(&box->params);
-  fill_row(L, box, lua_istable(L, 5) ? 5 : 0, lua_istable(L, 6) ? 6 : 0);
+  fill_row(L, box, -1, lua_istable(L, 5) ? 5 : 0, lua_istable(L, 6) ? 6 : 0);
   am_query query = {0};
   query.sql = compiled->sql;
   query.sql_size = compiled->sql_size;
@@ -167,7 +171,7 @@ static void fill_rows(lua_State *L, am_cursor_box *box, int first, int last)
     if (!lua_istable(L, 11))
       am_raisef(L, AM_ERR_ARGUMENT, "parameter set %d of a list must be a table, got %s", row,
                 luaL_typename(L, 11));
-    fill_row(L, box, 11, 0);
+    fill_row(L, box, row - 1, 11, 0);
   }
 }
 
@@ -227,7 +231,7 @@ static int execute_many(lua_State *L)
  * for showing parameters. */
 static int params_value(lua_State *L)
 {
-  source from = {L, am_check_compiled(L, 1), am_test_node(L, 2), 3, 0, 0, NULL};
+  source from = {L, am_check_compiled(L, 1), am_test_node(L, 2), 3, 0, -1, 0, NULL};
   luaL_checktype(L, 3, LUA_TTABLE);
   if (lua_istable(L, 4)) from.given = 4;
   size_t index = (size_t)luaL_checkinteger(L, 5) - 1;

@@ -1,5 +1,6 @@
 --- The dialects' own name spaces: am.postgresql, am.mysql, am.mariadb, am.sqlite. Rooms add their names.
 local constructs = require "alchemoon.sql.constructs"
+local dml = require "alchemoon.sql.dml"
 local func = require("alchemoon.sql.func").func
 local mysql = require "alchemoon.sql.mysql"
 local types = require "alchemoon.types"
@@ -18,9 +19,11 @@ for _, name in ipairs {
 } do
   own[name] = func[name]
 end
+local writes = { insert = dml.insert, update = dml.update, delete = dml.delete }
+
 own.array, own.hstore, own.aggregate_order_by = constructs.array, constructs.hstore, constructs.aggregate_order_by
 
 return {
-  postgresql = copy(types.postgresql, own), mysql = copy(types.mysql, mysql), mariadb = copy(types.mysql, mysql),
-  sqlite = copy(types.sqlite), array_agg = func.array_agg,
+  postgresql = copy(copy(types.postgresql, own), writes), mysql = copy(copy(types.mysql, mysql), writes),
+  mariadb = copy(copy(types.mysql, mysql), writes), sqlite = copy(types.sqlite, writes), array_agg = func.array_agg,
 }

@@ -248,7 +248,7 @@ function run.execute(conn, sql, params, info)
   local context = nil
   if conn._echo or dispatch.before_cursor_execute or dispatch.after_cursor_execute or dispatch.do_execute
       or dispatch.do_executemany or dispatch.do_execute_no_params or dispatch.handle_error then
-    local shown = parameters_shown(params, info)
+    local shown = parameters_shown(params, info) or {}
     context = new_context(conn, cursor, sql, shown, info)
     local list = dispatch.before_cursor_execute
     if list then
