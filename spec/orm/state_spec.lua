@@ -15,12 +15,12 @@ local B = Base:model("B", { __tablename__ = "b", id = am.Column(am.Integer, { pr
 -- What an object of a session looks like, without a session.
 local function persistent(obj, id)
   local session = { modified = {}, cascaded = {} }
-  function session:_modified_first(o)
-    self.modified[o] = {}
-    return self.modified[o]
+  function session._modified_first(_, o)
+    session.modified[o] = {}
+    return session.modified[o]
   end
   function session:_cascade_attr(_, _, child) table.insert(self.cascaded, child) end
-  function session:expunge(o) rawset(o, 1, nil) end
+  function session.expunge(_, o) rawset(o, 1, nil) end
   obj[1] = { session = session, lifecycle = "persistent" }
   obj[2] = id
   return obj, session

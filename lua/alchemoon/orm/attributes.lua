@@ -363,7 +363,8 @@ local function json_descriptor(m, prop)
 end
 
 local function column_is_plain(m, prop, key)
-  return not (prop.active_history or prop.coerce or prop.after_set or m.validators[key] or m.attr_dispatch[key]
+  local dispatch = m.attr_dispatch[key]
+  return not (prop.active_history or prop.coerce or prop.after_set or m.validators[key] or dispatch and dispatch.watched
     or m.after_set[key] or m.in_composite[key])
 end
 
@@ -392,8 +393,8 @@ local function attach_relationship(m, key, prop)
       bulk = { prop = prop, key = key, op = "bulk_replace" },
     }
     prop.tokens.replace = prop.tokens.append
-    prop.replace_token = { prop = prop, key = key, op = "replace" }
   end
+  if prop.uselist == false then prop.tokens.append.op = "replace" end
   if prop.instance_get then
     m.descriptor[key] = { prop = prop, get = function(obj) return prop.instance_get(obj, prop) end,
       set = function(obj, value) return prop.instance_set(obj, prop, value) end }

@@ -5,6 +5,7 @@ local attr = require "alchemoon.orm.attr"
 local bundle = require "alchemoon.orm.bundle"
 local classes = require "alchemoon.orm.classes"
 local declarative = require "alchemoon.orm.declarative"
+local events_orm = require "alchemoon.orm.events_orm"
 local functions = require "alchemoon.orm.attribute_functions"
 local instance = require "alchemoon.orm.instance"
 local join_condition = require "alchemoon.orm.join_condition"
@@ -23,6 +24,7 @@ require "alchemoon.orm.synonym"
 function mapper.after_properties(m)
   for key, value in pairs(m.own_descriptors) do mapper.attach_descriptor(m, key, value) end
   classes.set_constructor(m.class, instance.instrument(m))
+  events_orm.finish(m)
 end
 
 return {
@@ -44,6 +46,7 @@ return {
   class_mapper = functions.class_mapper, was_deleted = functions.was_deleted,
   make_transient = functions.make_transient, make_transient_to_detached = functions.make_transient_to_detached,
   identity_key = functions.identity_key,
+  Mapper = mapper.Mapper,
   NO_VALUE = symbols.NO_VALUE, EXT_SKIP = registry.EXT_SKIP,
   ONETOMANY = symbols.ONETOMANY, MANYTOONE = symbols.MANYTOONE, MANYTOMANY = symbols.MANYTOMANY,
 }

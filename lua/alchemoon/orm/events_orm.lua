@@ -1,0 +1,215 @@
+--- Events of mappers, instances and attributes: targets, and how listeners are adapted.
+--
+-- A mapped class has a node per family (mapper.dispatch, mapper.instance_dispatch); its parents are the node of all
+-- classes
+-- and, for propagating listeners, those of its bases, mapped or not. An attribute has a node only once somebody listens
+-- (mapper.attr_dispatch[key]); then its writes leave the fast path.
+local core = require "alchemoon.core"
+local dispatch = require "alchemoon.event.dispatch"
+local event = require "alchemoon.event"
+local classes = require "alchemoon.orm.classes"
+local instance = require "alchemoon.orm.instance"
+local mapper = require "alchemoon.orm.mapper"
+local registry = require "alchemoon.orm.registry"
+
+local events_orm = {}
+
+local all = { mapper = event.node(), instance = event.node() }
+registry.events = all.mapper
+
+-- Nodes of classes that are not mapped: bases, abstract classes, mixins.
+local unmapped = { mapper = setmetatable({}, { __mode = "k" }), instance = setmetatable({}, { __mode = "k" }) }
+local FIELD = { mapper = "dispatch", instance = "instance_dispatch" }
+
+local function class_node(family, cls)
+  local m = rawget(cls, "__mapper__")
+  if m and rawget(m, FIELD[family]) then return rawget(m, FIELD[family]) end
+  local node = unmapped[family][cls]
+  if not node then
+    local parents = {}
+    for _, base in ipairs(rawget(cls, "__mro__") or {}) do
+      if classes.is(base) then parents[#parents + 1] = { class_node(family, base), "propagate" } end
+    end
+    node = event.node(parents)
+    unmapped[family][cls] = node
+  end
+  return node
+end
+
+local function new_node(family, m)
+  local parents = { { all[family], "all" } }
+  local seen = {}
+  for _, base in ipairs(rawget(m.class, "__mro__")) do
+    local node = class_node(family, base)
+    if not seen[node] then
+      seen[node] = true
+      parents[#parents + 1] = { node, "propagate" }
+    end
+  end
+  local own = unmapped[family][m.class]
+  if own then parents[#parents + 1] = { own, "all" } end
+  return event.node(parents)
+end
+
+--- Before the properties of a new mapper: its nodes, instrument_class.
+function mapper.before_properties(m)
+  m.dispatch, m.instance_dispatch = new_node("mapper", m), new_node("instance", m)
+  if m.dispatch.instrument_class then event.fire(m.dispatch.instrument_class, m, m.class) end
+end
+
+--- Registers what a mapper itself wants to hear.
+function events_orm.finish(m)
+  local own = m.reconstructors[1]
+  m.reconstructor = own or m.inherits and not m.concrete and m.inherits.reconstructor or nil
+  if m.reconstructor then
+    local fn = m.reconstructor
+    local call = function(target) fn(target) end
+    dispatch.add(m.instance_dispatch, "load", { fn = call, call = call })
+  end
+  if m.inherits then
+    for key, node in pairs(m.inherits.attr_dispatch) do
+      if m.prop[key] then events_orm.attribute_node(m, key, node.propagated) end
+    end
+  end
+  if m.dispatch.after_mapper_constructed then event.fire(m.dispatch.after_mapper_constructed, m, m.class) end
+end
+
+-- --- targets
+-- ------------------------------------------------------------------------------------------------------------
+
+local function resolver(family)
+  return function(target)
+    if target == mapper.Mapper then return all[family] end
+    if type(target) ~= "table" then return nil end
+    if getmetatable(target) == mapper.Mapper then return target[FIELD[family]] end
+    if classes.is(target) then return class_node(family, target) end
+    return nil
+  end
+end
+
+event.register_target("mapper", resolver "mapper")
+event.register_target("instance", resolver "instance")
+
+-- The node of an attribute of a mapper, under those of its bases, with nodes for all subclasses.
+function events_orm.attribute_node(m, key, watched)
+  local node = m.attr_dispatch[key]
+  if not node then
+    local parents = {}
+    if m.inherits and not m.concrete and m.inherits.prop[key] then
+      parents[1] = { events_orm.attribute_node(m.inherits, key), "propagate" }
+    end
+    node = m.attr_dispatch[key] -- made by the base for its subclasses
+    if not node then
+      node = event.node(parents)
+      m.attr_dispatch[key] = node
+      for _, sub in ipairs(m.subclasses) do
+        if sub.prop[key] then events_orm.attribute_node(sub, key) end
+      end
+    end
+  end
+  if watched and not node.watched then
+    node.watched = true
+    if m.prop[key] then mapper.attach(m, key, m.prop[key]) end
+  end
+  return node
+end
+
+local function attribute_target(target)
+  if core.node_tag(target) ~= core.tags.ORM_ATTR then return nil end
+  return core.node_get(core.node_get(target, "entity"), "mapper"), core.node_get(target, "name")
+end
+
+event.register_target("attribute", function(target, create)
+  local m, key = attribute_target(target)
+  if not m then return nil end
+  if not create and not m.attr_dispatch[key] then return { } end
+  return events_orm.attribute_node(m, key, true)
+end)
+
+-- --- listeners
+-- --------------------------------------------------------------------------------------------------------------
+
+local function raw_at(fn, position)
+  return function(...)
+    local args = { ... }
+    args[position] = require("alchemoon.orm.inspect_orm").state(args[position])
+    return fn((table.unpack or unpack)(args, 1, select("#", ...)))
+  end
+end
+
+local function position_of(def, name)
+  for i, arg in ipairs(def.args) do
+    if arg == name then return i end
+  end
+  return nil
+end
+
+local function adapt(def, fn, opts)
+  local position = opts.raw and position_of(def, "target")
+  if position then return raw_at(fn, position) end
+  return fn
+end
+
+event.register_hook("mapper", function(def, _, fn, opts) return adapt(def, fn, opts) end)
+
+local function mark_hooks(target)
+  local function mark(m)
+    m.has_init_hooks, m.init_listened = true, true
+    for _, sub in ipairs(m.subclasses) do mark(sub) end
+  end
+  if target == mapper.Mapper then events_orm.everywhere = true end
+  if getmetatable(target) == mapper.Mapper then return mark(target) end
+  local function mark_class(cls)
+    local m = rawget(cls, "__mapper__")
+    if m then return mark(m) end
+    for _, sub in ipairs(rawget(cls, "__subclasses") or {}) do mark_class(sub) end
+  end
+  if classes.is(target) then mark_class(target) end
+end
+
+event.register_hook("instance", function(def, target, fn, opts)
+  if def.name == "init" or def.name == "init_failure" then mark_hooks(target) end
+  if def.name == "first_init" then
+    local m = classes.mapper_of(target)
+    if m then m.constructed = false end
+  end
+  return adapt(def, fn, opts)
+end)
+
+local function propagate_flags(m, key, active_history)
+  for _, sub in ipairs(m.subclasses) do
+    if sub.prop[key] then
+      local node = events_orm.attribute_node(sub, key, true)
+      if active_history then node.active_history = true end
+      propagate_flags(sub, key, active_history)
+    end
+  end
+end
+
+event.register_hook("attribute", function(def, target, fn, opts)
+  local m, key = attribute_target(target)
+  local node = events_orm.attribute_node(m, key, true)
+  if opts.active_history then node.active_history = true end
+  if opts.propagate then
+    node.propagated = true
+    propagate_flags(m, key, opts.active_history)
+  end
+  local call = adapt(def, fn, opts)
+  if opts.include_key then
+    local inner = call
+    call = function(...)
+      local args, n = { ... }, select("#", ...)
+      args[n + 1] = { key = key }
+      return inner((table.unpack or unpack)(args, 1, n + 1))
+    end
+  end
+  return call
+end)
+
+local hooks_changed = instance.hooks_changed
+function instance.hooks_changed(m)
+  hooks_changed(m)
+  if m.init_listened or events_orm.everywhere then m.has_init_hooks = true end
+end
+
+return events_orm
