@@ -112,6 +112,89 @@ static int build_clause_list(lua_State *L)
   return 1;
 }
 
+static am_node *node_in(lua_State *L, int table, size_t index)
+{
+  lua_rawgeti(L, table, (int)index + 1);
+  am_node *node = am_test_node(L, -1);
+  lua_pop(L, 1);
+  return node;
+}
+
+static bool is_list_of(const am_node *node, am_operator op)
+{
+  return node->tag == AM_NODE_CLAUSE_LIST && ((const am_clause_list_node *)node)->op == op;
+}
+
+/* Which items of a conjunction count: those that are not its neutral constant; the absorbing one alone. */
+typedef struct kept_items {
+  size_t count, first, last;
+} kept_items;
+
+static kept_items keep_items(lua_State *L, am_operator op, size_t count)
+{
+  am_tag neutral = op == AM_OP_AND ? AM_NODE_TRUE : AM_NODE_FALSE;
+  am_tag absorbing = op == AM_OP_AND ? AM_NODE_FALSE : AM_NODE_TRUE;
+  kept_items kept = {0, 0, 0};
+  for (size_t i = 0; i < count; i++) {
+    am_node *item = node_in(L, 1, i);
+    if (item->tag == absorbing) return (kept_items){1, i, i};
+    if (item->tag == neutral) continue;
+    if (kept.count++ == 0) kept.first = i;
+    kept.last = i;
+  }
+  if (kept.count == 0) return (kept_items){1, count - 1, count - 1};
+  return kept;
+}
+
+/* The operands, nested lists of the same operator flattened; into `list`, or counted when it is NULL. */
+static size_t flatten(lua_State *L, am_operator op, kept_items kept, am_list *list)
+{
+  am_tag neutral = op == AM_OP_AND ? AM_NODE_TRUE : AM_NODE_FALSE;
+  size_t count = 0;
+  for (size_t i = kept.first; i <= kept.last; i++) {
+    am_node *item = node_in(L, 1, i);
+    if (item->tag == neutral) continue;
+    if (!is_list_of(item, op)) {
+      if (list != NULL) list->items[count] = counted(L, am_node_self_group(item, op, NULL));
+      count++;
+      continue;
+    }
+    const am_list *inner = ((am_clause_list_node *)item)->items;
+    for (size_t k = 0; k < am_list_count(inner); k++, count++)
+      if (list != NULL) list->items[count] = am_node_ref(inner->items[k]);
+  }
+  return count;
+}
+
+/* conjunction(items, op, type): AND or OR of the items; constants fold, one item stands alone */
+static int build_conjunction(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TTABLE);
+  am_operator op = (am_operator)luaL_checkinteger(L, 2);
+  am_node *type = type_at(L, 3);
+  size_t count = lua_rawlen(L, 1);
+  for (size_t i = 1; i <= count; i++) {
+    lua_rawgeti(L, 1, (int)i);
+    am_check_node(L, -1);
+    lua_pop(L, 1);
+  }
+  if (count == 0) am_raisef(L, AM_ERR_ARGUMENT, "a conjunction needs at least one item");
+  kept_items kept = keep_items(L, op, count);
+  if (kept.count == 1) {
+    am_push_new_node(L, am_node_self_group(node_in(L, 1, kept.first), AM_OP_AS_BOOL, NULL));
+    return 1;
+  }
+  am_clause_list_node *list = (am_clause_list_node *)anchored(L, AM_NODE_CLAUSE_LIST);
+  list->items = am_list_new(flatten(L, op, kept, NULL));
+  if (list->items == NULL) luaL_error(L, "not enough memory");
+  flatten(L, op, kept, list->items);
+  list->op = op;
+  list->group = 1;
+  list->node.type = am_node_ref(type);
+  sealed(L, &list->node);
+  return 1;
+}
+
 static am_node *new_bind(lua_State *L, am_name *take_name, lua_Integer options, am_node *type)
 {
   am_bind_node *bind = (am_bind_node *)am_node_new(AM_NODE_BIND);
@@ -210,6 +293,7 @@ static const luaL_Reg functions[] = {{"binary", build_binary},
                                      {"unary", build_unary},
                                      {"as_boolean", build_as_boolean},
                                      {"clause_list", build_clause_list},
+                                     {"conjunction", build_conjunction},
                                      {"bind", build_bind},
                                      {"literal_name", build_literal_name},
                                      {"compare", build_compare},

@@ -21,6 +21,9 @@ for _, name in ipairs {
 end
 local writes = { insert = dml.insert, update = dml.update, delete = dml.delete }
 
+--- Any(value, array, { operator = "gt" }), All(...): the older form of any_ and all_.
+function own.Any(value, array, opts) return array:any(value, opts) end
+function own.All(value, array, opts) return array:all(value, opts) end
 own.array, own.hstore, own.aggregate_order_by = constructs.array, constructs.hstore, constructs.aggregate_order_by
 
 return {

@@ -202,7 +202,11 @@ function coerce.operand(expr, op, value, sql_type)
       exc.raise("ArgumentError", "SQL expression element or literal value expected, got a function")
     end
     local mine = node_type(expr)
-    if node_tag(expr) == tags.TUPLE and type(value) == "table" then return coerce.tuple_of(expr, op, value) end
+    if type(value) == "table" and getmetatable(value) == nil then
+      local tag = node_tag(expr)
+      if tag == tags.TUPLE then return coerce.tuple_of(expr, op, value) end
+      if tag == tags.ARRAY and coerce.operator_names[op] ~= "getitem" then return coerce.array_of(value) end
+    end
     if value == coerce.null and not (mine and types.affinity(mine) == "JSON") then value = nil end
     return coerce.bind_for(expr, op, value, sql_type)
   end
@@ -219,6 +223,16 @@ function coerce.operand(expr, op, value, sql_type)
     end
   end
   return node
+end
+
+--- An array literal of parameters for a list beside an array literal.
+function coerce.array_of(list)
+  local items = {}
+  for i = 1, list.n or #list do
+    items[i] = element(list[i]) or core.bind(nil, list[i], BIND.UNIQUE, types.of(list[i]))
+  end
+  local item_type = items[1] and node_type(items[1]) or types.NULLTYPE
+  return core.node(tags.ARRAY, { items = items, dimensions = 1 }, types.public.ARRAY(item_type))
 end
 
 --- A tuple of parameters for a list compared with a tuple.

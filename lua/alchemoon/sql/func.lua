@@ -130,8 +130,8 @@ end
 
 -- --- the generator -------------------------------------------------------------------
 
+-- A generator is a table whose [1] is the list of names so far.
 local generator = {}
-local paths = setmetatable({}, { __mode = "k" })
 
 local function extended(path, name)
   if type(name) ~= "string" then
@@ -141,22 +141,26 @@ local function extended(path, name)
   for i, part in ipairs(path) do longer[i] = part end
   if #name > 1 and name:sub(-1) == "_" then name = name:sub(1, -2) end -- if_, and_: Lua's words
   longer[#longer + 1] = name
-  local made = setmetatable({}, generator)
-  paths[made] = longer
-  return made
+  return setmetatable({ longer }, generator)
 end
 
-generator.__index = function(self, name) return extended(paths[self], name) end
+generator.__index = function(self, name) return extended(rawget(self, 1), name) end
 generator.__call = function(self, ...)
-  local path = paths[self]
+  local path = rawget(self, 1)
   if #path == 0 then exc.raise("ArgumentError", "func needs the name of a function: func.count(x)") end
   return call(path, ...)
 end
-generator.__tostring = function(self) return "func." .. table.concat(paths[self], ".") end
+generator.__tostring = function(self) return "func." .. table.concat(rawget(self, 1), ".") end
 generator.__newindex = function() exc.raise("ArgumentError", "func cannot be assigned to") end
 
-func.func = setmetatable({}, generator)
-paths[func.func] = {}
+-- The functions themselves are kept: a name is looked up once.
+local root = { __call = generator.__call, __tostring = generator.__tostring, __newindex = generator.__newindex }
+root.__index = function(self, name)
+  local made = extended({}, name)
+  rawset(self, name, made)
+  return made
+end
+func.func = setmetatable({ {} }, root)
 
 --- The next value of a sequence, as an expression.
 function func.next_value(sequence)

@@ -178,9 +178,12 @@ local function in_list(expr, operator, list)
   local count = list.n or #list
   for i = 1, count do
     local value = list[i]
-    local node = coerce.element(value)
-    parts[i] = node and coerce.scalar(node) or false
-    mixed = mixed or node ~= nil
+    local lua_type = type(value)
+    local node = lua_type ~= "number" and lua_type ~= "string" and coerce.element(value) or nil
+    if node then
+      parts[i] = coerce.scalar(node)
+      mixed = true
+    end
   end
   if not mixed then
     local own = node_type(expr) or NULLTYPE
@@ -304,41 +307,10 @@ negate = operators.negate
 
 -- --- AND, OR ----------------------------------------------------------------------
 
-local CONTINUE = { [op.and_] = tags.TRUE, [op.or_] = tags.FALSE }
-local SKIP = { [op.and_] = tags.FALSE, [op.or_] = tags.TRUE }
-
-local function is_list_of(node, operator)
-  return node_tag(node) == tags.CLAUSE_LIST and node_get(node, "op") == operator
-end
-
 --- Items joined by AND or OR: constants fold, a single one stands alone, nested lists of the same kind flatten.
 ---@param operator integer
 ---@param items userdata[]
 ---@return userdata
-function operators.conjunction(operator, items)
-  local kept, continue_on, skip = {}, nil, nil
-  for _, item in ipairs(items) do
-    local tag = node_tag(item)
-    if tag == CONTINUE[operator] then continue_on = item
-    elseif tag == SKIP[operator] then skip = item break
-    else kept[#kept + 1] = item end
-  end
-  if skip then kept = { skip }
-  elseif #kept == 0 and continue_on then kept = { continue_on } end
-  if #kept == 1 then return core.self_group(kept[1], op.as_bool) end
-  if #kept == 2 and is_list_of(kept[1], operator) and not is_list_of(kept[2], operator) then
-    return core.node_append(kept[1], "items", core.self_group(kept[2], operator))
-  end
-  local flat = {}
-  for _, item in ipairs(kept) do
-    item = core.self_group(item, operator)
-    if is_list_of(item, operator) then
-      for _, inner in ipairs(node_get(item, "items")) do flat[#flat + 1] = inner end
-    else
-      flat[#flat + 1] = item
-    end
-  end
-  return core.clause_list(flat, operator, BOOLEAN, false)
-end
+function operators.conjunction(operator, items) return core.conjunction(items, operator, BOOLEAN) end
 
 return operators
