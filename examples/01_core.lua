@@ -48,7 +48,8 @@ engine:connect(function(conn)
 end)
 
 engine:begin(function(conn)
-  local raised = conn:execute(am.update(players):where(players.c.team_id:is_(nil)):values { level = players.c.level + 1 })
+  local raised = conn:execute(am.update(players)
+    :where(players.c.team_id:is_(nil)):values { level = players.c.level + 1 })
   print(raised.rowcount, "without a team, one level up")
   --> 1	without a team, one level up
   local gone = conn:execute(am.delete(players):where(players.c.level:lt(10)):returning(players.c.name))

@@ -27,7 +27,8 @@ print(stmt:compile { dialect = "sqlite", literal_binds = true }.sql)
 --> WHERE lower(items.name) LIKE lower('%x%')
 -->  LIMIT 3 OFFSET 0
 
-local ranked = am.select(t.c.name, am.func.row_number():over { order_by = t.c.price:desc() }:label("rank")):cte("ranked")
+local rank = am.func.row_number():over { order_by = t.c.price:desc() }
+local ranked = am.select(t.c.name, rank:label("rank")):cte("ranked")
 print(am.select(ranked.c.name):where(ranked.c.rank:le(3)))
 --> WITH ranked AS
 --> (SELECT items.name AS name, row_number() OVER (ORDER BY items.price DESC) AS rank

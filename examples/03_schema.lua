@@ -1,7 +1,9 @@
 -- A schema in Lua: constraints, indexes, DDL text, and reading it back from the database.
 local am = require "alchemoon"
 
-local metadata = am.MetaData { naming_convention = { ix = "ix_%(column_0_label)s", uq = "uq_%(table_name)s_%(column_0_name)s" } }
+local metadata = am.MetaData {
+  naming_convention = { ix = "ix_%(column_0_label)s", uq = "uq_%(table_name)s_%(column_0_name)s" },
+}
 local users = am.Table("users", metadata,
   am.Column("id", am.Integer, { primary_key = true }),
   am.Column("email", am.String(100), { unique = true, nullable = false }),
@@ -29,7 +31,9 @@ metadata:create_all(engine)
 
 local inspector = am.inspect(engine)
 print(table.concat(inspector:get_table_names(), ", "))      --> notes, users
-for _, column in ipairs(inspector:get_columns("users")) do print(column.name, tostring(column.type), column.nullable) end
+for _, column in ipairs(inspector:get_columns("users")) do
+  print(column.name, tostring(column.type), column.nullable)
+end
 --> id	INTEGER	false
 --> email	VARCHAR(100)	false
 --> status	VARCHAR(6)	true

@@ -26,7 +26,8 @@ local ok, e = pcall(function()
   end)
 end)
 print(ok, e.name, e:is(am.exc.DBAPIError))                  --> false	IntegrityError	true
-print((tostring(e):match("^[^\n]*")))                       --> (sqlite3.IntegrityError) CHECK constraint failed: no_debt
+print((tostring(e):match("^[^\n]*")))
+--> (sqlite3.IntegrityError) CHECK constraint failed: no_debt
 
 engine:begin(function(conn)
   local inner = pcall(function()

@@ -81,7 +81,9 @@ Session(function(session)
   for row in session:execute(per_tag) do line("%-12s %d", row.name, row.posts) end
 
   heading "users without posts (not any), and who commented on Ann's posts (exists)"
-  for user in session:scalars(am.select(User):where(am.not_(User.posts:any()))) do line("%s has written nothing", user.name) end
+  for user in session:scalars(am.select(User):where(am.not_(User.posts:any()))) do
+    line("%s has written nothing", user.name)
+  end
   local commenters = am.select(User):where(User.comments:any(Comment.post:has(Post.author:has(User.first:eq("Ann")))))
   for user in session:scalars(commenters:order_by(User.first)) do line("%s commented", user.name) end
 

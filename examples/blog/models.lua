@@ -3,7 +3,8 @@ local am = require "alchemoon"
 
 local Base = am.declarative_base {
   naming_convention = {
-    ix = "ix_%(column_0_label)s", uq = "uq_%(table_name)s_%(column_0_name)s", ck = "ck_%(table_name)s_%(constraint_name)s",
+    ix = "ix_%(column_0_label)s", uq = "uq_%(table_name)s_%(column_0_name)s",
+    ck = "ck_%(table_name)s_%(constraint_name)s",
     fk = "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s", pk = "pk_%(table_name)s",
   },
 }
