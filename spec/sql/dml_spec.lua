@@ -3,7 +3,8 @@ local am = require "alchemoon"
 local assert_sql = require("support.sql").assert_sql
 local raises_exc = require("support.init").raises_exc
 
-local t = am.table("mytable", am.column("myid", am.Integer), am.column("name", am.String), am.column("description", am.String))
+local t = am.table("mytable", am.column("myid", am.Integer), am.column("name", am.String),
+  am.column("description", am.String))
 local other = am.table("myothertable", am.column("otherid", am.Integer), am.column("othername", am.String))
 
 local metadata = am.MetaData()
@@ -150,6 +151,7 @@ describe("DELETE", function()
     raises_exc("CompileError", function() stmt:compile { dialect = "sqlite" } end, "sqlite")
   end)
   it("returns", function()
-    assert_sql(am.delete(t):returning(t.c.myid), "DELETE FROM mytable RETURNING mytable.myid", { dialect = "postgresql" })
+    assert_sql(am.delete(t):returning(t.c.myid), "DELETE FROM mytable RETURNING mytable.myid",
+      { dialect = "postgresql" })
   end)
 end)

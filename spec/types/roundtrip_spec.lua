@@ -9,7 +9,8 @@ local UTF8 = "gr\195\188n \226\130\172 \240\159\152\128"
 -- { type, value, ... }: each value goes in and must come out equal
 local COMMON = {
   { am.Integer, 0, 1, -1, 2147483647, -2147483648 },
-  { am.BigInteger, 9007199254740992, -9007199254740992, am.int64("9223372036854775807"), am.int64("-9223372036854775808") },
+  { am.BigInteger, 9007199254740992, -9007199254740992, am.int64("9223372036854775807"),
+    am.int64("-9223372036854775808") },
   { am.SmallInteger, 32767, -32768 },
   { am.String(100), "", "plain", UTF8, "it's", 'a "quoted" \\ text', "%s ? :x $1" },
   { am.Text, "", ("x"):rep(100000), UTF8 },
@@ -19,8 +20,10 @@ local COMMON = {
   { am.Numeric(10, 2), am.decimal("1.10"), am.decimal("-99999999.99"), am.decimal("0.00") },
   { am.Date, am.date(1, 1, 1), am.date(9999, 12, 31), am.date(2024, 2, 29) },
   { am.Time, am.time(0, 0, 0), am.time(23, 59, 59, 999999) },
-  { am.DateTime, am.datetime(1, 1, 1), am.datetime(9999, 12, 31, 23, 59, 59, 999999), am.datetime(2024, 2, 29, 12, 30) },
-  { am.Interval, am.timedelta { days = 1 }, am.timedelta { days = -1, seconds = 5, microseconds = 7 }, am.timedelta {} },
+  { am.DateTime, am.datetime(1, 1, 1), am.datetime(9999, 12, 31, 23, 59, 59, 999999),
+    am.datetime(2024, 2, 29, 12, 30) },
+  { am.Interval, am.timedelta { days = 1 }, am.timedelta { days = -1, seconds = 5, microseconds = 7 },
+    am.timedelta {} },
   { am.LargeBinary, "", "\0\1\2\255", NUL_TEXT, ("\0"):rep(1000) },
   { am.Enum("red", "green", "it's", { name = "rt_colour" }), "red", "it's" },
   { am.Uuid, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "00000000-0000-0000-0000-000000000000" },
@@ -61,13 +64,15 @@ local function check(engine, cases)
         assert(same(case[k], got), ("%s on %s: %s went in, %s came out"):format(tostring(case[1]), engine.name,
           tostring(case[k]):sub(1, 80), tostring(got):sub(1, 80)))
         -- and it is found by its value
-        if not (case[k] ~= case[k]) and not tostring(case[1]):find("Float") and tostring(case[k]) ~= "NaN" then
-          local n = conn:scalar(am.select(am.func.count()):select_from(tbl):where(tbl.c[column_name(i)]:eq(case[k])))
+        if not tostring(case[1]):find("Float") and tostring(case[k]) ~= "NaN" then
+          local n = conn:scalar(am.select(am.func.count()):select_from(tbl)
+            :where(tbl.c[column_name(i)]:eq(case[k])))
           assert(n >= 1, ("%s on %s is not found by its value %s"):format(tostring(case[1]), engine.name,
             tostring(case[k]):sub(1, 80)))
         end
       end
-      assert.is_nil(conn:scalar(am.select(tbl.c[column_name(i)]):where(tbl.c[column_name(i)]:is_(nil)):limit(1)))
+      local column = tbl.c[column_name(i)]
+      assert.is_nil(conn:scalar(am.select(column):where(column:is_(nil)):limit(1)))
     end
     metadata:drop_all(conn, { checkfirst = false })
   end)
@@ -132,11 +137,12 @@ describe("types", function()
         local metadata = am.MetaData()
         local tbl = am.Table("rt_arrays", metadata, am.Column("id", am.Integer, { primary_key = true }),
           am.Column("i", am.ARRAY(am.Integer)), am.Column("t", am.ARRAY(am.Text)),
-          am.Column("m", am.ARRAY(am.Integer, { dimensions = 2 })), am.Column("r", am.INT4RANGE), am.Column("h", am.DATERANGE))
+          am.Column("m", am.ARRAY(am.Integer, { dimensions = 2 })), am.Column("r", am.INT4RANGE),
+          am.Column("h", am.DATERANGE))
         engine:begin(function(conn)
           metadata:create_all(conn, { checkfirst = false })
-          conn:execute(am.insert(tbl), { id = 1, i = { 1, am.null, 3 }, t = { 'a "b"', "c\\d", "", "NULL", am.null, "{x,y}" },
-            m = { { 1, 2 }, { 3, 4 } }, r = am.Range(1, 5), h = am.Range(am.date(2024, 1, 1), nil) })
+          conn:execute(am.insert(tbl), { id = 1, i = { 1, am.null, 3 },
+            t = { 'a "b"', "c\\d", "", "NULL", am.null, "{x,y}" }, m = { { 1, 2 }, { 3, 4 } }, r = am.Range(1, 5), h = am.Range(am.date(2024, 1, 1), nil) })
           local row = conn:execute(am.select(tbl)):one()
           assert.are.equal(am.null, row.i[2])
           assert.are.same({ 'a "b"', "c\\d", "", "NULL", am.null, "{x,y}" }, row.t)

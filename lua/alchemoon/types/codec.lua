@@ -244,8 +244,9 @@ local function parse_array(text, decode)
       local ch, value = text:sub(i, i)
       if ch == "{" then value, i = list(i)
       elseif ch == '"' then
-        value, i = quoted(i)
-        value = decode(value)
+        local word
+        word, i = quoted(i)
+        value = decode(word)
       else
         local stop = text:find("[,}]", i)
         if not stop then fail() end

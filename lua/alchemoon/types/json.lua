@@ -1,10 +1,10 @@
 --- JSON for columns, through lua-cjson, with what cjson forgets.
 --
 -- Empty arrays: cjson decodes [] and {} to the same empty table. Here an empty array gets the metatable
--- `json.array_mt`, and such a table is written as [] again. Integers: cjson reads every number as a float, with the digits
--- of a double, and writes at most 14 digits. Here whole numbers are integers on Lua 5.3+, those beyond 2^53 are exact on
--- every Lua, and numbers are written with all the digits they need. Keys are written in order, so that equal values give
--- equal texts.
+-- `json.array_mt`, and such a table is written as [] again. Integers: cjson reads every number as a float, with the
+-- digits of a double, and writes at most 14 digits. Here whole numbers are integers on Lua 5.3+, those beyond 2^53 are
+-- exact on every Lua, and numbers are written with all the digits they need. Keys are written in order, so that
+-- equal values give equal texts.
 local core = require "alchemoon.core"
 local cjson = require("cjson").new()
 
