@@ -37,6 +37,12 @@ void am_put_table_hints(am_compiler *c, am_node *table, am_list *hints)
   c->frame->hints = former;
 }
 
+void am_put_ambiguous(am_compiler *c, const am_table_node *table)
+{
+  const char *name = am_anon_name(c, NULL, table->name->text, table->name->size);
+  am_put_identifier_text(c, name, strlen(name), table->name->quote);
+}
+
 void am_visit_table(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_table_node *table = (am_table_node *)node;
@@ -45,6 +51,10 @@ void am_visit_table(am_compiler *c, am_node *node, am_ctx ctx)
   bool written = false;
   am_put_schema(c, table->schema, &written);
   am_put_identifier(c, table->name);
+  if (!written && am_table_is_ambiguous(c, table)) {
+    am_put(c, " AS ");
+    am_put_ambiguous(c, table);
+  }
   put_from_hint(c, node);
 }
 

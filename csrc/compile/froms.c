@@ -10,11 +10,10 @@ static void add_distinct(am_vec *out, const am_vec *found)
   for (size_t i = 0; i < found->count; i++) am_vec_push_unique(out, found->items[i]);
 }
 
-/* FROM elements of the columns clause and WHERE. */
-static void froms_of_clauses(am_select_node *select, am_vec *out)
+/* FROM elements of a columns clause and of WHERE. */
+static void froms_of_clauses(const am_list *columns, const am_select_node *select, am_vec *out)
 {
-  for (size_t i = 0; i < am_list_count(select->columns); i++)
-    am_from_objects(select->columns->items[i], out);
+  for (size_t i = 0; i < am_list_count(columns); i++) am_from_objects(columns->items[i], out);
   for (size_t i = 0; i < am_list_count(select->where); i++)
     am_from_objects(select->where->items[i], out);
 }
@@ -40,7 +39,8 @@ static void no_left_side(am_compiler *c, bool several, am_node *right)
 }
 
 /* Puts one join into the list: around the element that is its left side, or beside them. */
-static void place_join(am_compiler *c, am_select_node *select, am_join_spec_node *spec, am_vec *froms)
+static void place_join(am_compiler *c, const am_list *columns, am_select_node *select,
+                       am_join_spec_node *spec, am_vec *froms)
 {
   am_node *left = spec->left;
   size_t at = froms->count;
@@ -50,7 +50,7 @@ static void place_join(am_compiler *c, am_select_node *select, am_join_spec_node
       for (size_t i = 0; i < froms->count; i++) am_vec_push(&candidates, froms->items[i]);
     } else {
       am_vec found = AM_VEC_INIT;
-      froms_of_clauses(select, &found);
+      froms_of_clauses(columns, select, &found);
       add_distinct(&candidates, &found);
       am_vec_deinit(&found);
     }
@@ -76,6 +76,13 @@ static void place_join(am_compiler *c, am_select_node *select, am_join_spec_node
   else am_vec_push(froms, join);
 }
 
+/* The joins of `of`: the statement itself, or what it was before with_only_columns(). */
+static void place_joins(am_compiler *c, am_select_node *of, am_select_node *select, am_vec *froms)
+{
+  for (size_t i = 0; i < am_list_count(of->joins) && !am_compile_failed(c); i++)
+    place_join(c, of->columns, select, (am_join_spec_node *)of->joins->items[i], froms);
+}
+
 static void check_self(am_compiler *c, am_select_node *select, const am_vec *froms)
 {
   for (size_t i = 0; i < froms->count; i++) {
@@ -89,9 +96,10 @@ void am_select_froms(am_compiler *c, am_select_node *select, am_vec *out)
 {
   am_vec given = AM_VEC_INIT, all = AM_VEC_INIT, hidden = AM_VEC_INIT, found = AM_VEC_INIT;
   for (size_t i = 0; i < am_list_count(select->froms); i++) am_vec_push(&given, select->froms->items[i]);
-  for (size_t i = 0; i < am_list_count(select->joins) && !am_compile_failed(c); i++)
-    place_join(c, select, (am_join_spec_node *)select->joins->items[i], &given);
-  froms_of_clauses(select, &found);
+  for (size_t i = 0; i < am_list_count(select->memoized); i++)
+    place_joins(c, (am_select_node *)select->memoized->items[i], select, &given);
+  place_joins(c, select, select, &given);
+  froms_of_clauses(select->columns, select, &found);
   add_distinct(&all, &given);
   add_distinct(&all, &found);
   check_self(c, select, &all);
@@ -175,4 +183,17 @@ bool am_select_final_froms(am_node *select, am_vec *out, am_error *err)
   for (size_t i = 0; i < c.made.count; i++) am_node_unref(c.made.items[i]);
   am_vec_deinit(&c.made);
   return err->cls == AM_ERR_NONE;
+}
+
+bool am_table_is_ambiguous(am_compiler *c, const am_table_node *table)
+{
+  const am_frame *frame = c->frame;
+  while (frame != NULL && !frame->has_schemas) frame = frame->outer;
+  if (frame == NULL || table->schema != NULL || frame->asfrom_froms == NULL) return false;
+  for (size_t i = 0; i < frame->asfrom_froms->count; i++) {
+    const am_node *from = frame->asfrom_froms->items[i];
+    if (from->tag != AM_NODE_TABLE || ((const am_table_node *)from)->schema == NULL) continue;
+    if (am_name_equal(((const am_table_node *)from)->name, table->name)) return true;
+  }
+  return false;
 }

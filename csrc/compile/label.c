@@ -22,7 +22,9 @@ static void put_table_prefix(am_compiler *c, am_node *table, am_ctx ctx)
   if (table == NULL || (ctx.flags & AM_CTX_NO_TABLE) || !am_from_is_named(table)) return;
   bool written = false;
   if (table->tag == AM_NODE_TABLE) am_put_schema(c, ((am_table_node *)table)->schema, &written);
-  am_put_label(c, "alias", am_label_from(&c->scratch, table));
+  if (table->tag == AM_NODE_TABLE && !written && am_table_is_ambiguous(c, (am_table_node *)table))
+    am_put_ambiguous(c, (am_table_node *)table);
+  else am_put_label(c, "alias", am_label_from(&c->scratch, table));
   am_put(c, ".");
 }
 

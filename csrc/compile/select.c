@@ -148,6 +148,10 @@ static void enter(am_compiler *c, am_select_node *select, select_scope *scope, a
   c->frame->columns = &scope->columns;
   c->frame->froms = &scope->all_froms;
   c->frame->hints = select->hints;
+  for (size_t i = 0; i < scope->own_froms.count; i++) {
+    am_node *from = scope->own_froms.items[i];
+    c->frame->has_schemas |= from->tag == AM_NODE_TABLE && ((am_table_node *)from)->schema != NULL;
+  }
 }
 
 static void leave(am_compiler *c, select_scope *scope, am_ctx ctx)

@@ -39,6 +39,9 @@ typedef struct am_column_use {
 } am_column_use;
 void am_put_select_column(am_compiler *c, const am_column_use *use, am_ctx ctx);
 
+/* The made-up name of such a table; see am_table_is_ambiguous. */
+void am_put_ambiguous(am_compiler *c, const am_table_node *table);
+
 /* Limits and locks. */
 void am_put_limits(am_compiler *c, am_node *statement, am_ctx ctx);
 void am_put_fetch(am_compiler *c, am_node *statement, am_ctx ctx);

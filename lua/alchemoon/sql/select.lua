@@ -292,7 +292,15 @@ function methods:with_only_columns(...)
     end
     self = node_with(self, { froms = froms })
   end
-  return node_with(self, { columns = list })
+  return node_with(module.memoize_joins(self), { columns = list })
+end
+
+--- Joins made so far keep the columns that they were made for.
+function module.memoize_joins(self)
+  local joins = node_get(self, "joins")
+  if #joins == 0 then return self end
+  local before = node(T.SELECT, { columns = node_get(self, "columns"), joins = joins })
+  return node_append(node_with(self, { joins = false }), "memoized", before)
 end
 
 local REDUCE = { only_synonyms = options.TRUE }
