@@ -131,6 +131,20 @@ describe("types", function()
         if engine.name == "postgresql" then check(engine, POSTGRESQL) end
       end)
       it("keep JSON: null, nesting, empty arrays", function() json_cases(engine) end)
+      it("are told by the server where nobody typed them", function()
+        if engine.name ~= "postgresql" then return end
+        engine:connect(function(conn)
+          local row = conn:execute(am.text(
+            "select 1.50::numeric as n, date '2024-01-02' as d, '{1,2}'::int[] as a, '{\"x\": [1]}'::jsonb as j")):one()
+          assert.are.equal("1.50", tostring(row.n))
+          assert.are.equal(am.date(2024, 1, 2), row.d)
+          assert.are.same({ 1, 2 }, row.a)
+          assert.are.equal(1, row.j.x[1])
+          local made = conn:execute(am.select(am.func.make_date(2024, 1, 2):label("d"), am.literal(5):label("n"))):one()
+          assert.are.equal(am.date(2024, 1, 2), made.d)
+          assert.are.equal(5, made.n)
+        end)
+      end)
       it("go through TypeDecorator", function() decorated(engine) end)
       it("keep arrays and ranges", function()
         if engine.name ~= "postgresql" then return end

@@ -20,6 +20,11 @@ local function set_host(opts, hosts)
   if has_port then opts.port = table.concat(ports, ",") end
 end
 
+--- The decoder of a result column of which only the server knows the type.
+function PostgreSQL.column_decoder(_, column)
+  return require("alchemoon.types.codec").by_oid(column.type_oid) or false
+end
+
 --- Options for the driver (libpq's keywords) from URL and connect_args.
 function PostgreSQL.connect_options(_, url, connect_args)
   local opts = {}

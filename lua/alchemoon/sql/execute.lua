@@ -9,6 +9,7 @@ local exc = require "alchemoon.exc"
 local expand = require "alchemoon.sql.expand"
 local inserted = require "alchemoon.sql.inserted"
 local codec = require "alchemoon.types.codec"
+local types = require "alchemoon.types"
 local params_of = require "alchemoon.engine.params"
 local result_module = require "alchemoon.engine.result"
 
@@ -66,12 +67,21 @@ local function schema_list(map)
   return list
 end
 
+local function is_untyped(sql_type) return sql_type == nil or types.kind_key(sql_type) == "NULLTYPE" end
+
+local function any_untyped(columns)
+  for _, column in ipairs(columns) do
+    if is_untyped(column.type) then return true end
+  end
+  return false
+end
+
 --- Shape of the rows: labels, decoders, and which objects find which column.
-local function make_shape(columns, dialect)
+local function make_shape(columns, dialect, untyped)
   local names, decoders, keys, objects, taken = {}, {}, {}, {}, {}
   for i, column in ipairs(columns) do
     names[i] = column.key
-    decoders[i] = codec.decoder(column.type, dialect) or false
+    decoders[i] = codec.decoder(column.type, dialect) or untyped and untyped[i] or false
     for _, object in ipairs(column.objects) do
       objects[#objects + 1] = { object, i }
       if taken[object] == nil then
@@ -121,6 +131,19 @@ function execute.find_column(objects, key)
   return nil
 end
 
+--- Columns whose type only the database knows get the decoder that it names (PostgreSQL).
+local function untyped_shape(columns, dialect)
+  return function(cursor, _, info)
+    local untyped = {}
+    for i, column in ipairs(cursor:columns()) do
+      untyped[i] = columns[i] and is_untyped(columns[i].type) and dialect:column_decoder(column) or nil
+    end
+    local shape = make_shape(columns, dialect.name, untyped)
+    info.entry.info_fixed.shape = shape
+    return shape
+  end
+end
+
 --- Matches result columns by name where the text is the author's (text().columns by keyword).
 local function named_shape(columns, dialect)
   return function(cursor)
@@ -134,8 +157,8 @@ local function named_shape(columns, dialect)
 end
 
 local function tuple_types(bind)
-  local types = node_tag(bind.type) == T.TYPE and node_get(bind.type, "values") or {}
-  if #types > 0 and node_tag(types[1]) == T.TYPE then return types end
+  local list = node_tag(bind.type) == T.TYPE and node_get(bind.type, "values") or {}
+  if #list > 0 and node_tag(list[1]) == T.TYPE then return list end
   return nil
 end
 
@@ -163,7 +186,9 @@ function execute.compile(stmt, dialect, names, many, schema_map)
     bind.tuple_types = tuple_types(bind)
   end
   if #entry.columns > 0 then
-    if info.columns_ordered then entry.shape = make_shape(entry.columns, dialect.name)
+    if info.columns_ordered and dialect.column_decoder and any_untyped(entry.columns) then
+      entry.make_shape = untyped_shape(entry.columns, dialect)
+    elseif info.columns_ordered then entry.shape = make_shape(entry.columns, dialect.name)
     else entry.make_shape = named_shape(entry.columns, dialect.name) end
   end
   entry.writes = info.is_insert or info.is_update

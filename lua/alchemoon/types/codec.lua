@@ -241,7 +241,8 @@ local function parse_array(text, decode)
     local items, n, i = {}, 0, from + 1
     if text:sub(i, i) == "}" then return items, i + 1 end
     while true do
-      local ch, value = text:sub(i, i)
+      local ch = text:sub(i, i)
+      local value
       if ch == "{" then value, i = list(i)
       elseif ch == '"' then
         local word
@@ -396,6 +397,40 @@ function codec.decoder(node, dialect_name)
   known = known or {}
   known[dialect_name] = decoder or false
   cache[node] = known
+  return decoder
+end
+
+-- --- columns that nobody typed ------------------------------------------------------------------------
+
+-- What PostgreSQL says of a result column (type OIDs), as the type whose decoder fits.
+local BY_OID = {
+  [114] = "JSON", [3802] = "JSONB", [1082] = "Date", [1083] = "Time", [1266] = "Time", [1114] = "DateTime",
+  [1184] = "DateTime", [1186] = "Interval", [2950] = "UUID", [1700] = "NUMERIC",
+  [3904] = "INT4RANGE", [3926] = "INT8RANGE", [3906] = "NUMRANGE", [3912] = "DATERANGE", [3908] = "TSRANGE",
+  [3910] = "TSTZRANGE",
+}
+local ARRAY_BY_OID = {
+  [1005] = "Integer", [1007] = "Integer", [1016] = "Integer", [1009] = "Text", [1015] = "Text", [1000] = "Boolean",
+  [1021] = "Float", [1022] = "Float", [1231] = "NUMERIC", [1182] = "Date", [1115] = "DateTime", [1185] = "DateTime",
+  [2951] = "UUID", [1183] = "Time", [1187] = "Interval",
+}
+local by_oid = {}
+
+--- The decoder of a PostgreSQL result column by its type's OID; nil for plain values.
+---@param oid integer
+function codec.by_oid(oid)
+  local known = by_oid[oid]
+  if known ~= nil then return known or nil end
+  local types = require("alchemoon.types").public
+  local decoder
+  if oid == 1700 then decoder = decoders.decimal
+  elseif BY_OID[oid] then decoder = codec.decoder(base.coerce(types[BY_OID[oid]]), "postgresql")
+  elseif ARRAY_BY_OID[oid] then
+    local item = ARRAY_BY_OID[oid]
+    if item == "NUMERIC" then decoder = codec.decoder(types.ARRAY(types.Numeric(nil, nil)), "postgresql")
+    else decoder = codec.decoder(types.ARRAY(types[item]), "postgresql") end
+  end
+  by_oid[oid] = decoder or false
   return decoder
 end
 
