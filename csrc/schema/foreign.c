@@ -90,6 +90,7 @@ static am_column_node *column_of_target(am_foreign_key_node *key, am_error *err)
   if (root_of(&column->node) == root_of(&key->node)) {
     am_slot empty = {NULL};
     key->column = &column->node;
+    column->table->flags |= AM_NODE_TARGETED;
     int field = am_node_field(AM_NODE_FOREIGN_KEY, "target");
     am_node_set_slot(&key->node, (size_t)field, empty);
   }

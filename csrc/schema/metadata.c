@@ -205,6 +205,30 @@ static bool index_of(const am_list *list, const am_node *node, size_t *out_at)
   return false;
 }
 
+/* Foreign keys that were given a Column point to it without a name: they get the name now. */
+static void name_pointers(am_list *tables, const am_table_node *target)
+{
+  for (size_t i = 0; i < am_list_count(tables); i++) {
+    if (tables->items[i]->tag != AM_NODE_TABLE) continue;
+    const am_list *constraints = ((am_table_node *)tables->items[i])->constraints;
+    for (size_t k = 0; k < am_list_count(constraints); k++) {
+      const am_constraint_node *constraint = (am_constraint_node *)constraints->items[k];
+      if (constraint->kind != AM_CONSTRAINT_FOREIGN_KEY) continue;
+      for (size_t n = 0; n < am_list_count(constraint->elements); n++) {
+        am_foreign_key_node *key = (am_foreign_key_node *)constraint->elements->items[n];
+        const am_column_node *column = (am_column_node *)key->column;
+        if (column == NULL || column->table != &target->node) continue;
+        am_strbuf spec = AM_STRBUF_INIT;
+        am_schema_key(target->schema, target->name, &spec);
+        am_strbuf_printf(&spec, ".%s", am_column_key(column)->text);
+        if (key->spec == NULL && spec.text != NULL) key->spec = am_name_new(spec.text, spec.size, 0);
+        key->column = NULL;
+        am_strbuf_deinit(&spec);
+      }
+    }
+  }
+}
+
 bool am_metadata_remove_table(am_metadata_node *metadata, am_table_node *table)
 {
   size_t at;
@@ -215,6 +239,11 @@ bool am_metadata_remove_table(am_metadata_node *metadata, am_table_node *table)
   if (key.text != NULL && am_metadata_table(metadata, key.text, key.size) == table)
     am_map_remove_text(&((catalog *)metadata->index)->tables, key.text, key.size);
   am_strbuf_deinit(&key);
+  if (table->node.flags & AM_NODE_TARGETED) {
+    name_pointers(metadata->tables, table);
+    name_pointers(metadata->removed, table);
+  }
+  am_node_removed(&table->node);
   return true;
 }
 
@@ -227,6 +256,7 @@ bool am_metadata_remove_sequence(am_metadata_node *metadata, am_sequence_node *s
   am_schema_key(sequence->schema, sequence->name, &key);
   if (key.text != NULL) am_map_remove_text(&((catalog *)metadata->index)->sequences, key.text, key.size);
   am_strbuf_deinit(&key);
+  am_node_removed(&sequence->node);
   return true;
 }
 

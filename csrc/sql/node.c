@@ -64,7 +64,7 @@ static am_node *root_of(am_node *node)
 
 am_node *am_node_ref(am_node *node)
 {
-  if (node != NULL) root_of(node)->refs++;
+  for (am_node *at = node; at != NULL; at = at->owner) at->refs++;
   return node;
 }
 
@@ -110,10 +110,62 @@ static void each_member(am_node *node, void (*act)(am_node *member))
   }
 }
 
+/* The nearest node that both belong to; NULL for strangers. */
+static am_node *common_owner(am_node *x, am_node *y)
+{
+  for (; x != NULL; x = x->owner)
+    for (am_node *at = y; at != NULL; at = at->owner)
+      if (at == x) return x;
+  return NULL;
+}
+
+static void free_removed(am_node *node);
+
+/* Gives back a reference that is counted below `top` only (top NULL: up to the root). */
+static void drop_reference(am_node *node, const am_node *top)
+{
+  if (node == NULL || in_dying_family(node)) return;
+  am_node *removed = NULL, *root = NULL;
+  for (am_node *at = node; at != top; at = at->owner) {
+    at->refs--;
+    root = at;
+    if ((at->flags & AM_NODE_REMOVED) && at->refs == 0) removed = at;
+  }
+  if (top == NULL && root->refs == 0) node_free(root);
+  else if (removed != NULL) free_removed(removed);
+}
+
+/* Lets go of what an internal member refers to within its family. */
+static void release_internal(am_node *table, am_slot *slot, am_field_kind kind)
+{
+  if (kind == AM_FIELD_NODE) {
+    am_node *top = slot->node != NULL ? common_owner(table, slot->node) : NULL;
+    if (top == NULL) return;
+    drop_reference(slot->node, top);
+    slot->node = NULL;
+  } else if (kind == AM_FIELD_LIST) {
+    for (size_t i = 0; i < am_list_count(slot->list); i++) {
+      am_node *item = slot->list->items[i];
+      am_node *top = item != NULL ? common_owner(table, item) : NULL;
+      if (top == NULL) continue;
+      drop_reference(item, top);
+      slot->list->items[i] = NULL;
+    }
+  }
+}
+
+static am_node *table_of(am_node *member)
+{
+  return member->tag == AM_NODE_TABLE ? member : member->owner;
+}
+
 static void release_slots(am_node *node)
 {
   const am_node_info *info = &infos[node->tag];
   am_slot *slots = am_node_slots(node);
+  if ((node->flags & AM_NODE_INTERNAL) && table_of(node) != NULL)
+    for (size_t i = 0; i < info->field_count; i++)
+      release_internal(table_of(node), &slots[i], info->fields[i].kind);
   for (size_t i = 0; i < info->field_count; i++)
     if (slots[i].integer != 0) slot_release(&slots[i], info->fields[i].kind);
   am_node_unref(node->type);
@@ -139,11 +191,38 @@ static void node_free(am_node *node)
   free_memory(node);
 }
 
-void am_node_unref(am_node *node)
+/* A member that was taken out (AM_NODE_REMOVED) goes alone once nothing refers to it. */
+static void free_removed(am_node *node)
 {
-  if (node == NULL || in_dying_family(node)) return;
-  am_node *root = root_of(node);
-  if (--root->refs == 0) node_free(root);
+  am_node *owner = node->owner;
+  const am_node_info *info = &infos[owner->tag];
+  am_slot *slots = am_node_slots(owner);
+  for (size_t i = 0; i < info->field_count; i++) {
+    am_list *list = info->fields[i].kind == AM_FIELD_OWNED ? slots[i].list : NULL;
+    for (size_t k = am_list_count(list); k > 0; k--) {
+      if (list->items[k - 1] != node) continue;
+      memmove(&list->items[k - 1], &list->items[k], (list->count - k) * sizeof list->items[0]);
+      list->count--;
+    }
+  }
+  node_free(node);
+}
+
+void am_node_unref(am_node *node) { drop_reference(node, NULL); }
+
+void am_node_removed(am_node *member)
+{
+  member->flags |= AM_NODE_REMOVED;
+  if (member->refs == 0 && !in_dying_family(member)) free_removed(member);
+}
+
+/* Lists of internal members hold uncounted references: a copy needs a list of its own. */
+static am_list *copy_list(const am_node *node, am_list *list)
+{
+  if (!(node->flags & AM_NODE_INTERNAL)) return am_list_ref(list);
+  am_list *own = am_list_new(list->count);
+  for (size_t i = 0; own != NULL && i < list->count; i++) own->items[i] = am_node_ref(list->items[i]);
+  return own;
 }
 
 am_node *am_node_copy(const am_node *node)
@@ -158,7 +237,7 @@ am_node *am_node_copy(const am_node *node)
     if (from[i].integer == 0) continue; /* most slots are empty: 0 and NULL alike */
     switch (info->fields[i].kind) {
       case AM_FIELD_NODE: to[i].node = am_node_ref(from[i].node); break;
-      case AM_FIELD_LIST: to[i].list = am_list_ref(from[i].list); break;
+      case AM_FIELD_LIST: to[i].list = copy_list(node, from[i].list); break;
       case AM_FIELD_NAME: to[i].name = am_name_ref(from[i].name); break;
       case AM_FIELD_VALUE: to[i].value = am_bound_ref(from[i].value); break;
       case AM_FIELD_FOREIGN:
@@ -173,10 +252,8 @@ am_node *am_node_copy(const am_node *node)
 
 void am_node_adopt(am_node *owner, am_node *member)
 {
-  am_node *root = root_of(owner);
   member->owner = owner;
-  root->refs += member->refs;
-  member->refs = 0;
+  for (; owner != NULL; owner = owner->owner) owner->refs += member->refs;
 }
 
 bool am_node_own(am_node *owner, am_list **list, am_node *member)
@@ -199,7 +276,7 @@ bool am_node_own_new(am_node *owner, am_list **list, am_node *take_member)
     am_node_unref(take_member);
     return false;
   }
-  root_of(owner)->refs--;
+  for (am_node *at = take_member; at != NULL; at = at->owner) at->refs--;
   return true;
 }
 
@@ -223,8 +300,8 @@ static bool internal_slot(am_node *table, am_node **slot)
 {
   am_node *node = *slot, *root = root_of(table);
   if (node == NULL) return true;
-  if (root_of(node) == root) {
-    root->refs--;
+  if (root_of(node) == root) { /* counted below what both belong to, and no longer above */
+    for (am_node *at = common_owner(table, node); at != NULL; at = at->owner) at->refs--;
     return true;
   }
   if (!refers_to(node, root)) return true;
@@ -261,6 +338,7 @@ static am_node *internal_copy(am_node *table, am_node *node)
   am_node *copy = am_node_copy(node);
   if (copy == NULL) return NULL;
   if (!am_node_own_new(table, &((am_table_node *)table)->adopted, copy)) return NULL;
+  copy->flags |= AM_NODE_INTERNAL;
   if (!internal_slots(table, copy)) return NULL;
   return am_node_seal(copy);
 }
@@ -272,19 +350,15 @@ bool am_node_internalise(am_node *table, am_node *member)
   return internal_slots(table, member);
 }
 
-static bool in_family(am_node *node, am_node *root) { return node != NULL && root_of(node) == root; }
-
 bool am_node_set_slot(am_node *node, size_t field, am_slot take_value)
 {
-  am_node *root = root_of(node), *table = node->tag == AM_NODE_TABLE ? node : node->owner;
+  am_node *table = table_of(node);
   am_field_kind kind = infos[node->tag].fields[field].kind;
   am_slot *slot = &am_node_slots(node)[field];
   bool internal = (node->flags & AM_NODE_INTERNAL) != 0 && table != NULL;
-  if (internal && kind == AM_FIELD_LIST && slot->list != NULL) {
-    for (size_t i = 0; i < slot->list->count; i++) /* give back what was not counted */
-      if (in_family(slot->list->items[i], root)) slot->list->items[i] = NULL;
-  }
-  if (!(internal && kind == AM_FIELD_NODE && in_family(slot->node, root))) slot_release(slot, kind);
+  am_slot former = *slot;
+  if (internal) release_internal(table, &former, kind);
+  slot_release(&former, kind);
   *slot = take_value;
   if (!internal) return true;
   if (kind == AM_FIELD_NODE) return internal_slot(table, &slot->node);

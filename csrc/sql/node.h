@@ -11,9 +11,10 @@
  * walks only below nodes that carry AM_NODE_HAS_BIND or AM_NODE_HAS_ANON.
  *
  * Ownership: am_node_ref / am_node_unref. Members of a family (columns of a table or alias, tables of
- * a metadata: OWNED lists) have no count of their own: their references are counted at the root of the
- * `owner` chain, and they live and die with it. That is how columns can point to their table and foreign
- * keys across tables without cycles of counts.
+ * a metadata: OWNED lists) live and die with the root of the `owner` chain: a reference to a member counts
+ * there, and on the way at every owner. That is how columns can point to their table and foreign keys
+ * across tables without cycles of counts. A table that was taken out of its metadata goes alone when its own
+ * count is down.
  *
  * A node belongs to one Lua state; counts are not atomic.
  */
@@ -69,6 +70,8 @@ enum { /* am_node.flags */
   AM_NODE_HAS_FACE = 32, /* bind/ keeps one Lua value per node of this kind */
   AM_NODE_DYING = 64,
   AM_NODE_INTERNAL = 128, /* references of this family member into its family are not counted */
+  AM_NODE_REMOVED = 256,  /* no longer listed by its family: freed when nothing refers to it */
+  AM_NODE_TARGETED = 512, /* a table that foreign keys point to without a name */
   AM_NODE_INHERITED = AM_NODE_HAS_BIND | AM_NODE_HAS_ANON | AM_NODE_HAS_ORM
 };
 
@@ -210,6 +213,10 @@ void am_node_adopt(am_node *owner, am_node *member);
 bool am_node_own(am_node *owner, am_list **list, am_node *member);
 /* The same for a node just made by the caller, who gives its reference away. On failure it is freed. */
 bool am_node_own_new(am_node *owner, am_list **list, am_node *take_member);
+
+/* `member` was taken out of its owner's lists (one of them still holds it): it is freed when its references are gone,
+ * before its family if need be. */
+void am_node_removed(am_node *member);
 
 /* Expressions of a schema item may refer to columns of its own table (a check, an index). Such references
  * must not be counted, or the table would keep itself alive. Call this once `member` (a column, constraint or

