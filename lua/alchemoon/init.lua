@@ -7,6 +7,8 @@ local am = {}
 local rooms = {
   "engine",
   "types.public", "sql.expression", "sql.selects", "sql.dml", "dialects",
+  "engine", "reactor",
+  "types.public", "sql.expression", "sql.selects", "dialects",
   "values",
   "schema",
   "orm",

@@ -37,7 +37,7 @@ describe("create_engine", function()
       { { poolclass = am.NullPool, pool_size = 5 }, "Invalid argument%(s%) 'pool_size' sent to create_engine" },
       { { connect_args = "x" }, "connect_args must be a table" },
       { { pool_reset_on_return = "foo" }, "Invalid value for 'reset_on_return': foo" },
-      { { reactor = "no_such_host" }, "the reactor 'no_such_host' could not be loaded" },
+      { { reactor = "no_such_host" }, "there is no reactor 'no_such_host'" },
       { { reactor = {} }, "a reactor is a table with a function wait" },
       { { shared = "x", poolclass = am.StaticPool }, "a shared engine needs QueuePool or NullPool" },
       { { shared = 5 }, "shared must be the name" },

@@ -90,7 +90,7 @@ local function connect_driver(engine, driver, connect_options)
     ok, step = false, exc.OperationalError(("connecting took longer than connect_timeout (%g seconds)"):format(timeout))
   end
   if not ok then
-    dbconn:close()
+    wait.close(engine._waiter, dbconn)
     error(step, 0)
   end
   return dbconn
@@ -130,7 +130,7 @@ local function creator_of(engine, opts)
     end
     local ok, e = pcall(prepare, dbconn)
     if not ok then
-      dbconn:close()
+      wait.close(engine._waiter, dbconn)
       error(e, 0)
     end
     return dbconn

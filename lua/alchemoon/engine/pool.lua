@@ -8,6 +8,7 @@ local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local logging = require "alchemoon.logging"
 local options = require "alchemoon.options"
+local Queue = require "alchemoon.engine.queue"
 local targets = require "alchemoon.engine.targets"
 local wait = require "alchemoon.engine.wait"
 
@@ -49,8 +50,10 @@ local function open(pool, record, lease)
   record.info, record.fresh = {}, true
   record.starttime = core.clock()
   debug(pool, "Created new connection %s", dbconn)
-  lease:opened()
-  record.id = lease:record_id()
+  if not pool._shares then
+    lease:opened()
+    record.id = lease:record_id()
+  end
   local ok, e = pcall(function()
     local dispatch = pool.dispatch
     if dispatch.first_connect and not pool._first_connect_done then
@@ -60,9 +63,15 @@ local function open(pool, record, lease)
     if dispatch.connect then fire(dispatch.connect, dbconn, record) end
   end)
   if not ok then
-    dbconn:close()
+    wait.close(pool._waiter, dbconn)
     record.dbapi_connection, record.driver_connection = nil, nil
     error(e, 0)
+  end
+  if pool._shares then -- the others join a connection that is ready for use
+    pool._static = record
+    lease:opened()
+    record.id = lease:record_id()
+    pool._queue:wake()
   end
   return dbconn
 end
@@ -77,11 +86,11 @@ local function close_record(pool, record)
   if pool.dispatch.close then
     local ok, e = pcall(fire, pool.dispatch.close, dbconn, record)
     if not ok then
-      dbconn:close()
+      wait.close(pool._waiter, dbconn)
       error(e, 0)
     end
   end
-  dbconn:close()
+  wait.close(pool._waiter, dbconn)
 end
 
 -- Leases ------------------------------------------------------------------------------------------
@@ -92,30 +101,6 @@ local function timed_out(pool)
     pool.class_name, pool._size, math.max(overflow, 0), pool._timeout))
   e.code = "3o7r"
   error(e, 0)
-end
-
--- Waits in the queue. Leases whose holders are garbage come back through the collector, so it runs once
--- when the wait does not end soon.
-local function await(pool, lease)
-  local left, first = pool._timeout, true
-  local _, start = core.clock()
-  while left > 0 and lease:state() == "wait" do
-    local span = first and math.min(left, pool._waiter.reactor and 0.5 or 0.01) or left
-    if pool._waiter.reactor and wait.yieldable() then
-      wait.on(pool._waiter, lease:fd(), "r", span)
-    else
-      if pool._waiter.strict_async then wait.on(pool._waiter, lease:fd(), "r", span) end
-      lease:wait(span)
-    end
-    if first and lease:state() == "wait" then
-      collectgarbage()
-      collectgarbage()
-      first = false
-    end
-    local _, now = core.clock()
-    left = pool._timeout - (now - start)
-  end
-  return lease:state()
 end
 
 local function note_lost(pool)
@@ -146,14 +131,13 @@ end
 local function connect_lease(pool, lease)
   local state = lease:state()
   if state == "wait" then
-    state = await(pool, lease)
+    state = pool._queue:await(lease, pool._timeout)
     note_lost(pool)
     if state == "wait" then timed_out(pool) end
   end
   if state == "create" then
     local record = setmetatable({ record_info = {}, _pool = pool }, Record)
     open(pool, record, lease)
-    if pool._shares then pool._static = record end
     return record
   end
   local record = ready_record(pool, lease)
@@ -166,7 +150,6 @@ local function connect_lease(pool, lease)
       or stale == "invalid" and "invalidated due to pool invalidation" or "invalidated due to local soft invalidation")
     close_record(pool, record)
     open(pool, record, lease)
-    if pool._shares then pool._static = record end
   end
   return record
 end
@@ -190,6 +173,7 @@ function Pool.new(class, creator, opts)
     _records = {}, _lost = 0, _timeout = opts.timeout or 30, _size = opts.pool_size or 5,
     _pre_ping = opts.pre_ping or false, _reset_on_return = "rollback",
     _waiter = opts.waiter or {}, dialect = opts.dialect, _opts = opts,
+    _queue = Queue.new(opts.waiter or {}, opts.shared ~= nil),
     _shares = class.kind == "static" or class.kind == "singleton", _keeps_records = not opts.shared,
     dispatch = event.node{ { class.dispatch, "all" } },
   }, Pool)
@@ -232,7 +216,6 @@ end
 local function reconnect(pool, fairy)
   local record = fairy._connection_record
   open(pool, record, fairy._lease)
-  if pool._shares then pool._static = record end
   fairy.dbapi_connection, fairy.driver_connection = record.dbapi_connection, record.dbapi_connection
 end
 
@@ -284,10 +267,11 @@ local function abandon(pool, lease, record)
     local dbconn = record.dbapi_connection
     record.dbapi_connection, record.driver_connection = nil, nil
     if pool._static == record then pool._static = nil end
-    dbconn:close()
+    wait.close(pool._waiter, dbconn)
   end
   if lease:state() ~= "over" then lease:drop() end
   lease:free()
+  pool._queue:wake()
 end
 
 --- Checks a connection out: the driver connection in the pool's wrapper.
@@ -363,6 +347,7 @@ function Pool:dispose()
     close_record(self, record)
   end
   if self._static then close_record(self, self._static) end
+  self._queue:wake()
   self.logger:info("Pool disposed. %s", self:status())
 end
 
@@ -474,6 +459,7 @@ local function checkin(self)
     end
   end
   lease:free()
+  pool._queue:wake()
   debug(pool, "Connection %s being returned to pool", dbconn)
 end
 
@@ -486,7 +472,7 @@ function fairy_methods:close(transaction_was_reset)
       if not ok then pool.logger:error("Exception during reset or similar: %s", tostring(e)) end
       self.dbapi_connection, self.driver_connection = nil, nil
       if pool.dispatch.close_detached then fire(pool.dispatch.close_detached, dbconn) end
-      dbconn:close()
+      wait.close(pool._waiter, dbconn)
     end
     return
   end
@@ -512,7 +498,7 @@ function fairy_methods:invalidate(e, soft)
     end
     return
   end
-  if record then record:invalidate(e) else self.dbapi_connection:close() end
+  if record then record:invalidate(e) else wait.close(self._pool._waiter, self.dbapi_connection) end
   self.dbapi_connection, self.driver_connection = nil, nil
   checkin(self)
 end
@@ -529,6 +515,7 @@ function fairy_methods:detach()
   record.dbapi_connection, record.driver_connection = nil, nil
   lease:drop()
   lease:free()
+  self._pool._queue:wake()
   if self._pool.dispatch.detach then fire(self._pool.dispatch.detach, self.dbapi_connection, record) end
 end
 

@@ -2,52 +2,61 @@
 --
 -- A waiter is { reactor = table or nil, strict_async = boolean }. With a reactor, and in a coroutine that may
 -- yield, reactor.wait(fd, mode, timeout) suspends only that coroutine; otherwise poll(2) blocks. mode is "r", "w" or
--- "rw"; wait answers false when the time is over.
+-- "rw"; wait answers false when the time is over. What else a reactor may offer: lua/alchemoon/reactor/README.md.
+local blocked = require "alchemoon.engine.blocked"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 
 local wait = {}
 
 local MODES = { read = "r", write = "w", rw = "rw" }
+local HOSTS = { openresty = true, cqueues = true, luv = true, copas = true }
 
-local running, isyieldable = coroutine.running, coroutine.isyieldable
-
---- May the running function yield?
----@return boolean
-local function yieldable()
-  if isyieldable then return isyieldable() end
-  local co, main = running()
-  return co ~= nil and not main
-end
+-- PUC Lua 5.1 lacks it, and cannot yield across pcall, without which nothing here works: it always blocks.
+local yieldable = coroutine.isyieldable or function() return false end
 wait.yieldable = yieldable
 
-local function is_yield_error(e)
-  return type(e) == "string" and e:find("attempt to yield across", 1, true) ~= nil
+--- Can the running function be suspended? Raises under strict_async if not.
+---@param waiter table
+---@return boolean
+function wait.can_suspend(waiter)
+  local reactor = waiter.reactor
+  local cause = nil
+  if reactor then
+    local can
+    if reactor.can_wait then can, cause = reactor.can_wait() else can = yieldable() end
+    if can then return true end
+  end
+  if waiter.strict_async then blocked.refuse(cause, reactor ~= nil) end
+  return false
 end
+local can_suspend = wait.can_suspend
 
-local function refuse_blocking()
-  exc.raise("InvalidRequestError", "%s", "strict_async: a database call here would block, because the running "
-    .. "function cannot yield (main program, sort comparator, gsub callback, require); "
-    .. "make the call in a coroutine of the reactor, or load before sorting")
-end
-
---- Waits for one descriptor; false when `timeout` seconds (nil: no limit) are over.
+--- Waits for one descriptor; false when `timeout` seconds (nil: no limit) are over. `owner` is told to the reactor: the
+-- thing that is lost (method _orphaned) if the coroutine is killed while it waits.
 ---@param waiter table
 ---@param fd integer
 ---@param mode string    "r", "w" or "rw"
 ---@param timeout number?
+---@param owner table?
 ---@return boolean
-function wait.on(waiter, fd, mode, timeout)
-  local reactor = waiter.reactor
-  if reactor then
-    if yieldable() then
-      local ok, ready = pcall(reactor.wait, fd, mode, timeout)
-      if ok then return ready ~= false end
-      if not is_yield_error(ready) then error(ready, 0) end
-    end
-    if waiter.strict_async then refuse_blocking() end
+function wait.on(waiter, fd, mode, timeout, owner)
+  if (waiter.reactor or waiter.strict_async) and can_suspend(waiter) then
+    return waiter.reactor.wait(fd, mode, timeout, owner) ~= false
   end
   return core.poll(fd, mode, timeout)
+end
+
+--- Closes a driver connection; a reactor that watches its descriptor hears of it first.
+---@param waiter table
+---@param dbconn userdata
+function wait.close(waiter, dbconn)
+  local forget = waiter.reactor and waiter.reactor.forget
+  if forget and not dbconn:closed() then
+    local fd = dbconn:fd()
+    if fd >= 0 then forget(fd) end
+  end
+  dbconn:close()
 end
 
 --- Steps `object` (with `method`) until it no longer asks to wait. Returns the last step word, or nil when the
@@ -101,6 +110,18 @@ function wait.query(waiter, dbconn, sql, params)
   return rows
 end
 
+local function load_host(name)
+  if not HOSTS[name] then
+    exc.raise("ArgumentError", "create_engine: there is no reactor '%s'; known ones are copas, cqueues, luv, "
+      .. "openresty, am.reactor() and tables with a function wait(fd, mode, timeout)", name)
+  end
+  local found, module = pcall(require, "alchemoon.reactor." .. name)
+  if not found then
+    exc.raise("ArgumentError", "create_engine: the reactor '%s' could not be loaded: %s", name, tostring(module))
+  end
+  return module
+end
+
 --- The reactor that an engine option names: a table with `wait`, the name of a host, or nil ("found by itself").
 ---@param option any
 ---@return table?
@@ -111,16 +132,9 @@ function wait.reactor(option)
     end
     return option
   elseif type(option) == "string" then
-    local found, module = pcall(require, "alchemoon.reactor." .. option)
-    if not found then
-      exc.raise("ArgumentError", "create_engine: the reactor '%s' could not be loaded: %s", option, tostring(module))
-    end
-    return module
+    return load_host(option)
   elseif option == nil or option == true then
-    if rawget(_G, "ngx") then
-      local found, module = pcall(require, "alchemoon.reactor.openresty")
-      if found then return module end
-    end
+    if rawget(_G, "ngx") then return load_host("openresty") end
     return nil
   elseif option == false then
     return nil

@@ -1,0 +1,118 @@
+/* The built-in reactor's waits as a userdata: core.reactor_new(). Coroutines are lua/alchemoon/reactor/'s
+ * business; here they are numbers.
+ */
+#include "engine/reactor.h"
+
+#include "bind/bind.h"
+
+static const char reactor_class[] = "alchemoon.core.reactor";
+
+static am_reactor *check(lua_State *L)
+{
+  am_reactor **box = am_check_class(L, 1, reactor_class);
+  if (*box == NULL) am_raisef(L, AM_ERR_INVALID_REQUEST, "the reactor is closed");
+  return *box;
+}
+
+/* reactor_new("epoll" | "poll" | nil) → reactor */
+static int reactor_new(lua_State *L)
+{
+  const char *name = luaL_optstring(L, 1, NULL);
+  const am_poller_kind *kind = am_poller_find(name);
+  if (kind == NULL) return am_raisef(L, AM_ERR_ARGUMENT, "there is no poller '%s' here", name);
+  am_reactor **box = am_newuserdata(L, sizeof *box);
+  *box = NULL;
+  luaL_getmetatable(L, reactor_class);
+  lua_setmetatable(L, -2);
+  am_error err = AM_ERROR_INIT;
+  *box = am_reactor_new(kind, &err);
+  if (*box == NULL) return am_raise(L, &err);
+  return 1;
+}
+
+static int reactor_close(lua_State *L)
+{
+  am_reactor **box = am_check_class(L, 1, reactor_class);
+  am_reactor *reactor = *box;
+  *box = NULL;
+  am_reactor_free(reactor);
+  return 0;
+}
+
+/* reactor:add(fd or -1, "r" | "w" | "rw", seconds or nil) → token */
+static int reactor_add(lua_State *L)
+{
+  am_reactor *reactor = check(L);
+  int fd = (int)luaL_checkinteger(L, 2);
+  unsigned events = 0;
+  if (fd >= 0) {
+    const char *mode = luaL_checkstring(L, 3);
+    if (strchr(mode, 'r') != NULL) events |= AM_POLL_READ;
+    if (strchr(mode, 'w') != NULL) events |= AM_POLL_WRITE;
+    if (events == 0)
+      return am_raisef(L, AM_ERR_ARGUMENT, "a wait is for 'r', 'w' or 'rw', not for '%s'", mode);
+  }
+  am_error err = AM_ERROR_INIT;
+  uint32_t token = am_reactor_add(reactor, fd, events, luaL_optnumber(L, 4, -1), &err);
+  if (token == 0) return am_raise(L, &err);
+  lua_pushinteger(L, (lua_Integer)token);
+  return 1;
+}
+
+/* reactor:remove(token): a token that add gave and neither next nor remove took back */
+static int reactor_remove(lua_State *L)
+{
+  am_reactor_remove(check(L), (uint32_t)luaL_checkinteger(L, 2));
+  return 0;
+}
+
+static int reactor_forget(lua_State *L)
+{
+  am_reactor_forget(check(L), (int)luaL_checkinteger(L, 2));
+  return 0;
+}
+
+/* reactor:poll(seconds or nil) */
+static int reactor_poll(lua_State *L)
+{
+  am_error err = AM_ERROR_INIT;
+  if (!am_reactor_poll(check(L), luaL_optnumber(L, 2, -1), &err)) return am_raise(L, &err);
+  return 0;
+}
+
+/* reactor:next() → token, ready; or nothing */
+static int reactor_next(lua_State *L)
+{
+  bool ready;
+  uint32_t token = am_reactor_next(check(L), &ready);
+  if (token == 0) return 0;
+  lua_pushinteger(L, (lua_Integer)token);
+  lua_pushboolean(L, ready);
+  return 2;
+}
+
+static int reactor_waiting(lua_State *L)
+{
+  lua_pushinteger(L, (lua_Integer)am_reactor_waiting(check(L)));
+  return 1;
+}
+
+static int reactor_kind(lua_State *L)
+{
+  lua_pushstring(L, am_reactor_kind(check(L)));
+  return 1;
+}
+
+void am_bind_reactor(lua_State *L)
+{
+  static const luaL_Reg meta[] = {{"__gc", reactor_close}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"add", reactor_add},         {"remove", reactor_remove},
+                                     {"forget", reactor_forget},   {"poll", reactor_poll},
+                                     {"next", reactor_next},       {"waiting", reactor_waiting},
+                                     {"kind", reactor_kind},       {"close", reactor_close},
+                                     {NULL, NULL}};
+  am_new_class(L, reactor_class, meta, methods);
+  lua_pop(L, 1);
+  lua_pushcfunction(L, reactor_new);
+  lua_setfield(L, -2, "reactor_new");
+}
