@@ -5,10 +5,8 @@
 local am = {}
 
 local rooms = {
-  "engine",
-  "types.public", "sql.expression", "sql.selects", "sql.dml", "dialects",
   "engine", "reactor",
-  "types.public", "sql.expression", "sql.selects", "dialects",
+  "types.public", "sql.expression", "sql.selects", "sql.dml", "dialects",
   "values",
   "schema",
   "orm",
