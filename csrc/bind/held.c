@@ -94,7 +94,7 @@ am_bound *am_bound_from(lua_State *L, int index)
   lua_pushvalue(L, index);
   bound->u.foreign = am_hold(L);
   if (bound->u.foreign == NULL) {
-    am_free(bound);
+    am_bound_unref(bound);
     return NULL;
   }
   return bound;

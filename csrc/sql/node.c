@@ -451,7 +451,7 @@ void am_foreign_unref(am_foreign *foreign)
 
 am_bound *am_bound_new(am_bound_kind kind)
 {
-  am_bound *bound = am_calloc(sizeof *bound);
+  am_bound *bound = am_small_calloc(sizeof *bound);
   if (bound == NULL) return NULL;
   bound->refs = 1;
   bound->kind = (uint8_t)kind;
@@ -460,9 +460,8 @@ am_bound *am_bound_new(am_bound_kind kind)
 
 am_bound *am_bound_text(const char *text, size_t size)
 {
-  am_bound *bound = am_alloc(sizeof *bound + size + 1);
+  am_bound *bound = am_small_calloc(sizeof *bound + size + 1);
   if (bound == NULL) return NULL;
-  memset(bound, 0, sizeof *bound);
   bound->refs = 1;
   bound->kind = AM_BOUND_TEXT;
   bound->size = size;
@@ -481,7 +480,7 @@ void am_bound_unref(am_bound *bound)
 {
   if (bound == NULL || --bound->refs > 0) return;
   if (bound->kind == AM_BOUND_FOREIGN) am_foreign_unref(bound->u.foreign);
-  am_free(bound);
+  am_small_free(bound, sizeof *bound + (bound->kind == AM_BOUND_TEXT ? bound->size + 1 : 0));
 }
 
 /* --- keys ---------------------------------------------------------------------- */

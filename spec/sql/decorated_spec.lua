@@ -78,6 +78,28 @@ describe("types written in Lua", function()
     raises_exc("ArgumentError", function() return am.TypeDecorator {} end, "impl")
   end)
 
+  it("bring operators and methods of their own", function()
+    local MyInteger = am.TypeDecorator {
+      impl = am.Integer,
+      comparator_factory = {
+        add = function(self, other) return self:op("goofy")(other) end,
+        and_ = function(self, other) return self:op("goofy_and")(other) end,
+        foob = function(self, other) return self:op("foob")(other) end,
+      },
+    }
+    local x = am.column("x", MyInteger)
+    assert_sql(x + 5, "x goofy :x_1")
+    assert_sql((x - 6) + 5, "(x - :x_1) goofy :param_1")
+    assert_sql(x:and_(am.text("5")), "x goofy_and 5")
+    assert_sql(x:foob(5), "x foob :x_1")
+    assert_sql(am.column("y", am.TypeDecorator { impl = MyInteger }) + 5, "y goofy :y_1")
+    local Indexed = am.UserDefinedType {
+      get_col_spec = function() return "X" end,
+      comparator_factory = { at = function(self, index) return self:op("->")(index) end },
+    }
+    assert_sql(am.column("x", Indexed):at(5), "x -> :x_1")
+  end)
+
   it("keep the operators of what they decorate", function()
     local J = am.TypeDecorator { impl = am.JSON }
     assert_sql(am.column("j", J):at("a"):as_integer(), "CAST(j ->> $1 AS INTEGER)", { dialect = "postgresql" })

@@ -30,8 +30,24 @@ function comparators.family(node)
 end
 local family_of = comparators.family
 
+-- `comparator_factory` of a type written in Lua: { add = function(expr, other) ... end, method = ... }.
+local function custom(self, name)
+  local sql_type = node_type(self)
+  while sql_type do
+    local kind = types.kind_key(sql_type)
+    if kind ~= "DECORATOR" and kind ~= "USERDEFINED" then return nil end
+    local spec = types.spec(sql_type)
+    local factory = spec and spec.comparator_factory
+    if factory and factory[name] then return factory[name] end
+    sql_type = core.node_get(sql_type, "item")
+  end
+  return nil
+end
+
 --- The type's own meaning of an operator; nil: it has none.
 function comparators.operate(self, name, operator, other, reverse)
+  local own = custom(self, name)
+  if own then return own(self, other, reverse) end
   local family = family_of(self)
   local rule = family and family.operate[name]
   if rule then return rule(self, operator, other, reverse) end
@@ -40,6 +56,8 @@ end
 
 --- A method or property that only this type's expressions have; nil if it has none of that name.
 function comparators.attribute(self, key)
+  local own = custom(self, key)
+  if own then return own end
   local family = family_of(self)
   if family == nil then return nil end
   local method = family.methods[key]
@@ -58,6 +76,8 @@ comparators.constructs = {}
 
 --- Subscripts.
 function comparators.getitem(self, ...)
+  local own = custom(self, "at")
+  if own then return own(self, ...) end
   local family = family_of(self)
   if not family or not family.getitem then
     exc.raise("ArgumentError", "Operator 'getitem' is not supported on this expression (its type is %s)",

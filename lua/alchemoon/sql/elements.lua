@@ -223,9 +223,13 @@ M.dot_op = M.op
 -- --- conditions ---------------------------------------------------------------------
 
 function M.and_(self, other)
+  local own = comparators.operate(self, "and_", op.and_, other)
+  if own then return own end
   return operators.conjunction(op.and_, { self, coerce.condition(other, "and_()") })
 end
 function M.or_(self, other)
+  local own = comparators.operate(self, "or_", op.or_, other)
+  if own then return own end
   return operators.conjunction(op.or_, { self, coerce.condition(other, "or_()") })
 end
 function M.not_(self) return operators.negate(self) end
@@ -351,9 +355,13 @@ elements.ColumnElement = class.define("ColumnElement", {
     __pow = power, __unm = function(a) return M.neg(a) end, __concat = concat,
     __shl = both("bitwise_lshift", "bitwise_lshift"), __shr = both("bitwise_rshift", "bitwise_rshift"),
     __band = function(a, b)
+      local left = coerce.element(a)
+      if left and left.and_ then return left:and_(b) end
       return operators.conjunction(op.and_, { coerce.condition(a, "&"), coerce.condition(b, "&") })
     end,
     __bor = function(a, b)
+      local left = coerce.element(a)
+      if left and left.or_ then return left:or_(b) end
       return operators.conjunction(op.or_, { coerce.condition(a, "|"), coerce.condition(b, "|") })
     end,
     __bnot = function(a) return operators.negate(a) end,

@@ -9,6 +9,7 @@ for name, value in pairs(constructs) do
 end
 public.func = func.func
 public.over, public.funcfilter, public.within_group = func.over, func.funcfilter, func.within_group
+public.filter = func.funcfilter
 public.null = require "alchemoon.null"
 
 return public
