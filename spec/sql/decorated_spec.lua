@@ -89,7 +89,7 @@ describe("types written in Lua", function()
     }
     local x = am.column("x", MyInteger)
     assert_sql(x + 5, "x goofy :x_1")
-    assert_sql((x - 6) + 5, "(x - :x_1) goofy :param_1")
+    assert_sql((x - 6) + 5, "x - :x_1 goofy :param_1")
     assert_sql(x:and_(am.text("5")), "x goofy_and 5")
     assert_sql(x:foob(5), "x foob :x_1")
     assert_sql(am.column("y", am.TypeDecorator { impl = MyInteger }) + 5, "y goofy :y_1")

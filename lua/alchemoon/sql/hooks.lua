@@ -169,8 +169,8 @@ local function expression(key)
       local spec = types.spec(sql_type)
       local made = spec and spec[key]
       if made then
-        local expression = made(node, sql_type)
-        return expression ~= nil and coerce.expr(expression) or nil
+        local around = made(node, sql_type)
+        return around ~= nil and coerce.expr(around) or nil
       end
       if types.kind_key(sql_type) ~= "DECORATOR" then return nil end
       local impl = spec and spec.load_dialect_impl
