@@ -131,6 +131,36 @@ function execute.find_column(objects, key)
   return nil
 end
 
+--- Does somebody who built the statement anew look for other objects in the row than those of the statement that was
+-- compiled? Columns of a Table are the same ones; those of an alias, subquery or table(), and functions, are not.
+local function is_by_identity(columns)
+  for _, column in ipairs(columns) do
+    for _, object in ipairs(column.objects) do
+      if node_tag(object) == T.ORM_ATTR then object = node_get(object, "column") end
+      local from = node_tag(object) == T.COLUMN and node_get(object, "table")
+      if not from or node_tag(from) ~= T.TABLE or node_get(from, "kind") ~= E.TABLE_SCHEMA then return true end
+    end
+  end
+  return false
+end
+
+--- The entry's shape for a statement that is equal to the compiled one but made of other objects.
+local function shape_for_statement(entry, stmt, dialect)
+  if entry.by_identity == nil then
+    entry.by_identity = entry.shape ~= nil and node_tag(stmt) == T.SELECT and is_by_identity(entry.columns)
+  end
+  if not entry.by_identity then return nil end
+  local own = core.selected_columns(stmt)
+  if #own ~= #entry.columns then return nil end
+  local columns = {}
+  for i, column in ipairs(entry.columns) do
+    local objects = { own[i] }
+    if node_tag(own[i]) == T.LABEL then objects[2] = node_get(own[i], "element") end
+    columns[i] = { key = column.key, type = column.type, objects = objects }
+  end
+  return make_shape(columns, dialect)
+end
+
 --- Columns whose type only the database knows get the decoder that it names (PostgreSQL).
 local function untyped_shape(columns, dialect)
   return function(cursor, _, info)
@@ -354,6 +384,9 @@ local function run_one(conn, entry, stmt, set, cached, opts)
   local text
   info.set = set
   info.expanded, text = expansions(entry, stmt, set)
+  if stmt ~= entry.stmt and entry.by_identity ~= false then
+    info.shape = shape_for_statement(entry, stmt, entry.dialect)
+  end
   local result = conn:_run(text, nil, info)
   if not entry.shape_was_checked then -- the columns of a compiled text do not change from one run to the next
     entry.shape_was_checked = true

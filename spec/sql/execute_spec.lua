@@ -1,0 +1,126 @@
+-- Execution of compiled statements: the cache, parameters, batches, keys of inserted rows.
+local am = require "alchemoon"
+local backends = require "support.backends"
+local raises_exc = require("support.init").raises_exc
+
+local function new_table(conn)
+  local metadata = am.MetaData()
+  local t = am.Table("ex_items", metadata,
+    am.Column("id", am.Integer, { primary_key = true }),
+    am.Column("name", am.String(40)),
+    am.Column("size", am.Integer, { default = function() return 5 end }),
+    am.Column("kind", am.String(10), { default = "plain" }))
+  metadata:create_all(conn, { checkfirst = false })
+  return t, metadata
+end
+
+backends.each(function(backend)
+  describe("execution on " .. backend.name, function()
+    local engine, conn, t, metadata
+    before_each(function()
+      engine = am.create_engine(backend.url)
+      conn = engine:connect()
+      t, metadata = new_table(conn)
+    end)
+    after_each(function()
+      metadata:drop_all(conn, { checkfirst = false })
+      conn:commit()
+      conn:close()
+      engine:dispose()
+    end)
+
+    it("finds a statement built anew in the cache, with its own values", function()
+      conn:execute(am.insert(t), { { name = "a" }, { name = "b" } })
+      local before = engine:compiled_cache_stats()
+      for _, name in ipairs { "a", "b", "a" } do
+        assert.are.equal(name, conn:scalar(am.select(t.c.name):where(t.c.name:eq(name))))
+      end
+      local after = engine:compiled_cache_stats()
+      assert.are.equal(1, after.misses - before.misses)
+      assert.are.equal(2, after.hits - before.hits)
+    end)
+
+    it("finds columns of aliases, subqueries and functions built anew in cached rows", function()
+      conn:execute(am.insert(t), { { name = "a" }, { name = "b" } })
+      for _ = 1, 3 do
+        local x, y = am.alias(t), am.alias(t)
+        local row = conn:execute(am.select(x.c.name, y.c.id):where(x.c.id:eq(y.c.id)):order_by(x.c.id)):first()
+        assert.are.equal("a", row[x.c.name])
+        assert.are.equal(1, row[y.c.id])
+        local sub = am.select(t.c.name):subquery()
+        assert.are.equal("a", conn:execute(am.select(sub):order_by(sub.c.name)):first()[sub.c.name])
+        local count = am.func.count(t.c.id)
+        assert.are.equal(2, conn:execute(am.select(count)):one()[count])
+      end
+    end)
+
+    it("keeps no more statements than asked for", function()
+      local small = am.create_engine("sqlite://", { query_cache_size = 10 })
+      small:connect(function(c)
+        for i = 1, 40 do c:execute(am.text("SELECT " .. i)):scalar() end
+      end)
+      local stats = small:compiled_cache_stats()
+      assert.is_true(stats.count <= 15)
+      assert.is_true(stats.evicted >= 25)
+      small:dispose()
+    end)
+
+    it("runs defaults and tells keys", function()
+      local result = conn:execute(am.insert(t):values { name = "a" })
+      assert.are.equal(1, result.inserted_primary_key.id)
+      assert.are.same({ 5, "plain" }, { conn:execute(am.select(t.c.size, t.c.kind)):one():unpack() })
+      result = conn:execute(am.insert(t), { name = "b", id = 17, kind = am.null })
+      assert.are.equal(17, result.inserted_primary_key[1])
+      assert.is_nil(conn:scalar(am.select(t.c.kind):where(t.c.id:eq(17))))
+    end)
+
+    it("sends many rows, with and without RETURNING, in their order", function()
+      local rows = {}
+      for i = 1, 2500 do rows[i] = { name = "n" .. i, size = i } end
+      assert.are.equal(2500, conn:execute(am.insert(t), rows).rowcount)
+      local returned = conn:execute(am.insert(t):returning(t.c.id, t.c.name), rows):all()
+      assert.are.equal(2500, #returned)
+      for i = 1, 2500 do assert.are.equal("n" .. i, returned[i].name) end
+      assert.are.equal(5000, conn:scalar(am.select(am.func.count()):select_from(t)))
+      local changed = conn:execute(am.update(t):where(t.c.id:eq(am.bindparam("b_id"))),
+        { { b_id = 1, name = "x" }, { b_id = 2, name = "y" } })
+      assert.are.equal(2, changed.rowcount)
+    end)
+
+    it("expands lists, empty ones too", function()
+      conn:execute(am.insert(t), { { name = "a" }, { name = "b" }, { name = "c" } })
+      local function names(list)
+        return conn:scalars(am.select(t.c.name):where(t.c.name:in_(list)):order_by(t.c.id)):all()
+      end
+      assert.are.same({ "a", "c" }, names { "a", "c" })
+      assert.are.same({ "b" }, names { "b" })
+      assert.are.same({}, names {})
+      assert.are.same({ "a", "b", "c" },
+        conn:scalars(am.select(t.c.name):where(t.c.name:not_in {}):order_by(t.c.id)):all())
+      assert.are.same({ "b" }, conn:scalars(am.select(t.c.name):where(
+        am.tuple_(t.c.id, t.c.name):in_ { { 2, "b" }, { 3, "x" } })):all())
+    end)
+
+    it("names a parameter that is missing, and its row", function()
+      local stmt = am.select(t.c.id):where(t.c.name:eq(am.bindparam("wanted")))
+      raises_exc("StatementError", function() conn:execute(stmt) end, "A value is required for bind parameter 'wanted'")
+      raises_exc("StatementError", function() conn:execute(am.insert(t), { { name = "a", size = 1 }, { name = "b" } }) end,
+        "bind parameter 'size', in parameter group 1")
+    end)
+
+    it("refuses what a type does not take before the database sees it", function()
+      local e = raises_exc("StatementError", function()
+        conn:execute(am.select(am.cast(am.literal("x", am.Boolean), am.Boolean)))
+      end, "Not a boolean value")
+      assert.matches("SELECT", e.statement)
+    end)
+
+    it("upserts", function()
+      local insert = (engine.name == "sqlite" and am.sqlite or am.postgresql).insert(t)
+      local stmt = insert:on_conflict_do_update { index_elements = { "id" }, set_ = { name = insert.excluded.name } }
+      conn:execute(stmt, { id = 1, name = "a" })
+      conn:execute(stmt, { id = 1, name = "b" })
+      assert.are.equal("b", conn:scalar(am.select(t.c.name)))
+    end)
+  end)
+end)
