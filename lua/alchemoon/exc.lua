@@ -146,15 +146,21 @@ function constructor.__call(cls, message, fields)
 end
 constructor.__tostring = function(cls) return "alchemoon.exc." .. cls.class_name end
 
-for _, pair in ipairs(core.error_classes()) do
-  local name, parent = pair[1], pair[2]
+--- A new error class below `parent`: for optional modules; the core's own come from errors.def.
+---@param name string
+---@param parent string?   name of a class
+function exc.define(name, parent)
+  if classes[name] then return classes[name] end
   local cls = setmetatable({ class_name = name, parent = parent ~= name and classes[parent] or nil }, constructor)
   cls.__index = function(_, key) return Error[key] end
   cls.__tostring = full_message
   cls.__name = name
   cls.is = Error.is
   classes[name], exc[name] = cls, cls
+  return cls
 end
+
+for _, pair in ipairs(core.error_classes()) do exc.define(pair[1], pair[2]) end
 exc.SQLAlchemyError = exc.Error
 
 --- Is `e` an error object of class `cls` (or derived from it)? Anything else gives false.
