@@ -1,9 +1,10 @@
 /* Many rows as a few arrays: INSERT ... SELECT ... FROM unnest($1, $2, ...) on PostgreSQL.
  *
- * One prepared statement takes any number of rows, which costs a quarter of a statement per row (4 µs against 15, measured
- * on PostgreSQL 15 over its unix socket). The rows are first filled as cells, row by row, then each column becomes one
- * parameter: an array in wire form (network order): number of dimensions, has NULLs, OID of the elements,
- * length, lower bound, then length and bytes of each element. */
+ * One prepared statement takes any number of rows, which costs a quarter of a statement per row
+ * (4 µs against 15, measured on PostgreSQL 15 over its unix socket). The rows are first filled as
+ * cells, row by row, then each column becomes one parameter: an array in wire form (network
+ * order): number of dimensions, has NULLs, OID of the elements, length, lower bound, then length and
+ * bytes of each element. */
 #include <stdio.h>
 
 #include "bind/codec.h"
@@ -116,8 +117,9 @@ static bool has_nul(const am_params *params, size_t width, size_t column)
   return false;
 }
 
-/* params_transpose(cursor, width) → list of { element type for unnest, cast or false } per column, or nil if the rows cannot
- * become arrays. The cursor holds the cells of all rows; afterwards one array per column. */
+/* params_transpose(cursor, width) → list of { element type for unnest, cast or false } per column, or
+ * nil if the rows cannot become arrays. The cursor holds the cells of all rows; afterwards one array
+ * per column. */
 static int params_transpose(lua_State *L)
 {
   am_params *params = &am_cursor_check(L, 1, true)->params;

@@ -227,7 +227,7 @@ static void move_here(am_compiler *c, entry *e)
 static bool same_copy(am_compiler *c, am_node *x, am_node *y)
 {
   am_vec first = AM_VEC_INIT, second = AM_VEC_INIT;
-  am_key key, other;
+  am_key key = {0, 0}, other = {0, 0};
   if (!am_node_extract(x, &first, &key) || !am_node_extract(y, &second, &other))
     am_error_memory(c->err);
   bool same = am_key_equal(key, other) && first.count == second.count;

@@ -104,8 +104,9 @@ backends.each(function(backend)
     it("names a parameter that is missing, and its row", function()
       local stmt = am.select(t.c.id):where(t.c.name:eq(am.bindparam("wanted")))
       raises_exc("StatementError", function() conn:execute(stmt) end, "A value is required for bind parameter 'wanted'")
-      raises_exc("StatementError", function() conn:execute(am.insert(t), { { name = "a", size = 1 }, { name = "b" } }) end,
-        "bind parameter 'size', in parameter group 1")
+      raises_exc("StatementError", function()
+        conn:execute(am.insert(t), { { name = "a", size = 1 }, { name = "b" } })
+      end, "bind parameter 'size', in parameter group 1")
     end)
 
     it("refuses what a type does not take before the database sees it", function()

@@ -289,7 +289,8 @@ describe("SELECT: texts, VALUES, functions in FROM, locks", function()
       "SELECT s.myid, s.name, s.description FROM mytable AS s TABLESAMPLE system(:system_1)",
       { dialect = "string", params = { system_1 = 5 } })
     assert_sql(am.select(table1:tablesample(am.func.bernoulli(1), {name="s", seed=am.func.random()})),
-      "SELECT s.myid, s.name, s.description FROM mytable AS s TABLESAMPLE bernoulli(:bernoulli_1) REPEATABLE (random())",
+      "SELECT s.myid, s.name, s.description FROM mytable AS s "
+        .. "TABLESAMPLE bernoulli(:bernoulli_1) REPEATABLE (random())",
       { dialect = "string", params = { bernoulli_1 = 1 } })
     assert_sql(am.tablesample(table1, 1, {name="x"}):select(),
       "SELECT x.myid, x.name, x.description FROM mytable AS x TABLESAMPLE system(:system_1)",

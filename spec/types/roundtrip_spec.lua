@@ -80,7 +80,8 @@ end
 
 local function json_cases(engine)
   local metadata = am.MetaData()
-  local tbl = am.Table("rt_json", metadata, am.Column("id", am.Integer, { primary_key = true }), am.Column("j", am.JSON),
+  local tbl = am.Table("rt_json", metadata, am.Column("id", am.Integer, { primary_key = true }),
+    am.Column("j", am.JSON),
     am.Column("b", am.JSON():with_variant(am.JSONB(), "postgresql")))
   engine:begin(function(conn)
     metadata:create_all(conn, { checkfirst = false })
@@ -156,7 +157,8 @@ describe("types", function()
         engine:begin(function(conn)
           metadata:create_all(conn, { checkfirst = false })
           conn:execute(am.insert(tbl), { id = 1, i = { 1, am.null, 3 },
-            t = { 'a "b"', "c\\d", "", "NULL", am.null, "{x,y}" }, m = { { 1, 2 }, { 3, 4 } }, r = am.Range(1, 5), h = am.Range(am.date(2024, 1, 1), nil) })
+            t = { 'a "b"', "c\\d", "", "NULL", am.null, "{x,y}" },
+            m = { { 1, 2 }, { 3, 4 } }, r = am.Range(1, 5), h = am.Range(am.date(2024, 1, 1), nil) })
           local row = conn:execute(am.select(tbl)):one()
           assert.are.equal(am.null, row.i[2])
           assert.are.same({ 'a "b"', "c\\d", "", "NULL", am.null, "{x,y}" }, row.t)
