@@ -93,6 +93,17 @@ static grouping list_group(const am_clause_list_node *list, am_operator against,
   return operation_needs_group(op, list->custom, against, against_custom) ? GROUP_YES : GROUP_NO;
 }
 
+static grouping group_of(const am_node *node, am_operator against, const am_node *against_custom);
+
+/* What stands for an expression is grouped as that; a column, or nothing at all, as a column. */
+static grouping group_behind(const am_node *node, am_operator against, const am_node *against_custom)
+{
+  while (node != NULL && node->tag == AM_NODE_LABEL) node = ((const am_label_node *)node)->element;
+  if (node == NULL) return GROUP_PLAIN;
+  grouping found = group_of(node, against, against_custom);
+  return found == GROUP_INNER ? GROUP_NO : found;
+}
+
 static grouping group_of(const am_node *node, am_operator against, const am_node *against_custom)
 {
   switch (node->tag) {
@@ -135,9 +146,11 @@ static grouping group_of(const am_node *node, am_operator against, const am_node
     case AM_NODE_OVER:
     case AM_NODE_WITHIN_GROUP:
     case AM_NODE_NEXT_VALUE:
-    case AM_NODE_VALUES_OF:
+    case AM_NODE_VALUES_OF: return GROUP_PLAIN;
     case AM_NODE_ANNOTATED:
-    case AM_NODE_ORM_ATTR: return GROUP_PLAIN;
+      return group_behind(((const am_annotated_node *)node)->element, against, against_custom);
+    case AM_NODE_ORM_ATTR:
+      return group_behind(((const am_orm_attr_node *)node)->column, against, against_custom);
     default: return GROUP_NO;
   }
 }

@@ -368,9 +368,38 @@ local function column_is_plain(m, prop, key)
     or m.after_set[key] or m.in_composite[key])
 end
 
+-- Values that are changed in place: what is read is watched.
+local function mutable_descriptor(m, prop)
+  local mutable = require "alchemoon.orm.ext.mutable"
+  local json = is_json(prop)
+  return {
+    prop = prop,
+    get = function(obj)
+      local value = rawget(obj, prop.slot)
+      if value == nil then value = instance.missing(obj, m, prop.slot) end
+      if value == null then return nil end
+      if value == symbols.JSON_NULL then return null end
+      return mutable.read(obj, prop, value)
+    end,
+    set = function(obj, value)
+      if json and value == null then value = symbols.JSON_NULL end
+      return set_column(obj, prop, value, m)
+    end,
+  }
+end
+
 local function attach_column(m, key, prop)
   prop.tokens = prop.tokens or { replace = { prop = prop, key = key, op = "replace" } }
   m.read_slot[key], m.write_slot[key], m.descriptor[key] = nil, nil, nil
+  if prop.mutable_class == nil and prop:is_table_column() and prop.parent == m then
+    local mutable = package.loaded["alchemoon.orm.ext.mutable"]
+    local cls = mutable and mutable.class_for(prop)
+    if cls then return mutable.establish(m, prop, cls) end
+  end
+  if prop.mutable_class then
+    m.descriptor[key] = mutable_descriptor(m, prop)
+    return
+  end
   if prop:is_table_column() and is_json(prop) then
     m.descriptor[key] = json_descriptor(m, prop)
     return

@@ -7,6 +7,7 @@ local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local symbols = require "alchemoon.orm.symbols"
 local attr = require "alchemoon.orm.attr"
+local mutable = require "alchemoon.orm.ext.mutable"
 local properties = require "alchemoon.orm.properties"
 local sql = require "alchemoon.orm.sql"
 
@@ -59,7 +60,7 @@ function Composite:build(obj)
   if made ~= nil then return made end
   made = self.make((table.unpack or unpack)(values, 1, #parts))
   rawset(obj, self.slot, made)
-  if self.on_made then self.on_made(obj, self, made) end
+  mutable.adopt_composite(obj, self, made)
   return made
 end
 
@@ -93,6 +94,7 @@ function Composite:assign(obj, value)
   end
   local values = values_of(self, value)
   rawset(obj, self.slot, value)
+  mutable.adopt_composite(obj, self, value)
   for i, prop in ipairs(parts) do obj[prop.key] = values[i] end
 end
 

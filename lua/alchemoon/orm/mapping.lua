@@ -1,4 +1,5 @@
 --- Public names of the mapping half of the ORM.
+local association_proxy = require "alchemoon.orm.ext.association_proxy"
 local attributes = require "alchemoon.orm.attributes"
 local aliased = require "alchemoon.orm.aliased"
 local attr = require "alchemoon.orm.attr"
@@ -7,9 +8,12 @@ local classes = require "alchemoon.orm.classes"
 local declarative = require "alchemoon.orm.declarative"
 local events_orm = require "alchemoon.orm.events_orm"
 local functions = require "alchemoon.orm.attribute_functions"
+local collection_kinds = require "alchemoon.orm.collection_kinds"
+local hybrid = require "alchemoon.orm.ext.hybrid"
 local instance = require "alchemoon.orm.instance"
 local join_condition = require "alchemoon.orm.join_condition"
 local mapper = require "alchemoon.orm.mapper"
+local mutable = require "alchemoon.orm.ext.mutable"
 local properties = require "alchemoon.orm.properties"
 local registry = require "alchemoon.orm.registry"
 local relationship = require "alchemoon.orm.relationship"
@@ -47,6 +51,14 @@ return {
   make_transient = functions.make_transient, make_transient_to_detached = functions.make_transient_to_detached,
   identity_key = functions.identity_key,
   Mapper = mapper.Mapper,
+  hybrid_property = hybrid.hybrid_property, hybrid_method = hybrid.hybrid_method, Comparator = hybrid.Comparator,
+  association_proxy = association_proxy.association_proxy,
+  MutableDict = mutable.MutableDict, MutableList = mutable.MutableList, MutableSet = mutable.MutableSet,
+  Mutable = mutable.Mutable, MutableComposite = mutable.MutableComposite,
+  attribute_keyed_dict = collection_kinds.attribute_keyed_dict, keyfunc_mapping = collection_kinds.keyfunc_mapping,
+  column_keyed_dict = collection_kinds.column_keyed_dict,
+  attribute_mapped_collection = collection_kinds.attribute_keyed_dict,
+  column_mapped_collection = collection_kinds.column_keyed_dict, mapped_collection = collection_kinds.keyfunc_mapping,
   NO_VALUE = symbols.NO_VALUE, EXT_SKIP = registry.EXT_SKIP,
   ONETOMANY = symbols.ONETOMANY, MANYTOONE = symbols.MANYTOONE, MANYTOMANY = symbols.MANYTOMANY,
 }

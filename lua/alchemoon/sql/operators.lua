@@ -292,6 +292,11 @@ local NOT = {
     return core.node_with(node, { element = negate(node_get(node, "element")) })
   end,
   [tags.EXISTS] = function(node) return core.unary(node, op.inv, 0, BOOLEAN) end,
+  [tags.ORM_ATTR] = function(node)
+    local column = node_get(node, "column")
+    if column == nil or node_tag(column) == tags.COLUMN then return plain_not(node) end
+    return negate(column)
+  end,
   [tags.ANNOTATED] = function(node)
     local opposite = node_get(node, "negation")
     return opposite and opposite() or negate(node_get(node, "element"))

@@ -1,0 +1,256 @@
+--- Association proxies: `user.keywords` as the words of `user.keyword_objects`.
+--
+-- Of a collection the proxy is a fresh array of the values (so that # and ipairs work on every Lua) whose methods
+-- change
+-- the collection behind it; of a reference it is the other object's attribute. On a class it gives EXISTS conditions.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local coerce = require "alchemoon.sql.coerce"
+local attr = require "alchemoon.orm.attr"
+local instance = require "alchemoon.orm.instance"
+local properties = require "alchemoon.orm.properties"
+local proxies = require "alchemoon.orm.ext.proxy_collections"
+local comparator = require "alchemoon.orm.relationship_comparator"
+
+local association = {}
+
+local Proxy = { __name = "association_proxy", is_descriptor = true }
+Proxy.__index = Proxy
+
+local OPTIONS = { creator = true, getset_factory = true, proxy_factory = true, proxy_bulk_set = true, info = true,
+  cascade_scalar_deletes = false, create_on_none_assignment = false, init = true, repr = true, default = true,
+  default_factory = true, compare = true, kw_only = true }
+
+--- am.association_proxy(target_collection, attr, { creator, create_on_none_assignment, cascade_scalar_deletes, … })
+function association.association_proxy(target, value_attr, opts)
+  opts = options.read("association_proxy", opts, OPTIONS)
+  if type(target) ~= "string" or type(value_attr) ~= "string" then
+    exc.raise("ArgumentError", "association_proxy: two attribute names are needed, got %s and %s", type(target),
+      type(value_attr))
+  end
+  local self = setmetatable({ target_collection = target, value_attr = value_attr, number = properties.next_number(),
+    info = opts.info or {} }, Proxy)
+  self.creator, self.getset_factory, self.proxy_factory = opts.creator, opts.getset_factory, opts.proxy_factory
+  self.proxy_bulk_set = opts.proxy_bulk_set
+  self.create_on_none, self.cascade_deletes = opts.create_on_none_assignment, opts.cascade_scalar_deletes
+  return self
+end
+
+-- The relationship that a class is proxied through.
+local function local_prop(self, m)
+  local prop = m.prop[self.target_collection]
+  if prop == nil then
+    local descriptor = m.descriptor[self.target_collection]
+    if descriptor and descriptor.association then return nil, descriptor end
+    exc.raise("InvalidRequestError", "%s", ("association proxy '%s' on %s: there is no attribute '%s'%s"):format(
+      tostring(self.key), tostring(m), self.target_collection, options.hint(self.target_collection, m.prop)))
+  end
+  if prop.kind ~= "relationship" then
+    exc.raise("InvalidRequestError", "association proxy to a non-relationship intermediary is not supported")
+  end
+  if not prop.initialised then instance.configure() end
+  return prop
+end
+
+--- Makes the object in the middle for a value.
+function Proxy:create(prop, ...)
+  if self.creator then return self.creator(...) end
+  local cls = prop.mapper.class
+  if rawget(cls, "__init__") or instance.lookup(cls, "__init__") then return cls(...) end
+  local n = select("#", ...)
+  local values = {}
+  values[self.value_attr] = select(n, ...)
+  local map_key = prop.adapter and prop.adapter.key_attribute
+  if n == 2 and map_key then values[map_key] = (...) end
+  return cls(values)
+end
+
+local function make_getset(self, prop)
+  if self.getset_factory then
+    local getter, setter = self.getset_factory(prop.adapter and prop.adapter.kind or "scalar", self)
+    return getter, setter
+  end
+  local name = self.value_attr
+  local function getter(item) return item[name] end
+  local function setter(item, a, b)
+    if prop.adapter and prop.adapter.kind == "dict" then item[name] = b else item[name] = a end
+  end
+  return getter, setter
+end
+
+local function read(self, obj)
+  local m = instance.mapper_of(obj)
+  local prop = local_prop(self, m)
+  local getter, setter = make_getset(self, prop)
+  if not prop.uselist then
+    local item = obj[self.target_collection]
+    if item == nil then return nil end
+    return getter(item)
+  end
+  return proxies.new { owner = obj, name = self.target_collection, prop = prop, getter = getter, setter = setter,
+    create = function(...) return self:create(prop, ...) end, proxy = self }
+end
+
+local function write_scalar(self, obj, prop, value)
+  local item = obj[self.target_collection]
+  local _, setter = make_getset(self, prop)
+  if item == nil then
+    if value == nil and not self.create_on_none then return end
+    obj[self.target_collection] = self:create(prop, value)
+    return
+  end
+  if value == nil and self.cascade_deletes then
+    obj[self.target_collection] = nil
+    return
+  end
+  setter(item, value)
+end
+
+local function write(self, obj, value)
+  local m = instance.mapper_of(obj)
+  local prop = local_prop(self, m)
+  if not prop.uselist then return write_scalar(self, obj, prop, value) end
+  local proxy = read(self, obj)
+  if self.proxy_bulk_set then
+    proxies.clear(proxy)
+    return self.proxy_bulk_set(proxy, value)
+  end
+  proxies.replace(proxy, value)
+end
+
+-- --- on the class
+-- ---------------------------------------------------------------------------------------------------------
+
+local Instance = { __name = "AssociationProxyInstance" }
+
+local function target_class(self) return self.local_prop.mapper.class end
+
+-- The proxied attribute itself, which may be a proxy again.
+local function remote(self) return target_class(self)[self.proxy.value_attr] end
+
+local function is_instance(value) return getmetatable(value) == Instance end
+
+local function remote_is_object(self) return attr.is_relationship(remote(self)) end
+
+local methods = {}
+
+local function exists(self, criterion, kwargs)
+  return comparator.exists(self.local_attr, criterion, kwargs)
+end
+
+local function criterion_exists(self, criterion, kwargs, is_has)
+  local far = remote(self)
+  if is_instance(far) then return exists(self, criterion_exists(far, criterion, kwargs, is_has)) end
+  if remote_is_object(self) then return exists(self, comparator.exists(far, criterion, kwargs)) end
+  if kwargs and next(kwargs) then
+    exc.raise("ArgumentError", "Can't apply keyword arguments to column-targeted association proxy; use ==")
+  end
+  if is_has and criterion ~= nil then
+    exc.raise("ArgumentError", "Non-empty has() not allowed for column-targeted association proxy; use ==")
+  end
+  return exists(self, criterion)
+end
+
+local function scalar(self)
+  if self.local_prop.uselist then return false end
+  local far = remote(self)
+  if is_instance(far) then return scalar(far) end
+  if attr.is_relationship(far) then
+    local prop = core.node_get(far, "extra")
+    if not prop.initialised then instance.configure() end
+    return not prop.uselist
+  end
+  return true
+end
+
+function methods.any(self, ...)
+  local args, kwargs = options.split(...)
+  if scalar(self) then
+    exc.raise("InvalidRequestError", "'any()' not implemented for scalar attributes. Use has().")
+  end
+  return criterion_exists(self, args[1], kwargs, false)
+end
+
+function methods.has(self, ...)
+  local args, kwargs = options.split(...)
+  if not scalar(self) then
+    exc.raise("InvalidRequestError", "'has()' not implemented for collections.  Use any().")
+  end
+  return criterion_exists(self, args[1], kwargs, true)
+end
+
+function methods.contains(self, other, ...)
+  local far = remote(self)
+  if is_instance(far) then
+    local inner = scalar(far) and far:eq(other) or far:contains(other)
+    return exists(self, inner)
+  end
+  if not remote_is_object(self) then return exists(self, far:contains(other, ...)) end
+  if scalar(self) then
+    exc.raise("InvalidRequestError", "contains() doesn't apply to a scalar object endpoint; use ==")
+  end
+  local prop = core.node_get(far, "extra")
+  return exists(self, prop.uselist and far:contains(other) or far:eq(other))
+end
+
+local function is_nil(value) return value == nil or coerce.is_null(value) end
+
+function methods.eq(self, other)
+  local far = remote(self)
+  if is_nil(other) then return exists(self, far:eq(nil)):or_(self.local_attr:eq(nil)) end
+  return exists(self, far:eq(other))
+end
+
+function methods.ne(self, other)
+  local far = remote(self)
+  return exists(self, far:ne(other))
+end
+function methods.is_(self, other) return methods.eq(self, other) end
+function methods.is_not(self, other) return methods.ne(self, other) end
+
+local info = {
+  local_prop = function(self) return (local_prop(rawget(self, "proxy"), rawget(self, "mapper"))) end,
+  local_attr = function(self) return rawget(self, "owner")[rawget(self, "proxy").target_collection] end,
+  remote_attr = remote, target_class = target_class, scalar = scalar,
+  attr = function(self) return { self.local_attr, remote(self) } end,
+  value_attr = function(self) return rawget(self, "proxy").value_attr end,
+  target_collection = function(self) return rawget(self, "proxy").target_collection end,
+  parent = function(self) return rawget(self, "proxy") end,
+}
+
+-- Any other operator of a column, applied inside the EXISTS.
+function Instance.__index(self, key)
+  local read_info = info[key]
+  if read_info then
+    local value = read_info(self)
+    if value ~= nil then rawset(self, key, value) end
+    return value
+  end
+  local method = methods[key]
+  if method then return method end
+  if type(key) ~= "string" or key:sub(1, 1) == "_" then return nil end
+  local far = remote(self)
+  local operator = far[key]
+  if type(operator) ~= "function" then return operator end
+  return function(_, ...) return exists(self, operator(far, ...)) end
+end
+function Instance.__tostring(self)
+  return ("%s.%s"):format(rawget(self, "mapper").class_name, tostring(rawget(self, "proxy").key))
+end
+
+--- Gives a class the proxy; see mapper.attach_descriptor.
+function Proxy:bind(m, key)
+  self.key = self.key or key
+  return {
+    association = self, is_extension = "association_proxy",
+    get = function(obj) return read(self, obj) end,
+    set = function(obj, value) return write(self, obj, value) end,
+    class_get = function(owner)
+      local mapper = rawget(owner, "__mapper__") or m
+      return setmetatable({ proxy = self, owner = owner, mapper = mapper }, Instance)
+    end,
+  }
+end
+
+return association

@@ -1,0 +1,356 @@
+--- Values that are changed in place: JSON tables, lists, sets, composites.
+--
+-- MutableDict and MutableList are plain Lua tables with methods, so that #, pairs and cjson work on them. Whoever reads
+-- such an attribute of a persistent object may change what he got: the object is noted in `session.mutable_reads`, and
+-- `mutable.sweep(session)` (before a flush, for session.dirty …) compares what was read with a copy made at the first
+-- read.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local types = require "alchemoon.types"
+local functions = require "alchemoon.orm.attribute_functions"
+local instance = require "alchemoon.orm.instance"
+local mapper = require "alchemoon.orm.mapper"
+local symbols = require "alchemoon.orm.symbols"
+
+local mutable = {}
+local null = symbols.null
+
+-- value → copy of it at its first read; value → { object → property }, both weak in the value.
+local copies = setmetatable({}, { __mode = "k" })
+local parents = setmetatable({}, { __mode = "k" })
+
+local function deep_copy(value)
+  if type(value) ~= "table" then return value end
+  local copy = {}
+  for key, item in next, value do copy[key] = deep_copy(item) end
+  return copy
+end
+
+local function same(a, b)
+  if a == b then return true end
+  if type(a) ~= "table" or type(b) ~= "table" then return false end
+  for key, item in next, a do
+    if not same(item, b[key]) then return false end
+  end
+  for key in next, b do
+    if a[key] == nil then return false end
+  end
+  return true
+end
+
+local function add_parent(value, obj, prop)
+  local known = parents[value]
+  if not known then
+    known = setmetatable({}, { __mode = "k" })
+    parents[value] = known
+  end
+  known[obj] = prop
+end
+
+-- --- the classes
+-- -------------------------------------------------------------------------------------------------------------
+
+--- Tells all objects that hold this value that it has changed.
+local function changed(value)
+  for obj, prop in pairs(parents[value] or {}) do
+    if prop.kind == "composite" then
+      if rawget(obj, prop.slot) == value then prop:assign(obj, value) end
+    elseif rawget(obj, prop.slot) == value then
+      functions.mark_modified(obj, prop)
+    end
+  end
+end
+mutable.changed = changed
+
+local function new_class(name, methods, coerce)
+  local cls = { __name = name, methods = methods, is_mutable = true }
+  methods.changed = changed
+  cls.meta = { __index = methods, __name = name, mutable_class = cls }
+  cls.coerce = coerce
+  return cls
+end
+
+local function plain(value)
+  return type(value) == "table" and (getmetatable(value) == nil or rawget(getmetatable(value),
+    "__name") == "alchemoon.json.array")
+end
+
+local function refuse(cls, key, value)
+  exc.raise("ArgumentError", "%s", ("Attribute '%s' does not accept objects of type %s (%s)"):format(key, type(value),
+    cls.__name))
+end
+
+local dict, list, set = {}, {}, {}
+
+function dict.set(self, key, value)
+  rawset(self, key, value)
+  changed(self)
+end
+function dict.update(self, values)
+  for key, value in pairs(values) do rawset(self, key, value) end
+  changed(self)
+end
+function dict.pop(self, key, default)
+  local value = rawget(self, key)
+  if value == nil then value = default end
+  rawset(self, key, nil)
+  changed(self)
+  return value
+end
+function dict.setdefault(self, key, value)
+  if rawget(self, key) == nil then
+    rawset(self, key, value)
+    changed(self)
+  end
+  return rawget(self, key)
+end
+function dict.clear(self)
+  for key in pairs(self) do rawset(self, key, nil) end
+  changed(self)
+end
+function dict.get(self, key, default)
+  local value = rawget(self, key)
+  if value == nil then return default end
+  return value
+end
+function dict.keys(self)
+  local keys = {}
+  for key in next, self do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  return keys
+end
+function dict.items(self)
+  local keys, i = dict.keys(self), 0
+  return function()
+    i = i + 1
+    if keys[i] ~= nil then return keys[i], rawget(self, keys[i]) end
+  end
+end
+function dict.contains(self, key) return rawget(self, key) ~= nil end
+
+function list.append(self, value)
+  rawset(self, #self + 1, value)
+  changed(self)
+end
+function list.insert(self, position, value)
+  table.insert(self, position, value)
+  changed(self)
+end
+function list.extend(self, values)
+  for _, value in ipairs(values) do rawset(self, #self + 1, value) end
+  changed(self)
+end
+function list.remove(self, value)
+  for i = 1, #self do
+    if same(self[i], value) then
+      table.remove(self, i)
+      return changed(self)
+    end
+  end
+  exc.raise("InvalidRequestError", "list.remove(x): x not in list")
+end
+function list.pop(self, position)
+  local value = table.remove(self, position)
+  changed(self)
+  return value
+end
+function list.clear(self)
+  for i = #self, 1, -1 do self[i] = nil end
+  changed(self)
+end
+function list.sort(self, less)
+  table.sort(self, less)
+  changed(self)
+end
+function list.reverse(self)
+  local n = #self
+  for i = 1, math.floor(n / 2) do self[i], self[n + 1 - i] = self[n + 1 - i], self[i] end
+  changed(self)
+end
+function list.contains(self, value)
+  for i = 1, #self do
+    if same(self[i], value) then return true end
+  end
+  return false
+end
+
+function set.add(self, value)
+  if not list.contains(self, value) then list.append(self, value) end
+end
+function set.discard(self, value)
+  if list.contains(self, value) then list.remove(self, value) end
+end
+set.remove, set.clear, set.contains, set.pop = list.remove, list.clear, list.contains, list.pop
+function set.update(self, values)
+  for _, value in ipairs(values) do set.add(self, value) end
+end
+
+--- am.MutableDict, am.MutableList, am.MutableSet; am.Mutable for classes of one's own.
+mutable.MutableDict = new_class("MutableDict", dict)
+mutable.MutableList = new_class("MutableList", list)
+mutable.MutableSet = new_class("MutableSet", set)
+mutable.Mutable = new_class("Mutable", {})
+
+local function coerce_plain(cls)
+  return function(key, value)
+    if value == nil or value == null or value == symbols.JSON_NULL then return value end
+    local mt = type(value) == "table" and getmetatable(value)
+    if type(mt) == "table" and rawget(mt, "mutable_class") == cls then return value end
+    if not plain(value) then refuse(cls, key, value) end
+    return setmetatable(value, cls.meta)
+  end
+end
+for _, cls in ipairs { mutable.MutableDict, mutable.MutableList,
+  mutable.MutableSet } do cls.coerce = coerce_plain(cls) end
+
+-- { … }: a value of the class.
+for _, cls in ipairs { mutable.MutableDict, mutable.MutableList, mutable.MutableSet } do
+  setmetatable(cls, { __call = function(_, value) return setmetatable(value or {}, cls.meta) end, __name = cls.__name })
+end
+setmetatable(mutable.Mutable, { __name = "Mutable" })
+
+--- am.Mutable.extend{ coerce = function(key, value) … end, … methods }: a class whose objects call self:changed().
+function mutable.Mutable.extend(spec)
+  local methods, coerce = {}, nil
+  for key, value in pairs(spec) do
+    if key == "coerce" then coerce = value else methods[key] = value end
+  end
+  local cls = new_class("Mutable", methods)
+  cls.meta.__index = methods
+  cls.coerce = coerce or coerce_plain(cls)
+  cls.custom = true
+  cls.as_mutable, cls.associate_with = nil, nil
+  setmetatable(cls, { __name = "Mutable", __index = mutable.class_functions(cls),
+    __call = function(_, value) return setmetatable(value or {}, cls.meta) end })
+  return cls
+end
+
+-- --- attributes
+-- ----------------------------------------------------------------------------------------------------------------
+
+local by_kind = {} -- list of { type class name, class }, for associate_with
+
+-- Type nodes have no single face, so the class is kept by a mark in the type's `extra`.
+local function as_mutable(cls, sql_type)
+  local node = types.coerce(sql_type)
+  if node == nil then exc.raise("ArgumentError", "as_mutable: an SQL type is needed, got %s", tostring(sql_type)) end
+  local extra = core.node_get(node, "extra")
+  local marked = {}
+  for key, value in pairs(extra or {}) do marked[key] = value end
+  marked.mutable = cls
+  return core.node_with(node, { extra = marked })
+end
+
+--- as_mutable and associate_with of a class.
+function mutable.class_functions(cls)
+  return {
+    as_mutable = function(sql_type) return as_mutable(cls, sql_type) end,
+    associate_with = function(sql_type) by_kind[#by_kind + 1] = { types.kind_key(types.coerce(sql_type)), cls } end,
+    associate_with_attribute = function(attribute)
+      local m = core.node_get(core.node_get(attribute, "entity"), "mapper")
+      mutable.establish(m, m.prop[core.node_get(attribute, "name")], cls)
+    end,
+  }
+end
+for _, cls in ipairs { mutable.MutableDict, mutable.MutableList, mutable.MutableSet } do
+  for name, fn in pairs(mutable.class_functions(cls)) do cls[name] = fn end
+end
+
+--- The mutable class of a column's type, or nil.
+function mutable.class_for(prop)
+  local node = core.node_type(prop.columns[1])
+  if not node then return nil end
+  local extra = core.node_get(node, "extra")
+  if type(extra) == "table" and extra.mutable then return extra.mutable end
+  if #by_kind == 0 then return nil end
+  local kind = types.kind_key(node)
+  for _, pair in ipairs(by_kind) do
+    if pair[1] == kind then return pair[2] end
+  end
+  return nil
+end
+
+-- Makes what lies in the slot a value of the class and watches it.
+local function watch(obj, prop, cls, value)
+  local converted = cls.coerce(prop.key, value)
+  if converted ~= value then rawset(obj, prop.slot, converted) end
+  if type(converted) ~= "table" then return converted end
+  add_parent(converted, obj, prop)
+  return converted
+end
+
+local function note_read(obj, value)
+  local context = rawget(obj, 1)
+  local session = context and context.session
+  if not session then return end
+  if copies[value] == nil then copies[value] = deep_copy(value) end
+  local reads = session.mutable_reads
+  if not reads then
+    reads = setmetatable({}, { __mode = "k" })
+    session.mutable_reads = reads
+  end
+  reads[obj] = true
+end
+
+--- Makes an attribute of a mapper one whose values are watched.
+function mutable.establish(m, prop, cls)
+  prop.mutable_class = cls
+  prop.coerce = function(obj, property, value)
+    if value == nil then return nil end
+    local converted = cls.coerce(property.key, value)
+    if type(converted) == "table" then add_parent(converted, obj, property) end
+    return converted
+  end
+  m.mutable_props = m.mutable_props or {}
+  m.mutable_props[prop.key] = prop
+  mapper.attributes_changed(m, prop.key)
+end
+
+--- Reads a watched attribute; `get` gives the plain value. For attributes.lua.
+function mutable.read(obj, prop, value)
+  if type(value) ~= "table" then return value end
+  value = watch(obj, prop, prop.mutable_class, value)
+  if type(value) == "table" then note_read(obj, value) end
+  return value
+end
+
+--- Marks what was changed in place since it was read. Objects that lost their session or value are forgotten.
+function mutable.sweep(session)
+  local reads = session.mutable_reads
+  if not reads then return end
+  for obj in pairs(reads) do
+    local context = rawget(obj, 1)
+    local m = instance.mapper_of(obj)
+    local any = false
+    if context and context.session == session then
+      local at = m
+      while at do
+        for _, prop in pairs(at.mutable_props or {}) do
+          local value = rawget(obj, prop.slot)
+          if type(value) == "table" and copies[value] ~= nil then
+            any = true
+            if not same(value, copies[value]) then
+              copies[value] = deep_copy(value)
+              functions.mark_modified(obj, prop)
+            end
+          end
+        end
+        at = at.inherits
+      end
+    end
+    if not any then reads[obj] = nil end
+  end
+end
+
+-- --- composites
+-- -------------------------------------------------------------------------------------------------------------------
+
+--- am.MutableComposite: `MutableComposite.changed(point)` or, as a mixin of the composite's class, point:changed().
+mutable.MutableComposite = { changed = changed, is_mutable_composite = true, __name = "MutableComposite" }
+
+--- Called by composites when they make or take an object.
+function mutable.adopt_composite(obj, prop, value)
+  if type(value) == "table" and type(value.changed) == "function" then add_parent(value, obj, prop) end
+end
+
+return mutable

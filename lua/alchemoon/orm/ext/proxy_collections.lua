@@ -1,0 +1,303 @@
+--- The collections that association proxies give: arrays of values whose methods change the objects behind them.
+local exc = require "alchemoon.exc"
+
+local proxies = {}
+local SPEC = {} -- key under which a proxy keeps what it stands for
+
+local function target(self)
+  local spec = rawget(self, SPEC)
+  return spec.owner[spec.name], spec
+end
+
+-- Writes the present values into the proxy's own array part.
+local function refresh(self)
+  local collection, spec = target(self)
+  local items = spec.prop.adapter.items(collection)
+  for i = #self, #items + 1, -1 do rawset(self, i, nil) end
+  for i = 1, #items do
+    local value = spec.getter(items[i])
+    rawset(self, i, value)
+  end
+end
+
+local function position_of(self, value)
+  for i = 1, #self do
+    if self[i] == value then return i end
+  end
+  return nil
+end
+
+-- --- lists
+-- ---------------------------------------------------------------------------------------------------------------
+
+local list = {}
+
+function list.append(self, value)
+  local collection, spec = target(self)
+  collection:append(spec.create(value))
+  refresh(self)
+end
+function list.insert(self, position, value)
+  local collection, spec = target(self)
+  collection:insert(position, spec.create(value))
+  refresh(self)
+end
+function list.remove(self, value)
+  local collection = target(self)
+  refresh(self)
+  local position = position_of(self, value)
+  if not position then exc.raise("InvalidRequestError", "value not in list") end
+  collection:pop(position)
+  refresh(self)
+end
+function list.pop(self, position)
+  local collection, spec = target(self)
+  local item = collection:pop(position)
+  refresh(self)
+  return spec.getter(item)
+end
+function list.extend(self, values)
+  for _, value in ipairs(values) do list.append(self, value) end
+end
+function list.clear(self)
+  local collection = target(self)
+  collection:clear()
+  refresh(self)
+end
+function list.contains(self, value)
+  refresh(self)
+  return position_of(self, value) ~= nil
+end
+function list.count(self, value)
+  local n = 0
+  refresh(self)
+  for i = 1, #self do
+    if self[i] == value then n = n + 1 end
+  end
+  return n
+end
+function list.index(self, value)
+  refresh(self)
+  return position_of(self, value)
+end
+function list.to_list(self)
+  refresh(self)
+  local copy = {}
+  for i = 1, #self do copy[i] = self[i] end
+  return copy
+end
+--- The value at a position is exchanged in the object that is there.
+function list.set(self, position, value)
+  local collection, spec = target(self)
+  spec.setter(collection[position], value)
+  refresh(self)
+end
+
+-- --- sets
+-- ----------------------------------------------------------------------------------------------------------------
+
+local set = { contains = list.contains, to_list = list.to_list }
+
+function set.add(self, value)
+  local collection, spec = target(self)
+  refresh(self)
+  if position_of(self, value) then return end
+  collection:add(spec.create(value))
+  refresh(self)
+end
+set.append = set.add
+
+local function item_of(self, value)
+  local collection, spec = target(self)
+  for _, item in ipairs(spec.prop.adapter.items(collection)) do
+    if spec.getter(item) == value then return item, collection end
+  end
+  return nil, collection
+end
+
+function set.discard(self, value)
+  local item, collection = item_of(self, value)
+  if item then collection:discard(item) end
+  refresh(self)
+end
+function set.remove(self, value)
+  local item, collection = item_of(self, value)
+  if not item then exc.raise("InvalidRequestError", "value not in set") end
+  collection:discard(item)
+  refresh(self)
+end
+function set.update(self, values)
+  for _, value in ipairs(values) do set.add(self, value) end
+end
+set.extend = set.update
+function set.clear(self)
+  local collection = target(self)
+  collection:clear()
+  refresh(self)
+end
+
+-- --- maps
+-- ----------------------------------------------------------------------------------------------------------------
+
+local map = {}
+
+local function map_get(self, key)
+  local collection, spec = target(self)
+  local item = collection[key]
+  if item == nil or type(item) == "function" then return nil end
+  return spec.getter(item)
+end
+
+function map.set(self, key, value)
+  local collection, spec = target(self)
+  local item = spec.prop.adapter.get(collection, key)
+  if item then spec.setter(item, key, value)
+  else collection:set(key, spec.create(key, value)) end
+end
+function map.get(self, key, default)
+  local value = map_get(self, key)
+  if value == nil then return default end
+  return value
+end
+function map.pop(self, key)
+  local collection, spec = target(self)
+  return spec.getter(collection:pop(key))
+end
+function map.remove(self, key) map.pop(self, key) end
+function map.clear(self)
+  local collection = target(self)
+  collection:clear()
+end
+function map.contains(self, key)
+  local collection, spec = target(self)
+  return spec.prop.adapter.get(collection, key) ~= nil
+end
+function map.items(self)
+  local collection, spec = target(self)
+  local step, state, control = collection:items()
+  return function()
+    local key, item = step(state, control)
+    control = key
+    if key ~= nil then return key, spec.getter(item) end
+  end
+end
+function map.keys(self)
+  local keys = {}
+  for key in map.items(self) do keys[#keys + 1] = key end
+  return keys
+end
+function map.values(self)
+  local values = {}
+  for _, value in map.items(self) do values[#values + 1] = value end
+  return values
+end
+function map.update(self, values)
+  local keys = {}
+  for key in pairs(values) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  for _, key in ipairs(keys) do map.set(self, key, values[key]) end
+end
+
+-- --- metatables
+-- -----------------------------------------------------------------------------------------------------------
+
+local function show(self)
+  local parts = {}
+  for i = 1, #self do parts[i] = tostring(self[i]) end
+  return "[" .. table.concat(parts, ", ") .. "]"
+end
+
+local function end_only(self, key, value, add)
+  if value == nil then return end
+  if key == #self + 1 then return add(self, value) end
+  exc.raise("ArgumentError", "assignment to '%s' of an association proxy of %d values", tostring(key), #self)
+end
+
+local METAS = {
+  list = { __index = list, __tostring = show, __name = "_AssociationList",
+    __newindex = function(self, key, value) return end_only(self, key, value, list.append) end },
+  set = { __index = set, __tostring = show, __name = "_AssociationSet",
+    __newindex = function(self, key, value) return end_only(self, key, value, set.add) end },
+  dict = {
+    __name = "_AssociationDict",
+    __index = function(self, key)
+      if key == SPEC then return nil end
+      local value = map_get(self, key)
+      if value ~= nil then return value end
+      return map[key]
+    end,
+    __newindex = function(self, key, value)
+      if value == nil then return map.pop(self, key) end
+      return map.set(self, key, value)
+    end,
+    __pairs = function(self) return map.items(self) end,
+  },
+}
+
+--- A proxy. `spec`: owner, name (of its collection), prop, getter, setter, create.
+function proxies.new(spec)
+  local kind = spec.prop.adapter.kind
+  local meta = METAS[kind] or METAS.list
+  if spec.proxy.proxy_factory then
+    local made = spec.proxy.proxy_factory(function() return spec.owner[spec.name] end, spec.create,
+      spec.proxy.value_attr,
+      spec.proxy)
+    if made ~= nil then return made end
+  end
+  local self = setmetatable({ [SPEC] = spec }, meta)
+  if kind ~= "dict" then refresh(self) end
+  return self
+end
+
+--- Empties what is behind a proxy.
+function proxies.clear(self)
+  local collection = target(self)
+  collection:clear()
+end
+
+-- Values that stay keep their objects; others go and come.
+local function replace_values(self, values, add, remove)
+  refresh(self)
+  local wanted, present = {}, {}
+  for _, value in ipairs(values) do wanted[value] = true end
+  local leaving = {}
+  for i = 1, #self do
+    present[self[i]] = true
+    if not wanted[self[i]] then leaving[#leaving + 1] = self[i] end
+  end
+  for _, value in ipairs(values) do
+    if not present[value] then
+      present[value] = true
+      add(self, value)
+    end
+  end
+  for _, value in ipairs(leaving) do remove(self, value) end
+end
+
+--- Assignment to a proxied collection.
+function proxies.replace(self, value)
+  local _, spec = target(self)
+  local kind = spec.prop.adapter.kind
+  if type(value) ~= "table" then
+    exc.raise("ArgumentError", "cannot assign %s to the association proxy '%s'", type(value), tostring(spec.proxy.key))
+  end
+  if value == self then return end
+  if kind == "dict" then
+    local given = value
+    if getmetatable(value) == METAS.dict then
+      given = {}
+      for key, item in map.items(value) do given[key] = item end
+    end
+    for _, key in ipairs(map.keys(self)) do
+      if given[key] == nil then map.remove(self, key) end
+    end
+    return map.update(self, given)
+  end
+  local copy = {}
+  for i, item in ipairs(value) do copy[i] = item end
+  if kind == "set" then return replace_values(self, copy, set.add, set.discard) end
+  list.clear(self)
+  list.extend(self, copy)
+end
+
+return proxies

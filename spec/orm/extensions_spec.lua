@@ -1,0 +1,239 @@
+-- Hybrids, association proxies, collections of other kinds, values that change in place.
+local am = require "alchemoon"
+local raises = require("support.init").raises_exc
+
+local function id() return am.Column(am.Integer, { primary_key = true }) end
+local function says(text, node) assert.equal(text, (tostring(node):gsub("%s+", " "))) end
+
+describe("hybrids", function()
+  local Base = am.declarative_base()
+  local A = Base:model("A", { __tablename__ = "a", id = id(), x = am.Column(am.Integer), y = am.Column(am.Integer),
+    first = am.Column(am.String(9)), last = am.Column(am.String(9)),
+    hx = am.hybrid_property(function(self) return self.x end),
+    total = am.hybrid_property(function(self) return self.x + self.y end, {
+      setter = function(self, value) self.x, self.y = value, 0 end,
+      update_expression = function(cls, value) return { { cls.x, value }, { cls.y, 0 } } end }),
+    name = am.hybrid_property(function(self) return self.first .. " " .. self.last end),
+    size = am.hybrid_property(function(self) return #self.first end,
+      { expression = function(cls) return am.func.length(cls.first) end }),
+    lower = am.hybrid_property(function(self) return self.first:lower() end, {
+      comparator = function(cls)
+        return am.Comparator.extend {
+          eq = function(self, other) return am.func.lower(self:__clause_element__()):eq(other) end,
+        }(cls.first)
+      end }),
+    within = am.hybrid_method(function(self, k) return self.x + k end) })
+
+  it("are methods on objects", function()
+    local a = A { x = 1, y = 2, first = "Ann", last = "Lee" }
+    assert.equal(3, a.total)
+    assert.equal("Ann Lee", a.name)
+    assert.equal(3, a.size)
+    assert.equal("ann", a.lower)
+    assert.equal(6, a:within(5))
+    a.total = 9
+    assert.equal(9, a.x)
+    raises("ArgumentError", function() a.name = "x" end, "can't set attribute 'name'")
+    assert.equal(4, A { total = 4 }.x)
+  end)
+
+  it("are SQL on classes and aliases", function()
+    says("a.x = :x_1", A.hx:eq(1))
+    says("a.x + a.y = :param_1", A.total:eq(1))
+    says("(a.x + a.y) * :param_1", A.total * 2)
+    says("(a.first || :first_1 || a.last) = :param_1", A.name:eq("x"))
+    says("length(a.first) > :length_1", A.size:gt(2))
+    says("lower(a.first) = :lower_1", A.lower:eq("x"))
+    says("a.x + :x_1 > :param_1", A:within(3):gt(4))
+    local other = am.aliased(A, { name = "o" })
+    says("o.x + o.y = :param_1", other.total:eq(1))
+    says("o.x + :x_1", other:within(3))
+    assert.equal("total", A.total.key)
+  end)
+end)
+
+describe("association proxies", function()
+  local Base = am.declarative_base()
+  local uk = am.Table("uk", Base.metadata, am.Column("u", am.ForeignKey("u.id")), am.Column("k", am.ForeignKey("k.id")))
+  local U = Base:model("U", { __tablename__ = "u", id = id(), name = am.Column(am.String),
+    kw = am.relationship("K", { secondary = uk }), keywords = am.association_proxy("kw", "word"),
+    assoc = am.relationship("As", { back_populates = "user" }), ks = am.association_proxy("assoc", "k") })
+  local K = Base:model("K", { __tablename__ = "k", id = id(), word = am.Column(am.String) })
+  local As = Base:model("As", { __tablename__ = "asx", u_id = am.Column(am.ForeignKey("u.id"), { primary_key = true }),
+    k_id = am.Column(am.ForeignKey("k.id"), { primary_key = true }), user = am.relationship(U,
+      { back_populates = "assoc" }),
+    k = am.relationship("K"), uname = am.association_proxy("user", "name") })
+
+  it("are collections of values", function()
+    local u = U()
+    u.keywords:append("a")
+    u.keywords = { "b", "c" }
+    assert.equal(2, #u.keywords)
+    assert.equal("b", u.keywords[1])
+    assert.equal("c", u.kw[2].word)
+    local words = u.keywords
+    words[#words + 1] = "d"
+    words:remove("b")
+    assert.same({ "c", "d" }, u.keywords:to_list())
+    assert.is_true(u.keywords:contains("d"))
+    assert.equal("d", words:pop())
+    assert.equal(1, #u.kw)
+    local k = K { word = "z" }
+    u.ks:append(k)
+    assert.equal(k, u.assoc[1].k)
+    assert.equal(u, u.assoc[1].user)
+    assert.is_nil(As().uname)
+    assert.equal("n", As { user = U { name = "n" } }.uname)
+  end)
+
+  it("are conditions on classes", function()
+    says("EXISTS (SELECT 1 FROM k, uk, u WHERE u.id = uk.u AND k.id = uk.k AND k.word = :word_1)", U.keywords:eq("x"))
+    says("EXISTS (SELECT 1 FROM k, uk, u WHERE u.id = uk.u AND k.id = uk.k AND k.word LIKE :word_1)",
+      U.keywords:like("x%"))
+    says("EXISTS (SELECT 1 FROM asx, u WHERE u.id = asx.u_id AND :param_1 = asx.k_id)", U.ks:contains(K { id = 3 }))
+    says("EXISTS (SELECT 1 FROM asx, u WHERE u.id = asx.u_id AND (EXISTS (SELECT 1 FROM k WHERE k.id = asx.k_id AND "
+      .. "k.word = :word_1)))", U.ks:any { word = "x" })
+    says("(EXISTS (SELECT 1 FROM u, asx WHERE u.id = asx.u_id AND u.name IS NULL)) OR asx.u_id IS NULL",
+      As.uname:eq(nil))
+  end)
+end)
+
+describe("collections of other kinds", function()
+  local function parent(collection_class)
+    local Base = am.declarative_base()
+    local P = Base:model("P", { __tablename__ = "p", id = id(), items = am.relationship("C", {
+      collection_class = collection_class, back_populates = "p" }), names = am.association_proxy("items", "value",
+        { creator = function(k, v) return Base.registry.class_registry.C { name = k, value = v } end }) })
+    local C = Base:model("C", { __tablename__ = "c", id = id(), p_id = am.Column(am.ForeignKey("p.id")),
+      name = am.Column(am.String), value = am.Column(am.String), p = am.relationship(P, { back_populates = "items" }) })
+    return P, C
+  end
+
+  it("sets keep one of each", function()
+    local P, C = parent("set")
+    local p, a, b = P(), C(), C()
+    p.items:add(a)
+    p.items:add(a)
+    p.items:add(b)
+    assert.equal(2, #p.items)
+    assert.is_true(p.items:contains(a))
+    p.items:discard(a)
+    assert.is_nil(a.p)
+    a.p = p
+    assert.equal(a, p.items[2])
+    p.items = { b }
+    assert.is_nil(a.p)
+    raises("InvalidRequestError", function() p.items:remove(a) end, "x not in set")
+  end)
+
+  it("maps are keyed by an attribute", function()
+    local P, C = parent(am.attribute_keyed_dict("name"))
+    local p, a, b = P(), C { name = "a" }, C { name = "b" }
+    p.items:set(a)
+    p.items.b = b
+    assert.equal(a, p.items.a)
+    assert.equal(p, b.p)
+    local seen = {}
+    for key, item in p.items:items() do seen[#seen + 1] = key .. tostring(item == p.items[key]) end
+    assert.same({ "atrue", "btrue" }, seen)
+    local c = C { name = "a" }
+    p.items.a = c
+    assert.is_nil(a.p)
+    p.items:remove(c)
+    assert.is_nil(p.items.a)
+    p.items = { a = a }
+    assert.is_nil(b.p)
+    raises("ArgumentError", function() p.items = { x = a } end, "incompatible key 'x'")
+    p.names.z = "zed"
+    assert.equal("zed", p.items.z.value)
+    p.names.z = "zoo"
+    assert.equal("zoo", p.items.z.value)
+    assert.equal("zoo", p.names.z)
+    C { name = "q", p = p }
+    assert.is_not_nil(p.items.q)
+  end)
+
+  it("classes of one's own", function()
+    local Bag = {}
+    Bag.__index = Bag
+    function Bag:append(item) table.insert(self.data, item) end
+    function Bag:remove(item)
+      for i, other in ipairs(self.data) do
+        if other == item then return table.remove(self.data, i) end
+      end
+    end
+    function Bag:iterate() return self.data end
+    local P, C = parent(function() return setmetatable({ data = {} }, Bag) end)
+    local p, a = P(), C()
+    p.items:append(a)
+    assert.equal(p, a.p)
+    assert.equal(a, p.items.data[1])
+    a.p = nil
+    assert.equal(0, #p.items.data)
+    p.items = { a, C() }
+    assert.equal(2, #p.items.data)
+  end)
+
+  it("name what they need", function()
+    local P = parent("lst")
+    raises("ArgumentError", function() P() end, "must be \"list\", \"set\"")
+    P.__mapper__.registry:dispose()
+  end)
+end)
+
+describe("values that change in place", function()
+  local mutable = require "alchemoon.orm.ext.mutable"
+  local Base = am.declarative_base()
+  local Point = { __composite_values__ = function(self) return self.x, self.y end,
+    changed = am.MutableComposite.changed }
+  Point.__index = Point
+  function Point.set(self, x)
+    self.x = x
+    self:changed()
+  end
+  local A = Base:model("A", { __tablename__ = "a", id = id(), data = am.Column(am.MutableDict.as_mutable(am.JSON)),
+    tags = am.Column(am.MutableList.as_mutable(am.JSON)), px = am.Column(am.Integer), py = am.Column(am.Integer),
+    p = am.composite(function(x, y) return setmetatable({ x = x, y = y }, Point) end, "px", "py") })
+
+  local function persistent(values)
+    local a = A(values)
+    local session = { modified = {} }
+    function session._modified_first(_, o)
+      session.modified[o] = {}
+      return session.modified[o]
+    end
+    a[1], a[2] = { session = session, lifecycle = "persistent" }, 1
+    return a, session
+  end
+
+  it("are noticed by sweep", function()
+    local a, session = persistent { id = 1, data = { k = 1 }, tags = { "x" } }
+    assert.equal(1, a.data.k)
+    mutable.sweep(session)
+    assert.is_nil(session.modified[a])
+    a.data.k = 2
+    mutable.sweep(session)
+    assert.is_not_nil(session.modified[a][A.__mapper__.slot.data])
+    assert.is_nil(session.modified[a][A.__mapper__.slot.tags])
+    a.tags[1] = "y"
+    mutable.sweep(session)
+    assert.is_not_nil(session.modified[a][A.__mapper__.slot.tags])
+  end)
+
+  it("are noticed at once through their methods", function()
+    local a, session = persistent { id = 1, data = { k = 1 }, tags = { "x" } }
+    a.tags:append("z")
+    assert.is_not_nil(session.modified[a][A.__mapper__.slot.tags])
+    assert.equal(2, #a.tags)
+    a.data:update { q = 1 }
+    assert.is_not_nil(session.modified[a][A.__mapper__.slot.data])
+    raises("ArgumentError", function() a.data = 5 end, "does not accept objects of type number")
+  end)
+
+  it("composites tell their parent", function()
+    local a, session = persistent { id = 1, px = 1, py = 2 }
+    a.p:set(7)
+    assert.equal(7, a.px)
+    assert.is_not_nil(session.modified[a][A.__mapper__.slot.px])
+  end)
+end)
