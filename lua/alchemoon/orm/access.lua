@@ -1,0 +1,241 @@
+--- How the flush looks at objects: values by column, histories, parents; without events and without surprise loads.
+--
+-- The layout of an object stands in README.md. A slot is nil when the attribute was not loaded or never set; `null` is a
+-- known NULL. Histories are { added =, unchanged =, deleted = }, lists, never nil.
+local core = require "alchemoon.core"
+local attributes = require "alchemoon.orm.attributes"
+local backref = require "alchemoon.orm.backref"
+local instance = require "alchemoon.orm.instance"
+local symbols = require "alchemoon.orm.symbols"
+
+local access = {}
+local null, NO_VALUE, OFF = symbols.null, symbols.NO_VALUE, symbols.OFF
+local rawget, rawset, getmetatable, type = rawget, rawset, getmetatable, type
+
+local NOTHING = {}
+--- The history of an attribute that nobody touched and that is not loaded.
+local EMPTY = { added = NOTHING, unchanged = NOTHING, deleted = NOTHING, empty = true }
+access.EMPTY, access.NOTHING = EMPTY, NOTHING
+
+access.describe = instance.describe
+
+--- The mapper of an object; nil for anything else.
+access.mapper_of = instance.mapper_of
+
+--- The recorded changes of a persistent object, or nil.
+local function changes_of(obj)
+  local context = rawget(obj, 1)
+  if context == nil then return nil end
+  local session = context.session
+  if session then return session.modified[obj] end
+  return instance.detached_changes[obj]
+end
+access.changes_of = changes_of
+
+-- --- columns ---------------------------------------------------------------------------------------------
+
+--- The present value in a slot, loading it when the object is persistent and it is not there; nil for NULL and never set.
+local function value_at(obj, mapper, slot)
+  local value = rawget(obj, slot)
+  if value == nil then
+    if not rawget(obj, 2) then return nil end
+    value = instance.missing(obj, mapper, slot)
+  end
+  if value == null or value == NO_VALUE then return nil end
+  return value
+end
+access.value_at = value_at
+
+--- The value as the database has it: before the change, if it was changed.
+function access.committed_at(obj, mapper, slot)
+  local changes = changes_of(obj)
+  local old = changes and changes[slot]
+  if old ~= nil and old ~= NO_VALUE then
+    if old == null then return nil end
+    return old
+  end
+  return value_at(obj, mapper, slot)
+end
+
+--- Writes a column as an assignment does, listeners and validators included.
+function access.set_column(obj, mapper, slot, value)
+  local name = mapper.name_of[slot]
+  if mapper.write_slot[name] then
+    instance.record(obj, slot, rawget(obj, slot))
+    if value == nil then value = null end
+    rawset(obj, slot, value)
+  else
+    if value == nil then value = null end
+    obj[name] = value
+  end
+end
+
+local function deep_equal(a, b)
+  if a == b then return true end
+  if type(a) ~= "table" or type(b) ~= "table" then return false end
+  if getmetatable(a) ~= getmetatable(b) then return false end
+  for key, value in next, a do
+    if not deep_equal(value, b[key]) then return false end
+  end
+  for key in next, b do
+    if a[key] == nil then return false end
+  end
+  return true
+end
+
+--- Are two values of a column the same to the database?
+local function same(a, b)
+  if a == b then return true end
+  if type(a) ~= "table" then return false end
+  if core.node_tag(a) ~= nil or a.__clause_element__ then return false end
+  return deep_equal(a, b)
+end
+access.same = same
+
+--- Is the value of a slot an SQL expression (to be rendered into the statement)?
+function access.is_expression(value)
+  local kind = type(value)
+  if kind == "userdata" then return core.node_tag(value) ~= nil end
+  if kind == "table" then
+    local mt = getmetatable(value)
+    return mt ~= nil and (rawget(mt, "__mapper__") == nil) and type(value.__clause_element__) == "function"
+  end
+  return false
+end
+
+--- added and deleted value of a column whose change is recorded; nothing when there is no net change.
+---@return boolean changed
+---@return any new
+---@return any old   nil when it was not loaded
+function access.column_change(obj, slot)
+  local changes = changes_of(obj)
+  local old = changes and changes[slot]
+  local current = rawget(obj, slot)
+  if old == nil then return false, current, nil end
+  if old == NO_VALUE then return current ~= nil, current, nil end
+  if current == nil or same(current, old) then return false, current, nil end
+  return true, current, old
+end
+
+-- --- relationships -----------------------------------------------------------------------------------------
+
+local function items_of(prop, collection) return prop.adapter.items(collection) end
+
+local function scalar_history(obj, prop, passive)
+  local current = rawget(obj, prop.slot)
+  local context = rawget(obj, 1)
+  local persistent = context ~= nil and context.lifecycle ~= "pending"
+  if current == nil and persistent and passive ~= nil and passive ~= symbols.NO_INITIALIZE then
+    current = attributes.peek(obj, prop, passive)
+    if current == NO_VALUE then current = nil elseif current == nil then current = null end
+  end
+  if not persistent then
+    if current == nil then return EMPTY end
+    return { added = { current }, unchanged = NOTHING, deleted = NOTHING }
+  end
+  local changes = changes_of(obj)
+  local old = changes and changes[prop.slot]
+  if old == nil or old == current and current ~= nil then
+    if current == nil then return EMPTY end
+    return { added = NOTHING, unchanged = { current }, deleted = NOTHING }
+  end
+  local deleted = (old == NO_VALUE or old == null) and NOTHING or { old }
+  if current == nil then return { added = NOTHING, unchanged = NOTHING, deleted = deleted } end
+  return { added = { current }, unchanged = NOTHING, deleted = deleted }
+end
+
+local function copy(list)
+  local out = {}
+  for i = 1, #list do out[i] = list[i] end
+  return out
+end
+
+local function collection_history(obj, prop, passive)
+  local collection = rawget(obj, prop.slot)
+  local context = rawget(obj, 1)
+  local persistent = context ~= nil and context.lifecycle ~= "pending"
+  if not persistent then
+    if collection == nil then return EMPTY end
+    local items = items_of(prop, collection)
+    if #items == 0 then return EMPTY end
+    return { added = copy(items), unchanged = NOTHING, deleted = NOTHING }
+  end
+  local changes = changes_of(obj)
+  if collection == nil and passive ~= nil and passive ~= symbols.NO_INITIALIZE then
+    collection = attributes.peek(obj, prop, passive)
+    if collection == NO_VALUE then collection = nil end
+    changes = changes_of(obj)
+  end
+  local entry = changes and changes[prop.slot]
+  if collection == nil then
+    if not entry then return EMPTY end
+    return { added = copy(entry.added), unchanged = NOTHING, deleted = copy(entry.removed) }
+  end
+  local items = items_of(prop, collection)
+  if not entry or (#entry.added == 0 and #entry.removed == 0) then
+    if #items == 0 then return EMPTY end
+    return { added = NOTHING, unchanged = copy(items), deleted = NOTHING }
+  end
+  local is_added, added, unchanged = {}, {}, {}
+  for i = 1, #entry.added do is_added[entry.added[i]] = true end
+  for i = 1, #items do
+    local item = items[i]
+    if is_added[item] then added[#added + 1] = item else unchanged[#unchanged + 1] = item end
+  end
+  return { added = added, unchanged = unchanged, deleted = copy(entry.removed) }
+end
+
+--- The history of a relationship. `passive`: symbols.NO_INITIALIZE (default) looks only at what is there.
+-- A missing reference stands as `null` in the lists of a relationship to one object.
+function access.history(obj, prop, passive)
+  if prop.history then return prop.history(obj, prop, passive) end
+  if prop.uselist and prop.adapter then return collection_history(obj, prop, passive) end
+  return scalar_history(obj, prop, passive)
+end
+
+--- Everything that is or was at a relationship since the last flush: what is there, then what left.
+function access.all_pending(obj, prop, passive)
+  local history = access.history(obj, prop, passive)
+  if history == EMPTY then return NOTHING end
+  local out, n = {}, 0
+  for _, list in ipairs { history.unchanged, history.added, history.deleted } do
+    for i = 1, #list do
+      local item = list[i]
+      if item ~= null then
+        n = n + 1
+        out[n] = item
+      end
+    end
+  end
+  return out
+end
+
+--- What is at a relationship now, as a list (for cascades). With passive OFF it is loaded.
+function access.current_items(obj, prop, passive)
+  local value = rawget(obj, prop.slot)
+  if prop.history then
+    local history = prop.history(obj, prop, passive)
+    local out = copy(history.unchanged)
+    for _, item in ipairs(history.added) do out[#out + 1] = item end
+    return out
+  end
+  if value == nil and passive == OFF and rawget(obj, 2) ~= nil then
+    value = attributes.peek(obj, prop, OFF)
+    if value == NO_VALUE then value = nil end
+  end
+  if value == nil or value == null then return NOTHING end
+  if prop.uselist and prop.adapter then return copy(items_of(prop, value)) end
+  return { value }
+end
+
+--- Has the object a parent by this relationship? Unknown is `optimistic`.
+function access.has_parent(prop, item, optimistic)
+  local parents = prop.parents
+  local parent = parents and parents[item]
+  if parent == nil then return optimistic and true or false end
+  return parent ~= false
+end
+
+access.is_orphan = backref.is_orphan
+
+return access

@@ -1,0 +1,226 @@
+--- Dependency processors: what a relationship means for a flush. One file per direction; here is what they share.
+--
+-- A processor belongs to a relationship (`dep.prop`). It registers objects that a flush touches (presort_*), orders saves and
+-- deletes of both sides (per_property_*, per_state_*), and copies keys or writes association rows (process_*).
+local exc = require "alchemoon.exc"
+local access = require "alchemoon.orm.access"
+local actions = require "alchemoon.orm.flush_actions"
+local cascade = require "alchemoon.orm.cascade"
+local symbols = require "alchemoon.orm.symbols"
+
+local dependency = {}
+local OFF, NO_INITIALIZE, NO_FETCH_RELATED = symbols.OFF, symbols.NO_INITIALIZE, symbols.NO_FETCH_RELATED
+local null = symbols.null
+
+local Base = {}
+Base.__index = Base
+dependency.Base = Base
+
+local FILES = { ONETOMANY = "alchemoon.orm.dependency_one_to_many", MANYTOONE = "alchemoon.orm.dependency_many_to_one",
+  MANYTOMANY = "alchemoon.orm.dependency_many_to_many" }
+
+--- Fills in what every processor has.
+function dependency.new(class, prop)
+  if not prop.synchronize_pairs or #prop.synchronize_pairs == 0 then
+    exc.raise("ArgumentError", "%s", ("Can't build a DependencyProcessor for relationship %s. No target attributes to "
+      .. "populate between parent and child are present"):format(tostring(prop)))
+  end
+  return setmetatable({
+    prop = prop, key = prop.key, cascade = prop.cascade, mapper = prop.mapper, parent = prop.parent,
+    secondary = prop.secondary, direction = prop.direction, post_update = prop.post_update,
+    passive_deletes = prop.passive_deletes, passive_updates = prop.passive_updates,
+    delete_flag = prop.passive_deletes and NO_INITIALIZE or OFF,
+    update_flag = prop.passive_updates and NO_INITIALIZE or OFF,
+    sort_key = prop.parent.class_name .. "_" .. prop.key,
+    is_self_referential = prop.mapper.base == prop.parent.base,
+  }, class)
+end
+
+--- The processor of a relationship.
+function dependency.of(prop)
+  local dep = prop.dependency_processor
+  if not dep then
+    dep = require(FILES[prop.direction]).new(prop)
+    prop.dependency_processor = dep
+  end
+  return dep
+end
+
+--- The processors of all relationships of a mapper that write something.
+function dependency.of_mapper(mapper)
+  local cache = mapper.dependency_cache
+  if not cache or cache.count ~= #mapper.props then
+    cache = { count = #mapper.props }
+    for _, prop in ipairs(mapper.props) do
+      if prop.kind == "relationship" and not prop.viewonly then cache[#cache + 1] = dependency.of(prop) end
+    end
+    mapper.dependency_cache = cache
+  end
+  return cache
+end
+
+--- Processors of many-to-one relationships that refer to this mapper: they follow a change of its key.
+function dependency.key_switches(mapper)
+  local list = mapper.registry.mapper_list
+  local cache = mapper.key_switch_cache
+  if cache and cache.count == #list then return cache end
+  cache = { count = #list }
+  for _, other in ipairs(list) do
+    for _, prop in ipairs(other.props) do
+      if prop.kind == "relationship" and prop.parent == other and prop.direction == "MANYTOONE" and not prop.viewonly
+        and mapper:isa(prop.mapper) then
+        local switch = prop.key_switch_processor
+        if not switch then
+          switch = require("alchemoon.orm.dependency_key_switch").new(prop)
+          prop.key_switch_processor = switch
+        end
+        cache[#cache + 1] = switch
+      end
+    end
+  end
+  mapper.key_switch_cache = cache
+  return cache
+end
+
+-- --- what they share ----------------------------------------------------------------------------------------------
+
+function Base:per_property_preprocessors(uow) uow:register_preprocessor(self, true) end
+
+function Base:per_property_flush_actions(uow)
+  local after_save = actions.process_all(uow, self, false, true)
+  local before_delete = actions.process_all(uow, self, true, true)
+  self:per_property_dependencies(uow, actions.save_all(uow, self.parent.base), actions.save_all(uow, self.mapper.base),
+    actions.delete_all(uow, self.parent.base), actions.delete_all(uow, self.mapper.base), after_save, before_delete)
+end
+
+-- The action of one child, and whether it is deleted.
+local function child_action(uow, child)
+  local flag = uow.states[child]
+  if flag == nil then return nil, nil end
+  if uow:is_deleted(child) then return actions.delete_object(uow, child), true end
+  return actions.save_object(uow, child), false
+end
+
+local function per_object(self, uow, obj, is_delete, whole, in_cycle)
+  local children = access.all_pending(obj, self.prop, is_delete and self.delete_flag or NO_INITIALIZE)
+  if #children == 0 and rawget(obj, self.prop.slot) ~= null then return end
+  local save_parent, delete_parent, after_save, before_delete
+  if is_delete then
+    before_delete = actions.process_object(uow, self, true, obj)
+    delete_parent = in_cycle.parent and actions.delete_object(uow, obj) or whole.parent_deletes
+  else
+    after_save = actions.process_object(uow, self, false, obj)
+    save_parent = in_cycle.parent and actions.save_object(uow, obj) or whole.parent_saves
+  end
+  local function relate(action, child_is_delete)
+    self:per_state_dependencies(uow, save_parent, delete_parent, action, after_save, before_delete, is_delete,
+      child_is_delete)
+  end
+  if in_cycle.child then
+    for _, child in ipairs(children) do relate(child_action(uow, child)) end
+    if #children == 0 then relate(nil, nil) end
+  else
+    relate(whole.child_saves, false)
+    relate(whole.child_deletes, true)
+  end
+end
+
+--- The same for single objects, where parents and children depend on each other in a circle.
+function Base:per_state_flush_actions(uow, list, is_delete)
+  local child_base, parent_base = self.mapper.base, self.parent.base
+  local whole = { child_saves = actions.save_all(uow, child_base), child_deletes = actions.delete_all(uow, child_base) }
+  actions.process_all(uow, self, is_delete, true).disabled = true
+  local in_cycle = { child = uow.cycles[whole.child_saves] or false, parent = false }
+  if is_delete then
+    whole.parent_deletes = actions.delete_all(uow, parent_base)
+    in_cycle.parent = uow.cycles[whole.parent_deletes] or false
+  else
+    whole.parent_saves = actions.save_all(uow, parent_base)
+    in_cycle.parent = uow.cycles[whole.parent_saves] or false
+  end
+  for i = 1, #list do per_object(self, uow, list[i], is_delete, whole, in_cycle) end
+end
+
+function Base:presort_deletes() end
+function Base:presort_saves() end
+function Base:process_deletes() end
+function Base:process_saves() end
+
+--- Does any of these objects have a history at the relationship, or does the target take part in the flush at all?
+function Base:prop_has_changes(uow, list, is_delete)
+  local passive = OFF
+  if not is_delete or self.passive_deletes then passive = NO_INITIALIZE
+  elseif self.direction == "MANYTOONE" then passive = NO_FETCH_RELATED end
+  local prop = self.prop
+  for i = 1, #list do
+    if uow:history(list[i], prop, passive) ~= access.EMPTY then return true end
+  end
+  return #list > 0 and not self.is_self_referential and uow.mappers[self.mapper] ~= nil
+end
+
+local function wrong_type(self, child)
+  exc.raise("FlushError", "%s", ("Attempting to flush an item of type %s as a member of collection \"%s\". Expected an "
+    .. "object of type %s or a polymorphic subclass of this type."):format(tostring(access.mapper_of(child).class),
+    tostring(self.prop), tostring(self.mapper.class)))
+end
+
+local function wrong_subtype(self, child)
+  local class, wanted = tostring(access.mapper_of(child).class), tostring(self.mapper.class)
+  exc.raise("FlushError", "%s", ("Attempting to flush an item of type %s as a member of collection \"%s\". Expected an "
+    .. "object of type %s or a polymorphic subclass of this type. If %s is a subclass of %s, configure mapper \"%s\" to load "
+    .. "this subtype polymorphically, or set enable_typechecks=False to allow any subtype to be accepted for flush. ")
+    :format(class, tostring(self.prop), wanted, class, wanted, tostring(self.mapper)))
+end
+
+--- Refuses a child that the relationship could not load again.
+function Base:verify_can_load(child)
+  if child == nil or child == null then
+    if self.prop.uselist then
+      exc.raise("FlushError", "Can't flush None value found in collection %s", tostring(self.prop))
+    end
+    return
+  end
+  local mapper = access.mapper_of(child)
+  if mapper == self.mapper then return end
+  if not mapper:isa(self.mapper) then wrong_type(self, child) end
+  if self.prop.enable_typechecks ~= false and not self.mapper.polymorphic_on then
+    wrong_subtype(self, child)
+  end
+end
+
+--- Was the child given to another parent, or is its parent unknown? (false: it has certainly none)
+function Base:has_parent(uow, child)
+  if self.prop.track_parent then return access.has_parent(self.prop, child, false) end
+  return uow:memo(self, "children_added", function() return {} end)[child] == true
+end
+
+--- An orphan is deleted with everything that its deletion reaches.
+function Base:delete_orphan(uow, child)
+  uow:register_object(child, true, false, false, "delete", self.prop)
+  for _, item in ipairs(cascade.collect(child, "delete")) do uow:register_object(item, true) end
+end
+
+--- Does a post update have to follow?
+function Base:register_post_update(obj, uow, related, is_m2o_delete)
+  for _, other in ipairs(related) do
+    if not is_m2o_delete or other ~= null then
+      local columns = {}
+      for _, pair in ipairs(self.prop.synchronize_pairs) do columns[#columns + 1] = pair[2] end
+      uow:register_post_update(obj, columns)
+      return
+    end
+  end
+end
+
+--- Pairs of objects that were handled from the other side of a many-to-many relationship; nil without another side.
+function Base:reversed_processed(uow)
+  local reverse = self.prop.reverse_properties
+  if not reverse or next(reverse) == nil then return nil end
+  local keys = { self.key }
+  for prop in pairs(reverse) do keys[#keys + 1] = prop.key end
+  table.sort(keys)
+  return uow:memo("reverse_key", table.concat(keys, "\0"), function() return {} end)
+end
+
+
+return dependency

@@ -1,0 +1,96 @@
+--- ORMExecuteState: what a do_orm_execute listener is told about a statement, and how it takes part.
+local core = require "alchemoon.core"
+
+local State = { __name = "ORMExecuteState" }
+local methods = {}
+local T = core.tags
+
+local SELECTS = { [T.SELECT] = true, [T.COMPOUND] = true, [T.TEXTUAL_SELECT] = true }
+
+local fields = {
+  is_select = function(self) return SELECTS[core.node_tag(self.statement)] or false end,
+  is_insert = function(self) return core.node_tag(self.statement) == T.INSERT end,
+  is_update = function(self) return core.node_tag(self.statement) == T.UPDATE end,
+  is_delete = function(self) return core.node_tag(self.statement) == T.DELETE end,
+  is_from_statement = function(self) return self._handler ~= nil and self._handler.is_from_statement ~= nil
+    and self._handler.is_from_statement(self.statement) end,
+  is_executemany = function(self) return type(self.parameters) == "table" and type(self.parameters[1]) == "table" end,
+  is_orm_statement = function(self) return self._handler ~= nil end,
+  bind_mapper = function(self) return self.bind_arguments.mapper end,
+  all_mappers = function(self)
+    if self._handler and self._handler.all_mappers then return self._handler.all_mappers(self.statement) end
+    return { self.bind_arguments.mapper }
+  end,
+  execution_options = function(self)
+    local all = {}
+    local own = core.node_tag(self.statement) and self.statement.get_execution_options
+      and self.statement:get_execution_options() or {}
+    for key, value in pairs(own) do all[key] = value end
+    for key, value in pairs(self.local_execution_options or {}) do all[key] = value end
+    return all
+  end,
+  load_options = function(self) return (self.local_execution_options or {})._load_options end,
+  update_delete_options = function(self) return (self.local_execution_options or {})._update_options end,
+  user_defined_options = function(self)
+    if self._handler and self._handler.user_defined_options then
+      return self._handler.user_defined_options(self.statement)
+    end
+    return {}
+  end,
+}
+
+-- What only a load knows: is_column_load, is_relationship_load, lazy_loaded_from, loader_strategy_path.
+local function load_field(self, key)
+  local load = (rawget(self, "local_execution_options") or {})._orm_load
+  if key == "is_column_load" then return load ~= nil and load.is_column_load == true end
+  if key == "is_relationship_load" then return load ~= nil and load.is_relationship_load == true end
+  if load and (key == "lazy_loaded_from" or key == "loader_strategy_path") then return load[key] end
+  return nil
+end
+
+State.__index = function(self, key)
+  local method = methods[key]
+  if method then return method end
+  local field = fields[key]
+  if field then return field(self) end
+  return load_field(self, key)
+end
+
+function State.new(session, statement, params, options, bind_arguments, handler, listeners, parent)
+  return setmetatable({ session = session, statement = statement, parameters = params, bind_arguments = bind_arguments,
+    local_execution_options = options, _handler = handler, _listeners = listeners, _next_event = 1,
+    _parent = parent }, State)
+end
+
+local function merged(first, second)
+  if not second then return first end
+  local out = {}
+  for key, value in pairs(first or {}) do out[key] = value end
+  for key, value in pairs(second) do out[key] = value end
+  return out
+end
+
+--- Executes the statement (or another one) now, after the listeners that follow, and returns its result.
+---@param options table?   { statement =, params =, execution_options =, bind_arguments = }, or the statement itself
+function methods:invoke_statement(options, params, execution_options, bind_arguments)
+  local statement = self.statement
+  if type(options) == "table" and getmetatable(options) == nil then
+    statement, params = options.statement or statement, options.params
+    execution_options, bind_arguments = options.execution_options, options.bind_arguments
+  elseif options ~= nil then
+    statement = options
+  end
+  local parameters = self.parameters
+  if params then
+    parameters = type(parameters) == "table" and parameters[1] == nil and merged(parameters, params) or params
+  end
+  return require("alchemoon.orm.execution").execute(self.session, statement, parameters,
+    merged(self.local_execution_options, execution_options), merged(self.bind_arguments, bind_arguments), self)
+end
+
+--- Adds execution options to this execution.
+function methods:update_execution_options(options)
+  self.local_execution_options = merged(self.local_execution_options, options)
+end
+
+return State

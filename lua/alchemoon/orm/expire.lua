@@ -1,0 +1,137 @@
+--- Expiry: attributes forget their values, so that the next read asks the database.
+--
+-- An empty slot means "look" (README.md); expiring is emptying slots, dropping recorded changes and forgetting what was known
+-- about parents.
+local core = require "alchemoon.core"
+local event = require "alchemoon.event"
+local exc = require "alchemoon.exc"
+local cascade = require "alchemoon.orm.cascade"
+local identity = require "alchemoon.orm.identity"
+local instance = require "alchemoon.orm.instance"
+local states = require "alchemoon.orm.states"
+
+local expire = {}
+local rawget, rawset, getmetatable, pairs = rawget, rawset, getmetatable, pairs
+local clear_map = core.orm_expire_map
+
+-- Who may have marked objects of this class as an orphan; nil if nobody.
+local function orphan_props(mapper)
+  local list, at = nil, mapper
+  while at do
+    for _, prop in ipairs(at.delete_orphan_props or {}) do
+      list = list or {}
+      list[#list + 1] = prop
+    end
+    at = at.inherits
+  end
+  return list
+end
+
+local function forget_parents(obj, props)
+  for i = 1, #props do
+    local parents = props[i].parents
+    if parents and parents[obj] ~= nil then parents[obj] = nil end
+  end
+end
+
+local function fire_expire(mapper, obj, names)
+  local dispatch = mapper.instance_dispatch
+  if dispatch and dispatch.expire then event.fire(dispatch.expire, obj, names) end
+end
+
+--- Everything about one object.
+function expire.object(session, obj, mapper)
+  for slot = 3, mapper.slot_count do rawset(obj, slot, nil) end
+  session.modified[obj] = nil
+  local props = orphan_props(mapper)
+  if props then forget_parents(obj, props) end
+  fire_expire(mapper, obj, nil)
+end
+
+-- What must be done per object beyond emptying its slots, for a hierarchy of mappers.
+local function hooks_of(base)
+  local top, special = 0, false
+  for _, mapper in ipairs(base.self_and_descendants) do
+    if mapper.slot_count > top then top = mapper.slot_count end
+    local dispatch = mapper.instance_dispatch
+    if orphan_props(mapper) or dispatch and dispatch.expire then special = true end
+  end
+  return top, special
+end
+
+--- All objects of the identity map: after commit and rollback.
+function expire.all(session)
+  for base, map in pairs(session.identity) do
+    local top, special = hooks_of(base)
+    if special then
+      for _, obj in pairs(map) do
+        expire.object(session, obj, rawget(getmetatable(obj), "__mapper__"))
+      end
+    elseif clear_map then
+      clear_map(map, top)
+    else
+      for _, obj in pairs(map) do
+        for slot = 3, top do rawset(obj, slot, nil) end
+      end
+    end
+  end
+  if next(session.modified) ~= nil then
+    for obj in pairs(session.modified) do session.modified[obj] = nil end
+  end
+end
+
+--- Some slots of an object.
+function expire.slots(session, obj, mapper, slots)
+  local changes = session.modified[obj]
+  local names = {}
+  for i = 1, #slots do
+    local slot = slots[i]
+    rawset(obj, slot, nil)
+    if changes then changes[slot] = nil end
+    names[i] = mapper.name_of[slot]
+  end
+  if changes and next(changes) == nil then session.modified[obj] = nil end
+  fire_expire(mapper, obj, names)
+end
+
+--- The slots of named attributes; an unknown name is an error.
+function expire.slots_of(mapper, names)
+  local slots = {}
+  for _, name in ipairs(names) do
+    local prop = mapper:get_property(name)
+    if prop.kind == "synonym" then prop = mapper:get_property(prop.name) end
+    if prop.slot then slots[#slots + 1] = prop.slot end
+  end
+  return slots
+end
+
+local function validate_persistent(session, obj, mapper)
+  if not identity.holds(session, obj, mapper) then
+    exc.raise("InvalidRequestError", "Instance '%s' is not persistent within this Session", instance.describe(obj))
+  end
+end
+expire.validate_persistent = validate_persistent
+
+local function conditional(session, obj)
+  local mapper = states.mapper_of(obj)
+  if rawget(obj, 2) ~= nil then
+    if states.session_of(obj) == session then expire.object(session, obj, mapper) end
+  elseif rawget(obj, 1) == session._pending then
+    states.expunge(session, { obj })
+  end
+end
+
+--- session:expire(obj, names).
+function expire.expire(session, obj, names)
+  local mapper = states.mapper_of(obj)
+  validate_persistent(session, obj, mapper)
+  if names then
+    if type(names) == "string" then names = { names } end
+    return expire.slots(session, obj, mapper, expire.slots_of(mapper, names))
+  end
+  local reached = cascade.collect(obj, "refresh_expire")
+  conditional(session, obj)
+  for i = 1, #reached do conditional(session, reached[i]) end
+end
+
+return expire

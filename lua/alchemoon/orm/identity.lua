@@ -1,0 +1,239 @@
+--- The identity map: one object per row and session.
+--
+-- `session.identity[mapper.base][key]` is the object; the values are weak, so the map keeps nothing alive. A key is the bare
+-- number or string of a one-column primary key; anything else (composite keys, dates, int64 cdata) is an encoded string that
+-- begins with a zero byte, which is what distinguishes it from a user's string. Position 2 of an object holds its key.
+local symbols = require "alchemoon.orm.symbols"
+
+local identity = {}
+local null = symbols.null
+local type, rawget = type, rawget
+local WEAK = { __mode = "v" }
+
+local function encode_one(value)
+  local kind = type(value)
+  if kind == "number" then
+    if value % 1 == 0 and value > -9.2e18 and value < 9.2e18 then return "n", ("%d"):format(value) end
+    return "n", ("%.17g"):format(value)
+  end
+  if value == nil or value == null then return "-", "" end
+  if kind == "cdata" then return "n", (tostring(value):gsub("U?LL$", "")) end
+  if kind == "string" then return "s", value end
+  if kind == "boolean" then return "b", value and "1" or "0" end
+  return "o", tostring(value)
+end
+
+local function encode(values, count)
+  local parts = {}
+  for i = 1, count do
+    local kind, text = encode_one(values[i])
+    parts[i] = kind .. #text .. ":" .. text
+  end
+  return "\0" .. table.concat(parts, ",")
+end
+
+--- The key of primary key values; `token` is the identity token of sharded sessions.
+---@param values table
+---@param count integer
+---@param token any
+function identity.key(values, count, token)
+  if count == 1 and token == nil then
+    local value = values[1]
+    local kind = type(value)
+    if kind == "number" or kind == "string" then return value end
+    if kind == "boolean" then return encode(values, 1) end
+    if kind == "cdata" then -- an integer beyond 2^53, or a small one that came as int64
+      local number = tonumber(value)
+      if number > -9007199254740992 and number < 9007199254740992 then return number end
+    end
+    return encode(values, 1)
+  end
+  local key = encode(values, count)
+  if token ~= nil then
+    local kind, text = encode_one(token)
+    key = "\0@" .. kind .. #text .. ":" .. text .. key
+  end
+  return key
+end
+
+--- The token inside a key, or nil.
+function identity.token_of(key)
+  if type(key) ~= "string" or key:sub(1, 2) ~= "\0@" then return nil end
+  local kind, size, at = key:match("^%z@(%a)(%d+):()")
+  local text = key:sub(at, at + tonumber(size) - 1)
+  if kind == "n" then return tonumber(text) end
+  if kind == "b" then return text == "1" end
+  return text
+end
+
+--- The key of an object as its slots stand; second result: is a part of it missing, third: are all missing?
+function identity.key_of(obj, mapper)
+  local slots = mapper.pk_slots
+  local token = mapper.token_of and mapper.token_of(obj)
+  if #slots == 1 then
+    local value = rawget(obj, slots[1])
+    if value == nil or value == null then return nil, true, true end
+    if token == nil then
+      local kind = type(value)
+      if kind == "number" or kind == "string" then return value, false, false end
+    end
+    return identity.key({ value }, 1, token), false, false
+  end
+  local values, missing = {}, 0
+  for i = 1, #slots do
+    local value = rawget(obj, slots[i])
+    if value == nil or value == null then
+      missing = missing + 1
+      value = null
+    end
+    values[i] = value
+  end
+  return identity.key(values, #slots, token), missing > 0, missing == #slots
+end
+
+--- A table key → object for one mapper hierarchy, made on first use.
+function identity.map_for(session, base)
+  local maps = session.identity
+  local map = maps[base]
+  if not map then
+    map = setmetatable({}, WEAK)
+    maps[base] = map
+  end
+  return map
+end
+
+--- Does the session hold this very object under its key?
+function identity.holds(session, obj, mapper)
+  local key = rawget(obj, 2)
+  if key == nil then return false end
+  local map = session.identity[mapper.base]
+  return map ~= nil and map[key] == obj
+end
+
+--- Takes an object out, if it is the one under its key.
+function identity.discard(session, obj, mapper)
+  local key = rawget(obj, 2)
+  if key == nil then return end
+  local map = session.identity[mapper.base]
+  if map and map[key] == obj then map[key] = nil end
+end
+
+--- Puts an object in; returns the other object that stood there, if any.
+function identity.replace(session, obj, mapper)
+  local map = identity.map_for(session, mapper.base)
+  local key = rawget(obj, 2)
+  local old = map[key]
+  map[key] = obj
+  if old ~= obj then return old end
+  return nil
+end
+
+local function before(a, b)
+  local ta, tb = type(a), type(b)
+  if ta ~= tb then return ta < tb end
+  if ta == "boolean" then return not a and b end
+  return a < b
+end
+identity.before = before
+
+--- All objects of the session's map, by class name and key: a fixed order for what users see.
+function identity.all_sorted(session)
+  local bases = {}
+  for base in pairs(session.identity) do bases[#bases + 1] = base end
+  table.sort(bases, function(a, b) return a.class_name < b.class_name end)
+  local out, n = {}, 0
+  for _, base in ipairs(bases) do
+    local keys = {}
+    for key in pairs(session.identity[base]) do keys[#keys + 1] = key end
+    table.sort(keys, before)
+    for _, key in ipairs(keys) do
+      local obj = session.identity[base][key]
+      if obj then
+        n = n + 1
+        out[n] = obj
+      end
+    end
+  end
+  return out
+end
+
+-- --- what users see: session.identity_map -------------------------------------------------------------------
+
+local Face = {}
+local face_methods = {}
+local sessions = setmetatable({}, { __mode = "k" })
+
+local function session_of(face) return sessions[face] end
+
+-- Primary key values as users give them → key.
+local function read_key(mapper, ident, token)
+  if type(ident) ~= "table" or getmetatable(ident) ~= nil then return identity.key({ ident }, 1, token) end
+  return identity.key(ident, #mapper.pk_slots, token)
+end
+
+--- identity_map:get(identity_key): the object under { class, primary key, token }, or nil.
+function face_methods.get(self, key)
+  local class, ident, token = key[1], key[2], key[3]
+  local mapper = class and rawget(class, "__mapper__")
+  local map = mapper and session_of(self).identity[mapper.base]
+  return map and map[read_key(mapper, ident, token)] or nil
+end
+
+--- Is the object (or the identity key) in the map?
+function face_methods.contains(self, what)
+  local class = getmetatable(what)
+  local mapper = type(class) == "table" and rawget(class, "__mapper__")
+  if mapper then return identity.holds(session_of(self), what, mapper) end
+  return face_methods.get(self, what) ~= nil
+end
+face_methods.contains_state = face_methods.contains
+
+function face_methods.values(self) return identity.all_sorted(session_of(self)) end
+face_methods.all_states = face_methods.values
+
+function face_methods.keys(self)
+  local out = {}
+  for i, obj in ipairs(face_methods.values(self)) do out[i] = require("alchemoon.orm.inspection").identity_key(obj) end
+  return out
+end
+
+local function count(self)
+  local n = 0
+  for _, map in pairs(session_of(self).identity) do
+    for _ in pairs(map) do n = n + 1 end
+  end
+  return n
+end
+
+Face.__len = count
+Face.__name = "WeakInstanceDict"
+Face.__index = function(self, key)
+  if type(key) == "number" then return face_methods.values(self)[key] end
+  return face_methods[key]
+end
+Face.__tostring = function(self) return ("WeakInstanceDict(%d objects)"):format(count(self)) end
+Face.__pairs = function(self)
+  local keys, values, i = face_methods.keys(self), face_methods.values(self), 0
+  return function()
+    i = i + 1
+    return keys[i], values[i]
+  end
+end
+
+--- The map of a session as users see it: `#`, contains, get, keys, values.
+function identity.face(session)
+  local face
+  if newproxy then -- luacheck: ignore 113 (LuaJIT: `#` of a table does not ask the metatable)
+    face = newproxy(true) -- luacheck: ignore 113
+    local mt = getmetatable(face)
+    for name, fn in pairs(Face) do mt[name] = fn end
+  else
+    face = setmetatable({}, Face)
+  end
+  sessions[face] = session
+  return face
+end
+
+identity.read_key = read_key
+
+return identity

@@ -1,0 +1,416 @@
+--- Session: the objects of a conversation with the database, and its transaction.
+--
+-- What it does with single objects stands in session_objects.lua, flush in flush.lua, bulk operations in bulk.lua. Raw fields:
+-- identity (base mapper → key → object), modified (object → changes), _new and _deleted (object_set.lua), _transaction,
+-- _pending, _persistent (contexts, states.lua). One coroutine at a time may be inside a session.
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local binds = require "alchemoon.orm.binds"
+local execution = require "alchemoon.orm.execution"
+local identity = require "alchemoon.orm.identity"
+local object_set = require "alchemoon.orm.object_set"
+local session_events = require "alchemoon.orm.session_events"
+local states = require "alchemoon.orm.states"
+local Transaction = require "alchemoon.orm.session_transaction"
+
+---@class alchemoon.Session
+---@field autoflush boolean
+---@field expire_on_commit boolean
+---@field info table
+---@field bind any
+local Session = { __name = "Session" }
+local methods = {}
+local fields = {}
+local running = coroutine.running
+local MAIN = "main"
+
+-- --- fields ---------------------------------------------------------------------------------------------------
+
+-- What is a Python property is computed when it is read.
+local function read_field(self, key)
+  local field = fields[key]
+  if field then return field(self) end
+  return nil
+end
+
+Session.__index = function(self, key)
+  local method = methods[key]
+  if method ~= nil then return method end
+  return read_field(self, key)
+end
+
+function fields.new(self) return object_set.view(self._new:items()) end
+function fields.deleted(self) return object_set.view(self._deleted:items()) end
+function fields.dirty(self)
+  local out = {}
+  for _, obj in ipairs(self:_dirty_objects()) do out[#out + 1] = obj end
+  return object_set.view(out)
+end
+function fields.identity_map(self) return identity.face(self) end
+function fields.is_active(self)
+  if self.autobegin then return not self._transaction or self._transaction.is_active end
+  return self._transaction ~= nil and self._transaction.is_active
+end
+function fields.info(self)
+  local info = {}
+  rawset(self, "info", info)
+  return info
+end
+
+--- Modified objects that are not marked as deleted, by class and key.
+function methods:_dirty_objects()
+  local list, n = {}, 0
+  for obj in pairs(self.modified) do
+    if not (self._deleted.count > 0 and self._deleted:contains(obj)) then
+      n = n + 1
+      list[n] = obj
+    end
+  end
+  if n > 1 then
+    table.sort(list, function(a, b)
+      local ma, mb = rawget(getmetatable(a), "__mapper__"), rawget(getmetatable(b), "__mapper__")
+      if ma ~= mb then return ma.class_name < mb.class_name end
+      return identity.before(a[2], b[2])
+    end)
+  end
+  return list
+end
+
+--- An object changes for the first time since the last flush: it is kept alive, a transaction begins.
+function methods:_modified_first(obj)
+  local changes = {}
+  self.modified[obj] = changes
+  if not self._transaction then self:_autobegin() end
+  return changes
+end
+
+-- --- construction ------------------------------------------------------------------------------------------------
+
+local VALID = {
+  bind = true, autoflush = options.TRUE, future = true, expire_on_commit = options.TRUE, autobegin = options.TRUE,
+  twophase = false, binds = true, enable_baked_queries = options.TRUE, info = true, query_cls = true, autocommit = false,
+  join_transaction_mode = "conditional_savepoint", close_resets_only = true, sync_session_class = true,
+}
+Session.VALID = VALID
+local JOIN_MODES = { conditional_savepoint = true, rollback_only = true, control_fully = true, create_savepoint = true }
+
+local counter = { n = 0 }
+local open_sessions = setmetatable({}, { __mode = "k" })
+
+local function check_options(opts)
+  if opts.autocommit then exc.raise("ArgumentError", "autocommit=True is no longer supported") end
+  if opts.future == false then
+    exc.raise("ArgumentError", "The 'future' parameter passed to Session() may only be set to True.")
+  end
+  if not JOIN_MODES[opts.join_transaction_mode] then
+    exc.raise("ArgumentError", "%s", ('invalid selection for join_transaction_mode: "%s"'):format(
+      tostring(opts.join_transaction_mode)))
+  end
+end
+
+--- Makes a session of a class from options that have been read; factories call it with their own node.
+function Session._make(class, opts, dispatch)
+  local number = counter.n + 1
+  counter.n = number
+  local self = setmetatable({
+    hash_key = number, bind = opts.bind, autoflush = opts.autoflush, expire_on_commit = opts.expire_on_commit,
+    autobegin = opts.autobegin, twophase = opts.twophase, enable_baked_queries = opts.enable_baked_queries,
+    join_transaction_mode = opts.join_transaction_mode, _query_cls = opts.query_cls, _binds = {}, dispatch = dispatch,
+    identity = {}, modified = {}, _new = object_set.new(), _deleted = object_set.new(), _flushing = false,
+  }, class)
+  if opts.close_resets_only == false then self._close_state = "active" end
+  states.new_contexts(self)
+  if opts.info then
+    self.info = {}
+    for key, value in pairs(opts.info) do self.info[key] = value end
+  end
+  for key, bind in pairs(opts.binds or {}) do binds.add(self, key, bind) end
+  open_sessions[self] = true
+  return self
+end
+
+-- am.Session(bind, opts, fn): every part may be missing.
+local function construct(class, ...)
+  local args, opts, fn = options.split_scope(0, ...)
+  opts = options.read("Session", opts, class.VALID)
+  if args.n > 1 then exc.raise("ArgumentError", "Session() takes a bind and options, got %d arguments", args.n) end
+  if args[1] ~= nil then opts.bind = args[1] end
+  if opts.bind ~= nil and not binds.is_bind(opts.bind) then
+    exc.raise("ArgumentError", "Session(): the bind must be an Engine or a Connection, got %s", type(opts.bind))
+  end
+  check_options(opts)
+  local self = class._make(class, opts, class.node)
+  if fn then return self:_scoped(fn) end
+  return self
+end
+Session._check_options = check_options
+
+--- A class of sessions with more methods; `class.methods` may be filled afterwards.
+---@param more table?
+---@return table class
+function Session.subclass(more)
+  local derived = setmetatable(more or {}, { __index = methods })
+  local class = { __name = "Session", methods = derived, VALID = VALID, _make = Session._make,
+    subclass = Session.subclass, node = session_events.class_node(), __close = Session.__close,
+    __tostring = Session.__tostring }
+  class.__index = function(self, key)
+    local method = derived[key]
+    if method ~= nil then return method end
+    return read_field(self, key)
+  end
+  session_events.class(class, class.node)
+  session_events.instances(class, "session")
+  return setmetatable(class, { __call = construct, __index = function(_, key) return derived[key] end })
+end
+
+Session.node = session_events.all
+Session.methods = methods
+session_events.class(Session)
+session_events.instances(Session, "session")
+setmetatable(Session, { __call = construct, __index = methods })
+
+Session.__tostring = function(self) return ("alchemoon.Session(%d)"):format(self.hash_key) end
+
+-- Calls fn(session) and closes the session.
+local function close_after(self, ok, ...)
+  if ok then
+    self:close()
+    return ...
+  end
+  pcall(self.close, self)
+  return error((...), 0)
+end
+function methods:_scoped(fn) return close_after(self, pcall(fn, self)) end
+
+Session.__close = function(self) self:close() end
+
+--- The session's object, for programs that were written for asyncio.
+fields.sync_session = function(self) return self end
+--- fn(session, …): for programs that were written for asyncio.
+function methods:run_sync(fn, ...) return fn(self, ...) end
+
+-- --- one coroutine at a time ------------------------------------------------------------------------------------------
+
+local function leave(self, ok, ...)
+  self._inside, self._method = nil, nil
+  if ok then return ... end
+  return error((...), 0)
+end
+
+--- Calls fn(self, …) as the only coroutine inside the session.
+function methods:_exclusive(name, fn, ...)
+  local me = running() or MAIN
+  local inside = self._inside
+  if inside == me then return fn(self, ...) end
+  if inside ~= nil and (inside == MAIN or coroutine.status(inside) ~= "dead") then
+    exc.raise("InvalidRequestError", "Method '%s()' can't be called here; method '%s()' is already in progress in another "
+      .. "coroutine and this would cause an unexpected state change: a Session belongs to one coroutine at a time", name,
+      tostring(self._method))
+  end
+  self._inside, self._method = me, name
+  return leave(self, pcall(fn, self, ...))
+end
+
+local function exclusive(name, fn)
+  methods[name] = function(self, ...) return self:_exclusive(name, fn, ...) end
+end
+Session.exclusive = exclusive
+
+-- --- transactions --------------------------------------------------------------------------------------------------------
+
+--- The transaction, begun if there is none.
+function methods:_autobegin(explicit)
+  local transaction = self._transaction
+  if transaction then return transaction end
+  if not explicit and not self.autobegin then
+    exc.raise("InvalidRequestError", "Autobegin is disabled on this Session; please call session.begin() to start a new "
+      .. "transaction")
+  end
+  return Transaction.new(self, explicit and "begin" or "autobegin", nil)
+end
+
+--- Begins a transaction; `nested`: a savepoint. With a function: commits after it, or rolls back and raises again.
+---@param nested boolean|table|nil
+---@param fn function?
+function methods:begin(nested, fn)
+  if type(nested) == "function" then nested, fn = nil, nested end
+  if type(nested) == "table" then nested = nested.nested end
+  local transaction = self:_exclusive("begin", function()
+    local current = self._transaction
+    if not current then
+      current = self:_autobegin(true)
+      if not nested then return current end
+    end
+    if not nested then exc.raise("InvalidRequestError", "A transaction is already begun on this Session.") end
+    local savepoint = current:_begin(true)
+    self._nested_transaction = savepoint
+    return savepoint
+  end)
+  if fn then return transaction:_run(fn, self) end
+  return transaction
+end
+
+--- Begins a savepoint.
+---@param fn function?
+function methods:begin_nested(fn) return self:begin(true, fn) end
+
+exclusive("commit", function(self)
+  local transaction = self._transaction or self:_autobegin()
+  transaction:commit(true)
+end)
+
+exclusive("rollback", function(self)
+  if self._transaction then self._transaction:rollback(true) end
+end)
+
+exclusive("prepare", function(self)
+  local transaction = self._transaction or self:_autobegin()
+  transaction:prepare()
+end)
+
+function methods:in_transaction() return self._transaction ~= nil end
+function methods:in_nested_transaction() return self._nested_transaction ~= nil end
+function methods:get_transaction()
+  local transaction = self._transaction
+  while transaction and transaction._parent do transaction = transaction._parent end
+  return transaction
+end
+function methods:get_nested_transaction() return self._nested_transaction end
+
+local function close(self, invalidate, is_reset)
+  if not is_reset and self._close_state == "active" then self._close_state = "closed" end
+  states.expunge_all(self)
+  local transaction = self._transaction
+  if transaction then
+    for _, each in ipairs(transaction:_iterate()) do each:close(invalidate) end
+  end
+end
+
+exclusive("close", function(self) close(self, false, false) end)
+exclusive("reset", function(self) close(self, false, true) end)
+exclusive("invalidate", function(self) close(self, true, false) end)
+exclusive("expunge_all", function(self) states.expunge_all(self) end)
+methods.aclose = function(self) return self:close() end
+
+-- --- execution --------------------------------------------------------------------------------------------------------------
+
+--- The engine or connection for { mapper =, clause =, bind = }.
+function methods:get_bind(mapper, opts)
+  local args = mapper
+  if type(mapper) == "table" and (rawget(mapper, "__mapper__") or rawget(mapper, "is_mapper")) then
+    args = { mapper = mapper }
+    for key, value in pairs(opts or {}) do args[key] = value end
+  elseif mapper == nil then
+    args = opts
+  end
+  return binds.find(self, args)
+end
+
+function methods:_connection_for_bind(bind, execution_options)
+  local transaction = self._transaction or self:_autobegin()
+  return transaction:_connection_for_bind(bind, execution_options)
+end
+
+--- The connection that the session uses: { bind_arguments =, execution_options =, mapper =, clause =, bind = }.
+function methods:connection(bind_arguments, execution_options)
+  if type(bind_arguments) == "table" and not rawget(bind_arguments, "__mapper__") then
+    local given = bind_arguments
+    if given.bind_arguments or given.execution_options then
+      bind_arguments, execution_options = given.bind_arguments, given.execution_options
+    end
+  end
+  return self:_exclusive("connection", function()
+    local bind = bind_arguments and bind_arguments.bind or self:get_bind(bind_arguments)
+    return self:_connection_for_bind(bind, execution_options)
+  end)
+end
+
+--- Executes a statement; entities in it come back as objects.
+---@param statement any
+---@param params table?
+---@param opts table?   execution options; `bind_arguments` among them chooses the engine
+---@return alchemoon.Result
+function methods:execute(statement, params, opts)
+  local bind_arguments = nil
+  if opts and (opts.bind_arguments or opts.execution_options) then
+    bind_arguments = opts.bind_arguments
+    local rest = {}
+    for key, value in pairs(opts) do
+      if key ~= "bind_arguments" and key ~= "execution_options" then rest[key] = value end
+    end
+    for key, value in pairs(opts.execution_options or {}) do rest[key] = value end
+    opts = rest
+  end
+  local me = running() or MAIN
+  if self._inside == me then return execution.execute(self, statement, params, opts, bind_arguments) end
+  return self:_exclusive("execute", execution.execute, statement, params, opts, bind_arguments)
+end
+
+--- First column of the first row.
+function methods:scalar(statement, params, opts) return self:execute(statement, params, opts):scalar() end
+--- The objects or values of the first column.
+function methods:scalars(statement, params, opts) return self:execute(statement, params, opts):scalars() end
+
+--- execute() whose rows are fetched as they are read.
+function methods:stream(statement, params, opts)
+  local merged = { stream_results = true }
+  for key, value in pairs(opts or {}) do merged[key] = value end
+  return self:execute(statement, params, merged)
+end
+function methods:stream_scalars(statement, params, opts) return self:stream(statement, params, opts):scalars() end
+
+--- The legacy query interface.
+function methods:query(...)
+  local class = self._query_cls or require("alchemoon.orm.query_legacy").Query
+  return class.new and class.new(self, ...) or class(self, ...)
+end
+
+-- --- other -----------------------------------------------------------------------------------------------------------------------
+
+--- Calls fn(session) without autoflush.
+function methods:no_autoflush(fn)
+  local before = self.autoflush
+  self.autoflush = false
+  return (function(ok, ...)
+    self.autoflush = before
+    if ok then return ... end
+    return error((...), 0)
+  end)(pcall(fn, self))
+end
+
+function methods:_autoflush()
+  if self.autoflush and not self._flushing then
+    if self._new.count == 0 and self._deleted.count == 0 and next(self.modified) == nil then return end
+    local ok, e = pcall(self.flush, self)
+    if not ok then
+      if exc.is(e, exc.StatementError) or exc.is(e, exc.FlushError) or exc.is(e, exc.StaleDataError) then
+        e.message = "(raised as a result of Query-invoked autoflush; consider using a session.no_autoflush block if this "
+          .. "flush is occurring prematurely)\n" .. e.message
+      end
+      error(e, 0)
+    end
+  end
+end
+
+--- Is there nothing to flush?
+function methods:_is_clean()
+  return self._new.count == 0 and self._deleted.count == 0 and next(self.modified) == nil
+end
+
+--- The session of an object, or nil.
+function Session.object_session(obj)
+  states.mapper_of(obj)
+  return states.session_of(obj)
+end
+
+--- Closes every session of this Lua state.
+function Session.close_all()
+  for session in pairs(open_sessions) do session:close() end
+end
+
+
+require("alchemoon.orm.session_objects").install(methods, exclusive)
+require("alchemoon.orm.flush").install(methods, exclusive)
+require("alchemoon.orm.bulk").install(methods, exclusive)
+
+return Session

@@ -1,0 +1,41 @@
+--- Targets of the session family: all sessions, a factory, one session.
+--
+-- A session uses its factory's node until somebody listens to that session alone: making a session costs no tables.
+local event = require "alchemoon.event"
+
+local session_events = { all = event.node() }
+local classes = {}      -- class table → node
+local kinds = setmetatable({}, { __mode = "k" })
+
+--- Declares a class of sessions (am.Session and what is derived from it).
+function session_events.class(cls, node) classes[cls] = node or session_events.all end
+
+--- Declares a metatable: "session" or "maker".
+function session_events.instances(metatable, kind) kinds[metatable] = kind end
+
+--- The node of a new factory.
+function session_events.maker_node(class_node) return event.node { { class_node or session_events.all, "all" } } end
+
+--- The node of a class derived from Session.
+session_events.class_node = session_events.maker_node
+
+local function resolve(target, create)
+  if type(target) ~= "table" then return nil end
+  if classes[target] then return classes[target] end
+  local kind = kinds[getmetatable(target)]
+  if kind == "maker" then return target.dispatch end
+  if kind == "scoped" then return resolve(target.session_factory, create) end
+  if kind == "session" then
+    local node = target.dispatch
+    if create and not target._own_dispatch then
+      node = event.node { { node, "all" } }
+      target.dispatch, target._own_dispatch = node, true
+    end
+    return node
+  end
+  return nil
+end
+
+event.register_target("session", resolve)
+
+return session_events

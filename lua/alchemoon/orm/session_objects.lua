@@ -1,0 +1,352 @@
+--- What a session does with single objects: add, delete, get, merge, refresh, expire, expunge, contains.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local cascade = require "alchemoon.orm.cascade"
+local expire = require "alchemoon.orm.expire"
+local identity = require "alchemoon.orm.identity"
+local instance = require "alchemoon.orm.instance"
+local loading = require "alchemoon.orm.loading"
+
+local states = require "alchemoon.orm.states"
+local symbols = require "alchemoon.orm.symbols"
+local warn = require "alchemoon.orm.warn"
+local access = require "alchemoon.orm.access"
+
+local session_objects = {}
+local rawget, rawset, getmetatable, type = rawget, rawset, getmetatable, type
+local null = symbols.null
+
+local function flush_warning(method)
+  warn("Usage of the '%s' operation is not currently supported within the execution stage of the flush process. Results may "
+    .. "not be consistent.  Consider using alternative event listeners or connection-level operations instead.", method)
+end
+
+-- --- add ------------------------------------------------------------------------------------------------------
+
+local function add_with_cascade(session, obj, mapper)
+  states.save_or_update(session, obj)
+  if #cascade.props_with(mapper, "save_update") == 0 then return end
+  local reached = cascade.collect(obj, "save_update", function(item) return states.contains(session, item) end)
+  for i = 1, #reached do states.save_or_update(session, reached[i]) end
+end
+
+local function add(session, obj)
+  if session._warn_on_events then flush_warning("Session.add()") end
+  add_with_cascade(session, obj, states.mapper_of(obj))
+end
+
+-- Many fresh objects of classes without cascades and listeners: nothing but marks.
+local function add_plain(session, list)
+  local dispatch, new, pending = session.dispatch, session._new, session._pending
+  if dispatch.before_attach or dispatch.after_attach or dispatch.transient_to_pending or session._warn_on_events then
+    return 0
+  end
+  if not session._transaction then session:_autobegin() end
+  local cls = nil
+  for i = 1, #list do
+    local obj = list[i]
+    if type(obj) ~= "table" then return i - 1 end
+    local mt = getmetatable(obj)
+    if mt ~= cls then
+      local mapper = type(mt) == "table" and rawget(mt, "__mapper__")
+      if not mapper or #cascade.props_with(mapper, "save_update") > 0 then return i - 1 end
+      cls = mt
+    end
+    if rawget(obj, 1) ~= nil or rawget(obj, 2) ~= nil then return i - 1 end
+    rawset(obj, 1, pending)
+    new:append(obj)
+  end
+  return #list
+end
+
+local function add_all(session, list)
+  if type(list) ~= "table" then exc.raise("ArgumentError", "add_all: expected a list of objects, got %s", type(list)) end
+  local done = add_plain(session, list)
+  for i = done + 1, #list do add(session, list[i]) end
+end
+
+-- --- delete ---------------------------------------------------------------------------------------------------------
+
+local function delete_one(session, obj, mapper)
+  if session._deleted:contains(obj) then return false end
+  states.attach_persistent(session, obj, mapper)
+  return true
+end
+
+local function refuse_unpersisted(obj)
+  exc.raise("InvalidRequestError", "Instance '%s' is not persisted", instance.describe(obj))
+end
+
+local function delete(session, obj)
+  if session._warn_on_events then flush_warning("Session.delete()") end
+  local mapper = states.mapper_of(obj)
+  if rawget(obj, 2) == nil then refuse_unpersisted(obj) end
+  if states.is_deleted(obj) and states.session_of(obj) == session then
+    return -- deleted by a flush of this transaction
+  end
+  if not delete_one(session, obj, mapper) then return end
+  local reached = cascade.collect(obj, "delete")
+  session._deleted:add(obj)
+  for i = 1, #reached do
+    local item = reached[i]
+    if rawget(item, 2) ~= nil and delete_one(session, item, access.mapper_of(item)) then session._deleted:add(item) end
+  end
+end
+
+-- --- get ---------------------------------------------------------------------------------------------------------------
+
+local GET_OPTIONS = { options = true, populate_existing = false, with_for_update = true, identity_token = true,
+  execution_options = true, bind_arguments = true }
+
+local function class_mapper(entity, fn_name)
+  if type(entity) == "table" then
+    local mapper = rawget(entity, "is_mapper") and entity or rawget(entity, "__mapper__")
+    if mapper then return mapper end
+  end
+  if core.node_tag(entity) == core.tags.ORM_ENTITY and core.node_get(entity, "aliased") == 0 then
+    return core.node_get(entity, "mapper")
+  end
+  return exc.raise("ArgumentError", "%s: Expected mapped class or mapper, got: %s", fn_name, tostring(entity))
+end
+
+local function quoted_list(mapper, text_of)
+  local parts = {}
+  for i, column in ipairs(mapper.primary_key) do parts[i] = "'" .. text_of(column, i) .. "'" end
+  return table.concat(parts, ",")
+end
+
+local function wrong_count(mapper)
+  exc.raise("InvalidRequestError", "%s", "Incorrect number of values in identifier to formulate primary key for "
+    .. "session.get(); primary key columns are " .. quoted_list(mapper, tostring))
+end
+
+local function wrong_names(mapper)
+  exc.raise("InvalidRequestError", "%s", "Incorrect names of values in identifier to formulate primary key for "
+    .. "session.get(); primary key attribute names are "
+    .. quoted_list(mapper, function(_, i) return mapper.name_of[mapper.pk_slots[i]] end)
+    .. " (synonym names are also accepted)")
+end
+
+local function named_key(mapper, ident)
+  local values, known = {}, 0
+  for i, slot in ipairs(mapper.pk_slots) do
+    local value = ident[mapper.name_of[slot]]
+    if value == nil then
+      for _, prop in ipairs(mapper.props) do
+        if prop.kind == "synonym" and prop.name == mapper.name_of[slot] then value = ident[prop.key] end
+      end
+    end
+    if value == nil then wrong_names(mapper) end
+    values[i], known = value, known + 1
+  end
+  local given = 0
+  for _ in pairs(ident) do given = given + 1 end
+  if given ~= known then wrong_count(mapper) end
+  return values
+end
+
+--- Primary key values from what users give: one value, a list, or a table by names.
+function session_objects.key_values(mapper, ident)
+  if type(ident) ~= "table" or getmetatable(ident) ~= nil then
+    if #mapper.pk_slots ~= 1 then wrong_count(mapper) end
+    return { ident == nil and null or ident }
+  end
+  if ident[1] == nil and next(ident) ~= nil then return named_key(mapper, ident) end
+  if #ident ~= #mapper.pk_slots then wrong_count(mapper) end
+  return ident
+end
+
+-- An object that was expired is loaded before it is handed out; nil if its row is gone.
+local function ensure_loaded(session, obj, mapper)
+  if rawget(obj, mapper.pk_slots[1]) ~= nil or (session._deleted.count > 0 and session._deleted:contains(obj)) then
+    return obj
+  end
+  local ok, e = pcall(instance.missing, obj, mapper, mapper.pk_slots[1])
+  if ok then return obj end
+  if exc.is(e, exc.ObjectDeletedError) then
+    states.remove_newly_deleted(session, { obj })
+    return nil
+  end
+  return error(e, 0)
+end
+
+-- false: the key belongs to an object of another class.
+local function lookup(session, mapper, key)
+  local map = session.identity[mapper.base]
+  local obj = map and map[key]
+  if obj == nil then return nil end
+  obj = ensure_loaded(session, obj, mapper)
+  if obj == nil then return nil end
+  if not access.mapper_of(obj):isa(mapper) then return false end
+  return obj
+end
+session_objects.lookup = lookup
+
+local function get_with_options(session, entity, ident, opts)
+  opts = options.read("get", opts, GET_OPTIONS)
+  local mapper = class_mapper(entity, "get")
+  instance.configure()
+  local values = session_objects.key_values(mapper, ident)
+  local refresh = opts.populate_existing or mapper.always_refresh or opts.with_for_update ~= nil
+    or opts.execution_options and opts.execution_options.populate_existing
+  if not refresh then
+    local key = identity.key(values, #mapper.pk_slots, opts.identity_token)
+    local obj = lookup(session, mapper, key)
+    if obj == false then return nil end
+    if obj ~= nil then return obj end
+  end
+  return loading.by_identity(session, mapper, values, opts)
+end
+
+--- The object with that primary key: from the identity map, else from the database; nil if there is none.
+local function get(session, entity, ident, opts)
+  if opts == nil then
+    local kind = type(ident)
+    if kind == "number" or kind == "string" then
+      local mapper = rawget(entity, "__mapper__")
+      local map = mapper and session.identity[mapper.base]
+      local obj = map and map[ident]
+      if obj ~= nil and getmetatable(obj) == entity and not mapper.always_refresh
+        and rawget(obj, mapper.pk_slots[1]) ~= nil then
+        return obj
+      end
+    end
+  end
+  return session:_exclusive("get", get_with_options, entity, ident, opts)
+end
+
+-- --- refresh ------------------------------------------------------------------------------------------------------------
+
+local function refresh(session, obj, names, opts)
+  if type(names) == "string" then names = { names } end
+  if options.is_options(names) and next(names) ~= nil then names, opts = nil, names end
+  opts = options.read("refresh", opts, { attribute_names = true, with_for_update = true })
+  names = names or opts.attribute_names
+  local mapper = states.mapper_of(obj)
+  expire.expire(session, obj, names)
+  session:_autoflush()
+  if type(opts.with_for_update) == "table" and next(opts.with_for_update) == nil then
+    exc.raise("ArgumentError", "with_for_update should be the boolean value True, or a dictionary with options. A blank "
+      .. "dictionary is ambiguous.")
+  end
+  if not loading.refresh(session, obj, mapper, names, opts) then
+    exc.raise("InvalidRequestError", "Could not refresh instance '%s'", instance.describe(obj))
+  end
+end
+
+-- --- expunge --------------------------------------------------------------------------------------------------------------
+
+local function expunge(session, obj)
+  states.mapper_of(obj)
+  if states.session_of(obj) ~= session then
+    exc.raise("InvalidRequestError", "Instance %s is not present in this Session", instance.describe(obj))
+  end
+  local list = { obj }
+  for _, item in ipairs(cascade.collect(obj, "expunge")) do
+    if states.session_of(item) == session then list[#list + 1] = item end
+  end
+  states.expunge(session, list)
+end
+
+-- --- questions --------------------------------------------------------------------------------------------------------------
+
+local function column_changed(obj, prop)
+  local changes = access.changes_of(obj)
+  if changes then return changes[prop.slot] ~= nil and (access.column_change(obj, prop.slot)) end
+  local context = rawget(obj, 1)
+  if context == nil or context.lifecycle == "pending" then return rawget(obj, prop.slot) ~= nil end
+  return false
+end
+
+local function is_modified(_, obj, opts)
+  local mapper = states.mapper_of(obj)
+  local include = options.read("is_modified", opts, { include_collections = options.TRUE }).include_collections
+  for _, prop in ipairs(mapper.props) do
+    if prop.kind == "column" then
+      if column_changed(obj, prop) then return true end
+    elseif prop.kind == "relationship" and (include or not prop.uselist) then
+      local history = access.history(obj, prop, symbols.NO_INITIALIZE)
+      if #history.added > 0 or #history.deleted > 0 then return true end
+    end
+  end
+  return false
+end
+
+local function make_transient(obj)
+  states.mapper_of(obj)
+  local session = states.session_of(obj)
+  if session then states.expunge(session, { obj }) end
+  rawset(obj, 1, nil)
+  rawset(obj, 2, nil)
+  instance.detached_changes[obj] = nil
+end
+
+local function make_transient_to_detached(obj)
+  local mapper = states.mapper_of(obj)
+  if rawget(obj, 1) ~= nil or rawget(obj, 2) ~= nil then
+    exc.raise("InvalidRequestError", "Given object must be transient")
+  end
+  local key = identity.key_of(obj, mapper)
+  rawset(obj, 2, key)
+  rawset(obj, 1, states.DETACHED)
+  for _, prop in ipairs(mapper.props) do
+    if prop.slot and not rawget(obj, prop.slot) then rawset(obj, prop.slot, nil) end
+  end
+end
+
+--- The functions of `am` about objects.
+session_objects.public = { make_transient = make_transient, make_transient_to_detached = make_transient_to_detached }
+
+--- Gives a session's method table its methods.
+function session_objects.install(methods, exclusive)
+  exclusive("add", add)
+  exclusive("add_all", add_all)
+  exclusive("delete", delete)
+  exclusive("delete_all", function(session, list)
+    for i = 1, #list do delete(session, list[i]) end
+  end)
+  exclusive("refresh", refresh)
+  exclusive("expunge", expunge)
+  exclusive("expire", expire.expire)
+  exclusive("expire_all", expire.all)
+  methods.get = get
+  methods.is_modified = is_modified
+
+  function methods:get_one(entity, ident, opts)
+    local obj = self:get(entity, ident, opts)
+    if obj == nil then exc.raise("NoResultFound", "No row was found when one was required") end
+    return obj
+  end
+
+  --- Is the object pending or persistent in this session?
+  function methods:contains(obj)
+    states.mapper_of(obj)
+    return states.contains(self, obj)
+  end
+
+  --- Is the object's row (class, primary key) in the session? Without SQL.
+  function methods:_identity_lookup(mapper, key) return lookup(self, mapper, key) end
+
+  --- An object came to a relationship of one of ours: save-update cascade.
+  function methods:_cascade_attr(_, prop, item)
+    if self._warn_on_events then
+      flush_warning(prop.uselist and "collection append" or "related attribute set")
+    end
+    if not states.contains(self, item) then add_with_cascade(self, item, states.mapper_of(item)) end
+  end
+
+  function methods:enable_relationship_loading(obj)
+    states.mapper_of(obj)
+    states.attach_for_loading(self, obj)
+  end
+
+  exclusive("merge", function(session, obj, opts)
+    return require("alchemoon.orm.merge").merge(session, obj, opts)
+  end)
+  exclusive("merge_all", function(session, list, opts)
+    return require("alchemoon.orm.merge").merge_all(session, list, opts)
+  end)
+end
+
+return session_objects

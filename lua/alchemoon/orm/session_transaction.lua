@@ -1,0 +1,472 @@
+--- SessionTransaction: what a session remembers so that a rollback restores its objects exactly.
+--
+-- A root transaction and every savepoint are boundaries with a snapshot of their own: which objects were stored (new), deleted,
+-- changed (dirty) and which got another key (key_switches) since they began. A flush runs in a subtransaction, which shares its
+-- parent's snapshot. States: active → prepared → committed → closed, or → deactive (rolled back) → closed.
+local event = require "alchemoon.event"
+local exc = require "alchemoon.exc"
+local Connection = require "alchemoon.engine.connection"
+local expire = require "alchemoon.orm.expire"
+local identity = require "alchemoon.orm.identity"
+local states = require "alchemoon.orm.states"
+local warn = require "alchemoon.orm.warn"
+
+local Transaction = { __name = "SessionTransaction" }
+local methods = {}
+local rawget, rawset, getmetatable = rawget, rawset, getmetatable
+local WEAK_VALUES, WEAK_KEYS = { __mode = "v" }, { __mode = "k" }
+local MOST_FLUSHES = 100
+
+function Transaction.__index(self, key)
+  if key == "parent" then return rawget(self, "_parent") end
+  if key == "is_active" then return self.session ~= nil and (self._state == "active" or self._state == "prepared") end
+  return methods[key]
+end
+
+-- --- snapshots -----------------------------------------------------------------------------------------------
+
+local function take_snapshot(self)
+  local parent = self._parent
+  if parent and not self.nested then
+    self._new, self._deleted, self._dirty = parent._new, parent._deleted, parent._dirty
+    self._key_switches, self._boundary = parent._key_switches, parent._boundary
+    return
+  end
+  if self.nested and not self.session._flushing then self.session:flush() end
+  self._boundary = self
+  self._new = setmetatable({ n = 0 }, WEAK_VALUES)
+  self._deleted = { list = {}, context = {} }
+  self._dirty = setmetatable({}, WEAK_KEYS)
+  self._key_switches = setmetatable({}, WEAK_KEYS)
+end
+
+--- The transaction remembers that a flush stored a new object.
+function methods:_remember_new(obj)
+  local new = self._new
+  local n = new.n + 1
+  new.n = n
+  new[n] = obj
+end
+
+function methods:_remember_deleted(obj, context)
+  local deleted = self._deleted
+  if not deleted.context[obj] then deleted.list[#deleted.list + 1] = obj end
+  deleted.context[obj] = context
+end
+
+function methods:_forget_deleted(obj)
+  local deleted = self._deleted
+  if not deleted.context[obj] then return end
+  deleted.context[obj] = nil
+  for i = #deleted.list, 1, -1 do
+    if deleted.list[i] == obj then
+      table.remove(deleted.list, i)
+      break
+    end
+  end
+end
+
+function methods:_remember_key_switch(obj, old, new)
+  local before = self._key_switches[obj]
+  self._key_switches[obj] = { before and before[1] or old, new }
+end
+
+local function restore_keys(self, session, expunged)
+  for obj, switch in pairs(self._key_switches) do
+    local mapper = rawget(getmetatable(obj), "__mapper__")
+    identity.discard(session, obj, mapper)
+    if not expunged[obj] then
+      rawset(obj, 2, switch[1])
+      identity.replace(session, obj, mapper)
+    end
+  end
+end
+
+-- Objects are again what they were when this boundary began.
+local function restore_snapshot(self, dirty_only)
+  local session = self.session
+  local to_expunge, expunged = {}, {}
+  local new = self._new
+  for i = 1, new.n do
+    local obj = new[i]
+    if obj then
+      to_expunge[#to_expunge + 1] = obj
+      expunged[obj] = true
+    end
+  end
+  for _, obj in ipairs(session._new:items()) do
+    if not expunged[obj] then to_expunge[#to_expunge + 1] = obj end
+  end
+  states.expunge(session, to_expunge, true)
+  restore_keys(self, session, expunged)
+  local deleted = self._deleted
+  for _, obj in ipairs(deleted.list) do states.revert_deletion(session, obj, deleted.context[obj]) end
+  local marked = session._deleted:items()
+  for i = #marked, 1, -1 do states.revert_deletion(session, marked[i]) end
+  if not dirty_only then return expire.all(session) end
+  local changed = {}
+  for obj in pairs(session.modified) do changed[obj] = true end
+  for obj in pairs(self._dirty) do changed[obj] = true end
+  for obj in pairs(changed) do
+    local mapper = rawget(getmetatable(obj), "__mapper__")
+    if identity.holds(session, obj, mapper) then expire.object(session, obj, mapper) end
+  end
+end
+
+local function merge_into_parent(self)
+  local parent = self._parent
+  for i = 1, self._new.n do
+    if self._new[i] then parent:_remember_new(self._new[i]) end
+  end
+  for obj in pairs(self._dirty) do parent._dirty[obj] = true end
+  for _, obj in ipairs(self._deleted.list) do parent:_remember_deleted(obj, self._deleted.context[obj]) end
+  for obj, switch in pairs(self._key_switches) do
+    local before = parent._key_switches[obj]
+    parent._key_switches[obj] = { before and before[1] or switch[1], switch[2] }
+  end
+end
+
+-- After a commit the snapshot is not needed any more, or it becomes part of the parent's.
+local function remove_snapshot(self)
+  local session = self.session
+  if self.nested then return merge_into_parent(self) end
+  if session.expire_on_commit then expire.all(session) end
+  local list = self._deleted.list
+  self._deleted = { list = {}, context = {} }
+  states.detach_deleted(session, list)
+end
+
+-- --- construction ------------------------------------------------------------------------------------------------
+
+--- Opens a transaction. origin: "autobegin", "begin", "begin_nested", "subtransaction".
+function Transaction.new(session, origin, parent)
+  local scoped = session._scope_transaction
+  if scoped and scoped._state == "closed" then
+    exc.raise("InvalidRequestError", "Can't operate on closed transaction inside context manager.  Please complete the "
+      .. "context manager before emitting further commands.")
+  end
+  if session._close_state == "closed" then
+    exc.raise("InvalidRequestError", "This Session has been permanently closed and is unable to handle any more "
+      .. "transaction requests.")
+  end
+  local self = setmetatable({ session = session, origin = origin, nested = origin == "begin_nested", _parent = parent,
+    _connections = {}, _state = "active" }, Transaction)
+  if self.nested then
+    if not parent then
+      exc.raise("InvalidRequestError", "Can't start a SAVEPOINT transaction when no existing transaction is in progress")
+    end
+    self._previous_nested = session._nested_transaction
+  end
+  take_snapshot(self)
+  session._transaction = self
+  local list = session.dispatch.after_transaction_create
+  if list then event.fire(list, session, self) end
+  return self
+end
+
+local REFUSALS = {
+  prepared = "This session is in 'prepared' state; no further SQL can be emitted within this transaction.",
+  committed = "This session is in 'committed' state; no further SQL can be emitted within this transaction.",
+  closed = "This transaction is closed",
+}
+
+--- Raises if SQL cannot be emitted any more in this transaction.
+function methods:_check_active()
+  local state = self._state
+  if state == "active" then return end
+  if state == "deactive" then
+    if self._rollback_exception ~= nil then
+      local e = exc.PendingRollbackError(("This Session's transaction has been rolled back due to a previous exception "
+        .. "during flush. To begin a new transaction with this Session, first issue Session.rollback(). Original exception "
+        .. "was: %s"):format(tostring(self._rollback_exception)))
+      e.code = "7s2a"
+      error(e, 0)
+    end
+    exc.raise("InvalidRequestError", "This session is in 'inactive' state, due to the SQL transaction being rolled back; "
+      .. "no further SQL can be emitted within this transaction.")
+  end
+  exc.raise(state == "closed" and "ResourceClosedError" or "InvalidRequestError", "%s", REFUSALS[state] or state)
+end
+
+--- From this transaction outwards, up to (and without) `upto`; everything without one.
+function methods:_iterate(upto)
+  local list, current = {}, self
+  while current do
+    list[#list + 1] = current
+    if current._parent == upto then return list end
+    current = current._parent
+  end
+  return exc.raise("InvalidRequestError", "Transaction %s is not on the active transaction list", tostring(upto))
+end
+
+function methods:_begin(nested)
+  self:_check_active()
+  return Transaction.new(self.session, nested and "begin_nested" or "subtransaction", self)
+end
+
+-- --- connections ----------------------------------------------------------------------------------------------------
+
+local function is_connection(bind) return getmetatable(bind) == Connection end
+
+-- The engine transaction that a session on a given connection joins, and whether commit() reaches it.
+local function join(session, conn)
+  local mode = session.join_transaction_mode
+  if mode == "conditional_savepoint" then
+    mode = conn:in_nested_transaction() and "create_savepoint" or "rollback_only"
+  end
+  if mode == "create_savepoint" then return conn:begin_nested(), true end
+  local transaction = conn:get_nested_transaction()
+  if not transaction or not transaction.is_active then transaction = conn:get_transaction() end
+  return transaction, mode ~= "rollback_only"
+end
+
+local function begin_on(self, conn, is_local)
+  local session = self.session
+  if session.twophase and not self._parent then return conn:begin_twophase(), true end
+  if self.nested then return conn:begin_nested(), true end
+  if conn:in_transaction() then
+    if is_local then return conn:get_transaction(), true end
+    return join(session, conn)
+  end
+  return conn:begin(), true
+end
+
+local function provision(self, bind, execution_options)
+  local conn, is_local
+  if self._parent then
+    conn = self._parent:_connection_for_bind(bind, execution_options)
+    if not self.nested then return conn end
+  elseif is_connection(bind) then
+    conn = bind
+    if self._connections[conn.engine] then
+      exc.raise("InvalidRequestError", "Session already has a Connection associated for the given Connection's Engine")
+    end
+  else
+    conn, is_local = bind:connect(), true
+  end
+  local ok, transaction, should_commit = pcall(function()
+    if execution_options then conn = conn:execution_options(execution_options) end
+    return begin_on(self, conn, is_local)
+  end)
+  if not ok then
+    if is_local then conn:close() end
+    error(transaction, 0)
+  end
+  local record = { conn = conn, transaction = transaction, should_commit = should_commit, close = is_local }
+  self._connections[conn], self._connections[conn.engine], self._connections[bind] = record, record, record
+  self._order = self._order or {}
+  self._order[#self._order + 1] = record
+  local list = self.session.dispatch.after_begin
+  if list then event.fire(list, self.session, self, conn) end
+  return conn
+end
+
+--- The connection for an engine (or the connection itself), in a transaction.
+function methods:_connection_for_bind(bind, execution_options)
+  self:_check_active()
+  local known = self._connections[bind]
+  if known then
+    if execution_options then
+      warn("Connection is already established for the given bind; execution_options ignored")
+    end
+    return known.conn
+  end
+  if self._state == "provisioning" then
+    exc.raise("IllegalStateChangeError", "This session is provisioning a new connection; concurrent operations are not "
+      .. "permitted")
+  end
+  self._state = "provisioning"
+  local ok, conn = pcall(provision, self, bind, execution_options)
+  if self._state == "provisioning" then self._state = "active" end
+  if not ok then error(conn, 0) end
+  return conn
+end
+
+--- The connection for a mapper: the session's own of the present transaction.
+function methods:connection(bindkey, opts)
+  return self.session:connection(bindkey, opts)
+end
+
+function methods:_records() return self._order or {} end
+
+-- --- the end of a transaction -----------------------------------------------------------------------------------------
+
+local function flush_all(self, session)
+  for _ = 1, MOST_FLUSHES do
+    if session:_is_clean() then return end
+    session:flush()
+  end
+  exc.raise("FlushError", "Over 100 subsequent flushes have occurred within session.commit() - is an after_flush() hook "
+    .. "creating new objects?")
+end
+
+function methods:_prepare_impl()
+  local session = self.session
+  local boundary = not self._parent or self.nested
+  if boundary and session.dispatch.before_commit then event.fire(session.dispatch.before_commit, session) end
+  local innermost = session._transaction
+  if innermost ~= self then
+    for _, sub in ipairs(innermost:_iterate(self)) do sub:commit() end
+  end
+  if not session._flushing then flush_all(self, session) end
+  if not self._parent and session.twophase then
+    local ok, e = pcall(function()
+      for _, record in ipairs(self:_records()) do record.transaction:prepare() end
+    end)
+    if not ok then
+      self:rollback()
+      error(e, 0)
+    end
+  end
+  self._state = "prepared"
+end
+
+--- First phase of a two-phase commit.
+function methods:prepare()
+  self:_check_active()
+  if self._parent or not self.session.twophase then
+    exc.raise("InvalidRequestError", "'twophase' mode not enabled, or not root transaction; can't prepare.")
+  end
+  self:_prepare_impl()
+end
+
+--- Commits this transaction; with `to_root` all up to the outermost.
+function methods:commit(to_root)
+  if self._state ~= "prepared" then
+    self:_check_active()
+    self:_prepare_impl()
+  end
+  local session, parent = self.session, self._parent
+  if not parent or self.nested then
+    for _, record in ipairs(self:_records()) do
+      if record.should_commit then record.transaction:commit() end
+    end
+    self._state = "committed"
+    if session.dispatch.after_commit then event.fire(session.dispatch.after_commit, session) end
+    remove_snapshot(self)
+  end
+  self:close()
+  if to_root and parent then return parent:commit(true) end
+end
+
+local function roll_back_boundary(self, transaction)
+  local session = self.session
+  local ok, e = pcall(function()
+    local failed = nil
+    for _, record in ipairs(transaction:_records()) do
+      local done, why = pcall(record.transaction.rollback, record.transaction)
+      if not done and failed == nil then failed = why end
+    end
+    if failed ~= nil then error(failed, 0) end
+    transaction._state = "deactive"
+    if session.dispatch.after_rollback then event.fire(session.dispatch.after_rollback, session) end
+  end)
+  transaction._state = "deactive"
+  restore_snapshot(transaction, transaction.nested)
+  return ok, e
+end
+
+--- Rolls back to the nearest boundary (savepoint or root) and closes this transaction.
+function methods:rollback(to_root, cause)
+  local session = self.session
+  local innermost = session._transaction
+  if innermost and innermost ~= self then
+    for _, sub in ipairs(innermost:_iterate(self)) do sub:close() end
+  end
+  local boundary, failure, failed = self, nil, false
+  if self._state == "active" or self._state == "prepared" or self._state == "provisioning" then
+    for _, transaction in ipairs(self:_iterate()) do
+      if not transaction._parent or transaction.nested then
+        local ok, e = roll_back_boundary(self, transaction)
+        if not ok then failed, failure = true, e end
+        boundary = transaction
+        break
+      end
+      transaction._state = "deactive"
+    end
+  end
+  if not failed and not session:_is_clean() then
+    warn("Session's state has been changed on a non-active transaction - this state will be discarded.")
+    restore_snapshot(boundary, boundary.nested)
+  end
+  local parent = self._parent
+  self:close()
+  if parent and cause ~= nil then parent._rollback_exception = cause end
+  if failed then error(failure, 0) end
+  if session.dispatch.after_soft_rollback then event.fire(session.dispatch.after_soft_rollback, session, self) end
+  if to_root and parent then return parent:rollback(true) end
+end
+
+--- Ends the transaction without a word about its outcome: what is open at the database is rolled back.
+function methods:close(invalidate)
+  local session = self.session
+  if self._state == "closed" then return end
+  if self.nested then session._nested_transaction = self._previous_nested
+  elseif not self._parent then session._nested_transaction = nil end
+  session._transaction = self._parent
+  local failed, failure = false, nil
+  if not self._parent then
+    for _, record in ipairs(self:_records()) do
+      local ok, e = pcall(function()
+        if invalidate then record.conn:invalidate() end
+        if record.should_commit and record.transaction:is_valid() then record.transaction:close() end
+      end)
+      if not ok then failed, failure = true, e end
+      if record.close then record.conn:close() end
+    end
+  end
+  self._state = "closed"
+  local list = session.dispatch.after_transaction_end
+  if list then event.fire(list, session, self) end
+  if failed then error(failure, 0) end
+end
+
+-- --- scopes -------------------------------------------------------------------------------------------------------------
+
+local function finish(self, outer, ok, ...)
+  local session = self.session
+  session._scope_transaction = outer
+  if ok then
+    if self._state == "active" or self._state == "prepared" then
+      local done, e = pcall(self.commit, self)
+      if not done then
+        if self._state ~= "closed" then pcall(self.rollback, self) end
+        error(e, 0)
+      end
+    elseif self._state ~= "closed" then
+      self:close()
+    end
+    return ...
+  end
+  local e = (...)
+  if self._state == "active" or self._state == "prepared" then
+    pcall(self.rollback, self) -- the user's error is the one that counts
+  elseif self._state ~= "closed" then
+    pcall(self.close, self)
+  end
+  return error(e, 0)
+end
+
+--- Calls fn(self); commits, or rolls back and raises the error again.
+function methods:_run(fn, argument)
+  local session = self.session
+  local outer = session._scope_transaction
+  session._scope_transaction = self
+  return finish(self, outer, pcall(fn, argument == nil and self or argument))
+end
+
+function Transaction:__close(e)
+  if self._state == "closed" then return end
+  if e ~= nil then
+    if self.is_active then self:rollback() else self:close() end
+  elseif self.is_active then
+    self:commit()
+  else
+    self:close()
+  end
+end
+
+Transaction.__tostring = function(self) return ("SessionTransaction(%s, %s)"):format(self.origin, self._state) end
+Transaction.methods = methods
+
+return Transaction

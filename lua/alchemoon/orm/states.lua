@@ -1,0 +1,341 @@
+--- The five states of an object and the ways between them, with their events.
+--
+--   transient → pending → persistent → deleted → detached, and back at a rollback (transaction.lua).
+-- The state is the context at position 1 of the object (README.md). A session has one context per state; loaders bring more
+-- persistent ones, which carry options. Ending a session therefore means telling its contexts, not its objects.
+local event = require "alchemoon.event"
+local exc = require "alchemoon.exc"
+local identity = require "alchemoon.orm.identity"
+local instance = require "alchemoon.orm.instance"
+
+local states = {}
+local describe = instance.describe
+local fire = event.fire
+local rawget, rawset, getmetatable = rawget, rawset, getmetatable
+
+local DETACHED = { lifecycle = "detached" }
+local DETACHED_DELETED = { lifecycle = "detached", deleted = true }
+local weak_keys = { __mode = "k" }
+
+--- Fresh contexts: a session begins, or goes on after close().
+function states.new_contexts(session)
+  local persistent = { session = session, lifecycle = "persistent" }
+  session._pending = { session = session, lifecycle = "pending" }
+  session._persistent = persistent
+  session._deleted_context = { session = session, lifecycle = "deleted" }
+  session._contexts = setmetatable({ [persistent] = true, [session._deleted_context] = true }, weak_keys)
+  session._readopted = nil
+end
+
+--- A context for the objects of one load: { options =, path =, peers = } and whatever the loader wants.
+function states.load_context(session, context)
+  context.session, context.lifecycle = session, "persistent"
+  session._contexts[context] = true
+  return context
+end
+
+--- The mapper of an object; anything else is an UnmappedInstanceError.
+function states.mapper_of(obj)
+  local mapper = instance.mapper_of(obj)
+  if mapper then return mapper end
+  local name = type(obj)
+  if name == "table" then
+    if rawget(obj, "__mapper__") or rawget(obj, "__mro__") then
+      exc.raise("UnmappedInstanceError", "%s", ("Class 'type' is not mapped; was a class (%s) passed where an instance was "
+        .. "required?"):format(tostring(rawget(obj, "__name"))))
+    end
+    local mt = getmetatable(obj)
+    name = type(mt) == "table" and rawget(mt, "__name") or name
+  end
+  return exc.raise("UnmappedInstanceError", "Class '%s' is not mapped", tostring(name))
+end
+
+--- The context's session, or nil.
+function states.session_of(obj)
+  local context = rawget(obj, 1)
+  return context and context.session or nil
+end
+
+--- Is the object one of the session's: pending in it or in its identity map?
+function states.contains(session, obj)
+  local context = rawget(obj, 1)
+  if context == nil or context.session ~= session then return false end
+  if context == session._pending then return true end
+  return identity.holds(session, obj, rawget(getmetatable(obj), "__mapper__"))
+end
+
+--- Is the object deleted by a flush of the present transaction?
+function states.is_deleted(obj)
+  local context = rawget(obj, 1)
+  return context ~= nil and (context.lifecycle == "deleted" or context.deleted == true)
+end
+
+-- --- attaching ---------------------------------------------------------------------------------------------
+
+-- True if the object must be attached; false if it is attached already.
+local function before_attach(session, obj)
+  if not session._transaction then session:_autobegin() end
+  local context = rawget(obj, 1)
+  local other = context and context.session
+  if other == session then return false end
+  if other then
+    exc.raise("InvalidRequestError", "Object '%s' is already attached to session '%s' (this is '%s')", describe(obj),
+      tostring(other.hash_key), tostring(session.hash_key))
+  end
+  local list = session.dispatch.before_attach
+  if list then fire(list, session, obj) end
+  return true
+end
+
+local function after_attach(session, obj, event_name)
+  local dispatch = session.dispatch
+  if dispatch.after_attach then fire(dispatch.after_attach, session, obj) end
+  if dispatch[event_name] then fire(dispatch[event_name], session, obj) end
+end
+
+-- A transient object becomes pending.
+local function save(session, obj)
+  if rawget(obj, 2) ~= nil then
+    exc.raise("InvalidRequestError", "Object '%s' already has an identity - it can't be registered as pending", describe(obj))
+  end
+  local attach = before_attach(session, obj)
+  local context = rawget(obj, 1)
+  if context ~= session._pending then
+    rawset(obj, 1, session._pending)
+    session._new:append(obj)
+  end
+  if attach then after_attach(session, obj, "transient_to_pending") end
+end
+
+local function refuse_second(session, obj, mapper)
+  local map = session.identity[mapper.base]
+  local other = map and map[rawget(obj, 2)]
+  if other ~= nil and other ~= obj then
+    exc.raise("InvalidRequestError", "Can't attach instance %s; another instance with key %s is already present in this "
+      .. "session.", describe(obj), states.show_key(mapper, obj))
+  end
+end
+
+--- An identity key as messages show it: (class, (1,), None).
+function states.show_key(mapper, obj)
+  local parts = {}
+  for i, slot in ipairs(mapper.pk_slots) do
+    local value = rawget(obj, slot)
+    if value == nil and #mapper.pk_slots == 1 then value = rawget(obj, 2) end
+    parts[i] = type(value) == "string" and "'" .. value .. "'" or tostring(value)
+  end
+  return ("(%s, (%s,), None)"):format(tostring(mapper.base.class), table.concat(parts, ", "))
+end
+
+-- The persistent context for an object that comes from outside: its loader options come with it.
+local function persistent_context(session, old)
+  if not old or not old.options or old.session == session then return session._persistent end
+  local known = session._readopted
+  if not known then
+    known = setmetatable({}, weak_keys)
+    session._readopted = known
+  end
+  local context = known[old]
+  if not context then
+    context = states.load_context(session, { options = old.options, path = old.path })
+    known[old] = context
+  end
+  return context
+end
+
+-- The changes of a detached object become the session's.
+local function adopt_changes(session, obj)
+  local changes = instance.detached_changes[obj]
+  if changes then
+    instance.detached_changes[obj] = nil
+    session.modified[obj] = changes
+  end
+end
+
+local function refuse_deleted(obj)
+  exc.raise("InvalidRequestError", "Instance '%s' has been deleted.  Use the make_transient() function to send this object "
+    .. "back to the transient state.", describe(obj))
+end
+
+-- A detached object becomes persistent.
+local function update(session, obj, mapper)
+  local context = rawget(obj, 1)
+  if context and (context.lifecycle == "deleted" or context.deleted) then refuse_deleted(obj) end
+  local attach = before_attach(session, obj)
+  refuse_second(session, obj, mapper)
+  session._deleted:remove(obj)
+  identity.replace(session, obj, mapper)
+  if attach then
+    rawset(obj, 1, persistent_context(session, context))
+    adopt_changes(session, obj)
+    after_attach(session, obj, "detached_to_persistent")
+  end
+end
+
+--- Transient → pending, detached → persistent; nothing for what is here already.
+function states.save_or_update(session, obj)
+  if rawget(obj, 2) == nil then return save(session, obj) end
+  return update(session, obj, rawget(getmetatable(obj), "__mapper__"))
+end
+
+--- The object becomes part of the identity map without being new: delete() and enable_relationship_loading().
+function states.attach_persistent(session, obj, mapper)
+  local context = rawget(obj, 1)
+  local attach = before_attach(session, obj)
+  refuse_second(session, obj, mapper)
+  identity.replace(session, obj, mapper)
+  if attach then
+    rawset(obj, 1, persistent_context(session, context))
+    adopt_changes(session, obj)
+    after_attach(session, obj, "detached_to_persistent")
+  end
+end
+
+--- A transient object that may lazy load as if it were persistent.
+function states.attach_for_loading(session, obj)
+  local attach = before_attach(session, obj)
+  local context = rawget(obj, 1)
+  if context == nil then
+    rawset(obj, 1, { session = session, lifecycle = "pending", load_on_pending = true })
+  end
+  if attach then
+    local list = session.dispatch.after_attach
+    if list then fire(list, session, obj) end
+  end
+end
+
+-- --- leaving ----------------------------------------------------------------------------------------------------
+
+local function fire_detached(dispatch, session, obj, was, to_transient)
+  local name
+  if was == "pending" then name = "pending_to_transient"
+  elseif was == "deleted" then name = "deleted_to_detached"
+  elseif to_transient then name = "persistent_to_transient"
+  else name = "persistent_to_detached" end
+  local list = dispatch[name]
+  if list then fire(list, session, obj) end
+end
+
+-- Takes the marks of a session off an object. Its changes go with it.
+local function unmark(session, obj, context, to_transient)
+  local changes = session.modified[obj]
+  if changes then session.modified[obj] = nil end
+  if to_transient or context == session._pending or rawget(obj, 2) == nil then
+    rawset(obj, 1, nil)
+    if to_transient then rawset(obj, 2, nil) end
+    return
+  end
+  if context.lifecycle == "deleted" then
+    rawset(obj, 1, DETACHED_DELETED)
+  elseif context.options then
+    rawset(obj, 1, { lifecycle = "detached", options = context.options, path = context.path })
+  else
+    rawset(obj, 1, DETACHED)
+  end
+  if changes then instance.detached_changes[obj] = changes end
+end
+
+--- Objects leave the session: expunge(), rollback (to_transient), orphans that were never stored.
+function states.expunge(session, list, to_transient)
+  local dispatch, transaction = session.dispatch, session._transaction
+  for i = 1, #list do
+    local obj = list[i]
+    local context = rawget(obj, 1)
+    local mapper = rawget(getmetatable(obj), "__mapper__")
+    if context == session._pending then
+      session._new:remove(obj)
+    elseif identity.holds(session, obj, mapper) then
+      identity.discard(session, obj, mapper)
+      session._deleted:remove(obj)
+    elseif transaction then
+      transaction:_forget_deleted(obj)
+    end
+  end
+  for i = 1, #list do
+    local obj = list[i]
+    local context = rawget(obj, 1)
+    if context and context.session == session then
+      local was = context.lifecycle
+      unmark(session, obj, context, to_transient)
+      fire_detached(dispatch, session, obj, was, to_transient)
+    elseif to_transient and context and context.lifecycle == "detached" then
+      rawset(obj, 1, nil)
+      rawset(obj, 2, nil)
+      instance.detached_changes[obj] = nil
+    end
+  end
+end
+
+local function wants_detach_events(dispatch)
+  return dispatch.persistent_to_detached or dispatch.deleted_to_detached or dispatch.pending_to_transient
+end
+
+--- Everything leaves the session: close(), expunge_all().
+function states.expunge_all(session)
+  local dispatch = session.dispatch
+  local told = nil
+  if wants_detach_events(dispatch) then
+    told = identity.all_sorted(session)
+    for _, obj in ipairs(session._new:items()) do told[#told + 1] = obj end
+    for i = 1, #told do told[i] = { told[i], rawget(told[i], 1).lifecycle } end
+  end
+  local new = session._new:items()
+  for i = 1, #new do rawset(new[i], 1, nil) end
+  for obj, changes in pairs(session.modified) do instance.detached_changes[obj] = changes end
+  for context in pairs(session._contexts) do
+    context.deleted = context.lifecycle == "deleted" or nil
+    context.session, context.lifecycle, context.peers = nil, "detached", nil
+  end
+  session.identity, session.modified = {}, {}
+  session._new:clear()
+  session._deleted:clear()
+  states.new_contexts(session)
+  for _, pair in ipairs(told or {}) do fire_detached(dispatch, session, pair[1], pair[2]) end
+end
+
+--- Objects whose deletion is committed: no way back.
+function states.detach_deleted(session, objects)
+  local dispatch = session.dispatch
+  for i = 1, #objects do
+    local obj = objects[i]
+    local context = rawget(obj, 1)
+    if context and context.session == session then
+      unmark(session, obj, context)
+      fire_detached(dispatch, session, obj, "deleted")
+    end
+  end
+end
+
+-- --- after a flush -------------------------------------------------------------------------------------------------
+
+--- A flush has deleted the row: the object leaves the identity map and waits for the end of the transaction.
+function states.remove_newly_deleted(session, objects)
+  local list, transaction = session.dispatch.persistent_to_deleted, session._transaction
+  for i = 1, #objects do
+    local obj = objects[i]
+    local mapper = rawget(getmetatable(obj), "__mapper__")
+    if transaction then transaction:_remember_deleted(obj, rawget(obj, 1)) end
+    identity.discard(session, obj, mapper)
+    session._deleted:remove(obj)
+    session.modified[obj] = nil
+    rawset(obj, 1, session._deleted_context)
+    if list then fire(list, session, obj) end
+  end
+end
+
+--- Rollback: a deleted object is persistent again.
+function states.revert_deletion(session, obj, context)
+  local mapper = rawget(getmetatable(obj), "__mapper__")
+  local was_deleted = rawget(obj, 1) == session._deleted_context
+  session._deleted:remove(obj)
+  identity.replace(session, obj, mapper)
+  if was_deleted then
+    rawset(obj, 1, context and context.session == session and context or session._persistent)
+    local list = session.dispatch.deleted_to_persistent
+    if list then fire(list, session, obj) end
+  end
+end
+
+states.DETACHED = DETACHED
+
+return states

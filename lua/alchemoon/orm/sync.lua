@@ -1,0 +1,114 @@
+--- Copies key values along the column pairs of a relationship or of joined inheritance.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local access = require "alchemoon.orm.access"
+local symbols = require "alchemoon.orm.symbols"
+
+local sync = {}
+local null = symbols.null
+local value_at, set_column = access.value_at, access.set_column
+local rawget, rawset = rawget, rawset
+
+local function describe_column(column)
+  local from = core.node_get(column, "table")
+  return from and (from.name .. "." .. column.name) or tostring(column)
+end
+
+local function no_slot(is_dest, source_mapper, source_column, dest_mapper, dest_column)
+  if is_dest then
+    exc.raise("UnmappedColumnError", "%s", ("Can't execute sync rule for destination column '%s'; mapper '%s' does not map "
+      .. "this column.  Try using an explicit `foreign_keys` collection which does not include this column (or use a "
+      .. "viewonly=True relation)."):format(describe_column(dest_column), tostring(dest_mapper)))
+  end
+  exc.raise("UnmappedColumnError", "%s", ("Can't execute sync rule for source column '%s'; mapper '%s' does not map this "
+    .. "column.  Try using an explicit `foreign_keys` collection which does not include destination column '%s' (or use a "
+    .. "viewonly=True relation)."):format(describe_column(source_column), tostring(source_mapper),
+    describe_column(dest_column)))
+end
+
+local function source_slot(pair, source_mapper, dest_mapper)
+  return source_mapper.column_slot[pair[1]] or no_slot(false, source_mapper, pair[1], dest_mapper, pair[2])
+end
+
+local function dest_slot(pair, source_mapper, dest_mapper)
+  return dest_mapper.column_slot[pair[2]] or no_slot(true, source_mapper, pair[1], dest_mapper, pair[2])
+end
+
+local function is_primary_key(column)
+  local schema = core.node_get(column, "schema")
+  return schema ~= nil and core.node_get(schema, "primary_key") ~= 0
+end
+
+--- dest.column = source.column for every pair. `flag_cascaded`: the database's ON UPDATE CASCADE has changed the key already.
+function sync.populate(source, source_mapper, dest, dest_mapper, pairs_list, uow, flag_cascaded)
+  for i = 1, #pairs_list do
+    local pair = pairs_list[i]
+    local from = source_slot(pair, source_mapper, dest_mapper)
+    local value = rawget(source, from)
+    if value == nil then value = value_at(source, source_mapper, from)
+    elseif value == null then value = nil end
+    local into = dest_slot(pair, source_mapper, dest_mapper)
+    local stored = value
+    if stored == nil then stored = null end
+    local context = rawget(dest, 1)
+    if context and context.lifecycle == "pending" and dest_mapper.write_slot[dest_mapper.name_of[into]] then
+      rawset(dest, into, stored)
+    else
+      set_column(dest, dest_mapper, into, value)
+    end
+    if flag_cascaded and is_primary_key(pair[1]) and is_primary_key(pair[2]) and pair[2]:references(pair[1]) then
+      local cascaded = uow:memo("pk_cascaded", dest, function() return {} end)
+      cascaded[pair[2]] = true
+    end
+  end
+end
+
+--- dest.column = NULL for every pair; a primary key column cannot be blanked out.
+function sync.clear(dest, dest_mapper, pairs_list)
+  for i = 1, #pairs_list do
+    local pair = pairs_list[i]
+    local into = dest_mapper.column_slot[pair[2]] or no_slot(true, nil, pair[1], dest_mapper, pair[2])
+    if is_primary_key(pair[2]) and value_at(dest, dest_mapper, into) ~= nil then
+      local e = exc.InvalidRequestError(("Dependency rule on column '%s' tried to blank-out primary key column '%s' on "
+        .. "instance '%s'"):format(describe_column(pair[1]), describe_column(pair[2]), access.describe(dest)))
+      error(e, 0)
+    end
+    set_column(dest, dest_mapper, into, nil)
+  end
+end
+
+--- row[column key] = value and row[prefix .. column key] = committed value, for association rows.
+function sync.update(source, source_mapper, row, prefix, pairs_list)
+  for i = 1, #pairs_list do
+    local pair = pairs_list[i]
+    local from = source_slot(pair, source_mapper, nil)
+    local new, old = value_at(source, source_mapper, from), access.committed_at(source, source_mapper, from)
+    row[pair[2].key] = new == nil and null or new
+    row[prefix .. pair[2].key] = old == nil and null or old
+  end
+end
+
+--- row[column key] = value.
+function sync.populate_row(source, source_mapper, row, pairs_list)
+  for i = 1, #pairs_list do
+    local pair = pairs_list[i]
+    local value = value_at(source, source_mapper, source_slot(pair, source_mapper, nil))
+    row[pair[2].key] = value == nil and null or value
+  end
+end
+
+--- Did one of the source columns change its value?
+function sync.source_modified(source, source_mapper, pairs_list)
+  local changes = access.changes_of(source)
+  if not changes then return false end
+  for i = 1, #pairs_list do
+    local slot = source_slot(pairs_list[i], source_mapper, nil)
+    if changes[slot] ~= nil then
+      local changed, _, old = access.column_change(source, slot)
+      if changed and old ~= nil then return true end
+    end
+  end
+  return false
+end
+
+return sync
