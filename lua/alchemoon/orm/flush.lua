@@ -1,0 +1,211 @@
+--- session:flush(): what changed in memory is written, in one subtransaction.
+local event = require "alchemoon.event"
+local exc = require "alchemoon.exc"
+local access = require "alchemoon.orm.access"
+local identity = require "alchemoon.orm.identity"
+local states = require "alchemoon.orm.states"
+local UnitOfWork = require "alchemoon.orm.unit_of_work"
+local warn = require "alchemoon.orm.warn"
+
+local flush = {}
+local rawget, rawset, getmetatable, next, pairs = rawget, rawset, getmetatable, next, pairs
+local SAVE = UnitOfWork.SAVE
+
+local function null_key(obj)
+  exc.raise("FlushError", "Instance %s has a NULL identity key.  If this is an auto-generated value, check that the "
+    .. "database table allows generation of new primary key values, and that the mapped Column object is configured to "
+    .. "expect these generated values.  Ensure also that this flush() is not occurring at an inappropriate time, such as "
+    .. "within a load() event.", access.describe(obj))
+end
+
+local function already_there(mapper, obj)
+  warn("Identity map already had an identity for %s, replacing it with newly flushed object.   Are there load operations "
+    .. "occurring inside of an event handler within the flush?", states.show_key(mapper, obj))
+end
+
+-- A new object becomes persistent under the key in its slots.
+local function register_new(session, transaction, mapper, map, obj)
+  local key, partial, missing = identity.key_of(obj, mapper)
+  if missing or partial and not mapper.allow_partial_pks then null_key(obj) end
+  rawset(obj, 2, key)
+  local old = map[key]
+  map[key] = obj
+  if old ~= nil and old ~= obj and identity.key_of(old, mapper) == key then already_there(mapper, obj) end
+  rawset(obj, 1, session._persistent)
+  transaction:_remember_new(obj)
+end
+
+-- A stored object whose key may have changed.
+local function register_known(session, transaction, mapper, map, obj)
+  session.modified[obj] = nil
+  local slots = mapper.pk_slots
+  if rawget(obj, slots[1]) ~= nil then
+    local key = identity.key_of(obj, mapper)
+    local before = rawget(obj, 2)
+    if key ~= before and key ~= nil then
+      identity.discard(session, obj, mapper)
+      transaction:_remember_key_switch(obj, before, key)
+      rawset(obj, 2, key)
+      local old = map[key]
+      map[key] = obj
+      if old ~= nil and old ~= obj and identity.key_of(old, mapper) == key then already_there(mapper, obj) end
+    end
+  end
+  transaction._dirty[obj] = true
+end
+
+--- Saved objects are persistent and clean from now on. groups: list of { mapper, objects }.
+function flush.register_persistent(uow, groups)
+  local session, transaction = uow.session, uow.session._transaction
+  local pending, new = session._pending, {}
+  for _, group in ipairs(groups) do
+    local mapper, list = group[1], group[2]
+    local map = identity.map_for(session, mapper.base)
+    for i = 1, #list do
+      local obj = list[i]
+      if rawget(obj, 1) == pending then
+        register_new(session, transaction, mapper, map, obj)
+        new[#new + 1] = obj
+      elseif rawget(obj, 2) ~= nil then
+        register_known(session, transaction, mapper, map, obj)
+      end
+    end
+  end
+  if #new == 0 then return end
+  local listeners = session.dispatch.pending_to_persistent
+  if listeners then
+    for i = 1, #new do event.fire(listeners, session, new[i]) end
+  end
+  if #new == session._new.count then session._new:clear()
+  else session._new:filter(function(obj) return rawget(obj, 1) == pending end) end
+end
+
+-- --- what takes part ------------------------------------------------------------------------------------------------
+
+local function watches_orphans(mapper)
+  local at = mapper
+  while at do
+    if at.delete_orphan_props and #at.delete_orphan_props > 0 then return true end
+    at = at.inherits
+  end
+  return false
+end
+
+-- New objects that never belonged to anybody they must belong to leave the session again.
+local function register_with_orphans(uow, list)
+  local session = uow.session
+  for i = 1, #list do
+    local obj = list[i]
+    local orphan = access.is_orphan(obj)
+    if orphan and rawget(obj, 2) == nil and access.orphaned_outside(obj) then
+      states.expunge(session, { obj })
+    else
+      uow:register_object(obj, orphan and rawget(obj, 2) ~= nil)
+    end
+  end
+end
+
+local function register(uow, list)
+  local plain, mapper, watching = true, nil, false
+  for i = 1, #list do
+    local m = rawget(getmetatable(list[i]), "__mapper__")
+    if m ~= mapper then
+      mapper, watching = m, watches_orphans(m)
+      if watching then
+        plain = false
+        break
+      end
+    end
+  end
+  if plain then uow:register_own(list, SAVE) else register_with_orphans(uow, list) end
+end
+
+local function modified_list(session, wanted)
+  local out, n, deleted = {}, 0, session._deleted
+  local check = deleted.count > 0
+  for obj in pairs(session.modified) do
+    if not (check and deleted:contains(obj)) and (not wanted or wanted[obj]) then
+      n = n + 1
+      out[n] = obj
+    end
+  end
+  return out
+end
+
+local function only(list, wanted)
+  if not wanted then return list end
+  local out = {}
+  for i = 1, #list do
+    if wanted[list[i]] then out[#out + 1] = list[i] end
+  end
+  return out
+end
+
+local function gather(uow, objects)
+  local session, wanted = uow.session, nil
+  if objects then
+    wanted = {}
+    for _, obj in ipairs(objects) do
+      states.mapper_of(obj)
+      wanted[obj] = true
+    end
+  end
+  register(uow, only(session._new:items(), wanted))
+  register(uow, modified_list(session, wanted))
+  local deleted = only(session._deleted:items(), wanted)
+  for i = 1, #deleted do uow:register_object(deleted[i], true) end
+end
+
+-- --- the flush itself ---------------------------------------------------------------------------------------------------
+
+local function execute(session, uow, objects)
+  local dispatch = session.dispatch
+  session._warn_on_events = true
+  local ok, e = pcall(uow.execute, uow)
+  session._warn_on_events = nil
+  if not ok then error(e, 0) end
+  if dispatch.after_flush then event.fire(dispatch.after_flush, session, uow) end
+  uow:finalize()
+  if not objects and next(session.modified) ~= nil then
+    local count = 0
+    for obj in pairs(session.modified) do
+      count = count + 1
+      session.modified[obj] = nil
+    end
+    warn("Attribute history events accumulated on %d previously clean instances within inner-flush event handlers have been "
+      .. "reset, and will not result in database updates. Consider using set_committed_value() within inner-flush event "
+      .. "handlers to avoid this warning.", count)
+  end
+  if dispatch.after_flush_postexec then event.fire(dispatch.after_flush_postexec, session, uow) end
+  uow.transaction:commit()
+end
+
+local function run(session, objects)
+  local uow = UnitOfWork.new(session)
+  local dispatch = session.dispatch
+  if dispatch.before_flush then event.fire(dispatch.before_flush, session, uow, objects) end
+  gather(uow, objects)
+  if next(uow.states) == nil then return end
+  uow.transaction = session:_autobegin():_begin(false)
+  local ok, e = pcall(execute, session, uow, objects)
+  if ok then return end
+  local transaction = uow.transaction
+  if transaction._state ~= "closed" then pcall(transaction.rollback, transaction, false, e) end
+  error(e, 0)
+end
+
+local function flush_session(session, objects)
+  if session._flushing then exc.raise("InvalidRequestError", "Session is already flushing") end
+  if session:_is_clean() then return end
+  session._flushing = true
+  local ok, e = pcall(run, session, objects)
+  session._flushing = false
+  if not ok then error(e, 0) end
+end
+
+--- Gives a session's method table its flush.
+function flush.install(_, exclusive)
+  exclusive("flush", flush_session)
+end
+
+return flush

@@ -1,0 +1,150 @@
+--- What a flush must know about a mapper and one of its tables, worked out once.
+--
+-- plan.columns: list of { slot, column, key, none, nullable } in table order, `none`: an absent value is sent as NULL.
+-- plan.defaults / plan.onupdates: columns whose value is made here, before the statement (scalars, functions);
+-- plan.server / plan.server_update: columns whose value the database makes.
+local core = require "alchemoon.core"
+local execute = require "alchemoon.sql.execute"
+local statements = require "alchemoon.orm.flush_statements"
+
+local flush_plan = {}
+local E, T = core.enums, core.tags
+
+local function kind_of(default) return default and core.node_get(default, "kind") end
+
+local function runs_here(default)
+  local kind = kind_of(default)
+  return kind == E.DEFAULT_SCALAR or kind == E.DEFAULT_CALLABLE
+end
+
+local function is_sql(default)
+  local kind = kind_of(default)
+  return kind == E.DEFAULT_SQL or kind == E.DEFAULT_SEQUENCE
+end
+
+local function column_entry(mapper, column, slot)
+  local schema = core.node_get(column, "schema")
+  local default, onupdate = core.node_get(schema, "default_"), core.node_get(schema, "onupdate")
+  local server = core.node_get(schema, "server_default") or core.node_get(schema, "computed")
+    or core.node_get(schema, "identity")
+  local server_update = core.node_get(schema, "server_onupdate") or core.node_get(schema, "computed")
+  return {
+    column = column, slot = slot, key = column.key, name = mapper.name_of[slot],
+    primary_key = core.node_get(schema, "primary_key") ~= 0, default = default, onupdate = onupdate,
+    server = server, server_update = server_update,
+    none = core.node_get(schema, "primary_key") == 0 and not server and not default,
+  }
+end
+
+local function collect(plan, entry)
+  plan.columns[#plan.columns + 1] = entry
+  plan.by_slot[entry.slot] = entry
+  if runs_here(entry.default) then plan.defaults[#plan.defaults + 1] = entry end
+  if runs_here(entry.onupdate) then plan.onupdates[#plan.onupdates + 1] = entry end
+  local kind = kind_of(entry.default)
+  if entry.server or kind == E.DEFAULT_SQL then
+    if not entry.primary_key then plan.server[#plan.server + 1] = entry end
+  end
+  if entry.server_update or is_sql(entry.onupdate) then plan.server_update[#plan.server_update + 1] = entry end
+end
+
+-- Pairs of columns that joined inheritance keeps equal, where this table is the source; with the mapper they belong to.
+local function equated(mapper, from)
+  local out, at = {}, mapper
+  while at do
+    local list = {}
+    for _, pair in ipairs(at.inherit_pairs or {}) do
+      if core.node_get(pair[1], "table") == from then list[#list + 1] = pair end
+    end
+    if #list > 0 then table.insert(out, 1, { at, list }) end
+    at = at.inherits
+  end
+  return out
+end
+
+local function make(mapper, from)
+  local plan = { mapper = mapper, from = from, columns = {}, by_slot = {}, defaults = {}, onupdates = {}, server = {},
+    server_update = {}, pks = {}, equated = equated(mapper, from) }
+  for _, column in ipairs(core.node_get(from, "columns")) do
+    local slot = mapper.column_slot[column]
+    if slot then
+      local entry = column_entry(mapper, column, slot)
+      collect(plan, entry)
+    end
+  end
+  for i, column in ipairs(mapper.pks_by_table[from]) do
+    local slot = mapper.column_slot[column]
+    plan.pks[i] = { column = column, slot = slot, key = column.key, label = statements.label(column) }
+  end
+  local names = {}
+  for i, entry in ipairs(plan.columns) do names[i] = entry.key end
+  plan.signature = table.concat(names, "\0")
+  plan.version = statements.version_of(mapper, from)
+  if plan.version then
+    plan.version_slot, plan.version_key = mapper.version_id_slot, plan.version.key
+    plan.version_label = statements.label(plan.version)
+  end
+  return plan
+end
+
+--- The plan for a mapper's part in a table; nil if it has none.
+function flush_plan.of(mapper, from)
+  local pks = mapper.pks_by_table[from]
+  if not pks or #pks == 0 then return nil end
+  local plans = mapper.flush_plans
+  if not plans or plans.count ~= #mapper.props then
+    plans = { count = #mapper.props }
+    mapper.flush_plans = plans
+  end
+  local plan = plans[from]
+  if not plan then
+    plan = make(mapper, from)
+    plans[from] = plan
+  end
+  return plan
+end
+
+-- Foreign keys between the tables of a hierarchy, and base before subclass.
+local function table_edges(hierarchy, number)
+  local edges = {}
+  for _, mapper in ipairs(hierarchy) do
+    if mapper.inherits and mapper.joined then
+      for _, from in ipairs(mapper.inherits.tables) do
+        local a, b = number[from], number[mapper.local_table]
+        if a and b and a ~= b then edges[#edges + 1] = { a, b } end
+      end
+    end
+  end
+  return edges
+end
+
+--- The tables of a hierarchy in the order in which rows are inserted: list of { table, mapper }.
+function flush_plan.tables(base)
+  local hierarchy = base.self_and_descendants
+  local known = base.flush_tables
+  if known and known.count == #hierarchy then return known end
+  local list, owner = {}, {}
+  for _, mapper in ipairs(hierarchy) do
+    for _, from in ipairs(mapper.tables) do
+      if not owner[from] and core.node_tag(from) == T.TABLE then
+        owner[from] = mapper
+        list[#list + 1] = from
+      end
+    end
+  end
+  table.sort(list, function(a, b) return (a.fullname or a.name) < (b.fullname or b.name) end)
+  local number = {}
+  for i, from in ipairs(list) do number[from] = i end
+  local order = core.topological_sort(#list, table_edges(hierarchy, number))
+  local out = { count = #hierarchy }
+  for i, at in ipairs(order) do out[i] = { list[at], owner[list[at]] } end
+  base.flush_tables = out
+  return out
+end
+
+--- The value of a default that is made here.
+function flush_plan.default_value(conn, entry, row, is_update)
+  return execute.run_default(conn, entry.column, row, is_update)
+end
+
+return flush_plan

@@ -1,0 +1,120 @@
+--- After a statement of a flush: values that came back or were made here go into the objects; what only the database knows
+-- is expired.
+local core = require "alchemoon.core"
+local event = require "alchemoon.event"
+local expire = require "alchemoon.orm.expire"
+local symbols = require "alchemoon.orm.symbols"
+local sync = require "alchemoon.orm.sync"
+
+local persist_fetch = {}
+local rawset = rawset
+local null = symbols.null
+
+local function is_key(column)
+  local schema = core.node_get(column, "schema")
+  return schema ~= nil and core.node_get(schema, "primary_key") ~= 0
+end
+
+local function store(obj, slot, value)
+  if value == nil then value = null end
+  rawset(obj, slot, value)
+end
+
+local function take_returned(obj, mapper, columns, row, is_insert, names)
+  for i = 1, #columns do
+    local column = columns[i]
+    local slot = mapper.column_slot[column]
+    if slot and not (is_insert and is_key(column)) then
+      store(obj, slot, row[i])
+      if names then names[#names + 1] = mapper.name_of[slot] end
+    end
+  end
+end
+
+local function take_made(obj, made, params, names)
+  for i = 1, #made do
+    local entry = made[i]
+    store(obj, entry.slot, params[entry.key])
+    if names then names[#names + 1] = entry.name end
+  end
+end
+
+local function expire_columns(session, obj, mapper, columns)
+  local slots = {}
+  for i = 1, #columns do
+    local slot = mapper.column_slot[columns[i]]
+    if slot then slots[#slots + 1] = slot end
+  end
+  if #slots > 0 then
+    for i = 1, #slots do rawset(obj, slots[i], nil) end
+    local dispatch = mapper.instance_dispatch
+    if dispatch and dispatch.expire then expire.slots(session, obj, mapper, slots) end
+  end
+end
+
+--- One object after its INSERT or UPDATE.
+-- `info`: the compiled statement's info; `params`: its row; `made`: entries of the plan whose value was made here.
+---@param uow table
+---@param plan table
+---@param obj table
+---@param fetched {info: table, returned: any, params: table, made: table, is_update: boolean, values: table?}
+function persist_fetch.one(uow, plan, obj, fetched)
+  local mapper, info = plan.mapper, fetched.info
+  local dispatch = mapper.instance_dispatch
+  local listeners = dispatch and dispatch.refresh_flush
+  local names = listeners and {} or nil
+  if fetched.returned and #info.returned > 0 then
+    take_returned(obj, mapper, info.returned, fetched.returned, not fetched.is_update, names)
+  end
+  if #fetched.made > 0 then take_made(obj, fetched.made, fetched.params, names) end
+  if plan.version and fetched.params[plan.version_key] ~= nil then
+    store(obj, plan.version_slot, fetched.params[plan.version_key])
+    if names then names[#names + 1] = mapper.name_of[plan.version_slot] end
+  end
+  if names and #names > 0 then event.fire(listeners, obj, uow, names) end
+  if #info.postfetch > 0 then
+    local columns = info.postfetch
+    if fetched.returned and #info.returned > 0 then
+      columns = {}
+      local came = {}
+      for _, column in ipairs(info.returned) do came[column] = true end
+      for _, column in ipairs(info.postfetch) do
+        if not came[column] then columns[#columns + 1] = column end
+      end
+    end
+    expire_columns(uow.session, obj, mapper, columns)
+  end
+  if fetched.values and fetched.is_update then
+    local columns = {}
+    for column in pairs(fetched.values) do
+      local came = false
+      for _, other in ipairs(fetched.returned and info.returned or {}) do came = came or other == column end
+      if not came then columns[#columns + 1] = column end
+    end
+    expire_columns(uow.session, obj, mapper, columns)
+  end
+  persist_fetch.equated(uow, plan, obj)
+end
+
+--- Keys go on to the tables of subclasses.
+function persist_fetch.equated(uow, plan, obj)
+  local equated = plan.equated
+  for i = 1, #equated do
+    local mapper, pairs_list = equated[i][1], equated[i][2]
+    for k = 1, #pairs_list do
+      local pair = pairs_list[k]
+      if mapper.column_slot[pair[1]] ~= mapper.column_slot[pair[2]] then
+        sync.populate(obj, mapper, obj, mapper, { pair }, uow, plan.mapper.passive_updates)
+      end
+    end
+  end
+end
+
+--- Does a plan need any of this per object?
+function persist_fetch.needed(plan, info)
+  if #info.returned > 0 or #info.postfetch > 0 or plan.version or #plan.equated > 0 then return true end
+  local dispatch = plan.mapper.instance_dispatch
+  return dispatch ~= nil and dispatch.refresh_flush ~= nil
+end
+
+return persist_fetch

@@ -1,0 +1,232 @@
+--- INSERTs of a flush.
+--
+-- Consecutive objects that set the same columns make one batch: executemany, or one statement with many VALUES when keys
+-- or defaults must come back. Defaults that are values or functions are made here; SQL expressions are rendered.
+local exc = require "alchemoon.exc"
+local access = require "alchemoon.orm.access"
+local flush_plan = require "alchemoon.orm.flush_plan"
+local persist_fetch = require "alchemoon.orm.persist_fetch"
+local statements = require "alchemoon.orm.flush_statements"
+local symbols = require "alchemoon.orm.symbols"
+
+local persist_insert = {}
+local rawget, rawset, getmetatable, type = rawget, rawset, getmetatable, type
+local null = symbols.null
+
+--- Does the dialect bring back values for many rows of an INSERT, and does this mapper want them?
+local function prefers_eager(base, dialect, plan)
+  local eager = base.eager_defaults
+  if eager == "auto" then return #plan.server > 0 and dialect.insert_executemany_returning ~= false end
+  return eager and true or false
+end
+persist_insert.prefers_eager = prefers_eager
+
+-- Columns that have a value, as text: equal shapes can go together.
+local shape = {}
+
+-- One object as a row: params by column key, values that are SQL expressions, shape, which defaults are to be made.
+local function make_record(plan, obj)
+  local columns, params, values, made = plan.columns, {}, nil, nil
+  for i = 1, #columns do
+    local entry = columns[i]
+    local value = rawget(obj, entry.slot)
+    local mark = "v"
+    if value == nil or (value == null and entry.primary_key) then
+      if entry.none then
+        params[entry.key] = null
+      else
+        mark = "-"
+      end
+    else
+      local kind = type(value)
+      if (kind == "userdata" and value ~= null or kind == "table") and access.is_expression(value) then
+        values = values or {}
+        values[entry.column] = value
+        mark = "x"
+      else
+        params[entry.key] = value
+      end
+    end
+    shape[i] = mark
+  end
+  if plan.version and plan.mapper.version_id_generator then
+    params[plan.version_key] = plan.mapper.version_id_generator(nil)
+    shape[#columns + 1] = "n"
+  else
+    shape[#columns + 1] = "-"
+  end
+  for i = 1, #plan.defaults do
+    local entry = plan.defaults[i]
+    if params[entry.key] == nil and not (values and values[entry.column] ~= nil) then
+      made = made or {}
+      made[#made + 1] = entry
+    end
+  end
+  return { obj = obj, params = params, values = values, made = made or access.NOTHING, plan = plan,
+    shape = table.concat(shape, "", 1, #columns + 1) }
+end
+
+local function has_all(list, record)
+  for i = 1, #list do
+    local key = list[i].key
+    if record.params[key] == nil then
+      local is_made = false
+      for k = 1, #record.made do is_made = is_made or record.made[k].key == key end
+      if not is_made then return false end
+    end
+  end
+  return true
+end
+
+-- Values of defaults, row by row in table order.
+local function make_defaults(conn, records)
+  for i = 1, #records do
+    local record = records[i]
+    for k = 1, #record.made do
+      local entry = record.made[k]
+      local value = flush_plan.default_value(conn, entry, record.params, false)
+      if value == nil then value = null end
+      record.params[entry.key] = value
+    end
+  end
+end
+
+local function info_of(result) return result._info.entry.info end
+
+local function fetch(uow, record, info, returned)
+  persist_fetch.one(uow, record.plan, record.obj, { info = info, returned = returned, params = record.params,
+    made = record.made, is_update = false, values = record.values })
+end
+
+local function params_of(records)
+  local rows = {}
+  for i = 1, #records do rows[i] = records[i].params end
+  return rows
+end
+
+-- Nothing has to come back.
+local function insert_plain(uow, conn, plan, records)
+  make_defaults(conn, records)
+  local result = statements.run(conn, statements.insert(plan.from), params_of(records))
+  local info = info_of(result)
+  for i = 1, #records do fetch(uow, records[i], info, nil) end
+end
+
+local function no_key(mapper, many)
+  if many then
+    exc.raise("FlushError", "Multi-row INSERT statement for %s did not produce the correct number of INSERTed rows for "
+      .. "RETURNING.  Ensure there are no triggers or special driver issues preventing INSERT from functioning properly.",
+      tostring(mapper))
+  end
+  exc.raise("FlushError", "Single-row INSERT statement for %s did not produce a new primary key result being invoked.  "
+    .. "Ensure there are no triggers or special driver issues preventing INSERT from functioning properly.",
+    tostring(mapper))
+end
+
+local function take_key(record, key)
+  local plan, obj = record.plan, record.obj
+  for i = 1, #plan.pks do
+    local pk = plan.pks[i]
+    local current = rawget(obj, pk.slot)
+    if current == nil or current == null or (record.values and record.values[pk.column] ~= nil) then
+      local value = key[i]
+      if value ~= nil then rawset(obj, pk.slot, value) end
+    end
+  end
+end
+
+local function statement_for(base, conn, plan, many, has_all_defaults)
+  local statement_columns, name = nil, nil
+  if not has_all_defaults and prefers_eager(base, conn.dialect, plan) then
+    statement_columns, name = {}, "server"
+    for i, entry in ipairs(plan.server) do statement_columns[i] = entry.column end
+  end
+  if plan.version and plan.mapper.version_id_generator == false then
+    statement_columns, name = statement_columns or {}, (name or "") .. "version"
+    statement_columns[#statement_columns + 1] = plan.version
+  elseif many and not statement_columns then
+    statement_columns, name = {}, "key"
+    for i, pk in ipairs(plan.pks) do statement_columns[i] = pk.column end
+  end
+  if not statement_columns then return statements.insert(plan.from) end
+  return statements.insert_returning(plan.from, name, statement_columns)
+end
+
+local function insert_many(uow, base, conn, plan, records, has_all_defaults)
+  make_defaults(conn, records)
+  local statement = statement_for(base, conn, plan, true, has_all_defaults)
+  local result = conn:execute(statement, params_of(records))
+  local keys, info = result.inserted_primary_key_rows, info_of(result)
+  local returned = result.returned_defaults_rows
+  for i = 1, #records do
+    if keys[i] == nil then no_key(plan.mapper, true) end
+    take_key(records[i], keys[i])
+    fetch(uow, records[i], info, returned and returned[i])
+  end
+end
+
+local function insert_singly(uow, base, conn, plan, records, has_all_defaults)
+  local statement = statement_for(base, conn, plan, false, has_all_defaults)
+  for i = 1, #records do
+    local record = records[i]
+    make_defaults(conn, { record })
+    local result = conn:execute(record.values and statement:values(record.values) or statement,
+      next(record.params) ~= nil and record.params or nil)
+    local key = result.inserted_primary_key
+    if key == nil then no_key(plan.mapper, false) end
+    take_key(record, key)
+    fetch(uow, record, info_of(result), result.returned_defaults)
+  end
+end
+
+local function emit(uow, base, conn, plan, records)
+  local first = records[1]
+  local has_all_pks = has_all(plan.pks, first)
+  local has_all_defaults = not prefers_eager(base, conn.dialect, plan) or has_all(plan.server, first)
+  if has_all_pks and has_all_defaults and not first.values and next(first.params) ~= nil then
+    return insert_plain(uow, conn, plan, records)
+  end
+  if not first.values and #records > 1 and conn.dialect.insert_executemany_returning ~= false
+    and (next(first.params) ~= nil or #first.made > 0) then
+    return insert_many(uow, base, conn, plan, records, has_all_defaults)
+  end
+  return insert_singly(uow, base, conn, plan, records, has_all_defaults)
+end
+
+--- The INSERTs into one table for the objects of work.inserts.
+function persist_insert.table(uow, base, from, work)
+  local list = work.inserts
+  local i, n = 1, #list
+  while i <= n do
+    local obj = list[i]
+    local plan = flush_plan.of(rawget(getmetatable(obj), "__mapper__"), from)
+    if not plan then
+      i = i + 1
+    else
+      local conn = work.conn or work.conn_of(obj)
+      local done = persist_insert.fast and not work.conn_of and persist_insert.fast(uow, base, conn, plan, list, i)
+      if done then
+        i = done
+      else
+        local record = make_record(plan, obj)
+        local records = { record }
+        i = i + 1
+        while i <= n do
+          local other = list[i]
+          local other_plan = flush_plan.of(rawget(getmetatable(other), "__mapper__"), from)
+          if other_plan then
+            if work.conn_of and work.conn_of(other) ~= conn then break end
+            if other_plan ~= plan and other_plan.signature ~= plan.signature then break end
+            local next_record = make_record(other_plan, other)
+            if next_record.shape ~= record.shape then break end
+            records[#records + 1] = next_record
+          end
+          i = i + 1
+        end
+        emit(uow, base, conn, plan, records)
+      end
+    end
+  end
+end
+
+return persist_insert

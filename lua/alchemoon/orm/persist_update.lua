@@ -1,0 +1,348 @@
+--- UPDATEs of a flush: only what changed, grouped by the set of columns, row counts checked.
+local exc = require "alchemoon.exc"
+local access = require "alchemoon.orm.access"
+local flush_plan = require "alchemoon.orm.flush_plan"
+local persist_fetch = require "alchemoon.orm.persist_fetch"
+local statements = require "alchemoon.orm.flush_statements"
+local symbols = require "alchemoon.orm.symbols"
+local sync = require "alchemoon.orm.sync"
+
+local persist_update = {}
+local rawget, getmetatable, next, pairs = rawget, getmetatable, next, pairs
+local null, NO_VALUE = symbols.null, symbols.NO_VALUE
+
+local function null_key(from, column)
+  exc.raise("FlushError", "Can't update table %s using NULL for primary key value on column %s", from.name,
+    from.name .. "." .. column.name)
+end
+
+-- What changed in this table: params, SQL expressions. A row switch writes everything that was set.
+local function changed_columns(plan, obj, changes, switched)
+  local params, values = {}, nil
+  for i = 1, #plan.columns do
+    local entry = plan.columns[i]
+    local slot = entry.slot
+    local old, value = changes and changes[slot], rawget(obj, slot)
+    if switched then old = value ~= nil and NO_VALUE or nil end
+    if old ~= nil and value ~= nil then
+      if value ~= null and access.is_expression(value) then
+        values = values or {}
+        values[entry.column] = value
+      elseif old == NO_VALUE or not access.same(value, old) then
+        params[entry.key] = value
+      end
+    end
+  end
+  return params, values
+end
+
+-- The same for the usual case of few changes.
+local function few_changes(plan, obj, changes)
+  local params, values = {}, nil
+  for slot, old in pairs(changes) do
+    local entry = plan.by_slot[slot]
+    local value = entry and rawget(obj, slot)
+    if value ~= nil then
+      if value ~= null and access.is_expression(value) then
+        values = values or {}
+        values[entry.column] = value
+      elseif old == NO_VALUE or not access.same(value, old) then
+        params[entry.key] = value
+      end
+    end
+  end
+  return params, values
+end
+
+local function changed_elsewhere(mapper, obj)
+  for _, prop in ipairs(mapper.props) do
+    if prop.kind == "column" and prop.slot and (access.column_change(obj, prop.slot)) then return true end
+  end
+  return false
+end
+
+-- Adds the version to a row; false when there is nothing to update at all.
+local function add_version(plan, mapper, obj, version, params, values)
+  local empty = next(params) == nil and not values
+  if empty and not changed_elsewhere(mapper, obj) then return false end
+  params[plan.version_label] = version
+  if params[plan.version_key] == nil then
+    if mapper.version_id_generator then
+      params[plan.version_key] = mapper.version_id_generator(version)
+    elseif empty then
+      params[plan.version_key] = version   -- set to itself, so that there is an UPDATE
+    end
+  end
+  return true
+end
+
+-- The key that finds the row. Returns keys, whether all are known, whether the database has changed one by itself.
+local function key_params(uow, plan, mapper, obj, params, values)
+  local keys, has_all, cascaded = {}, true, false
+  for i = 1, #plan.pks do
+    local pk = plan.pks[i]
+    local changed, new, old = access.column_change(obj, pk.slot)
+    local value
+    if changed then
+      local flagged = uow.memos.pk_cascaded and uow.memos.pk_cascaded[obj]
+      if old == nil or flagged and flagged[pk.column] then
+        cascaded, value = true, new
+        params[pk.key] = nil
+      else
+        value = old
+        if values and values[pk.column] ~= nil then has_all = false end
+      end
+    else
+      value = new
+      if value == nil then value = access.value_at(obj, mapper, pk.slot) end
+    end
+    if value == nil or value == null then null_key(plan.from, pk.column) end
+    keys[pk.label] = value
+  end
+  return keys, has_all, cascaded
+end
+
+local function key_set(params)
+  local first = next(params)
+  if next(params, first) == nil then return first end
+  local names, n = {}, 0
+  for name in pairs(params) do
+    n = n + 1
+    names[n] = name
+  end
+  table.sort(names)
+  return table.concat(names, "\0")
+end
+
+local function key_of_switched(plan, obj, params)
+  local keys = {}
+  for _, pk in ipairs(plan.pks) do
+    keys[pk.label] = rawget(obj, pk.slot)
+    params[pk.key] = nil
+  end
+  return keys
+end
+
+local function onupdates(plan, params, values)
+  local made = nil
+  for i = 1, #plan.onupdates do
+    local entry = plan.onupdates[i]
+    if params[entry.key] == nil and not (values and values[entry.column] ~= nil) then
+      made = made or {}
+      made[#made + 1] = entry
+    end
+  end
+  return made or access.NOTHING
+end
+
+local function make_record(uow, plan, mapper, obj, work)
+  local changes = uow.session.modified[obj]
+  local switched = work.switched and work.switched[obj]
+  local version = plan.version and work.version[obj]
+  if not changes and not switched and version == nil then return nil end
+  local params, values
+  if changes and not switched then params, values = few_changes(plan, obj, changes)
+  else params, values = changed_columns(plan, obj, changes, switched) end
+  if version ~= nil then
+    if not add_version(plan, mapper, obj, version, params, values) then return nil end
+  elseif next(params) == nil and not values then
+    return nil
+  end
+  local keys, has_all_pks, cascaded
+  if switched then keys, has_all_pks, cascaded = key_of_switched(plan, obj, params), true, false
+  else keys, has_all_pks, cascaded = key_params(uow, plan, mapper, obj, params, values) end
+  if next(params) == nil and not values then
+    if cascaded then
+      for _, equated in ipairs(plan.equated) do
+        sync.populate(obj, equated[1], obj, equated[1], equated[2], uow, mapper.passive_updates)
+      end
+    end
+    return nil
+  end
+  local set = next(params) ~= nil and key_set(params) or ""
+  local made = onupdates(plan, params, values)
+  for name, value in pairs(keys) do params[name] = value end
+  return { obj = obj, mapper = mapper, plan = plan, params = params, values = values, has_all_pks = has_all_pks, made = made,
+    set = (values and "x" or "v") .. set .. (has_all_pks and "" or "\0?") }
+end
+
+local function make_onupdates(conn, record)
+  for k = 1, #record.made do
+    local entry = record.made[k]
+    local value = flush_plan.default_value(conn, entry, record.params, true)
+    if value == nil then value = null end
+    record.params[entry.key] = value
+  end
+end
+
+local function lacks(list, params)
+  for i = 1, #list do
+    if params[list[i].key] == nil then return true end
+  end
+  return false
+end
+
+local function statement_for(base, conn, plan, records)
+  local first, mapper = records[1], plan.mapper
+  if not first.has_all_pks then
+    local columns = {}
+    for i, pk in ipairs(plan.pks) do columns[i] = pk.column end
+    return statements.update_returning(mapper, plan.from, "key", columns), true
+  end
+  if base.eager_defaults == true and #plan.server_update > 0 and lacks(plan.server_update, first.params)
+    and conn.dialect.update_returning ~= false then
+    local columns = {}
+    for i, entry in ipairs(plan.server_update) do columns[i] = entry.column end
+    return statements.update_returning(mapper, plan.from, "server", columns), true
+  end
+  if plan.version and mapper.version_id_generator == false then
+    return statements.update_returning(mapper, plan.from, "version", { plan.version }), true
+  end
+  return statements.update(mapper, plan.from), false
+end
+
+local function fetch(uow, record, result, returned)
+  persist_fetch.one(uow, record.plan, record.obj, { info = result._info.entry.info, returned = returned,
+    params = record.params, made = record.made, is_update = true, values = record.values })
+end
+
+local function emit_singly(uow, conn, statement, records)
+  local rows = 0
+  for i = 1, #records do
+    local record = records[i]
+    make_onupdates(conn, record)
+    local result = conn:execute(record.values and statement:values(record.values) or statement, record.params)
+    rows = rows + result.rowcount
+    fetch(uow, record, result, result.returned_defaults)
+  end
+  return rows
+end
+
+local function emit_many(uow, conn, statement, records)
+  local params = {}
+  for i = 1, #records do
+    make_onupdates(conn, records[i])
+    params[i] = records[i].params
+  end
+  local result = statements.run(conn, statement, params)
+  local info = result._info.entry.info
+  for i = 1, #records do
+    local record = records[i]
+    if #record.made > 0 or persist_fetch.needed(record.plan, info) then
+      fetch(uow, record, result, #records == 1 and result.returned_defaults or nil)
+    end
+  end
+  return result.rowcount
+end
+
+local function check_count(plan, expected, rows)
+  if rows ~= expected and rows >= 0 then
+    exc.raise("StaleDataError", "UPDATE statement on table '%s' expected to update %d row(s); %d were matched.",
+      plan.from.description or plan.from.name, expected, rows)
+  end
+end
+
+local function emit(uow, base, conn, plan, records)
+  local statement, returns = statement_for(base, conn, plan, records)
+  local dialect = conn.dialect
+  local single_ok = dialect.supports_sane_rowcount ~= false
+  local many_ok = single_ok and dialect.supports_sane_multi_rowcount ~= false
+  local rows, check
+  if records[1].values or returns or (plan.version and not many_ok) then
+    rows, check = emit_singly(uow, conn, statement, records), single_ok
+  else
+    rows = emit_many(uow, conn, statement, records)
+    check = many_ok or single_ok and #records == 1
+  end
+  if check then check_count(plan, #records, rows) end
+end
+
+--- The UPDATEs of one table for the objects of work.updates.
+function persist_update.table(uow, base, from, work)
+  local list, records, first, first_conn = work.updates, {}, nil, nil
+  local function flush_group()
+    if first then emit(uow, base, first_conn, first.plan, records) end
+    records, first = {}, nil
+  end
+  for i = 1, #list do
+    local obj = list[i]
+    local mapper = rawget(getmetatable(obj), "__mapper__")
+    local plan = flush_plan.of(mapper, from)
+    local record = plan and make_record(uow, plan, mapper, obj, work)
+    if record then
+      local conn = work.conn or work.conn_of(obj)
+      if first and (record.set ~= first.set or conn ~= first_conn) then flush_group() end
+      if not first then first, first_conn = record, conn end
+      records[#records + 1] = record
+    end
+  end
+  flush_group()
+end
+
+-- --- post_update ------------------------------------------------------------------------------------------------------
+
+local function post_update_record(plan, mapper, obj, columns, version)
+  local params, found = {}, false
+  for i = 1, #plan.columns do
+    local entry = plan.columns[i]
+    local is_pk = false
+    for _, pk in ipairs(plan.pks) do is_pk = is_pk or pk.column == entry.column end
+    if is_pk then
+      local value = access.value_at(obj, mapper, entry.slot)
+      params[statements.label(entry.column)] = value
+    elseif columns[entry.column] then
+      local context = rawget(obj, 1)
+      local value = rawget(obj, entry.slot)
+      local changed
+      if context and context.lifecycle == "pending" then changed = value ~= nil
+      else changed = (access.column_change(obj, entry.slot)) end
+      if changed then
+        params[entry.key] = value
+        found = true
+      end
+    end
+  end
+  if not found then return nil end
+  if version ~= nil and plan.version then
+    params[plan.version_label] = version
+    if rawget(obj, 2) ~= nil and mapper.version_id_generator then
+      params[plan.version_key] = mapper.version_id_generator(version)
+    end
+  end
+  return { obj = obj, mapper = mapper, plan = plan, params = params, made = onupdates(plan, params), set = key_set(params) }
+end
+
+local function emit_post_update(uow, base, conn, records)
+  local plan = records[1].plan
+  local many_ok = conn.dialect.supports_sane_multi_rowcount ~= false
+  local statement, rows, check = statements.update(plan.mapper, plan.from), nil, true
+  if plan.version and not many_ok then
+    rows = emit_singly(uow, conn, statement, records)
+  else
+    rows, check = emit_many(uow, conn, statement, records), many_ok or #records == 1
+  end
+  if check then check_count(plan, #records, rows) end
+  return base
+end
+
+--- UPDATE of the columns of relationships with post_update, in one table.
+function persist_update.post_update(uow, base, from, work, columns)
+  local records = {}
+  for i = 1, #work.updates do
+    local obj = work.updates[i]
+    local mapper = rawget(getmetatable(obj), "__mapper__")
+    local plan = flush_plan.of(mapper, from)
+    local version = plan and plan.version and access.committed_at(obj, mapper, mapper.version_id_slot) or nil
+    local record = plan and post_update_record(plan, mapper, obj, columns, version)
+    if record then
+      if records[1] and records[1].set ~= record.set then
+        emit_post_update(uow, base, work.conn or work.conn_of(obj), records)
+        records = {}
+      end
+      records[#records + 1] = record
+    end
+  end
+  if records[1] then emit_post_update(uow, base, work.conn or work.conn_of(records[1].obj), records) end
+end
+
+return persist_update

@@ -1,0 +1,312 @@
+--- Writes objects: what a flush does with the objects of one hierarchy. INSERT, UPDATE and DELETE have files of their own.
+--
+-- Order: pending objects as they were added, persistent ones by primary key; tables base first (deletes: base last); per table
+-- the UPDATEs before the INSERTs.
+local event = require "alchemoon.event"
+local exc = require "alchemoon.exc"
+local access = require "alchemoon.orm.access"
+local flush_plan = require "alchemoon.orm.flush_plan"
+local identity = require "alchemoon.orm.identity"
+local instance = require "alchemoon.orm.instance"
+local loading = require "alchemoon.orm.loading"
+local persist_delete = require "alchemoon.orm.persist_delete"
+local persist_insert = require "alchemoon.orm.persist_insert"
+local persist_update = require "alchemoon.orm.persist_update"
+local states = require "alchemoon.orm.states"
+local warn = require "alchemoon.orm.warn"
+
+local persistence = {}
+local rawget, rawset, getmetatable = rawget, rawset, getmetatable
+
+-- --- order --------------------------------------------------------------------------------------------------------
+
+local function is_sorted_by(list, position)
+  for i = 2, #list do
+    if (position[list[i - 1]] or 0) > (position[list[i]] or 0) then return false end
+  end
+  return true
+end
+
+local function sort_pending(session, list)
+  if #list < 2 then return list end
+  local mapper, same = rawget(getmetatable(list[1]), "__mapper__"), true
+  for i = 2, #list do
+    if rawget(getmetatable(list[i]), "__mapper__") ~= mapper then
+      same = false
+      break
+    end
+  end
+  if same and session._new.list[1] == list[1] and session._new.last == #list then return list end
+  session._new:contains(list[1])
+  local position = session._new.index or {}
+  if not is_sorted_by(list, position) then
+    table.sort(list, function(a, b) return (position[a] or 0) < (position[b] or 0) end)
+  end
+  return list
+end
+
+local function composite_before(slots)
+  return function(a, b)
+    for i = 1, #slots do
+      local x, y = rawget(a, slots[i]), rawget(b, slots[i])
+      if x ~= y and x ~= nil and y ~= nil then
+        if type(x) == type(y) and type(x) ~= "boolean" and type(x) ~= "userdata" then return x < y end
+        return tostring(x) < tostring(y)
+      end
+    end
+    return false
+  end
+end
+
+local function sort_persistent(base, list)
+  if #list < 2 then return list end
+  local slots = base.pk_slots
+  if #slots > 1 then
+    table.sort(list, composite_before(slots))
+    return list
+  end
+  local sorted = true
+  local before = list[1][2]
+  for i = 2, #list do
+    local key = rawget(list[i], 2)
+    if type(key) ~= type(before) or key < before then
+      sorted = false
+      break
+    end
+    before = key
+  end
+  if not sorted then
+    table.sort(list, function(a, b) return identity.before(rawget(a, 2), rawget(b, 2)) end)
+  end
+  return list
+end
+
+-- Pending ones first, then persistent ones.
+local function split(base, session, list)
+  local pending, persistent = {}, {}
+  for i = 1, #list do
+    local obj = list[i]
+    if rawget(obj, 2) == nil then pending[#pending + 1] = obj else persistent[#persistent + 1] = obj end
+  end
+  return sort_pending(session, pending), sort_persistent(base, persistent)
+end
+
+-- The connection for a hierarchy, or a function that chooses one per object (sharding).
+local function connection_of(uow, base)
+  local callable = uow.session.connection_callable
+  if callable then
+    return nil, function(obj) return callable(uow.session, base, obj) end
+  end
+  return uow.transaction:connection_for_mapper(base), nil
+end
+
+-- --- before a save --------------------------------------------------------------------------------------------------
+
+local function check_polymorphic_identity(mapper, obj)
+  local slot = mapper.polymorphic_slot
+  if not slot or mapper.polymorphic_identity == nil then return end
+  local value = rawget(obj, slot)
+  if value == nil or type(value) == "userdata" or type(value) == "table" then return end
+  for _, sub in ipairs(mapper.self_and_descendants) do
+    if sub.polymorphic_identity == value then return end
+  end
+  warn("Flushing object %s with incompatible polymorphic identity '%s'; the object may not refresh and/or load correctly",
+    access.describe(obj), tostring(value))
+end
+
+local function was_already_deleted(session, obj, mapper)
+  if rawget(obj, mapper.pk_slots[1]) ~= nil then return false end
+  local ok, e = pcall(instance.missing, obj, mapper, mapper.pk_slots[1])
+  if ok then return false end
+  if exc.is(e, exc.ObjectDeletedError) then
+    states.remove_newly_deleted(session, { obj })
+    return true
+  end
+  return error(e, 0)
+end
+
+-- A new object under the key of a persistent one: if that one is being deleted, its row is taken over.
+local function row_switch(uow, obj, mapper)
+  local map = uow.session.identity[mapper.base]
+  if not map then return nil end
+  local key, partial = identity.key_of(obj, mapper)
+  if partial or key == nil then return nil end
+  local existing = map[key]
+  if existing == nil or existing == obj then return nil end
+  if was_already_deleted(uow.session, existing, access.mapper_of(existing)) then return nil end
+  if not uow:is_deleted(existing) then
+    warn("New instance %s with identity key %s conflicts with persistent instance %s", access.describe(obj),
+      states.show_key(mapper, obj), access.describe(existing))
+    return nil
+  end
+  uow:remove_state_actions(existing)
+  return existing
+end
+
+local function fire(mapper, name, conn, obj)
+  local list = mapper.dispatch and mapper.dispatch[name]
+  if list then event.fire(list, mapper, conn, obj) end
+end
+
+-- What is to be inserted and what updated. work = { inserts, updates, version = obj → number, conn_of }
+local function organise(uow, base, list)
+  local conn, conn_of = connection_of(uow, base)
+  local pending, persistent = split(base, uow.session, list)
+  local work = { inserts = {}, updates = {}, version = {}, switched = {}, conn = conn, conn_of = conn_of }
+  for i = 1, #pending do
+    local obj = pending[i]
+    local mapper = rawget(getmetatable(obj), "__mapper__")
+    if mapper.dispatch and mapper.dispatch.before_insert then
+      fire(mapper, "before_insert", conn or conn_of(obj), obj)
+    end
+    if mapper.polymorphic_slot then check_polymorphic_identity(mapper, obj) end
+    local existing = row_switch(uow, obj, mapper)
+    if existing then
+      work.updates[#work.updates + 1] = obj
+      work.switched[obj] = true
+      if mapper.version_id_col then
+        work.version[obj] = access.committed_at(existing, mapper, mapper.version_id_slot)
+      end
+    else
+      work.inserts[#work.inserts + 1] = obj
+    end
+  end
+  for i = 1, #persistent do
+    local obj = persistent[i]
+    local mapper = rawget(getmetatable(obj), "__mapper__")
+    if mapper.dispatch and mapper.dispatch.before_update then
+      fire(mapper, "before_update", conn or conn_of(obj), obj)
+    end
+    if mapper.polymorphic_slot then check_polymorphic_identity(mapper, obj) end
+    if mapper.version_id_col then
+      work.version[obj] = access.committed_at(obj, mapper, mapper.version_id_slot)
+    end
+    work.updates[#work.updates + 1] = obj
+  end
+  return work
+end
+
+-- --- after a save -----------------------------------------------------------------------------------------------------
+
+local function readonly_slots(mapper)
+  local known = mapper.readonly_slots
+  if known and known.count == #mapper.props then return known end
+  known = { count = #mapper.props }
+  for _, prop in ipairs(mapper.props) do
+    if prop.kind == "column" and prop.slot and not prop:is_table_column() and prop.expire_on_flush ~= false
+      and not prop.query_expression then
+      known[#known + 1] = prop.slot
+    end
+  end
+  mapper.readonly_slots = known
+  return known
+end
+
+local function load_now(uow, base, mapper, obj)
+  local names = {}
+  if base.eager_defaults == true then
+    for _, from in ipairs(mapper.tables) do
+      local plan = flush_plan.of(mapper, from)
+      for _, part in ipairs { plan and plan.server or {}, plan and plan.server_update or {} } do
+        for _, entry in ipairs(part) do
+          if rawget(obj, entry.slot) == nil then names[#names + 1] = entry.name end
+        end
+      end
+    end
+  end
+  if mapper.version_id_col and mapper.version_id_generator == false and rawget(obj, mapper.version_id_slot) == nil then
+    names[#names + 1] = mapper.name_of[mapper.version_id_slot]
+  end
+  if #names == 0 then return end
+  local had_key = rawget(obj, 2)
+  if had_key == nil then rawset(obj, 2, (identity.key_of(obj, mapper))) end
+  loading.refresh(uow.session, obj, mapper, names, { in_flush = true })
+  if had_key == nil then rawset(obj, 2, nil) end
+end
+
+local function finalize(uow, base, work, list, event_name)
+  for i = 1, #list do
+    local obj = list[i]
+    local mapper = rawget(getmetatable(obj), "__mapper__")
+    local readonly = readonly_slots(mapper)
+    if #readonly > 0 then
+      for k = 1, #readonly do rawset(obj, readonly[k], nil) end
+    end
+    if base.eager_defaults == true or mapper.version_id_generator == false then load_now(uow, base, mapper, obj) end
+    if mapper.dispatch and mapper.dispatch[event_name] then
+      fire(mapper, event_name, work.conn or work.conn_of(obj), obj)
+    end
+    if mapper.version_id_generator == false and mapper.version_id_col
+      and access.value_at(obj, mapper, mapper.version_id_slot) == nil then
+      exc.raise("FlushError", "Instance does not contain a non-NULL version value")
+    end
+  end
+end
+
+local function needs_finalize(base)
+  if base.eager_defaults == true then return true end
+  for _, mapper in ipairs(base.self_and_descendants) do
+    local dispatch = mapper.dispatch
+    if #readonly_slots(mapper) > 0 or mapper.version_id_generator == false
+      or dispatch and (dispatch.after_insert or dispatch.after_update) then
+      return true
+    end
+  end
+  return false
+end
+
+--- INSERTs and UPDATEs for objects of one hierarchy.
+function persistence.save(base, list, uow, single)
+  if not single and base.batch == false then
+    local pending, persistent = split(base, uow.session, list)
+    for _, part in ipairs { pending, persistent } do
+      for i = 1, #part do persistence.save(base, { part[i] }, uow, true) end
+    end
+    return
+  end
+  local work = organise(uow, base, list)
+  for _, pair in ipairs(flush_plan.tables(base)) do
+    if #work.updates > 0 then persist_update.table(uow, base, pair[1], work) end
+    if #work.inserts > 0 then persist_insert.table(uow, base, pair[1], work) end
+  end
+  if needs_finalize(base) then
+    finalize(uow, base, work, work.inserts, "after_insert")
+    finalize(uow, base, work, work.updates, "after_update")
+  end
+end
+
+--- UPDATEs of relationships with post_update.
+function persistence.post_update(base, list, uow, columns)
+  local conn, conn_of = connection_of(uow, base)
+  local pending, persistent = split(base, uow.session, list)
+  for i = 1, #persistent do pending[#pending + 1] = persistent[i] end
+  local work = { updates = pending, conn = conn, conn_of = conn_of }
+  for _, pair in ipairs(flush_plan.tables(base)) do persist_update.post_update(uow, base, pair[1], work, columns) end
+end
+
+--- DELETEs of objects of one hierarchy.
+function persistence.delete(base, list, uow)
+  local conn, conn_of = connection_of(uow, base)
+  local pending, persistent = split(base, uow.session, list)
+  for i = 1, #persistent do pending[#pending + 1] = persistent[i] end
+  local work = { deletes = pending, version = {}, conn = conn, conn_of = conn_of }
+  for i = 1, #pending do
+    local obj = pending[i]
+    local mapper = rawget(getmetatable(obj), "__mapper__")
+    fire(mapper, "before_delete", conn or conn_of(obj), obj)
+    if mapper.version_id_col then
+      work.version[obj] = access.committed_at(obj, mapper, mapper.version_id_slot)
+    end
+  end
+  local tables = flush_plan.tables(base)
+  for i = #tables, 1, -1 do
+    local owner = tables[i][2]
+    if not (owner.inherits and owner.passive_deletes) then persist_delete.table(uow, base, tables[i][1], owner, work) end
+  end
+  for i = 1, #pending do
+    local obj = pending[i]
+    fire(rawget(getmetatable(obj), "__mapper__"), "after_delete", conn or conn_of(obj), obj)
+  end
+end
+
+return persistence
