@@ -1,6 +1,7 @@
 --- How the flush looks at objects: values by column, histories, parents; without events and without surprise loads.
 --
--- The layout of an object stands in README.md. A slot is nil when the attribute was not loaded or never set; `null` is a
+-- The layout of an object stands in README.md. A slot is nil when the attribute was not loaded or never set; `null`
+-- is a
 -- known NULL. Histories are { added =, unchanged =, deleted = }, lists, never nil.
 local core = require "alchemoon.core"
 local attributes = require "alchemoon.orm.attributes"
@@ -34,7 +35,8 @@ access.changes_of = changes_of
 
 -- --- columns ---------------------------------------------------------------------------------------------
 
---- The present value in a slot, loading it when the object is persistent and it is not there; nil for NULL and never set.
+--- The present value in a slot, loading it when the object is persistent and it is not there; nil for NULL and never
+-- set.
 local function value_at(obj, mapper, slot)
   local value = rawget(obj, slot)
   if value == nil then
@@ -237,5 +239,11 @@ function access.has_parent(prop, item, optimistic)
 end
 
 access.is_orphan = backref.is_orphan
+
+--- Did the object lose its last parent while it was in no session?
+function access.orphaned_outside(obj)
+  local outside = backref.outside
+  return outside ~= nil and outside[obj] == true
+end
 
 return access

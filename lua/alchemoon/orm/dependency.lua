@@ -1,6 +1,7 @@
 --- Dependency processors: what a relationship means for a flush. One file per direction; here is what they share.
 --
--- A processor belongs to a relationship (`dep.prop`). It registers objects that a flush touches (presort_*), orders saves and
+-- A processor belongs to a relationship (`dep.prop`). It registers objects that a flush touches (presort_*), orders
+-- saves and
 -- deletes of both sides (per_property_*, per_state_*), and copies keys or writes association rows (process_*).
 local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
@@ -141,10 +142,10 @@ function Base:per_state_flush_actions(uow, list, is_delete)
   for i = 1, #list do per_object(self, uow, list[i], is_delete, whole, in_cycle) end
 end
 
-function Base:presort_deletes() end
-function Base:presort_saves() end
-function Base:process_deletes() end
-function Base:process_saves() end
+function Base.presort_deletes() end
+function Base.presort_saves() end
+function Base.process_deletes() end
+function Base.process_saves() end
 
 --- Does any of these objects have a history at the relationship, or does the target take part in the flush at all?
 function Base:prop_has_changes(uow, list, is_delete)
@@ -167,7 +168,8 @@ end
 local function wrong_subtype(self, child)
   local class, wanted = tostring(access.mapper_of(child).class), tostring(self.mapper.class)
   exc.raise("FlushError", "%s", ("Attempting to flush an item of type %s as a member of collection \"%s\". Expected an "
-    .. "object of type %s or a polymorphic subclass of this type. If %s is a subclass of %s, configure mapper \"%s\" to load "
+    .. "object of type %s or a polymorphic subclass of this type. If %s is a subclass of %s, configure mapper \"%s\" "
+    .. "to load "
     .. "this subtype polymorphically, or set enable_typechecks=False to allow any subtype to be accepted for flush. ")
     :format(class, tostring(self.prop), wanted, class, wanted, tostring(self.mapper)))
 end

@@ -14,7 +14,8 @@ local OFF, NO_INITIALIZE, null = symbols.OFF, symbols.NO_INITIALIZE, symbols.nul
 
 function ManyToMany.new(prop) return dependency.new(ManyToMany, prop) end
 
-function ManyToMany.per_property_dependencies(_, uow, parent_saves, child_saves, parent_deletes, child_deletes, after_save,
+function ManyToMany.per_property_dependencies(_, uow, parent_saves, child_saves, parent_deletes, child_deletes,
+  after_save,
     before_delete)
   uow:depends(parent_saves, after_save)
   uow:depends(child_saves, after_save)
@@ -26,7 +27,8 @@ function ManyToMany.per_property_dependencies(_, uow, parent_saves, child_saves,
   uow:depends(before_delete, child_saves)
 end
 
-function ManyToMany.per_state_dependencies(_, uow, save_parent, delete_parent, child, after_save, before_delete, is_delete,
+function ManyToMany.per_state_dependencies(_, uow, save_parent, delete_parent, child, after_save, before_delete,
+  is_delete,
     child_is_delete)
   if is_delete then
     uow:depends(before_delete, child)
@@ -64,7 +66,8 @@ local function synchronize(self, uow, obj, child, row, operation)
   if child == nil or child == null then return false end
   if not states.contains(uow.session, child) then
     if not states.is_deleted(child) then
-      warn("Object of type <%s> not in session, %s operation along '%s' won't proceed", access.mapper_of(child).class_name,
+      warn("Object of type <%s> not in session, %s operation along '%s' won't proceed",
+        access.mapper_of(child).class_name,
         operation, tostring(self.prop))
     end
     return false
@@ -109,7 +112,8 @@ end
 local function check_count(self, conn, result, rows, verb)
   if not conn.dialect.supports_sane_multi_rowcount and #rows > 1 then return end
   if result.rowcount ~= #rows and result.rowcount >= 0 then
-    exc.raise("StaleDataError", "%s statement on table '%s' expected to %s %d row(s); Only %d were matched.", verb:upper(),
+    exc.raise("StaleDataError", "%s statement on table '%s' expected to %s %d row(s); Only %d were matched.",
+      verb:upper(),
       self.secondary.description or self.secondary.name, verb, #rows, result.rowcount)
   end
 end

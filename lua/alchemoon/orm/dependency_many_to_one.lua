@@ -99,7 +99,8 @@ end
 local function synchronize(self, uow, obj, child, clear, operation)
   if not self.post_update and uow:is_deleted(obj) then return end
   if operation and child ~= nil and child ~= null and not states.contains(uow.session, child) then
-    warn("Object of type <%s> not in session, %s operation along '%s' won't proceed", access.mapper_of(child).class_name,
+    warn("Object of type <%s> not in session, %s operation along '%s' won't proceed",
+      access.mapper_of(child).class_name,
       operation, tostring(self.prop))
     return
   end

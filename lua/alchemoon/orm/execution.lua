@@ -69,7 +69,8 @@ function execution.execute(session, statement, params, options, bind_arguments, 
   local arguments = nil
   if handler or bind_arguments or listeners then arguments = copy(bind_arguments) end
   if listeners then
-    local result, new_statement, new_options = with_events(session, listeners, statement, params, options, arguments, handler,
+    local result, new_statement, new_options = with_events(session, listeners, statement, params, options, arguments,
+      handler,
       parent)
     if result ~= nil then return result end
     statement, options = new_statement, new_options

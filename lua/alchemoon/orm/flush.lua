@@ -14,12 +14,14 @@ local SAVE = UnitOfWork.SAVE
 local function null_key(obj)
   exc.raise("FlushError", "Instance %s has a NULL identity key.  If this is an auto-generated value, check that the "
     .. "database table allows generation of new primary key values, and that the mapped Column object is configured to "
-    .. "expect these generated values.  Ensure also that this flush() is not occurring at an inappropriate time, such as "
+    .. "expect these generated values.  Ensure also that this flush() is not occurring at an inappropriate time, "
+    .. "such as "
     .. "within a load() event.", access.describe(obj))
 end
 
 local function already_there(mapper, obj)
-  warn("Identity map already had an identity for %s, replacing it with newly flushed object.   Are there load operations "
+  warn("Identity map already had an identity for %s, replacing it with newly flushed object.   Are there load "
+    .. "operations "
     .. "occurring inside of an event handler within the flush?", states.show_key(mapper, obj))
 end
 
@@ -106,12 +108,12 @@ local function register_with_orphans(uow, list)
 end
 
 local function register(uow, list)
-  local plain, mapper, watching = true, nil, false
+  local plain, mapper = true, nil
   for i = 1, #list do
     local m = rawget(getmetatable(list[i]), "__mapper__")
     if m ~= mapper then
-      mapper, watching = m, watches_orphans(m)
-      if watching then
+      mapper = m
+      if watches_orphans(m) then
         plain = false
         break
       end
@@ -156,7 +158,8 @@ local function gather(uow, objects)
   for i = 1, #deleted do uow:register_object(deleted[i], true) end
 end
 
--- --- the flush itself ---------------------------------------------------------------------------------------------------
+-- --- the flush itself
+-- ---------------------------------------------------------------------------------------------------
 
 local function execute(session, uow, objects)
   local dispatch = session.dispatch
@@ -172,8 +175,10 @@ local function execute(session, uow, objects)
       count = count + 1
       session.modified[obj] = nil
     end
-    warn("Attribute history events accumulated on %d previously clean instances within inner-flush event handlers have been "
-      .. "reset, and will not result in database updates. Consider using set_committed_value() within inner-flush event "
+    warn("Attribute history events accumulated on %d previously clean instances within inner-flush event handlers "
+      .. "have been "
+      .. "reset, and will not result in database updates. Consider using set_committed_value() within inner-flush "
+      .. "event "
       .. "handlers to avoid this warning.", count)
   end
   if dispatch.after_flush_postexec then event.fire(dispatch.after_flush_postexec, session, uow) end

@@ -1,6 +1,8 @@
---- The actions of a flush plan: save and delete hierarchies or single objects, process relationships, update afterwards.
+--- The actions of a flush plan: save and delete hierarchies or single objects, process relationships, update
+-- afterwards.
 --
--- One action exists per kind and subject (`actions.list` keeps the order of creation). An action has run(uow), a sort key, and
+-- One action exists per kind and subject (`actions.list` keeps the order of creation). An action has run(uow), a sort
+-- key, and
 -- per_state(uow), which takes it apart when it is part of a cycle.
 local access = require "alchemoon.orm.access"
 
@@ -84,7 +86,8 @@ end
 
 function actions.save_all(uow, base)
   return get(uow, "SaveUpdateAll", base, nil, nil, function()
-    return { base = base, sort = "SaveUpdateAll\0" .. base.class_name, label = "SaveUpdateAll(" .. base.class_name .. ")",
+    return { base = base, sort = "SaveUpdateAll\0" .. base.class_name, label = "SaveUpdateAll(" .. base.class_name
+      .. ")",
       run = run_save_all, per_state = split_save_all }
   end)
 end
@@ -147,7 +150,8 @@ function actions.process_all(uow, dep, is_delete, from_parent)
   end)
 end
 
--- --- post updates ------------------------------------------------------------------------------------------------------
+-- --- post updates
+-- ------------------------------------------------------------------------------------------------------
 
 local function run_post_update_all(self, uow)
   local entry = uow.post_updates[self.base]
@@ -169,7 +173,8 @@ function actions.post_update_all(uow, base, is_delete)
   end)
 end
 
--- --- single objects -------------------------------------------------------------------------------------------------------
+-- --- single objects
+-- -------------------------------------------------------------------------------------------------------
 
 function actions.save_object(uow, obj)
   return get(uow, "SaveUpdateState", obj, nil, nil, function()
@@ -190,7 +195,8 @@ end
 function actions.process_object(uow, dep, is_delete, obj)
   return get(uow, "ProcessState", dep, is_delete, obj, function()
     return { dep = dep, is_delete = is_delete, obj = obj, sort = "ProcessState\0" .. dep.sort_key,
-      label = ("ProcessState(%s, %s, delete=%s)"):format(tostring(dep.prop), access.describe(obj), tostring(is_delete)) }
+      label = ("ProcessState(%s, %s, delete=%s)"):format(tostring(dep.prop), access.describe(obj),
+        tostring(is_delete)) }
   end)
 end
 
@@ -239,7 +245,8 @@ function actions.sort(list)
   end)
 end
 
--- --- before all: what else is touched --------------------------------------------------------------------------------------
+-- --- before all: what else is touched
+-- --------------------------------------------------------------------------------------
 
 local Preprocess = {}
 Preprocess.__index = Preprocess

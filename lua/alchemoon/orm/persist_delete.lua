@@ -14,7 +14,8 @@ local function make_row(plan, mapper, obj, version)
     local pk = plan.pks[i]
     local value = access.committed_at(obj, mapper, pk.slot)
     if value == nil then
-      exc.raise("FlushError", "Can't delete from table %s using NULL for primary key value on column %s", plan.from.name,
+      exc.raise("FlushError", "Can't delete from table %s using NULL for primary key value on column %s",
+        plan.from.name,
         plan.from.name .. "." .. pk.column.name)
     end
     params[pk.key] = value
@@ -37,7 +38,8 @@ local function emit(base, owner, plan, conn, rows)
   else
     matched = statements.run(conn, statement, rows).rowcount
   end
-  if base.confirm_deleted_rows == false or matched < 0 or matched == #rows or not (many_ok or #rows == 1) then return end
+  if base.confirm_deleted_rows == false or matched < 0 or matched == #rows or not (many_ok
+    or #rows == 1) then return end
   local name = plan.from.description or plan.from.name
   if plan.version then exc.raise("StaleDataError", MISMATCH, name, #rows, matched) end
   warn(MISMATCH, name, #rows, matched)

@@ -1,4 +1,5 @@
---- After a statement of a flush: values that came back or were made here go into the objects; what only the database knows
+--- After a statement of a flush: values that came back or were made here go into the objects; what only the database
+-- knows
 -- is expired.
 local core = require "alchemoon.core"
 local event = require "alchemoon.event"

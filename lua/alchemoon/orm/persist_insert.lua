@@ -1,6 +1,7 @@
 --- INSERTs of a flush.
 --
--- Consecutive objects that set the same columns make one batch: executemany, or one statement with many VALUES when keys
+-- Consecutive objects that set the same columns make one batch: executemany, or one statement with many VALUES when
+-- keys
 -- or defaults must come back. Defaults that are values or functions are made here; SQL expressions are rendered.
 local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
@@ -115,7 +116,8 @@ end
 local function no_key(mapper, many)
   if many then
     exc.raise("FlushError", "Multi-row INSERT statement for %s did not produce the correct number of INSERTed rows for "
-      .. "RETURNING.  Ensure there are no triggers or special driver issues preventing INSERT from functioning properly.",
+      .. "RETURNING.  Ensure there are no triggers or special driver issues preventing INSERT from functioning "
+      .. "properly.",
       tostring(mapper))
   end
   exc.raise("FlushError", "Single-row INSERT statement for %s did not produce a new primary key result being invoked.  "

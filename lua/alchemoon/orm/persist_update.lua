@@ -162,7 +162,8 @@ local function make_record(uow, plan, mapper, obj, work)
   local set = next(params) ~= nil and key_set(params) or ""
   local made = onupdates(plan, params, values)
   for name, value in pairs(keys) do params[name] = value end
-  return { obj = obj, mapper = mapper, plan = plan, params = params, values = values, has_all_pks = has_all_pks, made = made,
+  return { obj = obj, mapper = mapper, plan = plan, params = params, values = values, has_all_pks = has_all_pks,
+    made = made,
     set = (values and "x" or "v") .. set .. (has_all_pks and "" or "\0?") }
 end
 
@@ -279,7 +280,8 @@ function persist_update.table(uow, base, from, work)
   flush_group()
 end
 
--- --- post_update ------------------------------------------------------------------------------------------------------
+-- --- post_update
+-- ------------------------------------------------------------------------------------------------------
 
 local function post_update_record(plan, mapper, obj, columns, version)
   local params, found = {}, false
@@ -309,13 +311,15 @@ local function post_update_record(plan, mapper, obj, columns, version)
       params[plan.version_key] = mapper.version_id_generator(version)
     end
   end
-  return { obj = obj, mapper = mapper, plan = plan, params = params, made = onupdates(plan, params), set = key_set(params) }
+  return { obj = obj, mapper = mapper, plan = plan, params = params, made = onupdates(plan, params),
+    set = key_set(params) }
 end
 
 local function emit_post_update(uow, base, conn, records)
   local plan = records[1].plan
   local many_ok = conn.dialect.supports_sane_multi_rowcount ~= false
-  local statement, rows, check = statements.update(plan.mapper, plan.from), nil, true
+  local statement, check = statements.update(plan.mapper, plan.from), true
+  local rows
   if plan.version and not many_ok then
     rows = emit_singly(uow, conn, statement, records)
   else

@@ -1,6 +1,8 @@
---- Writes objects: what a flush does with the objects of one hierarchy. INSERT, UPDATE and DELETE have files of their own.
+--- Writes objects: what a flush does with the objects of one hierarchy. INSERT, UPDATE and DELETE have files of their
+-- own.
 --
--- Order: pending objects as they were added, persistent ones by primary key; tables base first (deletes: base last); per table
+-- Order: pending objects as they were added, persistent ones by primary key; tables base first (deletes: base last);
+-- per table
 -- the UPDATEs before the INSERTs.
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
@@ -110,7 +112,8 @@ local function check_polymorphic_identity(mapper, obj)
   for _, sub in ipairs(mapper.self_and_descendants) do
     if sub.polymorphic_identity == value then return end
   end
-  warn("Flushing object %s with incompatible polymorphic identity '%s'; the object may not refresh and/or load correctly",
+  warn("Flushing object %s with incompatible polymorphic identity '%s'; the object may not refresh and/or load "
+    .. "correctly",
     access.describe(obj), tostring(value))
 end
 
@@ -186,7 +189,8 @@ local function organise(uow, base, list)
   return work
 end
 
--- --- after a save -----------------------------------------------------------------------------------------------------
+-- --- after a save
+-- -----------------------------------------------------------------------------------------------------
 
 local function readonly_slots(mapper)
   local known = mapper.readonly_slots
@@ -301,7 +305,8 @@ function persistence.delete(base, list, uow)
   local tables = flush_plan.tables(base)
   for i = #tables, 1, -1 do
     local owner = tables[i][2]
-    if not (owner.inherits and owner.passive_deletes) then persist_delete.table(uow, base, tables[i][1], owner, work) end
+    if not (owner.inherits and owner.passive_deletes) then persist_delete.table(uow, base, tables[i][1], owner,
+      work) end
   end
   for i = 1, #pending do
     local obj = pending[i]

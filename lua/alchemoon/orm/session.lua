@@ -1,6 +1,7 @@
 --- Session: the objects of a conversation with the database, and its transaction.
 --
--- What it does with single objects stands in session_objects.lua, flush in flush.lua, bulk operations in bulk.lua. Raw fields:
+-- What it does with single objects stands in session_objects.lua, flush in flush.lua, bulk operations in bulk.lua.
+-- Raw fields:
 -- identity (base mapper → key → object), modified (object → changes), _new and _deleted (object_set.lua), _transaction,
 -- _pending, _persistent (contexts, states.lua). One coroutine at a time may be inside a session.
 local exc = require "alchemoon.exc"
@@ -23,8 +24,9 @@ local methods = {}
 local fields = {}
 local running = coroutine.running
 local MAIN = "main"
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
--- --- fields ---------------------------------------------------------------------------------------------------
+-- --- fields ---------------------------------------------------------------------------------------------
 
 -- What is a Python property is computed when it is read.
 local function read_field(self, key)
@@ -84,11 +86,12 @@ function methods:_modified_first(obj)
   return changes
 end
 
--- --- construction ------------------------------------------------------------------------------------------------
+-- --- construction ---------------------------------------------------------------------------------------
 
 local VALID = {
   bind = true, autoflush = options.TRUE, future = true, expire_on_commit = options.TRUE, autobegin = options.TRUE,
-  twophase = false, binds = true, enable_baked_queries = options.TRUE, info = true, query_cls = true, autocommit = false,
+  twophase = false, binds = true, enable_baked_queries = options.TRUE, info = true, query_cls = true,
+    autocommit = false,
   join_transaction_mode = "conditional_savepoint", close_resets_only = true, sync_session_class = true,
 }
 Session.VALID = VALID
@@ -129,9 +132,17 @@ function Session._make(class, opts, dispatch)
   return self
 end
 
--- am.Session(bind, opts, fn): every part may be missing.
+--- Splits (bind, opts, fn), every part of which may be missing or nil.
+local function read_scope(...)
+  local n, list = select("#", ...), { ... }
+  while n > 0 and list[n] == nil do n = n - 1 end
+  return options.split_scope(0, unpack(list, 1, n))
+end
+Session.read_scope = read_scope
+
+-- am.Session(bind, opts, fn)
 local function construct(class, ...)
-  local args, opts, fn = options.split_scope(0, ...)
+  local args, opts, fn = read_scope(...)
   opts = options.read("Session", opts, class.VALID)
   if args.n > 1 then exc.raise("ArgumentError", "Session() takes a bind and options, got %d arguments", args.n) end
   if args[1] ~= nil then opts.bind = args[1] end
@@ -189,7 +200,7 @@ fields.sync_session = function(self) return self end
 --- fn(session, …): for programs that were written for asyncio.
 function methods:run_sync(fn, ...) return fn(self, ...) end
 
--- --- one coroutine at a time ------------------------------------------------------------------------------------------
+-- --- one coroutine at a time ----------------------------------------------------------------------------
 
 local function leave(self, ok, ...)
   self._inside, self._method = nil, nil
@@ -203,8 +214,10 @@ function methods:_exclusive(name, fn, ...)
   local inside = self._inside
   if inside == me then return fn(self, ...) end
   if inside ~= nil and (inside == MAIN or coroutine.status(inside) ~= "dead") then
-    exc.raise("InvalidRequestError", "Method '%s()' can't be called here; method '%s()' is already in progress in another "
-      .. "coroutine and this would cause an unexpected state change: a Session belongs to one coroutine at a time", name,
+    exc.raise("InvalidRequestError", "Method '%s()' can't be called here; method '%s()' is already in progress in "
+      .. "another "
+      .. "coroutine and this would cause an unexpected state change: a Session belongs to one coroutine at a time",
+      name,
       tostring(self._method))
   end
   self._inside, self._method = me, name
@@ -216,14 +229,15 @@ local function exclusive(name, fn)
 end
 Session.exclusive = exclusive
 
--- --- transactions --------------------------------------------------------------------------------------------------------
+-- --- transactions ---------------------------------------------------------------------------------------
 
 --- The transaction, begun if there is none.
 function methods:_autobegin(explicit)
   local transaction = self._transaction
   if transaction then return transaction end
   if not explicit and not self.autobegin then
-    exc.raise("InvalidRequestError", "Autobegin is disabled on this Session; please call session.begin() to start a new "
+    exc.raise("InvalidRequestError", "Autobegin is disabled on this Session; please call session.begin() to start a "
+      .. "new "
       .. "transaction")
   end
   return Transaction.new(self, explicit and "begin" or "autobegin", nil)
@@ -292,7 +306,7 @@ exclusive("invalidate", function(self) close(self, true, false) end)
 exclusive("expunge_all", function(self) states.expunge_all(self) end)
 methods.aclose = function(self) return self:close() end
 
--- --- execution --------------------------------------------------------------------------------------------------------------
+-- --- execution ------------------------------------------------------------------------------------------
 
 --- The engine or connection for { mapper =, clause =, bind = }.
 function methods:get_bind(mapper, opts)
@@ -365,7 +379,7 @@ function methods:query(...)
   return class.new and class.new(self, ...) or class(self, ...)
 end
 
--- --- other -----------------------------------------------------------------------------------------------------------------------
+-- --- other ----------------------------------------------------------------------------------------------
 
 --- Calls fn(session) without autoflush.
 function methods:no_autoflush(fn)
@@ -384,7 +398,8 @@ function methods:_autoflush()
     local ok, e = pcall(self.flush, self)
     if not ok then
       if exc.is(e, exc.StatementError) or exc.is(e, exc.FlushError) or exc.is(e, exc.StaleDataError) then
-        e.message = "(raised as a result of Query-invoked autoflush; consider using a session.no_autoflush block if this "
+        e.message = "(raised as a result of Query-invoked autoflush; consider using a session.no_autoflush block if "
+          .. "this "
           .. "flush is occurring prematurely)\n" .. e.message
       end
       error(e, 0)

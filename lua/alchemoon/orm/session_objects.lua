@@ -18,11 +18,12 @@ local rawget, rawset, getmetatable, type = rawget, rawset, getmetatable, type
 local null = symbols.null
 
 local function flush_warning(method)
-  warn("Usage of the '%s' operation is not currently supported within the execution stage of the flush process. Results may "
+  warn("Usage of the '%s' operation is not currently supported within the execution stage of the flush process. "
+    .. "Results may "
     .. "not be consistent.  Consider using alternative event listeners or connection-level operations instead.", method)
 end
 
--- --- add ------------------------------------------------------------------------------------------------------
+-- --- add ------------------------------------------------------------------------------------------------
 
 local function add_with_cascade(session, obj, mapper)
   states.save_or_update(session, obj)
@@ -61,12 +62,13 @@ local function add_plain(session, list)
 end
 
 local function add_all(session, list)
-  if type(list) ~= "table" then exc.raise("ArgumentError", "add_all: expected a list of objects, got %s", type(list)) end
+  if type(list) ~= "table" then exc.raise("ArgumentError", "add_all: expected a list of objects, got %s",
+    type(list)) end
   local done = add_plain(session, list)
   for i = done + 1, #list do add(session, list[i]) end
 end
 
--- --- delete ---------------------------------------------------------------------------------------------------------
+-- --- delete ---------------------------------------------------------------------------------------------
 
 local function delete_one(session, obj, mapper)
   if session._deleted:contains(obj) then return false end
@@ -94,7 +96,7 @@ local function delete(session, obj)
   end
 end
 
--- --- get ---------------------------------------------------------------------------------------------------------------
+-- --- get ------------------------------------------------------------------------------------------------
 
 local GET_OPTIONS = { options = true, populate_existing = false, with_for_update = true, identity_token = true,
   execution_options = true, bind_arguments = true }
@@ -216,7 +218,7 @@ local function get(session, entity, ident, opts)
   return session:_exclusive("get", get_with_options, entity, ident, opts)
 end
 
--- --- refresh ------------------------------------------------------------------------------------------------------------
+-- --- refresh --------------------------------------------------------------------------------------------
 
 local function refresh(session, obj, names, opts)
   if type(names) == "string" then names = { names } end
@@ -227,7 +229,8 @@ local function refresh(session, obj, names, opts)
   expire.expire(session, obj, names)
   session:_autoflush()
   if type(opts.with_for_update) == "table" and next(opts.with_for_update) == nil then
-    exc.raise("ArgumentError", "with_for_update should be the boolean value True, or a dictionary with options. A blank "
+    exc.raise("ArgumentError", "with_for_update should be the boolean value True, or a dictionary with options. A "
+      .. "blank "
       .. "dictionary is ambiguous.")
   end
   if not loading.refresh(session, obj, mapper, names, opts) then
@@ -235,7 +238,7 @@ local function refresh(session, obj, names, opts)
   end
 end
 
--- --- expunge --------------------------------------------------------------------------------------------------------------
+-- --- expunge --------------------------------------------------------------------------------------------
 
 local function expunge(session, obj)
   states.mapper_of(obj)
@@ -249,7 +252,7 @@ local function expunge(session, obj)
   states.expunge(session, list)
 end
 
--- --- questions --------------------------------------------------------------------------------------------------------------
+-- --- questions ------------------------------------------------------------------------------------------
 
 local function column_changed(obj, prop)
   local changes = access.changes_of(obj)

@@ -1,7 +1,9 @@
 --- SessionTransaction: what a session remembers so that a rollback restores its objects exactly.
 --
--- A root transaction and every savepoint are boundaries with a snapshot of their own: which objects were stored (new), deleted,
--- changed (dirty) and which got another key (key_switches) since they began. A flush runs in a subtransaction, which shares its
+-- A root transaction and every savepoint are boundaries with a snapshot of their own: which objects were stored
+-- (new), deleted,
+-- changed (dirty) and which got another key (key_switches) since they began. A flush runs in a subtransaction, which
+-- shares its
 -- parent's snapshot. States: active → prepared → committed → closed, or → deactive (rolled back) → closed.
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
@@ -23,7 +25,7 @@ function Transaction.__index(self, key)
   return methods[key]
 end
 
--- --- snapshots -----------------------------------------------------------------------------------------------
+-- --- snapshots ------------------------------------------------------------------------------------------
 
 local function take_snapshot(self)
   local parent = self._parent
@@ -136,7 +138,7 @@ local function remove_snapshot(self)
   states.detach_deleted(session, list)
 end
 
--- --- construction ------------------------------------------------------------------------------------------------
+-- --- construction ---------------------------------------------------------------------------------------
 
 --- Opens a transaction. origin: "autobegin", "begin", "begin_nested", "subtransaction".
 function Transaction.new(session, origin, parent)
@@ -153,7 +155,8 @@ function Transaction.new(session, origin, parent)
     _connections = {}, _state = "active" }, Transaction)
   if self.nested then
     if not parent then
-      exc.raise("InvalidRequestError", "Can't start a SAVEPOINT transaction when no existing transaction is in progress")
+      exc.raise("InvalidRequestError", "Can't start a SAVEPOINT transaction when no existing transaction is in "
+        .. "progress")
     end
     self._previous_nested = session._nested_transaction
   end
@@ -177,12 +180,14 @@ function methods:_check_active()
   if state == "deactive" then
     if self._rollback_exception ~= nil then
       local e = exc.PendingRollbackError(("This Session's transaction has been rolled back due to a previous exception "
-        .. "during flush. To begin a new transaction with this Session, first issue Session.rollback(). Original exception "
+        .. "during flush. To begin a new transaction with this Session, first issue Session.rollback(). Original "
+        .. "exception "
         .. "was: %s"):format(tostring(self._rollback_exception)))
       e.code = "7s2a"
       error(e, 0)
     end
-    exc.raise("InvalidRequestError", "This session is in 'inactive' state, due to the SQL transaction being rolled back; "
+    exc.raise("InvalidRequestError", "This session is in 'inactive' state, due to the SQL transaction being rolled "
+      .. "back; "
       .. "no further SQL can be emitted within this transaction.")
   end
   exc.raise(state == "closed" and "ResourceClosedError" or "InvalidRequestError", "%s", REFUSALS[state] or state)
@@ -204,7 +209,7 @@ function methods:_begin(nested)
   return Transaction.new(self.session, nested and "begin_nested" or "subtransaction", self)
 end
 
--- --- connections ----------------------------------------------------------------------------------------------------
+-- --- connections ----------------------------------------------------------------------------------------
 
 local function is_connection(bind) return getmetatable(bind) == Connection end
 
@@ -287,16 +292,22 @@ function methods:connection(bindkey, opts)
   return self.session:connection(bindkey, opts)
 end
 
+--- The connection for the objects of a mapper.
+function methods:connection_for_mapper(mapper)
+  return self:_connection_for_bind(self.session:get_bind({ mapper = mapper }))
+end
+
 function methods:_records() return self._order or {} end
 
--- --- the end of a transaction -----------------------------------------------------------------------------------------
+-- --- the end of a transaction ---------------------------------------------------------------------------
 
-local function flush_all(self, session)
+local function flush_all(session)
   for _ = 1, MOST_FLUSHES do
     if session:_is_clean() then return end
     session:flush()
   end
-  exc.raise("FlushError", "Over 100 subsequent flushes have occurred within session.commit() - is an after_flush() hook "
+  exc.raise("FlushError", "Over 100 subsequent flushes have occurred within session.commit() - is an after_flush() "
+    .. "hook "
     .. "creating new objects?")
 end
 
@@ -308,7 +319,7 @@ function methods:_prepare_impl()
   if innermost ~= self then
     for _, sub in ipairs(innermost:_iterate(self)) do sub:commit() end
   end
-  if not session._flushing then flush_all(self, session) end
+  if not session._flushing then flush_all(session) end
   if not self._parent and session.twophase then
     local ok, e = pcall(function()
       for _, record in ipairs(self:_records()) do record.transaction:prepare() end
@@ -421,7 +432,7 @@ function methods:close(invalidate)
   if failed then error(failure, 0) end
 end
 
--- --- scopes -------------------------------------------------------------------------------------------------------------
+-- --- scopes ---------------------------------------------------------------------------------------------
 
 local function finish(self, outer, ok, ...)
   local session = self.session

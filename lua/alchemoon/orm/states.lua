@@ -1,7 +1,8 @@
 --- The five states of an object and the ways between them, with their events.
 --
 --   transient → pending → persistent → deleted → detached, and back at a rollback (transaction.lua).
--- The state is the context at position 1 of the object (README.md). A session has one context per state; loaders bring more
+-- The state is the context at position 1 of the object (README.md). A session has one context per state; loaders
+-- bring more
 -- persistent ones, which carry options. Ending a session therefore means telling its contexts, not its objects.
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
@@ -41,7 +42,8 @@ function states.mapper_of(obj)
   local name = type(obj)
   if name == "table" then
     if rawget(obj, "__mapper__") or rawget(obj, "__mro__") then
-      exc.raise("UnmappedInstanceError", "%s", ("Class 'type' is not mapped; was a class (%s) passed where an instance was "
+      exc.raise("UnmappedInstanceError", "%s", ("Class 'type' is not mapped; was a class (%s) passed where an "
+        .. "instance was "
         .. "required?"):format(tostring(rawget(obj, "__name"))))
     end
     local mt = getmetatable(obj)
@@ -96,7 +98,8 @@ end
 -- A transient object becomes pending.
 local function save(session, obj)
   if rawget(obj, 2) ~= nil then
-    exc.raise("InvalidRequestError", "Object '%s' already has an identity - it can't be registered as pending", describe(obj))
+    exc.raise("InvalidRequestError", "Object '%s' already has an identity - it can't be registered as pending",
+      describe(obj))
   end
   local attach = before_attach(session, obj)
   local context = rawget(obj, 1)
@@ -111,7 +114,8 @@ local function refuse_second(session, obj, mapper)
   local map = session.identity[mapper.base]
   local other = map and map[rawget(obj, 2)]
   if other ~= nil and other ~= obj then
-    exc.raise("InvalidRequestError", "Can't attach instance %s; another instance with key %s is already present in this "
+    exc.raise("InvalidRequestError", "Can't attach instance %s; another instance with key %s is already present in "
+      .. "this "
       .. "session.", describe(obj), states.show_key(mapper, obj))
   end
 end
@@ -153,7 +157,8 @@ local function adopt_changes(session, obj)
 end
 
 local function refuse_deleted(obj)
-  exc.raise("InvalidRequestError", "Instance '%s' has been deleted.  Use the make_transient() function to send this object "
+  exc.raise("InvalidRequestError", "Instance '%s' has been deleted.  Use the make_transient() function to send this "
+    .. "object "
     .. "back to the transient state.", describe(obj))
 end
 

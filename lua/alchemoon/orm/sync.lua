@@ -16,12 +16,15 @@ end
 
 local function no_slot(is_dest, source_mapper, source_column, dest_mapper, dest_column)
   if is_dest then
-    exc.raise("UnmappedColumnError", "%s", ("Can't execute sync rule for destination column '%s'; mapper '%s' does not map "
+    exc.raise("UnmappedColumnError", "%s", ("Can't execute sync rule for destination column '%s'; mapper '%s' does "
+      .. "not map "
       .. "this column.  Try using an explicit `foreign_keys` collection which does not include this column (or use a "
       .. "viewonly=True relation)."):format(describe_column(dest_column), tostring(dest_mapper)))
   end
-  exc.raise("UnmappedColumnError", "%s", ("Can't execute sync rule for source column '%s'; mapper '%s' does not map this "
-    .. "column.  Try using an explicit `foreign_keys` collection which does not include destination column '%s' (or use a "
+  exc.raise("UnmappedColumnError", "%s", ("Can't execute sync rule for source column '%s'; mapper '%s' does not map "
+    .. "this "
+    .. "column.  Try using an explicit `foreign_keys` collection which does not include destination column '%s' (or "
+    .. "use a "
     .. "viewonly=True relation)."):format(describe_column(source_column), tostring(source_mapper),
     describe_column(dest_column)))
 end
@@ -39,7 +42,8 @@ local function is_primary_key(column)
   return schema ~= nil and core.node_get(schema, "primary_key") ~= 0
 end
 
---- dest.column = source.column for every pair. `flag_cascaded`: the database's ON UPDATE CASCADE has changed the key already.
+--- dest.column = source.column for every pair. `flag_cascaded`: the database's ON UPDATE CASCADE has changed the key
+-- already.
 function sync.populate(source, source_mapper, dest, dest_mapper, pairs_list, uow, flag_cascaded)
   for i = 1, #pairs_list do
     local pair = pairs_list[i]

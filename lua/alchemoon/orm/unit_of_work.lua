@@ -4,7 +4,8 @@
 -- 2. actions (save all of a hierarchy, delete all, process a relationship) and their dependencies are gathered;
 -- 3. where actions depend on each other in a circle (a tree in one table) they are taken apart into one per object;
 -- 4. they run level by level; within a level in the order of their sort keys.
--- uow.states[obj] is SAVE or DELETE, plus LIST_ONLY for objects that take part without a row of their own being written.
+-- uow.states[obj] is SAVE or DELETE, plus LIST_ONLY for objects that take part without a row of their own being
+-- written.
 local core = require "alchemoon.core"
 local access = require "alchemoon.orm.access"
 local actions = require "alchemoon.orm.flush_actions"

@@ -1,0 +1,335 @@
+--- Bulk operations: rows given as tables of attributes (or as objects), written without unit of work, cascades and
+-- events.
+--
+-- Also what session:execute(insert(Class), rows) and update by primary key stand on (orm_dml.lua).
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local access = require "alchemoon.orm.access"
+local binds = require "alchemoon.orm.binds"
+local flush_plan = require "alchemoon.orm.flush_plan"
+local identity = require "alchemoon.orm.identity"
+local statements = require "alchemoon.orm.flush_statements"
+local states = require "alchemoon.orm.states"
+local symbols = require "alchemoon.orm.symbols"
+
+local bulk = {}
+local null = symbols.null
+local rawget, rawset = rawget, rawset
+
+-- --- rows -----------------------------------------------------------------------------------------------
+
+local function key_set(params)
+  local names = {}
+  for name in pairs(params) do names[#names + 1] = name end
+  table.sort(names)
+  return table.concat(names, "\0")
+end
+
+-- Composite attributes of a row become its columns.
+local function expand_composites(mapper, row)
+  for _, prop in ipairs(mapper.props) do
+    if prop.kind == "composite" and row[prop.key] ~= nil then
+      local values = row[prop.key]
+      if values ~= null then values = { values:__composite_values__() } end
+      if type(values) == "table" and type(values[1]) == "table"
+        and getmetatable(values[1]) == nil then values = values[1] end
+      for i, part in ipairs(prop.props or {}) do
+        row[part.key] = values == null and null or values[i]
+      end
+      row[prop.key] = nil
+    end
+  end
+end
+
+local function copy_row(mapper, given)
+  local row = {}
+  for key, value in pairs(given) do
+    if type(key) ~= "string" then
+      key = core.node_tag(key) == core.tags.ORM_ATTR and core.node_get(key, "name") or key.key
+    end
+    local prop = mapper.prop[key]
+    if prop and prop.kind == "synonym" then key = prop.name end
+    row[key] = value
+  end
+  expand_composites(mapper, row)
+  return row
+end
+
+local function rows_of_mappings(mapper, mappings)
+  local rows = {}
+  for i = 1, #mappings do
+    if type(mappings[i]) ~= "table" or getmetatable(mappings[i]) ~= nil then
+      exc.raise("ArgumentError", "bulk operation on %s: item %d must be a table of attributes, got %s",
+        mapper.class_name, i,
+        type(mappings[i]))
+    end
+    rows[i] = copy_row(mapper, mappings[i])
+  end
+  return rows
+end
+
+local function row_of_object(mapper, obj, changed_only)
+  local row = {}
+  local changes = access.changes_of(obj) or {}
+  local search = {}
+  for _, slot in ipairs(mapper.pk_slots) do search[slot] = true end
+  if mapper.version_id_slot then search[mapper.version_id_slot] = true end
+  for _, prop in ipairs(mapper.props) do
+    if prop.kind == "column" and prop.slot then
+      local value = rawget(obj, prop.slot)
+      if value ~= nil and (not changed_only or changes[prop.slot] ~= nil
+        or search[prop.slot]) then row[prop.key] = value end
+    end
+  end
+  return row
+end
+
+-- --- INSERT ---------------------------------------------------------------------------------------------
+
+local function insert_params(plan, row, render_nulls)
+  local params = {}
+  for _, entry in ipairs(plan.columns) do
+    local value = row[entry.name]
+    if value ~= nil and (value ~= null or render_nulls) then params[entry.key] = value end
+  end
+  if plan.version and plan.mapper.version_id_generator and params[plan.version_key] == nil then
+    params[plan.version_key] = plan.mapper.version_id_generator(nil)
+  end
+  return params
+end
+
+local function take_keys(plan, rows, keys)
+  for i, row in ipairs(rows) do
+    for k, pk in ipairs(plan.pks) do
+      local name = plan.by_slot[pk.slot].name
+      if (row[name] == nil or row[name] == null) and keys[i][k] ~= nil then row[name] = keys[i][k] end
+    end
+  end
+end
+
+-- Keys of a table go into the attributes of the tables below it.
+local function take_equated(plan, rows)
+  for _, equated in ipairs(plan.equated) do
+    local mapper = equated[1]
+    for _, pair in ipairs(equated[2]) do
+      local from, to = mapper.name_of[mapper.column_slot[pair[1]]], mapper.name_of[mapper.column_slot[pair[2]]]
+      if from ~= to then
+        for _, row in ipairs(rows) do row[to] = row[from] end
+      end
+    end
+  end
+end
+
+local function emit_inserts(conn, plan, rows, params, with_keys)
+  if not with_keys then
+    statements.run(conn, statements.insert(plan.from), params)
+    return
+  end
+  local columns = {}
+  for i, pk in ipairs(plan.pks) do columns[i] = pk.column end
+  if #params == 1 then
+    local result = conn:execute(statements.insert(plan.from), next(params[1]) ~= nil and params[1] or nil)
+    take_keys(plan, rows, { result.inserted_primary_key })
+  else
+    local result = conn:execute(statements.insert_returning(plan.from, "key", columns), params)
+    take_keys(plan, rows, result.inserted_primary_key_rows)
+  end
+end
+
+local function insert_into(conn, mapper, from, rows, opts, with_keys)
+  local plan = flush_plan.of(mapper, from)
+  local group, params, set = {}, {}, nil
+  local function flush_group()
+    if #group > 0 then emit_inserts(conn, plan, group, params, with_keys) end
+    group, params = {}, {}
+  end
+  for _, row in ipairs(rows) do
+    local one = insert_params(plan, row, opts.render_nulls)
+    local own_set = key_set(one)
+    if own_set ~= set then
+      flush_group()
+      set = own_set
+    end
+    group[#group + 1], params[#params + 1] = row, one
+  end
+  flush_group()
+  if with_keys then take_equated(plan, rows) end
+end
+
+--- Inserts rows (attribute → value; they are completed with keys when `return_defaults` or when there are more tables).
+---@param conn table
+---@param mapper table
+---@param rows table[]
+---@param opts {return_defaults: boolean?, render_nulls: boolean?}
+function bulk.insert(conn, mapper, rows, opts)
+  local tables = {}
+  for _, pair in ipairs(flush_plan.tables(mapper.base)) do
+    if flush_plan.of(mapper, pair[1]) then tables[#tables + 1] = pair[1] end
+  end
+  if mapper.polymorphic_identity ~= nil and mapper.polymorphic_slot then
+    local name = mapper.name_of[mapper.polymorphic_slot]
+    for _, row in ipairs(rows) do
+      if row[name] == nil then row[name] = mapper.polymorphic_identity end
+    end
+  end
+  for i, from in ipairs(tables) do
+    insert_into(conn, mapper, from, rows, opts, opts.return_defaults or i < #tables)
+  end
+end
+
+-- --- UPDATE ---------------------------------------------------------------------------------------------
+
+local function missing_key(plan, row)
+  local names = {}
+  for _, pk in ipairs(plan.pks) do
+    local name = plan.by_slot[pk.slot].name
+    if row[name] == nil or row[name] == null then names[#names + 1] = plan.from.name .. "." .. pk.column.name end
+  end
+  if #names == 0 then return end
+  local e = exc.InvalidRequestError(("No primary key value supplied for column(s) %s; per-row ORM Bulk UPDATE by "
+    .. "Primary Key "
+    .. "requires that records contain primary key values"):format(table.concat(names, ", ")))
+  e.code = "bupq"
+  error(e, 0)
+end
+
+local function update_params(plan, row)
+  local params, is_pk = {}, {}
+  for _, pk in ipairs(plan.pks) do is_pk[pk.slot] = true end
+  for _, entry in ipairs(plan.columns) do
+    local value = row[entry.name]
+    if value ~= nil and not is_pk[entry.slot] then params[entry.key] = value end
+  end
+  local version = plan.version and row[plan.mapper.name_of[plan.version_slot]]
+  if version ~= nil then params[plan.version_key] = nil end
+  if next(params) == nil then return nil end
+  missing_key(plan, row)
+  if version ~= nil then
+    params[plan.version_label] = version
+    if plan.mapper.version_id_generator then params[plan.version_key] = plan.mapper.version_id_generator(version) end
+  end
+  local set = key_set(params)
+  for _, pk in ipairs(plan.pks) do params[pk.label] = row[plan.by_slot[pk.slot].name] end
+  return params, set
+end
+
+local function emit_updates(conn, mapper, plan, params)
+  local result = statements.run(conn, statements.update(mapper, plan.from), params)
+  local checked = #params == 1 or conn.dialect.supports_sane_multi_rowcount ~= false
+  if checked and result.rowcount >= 0 and result.rowcount ~= #params then
+    exc.raise("StaleDataError", "UPDATE statement on table '%s' expected to update %d row(s); %d were matched.",
+      plan.from.description or plan.from.name, #params, result.rowcount)
+  end
+end
+
+--- Updates rows found by their primary key attributes.
+function bulk.update(conn, mapper, rows)
+  for _, pair in ipairs(flush_plan.tables(mapper.base)) do
+    local plan = flush_plan.of(mapper, pair[1])
+    if plan then
+      local group, set = {}, nil
+      for _, row in ipairs(rows) do
+        local params, own_set = update_params(plan, row)
+        if params then
+          if own_set ~= set and #group > 0 then
+            emit_updates(conn, mapper, plan, group)
+            group = {}
+          end
+          set = own_set
+          group[#group + 1] = params
+        end
+      end
+      if #group > 0 then emit_updates(conn, mapper, plan, group) end
+    end
+  end
+end
+
+-- --- the session's methods ------------------------------------------------------------------------------
+
+-- Calls fn(conn) in a subtransaction, as a flush does.
+local function in_transaction(session, mapper, fn)
+  if session._flushing then exc.raise("InvalidRequestError", "Session is already flushing") end
+  session._flushing = true
+  local transaction
+  local ok, e = pcall(function()
+    transaction = session:_autobegin():_begin(false)
+    fn(transaction:connection_for_mapper(mapper))
+    transaction:commit()
+  end)
+  session._flushing = false
+  if ok then return end
+  if transaction and transaction._state ~= "closed" then pcall(transaction.rollback, transaction, false, e) end
+  error(e, 0)
+end
+
+local function insert_mappings(session, entity, mappings, opts)
+  opts = options.read("bulk_insert_mappings", opts, { return_defaults = false, render_nulls = false })
+  local mapper = binds.mapper_of(entity)
+  local rows = rows_of_mappings(mapper, mappings)
+  in_transaction(session, mapper, function(conn)
+    bulk.insert(conn, mapper, rows, opts)
+  end)
+  if opts.return_defaults then
+    for i, row in ipairs(rows) do
+      for key, value in pairs(row) do mappings[i][key] = value end
+    end
+  end
+end
+
+local function update_mappings(session, entity, mappings)
+  local mapper = binds.mapper_of(entity)
+  local rows = rows_of_mappings(mapper, mappings)
+  in_transaction(session, mapper, function(conn) bulk.update(conn, mapper, rows) end)
+end
+
+local function take_back(mapper, objects, rows)
+  for i, obj in ipairs(objects) do
+    for _, slot in ipairs(mapper.pk_slots) do
+      local value = rows[i][mapper.name_of[slot]]
+      if value ~= nil then rawset(obj, slot, value) end
+    end
+    rawset(obj, 2, (identity.key_of(obj, mapper)))
+    if rawget(obj, 1) == nil then rawset(obj, 1, states.DETACHED) end
+  end
+end
+
+local function save_group(session, mapper, objects, is_update, opts)
+  local rows = {}
+  for i, obj in ipairs(objects) do rows[i] = row_of_object(mapper, obj, is_update and opts.update_changed_only) end
+  in_transaction(session, mapper, function(conn)
+    if is_update then return bulk.update(conn, mapper, rows) end
+    bulk.insert(conn, mapper, rows, opts)
+  end)
+  if not is_update and opts.return_defaults then take_back(mapper, objects, rows) end
+end
+
+local function save_objects(session, objects, opts)
+  opts = options.read("bulk_save_objects", opts, { return_defaults = false, update_changed_only = options.TRUE,
+    preserve_order = options.TRUE })
+  local groups, at = {}, {}
+  for _, obj in ipairs(objects) do
+    local mapper = states.mapper_of(obj)
+    local is_update = rawget(obj, 2) ~= nil
+    local last = groups[#groups]
+    local key = mapper.class_name .. (is_update and "+" or "-")
+    if not opts.preserve_order then last = at[key] end
+    if not last or last.mapper ~= mapper or last.is_update ~= is_update then
+      last = { mapper = mapper, is_update = is_update, objects = {} }
+      groups[#groups + 1], at[key] = last, last
+    end
+    last.objects[#last.objects + 1] = obj
+  end
+  for _, group in ipairs(groups) do save_group(session, group.mapper, group.objects, group.is_update, opts) end
+end
+
+--- Gives a session's method table its bulk methods.
+function bulk.install(_, exclusive)
+  exclusive("bulk_insert_mappings", insert_mappings)
+  exclusive("bulk_update_mappings", update_mappings)
+  exclusive("bulk_save_objects", save_objects)
+end
+
+bulk.rows_of_mappings = rows_of_mappings
+
+return bulk

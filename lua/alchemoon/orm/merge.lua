@@ -1,0 +1,250 @@
+--- session:merge(): the state of an object is copied onto the session's own object of the same identity.
+--
+-- What is not in the session is loaded (or made, with load = false), what has no row becomes pending; relationships
+-- with
+-- the merge cascade follow.
+local event = require "alchemoon.event"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local access = require "alchemoon.orm.access"
+local attributes = require "alchemoon.orm.attributes"
+local cascade = require "alchemoon.orm.cascade"
+local identity = require "alchemoon.orm.identity"
+local instance = require "alchemoon.orm.instance"
+local session_objects = require "alchemoon.orm.session_objects"
+local states = require "alchemoon.orm.states"
+local symbols = require "alchemoon.orm.symbols"
+local warn = require "alchemoon.orm.warn"
+
+local merge = {}
+local null = symbols.null
+local rawget, rawset = rawget, rawset
+local merge_one
+
+-- --- attributes -----------------------------------------------------------------------------------------
+
+local function merge_column(run, prop, source, dest)
+  local slot = prop.slot
+  local value = rawget(source, slot)
+  if value == nil then
+    if rawget(dest, 2) ~= nil and not run.load then rawset(dest, slot, nil) end
+    return
+  end
+  if not run.load or not prop:is_table_column() then
+    rawset(dest, slot, value)
+  elseif value == null then
+    access.set_column(dest, access.mapper_of(dest), slot, nil)
+  elseif value == symbols.JSON_NULL then
+    dest[prop.key] = null
+  else
+    access.set_column(dest, access.mapper_of(dest), slot, value)
+  end
+end
+
+local function merge_collection(run, prop, source, dest)
+
+  local items = {}
+  for i, item in ipairs(access.current_items(source, prop, symbols.NO_INITIALIZE)) do items[i] = item end
+  if run.load and rawget(dest, prop.slot) == nil then attributes.peek(dest, prop, symbols.OFF) end
+  local merged = {}
+  for _, item in ipairs(items) do
+    run.visited[item] = run.visited[item] or {}
+    run.visited[item][prop] = true
+    merged[#merged + 1] = merge_one(run, item)
+  end
+  if not run.load then
+    attributes.adopt_collection(dest, prop, merged)
+  elseif prop.adapter.kind == "list" or prop.adapter.kind == "set" then
+    attributes.replace_collection(dest, prop, merged)
+  else
+    local fresh = attributes.peek(dest, prop, symbols.OFF)
+    local keep = {}
+    for _, item in ipairs(merged) do keep[item] = true end
+    for _, item in ipairs(access.current_items(dest, prop, symbols.NO_INITIALIZE)) do
+      if not keep[item] then attributes.pop(dest, prop, item) end
+    end
+    for _, item in ipairs(merged) do
+      if not prop.adapter.has(fresh, item) then attributes.append(dest, prop, item) end
+    end
+  end
+
+end
+
+local function merge_relationship(run, prop, source, dest)
+  if run.load and prop.reverse_properties then
+    local seen = run.visited[source]
+    for reverse in pairs(prop.reverse_properties) do
+      if seen and seen[reverse] then return end
+    end
+  end
+  if not prop.cascade.merge or rawget(source, prop.slot) == nil then return end
+  if prop.uselist then return merge_collection(run, prop, source, dest) end
+  local current, obj = rawget(source, prop.slot), nil
+  if current ~= null then
+    run.visited[current] = run.visited[current] or {}
+    run.visited[current][prop] = true
+    obj = merge_one(run, current)
+  end
+  if run.load then
+    attributes.set_object(dest, prop, obj)
+  else
+    rawset(dest, prop.slot, obj == nil and null or obj)
+  end
+end
+
+local function check_version(mapper, source, dest)
+  if not mapper.version_id_col then return end
+  local own, other = rawget(source, mapper.version_id_slot), rawget(dest, mapper.version_id_slot)
+  if own ~= nil and own ~= null and other ~= nil and own ~= other then
+    exc.raise("StaleDataError", "Version id '%s' on merged state %s does not match existing version '%s'. Leave the "
+      .. "version attribute unset when merging to update the most recent version.", tostring(own),
+      access.describe(dest),
+      tostring(other))
+  end
+end
+
+local function copy_state(run, mapper, source, dest)
+  check_version(mapper, source, dest)
+  for _, prop in ipairs(mapper.props) do
+    if prop.kind == "column" and prop.slot and not prop.hidden then merge_column(run, prop, source, dest)
+    elseif prop.kind == "composite" and prop.slot then rawset(dest, prop.slot, nil)
+    elseif prop.kind == "relationship" then merge_relationship(run, prop, source, dest) end
+  end
+end
+
+-- --- objects --------------------------------------------------------------------------------------------
+
+local function fresh_object(run, mapper, key)
+  local obj = instance.empty(mapper)
+  if key ~= nil then
+    rawset(obj, 2, key)
+    states.save_or_update(run.session, obj)
+  else
+    states.save_or_update(run.session, obj)
+    for _, item in ipairs(cascade.collect(obj, "save_update")) do states.save_or_update(run.session, item) end
+  end
+  return obj
+end
+
+local function key_of(run, source, mapper)
+  local key = rawget(source, 2)
+  if key ~= nil then return key, true end
+  if rawget(source, 1) == run.session._pending then
+    warn("Instance %s is already pending in this Session yet is being merged again; this is probably not what you "
+      .. "want to "
+      .. "do", access.describe(source))
+  end
+  if not run.load then
+    exc.raise("InvalidRequestError", "merge() with load=False option does not support objects transient (i.e. "
+      .. "unpersisted) "
+      .. "objects.  flush() all changes on mapped instances before merging with load=False.")
+  end
+  local partial, missing
+  key, partial, missing = identity.key_of(source, mapper)
+  local persistent = key ~= nil and not missing and (not partial or mapper.allow_partial_pks)
+  return key, persistent
+end
+
+local function key_values(source, mapper)
+  local values = {}
+  for i, slot in ipairs(mapper.pk_slots) do
+    local value = rawget(source, slot)
+    if value == nil then
+      if #mapper.pk_slots == 1 then value = rawget(source, 2) else value = access.value_at(source, mapper, slot) end
+    end
+    values[i] = value
+  end
+  return values
+end
+
+local function find(run, source, mapper, key, persistent)
+  local session = run.session
+  local map = session.identity[mapper.base]
+  local found = key ~= nil and map and map[key] or nil
+  if found then return session_objects.lookup(session, mapper, key) or nil, false end
+  if not persistent then return nil, false end
+  local of_base = run.resolved[mapper.base]
+  if of_base and of_base[key] then return of_base[key], false end
+  if run.load then
+    return session:get(mapper.class, key_values(source, mapper), { options = run.options,
+      identity_token = identity.token_of(key) }), false
+  end
+  local changes = access.changes_of(source)
+  if changes and next(changes) ~= nil then
+    exc.raise("InvalidRequestError", "merge() with load=False option does not support objects marked as 'dirty'.  "
+      .. "flush() "
+      .. "all changes on mapped instances before merging with load=False.")
+  end
+  return fresh_object(run, mapper, key), true
+end
+
+function merge_one(run, source)
+  local done = run.done[source]
+  if done then return done end
+  local mapper = states.mapper_of(source)
+  local key, persistent = key_of(run, source, mapper)
+  local merged, is_new = find(run, source, mapper, key, persistent)
+  if merged == nil then merged, is_new = fresh_object(run, mapper, nil), true end
+  run.done[source] = merged
+  if key ~= nil then
+    run.resolved[mapper.base] = run.resolved[mapper.base] or {}
+    run.resolved[mapper.base][key] = merged
+  end
+  if merged ~= source then
+    local context = rawget(source, 1)
+    if context and context.options and rawget(merged, 2) ~= nil then
+      rawset(merged, 1, states.load_context(run.session, { options = context.options, path = context.path }))
+    end
+    copy_state(run, mapper, source, merged)
+  end
+  if not run.load then run.session.modified[merged] = nil end
+  if is_new then
+    local dispatch = mapper.instance_dispatch
+    if dispatch and dispatch.load then event.fire(dispatch.load, merged, nil) end
+  end
+  return merged
+end
+
+local function new_run(session, opts)
+  opts = options.read("merge", opts, { load = options.TRUE, options = true })
+  return { session = session, load = opts.load, options = opts.options, done = {}, resolved = {}, visited = {} }
+end
+
+local function without_autoflush(session, fn)
+  local before = session.autoflush
+  session.autoflush = false
+  local ok, result = pcall(fn)
+  session.autoflush = before
+  if not ok then error(result, 0) end
+  return result
+end
+
+--- The session's object with the state of `obj`.
+function merge.merge(session, obj, opts)
+  if session._warn_on_events then
+    warn("Usage of the 'Session.merge()' operation is not currently supported within the execution stage of the flush "
+      .. "process. Results may not be consistent.  Consider using alternative event listeners or connection-level "
+      .. "operations "
+      .. "instead.")
+  end
+  states.mapper_of(obj)
+  local run = new_run(session, opts)
+  if run.load then session:_autoflush() end
+  return without_autoflush(session, function() return merge_one(run, obj) end)
+end
+
+--- merge() for a list, sharing what was looked up.
+function merge.merge_all(session, list, opts)
+  local run = new_run(session, opts)
+  if run.load then session:_autoflush() end
+  return without_autoflush(session, function()
+    local out = {}
+    for i, obj in ipairs(list) do
+      states.mapper_of(obj)
+      out[i] = merge_one(run, obj)
+    end
+    return out
+  end)
+end
+
+return merge

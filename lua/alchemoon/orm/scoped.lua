@@ -1,0 +1,111 @@
+--- scoped_session: one session per scope (by default the running coroutine), used as if it were the session.
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local Session = require "alchemoon.orm.session"
+local session_events = require "alchemoon.orm.session_events"
+local warn = require "alchemoon.orm.warn"
+
+local Scoped = { __name = "scoped_session" }
+local methods = {}
+local MAIN = {}
+
+session_events.instances(Scoped, "scoped")
+
+-- In OpenResty the request is the scope, elsewhere the coroutine.
+local function default_scope()
+  if ngx and ngx.ctx and ngx.get_phase and ngx.get_phase() ~= "init" then -- luacheck: ignore 113
+    local ok, ctx = pcall(function() return ngx.ctx end) -- luacheck: ignore 113
+    if ok then return ctx end
+  end
+  return coroutine.running() or MAIN
+end
+
+--- am.scoped_session(factory, { scopefunc = })
+local function new(factory, opts)
+  if type(opts) == "function" then opts = { scopefunc = opts } end
+  opts = options.read("scoped_session", opts, { scopefunc = true })
+  if type(factory) ~= "table" and type(factory) ~= "function" then
+    exc.raise("ArgumentError", "scoped_session: a session factory is needed, got %s", type(factory))
+  end
+  return setmetatable({ session_factory = factory, scopefunc = opts.scopefunc or default_scope,
+    registry = setmetatable({}, { __mode = opts.scopefunc and "" or "k" }) }, Scoped)
+end
+
+local function current(self)
+  local scope = self.scopefunc()
+  if scope == nil then exc.raise("InvalidRequestError", "scoped_session: scopefunc returned nil") end
+  local session = self.registry[scope]
+  if not session then
+    session = self.session_factory()
+    self.registry[scope] = session
+  end
+  return session
+end
+
+-- Session(): the session of this scope; with options: a new one, which must be the first.
+Scoped.__call = function(self, opts)
+  if opts == nil then return current(self) end
+  local scope = self.scopefunc()
+  if self.registry[scope] then
+    exc.raise("InvalidRequestError", "Scoped session is already present; no new arguments may be specified.")
+  end
+  local session = self.session_factory(opts)
+  self.registry[scope] = session
+  return session
+end
+
+--- Closes the session of this scope and forgets it.
+function methods:remove()
+  local scope = self.scopefunc()
+  local session = self.registry[scope]
+  if session then
+    self.registry[scope] = nil
+    session:close()
+  end
+end
+
+--- Is there a session in this scope?
+function methods:has() return self.registry[self.scopefunc()] ~= nil end
+
+--- Changes the factory's options.
+function methods:configure(opts)
+  if methods.has(self) then
+    warn("At least one scoped session is already present.  configure() can not affect sessions that have already been "
+      .. "created.")
+  end
+  self.session_factory:configure(opts)
+end
+
+--- Class:query of the classes in `base`: fields that query the session of the scope.
+function methods:query_property()
+  return setmetatable({}, { __index = function(_, key) return current(self)[key] end,
+    __call = function(_, class) return current(self):query(class) end })
+end
+
+local FORWARDED = { dirty = true, deleted = true, new = true, identity_map = true, is_active = true, info = true,
+  autoflush = true, bind = true, no_autoflush = true }
+
+Scoped.__index = function(self, key)
+  local method = methods[key]
+  if method then return method end
+  if key == "object_session" or key == "close_all" then return Session[key] end
+  local session = current(self)
+  local value = session[key]
+  if type(value) ~= "function" or FORWARDED[key] and key ~= "no_autoflush" then return value end
+  return function(_, ...)
+    local own = current(self)
+    return own[key](own, ...)
+  end
+end
+
+Scoped.__newindex = function(self, key, value)
+  if FORWARDED[key] then
+    current(self)[key] = value
+  else
+    rawset(self, key, value)
+  end
+end
+
+Scoped.__tostring = function() return "scoped_session" end
+
+return { new = new }

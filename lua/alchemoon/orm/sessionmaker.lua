@@ -1,0 +1,105 @@
+--- sessionmaker: a factory of sessions with options of its own.
+--
+-- Session{ … } makes a session, Session(fn) calls fn with one and closes it, Session:begin(fn) commits after it.
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local binds = require "alchemoon.orm.binds"
+local Session = require "alchemoon.orm.session"
+local session_events = require "alchemoon.orm.session_events"
+
+---@class alchemoon.sessionmaker
+---@field kw table   the options of its sessions
+local Maker = { __name = "sessionmaker" }
+local methods = {}
+Maker.__index = methods
+session_events.instances(Maker, "maker")
+
+local VALID = { class_ = true }
+for key, value in pairs(Session.VALID) do VALID[key] = value end
+
+local function refuse(opts, name)
+  options.check(name, opts, VALID)
+  if opts and opts.bind ~= nil and not binds.is_bind(opts.bind) then
+    exc.raise("ArgumentError", "%s: the bind must be an Engine or a Connection, got %s", name, type(opts.bind))
+  end
+end
+
+--- am.sessionmaker(bind, { Session options, class_ = })
+local function new(...)
+  local args, opts = options.split(...)
+  opts = opts or {}
+  if args[1] ~= nil then opts.bind = args[1] end
+  refuse(opts, "sessionmaker")
+  local class = opts.class_ or Session
+  local self = setmetatable({ kw = {}, class_ = class, dispatch = session_events.maker_node(class.node) }, Maker)
+  for key, value in pairs(opts) do
+    if key ~= "class_" then self.kw[key] = value end
+  end
+  return self
+end
+
+--- Changes the options of sessions to come.
+function methods:configure(opts)
+  refuse(opts, "configure")
+  for key, value in pairs(opts or {}) do self.kw[key] = value end
+  self._read = nil
+end
+
+-- The factory's options, read once.
+local function defaults(self)
+  local read = self._read
+  if not read then
+    read = options.read("sessionmaker", self.kw, self.class_.VALID)
+    Session._check_options(read)
+    self._read = read
+  end
+  return read
+end
+
+local function merged_info(first, second)
+  if not first then return second end
+  local info = {}
+  for key, value in pairs(first) do info[key] = value end
+  for key, value in pairs(second) do info[key] = value end
+  return info
+end
+
+local function make(self, ...)
+  local args, opts, fn = Session.read_scope(...)
+  local read = defaults(self)
+  if opts or args[1] ~= nil then
+    local all = {}
+    for key, value in pairs(self.kw) do all[key] = value end
+    for key, value in pairs(opts or {}) do all[key] = value end
+    if args[1] ~= nil then all.bind = args[1] end
+    if opts and opts.info then all.info = merged_info(self.kw.info, opts.info) end
+    refuse(all, "Session")
+    read = options.read("Session", all, self.class_.VALID)
+    Session._check_options(read)
+  end
+  local session = self.class_._make(self.class_, read, self.dispatch)
+  if fn then return session:_scoped(fn) end
+  return session
+end
+Maker.__call = make
+
+--- A session in a transaction: fn(session), then commit and close, or roll back, close and raise again.
+---@param fn function?
+function methods:begin(fn)
+  local session = make(self)
+  if not fn then
+    session:begin()
+    return session
+  end
+  return session:_scoped(function() return session:begin(fn) end)
+end
+
+methods.object_session = Session.object_session
+methods.close_all = Session.close_all
+
+--- { class, primary key, token } of an object, or from class, key and options.
+function methods.identity_key(_, ...) return require("alchemoon.orm.inspection").identity_key(...) end
+
+Maker.__tostring = function(self) return ("sessionmaker(class_='%s')"):format(self.class_.__name) end
+
+return { new = new, Maker = Maker }

@@ -1,0 +1,78 @@
+-- Statements as they reach the database, in one spelling for all databases.
+--
+--   local log = executed.record(engine)
+--   session:flush()
+--   assert.same({ "INSERT INTO users (name) VALUES (?) RETURNING id [ann]" }, log:take())
+--
+-- White space is one blank, placeholders are "?", RETURNING has no table names; BEGIN, COMMIT, ROLLBACK stand alone.
+-- executed.count(engine, fn) gives the number of statements.
+local am = require "alchemoon"
+
+local executed = {}
+local Log = {}
+Log.__index = Log
+
+local function show(value)
+  if type(value) == "string" then return value end
+  if value == nil or tostring(value):match("^userdata: %(?[nN]") then return "NULL" end
+  if type(value) == "table" and getmetatable(value) == nil then
+    local parts = {}
+    for i = 1, value.n or #value do parts[i] = show(value[i]) end
+    return table.concat(parts, ", ")
+  end
+  if type(value) == "number" and value % 1 == 0 then return ("%d"):format(value) end
+  return tostring(value)
+end
+
+local function show_rows(params, many)
+  if params == nil then return "" end
+  if not many then return show(params) end
+  local rows = {}
+  for i, row in ipairs(params) do rows[i] = "(" .. show(row) .. ")" end
+  return table.concat(rows, " ")
+end
+
+local function normal(sql)
+  sql = sql:gsub("%s+", " "):gsub("%$%d+", "?")
+  local head, tail = sql:match("^(.- RETURNING )(.*)$")
+  if head then sql = head .. tail:gsub("[%w_]+%.([%w_]+)", "%1") end
+  return sql
+end
+
+--- Records what an engine executes. `opts.transactions`: BEGIN, COMMIT, ROLLBACK and savepoints too.
+function executed.record(engine, opts)
+  local log = setmetatable({ list = {}, params = opts == nil or opts.params ~= false }, Log)
+  am.event.listen(engine, "before_cursor_execute", function(_, _, sql, params, _, many)
+    local text = normal(sql)
+    if text:match("SAVEPOINT") then
+      if not (opts and opts.transactions) then return end
+      text = text:gsub("sa_savepoint_%d+", "s")
+      log.list[#log.list + 1] = text
+      return
+    end
+    local shown = log.params and show_rows(params, many) or ""
+    log.list[#log.list + 1] = shown ~= "" and text .. " [" .. shown .. "]" or text
+  end)
+  if opts and opts.transactions then
+    for _, name in ipairs { "begin", "commit", "rollback" } do
+      am.event.listen(engine, name, function() log.list[#log.list + 1] = name:upper() end)
+    end
+  end
+  return log
+end
+
+--- What was executed since the last take.
+function Log:take()
+  local list = self.list
+  self.list = {}
+  return list
+end
+
+--- The number of statements that fn executes.
+function executed.count(engine, fn)
+  local log = executed.record(engine)
+  fn()
+  return #log:take()
+end
+
+return executed
