@@ -5,67 +5,33 @@
 -- number or string of a one-column primary key; anything else (composite keys, dates, int64 cdata) is an encoded
 -- string that
 -- begins with a zero byte, which is what distinguishes it from a user's string. Position 2 of an object holds its key.
+local core = require "alchemoon.core"
 local symbols = require "alchemoon.orm.symbols"
 
 local identity = {}
 local null = symbols.null
 local type, rawget = type, rawget
+local unpack = table.unpack or unpack -- luacheck: ignore 113
+local identity_key = core.identity_key
 local WEAK = { __mode = "v" }
-
-local function encode_one(value)
-  local kind = type(value)
-  if kind == "number" then
-    if value % 1 == 0 and value > -9.2e18 and value < 9.2e18 then return "n", ("%d"):format(value) end
-    return "n", ("%.17g"):format(value)
-  end
-  if value == nil or value == null then return "-", "" end
-  if kind == "cdata" then return "n", (tostring(value):gsub("U?LL$", "")) end
-  if kind == "string" then return "s", value end
-  if kind == "boolean" then return "b", value and "1" or "0" end
-  return "o", tostring(value)
-end
-
-local function encode(values, count)
-  local parts = {}
-  for i = 1, count do
-    local kind, text = encode_one(values[i])
-    parts[i] = kind .. #text .. ":" .. text
-  end
-  return "\0" .. table.concat(parts, ",")
-end
 
 --- The key of primary key values; `token` is the identity token of sharded sessions.
 ---@param values table
 ---@param count integer
 ---@param token any
 function identity.key(values, count, token)
+  local value = values[1]
   if count == 1 and token == nil then
-    local value = values[1]
     local kind = type(value)
     if kind == "number" or kind == "string" then return value end
-    if kind == "boolean" then return encode(values, 1) end
-    if kind == "cdata" then -- an integer beyond 2^53, or a small one that came as int64
+    if kind == "cdata" then -- int64; a small one is the number that it stands for
       local number = tonumber(value)
-      if number > -9007199254740992 and number < 9007199254740992 then return number end
+      if number and number > -9007199254740992 and number < 9007199254740992 then return number end
     end
-    return encode(values, 1)
+    return identity_key(value)
   end
-  local key = encode(values, count)
-  if token ~= nil then
-    local kind, text = encode_one(token)
-    key = "\0@" .. kind .. #text .. ":" .. text .. key
-  end
-  return key
-end
-
---- The token inside a key, or nil.
-function identity.token_of(key)
-  if type(key) ~= "string" or key:sub(1, 2) ~= "\0@" then return nil end
-  local kind, size, at = key:match("^%z@(%a)(%d+):()")
-  local text = key:sub(at, at + tonumber(size) - 1)
-  if kind == "n" then return tonumber(text) end
-  if kind == "b" then return text == "1" end
-  return text
+  if token ~= nil then return core.identity_key_with_token(token, unpack(values, 1, count)) end
+  return identity_key(unpack(values, 1, count))
 end
 
 --- The key of an object as its slots stand; second result: is a part of it missing, third: are all missing?
@@ -195,7 +161,7 @@ face_methods.all_states = face_methods.values
 
 function face_methods.keys(self)
   local out = {}
-  for i, obj in ipairs(face_methods.values(self)) do out[i] = require("alchemoon.orm.inspection").identity_key(obj) end
+  for i, obj in ipairs(face_methods.values(self)) do out[i] = require("alchemoon.orm.attribute_functions").identity_key(obj) end
   return out
 end
 

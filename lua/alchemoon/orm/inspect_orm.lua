@@ -89,7 +89,6 @@ end
 --- Primary key values of an identity key.
 local function identity_values(m, key)
   if key == nil then return nil end
-  if #m.pk_slots == 1 then return { key } end
   return mapper.decode_key(key)
 end
 
@@ -173,8 +172,8 @@ local fields = {
     end)
   end,
   expired = function(self)
-    local context = context_of(self)
-    return context ~= nil and context.expired == true
+    local obj = rawget(self, "obj")
+    return rawget(obj, 2) ~= nil and rawget(obj, self.mapper.pk_slots[1]) == nil
   end,
   async_session = function(self) return self.session end,
   is_instance = function() return true end,

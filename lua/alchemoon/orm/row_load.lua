@@ -79,13 +79,17 @@ local function key_values(obj, mapper)
     local value = rawget(obj, slot)
     if value == nil and #mapper.pk_slots == 1 then value = rawget(obj, 2) end
     if value == nil then -- the encoded composite key is the only trace
-      local index = 0
-      for text in rawget(obj, 2):sub(2):gmatch("[^,]+") do
+      local key, at, index = rawget(obj, 2), 2, 0
+      while at <= #key do
         index = index + 1
-        if index == i then
-          local kind, rest = text:match("^(%a)%d+:(.*)$")
-          value = kind == "n" and tonumber(rest) or rest
+        local number, after = key:match("^i(-?%d+);()", at)
+        local text
+        if number then text, at = tonumber(number), after
+        else
+          local size, start = key:match("^s(%d+):()", at)
+          text, at = key:sub(start, start + size - 1), start + size
         end
+        if index == i then value = text end
       end
     end
     values[i] = value

@@ -276,31 +276,6 @@ local function is_modified(_, obj, opts)
   return false
 end
 
-local function make_transient(obj)
-  states.mapper_of(obj)
-  local session = states.session_of(obj)
-  if session then states.expunge(session, { obj }) end
-  rawset(obj, 1, nil)
-  rawset(obj, 2, nil)
-  instance.detached_changes[obj] = nil
-end
-
-local function make_transient_to_detached(obj)
-  local mapper = states.mapper_of(obj)
-  if rawget(obj, 1) ~= nil or rawget(obj, 2) ~= nil then
-    exc.raise("InvalidRequestError", "Given object must be transient")
-  end
-  local key = identity.key_of(obj, mapper)
-  rawset(obj, 2, key)
-  rawset(obj, 1, states.DETACHED)
-  for _, prop in ipairs(mapper.props) do
-    if prop.slot and not rawget(obj, prop.slot) then rawset(obj, prop.slot, nil) end
-  end
-end
-
---- The functions of `am` about objects.
-session_objects.public = { make_transient = make_transient, make_transient_to_detached = make_transient_to_detached }
-
 --- Gives a session's method table its methods.
 function session_objects.install(methods, exclusive)
   exclusive("add", add)

@@ -98,7 +98,7 @@ methods.object_session = Session.object_session
 methods.close_all = Session.close_all
 
 --- { class, primary key, token } of an object, or from class, key and options.
-function methods.identity_key(_, ...) return require("alchemoon.orm.inspection").identity_key(...) end
+function methods.identity_key(_, ...) return require("alchemoon.orm.attribute_functions").identity_key(...) end
 
 Maker.__tostring = function(self) return ("sessionmaker(class_='%s')"):format(self.class_.__name) end
 

@@ -8,13 +8,14 @@ local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
+require "alchemoon.orm.attribute_functions" -- makes instance.detached_context
 
 local states = {}
 local describe = instance.describe
 local fire = event.fire
 local rawget, rawset, getmetatable = rawget, rawset, getmetatable
 
-local DETACHED = { lifecycle = "detached" }
+local DETACHED = instance.detached_context
 local DETACHED_DELETED = { lifecycle = "detached", deleted = true }
 local weak_keys = { __mode = "k" }
 
