@@ -48,6 +48,7 @@ static inline unsigned am_ddl_flags(const am_dialect *dialect)
 extern const am_ddl_rules am_ddl_rules_default;
 
 void am_visit_ddl(am_compiler *c, am_node *node, am_ctx ctx);
+void am_visit_next_value(am_compiler *c, am_node *node, am_ctx ctx); /* sequence.c */
 
 /* --- names ------------------------------------------------------------------------ */
 void am_ddl_table(am_compiler *c, const am_table_node *table); /* schema.name */

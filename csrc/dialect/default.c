@@ -53,6 +53,7 @@ const am_dialect am_dialect_default = {
     .visit =
         {
             [AM_NODE_DDL] = am_visit_ddl,
+            [AM_NODE_NEXT_VALUE] = am_visit_next_value,
             [AM_NODE_BIND] = am_visit_bind,
             [AM_NODE_NULL] = am_visit_null,
             [AM_NODE_TRUE] = am_visit_true,

@@ -180,7 +180,12 @@ static void put_index_expression(am_compiler *c, am_node *expression)
   bool group = expression->tag == AM_NODE_BINARY || expression->tag == AM_NODE_CLAUSE_LIST;
   if (expression->tag == AM_NODE_UNARY) {
     const am_unary_node *unary = (const am_unary_node *)expression;
-    group = unary->op != 0 && unary->modifier == 0;
+    if (unary->modifier != 0) { /* DESC, NULLS LAST: behind the parentheses */
+      put_index_expression(c, unary->element);
+      am_put(c, am_dialect_operator_text(c->dialect, (am_operator)unary->modifier));
+      return;
+    }
+    group = unary->op != 0;
   }
   if (group) am_put(c, "(");
   am_ddl_expression(c, expression);

@@ -33,7 +33,7 @@ static void put_named(am_compiler *c, const am_type_node *type)
     return;
   }
   bool written;
-  if (type->schema != NULL) am_put_schema(c, type->schema, &written);
+  am_put_schema(c, type->schema, &written);
   am_put_identifier(c, type->name);
 }
 

@@ -1,4 +1,6 @@
 /* Which column of a table the database numbers by itself; see schema.h. */
+#include <stdio.h>
+
 #include "schema/schema.h"
 #include "sql/type.h"
 
@@ -21,10 +23,13 @@ static bool validate(const am_column_node *column, bool wanted, am_error *err)
 {
   const am_column_schema_node *schema = (const am_column_schema_node *)column->schema;
   if (!can_count(column->node.type)) {
+    const am_type_node *type = (const am_type_node *)column->node.type;
+    char length[32] = "";
+    if (type != NULL && type->length >= 0) snprintf(length, sizeof length, "(%d)", (int)type->length);
     if (wanted)
       am_error_set(err, AM_ERR_ARGUMENT,
-                   "Column type %s on column '%s.%s' is not compatible with autoincrement=True",
-                   am_type_visit(am_type_kind_of(column->node.type)),
+                   "Column type %s%s on column '%s.%s' is not compatible with autoincrement=True",
+                   am_type_visit(am_type_kind_of(column->node.type)), length,
                    ((const am_table_node *)column->table)->name->text, column->name->text);
     return false;
   }

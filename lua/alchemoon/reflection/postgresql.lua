@@ -409,14 +409,36 @@ function postgresql.indexes(query, name, schema)
   return list
 end
 
-local EXCLUDES = [[SELECT con.conname::text, pg_catalog.pg_get_constraintdef(con.oid, true)
-FROM pg_catalog.pg_constraint con WHERE con.conrelid = $1::oid AND con.contype = 'x' ORDER BY con.conname]]
+local EXCLUDES = [[SELECT con.conname::text, pg_catalog.pg_get_constraintdef(con.oid, true), am.amname::text,
+(SELECT string_agg(o.oprname::text, E'\x1f' ORDER BY k.at) FROM unnest(con.conexclop) WITH ORDINALITY AS k(op, at)
+ JOIN pg_catalog.pg_operator o ON o.oid = k.op),
+(SELECT string_agg(coalesce(a.attname::text, ''), E'\x1f' ORDER BY k.at)
+ FROM unnest(con.conkey) WITH ORDINALITY AS k(num, at)
+ LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.num AND k.num > 0),
+(SELECT string_agg(pg_catalog.pg_get_indexdef(con.conindid, k.at::int, true), E'\x1f' ORDER BY k.at)
+ FROM unnest(con.conkey) WITH ORDINALITY AS k(num, at)),
+pg_catalog.pg_get_expr(i.indpred, i.indrelid), con.condeferrable, con.condeferred
+FROM pg_catalog.pg_constraint con JOIN pg_catalog.pg_class c ON c.oid = con.conindid
+JOIN pg_catalog.pg_am am ON am.oid = c.relam JOIN pg_catalog.pg_index i ON i.indexrelid = con.conindid
+WHERE con.conrelid = $1::oid AND con.contype = 'x' ORDER BY con.conname]]
 
---- EXCLUDE constraints: name and definition.
+-- "(a > 3)" → "a > 3", unless the first parenthesis closes before the end.
+local function bare(text)
+  if not text or text:sub(1, 1) ~= "(" or text:match "^%b()" ~= text then return text end
+  return text:sub(2, -2)
+end
+
+--- EXCLUDE constraints; expressions stand where column_names has am.null.
 function postgresql.exclude_constraints(query, name, schema)
   local oid = relation(query, name, schema)
   local list = {}
-  for i, row in ipairs(query(EXCLUDES, { oid })) do list[i] = { name = row[1], definition = row[2] } end
+  for i, row in ipairs(query(EXCLUDES, { oid })) do
+    local columns = words(row[5])
+    for at, column in ipairs(columns) do columns[at] = column ~= "" and column or null end
+    list[i] = { name = row[1], definition = row[2], using = row[3], operators = words(row[4]), column_names = columns,
+      expressions = words(row[6]), where = bare(row[7]), deferrable = row[8] or nil,
+      initially = row[9] and "DEFERRED" or nil }
+  end
   return list
 end
 

@@ -93,6 +93,8 @@ local function reflect_key(run)
   end
   if #found > 0 then core.node_set(key, "columns", found) end
   own_name(key, info.name)
+  if info.deferrable then core.node_set(key, "deferrable", default.flag(true)) end
+  if info.initially then core.node_set(key, "initially", info.initially) end
   if info.dialect_options then core.node_set(key, "dialect_options", item.dialect_options(info.dialect_options)) end
 end
 
@@ -159,15 +161,17 @@ local function reflect_foreign_keys(run)
   end
 end
 
-local SORTING = { desc = "desc", asc = "asc", nulls_first = "nulls_first", nulls_last = "nulls_last" }
-
 local function index_element(run, info, i)
   local name = info.column_names[i]
+  local am = require "alchemoon"
+  local written = name == null or name == nil -- an expression
+  local sorting = info.column_sorting and info.column_sorting[written and info.expressions[i] or name]
   local element
-  if name == null or name == nil then element = text(info.expressions[i])
-  else element = run.columns[name] end
-  local sorting = element and info.column_sorting and info.column_sorting[name]
-  for _, word in ipairs(sorting or {}) do element = element[SORTING[word]](element) end
+  if not written then element = run.columns[name]
+  elseif sorting then element = am.literal_column(info.expressions[i])
+  else element = text(info.expressions[i]) end
+  if not element then return nil end
+  for _, word in ipairs(sorting or {}) do element = am[word](element) end -- desc, nulls_last ...
   return element
 end
 
@@ -212,6 +216,21 @@ local function reflect_checks(run)
   end
 end
 
+local function reflect_excludes(run)
+  if not run.inspector._catalogue.exclude_constraints then return end
+  for _, info in ipairs(run.inspector:get_exclude_constraints(run.name, run.schema)) do
+    local args = {}
+    for i, name in ipairs(info.column_names) do
+      local element = name == null and text(info.expressions[i]) or run.columns[name]
+      if not element then return end
+      args[i] = { element, info.operators[i] }
+    end
+    args[#args + 1] = { name = item.conv(info.name), using = info.using, where = info.where,
+      deferrable = info.deferrable, initially = info.initially, _table = run.table }
+    constraint.ExcludeConstraint(unpack(args))
+  end
+end
+
 local function reflect_options(run)
   if run.inspector._catalogue.has_comments then
     local comment = run.inspector:get_table_comment(run.name, run.schema).text
@@ -242,6 +261,7 @@ function reflect.reflect(inspector, table_, opts)
       reflect_indexes(run)
       reflect_uniques(run)
       reflect_checks(run)
+      reflect_excludes(run)
       reflect_options(run)
     end)
   end)

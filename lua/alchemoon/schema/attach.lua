@@ -340,6 +340,13 @@ end
 
 local CREATE_CONSTRAINT = core.enums.TYPE_CREATE_CONSTRAINT
 
+-- Enum{inherit_schema = true}: the type lives in the schema of the table.
+local function inherit_schema(table_, column)
+  local type_, schema = core.node_type(column), core.node_get(table_, "schema")
+  if not type_ or not schema or not item.has(core.node_get(type_, "options"), item.INHERIT_SCHEMA) then return end
+  core.node_set_type(column, core.node_with(type_, { schema = schema }))
+end
+
 -- Boolean and Enum with create_constraint bring a CHECK, rendered only where the type is not native.
 local function type_constraint(table_, column)
   local type_ = core.node_type(column)
@@ -355,6 +362,7 @@ function attach.column(table_, column, replace)
   local former = check_new_column(table_, column, replace)
   if core.node_get(column, "table") == table_ then return end
   events.fire("before_parent_attach", column, table_)
+  inherit_schema(table_, column)
   local schema = own_column(table_, column, former)
   local primary_key = core.node_get(table_, "primary_key")
   if core.node_get(schema, "primary_key") == 1 then

@@ -250,6 +250,10 @@ class.define("Sequence", {
   methods = {
     create = function(node, bind, opts) return default.create.create_sequence(node, bind, opts) end,
     drop = function(node, bind, opts) return default.create.drop_sequence(node, bind, opts) end,
+    --- conn:execute(sequence), conn:scalar(sequence): the next value.
+    _execute_on = function(node, conn, params, opts)
+      return require("alchemoon").select(node:next_value()):_execute_on(conn, params, opts)
+    end,
     next_value = function(node) return core.node(tags.NEXT_VALUE, { sequence = node }, core.node_get(node,
       "data_type")) end,
   },

@@ -1,5 +1,7 @@
 --- The schema room: what it adds to `am`.
 local core = require "alchemoon.core"
+local class = require "alchemoon.sql.class"
+local named_types = require "alchemoon.schema.named_types"
 local columns = require "alchemoon.sql.columns"
 local inspection = require "alchemoon.inspection"
 local create = require "alchemoon.schema.create"
@@ -59,5 +61,15 @@ metadata.properties.sorted_tables = function(node)
   return columns.list(sort.sort_tables(sort.by_key(core.node_get(node, "tables"))))
 end
 for name, constructor in pairs(ddl.constructors) do schema[name] = constructor end
+class.extend("TYPE", { methods = {
+  --- Creates a named type (PostgreSQL ENUM, DOMAIN); nothing elsewhere.
+  create = function(node, bind, opts) named_types.run(node, "create", bind, named_types.checkfirst(opts)) end,
+  drop = function(node, bind, opts) named_types.run(node, "drop", bind, named_types.checkfirst(opts)) end,
+} })
+
+-- am.schema: the same names in a room of their own.
+local all = {}
+for name, value in pairs(schema) do all[name] = value end
+schema.schema = all
 
 return schema

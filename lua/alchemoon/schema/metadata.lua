@@ -26,6 +26,16 @@ local function make(...)
   return node
 end
 
+--- A named type that belongs to the metadata: created and dropped with its tables, used or not.
+function metadata.add_type(node, type_)
+  if core.node_tag(node) ~= tags.METADATA then
+    exc.raise("ArgumentError", "metadata: a MetaData is needed, got %s", type(node))
+  end
+  local extra = item.extra(node)
+  extra.types = extra.types or {}
+  table.insert(extra.types, type_)
+end
+
 metadata.MetaData = item.constructor("MetaData", make)
 
 -- metadata.tables: read by key; pairs (5.4), and keys(), values(), contains() everywhere.

@@ -1,5 +1,6 @@
 --- PostgreSQL's named types (ENUM, DOMAIN): created before the tables that use them and dropped after them.
 local core = require "alchemoon.core"
+local options = require "alchemoon.options"
 local item = require "alchemoon.schema.item"
 local ddl = require "alchemoon.schema.ddl"
 
@@ -45,6 +46,11 @@ local function types_of(target)
   local found = {}
   if core.node_tag(target) == tags.METADATA then
     for _, table_ in ipairs(core.node_get(target, "tables")) do types_of_table(table_, found) end
+    local extra = item.peek(target)
+    for _, own in ipairs(extra and extra.types or {}) do
+      local type_, what = named_types.of(own)
+      if type_ then found[#found + 1] = { type_, what } end
+    end
   end
   return found
 end
@@ -55,7 +61,7 @@ local function key_of(type_) return (core.node_get(type_, "schema") or "") .. ".
 local function exists(runner, type_, what)
   local name = core.node_get(type_, "name")
   if name == nil then return false end
-  return runner:inspector():_has_type_now(name, core.node_get(type_, "schema"), what)
+  return runner:inspector():_has_type_now(name, runner:schema_of(type_), what)
 end
 
 local function make_of(what, verb)
@@ -94,6 +100,8 @@ function named_types.after_drop(runner, target)
   if core.node_tag(target) == tags.TABLE and runner.in_metadata then return end
   each(runner, target, "drop")
 end
+
+function named_types.checkfirst(opts) return options.read("create", opts, { checkfirst = options.TRUE }).checkfirst end
 
 --- type:create(bind, { checkfirst = true }) and type:drop.
 function named_types.run(type_, verb, bind, checkfirst)

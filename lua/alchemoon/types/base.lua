@@ -66,7 +66,12 @@ local SETTERS = {
     if type(value) == "table" and value[1] == nil then return extra_setter(fields, value, "name") end
     fields.name = value
   end,
-  schema = name_setter "schema", metadata = name_setter "metadata",
+  schema = name_setter "schema",
+  -- Weakly held: the metadata holds the type, to create it with its tables.
+  metadata = function(fields, value)
+    extra_setter(fields, setmetatable({ value }, { __mode = "v" }), "metadata")
+    fields.schema = fields.schema or core.node_get(value, "schema")
+  end,
   timezone = bit_setter "timezone", native_enum = bit_setter("no_native", true),
   native_uuid = bit_setter("no_native", true), native = bit_setter("no_native", true),
   none_as_null = bit_setter "none_as_null", create_constraint = bit_setter "create_constraint",
@@ -119,7 +124,9 @@ local function construct(cls, ...)
   for key, value in next, opts do (SETTERS[key] or extra_setter)(fields, value, key, cls) end
   if cls.finish then cls.finish(fields, opts) end
   if fields.extra then fields.extra.class = cls end
-  return core.node(TYPE, fields)
+  local node = core.node(TYPE, fields)
+  if opts.metadata then require("alchemoon.schema.metadata").add_type(opts.metadata, node) end
+  return node
 end
 TypeClass.__call = construct
 
@@ -206,7 +213,11 @@ local properties = {
   length = optional_number "length", precision = optional_number "precision", scale = optional_number "scale",
   display_width = optional_number "length", fsp = optional_number "precision", dimensions = optional_number "length",
   collation = field "collation", charset = field "charset", name = field "name", schema = field "schema",
-  item_type = field "item", metadata = field "metadata",
+  item_type = field "item",
+  metadata = function(self)
+    local extra = node_get(self, "extra")
+    return extra and extra.metadata and extra.metadata[1]
+  end,
   timezone = bit_property "timezone", native_enum = bit_property("no_native", true),
   native_uuid = bit_property("no_native", true), native = bit_property("no_native", true),
   none_as_null = bit_property "none_as_null", create_constraint = bit_property "create_constraint",
