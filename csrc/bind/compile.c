@@ -2,7 +2,8 @@
  *
  * options: dialect (name), paramstyle, literal_binds, render_postcompile, for_executemany, strict,
  * inline, column_keys (list of names), schema_translate_map ({ {from, to}, ... }),
- * render_schema_translate, backslash_escapes. What only Lua knows about types and values comes through the
+ * render_schema_translate, backslash_escapes, extract_from (statement that the binds belong to), stand_ins
+ * ({ select, its replacement, ... }). What only Lua knows about types and values comes through the
  * functions given to core.set_compile_hook. */
 #include "bind/compile.h"
 
@@ -248,6 +249,25 @@ static am_list *read_translate(lua_State *L, int table)
   return list;
 }
 
+/* A list of nodes from a Lua list. */
+static am_list *read_nodes(lua_State *L, int table)
+{
+  size_t count = lua_rawlen(L, table);
+  for (size_t i = 1; i <= count; i++) { /* may raise: before anything is allocated */
+    lua_rawgeti(L, table, (int)i);
+    am_check_node(L, -1);
+    lua_pop(L, 1);
+  }
+  am_list *list = am_list_new(count);
+  if (list == NULL) luaL_error(L, "not enough memory");
+  for (size_t i = 0; i < count; i++) {
+    lua_rawgeti(L, table, (int)i + 1);
+    list->items[i] = am_node_ref(am_test_node(L, -1));
+    lua_pop(L, 1);
+  }
+  return list;
+}
+
 static int compile(lua_State *L)
 {
   am_node *node = am_check_node(L, 1);
@@ -274,6 +294,11 @@ static int compile(lua_State *L)
   options.hooks = &hooks;
   options.hook_context = &hook;
   luaL_checkstack(L, 20, NULL);
+  lua_getfield(L, 2, "extract_from"); /* stays on the stack */
+  if (!lua_isnil(L, -1)) options.extract_from = am_check_node(L, -1);
+  lua_getfield(L, 2, "stand_ins");
+  if (lua_istable(L, -1)) options.stand_ins = read_nodes(L, lua_gettop(L));
+  lua_pop(L, 1);
   lua_getfield(L, 2, "column_keys");
   if (lua_istable(L, -1)) {
     options.has_column_keys = true;
@@ -291,6 +316,7 @@ static int compile(lua_State *L)
   self->compiled = am_compile(node, &options, &err);
   am_list_unref(options.column_keys);
   am_list_unref(options.schema_translate);
+  am_list_unref(options.stand_ins);
   if (self->compiled == NULL) return am_raise(L, &err);
   return 1;
 }

@@ -25,6 +25,25 @@ static int extract(lua_State *L)
   return 1;
 }
 
+/* extract_binds(node) → its binds as a list, in the order in which values are found again */
+static int extract_binds(lua_State *L)
+{
+  am_vec binds = AM_VEC_INIT;
+  am_key key;
+  bool ok = am_node_extract(am_check_node(L, 1), &binds, &key);
+  void **items = lua_newuserdata(L, (binds.count + 1) * sizeof *items); /* survives a raised error */
+  size_t count = binds.count;
+  if (count > 0) memcpy(items, binds.items, count * sizeof *items);
+  am_vec_deinit(&binds);
+  if (!ok) return luaL_error(L, "not enough memory");
+  lua_createtable(L, (int)count, 0);
+  for (size_t i = 0; i < count; i++) {
+    am_push_node(L, items[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 1;
+}
+
 typedef struct source {
   lua_State *L;
   am_compiled *compiled;
@@ -267,6 +286,7 @@ static int autoincrement_column(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {{"extract", extract},
+                                     {"extract_binds", extract_binds},
                                      {"autoincrement_column", autoincrement_column},
                                      {"execute_one", execute_one},
                                      {"execute_many", execute_many},

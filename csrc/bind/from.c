@@ -14,55 +14,6 @@ static void raise_if(lua_State *L, am_error *err)
   if (err->cls != AM_ERR_NONE) am_raise(L, err);
 }
 
-/* What a function needs besides: freed by the collector, so that nothing is lost when Lua raises an error. */
-#define SCRATCH "alchemoon.from.scratch"
-
-typedef struct scratch {
-  am_arena arena;
-  am_vec nodes;
-  am_vec counted; /* nodes with a reference to be given back */
-} scratch;
-
-static void scratch_deinit(scratch *self)
-{
-  am_arena_deinit(&self->arena);
-  am_vec_deinit(&self->nodes);
-  for (size_t i = 0; i < self->counted.count; i++) am_node_unref(self->counted.items[i]);
-  am_vec_deinit(&self->counted);
-}
-
-static int scratch_gc(lua_State *L)
-{
-  scratch *self = lua_touserdata(L, 1);
-  scratch_deinit(self);
-  return 0;
-}
-
-static scratch *push_scratch(lua_State *L)
-{
-  scratch *self = lua_newuserdata(L, sizeof *self);
-  am_arena_init(&self->arena, 1024);
-  am_vec_init(&self->nodes);
-  am_vec_init(&self->counted);
-  luaL_getmetatable(L, SCRATCH);
-  lua_setmetatable(L, -2);
-  return self;
-}
-
-/* Pushes the nodes as a list, after a look at the error. The scratch is emptied. */
-static int push_found(lua_State *L, scratch *work, const am_vec *nodes, am_error *err)
-{
-  if (nodes->failed) am_error_memory(err);
-  if (err->cls != AM_ERR_NONE) return am_raise(L, err);
-  lua_createtable(L, (int)nodes->count, 0);
-  for (size_t i = 0; i < nodes->count; i++) {
-    am_push_node(L, nodes->items[i]);
-    lua_rawseti(L, -2, (int)i + 1);
-  }
-  scratch_deinit(work);
-  return 1;
-}
-
 static void push_label(lua_State *L, am_label label)
 {
   if (label.text == NULL) lua_pushboolean(L, false);
@@ -76,19 +27,23 @@ static int from_columns(lua_State *L)
   am_error err = AM_ERROR_INIT;
   const am_list *columns = am_from_columns(from, &err);
   if (columns == NULL) return am_raise(L, &err);
-  lua_settop(L, 1);
-  scratch *work = push_scratch(L);
-  lua_createtable(L, (int)columns->count, 0);
   lua_createtable(L, (int)columns->count, 0);
   for (size_t i = 0; i < columns->count; i++) {
     am_push_node(L, columns->items[i]);
-    lua_rawseti(L, 3, (int)i + 1);
-    am_label key = am_from_key(&work->arena, from, columns, i);
-    if (key.text == NULL) return luaL_error(L, "not enough memory");
-    push_label(L, key);
-    lua_rawseti(L, 4, (int)i + 1);
+    lua_rawseti(L, -2, (int)i + 1);
   }
-  scratch_deinit(work);
+  lua_createtable(L, (int)columns->count, 0);
+  for (size_t i = 0; i < columns->count; i++) {
+    am_arena arena;
+    am_arena_init(&arena, 256);
+    am_label key = am_from_key(&arena, from, columns, i);
+    char text[512]; /* Lua may raise: nothing may hang on the arena then */
+    size_t size = key.size < sizeof text ? key.size : sizeof text;
+    if (key.text != NULL) memcpy(text, key.text, size);
+    am_arena_deinit(&arena);
+    lua_pushlstring(L, text, key.text != NULL ? size : 0);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
   return 2;
 }
 
@@ -107,34 +62,69 @@ static int from_column(lua_State *L)
   return 1;
 }
 
+static int push_vec(lua_State *L, am_vec *vec, am_error *err)
+{
+  if (vec->failed) am_error_memory(err);
+  if (err->cls != AM_ERR_NONE) {
+    am_vec_deinit(vec);
+    return am_raise(L, err);
+  }
+  void **items = lua_newuserdata(L, (vec->count + 1) * sizeof *items); /* survives a raised error */
+  size_t count = vec->count;
+  if (count > 0) memcpy(items, vec->items, count * sizeof *items);
+  am_vec_deinit(vec);
+  lua_createtable(L, (int)count, 0);
+  for (size_t i = 0; i < count; i++) {
+    am_push_node(L, items[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 1;
+}
+
 /* selected_columns(statement) → list of expressions */
 static int selected_columns(lua_State *L)
 {
-  am_node *statement = am_check_node(L, 1);
-  scratch *work = push_scratch(L);
+  am_vec columns = AM_VEC_INIT;
   am_error err = AM_ERROR_INIT;
-  am_selected_columns(statement, &work->nodes, &err);
-  return push_found(L, work, &work->nodes, &err);
+  am_selected_columns(am_check_node(L, 1), &columns, &err);
+  return push_vec(L, &columns, &err);
 }
 
 /* selected_keys(statement) → the keys of these columns in `.selected_columns`; false for text */
 static int selected_keys(lua_State *L)
 {
   am_node *statement = am_check_node(L, 1);
-  scratch *work = push_scratch(L);
+  am_vec columns = AM_VEC_INIT;
+  am_arena arena;
   am_error err = AM_ERROR_INIT;
-  am_named *names = NULL;
-  if (am_selected_columns(statement, &work->nodes, &err)) {
-    names = am_select_names(&work->arena, &work->nodes, am_label_style_of(statement), false);
-    if (names == NULL || work->nodes.failed) am_error_memory(&err);
+  am_arena_init(&arena, 1024);
+  lua_newtable(L);
+  am_selected_columns(statement, &columns, &err);
+  am_named *names = am_select_names(&arena, &columns, am_label_style_of(statement), false);
+  am_strbuf all = AM_STRBUF_INIT; /* "1key\0" or "0\0" each */
+  for (size_t i = 0; names != NULL && i < columns.count; i++) {
+    am_label key = names[i].key;
+    am_strbuf_putc(&all, key.text != NULL ? '1' : '0');
+    if (key.text != NULL) am_strbuf_add(&all, key.text, key.size);
+    am_strbuf_putc(&all, '\0');
   }
-  if (err.cls != AM_ERR_NONE) return am_raise(L, &err);
-  lua_createtable(L, (int)work->nodes.count, 0);
-  for (size_t i = 0; i < work->nodes.count; i++) {
-    push_label(L, names[i].key);
-    lua_rawseti(L, -2, (int)i + 1);
+  if (names == NULL || am_strbuf_failed(&all)) am_error_memory(&err);
+  size_t count = columns.count;
+  am_vec_deinit(&columns);
+  am_arena_deinit(&arena);
+  if (err.cls != AM_ERR_NONE) {
+    am_strbuf_deinit(&all);
+    return am_raise(L, &err);
   }
-  scratch_deinit(work);
+  char *texts = lua_newuserdata(L, all.size + 1);
+  if (all.size > 0) memcpy(texts, all.text, all.size);
+  am_strbuf_deinit(&all);
+  for (size_t i = 0; i < count; i++) {
+    push_label(L, *texts == '1' ? am_label_text(texts + 1) : am_label_text(NULL));
+    lua_rawseti(L, 2, (int)i + 1);
+    texts += strlen(texts) + 1;
+  }
+  lua_settop(L, 2);
   return 1;
 }
 
@@ -158,28 +148,21 @@ static int shares_lineage(lua_State *L)
 /* from_objects(node) → FROM elements that it brings along */
 static int from_objects(lua_State *L)
 {
-  am_node *node = am_check_node(L, 1);
-  scratch *work = push_scratch(L);
+  am_vec found = AM_VEC_INIT, distinct = AM_VEC_INIT;
   am_error err = AM_ERROR_INIT;
-  am_from_objects(node, &work->nodes);
-  size_t kept = 0;
-  for (size_t i = 0; i < work->nodes.count; i++) {
-    size_t k = 0;
-    while (k < kept && work->nodes.items[k] != work->nodes.items[i]) k++;
-    if (k == kept) work->nodes.items[kept++] = work->nodes.items[i];
-  }
-  work->nodes.count = kept;
-  return push_found(L, work, &work->nodes, &err);
+  am_from_objects(am_check_node(L, 1), &found);
+  for (size_t i = 0; i < found.count; i++) am_vec_push_unique(&distinct, found.items[i]);
+  distinct.failed |= found.failed;
+  am_vec_deinit(&found);
+  return push_vec(L, &distinct, &err);
 }
 
-/* from_hidden(from) → what stands inside a join */
 static int from_hidden(lua_State *L)
 {
-  am_node *from = am_check_node(L, 1);
-  scratch *work = push_scratch(L);
+  am_vec found = AM_VEC_INIT;
   am_error err = AM_ERROR_INIT;
-  am_from_hidden(from, &work->nodes);
-  return push_found(L, work, &work->nodes, &err);
+  am_from_hidden(am_check_node(L, 1), &found);
+  return push_vec(L, &found, &err);
 }
 
 static int from_derived(lua_State *L)
@@ -192,18 +175,12 @@ static int from_derived(lua_State *L)
 static int from_description(lua_State *L)
 {
   am_node *from = am_check_node(L, 1);
-  scratch *work = push_scratch(L);
   am_strbuf text = AM_STRBUF_INIT;
   am_from_describe(from, &text);
-  char *copy = NULL;
-  if (!am_strbuf_failed(&text))
-    copy = am_arena_memdup(&work->arena, text.text != NULL ? text.text : "", text.size);
-  size_t size = text.size;
+  bool ok = !am_strbuf_failed(&text);
+  if (ok) lua_pushlstring(L, text.text != NULL ? text.text : "", text.size);
   am_strbuf_deinit(&text);
-  if (copy == NULL) return luaL_error(L, "not enough memory");
-  lua_pushlstring(L, copy, size);
-  scratch_deinit(work);
-  return 1;
+  return ok ? 1 : luaL_error(L, "not enough memory");
 }
 
 /* join(left, right, onclause or nil, outer, full) → JOIN */
@@ -215,6 +192,48 @@ static int join(lua_State *L)
   am_node *node = am_join_new(left, right, onclause, lua_toboolean(L, 4), lua_toboolean(L, 5), &err);
   if (node == NULL) return am_raise(L, &err);
   am_push_new_node(L, node);
+  return 1;
+}
+
+/* join_left_sides(list of FROM elements, right, onclause or nil) → indexes of those to which `right` can be joined */
+static int join_left_sides(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TTABLE);
+  am_node *right = am_check_node(L, 2);
+  am_node *onclause = lua_isnoneornil(L, 3) ? NULL : am_check_node(L, 3);
+  int count = (int)lua_rawlen(L, 1);
+  for (int i = 1; i <= count; i++) { /* may raise: before anything is allocated */
+    lua_rawgeti(L, 1, i);
+    am_check_node(L, -1);
+    lua_pop(L, 1);
+  }
+  am_vec candidates = AM_VEC_INIT, found = AM_VEC_INIT;
+  for (int i = 1; i <= count; i++) {
+    lua_rawgeti(L, 1, i);
+    am_vec_push(&candidates, am_test_node(L, -1));
+    lua_pop(L, 1);
+  }
+  am_error err = AM_ERROR_INIT;
+  am_join_left_sides(&candidates, right, onclause, &found, &err);
+  if (candidates.failed || found.failed) am_error_memory(&err);
+  size_t size = found.count;
+  void **items = size > 0 ? lua_newuserdata(L, size * sizeof *items) : NULL;
+  if (size > 0) memcpy(items, found.items, size * sizeof *items);
+  am_vec_deinit(&candidates);
+  am_vec_deinit(&found);
+  raise_if(L, &err);
+  lua_newtable(L);
+  int filled = 0;
+  for (int i = 1; i <= count; i++) {
+    lua_rawgeti(L, 1, i);
+    void *node = am_test_node(L, -1);
+    lua_pop(L, 1);
+    bool fits = false;
+    for (size_t k = 0; k < size; k++) fits |= items[k] == node;
+    if (!fits) continue;
+    lua_pushinteger(L, i);
+    lua_rawseti(L, -2, ++filled);
+  }
   return 1;
 }
 
@@ -262,10 +281,17 @@ static int select_froms(lua_State *L)
 {
   am_node *select = am_check_node(L, 1);
   if (select->tag != AM_NODE_SELECT) am_raisef(L, AM_ERR_ARGUMENT, "a SELECT is needed");
-  scratch *work = push_scratch(L);
+  am_vec froms = AM_VEC_INIT;
   am_error err = AM_ERROR_INIT;
-  am_select_final_froms(select, &work->counted, &err);
-  return push_found(L, work, &work->counted, &err);
+  am_select_final_froms(select, &froms, &err);
+  for (size_t i = 0; i < froms.count && err.cls != AM_ERR_NONE; i++) am_node_unref(froms.items[i]);
+  int result = push_vec(L, &froms, &err);
+  for (size_t i = 1; i <= lua_rawlen(L, -1); i++) { /* the list holds them now */
+    lua_rawgeti(L, -1, (int)i);
+    am_node_unref(am_test_node(L, -1));
+    lua_pop(L, 1);
+  }
+  return result;
 }
 
 /* adapt(node, from [, {equivalents = {column → list}, names = bool}]) → node with columns of what `from` is made of
@@ -308,6 +334,7 @@ static const luaL_Reg functions[] = {{"from_columns", from_columns},
                                      {"from_derived", from_derived},
                                      {"from_description", from_description},
                                      {"join", join},
+                                     {"join_left_sides", join_left_sides},
                                      {"join_condition", join_condition},
                                      {"text_names", text_names},
                                      {"select_froms", select_froms},
@@ -315,11 +342,4 @@ static const luaL_Reg functions[] = {{"from_columns", from_columns},
                                      {"replace_from", replace_from},
                                      {NULL, NULL}};
 
-static const luaL_Reg scratch_metamethods[] = {{"__gc", scratch_gc}, {NULL, NULL}};
-
-void am_bind_from(lua_State *L)
-{
-  am_new_class(L, SCRATCH, scratch_metamethods, NULL);
-  lua_pop(L, 1);
-  am_setfuncs(L, functions);
-}
+void am_bind_from(lua_State *L) { am_setfuncs(L, functions); }

@@ -12,71 +12,12 @@
  *
  * Measured (2 cores, Lua 5.4.4, 3 columns): see bench/, orm_load_100k.
  */
-#include <stdio.h>
+#include <string.h>
 
-#include "base/alloc.h"
-#include "bind/row.h"
-#include "bind/value.h"
+#include "bind/populate.h"
 
-#define CLASS "alchemoon.populate"
-#define MAX_ENTITIES 100
 #define CONTEXT_SLOT 1
 #define KEY_SLOT 2
-
-typedef enum entity_kind { ENTITY_ROOT, ENTITY_SCALAR, ENTITY_COLLECTION, ENTITY_VALUE } entity_kind;
-
-typedef struct pop_column {
-  int slot;
-  int source;
-  am_decode_fn decode; /* NULL: plain */
-  void *context;
-  int lua_decoder; /* index in the anchor's `functions`, 0: none */
-} pop_column;
-
-/* One concrete class that a row may become. */
-typedef struct pop_class {
-  int first, count; /* its columns in program->columns */
-  int array_size;
-} pop_class;
-
-typedef struct pop_entity {
-  entity_kind kind;
-  int parent;      /* index of the entity that it hangs on, -1 */
-  int parent_slot; /* where it hangs */
-  int key_first, key_count; /* in program->columns */
-  bool partial_keys;        /* a composite key may contain NULL */
-  bool track;               /* collect new objects for Lua (events, eager loaders) */
-  int discriminator;        /* in program->columns, -1: not polymorphic */
-  int class_first, class_count;
-} pop_entity;
-
-typedef struct pop_program {
-  int entity_count, class_count, column_count;
-  int collections; /* how many collection entities: more than one can repeat members */
-  pop_entity *entities;
-  pop_class *classes;
-  pop_column *columns;
-} pop_program;
-
-/* --- making a program ------------------------------------------------------------- */
-
-static int program_gc(lua_State *L)
-{
-  pop_program *program = lua_touserdata(L, 1);
-  am_free(program->entities);
-  am_free(program->classes);
-  am_free(program->columns);
-  memset(program, 0, sizeof *program);
-  return 0;
-}
-
-static int int_field(lua_State *L, int table, const char *name, int absent)
-{
-  lua_getfield(L, table, name);
-  int value = lua_isnil(L, -1) ? absent : (int)lua_tointeger(L, -1);
-  lua_pop(L, 1);
-  return value;
-}
 
 static bool bool_field(lua_State *L, int table, const char *name)
 {
@@ -86,209 +27,12 @@ static bool bool_field(lua_State *L, int table, const char *name)
   return value;
 }
 
-static void *grown(lua_State *L, void *items, int count, size_t size)
-{
-  void *more = am_realloc(items, (size_t)(count + 1) * size);
-  if (more == NULL) luaL_error(L, "not enough memory");
-  return more;
-}
-
-/* Adds the column { slot, source, decoder } at the top of the stack; pops it. `functions` holds Lua decoders and
- * keeps C ones alive. */
-static void add_column(lua_State *L, pop_program *program, int functions)
-{
-  int spec = lua_gettop(L);
-  if (!lua_istable(L, spec)) am_raisef(L, AM_ERR_ARGUMENT, "populate: a column must be a table");
-  program->columns =
-      grown(L, program->columns, program->column_count, sizeof *program->columns);
-  pop_column *column = &program->columns[program->column_count++];
-  memset(column, 0, sizeof *column);
-  column->slot = int_field(L, spec, "slot", 0);
-  column->source = int_field(L, spec, "source", 1) - 1;
-  lua_getfield(L, spec, "decoder");
-  int decoder = lua_gettop(L), c_part = decoder, lua_part = decoder;
-  if (lua_istable(L, decoder)) {
-    lua_rawgeti(L, decoder, 1);
-    lua_rawgeti(L, decoder, 2);
-    c_part = decoder + 1;
-    lua_part = decoder + 2;
-  }
-  if (lua_touserdata(L, c_part) != NULL) {
-    const am_decoder *c = lua_touserdata(L, c_part);
-    column->decode = c->decode;
-    column->context = c->context;
-  }
-  if (lua_isfunction(L, lua_part)) {
-    column->lua_decoder = (int)lua_rawlen(L, functions) + 1;
-    lua_pushvalue(L, lua_part);
-    lua_rawseti(L, functions, column->lua_decoder);
-  }
-  if (lua_toboolean(L, decoder)) { /* anchors */
-    lua_pushvalue(L, decoder);
-    lua_rawseti(L, functions, -program->column_count);
-  }
-  lua_settop(L, spec - 1);
-}
-
-/* Adds all columns of the list `name` of the table at `spec`; returns how many. */
-static int add_columns(lua_State *L, pop_program *program, int spec, const char *name, int functions)
-{
-  lua_getfield(L, spec, name);
-  int list = lua_gettop(L), count = lua_istable(L, list) ? (int)lua_rawlen(L, list) : 0;
-  for (int i = 1; i <= count; i++) {
-    lua_rawgeti(L, list, i);
-    add_column(L, program, functions);
-  }
-  lua_settop(L, list - 1);
-  return count;
-}
-
-static void add_class(lua_State *L, pop_program *program, int spec, int functions)
-{
-  int first = program->column_count;
-  int count = add_columns(L, program, spec, "columns", functions);
-  program->classes = grown(L, program->classes, program->class_count, sizeof *program->classes);
-  pop_class *cls = &program->classes[program->class_count++];
-  cls->first = first;
-  cls->count = count;
-  cls->array_size = int_field(L, spec, "array_size", KEY_SLOT + count);
-}
-
-static entity_kind kind_field(lua_State *L, int spec)
-{
-  lua_getfield(L, spec, "kind");
-  const char *kind = lua_tostring(L, -1);
-  entity_kind found = ENTITY_ROOT;
-  if (kind != NULL && strcmp(kind, "scalar") == 0) found = ENTITY_SCALAR;
-  else if (kind != NULL && strcmp(kind, "collection") == 0) found = ENTITY_COLLECTION;
-  else if (kind != NULL && strcmp(kind, "value") == 0) found = ENTITY_VALUE;
-  lua_pop(L, 1);
-  return found;
-}
-
-/* The entity spec at the top of the stack; pops it. */
-static void add_entity(lua_State *L, pop_program *program, int functions)
-{
-  int spec = lua_gettop(L);
-  pop_entity entity = {0};
-  entity.kind = kind_field(L, spec);
-  entity.parent = int_field(L, spec, "parent", 0) - 1;
-  entity.parent_slot = int_field(L, spec, "parent_slot", 0);
-  entity.partial_keys = bool_field(L, spec, "partial_keys");
-  entity.track = bool_field(L, spec, "track");
-  entity.key_first = program->column_count;
-  entity.key_count = add_columns(L, program, spec, "keys", functions);
-  entity.discriminator = -1;
-  lua_getfield(L, spec, "discriminator");
-  if (lua_istable(L, -1)) {
-    entity.discriminator = program->column_count;
-    add_column(L, program, functions);
-  } else {
-    lua_pop(L, 1);
-  }
-  entity.class_first = program->class_count;
-  lua_getfield(L, spec, "classes");
-  int classes = lua_gettop(L);
-  entity.class_count = lua_istable(L, classes) ? (int)lua_rawlen(L, classes) : 0;
-  for (int i = 1; i <= entity.class_count; i++) {
-    lua_rawgeti(L, classes, i);
-    add_class(L, program, lua_gettop(L), functions);
-    lua_pop(L, 1);
-  }
-  if (entity.kind == ENTITY_COLLECTION) program->collections++;
-  if (entity.parent >= program->entity_count)
-    am_raisef(L, AM_ERR_ARGUMENT, "populate: an entity must come after its parent");
-  program->entities =
-      grown(L, program->entities, program->entity_count, sizeof *program->entities);
-  program->entities[program->entity_count++] = entity;
-  lua_settop(L, spec - 1);
-}
-
-/* populate_program{ entity, ... } → program. entity: { kind = "root"|"scalar"|"collection"|"value", parent = index,
- * parent_slot =, keys = { {source =, decoder =} ... }, partial_keys =, track =, discriminator = {source, decoder},
- * classes = { { columns = { {slot =, source =, decoder =} ... }, array_size = } ... } }; a "value" has one key: the
- * column itself. source counts from 1. */
-static int populate_program(lua_State *L)
-{
-  luaL_checktype(L, 1, LUA_TTABLE);
-  lua_settop(L, 1);
-  pop_program *program = am_newuserdata(L, sizeof *program);
-  memset(program, 0, sizeof *program);
-  luaL_getmetatable(L, CLASS);
-  lua_setmetatable(L, 2);
-  lua_newtable(L);
-  lua_pushvalue(L, 3);
-  am_setuservalue(L, 2);
-  int count = (int)lua_rawlen(L, 1);
-  if (count > MAX_ENTITIES)
-    am_raisef(L, AM_ERR_INVALID_REQUEST, "a statement may load at most %d entities, not %d",
-              MAX_ENTITIES, count);
-  for (int i = 1; i <= count; i++) {
-    lua_rawgeti(L, 1, i);
-    add_entity(L, program, 3);
-  }
-  lua_settop(L, 2);
-  return 1;
-}
-
-/* --- keys ---------------------------------------------------------------------------- */
-
-/* Appends a part of a composite key: a letter for the type, then the value so that no two differ alike. */
-static void encode_part(lua_State *L, int index, am_strbuf *out)
-{
-  int64_t integer;
-  size_t size;
-  if (am_to_int64(L, index, &integer)) {
-    am_strbuf_printf(out, "i%lld;", (long long)integer);
-  } else if (lua_type(L, index) == LUA_TSTRING) {
-    const char *text = lua_tolstring(L, index, &size);
-    am_strbuf_printf(out, "s%zu:", size);
-    am_strbuf_add(out, text, size);
-  } else if (lua_type(L, index) == LUA_TNUMBER) {
-    am_strbuf_printf(out, "d%.17g;", (double)lua_tonumber(L, index));
-  } else if (lua_type(L, index) == LUA_TBOOLEAN) {
-    am_strbuf_puts(out, lua_toboolean(L, index) ? "t;" : "f;");
-  } else if (lua_isnil(L, index) || lua_islightuserdata(L, index)) {
-    am_strbuf_puts(out, "n;");
-  } else {
-    am_strbuf_puts(out, "v");
-    if (!am_value_key(L, index, out)) am_strbuf_printf(out, "%p", lua_topointer(L, index));
-    am_strbuf_putc(out, ';');
-  }
-}
-
-/* Replaces the `count` values on top by the identity key: a bare number, string or boolean for one column, else a
- * string that starts with NUL. */
-static void make_key(lua_State *L, int count)
-{
-  int type = lua_type(L, -1);
-  if (count == 1 && (type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TBOOLEAN)) return;
-  am_strbuf text = AM_STRBUF_INIT;
-  am_strbuf_putc(&text, '\0');
-  for (int i = count; i >= 1; i--) encode_part(L, lua_gettop(L) - i + 1, &text);
-  lua_pop(L, count);
-  bool ok = !am_strbuf_failed(&text);
-  if (ok) lua_pushlstring(L, text.text, text.size);
-  am_strbuf_deinit(&text);
-  if (!ok) luaL_error(L, "not enough memory");
-}
-
-/* identity_key(value, ...) → the key under which an object with this primary key stands in an identity map */
-static int identity_key(lua_State *L)
-{
-  int count = lua_gettop(L);
-  if (count == 0) am_raisef(L, AM_ERR_ARGUMENT, "identity_key: a primary key value is needed");
-  make_key(L, count);
-  return 1;
-}
-
-/* --- running ---------------------------------------------------------------------------- */
-
 /* Stack during a run: fixed indexes, then one object (or nil) per entity. */
-enum { PROGRAM = 1, CURSOR, RUN, FUNCTIONS, RESULT, SEEN, ENTITIES };
-/* per entity, below ENTITIES: class or list of classes, identity map, context, created list, ident → class
- * number */
-enum { OF_CLASSES, OF_MAP, OF_CONTEXT, OF_CREATED, OF_IDENTS, OF_COLLECTION, OF_SEEN, OF_COUNT };
+enum { PROGRAM = 1, CURSOR, RUN, FUNCTIONS, RESULT, SEEN, TOKEN, GROUPS, ENTITIES };
+/* per entity, from ENTITIES on: list of classes, identity map, context, lists of tracked objects, ident → class
+ * number (0: not of this entity), metatable of the collection, parent → collection */
+enum { OF_CLASSES, OF_MAP, OF_CONTEXT, OF_CREATED, OF_REFRESHED, OF_ALL, OF_IDENTS, OF_COLLECTION, OF_SEEN,
+       OF_FIXED, OF_COUNT };
 
 typedef struct pop_run {
   lua_State *L;
@@ -301,10 +45,10 @@ typedef struct pop_run {
   bool unique;
   int result_count;
   const void *last_root;
-  bool fresh[MAX_ENTITIES];         /* made by this row */
-  bool open[MAX_ENTITIES];          /* the parent's attribute is ours to fill */
-  const void *last_parent[MAX_ENTITIES];
-  int created_count[MAX_ENTITIES];
+  bool fresh[AM_POP_MAX_ENTITIES];         /* made by this row */
+  const void *last[AM_POP_MAX_ENTITIES];   /* object of the row before, so that repetitions are not listed */
+  int listed[AM_POP_MAX_ENTITIES][3];      /* how many are in OF_CREATED, OF_REFRESHED, OF_ALL */
+  bool has_token, grouped;
 } pop_run;
 
 static int fixed(int entity, int what) { return ENTITIES + entity * OF_COUNT + what; }
@@ -330,32 +74,36 @@ static bool push_key(pop_run *run, const pop_entity *entity)
     if (run->row[keys[i].source].cls == AM_CELL_NULL) nulls++;
   if (nulls == entity->key_count || (nulls > 0 && !entity->partial_keys)) return false;
   for (int i = 0; i < entity->key_count; i++) push_cell_value(run, &keys[i]);
-  make_key(run->L, entity->key_count);
+  am_identity_key(run->L, entity->key_count, run->has_token ? TOKEN : 0);
   return true;
 }
 
-/* Number of the concrete class of this row, 0-based. */
+/* The discriminator on top has no class: the function of the run raises. */
+static void unknown_class(pop_run *run, int e)
+{
+  lua_State *L = run->L;
+  lua_rawgeti(L, RUN, e + 1);
+  lua_getfield(L, -1, "unknown");
+  if (lua_isfunction(L, -1)) {
+    lua_pushvalue(L, -3);
+    lua_call(L, 1, 0);
+  }
+  am_raisef(L, AM_ERR_INVALID_REQUEST, "No such polymorphic_identity is defined");
+}
+
+/* Number of the concrete class of this row, 0-based; -1 if it belongs to another part of the hierarchy. */
 static int class_of(pop_run *run, int e)
 {
   lua_State *L = run->L;
   const pop_entity *entity = &run->program->entities[e];
   if (entity->discriminator < 0) return 0;
   push_cell_value(run, &run->program->columns[entity->discriminator]);
-  if (lua_isnil(L, -1)) {
-    lua_pop(L, 1);
-    return 0;
-  }
+  if (lua_isnil(L, -1)) unknown_class(run, e);
   lua_pushvalue(L, -1);
   lua_rawget(L, fixed(e, OF_IDENTS));
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
-    lua_getglobal(L, "tostring");
-    lua_insert(L, -2);
-    lua_call(L, 1, 1);
-    am_raisef(L, AM_ERR_INVALID_REQUEST,
-              "Row with identity key can't be loaded into an object; the polymorphic discriminator "
-              "column refers to '%s', for which no mapped class is defined",
-              lua_tostring(L, -1));
+    unknown_class(run, e);
   }
   int number = (int)lua_tointeger(L, -1) - 1;
   lua_pop(L, 2);
@@ -401,10 +149,11 @@ static bool fill_missing(pop_run *run, int object, const pop_class *cls)
   return any;
 }
 
-static void note_created(pop_run *run, int e, int object)
+/* Appends the object to one of the entity's lists. */
+static void note(pop_run *run, int e, int what, int object)
 {
   lua_pushvalue(run->L, object);
-  lua_rawseti(run->L, fixed(e, OF_CREATED), ++run->created_count[e]);
+  lua_rawseti(run->L, fixed(e, what), ++run->listed[e][what - OF_CREATED]);
 }
 
 /* The key is on top; leaves the new object in its place. */
@@ -425,9 +174,58 @@ static void create(pop_run *run, int e, int number)
   lua_pushvalue(L, object - 1);
   lua_pushvalue(L, object);
   lua_rawset(L, fixed(e, OF_MAP));
-  if (entity->track) note_created(run, e, object);
+  if (entity->track & TRACK_NEW) note(run, e, OF_CREATED, object);
   lua_remove(L, object - 1);
   run->fresh[e] = true;
+}
+
+/* An object that is in the identity map already: it is on top. */
+static void update(pop_run *run, int e, int number)
+{
+  lua_State *L = run->L;
+  const pop_entity *entity = &run->program->entities[e];
+  int object = lua_gettop(L);
+  const void *address = lua_topointer(L, object);
+  bool repeated = address == run->last[e];
+  if (repeated && !run->populate_existing) return;
+  const pop_class *cls = &run->program->classes[entity->class_first + number];
+  bool filled = true;
+  if (run->populate_existing) fill_all(run, object, cls);
+  else filled = fill_missing(run, object, cls);
+  if (filled && !repeated && (entity->track & TRACK_REFRESHED)) note(run, e, OF_REFRESHED, object);
+}
+
+static void place(pop_run *run, int e)
+{
+  lua_State *L = run->L;
+  const void *address = lua_topointer(L, -1);
+  if (address != run->last[e]) {
+    run->last[e] = address;
+    if (run->program->entities[e].track & TRACK_ALL) note(run, e, OF_ALL, lua_gettop(L));
+  }
+  lua_replace(L, run->objects + e);
+}
+
+/* The row is for an object that is known, whatever its key: a refresh. */
+static void load_fixed(pop_run *run, int e)
+{
+  lua_State *L = run->L;
+  const pop_entity *entity = &run->program->entities[e];
+  lua_pushvalue(L, fixed(e, OF_FIXED));
+  int object = lua_gettop(L), number = 0;
+  luaL_checktype(L, object, LUA_TTABLE);
+  if (entity->class_count > 1) { /* its own class, not what the row says */
+    lua_getmetatable(L, object);
+    for (int i = 1; i <= entity->class_count; i++) {
+      lua_rawgeti(L, fixed(e, OF_CLASSES), i);
+      if (lua_rawequal(L, -1, object + 1)) number = i - 1;
+      lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+  }
+  fill_all(run, object, &run->program->classes[entity->class_first + number]);
+  if (run->last[e] == NULL && (entity->track & TRACK_REFRESHED)) note(run, e, OF_REFRESHED, object);
+  place(run, e);
 }
 
 /* Leaves the entity's object, or nil, in its place on the stack. */
@@ -435,33 +233,40 @@ static void load_entity(pop_run *run, int e)
 {
   lua_State *L = run->L;
   const pop_entity *entity = &run->program->entities[e];
-  int place = run->objects + e;
   run->fresh[e] = false;
   if (entity->kind == ENTITY_VALUE) {
     push_cell_value(run, &run->program->columns[entity->key_first]);
-    lua_replace(L, place);
+    lua_replace(L, run->objects + e);
+    return;
+  }
+  if (entity->key_count == 0) {
+    load_fixed(run, e);
     return;
   }
   bool parent_absent = entity->parent >= 0 && lua_isnil(L, run->objects + entity->parent);
+  int number = 0;
   if (parent_absent || !push_key(run, entity)) {
     lua_pushnil(L);
-    lua_replace(L, place);
+    lua_replace(L, run->objects + e);
+    return;
+  }
+  if (entity->class_count > 1) number = class_of(run, e);
+  if (number < 0) {
+    lua_pop(L, 1);
+    lua_pushnil(L);
+    lua_replace(L, run->objects + e);
     return;
   }
   lua_pushvalue(L, -1);
   lua_rawget(L, fixed(e, OF_MAP));
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
-    create(run, e, class_of(run, e));
+    create(run, e, number);
   } else {
     lua_remove(L, -2);
-    int object = lua_gettop(L);
-    const pop_class *cls = &run->program->classes[entity->class_first];
-    if (entity->class_count > 1) cls += class_of(run, e);
-    if (run->populate_existing) fill_all(run, object, cls);
-    else fill_missing(run, object, cls);
+    update(run, e, number);
   }
-  lua_replace(L, place);
+  place(run, e);
 }
 
 /* --- eager attributes ------------------------------------------------------------------------ */
@@ -482,32 +287,32 @@ static void push_opened(pop_run *run, int e, int parent)
   if (!ours) lua_pushboolean(L, 0);
   else if (entity->kind == ENTITY_SCALAR) lua_pushboolean(L, 1);
   else {
-    lua_newtable(L); /* the collection, with its owner at [0] */
-    lua_pushvalue(L, parent);
-    lua_rawseti(L, -2, 0);
-    lua_pushvalue(L, fixed(e, OF_COLLECTION));
-    lua_setmetatable(L, -2);
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, parent, entity->parent_slot);
+    lua_newtable(L);
+    if (lua_istable(L, fixed(e, OF_COLLECTION))) { /* a plain list, with its owner at [0] */
+      lua_pushvalue(L, parent);
+      lua_rawseti(L, -2, 0);
+      lua_pushvalue(L, fixed(e, OF_COLLECTION));
+      lua_setmetatable(L, -2);
+      lua_pushvalue(L, -1);
+      lua_rawseti(L, parent, entity->parent_slot);
+    } /* else Lua makes the collection of what is in `seen` */
   }
   lua_pushvalue(L, parent);
   lua_pushvalue(L, -2);
   lua_rawset(L, fixed(e, OF_SEEN));
 }
 
-/* With several collections in one statement, rows repeat members: `seen` also maps a collection to the set of its
- * members. True if the member at `object` is new in the collection at `collection`. */
-static bool new_member(pop_run *run, int e, int collection, int object)
+/* Puts `object` into the set that the table `sets` keeps for `owner`; true if it was not there. */
+static bool in_set(lua_State *L, int sets, int owner, int object)
 {
-  lua_State *L = run->L;
-  lua_pushvalue(L, collection);
-  lua_rawget(L, fixed(e, OF_SEEN));
+  lua_pushvalue(L, owner);
+  lua_rawget(L, sets);
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
     lua_newtable(L);
-    lua_pushvalue(L, collection);
+    lua_pushvalue(L, owner);
     lua_pushvalue(L, -2);
-    lua_rawset(L, fixed(e, OF_SEEN));
+    lua_rawset(L, sets);
   }
   lua_pushvalue(L, object);
   lua_rawget(L, -2);
@@ -535,7 +340,7 @@ static void attach(pop_run *run, int e)
       if (lua_isnil(L, object)) lua_pushlightuserdata(L, NULL);
       else lua_pushvalue(L, object);
       lua_rawseti(L, parent, entity->parent_slot);
-    } else if (!lua_isnil(L, object) && new_member(run, e, opened, object)) {
+    } else if (!lua_isnil(L, object) && in_set(L, fixed(e, OF_SEEN), opened, object)) {
       lua_pushvalue(L, object);
       lua_rawseti(L, opened, (int)lua_rawlen(L, opened) + 1);
     }
@@ -545,9 +350,60 @@ static void attach(pop_run *run, int e)
 
 /* --- results ------------------------------------------------------------------------------------ */
 
+/* Appends the object of the row to the list under the key that the row's plain values make: run.groups. */
+static void add_to_group(pop_run *run)
+{
+  lua_State *L = run->L;
+  const pop_program *program = run->program;
+  int root = -1, values = 0;
+  for (int e = 0; e < program->entity_count; e++) {
+    if (program->entities[e].kind == ENTITY_ROOT) root = e;
+    if (program->entities[e].kind != ENTITY_VALUE) continue;
+    lua_pushvalue(L, run->objects + e);
+    values++;
+  }
+  if (root < 0 || lua_isnil(L, run->objects + root)) {
+    lua_pop(L, values);
+    return;
+  }
+  if (values == 1 && lua_isnil(L, -1)) { /* no key: nobody's */
+    lua_pop(L, 1);
+    return;
+  }
+  am_identity_key(L, values, 0);
+  lua_pushvalue(L, -1);
+  lua_rawget(L, GROUPS);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, GROUPS);
+  }
+  int list = lua_gettop(L), count = (int)lua_rawlen(L, list);
+  bool known = false;
+  if (count > 0 && program->collections > 0) { /* rows repeat their root */
+    lua_rawgeti(L, list, count);
+    known = lua_rawequal(L, -1, run->objects + root);
+    lua_pop(L, 1);
+    if (!known) known = !in_set(L, SEEN, list, run->objects + root);
+  } else if (program->collections > 0) {
+    in_set(L, SEEN, list, run->objects + root);
+  }
+  if (!known) {
+    lua_pushvalue(L, run->objects + root);
+    lua_rawseti(L, list, count + 1);
+  }
+  lua_settop(L, list - 2);
+}
+
 static void push_result(pop_run *run)
 {
   lua_State *L = run->L;
+  if (run->grouped) {
+    add_to_group(run);
+    return;
+  }
   if (!run->tuples) {
     const void *root = lua_topointer(L, run->objects);
     if (run->unique) { /* a joined row repeats its root */
@@ -617,23 +473,28 @@ static void push_entity_fields(pop_run *run, int e)
     push_run_field(L, table, "map", false);
     push_run_field(L, table, "context", false);
     push_run_field(L, table, "created", true);
+    push_run_field(L, table, "refreshed", true);
+    push_run_field(L, table, "all", true);
     push_run_field(L, table, "idents", false);
     push_run_field(L, table, "collection", false);
     push_run_field(L, table, "seen", true);
+    push_run_field(L, table, "fixed", false);
     luaL_checktype(L, table + 1 + OF_CLASSES, LUA_TTABLE);
     luaL_checktype(L, table + 1 + OF_MAP, LUA_TTABLE);
-    run->created_count[e] = (int)lua_rawlen(L, table + 1 + OF_CREATED);
+    for (int i = 0; i < 3; i++)
+      run->listed[e][i] = (int)lua_rawlen(L, table + 1 + OF_CREATED + i);
   }
   lua_remove(L, table);
 }
 
 /* populate(program, cursor, run [, limit]) → results, state: state is "done", "rows" (limit reached) or what to wait
  * for ("read", "write", "rw"); call again with the same run to go on. run[e] = { classes = list, map = identity map,
- * context = table, idents = { discriminator value → class number }, collection = metatable }; run.tuples,
- * run.unique, run.populate_existing. After the run, run[e].created lists the new objects of tracked entities. */
+ * context = table, idents = { discriminator value → class number }, unknown = function(discriminator), collection =
+ * metatable or nil }; run.tuples, run.unique, run.populate_existing, run.token. After the run, run[e].created, .refreshed
+ * and .all list the objects that the entity tracks, run[e].seen maps parents to collections. */
 static int populate(lua_State *L)
 {
-  const pop_program *program = am_check_class(L, PROGRAM, CLASS);
+  const pop_program *program = am_check_class(L, PROGRAM, AM_CLASS_POPULATE);
   am_cursor_box *cursor = am_cursor_check(L, CURSOR, true);
   luaL_checktype(L, RUN, LUA_TTABLE);
   lua_Integer limit = luaL_optinteger(L, 4, 0);
@@ -649,6 +510,10 @@ static int populate(lua_State *L)
   am_getuservalue(L, PROGRAM);
   lua_newtable(L);
   push_run_field(L, RUN, "roots_seen", true);
+  lua_getfield(L, RUN, "token");
+  run.has_token = !lua_isnil(L, TOKEN);
+  lua_getfield(L, RUN, "groups");
+  run.grouped = lua_istable(L, GROUPS);
   for (int e = 0; e < program->entity_count; e++) push_entity_fields(&run, e);
   run.objects = lua_gettop(L) + 1;
   for (int e = 0; e < program->entity_count; e++) lua_pushnil(L);
@@ -668,15 +533,15 @@ static int populate(lua_State *L)
   return 2;
 }
 
-static const luaL_Reg metamethods[] = {{"__gc", program_gc}, {NULL, NULL}};
-static const luaL_Reg functions[] = {{"populate_program", populate_program},
+static const luaL_Reg functions[] = {{"populate_program", am_populate_program},
                                      {"populate", populate},
-                                     {"identity_key", identity_key},
+                                     {"identity_key", am_identity_key_lua},
+                                     {"identity_values", am_identity_values},
+                                     {"identity_key_with_token", am_identity_key_with_token},
                                      {NULL, NULL}};
 
 void am_bind_populate(lua_State *L)
 {
-  am_new_class(L, CLASS, metamethods, NULL);
-  lua_pop(L, 1);
+  am_populate_class(L);
   am_setfuncs(L, functions);
 }

@@ -100,6 +100,8 @@ typedef struct am_compile_options {
   bool backslash_escapes;     /* literals for a server that reads backslashes in them */
   const am_compile_hooks *hooks;
   void *hook_context;
+  am_node *extract_from;      /* the statement whose binds count as the compiled one's; NULL: the node itself */
+  am_list *stand_ins;         /* SELECTs in pairs: instead of the first, the second is rendered */
 } am_compile_options;
 
 enum { /* am_compiled_bind.flags */

@@ -45,12 +45,9 @@ am_strbuf *am_compile_output(am_compiler *c, am_strbuf *out)
 
 am_node *am_compile_keep(am_compiler *c, am_node *take_node)
 {
-  size_t before = c->made.count;
-  if (take_node != NULL) am_vec_push(&c->made, take_node);
-  if (c->made.count > before) return take_node;
-  am_error_memory(c->err);
-  am_node_unref(take_node);
-  return NULL;
+  if (take_node == NULL) am_error_memory(c->err);
+  else am_vec_push(&c->made, take_node);
+  return take_node;
 }
 
 /* --- dialect lookups ------------------------------------------------------------- */
@@ -99,9 +96,19 @@ unsigned am_dialect_caps(const am_dialect *dialect) { return dialect->caps; }
 
 /* --- walk -------------------------------------------------------------------------- */
 
+/* orm/ has rewritten some SELECTs below the statement; what refers to their columns stays as it is. */
+static am_node *stand_in(const am_compiler *c, am_node *node)
+{
+  const am_list *list = c->options->stand_ins;
+  for (size_t i = 0; i + 1 < list->count; i += 2)
+    if (list->items[i] == node) return list->items[i + 1];
+  return node;
+}
+
 void am_compile_node(am_compiler *c, am_node *node, am_ctx ctx)
 {
   if (node == NULL || am_compile_failed(c)) return;
+  if (c->options->stand_ins != NULL && node->tag == AM_NODE_SELECT) node = stand_in(c, node);
   am_visit_node visit = am_dialect_visit(c->dialect, (am_tag)node->tag);
   if (visit == NULL) {
     am_compile_fail(c, AM_ERR_UNSUPPORTED_COMPILATION,
@@ -338,18 +345,19 @@ am_compiled *am_compile(am_node *node, const am_compile_options *options, am_err
   }
   c.result->refs = 1;
   c.result->id = atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed) + 1;
-  c.result->statement = am_node_ref(node);
+  am_node *statement = options->extract_from != NULL ? options->extract_from : node;
+  c.result->statement = am_node_ref(statement);
   c.result->dialect = options->dialect;
   c.result->paramstyle = options->paramstyle;
   c.result->for_executemany = options->for_executemany;
-  index_binds(&c, node);
+  index_binds(&c, statement);
   am_strbuf text = AM_STRBUF_INIT;
   c.out = &text;
   am_ctx ctx = {AM_CTX_TOPLEVEL | (options->literal_binds ? AM_CTX_LITERAL_BINDS : 0), NULL, NULL,
                 NULL, NULL};
   if (options->skip_bind_expression) ctx.flags |= AM_CTX_SKIP_BIND_EXPRESSION;
   am_compile_node(&c, node, ctx);
-  if (am_strbuf_failed(&text) || c.scratch.failed) am_error_memory(err);
+  if (am_strbuf_failed(&text)) am_error_memory(err);
   if (!am_compile_failed(&c)) finish(&c, &text);
   am_strbuf_deinit(&text);
   deinit(&c);

@@ -1,7 +1,7 @@
 --- The ORM room: what it adds to `am`.
 --
 -- Each part below returns a table of public names.
-local parts = { "orm.mapping", "orm.session_public" }
+local parts = { "orm.mapping", "orm.session_public", "orm.reading" }
 
 local orm = {}
 for _, part in ipairs(parts) do

@@ -20,8 +20,23 @@ registry.events = nil       -- dispatch node of "all mappers", set by events_orm
 
 local Registry = { __name = "registry" }
 
+local all = setmetatable({}, { __mode = "k" }) -- mapper → number
+local made = 0
+
+--- All mappers that are alive, in the order in which they were made.
+function registry.all_mappers()
+  local list = {}
+  for m in pairs(all) do list[#list + 1] = m end
+  table.sort(list, function(a, b) return all[a] < all[b] end)
+  return list
+end
+
 --- Tells that a mapper must be configured (again) before anything is done with it.
 function registry.wait(m)
+  if not all[m] then
+    made = made + 1
+    all[m] = made
+  end
   waiting[#waiting + 1] = m
   pending.any = true
 end

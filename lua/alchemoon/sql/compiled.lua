@@ -66,18 +66,6 @@ local function expand_now(self, binds, positions, opts)
   self.positional = positional
 end
 
-local orm_hook
-
---- The ORM's way to make a plain statement of one about mapped classes: hook(node, options) → node.
-function compiled.set_orm_hook(hook) orm_hook = hook end
-
---- The statement without anything of the ORM; the same node when it has nothing of it.
-function compiled.lowered(node, opts)
-  if orm_hook == nil then return node end
-  local _, _, has_orm = core.node_flags(node)
-  return has_orm and orm_hook(node, opts) or node
-end
-
 --- Compiles any node for the user. Options: API.md section 1.
 ---@param node userdata
 ---@param opts table?
@@ -85,8 +73,10 @@ end
 function compiled.compile(node, opts)
   opts = options.check("compile", opts, VALID) or {}
   for key, value in pairs(opts.compile_kwargs or {}) do opts[key] = value end
-  node = compiled.lowered(node, opts)
-  local raw = core.compile(node, {
+  local _, _, is_orm = core.node_flags(node)
+  local lowered = is_orm and require("alchemoon.orm.lowering").statement(node) or nil
+  local raw = core.compile(lowered and lowered.node or node, {
+    extract_from = lowered and node or nil, stand_ins = lowered and lowered.stand_ins or nil,
     dialect = dialect_name(opts.dialect) or "string", paramstyle = opts.paramstyle, literal_binds = opts.literal_binds,
     render_postcompile = opts.render_postcompile, column_keys = opts.column_keys, strict = opts.dialect ~= nil,
     schema_translate_map = opts.schema_translate_map and compiled.translate_list(opts.schema_translate_map),

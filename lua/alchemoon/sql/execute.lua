@@ -198,9 +198,13 @@ end
 ---@param names string[]?  parameter names of an INSERT or UPDATE
 ---@param many boolean?
 ---@param schema_map table?
+---@param lowered {node: userdata, stand_ins: userdata[]}?   what orm/ made of the statement
 ---@return table entry
-function execute.compile(stmt, dialect, names, many, schema_map)
-  local compiled = core.compile(stmt, {
+function execute.compile(stmt, dialect, names, many, schema_map, lowered)
+  local _, _, is_orm = core.node_flags(stmt)
+  if is_orm and not lowered then lowered = require("alchemoon.orm.lowering").statement(stmt) end
+  local compiled = core.compile(lowered and lowered.node or stmt, {
+    extract_from = lowered and stmt or nil, stand_ins = lowered and lowered.stand_ins or nil,
     dialect = dialect.name, paramstyle = dialect.paramstyle, column_keys = names, for_executemany = many, strict = true,
     schema_translate_map = schema_list(schema_map), render_schema_translate = schema_map ~= nil,
     literal = function(sql_type, value) return codec.literal(sql_type, value, dialect.name) end,
@@ -211,6 +215,7 @@ function execute.compile(stmt, dialect, names, many, schema_map)
     paramstyle = dialect.paramstyle == "numeric_dollar" and "numeric" or dialect.paramstyle,
     binds = compiled:binds(), positions = compiled:positions(), columns = compiled:columns(), keys = {}, stmt = stmt,
   }
+  if lowered and lowered.state then require("alchemoon.orm.plan").relabel(entry.columns, lowered.state) end
   for i, bind in ipairs(entry.binds) do
     entry.keys[i] = bind.key
     bind.tuple_types = tuple_types(bind)
@@ -308,7 +313,7 @@ local function shown_row(entry, stmt, set, expanded)
   return row
 end
 
--- --- execution ------------------------------------------------------------------------------------
+-- --- execution -----------------------------------------------------------------------------------
 
 --- Errors of parameters become a StatementError that shows the statement; the database's own and those of the
 -- user's functions pass.
@@ -395,6 +400,18 @@ local function run_one(conn, entry, stmt, set, cached, opts)
   return result
 end
 
+execute.run_entry = run_one
+
+--- Runs a prepared statement up to its first rows: cursor, step word, text and info. For the ORM's loader.
+function execute.start(conn, entry, stmt, set, cached, opts)
+  local info = new_info(entry, stmt, cached, opts)
+  local text
+  info.set, info.raw = set, true
+  info.expanded, text = expansions(entry, stmt, set)
+  local cursor, step = conn:_run(text, nil, info)
+  return cursor, step, text
+end
+
 --- Text for `count` rows of VALUES in one statement, from the compiled single row.
 local function batch_text(entry, count)
   local texts = entry.batch_texts
@@ -420,7 +437,7 @@ local function batch_text(entry, count)
   return text
 end
 
--- --- rows as arrays (PostgreSQL) --------------------------------------------------------------------
+-- --- rows as arrays (PostgreSQL) -----------------------------------------------------------------
 
 local UNNEST_FROM = 20 -- rows from which arrays pay
 
@@ -589,7 +606,9 @@ local function merged_options(conn, stmt, opts)
   return all
 end
 
---- Prepares a statement: entry, parameter sets, options. Used by run and by the ORM's loader.
+execute.merged_options, execute.key_of, execute.make_shape = merged_options, key_of, make_shape
+
+--- Prepares a statement: entry, parameter sets, options.
 ---@return table entry
 ---@return table sets
 ---@return boolean many
@@ -616,8 +635,6 @@ end
 ---@param params table?   one set, or a list of sets
 ---@param opts table?     execution options
 function execute.run(stmt, conn, params, opts)
-  local lowered = execute.lower and execute.lower(stmt, conn, opts)
-  if lowered then stmt = lowered end
   local entry, sets, many, cached, all_options = execute.prepare(stmt, conn, params, opts)
   local result
   if many then result = run_many(conn, entry, stmt, sets, cached, all_options)

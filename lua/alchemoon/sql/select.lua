@@ -407,7 +407,4 @@ function module.exists(...)
   return node(T.EXISTS, { element = inner }, types.BOOLEAN)
 end
 
---- Registers how statements about mapped classes become plain ones, before they are compiled: hook(node, options).
-module.set_orm_hook = require("alchemoon.sql.compiled").set_orm_hook
-
 return module

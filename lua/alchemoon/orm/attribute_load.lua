@@ -1,0 +1,329 @@
+--- Reading an attribute that is not there: the door of loading.lua.
+--
+-- Columns: column_load.lua. Relationships: by strategy. A many-to-one whose condition is the target's primary key
+-- asks the
+-- identity map first. With a `passive` other than "off" the answer may be symbols.NO_VALUE: nothing was asked.
+local attributes = require "alchemoon.orm.attributes"
+local column_load = require "alchemoon.orm.column_load"
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local instance = require "alchemoon.orm.instance"
+local load = require "alchemoon.orm.load"
+local loader_statements = require "alchemoon.orm.loader_statements"
+local loading = require "alchemoon.orm.loading"
+local lower_entity = require "alchemoon.orm.lower_entity"
+local mapper_module = require "alchemoon.orm.mapper"
+local path = require "alchemoon.orm.path"
+local symbols = require "alchemoon.orm.symbols"
+local template = require "alchemoon.orm.template"
+
+local attribute_load = {}
+local null, NO_VALUE = symbols.null, symbols.NO_VALUE
+local OFF, NO_FETCH, NO_FETCH_RELATED, NO_INITIALIZE = symbols.OFF, symbols.NO_FETCH, symbols.NO_FETCH_RELATED,
+  symbols.NO_INITIALIZE
+
+-- --- storing -------------------------------------------------------------------------------------
+
+local function store(obj, prop, value)
+  local now = rawget(obj, prop.slot)
+  if now ~= nil then -- something (autoflush, a listener) set it meanwhile
+    if now == null then return nil end
+    return now
+  end
+  if prop.uselist then return attributes.adopt_collection(obj, prop, value or {}) end
+  rawset(obj, prop.slot, value == nil and null or value)
+  return value
+end
+
+-- --- errors --------------------------------------------------------------------------------------
+
+local function not_bound(obj, prop)
+  exc.raise("DetachedInstanceError", "%s", ("Parent instance %s is not bound to a Session; lazy load operation of "
+    .. "attribute '%s' cannot proceed"):format(instance.describe(obj), prop.key))
+end
+
+local function raise_load(prop, strategy)
+  exc.raise("InvalidRequestError", "%s", ("'%s' is not available due to lazy='%s'"):format(tostring(prop), strategy))
+end
+
+-- --- values of the parent ------------------------------------------------------------------------
+
+-- The value of a column of the parent; NO_VALUE when it may not be loaded.
+local function parent_value(obj, mapper, slot, passive)
+  local value = rawget(obj, slot)
+  if value == nil then
+    if passive ~= nil and passive ~= OFF and passive ~= NO_FETCH_RELATED and passive ~= symbols.ONLY_PERSISTENT then
+      return NO_VALUE
+    end
+    local context = rawget(obj, 1)
+    if context == nil or context.lifecycle == "pending" then return null end
+    value = instance.missing(obj, mapper, slot)
+    if value == nil then value = null end
+  end
+  return value
+end
+
+-- --- the identity map ----------------------------------------------------------------------------
+
+-- The target's primary key values as they stand in the parent; nil: a part is NULL.
+local function target_key(obj, mapper, prop, passive)
+  local slots = prop.get_slots
+  if #slots == 1 then
+    local value = parent_value(obj, mapper, slots[1], passive)
+    if value == NO_VALUE then return NO_VALUE end
+    if value == null then return nil end
+    return value, nil
+  end
+  local values, all_null = {}, true
+  for i = 1, #slots do
+    local value = parent_value(obj, mapper, slots[i], passive)
+    if value == NO_VALUE then return NO_VALUE end
+    values[i] = value
+    all_null = all_null and value == null
+  end
+  if all_null then return nil end
+  return values, true
+end
+
+local function map_key(values, several, token)
+  if not several and token == nil then
+    local kind = type(values)
+    if kind == "number" or kind == "string" then return values end
+    return core.identity_key(values)
+  end
+  if not several then values = { values } end
+  if token ~= nil then return core.identity_key_with_token(token, (table.unpack or unpack)(values)) end
+  return core.identity_key((table.unpack or unpack)(values))
+end
+
+-- The object in the identity map; nil: not there; false: it is there, but not of the class.
+local function from_map(session, prop, key, passive)
+  local mapper = prop.mapper
+  local map = session.identity[mapper.base]
+  local found = map and map[key]
+  if found == nil then return nil end
+  local own = rawget(getmetatable(found), "__mapper__")
+  if not own:isa(mapper) then return false end
+  if rawget(found, own.pk_slots[1]) == nil and (passive == nil or passive == OFF)
+    and not (session._deleted.count > 0 and session._deleted:contains(found)) then -- expired
+    local ok, e = pcall(instance.missing, found, own, own.pk_slots[1])
+    if not ok then
+      if not exc.is(e, exc.ObjectDeletedError) then error(e, 0) end
+      require("alchemoon.orm.states").remove_newly_deleted(session, { found })
+      return false
+    end
+  end
+  return found
+end
+
+-- --- templates -----------------------------------------------------------------------------------
+
+-- A loader that would come back along the reverse side is switched off.
+local function reverse_tree(prop, tree)
+  local reverse = prop.reverse_properties
+  local result = tree
+  for other in pairs(reverse or {}) do
+    if other.direction == "MANYTOONE" and other.use_get and other.lazy ~= "select" and other.lazy ~= "auto" then
+      if result == tree then
+        result = {}
+        for name, value in pairs(tree or require("alchemoon.orm.option_tree").new({ groups = {} })) do
+          result[name] = value
+        end
+        local rel = {}
+        for key, value in pairs(result.rel) do rel[key] = value end
+        result.rel = rel
+      end
+      if not result.rel[other] then
+        result.rel[other] = { strategy = "select", opts = {}, criteria = {},
+          tree = require("alchemoon.orm.option_tree").new(result.defaults) }
+      end
+    end
+  end
+  return result
+end
+
+-- The template of a lazy load. `child`: the options for this relationship, which then keep it.
+local function template_of(prop, by_key, child, context)
+  local holder = child or prop
+  local criteria = context and context.criteria_nodes
+  if criteria then holder = context end
+  holder.lazy_templates = holder.lazy_templates or {}
+  local name = (by_key and "key" or "rel") .. (criteria and tostring(prop) or "")
+  local made = holder.lazy_templates[name]
+  if made then return made end
+  local base = path.extend(context and context.path or path.root(prop.parent), prop, prop.mapper)
+  local tree = child and child.tree or nil
+  local how = { options = {}, base_path = base }
+  local stmt, list
+  if by_key then
+    stmt = loader_statements.by_identity(prop.mapper)
+    how.tree = tree
+  else
+    stmt, list = loader_statements.lazy(prop)
+    how.tree = reverse_tree(prop, tree)
+  end
+  local nodes = loader_statements.criteria_options(child and child.criteria, prop.mapper)
+  for _, node in ipairs(criteria or {}) do nodes[#nodes + 1] = node end
+  if #nodes > 0 then stmt = core.node_append(stmt, "options", (table.unpack or unpack)(nodes)) end
+  made = template.new(stmt, how)
+  made.binds, made.has_values = list, #nodes > 0
+  holder.lazy_templates[name] = made
+  return made
+end
+
+local function run_info(obj, prop, context, extra, pending)
+  local origin = context and context.origin or extra and extra.origin
+  return { mapper = prop.mapper, is_relationship_load = true, lazy_loaded_from = obj, path = context and context.path,
+    no_autoflush = pending or extra and extra.no_autoflush, options = extra and extra.options, origin = origin,
+    token = context and context.token,
+    run = { origin = origin, stmt = origin and origin.to, token = context and context.token } }
+end
+
+-- --- SQL -----------------------------------------------------------------------------------------
+
+local function fetch_by_key(session, obj, prop, key, several, child, context, extra)
+  local made = template_of(prop, true, child, context)
+  local set = {}
+  if several then
+    for i = 1, #key do set["pk_" .. i] = key[i] end
+  else
+    set.pk_1 = key
+  end
+  local list = template.fetch(session, made, set, run_info(obj, prop, context, extra))
+  return list[1]
+end
+
+local function fetch_by_condition(session, obj, mapper, prop, child, context, extra, pending)
+  local made = template_of(prop, false, child, context)
+  local set = {}
+  for i, entry in ipairs(made.binds) do
+    local slot = mapper.column_slot[entry.column]
+    local value = slot and parent_value(obj, mapper, slot, OFF)
+    if value == nil then value = null end
+    if pending and value == null then return prop.uselist and {} or nil end
+    set["lazy_" .. i] = value
+  end
+  local list = template.fetch(session, made, set, run_info(obj, prop, context, extra, pending))
+  if prop.uselist then return list end
+  if #list > 1 then
+    mapper_module.warn("Multiple rows returned with uselist=False for lazily-loaded attribute '%s' ", tostring(prop))
+  end
+  return list[1]
+end
+
+-- --- one object ----------------------------------------------------------------------------------
+
+-- Everything but the identity map is SQL; `raises`: it is forbidden.
+local function lazy(session, obj, mapper, prop, passive, child, raises, extra)
+  local context = rawget(obj, 1)
+  local pending = rawget(obj, 2) == nil
+  local has_criteria = child and #child.criteria > 0 or context and context.criteria_nodes ~= nil
+  local use_get = prop.use_get and not has_criteria
+  if not use_get and (passive == NO_FETCH or passive == NO_FETCH_RELATED) then return NO_VALUE end
+  if use_get then
+    local key, several = target_key(obj, mapper, prop, passive)
+    if key == NO_VALUE then return NO_VALUE end
+    local now = rawget(obj, prop.slot)
+    if now ~= nil then return now ~= null and now or nil end
+    if key == nil then return store(obj, prop, nil) end
+    local found = from_map(session, prop, map_key(key, several, context and context.token), passive)
+    if found ~= nil then return store(obj, prop, found or nil) end
+    if passive == NO_FETCH or passive == NO_FETCH_RELATED then return NO_VALUE end
+    if raises then raise_load(prop, raises) end
+    found = fetch_by_key(session, obj, prop, key, several, child, context, extra)
+    if prop.uselist then return store(obj, prop, found and { found } or {}) end
+    return store(obj, prop, found)
+  end
+  if raises then raise_load(prop, raises) end
+  local found = fetch_by_condition(session, obj, mapper, prop, child, context, extra, pending)
+  return store(obj, prop, found)
+end
+
+--- Loads a relationship of one object lazily, whatever its strategy.
+function attribute_load.lazy(session, obj, prop, extra)
+  local mapper = rawget(getmetatable(obj), "__mapper__")
+  return lazy(session, obj, mapper, prop, OFF, extra and extra.child, nil, extra)
+end
+
+-- --- all objects of a result ---------------------------------------------------------------------
+
+local function load_for_peers(session, obj, prop, child)
+  local context = rawget(obj, 1)
+  local list, slot = { obj }, prop.slot
+  for _, other in pairs(context.peers or {}) do
+    if other ~= obj and rawget(other, slot) == nil and rawget(other, 1) == context
+      and rawget(getmetatable(other), "__mapper__").prop[prop.key] == prop then
+      list[#list + 1] = other
+    end
+  end
+  if #list == 1 then return nil end
+  local pk = prop.parent.pk_slots[1]
+  table.sort(list, function(a, b)
+    local x, y = rawget(a, pk), rawget(b, pk)
+    if type(x) == type(y) and (type(x) == "number" or type(x) == "string") then return x < y end
+    return tostring(a) < tostring(b)
+  end)
+  context.auto_loaders = context.auto_loaders or {}
+  local loader = context.auto_loaders[prop]
+  if not loader then
+    local holder = context.plan or prop
+    holder.auto_loaders = holder.auto_loaders or {}
+    loader = holder.auto_loaders[prop]
+    if not loader then
+      loader = { prop = prop, child = child, spec = { path = context.path } }
+      holder.auto_loaders[prop] = loader
+    end
+    context.auto_loaders[prop] = loader
+  end
+  require("alchemoon.orm.strategies.selectin").load(session, list, loader,
+    { origin = context.origin, token = context.token, criteria_nodes = context.criteria_nodes })
+  return true
+end
+
+-- --- the door ------------------------------------------------------------------------------------
+
+local function load_relationship(obj, mapper, prop, passive)
+  local context = rawget(obj, 1)
+  local strategy, child = lower_entity.strategy(context.options, prop)
+  if child and child.contains_eager then strategy = prop.lazy end
+  if passive == NO_INITIALIZE then return NO_VALUE end
+  if strategy == "noload" then
+    if prop.uselist then return attributes.init_collection(obj, prop) end
+    return nil
+  end
+  if strategy == "raise" and (passive == nil or passive == OFF) then raise_load(prop, "raise") end
+  local session = context.session
+  if session == nil then
+    if passive ~= nil and passive ~= OFF then return NO_VALUE end
+    not_bound(obj, prop)
+  end
+  local raises = strategy == "raise_on_sql" and strategy or nil
+  if strategy == "auto" and (passive == nil or passive == OFF) and context.peers then
+    if prop.use_get then -- nothing to ask if the identity map knows it
+      local key, several = target_key(obj, mapper, prop, passive)
+      local found = key ~= nil and key ~= NO_VALUE and from_map(session, prop, map_key(key, several, context.token),
+        passive)
+      if found then return store(obj, prop, found) end
+    end
+    if load_for_peers(session, obj, prop, child) then
+      local value = rawget(obj, prop.slot)
+      if value == null then return nil end
+      return value
+    end
+  end
+  return lazy(session, obj, mapper, prop, passive, child, raises, nil)
+end
+
+--- The value of an empty slot of a persistent or detached object: nil for NULL, NO_VALUE if `passive` forbids.
+function attribute_load.load(obj, mapper, slot, passive)
+  local prop = mapper.prop_at[slot]
+  if prop.kind == "relationship" then
+    if not prop.initialised then instance.configure() end
+    return load_relationship(obj, mapper, prop, passive)
+  end
+  return column_load.load(obj, mapper, prop, passive)
+end
+
+loading.load = attribute_load.load
+attribute_load.store, attribute_load.loader = store, load
+return attribute_load

@@ -1,0 +1,282 @@
+--- Columns that are not there: expired ones are loaded together, a deferred one with its group.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local identity_values = core.identity_values
+local instance = require "alchemoon.orm.instance"
+local loader_statements = require "alchemoon.orm.loader_statements"
+local lower_entity = require "alchemoon.orm.lower_entity"
+local option_tree = require "alchemoon.orm.option_tree"
+local symbols = require "alchemoon.orm.symbols"
+local template = require "alchemoon.orm.template"
+
+local column_load = {}
+local null = symbols.null
+local EAGER = { joined = true, selectin = true, subquery = true, immediate = true }
+
+-- --- which attributes ----------------------------------------------------------------------------
+
+local function is_deferred(tree, prop, mapper)
+  for _, slot in ipairs(mapper.pk_slots) do
+    if slot == prop.slot then return false end
+  end
+  local deferred, raiseload = option_tree.column(tree, prop, false)
+  return deferred and not prop.query_expression or false, raiseload
+end
+
+-- Everything that is not loaded and not deferred; relationships only if they are loaded eagerly.
+local function expired_names(obj, mapper, tree)
+  local names, list = {}, {}
+  for _, prop in ipairs(mapper.props) do
+    if prop.slot and rawget(obj, prop.slot) == nil then
+      local wanted
+      if prop.kind == "column" then
+        wanted = not is_deferred(tree, prop, mapper) and not (prop.query_expression and not prop.has_default_expression)
+      elseif prop.kind == "relationship" and prop.initialised then
+        wanted = EAGER[lower_entity.strategy(tree, prop)] or false
+      end
+      if wanted then
+        names[prop.key] = true
+        list[#list + 1] = prop.slot
+      end
+    end
+  end
+  return names, list
+end
+
+local function group_names(obj, mapper, prop)
+  local names, list = { [prop.key] = true }, { prop.slot }
+  if prop.group then
+    for _, other in ipairs(mapper.props) do
+      if other.kind == "column" and other.group == prop.group and other ~= prop and rawget(obj, other.slot) == nil then
+        names[other.key] = true
+        list[#list + 1] = other.slot
+      end
+    end
+  end
+  return names, list
+end
+
+-- --- identity ------------------------------------------------------------------------------------
+
+--- The primary key values under which a persistent object is known.
+function column_load.identity(obj, mapper)
+  local key = rawget(obj, 2)
+  if key == nil then return nil end
+  local known = mapper.keys_kept and mapper.keys_kept[key]
+  if known then return known end
+  local values = identity_values(key)
+  if values then return values end
+  values = {}
+  for i, slot in ipairs(mapper.pk_slots) do
+    values[i] = rawget(obj, slot)
+    if values[i] == nil then
+      exc.raise("InvalidRequestError", "%s", ("the primary key of %s is not known any "
+        .. "more"):format(instance.describe(obj)))
+    end
+  end
+  return values
+end
+
+local function parameters(values)
+  local set = {}
+  for i = 1, #values do set["pk_" .. i] = values[i] end
+  return set
+end
+column_load.parameters = parameters
+
+-- --- loading -------------------------------------------------------------------------------------
+
+-- The tables that hold the wanted columns, if fewer than all of them do (joined inheritance).
+local function smaller_statement(mapper, names)
+  if not mapper.inherits or mapper.concrete or #mapper.tables < 2 then return nil end
+  local needed, columns = {}, {}
+  for _, prop in ipairs(mapper.props) do
+    if names[prop.key] then
+      if prop.kind ~= "column" or not prop:is_table_column() then return nil end
+      local own = false
+      for _, column in ipairs(prop.columns) do
+        if core.node_get(column, "table") == mapper.local_table then own = true end
+      end
+      if not own then return nil end
+      needed[#needed + 1] = prop
+      columns[#columns + 1] = prop.columns[1]
+    end
+  end
+  if #needed == 0 or not mapper.inherit_pairs then return nil end
+  local own_keys = {}
+  for i, key in ipairs(mapper.primary_key) do
+    for _, pair in ipairs(mapper.inherit_pairs) do
+      for a = 1, 2 do
+        local here, there = pair[a], pair[3 - a]
+        if core.node_get(here, "table") == mapper.local_table
+          and mapper.column_slot[there] == mapper.pk_slots[i] then
+          own_keys[i] = here
+        end
+      end
+    end
+    if not own_keys[i] and core.node_get(key, "table") == mapper.local_table then own_keys[i] = key end
+    if not own_keys[i] then return nil end
+  end
+  return columns, own_keys
+end
+
+local function small_template(mapper, names)
+  local _, keys = smaller_statement(mapper, names)
+  if not keys then return nil end
+  local sql = require "alchemoon.orm.sql"
+  local operators = require "alchemoon.sql.operators"
+  local list = {}
+  for i, column in ipairs(keys) do
+    list[i] = operators.compare(core.bind("pk_" .. i, nil, 2, core.node_type(column)), sql.op.eq, column)
+  end
+  local stmt = loader_statements.base_select({ mapper.entity }, { where = { sql.and_(list) },
+    froms = { mapper.local_table } })
+  return template.new(stmt, { only = names, fixed = true, options = {}, no_single = true, bare_from = true })
+end
+
+local function names_key(slots, tree)
+  table.sort(slots)
+  return table.concat(slots, ","), tree
+end
+
+local function template_of(mapper, names, slots, tree, base_path)
+  local holder = tree or mapper
+  holder.refresh_templates = holder.refresh_templates or setmetatable({}, { __mode = "k" })
+  local templates = holder.refresh_templates[mapper]
+  if not templates then
+    templates = {}
+    holder.refresh_templates[mapper] = templates
+  end
+  local key = names_key(slots)
+  local made = templates[key]
+  if made then return made end
+  made = not tree and small_template(mapper, names)
+  if not made then
+    made = template.new(loader_statements.by_identity(mapper), { only = names, fixed = true, tree = tree, options = {},
+      no_single = true, refresh = true, base_path = base_path and base_path.base })
+  end
+  templates[key] = made
+  return made
+end
+
+local function name_list(names)
+  local list = {}
+  for name in pairs(names) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+--- Loads named attributes of an object; false if its row is gone. `extra`: stmt changed by lock options, no_autoflush.
+function column_load.fetch(session, obj, mapper, names, slots, extra)
+  local context = rawget(obj, 1)
+  local tree = context and context.options
+  local made = extra and extra.template or template_of(mapper, names, slots, tree, context and context.path)
+  local values = column_load.identity(obj, mapper)
+  local found = template.fetch(session, made, parameters(values), {
+    mapper = mapper, is_column_load = true, lazy_loaded_from = obj, no_autoflush = extra and extra.no_autoflush,
+    options = extra and extra.options, origin = context and context.origin,
+    run = { fixed = obj, refresh = true, names = name_list(names), origin = context and context.origin,
+      options = extra and extra.options },
+  })
+  return #found > 0
+end
+
+local function not_bound(obj)
+  exc.raise("DetachedInstanceError", "%s", ("Instance %s is not bound to a Session; attribute refresh operation cannot "
+    .. "proceed"):format(instance.describe(obj)))
+end
+
+local function gone(obj)
+  exc.raise("ObjectDeletedError", "%s", ("Instance '%s' has been deleted, or its row is otherwise not present."):format(
+    instance.describe(obj)))
+end
+column_load.gone = gone
+
+-- The other objects of the same result that lack the column too.
+local function peers_without(obj, prop)
+  local context = rawget(obj, 1)
+  local peers = context and context.peers
+  if not peers then return nil end
+  local list = {}
+  for _, other in pairs(peers) do
+    if rawget(other, prop.slot) == nil and rawget(other, 1) == context and other ~= obj
+      and rawget(getmetatable(other), "__mapper__").prop[prop.key] == prop then
+      list[#list + 1] = other
+    end
+  end
+  return #list > 0 and list or nil
+end
+
+-- One statement for a deferred column of many objects.
+local function load_for_peers(session, obj, mapper, names, peers)
+  local made = template_of(mapper, names, { "peers", next(names) }, nil, nil)
+  if not made.for_peers then
+    local stmt = loader_statements.base_select({ mapper.entity },
+      { where = { loader_statements.in_list(mapper.primary_key) } })
+    local only = {}
+    for name in pairs(names) do only[name] = true end
+    for _, slot in ipairs(mapper.pk_slots) do only[mapper.name_of[slot]] = true end
+    made.for_peers = template.new(stmt, { only = only, options = {}, no_single = true })
+  end
+  table.insert(peers, 1, obj)
+  for first = 1, #peers, 500 do
+    local values = {}
+    for i = first, math.min(first + 499, #peers) do
+      local key = column_load.identity(peers[i], mapper)
+      values[#values + 1] = #key == 1 and key[1] or key
+    end
+    template.fetch(session, made.for_peers, { primary_keys = values }, { mapper = mapper, is_column_load = true,
+      run = {} })
+  end
+end
+
+local function raise_deferred(mapper, prop)
+  exc.raise("InvalidRequestError", "%s", ("'%s.%s' is not available due to raiseload=True"):format(mapper.class_name,
+    prop.key))
+end
+
+--- The value of a column that is not loaded (nil for NULL).
+function column_load.load(obj, mapper, prop, passive)
+  if passive ~= nil and passive ~= symbols.OFF and passive ~= symbols.NO_FETCH_RELATED
+    and passive ~= symbols.ONLY_PERSISTENT then
+    return symbols.NO_VALUE
+  end
+  local context = rawget(obj, 1)
+  local tree = context.options
+  if prop.query_expression and not prop.has_default_expression then return nil end
+  local deferred, raiseload = is_deferred(tree, prop, mapper)
+  local session = context.session
+  if session == nil then
+    if deferred then
+      exc.raise("DetachedInstanceError", "%s", ("Parent instance %s is not bound to a Session; deferred load "
+        .. "operation of "
+        .. "attribute '%s' cannot proceed"):format(instance.describe(obj), prop.key))
+    end
+    not_bound(obj)
+  end
+  local names, slots
+  if deferred then
+    if raiseload then raise_deferred(mapper, prop) end
+    names, slots = group_names(obj, mapper, prop)
+    local peers = peers_without(obj, prop)
+    if peers then
+      load_for_peers(session, obj, mapper, names, peers)
+      local value = rawget(obj, prop.slot)
+      if value == null or value == nil then return nil end
+      return value
+    end
+  else
+    names, slots = expired_names(obj, mapper, tree)
+    names[prop.key] = true
+    local known = false
+    for _, slot in ipairs(slots) do known = known or slot == prop.slot end
+    if not known then slots[#slots + 1] = prop.slot end
+  end
+  if not column_load.fetch(session, obj, mapper, names, slots) then gone(obj) end
+  local value = rawget(obj, prop.slot)
+  if value == null then return nil end
+  return value
+end
+
+column_load.expired_names = expired_names
+return column_load

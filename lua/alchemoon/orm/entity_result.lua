@@ -1,0 +1,118 @@
+--- Results of objects: the engine's Result over lists that a loader made.
+--
+-- With a single entity the list holds the objects themselves (a row is made when one is asked for); else lists of
+-- values.
+-- Joined eager loading of collections repeats rows: then unique() must be called first.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local result_module = require "alchemoon.engine.result"
+local source = require "alchemoon.engine.source"
+
+local entity_result = {}
+local new_row, row_select, is_row = core.row, core.row_select, core.is_row
+local null = core.null
+
+-- --- rows of one object each ---------------------------------------------------------------------
+
+local single = {}
+entity_result.single = single
+
+local function refill(src)
+  while src._at > src._count and src._more do
+    local batch = src._more()
+    if not batch then
+      src._more = nil
+      return
+    end
+    src._list, src._at, src._count = batch, 1, #batch
+  end
+end
+
+local function take(src)
+  if src._at > src._count then
+    refill(src)
+    if src._at > src._count then return nil end
+  end
+  local item = src._list[src._at]
+  src._at = src._at + 1
+  return item
+end
+
+local function as_row(src, item, shape)
+  if is_row(item) then return item end
+  local row = new_row(src._shape0, { item ~= null and item or nil })
+  if shape ~= src._shape0 then row = row_select(row, shape) end
+  return row
+end
+
+function single.row(src, shape)
+  local item = take(src)
+  if item == nil then return nil end
+  return as_row(src, item, shape)
+end
+
+function single.rows(src, shape, n)
+  local out, i = {}, 0
+  while not n or i < n do
+    local item = take(src)
+    if item == nil then break end
+    i = i + 1
+    out[i] = as_row(src, item, shape)
+  end
+  return out
+end
+
+function single.scalar(src)
+  local item = take(src)
+  if item == nil then return false end
+  if item == null then return true, nil end
+  return true, item
+end
+
+function single.scalars(src, _, _, n)
+  if not n and src._at == 1 and not src._more then -- the whole list, given away
+    local list = src._list
+    src._list, src._count = {}, 0
+    return list
+  end
+  local out, i = {}, 0
+  while not n or i < n do
+    local item = take(src)
+    if item == nil then break end
+    i = i + 1
+    out[i] = item
+  end
+  return out
+end
+
+function single.values(src)
+  local item = take(src)
+  if item == nil then return false end
+  if item == null then return true, nil end
+  return true, item
+end
+
+single.at_end = source.list.at_end
+function single.close(src)
+  src._list, src._at, src._count, src._more = {}, 1, 0, nil
+  if src._stop then src._stop() end
+end
+
+-- --- uniqueness ----------------------------------------------------------------------------------
+
+local function require_unique()
+  exc.raise("InvalidRequestError", "The unique() method must be invoked on this Result, as it contains results that "
+    .. "include joined eager loads against collections")
+end
+
+-- --- making one ----------------------------------------------------------------------------------
+
+--- The result of a plan's run.
+function entity_result.new(plan, list, more, fields)
+  local result = result_module.from_list(plan.shape, list, more, fields)
+  if plan.single then result._ops = single end
+  if plan.multi_row then result._unique = { strategy = require_unique, seen = {} } end
+  return result
+end
+
+return entity_result

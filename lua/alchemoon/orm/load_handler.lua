@@ -1,0 +1,144 @@
+--- How a session executes SELECTs with entities; registered with execution.lua.
+local core = require "alchemoon.core"
+local column_adapter = require "alchemoon.orm.column_adapter"
+local entity_result = require "alchemoon.orm.entity_result"
+local exc = require "alchemoon.exc"
+local execute = require "alchemoon.sql.execute"
+local execution = require "alchemoon.orm.execution"
+local info = require "alchemoon.orm.attr_info"
+local load = require "alchemoon.orm.load"
+local lower_criteria = require "alchemoon.orm.lower_criteria"
+local lower_select = require "alchemoon.orm.lower_select"
+local plan_module = require "alchemoon.orm.plan"
+local template = require "alchemoon.orm.template"
+
+local load_handler = {}
+local T = core.tags
+local node_get = core.node_get
+
+local handler = {}
+
+function handler.is_orm(stmt) return column_adapter.is_orm(stmt) end
+
+function handler.is_from_statement(stmt) return node_get(stmt, "from_statement") ~= nil end
+
+-- The first entity of the columns clause, or of FROM.
+local function first_mapper(stmt)
+  for _, node in ipairs(node_get(stmt, "columns")) do
+    local entity = core.node_tag(node) == T.ORM_ENTITY and node or lower_select.first_entity(node)
+    if not entity and core.node_tag(node) == T.ORM_BUNDLE then
+      for _, member in ipairs(node_get(node, "columns")) do entity = entity or lower_select.first_entity(member) end
+    end
+    if entity then return info.mapper(entity) end
+  end
+  for _, node in ipairs(node_get(stmt, "froms")) do
+    if core.node_tag(node) == T.ORM_ENTITY then return info.mapper(node) end
+  end
+  return nil
+end
+
+function handler.all_mappers(stmt)
+  local list, seen = {}, {}
+  lower_select.each_entity(lower_select.items(node_get(stmt, "columns")), function(entity)
+    local mapper = info.mapper(entity)
+    if not seen[mapper] then
+      seen[mapper] = true
+      list[#list + 1] = mapper
+    end
+  end)
+  return list
+end
+
+function handler.user_defined_options(stmt)
+  local list = {}
+  for _, node in ipairs(node_get(stmt, "options")) do
+    local option = core.node_tag(node) == T.ORM_OPTION and node_get(node, "option")
+    if type(option) == "table" and option.is_user_defined then list[#list + 1] = option.given or option end
+  end
+  return list
+end
+
+function handler.prepare(session, stmt, _, options, arguments, is_pre_event)
+  if arguments and not arguments.mapper then arguments.mapper = first_mapper(stmt) end
+  if arguments and arguments.clause == nil then arguments.clause = stmt end
+  if not is_pre_event then
+    local own = node_get(stmt, "execution_options")
+    local autoflush = options and options.autoflush
+    if autoflush == nil and own then autoflush = own.autoflush end
+    if autoflush ~= false then session:_autoflush() end
+  end
+  return stmt, options
+end
+
+-- --- groups of values ----------------------------------------------------------------------------
+
+-- Bundles and composites become one value of the row each.
+local function regroup(plan, list)
+  local items = plan.items
+  if not plan_module.has_groups(items) then return list end
+  local bundles = require "alchemoon.orm.bundle_row"
+  for i = 1, #list do list[i] = bundles.row(items, list[i]) end
+  return list
+end
+
+local function refuse_yield_per(plan)
+  local buffered = plan.multi_row
+  for _, spec in ipairs(plan.specs) do
+    for _, loader in ipairs(spec.post or {}) do buffered = buffered or loader.strategy == "subquery" end
+  end
+  if buffered then
+    exc.raise("InvalidRequestError", "Can't use yield_per with eager loaders that require uniquing or row "
+      .. "buffering, e.g. "
+      .. "joinedload() against collections or subqueryload().  Consider the selectinload() strategy for better "
+        .. "flexibility "
+      .. "in loading objects.")
+  end
+end
+
+local function passed_on(options, opts)
+  local out = {}
+  for name, value in pairs(options or {}) do
+    if name ~= "yield_per" and name ~= "_orm_load" and name ~= "stream_results" then out[name] = value end
+  end
+  if opts.populate_existing then out.populate_existing = true end
+  return next(out) ~= nil and out or nil
+end
+
+-- One load that a template made and a listener saw.
+local function run_template(session, stmt, params, given, conn, opts)
+  local made, cached = template.plan(given.template, stmt, conn.dialect, opts.schema_translate_map)
+  local list = load.run(session, conn, made, stmt, load.parameters(params), cached, opts, given.run)
+  local result = entity_result.new(made, list, nil, { _grouped = given.run.groups and true or nil })
+  return result
+end
+
+function handler.execute(session, stmt, params, options, arguments, conn)
+  local opts = execute.merged_options(conn, stmt, options)
+  local given = options and options._orm_load
+  if given then return run_template(session, stmt, params, given, conn, opts) end
+  if node_get(stmt, "from_statement") then
+    return require("alchemoon.orm.from_statement").execute(session, stmt, params, opts, arguments, conn)
+  end
+  local plan, cached = plan_module.of(stmt, conn, opts)
+  local set = load.parameters(params)
+  if plan.rows then return execute.run_entry(conn, plan.entry, stmt, set, cached, opts) end
+  local how = { populate_existing = opts.populate_existing, stmt = stmt, options = passed_on(options, opts),
+    token = opts.identity_token or arguments and arguments.identity_token }
+  if opts.yield_per then
+    refuse_yield_per(plan)
+    local more, stop = load.chunks(session, conn, plan, stmt, set, cached, opts, how, opts.yield_per)
+    local result = entity_result.new(plan, {}, function()
+      local list = more()
+      return list and regroup(plan, list)
+    end, { _stop = stop })
+    result:yield_per(opts.yield_per)
+    return result
+  end
+  local list = regroup(plan, load.run(session, conn, plan, stmt, set, cached, opts, how))
+  return entity_result.new(plan, list)
+end
+
+execution.handler(T.SELECT, handler)
+load_handler.handler, load_handler.first_mapper = handler, first_mapper
+load_handler.criteria = lower_criteria
+return load_handler

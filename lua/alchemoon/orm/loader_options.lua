@@ -1,0 +1,419 @@
+--- Loader options: am.selectinload(User.posts):joinedload(Post.tags), am.Load(User):defer("*"), ...
+--
+-- An option is an immutable list of elements; a chained call copies it and adds one. In a statement it is an ORM_OPTION
+-- node whose fingerprint tells its form and whose children are the entities and expressions in it, so that equal
+-- statements find each other's plans while their values differ. option_tree.lua makes of all options of a statement
+-- what
+-- the lowering asks.
+local core = require "alchemoon.core"
+local coerce = require "alchemoon.sql.coerce"
+local exc = require "alchemoon.exc"
+local info = require "alchemoon.orm.attr_info"
+local options = require "alchemoon.options"
+
+local loader_options = {}
+local T = core.tags
+local node_get, node_tag = core.node_get, core.node_tag
+local unpack = table.unpack or unpack
+
+local Load = { __name = "Load" }
+Load.__index = Load
+loader_options.Load = Load
+
+local ids = setmetatable({}, { __mode = "k" })
+local last_id = 0
+
+--- A number for a property or a mapper, the same as long as it lives.
+function loader_options.id(thing)
+  local id = ids[thing]
+  if not id then
+    last_id = last_id + 1
+    id, ids[thing] = last_id, last_id
+  end
+  return id
+end
+local id_of = loader_options.id
+
+-- --- one step of a path --------------------------------------------------------------------------
+
+local function attribute_of(key, where)
+  local node = coerce.element(key)
+  if node == nil and type(key) == "string" then
+    exc.raise("ArgumentError", "%s", ("Strings are not accepted for attribute names in loader options (%s); please use "
+      .. "class-bound attributes directly, such as User.%s."):format(where, key))
+  end
+  if node == nil or node_tag(node) ~= T.ORM_ATTR then
+    exc.raise("ArgumentError", "%s: expected an attribute of a mapped class, such as User.posts, got %s", where,
+      coerce.describe(key))
+  end
+  return node
+end
+
+local function step_of(key, where)
+  if key == "*" then return { wildcard = true } end
+  local node = attribute_of(key, where)
+  local prop = info.prop(node)
+  if prop.kind == "synonym" then prop = prop.parent.prop[prop.name] end
+  return { attr = node, prop = prop, entity = info.entity(node), of_type = info.of_type(node),
+    criteria = info.criteria(node) }
+end
+
+--- The mapper at which a chain stands after a step.
+local function target_entity(step)
+  if step.of_type then return step.of_type end
+  if step.prop.kind == "relationship" then return step.prop.mapper.entity end
+  return nil
+end
+
+local function mapper_at(step)
+  local entity = target_entity(step)
+  return entity and info.mapper(entity)
+end
+
+-- --- chains --------------------------------------------------------------------------------------
+
+local function copy(self)
+  local fresh = { root = self.root, steps = {}, elements = {} }
+  for i, step in ipairs(self.steps) do fresh.steps[i] = step end
+  for i, element in ipairs(self.elements) do fresh.elements[i] = element end
+  return setmetatable(fresh, Load)
+end
+
+local function new(root) return setmetatable({ root = root, steps = {}, elements = {} }, Load) end
+
+local function does_not_link(self, step)
+  local last = self.steps[#self.steps]
+  local name = info.mapper(step.entity).class_name .. "." .. step.prop.key
+  if not last then
+    exc.raise("ArgumentError", "%s", ("Mapped class %s does not apply to any of the root entities in this query, "
+      .. "e.g. %s. "
+      .. "Please specify the full path from one of the root entities to the target attribute. "):format(
+      info.describe(step.entity), info.describe(self.root)))
+  end
+  local from = info.mapper(last.entity).class_name .. "." .. last.prop.key
+  local hint = ""
+  local target = mapper_at(last)
+  if target and info.mapper(step.entity):isa(target) then
+    hint = (' Did you mean to use "%s.of_type(%s)"?'):format(from, info.mapper(step.entity).class_name)
+  end
+  exc.raise("ArgumentError", "%s", ('ORM mapped entity or attribute "%s" does not link from relationship "%s".%s')
+    :format(name, from, hint))
+end
+
+-- May the attribute follow at the end of the chain?
+local function check_link(self, step)
+  local at
+  local last = self.steps[#self.steps]
+  if last then
+    at = target_entity(last)
+    if not at then
+      exc.raise("ArgumentError", "%s", ('Attribute "%s" of %s does not link from element "%s".'):format(step.wildcard
+        and "*"
+        or step.prop.key, self.root and info.describe(self.root) or "?", last.prop.key))
+    end
+  else
+    at = self.root
+  end
+  if step.wildcard or at == nil then return end
+  if info.is_aliased(at) then
+    if step.entity ~= at and not (not info.is_aliased(step.entity) and last ~= nil
+      and info.mapper(at):isa(info.mapper(step.entity)) and last.of_type == nil) then
+      does_not_link(self, step)
+    end
+    return
+  end
+  if info.is_aliased(step.entity) then does_not_link(self, step) end
+  local here, there = info.mapper(at), info.mapper(step.entity)
+  if here:isa(there) or (not last and there:common_parent(here)) then return end
+  if last and there:isa(here) and (last.of_type ~= nil or here.with_polymorphic
+    or here.inline_subclasses) then return end
+  does_not_link(self, step)
+end
+
+-- A copy with one step more at its end; the element says what is to happen there.
+local function extended(self, key, where, element, stays)
+  local fresh = copy(self)
+  local step = step_of(key, where)
+  if fresh.root == nil and not step.wildcard then
+    fresh.root = step.entity
+  end
+  if fresh.steps[#fresh.steps] and fresh.steps[#fresh.steps].wildcard then
+    exc.raise("ArgumentError", "%s", "Wildcard token cannot be followed by another entity")
+  end
+  check_link(fresh, step)
+  local path = {}
+  for i, known in ipairs(fresh.steps) do path[i] = known end
+  path[#path + 1] = step
+  element.path = path
+  fresh.elements[#fresh.elements + 1] = element
+  if not stays then fresh.steps[#fresh.steps + 1] = step end
+  return fresh
+end
+
+-- --- relationships -------------------------------------------------------------------------------
+
+local function check_relationship(step, where)
+  if step.prop.kind ~= "relationship" then
+    exc.raise("ArgumentError", "%s", ("Can't apply \"%s\" strategy to property \"%s\", which is a \"column property\"; "
+      .. "this loader strategy is intended to be used with a \"relationship property\"."):format(where,
+      tostring(step.prop)))
+  end
+end
+
+local function relationship_option(name, strategy, valid)
+  return function(self, ...)
+    local args, opts = options.split(...)
+    opts = options.read(name, opts, valid or {})
+    if args.n == 0 then exc.raise("ArgumentError", "%s() needs an attribute, such as User.posts, or \"*\"", name) end
+    for i = 1, args.n do
+      local key = args[i]
+      if key ~= "*" then check_relationship(step_of(key, name), name) end
+      local element = { kind = "relationship", opts = opts, strategy = i == args.n and strategy or nil }
+      if strategy == "lazyload" then element.strategy = i == args.n and "select" or nil end
+      self = extended(self, key, name, element)
+    end
+    return self
+  end
+end
+
+local RELATIONSHIP = {
+  selectinload = { "selectin", { recursion_depth = true } }, joinedload = { "joined", { innerjoin = true } },
+  subqueryload = { "subquery" }, immediateload = { "immediate", { recursion_depth = true } },
+  lazyload = { "select" }, noload = { "noload" }, autoload = { "auto" }, defaultload = { nil },
+}
+for name, spec in pairs(RELATIONSHIP) do Load[name] = relationship_option(name, spec[1], spec[2]) end
+
+local raise_always = relationship_option("raiseload", "raise", { sql_only = false })
+local raise_on_sql = relationship_option("raiseload", "raise_on_sql", { sql_only = false })
+--- raiseload(attribute, { sql_only = true }): reading it is an error (only if it would need SQL).
+function Load:raiseload(...)
+  local _, opts = options.split(...)
+  if opts and opts.sql_only then return raise_on_sql(self, ...) end
+  return raise_always(self, ...)
+end
+
+--- contains_eager(attribute, { alias = entity or FROM element }): the statement joins to it by itself.
+function Load:contains_eager(...)
+  local args, opts = options.split(...)
+  opts = options.read("contains_eager", opts, { alias = true })
+  if args.n == 0 then exc.raise("ArgumentError", "contains_eager() needs an attribute, such as User.posts") end
+  for i = 1, args.n do
+    check_relationship(step_of(args[i], "contains_eager"), "contains_eager")
+    local element = { kind = "relationship", opts = {}, strategy = "joined", contains_eager = true }
+    if i == args.n and opts.alias ~= nil then
+      element.alias = coerce.element(opts.alias)
+      if element.alias == nil then
+        exc.raise("ArgumentError", "contains_eager(): alias must be an aliased class or a FROM element, got %s",
+          coerce.describe(opts.alias))
+      end
+    end
+    self = extended(self, args[i], "contains_eager", element)
+  end
+  return self
+end
+
+-- --- columns -------------------------------------------------------------------------------------
+
+local function check_column(key, where)
+  if key == "*" then return end
+  local step = step_of(key, where)
+  if step.prop.kind == "relationship" then
+    exc.raise("ArgumentError", "%s", ("Can't apply \"column loader\" strategy to property \"%s\", which is a "
+      .. "\"relationship "
+      .. "property\"; this loader strategy is intended to be used with a \"column property\"."):format(
+      tostring(step.prop)))
+  end
+end
+
+local function column_option(self, where, key, element)
+  check_column(key, where)
+  element.kind = "column"
+  return extended(self, key, where, element, true)
+end
+
+--- defer(attribute, ..., { raiseload = true }): not loaded until it is read. Several attributes are a path.
+function Load:defer(...)
+  local args, opts = options.split(...)
+  opts = options.read("defer", opts, { raiseload = false })
+  for i = 1, args.n do self = column_option(self, "defer", args[i], { deferred = true, raiseload = opts.raiseload }) end
+  return self
+end
+
+--- undefer(attribute, ...): loaded at once.
+function Load:undefer(...)
+  for i = 1, select("#", ...) do
+    self = column_option(self, "undefer", (select(i, ...)), { deferred = false })
+  end
+  return self
+end
+
+--- undefer_group(name): all deferred columns of that group.
+function Load:undefer_group(name)
+  if type(name) ~= "string" then exc.raise("ArgumentError", "undefer_group() needs the name of a group") end
+  return column_option(self, "undefer_group", "*", { group = name })
+end
+
+--- load_only(attribute, ..., { raiseload = true }): these columns and no others.
+function Load:load_only(...)
+  local args, opts = options.split(...)
+  opts = options.read("load_only", opts, { raiseload = false })
+  for i = 1, args.n do check_column(args[i], "load_only") end
+  local fresh = column_option(self, "load_only", "*", { deferred = true, raiseload = opts.raiseload, keep_keys = true })
+  if fresh.root == nil and args[1] ~= nil then
+    fresh.root = step_of(args[1], "load_only").entity
+  end
+  for i = 1, args.n do fresh = column_option(fresh, "load_only", args[i], { deferred = false }) end
+  return fresh
+end
+
+--- with_expression(attribute, expression): what a query_expression() attribute is filled with.
+function Load:with_expression(key, expression)
+  return column_option(self, "with_expression", key, { expression = coerce.expr(expression) })
+end
+
+--- selectin_polymorphic({ Manager, Engineer }): columns of these subclasses by statements of their own.
+function Load:selectin_polymorphic(list)
+  if type(list) ~= "table" then exc.raise("ArgumentError", "selectin_polymorphic() needs a list of classes") end
+  local fresh, mappers = copy(self), {}
+  for i, cls in ipairs(list) do mappers[i] = info.mapper(info.expect_entity(cls, "selectin_polymorphic()")) end
+  local path = {}
+  for i, step in ipairs(fresh.steps) do path[i] = step end
+  fresh.elements[#fresh.elements + 1] = { kind = "polymorphic", mappers = mappers, path = path }
+  return fresh
+end
+
+--- options(option, ...): several options below the same path.
+function Load:options(...)
+  local fresh = copy(self)
+  for i = 1, select("#", ...) do
+    local sub = select(i, ...)
+    if getmetatable(sub) ~= Load then
+      exc.raise("ArgumentError", "options() needs loader options such as am.selectinload(Post.tags), got %s",
+        coerce.describe(sub))
+    end
+    for _, element in ipairs(sub.elements) do
+      local first = element.path[1]
+      if first and not first.wildcard then check_link(fresh, first) end
+      local path = {}
+      for k, step in ipairs(fresh.steps) do path[k] = step end
+      for _, step in ipairs(element.path) do path[#path + 1] = step end
+      local added = {}
+      for key, value in pairs(element) do added[key] = value end
+      added.path = path
+      fresh.elements[#fresh.elements + 1] = added
+    end
+  end
+  return fresh
+end
+
+-- --- as a node -----------------------------------------------------------------------------------
+
+local function add_entity(parts, children, entity)
+  if entity == nil then
+    parts[#parts + 1] = "-"
+  elseif info.is_aliased(entity) then
+    parts[#parts + 1] = "a"
+    children[#children + 1] = entity
+  else
+    parts[#parts + 1] = "m" .. id_of(info.mapper(entity))
+  end
+end
+
+local function add_opts(parts, element)
+  local names = {}
+  for name in pairs(element.opts or {}) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do parts[#parts + 1] = name .. "=" .. tostring(element.opts[name]) end
+end
+
+local function add_step(parts, children, step)
+  if step.wildcard then
+    parts[#parts + 1] = "*"
+    return
+  end
+  parts[#parts + 1] = "p" .. id_of(step.prop)
+  if step.of_type then add_entity(parts, children, step.of_type) end
+  for _, criterion in ipairs(step.criteria) do
+    parts[#parts + 1] = "c"
+    children[#children + 1] = criterion
+  end
+end
+
+local function add_element(parts, children, element)
+  parts[#parts + 1] = ("|%s %s%s"):format(element.kind, tostring(element.strategy),
+    element.contains_eager and "!" or "")
+  for _, step in ipairs(element.path) do add_step(parts, children, step) end
+  add_opts(parts, element)
+  if element.kind == "column" then
+    parts[#parts + 1] = ("%s/%s/%s/%s"):format(tostring(element.deferred), tostring(element.raiseload),
+      tostring(element.group), tostring(element.keep_keys))
+  end
+  for _, mapper in ipairs(element.mappers or {}) do parts[#parts + 1] = "m" .. id_of(mapper) end
+  if element.alias then children[#children + 1] = element.alias end
+  if element.expression then children[#children + 1] = element.expression end
+end
+
+--- The node that stands for the option in a statement.
+function Load:_as_node()
+  if self.node then return self.node end
+  local parts, children = {}, {}
+  add_entity(parts, children, self.root)
+  for _, element in ipairs(self.elements) do add_element(parts, children, element) end
+  local node = core.node(T.ORM_OPTION, { fingerprint = table.concat(parts, " "), children = children, option = self })
+  self.node = node
+  return node
+end
+
+-- --- public --------------------------------------------------------------------------------------
+
+--- An option that starts at an entity: am.Load(User):selectinload(User.posts).
+function loader_options.load(entity)
+  return new(info.expect_entity(entity, "Load()"))
+end
+
+local public = {}
+loader_options.public = public
+setmetatable(Load, { __call = function(_, entity) return loader_options.load(entity) end })
+public.Load = loader_options.load
+
+for _, name in ipairs { "selectinload", "joinedload", "subqueryload", "immediateload", "lazyload", "noload", "autoload",
+  "defaultload", "raiseload", "contains_eager", "load_only", "undefer_group", "with_expression" } do
+  public[name] = function(...) return Load[name](new(nil), ...) end
+end
+
+-- am.defer(User.bio), am.defer(User.posts, Post.body): all but the last are a path.
+local function column_path(name, required)
+  public[name] = function(...)
+    local args, opts = options.split(...)
+    if args.n < required then exc.raise("ArgumentError", "%s() needs an attribute, such as User.bio", name) end
+    local self = new(nil)
+    for i = 1, args.n - 1 do self = self:defaultload(args[i]) end
+    return Load[name](self, args[args.n], opts or {})
+  end
+end
+column_path("defer", 1)
+function public.undefer(...)
+  local n = select("#", ...)
+  if n < 1 then exc.raise("ArgumentError", "undefer() needs an attribute, such as User.bio") end
+  local self = new(nil)
+  for i = 1, n - 1 do self = self:defaultload((select(i, ...))) end
+  return self:undefer((select(n, ...)))
+end
+
+--- am.selectin_polymorphic(Employee, { Manager, Engineer })
+function public.selectin_polymorphic(base, list)
+  return loader_options.load(base):selectin_polymorphic(list)
+end
+
+--- The Load objects among the options of a statement.
+function loader_options.of(stmt)
+  local list = {}
+  for _, node in ipairs(node_get(stmt, "options")) do
+    if node_tag(node) == T.ORM_OPTION then list[#list + 1] = node_get(node, "option") end
+  end
+  return list
+end
+
+loader_options.step_of, loader_options.target_entity, loader_options.new = step_of, target_entity, new
+loader_options.unpack = unpack
+return loader_options

@@ -1,0 +1,145 @@
+--- Conditions that a statement gets because of its entities: single-table inheritance, with_loader_criteria.
+local core = require "alchemoon.core"
+local coerce = require "alchemoon.sql.coerce"
+local column_adapter = require "alchemoon.orm.column_adapter"
+local exc = require "alchemoon.exc"
+local info = require "alchemoon.orm.attr_info"
+local loader_options = require "alchemoon.orm.loader_options"
+local options = require "alchemoon.options"
+local sql = require "alchemoon.orm.sql"
+
+local lower_criteria = {}
+local T = core.tags
+local node_get, node_tag = core.node_get, core.node_tag
+
+-- --- single-table inheritance --------------------------------------------------------------------
+
+local singles = setmetatable({}, { __mode = "k" })
+
+--- "this row is one of this class": for a class that shares its table with its base; nil for others.
+function lower_criteria.single(mapper)
+  if not mapper.single or not mapper.inherits or mapper.polymorphic_on == nil then return nil end
+  local identities = {}
+  for _, each in ipairs(mapper.self_and_descendants) do
+    if each.polymorphic_identity ~= nil then identities[#identities + 1] = each.polymorphic_identity end
+  end
+  local known = singles[mapper]
+  if known and known.count == #identities then return known.node end
+  local node = mapper.polymorphic_on:in_(identities)
+  singles[mapper] = { node = node, count = #identities }
+  return node
+end
+
+-- --- with_loader_criteria ------------------------------------------------------------------------
+
+local Criteria = { __name = "LoaderCriteriaOption" }
+Criteria.__index = Criteria
+
+local VALID = { loader_only = false, include_aliases = false, propagate_to_loaders = options.TRUE,
+  track_closure_variables = options.TRUE }
+
+-- All mappers that an entity, an unmapped base or a mixin stands for.
+local function mappers_of(target)
+  local entity = info.entity_of(target)
+  if entity then return info.mapper(entity).self_and_descendants, entity end
+  local found, seen = {}, {}
+  local function take(mapper)
+    if not seen[mapper] then
+      seen[mapper] = true
+      found[#found + 1] = mapper
+    end
+  end
+  for _, mapper in ipairs(require("alchemoon.orm.registry").all_mappers()) do
+    if mapper.class == target then take(mapper) end
+    for _, base in ipairs(rawget(mapper.class, "__mro__") or {}) do
+      if base == target then take(mapper) end
+    end
+  end
+  return found, nil
+end
+
+--- am.with_loader_criteria(Class, condition or function(cls), { include_aliases, propagate_to_loaders, loader_only })
+function lower_criteria.with_loader_criteria(target, criterion, opts)
+  opts = options.read("with_loader_criteria", opts, VALID)
+  require("alchemoon.orm.instance").configure()
+  local mappers, entity = mappers_of(target)
+  if #mappers == 0 and type(target) ~= "table" then
+    exc.raise("ArgumentError", "with_loader_criteria(): a mapped class, a base or a mixin is needed, got %s",
+      coerce.describe(target))
+  end
+  local self = setmetatable({ list = {}, by_mapper = {}, include_aliases = opts.include_aliases, entity = entity,
+    propagate = opts.propagate_to_loaders }, Criteria)
+  local shared = type(criterion) ~= "function" and coerce.condition(criterion, "with_loader_criteria()") or nil
+  local made = nil
+  for _, mapper in ipairs(mappers) do
+    local condition = shared
+    if not condition then
+      if made and entity and info.mapper(entity) ~= mapper then condition = made
+      else condition = coerce.condition(criterion(mapper.class), "with_loader_criteria()") end
+      made = made or condition
+    end
+    self.by_mapper[mapper] = condition
+    self.list[#self.list + 1] = mapper
+  end
+  return self
+end
+
+function Criteria:_as_node()
+  if self.node then return self.node end
+  local parts, children = { "criteria", tostring(self.include_aliases), tostring(self.propagate) }, {}
+  for _, mapper in ipairs(self.list) do
+    parts[#parts + 1] = "m" .. loader_options.id(mapper)
+    children[#children + 1] = self.by_mapper[mapper]
+  end
+  if self.entity and info.is_aliased(self.entity) then children[#children + 1] = self.entity end
+  self.node = core.node(T.ORM_OPTION, { fingerprint = table.concat(parts, " "), children = children, option = self })
+  return self.node
+end
+
+function lower_criteria.is(option) return getmetatable(option) == Criteria end
+
+--- The criteria among the options of a statement; nil when there are none.
+function lower_criteria.of(stmt)
+  local list
+  for _, node in ipairs(node_get(stmt, "options")) do
+    if node_tag(node) == T.ORM_OPTION then
+      local option = node_get(node, "option")
+      if getmetatable(option) == Criteria then
+        list = list or {}
+        list[#list + 1] = option
+      end
+    end
+  end
+  return list
+end
+
+--- The conditions that the criteria add for an entity, with its columns. `eager`: for a join of an eager loader.
+function lower_criteria.for_entity(criteria, entity, adapt, eager)
+  local found = {}
+  local mapper = info.mapper(entity)
+  for _, option in ipairs(criteria or {}) do
+    local condition = option.by_mapper[mapper]
+    if condition then
+      local applies
+      if eager then applies = option.propagate
+      elseif info.is_aliased(entity) then
+        applies = option.include_aliases or option.entity == entity
+      else applies = option.entity == nil or not info.is_aliased(option.entity) end
+      if applies then
+        if adapt then condition = adapt(condition) end
+        found[#found + 1] = condition
+      end
+    end
+  end
+  return found
+end
+
+--- AND of conditions; nil for none.
+function lower_criteria.all(list)
+  if #list == 0 then return nil end
+  return sql.and_(list)
+end
+
+lower_criteria.plain = column_adapter.plain
+lower_criteria.public = { with_loader_criteria = lower_criteria.with_loader_criteria }
+return lower_criteria

@@ -1,0 +1,235 @@
+--- Joined eager loading: LEFT OUTER JOINs to anonymous aliases, added to the statement's FROM.
+--
+-- Joins are kept as Lua tables until all are known, because an inner join below an outer one is spliced into it:
+-- { left, right, on, outer, left_memo, right_memo }.
+local core = require "alchemoon.core"
+local column_adapter = require "alchemoon.orm.column_adapter"
+local info = require "alchemoon.orm.attr_info"
+local join_condition = require "alchemoon.orm.join_condition"
+local lower_criteria = require "alchemoon.orm.lower_criteria"
+local lower_entity = require "alchemoon.orm.lower_entity"
+local option_tree = require "alchemoon.orm.option_tree"
+local path = require "alchemoon.orm.path"
+local selectable = require "alchemoon.sql.selectable"
+local sql = require "alchemoon.orm.sql"
+
+local lower_eager = {}
+local T, E = core.tags, core.enums
+local node_get, node_tag = core.node_get, core.node_tag
+
+-- --- joins as tables -----------------------------------------------------------------------------
+
+local Join = {}
+local function new_join(left, right, on, outer, memo)
+  return setmetatable({ left = left, right = right, on = on, outer = outer, left_memo = memo and memo[1],
+    right_memo = memo and memo[2] }, Join)
+end
+local function is_join(value) return getmetatable(value) == Join end
+
+--- The JOIN node of a join.
+local function build(join)
+  if not is_join(join) then return join end
+  return core.join(build(join.left), build(join.right), join.on, join.outer, false)
+end
+lower_eager.build, lower_eager.is_join = build, is_join
+
+-- An inner join is put where its left side stands, so that it cannot drop rows of what is joined outside.
+local function splice(join, target_mapper, make)
+  if not is_join(join) then return nil end
+  local function into(side, memo)
+    if is_join(side) then return splice(side, target_mapper, make) end
+    if memo and target_mapper:isa(memo) then return make(side) end
+    return nil
+  end
+  local found = into(join.right, join.right_memo)
+  if found then
+    if not join.outer and not found.outer and is_join(found) and not is_join(found.left) then
+      return new_join(new_join(join.left, found.left, join.on, join.outer, { join.left_memo }), found.right, found.on,
+        found.outer, { nil, found.right_memo })
+    end
+    return new_join(join.left, found, join.on, join.outer, { join.left_memo })
+  end
+  found = into(join.left, join.left_memo)
+  if found then return new_join(found, join.right, join.on, join.outer, { nil, join.right_memo }) end
+  return nil
+end
+
+-- --- the target ----------------------------------------------------------------------------------
+
+local function anonymous(prop, child)
+  local of_type = child and child.of_type
+  if of_type then
+    local from = node_get(of_type, "from")
+    if info.is_aliased(of_type) then return from, of_type end
+    return selectable.alias(from, nil, { flat = true }), of_type
+  end
+  local from = prop.target_alias and node_get(prop.target_alias.__entity__, "from")
+    or lower_entity.selectable(prop.mapper.entity)
+  return selectable.alias(from, nil, { flat = true }), nil
+end
+
+local function has_circle(spec, prop)
+  if prop.join_depth then return path.length(spec.path) + 1 > prop.join_depth end
+  return path.contains(spec.path, prop.mapper)
+end
+
+local function order_by_of(prop)
+  local list = prop.order_by
+  if not list then return {} end
+  return list
+end
+lower_eager.order_by_of = order_by_of
+
+-- --- setup ---------------------------------------------------------------------------------------
+
+local function alias_of(child)
+  local alias = child.alias
+  if alias == nil then return nil, nil end
+  if node_tag(alias) == T.ORM_ENTITY then return node_get(alias, "from"), alias end
+  return alias, nil
+end
+
+-- contains_eager: the statement has the join already.
+local function setup_contained(state, prop, child)
+  local from, entity = alias_of(child)
+  entity = entity or child.of_type
+  local mapper = entity and info.mapper(entity) or prop.mapper
+  if not from and entity and (info.is_aliased(entity)) then from = node_get(entity, "from") end
+  local adapt, strict
+  if from then adapt, strict = column_adapter.new(from, mapper) end
+  adapt, strict = state:wrap_adapter(adapt, strict)
+  return { mapper = mapper, adapt = adapt, strict = strict, collection = state.primary,
+    mappers = entity and lower_entity.mappers_of(entity) or lower_entity.mappers_of(mapper.entity) }
+end
+
+local function setup_joined(state, spec, prop, child)
+  local from, entity = anonymous(prop, child)
+  local mapper = entity and info.mapper(entity) or prop.mapper
+  local adapt, strict = column_adapter.new(from, mapper)
+  local innerjoin = child and child.opts and child.opts.innerjoin
+  if innerjoin == nil then innerjoin = prop.innerjoin end
+  local chained = spec.chained_from_outerjoin or not innerjoin
+  state.create_joins[#state.create_joins + 1] = { spec = spec, prop = prop, child = child, from = from, mapper = mapper,
+    adapt = adapt, innerjoin = innerjoin or false, chained = chained }
+  state.adding_joins = true
+  return { mapper = mapper, adapt = adapt, strict = strict, collection = state.secondary, joined = true,
+    chained_from_outerjoin = chained, from = from,
+    mappers = entity and lower_entity.mappers_of(entity) or lower_entity.mappers_of(prop.mapper.entity) }
+end
+
+--- Sets up joined eager loading of a relationship of an entity.
+function lower_eager.setup(state, spec, prop, child)
+  local contained = child and child.contains_eager
+  if not contained and not option_tree.is_explicit(spec.tree, prop) and has_circle(spec, prop) then return end
+  if prop.uselist then state.multi_row = true end
+  local fields = contained and setup_contained(state, prop, child) or setup_joined(state, spec, prop, child)
+  fields.kind = prop.uselist and "collection" or "scalar"
+  fields.prop, fields.parent, fields.parent_slot, fields.root = prop, spec.index, prop.slot, spec.root or spec
+  fields.tree = child and child.tree or nil
+  fields.path = path.extend(spec.path, prop, fields.mapper)
+  fields.entity = fields.mapper.entity
+  spec.slots[#spec.slots + 1] = prop.slot
+  local eager = lower_entity.setup(state, fields)
+  eager.joined_by = contained and "contains_eager" or "joined"
+end
+
+-- --- creation ------------------------------------------------------------------------------------
+
+-- Where the join starts: at an element of FROM that holds the root entity, or at the entity itself.
+local function start_of(state, root)
+  if state.eager_starts[root] then return state.eager_starts[root] end
+  local start = { key = root, from = root.selectable }
+  if not state:nests() and #state.from_clauses > 0 then
+    local found = state:matching_clauses(root.selectable)
+    if found[1] then start.from, start.clause = state.from_clauses[found[1]].node, found[1] end
+  end
+  start.join = start.from
+  state.eager_starts[root] = start
+  state.eager_order[#state.eager_order + 1] = start
+  return start
+end
+
+local function conditions(state, entry)
+  local prop, child = entry.prop, entry.child
+  local extra = {}
+  for _, criterion in ipairs(child and child.criteria or {}) do
+    extra[#extra + 1] = entry.adapt(column_adapter.plain(criterion))
+  end
+  for _, criterion in ipairs(lower_criteria.for_entity(state.criteria, entry.mapper.entity, nil, true)) do
+    extra[#extra + 1] = entry.adapt(column_adapter.plain(criterion))
+  end
+  local single = lower_criteria.single(entry.mapper)
+  if single then table.insert(extra, 1, entry.adapt(single)) end
+  return prop, extra
+end
+
+local function and_all(first, rest)
+  if #rest == 0 then return first end
+  local list = { first }
+  for _, criterion in ipairs(rest) do list[#list + 1] = criterion end
+  return sql.and_(list)
+end
+
+local function represents_outer_join(spec)
+  local extra = node_get(spec.entity, "extra")
+  return type(extra) == "table" and extra.represents_outer_join or false
+end
+
+local function create(state, entry)
+  local prop, extra = conditions(state, entry)
+  local root = entry.spec.root or entry.spec
+  local start = start_of(state, root)
+  local near = entry.spec.adapt
+  local secondary, use_secondary
+  if prop.secondary then
+    secondary = selectable.alias(prop.secondary)
+    use_secondary = column_adapter.new(secondary)
+  end
+  local primary, second = join_condition.on(prop, { parent = near, target = entry.adapt, secondary = use_secondary })
+  if second then second = and_all(second, extra) else primary = and_all(primary, extra) end
+  local outside = not entry.chained or not entry.innerjoin or entry.innerjoin == "unnested"
+    or represents_outer_join(root)
+  local memo = { entry.spec.mapper, entry.mapper }
+  local function make(left, outer)
+    if not second then return new_join(left, entry.from, primary, outer, memo) end
+    if outer then
+      return new_join(left, new_join(secondary, entry.from, second, false, { nil, entry.mapper }), primary, true, memo)
+    end
+    return new_join(new_join(left, secondary, primary, false, { entry.spec.mapper }), entry.from, second, false,
+      { nil, entry.mapper })
+  end
+  if outside then
+    local outer = not entry.innerjoin or represents_outer_join(root) or (entry.chained and is_join(start.join))
+    start.join = make(start.join, outer)
+  else
+    start.join = splice(start.join, entry.spec.mapper, function(left) return make(left, false) end)
+      or make(start.join, true)
+  end
+  -- the parent's columns in the condition must be selected, so that a wrapping subquery hands them on
+  if entry.spec.kind == "root" then
+    for _, column in ipairs(sql.columns_in(prop.primaryjoin)) do
+      if entry.spec.mapper.column_slot[column] then
+        state:add(state.primary, near and near(column) or column)
+      end
+    end
+  end
+  for _, item in ipairs(order_by_of(prop)) do
+    item = column_adapter.plain(item)
+    if use_secondary then item = use_secondary(item) end
+    state.eager_order_by[#state.eager_order_by + 1] = entry.adapt(item)
+  end
+end
+
+--- Makes all joins that were set up.
+function lower_eager.create_all(state)
+  for _, entry in ipairs(state.create_joins) do create(state, entry) end
+end
+
+--- The joins of one start with another FROM element in the place of the start (a subquery around it).
+function lower_eager.moved(join, stop, replacement, adapt)
+  if join == stop or not is_join(join) then return replacement end
+  return new_join(lower_eager.moved(join.left, stop, replacement, adapt), join.right, adapt(join.on), join.outer)
+end
+
+lower_eager.E = E
+return lower_eager

@@ -1,0 +1,201 @@
+--- One entity of a statement: which columns it brings, and what becomes of them (the symbolic populate spec).
+--
+-- A spec is { kind, mapper, entity, path, tree, keys, discriminator, classes, parent, parent_slot, post }. Columns in
+-- it are
+-- nodes of the state's column lists; plan.lua turns them into positions. `post` lists loaders that run after the rows.
+local aliased = require "alchemoon.orm.aliased"
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local inheritance = require "alchemoon.orm.inheritance"
+local info = require "alchemoon.orm.attr_info"
+local option_tree = require "alchemoon.orm.option_tree"
+local select_columns = require "alchemoon.orm.select_columns"
+
+local lower_entity = {}
+local node_get = core.node_get
+
+-- Eager loaders that run after the rows are there.
+local POST = { selectin = true, subquery = true, immediate = true }
+
+--- The mappers whose columns an entity brings along: of the class itself or of with_polymorphic().
+function lower_entity.mappers_of(entity) return aliased.mappers(entity) end
+
+--- The FROM element of an entity.
+function lower_entity.selectable(entity)
+  local mapper = info.mapper(entity)
+  if entity == mapper.entity then return inheritance.selectable(mapper) end
+  return node_get(entity, "from")
+end
+
+-- --- columns -------------------------------------------------------------------------------------
+
+local function wants(state, spec, prop)
+  local only = spec.only
+  if only then return only[prop.key] or false end
+  if prop.hidden then return prop == spec.mapper.polymorphic_prop end
+  return true, state
+end
+
+local function is_key(mapper, prop)
+  for _, slot in ipairs(mapper.pk_slots) do
+    if slot == prop.slot then return true end
+  end
+  return prop == mapper.polymorphic_prop or prop == mapper.version_id_prop
+end
+
+-- The node to fetch for a property, nil when it is not loaded now.
+local function column_of(state, spec, prop)
+  local deferred, _, expression = option_tree.column(spec.tree, prop, is_key(spec.mapper, prop))
+  if spec.only then deferred = false end
+  if prop.query_expression then
+    if not expression and not prop.has_default_expression then return nil end
+  elseif deferred and not (state.for_subquery and prop:is_table_column()) then
+    return nil
+  end
+  return expression or prop.columns[1], expression
+end
+
+local function add_column(state, spec, prop)
+  local first, expression = column_of(state, spec, prop)
+  if not first then return end
+  local fetch
+  for i, column in ipairs(expression and { first } or prop.columns) do
+    local node = column
+    if spec.adapt then
+      if spec.check_adapt then node = spec.strict(column) else node = spec.adapt(column) end
+    end
+    if node == nil then return end
+    node = state:add(spec.collection, node)
+    if i == 1 then fetch = node end
+  end
+  spec.fetch[prop] = fetch
+end
+
+-- --- relationships -------------------------------------------------------------------------------
+
+--- What happens to a relationship of an entity: strategy and the child of the options tree.
+function lower_entity.strategy(tree, prop)
+  local child = option_tree.relationship(tree, prop)
+  return child and child.strategy or prop.lazy, child
+end
+
+local function add_relationship(state, spec, prop)
+  if not prop.initialised or spec.only and not spec.only[prop.key] then return end
+  local strategy, child = lower_entity.strategy(spec.tree, prop)
+  if strategy == "joined" then
+    if state.eager then state:join_eager(spec, prop, child) end
+  elseif POST[strategy] then
+    if state.eager then
+      spec.post[#spec.post + 1] = { prop = prop, strategy = strategy, child = child, spec = spec }
+    end
+  end
+end
+
+-- --- specs ---------------------------------------------------------------------------------------
+
+local function class_columns(spec, mapper, fetch)
+  local columns, top = {}, 2
+  local seen = {}
+  for _, prop in ipairs(select_columns.ordered(mapper)) do
+    if prop.kind == "column" then
+      local node = fetch[prop]
+      if node == nil then -- the base's property for the same attribute
+        for other, column in pairs(fetch) do
+          if other.key == prop.key and other.slot == prop.slot and mapper:isa(other.parent) then node = column end
+        end
+      end
+      if node and not seen[prop.slot] then
+        seen[prop.slot] = true
+        columns[#columns + 1] = { slot = prop.slot, node = node, prop = prop }
+        if prop.slot > top then top = prop.slot end
+      end
+    end
+  end
+  for _, slot in ipairs(spec.slots) do
+    if slot > top then top = slot end
+  end
+  return { mapper = mapper, columns = columns, array_size = top }
+end
+
+-- The classes that a row may become, the entity's own first.
+local function add_classes(spec)
+  local mapper, list = spec.mapper, {}
+  list[1] = class_columns(spec, mapper, spec.fetch)
+  if mapper.polymorphic_on ~= nil and spec.discriminator then
+    for _, sub in ipairs(mapper.self_and_descendants) do
+      if sub ~= mapper then list[#list + 1] = class_columns(spec, sub, spec.fetch) end
+    end
+  end
+  spec.classes = list
+end
+
+local function add_keys(state, spec)
+  for i, column in ipairs(spec.mapper.primary_key) do
+    local prop = spec.mapper.prop_at[spec.mapper.pk_slots[i]]
+    local node = spec.fetch[prop]
+    if not node then
+      node = spec.adapt and spec.adapt(column) or column
+      node = state:add(spec.collection, node)
+      spec.fetch[prop] = spec.fetch[prop] or node
+    end
+    spec.keys[i] = node
+  end
+end
+
+local function add_discriminator(state, spec)
+  local mapper = spec.mapper
+  local column = mapper.polymorphic_on
+  if column == nil or next(mapper.polymorphic_map or {}) == nil then return end
+  if not mapper.inherits and #mapper.subclasses == 0 and mapper.polymorphic_identity == nil then return end
+  local node = mapper.polymorphic_prop and spec.fetch[mapper.polymorphic_prop]
+  if not node then
+    if spec.only then return end
+    node = state:add(spec.collection, spec.adapt and spec.adapt(column) or column)
+  end
+  spec.discriminator = node
+end
+
+--- Makes the spec of an entity and lets it add its columns. `fields`: kind, mapper, entity, adapt, strict,
+-- collection, tree,
+-- path, parent, parent_slot, mappers, only.
+function lower_entity.setup(state, fields)
+  local spec = fields
+  spec.fetch, spec.keys, spec.post, spec.slots = {}, {}, {}, {}
+  state.specs[#state.specs + 1] = spec
+  spec.index = #state.specs
+  local mappers = spec.mappers or { spec.mapper }
+  local props = select_columns.polymorphic(spec.mapper, mappers)
+  for _, prop in ipairs(props) do
+    if prop.kind == "column" then
+      if wants(state, spec, prop) then add_column(state, spec, prop) end
+    elseif prop.kind == "relationship" then
+      add_relationship(state, spec, prop)
+    end
+  end
+  if not spec.fixed then add_keys(state, spec) end
+  add_discriminator(state, spec)
+  for _, sub in ipairs(spec.mapper.self_and_descendants) do -- eager loaders of subclasses that are not loaded along
+    for _, prop in ipairs(sub.props) do
+      if prop.kind == "relationship" and prop.parent == sub and sub ~= spec.mapper and spec.discriminator then
+        local known = false
+        for _, each in ipairs(mappers) do known = known or each:isa(sub) end
+        local strategy, child = lower_entity.strategy(spec.tree, prop)
+        if not known and POST[strategy] and state.eager and not spec.only then
+          spec.post[#spec.post + 1] = { prop = prop, strategy = strategy, child = child, spec = spec }
+        end
+      end
+    end
+  end
+  return spec
+end
+
+--- Once everything has been added.
+function lower_entity.finish(spec)
+  for _, loader in ipairs(spec.post) do spec.slots[#spec.slots + 1] = loader.prop.slot end
+  add_classes(spec)
+  if #spec.classes[1].columns == 0 and not spec.fixed then
+    exc.raise("InvalidRequestError", "Query contains no columns with which to SELECT from.")
+  end
+end
+
+return lower_entity

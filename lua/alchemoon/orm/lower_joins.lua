@@ -1,0 +1,254 @@
+--- select():join(): along relationships, to entities by their foreign keys, to anything by a condition.
+local core = require "alchemoon.core"
+local coerce = require "alchemoon.sql.coerce"
+local column_adapter = require "alchemoon.orm.column_adapter"
+local exc = require "alchemoon.exc"
+local info = require "alchemoon.orm.attr_info"
+local join_condition = require "alchemoon.orm.join_condition"
+local lower_criteria = require "alchemoon.orm.lower_criteria"
+local lower_entity = require "alchemoon.orm.lower_entity"
+local selectable = require "alchemoon.sql.selectable"
+local sql = require "alchemoon.orm.sql"
+
+local lower_joins = {}
+local T = core.tags
+local node_get, node_tag = core.node_get, core.node_tag
+
+local function describe(side)
+  if side.entity then return info.describe(side.entity) end
+  return core.from_description(side.from)
+end
+
+-- One side of a join: { from =, entity = }.
+local function side_of(node)
+  if node_tag(node) == T.ORM_ENTITY then
+    return { from = lower_entity.selectable(node), entity = node }
+  end
+  return { from = column_adapter.plain(node) }
+end
+
+local function adapter_of(side)
+  if side.entity and info.is_aliased(side.entity) then
+    return (column_adapter.new(side.from, info.mapper(side.entity)))
+  end
+  return nil
+end
+
+-- --- the left side -------------------------------------------------------------------------------
+
+local function several()
+  exc.raise("InvalidRequestError", "Can't determine which FROM clause to join from, there are multiple FROMS which can "
+    .. "join to this entity. Please use the .select_from() method to establish an explicit left side, as well as "
+      .. "providing "
+    .. "an explicit ON clause if not present already to help resolve the ambiguity.")
+end
+
+local function none(right)
+  exc.raise("InvalidRequestError", "%s", ("Don't know how to join to %s. Please use the .select_from() method to "
+    .. "establish "
+    .. "an explicit left side, as well as providing an explicit ON clause if not present already to help resolve the "
+    .. "ambiguity."):format(describe(right)))
+end
+
+-- A side that was not named: one of FROM, or of the entities that are selected. Returns index in FROM, or a side.
+local function implicit_left(state, right, onclause)
+  if #state.from_clauses > 0 then
+    local clauses = {}
+    for i, clause in ipairs(state.from_clauses) do clauses[i] = clause.node end
+    local found = core.join_left_sides(clauses, right.from, onclause)
+    if #found == 1 then return found[1] end
+    if #found > 1 then several() end
+    return none(right)
+  end
+  local sides, froms, seen = {}, {}, {}
+  for _, side in ipairs(state:entity_sides()) do
+    if side.entity ~= right.entity or right.entity == nil then
+      if not seen[side.from] and side.from ~= right.from then
+        seen[side.from] = true
+        sides[#sides + 1], froms[#froms + 1] = side, side.from
+      end
+    end
+  end
+  if #state:entity_sides() == 0 then
+    exc.raise("InvalidRequestError", "No entities to join from; please use select_from() to establish the left "
+      .. "entity/selectable of this join")
+  end
+  local found = core.join_left_sides(froms, right.from, onclause)
+  if #found == 1 then return nil, sides[found[1]] end
+  if #found > 1 then several() end
+  return none(right)
+end
+
+-- A side that is known: where it stands in FROM.
+local function explicit_left(state, left)
+  local found = state:matching_clauses(left.from)
+  if #found > 1 then
+    exc.raise("InvalidRequestError", "Can't identify which entity in which to assign the left side of this join.   "
+      .. "Please "
+      .. "use a more specific ON clause.")
+  end
+  return found[1]
+end
+
+-- --- relationships -------------------------------------------------------------------------------
+
+local function and_all(first, rest)
+  if #rest == 0 then return first end
+  local list = { first }
+  for _, criterion in ipairs(rest) do list[#list + 1] = criterion end
+  return sql.and_(list)
+end
+
+-- left JOIN [secondary JOIN] right along a relationship.
+local function relationship_join(left_from, attribute, left_adapt, right, outer, full, extra)
+  local prop = info.prop(attribute)
+  local secondary, use_secondary
+  if prop.secondary then
+    secondary = selectable.alias(prop.secondary)
+    use_secondary = column_adapter.new(secondary)
+  end
+  local target = adapter_of(right)
+  local primary, second = join_condition.on(prop, { parent = left_adapt, target = target, secondary = use_secondary })
+  local more = {}
+  local single = right.entity and lower_criteria.single(info.mapper(right.entity))
+  if single then more[1] = target and target(single) or single end
+  for _, criterion in ipairs(info.criteria(attribute)) do
+    criterion = column_adapter.plain(criterion)
+    more[#more + 1] = target and target(criterion) or criterion
+  end
+  for _, criterion in ipairs(extra) do more[#more + 1] = criterion end
+  if second then second = and_all(second, more) else primary = and_all(primary, more) end
+  if not second then return core.join(left_from, right.from, primary, outer, full) end
+  if outer then
+    return core.join(left_from, core.join(secondary, right.from, second, false, false), primary, true, full)
+  end
+  return core.join(core.join(left_from, secondary, primary, false, full), right.from, second, false, full)
+end
+lower_joins.relationship_join = relationship_join
+
+local function right_of_relationship(attribute)
+  local of_type = info.of_type(attribute)
+  if of_type then return side_of(of_type) end
+  local prop = info.prop(attribute)
+  if prop.target_alias then return side_of(prop.target_alias.__entity__) end
+  return side_of(prop.mapper.entity)
+end
+
+-- A target that is no entity although the join goes along a relationship: it must be made of the target's table.
+local function check_right(right, prop)
+  if right.entity then
+    if not info.mapper(right.entity):common_parent(prop.mapper) then
+      exc.raise("InvalidRequestError", "%s", ("Join target %s does not correspond to the right side of join "
+        .. "condition %s")
+        :format(describe(right), tostring(prop)))
+    end
+    return right
+  end
+  if not core.from_derived(right.from, prop.mapper.local_table) then
+    exc.raise("InvalidRequestError", "%s", ("Selectable '%s' is not derived from '%s'"):format(
+      core.from_description(right.from), core.from_description(prop.mapper.local_table)))
+  end
+  right.adapts = true
+  return right
+end
+
+-- --- one join ------------------------------------------------------------------------------------
+
+local function extra_criteria(state, right)
+  if not right.entity or not state.criteria then return {} end
+  local adapt = adapter_of(right)
+  local list = {}
+  for i, criterion in ipairs(lower_criteria.for_entity(state.criteria, right.entity, nil, false)) do
+    criterion = column_adapter.plain(criterion)
+    list[i] = adapt and adapt(criterion) or criterion
+  end
+  return list
+end
+
+local function place(state, index, joined)
+  if index then
+    state.from_clauses[index] = { node = joined, entity = state.from_clauses[index].entity }
+  else
+    state.from_clauses[#state.from_clauses + 1] = { node = joined }
+  end
+end
+
+local function same_entity(left, right)
+  exc.raise("InvalidRequestError", "%s", ("Can't construct a join from %s to %s, they are the same entity"):format(
+    describe(left), describe(right)))
+end
+
+local function join_relationship(state, spec, attribute, right)
+  local prop = info.prop(attribute)
+  right = right or right_of_relationship(attribute)
+  right = check_right(right, prop)
+  local left = side_of(info.entity(attribute))
+  local given = node_get(spec, "left")
+  if given and side_of(given).from ~= left.from then
+    exc.raise("InvalidRequestError", "%s", ("explicit from clause %s does not match left side of relationship "
+      .. "attribute %s")
+      :format(describe(side_of(given)), tostring(attribute)))
+  end
+  if left.from == right.from then
+    if left.entity == right.entity then same_entity(left, right) end
+    exc.raise("InvalidRequestError", "Can't join table/selectable '%s' to itself", core.from_description(right.from))
+  end
+  local index = explicit_left(state, left)
+  local left_from = index and state.from_clauses[index].node or left.from
+  if right.adapts then right = { from = right.from, entity = nil, adapt = true } end
+  local joined = relationship_join(left_from, attribute, adapter_of(left), right, node_get(spec, "outer") ~= 0,
+    node_get(spec, "full") ~= 0, extra_criteria(state, right))
+  if right.entity then state.join_entities[right.entity] = true end
+  place(state, index, joined)
+end
+
+local function join_plain(state, spec, right, onclause)
+  if onclause then onclause = state:adapt_expression(column_adapter.plain(onclause)) end
+  local given = node_get(spec, "left")
+  local index, left
+  if given then
+    left = side_of(given)
+    index = explicit_left(state, left)
+  else
+    index, left = implicit_left(state, right, onclause)
+  end
+  local left_from = index and state.from_clauses[index].node or left.from
+  if left and left.from == right.from then same_entity(left, right) end
+  local extra = extra_criteria(state, right)
+  if right.entity then
+    local single = lower_criteria.single(info.mapper(right.entity))
+    local adapt = adapter_of(right)
+    if single then table.insert(extra, 1, adapt and adapt(single) or single) end
+    state.join_entities[right.entity] = true
+  end
+  local joined = core.join(left_from, right.from, onclause, node_get(spec, "outer") ~= 0, node_get(spec, "full") ~= 0)
+  if #extra > 0 then
+    joined = core.join(left_from, right.from, and_all(node_get(joined, "onclause"), extra), node_get(spec,
+      "outer") ~= 0,
+      node_get(spec, "full") ~= 0)
+  end
+  place(state, index, joined)
+end
+
+--- Adds the joins of a SELECT to the FROM clauses of its state.
+function lower_joins.add(state, specs)
+  for _, spec in ipairs(specs) do
+    local target, onclause = node_get(spec, "target"), node_get(spec, "onclause")
+    if info.is_relationship(target) then
+      if onclause then
+        exc.raise("ArgumentError", "join(): a relationship such as %s needs no condition; use %s:and_(...) to add "
+          .. "to its own",
+          tostring(target), tostring(target))
+      end
+      join_relationship(state, spec, target, nil)
+    elseif onclause and info.is_relationship(onclause) then
+      join_relationship(state, spec, onclause, side_of(target))
+    else
+      join_plain(state, spec, side_of(target), onclause)
+    end
+  end
+end
+
+lower_joins.side_of, lower_joins.adapter_of = side_of, adapter_of
+lower_joins.coerce = coerce
+return lower_joins

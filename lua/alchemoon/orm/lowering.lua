@@ -1,0 +1,83 @@
+--- From a statement with entities to one of columns. Done once per structural key; plan.lua keeps what comes out.
+--
+-- The top SELECT is rebuilt (lower_select.lua). SELECTs below it keep their nodes, because columns of subqueries and
+-- CTEs refer
+-- to them: for each one that has something of the ORM in it a stand-in with the same columns is made, which the
+-- compiler
+-- renders instead (am_compile_options.stand_ins).
+local core = require "alchemoon.core"
+local coerce = require "alchemoon.sql.coerce"
+local column_adapter = require "alchemoon.orm.column_adapter"
+local instance = require "alchemoon.orm.instance"
+local lower_criteria = require "alchemoon.orm.lower_criteria"
+local lower_select = require "alchemoon.orm.lower_select"
+
+local lowering = {}
+local T, E = core.tags, core.enums
+local node_get, node_tag = core.node_get, core.node_tag
+local is_orm = column_adapter.is_orm
+
+-- --- nested statements ---------------------------------------------------------------------------
+
+local function stand_in(select_node, criteria)
+  return lower_select.lower(select_node, { for_subquery = true, eager = false, criteria = criteria, options = {} })
+    .statement
+end
+
+-- Collects pairs (SELECT, stand-in) of everything below a node.
+local function collect(node, criteria, into, seen)
+  if seen[node] then return end
+  local tag = node_tag(node)
+  if not is_orm(node) and not criteria then return end
+  if tag == T.COLUMN then
+    local from = node_get(node, "table")
+    if from and node_tag(from) == T.ALIAS then collect(from, criteria, into, seen) end
+    return
+  end
+  if tag == T.TABLE or tag == T.ORM_OPTION then return end
+  seen[node] = true
+  if tag == T.SELECT and is_orm(node) then
+    local known = false
+    for i = 1, #into, 2 do known = known or into[i] == node end
+    if known then return end
+    into[#into + 1] = node
+    into[#into + 1] = stand_in(node, criteria)
+  end
+  for _, child in ipairs(core.node_children(node)) do collect(child, criteria, into, seen) end
+end
+
+--- The stand-ins for all SELECTs below a statement: a flat list of pairs.
+function lowering.stand_ins(stmt, criteria, extra)
+  local into, seen = {}, {}
+  for _, child in ipairs(core.node_children(stmt)) do collect(child, criteria, into, seen) end
+  for _, node in ipairs(extra or {}) do collect(node, criteria, into, seen) end
+  return #into > 0 and into or nil
+end
+
+-- --- whole statements ----------------------------------------------------------------------------
+
+local function label_style(stmt, how)
+  local style = node_get(stmt, "label_style")
+  if style == E.LABEL_STYLE_LEGACY_ORM then
+    return how.for_statement and E.LABEL_STYLE_DISAMBIGUATE_ONLY or E.LABEL_STYLE_TABLENAME_PLUS_COL
+  end
+  return style
+end
+
+--- Lowers a statement: { node =, stand_ins =, state = } (`state` only for a SELECT). `how`: see lower_select.lower.
+function lowering.statement(stmt, how)
+  instance.configure()
+  how = how or {}
+  local tag = node_tag(stmt)
+  local criteria = how.criteria
+  if criteria == nil and (tag == T.SELECT or tag == T.COMPOUND) then criteria = lower_criteria.of(stmt) end
+  if tag ~= T.SELECT then return { node = stmt, stand_ins = lowering.stand_ins(stmt, criteria) } end
+  local options = {}
+  for name, value in pairs(how) do options[name] = value end
+  options.criteria, options.label_style = criteria, how.label_style or label_style(stmt, how)
+  local state = lower_select.lower(stmt, options)
+  return { node = state.statement, stand_ins = lowering.stand_ins(stmt, criteria, { state.statement }), state = state }
+end
+
+lowering.coerce = coerce
+return lowering

@@ -1,0 +1,149 @@
+--- session:get() and session:refresh(): one object by its primary key.
+local column_load = require "alchemoon.orm.column_load"
+local core = require "alchemoon.core"
+local execution = require "alchemoon.orm.execution"
+local exc = require "alchemoon.exc"
+local loader_statements = require "alchemoon.orm.loader_statements"
+local symbols = require "alchemoon.orm.symbols"
+local template = require "alchemoon.orm.template"
+
+local object_load = {}
+local null = symbols.null
+
+local function nulls_of(values)
+  local nulls
+  for i = 1, #values do
+    if values[i] == null then
+      nulls = nulls or {}
+      nulls[i] = true
+    end
+  end
+  return nulls
+end
+
+local function lock_of(stmt, with_for_update)
+  if with_for_update == nil or with_for_update == false then return stmt end
+  if with_for_update == true then return stmt:with_for_update() end
+  return stmt:with_for_update(with_for_update)
+end
+
+local function parameters(values)
+  local set = {}
+  for i = 1, #values do
+    if values[i] ~= null then set["pk_" .. i] = values[i] end
+  end
+  return set
+end
+
+local function plain(mapper, values)
+  local made = mapper.get_template
+  if not made then
+    made = template.new(loader_statements.by_identity(mapper), { options = {} })
+    mapper.get_template = made
+  end
+  return made, #values == 1 and { pk_1 = values[1] } or parameters(values)
+end
+
+-- With options the statement takes the public way, so that its plan is cached by its form.
+local function with_options(session, mapper, values, opts)
+  local stmt = loader_statements.by_identity(mapper, nulls_of(values))
+  if opts.options then
+    local list = opts.options
+    if getmetatable(list) ~= nil or list[1] == nil then list = { list } end
+    stmt = stmt:options((table.unpack or unpack)(list))
+  end
+  stmt = lock_of(stmt, opts.with_for_update)
+  local options = {}
+  for name, value in pairs(opts.execution_options or {}) do options[name] = value end
+  if opts.populate_existing or opts.with_for_update ~= nil and opts.with_for_update ~= false then
+    options.populate_existing = true
+  end
+  if opts.identity_token ~= nil then options.identity_token = opts.identity_token end
+  local arguments = { mapper = mapper }
+  for name, value in pairs(opts.bind_arguments or {}) do arguments[name] = value end
+  if opts.identity_token ~= nil then arguments.identity_token = opts.identity_token end
+  local result = execution.execute(session, stmt, parameters(values), options, arguments)
+  return result:unique():scalars():one_or_none()
+end
+
+--- The object with these primary key values, from the database; nil if there is none.
+---@param opts table   options, populate_existing, with_for_update, identity_token, execution_options, bind_arguments
+function object_load.by_identity(session, mapper, values, opts)
+  opts = opts or {}
+  if opts.options or opts.populate_existing or opts.with_for_update or opts.identity_token ~= nil
+    or opts.execution_options or opts.bind_arguments or nulls_of(values) then
+    return with_options(session, mapper, values, opts)
+  end
+  local made, set = plain(mapper, values)
+  local list = template.fetch(session, made, set, { mapper = mapper, run = {} })
+  return list[1]
+end
+
+local function check_version(obj, mapper, before)
+  if before == nil or not mapper.version_id_slot then return end
+  local now = rawget(obj, mapper.version_id_slot)
+  if now ~= before and before ~= null then
+    exc.raise("StaleDataError", "%s", ("Instance '%s' has version id '%s' which does not match database-loaded "
+      .. "version id "
+      .. "'%s'."):format(require("alchemoon.orm.instance").describe(obj), tostring(before), tostring(now)))
+  end
+end
+
+-- Names of attributes as given by the user → { name = true }, slots.
+local function named(mapper, given)
+  local names, slots = {}, {}
+  for _, name in ipairs(given) do
+    local prop = mapper:get_property(name)
+    if prop.kind == "synonym" then prop = mapper:get_property(prop.name) end
+    if prop.kind == "composite" then
+      for _, part in ipairs(prop:parts(mapper)) do
+        names[part.key] = true
+        slots[#slots + 1] = part.slot
+      end
+    else
+      names[prop.key] = true
+      if prop.slot then slots[#slots + 1] = prop.slot end
+    end
+  end
+  return names, slots
+end
+
+-- Relationships named in a refresh are loaded at once.
+local function load_named_relationships(session, obj, mapper, names)
+  local attribute_load = require "alchemoon.orm.attribute_load"
+  for name in pairs(names) do
+    local prop = mapper.prop[name]
+    if prop.kind == "relationship" and rawget(obj, prop.slot) == nil then attribute_load.lazy(session, obj, prop) end
+  end
+end
+
+--- Loads the attributes of a persistent object anew (they have been expired); false if its row is gone.
+---@param names string[]?   nil: all that are not deferred
+---@param opts table?       with_for_update, in_flush
+function object_load.refresh(session, obj, mapper, names, opts)
+  opts = opts or {}
+  local context = rawget(obj, 1)
+  local wanted, slots
+  if names then wanted, slots = named(mapper, names)
+  else wanted, slots = column_load.expired_names(obj, mapper, context and context.options) end
+  local has_column = false
+  for name in pairs(wanted) do has_column = has_column or mapper.prop[name].kind == "column" end
+  if names and not has_column then
+    load_named_relationships(session, obj, mapper, wanted)
+    return true
+  end
+  local version = mapper.version_id_slot and rawget(obj, mapper.version_id_slot)
+  local extra = { no_autoflush = opts.in_flush }
+  if opts.with_for_update then
+    local stmt = lock_of(loader_statements.by_identity(mapper), opts.with_for_update)
+    extra.template = template.new(stmt, { only = wanted, fixed = true, tree = context and context.options, options = {},
+      no_single = true, refresh = true })
+  end
+  if not column_load.fetch(session, obj, mapper, wanted, slots, extra) then return false end
+  if opts.with_for_update then check_version(obj, mapper, version) end
+  if names then load_named_relationships(session, obj, mapper, wanted) end
+  return true
+end
+
+object_load.core = core
+return object_load

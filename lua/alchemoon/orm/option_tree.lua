@@ -1,0 +1,170 @@
+--- All loader options of a statement, ordered by where they apply.
+--
+-- A tree belongs to one entity of a statement: `rel[prop]` = what is to happen with a relationship and, in its `tree`,
+-- below it; `rel_any` the same for "*"; `col[prop]`, `col_any`, `groups`: columns; `poly`: subclasses to be loaded by
+-- statements of their own. `defaults` is shared by all trees of a statement: lazyload("*") without a class.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local info = require "alchemoon.orm.attr_info"
+local loader_options = require "alchemoon.orm.loader_options"
+
+local option_tree = {}
+
+local function new(defaults)
+  return { rel = {}, col = {}, groups = {}, defaults = defaults }
+end
+option_tree.new = new
+
+local function child_of(tree, step)
+  local child
+  if step.wildcard then
+    child = tree.rel_any
+    if not child then
+      child = { tree = new(tree.defaults), criteria = {}, opts = {} }
+      tree.rel_any = child
+    end
+  else
+    child = tree.rel[step.prop]
+    if not child then
+      child = { tree = new(tree.defaults), criteria = {}, opts = {}, prop = step.prop }
+      tree.rel[step.prop] = child
+    end
+    if step.of_type then child.of_type = step.of_type end
+    if #step.criteria > 0 then child.criteria = step.criteria end
+  end
+  return child
+end
+
+local function apply_relationship(tree, step, element)
+  local child = child_of(tree, step)
+  if element.strategy then
+    child.strategy, child.opts = element.strategy, element.opts
+    child.contains_eager, child.alias = element.contains_eager, element.alias
+  end
+end
+
+local function apply_column(tree, step, element)
+  if element.group then
+    tree.groups[element.group] = true
+  elseif step.wildcard then
+    tree.col_any = element
+  else
+    tree.col[step.prop] = element
+  end
+end
+
+local function apply(tree, element)
+  local path = element.path
+  if element.kind == "polymorphic" then
+    for i = 1, #path do tree = child_of(tree, path[i]).tree end
+    tree.poly = tree.poly or {}
+    for _, mapper in ipairs(element.mappers) do tree.poly[#tree.poly + 1] = mapper end
+    return
+  end
+  for i = 1, #path - 1 do tree = child_of(tree, path[i]).tree end
+  local last = path[#path]
+  if element.kind == "column" then apply_column(tree, last, element)
+  else apply_relationship(tree, last, element) end
+end
+
+local function apply_default(defaults, element)
+  if element.kind == "column" then
+    if element.group then defaults.groups[element.group] = true else defaults.col = element end
+  else
+    defaults.rel = { strategy = element.strategy, opts = element.opts, criteria = {}, tree = new(defaults) }
+  end
+end
+
+--- The trees of a statement: a function entity → tree or nil. `options`: Load objects; `entities`: the statement's.
+---@param options table
+---@param entities table
+---@param lenient boolean?   options of other classes are passed over (they come from an earlier statement)
+function option_tree.build(options, entities, lenient)
+  local defaults, trees, any = { groups = {} }, {}, false
+  for _, option in ipairs(options) do
+    local matched = option.root == nil or lenient
+    for _, element in ipairs(option.elements) do
+      any = true
+      if option.root == nil then apply_default(defaults, element) end
+    end
+    for _, entity in ipairs(option.root ~= nil and entities or {}) do
+      if info.corresponds(entity, option.root) then
+        matched = true
+        trees[entity] = trees[entity] or new(defaults)
+        for _, element in ipairs(option.elements) do apply(trees[entity], element) end
+      end
+    end
+    if not matched then option_tree.no_entity(option, entities) end
+  end
+  if not any then return function() return nil end end
+  local has_default = defaults.rel ~= nil or defaults.col ~= nil or next(defaults.groups) ~= nil
+  return function(entity)
+    local tree = trees[entity]
+    if not tree and has_default then
+      tree = new(defaults)
+      trees[entity] = tree
+    end
+    return tree
+  end
+end
+
+--- The error for an option that fits none of the statement's entities.
+function option_tree.no_entity(option, entities)
+  local names = {}
+  for i, entity in ipairs(entities) do names[i] = info.describe(entity) end
+  if #names == 0 then
+    local first = option.elements[1] and option.elements[1].path[1]
+    exc.raise("ArgumentError", "%s", ("Query has only expression-based entities, which do not apply to %s"):format(
+      first and first.prop and ('relationship property "%s"'):format(tostring(first.prop))
+        or info.describe(option.root)))
+  end
+  exc.raise("ArgumentError", "%s", ("Mapped class %s does not apply to any of the root entities in this query, e.g. "
+    .. "%s. "
+    .. "Please specify the full path from one of the root entities to the target attribute. "):format(
+    info.describe(option.root), table.concat(names, ", ")))
+end
+
+--- What the options say about a relationship; nil: nothing.
+function option_tree.relationship(tree, prop)
+  if tree == nil then return nil end
+  return tree.rel[prop] or tree.rel_any or tree.defaults.rel
+end
+
+--- Is there an option for just this relationship (so that it is followed even in a circle)?
+function option_tree.is_explicit(tree, prop)
+  local child = tree and tree.rel[prop]
+  return child ~= nil and child.strategy ~= nil
+end
+
+--- How a column is loaded: deferred?, raise when read?, expression (with_expression).
+function option_tree.column(tree, prop, is_key)
+  if tree ~= nil then
+    local element = tree.col[prop]
+    if element then
+      if element.expression then return false, false, element.expression end
+      return element.deferred, element.raiseload
+    end
+    if prop.group and (tree.groups[prop.group] or tree.defaults.groups[prop.group]) then return false end
+    element = tree.col_any or tree.defaults.col
+    if element then
+      if element.deferred and is_key then return false end
+      return element.deferred, element.raiseload
+    end
+  end
+  return prop.deferred, prop.raiseload
+end
+
+--- The part of a tree that later loads of the objects need; nil when nothing is left.
+function option_tree.for_objects(tree)
+  if tree == nil then return nil end
+  if next(tree.rel) == nil and tree.rel_any == nil and next(tree.col) == nil and tree.col_any == nil
+    and next(tree.groups) == nil and tree.defaults.rel == nil and tree.defaults.col == nil
+    and next(tree.defaults.groups) == nil and tree.criteria == nil then
+    return nil
+  end
+  return tree
+end
+
+option_tree.of_statement = loader_options.of
+option_tree.core = core
+return option_tree

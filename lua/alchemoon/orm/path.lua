@@ -1,0 +1,68 @@
+--- Paths: the way from an entity of a statement along relationships, for eager loaders that would run in circles.
+--
+-- { mapper, prop, parent, base }: `prop` led from `parent` to `mapper`; the first one has neither. `base` is the path
+-- of the object whose loader made the statement.
+local path = {}
+
+function path.root(mapper, base) return { mapper = mapper, base = base, length = 0 } end
+
+function path.extend(parent, prop, mapper)
+  return { mapper = mapper, prop = prop, parent = parent, base = parent.base, length = parent.length + 1 }
+end
+
+--- How many relationships it has, within its own statement.
+function path.length(self) return self.length end
+
+--- Is the mapper on the path, within its own statement?
+function path.contains(self, mapper)
+  local at = self
+  while at do
+    if at.mapper == mapper then return true end
+    at = at.parent
+  end
+  return false
+end
+
+--- The same two questions for the whole way, statements before it included.
+function path.total_length(self)
+  local count = 0
+  while self do
+    count = count + self.length
+    self = self.base
+  end
+  return count
+end
+
+function path.contains_anywhere(self, mapper)
+  while self do
+    if path.contains(self, mapper) then return true end
+    self = self.base
+  end
+  return false
+end
+
+--- Is the property on the whole way?
+function path.has_prop(self, prop)
+  while self do
+    local at = self
+    while at do
+      if at.prop == prop then return true end
+      at = at.parent
+    end
+    self = self.base
+  end
+  return false
+end
+
+--- The properties of the path in order, within its own statement.
+function path.props(self)
+  local list = {}
+  local at = self
+  while at and at.prop do
+    table.insert(list, 1, at.prop)
+    at = at.parent
+  end
+  return list
+end
+
+return path

@@ -1,0 +1,279 @@
+--- Plans: the compiled form of a statement with entities, and how its rows become objects.
+--
+-- A plan is made once per structural key and kept in the engine's cache of compiled statements (or with the template
+-- of a
+-- loader). The symbolic specs of lower_entity.lua become a populate program (csrc/bind/populate.c) here.
+local core = require "alchemoon.core"
+local codec = require "alchemoon.types.codec"
+local execute = require "alchemoon.sql.execute"
+local lowering = require "alchemoon.orm.lowering"
+local symbols = require "alchemoon.orm.symbols"
+local types = require "alchemoon.types"
+
+local plan = {}
+local T = core.tags
+local node_get, node_tag, node_type = core.node_get, core.node_tag, core.node_type
+local null, JSON_NULL = symbols.null, symbols.JSON_NULL
+
+-- --- decoders ------------------------------------------------------------------------------------
+
+-- In a slot the JSON value null must not look like NULL.
+local function keep_json_null(value)
+  if value == null then return JSON_NULL end
+  return value
+end
+
+local function is_json(type_node)
+  return type_node ~= nil and types.affinity(type_node) == "JSON"
+    and not types.has_bit(node_get(type_node, "options"), types.BITS.none_as_null)
+end
+
+-- The decoder of a result column for a slot.
+local function slot_decoder(type_node, dialect)
+  local decoder = type_node and codec.decoder(type_node, dialect) or nil
+  if not is_json(type_node) then return decoder end
+  if type(decoder) == "table" then
+    local inner = decoder[2]
+    return { decoder[1], inner and function(value) return keep_json_null(inner(value)) end or keep_json_null }
+  elseif type(decoder) == "function" then
+    return function(value) return keep_json_null(decoder(value)) end
+  end
+  return { decoder, keep_json_null }
+end
+
+-- --- labels --------------------------------------------------------------------------------------
+
+local function each_column_item(items, fn)
+  for _, item in ipairs(items) do
+    if item.items then each_column_item(item.items, fn)
+    elseif item.kind == "column" then fn(item) end
+  end
+end
+
+--- Gives result columns the names of the attributes that they were selected by.
+function plan.relabel(columns, state)
+  local taken = {}
+  for _, column in ipairs(columns) do taken[column.key] = true end
+  each_column_item(state.items, function(item)
+    local column = item.index and columns[item.index]
+    if not column or item.relabelled == false then return end
+    local node = item.node
+    if node_tag(node) == T.ORM_ATTR then
+      local inner = node_get(node, "column")
+      local name = inner and node_tag(inner) == T.COLUMN and node_get(inner, "name")
+      if name and name ~= item.label and (column.key == name or state.legacy) and not taken[item.label] then
+        column.key = item.label
+        taken[item.label] = true
+      end
+    end
+    if node_tag(node) == T.ORM_ATTR then column.objects[#column.objects + 1] = node end
+  end)
+end
+
+-- --- programs ------------------------------------------------------------------------------------
+
+-- Column nodes → { source, decoder }.
+local function resolver(state, entry, dialect, sources)
+  return function(node, slot)
+    local at = sources and sources[node] or state.position[node]
+    if not at then return nil end
+    local column = entry.columns[at]
+    local type_node = column and column.type or node_type(node)
+    return { source = at, decoder = slot_decoder(type_node, dialect), slot = slot }
+  end
+end
+
+local function entity_program(spec, resolve, flags)
+  local out = { kind = spec.kind, parent = spec.parent, parent_slot = spec.parent_slot, keys = {}, classes = {},
+    partial_keys = spec.mapper.allow_partial_pks ~= false and #spec.mapper.pk_slots > 1, track_new = flags.new,
+    track_refreshed = flags.refreshed, track_all = flags.all }
+  for i, node in ipairs(spec.keys) do out.keys[i] = resolve(node) end
+  if spec.discriminator then out.discriminator = resolve(spec.discriminator) end
+  for i, class in ipairs(spec.classes) do
+    local columns = {}
+    for _, column in ipairs(class.columns) do columns[#columns + 1] = resolve(column.node, column.slot) end
+    out.classes[i] = { columns = columns, array_size = class.array_size }
+  end
+  return out
+end
+
+-- Does anybody listen to objects of this class being loaded or refreshed?
+local function listens(mapper, name)
+  for _, each in ipairs(mapper.self_and_descendants) do
+    local dispatch = each.instance_dispatch
+    if dispatch and dispatch[name] then return true end
+    if name == "load" and #each.reconstructors > 0 then return true end
+  end
+  return false
+end
+
+local function has_auto(spec)
+  if spec.auto == nil then
+    spec.auto = false
+    for _, each in ipairs(spec.mapper.self_and_descendants) do
+      if each.registry and each.registry.default_lazy == "auto" then spec.auto = true end
+      for _, prop in ipairs(each.props) do
+        if prop.kind == "relationship" and prop.lazy == "auto" then spec.auto = true end
+      end
+    end
+    local tree = spec.tree
+    if tree then
+      if tree.rel_any and tree.rel_any.strategy == "auto" or tree.defaults.rel
+        and tree.defaults.rel.strategy == "auto" then
+        spec.auto = true
+      end
+      for _, child in pairs(tree.rel) do
+        if child.strategy == "auto" then spec.auto = true end
+      end
+    end
+  end
+  return spec.auto
+end
+
+local function flags_of(spec)
+  return { new = listens(spec.mapper, "load"), refreshed = listens(spec.mapper, "refresh"),
+    all = #spec.post > 0 or has_auto(spec) or spec.tree ~= nil and spec.tree.poly ~= nil or spec.poly_selectin
+      or false }
+end
+
+local function signature(specs)
+  local parts = {}
+  for i, spec in ipairs(specs) do
+    if spec.kind == "value" then parts[i] = "v"
+    else
+      local flags = flags_of(spec)
+      spec.flags = flags
+      parts[i] = (flags.new and "n" or "") .. (flags.refreshed and "r" or "") .. (flags.all and "a" or "")
+    end
+  end
+  return table.concat(parts, ",")
+end
+
+local function make_program(self)
+  local list = {}
+  local resolve = self.resolve
+  for i, spec in ipairs(self.specs) do
+    if spec.kind == "value" then
+      local source = self.sources and self.sources[spec.node] or spec.at
+      local column = self.entry.columns[source]
+      local type_node = column and column.type or node_type(spec.node)
+      list[i] = { kind = "value", keys = { { source = source,
+        decoder = type_node and codec.decoder(type_node, self.dialect) or nil } } }
+    else
+      list[i] = entity_program(spec, resolve, spec.flags)
+    end
+  end
+  return core.populate_program(list)
+end
+
+--- The populate program of a plan for those who listen at present.
+function plan.program(self)
+  local sig = signature(self.specs)
+  local program = self.programs[sig]
+  if not program then
+    program = make_program(self)
+    self.programs[sig] = program
+  end
+  return program
+end
+
+-- --- entities of a run ---------------------------------------------------------------------------
+
+local function idents_of(spec)
+  if not spec.discriminator or #spec.classes < 2 then return nil end
+  local index, idents = {}, {}
+  for i, class in ipairs(spec.classes) do index[class.mapper] = i end
+  for identity, mapper in pairs(spec.mapper.polymorphic_map) do idents[identity] = index[mapper] or 0 end
+  for i, class in ipairs(spec.classes) do
+    if class.mapper.polymorphic_identity ~= nil then idents[class.mapper.polymorphic_identity] = i end
+  end
+  return idents
+end
+
+local function unknown_of(spec)
+  return function(value)
+    local exc = require "alchemoon.exc"
+    if value == nil then
+      exc.raise("InvalidRequestError", "%s", ("Row with identity key can't be loaded into an object; the polymorphic "
+        .. "discriminator column '%s' is NULL"):format(tostring(spec.mapper.polymorphic_on)))
+    end
+    exc.raise("InvalidRequestError", "%s", ("No such polymorphic_identity '%s' is defined"):format(tostring(value)))
+  end
+end
+
+local function finish_spec(spec)
+  spec.class_list = {}
+  for i, class in ipairs(spec.classes) do spec.class_list[i] = class.mapper.class end
+  spec.idents = idents_of(spec)
+  spec.unknown = unknown_of(spec)
+  if not spec.idents then spec.discriminator = nil end
+  if spec.kind == "collection" and spec.prop.adapter and spec.prop.adapter.kind == "list"
+    and not spec.prop.adapter.new then
+    spec.collection_meta = spec.prop.collection_meta
+  end
+end
+
+-- --- making one ----------------------------------------------------------------------------------
+
+local function shape_of(self)
+  local columns = {}
+  for i, item in ipairs(self.items) do
+    local objects = { item.node }
+    local key = item.label
+    if item.kind == "entity" then
+      objects[#objects + 1] = item.mapper.class
+    elseif item.kind == "column" then
+      local compiled = self.entry.columns[item.index]
+      key = compiled and compiled.key or key
+      objects[#objects + 1] = item.column
+      for _, object in ipairs(compiled and compiled.objects or {}) do objects[#objects + 1] = object end
+    end
+    columns[i] = { key = key or ("column_" .. i), objects = objects }
+  end
+  return execute.make_shape(columns, self.dialect)
+end
+
+--- Makes a plan. `how`: see lower_select.lower.
+function plan.make(stmt, dialect, schema_map, how)
+  local lowered = lowering.statement(stmt, how)
+  local state = lowered.state
+  local entry = execute.compile(stmt, dialect, nil, false, schema_map, lowered)
+  local self = { entry = entry, state = state, items = state.items, specs = state.specs, programs = {}, stmt = stmt,
+    dialect = dialect.name, entities = 0, multi_row = state.multi_row }
+  self.resolve = resolver(state, entry, dialect.name)
+  for _, spec in ipairs(state.specs) do
+    if spec.kind ~= "value" then
+      self.entities = self.entities + 1
+      finish_spec(spec)
+    end
+  end
+  self.rows = self.entities == 0 and not plan.has_groups(state.items)
+  self.single = #state.items == 1 and state.items[1].kind == "entity"
+  if not self.rows then self.shape = shape_of(self) end
+  return self
+end
+
+--- Are there bundles or composites among the items?
+function plan.has_groups(items)
+  for _, item in ipairs(items) do
+    if item.items then return true end
+  end
+  return false
+end
+
+--- The plan of a statement on a connection, from the cache or made anew. Second result: was it cached?
+function plan.of(stmt, conn, all_options)
+  local cache = all_options.compiled_cache
+  if cache == nil then cache = conn.engine._compiled_cache end
+  if cache == false or cache == null then cache = nil end
+  local dialect, schema_map = conn.dialect, all_options.schema_translate_map
+  local key = execute.key_of(stmt, dialect.name, nil, nil, schema_map) .. "\4"
+  local found = cache and cache:get(key)
+  if found then return found, true end
+  found = plan.make(stmt, dialect, schema_map, all_options._lower)
+  if cache then cache:put(key, found) end
+  return found, cache and false or nil
+end
+
+plan.slot_decoder = slot_decoder
+return plan

@@ -1,0 +1,17 @@
+--- Public names of the reading half of the ORM, and the doors that it fills.
+local loader_options = require "alchemoon.orm.loader_options"
+local loading = require "alchemoon.orm.loading"
+local lower_criteria = require "alchemoon.orm.lower_criteria"
+
+require "alchemoon.orm.select_orm"
+require "alchemoon.orm.load_handler"
+require "alchemoon.orm.attribute_load"
+local object_load = require "alchemoon.orm.object_load"
+
+loading.by_identity, loading.refresh = object_load.by_identity, object_load.refresh
+
+local public = {}
+for _, names in ipairs { loader_options.public, lower_criteria.public } do
+  for name, value in pairs(names) do public[name] = value end
+end
+return public

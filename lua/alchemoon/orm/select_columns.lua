@@ -1,0 +1,65 @@
+--- Which columns a mapper's entity is selected by, and in what order.
+--
+-- As in SQLAlchemy: column properties that are expressions come first, in the order in which they were declared; then
+-- what
+-- is inherited, in the order of the base; then the table's own columns.
+local core = require "alchemoon.core"
+
+local select_columns = {}
+
+local function is_expression(prop)
+  return prop.kind == "column" and not prop:is_table_column()
+end
+
+local function compute(mapper)
+  local out, seen = {}, {}
+  local function take(prop)
+    if prop and not seen[prop.key] and mapper.prop[prop.key] then
+      seen[prop.key] = true
+      out[#out + 1] = mapper.prop[prop.key]
+    end
+  end
+  local base = not mapper.concrete and mapper.inherits or nil
+  local function is_new(prop) return not base or base.prop[prop.key] == nil end
+  for _, prop in ipairs(mapper.props) do
+    if is_expression(prop) and is_new(prop) then take(prop) end
+  end
+  for _, prop in ipairs(base and select_columns.ordered(base) or {}) do take(prop) end
+  for _, prop in ipairs(mapper.props) do
+    if prop.kind == "column" then take(prop) end
+  end
+  for _, prop in ipairs(mapper.props) do take(prop) end
+  return out
+end
+
+local cache = setmetatable({}, { __mode = "k" })
+
+--- All properties of a mapper in the order of loading.
+function select_columns.ordered(mapper)
+  local known = cache[mapper]
+  if known and known.count == #mapper.props and known.last == mapper.props[#mapper.props] then return known.list end
+  local list = compute(mapper)
+  cache[mapper] = { list = list, count = #mapper.props, last = mapper.props[#mapper.props] }
+  return list
+end
+
+--- The properties of a mapper and of subclasses that are loaded along, each once.
+function select_columns.polymorphic(mapper, mappers)
+  if #mappers <= 1 then return select_columns.ordered(mapper) end
+  local out, seen = {}, {}
+  local function take(prop)
+    if not seen[prop] then
+      seen[prop] = true
+      out[#out + 1] = prop
+    end
+  end
+  for _, prop in ipairs(select_columns.ordered(mapper)) do take(prop) end
+  for _, sub in ipairs(mappers) do
+    for _, prop in ipairs(select_columns.ordered(sub)) do take(prop) end
+  end
+  return out
+end
+
+select_columns.is_expression = is_expression
+select_columns.core = core
+return select_columns

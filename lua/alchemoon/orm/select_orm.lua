@@ -1,0 +1,124 @@
+--- What select() learns from the ORM: joins along relationships, filter_by() on entities, from_statement(),
+-- descriptions.
+local core = require "alchemoon.core"
+local coerce = require "alchemoon.sql.coerce"
+local columns = require "alchemoon.sql.columns"
+local entity_of = require "alchemoon.orm.entity"
+local exc = require "alchemoon.exc"
+local info = require "alchemoon.orm.attr_info"
+local options = require "alchemoon.options"
+local select_module = require "alchemoon.sql.select"
+local selectable = require "alchemoon.sql.selectable"
+local statements = require "alchemoon.sql.statements"
+
+local select_orm = {}
+local T = core.tags
+local node, node_get, node_tag, node_append = core.node, core.node_get, core.node_tag, core.node_append
+
+-- --- join() --------------------------------------------------------------------------------------
+
+local function target_of(value, fn_name)
+  local element = coerce.element(value)
+  if element and info.is_relationship(element) then return element end
+  if element and node_tag(element) == T.ORM_ATTR then
+    exc.raise("ArgumentError", "%s", ("%s(): Join target %s does not refer to a mapped entity"):format(fn_name,
+      tostring(element)))
+  end
+  local from = columns.from_of(value)
+  if from then return from end
+  if type(value) == "string" then
+    exc.raise("ArgumentError", "%s", ("%s(): expected mapped entity or selectable/table as join target, got the "
+      .. "string '%s'")
+      :format(fn_name, value))
+  end
+  return coerce.from(value)
+end
+
+local function arguments(fn_name, valid, onclause, opts)
+  if opts == nil and options.is_options(onclause) then onclause, opts = nil, onclause end
+  opts = options.read(fn_name, opts, valid)
+  if onclause ~= nil then
+    local element = coerce.element(onclause)
+    if not element or not info.is_relationship(element) then
+      onclause = coerce.condition(onclause, fn_name .. "()")
+    else
+      onclause = element
+    end
+  end
+  return onclause, opts
+end
+
+--- One JOIN_SPEC more; replaces select.join_spec.
+function select_orm.join_spec(self, fn_name, left, target, onclause, opts, outer)
+  onclause, opts = arguments(fn_name, outer and selectable.FULL or selectable.JOIN, onclause, opts)
+  return node_append(self, "joins", node(T.JOIN_SPEC, {
+    target = target_of(target, fn_name), onclause = onclause or false, left = left or false,
+    outer = (outer or opts.isouter) and 1 or 0, full = opts.full and 1 or 0,
+  }))
+end
+select_module.join_spec = select_orm.join_spec
+
+-- --- filter_by() ---------------------------------------------------------------------------------
+
+local plain_attribute = select_module.entity_attribute
+
+local function entity_attribute(entity, name)
+  local mapper = info.mapper(entity)
+  if entity == mapper.entity then return mapper.class[name] end
+  return entity_of.attribute(entity, mapper:get_property(name))
+end
+
+--- The attribute that filter_by{ name = … } speaks of; replaces select.entity_attribute.
+function select_module.entity_attribute(target, name)
+  if node_tag(target) == T.ORM_ATTR then
+    if info.is_relationship(target) then
+      target = info.of_type(target) or info.prop(target).mapper.entity
+    else
+      target = info.entity(target)
+    end
+  end
+  if node_tag(target) ~= T.ORM_ENTITY then return plain_attribute(target, name) end
+  local mapper = info.mapper(target)
+  if not mapper.prop[name] and not mapper.descriptor[name] then
+    exc.raise("InvalidRequestError", "%s", ('Entity namespace for "%s" has no property "%s"%s'):format(
+      info.is_aliased(target) and info.describe(target) or mapper.class_name, name, options.hint(name, mapper.prop)))
+  end
+  return entity_attribute(target, name)
+end
+
+-- --- from_statement() ----------------------------------------------------------------------------
+
+--- The entities of this SELECT, taken from the rows of another statement.
+function select_module.Select.methods:from_statement(statement)
+  local inner = coerce.statement(statement)
+  return core.node_with(self, { from_statement = inner })
+end
+
+-- --- column_descriptions -------------------------------------------------------------------------
+
+local plain_descriptions = statements.SelectBase.properties.column_descriptions
+
+local function describe_item(item, plain)
+  if item.kind == "entity" then
+    local expr = info.is_aliased(item.entity) and item.entity or item.mapper.class
+    return { name = item.label, type = item.mapper.class, aliased = info.is_aliased(item.entity), expr = expr,
+      entity = expr }
+  end
+  local entity = item.entity and info.mapper(item.entity).class or nil
+  return { name = item.label or plain and plain.name, type = core.node_type(item.node), expr = item.node,
+    aliased = item.entity ~= nil and info.is_aliased(item.entity), entity = entity }
+end
+
+function select_module.Select.properties.column_descriptions(self)
+  local _, _, is_orm = core.node_flags(self)
+  if not is_orm then return plain_descriptions(self) end
+  local lower_select = require "alchemoon.orm.lower_select"
+  local out = {}
+  for i, item in ipairs(lower_select.items(node_get(self, "columns"))) do
+    local plain = item.kind == "column" and plain_descriptions(select_module.select(item.node))[1] or nil
+    out[i] = describe_item(item, plain)
+  end
+  return out
+end
+
+return select_orm

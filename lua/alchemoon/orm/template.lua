@@ -1,0 +1,130 @@
+--- Statements that loaders make: built once per property (or per plan), executed with values by name.
+--
+-- A template is { stmt, how, plans }. Its plans live with it, not in the engine's cache. `fetch` runs one and returns
+-- the
+-- list of results; when somebody listens to do_orm_execute the statement takes the public way and the listener may
+-- change or replace it.
+local core = require "alchemoon.core"
+local execute = require "alchemoon.sql.execute"
+local load = require "alchemoon.orm.load"
+local plan_module = require "alchemoon.orm.plan"
+local null = require "alchemoon.null"
+
+local template = {}
+local extract = core.extract
+local running = coroutine.running
+
+---@param stmt userdata
+---@param how table?   see lower_select.lower
+function template.new(stmt, how)
+  return { stmt = stmt, how = how, plans = {} }
+end
+
+-- Text that tells schema maps apart.
+local function map_text(map)
+  local parts = {}
+  for from, to in pairs(map) do parts[#parts + 1] = tostring(from) .. "\0" .. tostring(to) end
+  table.sort(parts)
+  return table.concat(parts, "\1")
+end
+
+--- The plan of a template for a dialect and a schema map; `stmt` has the template's form.
+function template.plan(self, stmt, dialect, schema_map)
+  local key = dialect.name
+  if stmt ~= self.stmt or schema_map then key = extract(stmt) .. key .. (schema_map and map_text(schema_map) or "") end
+  local found = self.plans[key]
+  if found then return found, true end
+  found = plan_module.make(stmt, dialect, schema_map, self.how)
+  self.plans[key] = found
+  return found, false
+end
+
+--- The values of binds in a template that came from one statement are exchanged for those of an equal one.
+function template.rebind(stmt, origin)
+  if not origin or origin.from == origin.to then return stmt end
+  local old, new = core.extract_binds(origin.from), core.extract_binds(origin.to)
+  return core.node_replace(stmt, function(node)
+    if core.node_tag(node) ~= core.tags.BIND then return nil end
+    for i = 1, #old do
+      if old[i] == node then return new[i] end
+    end
+    return nil
+  end)
+end
+
+local function options_of(conn, stmt, opts)
+  if opts == nil or next(opts) == nil then return conn._execution_options end
+  return execute.merged_options(conn, stmt, opts)
+end
+
+-- Runs it on the session's connection.
+local function direct(session, self, stmt, params, info)
+  if not info.no_autoflush then session:_autoflush() end
+  local bind
+  if session.bind and next(session._binds) == nil and session.get_bind == template.plain_get_bind then
+    bind = session.bind
+  else
+    bind = session:get_bind({ mapper = info.mapper, clause = stmt, identity_token = info.token })
+  end
+  local conn = session:_connection_for_bind(bind)
+  local opts = options_of(conn, stmt, info.options)
+  local plan, cached = template.plan(self, stmt, conn.dialect, opts.schema_translate_map)
+  return load.run(session, conn, plan, stmt, params, cached, opts, info.run)
+end
+template.direct = direct
+
+-- By way of session:execute, for listeners.
+local function listened(session, self, stmt, params, info)
+  local options = {}
+  for name, value in pairs(info.options or {}) do options[name] = value end
+  options._orm_load = { is_column_load = info.is_column_load or false,
+    is_relationship_load = info.is_relationship_load or false, lazy_loaded_from = info.lazy_loaded_from,
+    loader_strategy_path = info.path, template = self, run = info.run }
+  if info.no_autoflush then options.autoflush = false end
+  local result = require("alchemoon.orm.execution").execute(session, stmt, params, options,
+    { mapper = info.mapper, identity_token = info.token })
+  if info.run.groups then -- grouped by the handler as long as it was ours
+    local source = rawget(result, "_grouped")
+    if source then return {} end
+    return template.regroup(result, info)
+  end
+  local list = result:unique():scalars():all()
+  for i = 1, #list do
+    if list[i] == null then list[i] = nil end
+  end
+  return list
+end
+
+--- Rows (key, ..., object) that a listener's result brings, into the groups of a run.
+function template.regroup(result, info)
+  local groups = info.run.groups
+  for row in result:unique() do
+    local n = #row
+    local values = {}
+    for i = 1, n - 1 do
+      values[i] = row[i]
+      if values[i] == nil then values[i] = null end
+    end
+    local key = core.identity_key((table.unpack or unpack)(values, 1, n - 1))
+    local list = groups[key]
+    if not list then
+      list = {}
+      groups[key] = list
+    end
+    list[#list + 1] = row[n]
+  end
+  return {}
+end
+
+--- Runs a template. `info`: mapper (for the engine), run (how, see load.lua), options, no_autoflush, lazy_loaded_from,
+-- is_relationship_load, is_column_load, path, token, origin.
+---@return table list
+function template.fetch(session, self, params, info)
+  local stmt = self.stmt
+  if self.has_values then stmt = template.rebind(stmt, info.origin) end
+  local fn = session.dispatch.do_orm_execute and listened or direct
+  if session._inside == (running() or "main") then return fn(session, self, stmt, params, info) end
+  return session:_exclusive("load", fn, self, stmt, params, info)
+end
+
+return template
