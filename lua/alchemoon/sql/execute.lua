@@ -174,6 +174,18 @@ local function untyped_shape(columns, dialect)
   end
 end
 
+--- For a shape whose columns stand in order: the database may call one otherwise ("NOT b" has no name), but
+-- there must be as many.
+local function ordered_shape(entry)
+  return function(cursor)
+    if #cursor:columns() ~= #entry.columns then
+      exc.raise("InvalidRequestError", "the result of the statement has %d columns, not %d", #cursor:columns(),
+        #entry.columns)
+    end
+    return entry.shape
+  end
+end
+
 --- Matches result columns by name where the text is the author's (text().columns by keyword).
 local function named_shape(columns, dialect)
   return function(cursor)
@@ -223,7 +235,9 @@ function execute.compile(stmt, dialect, names, many, schema_map, lowered)
   if #entry.columns > 0 then
     if info.columns_ordered and dialect.column_decoder and any_untyped(entry.columns) then
       entry.make_shape = untyped_shape(entry.columns, dialect)
-    elseif info.columns_ordered then entry.shape = make_shape(entry.columns, dialect.name)
+    elseif info.columns_ordered then
+      entry.shape = make_shape(entry.columns, dialect.name)
+      entry.make_shape = ordered_shape(entry)
     else entry.make_shape = named_shape(entry.columns, dialect.name) end
   end
   entry.writes = info.is_insert or info.is_update

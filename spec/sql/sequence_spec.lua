@@ -1,0 +1,21 @@
+local am = require "alchemoon"
+local assert_sql = require("support.sql").assert_sql
+local raises_exc = require("support.init").raises_exc
+
+describe("next_value", function()
+  local plain, odd = am.Sequence("my_seq"), am.Sequence("Se'q", { schema = "sc" })
+
+  it("is spelt by every dialect that has sequences", function()
+    assert_sql(plain:next_value(), "nextval('my_seq')", { dialect = "postgresql" })
+    assert_sql(odd:next_value(), "nextval('sc.\"Se''q\"')", { dialect = "postgresql" })
+    assert_sql(am.func.next_value(plain), "nextval(my_seq)", { dialect = "mariadb" })
+    assert_sql(plain:next_value(), "<next sequence value: my_seq>", { dialect = "string" })
+    assert_sql(am.select(plain:next_value()), "SELECT nextval('my_seq') AS next_value_1",
+      { dialect = "postgresql" })
+  end)
+
+  it("is refused by the others", function()
+    raises_exc("CompileError", function() return plain:next_value():compile { dialect = "sqlite" } end, "sequence")
+    raises_exc("ArgumentError", function() return am.func.next_value("my_seq") end, "Sequence")
+  end)
+end)
