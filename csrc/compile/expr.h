@@ -69,8 +69,6 @@ void am_visit_over(am_compiler *c, am_node *node, am_ctx ctx);
 void am_visit_within_group(am_compiler *c, am_node *node, am_ctx ctx);
 void am_visit_func_filter(am_compiler *c, am_node *node, am_ctx ctx);
 void am_visit_aggregate_order_by(am_compiler *c, am_node *node, am_ctx ctx);
-void am_visit_next_value(am_compiler *c, am_node *node, am_ctx ctx);
-void am_put_sequence_name(am_compiler *c, const am_sequence_node *sequence);
 void am_put_arguments(am_compiler *c, am_function_node *function, am_ctx ctx); /* "(a, b)" */
 
 /* type.c */

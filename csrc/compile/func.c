@@ -89,30 +89,6 @@ void am_visit_function_as_binary(am_compiler *c, am_node *node, am_ctx ctx)
   am_compile_node(c, ((am_function_as_binary_node *)node)->function, ctx);
 }
 
-/* --- sequences ------------------------------------------------------------------------- */
-
-void am_put_sequence_name(am_compiler *c, const am_sequence_node *sequence)
-{
-  bool written;
-  am_put_schema(c, sequence->schema, &written);
-  am_put_identifier(c, sequence->name);
-}
-
-void am_visit_next_value(am_compiler *c, am_node *node, am_ctx ctx)
-{
-  (void)ctx;
-  const am_sequence_node *sequence =
-      (const am_sequence_node *)((am_next_value_node *)node)->sequence;
-  if (am_dialect_caps(c->dialect) & AM_DIALECT_STRING) {
-    am_put(c, "<next sequence value: ");
-    am_put_sequence_name(c, sequence);
-    am_put(c, ">");
-    return;
-  }
-  am_compile_fail(c, AM_ERR_UNSUPPORTED_COMPILATION,
-                  "Dialect '%s' does not support sequence increments.", c->dialect->name);
-}
-
 /* --- windows --------------------------------------------------------------------------- */
 
 static void put_bound(am_compiler *c, int64_t kind, am_node *count, bool lower, am_ctx ctx)

@@ -76,7 +76,6 @@ const am_dialect am_dialect_default = {
             [AM_NODE_WITHIN_GROUP] = am_visit_within_group,
             [AM_NODE_FUNC_FILTER] = am_visit_func_filter,
             [AM_NODE_AGGREGATE_ORDER_BY] = am_visit_aggregate_order_by,
-            [AM_NODE_NEXT_VALUE] = am_visit_next_value,
             [AM_NODE_TYPE] = am_visit_type,
             [AM_NODE_SELECT] = am_visit_select,
             [AM_NODE_COMPOUND] = am_visit_compound,

@@ -14,7 +14,6 @@ const am_dialect am_dialect_mysql = {
             [AM_NODE_TRUE] = am_mysql_true,
             [AM_NODE_FALSE] = am_mysql_false,
             [AM_NODE_CAST] = am_mysql_cast,
-            [AM_NODE_NEXT_VALUE] = am_mysql_next_value,
         },
     .operators =
         {

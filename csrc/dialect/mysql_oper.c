@@ -17,14 +17,6 @@ void am_mysql_false(am_compiler *c, am_node *node, am_ctx ctx)
   am_put(c, "false");
 }
 
-void am_mysql_next_value(am_compiler *c, am_node *node, am_ctx ctx)
-{
-  (void)ctx;
-  am_put(c, "nextval(");
-  am_put_sequence_name(c, (const am_sequence_node *)((am_next_value_node *)node)->sequence);
-  am_put(c, ")");
-}
-
 void am_mysql_concat(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
   am_put_call(c, "concat", binary, ctx);

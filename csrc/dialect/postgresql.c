@@ -9,7 +9,6 @@ const am_dialect am_dialect_postgresql = {
     .reserved = am_pg_reserved,
     .functions = am_pg_functions,
     .type_text = am_pg_type_text,
-    .visit = {[AM_NODE_NEXT_VALUE] = am_pg_next_value},
     .operators =
         {
             [AM_OP_ILIKE] = am_pg_ilike,

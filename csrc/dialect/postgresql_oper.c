@@ -102,23 +102,6 @@ void am_pg_getitem(am_compiler *c, am_binary_node *binary, am_ctx ctx)
   am_put(c, "]");
 }
 
-/* The name stands in a text: its quotes are doubled. */
-void am_pg_next_value(am_compiler *c, am_node *node, am_ctx ctx)
-{
-  (void)ctx;
-  am_strbuf name = AM_STRBUF_INIT;
-  am_strbuf *out = am_compile_output(c, &name);
-  am_put_sequence_name(c, (const am_sequence_node *)((am_next_value_node *)node)->sequence);
-  am_compile_output(c, out);
-  am_put(c, "nextval('");
-  for (size_t i = 0; i < name.size; i++) {
-    if (name.text[i] == '\'') am_strbuf_putc(c->out, '\'');
-    am_strbuf_putc(c->out, name.text[i]);
-  }
-  am_put(c, "')");
-  am_strbuf_deinit(&name);
-}
-
 static void put_aggregate_strings(am_compiler *c, am_function_node *function, am_ctx ctx)
 {
   am_put(c, "string_agg");
