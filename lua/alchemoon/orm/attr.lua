@@ -6,6 +6,8 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local class = require "alchemoon.sql.class"
 local elements = require "alchemoon.sql.elements"
+local operators = require "alchemoon.sql.operators"
+local types = require "alchemoon.types"
 local classes = require "alchemoon.orm.classes"
 local instance = require "alchemoon.orm.instance"
 
@@ -101,7 +103,30 @@ local Attribute = class.define("InstrumentedAttribute", { parent = elements.Colu
 attr.Attribute = Attribute
 
 local inherited_index = Attribute.metatable.__index
+local read
+
+-- Comparisons of a column with a literal go straight to C; everything else (and every relationship) is looked up.
+local fast = {}
+attr.fast = fast
+for _, name in ipairs { "eq", "ne", "lt", "le", "gt", "ge" } do
+  local own, opposite = operators.op[name], operators.NEGATE[operators.op[name]]
+  fast[name] = function(node, other)
+    return core.compare(node, other, own, opposite, types.BOOLEAN) or read(node, name)(node, other)
+  end
+end
+
+--- A comparator_factory may redefine comparisons: from now on they are always looked up.
+function attr.no_fast_path()
+  for name in pairs(fast) do fast[name] = nil end
+end
+
 function Attribute.metatable.__index(node, key)
+  local method = fast[key]
+  if method then return method end
+  return read(node, key)
+end
+
+function read(node, key)
   local special = attr.by_kind[core.node_get(node, "kind")][key]
   if special ~= nil then return special end
   local prop = core.node_get(node, "extra")

@@ -389,6 +389,7 @@ local function mutable_descriptor(m, prop)
 end
 
 local function attach_column(m, key, prop)
+  if prop.comparator_factory then require("alchemoon.orm.attr").no_fast_path() end
   prop.tokens = prop.tokens or { replace = { prop = prop, key = key, op = "replace" } }
   m.read_slot[key], m.write_slot[key], m.descriptor[key] = nil, nil, nil
   if prop.mutable_class == nil and prop:is_table_column() and prop.parent == m then

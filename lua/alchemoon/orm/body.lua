@@ -9,7 +9,7 @@ local tags = core.tags
 
 local SPECIAL = { __tablename__ = true, __table__ = true, __table_args__ = true, __mapper_args__ = true,
   __mixins__ = true, __abstract__ = true, __extends__ = true, __name = true, __name__ = true, __mro__ = true,
-  __subclasses = true, __parent = true, __index = true, __newindex = true, __mapper__ = true }
+  __subclasses = true, __parent = true, __members = true, __index = true, __newindex = true, __mapper__ = true }
 
 --- The creation number of a column or property.
 function body.number(value)
@@ -35,8 +35,10 @@ function body.take_plain(cls, from)
       exc.raise("ArgumentError", "model('%s'): the body has a %s key (%s); attributes are named", rawget(cls, "__name"),
         type(key), tostring(key))
     end
-    if not is_declared(value) and key ~= "__mixins__" and key ~= "__extends__" then rawset(cls, key, value) end
-    if properties.is_validates(value) or properties.is_reconstructor(value) then rawset(cls, key, value.fn) end
+    if not is_declared(value) and key ~= "__mixins__" and key ~= "__extends__" then
+      classes.put(cls, key, value)
+    end
+    if properties.is_validates(value) or properties.is_reconstructor(value) then classes.put(cls, key, value.fn) end
   end
 end
 
@@ -99,7 +101,7 @@ local function take_mixin_value(self, key, value)
       if is_declared(result) then self:put(key, result)
       else
         self.seen[key] = true
-        rawset(self.class, key, result)
+        classes.put(self.class, key, result)
       end
     end
     return nil
@@ -127,10 +129,18 @@ local function special_value(self, value)
   return value
 end
 
+-- What a class or a plain table itself has under a name.
+local function own_value(from, name)
+  local members = rawget(from, "__members")
+  local value = members and rawget(members, name)
+  if value == nil then value = rawget(from, name) end
+  return value
+end
+
 -- __tablename__ and its like: the class's own, else of an unmapped base or a declared_attr.
 local function take_special(self, from, own)
   for name, field in pairs(SPECIAL_FIELDS) do
-    local value = rawget(from, name)
+    local value = own_value(from, name)
     if value ~= nil and not self.special[name] then
       local mapped = not own and classes.is(from) and rawget(from, "__mapper__") ~= nil
       if not mapped or properties.is_declared_attr(value) then
@@ -149,7 +159,7 @@ local function gather(self, own, parent)
     local value = own[key]
     if properties.is_declared_attr(value) then value = evaluate(self, value) end
     if is_declared(value) then self:put(key, value)
-    elseif value ~= nil then rawset(self.class, key, value) end
+    elseif value ~= nil then classes.put(self.class, key, value) end
   end
   local inherited = {}
   if parent then
@@ -162,7 +172,7 @@ local function gather(self, own, parent)
     for _, key in ipairs(sorted_keys(declared)) do
       local value = declared[key]
       local cascading = properties.is_declared_attr(value) and value.cascading
-      if not self.seen[key] and rawget(own, key) == nil and (not inherited[base] or cascading) then
+      if not self.seen[key] and own[key] == nil and (not inherited[base] or cascading) then
         take_mixin_value(self, key, value)
       end
     end

@@ -1,7 +1,9 @@
 --- Classes as Lua tables: a class is the metatable of its instances, and has a metatable of its own, made here.
 --
--- Raw keys of a class: methods, constants and metamethods that the user wrote, and `__mapper__`, `__table__`, `__mro__`
--- (mixins and bases, nearest first). Mapped attributes are never raw keys: reading one reaches `read_class`.
+-- Raw keys of a class: metamethods, `__mapper__`, `__table__`, `__mro__` (mixins and bases, nearest first) and
+-- `__members`,
+-- the table of methods and constants that the user wrote, which inherits from those of the mixins and bases. Mapped
+-- attributes are never raw keys: reading one reaches `read_class`.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
@@ -90,12 +92,44 @@ local function write_class(cls, attrs, key, value)
     attrs[key] = nil
     return
   end
-  rawset(cls, key, value)
-  if METAMETHODS[key] then hand_down(cls, key, value) end
+  if METAMETHODS[key] then
+    rawset(cls, key, value)
+    return hand_down(cls, key, value)
+  end
+  rawget(cls, "__members")[key] = value
   local mapper = rawget(cls, "__mapper__")
   if key == "__init__" and mapper then
     for _, sub in ipairs(mapper.self_and_descendants) do instance.hooks_changed(sub) end
   end
+end
+
+--- Puts what a body says into a class: metamethods beside it, everything else among its members.
+function classes.put(cls, key, value)
+  if METAMETHODS[key] then rawset(cls, key, value) else rawget(cls, "__members")[key] = value end
+end
+
+-- The table in which methods and constants are found: own ones, then those of mixins and bases in order.
+local function new_members(cls, mro)
+  local members = rawget(cls, "__members") or {}
+  for key, value in next, cls do
+    if type(key) == "string" and key:sub(1, 2) ~= "__" then members[key] = value end
+  end
+  for key in next, members do rawset(cls, key, nil) end
+  if #mro == 1 and rawget(mro[1], "__members") then
+    return setmetatable(members, { __index = rawget(mro[1], "__members") })
+  end
+  local direct = {}
+  for i, base in ipairs(mro) do direct[i] = base end
+  return setmetatable(members, { __index = function(_, key)
+    for i = 1, #direct do
+      local base = direct[i]
+      local own = rawget(base, "__members")
+      local value = own and rawget(own, key) or nil
+      if value == nil then value = rawget(base, key) end
+      if value ~= nil then return value end
+    end
+    return nil
+  end })
 end
 
 local function not_mapped(cls)
@@ -139,6 +173,7 @@ function classes.new(name, parent, mixins, cls)
     end
     table.insert(rawget(parent, "__subclasses"), cls)
   end
+  rawset(cls, "__members", new_members(cls, mro))
   rawset(cls, "__name", name)
   rawset(cls, "__name__", name)
   rawset(cls, "__mro__", mro)

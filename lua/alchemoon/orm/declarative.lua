@@ -134,7 +134,7 @@ local function mapped_parent(cls)
 end
 
 local function registry_of(cls)
-  local found = rawget(cls, "registry") or instance.lookup(cls, "registry")
+  local found = instance.lookup(cls, "registry")
   if getmetatable(found) ~= registry.Registry then
     exc.raise("InvalidRequestError", "%s", ("Class %s has no registry: it must come from am.declarative_base()")
       :format(tostring(cls)))
@@ -235,7 +235,7 @@ function declarative.map_imperatively(reg, cls, local_table, opts)
   local name = opts.class_name or rawget(cls, "__name") or rawget(cls, "__name__")
     or (local_table and core.node_tag(local_table) == tags.TABLE and core.node_get(local_table, "name")) or "?"
   classes.new(name, parent and parent.class or nil, nil, cls)
-  rawset(cls, "registry", reg)
+  rawget(cls, "__members").registry = reg
   local args, declared, descriptors = {}, {}, {}
   for key, value in pairs(opts) do
     if not MAPPER_ONLY[key] then args[key] = value end

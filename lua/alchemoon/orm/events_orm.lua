@@ -154,10 +154,14 @@ event.register_hook("mapper", function(def, _, fn, opts) return adapt(def, fn, o
 
 local function mark_hooks(target)
   local function mark(m)
-    m.has_init_hooks, m.init_listened = true, true
+    m.init_listened = true
+    instance.hooks_changed(m)
     for _, sub in ipairs(m.subclasses) do mark(sub) end
   end
-  if target == mapper.Mapper then events_orm.everywhere = true end
+  if target == mapper.Mapper then
+    events_orm.everywhere = true
+    for _, m in ipairs(registry.all()) do instance.hooks_changed(m) end
+  end
   if getmetatable(target) == mapper.Mapper then return mark(target) end
   local function mark_class(cls)
     local m = rawget(cls, "__mapper__")
@@ -208,8 +212,8 @@ end)
 
 local hooks_changed = instance.hooks_changed
 function instance.hooks_changed(m)
+  m.init_listened = m.init_listened or events_orm.everywhere
   hooks_changed(m)
-  if m.init_listened or events_orm.everywhere then m.has_init_hooks = true end
 end
 
 return events_orm

@@ -87,7 +87,7 @@ local function is_state(name)
 end
 
 --- Primary key values of an identity key.
-local function identity_values(m, key)
+local function identity_values(_, key)
   if key == nil then return nil end
   return mapper.decode_key(key)
 end

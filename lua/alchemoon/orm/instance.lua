@@ -82,18 +82,12 @@ function instance.describe(obj)
   return ("<%s at %s>"):format(mapper.class_name, address)
 end
 
--- What a class has under a name: its own, its mixins', its bases'.
+--- What a class has under a name: its own, its mixins', its bases'. Methods and constants lie in `__members`.
 local function lookup(cls, key)
-  local value = rawget(cls, key)
+  local members = rawget(cls, "__members")
+  local value = members and members[key]
   if value ~= nil then return value end
-  local mro = rawget(cls, "__mro__")
-  if mro then
-    for i = 1, #mro do
-      value = rawget(mro[i], key)
-      if value ~= nil then return value end
-    end
-  end
-  return nil
+  return rawget(cls, key)
 end
 instance.lookup = lookup
 
@@ -103,12 +97,12 @@ function instance.names(mapper)
   for name in pairs(mapper.read_slot) do names[name] = true end
   for name in pairs(mapper.descriptor) do names[name] = true end
   local function take(from)
-    for key in pairs(from) do
+    for key in next, from do
       if type(key) == "string" and key:sub(1, 1) ~= "_" then names[key] = true end
     end
   end
-  take(mapper.class)
-  for _, base in ipairs(rawget(mapper.class, "__mro__") or {}) do take(base) end
+  take(rawget(mapper.class, "__members"))
+  for _, base in ipairs(rawget(mapper.class, "__mro__") or {}) do take(rawget(base, "__members") or base) end
   return names
 end
 
@@ -118,7 +112,7 @@ function instance.no_attribute(mapper, key)
     near and ("; did you mean '%s'?"):format(near) or ""))
 end
 
--- A read that is no plain slot: descriptors, methods, misspellings.
+-- A read that is no plain slot: descriptors, inherited methods, misspellings.
 local function read_other(mapper, cls, descriptor, self, key)
   local d = descriptor[key]
   if d then return d.get(self, key) end
@@ -131,7 +125,7 @@ local function read_other(mapper, cls, descriptor, self, key)
 end
 
 local function make_index(mapper, cls)
-  local read_slot, descriptor = mapper.read_slot, mapper.descriptor
+  local read_slot, descriptor, members = mapper.read_slot, mapper.descriptor, rawget(cls, "__members")
   return function(self, key)
     local slot = read_slot[key]
     if slot then
@@ -141,6 +135,11 @@ local function make_index(mapper, cls)
         return value
       end
       return instance.missing(self, mapper, slot)
+    end
+    if key == 1 then return nil end -- no context: transient
+    if descriptor[key] == nil then
+      local member = members[key]
+      if member ~= nil then return member end
     end
     return read_other(mapper, cls, descriptor, self, key)
   end
@@ -162,21 +161,16 @@ local function make_newindex(mapper)
     local slot = write_slot[key]
     if not slot then return write_other(mapper, descriptor, self, key, value) end
     if value == nil then value = null end
-    local context = rawget(self, 1)
-    if context == nil or context.lifecycle == "pending" then
-      rawset(self, slot, value)
-      return
+    local context, old = self[1], self[slot]
+    if context then
+      local session = context.session
+      local changes = session and session.modified[self]
+      if changes == nil then changes = changes_for_write(self) end -- nil for pending objects
+      if changes and changes[slot] == nil then
+        if old == nil then changes[slot] = NO_VALUE else changes[slot] = old end
+      end
     end
-    local session = context.session
-    local changes = session and session.modified[self] or changes_for_write(self)
-    local old = self[slot]
-    if old == nil then
-      if changes[slot] == nil then changes[slot] = NO_VALUE end
-      rawset(self, slot, value)
-    else
-      if changes[slot] == nil then changes[slot] = old end
-      self[slot] = value
-    end
+    if old == nil then rawset(self, slot, value) else self[slot] = value end
   end
 end
 
@@ -263,24 +257,23 @@ local function make_constructor(mapper, cls)
   return function(_, values, ...)
     if pending.any or not mapper.constructed then instance.first_init(mapper) end
     local obj = mapper.new_row()
-    local polymorphic = mapper.init_slot
-    if polymorphic then obj[polymorphic] = mapper.init_value end
-    if mapper.has_init_hooks then
-      return construct_with_hooks(mapper, cls, setmetatable(obj, cls), values, ...)
-    end
-    local rest
-    if values ~= nil then
-      if type(values) ~= "table" or getmetatable(values) ~= nil then
-        instance.assign(setmetatable(obj, cls), values)
+    if mapper.special_construction then
+      local polymorphic = mapper.init_slot
+      if polymorphic then obj[polymorphic] = mapper.init_value end
+      if mapper.has_init_hooks then
+        return construct_with_hooks(mapper, cls, setmetatable(obj, cls), values, ...)
       end
-      for key, value in next, values do
-        local slot = write_slot[key]
-        if slot then
-          obj[slot] = value
-        else
-          if not rest then rest = {} end
-          rest[key] = value
-        end
+    end
+    if values == nil then return setmetatable(obj, cls) end
+    if type(values) ~= "table" then instance.assign(setmetatable(obj, cls), values) end
+    local rest
+    for key, value in next, values do
+      local slot = write_slot[key]
+      if slot then
+        obj[slot] = value
+      else
+        if not rest then rest = {} end
+        rest[key] = value
       end
     end
     setmetatable(obj, cls)
@@ -311,8 +304,9 @@ end
 --- Must be called when listeners of instances or a constructor may have come or gone.
 function instance.hooks_changed(mapper)
   local dispatch = mapper.instance_dispatch
-  mapper.has_init_hooks = lookup(mapper.class, "__init__") ~= nil
+  mapper.has_init_hooks = mapper.init_listened or lookup(mapper.class, "__init__") ~= nil
     or dispatch ~= nil and (dispatch.init ~= nil or dispatch.init_failure ~= nil)
+  mapper.special_construction = mapper.has_init_hooks or mapper.init_slot ~= nil
 end
 
 --- Gives the class its metamethods. Returns the constructor for the class's own metatable.
@@ -321,6 +315,7 @@ function instance.instrument(mapper)
   rawset(cls, "__index", make_index(mapper, cls))
   rawset(cls, "__newindex", make_newindex(mapper))
   instance.resized(mapper)
+  instance.hooks_changed(mapper)
   return make_constructor(mapper, cls)
 end
 

@@ -134,11 +134,23 @@ function registry.new(opts)
   elseif opts.naming_convention ~= nil then
     metadata.naming_convention = opts.naming_convention
   end
-  return setmetatable({
+  local self = setmetatable({
     metadata = metadata, class_registry = opts.class_registry or {}, mapper_list = {}, constructor = opts.constructor,
     type_annotation_map = opts.type_annotation_map or {}, default_lazy = opts.default_lazy,
   }, Registry)
+  registry.known[self] = true
+  return self
 end
+
+--- All mappers of all registries.
+function registry.all()
+  local list = {}
+  for known in pairs(registry.known) do
+    for _, m in ipairs(known.mapper_list) do list[#list + 1] = m end
+  end
+  return list
+end
+registry.known = setmetatable({}, { __mode = "k" })
 
 --- Makes a class findable by its name.
 function Registry:add_class(name, cls)
@@ -195,9 +207,10 @@ function Registry:generate_base(opts)
   local mixins = opts.cls
   if mixins ~= nil and (classes.is(mixins) or mixins[1] == nil) then mixins = { mixins } end
   local base = classes.new(opts.name, nil, mixins)
-  rawset(base, "metadata", self.metadata)
-  rawset(base, "registry", self)
-  if opts.constructor or self.constructor then rawset(base, "__init__", opts.constructor or self.constructor) end
+  local members = rawget(base, "__members")
+  members.metadata, members.registry = self.metadata, self
+  local constructor = opts.constructor or self.constructor
+  if constructor then members.__init__ = constructor end
   return base
 end
 

@@ -5,6 +5,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local classes = require "alchemoon.orm.classes"
+local instance = require "alchemoon.orm.instance"
 local expression_text = require "alchemoon.orm.expression_text"
 
 local resolver = {}
@@ -30,7 +31,7 @@ local function class_view(cls)
       if prop and prop.kind == "column" then return prop.columns[1] end
       if prop and prop.kind == "synonym" then return class_view(cls).__member(prop.name) end
       local descriptor = mapper and mapper.descriptor[key]
-      if mapper and not prop and not descriptor and rawget(cls, key) == nil then
+      if mapper and not prop and not descriptor and instance.lookup(cls, key) == nil then
         exc.raise("InvalidRequestError", "%s", ("Class '%s' does not have a mapped column named '%s'%s"):format(
           mapper.class_name, key, options.hint(key, mapper.prop)))
       end
