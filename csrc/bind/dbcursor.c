@@ -93,6 +93,8 @@ am_step am_cursor_start(am_cursor_box *box, const am_query *query, am_error *err
 {
   am_query full = *query;
   if (full.cells == NULL) full.cells = box->params.cells;
+  full.deadline = box->deadline;
+  box->deadline = 0;
   box->column_count = 0;
   box->blocking = false;
   return note(box, box->conn->conn->driver->start(box->cursor, &full, err), err);
@@ -245,6 +247,14 @@ static void finish(lua_State *L, am_cursor_box *box, am_error *err)
     lua_pop(L, 2);
   }
   if (failed) lua_error(L);
+}
+
+/* cursor:deadline(seconds on the monotonic clock): the next statement must end by then, where the
+ * driver runs it inside its calls */
+static int cursor_deadline(lua_State *L)
+{
+  am_cursor_check(L, 1, true)->deadline = luaL_checknumber(L, 2);
+  return 0;
 }
 
 static int cursor_start(lua_State *L)
@@ -426,7 +436,8 @@ void am_bind_dbcursor(lua_State *L)
                                      {"fetchone", cursor_fetchone}, {"fetchmany", cursor_fetchmany},
                                      {"fetchall", cursor_fetchall}, {"columns", cursor_columns},
                                      {"summary", cursor_summary},   {"close", cursor_close},
-                                     {"closed", cursor_closed},     {NULL, NULL}};
+                                     {"closed", cursor_closed},     {"deadline", cursor_deadline},
+                                     {NULL, NULL}};
   am_new_class(L, AM_CLASS_CURSOR, metamethods, NULL);
   lua_newtable(L);
   am_setfuncs(L, methods);

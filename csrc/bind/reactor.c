@@ -1,5 +1,5 @@
-/* The built-in reactor's waits as a userdata: core.reactor_new(). Coroutines are lua/alchemoon/reactor/'s
- * business; here they are numbers.
+/* The built-in reactor's waits as a userdata: core.reactor_new(). Coroutines are the business of
+ * lua/alchemoon/reactor/; here they are numbers.
  */
 #include "engine/reactor.h"
 

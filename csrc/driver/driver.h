@@ -23,7 +23,7 @@
 
 #include "base/error.h"
 
-#define AM_DRIVER_ABI 1
+#define AM_DRIVER_ABI 2
 
 typedef enum am_cell_class {
   AM_CELL_NULL,
@@ -88,6 +88,8 @@ typedef struct am_query {
   size_t cell_count;
   size_t row_count; /* 0 and 1: once; more: the statement runs once per row (executemany) */
   unsigned flags;
+  double deadline; /* on the monotonic clock, 0: none. For drivers that run the statement inside
+                      start, step and fetch: they end it with an error after that */
 } am_query;
 
 typedef struct am_column_info {
@@ -121,6 +123,9 @@ struct am_cursor {
   am_dbconn *conn;
 };
 
+/* What the descriptor of cancel_start reports: an 8-byte counter of this value. */
+enum { AM_CANCEL_SENT = 1, AM_CANCEL_FAILED = 2 };
+
 typedef void (*am_notice_fn)(void *context, const char *severity, const char *message);
 
 struct am_driver {
@@ -145,6 +150,12 @@ struct am_driver {
   /* From any thread: asks the database to give up the running statement. The statement then ends
    * with an error at its next step. May block briefly; true if the request went out. */
   bool (*cancel)(am_dbconn *conn, am_error *err);
+  /* The same without ever blocking. A descriptor that becomes readable when the request has gone
+   * out or failed (read AM_CANCEL_SENT or AM_CANCEL_FAILED from it); it is the caller's to close,
+   * and the connection may be closed before. -1: it failed (`err` is set) or has gone out already.
+   * Until it is known to have gone out, the connection must not start another statement: that
+   * would be hit. */
+  int (*cancel_start)(am_dbconn *conn, am_error *err);
   void (*set_notice)(am_dbconn *conn, am_notice_fn fn, void *context);
 
   am_cursor *(*cursor)(am_dbconn *conn, am_error *err);

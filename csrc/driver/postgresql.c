@@ -1,7 +1,8 @@
 /* PostgreSQL behind the driver door: connections, through libpq's asynchronous calls only.
  *
  * Stands below the engine and above libpq. The only things that may block are name resolution in
- * PQconnectStartParams (pass hostaddr to avoid it) and cancel, which opens a connection of its own.
+ * PQconnectStartParams (pass hostaddr to avoid it) and cancel, which opens a connection of its own
+ * (cancel_start does that on a thread).
  * The descriptor handed out is a dup of libpq's socket: libpq may close and reopen its own under
  * the same number while connecting, and a reactor must not be fooled by that.
  */
@@ -194,6 +195,7 @@ static void conn_close(am_dbconn *base, bool forked)
       close(nowhere);
     }
   }
+  if (!forked && conn->connected) am__pg_cancel_abandoned(conn);
   conn_free(conn);
 }
 
@@ -242,6 +244,7 @@ const am_driver am_driver_postgresql = {
     .native = conn_native,
     .server_version = conn_server_version,
     .cancel = conn_cancel,
+    .cancel_start = am__pg_cancel_start,
     .set_notice = conn_set_notice,
     .cursor = am__pg_cursor_new,
     .start = am__pg_cursor_start,

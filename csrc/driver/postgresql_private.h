@@ -8,7 +8,7 @@
  * Ownership: the connection owns prepared statements (entries) and shapes are counted, because a
  * cursor answers for its columns after its statement was dropped. One thread at a time uses a
  * connection; only `cancel` is called from others, and it touches nothing but the PGcancel and
- * `cancelled`.
+ * `cancelled`. cancel_start has a PGcancel of its own.
  */
 #ifndef AM_DRIVER_POSTGRESQL_PRIVATE_H
 #define AM_DRIVER_POSTGRESQL_PRIVATE_H
@@ -169,6 +169,12 @@ static inline am__pg_conn *am__pg_conn_of(const am__pg_cursor *cursor)
 {
   return (am__pg_conn *)cursor->base.conn;
 }
+
+/* postgresql_cancel.c */
+/* am_driver.cancel_start. */
+int am__pg_cancel_start(am_dbconn *conn, am_error *err);
+/* The connection is about to be closed: a statement under way shall not go on for nobody. */
+void am__pg_cancel_abandoned(am__pg_conn *conn);
 
 /* postgresql_options.c: keywords and values for PQconnectStartParams in one block. */
 typedef struct am__pg_options {

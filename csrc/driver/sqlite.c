@@ -45,7 +45,7 @@ static int on_busy(void *context, int count)
   double waited = (double)(now.tv_sec - conn->busy_since.tv_sec) +
                   (double)(now.tv_nsec - conn->busy_since.tv_nsec) * 1e-9;
   double left = conn->options.timeout - waited;
-  if (left <= 0 || atomic_load(&conn->cancelled)) return 0;
+  if (left <= 0 || atomic_load(&conn->cancelled) || am__sqlite_deadline_passed(conn)) return 0;
   double nap = count < 5 ? 0.001 * (double)(1 << count) : 0.04;
   if (nap > left) nap = left;
   struct timespec pause = {0, (long)(nap * 1e9)};
@@ -121,6 +121,13 @@ static bool conn_cancel(am_dbconn *base, am_error *err)
   return true;
 }
 
+/* cancel never blocks here. */
+static int conn_cancel_start(am_dbconn *base, am_error *err)
+{
+  conn_cancel(base, err);
+  return -1;
+}
+
 static void conn_set_notice(am_dbconn *conn, am_notice_fn fn, void *context)
 {
   /* SQLite sends no notices. */
@@ -140,6 +147,7 @@ const am_driver am_driver_sqlite = {
     .native = conn_native,
     .server_version = conn_server_version,
     .cancel = conn_cancel,
+    .cancel_start = conn_cancel_start,
     .set_notice = conn_set_notice,
     .cursor = am__sqlite_cursor_new,
     .start = am__sqlite_cursor_start,

@@ -27,6 +27,7 @@ struct am__sqlite_cursor {
   am__sqlite_rows rows;
   am_error late; /* met while the rest was fetched into memory; raised when that is used up */
   am_summary summary;
+  double deadline; /* of the statement, 0: none */
   cursor_state state;
   bool stream;
 };
@@ -197,6 +198,7 @@ static am_step run_whole(am__sqlite_cursor *cursor, const am_query *query, am_er
 /* One step of a statement whose rows are fetched as they come. */
 static am_step advance(am__sqlite_cursor *cursor, am_error *err)
 {
+  conn_of(cursor)->deadline = cursor->deadline;
   int rc = sqlite3_step(cursor->entry->stmt);
   if (rc == SQLITE_ROW) {
     cursor->state = CURSOR_AT;
@@ -263,6 +265,8 @@ am_step am__sqlite_cursor_start(am_cursor *base, const am_query *query, am_error
     return AM_STEP_ERROR;
   }
   atomic_store_explicit(&conn->cancelled, false, memory_order_relaxed);
+  cursor->deadline = query->deadline;
+  am__sqlite_deadline_set(conn, query->deadline);
   if (query->flags & AM_QUERY_SCRIPT) return run_script(cursor, query, err);
   am__sqlite_entry *entry = am__sqlite_entry_take(conn, query, err);
   if (entry == NULL) return err->cls == AM_ERR_NONE ? AM_STEP_DONE : AM_STEP_ERROR;

@@ -38,8 +38,9 @@ am_step am__sqlite_error(am__sqlite_conn *conn, int rc, am_error *err)
     return AM_STEP_ERROR;
   }
   const char *message = sqlite3_errmsg(conn->db);
-  /* The busy handler gave up because of a cancel, not because time ran out. */
-  if ((rc & 0xff) == SQLITE_BUSY && atomic_load(&conn->cancelled)) {
+  /* The busy handler gave up because of a cancel, not because the lock took too long. */
+  if ((rc & 0xff) == SQLITE_BUSY &&
+      (atomic_load(&conn->cancelled) || am__sqlite_deadline_passed(conn))) {
     rc = SQLITE_INTERRUPT;
     message = sqlite3_errstr(rc);
   }

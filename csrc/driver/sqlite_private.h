@@ -70,6 +70,8 @@ typedef struct am__sqlite_conn {
   am__sqlite_cursor *active; /* cursors whose statement is not finished */
   locale_t utf8;             /* for REGEXP; 0 = the system has none */
   struct timespec busy_since;
+  double deadline;     /* of the statement that runs now, 0: none */
+  bool watches_clock;  /* the progress handler is set, since the first deadline */
   atomic_bool cancelled;
 } am__sqlite_conn;
 
@@ -89,6 +91,11 @@ typedef struct am__sqlite_rows {
 bool am__sqlite_options_read(am__sqlite_options *options, const am_option *list, size_t count,
                              am_error *err);
 void am__sqlite_options_deinit(am__sqlite_options *options);
+
+/* sqlite_deadline.c */
+/* The statement that runs next must end by then (0: no limit). */
+void am__sqlite_deadline_set(am__sqlite_conn *conn, double deadline);
+bool am__sqlite_deadline_passed(const am__sqlite_conn *conn);
 
 /* sqlite_error.c: fills `err` from the connection's last error. Always returns AM_STEP_ERROR. */
 am_step am__sqlite_error(am__sqlite_conn *conn, int rc, am_error *err);

@@ -2,8 +2,8 @@
  *
  * A wait is for a descriptor, for a moment, or for whichever comes first. am_reactor_add makes one
  * and gives its token; am_reactor_poll sleeps until some are over; am_reactor_next hands them out,
- * descriptors first, then those whose time is over, each in the order in which they ended. Several waits may
- * be for one descriptor.
+ * descriptors first, then those whose time is over, each in the order in which they ended. Several
+ * waits may be for one descriptor.
  *
  * Invariant: a token is valid from add until next or remove hands it back; it is never given to
  * another wait in between. Not thread-safe: a reactor belongs to one Lua state.

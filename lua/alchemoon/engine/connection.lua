@@ -6,6 +6,7 @@
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local errors = require "alchemoon.engine.errors"
+local guard = require "alchemoon.engine.guard"
 local logging = require "alchemoon.logging"
 local params_module = require "alchemoon.engine.params"
 local run = require "alchemoon.engine.run"
@@ -50,7 +51,7 @@ function Connection.new(engine)
     _execution_options = engine._execution_options, _savepoint_seq = 0, _can_reconnect = true,
     -- false, not absent: what is absent is looked for by a function
     _transaction = false, _nested_transaction = false, _scope_transaction = false, _busy = false, _in_begin = false,
-    _autocommit = false,
+    _autocommit = false, _deadline = false,
     _echo = engine.logger:enabled(logging.INFO),
     _echo_debug = engine.logger:enabled(logging.DEBUG), _fairy = engine:raw_connection(),
   }, Connection)
@@ -492,6 +493,7 @@ function methods:stream_scalars(stmt, params, options) return self:stream(stmt, 
 
 --- Rolls back what is open and gives the connection back to the pool.
 function methods:close()
+  if self._busy then guard.check(self) end
   local ok, e = true, nil
   local was_reset = self._transaction and true or false
   if was_reset then ok, e = pcall(self._transaction.close, self._transaction) end
@@ -520,6 +522,12 @@ function methods:invalidate(exception)
   local fairy = self._fairy
   self._fairy = nil
   fairy:invalidate(exception)
+end
+
+-- The coroutine inside this connection was killed: what its statement does is unknown.
+function methods:_orphaned()
+  self._busy = false
+  if self._fairy then self:invalidate() end
 end
 
 --- Takes the driver connection out of the pool for good: close() closes it really.

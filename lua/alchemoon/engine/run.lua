@@ -7,40 +7,29 @@ local core = require "alchemoon.core"
 local new_context = require("alchemoon.engine.context").new
 local exc = require "alchemoon.exc"
 local errors = require "alchemoon.engine.errors"
+local guard = require "alchemoon.engine.guard"
 local result_module = require "alchemoon.engine.result"
 local wait = require "alchemoon.engine.wait"
 
 local run = {}
 
 local STREAM = 1
-local CANCEL_GRACE = 5 -- seconds for the server to answer a cancel
 local SHAPES_KEPT = 500
 
+local running = coroutine.running
 local cursor_summary, cursor_collect = core.cursor_summary, core.cursor_collect
 local new_result = result_module.from_cursor
 
 -- Waiting -----------------------------------------------------------------------------------------
-
-local function timed_out(conn, dbconn, cursor, timeout)
-  local waiter = conn.engine._waiter
-  local ok, e = pcall(function()
-    dbconn:cancel()
-    local _, now = core.clock()
-    return wait.drive(waiter, dbconn, cursor, cursor.step, cursor:step(), now + CANCEL_GRACE)
-  end)
-  local answered = ok and e ~= nil or not ok and exc.is(e, exc.DBAPIError)
-  local message = ("the statement was cancelled after its timeout of %g seconds"):format(timeout)
-  error(exc.OperationalError(message, { connection_invalidated = not answered or nil, timed_out = true }), 0)
-end
 
 --- Steps a cursor until it no longer waits. The connection is busy meanwhile.
 ---@return string step
 function run.drive(conn, cursor, step, deadline, timeout)
   if step == "done" or step == "rows" then return step end
   local dbconn = conn._fairy.dbapi_connection
-  conn._busy = true
-  local ok, answer = pcall(wait.drive, conn.engine._waiter, dbconn, cursor, cursor.step, step, deadline)
-  if ok and answer == nil then ok, answer = pcall(timed_out, conn, dbconn, cursor, timeout) end
+  conn._busy = running() or true
+  local ok, answer = pcall(wait.drive, conn.engine._waiter, dbconn, cursor, cursor.step, step, deadline, conn)
+  if ok and answer == nil then ok, answer = pcall(guard.timed_out, conn, dbconn, cursor, timeout) end
   conn._busy = false
   if ok then return answer end
   if not exc.is(answer, exc.DBAPIError) then conn._broken_wait = true end
@@ -65,7 +54,9 @@ end
 
 -- Sends a command without parameters and rows (BEGIN, COMMIT ...).
 local function command(conn, sql)
+  if conn._busy then guard.check(conn) end
   local fairy = conn._fairy
+  guard.check_suspend(conn.engine._waiter, fairy)
   local cursor = take_cursor(fairy)
   local ok, e = pcall(function() drive(conn, cursor, cursor:start(sql)) end)
   if ok then
@@ -176,10 +167,12 @@ end
 local function execute(conn, fairy, cursor, sql, params, info, context)
   ensure_begun(conn, fairy, sql)
   local opts = info and info.execution_options or conn._execution_options
-  local timeout, deadline = opts.timeout, nil
+  local timeout, deadline = opts.timeout or opts.statement_timeout, nil
   if timeout then
     local _, now = core.clock()
     deadline = now + timeout
+    cursor:deadline(deadline)
+    conn._deadline, conn._timeout = deadline, timeout
   end
   local flags = info and info.flags or 0
   local streams = opts.stream_results or opts.yield_per
@@ -234,11 +227,11 @@ end
 ---@param info table?
 ---@return alchemoon.Result
 function run.execute(conn, sql, params, info)
-  if conn._busy then
-    exc.raise("InvalidRequestError", "This connection is in use by another coroutine; a connection serves one "
-      .. "coroutine at a time")
-  end
+  if conn._busy then guard.check(conn) end
   local fairy = conn._fairy or conn:_revalidate()
+  local waiter = conn.engine._waiter
+  if waiter.reactor or waiter.strict_async then guard.check_suspend(waiter, fairy) end
+  if conn._deadline then conn._deadline = false end
   local root, nested, scoped = conn._transaction, conn._nested_transaction, conn._scope_transaction
   if root and not root.is_active or nested and not nested.is_active then conn:_invalid_transaction() end
   if scoped then conn:_check_scope() end
@@ -275,16 +268,14 @@ function run.execute(conn, sql, params, info)
   local broken = conn._broken_wait
   conn._broken_wait = nil
   cursor:close()
+  if conn._deadline then result = guard.late_error(result, conn._timeout, conn._deadline) end
   return errors.handle(conn, result, sql, parameters_shown(params, info), context
     or info and info.is_many and { executemany = true } or nil, broken)
 end
 
 --- Gets more rows of a streaming result; nil when it has ended.
 function run.more(conn, cursor, rowset, step, limit, sql)
-  if conn._busy then
-    exc.raise("InvalidRequestError", "This connection is in use by another coroutine; a connection serves one "
-      .. "coroutine at a time")
-  end
+  if conn._busy then guard.check(conn) end
   local ok, e, word = pcall(function()
     local added = 0
     while added < limit and step ~= "done" do

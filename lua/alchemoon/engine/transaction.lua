@@ -3,6 +3,7 @@
 -- A transaction is active until it is committed, rolled back or closed. After a failed commit it stays the connection's
 -- transaction, inactive, until it is rolled back: statements in between raise PendingRollbackError.
 local exc = require "alchemoon.exc"
+local guard = require "alchemoon.engine.guard"
 local scope = require "alchemoon.engine.scope"
 
 ---@class alchemoon.Transaction
@@ -31,12 +32,25 @@ local TwoPhase = class("TwoPhaseTransaction", Root)
 --- True while the transaction can be committed or rolled back.
 function Transaction:is_valid() return self.is_active or self:_is_current() end
 
+local function check_free(self)
+  if self.connection._busy then guard.check(self.connection) end
+end
+
 --- Commits.
-function Transaction:commit() return self:_do_commit() end
+function Transaction:commit()
+  check_free(self)
+  return self:_do_commit()
+end
 --- Rolls back.
-function Transaction:rollback() return self:_do_rollback() end
+function Transaction:rollback()
+  check_free(self)
+  return self:_do_rollback()
+end
 --- Rolls back if still active; a nested transaction rolls back to its savepoint.
-function Transaction:close() return self:_do_close() end
+function Transaction:close()
+  check_free(self)
+  return self:_do_close()
+end
 
 function Transaction:_exit()
   if self.is_active then

@@ -67,8 +67,9 @@ end
 ---@param method function
 ---@param step string
 ---@param deadline number?
+---@param owner table?    see wait.on
 ---@return string?
-function wait.drive(waiter, dbconn, object, method, step, deadline)
+function wait.drive(waiter, dbconn, object, method, step, deadline, owner)
   while true do
     local mode = MODES[step]
     if not mode then return step end
@@ -78,7 +79,7 @@ function wait.drive(waiter, dbconn, object, method, step, deadline)
       left = deadline - now
       if left <= 0 then return nil end
     end
-    if not wait.on(waiter, dbconn:fd(), mode, left) and deadline then
+    if not wait.on(waiter, dbconn:fd(), mode, left, owner) and deadline then
       local _, now = core.clock()
       if now >= deadline then return nil end
     end
