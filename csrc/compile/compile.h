@@ -120,6 +120,7 @@ typedef struct am_compiled_bind {
   am_node *type;   /* its SQL type (counted) */
   int64_t extract; /* index among the statement's extracted binds, -1: not from the statement */
   unsigned flags;
+  uint32_t number; /* of the placeholder, where they are numbered */
   char *before, *after; /* EXPANDING: text around every member (bind expression of the type), or NULL */
   am_node *column; /* INSERT and UPDATE: the column that it is for (counted), or NULL */
 } am_compiled_bind;

@@ -193,13 +193,7 @@ static void put_placeholder(final_pass *pass, size_t index)
     case AM_PARAM_FORMAT: am_strbuf_puts(pass->out, "%s"); break;
     case AM_PARAM_NAMED: am_strbuf_printf(pass->out, ":%s", bind->name->text); break;
     case AM_PARAM_PYFORMAT: am_strbuf_printf(pass->out, "%%(%s)s", bind->name->text); break;
-    case AM_PARAM_NUMERIC: {
-      size_t number = 1; /* post-compile binds have no number of their own */
-      for (size_t i = 0; i < index; i++)
-        if (!(compiled->binds[i].flags & (AM_CBIND_POST_COMPILE | AM_CBIND_UNUSED))) number++;
-      am_strbuf_printf(pass->out, "$%zu", number);
-      break;
-    }
+    case AM_PARAM_NUMERIC: am_strbuf_printf(pass->out, "$%u", bind->number); break;
   }
 }
 
@@ -247,17 +241,20 @@ static size_t count_marks(const am_compiled *compiled)
   return count;
 }
 
-/* Numbered placeholders name each bind once, in order of creation. */
+/* Numbered placeholders name each bind once, in order of creation; post-compile binds have no number of their own. */
 static void number_positions(am_compiled *compiled, size_t count)
 {
   size_t kept = 0;
-  for (uint32_t i = 0; i < compiled->bind_count; i++) {
-    bool used = false;
-    for (size_t k = 0; k < count && !used; k++) used = compiled->positions[k] == i;
-    if (!used) compiled->binds[i].flags |= AM_CBIND_UNUSED;
+  uint32_t number = 0;
+  for (uint32_t i = 0; i < compiled->bind_count; i++) compiled->binds[i].flags |= AM_CBIND_UNUSED;
+  for (size_t i = 0; i < count; i++)
+    compiled->binds[compiled->positions[i]].flags &= ~(unsigned)AM_CBIND_UNUSED;
+  for (uint32_t i = 0; i < compiled->bind_count && kept < count; i++) {
+    am_compiled_bind *bind = &compiled->binds[i];
+    if (bind->flags & AM_CBIND_UNUSED) continue;
+    compiled->positions[kept++] = i;
+    if (!(bind->flags & AM_CBIND_POST_COMPILE)) bind->number = ++number;
   }
-  for (uint32_t i = 0; i < compiled->bind_count && kept < count; i++)
-    if (!(compiled->binds[i].flags & AM_CBIND_UNUSED)) compiled->positions[kept++] = i;
   compiled->position_count = kept;
 }
 

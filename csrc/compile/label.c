@@ -178,10 +178,11 @@ static bool is_named(am_label label, const char *text, size_t size)
 static am_node *find_selected(am_compiler *c, const am_vec *columns, const char *text, size_t size)
 {
   am_node *found = NULL;
+  am_label_memo memo = {NULL};
   for (size_t i = 0; columns != NULL && i < columns->count; i++) {
     am_node *node = am_label_plain(columns->items[i]);
     if (!may_be_named(node)) continue;
-    am_label label = am_label_tq(&c->scratch, node);
+    am_label label = am_label_tq(&c->scratch, node, &memo);
     if (label.text == NULL) label = am_label_proxy_key(&c->scratch, node);
     if (is_named(label, text, size)) found = node;
   }

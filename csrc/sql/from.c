@@ -282,7 +282,7 @@ const am_list *am_from_columns(am_node *from, am_error *err)
 am_label am_from_key(am_arena *arena, am_node *from, const am_list *columns, size_t index)
 {
   while (from->tag == AM_NODE_FROM_GROUPING) from = ((am_from_grouping_node *)from)->element;
-  if (from->tag == AM_NODE_JOIN) return am_label_tq_key(arena, columns->items[index]);
+  if (from->tag == AM_NODE_JOIN) return am_label_tq_key(arena, columns->items[index], NULL);
   am_column_node *column = (am_column_node *)columns->items[index];
   return am_label_of(column->key_name != NULL ? column->key_name : column->name);
 }

@@ -232,7 +232,22 @@ static am_label unlike_columns(am_arena *arena, am_node *table, am_label label)
   }
 }
 
-static am_label with_table(am_arena *arena, am_column_node *column, am_label name)
+/* Has the table a column whose key begins with `prefix`? */
+static bool begins_a_key(am_arena *arena, am_node *table, am_label prefix)
+{
+  am_error err = AM_ERROR_INIT;
+  const am_list *columns = am_from_columns(table, &err);
+  arena->failed |= columns == NULL;
+  am_error_clear(&err);
+  for (size_t i = 0; columns != NULL && i < columns->count; i++) {
+    am_label key = am_from_key(arena, table, columns, i);
+    if (key.size > prefix.size && memcmp(key.text, prefix.text, prefix.size) == 0) return true;
+  }
+  return false;
+}
+
+static am_label with_table(am_arena *arena, am_column_node *column, am_label name,
+                           am_label_memo *memo)
 {
   if (column->literal || name.text == NULL) return none;
   am_node *table = column->table;
@@ -248,37 +263,41 @@ static am_label with_table(am_arena *arena, am_column_node *column, am_label nam
     schema.text = text;
     label = join(arena, schema, "_", label);
   }
-  label = join(arena, label, "_", name);
+  am_label prefix = join(arena, label, "_", am_label_text(""));
+  label = join(arena, prefix, "", name);
   if (label.text == NULL) return none;
-  label = unlike_columns(arena, table, label);
+  if (memo != NULL && memo->table != table && prefix.text != NULL &&
+      !begins_a_key(arena, table, prefix))
+    memo->table = table;
+  if (memo == NULL || memo->table != table) label = unlike_columns(arena, table, label);
   label.quote = quote;
   label.flags |= AM_NAME_TRUNCATABLE;
   return label;
 }
 
-am_label am_label_tq(am_arena *arena, am_node *node)
+am_label am_label_tq(am_arena *arena, am_node *node, am_label_memo *memo)
 {
   node = am_label_plain(node);
   am_node *inner = wrapped(node);
-  if (inner != NULL) return am_label_tq(arena, inner);
+  if (inner != NULL) return am_label_tq(arena, inner, memo);
   if (node->tag == AM_NODE_COLUMN)
-    return with_table(arena, (am_column_node *)node, am_label_own_name(arena, node));
+    return with_table(arena, (am_column_node *)node, am_label_own_name(arena, node), memo);
   if (node->tag == AM_NODE_LABEL) return am_label_own_name(arena, node);
   if (node->tag == AM_NODE_GROUPING) {
-    am_label label = am_label_tq(arena, ((am_grouping_node *)node)->element);
+    am_label label = am_label_tq(arena, ((am_grouping_node *)node)->element, memo);
     return label.text != NULL ? label : am_label_anon(arena, node);
   }
   return none;
 }
 
-am_label am_label_tq_key(am_arena *arena, am_node *node)
+am_label am_label_tq_key(am_arena *arena, am_node *node, am_label_memo *memo)
 {
   node = am_label_plain(node);
   if (node->tag == AM_NODE_COLUMN) {
     am_label key = am_label_proxy_key(arena, node);
     if (key.text != NULL && !am_label_equal(key, am_label_own_name(arena, node)))
-      return with_table(arena, (am_column_node *)node, key);
-    return am_label_tq(arena, node);
+      return with_table(arena, (am_column_node *)node, key, memo);
+    return am_label_tq(arena, node, memo);
   }
   if (node->tag == AM_NODE_LABEL) return am_label_own_name(arena, node);
   return am_label_proxy_key(arena, node);
@@ -286,7 +305,7 @@ am_label am_label_tq_key(am_arena *arena, am_node *node)
 
 am_label am_label_dedupe_tq(am_arena *arena, am_node *node, unsigned repetition)
 {
-  am_label seed = am_label_tq(arena, node);
+  am_label seed = am_label_tq(arena, node, NULL);
   return am_label_anon_of(arena, am_label_plain(node), seed, repetition);
 }
 

@@ -37,8 +37,12 @@ am_label am_label_own_name(am_arena *arena, am_node *node); /* its `name` */
 am_label am_label_non_anon(am_arena *arena, am_node *node); /* the name it renders by itself */
 am_label am_label_anon(am_arena *arena, am_node *node);     /* "name_1", or the name of what a cast wraps */
 am_label am_label_anon_of(am_arena *arena, am_node *node, am_label seed, unsigned repetition);
-am_label am_label_tq(am_arena *arena, am_node *node);       /* table_name */
-am_label am_label_tq_key(am_arena *arena, am_node *node);   /* table_key */
+/* table_name and table_key. memo (may be NULL) spares repeated looks at the columns of one table. */
+typedef struct am_label_memo {
+  const am_node *table; /* none of its columns is named like a label of it */
+} am_label_memo;
+am_label am_label_tq(am_arena *arena, am_node *node, am_label_memo *memo);
+am_label am_label_tq_key(am_arena *arena, am_node *node, am_label_memo *memo);
 am_label am_label_proxy_key(am_arena *arena, am_node *node);
 am_label am_label_dedupe(am_arena *arena, am_node *node, unsigned repetition);
 am_label am_label_dedupe_tq(am_arena *arena, am_node *node, unsigned repetition);

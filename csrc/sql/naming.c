@@ -14,6 +14,7 @@ typedef struct namer {
   am_map keys;          /* keys given */
   am_map key_names, key_counts; /* numbers of anonymous keys */
   bool failed;
+  am_label_memo memo;
 } namer;
 
 static bool has_name(const namer *n, am_label label, am_node **out_node)
@@ -61,7 +62,7 @@ static void name_again(namer *n, am_named *entry, am_label name)
   am_label label;
   if (n->style == AM_LABEL_STYLE_TABLENAME_PLUS_COL) {
     am_node *plain = am_label_plain(entry->node);
-    label = am_label_anon_of(n->arena, plain, am_label_tq(n->arena, plain), 0);
+    label = am_label_anon_of(n->arena, plain, am_label_tq(n->arena, plain, &n->memo), 0);
   } else {
     label = am_label_anon(n->arena, entry->node);
   }
@@ -91,7 +92,7 @@ static void name_column(namer *n, am_named *entry)
   }
   am_label name;
   if (n->style == AM_LABEL_STYLE_TABLENAME_PLUS_COL)
-    name = entry->required = am_label_tq(n->arena, plain);
+    name = entry->required = am_label_tq(n->arena, plain, &n->memo);
   else name = am_label_non_anon(n->arena, plain);
   entry->fallback = name;
   if (name.text == NULL) name_anonymous(n, entry);
@@ -117,13 +118,13 @@ static am_label key_of(namer *n, am_node *node)
     key = am_label_proxy_key(n->arena, plain);
     return key.text != NULL ? key : am_label_text("_no_label");
   }
-  key = qualified ? am_label_tq_key(n->arena, plain) : am_label_proxy_key(n->arena, plain);
+  key = qualified ? am_label_tq_key(n->arena, plain, &n->memo) : am_label_proxy_key(n->arena, plain);
   bool named = key.text != NULL;
   if (!named) key = am_label_text("_no_label");
   else key.flags &= (uint8_t)~AM_NAME_TRUNCATABLE;
   if (am_map_get_text(&n->keys, key.text, key.size, NULL)) {
     if (named && qualified)
-      return resolved_key(n, am_label_anon_of(n->arena, plain, am_label_tq_key(n->arena, plain), 0));
+      return resolved_key(n, am_label_anon_of(n->arena, plain, am_label_tq_key(n->arena, plain, &n->memo), 0));
     return resolved_key(n, am_label_anon_of(n->arena, plain, key, 0));
   }
   if (!am_map_set_text(&n->keys, key.text, key.size, 1)) n->failed = true;
