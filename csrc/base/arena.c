@@ -17,6 +17,7 @@ void am_arena_init(am_arena *arena, size_t block_size)
   arena->blocks = NULL;
   arena->used = 0;
   arena->block_size = block_size;
+  arena->failed = false;
 }
 
 static void free_blocks(am_arena_block *block)
@@ -45,13 +46,19 @@ void am_arena_reset(am_arena *arena)
 
 void *am_arena_alloc(am_arena *arena, size_t size)
 {
-  if (size > SIZE_MAX / 2) return NULL;
+  if (size > SIZE_MAX / 2) {
+    arena->failed = true;
+    return NULL;
+  }
   size = (size + 15) & ~(size_t)15;
   am_arena_block *block = arena->blocks;
   if (block == NULL || block->size - arena->used < size) {
     size_t payload = size > arena->block_size ? size : arena->block_size;
     block = am_alloc(sizeof *block + payload);
-    if (block == NULL) return NULL;
+    if (block == NULL) {
+      arena->failed = true;
+      return NULL;
+    }
     block->older = arena->blocks;
     block->size = payload;
     arena->blocks = block;

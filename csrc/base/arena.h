@@ -7,6 +7,7 @@
 #ifndef AM_BASE_ARENA_H
 #define AM_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct am_arena_block am_arena_block;
@@ -15,6 +16,7 @@ typedef struct am_arena {
   am_arena_block *blocks; /* newest first */
   size_t used;            /* bytes taken from the newest block */
   size_t block_size;      /* payload of the next regular block */
+  bool failed;            /* an allocation was refused; sticky */
 } am_arena;
 
 void am_arena_init(am_arena *arena, size_t block_size);

@@ -14,9 +14,10 @@ static am_node *type_at(lua_State *L, int index)
 /* The face takes the node before anything else can fail: a half-filled node is freed by the collector. */
 static am_node *anchored(lua_State *L, am_tag tag)
 {
-  am_node *node = am_node_new(tag);
-  am_push_new_node(L, node);
-  return node;
+  am_node **face = am_push_empty_face(L, tag);
+  *face = am_node_new(tag);
+  if (*face == NULL) luaL_error(L, "not enough memory");
+  return *face;
 }
 
 static am_node *counted(lua_State *L, am_node *take_node)
@@ -195,27 +196,15 @@ static int build_conjunction(lua_State *L)
   return 1;
 }
 
-static am_node *new_bind(lua_State *L, am_name *take_name, lua_Integer options, am_node *type)
-{
-  am_bind_node *bind = (am_bind_node *)am_node_new(AM_NODE_BIND);
-  if (bind == NULL) {
-    am_name_unref(take_name);
-    luaL_error(L, "not enough memory");
-    return NULL;
-  }
-  am_push_new_node(L, &bind->node);
-  bind->name = take_name;
-  bind->options = options;
-  bind->node.type = am_node_ref(type);
-  return &bind->node;
-}
-
 /* bind(name, value, options, type [, expand_op]) → BIND; name nil: "param" */
 static int build_bind(lua_State *L)
 {
   am_node *type = type_at(L, 4);
   lua_Integer options = luaL_optinteger(L, 3, 0), expand_op = luaL_optinteger(L, 5, 0);
-  am_bind_node *bind = (am_bind_node *)new_bind(L, am_name_from(L, 1), options, type);
+  am_bind_node *bind = (am_bind_node *)anchored(L, AM_NODE_BIND);
+  bind->name = am_name_from(L, 1);
+  bind->options = options;
+  bind->node.type = am_node_ref(type);
   if (options & AM_BIND_REQUIRED) bind->value = am_bound_new(AM_BOUND_NONE);
   else bind->value = am_bound_from(L, 2);
   if (bind->value == NULL) luaL_error(L, "not enough memory");
@@ -232,6 +221,8 @@ static am_name *literal_name(am_node *node)
   if (node == NULL) return NULL;
   if (node->tag == AM_NODE_COLUMN) {
     am_column_node *column = (am_column_node *)node;
+    bool made_up = column->name != NULL && (column->name->flags & AM_NAME_SYMBOLIC);
+    if (made_up && column->schema == NULL) return NULL;
     return column->key_name != NULL ? column->key_name : column->name;
   }
   if (node->tag == AM_NODE_FUNCTION) return ((am_function_node *)node)->name;

@@ -14,6 +14,55 @@ static void raise_if(lua_State *L, am_error *err)
   if (err->cls != AM_ERR_NONE) am_raise(L, err);
 }
 
+/* What a function needs besides: freed by the collector, so that nothing is lost when Lua raises an error. */
+#define SCRATCH "alchemoon.from.scratch"
+
+typedef struct scratch {
+  am_arena arena;
+  am_vec nodes;
+  am_vec counted; /* nodes with a reference to be given back */
+} scratch;
+
+static void scratch_deinit(scratch *self)
+{
+  am_arena_deinit(&self->arena);
+  am_vec_deinit(&self->nodes);
+  for (size_t i = 0; i < self->counted.count; i++) am_node_unref(self->counted.items[i]);
+  am_vec_deinit(&self->counted);
+}
+
+static int scratch_gc(lua_State *L)
+{
+  scratch *self = lua_touserdata(L, 1);
+  scratch_deinit(self);
+  return 0;
+}
+
+static scratch *push_scratch(lua_State *L)
+{
+  scratch *self = lua_newuserdata(L, sizeof *self);
+  am_arena_init(&self->arena, 1024);
+  am_vec_init(&self->nodes);
+  am_vec_init(&self->counted);
+  luaL_getmetatable(L, SCRATCH);
+  lua_setmetatable(L, -2);
+  return self;
+}
+
+/* Pushes the nodes as a list, after a look at the error. The scratch is emptied. */
+static int push_found(lua_State *L, scratch *work, const am_vec *nodes, am_error *err)
+{
+  if (nodes->failed) am_error_memory(err);
+  if (err->cls != AM_ERR_NONE) return am_raise(L, err);
+  lua_createtable(L, (int)nodes->count, 0);
+  for (size_t i = 0; i < nodes->count; i++) {
+    am_push_node(L, nodes->items[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  scratch_deinit(work);
+  return 1;
+}
+
 static void push_label(lua_State *L, am_label label)
 {
   if (label.text == NULL) lua_pushboolean(L, false);
@@ -27,23 +76,19 @@ static int from_columns(lua_State *L)
   am_error err = AM_ERROR_INIT;
   const am_list *columns = am_from_columns(from, &err);
   if (columns == NULL) return am_raise(L, &err);
+  lua_settop(L, 1);
+  scratch *work = push_scratch(L);
+  lua_createtable(L, (int)columns->count, 0);
   lua_createtable(L, (int)columns->count, 0);
   for (size_t i = 0; i < columns->count; i++) {
     am_push_node(L, columns->items[i]);
-    lua_rawseti(L, -2, (int)i + 1);
+    lua_rawseti(L, 3, (int)i + 1);
+    am_label key = am_from_key(&work->arena, from, columns, i);
+    if (key.text == NULL) return luaL_error(L, "not enough memory");
+    push_label(L, key);
+    lua_rawseti(L, 4, (int)i + 1);
   }
-  lua_createtable(L, (int)columns->count, 0);
-  for (size_t i = 0; i < columns->count; i++) {
-    am_arena arena;
-    am_arena_init(&arena, 256);
-    am_label key = am_from_key(&arena, from, columns, i);
-    char text[512]; /* Lua may raise: nothing may hang on the arena then */
-    size_t size = key.size < sizeof text ? key.size : sizeof text;
-    if (key.text != NULL) memcpy(text, key.text, size);
-    am_arena_deinit(&arena);
-    lua_pushlstring(L, text, key.text != NULL ? size : 0);
-    lua_rawseti(L, -2, (int)i + 1);
-  }
+  scratch_deinit(work);
   return 2;
 }
 
@@ -62,69 +107,34 @@ static int from_column(lua_State *L)
   return 1;
 }
 
-static int push_vec(lua_State *L, am_vec *vec, am_error *err)
-{
-  if (vec->failed) am_error_memory(err);
-  if (err->cls != AM_ERR_NONE) {
-    am_vec_deinit(vec);
-    return am_raise(L, err);
-  }
-  void **items = lua_newuserdata(L, (vec->count + 1) * sizeof *items); /* survives a raised error */
-  size_t count = vec->count;
-  if (count > 0) memcpy(items, vec->items, count * sizeof *items);
-  am_vec_deinit(vec);
-  lua_createtable(L, (int)count, 0);
-  for (size_t i = 0; i < count; i++) {
-    am_push_node(L, items[i]);
-    lua_rawseti(L, -2, (int)i + 1);
-  }
-  return 1;
-}
-
 /* selected_columns(statement) → list of expressions */
 static int selected_columns(lua_State *L)
 {
-  am_vec columns = AM_VEC_INIT;
+  am_node *statement = am_check_node(L, 1);
+  scratch *work = push_scratch(L);
   am_error err = AM_ERROR_INIT;
-  am_selected_columns(am_check_node(L, 1), &columns, &err);
-  return push_vec(L, &columns, &err);
+  am_selected_columns(statement, &work->nodes, &err);
+  return push_found(L, work, &work->nodes, &err);
 }
 
 /* selected_keys(statement) → the keys of these columns in `.selected_columns`; false for text */
 static int selected_keys(lua_State *L)
 {
   am_node *statement = am_check_node(L, 1);
-  am_vec columns = AM_VEC_INIT;
-  am_arena arena;
+  scratch *work = push_scratch(L);
   am_error err = AM_ERROR_INIT;
-  am_arena_init(&arena, 1024);
-  lua_newtable(L);
-  am_selected_columns(statement, &columns, &err);
-  am_named *names = am_select_names(&arena, &columns, am_label_style_of(statement), false);
-  am_strbuf all = AM_STRBUF_INIT; /* "1key\0" or "0\0" each */
-  for (size_t i = 0; names != NULL && i < columns.count; i++) {
-    am_label key = names[i].key;
-    am_strbuf_putc(&all, key.text != NULL ? '1' : '0');
-    if (key.text != NULL) am_strbuf_add(&all, key.text, key.size);
-    am_strbuf_putc(&all, '\0');
+  am_named *names = NULL;
+  if (am_selected_columns(statement, &work->nodes, &err)) {
+    names = am_select_names(&work->arena, &work->nodes, am_label_style_of(statement), false);
+    if (names == NULL || work->nodes.failed) am_error_memory(&err);
   }
-  if (names == NULL || am_strbuf_failed(&all)) am_error_memory(&err);
-  size_t count = columns.count;
-  am_vec_deinit(&columns);
-  am_arena_deinit(&arena);
-  if (err.cls != AM_ERR_NONE) {
-    am_strbuf_deinit(&all);
-    return am_raise(L, &err);
+  if (err.cls != AM_ERR_NONE) return am_raise(L, &err);
+  lua_createtable(L, (int)work->nodes.count, 0);
+  for (size_t i = 0; i < work->nodes.count; i++) {
+    push_label(L, names[i].key);
+    lua_rawseti(L, -2, (int)i + 1);
   }
-  char *texts = lua_newuserdata(L, all.size + 1);
-  if (all.size > 0) memcpy(texts, all.text, all.size);
-  am_strbuf_deinit(&all);
-  for (size_t i = 0; i < count; i++) {
-    push_label(L, *texts == '1' ? am_label_text(texts + 1) : am_label_text(NULL));
-    lua_rawseti(L, 2, (int)i + 1);
-    texts += strlen(texts) + 1;
-  }
-  lua_settop(L, 2);
+  scratch_deinit(work);
   return 1;
 }
 
@@ -148,21 +158,28 @@ static int shares_lineage(lua_State *L)
 /* from_objects(node) → FROM elements that it brings along */
 static int from_objects(lua_State *L)
 {
-  am_vec found = AM_VEC_INIT, distinct = AM_VEC_INIT;
+  am_node *node = am_check_node(L, 1);
+  scratch *work = push_scratch(L);
   am_error err = AM_ERROR_INIT;
-  am_from_objects(am_check_node(L, 1), &found);
-  for (size_t i = 0; i < found.count; i++) am_vec_push_unique(&distinct, found.items[i]);
-  distinct.failed |= found.failed;
-  am_vec_deinit(&found);
-  return push_vec(L, &distinct, &err);
+  am_from_objects(node, &work->nodes);
+  size_t kept = 0;
+  for (size_t i = 0; i < work->nodes.count; i++) {
+    size_t k = 0;
+    while (k < kept && work->nodes.items[k] != work->nodes.items[i]) k++;
+    if (k == kept) work->nodes.items[kept++] = work->nodes.items[i];
+  }
+  work->nodes.count = kept;
+  return push_found(L, work, &work->nodes, &err);
 }
 
+/* from_hidden(from) → what stands inside a join */
 static int from_hidden(lua_State *L)
 {
-  am_vec found = AM_VEC_INIT;
+  am_node *from = am_check_node(L, 1);
+  scratch *work = push_scratch(L);
   am_error err = AM_ERROR_INIT;
-  am_from_hidden(am_check_node(L, 1), &found);
-  return push_vec(L, &found, &err);
+  am_from_hidden(from, &work->nodes);
+  return push_found(L, work, &work->nodes, &err);
 }
 
 static int from_derived(lua_State *L)
@@ -175,12 +192,18 @@ static int from_derived(lua_State *L)
 static int from_description(lua_State *L)
 {
   am_node *from = am_check_node(L, 1);
+  scratch *work = push_scratch(L);
   am_strbuf text = AM_STRBUF_INIT;
   am_from_describe(from, &text);
-  bool ok = !am_strbuf_failed(&text);
-  if (ok) lua_pushlstring(L, text.text != NULL ? text.text : "", text.size);
+  char *copy = NULL;
+  if (!am_strbuf_failed(&text))
+    copy = am_arena_memdup(&work->arena, text.text != NULL ? text.text : "", text.size);
+  size_t size = text.size;
   am_strbuf_deinit(&text);
-  return ok ? 1 : luaL_error(L, "not enough memory");
+  if (copy == NULL) return luaL_error(L, "not enough memory");
+  lua_pushlstring(L, copy, size);
+  scratch_deinit(work);
+  return 1;
 }
 
 /* join(left, right, onclause or nil, outer, full) → JOIN */
@@ -281,17 +304,10 @@ static int select_froms(lua_State *L)
 {
   am_node *select = am_check_node(L, 1);
   if (select->tag != AM_NODE_SELECT) am_raisef(L, AM_ERR_ARGUMENT, "a SELECT is needed");
-  am_vec froms = AM_VEC_INIT;
+  scratch *work = push_scratch(L);
   am_error err = AM_ERROR_INIT;
-  am_select_final_froms(select, &froms, &err);
-  for (size_t i = 0; i < froms.count && err.cls != AM_ERR_NONE; i++) am_node_unref(froms.items[i]);
-  int result = push_vec(L, &froms, &err);
-  for (size_t i = 1; i <= lua_rawlen(L, -1); i++) { /* the list holds them now */
-    lua_rawgeti(L, -1, (int)i);
-    am_node_unref(am_test_node(L, -1));
-    lua_pop(L, 1);
-  }
-  return result;
+  am_select_final_froms(select, &work->counted, &err);
+  return push_found(L, work, &work->counted, &err);
 }
 
 /* adapt(node, from [, {equivalents = {column → list}, names = bool}]) → node with columns of what `from` is made of
@@ -342,4 +358,11 @@ static const luaL_Reg functions[] = {{"from_columns", from_columns},
                                      {"replace_from", replace_from},
                                      {NULL, NULL}};
 
-void am_bind_from(lua_State *L) { am_setfuncs(L, functions); }
+static const luaL_Reg scratch_metamethods[] = {{"__gc", scratch_gc}, {NULL, NULL}};
+
+void am_bind_from(lua_State *L)
+{
+  am_new_class(L, SCRATCH, scratch_metamethods, NULL);
+  lua_pop(L, 1);
+  am_setfuncs(L, functions);
+}

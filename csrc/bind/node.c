@@ -18,6 +18,7 @@ typedef struct face {
 
 static const char class_keys[AM_NODE_COUNT]; /* registry: metatable of each tag */
 static const char faces_key = 0;   /* registry: weak table address → face */
+static const char spare_key = 0;   /* registry: an empty face, or false */
 
 static face *test_face(lua_State *L, int index)
 {
@@ -71,6 +72,30 @@ static face *new_face(lua_State *L, am_tag tag)
   return self;
 }
 
+/* The face of a node that has no owner yet: a spare one, made beforehand, so that nothing can fail before the node is in
+ * safety. */
+static face *take_spare(lua_State *L, am_node *node)
+{
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &spare_key);
+  face *self = lua_touserdata(L, -1);
+  if (self == NULL) { /* memory ran out when it was to be made */
+    lua_pop(L, 1);
+    self = new_face(L, (am_tag)node->tag);
+    self->node = node;
+  } else {
+    self->node = node;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &class_keys[node->tag]);
+    lua_setmetatable(L, -2);
+    lua_pushboolean(L, false);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &spare_key);
+  }
+  face *spare = lua_newuserdata(L, sizeof *spare);
+  spare->magic = FACE_MAGIC;
+  spare->node = NULL;
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &spare_key);
+  return self;
+}
+
 static void push(lua_State *L, am_node *node, bool take)
 {
   if (node == NULL) {
@@ -89,8 +114,12 @@ static void push(lua_State *L, am_node *node, bool take)
     }
     lua_pop(L, 1);
   }
-  face *self = new_face(L, (am_tag)node->tag);
-  self->node = take ? node : am_node_ref(node);
+  if (take) {
+    take_spare(L, node);
+  } else {
+    face *self = new_face(L, (am_tag)node->tag);
+    self->node = am_node_ref(node);
+  }
   if (single) {
     lua_pushvalue(L, -1);
     lua_rawsetp(L, -3, node);
@@ -98,6 +127,7 @@ static void push(lua_State *L, am_node *node, bool take)
   }
 }
 
+am_node **am_push_empty_face(lua_State *L, am_tag tag) { return &new_face(L, tag)->node; }
 void am_push_node(lua_State *L, am_node *node) { push(L, node, false); }
 void am_push_new_node(lua_State *L, am_node *take_node) { push(L, take_node, true); }
 
@@ -607,6 +637,8 @@ void am_bind_nodes(lua_State *L)
   lua_setfield(L, -2, "__mode");
   lua_setmetatable(L, -2);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &faces_key);
+  lua_pushboolean(L, false);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &spare_key);
   lua_newtable(L); /* core.tags: upper-case name → number */
 #define AM_NODE(tag, name, ...)         \
   lua_pushinteger(L, AM_NODE_##tag);    \

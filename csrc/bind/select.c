@@ -41,8 +41,9 @@ static int select_new(lua_State *L)
       return 1;
     }
   }
-  am_node *select = am_node_new(AM_NODE_SELECT);
-  am_push_new_node(L, select);
+  am_node **face = am_push_empty_face(L, AM_NODE_SELECT);
+  am_node *select = *face = am_node_new(AM_NODE_SELECT);
+  if (select == NULL) return luaL_error(L, "not enough memory");
   if (count == 0) {
     am_node_seal(select);
     return 1;
@@ -83,8 +84,9 @@ static int select_where(lua_State *L)
     lua_pushnil(L);
     return 1;
   }
-  am_select_node *copy = (am_select_node *)am_node_copy(self);
-  am_push_new_node(L, &copy->node);
+  am_node **face = am_push_empty_face(L, AM_NODE_SELECT);
+  am_select_node *copy = (am_select_node *)(*face = am_node_copy(self));
+  if (copy == NULL) return luaL_error(L, "not enough memory");
   am_list *longer = am_list_append(copy->where, condition);
   if (longer == NULL) return luaL_error(L, "not enough memory");
   am_list_unref(copy->where);

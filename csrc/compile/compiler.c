@@ -45,9 +45,12 @@ am_strbuf *am_compile_output(am_compiler *c, am_strbuf *out)
 
 am_node *am_compile_keep(am_compiler *c, am_node *take_node)
 {
-  if (take_node == NULL) am_error_memory(c->err);
-  else am_vec_push(&c->made, take_node);
-  return take_node;
+  size_t before = c->made.count;
+  if (take_node != NULL) am_vec_push(&c->made, take_node);
+  if (c->made.count > before) return take_node;
+  am_error_memory(c->err);
+  am_node_unref(take_node);
+  return NULL;
 }
 
 /* --- dialect lookups ------------------------------------------------------------- */
@@ -354,7 +357,7 @@ am_compiled *am_compile(am_node *node, const am_compile_options *options, am_err
                 NULL, NULL};
   if (options->skip_bind_expression) ctx.flags |= AM_CTX_SKIP_BIND_EXPRESSION;
   am_compile_node(&c, node, ctx);
-  if (am_strbuf_failed(&text)) am_error_memory(err);
+  if (am_strbuf_failed(&text) || c.scratch.failed) am_error_memory(err);
   if (!am_compile_failed(&c)) finish(&c, &text);
   am_strbuf_deinit(&text);
   deinit(&c);

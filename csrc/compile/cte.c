@@ -198,6 +198,7 @@ static void make_text(am_compiler *c, entry *e, am_ctx ctx)
   for (size_t i = 0; i < c->ctes.count; i++) /* order is that in which texts are finished */
     if (c->ctes.items[i] == e) am_vec_remove_at(&c->ctes, i);
   am_vec_push(&c->ctes, e);
+  if (c->ctes.failed) am_error_memory(c->err);
 }
 
 static entry *add_entry(am_compiler *c, am_alias_node *cte, const char *name, unsigned level,

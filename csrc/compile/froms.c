@@ -52,8 +52,10 @@ static void place_join(am_compiler *c, const am_list *columns, am_select_node *s
       am_vec found = AM_VEC_INIT;
       froms_of_clauses(columns, select, &found);
       add_distinct(&candidates, &found);
+      candidates.failed |= found.failed;
       am_vec_deinit(&found);
     }
+    if (candidates.failed) am_error_memory(c->err);
     am_join_left_sides(&candidates, spec->target, spec->onclause, &fits, c->err);
     if (fits.count == 1) left = fits.items[0];
     else if (!am_compile_failed(c)) no_left_side(c, fits.count > 1, spec->target);
@@ -70,8 +72,7 @@ static void place_join(am_compiler *c, const am_list *columns, am_select_node *s
     if (at < froms->count) left = froms->items[at];
   }
   am_node *join = am_join_new(left, spec->target, spec->onclause, spec->outer, spec->full, c->err);
-  if (join == NULL) return;
-  am_compile_keep(c, join);
+  if (join == NULL || am_compile_keep(c, join) == NULL) return;
   if (at < froms->count) froms->items[at] = join;
   else am_vec_push(froms, join);
 }
@@ -160,6 +161,7 @@ void am_select_display_froms(am_compiler *c, am_select_node *select, am_vec *all
   }
   for (size_t i = 0; i < all->count; i++)
     if (!left_out(&co, all->items[i])) am_vec_push(froms, all->items[i]);
+  if (froms->failed) am_error_memory(c->err);
   bool automatic = select->correlate_mode == AM_CORRELATE_AUTO;
   if (!automatic || co.implicit == NULL || co.implicit->count == 0 || froms->count <= 1) return;
   size_t kept = 0;
@@ -178,8 +180,13 @@ bool am_select_final_froms(am_node *select, am_vec *out, am_error *err)
   memset(&c, 0, sizeof c);
   c.err = err;
   am_vec_init(&c.made);
-  am_select_froms(&c, (am_select_node *)select, out);
-  for (size_t i = 0; i < out->count; i++) am_node_ref(out->items[i]);
+  am_vec froms = AM_VEC_INIT;
+  am_select_froms(&c, (am_select_node *)select, &froms);
+  for (size_t i = 0; i < froms.count; i++) {
+    am_vec_push(out, froms.items[i]);
+    if (!out->failed) am_node_ref(froms.items[i]);
+  }
+  am_vec_deinit(&froms);
   for (size_t i = 0; i < c.made.count; i++) am_node_unref(c.made.items[i]);
   am_vec_deinit(&c.made);
   return err->cls == AM_ERR_NONE;

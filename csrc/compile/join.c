@@ -73,8 +73,10 @@ static am_node *referred_column(links *all, am_foreign_key_node *key, am_node *t
   am_column_node *column = am_foreign_key_column(key, &missing);
   if (column != NULL) return &column->node;
   am_strbuf table = AM_STRBUF_INIT;
-  if (am_foreign_key_table_key(key, &table) && has_table(to, &table) && missing.message != NULL)
-    am_error_set(all->err, missing.cls, "%s", missing.message);
+  bool other = missing.cls != AM_ERR_NO_REFERENCED_TABLE && missing.cls != AM_ERR_NO_REFERENCED_COLUMN;
+  bool wanted = other || (am_foreign_key_table_key(key, &table) && has_table(to, &table));
+  if (missing.message == NULL || am_strbuf_failed(&table)) am_error_memory(all->err);
+  else if (wanted) am_error_set(all->err, missing.cls, "%s", missing.message);
   am_strbuf_deinit(&table);
   am_error_clear(&missing);
   return NULL;
@@ -188,35 +190,39 @@ am_node *am_equal_new(am_node *left, am_node *right)
   return am_node_seal(&binary->node);
 }
 
-am_node *am_and_new(am_node *const *items, size_t count)
+static am_node *and_of(am_list *take_items)
 {
   am_clause_list_node *list = (am_clause_list_node *)am_node_new(AM_NODE_CLAUSE_LIST);
-  if (list == NULL) return NULL;
-  list->op = AM_OP_AND;
-  list->group = 1;
-  list->node.type = boolean_type();
-  list->items = am_list_new(count);
-  for (size_t i = 0; list->items != NULL && i < count; i++)
-    list->items->items[i] = am_node_ref(items[i]);
-  if (list->items == NULL || list->node.type == NULL) {
-    am_node_unref(&list->node);
+  if (list == NULL) {
+    am_list_unref(take_items);
     return NULL;
   }
-  return am_node_seal(&list->node);
+  list->op = AM_OP_AND;
+  list->group = 1;
+  list->items = take_items;
+  list->node.type = boolean_type();
+  if (list->node.type != NULL) return am_node_seal(&list->node);
+  am_node_unref(&list->node);
+  return NULL;
 }
 
 static am_node *condition_of(const link *found, am_error *err)
 {
-  am_vec parts = AM_VEC_INIT;
-  for (size_t i = 0; i + 1 < found->pairs.count; i += 2)
-    am_vec_push(&parts, am_equal_new(found->pairs.items[i], found->pairs.items[i + 1]));
-  bool ok = !parts.failed && !am_vec_contains(&parts, NULL);
+  am_list *parts = am_list_new(found->pairs.count / 2);
+  bool ok = parts != NULL;
+  for (size_t i = 0; ok && i < parts->count; i++) {
+    parts->items[i] = am_equal_new(found->pairs.items[2 * i], found->pairs.items[2 * i + 1]);
+    ok = parts->items[i] != NULL;
+  }
   am_node *condition = NULL;
-  if (ok && parts.count == 1) condition = am_node_ref(parts.items[0]);
-  else if (ok) condition = am_and_new((am_node *const *)parts.items, parts.count);
-  for (size_t i = 0; i < parts.count; i++) am_node_unref(parts.items[i]);
-  am_vec_deinit(&parts);
-  if (condition == NULL) am_error_memory(err);
+  if (ok && parts->count > 1) {
+    condition = and_of(am_list_ref(parts));
+    ok = condition != NULL;
+  } else if (ok) {
+    condition = am_node_ref(parts->items[0]);
+  }
+  if (!ok) am_error_memory(err);
+  am_list_unref(parts);
   return condition;
 }
 
@@ -305,7 +311,7 @@ typedef struct left_search {
   am_node *onclause;
   am_vec right;   /* FROM elements of the right side */
   am_vec columns; /* of the ON clause, when there are several candidates */
-  bool resolve;
+  bool resolve, failed;
   am_error *err;
 } left_search;
 
@@ -322,7 +328,7 @@ static bool fits(const left_search *s, am_node *left)
 }
 
 /* When several could be meant: those that no other candidate has as a part. */
-static void drop_hidden(const am_vec *candidates, am_vec *found)
+static bool drop_hidden(const am_vec *candidates, am_vec *found)
 {
   am_vec hidden = AM_VEC_INIT;
   for (size_t i = 0; i < candidates->count; i++) am_from_hidden(candidates->items[i], &hidden);
@@ -330,13 +336,15 @@ static void drop_hidden(const am_vec *candidates, am_vec *found)
   for (size_t i = 0; i < found->count; i++)
     if (!am_vec_contains(&hidden, found->items[i])) found->items[kept++] = found->items[i];
   found->count = kept;
+  bool ok = !hidden.failed;
   am_vec_deinit(&hidden);
+  return ok;
 }
 
 void am_join_left_sides(const am_vec *candidates, am_node *right, am_node *onclause, am_vec *out,
                         am_error *err)
 {
-  left_search s = {onclause, AM_VEC_INIT, AM_VEC_INIT, false, err};
+  left_search s = {onclause, AM_VEC_INIT, AM_VEC_INIT, false, false, err};
   am_from_objects(right, &s.right);
   if (candidates->count > 1 && onclause != NULL) {
     s.resolve = true;
@@ -344,10 +352,10 @@ void am_join_left_sides(const am_vec *candidates, am_node *right, am_node *oncla
   }
   for (size_t i = 0; i < candidates->count; i++)
     if (fits(&s, candidates->items[i])) am_vec_push(out, candidates->items[i]);
-  if (out->count > 1) drop_hidden(candidates, out);
+  if (out->count > 1) s.failed = !drop_hidden(candidates, out);
   if (out->count == 0 && onclause != NULL)
     for (size_t i = 0; i < candidates->count; i++) am_vec_push(out, candidates->items[i]);
+  if (out->failed || s.right.failed || s.columns.failed || s.failed) am_error_memory(err);
   am_vec_deinit(&s.right);
   am_vec_deinit(&s.columns);
-  if (out->failed) am_error_memory(err);
 }

@@ -17,7 +17,6 @@ void am_join_left_sides(const am_vec *candidates, am_node *right, am_node *oncla
 void am_from_describe(am_node *from, am_strbuf *out);
 /* a = b, with the types' rules left aside; counted */
 am_node *am_equal_new(am_node *left, am_node *right);
-am_node *am_and_new(am_node *const *items, size_t count);
 
 /* FROM elements of a SELECT with its joins built, before correlation. Appends counted nodes. */
 bool am_select_final_froms(am_node *select, am_vec *out, am_error *err);

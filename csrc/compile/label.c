@@ -156,6 +156,7 @@ void am_put_select_column(am_compiler *c, const am_column_use *use, am_ctx ctx)
   if (label.text == NULL || (node->tag == AM_NODE_LABEL && shown == node))
     am_compile_node(c, node, ctx);
   else put_labelled(c, node, shown, label, ctx);
+  if (also.failed) am_error_memory(c->err);
   am_vec_deinit(&also);
   if (use->result_map && !am_compile_failed(c)) settle_result(c, use, node, before);
 }

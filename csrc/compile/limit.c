@@ -151,6 +151,7 @@ static void put_lock_options(am_compiler *c, const am_for_update_node *lock, boo
       if (i > 0) am_put(c, ", ");
       am_put_label(c, "alias", am_label_from(&c->scratch, of.items[i]));
     }
+    if (of.failed) am_error_memory(c->err);
     am_vec_deinit(&of);
   }
   if (lock->nowait) am_put(c, " NOWAIT");

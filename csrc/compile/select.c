@@ -140,7 +140,8 @@ static void enter(am_compiler *c, am_select_node *select, select_scope *scope, a
                      i < outer->correlate_froms->count;
        i++)
     am_vec_push_unique(&scope->correlate, outer->correlate_froms->items[i]);
-  if (scope->columns.failed || scope->correlate.failed || scope->own_froms.failed)
+  if (scope->columns.failed || scope->correlate.failed || scope->own_froms.failed ||
+      scope->all_froms.failed)
     am_error_memory(c->err);
   am_cte_enter(c, &select->node, select->ctes, ctx, &scope->ctes);
   c->frame->asfrom_froms = &scope->own_froms;

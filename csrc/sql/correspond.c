@@ -18,23 +18,32 @@ void am_proxy_set(am_node *column, am_vec *out)
   }
 }
 
-static bool meet(const am_vec *x, const am_vec *y)
+/* Is `wanted` in the proxy set of `column`? */
+static bool stands_for(am_node *column, const am_node *wanted)
 {
-  for (size_t i = 0; i < x->count; i++)
-    if (am_vec_contains(y, x->items[i])) return true;
+  column = am_label_plain(column);
+  if (column == wanted) return true;
+  if (column->tag == AM_NODE_LABEL) return stands_for(((am_label_node *)column)->element, wanted);
+  if (column->tag == AM_NODE_GROUPING)
+    return stands_for(((am_grouping_node *)column)->element, wanted);
+  if (column->tag != AM_NODE_COLUMN) return false;
+  const am_list *proxies = ((am_column_node *)column)->proxies;
+  for (size_t i = 0; i < am_list_count(proxies); i++)
+    if (stands_for(proxies->items[i], wanted)) return true;
   return false;
 }
 
 bool am_shares_lineage(am_node *x, am_node *y)
 {
-  if (am_label_plain(x) == am_label_plain(y)) return true;
-  am_vec first = AM_VEC_INIT, second = AM_VEC_INIT;
-  am_proxy_set(x, &first);
-  am_proxy_set(y, &second);
-  bool shared = meet(&first, &second);
-  am_vec_deinit(&first);
-  am_vec_deinit(&second);
-  return shared;
+  x = am_label_plain(x);
+  if (stands_for(y, x)) return true;
+  if (x->tag == AM_NODE_LABEL) return am_shares_lineage(((am_label_node *)x)->element, y);
+  if (x->tag == AM_NODE_GROUPING) return am_shares_lineage(((am_grouping_node *)x)->element, y);
+  if (x->tag != AM_NODE_COLUMN) return false;
+  const am_list *proxies = ((am_column_node *)x)->proxies;
+  for (size_t i = 0; i < am_list_count(proxies); i++)
+    if (am_shares_lineage(proxies->items[i], y)) return true;
+  return false;
 }
 
 static void intersect(const am_vec *x, const am_vec *y, am_vec *out)
@@ -73,6 +82,7 @@ typedef struct search {
   am_vec target; /* proxy set of the column */
   am_node *best;
   am_vec best_common;
+  bool failed;
 } search;
 
 static bool embedded(const am_vec *expanded, const am_vec *target)
@@ -88,6 +98,7 @@ static void consider(search *s, am_node *candidate)
   am_proxy_set(candidate, &expanded);
   intersect(&s->target, &expanded, &common);
   bool fits = common.count > 0 && (!s->require_embedded || embedded(&expanded, &s->target));
+  s->failed |= expanded.failed || common.failed;
   am_vec_deinit(&expanded);
   bool better = false;
   if (fits && s->best == NULL) better = true;
@@ -130,10 +141,10 @@ am_node *am_corresponding_column(am_node *from, am_node *column, bool require_em
     am_vec_deinit(&columns);
     return column;
   }
-  search s = {column, require_embedded, AM_VEC_INIT, NULL, AM_VEC_INIT};
+  search s = {column, require_embedded, AM_VEC_INIT, NULL, AM_VEC_INIT, false};
   am_proxy_set(column, &s.target);
   for (size_t i = 0; i < columns.count; i++) consider(&s, columns.items[i]);
-  if (columns.failed || s.target.failed) am_error_memory(err);
+  if (columns.failed || s.target.failed || s.failed) am_error_memory(err);
   else answer = s.best;
   am_vec_deinit(&s.target);
   am_vec_deinit(&s.best_common);

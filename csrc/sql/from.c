@@ -254,7 +254,7 @@ static bool list_join_columns(maker *m, am_node *side)
 
 const am_list *am_from_columns(am_node *from, am_error *err)
 {
-  maker m = {from, NULL, {NULL, 0, 0}, err};
+  maker m = {.from = from, .err = err};
   bool ok = true;
   switch (from->tag) {
     case AM_NODE_TABLE: m.columns = &((am_table_node *)from)->columns; break;
@@ -272,6 +272,7 @@ const am_list *am_from_columns(am_node *from, am_error *err)
   else if (from->tag == AM_NODE_JOIN)
     ok = list_join_columns(&m, ((am_join_node *)from)->left) &&
          list_join_columns(&m, ((am_join_node *)from)->right);
+  if (m.arena.failed) ok = am_error_memory(err);
   am_arena_deinit(&m.arena);
   if (!ok) return NULL;
   return *m.columns != NULL ? *m.columns : &empty;
@@ -285,14 +286,6 @@ am_label am_from_key(am_arena *arena, am_node *from, const am_list *columns, siz
   if (from->tag == AM_NODE_JOIN) return am_label_tq_key(arena, columns->items[index], NULL);
   am_column_node *column = (am_column_node *)columns->items[index];
   return am_label_of(column->key_name != NULL ? column->key_name : column->name);
-}
-
-bool am_from_has_key(am_node *from, const char *key, size_t size)
-{
-  am_error err = AM_ERROR_INIT;
-  bool found = am_from_column(from, key, size, &err) != NULL;
-  am_error_clear(&err);
-  return found;
 }
 
 static bool is_key(const am_column_node *column, const char *key, size_t size)
@@ -318,47 +311,59 @@ am_node *am_from_column(am_node *from, const char *key, size_t size, am_error *e
     if (label.size == size && label.text != NULL && memcmp(label.text, key, size) == 0)
       found = columns->items[i];
   }
+  if (arena.failed) am_error_memory(err);
   am_arena_deinit(&arena);
   return found;
 }
 
 /* --- what a node brings into FROM --------------------------------------------------------------- */
 
-static bool from_objects_of(am_node *node, void *context)
-{
-  am_from_objects(node, context);
-  return true;
-}
 
-void am_from_objects(am_node *node, am_vec *out)
+/* Calls `act` for every FROM element that a node brings along, until it answers false. */
+typedef struct from_walk {
+  bool (*act)(am_node *from, void *context);
+  void *context;
+} from_walk;
+
+static bool each_from(am_node *node, void *walk)
 {
+  const from_walk *run = walk;
   switch (node->tag) {
     case AM_NODE_COLUMN: {
       am_column_node *column = (am_column_node *)node;
-      if (column->source != NULL) am_from_objects(column->source, out);
-      else if (column->table != NULL) am_vec_push(out, column->table);
-      return;
+      if (column->source != NULL) return each_from(column->source, walk);
+      return column->table == NULL || run->act(column->table, run->context);
     }
     case AM_NODE_TABLE:
     case AM_NODE_ALIAS:
     case AM_NODE_VALUES:
     case AM_NODE_SELECT:
     case AM_NODE_COMPOUND:
-    case AM_NODE_TEXTUAL_SELECT: am_vec_push(out, node); return;
+    case AM_NODE_TEXTUAL_SELECT: return run->act(node, run->context);
     case AM_NODE_JOIN:
-      am_vec_push(out, node);
-      am_from_objects(((am_join_node *)node)->left, out);
-      am_from_objects(((am_join_node *)node)->right, out);
-      return;
+      return run->act(node, run->context) && each_from(((am_join_node *)node)->left, walk) &&
+             each_from(((am_join_node *)node)->right, walk);
     case AM_NODE_BIND:
     case AM_NODE_TEXT:
     case AM_NODE_SCALAR_SELECT:
     case AM_NODE_EXISTS:
-    case AM_NODE_TYPE: return;
-    case AM_NODE_ORM_ATTR: am_from_objects(((am_orm_attr_node *)node)->column, out); return;
-    case AM_NODE_ORM_ENTITY: am_from_objects(((am_orm_entity_node *)node)->from, out); return;
-    default: am_node_children(node, from_objects_of, out);
+    case AM_NODE_TYPE: return true;
+    case AM_NODE_ORM_ATTR: return each_from(((am_orm_attr_node *)node)->column, walk);
+    case AM_NODE_ORM_ENTITY: return each_from(((am_orm_entity_node *)node)->from, walk);
+    default: return am_node_children(node, each_from, walk);
   }
+}
+
+static bool push_from(am_node *from, void *out)
+{
+  am_vec_push(out, from);
+  return true;
+}
+
+void am_from_objects(am_node *node, am_vec *out)
+{
+  from_walk walk = {push_from, out};
+  each_from(node, &walk);
 }
 
 void am_from_hidden(am_node *from, am_vec *out)
@@ -369,27 +374,23 @@ void am_from_hidden(am_node *from, am_vec *out)
   am_from_objects(((am_join_node *)from)->right, out);
 }
 
-static bool any_derived(const am_vec *froms, const am_node *other)
+static bool is_underived(am_node *from, void *other) { return !am_from_derived(from, other); }
+
+static bool list_derived(const am_list *list, const am_node *other)
 {
-  for (size_t i = 0; i < froms->count; i++)
-    if (am_from_derived(froms->items[i], other)) return true;
+  from_walk walk = {is_underived, (void *)(uintptr_t)other};
+  for (size_t i = 0; i < am_list_count(list); i++)
+    if (!each_from(list->items[i], &walk)) return true;
   return false;
 }
 
 static bool select_derived(am_select_node *select, const am_node *other)
 {
-  am_vec froms = AM_VEC_INIT;
   for (size_t i = 0; i < am_list_count(select->froms); i++)
-    am_vec_push(&froms, select->froms->items[i]);
-  for (size_t i = 0; i < am_list_count(select->columns); i++)
-    am_from_objects(select->columns->items[i], &froms);
-  for (size_t i = 0; i < am_list_count(select->where); i++)
-    am_from_objects(select->where->items[i], &froms);
+    if (am_from_derived(select->froms->items[i], other)) return true;
   for (size_t i = 0; i < am_list_count(select->joins); i++)
-    am_vec_push(&froms, ((am_join_spec_node *)select->joins->items[i])->target);
-  bool found = any_derived(&froms, other);
-  am_vec_deinit(&froms);
-  return found;
+    if (am_from_derived(((am_join_spec_node *)select->joins->items[i])->target, other)) return true;
+  return list_derived(select->columns, other) || list_derived(select->where, other);
 }
 
 bool am_from_derived(am_node *from, const am_node *other)

@@ -18,7 +18,6 @@ bool am_returns_rows(const am_node *node); /* the above, and INSERT, UPDATE, DEL
 const am_list *am_from_columns(am_node *from, am_error *err);
 /* The key of the n-th column in the `.c` of `from`. Text in `arena` or in nodes. */
 am_label am_from_key(am_arena *arena, am_node *from, const am_list *columns, size_t index);
-bool am_from_has_key(am_node *from, const char *key, size_t size);
 /* The column of that key, borrowed, or NULL. */
 am_node *am_from_column(am_node *from, const char *key, size_t size, am_error *err);
 

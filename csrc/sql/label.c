@@ -89,7 +89,11 @@ am_label am_label_anon_of(am_arena *arena, am_node *node, am_label seed, unsigne
 
 am_node *am_label_plain(am_node *node)
 {
-  while (node != NULL && node->tag == AM_NODE_ORM_ATTR) node = ((am_orm_attr_node *)node)->column;
+  while (node != NULL) {
+    if (node->tag == AM_NODE_ORM_ATTR) node = ((am_orm_attr_node *)node)->column;
+    else if (node->tag == AM_NODE_ANNOTATED) node = ((am_annotated_node *)node)->element;
+    else break;
+  }
   return node;
 }
 
@@ -217,10 +221,19 @@ am_label am_label_proxy_key(am_arena *arena, am_node *node)
   return key.flags & AM_NAME_SYMBOLIC ? none : key;
 }
 
+static bool has_key(am_arena *arena, am_node *table, am_label label)
+{
+  am_error err = AM_ERROR_INIT;
+  bool found = am_from_column(table, label.text, label.size, &err) != NULL;
+  arena->failed |= err.cls != AM_ERR_NONE;
+  am_error_clear(&err);
+  return found;
+}
+
 /* A label must not be the name of another column of the table: then it gets a number. */
 static am_label unlike_columns(am_arena *arena, am_node *table, am_label label)
 {
-  if (label.flags & AM_NAME_SYMBOLIC || !am_from_has_key(table, label.text, label.size)) return label;
+  if (label.flags & AM_NAME_SYMBOLIC || !has_key(arena, table, label)) return label;
   char *text = am_arena_alloc(arena, label.size + 16);
   if (text == NULL) return label;
   memcpy(text, label.text, label.size);
@@ -228,7 +241,7 @@ static am_label unlike_columns(am_arena *arena, am_node *table, am_label label)
   label.text = text;
   for (unsigned counter = 1;; counter++) {
     label.size = size + (size_t)snprintf(text + size, 16, "_%u", counter);
-    if (!am_from_has_key(table, text, label.size)) return label;
+    if (!has_key(arena, table, label)) return label;
   }
 }
 

@@ -31,8 +31,8 @@ bool am_label_equal(am_label x, am_label y);
 /* A name with this text; its key does not depend on addresses. NULL when memory runs out. */
 am_name *am_label_name_new(am_label label);
 
-/* The properties of an expression that naming is about. An empty label also stands for lack of memory, which the
- * arena's owner notices by arena == NULL results elsewhere (naming goes on harmlessly). */
+/* The properties of an expression that naming is about. An empty label also stands for lack of memory, which is to be
+ * seen in arena->failed at the end. */
 am_label am_label_own_name(am_arena *arena, am_node *node); /* its `name` */
 am_label am_label_non_anon(am_arena *arena, am_node *node); /* the name it renders by itself */
 am_label am_label_anon(am_arena *arena, am_node *node);     /* "name_1", or the name of what a cast wraps */

@@ -150,5 +150,5 @@ am_named *am_select_names(am_arena *arena, const am_vec *columns, int64_t label_
   am_map_deinit(&n.keys);
   am_map_deinit(&n.key_names);
   am_map_deinit(&n.key_counts);
-  return n.failed ? NULL : entries;
+  return n.failed || arena->failed ? NULL : entries;
 }
