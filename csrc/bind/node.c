@@ -89,9 +89,7 @@ static face *take_spare(lua_State *L, am_node *node)
     lua_pushboolean(L, false);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &spare_key);
   }
-  face *spare = lua_newuserdata(L, sizeof *spare);
-  spare->magic = FACE_MAGIC;
-  spare->node = NULL;
+  new_face(L, AM_NODE_NULL); /* with a finalizer from birth: Lua would have to search for it later */
   lua_rawsetp(L, LUA_REGISTRYINDEX, &spare_key);
   return self;
 }

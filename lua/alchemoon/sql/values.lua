@@ -45,7 +45,11 @@ function methods:data(rows)
       exc.raise("ArgumentError", "data(): row #%d is no list", i)
     end
     local items = {}
-    for k = 1, math.max(#templates, row.n or #row) do
+    local size = row.n or #row
+    if size > #templates then
+      exc.raise("ArgumentError", "Wrong number of elements for %d-tuple: row #%d has %d", #templates, i, size)
+    end
+    for k = 1, #templates do
       local own = templates[k] and core.node_type(templates[k]) or types.NULLTYPE
       local value = row[k]
       if value == coerce.null then value = nil end
