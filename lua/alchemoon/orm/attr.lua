@@ -30,7 +30,8 @@ end
 --- What `Class.key` is for a property.
 function classes.attribute(mapper, _, prop)
   if prop.kind == "synonym" then return prop:class_attribute(mapper.class) end
-  return attr.node(mapper.entity, prop)
+  local union = mapper.with_polymorphic and mapper.with_polymorphic[2]
+  return attr.node(mapper.entity, prop, union and require("alchemoon.orm.adapt").columns(union) or nil)
 end
 
 --- The property behind an attribute node.

@@ -141,8 +141,7 @@ function functions.flag_dirty(obj)
   instance.changes_for_write(obj)
 end
 
--- --- objects and mappers
--- -----------------------------------------------------------------------------------------------
+-- --- objects and mappers -------------------------------------------------------------------------------------------
 
 --- am.object_session(obj)
 function functions.object_session(obj)

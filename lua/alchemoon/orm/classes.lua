@@ -41,7 +41,10 @@ local function unknown_attribute(cls, mapper, key)
     near and ("; did you mean '%s'?"):format(near) or ""))
 end
 
-local function clause_element(cls) return rawget(cls, "__mapper__").entity end
+local function clause_element(cls)
+  if instance.pending.any then instance.configure() end
+  return rawget(cls, "__mapper__").entity
+end
 
 -- What `Class.key` is when the class has no raw key of that name.
 local function read_class(cls, attrs, key)

@@ -8,8 +8,7 @@ local instance = require "alchemoon.orm.instance"
 local kinds = {}
 local hooks = collections.hooks
 
--- --- keyed collections: hidden under DATA: { owner, prop, keys = in order, map, key_of }
--- ------------------------------------
+-- --- keyed collections: hidden under DATA: { owner, prop, keys = in order, map, key_of } ---------------------------
 
 local DATA = {}
 local dict = {}
@@ -281,8 +280,7 @@ function kinds.column_keyed_dict(given, opts)
   end }, Keyed)
 end
 
--- --- classes of the user's
--- ----------------------------------------------------------------------------------------------------
+-- --- classes of the user's -----------------------------------------------------------------------------------------
 
 local function method_name(sample, role, candidates, fallback)
   local given = sample["__" .. role]

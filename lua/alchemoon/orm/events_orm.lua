@@ -74,8 +74,7 @@ function events_orm.finish(m)
   if m.dispatch.after_mapper_constructed then event.fire(m.dispatch.after_mapper_constructed, m, m.class) end
 end
 
--- --- targets
--- ------------------------------------------------------------------------------------------------------------
+-- --- targets -------------------------------------------------------------------------------------------------------
 
 local function resolver(family)
   return function(target)
@@ -126,8 +125,7 @@ event.register_target("attribute", function(target, create)
   return events_orm.attribute_node(m, key, true)
 end)
 
--- --- listeners
--- --------------------------------------------------------------------------------------------------------------
+-- --- listeners -----------------------------------------------------------------------------------------------------
 
 local function raw_at(fn, position)
   return function(...)

@@ -120,7 +120,7 @@ end
 
 --- The tables of a hierarchy in the order in which rows are inserted: list of { table, mapper }.
 function flush_plan.tables(base)
-  local hierarchy = base.self_and_descendants
+  local hierarchy = base.hierarchy
   local known = base.flush_tables
   if known and known.count == #hierarchy then return known end
   local list, owner = {}, {}

@@ -72,8 +72,7 @@ function history.equal(prop, a, b)
   return false
 end
 
--- --- by kind of attribute
--- ----------------------------------------------------------------------------------------------
+-- --- by kind of attribute ------------------------------------------------------------------------------------------
 
 -- The value in the slot as `passive` lets us see it: value, or nil when it is not there.
 local function present(obj, m, prop, passive)

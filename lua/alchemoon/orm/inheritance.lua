@@ -156,6 +156,8 @@ local function set_discriminator(self, given)
   self.polymorphic_on, self.polymorphic_prop, self.polymorphic_slot = column, prop, prop.slot
 end
 
+inheritance.set_discriminator = set_discriminator
+
 local function find_discriminator(self)
   local given = self.args.polymorphic_on
   if type(given) == "function" then given = given() end

@@ -15,8 +15,7 @@ local symbols = require "alchemoon.orm.symbols"
 local inspect_orm = {}
 local null = symbols.null
 
--- --- one attribute of one object
--- ----------------------------------------------------------------------------------------
+-- --- one attribute of one object -----------------------------------------------------------------------------------
 
 local AttributeState = { __name = "AttributeState" }
 local attribute_fields = {
@@ -72,8 +71,7 @@ function Attrs.__pairs(self)
   end
 end
 
--- --- one object
--- ----------------------------------------------------------------------------------------------------------
+-- --- one object ----------------------------------------------------------------------------------------------------
 
 local State = { __name = "InstanceState" }
 
@@ -205,8 +203,7 @@ function State.__eq(a, b) return rawget(a, "obj") == rawget(b, "obj") end
 --- What is known of an object's state.
 function inspect_orm.state(obj) return setmetatable({ obj = obj }, State) end
 
--- --- entities
--- --------------------------------------------------------------------------------------------------------------
+-- --- entities ------------------------------------------------------------------------------------------------------
 
 local AliasedInsp = { __name = "AliasedInsp" }
 local aliased_fields = {

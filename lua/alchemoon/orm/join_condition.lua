@@ -171,8 +171,7 @@ local function mark_foreign(prop, tree)
   end)
 end
 
--- --- remote
--- ------------------------------------------------------------------------------------------------------------
+-- --- remote --------------------------------------------------------------------------------------------------------
 
 local function mark_self_referential(tree, is_remote)
   return map_binaries(tree, function(left, right)
@@ -241,8 +240,7 @@ local function mark_remote(prop)
   end)
 end
 
--- --- pairs
--- ----------------------------------------------------------------------------------------------------------------
+-- --- pairs ---------------------------------------------------------------------------------------------------------
 
 local function is_mapped(prop, column)
   if prop.secondary and core.node_get(column, "table") == prop.secondary then return true end
@@ -302,8 +300,7 @@ local function check_foreign(prop, tree, sync, which)
     "annotated in the join condition with the foreign() annotation."):format(which, text, tostring(prop)))
 end
 
--- --- direction
--- ------------------------------------------------------------------------------------------------------------
+-- --- direction -----------------------------------------------------------------------------------------------------
 
 local function direction_by_marks(prop)
   local o2m, m2o, remote_cols, local_cols = {}, {}, {}, {}
@@ -373,8 +370,7 @@ local function determine_use_get(prop)
   return true
 end
 
--- --- everything
--- -----------------------------------------------------------------------------------------------------------
+-- --- everything ----------------------------------------------------------------------------------------------------
 
 --- Fills primaryjoin, secondaryjoin, pairs, direction of a relationship that has its target.
 function join_condition.setup(prop)

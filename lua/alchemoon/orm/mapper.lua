@@ -196,15 +196,21 @@ local function map_column(self, key, column, given)
 end
 
 function Mapper:_replace(key, prop)
-  local former = self.prop[key]
+  local former, at = self.prop[key], nil
   if former then
     for i, known in ipairs(self.props) do
-      if known == former then table.remove(self.props, i) break end
+      if known == former then at = i end
     end
+    table.remove(self.props, at)
     self.prop[key] = nil
     if HAS_SLOT[prop.kind] and prop.slot == nil and HAS_SLOT[former.kind] then prop.slot = former.slot end
   end
-  return self:_configure_property(key, prop)
+  self:_configure_property(key, prop)
+  if at then -- in the place of the one that it replaces
+    table.remove(self.props)
+    table.insert(self.props, at, prop)
+  end
+  return prop
 end
 
 local function all_columns(from)
@@ -467,6 +473,14 @@ local function walk(self, into)
 end
 
 computed.self_and_descendants = function(self) return walk(self, {}) end
+--- The same without concrete subclasses, which have tables and identities of their own.
+computed.hierarchy = function(self)
+  local list = {}
+  for _, sub in ipairs(walk(self, {})) do
+    if sub.base == self.base then list[#list + 1] = sub end
+  end
+  return list
+end
 function Mapper:polymorphic_iterator()
   local i, list = 0, walk(self, {})
   return function()

@@ -5,6 +5,7 @@ local aliased = require "alchemoon.orm.aliased"
 local attr = require "alchemoon.orm.attr"
 local bundle = require "alchemoon.orm.bundle"
 local classes = require "alchemoon.orm.classes"
+local concrete = require "alchemoon.orm.concrete"
 local declarative = require "alchemoon.orm.declarative"
 local events_orm = require "alchemoon.orm.events_orm"
 local functions = require "alchemoon.orm.attribute_functions"
@@ -23,10 +24,12 @@ local symbols = require "alchemoon.orm.symbols"
 assert(attributes and attr)
 require "alchemoon.orm.composite"
 require "alchemoon.orm.inspect_orm"
+require "alchemoon.orm.mapper_views"
 require "alchemoon.orm.synonym"
 
 function mapper.after_properties(m)
   for key, value in pairs(m.own_descriptors) do mapper.attach_descriptor(m, key, value) end
+  concrete.refuse_missing(m)
   classes.set_constructor(m.class, instance.instrument(m))
   events_orm.finish(m)
 end
@@ -50,7 +53,8 @@ return {
   class_mapper = functions.class_mapper, was_deleted = functions.was_deleted,
   make_transient = functions.make_transient, make_transient_to_detached = functions.make_transient_to_detached,
   identity_key = functions.identity_key,
-  Mapper = mapper.Mapper,
+  Mapper = mapper.Mapper, polymorphic_union = concrete.polymorphic_union,
+  ConcreteBase = concrete.ConcreteBase,
   hybrid_property = hybrid.hybrid_property, hybrid_method = hybrid.hybrid_method, Comparator = hybrid.Comparator,
   association_proxy = association_proxy.association_proxy,
   MutableDict = mutable.MutableDict, MutableList = mutable.MutableList, MutableSet = mutable.MutableSet,

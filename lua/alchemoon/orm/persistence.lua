@@ -249,7 +249,7 @@ end
 
 local function needs_finalize(base)
   if base.eager_defaults == true then return true end
-  for _, mapper in ipairs(base.self_and_descendants) do
+  for _, mapper in ipairs(base.hierarchy) do
     local dispatch = mapper.dispatch
     if #readonly_slots(mapper) > 0 or mapper.version_id_generator == false
       or dispatch and (dispatch.after_insert or dispatch.after_update) then

@@ -307,8 +307,7 @@ for _, name in ipairs { "lt", "le", "gt", "ge", "like", "ilike", "between", "add
   end
 end
 
--- --- refinement
--- ---------------------------------------------------------------------------------------------------------
+-- --- refinement ----------------------------------------------------------------------------------------------------
 
 --- User.posts:of_type(SpecialPost or an aliased class): the same relationship seen as holding objects of a subclass.
 function methods.of_type(node, cls)

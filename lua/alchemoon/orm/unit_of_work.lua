@@ -104,7 +104,7 @@ end
 --- The objects of a hierarchy with exactly this flag, in the order of their registration.
 function UnitOfWork:objects_of(base, flag)
   local out, n, known = {}, 0, self.states
-  for _, mapper in ipairs(base.self_and_descendants) do
+  for _, mapper in ipairs(base.hierarchy) do
     local list = self.mappers[mapper]
     if list then
       for i = 1, list.n do

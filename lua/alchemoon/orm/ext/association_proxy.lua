@@ -119,8 +119,7 @@ local function write(self, obj, value)
   proxies.replace(proxy, value)
 end
 
--- --- on the class
--- ---------------------------------------------------------------------------------------------------------
+-- --- on the class --------------------------------------------------------------------------------------------------
 
 local Instance = { __name = "AssociationProxyInstance" }
 

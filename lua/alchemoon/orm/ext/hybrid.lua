@@ -51,8 +51,7 @@ local function new_comparator_class(methods, parent)
 end
 hybrid.Comparator = new_comparator_class {}
 
--- --- hybrid_property
--- ---------------------------------------------------------------------------------------------------
+-- --- hybrid_property -----------------------------------------------------------------------------------------------
 
 local Property = { __name = "hybrid_property", is_descriptor = true }
 Property.__index = Property
@@ -167,8 +166,7 @@ function Property:bind(_, key)
   }
 end
 
--- --- hybrid_method
--- ----------------------------------------------------------------------------------------------------
+-- --- hybrid_method -------------------------------------------------------------------------------------------------
 
 local Method = { __name = "hybrid_method", is_descriptor = true }
 

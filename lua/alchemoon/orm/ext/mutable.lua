@@ -47,8 +47,7 @@ local function add_parent(value, obj, prop)
   known[obj] = prop
 end
 
--- --- the classes
--- -------------------------------------------------------------------------------------------------------------
+-- --- the classes ---------------------------------------------------------------------------------------------------
 
 --- Tells all objects that hold this value that it has changed.
 local function changed(value)
@@ -225,8 +224,7 @@ function mutable.Mutable.extend(spec)
   return cls
 end
 
--- --- attributes
--- ----------------------------------------------------------------------------------------------------------------
+-- --- attributes ----------------------------------------------------------------------------------------------------
 
 local by_kind = {} -- list of { type class name, class }, for associate_with
 
@@ -342,8 +340,7 @@ function mutable.sweep(session)
   end
 end
 
--- --- composites
--- -------------------------------------------------------------------------------------------------------------------
+-- --- composites ----------------------------------------------------------------------------------------------------
 
 --- am.MutableComposite: `MutableComposite.changed(point)` or, as a mixin of the composite's class, point:changed().
 mutable.MutableComposite = { changed = changed, is_mutable_composite = true, __name = "MutableComposite" }

@@ -1,0 +1,126 @@
+--- Concrete inheritance: attributes of the base that a concrete class lacks, polymorphic_union, AbstractConcreteBase.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local columns = require "alchemoon.sql.columns"
+local classes = require "alchemoon.orm.classes"
+local inheritance = require "alchemoon.orm.inheritance"
+local properties = require "alchemoon.orm.properties"
+
+local concrete = {}
+
+-- --- what a concrete class does not have ---------------------------------------------------------------------------
+
+local Missing = properties.class("concrete_missing")
+
+local function refuse(self, m)
+  exc.raise("ArgumentError", "%s", ("Concrete %s does not implement attribute '%s' at the instance level.  Add this " ..
+    "property " ..
+    "explicitly to %s."):format(tostring(m), self.key, tostring(m)))
+end
+
+function Missing:attach_to(m, key)
+  m.descriptor[key] = { prop = self, get = function() refuse(self, m) end, set = function() refuse(self, m) end }
+end
+
+--- Gives a concrete mapper a refusal for every attribute of its base that it does not define.
+function concrete.refuse_missing(m)
+  if not m.concrete or not m.inherits then return end
+  for _, prop in ipairs(m.inherits.props) do
+    if m.prop[prop.key] == nil and m.descriptor[prop.key] == nil and prop.kind ~= "synonym" and not prop.hidden then
+      local missing = setmetatable({ key = prop.key, number = properties.next_number() }, Missing)
+      missing:attach_to(m, prop.key)
+      missing.parent = m
+    end
+  end
+end
+
+-- --- polymorphic_union ---------------------------------------------------------------------------------------------
+
+local function sorted_names(list)
+  local names = {}
+  for name in pairs(list) do names[#names + 1] = name end
+  table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
+  return names
+end
+
+local UNION = { aliasname = "p_union", cast_nulls = options.TRUE }
+
+--- am.polymorphic_union({ employee = employees, manager = managers }, "type", "pjoin"): a UNION ALL of tables in which
+-- every
+-- one has all columns, and a column with the name under which it was given. A list of { name, table } keeps its order.
+function concrete.polymorphic_union(tables, type_name, aliasname, opts)
+  if type(aliasname) == "table" then aliasname, opts = nil, aliasname end
+  opts = options.read("polymorphic_union", opts, UNION)
+  aliasname = aliasname or opts.aliasname
+  local am = require "alchemoon"
+  local order = {}
+  if tables[1] then
+    for i, pair in ipairs(tables) do order[i] = { pair[1], pair[2] } end
+  else
+    for i, name in ipairs(sorted_names(tables)) do order[i] = { name, tables[name] } end
+  end
+  local names, types = {}, {}
+  for _, pair in ipairs(order) do
+    for _, column in ipairs(columns.all(pair[2])) do
+      if types[column.key] == nil then
+        types[column.key] = core.node_type(column)
+        names[#names + 1] = column.key
+      end
+    end
+  end
+  local selects = {}
+  for i, pair in ipairs(order) do
+    local list = {}
+    for k, name in ipairs(names) do
+      local column = core.from_column(pair[2], name)
+      if column then list[k] = column
+      elseif opts.cast_nulls then list[k] = am.cast(am.null_(), types[name]):label(name)
+      else list[k] = am.type_coerce(am.null_(), types[name]):label(name) end
+    end
+    if type_name then
+      list[#list + 1] = am.literal_column("'" .. tostring(pair[1]):gsub("'", "''") .. "'"):label(type_name)
+    end
+    selects[i] = am.select((table.unpack or unpack)(list)):select_from(pair[2])
+  end
+  return am.union_all((table.unpack or unpack)(selects)):alias(aliasname)
+end
+
+-- --- ConcreteBase ----------------------------------------------------------------------------------------------------
+
+--- am.ConcreteBase: as a mixin of the base, a select of the base gives objects of all concrete classes.
+concrete.ConcreteBase = { __name = "ConcreteBase" }
+
+local function is_concrete_base(cls)
+  for _, base in ipairs(rawget(cls, "__mro__")) do
+    if base == concrete.ConcreteBase then return true end
+  end
+  return false
+end
+
+local function collect(m, into)
+  into[#into + 1] = m
+  for _, sub in ipairs(m.subclasses) do
+    if sub.concrete then collect(sub, into) end
+  end
+  return into
+end
+
+--- Before configuration: the base selects from the union of the tables.
+function concrete.install_union(m)
+  if not is_concrete_base(m.class) then return end
+  local list = collect(m, {})
+  if m.concrete_union == #list or #list < 2 then return end
+  m.concrete_union = #list
+  for i, sub in ipairs(list) do list[i] = { sub.polymorphic_identity or sub.class_name, sub.local_table } end
+  table.sort(list, function(a, b) return tostring(a[1]) < tostring(b[1]) end)
+  local type_name = m.class._concrete_discriminator_name or "type"
+  local union = concrete.polymorphic_union(list, type_name, "pjoin")
+  m.with_polymorphic = { "*", union }
+  inheritance.set_discriminator(m, core.from_column(union, type_name))
+  m.init_slot, m.init_value = nil, nil
+  m.entity = core.node(core.tags.ORM_ENTITY, { from = union, mapper = m })
+  for _, prop in ipairs(m.props) do classes.forget(m.class, prop.key) end
+end
+
+return concrete

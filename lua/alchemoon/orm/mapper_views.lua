@@ -1,0 +1,138 @@
+--- What a mapper shows of itself: attrs, column_attrs, relationships, all_orm_descriptors, identity keys.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local columns = require "alchemoon.sql.columns"
+local instance = require "alchemoon.orm.instance"
+local mapper = require "alchemoon.orm.mapper"
+
+local Mapper, computed = mapper.Mapper, mapper.computed
+
+-- An ordered set of named things: view.name, view[i], #, ipairs, keys(), values(), contains(), items().
+local view_methods = {}
+function view_methods.keys(self)
+  local list = {}
+  for i = 1, #self do list[i] = rawget(self, "names")[i] end
+  return columns.list(list)
+end
+function view_methods.values(self)
+  local list = {}
+  for i = 1, #self do list[i] = self[i] end
+  return columns.list(list)
+end
+function view_methods.items(self)
+  local i = 0
+  return function()
+    i = i + 1
+    local name = rawget(self, "names")[i]
+    if name then return name, self[i] end
+  end
+end
+function view_methods.contains(self, key)
+  if rawget(self, "by_name")[key] ~= nil then return true end
+  for i = 1, #self do
+    if self[i] == key then return true end
+  end
+  return false
+end
+function view_methods.get(self, key) return rawget(self, "by_name")[key] end
+
+local view = { __name = "PropertyView" }
+function view.__index(self, key)
+  local found = rawget(self, "by_name")[key]
+  if found ~= nil then return found end
+  if view_methods[key] then return view_methods[key] end
+  if type(key) ~= "string" then return nil end
+  return exc.raise("ArgumentError", "%s", ("%s has no attribute '%s'%s"):format(rawget(self, "owner"), key,
+    options.hint(key, rawget(self, "by_name"))))
+end
+function view.__pairs(self) return view_methods.items(self) end
+
+local function make_view(self, wanted)
+  instance.configure()
+  local made = { names = {}, by_name = {}, owner = tostring(self) }
+  for _, prop in ipairs(self.props) do
+    if not prop.hidden and wanted(prop) then
+      made[#made + 1] = prop
+      made.names[#made.names + 1] = prop.key
+      made.by_name[prop.key] = prop
+    end
+  end
+  return setmetatable(made, view)
+end
+
+local function of_kind(kind)
+  return function(self) return make_view(self, function(prop) return prop.kind == kind end) end
+end
+computed.attrs = function(self) return make_view(self, function() return true end) end
+computed.column_attrs, computed.relationships = of_kind "column", of_kind "relationship"
+computed.synonyms = of_kind "synonym"
+computed.all_orm_descriptors = function(self)
+  local made = make_view(self, function() return true end)
+  local more = {}
+  for key, descriptor in pairs(self.descriptor) do
+    if descriptor.is_extension then more[#more + 1] = key end
+  end
+  table.sort(more)
+  for _, key in ipairs(more) do
+    local descriptor = self.descriptor[key]
+    local value = descriptor.hybrid or descriptor.association or descriptor
+    made[#made + 1] = value
+    made.names[#made.names + 1] = key
+    made.by_name[key] = value
+  end
+  return made
+end
+computed.iterate_properties = function(self) return make_view(self, function() return true end):values() end
+
+--- mapper.c / mapper.columns by attribute name; iteration in the order of the attributes.
+computed.c = function(self)
+  local made = { names = {}, by_name = {}, owner = tostring(self) }
+  for _, prop in ipairs(self.props) do
+    if prop.kind == "column" then
+      made[#made + 1] = prop.columns[1]
+      made.names[#made.names + 1] = prop.key
+      made.by_name[prop.key] = prop.columns[1]
+    end
+  end
+  return setmetatable(made, view)
+end
+
+computed.mapped_table = function(self) return self.local_table end
+computed.selectable = function(self) return core.node_get(self.entity, "from") end
+computed.entity_class = function(self) return self.class end
+computed.class_manager = function(self) return self end
+
+--- The identity key of an object, of primary key values, or of a row.
+function Mapper:identity_key_from_instance(obj)
+  return { self.base.class, self:primary_key_from_instance(obj), nil }
+end
+function Mapper:identity_key_from_primary_key(values, token)
+  if type(values) ~= "table" then values = { values } end
+  return { self.base.class, values, token }
+end
+function Mapper:identity_key_from_row(row, token)
+  local values = {}
+  for i, column in ipairs(self.primary_key) do values[i] = row[column] end
+  return { self.base.class, values, token }
+end
+
+--- Is this an ancestor of `other`?
+function Mapper:is_sibling(other)
+  return self.base_mapper == other.base_mapper and not self:isa(other) and not other:isa(self)
+end
+
+--- mapper:add_property(key, prop), mapper:add_properties{ … }
+function Mapper:add_property(key, prop)
+  if core.node_tag(prop) then prop = require("alchemoon.orm.properties").column({ prop }) end
+  self:_configure_property(key, prop)
+  require("alchemoon.orm.classes").forget(self.class, key)
+end
+function Mapper:add_properties(list)
+  local names = {}
+  for key in pairs(list) do names[#names + 1] = key end
+  table.sort(names)
+  for _, key in ipairs(names) do self:add_property(key, list[key]) end
+end
+
+return Mapper

@@ -1,0 +1,113 @@
+-- Inheritance: single, joined and concrete tables as mappers see them.
+local am = require "alchemoon"
+local raises = require("support.init").raises_exc
+
+local function id() return am.Column(am.Integer, { primary_key = true }) end
+local function says(text, node) assert.equal(text, (tostring(node):gsub("%s+", " "))) end
+
+local function company()
+  local Base = am.declarative_base()
+  local Employee = Base:model("Employee", { __tablename__ = "employee", id = id(), name = am.Column(am.String(50)),
+    type = am.Column(am.String(20)), company_id = am.Column(am.ForeignKey("company.id")),
+    company = am.relationship("Company", { back_populates = "employees" }),
+    __mapper_args__ = { polymorphic_on = "type", polymorphic_identity = "employee" } })
+  local Engineer = Base:model("Engineer", { __extends__ = Employee, __tablename__ = "engineer",
+    id = am.Column(am.ForeignKey("employee.id"), { primary_key = true }), info = am.Column(am.String(50)),
+    __mapper_args__ = { polymorphic_identity = "engineer" } })
+  local Boss = Base:model("Boss", { __extends__ = Employee, golf = am.Column(am.String(5)),
+    __mapper_args__ = { polymorphic_identity = "boss" } })
+  local Company = Base:model("Company", { __tablename__ = "company", id = id(),
+    employees = am.relationship(Employee, { back_populates = "company" }) })
+  function Employee:hello() return "hello " .. self.name end
+  function Boss:hello() return "good day, " .. Employee.hello(self) end
+  return { Base = Base, Employee = Employee, Engineer = Engineer, Boss = Boss, Company = Company }
+end
+
+describe("inheritance", function()
+  it("sets the identity of new objects and shares attributes", function()
+    local c = company()
+    local ed, boss = c.Engineer { name = "ed", info = "x" }, c.Boss { name = "b", golf = "g" }
+    assert.equal("engineer", ed.type)
+    assert.equal("boss", boss.type)
+    assert.equal("employee", c.Employee().type)
+    assert.equal("hello ed", ed:hello())
+    assert.equal("good day, hello b", boss:hello())
+    local firm = c.Company { employees = { ed, boss } }
+    assert.equal(firm, ed.company)
+    raises("ArgumentError", function() return c.Employee().info end, "no attribute 'info'")
+    assert.equal("type", c.Employee.__mapper__.polymorphic_on.name)
+    assert.equal(c.Employee.__mapper__, c.Boss.__mapper__.base)
+    assert.is_true(c.Boss.__mapper__.single)
+    assert.equal("golf", c.Employee.__table__.c.golf.name)
+  end)
+
+  it("joins tables", function()
+    local c = company()
+    says("engineer.id = :id_1", c.Engineer.id:eq(5))
+    says("employee.name = :name_1", c.Engineer.name:eq("x"))
+    says("EXISTS (SELECT 1 FROM employee JOIN engineer ON employee.id = engineer.id, company WHERE company.id = "
+      .. "employee.company_id AND engineer.info = :info_1)",
+      c.Company.employees:of_type(c.Engineer):any(c.Engineer.info:eq("x")))
+    local poly = am.with_polymorphic(c.Employee, { c.Engineer })
+    says("engineer.info = :info_1", poly.Engineer.info:eq("x"))
+    says("anon_1.engineer_info = :engineer_info_1", am.aliased(c.Engineer).info:eq("x"))
+    says("engineer_1.info = :info_1", am.aliased(c.Engineer, { flat = true }).info:eq("x"))
+    assert.equal(1, #c.Engineer.__mapper__.primary_key)
+    assert.equal(2, #c.Engineer.__mapper__.prop.id.columns)
+  end)
+
+  it("gives subclasses what their base gets later", function()
+    local c = company()
+    c.Employee.nick = am.synonym("name")
+    c.Employee.extra = am.column_property(c.Employee.__table__.c.name .. "!")
+    assert.equal("ed", c.Engineer { name = "ed" }.nick)
+    local ed = c.Engineer { info = "x" }
+    assert.is_nil(ed.extra)
+    assert.equal("x", ed.info)
+  end)
+
+  it("refuses conflicting columns, unless they are to be shared", function()
+    local c = company()
+    raises("ArgumentError", function()
+      c.Base:model("Chief", { __extends__ = c.Employee, golf = am.Column(am.String(5)) })
+    end, "Column 'golf' on class <class 'Chief'> conflicts with existing column 'employee.golf'")
+    local Chief = c.Base:model("Chief2", { __extends__ = c.Employee,
+      golf = am.Column(am.String(5), { use_existing_column = true }), __mapper_args__ = { polymorphic_identity = "c" } })
+    assert.equal("g", Chief { golf = "g" }.golf)
+    raises("ArgumentError", function()
+      c.Base:model("Odd", { __extends__ = c.Employee, odd = am.Column(am.Integer, { primary_key = true }) })
+    end, "Can't place primary key columns on an inherited class with no table")
+    raises("NoForeignKeysError", function()
+      c.Base:model("Lost", { __extends__ = c.Employee, __tablename__ = "lost", key = id() })
+    end, "Can't determine the inherit condition between inherited table 'employee' and inheriting table 'lost'")
+  end)
+
+  it("concrete classes stand alone", function()
+    local Base = am.declarative_base()
+    local E = Base:model("E", { __tablename__ = "e", id = id(), name = am.Column(am.String(50)),
+      extra = am.Column(am.Integer) })
+    local M = Base:model("M", { __extends__ = E, __tablename__ = "m", id = id(), name = am.Column(am.String(50)),
+      data = am.Column(am.String(50)), __mapper_args__ = { concrete = true, polymorphic_identity = "m" } })
+    local m = M { name = "x", data = "y" }
+    assert.equal("x", m.name)
+    raises("ArgumentError", function() return m.extra end, "does not implement attribute 'extra' at the instance level")
+    says("m.name = :name_1", M.name:eq("x"))
+    local union = am.polymorphic_union({ e = E.__table__, m = M.__table__ }, "type", "pjoin")
+    says("SELECT pjoin.id, pjoin.name, pjoin.extra, pjoin.data, pjoin.type FROM (SELECT e.id AS id, e.name AS name, "
+      .. "e.extra AS extra, CAST(NULL AS VARCHAR(50)) AS data, 'e' AS type FROM e UNION ALL SELECT m.id AS id, "
+      .. "m.name AS name, CAST(NULL AS INTEGER) AS extra, m.data AS data, 'm' AS type FROM m) AS pjoin", am.select(union))
+  end)
+
+  it("mappers show themselves", function()
+    local c = company()
+    local m = am.inspect(c.Engineer)
+    assert.same({ "id", "name", "type", "company_id", "company", "info" }, { (table.unpack or unpack)(m.attrs:keys()) })
+    assert.equal(5, #m.column_attrs)
+    assert.equal("company", m.relationships:keys()[1])
+    assert.equal("engineer.id", tostring(m.c.id))
+    assert.is_true(m.attrs:contains("info"))
+    assert.is_true(m:isa(am.inspect(c.Employee)))
+    raises("ArgumentError", function() return m.attrs.inf end, "did you mean 'info'")
+    raises("InvalidRequestError", function() m:get_property("inf") end, "has no property 'inf'; did you mean 'info'")
+  end)
+end)
