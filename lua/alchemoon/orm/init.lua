@@ -11,4 +11,6 @@ for _, part in ipairs(parts) do
   end
 end
 
+require "alchemoon.orm.orm_dml" -- registers how a session executes INSERT, UPDATE and DELETE of classes
+
 return orm

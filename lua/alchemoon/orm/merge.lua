@@ -167,7 +167,7 @@ local function find(run, source, mapper, key, persistent)
   if of_base and of_base[key] then return of_base[key], false end
   if run.load then
     return session:get(mapper.class, key_values(source, mapper), { options = run.options,
-      identity_token = identity.token_of(key) }), false
+      identity_token = identity.token_of and identity.token_of(key) or nil }), false
   end
   local changes = access.changes_of(source)
   if changes and next(changes) ~= nil then

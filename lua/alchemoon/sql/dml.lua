@@ -42,8 +42,13 @@ local function find_column(tbl, key)
 end
 
 --- The left side of an assignment: a column of the table, or the name as it was given.
-local function assignment_key(tbl, key)
+local function assignment_key(tbl, key, entity)
   if type(key) == "string" then
+    if entity then -- a mapped class: names are those of attributes
+      local mapper = entity.__mapper__
+      local column = mapper and mapper.columns[key]
+      if column and node_tag(column) == T.COLUMN then return column end
+    end
     return find_column(tbl, key) or node(T.WORD, { name = key })
   end
   if type(key) == "table" and key.__clause_element__ then key = key:__clause_element__() end
@@ -99,7 +104,8 @@ local function sorted_keys(tbl, values)
 end
 
 --- PAIR nodes for one table of values; `suffix` distinguishes rows.
-local function pairs_of(tbl, values, suffix)
+local function pairs_of(stmt, values, suffix)
+  local tbl, entity = node_get(stmt, "table"), node_get(stmt, "orm")
   local list = {}
   if values[1] ~= nil or (next(values) == nil and values.n) then -- by position
     local columns = node_get(tbl, "columns")
@@ -112,7 +118,7 @@ local function pairs_of(tbl, values, suffix)
     return list
   end
   for _, key in ipairs(sorted_keys(tbl, values)) do
-    local column = assignment_key(tbl, key)
+    local column = assignment_key(tbl, key, entity)
     list[#list + 1] = node(T.PAIR, { key = column, value = assignment_value(column, values[key], suffix) })
   end
   return list
@@ -210,13 +216,12 @@ Statement.properties.is_dml = function() return true end
 local Insert = class.define("Insert", { tags = { "INSERT" }, parent = Statement })
 
 local function insert_rows(self, rows)
-  local tbl = node_get(self, "table")
   if #node_get(self, "values") > 0 then
     exc.raise("InvalidRequestError", "Can't mix single and multiple VALUES formats in one INSERT statement")
   end
   local list = node_get(self, "rows")
   for _, row in ipairs(rows) do
-    list[#list + 1] = node(T.TUPLE, { items = pairs_of(tbl, row, "_m" .. #list) })
+    list[#list + 1] = node(T.TUPLE, { items = pairs_of(self, row, "_m" .. #list) })
   end
   return node_with(self, { rows = list })
 end
@@ -237,7 +242,7 @@ function Insert.methods:values(values, ...)
   if #node_get(self, "rows") > 0 then
     exc.raise("InvalidRequestError", "Can't mix single and multiple VALUES formats in one INSERT statement")
   end
-  local fresh = pairs_of(node_get(self, "table"), values)
+  local fresh = pairs_of(self, values)
   return node_with(self, { values = merge(node_get(self, "values"), fresh) })
 end
 
@@ -427,7 +432,7 @@ function Update.methods:values(values)
   if is_list_of_rows(values) then
     exc.raise("InvalidRequestError", "UPDATE construct does not support multiple parameter sets.")
   end
-  local fresh = pairs_of(node_get(self, "table"), values)
+  local fresh = pairs_of(self, values)
   return node_with(self, { values = merge(node_get(self, "values"), fresh) })
 end
 
@@ -436,9 +441,9 @@ function Update.methods:ordered_values(...)
   if #node_get(self, "values") > 0 then
     exc.raise("ArgumentError", "This statement already has values present")
   end
-  local list, tbl = {}, node_get(self, "table")
+  local list, tbl, entity = {}, node_get(self, "table"), node_get(self, "orm")
   for i, pair in ipairs({ ... }) do
-    local key = assignment_key(tbl, pair[1])
+    local key = assignment_key(tbl, pair[1], entity)
     list[i] = node(T.PAIR, { key = key, value = assignment_value(key, pair[2]) })
   end
   return node_with(self, { values = list, ordered = 1 })

@@ -1,0 +1,199 @@
+--- Criteria of an UPDATE or DELETE, evaluated over objects in memory (synchronize_session = "evaluate").
+--
+-- `evaluator.compile(node, mapper)` gives function(obj) → true, false or nil (NULL: unknown), or the symbol EXPIRED
+-- when an attribute that matters is not loaded. What cannot be evaluated raises evaluator.Unevaluable.
+local core = require "alchemoon.core"
+local symbols = require "alchemoon.orm.symbols"
+
+local T = core.tags
+local node_get, node_tag = core.node_get, core.node_tag
+local null = symbols.null
+
+local evaluator = {}
+evaluator.EXPIRED = setmetatable({}, { __tostring = function() return "EXPIRED" end })
+local EXPIRED = evaluator.EXPIRED
+
+--- What is raised for an expression that memory cannot answer; `reason` says why.
+evaluator.Unevaluable = {}
+evaluator.Unevaluable.__index = evaluator.Unevaluable
+
+local function refuse(reason, ...)
+  error(setmetatable({ reason = reason:format(...) }, evaluator.Unevaluable), 0)
+end
+
+local op = {}
+for _, info in ipairs(core.operators()) do op[info.name] = info.id end
+
+local function either(a, b, fn)
+  if a == EXPIRED or b == EXPIRED then return EXPIRED end
+  if a == nil or b == nil then return nil end
+  return fn(a, b)
+end
+
+local COMPARE = {
+  [op.eq] = function(a, b) return a == b end, [op.ne] = function(a, b) return a ~= b end,
+  [op.lt] = function(a, b) return a < b end, [op.le] = function(a, b) return a <= b end,
+  [op.gt] = function(a, b) return a > b end, [op.ge] = function(a, b) return a >= b end,
+  [op.add] = function(a, b) return a + b end, [op.sub] = function(a, b) return a - b end,
+  [op.mul] = function(a, b) return a * b end, [op.truediv] = function(a, b) return a / b end,
+  [op.mod] = function(a, b) return a % b end,
+  [op.concat] = function(a, b) return a .. b end,
+}
+
+local compile
+
+local function value_list(node)
+  local tag = node_tag(node)
+  if tag == T.GROUPING then return value_list(node_get(node, "element")) end
+  if tag ~= T.BIND then return nil end
+  local list = node_get(node, "value")
+  return type(list) == "table" and list or nil
+end
+
+local function membership(left, right, negated, mapper)
+  local list = value_list(right)
+  if not list then refuse("Cannot evaluate an IN of a subquery") end
+  local get, set, has_null = compile(left, mapper), {}, false
+  for _, item in ipairs(list) do
+    if item == null then has_null = true else set[item] = true end
+  end
+  return function(obj)
+    local value = get(obj)
+    if value == EXPIRED or value == nil then return value end
+    local found = set[value] == true
+    if not found and has_null then return nil end
+    return found ~= negated
+  end
+end
+
+local function is_test(left, right, negated, mapper)
+  local get, other = compile(left, mapper), compile(right, mapper)
+  return function(obj)
+    local a, b = get(obj), other(obj)
+    if a == EXPIRED or b == EXPIRED then return EXPIRED end
+    return (a == b) ~= negated
+  end
+end
+
+local function binary(node, mapper)
+  local operator, left, right = node_get(node, "op"), node_get(node, "left"), node_get(node, "right")
+  if operator == op.in_ then return membership(left, right, false, mapper) end
+  if operator == op.not_in then return membership(left, right, true, mapper) end
+  if operator == op.is_ or operator == op.is_not_distinct_from then return is_test(left, right, false, mapper) end
+  if operator == op.is_not or operator == op.is_distinct_from then return is_test(left, right, true, mapper) end
+  local fn = COMPARE[operator]
+  if not fn then refuse("Cannot evaluate binary expression with operator %s", core.operators()[operator + 1].name) end
+  local a, b = compile(left, mapper), compile(right, mapper)
+  return function(obj) return either(a(obj), b(obj), fn) end
+end
+
+local function conjunction(parts)
+  return function(obj)
+    local unknown = false
+    for i = 1, #parts do
+      local value = parts[i](obj)
+      if value == EXPIRED then return EXPIRED end
+      if value == false then return false end
+      if value == nil then unknown = true end
+    end
+    if unknown then return nil end
+    return true
+  end
+end
+
+local function disjunction(parts)
+  return function(obj)
+    local unknown = false
+    for i = 1, #parts do
+      local value = parts[i](obj)
+      if value == EXPIRED then return EXPIRED end
+      if value == true then return true end
+      if value == nil then unknown = true end
+    end
+    if unknown then return nil end
+    return false
+  end
+end
+
+local function clause_list(node, mapper)
+  local operator, parts = node_get(node, "op"), {}
+  for i, item in ipairs(node_get(node, "items")) do parts[i] = compile(item, mapper) end
+  if operator == op.and_ then return conjunction(parts) end
+  if operator == op.or_ then return disjunction(parts) end
+  local fn = COMPARE[operator]
+  if not fn then refuse("Cannot evaluate a list of expressions") end
+  return function(obj)
+    local value = parts[1](obj)
+    for i = 2, #parts do value = either(value, parts[i](obj), fn) end
+    return value
+  end
+end
+
+local function column(node, mapper)
+  local slot = mapper.column_slot[node]
+  if not slot then refuse("Cannot evaluate column: %s", tostring(node)) end
+  return function(obj)
+    local value = rawget(obj, slot)
+    if value == nil then return EXPIRED end
+    if value == null then return nil end
+    return value
+  end
+end
+
+local function bind(node)
+  if node_get(node, "callable") then
+    local fn = node_get(node, "callable")
+    return function() return fn() end
+  end
+  local value = node_get(node, "value")
+  if value == null then value = nil end
+  if type(value) == "table" and getmetatable(value) == nil then refuse("Cannot evaluate a list") end
+  return function() return value end
+end
+
+local function constant(value) return function() return function() return value end end end
+
+local visit = {
+  [T.BINARY] = binary, [T.CLAUSE_LIST] = clause_list, [T.COLUMN] = column, [T.BIND] = bind,
+  [T.NULL] = constant(nil), [T.TRUE] = constant(true), [T.FALSE] = constant(false),
+  [T.GROUPING] = function(node, mapper) return compile(node_get(node, "element"), mapper) end,
+  [T.ORM_ATTR] = function(node, mapper) return compile(node_get(node, "column"), mapper) end,
+  [T.UNARY] = function(node, mapper)
+    local operator, inner = node_get(node, "op"), compile(node_get(node, "element"), mapper)
+    if operator == op.inv then
+      return function(obj)
+        local value = inner(obj)
+        if value == nil or value == EXPIRED then return value end
+        return not value
+      end
+    elseif operator == op.neg then
+      return function(obj)
+        local value = inner(obj)
+        if value == nil or value == EXPIRED then return value end
+        return -value
+      end
+    end
+    return refuse("Cannot evaluate unary expression")
+  end,
+}
+
+function compile(node, mapper)
+  local fn = visit[node_tag(node)]
+  if not fn then refuse("Cannot evaluate %s", tostring(node)) end
+  return fn(node, mapper)
+end
+
+--- A function(obj) for an expression.
+---@param node userdata
+---@param mapper table
+---@return function
+function evaluator.compile(node, mapper) return compile(node, mapper) end
+
+--- The same for a list of conditions joined by AND; without conditions everything matches.
+function evaluator.conditions(list, mapper)
+  local parts = {}
+  for i, node in ipairs(list) do parts[i] = compile(node, mapper) end
+  return conjunction(parts)
+end
+
+return evaluator

@@ -1,0 +1,331 @@
+--- ORM-enabled INSERT, UPDATE and DELETE: statements about mapped classes executed by a session.
+--
+-- insert(Class) with a list of attribute tables is a bulk INSERT; update(Class) with such a list updates by primary
+-- key. UPDATE and DELETE with criteria bring the objects in the session up to date: synchronize_session = "auto"
+-- (evaluate where that is possible, else fetch), "evaluate", "fetch" or false.
+local core = require "alchemoon.core"
+local event = require "alchemoon.event"
+local exc = require "alchemoon.exc"
+local evaluator = require "alchemoon.orm.evaluator"
+local execution = require "alchemoon.orm.execution"
+local bulk = require "alchemoon.orm.bulk"
+local lower_criteria = require "alchemoon.orm.lower_criteria"
+local states = require "alchemoon.orm.states"
+local symbols = require "alchemoon.orm.symbols"
+
+local orm_dml = {}
+local T = core.tags
+local node_get, node_append, node_tag = core.node_get, core.node_append, core.node_tag
+local rawget, rawset, getmetatable = rawget, rawset, getmetatable
+local null = symbols.null
+
+local function mapper_of(statement)
+  local entity = node_get(statement, "orm")
+  return entity and entity.__mapper__
+end
+
+local SYNC = { auto = true, evaluate = true, fetch = true }
+
+local function sync_option(statement, options)
+  local own = node_get(statement, "execution_options")
+  local value = options and options.synchronize_session
+  if value == nil and own then value = own.synchronize_session end
+  if value == nil then value = "auto" end
+  if value ~= false and not SYNC[value] then
+    exc.raise("ArgumentError", "%s", ("Valid strategies for session synchronization are 'auto', 'evaluate', 'fetch', "
+      .. "false; got '%s'"):format(tostring(value)))
+  end
+  return value
+end
+
+-- --- which objects ----------------------------------------------------------------------------------------
+
+local function candidates(session, mapper)
+  local list, map = {}, session.identity[mapper.base]
+  for _, obj in pairs(map or {}) do
+    if rawget(getmetatable(obj), "__mapper__"):isa(mapper) then list[#list + 1] = obj end
+  end
+  return list
+end
+
+-- Evaluates the criteria over the session's objects: matched ones, and those of which we cannot know.
+local function evaluate(session, mapper, criteria)
+  local ok, condition = pcall(evaluator.conditions, criteria, mapper)
+  if not ok then
+    if getmetatable(condition) == evaluator.Unevaluable then return nil, nil, condition.reason end
+    error(condition, 0)
+  end
+  local matched, unknown = {}, {}
+  for _, obj in ipairs(candidates(session, mapper)) do
+    local answer = condition(obj)
+    if answer == true then matched[#matched + 1] = obj
+    elseif answer == evaluator.EXPIRED then unknown[#unknown + 1] = obj end
+  end
+  return matched, unknown
+end
+
+local function fetch_keys(session, conn, mapper, statement)
+  local select = require("alchemoon.sql.select").select
+  local query = select((table.unpack or unpack)(mapper.primary_key)) -- luacheck: ignore 113 143
+  for _, condition in ipairs(node_get(statement, "where")) do query = query:where(condition) end
+  local map, matched = session.identity[mapper.base] or {}, {}
+  for _, row in ipairs(conn:execute(query):all()) do
+    local obj = map[core.identity_key(row:unpack())]
+    if obj then matched[#matched + 1] = obj end
+  end
+  return matched
+end
+
+local function find(session, conn, mapper, statement, how)
+  if how == "fetch" then return fetch_keys(session, conn, mapper, statement), {} end
+  local matched, unknown, reason = evaluate(session, mapper, node_get(statement, "where"))
+  if matched then return matched, unknown end
+  if how == "evaluate" then
+    exc.raise("InvalidRequestError", "%s", ('Could not evaluate current criteria in Python: "%s". Specify \'fetch\' or '
+      .. "False for the synchronize_session execution option."):format(reason))
+  end
+  return fetch_keys(session, conn, mapper, statement), {}
+end
+
+-- --- after the statement --------------------------------------------------------------------------------------
+
+local function forget_change(session, obj, slot)
+  local changes = session.modified[obj]
+  if not changes then return end
+  changes[slot] = nil
+  if next(changes) == nil then session.modified[obj] = nil end
+end
+
+-- The new value of each attribute that SET names: a function of the object, or false when only the database knows.
+local function setters(mapper, statement)
+  local list = {}
+  for _, pair in ipairs(node_get(statement, "values")) do
+    local slot = mapper.column_slot[node_get(pair, "key")]
+    if slot then
+      local ok, get = pcall(evaluator.compile, node_get(pair, "value"), mapper)
+      list[#list + 1] = { slot = slot, get = ok and get or false }
+    end
+  end
+  return list
+end
+
+local function expire_slot(session, obj, slot)
+  rawset(obj, slot, nil)
+  forget_change(session, obj, slot)
+end
+
+local function refresh_updated(session, mapper, statement, matched, unknown, postfetch)
+  local list, values = setters(mapper, statement), {}
+  for i, obj in ipairs(matched) do
+    values[i] = {}
+    for k, entry in ipairs(list) do
+      if entry.get then values[i][k] = entry.get(obj) else values[i][k] = evaluator.EXPIRED end
+    end
+  end
+  for i, obj in ipairs(matched) do
+    for k, entry in ipairs(list) do
+      local value = values[i][k]
+      if value == evaluator.EXPIRED or rawget(obj, entry.slot) == nil then expire_slot(session, obj, entry.slot)
+      else
+        if value == nil then value = null end
+        rawset(obj, entry.slot, value)
+        forget_change(session, obj, entry.slot)
+      end
+    end
+    for _, column in ipairs(postfetch) do
+      local slot = mapper.column_slot[column]
+      if slot then expire_slot(session, obj, slot) end
+    end
+  end
+  for _, obj in ipairs(unknown) do
+    for _, entry in ipairs(list) do expire_slot(session, obj, entry.slot) end
+  end
+end
+
+local function expire_all_columns(session, mapper, obj)
+  for _, slot in pairs(mapper.column_slot) do expire_slot(session, obj, slot) end
+end
+
+local function fire(session, name, context)
+  local listeners = session.dispatch[name]
+  if listeners then event.fire(listeners, context) end
+end
+
+-- --- handlers ---------------------------------------------------------------------------------------------------
+
+local handler = {}
+
+function handler.is_orm(statement) return node_get(statement, "orm") ~= nil end
+
+function handler.prepare(session, statement, _, options, bind_arguments, is_pre_event)
+  local mapper = mapper_of(statement)
+  if bind_arguments then
+    bind_arguments.mapper = bind_arguments.mapper or mapper
+    bind_arguments.clause = bind_arguments.clause or statement
+  end
+  sync_option(statement, options)
+  if not is_pre_event and not (options and options.autoflush == false) then session:_autoflush() end
+  return statement, options
+end
+
+-- Attribute names of given rows become names of columns.
+local function column_names(mapper, params)
+  local function convert(set)
+    local row = {}
+    for name, value in pairs(set) do
+      local column = type(name) == "string" and mapper.columns[name]
+      row[column and node_tag(column) == T.COLUMN and column.key or name] = value
+    end
+    return row
+  end
+  if params == nil then return nil end
+  if type(params[1]) ~= "table" then return convert(params) end
+  local rows = {}
+  for i, set in ipairs(params) do rows[i] = convert(set) end
+  return rows
+end
+
+-- RETURNING of entities is read as a SELECT from the statement.
+local function returns_entities(statement)
+  for _, column in ipairs(node_get(statement, "returning")) do
+    local tag = node_tag(column)
+    if tag == T.ORM_ENTITY or tag == T.ORM_ATTR then return true end
+  end
+  return false
+end
+
+local function plain_options(options)
+  local out = {}
+  for key, value in pairs(options or {}) do
+    if key ~= "synchronize_session" then out[key] = value end
+  end
+  return out
+end
+
+local function is_list(params) return type(params) == "table" and type(params[1]) == "table" end
+
+local function insert(session, conn, statement, params, options)
+  local mapper = mapper_of(statement)
+  local simple = is_list(params) and #node_get(statement, "returning") == 0 and #node_get(statement, "values") == 0
+    and node_get(statement, "on_conflict") == nil
+  if simple and #mapper.tables > 1 then
+    local rows = {}
+    for i, set in ipairs(params) do
+      rows[i] = {}
+      for key, value in pairs(set) do rows[i][key] = value end
+    end
+    bulk.insert(conn, mapper, rows, { render_nulls = options and options.render_nulls })
+    return require("alchemoon.engine.result").from_list(core.shape { names = {} }, {}, nil, { rowcount = #rows })
+  end
+  local sets = column_names(mapper, params)
+  if mapper.polymorphic_identity ~= nil and mapper.polymorphic_slot and #node_get(statement, "values") == 0
+    and sets and #mapper.tables == 1 then
+    local column = mapper.prop_at[mapper.polymorphic_slot].columns[1]
+    for _, set in ipairs(is_list(sets) and sets or { sets }) do
+      if set[column.key] == nil then set[column.key] = mapper.polymorphic_identity end
+    end
+  end
+  if orm_dml.returning and returns_entities(statement) then
+    return orm_dml.returning(session, conn, statement, sets, options)
+  end
+  return conn:execute(statement, sets, plain_options(options))
+end
+
+local function with_single_table_criteria(mapper, statement)
+  local single = lower_criteria.single(mapper)
+  return single and node_append(statement, "where", single) or statement
+end
+
+local function postfetch_of(result)
+  local entry = result._info and result._info.entry
+  return entry and entry.info.postfetch or {}
+end
+
+local function context_of(session, mapper, statement, result, matched)
+  return { session = session, mapper = mapper, statement = statement, result = result, rowcount = result.rowcount,
+    matched_objects = matched, context = result.context }
+end
+
+local function update(session, conn, statement, params, options)
+  local mapper = mapper_of(statement)
+  if is_list(params) and #node_get(statement, "values") == 0 then
+    if #node_get(statement, "where") > 0 and sync_option(statement, options) ~= false then
+      exc.raise("InvalidRequestError", "bulk synchronize of persistent objects not supported when using bulk "
+        .. "update with additional WHERE criteria right now.  add synchronize_session=None execution option to "
+        .. "bypass synchronize of persistent objects.")
+    end
+    if #node_get(statement, "where") == 0 then
+      local rows = {}
+      for i, set in ipairs(params) do
+        rows[i] = {}
+        for key, value in pairs(set) do rows[i][key] = value end
+      end
+      bulk.update(conn, mapper, rows)
+      orm_dml.apply_rows(session, mapper, params)
+      return require("alchemoon.engine.result").from_list(core.shape { names = {} }, {}, nil, { rowcount = #rows })
+    end
+  end
+  statement = with_single_table_criteria(mapper, statement)
+  if params and not is_list(params) and #node_get(statement, "values") == 0 then
+    statement, params = statement:values(column_names(mapper, params)), nil
+  end
+  local how, matched, unknown = sync_option(statement, options), nil, nil
+  if how then matched, unknown = find(session, conn, mapper, statement, how) end
+  local result
+  if orm_dml.returning and returns_entities(statement) then
+    result = orm_dml.returning(session, conn, statement, params, options)
+  else
+    result = conn:execute(statement, params, plain_options(options))
+  end
+  if matched then refresh_updated(session, mapper, statement, matched, unknown, postfetch_of(result)) end
+  fire(session, "after_bulk_update", context_of(session, mapper, statement, result, matched))
+  return result
+end
+
+--- Objects in the session take the values of rows that were updated by primary key.
+function orm_dml.apply_rows(session, mapper, rows)
+  local map = session.identity[mapper.base]
+  if not map then return end
+  for _, row in ipairs(rows) do
+    local key, n = {}, #mapper.pk_slots
+    for i, slot in ipairs(mapper.pk_slots) do key[i] = row[mapper.name_of[slot]] end
+    local obj = map[core.identity_key((table.unpack or unpack)(key, 1, n))] -- luacheck: ignore 113 143
+    for name, value in pairs(row) do
+      local slot = obj and mapper.slot[name]
+      if slot and rawget(obj, slot) ~= nil then
+        rawset(obj, slot, value)
+        forget_change(session, obj, slot)
+      end
+    end
+  end
+end
+
+local function delete(session, conn, statement, params, options)
+  local mapper = mapper_of(statement)
+  statement = with_single_table_criteria(mapper, statement)
+  local how, matched, unknown = sync_option(statement, options), nil, nil
+  if how then matched, unknown = find(session, conn, mapper, statement, how) end
+  local result
+  if orm_dml.returning and returns_entities(statement) then
+    result = orm_dml.returning(session, conn, statement, params, options)
+  else
+    result = conn:execute(statement, params, plain_options(options))
+  end
+  if matched then
+    states.remove_newly_deleted(session, matched)
+    for _, obj in ipairs(unknown) do expire_all_columns(session, mapper, obj) end
+  end
+  fire(session, "after_bulk_delete", context_of(session, mapper, statement, result, matched))
+  return result
+end
+
+local by_tag = { [T.INSERT] = insert, [T.UPDATE] = update, [T.DELETE] = delete }
+
+function handler.execute(session, statement, params, options, _, conn)
+  return by_tag[node_tag(statement)](session, conn, statement, params, options)
+end
+
+for _, tag in ipairs { T.INSERT, T.UPDATE, T.DELETE } do execution.handler(tag, handler) end
+
+
+return orm_dml

@@ -1,0 +1,95 @@
+-- insert(), update() and delete() of mapped classes executed by a session: names, synchronization, bulk forms.
+local am = require "alchemoon"
+local backends = require "support.backends"
+local raises_exc = require("support.init").raises_exc
+
+backends.each(function(backend)
+  describe("ORM statements on " .. backend.name, function()
+    local Base, User, engine, session
+    before_each(function()
+      Base = am.declarative_base()
+      User = Base:model("User", {
+        __tablename__ = "od_users",
+        id = am.Column(am.Integer, { primary_key = true }),
+        name = am.Column("user_name", am.String(30)),
+        age = am.Column(am.Integer),
+      })
+      engine = am.create_engine(backend.url)
+      session = am.Session(engine)
+      Base.metadata:drop_all(session:connection())
+      Base.metadata:create_all(session:connection())
+      session:add_all { User { name = "ann", age = 20 }, User { name = "bob", age = 40 }, User { name = "cat" } }
+      session:flush()
+    end)
+    after_each(function()
+      session:rollback()
+      session:close()
+      engine:dispose()
+    end)
+    local function named(name) return session:scalars(am.select(User):where(User.name:eq(name))):one() end
+
+    it("update objects in the session", function()
+      local ann, bob = named "ann", named "bob"
+      local result = session:execute(am.update(User):where(User.age:ge(30)):values { age = User.age + 1 })
+      assert.are.equal(1, result.rowcount)
+      assert.are.equal(20, ann.age)
+      assert.are.equal(41, bob.age)
+      assert.is_false(session:is_modified(bob))
+      session:execute(am.update(User):where(User.name:eq("ann")):values { name = am.func.upper(User.name) })
+      assert.are.equal("ANN", ann.name)
+    end)
+
+    it("fetch what cannot be evaluated, and refuse if told to evaluate", function()
+      local ann = named "ann"
+      local stmt = am.update(User):where(am.func.lower(User.name):eq("ann")):values { age = 1 }
+      session:execute(stmt)
+      assert.are.equal(1, ann.age)
+      raises_exc("InvalidRequestError", function()
+        session:execute(stmt, nil, { execution_options = nil, synchronize_session = "evaluate" })
+      end, "Could not evaluate current criteria")
+      raises_exc("ArgumentError", function()
+        session:execute(stmt:execution_options { synchronize_session = "sometimes" })
+      end, "Valid strategies for session synchronization")
+    end)
+
+    it("leave objects alone if asked", function()
+      local ann = named "ann"
+      session:execute(am.update(User):values { age = 5 }:execution_options { synchronize_session = false })
+      assert.are.equal(20, ann.age)
+      session:expire(ann)
+      assert.are.equal(5, ann.age)
+    end)
+
+    it("delete objects from the session", function()
+      local ann, bob, cat = named "ann", named "bob", named "cat"
+      local result = session:execute(am.delete(User):where(User.age:gt(10)))
+      assert.are.equal(2, result.rowcount)
+      assert.is_true(am.inspect(ann).deleted)
+      assert.is_true(am.inspect(bob).deleted)
+      assert.is_true(am.inspect(cat).persistent)
+      assert.are.equal(1, session:scalar(am.select(am.func.count()):select_from(User)))
+    end)
+
+    it("insert and update many rows by the names of attributes", function()
+      session:execute(am.insert(User), { { name = "dan", age = 1 }, { name = "eve", age = 2 } })
+      local dan = named "dan"
+      assert.are.equal(1, dan.age)
+      session:execute(am.update(User), { { id = dan.id, name = "DAN" }, { id = named("eve").id, name = "EVE" } })
+      assert.are.equal("DAN", dan.name)
+      assert.are.equal(2, named("EVE").age)
+      session:execute(am.insert(User):values { name = "fay" })
+      assert.is_nil(named("fay").age)
+      raises_exc("InvalidRequestError", function() session:execute(am.update(User), { { name = "x" } }) end,
+        "No primary key value supplied")
+    end)
+
+    it("tell listeners", function()
+      local seen = {}
+      am.event.listen(session, "after_bulk_update", function(c) seen[#seen + 1] = { "update", c.result.rowcount } end)
+      am.event.listen(session, "after_bulk_delete", function(c) seen[#seen + 1] = { "delete", c.result.rowcount } end)
+      session:execute(am.update(User):values { age = 3 })
+      session:execute(am.delete(User))
+      assert.are.same({ { "update", 3 }, { "delete", 3 } }, seen)
+    end)
+  end)
+end)
