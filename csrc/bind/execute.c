@@ -142,8 +142,13 @@ static void fill_row(lua_State *L, am_cursor_box *box, int row, int given, int e
   if (binds.count > 0) memcpy(kept, binds.items, binds.count * sizeof *kept);
   am_vec view = {(void **)kept, binds.count, binds.count, false};
   am_vec_deinit(&binds);
-  for (size_t i = 0; i < from.compiled->position_count; i++)
-    add_position(&from, from.compiled->positions[i], &view);
+  bool numbered = from.compiled->paramstyle == AM_PARAM_NUMERIC && expanded != 0;
+  for (int pass = numbered ? 1 : 0; pass < 3; pass += numbered ? 1 : 3)
+    for (size_t i = 0; i < from.compiled->position_count; i++) {
+      uint32_t index = from.compiled->positions[i]; /* $n: lists are numbered behind the others */
+      bool later = (from.compiled->binds[index].flags & AM_CBIND_POST_COMPILE) != 0;
+      if (pass == 0 || later == (pass == 2)) add_position(&from, index, &view);
+    }
   lua_pop(L, 1);
 }
 

@@ -146,7 +146,7 @@ end
 local function template_of(prop, by_key, child, context)
   local holder = child or prop
   local criteria = context and context.criteria_nodes
-  if criteria then holder = context end
+  if criteria then holder = context.plan end
   holder.lazy_templates = holder.lazy_templates or {}
   local name = (by_key and "key" or "rel") .. (criteria and tostring(prop) or "")
   local made = holder.lazy_templates[name]

@@ -139,7 +139,7 @@ local function names_key(slots, tree)
   return table.concat(slots, ","), tree
 end
 
-local function template_of(mapper, names, slots, tree, base_path)
+local function template_of(mapper, names, slots, tree, base_path, unlabelled)
   local holder = tree or mapper
   holder.refresh_templates = holder.refresh_templates or setmetatable({}, { __mode = "k" })
   local templates = holder.refresh_templates[mapper]
@@ -147,12 +147,13 @@ local function template_of(mapper, names, slots, tree, base_path)
     templates = {}
     holder.refresh_templates[mapper] = templates
   end
-  local key = names_key(slots)
+  local key = names_key(slots) .. (unlabelled and "u" or "")
   local made = templates[key]
   if made then return made end
-  made = not tree and small_template(mapper, names)
+  made = not tree and not unlabelled and small_template(mapper, names)
   if not made then
-    made = template.new(loader_statements.by_identity(mapper), { only = names, fixed = true, tree = tree, options = {},
+    made = template.new(loader_statements.by_identity(mapper, nil, unlabelled), { only = names, fixed = true,
+      tree = tree, options = {},
       no_single = true, refresh = true, base_path = base_path and base_path.base })
   end
   templates[key] = made
@@ -170,7 +171,8 @@ end
 function column_load.fetch(session, obj, mapper, names, slots, extra)
   local context = rawget(obj, 1)
   local tree = context and context.options
-  local made = extra and extra.template or template_of(mapper, names, slots, tree, context and context.path)
+  local made = extra and extra.template or template_of(mapper, names, slots, tree,
+    context and context.path, extra and extra.unlabelled)
   local values = column_load.identity(obj, mapper)
   local found = template.fetch(session, made, parameters(values), {
     mapper = mapper, is_column_load = true, lazy_loaded_from = obj, no_autoflush = extra and extra.no_autoflush,

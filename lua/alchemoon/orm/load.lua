@@ -7,6 +7,7 @@
 -- token), refresh.
 local core = require "alchemoon.core"
 local errors = require "alchemoon.engine.errors"
+local event = require "alchemoon.event"
 local execute = require "alchemoon.sql.execute"
 local params_of = require "alchemoon.engine.params"
 local plan_module = require "alchemoon.orm.plan"
@@ -57,19 +58,25 @@ local function identity_map(session, base)
 end
 load.identity_map = identity_map
 
+-- What the binds of loaders are found by: the statement of the plan, and the one that is executed.
+local function origin_of(plan, how)
+  if how.origin then return how.origin end
+  if how.stmt and how.stmt ~= plan.stmt then return { from = plan.stmt, to = how.stmt } end
+  return nil
+end
+load.origin_of = origin_of
+
 -- The context of the objects of one entity: the session's own unless options or peers must be remembered.
-local function context_of(session, spec, plan)
-  local options = plan.object_options and plan.object_options[spec.index]
+local function context_of(session, spec, plan, how)
+  local options = plan.object_options[spec.index]
   if options == nil then
-    plan.object_options = plan.object_options or {}
-    options = require("alchemoon.orm.option_tree").for_objects(spec.tree, plan.state.criteria) or false
+    options = require("alchemoon.orm.option_tree").for_objects(spec.tree) or false
     plan.object_options[spec.index] = options
   end
-  local criteria = plan.object_criteria
-  if not options and not spec.auto and not criteria then return session._persistent end
+  if not options and not spec.auto and not plan.criteria_nodes and how.token == nil then return session._persistent end
   return require("alchemoon.orm.states").load_context(session, {
-    options = options or nil, path = spec.path, plan = plan, criteria = criteria,
-    peers = spec.auto and setmetatable({}, WEAK) or nil,
+    options = options or nil, path = spec.path, plan = plan, criteria_nodes = plan.criteria_nodes,
+    origin = origin_of(plan, how), peers = spec.auto and setmetatable({}, WEAK) or nil, token = how.token,
   })
 end
 
@@ -82,7 +89,7 @@ local function new_run(session, plan, how)
     local spec = specs[i]
     if spec.kind ~= "value" then
       run[i] = { classes = spec.class_list, map = identity_map(session, spec.mapper.base),
-        context = context_of(session, spec, plan), idents = spec.idents, unknown = spec.unknown,
+        context = context_of(session, spec, plan, how), idents = spec.idents, unknown = spec.unknown,
         collection = spec.collection_meta, fixed = spec.fixed and how.fixed or nil }
     end
   end
@@ -115,25 +122,28 @@ local function finish_collections(session, plan, run)
   end
 end
 
-local function fire_load(list, context)
-  for i = 1, #list do
-    local obj = list[i]
-    local mapper = rawget(getmetatable(obj), "__mapper__")
-    for _, fn in ipairs(mapper.reconstructors) do fn(obj) end
-    local dispatch = mapper.instance_dispatch
-    if dispatch and dispatch.load then
-      for _, fn in ipairs(dispatch.load) do fn(obj, context) end
-    end
-  end
+local function event_context(session, how)
+  return { session = session, statement = how.stmt, execution_options = how.options,
+    refresh_state = how.fixed }
 end
 
-local function fire_refresh(list, context, names)
+local function fire_load(session, list, how)
+  local context = event_context(session, how)
+  local loaded = session.dispatch.loaded_as_persistent
   for i = 1, #list do
     local obj = list[i]
     local dispatch = rawget(getmetatable(obj), "__mapper__").instance_dispatch
-    if dispatch and dispatch.refresh then
-      for _, fn in ipairs(dispatch.refresh) do fn(obj, context, names) end
-    end
+    if dispatch and dispatch.load then event.fire(dispatch.load, obj, context) end
+    if loaded then event.fire(loaded, session, obj) end
+  end
+end
+
+local function fire_refresh(session, list, how)
+  local context = event_context(session, how)
+  for i = 1, #list do
+    local obj = list[i]
+    local dispatch = rawget(getmetatable(obj), "__mapper__").instance_dispatch
+    if dispatch and dispatch.refresh then event.fire(dispatch.refresh, obj, context, how.names) end
   end
 end
 
@@ -158,8 +168,8 @@ local function finish(session, plan, run, how)
         local peers = entity.context.peers
         for k, obj in ipairs(entity.all) do peers[k] = obj end
       end
-      if flags.new then fire_load(entity.created, how.event_context) end
-      if flags.refreshed then fire_refresh(entity.refreshed, how.event_context, how.names) end
+      if flags.new then fire_load(session, entity.created, how) end
+      if flags.refreshed then fire_refresh(session, entity.refreshed, how) end
     end
   end
   if plan.has_post == nil then
@@ -176,7 +186,7 @@ end
 
 --- Runs a plan to its end; returns the list of results (objects, or lists of values).
 function load.run(session, conn, plan, stmt, set, cached, opts, how)
-  local program = plan_module.program(plan)
+  local program = plan_module.program(plan, session)
   local cursor, step, text = execute.start(conn, plan.entry, stmt, set, cached, opts)
   local run = new_run(session, plan, how)
   local ok, results = pcall(drain, conn, cursor, step, program, run)
@@ -188,7 +198,7 @@ end
 
 --- Runs a plan chunk by chunk: a function that returns the next list of results, nil at the end; and one that ends it.
 function load.chunks(session, conn, plan, stmt, set, cached, opts, how, size)
-  local program = plan_module.program(plan)
+  local program = plan_module.program(plan, session)
   local cursor, step, text = execute.start(conn, plan.entry, stmt, set, cached, opts)
   local function stop()
     if cursor then

@@ -122,7 +122,8 @@ function handler.execute(session, stmt, params, options, arguments, conn)
   local plan, cached = plan_module.of(stmt, conn, opts)
   local set = load.parameters(params)
   if plan.rows then return execute.run_entry(conn, plan.entry, stmt, set, cached, opts) end
-  local how = { populate_existing = opts.populate_existing, stmt = stmt, options = passed_on(options, opts),
+  local how = { populate_existing = opts.populate_existing, stmt = stmt, params = set, options = passed_on(options,
+    opts),
     token = opts.identity_token or arguments and arguments.identity_token }
   if opts.yield_per then
     refuse_yield_per(plan)

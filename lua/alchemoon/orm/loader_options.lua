@@ -409,7 +409,8 @@ end
 function loader_options.of(stmt)
   local list = {}
   for _, node in ipairs(node_get(stmt, "options")) do
-    if node_tag(node) == T.ORM_OPTION then list[#list + 1] = node_get(node, "option") end
+    local option = node_tag(node) == T.ORM_OPTION and node_get(node, "option")
+    if getmetatable(option) == Load then list[#list + 1] = option end
   end
   return list
 end

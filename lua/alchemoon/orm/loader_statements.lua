@@ -42,9 +42,11 @@ function loader_statements.identity_condition(mapper, nulls)
   return sql.and_(list)
 end
 
---- SELECT of one object by its primary key: parameters pk_1, ....
-function loader_statements.by_identity(mapper, nulls)
-  return base_select({ mapper.entity }, { where = { loader_statements.identity_condition(mapper, nulls) } })
+--- SELECT of one object by its primary key: parameters pk_1, .... `unlabelled`: columns under their own names.
+function loader_statements.by_identity(mapper, nulls, unlabelled)
+  local stmt = base_select({ mapper.entity }, { where = { loader_statements.identity_condition(mapper, nulls) } })
+  if unlabelled then return node_with(stmt, { label_style = E.LABEL_STYLE_DISAMBIGUATE_ONLY }) end
+  return stmt
 end
 
 -- --- lazy loading --------------------------------------------------------------------------------

@@ -98,6 +98,14 @@ end
 
 function lower_criteria.is(option) return getmetatable(option) == Criteria end
 
+-- What a node says: its conditions are its children (an equal statement may have other values in them).
+local function resolved(node, option)
+  local children, by_mapper = node_get(node, "children"), {}
+  for i, mapper in ipairs(option.list) do by_mapper[mapper] = children[i] end
+  return { by_mapper = by_mapper, include_aliases = option.include_aliases, entity = option.entity,
+    propagate = option.propagate, node = node }
+end
+
 --- The criteria among the options of a statement; nil when there are none.
 function lower_criteria.of(stmt)
   local list
@@ -106,8 +114,20 @@ function lower_criteria.of(stmt)
       local option = node_get(node, "option")
       if getmetatable(option) == Criteria then
         list = list or {}
-        list[#list + 1] = option
+        list[#list + 1] = resolved(node, option)
       end
+    end
+  end
+  return list
+end
+
+--- The nodes of those that later loads take over; nil when there are none.
+function lower_criteria.propagated(criteria)
+  local list
+  for _, option in ipairs(criteria or {}) do
+    if option.propagate then
+      list = list or {}
+      list[#list + 1] = option.node
     end
   end
   return list

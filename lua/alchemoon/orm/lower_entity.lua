@@ -9,6 +9,7 @@ local exc = require "alchemoon.exc"
 local inheritance = require "alchemoon.orm.inheritance"
 local info = require "alchemoon.orm.attr_info"
 local option_tree = require "alchemoon.orm.option_tree"
+local path = require "alchemoon.orm.path"
 local select_columns = require "alchemoon.orm.select_columns"
 
 local lower_entity = {}
@@ -79,13 +80,20 @@ function lower_entity.strategy(tree, prop)
   return child and child.strategy or prop.lazy, child
 end
 
+-- A loader that was not asked for by an option must not come back to a class on its way.
+local function in_circle(spec, prop)
+  if option_tree.is_explicit(spec.tree, prop) then return false end
+  if prop.join_depth then return path.total_length(spec.path) + 1 > prop.join_depth end
+  return path.contains_anywhere(spec.path, prop.mapper)
+end
+
 local function add_relationship(state, spec, prop)
   if not prop.initialised or spec.only and not spec.only[prop.key] then return end
   local strategy, child = lower_entity.strategy(spec.tree, prop)
   if strategy == "joined" then
     if state.eager then state:join_eager(spec, prop, child) end
   elseif POST[strategy] then
-    if state.eager then
+    if state.eager and not in_circle(spec, prop) then
       spec.post[#spec.post + 1] = { prop = prop, strategy = strategy, child = child, spec = spec }
     end
   end
@@ -180,7 +188,8 @@ function lower_entity.setup(state, fields)
         local known = false
         for _, each in ipairs(mappers) do known = known or each:isa(sub) end
         local strategy, child = lower_entity.strategy(spec.tree, prop)
-        if not known and POST[strategy] and state.eager and not spec.only then
+        if not known and POST[strategy] and state.eager and not spec.only and not in_circle(spec, prop)
+          then
           spec.post[#spec.post + 1] = { prop = prop, strategy = strategy, child = child, spec = spec }
         end
       end

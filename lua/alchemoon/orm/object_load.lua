@@ -133,9 +133,9 @@ function object_load.refresh(session, obj, mapper, names, opts)
     return true
   end
   local version = mapper.version_id_slot and rawget(obj, mapper.version_id_slot)
-  local extra = { no_autoflush = opts.in_flush }
+  local extra = { no_autoflush = opts.in_flush, unlabelled = not opts.in_flush }
   if opts.with_for_update then
-    local stmt = lock_of(loader_statements.by_identity(mapper), opts.with_for_update)
+    local stmt = lock_of(loader_statements.by_identity(mapper, nil, true), opts.with_for_update)
     extra.template = template.new(stmt, { only = wanted, fixed = true, tree = context and context.options, options = {},
       no_single = true, refresh = true })
   end

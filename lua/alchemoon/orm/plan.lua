@@ -6,6 +6,7 @@
 local core = require "alchemoon.core"
 local codec = require "alchemoon.types.codec"
 local execute = require "alchemoon.sql.execute"
+local lower_criteria = require "alchemoon.orm.lower_criteria"
 local lowering = require "alchemoon.orm.lowering"
 local symbols = require "alchemoon.orm.symbols"
 local types = require "alchemoon.types"
@@ -102,7 +103,6 @@ local function listens(mapper, name)
   for _, each in ipairs(mapper.self_and_descendants) do
     local dispatch = each.instance_dispatch
     if dispatch and dispatch[name] then return true end
-    if name == "load" and #each.reconstructors > 0 then return true end
   end
   return false
 end
@@ -130,18 +130,18 @@ local function has_auto(spec)
   return spec.auto
 end
 
-local function flags_of(spec)
-  return { new = listens(spec.mapper, "load"), refreshed = listens(spec.mapper, "refresh"),
+local function flags_of(spec, loaded)
+  return { new = loaded or listens(spec.mapper, "load"), refreshed = listens(spec.mapper, "refresh"),
     all = #spec.post > 0 or has_auto(spec) or spec.tree ~= nil and spec.tree.poly ~= nil or spec.poly_selectin
       or false }
 end
 
-local function signature(specs)
+local function signature(specs, loaded)
   local parts = {}
   for i, spec in ipairs(specs) do
     if spec.kind == "value" then parts[i] = "v"
     else
-      local flags = flags_of(spec)
+      local flags = flags_of(spec, loaded)
       spec.flags = flags
       parts[i] = (flags.new and "n" or "") .. (flags.refreshed and "r" or "") .. (flags.all and "a" or "")
     end
@@ -167,8 +167,8 @@ local function make_program(self)
 end
 
 --- The populate program of a plan for those who listen at present.
-function plan.program(self)
-  local sig = signature(self.specs)
+function plan.program(self, session)
+  local sig = signature(self.specs, session.dispatch.loaded_as_persistent ~= nil)
   local program = self.programs[sig]
   if not program then
     program = make_program(self)
@@ -215,16 +215,36 @@ end
 
 -- --- making one ----------------------------------------------------------------------------------
 
+-- The label of a plain column, other than those before it.
+local function column_label(self, item, taken)
+  local compiled = self.entry.columns[item.index]
+  local key = item.label
+  if key == nil then
+    local node = item.column
+    key = node_tag(node) == T.COLUMN and (node_get(node, "key_name") or node_get(node, "name")) or compiled
+      and compiled.key
+  end
+  key = key or "column"
+  local label, number = key, 0
+  while taken[label] do
+    number = number + 1
+    label = key .. "_" .. number
+  end
+  taken[label] = true
+  return label, compiled
+end
+
 local function shape_of(self)
-  local columns = {}
+  local columns, taken = {}, {}
   for i, item in ipairs(self.items) do
     local objects = { item.node }
     local key = item.label
     if item.kind == "entity" then
       objects[#objects + 1] = item.mapper.class
+      key = key or item.mapper.class_name
     elseif item.kind == "column" then
-      local compiled = self.entry.columns[item.index]
-      key = compiled and compiled.key or key
+      local compiled
+      key, compiled = column_label(self, item, taken)
       objects[#objects + 1] = item.column
       for _, object in ipairs(compiled and compiled.objects or {}) do objects[#objects + 1] = object end
     end
@@ -239,7 +259,8 @@ function plan.make(stmt, dialect, schema_map, how)
   local state = lowered.state
   local entry = execute.compile(stmt, dialect, nil, false, schema_map, lowered)
   local self = { entry = entry, state = state, items = state.items, specs = state.specs, programs = {}, stmt = stmt,
-    dialect = dialect.name, entities = 0, multi_row = state.multi_row }
+    dialect = dialect.name, entities = 0, multi_row = state.multi_row, object_options = {},
+    criteria_nodes = lower_criteria.propagated(state.criteria) }
   self.resolve = resolver(state, entry, dialect.name)
   for _, spec in ipairs(state.specs) do
     if spec.kind ~= "value" then

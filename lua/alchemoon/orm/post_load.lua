@@ -1,4 +1,5 @@
 --- What is loaded after the rows of a statement: selectin, subquery, immediate, columns of subclasses.
+local load = require "alchemoon.orm.load"
 local polymorphic = require "alchemoon.orm.polymorphic_load"
 
 local post_load = {}
@@ -24,25 +25,11 @@ local function objects_of(entity, loader, how)
   return list
 end
 
-local function criteria_nodes(plan)
-  local list
-  for _, option in ipairs(plan.state.criteria or {}) do
-    if option.propagate then
-      list = list or {}
-      list[#list + 1] = option.node
-    end
-  end
-  return list
-end
-
 --- Runs the loaders of all entities of a plan.
 function post_load.run(session, plan, run, how)
-  if plan.criteria_nodes == nil then plan.criteria_nodes = criteria_nodes(plan) or false end
-  local origin = how.origin
-  if not origin and how.stmt then origin = { from = plan.stmt, to = how.stmt } end
-  local ctx = { populate_existing = how.populate_existing, options = how.options, origin = origin, token = how.token,
-    stmt = how.stmt, plan = plan, criteria_nodes = plan.criteria_nodes or nil, names = how.names,
-    single_object = how.fixed ~= nil }
+  local ctx = { populate_existing = how.populate_existing, options = how.options, origin = load.origin_of(plan, how),
+    token = how.token, stmt = how.stmt, params = how.params, plan = plan, criteria_nodes = plan.criteria_nodes,
+    subquery = how.subquery }
   for i, spec in ipairs(plan.specs) do
     if spec.kind ~= "value" then
       if spec.flags.all then polymorphic.run(session, spec, run[i], ctx) end

@@ -11,6 +11,20 @@ local function is_expression(prop)
   return prop.kind == "column" and not prop:is_table_column()
 end
 
+-- Properties that are no table columns, in the order in which they were declared; back references come last of all.
+local function declared_apart(mapper, is_new)
+  local list = {}
+  for i, prop in ipairs(mapper.props) do
+    local apart = prop.kind ~= "column" or is_expression(prop)
+    if apart and is_new(prop) and not prop.is_backref then list[#list + 1] = { prop, prop.number or 1e9, i } end
+  end
+  table.sort(list, function(a, b)
+    if a[2] ~= b[2] then return a[2] < b[2] end
+    return a[3] < b[3]
+  end)
+  return list
+end
+
 local function compute(mapper)
   local out, seen = {}, {}
   local function take(prop)
@@ -21,9 +35,7 @@ local function compute(mapper)
   end
   local base = not mapper.concrete and mapper.inherits or nil
   local function is_new(prop) return not base or base.prop[prop.key] == nil end
-  for _, prop in ipairs(mapper.props) do
-    if is_expression(prop) and is_new(prop) then take(prop) end
-  end
+  for _, entry in ipairs(declared_apart(mapper, is_new)) do take(entry[1]) end
   for _, prop in ipairs(base and select_columns.ordered(base) or {}) do take(prop) end
   for _, prop in ipairs(mapper.props) do
     if prop.kind == "column" then take(prop) end

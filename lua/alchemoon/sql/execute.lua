@@ -306,9 +306,22 @@ end
 
 -- --- parameters as people read them --------------------------------------------------------------
 
+-- Positions in the order of the driver's parameters: $n numbers lists behind all others.
+local function parameter_order(entry)
+  if entry.paramstyle ~= "numeric" or not entry.info.has_post_compile then return entry.positions end
+  local first, later = {}, {}
+  for _, index in ipairs(entry.positions) do
+    local bind = entry.binds[index]
+    local list = (bind.expanding or bind.literal_execute) and later or first
+    list[#list + 1] = index
+  end
+  for _, index in ipairs(later) do first[#first + 1] = index end
+  return first
+end
+
 local function shown_row(entry, stmt, set, expanded)
   local row, n = {}, 0
-  for _, index in ipairs(entry.positions) do
+  for _, index in ipairs(parameter_order(entry)) do
     local bind = entry.binds[index]
     if bind.expanding or bind.literal_execute then
       for _, value in ipairs(expanded and expanded[index] or {}) do

@@ -52,7 +52,7 @@ local function alias_of_join(join, name, flat)
     return from:alias(own and name .. "_" .. own or nil, { flat = true })
   end
   local new_left, new_right = side(left), side(right)
-  local on = core.replace_from(core.replace_from(node_get(join, "onclause"), left, new_left), right, new_right)
+  local on = core.adapt(core.adapt(node_get(join, "onclause"), new_left), new_right)
   return core.join(new_left, new_right, on, node_get(join, "outer") ~= 0, node_get(join, "full") ~= 0)
 end
 

@@ -1,0 +1,152 @@
+--- subquery: one more SELECT, which joins the target to the statement that was executed, as a subquery.
+--
+-- Below a subquery loader the path goes on from the same statement: `ctx.subquery` = { stmt, plan, entity, props }.
+local core = require "alchemoon.core"
+local aliased = require "alchemoon.orm.aliased"
+local attr_info = require "alchemoon.orm.attr_info"
+local entities = require "alchemoon.orm.entity"
+local loader_statements = require "alchemoon.orm.loader_statements"
+local path = require "alchemoon.orm.path"
+local select_module = require "alchemoon.sql.select"
+local selectin = require "alchemoon.orm.strategies.selectin"
+local symbols = require "alchemoon.orm.symbols"
+local template = require "alchemoon.orm.template"
+
+local subquery = {}
+local E = core.enums
+local node_get, node_with = core.node_get, core.node_with
+local null = symbols.null
+local unpack = table.unpack or unpack
+
+-- Local columns of a relationship as properties of the class that it hangs on, in a fixed order.
+local function local_props(prop)
+  local list, seen = {}, {}
+  for _, pair in ipairs(prop.local_remote_pairs) do
+    local slot = prop.parent.column_slot[pair[1]]
+    if slot and not seen[slot] then
+      seen[slot] = true
+      list[#list + 1] = prop.parent.prop_at[slot]
+    end
+  end
+  return list
+end
+
+local function covers_primary_key(columns)
+  local present, tables = {}, {}
+  for _, column in ipairs(columns) do
+    present[column] = true
+    tables[node_get(column, "table")] = true
+  end
+  for from in pairs(tables) do
+    for _, key in ipairs(from.primary_key and node_get(from.primary_key, "columns") or {}) do
+      if not present[key] then return false end
+    end
+  end
+  return true
+end
+
+-- The statement that was executed, reduced to the columns that the first relationship joins by.
+local function embedded(stmt, entity, first)
+  local columns, plain = {}, {}
+  for i, prop in ipairs(local_props(first)) do
+    columns[i] = entities.attribute(entity, prop)
+    plain[i] = prop.columns[1]
+  end
+  local fields = { columns = columns, options = false, label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL,
+    correlate_mode = E.CORRELATE_EXPLICIT, correlate = false }
+  if #node_get(stmt, "froms") == 0 then fields.froms = { entity } end
+  if node_get(stmt, "limit") == nil and node_get(stmt, "offset") == nil and node_get(stmt, "fetch") == nil then
+    fields.order_by = false
+  end
+  local distinct = first.distinct_target_key
+  if distinct == nil then distinct = not covers_primary_key(plain) end
+  if distinct then fields.distinct = 1 end
+  return node_with(stmt, fields):subquery()
+end
+
+-- SELECT target, keys FROM (statement) JOIN ... along the path.
+local function statement_of(root, props, target, criteria)
+  local last = props[#props]
+  local left = aliased.aliased(props[1].parent.class, embedded(root.stmt, root.entity, props[1]))
+  local parent = left
+  local steps = {}
+  for i = 1, #props - 1 do
+    local nearer = aliased.aliased(props[i + 1].parent.class)
+    steps[i] = parent[props[i].key]:of_type(nearer)
+    parent = nearer
+  end
+  local columns = { target }
+  for _, prop in ipairs(local_props(last)) do columns[#columns + 1] = parent[prop.key] end
+  local stmt = loader_statements.base_select(columns, { options = criteria })
+  for _, step in ipairs(steps) do stmt = stmt:join(step) end
+  stmt = select_module.join_spec(stmt, "join", nil, target, parent[last.key])
+  if last.order_by and #last.order_by > 0 then stmt = node_with(stmt, { order_by = last.order_by }) end
+  return stmt
+end
+
+local function template_of(loader, root, props, ctx)
+  if loader.subquery_template then return loader.subquery_template end
+  local target = selectin.target_of(loader)
+  local mapper = attr_info.mapper(target)
+  local options = loader_statements.criteria_options(loader.child and loader.child.criteria, mapper)
+  for _, node in ipairs(ctx.criteria_nodes or {}) do options[#options + 1] = node end
+  local stmt = statement_of(root, props, target, #options > 0 and options or nil)
+  local made = template.new(stmt, { tree = selectin.tree_for(loader), options = {}, no_single = true,
+    base_path = path.extend(loader.spec.path, loader.prop, mapper) })
+  made.has_values = true
+  loader.subquery_template = made
+  return made
+end
+
+local function key_of(obj, props)
+  local values = {}
+  for i, prop in ipairs(props) do
+    local value = rawget(obj, prop.slot)
+    if value == nil then
+      value = obj[prop.key]
+      if value == nil then value = null end
+    end
+    if value == null and #props == 1 then return nil end
+    values[i] = value
+  end
+  return core.identity_key(unpack(values, 1, #props))
+end
+
+--- Loads a relationship of objects by a subquery.
+function subquery.load(session, objects, loader, ctx)
+  local root = ctx.subquery
+  if not root then
+    local first = loader.spec.root or loader.spec
+    root = { stmt = ctx.plan.stmt, entity = first.entity, props = {}, params = ctx.params, origin = ctx.origin }
+  end
+  local props = {}
+  for _, prop in ipairs(root.props) do props[#props + 1] = prop end
+  for _, prop in ipairs(path.props(loader.spec.path)) do props[#props + 1] = prop end
+  props[#props + 1] = loader.prop
+  local made = template_of(loader, root, props, ctx)
+  local groups = {}
+  template.fetch(session, made, root.params, {
+    mapper = attr_info.mapper(selectin.target_of(loader)), options = ctx.options, origin = root.origin,
+      token = ctx.token,
+    is_relationship_load = true, path = made.how.base_path,
+    run = { groups = groups, populate_existing = ctx.populate_existing, token = ctx.token, origin = root.origin,
+      options = ctx.options,
+      subquery = { stmt = root.stmt, entity = root.entity, props = props, params = root.params,
+        origin = root.origin } },
+  })
+  local keys = local_props(loader.prop)
+  local used = {}
+  for _, obj in ipairs(objects) do
+    local key = key_of(obj, keys)
+    local list = key ~= nil and groups[key] or nil
+    if list and used[list] and loader.prop.uselist then
+      local own = {}
+      for i = 1, #list do own[i] = list[i] end
+      list = own
+    end
+    if list then used[list] = true end
+    selectin.attach(session, obj, loader.prop, list, ctx.populate_existing)
+  end
+end
+
+return subquery
