@@ -1,7 +1,7 @@
 --- The graph of revisions: heads, bases, branches, and what identifiers mean.
 --
--- Each node is the table of one migration (`revision`, `down_revision`, `depends_on`, `branch_labels`) with lists added:
--- down (its parents), needs (resolved depends_on), all_down (both), nextrev and all_nextrev (the other way round).
+-- Each node is the table of one migration (`revision`, `down_revision`, `depends_on`, `branch_labels`) with lists
+-- added: down (its parents), needs (resolved depends_on), all_down (both), nextrev and all_nextrev (upwards).
 -- Lists are sorted, so that every answer has one order.
 local exc = require "alchemoon.migrate.errors"
 
@@ -347,8 +347,8 @@ function RevisionMap:walk(id, count, label)
   return id, true
 end
 
---- Resolves an identifier: a list of ids; {} is base. `argument` is what messages call it.
-function RevisionMap:resolve(identifier, argument)
+--- Resolves an identifier: a list of ids; {} is base.
+function RevisionMap:resolve(identifier)
   if identifier == nil then return {} end
   if type(identifier) == "table" then
     local all, seen = {}, {}
@@ -362,7 +362,6 @@ function RevisionMap:resolve(identifier, argument)
     end
     return all
   end
-  argument = argument or identifier
   if self.by_id[identifier] then return { identifier } end
   local label, rest = split_label(identifier)
   if rest == "base" then return {} end
@@ -416,206 +415,6 @@ function RevisionMap:current_head(label)
   return heads[1]
 end
 
--- --- paths ------------------------------------------------------------------------------------------------
-
---- The ids of `wanted` from the newest to the oldest; a branch is followed as long as possible.
-function RevisionMap:newest_first(wanted)
-  local inside, waiting, ready = set_of(wanted), {}, {}
-  for _, id in ipairs(sorted_keys(inside)) do
-    local above = 0
-    for _, up in ipairs(self.by_id[id].all_nextrev) do
-      if inside[up] then above = above + 1 end
-    end
-    waiting[id] = above
-    if above == 0 then ready[#ready + 1] = id end
-  end
-  local order = {}
-  while #ready > 0 do
-    local id = table.remove(ready, 1)
-    order[#order + 1] = id
-    local at = 1
-    for _, down in ipairs(self.by_id[id].all_down) do
-      if inside[down] then
-        waiting[down] = waiting[down] - 1
-        if waiting[down] == 0 then
-          table.insert(ready, at, down)
-          at = at + 1
-        end
-      end
-    end
-  end
-  return order
-end
-
-local function reversed(list)
-  local out = {}
-  for i = #list, 1, -1 do out[#out + 1] = list[i] end
-  return out
-end
-
-local function without(list, taken)
-  local drop, kept = set_of(taken), {}
-  for _, id in ipairs(list) do
-    if not drop[id] then kept[#kept + 1] = id end
-  end
-  return kept
-end
-
---- Targets of an upgrade from `current`: "+2" counts from where the database is.
-function RevisionMap:upgrade_targets(current, target)
-  local label, rest = nil, target
-  if type(target) == "string" and not self.by_id[target] then label, rest = split_label(target) end
-  local count = type(rest) == "string" and rest:match "^%+(%d+)$"
-  if not count then return self:resolve(target) end
-  local from = self:tips(current, true)
-  if label then from = filter_branch(self, from, label) end
-  if #from > 1 then
-    exc.raise("RevisionError", "Ambiguous upgrade from multiple current revisions")
-  end
-  local id, enough = self:walk(from[1], tonumber(count), label)
-  if not enough then
-    exc.raise("RevisionError", "Relative revision %s didn't produce %s migrations", target, count)
-  end
-  return { id }
-end
-
---- What an upgrade from `current` (ids) to `target` runs, in order.
-function RevisionMap:upgrade_path(current, target)
-  for _, id in ipairs(current) do
-    if not self.by_id[id] then no_such(id) end
-  end
-  local targets = self:upgrade_targets(current, target)
-  local needed = without(self:ancestors(targets, true), self:ancestors(current, true))
-  return reversed(self:newest_first(needed))
-end
-
-local function downgrade_target(self, current, target)
-  local label, rest = split_label(target)
-  if self.by_id[target] then label, rest = nil, target end
-  local count = rest:match "^%-(%d+)$"
-  if not count then return label, self:resolve(target) end
-  local from = self:tips(current, true)
-  if label then
-    from = filter_branch(self, from, label)
-    if #from == 0 then -- the branch was run as a dependency of another
-      from = self:tips(filter_branch(self, self:ancestors(current, true), label))
-    end
-  end
-  if #from > 1 then exc.raise("RevisionError", "Ambiguous walk") end
-  local id, enough = self:walk(from[1], -tonumber(count), label)
-  if not enough or #from == 0 then
-    exc.raise("RevisionError", "Relative revision %s didn't produce %s migrations", target, count)
-  end
-  return label, { id }, from[1]
-end
-
---- What a downgrade from `current` to `target` undoes, in order.
-function RevisionMap:downgrade_path(current, target)
-  for _, id in ipairs(current) do
-    if not self.by_id[id] then no_such(id) end
-  end
-  local label, ids, from = downgrade_target(self, current, target)
-  local active = self:ancestors(current, true)
-  if #ids > 1 then multiple_heads(ids, target) end
-  local roots
-  if ids[1] == nil then
-    roots = self:bases()
-    if label then roots = filter_branch(self, roots, label) end
-  else
-    if not set_of(active)[ids[1]] then
-      exc.raise("RangeNotAncestorError", "Revision %s is not an ancestor of revision %s", target,
-        #current > 0 and table.concat(current, ", ") or "base")
-    end
-    roots = self.by_id[ids[1]].nextrev
-    if (label or from) and #roots > 1 then roots = filter_branch(self, roots, label or from) end
-  end
-  local inside = set_of(active)
-  local undone = {}
-  for _, id in ipairs(self:descendants(roots, true)) do
-    if inside[id] then undone[#undone + 1] = id end
-  end
-  return self:newest_first(undone)
-end
-
---- Revisions between two identifiers for listings, newest first. Nil: all the way.
-function RevisionMap:range(lower, upper)
-  local uppers = upper == nil and self:heads() or self:resolve(upper)
-  local found = self:ancestors(uppers, false)
-  if lower ~= nil then
-    local lowers = self:resolve(lower)
-    local inside = set_of(found)
-    for _, id in ipairs(lowers) do
-      if not inside[id] then
-        exc.raise("RangeNotAncestorError", "Revision %s is not an ancestor of revision %s", lower,
-          upper or table.concat(uppers, ", "))
-      end
-    end
-    if #lowers > 0 then
-      local above = set_of(self:descendants(lowers))
-      local kept = {}
-      for _, id in ipairs(found) do
-        if above[id] then kept[#kept + 1] = id end
-      end
-      found = kept
-    end
-  end
-  return self:newest_first(found)
-end
-
--- --- the version table's rows ---------------------------------------------------------------------------------
-
-local function minus(list, set)
-  local kept = {}
-  for _, id in ipairs(list) do
-    if not set[id] then kept[#kept + 1] = id end
-  end
-  return kept
-end
-
---- Rows after `id` was run: sorted ids that go away, and whether `id` is new.
-function RevisionMap:after_upgrade(heads, id)
-  local parents = set_of(self.by_id[id].all_down)
-  local gone, others = {}, {}
-  for _, head in ipairs(heads) do
-    if parents[head] then gone[#gone + 1] = head else others[#others + 1] = head end
-  end
-  table.sort(gone)
-  return gone, { id }
-end
-
---- Rows after `id` was undone: what goes, and what comes.
-function RevisionMap:after_downgrade(heads, id)
-  local others = minus(heads, { [id] = true })
-  local implied = set_of(self:ancestors(others, true))
-  local back = minus(self:tips(self.by_id[id].all_down, true), implied)
-  table.sort(back)
-  return { id }, back
-end
-
---- Rows after a stamp with `targets` (resolved ids): what goes, what comes.
-function RevisionMap:after_stamp(heads, targets, label)
-  local gone, come = {}, {}
-  if #targets == 0 then
-    for _, head in ipairs(heads) do
-      if not label or not self.by_id[head] or self:in_branch(head, label) then gone[#gone + 1] = head end
-    end
-    return gone, come
-  end
-  local present = set_of(heads)
-  for _, id in ipairs(targets) do
-    local implied = false
-    for _, head in ipairs(heads) do
-      if head ~= id and self.by_id[head] and self:related(head, id, true) then gone[#gone + 1] = head end
-      if head == id then implied = true end
-    end
-    if not implied and not present[id] then come[#come + 1] = id end
-  end
-  local unique, seen = {}, set_of(targets)
-  for _, id in ipairs(gone) do
-    if not seen[id] then unique[#unique + 1] = id end
-    seen[id] = true
-  end
-  return unique, come
-end
+require("alchemoon.migrate.revision_path")(RevisionMap, multiple_heads, no_such)
 
 return RevisionMap

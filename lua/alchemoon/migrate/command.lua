@@ -1,0 +1,396 @@
+--- The commands: what `alchemoon upgrade` and the others do; each is a function of a Config.
+local exc = require "alchemoon.migrate.errors"
+local files = require "alchemoon.migrate.files"
+local MigrationContext = require "alchemoon.migrate.context"
+local options = require "alchemoon.options"
+local RevisionMap = require "alchemoon.migrate.revision_map"
+local ScriptDirectory = require "alchemoon.migrate.script"
+local template = require "alchemoon.migrate.template"
+
+local command = {}
+
+-- --- contexts ---------------------------------------------------------------------------------------------
+
+-- Calls fn(context, script): connected, or writing a script.
+local function with_context(config, opts, fn)
+  local script = opts.script or ScriptDirectory.from_config(config)
+  if opts.sql then
+    local context = MigrationContext.configure(nil, config:context_options { as_sql = true, script = script,
+      dialect_name = config:dialect_name(), starting_rev = opts.starting_rev, tag = opts.tag,
+      output_buffer = function(text) config:write(text) end })
+    return fn(context, script)
+  end
+  return config:with_connection(function(connection)
+    local context = MigrationContext.configure(connection, config:context_options { script = script, tag = opts.tag,
+      dialect_name = false or nil, target_metadata = nil })
+    return fn(context, script)
+  end)
+end
+command.with_context = with_context
+
+-- "a:b" of an offline run.
+local function split_range(revision, sql)
+  if type(revision) ~= "string" then return nil, revision end
+  local from, to = revision:match "^([^:]*):(.*)$"
+  if not from then return nil, revision end
+  if not sql then exc.raise("CommandError", "Range revision not allowed") end
+  if from == "" then from = nil end
+  return from, to
+end
+
+local function offline_start(script, from)
+  if not from then return nil end
+  return script:map():resolve(from)
+end
+
+-- The database knows a revision that the folder does not.
+local function explain(script, heads)
+  for _, id in ipairs(heads) do
+    if not script:map().by_id[id] then
+      exc.raise("CommandError", "Can't locate revision identified by '%s': the database is ahead of this folder of " ..
+        "migrations, or the file of that revision is gone; restore the file, or stamp the database", id)
+    end
+  end
+end
+
+local function steps_of(map, path, up)
+  local steps = {}
+  for i, id in ipairs(path) do
+    local node = map.by_id[id]
+    steps[i] = { node = node, up = up, run = node[up and "upgrade" or "downgrade"] }
+    if not up and node.downgrade == nil then
+      exc.raise("CommandError", "Revision %s has no downgrade", id)
+    end
+  end
+  return steps
+end
+
+-- --- moving ------------------------------------------------------------------------------------------------
+
+local MOVE = { sql = true, tag = true, script = true }
+
+local function move(config, revision, opts, up)
+  opts = options.read(up and "upgrade" or "downgrade", opts, MOVE)
+  local from, to = split_range(revision, opts.sql)
+  if not up and opts.sql and not from then
+    exc.raise("CommandError", "downgrade with --sql requires <fromrev>:<torev>")
+  end
+  local script = opts.script or ScriptDirectory.from_config(config)
+  opts.script, opts.starting_rev = script, offline_start(script, from)
+  return with_context(config, opts, function(context)
+    return context:run_migrations(function(heads)
+      explain(script, heads)
+      local map = script:map()
+      local path = up and map:upgrade_path(heads, to) or map:downgrade_path(heads, to)
+      return steps_of(map, path, up)
+    end)
+  end)
+end
+
+--- Upgrades to a revision ("head", "heads", "+1", an id, "a:b" with sql).
+function command.upgrade(config, revision, opts) return move(config, revision or "head", opts, true) end
+
+--- Downgrades to a revision ("base", "-1", an id).
+function command.downgrade(config, revision, opts)
+  if revision == nil then exc.raise("CommandError", "downgrade: a revision is needed") end
+  return move(config, revision, opts, false)
+end
+
+--- Writes a revision into the version table without running anything.
+function command.stamp(config, revision, opts)
+  opts = options.read("stamp", opts, { sql = true, tag = true, purge = true })
+  local script = ScriptDirectory.from_config(config)
+  local from
+  if type(revision) == "string" then from, revision = split_range(revision, opts.sql) end
+  opts.script, opts.starting_rev = script, offline_start(script, from)
+  local purge = opts.purge
+  opts.purge = nil
+  return with_context(config, opts, function(context)
+    return context:run_migrations(function(heads)
+      local map = script:map()
+      local targets = map:resolve(revision)
+      if purge then return { { stamp = true, gone = heads, come = targets } } end
+      explain(script, heads)
+      local label = type(revision) == "string" and RevisionMap.split_label(revision) or nil
+      local gone, come = map:after_stamp(heads, targets, label)
+      if #gone == 0 and #come == 0 then return {} end
+      return { { stamp = true, gone = gone, come = come } }
+    end)
+  end)
+end
+
+--- Makes the version table.
+function command.ensure_version(config, opts)
+  opts = options.read("ensure_version", opts, { sql = true })
+  return with_context(config, opts, function(context)
+    context:begin_transaction(function() context:ensure_version_table() end)
+  end)
+end
+
+-- --- files -------------------------------------------------------------------------------------------------
+
+--- Makes a folder of migrations and the configuration beside it.
+function command.init(folder, opts)
+  opts = options.read("init", opts, { config = "alchemoon.lua", print = true })
+  local say = opts.print or function() end
+  ScriptDirectory.init(folder)
+  say("  Creating folder %s ...  done", files.join(folder, "versions"))
+  if files.exists(opts.config) then
+    say("  File %s already exists, skipping", opts.config)
+  else
+    local base, location = files.folder_of(opts.config), folder
+    if base ~= "." and location:sub(1, #base + 1) == base .. "/" then location = location:sub(#base + 2) end
+    files.write(opts.config, template.fill(template.config, { script_location = template.literal(location) }))
+    say("  Generating %s ...  done", opts.config)
+  end
+  say("  Please edit %s before proceeding.", opts.config)
+end
+
+local REVISION = { message = true, autogenerate = true, sql = true, head = true, splice = true, branch_label = true,
+  branch_labels = true, version_path = true, rev_id = true, depends_on = true }
+
+local function autogenerated(config, script, opts, values)
+  local autogenerate = require "alchemoon.migrate.autogenerate"
+  local metadata = config:target_metadata()
+  if metadata == nil then
+    exc.raise("CommandError", "Can't proceed with --autogenerate option; configuration %s does not provide a " ..
+      "MetaData object: set 'target_metadata'", config.file_name or "")
+  end
+  return config:with_connection(function(connection)
+    local context = MigrationContext.configure(connection, config:context_options { script = script,
+      target_metadata = metadata })
+    local map = script:map()
+    local heads = map:tips(context:get_current_heads(), true)
+    explain(script, heads)
+    local wanted = map:tips(map:real_heads(), true)
+    if opts.head == nil and table.concat(heads, ",") ~= table.concat(wanted, ",") then
+      exc.raise("CommandError", "Target database is not up to date.")
+    end
+    local found = autogenerate.produce_migrations(context, metadata)
+    values.upgrades, values.downgrades = autogenerate.render(context, found)
+    return found
+  end)
+end
+
+--- Makes a new migration file; returns the migration.
+function command.revision(config, opts)
+  opts = options.read("revision", opts, REVISION)
+  local script = ScriptDirectory.from_config(config)
+  local values = { message = opts.message, head = opts.head, splice = opts.splice,
+    branch_labels = opts.branch_labels or opts.branch_label, version_path = opts.version_path,
+    depends_on = opts.depends_on }
+  if opts.autogenerate and opts.sql then
+    exc.raise("CommandError", "Using --sql with --autogenerate does not make any sense")
+  end
+  local found
+  if opts.autogenerate then found = autogenerated(config, script, opts, values) end
+  local hook = config.options.process_revision_directives
+  if hook and found and hook(found, values) == false then return nil, found end
+  local node = script:generate_revision(opts.rev_id, values)
+  config:print("  Generating %s ...  done", node.path)
+  return node, found
+end
+
+--- Makes a migration that joins several heads.
+function command.merge(config, revisions, opts)
+  opts = options.read("merge", opts, { message = true, branch_label = true, rev_id = true })
+  local script = ScriptDirectory.from_config(config)
+  local map = script:map()
+  local ids = map:resolve(revisions or "heads")
+  if #ids < 2 then exc.raise("CommandError", "merge: two or more revisions are needed") end
+  local node = script:generate_revision(opts.rev_id, { message = opts.message or "merge " .. table.concat(ids, " and "),
+    head = ids, branch_labels = opts.branch_label, splice = true })
+  config:print("  Generating %s ...  done", node.path)
+  return node
+end
+
+--- Opens a migration in $EDITOR.
+function command.edit(config, revision)
+  local script = ScriptDirectory.from_config(config)
+  local ids
+  if revision == nil or revision == "current" then
+    ids = with_context(config, { script = script }, function(context) return context:get_current_heads() end)
+    if revision == nil then ids = script:map():resolve "head" end
+  else
+    ids = script:map():resolve(revision)
+  end
+  if #ids == 0 then exc.raise("CommandError", "No revision files indicated by symbol '%s'", revision or "head") end
+  local editor = config.options.editor or os.getenv "VISUAL" or os.getenv "EDITOR" or "vi"
+  for _, id in ipairs(ids) do
+    local ok = os.execute(editor .. " " .. files.shell(script:map().by_id[id].path))
+    if ok ~= true and ok ~= 0 then exc.raise("CommandError", "Error executing editor (%s)", editor) end
+  end
+end
+
+-- --- showing -----------------------------------------------------------------------------------------------
+
+local function labels_of(node)
+  local list = RevisionMap.as_list(node.branch_labels)
+  return table.concat(list, ", ")
+end
+
+local function doc_of(node)
+  local text = node.message or ""
+  return (text:match "^[^\n]*")
+end
+
+local function line_of(map, node, opts, current)
+  local text = node.revision
+  if opts.with_parents then
+    text = (#node.down > 0 and table.concat(node.down, ", ") or "<base>") .. " -> " .. text
+  end
+  if labels_of(node) ~= "" then text = text .. " (" .. labels_of(node) .. ")" end
+  if #node.nextrev == 0 then
+    text = text .. (#node.all_nextrev == 0 and " (head)" or " (effective head)")
+  end
+  if not opts.plain then
+    if map:is_branch_point(node.revision) then text = text .. " (branchpoint)" end
+    if map:is_merge_point(node.revision) then text = text .. " (mergepoint)" end
+  end
+  if current and current[node.revision] then text = text .. " (current)" end
+  if opts.with_doc then text = text .. ", " .. (doc_of(node) ~= "" and doc_of(node) or "empty message") end
+  return text
+end
+
+local function log_entry(map, node)
+  local lines = { "Rev: " .. node.revision .. (#node.nextrev == 0 and " (head)" or "") ..
+    (map:is_branch_point(node.revision) and " (branchpoint)" or "") ..
+    (map:is_merge_point(node.revision) and " (mergepoint)" or "") }
+  lines[#lines + 1] = (#node.down > 1 and "Merges: " or "Parent: ") ..
+    (#node.down > 0 and table.concat(node.down, ", ") or "<base>")
+  if #node.needs > 0 then lines[#lines + 1] = "Also depends on: " .. table.concat(node.needs, ", ") end
+  if #node.nextrev > 1 then lines[#lines + 1] = "Branches into: " .. table.concat(node.nextrev, ", ") end
+  local names = {}
+  for label in pairs(node.labels) do names[#names + 1] = label end
+  table.sort(names)
+  if #names > 0 then lines[#lines + 1] = "Branch names: " .. table.concat(names, ", ") end
+  if node.path then lines[#lines + 1] = "Path: " .. node.path end
+  lines[#lines + 1] = ""
+  for line in ((node.message or "") .. "\n"):gmatch "([^\n]*)\n" do lines[#lines + 1] = "    " .. line end
+  if node.create_date then
+    lines[#lines + 1] = ""
+    lines[#lines + 1] = "    Create date: " .. node.create_date
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+local function current_set(config, script)
+  local set = {}
+  local heads = with_context(config, { script = script }, function(context) return context:get_current_heads() end)
+  for _, id in ipairs(heads) do set[id] = true end
+  return set, heads
+end
+
+--- Lists migrations, newest first. rev_range: "a:b".
+function command.history(config, opts)
+  opts = options.read("history", opts, { rev_range = true, verbose = true, indicate_current = true })
+  local script = ScriptDirectory.from_config(config)
+  local map = script:map()
+  local lower, upper
+  if opts.rev_range then
+    lower, upper = opts.rev_range:match "^([^:]*):(.*)$"
+    if not lower then
+      exc.raise("CommandError", "History range requires [start]:[end], [start]:, or :[end]")
+    end
+    if lower == "" then lower = nil end
+    if upper == "" then upper = nil end
+  end
+  local current, heads
+  local function from_database(name) return name and (name == "current" or name:match "^[+-]%d+$") end
+  if opts.indicate_current or from_database(lower) or from_database(upper) then
+    current, heads = current_set(config, script)
+  end
+  local function resolve(name)
+    if name == "current" then return heads[1] or "base" end
+    if name and name:match "^[+-]%d+$" then return (heads[1] or "base") .. name end
+    return name
+  end
+  for _, id in ipairs(map:range(resolve(lower), resolve(upper))) do
+    local node = map.by_id[id]
+    config:print("%s", opts.verbose and log_entry(map, node)
+      or line_of(map, node, { with_parents = true, with_doc = true }, opts.indicate_current and current))
+  end
+end
+
+local function show_nodes(config, script, ids, verbose, plain)
+  local map = script:map()
+  for _, id in ipairs(ids) do
+    local node = map.by_id[id]
+    config:print("%s", verbose and log_entry(map, node) or line_of(map, node, { plain = plain }))
+  end
+end
+
+function command.heads(config, opts)
+  opts = options.read("heads", opts, { verbose = true, resolve_dependencies = true })
+  local script = ScriptDirectory.from_config(config)
+  local map = script:map()
+  show_nodes(config, script, opts.resolve_dependencies and map:real_heads() or map:heads(), opts.verbose,
+    true)
+end
+
+function command.branches(config, opts)
+  opts = options.read("branches", opts, { verbose = true })
+  local script = ScriptDirectory.from_config(config)
+  local map = script:map()
+  for _, id in ipairs(map:branch_points()) do
+    local node = map.by_id[id]
+    config:print("%s", opts.verbose and log_entry(map, node)
+      or line_of(map, node, { with_parents = true, with_doc = true }))
+    for _, child in ipairs(node.nextrev) do
+      config:print("%s-> %s", (" "):rep(#id), line_of(map, map.by_id[child], { with_doc = true }))
+    end
+  end
+end
+
+--- Prints migrations in full.
+function command.show(config, revision)
+  local script = ScriptDirectory.from_config(config)
+  local ids
+  if revision == "current" then
+    ids = select(2, current_set(config, script))
+    explain(script, ids)
+  else
+    ids = script:map():resolve(revision)
+  end
+  show_nodes(config, script, ids, true)
+end
+
+--- Prints where the database is.
+function command.current(config, opts)
+  opts = options.read("current", opts, { verbose = true, check_heads = true })
+  local script = ScriptDirectory.from_config(config)
+  local _, heads = current_set(config, script)
+  explain(script, heads)
+  if opts.verbose then
+    config:print("Current revision(s) for %s:", config.options.engine and tostring(config.options.engine.url)
+      or config:url():render_as_string { hide_password = true })
+  end
+  show_nodes(config, script, heads, opts.verbose)
+  if opts.check_heads then
+    local map = script:map()
+    local at, wanted = map:tips(heads, true), map:real_heads()
+    table.sort(at)
+    if table.concat(at, ",") ~= table.concat(wanted, ",") then
+      exc.raise("CommandError", "Database is not on all head revisions")
+    end
+  end
+  return heads
+end
+
+--- Raises AutogenerateDiffsDetected when the database and the models differ.
+function command.check(config)
+  local autogenerate = require "alchemoon.migrate.autogenerate"
+  local script = ScriptDirectory.from_config(config)
+  local values = {}
+  local found = autogenerated(config, script, {}, values)
+  if #found > 0 then
+    local lines = {}
+    for i, diff in ipairs(found) do lines[i] = "  " .. autogenerate.describe(diff) end
+    local e = exc.AutogenerateDiffsDetected("New upgrade operations detected:\n" .. table.concat(lines, "\n"))
+    e.diffs = found
+    error(e, 0)
+  end
+  config:print("No new upgrade operations detected.")
+end
+
+return command

@@ -1,0 +1,250 @@
+--- How changes of a schema are spelled per dialect, and where their texts go: to a connection or to a script.
+local am = require "alchemoon"
+local core = require "alchemoon.core"
+local create = require "alchemoon.schema.create"
+local exc = require "alchemoon.migrate.errors"
+local named_types = require "alchemoon.schema.named_types"
+local null = require "alchemoon.null"
+
+local Impl = {}
+Impl.__index = Impl
+
+local ALTERS = { postgresql = true, mysql = true, mariadb = true, default = true }
+
+--- What stands in for a connection while a script is written.
+local Recorder = {}
+Recorder.__index = Recorder
+function Recorder:execute(statement, params) return self._impl:execute(statement, params) end
+function Recorder:exec_driver_sql(sql) return self._impl:run(sql) end
+function Recorder._merge_options() return {} end
+function Recorder.in_transaction() return true end
+
+function Impl.new(context)
+  local self = setmetatable({ context = context, dialect = context.dialect_name, as_sql = context.as_sql }, Impl)
+  if self.as_sql then
+    self.recorder = setmetatable({ dialect = { name = self.dialect }, _impl = self }, Recorder)
+  end
+  return self
+end
+
+--- The connection, or what stands in for it in a script.
+function Impl:bind() return self.recorder or self.context.connection end
+
+-- --- running and writing ------------------------------------------------------------------------------------
+
+local function trim(text) return (text:gsub("^%s+", ""):gsub("%s+$", "")) end
+
+--- Adds one statement to the script.
+function Impl:static_output(text)
+  self.context:write(trim(text):gsub("\t", "    ") .. ";\n\n")
+end
+
+--- Runs a text as it is.
+function Impl:run(sql)
+  if self.as_sql then return self:static_output(sql) end
+  return self.context.connection:exec_driver_sql(sql)
+end
+
+--- Runs a statement or a text with `:name` parameters.
+function Impl:execute(statement, params, execution_options)
+  if type(statement) == "string" then statement = am.text(statement) end
+  if not self.as_sql then
+    return self.context.connection:execute(statement, params, execution_options)
+  end
+  if params ~= nil and next(params) ~= nil then
+    exc.raise("CommandError", "Execution arguments not allowed with as_sql")
+  end
+  local is_ddl = core.node_tag(statement) == core.tags.DDL
+  local text = statement:compile({ dialect = self.dialect, literal_binds = not is_ddl or nil }).sql
+  self:static_output(text)
+end
+
+-- --- parts of texts -------------------------------------------------------------------------------------------
+
+function Impl:quote(name) return am.column(name):compile({ dialect = self.dialect }).sql end
+
+function Impl:table_name(name, schema)
+  return am.table(name, { schema = schema }):compile({ dialect = self.dialect }).sql
+end
+
+function Impl:type_text(type_)
+  local node = require("alchemoon.schema.types").coerce(type_)
+  if not node then exc.raise("ArgumentError", "'%s' is no SQL type", tostring(type_)) end
+  return node:compile({ dialect = self.dialect })
+end
+
+function Impl:literal(text)
+  text = text:gsub("'", "''")
+  if self.dialect == "mysql" or self.dialect == "mariadb" then text = text:gsub("\\", "\\\\") end
+  return "'" .. text .. "'"
+end
+
+--- DEFAULT's value: a text is a literal, an expression is itself.
+function Impl:default_text(value)
+  if core.node_tag(value) == core.tags.DEFAULT then value = value.arg end
+  if type(value) == "string" then return self:literal(value) end
+  if type(value) == "table" and value.__clause_element__ then value = value:__clause_element__() end
+  if not core.node_tag(value) then
+    exc.raise("ArgumentError", "server_default: a text or an SQL expression is needed, got %s", type(value))
+  end
+  return value:compile({ dialect = self.dialect, literal_binds = true }).sql
+end
+
+local function removed(value) return value == false or value == null end
+Impl.removed = removed
+
+-- --- tables -----------------------------------------------------------------------------------------------------
+
+-- Named types that are there already are not made again.
+local function runner_for(self, table_)
+  local runner = create.new_runner(self:bind(), false)
+  if self.dialect == "postgresql" then
+    self.context.made_types = self.context.made_types or {}
+    for _, column in ipairs(core.node_get(table_, "columns")) do
+      local type_, what = named_types.of(core.node_type(column))
+      local name = type_ and core.node_get(type_, "name")
+      if name then
+        local schema = core.node_get(type_, "schema")
+        local key = (schema or "") .. "." .. name
+        local there = self.context.made_types[key]
+        if not there and not self.as_sql then there = runner:inspector():_has_type_now(name, schema, what) end
+        if there then runner.seen[key] = true end
+        self.context.made_types[key] = true
+      end
+    end
+  end
+  return runner
+end
+
+function Impl:create_table(table_) runner_for(self, table_):create_table(table_, nil) end
+
+--- Named types of a column that is added.
+function Impl:create_types(table_)
+  if self.dialect == "postgresql" then named_types.before_create(runner_for(self, table_), table_) end
+end
+
+function Impl:rename_table(old, new, schema)
+  if self.dialect == "mysql" or self.dialect == "mariadb" then
+    return self:run(("ALTER TABLE %s RENAME TO %s"):format(self:table_name(old, schema), self:table_name(new, schema)))
+  end
+  self:run(("ALTER TABLE %s RENAME TO %s"):format(self:table_name(old, schema), self:quote(new)))
+end
+
+function Impl:alter_prefix(name, schema) return "ALTER TABLE " .. self:table_name(name, schema) .. " " end
+
+function Impl:refuse_without_alter(what)
+  if ALTERS[self.dialect] then return end
+  exc.raise("NotSupportedError", "No support for ALTER of constraints in SQLite dialect. Please refer to the batch " ..
+    "mode feature which allows for SQLite migrations using a copy-and-move strategy: op.batch_alter_table (%s)", what)
+end
+
+-- --- columns -----------------------------------------------------------------------------------------------------
+
+function Impl:add_column(column, if_not_exists)
+  local table_ = core.node_get(column, "table")
+  local spec = am.CreateColumn(column):compile({ dialect = self.dialect }).sql
+  self:run(self:alter_prefix(table_.name, table_.schema) .. "ADD COLUMN " ..
+    (if_not_exists and "IF NOT EXISTS " or "") .. spec)
+end
+
+function Impl:drop_column(name, column, schema, if_exists)
+  self:run(self:alter_prefix(name, schema) .. "DROP COLUMN " .. (if_exists and "IF EXISTS " or "") ..
+    self:quote(column))
+end
+
+-- MySQL says everything about a column again.
+local function mysql_alter(self, name, column, opts)
+  local schema = opts.schema
+  local type_ = opts.type_ or opts.existing_type
+  if opts.server_default ~= nil and opts.nullable == nil and opts.type_ == nil and opts.new_column_name == nil
+    and opts.comment == nil then
+    return self:run(self:alter_prefix(name, schema) .. "ALTER COLUMN " .. self:quote(column) ..
+      (removed(opts.server_default) and " DROP DEFAULT" or " SET DEFAULT " .. self:default_text(opts.server_default)))
+  end
+  if not type_ then
+    exc.raise("CommandError", "All MySQL CHANGE/MODIFY COLUMN operations require the existing type.")
+  end
+  local verb = opts.new_column_name and "CHANGE " .. self:quote(column) .. " " .. self:quote(opts.new_column_name)
+    or "MODIFY " .. self:quote(column)
+  local parts = { verb .. " " .. self:type_text(type_) }
+  local nullable = opts.nullable
+  if nullable == nil then nullable = opts.existing_nullable end
+  parts[#parts + 1] = nullable == false and "NOT NULL" or "NULL"
+  if opts.autoincrement or opts.autoincrement == nil and opts.existing_autoincrement then
+    parts[#parts + 1] = "AUTO_INCREMENT"
+  end
+  local default = opts.server_default
+  if default == nil then default = opts.existing_server_default end
+  if default ~= nil and not removed(default) then parts[#parts + 1] = "DEFAULT " .. self:default_text(default) end
+  local comment = opts.comment
+  if comment == nil then comment = opts.existing_comment end
+  if comment ~= nil and not removed(comment) then parts[#parts + 1] = "COMMENT " .. self:literal(comment) end
+  self:run(self:alter_prefix(name, schema) .. table.concat(parts, " "))
+end
+
+function Impl:column_comment(name, schema, column, comment)
+  if self.dialect == "sqlite" then return end
+  self:run(("COMMENT ON COLUMN %s.%s IS %s"):format(self:table_name(name, schema), self:quote(column),
+    removed(comment) and "NULL" or self:literal(comment)))
+end
+
+local function sqlite_alter(self, name, column, opts)
+  for _, key in ipairs { "type_", "nullable", "server_default", "autoincrement" } do
+    if opts[key] ~= nil then
+      exc.raise("NotSupportedError", "No support for ALTER of column '%s' (%s) in SQLite dialect. Please refer to " ..
+        "the batch mode feature which allows for SQLite migrations using a copy-and-move strategy: op.batch_alter_table",
+        column, (key:gsub("_$", "")))
+    end
+  end
+  if opts.new_column_name then
+    self:run(("%sRENAME COLUMN %s TO %s"):format(self:alter_prefix(name, opts.schema), self:quote(column),
+      self:quote(opts.new_column_name)))
+  end
+end
+
+--- All that alter_column may change; see Operations.alter_column.
+function Impl:alter_column(name, column, opts)
+  if self.dialect == "sqlite" then return sqlite_alter(self, name, column, opts) end
+  if self.dialect == "mysql" or self.dialect == "mariadb" then return mysql_alter(self, name, column, opts) end
+  local prefix = self:alter_prefix(name, opts.schema)
+  local alter = prefix .. "ALTER COLUMN " .. self:quote(column) .. " "
+  if opts.postgresql_using and opts.type_ == nil then
+    exc.raise("CommandError", "postgresql_using must be used with the type_ parameter")
+  end
+  if opts.nullable ~= nil then self:run(alter .. (opts.nullable and "DROP NOT NULL" or "SET NOT NULL")) end
+  local function default()
+    if opts.server_default ~= nil then
+      self:run(alter .. (removed(opts.server_default) and "DROP DEFAULT"
+        or "SET DEFAULT " .. self:default_text(opts.server_default)))
+    end
+  end
+  if opts.type_ ~= nil then
+    self:run(alter .. "TYPE " .. self:type_text(opts.type_) ..
+      (opts.postgresql_using and " USING " .. opts.postgresql_using or ""))
+  end
+  default()
+  if opts.comment ~= nil then self:column_comment(name, opts.schema, column, opts.comment) end
+  if opts.new_column_name then
+    self:run(prefix .. "RENAME " .. self:quote(column) .. " TO " .. self:quote(opts.new_column_name))
+  end
+end
+
+-- --- constraints ---------------------------------------------------------------------------------------------------
+
+local MYSQL_DROP = { foreignkey = "FOREIGN KEY", unique = "INDEX" }
+
+function Impl:drop_constraint(name, table_name, type_, schema, if_exists)
+  self:refuse_without_alter("drop_constraint")
+  local prefix = self:alter_prefix(table_name, schema)
+  if self.dialect == "mysql" or self.dialect == "mariadb" then
+    if type_ == "primary" then return self:run(prefix .. "DROP PRIMARY KEY ") end
+    local word = type_ == "check" and (self.dialect == "mariadb" and "CONSTRAINT" or "CHECK") or MYSQL_DROP[type_]
+    if not word then
+      exc.raise("NotSupportedError", "No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type")
+    end
+    return self:run(prefix .. "DROP " .. word .. " " .. self:quote(name))
+  end
+  self:run(prefix .. "DROP CONSTRAINT " .. (if_exists and "IF EXISTS " or "") .. self:quote(name))
+end
+
+return Impl

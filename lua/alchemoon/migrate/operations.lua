@@ -1,0 +1,312 @@
+--- Operations: what a migration's upgrade(op) and downgrade(op) call. `op.add_column(...)` and `op:add_column(...)` are
+-- the same.
+local am = require "alchemoon"
+local codec = require "alchemoon.types.codec"
+local core = require "alchemoon.core"
+local exc = require "alchemoon.migrate.errors"
+local item = require "alchemoon.schema.item"
+local objects = require "alchemoon.migrate.schema_objects"
+local options = require "alchemoon.options"
+
+local Operations = { __name = "alchemoon.Operations" }
+local methods = {}
+
+-- A method sees the operations object whether it was called with a dot or a colon.
+function Operations.__index(self, key)
+  local method = methods[key]
+  if method == nil then
+    if type(key) == "string" and key:sub(1, 1) ~= "_" then
+      exc.raise("ArgumentError", "%s", ("op has no operation '%s'%s"):format(key, options.hint(key, methods)))
+    end
+    return nil
+  end
+  local function call(first, ...)
+    if rawequal(first, self) then return method(self, ...) end
+    return method(self, first, ...)
+  end
+  rawset(self, key, call)
+  return call
+end
+
+--- Operations on a context.
+function Operations.new(context, more)
+  if getmetatable(context) ~= require("alchemoon.migrate.context") then
+    exc.raise("ArgumentError", "Operations: a MigrationContext is needed, got %s", type(context))
+  end
+  local lint = require "alchemoon.migrate.lint"
+  return setmetatable({ _context = context, _impl = context.impl, _guard = lint.guard(context, more or {}) },
+    Operations)
+end
+
+Operations.methods = methods
+
+-- Names the operation for the guard against dangerous changes.
+local function guard(self, name, ...)
+  if self._guard then self._guard(name, ...) end
+end
+
+local function need_name(what, value, which)
+  if not item.is_name(value) then
+    exc.raise("ArgumentError", "%s: %s must be a name, got %s", what, which, type(value))
+  end
+  return value
+end
+
+local function need_list(what, value, which)
+  if type(value) ~= "table" or core.node_tag(value) then
+    exc.raise("ArgumentError", "%s: %s must be a list of names, got %s", what, which, type(value))
+  end
+  return value
+end
+
+-- --- context ---------------------------------------------------------------------------------------------------
+
+--- The connection; in a script what stands in for it.
+function methods.get_bind(self) return self._impl:bind() end
+function methods.get_context(self) return self._context end
+--- A name to which no naming convention is applied.
+function methods.f(_, name) return am.conv(name) end
+
+--- A literal that is written into the text, also in a script.
+function methods.inline_literal(self, value, type_)
+  local node = type_ and require("alchemoon.schema.types").coerce(type_) or require("alchemoon.types").of(value)
+  return am.literal_column(codec.literal(node, value, self._context.dialect_name), node)
+end
+
+--- Runs a statement; a string may have `:name` parameters.
+function methods.execute(self, statement, params, opts)
+  guard(self, "execute", statement)
+  return self._impl:execute(statement, params, opts)
+end
+
+--- Runs a function with the connection (of a script: its stand-in).
+function methods.run(self, fn, ...) return fn(self._impl:bind(), ...) end
+
+--- Runs fn outside of the transaction, e.g. for CREATE INDEX CONCURRENTLY.
+function methods.autocommit_block(self, fn)
+  if type(fn) ~= "function" then exc.raise("ArgumentError", "autocommit_block: a function is needed") end
+  return self._context:autocommit_block(fn)
+end
+
+--- Calls an operation by name.
+function methods.invoke(self, name, ...) return self[name](...) end
+
+-- --- tables -----------------------------------------------------------------------------------------------------
+
+--- Makes a table: name, columns and constraints, options as of am.Table. Returns the Table.
+function methods.create_table(self, name, ...)
+  need_name("create_table", name, "the first argument")
+  local items, opts = options.split(...)
+  opts = opts or {}
+  local own, rest = objects.split("create_table", opts, { if_not_exists = true })
+  local table_ = objects.table(name, rest, items)
+  if own.if_not_exists then table_:create(self._impl:bind(), { checkfirst = not self._context.as_sql })
+  else self._impl:create_table(table_) end
+  return table_
+end
+
+local function drop_table_statement(self, name, opts)
+  local own, rest = objects.split("drop_table", opts, { if_exists = true, schema = true, cascade = true },
+    { comment = true, info = true })
+  rest.schema = own.schema
+  local table_ = am.Table(name, am.MetaData(), rest)
+  self._impl:execute(am.DropTable(table_, { if_exists = own.if_exists }))
+end
+
+function methods.drop_table(self, name, opts)
+  need_name("drop_table", name, "the first argument")
+  guard(self, "drop_table", name, opts or {})
+  drop_table_statement(self, name, opts)
+end
+
+function methods.rename_table(self, old, new, opts)
+  opts = options.read("rename_table", opts, { schema = true })
+  need_name("rename_table", old, "the first argument")
+  need_name("rename_table", new, "the second argument")
+  guard(self, "rename_table", old, new, opts)
+  self._impl:rename_table(old, new, opts.schema)
+end
+
+function methods.create_table_comment(self, name, comment, opts)
+  opts = options.read("create_table_comment", opts, { schema = true, existing_comment = true })
+  if self._context.dialect_name == "sqlite" then return end
+  local table_ = am.Table(name, am.MetaData(), { schema = opts.schema, comment = comment })
+  self._impl:execute(am.SetTableComment(table_))
+end
+
+function methods.drop_table_comment(self, name, opts)
+  opts = options.read("drop_table_comment", opts, { schema = true, existing_comment = true })
+  if self._context.dialect_name == "sqlite" then return end
+  self._impl:execute(am.DropTableComment(am.Table(name, am.MetaData(), { schema = opts.schema })))
+end
+
+-- --- columns -----------------------------------------------------------------------------------------------------
+
+-- Constraints and indexes that came along with an added column.
+local function behind_column(self, table_, column)
+  for _, constraint in ipairs(core.node_get(table_, "constraints")) do
+    local kind, bits = core.node_get(constraint, "kind"), core.node_get(constraint, "options")
+    local inline = kind == item.PRIMARY_KEY or item.has(bits, item.COLUMN_LEVEL)
+    if not inline then
+      if self._context.dialect_name == "sqlite" then self._impl:refuse_without_alter("add_column with a constraint") end
+      self._impl:execute(am.AddConstraint(constraint))
+    end
+  end
+  for _, index in ipairs(table_.indexes) do self._impl:execute(am.CreateIndex(index)) end
+  local impl = self._impl
+  if column.comment and self._context.dialect_name == "postgresql" then
+    impl:column_comment(table_.name, table_.schema, column.name, column.comment)
+  end
+end
+
+-- SQLite can add a column with REFERENCES in it.
+local function sqlite_foreign_key(self, table_)
+  if self._context.dialect_name ~= "sqlite" then return false end
+  local found = 0
+  for _, constraint in ipairs(core.node_get(table_, "constraints")) do
+    if core.node_get(constraint, "kind") ~= item.PRIMARY_KEY then found = found + 1 end
+  end
+  return found > 0
+end
+
+function methods.add_column(self, table_name, column, opts)
+  need_name("add_column", table_name, "the first argument")
+  opts = options.read("add_column", opts, { schema = true, if_not_exists = true })
+  if core.node_tag(column) ~= core.tags.COLUMN then
+    exc.raise("ArgumentError", "add_column: the second argument must be a Column, got %s", type(column))
+  end
+  guard(self, "add_column", table_name, column, opts)
+  local table_ = objects.table(table_name, { schema = opts.schema }, { column })
+  column = core.node_get(table_, "columns")[1]
+  if sqlite_foreign_key(self, table_) then
+    self._impl:refuse_without_alter("add_column with a constraint")
+  end
+  self._impl:create_types(table_)
+  self._impl:add_column(column, opts.if_not_exists)
+  behind_column(self, table_, column)
+end
+
+function methods.drop_column(self, table_name, column, opts)
+  need_name("drop_column", table_name, "the first argument")
+  need_name("drop_column", column, "the second argument")
+  opts = options.read("drop_column", opts, { schema = true, if_exists = true })
+  guard(self, "drop_column", table_name, column, opts)
+  self._impl:drop_column(table_name, column, opts.schema, opts.if_exists)
+end
+
+local ALTER = { nullable = true, type_ = true, server_default = true, comment = true, new_column_name = true,
+  autoincrement = true, existing_type = true, existing_server_default = true, existing_nullable = true,
+  existing_comment = true, existing_autoincrement = true, schema = true, postgresql_using = true }
+Operations.ALTER = ALTER
+
+--- Changes a column: nullable, type_, server_default (false removes it), comment (false removes it), new_column_name.
+function methods.alter_column(self, table_name, column, opts)
+  need_name("alter_column", table_name, "the first argument")
+  need_name("alter_column", column, "the second argument")
+  opts = options.read("alter_column", opts, ALTER)
+  guard(self, "alter_column", table_name, column, opts)
+  self._impl:alter_column(table_name, column, opts)
+end
+
+-- --- constraints ---------------------------------------------------------------------------------------------------
+
+local CONSTRAINT = { deferrable = true, initially = true, info = true, comment = true }
+local FOREIGN = { deferrable = true, initially = true, info = true, comment = true, onupdate = true, ondelete = true,
+  match = true, link_to_name = true, use_alter = true }
+
+function methods.create_primary_key(self, name, table_name, columns, opts)
+  need_list("create_primary_key", columns, "the third argument")
+  local own, rest = objects.split("create_primary_key", opts, { schema = true }, CONSTRAINT)
+  self._impl:refuse_without_alter("create_primary_key")
+  self._impl:execute(am.AddConstraint(objects.primary_key(name, table_name, own.schema, columns, rest)))
+end
+
+function methods.create_unique_constraint(self, name, table_name, columns, opts)
+  need_list("create_unique_constraint", columns, "the third argument")
+  local own, rest = objects.split("create_unique_constraint", opts, { schema = true }, CONSTRAINT)
+  self._impl:refuse_without_alter("create_unique_constraint")
+  guard(self, "create_unique_constraint", name, table_name, columns, opts or {})
+  self._impl:execute(am.AddConstraint(objects.unique(name, table_name, own.schema, columns, rest)))
+end
+
+function methods.create_check_constraint(self, name, table_name, condition, opts)
+  local own, rest = objects.split("create_check_constraint", opts, { schema = true }, CONSTRAINT)
+  self._impl:refuse_without_alter("create_check_constraint")
+  guard(self, "create_check_constraint", name, table_name, opts or {})
+  self._impl:execute(am.AddConstraint(objects.check(name, table_name, own.schema, condition, rest)))
+end
+
+function methods.create_foreign_key(self, name, source, referent, local_columns, remote_columns, opts)
+  need_list("create_foreign_key", local_columns, "the fourth argument")
+  need_list("create_foreign_key", remote_columns, "the fifth argument")
+  local own, rest = objects.split("create_foreign_key", opts, { source_schema = true, referent_schema = true }, FOREIGN)
+  self._impl:refuse_without_alter("create_foreign_key")
+  guard(self, "create_foreign_key", name, source, opts or {})
+  self._impl:execute(am.AddConstraint(objects.foreign_key(name, source, own.source_schema, referent,
+    own.referent_schema, local_columns, remote_columns, rest)))
+end
+
+function methods.drop_constraint(self, name, table_name, opts)
+  if type(opts) == "string" then opts = { type_ = opts } end
+  need_name("drop_constraint", name, "the first argument")
+  need_name("drop_constraint", table_name, "the second argument")
+  opts = options.read("drop_constraint", opts, { type_ = true, schema = true, if_exists = true })
+  self._impl:drop_constraint(name, table_name, opts.type_, opts.schema, opts.if_exists)
+end
+
+-- --- indexes -----------------------------------------------------------------------------------------------------
+
+--- Makes an index; columns are names or expressions (am.text "lower(x)").
+function methods.create_index(self, name, table_name, columns, opts)
+  need_name("create_index", table_name, "the second argument")
+  need_list("create_index", columns, "the third argument")
+  local own, rest = objects.split("create_index", opts, { schema = true, if_not_exists = true },
+    { unique = true, quote = true, info = true })
+  guard(self, "create_index", name, table_name, opts or {})
+  local index = objects.index(name, table_name, own.schema, columns, rest)
+  self._impl:execute(am.CreateIndex(index, { if_not_exists = own.if_not_exists }))
+end
+
+function methods.drop_index(self, name, opts)
+  if type(opts) == "string" then opts = { table_name = opts } end
+  need_name("drop_index", name, "the first argument")
+  local own, rest = objects.split("drop_index", opts, { schema = true, if_exists = true, table_name = true },
+    { unique = true, info = true })
+  guard(self, "drop_index", name, opts or {})
+  local index = objects.index(name, own.table_name or "no_table", own.schema, { "x" }, rest)
+  self._impl:execute(am.DropIndex(index, { if_exists = own.if_exists }))
+end
+
+-- --- data ----------------------------------------------------------------------------------------------------------
+
+--- Inserts rows into a Table (what create_table returned, or am.table with columns).
+function methods.bulk_insert(self, table_, rows, opts)
+  opts = options.read("bulk_insert", opts, { multiinsert = options.TRUE })
+  if type(rows) ~= "table" then exc.raise("ArgumentError", "bulk_insert: a list of rows is needed") end
+  for i, row in ipairs(rows) do
+    if type(row) ~= "table" then
+      exc.raise("ArgumentError", "bulk_insert: row #%d must be a table of values, got %s", i, type(row))
+    end
+  end
+  if #rows == 0 then return end
+  local insert = am.insert(table_)
+  if not self._context.as_sql and opts.multiinsert then
+    self._impl:execute(insert, rows)
+    return
+  end
+  for _, row in ipairs(rows) do
+    if self._context.as_sql then self._impl:execute(insert:values(row))
+    else self._impl:execute(insert, row) end
+  end
+end
+
+-- --- batches ---------------------------------------------------------------------------------------------------------
+
+--- Changes of one table together; on SQLite the table is made anew with its data when that is needed.
+function methods.batch_alter_table(self, table_name, ...)
+  need_name("batch_alter_table", table_name, "the first argument")
+  local _, opts, fn = options.split_scope(0, ...)
+  return require("alchemoon.migrate.batch").run(self, table_name, opts, fn)
+end
+
+return Operations
