@@ -113,13 +113,24 @@ static int table_drop(lua_State *L)
   return 1;
 }
 
-/* table_replace_column(table, old, fresh) */
-static int table_replace_column(lua_State *L)
+/* table_adopt_column(table, column [, old]) */
+static int table_adopt_column(lua_State *L)
 {
   am_table_node *table = CHECK(table, TABLE, 1);
-  lua_pushboolean(L, am_table_replace_column(table, CHECK(column, COLUMN, 2),
-                                             CHECK(column, COLUMN, 3)));
-  return 1;
+  am_column_node *column = CHECK(column, COLUMN, 2);
+  am_column_node *old = lua_isnoneornil(L, 3) ? NULL : CHECK(column, COLUMN, 3);
+  if (!am_table_adopt_column(table, column, old)) luaL_error(L, "not enough memory");
+  return 0;
+}
+
+/* table_adopt_item(table, field, constraint or index) */
+static int table_adopt_item(lua_State *L)
+{
+  am_table_node *table = CHECK(table, TABLE, 1);
+  am_list **list = list_slot(L, &table->node, 2);
+  am_node *item = am_check_node(L, 3);
+  if (!am_table_adopt_item(table, list, item)) luaL_error(L, "not enough memory");
+  return 0;
 }
 
 /* foreign_key_column(key [, quiet]) → the column referred to; raises unless quiet. */
@@ -165,6 +176,15 @@ static int same_family(lua_State *L)
   return 1;
 }
 
+/* family_refs(node) → count at the root of its family, for specs */
+static int family_refs(lua_State *L)
+{
+  am_node *node = am_check_node(L, 1);
+  while (node->owner != NULL) node = node->owner;
+  lua_pushinteger(L, (lua_Integer)node->refs);
+  return 1;
+}
+
 static const luaL_Reg functions[] = {{"list_count", list_count},
                                      {"list_item", list_item},
                                      {"column_find", column_find},
@@ -173,11 +193,13 @@ static const luaL_Reg functions[] = {{"list_count", list_count},
                                      {"metadata_add", metadata_add},
                                      {"metadata_remove", metadata_remove},
                                      {"table_drop", table_drop},
-                                     {"table_replace_column", table_replace_column},
+                                     {"table_adopt_column", table_adopt_column},
+                                     {"table_adopt_item", table_adopt_item},
                                      {"foreign_key_column", foreign_key_column},
                                      {"foreign_key_table_key", foreign_key_table_key},
                                      {"table_autoincrement", table_autoincrement},
                                      {"same_family", same_family},
+                                     {"family_refs", family_refs},
                                      {NULL, NULL}};
 
 void am_bind_schema(lua_State *L)

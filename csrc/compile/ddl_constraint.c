@@ -23,10 +23,11 @@ static void put_primary_columns(am_compiler *c, const am_constraint_node *constr
   if (constraint->options & AM_ITEM_IMPLICIT)
     first = am_schema_autoincrement((am_table_node *)constraint->table, &ignored);
   am_error_clear(&ignored);
-  if (first != NULL) am_ddl_column_name(c, &first->node);
-  bool any = first != NULL;
+  const am_node *leader = (am_node *)first;
+  if (leader != NULL) am_ddl_column_name(c, leader);
+  bool any = leader != NULL;
   for (size_t i = 0; i < am_list_count(constraint->columns); i++) {
-    if (constraint->columns->items[i] == &first->node) continue;
+    if (constraint->columns->items[i] == leader) continue;
     if (any) am_put(c, ", ");
     am_ddl_column_name(c, constraint->columns->items[i]);
     any = true;
@@ -77,8 +78,10 @@ void am_ddl_foreign_key(am_compiler *c, am_constraint_node *constraint)
   am_put(c, " (");
   for (size_t i = 0; i < am_list_count(constraint->elements); i++) {
     am_foreign_key_node *key = (am_foreign_key_node *)constraint->elements->items[i];
+    const am_node *column = (am_node *)am_foreign_key_column(key, c->err);
+    if (column == NULL) return;
     if (i > 0) am_put(c, ", ");
-    am_ddl_column_name(c, &am_foreign_key_column(key, c->err)->node);
+    am_ddl_column_name(c, column);
   }
   am_put(c, ")");
   if (constraint->match != NULL) am_ddl_phrase(c, " MATCH ", constraint->match, matches);

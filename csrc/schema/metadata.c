@@ -81,8 +81,11 @@ bool am_metadata_add_sequence(am_metadata_node *metadata, am_sequence_node *sequ
   am_strbuf key = AM_STRBUF_INIT;
   am_schema_key(sequence->schema, sequence->name, &key);
   bool ok = !am_strbuf_failed(&key) &&
-            am_map_set_text(&index->sequences, key.text, key.size, (intptr_t)sequence) &&
-            am_node_own(&metadata->node, &metadata->sequences, &sequence->node);
+            am_map_set_text(&index->sequences, key.text, key.size, (intptr_t)sequence);
+  if (ok && !am_node_own(&metadata->node, &metadata->sequences, &sequence->node)) {
+    am_map_remove_text(&index->sequences, key.text, key.size);
+    ok = false;
+  }
   if (ok) sequence->metadata = &metadata->node;
   am_strbuf_deinit(&key);
   return ok;
@@ -267,14 +270,70 @@ bool am_table_drop_member(am_table_node *table, am_list **list, am_node *member)
   return index_of(*list, member, &at) && move_owned(&table->node, list, at, &table->adopted);
 }
 
-bool am_table_replace_column(am_table_node *table, am_column_node *old, am_column_node *fresh)
+/* --- joining a table ------------------------------------------------------------------ */
+
+/* `fresh` has been appended: it moves to the place of `old`, which stays with the family. */
+static bool take_place(am_table_node *table, am_column_node *old)
 {
   size_t at;
-  forget_index(table);
-  if (!index_of(table->columns, &old->node, &at)) return false;
-  if (!am_node_own(&table->node, &table->columns, &fresh->node)) return false;
   am_list *list = table->columns;
+  if (!index_of(list, &old->node, &at)) return false;
+  am_node *fresh = list->items[list->count - 1];
   memmove(&list->items[at + 1], &list->items[at], (list->count - 1 - at) * sizeof list->items[0]);
-  list->items[at] = &fresh->node;
+  list->items[at] = fresh;
   return move_owned(&table->node, &table->columns, at + 1, &table->adopted);
+}
+
+/* A foreign key that cannot join must not go on holding a column of the family. */
+static bool own_key(am_table_node *table, am_node *key)
+{
+  if (am_node_own(&table->node, &table->adopted, key)) return true;
+  am_slot empty = {NULL};
+  am_node_set_slot(key, (size_t)am_node_field(AM_NODE_FOREIGN_KEY, "target"), empty);
+  return false;
+}
+
+bool am_table_adopt_column(am_table_node *table, am_column_node *column, am_column_node *old)
+{
+  forget_index(table);
+  if (!am_node_own(&table->node, &table->columns, &column->node)) return false;
+  bool ok = old == NULL || take_place(table, old);
+  column->table = &table->node;
+  size_t at = table->columns->count - 1;
+  index_of(table->columns, &column->node, &at);
+  column->position = (int64_t)at;
+  am_column_schema_node *facts = am_column_facts(column);
+  if (facts != NULL && !am_node_own(&table->node, &table->adopted, &facts->node)) {
+    column->schema = NULL; /* outside the family it could refer back into it */
+    am_node_unref(&facts->node);
+    facts = NULL;
+    ok = false;
+  }
+  const am_list *keys = facts != NULL ? facts->foreign_keys : NULL;
+  for (size_t i = 0; i < am_list_count(keys); i++) ok &= own_key(table, keys->items[i]);
+  ok &= am_node_internalise(&table->node, &column->node);
+  if (facts != NULL) ok &= am_node_internalise(&table->node, &facts->node);
+  for (size_t i = 0; i < am_list_count(keys); i++)
+    if (keys->items[i]->owner != NULL) ok &= am_node_internalise(&table->node, keys->items[i]);
+  am_node_seal(&column->node);
+  return ok;
+}
+
+bool am_table_adopt_item(am_table_node *table, am_list **list, am_node *item)
+{
+  if (!am_node_own(&table->node, list, item)) return false;
+  bool ok = true;
+  if (item->tag == AM_NODE_INDEX) {
+    ((am_index_node *)item)->table = &table->node;
+  } else {
+    am_constraint_node *constraint = (am_constraint_node *)item;
+    constraint->table = &table->node;
+    for (size_t i = 0; i < am_list_count(constraint->elements); i++) {
+      am_node *key = constraint->elements->items[i];
+      if (key->tag != AM_NODE_FOREIGN_KEY || key->owner != NULL) continue;
+      ok &= own_key(table, key);
+      if (key->owner != NULL) ok &= am_node_internalise(&table->node, key);
+    }
+  }
+  return am_node_internalise(&table->node, item) && ok;
 }

@@ -28,10 +28,13 @@ bool am_metadata_add_sequence(am_metadata_node *metadata, am_sequence_node *sequ
 /* Takes it out of the list; its memory stays with the family. False if it was not there. */
 bool am_metadata_remove_table(am_metadata_node *metadata, am_table_node *table);
 bool am_metadata_remove_sequence(am_metadata_node *metadata, am_sequence_node *sequence);
+/* The column, its facts and its foreign keys join the family, and what they refer to in it is not counted any more. Even
+ * when memory runs out (false) no cycle of counts is left. With `old`, the column takes its place. */
+bool am_table_adopt_column(am_table_node *table, am_column_node *column, am_column_node *old);
+/* The same for a constraint or an index, which is appended to `list`. */
+bool am_table_adopt_item(am_table_node *table, am_list **list, am_node *item);
 /* Takes a member out of one of the table's OWNED lists; its memory stays with the family. */
 bool am_table_drop_member(am_table_node *table, am_list **list, am_node *member);
-/* `fresh` takes the place of `old`. */
-bool am_table_replace_column(am_table_node *table, am_column_node *old, am_column_node *fresh);
 /* "schema.name" or "name", appended. */
 void am_schema_key(const am_name *schema, const am_name *name, am_strbuf *out);
 

@@ -305,32 +305,32 @@ static bool internal_slot(am_node *table, am_node **slot)
     return true;
   }
   if (!refers_to(node, root)) return true;
-  am_node *copy = internal_copy(table, node);
-  if (copy == NULL) return false;
+  *slot = internal_copy(table, node); /* NULL without memory: a cycle of counts would be worse */
   am_node_unref(node);
-  *slot = copy;
-  return true;
+  return *slot != NULL;
 }
 
+/* Goes through all slots even when one of them failed. */
 static bool internal_slots(am_node *table, am_node *member)
 {
   const am_node_info *info = &infos[member->tag];
   am_slot *slots = am_node_slots(member);
+  bool ok = true;
   for (size_t i = 0; i < info->field_count; i++) {
-    if (info->fields[i].kind == AM_FIELD_NODE && !internal_slot(table, &slots[i].node)) return false;
+    if (info->fields[i].kind == AM_FIELD_NODE) ok &= internal_slot(table, &slots[i].node);
     if (info->fields[i].kind != AM_FIELD_LIST || slots[i].list == NULL) continue;
     if (slots[i].list->refs > 1) { /* shared with other nodes: take a list of our own */
       am_list *own = am_list_new(slots[i].list->count);
-      if (own == NULL) return false;
-      for (size_t k = 0; k < own->count; k++)
+      for (size_t k = 0; own != NULL && k < own->count; k++)
         own->items[k] = am_node_ref(slots[i].list->items[k]);
       am_list_unref(slots[i].list);
       slots[i].list = own;
+      ok &= own != NULL;
     }
-    for (size_t k = 0; k < slots[i].list->count; k++)
-      if (!internal_slot(table, &slots[i].list->items[k])) return false;
+    for (size_t k = 0; k < am_list_count(slots[i].list); k++)
+      ok &= internal_slot(table, &slots[i].list->items[k]);
   }
-  return true;
+  return ok;
 }
 
 static am_node *internal_copy(am_node *table, am_node *node)
@@ -363,9 +363,10 @@ bool am_node_set_slot(am_node *node, size_t field, am_slot take_value)
   if (!internal) return true;
   if (kind == AM_FIELD_NODE) return internal_slot(table, &slot->node);
   if (kind != AM_FIELD_LIST) return true;
+  bool ok = true;
   for (size_t i = 0; i < am_list_count(slot->list); i++)
-    if (!internal_slot(table, &slot->list->items[i])) return false;
-  return true;
+    ok &= internal_slot(table, &slot->list->items[i]);
+  return ok;
 }
 
 /* --- lists, names, values ----------------------------------------------------- */

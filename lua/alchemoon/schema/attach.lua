@@ -1,7 +1,8 @@
 --- How schema items become parts of a table: columns, constraints, indexes.
 --
--- An item that joins a table joins its family (core.node_own); core.node_internalise then turns its references into the
--- family into uncounted ones, so that a table does not keep itself alive.
+-- An item that joins a table joins its family (core.table_adopt_item): its references into the family are no longer
+-- counted,
+-- so that a table does not keep itself alive.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local constraint = require "alchemoon.schema.constraint"
@@ -85,15 +86,13 @@ function attach.settle_types(table_)
   end
 end
 
-local function adopt_key(table_, column, fk, owner)
+local function adopt_key(column, fk, owner)
   local parent = core.node_get(fk, "parent")
   if parent and parent ~= column then
     exc.raise("InvalidRequestError", "This ForeignKey already has a parent !")
   end
-  if not core.same_family(table_, fk) then core.node_own(table_, "adopted", fk) end
   core.node_set(fk, "parent", column)
   core.node_set(fk, "constraint", owner)
-  core.node_internalise(table_, fk)
   core.foreign_key_column(fk, true) -- a Column that was given becomes a plain pointer
   local schema = core.node_get(column, "schema")
   local keys = core.node_get(schema, "foreign_keys")
@@ -151,7 +150,7 @@ end
 
 local function attach_foreign(table_, node, found)
   local elements = core.node_get(node, "elements")
-  for i, fk in ipairs(elements) do adopt_key(table_, found[i], fk, node) end
+  for i, fk in ipairs(elements) do adopt_key(found[i], fk, node) end
   check_destination(table_, node)
 end
 
@@ -185,14 +184,12 @@ function attach.constraint(table_, node)
         core.node_get(column, "name"), core.node_get(table_, "name"))
     end
   end
-  core.node_own(table_, "constraints", node)
-  core.node_set(node, "table", table_)
+  if extra then extra.pending = nil end -- a member of the family must not hold others; see item.lua
+  core.table_adopt_item(table_, "constraints", node)
   if kind == item.EXCLUDE then exclude_elements(node, found)
   else core.node_set(node, "columns", found) end
   if kind == item.PRIMARY_KEY then attach_primary_key(table_, node, found)
   elseif kind == item.FOREIGN_KEY then attach_foreign(table_, node, found) end
-  core.node_internalise(table_, node)
-  if extra then extra.pending = nil end
   naming.apply(node, table_)
   events.fire("after_parent_attach", node, table_)
 end
@@ -249,11 +246,9 @@ function attach.index(table_, node)
       end
     end
   end
-  core.node_own(table_, "indexes", node)
-  core.node_set(node, "table", table_)
-  core.node_set(node, "expressions", found)
-  core.node_internalise(table_, node)
   if extra then extra.pending = nil end
+  core.table_adopt_item(table_, "indexes", node)
+  core.node_set(node, "expressions", found)
   naming.apply(node, table_)
   events.fire("after_parent_attach", node, table_)
 end
@@ -310,22 +305,10 @@ local function column_sequence(table_, schema)
 end
 
 local function own_column(table_, column, former)
-  if former then
-    forget_column(table_, former)
-    core.table_replace_column(table_, former, column)
-  else
-    core.node_own(table_, "columns", column)
-  end
   local schema = core.node_get(column, "schema")
   column_sequence(table_, schema)
-  core.node_own(table_, "adopted", schema)
-  -- all of the family before internalise, which leaves what is outside counted
-  for _, fk in ipairs(core.node_get(schema, "foreign_keys")) do core.node_own(table_, "adopted", fk) end
-  core.node_set(column, "table", table_)
-  core.node_set(column, "position", core.list_count(table_, "columns") - 1)
-  core.node_internalise(table_, column)
-  core.node_internalise(table_, schema)
-  core.node_reseal(column)
+  if former then forget_column(table_, former) end
+  core.table_adopt_column(table_, column, former)
   return schema
 end
 
@@ -363,6 +346,9 @@ function attach.column(table_, column, replace)
   if core.node_get(column, "table") == table_ then return end
   events.fire("before_parent_attach", column, table_)
   inherit_schema(table_, column)
+  local extra = item.peek(column)
+  local checks, waiting = extra and extra.constraints, extra and extra.waiting
+  if extra then extra.constraints, extra.waiting = nil, nil end
   local schema = own_column(table_, column, former)
   local primary_key = core.node_get(table_, "primary_key")
   if core.node_get(schema, "primary_key") == 1 then
@@ -370,18 +356,15 @@ function attach.column(table_, column, replace)
     if item.has(core.node_get(primary_key, "options"), item.IMPLICIT) then attach.rename_primary_key(table_,
       primary_key) end
   end
-  local extra = item.peek(column)
   for _, fk in ipairs(core.node_get(schema, "foreign_keys")) do column_key(table_, column, fk) end
   column_flags(table_, column, schema)
   type_constraint(table_, column)
-  for _, node in ipairs(extra and extra.constraints or {}) do
+  for _, node in ipairs(checks or {}) do
     local bits = core.node_get(node, "options")
     core.node_set(node, "options", item.with(bits, item.COLUMN_LEVEL))
     attach.constraint(table_, node)
     append(schema, "options", node)
   end
-  local waiting = extra and extra.waiting
-  if extra then extra.constraints, extra.waiting = nil, nil end
   for _, node in ipairs(waiting or {}) do
     if core.node_get(node, "table") == nil then constraint.attach_pending(node) end
   end

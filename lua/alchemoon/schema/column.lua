@@ -103,7 +103,8 @@ local function schema_node(known, items, dialect)
     comment = known.comment, sentinel = known.insert_sentinel and 1 or 0, foreign_keys = {},
     options = item.dialect_options(dialect),
   }
-  local extra = { info = known.info, doc = known.doc, dialect = dialect, index = known.index, unique = known.unique,
+  local extra = { info = known.info, doc = known.doc, dialect = item.plain(dialect), index = known.index,
+    unique = known.unique,
     number = item.next_number() }
   for _, value in ipairs(items) do take_item(fields, extra, value) end
   if fields.computed and known.server_onupdate ~= nil or fields.identity and known.server_default ~= nil

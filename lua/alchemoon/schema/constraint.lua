@@ -39,7 +39,7 @@ function constraint.node(what, kind, known, dialect, fields)
   local node = core.node(tags.CONSTRAINT, fields)
   if known.info or dialect then
     local extra = item.extra(node)
-    extra.info, extra.dialect = known.info, dialect
+    extra.info, extra.dialect = known.info, item.plain(dialect)
   end
   return node
 end

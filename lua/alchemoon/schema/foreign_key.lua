@@ -47,7 +47,7 @@ local function make(spec, opts)
   local fk = foreign_key.node(spec, known.link_to_name)
   local extra = item.extra(fk)
   extra.info, known.info = known.info, nil
-  extra.opts, extra.dialect = known, dialect
+  extra.opts, extra.dialect = known, item.plain(dialect)
   return fk
 end
 

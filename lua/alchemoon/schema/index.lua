@@ -43,14 +43,15 @@ end
 function attach.new_index(name, expressions, opts)
   local known, dialect = item.read("Index", opts, OPTIONS, DIALECT)
   item.check_name("Index", name)
+  local adapted = adapt(dialect)
   local flags = (item.is_conv(name) and item.CONV or 0) + (known._implicit and item.IMPLICIT or 0)
   local text = name
   if known.quote ~= nil and name ~= nil then text = item.quoted_name(item.text(name), known.quote) end
   local node = core.node(tags.INDEX, {
-    name = text, unique = known.unique and 1 or 0, flags = flags, options = item.dialect_options(adapt(dialect)),
+    name = text, unique = known.unique and 1 or 0, flags = flags, options = item.dialect_options(adapted),
   })
   local extra = item.extra(node)
-  extra.info, extra.dialect = known.info, dialect
+  extra.info, extra.dialect = known.info, item.plain(adapted)
   extra.pending = constraint.column_args("Index", expressions)
   constraint.attach_pending(node, known._table)
   return node
@@ -74,10 +75,7 @@ local function columns_of(node)
   return columns.list(found)
 end
 
-local function kwargs(node)
-  local extra = item.peek(node)
-  return extra and extra.dialect or {}
-end
+local kwargs = item.dialect_kwargs
 
 class.define("Index", {
   tags = { "INDEX" },

@@ -189,10 +189,28 @@ function item.dialect_options(dialect)
   return list
 end
 
+--- What `extra.dialect` may hold: plain values. Expressions stay in the node's list only, because they may
+-- refer to the item's own family; here stands `false` for them.
+function item.plain(dialect)
+  if not dialect then return nil end
+  local out = {}
+  for key, value in pairs(dialect) do out[key] = core.node_tag(value) == nil and value end
+  return out
+end
+
+local LISTS = { [tags.INDEX] = "options", [tags.CONSTRAINT] = "dialect_options", [tags.TABLE] = "options" }
+
 --- The Lua form of dialect options, as `obj.dialect_kwargs` shows it.
 function item.dialect_kwargs(node)
   local extra = item.peek(node)
-  return extra and extra.dialect or {}
+  local out = {}
+  for key, value in pairs(extra and extra.dialect or {}) do out[key] = value end
+  local list = LISTS[core.node_tag(node)]
+  for _, option in ipairs(list and core.node_get(node, list) or {}) do
+    local value = core.node_get(option, "value")
+    if value and core.node_tag(value) ~= tags.CLAUSE_LIST then out[core.node_get(option, "name")] = value end
+  end
+  return out
 end
 
 return item

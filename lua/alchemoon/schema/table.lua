@@ -244,7 +244,8 @@ local function copy_index(node, fresh)
     expressions[i] = copy_expression(expression, fresh)
   end
   local opts = {}
-  for key, value in pairs(node.kwargs) do opts[key] = value end
+  for key, value in pairs(node.kwargs) do opts[key] = core.node_tag(value) and copy_expression(value,
+    fresh) or value end
   opts.unique, opts._table = node.unique, fresh
   local name = node.name
   if name and item.has(core.node_get(node, "flags"), item.CONV) then name = item.conv(name) end
