@@ -74,10 +74,37 @@ static int build_unary(lua_State *L)
   return 1;
 }
 
+/* Pushes the node at `index` as operand of op: itself, or the copy or group made of it. */
+static void push_grouped(lua_State *L, int index, am_operator op, const am_node *custom)
+{
+  am_node *node = am_check_node(L, index);
+  am_node *grouped = counted(L, am_node_self_group(node, op, custom));
+  am_tag tag = (am_tag)grouped->tag;
+  bool same = grouped == node;
+  am_node_unref(grouped);
+  if (same) {
+    lua_pushvalue(L, index);
+  } else if (tag == AM_NODE_LABEL) {
+    am_push_new_node(L, am_node_self_group(node, op, custom));
+  } else { /* made once more, now that its face is there to free it */
+    am_node **slot = am_push_empty_face(L, tag);
+    *slot = counted(L, am_node_self_group(node, op, custom));
+  }
+}
+
+/* self_group(node, op [, custom]) → the node as operand of the operator, in parentheses if it must */
+static int build_self_group(lua_State *L)
+{
+  push_grouped(L, 1, (am_operator)luaL_checkinteger(L, 2), type_at(L, 3));
+  return 1;
+}
+
 /* as_boolean(node, truth) */
 static int build_as_boolean(lua_State *L)
 {
-  am_push_new_node(L, am_node_as_boolean(am_check_node(L, 1), lua_toboolean(L, 2)));
+  am_node *node = am_check_node(L, 1);
+  am_node **slot = am_push_empty_face(L, AM_NODE_UNARY);
+  *slot = counted(L, am_node_as_boolean(node, lua_toboolean(L, 2)));
   return 1;
 }
 
@@ -182,7 +209,8 @@ static int build_conjunction(lua_State *L)
   if (count == 0) am_raisef(L, AM_ERR_ARGUMENT, "a conjunction needs at least one item");
   kept_items kept = keep_items(L, op, count);
   if (kept.count == 1) {
-    am_push_new_node(L, am_node_self_group(node_in(L, 1, kept.first), AM_OP_AS_BOOL, NULL));
+    lua_rawgeti(L, 1, (int)kept.first + 1);
+    push_grouped(L, lua_gettop(L), AM_OP_AS_BOOL, NULL);
     return 1;
   }
   am_clause_list_node *list = (am_clause_list_node *)anchored(L, AM_NODE_CLAUSE_LIST);
@@ -283,6 +311,7 @@ static int build_compare(lua_State *L)
 static const luaL_Reg functions[] = {{"binary", build_binary},
                                      {"unary", build_unary},
                                      {"as_boolean", build_as_boolean},
+                                     {"self_group", build_self_group},
                                      {"clause_list", build_clause_list},
                                      {"conjunction", build_conjunction},
                                      {"bind", build_bind},

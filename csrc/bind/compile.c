@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "bind/hooks.h"
 #include "compile/bind.h"
 #include "dialect/dialects.h"
 
@@ -46,131 +47,6 @@ const am_dialect *am_dialect_named(const char *name)
 #undef AM_DIALECT
   return NULL;
 }
-
-/* --- hooks: what Lua knows about types and values ----------------------------------- */
-
-/* Registry key of the table of hooks: name → function; filled by core.set_compile_hook. */
-static const char hooks_key = 0;
-
-typedef struct hook_context {
-  lua_State *L;
-  const am_dialect *dialect;
-  bool backslash_escapes;
-} hook_context;
-
-static int set_compile_hook(lua_State *L)
-{
-  luaL_checkstring(L, 1);
-  luaL_checktype(L, 2, LUA_TFUNCTION);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &hooks_key);
-  lua_pushvalue(L, 1);
-  lua_pushvalue(L, 2);
-  lua_rawset(L, -3);
-  return 0;
-}
-
-static bool push_hook(lua_State *L, const char *name)
-{
-  luaL_checkstack(L, 12, NULL);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &hooks_key);
-  lua_getfield(L, -1, name);
-  lua_remove(L, -2);
-  if (lua_isfunction(L, -1)) return true;
-  lua_pop(L, 1);
-  return false;
-}
-
-/* Calls the function below `count` arguments; on failure the error becomes *err. One result stays. */
-static bool call_hook(lua_State *L, int count, am_error *err)
-{
-  if (lua_pcall(L, count, 1, 0) == LUA_OK) return true;
-  lua_getglobal(L, "tostring");
-  lua_insert(L, -2);
-  const char *text = lua_pcall(L, 1, 1, 0) == LUA_OK ? lua_tostring(L, -1) : NULL;
-  am_error_set(err, AM_ERR_COMPILE, "%s", text != NULL ? text : "error in a function of a type");
-  lua_pop(L, 1);
-  return false;
-}
-
-static bool take_text(lua_State *L, const char *what, am_strbuf *out, am_error *err)
-{
-  size_t size;
-  const char *text = lua_tolstring(L, -1, &size);
-  if (text != NULL) am_strbuf_add(out, text, size);
-  else am_error_set(err, AM_ERR_COMPILE, "%s must return a string", what);
-  lua_pop(L, 1);
-  return text != NULL;
-}
-
-static bool hook_literal(void *context, am_node *type, const am_bound *value, am_strbuf *out,
-                         am_error *err)
-{
-  hook_context *hook = context;
-  if (!push_hook(hook->L, "literal"))
-    return am_error_set(err, AM_ERR_COMPILE, "No literal value renderer is available");
-  am_push_node(hook->L, type);
-  am_push_bound(hook->L, value);
-  lua_pushstring(hook->L, hook->dialect->name);
-  lua_pushboolean(hook->L, hook->backslash_escapes);
-  return call_hook(hook->L, 4, err) && take_text(hook->L, "a literal renderer", out, err);
-}
-
-static bool hook_type_spec(void *context, am_node *type, am_strbuf *out, am_error *err)
-{
-  hook_context *hook = context;
-  if (!push_hook(hook->L, "type_spec"))
-    return am_error_set(err, AM_ERR_COMPILE, "No spelling of user-defined types is available");
-  am_push_node(hook->L, type);
-  lua_pushstring(hook->L, hook->dialect->name);
-  return call_hook(hook->L, 2, err) && take_text(hook->L, "get_col_spec", out, err);
-}
-
-static bool hook_expand_literal(void *context, am_node *bind, const char *before, const char *after,
-                                am_strbuf *out, am_error *err)
-{
-  hook_context *hook = context;
-  if (!push_hook(hook->L, "expand_literal"))
-    return am_error_set(err, AM_ERR_COMPILE, "No literal value renderer is available");
-  am_push_node(hook->L, bind);
-  lua_pushstring(hook->L, hook->dialect->name);
-  lua_pushboolean(hook->L, hook->backslash_escapes);
-  lua_pushstring(hook->L, before);
-  lua_pushstring(hook->L, after);
-  return call_hook(hook->L, 5, err) && take_text(hook->L, "a literal renderer", out, err);
-}
-
-static am_node *call_for_node(hook_context *hook, const char *name, am_node *type, am_node *node,
-                              am_error *err)
-{
-  lua_State *L = hook->L;
-  if (!push_hook(L, name)) return NULL;
-  am_push_node(L, type);
-  lua_pushstring(L, hook->dialect->name);
-  am_push_node(L, node);
-  if (!call_hook(L, 3, err)) return NULL;
-  am_node *answer = am_node_ref(am_test_node(L, -1));
-  lua_pop(L, 1);
-  return answer;
-}
-
-static am_node *hook_type_impl(void *context, am_node *type, am_error *err)
-{
-  return call_for_node(context, "type_impl", type, NULL, err);
-}
-
-static am_node *hook_bind_expression(void *context, am_node *type, am_node *node, am_error *err)
-{
-  return call_for_node(context, "bind_expression", type, node, err);
-}
-
-static am_node *hook_column_expression(void *context, am_node *type, am_node *node, am_error *err)
-{
-  return call_for_node(context, "column_expression", type, node, err);
-}
-
-static const am_compile_hooks hooks = {
-    hook_literal,          hook_type_impl,         hook_type_spec,
-    hook_bind_expression, hook_column_expression, hook_expand_literal};
 
 /* --- options ------------------------------------------------------------------- */
 
@@ -290,8 +166,8 @@ static int compile(lua_State *L)
   options.inline_ = option_flag(L, 2, "inline");
   options.render_schema_translate = option_flag(L, 2, "render_schema_translate");
   options.backslash_escapes = option_flag(L, 2, "backslash_escapes");
-  hook_context hook = {L, options.dialect, options.backslash_escapes};
-  options.hooks = &hooks;
+  am_hook_context hook = {L, options.dialect, options.backslash_escapes};
+  options.hooks = &am_lua_hooks;
   options.hook_context = &hook;
   luaL_checkstack(L, 20, NULL);
   lua_getfield(L, 2, "extract_from"); /* stays on the stack */
@@ -542,21 +418,14 @@ static int type_kinds(lua_State *L)
   return 1;
 }
 
-/* self_group(node, op [, custom]) → the node as operand of the operator, in parentheses if it must */
-static int self_group(lua_State *L)
-{
-  am_node *node = am_check_node(L, 1);
-  am_operator op = (am_operator)luaL_checkinteger(L, 2);
-  am_push_new_node(L, am_node_self_group(node, op, am_test_node(L, 3)));
-  return 1;
-}
-
 /* literal(type, value, dialect [, backslash_escapes]) → the value as an SQL literal */
 static int literal(lua_State *L)
 {
   am_node *type = lua_isnoneornil(L, 1) ? NULL : am_check_node(L, 1);
+  am_node **slot = am_push_empty_face(L, AM_NODE_BIND);
   am_bind_node *bind = (am_bind_node *)am_node_new(AM_NODE_BIND);
-  am_push_new_node(L, (am_node *)bind);
+  *slot = (am_node *)bind;
+  if (bind == NULL) return luaL_error(L, "not enough memory");
   bind->node.type = am_node_ref(type);
   bind->value = am_bound_from(L, 2);
   if (bind->value == NULL) luaL_error(L, "not enough memory");
@@ -569,27 +438,28 @@ static int literal(lua_State *L)
   options.literal_binds = true;
   options.skip_bind_expression = true;
   options.backslash_escapes = lua_toboolean(L, 4);
-  hook_context hook = {L, options.dialect, options.backslash_escapes};
-  options.hooks = &hooks;
+  am_hook_context hook = {L, options.dialect, options.backslash_escapes};
+  options.hooks = &am_lua_hooks;
   options.hook_context = &hook;
   am_error err = AM_ERROR_INIT;
-  am_compiled *compiled = am_compile(&bind->node, &options, &err);
-  if (compiled == NULL) return am_raise(L, &err);
-  am_push_compiled(L, compiled);
-  lua_pushlstring(L, compiled->sql, compiled->sql_size);
+  face *self = am_newuserdata(L, sizeof *self);
+  self->compiled = NULL;
+  luaL_getmetatable(L, CLASS);
+  lua_setmetatable(L, -2);
+  self->compiled = am_compile(&bind->node, &options, &err);
+  if (self->compiled == NULL) return am_raise(L, &err);
+  lua_pushlstring(L, self->compiled->sql, self->compiled->sql_size);
   return 1;
 }
 
 static const luaL_Reg functions[] = {{"compile", compile},       {"operators", operators},
-                                     {"type_kinds", type_kinds}, {"self_group", self_group},
-                                     {"literal", literal},       {"set_compile_hook", set_compile_hook},
+                                     {"type_kinds", type_kinds},
+                                     {"literal", literal},
                                      {NULL, NULL}};
 
 void am_bind_compile(lua_State *L)
 {
   am_new_class(L, CLASS, metamethods, methods);
   lua_pop(L, 1);
-  lua_newtable(L);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &hooks_key);
   am_setfuncs(L, functions);
 }

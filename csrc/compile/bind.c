@@ -177,8 +177,8 @@ static void put_literal_template(am_compiler *c, am_node *type, am_node *node, a
 static void put_template(am_compiler *c, am_node *node, am_node *wrapped, am_node *column, am_ctx ctx)
 {
   char *before = NULL, *after = NULL;
-  if (!cut_template(c, wrapped, column, "(\1", 9, ctx, &before, &after, c->out)) return;
-  size_t index = am_bind_index(c, node);
+  bool cut = cut_template(c, wrapped, column, "(\1", 9, ctx, &before, &after, c->out);
+  size_t index = cut ? am_bind_index(c, node) : SIZE_MAX;
   am_compiled_bind *entry = index != SIZE_MAX ? &c->result->binds[index] : NULL;
   if (entry != NULL && entry->before == NULL) {
     entry->before = before;
@@ -200,7 +200,7 @@ static bool put_with_expression(am_compiler *c, am_node *node, am_node *column, 
   if (!custom || hooks == NULL || hooks->bind_expression == NULL) return false;
   am_node *wrapped = hooks->bind_expression(c->options->hook_context, type, node, c->err);
   if (wrapped == NULL) return am_compile_failed(c);
-  am_compile_keep(c, wrapped);
+  if (am_compile_keep(c, wrapped) == NULL) return true;
   if (wrapped == node) return false;
   ctx.flags |= AM_CTX_SKIP_BIND_EXPRESSION;
   bool expanding = ((am_bind_node *)node)->options & AM_BIND_EXPANDING;

@@ -13,8 +13,7 @@ void am_put_cast(am_compiler *c, am_node *element, am_node *type, am_ctx ctx)
   cast->element = am_node_ref(element);
   cast->to_type = am_node_ref(type);
   cast->node.type = am_node_ref(type);
-  am_compile_keep(c, am_node_seal(&cast->node));
-  am_compile_node(c, &cast->node, ctx);
+  am_compile_node(c, am_compile_keep(c, am_node_seal(&cast->node)), ctx);
 }
 
 void am_visit_cast(am_compiler *c, am_node *node, am_ctx ctx)
