@@ -92,7 +92,7 @@ static int metadata_add(lua_State *L)
   return 0;
 }
 
-/* metadata_remove(metadata, table or sequence) → was it there? */
+/* metadata_remove(metadata, table or sequence) */
 static int metadata_remove(lua_State *L)
 {
   am_metadata_node *metadata = CHECK(metadata, METADATA, 1);
@@ -100,8 +100,8 @@ static int metadata_remove(lua_State *L)
   bool ok = member->tag == AM_NODE_TABLE
                 ? am_metadata_remove_table(metadata, (am_table_node *)member)
                 : am_metadata_remove_sequence(metadata, CHECK(sequence, SEQUENCE, 2));
-  lua_pushboolean(L, ok);
-  return 1;
+  if (!ok) luaL_error(L, "not enough memory");
+  return 0;
 }
 
 /* table_drop(table, field, member) → was it there? It leaves the list, not the family. */

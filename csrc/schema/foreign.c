@@ -103,7 +103,7 @@ am_column_node *am_foreign_key_column(am_foreign_key_node *key, am_error *err)
   if (key->target != NULL) return column_of_target(key, err);
   am_table_node *own = parent_table(key);
   am_column_node *parent = (am_column_node *)key->parent;
-  if (own == NULL || own->metadata == NULL) {
+  if (own == NULL || own->metadata == NULL || key->spec == NULL) {
     am_error_set(err, AM_ERR_INVALID_REQUEST,
                  "this ForeignKey object does not yet have a parent Column associated with it.");
     return NULL;

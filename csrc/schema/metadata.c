@@ -232,34 +232,44 @@ static void name_pointers(am_list *tables, const am_table_node *target)
   }
 }
 
-bool am_metadata_remove_table(am_metadata_node *metadata, am_table_node *table)
+/* Takes a member out of its list and out of the map; the key comes first, because nothing may fail afterwards. */
+static bool leave(am_metadata_node *metadata, am_list **list, am_node *member, am_map *map,
+                  const am_name *schema, const am_name *name)
 {
   size_t at;
-  if (!index_of(metadata->tables, &table->node, &at)) return false;
-  if (!move_owned(&metadata->node, &metadata->tables, at, &metadata->removed)) return false;
+  if (!index_of(*list, member, &at)) return true;
   am_strbuf key = AM_STRBUF_INIT;
-  am_schema_key(table->schema, table->name, &key);
-  if (key.text != NULL && am_metadata_table(metadata, key.text, key.size) == table)
-    am_map_remove_text(&((catalog *)metadata->index)->tables, key.text, key.size);
+  am_schema_key(schema, name, &key);
+  intptr_t known;
+  bool ok = !am_strbuf_failed(&key) &&
+            move_owned(&metadata->node, list, at, &metadata->removed);
+  if (ok && am_map_get_text(map, key.text, key.size, &known) && known == (intptr_t)member)
+    am_map_remove_text(map, key.text, key.size);
   am_strbuf_deinit(&key);
+  return ok;
+}
+
+bool am_metadata_remove_table(am_metadata_node *metadata, am_table_node *table)
+{
+  catalog *index = catalog_of(metadata);
+  if (index == NULL || !leave(metadata, &metadata->tables, &table->node, &index->tables,
+                              table->schema, table->name))
+    return false;
   if (table->node.flags & AM_NODE_TARGETED) {
     name_pointers(metadata->tables, table);
     name_pointers(metadata->removed, table);
   }
-  am_node_removed(&table->node);
+  if (table->node.owner == &metadata->node) am_node_removed(&table->node);
   return true;
 }
 
 bool am_metadata_remove_sequence(am_metadata_node *metadata, am_sequence_node *sequence)
 {
-  size_t at;
-  if (!index_of(metadata->sequences, &sequence->node, &at)) return false;
-  if (!move_owned(&metadata->node, &metadata->sequences, at, &metadata->removed)) return false;
-  am_strbuf key = AM_STRBUF_INIT;
-  am_schema_key(sequence->schema, sequence->name, &key);
-  if (key.text != NULL) am_map_remove_text(&((catalog *)metadata->index)->sequences, key.text, key.size);
-  am_strbuf_deinit(&key);
-  am_node_removed(&sequence->node);
+  catalog *index = catalog_of(metadata);
+  if (index == NULL || !leave(metadata, &metadata->sequences, &sequence->node, &index->sequences,
+                              sequence->schema, sequence->name))
+    return false;
+  if (sequence->node.owner == &metadata->node) am_node_removed(&sequence->node);
   return true;
 }
 

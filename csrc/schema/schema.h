@@ -25,7 +25,7 @@ am_sequence_node *am_metadata_sequence(const am_metadata_node *metadata, const c
 /* Makes `table` a member, findable by `schema.name`. False when memory runs out. */
 bool am_metadata_add_table(am_metadata_node *metadata, am_table_node *table);
 bool am_metadata_add_sequence(am_metadata_node *metadata, am_sequence_node *sequence);
-/* Takes it out of the list; its memory stays with the family. False if it was not there. */
+/* Takes it out of the list, if it is there; it is freed when nothing refers to it any more. False without memory. */
 bool am_metadata_remove_table(am_metadata_node *metadata, am_table_node *table);
 bool am_metadata_remove_sequence(am_metadata_node *metadata, am_sequence_node *sequence);
 /* The column, its facts and its foreign keys join the family, and what they refer to in it is not counted any more. Even
