@@ -522,12 +522,32 @@ void am_crud_update(am_compiler *c, am_update_node *update, am_ctx ctx, am_crud 
   am_vec_deinit(&from.consumed);
 }
 
+/* Inside a CTE a value is not named after its column: parameters do not reach it, and statements joined by CTEs may
+ * write columns of one name. */
+static am_node *nameless_bind(am_compiler *c, am_bind_node *bind)
+{
+  if (!(bind->options & AM_BIND_FROM_NAMES) || (bind->options & AM_BIND_REQUIRED)) return &bind->node;
+  am_bind_node *copy = (am_bind_node *)am_node_copy(&bind->node);
+  if (copy != NULL) {
+    am_name_unref(copy->name);
+    copy->name = NULL;
+    copy->options = (copy->options & ~AM_BIND_FROM_NAMES) | AM_BIND_UNIQUE;
+  }
+  am_node *kept = am_compile_keep(c, am_node_seal((am_node *)copy));
+  intptr_t extract;
+  if (kept != NULL && am_map_get_pointer(&c->extract_index, bind, &extract) &&
+      !am_map_set_pointer(&c->extract_index, kept, extract))
+    am_error_memory(c->err);
+  return kept;
+}
+
 void am_crud_put_value(am_compiler *c, const am_crud_item *item, am_ctx ctx)
 {
   am_node *value = item->value;
   ctx.flags &= ~(unsigned)AM_CTX_TOPLEVEL;
   if (value->tag == AM_NODE_BIND) {
-    am_compile_column_bind(c, value, item->column, ctx);
+    if (c->visiting_cte != NULL) value = nameless_bind(c, (am_bind_node *)value);
+    if (value != NULL) am_compile_column_bind(c, value, item->column, ctx);
     return;
   }
   bool group = value->tag == AM_NODE_BINARY || value->tag == AM_NODE_UNARY ||

@@ -63,7 +63,7 @@ static void put_select(am_compiler *c, am_insert_node *insert, am_crud *crud, am
     }
     select = am_node_seal((am_node *)copy);
   }
-  ctx.flags &= ~(unsigned)(AM_CTX_TOPLEVEL | AM_CTX_AS_FROM);
+  ctx.flags &= ~(unsigned)AM_CTX_TOPLEVEL;
   ctx.flags |= AM_CTX_INSERT_SELECT; /* its CTEs are the INSERT's */
   size_t start = c->out->size;
   am_compile_node(c, select, ctx);

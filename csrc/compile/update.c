@@ -133,7 +133,7 @@ void am_visit_delete(am_compiler *c, am_node *node, am_ctx ctx)
   if (froms.count > 0) {
     bool mysql = am_dialect_is(c->dialect, "mysql");
     if (am_dialect_is(c->dialect, "sqlite")) am_compile_unsupported(c, "DELETE of several tables");
-    am_put(c, am_dialect_is(c->dialect, "postgresql") || mysql ? " USING " : ", ");
+    am_put(c, am_dialect_is(c->dialect, "postgresql") || mysql ? " USING " : " , ");
     if (mysql) { /* MySQL repeats the target among the tables */
       am_compile_node(c, del->table, as_from);
       am_put(c, ", ");

@@ -121,7 +121,7 @@ static am_label alias_name(am_arena *arena, am_alias_node *alias)
   if (alias->name != NULL) return am_label_of(alias->name);
   am_node *element = alias->element;
   am_label seed = am_label_of(alias->stem);
-  if (seed.text == NULL && element != NULL) {
+  if (seed.text == NULL && element != NULL && alias->kind != AM_ALIAS_CTE) {
     if (element->tag == AM_NODE_TABLE) seed = am_label_of(((am_table_node *)element)->name);
     else if (element->tag == AM_NODE_ALIAS) seed = am_label_of(((am_alias_node *)element)->name);
     else if (element->tag == AM_NODE_VALUES) seed = am_label_of(((am_values_node *)element)->name);

@@ -13,6 +13,9 @@ tables.users = am.table("users", am.column("user_id"), am.column("user_name"), a
 tables.addresses = am.table("addresses", am.column("address_id"), am.column("user_id"), am.column("street"),
   am.column("city"), am.column("state"), am.column("zip"))
 
+tables.products = am.table("products", am.column("id"), am.column("price"))
+tables.products_log = am.table("products_log", am.column("id"), am.column("price"))
+
 local metadata = am.MetaData()
 tables.metadata = metadata
 tables.keyed = am.Table("keyed", metadata, am.Column("x", am.Integer, { key = "colx" }),

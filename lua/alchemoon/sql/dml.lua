@@ -20,6 +20,8 @@ local dml = {}
 
 -- What all three share: `Select` and these have the same words for it.
 local Statement = class.define("UpdateBase", { parent = require("alchemoon.sql.statement").Executable })
+local HasCTE = require("alchemoon.sql.statements").HasCTE
+Statement.methods.cte, Statement.methods.add_cte = HasCTE.cte, HasCTE.add_cte
 
 --- The table that a statement is about, from a Table, a mapped class or anything with a table behind it.
 local function target(value, fn_name)
