@@ -98,6 +98,16 @@ function Composite:assign(obj, value)
   for i, prop in ipairs(parts) do obj[prop.key] = values[i] end
 end
 
+--- update() and insert(): the columns that an object of the composite is assigned to.
+function Composite:update_pairs(node, value)
+  local list, values = {}, value ~= nil and value ~= null and values_of(self, value) or {}
+  local entity = core.node_get(node, "entity")
+  for i, part in ipairs(self:parts()) do
+    list[i] = { require("alchemoon.orm.entity").attribute(entity, part), values[i] == nil and null or values[i] }
+  end
+  return list
+end
+
 --- Gives instances access; called by the mapper.
 function Composite:attach_to(m, key)
   m.composites = m.composites or {}

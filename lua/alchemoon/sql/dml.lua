@@ -120,8 +120,16 @@ local function pairs_of(stmt, values, suffix)
     return list
   end
   for _, key in ipairs(sorted_keys(tbl, values)) do
-    local column = assignment_key(tbl, key, entity)
-    list[#list + 1] = node(T.PAIR, { key = column, value = assignment_value(column, values[key], suffix) })
+    local value = values[key]
+    local mapper = type(key) == "string" and entity and entity.__mapper__
+    if mapper and (mapper.descriptor[key] or {}).hybrid then key = entity[key] end
+    -- a hybrid or a composite stands for several columns
+    local extra = node_tag(key) == T.ORM_ATTR and node_get(key, "extra")
+    local expand = extra and extra.update_pairs
+    for _, pair in ipairs(expand and expand(extra, key, value) or { { key, value } }) do
+      local column = assignment_key(tbl, pair[1], entity)
+      list[#list + 1] = node(T.PAIR, { key = column, value = assignment_value(column, pair[2], suffix) })
+    end
   end
   return list
 end

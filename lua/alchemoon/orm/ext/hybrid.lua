@@ -118,6 +118,12 @@ local function named(self, owner, key, value)
     core.node_type(node))
 end
 
+-- update(): what the hybrid's update_expression assigns.
+local function update_pairs(face, node, value)
+  local mapper = core.node_get(core.node_get(node, "entity"), "mapper")
+  return face.hybrid.update_fn(mapper.class, value)
+end
+
 --- What stands as the property behind the hybrid's attribute; the same table each time, for the key of statements.
 function Property:face(key, behind)
   local faces = rawget(self, "faces")
@@ -128,7 +134,7 @@ function Property:face(key, behind)
   local id = behind or 1
   local face = faces[id]
   if not face then
-    face = setmetatable({ hybrid = self, key = key, kind = behind and behind.kind or "hybrid", info = self.info },
+    face = setmetatable({ hybrid = self, key = key, update_pairs = self.update_fn and update_pairs or nil, kind = behind and behind.kind or "hybrid", info = self.info },
       { __index = behind })
     faces[id] = face
   end
