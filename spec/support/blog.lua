@@ -48,7 +48,7 @@ function blog.env(backend, opts, make)
     end)
   end
   function env.close()
-    env.log:take()
+    am.close_all_sessions()
     env.engine:dispose()
   end
   return env

@@ -161,7 +161,8 @@ face_methods.all_states = face_methods.values
 
 function face_methods.keys(self)
   local out = {}
-  for i, obj in ipairs(face_methods.values(self)) do out[i] = require("alchemoon.orm.attribute_functions").identity_key(obj) end
+  local identity_key_of = require("alchemoon.orm.attribute_functions").identity_key
+  for i, obj in ipairs(face_methods.values(self)) do out[i] = identity_key_of(obj) end
   return out
 end
 

@@ -1,0 +1,241 @@
+-- What a flush emits: order, batches, keys, relationships.
+local am = require "alchemoon"
+require "alchemoon.orm.row_load"
+local backends = require "support.backends"
+local blog = require "support.blog"
+local raises = require("support.init").raises_exc
+
+backends.each(function(backend)
+  local function with(opts, fn) return blog.with(backend, opts, fn) end
+
+  describe("flush", function()
+    it("inserts parents before children, in batches", function()
+      with(nil, function(env)
+        local s = env.session()
+        local ann, bob = env.User { name = "ann" }, env.User { name = "bob" }
+        ann.posts:extend { env.Post { title = "one" }, env.Post { title = "two" } }
+        bob.posts:append(env.Post { title = "three" })
+        s:add_all { ann, bob }
+        s:flush()
+        assert.same({
+          "INSERT INTO users (name, email) VALUES (?, ?), (?, ?) RETURNING id [(ann, NULL) (bob, NULL)]",
+          "INSERT INTO posts (title, author_id) VALUES (?, ?), (?, ?), (?, ?) RETURNING id "
+            .. "[(one, 1) (two, 1) (three, 2)]",
+        }, env.log:take())
+        assert.equal(2, bob.id)
+        assert.equal(3, bob.posts[1].id)
+        s:close()
+      end)
+    end)
+
+    it("updates only what changed, by primary key", function()
+      with(nil, function(env)
+        local s = env.session()
+        local users = {}
+        for i = 1, 4 do users[i] = env.User { name = "u" .. i } end
+        s:add_all(users)
+        s:flush()
+        env.log:take()
+        users[3].name, users[1].name = "c", "a"
+        users[2].email = "b@example.org"
+        users[4].name = "x"
+        users[4].name = "u4"
+        s:flush()
+        assert.same({
+          "UPDATE users SET name=? WHERE users.id = ? [a, 1]",
+          "UPDATE users SET email=? WHERE users.id = ? [b@example.org, 2]",
+          "UPDATE users SET name=? WHERE users.id = ? [c, 3]",
+        }, env.log:take())
+        users[1].name, users[2].name = "aa", "bb"
+        s:flush()
+        assert.same({ "UPDATE users SET name=? WHERE users.id = ? [(aa, 1) (bb, 2)]" }, env.log:take())
+        s:flush()
+        assert.same({}, env.log:take())
+        s:close()
+      end)
+    end)
+
+    it("deletes children first and nulls keys without cascade", function()
+      with({ posts = { back_populates = "author", order_by = "Post.id" } }, function(env)
+        local s = env.session()
+        local ann = env.User { name = "ann" }
+        ann.posts = { env.Post { title = "one" }, env.Post { title = "two" } }
+        s:add(ann)
+        s:flush()
+        env.log:take()
+        s:delete(ann)
+        s:flush()
+        assert.same({
+          "UPDATE posts SET author_id=? WHERE posts.id = ? [(NULL, 1) (NULL, 2)]",
+          "DELETE FROM users WHERE users.id = ? [1]",
+        }, env.log:take())
+        s:close()
+      end)
+    end)
+
+    it("deletes along cascades and orphans", function()
+      with({ posts = { back_populates = "author", cascade = "all, delete-orphan", order_by = "Post.id" } }, function(env)
+        local s = env.session()
+        local ann = env.User { name = "ann" }
+        ann.posts = { env.Post { title = "one" }, env.Post { title = "two" }, env.Post { title = "three" } }
+        s:add(ann)
+        s:flush()
+        env.log:take()
+        local one = ann.posts[1]
+        ann.posts:remove(one)
+        s:flush()
+        local list = env.log:take()
+        assert.equal("DELETE FROM posts WHERE posts.id = ? [1]", list[#list])
+        assert.is_true(am.inspect(one).deleted)
+        s:delete(ann)
+        s:flush()
+        list = env.log:take()
+        assert.equal("DELETE FROM posts WHERE posts.id = ? [(2) (3)]", list[#list - 1])
+        assert.equal("DELETE FROM users WHERE users.id = ? [1]", list[#list])
+        s:rollback()
+        assert.is_true(am.inspect(ann).transient)
+        s:close()
+      end)
+    end)
+
+    it("moves a child from one parent to another", function()
+      with(nil, function(env)
+        local s = env.session()
+        local ann, bob, post = env.User { name = "ann" }, env.User { name = "bob" }, env.Post { title = "one" }
+        ann.posts = { post }
+        s:add_all { ann, bob }
+        s:commit()
+        env.log:take()
+        post.author = bob
+        s:flush()
+        local list = env.log:take()
+        assert.equal("UPDATE posts SET author_id=? WHERE posts.id = ? [2, 1]", list[#list])
+        bob.posts = {}
+        s:flush()
+        list = env.log:take()
+        assert.equal("UPDATE posts SET author_id=? WHERE posts.id = ? [NULL, 1]", list[#list])
+        s:close()
+      end)
+    end)
+
+    it("writes association rows after both sides", function()
+      with(nil, function(env)
+        local s = env.session()
+        local post = env.Post { title = "p" }
+        post.tags = { env.Tag { name = "x" }, env.Tag { name = "y" } }
+        s:add(post)
+        s:flush()
+        assert.same({
+          "INSERT INTO posts (title, author_id) VALUES (?, ?) " .. (backend.dialect == "postgresql" and "RETURNING id " or "")
+            .. "[p, NULL]",
+          "INSERT INTO tags (name) VALUES (?), (?) RETURNING id [(x) (y)]",
+          "INSERT INTO post_tags (post_id, tag_id) VALUES (?, ?) [(1, 1) (1, 2)]",
+        }, env.log:take())
+        post.tags:remove(post.tags[1])
+        s:flush()
+        assert.same({ "DELETE FROM post_tags WHERE post_tags.post_id = ? AND post_tags.tag_id = ? [1, 1]" },
+          env.log:take())
+        s:delete(post)
+        s:flush()
+        assert.same({
+          "DELETE FROM post_tags WHERE post_tags.post_id = ? AND post_tags.tag_id = ? [1, 2]",
+          "DELETE FROM posts WHERE posts.id = ? [1]",
+        }, env.log:take())
+        s:close()
+      end)
+    end)
+
+    it("finds that association rows are gone", function()
+      with(nil, function(env)
+        local s = env.session()
+        local post = env.Post { title = "p" }
+        post.tags = { env.Tag { name = "x" } }
+        s:add(post)
+        s:flush()
+        s:execute(am.text("delete from post_tags"))
+        post.tags = {}
+        raises("StaleDataError", function() s:flush() end,
+          "DELETE statement on table 'post_tags' expected to delete 1 row%(s%); Only 0 were matched%.")
+        s:close()
+      end)
+    end)
+
+    it("stores a tree level by level", function()
+      with(nil, function(env)
+        local s = env.session()
+        local function node(name, ...)
+          local n = env.Node { name = name }
+          n.children = { ... }
+          return n
+        end
+        local root = node("root", node("a", node("a1"), node("a2")), node("b"))
+        s:add(root)
+        s:flush()
+        assert.same({
+          "INSERT INTO nodes (name, parent_id) VALUES (?, ?) " .. (backend.dialect == "postgresql" and "RETURNING id " or "")
+            .. "[root, NULL]",
+          "INSERT INTO nodes (name, parent_id) VALUES (?, ?), (?, ?) RETURNING id [(a, 1) (b, 1)]",
+          "INSERT INTO nodes (name, parent_id) VALUES (?, ?), (?, ?) RETURNING id [(a1, 2) (a2, 2)]",
+        }, env.log:take())
+        s:delete(root)
+        s:flush()
+        assert.same({
+          "DELETE FROM nodes WHERE nodes.id = ? [(3) (4) (5)]", "DELETE FROM nodes WHERE nodes.id = ? [2]",
+          "DELETE FROM nodes WHERE nodes.id = ? [1]",
+        }, env.log:take())
+        s:close()
+      end)
+    end)
+
+    it("takes over the row of an object that is being deleted", function()
+      with(nil, function(env)
+        local s = env.session()
+        local old = env.User { id = 5, name = "old", email = "e" }
+        s:add(old)
+        s:commit()
+        s:delete(old)
+        local new = env.User { id = 5, name = "new" }
+        s:add(new)
+        env.log:take()
+        s:flush()
+        local list = env.log:take()
+        assert.equal("UPDATE users SET name=? WHERE users.id = ? [new, 5]", list[#list])
+        assert.equal(new, s:get(env.User, 5))
+        s:commit()
+        assert.is_true(am.inspect(old).detached)
+        s:close()
+      end)
+    end)
+
+    it("renders SQL expressions set as values", function()
+      with(nil, function(env)
+        local s = env.session()
+        local ann = env.User { name = "ann" }
+        s:add(ann)
+        s:flush()
+        env.log:take()
+        ann.name = env.User.name .. "!"
+        s:flush()
+        assert.same({ "UPDATE users SET name=(users.name || ?) WHERE users.id = ? [!, 1]" }, env.log:take())
+        assert.equal("ann!", ann.name)
+        s:close()
+      end)
+    end)
+
+    it("complains about a missing key", function()
+      with(nil, function(env)
+        local s = env.session()
+        s:add(env.User { name = "ann" })
+        s:flush()
+        local e = raises("StaleDataError", function()
+          local ann = s:get(env.User, 1)
+          s:execute(am.text("delete from users"))
+          ann.name = "x"
+          s:flush()
+        end)
+        assert.matches("UPDATE statement on table 'users' expected to update 1 row%(s%); 0 were matched%.", tostring(e))
+        s:close()
+      end)
+    end)
+  end)
+end)
