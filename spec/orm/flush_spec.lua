@@ -1,6 +1,5 @@
 -- What a flush emits: order, batches, keys, relationships.
 local am = require "alchemoon"
-require "alchemoon.orm.row_load"
 local backends = require "support.backends"
 local blog = require "support.blog"
 local raises = require("support.init").raises_exc
