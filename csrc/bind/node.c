@@ -72,8 +72,8 @@ static face *new_face(lua_State *L, am_tag tag)
   return self;
 }
 
-/* The face of a node that has no owner yet: a spare one, made beforehand, so that nothing can fail before the node is in
- * safety. */
+/* The face of a node that has no owner yet: a spare one, made beforehand, so that nothing can
+ * fail before the node is in safety. */
 static face *take_spare(lua_State *L, am_node *node)
 {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &spare_key);

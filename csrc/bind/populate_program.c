@@ -150,10 +150,11 @@ static void add_entity(lua_State *L, pop_program *program, int functions)
   lua_settop(L, spec - 1);
 }
 
-/* populate_program{ entity, ... } → program. entity: { kind = "root"|"scalar"|"collection"|"value", parent = index,
- * parent_slot =, keys = { {source =, decoder =} ... }, partial_keys =, track_new =, track_refreshed =, track_all =, discriminator = {source, decoder},
- * classes = { { columns = { {slot =, source =, decoder =} ... }, array_size = } ... } }; a "value" has one key: the
- * column itself. source counts from 1. */
+/* populate_program{ entity, ... } → program. entity: { kind = "root"|"scalar"|"collection"|"value",
+ * parent = index, parent_slot =, keys = { {source =, decoder =} ... }, partial_keys =, track_new =,
+ * track_refreshed =, track_all =, discriminator = {source, decoder}, classes = { { columns =
+ * { {slot =, source =, decoder =} ... }, array_size = } ... } }; a "value" has one key: the column
+ * itself. source counts from 1. */
 int am_populate_program(lua_State *L)
 {
   luaL_checktype(L, 1, LUA_TTABLE);

@@ -1,5 +1,5 @@
-/* The two calls that every query begins with, select() and where(), and `t.c`: in C because they are hot. Whatever they do
- * not know they leave to Lua by answering nil. */
+/* The two calls that every query begins with, select() and where(), and `t.c`: in C because they
+ * are hot. Whatever they do not know they leave to Lua by answering nil. */
 #include <string.h>
 
 #include "base/arena.h"

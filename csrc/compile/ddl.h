@@ -1,7 +1,8 @@
 /* DDL: what the dialects exchange, and the helpers that they share.
  *
- * A dialect's am_ddl_rules (am_dialect.ddl) holds only what it writes in its own way; lookups climb to the parent. Texts
- * of expressions inside DDL have literal values and columns without their table. */
+ * A dialect's am_ddl_rules (am_dialect.ddl) holds only what it writes in its own way; lookups
+ * climb to the parent. Texts of expressions inside DDL have literal values and columns without
+ * their table. */
 #ifndef AM_COMPILE_DDL_H
 #define AM_COMPILE_DDL_H
 

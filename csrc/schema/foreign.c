@@ -1,8 +1,8 @@
 /* What a foreign key refers to; see schema.h.
  *
- * A foreign key is given as "table.column", "schema.table.column" or, with just a table, as "table" (the column is then the
- * one named as its own column). Names are looked up when they are needed first, so that tables may be declared
- * in any order. */
+ * A foreign key is given as "table.column", "schema.table.column" or, with just a table, as
+ * "table" (the column is then the one named as its own column). Names are looked up when they are
+ * needed first, so that tables may be declared in any order. */
 #include <string.h>
 
 #include "schema/schema.h"

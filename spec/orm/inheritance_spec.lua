@@ -72,7 +72,8 @@ describe("inheritance", function()
       c.Base:model("Chief", { __extends__ = c.Employee, golf = am.Column(am.String(5)) })
     end, "Column 'golf' on class <class 'Chief'> conflicts with existing column 'employee.golf'")
     local Chief = c.Base:model("Chief2", { __extends__ = c.Employee,
-      golf = am.Column(am.String(5), { use_existing_column = true }), __mapper_args__ = { polymorphic_identity = "c" } })
+      golf = am.Column(am.String(5), { use_existing_column = true }),
+      __mapper_args__ = { polymorphic_identity = "c" } })
     assert.equal("g", Chief { golf = "g" }.golf)
     raises("ArgumentError", function()
       c.Base:model("Odd", { __extends__ = c.Employee, odd = am.Column(am.Integer, { primary_key = true }) })
@@ -95,7 +96,8 @@ describe("inheritance", function()
     local union = am.polymorphic_union({ e = E.__table__, m = M.__table__ }, "type", "pjoin")
     says("SELECT pjoin.id, pjoin.name, pjoin.extra, pjoin.data, pjoin.type FROM (SELECT e.id AS id, e.name AS name, "
       .. "e.extra AS extra, CAST(NULL AS VARCHAR(50)) AS data, 'e' AS type FROM e UNION ALL SELECT m.id AS id, "
-      .. "m.name AS name, CAST(NULL AS INTEGER) AS extra, m.data AS data, 'm' AS type FROM m) AS pjoin", am.select(union))
+      .. "m.name AS name, CAST(NULL AS INTEGER) AS extra, m.data AS data, 'm' AS type FROM m) AS pjoin",
+      am.select(union))
   end)
 
   it("mappers show themselves", function()
