@@ -308,6 +308,94 @@ static int build_compare(lua_State *L)
   return 1;
 }
 
+static am_node *literal_bind(lua_State *L, am_node *left, int value, am_node *type, int64_t options,
+                             am_operator expand_op)
+{
+  am_bind_node *bind = (am_bind_node *)anchored(L, AM_NODE_BIND);
+  bind->name = am_name_ref(literal_name(left));
+  bind->options = AM_BIND_UNIQUE | options;
+  bind->expand_op = expand_op;
+  bind->node.type = am_node_ref(type);
+  bind->value = am_bound_from(L, value);
+  if (bind->value == NULL) luaL_error(L, "not enough memory");
+  return am_node_seal(&bind->node);
+}
+
+/* in_list(left, list, op, negate, type) → "left IN (...)" for a list of numbers or texts of the type of `left`;
+ * nil for anything else */
+static int build_in_list(lua_State *L)
+{
+  am_node *left = am_check_node(L, 1);
+  lua_settop(L, 5);
+  size_t count = lua_type(L, 2) == LUA_TTABLE ? lua_rawlen(L, 2) : 0;
+  bool plain = count > 0 && left->tag != AM_NODE_TUPLE && left->tag != AM_NODE_UNARY;
+  for (size_t i = 1; plain && i <= count; i++) {
+    lua_rawgeti(L, 2, (int)i);
+    plain = takes_type(L, -1, left->type);
+    lua_pop(L, 1);
+  }
+  if (plain && lua_getmetatable(L, 2)) plain = false;
+  if (!plain) {
+    lua_pushnil(L);
+    return 1;
+  }
+  am_operator op = (am_operator)lua_tointeger(L, 3);
+  lua_createtable(L, (int)count, 0); /* a list of our own: the author may change his */
+  for (size_t i = 1; i <= count; i++) {
+    lua_rawgeti(L, 2, (int)i);
+    lua_rawseti(L, -2, (int)i);
+  }
+  am_node *right = literal_bind(L, left, lua_gettop(L), left->type, AM_BIND_EXPANDING, op);
+  am_binary_node *binary = (am_binary_node *)anchored(L, AM_NODE_BINARY);
+  binary->left = counted(L, am_node_self_group(left, op, NULL));
+  binary->right = am_node_ref(right);
+  binary->op = op;
+  binary->negate = lua_tointeger(L, 4);
+  binary->node.type = am_node_ref(am_test_node(L, 5));
+  sealed(L, &binary->node);
+  return 1;
+}
+
+/* Texts that `+` joins. */
+static bool joins(am_type_kind kind)
+{
+  switch (kind) {
+    case AM_TYPE_STRING:
+    case AM_TYPE_TEXT_:
+    case AM_TYPE_UNICODE:
+    case AM_TYPE_UNICODETEXT:
+    case AM_TYPE_SQL_VARCHAR:
+    case AM_TYPE_SQL_TEXT:
+    case AM_TYPE_SQL_CHAR: return true;
+    default: return false;
+  }
+}
+
+/* arithmetic(column, value, op) → "column op :bind" where the type of the column remains; nil: the general way */
+static int build_arithmetic(lua_State *L)
+{
+  am_node *left = am_check_node(L, 1);
+  am_operator op = (am_operator)lua_tointeger(L, 3);
+  am_type_kind kind = am_type_kind_of(left->type);
+  bool column = left->tag == AM_NODE_COLUMN || left->tag == AM_NODE_ORM_ATTR;
+  bool number = am_type_affinity(kind) == AM_AFFINITY_INTEGER &&
+                (op == AM_OP_ADD || op == AM_OP_SUB || op == AM_OP_MUL);
+  bool text = joins(kind) && (op == AM_OP_ADD || op == AM_OP_CONCAT);
+  if (!column || !(number || text) || !takes_type(L, 2, left->type)) {
+    lua_pushnil(L);
+    return 1;
+  }
+  if (text) op = AM_OP_CONCAT;
+  am_node *right = literal_bind(L, left, 2, left->type, 0, AM_OP_NONE);
+  am_binary_node *binary = (am_binary_node *)anchored(L, AM_NODE_BINARY);
+  binary->left = am_node_ref(left);
+  binary->right = am_node_ref(right);
+  binary->op = op;
+  binary->node.type = am_node_ref(left->type);
+  sealed(L, &binary->node);
+  return 1;
+}
+
 static const luaL_Reg functions[] = {{"binary", build_binary},
                                      {"unary", build_unary},
                                      {"as_boolean", build_as_boolean},
@@ -317,6 +405,8 @@ static const luaL_Reg functions[] = {{"binary", build_binary},
                                      {"bind", build_bind},
                                      {"literal_name", build_literal_name},
                                      {"compare", build_compare},
+                                     {"in_list", build_in_list},
+                                     {"arithmetic", build_arithmetic},
                                      {NULL, NULL}};
 
 void am_bind_build(lua_State *L) { am_setfuncs(L, functions); }

@@ -86,6 +86,14 @@ describe("parameters of compile", function()
     assert_sql(x:in_ {}, "x IN (NULL) AND (1 != 1)", { render_postcompile = true })
   end)
 
+  it("do not change with the list that was given", function()
+    local list, mixed = { 1, 2 }, { 1, am.null }
+    local plain, other = x:in_(list), x:in_(mixed)
+    list[3], mixed[3] = 3, 3
+    assert_sql(plain, "x IN (1, 2)", { literal_binds = true })
+    assert_sql(other, "x IN (1, NULL)", { literal_binds = true })
+  end)
+
   it("keep the names given by the author", function()
     assert_sql(am.and_(x:eq(am.bindparam("a")), y:eq(am.bindparam("a"))), "x = :a AND y = :a",
       { params = { a = am.null }, positional = { "a", "a" } })

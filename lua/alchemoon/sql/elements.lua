@@ -15,6 +15,7 @@ local comparators = require "alchemoon.sql.comparators"
 local tags, node_tag, node_get, node_type = core.tags, core.node_tag, core.node_get, core.node_type
 local op, BOOLEAN, NULLTYPE = operators.op, types.BOOLEAN, types.NULLTYPE
 local fast_compare, compare, arith = core.compare, operators.compare, operators.arith
+local fast_arithmetic = core.arithmetic
 
 local elements = {}
 
@@ -94,6 +95,8 @@ end
 local function arithmetic(name)
   local own = op[name]
   return function(self, other)
+    local quick = fast_arithmetic(self, other, own)
+    if quick then return quick end
     refuse_aggregate(self)
     return comparators.operate(self, name, own, other) or arith(self, own, other)
   end

@@ -191,7 +191,13 @@ local function in_list(expr, operator, list)
     if node_tag(expr) == tags.TUPLE then sql_type = own
     elseif count > 0 then sql_type = coerce.compared_type(own, operator, list[1])
     else sql_type = own end
-    return core.bind(core.literal_name(expr), list, BIND.UNIQUE + BIND.EXPANDING, sql_type, operator)
+    local own_list = {}
+    for i = 1, count do
+      local value = list[i]
+      if value == nil then value = coerce.null end
+      own_list[i] = value
+    end
+    return core.bind(core.literal_name(expr), own_list, BIND.UNIQUE + BIND.EXPANDING, sql_type, operator)
   end
   for i = 1, count do parts[i] = parts[i] or coerce.operand(expr, operator, list[i]) end
   return core.node(tags.GROUPING, { element = core.clause_list(parts, op.comma, NULLTYPE) }, NULLTYPE)
@@ -231,6 +237,8 @@ local function in_operand(expr, operator, value)
 end
 
 function operators.in_(expr, operator, value)
+  local quick = core.in_list(expr, value, operator, NEGATE[operator], BOOLEAN)
+  if quick then return quick end
   local other = in_operand(expr, operator, value)
   return core.binary(expr, other, operator, NEGATE[operator], BOOLEAN)
 end
