@@ -97,6 +97,15 @@ static int reactor_waiting(lua_State *L)
   return 1;
 }
 
+/* reactor:fd() → descriptor, or nothing */
+static int reactor_fd(lua_State *L)
+{
+  int fd = am_reactor_fd(check(L));
+  if (fd < 0) return 0;
+  lua_pushinteger(L, fd);
+  return 1;
+}
+
 static int reactor_kind(lua_State *L)
 {
   lua_pushstring(L, am_reactor_kind(check(L)));
@@ -110,6 +119,7 @@ void am_bind_reactor(lua_State *L)
                                      {"forget", reactor_forget},   {"poll", reactor_poll},
                                      {"next", reactor_next},       {"waiting", reactor_waiting},
                                      {"kind", reactor_kind},       {"close", reactor_close},
+                                     {"fd", reactor_fd},
                                      {NULL, NULL}};
   am_new_class(L, reactor_class, meta, methods);
   lua_pop(L, 1);

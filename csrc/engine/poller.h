@@ -31,6 +31,8 @@ typedef struct am_poller_kind {
   /* Replaces what the descriptor was armed for. */
   am_arm (*arm)(am_poller *poller, int fd, unsigned events);
   void (*disarm)(am_poller *poller, int fd);
+  /* Readable while one of the armed descriptors is ready; -1: there is no such thing. */
+  int (*fd)(am_poller *poller);
   /* Blocks up to `milliseconds` (-1: no limit). Number of events, or -1 with errno. */
   int (*wait)(am_poller *poller, int milliseconds, am_poll_event *out_events, size_t capacity);
 } am_poller_kind;

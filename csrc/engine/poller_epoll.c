@@ -59,6 +59,8 @@ static void epoll_disarm(am_poller *base, int fd)
   epoll_ctl(((epoll_poller *)base)->epoll, EPOLL_CTL_DEL, fd, &unused);
 }
 
+static int epoll_fd(am_poller *base) { return ((epoll_poller *)base)->epoll; }
+
 static int epoll_wait_for(am_poller *base, int milliseconds, am_poll_event *out_events,
                           size_t capacity)
 {
@@ -82,6 +84,7 @@ const am_poller_kind am_poller_epoll = {
     .close = epoll_close,
     .arm = epoll_arm,
     .disarm = epoll_disarm,
+    .fd = epoll_fd,
     .wait = epoll_wait_for,
 };
 #else

@@ -73,6 +73,12 @@ static void list_disarm(am_poller *base, int fd)
   if (i < poller->count) poller->list[i] = poller->list[--poller->count];
 }
 
+static int list_fd(am_poller *base)
+{
+  (void)base;
+  return -1;
+}
+
 static int list_wait(am_poller *base, int milliseconds, am_poll_event *out_events, size_t capacity)
 {
   list_poller *poller = (list_poller *)base;
@@ -99,6 +105,7 @@ const am_poller_kind am_poller_poll = {
     .close = list_close,
     .arm = list_arm,
     .disarm = list_disarm,
+    .fd = list_fd,
     .wait = list_wait,
 };
 

@@ -359,3 +359,8 @@ uint32_t am_reactor_next(am_reactor *reactor, bool *out_ready)
 uint32_t am_reactor_waiting(const am_reactor *reactor) { return reactor->waiting; }
 
 const char *am_reactor_kind(const am_reactor *reactor) { return reactor->poller->kind->name; }
+
+int am_reactor_fd(const am_reactor *reactor)
+{
+  return reactor->poller->kind->fd(reactor->poller);
+}

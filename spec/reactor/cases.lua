@@ -95,9 +95,11 @@ end)
 
 case("the pool serves those who wait in order", function(h)
   with_engine(h, { pool_size = 1, max_overflow = 0, pool_timeout = 20 }, function(engine)
-    local order, conn = {}, engine:connect()
-    for i = 1, 50 do
-      h.spawn(function()
+    local order, conn, asked = {}, engine:connect(), 0
+    for _ = 1, 50 do
+      h.spawn(function() -- hosts start them in any order
+        asked = asked + 1
+        local i = asked
         engine:connect(function(c)
           order[#order + 1] = i
           c:exec_driver_sql("select 1")

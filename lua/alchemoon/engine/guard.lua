@@ -68,6 +68,7 @@ function guard.timed_out(conn, dbconn, cursor, timeout)
   if request then
     local through
     ok, through = pcall(gone_out, waiter, request, deadline)
+    wait.forget(waiter, request:fd())
     request:close()
     if not ok then error(through, 0) end
     answered = answered and through

@@ -87,9 +87,11 @@ function Queue:await(lease, timeout)
   elseif reactor.park and not self._shared then
     return self:_park(lease, timeout)
   end
-  return self:_watch(lease, timeout, FIRST_LOOK, function(seconds)
-    wait.on(waiter, lease:fd(), "r", seconds, lease)
+  local state = self:_watch(lease, timeout, FIRST_LOOK, function(seconds)
+    wait.on(waiter, lease:fd(), "r", seconds)
   end)
+  wait.forget(waiter, lease:fd())
+  return state
 end
 
 return Queue

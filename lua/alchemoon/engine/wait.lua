@@ -47,15 +47,19 @@ function wait.on(waiter, fd, mode, timeout, owner)
   return core.poll(fd, mode, timeout)
 end
 
---- Closes a driver connection; a reactor that watches its descriptor hears of it first.
+--- A descriptor is about to be closed: the reactor hears of it first.
+---@param waiter table
+---@param fd integer
+function wait.forget(waiter, fd)
+  local forget = waiter.reactor and waiter.reactor.forget
+  if forget and fd >= 0 then forget(fd) end
+end
+
+--- Closes a driver connection.
 ---@param waiter table
 ---@param dbconn userdata
 function wait.close(waiter, dbconn)
-  local forget = waiter.reactor and waiter.reactor.forget
-  if forget and not dbconn:closed() then
-    local fd = dbconn:fd()
-    if fd >= 0 then forget(fd) end
-  end
+  if waiter.reactor and not dbconn:closed() then wait.forget(waiter, dbconn:fd()) end
   dbconn:close()
 end
 
