@@ -337,13 +337,15 @@ local function set_column(obj, prop, value, m)
 end
 attributes.set_column = set_column
 
-local function is_json(prop)
-  local node = core.node_type(prop.columns[1])
+--- Is it a JSON type for which nil and am.null are two things?
+function attributes.is_json_type(node)
   if not node then return false end
   local kind = types.kind_key(node)
   return (kind == "JSON" or kind == "JSONB" or kind == "PG_JSON")
     and not types.has_bit(core.node_get(node, "options"), core.enums.TYPE_NONE_AS_NULL)
 end
+
+local function is_json(prop) return attributes.is_json_type(core.node_type(prop.columns[1])) end
 
 -- JSON: nil is NULL, am.null is the JSON value null.
 local function json_descriptor(m, prop)

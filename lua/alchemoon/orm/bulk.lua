@@ -199,7 +199,9 @@ local function update_params(plan, row)
   for _, pk in ipairs(plan.pks) do is_pk[pk.slot] = true end
   for _, entry in ipairs(plan.columns) do
     local value = row[entry.name]
-    if value ~= nil and not is_pk[entry.slot] then params[entry.key] = value end
+    if value ~= nil and not is_pk[entry.slot] then
+      params[entry.key] = entry.json and flush_plan.json_param(value) or value
+    end
   end
   local version = plan.version and row[plan.mapper.name_of[plan.version_slot]]
   if version ~= nil then params[plan.version_key] = nil end

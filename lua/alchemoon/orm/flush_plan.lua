@@ -7,6 +7,10 @@ local core = require "alchemoon.core"
 local execute = require "alchemoon.sql.execute"
 local statements = require "alchemoon.orm.flush_statements"
 
+local attributes = require "alchemoon.orm.attributes"
+local symbols = require "alchemoon.orm.symbols"
+local SQL_NULL = require("alchemoon.types.json").SQL_NULL
+
 local flush_plan = {}
 local E, T = core.enums, core.tags
 
@@ -22,17 +26,26 @@ local function is_sql(default)
   return kind == E.DEFAULT_SQL or kind == E.DEFAULT_SEQUENCE
 end
 
+--- A slot of a JSON column as a parameter: NULL is SQL's, the JSON value null is am.null.
+function flush_plan.json_param(value)
+  if value == symbols.null then return SQL_NULL end
+  if value == symbols.JSON_NULL then return symbols.null end
+  return value
+end
+
 local function column_entry(mapper, column, slot)
   local schema = core.node_get(column, "schema")
   local default, onupdate = core.node_get(schema, "default_"), core.node_get(schema, "onupdate")
   local server = core.node_get(schema, "server_default") or core.node_get(schema, "computed")
     or core.node_get(schema, "identity")
+  local json = attributes.is_json_type(core.node_type(column))
   local server_update = core.node_get(schema, "server_onupdate") or core.node_get(schema, "computed")
   return {
     column = column, slot = slot, key = column.key, name = mapper.name_of[slot],
     primary_key = core.node_get(schema, "primary_key") ~= 0, default = default, onupdate = onupdate,
     server = server, server_update = server_update,
-    none = core.node_get(schema, "primary_key") == 0 and not server and not default,
+    none = core.node_get(schema, "primary_key") == 0 and not server and not default and not json,
+    json = json,
   }
 end
 

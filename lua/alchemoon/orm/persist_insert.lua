@@ -46,7 +46,7 @@ local function make_record(plan, obj)
         values[entry.column] = value
         mark = "x"
       else
-        params[entry.key] = value
+        params[entry.key] = entry.json and flush_plan.json_param(value) or value
       end
     end
     shape[i] = mark

@@ -59,8 +59,14 @@ function fields.info(self)
   return info
 end
 
+-- Values that were changed in place since they were read (ext/mutable.lua) count as changes from here on.
+local function sweep(self)
+  if rawget(self, "mutable_reads") then require("alchemoon.orm.ext.mutable").sweep(self) end
+end
+
 --- Modified objects that are not marked as deleted, by class and key.
 function methods:_dirty_objects()
+  sweep(self)
   local list, n = {}, 0
   for obj in pairs(self.modified) do
     if not (self._deleted.count > 0 and self._deleted:contains(obj)) then
@@ -394,6 +400,7 @@ end
 
 function methods:_autoflush()
   if self.autoflush and not self._flushing then
+    sweep(self)
     if self._new.count == 0 and self._deleted.count == 0 and next(self.modified) == nil then return end
     local ok, e = pcall(self.flush, self)
     if not ok then
@@ -409,6 +416,7 @@ end
 
 --- Is there nothing to flush?
 function methods:_is_clean()
+  sweep(self)
   return self._new.count == 0 and self._deleted.count == 0 and next(self.modified) == nil
 end
 

@@ -8,6 +8,7 @@ local generic = require "alchemoon.types.generic"
 local node_get = core.node_get
 local decoders = core.decoders
 local NULL = require "alchemoon.null"
+local SQL_NULL = require("alchemoon.types.json").SQL_NULL
 
 local codec = {}
 
@@ -113,7 +114,7 @@ function encoders.PATHTYPE(value, _, dialect_name)
 end
 
 local function encode_json(value, node)
-  if value == nil then return nil end
+  if value == nil or value == SQL_NULL then return nil end
   if value == NULL and base.has_bit(node_get(node, "options"), base.BITS.none_as_null) then return nil end
   return json_text(value), "exact"
 end

@@ -204,4 +204,7 @@ function json.encode(value)
   return table.concat(out)
 end
 
+--- As the value of a JSON parameter: SQL's NULL, where am.null is the JSON value null.
+json.SQL_NULL = setmetatable({}, { __tostring = function() return "NULL" end, __name = "SQL NULL" })
+
 return json

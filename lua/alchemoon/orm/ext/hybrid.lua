@@ -134,8 +134,8 @@ function Property:face(key, behind)
   local id = behind or 1
   local face = faces[id]
   if not face then
-    face = setmetatable({ hybrid = self, key = key, update_pairs = self.update_fn and update_pairs or nil, kind = behind and behind.kind or "hybrid", info = self.info },
-      { __index = behind })
+    face = setmetatable({ hybrid = self, key = key, kind = behind and behind.kind or "hybrid", info = self.info,
+      update_pairs = self.update_fn and update_pairs or nil }, { __index = behind })
     faces[id] = face
   end
   return face

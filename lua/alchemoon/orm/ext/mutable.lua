@@ -282,10 +282,10 @@ local function note_read(obj, value)
   local session = context and context.session
   if not session then return end
   if copies[value] == nil then copies[value] = deep_copy(value) end
-  local reads = session.mutable_reads
+  local reads = rawget(session, "mutable_reads")
   if not reads then
     reads = setmetatable({}, { __mode = "k" })
-    session.mutable_reads = reads
+    rawset(session, "mutable_reads", reads)
   end
   reads[obj] = true
 end
@@ -314,7 +314,7 @@ end
 
 --- Marks what was changed in place since it was read. Objects that lost their session or value are forgotten.
 function mutable.sweep(session)
-  local reads = session.mutable_reads
+  local reads = rawget(session, "mutable_reads")
   if not reads then return end
   for obj in pairs(reads) do
     local context = rawget(obj, 1)
