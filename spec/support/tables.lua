@@ -15,6 +15,9 @@ tables.addresses = am.table("addresses", am.column("address_id"), am.column("use
 
 tables.products = am.table("products", am.column("id"), am.column("price"))
 tables.products_log = am.table("products_log", am.column("id"), am.column("price"))
+tables.pct = am.table("table%name", am.column("percent%"), am.column("%(oneofthese)s"),
+  am.column("spaces % more spaces"))
+tables.vtbl = am.table("values", am.column("id", am.Integer), am.column("val1", am.Float), am.column("val2", am.Float))
 
 local metadata = am.MetaData()
 tables.metadata = metadata
