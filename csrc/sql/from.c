@@ -43,8 +43,14 @@ bool am_expand_columns(const am_list *raw, am_vec *out, am_error *err)
 {
   for (size_t i = 0; i < am_list_count(raw); i++) {
     am_node *node = raw->items[i];
-    if (node->tag == AM_NODE_ORM_ENTITY) node = ((am_orm_entity_node *)node)->from;
-    if (node->tag == AM_NODE_ORM_BUNDLE) {
+    am_list *mapped = NULL;
+    if (node->tag == AM_NODE_ORM_ENTITY) {
+      mapped = ((am_orm_entity_node *)node)->columns;
+      node = ((am_orm_entity_node *)node)->from;
+    }
+    if (mapped != NULL) {
+      if (!am_expand_columns(mapped, out, err)) return false;
+    } else if (node->tag == AM_NODE_ORM_BUNDLE) {
       if (!am_expand_columns(((am_orm_bundle_node *)node)->columns, out, err)) return false;
     } else if (am_is_from(node)) {
       const am_list *columns = am_from_columns(node, err);

@@ -64,10 +64,12 @@ local function equal_columns(mapper)
 end
 
 local function make(mapper, from, fields, by_name)
-  local entity = core.node(tags.ORM_ENTITY, { from = from, name = fields.name, aliased = 1, mapper = mapper,
-    extra = fields.extra, root = fields.root })
   local adapt_column = adapt.columns(from, equal_columns(mapper))
   if by_name then adapt_column = adapt.by_name(from, adapt_column) end
+  local polymorphic = fields.extra and fields.extra.with_polymorphic
+  local entity = core.node(tags.ORM_ENTITY, { from = from, name = fields.name, aliased = 1, mapper = mapper,
+    extra = fields.extra, root = fields.root,
+    columns = require("alchemoon.orm.select_columns").of_subquery(mapper, polymorphic, adapt_column) })
   return setmetatable({ is_aliased_class = true, __entity__ = entity, __mapper__ = mapper, adapt_column = adapt_column,
     __name = mapper.class_name }, meta)
 end

@@ -291,6 +291,11 @@ local function load_relationship(obj, mapper, prop, passive)
     if prop.uselist then return attributes.init_collection(obj, prop) end
     return nil
   end
+  if prop.instance_get then -- never kept as a whole
+    if passive ~= nil and passive ~= OFF then return NO_VALUE end
+    if not context.session then return {} end
+    return fetch_by_condition(context.session, obj, mapper, prop, child, context, nil, rawget(obj, 2) == nil)
+  end
   if strategy == "raise" and (passive == nil or passive == OFF) then raise_load(prop, "raise") end
   local session = context.session
   if session == nil then

@@ -186,8 +186,9 @@ end
 
 --- Runs a plan to its end; returns the list of results (objects, or lists of values).
 function load.run(session, conn, plan, stmt, set, cached, opts, how)
-  local program = plan_module.program(plan, session)
   local cursor, step, text = execute.start(conn, plan.entry, stmt, set, cached, opts)
+  if how.late then how.late(plan, cursor) end
+  local program = plan_module.program(plan, session)
   local run = new_run(session, plan, how)
   local ok, results = pcall(drain, conn, cursor, step, program, run)
   if not ok then return failed(conn, cursor, results, text) end

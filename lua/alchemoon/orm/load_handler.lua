@@ -140,6 +140,6 @@ function handler.execute(session, stmt, params, options, arguments, conn)
 end
 
 execution.handler(T.SELECT, handler)
-load_handler.handler, load_handler.first_mapper = handler, first_mapper
+load_handler.handler, load_handler.first_mapper, load_handler.regroup = handler, first_mapper, regroup
 load_handler.criteria = lower_criteria
 return load_handler

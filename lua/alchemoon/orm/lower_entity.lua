@@ -90,6 +90,11 @@ end
 local function add_relationship(state, spec, prop)
   if not prop.initialised or spec.only and not spec.only[prop.key] then return end
   local strategy, child = lower_entity.strategy(spec.tree, prop)
+  if prop.instance_get and (strategy == "joined" or POST[strategy]) then
+    exc.raise("InvalidRequestError", "'%s' does not support object population - eager loading cannot be applied.",
+      tostring(prop))
+  end
+  if strategy == "subquery" and state.no_joins then return end
   if strategy == "joined" then
     if state.eager then state:join_eager(spec, prop, child) end
   elseif POST[strategy] then

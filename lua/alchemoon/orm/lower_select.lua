@@ -479,7 +479,7 @@ local function new_state(stmt, how)
     specs = {}, from_clauses = {}, extra_entities = {}, join_entities = {}, fallback = {}, create_joins = {},
     eager_starts = {}, eager_order = {}, eager_order_by = {}, eager = how.eager ~= false, criteria = how.criteria,
     for_subquery = how.for_subquery, base_path = how.base_path, refresh = how.refresh, only = how.only,
-    fixed = how.fixed, no_single = how.no_single, legacy = how.legacy, from_alias = how.from_alias,
+    fixed = how.fixed, no_single = how.no_single, legacy = how.legacy, no_joins = how.no_joins,
     label_style = how.label_style or node_get(stmt, "label_style"), for_update = for_update_of(stmt),
   }, State)
 end
@@ -509,7 +509,9 @@ local function trees_of(self, how)
 end
 
 --- Lowers one SELECT. `how`: options and tree (loader options), eager (false: no eager joins), for_subquery, criteria,
--- label_style, only (names of attributes), fixed (an object is refreshed), base_path, legacy, from_alias, no_single.
+-- label_style, only (names of attributes), fixed (an object is refreshed), base_path, legacy, base_alias (all columns
+-- come from
+-- the subquery in FROM), no_single, no_joins (no joined eager loading).
 ---@return table state   with `statement`, `items`, `specs`, `position`
 function lower_select.lower(stmt, how)
   how = how or {}
@@ -522,6 +524,7 @@ function lower_select.lower(stmt, how)
     end
   end
   self.trees = trees_of(self, how)
+  if how.base_alias then self.from_alias = (column_adapter.new(node_get(stmt, "froms")[1])) end
   read_froms(self, node_get(stmt, "froms"))
   for _, former in ipairs(node_get(stmt, "memoized")) do -- joins from before with_only_columns()
     local items = self.items

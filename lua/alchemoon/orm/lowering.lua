@@ -74,6 +74,12 @@ function lowering.statement(stmt, how)
   if tag ~= T.SELECT then return { node = stmt, stand_ins = lowering.stand_ins(stmt, criteria) } end
   local options = {}
   for name, value in pairs(how) do options[name] = value end
+  local flags = node_get(stmt, "orm")
+  if flags then
+    options.legacy, options.base_alias = flags.legacy, flags.base_alias
+    options.no_joins = options.no_joins or flags.no_eager
+    options.no_single = options.no_single or flags.base_alias or flags.no_single
+  end
   options.criteria, options.label_style = criteria, how.label_style or label_style(stmt, how)
   local state = lower_select.lower(stmt, options)
   return { node = state.statement, stand_ins = lowering.stand_ins(stmt, criteria, { state.statement }), state = state }

@@ -417,7 +417,8 @@ function mapper.new(spec)
   inheritance.configure_polymorphic(self)
   configure_primary_key(self)
   configure_version(self)
-  self.entity = core.node(tags.ORM_ENTITY, { from = inheritance.selectable(self), mapper = self })
+  self.entity = core.node(tags.ORM_ENTITY, { from = inheritance.selectable(self), mapper = self,
+    columns = require("alchemoon.orm.select_columns").of_subquery(self) })
   rawset(spec.class, "__mapper__", self)
   mapper.after_properties(self)
   return self

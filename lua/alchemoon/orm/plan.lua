@@ -74,13 +74,14 @@ end
 -- --- programs ------------------------------------------------------------------------------------
 
 -- Column nodes → { source, decoder }.
-local function resolver(state, entry, dialect, sources)
+local function resolver(self)
   return function(node, slot)
-    local at = sources and sources[node] or state.position[node]
+    local at
+    if self.sources then at = self.sources[node] else at = self.state.position[node] end
     if not at then return nil end
-    local column = entry.columns[at]
-    local type_node = column and column.type or node_type(node)
-    return { source = at, decoder = slot_decoder(type_node, dialect), slot = slot }
+    local column = self.entry.columns[at]
+    local type_node = not self.by_name and column and column.type or node_type(node)
+    return { source = at, decoder = slot_decoder(type_node, self.dialect), slot = slot }
   end
 end
 
@@ -156,7 +157,7 @@ local function make_program(self)
     if spec.kind == "value" then
       local source = self.sources and self.sources[spec.node] or spec.at
       local column = self.entry.columns[source]
-      local type_node = column and column.type or node_type(spec.node)
+      local type_node = not self.by_name and column and column.type or node_type(spec.node)
       list[i] = { kind = "value", keys = { { source = source,
         decoder = type_node and codec.decoder(type_node, self.dialect) or nil } } }
     else
@@ -253,15 +254,12 @@ local function shape_of(self)
   return execute.make_shape(columns, self.dialect)
 end
 
---- Makes a plan. `how`: see lower_select.lower.
-function plan.make(stmt, dialect, schema_map, how)
-  local lowered = lowering.statement(stmt, how)
-  local state = lowered.state
-  local entry = execute.compile(stmt, dialect, nil, false, schema_map, lowered)
+--- A plan of a lowered statement and its compiled entry.
+function plan.from_state(stmt, state, entry, dialect)
   local self = { entry = entry, state = state, items = state.items, specs = state.specs, programs = {}, stmt = stmt,
     dialect = dialect.name, entities = 0, multi_row = state.multi_row, object_options = {},
     criteria_nodes = lower_criteria.propagated(state.criteria) }
-  self.resolve = resolver(state, entry, dialect.name)
+  self.resolve = resolver(self)
   for _, spec in ipairs(state.specs) do
     if spec.kind ~= "value" then
       self.entities = self.entities + 1
@@ -272,6 +270,13 @@ function plan.make(stmt, dialect, schema_map, how)
   self.single = #state.items == 1 and state.items[1].kind == "entity"
   if not self.rows then self.shape = shape_of(self) end
   return self
+end
+
+--- Makes a plan. `how`: see lower_select.lower.
+function plan.make(stmt, dialect, schema_map, how)
+  local lowered = lowering.statement(stmt, how)
+  local entry = execute.compile(stmt, dialect, nil, false, schema_map, lowered)
+  return plan.from_state(stmt, lowered.state, entry, dialect)
 end
 
 --- Are there bundles or composites among the items?

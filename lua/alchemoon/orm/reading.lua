@@ -6,12 +6,14 @@ local lower_criteria = require "alchemoon.orm.lower_criteria"
 require "alchemoon.orm.select_orm"
 require "alchemoon.orm.load_handler"
 require "alchemoon.orm.attribute_load"
+require "alchemoon.orm.write_only"
 local object_load = require "alchemoon.orm.object_load"
+local query_legacy = require "alchemoon.orm.query_legacy"
 
 loading.by_identity, loading.refresh = object_load.by_identity, object_load.refresh
 
 local public = {}
-for _, names in ipairs { loader_options.public, lower_criteria.public } do
+for _, names in ipairs { loader_options.public, lower_criteria.public, query_legacy.public } do
   for name, value in pairs(names) do public[name] = value end
 end
 return public

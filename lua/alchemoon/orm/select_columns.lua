@@ -72,6 +72,30 @@ function select_columns.polymorphic(mapper, mappers)
   return out
 end
 
+--- The columns that a subquery of a mapper's entity selects: all that are mapped, deferred ones too. `adapt`
+-- exchanges them for
+-- those of an alias, which may lack some.
+function select_columns.of_subquery(mapper, mappers, adapt)
+  local list, seen = {}, {}
+  for _, prop in ipairs(select_columns.polymorphic(mapper, mappers or { mapper })) do
+    if prop.kind == "column" and not prop.hidden and not prop.query_expression
+      and not (prop.deferred and is_expression(prop)) then
+      for _, column in ipairs(prop.columns) do
+        if adapt then
+          local own = adapt(column)
+          if own == column and core.node_tag(column) == core.tags.COLUMN then own = nil end
+          column = own
+        end
+        if column ~= nil and not seen[column] then
+          seen[column] = true
+          list[#list + 1] = column
+        end
+      end
+    end
+  end
+  return list
+end
+
 select_columns.is_expression = is_expression
 select_columns.core = core
 return select_columns

@@ -1,0 +1,155 @@
+--- select(User):from_statement(statement): entities out of the rows of any statement.
+--
+-- The columns of the entities are looked for among those of the result: as the same column (or one that stands for
+-- it), or
+-- by name where the text is the author's. A column that is not there stays unloaded; a primary key must be there.
+local core = require "alchemoon.core"
+local entity_result = require "alchemoon.orm.entity_result"
+local exc = require "alchemoon.exc"
+local execute = require "alchemoon.sql.execute"
+local load = require "alchemoon.orm.load"
+local lowering = require "alchemoon.orm.lowering"
+local plan_module = require "alchemoon.orm.plan"
+
+local from_statement = {}
+local T = core.tags
+local node_get, node_tag = core.node_get, core.node_tag
+local null = core.null
+
+-- --- finding columns ----------------------------------------------------------------------------
+
+local function by_object(entry, node)
+  for i, column in ipairs(entry.columns) do
+    for _, object in ipairs(column.objects) do
+      if object == node then return i end
+      if node_tag(object) == T.ORM_ATTR and node_get(object, "column") == node then return i end
+    end
+  end
+  if node_tag(node) ~= T.COLUMN then return nil end
+  for i, column in ipairs(entry.columns) do
+    for _, object in ipairs(column.objects) do
+      local inner = node_tag(object) == T.ORM_ATTR and node_get(object, "column") or object
+      if node_tag(inner) == T.COLUMN and core.shares_lineage(inner, node) then return i end
+    end
+  end
+  return nil
+end
+
+-- Names under which a column may stand in a text: id, users_id.
+local function by_name(names, node)
+  if node_tag(node) == T.LABEL then
+    return names[node_get(node, "name") or false]
+  end
+  if node_tag(node) ~= T.COLUMN then return nil end
+  local name = node_get(node, "name")
+  local from = node_get(node, "table")
+  local table_name = from and node_tag(from) ~= T.JOIN and node_get(from, "name")
+  return table_name and names[table_name .. "_" .. name] or names[name] or names[node_get(node, "key_name") or false]
+end
+
+-- Does the text decide about the columns of the result?
+local function is_textual(entry) return #entry.columns == 0 or entry.make_shape ~= nil
+  and not entry.info.columns_ordered end
+
+-- Node → position in the result, for every column that the specs speak of.
+local function find_sources(plan, names)
+  local sources = {}
+  local function find(node)
+    if sources[node] ~= nil then return end
+    local at = not names and by_object(plan.entry, node) or nil
+    if not at and names then at = by_name(names, node) end
+    if not at and not names then -- a labelled column of a SELECT over something else
+      local own = {}
+      for i, column in ipairs(plan.entry.columns) do own[column.key] = own[column.key] or i end
+      if plan.loose then at = by_name(own, node) end
+    end
+    sources[node] = at or false
+  end
+  for _, list in ipairs { plan.state.primary, plan.state.secondary } do
+    for _, node in ipairs(list) do find(node) end
+  end
+  for node, at in pairs(sources) do
+    if not at then sources[node] = nil end
+  end
+  return sources
+end
+
+local function check_keys(plan, sources)
+  for _, spec in ipairs(plan.specs) do
+    for _, node in ipairs(spec.keys or {}) do
+      if not sources[node] then
+        exc.raise("NoSuchColumnError", "Could not locate column in row for column '%s'", tostring(node))
+      end
+    end
+    if spec.discriminator and not sources[spec.discriminator] then spec.discriminator = nil end
+    if spec.kind == "value" and not sources[spec.node] then
+      exc.raise("NoSuchColumnError", "Could not locate column in row for column '%s'", tostring(spec.node))
+    end
+  end
+end
+
+-- --- plans ---------------------------------------------------------------------------------------
+
+local function make_plan(stmt, inner, dialect, schema_map)
+  local outer = core.node_with(stmt, { from_statement = false })
+  local lowered = lowering.statement(outer, { no_joins = true })
+  local tag = node_tag(inner)
+  local entry
+  if tag == T.SELECT or tag == T.COMPOUND then
+    entry = execute.compile(inner, dialect, nil, false, schema_map)
+  else
+    local _, _, is_orm = core.node_flags(inner)
+    entry = execute.compile(inner, dialect, nil, false, schema_map, is_orm and lowering.statement(inner) or nil)
+  end
+  local plan = plan_module.from_state(stmt, lowered.state, entry, dialect)
+  plan.by_name = is_textual(entry)
+  plan.loose = tag == T.TEXTUAL_SELECT
+  plan.variants = {}
+  if not plan.by_name then
+    plan.sources = find_sources(plan, nil)
+    check_keys(plan, plan.sources)
+  end
+  return plan
+end
+
+-- A text's columns are known once it runs.
+local function bind_names(plan, cursor)
+  local parts, names = {}, {}
+  for i, column in ipairs(cursor:columns()) do
+    parts[i] = column.name
+    if names[column.name] == nil then names[column.name] = i end
+  end
+  local key = table.concat(parts, "\0")
+  local known = plan.variants[key]
+  if not known then
+    known = { sources = find_sources(plan, names), programs = {} }
+    check_keys(plan, known.sources)
+    plan.variants[key] = known
+  end
+  plan.sources, plan.programs = known.sources, known.programs
+end
+
+local function plan_of(stmt, inner, conn, opts)
+  local cache = opts.compiled_cache
+  if cache == nil then cache = conn.engine._compiled_cache end
+  if cache == false or cache == null then cache = nil end
+  local key = execute.key_of(stmt, conn.dialect.name, nil, nil, opts.schema_translate_map) .. "\5"
+  local found = cache and cache:get(key)
+  if found then return found, true end
+  found = make_plan(stmt, inner, conn.dialect, opts.schema_translate_map)
+  if cache then cache:put(key, found) end
+  return found, cache and false or nil
+end
+
+--- Executes select(...):from_statement(...) and returns the result.
+function from_statement.execute(session, stmt, params, opts, arguments, conn)
+  local inner = node_get(stmt, "from_statement")
+  local plan, cached = plan_of(stmt, inner, conn, opts)
+  local how = { populate_existing = opts.populate_existing, stmt = stmt, node = inner,
+    token = opts.identity_token or arguments and arguments.identity_token,
+    late = plan.by_name and bind_names or nil }
+  local list = load.run(session, conn, plan, inner, load.parameters(params), cached, opts, how)
+  return entity_result.new(plan, require("alchemoon.orm.load_handler").regroup(plan, list))
+end
+
+return from_statement

@@ -1,0 +1,33 @@
+--- What a statement says about its lowering beyond its clauses: the `orm` field of a SELECT.
+--
+-- A field of that kind is compared by identity, so equal flags must be one table.
+local orm_flags = {}
+
+local known = {}
+
+--- { legacy, no_eager, base_alias, for_statement, no_single } → the one table for this combination.
+function orm_flags.of(flags)
+  local names = {}
+  for name, value in pairs(flags) do
+    if value then names[#names + 1] = name end
+  end
+  table.sort(names)
+  local key = table.concat(names, ",")
+  local found = known[key]
+  if not found then
+    found = {}
+    for _, name in ipairs(names) do found[name] = true end
+    known[key] = found
+  end
+  return found
+end
+
+--- The flags of `old` with others exchanged.
+function orm_flags.with(old, changes)
+  local flags = {}
+  for name, value in pairs(old or {}) do flags[name] = value end
+  for name, value in pairs(changes) do flags[name] = value end
+  return orm_flags.of(flags)
+end
+
+return orm_flags

@@ -1,0 +1,421 @@
+--- The legacy Query: session:query(User):filter(...):all(), on top of select().
+--
+-- A Query is immutable: every generative method returns a new one over a new SELECT. `stmt` has the label style of
+-- Query,
+-- which names columns users_id; `opts` are execution options, `set` the parameters.
+local core = require "alchemoon.core"
+local coerce = require "alchemoon.sql.coerce"
+local exc = require "alchemoon.exc"
+local info = require "alchemoon.orm.attr_info"
+local options = require "alchemoon.options"
+local orm_flags = require "alchemoon.orm.orm_flags"
+local select_module = require "alchemoon.sql.select"
+
+local query_legacy = {}
+local T, E = core.tags, core.enums
+local node_get, node_with = core.node_get, core.node_with
+local unpack = table.unpack or unpack
+local null = core.null
+
+local Query = { __name = "Query" }
+query_legacy.Query = Query
+local methods, fields = {}, {}
+Query.methods, Query.fields = methods, fields
+
+Query.__index = function(self, key)
+  local method = methods[key]
+  if method ~= nil then return method end
+  local field = fields[key]
+  if field then return field(self) end
+  if type(key) ~= "string" or key:sub(1, 1) == "_" then return nil end
+  local names = {}
+  for name in pairs(methods) do names[name] = true end
+  for name in pairs(fields) do names[name] = true end
+  local near = options.nearest(key, names)
+  return exc.raise("ArgumentError", "%s", ("Query object has no attribute '%s'%s"):format(key,
+    near and ("; did you mean '%s'?"):format(near) or ""))
+end
+
+local function copy(self, changes)
+  local fresh = {}
+  for name, value in pairs(self) do
+    if name ~= "_rows" then fresh[name] = value end
+  end
+  for name, value in pairs(changes) do fresh[name] = value end
+  return setmetatable(fresh, getmetatable(self))
+end
+
+local function with_stmt(self, stmt) return copy(self, { stmt = stmt }) end
+
+--- A query over the entities and columns.
+function Query.new(session, ...)
+  local stmt = node_with(select_module.select(...), { label_style = E.LABEL_STYLE_LEGACY_ORM,
+    orm = orm_flags.of { legacy = true } })
+  return setmetatable({ session = session, stmt = stmt, opts = {} }, Query)
+end
+
+--- A query over a SELECT that is there already.
+function query_legacy.wrap(session, stmt, metatable)
+  stmt = node_with(stmt, { label_style = E.LABEL_STYLE_LEGACY_ORM, orm = orm_flags.of { legacy = true } })
+  return setmetatable({ session = session, stmt = stmt, opts = {} }, metatable or Query)
+end
+
+-- --- what may be called when ---------------------------------------------------------------------
+
+local function check(self, name, no_limit)
+  if node_get(self.stmt, "from_statement") then
+    exc.raise("InvalidRequestError", "%s", ("Query.%s() being called on a Query with an existing full statement - "
+      .. "can't "
+      .. "apply criterion."):format(name))
+  end
+  if no_limit and (node_get(self.stmt, "limit") ~= nil or node_get(self.stmt, "offset") ~= nil) then
+    exc.raise("InvalidRequestError", "%s", ("Query.%s() being called on a Query which already has LIMIT or OFFSET "
+      .. "applied. "
+      .. " Call %s() before limit() or offset() are applied."):format(name, name))
+  end
+end
+
+local function forward(name, no_limit, target)
+  methods[name] = function(self, ...)
+    check(self, name, no_limit)
+    local stmt = self.stmt
+    return with_stmt(self, stmt[target or name](stmt, ...))
+  end
+end
+
+for _, name in ipairs { "filter_by", "having", "group_by", "order_by" } do forward(name, true) end
+for _, name in ipairs { "limit", "offset", "slice", "distinct", "correlate", "with_for_update", "prefix_with",
+  "suffix_with", "with_hint", "with_statement_hint", "add_columns", "select_from", "options" } do
+  forward(name, false)
+end
+methods.add_column, methods.add_entity = methods.add_columns, methods.add_columns
+
+--- filter(condition, ...): joined by AND.
+function methods:filter(...)
+  check(self, "filter", true)
+  if select("#", ...) == 0 then return self end
+  return with_stmt(self, self.stmt:where(...))
+end
+methods.where = methods.filter
+
+local function refuse_text(target, name)
+  if type(target) == "string" then
+    exc.raise("ArgumentError", "%s", ("Query.%s(): Join target '%s' does not refer to a mapped entity; use a class "
+      .. "or an "
+      .. "attribute such as User.posts"):format(name, target))
+  end
+end
+
+function methods:join(target, ...)
+  check(self, "join", true)
+  refuse_text(target, "join")
+  return with_stmt(self, self.stmt:join(target, ...))
+end
+function methods:outerjoin(target, ...)
+  check(self, "outerjoin", true)
+  refuse_text(target, "outerjoin")
+  return with_stmt(self, self.stmt:outerjoin(target, ...))
+end
+--- There is nothing to reset: filter_by() speaks about what was joined last.
+function methods:reset_joinpoint() return self end
+
+function methods:with_entities(...)
+  return with_stmt(self, self.stmt:with_only_columns(...))
+end
+
+--- The rows of another statement as entities.
+function methods:from_statement(statement)
+  check(self, "from_statement", false)
+  if type(statement) == "table" and getmetatable(statement) == Query then statement = statement.statement end
+  return with_stmt(self, self.stmt:from_statement(statement))
+end
+
+-- --- options of execution ------------------------------------------------------------------------
+
+local function with_option(self, changes)
+  local opts = {}
+  for name, value in pairs(self.opts) do opts[name] = value end
+  for name, value in pairs(changes) do opts[name] = value end
+  return copy(self, { opts = opts })
+end
+
+function methods:execution_options(opts)
+  if type(opts) ~= "table" then exc.raise("ArgumentError", "execution_options() needs a table") end
+  return with_option(self, opts)
+end
+function methods:get_execution_options() return self.opts end
+function methods:populate_existing() return with_option(self, { populate_existing = true }) end
+function methods:yield_per(count) return with_option(self, { yield_per = count }) end
+function methods:autoflush(value) return with_option(self, { autoflush = value and true or false }) end
+function methods:enable_assertions() return self end
+function methods:with_session(session) return copy(self, { session = session }) end
+
+local function with_flags(self, changes)
+  return with_stmt(self, node_with(self.stmt, { orm = orm_flags.with(node_get(self.stmt, "orm"), changes) }))
+end
+function methods:enable_eagerloads(value) return with_flags(self, { no_eager = not value }) end
+
+--- params{ name = value }: values of named parameters.
+function methods:params(values)
+  local set = {}
+  for name, value in pairs(self._set or {}) do set[name] = value end
+  for name, value in pairs(values or {}) do set[name] = value end
+  return copy(self, { _set = set })
+end
+
+function methods:set_label_style(style) return with_stmt(self, node_with(self.stmt, { label_style = style })) end
+function methods:with_labels() return methods.set_label_style(self, E.LABEL_STYLE_TABLENAME_PLUS_COL) end
+methods.apply_labels = methods.with_labels
+
+--- with_parent(obj, User.posts): the objects that obj's relationship holds.
+function methods:with_parent(obj, attribute)
+  return methods.filter(self, require("alchemoon.orm.relationship_comparator").with_parent(obj, attribute))
+end
+
+-- --- as a statement ------------------------------------------------------------------------------
+
+local function first_entity(self)
+  for _, node in ipairs(node_get(self.stmt, "columns")) do
+    if core.node_tag(node) == T.ORM_ENTITY then return node end
+  end
+  return nil
+end
+
+--- The SELECT, with plain names of columns.
+function fields.statement(self)
+  local style = node_get(self.stmt, "label_style")
+  if style == E.LABEL_STYLE_LEGACY_ORM then style = E.LABEL_STYLE_DISAMBIGUATE_ONLY end
+  local stmt = node_with(self.stmt, { label_style = style })
+  if next(self.opts) ~= nil then stmt = stmt:execution_options(self.opts) end
+  if self._set then stmt = stmt:params(self._set) end
+  return stmt
+end
+fields.selectable = fields.statement
+fields.whereclause = function(self) return self.stmt.whereclause end
+fields.column_descriptions = function(self) return self.stmt.column_descriptions end
+fields.is_single_entity = function(self)
+  local columns = node_get(self.stmt, "columns")
+  return #columns == 1 and core.node_tag(columns[1]) == T.ORM_ENTITY
+end
+
+function methods:__clause_element__() return fields.statement(self) end
+
+local SUBQUERY = { name = true, with_labels = false, reduce_columns = false }
+function methods:subquery(name, opts)
+  if options.is_options(name) and opts == nil then name, opts = nil, name end
+  opts = options.read("subquery", opts, SUBQUERY)
+  local q = methods.enable_eagerloads(self, false)
+  if opts.with_labels then q = methods.with_labels(q) end
+  local stmt = fields.statement(q)
+  if opts.reduce_columns then stmt = stmt:reduce_columns() end
+  return stmt:subquery(name or opts.name)
+end
+
+function methods:cte(...) return fields.statement(methods.enable_eagerloads(self, false)):cte(...) end
+function methods:scalar_subquery() return fields.statement(methods.enable_eagerloads(self, false)):scalar_subquery() end
+methods.as_scalar = methods.scalar_subquery
+function methods:label(name) return methods.scalar_subquery(self):label(name) end
+
+local function one_literal() return core.node(T.COLUMN, { name = "1", literal = 1 },
+  require("alchemoon.types").INTEGER) end
+
+--- EXISTS (SELECT 1 ...).
+function methods:exists()
+  local inner = node_with(fields.statement(methods.enable_eagerloads(self, false)), { columns = { one_literal() },
+    order_by = node_get(self.stmt, "limit") == nil and false or nil })
+  local entity = first_entity(self)
+  if not entity then
+    local first = node_get(self.stmt, "columns")[1]
+    entity = first and require("alchemoon.orm.lower_select").first_entity(first)
+  end
+  if entity and #node_get(inner, "froms") == 0 and #node_get(inner, "joins") == 0 then
+    inner = core.node_append(inner, "froms", entity)
+  elseif entity and #node_get(inner, "joins") > 0 then
+    inner = core.node_append(inner, "froms", entity)
+  end
+  return select_module.exists(inner)
+end
+
+-- The text for the database of the session, if it has one.
+Query.__tostring = function(self)
+  local bind = self.session and self.session.bind
+  local dialect = bind and (bind.dialect or bind.engine and bind.engine.dialect)
+  if not dialect then return tostring(self.stmt) end
+  return self.stmt:compile({ dialect = dialect.name }).sql
+end
+
+-- --- UNION and the like --------------------------------------------------------------------------
+
+local function labelled(value)
+  if type(value) == "table" and value.stmt and value.opts then
+    local q = methods.enable_eagerloads(value, false)
+    return node_with(q.stmt, { label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL })
+  end
+  return coerce.statement(value)
+end
+
+-- The same entities, selected from a subquery.
+local function from_selectable(self, from)
+  local stmt = node_with(select_module.select(), { columns = node_get(self.stmt, "columns"), froms = { from },
+    options = node_get(self.stmt, "options"), label_style = E.LABEL_STYLE_LEGACY_ORM,
+    orm = orm_flags.with(node_get(self.stmt, "orm"), { base_alias = true }) })
+  return with_stmt(self, stmt)
+end
+
+for _, name in ipairs { "union", "union_all", "intersect", "intersect_all", "except_", "except_all" } do
+  methods[name] = function(self, ...)
+    local list = { labelled(self) }
+    for i = 1, select("#", ...) do list[i + 1] = labelled((select(i, ...))) end
+    local compound = require("alchemoon.sql.statements").compound(name, unpack(list))
+    return from_selectable(self, compound:subquery())
+  end
+end
+
+-- --- results -------------------------------------------------------------------------------------
+
+local function session_of(self)
+  if not self.session then
+    exc.raise("InvalidRequestError", "This Query is not bound to a Session")
+  end
+  return self.session
+end
+
+local function has_entities(self)
+  for _, node in ipairs(node_get(self.stmt, "columns")) do
+    if core.node_tag(node) == T.ORM_ENTITY then return true end
+  end
+  return false
+end
+
+local function bundle_of_one(self)
+  local columns = node_get(self.stmt, "columns")
+  local extra = #columns == 1 and core.node_tag(columns[1]) == T.ORM_BUNDLE and node_get(columns[1], "extra")
+  return type(extra) == "table" and extra.single_entity == true
+end
+
+-- The result: scalars for a single entity, without repetitions if there are entities.
+local function execute(self)
+  local opts = next(self.opts) ~= nil and self.opts or nil
+  local result = session_of(self):execute(self.stmt, self._set, opts)
+  if fields.is_single_entity(self) or bundle_of_one(self) then result = result:scalars() end
+  if has_entities(self) and not self.opts.yield_per then result = result:unique() end
+  return result
+end
+query_legacy.execute = execute
+
+function methods:all() return execute(self):all() end
+
+--- The first object or row, or nil.
+function methods:first()
+  if node_get(self.stmt, "from_statement") then return execute(self):first() end
+  return execute(methods.limit(self, 1)):first()
+end
+function methods:one() return execute(self):one() end
+function methods:one_or_none() return execute(self):one_or_none() end
+
+--- First column of the only row; nil if there is none.
+function methods:scalar()
+  local list = methods.all(self)
+  if #list == 0 then return nil end
+  if #list > 1 then
+    exc.raise("MultipleResultsFound", "Multiple rows were found when exactly one was required")
+  end
+  local value = list[1]
+  if core.is_row(value) then return value[1] end
+  if value == null then return nil end
+  return value
+end
+
+--- The object with that primary key.
+function methods:get(ident)
+  check(self, "get", true)
+  if #node_get(self.stmt, "where") > 0 or #node_get(self.stmt, "joins") > 0 or #node_get(self.stmt, "order_by") > 0 then
+    exc.raise("InvalidRequestError", "Query.get() being called on a Query with existing criterion. ")
+  end
+  local entity = first_entity(self)
+  if not entity or not fields.is_single_entity(self) then
+    exc.raise("InvalidRequestError", "get() can only be used against a single mapped class.")
+  end
+  local given = {}
+  for _, node in ipairs(node_get(self.stmt, "options")) do given[#given + 1] = node_get(node, "option") end
+  local extra = { options = #given > 0 and given or nil, populate_existing = self.opts.populate_existing }
+  return session_of(self):get(info.mapper(entity).class, ident, next(extra) ~= nil and extra or nil)
+end
+
+--- How many rows there are.
+function methods:count()
+  local inner = methods.enable_eagerloads(self, false)
+  local from = node_with(inner.stmt, { label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL }):subquery()
+  local star = core.node(T.COLUMN, { name = "*", literal = 1 }, require("alchemoon.types").NULLTYPE)
+  local count = require("alchemoon.sql.func").func.count(star)
+  local stmt = node_with(select_module.select(count):select_from(from),
+    { label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL })
+  return session_of(self):execute(stmt, self._set, { autoflush = self.opts.autoflush }):scalar()
+end
+
+-- Iteration: for user in query do. The rows are fetched when a loop begins.
+Query.__call = function(self, _, control)
+  if control == nil then rawset(self, "_rows", execute(self)) end
+  local rows = rawget(self, "_rows")
+  if not rows then return nil end
+  local value = rows()
+  if value == nil then rawset(self, "_rows", nil) end
+  return value
+end
+
+--- values(column, ...): rows of these columns instead.
+function methods:values(...)
+  local q = methods.with_entities(self, ...)
+  return execute(q)
+end
+--- value(column): its first value.
+function methods:value(column)
+  local row = execute(methods.with_entities(self, column)):first()
+  if row == nil then return nil end
+  return row[1]
+end
+
+-- --- UPDATE, DELETE ------------------------------------------------------------------------------
+
+local SYNC = { synchronize_session = true, update_args = true, delete_args = true }
+
+local function check_bulk(self, name)
+  for _, clause in ipairs { { "limit", "limit()" }, { "offset", "offset()" }, { "order_by", "order_by()" },
+    { "group_by", "group_by()" }, { "froms", "join(), outerjoin(), select_from(), or from_self()" },
+    { "joins", "join(), outerjoin(), select_from(), or from_self()" } } do
+    local value = node_get(self.stmt, clause[1])
+    if value ~= nil and (type(value) ~= "table" or #value > 0) then
+      exc.raise("InvalidRequestError", "%s", ("Can't call Query.%s() when %s has been called"):format(name, clause[2]))
+    end
+  end
+  local entity = first_entity(self)
+  if not entity then exc.raise("InvalidRequestError", "Query.%s() needs a mapped class", name) end
+  return info.mapper(entity).class
+end
+
+local function run_bulk(self, stmt, opts)
+  local where = node_get(self.stmt, "where")
+  if #where > 0 then stmt = stmt:where(unpack(where)) end
+  local execution = {}
+  for name, value in pairs(self.opts) do execution[name] = value end
+  execution.synchronize_session = opts.synchronize_session
+  return session_of(self):execute(stmt, self._set, execution).rowcount
+end
+
+--- UPDATE of the rows that the query finds; returns how many there were.
+function methods:update(values, opts)
+  opts = options.read("update", opts, SYNC)
+  local cls = check_bulk(self, "update")
+  local stmt = require("alchemoon.sql.dml").update(cls)
+  if values[1] ~= nil then stmt = stmt:ordered_values(unpack(values)) else stmt = stmt:values(values) end
+  return run_bulk(self, stmt, opts)
+end
+
+--- DELETE of the rows that the query finds; returns how many there were.
+function methods:delete(opts)
+  opts = options.read("delete", opts, SYNC)
+  return run_bulk(self, require("alchemoon.sql.dml").delete(check_bulk(self, "delete")), opts)
+end
+
+query_legacy.public = { Query = Query }
+return query_legacy

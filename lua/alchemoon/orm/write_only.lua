@@ -1,0 +1,199 @@
+--- lazy = "write_only" and "dynamic": collections that are never loaded as a whole.
+--
+-- What is appended and removed is kept until the flush: for persistent owners in the session's record of changes, for
+-- others as a plain list in the slot. user.posts is a WriteOnlyCollection (select, insert, update, delete, add,
+-- remove) or
+-- an AppenderQuery, which is a legacy Query over the collection that also appends and removes.
+local collections = require "alchemoon.orm.collections"
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local instance = require "alchemoon.orm.instance"
+local loader_statements = require "alchemoon.orm.loader_statements"
+local loading = require "alchemoon.orm.loading"
+local relationship_comparator = require "alchemoon.orm.relationship_comparator"
+local symbols = require "alchemoon.orm.symbols"
+local dml = require "alchemoon.sql.dml"
+local select_module = require "alchemoon.sql.select"
+
+local write_only = {}
+local NOTHING = {}
+local OFF = symbols.OFF
+
+local function is_persistent(obj)
+  local context = rawget(obj, 1)
+  return context ~= nil and context.lifecycle ~= "pending"
+end
+
+-- --- pending items -------------------------------------------------------------------------------
+
+-- The list of a transient or pending owner.
+local function own_list(obj, prop)
+  local list = rawget(obj, prop.slot)
+  if type(list) ~= "table" then
+    list = {}
+    rawset(obj, prop.slot, list)
+  end
+  return list
+end
+
+local function index_of(list, item)
+  for i = 1, #list do
+    if list[i] == item then return i end
+  end
+  return nil
+end
+
+--- Adds an item, with events.
+function write_only.append(obj, prop, item, initiator)
+  if not is_persistent(obj) and index_of(own_list(obj, prop), item) then return end
+  item = collections.hooks.append(obj, prop, item, initiator)
+  if not is_persistent(obj) then
+    local list = own_list(obj, prop)
+    list[#list + 1] = item
+  end
+end
+
+--- Takes an item out, with events.
+function write_only.remove(obj, prop, item, initiator)
+  collections.hooks.remove(obj, prop, item, initiator)
+  if not is_persistent(obj) then
+    local list = own_list(obj, prop)
+    local at = index_of(list, item)
+    if at then table.remove(list, at) end
+  end
+end
+
+-- --- the database --------------------------------------------------------------------------------
+
+local function condition_of(obj, prop)
+  return relationship_comparator.with_parent(obj, prop.parent.class[prop.key])
+end
+
+--- SELECT of the collection's items.
+local function statement_of(obj, prop)
+  local stmt = select_module.select(prop.mapper.class):where(condition_of(obj, prop))
+  if prop.secondary then stmt = stmt:select_from(prop.mapper.class, prop.secondary) end
+  if prop.order_by and #prop.order_by > 0 then stmt = core.node_with(stmt, { order_by = prop.order_by }) end
+  return stmt
+end
+
+local function load_all(obj, prop)
+  local session = rawget(obj, 1).session
+  if not session then return {} end
+  return session:scalars(statement_of(obj, prop), nil, { autoflush = false }):all()
+end
+
+local function history(obj, prop, passive)
+  if not is_persistent(obj) then
+    return { added = rawget(obj, prop.slot) or NOTHING, unchanged = NOTHING, deleted = NOTHING }
+  end
+  local changes = instance.changes(obj)
+  local entry = changes and changes[prop.slot]
+  local added, deleted = entry and entry.added or NOTHING, entry and entry.removed or NOTHING
+  local unchanged = NOTHING
+  if passive == OFF and prop.lazy == "dynamic" then
+    unchanged = {}
+    for _, item in ipairs(load_all(obj, prop)) do
+      if not index_of(added, item) and not index_of(deleted, item) then unchanged[#unchanged + 1] = item end
+    end
+  end
+  local function copy(list)
+    local out = {}
+    for i = 1, #list do out[i] = list[i] end
+    return out
+  end
+  return { added = copy(added), unchanged = unchanged, deleted = copy(deleted) }
+end
+
+-- --- WriteOnlyCollection -------------------------------------------------------------------------
+
+local Collection = { __name = "WriteOnlyCollection" }
+Collection.__index = Collection
+
+local function refuse_iteration()
+  exc.raise("InvalidRequestError", "WriteOnly collections don't support iteration in-place; to query for collection "
+    .. "items, use the select() method to produce a SQL statement and execute it with session.scalars().")
+end
+Collection.__call, Collection.__len, Collection.__pairs = refuse_iteration, refuse_iteration, refuse_iteration
+
+--- A SELECT of the items.
+function Collection:select() return statement_of(self.obj, self.prop) end
+
+local function refuse_secondary(self, name)
+  if self.prop.secondary then
+    exc.raise("InvalidRequestError", "%s", ("%s() is not supported by the many-to-many collection '%s'"):format(name,
+      tostring(self.prop)))
+  end
+end
+
+--- An INSERT of rows that belong to the owner.
+function Collection:insert()
+  refuse_secondary(self, "insert")
+  local prop, values = self.prop, {}
+  for _, pair in ipairs(prop.synchronize_pairs) do
+    local slot = prop.parent.column_slot[pair[1]]
+    values[core.node_get(pair[2], "name")] = self.obj[prop.parent.name_of[slot]]
+  end
+  return dml.insert(prop.mapper.class):values(values)
+end
+
+--- An UPDATE, a DELETE of the items.
+function Collection:update() return dml.update(self.prop.mapper.class):where(condition_of(self.obj, self.prop)) end
+function Collection:delete() return dml.delete(self.prop.mapper.class):where(condition_of(self.obj, self.prop)) end
+
+function Collection:add(item) write_only.append(self.obj, self.prop, item) end
+function Collection:remove(item) write_only.remove(self.obj, self.prop, item) end
+function Collection:add_all(items)
+  local list = {}
+  for i, item in ipairs(items) do list[i] = item end
+  for _, item in ipairs(list) do write_only.append(self.obj, self.prop, item) end
+end
+Collection.append, Collection.extend = Collection.add, Collection.add_all
+
+-- --- assignment ----------------------------------------------------------------------------------
+
+local function assign(obj, value, prop)
+  if type(value) ~= "table" or instance.mapper_of(value) then
+    exc.raise("ArgumentError", "%s", ("Incompatible collection type: %s is not list-like (assignment to '%s')"):format(
+      type(value), tostring(prop)))
+  end
+  local items = {}
+  for i, item in ipairs(value) do items[i] = item end
+  local old = NOTHING
+  if is_persistent(obj) then
+    if prop.lazy == "write_only" then
+      exc.raise("InvalidRequestError", "%s", ('Collection "%s" does not support implicit iteration; collection '
+        .. 'replacement '
+        .. 'operations can\'t be used'):format(tostring(prop)))
+    end
+    local now = history(obj, prop, OFF)
+    old = {}
+    for _, list in ipairs { now.unchanged, now.added } do
+      for _, item in ipairs(list) do old[#old + 1] = item end
+    end
+  else
+    old = {}
+    for i, item in ipairs(own_list(obj, prop)) do old[i] = item end
+  end
+  for _, item in ipairs(items) do
+    if not index_of(old, item) then write_only.append(obj, prop, item) end
+  end
+  for _, item in ipairs(old) do
+    if not index_of(items, item) then write_only.remove(obj, prop, item) end
+  end
+end
+
+local function value_of(obj, prop)
+  if prop.lazy == "dynamic" then return require("alchemoon.orm.query_dynamic").new(obj, prop) end
+  return setmetatable({ obj = obj, prop = prop }, Collection)
+end
+
+--- Gives a relationship its way of reading and writing; called when it is configured.
+function loading.instrument_dynamic(prop)
+  prop.instance_get, prop.instance_set = value_of, function(obj, p, value) return assign(obj, value, p) end
+  prop.appends, prop.removes, prop.history = write_only.append, write_only.remove, history
+end
+
+write_only.statement_of, write_only.condition_of, write_only.history = statement_of, condition_of, history
+write_only.loader_statements = loader_statements
+return write_only
