@@ -283,10 +283,21 @@ function apply.create_foreign_key(_, draft, name, referent, local_columns, remot
     opts = rest })
 end
 
+local KINDS = { unique = item.UNIQUE, check = item.CHECK, foreignkey = item.FOREIGN_KEY, primary = item.PRIMARY_KEY }
+
+--- By name; one without a name by type_ and columns.
 function apply.drop_constraint(self, draft, name, opts)
   local type_ = type(opts) == "table" and opts.type_ or opts
   name = item.text(name)
-  local _, at = find(draft.constraints, name)
+  local at
+  if name ~= nil then
+    at = select(2, find(draft.constraints, name))
+  elseif type(opts) == "table" and opts.columns then
+    local wanted = table.concat(opts.columns, "\0")
+    for i, spec in ipairs(draft.constraints) do
+      if not spec.name and KINDS[type_] == spec.kind and table.concat(spec.columns, "\0") == wanted then at = i end
+    end
+  end
   if not at and type_ == "primary" then
     for i, spec in ipairs(draft.constraints) do
       if spec.kind == item.PRIMARY_KEY then at = i end

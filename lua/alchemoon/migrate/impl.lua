@@ -192,7 +192,8 @@ local function sqlite_alter(self, name, column, opts)
   for _, key in ipairs { "type_", "nullable", "server_default", "autoincrement" } do
     if opts[key] ~= nil then
       exc.raise("NotSupportedError", "No support for ALTER of column '%s' (%s) in SQLite dialect. Please refer to " ..
-        "the batch mode feature which allows for SQLite migrations using a copy-and-move strategy: op.batch_alter_table",
+        "the batch mode feature which allows for SQLite migrations using a copy-and-move strategy: " ..
+        "op.batch_alter_table",
         column, (key:gsub("_$", "")))
     end
   end

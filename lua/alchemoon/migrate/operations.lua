@@ -246,11 +246,37 @@ function methods.create_foreign_key(self, name, source, referent, local_columns,
     own.referent_schema, local_columns, remote_columns, rest)))
 end
 
+local ASK = { foreignkey = "get_foreign_keys", unique = "get_unique_constraints" }
+local SUFFIX = { foreignkey = "_fkey", unique = "_key" }
+
+-- The name that the database gave to a constraint: asked for, or as PostgreSQL forms it when a script is written.
+local function name_of_unnamed(self, table_name, opts)
+  local method = ASK[opts.type_]
+  if not method or not opts.columns then
+    exc.raise("CommandError", "drop_constraint: a constraint without a name is found by columns and type_ " ..
+      "(foreignkey or unique)")
+  end
+  local wanted = table.concat(opts.columns, "_")
+  if self._context.as_sql then return table_name .. "_" .. wanted .. SUFFIX[opts.type_] end
+  local inspector = am.inspect(self._context.connection)
+  for _, info in ipairs(inspector[method](inspector, table_name, opts.schema)) do
+    local columns = info.constrained_columns or info.column_names
+    if table.concat(columns, "_") == wanted and info.name then return info.name end
+  end
+  return exc.raise("CommandError", "No such constraint: %s (%s) of table '%s'", opts.type_,
+    table.concat(opts.columns, ", "), table_name)
+end
+
+--- Drops a constraint by name; name nil with { type_ = "foreignkey", columns = {...} } finds one without a given name.
 function methods.drop_constraint(self, name, table_name, opts)
   if type(opts) == "string" then opts = { type_ = opts } end
-  need_name("drop_constraint", name, "the first argument")
   need_name("drop_constraint", table_name, "the second argument")
-  opts = options.read("drop_constraint", opts, { type_ = true, schema = true, if_exists = true })
+  opts = options.read("drop_constraint", opts, { type_ = true, schema = true, if_exists = true, columns = true })
+  if name == nil then
+    self._impl:refuse_without_alter("drop_constraint")
+    name = name_of_unnamed(self, table_name, opts)
+  end
+  need_name("drop_constraint", name, "the first argument")
   self._impl:drop_constraint(name, table_name, opts.type_, opts.schema, opts.if_exists)
 end
 
@@ -275,6 +301,71 @@ function methods.drop_index(self, name, opts)
   guard(self, "drop_index", name, opts or {})
   local index = objects.index(name, own.table_name or "no_table", own.schema, { "x" }, rest)
   self._impl:execute(am.DropIndex(index, { if_exists = own.if_exists }))
+end
+
+-- --- PostgreSQL's enumerations ------------------------------------------------------------------------------------
+
+-- Are all old values there, in their order?
+local function only_added(old, new)
+  local at = 1
+  for _, value in ipairs(new) do
+    if value == old[at] then at = at + 1 end
+  end
+  return at > #old
+end
+
+local ENUM = { schema = true, existing_values = true, columns = true }
+
+--- Gives an enumeration the values `values` in that order. `existing_values`: what it has; `columns`: a list of
+-- { table, column } that use it, needed when values go away or change places. Rows with a value that goes away must be
+-- changed before.
+function methods.alter_enum(self, name, values, opts)
+  opts = options.read("alter_enum", opts, ENUM)
+  if self._context.dialect_name ~= "postgresql" then return end
+  local impl, old = self._impl, need_list("alter_enum", opts.existing_values, "existing_values")
+  local full = impl:table_name(name, opts.schema)
+  if only_added(old, need_list("alter_enum", values, "the second argument")) then
+    local known = {}
+    for _, value in ipairs(old) do known[value] = true end
+    for i, value in ipairs(values) do
+      if not known[value] then
+        impl:run(("ALTER TYPE %s ADD VALUE %s%s"):format(full, impl:literal(value), i > 1 and
+          " AFTER " .. impl:literal(values[i - 1]) or old[1] and " BEFORE " .. impl:literal(old[1]) or ""))
+      end
+    end
+    return
+  end
+  local former = name .. "_former"
+  local quoted = {}
+  for i, value in ipairs(values) do quoted[i] = impl:literal(value) end
+  impl:run(("ALTER TYPE %s RENAME TO %s"):format(full, impl:quote(former)))
+  impl:run(("CREATE TYPE %s AS ENUM (%s)"):format(full, table.concat(quoted, ", ")))
+  for _, pair in ipairs(opts.columns or {}) do
+    local schema, table_name = pair[1]:match "^(.*)%.([^.]+)$"
+    local column = impl:quote(pair[2])
+    impl:run(("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::text::%s"):format(
+      impl:table_name(table_name or pair[1], schema), column, full, column, full))
+  end
+  impl:run("DROP TYPE " .. impl:table_name(former, opts.schema))
+end
+
+function methods.create_enum(self, name, values, opts)
+  opts = options.read("create_enum", opts, { schema = true })
+  if self._context.dialect_name ~= "postgresql" then return end
+  local quoted = {}
+  for i, value in ipairs(need_list("create_enum", values, "the second argument")) do
+    quoted[i] = self._impl:literal(value)
+  end
+  self._impl:run(("CREATE TYPE %s AS ENUM (%s)"):format(self._impl:table_name(name, opts.schema),
+    table.concat(quoted, ", ")))
+end
+
+function methods.drop_enum(self, name, opts)
+  opts = options.read("drop_enum", opts, { schema = true, if_exists = true })
+  if self._context.dialect_name ~= "postgresql" then return end
+  self._context.made_types = nil
+  self._impl:run(("DROP TYPE %s%s"):format(opts.if_exists and "IF EXISTS " or "",
+    self._impl:table_name(name, opts.schema)))
 end
 
 -- --- data ----------------------------------------------------------------------------------------------------------
