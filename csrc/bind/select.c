@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "bind/node.h"
 #include "sql/from.h"
+#include "sql/operator.h"
 
 /* May stand in a columns clause as it is. */
 static bool is_column(const am_node *node)
@@ -57,6 +58,15 @@ static int select_new(lua_State *L)
   return 1;
 }
 
+/* A copy of the SELECT at index 1 on top of the stack. */
+static am_select_node *push_copy(lua_State *L, am_node *self)
+{
+  am_node **face = am_push_empty_face(L, AM_NODE_SELECT);
+  *face = am_node_copy(self);
+  if (*face == NULL) luaL_error(L, "not enough memory");
+  return (am_select_node *)*face;
+}
+
 /* May stand in WHERE as it is. */
 static bool is_condition(const am_node *node)
 {
@@ -84,15 +94,82 @@ static int select_where(lua_State *L)
     lua_pushnil(L);
     return 1;
   }
-  am_node **face = am_push_empty_face(L, AM_NODE_SELECT);
-  am_select_node *copy = (am_select_node *)(*face = am_node_copy(self));
-  if (copy == NULL) return luaL_error(L, "not enough memory");
+  am_select_node *copy = push_copy(L, self);
   am_list *longer = am_list_append(copy->where, condition);
   if (longer == NULL) return luaL_error(L, "not enough memory");
   am_list_unref(copy->where);
   copy->where = longer;
   am_node_seal(&copy->node);
   am_check_depth(L, &copy->node);
+  return 1;
+}
+
+/* May stand in ORDER BY as it is: no label, whose name would be meant, and nothing to be put in parentheses. */
+static bool is_order(const am_node *node)
+{
+  if (node->tag == AM_NODE_UNARY) {
+    const am_unary_node *unary = (const am_unary_node *)node;
+    if (unary->modifier != AM_OP_DESC && unary->modifier != AM_OP_ASC) return false;
+    node = unary->element;
+  }
+  return node->tag == AM_NODE_COLUMN || node->tag == AM_NODE_ORM_ATTR;
+}
+
+/* select_order_by(select, item) → SELECT, or nil */
+static int select_order_by(lua_State *L)
+{
+  am_node *self = am_test_node(L, 1), *item = am_test_node(L, 2);
+  if (self == NULL || self->tag != AM_NODE_SELECT || item == NULL || !is_order(item)) {
+    lua_pushnil(L);
+    return 1;
+  }
+  am_select_node *copy = push_copy(L, self);
+  am_list *longer = am_list_append(copy->order_by, item);
+  if (longer == NULL) return luaL_error(L, "not enough memory");
+  am_list_unref(copy->order_by);
+  copy->order_by = longer;
+  am_node_seal(&copy->node);
+  return 1;
+}
+
+static am_node *new_limit(int64_t number, am_node *type)
+{
+  am_bind_node *bind = (am_bind_node *)am_node_new(AM_NODE_BIND);
+  am_bound *value = am_bound_new(AM_BOUND_INT);
+  if (bind == NULL || value == NULL) {
+    am_node_unref((am_node *)bind);
+    am_bound_unref(value);
+    return NULL;
+  }
+  value->u.integer = number;
+  bind->value = value;
+  bind->options = AM_BIND_UNIQUE;
+  bind->node.type = am_node_ref(type);
+  return am_node_seal(&bind->node);
+}
+
+/* select_limit(select, number, is_offset, integer type) → SELECT, or nil */
+static int select_limit(lua_State *L)
+{
+  am_node *self = am_test_node(L, 1), *type = am_test_node(L, 4);
+  int64_t number;
+  if (self == NULL || self->tag != AM_NODE_SELECT || type == NULL || lua_type(L, 2) != LUA_TNUMBER ||
+      !am_to_int64(L, 2, &number)) {
+    lua_pushnil(L);
+    return 1;
+  }
+  am_select_node *copy = push_copy(L, self);
+  am_node *bind = new_limit(number, type);
+  if (bind == NULL) return luaL_error(L, "not enough memory");
+  am_node **slot = lua_toboolean(L, 3) ? &copy->offset : &copy->limit;
+  am_node_unref(*slot);
+  *slot = bind;
+  if (slot == &copy->limit) { /* LIMIT takes the place of FETCH */
+    am_node_unref(copy->fetch);
+    copy->fetch = NULL;
+    copy->fetch_options = 0;
+  }
+  am_node_seal(&copy->node);
   return 1;
 }
 
@@ -207,6 +284,8 @@ static const luaL_Reg metamethods[] = {{"__gc", collection_gc},
 
 static const luaL_Reg functions[] = {{"select", select_new},
                                      {"select_where", select_where},
+                                     {"select_order_by", select_order_by},
+                                     {"select_limit", select_limit},
                                      {"collection", collection_new},
                                      {"collection_from", collection_from},
                                      {"set_collection_methods", set_collection_methods},

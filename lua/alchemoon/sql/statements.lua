@@ -13,6 +13,7 @@ local types = require "alchemoon.types"
 local T, E = core.tags, core.enums
 local node, node_get, node_tag, node_with = core.node, core.node_get, core.node_tag, core.node_with
 local node_append = core.node_append
+local quick_order_by, quick_limit = core.select_order_by, core.select_limit
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local statements = {}
@@ -178,8 +179,10 @@ function generative:order_by(...)
   local count = select("#", ...)
   if count == 0 then return self end
   local first = ...
-  if count == 1 and (first == nil or first == coerce.null or first == false) then
-    return node_with(self, { order_by = false })
+  if count == 1 then
+    local quick = quick_order_by(self, first)
+    if quick then return quick end
+    if first == nil or first == coerce.null or first == false then return node_with(self, { order_by = false }) end
   end
   return node_append(self, "order_by", unpack(by_items("order_by", true, ...)))
 end
@@ -207,9 +210,12 @@ local function limit_of(fn_name, value)
 end
 
 function generative:limit(count)
-  return node_with(self, { limit = limit_of("limit", count), fetch = false, fetch_options = 0 })
+  return quick_limit(self, count, false, types.INTEGER)
+    or node_with(self, { limit = limit_of("limit", count), fetch = false, fetch_options = 0 })
 end
-function generative:offset(count) return node_with(self, { offset = limit_of("offset", count) }) end
+function generative:offset(count)
+  return quick_limit(self, count, true, types.INTEGER) or node_with(self, { offset = limit_of("offset", count) })
+end
 
 local FETCH = { with_ties = false, percent = false }
 --- FETCH FIRST count ROWS; with_ties, percent.
