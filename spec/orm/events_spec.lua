@@ -141,7 +141,7 @@ describe("instance and mapper events", function()
     am.configure_mappers()
     am.event.remove(am.Mapper, "before_configured", before)
     am.event.remove(am.Mapper, "after_configured", after)
-    assert.same({ "before", "mapped class A->a", "after" }, log)
+    assert.same({ "before", "Mapper[A(a)]", "after" }, log)
     raises("InvalidRequestError", function() am.event.listen(A, "before_inset", before) end, "did you mean " ..
       "'before_insert'")
   end)

@@ -7,7 +7,7 @@ local cascade = {}
 local NAMES = { ["save-update"] = "save_update", merge = "merge", delete = "delete", expunge = "expunge",
   ["delete-orphan"] = "delete_orphan", ["refresh-expire"] = "refresh_expire" }
 local ALL = { "save-update", "merge", "refresh-expire", "expunge", "delete" }
-local VIEWONLY_ALLOWED = { expunge = true, ["refresh-expire"] = true, none = true, merge = false }
+local VIEWONLY_ALLOWED = { expunge = true, ["refresh-expire"] = true, none = true, merge = true }
 
 local Set = { __name = "CascadeOptions" }
 Set.__index = Set
@@ -33,7 +33,7 @@ end
 function cascade.parse(given, viewonly)
   local words = {}
   if given == nil then
-    words = viewonly and {} or { "save-update", "merge" }
+    words = viewonly and { "merge" } or { "save-update", "merge" }
   elseif given == false then words = {}
   elseif type(given) == "table" then
     for i, word in ipairs(given) do words[i] = word end

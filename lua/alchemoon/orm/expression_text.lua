@@ -75,7 +75,8 @@ Parser.__index = Parser
 local function sql() return require "alchemoon.sql.coerce" end
 
 local function expr(value)
-  if type(value) == "table" and value.__value ~= nil then value = value.__value end
+  local stands_for = type(value) == "table" and rawget(value, "__value")
+  if stands_for then return stands_for end
   return value
 end
 
@@ -186,7 +187,7 @@ function Parser:postfix()
       local token = self:next()
       if token.kind ~= "name" then fail(self.text, token.at, "a name expected") end
       local owner = expr(value)
-      local at = type(owner) == "table" and owner.__member
+      local at = type(value) == "table" and rawget(value, "__member")
       if at then value, receiver = at(token.value), nil
       else
         value = owner[token.value]

@@ -29,6 +29,16 @@ local function mark(node, bit)
   return core.node(tags.ANNOTATED, { element = node, flags = bit }, core.node_type(node))
 end
 
+-- Takes a mark away wherever it stands.
+local function unmark_columns(tree, bit)
+  return core.node_replace(tree, function(at)
+    local bits = flags_of(at)
+    if not has(bits, bit) then return nil end
+    if bits == bit then return core.node_get(at, "element") end
+    return core.node_with(at, { flags = bits - bit }, core.node_type(at))
+  end)
+end
+
 -- Marks every column of a tree for which `wanted(column, flags)` holds.
 local function mark_columns(tree, bit, wanted)
   return core.node_replace(tree, function(at)
@@ -381,6 +391,7 @@ function join_condition.setup(prop)
   prop.parent_local_tables = sql.tables_of(prop.parent.local_table)
   prop.target_local_tables = sql.tables_of(prop.mapper.local_table)
   local primary, second = determine(prop)
+  primary, second = unmark_columns(primary, LOCAL), second and unmark_columns(second, LOCAL) or nil
   if not any_marked(primary, FOREIGN) then primary = mark_foreign(prop, primary) end
   if second and not any_marked(second, FOREIGN) then second = mark_foreign(prop, second) end
   prop.primaryjoin_annotated, prop.secondaryjoin_annotated = primary, second
@@ -414,6 +425,7 @@ function join_condition.setup(prop)
   if second then
     each_column(second, function(column, bits)
       if has(bits, FOREIGN) then prop.foreign_columns[column] = true end
+      if has(bits, REMOTE) then prop.remote_columns[column] = true end
     end)
   end
   prop.self_referential = prop.mapper:common_parent(prop.parent)

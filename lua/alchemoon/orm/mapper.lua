@@ -39,7 +39,7 @@ end
 
 function Mapper:__tostring()
   local from = rawget(self, "local_table")
-  return ("mapped class %s->%s"):format(self.class_name, from and mapper.table_name(from) or "?")
+  return ("Mapper[%s(%s)]"):format(self.class_name, from and mapper.table_name(from) or "?")
 end
 
 --- The name of a FROM element for messages.

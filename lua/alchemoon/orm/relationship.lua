@@ -290,7 +290,7 @@ local function check_reverse(self, other)
   if self.direction == other.direction and self.direction ~= "MANYTOMANY" then
     exc.raise("ArgumentError", "%s", ("%s and back-reference %s are both of the same direction symbol('%s').  Did " ..
       "you " ..
-      "mean to set remote_side on the many-to-one side ?"):format(tostring(self), tostring(other), self.direction))
+      "mean to set remote_side on the many-to-one side ?"):format(tostring(other), tostring(self), self.direction))
   end
 end
 

@@ -218,7 +218,7 @@ end
 
 function methods.has(node, ...)
   local prop = configured(node)
-  if prop.uselist then exc.raise("InvalidRequestError", "'has()' not implemented for collections. Use any().") end
+  if prop.uselist then exc.raise("InvalidRequestError", "'has()' not implemented for collections.  Use any().") end
   return comparator.exists(node, criterion_and_kwargs("has", ...))
 end
 
