@@ -1,4 +1,5 @@
-/* MD5 (RFC 1321), for the short suffix of names that are too long: databases created by other tools carry it. */
+/* MD5 (RFC 1321), for the short suffix of names that are too long: databases created by other
+ * tools carry it. */
 #ifndef AM_BASE_MD5_H
 #define AM_BASE_MD5_H
 

@@ -1,6 +1,6 @@
 /* Schema items for Lua: membership of families, look-ups by key, what a foreign key means. */
-#include "bind/node.h"
 #include "schema/schema.h"
+#include "bind/node.h"
 
 static am_node *check(lua_State *L, int index, am_tag tag, const char *what)
 {
@@ -50,7 +50,8 @@ static int column_find(lua_State *L)
   size_t size;
   const char *key = luaL_checklstring(L, 2, &size);
   if (from->tag == AM_NODE_TABLE) {
-    am_push_node(L, (am_node *)am_table_column((am_table_node *)from, key, size, lua_toboolean(L, 3)));
+    am_push_node(L,
+                 (am_node *)am_table_column((am_table_node *)from, key, size, lua_toboolean(L, 3)));
     return 1;
   }
   int field = am_node_field((am_tag)from->tag, "columns");
@@ -206,8 +207,8 @@ void am_bind_schema(lua_State *L)
 {
   am_setfuncs(L, functions);
   lua_newtable(L); /* core.ddl_kinds: id → number */
-#define AM_DDL(id, name, visit)      \
-  lua_pushinteger(L, AM_DDL_##id);   \
+#define AM_DDL(id, name, visit)                                                                    \
+  lua_pushinteger(L, AM_DDL_##id);                                                                 \
   lua_setfield(L, -2, #id);
 #include "schema/ddl.def"
 #undef AM_DDL

@@ -109,7 +109,8 @@ static void drop_constraint(am_compiler *c, am_ddl_node *ddl)
 {
   const am_constraint_node *constraint = (const am_constraint_node *)ddl->element;
   if (constraint->name == NULL) {
-    am_compile_fail(c, AM_ERR_COMPILE, "Can't emit DROP CONSTRAINT for constraint of table '%s'; it has no name",
+    am_compile_fail(c, AM_ERR_COMPILE,
+                    "Can't emit DROP CONSTRAINT for constraint of table '%s'; it has no name",
                     ((const am_table_node *)constraint->table)->name->text);
     return;
   }
@@ -229,8 +230,8 @@ static void put_named(am_compiler *c, const am_ddl_node *ddl, const char *name, 
   } else if (table != NULL && strcmp(text, "fullname") == 0) {
     am_ddl_table(c, table);
   } else {
-    am_compile_fail(c, AM_ERR_COMPILE, "DDL: the statement names '%s', which its context does not have",
-                    text);
+    am_compile_fail(c, AM_ERR_COMPILE,
+                    "DDL: the statement names '%s', which its context does not have", text);
   }
 }
 
@@ -300,7 +301,8 @@ void am_visit_ddl(am_compiler *c, am_node *node, am_ctx ctx)
   (void)ctx;
   am_ddl_node *ddl = (am_ddl_node *)node;
   c->result->is_ddl = true;
-  for (const am_ddl_rules *rules = am_ddl_rules_of(c->dialect); rules != NULL; rules = rules->parent) {
+  for (const am_ddl_rules *rules = am_ddl_rules_of(c->dialect); rules != NULL;
+       rules = rules->parent) {
     if (rules->element[ddl->kind] == NULL) continue;
     rules->element[ddl->kind](c, ddl);
     return;

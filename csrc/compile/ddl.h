@@ -10,21 +10,22 @@
 #include "schema/schema.h"
 
 enum { /* am_ddl_node.options */
-  AM_DDL_HAS_INCLUDE = 1, /* `include` lists the foreign key constraints that stand in CREATE TABLE */
-  AM_DDL_CASCADE = 2
+       AM_DDL_HAS_INCLUDE =
+           1, /* `include` lists the foreign key constraints that stand in CREATE TABLE */
+       AM_DDL_CASCADE = 2
 };
 
-enum { /* am_ddl_rules.flags */
-  AM_DDL_NO_ALTER = 1,    /* constraints cannot be added later: all stand in CREATE TABLE */
-  AM_DDL_IDENTITY = 2,    /* GENERATED ... AS IDENTITY is known */
-  AM_DDL_SMALLSERIAL = 4
+enum {                      /* am_ddl_rules.flags */
+       AM_DDL_NO_ALTER = 1, /* constraints cannot be added later: all stand in CREATE TABLE */
+       AM_DDL_IDENTITY = 2, /* GENERATED ... AS IDENTITY is known */
+       AM_DDL_SMALLSERIAL = 4
 };
 
 typedef struct am_ddl_rules am_ddl_rules;
 struct am_ddl_rules {
   const am_ddl_rules *parent; /* asked for what is NULL here */
   unsigned flags;             /* not inherited */
-  size_t max_name; /* of constraints and indexes; 0: that of identifiers */
+  size_t max_name;            /* of constraints and indexes; 0: that of identifiers */
   void (*column)(am_compiler *c, am_column_node *column);
   void (*constraint[AM_CONSTRAINT_EXCLUDE + 1])(am_compiler *c, am_constraint_node *constraint);
   void (*element[AM_DDL_COUNT])(am_compiler *c, am_ddl_node *ddl);
@@ -55,15 +56,21 @@ void am_visit_next_value(am_compiler *c, am_node *node, am_ctx ctx); /* sequence
 void am_ddl_table(am_compiler *c, const am_table_node *table); /* schema.name */
 void am_ddl_column_name(am_compiler *c, const am_node *column);
 void am_ddl_column_list(am_compiler *c, const am_list *columns);
-/* A constraint's or index's name, shortened or refused when it is too long. False if it has none. */
+/* A constraint's or index's name, shortened or refused when it is too long. False if it has
+ * none. */
 bool am_ddl_item_name(am_compiler *c, const am_name *name, int64_t bits);
 void am_ddl_index_name(am_compiler *c, const am_index_node *index, bool with_schema);
 /* "CONSTRAINT name ", or nothing */
 void am_ddl_constraint_name(am_compiler *c, const am_constraint_node *constraint);
-/* One of the words of an SQL phrase, refused when it is not among `allowed` (a list ended by NULL). */
+/* Words that may stand in a place of DDL, and how the message about others shows them. */
+typedef struct am_ddl_words {
+  const char *const *allowed; /* ended by NULL; NULL: any single word, written in lower case */
+  const char *pattern;
+  bool columns; /* "SET NULL (a, b)" as well */
+} am_ddl_words;
+extern const am_ddl_words am_ddl_index_methods;
 void am_ddl_phrase(am_compiler *c, const char *before, const am_name *text,
-                   const char *const *allowed);
-extern const char *const am_ddl_index_methods[]; /* NULL: any single word */
+                   const am_ddl_words *words);
 
 /* --- expressions and options --------------------------------------------------------- */
 void am_ddl_expression(am_compiler *c, am_node *expression);

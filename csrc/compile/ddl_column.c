@@ -23,7 +23,8 @@ void am_ddl_type(am_compiler *c, const am_column_node *column)
 bool am_ddl_default(am_compiler *c, const am_column_node *column, am_strbuf *out)
 {
   const am_column_schema_node *facts = am_column_facts(column);
-  const am_default_node *value = facts != NULL ? (const am_default_node *)facts->server_default : NULL;
+  const am_default_node *value =
+      facts != NULL ? (const am_default_node *)facts->server_default : NULL;
   if (value == NULL || value->node.tag != AM_NODE_DEFAULT || value->kind != AM_DEFAULT_SERVER)
     return false;
   am_strbuf *former = am_compile_output(c, out);
@@ -62,14 +63,14 @@ static void put_flag(am_compiler *c, int64_t flag, const char *when_true, const 
 void am_ddl_counter_options(am_compiler *c, const am_node *node)
 {
   /* both kinds of node have the same fields under the same names */
-#define OPTIONS(of)                                         \
-  put_number(c, "INCREMENT BY", (of)->increment);           \
-  put_number(c, "START WITH", (of)->start);                 \
-  put_number(c, "MINVALUE", (of)->minvalue);                \
-  put_number(c, "MAXVALUE", (of)->maxvalue);                \
-  put_flag(c, (of)->nominvalue, "NO MINVALUE", "NO MINVALUE"); \
-  put_flag(c, (of)->nomaxvalue, "NO MAXVALUE", "NO MAXVALUE"); \
-  put_number(c, "CACHE", (of)->cache);                      \
+#define OPTIONS(of)                                                                                \
+  put_number(c, "INCREMENT BY", (of)->increment);                                                  \
+  put_number(c, "START WITH", (of)->start);                                                        \
+  put_number(c, "MINVALUE", (of)->minvalue);                                                       \
+  put_number(c, "MAXVALUE", (of)->maxvalue);                                                       \
+  put_flag(c, (of)->nominvalue, "NO MINVALUE", "NO MINVALUE");                                     \
+  put_flag(c, (of)->nomaxvalue, "NO MAXVALUE", "NO MAXVALUE");                                     \
+  put_number(c, "CACHE", (of)->cache);                                                             \
   put_flag(c, (of)->cycle, "CYCLE", "NO CYCLE")
   if (node->tag == AM_NODE_SEQUENCE) {
     OPTIONS((const am_sequence_node *)node);
@@ -115,8 +116,8 @@ void am_ddl_computed(am_compiler *c, const am_column_node *column)
 void am_ddl_standard_column(am_compiler *c, am_column_node *column)
 {
   const am_column_schema_node *facts = am_column_facts(column);
-  bool identity = facts != NULL && facts->identity != NULL &&
-                  (am_ddl_flags(c->dialect) & AM_DDL_IDENTITY);
+  bool identity =
+      facts != NULL && facts->identity != NULL && (am_ddl_flags(c->dialect) & AM_DDL_IDENTITY);
   am_ddl_column_name(c, &column->node);
   am_put(c, " ");
   am_ddl_type(c, column);

@@ -1,18 +1,25 @@
 /* Constraints in CREATE TABLE and ALTER TABLE; see ddl.h. */
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
 #include "compile/ddl.h"
 
-static const char *const actions[] = {"RESTRICT", "CASCADE", "SET NULL", "NO ACTION", "SET DEFAULT", NULL};
-static const char *const initials[] = {"DEFERRED", "IMMEDIATE", NULL};
-static const char *const matches[] = {"FULL", "PARTIAL", "SIMPLE", NULL};
+static const char *const action_words[] = {"RESTRICT",  "CASCADE",     "SET NULL",
+                                           "NO ACTION", "SET DEFAULT", NULL};
+static const char *const initial_words[] = {"DEFERRED", "IMMEDIATE", NULL};
+static const am_ddl_words actions = {
+    action_words, "^(?:RESTRICT|CASCADE|SET NULL|NO ACTION|SET DEFAULT)$", false};
+static const am_ddl_words pg_actions = {
+    action_words, "^(?:RESTRICT|CASCADE|SET (?:NULL|DEFAULT)(?:\\s*\\(.+\\))?|NO ACTION)$", true};
+static const am_ddl_words initials = {initial_words, "^(?:DEFERRED|IMMEDIATE)$", false};
 
 void am_ddl_deferrability(am_compiler *c, const am_constraint_node *constraint)
 {
   if (constraint->deferrable == AM_FLAG_TRUE) am_put(c, " DEFERRABLE");
   if (constraint->deferrable == AM_FLAG_FALSE) am_put(c, " NOT DEFERRABLE");
-  if (constraint->initially != NULL) am_ddl_phrase(c, " INITIALLY ", constraint->initially, initials);
+  if (constraint->initially != NULL)
+    am_ddl_phrase(c, " INITIALLY ", constraint->initially, &initials);
 }
 
 /* The counting column of an implicit primary key stands first. */
@@ -58,8 +65,21 @@ void am_ddl_unique(am_compiler *c, am_constraint_node *constraint)
   am_ddl_deferrability(c, constraint);
 }
 
+/* MATCH FULL: any word, as the database will tell what it knows. */
+static void put_match(am_compiler *c, const am_name *match)
+{
+  for (const char *at = match->text; *at != '\0'; at++)
+    if (!isalnum((unsigned char)*at) && *at != '_') {
+      am_compile_fail(c, AM_ERR_COMPILE, "Unexpected SQL phrase: '%s' (matching against '^\\w+$')",
+                      match->text);
+      return;
+    }
+  am_putf(c, " MATCH %s", match->text);
+}
+
 void am_ddl_foreign_key(am_compiler *c, am_constraint_node *constraint)
 {
+  const am_ddl_words *known = am_dialect_is(c->dialect, "postgresql") ? &pg_actions : &actions;
   const am_table_node *remote = NULL;
   am_ddl_constraint_name(c, constraint);
   am_put(c, "FOREIGN KEY(");
@@ -84,9 +104,9 @@ void am_ddl_foreign_key(am_compiler *c, am_constraint_node *constraint)
     am_ddl_column_name(c, column);
   }
   am_put(c, ")");
-  if (constraint->match != NULL) am_ddl_phrase(c, " MATCH ", constraint->match, matches);
-  if (constraint->ondelete != NULL) am_ddl_phrase(c, " ON DELETE ", constraint->ondelete, actions);
-  if (constraint->onupdate != NULL) am_ddl_phrase(c, " ON UPDATE ", constraint->onupdate, actions);
+  if (constraint->match != NULL) put_match(c, constraint->match);
+  if (constraint->ondelete != NULL) am_ddl_phrase(c, " ON DELETE ", constraint->ondelete, known);
+  if (constraint->onupdate != NULL) am_ddl_phrase(c, " ON UPDATE ", constraint->onupdate, known);
   am_ddl_deferrability(c, constraint);
 }
 
@@ -109,6 +129,11 @@ static void put_type_check(am_compiler *c, const am_node *column)
 
 void am_ddl_check(am_compiler *c, am_constraint_node *constraint)
 {
+  if (constraint->name == NULL && (constraint->options & AM_ITEM_NEEDS_NAME))
+    am_compile_fail(
+        c, AM_ERR_INVALID_REQUEST,
+        "Naming convention including %%(constraint_name)s token requires that constraint is "
+        "explicitly named.");
   am_ddl_constraint_name(c, constraint);
   am_put(c, "CHECK (");
   if (constraint->options & AM_ITEM_TYPE_BOUND) put_type_check(c, constraint->columns->items[0]);
@@ -156,7 +181,8 @@ void am_ddl_constraint(am_compiler *c, am_constraint_node *constraint)
 
 static int by_order(const void *x, const void *y)
 {
-  const am_constraint_node *a = *(am_constraint_node *const *)x, *b = *(am_constraint_node *const *)y;
+  const am_constraint_node *a = *(am_constraint_node *const *)x,
+                           *b = *(am_constraint_node *const *)y;
   if (a->order != b->order) return a->order < b->order ? -1 : 1;
   return 0;
 }

@@ -61,8 +61,8 @@ bool am_ddl_item_name(am_compiler *c, const am_name *name, int64_t bits)
   if ((bits & AM_ITEM_CONV) && name->size > shorter) put_shortened(c, name, shorter);
   else if (name->size <= max) am_put_identifier(c, name);
   else
-    am_compile_fail(c, AM_ERR_IDENTIFIER, "Identifier '%s' exceeds maximum length of %zu characters",
-                    name->text, max);
+    am_compile_fail(c, AM_ERR_IDENTIFIER,
+                    "Identifier '%s' exceeds maximum length of %zu characters", name->text, max);
   return true;
 }
 
@@ -96,19 +96,39 @@ static bool is_word(const char *text)
   return true;
 }
 
-const char *const am_ddl_index_methods[] = {NULL};
+const am_ddl_words am_ddl_index_methods = {NULL, "^(?:btree|hash|gist|gin|[\\w_]+)$", false};
+
+/* "SET NULL (a, b)": the word, then a list of columns. */
+static bool with_columns(const char *word, const char *text)
+{
+  size_t size = strlen(word), length = strlen(text);
+  if (length <= size || text[length - 1] != ')') return false;
+  for (size_t i = 0; i < size; i++)
+    if (toupper((unsigned char)text[i]) != word[i]) return false;
+  while (text[size] == ' ') size++;
+  return text[size] == '(' && strncmp(word, "SET ", 4) == 0 && strchr(text, ';') == NULL;
+}
+
+static bool is_known(const am_ddl_words *words, const char *text)
+{
+  if (words->allowed == NULL) return is_word(text);
+  for (size_t i = 0; words->allowed[i] != NULL; i++)
+    if (same_word(words->allowed[i], text) ||
+        (words->columns && with_columns(words->allowed[i], text)))
+      return true;
+  return false;
+}
 
 void am_ddl_phrase(am_compiler *c, const char *before, const am_name *text,
-                   const char *const *allowed)
+                   const am_ddl_words *words)
 {
-  bool known = allowed == am_ddl_index_methods && is_word(text->text);
-  for (size_t i = 0; allowed[i] != NULL && !known; i++) known = same_word(allowed[i], text->text);
-  if (!known) {
-    am_compile_fail(c, AM_ERR_COMPILE, "Unexpected SQL phrase: '%s'", text->text);
+  if (!is_known(words, text->text)) {
+    am_compile_fail(c, AM_ERR_COMPILE, "Unexpected SQL phrase: '%s' (matching against '%s')",
+                    text->text, words->pattern);
     return;
   }
   am_put(c, before);
-  if (allowed != am_ddl_index_methods) {
+  if (words->allowed != NULL) {
     am_put_author_text(c, text->text, text->size);
     return;
   }
@@ -126,7 +146,8 @@ void am_ddl_expression_in(am_compiler *c, am_node *expression, unsigned flags)
   am_ctx ctx = {AM_CTX_LITERAL_BINDS | flags, NULL, NULL, NULL, NULL};
   if (expression->tag == AM_NODE_COLUMN && flags != 0) {
     const am_name *name = ((const am_column_node *)expression)->name;
-    if (((const am_column_node *)expression)->literal) am_put_author_text(c, name->text, name->size);
+    if (((const am_column_node *)expression)->literal)
+      am_put_author_text(c, name->text, name->size);
     else am_put_identifier(c, name);
     return;
   }

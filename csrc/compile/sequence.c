@@ -29,7 +29,8 @@ static void put_nextval(am_compiler *c, const am_sequence_node *sequence)
 void am_visit_next_value(am_compiler *c, am_node *node, am_ctx ctx)
 {
   (void)ctx;
-  const am_sequence_node *sequence = (const am_sequence_node *)((am_next_value_node *)node)->sequence;
+  const am_sequence_node *sequence =
+      (const am_sequence_node *)((am_next_value_node *)node)->sequence;
   if (am_dialect_is(c->dialect, "postgresql")) {
     put_nextval(c, sequence);
   } else if (am_dialect_is(c->dialect, "mariadb")) {

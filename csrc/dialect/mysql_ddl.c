@@ -1,4 +1,5 @@
-/* DDL of MySQL and MariaDB: AUTO_INCREMENT, comments inside the definition, table options, index lengths. */
+/* DDL of MySQL and MariaDB: AUTO_INCREMENT, comments inside the definition, table options,
+ * index lengths. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,17 +99,18 @@ static void drop_constraint(am_compiler *c, am_ddl_node *ddl)
   am_ddl_table(c, (const am_table_node *)constraint->table);
   am_put(c, " DROP ");
   switch (constraint->kind) {
-    case AM_CONSTRAINT_PRIMARY_KEY: am_put(c, "PRIMARY KEY "); break;
-    case AM_CONSTRAINT_FOREIGN_KEY: am_put(c, "FOREIGN KEY "); break;
-    case AM_CONSTRAINT_UNIQUE: am_put(c, "INDEX "); break;
-    case AM_CONSTRAINT_CHECK: am_put(c, is_mariadb(c) ? "CONSTRAINT " : "CHECK "); break;
-    default: break;
+  case AM_CONSTRAINT_PRIMARY_KEY: am_put(c, "PRIMARY KEY "); break;
+  case AM_CONSTRAINT_FOREIGN_KEY: am_put(c, "FOREIGN KEY "); break;
+  case AM_CONSTRAINT_UNIQUE: am_put(c, "INDEX "); break;
+  case AM_CONSTRAINT_CHECK: am_put(c, is_mariadb(c) ? "CONSTRAINT " : "CHECK "); break;
+  default: break;
   }
   am_ddl_if_exists(c, ddl, "IF EXISTS ");
   if (!primary) am_ddl_item_name(c, constraint->name, constraint->options);
 }
 
-/* --- indexes ------------------------------------------------------------------------------------ */
+/* --- indexes
+ * ------------------------------------------------------------------------------------ */
 
 static bool in_parentheses(const am_node *expression)
 {
@@ -173,7 +175,8 @@ static void drop_index(am_compiler *c, am_ddl_node *ddl)
   am_ddl_table(c, (const am_table_node *)index->table);
 }
 
-/* --- comments and table options -------------------------------------------------------------------- */
+/* --- comments and table options
+ * -------------------------------------------------------------------- */
 
 static void table_comment(am_compiler *c, am_ddl_node *ddl)
 {
@@ -181,7 +184,8 @@ static void table_comment(am_compiler *c, am_ddl_node *ddl)
   am_put(c, "ALTER TABLE ");
   am_ddl_table(c, table);
   am_put(c, " COMMENT ");
-  if (ddl->kind == AM_DDL_SET_TABLE_COMMENT && table->comment != NULL) am_ddl_string(c, table->comment);
+  if (ddl->kind == AM_DDL_SET_TABLE_COMMENT && table->comment != NULL)
+    am_ddl_string(c, table->comment);
   else am_put(c, "''");
 }
 
@@ -204,7 +208,8 @@ typedef struct table_option {
 
 static int rank_of(const char *name)
 {
-  static const char *const last[] = {"PARTITION BY", "PARTITIONS", "SUBPARTITION BY", "SUBPARTITIONS"};
+  static const char *const last[] = {"PARTITION BY", "PARTITIONS", "SUBPARTITION BY",
+                                     "SUBPARTITIONS"};
   for (int i = 0; i < 4; i++)
     if (strcmp(name, last[i]) == 0) return 10 + i;
   return strcmp(name, "COLLATE") == 0 ? 1 : 0;
@@ -212,7 +217,8 @@ static int rank_of(const char *name)
 
 static bool is_string_option(const char *name)
 {
-  static const char *const names[] = {"COMMENT", "DATA DIRECTORY", "INDEX DIRECTORY", "PASSWORD", "CONNECTION"};
+  static const char *const names[] = {"COMMENT", "DATA DIRECTORY", "INDEX DIRECTORY", "PASSWORD",
+                                      "CONNECTION"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(name, names[i]) == 0) return true;
   return false;
@@ -231,8 +237,9 @@ static void put_table_option(am_compiler *c, const table_option *option)
 /* "mysql_default_charset" → "DEFAULT CHARSET"; words that keep their underscore stay. */
 static void name_option(table_option *out, const char *name)
 {
-  static const char *const spaced[] = {"DATA_DIRECTORY", "INDEX_DIRECTORY", "DEFAULT_CHARACTER_SET", "CHARACTER_SET",
-                                       "DEFAULT_CHARSET", "DEFAULT_COLLATE", "PARTITION_BY", "SUBPARTITION_BY"};
+  static const char *const spaced[] = {"DATA_DIRECTORY", "INDEX_DIRECTORY", "DEFAULT_CHARACTER_SET",
+                                       "CHARACTER_SET",  "DEFAULT_CHARSET", "DEFAULT_COLLATE",
+                                       "PARTITION_BY",   "SUBPARTITION_BY"};
   size_t size = 0;
   for (; name[size] != '\0' && size < sizeof out->name - 1; size++)
     out->name[size] = (char)toupper((unsigned char)name[size]);
@@ -281,7 +288,8 @@ const am_ddl_rules am_ddl_rules_mysql = {
     .parent = &am_ddl_rules_default,
     .max_name = 64,
     .column = column_definition,
-    .constraint = {[AM_CONSTRAINT_PRIMARY_KEY] = primary_key, [AM_CONSTRAINT_FOREIGN_KEY] = foreign_key},
+    .constraint =
+        {[AM_CONSTRAINT_PRIMARY_KEY] = primary_key, [AM_CONSTRAINT_FOREIGN_KEY] = foreign_key},
     .element =
         {
             [AM_DDL_CREATE_INDEX] = create_index,

@@ -19,20 +19,19 @@ static const char *serial(const am_column_node *column)
   if (facts == NULL || !facts->primary_key || column->table == NULL || facts->identity != NULL)
     return NULL;
   am_error ignored = AM_ERROR_INIT;
-  const am_column_node *counter =
-      am_schema_autoincrement((am_table_node *)column->table, &ignored);
+  const am_column_node *counter = am_schema_autoincrement((am_table_node *)column->table, &ignored);
   am_error_clear(&ignored);
   if (counter != column) return NULL;
   const am_default_node *value = (const am_default_node *)facts->default_;
-  if (value != NULL && (value->kind != AM_DEFAULT_SEQUENCE ||
-                        !((const am_sequence_node *)value->arg)->optional))
+  if (value != NULL &&
+      (value->kind != AM_DEFAULT_SEQUENCE || !((const am_sequence_node *)value->arg)->optional))
     return NULL;
   switch (am_type_kind_of(plain_type(column->node.type))) {
-    case AM_TYPE_BIGINTEGER:
-    case AM_TYPE_SQL_BIGINT: return " BIGSERIAL";
-    case AM_TYPE_SMALLINTEGER:
-    case AM_TYPE_SQL_SMALLINT: return " SMALLSERIAL";
-    default: return " SERIAL";
+  case AM_TYPE_BIGINTEGER:
+  case AM_TYPE_SQL_BIGINT: return " BIGSERIAL";
+  case AM_TYPE_SMALLINTEGER:
+  case AM_TYPE_SQL_SMALLINT: return " SMALLSERIAL";
+  default: return " SERIAL";
   }
 }
 
@@ -79,7 +78,8 @@ static void computed(am_compiler *c, const am_computed_node *value)
 
 static void validity(am_compiler *c, const am_constraint_node *constraint)
 {
-  if (am_ddl_option_true(constraint->dialect_options, "postgresql_not_valid")) am_put(c, " NOT VALID");
+  if (am_ddl_option_true(constraint->dialect_options, "postgresql_not_valid"))
+    am_put(c, " NOT VALID");
 }
 
 static void foreign_key(am_compiler *c, am_constraint_node *constraint)
@@ -94,7 +94,8 @@ static void check(am_compiler *c, am_constraint_node *constraint)
   validity(c, constraint);
 }
 
-static void distinct(am_compiler *c, const am_list *options, const char *when_true, const char *when_false)
+static void distinct(am_compiler *c, const am_list *options, const char *when_true,
+                     const char *when_false)
 {
   const am_option_node *option = am_ddl_option(options, "postgresql_nulls_not_distinct");
   if (option != NULL) am_put(c, option->number ? when_true : when_false);
@@ -116,7 +117,8 @@ static void put_include(am_compiler *c, const am_list *options)
     am_put(c, ")");
     return;
   }
-  const am_list *items = option->value != NULL ? ((const am_clause_list_node *)option->value)->items : NULL;
+  const am_list *items =
+      option->value != NULL ? ((const am_clause_list_node *)option->value)->items : NULL;
   if (am_list_count(items) == 0) return;
   am_put(c, " INCLUDE (");
   for (size_t i = 0; i < am_list_count(items); i++) {
@@ -145,7 +147,7 @@ static void unique(am_compiler *c, am_constraint_node *constraint)
 static void exclude(am_compiler *c, am_constraint_node *constraint)
 {
   am_ddl_constraint_name(c, constraint);
-  am_ddl_phrase(c, "EXCLUDE USING ", constraint->match, am_ddl_index_methods);
+  am_ddl_phrase(c, "EXCLUDE USING ", constraint->match, &am_ddl_index_methods);
   am_put(c, " (");
   for (size_t i = 0; i < am_list_count(constraint->elements); i++) {
     const am_option_node *element = (const am_option_node *)constraint->elements->items[i];
@@ -170,7 +172,8 @@ static void exclude(am_compiler *c, am_constraint_node *constraint)
 static const am_list *pairs(const am_list *options, const char *name)
 {
   const am_option_node *option = am_ddl_option(options, name);
-  if (option == NULL || option->value == NULL || option->value->tag != AM_NODE_CLAUSE_LIST) return NULL;
+  if (option == NULL || option->value == NULL || option->value->tag != AM_NODE_CLAUSE_LIST)
+    return NULL;
   return ((const am_clause_list_node *)option->value)->items;
 }
 
@@ -224,7 +227,9 @@ static void put_storage(am_compiler *c, const am_list *options)
   for (size_t i = 0; i < with->count; i++) {
     const am_option_node *option = (const am_option_node *)with->items[i];
     am_putf(c, "%s%s = %s", i > 0 ? ", " : "", option->name->text,
-            option->text != NULL ? option->text->text : option->number ? "true" : "false");
+            option->text != NULL ? option->text->text
+            : option->number     ? "true"
+                                 : "false");
   }
   am_put(c, ")");
 }
@@ -242,7 +247,7 @@ static void create_index(am_compiler *c, am_ddl_node *ddl)
   am_put(c, " ");
   const am_name *using = am_ddl_option_text(index->options, "postgresql_using");
   if (using != NULL) {
-    am_ddl_phrase(c, "USING ", using, am_ddl_index_methods);
+    am_ddl_phrase(c, "USING ", using, &am_ddl_index_methods);
     am_put(c, " ");
   }
   put_expressions(c, index);
@@ -273,7 +278,8 @@ static void drop_index(am_compiler *c, am_ddl_node *ddl)
   am_ddl_index_name(c, index, true);
 }
 
-/* --- tables and types -------------------------------------------------------------------------- */
+/* --- tables and types
+ * -------------------------------------------------------------------------- */
 
 static void put_inherits(am_compiler *c, const am_list *options)
 {

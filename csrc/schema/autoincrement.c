@@ -25,7 +25,8 @@ static bool validate(const am_column_node *column, bool wanted, am_error *err)
   if (!can_count(column->node.type)) {
     const am_type_node *type = (const am_type_node *)column->node.type;
     char length[32] = "";
-    if (type != NULL && type->length >= 0) snprintf(length, sizeof length, "(%d)", (int)type->length);
+    if (type != NULL && type->length >= 0)
+      snprintf(length, sizeof length, "(%d)", (int)type->length);
     if (wanted)
       am_error_set(err, AM_ERR_ARGUMENT,
                    "Column type %s%s on column '%s.%s' is not compatible with autoincrement=True",

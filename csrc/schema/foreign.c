@@ -83,8 +83,10 @@ static am_column_node *column_of_target(am_foreign_key_node *key, am_error *err)
 {
   am_column_node *column = (am_column_node *)key->target;
   if (column->table == NULL) {
-    am_error_set(err, AM_ERR_INVALID_REQUEST, "this ForeignKey's target column '%s' is not yet "
-                 "associated with a Table", column->name != NULL ? column->name->text : "");
+    am_error_set(err, AM_ERR_INVALID_REQUEST,
+                 "this ForeignKey's target column '%s' is not yet "
+                 "associated with a Table",
+                 column->name != NULL ? column->name->text : "");
     return NULL;
   }
   if (root_of(&column->node) == root_of(&key->node)) {

@@ -224,7 +224,8 @@ static void name_pointers(am_list *tables, const am_table_node *target)
         am_strbuf spec = AM_STRBUF_INIT;
         am_schema_key(target->schema, target->name, &spec);
         am_strbuf_printf(&spec, ".%s", am_column_key(column)->text);
-        if (key->spec == NULL && spec.text != NULL) key->spec = am_name_new(spec.text, spec.size, 0);
+        if (key->spec == NULL && spec.text != NULL)
+          key->spec = am_name_new(spec.text, spec.size, 0);
         key->column = NULL;
         am_strbuf_deinit(&spec);
       }
@@ -232,7 +233,8 @@ static void name_pointers(am_list *tables, const am_table_node *target)
   }
 }
 
-/* Takes a member out of its list and out of the map; the key comes first, because nothing may fail afterwards. */
+/* Takes a member out of its list and out of the map; the key comes first, because nothing may
+ * fail afterwards. */
 static bool leave(am_metadata_node *metadata, am_list **list, am_node *member, am_map *map,
                   const am_name *schema, const am_name *name)
 {
@@ -241,8 +243,7 @@ static bool leave(am_metadata_node *metadata, am_list **list, am_node *member, a
   am_strbuf key = AM_STRBUF_INIT;
   am_schema_key(schema, name, &key);
   intptr_t known;
-  bool ok = !am_strbuf_failed(&key) &&
-            move_owned(&metadata->node, list, at, &metadata->removed);
+  bool ok = !am_strbuf_failed(&key) && move_owned(&metadata->node, list, at, &metadata->removed);
   if (ok && am_map_get_text(map, key.text, key.size, &known) && known == (intptr_t)member)
     am_map_remove_text(map, key.text, key.size);
   am_strbuf_deinit(&key);
@@ -252,8 +253,8 @@ static bool leave(am_metadata_node *metadata, am_list **list, am_node *member, a
 bool am_metadata_remove_table(am_metadata_node *metadata, am_table_node *table)
 {
   catalog *index = catalog_of(metadata);
-  if (index == NULL || !leave(metadata, &metadata->tables, &table->node, &index->tables,
-                              table->schema, table->name))
+  if (index == NULL ||
+      !leave(metadata, &metadata->tables, &table->node, &index->tables, table->schema, table->name))
     return false;
   if (table->node.flags & AM_NODE_TARGETED) {
     name_pointers(metadata->tables, table);

@@ -2,6 +2,7 @@
 --
 -- A table is found once (relation) and then asked for by its number. Lists of names come as one text, joined by
 -- the unit separator, because a driver-level query knows no array decoders.
+local core = require "alchemoon.core"
 local null = require "alchemoon.null"
 local exc = require "alchemoon.exc"
 local pg_types = require "alchemoon.reflection.postgresql_types"
@@ -162,7 +163,8 @@ local function named_types(query)
       local check = entry.constraints[1]
       local base = pg_types.parse(entry.type, function(schema, name) return all[(schema or "") .. "." .. name] end)
       add(entry, room.DOMAIN(entry.name, base, { schema = not entry.visible and entry.schema or nil,
-        default = entry.default, not_null = not entry.nullable or nil, constraint_name = check and check.name,
+        default = entry.default and core.node(core.tags.TEXT, { text = entry.default }),
+          not_null = not entry.nullable or nil, constraint_name = check and check.name,
         check = check and check.check, collation = entry.collation }))
     end
     return all

@@ -201,9 +201,12 @@ local function table_of(pending)
     if core.node_tag(value) == nil then return nil end
     for _, column in ipairs(constraint.columns_in(value)) do
       local from = core.node_get(column, "table")
-      if from == nil then return nil, column end
-      if core.node_tag(from) ~= tags.TABLE or core.node_get(from, "kind") ~= 1 then return nil end
-      table_ = table_ or from
+      if from ~= nil then
+        if core.node_tag(from) ~= tags.TABLE or core.node_get(from, "kind") ~= 1 then return nil end
+        table_ = table_ or from
+      elseif core.node_get(column, "schema") ~= nil then -- not am.column("x"), which never gets a table
+        return nil, column
+      end
     end
   end
   return table_

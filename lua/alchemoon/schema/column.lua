@@ -24,8 +24,7 @@ local OPTIONS = {
 column.ORM_OPTIONS = { "deferred", "deferred_group", "deferred_raiseload", "active_history", "sort_order",
   "insert_default", "use_existing_column" }
 local DIALECT = { sqlite_on_conflict_not_null = true, sqlite_on_conflict_primary_key = true,
-  sqlite_on_conflict_unique = true, ["postgresql_*"] = true, ["mysql_*"] = true, ["mariadb_*"] = true,
-  ["mssql_*"] = true, ["oracle_*"] = true }
+  sqlite_on_conflict_unique = true, ["mssql_*"] = true, ["oracle_*"] = true }
 local AUTOINCREMENT = { auto = 2, ignore_fk = 3 }
 
 local function bad_item(value)
@@ -85,8 +84,23 @@ local function read_defaults(fields, known)
     if tag == tags.COMPUTED or tag == tags.IDENTITY then take_item(fields, {}, value)
     elseif value ~= nil then fields[key] = default.clause(value, key == "server_onupdate") end
   end
-  if fields.computed and (known.server_default ~= nil and core.node_tag(known.server_default) ~= tags.COMPUTED) then
+end
+
+local function is_kind(value, tag) return value == nil or core.node_tag(value) == tag end
+
+-- What the database makes by itself excludes other values made by the server.
+local function check_generated(fields, known)
+  local computed, identity = fields.computed, fields.identity
+  if computed and (identity or not is_kind(known.server_default, tags.COMPUTED)
+    or not is_kind(known.server_onupdate, tags.COMPUTED)) then
     exc.raise("ArgumentError", "A generated column cannot specify a server_default or a server_onupdate argument")
+  end
+  if identity and (not is_kind(known.server_default, tags.IDENTITY) or known.server_onupdate ~= nil) then
+    exc.raise("ArgumentError", "A column with an Identity object cannot specify a server_default or a " ..
+      "server_onupdate argument")
+  end
+  if identity and known.autoincrement == false then
+    exc.raise("ArgumentError", "A column with an Identity object cannot specify autoincrement=False")
   end
 end
 
@@ -107,22 +121,9 @@ local function schema_node(known, items, dialect)
     unique = known.unique,
     number = item.next_number() }
   for _, value in ipairs(items) do take_item(fields, extra, value) end
-  if fields.computed and known.server_onupdate ~= nil or fields.identity and known.server_default ~= nil
-    and core.node_tag(known.server_default) ~= tags.IDENTITY then
-    exc.raise("ArgumentError", "A column with %s objects cannot specify a server_default or a server_onupdate argument",
-      fields.computed and "Computed" or "Identity")
-  end
+  check_generated(fields, known)
   read_defaults(fields, known)
-  if fields.identity then
-    if known.nullable then
-      if core.node_get(fields.identity, "on_null") == 2 then fields.nullable = 1 end
-    else
-      fields.nullable = 0
-    end
-    if fields.computed then
-      exc.raise("ArgumentError", "A column with an Identity object cannot specify a server_default or a Computed")
-    end
-  end
+  if fields.identity and known.nullable == nil then fields.nullable = 0 end
   local orm
   for _, key in ipairs(column.ORM_OPTIONS) do
     if known[key] ~= nil then

@@ -15,7 +15,15 @@ local constraint = {}
 local tags = core.tags
 
 local COMMON = { name = true, deferrable = true, initially = true, info = true, comment = true, _table = true }
-local DIALECT = foreign_key.DIALECT
+local DIALECT = {
+  PrimaryKeyConstraint = { sqlite_on_conflict = true, postgresql_include = true, mysql_using = true,
+    mariadb_using = true, ["mssql_*"] = true, ["oracle_*"] = true },
+  UniqueConstraint = { sqlite_on_conflict = true, postgresql_include = true, postgresql_nulls_not_distinct = true,
+    ["mssql_*"] = true, ["oracle_*"] = true },
+  CheckConstraint = { sqlite_on_conflict = true, postgresql_not_valid = true },
+  ForeignKeyConstraint = foreign_key.DIALECT,
+  ExcludeConstraint = {},
+}
 
 local order = 0 -- constraints stand in CREATE TABLE in the order in which they were made
 
@@ -62,7 +70,7 @@ end
 
 local function with_columns(what, kind, ...)
   local args, opts = options.split(...)
-  local known, dialect = item.read(what, opts, valid { _implicit = true, use_existing_column = true }, DIALECT)
+  local known, dialect = item.read(what, opts, valid { _implicit = true, use_existing_column = true }, DIALECT[what])
   local node = constraint.node(what, kind, known, dialect, known._implicit and { options = item.IMPLICIT } or nil)
   item.extra(node).pending = constraint.column_args(what, args, 1, args.n)
   constraint.attach_pending(node, known._table)
@@ -91,7 +99,7 @@ function constraint.columns_in(node)
 end
 
 local function check(sqltext, opts)
-  local known, dialect = item.read("CheckConstraint", opts, valid { table = true }, DIALECT)
+  local known, dialect = item.read("CheckConstraint", opts, valid { table = true }, DIALECT.CheckConstraint)
   local text = default.expression("CheckConstraint", sqltext)
   local node = constraint.node("CheckConstraint", item.CHECK, known, dialect, { sqltext = text })
   item.extra(node).pending = constraint.columns_in(text)
@@ -106,7 +114,7 @@ local function foreign(local_columns, referred, opts)
   end
   local known, dialect = item.read("ForeignKeyConstraint", opts,
     valid { onupdate = true, ondelete = true, match = true, use_alter = true, link_to_name = true, table = true },
-      DIALECT)
+      DIALECT.ForeignKeyConstraint)
   if #local_columns ~= #referred then
     exc.raise("ArgumentError",
       "ForeignKeyConstraint number of constrained columns must match the number of referenced columns.")
@@ -140,7 +148,7 @@ local EXCLUDE_OPTIONS = valid { using = true, where = true, ops = true }
 -- ExcludeConstraint({column or expression, "operator"}, ..., {using=, where=, ops=})
 local function exclude(...)
   local args, opts = options.split(...)
-  local known, dialect = item.read("ExcludeConstraint", opts, EXCLUDE_OPTIONS, DIALECT)
+  local known, dialect = item.read("ExcludeConstraint", opts, EXCLUDE_OPTIONS, DIALECT.ExcludeConstraint)
   local elements, pending = {}, {}
   for i = 1, args.n do
     local pair = args[i]

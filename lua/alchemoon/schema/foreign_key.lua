@@ -13,8 +13,7 @@ local SHARED = { "name", "onupdate", "ondelete", "deferrable", "initially", "mat
 local OPTIONS = { link_to_name = true, info = true }
 for _, key in ipairs(SHARED) do OPTIONS[key] = true end
 foreign_key.SHARED = SHARED
-foreign_key.DIALECT = { ["postgresql_*"] = true, ["mysql_*"] = true, ["sqlite_*"] = true, ["mssql_*"] = true,
-  ["oracle_*"] = true, ["mariadb_*"] = true }
+foreign_key.DIALECT = { postgresql_not_valid = true }
 
 --- The column that a specification is about: a Column, or nil for a text.
 function foreign_key.referred(spec)

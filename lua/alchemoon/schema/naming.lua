@@ -118,7 +118,10 @@ function naming.name_for(const, table_)
   if type(text) ~= "string" then return nil end
   local given = core.node_get(const, "name")
   if given ~= nil and not text:find("%(constraint_name)", 1, true) then return nil end
-  if given == nil and item.has(flags, item.TYPE_BOUND) and text:find("%(constraint_name)", 1, true) then return nil end
+  if given == nil and item.has(flags, item.TYPE_BOUND) and text:find("%(constraint_name)", 1, true) then
+    core.node_set(const, "options", item.with(flags, item.NEEDS_NAME)) -- an error where it is written
+    return nil
+  end
   return (text:gsub("%%%((.-)%)s", function(key) return token(const, table_, conventions, given, key) end))
 end
 
