@@ -73,7 +73,7 @@ backends.each(function(backend)
         return lines
       end, opts)
     end
-    local function config() return migrate.Config.new { engine = engine, migrations = list } end
+    local function config() return migrate.Config.new { engine = engine, migrations = list, lint = false } end
     local function scalar(sql)
       return engine:connect(function(conn) return conn:exec_driver_sql(sql):scalar() end)
     end

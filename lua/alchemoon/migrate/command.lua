@@ -22,7 +22,7 @@ local function with_context(config, opts, fn)
   end
   return config:with_connection(function(connection)
     local context = MigrationContext.configure(connection, config:context_options { script = script, tag = opts.tag,
-      dialect_name = false or nil, target_metadata = nil })
+      target_metadata = function() return config:target_metadata() end })
     return fn(context, script)
   end)
 end

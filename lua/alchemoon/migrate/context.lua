@@ -310,7 +310,7 @@ end
 local function apply(self, step)
   if step.run then
     local Operations = require "alchemoon.migrate.operations"
-    local op = Operations.new(self, { assured = step.node.assured })
+    local op = Operations.new(self, { assured = step.node.assured, revision = step.up and step.node.revision or nil })
     step.run(op)
   end
   write_versions(self, step.gone, step.come)

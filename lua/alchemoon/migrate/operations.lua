@@ -225,7 +225,7 @@ function methods.create_unique_constraint(self, name, table_name, columns, opts)
   need_list("create_unique_constraint", columns, "the third argument")
   local own, rest = objects.split("create_unique_constraint", opts, { schema = true }, CONSTRAINT)
   self._impl:refuse_without_alter("create_unique_constraint")
-  guard(self, "create_unique_constraint", name, table_name, columns, opts or {})
+  guard(self, "create_unique_constraint", name, table_name, opts or {})
   self._impl:execute(am.AddConstraint(objects.unique(name, table_name, own.schema, columns, rest)))
 end
 
