@@ -377,7 +377,8 @@ static int build_arithmetic(lua_State *L)
   am_node *left = am_check_node(L, 1);
   am_operator op = (am_operator)lua_tointeger(L, 3);
   am_type_kind kind = am_type_kind_of(left->type);
-  bool column = left->tag == AM_NODE_COLUMN || left->tag == AM_NODE_ORM_ATTR;
+  const am_node *plain = left->tag == AM_NODE_ORM_ATTR ? ((am_orm_attr_node *)left)->column : left;
+  bool column = plain != NULL && plain->tag == AM_NODE_COLUMN; /* a hybrid may need parentheses */
   bool number = am_type_affinity(kind) == AM_AFFINITY_INTEGER &&
                 (op == AM_OP_ADD || op == AM_OP_SUB || op == AM_OP_MUL);
   bool text = joins(kind) && (op == AM_OP_ADD || op == AM_OP_CONCAT);

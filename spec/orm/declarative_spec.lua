@@ -79,7 +79,7 @@ describe("declarative", function()
   it("names what is wrong", function()
     local Base = base()
     raises("ArgumentError", function() Base:model("A", { __tablename__ = "a", x = am.Column(am.Integer) }) end,
-      "Mapper Mapper%%[A%%(a%%)%%] could not assemble any primary key columns for mapped table 'a'")
+      "Mapper Mapper%[A%(a%)%] could not assemble any primary key columns for mapped table 'a'")
     raises("InvalidRequestError", function() Base:model("B", { x = am.Column(am.Integer) }) end,
       "does not have a __table__ or __tablename__ specified")
     raises("InvalidRequestError", function()
