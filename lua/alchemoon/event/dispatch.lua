@@ -15,8 +15,9 @@ local function rebuild(node, name)
     for _, entry in ipairs(list or {}) do
       if not seen[entry] and (entry.propagate or not only_propagated) then
         seen[entry] = true
-        entries[#entries + 1] = entry
-        calls[#calls + 1] = entry.call
+        local at = entry.ahead and 1 or #entries + 1 -- a room's own listener may come before everybody's
+        table.insert(entries, at, entry)
+        table.insert(calls, at, entry.call)
       end
     end
   end

@@ -64,7 +64,7 @@ function events_orm.finish(m)
   if m.reconstructor then
     local fn = m.reconstructor
     local call = function(target) fn(target) end
-    dispatch.add(m.instance_dispatch, "load", { fn = call, call = call })
+    dispatch.add(m.instance_dispatch, "load", { fn = call, call = call, ahead = true })
   end
   if m.inherits then
     for key, node in pairs(m.inherits.attr_dispatch) do

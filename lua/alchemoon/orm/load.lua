@@ -168,8 +168,8 @@ local function finish(session, plan, run, how)
         local peers = entity.context.peers
         for k, obj in ipairs(entity.all) do peers[k] = obj end
       end
-      if flags.new then fire_load(session, entity.created, how) end
-      if flags.refreshed then fire_refresh(session, entity.refreshed, how) end
+      if flags.new and entity.created then fire_load(session, entity.created, how) end
+      if flags.refreshed and entity.refreshed then fire_refresh(session, entity.refreshed, how) end
     end
   end
   if plan.has_post == nil then
