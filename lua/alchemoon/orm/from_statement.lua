@@ -15,6 +15,7 @@ local from_statement = {}
 local T = core.tags
 local node_get, node_tag = core.node_get, core.node_tag
 local null = core.null
+local IS_DML = { [T.INSERT] = true, [T.UPDATE] = true, [T.DELETE] = true }
 
 -- --- finding columns ----------------------------------------------------------------------------
 
@@ -102,6 +103,7 @@ local function make_plan(stmt, inner, dialect, schema_map)
     entry = execute.compile(inner, dialect, nil, false, schema_map, is_orm and lowering.statement(inner) or nil)
   end
   local plan = plan_module.from_state(stmt, lowered.state, entry, dialect)
+  plan.shape = plan.shape or plan_module.shape_of(plan) -- without entities, too
   plan.by_name = is_textual(entry)
   plan.loose = tag == T.TEXTUAL_SELECT
   plan.variants = {}
@@ -144,6 +146,9 @@ end
 --- Executes select(...):from_statement(...) and returns the result.
 function from_statement.execute(session, stmt, params, opts, arguments, conn)
   local inner = node_get(stmt, "from_statement")
+  if IS_DML[node_tag(inner)] then -- has defaults and many sets of parameters: the public way
+    return require("alchemoon.orm.returning").of_result(session, stmt, session:execute(inner, params), conn.dialect)
+  end
   local plan, cached = plan_of(stmt, inner, conn, opts)
   local how = { populate_existing = opts.populate_existing, stmt = stmt, node = inner,
     token = opts.identity_token or arguments and arguments.identity_token,

@@ -138,6 +138,8 @@ local function fire_load(session, list, how)
   end
 end
 
+load.fire_load = fire_load
+
 local function fire_refresh(session, list, how)
   local context = event_context(session, how)
   for i = 1, #list do

@@ -11,6 +11,7 @@ local column_adapter = require "alchemoon.orm.column_adapter"
 local instance = require "alchemoon.orm.instance"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
 local lower_select = require "alchemoon.orm.lower_select"
+local select_of = require("alchemoon.sql.select").select
 
 local lowering = {}
 local T, E = core.tags, core.enums
@@ -64,6 +65,20 @@ local function label_style(stmt, how)
   return style
 end
 
+-- RETURNING of entities: their columns.
+local function with_flat_returning(stmt, tag)
+  if tag ~= T.INSERT and tag ~= T.UPDATE and tag ~= T.DELETE then return stmt end
+  local items = node_get(stmt, "returning")
+  for _, item in ipairs(items) do
+    if node_tag(item) == T.ORM_ENTITY then
+      local query = select_of((table.unpack or unpack)(items)) -- luacheck: ignore 113 143
+      local state = lower_select.lower(query, { no_joins = true })
+      return core.node_with(stmt, { returning = node_get(state.statement, "columns") })
+    end
+  end
+  return stmt
+end
+
 --- Lowers a statement: { node =, stand_ins =, state = } (`state` only for a SELECT). `how`: see lower_select.lower.
 function lowering.statement(stmt, how)
   instance.configure()
@@ -71,7 +86,14 @@ function lowering.statement(stmt, how)
   local tag = node_tag(stmt)
   local criteria = how.criteria
   if criteria == nil and (tag == T.SELECT or tag == T.COMPOUND) then criteria = lower_criteria.of(stmt) end
-  if tag ~= T.SELECT then return { node = stmt, stand_ins = lowering.stand_ins(stmt, criteria) } end
+  if tag ~= T.SELECT then
+    return { node = with_flat_returning(stmt, tag), stand_ins = lowering.stand_ins(stmt, criteria) }
+  end
+  local other = node_get(stmt, "from_statement")
+  if other ~= nil then
+    local lowered = lowering.statement(other, { for_statement = true })
+    return { node = lowered.node, stand_ins = lowered.stand_ins }
+  end
   local options = {}
   for name, value in pairs(how) do options[name] = value end
   local flags = node_get(stmt, "orm")

@@ -10,6 +10,7 @@ local evaluator = require "alchemoon.orm.evaluator"
 local execution = require "alchemoon.orm.execution"
 local bulk = require "alchemoon.orm.bulk"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
+local returned = require "alchemoon.orm.returning"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
 
@@ -185,7 +186,7 @@ local function column_names(mapper, params)
   return rows
 end
 
--- RETURNING of entities is read as a SELECT from the statement.
+-- Does RETURNING name something of the ORM?
 local function returns_entities(statement)
   for _, column in ipairs(node_get(statement, "returning")) do
     local tag = node_tag(column)
@@ -200,6 +201,27 @@ local function plain_options(options)
     if key ~= "synchronize_session" then out[key] = value end
   end
   return out
+end
+
+-- RETURNING of entities: the columns that they need are returned; the second result makes objects of the rows.
+local function returning(session, conn, statement, params, options)
+  local items = node_get(statement, "returning")
+  local query = require("alchemoon.sql.select").select((table.unpack or unpack)(items)) -- luacheck: ignore 113 143
+  for _, option in ipairs(node_get(statement, "options") or {}) do query = query:options(option) end
+  local state = returned.lower(query)
+  local flat = core.node_with(statement, { returning = node_get(state.statement, "columns") })
+  local result = conn:execute(flat, params, options)
+  local rows = result:all()
+  return result, function()
+    local fields = { rowcount = result.rowcount, context = result.context, _info = result._info }
+    return returned.of_rows(session, query, state, rows, fields, conn.dialect)
+  end
+end
+
+-- The statement runs now; the second result makes its objects, once those in the session are up to date.
+local function run(session, conn, statement, params, options)
+  if returns_entities(statement) then return returning(session, conn, statement, params, plain_options(options)) end
+  return conn:execute(statement, params, plain_options(options)), nil
 end
 
 local function is_list(params) return type(params) == "table" and type(params[1]) == "table" end
@@ -225,10 +247,9 @@ local function insert(session, conn, statement, params, options)
       if set[column.key] == nil then set[column.key] = mapper.polymorphic_identity end
     end
   end
-  if orm_dml.returning and returns_entities(statement) then
-    return orm_dml.returning(session, conn, statement, sets, options)
-  end
-  return conn:execute(statement, sets, plain_options(options))
+  local result, finish = run(session, conn, statement, sets, options)
+  if finish then return (finish()) end
+  return result
 end
 
 local function with_single_table_criteria(mapper, statement)
@@ -271,14 +292,10 @@ local function update(session, conn, statement, params, options)
   end
   local how, matched, unknown = sync_option(statement, options), nil, nil
   if how then matched, unknown = find(session, conn, mapper, statement, how) end
-  local result
-  if orm_dml.returning and returns_entities(statement) then
-    result = orm_dml.returning(session, conn, statement, params, options)
-  else
-    result = conn:execute(statement, params, plain_options(options))
-  end
+  local result, finish = run(session, conn, statement, params, options)
   if matched then refresh_updated(session, mapper, statement, matched, unknown, postfetch_of(result)) end
   fire(session, "after_bulk_update", context_of(session, mapper, statement, result, matched))
+  if finish then return (finish()) end
   return result
 end
 
@@ -305,18 +322,25 @@ local function delete(session, conn, statement, params, options)
   statement = with_single_table_criteria(mapper, statement)
   local how, matched, unknown = sync_option(statement, options), nil, nil
   if how then matched, unknown = find(session, conn, mapper, statement, how) end
-  local result
-  if orm_dml.returning and returns_entities(statement) then
-    result = orm_dml.returning(session, conn, statement, params, options)
-  else
-    result = conn:execute(statement, params, plain_options(options))
-  end
+  local result, finish = run(session, conn, statement, params, options)
+  local answer, returned_objects = result, {}
+  if finish then answer, returned_objects = finish() end
   if matched then
+    local gone = {}
+    for _, obj in ipairs(matched) do gone[obj] = true end
+    for obj, of in pairs(returned_objects) do -- their rows are gone, whatever could be evaluated
+      if not gone[obj] and of:isa(mapper) then
+        gone[obj] = true
+        matched[#matched + 1] = obj
+      end
+    end
     states.remove_newly_deleted(session, matched)
-    for _, obj in ipairs(unknown) do expire_all_columns(session, mapper, obj) end
+    for _, obj in ipairs(unknown) do
+      if not gone[obj] then expire_all_columns(session, mapper, obj) end
+    end
   end
   fire(session, "after_bulk_delete", context_of(session, mapper, statement, result, matched))
-  return result
+  return answer
 end
 
 local by_tag = { [T.INSERT] = insert, [T.UPDATE] = update, [T.DELETE] = delete }

@@ -301,5 +301,5 @@ function plan.of(stmt, conn, all_options)
   return found, cache and false or nil
 end
 
-plan.slot_decoder = slot_decoder
+plan.slot_decoder, plan.shape_of = slot_decoder, shape_of
 return plan

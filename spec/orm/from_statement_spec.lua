@@ -1,0 +1,86 @@
+-- Entities from the rows of other statements: from_statement() and RETURNING.
+local am = require "alchemoon"
+local backends = require "support.backends"
+
+backends.each(function(backend)
+  describe("entities from other statements on " .. backend.name, function()
+    local engine, session, User
+
+    before_each(function()
+      engine = am.create_engine(backend.url)
+      local Base = am.declarative_base()
+      User = Base:model("User", { __tablename__ = "fs_users", id = am.Column(am.Integer, { primary_key = true }),
+        name = am.Column("nm", am.String(20)), data = am.Column(am.JSON) })
+      Base.metadata:drop_all(engine)
+      Base.metadata:create_all(engine)
+      session = am.Session(engine)
+      session:add_all { User { id = 1, name = "ann", data = { a = 1 } }, User { id = 2, name = "bob" } }
+      session:commit()
+      User.__base = Base
+    end)
+
+    after_each(function()
+      session:close()
+      User.__base.metadata:drop_all(engine)
+      engine:dispose()
+    end)
+
+    it("finds the columns of a text by name, in any order", function()
+      local text = am.text "SELECT data, nm, id FROM fs_users WHERE id > :least ORDER BY id DESC"
+      local list = session:scalars(am.select(User):from_statement(text), { least = 0 }):all()
+      assert.same({ "bob", "ann" }, { list[1].name, list[2].name })
+      assert.equal(list[2], session:get(User, 1))
+      assert.equal(1, list[2].data.a)
+    end)
+
+    it("leaves unloaded what the text does not have, and loads it later", function()
+      local ann = session:scalars(am.select(User):from_statement(am.text "SELECT id FROM fs_users WHERE id = 1")):one()
+      assert.equal("ann", ann.name)
+    end)
+
+    it("names the primary key that is missing", function()
+      local ok, e = pcall(session.scalars, session, am.select(User):from_statement(am.text "SELECT nm FROM fs_users"))
+      assert.is_false(ok)
+      assert.equal("NoSuchColumnError", e.name)
+      assert.match("fs_users.id", e.message, 1, true)
+      assert.equal(2, session:scalar(am.select(am.func.count(User.id)))) -- the connection is in order
+    end)
+
+    it("takes the rows of SELECTs and compounds", function()
+      local wanted = am.select(User):where(User.id:eq(2))
+      assert.equal("bob", session:scalars(am.select(User):from_statement(wanted)):one().name)
+      local twice = am.union_all(am.select(User), am.select(User))
+      assert.equal(4, #session:scalars(am.select(User):from_statement(twice)):all())
+      local row = session:execute(am.select(User.name, User.id)
+        :from_statement(am.text "SELECT id, nm FROM fs_users ORDER BY id")):first()
+      assert.same({ "ann", 1 }, { row.name, row.id })
+    end)
+
+    it("returns the objects that an INSERT made", function()
+      local insert = am.insert(User):returning(User)
+      local made = session:scalars(insert, { { id = 7, name = "x" }, { id = 8, name = "y" } }):all()
+      assert.same({ "x", "y" }, { made[1].name, made[2].name })
+      assert.equal(made[1], session:get(User, 7))
+      local row = session:execute(am.insert(User):values { id = 9, name = "z" }:returning(User.id, User)):one()
+      assert.equal(9, row[1])
+      assert.equal("z", row[2].name)
+    end)
+
+    it("returns the objects of UPDATE and DELETE", function()
+      local ann, bob = session:get(User, 1), session:get(User, 2)
+      local update = am.update(User):where(User.id:eq(1)):values { name = "anna" }
+      local changed = session:scalars(update:returning(User)):all()
+      assert.equal(ann, changed[1])
+      assert.equal("anna", ann.name)
+      local gone = session:scalars(am.delete(User):where(User.id:eq(2)):returning(User)):all()
+      assert.equal(bob, gone[1])
+      assert.is_nil(session:get(User, 2))
+    end)
+
+    it("shows the text", function()
+      assert.equal("INSERT INTO fs_users (nm) VALUES (:nm) RETURNING fs_users.id, fs_users.nm, fs_users.data",
+        tostring(am.insert(User):values { name = "q" }:returning(User)))
+      assert.equal("SELECT 1", tostring(am.select(User):from_statement(am.text "SELECT 1")))
+    end)
+  end)
+end)
