@@ -400,7 +400,10 @@ local function enums_of(run, tables)
           for i, word in ipairs(core.node_get(type_, "values")) do values[i] = core.node_get(word, "name") end
           found[key] = { name = name, schema = schema, values = values, columns = {} }
         end
-        table.insert(found[key].columns, { key_of(t.schema, t.name), column.name })
+        local default = column.server_default and column.server_default.arg
+        if core.node_tag(default) then default = columns.ddl_text(run.context, default)
+        elseif default then default = run.context.impl:literal(default) end
+        table.insert(found[key].columns, { key_of(t.schema, t.name), column.name, default = default })
       end
     end
   end

@@ -213,17 +213,14 @@ function Impl:alter_column(name, column, opts)
     exc.raise("CommandError", "postgresql_using must be used with the type_ parameter")
   end
   if opts.nullable ~= nil then self:run(alter .. (opts.nullable and "DROP NOT NULL" or "SET NOT NULL")) end
-  local function default()
-    if opts.server_default ~= nil then
-      self:run(alter .. (removed(opts.server_default) and "DROP DEFAULT"
-        or "SET DEFAULT " .. self:default_text(opts.server_default)))
-    end
+  if opts.server_default ~= nil then
+    self:run(alter .. (removed(opts.server_default) and "DROP DEFAULT"
+      or "SET DEFAULT " .. self:default_text(opts.server_default)))
   end
   if opts.type_ ~= nil then
     self:run(alter .. "TYPE " .. self:type_text(opts.type_) ..
       (opts.postgresql_using and " USING " .. opts.postgresql_using or ""))
   end
-  default()
   if opts.comment ~= nil then self:column_comment(name, opts.schema, column, opts.comment) end
   if opts.new_column_name then
     self:run(prefix .. "RENAME " .. self:quote(column) .. " TO " .. self:quote(opts.new_column_name))

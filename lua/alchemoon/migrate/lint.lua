@@ -69,8 +69,8 @@ function checks.alter_column(_, table_name, column, opts)
   if opts.nullable == false then
     return table_name, opts.schema, ("reads the whole table under an exclusive lock to set '%s' NOT NULL"):format(
       column), ("op.create_check_constraint(\"%s_not_null\", %q, \"%s IS NOT NULL\", " ..
-      "{ postgresql_not_valid = true }), VALIDATE it in a migration of its own, then alter the column and drop the check"):format(column, table_name,
-      column)
+      "{ postgresql_not_valid = true }), VALIDATE it in a migration of its own, then alter the column and drop the " ..
+      "check"):format(column, table_name, column)
   end
 end
 

@@ -314,11 +314,20 @@ local function only_added(old, new)
   return at > #old
 end
 
+-- A default that names a value which goes away stays away.
+local function still_valid(default, values)
+  local named = default:match "^'(.*)'" or default
+  for _, value in ipairs(values) do
+    if value == named then return true end
+  end
+  return default:sub(1, 1) ~= "'"
+end
+
 local ENUM = { schema = true, existing_values = true, columns = true }
 
 --- Gives an enumeration the values `values` in that order. `existing_values`: what it has; `columns`: a list of
--- { table, column } that use it, needed when values go away or change places. Rows with a value that goes away must be
--- changed before.
+-- { table, column, default = SQL text or nil } that use it, needed when values go away or change places. Rows with a
+-- value that goes away must be changed before.
 function methods.alter_enum(self, name, values, opts)
   opts = options.read("alter_enum", opts, ENUM)
   if self._context.dialect_name ~= "postgresql" then return end
@@ -343,8 +352,10 @@ function methods.alter_enum(self, name, values, opts)
   for _, pair in ipairs(opts.columns or {}) do
     local schema, table_name = pair[1]:match "^(.*)%.([^.]+)$"
     local column = impl:quote(pair[2])
-    impl:run(("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::text::%s"):format(
-      impl:table_name(table_name or pair[1], schema), column, full, column, full))
+    local alter = ("ALTER TABLE %s ALTER COLUMN %s "):format(impl:table_name(table_name or pair[1], schema), column)
+    if pair.default then impl:run(alter .. "DROP DEFAULT") end
+    impl:run(("%sTYPE %s USING %s::text::%s"):format(alter, full, column, full))
+    if pair.default and still_valid(pair.default, values) then impl:run(alter .. "SET DEFAULT " .. pair.default) end
   end
   impl:run("DROP TYPE " .. impl:table_name(former, opts.schema))
 end
