@@ -83,6 +83,23 @@ function dependency.key_switches(mapper)
   return cache
 end
 
+--- Has the mapper no relationship that writes, and does none write to it? Then nobody asks about its objects.
+function dependency.is_isolated(mapper)
+  local list = mapper.registry.mapper_list
+  if mapper.isolated_of == #list then return mapper.isolated end
+  local isolated = #dependency.of_mapper(mapper) == 0
+  for _, other in ipairs(list) do
+    for _, prop in ipairs(other.props) do
+      if prop.kind == "relationship" and not prop.viewonly
+        and (not prop.mapper or prop.mapper.base == mapper.base) then
+        isolated = false
+      end
+    end
+  end
+  mapper.isolated, mapper.isolated_of = isolated, #list
+  return isolated
+end
+
 -- --- what they share ----------------------------------------------------------------------------------------------
 
 function Base:per_property_preprocessors(uow) uow:register_preprocessor(self, true) end

@@ -1,7 +1,9 @@
 --- session:flush(): what changed in memory is written, in one subtransaction.
+local core = require "alchemoon.core"
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
+local dependency = require "alchemoon.orm.dependency"
 local identity = require "alchemoon.orm.identity"
 local states = require "alchemoon.orm.states"
 local UnitOfWork = require "alchemoon.orm.unit_of_work"
@@ -10,6 +12,8 @@ local warn = require "alchemoon.orm.warn"
 local flush = {}
 local rawget, rawset, getmetatable, next, pairs = rawget, rawset, getmetatable, next, pairs
 local SAVE = UnitOfWork.SAVE
+local SHORTEST_SEGMENT = 20
+local class_run, register_run = core.orm_class_run, core.orm_register
 
 local function null_key(obj)
   exc.raise("FlushError", "Instance %s has a NULL identity key.  If this is an auto-generated value, check that the "
@@ -26,7 +30,7 @@ local function already_there(mapper, obj)
 end
 
 -- A new object becomes persistent under the key in its slots.
-local function register_new(session, transaction, mapper, map, obj)
+local function register_stored(session, transaction, mapper, map, obj)
   local key, partial, missing = identity.key_of(obj, mapper)
   if missing or partial and not mapper.allow_partial_pks then null_key(obj) end
   rawset(obj, 2, key)
@@ -56,29 +60,49 @@ local function register_known(session, transaction, mapper, map, obj)
   transaction._dirty[obj] = true
 end
 
---- Saved objects are persistent and clean from now on. groups: list of { mapper, objects }.
-function flush.register_persistent(uow, groups)
-  local session, transaction = uow.session, uow.session._transaction
-  local pending, new = session._pending, {}
-  for _, group in ipairs(groups) do
-    local mapper, list = group[1], group[2]
-    local map = identity.map_for(session, mapper.base)
-    for i = 1, #list do
-      local obj = list[i]
+-- One group: list[first .. last]. Runs of new objects with plain keys are done in C.
+local function register_group(session, transaction, mapper, list, first, last, new)
+  local pending, map = session._pending, identity.map_for(session, mapper.base)
+  local simple = #mapper.pk_slots == 1 and not mapper.token_of
+  local stored, i = transaction._new, first
+  local count = 0
+  while i <= last do
+    if simple then
+      local at, n = register_run(list, i, last, pending, session._persistent, mapper.pk_slots[1], map, stored, stored.n)
+      stored.n, count = n, count + at - i
+      if new then
+        for k = i, at - 1 do new[#new + 1] = list[k] end
+      end
+      i = at
+    end
+    local obj = i <= last and list[i]
+    if obj then
       if rawget(obj, 1) == pending then
-        register_new(session, transaction, mapper, map, obj)
-        new[#new + 1] = obj
+        register_stored(session, transaction, mapper, map, obj)
+        count = count + 1
+        if new then new[#new + 1] = obj end
       elseif rawget(obj, 2) ~= nil then
         register_known(session, transaction, mapper, map, obj)
       end
     end
+    i = i + 1
   end
-  if #new == 0 then return end
+  return count
+end
+
+--- Saved objects are persistent and clean from now on. groups: list of { mapper, objects, first, last }.
+function flush.register_persistent(uow, groups)
+  local session, transaction = uow.session, uow.session._transaction
   local listeners = session.dispatch.pending_to_persistent
-  if listeners then
-    for i = 1, #new do event.fire(listeners, session, new[i]) end
+  local new, count = listeners and {} or nil, 0
+  for _, group in ipairs(groups) do
+    local list = group[2]
+    count = count + register_group(session, transaction, group[1], list, group[3] or 1, group[4] or #list, new)
   end
-  if #new == session._new.count then session._new:clear()
+  if count == 0 then return end
+  for i = 1, new and #new or 0 do event.fire(listeners, session, new[i]) end
+  local pending = session._pending
+  if count == session._new.count then session._new:clear()
   else session._new:filter(function(obj) return rawget(obj, 1) == pending end) end
 end
 
@@ -105,6 +129,46 @@ local function register_with_orphans(uow, list)
       uow:register_object(obj, orphan and rawget(obj, 2) ~= nil)
     end
   end
+end
+
+-- May new objects of this class take the short way? Events, orphans and other mappers want to see single objects.
+local function can_be_segment(session, mapper)
+  local dispatch = mapper.dispatch
+  return mapper.base == mapper and #mapper.subclasses == 0 and mapper.batch ~= false and not session.connection_callable
+    and not (dispatch and (dispatch.before_insert or dispatch.after_insert)) and not mapper.polymorphic_on
+    and not watches_orphans(mapper) and dependency.is_isolated(mapper)
+    and not require("alchemoon.orm.persistence").needs_finalize(mapper)
+end
+
+-- A key that was set by hand may be that of an object in the identity map.
+local function keys_are_open(session, mapper, list, first, last)
+  local map = session.identity[mapper.base]
+  if not map or next(map) == nil then return true end
+  local slots = mapper.pk_slots
+  for i = first, last do
+    local open = false
+    for k = 1, #slots do open = open or rawget(list[i], slots[k]) == nil end
+    if not open then return false end
+  end
+  return true
+end
+
+local function register_new(uow, list)
+  local session = uow.session
+  local i, n, rest = 1, #list, nil
+  while i <= n do
+    local mapper = rawget(getmetatable(list[i]), "__mapper__")
+    local last = class_run(list, i, n)
+    if last - i + 1 >= SHORTEST_SEGMENT and can_be_segment(session, mapper)
+      and keys_are_open(session, mapper, list, i, last) then
+      uow:register_segment(mapper, list, i, last)
+    else
+      rest = rest or {}
+      for k = i, last do rest[#rest + 1] = list[k] end
+    end
+    i = last + 1
+  end
+  return rest
 end
 
 local function register(uow, list)
@@ -152,7 +216,9 @@ local function gather(uow, objects)
       wanted[obj] = true
     end
   end
-  register(uow, only(session._new:items(), wanted))
+  local new = only(session._new:items(), wanted)
+  if not wanted and #new >= SHORTEST_SEGMENT then new = register_new(uow, new) or {} end
+  register(uow, new)
   register(uow, modified_list(session, wanted))
   local deleted = only(session._deleted:items(), wanted)
   for i = 1, #deleted do uow:register_object(deleted[i], true) end
@@ -190,7 +256,7 @@ local function run(session, objects)
   local dispatch = session.dispatch
   if dispatch.before_flush then event.fire(dispatch.before_flush, session, uow, objects) end
   gather(uow, objects)
-  if next(uow.states) == nil then return end
+  if not uow:has_work() then return end
   uow.transaction = session:_autobegin():_begin(false)
   local ok, e = pcall(execute, session, uow, objects)
   if ok then return end

@@ -43,6 +43,8 @@ local function persistence() return require "alchemoon.orm.persistence" end
 -- --- whole hierarchies ------------------------------------------------------------------------------------------
 
 local function run_save_all(self, uow)
+  local segments = uow.segments[self.base]
+  for i = 1, segments and #segments or 0 do persistence().save_segment(self.base, segments[i], uow) end
   local list = uow:objects_of(self.base, SAVE)
   if #list > 0 then persistence().save(self.base, list, uow) end
 end

@@ -2,7 +2,10 @@
 --
 -- `list[1..last]` holds the objects; a removed one leaves `false`. The index object → position is made when it is first
 -- needed, so that adding a hundred thousand objects and flushing them all costs an array and nothing else.
+local core = require "alchemoon.core"
+
 local object_set = {}
+local orm_add = core.orm_add
 object_set.__index = object_set
 
 function object_set.new() return setmetatable({ list = {}, last = 0, count = 0, index = nil }, object_set) end
@@ -22,6 +25,18 @@ function object_set:append(obj)
   self.last, self.count = last, self.count + 1
   self.list[last] = obj
   if self.index then self.index[obj] = last end
+end
+
+--- Appends list[at], list[at + 1], ... as long as they are fresh objects of the class, and marks them with the context.
+-- Returns the index behind them.
+function object_set:append_fresh(list, at, class, context)
+  local before = self.last
+  local behind, last = orm_add(list, at, self.list, before, class, context)
+  self.last, self.count = last, self.count + last - before
+  if self.index then
+    for i = before + 1, last do self.index[self.list[i]] = i end
+  end
+  return behind
 end
 
 function object_set:contains(obj)

@@ -6,6 +6,7 @@
 local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
 local flush_plan = require "alchemoon.orm.flush_plan"
+local persist_fast = require "alchemoon.orm.persist_fast"
 local persist_fetch = require "alchemoon.orm.persist_fetch"
 local statements = require "alchemoon.orm.flush_statements"
 local symbols = require "alchemoon.orm.symbols"
@@ -199,7 +200,7 @@ end
 --- The INSERTs into one table for the objects of work.inserts.
 function persist_insert.table(uow, base, from, work)
   local list = work.inserts
-  local i, n = 1, #list
+  local i, n = work.first or 1, work.last or #list
   while i <= n do
     local obj = list[i]
     local plan = flush_plan.of(rawget(getmetatable(obj), "__mapper__"), from)
@@ -207,7 +208,7 @@ function persist_insert.table(uow, base, from, work)
       i = i + 1
     else
       local conn = work.conn or work.conn_of(obj)
-      local done = persist_insert.fast and not work.conn_of and persist_insert.fast(uow, base, conn, plan, list, i)
+      local done = not work.conn_of and persist_fast.insert(base, conn, plan, list, i, n)
       if done then
         i = done
       else

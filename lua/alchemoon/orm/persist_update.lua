@@ -2,6 +2,7 @@
 local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
 local flush_plan = require "alchemoon.orm.flush_plan"
+local persist_fast = require "alchemoon.orm.persist_fast"
 local persist_fetch = require "alchemoon.orm.persist_fetch"
 local statements = require "alchemoon.orm.flush_statements"
 local symbols = require "alchemoon.orm.symbols"
@@ -258,6 +259,12 @@ local function emit(uow, base, conn, plan, records)
   if check then check_count(plan, #records, rows) end
 end
 
+local function check_fast(conn, plan, expected, rows)
+  local dialect = conn.dialect
+  local many_ok = dialect.supports_sane_rowcount ~= false and dialect.supports_sane_multi_rowcount ~= false
+  if many_ok then check_count(plan, expected, rows) end
+end
+
 --- The UPDATEs of one table for the objects of work.updates.
 function persist_update.table(uow, base, from, work)
   local list, records, first, first_conn = work.updates, {}, nil, nil
@@ -265,16 +272,25 @@ function persist_update.table(uow, base, from, work)
     if first then emit(uow, base, first_conn, first.plan, records) end
     records, first = {}, nil
   end
-  for i = 1, #list do
+  local i, n = 1, #list
+  while i <= n do
     local obj = list[i]
     local mapper = rawget(getmetatable(obj), "__mapper__")
     local plan = flush_plan.of(mapper, from)
-    local record = plan and make_record(uow, plan, mapper, obj, work)
-    if record then
-      local conn = work.conn or work.conn_of(obj)
-      if first and (record.set ~= first.set or conn ~= first_conn) then flush_group() end
-      if not first then first, first_conn = record, conn end
-      records[#records + 1] = record
+    local behind, rows, expected
+    if plan and work.conn and not first then behind, rows, expected = persist_fast.update(uow, base, work.conn, plan, list, i) end
+    if behind then
+      if expected then check_fast(work.conn, plan, expected, rows) end
+      i = behind
+    else
+      local record = plan and make_record(uow, plan, mapper, obj, work)
+      if record then
+        local conn = work.conn or work.conn_of(obj)
+        if first and (record.set ~= first.set or conn ~= first_conn) then flush_group() end
+        if not first then first, first_conn = record, conn end
+        records[#records + 1] = record
+      end
+      i = i + 1
     end
   end
   flush_group()

@@ -151,12 +151,24 @@ local function fire(mapper, name, conn, obj)
   if list then event.fire(list, mapper, conn, obj) end
 end
 
+-- No listener wants new objects of the hierarchy, none can meet a stored one under its key.
+local function nothing_to_ask(uow, base)
+  local map = uow.session.identity[base]
+  if map and next(map) ~= nil then return false end
+  for _, mapper in ipairs(base.self_and_descendants) do
+    if mapper.polymorphic_slot or mapper.dispatch and mapper.dispatch.before_insert then return false end
+  end
+  return true
+end
+
 -- What is to be inserted and what updated. work = { inserts, updates, version = obj → number, conn_of }
 local function organise(uow, base, list)
   local conn, conn_of = connection_of(uow, base)
   local pending, persistent = split(base, uow.session, list)
   local work = { inserts = {}, updates = {}, version = {}, switched = {}, conn = conn, conn_of = conn_of }
-  for i = 1, #pending do
+  local quiet = #pending > 0 and nothing_to_ask(uow, base)
+  if quiet then work.inserts = pending end
+  for i = 1, quiet and 0 or #pending do
     local obj = pending[i]
     local mapper = rawget(getmetatable(obj), "__mapper__")
     if mapper.dispatch and mapper.dispatch.before_insert then
@@ -277,6 +289,15 @@ function persistence.save(base, list, uow, single)
     finalize(uow, base, work, work.inserts, "after_insert")
     finalize(uow, base, work, work.updates, "after_update")
   end
+end
+
+persistence.needs_finalize = needs_finalize
+
+--- INSERTs for new objects of one class without ties (unit_of_work.lua, register_segment).
+function persistence.save_segment(base, segment, uow)
+  local work = { inserts = segment.list, first = segment.first, last = segment.last,
+    conn = uow.transaction:connection_for_mapper(base) }
+  for _, pair in ipairs(flush_plan.tables(base)) do persist_insert.table(uow, base, pair[1], work) end
 end
 
 --- UPDATEs of relationships with post_update.

@@ -44,21 +44,17 @@ local function add_plain(session, list)
     return 0
   end
   if not session._transaction then session:_autobegin() end
-  local cls = nil
-  for i = 1, #list do
-    local obj = list[i]
-    if type(obj) ~= "table" then return i - 1 end
-    local mt = getmetatable(obj)
-    if mt ~= cls then
-      local mapper = type(mt) == "table" and rawget(mt, "__mapper__")
-      if not mapper or #cascade.props_with(mapper, "save_update") > 0 then return i - 1 end
-      cls = mt
-    end
-    if rawget(obj, 1) ~= nil or rawget(obj, 2) ~= nil then return i - 1 end
-    rawset(obj, 1, pending)
-    new:append(obj)
+  local at, count = 1, #list
+  while at <= count do
+    local obj = list[at]
+    local mt = type(obj) == "table" and getmetatable(obj)
+    local mapper = type(mt) == "table" and rawget(mt, "__mapper__")
+    if not mapper or #cascade.props_with(mapper, "save_update") > 0 then break end
+    local before = at
+    at = new:append_fresh(list, at, mt, pending)
+    if at == before then break end
   end
-  return #list
+  return at - 1
 end
 
 local function add_all(session, list)

@@ -25,7 +25,7 @@ function UnitOfWork.new(session)
   return setmetatable({
     session = session, states = {}, mappers = {}, mapper_list = {}, presort = {}, presort_known = {}, histories = {},
     memos = {}, deps = {}, post_updates = {}, from = {}, to = {}, edge_count = 0, actions = actions.new_set(),
-    attributes = {},
+    attributes = {}, segments = {}, has_segments = false,
   }, UnitOfWork)
 end
 
@@ -88,6 +88,22 @@ function UnitOfWork:register_own(list, flag)
   end
   if into then into.n = n end
 end
+
+--- New objects of one class that nothing else depends on go through without being looked at one by one.
+-- list[first .. last] are theirs; `session._new` holds the list.
+function UnitOfWork:register_segment(mapper, list, first, last)
+  list_for(self, mapper)
+  local segments = self.segments[mapper.base]
+  if not segments then
+    segments = {}
+    self.segments[mapper.base] = segments
+  end
+  segments[#segments + 1] = { mapper = mapper, list = list, first = first, last = last }
+  self.has_segments = true
+end
+
+--- Is there anything to do?
+function UnitOfWork:has_work() return self.has_segments or next(self.states) ~= nil end
 
 --- Is the object deleted by this flush?
 function UnitOfWork:is_deleted(obj)
@@ -335,6 +351,12 @@ function UnitOfWork:finalize()
     if #kept > 0 then
       any = true
       saved[#saved + 1] = { mapper, kept }
+    end
+  end
+  for _, segments in pairs(self.segments) do
+    for _, segment in ipairs(segments) do
+      any = true
+      saved[#saved + 1] = { segment.mapper, segment.list, segment.first, segment.last }
     end
   end
   if #deleted > 0 then states.remove_newly_deleted(self.session, deleted) end

@@ -672,4 +672,10 @@ function execute.run(stmt, conn, params, opts)
   return result
 end
 
+--- For the flush of the ORM, which fills cells from objects and sends them in the same ways.
+execute.parts = {
+  new_info = new_info, batch_text = batch_text, batch_size = batch_size, can_batch = can_batch,
+  can_unnest = can_unnest, unnest_text = unnest_text, UNNEST_FROM = UNNEST_FROM, ARRAY_ROWS = ARRAY_ROWS,
+}
+
 return execute

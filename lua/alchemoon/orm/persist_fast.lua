@@ -1,0 +1,304 @@
+--- The fast path of a flush: runs of objects that are alike go from their slots into the driver's cells in C (csrc/bind/flush.c).
+--
+-- An object takes part when its class has one plan for the table, all its values are plain, and nothing has to be asked of
+-- user code. The texts are those of the general path. A recipe says how objects with the same columns set are written:
+-- entry (compiled), map (slot per parameter), whether the database makes the key.
+local core = require "alchemoon.core"
+local errors = require "alchemoon.engine.errors"
+local execute = require "alchemoon.sql.execute"
+local run_module = require "alchemoon.engine.run"
+local statements = require "alchemoon.orm.flush_statements"
+local symbols = require "alchemoon.orm.symbols"
+
+local persist_fast = {}
+local E = core.enums
+local parts = execute.parts
+local flush_run, flush_fill, flush_start, flush_keys = core.flush_run, core.flush_fill, core.flush_start, core.flush_keys
+local rawget, rawset = rawget, rawset
+local null = symbols.null
+local SHORTEST, MOST_COLUMNS = 3, 60
+local ABSENT, NONE, KEY = 0, 1, 2
+
+-- --- what can take part --------------------------------------------------------------------------------------
+
+local integer_kinds -- kind → is it an integer type; made on first use
+
+local function is_integer(column)
+  if not integer_kinds then
+    integer_kinds = {}
+    for _, kind in ipairs(core.type_kinds()) do integer_kinds[kind.id] = kind.affinity == "INTEGER" end
+  end
+  local kind_of = core.node_type(column)
+  return kind_of ~= nil and integer_kinds[core.node_get(kind_of, "kind")] == true
+end
+
+-- A default that can be made without a context: a plain value, or a function without parameters.
+local function simple_default(entry)
+  local default = entry.default
+  if core.node_get(default, "kind") == E.DEFAULT_SCALAR then return { value = core.node_get(default, "value") } end
+  local fn = core.node_get(default, "callable")
+  local info = debug.getinfo(fn, "u")
+  if info and info.nparams == 0 and not info.isvararg then return { fn = fn } end
+  return nil
+end
+
+--- The part of a plan that never changes; false if its table is out of the question.
+local function basis(plan)
+  local known = plan.fast_basis
+  if known ~= nil then return known end
+  plan.fast_basis = false
+  if plan.version or #plan.equated > 0 or #plan.columns > MOST_COLUMNS then return false end
+  local slots, kinds, seen, defaults = {}, {}, {}, {}
+  for i, entry in ipairs(plan.columns) do
+    if seen[entry.slot] then return false end
+    seen[entry.slot] = true
+    slots[i] = entry.slot
+    kinds[i] = entry.primary_key and KEY or entry.none and NONE or ABSENT
+  end
+  for _, entry in ipairs(plan.defaults) do
+    defaults[entry] = simple_default(entry)
+    if not defaults[entry] then return false end
+  end
+  known = { slots = slots, kinds = kinds, defaults = defaults, recipes = {} }
+  plan.fast_basis = known
+  return known
+end
+
+local function listened(plan, conn)
+  local dispatch = plan.mapper.instance_dispatch
+  if dispatch and dispatch.refresh_flush then return true end
+  local options = conn._execution_options
+  return options.schema_translate_map ~= nil or options.compiled_cache ~= nil or conn.dispatch.before_execute ~= nil
+    or conn.dispatch.after_execute ~= nil
+end
+
+-- --- recipes ---------------------------------------------------------------------------------------------------
+
+-- Slots of the parameters of a compiled statement, by the keys of its binds; nil if one is none of ours.
+local function map_of(entry, slot_by_key)
+  local map = {}
+  for i, index in ipairs(entry.positions) do
+    local bind = entry.binds[index]
+    local slot = slot_by_key[bind.key]
+    if not slot or bind.expanding or bind.literal_execute then return nil end
+    map[i] = slot
+  end
+  return map
+end
+
+local function make_insert_recipe(base, conn, plan, known, mask)
+  local row, slot_by_key, made, has_keys, wants = {}, {}, {}, true, false
+  for i, entry in ipairs(plan.columns) do
+    local set = mask:byte(i) == 49
+    if not set and known.defaults[entry] then
+      made[#made + 1] = { entry = entry, how = known.defaults[entry] }
+      set = true
+    end
+    if set then
+      row[entry.key], slot_by_key[entry.key] = true, entry.slot
+    elseif entry.primary_key then
+      has_keys = false
+    end
+  end
+  for _, entry in ipairs(plan.server) do wants = wants or not row[entry.key] end
+  if wants and require("alchemoon.orm.persist_insert").prefers_eager(base, conn.dialect, plan) then return false end
+  if not has_keys and (#plan.pks ~= 1 or not is_integer(plan.pks[1].column)) then return false end
+  if next(row) == nil then return false end
+  local statement = statements.insert(plan.from)
+  if not has_keys then statement = statements.insert_returning(plan.from, "key", { plan.pks[1].column }) end
+  local entry = execute.prepare(statement, conn, { row, row })
+  local info = entry.info
+  if entry.prefetch or #info.postfetch > 0 or info.has_post_compile then return false end
+  if not has_keys and (#info.returned ~= 1 or not parts.can_batch(entry)) then return false end
+  local map = map_of(entry, slot_by_key)
+  if not map then return false end
+  return { entry = entry, statement = statement, map = map, made = made, has_keys = has_keys,
+    key_slot = plan.pks[1] and plan.pks[1].slot }
+end
+
+local function recipe_for(known, kind, conn, mask, make)
+  local of_dialect = known.recipes[conn.dialect.name]
+  if not of_dialect then
+    of_dialect = {}
+    known.recipes[conn.dialect.name] = of_dialect
+  end
+  local name = kind .. mask
+  local recipe = of_dialect[name]
+  if recipe == nil then
+    recipe = make()
+    of_dialect[name] = recipe
+  end
+  return recipe
+end
+
+-- --- sending -------------------------------------------------------------------------------------------------------
+
+-- Parameters as listeners and the log see them.
+local function shown(info)
+  local rows = {}
+  for i = info.first, info.last do
+    local row = { n = #info.map }
+    for k, slot in ipairs(info.map) do
+      local value = rawget(info.list[i], slot)
+      row[k] = value == nil and null or value
+    end
+    rows[#rows + 1] = row
+  end
+  return rows
+end
+
+local function start_rows(cursor, sql, _, flags, info)
+  local entry = info.entry
+  flush_fill(cursor, entry.compiled, info.list, info.first, info.last, info.map)
+  local rows = info.last - info.first + 1
+  return flush_start(cursor, entry.compiled, sql ~= entry.text and sql or nil, flags, info.repeats and rows or 1)
+end
+
+local function start_arrays(cursor, _, _, flags, info)
+  local entry = info.entry
+  flush_fill(cursor, entry.compiled, info.list, info.first, info.last, info.map)
+  local columns = core.params_transpose(cursor, #info.map)
+  if columns then return core.start_filled(cursor, parts.unnest_text(entry, columns), flags) end
+  flush_fill(cursor, entry.compiled, info.list, info.first, info.last, info.map)
+  local rows = info.last - info.first + 1
+  if info.raw then return flush_start(cursor, entry.compiled, parts.batch_text(entry, rows), flags, 1) end
+  return flush_start(cursor, entry.compiled, nil, flags, rows)
+end
+
+local function new_info(conn, recipe, list, first, last)
+  local info = parts.new_info(recipe.entry, recipe.statement, true, conn._execution_options)
+  info.is_many, info.list, info.first, info.last, info.map = true, list, first, last, recipe.map
+  info.parameters, info.start = shown, start_rows
+  return info
+end
+
+-- One statement with many rows of VALUES; the keys that come back go into the objects.
+local function insert_batch(conn, recipe, list, first, last)
+  local entry = recipe.entry
+  local info = new_info(conn, recipe, list, first, last)
+  info.raw = true
+  local text
+  if parts.can_unnest(entry) and last - first + 1 >= parts.UNNEST_FROM then
+    info.start, text = start_arrays, entry.text
+  else
+    text = parts.batch_text(entry, last - first + 1)
+  end
+  local cursor, step = conn:_run(text, nil, info)
+  local at = first
+  local ok, e = pcall(function()
+    while step ~= "done" do
+      step = run_module.drive(conn, cursor, step)
+      if step ~= "done" then at, step = flush_keys(cursor, list, at, recipe.key_slot) end
+    end
+  end)
+  if not ok then
+    local broken = conn._broken_wait
+    conn._broken_wait = nil
+    cursor:close()
+    return errors.handle(conn, e, text, nil, nil, broken)
+  end
+  run_module.give_cursor(conn._fairy, cursor)
+  return at - 1
+end
+
+-- Nothing comes back: executemany, or arrays where they pay.
+local function send_many(conn, recipe, list, first, last)
+  local entry = recipe.entry
+  local arrays = parts.can_unnest(entry) and last - first + 1 >= parts.UNNEST_FROM
+  local count = 0
+  local size = arrays and parts.ARRAY_ROWS or last - first + 1
+  for from = first, last, size do
+    local info = new_info(conn, recipe, list, from, math.min(from + size - 1, last))
+    info.repeats = true
+    if arrays then info.start = start_arrays end
+    count = count + conn:_run(entry.text, nil, info).rowcount
+  end
+  return count
+end
+
+local function make_defaults(recipe, list, first, last)
+  for _, one in ipairs(recipe.made) do
+    local slot, value, fn = one.entry.slot, one.how.value, one.how.fn
+    if value == nil then value = null end
+    for i = first, last do
+      if fn then
+        value = fn()
+        if value == nil then value = null end
+      end
+      rawset(list[i], slot, value)
+    end
+  end
+end
+
+local function forget_defaults(recipe, list, first, last)
+  for _, one in ipairs(recipe.made) do
+    for i = first, last do rawset(list[i], one.entry.slot, nil) end
+  end
+end
+
+local function insert_run(conn, plan, recipe, list, first, last)
+  if recipe.has_keys then
+    send_many(conn, recipe, list, first, last)
+    return
+  end
+  local size = parts.batch_size(recipe.entry, conn._execution_options)
+  for from = first, last, size do
+    local to = math.min(from + size - 1, last)
+    if insert_batch(conn, recipe, list, from, to) ~= to then
+      require("alchemoon.exc").raise("FlushError", "Multi-row INSERT statement for %s did not produce the correct number "
+        .. "of INSERTed rows for RETURNING.  Ensure there are no triggers or special driver issues preventing INSERT from "
+        .. "functioning properly.", tostring(plan.mapper))
+    end
+  end
+end
+
+--- INSERTs list[first .. behind] as far as the objects are alike; the index behind them, or nil: not for this path.
+function persist_fast.insert(base, conn, plan, list, first, behind)
+  local known = basis(plan)
+  if not known or listened(plan, conn) then return nil end
+  local last, mask = flush_run(list, first, behind, plan.mapper.class, known.slots, known.kinds)
+  if last - first + 1 < SHORTEST then return nil end
+  local recipe = recipe_for(known, "insert", conn, mask, function()
+    return make_insert_recipe(base, conn, plan, known, mask)
+  end)
+  if not recipe then return nil end
+  if #recipe.made > 0 then make_defaults(recipe, list, first, last) end
+  local ok, e = pcall(insert_run, conn, plan, recipe, list, first, last)
+  if not ok then
+    forget_defaults(recipe, list, first, last)
+    error(e, 0)
+  end
+  return last + 1
+end
+
+-- --- UPDATE -----------------------------------------------------------------------------------------------------------
+
+local function make_update_recipe(conn, plan, mask)
+  local row, slot_by_key = {}, {}
+  for i, entry in ipairs(plan.columns) do
+    if mask:byte(i) == 49 then row[entry.key], slot_by_key[entry.key] = true, entry.slot end
+  end
+  for _, pk in ipairs(plan.pks) do row[pk.label], slot_by_key[pk.label] = true, pk.slot end
+  local statement = statements.update(plan.mapper, plan.from)
+  local entry = execute.prepare(statement, conn, { row, row })
+  local info = entry.info
+  if entry.prefetch or #info.postfetch > 0 or #info.returned > 0 or info.has_post_compile then return false end
+  local map = map_of(entry, slot_by_key)
+  return map and { entry = entry, statement = statement, map = map }
+end
+
+--- UPDATEs list[first ..] as far as the same columns changed; the index behind them, rows matched (nil: nothing to do) and
+-- rows expected; nil: not for this path.
+function persist_fast.update(uow, base, conn, plan, list, first)
+  local known = basis(plan)
+  if not known or #plan.onupdates > 0 or base.eager_defaults == true or listened(plan, conn) then return nil end
+  local last, mask = core.flush_changes(list, first, #list, plan.mapper.class, uow.session.modified, known.slots,
+    known.kinds)
+  if last - first + 1 < SHORTEST then return nil end
+  if not mask:find("1", 1, true) then return last + 1, nil, nil end
+  local recipe = recipe_for(known, "update", conn, mask, function() return make_update_recipe(conn, plan, mask) end)
+  if not recipe then return nil end
+  return last + 1, send_many(conn, recipe, list, first, last), last - first + 1
+end
+
+return persist_fast
