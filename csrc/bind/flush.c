@@ -1,12 +1,16 @@
-/* The per-object work of a flush: objects' slots become parameter cells, returned keys go back into slots.
+/* The per-object work of a flush: objects' slots become parameter cells, returned keys go back
+ * into slots.
  *
- * Lua plans (lua/alchemoon/orm/persist_fast.lua) and gives lists of objects; a function here takes a run of them that are
- * alike. An object is { [1] = context, [2] = identity key, [3 ..] = slots }; NULL is the NULL light userdata, nil is "not
- * set". Whatever is not a plain value (an SQL expression, a table, another class) ends a run: the general
- * path in Lua takes over there. Nothing here calls user code but encoders of types.
+ * Lua plans (lua/alchemoon/orm/persist_fast.lua) and gives lists of objects; a function here
+ * takes a run of them that are alike. An object is { [1] = context, [2] = identity key, [3 ..] =
+ * slots }; NULL is the NULL light userdata, nil is "not set". Whatever is not a plain value (an
+ * SQL expression, a table, another class) ends a run: the general path in Lua takes over there.
+ * Nothing here calls user code but encoders of types.
  *
  * Measured (2 cores, Lua 5.4.4): orm_insert_100k, see bench/.
  */
+#include <stdlib.h>
+
 #include "bind/codec.h"
 #include "bind/compile.h"
 #include "bind/dbconn.h"
@@ -96,8 +100,8 @@ static void push_mask(lua_State *L, uint64_t mask, int count)
   lua_pushlstring(L, text, (size_t)count);
 }
 
-/* flush_run(list, first, last, class, slots, kinds) → index of the last object alike, mask. The run is empty (first - 1) if
- * the first object needs the general path. */
+/* flush_run(list, first, last, class, slots, kinds) → index of the last object alike, mask. The
+ * run is empty (first - 1) if the first object needs the general path. */
 static int flush_run(lua_State *L)
 {
   columns cols;
@@ -107,7 +111,8 @@ static int flush_run(lua_State *L)
   uint64_t mask = 0, other = 0;
   for (; at <= last; at++) {
     lua_rawgeti(L, 1, at);
-    bool alike = has_class(L, lua_gettop(L), 4) && insert_mask(L, &cols, at == first ? &mask : &other) &&
+    bool alike = has_class(L, lua_gettop(L), 4) &&
+                 insert_mask(L, &cols, at == first ? &mask : &other) &&
                  (at == first || other == mask);
     lua_pop(L, 1);
     if (!alike) break;
@@ -119,8 +124,8 @@ static int flush_run(lua_State *L)
 
 /* --- cells ------------------------------------------------------------------------------ */
 
-/* flush_fill(cursor, compiled, list, first, last, map): one row of cells per object; map[n] is the slot of the n-th
- * parameter. An empty slot becomes NULL, also in the object. */
+/* flush_fill(cursor, compiled, list, first, last, map): one row of cells per object; map[n] is
+ * the slot of the n-th parameter. An empty slot becomes NULL, also in the object. */
 static int flush_fill(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
@@ -153,8 +158,8 @@ static int flush_fill(lua_State *L)
   return 0;
 }
 
-/* flush_start(cursor, compiled, sql or nil, flags, rows) → step: the cells that were filled; rows > 1 runs the statement
- * once per row. */
+/* flush_start(cursor, compiled, sql or nil, flags, rows) → step: the cells that were filled; rows
+ * > 1 runs the statement once per row. */
 static int flush_start(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
@@ -178,7 +183,8 @@ static int flush_start(lua_State *L)
   return 1;
 }
 
-/* flush_keys(cursor, list, at, slot) → next index, step: the rows at hand bring one key each, for list[at], list[at + 1] ... */
+/* flush_keys(cursor, list, at, slot) → next index, step: the rows at hand bring one key each, for
+ * list[at], list[at + 1] ... */
 static int flush_keys(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
@@ -201,8 +207,8 @@ static int flush_keys(lua_State *L)
 
 /* --- marks -------------------------------------------------------------------------------- */
 
-/* orm_add(from, at, into, last, class, pending) → next index of `from`, new last: fresh objects of the class are marked
- * as pending and appended. Stops at the first other object. */
+/* orm_add(from, at, into, last, class, pending) → next index of `from`, new last: fresh objects
+ * of the class are marked as pending and appended. Stops at the first other object. */
 static int orm_add(lua_State *L)
 {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -229,7 +235,8 @@ static int orm_add(lua_State *L)
   return 2;
 }
 
-/* orm_class_run(list, at, last) → index of the last object in a row that has the class of list[at] */
+/* orm_class_run(list, at, last) → index of the last object in a row that has the class of
+ * list[at] */
 static int orm_class_run(lua_State *L)
 {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -247,8 +254,9 @@ static int orm_class_run(lua_State *L)
   return 1;
 }
 
-/* orm_register(list, at, last, pending, persistent, key slot, map, stored, n) → next index, n: pending objects with a plain
- * key become persistent: context, key, identity map, list of what the transaction stored. Stops at any other. */
+/* orm_register(list, at, last, pending, persistent, key slot, map, stored, n) → next index, n:
+ * pending objects with a plain key become persistent: context, key, identity map, list of what
+ * the transaction stored. Stops at any other. */
 static int orm_register(lua_State *L)
 {
   int at = (int)luaL_checkinteger(L, 2), last = (int)luaL_checkinteger(L, 3);
@@ -283,6 +291,93 @@ static int orm_register(lua_State *L)
   return 2;
 }
 
+/* orm_clean(list, at, last, pending, key slot, modified) → next index: stored objects whose key
+ * did not change are clean again. Stops at any other. */
+static int orm_clean(lua_State *L)
+{
+  int at = (int)luaL_checkinteger(L, 2), last = (int)luaL_checkinteger(L, 3);
+  int slot = (int)luaL_checkinteger(L, 5);
+  luaL_checktype(L, 6, LUA_TTABLE);
+  lua_settop(L, 6);
+  for (; at <= last; at++) {
+    lua_rawgeti(L, 1, at);
+    if (!lua_istable(L, 7)) break;
+    lua_rawgeti(L, 7, CONTEXT_SLOT);
+    lua_rawgeti(L, 7, KEY_SLOT);
+    lua_rawgeti(L, 7, slot);
+    if (lua_rawequal(L, 8, 4) || lua_isnil(L, 9) || !lua_rawequal(L, 9, 10)) break;
+    lua_pushvalue(L, 7);
+    lua_pushnil(L);
+    lua_rawset(L, 6);
+    lua_settop(L, 6);
+  }
+  lua_pushinteger(L, at);
+  return 1;
+}
+
+typedef struct sort_item {
+  double number;
+  const char *text; /* NULL: a number */
+  size_t size;
+  int index;
+} sort_item;
+
+static int compare_items(const void *a, const void *b)
+{
+  const sort_item *x = a, *y = b;
+  if (x->text == NULL || y->text == NULL) {
+    if (x->number != y->number) return x->number < y->number ? -1 : 1;
+    return x->index - y->index;
+  }
+  int order = memcmp(x->text, y->text, x->size < y->size ? x->size : y->size);
+  if (order != 0) return order;
+  if (x->size != y->size) return x->size < y->size ? -1 : 1;
+  return x->index - y->index;
+}
+
+/* orm_sort(list) → false, or true when the list is sorted by the objects' keys; keys of different
+ * types are left to Lua. Numbers beyond 2^53 that are equal as doubles stay in their order. */
+static int orm_sort(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  int count = (int)lua_rawlen(L, 1), type = LUA_TNONE;
+  sort_item *items = lua_newuserdata(L, (size_t)(count + 1) * sizeof *items);
+  bool sorted = true;
+  for (int i = 0; i < count; i++) {
+    lua_rawgeti(L, 1, i + 1);
+    if (!lua_istable(L, -1)) am_raisef(L, AM_ERR_ARGUMENT, "orm_sort: objects expected");
+    lua_rawgeti(L, -1, KEY_SLOT);
+    int own = lua_type(L, -1);
+    if (i == 0) type = own;
+    bool usable = own == type && (own == LUA_TNUMBER || own == LUA_TSTRING);
+    items[i].index = i + 1;
+    items[i].text = NULL;
+    if (usable && own == LUA_TSTRING) items[i].text = lua_tolstring(L, -1, &items[i].size);
+    else items[i].number = lua_tonumber(L, -1);
+    lua_pop(L, 2); /* the object holds its key */
+    if (!usable) {
+      lua_pushboolean(L, false);
+      return 1;
+    }
+    if (i > 0 && compare_items(&items[i - 1], &items[i]) > 0) sorted = false;
+  }
+  if (!sorted) {
+    qsort(items, (size_t)count, sizeof *items, compare_items);
+    lua_createtable(L, count, 0);
+    for (int i = 0; i < count; i++) {
+      lua_rawgeti(L, 1, items[i].index);
+      lua_rawseti(L, 3, i + 1);
+    }
+    for (int i = 0; i < count; i++) {
+      lua_rawgeti(L, 3, i + 1);
+      lua_rawseti(L, 1, i + 1);
+    }
+  }
+  lua_pushboolean(L, true);
+  return 1;
+}
+
 /* orm_expire_map(map, top): every object of an identity map forgets slots 3 .. top */
 static int orm_expire_map(lua_State *L)
 {
@@ -311,7 +406,8 @@ static int column_in(const columns *cols, int slot)
   return -1;
 }
 
-/* What changed in the object at `object`, whose changes are on top, as bits. False: not for the fast path. */
+/* What changed in the object at `object`, whose changes are on top, as bits. False: not for the
+ * fast path. */
 static bool update_mask(lua_State *L, int object, const columns *cols, uint64_t *out_mask)
 {
   uint64_t mask = 0;
@@ -334,8 +430,9 @@ static bool update_mask(lua_State *L, int object, const columns *cols, uint64_t 
   return true;
 }
 
-/* flush_changes(list, first, last, class, modified, slots, kinds) → index of the last object alike, mask: objects whose
- * same columns changed. The run is empty if the first one needs the general path. */
+/* flush_changes(list, first, last, class, modified, slots, kinds) → index of the last object
+ * alike, mask: objects whose same columns changed. The run is empty if the first one needs the
+ * general path. */
 static int flush_changes(lua_State *L)
 {
   columns cols;
@@ -374,6 +471,8 @@ static const luaL_Reg functions[] = {{"flush_run", flush_run},
                                      {"orm_add", orm_add},
                                      {"orm_class_run", orm_class_run},
                                      {"orm_register", orm_register},
+                                     {"orm_clean", orm_clean},
+                                     {"orm_sort", orm_sort},
                                      {"orm_expire_map", orm_expire_map},
                                      {NULL, NULL}};
 

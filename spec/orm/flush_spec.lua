@@ -6,6 +6,7 @@ local raises = require("support.init").raises_exc
 
 backends.each(function(backend)
   local function with(opts, fn) return blog.with(backend, opts, fn) end
+  local returning = backend.dialect == "postgresql" and "RETURNING id " or ""
 
   describe("flush", function()
     it("inserts parents before children, in batches", function()
@@ -73,7 +74,8 @@ backends.each(function(backend)
     end)
 
     it("deletes along cascades and orphans", function()
-      with({ posts = { back_populates = "author", cascade = "all, delete-orphan", order_by = "Post.id" } }, function(env)
+      local posts = { back_populates = "author", cascade = "all, delete-orphan", order_by = "Post.id" }
+      with({ posts = posts }, function(env)
         local s = env.session()
         local ann = env.User { name = "ann" }
         ann.posts = { env.Post { title = "one" }, env.Post { title = "two" }, env.Post { title = "three" } }
@@ -125,8 +127,8 @@ backends.each(function(backend)
         s:add(post)
         s:flush()
         assert.same({
-          "INSERT INTO posts (title, author_id) VALUES (?, ?) " .. (backend.dialect == "postgresql" and "RETURNING id " or "")
-            .. "[p, NULL]",
+          "INSERT INTO posts (title, author_id) VALUES (?, ?) "
+            .. returning .. "[p, NULL]",
           "INSERT INTO tags (name) VALUES (?), (?) RETURNING id [(x) (y)]",
           "INSERT INTO post_tags (post_id, tag_id) VALUES (?, ?) [(1, 1) (1, 2)]",
         }, env.log:take())
@@ -171,8 +173,8 @@ backends.each(function(backend)
         s:add(root)
         s:flush()
         assert.same({
-          "INSERT INTO nodes (name, parent_id) VALUES (?, ?) " .. (backend.dialect == "postgresql" and "RETURNING id " or "")
-            .. "[root, NULL]",
+          "INSERT INTO nodes (name, parent_id) VALUES (?, ?) "
+            .. returning .. "[root, NULL]",
           "INSERT INTO nodes (name, parent_id) VALUES (?, ?), (?, ?) RETURNING id [(a, 1) (b, 1)]",
           "INSERT INTO nodes (name, parent_id) VALUES (?, ?), (?, ?) RETURNING id [(a1, 2) (a2, 2)]",
         }, env.log:take())

@@ -13,7 +13,7 @@ local flush = {}
 local rawget, rawset, getmetatable, next, pairs = rawget, rawset, getmetatable, next, pairs
 local SAVE = UnitOfWork.SAVE
 local SHORTEST_SEGMENT = 20
-local class_run, register_run = core.orm_class_run, core.orm_register
+local class_run, register_run, clean_run = core.orm_class_run, core.orm_register, core.orm_clean
 
 local function null_key(obj)
   exc.raise("FlushError", "Instance %s has a NULL identity key.  If this is an auto-generated value, check that the "
@@ -57,7 +57,7 @@ local function register_known(session, transaction, mapper, map, obj)
       if old ~= nil and old ~= obj and identity.key_of(old, mapper) == key then already_there(mapper, obj) end
     end
   end
-  transaction._dirty[obj] = true
+  if transaction._boundary.nested then transaction._dirty[obj] = true end
 end
 
 -- One group: list[first .. last]. Runs of new objects with plain keys are done in C.
@@ -74,6 +74,9 @@ local function register_group(session, transaction, mapper, list, first, last, n
         for k = i, at - 1 do new[#new + 1] = list[k] end
       end
       i = at
+      if not transaction._boundary.nested then
+        i = clean_run(list, i, last, pending, mapper.pk_slots[1], session.modified)
+      end
     end
     local obj = i <= last and list[i]
     if obj then

@@ -1,6 +1,8 @@
---- The fast path of a flush: runs of objects that are alike go from their slots into the driver's cells in C (csrc/bind/flush.c).
+--- The fast path of a flush: runs of objects that are alike go from their slots into the driver's cells in C
+-- (csrc/bind/flush.c).
 --
--- An object takes part when its class has one plan for the table, all its values are plain, and nothing has to be asked of
+-- An object takes part when its class has one plan for the table, all its values are plain, and nothing has to be
+-- asked of
 -- user code. The texts are those of the general path. A recipe says how objects with the same columns set are written:
 -- entry (compiled), map (slot per parameter), whether the database makes the key.
 local core = require "alchemoon.core"
@@ -13,7 +15,8 @@ local symbols = require "alchemoon.orm.symbols"
 local persist_fast = {}
 local E = core.enums
 local parts = execute.parts
-local flush_run, flush_fill, flush_start, flush_keys = core.flush_run, core.flush_fill, core.flush_start, core.flush_keys
+local flush_run, flush_fill, flush_start, flush_keys = core.flush_run, core.flush_fill, core.flush_start,
+  core.flush_keys
 local rawget, rawset = rawget, rawset
 local null = symbols.null
 local SHORTEST, MOST_COLUMNS = 3, 60
@@ -245,8 +248,10 @@ local function insert_run(conn, plan, recipe, list, first, last)
   for from = first, last, size do
     local to = math.min(from + size - 1, last)
     if insert_batch(conn, recipe, list, from, to) ~= to then
-      require("alchemoon.exc").raise("FlushError", "Multi-row INSERT statement for %s did not produce the correct number "
-        .. "of INSERTed rows for RETURNING.  Ensure there are no triggers or special driver issues preventing INSERT from "
+      require("alchemoon.exc").raise("FlushError", "Multi-row INSERT statement for %s did not produce the correct "
+        .. "number "
+        .. "of INSERTed rows for RETURNING.  Ensure there are no triggers or special driver issues preventing "
+          .. "INSERT from "
         .. "functioning properly.", tostring(plan.mapper))
     end
   end
@@ -271,7 +276,8 @@ function persist_fast.insert(base, conn, plan, list, first, behind)
   return last + 1
 end
 
--- --- UPDATE -----------------------------------------------------------------------------------------------------------
+-- --- UPDATE
+-- -----------------------------------------------------------------------------------------------------------
 
 local function make_update_recipe(conn, plan, mask)
   local row, slot_by_key = {}, {}
@@ -287,7 +293,8 @@ local function make_update_recipe(conn, plan, mask)
   return map and { entry = entry, statement = statement, map = map }
 end
 
---- UPDATEs list[first ..] as far as the same columns changed; the index behind them, rows matched (nil: nothing to do) and
+--- UPDATEs list[first ..] as far as the same columns changed; the index behind them, rows matched (nil: nothing to
+-- do) and
 -- rows expected; nil: not for this path.
 function persist_fast.update(uow, base, conn, plan, list, first)
   local known = basis(plan)

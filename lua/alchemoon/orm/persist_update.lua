@@ -278,7 +278,8 @@ function persist_update.table(uow, base, from, work)
     local mapper = rawget(getmetatable(obj), "__mapper__")
     local plan = flush_plan.of(mapper, from)
     local behind, rows, expected
-    if plan and work.conn and not first then behind, rows, expected = persist_fast.update(uow, base, work.conn, plan, list, i) end
+    if plan and work.conn and not first then behind, rows, expected = persist_fast.update(uow, base, work.conn, plan,
+      list, i) end
     if behind then
       if expected then check_fast(work.conn, plan, expected, rows) end
       i = behind

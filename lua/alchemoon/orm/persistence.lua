@@ -4,6 +4,7 @@
 -- Order: pending objects as they were added, persistent ones by primary key; tables base first (deletes: base last);
 -- per table
 -- the UPDATEs before the INSERTs.
+local core = require "alchemoon.core"
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
@@ -67,17 +68,7 @@ local function sort_persistent(base, list)
     table.sort(list, composite_before(slots))
     return list
   end
-  local sorted = true
-  local before = list[1][2]
-  for i = 2, #list do
-    local key = rawget(list[i], 2)
-    if type(key) ~= type(before) or key < before then
-      sorted = false
-      break
-    end
-    before = key
-  end
-  if not sorted then
+  if not core.orm_sort(list) then
     table.sort(list, function(a, b) return identity.before(rawget(a, 2), rawget(b, 2)) end)
   end
   return list
@@ -85,6 +76,12 @@ end
 
 -- Pending ones first, then persistent ones.
 local function split(base, session, list)
+  local stored = 0
+  for i = 1, #list do
+    if rawget(list[i], 2) ~= nil then stored = stored + 1 end
+  end
+  if stored == #list then return {}, sort_persistent(base, list) end
+  if stored == 0 then return sort_pending(session, list), {} end
   local pending, persistent = {}, {}
   for i = 1, #list do
     local obj = list[i]
@@ -161,6 +158,16 @@ local function nothing_to_ask(uow, base)
   return true
 end
 
+-- No listener wants stored objects of the hierarchy, no version is to be noted.
+local function nothing_to_tell(base)
+  for _, mapper in ipairs(base.self_and_descendants) do
+    if mapper.polymorphic_slot or mapper.version_id_col or mapper.dispatch and mapper.dispatch.before_update then
+      return false
+    end
+  end
+  return true
+end
+
 -- What is to be inserted and what updated. work = { inserts, updates, version = obj → number, conn_of }
 local function organise(uow, base, list)
   local conn, conn_of = connection_of(uow, base)
@@ -186,7 +193,9 @@ local function organise(uow, base, list)
       work.inserts[#work.inserts + 1] = obj
     end
   end
-  for i = 1, #persistent do
+  local plain = #work.updates == 0 and nothing_to_tell(base)
+  if plain then work.updates = persistent end
+  for i = 1, plain and 0 or #persistent do
     local obj = persistent[i]
     local mapper = rawget(getmetatable(obj), "__mapper__")
     if mapper.dispatch and mapper.dispatch.before_update then

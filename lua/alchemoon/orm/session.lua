@@ -127,6 +127,7 @@ function Session._make(class, opts, dispatch)
     join_transaction_mode = opts.join_transaction_mode, _query_cls = opts.query_cls, _binds = {}, dispatch = dispatch,
     identity = {}, modified = {}, _new = object_set.new(), _deleted = object_set.new(), _flushing = false,
   }, class)
+  self._modified_first = class.methods._modified_first -- called on every first change: no look-up
   if opts.close_resets_only == false then self._close_state = "active" end
   states.new_contexts(self)
   if opts.info then

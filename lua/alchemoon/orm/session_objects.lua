@@ -14,7 +14,7 @@ local warn = require "alchemoon.orm.warn"
 local access = require "alchemoon.orm.access"
 
 local session_objects = {}
-local rawget, rawset, getmetatable, type = rawget, rawset, getmetatable, type
+local rawget, getmetatable, type = rawget, getmetatable, type
 local null = symbols.null
 
 local function flush_warning(method)
