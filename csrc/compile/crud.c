@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "compile/bind.h"
+#include "schema/schema.h"
 
 void am_crud_init(am_crud *crud) { memset(crud, 0, sizeof *crud); }
 
@@ -35,6 +36,12 @@ static void add(am_compiler *c, am_crud *crud, am_node *column, am_node *value)
 am_node *am_table_autoincrement(am_node *table)
 {
   if (table->tag != AM_NODE_TABLE) return NULL;
+  if (((am_table_node *)table)->primary_key != NULL) { /* else a light table */
+    am_error ignored = AM_ERROR_INIT;
+    am_column_node *column = am_schema_autoincrement((am_table_node *)table, &ignored);
+    am_error_clear(&ignored);
+    return (am_node *)column;
+  }
   am_list *columns = ((am_table_node *)table)->columns;
   am_node *candidate = NULL;
   size_t keys = 0;

@@ -197,7 +197,7 @@ static void put_index_expression(am_compiler *c, am_node *expression)
 
 static const am_name *key_of(const am_node *expression)
 {
-  if (expression->tag == AM_NODE_COLUMN) return am_column_key((const am_column_node *)expression);
+  if (expression->tag == AM_NODE_COLUMN) return am_column_lookup_key((const am_column_node *)expression);
   if (expression->tag == AM_NODE_LABEL) return ((const am_label_node *)expression)->name;
   return NULL;
 }

@@ -129,7 +129,7 @@ am_column_node *am_foreign_key_column(am_foreign_key_node *key, am_error *err)
                  spec.column != NULL ? (int)spec.column_size : 4,
                  spec.column != NULL ? spec.column : "None");
   } else {
-    const am_name *own_key = am_column_key(parent);
+    const am_name *own_key = am_column_lookup_key(parent);
     const char *name = spec.column != NULL ? spec.column : own_key->text;
     size_t size = spec.column != NULL ? spec.column_size : own_key->size;
     found = am_table_column(table, name, size, key->options & AM_ITEM_LINK_TO_NAME);

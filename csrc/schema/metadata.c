@@ -95,7 +95,7 @@ am_column_node *am_column_by_key(const am_list *columns, const char *key, size_t
 {
   for (size_t i = 0; i < am_list_count(columns); i++) {
     am_column_node *column = (am_column_node *)columns->items[i];
-    const am_name *name = am_column_key(column);
+    const am_name *name = am_column_lookup_key(column);
     if (name != NULL && name->size == size && memcmp(name->text, key, size) == 0) return column;
   }
   return NULL;
@@ -133,7 +133,7 @@ static void release_columns(am_foreign *self)
 
 static bool add_column(column_index *index, am_column_node *column)
 {
-  const am_name *key = am_column_key(column), *name = column->name;
+  const am_name *key = am_column_lookup_key(column), *name = column->name;
   return key != NULL && name != NULL &&
          am_map_set_text(&index->keys, key->text, key->size, (intptr_t)column) &&
          am_map_set_text(&index->names, name->text, name->size, (intptr_t)column);
@@ -223,7 +223,7 @@ static void name_pointers(am_list *tables, const am_table_node *target)
         if (column == NULL || column->table != &target->node) continue;
         am_strbuf spec = AM_STRBUF_INIT;
         am_schema_key(target->schema, target->name, &spec);
-        am_strbuf_printf(&spec, ".%s", am_column_key(column)->text);
+        am_strbuf_printf(&spec, ".%s", am_column_lookup_key(column)->text);
         if (key->spec == NULL && spec.text != NULL)
           key->spec = am_name_new(spec.text, spec.size, 0);
         key->column = NULL;

@@ -50,7 +50,7 @@ am_column_node *am_column_by_key(const am_list *columns, const char *key, size_t
 am_column_node *am_column_by_name(const am_list *columns, const char *name, size_t size);
 /* The same for a table, fast also when it is wide. */
 am_column_node *am_table_column(am_table_node *table, const char *name, size_t size, bool by_name);
-static inline const am_name *am_column_key(const am_column_node *column)
+static inline const am_name *am_column_lookup_key(const am_column_node *column)
 {
   return column->key_name != NULL ? column->key_name : column->name;
 }

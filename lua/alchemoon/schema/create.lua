@@ -290,6 +290,12 @@ local function on_item(name, absent, work)
   end
 end
 
+--- Is the table there?
+function create.table_exists(table_, bind)
+  return create.with_connection("Table.exists", bind, function(conn) return new_runner(conn,
+    true):has_table(table_) end)
+end
+
 create.create_table = on_item("Table.create", false, function(runner, table_)
   if runner.checkfirst and runner:has_table(table_) then return end
   runner:create_table(table_, nil)

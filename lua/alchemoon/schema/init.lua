@@ -55,6 +55,7 @@ end
 schema.Inspector, schema.ObjectKind, schema.ObjectScope = reflection.Inspector, reflection.ObjectKind,
   reflection.ObjectScope
 default.create, index.create = create, create
+tables.methods.exists = create.table_exists
 tables.methods.create, tables.methods.drop = create.create_table, create.drop_table
 metadata.methods.create_all, metadata.methods.drop_all = create.create_all, create.drop_all
 metadata.properties.sorted_tables = function(node)
