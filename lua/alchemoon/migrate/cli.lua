@@ -51,6 +51,10 @@ local function parser()
   command("merge", "Join heads.", "message branch rev_id"):argument("revisions"):args "*"
   command("show", "Show a migration."):argument "revision"
   command("check", "Fail if the database and the models differ.")
+  local erd = command("erd", "Write the models' schema as a diagram.")
+  erd:option("--format", "mermaid or graphviz.", "mermaid"):choices { "mermaid", "graphviz" }
+  erd:option("-o --output", "File; otherwise standard output.")
+  erd:flag("--from-database", "Draw the database, not the models.")
   command("edit", "Open a migration in $EDITOR."):argument("revision"):args "?"
   command("ensure_version", "Make the version table.", "sql")
   return p
@@ -102,6 +106,9 @@ function run.merge(config, args)
 end
 function run.show(config, args) return command.show(config, args.revision) end
 function run.check(config) return command.check(config) end
+function run.erd(config, args)
+  return command.erd(config, { format = args.format, output = args.output, from_database = args.from_database })
+end
 function run.edit(config, args) return command.edit(config, args.revision) end
 function run.ensure_version(config, args) return command.ensure_version(config, { sql = args.sql }) end
 
