@@ -75,6 +75,9 @@ local function begin(self)
     self:write("BEGIN;\n\n")
   else
     self.transaction = self.connection:begin()
+    -- SQLite: whoever migrates keeps other writers out from the beginning, so that nobody reads versions that are about
+    -- to change
+    if self.dialect_name == "sqlite" and self.opts.lock then self.connection:exec_driver_sql("BEGIN IMMEDIATE") end
   end
   self.inside = true
 end
@@ -242,13 +245,6 @@ local function unlock(self)
   self.connection:commit()
 end
 
--- SQLite: the first write of a transaction keeps other writers out until it ends.
-local function lock_file(self)
-  if self.dialect_name == "sqlite" and self.opts.lock and not self.as_sql then
-    self.connection:exec_driver_sql(("UPDATE %s SET version_num = version_num WHERE 0"):format(full_name(self)))
-  end
-end
-
 local function timeouts(self)
   if self.dialect_name ~= "postgresql" then return end
   for _, name in ipairs { "lock_timeout", "statement_timeout" } do
@@ -324,10 +320,7 @@ local function run_step(self, step, per_migration)
   local started = os.clock()
   self:log(step_text(step))
   local function work()
-    if per_migration and not self.as_sql then
-      lock_file(self)
-      timeouts(self)
-    end
+    if per_migration and not self.as_sql then timeouts(self) end
     if self.as_sql then self:write("-- " .. step_text(step):gsub("\n", " ") .. "\n\n") end
     apply(self, step)
     if per_migration then check_foreign_keys(self) end
@@ -379,10 +372,7 @@ function MigrationContext:run_migrations(steps_fn)
           self:ensure_version_table()
         end
       end
-      if not self.opts.transaction_per_migration and not self.as_sql then
-        lock_file(self)
-        timeouts(self)
-      end
+      if not self.opts.transaction_per_migration and not self.as_sql then timeouts(self) end
       result = run_all(self, steps_fn)
       if not self.opts.transaction_per_migration then check_foreign_keys(self) end
     end
