@@ -237,3 +237,47 @@ describe("values that change in place", function()
     assert.is_not_nil(session.modified[a][A.__mapper__.slot.px])
   end)
 end)
+
+describe("annotations and small extensions", function()
+  it("Mapped names types", function()
+    local Base = am.declarative_base { type_annotation_map = { str50 = am.String(50) } }
+    local Stamp = { made = am.Mapped("datetime?") }
+    local A = Base:model("A", { __tablename__ = "a", __mixins__ = { Stamp }, id = am.Mapped("int",
+      { primary_key = true }),
+      name = am.Mapped("str50"), nick = am.Mapped("optional[str]"), b_id = am.Mapped("int?", am.ForeignKey("a.id")) })
+    says("CREATE TABLE a ( id INTEGER NOT NULL, name VARCHAR(50) NOT NULL, nick VARCHAR, b_id INTEGER, made DATETIME, "
+      .. "PRIMARY KEY (id), FOREIGN KEY(b_id) REFERENCES a (id) )",
+        (tostring(am.CreateTable(A.__table__)):gsub("^%s+", "")
+      :gsub("%s+$", "")))
+    raises("ArgumentError", function()
+      Base:model("B", { __tablename__ = "b", id = am.Mapped("intt", { primary_key = true }) })
+    end, "annotation 'intt'.*did you mean 'int'")
+  end)
+
+  it("ordering_list numbers its items", function()
+    local Base = am.declarative_base()
+    local Slide = Base:model("Slide", { __tablename__ = "slide", id = id(), bullets = am.relationship("Bullet", {
+      order_by = "Bullet.position", collection_class = am.ordering_list("position", { count_from = 1 }) }) })
+    local Bullet = Base:model("Bullet", { __tablename__ = "bullet", id = id(), position = am.Column(am.Integer),
+      slide_id = am.Column(am.ForeignKey("slide.id")) })
+    local s, a, b, c = Slide(), Bullet(), Bullet(), Bullet()
+    s.bullets:append(a)
+    s.bullets:append(b)
+    assert.equal(2, b.position)
+    s.bullets:insert(1, c)
+    assert.same({ 1, 2, 3 }, { c.position, a.position, b.position })
+    s.bullets:remove(a)
+    assert.equal(2, b.position)
+    s.bullets = { b, c }
+    assert.same({ 1, 2 }, { b.position, c.position })
+  end)
+
+  it("index_property reads one key", function()
+    local A = am.declarative_base():model("A", { __tablename__ = "a", id = id(), data = am.Column(am.JSON),
+      kind = am.index_property("data", "kind", { default = "none" }) })
+    local a = A()
+    assert.equal("none", a.kind)
+    a.kind = "x"
+    assert.same({ kind = "x" }, a.data)
+  end)
+end)

@@ -197,9 +197,10 @@ function attributes.pop(obj, prop, item, initiator, passive)
   if prop.removes then return prop.removes(obj, prop, item, initiator) end
   local collection = attributes.peek(obj, prop, passive or symbols.OFF)
   if collection == NO_VALUE then return fire_remove(obj, prop, item, initiator) end
-  if not prop.adapter.has(collection, item) then return end
+  local adapter = prop.adapter
+  if not adapter.has(collection, item) then return end
   fire_remove(obj, prop, item, initiator)
-  prop.adapter.take(collection, item)
+  adapter.take(collection, item)
 end
 
 local function is_plain_list(value)
@@ -256,6 +257,7 @@ function attributes.replace_collection(obj, prop, value)
     else item = fire_append(obj, prop, item, token) end
     prop.adapter.put(fresh, item)
   end
+  if prop.adapter.assigned_done then prop.adapter.assigned_done(fresh) end
   local leaving = {}
   for i = 1, #old_items do
     if not kept[old_items[i]] then leaving[#leaving + 1] = old_items[i] end

@@ -1,7 +1,9 @@
 --- What a class body and its mixins declare, gathered in the order in which it was written.
 local core = require "alchemoon.core"
+local annotation = require "alchemoon.orm.annotation"
 local exc = require "alchemoon.exc"
 local classes = require "alchemoon.orm.classes"
+local instance = require "alchemoon.orm.instance"
 local properties = require "alchemoon.orm.properties"
 
 local body = {}
@@ -24,7 +26,7 @@ end
 local function is_column(value) return core.node_tag(value) == tags.COLUMN end
 
 local function is_declared(value)
-  return is_column(value) or properties.is(value) or properties.is_declared_attr(value)
+  return is_column(value) or annotation.is(value) or properties.is(value) or properties.is_declared_attr(value)
     or properties.is_descriptor(value) or properties.is_validates(value) or properties.is_reconstructor(value)
 end
 
@@ -85,7 +87,16 @@ local function evaluate(self, value)
   return result
 end
 
+local function annotated(self, value)
+  if not annotation.is(value) then return value end
+  if not self.copies[value] then
+    self.copies[value] = annotation.column(value, self.class, instance.lookup(self.class, "registry"))
+  end
+  return self.copies[value]
+end
+
 local function take_mixin_value(self, key, value)
+  if annotation.is(value) then return self:put(key, annotated(self, value)) end
   if is_column(value) then
     if core.node_get(value, "table") ~= nil then return self:put(key, value) end
     local copy = self.copies[value]
@@ -158,6 +169,7 @@ local function gather(self, own, parent)
   for _, key in ipairs(sorted_keys(own)) do
     local value = own[key]
     if properties.is_declared_attr(value) then value = evaluate(self, value) end
+    value = annotated(self, value)
     if is_declared(value) then self:put(key, value)
     elseif value ~= nil then classes.put(self.class, key, value) end
   end

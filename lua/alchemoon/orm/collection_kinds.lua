@@ -396,6 +396,8 @@ end
 
 --- Metatable and adapter for a relationship whose collection_class is neither "list" nor "set".
 function kinds.configure(prop, wanted)
+  local ordering = package.loaded["alchemoon.orm.ext.ordering_list"]
+  if ordering and getmetatable(wanted) == ordering.Marker then return ordering.configure(prop, wanted) end
   if getmetatable(wanted) == Keyed then return configure_keyed(prop, wanted) end
   local mt = type(wanted) == "table" and getmetatable(wanted)
   if type(wanted) == "function" or type(mt) == "table" and mt.__call then

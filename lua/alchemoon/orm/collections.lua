@@ -53,11 +53,7 @@ function list.insert(self, position, item)
   rawset(self, position, item)
 end
 
-local function take_at(self, position)
-  local n = #self
-  for i = position, n - 1 do self[i] = self[i + 1] end
-  self[n] = nil
-end
+local take_at = table.remove
 
 function list.remove(self, item)
   local position = index_of(self, item)

@@ -1,6 +1,7 @@
 --- Public names of the mapping half of the ORM.
 local association_proxy = require "alchemoon.orm.ext.association_proxy"
 local attributes = require "alchemoon.orm.attributes"
+local annotation = require "alchemoon.orm.annotation"
 local aliased = require "alchemoon.orm.aliased"
 local attr = require "alchemoon.orm.attr"
 local bundle = require "alchemoon.orm.bundle"
@@ -15,6 +16,7 @@ local instance = require "alchemoon.orm.instance"
 local join_condition = require "alchemoon.orm.join_condition"
 local mapper = require "alchemoon.orm.mapper"
 local mutable = require "alchemoon.orm.ext.mutable"
+local ordering_list = require "alchemoon.orm.ext.ordering_list"
 local properties = require "alchemoon.orm.properties"
 local registry = require "alchemoon.orm.registry"
 local relationship = require "alchemoon.orm.relationship"
@@ -53,6 +55,8 @@ return {
   class_mapper = functions.class_mapper, was_deleted = functions.was_deleted,
   make_transient = functions.make_transient, make_transient_to_detached = functions.make_transient_to_detached,
   identity_key = functions.identity_key,
+  Mapped = annotation.Mapped, ordering_list = ordering_list.ordering_list,
+    index_property = ordering_list.index_property,
   Mapper = mapper.Mapper, polymorphic_union = concrete.polymorphic_union,
   ConcreteBase = concrete.ConcreteBase,
   hybrid_property = hybrid.hybrid_property, hybrid_method = hybrid.hybrid_method, Comparator = hybrid.Comparator,

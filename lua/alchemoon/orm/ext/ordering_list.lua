@@ -1,0 +1,99 @@
+--- ordering_list: a list that keeps its items' position column in step; index_property: one key of a JSON column.
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local collections = require "alchemoon.orm.collections"
+local hybrid = require "alchemoon.orm.ext.hybrid"
+
+local ordering = {}
+
+local OPTIONS = { count_from = 0, ordering_func = true, reorder_on_append = false }
+
+local function numbering(opts)
+  if opts.ordering_func then return opts.ordering_func end
+  local from = opts.count_from
+  return function(index) return index + from end
+end
+
+--- am.ordering_list("position", { count_from, ordering_func, reorder_on_append }): for collection_class. The function
+-- gets
+-- the place of an item, counted from 0 as the database's own.
+function ordering.ordering_list(name, opts)
+  opts = options.read("ordering_list", opts, OPTIONS)
+  if type(name) ~= "string" then
+    exc.raise("ArgumentError", "ordering_list: the attribute's name is needed, got %s", type(name))
+  end
+  return setmetatable({ ordering_attribute = name, number_of = numbering(opts),
+    reorder_on_append = opts.reorder_on_append }, ordering.Marker)
+end
+ordering.Marker = { __name = "ordering_list" }
+
+local function set_position(self, spec, item, index, always)
+  local have = item[spec.ordering_attribute]
+  if have ~= nil and not always then return end
+  local value = spec.number_of(index - 1, self)
+  if have ~= value then item[spec.ordering_attribute] = value end
+end
+
+local function reorder(self, spec)
+  for i = 1, #self do set_position(self, spec, self[i], i, true) end
+end
+
+--- Gives a relationship such lists.
+function ordering.configure(prop, spec)
+  local base, kind = collections.list_methods, collections.KINDS.list
+  local methods = setmetatable({}, { __index = base })
+  function methods.append(self, item)
+    base.append(self, item)
+    set_position(self, spec, self[#self], #self, spec.reorder_on_append)
+  end
+  for _, name in ipairs { "insert", "remove", "pop", "set", "sort", "reverse" } do
+    methods[name] = function(self, ...)
+      local result = base[name](self, ...)
+      reorder(self, spec)
+      return result
+    end
+  end
+  function methods.extend(self, items)
+    for _, item in ipairs(items) do methods.append(self, item) end
+  end
+  function methods.reorder(self) reorder(self, spec) end
+  local adapter = {}
+  for key, value in pairs(kind.adapter) do adapter[key] = value end
+  prop.adapter = adapter
+  prop.collection_meta = { __index = methods, __tostring = collections.show, prop = prop, __name = "list",
+    adapter = adapter,
+    __newindex = function(self, key, item)
+      if item ~= nil and key == #self + 1 then return methods.append(self, item) end
+      return kind.newindex(self, key, item)
+    end }
+  -- what is assigned in bulk is numbered afresh
+  adapter.assigned_done = function(self) reorder(self, spec) end
+end
+
+local INDEX = { default = true, datatype = true, mutable = options.TRUE, onebased = options.TRUE }
+
+--- am.index_property("data", "key", { default, mutable }): obj.attr reads and writes obj.data.key.
+function ordering.index_property(attr_name, index, opts)
+  opts = options.read("index_property", opts, INDEX)
+  if index == nil then exc.raise("ArgumentError", "index_property: a key or position is needed") end
+  local function get(self)
+    local column = self[attr_name]
+    local value = column ~= nil and column[index] or nil
+    if value == nil then value = opts.default end
+    return value
+  end
+  local function set(self, value)
+    local old, fresh = self[attr_name], {}
+    for key, item in pairs(type(old) == "table" and old or {}) do fresh[key] = item end
+    fresh[index] = value
+    self[attr_name] = fresh
+  end
+  return hybrid.hybrid_property(get, { setter = opts.mutable and set or nil,
+    expression = function(cls)
+      local at = index
+      if type(index) == "number" and opts.onebased then at = index - 1 end
+      return cls[attr_name]:at(at)
+    end })
+end
+
+return ordering
