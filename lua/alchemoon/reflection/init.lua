@@ -76,6 +76,19 @@ function methods:_with_query(fn)
   return answer
 end
 
+--- Calls fn() while the catalogue may ask for all tables of the schema at once.
+function methods:_in_bulk(schema, fn)
+  return self:_with_query(function(query)
+    local begin = self._catalogue.bulk
+    if not begin or self._bulk then return fn() end
+    rawset(self, "_bulk", begin(query, schema))
+    local ok, answer = pcall(fn)
+    rawset(self, "_bulk", nil)
+    if not ok then error(answer, 0) end
+    return answer
+  end)
+end
+
 local function ask(self, what, ...)
   local fn = self._catalogue[what]
   if what:sub(1, 4) == "has_" then rawset(self, "_memo", {}) end
@@ -219,7 +232,7 @@ local function multi(name, single)
       for _, known in ipairs(opts.filter_names) do wanted[known] = true end
     end
     local found = {}
-    return self:_with_query(function()
+    return self:_in_bulk(opts.schema, function()
       for _, table_name in ipairs(names_for(self, opts)) do
         if not wanted or wanted[table_name] then
           local key = opts.schema and opts.schema .. "." .. table_name or table_name

@@ -44,6 +44,36 @@ local function relation(query, name, schema)
   return row[1], row[2]
 end
 
+-- Rows of a query about tables: `sql` takes a list of numbers as $1 and gives the table's number in its last column.
+-- For
+-- one table, or at once for all that are being reflected.
+local function rows_of(query, sql, oid, extra)
+  local bulk = query.inspector._bulk
+  if not bulk or not bulk.oids[oid] then return query(sql, { "{" .. oid .. "}", extra }) end
+  local by_table = query:memo("bulk " .. (extra or "") .. sql, function()
+    local found = {}
+    for _, row in ipairs(query(sql, { bulk.text, extra })) do
+      local id = row[#row]
+      found[id] = found[id] or {}
+      table.insert(found[id], row)
+    end
+    return found
+  end)
+  return by_table[oid] or {}
+end
+
+--- Makes what follows ask for all tables of a schema at once: { text = list of numbers, oids = set }.
+function postgresql.bulk(query, schema)
+  local numbers, oids = {}, {}
+  local sql = [[SELECT c.oid::int8, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND ]]
+  for i, row in ipairs(query(sql .. in_schema(schema, 1), schema and { schema } or nil)) do
+    query:memo("relation " .. (schema or "") .. "." .. row[3], function() return { row[1], row[2] } end)
+    numbers[i], oids[row[1]] = tostring(row[1]), true
+  end
+  return { text = "{" .. table.concat(numbers, ",") .. "}", oids = oids }
+end
+
 -- --- names ------------------------------------------------------------------------------------------
 
 local function names(query, kinds, schema, more)
@@ -182,14 +212,15 @@ pg_catalog.pg_get_expr(d.adbin, d.adrelid), pg_catalog.col_description(a.attreli
 a.attidentity::text,
 CASE WHEN a.attcollation <> t.typcollation THEN (SELECT collname::text FROM pg_catalog.pg_collation
  WHERE oid = a.attcollation) END,
-s.seqstart::int8, s.seqincrement::int8, s.seqmin::int8, s.seqmax::int8, s.seqcycle, s.seqcache::int8
+s.seqstart::int8, s.seqincrement::int8, s.seqmin::int8, s.seqmax::int8, s.seqcycle, s.seqcache::int8,
+a.attrelid::int8
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.atthasdef
 LEFT JOIN pg_catalog.pg_depend k ON a.attidentity <> '' AND k.refobjid = a.attrelid AND k.refobjsubid = a.attnum
  AND k.deptype = 'i' AND k.classid = 'pg_catalog.pg_class'::regclass
 LEFT JOIN pg_catalog.pg_sequence s ON s.seqrelid = k.objid
-WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum]]
+WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum]]
 
 local function is_integer(type_) return require("alchemoon.types").affinity(type_) == "INTEGER" end
 
@@ -225,7 +256,7 @@ end
 function postgresql.columns(query, name, schema)
   local oid = relation(query, name, schema)
   local facts, list = named_types(query), {}
-  for i, row in ipairs(query(COLUMNS, { oid })) do list[i] = column_info(row, facts, schema) end
+  for i, row in ipairs(rows_of(query, COLUMNS, oid)) do list[i] = column_info(row, facts, schema) end
   return list
 end
 
@@ -238,8 +269,9 @@ pg_catalog.obj_description(con.oid, 'pg_constraint'), pg_catalog.pg_get_constrai
 con.condeferrable, con.condeferred,
 (SELECT string_agg(a.attname::text, E'\x1f' ORDER BY k.at) FROM pg_catalog.pg_index i,
  unnest(i.indkey::int2[]) WITH ORDINALITY AS k(num, at), pg_catalog.pg_attribute a
- WHERE i.indexrelid = con.conindid AND k.at > i.indnkeyatts AND a.attrelid = con.conrelid AND a.attnum = k.num)
-FROM pg_catalog.pg_constraint con WHERE con.conrelid = $1::oid AND con.contype = $2 ORDER BY con.conname]]
+ WHERE i.indexrelid = con.conindid AND k.at > i.indnkeyatts AND a.attrelid = con.conrelid AND a.attnum = k.num),
+con.conrelid::int8
+FROM pg_catalog.pg_constraint con WHERE con.conrelid = ANY ($1::oid[]) AND con.contype = $2 ORDER BY con.conname]]
 
 local function deferring(entry, row)
   if row[5] then
@@ -258,7 +290,7 @@ end
 
 function postgresql.pk_constraint(query, name, schema)
   local oid = relation(query, name, schema)
-  local row = query(KEYS, { oid, "p" })[1]
+  local row = rows_of(query, KEYS, oid, "p")[1]
   if not row then return { constrained_columns = {} } end
   local key = { name = row[1], constrained_columns = words(row[2]), comment = row[3],
     dialect_options = dialect_options(row) }
@@ -269,7 +301,7 @@ end
 function postgresql.unique_constraints(query, name, schema)
   local oid = relation(query, name, schema)
   local list = {}
-  for i, row in ipairs(query(KEYS, { oid, "u" })) do
+  for i, row in ipairs(rows_of(query, KEYS, oid, "u")) do
     list[i] = { name = row[1], column_names = words(row[2]), comment = row[3], dialect_options = dialect_options(row) }
     deferring(list[i], row)
   end
@@ -279,7 +311,7 @@ end
 function postgresql.check_constraints(query, name, schema)
   local oid = relation(query, name, schema)
   local list = {}
-  for i, row in ipairs(query(KEYS, { oid, "c" })) do
+  for i, row in ipairs(rows_of(query, KEYS, oid, "c")) do
     local text = row[4]:match "^CHECK%s*%((.*)%)" or row[4]
     list[i] = { name = row[1], sqltext = text:match "^%s*%((.+)%)%s*$" or text, comment = row[3] }
     if row[4]:find("NOT VALID$") then list[i].dialect_options = { postgresql_not_valid = true } end
@@ -305,10 +337,11 @@ n.nspname::text, c.relname::text,
 (SELECT string_agg(a.attname::text, E'\x1f' ORDER BY k.at) FROM unnest(con.confkey) WITH ORDINALITY AS k(num, at)
  JOIN pg_catalog.pg_attribute a ON a.attrelid = con.confrelid AND a.attnum = k.num),
 pg_catalog.pg_table_is_visible(c.oid), con.confupdtype::text, con.confdeltype::text, con.condeferrable,
-con.condeferred, con.confmatchtype::text, pg_catalog.obj_description(con.oid, 'pg_constraint'), con.convalidated
+con.condeferred, con.confmatchtype::text, pg_catalog.obj_description(con.oid, 'pg_constraint'), con.convalidated,
+con.conrelid::int8
 FROM pg_catalog.pg_constraint con JOIN pg_catalog.pg_class c ON c.oid = con.confrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE con.conrelid = $1::oid AND con.contype = 'f' ORDER BY con.conname]]
+WHERE con.conrelid = ANY ($1::oid[]) AND con.contype = 'f' ORDER BY con.conname]]
 
 local ACTIONS = { r = "RESTRICT", c = "CASCADE", n = "SET NULL", d = "SET DEFAULT" }
 
@@ -327,7 +360,7 @@ end
 function postgresql.foreign_keys(query, name, schema)
   local oid = relation(query, name, schema)
   local list = {}
-  for i, row in ipairs(query(FOREIGN_KEYS, { oid })) do list[i] = foreign_key(row, schema) end
+  for i, row in ipairs(rows_of(query, FOREIGN_KEYS, oid)) do list[i] = foreign_key(row, schema) end
   return list
 end
 
@@ -346,10 +379,10 @@ local INDEXES = [[SELECT c.relname::text, i.indisunique, i.indexrelid::int8, i.i
 pg_catalog.pg_get_expr(i.indpred, i.indrelid), am.amname::text, array_to_string(c.reloptions, E'\x1f'),
 (SELECT con.conname::text FROM pg_catalog.pg_constraint con
  WHERE con.conindid = i.indexrelid AND con.conrelid = i.indrelid AND con.contype IN ('p', 'u', 'x') LIMIT 1),
-pg_catalog.pg_get_indexdef(i.indexrelid)
+pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid::int8
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_am am ON am.oid = c.relam
-WHERE i.indrelid = $1::oid AND NOT i.indisprimary ORDER BY c.relname]]
+WHERE i.indrelid = ANY ($1::oid[]) AND NOT i.indisprimary ORDER BY c.relname]]
 
 local function index_parts(info, row)
   local numbers, definitions, attributes = words(row[5]), words(row[6]), words(row[7])
@@ -407,7 +440,7 @@ end
 function postgresql.indexes(query, name, schema)
   local oid = relation(query, name, schema)
   local list = {}
-  for i, row in ipairs(query(INDEXES, { oid })) do list[i] = index_info(row) end
+  for i, row in ipairs(rows_of(query, INDEXES, oid)) do list[i] = index_info(row) end
   return list
 end
 
@@ -419,10 +452,10 @@ local EXCLUDES = [[SELECT con.conname::text, pg_catalog.pg_get_constraintdef(con
  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.num AND k.num > 0),
 (SELECT string_agg(pg_catalog.pg_get_indexdef(con.conindid, k.at::int, true), E'\x1f' ORDER BY k.at)
  FROM unnest(con.conkey) WITH ORDINALITY AS k(num, at)),
-pg_catalog.pg_get_expr(i.indpred, i.indrelid), con.condeferrable, con.condeferred
+pg_catalog.pg_get_expr(i.indpred, i.indrelid), con.condeferrable, con.condeferred, con.conrelid::int8
 FROM pg_catalog.pg_constraint con JOIN pg_catalog.pg_class c ON c.oid = con.conindid
 JOIN pg_catalog.pg_am am ON am.oid = c.relam JOIN pg_catalog.pg_index i ON i.indexrelid = con.conindid
-WHERE con.conrelid = $1::oid AND con.contype = 'x' ORDER BY con.conname]]
+WHERE con.conrelid = ANY ($1::oid[]) AND con.contype = 'x' ORDER BY con.conname]]
 
 -- "(a > 3)" → "a > 3", unless the first parenthesis closes before the end.
 local function bare(text)
@@ -434,7 +467,7 @@ end
 function postgresql.exclude_constraints(query, name, schema)
   local oid = relation(query, name, schema)
   local list = {}
-  for i, row in ipairs(query(EXCLUDES, { oid })) do
+  for i, row in ipairs(rows_of(query, EXCLUDES, oid)) do
     local columns = words(row[5])
     for at, column in ipairs(columns) do columns[at] = column ~= "" and column or null end
     list[i] = { name = row[1], definition = row[2], using = row[3], operators = words(row[4]), column_names = columns,
@@ -444,20 +477,22 @@ function postgresql.exclude_constraints(query, name, schema)
   return list
 end
 
-function postgresql.table_comment(query, name, schema)
-  local oid = relation(query, name, schema)
-  return { text = query("SELECT pg_catalog.obj_description($1::oid, 'pg_class')", { oid })[1][1] }
-end
-
 local OPTIONS = [[SELECT pg_catalog.pg_get_partkeydef(c.oid),
 (SELECT string_agg(p.relname::text, E'\x1f' ORDER BY h.inhseqno) FROM pg_catalog.pg_inherits h
  JOIN pg_catalog.pg_class p ON p.oid = h.inhparent WHERE h.inhrelid = c.oid AND NOT c.relispartition),
-(SELECT t.spcname::text FROM pg_catalog.pg_tablespace t WHERE t.oid = c.reltablespace)
-FROM pg_catalog.pg_class c WHERE c.oid = $1::oid AND c.relkind IN ('r', 'p')]]
+(SELECT t.spcname::text FROM pg_catalog.pg_tablespace t WHERE t.oid = c.reltablespace),
+pg_catalog.obj_description(c.oid, 'pg_class'), c.oid::int8
+FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[])]]
+
+function postgresql.table_comment(query, name, schema)
+  local oid = relation(query, name, schema)
+  local row = rows_of(query, OPTIONS, oid)[1]
+  return { text = row and row[4] }
+end
 
 function postgresql.table_options(query, name, schema)
   local oid = relation(query, name, schema)
-  local row = query(OPTIONS, { oid })[1]
+  local row = rows_of(query, OPTIONS, oid)[1]
   local options = {}
   if not row then return options end
   if row[1] then options.postgresql_partition_by = row[1] end

@@ -321,8 +321,12 @@ function reflect.metadata(metadata, bind, opts)
         resolve_fks = opts.resolve_fks, _extend_on = extend_on })
       if not ok and not exc.is(err, exc.UnreflectableTableError) then error(err, 0) end
     end
+    local list = chosen(metadata, names, schema, opts, inspector)
+    local function load_all()
+      for _, name in ipairs(list) do load_table(name) end
+    end
     with_queue(inspector, function()
-      for _, name in ipairs(chosen(metadata, names, schema, opts, inspector)) do load_table(name) end
+      if #list > 8 then inspector:_in_bulk(schema, load_all) else load_all() end
     end)
   end)
 end

@@ -5,6 +5,7 @@
 -- so that a table does not keep itself alive.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local logging = require "alchemoon.logging"
 local constraint = require "alchemoon.schema.constraint"
 local default = require "alchemoon.schema.default"
 local events = require "alchemoon.schema.events"
@@ -113,12 +114,33 @@ end
 
 -- --- constraints -----------------------------------------------------------------------------
 
+-- primary_key = true on columns that the explicit PrimaryKeyConstraint does not name.
+local function warn_of_other_key(table_, given)
+  if #given == 0 then return end
+  local marked, names, differs = {}, {}, false
+  for _, column in ipairs(core.node_get(table_, "columns")) do
+    if core.node_get(core.node_get(column, "schema"), "primary_key") == 1 then
+      marked[#marked + 1] = "'" .. core.node_get(column, "name") .. "'"
+      local named = false
+      for _, other in ipairs(given) do named = named or other == column end
+      differs = differs or not named
+    end
+  end
+  if #marked == 0 or not differs and #marked == #given then return end
+  for i, column in ipairs(given) do names[i] = "'" .. core.node_get(column, "name") .. "'" end
+  logging.getLogger("alchemoon.schema"):warning("%s", ("Table '%s' specifies columns %s as primary_key=True, not " ..
+    "matching locally specified columns %s; setting the current primary key columns to %s. This warning may become an " ..
+    "exception in a future release"):format(core.node_get(table_, "name"), table.concat(marked, ", "),
+    table.concat(names, ", "), table.concat(names, ", ")))
+end
+
 local function attach_primary_key(table_, node, found)
   local former = core.node_get(table_, "primary_key")
   if former and former ~= node then core.table_drop(table_, "constraints", former) end
   core.node_set(table_, "primary_key", node)
   local given = {}
   for i, column in ipairs(found) do given[i] = column end
+  warn_of_other_key(table_, given)
   for _, column in ipairs(core.node_get(table_, "columns")) do
     local schema = core.node_get(column, "schema")
     if core.node_get(schema, "primary_key") == 1 and #given == 0 then found[#found + 1] = column end
