@@ -151,4 +151,61 @@ describe("relationship", function()
     raises("ArgumentError", function() User().posts = Post() end, "Incompatible collection type")
     raises("ArgumentError", function() User().posts = nil end, "Incompatible collection type")
   end)
+
+  it("takes functions for everything that names a class", function()
+    local Base = am.declarative_base()
+    local P, K
+    P = Base:model("P", { __tablename__ = "p", id = am.Column(am.Integer, { primary_key = true }),
+      kids = am.relationship(function() return K end, {
+        primaryjoin = function() return P.id:eq(am.foreign(K.name)) end, viewonly = true,
+        order_by = function() return K.id:desc() end }) })
+    K = Base:model("K", { __tablename__ = "k", id = am.Column(am.Integer, { primary_key = true }),
+      name = am.Column(am.Integer), p = am.relationship(P, { primaryjoin = "foreign(K.name) == P.id" }) })
+    am.configure_mappers()
+    assert.equal("ONETOMANY", P.kids.property.direction)
+    assert.equal("MANYTOONE", K.p.property.direction)
+    assert.equal("k.id DESC", tostring(P.kids.property.order_by[1]))
+  end)
+
+  it("may refer to an aliased class", function()
+    local Base = am.declarative_base()
+    local U = Base:model("U", { __tablename__ = "u", id = am.Column(am.Integer, { primary_key = true }) })
+    local V = Base:model("V", { __tablename__ = "v", id = am.Column(am.Integer, { primary_key = true }),
+      u_id = am.Column(am.ForeignKey("u.id")) })
+    local late = am.aliased(V, am.select(V):where(V.id:gt(5)):subquery())
+    U.late = am.relationship(late, { viewonly = true })
+    am.configure_mappers()
+    assert.equal("ONETOMANY", U.late.property.direction)
+    assert.equal("u.id = anon_1.u_id", tostring(U.late.property.primaryjoin))
+  end)
+
+  it("keeps the two sides of a self-referential secondary apart", function()
+    local Base = am.declarative_base()
+    am.Table("friend", Base.metadata, am.Column("a", am.ForeignKey("person.id"), { primary_key = true }),
+      am.Column("b", am.ForeignKey("person.id"), { primary_key = true }))
+    local Person = Base:model("Person", { __tablename__ = "person",
+      id = am.Column(am.Integer, { primary_key = true }), friends = am.relationship("Person", { secondary = "friend",
+        primaryjoin = "Person.id == friend.c.a", secondaryjoin = "Person.id == friend.c.b", backref = "friend_of" }) })
+    local join_condition = require "alchemoon.orm.join_condition"
+    am.configure_mappers()
+    assert.equal(":param_1 = friend.a AND person.id = friend.b",
+      tostring((join_condition.lazy(Person.friends.property))))
+    assert.equal(":param_1 = friend.b AND person.id = friend.a",
+      tostring((join_condition.lazy(Person.friend_of.property))))
+  end)
+
+  it("warns of two relationships that write one column", function()
+    local messages = {}
+    local before = am.logging.set_handler(function(record) messages[#messages + 1] = record.message end)
+    local Base = am.declarative_base()
+    Base:model("Par", { __tablename__ = "par", id = am.Column(am.Integer, { primary_key = true }),
+      one = am.relationship("Chi"), two = am.relationship("Chi"), three = am.relationship("Chi", { viewonly = true }),
+      four = am.relationship("Chi", { overlaps = "one,two" }) })
+    Base:model("Chi", { __tablename__ = "chi", id = am.Column(am.Integer, { primary_key = true }),
+      par_id = am.Column(am.ForeignKey("par.id")) })
+    am.configure_mappers()
+    am.logging.set_handler(before)
+    assert.equal(1, #messages)
+    assert.matches("'Par.two' will copy column par.id to column chi.par_id.*overlaps=\"one\"", messages[1])
+  end)
 end)

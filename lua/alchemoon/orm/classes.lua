@@ -207,7 +207,7 @@ end
 --- The class that a value stands for: a class, an aliased class, a mapper or an instance's class; nil else.
 function classes.of(value)
   if type(value) ~= "table" then return nil end
-  if rawget(value, "__mapper__") then return value end
+  if rawget(value, "__mapper__") and not rawget(value, "is_aliased_class") then return value end
   if rawget(value, "is_mapper") then return value.class end
   return nil
 end

@@ -125,6 +125,12 @@ local function as_set(list)
   return set
 end
 
+-- What the target is selected from: its table, or the alias that the relationship was given.
+local function target_from(prop)
+  if prop.target_alias then return core.node_get(prop.target_alias.__entity__, "from") end
+  return prop.mapper.persist_selectable
+end
+
 local function determine(prop)
   local parent, target = prop.parent, prop.mapper
   if prop.secondaryjoin_given and not prop.secondary then
@@ -132,11 +138,12 @@ local function determine(prop)
       :format(tostring(prop)))
   end
   local primary, second = prop.primaryjoin_given, prop.secondaryjoin_given
+  local far = target_from(prop)
   if prop.secondary then
-    second = second or derive(prop, target.persist_selectable, prop.secondary, target.local_table)
+    second = second or derive(prop, far, prop.secondary, target.local_table)
     primary = primary or derive(prop, parent.persist_selectable, prop.secondary, parent.local_table)
   else
-    primary = primary or derive(prop, parent.persist_selectable, target.persist_selectable, parent.local_table)
+    primary = primary or derive(prop, parent.persist_selectable, far, parent.local_table)
   end
   return sql.plain(primary), second and sql.plain(second) or nil
 end
@@ -387,9 +394,9 @@ function join_condition.setup(prop)
   prop.consider = as_set(prop.foreign_keys_given)
   prop.remote_side_set = as_set(prop.remote_side_given)
   prop.parent_tables = sql.tables_of(prop.parent.persist_selectable)
-  prop.target_tables = sql.tables_of(prop.mapper.persist_selectable)
+  prop.target_tables = sql.tables_of(target_from(prop))
   prop.parent_local_tables = sql.tables_of(prop.parent.local_table)
-  prop.target_local_tables = sql.tables_of(prop.mapper.local_table)
+  prop.target_local_tables = prop.target_alias and prop.target_tables or sql.tables_of(prop.mapper.local_table)
   local primary, second = determine(prop)
   primary, second = unmark_columns(primary, LOCAL), second and unmark_columns(second, LOCAL) or nil
   if not any_marked(primary, FOREIGN) then primary = mark_foreign(prop, primary) end

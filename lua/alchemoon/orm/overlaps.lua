@@ -44,16 +44,18 @@ local function check_pair(prop, from, to)
     list = {}
     writers[to] = list
   end
-  local conflicts = {}
+  local conflicts, keys = {}, {}
   for _, entry in ipairs(list) do
     local other = entry.prop
     if not other.parent.disposed and not related(prop, other)
       and (prop.secondary ~= nil) == (other.secondary ~= nil) and not (prop.secondary == nil
         and entry.from ~= from) then
+      keys[#keys + 1] = other.key
       conflicts[#conflicts + 1] = ("'%s' (copies %s to %s)"):format(tostring(other), tostring(entry.from), tostring(to))
     end
   end
   if #conflicts > 0 then
+    table.sort(keys)
     logging.getLogger("alchemoon.orm"):warning("%s", ("relationship '%s' will copy column %s to column %s, which " ..
       "conflicts with relationship(s): %s. If this is not the intention, consider if these relationships should be " ..
         "linked " ..
@@ -64,7 +66,7 @@ local function check_pair(prop, from, to)
       "columns that should be written towards.   To silence this warning, add the parameter 'overlaps=\"%s\"' to " ..
         "the '%s' " ..
       "relationship."):format(tostring(prop), tostring(from), tostring(to), table.concat(conflicts, ", "),
-      prop.back_populates or prop.key, tostring(prop)))
+      table.concat(keys, ","), tostring(prop)))
   end
   list[#list + 1] = { prop = prop, from = from }
 end

@@ -108,13 +108,13 @@ local function find_target(self)
   local target = self.argument
   if target == nil then bad_target(self, target) end
   local found = resolver.target(self, target)
-  local cls = classes.of(found)
-  if cls then return rawget(cls, "__mapper__") end
   -- an aliased class: a relationship to it
   if type(found) == "table" and rawget(found, "is_aliased_class") then
     self.target_alias = found
     return found.__mapper__
   end
+  local cls = classes.of(found)
+  if cls then return rawget(cls, "__mapper__") end
   return bad_target(self, found)
 end
 
