@@ -22,4 +22,14 @@ for _, room in ipairs(rooms) do
   end
 end
 
+-- Optional modules whose class is known by its name: loaded when it is asked for.
+local LATER = { MigrationContext = "alchemoon.migrate" }
+setmetatable(am, { __index = function(self, name)
+  local module = LATER[name]
+  if not module then return nil end
+  local value = require(module)[name]
+  rawset(self, name, value)
+  return value
+end })
+
 return am

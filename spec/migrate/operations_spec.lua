@@ -1,4 +1,3 @@
--- luacheck: ignore 613
 -- Operations: texts per dialect, and batches that make a table anew with everything that it had.
 local am = require "alchemoon"
 local MigrationContext = require "alchemoon.migrate.context"
@@ -9,7 +8,7 @@ local function script(dialect, fn)
   local buffer = {}
   local context = MigrationContext.configure(nil, { as_sql = true, dialect_name = dialect, output_buffer = buffer })
   fn(Operations.new(context))
-  return (table.concat(buffer):gsub("\n\n$", ""))
+  return (table.concat(buffer):gsub(" +\n", "\n"):gsub("\n\n$", ""))
 end
 
 local function texts(fn, expected)
@@ -25,9 +24,9 @@ describe("operations as texts", function()
       op:drop_table("c")
     end, { postgresql = [[
 CREATE TABLE a (
-    id SERIAL NOT NULL, 
-    b_id INTEGER, 
-    PRIMARY KEY (id), 
+    id SERIAL NOT NULL,
+    b_id INTEGER,
+    PRIMARY KEY (id),
     CONSTRAINT fk_b FOREIGN KEY(b_id) REFERENCES b (id)
 );
 
@@ -37,9 +36,9 @@ ALTER TABLE a RENAME TO c;
 
 DROP TABLE c;]], sqlite = [[
 CREATE TABLE a (
-    id INTEGER NOT NULL, 
-    b_id INTEGER, 
-    PRIMARY KEY (id), 
+    id INTEGER NOT NULL,
+    b_id INTEGER,
+    PRIMARY KEY (id),
     CONSTRAINT fk_b FOREIGN KEY(b_id) REFERENCES b (id)
 );
 

@@ -411,4 +411,16 @@ function command.check(config)
   config:print("No new upgrade operations detected.")
 end
 
+-- Every command but init takes a Config or a plain table of the same keys.
+local OTHERS = { init = true, with_context = true }
+for name, fn in pairs(command) do
+  if not OTHERS[name] then
+    command[name] = function(config, ...)
+      local Config = require "alchemoon.migrate.config"
+      if getmetatable(config) ~= Config then config = Config.new(config) end
+      return fn(config, ...)
+    end
+  end
+end
+
 return command
