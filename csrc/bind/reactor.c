@@ -112,6 +112,18 @@ static int reactor_kind(lua_State *L)
   return 1;
 }
 
+/* yieldable() → may the caller be suspended? (nginx's Lua lacks coroutine.isyieldable; PUC Lua 5.1
+ * cannot yield across pcall, without which nothing here works.) */
+static int yieldable(lua_State *L)
+{
+#if LUA_VERSION_NUM >= 503 || __has_include(<luajit.h>)
+  lua_pushboolean(L, lua_isyieldable(L));
+#else
+  lua_pushboolean(L, 0);
+#endif
+  return 1;
+}
+
 void am_bind_reactor(lua_State *L)
 {
   static const luaL_Reg meta[] = {{"__gc", reactor_close}, {NULL, NULL}};
@@ -125,4 +137,6 @@ void am_bind_reactor(lua_State *L)
   lua_pop(L, 1);
   lua_pushcfunction(L, reactor_new);
   lua_setfield(L, -2, "reactor_new");
+  lua_pushcfunction(L, yieldable);
+  lua_setfield(L, -2, "yieldable");
 }

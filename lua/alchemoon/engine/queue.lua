@@ -71,6 +71,7 @@ function Queue:_park(lease, timeout)
     entry.parked = nil
   end)
   entry.over = true
+  if reactor.discard then reactor.discard(entry.ticket) end
   if not ok then error(state, 0) end
   return state
 end

@@ -12,9 +12,7 @@ local wait = {}
 local MODES = { read = "r", write = "w", rw = "rw" }
 local HOSTS = { openresty = true, cqueues = true, luv = true, copas = true }
 
--- PUC Lua 5.1 lacks it, and cannot yield across pcall, without which nothing here works: it always blocks.
-local yieldable = coroutine.isyieldable or function() return false end
-wait.yieldable = yieldable
+local yieldable = core.yieldable
 
 --- Can the running function be suspended? Raises under strict_async if not.
 ---@param waiter table

@@ -10,7 +10,6 @@ local options = require "alchemoon.options"
 
 local create, resume, running, status, yield =
   coroutine.create, coroutine.resume, coroutine.running, coroutine.status, coroutine.yield
-local isyieldable = coroutine.isyieldable or function() return false end -- PUC Lua 5.1: pcall cannot be yielded across
 local unpack = table.unpack or unpack -- luacheck: ignore
 
 local logger = logging.getLogger("alchemoon.reactor")
@@ -89,7 +88,7 @@ local function can_wait(self)
   if task._co ~= running() then
     return false, "the running coroutine was not started by reactor:spawn but resumed inside one that was"
   end
-  return isyieldable()
+  return core.yieldable()
 end
 
 -- Waits of tasks suspend them; anybody else's block.

@@ -1,8 +1,8 @@
 --- copas: `create_engine(url, { reactor = "copas" })`, calls in coroutines that copas runs (copas.addthread).
 --
--- Copas waits for sockets, which are objects with getfd whose receive and send answer "timeout" until they are ready; a
--- descriptor in such clothes is enough. select(2) limits it to descriptors below 1024. Copas 1 (Debian's) has no timers:
--- a timeout is noticed only when the descriptor gets ready, and who waits for the pool needs a descriptor.
+-- Copas waits for sockets, which are objects with getfd whose receive and send answer "timeout" until they are ready;
+-- a descriptor in such clothes is enough. select(2) limits it to descriptors below 1024. Copas 1 (Debian's) has no
+-- timers: a timeout is noticed only when the descriptor gets ready, and who waits for the pool needs a descriptor.
 local copas = require "copas"
 local core = require "alchemoon.core"
 

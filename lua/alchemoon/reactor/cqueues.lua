@@ -3,15 +3,17 @@
 -- The controller polls any object with pollfd and events. It remembers descriptors until it is told to forget them.
 local cqueues = require "cqueues"
 local condition = require "cqueues.condition"
-local isyieldable = coroutine.isyieldable
+local core = require "alchemoon.core"
 
 local host = { name = "cqueues" }
 
 function host.can_wait()
   local controller, is_its_own = cqueues.running()
   if not controller then return false, "no cqueues controller is running (cq:wrap, then cq:loop)" end
-  if not is_its_own then return false, "the running coroutine was not started by cq:wrap but resumed inside one that was" end
-  return isyieldable()
+  if not is_its_own then
+    return false, "the running coroutine was not started by cq:wrap but resumed inside one that was"
+  end
+  return core.yieldable()
 end
 
 local function poll(object, timeout)

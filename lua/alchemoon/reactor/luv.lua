@@ -1,7 +1,8 @@
 --- luv: `create_engine(url, { reactor = "luv" })`, calls in any coroutine while uv.run() runs.
 --
--- One uv_poll per descriptor number, kept for good and stopped between waits, so that a descriptor may be closed and its
--- number come back (a handle that is still closing when the program ends crashes luv 1.44). The coroutine that waits is resumed from the loop; an error that ends it is logged.
+-- One uv_poll per descriptor number, kept for good and stopped between waits, so that a descriptor may be closed and
+-- its number come back (a handle that is still closing when the program ends crashes luv 1.44). The coroutine that
+-- waits is resumed from the loop; an error that ends it is logged.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local logger = require("alchemoon.logging").getLogger("alchemoon.reactor")

@@ -1,0 +1,224 @@
+--- OpenResty, and nginx with ngx_http_lua: found by itself inside of them.
+--
+-- nginx's Lua cannot wait for a descriptor. A thread per worker can (csrc/engine/watcher.h): it writes the tokens of
+-- ready ones to a unix socket, which ONE light thread of the worker, the reader, reads; it posts the semaphore of the
+-- coroutine that waits. A request may be killed while it waits (client abort, ngx.exit in another light thread): nothing of it
+-- returns then, but its semaphore has no waiter any more, which the reader and a sweep every second notice.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local logger = require("alchemoon.logging").getLogger("alchemoon.reactor")
+local semaphore = require "ngx.semaphore"
+
+local ngx = ngx -- luacheck: ignore
+local get_phase, exiting, timer_at = ngx.get_phase, ngx.worker.exiting, ngx.timer.at
+
+local host = { name = "openresty" }
+
+local WAITING = { rewrite = true, server_rewrite = true, access = true, content = true, timer = true, ssl_cert = true,
+  ssl_client_hello = true, ssl_session_fetch = true, preread = true }
+local BLOCKING = { init = true, init_worker = true }
+
+local LONG = 7 * 86400 -- seconds; waits without a limit look again then
+local SWEEP = 1        -- seconds between two looks for killed coroutines
+local LAST_TOKEN = 4294967295
+
+local worker -- the state of this process: { watcher =, waits = { [token] = entry }, count = }
+local last_token = 0
+local spare = {} -- entries whose semaphore has no waiter and was not posted
+
+-- Killed coroutines -------------------------------------------------------------------------------
+
+local function clean_up(_, owner)
+  local ok, e = pcall(owner._orphaned, owner)
+  if not ok then logger:error("a request was killed while it waited; cleaning up failed: %s", tostring(e)) end
+end
+
+-- Listeners may be called and wait, so that happens in a light thread of its own.
+local function orphan(entry)
+  local owner = entry.owner
+  entry.owner = nil
+  if not owner or not owner._orphaned then return end
+  if not timer_at(0, clean_up, owner) then clean_up(nil, owner) end
+end
+
+local function remove(state, token)
+  state.waits[token] = nil
+  state.count = state.count - 1
+end
+
+local function sweep(state)
+  local dead = {}
+  for token, entry in pairs(state.waits) do
+    if entry.sema:count() >= 0 then dead[token] = entry end
+  end
+  for token, entry in pairs(dead) do
+    remove(state, token)
+    state.watcher:disarm(entry.fd)
+    orphan(entry)
+  end
+end
+
+local function sweep_timer(premature, state)
+  state.sweeping = false
+  sweep(state)
+  if state.count > 0 and not premature then
+    state.sweeping = timer_at(SWEEP, sweep_timer, state) ~= nil
+  end
+end
+
+-- The reader --------------------------------------------------------------------------------------
+
+local function deliver(state, token)
+  local entry = state.waits[token]
+  if not entry then return end -- timed out meanwhile; the token is retired
+  remove(state, token)
+  if entry.sema:count() < 0 then entry.sema:post() else orphan(entry) end
+end
+
+local function read_tokens(state, socket)
+  local rest = ""
+  while not (exiting() and state.count == 0) do
+    -- While the worker ends there are no timers for the sweep.
+    socket:settimeout(exiting() and SWEEP * 1000 or LONG * 1000)
+    local bytes, problem = socket:receiveany(4096)
+    if bytes then
+      local tokens, used = core.watcher_tokens(rest .. bytes)
+      rest = (rest .. bytes):sub(used + 1)
+      for _, token in ipairs(tokens) do deliver(state, token) end
+    elseif problem ~= "timeout" then
+      return problem
+    end
+    if exiting() then sweep(state) end
+  end
+end
+
+-- Ends a state: whoever still waits looks again, and then waits with a new one.
+local function close(state)
+  if worker == state then worker = nil end
+  local waits = state.waits
+  state.waits, state.count = {}, 0
+  for _, entry in pairs(waits) do
+    if entry.sema:count() < 0 then entry.sema:post() else orphan(entry) end
+  end
+  state.watcher:close()
+end
+
+local function reader(_, state)
+  local socket = ngx.socket.tcp()
+  local ok, problem = socket:connect("unix:" .. state.watcher:path())
+  if ok then
+    problem = read_tokens(state, socket)
+    socket:close()
+  end
+  close(state)
+  if problem then logger:error("the worker lost its watching thread: %s", problem) end
+end
+
+-- nginx runs far timers early when the worker begins to end; the reader then looks whether it is still needed.
+local function exit_timer(premature, state)
+  if worker ~= state then return end
+  if premature then return state.watcher:wake() end
+  timer_at(LONG, exit_timer, state)
+end
+
+local function start()
+  local state = { watcher = core.watcher_new("/tmp"), waits = {}, count = 0 }
+  local ok, problem = timer_at(0, reader, state)
+  if not ok then
+    state.watcher:close()
+    logger:error("this call blocks the worker: no timer for the reader: %s", problem)
+    return nil
+  end
+  timer_at(LONG, exit_timer, state)
+  worker = state
+  return state
+end
+
+-- The reactor -------------------------------------------------------------------------------------
+
+function host.can_wait()
+  local phase = get_phase()
+  if WAITING[phase] then return core.yieldable() end
+  if BLOCKING[phase] then return false, "nginx cannot wait in the phase " .. phase end
+  exc.raise("InvalidRequestError", "nginx cannot wait for a database in the phase '%s'; take what is needed with you "
+    .. "and make the call in a timer: ngx.timer.at(0, fn)", phase)
+end
+
+local function next_token(state)
+  repeat last_token = last_token < LAST_TOKEN and last_token + 1 or 1 until not state.waits[last_token]
+  return last_token
+end
+
+local function take_entry()
+  local entry = table.remove(spare)
+  if entry then return entry end
+  local sema, problem = semaphore.new()
+  if not sema then exc.raise("OperationalError", "no semaphore to wait with: %s", problem) end
+  return { sema = sema }
+end
+
+function host.wait(fd, mode, timeout, owner)
+  local state = worker
+  if not state or not state.watcher:is_mine() then state = start() end
+  if not state then return core.poll(fd, mode, timeout) end
+  local entry, token = take_entry(), next_token(state)
+  if not state.watcher:arm(fd, mode, token) then
+    spare[#spare + 1] = entry
+    return true
+  end
+  entry.fd, entry.owner = fd, owner
+  state.waits[token] = entry
+  state.count = state.count + 1
+  if not state.sweeping then state.sweeping = timer_at(SWEEP, sweep_timer, state) ~= nil end
+  local ready, problem = entry.sema:wait(timeout and math.max(timeout, 0) or LONG)
+  if not ready and state.waits[token] == entry then
+    remove(state, token)
+    state.watcher:disarm(fd)
+  end
+  entry.owner = nil
+  spare[#spare + 1] = entry
+  if state.count == 0 and exiting() then state.watcher:wake() end
+  if ready then return true end
+  if problem == "timeout" then return timeout == nil end
+  exc.raise("InvalidRequestError", "nginx does not let a call wait here: %s", problem)
+end
+
+function host.ticket() return take_entry() end
+
+function host.park(ticket, timeout)
+  local woken = ticket.sema:wait(timeout and math.max(timeout, 0) or LONG)
+  return woken or false
+end
+
+-- A semaphore that nobody waits for belongs to a coroutine that was killed.
+function host.unpark(ticket)
+  if ticket.sema:count() >= 0 then return false end
+  ticket.sema:post()
+  return true
+end
+
+--- Called when the queue is done with a ticket: nobody will unpark it any more.
+function host.discard(ticket)
+  if ticket.sema:count() == 0 then spare[#spare + 1] = ticket end
+end
+
+function host.forget(fd)
+  if worker and worker.watcher:is_mine() then worker.watcher:disarm(fd) end
+end
+
+-- Coroutines of other requests look dead from here; killed ones are found by their semaphores.
+function host.is_dead() return false end
+
+--- The request (its ctx); outside of requests the running coroutine counts.
+function host.scope()
+  local phase = get_phase()
+  if phase == "init" or phase == "init_worker" then return nil end
+  return ngx.ctx
+end
+
+--- Numbers for a status page.
+function host.stats()
+  return { waiting = worker and worker.count or 0, watching = worker ~= nil }
+end
+
+return host
