@@ -84,14 +84,16 @@ local function configuration(opts, dir, port)
   return table.concat(lines, "\n") .. "\n"
 end
 
---- Starts a server. opts: locations (path → body of the location block), http (more of the http block), workers.
+--- Starts a server. opts: locations (path → body of the location block), http (more of the http
+-- block), workers, env ("NAME=value").
 function nginx.start(opts)
   local dir = os.tmpname()
   os.remove(dir)
   assert(lfs.mkdir(dir))
   local self = setmetatable({ dir = dir, port = free_port() }, Server)
   write(dir .. "/nginx.conf", configuration(opts, dir, self.port))
-  if not command(("%s -p %s -c %s/nginx.conf >%s/out.log 2>&1"):format(program(), dir, dir, dir)) then
+  local start = ("%s %s -p %s -c %s/nginx.conf >%s/out.log 2>&1"):format(opts.env or "", program(), dir, dir, dir)
+  if not command(start) then
     error("nginx does not start: " .. read(dir .. "/out.log") .. self:errors())
   end
   return self

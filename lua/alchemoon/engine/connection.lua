@@ -520,14 +520,14 @@ function methods:invalidate(exception)
   if self.invalidated then return end
   if self.closed then exc.raise("ResourceClosedError", "This Connection is closed") end
   local fairy = self._fairy
-  self._fairy = nil
+  self._fairy, self._busy = nil, false
   fairy:invalidate(exception)
 end
 
 -- The coroutine inside this connection was killed: what its statement does is unknown.
 function methods:_orphaned()
-  self._busy = false
   if self._fairy then self:invalidate() end
+  self._busy = false
 end
 
 --- Takes the driver connection out of the pool for good: close() closes it really.

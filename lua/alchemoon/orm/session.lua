@@ -231,6 +231,12 @@ function methods:_exclusive(name, fn, ...)
   return leave(self, pcall(fn, self, ...))
 end
 
+-- The coroutine inside this session was killed: what its statement does is unknown.
+function methods:_orphaned()
+  self._inside, self._method = nil, nil
+  self:invalidate()
+end
+
 local function exclusive(name, fn)
   methods[name] = function(self, ...) return self:_exclusive(name, fn, ...) end
 end

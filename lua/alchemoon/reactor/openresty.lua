@@ -2,8 +2,8 @@
 --
 -- nginx's Lua cannot wait for a descriptor. A thread per worker can (csrc/engine/watcher.h): it writes the tokens of
 -- ready ones to a unix socket, which ONE light thread of the worker, the reader, reads; it posts the semaphore of the
--- coroutine that waits. A request may be killed while it waits (client abort, ngx.exit in another light thread): nothing of it
--- returns then, but its semaphore has no waiter any more, which the reader and a sweep every second notice.
+-- coroutine that waits. A request may be killed while it waits (client abort, ngx.exit in another light thread):
+-- nothing of it returns then, but its semaphore has no waiter any more, which reader and a sweep every second notice.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local logger = require("alchemoon.logging").getLogger("alchemoon.reactor")
@@ -24,6 +24,7 @@ local LAST_TOKEN = 4294967295
 
 local worker -- the state of this process: { watcher =, waits = { [token] = entry }, count = }
 local last_token = 0
+local orphans = 0
 local spare = {} -- entries whose semaphore has no waiter and was not posted
 
 -- Killed coroutines -------------------------------------------------------------------------------
@@ -37,6 +38,7 @@ end
 local function orphan(entry)
   local owner = entry.owner
   entry.owner = nil
+  orphans = orphans + 1
   if not owner or not owner._orphaned then return end
   if not timer_at(0, clean_up, owner) then clean_up(nil, owner) end
 end
@@ -177,7 +179,7 @@ function host.wait(fd, mode, timeout, owner)
   end
   entry.owner = nil
   spare[#spare + 1] = entry
-  if state.count == 0 and exiting() then state.watcher:wake() end
+  if state == worker and state.count == 0 and exiting() then state.watcher:wake() end
   if ready then return true end
   if problem == "timeout" then return timeout == nil end
   exc.raise("InvalidRequestError", "nginx does not let a call wait here: %s", problem)
@@ -216,9 +218,9 @@ function host.scope()
   return ngx.ctx
 end
 
---- Numbers for a status page.
+--- Numbers for a status page: coroutines that wait, those that were killed while they did, is there a thread?
 function host.stats()
-  return { waiting = worker and worker.count or 0, watching = worker ~= nil }
+  return { waiting = worker and worker.count or 0, killed = orphans, watching = worker ~= nil }
 end
 
 return host
