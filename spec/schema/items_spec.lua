@@ -28,8 +28,12 @@ describe("items of a schema", function()
   end)
 
   it("make an explicit primary key win", function()
+    local warnings = {}
+    local former = am.logging.set_handler(function(record) warnings[#warnings + 1] = record.message end)
     local t = am.Table("t", md, am.Column("x", am.Integer, { primary_key = true }), am.Column("q", am.Integer),
       am.Column("r", am.Integer, { nullable = true }), am.PrimaryKeyConstraint("q", "r", { name = "pk" }))
+    am.logging.set_handler(former)
+    assert.is_truthy(warnings[1]:find("not matching locally specified columns 'q', 'r'", 1, true))
     assert.same({ "q", "r" }, t.primary_key.columns:keys())
     assert.is_false(t.c.x.primary_key)
     assert.is_true(t.c.q.primary_key)

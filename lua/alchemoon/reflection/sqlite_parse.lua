@@ -191,14 +191,15 @@ end
 function parse.table(sql)
   local out = { columns = {}, constraints = {} }
   local tokens = parse.tokens(sql)
-  local open
+  local open, of_table
   for i, token in ipairs(tokens) do
+    of_table = of_table or word(token, "TABLE") -- not a view, whose parentheses mean something else
     if is(token, "(") then
       open = i
       break
     end
   end
-  if not open or not word(tokens[1], "CREATE") then return out end
+  if not open or not of_table then return out end
   local close = closing(tokens, open)
   for _, range in ipairs(split(tokens, open + 1, close - 1)) do
     local first = tokens[range[1]]

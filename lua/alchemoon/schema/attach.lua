@@ -129,8 +129,8 @@ local function warn_of_other_key(table_, given)
   if #marked == 0 or not differs and #marked == #given then return end
   for i, column in ipairs(given) do names[i] = "'" .. core.node_get(column, "name") .. "'" end
   logging.getLogger("alchemoon.schema"):warning("%s", ("Table '%s' specifies columns %s as primary_key=True, not " ..
-    "matching locally specified columns %s; setting the current primary key columns to %s. This warning may become an " ..
-    "exception in a future release"):format(core.node_get(table_, "name"), table.concat(marked, ", "),
+    "matching locally specified columns %s; setting the current primary key columns to %s. This warning may become " ..
+    "an exception in a future release"):format(core.node_get(table_, "name"), table.concat(marked, ", "),
     table.concat(names, ", "), table.concat(names, ", ")))
 end
 
