@@ -79,7 +79,8 @@ local function object_of(session, spec, row, sources, created)
 end
 
 --- The objects and values that `stmt` selects, from rows that were read already: RETURNING of ORM statements.
--- Second result: the objects in the rows, with their mappers. The rows' columns are those of `returning.lower(stmt)`, in that order.
+-- Second result: the objects in the rows, with their mappers. The rows' columns are those of
+-- `returning.lower(stmt)`, in that order.
 function returning.of_rows(session, stmt, state, rows, fields, dialect)
   local self = plan_module.from_state(stmt, state, { columns = {} }, dialect)
   self.shape = self.shape or plan_module.shape_of(self)

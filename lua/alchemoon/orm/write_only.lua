@@ -159,7 +159,7 @@ local function assign(obj, value, prop)
   end
   local items = {}
   for i, item in ipairs(value) do items[i] = item end
-  local old = NOTHING
+  local old
   if is_persistent(obj) then
     if prop.lazy == "write_only" then
       exc.raise("InvalidRequestError", "%s", ('Collection "%s" does not support implicit iteration; collection '
