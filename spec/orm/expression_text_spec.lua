@@ -3,7 +3,8 @@ local am = require "alchemoon"
 local raises = require("support.init").raises_exc
 local expression_text = require "alchemoon.orm.expression_text"
 
-local t = am.Table("t", am.MetaData(), am.Column("a", am.Integer), am.Column("b", am.Integer), am.Column("s", am.String))
+local t = am.Table("t", am.MetaData(), am.Column("a", am.Integer), am.Column("b", am.Integer),
+  am.Column("s", am.String))
 local names = { t = t.c, and_ = am.and_, or_ = am.or_, func = am.func, desc = am.desc, text = am.text, null = am.null_ }
 
 local function evaluate(text)
