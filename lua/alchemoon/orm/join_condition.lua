@@ -31,7 +31,7 @@ end
 
 -- Takes a mark away wherever it stands.
 local function unmark_columns(tree, bit)
-  return core.node_replace(tree, function(at)
+  return sql.replace(tree, function(at)
     local bits = flags_of(at)
     if not has(bits, bit) then return nil end
     if bits == bit then return core.node_get(at, "element") end
@@ -41,7 +41,7 @@ end
 
 -- Marks every column of a tree for which `wanted(column, flags)` holds.
 local function mark_columns(tree, bit, wanted)
-  return core.node_replace(tree, function(at)
+  return sql.replace(tree, function(at)
     local column = sql.column_of(at)
     if not column or core.node_tag(at) == tags.ORM_ATTR then return nil end
     if not wanted(column, flags_of(at)) then return at end
@@ -151,10 +151,8 @@ end
 -- --- foreign ---------------------------------------------------------------------------------------------------------
 
 local function which_refers(prop, a, b)
-  if a.foreign_keys and b.foreign_keys then
-    if a:references(b) then return a end
-    if b:references(a) then return b end
-  end
+  if sql.refers(a, b) then return a end
+  if sql.refers(b, a) then return b end
   if prop.secondary then
     local in_a, in_b = core.node_get(a, "table") == prop.secondary, core.node_get(b, "table") == prop.secondary
     if in_a and not in_b then return a end
@@ -165,7 +163,7 @@ end
 
 -- Rebuilds every comparison by fn(left, right) → left, right.
 local function map_binaries(tree, fn)
-  return core.node_replace(tree, function(at)
+  return sql.replace(tree, function(at)
     if core.node_tag(at) ~= tags.BINARY then return nil end
     local left, right = core.node_get(at, "left"), core.node_get(at, "right")
     local new_left, new_right = fn(left, right, at)
@@ -442,7 +440,7 @@ end
 --- For a backref: the condition with remote and local exchanged.
 function join_condition.reversed(prop)
   if not next(prop.remote_columns) then return nil end
-  return core.node_replace(prop.primaryjoin_annotated, function(at)
+  return sql.replace(prop.primaryjoin_annotated, function(at)
     if core.node_tag(at) ~= tags.ANNOTATED then return nil end
     local bits, column = flags_of(at), core.node_get(at, "element")
     local fresh = has(bits, FOREIGN) and FOREIGN or 0
@@ -458,7 +456,7 @@ end
 -- as they are). Returns primaryjoin and secondaryjoin without marks.
 function join_condition.on(prop, sides)
   local function adapt(tree, near, far)
-    return core.node_replace(tree, function(at)
+    return sql.replace(tree, function(at)
       local column = sql.column_of(at)
       if not column then return nil end
       local use
@@ -482,7 +480,7 @@ function join_condition.lazy(prop, reverse, adapt)
   local binds, list = {}, {}
   local primary, second = prop.primaryjoin_annotated, prop.secondaryjoin_annotated
   local function replace(tree)
-    return core.node_replace(tree, function(at)
+    return sql.replace(tree, function(at)
       local column = sql.column_of(at)
       if not column then return nil end
       local bits = flags_of(at)

@@ -84,7 +84,7 @@ end
 
 -- "column IS NULL" for every comparison with a bind.
 local function compare_null(condition, binds)
-  return core.node_replace(condition, function(at)
+  return sql.replace(condition, function(at)
     if core.node_tag(at) ~= core.tags.BINARY then return nil end
     local left, right = core.node_get(at, "left"), core.node_get(at, "right")
     if entry_of(binds, left) then left, right = right, left end
@@ -99,7 +99,7 @@ function comparator.compare(prop, obj, forward, adapt_source)
   if obj == nil then return compare_null(condition, binds) end
   check_object(prop, obj)
   local mapper = forward and prop.parent or prop.mapper
-  condition = core.node_replace(condition, function(at)
+  condition = sql.replace(condition, function(at)
     local entry = entry_of(binds, at)
     if not entry then return nil end
     entry.filled = entry.filled or core.node_with(at, { callable = value_of(obj, mapper, entry.column) })
@@ -107,7 +107,7 @@ function comparator.compare(prop, obj, forward, adapt_source)
   end)
   if prop.secondary then
     local alias = prop.secondary:alias()
-    condition = core.node_replace(condition, function(at)
+    condition = sql.replace(condition, function(at)
       if core.node_tag(at) == core.tags.COLUMN and core.node_get(at, "table") == prop.secondary then
         return core.corresponding_column(alias, at)
       end
@@ -158,7 +158,7 @@ end
 
 -- Attributes of the target class inside the criterion follow an anonymous alias.
 local function adapt_criterion(criterion, target, adapter)
-  return core.node_replace(criterion, function(at)
+  return sql.replace(criterion, function(at)
     local tag = core.node_tag(at)
     if tag == core.tags.ORM_ATTR then
       local entity = core.node_get(at, "entity")

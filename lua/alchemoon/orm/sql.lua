@@ -74,14 +74,23 @@ end
 
 -- --- joins by foreign keys --------------------------------------------------------------------------------------
 
+--- The table column that a column of an alias or subquery stands for; the column itself if it is one.
+function sql.base_column(column)
+  local at = column
+  while at and core.node_tag(at) == tags.COLUMN and core.node_get(at, "schema") == nil do
+    at = core.node_get(at, "proxies")[1]
+  end
+  return at and core.node_tag(at) == tags.COLUMN and at or column
+end
+
+-- List of { fk, referring column }.
 local function foreign_keys_of(tables)
   local list = {}
   for _, from in ipairs(tables) do
-    if core.node_tag(from) == tags.TABLE then
-      for _, column in ipairs(core.node_get(from, "columns")) do
-        local schema = core.node_get(column, "schema")
-        for _, fk in ipairs(schema and core.node_get(schema, "foreign_keys") or {}) do list[#list + 1] = fk end
-      end
+    local columns = core.node_tag(from) == tags.TABLE and core.node_get(from, "columns") or core.from_columns(from)
+    for _, column in ipairs(columns) do
+      local schema = core.node_get(sql.base_column(column), "schema")
+      for _, fk in ipairs(schema and core.node_get(schema, "foreign_keys") or {}) do list[#list + 1] = { fk, column } end
     end
   end
   return list
@@ -95,26 +104,43 @@ local function referent(fk, tables)
     error(column, 0)
   end
   if sql.has_column(tables, column) then return column end
+  for _, from in ipairs(tables) do
+    if core.node_tag(from) ~= tags.TABLE then
+      local found = core.corresponding_column(from, column)
+      if found then return found end
+    end
+  end
   return nil
+end
+
+--- Has one column a foreign key to another (aliases seen through)?
+function sql.refers(a, b)
+  a, b = sql.base_column(a), sql.base_column(b)
+  local schema = core.node_get(a, "schema")
+  for _, fk in ipairs(schema and core.node_get(schema, "foreign_keys") or {}) do
+    local ok, column = pcall(core.foreign_key_column, fk)
+    if ok and column == b then return true end
+  end
+  return false
 end
 
 -- constraint → list of { referred, referring }, in order.
 local function scan(left_tables, b_tables, consider)
   local found, order = {}, {}
-  local function add(fk, column)
+  local function add(fk, column, parent)
     local owner = core.node_get(fk, "constraint") or fk
     if not found[owner] then
       found[owner] = {}
       order[#order + 1] = owner
     end
-    table.insert(found[owner], { column, core.node_get(fk, "parent") })
+    table.insert(found[owner], { column, parent })
   end
   local function take(fks, tables)
-    for _, fk in ipairs(fks) do
-      local parent = core.node_get(fk, "parent")
+    for _, pair in ipairs(fks) do
+      local fk, parent = pair[1], pair[2]
       if not consider or consider[parent] then
         local column, missing = referent(fk, tables)
-        if column then add(fk, column) end
+        if column then add(fk, column, parent) end
         if missing and #order == 0 and tables == b_tables then found.missing = found.missing or missing end
         if missing and tables ~= b_tables then found.missing = found.missing or missing end
       end
@@ -237,9 +263,18 @@ function sql.column_of(node)
   return nil
 end
 
+--- core.node_replace that goes round the insides of columns: the FROM element of a column stays what it is.
+function sql.replace(tree, fn)
+  return core.node_replace(tree, function(at)
+    local fresh = fn(at)
+    if fresh == nil and core.node_tag(at) == tags.COLUMN then return at end
+    return fresh
+  end)
+end
+
 --- A tree without ORM attributes: the columns that they stand for instead; marks are kept.
 function sql.plain(node)
-  return core.node_replace(node, function(at)
+  return sql.replace(node, function(at)
     if core.node_tag(at) == tags.ORM_ATTR then return core.node_get(at, "column") or at end
     return nil
   end)
@@ -247,7 +282,7 @@ end
 
 --- A tree without marks.
 function sql.unmarked(node)
-  return core.node_replace(node, function(at)
+  return sql.replace(node, function(at)
     if core.node_tag(at) == tags.ANNOTATED then return sql.unmarked(core.node_get(at, "element")) end
     return nil
   end)
