@@ -120,7 +120,7 @@ static void add_position(source *from, size_t index, const am_vec *binds)
   }
   if (from->given == 0) { /* the common case: no detour through Lua */
     am_bind_node *bind = (am_bind_node *)bind_of(entry, binds);
-    if (is_scalar(bind->value)) {
+    if (bind->callable == NULL && is_scalar(bind->value)) {
       am_codec_encode_bound(L, from->params, bind->value, entry->type, dialect);
       return;
     }

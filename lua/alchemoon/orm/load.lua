@@ -168,7 +168,7 @@ local function finish(session, plan, run, how)
       local entity, flags = run[i], spec.flags
       if spec.auto then
         local peers = entity.context.peers
-        for k, obj in ipairs(entity.all) do peers[k] = obj end
+        for k, obj in ipairs(entity.all or {}) do peers[k] = obj end
       end
       if flags.new and entity.created then fire_load(session, entity.created, how) end
       if flags.refreshed and entity.refreshed then fire_refresh(session, entity.refreshed, how) end
@@ -190,7 +190,7 @@ end
 function load.run(session, conn, plan, stmt, set, cached, opts, how)
   local cursor, step, text = execute.start(conn, plan.entry, stmt, set, cached, opts)
   if how.late then how.late(plan, cursor) end
-  local program = plan_module.program(plan, session)
+  local program = plan_module.program(plan, session, how)
   local run = new_run(session, plan, how)
   local ok, results = pcall(drain, conn, cursor, step, program, run)
   if not ok then return failed(conn, cursor, results, text) end
@@ -201,7 +201,7 @@ end
 
 --- Runs a plan chunk by chunk: a function that returns the next list of results, nil at the end; and one that ends it.
 function load.chunks(session, conn, plan, stmt, set, cached, opts, how, size)
-  local program = plan_module.program(plan, session)
+  local program = plan_module.program(plan, session, how)
   local cursor, step, text = execute.start(conn, plan.entry, stmt, set, cached, opts)
   local function stop()
     if cursor then

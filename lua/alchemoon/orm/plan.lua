@@ -131,18 +131,18 @@ local function has_auto(spec)
   return spec.auto
 end
 
-local function flags_of(spec, loaded)
-  return { new = loaded or listens(spec.mapper, "load"), refreshed = listens(spec.mapper, "refresh"),
+local function flags_of(spec, loaded, forgets)
+  return { new = loaded or listens(spec.mapper, "load"), refreshed = forgets or listens(spec.mapper, "refresh"),
     all = #spec.post > 0 or has_auto(spec) or spec.tree ~= nil and spec.tree.poly ~= nil or spec.poly_selectin
       or false }
 end
 
-local function signature(specs, loaded)
+local function signature(specs, loaded, forgets)
   local parts = {}
   for i, spec in ipairs(specs) do
     if spec.kind == "value" then parts[i] = "v"
     else
-      local flags = flags_of(spec, loaded)
+      local flags = flags_of(spec, loaded, forgets)
       spec.flags = flags
       parts[i] = (flags.new and "n" or "") .. (flags.refreshed and "r" or "") .. (flags.all and "a" or "")
     end
@@ -168,8 +168,9 @@ local function make_program(self)
 end
 
 --- The populate program of a plan for those who listen at present.
-function plan.program(self, session)
-  local sig = signature(self.specs, session.dispatch.loaded_as_persistent ~= nil)
+function plan.program(self, session, how)
+  local sig = signature(self.specs, session.dispatch.loaded_as_persistent ~= nil,
+    how.populate_existing and next(session.modified) ~= nil or false)
   local program = self.programs[sig]
   if not program then
     program = make_program(self)

@@ -95,7 +95,7 @@ end
 
 --- Loads what is missing for the objects of one entity of a run.
 function polymorphic_load.run(session, spec, entity, ctx)
-  if #spec.classes < 2 then return end
+  if #spec.classes < 2 or not entity.all then return end
   for _, mapper in ipairs(mappers_of(spec)) do load_one(session, mapper, spec, entity, ctx) end
 end
 

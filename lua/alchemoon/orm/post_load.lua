@@ -11,7 +11,7 @@ end
 -- The objects of an entity that a loader is for, each once.
 local function objects_of(entity, loader, how)
   local list, seen, slot, parent = {}, {}, loader.prop.slot, loader.prop.parent
-  local all = entity.all
+  local all = entity.all or {} -- none if there were no rows
   for i = 1, #all do
     local obj = all[i]
     if not seen[obj] then
