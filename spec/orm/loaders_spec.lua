@@ -1,0 +1,175 @@
+-- Loaders: what is fetched, in how many statements, and what is refused. And the legacy Query.
+local am = require "alchemoon"
+local backends = require "support.backends"
+local raises_exc = require("support.init").raises_exc
+
+backends.each(function(backend)
+  describe("loaders on " .. backend.name, function()
+    local Base, User, Post, Tag, engine, session, statements
+
+    local function counted(fn)
+      statements = {}
+      local result = fn()
+      return #statements, result
+    end
+
+    before_each(function()
+      Base = am.declarative_base()
+      local post_tags = am.Table("lo_post_tags", Base.metadata,
+        am.Column("post_id", am.ForeignKey "lo_posts.id", { primary_key = true }),
+        am.Column("tag_id", am.ForeignKey "lo_tags.id", { primary_key = true }))
+      User = Base:model("User", { __tablename__ = "lo_users", id = am.Column(am.Integer, { primary_key = true }),
+        name = am.Column(am.String(20)), bio = am.deferred(am.Column(am.Text)),
+        posts = am.relationship("Post", { back_populates = "author", order_by = "Post.id" }) })
+      Post = Base:model("Post", { __tablename__ = "lo_posts", id = am.Column(am.Integer, { primary_key = true }),
+        title = am.Column(am.String(20)), author_id = am.Column(am.ForeignKey "lo_users.id"),
+        author = am.relationship("User", { back_populates = "posts" }),
+        tags = am.relationship("Tag", { secondary = post_tags, order_by = "Tag.id" }) })
+      Tag = Base:model("Tag", { __tablename__ = "lo_tags", id = am.Column(am.Integer, { primary_key = true }),
+        name = am.Column(am.String(20)) })
+      engine = am.create_engine(backend.url)
+      Base.metadata:drop_all(engine)
+      Base.metadata:create_all(engine)
+      session = am.Session(engine)
+      local tags = { Tag { id = 1, name = "a" }, Tag { id = 2, name = "b" } }
+      for u = 1, 3 do
+        local user = User { id = u, name = "u" .. u, bio = "bio " .. u }
+        for p = 1, u do
+          user.posts:append(Post { id = u * 10 + p, title = "p" .. u .. p, tags = { tags[1], tags[2] } })
+        end
+        session:add(user)
+      end
+      session:commit()
+      session:expunge_all()
+      statements = {}
+      am.event.listen(engine, "before_cursor_execute", function(_, _, text)
+        statements[#statements + 1] = text
+      end)
+    end)
+
+    after_each(function()
+      session:close()
+      Base.metadata:drop_all(engine)
+      engine:dispose()
+    end)
+
+    local function all(...) return session:scalars(am.select(User):order_by(User.id):options(...)):unique():all() end
+
+    local function read(users)
+      local out = {}
+      for i, user in ipairs(users) do
+        local titles = {}
+        for k, post in ipairs(user.posts) do titles[k] = post.title .. #post.tags end
+        out[i] = user.name .. "=" .. table.concat(titles, ",")
+      end
+      return table.concat(out, " ")
+    end
+    local EXPECTED = "u1=p112 u2=p212,p222 u3=p312,p322,p332"
+
+    it("load lazily, once", function()
+      local n, users = counted(function()
+        local users = session:scalars(am.select(User):order_by(User.id)):all()
+        assert.equal(EXPECTED, read(users))
+        return users
+      end)
+      assert.equal(1 + 3 + 6, n)
+      assert.equal(0, (counted(function() return read(users) end)))
+      assert.equal(0, (counted(function() return users[1].posts[1].author end))) -- in the identity map
+    end)
+
+    for name, count in pairs { selectinload = 3, subqueryload = 3, joinedload = 1, immediateload = 10 } do
+      it(name .. " brings " .. count .. " statements", function()
+        local load = am[name]
+        local n, users = counted(function() return all(load(User.posts)[name](load(User.posts), Post.tags)) end)
+        assert.equal(count, n)
+        assert.equal(0, (counted(function() assert.equal(EXPECTED, read(users)) end)))
+      end)
+    end
+
+    it("joined eager loading needs unique(), and wraps a limited SELECT", function()
+      local stmt = am.select(User):order_by(User.id):options(am.joinedload(User.posts))
+      raises_exc("InvalidRequestError", function() session:scalars(stmt):all() end, "unique%(%)")
+      local users = session:scalars(stmt:limit(2)):unique():all()
+      assert.same({ 1, 2 }, { #users[1].posts, #users[2].posts })
+      assert.match("FROM (SELECT", statements[#statements], 1, true)
+    end)
+
+    it("contains_eager() uses the statement's own join", function()
+      local stmt = am.select(User):join(User.posts):where(Post.title:eq "p22"):options(am.contains_eager(User.posts))
+      local n, user = counted(function() return session:scalars(stmt):unique():one() end)
+      assert.equal(1, n)
+      assert.equal("p22", user.posts[1].title)
+      assert.equal(1, #user.posts)
+    end)
+
+    it("raiseload() and noload()", function()
+      local user = all(am.raiseload(User.posts))[1]
+      raises_exc("InvalidRequestError", function() return user.posts end, "posts")
+      session:expunge_all()
+      assert.equal(0, #all(am.noload(User.posts))[1].posts)
+    end)
+
+    it("defers columns and loads them when they are read", function()
+      local user = all()[1]
+      assert.equal(1, (counted(function() assert.equal("bio 1", user.bio) end)))
+      session:expunge_all()
+      user = all(am.undefer(User.bio))[1]
+      assert.equal(0, (counted(function() assert.equal("bio 1", user.bio) end)))
+      session:expunge_all()
+      user = all(am.load_only(User.bio))[1]
+      assert.equal(1, (counted(function() assert.equal("u1", user.name) end)))
+    end)
+
+    it("keeps changes unless populate_existing says otherwise", function()
+      local user = session:get(User, 1)
+      session.autoflush = false
+      user.name = "changed"
+      assert.equal("changed", all()[1].name)
+      local again = session:scalars(am.select(User):order_by(User.id):execution_options { populate_existing = true })
+      assert.equal(user, again:first())
+      assert.equal("u1", user.name)
+    end)
+
+    it("reads in portions of yield_per", function()
+      local result = session:execute(am.select(Post):order_by(Post.id):execution_options { yield_per = 2 })
+      local sizes = {}
+      for part in result:scalars():partitions() do sizes[#sizes + 1] = #part end
+      assert.same({ 2, 2, 2 }, sizes)
+    end)
+
+    it("adds criteria to every load of a class", function()
+      local option = am.with_loader_criteria(Post, Post.title:ne "p31")
+      local users = all(am.selectinload(User.posts), option)
+      assert.equal(2, #users[3].posts)
+    end)
+
+    it("select several entities, aliases and attributes in a row", function()
+      local Writer = am.aliased(User, { name = "writer" })
+      local rows = session:execute(am.select(Post, Writer, Writer.name):join(Post.author:of_type(Writer))
+        :where(Writer.id:eq(2)):order_by(Post.id)):all()
+      assert.equal(2, #rows)
+      assert.equal("p21", rows[1].Post.title)
+      assert.equal(rows[1].Post.author, rows[1].writer)
+      assert.equal("u2", rows[1].name)
+    end)
+
+    it("says whose session is missing when a detached object is asked", function()
+      local user = session:get(User, 1)
+      session:expunge(user)
+      raises_exc("DetachedInstanceError", function() return user.posts end, "posts")
+    end)
+
+    it("serve the legacy Query", function()
+      local query = session:query(User):filter(User.id:gt(1)):order_by(User.id:desc())
+      assert.equal("u3", query:first().name)
+      assert.equal(2, query:count())
+      assert.equal("u2", query:offset(1):limit(1):one().name)
+      assert.equal(session:get(User, 2), session:query(User):get(2))
+      assert.equal(1, session:query(User):filter_by { name = "u1" }:update { name = "v1" })
+      assert.equal("v1", session:query(User.name):filter(User.id:eq(1)):scalar())
+      assert.equal(3, #session:query(User):options(am.joinedload(User.posts)):all())
+      assert.is_true(session:query(session:query(User):filter(User.id:eq(1)):exists()):scalar())
+      raises_exc("NoResultFound", function() session:query(User):filter_by { id = 99 }:one() end, "No row")
+    end)
+  end)
+end)
