@@ -52,7 +52,8 @@ access.value_at = value_at
 function access.committed_at(obj, mapper, slot)
   local changes = changes_of(obj)
   local old = changes and changes[slot]
-  if old ~= nil and old ~= NO_VALUE then
+  if old == NO_VALUE then old = known_key(obj, slot) end
+  if old ~= nil then
     if old == null then return nil end
     return old
   end
@@ -105,6 +106,20 @@ function access.is_expression(value)
   return false
 end
 
+-- The value of a primary key column by which the object is known, whatever stands in its slot; nil for other columns.
+local function known_key(obj, slot)
+  local key = rawget(obj, 2)
+  if key == nil then return nil end
+  local slots = rawget(getmetatable(obj), "__mapper__").pk_slots
+  for i = 1, #slots do
+    if slots[i] == slot then
+      local values = core.identity_values(key)
+      return values and values[i]
+    end
+  end
+  return nil
+end
+
 --- added and deleted value of a column whose change is recorded; nothing when there is no net change.
 ---@return boolean changed
 ---@return any new
@@ -114,7 +129,10 @@ function access.column_change(obj, slot)
   local old = changes and changes[slot]
   local current = rawget(obj, slot)
   if old == nil then return false, current, nil end
-  if old == NO_VALUE then return current ~= nil, current, nil end
+  if old == NO_VALUE then
+    old = known_key(obj, slot)
+    if old == nil then return current ~= nil, current, nil end
+  end
   if current == nil or same(current, old) then return false, current, nil end
   return true, current, old
 end
@@ -123,12 +141,35 @@ end
 
 local function items_of(prop, collection) return prop.adapter.items(collection) end
 
+--- Loads a relationship as the database knows it: by the values that its own columns had before they changed.
+local function peek(obj, prop, passive)
+  local changes = changes_of(obj)
+  if not changes then return attributes.peek(obj, prop, passive) end
+  local mapper, swapped = rawget(getmetatable(obj), "__mapper__"), nil
+  for _, pair in ipairs(prop.local_remote_pairs or NOTHING) do
+    local slot = mapper.column_slot[pair[1]]
+    if slot and changes[slot] ~= nil then
+      local changed, new, old = access.column_change(obj, slot)
+      if changed and old ~= nil then
+        swapped = swapped or {}
+        swapped[slot] = new
+        rawset(obj, slot, old)
+      end
+    end
+  end
+  if not swapped then return attributes.peek(obj, prop, passive) end
+  local ok, value = pcall(attributes.peek, obj, prop, passive)
+  for slot, new in pairs(swapped) do rawset(obj, slot, new) end
+  if not ok then error(value, 0) end
+  return value
+end
+
 local function scalar_history(obj, prop, passive)
   local current = rawget(obj, prop.slot)
   local context = rawget(obj, 1)
   local persistent = context ~= nil and context.lifecycle ~= "pending"
   if current == nil and persistent and passive ~= nil and passive ~= symbols.NO_INITIALIZE then
-    current = attributes.peek(obj, prop, passive)
+    current = peek(obj, prop, passive)
     if current == NO_VALUE then current = nil elseif current == nil then current = null end
   end
   if not persistent then
@@ -164,7 +205,7 @@ local function collection_history(obj, prop, passive)
   end
   local changes = changes_of(obj)
   if collection == nil and passive ~= nil and passive ~= symbols.NO_INITIALIZE then
-    collection = attributes.peek(obj, prop, passive)
+    collection = peek(obj, prop, passive)
     if collection == NO_VALUE then collection = nil end
     changes = changes_of(obj)
   end

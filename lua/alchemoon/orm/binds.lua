@@ -110,7 +110,7 @@ function binds.find(session, args)
   end
   if session.bind then return session.bind end
   local context = {}
-  if mapper then context[#context + 1] = tostring(mapper) end
+  if mapper then context[#context + 1] = "mapper " .. tostring(mapper) end
   if args and args.clause ~= nil then context[#context + 1] = "SQL expression" end
   return exc.raise("UnboundExecutionError", "%s", ("Could not locate a bind configured on %s or this Session.")
     :format(table.concat(context, ", ")))

@@ -4,6 +4,7 @@
 -- Also what session:execute(insert(Class), rows) and update by primary key stand on (orm_dml.lua).
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local execute = require "alchemoon.sql.execute"
 local options = require "alchemoon.options"
 local access = require "alchemoon.orm.access"
 local binds = require "alchemoon.orm.binds"
@@ -129,7 +130,7 @@ local function emit_inserts(conn, plan, rows, params, with_keys)
   local columns = {}
   for i, pk in ipairs(plan.pks) do columns[i] = pk.column end
   if #params == 1 then
-    local result = conn:execute(statements.insert(plan.from), next(params[1]) ~= nil and params[1] or nil)
+    local result = conn:execute(statements.insert(plan.from), next(params[1]) ~= nil and params[1] or execute.NO_COLUMNS)
     take_keys(plan, rows, { result.inserted_primary_key })
   else
     local result = conn:execute(statements.insert_returning(plan.from, "key", columns), params)

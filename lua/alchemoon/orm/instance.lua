@@ -155,6 +155,19 @@ local function write_other(mapper, descriptor, self, key, value)
   rawset(self, key, value)
 end
 
+-- The old value of a primary key column must be known: it finds the row. An expired object is loaded.
+local function key_before(self, mapper, slot)
+  if rawget(self, 2) == nil then return nil end
+  local slots = mapper.pk_slots
+  for i = 1, #slots do
+    if slots[i] == slot then
+      instance.missing(self, mapper, slot)
+      return rawget(self, slot)
+    end
+  end
+  return nil
+end
+
 local function make_newindex(mapper)
   local write_slot, descriptor = mapper.write_slot, mapper.descriptor
   return function(self, key, value)
@@ -164,6 +177,7 @@ local function make_newindex(mapper)
     local context, old = self[1], self[slot]
     if context then
       local session = context.session
+      if old == nil and session then old = key_before(self, mapper, slot) end -- may flush: before anything is noted
       local changes = session and session.modified[self]
       if changes == nil then changes = changes_for_write(self) end -- nil for pending objects
       if changes and changes[slot] == nil then

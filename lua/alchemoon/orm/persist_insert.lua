@@ -4,6 +4,7 @@
 -- keys
 -- or defaults must come back. Defaults that are values or functions are made here; SQL expressions are rendered.
 local exc = require "alchemoon.exc"
+local execute = require "alchemoon.sql.execute"
 local access = require "alchemoon.orm.access"
 local flush_plan = require "alchemoon.orm.flush_plan"
 local persist_fast = require "alchemoon.orm.persist_fast"
@@ -175,7 +176,7 @@ local function insert_singly(uow, base, conn, plan, records, has_all_defaults)
     local record = records[i]
     make_defaults(conn, { record })
     local result = conn:execute(record.values and statement:values(record.values) or statement,
-      next(record.params) ~= nil and record.params or nil)
+      next(record.params) ~= nil and record.params or execute.NO_COLUMNS)
     local key = result.inserted_primary_key
     if key == nil then no_key(plan.mapper, false) end
     take_key(record, key)

@@ -80,9 +80,6 @@ local function delete(session, obj)
   if session._warn_on_events then flush_warning("Session.delete()") end
   local mapper = states.mapper_of(obj)
   if rawget(obj, 2) == nil then refuse_unpersisted(obj) end
-  if states.is_deleted(obj) and states.session_of(obj) == session then
-    return -- deleted by a flush of this transaction
-  end
   if not delete_one(session, obj, mapper) then return end
   local reached = cascade.collect(obj, "delete")
   session._deleted:add(obj)
@@ -127,7 +124,9 @@ local function wrong_names(mapper)
 end
 
 local function named_key(mapper, ident)
-  local values, known = {}, 0
+  local values, given = {}, 0
+  for _ in pairs(ident) do given = given + 1 end
+  if given ~= #mapper.pk_slots then wrong_count(mapper) end
   for i, slot in ipairs(mapper.pk_slots) do
     local value = ident[mapper.name_of[slot]]
     if value == nil then
@@ -136,11 +135,8 @@ local function named_key(mapper, ident)
       end
     end
     if value == nil then wrong_names(mapper) end
-    values[i], known = value, known + 1
+    values[i] = value
   end
-  local given = 0
-  for _ in pairs(ident) do given = given + 1 end
-  if given ~= known then wrong_count(mapper) end
   return values
 end
 

@@ -52,7 +52,8 @@ end
 
 function methods:_remember_deleted(obj, context)
   local deleted = self._deleted
-  if not deleted.context[obj] then deleted.list[#deleted.list + 1] = obj end
+  if deleted.context[obj] then return end -- deleted twice: the first context is the one to go back to
+  deleted.list[#deleted.list + 1] = obj
   deleted.context[obj] = context
 end
 

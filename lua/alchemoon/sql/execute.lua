@@ -635,6 +635,9 @@ end
 
 execute.merged_options, execute.key_of, execute.make_shape = merged_options, key_of, make_shape
 
+--- Given as the parameters of an INSERT: no column gets a value (INSERT INTO t DEFAULT VALUES).
+execute.NO_COLUMNS = {}
+
 --- Prepares a statement: entry, parameter sets, options.
 ---@return table entry
 ---@return table sets
@@ -646,7 +649,7 @@ function execute.prepare(stmt, conn, params, opts)
   local all_options, tag = conn._execution_options, node_tag(stmt)
   if opts or HAS_OPTIONS[tag] then all_options = merged_options(conn, stmt, opts) end
   local names = nil
-  if DML[tag] and #sets > 0 then names = names_of(sets[1]) end
+  if DML[tag] and (#sets > 0 or params == execute.NO_COLUMNS) then names = names_of(sets[1] or params) end
   local cache = all_options.compiled_cache
   if cache == nil then cache = conn.engine._compiled_cache end
   if cache == false or cache == NULL then cache = nil end
