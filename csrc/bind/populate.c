@@ -30,9 +30,10 @@ static bool bool_field(lua_State *L, int table, const char *name)
 /* Stack during a run: fixed indexes, then one object (or nil) per entity. */
 enum { PROGRAM = 1, CURSOR, RUN, FUNCTIONS, RESULT, SEEN, TOKEN, GROUPS, ENTITIES };
 /* per entity, from ENTITIES on: list of classes, identity map, context, lists of tracked objects, ident → class
- * number (0: not of this entity), metatable of the collection, parent → collection */
+ * number (0: not of this entity), metatable of the collection, parent → collection, identity maps by class where
+ * classes have identities of their own (concrete inheritance) */
 enum { OF_CLASSES, OF_MAP, OF_CONTEXT, OF_CREATED, OF_REFRESHED, OF_ALL, OF_IDENTS, OF_COLLECTION, OF_SEEN,
-       OF_FIXED, OF_COUNT };
+       OF_FIXED, OF_MAPS, OF_COUNT };
 
 typedef struct pop_run {
   lua_State *L;
@@ -52,6 +53,14 @@ typedef struct pop_run {
 } pop_run;
 
 static int fixed(int entity, int what) { return ENTITIES + entity * OF_COUNT + what; }
+
+/* The identity map in which objects of a class are. */
+static void push_map(pop_run *run, int e, int number)
+{
+  lua_State *L = run->L;
+  if (lua_isnil(L, fixed(e, OF_MAPS))) lua_pushvalue(L, fixed(e, OF_MAP));
+  else lua_rawgeti(L, fixed(e, OF_MAPS), number + 1);
+}
 
 static void push_cell_value(pop_run *run, const pop_column *column)
 {
@@ -171,9 +180,11 @@ static void create(pop_run *run, int e, int number)
   fill_all(run, object, cls);
   lua_rawgeti(L, fixed(e, OF_CLASSES), number + 1);
   lua_setmetatable(L, object);
+  push_map(run, e, number);
   lua_pushvalue(L, object - 1);
   lua_pushvalue(L, object);
-  lua_rawset(L, fixed(e, OF_MAP));
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
   if (entity->track & TRACK_NEW) note(run, e, OF_CREATED, object);
   lua_remove(L, object - 1);
   run->fresh[e] = true;
@@ -257,8 +268,10 @@ static void load_entity(pop_run *run, int e)
     lua_replace(L, run->objects + e);
     return;
   }
-  lua_pushvalue(L, -1);
-  lua_rawget(L, fixed(e, OF_MAP));
+  push_map(run, e, number);
+  lua_pushvalue(L, -2);
+  lua_rawget(L, -2);
+  lua_remove(L, -2);
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
     create(run, e, number);
@@ -479,6 +492,7 @@ static void push_entity_fields(pop_run *run, int e)
     push_run_field(L, table, "collection", false);
     push_run_field(L, table, "seen", true);
     push_run_field(L, table, "fixed", false);
+    push_run_field(L, table, "maps", false);
     luaL_checktype(L, table + 1 + OF_CLASSES, LUA_TTABLE);
     luaL_checktype(L, table + 1 + OF_MAP, LUA_TTABLE);
     for (int i = 0; i < 3; i++)
@@ -488,7 +502,7 @@ static void push_entity_fields(pop_run *run, int e)
 }
 
 /* populate(program, cursor, run [, limit]) → results, state: state is "done", "rows" (limit reached) or what to wait
- * for ("read", "write", "rw"); call again with the same run to go on. run[e] = { classes = list, map = identity map,
+ * for ("read", "write", "rw"); call again with the same run to go on. run[e] = { classes = list, map = identity map, maps = list or nil,
  * context = table, idents = { discriminator value → class number },
  * unknown = function(discriminator), collection = metatable or nil }; run.tuples, run.unique,
  * run.populate_existing, run.token. After the run, run[e].created, .refreshed and .all list the

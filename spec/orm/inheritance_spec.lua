@@ -112,4 +112,44 @@ describe("inheritance", function()
     raises("ArgumentError", function() return m.attrs.inf end, "did you mean 'info'")
     raises("InvalidRequestError", function() m:get_property("inf") end, "has no property 'inf'; did you mean 'info'")
   end)
+
+  local function loaded(Base, objects, cls)
+    local engine = am.create_engine("sqlite://")
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine)
+    session:add_all(objects)
+    session:commit()
+    session:expunge_all()
+    local names = {}
+    for i, obj in ipairs(session:scalars(am.select(cls):order_by(cls.name)):all()) do
+      names[i] = getmetatable(obj).__name__ .. " " .. obj.name .. " "
+        .. tostring(obj[getmetatable(obj).__mapper__.prop.data and "data" or "info"])
+    end
+    session:close()
+    engine:dispose()
+    return names
+  end
+
+  it("concrete classes are loaded through their base", function()
+    local Base = am.declarative_base()
+    local E = Base:model("E", { __mixins__ = { am.ConcreteBase }, __tablename__ = "e", id = id(),
+      name = am.Column(am.String(50)), info = am.Column(am.Integer),
+      __mapper_args__ = { concrete = true, polymorphic_identity = "e" } })
+    local M = Base:model("M", { __extends__ = E, __tablename__ = "m", id = id(), name = am.Column(am.String(50)),
+      data = am.Column(am.String(50)), info = am.Column(am.Integer),
+      __mapper_args__ = { concrete = true, polymorphic_identity = "m" } })
+    assert.same({ "E a 3", "M b y" },
+      loaded(Base, { E { id = 1, name = "a", info = 3 }, M { id = 1, name = "b", data = "y", info = 4 } }, E))
+  end)
+
+  it("an abstract base over concrete classes", function()
+    local Base = am.declarative_base()
+    local E = Base:model("E", { __mixins__ = { am.AbstractConcreteBase } })
+    local M = Base:model("M", { __extends__ = E, __tablename__ = "m", id = id(), name = am.Column(am.String(50)),
+      data = am.Column(am.String(50)), __mapper_args__ = { concrete = true, polymorphic_identity = "m" } })
+    local N = Base:model("N", { __extends__ = E, __tablename__ = "n", id = id(), name = am.Column(am.String(50)),
+      data = am.Column(am.String(50)), __mapper_args__ = { concrete = true, polymorphic_identity = "n" } })
+    assert.same({ "M a x", "N b y" },
+      loaded(Base, { M { id = 1, name = "a", data = "x" }, N { id = 1, name = "b", data = "y" } }, E))
+  end)
 end)

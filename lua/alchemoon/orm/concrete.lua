@@ -123,4 +123,74 @@ function concrete.install_union(m)
   for _, prop in ipairs(m.props) do classes.forget(m.class, prop.key) end
 end
 
+-- --- AbstractConcreteBase ------------------------------------------------------------------------------------------
+
+--- am.AbstractConcreteBase: as a mixin of a base without table; the base is mapped to the union of its subclasses when
+-- mappers are configured.
+concrete.AbstractConcreteBase = { __name = "AbstractConcreteBase" }
+
+local waiting = {} -- classes that are not mapped yet
+
+--- Is this a base to be mapped later? Called by declarative before it looks for a table.
+function concrete.defer(cls, own)
+  if own.__tablename__ ~= nil or own.__table__ ~= nil then return false end
+  for _, mixin in ipairs(own.__mixins__ or {}) do
+    if mixin == concrete.AbstractConcreteBase then
+      waiting[#waiting + 1] = cls
+      return true
+    end
+  end
+  return false
+end
+
+local function mapped_below(cls, into)
+  for _, sub in ipairs(rawget(cls, "__subclasses")) do
+    local m = rawget(sub, "__mapper__")
+    if m then into[#into + 1] = m end
+    mapped_below(sub, into)
+  end
+  return into
+end
+
+local function adopt(base, list)
+  for _, m in ipairs(list) do
+    if not m.inherits then
+      m.inherits = base
+      table.insert(base.subclasses, m)
+    end
+    if m.polymorphic_identity ~= nil then base.polymorphic_map[m.polymorphic_identity] = m end
+  end
+end
+
+local function map_abstract(cls)
+  local list = mapped_below(cls, {})
+  if #list == 0 then return false end
+  local tables, keys = {}, {}
+  for i, m in ipairs(list) do tables[i] = { m.polymorphic_identity or m.class_name, m.local_table } end
+  table.sort(tables, function(a, b) return tostring(a[1]) < tostring(b[1]) end)
+  local type_name = cls._concrete_discriminator_name or "type"
+  local union = concrete.polymorphic_union(tables, type_name, "pjoin")
+  for i, column in ipairs(list[1].primary_key) do keys[i] = core.from_column(union, column.key) end
+  local registry = cls.registry
+  local mapper = require "alchemoon.orm.mapper"
+  local base = mapper.new { class = cls, class_name = rawget(cls, "__name"), registry = registry, local_table = union,
+    args = { primary_key = keys, polymorphic_on = core.from_column(union, type_name) }, declared = {} }
+  base.concrete_union = #list
+  adopt(base, list)
+  base.with_polymorphic = { "*", union }
+  rawset(cls, "__table__", union)
+  registry:add_class(rawget(cls, "__name"), cls)
+  registry:add_mapper(base)
+  return true
+end
+
+--- Before configuration: maps the bases whose subclasses are there.
+function concrete.map_waiting()
+  local kept = {}
+  for _, cls in ipairs(waiting) do
+    if not map_abstract(cls) then kept[#kept + 1] = cls end
+  end
+  waiting = kept
+end
+
 return concrete

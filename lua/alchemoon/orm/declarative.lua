@@ -168,6 +168,10 @@ end
 local function map_class(cls, body)
   local reg = registry_of(cls)
   local parent = mapped_parent(cls)
+  if require("alchemoon.orm.concrete").defer(cls, body) then
+    rawset(cls, "__declared", body)
+    return cls
+  end
   local scan = body_scan.scan(cls, body, parent)
   if scan.abstract then return cls end
   scan.metadata = instance.lookup(cls, "metadata") or reg.metadata

@@ -91,6 +91,11 @@ local function new_run(session, plan, how)
       run[i] = { classes = spec.class_list, map = identity_map(session, spec.mapper.base),
         context = context_of(session, spec, plan, how), idents = spec.idents, unknown = spec.unknown,
         collection = spec.collection_meta, fixed = spec.fixed and how.fixed or nil }
+      if spec.bases then -- concrete classes have identities of their own
+        local maps = {}
+        for k, base in ipairs(spec.bases) do maps[k] = identity_map(session, base) end
+        run[i].maps = maps
+      end
     end
   end
   return run

@@ -58,7 +58,7 @@ return {
   Mapped = annotation.Mapped, ordering_list = ordering_list.ordering_list,
     index_property = ordering_list.index_property,
   Mapper = mapper.Mapper, polymorphic_union = concrete.polymorphic_union,
-  ConcreteBase = concrete.ConcreteBase,
+  ConcreteBase = concrete.ConcreteBase, AbstractConcreteBase = concrete.AbstractConcreteBase,
   hybrid_property = hybrid.hybrid_property, hybrid_method = hybrid.hybrid_method, Comparator = hybrid.Comparator,
   association_proxy = association_proxy.association_proxy,
   MutableDict = mutable.MutableDict, MutableList = mutable.MutableList, MutableSet = mutable.MutableSet,

@@ -206,6 +206,12 @@ end
 local function finish_spec(spec)
   spec.class_list = {}
   for i, class in ipairs(spec.classes) do spec.class_list[i] = class.mapper.class end
+  for _, class in ipairs(spec.classes) do
+    if class.mapper.base ~= spec.mapper.base then spec.bases = {} end
+  end
+  if spec.bases then
+    for i, class in ipairs(spec.classes) do spec.bases[i] = class.mapper.base end
+  end
   spec.idents = idents_of(spec)
   spec.unknown = unknown_of(spec)
   if not spec.idents then spec.discriminator = nil end

@@ -93,6 +93,7 @@ end
 
 -- Returns the list of mappers that were configured.
 local function run()
+  require("alchemoon.orm.concrete").map_waiting()
   for i = 1, #waiting do require("alchemoon.orm.concrete").install_union(waiting[i].base_mapper) end
   local done, kept = {}, {}
   local i = 1

@@ -90,7 +90,8 @@ local function foreign_keys_of(tables)
     local columns = core.node_tag(from) == tags.TABLE and core.node_get(from, "columns") or core.from_columns(from)
     for _, column in ipairs(columns) do
       local schema = core.node_get(sql.base_column(column), "schema")
-      for _, fk in ipairs(schema and core.node_get(schema, "foreign_keys") or {}) do list[#list + 1] = { fk, column } end
+      for _, fk in ipairs(schema and core.node_get(schema, "foreign_keys") or {}) do list[#list + 1] = { fk,
+        column } end
     end
   end
   return list
