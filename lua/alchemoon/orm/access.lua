@@ -48,6 +48,20 @@ local function value_at(obj, mapper, slot)
 end
 access.value_at = value_at
 
+-- The value of a primary key column by which the object is known, whatever stands in its slot; nil for other columns.
+local function known_key(obj, slot)
+  local key = rawget(obj, 2)
+  if key == nil then return nil end
+  local slots = rawget(getmetatable(obj), "__mapper__").pk_slots
+  for i = 1, #slots do
+    if slots[i] == slot then
+      local values = core.identity_values(key)
+      return values and values[i]
+    end
+  end
+  return nil
+end
+
 --- The value as the database has it: before the change, if it was changed.
 function access.committed_at(obj, mapper, slot)
   local changes = changes_of(obj)
@@ -104,20 +118,6 @@ function access.is_expression(value)
     return mt ~= nil and (rawget(mt, "__mapper__") == nil) and type(value.__clause_element__) == "function"
   end
   return false
-end
-
--- The value of a primary key column by which the object is known, whatever stands in its slot; nil for other columns.
-local function known_key(obj, slot)
-  local key = rawget(obj, 2)
-  if key == nil then return nil end
-  local slots = rawget(getmetatable(obj), "__mapper__").pk_slots
-  for i = 1, #slots do
-    if slots[i] == slot then
-      local values = core.identity_values(key)
-      return values and values[i]
-    end
-  end
-  return nil
 end
 
 --- added and deleted value of a column whose change is recorded; nothing when there is no net change.
