@@ -503,7 +503,8 @@ static void push_entity_fields(pop_run *run, int e)
 
 /* populate(program, cursor, run [, limit]) → results, state: state is "done", "rows" (limit reached) or what to wait
  * for ("read", "write", "rw"); call again with the same run to go on. run[e] = { classes = list,
- * map = identity map, maps = list of them by class or nil, context = table, idents = { discriminator value → class number },
+ * map = identity map, maps = list of them by class or nil, context = table,
+ * idents = { discriminator value → class number },
  * unknown = function(discriminator), collection = metatable or nil }; run.tuples, run.unique,
  * run.populate_existing, run.token. After the run, run[e].created, .refreshed and .all list the
  * objects that the entity tracks, run[e].seen maps parents to collections. */

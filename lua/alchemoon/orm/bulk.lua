@@ -130,7 +130,8 @@ local function emit_inserts(conn, plan, rows, params, with_keys)
   local columns = {}
   for i, pk in ipairs(plan.pks) do columns[i] = pk.column end
   if #params == 1 then
-    local result = conn:execute(statements.insert(plan.from), next(params[1]) ~= nil and params[1] or execute.NO_COLUMNS)
+    local given = next(params[1]) ~= nil and params[1] or execute.NO_COLUMNS
+    local result = conn:execute(statements.insert(plan.from), given)
     take_keys(plan, rows, { result.inserted_primary_key })
   else
     local result = conn:execute(statements.insert_returning(plan.from, "key", columns), params)

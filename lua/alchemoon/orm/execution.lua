@@ -82,7 +82,8 @@ function execution.execute(session, statement, params, options, bind_arguments, 
     session:_autoflush()
   end
   if arguments and arguments.clause == nil and not arguments.mapper then arguments.clause = statement end
-  local bind = session:get_bind(arguments or (not session.bind or next(session._binds)) and { clause = statement } or nil)
+  local by_clause = not session.bind or next(session._binds)
+  local bind = session:get_bind(arguments or by_clause and { clause = statement } or nil)
   local conn = session:_connection_for_bind(bind)
   if handler then
     return handler.execute(session, statement, params, options, arguments, conn)
