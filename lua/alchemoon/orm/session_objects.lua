@@ -197,7 +197,7 @@ end
 local function get(session, entity, ident, opts)
   if opts == nil then
     local kind = type(ident)
-    if kind == "number" or kind == "string" then
+    if (kind == "number" or kind == "string") and type(entity) == "table" then
       local mapper = rawget(entity, "__mapper__")
       local map = mapper and session.identity[mapper.base]
       local obj = map and map[ident]
