@@ -1,7 +1,8 @@
 -- Random sequences of session operations, compared with a plain model after every commit and rollback.
 --
 -- A sequence is a list of numbers, so that a failing one can be shrunk: parts are left out as long as it still fails.
--- ALCHEMOON_MODEL_RUNS sets how many sequences, ALCHEMOON_MODEL_SEED where they begin; the seed of a failure is printed.
+-- ALCHEMOON_MODEL_RUNS sets how many sequences, ALCHEMOON_MODEL_SEED where they begin; the seed of a failure
+-- is printed.
 local am = require "alchemoon"
 local backends = require "support.backends"
 local blog = require "support.blog"
