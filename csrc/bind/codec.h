@@ -19,6 +19,9 @@ void am_codec_encode_bound(lua_State *L, am_params *params, const am_bound *valu
 /* Hint for the driver: what the parameter is at the server. */
 unsigned am_codec_hint(const am_node *type, const am_dialect *dialect);
 
+/* Starts a compiled statement that has one parameter with the value at `value` (execute.c). */
+void am_execute_value(lua_State *L, am_cursor_box *box, const am_compiled *compiled, int value);
+
 /* core.decoders: constants for shapes and populate programs, by name (codec_decode.c). The core table is
  * on top of the stack. */
 void am_codec_decoders(lua_State *L);

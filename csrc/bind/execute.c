@@ -162,6 +162,26 @@ static int start_filled(lua_State *L, am_cursor_box *box, am_query *query)
   return 1;
 }
 
+/* Starts a compiled statement that has one parameter with the value at `value`. */
+void am_execute_value(lua_State *L, am_cursor_box *box, const am_compiled *compiled, int value)
+{
+  if (compiled->position_count != 1)
+    am_raisef(L, AM_ERR_ARGUMENT, "a statement with one parameter is needed");
+  am_params_clear(&box->params);
+  am_codec_encode(L, &box->params, value, compiled->binds[compiled->positions[0]].type,
+                  compiled->dialect);
+  am_query query = {0};
+  query.sql = compiled->sql;
+  query.sql_size = compiled->sql_size;
+  query.id = compiled->id;
+  query.cell_count = box->params.count;
+  query.row_count = 1;
+  query.cells = box->params.cells;
+  am_error err = AM_ERROR_INIT;
+  am_cursor_start(box, &query, &err);
+  if (err.cls != AM_ERR_NONE) am_raise(L, &err);
+}
+
 /* execute_one(cursor, compiled, node, keys, given or nil, expanded or nil, sql or nil, flags) → step. Fills the
  * parameters and starts; sql nil: the compiled text. */
 static int execute_one(lua_State *L)

@@ -14,6 +14,7 @@
  */
 #include <string.h>
 
+#include "bind/codec.h"
 #include "bind/populate.h"
 
 #define CONTEXT_SLOT 1
@@ -33,33 +34,34 @@ enum { PROGRAM = 1, CURSOR, RUN, FUNCTIONS, RESULT, SEEN, TOKEN, GROUPS, ENTITIE
  * number (0: not of this entity), metatable of the collection, parent → collection, identity maps by class where
  * classes have identities of their own (concrete inheritance) */
 enum { OF_CLASSES, OF_MAP, OF_CONTEXT, OF_CREATED, OF_REFRESHED, OF_ALL, OF_IDENTS, OF_COLLECTION, OF_SEEN,
-       OF_FIXED, OF_MAPS, OF_COUNT };
+       OF_FIXED, OF_MAPS, OF_UNKNOWN, OF_COUNT };
 
 typedef struct pop_run {
   lua_State *L;
   const pop_program *program;
   const am_cell *row;
-  size_t width;
   int objects;  /* stack index of the first entity's object */
   bool populate_existing;
   bool tuples;  /* several results per row: a list each */
   bool unique;
   int result_count;
   const void *last_root;
-  bool fresh[AM_POP_MAX_ENTITIES];         /* made by this row */
-  const void *last[AM_POP_MAX_ENTITIES];   /* object of the row before, so that repetitions are not listed */
-  int listed[AM_POP_MAX_ENTITIES][3];      /* how many are in OF_CREATED, OF_REFRESHED, OF_ALL */
-  bool has_token, grouped;
+  bool has_token, grouped, first_only;
+  /* of these only what the program's entities need is ever touched */
+  const void *last[AM_POP_MAX_ENTITIES]; /* object of the row before, so that repetitions are not listed */
+  int listed[AM_POP_MAX_ENTITIES][3];    /* how many are in OF_CREATED, OF_REFRESHED, OF_ALL */
 } pop_run;
 
 static int fixed(int entity, int what) { return ENTITIES + entity * OF_COUNT + what; }
 
 /* The identity map in which objects of a class are. */
-static void push_map(pop_run *run, int e, int number)
+/* The identity map of a class: that of the entity, unless classes have maps of their own. Leaves it on the stack and
+ * answers true, or answers false when it is the entity's. */
+static bool push_own_map(pop_run *run, int e, int number)
 {
-  lua_State *L = run->L;
-  if (lua_isnil(L, fixed(e, OF_MAPS))) lua_pushvalue(L, fixed(e, OF_MAP));
-  else lua_rawgeti(L, fixed(e, OF_MAPS), number + 1);
+  if (!lua_toboolean(run->L, fixed(e, OF_MAPS))) return false;
+  lua_rawgeti(run->L, fixed(e, OF_MAPS), number + 1);
+  return true;
 }
 
 static void push_cell_value(pop_run *run, const pop_column *column)
@@ -91,10 +93,9 @@ static bool push_key(pop_run *run, const pop_entity *entity)
 static void unknown_class(pop_run *run, int e)
 {
   lua_State *L = run->L;
-  lua_rawgeti(L, RUN, e + 1);
-  lua_getfield(L, -1, "unknown");
+  lua_pushvalue(L, fixed(e, OF_UNKNOWN));
   if (lua_isfunction(L, -1)) {
-    lua_pushvalue(L, -3);
+    lua_pushvalue(L, -2);
     lua_call(L, 1, 0);
   }
   am_raisef(L, AM_ERR_INVALID_REQUEST, "No such polymorphic_identity is defined");
@@ -180,14 +181,13 @@ static void create(pop_run *run, int e, int number)
   fill_all(run, object, cls);
   lua_rawgeti(L, fixed(e, OF_CLASSES), number + 1);
   lua_setmetatable(L, object);
-  push_map(run, e, number);
+  int map = push_own_map(run, e, number) ? lua_gettop(L) : fixed(e, OF_MAP);
   lua_pushvalue(L, object - 1);
   lua_pushvalue(L, object);
-  lua_rawset(L, -3);
-  lua_pop(L, 1);
+  lua_rawset(L, map);
+  lua_settop(L, object);
   if (entity->track & TRACK_NEW) note(run, e, OF_CREATED, object);
   lua_remove(L, object - 1);
-  run->fresh[e] = true;
 }
 
 /* An object that is in the identity map already: it is on top. */
@@ -244,7 +244,6 @@ static void load_entity(pop_run *run, int e)
 {
   lua_State *L = run->L;
   const pop_entity *entity = &run->program->entities[e];
-  run->fresh[e] = false;
   if (entity->kind == ENTITY_VALUE) {
     push_cell_value(run, &run->program->columns[entity->key_first]);
     lua_replace(L, run->objects + e);
@@ -268,10 +267,14 @@ static void load_entity(pop_run *run, int e)
     lua_replace(L, run->objects + e);
     return;
   }
-  push_map(run, e, number);
-  lua_pushvalue(L, -2);
-  lua_rawget(L, -2);
-  lua_remove(L, -2);
+  lua_pushvalue(L, -1);
+  if (push_own_map(run, e, number)) {
+    lua_insert(L, -2);
+    lua_rawget(L, -2);
+    lua_remove(L, -2);
+  } else {
+    lua_rawget(L, fixed(e, OF_MAP));
+  }
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
     create(run, e, number);
@@ -417,6 +420,12 @@ static void push_result(pop_run *run)
     add_to_group(run);
     return;
   }
+  if (run->first_only) {
+    if (run->result_count++ > 0) return;
+    lua_pushvalue(L, run->objects);
+    lua_replace(L, RESULT);
+    return;
+  }
   if (!run->tuples) {
     const void *root = lua_topointer(L, run->objects);
     if (run->unique) { /* a joined row repeats its root */
@@ -472,74 +481,87 @@ static void push_run_field(lua_State *L, int table, const char *name, bool make)
   }
 }
 
-/* Puts what the run's entity tables say on the stack, in the order of OF_*. */
+/* Pushes a field of an entity's table; with `make` a table is put there if it is empty. */
+static void push_entity_field(lua_State *L, int table, int what, bool make)
+{
+  lua_rawgeti(L, table, what + 1);
+  if (!make || lua_istable(L, -1)) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, table, what + 1);
+}
+
+/* Puts what the run's entity tables say on the stack, in the order of OF_*. Lists are made only if they are used. */
 static void push_entity_fields(pop_run *run, int e)
 {
   lua_State *L = run->L;
+  const pop_entity *entity = &run->program->entities[e];
   lua_rawgeti(L, RUN, e + 1);
   int table = lua_gettop(L);
-  if (run->program->entities[e].kind == ENTITY_VALUE) {
+  if (entity->kind == ENTITY_VALUE) {
     for (int i = 0; i < OF_COUNT; i++) lua_pushnil(L);
   } else {
     luaL_checktype(L, table, LUA_TTABLE);
-    push_run_field(L, table, "classes", false);
-    push_run_field(L, table, "map", false);
-    push_run_field(L, table, "context", false);
-    push_run_field(L, table, "created", true);
-    push_run_field(L, table, "refreshed", true);
-    push_run_field(L, table, "all", true);
-    push_run_field(L, table, "idents", false);
-    push_run_field(L, table, "collection", false);
-    push_run_field(L, table, "seen", true);
-    push_run_field(L, table, "fixed", false);
-    push_run_field(L, table, "maps", false);
+    bool hangs = entity->kind == ENTITY_SCALAR || entity->kind == ENTITY_COLLECTION;
+    for (int what = 0; what < OF_COUNT; what++) {
+      bool make = false;
+      if (what == OF_CREATED) make = (entity->track & TRACK_NEW) != 0;
+      else if (what == OF_REFRESHED) make = (entity->track & TRACK_REFRESHED) != 0;
+      else if (what == OF_ALL) make = (entity->track & TRACK_ALL) != 0;
+      else if (what == OF_SEEN) make = hangs;
+      push_entity_field(L, table, what, make);
+    }
     luaL_checktype(L, table + 1 + OF_CLASSES, LUA_TTABLE);
     luaL_checktype(L, table + 1 + OF_MAP, LUA_TTABLE);
     for (int i = 0; i < 3; i++)
-      run->listed[e][i] = (int)lua_rawlen(L, table + 1 + OF_CREATED + i);
+      run->listed[e][i] = lua_istable(L, table + 1 + OF_CREATED + i)
+                              ? (int)lua_rawlen(L, table + 1 + OF_CREATED + i)
+                              : 0;
   }
   lua_remove(L, table);
 }
 
-/* populate(program, cursor, run [, limit]) → results, state: state is "done", "rows" (limit reached) or what to wait
- * for ("read", "write", "rw"); call again with the same run to go on. run[e] = { classes = list,
- * map = identity map, maps = list of them by class or nil, context = table,
- * idents = { discriminator value → class number },
- * unknown = function(discriminator), collection = metatable or nil }; run.tuples, run.unique,
- * run.populate_existing, run.token. After the run, run[e].created, .refreshed and .all list the
- * objects that the entity tracks, run[e].seen maps parents to collections. */
-static int populate(lua_State *L)
+/* Prepares the stack for a run: program, cursor and run are at their places. first_only: the result is the first root
+ * itself instead of a list, and the run has none of the fields beside its entities. */
+static void begin_run(lua_State *L, pop_run *run, const pop_program *program, bool first_only)
 {
-  const pop_program *program = am_check_class(L, PROGRAM, AM_CLASS_POPULATE);
-  am_cursor_box *cursor = am_cursor_check(L, CURSOR, true);
-  luaL_checktype(L, RUN, LUA_TTABLE);
-  lua_Integer limit = luaL_optinteger(L, 4, 0);
-  lua_settop(L, RUN);
   luaL_checkstack(L, ENTITIES + program->entity_count * (OF_COUNT + 1) + 40, NULL);
-  pop_run run;
-  memset(&run, 0, sizeof run);
-  run.L = L;
-  run.program = program;
-  run.populate_existing = bool_field(L, RUN, "populate_existing");
-  run.tuples = bool_field(L, RUN, "tuples");
-  run.unique = bool_field(L, RUN, "unique");
+  memset(run, 0, offsetof(pop_run, last));
+  memset(run->last, 0, sizeof *run->last * (size_t)program->entity_count);
+  run->L = L;
+  run->program = program;
+  run->first_only = first_only;
   am_getuservalue(L, PROGRAM);
-  lua_newtable(L);
-  push_run_field(L, RUN, "roots_seen", true);
-  lua_getfield(L, RUN, "token");
-  run.has_token = !lua_isnil(L, TOKEN);
-  lua_getfield(L, RUN, "groups");
-  run.grouped = lua_istable(L, GROUPS);
-  for (int e = 0; e < program->entity_count; e++) push_entity_fields(&run, e);
-  run.objects = lua_gettop(L) + 1;
+  if (first_only) { /* a plain run: it has no fields */
+    for (int i = RESULT; i < ENTITIES; i++) lua_pushnil(L);
+  } else {
+    run->populate_existing = bool_field(L, RUN, "populate_existing");
+    run->tuples = bool_field(L, RUN, "tuples");
+    run->unique = bool_field(L, RUN, "unique");
+    lua_newtable(L);
+    push_run_field(L, RUN, "roots_seen", run->unique || program->collections > 0);
+    lua_getfield(L, RUN, "token");
+    run->has_token = !lua_isnil(L, TOKEN);
+    lua_getfield(L, RUN, "groups");
+    run->grouped = lua_istable(L, GROUPS);
+  }
+  for (int e = 0; e < program->entity_count; e++) push_entity_fields(run, e);
+  run->objects = lua_gettop(L) + 1;
   for (int e = 0; e < program->entity_count; e++) lua_pushnil(L);
+}
+
+/* Takes rows; leaves the result and the state on the stack. */
+static int take_rows(pop_run *run, am_cursor_box *cursor, lua_Integer limit)
+{
+  lua_State *L = run->L;
   int got = 1, rows = 0;
   am_error err = AM_ERROR_INIT;
   while (limit == 0 || rows < limit) {
     got = am_cursor_row(cursor, cursor->blocking, &err);
     if (got <= 0) break;
-    run.row = cursor->row;
-    one_row(&run);
+    run->row = cursor->row;
+    one_row(run);
     rows++;
   }
   if (got < 0) return am_raise(L, &err);
@@ -549,8 +571,41 @@ static int populate(lua_State *L)
   return 2;
 }
 
+/* populate(program, cursor, run [, limit]) → results, state: state is "done", "rows" (limit reached) or what to wait
+ * for ("read", "write", "rw"); call again with the same run to go on. run[e] is a list in the order of OF_*: classes
+ * (list), identity map, context, lists of tracked objects (made here: new, refreshed, all), discriminator value → class
+ * number, metatable of a plain collection, parent → collection (made here), the object to fill (for an entity
+ * without keys), identity maps by class or nothing, function(discriminator) that raises. run.tuples, run.unique, run.populate_existing, run.token,
+ * run.groups (table: objects are listed there under the key of the row's plain values). */
+static int populate(lua_State *L)
+{
+  const pop_program *program = am_check_class(L, PROGRAM, AM_CLASS_POPULATE);
+  am_cursor_box *cursor = am_cursor_check(L, CURSOR, true);
+  luaL_checktype(L, RUN, LUA_TTABLE);
+  lua_Integer limit = luaL_optinteger(L, 4, 0);
+  lua_settop(L, RUN);
+  pop_run run;
+  begin_run(L, &run, program, false);
+  return take_rows(&run, cursor, limit);
+}
+
+/* load_one(program, cursor, run, compiled, value) → object or nil, state. A statement with one parameter is started
+ * and its first root returned. */
+static int load_one(lua_State *L)
+{
+  const pop_program *program = am_check_class(L, PROGRAM, AM_CLASS_POPULATE);
+  am_cursor_box *cursor = am_cursor_check(L, CURSOR, true);
+  luaL_checktype(L, RUN, LUA_TTABLE);
+  am_execute_value(L, cursor, am_check_compiled(L, 4), 5);
+  lua_settop(L, RUN);
+  pop_run run;
+  begin_run(L, &run, program, true);
+  return take_rows(&run, cursor, 0);
+}
+
 static const luaL_Reg functions[] = {{"populate_program", am_populate_program},
                                      {"populate", populate},
+                                     {"load_one", load_one},
                                      {"identity_key", am_identity_key_lua},
                                      {"identity_values", am_identity_values},
                                      {"identity_key_with_token", am_identity_key_with_token},

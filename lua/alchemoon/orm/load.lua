@@ -14,8 +14,13 @@ local plan_module = require "alchemoon.orm.plan"
 local run_module = require "alchemoon.engine.run"
 
 local load = {}
-local populate = core.populate
-local WEAK = { __mode = "v" }
+local populate, execute_one = core.populate, core.execute_one
+local give_cursor, drive = run_module.give_cursor, run_module.drive
+local WEAK, WEAK_KEYS, NOTHING = { __mode = "v" }, { __mode = "k" }, {}
+
+-- What a run's table of an entity holds where; csrc/bind/populate.c, OF_*.
+local CONTEXT, CREATED, REFRESHED, ALL, SEEN, FIXED = 3, 4, 5, 6, 9, 10
+load.ALL = ALL
 
 -- --- rows ----------------------------------------------------------------------------------------
 
@@ -23,7 +28,9 @@ local WEAK = { __mode = "v" }
 local function drain(conn, cursor, step, program, run, limit)
   local results
   while true do
-    step = run_module.drive(conn, cursor, step)
+    if step ~= "rows" and step ~= "done" then
+      step = drive(conn, cursor, step, conn._deadline or nil, conn._timeout)
+    end
     if step == "done" then return results or {}, step end
     local wanted = limit and limit - (results and #results or 0) or nil
     local part, state = populate(program, cursor, run, wanted)
@@ -42,6 +49,7 @@ local function failed(conn, cursor, e, text)
   local broken = conn._broken_wait
   conn._broken_wait = nil
   cursor:close()
+  if conn._deadline then e = require("alchemoon.engine.guard").late_error(e, conn._timeout, conn._deadline) end
   return errors.handle(conn, e, text, nil, nil, broken)
 end
 
@@ -88,14 +96,14 @@ local function new_run(session, plan, how)
   for i = 1, #specs do
     local spec = specs[i]
     if spec.kind ~= "value" then
-      run[i] = { classes = spec.class_list, map = identity_map(session, spec.mapper.base),
-        context = context_of(session, spec, plan, how), idents = spec.idents, unknown = spec.unknown,
-        collection = spec.collection_meta, fixed = spec.fixed and how.fixed or nil }
+      local maps = false
       if spec.bases then -- concrete classes have identities of their own
-        local maps = {}
+        maps = {}
         for k, base in ipairs(spec.bases) do maps[k] = identity_map(session, base) end
-        run[i].maps = maps
       end
+      run[i] = { spec.class_list, identity_map(session, spec.mapper.base), context_of(session, spec, plan, how), false,
+        false, false, spec.idents or false, spec.collection_meta or false, false, spec.fixed and how.fixed or false,
+        maps, spec.unknown }
     end
   end
   return run
@@ -109,7 +117,7 @@ local function finish_collections(session, plan, run)
   local any_modified = next(session.modified) ~= nil
   for i, spec in ipairs(plan.specs) do
     if spec.kind == "collection" then
-      local seen = run[i].seen
+      local seen = run[i][SEEN]
       if not spec.collection_meta then
         local list = {}
         for parent, items in pairs(seen) do
@@ -159,50 +167,118 @@ local function forget_changes(session, plan, run)
   if next(session.modified) == nil then return end
   for i, spec in ipairs(plan.specs) do
     if spec.kind ~= "value" then
-      for _, obj in ipairs(run[i].all or {}) do session.modified[obj] = nil end
-      for _, obj in ipairs(run[i].refreshed or {}) do session.modified[obj] = nil end
+      for _, obj in ipairs(run[i][ALL] or NOTHING) do session.modified[obj] = nil end
+      for _, obj in ipairs(run[i][REFRESHED] or NOTHING) do session.modified[obj] = nil end
     end
   end
+end
+
+local function after_entity(session, spec, entity, how)
+  if spec.auto then
+    local peers = entity[CONTEXT].peers
+    for k, obj in ipairs(entity[ALL] or NOTHING) do peers[k] = obj end
+  end
+  local bits = spec.bits
+  if bits % 2 == 1 and entity[CREATED] then fire_load(session, entity[CREATED], how) end
+  if bits % 4 >= 2 and entity[REFRESHED] then fire_refresh(session, entity[REFRESHED], how) end
 end
 
 local function finish(session, plan, run, how)
   if plan.multi_row then finish_collections(session, plan, run) end
   if how.populate_existing then forget_changes(session, plan, run) end
+  local has_post = false
   for i, spec in ipairs(plan.specs) do
     if spec.kind ~= "value" then
-      local entity, flags = run[i], spec.flags
-      if spec.auto then
-        local peers = entity.context.peers
-        for k, obj in ipairs(entity.all or {}) do peers[k] = obj end
-      end
-      if flags.new and entity.created then fire_load(session, entity.created, how) end
-      if flags.refreshed and entity.refreshed then fire_refresh(session, entity.refreshed, how) end
+      after_entity(session, spec, run[i], how)
+      has_post = has_post or spec.wants_all
     end
   end
-  if plan.has_post == nil then
-    plan.has_post = false
-    for _, spec in ipairs(plan.specs) do
-      if spec.kind ~= "value" and (#spec.post > 0 or spec.flags.all and (spec.poly_selectin or spec.tree
-        and spec.tree.poly)) then plan.has_post = true end
-    end
-  end
-  if plan.has_post then require("alchemoon.orm.post_load").run(session, plan, run, how) end
+  if has_post then require("alchemoon.orm.post_load").run(session, plan, run, how) end
 end
 
 -- --- running -------------------------------------------------------------------------------------
+
+-- The run of a simple plan (one entity, nothing afterwards), which can be used again and again.
+local function simple_run(session, plan)
+  local runs = session._simple_runs
+  if not runs or runs.context ~= session._persistent then
+    runs = setmetatable({ context = session._persistent }, WEAK_KEYS)
+    rawset(session, "_simple_runs", runs)
+  end
+  local run = runs[plan]
+  if not run then
+    run = new_run(session, plan, NOTHING)
+    runs[plan] = run
+  end
+  return run
+end
 
 --- Runs a plan to its end; returns the list of results (objects, or lists of values).
 function load.run(session, conn, plan, stmt, set, cached, opts, how)
   local cursor, step, text = execute.start(conn, plan.entry, stmt, set, cached, opts)
   if how.late then how.late(plan, cursor) end
-  local program = plan_module.program(plan, session, how)
-  local run = new_run(session, plan, how)
+  local program, simple = plan_module.program(plan, session, how)
+  simple = simple and how.token == nil and not how.groups and not how.populate_existing
+  local run
+  if simple then
+    run = simple_run(session, plan)
+    run[1][FIXED] = how.fixed or false
+  else
+    run = new_run(session, plan, how)
+  end
   local ok, results = pcall(drain, conn, cursor, step, program, run)
   if not ok then return failed(conn, cursor, results, text) end
-  run_module.give_cursor(conn._fairy, cursor)
-  finish(session, plan, run, how)
+  give_cursor(conn._fairy, cursor)
+  if simple then run[1][FIXED] = false else finish(session, plan, run, how) end
   return results
 end
+
+local function step_and_populate(cursor, entry, stmt, set, flags, program, run)
+  local step = execute_one(cursor, entry.compiled, stmt, entry.keys, set, nil, nil, flags)
+  if step == "done" then return nil end
+  return populate(program, cursor, run)
+end
+
+--- Can a simple plan take the short way on this connection? It is in a transaction, blocking, without options, and
+-- nobody
+-- watches it. Returns its pool connection, or false.
+function load.is_quick(conn, plan)
+  local dispatch, fairy, root = conn.dispatch, conn._fairy, conn._transaction
+  if not plan.quick or conn._busy or conn._echo or not fairy or not root or not root.is_active
+    or conn._nested_transaction or conn._scope_transaction or next(conn._execution_options) ~= nil
+    or dispatch.before_cursor_execute or dispatch.after_cursor_execute or dispatch.do_execute or dispatch.handle_error
+    or dispatch.do_execute_no_params then
+    return false
+  end
+  local engine, dbconn = conn.engine, fairy.dbapi_connection
+  local waiter = engine._waiter
+  if waiter.reactor or waiter.strict_async or engine._no_prepare or dbconn:tx_status() == "idle" then return false end
+  return fairy
+end
+
+--- Runs a plan the short way; false if it cannot be gone.
+function load.quick(session, conn, plan, stmt, set, fixed)
+  local fairy = load.is_quick(conn, plan)
+  if not fairy then return false end
+  local program, simple = plan_module.program(plan, session, NOTHING)
+  if not simple then return false end
+  local entry, run = plan.entry, simple_run(session, plan)
+  run[1][FIXED] = fixed or false
+  local cursor = fairy._spare
+  if cursor then fairy._spare = nil else cursor = fairy.dbapi_connection:cursor() end
+  local ok, results, state = pcall(step_and_populate, cursor, entry, stmt, set, 0, program, run)
+  if not ok then return failed(conn, cursor, results, entry.text) end
+  if results and state ~= "done" then -- not all rows are here yet
+    local more
+    ok, more = pcall(drain, conn, cursor, state, program, run)
+    if not ok then return failed(conn, cursor, more, entry.text) end
+    for i = 1, #more do results[#results + 1] = more[i] end
+  end
+  fairy._spare = cursor
+  run[1][FIXED] = false
+  return results or {}
+end
+load.simple_run, load.failed = simple_run, failed
 
 --- Runs a plan chunk by chunk: a function that returns the next list of results, nil at the end; and one that ends it.
 function load.chunks(session, conn, plan, stmt, set, cached, opts, how, size)

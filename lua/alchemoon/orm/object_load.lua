@@ -3,7 +3,9 @@ local column_load = require "alchemoon.orm.column_load"
 local core = require "alchemoon.core"
 local execution = require "alchemoon.orm.execution"
 local exc = require "alchemoon.exc"
+local load = require "alchemoon.orm.load"
 local loader_statements = require "alchemoon.orm.loader_statements"
+local plan_module = require "alchemoon.orm.plan"
 local symbols = require "alchemoon.orm.symbols"
 local template = require "alchemoon.orm.template"
 
@@ -64,6 +66,80 @@ local function with_options(session, mapper, values, opts)
   if opts.identity_token ~= nil then arguments.identity_token = opts.identity_token end
   local result = execution.execute(session, stmt, parameters(values), options, arguments)
   return result:unique():scalars():one_or_none()
+end
+
+local PLAIN_RUN = {}
+local load_one = core.load_one
+
+local function by_template(session, mapper, ident)
+  local made = mapper.get_template or plain(mapper, { ident })
+  local info = mapper.get_info
+  if not info then
+    info = { mapper = mapper, run = PLAIN_RUN }
+    mapper.get_info = info
+  end
+  return template.fetch(session, made, { pk_1 = ident }, info)[1]
+end
+
+local function is_dirty(session)
+  return session._new.count > 0 or session._deleted.count > 0 or next(session.modified) ~= nil
+    or rawget(session, "mutable_reads")
+end
+
+-- What a session needs for gets of one class as long as its transaction lasts; nil if the long way must be taken.
+local function make_lane(session, mapper)
+  local transaction, bind = session._transaction, session.bind
+  local record = transaction and bind and transaction._connections[bind]
+  if not record or next(session._binds) ~= nil or not template.has_plain_bind(session) then return nil end
+  local conn, made = record.conn, mapper.get_template
+  local plan = made and made.plans[conn.dialect.name]
+  local fairy = plan and load.is_quick(conn, plan)
+  if not fairy or #mapper.self_and_descendants > 1 then return nil end
+  local program, simple = plan_module.program(plan, session, PLAIN_RUN)
+  if not simple then return nil end
+  local lanes = session._lanes
+  if not lanes then
+    lanes = {}
+    rawset(session, "_lanes", lanes)
+  end
+  local lane = { transaction = transaction, bind = bind, conn = conn, root = conn._transaction, fairy = fairy,
+    dbconn = fairy.dbapi_connection, program = program, compiled = plan.entry.compiled, text = plan.entry.text,
+    run = load.simple_run(session, plan), context = session._persistent }
+  lanes[mapper] = lane
+  return lane
+end
+
+-- Has nothing changed that would let a statement take another way?
+local function is_open(lane, session, mapper)
+  local conn = lane.conn
+  local on_conn, on_object = conn.dispatch, mapper.instance_dispatch
+  return lane.transaction == session._transaction and lane.transaction._state == "active" and lane.bind == session.bind
+    and lane.context == session._persistent and conn._transaction == lane.root and lane.root.is_active
+    and conn._fairy == lane.fairy and not conn._busy and not conn._nested_transaction and not conn._scope_transaction
+    and not (on_conn.before_cursor_execute or on_conn.after_cursor_execute or on_conn.do_execute or on_conn.handle_error
+      or on_conn.do_execute_no_params or conn._echo)
+    and not (on_object and (on_object.load or on_object.refresh))
+end
+
+--- The object with this one-column primary key, from the database. The short way is for a session in a transaction on a
+-- connection that nobody watches: one call of C.
+function object_load.get_plain(session, mapper, ident)
+  local lanes, dispatch = session._lanes, session.dispatch
+  local lane = lanes and lanes[mapper]
+  if session._inside or dispatch.do_orm_execute or dispatch.loaded_as_persistent
+    or session.autoflush and not session._flushing and is_dirty(session) then
+    lane = nil
+  elseif not lane or not is_open(lane, session, mapper) then
+    lane = make_lane(session, mapper)
+  end
+  if not lane then return session:_exclusive("get", by_template, mapper, ident) end
+  local fairy = lane.fairy
+  local cursor = fairy._spare
+  if cursor then fairy._spare = nil else cursor = lane.dbconn:cursor() end
+  local ok, found = pcall(load_one, lane.program, cursor, lane.run, lane.compiled, ident)
+  if not ok then return load.failed(lane.conn, cursor, found, lane.text) end
+  fairy._spare = cursor
+  return found
 end
 
 --- The object with these primary key values, from the database; nil if there is none.

@@ -8,6 +8,7 @@ local codec = require "alchemoon.types.codec"
 local execute = require "alchemoon.sql.execute"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
 local lowering = require "alchemoon.orm.lowering"
+local polymorphic_load = require "alchemoon.orm.polymorphic_load"
 local symbols = require "alchemoon.orm.symbols"
 local types = require "alchemoon.types"
 
@@ -85,10 +86,10 @@ local function resolver(self)
   end
 end
 
-local function entity_program(spec, resolve, flags)
+local function entity_program(spec, resolve, bits)
   local out = { kind = spec.kind, parent = spec.parent, parent_slot = spec.parent_slot, keys = {}, classes = {},
-    partial_keys = spec.mapper.allow_partial_pks ~= false and #spec.mapper.pk_slots > 1, track_new = flags.new,
-    track_refreshed = flags.refreshed, track_all = flags.all }
+    partial_keys = spec.mapper.allow_partial_pks ~= false and #spec.mapper.pk_slots > 1, track_new = bits % 2 == 1,
+    track_refreshed = bits % 4 >= 2, track_all = bits >= 4 }
   for i, node in ipairs(spec.keys) do out.keys[i] = resolve(node) end
   if spec.discriminator then out.discriminator = resolve(spec.discriminator) end
   for i, class in ipairs(spec.classes) do
@@ -100,9 +101,10 @@ local function entity_program(spec, resolve, flags)
 end
 
 -- Does anybody listen to objects of this class being loaded or refreshed?
-local function listens(mapper, name)
-  for _, each in ipairs(mapper.self_and_descendants) do
-    local dispatch = each.instance_dispatch
+local function listens(spec, name)
+  local list = spec.mappers_below
+  for i = 1, #list do
+    local dispatch = list[i].instance_dispatch
     if dispatch and dispatch[name] then return true end
   end
   return false
@@ -131,23 +133,12 @@ local function has_auto(spec)
   return spec.auto
 end
 
+-- What must be collected of an entity's objects, as a number: 1 new ones, 2 refreshed ones, 4 all.
 local function flags_of(spec, loaded, forgets)
-  return { new = loaded or listens(spec.mapper, "load"), refreshed = forgets or listens(spec.mapper, "refresh"),
-    all = #spec.post > 0 or has_auto(spec) or spec.tree ~= nil and spec.tree.poly ~= nil or spec.poly_selectin
-      or false }
-end
-
-local function signature(specs, loaded, forgets)
-  local parts = {}
-  for i, spec in ipairs(specs) do
-    if spec.kind == "value" then parts[i] = "v"
-    else
-      local flags = flags_of(spec, loaded, forgets)
-      spec.flags = flags
-      parts[i] = (flags.new and "n" or "") .. (flags.refreshed and "r" or "") .. (flags.all and "a" or "")
-    end
-  end
-  return table.concat(parts, ",")
+  local bits = spec.wants_all and 4 or 0
+  if loaded or listens(spec, "load") then bits = bits + 1 end
+  if forgets or listens(spec, "refresh") then bits = bits + 2 end
+  return bits
 end
 
 local function make_program(self)
@@ -161,22 +152,31 @@ local function make_program(self)
       list[i] = { kind = "value", keys = { { source = source,
         decoder = type_node and codec.decoder(type_node, self.dialect) or nil } } }
     else
-      list[i] = entity_program(spec, resolve, spec.flags)
+      list[i] = entity_program(spec, resolve, spec.bits)
     end
   end
   return core.populate_program(list)
 end
 
---- The populate program of a plan for those who listen at present.
+--- The populate program of a plan for those who listen at present. Second result: nothing is to be done after the rows.
 function plan.program(self, session, how)
-  local sig = signature(self.specs, session.dispatch.loaded_as_persistent ~= nil,
-    how.populate_existing and next(session.modified) ~= nil or false)
-  local program = self.programs[sig]
+  local loaded = session.dispatch.loaded_as_persistent ~= nil
+  local forgets = how.populate_existing and next(session.modified) ~= nil or false
+  local specs, sum = self.specs, 0
+  for i = 1, #specs do
+    local spec = specs[i]
+    if spec.kind ~= "value" then
+      local bits = flags_of(spec, loaded, forgets)
+      spec.bits = bits
+      sum = sum * 8 + bits
+    end
+  end
+  local program = self.programs[sum]
   if not program then
     program = make_program(self)
-    self.programs[sig] = program
+    self.programs[sum] = program
   end
-  return program
+  return program, sum == 0 and self.simple
 end
 
 -- --- entities of a run ---------------------------------------------------------------------------
@@ -204,6 +204,8 @@ local function unknown_of(spec)
 end
 
 local function finish_spec(spec)
+  spec.mappers_below = spec.mapper.self_and_descendants
+  spec.wants_all = #spec.post > 0 or has_auto(spec) or polymorphic_load.wanted(spec.mapper, spec.tree)
   spec.class_list = {}
   for i, class in ipairs(spec.classes) do spec.class_list[i] = class.mapper.class end
   for _, class in ipairs(spec.classes) do
@@ -275,6 +277,9 @@ function plan.from_state(stmt, state, entry, dialect)
   end
   self.rows = self.entities == 0 and not plan.has_groups(state.items)
   self.single = #state.items == 1 and state.items[1].kind == "entity"
+  self.simple = self.single and #self.specs == 1 and not self.multi_row and self.criteria_nodes == nil
+    and self.specs[1].tree == nil and not self.specs[1].wants_all
+  self.quick = self.simple and entry.info ~= nil and not entry.info.has_post_compile
   if not self.rows then self.shape = shape_of(self) end
   return self
 end

@@ -2,11 +2,10 @@
 -- selectin_polymorphic().
 local core = require "alchemoon.core"
 local attr_info = require "alchemoon.orm.attr_info"
-local loader_statements = require "alchemoon.orm.loader_statements"
-local template = require "alchemoon.orm.template"
 
 local polymorphic_load = {}
 local CHUNK = 500
+local ALL = 6 -- of an entity's table in a run; load.lua
 
 -- The mappers that a spec loads this way.
 local function mappers_of(spec)
@@ -56,9 +55,11 @@ local function template_of(mapper, spec)
   local made = spec.poly_templates[mapper]
   if made then return made end
   local keys = mapper.primary_key
+  local loader_statements = require "alchemoon.orm.loader_statements"
   local stmt = loader_statements.base_select({ mapper.entity },
     { where = { loader_statements.in_list(keys) }, order_by = keys })
-  made = template.new(stmt, { only = names_of(mapper, spec), tree = spec.tree, options = {}, no_single = true,
+  made = require("alchemoon.orm.template").new(stmt, { only = names_of(mapper, spec), tree = spec.tree, options = {},
+    no_single = true,
     base_path = spec.path })
   spec.poly_templates[mapper] = made
   return made
@@ -75,7 +76,7 @@ end
 local function load_one(session, mapper, spec, entity, ctx)
   local made = template_of(mapper, spec)
   local values, seen = {}, {}
-  for _, obj in ipairs(entity.all) do
+  for _, obj in ipairs(entity[ALL]) do
     local own = rawget(getmetatable(obj), "__mapper__")
     if not seen[obj] and own:isa(mapper) and (ctx.populate_existing or is_missing(obj, mapper, made.how.only)) then
       seen[obj] = true
@@ -86,7 +87,8 @@ local function load_one(session, mapper, spec, entity, ctx)
   for first = 1, #values, CHUNK do
     local chunk = {}
     for i = first, math.min(first + CHUNK - 1, #values) do chunk[#chunk + 1] = values[i] end
-    template.fetch(session, made, { primary_keys = chunk }, { mapper = mapper, options = ctx.options,
+    require("alchemoon.orm.template").fetch(session, made, { primary_keys = chunk }, { mapper = mapper,
+      options = ctx.options,
       origin = ctx.origin,
       token = ctx.token, run = { populate_existing = ctx.populate_existing, token = ctx.token,
         options = ctx.options } })
@@ -95,7 +97,7 @@ end
 
 --- Loads what is missing for the objects of one entity of a run.
 function polymorphic_load.run(session, spec, entity, ctx)
-  if #spec.classes < 2 or not entity.all then return end
+  if #spec.classes < 2 or not entity[ALL] then return end
   for _, mapper in ipairs(mappers_of(spec)) do load_one(session, mapper, spec, entity, ctx) end
 end
 

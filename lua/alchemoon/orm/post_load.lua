@@ -11,7 +11,7 @@ end
 -- The objects of an entity that a loader is for, each once.
 local function objects_of(entity, loader, how)
   local list, seen, slot, parent = {}, {}, loader.prop.slot, loader.prop.parent
-  local all = entity.all or {} -- none if there were no rows
+  local all = entity[load.ALL] or {} -- none if there were no rows
   for i = 1, #all do
     local obj = all[i]
     if not seen[obj] then
@@ -32,7 +32,7 @@ function post_load.run(session, plan, run, how)
     subquery = how.subquery }
   for i, spec in ipairs(plan.specs) do
     if spec.kind ~= "value" then
-      if spec.flags.all then polymorphic.run(session, spec, run[i], ctx) end
+      if spec.wants_all then polymorphic.run(session, spec, run[i], ctx) end
       for _, loader in ipairs(spec.post) do
         local objects = objects_of(run[i], loader, how)
         if #objects > 0 then

@@ -10,6 +10,8 @@ require "alchemoon.orm.write_only"
 local object_load = require "alchemoon.orm.object_load"
 local query_legacy = require "alchemoon.orm.query_legacy"
 
+require("alchemoon.orm.template").set_plain_get_bind(require("alchemoon.orm.session").methods.get_bind)
+loading.get_plain = object_load.get_plain
 loading.by_identity, loading.refresh = object_load.by_identity, object_load.refresh
 
 local public = {}

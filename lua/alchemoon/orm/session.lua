@@ -117,6 +117,9 @@ local function check_options(opts)
   end
 end
 
+-- Methods that stand in every session itself, because looking one up costs more than what they do.
+local HOT = { "get", "_exclusive", "_autoflush", "_connection_for_bind" }
+
 --- Makes a session of a class from options that have been read; factories call it with their own node.
 function Session._make(class, opts, dispatch)
   local number = counter.n + 1
@@ -126,6 +129,7 @@ function Session._make(class, opts, dispatch)
     autobegin = opts.autobegin, twophase = opts.twophase, enable_baked_queries = opts.enable_baked_queries,
     join_transaction_mode = opts.join_transaction_mode, _query_cls = opts.query_cls, _binds = {}, dispatch = dispatch,
     identity = {}, modified = {}, _new = object_set.new(), _deleted = object_set.new(), _flushing = false,
+    _inside = false, _simple_runs = false, _lanes = false, -- not absent: absent fields are looked for by a function
   }, class)
   self._modified_first = class.methods._modified_first -- called on every first change: no look-up
   if opts.close_resets_only == false then self._close_state = "active" end
@@ -135,6 +139,7 @@ function Session._make(class, opts, dispatch)
     for key, value in pairs(opts.info) do self.info[key] = value end
   end
   for key, bind in pairs(opts.binds or {}) do binds.add(self, key, bind) end
+  for i = 1, #HOT do rawset(self, HOT[i], self[HOT[i]]) end
   open_sessions[self] = true
   return self
 end
@@ -210,7 +215,7 @@ function methods:run_sync(fn, ...) return fn(self, ...) end
 -- --- one coroutine at a time ----------------------------------------------------------------------------
 
 local function leave(self, ok, ...)
-  self._inside, self._method = nil, nil
+  self._inside, self._method = false, nil
   if ok then return ... end
   return error((...), 0)
 end
@@ -220,7 +225,7 @@ function methods:_exclusive(name, fn, ...)
   local me = running() or MAIN
   local inside = self._inside
   if inside == me then return fn(self, ...) end
-  if inside ~= nil and (inside == MAIN or coroutine.status(inside) ~= "dead") then
+  if inside and (inside == MAIN or coroutine.status(inside) ~= "dead") then
     exc.raise("InvalidRequestError", "Method '%s()' can't be called here; method '%s()' is already in progress in "
       .. "another "
       .. "coroutine and this would cause an unexpected state change: a Session belongs to one coroutine at a time",
@@ -233,7 +238,7 @@ end
 
 -- The coroutine inside this session was killed: what its statement does is unknown.
 function methods:_orphaned()
-  self._inside, self._method = nil, nil
+  self._inside, self._method = false, nil
   self:invalidate()
 end
 

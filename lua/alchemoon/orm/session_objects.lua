@@ -193,17 +193,37 @@ local function get_with_options(session, entity, ident, opts)
   return loading.by_identity(session, mapper, values, opts)
 end
 
+-- Class → what a get by one plain value needs: mapper, primary key slot, does the class stand alone; filled on first
+-- use.
+local plain_classes = setmetatable({}, { __mode = "k" })
+
+local function plain_class(entity)
+  local mapper = type(entity) == "table" and rawget(entity, "__mapper__")
+  if not mapper or rawget(entity, "is_aliased_class") or #mapper.pk_slots ~= 1 then return nil end
+  instance.configure()
+  local known = { mapper = mapper, base = mapper.base, slot = mapper.pk_slots[1], always = mapper.always_refresh,
+    subclasses = mapper.subclasses, is_base = mapper.base == mapper }
+  plain_classes[entity] = known
+  return known
+end
+
 --- The object with that primary key: from the identity map, else from the database; nil if there is none.
 local function get(session, entity, ident, opts)
   if opts == nil then
-    local kind = type(ident)
-    if (kind == "number" or kind == "string") and type(entity) == "table" then
-      local mapper = rawget(entity, "__mapper__")
-      local map = mapper and session.identity[mapper.base]
+    local known = entity ~= nil and plain_classes[entity] or plain_class(entity)
+    if known and not known.always then
+      local map = session.identity[known.base]
       local obj = map and map[ident]
-      if obj ~= nil and getmetatable(obj) == entity and not mapper.always_refresh
-        and rawget(obj, mapper.pk_slots[1]) ~= nil then
-        return obj
+      if obj ~= nil then
+        if obj[known.slot] ~= nil
+          and (known.is_base and known.subclasses[1] == nil or getmetatable(obj) == entity) then
+          return obj
+        end
+      elseif not instance.pending.any then
+        local kind = type(ident)
+        if kind == "number" or kind == "string" then
+          return loading.get_plain(session, known.mapper, ident)
+        end
       end
     end
   end

@@ -52,6 +52,13 @@ function template.rebind(stmt, origin)
   end)
 end
 
+-- The get_bind of a session that nobody has overridden.
+local plain_get_bind
+function template.set_plain_get_bind(fn) plain_get_bind = fn end
+
+--- Is the session's get_bind its own?
+function template.has_plain_bind(session) return session.get_bind == plain_get_bind end
+
 local function options_of(conn, stmt, opts)
   if opts == nil or next(opts) == nil then return conn._execution_options end
   return execute.merged_options(conn, stmt, opts)
@@ -59,17 +66,21 @@ end
 
 -- Runs it on the session's connection.
 local function direct(session, self, stmt, params, info)
-  if not info.no_autoflush then session:_autoflush() end
-  local bind
-  if session.bind and next(session._binds) == nil and session.get_bind == template.plain_get_bind then
-    bind = session.bind
-  else
+  if not info.no_autoflush and session.autoflush then session:_autoflush() end
+  local bind = session.bind
+  if not bind or next(session._binds) ~= nil or session.get_bind ~= plain_get_bind then
     bind = session:get_bind({ mapper = info.mapper, clause = stmt, identity_token = info.token })
   end
   local conn = session:_connection_for_bind(bind)
+  local run = info.run
+  if stmt == self.stmt and not info.options and not run.groups and run.token == nil then
+    local plan = self.plans[conn.dialect.name]
+    local list = plan and load.quick(session, conn, plan, stmt, params, run.fixed)
+    if list then return list end
+  end
   local opts = options_of(conn, stmt, info.options)
   local plan, cached = template.plan(self, stmt, conn.dialect, opts.schema_translate_map)
-  return load.run(session, conn, plan, stmt, params, cached, opts, info.run)
+  return load.run(session, conn, plan, stmt, params, cached, opts, run)
 end
 template.direct = direct
 
