@@ -54,7 +54,6 @@ typedef struct pop_run {
 
 static int fixed(int entity, int what) { return ENTITIES + entity * OF_COUNT + what; }
 
-/* The identity map in which objects of a class are. */
 /* The identity map of a class: that of the entity, unless classes have maps of their own. Leaves it on the stack and
  * answers true, or answers false when it is the entity's. */
 static bool push_own_map(pop_run *run, int e, int number)
@@ -575,8 +574,9 @@ static int take_rows(pop_run *run, am_cursor_box *cursor, lua_Integer limit)
  * for ("read", "write", "rw"); call again with the same run to go on. run[e] is a list in the order of OF_*: classes
  * (list), identity map, context, lists of tracked objects (made here: new, refreshed, all), discriminator value → class
  * number, metatable of a plain collection, parent → collection (made here), the object to fill (for an entity
- * without keys), identity maps by class or nothing, function(discriminator) that raises. run.tuples, run.unique, run.populate_existing, run.token,
- * run.groups (table: objects are listed there under the key of the row's plain values). */
+ * without keys), identity maps by class or nothing, function(discriminator) that raises. run.tuples, run.unique,
+ * run.populate_existing, run.token, run.groups (table: objects are listed there under the key of the row's plain
+ * values). */
 static int populate(lua_State *L)
 {
   const pop_program *program = am_check_class(L, PROGRAM, AM_CLASS_POPULATE);
