@@ -112,8 +112,8 @@ static int reactor_kind(lua_State *L)
   return 1;
 }
 
-/* yieldable() → may the caller be suspended? (nginx's Lua lacks coroutine.isyieldable; PUC Lua 5.1
- * cannot yield across pcall, without which nothing here works.) */
+/* yieldable() → may the caller be suspended? (nginx's Lua lacks coroutine.isyieldable; PUC Lua
+ * 5.1 cannot yield across pcall, without which nothing here works.) */
 static int yieldable(lua_State *L)
 {
 #if LUA_VERSION_NUM >= 503 || __has_include(<luajit.h>)

@@ -37,8 +37,8 @@ bool am_reactor_poll(am_reactor *reactor, double seconds, am_error *err);
 uint32_t am_reactor_next(am_reactor *reactor, bool *out_ready);
 /* Waits that were not handed out yet. */
 uint32_t am_reactor_waiting(const am_reactor *reactor);
-/* Readable while a descriptor that somebody waits for is ready (timers do not show), for other event
- * loops; -1: this kind has none. */
+/* Readable while a descriptor that somebody waits for is ready (timers do not show), for other
+ * event loops; -1: this kind has none. */
 int am_reactor_fd(const am_reactor *reactor);
 const char *am_reactor_kind(const am_reactor *reactor);
 

@@ -16,6 +16,16 @@ function app.case()
   ngx.say(ok and "ok" or e)
 end
 
+--- Whole spec files: ?root=...
+function app.specs()
+  local root, files = ngx.unescape_uri(ngx.var.arg_root), {}
+  for i, name in ipairs{ "orm/session", "orm/flush", "orm/from_statement", "orm/orm_dml", "sql/execute" } do
+    files[i] = root .. "/spec/" .. name .. "_spec.lua"
+  end
+  local passed, log = require("support.mini").run(files)
+  ngx.say(passed, " passed, ", #log, " failed\n", table.concat(log, "\n"))
+end
+
 function app.engine() return openresty.engine(url, { pool_size = 5, max_overflow = 0, pool_timeout = 10 }, "main") end
 
 --- Runs SQL: ?sql=...&n=times

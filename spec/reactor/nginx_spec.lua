@@ -1,6 +1,7 @@
 -- OpenResty: the shared cases, and requests that come, go and are killed, in a real nginx.
 local am = require "alchemoon"
 local backends = require "support.backends"
+local lfs = require "lfs"
 local cases = require "reactor.cases"
 local nginx = require "support.nginx"
 
@@ -25,7 +26,7 @@ describe("nginx", function()
       http = "lua_shared_dict notes 1m; init_worker_by_lua_block { require('reactor.nginx_app').note('init_worker') }",
       locations = {
         ["/case"] = call "case()", ["/query"] = call "query()", ["/sleep"] = call "sleep()",
-        ["/notes"] = call "notes()",
+        ["/notes"] = call "notes()", ["/specs"] = call "specs()",
         ["/exit"] = call "exit_while_waiting()", ["/scoped"] = call "scoped()", ["/session"] = call "session()",
         ["/abort"] = "lua_check_client_abort on; " .. call "query()",
         ["/transaction"] = call "exit_in_transaction()"
@@ -79,6 +80,13 @@ describe("nginx", function()
       assert.are.equal(200, status)
     end)
   end
+
+  it("the specs of the ORM hold inside a request", function()
+    local status, body = reactor:run(get, "/specs?root=" .. lfs.currentdir())
+    local passed = tonumber(body:match("^(%d+) passed, 0 failed"))
+    assert(status == 200 and passed, body)
+    assert.is_true(passed > 60, body)
+  end)
 
   it("waits in rewrite, access, content and timers; blocks in init_worker; refuses where it cannot", function()
     reactor:run(function()
@@ -217,7 +225,6 @@ describe("nginx", function()
       server:signal "quit"
       local ok, status, body = last:join()
       assert.are.equal("true 200 slept\n", tostring(ok) .. " " .. tostring(status) .. " " .. tostring(body))
-      local lfs = require "lfs"
       assert.is_true(eventually(10, function() return not lfs.attributes("/proc/" .. pid) end), "nginx is still there")
       assert.is_true(eventually(5, function()
         return watcher:connect(function(conn)

@@ -7,6 +7,10 @@ if os.getenv "ALCHEMOON_GC" == "aggressive" then
   collectgarbage("setstepmul", 1000)
 end
 
+if os.getenv "ALCHEMOON_REACTOR" then
+  require("support.hosted").install(os.getenv "ALCHEMOON_REACTOR", os.getenv "ALCHEMOON_REACTOR_COUNT")
+end
+
 --- assert.raises_exc(class_name, fn, pattern): fn raises an alchemoon error of that class.
 local function raises_exc(class_name, fn, pattern)
   local exc = require "alchemoon.exc"
