@@ -30,7 +30,7 @@ for version = 2, 3 do
   local c = config(version)
   local _, found = command.revision(c, { autogenerate = true, message = "version " .. version,
     rev_id = "aa0" .. version })
-  print(#found, "differences")
+  print(#found.upgrade_ops:as_diffs(), "differences")
   command.upgrade(c, "head")
 end
 --> 1	differences

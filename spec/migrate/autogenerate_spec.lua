@@ -68,9 +68,7 @@ backends.each(function(backend)
     end
     local function differences(md, opts)
       return with_context(function(context)
-        local lines = {}
-        for i, d in ipairs(migrate.produce_migrations(context, md)) do lines[i] = autogenerate.describe(d) end
-        return lines
+        return autogenerate.lines(migrate.produce_migrations(context, md))
       end, opts)
     end
     local function config() return migrate.Config.new { engine = engine, migrations = list, lint = false } end
@@ -146,18 +144,19 @@ backends.each(function(backend)
       assert.equal("modify_nullable", diffs[2][1][1])
       assert.is_false(diffs[2][1][6])
       assert.equal("remove_column", diffs[3][1])
-      assert.same({ "+ column t.y", "~ column t.id: nullable", "- column t.x" }, differences(md))
+      assert.same({ "+ column t.y INTEGER", "~ column t.id: NOT NULL -> NULL", "- column t.x" }, differences(md))
       assert.same({}, differences(am.MetaData(), { include_name = function(name) return name ~= "t" end }))
-      assert.same({ "+ column t.y", "~ column t.id: nullable" }, differences(md, {
+      assert.same({ "+ column t.y INTEGER", "~ column t.id: NOT NULL -> NULL" }, differences(md, {
         include_object = function(_, name, type_, reflected)
           return not (type_ == "column" and reflected) or name ~= "x"
         end,
       }))
       local other = am.MetaData()
       am.Table("t", other, am.Column("id", am.BigInteger, { nullable = false }), am.Column("x", am.String(9)))
-      assert.same({ "~ column t.id: type", "~ column t.x: type" }, differences(other))
+      assert.same({ "~ column t.id: type INTEGER -> BIGINT",
+        "~ column t.x: type VARCHAR(5) -> VARCHAR(9)" }, differences(other))
       assert.same({}, differences(other, { compare_type = false }))
-      assert.same({ "~ column t.x: type" }, differences(other, {
+      assert.same({ "~ column t.x: type VARCHAR(5) -> VARCHAR(9)" }, differences(other, {
         compare_type = function(_, _, column) if column.name == "id" then return false end end }))
     end)
 

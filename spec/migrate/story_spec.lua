@@ -44,11 +44,7 @@ backends.each(function(backend)
     end
     local function differences(metadata)
       return engine:connect(function(conn)
-        local lines = {}
-        for i, d in ipairs(migrate.produce_migrations(migrate.MigrationContext.configure(conn), metadata)) do
-          lines[i] = autogenerate.describe(d)
-        end
-        return lines
+        return autogenerate.lines(migrate.produce_migrations(migrate.MigrationContext.configure(conn), metadata))
       end)
     end
 

@@ -46,6 +46,12 @@ for _, name in ipairs(RECORDED) do
     table.insert(self._list, { name = name, n = n, ... })
   end
 end
+--- Lets batches call an operation of one's own: its class must have a function batch_<name>(batch, ...).
+function batch.register(name, cls)
+  local fn = type(cls) == "table" and rawget(cls, "batch_" .. name)
+  if fn then methods[name] = fn end
+end
+
 function methods.f(_, name) return am.conv(name) end
 function methods.execute(self, ...) return self._op.execute(...) end
 function methods.get_bind(self) return self._op.get_bind() end

@@ -1,4 +1,4 @@
---- How two columns differ: types, defaults, comments.
+--- How two columns differ: types, nullability, defaults, comments, identities.
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 local base = require "alchemoon.types.base"
@@ -56,7 +56,7 @@ function compare.type_differs(context, found, wanted)
   return a ~= nil and b ~= nil and a ~= b
 end
 
--- --- defaults ---------------------------------------------------------------------------------------------------
+-- --- defaults ------------------------------------------------------------------------------------------------
 
 local function default_sql(context, column)
   local value = column.server_default
@@ -94,33 +94,23 @@ local function plain(text)
   return text
 end
 
--- PostgreSQL keeps a default in its own words: it is asked whether both mean the same.
-local function same_for_postgresql(context, a, b)
-  local conn = context.connection
-  local savepoint = conn:begin_nested()
-  local ok, same = pcall(function()
-    return conn:exec_driver_sql(("SELECT (%s)::text = (%s)::text"):format(a, b)):scalar()
-  end)
-  savepoint:rollback()
-  return ok and same == true
-end
-
 --- Do the server defaults differ? The hook gets (context, found, wanted, found text, wanted default, wanted text).
-function compare.default_differs(context, found, wanted)
+-- `server` says how PostgreSQL writes them; nil elsewhere.
+function compare.default_differs(context, found, wanted, server)
   local hook = context.opts.compare_server_default
   if hook == false then return false end
   if wanted.computed or wanted.identity or found.computed or found.identity then return false end
   local a, b = default_sql(context, found), default_sql(context, wanted)
+  if a == nil and b == nil then return false end
   if type(hook) == "function" then
     local answer = hook(context, found, wanted, a, wanted.server_default, b)
-    if answer ~= nil then return answer end
+    if answer ~= nil then return answer and true or false end
   end
-  if a == nil and b == nil then return false end
   if wanted.server_default ~= nil and b == nil then return false end -- FetchedValue: a trigger's business
-  if b == nil and a and a:match "^nextval%(" then return false end
   if plain(a) == plain(b) then return false end
-  if a and b and context.dialect_name == "postgresql" and context.connection then
-    return not same_for_postgresql(context, a, b)
+  if a and b and server then
+    local same = server:same_default(wanted.name, found.name, b)
+    if same ~= nil then return not same end
   end
   return true
 end
@@ -140,6 +130,86 @@ function compare.expression_text(context, element)
   local text = compare.ddl_text(context, element)
   text = text:lower():gsub("::[%w_ ]+", ""):gsub('[%s"()]', "")
   return (text:gsub("[%w_]+%.", ""))
+end
+
+-- --- computed and identity columns ---------------------------------------------------------------------------
+
+local function squeezed(text) return (text:gsub("::[%w_ ]+", ""):gsub("[%s()'\"`%[%]]", ""):lower()) end
+
+--- Is a computed column to become a plain one, or the other way round, or does its expression change? No database
+-- changes that in place.
+function compare.computed_differs(context, found, wanted)
+  if not found.computed and not wanted.computed then return false end
+  if not found.computed or not wanted.computed then return true end
+  local a = compare.ddl_text(context, core.node_get(found.computed, "sqltext"))
+  local b = compare.ddl_text(context, core.node_get(wanted.computed, "sqltext"))
+  return squeezed(a) ~= squeezed(b)
+end
+
+local IDENTITY = { always = 0, start = "1", increment = "1", minvalue = "1", cycle = 2, cache = "1" }
+
+local function option(identity, key)
+  local value = core.node_get(identity, key)
+  if key == "always" then return value == 1 and 1 or 0 end
+  return value
+end
+
+--- Do the identities differ? An option that the model leaves out is the database's own choice if it is the usual one.
+function compare.identity_differs(found, wanted)
+  local a, b = found.identity, wanted.identity
+  if not a and not b then return false end
+  if not a or not b then return true end
+  for key, usual in pairs(IDENTITY) do
+    local there, said = option(a, key), option(b, key)
+    if key ~= "always" and (said == nil or said == 0) then said = usual end
+    if key ~= "always" and (there == nil or there == 0) then there = usual end
+    if key == "minvalue" and core.node_get(b, key) == nil and (tonumber(option(b, "increment") or 1) or 1) < 0 then
+      said = there
+    end
+    if key == "start" and core.node_get(b, key) == nil then said = core.node_get(b, "minvalue") or said end
+    if tostring(there) ~= tostring(said) then return true end
+  end
+  local most = core.node_get(b, "maxvalue")
+  return most ~= nil and tostring(core.node_get(a, "maxvalue")) ~= tostring(most)
+end
+
+-- --- all of it -----------------------------------------------------------------------------------------------
+
+local function type_changes(run, op, found, wanted)
+  if not compare.type_differs(run.context, found, wanted) then return end
+  local dialect = run.context.dialect_name
+  op.modify_type = wanted.type
+  if dialect == "postgresql" then
+    local name = run.context.impl:quote(wanted.name)
+    op.kw.postgresql_using = name .. "::" .. wanted.type:compile { dialect = dialect }
+    op.kw.reverse_using = name .. "::" .. found.type:compile { dialect = dialect }
+  end
+end
+
+local function default_changes(run, op, found, wanted, server)
+  if compare.computed_differs(run.context, found, wanted) then
+    run:warn("Computed default on %s.%s cannot be modified", op.table_name, wanted.name)
+  elseif not (found.computed or wanted.computed) and compare.identity_differs(found, wanted) then
+    op.modify_server_default = wanted.identity or wanted.server_default or false
+    op.existing_server_default = found.identity or op.existing_server_default
+  elseif compare.default_differs(run.context, found, wanted, server) then
+    op.modify_server_default = wanted.server_default or false
+  end
+end
+
+--- What must be done to a column: an AlterColumnOp, with or without changes.
+function compare.column(run, op, found, wanted, server)
+  op.existing_type, op.existing_nullable = found.type, found.nullable
+  op.existing_server_default = found.server_default
+  type_changes(run, op, found, wanted)
+  local fixed = wanted.identity or wanted.computed or found.identity
+  if found.nullable ~= wanted.nullable and not fixed then op.modify_nullable = wanted.nullable end
+  default_changes(run, op, found, wanted, server)
+  if run.comments then
+    op.existing_comment = found.comment
+    if (found.comment or "") ~= (wanted.comment or "") then op.modify_comment = wanted.comment or false end
+  end
+  return op
 end
 
 return compare

@@ -12,7 +12,7 @@ Config.__index = Config
 local KEYS = {
   script_location = true, version_locations = true, file_template = true, truncate_slug_length = true, url = true,
   target_metadata = true, databases = true, engine_options = true, migrations = true, editor = true,
-  engine = true, package_path = true, name = true,
+  engine = true, package_path = true, name = true, revision_environment = true,
 }
 local CONTEXT_KEYS = { "version_table", "version_table_schema", "version_table_pk", "transactional_ddl",
   "transaction_per_migration", "compare_type", "compare_server_default", "compare_comments", "include_object",

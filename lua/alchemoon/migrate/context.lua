@@ -68,7 +68,7 @@ function MigrationContext:write(text)
   else buffer:write(text) end
 end
 
--- --- transactions ------------------------------------------------------------------------------------------------
+-- --- transactions --------------------------------------------------------------------------------------------
 
 local function begin(self)
   if self.as_sql then
@@ -134,7 +134,7 @@ function MigrationContext:autocommit_block(fn)
   if not ok then error(e, 0) end
 end
 
--- --- the version table -------------------------------------------------------------------------------------------
+-- --- the version table ---------------------------------------------------------------------------------------
 
 local function version_table(self)
   if not self._version then
@@ -219,7 +219,7 @@ local function write_versions(self, gone, come)
   end
 end
 
--- --- the lock ----------------------------------------------------------------------------------------------------
+-- --- the lock ------------------------------------------------------------------------------------------------
 
 local LOCK = 4242008117 -- one number for all programs that migrate with alchemoon
 
@@ -290,7 +290,7 @@ local function check_foreign_keys(self)
   end
 end
 
--- --- running -----------------------------------------------------------------------------------------------------
+-- --- running -------------------------------------------------------------------------------------------------
 
 local function joined(list) return table.concat(list, ", ") end
 

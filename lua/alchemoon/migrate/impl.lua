@@ -90,10 +90,21 @@ function Impl:default_text(value)
   return value:compile({ dialect = self.dialect, literal_binds = true }).sql
 end
 
+-- Options of an identity: field, words, what stands for "as usual".
+local IDENTITY_WORDS = { { "increment", "INCREMENT BY", "1" }, { "start", "START WITH", "1" },
+  { "minvalue", "MINVALUE", "1" }, { "maxvalue", "MAXVALUE" }, { "cache", "CACHE", "1" }, { "cycle" } }
+
+--- GENERATED … AS IDENTITY as it stands in a column's definition.
+function Impl:identity_text(identity)
+  local table_ = am.Table("t", am.MetaData(), am.Column("c", am.Integer, identity))
+  return am.CreateColumn(table_.c.c):compile({ dialect = self.dialect }).sql:match "(GENERATED .- AS IDENTITY.*)$"
+    :gsub(" NOT NULL$", "")
+end
+
 local function removed(value) return value == false or value == null end
 Impl.removed = removed
 
--- --- tables -----------------------------------------------------------------------------------------------------
+-- --- tables --------------------------------------------------------------------------------------------------
 
 -- Named types that are there already are not made again.
 local function runner_for(self, table_)
@@ -138,7 +149,7 @@ function Impl:refuse_without_alter(what)
     "mode feature which allows for SQLite migrations using a copy-and-move strategy: op.batch_alter_table (%s)", what)
 end
 
--- --- columns -----------------------------------------------------------------------------------------------------
+-- --- columns -------------------------------------------------------------------------------------------------
 
 function Impl:add_column(column, if_not_exists)
   local table_ = core.node_get(column, "table")
@@ -203,6 +214,41 @@ local function sqlite_alter(self, name, column, opts)
   end
 end
 
+-- GENERATED … AS IDENTITY: added, dropped, or its options changed.
+local function alter_identity(self, alter, opts)
+  local new, old = opts.server_default, opts.existing_server_default
+  if removed(new) then return self:run(alter .. "DROP IDENTITY") end
+  if core.node_tag(old) ~= core.tags.IDENTITY then return self:run(alter .. "ADD " .. self:identity_text(new)) end
+  local parts = {}
+  if (core.node_get(new, "always") == 1) ~= (core.node_get(old, "always") == 1) then
+    parts[1] = "SET GENERATED " .. (core.node_get(new, "always") == 1 and "ALWAYS" or "BY DEFAULT")
+  end
+  for _, pair in ipairs(IDENTITY_WORDS) do
+    local value = core.node_get(new, pair[1])
+    if value ~= core.node_get(old, pair[1]) then
+      if pair[1] == "cycle" then
+        if value ~= 0 then parts[#parts + 1] = value == 1 and "SET CYCLE" or "SET NO CYCLE" end
+      else
+        value = value or pair[3]
+        if value then parts[#parts + 1] = ("SET %s %s"):format(pair[2], value) end
+      end
+    end
+  end
+  if #parts > 0 then self:run(alter .. table.concat(parts, " ")) end
+end
+
+local function alter_default(self, alter, opts)
+  local new, old = opts.server_default, opts.existing_server_default
+  if core.node_tag(new) == core.tags.COMPUTED or core.node_tag(old) == core.tags.COMPUTED then
+    exc.raise("NotSupportedError", 'Adding or removing a "computed" construct, e.g. GENERATED ALWAYS AS, to or from ' ..
+      "an existing column is not supported.")
+  end
+  if core.node_tag(new) == core.tags.IDENTITY or core.node_tag(old) == core.tags.IDENTITY then
+    return alter_identity(self, alter, opts)
+  end
+  self:run(alter .. (removed(new) and "DROP DEFAULT" or "SET DEFAULT " .. self:default_text(new)))
+end
+
 --- All that alter_column may change; see Operations.alter_column.
 function Impl:alter_column(name, column, opts)
   if self.dialect == "sqlite" then return sqlite_alter(self, name, column, opts) end
@@ -212,22 +258,19 @@ function Impl:alter_column(name, column, opts)
   if opts.postgresql_using and opts.type_ == nil then
     exc.raise("CommandError", "postgresql_using must be used with the type_ parameter")
   end
-  if opts.nullable ~= nil then self:run(alter .. (opts.nullable and "DROP NOT NULL" or "SET NOT NULL")) end
-  if opts.server_default ~= nil then
-    self:run(alter .. (removed(opts.server_default) and "DROP DEFAULT"
-      or "SET DEFAULT " .. self:default_text(opts.server_default)))
-  end
   if opts.type_ ~= nil then
     self:run(alter .. "TYPE " .. self:type_text(opts.type_) ..
       (opts.postgresql_using and " USING " .. opts.postgresql_using or ""))
   end
+  if opts.nullable ~= nil then self:run(alter .. (opts.nullable and "DROP NOT NULL" or "SET NOT NULL")) end
+  if opts.server_default ~= nil then alter_default(self, alter, opts) end
   if opts.comment ~= nil then self:column_comment(name, opts.schema, column, opts.comment) end
   if opts.new_column_name then
     self:run(prefix .. "RENAME " .. self:quote(column) .. " TO " .. self:quote(opts.new_column_name))
   end
 end
 
--- --- constraints ---------------------------------------------------------------------------------------------------
+-- --- constraints ---------------------------------------------------------------------------------------------
 
 local MYSQL_DROP = { foreignkey = "FOREIGN KEY", unique = "INDEX" }
 

@@ -88,10 +88,36 @@ function methods.autocommit_block(self, fn)
   return self._context:autocommit_block(fn)
 end
 
---- Calls an operation by name.
-function methods.invoke(self, name, ...) return self[name](...) end
+--- Runs an operation: an object (migrate.ops.CreateTableOp …), or one by name with its arguments.
+function methods.invoke(self, what, ...)
+  if type(what) == "string" then return self[what](...) end
+  return require("alchemoon.migrate.invoke")(self, what, Operations.implementations)
+end
 
--- --- tables -----------------------------------------------------------------------------------------------------
+-- --- operations of one's own -----------------------------------------------------------------------------------
+
+Operations.implementations = {}
+
+--- Adds an operation: op.<name>(...) calls cls.<name or classmethod>(op, ...), which makes an operation and gives it
+-- to op.invoke. With a function instead of a class the function is called.
+function Operations.register_operation(name, cls, classmethod)
+  local fn = type(cls) == "function" and cls or rawget(cls, classmethod or name)
+  if type(fn) ~= "function" then
+    exc.raise("ArgumentError", "register_operation('%s'): the class has no function '%s'", tostring(name),
+      tostring(classmethod or name))
+  end
+  methods[name] = fn
+  require("alchemoon.migrate.batch").register(name, cls)
+  return cls
+end
+
+--- Says how operations of a class are run: fn(op, operation).
+function Operations.implementation_for(cls, fn)
+  Operations.implementations[cls] = fn
+  return fn
+end
+
+-- --- tables --------------------------------------------------------------------------------------------------
 
 --- Makes a table: name, columns and constraints, options as of am.Table. Returns the Table.
 function methods.create_table(self, name, ...)
@@ -140,7 +166,7 @@ function methods.drop_table_comment(self, name, opts)
   self._impl:execute(am.DropTableComment(am.Table(name, am.MetaData(), { schema = opts.schema })))
 end
 
--- --- columns -----------------------------------------------------------------------------------------------------
+-- --- columns -------------------------------------------------------------------------------------------------
 
 -- Constraints and indexes that came along with an added column.
 local function behind_column(self, table_, column)
@@ -208,7 +234,7 @@ function methods.alter_column(self, table_name, column, opts)
   self._impl:alter_column(table_name, column, opts)
 end
 
--- --- constraints ---------------------------------------------------------------------------------------------------
+-- --- constraints ---------------------------------------------------------------------------------------------
 
 local CONSTRAINT = { deferrable = true, initially = true, info = true, comment = true }
 local FOREIGN = { deferrable = true, initially = true, info = true, comment = true, onupdate = true, ondelete = true,
@@ -246,6 +272,15 @@ function methods.create_foreign_key(self, name, source, referent, local_columns,
     own.referent_schema, local_columns, remote_columns, rest)))
 end
 
+function methods.create_exclude_constraint(self, name, table_name, ...)
+  local elements, opts = options.split(...)
+  elements.n = nil
+  local own, rest = objects.split("create_exclude_constraint", opts, { schema = true },
+    { deferrable = true, initially = true, info = true, using = true, where = true, ops = true })
+  self._impl:refuse_without_alter("create_exclude_constraint")
+  self._impl:execute(am.AddConstraint(objects.exclude(name, table_name, own.schema, elements, rest)))
+end
+
 local ASK = { foreignkey = "get_foreign_keys", unique = "get_unique_constraints" }
 local SUFFIX = { foreignkey = "_fkey", unique = "_key" }
 
@@ -280,7 +315,7 @@ function methods.drop_constraint(self, name, table_name, opts)
   self._impl:drop_constraint(name, table_name, opts.type_, opts.schema, opts.if_exists)
 end
 
--- --- indexes -----------------------------------------------------------------------------------------------------
+-- --- indexes -------------------------------------------------------------------------------------------------
 
 --- Makes an index; columns are names or expressions (am.text "lower(x)").
 function methods.create_index(self, name, table_name, columns, opts)
@@ -303,83 +338,7 @@ function methods.drop_index(self, name, opts)
   self._impl:execute(am.DropIndex(index, { if_exists = own.if_exists }))
 end
 
--- --- PostgreSQL's enumerations ------------------------------------------------------------------------------------
-
--- Are all old values there, in their order?
-local function only_added(old, new)
-  local at = 1
-  for _, value in ipairs(new) do
-    if value == old[at] then at = at + 1 end
-  end
-  return at > #old
-end
-
--- A default that names a value which goes away stays away.
-local function still_valid(default, values)
-  local named = default:match "^'(.*)'" or default
-  for _, value in ipairs(values) do
-    if value == named then return true end
-  end
-  return default:sub(1, 1) ~= "'"
-end
-
-local ENUM = { schema = true, existing_values = true, columns = true }
-
---- Gives an enumeration the values `values` in that order. `existing_values`: what it has; `columns`: a list of
--- { table, column, default = SQL text or nil } that use it, needed when values go away or change places. Rows with a
--- value that goes away must be changed before.
-function methods.alter_enum(self, name, values, opts)
-  opts = options.read("alter_enum", opts, ENUM)
-  if self._context.dialect_name ~= "postgresql" then return end
-  local impl, old = self._impl, need_list("alter_enum", opts.existing_values, "existing_values")
-  local full = impl:table_name(name, opts.schema)
-  if only_added(old, need_list("alter_enum", values, "the second argument")) then
-    local known = {}
-    for _, value in ipairs(old) do known[value] = true end
-    for i, value in ipairs(values) do
-      if not known[value] then
-        impl:run(("ALTER TYPE %s ADD VALUE %s%s"):format(full, impl:literal(value), i > 1 and
-          " AFTER " .. impl:literal(values[i - 1]) or old[1] and " BEFORE " .. impl:literal(old[1]) or ""))
-      end
-    end
-    return
-  end
-  local former = name .. "_former"
-  local quoted = {}
-  for i, value in ipairs(values) do quoted[i] = impl:literal(value) end
-  impl:run(("ALTER TYPE %s RENAME TO %s"):format(full, impl:quote(former)))
-  impl:run(("CREATE TYPE %s AS ENUM (%s)"):format(full, table.concat(quoted, ", ")))
-  for _, pair in ipairs(opts.columns or {}) do
-    local schema, table_name = pair[1]:match "^(.*)%.([^.]+)$"
-    local column = impl:quote(pair[2])
-    local alter = ("ALTER TABLE %s ALTER COLUMN %s "):format(impl:table_name(table_name or pair[1], schema), column)
-    if pair.default then impl:run(alter .. "DROP DEFAULT") end
-    impl:run(("%sTYPE %s USING %s::text::%s"):format(alter, full, column, full))
-    if pair.default and still_valid(pair.default, values) then impl:run(alter .. "SET DEFAULT " .. pair.default) end
-  end
-  impl:run("DROP TYPE " .. impl:table_name(former, opts.schema))
-end
-
-function methods.create_enum(self, name, values, opts)
-  opts = options.read("create_enum", opts, { schema = true })
-  if self._context.dialect_name ~= "postgresql" then return end
-  local quoted = {}
-  for i, value in ipairs(need_list("create_enum", values, "the second argument")) do
-    quoted[i] = self._impl:literal(value)
-  end
-  self._impl:run(("CREATE TYPE %s AS ENUM (%s)"):format(self._impl:table_name(name, opts.schema),
-    table.concat(quoted, ", ")))
-end
-
-function methods.drop_enum(self, name, opts)
-  opts = options.read("drop_enum", opts, { schema = true, if_exists = true })
-  if self._context.dialect_name ~= "postgresql" then return end
-  self._context.made_types = nil
-  self._impl:run(("DROP TYPE %s%s"):format(opts.if_exists and "IF EXISTS " or "",
-    self._impl:table_name(name, opts.schema)))
-end
-
--- --- data ----------------------------------------------------------------------------------------------------------
+-- --- data ----------------------------------------------------------------------------------------------------
 
 --- Inserts rows into a Table (what create_table returned, or am.table with columns).
 function methods.bulk_insert(self, table_, rows, opts)
@@ -402,7 +361,7 @@ function methods.bulk_insert(self, table_, rows, opts)
   end
 end
 
--- --- batches ---------------------------------------------------------------------------------------------------------
+-- --- batches -------------------------------------------------------------------------------------------------
 
 --- Changes of one table together; on SQLite the table is made anew with its data when that is needed.
 function methods.batch_alter_table(self, table_name, ...)
@@ -410,5 +369,7 @@ function methods.batch_alter_table(self, table_name, ...)
   local _, opts, fn = options.split_scope(0, ...)
   return require("alchemoon.migrate.batch").run(self, table_name, opts, fn)
 end
+
+require("alchemoon.migrate.operations_named")(methods, need_list)
 
 return Operations

@@ -1,4 +1,4 @@
---- From operations found by autogenerate to the Lua text of a migration.
+--- Types, columns and constraints as the Lua text of a migration.
 local am = require "alchemoon"
 local base = require "alchemoon.types.base"
 local core = require "alchemoon.core"
@@ -176,7 +176,7 @@ function render_type(ctx, node)
 end
 render.type = render_type
 
--- --- columns and constraints --------------------------------------------------------------------------------------
+-- --- columns and constraints ---------------------------------------------------------------------------------
 
 local function default_text(ctx, value)
   local arg = value.arg
@@ -300,6 +300,11 @@ function render.constraint(ctx, node)
     foreign_parts(node, parts)
     return ("am.ForeignKeyConstraint(%s, %s%s)"):format(literal(columns), literal(foreign_specs(node)),
       table_text(parts))
+  elseif kind == item.EXCLUDE then
+    local shown = name_text(node)
+    local own = { shown and "name = " .. shown or nil }
+    for _, part in ipairs(render.exclude_parts(ctx, node)) do own[#own + 1] = part end
+    return ("am.ExcludeConstraint(%s%s)"):format(render.exclude_elements(ctx, node), table_text(own))
   end
   return nil
 end
@@ -309,209 +314,27 @@ local function element_text(ctx, element)
   return text_call(sql_of(ctx, element))
 end
 
-local function with_schema(parts, schema, key)
-  if schema then add(parts, key or "schema", schema) end
-end
-
--- --- operations -----------------------------------------------------------------------------------------------------
-
-local write = {}
-
-function write.create_table(ctx, d)
-  local lines = {}
-  local t = d.table
-  for _, column in ipairs(core.node_get(t, "columns")) do lines[#lines + 1] = render.column(ctx, column) end
-  for _, node in ipairs(core.node_get(t, "constraints")) do
-    local bits, kind = core.node_get(node, "options"), core.node_get(node, "kind")
-    local empty = kind == item.PRIMARY_KEY and core.list_count(node, "columns") == 0
-    local later = kind == item.FOREIGN_KEY and d.without and d.without[node]
-    if not empty and not later and not item.has(bits, item.TYPE_BOUND) then
-      lines[#lines + 1] = render.constraint(ctx, node)
-    end
-  end
-  local parts = {}
-  with_schema(parts, t.schema)
-  add(parts, "comment", t.comment)
-  dialect_parts(parts, item.dialect_kwargs(t), ctx)
-  if #parts > 0 then lines[#lines + 1] = "{ " .. table.concat(parts, ", ") .. " }" end
-  return ("op.create_table(%s,\n  %s)"):format(literal(t.name), table.concat(lines, ",\n  "))
-end
-
-function write.drop_table(_, d)
-  local parts = {}
-  with_schema(parts, d.table.schema)
-  return ("op.drop_table(%s%s)"):format(literal(d.table.name), table_text(parts))
-end
-
-function write.rename_table(_, d)
-  local parts = {}
-  with_schema(parts, d.schema)
-  return ("op.rename_table(%s, %s%s)"):format(literal(d.old), literal(d.new), table_text(parts))
-end
-
-function write.alter_enum(_, d)
-  local parts = { "existing_values = " .. literal(d.old) }
-  if d.columns and #d.columns > 0 then parts[#parts + 1] = "columns = " .. literal(d.columns) end
-  with_schema(parts, d.schema)
-  return ("op.alter_enum(%s, %s%s)"):format(literal(d.name), literal(d.new), table_text(parts))
-end
-
-function write.drop_enum(_, d)
-  local parts = {}
-  with_schema(parts, d.schema)
-  return ("op.drop_enum(%s%s)"):format(literal(d.name), table_text(parts))
-end
-function write.nothing() return nil end
-
--- Operations on one table: with the table's name, or without it in a batch.
-local function head(d, first)
-  if d.in_batch then return first or "" end
-  return (first and first .. ", " or "") .. literal(d.table_name)
-end
-local function call(d, name, arguments, parts)
-  return ("%s.%s(%s%s)"):format(d.in_batch and "batch" or "op", name, arguments, table_text(parts))
-end
-local function joined(...)
+-- The elements of an ExcludeConstraint: { column, operator } ...
+function render.exclude_elements(ctx, node)
   local list = {}
-  for i = 1, select("#", ...) do
-    local part = select(i, ...)
-    if part ~= "" then list[#list + 1] = part end
+  for i, option in ipairs(core.node_get(node, "elements")) do
+    list[i] = ("{ %s, %s }"):format(element_text(ctx, core.node_get(option, "value")),
+      literal(core.node_get(option, "name")))
   end
   return table.concat(list, ", ")
 end
-local function schema_part(d, key)
-  local parts = {}
-  if not d.in_batch then with_schema(parts, d.schema, key) end
+
+function render.exclude_parts(ctx, node)
+  local parts = constraint_parts(node)
+  if core.node_get(node, "name") ~= nil then table.remove(parts, 1) end
+  local using, where = core.node_get(node, "match"), core.node_get(node, "sqltext")
+  if using and using ~= "gist" then add(parts, "using", using) end
+  if where then parts[#parts + 1] = "where = " .. text_call(sql_of(ctx, where)) end
   return parts
 end
 
-function write.add_column(ctx, d)
-  return call(d, "add_column", joined(head(d), render.column(ctx, d.column)), schema_part(d))
-end
-function write.drop_column(_, d)
-  return call(d, "drop_column", joined(head(d), literal(d.column.name)), schema_part(d))
-end
-
-function write.alter_column(ctx, d)
-  local parts = {}
-  if d.existing_type then parts[1] = "existing_type = " .. (render_type(ctx, d.existing_type) or "nil") end
-  if d.type_ then parts[#parts + 1] = "type_ = " .. render_type(ctx, d.type_) end
-  if d.nullable ~= nil then add(parts, "nullable", d.nullable)
-  elseif d.existing_nullable ~= nil then add(parts, "existing_nullable", d.existing_nullable) end
-  if d.server_default ~= nil then
-    parts[#parts + 1] = "server_default = " .. (d.server_default and default_text(ctx, d.server_default) or "false")
-  end
-  if d.comment ~= nil then add(parts, "comment", d.comment) end
-  add(parts, "new_column_name", d.new_column_name)
-  if d.type_ and d.existing_type and ctx.dialect_name == "postgresql" and d.using then
-    add(parts, "postgresql_using", d.using)
-  end
-  for _, part in ipairs(schema_part(d)) do parts[#parts + 1] = part end
-  return call(d, "alter_column", joined(head(d), literal(d.column_name)), parts)
-end
-
-function write.create_index(ctx, d)
-  local index, elements = d.index, {}
-  for i, element in ipairs(core.node_get(index, "expressions")) do elements[i] = element_text(ctx, element) end
-  local parts = {}
-  add(parts, "unique", index.unique)
-  for _, part in ipairs(schema_part(d)) do parts[#parts + 1] = part end
-  dialect_parts(parts, index.kwargs, ctx)
-  return call(d, "create_index", joined(head(d, name_text(index) or "nil"), "{ " .. table.concat(elements, ", ")
-    .. " }"), parts)
-end
-function write.drop_index(_, d)
-  local parts = {}
-  if not d.in_batch then add(parts, "table_name", d.table_name) end
-  for _, part in ipairs(schema_part(d)) do parts[#parts + 1] = part end
-  return call(d, "drop_index", name_text(d.index) or "nil", parts)
-end
-
-local TYPES = { [item.UNIQUE] = "unique", [item.CHECK] = "check", [item.FOREIGN_KEY] = "foreignkey",
-  [item.PRIMARY_KEY] = "primary" }
-
-function write.drop_constraint(_, d)
-  local node = d.constraint
-  local kind = core.node_get(node, "kind")
-  local parts = {}
-  if core.node_get(node, "name") == nil then add(parts, "columns", names_of(core.node_get(node, "columns"))) end
-  add(parts, "type_", TYPES[kind])
-  for _, part in ipairs(schema_part(d)) do parts[#parts + 1] = part end
-  return call(d, "drop_constraint", head(d, name_text(node) or "nil"), parts)
-end
-
-function write.add_constraint(ctx, d)
-  local node = d.constraint
-  local kind = core.node_get(node, "kind")
-  local columns = names_of(core.node_get(node, "columns"))
-  local name = name_text(node) or "nil"
-  local parts = {}
-  add(parts, "deferrable", node.deferrable)
-  add(parts, "initially", node.initially)
-  dialect_parts(parts, item.dialect_kwargs(node), ctx)
-  if kind == item.UNIQUE then
-    for _, part in ipairs(schema_part(d)) do parts[#parts + 1] = part end
-    return call(d, "create_unique_constraint", joined(head(d, name), literal(columns)), parts)
-  elseif kind == item.CHECK then
-    for _, part in ipairs(schema_part(d)) do parts[#parts + 1] = part end
-    return call(d, "create_check_constraint", joined(head(d, name),
-      literal(sql_of(ctx, core.node_get(node, "sqltext")))), parts)
-  end
-  foreign_parts(node, parts)
-  local remote, referred, referred_schema = {}, nil, nil
-  for i, spec in ipairs(foreign_specs(node)) do
-    local before, column = spec:match "^(.*)%.([^.]+)$"
-    remote[i] = column
-    referred_schema, referred = before:match "^(.*)%.([^.]+)$"
-    referred = referred or before
-  end
-  for _, part in ipairs(schema_part(d, "source_schema")) do parts[#parts + 1] = part end
-  with_schema(parts, referred_schema, "referent_schema")
-  return call(d, "create_foreign_key", joined(head(d, name), literal(referred), literal(columns), literal(remote)),
-    parts)
-end
-
-function write.table_comment(_, d)
-  if d.comment then
-    return call(d, "create_table_comment", joined(head(d), literal(d.comment)), schema_part(d))
-  end
-  return call(d, "drop_table_comment", head(d), schema_part(d))
-end
-
--- --- the bodies -----------------------------------------------------------------------------------------------------
-
-local BATCHED = { add_column = true, drop_column = true, alter_column = true, create_index = true, drop_index = true,
-  add_constraint = true, drop_constraint = true }
-
-local function indented(text, by) return by .. text:gsub("\n", "\n" .. by) end
-
-local function table_key(d) return (d.schema or "") .. "\0" .. d.table_name end
-
---- The body of a function that does these operations.
-function render.body(context, list)
-  local lines, i = {}, 1
-  local batches = context.opts.render_as_batch
-  if batches == nil then batches = context.dialect_name == "sqlite" end
-  while list[i] do
-    local d = list[i]
-    if batches and BATCHED[d.op] and not d.of_new_table then
-      local key, inner = table_key(d), {}
-      while list[i] and BATCHED[list[i].op] and table_key(list[i]) == key and not list[i].of_new_table do
-        local copy = {}
-        for name, value in pairs(list[i]) do copy[name] = value end
-        copy.in_batch = true
-        inner[#inner + 1] = indented(write[copy.op](context, copy), "  ")
-        i = i + 1
-      end
-      lines[#lines + 1] = ("op.batch_alter_table(%s%s, function(batch)\n%s\nend)"):format(literal(d.table_name),
-        d.schema and (", { schema = %s }"):format(literal(d.schema)) or "", table.concat(inner, "\n"))
-    else
-      lines[#lines + 1] = write[d.op](context, d)
-      i = i + 1
-    end
-  end
-  if #lines == 0 then return "    -- nothing" end
-  return indented(table.concat(lines, "\n"), "    ")
-end
+render.add, render.table_text, render.text_call, render.sql_of = add, table_text, text_call, sql_of
+render.dialect_parts, render.foreign_parts, render.name_text = dialect_parts, foreign_parts, name_text
+render.element, render.identity = element_text, identity_text
 
 return render

@@ -91,6 +91,19 @@ function objects.check(name, table_name, schema, condition, opts)
   return am.CheckConstraint(condition, with_table(opts, table_))
 end
 
+function objects.exclude(name, table_name, schema, elements, opts)
+  local names, seen = {}, {}
+  for _, pair in ipairs(elements) do
+    if type(pair) == "table" and type(pair[1]) == "string" and not seen[pair[1]] then
+      seen[pair[1]] = true
+      names[#names + 1] = pair[1]
+    end
+  end
+  local table_ = objects.bare(table_name, schema, names)
+  opts.name = name
+  return am.ExcludeConstraint(unpack(append(elements, with_table(opts, table_))))
+end
+
 function objects.foreign_key(name, source, schema, referent, referent_schema, local_columns, remote_columns, opts)
   local metadata = am.MetaData()
   local same = source == referent and schema == referent_schema

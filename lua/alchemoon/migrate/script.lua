@@ -164,7 +164,7 @@ local function parents_for(self, opts)
 end
 
 local GENERATE = { message = true, head = true, splice = true, branch_labels = true, version_path = true,
-  depends_on = true, upgrades = true, downgrades = true, template_arguments = true, assured = true }
+  depends_on = true, upgrades = true, downgrades = true, template_arguments = true, assured = true, imports = true }
 
 local function location_for(self, opts, parents)
   if opts.version_path then
