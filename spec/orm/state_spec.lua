@@ -103,11 +103,12 @@ describe("states", function()
     local prop = A.__mapper__.prop.bs
     assert.is_nil(rawget(a, prop.slot))
     assert.equal(b, session.modified[a][prop.slot].added[1])
-    assert.equal("History(added=[<B>], unchanged=[], deleted=[])", history(a, "bs"))
+    assert.equal("History(added=[], unchanged=[], deleted=[])", history(a, "bs"))
     local other = B()
     require("alchemoon.orm.attributes").adopt_collection(a, prop, { other })
     assert.equal(2, #a.bs)
     assert.equal(b, a.bs[2])
+    assert.equal("History(added=[<B>], unchanged=[<B>], deleted=[])", history(a, "bs"))
   end)
 
   it("composites and synonyms", function()

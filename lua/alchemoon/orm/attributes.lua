@@ -19,6 +19,8 @@ local null, NO_VALUE = symbols.null, symbols.NO_VALUE
 local record, changes_for_write = instance.record, instance.changes_for_write
 local describe = instance.describe
 
+local UNTOUCHED = {} -- key of a collection that was only looked at
+
 -- --- reading what is not there -----------------------------------------------------------------------------
 
 local function is_persistent(obj)
@@ -37,6 +39,7 @@ end
 --- A new, empty collection in the slot.
 function attributes.init_collection(obj, prop)
   local collection = collections.new(prop, obj)
+  rawset(collection, UNTOUCHED, true)
   rawset(obj, prop.slot, collection)
   fire_init_collection(instance.mapper_of(obj), prop, obj, collection, "init_collection")
   return collection
@@ -86,14 +89,21 @@ end
 
 -- --- recording collections ------------------------------------------------------------------------------------
 
--- The record of a collection's changes, or nil for transient and pending owners.
+-- The record of a collection's changes, or nil for transient and pending owners: { added =, removed = } in order, and
+-- `original`: the set of what was in it when the first change came (nil while it is not loaded).
 local function collection_record(obj, prop)
   local changes = changes_for_write(obj)
   if not changes then return nil end
   local entry = changes[prop.slot]
-  if not entry then
+  if not entry or entry == NO_VALUE then
     entry = { added = {}, removed = {} }
     changes[prop.slot] = entry
+    local collection = rawget(obj, prop.slot)
+    if collection ~= nil and prop.adapter then
+      local original = {}
+      for _, item in ipairs(prop.adapter.items(collection)) do original[item] = true end
+      entry.original = original
+    end
   end
   return entry
 end
@@ -109,14 +119,30 @@ local function take_out(list, item)
   return false
 end
 
+-- Called before the item is stored. What was in the collection from the beginning is not added by a second mention.
 local function note_added(obj, prop, item)
   local entry = collection_record(obj, prop)
-  if entry and not take_out(entry.removed, item) then entry.added[#entry.added + 1] = item end
+  if not entry or take_out(entry.removed, item) then return end
+  if not (entry.original and entry.original[item]) then entry.added[#entry.added + 1] = item end
 end
 
-local function note_removed(obj, prop, item)
+-- Called before the item is taken out, or after it (`gone`; "all": the whole collection goes). An item that stays at
+-- another place is not removed.
+local function note_removed(obj, prop, item, gone)
   local entry = collection_record(obj, prop)
-  if entry and not take_out(entry.added, item) then entry.removed[#entry.removed + 1] = item end
+  if not entry or take_out(entry.added, item) then return end
+  local collection = prop.adapter and prop.adapter.kind == "list" and rawget(obj, prop.slot) or nil
+  if collection and gone ~= "all" then
+    local left = gone and 0 or -1
+    for _, other in ipairs(prop.adapter.items(collection)) do
+      if other == item then left = left + 1 end
+    end
+    if left > 0 then return end
+  end
+  for i = 1, #entry.removed do
+    if entry.removed[i] == item then return end
+  end
+  entry.removed[#entry.removed + 1] = item
 end
 
 -- --- events of relationships -----------------------------------------------------------------------------------
@@ -160,6 +186,8 @@ local function fire_append(obj, prop, item, initiator)
   if prop.single_parent then backref.check_single_parent(obj, prop, item) end
   if initiator.op ~= "bulk_replace" then item = validate(obj, prop, item, initiator) end
   check_item(prop, item)
+  local collection = rawget(obj, prop.slot)
+  if collection ~= nil and rawget(collection, UNTOUCHED) then rawset(collection, UNTOUCHED, nil) end
   backref.cascade(obj, prop, item, initiator)
   backref.from_append(obj, prop, item, initiator)
   item = run_listeners(obj, prop, "append", item, initiator)
@@ -169,14 +197,14 @@ local function fire_append(obj, prop, item, initiator)
 end
 
 --- Fires remove and records it.
-local function fire_remove(obj, prop, item, initiator)
+local function fire_remove(obj, prop, item, initiator, gone)
   initiator = initiator or prop.tokens.remove
   if prop.track_parent then backref.unset_parent(prop, item, obj) end
   validate(obj, prop, item, initiator, true)
   backref.orphaned(obj, prop, item)
   backref.from_remove(obj, prop, item, initiator)
   run_listeners(obj, prop, "remove", item, initiator)
-  note_removed(obj, prop, item)
+  note_removed(obj, prop, item, gone)
 end
 collections.hooks.append, collections.hooks.remove = fire_append, fire_remove
 
@@ -262,11 +290,28 @@ function attributes.replace_collection(obj, prop, value)
   for i = 1, #old_items do
     if not kept[old_items[i]] then leaving[#leaving + 1] = old_items[i] end
   end
-  for _, item in ipairs(leaving) do fire_remove(obj, prop, item, token) end
+  for _, item in ipairs(leaving) do fire_remove(obj, prop, item, token, true) end
   if old then
     collections.release(prop, old)
     fire_init_collection(instance.mapper_of(obj), prop, obj, old, "dispose_collection")
   end
+end
+
+-- Changes that waited for a collection meet what was loaded.
+local function settle(entry, adapter, collection)
+  local original, added, removed = {}, {}, {}
+  for _, item in ipairs(adapter.items(collection)) do original[item] = true end
+  for _, item in ipairs(entry.removed) do
+    if original[item] then
+      removed[#removed + 1] = item
+      adapter.take(collection, item)
+    end
+  end
+  for _, item in ipairs(entry.added) do
+    if not original[item] then added[#added + 1] = item end
+    if not adapter.has(collection, item) then adapter.put(collection, item) end
+  end
+  entry.original, entry.added, entry.removed = original, added, removed
 end
 
 --- A loaded list becomes the collection of the slot; changes that waited for it are applied. For loaders.
@@ -275,13 +320,7 @@ function attributes.adopt_collection(obj, prop, items)
   rawset(obj, prop.slot, collection)
   local changes = instance.changes(obj)
   local entry = changes and changes[prop.slot]
-  if entry then
-    local adapter = prop.adapter
-    for _, item in ipairs(entry.removed) do adapter.take(collection, item) end
-    for _, item in ipairs(entry.added) do
-      if not adapter.has(collection, item) then adapter.put(collection, item) end
-    end
-  end
+  if entry and entry ~= NO_VALUE then settle(entry, prop.adapter, collection) end
   return collection
 end
 
@@ -292,7 +331,9 @@ function attributes.set_object(obj, prop, value, initiator, only_if)
   if value == null then value = nil end
   if value ~= nil then check_item(prop, value) end
   initiator = initiator or prop.tokens.replace
-  local old = attributes.peek(obj, prop, prop.active_old and symbols.ONLY_PERSISTENT or symbols.NO_FETCH)
+  local dispatch = instance.mapper_of(obj).attr_dispatch[prop.key]
+  local active = prop.active_old or dispatch and dispatch.active_history
+  local old = attributes.peek(obj, prop, active and symbols.ONLY_PERSISTENT or symbols.NO_FETCH)
   if only_if ~= nil and old ~= NO_VALUE and old ~= only_if then return end
   if value ~= nil and prop.single_parent then backref.check_single_parent(obj, prop, value) end
   local known_old = old ~= NO_VALUE and old or nil
@@ -308,6 +349,35 @@ function attributes.set_object(obj, prop, value, initiator, only_if)
   if prop.track_parent and value ~= nil then backref.set_parent(prop, value, obj) end
   if value == nil then value = null end
   rawset(obj, prop.slot, value)
+end
+
+--- The object that a changed reference had before, where that was not loaded when it was set. Loads it now.
+function attributes.original(obj, prop, changes)
+  local old = changes[prop.slot]
+  if old ~= NO_VALUE or not prop.deferred_history or rawget(obj, 2) == nil then return old end
+  local session = rawget(obj, 1).session
+  if not session then return old end
+  local current, autoflush = rawget(obj, prop.slot), session.autoflush
+  rawset(obj, prop.slot, nil)
+  session.autoflush = false
+  local ok, value = pcall(loading.missing, obj, instance.mapper_of(obj), prop.slot, symbols.ONLY_PERSISTENT)
+  session.autoflush = autoflush
+  rawset(obj, prop.slot, current)
+  if not ok then error(value, 0) end
+  if value == nil then value = null end
+  changes[prop.slot] = value
+  return value
+end
+
+--- An object has become persistent: collections that were only looked at count as not loaded.
+function attributes.forget_empty(obj, m)
+  local props = m.collection_props
+  if not props then return end
+  for i = 1, #props do
+    local prop = props[i]
+    local collection = rawget(obj, prop.slot)
+    if collection ~= nil and rawget(collection, UNTOUCHED) then rawset(obj, prop.slot, nil) end
+  end
 end
 
 -- --- columns with more than a slot ------------------------------------------------------------------------------

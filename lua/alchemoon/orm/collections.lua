@@ -31,9 +31,9 @@ local function fire_append(self, item)
   return hooks.append(owner, getmetatable(self).prop, item)
 end
 
-local function fire_remove(self, item)
+local function fire_remove(self, item, gone)
   local owner = rawget(self, OWNER)
-  if owner ~= nil then hooks.remove(owner, getmetatable(self).prop, item) end
+  if owner ~= nil then hooks.remove(owner, getmetatable(self).prop, item, nil, gone) end
 end
 
 function list.append(self, item)
@@ -74,8 +74,8 @@ function list.pop(self, position)
   if position < 0 then position = n + 1 + position end
   local item = self[position]
   if item == nil then exc.raise("InvalidRequestError", "pop from empty list or index out of range") end
-  fire_remove(self, item)
-  if self[position] == item then take_at(self, position) end
+  take_at(self, position)
+  fire_remove(self, item, true)
   return item
 end
 
@@ -86,7 +86,10 @@ function list.extend(self, items)
 end
 
 function list.clear(self)
-  for _ = 1, #self do list.pop(self, 1) end
+  local items = {}
+  for i = 1, #self do items[i] = self[i] end
+  for i = 1, #items do fire_remove(self, items[i], "all") end
+  for i = #self, 1, -1 do self[i] = nil end
 end
 
 function list.contains(self, item) return index_of(self, item) ~= nil end

@@ -1,4 +1,5 @@
 --- session:flush(): what changed in memory is written, in one subtransaction.
+local attributes = require "alchemoon.orm.attributes"
 local core = require "alchemoon.core"
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
@@ -38,6 +39,7 @@ local function register_stored(session, transaction, mapper, map, obj)
   map[key] = obj
   if old ~= nil and old ~= obj and identity.key_of(old, mapper) == key then already_there(mapper, obj) end
   rawset(obj, 1, session._persistent)
+  if mapper.collection_props then attributes.forget_empty(obj, mapper) end
   transaction:_remember_new(obj)
 end
 
@@ -70,6 +72,9 @@ local function register_group(session, transaction, mapper, list, first, last, n
     if simple then
       local at, n = register_run(list, i, last, pending, session._persistent, mapper.pk_slots[1], map, stored, stored.n)
       stored.n, count = n, count + at - i
+      if mapper.collection_props then
+        for k = i, at - 1 do attributes.forget_empty(list[k], mapper) end
+      end
       if new then
         for k = i, at - 1 do new[#new + 1] = list[k] end
       end

@@ -98,11 +98,12 @@ local function scalar(obj, m, prop, passive, same)
     if value == nil then return new({}, {}, {}) end
     return new({}, { value }, {})
   end
+  if old == NO_VALUE and prop.deferred_history then old = attributes.original(obj, prop, changes) end
   local value = rawget(obj, prop.slot)
   if value == nil then value = null end
   if old == NO_VALUE then return new({ value }, {}, {}) end
   if same(prop, value, old) then return new({}, { value }, {}) end
-  if old == null and prop.kind == "column" then return new({ value }, {}, { null }) end
+  if old == null and prop.kind == "relationship" then return new({ value }, {}, {}) end -- no object, nothing deleted
   return new({ value }, {}, { old })
 end
 
@@ -117,7 +118,8 @@ local function collection(obj, m, prop, passive)
     if value == nil then return new({}, {}, {}) end
     return new(joined(adapter.items(value)), {}, {})
   end
-  if entry == nil then
+  if value == nil and passive == symbols.NO_INITIALIZE then return new({}, {}, {}) end
+  if entry == nil or entry == NO_VALUE then
     if value == nil then return new({}, {}, {}) end
     return new({}, joined(adapter.items(value)), {})
   end

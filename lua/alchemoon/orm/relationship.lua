@@ -165,8 +165,9 @@ local function configure_loading(self)
   if self.uselist then
     collections.configure(self)
   else
-    -- the old value is needed when the foreign key lies with the other object
-    self.active_old = self.active_history or self.direction ~= "MANYTOONE" or not self.use_get
+    -- where the foreign key lies with the other object, a flush needs the old value; it is loaded by then, not before
+    self.active_old = self.active_history or self.single_parent or false
+    self.deferred_history = not self.active_old and (self.direction ~= "MANYTOONE" or not self.use_get)
   end
   if self.lazy == "dynamic" or self.lazy == "write_only" then
     if not self.uselist then
@@ -207,6 +208,12 @@ function Relationship:init()
   mapper.attach(self.parent, self.key, self)
   for _, sub in ipairs(self.parent.self_and_descendants) do
     if sub.prop[self.key] == self then mapper.attach(sub, self.key, self) end
+  end
+  if self.uselist and self.adapter then
+    for _, sub in ipairs(self.parent.self_and_descendants) do
+      sub.collection_props = sub.collection_props or {}
+      table.insert(sub.collection_props, self)
+    end
   end
   self:make_backref()
   self:join_reverse()
