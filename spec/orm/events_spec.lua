@@ -27,27 +27,62 @@ describe("attribute events", function()
     local ann = User { name = "ann" }
     assert.equal("ANN!", ann.name)
     ann.name = "bob"
-    assert.same({ ann, "ANN", am.NO_VALUE, "name" }, seen[1])
-    assert.same({ ann, "BOB", "ANN!", "name" }, seen[2])
+    -- listeners that came before the mapper was configured come before the validator
+    assert.same({ ann, "ann", am.NO_VALUE, "name" }, seen[1])
+    assert.same({ ann, "bob", "ANN!", "name" }, seen[2])
+    am.event.listen(User.name, "set", function(_, value) table.insert(seen, value) end)
+    ann.name = "joe"
+    assert.same({ ann, "joe", "BOB!", "name" }, seen[3])
+    assert.equal("JOE!", seen[4])
     am.event.remove(User.name, "set", watch)
     ann.name = "x"
-    assert.equal(2, #seen)
+    assert.equal(5, #seen)
     assert.is_true(am.event.contains(User.name, "set", watch) == false)
   end)
 
   it("append, remove and bulk_replace of collections", function()
     local User, Post = model()
     local log = {}
-    am.event.listen(User.posts, "append", function(_, _, initiator) table.insert(log, "append " .. initiator.op) end)
-    am.event.listen(User.posts, "remove", function(_, _, initiator) table.insert(log, "remove " .. initiator.op) end)
+    for _, name in ipairs { "append", "remove" } do
+      am.event.listen(User.posts, name, function(_, _, token) table.insert(log, name .. " " .. token.op.name) end)
+    end
     am.event.listen(User.posts, "bulk_replace", function(_, values) table.insert(log, "bulk " .. #values) end)
     am.event.listen(Post.author, "set", function(_, value) table.insert(log, "set " .. (value and "user" or "nil")) end)
     local ann, one, two = User(), Post(), Post()
     ann.posts:append(one)
     ann.posts = { two }
     two.author = nil
-    assert.same({ "set user", "append append", "bulk 1", "set user", "append bulk_replace", "set nil",
-      "remove bulk_replace", "remove replace", "set nil" }, log)
+    assert.same({ "append APPEND", "set user", "bulk 1", "append BULK_REPLACE", "set user", "remove BULK_REPLACE",
+      "set nil", "remove REPLACE", "set nil", "remove REPLACE" }, log)
+  end)
+
+  it("listeners that come after configuration hear of a change after the other side has followed", function()
+    local User, Post = model()
+    am.configure_mappers()
+    local log = {}
+    am.event.listen(User.posts, "append", function(_, post) table.insert(log, post.author and "late" or "early") end)
+    User().posts:append(Post())
+    am.event.listen(User.posts, "append", function(_, post) table.insert(log, post.author and "late" or "early") end,
+      { insert = true })
+    User().posts:append(Post())
+    assert.same({ "late", "early", "late" }, log)
+  end)
+
+  it("append_wo_mutation tells of items that are there already, include_key of their place", function()
+    local User, Post = model()
+    local log, ann, one, two = {}, User(), Post(), Post()
+    ann.posts = { one }
+    local function note(name)
+      return function(_, _, _, where) table.insert(log, name .. " " .. tostring(where.key)) end
+    end
+    for _, name in ipairs { "append", "append_wo_mutation", "remove" } do
+      am.event.listen(User.posts, name, note(name), { include_key = true })
+    end
+    ann.posts = { two, one }
+    ann.posts:insert(1, Post())
+    ann.posts:pop(1)
+    assert.same({ "append EventConstants.NO_KEY", "append_wo_mutation EventConstants.NO_KEY", "append 1", "remove 1" },
+      log)
   end)
 
   it("validators refuse, change, and see removals if they ask", function()
@@ -70,6 +105,21 @@ describe("attribute events", function()
     box.items:remove(item)
     box.items = { item }
     assert.same({ "items in", "items out", "items in" }, log)
+  end)
+
+  it("two validators of one attribute are refused", function()
+    local Base = am.declarative_base()
+    local function check(_, _, value) return value end
+    local body = { __tablename__ = "d", id = am.Column(am.Integer, { primary_key = true }), q = am.Column(am.Integer),
+      one = am.validates("q", check), two = am.validates("q", check) }
+    raises("InvalidRequestError", function() Base:model("D", body) end,
+      "A validation function for mapped attribute 'q' on mapper Mapper%[D%(d%)%] already exists")
+    local E = Base:model("E", { __tablename__ = "e", id = am.Column(am.Integer, { primary_key = true }),
+      q = am.Column(am.Integer), one = am.validates("q", check) })
+    raises("InvalidRequestError", function()
+      Base:model("F", { __extends__ = E, two = am.validates("q", check) })
+    end, "mapped attribute 'q' on mapper Mapper%[F%(e%)%]")
+    Base:model("G", { __extends__ = E, one = am.validates("q", check) })
   end)
 
   it("init_scalar gives defaults, init_collection is told of collections", function()

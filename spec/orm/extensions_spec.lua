@@ -143,7 +143,14 @@ describe("collections of other kinds", function()
     assert.is_nil(p.items.a)
     p.items = { a = a }
     assert.is_nil(b.p)
-    raises("ArgumentError", function() p.items = { x = a } end, "incompatible key 'x'")
+    p.items = { x = a } -- the key that counts is the item's own
+    assert.equal(a, p.items.a)
+    assert.is_nil(p.items.x)
+    raises("ArgumentError", function() p.items = { a } end, "list is not dict%-like")
+    raises("InvalidRequestError", function() p.items:set(C()) end, "key derived from <C at .* is not populated")
+    raises("InvalidRequestError", function() C().p = p end, "can't populate value in KeyFuncDict")
+    local other = C { name = "a" }
+    raises("InvalidRequestError", function() p.items:remove(other) end, "Can not remove '.*': collection holds")
     p.names.z = "zed"
     assert.equal("zed", p.items.z.value)
     p.names.z = "zoo"

@@ -4,7 +4,8 @@
 -- nil or the finished list of functions to call, parents' listeners first: firing costs one nil check
 -- when nobody listens. Lists are never changed in place, so a listener may add or remove others.
 -- A child takes all listeners of an "all" parent, and of a "propagate" parent (a base class) only those that were
--- registered with { propagate = true }. Nodes hold their children weakly.
+-- registered with { propagate = true }. The field `early` of a list is the set of its functions that a family's hook
+-- marked so (attributes use it). Nodes hold their children weakly.
 local dispatch = {}
 
 local function weak_keys() return setmetatable({}, { __mode = "k" }) end
@@ -18,6 +19,10 @@ local function rebuild(node, name)
         local at = entry.ahead and 1 or #entries + 1 -- a room's own listener may come before everybody's
         table.insert(entries, at, entry)
         table.insert(calls, at, entry.call)
+        if entry.early then
+          calls.early = calls.early or {}
+          calls.early[entry.call] = true
+        end
       end
     end
   end

@@ -95,7 +95,7 @@ families.instance = {
 families.attribute = {
   options = { raw = true, active_history = true, include_key = true },
   { "append", { "target", "value", "initiator" }, { passes = { "value" } } },
-  { "append_wo_mutation", { "target", "value", "initiator" } },
+  { "append_wo_mutation", { "target", "value", "initiator" }, { passes = { "value" } } },
   { "bulk_replace", { "target", "values", "initiator" } },
   { "remove", { "target", "value", "initiator" } },
   { "set", { "target", "value", "oldvalue", "initiator" }, { passes = { "value" } } },

@@ -28,7 +28,8 @@ function event.register_target(family, resolve)
   table.insert(resolvers[family], resolve)
 end
 
---- A family may adapt listeners: hook(def, target, fn, opts) returns the function to be called in its place.
+--- A family may adapt listeners: hook(def, target, fn, opts) returns the function to be called in its place, and
+-- whether the room calls it "early" (dispatch.lua).
 ---@param family string
 ---@param hook function
 function event.register_hook(family, hook)
@@ -131,7 +132,10 @@ function event.listen(target, name, fn, opts)
   end
   local entry = { fn = fn, propagate = opts.propagate }
   local call = opts.named and by_name(fn, def) or fn
-  if hooks[def.family] then call = hooks[def.family](def, target, call, opts) or call end
+  if hooks[def.family] then
+    local adapted, early = hooks[def.family](def, target, call, opts)
+    call, entry.early = adapted or call, early
+  end
   if opts.once then
     local inner, done = call, false
     call = function(...)
@@ -141,7 +145,8 @@ function event.listen(target, name, fn, opts)
       return inner(...)
     end
   end
-  if def.passes and not opts.retval then call = pass_through(call, def) end
+  if def.passes and not opts.retval then call = pass_through(call, def)
+  elseif entry.early and call == fn then call = function(...) return fn(...) end end
   entry.call = call
   dispatch.add(node, name, entry, opts.insert)
   return fn

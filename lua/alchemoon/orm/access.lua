@@ -5,6 +5,7 @@
 -- known NULL. Histories are { added =, unchanged =, deleted = }, lists, never nil.
 local core = require "alchemoon.core"
 local attributes = require "alchemoon.orm.attributes"
+local collection_changes = require "alchemoon.orm.collection_changes"
 local backref = require "alchemoon.orm.backref"
 local instance = require "alchemoon.orm.instance"
 local symbols = require "alchemoon.orm.symbols"
@@ -211,22 +212,13 @@ local function collection_history(obj, prop, passive)
     changes = changes_of(obj)
   end
   local entry = changes and changes[prop.slot]
-  if collection == nil then
-    if not entry then return EMPTY end
-    return { added = copy(entry.added), unchanged = NOTHING, deleted = copy(entry.removed) }
-  end
-  local items = items_of(prop, collection)
-  if not entry or (#entry.added == 0 and #entry.removed == 0) then
-    if #items == 0 then return EMPTY end
+  local items = collection ~= nil and items_of(prop, collection) or nil
+  if not entry or entry == NO_VALUE then
+    if items == nil or #items == 0 then return EMPTY end
     return { added = NOTHING, unchanged = copy(items), deleted = NOTHING }
   end
-  local is_added, added, unchanged = {}, {}, {}
-  for i = 1, #entry.added do is_added[entry.added[i]] = true end
-  for i = 1, #items do
-    local item = items[i]
-    if is_added[item] then added[#added + 1] = item else unchanged[#unchanged + 1] = item end
-  end
-  return { added = added, unchanged = unchanged, deleted = copy(entry.removed) }
+  local added, unchanged, deleted = collection_changes.lists(entry, items)
+  return { added = copy(added), unchanged = copy(unchanged), deleted = copy(deleted) }
 end
 
 --- The history of a relationship. `passive`: symbols.NO_INITIALIZE (default) looks only at what is there.

@@ -5,6 +5,7 @@ local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local attributes = require "alchemoon.orm.attributes"
 local backref = require "alchemoon.orm.backref"
+local collection_changes = require "alchemoon.orm.collection_changes"
 local classes = require "alchemoon.orm.classes"
 local history = require "alchemoon.orm.history"
 local instance = require "alchemoon.orm.instance"
@@ -106,16 +107,17 @@ end
 local function fire_modified(m, prop, obj)
   local dispatch = m.attr_dispatch[prop.key]
   if dispatch and dispatch.modified then
-    for _, listener in ipairs(dispatch.modified) do listener(obj, { prop = prop, key = prop.key, op = "modified" }) end
+    for _, listener in ipairs(dispatch.modified) do
+      listener(obj, { prop = prop, impl = prop, key = prop.key, op = symbols.OP_MODIFIED })
+    end
   end
 end
 
 --- Marks an attribute as changed whatever its value (a value that was changed in place).
 function functions.mark_modified(obj, prop)
+  if prop.kind == "relationship" and prop.uselist then return collection_changes.again(obj, prop) end
   local changes = instance.changes_for_write(obj)
-  if not changes then return end
-  if prop.kind == "relationship" and prop.uselist then attributes.collection_record(obj, prop)
-  else changes[prop.slot] = NO_VALUE end
+  if changes then changes[prop.slot] = NO_VALUE end
 end
 
 --- am.flag_modified(obj, key)

@@ -7,6 +7,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local backref = require "alchemoon.orm.backref"
+local changes = require "alchemoon.orm.collection_changes"
 local collections = require "alchemoon.orm.collections"
 local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
@@ -16,7 +17,7 @@ local types = require "alchemoon.types"
 
 local attributes = {}
 local null, NO_VALUE = symbols.null, symbols.NO_VALUE
-local record, changes_for_write = instance.record, instance.changes_for_write
+local record = instance.record
 local describe = instance.describe
 
 local UNTOUCHED = {} -- key of a collection that was only looked at
@@ -87,64 +88,6 @@ function attributes.peek(obj, prop, passive)
   return loading.missing(obj, instance.mapper_of(obj), prop.slot, passive)
 end
 
--- --- recording collections ------------------------------------------------------------------------------------
-
--- The record of a collection's changes, or nil for transient and pending owners: { added =, removed = } in order, and
--- `original`: the set of what was in it when the first change came (nil while it is not loaded).
-local function collection_record(obj, prop)
-  local changes = changes_for_write(obj)
-  if not changes then return nil end
-  local entry = changes[prop.slot]
-  if not entry or entry == NO_VALUE then
-    entry = { added = {}, removed = {} }
-    changes[prop.slot] = entry
-    local collection = rawget(obj, prop.slot)
-    if collection ~= nil and prop.adapter then
-      local original = {}
-      for _, item in ipairs(prop.adapter.items(collection)) do original[item] = true end
-      entry.original = original
-    end
-  end
-  return entry
-end
-attributes.collection_record = collection_record
-
-local function take_out(list, item)
-  for i = #list, 1, -1 do
-    if list[i] == item then
-      table.remove(list, i)
-      return true
-    end
-  end
-  return false
-end
-
--- Called before the item is stored. What was in the collection from the beginning is not added by a second mention.
-local function note_added(obj, prop, item)
-  local entry = collection_record(obj, prop)
-  if not entry or take_out(entry.removed, item) then return end
-  if not (entry.original and entry.original[item]) then entry.added[#entry.added + 1] = item end
-end
-
--- Called before the item is taken out, or after it (`gone`; "all": the whole collection goes). An item that stays at
--- another place is not removed.
-local function note_removed(obj, prop, item, gone)
-  local entry = collection_record(obj, prop)
-  if not entry or take_out(entry.added, item) then return end
-  local collection = prop.adapter and prop.adapter.kind == "list" and rawget(obj, prop.slot) or nil
-  if collection and gone ~= "all" then
-    local left = gone and 0 or -1
-    for _, other in ipairs(prop.adapter.items(collection)) do
-      if other == item then left = left + 1 end
-    end
-    if left > 0 then return end
-  end
-  for i = 1, #entry.removed do
-    if entry.removed[i] == item then return end
-  end
-  entry.removed[#entry.removed + 1] = item
-end
-
 -- --- events of relationships -----------------------------------------------------------------------------------
 
 local function check_item(prop, item)
@@ -154,11 +97,17 @@ local function check_item(prop, item)
       prop.mapper.class_name))
 end
 
-local function run_listeners(obj, prop, name, value, ...)
+-- Listeners that came before the mapper was configured hear of a change before anything else happens ("early"), the
+-- others when validators, cascades and back references are done.
+local function run_listeners(early, obj, prop, name, value, ...)
   local dispatch = instance.mapper_of(obj).attr_dispatch[prop.key]
   local list = dispatch and dispatch[name]
-  if list then
-    for i = 1, #list do value = list[i](obj, value, ...) end
+  if not list then return value end
+  local first = list.early
+  if early and not first then return value end
+  for i = 1, #list do
+    local fn = list[i]
+    if not first or (first[fn] or false) == early then value = fn(obj, value, ...) end
   end
   return value
 end
@@ -176,37 +125,48 @@ local function validate(obj, prop, value, initiator, removing)
   return validator.fn(obj, prop.key, value)
 end
 
---- Fires append, records it, returns what is to be stored.
-local function fire_append(obj, prop, item, initiator)
+--- Fires append, records it, returns what is to be stored. `place`: position or key of the item, if it gets one.
+local function fire_append(obj, prop, item, initiator, place)
   if item == nil or item == null then
     exc.raise("ArgumentError", "nil cannot be appended to the collection '%s'", tostring(prop))
   end
   initiator = initiator or prop.tokens.append
-  check_item(prop, item)
-  if prop.single_parent then backref.check_single_parent(obj, prop, item) end
-  if initiator.op ~= "bulk_replace" then item = validate(obj, prop, item, initiator) end
-  check_item(prop, item)
   local collection = rawget(obj, prop.slot)
   if collection ~= nil and rawget(collection, UNTOUCHED) then rawset(collection, UNTOUCHED, nil) end
+  item = run_listeners(true, obj, prop, "append", item, initiator, place)
+  check_item(prop, item)
+  if prop.single_parent then backref.check_single_parent(obj, prop, item) end
+  if initiator.op ~= symbols.OP_BULK_REPLACE then item = validate(obj, prop, item, initiator) end
+  check_item(prop, item)
   backref.cascade(obj, prop, item, initiator)
   backref.from_append(obj, prop, item, initiator)
-  item = run_listeners(obj, prop, "append", item, initiator)
-  note_added(obj, prop, item)
+  item = run_listeners(false, obj, prop, "append", item, initiator, place)
+  changes.note_added(obj, prop, item)
   if prop.track_parent then backref.set_parent(prop, item, obj) end
   return item
 end
 
+-- An item that is in the collection already is mentioned again.
+local function fire_append_again(obj, prop, item, initiator, place)
+  initiator = initiator or prop.tokens.append
+  item = run_listeners(true, obj, prop, "append_wo_mutation", item, initiator, place)
+  backref.cascade(obj, prop, item, initiator)
+  run_listeners(false, obj, prop, "append_wo_mutation", item, initiator, place)
+end
+
 --- Fires remove and records it.
-local function fire_remove(obj, prop, item, initiator, gone)
+local function fire_remove(obj, prop, item, initiator, place)
   initiator = initiator or prop.tokens.remove
   if prop.track_parent then backref.unset_parent(prop, item, obj) end
+  run_listeners(true, obj, prop, "remove", item, initiator, place)
   validate(obj, prop, item, initiator, true)
   backref.orphaned(obj, prop, item)
   backref.from_remove(obj, prop, item, initiator)
-  run_listeners(obj, prop, "remove", item, initiator)
-  note_removed(obj, prop, item, gone)
+  run_listeners(false, obj, prop, "remove", item, initiator, place)
+  changes.note_removed(obj, prop, item)
 end
-collections.hooks.append, collections.hooks.remove = fire_append, fire_remove
+local hooks = collections.hooks
+hooks.append, hooks.again, hooks.remove, hooks.before_pop = fire_append, fire_append_again, fire_remove, changes.entry
 
 -- --- collections ------------------------------------------------------------------------------------------------
 
@@ -215,6 +175,7 @@ function attributes.append(obj, prop, item, initiator, passive)
   if not prop.uselist then return attributes.set_object(obj, prop, item, initiator) end
   if prop.appends then return prop.appends(obj, prop, item, initiator) end
   local collection = attributes.peek(obj, prop, passive or symbols.OFF)
+  if collection ~= NO_VALUE and prop.adapter.append then return prop.adapter.append(collection, item, initiator) end
   item = fire_append(obj, prop, item, initiator)
   if collection ~= NO_VALUE then prop.adapter.put(collection, item) end
 end
@@ -226,7 +187,8 @@ function attributes.pop(obj, prop, item, initiator, passive)
   local collection = attributes.peek(obj, prop, passive or symbols.OFF)
   if collection == NO_VALUE then return fire_remove(obj, prop, item, initiator) end
   local adapter = prop.adapter
-  if not adapter.has(collection, item) then return end
+  if adapter.pop then return adapter.pop(collection, item, initiator) end
+  if adapter.kind ~= "list" and not adapter.has(collection, item) then return end
   fire_remove(obj, prop, item, initiator)
   adapter.take(collection, item)
 end
@@ -253,74 +215,82 @@ local function assigned_items(prop, value)
   return items
 end
 
-local function validate_all(obj, prop, items)
-  if not instance.mapper_of(obj).validators[prop.key] then return items end
-  local out = {}
-  for i, item in ipairs(items) do out[i] = validate(obj, prop, item, prop.tokens.bulk) end
-  return out
+-- Listeners and validators may exchange the items of the list before anything happens.
+local function before_bulk_replace(obj, prop, items, keys)
+  local token = prop.tokens.bulk
+  local m = instance.mapper_of(obj)
+  local dispatch = m.attr_dispatch[prop.key]
+  local list = dispatch and dispatch.bulk_replace or {}
+  local first = list.early
+  for i = 1, #list do
+    if first and first[list[i]] then list[i](obj, items, token, { keys = keys }) end
+  end
+  if m.validators[prop.key] then
+    for i = 1, #items do items[i] = validate(obj, prop, items[i], token) end
+  end
+  for i = 1, #list do
+    if not (first and first[list[i]]) then list[i](obj, items, token, { keys = keys }) end
+  end
+end
+
+-- What is new enters `fresh`, then what stays is mentioned, then what is gone leaves.
+local function exchange_items(obj, prop, items, old_items, fresh)
+  local token, adapter = prop.tokens.bulk, prop.adapter
+  local wanted, former = {}, {}
+  for i = 1, #items do wanted[items[i]] = true end
+  for i = 1, #old_items do former[old_items[i]] = true end
+  for i = 1, #items do
+    local item = items[i]
+    if former[item] then adapter.put(fresh, item)
+    elseif adapter.append then adapter.append(fresh, item, token)
+    else adapter.put(fresh, fire_append(obj, prop, item, token)) end
+  end
+  if adapter.assigned_done then adapter.assigned_done(fresh) end
+  for _, stays in ipairs { true, false } do
+    for i = 1, #old_items do
+      local item = old_items[i]
+      if former[item] and (wanted[item] or false) == stays then
+        former[item] = nil
+        if stays then fire_append_again(obj, prop, item, token) else fire_remove(obj, prop, item, token) end
+      end
+    end
+  end
 end
 
 --- obj.posts = { … }: what is new enters, what is gone leaves, with events for both.
 function attributes.replace_collection(obj, prop, value)
-  local items = assigned_items(prop, value)
-  items = validate_all(obj, prop, items)
-  local token = prop.tokens.bulk
-  local dispatch = instance.mapper_of(obj).attr_dispatch[prop.key]
-  if dispatch and dispatch.bulk_replace then
-    for _, listener in ipairs(dispatch.bulk_replace) do listener(obj, items, token) end
-  end
-  local old = attributes.peek(obj, prop, symbols.ONLY_PERSISTENT)
-  if old == NO_VALUE then old = nil end
-  if old == value then return end
-  local former, kept = {}, {}
-  local old_items = old and prop.adapter.items(old) or {}
-  for i = 1, #old_items do former[old_items[i]] = true end
-  collection_record(obj, prop)
+  local items, keys = assigned_items(prop, value)
+  local m = instance.mapper_of(obj)
   local fresh = collections.new(prop, obj)
+  fire_init_collection(m, prop, obj, fresh, "init_collection")
+  before_bulk_replace(obj, prop, items, keys)
+  local old = attributes.peek(obj, prop, symbols.ONLY_PERSISTENT)
+  if old == NO_VALUE then old = attributes.init_collection(obj, prop) end
+  if old == value then return end
+  local old_items = {}
+  for i, item in ipairs(prop.adapter.items(old)) do old_items[i] = item end
+  changes.entry(obj, prop, old_items)
   rawset(obj, prop.slot, fresh)
-  fire_init_collection(instance.mapper_of(obj), prop, obj, fresh, "init_collection")
-  for i = 1, #items do
-    local item = items[i]
-    if former[item] then kept[item] = true
-    else item = fire_append(obj, prop, item, token) end
-    prop.adapter.put(fresh, item)
-  end
-  if prop.adapter.assigned_done then prop.adapter.assigned_done(fresh) end
-  local leaving = {}
-  for i = 1, #old_items do
-    if not kept[old_items[i]] then leaving[#leaving + 1] = old_items[i] end
-  end
-  for _, item in ipairs(leaving) do fire_remove(obj, prop, item, token, true) end
-  if old then
-    collections.release(prop, old)
-    fire_init_collection(instance.mapper_of(obj), prop, obj, old, "dispose_collection")
-  end
-end
-
--- Changes that waited for a collection meet what was loaded.
-local function settle(entry, adapter, collection)
-  local original, added, removed = {}, {}, {}
-  for _, item in ipairs(adapter.items(collection)) do original[item] = true end
-  for _, item in ipairs(entry.removed) do
-    if original[item] then
-      removed[#removed + 1] = item
-      adapter.take(collection, item)
-    end
-  end
-  for _, item in ipairs(entry.added) do
-    if not original[item] then added[#added + 1] = item end
-    if not adapter.has(collection, item) then adapter.put(collection, item) end
-  end
-  entry.original, entry.added, entry.removed = original, added, removed
+  exchange_items(obj, prop, items, old_items, fresh)
+  collections.release(prop, old)
+  fire_init_collection(m, prop, obj, old, "dispose_collection")
 end
 
 --- A loaded list becomes the collection of the slot; changes that waited for it are applied. For loaders.
 function attributes.adopt_collection(obj, prop, items)
-  local collection = collections.from_list(prop, obj, items)
+  local collection
+  local m = instance.mapper_of(obj)
+  if m.attr_dispatch[prop.key] then
+    collection = collections.new(prop, obj)
+    fire_init_collection(m, prop, obj, collection, "init_collection")
+    for i = 1, #items do prop.adapter.put(collection, items[i]) end
+  else
+    collection = collections.from_list(prop, obj, items)
+  end
   rawset(obj, prop.slot, collection)
-  local changes = instance.changes(obj)
-  local entry = changes and changes[prop.slot]
-  if entry and entry ~= NO_VALUE then settle(entry, prop.adapter, collection) end
+  local noted = instance.changes(obj)
+  local entry = noted and noted[prop.slot]
+  if entry and entry ~= NO_VALUE then changes.settle(entry, prop.adapter, collection) end
   return collection
 end
 
@@ -329,20 +299,25 @@ end
 --- Sets a reference. `only_if`: do nothing unless this is the present value (for back references).
 function attributes.set_object(obj, prop, value, initiator, only_if)
   if value == null then value = nil end
-  if value ~= nil then check_item(prop, value) end
   initiator = initiator or prop.tokens.replace
   local dispatch = instance.mapper_of(obj).attr_dispatch[prop.key]
   local active = prop.active_old or dispatch and dispatch.active_history
   local old = attributes.peek(obj, prop, active and symbols.ONLY_PERSISTENT or symbols.NO_FETCH)
   if only_if ~= nil and old ~= NO_VALUE and old ~= only_if then return end
-  if value ~= nil and prop.single_parent then backref.check_single_parent(obj, prop, value) end
   local known_old = old ~= NO_VALUE and old or nil
   if prop.track_parent and known_old ~= nil and known_old ~= value then backref.unset_parent(prop, known_old, obj) end
+  local shown = old == NO_VALUE and is_persistent(obj) and symbols.PASSIVE_NO_RESULT or old
+  value = run_listeners(true, obj, prop, "set", value, shown, initiator)
+  if value ~= nil then
+    check_item(prop, value)
+    if prop.single_parent then backref.check_single_parent(obj, prop, value) end
+  end
   value = validate(obj, prop, value, initiator)
   if value == null then value = nil end
+  if value ~= nil then check_item(prop, value) end
   backref.cascade_set(obj, prop, value, known_old, initiator)
   backref.from_set(obj, prop, value, known_old, initiator)
-  value = run_listeners(obj, prop, "set", value, old, initiator)
+  value = run_listeners(false, obj, prop, "set", value, shown, initiator)
   local raw_old = old
   if old == nil then raw_old = null end
   record(obj, prop.slot, raw_old)
@@ -352,8 +327,8 @@ function attributes.set_object(obj, prop, value, initiator, only_if)
 end
 
 --- The object that a changed reference had before, where that was not loaded when it was set. Loads it now.
-function attributes.original(obj, prop, changes)
-  local old = changes[prop.slot]
+function attributes.original(obj, prop, noted)
+  local old = noted[prop.slot]
   if old ~= NO_VALUE or not prop.deferred_history or rawget(obj, 2) == nil then return old end
   local session = rawget(obj, 1).session
   if not session then return old end
@@ -365,7 +340,7 @@ function attributes.original(obj, prop, changes)
   rawset(obj, prop.slot, current)
   if not ok then error(value, 0) end
   if value == nil then value = null end
-  changes[prop.slot] = value
+  noted[prop.slot] = value
   return value
 end
 
@@ -390,17 +365,13 @@ local function set_column(obj, prop, value, m)
     loading.missing(obj, m, slot)
     old = rawget(obj, slot)
   end
-  local validator = m.validators[prop.key]
-  if validator then
-    if validator.include_removes then value = validator.fn(obj, prop.key, value, false)
-    else value = validator.fn(obj, prop.key, value) end
-  end
+  local shown = old
+  if old == null then shown = nil elseif old == nil then shown = NO_VALUE end
+  local token = prop.tokens.replace
+  if dispatch then value = run_listeners(true, obj, prop, "set", value, shown, token) end
+  value = validate(obj, prop, value, token)
   if prop.coerce then value = prop.coerce(obj, prop, value, old) end
-  if dispatch and dispatch.set then
-    local shown = old
-    if old == null then shown = nil elseif old == nil then shown = NO_VALUE end
-    for _, listener in ipairs(dispatch.set) do value = listener(obj, value, shown, prop.tokens.replace) end
-  end
+  if dispatch then value = run_listeners(false, obj, prop, "set", value, shown, token) end
   if value == nil then value = null end
   record(obj, slot, old)
   rawset(obj, slot, value)
@@ -464,7 +435,7 @@ end
 
 local function attach_column(m, key, prop)
   if prop.comparator_factory then require("alchemoon.orm.attr").no_fast_path() end
-  prop.tokens = prop.tokens or { replace = { prop = prop, key = key, op = "replace" } }
+  prop.tokens = prop.tokens or { replace = { prop = prop, key = key, op = symbols.OP_REPLACE } }
   m.read_slot[key], m.write_slot[key], m.descriptor[key] = nil, nil, nil
   if prop.mutable_class == nil and prop:is_table_column() and prop.parent == m then
     local mutable = package.loaded["alchemoon.orm.ext.mutable"]
@@ -493,12 +464,13 @@ end
 local function attach_relationship(m, key, prop)
   if not prop.tokens then
     prop.tokens = {
-      append = { prop = prop, key = key, op = "append" }, remove = { prop = prop, key = key, op = "remove" },
-      bulk = { prop = prop, key = key, op = "bulk_replace" },
+      append = { prop = prop, key = key, op = symbols.OP_APPEND },
+      remove = { prop = prop, key = key, op = symbols.OP_REMOVE },
+      bulk = { prop = prop, key = key, op = symbols.OP_BULK_REPLACE },
     }
     prop.tokens.replace = prop.tokens.append
   end
-  if prop.uselist == false then prop.tokens.append.op = "replace" end
+  if prop.uselist == false then prop.tokens.append.op = symbols.OP_REPLACE end
   if prop.instance_get then
     m.descriptor[key] = { prop = prop, get = function(obj) return prop.instance_get(obj, prop) end,
       set = function(obj, value) return prop.instance_set(obj, prop, value) end }

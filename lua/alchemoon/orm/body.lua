@@ -240,7 +240,12 @@ local function sort_out(self)
     elseif properties.is_descriptor(value) then self.descriptors[key] = value
     elseif properties.is_validates(value) then
       for _, name in ipairs(value.names) do
-        if self.validators[name] == nil then self.validators[name] = value end
+        local known = self.validators[name]
+        if known then
+          exc.raise("InvalidRequestError", "A validation function for mapped attribute '%s' on mapper " ..
+            "Mapper[%s(%s)] already exists.", name, rawget(self.class, "__name"), self.tablename or self.table_ or "?")
+        end
+        self.validators[name], value.attr_key = value, key
       end
     elseif properties.is_reconstructor(value) then table.insert(self.reconstructors, value.fn) end
   end

@@ -4,6 +4,8 @@ local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local collections = require "alchemoon.orm.collections"
 local instance = require "alchemoon.orm.instance"
+local null = require "alchemoon.null"
+local warn = require "alchemoon.orm.warn"
 
 local kinds = {}
 local hooks = collections.hooks
@@ -15,15 +17,39 @@ local dict = {}
 
 local function data_of(self) return rawget(self, DATA) end
 
-local function key_for(data, item)
-  local key = data.key_of(item)
-  if key == nil then
-    exc.raise("InvalidRequestError", "%s", ("In event triggered from '%s' attribute, can't populate value for " ..
-      "dictionary key " ..
-      "from %s of %s; set it before the object is added to the collection"):format(tostring(data.prop),
-      data.key_description, instance.describe(item)))
+-- What stands for a key that is NULL (`missing`) or was never set (`never`); keyed.key_of returns them.
+local MISSING, NEVER = {}, {}
+
+local SKIP = 'To skip this assignment entirely, Set the "ignore_unpopulated_attribute=True" parameter on the mapped ' ..
+  'collection factory.'
+
+local function unpopulated(item, initiator, warn_only)
+  local name = "unknown relationship"
+  if initiator then
+    local m = instance.mapper_of(item)
+    name = m.prop[initiator.key] and tostring(m.prop[initiator.key]) or initiator.key
   end
-  return key
+  if warn_only then
+    return warn("%s", ("Attribute keyed dictionary value for attribute '%s' was None; this will raise in a future " ..
+      "release. %s"):format(name, SKIP))
+  end
+  local object = instance.describe(item)
+  exc.raise("InvalidRequestError", "%s", ("In event triggered from population of attribute '%s' (potentially from a " ..
+    "backref), can't populate value in KeyFuncDict; dictionary key derived from %s is not populated. Ensure " ..
+    "appropriate state is set up on the %s object before assigning to the %s attribute. %s"):format(name, object,
+    object, name, SKIP))
+end
+
+-- The key of an item; nil: the item is to be passed over.
+local function key_for(data, item, initiator)
+  local key = data.key_of(item)
+  if key ~= MISSING and key ~= NEVER then
+    if key == nil then return null end
+    return key
+  end
+  if data.ignore_unpopulated then return nil end
+  unpopulated(item, initiator, key == MISSING)
+  return null
 end
 
 local function store(data, key, item)
@@ -41,36 +67,69 @@ local function drop(data, key)
   end
 end
 
-local function fire_append(data, item)
-  if data.owner then return hooks.append(data.owner, data.prop, item) end
+local function fire_append(data, item, key, initiator)
+  if data.owner then return hooks.append(data.owner, data.prop, item, initiator, key) end
   return item
 end
-local function fire_remove(data, item)
-  if data.owner then hooks.remove(data.owner, data.prop, item) end
+local function fire_remove(data, item, key, initiator)
+  if data.owner then hooks.remove(data.owner, data.prop, item, initiator, key) end
 end
 
-local function assign(self, key, item)
+local function assign(self, key, item, initiator)
   local data = data_of(self)
   local former = data.map[key]
-  if former == item then return end
-  if former ~= nil then fire_remove(data, former) end
-  item = fire_append(data, item)
+  if former ~= nil then fire_remove(data, former, key, initiator) end
+  item = fire_append(data, item, key, initiator)
   store(data, key, item)
+end
+
+-- update() and setdefault(): what is there already is only mentioned.
+local function assign_other(self, key, item)
+  local data = data_of(self)
+  if data.map[key] ~= item then return assign(self, key, item) end
+  if data.owner then hooks.again(data.owner, data.prop, item, nil, null) end
+end
+
+-- Under the key that the item has.
+local function assign_item(self, item, initiator)
+  if not instance.is(item) then
+    exc.raise("ArgumentError", "%s cannot be part of '%s'", tostring(item), tostring(data_of(self).prop))
+  end
+  local key = key_for(data_of(self), item, initiator)
+  if key ~= nil then assign(self, key, item, initiator) end
 end
 
 --- set(item) under the key that it has, or set(key, item).
 function dict.set(self, key, item)
-  if item == nil then return assign(self, key_for(data_of(self), key), key) end
+  if item == nil then return assign_item(self, key) end
   return assign(self, key, item)
 end
 function dict.append(self, item) return dict.set(self, item) end
 
-local function mismatch(data, item, key)
-  exc.raise("InvalidRequestError", "%s", ("Can not remove '%s' from collection; collection holds '%s' for key '%s'. " ..
-    "Possible " ..
-    "cause: is the KeyFuncDict key function based on mutable properties or properties that only obtain values after " ..
-      "flush?")
-    :format(instance.describe(item), data.map[key] and instance.describe(data.map[key]) or "nothing", tostring(key)))
+local function show(value)
+  if value == null then return "nil" end
+  return tostring(value)
+end
+
+-- Takes an item out; false where its key is not there.
+local function remove_item(self, item, initiator)
+  local data = data_of(self)
+  local key = key_for(data, item, initiator)
+  if key == nil then return true end
+  local held = data.map[key]
+  if held == nil then return false, key end
+  if held ~= item then
+    exc.raise("InvalidRequestError", "%s", ("Can not remove '%s': collection holds '%s' for key '%s'. Possible " ..
+      "cause: is the KeyFuncDict key function based on mutable properties or properties that only obtain values " ..
+      "after flush?"):format(tostring(item), tostring(held), show(key)))
+  end
+  fire_remove(data, item, key, initiator)
+  if data.map[key] ~= nil then drop(data, key) end
+  return true
+end
+
+local function no_key(data, key)
+  exc.raise("InvalidRequestError", "no key '%s' in collection '%s'", show(key), tostring(data.prop))
 end
 
 --- pop(key, default)
@@ -79,25 +138,32 @@ function dict.pop(self, key, ...)
   local item = data.map[key]
   if item == nil then
     if select("#", ...) > 0 then return (...) end
-    exc.raise("InvalidRequestError", "%s", ("no key '%s' in collection '%s'"):format(tostring(key),
-      tostring(data.prop)))
+    no_key(data, key)
   end
-  fire_remove(data, item)
-  if data.map[key] == item then drop(data, key) end
+  if data.owner then hooks.before_pop(data.owner, data.prop) end
+  drop(data, key)
+  fire_remove(data, item, key)
   return item
+end
+
+-- Python's del collection[key]: the event comes before the item goes.
+local function delete(self, key)
+  local data = data_of(self)
+  fire_remove(data, data.map[key], key)
+  if data.map[key] ~= nil then drop(data, key) end
 end
 
 --- remove(item) or remove(key).
 function dict.remove(self, item)
   local data = data_of(self)
   if not instance.is(item) then return (dict.pop(self, item)) end
-  local key = key_for(data, item)
-  if data.map[key] ~= item then mismatch(data, item, key) end
-  return (dict.pop(self, key))
+  local found, key = remove_item(self, item)
+  if not found then no_key(data, key) end
 end
 function dict.clear(self)
   local data = data_of(self)
-  while data.keys[1] ~= nil do dict.pop(self, data.keys[1]) end
+  for _, key in ipairs(dict.keys(self)) do fire_remove(data, data.map[key], key) end
+  data.keys, data.map = {}, {}
 end
 function dict.get(self, key, default)
   local item = data_of(self).map[key]
@@ -106,7 +172,10 @@ function dict.get(self, key, default)
 end
 function dict.setdefault(self, key, item)
   local known = data_of(self).map[key]
-  if known ~= nil then return known end
+  if known ~= nil then
+    if known == item then assign_other(self, key, item) end
+    return known
+  end
   assign(self, key, item)
   return item
 end
@@ -114,7 +183,7 @@ function dict.update(self, items)
   local keys = {}
   for key in pairs(items) do keys[#keys + 1] = key end
   table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
-  for _, key in ipairs(keys) do assign(self, key, items[key]) end
+  for _, key in ipairs(keys) do assign_other(self, key, items[key]) end
 end
 --- contains(key) or contains(item).
 function dict.contains(self, key)
@@ -159,7 +228,7 @@ end
 
 local function dict_newindex(self, key, item)
   if item == nil then
-    if data_of(self).map[key] ~= nil then dict.pop(self, key) end
+    if data_of(self).map[key] ~= nil then delete(self, key) end
     return
   end
   return assign(self, key, item)
@@ -171,42 +240,37 @@ local function dict_show(self)
   return "{" .. table.concat(parts, ", ") .. "}"
 end
 
--- What is assigned: a list of items or a table key → item.
-local function assigned(prop, value, adapter, key_of)
-  local items = {}
-  if adapter then
-    for i, item in ipairs(adapter.items(value)) do items[i] = item end
-    return items
+-- What is assigned: a table key → item (its keys are only told to listeners), or another map.
+local function assigned(prop, value, adapter)
+  local items, keys = {}, {}
+  if adapter and adapter.kind == "dict" then
+    for key, item in dict.items(value) do keys[#keys + 1], items[#items + 1] = key, item end
+    return items, keys
   end
-  if value[1] ~= nil and instance.is(value[1]) and key_of(value[1]) ~= 1 then
-    for i, item in ipairs(value) do items[i] = item end
-    return items
-  end
-  local keys = {}
   for key in pairs(value) do keys[#keys + 1] = key end
-  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  table.sort(keys, function(a, b)
+    if type(a) == "number" and type(b) == "number" then return a < b end
+    return tostring(a) < tostring(b)
+  end)
   for i, key in ipairs(keys) do
     local item = value[key]
     if not instance.is(item) then
       exc.raise("ArgumentError", "%s", ("Incompatible collection type: the value for key '%s' of '%s' is no " ..
-        "object"):format(
-        tostring(key), tostring(prop)))
-    end
-    local own = key_of(item)
-    if own ~= key then
-      exc.raise("ArgumentError", "%s", ("Found incompatible key '%s' for value %s; this collection's keying " ..
-        "function requires " ..
-        "a key of '%s' for this value."):format(tostring(key), instance.describe(item), tostring(own)))
+        "object"):format(tostring(key), tostring(prop)))
     end
     items[i] = item
   end
-  return items
+  if adapter or type(keys[1]) == "number" and #value == #keys and #keys > 0 and kinds.is_list(prop, value) then
+    exc.raise("ArgumentError", "%s", ("Incompatible collection type: list is not dict-like (assignment to '%s')")
+      :format(tostring(prop)))
+  end
+  return items, keys
 end
 
 local Keyed = { __name = "keyed collection" }
 
 local function configure_keyed(prop, keyed)
-  local key_of, description = keyed.key_of(prop), keyed.description
+  local key_of = keyed.key_of(prop)
   local meta = { __index = dict_index, __newindex = dict_newindex, __tostring = dict_show, __pairs = dict.items,
     prop = prop,
     __len = dict.len, __name = "dict" }
@@ -214,10 +278,14 @@ local function configure_keyed(prop, keyed)
     kind = "dict", key_attribute = keyed.key_attribute,
     new = function(_, owner)
       return setmetatable({ [DATA] = { owner = owner, prop = prop, keys = {}, map = {}, key_of = key_of,
-        key_description = description } }, meta)
+        ignore_unpopulated = keyed.ignore_unpopulated } }, meta)
     end,
+    append = assign_item, pop = remove_item, key_of = key_of,
     items = dict.values, get = dict.get,
-    put = function(self, item) store(data_of(self), key_for(data_of(self), item), item) end,
+    put = function(self, item)
+      local key = key_for(data_of(self), item)
+      if key ~= nil then store(data_of(self), key, item) end
+    end,
     take = function(self, item)
       local data = data_of(self)
       for _, key in ipairs(data.keys) do
@@ -233,49 +301,78 @@ local function configure_keyed(prop, keyed)
     end,
     release = function(self) data_of(self).owner = nil end,
     owner = function(self) return data_of(self).owner end,
-    assigned = function(_, value, from) return assigned(prop, value, from, key_of) end,
+    assigned = assigned,
   }
   meta.adapter = adapter
   prop.adapter, prop.collection_meta = adapter, meta
 end
 
+--- A list for a map: its numbers are not the keys that the items have.
+function kinds.is_list(prop, value)
+  local key_of = prop.adapter.key_of
+  for i, item in ipairs(value) do
+    if key_of(item) == i then return false end
+  end
+  return true
+end
+
 local KEYED_OPTIONS = { ignore_unpopulated_attribute = true }
+
+local function keyed_options(name, opts)
+  return options.read(name, opts, KEYED_OPTIONS).ignore_unpopulated_attribute
+end
 
 --- am.attribute_keyed_dict("name"): the item's attribute is the key.
 function kinds.attribute_keyed_dict(name, opts)
-  options.read("attribute_keyed_dict", opts, KEYED_OPTIONS)
+  local ignore = keyed_options("attribute_keyed_dict", opts)
   if type(name) ~= "string" then
     exc.raise("ArgumentError", "attribute_keyed_dict: the attribute's name is needed, got %s", type(name))
   end
-  return setmetatable({ key_attribute = name, description = "attribute '" .. name .. "'",
-    key_of = function() return function(item) return item[name] end end }, Keyed)
+  local function key_of(item)
+    local key = item[name]
+    if key ~= nil then return key end
+    local m = instance.mapper_of(item)
+    local slot = m.slot[name]
+    return slot and rawget(item, slot) == nil and NEVER or MISSING
+  end
+  return setmetatable({ key_attribute = name, key_of = function() return key_of end, ignore_unpopulated = ignore },
+    Keyed)
 end
 
 --- am.keyfunc_mapping(function(item) … end)
 function kinds.keyfunc_mapping(fn, opts)
-  options.read("keyfunc_mapping", opts, KEYED_OPTIONS)
+  local ignore = keyed_options("keyfunc_mapping", opts)
   if type(fn) ~= "function" then
     exc.raise("ArgumentError", "keyfunc_mapping: a function(item) is needed, got %s", type(fn))
   end
-  return setmetatable({ description = "the key function", key_of = function() return fn end }, Keyed)
+  return setmetatable({ key_of = function() return fn end, ignore_unpopulated = ignore }, Keyed)
+end
+
+-- Several columns give a key text.
+local function composite_key(names)
+  local mapper = require "alchemoon.orm.mapper"
+  return function(item)
+    local values = {}
+    for i, name in ipairs(names) do values[i] = item[name] end
+    return mapper.encode_key(values, #names)
+  end
 end
 
 --- am.column_keyed_dict(Note.__table__.c.keyword); several columns give a key text.
 function kinds.column_keyed_dict(given, opts)
-  options.read("column_keyed_dict", opts, KEYED_OPTIONS)
+  local ignore = keyed_options("column_keyed_dict", opts)
   local list = core.node_tag(given) and { given } or given
-  return setmetatable({ description = "the key columns", key_of = function(prop)
-    local mapper = require "alchemoon.orm.mapper"
+  return setmetatable({ ignore_unpopulated = ignore, key_of = function(prop)
     local sql = require "alchemoon.orm.sql"
     local names = {}
     for i, column in ipairs(list) do
       names[i] = prop.mapper:get_property_by_column(sql.column_of(column) or column).key
     end
-    if #names == 1 then return function(item) return item[names[1]] end end
+    if #names > 1 then return composite_key(names) end
     return function(item)
-      local values = {}
-      for i, name in ipairs(names) do values[i] = item[name] end
-      return mapper.encode_key(values, #names)
+      local key = item[names[1]]
+      if key == nil then return MISSING end
+      return key
     end
   end }, Keyed)
 end

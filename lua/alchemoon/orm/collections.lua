@@ -4,6 +4,8 @@
 -- keep their items in the same way behind a metatable. Every mutation goes through attributes.lua, which fires events
 -- and keeps back references. An adapter (`prop.adapter`) tells how one kind stores: new, items, put, take, has.
 local exc = require "alchemoon.exc"
+local null = require "alchemoon.null"
+local warn = require "alchemoon.orm.warn"
 
 local collections = {}
 
@@ -24,16 +26,36 @@ local function index_of(items, item)
   return nil
 end
 
--- Fires append; what is returned is what goes into the collection.
-local function fire_append(self, item)
+-- The owner of a collection, nil for one that was replaced. One that its owner has forgotten (expired) still fires.
+local function owner_of(self)
   local owner = rawget(self, OWNER)
-  if owner == nil then return item end
-  return hooks.append(owner, getmetatable(self).prop, item)
+  if owner ~= nil and rawget(owner, getmetatable(self).prop.slot) ~= self then
+    warn "This collection has been invalidated."
+  end
+  return owner
 end
 
-local function fire_remove(self, item, gone)
-  local owner = rawget(self, OWNER)
-  if owner ~= nil then hooks.remove(owner, getmetatable(self).prop, item, nil, gone) end
+-- Fires append; what is returned is what goes into the collection.
+local function fire_append(self, item, place)
+  local owner = owner_of(self)
+  if owner == nil then return item end
+  return hooks.append(owner, getmetatable(self).prop, item, nil, place)
+end
+
+local function fire_again(self, item)
+  local owner = owner_of(self)
+  if owner ~= nil then hooks.again(owner, getmetatable(self).prop, item, nil, null) end
+end
+
+local function fire_remove(self, item, place)
+  local owner = owner_of(self)
+  if owner ~= nil then hooks.remove(owner, getmetatable(self).prop, item, nil, place) end
+end
+
+-- Before something is taken out that is known only then.
+local function before_pop(self)
+  local owner = owner_of(self)
+  if owner ~= nil then hooks.before_pop(owner, getmetatable(self).prop) end
 end
 
 function list.append(self, item)
@@ -45,7 +67,7 @@ list.add = nil
 --- insert(position, item) as Python's: the item gets that position (counted from 1).
 function list.insert(self, position, item)
   if item == nil then position, item = #self + 1, position end
-  item = fire_append(self, item)
+  item = fire_append(self, item, position)
   local n = #self
   if position < 0 then position = n + 1 + position + 1 end
   position = math.max(1, math.min(position, n + 1))
@@ -56,15 +78,14 @@ end
 local take_at = table.remove
 
 function list.remove(self, item)
+  fire_remove(self, item)
+  -- a listener may have moved things
   local position = index_of(self, item)
   if not position then
     exc.raise("InvalidRequestError", "%s", ("list.remove(x): x not in list (collection '%s')"):format(
       tostring(getmetatable(self).prop)))
   end
-  fire_remove(self, item)
-  -- a listener may have moved things
-  position = index_of(self, item)
-  if position then take_at(self, position) end
+  take_at(self, position)
 end
 
 --- Takes the item at a position (the last one by default) out and returns it.
@@ -74,8 +95,9 @@ function list.pop(self, position)
   if position < 0 then position = n + 1 + position end
   local item = self[position]
   if item == nil then exc.raise("InvalidRequestError", "pop from empty list or index out of range") end
+  before_pop(self)
   take_at(self, position)
-  fire_remove(self, item, true)
+  fire_remove(self, item, position)
   return item
 end
 
@@ -88,7 +110,7 @@ end
 function list.clear(self)
   local items = {}
   for i = 1, #self do items[i] = self[i] end
-  for i = 1, #items do fire_remove(self, items[i], "all") end
+  for i = 1, #items do fire_remove(self, items[i]) end
   for i = #self, 1, -1 do self[i] = nil end
 end
 
@@ -121,10 +143,9 @@ end
 function list.set(self, position, item)
   local former = self[position]
   if former == nil then return list.append(self, item) end
-  if former == item then return nil end
-  fire_remove(self, former)
-  item = fire_append(self, item)
-  self[position] = item
+  fire_remove(self, former, position)
+  item = fire_append(self, item, position)
+  rawset(self, position, item)
 end
 
 local function list_newindex(self, key, item)
@@ -161,7 +182,7 @@ local set = {}
 local MEMBERS = -1
 
 function set.add(self, item)
-  if self[MEMBERS][item] then return end
+  if self[MEMBERS][item] then return fire_again(self, item) end
   item = fire_append(self, item)
   self[MEMBERS][item] = true
   rawset(self, #self + 1, item)
@@ -192,11 +213,13 @@ function set.contains(self, item) return self[MEMBERS][item] == true end
 function set.pop(self)
   local item = self[1]
   if item == nil then exc.raise("InvalidRequestError", "pop from an empty set") end
-  set.discard(self, item)
+  before_pop(self)
+  set_take(self, item)
+  fire_remove(self, item)
   return item
 end
 function set.clear(self)
-  for _ = 1, #self do set.discard(self, self[1]) end
+  for _, item in ipairs(list.to_list(self)) do set.remove(self, item) end
 end
 function set.update(self, items)
   for _, item in ipairs(list.to_list(items)) do set.add(self, item) end
@@ -210,6 +233,15 @@ function set.intersection_update(self, items)
   for _, item in ipairs(list.to_list(self)) do
     if not index_of(items, item) then set.discard(self, item) end
   end
+end
+function set.symmetric_difference_update(self, items)
+  local added, removed = {}, {}
+  for _, item in ipairs(items) do
+    local into = self[MEMBERS][item] and removed or added
+    into[#into + 1] = item
+  end
+  for _, item in ipairs(removed) do set.discard(self, item) end
+  for _, item in ipairs(added) do set.add(self, item) end
 end
 
 local function set_newindex(self, key, item)

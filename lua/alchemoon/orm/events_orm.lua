@@ -11,6 +11,7 @@ local classes = require "alchemoon.orm.classes"
 local instance = require "alchemoon.orm.instance"
 local mapper = require "alchemoon.orm.mapper"
 local registry = require "alchemoon.orm.registry"
+local symbols = require "alchemoon.orm.symbols"
 
 local events_orm = {}
 
@@ -188,6 +189,21 @@ local function propagate_flags(m, key, active_history)
   end
 end
 
+-- Events of collections tell where an item goes or stood; with include_key the listener hears of it.
+local function with_place(def, fn, wanted)
+  if def.name == "bulk_replace" then
+    if wanted then return fn end
+    return function(target, values, initiator) return fn(target, values, initiator) end
+  elseif def.name == "append" or def.name == "append_wo_mutation" or def.name == "remove" then
+    if not wanted then return function(target, value, initiator) return fn(target, value, initiator) end end
+    return function(target, value, initiator, place)
+      if place == nil then place = symbols.NO_KEY elseif place == symbols.null then place = nil end
+      return fn(target, value, initiator, { key = place })
+    end
+  end
+  return fn
+end
+
 event.register_hook("attribute", function(def, target, fn, opts)
   local m, key = attribute_target(target)
   local node = events_orm.attribute_node(m, key, true)
@@ -196,16 +212,7 @@ event.register_hook("attribute", function(def, target, fn, opts)
     node.propagated = true
     propagate_flags(m, key, opts.active_history)
   end
-  local call = adapt(def, fn, opts)
-  if opts.include_key then
-    local inner = call
-    call = function(...)
-      local args, n = { ... }, select("#", ...)
-      args[n + 1] = { key = key }
-      return inner((table.unpack or unpack)(args, 1, n + 1))
-    end
-  end
-  return call
+  return with_place(def, adapt(def, fn, opts), opts.include_key), opts.insert or not m.configured
 end)
 
 local hooks_changed = instance.hooks_changed

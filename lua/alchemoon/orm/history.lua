@@ -2,6 +2,7 @@
 local core = require "alchemoon.core"
 local types = require "alchemoon.types"
 local attributes = require "alchemoon.orm.attributes"
+local collection_changes = require "alchemoon.orm.collection_changes"
 local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
 local symbols = require "alchemoon.orm.symbols"
@@ -123,17 +124,8 @@ local function collection(obj, m, prop, passive)
     if value == nil then return new({}, {}, {}) end
     return new({}, joined(adapter.items(value)), {})
   end
-  local added, fresh = {}, {}
-  for i, item in ipairs(entry.added) do
-    added[i] = item
-    fresh[item] = (fresh[item] or 0) + 1
-  end
-  local unchanged = {}
-  for _, item in ipairs(value and adapter.items(value) or {}) do
-    if fresh[item] and fresh[item] > 0 then fresh[item] = fresh[item] - 1
-    else unchanged[#unchanged + 1] = item end
-  end
-  return new(added, unchanged, joined(entry.removed))
+  local added, unchanged, removed = collection_changes.lists(entry, value and adapter.items(value) or nil)
+  return new(joined(added), joined(unchanged), joined(removed))
 end
 
 --- The history of a property of an object. `passive`: how far a look may go (symbols), nothing is loaded by default.

@@ -338,7 +338,12 @@ local function inherit(self)
   table.insert(base.subclasses, self)
   self.slot_count = math.max(self.slot_count, base.slot_count)
   for name, validator in pairs(base.validators) do
-    if self.validators[name] == nil then self.validators[name] = validator end
+    local own = self.validators[name]
+    if own and own.attr_key ~= validator.attr_key then
+      exc.raise("InvalidRequestError", "A validation function for mapped attribute '%s' on mapper %s already exists.",
+        name, tostring(self))
+    end
+    self.validators[name] = own or validator
   end
   for _, fn in ipairs(base.reconstructors) do table.insert(self.reconstructors, 1, fn) end
   if self.concrete then

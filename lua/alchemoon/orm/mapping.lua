@@ -67,6 +67,8 @@ return {
   column_keyed_dict = collection_kinds.column_keyed_dict,
   attribute_mapped_collection = collection_kinds.attribute_keyed_dict,
   column_mapped_collection = collection_kinds.column_keyed_dict, mapped_collection = collection_kinds.keyfunc_mapping,
-  NO_VALUE = symbols.NO_VALUE, EXT_SKIP = registry.EXT_SKIP,
+  NO_VALUE = symbols.NO_VALUE, PASSIVE_NO_RESULT = symbols.PASSIVE_NO_RESULT, NO_KEY = symbols.NO_KEY,
+  OP_APPEND = symbols.OP_APPEND, OP_REMOVE = symbols.OP_REMOVE, OP_REPLACE = symbols.OP_REPLACE,
+  OP_BULK_REPLACE = symbols.OP_BULK_REPLACE, OP_MODIFIED = symbols.OP_MODIFIED, EXT_SKIP = registry.EXT_SKIP,
   ONETOMANY = symbols.ONETOMANY, MANYTOONE = symbols.MANYTOONE, MANYTOMANY = symbols.MANYTOMANY,
 }

@@ -9,7 +9,21 @@ end
 symbols.null = require "alchemoon.null"
 
 --- In `changes[slot]`: the attribute changed, but its old value was never loaded.
-symbols.NO_VALUE = symbol("NO_VALUE")
+symbols.NO_VALUE = symbol("LoaderCallableStatus.NO_VALUE")
+
+--- What a listener of "set" gets as the old value of a reference that would have had to be loaded.
+symbols.PASSIVE_NO_RESULT = symbol("LoaderCallableStatus.PASSIVE_NO_RESULT")
+
+--- initiator.op: what a change of an attribute began with.
+local function operation(name)
+  return setmetatable({ name = name }, { __tostring = function() return "symbol('" .. name .. "')" end,
+    __name = "symbol" })
+end
+symbols.OP_REMOVE, symbols.OP_APPEND, symbols.OP_REPLACE = operation "REMOVE", operation "APPEND", operation "REPLACE"
+symbols.OP_BULK_REPLACE, symbols.OP_MODIFIED = operation "BULK_REPLACE", operation "MODIFIED"
+
+--- The place of an item of which no place was said (listeners with include_key).
+symbols.NO_KEY = symbol("EventConstants.NO_KEY")
 
 --- In the slot of a JSON column: the JSON value null (which is not SQL NULL).
 symbols.JSON_NULL = symbol("JSON_NULL")
