@@ -208,8 +208,8 @@ static int row_pairs(lua_State *L)
   return 1;
 }
 
-/* row:as_dict() → label → value; NULL is absent */
-static int row_as_dict(lua_State *L)
+/* core.row_dict(row) → label → value; NULL is absent */
+static int row_dict(lua_State *L)
 {
   const am_row *row = check_row(L, 1);
   lua_createtable(L, 0, (int)row->shape->count);
@@ -219,6 +219,20 @@ static int row_as_dict(lua_State *L)
     lua_rawset(L, -3);
   }
   return 1;
+}
+
+/* row:as_dict() → the same; an error when several columns have one label */
+static int row_as_dict(lua_State *L)
+{
+  const am_row *row = check_row(L, 1);
+  for (size_t i = 0; i < row->shape->count; i++) {
+    if (!row->shape->columns[i].ambiguous) continue;
+    lua_settop(L, 1);
+    lua_pushlstring(L, row->shape->columns[i].label, row->shape->columns[i].label_size);
+    look_up(L, row, 1);
+  }
+  lua_settop(L, 1);
+  return row_dict(L);
 }
 
 /* row:_fields() → list of labels */
@@ -543,6 +557,7 @@ void am_bind_row(lua_State *L)
   static const luaL_Reg functions[] = {{"row", row_new},
                                        {"row_select", row_select},
                                        {"row_shape", row_shape},
+                                       {"row_dict", row_dict},
                                        {"is_row", is_row},
                                        {NULL, NULL}};
   am_setfuncs(L, functions);

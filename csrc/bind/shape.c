@@ -1,6 +1,7 @@
 /* Shapes: names, keys and decoders of result columns; see row.h.
  *
- * core.shape{ names = {...}, columns = {...}, keys = {...}, decoders = {...}, fallback = fn }
+ * core.shape{ names = {...}, columns = {...}, keys = {...}, decoders = {...}, fallback = fn,
+ * last_wins = true }: without last_wins a name that several columns have is an error when asked for
  * core.shape_select(shape, positions), core.shape_anchor(shape)
  */
 #include "bind/row.h"
@@ -35,6 +36,9 @@ static void add_key(lua_State *L, int keys, size_t position)
 
 static void read_labels(lua_State *L, am_shape *shape, int names, int anchor, int keys)
 {
+  lua_getfield(L, 1, "last_wins");
+  bool last_wins = lua_toboolean(L, -1);
+  lua_pop(L, 1);
   for (size_t i = 0; i < shape->count; i++) {
     lua_rawgeti(L, names, (int)i + 1);
     if (lua_type(L, -1) != LUA_TSTRING)
@@ -44,12 +48,18 @@ static void read_labels(lua_State *L, am_shape *shape, int names, int anchor, in
     column->source = (uint16_t)i;
     lua_pushvalue(L, -1);
     lua_rawseti(L, anchor, (int)i + 1);
-    add_key(L, keys, i + 1);
+    if (last_wins) {
+      lua_pushinteger(L, (lua_Integer)i + 1);
+      lua_rawset(L, keys);
+    } else {
+      add_key(L, keys, i + 1);
+    }
   }
   for (size_t i = 0; i < shape->count; i++) {
     lua_rawgeti(L, anchor, (int)i + 1);
     lua_rawget(L, keys);
-    shape->columns[i].ambiguous = !lua_isnumber(L, -1);
+    bool found = lua_isnumber(L, -1) && lua_tointeger(L, -1) == (lua_Integer)i + 1;
+    shape->columns[i].ambiguous = !found;
     lua_pop(L, 1);
   }
 }

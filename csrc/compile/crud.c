@@ -340,8 +340,9 @@ static void insert_column(am_compiler *c, insert_plan *plan, given *from, am_nod
     default_of(c, plan, column, out);
   } else if (schema->server_default != NULL || schema->computed != NULL || schema->identity != NULL) {
     fetch_after(c, plan, column, schema->primary_key);
-  } else if (plan->return_defaults && plan->implicit_returning && plan->insert->return_columns != NULL) {
-    for (size_t i = 0; i < plan->insert->return_columns->count; i++)
+  } else if (plan->return_defaults && plan->implicit_returning) {
+    if (am_list_count(plan->insert->return_columns) == 0) note(c, &c->result->returned, column);
+    for (size_t i = 0; i < am_list_count(plan->insert->return_columns); i++)
       if (plan->insert->return_columns->items[i] == column) note(c, &c->result->returned, column);
   }
 }
@@ -478,11 +479,10 @@ static void update_column(am_compiler *c, am_update_node *update, given *from, a
   }
   am_node *value = pair != NULL ? pair->value : required_bind(c, column);
   add(c, out, column, value);
-  if (value->tag != AM_NODE_BIND && am_column_schema(column) != NULL &&
-      (update->return_options & AM_RETURN_DEFAULTS))
-    note(c, am_dialect_caps(c->dialect) & AM_DIALECT_UPDATE_RETURNING ? &c->result->returned
-                                                                      : &c->result->postfetch,
-         column);
+  if (value->tag == AM_NODE_BIND || am_column_schema(column) == NULL) return;
+  bool returns = (update->return_options & AM_RETURN_DEFAULTS) &&
+                 (am_dialect_caps(c->dialect) & AM_DIALECT_UPDATE_RETURNING);
+  note(c, returns ? &c->result->returned : &c->result->postfetch, column);
 }
 
 /* Columns of other tables (UPDATE of several tables) come after the table's own, in the order given. */

@@ -38,8 +38,13 @@ describe("echo", function()
     assert.same({ "INFO alchemoon.engine.Engine BEGIN (implicit; DBAPI should not BEGIN due to autocommit mode)",
       "INFO alchemoon.engine.Engine select 1 as x", "INFO alchemoon.engine.Engine [raw sql] ()",
       "DEBUG alchemoon.engine.Engine Row (1,)",
-      "INFO alchemoon.engine.Engine ROLLBACK using DBAPI connection.rollback(), DBAPI should ignore due to "
-        .. "autocommit mode" }, lines)
+      "INFO alchemoon.engine.Engine ROLLBACK using DBAPI connection.rollback(); set skip_autocommit_rollback to "
+        .. "prevent fully" }, lines)
+    lines = {}
+    engine = am.create_engine("sqlite://", { echo = true, isolation_level = "AUTOCOMMIT",
+      skip_autocommit_rollback = true })
+    engine:connect(function(conn) conn:exec_driver_sql("select 1 as x"):all() end)
+    assert.equal("INFO alchemoon.engine.Engine ROLLBACK will be skipped by skip_autocommit_rollback", lines[4])
   end)
 
   it("names, tokens, hidden parameters, levels", function()
@@ -129,7 +134,7 @@ describe("errors of statements", function()
     end
     raises_exc("ObjectNotExecutableError", function() conn:execute(nil) end)
     raises_exc("ObjectNotExecutableError", function() conn:scalar("select 1") end,
-      'Not an executable object: "select 1"')
+      "Not an executable object: 'select 1'")
   end)
 
   it("PRAGMA and VACUUM run outside a transaction", function()

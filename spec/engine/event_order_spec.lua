@@ -36,6 +36,25 @@ describe("engine events", function()
     assert.same({ "engine_disposed" }, log)
   end)
 
+  it("savepoints are statements that execute listeners see", function()
+    am.event.listen(engine, "before_execute", function(_, stmt) log[#log + 1] = "before " .. tostring(stmt) end)
+    am.event.listen(engine, "after_execute", function(_, stmt) log[#log + 1] = "after " .. tostring(stmt) end)
+    engine:begin(function(conn) conn:begin_nested():rollback() end)
+    assert.same({ "before SAVEPOINT sa_savepoint_1", "after SAVEPOINT sa_savepoint_1",
+      "before ROLLBACK TO SAVEPOINT sa_savepoint_1", "after ROLLBACK TO SAVEPOINT sa_savepoint_1" }, log)
+  end)
+
+  it("a second user of SingletonThreadPool's connection joins the first in silence", function()
+    listen({ "checkout", "reset", "checkin" }, engine.pool)
+    local first = engine:connect()
+    first:exec_driver_sql("insert into t values (7)")
+    engine:connect():close()
+    first:commit()
+    assert.equal(7, first:exec_driver_sql("select x from t"):scalar())
+    first:close()
+    assert.same({ "checkout", "reset", "checkin" }, log)
+  end)
+
   it("before_cursor_execute gets everything and may change text and parameters", function()
     local got
     am.event.listen(engine, "before_cursor_execute", function(conn, cursor, statement, parameters, context, many)

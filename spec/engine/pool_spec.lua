@@ -156,7 +156,7 @@ backends.each(function(backend)
       for _, name in ipairs{ "connect", "first_connect", "checkout", "checkin", "reset", "invalidate",
         "soft_invalidate", "close", "detach", "close_detached" } do
         am.event.listen(engine, name, function(dbconn, record)
-          assert.is_truthy(dbconn)
+          assert.is_true(dbconn ~= nil or name == "checkin")
           if record then assert.is_table(record.info) end
           log[#log + 1] = name
         end)
@@ -166,7 +166,7 @@ backends.each(function(backend)
       log = {}
       local conn = engine:connect()
       conn:invalidate()
-      assert.same({ "checkout", "invalidate", "close" }, log)
+      assert.same({ "checkout", "invalidate", "close", "checkin" }, log)
       conn:close()
       log = {}
       conn = engine:connect()

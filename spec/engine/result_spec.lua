@@ -150,10 +150,11 @@ backends.each(function(backend)
       local result = query()
       result:close()
       result:close()
-      for _, name in ipairs{ "all", "first", "one", "fetchone", "fetchmany", "scalar", "scalars", "mappings",
-        "keys" } do
+      for _, name in ipairs{ "all", "first", "one", "fetchone", "fetchmany", "scalar", "scalars" } do
         raises_exc("ResourceClosedError", function() result[name](result) end, "This result object is closed")
       end
+      raises_exc("ResourceClosedError", function() result:mappings():all() end, "This result object is closed")
+      assert.same({ "id", "x" }, { result:keys()[1], result:keys()[2] })
       assert.is_true(result.closed)
     end)
 
@@ -161,11 +162,12 @@ backends.each(function(backend)
       local result = conn:exec_driver_sql("update t set x = x where id < 3")
       assert.is_false(result.returns_rows)
       assert.are.equal(2, result.rowcount)
-      for _, name in ipairs{ "all", "first", "one", "fetchone", "scalar", "scalars", "mappings", "each", "freeze" } do
+      for _, name in ipairs{ "all", "first", "one", "fetchone", "scalar", "scalars", "each", "freeze", "keys" } do
         raises_exc("ResourceClosedError", function() result[name](result) end,
           "^This result object does not return rows%. It has been closed automatically%.$")
       end
       raises_exc("ResourceClosedError", function() for _ in result do end end) -- luacheck: ignore
+      raises_exc("ResourceClosedError", function() result:mappings():one() end, "does not return rows")
       result:close()
     end)
 

@@ -87,8 +87,17 @@ describe("Row", function()
     raises_exc("ArgumentError", function() r.unpack() end, "expected a Row")
   end)
 
-  it("an ambiguous label is an error only when used", function()
+  it("a label that text gives twice is that of the last column", function()
     local r = row "select 1 as x, 2 as x, 3 as y"
+    assert.are.equal(2, r.x)
+    assert.same({ x = 2, y = 3 }, r:as_dict())
+    assert.same({ 1, 2, 3 }, { r:unpack() })
+  end)
+
+  it("an ambiguous label of a construct is an error only when used", function()
+    local r = conn:execute(am.select(am.literal(1):label("x"), am.literal(2):label("x"),
+      am.literal(3):label("y"))):first()
+    raises_exc("InvalidRequestError", function() return r:as_dict() end, "Ambiguous column name 'x'")
     assert.same({ 1, 2, 3 }, { r:unpack() })
     assert.are.equal(3, r.y)
     assert.are.equal(2, r[2])

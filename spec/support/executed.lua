@@ -24,9 +24,21 @@ local function show(value)
   return tostring(value)
 end
 
-local function show_rows(params, many)
+-- The parameters of many VALUES come as one list.
+local function split_rows(params, text)
+  local count = select(2, text:gsub("%), %(", "")) + 1
+  local size, rows = (params.n or #params) / count, {}
+  for i = 1, count do
+    rows[i] = { n = size }
+    for k = 1, size do rows[i][k] = params[(i - 1) * size + k] end
+  end
+  return rows
+end
+
+local function show_rows(params, many, text)
   if params == nil then return "" end
   if not many then return show(params) end
+  if type(params[1]) ~= "table" or getmetatable(params[1]) ~= nil then params = split_rows(params, text) end
   local rows = {}
   for i, row in ipairs(params) do rows[i] = "(" .. show(row) .. ")" end
   return table.concat(rows, " ")
@@ -50,7 +62,7 @@ function executed.record(engine, opts)
       log.list[#log.list + 1] = text
       return
     end
-    local shown = log.params and show_rows(params, many) or ""
+    local shown = log.params and show_rows(params, many, text) or ""
     log.list[#log.list + 1] = shown ~= "" and text .. " [" .. shown .. "]" or text
   end)
   if opts and opts.transactions then

@@ -325,8 +325,9 @@ end
 
 function methods:_rollback_impl()
   if self.dispatch.rollback then fire(self.dispatch.rollback, self) end
-  end_transaction(self, "ROLLBACK", "ROLLBACK using DBAPI connection.rollback(), DBAPI should ignore due to "
-    .. "autocommit mode")
+  end_transaction(self, "ROLLBACK", self.dialect.skip_autocommit_rollback
+    and "ROLLBACK will be skipped by skip_autocommit_rollback"
+    or "ROLLBACK using DBAPI connection.rollback(); set skip_autocommit_rollback to prevent fully")
 end
 
 function methods:_commit_impl()
@@ -336,11 +337,21 @@ end
 
 local NO_KEY = { cache_note = "no key 0.00000s" }
 
+-- A savepoint's statement, which execute listeners see as well.
+local function savepoint_statement(self, sql)
+  local dispatch = self.dispatch
+  if not dispatch.before_execute and not dispatch.after_execute then return run.execute(self, sql, nil, NO_KEY) end
+  local stmt, options = require("alchemoon.sql.text").text(sql), self._execution_options
+  for _, listener in ipairs(dispatch.before_execute or {}) do listener(self, stmt, {}, {}, options) end
+  local result = run.execute(self, sql, nil, NO_KEY)
+  fire(dispatch.after_execute, self, stmt, {}, {}, options, result)
+end
+
 function methods:_savepoint_impl()
+  if self.dispatch.savepoint then fire(self.dispatch.savepoint, self, nil) end -- its name is made later
   self._savepoint_seq = self._savepoint_seq + 1
   local name = "sa_savepoint_" .. self._savepoint_seq
-  if self.dispatch.savepoint then fire(self.dispatch.savepoint, self, name) end
-  run.execute(self, self.dialect:savepoint_sql(name), nil, NO_KEY)
+  savepoint_statement(self, self.dialect:savepoint_sql(name))
   return name
 end
 
@@ -350,14 +361,14 @@ function methods:_rollback_to_savepoint_impl(name)
   -- The nested transactions above this one may be inactive by now, which must not stop the way back.
   local nested = self._nested_transaction
   self._nested_transaction = false
-  local ok, e = pcall(run.execute, self, self.dialect:rollback_savepoint_sql(name), nil, NO_KEY)
+  local ok, e = pcall(savepoint_statement, self, self.dialect:rollback_savepoint_sql(name))
   self._nested_transaction = nested
   if not ok then error(e, 0) end
 end
 
 function methods:_release_savepoint_impl(name)
   if self.dispatch.release_savepoint then fire(self.dispatch.release_savepoint, self, name, nil) end
-  run.execute(self, self.dialect:release_savepoint_sql(name), nil, NO_KEY)
+  savepoint_statement(self, self.dialect:release_savepoint_sql(name))
 end
 
 function methods:_begin_twophase_impl(trans)
@@ -439,7 +450,7 @@ function methods:execute(stmt, params, options)
   local method = (kind == "table" or kind == "userdata") and stmt._execute_on
   if not method then
     exc.raise("ObjectNotExecutableError", "%s", ("Not an executable object: %s"):format(
-      kind == "string" and ("%q"):format(stmt) or tostring(stmt)))
+      kind == "string" and exc.show_value(stmt) or tostring(stmt)))
   end
   local dispatch = self.dispatch
   if dispatch.before_execute or dispatch.after_execute then

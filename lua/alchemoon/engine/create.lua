@@ -21,7 +21,7 @@ local OPTIONS = {
   paramstyle = true, label_length = true, max_identifier_length = true, use_insertmanyvalues = true,
   insertmanyvalues_page_size = true, implicit_returning = true, prepared_statements = true, plugins = true,
   enable_from_linting = true, convert_unicode = true, encoding = true, module = true,
-  native_datetime = true, client_encoding = true, executemany_mode = true, use_native_hstore = true,
+  skip_autocommit_rollback = true, native_datetime = true, client_encoding = true, executemany_mode = true, use_native_hstore = true,
 }
 
 local QUEUE_ONLY = { pool_size = true, max_overflow = true, pool_timeout = true, pool_use_lifo = true }
@@ -160,6 +160,7 @@ local function create_engine(url, opts)
   local backend = url:_resolve_driver()
   local dialect = Dialect.new(Dialect.class(backend), opts)
   dialect._json_serializer, dialect._json_deserializer = opts.json_serializer, opts.json_deserializer
+  dialect.skip_autocommit_rollback = opts.skip_autocommit_rollback or false
   local name = "alchemoon.engine.Engine"
   if opts.logging_name then name = name .. "." .. opts.logging_name end
   local engine = setmetatable({

@@ -63,13 +63,13 @@ function errors.handle(conn, e, statement, parameters, context, broken)
   if type(e) == "table" and rawget(e, "_handled") then error(e, 0) end -- BEGIN failed on behalf of the statement
   local is_dbapi = exc.is(e, exc.DBAPIError)
   if is_dbapi and conn._handling_error then
-    error(errors.wrap(e, engine, statement, parameters, context and context.executemany), 0)
+    error(errors.wrap(e, engine, statement, parameters, context and context.executemany and not context.is_flat), 0)
   end
   local disconnected = broken or is_dbapi and not conn.closed and engine.dialect:is_disconnect(e) or false
   local invalidate_pool = not broken
   local raised = e
   if is_dbapi then
-    errors.wrap(e, engine, statement, parameters, context and context.executemany)
+    errors.wrap(e, engine, statement, parameters, context and context.executemany and not context.is_flat)
     e.connection_invalidated = disconnected
   end
   local listeners = conn.dispatch.handle_error

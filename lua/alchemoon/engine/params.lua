@@ -19,7 +19,7 @@ end
 function params.distill(value)
   if value == nil then return {}, false end
   if not is_plain(value) then
-    exc.raise("ArgumentError", "List argument must consist only of tables; the parameters are a %s", type(value))
+    exc.raise("ArgumentError", "mapping or list expected for parameters, got %s", type(value))
   end
   if value[1] == nil then
     if next(value) == nil then return {}, false end
@@ -27,7 +27,7 @@ function params.distill(value)
   end
   for i = 1, #value do
     if not is_plain(value[i]) then
-      exc.raise("ArgumentError", "List argument must consist only of tables; item %d is a %s", i, type(value[i]))
+      exc.raise("ArgumentError", "List argument must consist only of dictionaries; item %d is a %s", i, type(value[i]))
     end
   end
   return value, true

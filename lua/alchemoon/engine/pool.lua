@@ -274,6 +274,9 @@ local function abandon(pool, lease, record)
   pool._queue:wake()
 end
 
+-- SingletonThreadPool: who finds the thread's connection in use joins its user, and listeners hear nothing of it.
+local function joins_others(pool, lease) return pool.class.kind == "singleton" and lease:sharers() > 1 end
+
 --- Checks a connection out: the driver connection in the pool's wrapper.
 ---@return alchemoon.PoolProxiedConnection
 function Pool:connect()
@@ -287,6 +290,7 @@ function Pool:connect()
   end
   local fairy = new_fairy(self, record, lease)
   debug(self, "Connection %s checked out from pool", fairy.dbapi_connection)
+  if joins_others(self, lease) then return fairy end
   if (self._pre_ping and not record.fresh) or self.dispatch.checkout then
     local good, e = pcall(verify, self, fairy)
     if not good then
@@ -436,7 +440,7 @@ local function checkin(self)
   self._connection_record, self._lease = nil, nil
   local dbconn = self.dbapi_connection
   self.dbapi_connection, self.driver_connection = nil, nil
-  if dbconn and pool.dispatch.checkin then
+  if pool.dispatch.checkin and not (dbconn and joins_others(pool, lease)) then
     local ok, e = pcall(fire, pool.dispatch.checkin, dbconn, record)
     if not ok then
       abandon(pool, lease, record)

@@ -6,9 +6,11 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local source = require "alchemoon.engine.source"
+local written = require "alchemoon.engine.written"
 
 local null = core.null
 local shape_anchor, shape_select, row_shape = core.shape_anchor, core.shape_select, core.row_shape
+local row_dict = core.row_dict
 
 local result = {}
 
@@ -128,7 +130,7 @@ local function mapping_class(shape)
 end
 
 local function to_mapping(row, shape)
-  local mapping = row:as_dict()
+  local mapping = row_dict(row)
   for label, position in pairs(shape_anchor(shape).keys) do
     if position == false then mapping[label] = nil end
   end
@@ -292,8 +294,11 @@ function methods:fetchone()
   if found then return value end
 end
 
---- The next rows, at most `size` (default: yield_per, or all).
-function methods:fetchmany(size) return fetch(self, size or self._yield_per) end
+--- The next rows, at most `size` (default: yield_per, or one, as cursors have it).
+function methods:fetchmany(size)
+  if size and size < 0 then size = nil end
+  return fetch(self, size or self._yield_per or 1)
+end
 
 --- The first row, or nil; closes the result.
 function methods:first() return only_one(self, false, false) end
@@ -312,7 +317,7 @@ end
 
 --- Lists of `size` rows, one after the other: for rows in result:partitions(100) do.
 function methods:partitions(size)
-  size = size or self._yield_per or (rawget(self, "_source") or self)._yield_per
+  size = size or self._yield_per or (rawget(self, "_source") or self)._yield_per or 1
   return function()
     local rows = fetch(self, size)
     if #rows > 0 then return rows end
@@ -327,7 +332,7 @@ end
 
 --- The labels of the columns.
 function methods:keys()
-  check_open(self)
+  if not rawget(self, "_shape") then check_open(self) end
   return labels(self._shape)
 end
 
@@ -353,7 +358,6 @@ end
 
 --- The rows as tables label → value.
 function result_methods:mappings()
-  check_open(self)
   return setmetatable(view(self, { _mode = "mapping" }), MappingResult)
 end
 
@@ -363,6 +367,7 @@ function result_methods:columns(...)
   self._shape = select_shape(self._shape, { ... }, select("#", ...))
   return self
 end
+local mapping_methods_of_result = setmetatable({ columns = result_methods.columns }, { __index = methods })
 
 --- Rows are tuples; the same result.
 function result_methods:tuples() return self end
@@ -409,7 +414,6 @@ end
 function result_methods:freeze()
   local shape = self._shape
   local rows = fetch(self)
-  close(self)
   local frozen = { data = rows, shape = shape, __name = "alchemoon.FrozenResult" }
   function frozen.with_new_rows(list) return result.from_list(shape, list):freeze() end
   return setmetatable(frozen, { __call = function() return result.from_list(shape, rows) end })
@@ -439,25 +443,8 @@ function fields.context(self)
   return made
 end
 
--- Fields that a compiled statement fills: info.<name> is a value or function(result).
-local function from_info(name)
-  return function(self)
-    local info = self._info
-    if not info or not info.compiled then
-      exc.raise("InvalidRequestError", "Statement is not a compiled expression construct.")
-    end
-    local value = info[name]
-    if type(value) == "function" then return value(self) end
-    if value == nil and not info.is_insert and name:find("^inserted_") then
-      exc.raise("InvalidRequestError", "Statement is not an insert() expression construct.")
-    end
-    return value
-  end
-end
-for _, name in ipairs{ "inserted_primary_key", "inserted_primary_key_rows", "returned_defaults",
-  "returned_defaults_rows" } do
-  fields[name] = from_info(name)
-end
+for name, field in pairs(written.fields) do fields[name] = field end
+for name, method in pairs(written.methods) do result_methods[name] = method end
 
 local function index_of(own)
   return function(self, key)
@@ -477,7 +464,7 @@ local function iterate(self)
 end
 
 Result.__index, ScalarResult.__index, MappingResult.__index =
-  index_of(result_methods), index_of(methods), index_of(methods)
+  index_of(result_methods), index_of(methods), index_of(mapping_methods_of_result)
 for name, class in pairs{ Result = Result, ScalarResult = ScalarResult, MappingResult = MappingResult } do
   class.__name = "alchemoon." .. name
   class.__call = iterate

@@ -92,7 +92,7 @@ local function echo(conn, sql, params, info)
   elseif params == nil then
     text = "()"
   else
-    text = exc.format_params(params, info and info.is_many)
+    text = exc.format_params(params, info and info.is_many and not info.is_flat)
   end
   conn:_log_info(("[%s] %s"):format(note, text))
 end
@@ -107,7 +107,7 @@ local function shape_of_cursor(conn, cursor, sql)
     names[i] = column.name
     decoders[i] = conn.dialect.column_decoder and conn.dialect:column_decoder(column) or false
   end
-  local shape = core.shape{ names = names, decoders = decoders }
+  local shape = core.shape{ names = names, decoders = decoders, last_wins = true }
   if not engine._shapes[sql] then
     engine._shape_count = engine._shape_count + 1
     if engine._shape_count > SHAPES_KEPT then engine._shapes, engine._shape_count = {}, 1 end
@@ -211,7 +211,10 @@ local function execute(conn, fairy, cursor, sql, params, info, context)
   return result_module.streaming(result, cursor, step, opts)
 end
 
-local function parameters_shown(params, info)
+local function parameters_shown(params, info, sql)
+  if sql and info and info.check_parameters and rawget(info, "parameters") == nil then
+    return info.check_parameters(info, sql)
+  end
   if info and info.parameters then
     if type(info.parameters) == "function" then return info.parameters(info, params) end
     return info.parameters
@@ -235,13 +238,19 @@ function run.execute(conn, sql, params, info)
   local root, nested, scoped = conn._transaction, conn._nested_transaction, conn._scope_transaction
   if root and not root.is_active or nested and not nested.is_active then conn:_invalid_transaction() end
   if scoped then conn:_check_scope() end
+  local dispatch = conn.dispatch
+  local context, shown = nil, nil
+  local is_watched = conn._echo or dispatch.before_cursor_execute or dispatch.after_cursor_execute
+    or dispatch.do_execute or dispatch.do_executemany or dispatch.do_execute_no_params or dispatch.handle_error
+  if is_watched then -- a missing parameter shows before the transaction begins
+    local ok
+    ok, shown = pcall(parameters_shown, params, info, sql)
+    if not ok then return errors.handle(conn, shown, sql, nil, nil) end
+    shown = shown or {}
+  end
   if not root then conn:_autobegin() end
   local cursor = take_cursor(fairy)
-  local dispatch = conn.dispatch
-  local context = nil
-  if conn._echo or dispatch.before_cursor_execute or dispatch.after_cursor_execute or dispatch.do_execute
-      or dispatch.do_executemany or dispatch.do_execute_no_params or dispatch.handle_error then
-    local shown = parameters_shown(params, info) or {}
+  if is_watched then
     context = new_context(conn, cursor, sql, shown, info)
     local list = dispatch.before_cursor_execute
     if list then
@@ -270,7 +279,7 @@ function run.execute(conn, sql, params, info)
   cursor:close()
   if conn._deadline then result = guard.late_error(result, conn._timeout, conn._deadline) end
   return errors.handle(conn, result, sql, parameters_shown(params, info), context
-    or info and info.is_many and { executemany = true } or nil, broken)
+    or info and info.is_many and { executemany = true, is_flat = info.is_flat } or nil, broken)
 end
 
 --- Gets more rows of a streaming result; nil when it has ended.

@@ -9,12 +9,16 @@ local scope = require "alchemoon.engine.scope"
 ---@class alchemoon.Transaction
 ---@field connection alchemoon.Connection
 ---@field is_active boolean
+---@field is_valid boolean     can it be committed or rolled back?
 local Transaction = { __name = "alchemoon.Transaction" }
 Transaction.__index = Transaction
 
 local function class(name, base)
   local c = setmetatable({ __name = "alchemoon." .. name }, { __index = base })
-  c.__index = c
+  c.__index = function(self, key)
+    if key == "is_valid" then return self.is_active or self:_is_current() end
+    return c[key]
+  end
   c.__close = base.__close
   c.__tostring = function(self) return ("alchemoon.%s(%s)"):format(name, self.is_active and "active" or "inactive") end
   return c
@@ -28,9 +32,6 @@ end
 local Root = class("RootTransaction", Transaction)
 local Nested = class("NestedTransaction", Transaction)
 local TwoPhase = class("TwoPhaseTransaction", Root)
-
---- True while the transaction can be committed or rolled back.
-function Transaction:is_valid() return self.is_active or self:_is_current() end
 
 local function check_free(self)
   if self.connection._busy then guard.check(self.connection) end

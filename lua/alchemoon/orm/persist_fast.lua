@@ -138,16 +138,17 @@ end
 
 -- Parameters as listeners and the log see them.
 local function shown(info)
-  local rows = {}
+  local rows, flat = {}, info.is_flat and { n = 0 }
   for i = info.first, info.last do
-    local row = { n = #info.map }
-    for k, slot in ipairs(info.map) do
+    local row = flat or { n = 0 }
+    for _, slot in ipairs(info.map) do
       local value = rawget(info.list[i], slot)
-      row[k] = value == nil and null or value
+      row.n = row.n + 1
+      row[row.n] = value == nil and null or value
     end
     rows[#rows + 1] = row
   end
-  return rows
+  return flat or rows
 end
 
 local function start_rows(cursor, sql, _, flags, info)
@@ -185,6 +186,7 @@ local function insert_batch(conn, recipe, list, first, last)
     info.start, text = start_arrays, entry.text
   else
     text = parts.batch_text(entry, last - first + 1)
+    info.is_flat, info.batch_note = true, " 1/1 (ordered)"
   end
   local cursor, step = conn:_run(text, nil, info)
   local at = first

@@ -421,7 +421,7 @@ function methods:close(invalidate)
     for _, record in ipairs(self:_records()) do
       local ok, e = pcall(function()
         if invalidate then record.conn:invalidate() end
-        if record.should_commit and record.transaction:is_valid() then record.transaction:close() end
+        if record.should_commit and record.transaction.is_valid then record.transaction:close() end
       end)
       if not ok then failed, failure = true, e end
       if record.close then record.conn:close() end

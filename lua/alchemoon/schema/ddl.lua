@@ -156,7 +156,8 @@ local methods = {
       exc.raise("InvalidRequestError", "DDL takes no parameters")
     end
     local all = conn:_merge_options(nil, opts)
-    return conn:_run(text_for(node, conn, all), nil, { execution_options = all, compiled = node, is_ddl = true })
+    return conn:_run(text_for(node, conn, all), nil, {
+      execution_options = all, compiled = node, is_ddl = true, cache_note = "no key 0.00000s" })
   end,
 }
 

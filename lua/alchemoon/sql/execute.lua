@@ -12,13 +12,14 @@ local codec = require "alchemoon.types.codec"
 local types = require "alchemoon.types"
 local params_of = require "alchemoon.engine.params"
 local result_module = require "alchemoon.engine.result"
+local row_defaults = require "alchemoon.sql.row_defaults"
 
 local T, E = core.tags, core.enums
 local NULL = require "alchemoon.null"
 local node_tag, node_get, extract = core.node_tag, core.node_get, core.extract
 local execute_one, execute_many, params_value = core.execute_one, core.execute_many, core.params_value
 
-local execute = {}
+local execute = { run_default = row_defaults.run_default }
 
 local DML = { [T.INSERT] = true, [T.UPDATE] = true, [T.DELETE] = true }
 local BATCH_ROWS = 1000
@@ -77,7 +78,7 @@ local function any_untyped(columns)
 end
 
 --- Shape of the rows: labels, decoders, and which objects find which column.
-local function make_shape(columns, dialect, untyped)
+local function make_shape(columns, dialect, untyped, last_wins)
   local names, decoders, keys, objects, taken = {}, {}, {}, {}, {}
   for i, column in ipairs(columns) do
     names[i] = column.key
@@ -90,7 +91,7 @@ local function make_shape(columns, dialect, untyped)
     end
   end
   return core.shape {
-    names = names, decoders = decoders, keys = keys,
+    names = names, decoders = decoders, keys = keys, last_wins = last_wins,
     fallback = function(key)
       if type(key) == "table" and key.__clause_element__ then key = key:__clause_element__() end
       if node_tag(key) == nil then return nil end
@@ -194,7 +195,7 @@ local function named_shape(columns, dialect)
     for i, info in ipairs(cursor:columns()) do
       ordered[i] = by_name[info.name] or { key = info.name, type = nil, objects = {} }
     end
-    return make_shape(ordered, dialect)
+    return make_shape(ordered, dialect, nil, true)
   end
 end
 
@@ -256,54 +257,6 @@ local function entry_for(stmt, conn, names, many, schema_map, cache)
   return entry, false
 end
 
--- --- defaults ---------------------------------------------------------------------------------
-
----@class alchemoon.DefaultContext
----@field current_parameters table   the row's parameters by column key
----@field compiled userdata
----@field connection table
-local DefaultContext = {}
-DefaultContext.__index = DefaultContext
-function DefaultContext:get_current_parameters() return self.current_parameters end
-
---- The value of a default that runs before the statement.
-local function run_default(conn, column, set, is_update)
-  local schema = node_get(column, "schema")
-  local default = node_get(schema, is_update and "onupdate" or "default_")
-  if default == nil then -- an autoincrement column without sequence support before the insert
-    exc.raise("CompileError", "column %s has no default to run before the statement", node_get(column, "name"))
-  end
-  local kind = node_get(default, "kind")
-  if kind == E.DEFAULT_SCALAR then return node_get(default, "value") end
-  if kind == E.DEFAULT_CALLABLE then
-    local context = setmetatable({ current_parameters = set, connection = conn, root_connection = conn,
-      dialect = conn.dialect }, DefaultContext)
-    return node_get(default, "callable")(context)
-  end
-  local arg = node_get(default, "arg")
-  if kind == E.DEFAULT_SEQUENCE then arg = core.node(T.NEXT_VALUE, { sequence = arg }) end
-  return conn:scalar(require("alchemoon.sql.select").select(arg))
-end
-execute.run_default = run_default
-
---- Parameter sets with the values of defaults added; the caller's tables stay as they are.
-local function with_defaults(conn, entry, sets)
-  local filled = {}
-  for i = 1, math.max(#sets, 1) do
-    local row, set = {}, sets[i] or {}
-    for name, value in pairs(set) do row[name] = value end
-    for _, pair in ipairs(entry.prefetch) do
-      local column, key = node_get(pair, "key"), node_get(node_get(pair, "value"), "name")
-      if row[key] == nil then
-        local value = run_default(conn, column, row, entry.info.is_update)
-        row[key] = value == nil and NULL or value
-      end
-    end
-    filled[i] = row
-  end
-  return filled
-end
-
 -- --- parameters as people read them --------------------------------------------------------------
 
 -- Positions in the order of the driver's parameters: $n numbers lists behind all others.
@@ -319,8 +272,9 @@ local function parameter_order(entry)
   return first
 end
 
-local function shown_row(entry, stmt, set, expanded)
-  local row, n = {}, 0
+local function shown_row(entry, stmt, set, expanded, row, strict)
+  row = row or { n = 0 }
+  local n = row.n
   for _, index in ipairs(parameter_order(entry)) do
     local bind = entry.binds[index]
     if bind.expanding or bind.literal_execute then
@@ -332,7 +286,13 @@ local function shown_row(entry, stmt, set, expanded)
       n = n + 1
       -- this also shows the parameters of an error about a missing value
       local ok, value = pcall(params_value, entry.compiled, stmt, entry.keys, set, index)
-      if not ok then value = nil end
+      if not ok then
+        if strict then
+          if strict ~= true then value.message = ("%s, in parameter group %d"):format(value.message, strict) end
+          error(value, 0)
+        end
+        value = nil
+      end
       row[n] = value == nil and NULL or value
     end
   end
@@ -341,6 +301,12 @@ local function shown_row(entry, stmt, set, expanded)
 end
 
 -- --- execution -----------------------------------------------------------------------------------
+
+-- The parameter sets as the user gave them, without the values of defaults; nil when there were none.
+local function shown_given(info)
+  local given = info.given or info.set and { info.set } or info.sets
+  return given and #given > 0 and given or nil
+end
 
 --- Errors of parameters become a StatementError that shows the statement; the database's own and those of the
 -- user's functions pass.
@@ -353,7 +319,7 @@ local function started(info, sql, ok, step)
     error(e, 0)
   end
   error(exc.StatementError(("(alchemoon.exc.%s) %s"):format(e.name, e.message), {
-    statement = sql, orig = e, params = info.set or info.sets, ismulti = info.is_many,
+    statement = sql, orig = e, params = shown_given(info), ismulti = true,
   }), 0)
 end
 
@@ -369,26 +335,36 @@ local function start_many(cursor, sql, _, flags, info)
     info.last, sql ~= entry.text and sql or nil, flags, info.repeats))
 end
 
-local function shown_parameters(info)
-  if not info.is_many then return shown_row(info.entry, info.stmt, info.set, info.expanded) end
-  local rows = {}
-  for i = info.first, info.last do rows[#rows + 1] = shown_row(info.entry, info.stmt, info.sets[i]) end
-  return rows
+-- `strict`: a missing one is an error, as it will be when the statement starts.
+local function shown_parameters(info, strict)
+  local entry, stmt = info.entry, info.stmt
+  if not info.is_many then return shown_row(entry, stmt, info.set, info.expanded, nil, strict) end
+  local rows, flat = {}, info.is_flat and { n = 0 } or nil
+  for i = info.first, info.last do
+    rows[#rows + 1] = shown_row(entry, stmt, info.sets[i], nil, flat, strict and (i == 1 or i - 1))
+  end
+  return flat or rows
+end
+
+local function check_parameters(info, sql)
+  return started(info, sql, pcall(shown_parameters, info, true))
 end
 
 local function cache_note(info)
   local _, now = core.clock()
   if info.entry.compiled_at == nil then info.entry.compiled_at = now end
-  if info.cached == nil then return "no key" end
-  if info.cached then return ("cached since %.4gs ago"):format(now - info.entry.compiled_at) end
-  return ("generated in %.5fs"):format(info.compile_seconds or 0)
+  local note, batch = "no key 0.00000s", info.batch_note
+  if batch and info.first > 1 then return "insertmanyvalues" .. batch end
+  if info.cached then note = ("cached since %.4gs ago"):format(now - info.entry.compiled_at)
+  elseif info.cached == false then note = ("generated in %.5fs"):format(info.compile_seconds or 0) end
+  return batch and note .. " (insertmanyvalues)" .. batch or note
 end
 
 -- What the pipeline is told about one execution: a small table over the entry's fixed part.
 local function make_info_metatable(entry)
   local fixed = {
     entry = entry, shape = entry.shape, make_shape = entry.make_shape, compiled = entry.compiled,
-    parameters = shown_parameters, cache_note = cache_note, start = start_one,
+    parameters = shown_parameters, check_parameters = check_parameters, cache_note = cache_note, start = start_one,
   }
   for _, name in ipairs { "is_insert", "is_update", "is_delete", "is_select", "is_text" } do
     fixed[name] = entry.info[name]
@@ -411,10 +387,10 @@ local function new_info(entry, stmt, cached, opts)
     entry.info_metatable or make_info_metatable(entry))
 end
 
-local function run_one(conn, entry, stmt, set, cached, opts)
+local function run_one(conn, entry, stmt, set, cached, opts, given)
   local info = new_info(entry, stmt, cached, opts)
   local text
-  info.set = set
+  info.set, info.given = set, given
   info.expanded, text = expansions(entry, stmt, set)
   if stmt ~= entry.stmt and entry.by_identity ~= false then
     info.shape = shape_for_statement(entry, stmt, entry.dialect)
@@ -545,12 +521,14 @@ local function joined(first, rows, count)
   })
 end
 
-local function run_batches(conn, entry, stmt, sets, cached, opts)
+local function run_batches(conn, entry, stmt, sets, cached, opts, given)
   local size, result, all, count = batch_size(entry, opts), nil, nil, 0
+  local order = node_get(stmt, "sort_by_parameter_order") ~= 0 and "ordered" or "unordered"
   for first = 1, #sets, size do
     local last = math.min(first + size - 1, #sets)
     local info = new_info(entry, stmt, cached, opts)
-    info.is_many, info.sets, info.first, info.last = true, sets, first, last
+    info.is_many, info.given = true, given
+    info.sets, info.first, info.last = sets, first, last
     info.start, info.repeats = start_many, false
     local text
     if can_unnest(entry) and last - first + 1 >= UNNEST_FROM then
@@ -558,6 +536,8 @@ local function run_batches(conn, entry, stmt, sets, cached, opts)
       text = entry.text
     else
       text = batch_text(entry, last - first + 1)
+      info.is_flat, info.batch_note = true, (" %d/%d (%s)"):format((first - 1) / size + 1, math.ceil(#sets / size),
+        order)
     end
     local part = conn:_run(text, nil, info)
     count = count + math.max(part.rowcount, 0)
@@ -588,11 +568,12 @@ end
 
 local ARRAY_ROWS = 20000 -- rows per statement of arrays: memory stays bounded
 
-local function run_array_chunks(conn, entry, stmt, sets, cached, opts)
+local function run_array_chunks(conn, entry, stmt, sets, cached, opts, given)
   local result, count
   for first = 1, #sets, ARRAY_ROWS do
     local info = new_info(entry, stmt, cached, opts)
-    info.is_many, info.sets, info.first, info.last = true, sets, first, math.min(first + ARRAY_ROWS - 1, #sets)
+    info.is_many, info.given = true, given
+    info.sets, info.first, info.last = sets, first, math.min(first + ARRAY_ROWS - 1, #sets)
     info.start = start_unnest
     result = conn:_run(entry.text, nil, info)
     count = (count or 0) + math.max(result.rowcount, 0)
@@ -601,19 +582,19 @@ local function run_array_chunks(conn, entry, stmt, sets, cached, opts)
   return result
 end
 
-local function run_many(conn, entry, stmt, sets, cached, opts)
+local function run_many(conn, entry, stmt, sets, cached, opts, given)
   if entry.info.returning then
-    if entry.info.is_insert and can_batch(entry) then return run_batches(conn, entry, stmt, sets, cached, opts) end
+    if entry.info.is_insert and can_batch(entry) then return run_batches(conn, entry, stmt, sets, cached, opts, given) end
     return run_rows_one_by_one(conn, entry, stmt, sets, cached, opts)
   end
   if entry.info.has_post_compile or entry.info.is_select then
     return run_rows_one_by_one(conn, entry, stmt, sets, cached, opts)
   end
   local info = new_info(entry, stmt, cached, opts)
-  info.is_many, info.sets, info.first, info.last = true, sets, 1, #sets
+  info.is_many, info.given, info.sets, info.first, info.last = true, given, sets, 1, #sets
   info.start, info.repeats = start_many, true
   if #sets >= UNNEST_FROM and can_unnest(entry) then
-    if #sets > ARRAY_ROWS then return run_array_chunks(conn, entry, stmt, sets, cached, opts) end
+    if #sets > ARRAY_ROWS then return run_array_chunks(conn, entry, stmt, sets, cached, opts, given) end
     info.start = start_unnest
   end
   return conn:_run(entry.text, nil, info)
@@ -637,6 +618,7 @@ execute.merged_options, execute.key_of, execute.make_shape = merged_options, key
 
 --- Given as the parameters of an INSERT: no column gets a value (INSERT INTO t DEFAULT VALUES).
 execute.NO_COLUMNS = {}
+local NO_NAMES = {}
 
 --- Prepares a statement: entry, parameter sets, options.
 ---@return table entry
@@ -644,19 +626,21 @@ execute.NO_COLUMNS = {}
 ---@return boolean many
 ---@return boolean? cached
 ---@return table options
+---@return table given     the sets without the values of defaults
 function execute.prepare(stmt, conn, params, opts)
   local sets, many = params_of.distill(params)
   local all_options, tag = conn._execution_options, node_tag(stmt)
   if opts or HAS_OPTIONS[tag] then all_options = merged_options(conn, stmt, opts) end
   local names = nil
-  if DML[tag] and (#sets > 0 or params == execute.NO_COLUMNS) then names = names_of(sets[1] or params) end
+  if DML[tag] then names = sets[1] and names_of(sets[1]) or NO_NAMES end
   local cache = all_options.compiled_cache
   if cache == nil then cache = conn.engine._compiled_cache end
   if cache == false or cache == NULL then cache = nil end
   local entry, cached = entry_for(stmt, conn, names, many, all_options.schema_translate_map, cache)
   if not cache then cached = nil end
-  if entry.prefetch then sets = with_defaults(conn, entry, sets) end
-  return entry, sets, many, cached, all_options
+  local given = sets
+  if entry.prefetch then sets = row_defaults.with_defaults(conn, entry, sets, stmt) end
+  return entry, sets, many, cached, all_options, given
 end
 
 --- Runs a statement on a connection and returns its result.
@@ -665,10 +649,10 @@ end
 ---@param params table?   one set, or a list of sets
 ---@param opts table?     execution options
 function execute.run(stmt, conn, params, opts)
-  local entry, sets, many, cached, all_options = execute.prepare(stmt, conn, params, opts)
+  local entry, sets, many, cached, all_options, given = execute.prepare(stmt, conn, params, opts)
   local result
-  if many then result = run_many(conn, entry, stmt, sets, cached, all_options)
-  else result = run_one(conn, entry, stmt, sets[1], cached, all_options) end
+  if many then result = run_many(conn, entry, stmt, sets, cached, all_options, given)
+  else result = run_one(conn, entry, stmt, sets[1], cached, all_options, given) end
   if entry.writes then
     inserted.attach(result, entry, stmt, sets, many)
   end

@@ -21,6 +21,9 @@ local function keys_of(entry)
     end
     entry.autoincrement = core.autoincrement_column(tbl)
   end
+  -- of many rows, or rows of a SELECT, nobody knows which is the last
+  entry.knows_key = node_get(entry.stmt, "inline_") == 0 and node_get(entry.stmt, "from_select") == nil
+    and #(node_get(entry.stmt, "rows") or {}) == 0
   entry.pk_columns, entry.pk_names = columns, names
   entry.pk_shape = core.shape { names = names, columns = columns }
   return columns, entry.autoincrement
@@ -48,7 +51,7 @@ local function key_row(entry, stmt, set, result, implicit, many)
     if implicit and implicit[column] ~= nil then value = implicit[column]
     elseif bind then value = core.params_value(entry.compiled, stmt, entry.keys, set, bind) end
     if value == NULL then value = nil end
-    if value == nil and column == autoincrement and not many and result.lastrowid ~= 0 then
+    if value == nil and column == autoincrement and not many and entry.knows_key and result.lastrowid ~= 0 then
       value = result.lastrowid
     end
     values[i] = value
@@ -77,14 +80,7 @@ function inserted.attach(result, entry, stmt, sets, many)
   info.returned_defaults_rows = automatic and rows or nil
   info.returned_defaults = automatic and not many and rows[1] or nil
   if not entry.info.is_insert then return end
-  function info.inserted_primary_key(of)
-    if many then
-      require("alchemoon.exc").raise("InvalidRequestError",
-        "This statement was an executemany call; if primary key returning is supported, please use "
-          .. ".inserted_primary_key_rows.")
-    end
-    return key_row(entry, stmt, sets[1], of, implicit, false)
-  end
+  function info.inserted_primary_key(of) return key_row(entry, stmt, sets[1], of, implicit, false) end
   function info.inserted_primary_key_rows(of)
     local list = {}
     for i = 1, math.max(#sets, 1) do
