@@ -21,7 +21,8 @@ local OPTIONS = {
   paramstyle = true, label_length = true, max_identifier_length = true, use_insertmanyvalues = true,
   insertmanyvalues_page_size = true, implicit_returning = true, prepared_statements = true, plugins = true,
   enable_from_linting = true, convert_unicode = true, encoding = true, module = true,
-  skip_autocommit_rollback = true, native_datetime = true, client_encoding = true, executemany_mode = true, use_native_hstore = true,
+  skip_autocommit_rollback = true,
+  native_datetime = true, client_encoding = true, executemany_mode = true, use_native_hstore = true,
 }
 
 local QUEUE_ONLY = { pool_size = true, max_overflow = true, pool_timeout = true, pool_use_lifo = true }

@@ -104,7 +104,9 @@ end
 --- Columns whose defaults ran before the statement.
 function methods:prefetch_cols()
   local entry, list, prefetched = written_info(self).entry, {}, {}
-  for _, pair in ipairs(entry.info.prefetch) do prefetched[core.node_get(pair, "value")] = core.node_get(pair, "key") end
+  for _, pair in ipairs(entry.info.prefetch) do
+    prefetched[core.node_get(pair, "value")] = core.node_get(pair, "key")
+  end
   for _, bind in ipairs(entry.binds) do
     local is_default = bind.extract == 0 and not bind.required -- neither from the statement nor asked for by name
     list[#list + 1] = prefetched[bind.bind] or is_default and bind.column or nil

@@ -584,7 +584,9 @@ end
 
 local function run_many(conn, entry, stmt, sets, cached, opts, given)
   if entry.info.returning then
-    if entry.info.is_insert and can_batch(entry) then return run_batches(conn, entry, stmt, sets, cached, opts, given) end
+    if entry.info.is_insert and can_batch(entry) then
+      return run_batches(conn, entry, stmt, sets, cached, opts, given)
+    end
     return run_rows_one_by_one(conn, entry, stmt, sets, cached, opts)
   end
   if entry.info.has_post_compile or entry.info.is_select then
