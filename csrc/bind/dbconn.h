@@ -50,6 +50,7 @@ struct am_cursor_box {
   size_t row_capacity;
   size_t column_count; /* of the running result; valid from the first ROWS on */
   double deadline;     /* for the next start, 0: none */
+  char *prelude;       /* for the next start, NULL: none */
   am_step step;        /* what the last start or step answered; DONE after an error */
   bool blocking;       /* started by execute: fetching waits by poll */
 };

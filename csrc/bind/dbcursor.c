@@ -58,6 +58,8 @@ void am_cursor_close(am_cursor_box *box)
   box->next = box->prev = NULL;
   box->step = AM_STEP_DONE;
   am_params_deinit(&box->params);
+  am_free(box->prelude);
+  box->prelude = NULL;
   am_free(box->row);
   box->row = NULL;
   box->row_capacity = 0;
@@ -94,10 +96,16 @@ am_step am_cursor_start(am_cursor_box *box, const am_query *query, am_error *err
   am_query full = *query;
   if (full.cells == NULL) full.cells = box->params.cells;
   full.deadline = box->deadline;
+  full.prelude = box->prelude;
   box->deadline = 0;
   box->column_count = 0;
   box->blocking = false;
-  return note(box, box->conn->conn->driver->start(box->cursor, &full, err), err);
+  am_step step = note(box, box->conn->conn->driver->start(box->cursor, &full, err), err);
+  if (box->prelude != NULL) {
+    am_free(box->prelude);
+    box->prelude = NULL;
+  }
+  return step;
 }
 
 am_step am_cursor_step(am_cursor_box *box, am_error *err)
@@ -255,6 +263,21 @@ static int cursor_deadline(lua_State *L)
 {
   am_cursor_check(L, 1, true)->deadline = luaL_checknumber(L, 2);
   return 0;
+}
+
+/* cursor:prelude(sql or nil): a command to be run in front of the next statement */
+static int cursor_prelude(lua_State *L)
+{
+  am_cursor_box *box = am_cursor_check(L, 1, true);
+  const char *sql = luaL_optstring(L, 2, NULL);
+  am_free(box->prelude);
+  box->prelude = NULL;
+  if (sql == NULL) return 0;
+  box->prelude = am_strdup(sql);
+  if (box->prelude != NULL) return 0;
+  am_error err = AM_ERROR_INIT;
+  am_error_memory(&err);
+  return am_raise(L, &err);
 }
 
 static int cursor_start(lua_State *L)
@@ -437,7 +460,7 @@ void am_bind_dbcursor(lua_State *L)
                                      {"fetchall", cursor_fetchall}, {"columns", cursor_columns},
                                      {"summary", cursor_summary},   {"close", cursor_close},
                                      {"closed", cursor_closed},     {"deadline", cursor_deadline},
-                                     {NULL, NULL}};
+                                     {"prelude", cursor_prelude},   {NULL, NULL}};
   am_new_class(L, AM_CLASS_CURSOR, metamethods, NULL);
   lua_newtable(L);
   am_setfuncs(L, methods);

@@ -23,7 +23,7 @@
 
 #include "base/error.h"
 
-#define AM_DRIVER_ABI 2
+#define AM_DRIVER_ABI 3
 
 typedef enum am_cell_class {
   AM_CELL_NULL,
@@ -88,6 +88,9 @@ typedef struct am_query {
   size_t cell_count;
   size_t row_count; /* 0 and 1: once; more: the statement runs once per row (executemany) */
   unsigned flags;
+  const char *prelude; /* NULL, or a command without parameters and rows (BEGIN) to be run first;
+                          borrowed for the start call. Its error is the statement's. It is for
+                          drivers that wait: in the same trip to the server where that can be */
   double deadline; /* on the monotonic clock, 0: none. For drivers that run the statement inside
                       start, step and fetch: they end it with an error after that */
 } am_query;

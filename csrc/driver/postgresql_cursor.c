@@ -42,7 +42,8 @@ static void clear(am__pg_cursor *cursor)
   am_error_clear(&cursor->late);
   am_error_clear(&cursor->failure);
   am_free(cursor->sql);
-  cursor->sql = NULL;
+  am_free(cursor->prelude);
+  cursor->sql = cursor->prelude = NULL;
   am_summary none = {-1, 0, false};
   cursor->summary = none;
   cursor->sent = cursor->answered = 0;
@@ -90,11 +91,15 @@ am_step am__pg_cursor_start(am_cursor *base, const am_query *query, am_error *er
     am_error_set(err, AM_ERR_PROGRAMMING, "the statement contains a NUL byte");
     return AM_STEP_ERROR;
   }
+  if (query->prelude != NULL && (cursor->prelude = am_strdup(query->prelude)) == NULL) {
+    am_error_memory(err);
+    return AM_STEP_ERROR;
+  }
   cursor->query = *query;
   cursor->streaming = (query->flags & AM_QUERY_STREAM) != 0;
   cursor->phase = AM__PG_QUEUED;
   am_step step = begin_when_free(cursor, err);
-  if (cursor->phase != AM__PG_QUEUED) return step;
+  if (cursor->phase != AM__PG_QUEUED && cursor->phase != AM__PG_PRELUDE) return step;
   cursor->sql = am_memdup(query->sql, query->sql_size);
   if (cursor->sql == NULL) {
     am_error_memory(err);

@@ -127,8 +127,9 @@ typedef struct am__pg_rows {
 typedef enum am__pg_phase {
   AM__PG_IDLE,    /* nothing under way for this cursor */
   AM__PG_QUEUED,  /* waits until the connection is free */
+  AM__PG_PRELUDE, /* the prelude was sent by itself; the statement follows */
   AM__PG_PREPARE, /* pipeline of Parse, Describe and left-over DEALLOCATEs */
-  AM__PG_RESULT,  /* the statement was sent, its results are read */
+  AM__PG_RESULT,  /* the statement was sent, its results are read; or prelude and statement */
   AM__PG_BATCH,   /* pipeline of one execution per row of parameters */
 } am__pg_phase;
 
@@ -147,6 +148,7 @@ struct am__pg_cursor {
   am__pg_phase phase;
   am_query query; /* cells are borrowed, sql is a copy while it is needed */
   char *sql;
+  char *prelude; /* until its answer has come */
   am__pg_params params;
   am__pg_entry *entry; /* while it runs as a prepared statement */
   am__pg_shape *shape;

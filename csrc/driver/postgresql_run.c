@@ -2,6 +2,9 @@
  *
  *   begin ─→ PREPARE (unless kept or direct) ─→ RESULT or BATCH ─→ end
  *
+ * A prelude (BEGIN) goes out with what is sent first, in libpq's pipeline mode, so that it costs no
+ * trip of its own; where that cannot be (scripts, streams, commands, batches) phase PRELUDE comes
+ * in front.
  * PREPARE asks the server to describe the result, because libpq takes one format for all columns:
  * binary when every column can be read so, else text. Statements that are not queries (DDL, SET,
  * COMMIT ...) go directly and are not kept.
@@ -98,6 +101,32 @@ static am_step sent(am__pg_cursor *cursor, am__pg_phase phase, am_error *err)
   return am__pg_wait(am__pg_conn_of(cursor));
 }
 
+/* Can the prelude and the statement travel together? */
+static bool takes_prelude(const am__pg_cursor *cursor)
+{
+  const am_query *query = &cursor->query;
+  return !cursor->streaming && query->row_count <= 1 && (query->flags & AM_QUERY_SCRIPT) == 0 &&
+         is_query(skip_blank(query->sql));
+}
+
+static bool send_prelude(am__pg_cursor *cursor)
+{
+  PGconn *pg = am__pg_conn_of(cursor)->pg;
+  am__pg_conn_of(cursor)->sync_sent = false;
+  return PQenterPipelineMode(pg) &&
+         PQsendQueryParams(pg, cursor->prelude, 0, NULL, NULL, NULL, NULL, 0);
+}
+
+/* True if the prelude is out of the way. */
+static bool take_prelude(am__pg_cursor *cursor, const PGresult *result)
+{
+  if (cursor->prelude == NULL) return true;
+  if (PQresultStatus(result) != PGRES_COMMAND_OK) am__pg_run_failed(cursor, result);
+  am_free(cursor->prelude);
+  cursor->prelude = NULL;
+  return false;
+}
+
 static am_step begin_prepare(am__pg_cursor *cursor, am_error *err)
 {
   am__pg_conn *conn = am__pg_conn_of(cursor);
@@ -107,7 +136,7 @@ static am_step begin_prepare(am__pg_cursor *cursor, am_error *err)
   if (drops > DROPS_PER_PREPARE) drops = DROPS_PER_PREPARE;
   conn->sync_sent = false;
   cursor->pipeline_step = 0;
-  bool ok = PQenterPipelineMode(conn->pg) &&
+  bool ok = (cursor->prelude != NULL ? send_prelude(cursor) : PQenterPipelineMode(conn->pg)) &&
             PQsendPrepare(conn->pg, entry->name, entry->sql, (int)entry->oid_count, entry->oids) &&
             PQsendDescribePrepared(conn->pg, entry->name);
   for (size_t i = 0; i < drops && ok; i++)
@@ -120,8 +149,11 @@ static am_step begin_prepare(am__pg_cursor *cursor, am_error *err)
 
 static am_step result_begun(am__pg_cursor *cursor, bool ok, am_error *err)
 {
+  am__pg_conn *conn = am__pg_conn_of(cursor);
+  if (ok && PQpipelineStatus(conn->pg) != PQ_PIPELINE_OFF)
+    ok = conn->sync_sent = PQpipelineSync(conn->pg) != 0;
   if (!ok) return refuse(cursor, err);
-  if (cursor->streaming) PQsetSingleRowMode(am__pg_conn_of(cursor)->pg);
+  if (cursor->streaming) PQsetSingleRowMode(conn->pg);
   return sent(cursor, AM__PG_RESULT, err);
 }
 
@@ -137,7 +169,8 @@ am_step am__pg_run_execute(am__pg_cursor *cursor, am_error *err)
   if (cursor->query.row_count > 1) return am__pg_batch_begin(cursor, err);
   if (!am__pg_params_encode(&cursor->params, cursor->query.cells, &cursor->failure))
     return am__pg_run_end(cursor, err);
-  int ok =
+  bool ok =
+      (cursor->prelude == NULL || send_prelude(cursor)) &&
       PQsendQueryPrepared(am__pg_conn_of(cursor)->pg, entry->name, (int)params->count,
                           params->values, params->lengths, params->formats, entry->shape->binary);
   return result_begun(cursor, ok, err);
@@ -154,8 +187,9 @@ static am_step send_directly(am__pg_cursor *cursor, am_error *err)
     return result_begun(cursor, PQsendQuery(conn->pg, query->sql), err);
   if (!am__pg_params_encode(&cursor->params, query->cells, &cursor->failure))
     return am__pg_run_end(cursor, err);
-  int ok = PQsendQueryParams(conn->pg, query->sql, (int)params->count, params->oids, params->values,
-                             params->lengths, params->formats, 0);
+  bool ok = (cursor->prelude == NULL || send_prelude(cursor)) &&
+            PQsendQueryParams(conn->pg, query->sql, (int)params->count, params->oids,
+                              params->values, params->lengths, params->formats, 0);
   return result_begun(cursor, ok, err);
 }
 
@@ -166,6 +200,10 @@ am_step am__pg_run_begin(am__pg_cursor *cursor, am_error *err)
   conn->current = cursor;
   cursor->phase = AM__PG_RESULT;
   if (!cursor->retried) atomic_store(&conn->cancelled, false);
+  if (cursor->prelude != NULL && !takes_prelude(cursor)) {
+    if (!PQsendQuery(conn->pg, cursor->prelude)) return refuse(cursor, err);
+    return sent(cursor, AM__PG_PRELUDE, err);
+  }
   if (query->flags & AM_QUERY_SCRIPT) {
     cursor->streaming = false;
     return result_begun(cursor, PQsendQuery(conn->pg, query->sql), err);
@@ -237,7 +275,8 @@ am_step am__pg_run_end(am__pg_cursor *cursor, am_error *err)
   if (conn->current == cursor) conn->current = NULL;
   cursor->phase = AM__PG_IDLE;
   am_free(cursor->sql);
-  cursor->sql = NULL;
+  am_free(cursor->prelude);
+  cursor->sql = cursor->prelude = NULL;
   if (cursor->failure.cls != AM_ERR_NONE) {
     if (PQstatus(conn->pg) == CONNECTION_BAD) cursor->failure.disconnect = true;
     *err = cursor->failure;
@@ -363,6 +402,47 @@ static am_step read_results(am__pg_cursor *cursor, am_error *err)
   }
 }
 
+/* Phase RESULT with a prelude in front: a pipeline of the two. */
+static am_step read_both(am__pg_cursor *cursor, am_error *err)
+{
+  am__pg_conn *conn = am__pg_conn_of(cursor);
+  for (;;) {
+    if (PQisBusy(conn->pg)) return am__pg_wait(conn);
+    PGresult *result = PQgetResult(conn->pg);
+    if (result == NULL) {
+      if (PQstatus(conn->pg) == CONNECTION_BAD) break;
+      continue; /* the end of one command's answer */
+    }
+    if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
+      PQclear(result);
+      if (!PQexitPipelineMode(conn->pg)) break;
+      return am__pg_run_end(cursor, err);
+    }
+    if (take_prelude(cursor, result)) take_result(cursor, result);
+    else PQclear(result);
+  }
+  am__pg_error_conn(conn, &cursor->failure);
+  return am__pg_run_end(cursor, err);
+}
+
+/* The prelude by itself, by the simple protocol. */
+static am_step read_prelude(am__pg_cursor *cursor, am_error *err)
+{
+  am__pg_conn *conn = am__pg_conn_of(cursor);
+  for (;;) {
+    if (PQisBusy(conn->pg)) return am__pg_wait(conn);
+    PGresult *result = PQgetResult(conn->pg);
+    if (result == NULL) break;
+    take_prelude(cursor, result);
+    PQclear(result);
+  }
+  if (cursor->failure.cls != AM_ERR_NONE || cursor->prelude != NULL) {
+    if (cursor->prelude != NULL) am__pg_error_conn(conn, &cursor->failure);
+    return am__pg_run_end(cursor, err);
+  }
+  return am__pg_run_begin(cursor, err);
+}
+
 static void drop_told(am__pg_cache *cache)
 {
   if (cache->dropped_count == 0) return;
@@ -402,7 +482,7 @@ static am_step read_prepared(am__pg_cursor *cursor, am_error *err)
       continue; /* the end of one command's answer */
     }
     bool end = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
-    if (!end) take_prepared(cursor, result);
+    if (!end && take_prelude(cursor, result)) take_prepared(cursor, result);
     PQclear(result);
     if (!end) continue;
     if (!PQexitPipelineMode(conn->pg)) break;
@@ -436,9 +516,13 @@ static am_step lost(am__pg_cursor *cursor, am_error *err)
 
 am_step am__pg_run_arrived(am__pg_cursor *cursor, am_error *err)
 {
+  const am__pg_conn *conn = am__pg_conn_of(cursor);
   switch (cursor->phase) {
   case AM__PG_PREPARE: return read_prepared(cursor, err);
-  case AM__PG_RESULT: return read_results(cursor, err);
+  case AM__PG_RESULT:
+    if (PQpipelineStatus(conn->pg) != PQ_PIPELINE_OFF) return read_both(cursor, err);
+    return read_results(cursor, err);
+  case AM__PG_PRELUDE: return read_prelude(cursor, err);
   case AM__PG_BATCH: return am__pg_batch(cursor, err);
   default: return AM_STEP_DONE;
   }

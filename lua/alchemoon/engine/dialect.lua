@@ -15,6 +15,7 @@ local Dialect = {
   supports_sane_rowcount = true,
   supports_two_phase = false,
   supports_sequences = false,
+  begins_with_statement = false, -- the driver takes BEGIN along with the first statement
   isolation_levels = { "AUTOCOMMIT" },
 }
 Dialect.__index = Dialect

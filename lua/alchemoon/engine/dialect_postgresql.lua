@@ -6,6 +6,7 @@ PostgreSQL.driver = "libpq"
 PostgreSQL.paramstyle = "numeric_dollar"
 PostgreSQL.supports_two_phase = true
 PostgreSQL.supports_sequences = true
+PostgreSQL.begins_with_statement = true
 PostgreSQL.isolation_levels = { "SERIALIZABLE", "READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "AUTOCOMMIT" }
 
 local function set_host(opts, hosts)

@@ -70,13 +70,15 @@ local function command(conn, sql)
 end
 run.command = command
 
---- Begins the transaction at the database, if one is due and not open yet.
-function run.ensure_begun(conn, fairy, sql)
+--- Begins the transaction at the database, if one is due and not open yet. With a cursor, which is about to start
+-- `sql`: where the driver can, BEGIN goes along with it and costs no trip of its own.
+function run.ensure_begun(conn, fairy, sql, cursor)
   if conn._autocommit or not conn._transaction and not conn._in_begin then return end
   if fairy.dbapi_connection:tx_status() ~= "idle" then return end
   local dialect = conn.dialect
   if not dialect:needs_begin(sql) then return end
-  command(conn, dialect:begin_sql(fairy._settings))
+  local begin = dialect:begin_sql(fairy._settings)
+  if cursor and dialect.begins_with_statement then cursor:prelude(begin) else command(conn, begin) end
 end
 local ensure_begun = run.ensure_begun
 
@@ -157,7 +159,10 @@ end
 local function start(conn, cursor, sql, params, info, flags, context)
   local dispatch = conn.dispatch
   if context and (dispatch.do_execute or dispatch.do_executemany or dispatch.do_execute_no_params) then
-    if executed_by_listener(conn, cursor, sql, params, info, context) then return "rows" end
+    if executed_by_listener(conn, cursor, sql, params, info, context) then
+      cursor:prelude(nil)
+      return "rows"
+    end
   end
   if info and info.start then return info.start(cursor, sql, params, flags, info) end
   return cursor:start(sql, params, flags)
@@ -165,7 +170,7 @@ end
 
 -- Runs the statement; everything here may raise. Returns the result.
 local function execute(conn, fairy, cursor, sql, params, info, context)
-  ensure_begun(conn, fairy, sql)
+  ensure_begun(conn, fairy, sql, cursor)
   local opts = info and info.execution_options or conn._execution_options
   local timeout, deadline = opts.timeout or opts.statement_timeout, nil
   if timeout then
