@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "engine/clock.h"
 
 enum { NOTICES_KEPT = 50 }; /* without a handler, the last ones can still be read */
 
@@ -197,6 +198,7 @@ static int dbconn_open(lua_State *L)
   am_error err = AM_ERROR_INIT;
   am_dbconn *conn = driver->open(list->options, list->count, &err);
   if (conn == NULL) return am_raise(L, &err);
+  conn->born = (uint64_t)(am_clock_monotonic() * 1e6);
   am_dbconn_give(box, conn, true);
   lua_pushvalue(L, 3);
   return 1;
@@ -213,11 +215,13 @@ static int conn_connect(lua_State *L)
   return step == AM_STEP_ERROR ? lua_error(L) : 1;
 }
 
+/* conn:fd() → descriptor, when it was opened: together they name one connection */
 static int conn_fd(lua_State *L)
 {
   am_dbconn_box *box = am_dbconn_check(L, 1, true);
   lua_pushinteger(L, box->conn->driver->fd(box->conn));
-  return 1;
+  lua_pushnumber(L, (lua_Number)box->conn->born);
+  return 2;
 }
 
 static int conn_tx_status(lua_State *L)

@@ -39,21 +39,25 @@ static int reactor_close(lua_State *L)
   return 0;
 }
 
-/* reactor:add(fd or -1, "r" | "w" | "rw", seconds or nil) → token */
+/* reactor:add(fd or -1, "r" | "w" | "rw", seconds or nil, owner or nil) → token; `owner`: the second
+ * result of a connection's fd() */
 static int reactor_add(lua_State *L)
 {
   am_reactor *reactor = check(L);
   int fd = (int)luaL_checkinteger(L, 2);
   unsigned events = 0;
   if (fd >= 0) {
-    const char *mode = luaL_checkstring(L, 3);
-    if (strchr(mode, 'r') != NULL) events |= AM_POLL_READ;
-    if (strchr(mode, 'w') != NULL) events |= AM_POLL_WRITE;
+    for (const char *mode = luaL_checkstring(L, 3); *mode != '\0'; mode++) {
+      if (*mode == 'r') events |= AM_POLL_READ;
+      if (*mode == 'w') events |= AM_POLL_WRITE;
+    }
     if (events == 0)
-      return am_raisef(L, AM_ERR_ARGUMENT, "a wait is for 'r', 'w' or 'rw', not for '%s'", mode);
+      return am_raisef(L, AM_ERR_ARGUMENT, "a wait is for 'r', 'w' or 'rw', not for '%s'",
+                       lua_tostring(L, 3));
   }
   am_error err = AM_ERROR_INIT;
-  uint32_t token = am_reactor_add(reactor, fd, events, luaL_optnumber(L, 4, -1), &err);
+  uint64_t owner = (uint64_t)lua_tonumber(L, 5);
+  uint32_t token = am_reactor_add(reactor, fd, events, luaL_optnumber(L, 4, -1), owner, &err);
   if (token == 0) return am_raise(L, &err);
   lua_pushinteger(L, (lua_Integer)token);
   return 1;
@@ -72,24 +76,30 @@ static int reactor_forget(lua_State *L)
   return 0;
 }
 
-/* reactor:poll(seconds or nil) */
-static int reactor_poll(lua_State *L)
-{
-  am_error err = AM_ERROR_INIT;
-  if (!am_reactor_poll(check(L), luaL_optnumber(L, 2, -1), &err)) return am_raise(L, &err);
-  return 0;
-}
-
-/* reactor:next() → token, ready; or nothing */
-static int reactor_next(lua_State *L)
+static int push_next(lua_State *L, am_reactor *reactor)
 {
   bool ready;
-  uint32_t token = am_reactor_next(check(L), &ready);
+  uint32_t token = am_reactor_next(reactor, &ready);
   if (token == 0) return 0;
   lua_pushinteger(L, (lua_Integer)token);
   lua_pushboolean(L, ready);
   return 2;
 }
+
+/* reactor:poll(seconds or nil) → what next answers, and how many there are with it */
+static int reactor_poll(lua_State *L)
+{
+  am_reactor *reactor = check(L);
+  am_error err = AM_ERROR_INIT;
+  if (!am_reactor_poll(reactor, luaL_optnumber(L, 2, -1), &err)) return am_raise(L, &err);
+  uint32_t count = am_reactor_over(reactor);
+  if (push_next(L, reactor) == 0) return 0;
+  lua_pushinteger(L, (lua_Integer)count);
+  return 3;
+}
+
+/* reactor:next() → token, ready; or nothing */
+static int reactor_next(lua_State *L) { return push_next(L, check(L)); }
 
 static int reactor_waiting(lua_State *L)
 {

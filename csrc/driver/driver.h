@@ -121,6 +121,8 @@ typedef struct am_driver am_driver;
 
 struct am_dbconn {
   const am_driver *driver;
+  uint64_t born; /* microseconds on the monotonic clock, set by whoever opened it: with its descriptor it
+                    tells one connection from every other */
 };
 struct am_cursor {
   am_dbconn *conn;

@@ -1,12 +1,14 @@
-/* Waiting for many descriptors at once, one answer per request (one-shot).
+/* Waiting for many descriptors at once.
  *
  * A poller knows descriptors only; who waits for them and until when is the reactor's business
- * (reactor.c). A descriptor is armed for events and disarmed by the event that it reports. Whoever
- * closes an armed descriptor disarms it first.
+ * (reactor.c). A descriptor is armed for events: once, and then the event that it reports disarms
+ * it; or for good, and then it reports as long as it is ready. Whoever closes an armed descriptor
+ * disarms it first.
  */
 #ifndef AM_ENGINE_POLLER_H
 #define AM_ENGINE_POLLER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { AM_POLL_READ = 1, AM_POLL_WRITE = 2 };
@@ -28,8 +30,9 @@ typedef struct am_poller_kind {
   const char *name;
   am_poller *(*open)(void); /* NULL: errno says why */
   void (*close)(am_poller *poller);
+  bool keeps; /* can arm for good */
   /* Replaces what the descriptor was armed for. */
-  am_arm (*arm)(am_poller *poller, int fd, unsigned events);
+  am_arm (*arm)(am_poller *poller, int fd, unsigned events, bool for_good);
   void (*disarm)(am_poller *poller, int fd);
   /* Readable while one of the armed descriptors is ready; -1: there is no such thing. */
   int (*fd)(am_poller *poller);

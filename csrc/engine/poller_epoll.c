@@ -1,4 +1,4 @@
-/* The poller on Linux: epoll with EPOLLONESHOT.
+/* The poller on Linux: epoll, with EPOLLONESHOT or level-triggered.
  *
  * A disarmed descriptor stays registered, so that arming it again is one system call. A descriptor
  * that was closed and opened anew under the same number is unknown to the kernel: ENOENT, and it is
@@ -41,10 +41,10 @@ static void epoll_close(am_poller *base)
   am_free(poller);
 }
 
-static am_arm epoll_arm(am_poller *base, int fd, unsigned events)
+static am_arm epoll_arm(am_poller *base, int fd, unsigned events, bool for_good)
 {
   epoll_poller *poller = (epoll_poller *)base;
-  struct epoll_event event = {.events = EPOLLONESHOT, .data.fd = fd};
+  struct epoll_event event = {.events = for_good ? 0 : EPOLLONESHOT, .data.fd = fd};
   if (events & AM_POLL_READ) event.events |= EPOLLIN | EPOLLRDHUP;
   if (events & AM_POLL_WRITE) event.events |= EPOLLOUT;
   if (epoll_ctl(poller->epoll, EPOLL_CTL_MOD, fd, &event) == 0) return AM_ARM_OK;
@@ -80,6 +80,7 @@ static int epoll_wait_for(am_poller *base, int milliseconds, am_poll_event *out_
 
 const am_poller_kind am_poller_epoll = {
     .name = "epoll",
+    .keeps = true,
     .open = epoll_open,
     .close = epoll_close,
     .arm = epoll_arm,

@@ -39,8 +39,9 @@ static size_t find(const list_poller *poller, int fd)
   return i;
 }
 
-static am_arm list_arm(am_poller *base, int fd, unsigned events)
+static am_arm list_arm(am_poller *base, int fd, unsigned events, bool for_good)
 {
+  (void)for_good;
   list_poller *poller = (list_poller *)base;
   size_t i = find(poller, fd);
   if (i == poller->count && poller->count == poller->capacity) {
@@ -101,6 +102,7 @@ static int list_wait(am_poller *base, int milliseconds, am_poll_event *out_event
 
 const am_poller_kind am_poller_poll = {
     .name = "poll",
+    .keeps = false,
     .open = list_open,
     .close = list_close,
     .arm = list_arm,

@@ -25,6 +25,8 @@ typedef struct wait_entry {
 
 typedef struct watch {
   uint32_t first; /* waits for this descriptor, NONE: nobody */
+  unsigned kept;  /* events for which it is armed for good, 0: it is not */
+  uint64_t owner; /* whose it was then */
 } watch;
 
 struct am_reactor {
@@ -165,7 +167,8 @@ static watch *watch_of(am_reactor *reactor, int fd)
   while (capacity < count) capacity *= 2;
   watch *watches = am_realloc(reactor->watches, capacity * sizeof *watches);
   if (watches == NULL) return NULL;
-  for (size_t i = reactor->watch_count; i < capacity; i++) watches[i].first = NONE;
+  watch nobody = {NONE, 0, 0};
+  for (size_t i = reactor->watch_count; i < capacity; i++) watches[i] = nobody;
   reactor->watches = watches;
   reactor->watch_count = capacity;
   return &watches[fd];
@@ -200,11 +203,32 @@ static unsigned wanted(const am_reactor *reactor, int fd)
   return events;
 }
 
-/* Those who wait for one of these events are done; the others are armed again. */
+static am_arm arm(am_reactor *reactor, int fd, uint64_t owner)
+{
+  watch *of = &reactor->watches[fd];
+  unsigned events = wanted(reactor, fd);
+  bool for_good = owner != 0 && reactor->poller->kind->keeps;
+  if (for_good && of->kept == events && of->owner == owner) return AM_ARM_OK;
+  am_arm armed = reactor->poller->kind->arm(reactor->poller, fd, events, for_good);
+  of->kept = for_good && armed == AM_ARM_OK ? events : 0;
+  of->owner = owner;
+  return armed;
+}
+
+static void disarm(am_reactor *reactor, int fd)
+{
+  reactor->watches[fd].kept = 0;
+  reactor->poller->kind->disarm(reactor->poller, fd);
+}
+
+/* Those who wait for one of these events are done; the others are armed again. A descriptor that is
+ * armed for good and has something to say to nobody is disarmed. */
 static void wake(am_reactor *reactor, int fd, unsigned events)
 {
   if ((size_t)fd >= reactor->watch_count) return;
-  uint32_t *link = &reactor->watches[fd].first;
+  watch *of = &reactor->watches[fd];
+  uint32_t *link = &of->first;
+  if (*link == NONE && of->kept != 0) disarm(reactor, fd);
   while (*link != NONE) {
     uint32_t index = *link;
     wait_entry *entry = &reactor->waits[index];
@@ -215,11 +239,9 @@ static void wake(am_reactor *reactor, int fd, unsigned events)
     *link = entry->next;
     finish(reactor, index, true);
   }
-  unsigned left = wanted(reactor, fd);
-  if (left == 0) return;
+  if (of->first == NONE) return;
   /* It cannot fail as it did not before; if it did, the waiters had better look than wait. */
-  if (reactor->poller->kind->arm(reactor->poller, fd, left) != AM_ARM_OK)
-    wake(reactor, fd, AM_POLL_READ | AM_POLL_WRITE);
+  if (arm(reactor, fd, 0) != AM_ARM_OK) wake(reactor, fd, AM_POLL_READ | AM_POLL_WRITE);
 }
 
 /* --- the door --- */
@@ -236,7 +258,7 @@ static uint32_t refuse(am_reactor *reactor, uint32_t index, am_error *err)
 }
 
 uint32_t am_reactor_add(am_reactor *reactor, int fd, unsigned events, double seconds,
-                        am_error *err)
+                        uint64_t owner, am_error *err)
 {
   if (reactor->pid != getpid()) {
     am_error_set(err, AM_ERR_INVALID_REQUEST,
@@ -257,7 +279,7 @@ uint32_t am_reactor_add(am_reactor *reactor, int fd, unsigned events, double sec
     uint32_t *link = &of->first;
     while (*link != NONE) link = &reactor->waits[*link].next;
     *link = index;
-    am_arm armed = reactor->poller->kind->arm(reactor->poller, fd, wanted(reactor, fd));
+    am_arm armed = arm(reactor, fd, owner);
     if (armed == AM_ARM_FAILED) return refuse(reactor, index, err);
     always = armed == AM_ARM_ALWAYS;
   }
@@ -276,7 +298,7 @@ static void leave_watch(am_reactor *reactor, uint32_t index)
   int fd = reactor->waits[index].fd;
   unlink_from_watch(reactor, index);
   if (fd >= 0 && reactor->watches[fd].first == NONE && reactor->pid == getpid())
-    reactor->poller->kind->disarm(reactor->poller, fd);
+    disarm(reactor, fd);
 }
 
 void am_reactor_remove(am_reactor *reactor, uint32_t token)
@@ -296,7 +318,7 @@ void am_reactor_remove(am_reactor *reactor, uint32_t token)
 void am_reactor_forget(am_reactor *reactor, int fd)
 {
   if (fd < 0 || (size_t)fd >= reactor->watch_count || reactor->pid != getpid()) return;
-  reactor->poller->kind->disarm(reactor->poller, fd);
+  disarm(reactor, fd);
   wake(reactor, fd, AM_POLL_READ | AM_POLL_WRITE);
 }
 
@@ -338,6 +360,14 @@ bool am_reactor_poll(am_reactor *reactor, double seconds, am_error *err)
   for (int i = 0; i < count; i++) wake(reactor, events[i].fd, events[i].events);
   expire(reactor);
   return true;
+}
+
+uint32_t am_reactor_over(const am_reactor *reactor)
+{
+  uint32_t count = 0;
+  for (uint32_t i = reactor->over_first; i != NONE; i = reactor->waits[i].next)
+    if (!reactor->waits[i].removed) count++;
+  return count;
 }
 
 uint32_t am_reactor_next(am_reactor *reactor, bool *out_ready)

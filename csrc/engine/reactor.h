@@ -22,9 +22,11 @@ typedef struct am_reactor am_reactor;
 am_reactor *am_reactor_new(const am_poller_kind *kind, am_error *err);
 void am_reactor_free(am_reactor *reactor);
 /* A wait for `events` of `fd` (-1: for the time only), at most `seconds` (< 0: no limit). The token
- * (from 1, small), or 0 on failure. */
+ * (from 1, small), or 0 on failure. `owner` (0: unknown) names what the descriptor belongs to, as
+ * no other thing ever will be: while the same owner waits for the same events again and again, the
+ * kernel is told once. */
 uint32_t am_reactor_add(am_reactor *reactor, int fd, unsigned events, double seconds,
-                        am_error *err);
+                        uint64_t owner, am_error *err);
 /* Ends a wait that nobody is interested in any more. */
 void am_reactor_remove(am_reactor *reactor, uint32_t token);
 /* The descriptor is about to be closed: all who wait for it are told that it is ready. */
@@ -35,6 +37,8 @@ bool am_reactor_poll(am_reactor *reactor, double seconds, am_error *err);
 /* The next wait that is over: its token, or 0. *out_ready: the descriptor is ready; else time ran
  * out. */
 uint32_t am_reactor_next(am_reactor *reactor, bool *out_ready);
+/* How many next will hand out now. */
+uint32_t am_reactor_over(const am_reactor *reactor);
 /* Waits that were not handed out yet. */
 uint32_t am_reactor_waiting(const am_reactor *reactor);
 /* Readable while a descriptor that somebody waits for is ready (timers do not show), for other

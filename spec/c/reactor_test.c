@@ -21,7 +21,7 @@ static am_reactor *make(const char *kind)
 static uint32_t add(am_reactor *reactor, int fd, unsigned events, double seconds)
 {
   am_error err = AM_ERROR_INIT;
-  uint32_t token = am_reactor_add(reactor, fd, events, seconds, &err);
+  uint32_t token = am_reactor_add(reactor, fd, events, seconds, 0, &err);
   am_error_clear(&err);
   return token;
 }
@@ -155,6 +155,42 @@ TEST(forget_wakes)
   am_reactor_free(reactor);
 }
 
+static uint32_t add_owned(am_reactor *reactor, int fd, uint64_t owner)
+{
+  am_error err = AM_ERROR_INIT;
+  uint32_t token = am_reactor_add(reactor, fd, AM_POLL_READ, -1, owner, &err);
+  am_error_clear(&err);
+  return token;
+}
+
+TEST(an_owner_stays_armed)
+{
+  for (int k = 0; k < 2; k++) {
+    am_reactor *reactor = make(kinds[k]);
+    int ends[2], other[2];
+    bool ready;
+    char byte;
+    CHECK(pipe(ends) == 0);
+    for (int i = 0; i < 3; i++) {
+      CHECK(write(ends[1], "x", 1) == 1);
+      CHECK_EQUAL(next(reactor, 0, &ready), 0); /* nobody asks: also when it was armed before */
+      uint32_t token = add_owned(reactor, ends[0], 7);
+      CHECK_EQUAL(next(reactor, 1, &ready), token);
+      CHECK(read(ends[0], &byte, 1) == 1);
+    }
+    /* Closed behind our back, and the number given to something else: an owner of its own. */
+    CHECK(pipe(other) == 0);
+    CHECK(dup2(other[0], ends[0]) == ends[0]);
+    uint32_t token = add_owned(reactor, ends[0], 8);
+    CHECK_EQUAL(next(reactor, 0.01, &ready), 0);
+    CHECK(write(other[1], "x", 1) == 1);
+    CHECK_EQUAL(next(reactor, 1, &ready), token);
+    int all[] = {ends[0], ends[1], other[0], other[1]};
+    for (int i = 0; i < 4; i++) close(all[i]);
+    am_reactor_free(reactor);
+  }
+}
+
 TEST(a_child_is_refused)
 {
   am_reactor *reactor = make(NULL);
@@ -197,5 +233,6 @@ RUN({"timers end in order", timers_end_in_order},
     {"one of two directions stays armed", one_of_two_directions_stays_armed},
     {"files are always ready", files_are_always_ready},
     {"forget wakes", forget_wakes},
+    {"an owner stays armed", an_owner_stays_armed},
     {"a child is refused", a_child_is_refused},
     {"faults unwind", faults_unwind})

@@ -30,7 +30,10 @@ end
 --- Before something is sent: if nobody may wait for its answer here, it must not be sent (strict_async, and phases of
 -- OpenResty that cannot wait). Drivers that never wait have no descriptor.
 function guard.check_suspend(waiter, fairy)
-  if (waiter.reactor or waiter.strict_async) and fairy.dbapi_connection:fd() >= 0 then wait.can_suspend(waiter) end
+  local reactor = waiter.reactor
+  if (waiter.strict_async or reactor and not reactor.never_refuses) and fairy.dbapi_connection:fd() >= 0 then
+    wait.can_suspend(waiter)
+  end
 end
 
 -- Waits until the request is known to have gone out. True if it is.

@@ -37,13 +37,17 @@ local can_suspend = wait.can_suspend
 ---@param mode string    "r", "w" or "rw"
 ---@param timeout number?
 ---@param owner table?
+---@param connection number?    when the connection that has the descriptor was opened (second result of its fd)
 ---@return boolean
-function wait.on(waiter, fd, mode, timeout, owner)
-  if (waiter.reactor or waiter.strict_async) and can_suspend(waiter) then
-    return waiter.reactor.wait(fd, mode, timeout, owner) ~= false
+function wait.on(waiter, fd, mode, timeout, owner, connection)
+  local reactor = waiter.reactor
+  if reactor and reactor.never_refuses and not waiter.strict_async
+      or (reactor or waiter.strict_async) and can_suspend(waiter) then
+    return reactor.wait(fd, mode, timeout, owner, connection) ~= false
   end
   return core.poll(fd, mode, timeout)
 end
+local wait_on = wait.on
 
 --- A descriptor is about to be closed: the reactor hears of it first.
 ---@param waiter table
@@ -81,7 +85,9 @@ function wait.drive(waiter, dbconn, object, method, step, deadline, owner)
       left = deadline - now
       if left <= 0 then return nil end
     end
-    if not wait.on(waiter, dbconn:fd(), mode, left, owner) and deadline then
+    local fd, connection = dbconn:fd()
+    -- While it connects the socket behind the number may change.
+    if not wait_on(waiter, fd, mode, left, owner, object ~= dbconn and connection or nil) and deadline then
       local _, now = core.clock()
       if now >= deadline then return nil end
     end

@@ -10,6 +10,7 @@ local options = require "alchemoon.options"
 
 local create, resume, running, status, yield =
   coroutine.create, coroutine.resume, coroutine.running, coroutine.status, coroutine.yield
+local yieldable, poll = core.yieldable, core.poll
 local unpack = table.unpack or unpack -- luacheck: ignore
 
 local logger = logging.getLogger("alchemoon.reactor")
@@ -58,13 +59,15 @@ local function suspend(task)
   return value
 end
 
-local function wait_for(self, task, fd, mode, timeout)
+local function wait_for(self, task, fd, mode, timeout, connection)
   if task._cancel ~= nil then return suspend(task) end
   if timeout and timeout < 0 then timeout = 0 end
-  local token = self._core:add(fd, mode, timeout)
-  task._token = token
+  local token = self._core:add(fd, mode, timeout, connection)
+  task._token, task._suspended = token, true
   self._waiting[token] = task
-  return suspend(task)
+  local value = yield()
+  if task._cancel ~= nil then return suspend(task) end
+  return value
 end
 
 local function current(self)
@@ -88,13 +91,7 @@ local function can_wait(self)
   if task._co ~= running() then
     return false, "the running coroutine was not started by reactor:spawn but resumed inside one that was"
   end
-  return core.yieldable()
-end
-
--- Waits of tasks suspend them; anybody else's block.
-local function wait(self, fd, mode, timeout)
-  if not can_wait(self) then return core.poll(fd, mode, timeout) end
-  return wait_for(self, self._current, fd, mode, timeout)
+  return yieldable()
 end
 
 local function park(self, task, timeout)
@@ -146,14 +143,14 @@ end
 
 local function resumed(self, task, before, ok, ...)
   self._current = before
+  if task._suspended then return end
   if status(task._co) == "dead" then return finish(self, task, ok, ...) end
-  if not task._suspended then enqueue(self, task) end -- a plain yield: the others go first
+  enqueue(self, task) -- a plain yield: the others go first
 end
 
 local function run_task(self, task, value)
   local before = self._current
   self._current = task
-  task._queued = nil
   local arguments = task._arguments
   if not arguments then return resumed(self, task, before, resume(task._co, value)) end
   task._arguments = nil
@@ -227,27 +224,39 @@ end
 
 -- The loop ----------------------------------------------------------------------------------------
 
--- One round: waits up to `timeout` (nil: no limit) for the first event and resumes everybody who may go on.
-local function round(self, timeout)
-  local handle, waiting = self._core, self._waiting
-  if self._queue_first <= self._queue_last then timeout = 0 end
-  handle:poll(timeout)
-  local token, ready = handle:next()
-  while token do
-    local task = waiting[token]
-    waiting[token] = nil
-    task._token = nil
-    enqueue(self, task, ready)
-    token, ready = handle:next()
-  end
+local function run_queue(self)
   local queue, values = self._queue, self._values
   for i = self._queue_first, self._queue_last do
     local task, value = queue[i], values[i]
     queue[i], values[i] = nil, nil
     self._queue_first = i + 1
+    task._queued = nil
     run_task(self, task, value)
   end
   if self._queue_first > self._queue_last then self._queue_first, self._queue_last = 1, 0 end
+end
+
+-- One round: waits up to `timeout` (nil: no limit) for the first event and resumes everybody who may go on.
+local function round(self, timeout)
+  local handle, waiting = self._core, self._waiting
+  local queued = self._queue_first <= self._queue_last
+  if queued then timeout = 0 end
+  local token, ready, count = handle:poll(timeout)
+  while token do -- who ends the wait of another one meanwhile takes it out of the rest
+    local task = waiting[token]
+    waiting[token] = nil
+    task._token = nil
+    if queued then
+      enqueue(self, task, ready) -- after those who were there before
+    else
+      task._suspended = nil
+      run_task(self, task, ready)
+    end
+    count = count - 1
+    if count == 0 then break end -- what came since is for the next round
+    token, ready = handle:next()
+  end
+  if queued then run_queue(self) end
 end
 
 local function enter(self)
@@ -379,13 +388,18 @@ local OPTIONS = { on_error = true, poller = true }
 local function new(opts)
   opts = options.read("reactor", opts, OPTIONS)
   local self = setmetatable({
-    name = "builtin", _core = core.reactor_new(opts.poller), _on_error = opts.on_error,
+    name = "builtin", never_refuses = true, _core = core.reactor_new(opts.poller), _on_error = opts.on_error,
     _waiting = {}, _tasks = {}, _queue = {}, _values = {}, _queue_first = 1, _queue_last = 0, _alive = 0,
   }, Reactor)
   -- The contract of reactors: plain functions, not methods.
-  function self.wait(fd, mode, timeout, extra)
-    if fd == self then return wait(self, mode, timeout, extra) end
-    return wait(self, fd, mode, timeout)
+  -- Waits of tasks suspend them; anybody else's block.
+  function self.wait(fd, mode, timeout, owner, connection)
+    if fd == self then return self.wait(mode, timeout, owner) end -- reactor:wait(fd, mode, timeout)
+    local task = self._current
+    if task and task._co == running() and yieldable() then
+      return wait_for(self, task, fd, mode, timeout, connection)
+    end
+    return poll(fd, mode, timeout)
   end
   function self.can_wait() return can_wait(self) end
   function self.ticket() return current(self) end
