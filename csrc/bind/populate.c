@@ -607,6 +607,7 @@ static const luaL_Reg functions[] = {{"populate_program", am_populate_program},
                                      {"populate", populate},
                                      {"load_one", load_one},
                                      {"identity_key", am_identity_key_lua},
+                                     {"identity_token", am_identity_token},
                                      {"identity_values", am_identity_values},
                                      {"identity_key_with_token", am_identity_key_with_token},
                                      {NULL, NULL}};

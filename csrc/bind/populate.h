@@ -56,6 +56,7 @@ void am_populate_class(lua_State *L);
 void am_identity_key(lua_State *L, int count, int token);
 int am_identity_key_lua(lua_State *L);
 int am_identity_key_with_token(lua_State *L);
+int am_identity_token(lua_State *L);
 int am_identity_values(lua_State *L);
 
 #endif

@@ -74,6 +74,24 @@ int am_identity_key_with_token(lua_State *L)
   return 1;
 }
 
+/* identity_token(key) → the token of a key that identity_key_with_token made (a string or an integer), else nil */
+int am_identity_token(lua_State *L)
+{
+  size_t size;
+  char *stop = NULL;
+  const char *at = lua_type(L, 1) == LUA_TSTRING ? lua_tolstring(L, 1, &size) : NULL;
+  if (at == NULL || size < 3 || at[0] != '\0' || at[1] != '@') return 0;
+  if (at[2] == 'i') {
+    am_push_int64(L, strtoll(at + 3, NULL, 10));
+    return 1;
+  }
+  if (at[2] != 's') return 0;
+  size_t length = strtoul(at + 3, &stop, 10);
+  if (length > size - (size_t)(stop + 1 - at)) return 0;
+  lua_pushlstring(L, stop + 1, length);
+  return 1;
+}
+
 /* identity_values(key) → the primary key values as a list, or nil if the key holds values of no plain kind */
 int am_identity_values(lua_State *L)
 {

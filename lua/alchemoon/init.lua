@@ -23,7 +23,8 @@ for _, room in ipairs(rooms) do
 end
 
 -- Optional modules whose class is known by its name: loaded when it is asked for.
-local LATER = { MigrationContext = "alchemoon.migrate" }
+local LATER = { MigrationContext = "alchemoon.migrate", ShardedSession = "alchemoon.shard",
+  ShardedQuery = "alchemoon.shard", set_shard_id = "alchemoon.shard" }
 setmetatable(am, { __index = function(self, name)
   local module = LATER[name]
   if not module then return nil end

@@ -419,13 +419,36 @@ function result_methods:freeze()
   return setmetatable(frozen, { __call = function() return result.from_list(shape, rows) end })
 end
 
+-- The number of rows that several statements matched; -1 if one of them does not know.
+local function sum_of_counts(results)
+  local sum = 0
+  for _, each in ipairs(results) do
+    if each.rowcount < 0 then return -1 end
+    sum = sum + each.rowcount
+  end
+  return sum
+end
+
 --- One result with the rows of this and the others.
 function result_methods:merge(...)
-  local rows = fetch(self)
-  for i = 1, select("#", ...) do
-    for _, row in ipairs((select(i, ...)):all()) do rows[#rows + 1] = row end
+  local results = { self, ... }
+  local counts = { rowcount = sum_of_counts(results) }
+  if not rawget(self, "_shape") then return setmetatable(counts, getmetatable(self)) end
+  local unique, ops = rawget(self, "_unique"), rawget(self, "_ops")
+  for _, each in ipairs(results) do -- what is to be unique is so among the rows of all
+    each._unique = nil
+    if rawget(each, "_ops") ~= ops then ops = nil end
   end
-  return result.from_list(self._shape, rows)
+  local take = ops and ops.items or fetch
+  local rows = {}
+  for _, each in ipairs(results) do
+    for _, row in ipairs(take(each)) do rows[#rows + 1] = row end
+    close(each)
+  end
+  local merged = result.from_list(self._shape, rows, nil, counts)
+  if ops and ops.items then merged._ops = ops end
+  if unique then merged._unique = { strategy = unique.strategy, seen = {} } end
+  return merged
 end
 
 -- Fields ------------------------------------------------------------------------------------------

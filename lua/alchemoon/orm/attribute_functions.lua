@@ -8,8 +8,8 @@ local backref = require "alchemoon.orm.backref"
 local collection_changes = require "alchemoon.orm.collection_changes"
 local classes = require "alchemoon.orm.classes"
 local history = require "alchemoon.orm.history"
+local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
-local mapper = require "alchemoon.orm.mapper"
 local symbols = require "alchemoon.orm.symbols"
 
 local functions = {}
@@ -185,8 +185,10 @@ function functions.make_transient(obj)
   expect_instance(obj)
   local context = rawget(obj, 1)
   if context and context.session then context.session:expunge(obj) end
+  local token = identity.token(obj)
   rawset(obj, 1, nil)
   rawset(obj, 2, nil)
+  if token ~= nil then identity.set_token(obj, token) end
   instance.detached_changes[obj] = nil
 end
 
@@ -198,7 +200,7 @@ function functions.make_transient_to_detached(obj)
   if rawget(obj, 1) ~= nil or rawget(obj, 2) ~= nil then
     exc.raise("InvalidRequestError", "Given object must be transient")
   end
-  rawset(obj, 2, mapper.encode_key(m:primary_key_from_instance(obj), #m.pk_slots))
+  rawset(obj, 2, identity.key(m:primary_key_from_instance(obj), #m.pk_slots, identity.token(obj)))
   rawset(obj, 1, instance.detached_context)
 end
 
@@ -216,6 +218,7 @@ function functions.identity_key(...)
   if obj ~= nil then
     local m = expect_instance(obj)
     key = identity_list(m, m:primary_key_from_instance(obj))
+    key[3] = identity.token(obj)
   else
     local m = functions.class_mapper(args[1])
     local ident = args[2]
@@ -226,7 +229,7 @@ function functions.identity_key(...)
     if type(ident) ~= "table" then ident = { ident } end
     key = identity_list(m, ident)
   end
-  key[3] = opts.identity_token
+  if opts.identity_token ~= nil then key[3] = opts.identity_token end
   return key
 end
 

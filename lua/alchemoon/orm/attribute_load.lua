@@ -116,6 +116,17 @@ local function from_map(session, prop, key, passive)
   return found
 end
 
+-- The target in the identity map, whatever its token; results as from_map's.
+local function known_target(session, obj, prop, key, several, passive)
+  local candidates = session._candidate_tokens
+  if not candidates then return from_map(session, prop, map_key(key, several), passive) end
+  for _, token in ipairs(candidates(session, prop.mapper, several and key or { key }, { lazy_loaded_from = obj })) do
+    local found = from_map(session, prop, map_key(key, several, token), passive)
+    if found ~= nil then return found end
+  end
+  return nil
+end
+
 -- --- templates -----------------------------------------------------------------------------------
 
 -- A loader that would come back along the reverse side is switched off.
@@ -171,12 +182,12 @@ local function template_of(prop, by_key, child, context)
   return made
 end
 
-local function run_info(obj, prop, context, extra, pending)
+local function run_info(made, obj, prop, context, extra, pending)
   local origin = context and context.origin or extra and extra.origin
-  return { mapper = prop.mapper, is_relationship_load = true, lazy_loaded_from = obj, path = context and context.path,
+  return { mapper = prop.mapper, is_relationship_load = true, lazy_loaded_from = obj, path = made.how.base_path,
     no_autoflush = pending or extra and extra.no_autoflush, options = extra and extra.options, origin = origin,
-    token = context and context.token,
-    run = { origin = origin, stmt = origin and origin.to, token = context and context.token } }
+    user_options = context and context.user_options,
+    run = { origin = origin, stmt = origin and origin.to, user_options = context and context.user_options } }
 end
 
 -- --- SQL -----------------------------------------------------------------------------------------
@@ -189,7 +200,7 @@ local function fetch_by_key(session, obj, prop, key, several, child, context, ex
   else
     set.pk_1 = key
   end
-  local list = template.fetch(session, made, set, run_info(obj, prop, context, extra))
+  local list = template.fetch(session, made, set, run_info(made, obj, prop, context, extra))
   return list[1]
 end
 
@@ -203,7 +214,7 @@ local function fetch_by_condition(session, obj, mapper, prop, child, context, ex
     if pending and value == null then return prop.uselist and {} or nil end
     set["lazy_" .. i] = value
   end
-  local list = template.fetch(session, made, set, run_info(obj, prop, context, extra, pending))
+  local list = template.fetch(session, made, set, run_info(made, obj, prop, context, extra, pending))
   if prop.uselist then return list end
   if #list > 1 then
     mapper_module.warn("Multiple rows returned with uselist=False for lazily-loaded attribute '%s' ", tostring(prop))
@@ -226,7 +237,7 @@ local function lazy(session, obj, mapper, prop, passive, child, raises, extra)
     local now = rawget(obj, prop.slot)
     if now ~= nil then return now ~= null and now or nil end
     if key == nil then return store(obj, prop, nil) end
-    local found = from_map(session, prop, map_key(key, several, context and context.token), passive)
+    local found = known_target(session, obj, prop, key, several, passive)
     if found ~= nil then return store(obj, prop, found or nil) end
     if passive == NO_FETCH or passive == NO_FETCH_RELATED then return NO_VALUE end
     if raises then raise_load(prop, raises) end
@@ -276,7 +287,8 @@ local function load_for_peers(session, obj, prop, child)
     context.auto_loaders[prop] = loader
   end
   require("alchemoon.orm.strategies.selectin").load(session, list, loader,
-    { origin = context.origin, token = context.token, criteria_nodes = context.criteria_nodes })
+    { origin = context.origin, criteria_nodes = context.criteria_nodes, user_options = context.user_options,
+      lazy_loaded_from = obj })
   return true
 end
 
@@ -306,8 +318,7 @@ local function load_relationship(obj, mapper, prop, passive)
   if strategy == "auto" and (passive == nil or passive == OFF) and context.peers then
     if prop.use_get then -- nothing to ask if the identity map knows it
       local key, several = target_key(obj, mapper, prop, passive)
-      local found = key ~= nil and key ~= NO_VALUE and from_map(session, prop, map_key(key, several, context.token),
-        passive)
+      local found = key ~= nil and key ~= NO_VALUE and known_target(session, obj, prop, key, several, passive)
       if found then return store(obj, prop, found) end
     end
     if load_for_peers(session, obj, prop, child) then

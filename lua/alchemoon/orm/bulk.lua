@@ -253,6 +253,9 @@ end
 
 -- Calls fn(conn) in a subtransaction, as a flush does.
 local function in_transaction(session, mapper, fn)
+  if session.connection_callable then
+    exc.raise("NotSupportedError", "connection_callable / per-instance sharding not supported in bulk_insert()")
+  end
   if session._flushing then exc.raise("InvalidRequestError", "Session is already flushing") end
   session._flushing = true
   local transaction

@@ -2,6 +2,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local identity_values = core.identity_values
+local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local loader_statements = require "alchemoon.orm.loader_statements"
 local lower_entity = require "alchemoon.orm.lower_entity"
@@ -175,10 +176,11 @@ function column_load.fetch(session, obj, mapper, names, slots, extra)
     context and context.path, extra and extra.unlabelled)
   local values = column_load.identity(obj, mapper)
   local found = template.fetch(session, made, parameters(values), {
-    mapper = mapper, is_column_load = true, lazy_loaded_from = obj, no_autoflush = extra and extra.no_autoflush,
-    options = extra and extra.options, origin = context and context.origin,
+    mapper = mapper, is_column_load = true, no_autoflush = extra and extra.no_autoflush,
+    options = extra and extra.options, origin = context and context.origin, token = identity.token(obj),
+    user_options = context and context.user_options,
     run = { fixed = obj, refresh = true, names = name_list(names), origin = context and context.origin,
-      options = extra and extra.options },
+      options = extra and extra.options, user_options = context and context.user_options },
   })
   return #found > 0
 end
@@ -228,7 +230,7 @@ local function load_for_peers(session, obj, mapper, names, peers)
       values[#values + 1] = #key == 1 and key[1] or key
     end
     template.fetch(session, made.for_peers, { primary_keys = values }, { mapper = mapper, is_column_load = true,
-      run = {} })
+      token = identity.token(obj), run = { token = identity.token(obj) } })
   end
 end
 

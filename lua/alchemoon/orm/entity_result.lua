@@ -92,6 +92,9 @@ function single.values(src)
   return true, item
 end
 
+--- All objects that are left, for results that are put together.
+function single.items(src) return single.scalars(src) end
+
 single.at_end = source.list.at_end
 function single.close(src)
   src._list, src._at, src._count, src._more = {}, 1, 0, nil

@@ -1,11 +1,15 @@
 --- ORMExecuteState: what a do_orm_execute listener is told about a statement, and how it takes part.
 local core = require "alchemoon.core"
+local inspection = require "alchemoon.inspection"
+local path = require "alchemoon.orm.path"
+local user_option = require "alchemoon.orm.user_option"
 
 local State = { __name = "ORMExecuteState" }
 local methods = {}
 local T = core.tags
 
 local SELECTS = { [T.SELECT] = true, [T.COMPOUND] = true, [T.TEXTUAL_SELECT] = true }
+local DML = { [T.INSERT] = true, [T.UPDATE] = true, [T.DELETE] = true }
 
 local fields = {
   is_select = function(self) return SELECTS[core.node_tag(self.statement)] or false end,
@@ -23,8 +27,8 @@ local fields = {
   end,
   execution_options = function(self)
     local all = {}
-    local own = core.node_tag(self.statement) and self.statement.get_execution_options
-      and self.statement:get_execution_options() or {}
+    local tag = core.node_tag(self.statement)
+    local own = (SELECTS[tag] or DML[tag]) and tag ~= T.TEXTUAL_SELECT and self.statement:get_execution_options() or {}
     for key, value in pairs(own) do all[key] = value end
     for key, value in pairs(self.local_execution_options or {}) do all[key] = value end
     return all
@@ -32,10 +36,8 @@ local fields = {
   load_options = function(self) return (self.local_execution_options or {})._load_options end,
   update_delete_options = function(self) return (self.local_execution_options or {})._update_options end,
   user_defined_options = function(self)
-    if self._handler and self._handler.user_defined_options then
-      return self._handler.user_defined_options(self.statement)
-    end
-    return {}
+    local tag = core.node_tag(self.statement)
+    return (tag == T.SELECT or DML[tag]) and user_option.of(self.statement) or {}
   end,
 }
 
@@ -44,7 +46,10 @@ local function load_field(self, key)
   local load = (rawget(self, "local_execution_options") or {})._orm_load
   if key == "is_column_load" then return load ~= nil and load.is_column_load == true end
   if key == "is_relationship_load" then return load ~= nil and load.is_relationship_load == true end
-  if load and (key == "lazy_loaded_from" or key == "loader_strategy_path") then return load[key] end
+  if load and key == "lazy_loaded_from" then
+    return load.lazy_loaded_from and inspection.inspect(load.lazy_loaded_from) or nil
+  end
+  if load and key == "loader_strategy_path" then return load.path and path.as_list(load.path) or nil end
   return nil
 end
 
@@ -73,6 +78,20 @@ end
 --- Executes the statement (or another one) now, after the listeners that follow, and returns its result.
 ---@param options table?   { statement =, params =, execution_options =, bind_arguments = }, or the statement itself
 function methods:invoke_statement(options, params, execution_options, bind_arguments)
+  local own = self.local_execution_options
+  if own and own._orm_load and own._orm_load.run.groups then -- the listener wants rows, not groups of them
+    local load, run = {}, {}
+    for key, value in pairs(own._orm_load) do load[key] = value end
+    for key, value in pairs(load.run) do run[key] = value end
+    run.groups = nil
+    load.run = run
+    self:update_execution_options { _orm_load = load }
+  end
+  return self:_invoke(options, params, execution_options, bind_arguments)
+end
+
+--- The same for listeners that know how loaders take their rows.
+function methods:_invoke(options, params, execution_options, bind_arguments)
   local statement = self.statement
   if type(options) == "table" and getmetatable(options) == nil then
     statement, params = options.statement or statement, options.params

@@ -65,7 +65,7 @@ end
 -- One group: list[first .. last]. Runs of new objects with plain keys are done in C.
 local function register_group(session, transaction, mapper, list, first, last, new)
   local pending, map = session._pending, identity.map_for(session, mapper.base)
-  local simple = #mapper.pk_slots == 1 and not mapper.token_of
+  local simple = #mapper.pk_slots == 1 and not identity.uses_tokens()
   local stored, i = transaction._new, first
   local count = 0
   while i <= last do

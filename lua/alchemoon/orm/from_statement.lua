@@ -10,6 +10,7 @@ local execute = require "alchemoon.sql.execute"
 local load = require "alchemoon.orm.load"
 local lowering = require "alchemoon.orm.lowering"
 local plan_module = require "alchemoon.orm.plan"
+local user_option = require "alchemoon.orm.user_option"
 
 local from_statement = {}
 local T = core.tags
@@ -151,7 +152,7 @@ function from_statement.execute(session, stmt, params, opts, arguments, conn)
   end
   local plan, cached = plan_of(stmt, inner, conn, opts)
   local how = { populate_existing = opts.populate_existing, stmt = stmt, node = inner,
-    token = opts.identity_token or arguments and arguments.identity_token,
+    token = opts.identity_token, arguments = arguments, user_options = user_option.nodes(stmt),
     late = plan.by_name and bind_names or nil }
   local list = load.run(session, conn, plan, inner, load.parameters(params), cached, opts, how)
   return entity_result.new(plan, require("alchemoon.orm.load_handler").regroup(plan, list))

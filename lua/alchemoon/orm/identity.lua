@@ -15,6 +15,39 @@ local unpack = table.unpack or unpack -- luacheck: ignore 113
 local identity_key = core.identity_key
 local WEAK = { __mode = "v" }
 
+-- Identity tokens: rows of several databases may have the same primary key; the token says which one is meant. It is a
+-- part of the identity key; objects that have no key yet are looked up here. `used` stays false in programs that know
+-- no tokens, and then nobody pays for them.
+local tokens = setmetatable({}, { __mode = "k" })
+local used = false
+local MARK = "\0@"
+
+--- The token inside an identity key; nil if there is none.
+function identity.token_of(key)
+  if type(key) ~= "string" or key:sub(1, 2) ~= MARK then return nil end
+  return core.identity_token(key)
+end
+
+--- The token of an object; nil if it has none.
+function identity.token(obj)
+  if not used then return nil end
+  local key = rawget(obj, 2)
+  if key ~= nil then return identity.token_of(key) end
+  return tokens[obj]
+end
+
+--- An object without a key gets its token.
+function identity.set_token(obj, token)
+  used = true
+  tokens[obj] = token
+end
+
+--- Tokens are in use from now on.
+function identity.use_tokens() used = true end
+
+--- Does the program use tokens at all?
+function identity.uses_tokens() return used end
+
 --- The key of primary key values; `token` is the identity token of sharded sessions.
 ---@param values table
 ---@param count integer
@@ -30,14 +63,17 @@ function identity.key(values, count, token)
     end
     return identity_key(value)
   end
-  if token ~= nil then return core.identity_key_with_token(token, unpack(values, 1, count)) end
+  if token ~= nil then
+    used = true
+    return core.identity_key_with_token(token, unpack(values, 1, count))
+  end
   return identity_key(unpack(values, 1, count))
 end
 
 --- The key of an object as its slots stand; second result: is a part of it missing, third: are all missing?
 function identity.key_of(obj, mapper)
   local slots = mapper.pk_slots
-  local token = mapper.token_of and mapper.token_of(obj)
+  local token = used and identity.token(obj) or nil
   if #slots == 1 then
     local value = rawget(obj, slots[1])
     if value == nil or value == null then return nil, true, true end

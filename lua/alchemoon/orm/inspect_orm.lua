@@ -7,6 +7,7 @@ local aliased = require "alchemoon.orm.aliased"
 local attributes = require "alchemoon.orm.attributes"
 local columns = require "alchemoon.sql.columns"
 local history = require "alchemoon.orm.history"
+local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
 local mapper = require "alchemoon.orm.mapper"
@@ -129,14 +130,12 @@ local fields = {
   has_identity = function(self) return rawget(rawget(self, "obj"), 2) ~= nil end,
   identity = function(self) return identity_values(self.mapper, rawget(rawget(self, "obj"), 2)) end,
   identity_key = function(self)
-    local identity = self.identity
-    if identity == nil then return nil end
-    return { self.mapper.base.class, identity, self.identity_token }
+    local values = self.identity
+    if values == nil then return nil end
+    return { self.mapper.base.class, values, self.identity_token }
   end,
-  identity_token = function(self)
-    local context = context_of(self)
-    return context and context.identity_token or nil
-  end,
+  key = function(self) return self.identity_key end,
+  identity_token = function(self) return identity.token(rawget(self, "obj")) end,
   modified = function(self)
     local obj = rawget(self, "obj")
     if attributes.is_persistent(obj) then return instance.changes(obj) ~= nil end

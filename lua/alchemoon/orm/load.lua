@@ -9,9 +9,11 @@ local core = require "alchemoon.core"
 local errors = require "alchemoon.engine.errors"
 local event = require "alchemoon.event"
 local execute = require "alchemoon.sql.execute"
+local identity = require "alchemoon.orm.identity"
 local params_of = require "alchemoon.engine.params"
 local plan_module = require "alchemoon.orm.plan"
 local run_module = require "alchemoon.engine.run"
+local user_option = require "alchemoon.orm.user_option"
 
 local load = {}
 local populate, execute_one = core.populate, core.execute_one
@@ -81,14 +83,16 @@ local function context_of(session, spec, plan, how)
     options = require("alchemoon.orm.option_tree").for_objects(spec.tree) or false
     plan.object_options[spec.index] = options
   end
-  if not options and not spec.auto and not plan.criteria_nodes and how.token == nil then return session._persistent end
+  local user_options = how.user_options and user_option.propagated(how.user_options)
+  if not options and not spec.auto and not plan.criteria_nodes and not user_options then return session._persistent end
   return require("alchemoon.orm.states").load_context(session, {
     options = options or nil, path = spec.path, plan = plan, criteria_nodes = plan.criteria_nodes,
-    origin = origin_of(plan, how), peers = spec.auto and setmetatable({}, WEAK) or nil, token = how.token,
+    origin = origin_of(plan, how), peers = spec.auto and setmetatable({}, WEAK) or nil, user_options = user_options,
   })
 end
 
 local function new_run(session, plan, how)
+  if how.token ~= nil then identity.use_tokens() end
   local run = { populate_existing = how.populate_existing or nil, token = how.token, groups = how.groups,
     tuples = not plan.single,
     unique = plan.single and plan.multi_row or nil }
@@ -137,7 +141,7 @@ end
 
 local function event_context(session, how)
   return { session = session, statement = how.stmt, execution_options = how.options,
-    refresh_state = how.fixed }
+    refresh_state = how.fixed, bind_arguments = how.arguments or {} }
 end
 
 local function fire_load(session, list, how)

@@ -11,6 +11,7 @@ local lower_criteria = require "alchemoon.orm.lower_criteria"
 local lower_select = require "alchemoon.orm.lower_select"
 local plan_module = require "alchemoon.orm.plan"
 local template = require "alchemoon.orm.template"
+local user_option = require "alchemoon.orm.user_option"
 
 local load_handler = {}
 local T = core.tags
@@ -46,15 +47,6 @@ function handler.all_mappers(stmt)
       list[#list + 1] = mapper
     end
   end)
-  return list
-end
-
-function handler.user_defined_options(stmt)
-  local list = {}
-  for _, node in ipairs(node_get(stmt, "options")) do
-    local option = core.node_tag(node) == T.ORM_OPTION and node_get(node, "option")
-    if type(option) == "table" and option.is_user_defined then list[#list + 1] = option.given or option end
-  end
   return list
 end
 
@@ -95,27 +87,34 @@ local function refuse_yield_per(plan)
   end
 end
 
+local OWN = { yield_per = true, _orm_load = true, stream_results = true, identity_token = true }
+
 local function passed_on(options, opts)
   local out = {}
   for name, value in pairs(options or {}) do
-    if name ~= "yield_per" and name ~= "_orm_load" and name ~= "stream_results" then out[name] = value end
+    if not OWN[name] then out[name] = value end
   end
   if opts.populate_existing then out.populate_existing = true end
   return next(out) ~= nil and out or nil
 end
 
 -- One load that a template made and a listener saw.
-local function run_template(session, stmt, params, given, conn, opts)
+local function run_template(session, stmt, params, given, conn, opts, arguments)
   local made, cached = template.plan(given.template, stmt, conn.dialect, opts.schema_translate_map)
-  local list = load.run(session, conn, made, stmt, load.parameters(params), cached, opts, given.run)
-  local result = entity_result.new(made, list, nil, { _grouped = given.run.groups and true or nil })
-  return result
+  local how = given.run
+  if opts.identity_token ~= nil or arguments then
+    how = {}
+    for name, value in pairs(given.run) do how[name] = value end
+    how.token, how.arguments = opts.identity_token, arguments
+  end
+  local list = load.run(session, conn, made, stmt, load.parameters(params), cached, opts, how)
+  return entity_result.new(made, list, nil, { _grouped = how.groups and true or nil })
 end
 
 function handler.execute(session, stmt, params, options, arguments, conn)
   local opts = execute.merged_options(conn, stmt, options)
   local given = options and options._orm_load
-  if given then return run_template(session, stmt, params, given, conn, opts) end
+  if given then return run_template(session, stmt, params, given, conn, opts, arguments) end
   if node_get(stmt, "from_statement") then
     return require("alchemoon.orm.from_statement").execute(session, stmt, params, opts, arguments, conn)
   end
@@ -124,7 +123,7 @@ function handler.execute(session, stmt, params, options, arguments, conn)
   if plan.rows then return execute.run_entry(conn, plan.entry, stmt, set, cached, opts) end
   local how = { populate_existing = opts.populate_existing, stmt = stmt, params = set, options = passed_on(options,
     opts),
-    token = opts.identity_token or arguments and arguments.identity_token }
+    token = opts.identity_token, arguments = arguments, user_options = user_option.nodes(stmt) }
   if opts.yield_per then
     refuse_yield_per(plan)
     local more, stop = load.chunks(session, conn, plan, stmt, set, cached, opts, how, opts.yield_per)

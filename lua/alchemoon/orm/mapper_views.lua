@@ -3,6 +3,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local columns = require "alchemoon.sql.columns"
+local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local mapper = require "alchemoon.orm.mapper"
 
@@ -105,7 +106,7 @@ computed.class_manager = function(self) return self end
 
 --- The identity key of an object, of primary key values, or of a row.
 function Mapper:identity_key_from_instance(obj)
-  return { self.base.class, self:primary_key_from_instance(obj), nil }
+  return { self.base.class, self:primary_key_from_instance(obj), identity.token(obj) }
 end
 function Mapper:identity_key_from_primary_key(values, token)
   if type(values) ~= "table" then values = { values } end

@@ -63,7 +63,6 @@ local function with_options(session, mapper, values, opts)
   if opts.identity_token ~= nil then options.identity_token = opts.identity_token end
   local arguments = { mapper = mapper }
   for name, value in pairs(opts.bind_arguments or {}) do arguments[name] = value end
-  if opts.identity_token ~= nil then arguments.identity_token = opts.identity_token end
   local result = execution.execute(session, stmt, parameters(values), options, arguments)
   return result:unique():scalars():one_or_none()
 end
@@ -152,6 +151,9 @@ function object_load.by_identity(session, mapper, values, opts)
   end
   local made, set = plain(mapper, values)
   local list = template.fetch(session, made, set, { mapper = mapper, run = {} })
+  if #list > 1 then -- rows of several shards
+    exc.raise("MultipleResultsFound", "Multiple rows were found when exactly one was required")
+  end
   return list[1]
 end
 

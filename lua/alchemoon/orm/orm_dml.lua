@@ -8,6 +8,7 @@ local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local evaluator = require "alchemoon.orm.evaluator"
 local execution = require "alchemoon.orm.execution"
+local identity = require "alchemoon.orm.identity"
 local bulk = require "alchemoon.orm.bulk"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
 local returned = require "alchemoon.orm.returning"
@@ -41,23 +42,25 @@ end
 
 -- --- which objects ----------------------------------------------------------------------------------------
 
-local function candidates(session, mapper)
+local function candidates(session, mapper, token)
   local list, map = {}, session.identity[mapper.base]
   for _, obj in pairs(map or {}) do
-    if rawget(getmetatable(obj), "__mapper__"):isa(mapper) then list[#list + 1] = obj end
+    if (token == nil or identity.token(obj) == token) and rawget(getmetatable(obj), "__mapper__"):isa(mapper) then
+      list[#list + 1] = obj
+    end
   end
   return list
 end
 
 -- Evaluates the criteria over the session's objects: matched ones, and those of which we cannot know.
-local function evaluate(session, mapper, criteria)
+local function evaluate(session, mapper, criteria, token)
   local ok, condition = pcall(evaluator.conditions, criteria, mapper)
   if not ok then
     if getmetatable(condition) == evaluator.Unevaluable then return nil, nil, condition.reason end
     error(condition, 0)
   end
   local matched, unknown = {}, {}
-  for _, obj in ipairs(candidates(session, mapper)) do
+  for _, obj in ipairs(candidates(session, mapper, token)) do
     local answer = condition(obj)
     if answer == true then matched[#matched + 1] = obj
     elseif answer == evaluator.EXPIRED then unknown[#unknown + 1] = obj end
@@ -65,27 +68,28 @@ local function evaluate(session, mapper, criteria)
   return matched, unknown
 end
 
-local function fetch_keys(session, conn, mapper, statement)
+local function fetch_keys(session, conn, mapper, statement, token)
   local select = require("alchemoon.sql.select").select
   local query = select((table.unpack or unpack)(mapper.primary_key)) -- luacheck: ignore 113 143
   for _, condition in ipairs(node_get(statement, "where")) do query = query:where(condition) end
   local map, matched = session.identity[mapper.base] or {}, {}
   for _, row in ipairs(conn:execute(query):all()) do
-    local obj = map[core.identity_key(row:unpack())]
+    local obj = map[core.identity_key_with_token(token, row:unpack())]
     if obj then matched[#matched + 1] = obj end
   end
   return matched
 end
 
-local function find(session, conn, mapper, statement, how)
-  if how == "fetch" then return fetch_keys(session, conn, mapper, statement), {} end
-  local matched, unknown, reason = evaluate(session, mapper, node_get(statement, "where"))
+local function find(session, conn, mapper, statement, how, options)
+  local token = options and options.identity_token
+  if how == "fetch" then return fetch_keys(session, conn, mapper, statement, token), {} end
+  local matched, unknown, reason = evaluate(session, mapper, node_get(statement, "where"), token)
   if matched then return matched, unknown end
   if how == "evaluate" then
     exc.raise("InvalidRequestError", "%s", ('Could not evaluate current criteria in Python: "%s". Specify \'fetch\' or '
       .. "False for the synchronize_session execution option."):format(reason))
   end
-  return fetch_keys(session, conn, mapper, statement), {}
+  return fetch_keys(session, conn, mapper, statement, token), {}
 end
 
 -- --- after the statement --------------------------------------------------------------------------------------
@@ -213,7 +217,8 @@ local function returning(session, conn, statement, params, options)
   local result = conn:execute(flat, params, options)
   local rows = result:all()
   return result, function()
-    local fields = { rowcount = result.rowcount, context = result.context, _info = result._info }
+    local fields = { rowcount = result.rowcount, context = result.context, _info = result._info,
+      token = options.identity_token }
     return returned.of_rows(session, query, state, rows, fields, conn.dialect)
   end
 end
@@ -282,7 +287,7 @@ local function update(session, conn, statement, params, options)
         for key, value in pairs(set) do rows[i][key] = value end
       end
       bulk.update(conn, mapper, rows)
-      orm_dml.apply_rows(session, mapper, params)
+      orm_dml.apply_rows(session, mapper, params, options and options.identity_token)
       return require("alchemoon.engine.result").from_list(core.shape { names = {} }, {}, nil, { rowcount = #rows })
     end
   end
@@ -291,7 +296,7 @@ local function update(session, conn, statement, params, options)
     statement, params = statement:values(column_names(mapper, params)), nil
   end
   local how, matched, unknown = sync_option(statement, options), nil, nil
-  if how then matched, unknown = find(session, conn, mapper, statement, how) end
+  if how then matched, unknown = find(session, conn, mapper, statement, how, options) end
   local result, finish = run(session, conn, statement, params, options)
   if matched then refresh_updated(session, mapper, statement, matched, unknown, postfetch_of(result)) end
   fire(session, "after_bulk_update", context_of(session, mapper, statement, result, matched))
@@ -300,13 +305,13 @@ local function update(session, conn, statement, params, options)
 end
 
 --- Objects in the session take the values of rows that were updated by primary key.
-function orm_dml.apply_rows(session, mapper, rows)
+function orm_dml.apply_rows(session, mapper, rows, token)
   local map = session.identity[mapper.base]
   if not map then return end
   for _, row in ipairs(rows) do
     local key, n = {}, #mapper.pk_slots
     for i, slot in ipairs(mapper.pk_slots) do key[i] = row[mapper.name_of[slot]] end
-    local obj = map[core.identity_key((table.unpack or unpack)(key, 1, n))] -- luacheck: ignore 113 143
+    local obj = map[core.identity_key_with_token(token, (table.unpack or unpack)(key, 1, n))] -- luacheck: ignore 113
     for name, value in pairs(row) do
       local slot = obj and mapper.slot[name]
       if slot and rawget(obj, slot) ~= nil then
@@ -321,7 +326,7 @@ local function delete(session, conn, statement, params, options)
   local mapper = mapper_of(statement)
   statement = with_single_table_criteria(mapper, statement)
   local how, matched, unknown = sync_option(statement, options), nil, nil
-  if how then matched, unknown = find(session, conn, mapper, statement, how) end
+  if how then matched, unknown = find(session, conn, mapper, statement, how, options) end
   local result, finish = run(session, conn, statement, params, options)
   local answer, returned_objects = result, {}
   if finish then answer, returned_objects = finish() end

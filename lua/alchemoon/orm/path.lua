@@ -10,6 +10,19 @@ function path.extend(parent, prop, mapper)
   return { mapper = mapper, prop = prop, parent = parent, base = parent.base, length = parent.length + 1 }
 end
 
+--- A path as listeners see it: { mapper, property, mapper, property }, down to the relationship that is loaded.
+function path.as_list(self)
+  local list = {}
+  while self do
+    if self.prop then
+      table.insert(list, 1, self.prop)
+      table.insert(list, 1, self.parent.mapper)
+    end
+    self = self.parent
+  end
+  return list
+end
+
 --- How many relationships it has, within its own statement.
 function path.length(self) return self.length end
 

@@ -64,7 +64,7 @@ end
 local function sort_persistent(base, list)
   if #list < 2 then return list end
   local slots = base.pk_slots
-  if #slots > 1 then
+  if #slots > 1 or identity.uses_tokens() then
     table.sort(list, composite_before(slots))
     return list
   end
@@ -173,13 +173,14 @@ local function organise(uow, base, list)
   local conn, conn_of = connection_of(uow, base)
   local pending, persistent = split(base, uow.session, list)
   local work = { inserts = {}, updates = {}, version = {}, switched = {}, conn = conn, conn_of = conn_of }
-  local quiet = #pending > 0 and nothing_to_ask(uow, base)
+  local quiet = conn and #pending > 0 and nothing_to_ask(uow, base) -- shards are chosen for each object
   if quiet then work.inserts = pending end
   for i = 1, quiet and 0 or #pending do
     local obj = pending[i]
     local mapper = rawget(getmetatable(obj), "__mapper__")
+    local own = conn or conn_of(obj)
     if mapper.dispatch and mapper.dispatch.before_insert then
-      fire(mapper, "before_insert", conn or conn_of(obj), obj)
+      fire(mapper, "before_insert", own, obj)
     end
     if mapper.polymorphic_slot then check_polymorphic_identity(mapper, obj) end
     local existing = row_switch(uow, obj, mapper)
@@ -193,13 +194,14 @@ local function organise(uow, base, list)
       work.inserts[#work.inserts + 1] = obj
     end
   end
-  local plain = #work.updates == 0 and nothing_to_tell(base)
+  local plain = conn and #work.updates == 0 and nothing_to_tell(base)
   if plain then work.updates = persistent end
   for i = 1, plain and 0 or #persistent do
     local obj = persistent[i]
     local mapper = rawget(getmetatable(obj), "__mapper__")
+    local own = conn or conn_of(obj)
     if mapper.dispatch and mapper.dispatch.before_update then
-      fire(mapper, "before_update", conn or conn_of(obj), obj)
+      fire(mapper, "before_update", own, obj)
     end
     if mapper.polymorphic_slot then check_polymorphic_identity(mapper, obj) end
     if mapper.version_id_col then

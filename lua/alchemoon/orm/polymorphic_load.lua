@@ -90,7 +90,8 @@ local function load_one(session, mapper, spec, entity, ctx)
     require("alchemoon.orm.template").fetch(session, made, { primary_keys = chunk }, { mapper = mapper,
       options = ctx.options,
       origin = ctx.origin,
-      token = ctx.token, run = { populate_existing = ctx.populate_existing, token = ctx.token,
+      token = ctx.token, user_options = ctx.user_options,
+      run = { populate_existing = ctx.populate_existing, token = ctx.token,
         options = ctx.options } })
   end
 end

@@ -29,7 +29,7 @@ end
 function post_load.run(session, plan, run, how)
   local ctx = { populate_existing = how.populate_existing, options = how.options, origin = load.origin_of(plan, how),
     token = how.token, stmt = how.stmt, params = how.params, plan = plan, criteria_nodes = plan.criteria_nodes,
-    subquery = how.subquery }
+    subquery = how.subquery, user_options = how.user_options }
   for i, spec in ipairs(plan.specs) do
     if spec.kind ~= "value" then
       if spec.wants_all then polymorphic.run(session, spec, run[i], ctx) end

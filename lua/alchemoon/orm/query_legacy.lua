@@ -350,7 +350,7 @@ function methods:count()
   local count = require("alchemoon.sql.func").func.count(star)
   local stmt = node_with(select_module.select(count):select_from(from),
     { label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL })
-  return session_of(self):execute(stmt, self._set, { autoflush = self.opts.autoflush }):scalar()
+  return session_of(self):execute(stmt, self._set, self.opts):scalar()
 end
 
 -- Iteration: for user in query do. The rows are fetched when a loop begins.

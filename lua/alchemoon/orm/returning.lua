@@ -56,13 +56,13 @@ local function class_of(spec, row, sources)
   return spec.classes[number]
 end
 
-local function object_of(session, spec, row, sources, created)
+local function object_of(session, spec, row, sources, created, token)
   local instance = require "alchemoon.orm.instance"
   local key = {}
   for i, node in ipairs(spec.keys) do key[i] = row[sources[node]] end
   if key[1] == nil then return nil end
   local map = load.identity_map(session, spec.mapper.base)
-  local identity = core.identity_key((table.unpack or unpack)(key, 1, #spec.keys)) -- luacheck: ignore 113 143
+  local identity = core.identity_key_with_token(token, (table.unpack or unpack)(key, 1, #spec.keys)) -- luacheck: ignore
   local obj = map[identity]
   local class = class_of(spec, row, sources)
   if obj then
@@ -84,13 +84,15 @@ end
 function returning.of_rows(session, stmt, state, rows, fields, dialect)
   local self = plan_module.from_state(stmt, state, { columns = {} }, dialect)
   self.shape = self.shape or plan_module.shape_of(self)
-  local created, list, seen = {}, {}, {}
+  local created, list, seen, token = {}, {}, {}, fields and fields.token
+  if fields then fields.token = nil end
+  if token ~= nil then require("alchemoon.orm.identity").use_tokens() end
   for i = 1, #rows do
     local out = {}
     for k, spec in ipairs(self.specs) do
       if spec.kind == "value" then out[k] = rows[i][state.position[spec.node]]
       else
-        out[k] = object_of(session, spec, rows[i], state.position, created)
+        out[k] = object_of(session, spec, rows[i], state.position, created, token)
         if out[k] then seen[out[k]] = spec.mapper end
       end
       if out[k] == nil then out[k] = core.null end

@@ -177,6 +177,19 @@ local function lookup(session, mapper, key)
 end
 session_objects.lookup = lookup
 
+-- lookup() by primary key values; a sharded session says under which tokens.
+local function known_object(session, mapper, values, opts)
+  local count, candidates = #mapper.pk_slots, session._candidate_tokens
+  if opts.identity_token ~= nil or not candidates then
+    return lookup(session, mapper, identity.key(values, count, opts.identity_token))
+  end
+  for _, token in ipairs(candidates(session, mapper, values, opts)) do
+    local obj = lookup(session, mapper, identity.key(values, count, token))
+    if obj ~= nil then return obj end
+  end
+  return nil
+end
+
 local function get_with_options(session, entity, ident, opts)
   opts = options.read("get", opts, GET_OPTIONS)
   local mapper = class_mapper(entity, "get")
@@ -185,8 +198,7 @@ local function get_with_options(session, entity, ident, opts)
   local refresh = opts.populate_existing or mapper.always_refresh or opts.with_for_update ~= nil
     or opts.execution_options and opts.execution_options.populate_existing
   if not refresh then
-    local key = identity.key(values, #mapper.pk_slots, opts.identity_token)
-    local obj = lookup(session, mapper, key)
+    local obj = known_object(session, mapper, values, opts)
     if obj == false then return nil end
     if obj ~= nil then return obj end
   end

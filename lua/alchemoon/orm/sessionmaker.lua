@@ -14,11 +14,20 @@ local methods = {}
 Maker.__index = methods
 session_events.instances(Maker, "maker")
 
-local VALID = { class_ = true }
-for key, value in pairs(Session.VALID) do VALID[key] = value end
+-- The options of a class of sessions, and the class itself.
+local valid_for = setmetatable({}, { __mode = "k" })
+local function valid_of(class)
+  local valid = valid_for[class]
+  if not valid then
+    valid = { class_ = true }
+    for key, value in pairs(class.VALID) do valid[key] = value end
+    valid_for[class] = valid
+  end
+  return valid
+end
 
-local function refuse(opts, name)
-  options.check(name, opts, VALID)
+local function refuse(opts, name, class)
+  options.check(name, opts, valid_of(class))
   if opts and opts.bind ~= nil and not binds.is_bind(opts.bind) then
     exc.raise("ArgumentError", "%s: the bind must be an Engine or a Connection, got %s", name, type(opts.bind))
   end
@@ -29,8 +38,8 @@ local function new(...)
   local args, opts = options.split(...)
   opts = opts or {}
   if args[1] ~= nil then opts.bind = args[1] end
-  refuse(opts, "sessionmaker")
   local class = opts.class_ or Session
+  refuse(opts, "sessionmaker", class)
   local self = setmetatable({ kw = {}, class_ = class, dispatch = session_events.maker_node(class.node) }, Maker)
   for key, value in pairs(opts) do
     if key ~= "class_" then self.kw[key] = value end
@@ -40,7 +49,7 @@ end
 
 --- Changes the options of sessions to come.
 function methods:configure(opts)
-  refuse(opts, "configure")
+  refuse(opts, "configure", self.class_)
   for key, value in pairs(opts or {}) do self.kw[key] = value end
   self._read = nil
 end
@@ -73,7 +82,7 @@ local function make(self, ...)
     for key, value in pairs(opts or {}) do all[key] = value end
     if args[1] ~= nil then all.bind = args[1] end
     if opts and opts.info then all.info = merged_info(self.kw.info, opts.info) end
-    refuse(all, "Session")
+    refuse(all, "Session", self.class_)
     read = options.read("Session", all, self.class_.VALID)
     Session._check_options(read)
   end

@@ -129,7 +129,9 @@ function states.show_key(mapper, obj)
     if value == nil and #mapper.pk_slots == 1 then value = rawget(obj, 2) end
     parts[i] = type(value) == "string" and "'" .. value .. "'" or tostring(value)
   end
-  return ("(%s, (%s,), None)"):format(tostring(mapper.base.class), table.concat(parts, ", "))
+  local token = identity.token(obj)
+  return ("(%s, (%s,), %s)"):format(tostring(mapper.base.class), table.concat(parts, ", "),
+    token == nil and "None" or type(token) == "string" and "'" .. token .. "'" or tostring(token))
 end
 
 -- The persistent context for an object that comes from outside: its loader options come with it.

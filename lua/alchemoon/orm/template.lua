@@ -13,6 +13,7 @@ local null = require "alchemoon.null"
 local template = {}
 local extract = core.extract
 local running = coroutine.running
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 ---@param stmt userdata
 ---@param how table?   see lower_select.lower
@@ -90,10 +91,12 @@ local function listened(session, self, stmt, params, info)
   for name, value in pairs(info.options or {}) do options[name] = value end
   options._orm_load = { is_column_load = info.is_column_load or false,
     is_relationship_load = info.is_relationship_load or false, lazy_loaded_from = info.lazy_loaded_from,
-    loader_strategy_path = info.path, template = self, run = info.run }
+    path = info.path, template = self, run = info.run, token = info.token }
+  if info.token ~= nil then options.identity_token = info.token end
   if info.no_autoflush then options.autoflush = false end
+  if info.user_options then stmt = core.node_append(stmt, "options", unpack(info.user_options)) end
   local result = require("alchemoon.orm.execution").execute(session, stmt, params, options,
-    { mapper = info.mapper, identity_token = info.token })
+    { mapper = info.mapper })
   if info.run.groups then -- grouped by the handler as long as it was ours
     local source = rawget(result, "_grouped")
     if source then return {} end
@@ -128,7 +131,7 @@ function template.regroup(result, info)
 end
 
 --- Runs a template. `info`: mapper (for the engine), run (how, see load.lua), options, no_autoflush, lazy_loaded_from,
--- is_relationship_load, is_column_load, path, token, origin.
+-- is_relationship_load, is_column_load, path, token, origin, user_options.
 ---@return table list
 function template.fetch(session, self, params, info)
   local stmt = self.stmt

@@ -296,6 +296,18 @@ P.base_columns = function(self) return { self } end
 P.comparator = function(self) return self end
 P.expression = function(self) return self end
 
+local function plain_column(node)
+  if node_tag(node) == tags.ORM_ATTR then return node_get(node, "column") end
+  return node
+end
+
+--- Does the column come from the same table column as the other, through whatever aliases and subqueries?
+function M.shares_lineage(self, other)
+  local mine, theirs = plain_column(self), plain_column(coerce.element(other))
+  if mine == nil or theirs == nil then return false end
+  return mine == theirs or core.shares_lineage(mine, theirs)
+end
+
 local function both(method, name)
   return function(a, b)
     local left = coerce.element(a)

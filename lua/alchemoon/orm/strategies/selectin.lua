@@ -175,10 +175,11 @@ end
 local function fetch_chunk(session, made, loader, ctx, values)
   local groups = {}
   template.fetch(session, made, { primary_keys = values }, {
-    mapper = attr_info.mapper(target_of(loader)), options = ctx.options, origin = ctx.origin, token = ctx.token,
+    mapper = attr_info.mapper(target_of(loader)), options = ctx.options, origin = ctx.origin,
     is_relationship_load = true, no_autoflush = ctx.no_autoflush, path = made.how.base_path,
-    run = { groups = groups, populate_existing = ctx.populate_existing, token = ctx.token, origin = ctx.origin,
-      stmt = ctx.stmt, options = ctx.options },
+    user_options = ctx.user_options, lazy_loaded_from = ctx.lazy_loaded_from,
+    run = { groups = groups, populate_existing = ctx.populate_existing, origin = ctx.origin,
+      stmt = ctx.stmt, options = ctx.options, user_options = ctx.user_options },
   })
   return groups
 end

@@ -128,8 +128,9 @@ function subquery.load(session, objects, loader, ctx)
   template.fetch(session, made, root.params, {
     mapper = attr_info.mapper(selectin.target_of(loader)), options = ctx.options, origin = root.origin,
       token = ctx.token,
-    is_relationship_load = true, path = made.how.base_path,
-    run = { groups = groups, populate_existing = ctx.populate_existing, token = ctx.token, origin = root.origin,
+    is_relationship_load = true, path = made.how.base_path, user_options = ctx.user_options,
+    run = { user_options = ctx.user_options,
+      groups = groups, populate_existing = ctx.populate_existing, token = ctx.token, origin = root.origin,
       options = ctx.options,
       subquery = { stmt = root.stmt, entity = root.entity, props = props, params = root.params,
         origin = root.origin } },
