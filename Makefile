@@ -31,7 +31,8 @@ BASE_OBJ := $(BASE_SRC:csrc/%.c=$(BUILD)/obj/%.o)
 OUT := $(BUILD)/$(LUA)
 BIND_OBJ := $(BIND_SRC:csrc/%.c=$(OUT)/obj/%.o)
 
-.PHONY: all core drivers driver-sqlite driver-postgresql spec demo test bench lint asan examples \
+.PHONY: all core drivers driver-sqlite driver-postgresql spec demo test bench bench-growth instructions \
+	instructions-diff lint asan examples \
 	install clean help rocks readmes tsan ctest install-core install-sqlite install-postgresql install-bin install-rock-bin
 all: core drivers ## build the core and the drivers for LUA
 core: $(OUT)/alchemoon/core.so
@@ -98,6 +99,18 @@ examples: ## run every example on both Luas and compare its output
 bench: ## measure: make bench WORKLOADS="attr" DB=sqlite ROUNDS=9 (see bench/README.md)
 	@tools/need bench lua5.4 luajit
 	@bench/run
+
+bench-growth: ## exponents of the workloads over 1k to 1M rows
+	@tools/need bench lua5.4 luajit
+	@bench/growth
+
+instructions: ## count instructions of the hot paths anew: bench/instructions.txt
+	@tools/need instructions lua5.4 luajit
+	@bench/instructions
+
+instructions-diff: ## count them and show what changed; fails if a figure grew
+	@tools/need instructions lua5.4 luajit
+	@bench/instructions --check
 
 lint: ## luacheck, second compiler, layers, file lists, sizes
 	@tools/need lint

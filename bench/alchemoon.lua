@@ -7,6 +7,8 @@ package.path = here .. "/lib/?.lua;" .. package.path
 local bench = require "bench"
 local size, emit, check = bench.size, bench.emit, bench.check
 local am = require "alchemoon"
+local core = require "alchemoon.core"
+local execute = require "alchemoon.sql.execute" -- for the one figure that stops before execution
 
 --- Exit 3 unless `am` has all the names.
 local function needs(...)
@@ -285,6 +287,15 @@ function work.attr(db, target)
   session:close()
 end
 
+-- An engine whose driver does nothing (csrc/engine/null_driver.c).
+local function null_engine()
+  return am.create_engine("sqlite://", { creator = function()
+    local connection = core.dbconn_open(core.null_driver, { columns = "id,name,description" })
+    check(connection:connect() == "done", "null driver")
+    return connection
+  end })
+end
+
 function work.compile_cached(db, target)
   tables()
   local engine, clock = start(db, target, "full", "customer")
@@ -295,10 +306,21 @@ function work.compile_cached(db, target)
     for i = 1, size.gets do step(i) end
     emit("compile_cached." .. name, (clock() - t0) * 1e4 / size.gets)
   end
-  measure("construct", function(i) return select(customer):where(id:eq(i)) end)
-  local conn = engine:connect()
-  measure("execute", function(i) return conn:execute(select(customer):where(id:eq(i))):all() end)
-  conn:close()
+  local function construct(i) return select(customer):where(id:eq(i)) end
+  measure("construct", construct)
+  local null = null_engine()
+  local connection = null:connect()
+  measure("construct+key+lookup+params", function(i)
+    local statement = construct(i)
+    local entry = execute.prepare(statement, connection)
+    if core.params_value(entry.compiled, statement, entry.keys, nil, 1) ~= i then check(false, "parameters") end
+  end)
+  check(null._compiled_cache.misses == 1, "the cache was not used")
+  measure("execute_null_driver", function(i) return connection:execute(construct(i)):all() end)
+  connection:close()
+  connection = engine:connect()
+  measure("execute", function(i) return connection:execute(construct(i)):all() end)
+  connection:close()
 end
 
 --- Growth only: a get and an autoflush check in a session that holds BENCH_HELD objects.

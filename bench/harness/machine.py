@@ -3,7 +3,7 @@ import datetime
 import os
 import subprocess
 
-from contenders import PYTHON, ROOT
+from contenders import PYTHON, PYTHONPATH, ROOT
 
 
 def install():
@@ -12,8 +12,9 @@ def install():
 
 
 def _output(*command):
+    env = dict(os.environ, **({"PYTHONPATH": PYTHONPATH} if PYTHONPATH else {}))
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env=env)
     except FileNotFoundError:
         return "missing"
     return done.stdout.strip().splitlines()[0] if done.stdout.strip() else ""

@@ -2,7 +2,7 @@
 import os
 import subprocess
 
-from contenders import BENCH, CONTENDERS, ROOT, WORKLOADS, WRITING
+from contenders import BENCH, CONTENDERS, PYTHONPATH, ROOT, WORKLOADS, WRITING
 
 TIMEOUT = int(os.environ.get("TIMEOUT") or 600)
 
@@ -15,6 +15,8 @@ def environment(rows, held=0):
     env = dict(os.environ, BENCH_ROWS=str(rows), BENCH_HELD=str(held), PYTHONHASHSEED="0",
                PYTHONDONTWRITEBYTECODE="1")
     env.pop("LUA_INIT", None)
+    if PYTHONPATH:
+        env["PYTHONPATH"] = PYTHONPATH
     return env
 
 

@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "engine/clock.h"
+#include "engine/null_driver.h"
 
 enum { NOTICES_KEPT = 50 }; /* without a handler, the last ones can still be read */
 
@@ -364,4 +365,6 @@ void am_bind_dbconn(lua_State *L)
   lua_pop(L, 1);
   lua_pushcfunction(L, dbconn_open);
   lua_setfield(L, -2, "dbconn_open");
+  lua_pushlightuserdata(L, (void *)&am_driver_null);
+  lua_setfield(L, -2, "null_driver");
 }
