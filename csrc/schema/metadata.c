@@ -57,6 +57,26 @@ am_sequence_node *am_metadata_sequence(const am_metadata_node *metadata, const c
   return (am_sequence_node *)found;
 }
 
+/* The foreign keys of `table` that refer to `column`, which has just come into their family. */
+static void settle_keys(const am_table_node *table, am_node *column)
+{
+  for (size_t i = 0; i < am_list_count(table->adopted); i++) {
+    am_node *key = table->adopted->items[i];
+    if (key->tag == AM_NODE_FOREIGN_KEY && key->owner == &table->node &&
+        ((am_foreign_key_node *)key)->target == column)
+      am_node_settle(key, column);
+  }
+}
+
+static void settle_column(const am_metadata_node *metadata, am_node *column)
+{
+  if (!(column->flags & AM_NODE_AWAITED)) return;
+  const am_node *own = column->owner;
+  for (size_t i = 0; i < am_list_count(metadata->tables); i++)
+    if (metadata->tables->items[i] != own)
+      settle_keys((am_table_node *)metadata->tables->items[i], column);
+}
+
 bool am_metadata_add_table(am_metadata_node *metadata, am_table_node *table)
 {
   catalog *index = catalog_of(metadata);
@@ -70,6 +90,8 @@ bool am_metadata_add_table(am_metadata_node *metadata, am_table_node *table)
     ok = false;
   }
   if (ok) table->metadata = &metadata->node;
+  for (size_t i = 0; ok && i < am_list_count(table->columns); i++)
+    settle_column(metadata, table->columns->items[i]);
   am_strbuf_deinit(&key);
   return ok;
 }
@@ -310,6 +332,10 @@ bool am_table_adopt_column(am_table_node *table, am_column_node *column, am_colu
   if (!am_node_own(&table->node, &table->columns, &column->node)) return false;
   bool ok = old == NULL || take_place(table, old);
   column->table = &table->node;
+  if (column->node.flags & AM_NODE_AWAITED) {
+    settle_keys(table, &column->node);
+    if (table->node.owner != NULL) settle_column((am_metadata_node *)table->node.owner, &column->node);
+  }
   size_t at = table->columns->count - 1;
   index_of(table->columns, &column->node, &at);
   column->position = (int64_t)at;

@@ -180,11 +180,26 @@ static void free_memory(am_node *node)
   am_small_free(node, node_size(node->tag));
 }
 
+/* A join lists columns of its sides, which go before it does. */
+static void forget_borrowed(am_node *node)
+{
+  const am_node_info *info = &infos[node->tag];
+  am_slot *slots = am_node_slots(node);
+  for (size_t i = 0; i < info->field_count; i++) {
+    am_list *list = info->fields[i].kind == AM_FIELD_OWNED ? slots[i].list : NULL;
+    size_t kept = 0;
+    for (size_t k = 0; k < am_list_count(list); k++)
+      if (list->items[k] != NULL && list->items[k]->owner == node) list->items[kept++] = list->items[k];
+    if (list != NULL) list->count = (uint32_t)kept;
+  }
+}
+
 /* Two rounds: all references of the family are let go while every member is still readable, then
  * the memory goes. */
 static void node_free(am_node *node)
 {
   node->flags |= AM_NODE_DYING;
+  if (node->tag == AM_NODE_JOIN) forget_borrowed(node);
   each_member(node, release_slots);
   release_slots(node);
   each_member(node, free_memory);
@@ -304,6 +319,7 @@ static bool internal_slot(am_node *table, am_node **slot)
     for (am_node *at = common_owner(table, node); at != NULL; at = at->owner) at->refs--;
     return true;
   }
+  if (node->tag == AM_NODE_COLUMN && node->owner == NULL) node->flags |= AM_NODE_AWAITED;
   if (!refers_to(node, root)) return true;
   *slot = internal_copy(table, node); /* NULL without memory: a cycle of counts would be worse */
   am_node_unref(node);
@@ -331,6 +347,11 @@ static bool internal_slots(am_node *table, am_node *member)
       ok &= internal_slot(table, &slots[i].list->items[k]);
   }
   return ok;
+}
+
+void am_node_settle(am_node *member, am_node *column)
+{
+  for (am_node *at = common_owner(table_of(member), column); at != NULL; at = at->owner) at->refs--;
 }
 
 static am_node *internal_copy(am_node *table, am_node *node)

@@ -70,6 +70,7 @@ enum { /* am_node.flags */
   AM_NODE_HAS_FACE = 32, /* bind/ keeps one Lua value per node of this kind */
   AM_NODE_DYING = 64,
   AM_NODE_INTERNAL = 128, /* references of this family member into its family are not counted */
+  AM_NODE_AWAITED = 512, /* a column that keys refer to, which had no table when those joined a family */
   AM_NODE_REMOVED = 256,  /* no longer listed by its family: freed when nothing refers to it */
   AM_NODE_TARGETED = 512, /* a table that foreign keys point to without a name */
   AM_NODE_INHERITED = AM_NODE_HAS_BIND | AM_NODE_HAS_ANON | AM_NODE_HAS_ORM
@@ -209,6 +210,9 @@ void am_node_unref(am_node *node);   /* NULL allowed */
 am_node *am_node_copy(const am_node *node);
 /* Makes `member` part of `owner`'s family; pending references move to the root. */
 void am_node_adopt(am_node *owner, am_node *member);
+/* `column` has come into the family of an internal member that refers to it already: from now on that reference
+ * counts below the owner of both only. */
+void am_node_settle(am_node *member, am_node *column);
 /* Appends to an OWNED list and adopts. References held elsewhere stay valid. */
 bool am_node_own(am_node *owner, am_list **list, am_node *member);
 /* The same for a node just made by the caller, who gives its reference away. On failure it is freed. */
