@@ -240,6 +240,7 @@ enum { /* am_dialect.caps */
   AM_DIALECT_RETURNING_NO_TABLE = 1 << 21,    /* RETURNING names columns without their table */
   AM_DIALECT_SET_WITH_TABLE = 1 << 22,        /* UPDATE of several tables names t.c in SET */
   AM_DIALECT_CTE_FOLLOWS_INSERT = 1 << 23,
+  AM_DIALECT_TRUTH_WORDS = 1 << 24, /* literals true and false without a boolean type */
   AM_DIALECT_STRING = 1 << 17 /* str(stmt): renders anything */
 };
 

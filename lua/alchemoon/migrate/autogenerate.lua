@@ -296,7 +296,7 @@ local function by_name(table_)
 end
 
 local function rename_column(run, lists, t, found, wanted)
-  local op = ops.AlterColumnOp(t.name, found.name, { schema = t.schema, modify_name = wanted.name,
+  local op = ops.AlterColumnOp(t.name, found.name, { schema = run:plain_schema(t.schema), modify_name = wanted.name,
     existing_type = found.type, existing_nullable = found.nullable, existing_server_default = found.server_default })
   run:add(lists.renames, op)
   local key = key_of(run:plain_schema(t.schema), t.name)
@@ -324,13 +324,13 @@ local function match_columns(run, lists, found_table, t)
     if there then
       if run:object_wanted(column, column.name, "column", false, there) then both[#both + 1] = { there, column } end
     elseif run:object_wanted(column, column.name, "column", false, nil) then
-      run:add(lists.add, ops.AddColumnOp.from_column_and_tablename(t.schema, t.name, column))
+      run:add(lists.add, ops.AddColumnOp.from_column_and_tablename(run:plain_schema(t.schema), t.name, column))
     end
   end
   for _, column in ipairs(found_order) do
     if found[column.name] and not wanted[column.name] and not taken[column.name]
       and run:object_wanted(column, column.name, "column", true, nil) then
-      run:add(lists.drop, ops.DropColumnOp.from_column_and_tablename(t.schema, t.name, column))
+      run:add(lists.drop, ops.DropColumnOp.from_column_and_tablename(run:plain_schema(t.schema), t.name, column))
     end
   end
   return both
@@ -347,11 +347,11 @@ local SQLITE_PHASES = { "drop_keys", "drop_indexes", "drop_constraints", "rename
 
 local function compare_comments(run, lists, found, t)
   if not run.comments then return end
-  local there, said = found.comment, t.comment
+  local there, said, schema = found.comment, t.comment, run:plain_schema(t.schema)
   if said == nil and there ~= nil then
-    run:add(lists.comments, ops.DropTableCommentOp(t.name, { schema = t.schema, existing_comment = there }))
+    run:add(lists.comments, ops.DropTableCommentOp(t.name, { schema = schema, existing_comment = there }))
   elseif said ~= nil and said ~= there then
-    run:add(lists.comments, ops.CreateTableCommentOp(t.name, said, { schema = t.schema, existing_comment = there }))
+    run:add(lists.comments, ops.CreateTableCommentOp(t.name, said, { schema = schema, existing_comment = there }))
   end
 end
 
@@ -366,7 +366,7 @@ local function compare_table(run, key)
   local server = ServerText.new(run.context, found, run.table_renames[key])
   local ok, e = pcall(function()
     for _, pair in ipairs(both) do
-      local op = ops.AlterColumnOp(t.name, pair[2].name, { schema = t.schema })
+      local op = ops.AlterColumnOp(t.name, pair[2].name, { schema = run:plain_schema(t.schema) })
       if columns.column(run, op, pair[1], pair[2], server):has_changes() then run:add(lists.alter, op) end
     end
     constraints.primary_key(run, lists, found, t)
@@ -387,7 +387,9 @@ local function container(run, list, t, lists, phases)
   for _, phase in ipairs(phases) do
     for _, op in ipairs(lists[phase]) do inner[#inner + 1] = op end
   end
-  if #inner > 0 then run:add(list, ops.ModifyTableOps(t.name, inner, { schema = t.schema })) end
+  if #inner > 0 then
+    run:add(list, ops.ModifyTableOps(t.name, inner, { schema = run:plain_schema(t.schema) }))
+  end
 end
 
 local function changed_tables(run, first, middle, last)

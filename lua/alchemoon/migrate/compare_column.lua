@@ -11,8 +11,8 @@ local ALIASES = {
     { "^INT4$", "INTEGER" }, { "^INT$", "INTEGER" }, { "^INT8$", "BIGINT" }, { "^INT2$", "SMALLINT" },
     { "^FLOAT8$", "DOUBLE PRECISION" }, { "^FLOAT4$", "REAL" }, { "^DATETIME$", "TIMESTAMP" },
     { " WITHOUT TIME ZONE", "" }, { "^BOOL$", "BOOLEAN" }, { "^CHAR$", "CHAR(1)" }, { "^BIT$", "BIT(1)" },
-    { "^TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE" }, { "^NVARCHAR", "VARCHAR" } },
-  sqlite = {},
+    { "^TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE" }, { "^NVARCHAR", "VARCHAR" }, { "^NCHAR", "CHAR" } },
+  sqlite = { { "^DECIMAL", "NUMERIC" } },
 }
 
 local function float_of_postgresql(text)
@@ -94,6 +94,10 @@ local function plain(text)
   return text
 end
 
+local function is_constant(text)
+  return text:match "^'[^']*'$" or text:match "^'[^']*'::[%w_ .\"%[%]%(%),]+$" or text:match "^%-?[%d.]+$" ~= nil
+end
+
 --- Do the server defaults differ? The hook gets (context, found, wanted, found text, wanted default, wanted text).
 -- `server` says how PostgreSQL writes them; nil elsewhere.
 function compare.default_differs(context, found, wanted, server)
@@ -109,6 +113,10 @@ function compare.default_differs(context, found, wanted, server)
   if wanted.server_default ~= nil and b == nil then return false end -- FetchedValue: a trigger's business
   if plain(a) == plain(b) then return false end
   if a and b and server then
+    if is_constant(a) and is_constant(b) then
+      local equal = server:equal(a, b, wanted.type)
+      if equal ~= nil then return not equal end
+    end
     local same = server:same_default(wanted.name, found.name, b)
     if same ~= nil then return not same end
   end

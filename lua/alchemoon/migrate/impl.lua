@@ -2,7 +2,9 @@
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 local create = require "alchemoon.schema.create"
+local base = require "alchemoon.types.base"
 local exc = require "alchemoon.migrate.errors"
+local item = require "alchemoon.schema.item"
 local named_types = require "alchemoon.schema.named_types"
 local null = require "alchemoon.null"
 
@@ -127,7 +129,22 @@ local function runner_for(self, table_)
   return runner
 end
 
-function Impl:create_table(table_) runner_for(self, table_):create_table(table_, nil) end
+function Impl:create_table(table_, if_not_exists)
+  local runner = runner_for(self, table_)
+  runner.if_not_exists = if_not_exists
+  runner:create_table(table_, nil)
+end
+
+local NATIVE_BOOLEAN = { postgresql = true, default = true }
+local NATIVE_ENUM = { postgresql = true, mysql = true, mariadb = true }
+
+--- Does the database need the constraint? A CHECK that belongs to a type is for those that lack the type.
+function Impl:needs(constraint)
+  if not item.has(core.node_get(constraint, "options"), item.TYPE_BOUND) then return true end
+  local type_ = core.node_type(core.node_get(constraint, "columns")[1])
+  if require("alchemoon.types").affinity(type_) == "BOOLEAN" then return not NATIVE_BOOLEAN[self.dialect] end
+  return item.has(core.node_get(type_, "options"), base.BITS.no_native) or not NATIVE_ENUM[self.dialect]
+end
 
 --- Named types of a column that is added.
 function Impl:create_types(table_)
@@ -143,19 +160,33 @@ end
 
 function Impl:alter_prefix(name, schema) return "ALTER TABLE " .. self:table_name(name, schema) .. " " end
 
-function Impl:refuse_without_alter(what)
+function Impl:refuse_without_alter()
   if ALTERS[self.dialect] then return end
   exc.raise("NotSupportedError", "No support for ALTER of constraints in SQLite dialect. Please refer to the batch " ..
-    "mode feature which allows for SQLite migrations using a copy-and-move strategy: op.batch_alter_table (%s)", what)
+    "mode feature which allows for SQLite migrations using a copy-and-move strategy.")
 end
 
 -- --- columns -------------------------------------------------------------------------------------------------
 
-function Impl:add_column(column, if_not_exists)
+-- REFERENCES as it stands in a column's definition.
+function Impl:references_text(constraint)
+  local spec = core.node_get(constraint, "elements")[1].target_fullname
+  local before, column = spec:match "^(.*)%.([^.]+)$"
+  local schema, name = before:match "^(.*)%.([^.]+)$"
+  local text = ("REFERENCES %s (%s)"):format(self:table_name(name or before, schema), self:quote(column))
+  if constraint.ondelete then text = text .. " ON DELETE " .. constraint.ondelete end
+  if constraint.onupdate then text = text .. " ON UPDATE " .. constraint.onupdate end
+  return text
+end
+
+--- more: if_not_exists, primary_key, references (a constraint that stands inline)
+function Impl:add_column(column, more)
   local table_ = core.node_get(column, "table")
   local spec = am.CreateColumn(column):compile({ dialect = self.dialect }).sql
+  if more.primary_key and column.primary_key then spec = spec .. " PRIMARY KEY" end
+  if more.references then spec = spec .. " " .. self:references_text(more.references) end
   self:run(self:alter_prefix(table_.name, table_.schema) .. "ADD COLUMN " ..
-    (if_not_exists and "IF NOT EXISTS " or "") .. spec)
+    (more.if_not_exists and "IF NOT EXISTS " or "") .. spec)
 end
 
 function Impl:drop_column(name, column, schema, if_exists)
@@ -166,6 +197,11 @@ end
 -- MySQL says everything about a column again.
 local function mysql_alter(self, name, column, opts)
   local schema = opts.schema
+  if core.node_tag(opts.server_default) == core.tags.IDENTITY
+    or core.node_tag(opts.existing_server_default) == core.tags.IDENTITY and opts.server_default ~= nil then
+    exc.raise("CompileError", 'Adding, removing or modifying an "identity" construct, e.g. GENERATED AS IDENTITY, ' ..
+      "to or from an existing column is not supported in this dialect.")
+  end
   local type_ = opts.type_ or opts.existing_type
   if opts.server_default ~= nil and opts.nullable == nil and opts.type_ == nil and opts.new_column_name == nil
     and opts.comment == nil then

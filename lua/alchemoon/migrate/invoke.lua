@@ -13,7 +13,7 @@ end
 run.modify_table, run.upgrade, run.downgrade, run.container = all, all, all, all
 
 function run.create_table(op, operation)
-  op._impl:create_table(operation.table)
+  op._impl:create_table(operation.table, operation.if_not_exists)
   return operation.table
 end
 function run.drop_table(op, operation)
@@ -30,7 +30,8 @@ function run.drop_table_comment(op, operation)
 end
 function run.add_column(op, operation)
   return op.add_column(operation.table_name, operation.column, { schema = operation.schema,
-    if_not_exists = operation.if_not_exists })
+    if_not_exists = operation.if_not_exists, inline_references = operation.inline_references,
+    inline_primary_key = operation.inline_primary_key })
 end
 function run.drop_column(op, operation)
   return op.drop_column(operation.table_name, operation.column_name, { schema = operation.schema,

@@ -126,8 +126,7 @@ function methods.create_table(self, name, ...)
   opts = opts or {}
   local own, rest = objects.split("create_table", opts, { if_not_exists = true })
   local table_ = objects.table(name, rest, items)
-  if own.if_not_exists then table_:create(self._impl:bind(), { checkfirst = not self._context.as_sql })
-  else self._impl:create_table(table_) end
+  self._impl:create_table(table_, own.if_not_exists)
   return table_
 end
 
@@ -168,54 +167,66 @@ end
 
 -- --- columns -------------------------------------------------------------------------------------------------
 
--- Constraints and indexes that came along with an added column.
-local function behind_column(self, table_, column)
+-- Constraints that do not stand in the column's definition.
+local function constraints_behind(self, table_, inline)
+  local list = {}
   for _, constraint in ipairs(core.node_get(table_, "constraints")) do
     local kind, bits = core.node_get(constraint, "kind"), core.node_get(constraint, "options")
-    local inline = kind == item.PRIMARY_KEY or item.has(bits, item.COLUMN_LEVEL)
-    if not inline then
-      if self._context.dialect_name == "sqlite" then self._impl:refuse_without_alter("add_column with a constraint") end
-      self._impl:execute(am.AddConstraint(constraint))
+    if kind ~= item.PRIMARY_KEY and not item.has(bits, item.COLUMN_LEVEL) and constraint ~= inline
+      and self._impl:needs(constraint) then
+      local bound = item.has(bits, item.TYPE_BOUND)
+      if bound and self._context.dialect_name == "sqlite" then
+        self._context:log("Skipping unsupported ALTER for creation of implicit constraint. Please refer to the " ..
+          "batch mode feature which allows for SQLite migrations using a copy-and-move strategy.")
+      else
+        list[#list + 1] = constraint
+      end
     end
   end
-  for _, index in ipairs(table_.indexes) do self._impl:execute(am.CreateIndex(index)) end
-  local impl = self._impl
-  if column.comment and self._context.dialect_name == "postgresql" then
-    impl:column_comment(table_.name, table_.schema, column.name, column.comment)
-  end
+  return list
 end
 
--- SQLite can add a column with REFERENCES in it.
-local function sqlite_foreign_key(self, table_)
-  if self._context.dialect_name ~= "sqlite" then return false end
-  local found = 0
+-- The one foreign key of one column.
+local function inline_key(table_)
+  local found
   for _, constraint in ipairs(core.node_get(table_, "constraints")) do
-    if core.node_get(constraint, "kind") ~= item.PRIMARY_KEY then found = found + 1 end
+    if core.node_get(constraint, "kind") == item.FOREIGN_KEY then
+      if found or core.list_count(constraint, "columns") ~= 1 then return nil end
+      found = constraint
+    end
   end
-  return found > 0
+  return found
 end
 
 function methods.add_column(self, table_name, column, opts)
   need_name("add_column", table_name, "the first argument")
-  opts = options.read("add_column", opts, { schema = true, if_not_exists = true })
+  opts = options.read("add_column", opts, { schema = true, if_not_exists = true, inline_references = true,
+    inline_primary_key = true })
   if core.node_tag(column) ~= core.tags.COLUMN then
     exc.raise("ArgumentError", "add_column: the second argument must be a Column, got %s", type(column))
   end
   guard(self, "add_column", table_name, column, opts)
+  local impl = self._impl
   local table_ = objects.table(table_name, { schema = opts.schema }, { column })
   column = core.node_get(table_, "columns")[1]
-  if sqlite_foreign_key(self, table_) then
-    self._impl:refuse_without_alter("add_column with a constraint")
+  local inline = opts.inline_references and inline_key(table_) or nil
+  local behind = constraints_behind(self, table_, inline)
+  if #behind > 0 then impl:refuse_without_alter() end
+  impl:create_types(table_)
+  impl:add_column(column, { if_not_exists = opts.if_not_exists, primary_key = opts.inline_primary_key,
+    references = inline })
+  for _, constraint in ipairs(behind) do impl:execute(am.AddConstraint(constraint)) end
+  for _, index in ipairs(table_.indexes) do impl:execute(am.CreateIndex(index)) end
+  if column.comment and self._context.dialect_name == "postgresql" then
+    impl:column_comment(table_name, opts.schema, column.name, column.comment)
   end
-  self._impl:create_types(table_)
-  self._impl:add_column(column, opts.if_not_exists)
-  behind_column(self, table_, column)
 end
 
 function methods.drop_column(self, table_name, column, opts)
   need_name("drop_column", table_name, "the first argument")
   need_name("drop_column", column, "the second argument")
-  opts = options.read("drop_column", opts, { schema = true, if_exists = true })
+  opts = options.read("drop_column", opts, { schema = true, if_exists = true, mssql_drop_check = true,
+    mssql_drop_default = true, mssql_drop_foreign_key = true })
   guard(self, "drop_column", table_name, column, opts)
   self._impl:drop_column(table_name, column, opts.schema, opts.if_exists)
 end
@@ -225,13 +236,38 @@ local ALTER = { nullable = true, type_ = true, server_default = true, comment = 
   existing_comment = true, existing_autoincrement = true, schema = true, postgresql_using = true }
 Operations.ALTER = ALTER
 
+-- CHECK constraints that come with a type.
+local function checks_of_type(self, table_name, column, type_, schema)
+  local list = {}
+  if self._context.dialect_name == "sqlite" then return list end
+  local table_ = am.Table(table_name, am.MetaData(), am.Column(column, type_), { schema = schema })
+  for _, constraint in ipairs(core.node_get(table_, "constraints")) do
+    if core.node_get(constraint, "kind") == item.CHECK and constraint.name and self._impl:needs(constraint) then
+      list[#list + 1] = constraint
+    end
+  end
+  return list
+end
+
 --- Changes a column: nullable, type_, server_default (false removes it), comment (false removes it), new_column_name.
 function methods.alter_column(self, table_name, column, opts)
   need_name("alter_column", table_name, "the first argument")
   need_name("alter_column", column, "the second argument")
   opts = options.read("alter_column", opts, ALTER)
   guard(self, "alter_column", table_name, column, opts)
-  self._impl:alter_column(table_name, column, opts)
+  local impl = self._impl
+  if opts.type_ ~= nil and opts.existing_type ~= nil then
+    for _, constraint in ipairs(checks_of_type(self, table_name, column, opts.existing_type, opts.schema)) do
+      impl:drop_constraint(constraint.name, table_name, "check", opts.schema)
+    end
+  end
+  impl:alter_column(table_name, column, opts)
+  if opts.type_ ~= nil then
+    local name = opts.new_column_name or column
+    for _, constraint in ipairs(checks_of_type(self, table_name, name, opts.type_, opts.schema)) do
+      impl:execute(am.AddConstraint(constraint))
+    end
+  end
 end
 
 -- --- constraints ---------------------------------------------------------------------------------------------
@@ -286,6 +322,11 @@ local SUFFIX = { foreignkey = "_fkey", unique = "_key" }
 
 -- The name that the database gave to a constraint: asked for, or as PostgreSQL forms it when a script is written.
 local function name_of_unnamed(self, table_name, opts)
+  if opts.type_ == "primary" then
+    if self._context.as_sql then return table_name .. "_pkey" end
+    local key = am.inspect(self._context.connection):get_pk_constraint(table_name, opts.schema)
+    return key.name or exc.raise("CommandError", "No such constraint: primary key of table '%s'", table_name)
+  end
   local method = ASK[opts.type_]
   if not method or not opts.columns then
     exc.raise("CommandError", "drop_constraint: a constraint without a name is found by columns and type_ " ..

@@ -226,6 +226,7 @@ local AddColumnOp = define("AddColumnOp", MigrateOperation, { op = "add_column" 
 function AddColumnOp:init(table_name, column, opts)
   self.table_name, self.column, self.schema = table_name, column, opts and opts.schema
   self.if_not_exists = opts and opts.if_not_exists
+  self.inline_references, self.inline_primary_key = opts and opts.inline_references, opts and opts.inline_primary_key
 end
 function AddColumnOp.from_column_and_tablename(schema, table_name, column)
   return AddColumnOp(table_name, column, { schema = schema })

@@ -28,9 +28,19 @@ local function undone(conn, fn)
   return nil
 end
 
+-- The table's number: the copy hides its name.
+local function number_of(self)
+  if not self.oid then
+    self.oid = self.context.connection:exec_driver_sql(("SELECT %s::regclass::oid::text"):format(
+      self.context.impl:literal(here(self)))):scalar()
+  end
+  return self.oid
+end
+
 local function open(self)
   if self.copy ~= nil then return self.copy end
   local conn = self.context.connection
+  number_of(self)
   local ok, savepoint = pcall(conn.begin_nested, conn)
   if not ok then
     self.copy = false
@@ -73,7 +83,7 @@ local function said_by_table(self, query)
     return self.context.connection:exec_driver_sql(query):scalar()
   end)
   for old, new in pairs(self.renames) do
-    if text then
+    if type(text) == "string" then
       text = text:gsub("%f[%w_]" .. old:gsub("%p", "%%%0") .. "%f[^%w_]", (new:gsub("%%", "%%%%")))
     end
   end
@@ -87,11 +97,17 @@ local DEFAULT = "SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d JOIN p
 
 --- Has the column `name` the default `sql`? nil: it cannot be said.
 function ServerText:same_default(name, former_name, sql)
-  local theirs = said_by_table(self, DEFAULT:format(literal(self, here(self)), literal(self, former_name)))
+  local theirs = said_by_table(self, DEFAULT:format(number_of(self), literal(self, former_name)))
   local ours = said(self, ("ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s"):format(copy_name(self), quoted(self, name),
     sql), DEFAULT:format(literal(self, copy_name(self)), literal(self, name)))
   if theirs == nil or ours == nil then return nil end
   return theirs == ours
+end
+
+--- Are two constants the same value of a type? nil: it cannot be said.
+function ServerText:equal(a, b, type_)
+  return said_by_table(self, ("SELECT (%s)::%s = (%s)::%s"):format(a, self.context.impl:type_text(type_), b,
+    self.context.impl:type_text(type_)))
 end
 
 local CONSTRAINT = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND conname = %s"
@@ -116,7 +132,7 @@ end
 
 --- A constraint of the table in the server's words.
 function ServerText:of_existing(name)
-  local text = said_by_table(self, CONSTRAINT:format(literal(self, here(self)), literal(self, name)))
+  local text = said_by_table(self, CONSTRAINT:format(number_of(self), literal(self, name)))
   return text and (text:gsub(" NOT VALID$", ""))
 end
 
@@ -141,7 +157,7 @@ function ServerText:same_index(found, wanted)
   local statement = index_text(self, wanted)
   local ours = statement and behind_table(said(self, statement, INDEX:format(literal(self, copy_name(self)),
     "'am_compared'")))
-  local theirs = behind_table(said_by_table(self, INDEX:format(literal(self, here(self)), literal(self, found.name))))
+  local theirs = behind_table(said_by_table(self, INDEX:format(number_of(self), literal(self, found.name))))
   if ours == nil or theirs == nil then return nil end
   return ours == theirs
 end

@@ -129,7 +129,8 @@ function Runner:create_table(table_, keys, kw)
     end
     local include = self.can.alter and keys or nil
     self:without_refused(table_, function()
-      self:run(make.CreateTable(table_, { include_foreign_key_constraints = include }))
+      self:run(make.CreateTable(table_, { include_foreign_key_constraints = include,
+        if_not_exists = self.if_not_exists }))
     end)
     for _, index in ipairs(core.node_get(table_, "indexes")) do self:create_index(index) end
     self:comments(table_)

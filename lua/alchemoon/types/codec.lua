@@ -464,7 +464,8 @@ function codec.literal(node, value, dialect_name)
   if class == "null" then return "NULL" end
   if class == "int" or class == "real" then return text end
   if class == "bool" then
-    if dialect_name == "postgresql" or dialect_name == "string" then return text end
+    if dialect_name == "postgresql" or dialect_name == "string" or dialect_name == "mysql"
+      or dialect_name == "mariadb" then return text end
     return text == "true" and "1" or "0"
   end
   if class == "blob" then
