@@ -80,8 +80,8 @@ static bool is_condition(const am_node *node)
     case AM_NODE_GROUPING:
     case AM_NODE_TRUE:
     case AM_NODE_FALSE:
-    case AM_NODE_TEXT:
-    case AM_NODE_ORM_ATTR: return true;
+    case AM_NODE_TEXT: return true;
+    case AM_NODE_ORM_ATTR: return ((const am_orm_attr_node *)node)->column != NULL;
     default: return false;
   }
 }
@@ -112,7 +112,8 @@ static bool is_order(const am_node *node)
     if (unary->modifier != AM_OP_DESC && unary->modifier != AM_OP_ASC) return false;
     node = unary->element;
   }
-  return node->tag == AM_NODE_COLUMN || node->tag == AM_NODE_ORM_ATTR;
+  return node->tag == AM_NODE_COLUMN ||
+         (node->tag == AM_NODE_ORM_ATTR && ((const am_orm_attr_node *)node)->column != NULL);
 }
 
 /* select_order_by(select, item) → SELECT, or nil */

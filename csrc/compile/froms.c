@@ -44,6 +44,10 @@ static void place_join(am_compiler *c, const am_list *columns, am_select_node *s
 {
   am_node *left = spec->left;
   size_t at = froms->count;
+  if (spec->target->tag == AM_NODE_ORM_ATTR || spec->target->tag == AM_NODE_ORM_ENTITY) {
+    am_compile_fail(c, AM_ERR_COMPILE, "a join of entities must be lowered before it is compiled");
+    return;
+  }
   if (left == NULL) {
     am_vec candidates = AM_VEC_INIT, fits = AM_VEC_INIT;
     if (froms->count > 0) {

@@ -137,7 +137,7 @@ void am_from_describe(am_node *from, am_strbuf *out)
     am_from_describe(((am_from_grouping_node *)from)->element, out);
   } else {
     am_label label = am_label_from(&arena, from);
-    if (label.flags & AM_NAME_SYMBOLIC) am_strbuf_puts(out, "anonymous alias");
+    if (label.flags & AM_NAME_SYMBOLIC) am_strbuf_puts(out, "anon_1");
     else am_strbuf_puts(out, label.text != NULL ? label.text : am_node_info_of((am_tag)from->tag)->name);
   }
   am_arena_deinit(&arena);

@@ -354,7 +354,8 @@ static bool each_from(am_node *node, void *walk)
     case AM_NODE_SCALAR_SELECT:
     case AM_NODE_EXISTS:
     case AM_NODE_TYPE: return true;
-    case AM_NODE_ORM_ATTR: return each_from(((am_orm_attr_node *)node)->column, walk);
+    case AM_NODE_ORM_ATTR: /* relationships have no column */
+      return ((am_orm_attr_node *)node)->column == NULL || each_from(((am_orm_attr_node *)node)->column, walk);
     case AM_NODE_ORM_ENTITY: return each_from(((am_orm_entity_node *)node)->from, walk);
     default: return am_node_children(node, each_from, walk);
   }

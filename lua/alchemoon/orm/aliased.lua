@@ -46,8 +46,7 @@ function meta.__index(self, key)
 end
 
 function meta.__tostring(self)
-  local name = core.node_get(rawget(self, "__entity__"), "name")
-  return ("aliased(%s)"):format(name or rawget(self, "__mapper__").class_name)
+  return ("aliased(%s)"):format(rawget(self, "__mapper__").class_name)
 end
 
 --- Is the value an aliased class?

@@ -97,8 +97,10 @@ attr.by_kind = { [enums.ORM_ATTR_COLUMN] = {}, [enums.ORM_ATTR_RELATIONSHIP] = {
 local Attribute = class.define("InstrumentedAttribute", { parent = elements.ColumnElement, tags = { "ORM_ATTR" },
   methods = methods, properties = properties, metamethods = {
     __tostring = function(node)
-      local mapper = core.node_get(core.node_get(node, "entity"), "mapper")
-      return ("%s.%s"):format(mapper.class_name, core.node_get(node, "name"))
+      local entity = core.node_get(node, "entity")
+      local name = core.node_get(entity, "mapper").class_name
+      if core.node_get(entity, "aliased") ~= 0 then name = ("aliased(%s)"):format(name) end
+      return ("%s.%s"):format(name, core.node_get(node, "name"))
     end,
   } })
 attr.Attribute = Attribute

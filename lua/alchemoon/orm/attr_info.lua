@@ -79,8 +79,7 @@ end
 --- An entity as messages name it.
 function attr_info.describe(entity)
   if attr_info.is_aliased(entity) then
-    local name = node_get(entity, "name")
-    return ("aliased(%s)"):format(name or attr_info.mapper(entity).class_name)
+    return ("aliased(%s)"):format(attr_info.mapper(entity).class_name)
   end
   return tostring(attr_info.mapper(entity))
 end

@@ -19,6 +19,17 @@ local function describe(side)
   return core.from_description(side.from)
 end
 
+-- The same as repr() shows it.
+local function represent(side)
+  if not side.entity then return describe(side) end
+  local mapper = info.mapper(side.entity)
+  local address = ("%p"):format(mapper)
+  if info.is_aliased(side.entity) then
+    return ("<AliasedInsp at %s; %s(%s)>"):format(address, mapper.class_name, mapper.class_name)
+  end
+  return ("<Mapper at %s; %s>"):format(address, mapper.class_name)
+end
+
 -- One side of a join: { from =, entity = }.
 local function side_of(node)
   if node_tag(node) == T.ORM_ENTITY then
@@ -28,6 +39,7 @@ local function side_of(node)
 end
 
 local function adapter_of(side)
+  if side.adapter then return side.adapter end
   if side.entity and info.is_aliased(side.entity) then
     return (column_adapter.new(side.from, info.mapper(side.entity)))
   end
@@ -47,7 +59,7 @@ local function none(right)
   exc.raise("InvalidRequestError", "%s", ("Don't know how to join to %s. Please use the .select_from() method to "
     .. "establish "
     .. "an explicit left side, as well as providing an explicit ON clause if not present already to help resolve the "
-    .. "ambiguity."):format(describe(right)))
+    .. "ambiguity."):format(represent(right)))
 end
 
 -- A side that was not named: one of FROM, or of the entities that are selected. Returns index in FROM, or a side.
@@ -135,20 +147,90 @@ local function right_of_relationship(attribute)
 end
 
 -- A target that is no entity although the join goes along a relationship: it must be made of the target's table.
-local function check_right(right, prop)
+local function check_right(right, prop, attribute)
   if right.entity then
     if not info.mapper(right.entity):common_parent(prop.mapper) then
       exc.raise("InvalidRequestError", "%s", ("Join target %s does not correspond to the right side of join "
         .. "condition %s")
-        :format(describe(right), tostring(prop)))
+        :format(describe(right), tostring(attribute)))
     end
     return right
   end
-  if not core.from_derived(right.from, prop.mapper.local_table) then
+  local table_ = prop.mapper.persist_selectable or prop.mapper.local_table
+  if not core.from_derived(right.from, table_) then
     exc.raise("InvalidRequestError", "%s", ("Selectable '%s' is not derived from '%s'"):format(
-      core.from_description(right.from), core.from_description(prop.mapper.local_table)))
+      core.from_description(right.from), core.from_description(table_)))
   end
-  right.adapts = true
+  right.adapter = column_adapter.new(right.from, prop.mapper)
+  return right
+end
+
+-- --- overlapping tables --------------------------------------------------------------------------
+
+local function surface(from)
+  local set = {}
+  for _, part in ipairs(core.from_objects(from)) do
+    if node_tag(part) ~= T.JOIN then set[part] = true end
+  end
+  return set
+end
+
+local function overlap(a, b)
+  for part in pairs(surface(a)) do
+    if b[part] then return true end
+  end
+  return false
+end
+
+-- Criteria over the class are meant for what was joined.
+local function loads_with(state, mapper, adapt)
+  local at = mapper
+  local tables, mappers = {}, {}
+  local function note(one)
+    mappers[one] = true
+    while one do
+      mappers[one] = true
+      if one.local_table then tables[one.local_table] = true end
+      one = one.inherits
+    end
+  end
+  for _, one in ipairs(at.self_and_descendants) do note(one) end
+  state:loads_with(mappers, tables, adapt)
+end
+
+-- A joined-inheritance target whose tables are in FROM already is put under aliases of its own.
+local function without_overlap(state, left, right)
+  if not right.entity then return right end
+  local mapper = info.mapper(right.entity)
+  if info.is_aliased(right.entity) then return right end
+  local is_join = mapper.persist_selectable and node_tag(mapper.persist_selectable) == T.JOIN
+  if not mapper.with_polymorphic and not is_join then return right end
+  local near, far, found = surface(left.from), surface(right.from), false
+  if #state.from_clauses == 0 then found = overlap(left.from, far)
+  else
+    for _, clause in ipairs(state.from_clauses) do
+      if overlap(clause.node, near) and overlap(clause.node, far) then found = true break end
+    end
+  end
+  if found then
+    if left.from == right.from then
+      exc.raise("InvalidRequestError", "Can't join table/selectable '%s' to itself", core.from_description(right.from))
+    end
+    require("alchemoon.orm.warn")(("An alias is being generated automatically against joined entity %s due to "
+      .. "overlapping tables.  This is a legacy pattern which may be deprecated in a later release.  Use the "
+      .. "aliased(<entity>, flat=True) construct explicitly, see the linked example."):format(tostring(mapper)))
+    local entity = require("alchemoon.orm.aliased").aliased(mapper.class, { flat = true }).__entity__
+    local side = side_of(entity)
+    side.adapter = (column_adapter.new(side.from, mapper))
+    side.given = right.entity
+    loads_with(state, mapper, side.adapter)
+    return side
+  end
+  if mapper.with_polymorphic and mapper.with_polymorphic[2] then
+    local adapt = column_adapter.new(right.from, mapper)
+    loads_with(state, mapper, adapt)
+    right.adapter = adapt
+  end
   return right
 end
 
@@ -181,29 +263,29 @@ end
 local function join_relationship(state, spec, attribute, right)
   local prop = info.prop(attribute)
   right = right or right_of_relationship(attribute)
-  right = check_right(right, prop)
+  right = check_right(right, prop, attribute)
   local left = side_of(info.entity(attribute))
+  for _, edge in ipairs(state.joined_edges) do -- the same join once more
+    if edge[1] == left.entity and edge[2] == (right.entity or right.from) and edge[3] == prop.key then return end
+  end
+  state.joined_edges[#state.joined_edges + 1] = { left.entity, right.entity or right.from, prop.key }
   local given = node_get(spec, "left")
   if given and side_of(given).from ~= left.from then
     exc.raise("InvalidRequestError", "%s", ("explicit from clause %s does not match left side of relationship "
       .. "attribute %s")
       :format(describe(side_of(given)), tostring(attribute)))
   end
-  if left.from == right.from then
-    if left.entity == right.entity then same_entity(left, right) end
-    exc.raise("InvalidRequestError", "Can't join table/selectable '%s' to itself", core.from_description(right.from))
-  end
+  if left.entity == right.entity and left.entity ~= nil then same_entity(left, right) end
   local index = explicit_left(state, left)
+  if right.entity then state.join_entities[right.entity] = true end
+  right = without_overlap(state, left, right)
   local left_from = index and state.from_clauses[index].node or left.from
-  if right.adapts then right = { from = right.from, entity = nil, adapt = true } end
   local joined = relationship_join(left_from, attribute, adapter_of(left), right, node_get(spec, "outer") ~= 0,
     node_get(spec, "full") ~= 0, extra_criteria(state, right))
-  if right.entity then state.join_entities[right.entity] = true end
   place(state, index, joined)
 end
 
 local function join_plain(state, spec, right, onclause)
-  if onclause then onclause = state:adapt_expression(column_adapter.plain(onclause)) end
   local given = node_get(spec, "left")
   local index, left
   if given then
@@ -214,12 +296,14 @@ local function join_plain(state, spec, right, onclause)
   end
   local left_from = index and state.from_clauses[index].node or left.from
   if left and left.from == right.from then same_entity(left, right) end
+  if right.entity then state.join_entities[right.entity] = true end
+  right = without_overlap(state, left or { from = left_from }, right)
+  if onclause then onclause = column_adapter.plain(state:adapt_expression(onclause)) end
   local extra = extra_criteria(state, right)
   if right.entity then
     local single = lower_criteria.single(info.mapper(right.entity))
     local adapt = adapter_of(right)
     if single then table.insert(extra, 1, adapt and adapt(single) or single) end
-    state.join_entities[right.entity] = true
   end
   local joined = core.join(left_from, right.from, onclause, node_get(spec, "outer") ~= 0, node_get(spec, "full") ~= 0)
   if #extra > 0 then
@@ -230,17 +314,41 @@ local function join_plain(state, spec, right, onclause)
   place(state, index, joined)
 end
 
+--- left JOIN right between entities: along a relationship, by a condition, or by foreign keys (am.join()).
+function lower_joins.orm_join(left, right, onclause, outer, full)
+  left, right = side_of(left), side_of(right)
+  if not onclause or not info.is_relationship(onclause) then
+    local joined = core.join(left.from, right.from, onclause and column_adapter.plain(onclause), outer, full)
+    local single = right.entity and lower_criteria.single(info.mapper(right.entity))
+    if not single then return joined end
+    local adapt = adapter_of(right)
+    local condition = sql.and_ { node_get(joined, "onclause"), adapt and adapt(single) or single }
+    return core.join(left.from, right.from, condition, outer, full)
+  end
+  local prop = info.prop(onclause)
+  if not right.entity then right = check_right(right, prop, onclause) end
+  local source = side_of(info.entity(onclause))
+  local present = false
+  for _, part in ipairs(core.from_objects(left.from)) do present = present or part == source.from end
+  local left_adapt = adapter_of(present and source or left)
+  if not present and not left_adapt and left.from ~= source.from then
+    left_adapt = (column_adapter.new(left.from, info.mapper(info.entity(onclause))))
+  end
+  return relationship_join(left.from, onclause, left_adapt, right, outer, full, {})
+end
+
 --- Adds the joins of a SELECT to the FROM clauses of its state.
 function lower_joins.add(state, specs)
   for _, spec in ipairs(specs) do
     local target, onclause = node_get(spec, "target"), node_get(spec, "onclause")
     if info.is_relationship(target) then
       if onclause then
-        exc.raise("ArgumentError", "join(): a relationship such as %s needs no condition; use %s:and_(...) to add "
-          .. "to its own",
-          tostring(target), tostring(target))
+        exc.raise("InvalidRequestError", "No 'on clause' argument may be passed when joining to a relationship path "
+          .. "as a target")
       end
       join_relationship(state, spec, target, nil)
+    elseif node_tag(target) == T.ORM_ATTR then
+      exc.raise("ArgumentError", "Join target %s does not refer to a mapped entity", tostring(target))
     elseif onclause and info.is_relationship(onclause) then
       join_relationship(state, spec, onclause, side_of(target))
     else

@@ -21,7 +21,7 @@ local statements = require "alchemoon.sql.statements"
 
 local lower_select = {}
 local T, E = core.tags, core.enums
-local node_get, node_tag, node_with = core.node_get, core.node_tag, core.node_with
+local node_get, node_tag, node_with, node_replace = core.node_get, core.node_tag, core.node_with, core.node_replace
 
 local State = {}
 State.__index = State
@@ -57,11 +57,13 @@ end
 
 local function add_attribute(state, list, node)
   local kind = node_get(node, "kind")
-  if kind == E.ORM_ATTR_RELATIONSHIP then
-    exc.raise("ArgumentError", "%s", ("the relationship %s cannot be selected; select its class and join() along it")
-      :format(tostring(node)))
-  end
   local entity = node_get(node, "entity")
+  if kind == E.ORM_ATTR_RELATIONSHIP then -- its join condition
+    local condition = coerce.relationship(node)
+    if not info.is_aliased(entity) then condition = condition:label(node_get(node, "name")) end
+    list[#list + 1] = { kind = "column", node = condition, entity = entity, label = node_get(node, "name") }
+    return
+  end
   if kind == E.ORM_ATTR_COMPOSITE then
     local prop = info.prop(node)
     local item = { kind = "composite", node = node, label = prop.key, items = {}, prop = prop, entity = entity }
@@ -140,12 +142,31 @@ end
 --- An expression as it stands in the statement.
 function State:adapt_expression(node)
   if self.from_alias then node = self.from_alias(column_adapter.plain(node)) end
-  if self.poly_adapter then node = self.poly_adapter(node) end
+  if self.joined_adapters then
+    node = node_replace(node, function(at)
+      local tag = node_tag(at)
+      for _, one in ipairs(self.joined_adapters) do
+        if tag == T.ORM_ATTR then
+          local entity = node_get(at, "entity")
+          if node_get(at, "column") and not info.is_aliased(entity) and one.mappers[info.mapper(entity)] then
+            return one.adapt(node_get(at, "column"))
+          end
+        elseif tag == T.COLUMN and one.tables[node_get(at, "table") or false] then return one.adapt(at) end
+      end
+      return nil
+    end)
+  end
   return node
 end
 
+--- From now on columns of these mappers and tables are those of what was joined.
+function State:loads_with(mappers, tables, adapt)
+  self.joined_adapters = self.joined_adapters or {}
+  table.insert(self.joined_adapters, 1, { mappers = mappers, tables = tables, adapt = adapt })
+end
+
 function State:adapt_list(list)
-  if not self.from_alias and not self.poly_adapter then return list end
+  if not self.from_alias and not self.joined_adapters then return list end
   local out = {}
   for i, node in ipairs(list) do out[i] = self:adapt_expression(node) end
   return out
@@ -472,11 +493,27 @@ local function for_update_of(stmt)
   return node_with(node, { of = plain_list(of) })
 end
 
+local function is_star(node)
+  local tag = node_tag(node)
+  return tag == T.COLUMN and node_get(node, "literal") ~= 0 and node_get(node, "name") == "*"
+    or tag == T.TEXT and node_get(node, "text") == "*"
+end
+
+local function check_star(items)
+  if #items < 2 then return end
+  for _, item in ipairs(items) do
+    if item.kind == "column" and is_star(item.node) then
+      exc.raise("CompileError", "Can't generate ORM query that includes multiple expressions at the same time as '*'; "
+        .. "query for '*' alone if present")
+    end
+  end
+end
+
 local function new_state(stmt, how)
   return setmetatable({
     stmt = stmt, items = lower_select.items(node_get(stmt, "columns")), primary = {}, secondary = {}, known = {},
-      odd = {},
-    specs = {}, from_clauses = {}, extra_entities = {}, join_entities = {}, fallback = {}, create_joins = {},
+    odd = {}, specs = {}, from_clauses = {}, joined_edges = {}, extra_entities = {}, join_entities = {},
+    fallback = {}, create_joins = {},
     eager_starts = {}, eager_order = {}, eager_order_by = {}, eager = how.eager ~= false, criteria = how.criteria,
     for_subquery = how.for_subquery, base_path = how.base_path, refresh = how.refresh, only = how.only,
     fixed = how.fixed, no_single = how.no_single, legacy = how.legacy, no_joins = how.no_joins,
@@ -516,6 +553,7 @@ end
 function lower_select.lower(stmt, how)
   how = how or {}
   local self = new_state(stmt, how)
+  check_star(self.items)
   self.limited = is_limited(stmt)
   for _, item in ipairs(self.items) do
     if item.kind == "entity" then

@@ -83,7 +83,16 @@ local function forward(name, no_limit, target)
   end
 end
 
-for _, name in ipairs { "filter_by", "having", "group_by", "order_by" } do forward(name, true) end
+--- filter_by{ name = value }: about what was joined last, or the first entity.
+function methods:filter_by(...)
+  check(self, "filter_by", true)
+  local joins = #node_get(self.stmt, "joins")
+  if joins == 0 or self._joinpoint ~= joins then return with_stmt(self, self.stmt:filter_by(...)) end
+  local plain = node_with(self.stmt, { joins = false }):filter_by(...)
+  return with_stmt(self, node_with(self.stmt, { where = node_get(plain, "where") }))
+end
+
+for _, name in ipairs { "having", "group_by", "order_by" } do forward(name, true) end
 for _, name in ipairs { "limit", "offset", "slice", "distinct", "correlate", "with_for_update", "prefix_with",
   "suffix_with", "with_hint", "with_statement_hint", "add_columns", "select_from", "options" } do
   forward(name, false)
@@ -98,26 +107,16 @@ function methods:filter(...)
 end
 methods.where = methods.filter
 
-local function refuse_text(target, name)
-  if type(target) == "string" then
-    exc.raise("ArgumentError", "%s", ("Query.%s(): Join target '%s' does not refer to a mapped entity; use a class "
-      .. "or an "
-      .. "attribute such as User.posts"):format(name, target))
-  end
-end
-
 function methods:join(target, ...)
   check(self, "join", true)
-  refuse_text(target, "join")
   return with_stmt(self, self.stmt:join(target, ...))
 end
 function methods:outerjoin(target, ...)
   check(self, "outerjoin", true)
-  refuse_text(target, "outerjoin")
   return with_stmt(self, self.stmt:outerjoin(target, ...))
 end
---- There is nothing to reset: filter_by() speaks about what was joined last.
-function methods:reset_joinpoint() return self end
+--- From now on filter_by() speaks about the first entity again, until something is joined.
+function methods:reset_joinpoint() return copy(self, { _joinpoint = #node_get(self.stmt, "joins") }) end
 
 function methods:with_entities(...)
   return with_stmt(self, self.stmt:with_only_columns(...))

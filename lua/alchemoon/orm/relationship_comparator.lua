@@ -202,6 +202,22 @@ function comparator.exists(node, criterion, kwargs)
   return select.exists(query)
 end
 
+--- A relationship as a condition: its join condition between the two entities. nil for other attributes.
+function coerce.relationship(node)
+  if core.node_get(node, "kind") ~= core.enums.ORM_ATTR_RELATIONSHIP then return nil end
+  local prop = configured(node)
+  local sides = { parent = source_of(node) }
+  local _, from, adapter = destination(node, prop)
+  if core.node_get(node, "of_type") or prop.self_referential then sides.target = adapter or adapt.columns(from) end
+  if prop.secondary then sides.secondary = adapt.columns(prop.secondary:alias()) end
+  local condition, second = join_condition.on(prop, sides)
+  local list = { condition, second }
+  for _, criterion in ipairs(core.node_get(node, "criteria")) do
+    list[#list + 1] = sides.target and sides.target(criterion) or criterion
+  end
+  return sql.and_(list)
+end
+
 local function criterion_and_kwargs(name, ...)
   local args, kwargs = options.split(...)
   if args.n > 1 then exc.raise("ArgumentError", "%s() takes one criterion and a table of attribute values", name) end

@@ -17,21 +17,23 @@ local node, node_get, node_tag, node_append = core.node, core.node_get, core.nod
 
 -- --- join() --------------------------------------------------------------------------------------
 
-local function target_of(value, fn_name)
+local function got(value)
+  if type(value) == "string" then return "'" .. value .. "'" end
+  if type(value) == "number" or type(value) == "boolean" then return tostring(value) end
+  return coerce.describe(value)
+end
+
+local function target_of(value)
   local element = coerce.element(value)
-  if element and info.is_relationship(element) then return element end
-  if element and node_tag(element) == T.ORM_ATTR then
-    exc.raise("ArgumentError", "%s", ("%s(): Join target %s does not refer to a mapped entity"):format(fn_name,
-      tostring(element)))
-  end
+  if element and node_tag(element) == T.ORM_ATTR then return element end -- no relationship: refused when it is lowered
   local from = columns.from_of(value)
   if from then return from end
-  if type(value) == "string" then
-    exc.raise("ArgumentError", "%s", ("%s(): expected mapped entity or selectable/table as join target, got the "
-      .. "string '%s'")
-      :format(fn_name, value))
+  if element and not coerce.IS_SELECT[node_tag(element)]
+    and (coerce.IS_FROM[node_tag(element)] or node_tag(element) == T.FUNCTION or node_tag(element) == T.ORM_ENTITY) then
+    return coerce.from(element)
   end
-  return coerce.from(value)
+  return exc.raise("ArgumentError", "%s", ("Join target, typically a FROM expression, or ORM relationship attribute "
+    .. "expected, got %s."):format(got(value)))
 end
 
 local function arguments(fn_name, valid, onclause, opts)
@@ -40,7 +42,7 @@ local function arguments(fn_name, valid, onclause, opts)
   if onclause ~= nil then
     local element = coerce.element(onclause)
     if not element or not info.is_relationship(element) then
-      onclause = coerce.condition(onclause, fn_name .. "()")
+      onclause = selectable.onclause(onclause, fn_name)
     else
       onclause = element
     end
@@ -52,11 +54,16 @@ end
 function select_orm.join_spec(self, fn_name, left, target, onclause, opts, outer)
   onclause, opts = arguments(fn_name, outer and selectable.FULL or selectable.JOIN, onclause, opts)
   return node_append(self, "joins", node(T.JOIN_SPEC, {
-    target = target_of(target, fn_name), onclause = onclause or false, left = left or false,
+    target = target_of(target), onclause = onclause or false, left = left or false,
     outer = (outer or opts.isouter) and 1 or 0, full = opts.full and 1 or 0,
   }))
 end
 select_module.join_spec = select_orm.join_spec
+
+function selectable.orm_join(left, right, onclause, outer, full)
+  return require("alchemoon.orm.lower_joins").orm_join(left, right, onclause, outer and true or false,
+    full and true or false)
+end
 
 -- --- filter_by() ---------------------------------------------------------------------------------
 
@@ -93,6 +100,18 @@ function select_module.Select.methods:from_statement(statement)
   local inner = coerce.statement(statement)
   return core.node_with(self, { from_statement = inner })
 end
+
+-- --- final FROM ----------------------------------------------------------------------------------
+
+local plain_final_froms = select_module.Select.methods.get_final_froms
+
+--- FROM elements as they will be listed; those of the statement that the entities come to.
+function select_module.Select.methods:get_final_froms()
+  local _, _, is_orm = core.node_flags(self)
+  if not is_orm then return plain_final_froms(self) end
+  return plain_final_froms(require("alchemoon.orm.lowering").statement(self, { for_statement = true }).node)
+end
+select_module.Select.properties.froms = select_module.Select.methods.get_final_froms
 
 -- --- column_descriptions -------------------------------------------------------------------------
 

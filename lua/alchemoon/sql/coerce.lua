@@ -113,6 +113,7 @@ function coerce.condition(value, where)
   if node then
     local tag = node_tag(node)
     if IS_SELECT[tag] then return node:scalar_subquery() end
+    if tag == tags.ORM_ATTR then return coerce.relationship(node) or node end
     if not IS_FROM[tag] and tag ~= tags.TYPE then return node end
   elseif type(value) == "boolean" then compared(value, where)
   elseif type(value) == "string" then textual(value)
@@ -124,7 +125,7 @@ end
 --- A column expression of the columns clause, ORDER BY and the like; strings are refused.
 function coerce.column(value, where)
   local node = element(value)
-  if node then return coerce.scalar(node) end
+  if node then return node_tag(node) == tags.ORM_ATTR and coerce.relationship(node) or coerce.scalar(node) end
   if type(value) == "string" then textual(value, "column expression") end
   if type(value) == "boolean" then compared(value, where or "a column expression") end
   if value == nil then return core.node(tags.NULL, {}, types.NULLTYPE) end

@@ -89,22 +89,46 @@ local JOIN = { isouter = false, full = false }
 local FULL = { full = false }
 
 -- join(right [, onclause] [, options])
+--- The ON clause of a join from what was given for it.
+function selectable.onclause(value, fn_name)
+  if type(value) == "string" then
+    exc.raise("ArgumentError", "ON clause, typically a SQL expression or ORM relationship attribute expected, "
+      .. "got '%s'.", value)
+  end
+  return coerce.condition(value, fn_name .. "()")
+end
+
 local function join_arguments(fn_name, valid, onclause, opts)
   if opts == nil and options.is_options(onclause) then onclause, opts = nil, onclause end
   opts = options.read(fn_name, opts, valid)
-  if onclause ~= nil then onclause = coerce.condition(onclause, fn_name .. "()") end
+  if onclause ~= nil then
+    local element = coerce.element(onclause)
+    onclause = element and node_tag(element) == T.ORM_ATTR and element or selectable.onclause(onclause, fn_name)
+  end
   return onclause, opts
+end
+
+--- Door: JOIN of entities, or along a relationship; orm/select_orm.lua.
+selectable.orm_join = nil
+
+local function joined(left, right, onclause, outer, full)
+  left, right = coerce.from(left), coerce.from(right)
+  if selectable.orm_join and (node_tag(left) == T.ORM_ENTITY or node_tag(right) == T.ORM_ENTITY
+    or onclause and node_tag(onclause) == T.ORM_ATTR) then
+    return selectable.orm_join(left, right, onclause, outer, full)
+  end
+  return core.join(left, right, onclause, outer, full)
 end
 
 --- left JOIN right ON condition; the condition is made from foreign keys when there is none.
 function selectable.join(left, right, onclause, opts)
   onclause, opts = join_arguments("join", JOIN, onclause, opts)
-  return core.join(coerce.from(left), coerce.from(right), onclause, opts.isouter, opts.full)
+  return joined(left, right, onclause, opts.isouter, opts.full)
 end
 
 function selectable.outerjoin(left, right, onclause, opts)
   onclause, opts = join_arguments("outerjoin", FULL, onclause, opts)
-  return core.join(coerce.from(left), coerce.from(right), onclause, true, opts.full)
+  return joined(left, right, onclause, true, opts.full)
 end
 selectable.join_arguments, selectable.JOIN, selectable.FULL = join_arguments, JOIN, FULL
 

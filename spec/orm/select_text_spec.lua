@@ -1,0 +1,91 @@
+-- The SQL of statements with entities, white space aside, and the errors of those that make no sense.
+local am = require "alchemoon"
+local select = am.select
+
+local function squeeze(text) return (text:gsub("%s+", " ")) end
+
+local function sql(stmt, dialect) return squeeze(stmt:compile({ dialect = dialect or "default" }).sql) end
+
+local function refused(name, text, fn)
+  local ok, e = pcall(fn)
+  assert.is_false(ok)
+  assert.equal(name, e.name)
+  assert.truthy(e.message:find(text, 1, true), e.message)
+end
+
+local function models()
+  local Base = am.declarative_base()
+  local order_items = am.Table("order_items", Base.metadata,
+    am.Column("order_id", am.ForeignKey("orders.id")), am.Column("item_id", am.ForeignKey("items.id")))
+  local User = Base:model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
+    name = am.Column(am.String), addresses = am.relationship("Address", { backref = "user" }) })
+  local Address = Base:model("Address", { __tablename__ = "addresses",
+    id = am.Column(am.Integer, { primary_key = true }), user_id = am.Column(am.ForeignKey("users.id")) })
+  local Item = Base:model("Item", { __tablename__ = "items", id = am.Column(am.Integer, { primary_key = true }) })
+  local Order = Base:model("Order", { __tablename__ = "orders", id = am.Column(am.Integer, { primary_key = true }),
+    items = am.relationship("Item", { secondary = order_items }) })
+  return { Base = Base, User = User, Address = Address, Order = Order, Item = Item }
+end
+
+describe("joins of entities", function()
+  local User, Address, Order, Item
+  setup(function()
+    local m = models()
+    User, Address, Order, Item = m.User, m.Address, m.Order, m.Item
+  end)
+
+  it("take a relationship as a condition wherever one may stand", function()
+    assert.equal("SELECT users.id, users.name FROM users, addresses WHERE users.id = addresses.user_id",
+      sql(select(User):where(User.addresses)))
+    assert.equal("SELECT users.id = addresses.user_id AS addresses FROM users, addresses", sql(select(User.addresses)))
+    assert.equal("SELECT orders.id FROM orders, order_items AS order_items_1, items WHERE orders.id = "
+      .. "order_items_1.order_id AND items.id = order_items_1.item_id", sql(select(Order):where(Order.items)))
+    local a1 = am.aliased(Address)
+    assert.equal("SELECT users.id, users.name FROM users, addresses AS addresses_1 WHERE users.id = "
+      .. "addresses_1.user_id", sql(select(User):where(User.addresses:of_type(a1))))
+  end)
+
+  it("are made by am.join() along relationships and foreign keys", function()
+    assert.equal("SELECT users.id, users.name FROM users JOIN addresses ON users.id = addresses.user_id",
+      sql(select(User):select_from(am.join(User, Address))))
+    assert.equal("SELECT orders.id FROM orders JOIN order_items AS order_items_1 ON orders.id = "
+      .. "order_items_1.order_id JOIN items ON items.id = order_items_1.item_id",
+      sql(select(Order):select_from(am.join(Order, Item, Order.items))))
+    local a1 = am.aliased(Address)
+    assert.equal("SELECT users.id, users.name FROM users LEFT OUTER JOIN addresses AS addresses_1 ON users.id = "
+      .. "addresses_1.user_id", sql(select(User):select_from(am.outerjoin(User, a1, User.addresses))))
+  end)
+
+  it("leave out a join that is there already, and adapt to a selectable", function()
+    assert.equal("SELECT users.id, users.name FROM users JOIN addresses ON users.id = addresses.user_id",
+      sql(select(User):join(User.addresses):join(User.addresses)))
+    local sub = select(Address):subquery()
+    assert.equal("SELECT users.id, users.name FROM users JOIN (SELECT addresses.id AS id, addresses.user_id AS user_id "
+      .. "FROM addresses) AS anon_1 ON users.id = anon_1.user_id", sql(select(User):join(sub, User.addresses)))
+  end)
+
+  it("say what is wrong in SQLAlchemy's words", function()
+    local ua = am.aliased(User)
+    refused("InvalidRequestError", "explicit from clause Mapper[User(users)] does not match left side of relationship "
+      .. "attribute aliased(User).addresses", function() return sql(select(User):join_from(User, ua.addresses)) end)
+    refused("ArgumentError", "Join target, typically a FROM expression, or ORM relationship attribute expected, got "
+      .. "'addresses'.", function() return select(User):join("addresses") end)
+    refused("ArgumentError", "ON clause, typically a SQL expression or ORM relationship attribute expected, got "
+      .. "'addresses'.", function() return select(User):join(Address, "addresses") end)
+    refused("ArgumentError", "Join target Address.user_id does not refer to a mapped entity",
+      function() return sql(select(User):join(Address.user_id)) end)
+    refused("InvalidRequestError", "No 'on clause' argument may be passed when joining to a relationship path as a "
+      .. "target", function() return sql(select(User):join(User.addresses, User.id:eq(Address.user_id))) end)
+    refused("InvalidRequestError", "Join target aliased(User) does not correspond to the right side of join condition "
+      .. "User.addresses", function() return sql(select(User):join(ua, User.addresses)) end)
+    refused("InvalidRequestError", "Selectable 'anon_1' is not derived from 'addresses'",
+      function() return sql(select(User):join(select(User):subquery(), User.addresses)) end)
+    refused("CompileError", "Can't generate ORM query that includes multiple expressions at the same time as '*'; "
+      .. "query for '*' alone if present", function() return sql(select(am.text("*"), User)) end)
+  end)
+
+  it("know their FROM elements before they are compiled", function()
+    local from = select(User):join(User.addresses):get_final_froms()[1]
+    assert.equal("users JOIN addresses ON users.id = addresses.user_id", tostring(from))
+  end)
+end)
