@@ -110,7 +110,7 @@ describe("inheritance", function()
     assert.is_true(m.attrs:contains("info"))
     assert.is_true(m:isa(am.inspect(c.Employee)))
     raises("ArgumentError", function() return m.attrs.inf end, "did you mean 'info'")
-    raises("InvalidRequestError", function() m:get_property("inf") end, "has no property 'inf'; did you mean 'info'")
+    raises("InvalidRequestError", function() m:get_property("inf") end, "has no property 'inf'%..*Did you mean 'info'")
   end)
 
   local function loaded(Base, objects, cls)

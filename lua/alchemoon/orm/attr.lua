@@ -23,6 +23,7 @@ function attr.node(entity, prop, adapt)
   local column = prop.kind == "column" and prop.columns[1] or nil
   local type_node = column and core.node_type(column) or nil
   if column and adapt then column = adapt(column) end
+  if prop.kind == "composite" then column = prop:clause_list(entity) end
   return core.node(tags.ORM_ATTR, { column = column, entity = entity, name = prop.key, kind = KIND[prop.kind],
     extra = prop }, type_node)
 end

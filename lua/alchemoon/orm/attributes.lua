@@ -344,15 +344,16 @@ function attributes.original(obj, prop, noted)
   return value
 end
 
---- An object has become persistent: collections that were only looked at count as not loaded.
-function attributes.forget_empty(obj, m)
+--- An object was stored: collections that were only looked at count as not loaded, composites are made anew.
+function attributes.after_flush(obj, m)
   local props = m.collection_props
-  if not props then return end
-  for i = 1, #props do
+  for i = 1, props and #props or 0 do
     local prop = props[i]
     local collection = rawget(obj, prop.slot)
     if collection ~= nil and rawget(collection, UNTOUCHED) then rawset(obj, prop.slot, nil) end
   end
+  local composites = m.composite_list
+  for i = 1, composites and #composites or 0 do rawset(obj, composites[i].slot, nil) end
 end
 
 -- --- columns with more than a slot ------------------------------------------------------------------------------

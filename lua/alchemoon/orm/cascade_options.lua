@@ -46,7 +46,6 @@ function cascade.parse(given, viewonly)
     exc.raise("ArgumentError", "relationship: cascade must be a text like \"all, delete-orphan\", got %s", type(given))
   end
   local self = setmetatable({}, Set)
-  local refused = {}
   local none = false
   for _, word in ipairs(words) do
     if word == "all" then
@@ -60,11 +59,7 @@ function cascade.parse(given, viewonly)
   end
   if viewonly then
     for _, name in ipairs(ORDER) do
-      if self[NAMES[name]] and not VIEWONLY_ALLOWED[name] then refused[#refused + 1] = name end
-    end
-    if #refused > 0 then
-      exc.raise("ArgumentError", "%s", ("Cascade settings \"%s\" apply to persistence operations and should not be " ..
-        "combined with a viewonly=True relationship."):format(table.concat(refused, ", ")))
+      if not VIEWONLY_ALLOWED[name] then self[NAMES[name]] = nil end
     end
   end
   if self.delete_orphan and not self.delete then

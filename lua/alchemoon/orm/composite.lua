@@ -1,10 +1,9 @@
 --- Composites: several columns as one value object.
 --
 -- The object lies in a slot of its own, made from the columns when it is first asked for. Assigning one assigns its
--- parts (`__composite_values__`). Whoever expires a part clears the composite's slot: mapper.composites lists them.
+-- parts (`__composite_values__`). Whoever expires a part clears the composite's slot: mapper.composite_list lists them.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
-local options = require "alchemoon.options"
 local symbols = require "alchemoon.orm.symbols"
 local attr = require "alchemoon.orm.attr"
 local mutable = require "alchemoon.orm.ext.mutable"
@@ -14,15 +13,9 @@ local sql = require "alchemoon.orm.sql"
 local Composite = properties.CompositeProperty
 local null = symbols.null
 
-local function resolve(self, m, given)
+local function resolve(m, given)
   if type(given) == "string" then
-    local prop = m.prop[given]
-    if not prop then
-      exc.raise("ArgumentError", "%s", ("Composite '%s' expects mapped attributes; '%s' is " ..
-        "none%s"):format(tostring(self),
-        given, options.hint(given, m.prop)))
-    end
-    return prop
+    return m:get_property(given, false)
   end
   if properties.is(given) then return given end
   local column = sql.column_of(given)
@@ -40,10 +33,24 @@ function Composite:parts(m)
   local list = rawget(self, "props")
   if not list then
     list = {}
-    for i, given in ipairs(self.attrs) do list[i] = resolve(self, m or self.parent, given) end
+    for i, given in ipairs(self.attrs) do list[i] = resolve(m or self.parent, given) end
     self.props = list
   end
   return list
+end
+
+--- `props` and `columns`, for those who look at the mapper.
+function Composite:init()
+  self.columns = {}
+  for i, part in ipairs(self:parts()) do self.columns[i] = part.columns[1] end
+end
+
+--- Does the value lie (in part) in that slot?
+function Composite:has_part(m, slot)
+  for _, part in ipairs(self:parts(m)) do
+    if part.slot == slot then return true end
+  end
+  return slot == self.slot
 end
 
 --- Makes the object from the parts of `obj`; nil when the object is new and no part is set.
@@ -65,10 +72,11 @@ function Composite:build(obj)
 end
 
 local function values_of(self, value)
-  local method = value.__composite_values__
-  if type(method) ~= "function" then
-    exc.raise("ArgumentError", "%s", ("composite '%s': the object has no method " ..
-      "__composite_values__"):format(tostring(self)))
+  local method = type(value) == "table" and value.__composite_values__
+  if not method then
+    exc.raise("InvalidRequestError", "Composite class %s is not a dataclass and does not define a " ..
+      "__composite_values__() method; can't get state (%s)", type(self.make) == "table" and
+      tostring(rawget(self.make, "__name") or self.key) or self.key, tostring(self))
   end
   local list = { method(value) }
   if #list == 1 and type(list[1]) == "table" and #self:parts() ~= 1 then list = list[1] end
@@ -88,7 +96,7 @@ function Composite:assign(obj, value)
   end
   if value == null then value = nil end
   if value == nil then
-    rawset(obj, self.slot, nil)
+    rawset(obj, self.slot, null)
     for _, prop in ipairs(parts) do obj[prop.key] = nil end
     return
   end
@@ -110,10 +118,10 @@ end
 
 --- Gives instances access; called by the mapper.
 function Composite:attach_to(m, key)
-  m.composites = m.composites or {}
+  m.composite_list, m.after_flush = m.composite_list or {}, true
   local known = false
-  for _, other in ipairs(m.composites) do known = known or other == self end
-  if not known then table.insert(m.composites, self) end
+  for _, other in ipairs(m.composite_list) do known = known or other == self end
+  if not known then table.insert(m.composite_list, self) end
   m.read_slot[key] = self.slot
   m.descriptor[key] = { prop = self, set = function(obj, value) self:assign(obj, value) end }
 end
@@ -131,22 +139,26 @@ end
 
 local composite_methods = attr.by_kind[core.enums.ORM_ATTR_COMPOSITE]
 
-local function compare(node, other)
-  local list, prop = columns_of(node)
-  local values = {}
-  if other ~= nil and other ~= null then values = values_of(prop, other) end
-  local conditions = {}
-  for i, column in ipairs(list) do conditions[i] = column:eq(values[i]) end
-  return sql.and_(conditions)
+for _, name in ipairs { "eq", "ne", "lt", "le", "gt", "ge" } do
+  composite_methods[name] = function(node, other)
+    local list, prop = columns_of(node)
+    local factory = prop.comparator_factory
+    if factory and factory[name] then return factory[name](node, other) end
+    local values = {}
+    if other ~= nil and other ~= null then values = values_of(prop, other) end
+    local conditions = {}
+    for i, column in ipairs(list) do conditions[i] = column[name](column, values[i]) end
+    return sql.and_(conditions)
+  end
 end
-
-function composite_methods.eq(node, other) return compare(node, other) end
-function composite_methods.ne(node, other) return compare(node, other):not_() end
 function composite_methods.columns_of(node) return (columns_of(node)) end
---- The parts as a clause list, for comparators of the user's.
-function composite_methods.__clause_element__(node)
-  return core.node(core.tags.CLAUSE_LIST, { items = columns_of(node), op = sql.op.comma })
+--- The parts as a clause list: what a bare mention of the composite stands for.
+function Composite:clause_list(entity)
+  local list = {}
+  for i, part in ipairs(self:parts()) do list[i] = require("alchemoon.orm.entity").attribute(entity, part) end
+  return core.node(core.tags.CLAUSE_LIST, { items = list, op = sql.op.comma })
 end
+function composite_methods.__clause_element__(node) return core.node_get(node, "column") end
 local function by_order(name)
   composite_methods[name] = function(node) return (columns_of(node))[1][name]((columns_of(node))[1]) end
 end

@@ -28,6 +28,8 @@ local function orphan_props(mapper)
   return list
 end
 
+local NOTHING = {}
+
 local function forget_parents(obj, props)
   for i = 1, #props do
     local parents = props[i].parents
@@ -90,6 +92,9 @@ function expire.slots(session, obj, mapper, slots)
     rawset(obj, slot, nil)
     if changes then changes[slot] = nil end
     names[i] = mapper.name_of[slot]
+    for _, composite in ipairs(mapper.composite_list or NOTHING) do
+      if composite:has_part(mapper, slot) then rawset(obj, composite.slot, nil) end
+    end
   end
   if changes and next(changes) == nil then session.modified[obj] = nil end
   fire_expire(mapper, obj, names)

@@ -39,13 +39,14 @@ local function register_stored(session, transaction, mapper, map, obj)
   map[key] = obj
   if old ~= nil and old ~= obj and identity.key_of(old, mapper) == key then already_there(mapper, obj) end
   rawset(obj, 1, session._persistent)
-  if mapper.collection_props then attributes.forget_empty(obj, mapper) end
+  if mapper.after_flush then attributes.after_flush(obj, mapper) end
   transaction:_remember_new(obj)
 end
 
 -- A stored object whose key may have changed.
 local function register_known(session, transaction, mapper, map, obj)
   session.modified[obj] = nil
+  if mapper.composite_list then attributes.after_flush(obj, mapper) end
   local slots = mapper.pk_slots
   if rawget(obj, slots[1]) ~= nil then
     local key = identity.key_of(obj, mapper)
@@ -72,14 +73,14 @@ local function register_group(session, transaction, mapper, list, first, last, n
     if simple then
       local at, n = register_run(list, i, last, pending, session._persistent, mapper.pk_slots[1], map, stored, stored.n)
       stored.n, count = n, count + at - i
-      if mapper.collection_props then
-        for k = i, at - 1 do attributes.forget_empty(list[k], mapper) end
+      if mapper.after_flush then
+        for k = i, at - 1 do attributes.after_flush(list[k], mapper) end
       end
       if new then
         for k = i, at - 1 do new[#new + 1] = list[k] end
       end
       i = at
-      if not transaction._boundary.nested then
+      if not transaction._boundary.nested and not mapper.composite_list then
         i = clean_run(list, i, last, pending, mapper.pk_slots[1], session.modified)
       end
     end

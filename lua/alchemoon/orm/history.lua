@@ -142,7 +142,7 @@ function history.of(obj, prop, passive)
       local one = scalar(obj, m, part, passive, history.equal)
       if one:has_changes() then changed = true end
       added[i] = one:non_deleted()[1] or null
-      deleted[i] = one.deleted[1] or (one.unchanged[1] or null)
+      deleted[i] = one.deleted[1] or null
     end
     local function make(values)
       for i, value in ipairs(values) do

@@ -443,8 +443,10 @@ function Mapper:get_property(key, configure)
   if configure ~= false then instance.configure() end
   local prop = self.prop[key]
   if not prop then
-    exc.raise("InvalidRequestError", "%s", ("Mapper '%s' has no property '%s'%s"):format(tostring(self), tostring(key),
-      options.hint(tostring(key), self.prop)))
+    local near = options.nearest(tostring(key), self.prop)
+    exc.raise("InvalidRequestError", "%s", ("Mapper '%s' has no property '%s'.  If this property was indicated from " ..
+      "other mappers or configure events, ensure registry.configure() has been called.%s"):format(tostring(self),
+      tostring(key), near and ("  Did you mean '%s'?"):format(near) or ""))
   end
   return prop
 end

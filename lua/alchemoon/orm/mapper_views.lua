@@ -67,7 +67,7 @@ local function of_kind(kind)
 end
 computed.attrs = function(self) return make_view(self, function() return true end) end
 computed.column_attrs, computed.relationships = of_kind "column", of_kind "relationship"
-computed.synonyms = of_kind "synonym"
+computed.synonyms, computed.composites = of_kind "synonym", of_kind "composite"
 computed.all_orm_descriptors = function(self)
   local made = make_view(self, function() return true end)
   local more = {}

@@ -95,6 +95,8 @@ end
 -- --- after the statement --------------------------------------------------------------------------------------
 
 local function forget_change(session, obj, slot)
+  local composites = rawget(getmetatable(obj), "__mapper__").composite_list
+  for i = 1, composites and #composites or 0 do rawset(obj, composites[i].slot, nil) end
   local changes = session.modified[obj]
   if not changes then return end
   changes[slot] = nil

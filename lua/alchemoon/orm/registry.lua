@@ -137,7 +137,8 @@ function registry.new(opts)
     metadata.naming_convention = opts.naming_convention
   end
   local self = setmetatable({
-    metadata = metadata, class_registry = opts.class_registry or {}, mapper_list = {}, constructor = opts.constructor,
+    metadata = metadata, class_registry = opts.class_registry or {}, namesakes = {}, mapper_list = {},
+    constructor = opts.constructor,
     type_annotation_map = opts.type_annotation_map or {}, default_lazy = opts.default_lazy,
   }, Registry)
   registry.known[self] = true
@@ -158,9 +159,10 @@ registry.known = setmetatable({}, { __mode = "k" })
 function Registry:add_class(name, cls)
   local known = self.class_registry[name]
   if known and known ~= cls then
-    mapper.warn("This declarative base already contains a class with the same class name as %s, and will be " ..
-      "replaced in " ..
-      "the string-lookup table.", name)
+    self.namesakes[name] = self.namesakes[name] or setmetatable({ [known] = true }, { __mode = "k" })
+    self.namesakes[name][cls] = true
+    mapper.warn("This declarative base already contains a class with the same class name and module name as " ..
+      "%s, and will be replaced in the string-lookup table.", name)
   end
   self.class_registry[name] = cls
 end
@@ -199,7 +201,7 @@ function Registry:dispose(opts)
   end
   waiting = kept
   pending.any = #kept > 0
-  self.mapper_list, self.class_registry = {}, {}
+  self.mapper_list, self.class_registry, self.namesakes = {}, {}, {}
 end
 
 --- registry:generate_base{ cls, name }
@@ -242,7 +244,14 @@ function Registry:map_imperatively(cls, local_table, opts)
 end
 
 --- The class of that name, or nil.
-function Registry:find(name) return self.class_registry[name] end
+function Registry:find(name)
+  local namesakes = self.namesakes[name]
+  if namesakes and next(namesakes, (next(namesakes))) ~= nil then
+    exc.raise("InvalidRequestError", "Multiple classes found for path \"%s\" in the registry of this declarative " ..
+      "base. Please use a fully module-qualified path.", name)
+  end
+  return self.class_registry[name]
+end
 
 function Registry.__tostring(self) return ("registry(%d mappers)"):format(#self.mapper_list) end
 

@@ -34,21 +34,20 @@ local LAZY_ALIASES = { [true] = "select", [false] = "joined" }
 local function read_lazy(value)
   if value == nil then return nil end
   local name = LAZY_ALIASES[value] or value
-  if not LAZY[name] then
-    exc.raise("ArgumentError", "%s", ("relationship: lazy='%s' is no loader strategy%s"):format(tostring(name),
-      options.hint(tostring(name), LAZY)))
-  end
   return name
 end
 
-local VIEWONLY_REFUSED = { "passive_deletes", "passive_updates", "active_history", "cascade_backrefs" }
+-- What says how something is stored means nothing for a relationship that only reads.
+local PERSISTENCE_FLAGS = { "passive_deletes", "passive_updates", "active_history" }
 
 local function check_viewonly(opts)
   if not opts.viewonly then return end
-  for _, name in ipairs(VIEWONLY_REFUSED) do
+  for _, name in ipairs(PERSISTENCE_FLAGS) do
     local given = opts[name]
     if given ~= nil and given ~= (name == "passive_updates") then
-      exc.raise("ArgumentError", "%s", ("Flag '%s' is not valid for viewonly relationships"):format(name))
+      mapper.warn("Setting %s on relationship() while also setting viewonly=True does not make sense, as a " ..
+        "viewonly=True relationship does not perform persistence operations. This configuration may raise an error " ..
+        "in a future release.", name)
     end
   end
   if opts.sync_backref then
@@ -130,6 +129,7 @@ local function check_single_table_reference(self)
   end
 end
 
+local DIRECTION_SYMBOLS = { ONETOMANY = "ONETOMANY: 1", MANYTOONE = "MANYTOONE: 2", MANYTOMANY = "MANYTOMANY: 3" }
 local DIRECTION_NAMES = { ONETOMANY = "one-to-many", MANYTOONE = "many-to-one", MANYTOMANY = "many-to-many" }
 
 local function check_cascades(self)
@@ -169,11 +169,19 @@ local function configure_loading(self)
     self.active_old = self.active_history or self.single_parent or false
     self.deferred_history = not self.active_old and (self.direction ~= "MANYTOONE" or not self.use_get)
   end
+end
+
+-- The loader of the relationship, when everything else about it is known.
+local function configure_strategy(self)
+  if not LAZY[self.lazy] then
+    local near = options.nearest(tostring(self.lazy), LAZY)
+    exc.raise("LoaderStrategyException", "%s", ("Can't find strategy (('lazy', '%s'),) for %s%s"):format(
+      tostring(self.lazy), tostring(self), near and ("; did you mean '%s'?"):format(near) or ""))
+  end
   if self.lazy == "dynamic" or self.lazy == "write_only" then
     if not self.uselist then
       exc.raise("InvalidRequestError", "%s", ("On relationship %s, 'dynamic' loaders cannot be used with " ..
-        "many-to-one/" ..
-        "one-to-one relationships and/or uselist=False."):format(tostring(self)))
+        "many-to-one/one-to-one relationships and/or uselist=False."):format(tostring(self)))
     end
     local strategies = require "alchemoon.orm.loading"
     if strategies.instrument_dynamic then strategies.instrument_dynamic(self) end
@@ -211,13 +219,14 @@ function Relationship:init()
   end
   if self.uselist and self.adapter then
     for _, sub in ipairs(self.parent.self_and_descendants) do
-      sub.collection_props = sub.collection_props or {}
+      sub.collection_props, sub.after_flush = sub.collection_props or {}, true
       table.insert(sub.collection_props, self)
     end
   end
   self:make_backref()
   self:join_reverse()
   require("alchemoon.orm.overlaps").check(self)
+  configure_strategy(self)
 end
 
 -- --- back references -------------------------------------------------------------------------------------------------
@@ -284,8 +293,9 @@ end
 
 local function check_reverse(self, other)
   if other.kind ~= "relationship" then
-    exc.raise("ArgumentError", "%s", ("back_populates on relationship '%s' refers to attribute '%s' that is not a " ..
-      "relationship.  The back_populates parameter should refer to the name of a relationship on the target class.")
+    exc.raise("InvalidRequestError", "%s", ("back_populates on relationship '%s' refers to attribute '%s' that is " ..
+      "not a relationship.  The back_populates parameter should refer to the name of a relationship on the target " ..
+      "class.")
       :format(tostring(self), tostring(other)))
   end
   if not other.initialised then return end
@@ -295,9 +305,9 @@ local function check_reverse(self, other)
       "not reference mapper %s"):format(self.back_populates, tostring(self), tostring(other), tostring(self.parent)))
   end
   if self.direction == other.direction and self.direction ~= "MANYTOMANY" then
-    exc.raise("ArgumentError", "%s", ("%s and back-reference %s are both of the same direction symbol('%s').  Did " ..
-      "you " ..
-      "mean to set remote_side on the many-to-one side ?"):format(tostring(other), tostring(self), self.direction))
+    exc.raise("ArgumentError", "%s", ("%s and back-reference %s are both of the same direction " ..
+      "<RelationshipDirection.%s>.  Did you mean to set remote_side on the many-to-one side ?"):format(
+      tostring(other), tostring(self), DIRECTION_SYMBOLS[self.direction]))
   end
 end
 
@@ -310,10 +320,10 @@ function Relationship:join_reverse()
   self.back_populates = name
   local other = self.mapper.prop[name]
   if not other then
+    local near = options.nearest(name, self.mapper.prop)
     exc.raise("InvalidRequestError", "%s", ("Mapper '%s' has no property '%s'.  If this property was indicated from " ..
-      "other " ..
-      "mappers or configure events, ensure registry.configure() has been called.%s"):format(tostring(self.mapper),
-      name, options.hint(name, self.mapper.prop):gsub("^; did", "  Did"):gsub("^; valid", "  Valid")))
+      "other mappers or configure events, ensure registry.configure() has been called.%s"):format(
+      tostring(self.mapper), name, near and ("  Did you mean '%s'?"):format(near) or ""))
   end
   check_reverse(self, other)
   if other.viewonly and self.sync_backref and not self.viewonly then

@@ -11,14 +11,13 @@ local expression_text = require "alchemoon.orm.expression_text"
 local resolver = {}
 local tags = core.tags
 
-local function failed(prop, text, name, candidates)
+local function failed(prop, text, name, candidates, is_target)
   local hint = options.nearest(name, candidates)
+  local what = is_target and ("'%s'"):format(name) or ("\"name '%s' is not defined\""):format(name)
   exc.raise("InvalidRequestError", "%s", ("When initializing mapper %s, expression '%s' failed to locate a name " ..
-    "('%s').%s " ..
-    "If this is a class name, consider adding this relationship() to the %s class after both dependent classes have " ..
-      "been " ..
-    "defined."):format(tostring(prop.parent), text, name, hint and (" Did you mean '%s'?"):format(hint) or "",
-    tostring(prop.parent.class)))
+    "(%s). If this is a class name, consider adding this relationship() to the %s class after both dependent " ..
+    "classes have been defined.%s"):format(tostring(prop.parent), text, what, tostring(prop.parent.class),
+    hint and (" Did you mean '%s'?"):format(hint) or ""))
 end
 
 -- A column by its attribute name, or whatever else the class has.
@@ -32,8 +31,8 @@ local function class_view(cls)
       if prop and prop.kind == "synonym" then return class_view(cls).__member(prop.name) end
       local descriptor = mapper and mapper.descriptor[key]
       if mapper and not prop and not descriptor and instance.lookup(cls, key) == nil then
-        exc.raise("InvalidRequestError", "%s", ("Class '%s' does not have a mapped column named '%s'%s"):format(
-          mapper.class_name, key, options.hint(key, mapper.prop)))
+        exc.raise("InvalidRequestError", "%s", ("Class %s does not have a mapped column named '%s'%s"):format(
+          tostring(cls), key, options.hint(key, mapper.prop)))
       end
       return cls[key]
     end,
@@ -66,7 +65,7 @@ local function schema_view(metadata, schema)
   end }
 end
 
-local function lookup_for(prop, text)
+local function lookup_for(prop, text, is_target)
   local registry = prop.parent.registry
   local metadata = prop.parent.local_table and core.node_tag(prop.parent.local_table) == tags.TABLE
     and core.node_get(prop.parent.local_table, "metadata") or registry.metadata
@@ -82,13 +81,13 @@ local function lookup_for(prop, text)
     local candidates = {}
     for known in pairs(registry.class_registry) do candidates[known] = true end
     for _, t in ipairs(core.node_get(metadata, "tables")) do candidates[t.key] = true end
-    return failed(prop, text, name, candidates)
+    return failed(prop, text, name, candidates, is_target)
   end
 end
 
 --- What a text stands for.
-function resolver.evaluate(prop, text)
-  return expression_text.evaluate(text, lookup_for(prop, text))
+function resolver.evaluate(prop, text, is_target)
+  return expression_text.evaluate(text, lookup_for(prop, text, is_target))
 end
 
 --- The target of a relationship: class, aliased class or mapper. Names may be dotted paths; the last part counts.
@@ -106,7 +105,7 @@ function resolver.target(prop, given)
   if cls then return cls end
   local last = given:match("%.([%w_]+)$")
   if last and registry:find(last) then return registry:find(last) end
-  return resolver.evaluate(prop, given)
+  return resolver.evaluate(prop, given, true)
 end
 
 --- The secondary table: a table, its name, or a function.
@@ -125,16 +124,12 @@ function resolver.secondary(prop, given)
       found = classes.is(value) and rawget(value, "__table__") or value
     end
     given = found
-  elseif classes.is(given) then
-    given = rawget(given, "__table__")
   end
   local tag = core.node_tag(given)
   if tag ~= tags.TABLE and tag ~= tags.ALIAS and tag ~= tags.JOIN then
-    exc.raise("ArgumentError", "%s", ("secondary argument for '%s' must be a Table object or other FROM clause; " ..
-      "can't send " ..
-      "a mapped class directly as rows in 'secondary' are persisted independently of a class that is mapped to that " ..
-        "same " ..
-      "table."):format(tostring(prop)))
+    exc.raise("ArgumentError", "%s", ("secondary argument %s passed to to relationship() %s must be a Table object " ..
+      "or other FROM clause; can't send a mapped class directly as rows in 'secondary' are persisted independently " ..
+      "of a class that is mapped to that same table."):format(tostring(given), tostring(prop)))
   end
   return given
 end

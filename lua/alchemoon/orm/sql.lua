@@ -201,10 +201,12 @@ function sql.join_condition(a, b, subset, consider)
   end
   if #order > 1 then order = trim(found, order, consider) end
   if #order == 0 then
-    if found.missing and (a_tables[1] ~= nil) then
-      local name = found.missing.table_name
-      for _, t in ipairs(a_tables) do
-        if name ~= nil and core.node_get(t, "name") == name then error(found.missing, 0) end
+    if found.missing then
+      local name = found.missing.table_name or found.missing.message:match("table '([^']*)' has no column named")
+      for _, list in ipairs { a_tables, b_tables } do
+        for _, t in ipairs(list) do
+          if name ~= nil and core.node_get(t, "name") == name then error(found.missing, 0) end
+        end
       end
     end
     exc.raise("NoForeignKeysError", "Can't find any foreign key relationships between '%s' and '%s'.", describe(a),
