@@ -279,6 +279,8 @@ static int compiled_binds(lua_State *L)
     set_flag(L, "literal_execute", bind->flags & AM_CBIND_LITERAL_EXECUTE);
     set_flag(L, "from_names", bind->flags & AM_CBIND_FROM_NAMES);
     set_flag(L, "unused", bind->flags & AM_CBIND_UNUSED);
+    set_flag(L, "prefetched",
+             bind->bind != NULL && (((am_bind_node *)bind->bind)->options & AM_BIND_PREFETCH));
     if (bind->before != NULL) {
       lua_pushstring(L, bind->before);
       lua_setfield(L, -2, "before");

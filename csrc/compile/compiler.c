@@ -187,6 +187,25 @@ typedef struct final_pass {
   size_t position_count;
 } final_pass;
 
+/* A parameter's name where the text shows it: what its syntax could not hold is replaced, as SQLAlchemy does. The
+ * parameter itself keeps its name. */
+static void put_bind_name(am_strbuf *out, const am_name *name)
+{
+  for (size_t i = 0; i < name->size; i++) {
+    switch (name->text[i]) {
+      case '%': am_strbuf_putc(out, 'P'); break;
+      case '(': am_strbuf_putc(out, 'A'); break;
+      case ')': am_strbuf_putc(out, 'Z'); break;
+      case ':': am_strbuf_putc(out, 'C'); break;
+      case '.':
+      case '[':
+      case ']':
+      case ' ': am_strbuf_putc(out, '_'); break;
+      default: am_strbuf_putc(out, name->text[i]);
+    }
+  }
+}
+
 static void put_placeholder(final_pass *pass, size_t index)
 {
   const am_compiled *compiled = pass->compiled;
@@ -194,8 +213,15 @@ static void put_placeholder(final_pass *pass, size_t index)
   switch (compiled->paramstyle) {
     case AM_PARAM_QMARK: am_strbuf_putc(pass->out, '?'); break;
     case AM_PARAM_FORMAT: am_strbuf_puts(pass->out, "%s"); break;
-    case AM_PARAM_NAMED: am_strbuf_printf(pass->out, ":%s", bind->name->text); break;
-    case AM_PARAM_PYFORMAT: am_strbuf_printf(pass->out, "%%(%s)s", bind->name->text); break;
+    case AM_PARAM_NAMED:
+      am_strbuf_putc(pass->out, ':');
+      put_bind_name(pass->out, bind->name);
+      break;
+    case AM_PARAM_PYFORMAT:
+      am_strbuf_puts(pass->out, "%(");
+      put_bind_name(pass->out, bind->name);
+      am_strbuf_puts(pass->out, ")s");
+      break;
     case AM_PARAM_NUMERIC: am_strbuf_printf(pass->out, "$%u", bind->number); break;
   }
 }

@@ -1,5 +1,5 @@
 /* Columns and values of INSERT and UPDATE; see crud.h. */
-#include "compile/crud.h"
+#include "compile/crud_private.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "compile/bind.h"
 #include "schema/schema.h"
+#include "sql/from.h"
 
 void am_crud_init(am_crud *crud) { memset(crud, 0, sizeof *crud); }
 
@@ -17,7 +18,7 @@ void am_crud_deinit(am_crud *crud)
   am_crud_init(crud);
 }
 
-static void add(am_compiler *c, am_crud *crud, am_node *column, am_node *value)
+void am__crud_add(am_compiler *c, am_crud *crud, am_node *column, am_node *value)
 {
   if (crud->count == crud->capacity) {
     size_t capacity = crud->capacity == 0 ? 16 : crud->capacity * 2;
@@ -79,12 +80,12 @@ static am_node *make_bind(am_compiler *c, am_node *column, am_name *name, int64_
   return am_compile_keep(c, am_node_seal((am_node *)bind));
 }
 
-static am_node *required_bind(am_compiler *c, am_node *column)
+am_node *am__crud_required(am_compiler *c, am_node *column)
 {
   return make_bind(c, column, am_column_key(column), AM_BIND_REQUIRED | AM_BIND_FROM_NAMES);
 }
 
-static void note(am_compiler *c, am_list **list, am_node *node)
+void am__crud_note(am_compiler *c, am_list **list, am_node *node)
 {
   am_list *longer = am_list_append(*list, node);
   if (longer == NULL) {
@@ -97,14 +98,14 @@ static void note(am_compiler *c, am_list **list, am_node *node)
 
 /* A default that runs before the statement: the executor puts its result under the bind's key. A plain value needs
  * no such run: it is the bind's value. */
-static am_node *prefetch_bind(am_compiler *c, am_node *column, am_name *name, am_default_node *def)
+am_node *am__crud_prefetch(am_compiler *c, am_node *column, am_name *name, am_default_node *def)
 {
   am_node *bind;
   if (def != NULL && def->kind == AM_DEFAULT_SCALAR) {
     am_bind_node *plain = (am_bind_node *)am_node_new(AM_NODE_BIND);
     if (plain != NULL) {
       plain->name = am_name_ref(name);
-      plain->options = AM_BIND_FROM_NAMES;
+      plain->options = AM_BIND_FROM_NAMES | AM_BIND_PREFETCH;
       plain->value = am_bound_ref(def->value);
       plain->node.type = am_node_ref(column->type);
     }
@@ -117,43 +118,37 @@ static am_node *prefetch_bind(am_compiler *c, am_node *column, am_name *name, am
     pair->value = am_node_ref(bind);
   }
   am_node *kept = am_compile_keep(c, am_node_seal((am_node *)pair));
-  if (kept != NULL) note(c, &c->result->prefetch, kept);
+  if (kept != NULL) am__crud_note(c, &c->result->prefetch, kept);
   return bind;
 }
 
 /* --- what was given ----------------------------------------------------------------- */
 
-typedef struct given {
-  am_list *values;  /* PAIRs of the statement */
-  am_list *keys;    /* WORDs from execution */
-  bool has_keys;
-  am_vec consumed;  /* PAIRs that found their column */
-} given;
 
-static bool pair_is_for(const am_pair_node *pair, am_node *column)
+bool am__crud_pair_is_for(const am__given *from, const am_pair_node *pair, am_node *column)
 {
   am_name *key = am_column_key(column);
   if (pair->key == column) return true;
   if (pair->key->tag == AM_NODE_WORD) return am_name_equal(((am_word_node *)pair->key)->name, key);
   if (pair->key->tag == AM_NODE_ORM_ATTR) return ((am_orm_attr_node *)pair->key)->column == column;
   if (pair->key->tag != AM_NODE_COLUMN) return false;
-  const am_column_node *other = (const am_column_node *)pair->key; /* same key of the same table only */
-  return am_name_equal(am_column_key(pair->key), key) &&
-         (other->table == ((am_column_node *)column)->table || other->table == NULL);
+  const am_node *table = ((const am_column_node *)pair->key)->table;
+  if (table != NULL && from->froms != NULL && am_vec_contains(from->froms, table)) return false;
+  return am_name_equal(am_column_key(pair->key), key);
 }
 
-static am_pair_node *find_value(given *from, am_node *column)
+am_pair_node *am__crud_find(am__given *from, am_node *column)
 {
   for (size_t i = 0; i < am_list_count(from->values); i++) {
     am_pair_node *pair = (am_pair_node *)from->values->items[i];
-    if (!pair_is_for(pair, column)) continue;
+    if (!am__crud_pair_is_for(from, pair, column)) continue;
     am_vec_push_unique(&from->consumed, pair);
     return pair;
   }
   return NULL;
 }
 
-static bool has_key(const given *from, am_node *column)
+bool am__crud_has_key(const am__given *from, am_node *column)
 {
   am_name *key = am_column_key(column);
   for (size_t i = 0; i < am_list_count(from->keys); i++)
@@ -169,7 +164,7 @@ static const char *key_text(am_node *key)
 }
 
 /* Values for which there is no column: "Unconsumed column names: a, b", sorted. */
-static void check_consumed(am_compiler *c, given *from)
+void am__crud_check_consumed(am_compiler *c, am__given *from)
 {
   am_vec rest = AM_VEC_INIT;
   for (size_t i = 0; i < am_list_count(from->values); i++) {
@@ -201,18 +196,22 @@ static bool is_computed(am_node *column)
   return schema != NULL && (schema->computed != NULL || schema->system);
 }
 
-static am_list *columns_of(am_node *table)
+const am_list *am__crud_columns(am_node *table)
 {
-  return table->tag == AM_NODE_TABLE ? ((am_table_node *)table)->columns : NULL;
+  if (table->tag == AM_NODE_TABLE) return ((am_table_node *)table)->columns;
+  am_error ignored = AM_ERROR_INIT;
+  const am_list *columns = am_from_columns(table, &ignored);
+  am_error_clear(&ignored);
+  return columns;
 }
 
-static void all_columns(am_compiler *c, am_node *table, am_crud *out)
+void am__crud_all_columns(am_compiler *c, am_node *table, am_crud *out)
 {
-  am_list *columns = columns_of(table);
+  const am_list *columns = am__crud_columns(table);
   out->from_all_columns = true;
   for (size_t i = 0; i < am_list_count(columns); i++)
     if (!is_computed(columns->items[i]))
-      add(c, out, columns->items[i], required_bind(c, columns->items[i]));
+      am__crud_add(c, out, columns->items[i], am__crud_required(c, columns->items[i]));
 }
 
 /* --- INSERT -------------------------------------------------------------------------- */
@@ -253,7 +252,7 @@ static bool sequence_fires(am_compiler *c, am_default_node *def)
   return !optional || !(caps & AM_DIALECT_SEQUENCES_OPTIONAL);
 }
 
-static am_node *next_value(am_compiler *c, am_node *sequence)
+am_node *am__crud_next_value(am_compiler *c, am_node *sequence)
 {
   am_next_value_node *next = (am_next_value_node *)am_node_new(AM_NODE_NEXT_VALUE);
   if (next != NULL) next->sequence = am_node_ref(sequence);
@@ -262,8 +261,8 @@ static am_node *next_value(am_compiler *c, am_node *sequence)
 
 static void fetch_after(am_compiler *c, const insert_plan *plan, am_node *column, bool key)
 {
-  if (plan->return_defaults && plan->implicit_returning) note(c, &c->result->returned, column);
-  else if (!key) note(c, &c->result->postfetch, column);
+  if (plan->return_defaults && plan->implicit_returning) am__crud_note(c, &c->result->returned, column);
+  else if (!key) am__crud_note(c, &c->result->postfetch, column);
 }
 
 /* A primary key column without a value, when keys come back by RETURNING. */
@@ -272,16 +271,16 @@ static void key_by_returning(am_compiler *c, insert_plan *plan, am_node *column,
   am_column_schema_node *schema = am_column_schema(column);
   am_default_node *def = (am_default_node *)schema->default_;
   if (def != NULL && def->kind == AM_DEFAULT_SEQUENCE) {
-    if (sequence_fires(c, def)) add(c, out, column, next_value(c, def->arg));
-    note(c, &c->result->returned, column);
+    if (sequence_fires(c, def)) am__crud_add(c, out, column, am__crud_next_value(c, def->arg));
+    am__crud_note(c, &c->result->returned, column);
   } else if (def != NULL && def->kind == AM_DEFAULT_SQL) {
-    add(c, out, column, def->arg);
-    note(c, &c->result->returned, column);
+    am__crud_add(c, out, column, def->arg);
+    am__crud_note(c, &c->result->returned, column);
   } else if (def != NULL) {
-    add(c, out, column, prefetch_bind(c, column, am_column_key(column), def));
+    am__crud_add(c, out, column, am__crud_prefetch(c, column, am_column_key(column), def));
   } else if (column == plan->autoincrement || schema->server_default != NULL ||
              schema->identity != NULL) {
-    note(c, &c->result->returned, column);
+    am__crud_note(c, &c->result->returned, column);
   }
 }
 
@@ -293,7 +292,7 @@ static void key_before(am_compiler *c, insert_plan *plan, am_node *column, am_cr
   bool sequences = (am_dialect_caps(c->dialect) & AM_DIALECT_SEQUENCES) != 0;
   if ((def != NULL && (def->kind != AM_DEFAULT_SEQUENCE || sequences)) ||
       (column == plan->autoincrement && sequences))
-    add(c, out, column, prefetch_bind(c, column, am_column_key(column), def));
+    am__crud_add(c, out, column, am__crud_prefetch(c, column, am_column_key(column), def));
 }
 
 static void default_of(am_compiler *c, insert_plan *plan, am_node *column, am_crud *out)
@@ -303,31 +302,31 @@ static void default_of(am_compiler *c, insert_plan *plan, am_node *column, am_cr
   switch (def->kind) {
     case AM_DEFAULT_SEQUENCE:
       if (!sequence_fires(c, def)) break;
-      add(c, out, column, next_value(c, def->arg));
+      am__crud_add(c, out, column, am__crud_next_value(c, def->arg));
       fetch_after(c, plan, column, schema->primary_key);
       break;
     case AM_DEFAULT_SQL:
-      add(c, out, column, def->arg);
+      am__crud_add(c, out, column, def->arg);
       fetch_after(c, plan, column, schema->primary_key);
       break;
-    default: add(c, out, column, prefetch_bind(c, column, am_column_key(column), def));
+    default: am__crud_add(c, out, column, am__crud_prefetch(c, column, am_column_key(column), def));
   }
 }
 
-static void insert_column(am_compiler *c, insert_plan *plan, given *from, am_node *column,
+static void insert_column(am_compiler *c, insert_plan *plan, am__given *from, am_node *column,
                           am_crud *out)
 {
   am_column_schema_node *schema = am_column_schema(column);
-  am_pair_node *pair = find_value(from, column);
-  if (pair != NULL || has_key(from, column)) {
-    am_node *value = pair != NULL ? pair->value : required_bind(c, column);
-    add(c, out, column, value);
+  am_pair_node *pair = am__crud_find(from, column);
+  if (pair != NULL || am__crud_has_key(from, column)) {
+    am_node *value = pair != NULL ? pair->value : am__crud_required(c, column);
+    am__crud_add(c, out, column, value);
     /* an SQL expression for a key or default must be fetched to be known */
     bool plain = value->tag == AM_NODE_BIND;
     if (schema != NULL && !plain) {
       if (plan->implicit_returning && (schema->primary_key || plan->return_defaults))
-        note(c, &c->result->returned, column);
-      else if (!schema->primary_key) note(c, &c->result->postfetch, column);
+        am__crud_note(c, &c->result->returned, column);
+      else if (!schema->primary_key) am__crud_note(c, &c->result->postfetch, column);
     }
     return;
   }
@@ -341,22 +340,22 @@ static void insert_column(am_compiler *c, insert_plan *plan, given *from, am_nod
   } else if (schema->server_default != NULL || schema->computed != NULL || schema->identity != NULL) {
     fetch_after(c, plan, column, schema->primary_key);
   } else if (plan->return_defaults && plan->implicit_returning) {
-    if (am_list_count(plan->insert->return_columns) == 0) note(c, &c->result->returned, column);
+    if (am_list_count(plan->insert->return_columns) == 0) am__crud_note(c, &c->result->returned, column);
     for (size_t i = 0; i < am_list_count(plan->insert->return_columns); i++)
-      if (plan->insert->return_columns->items[i] == column) note(c, &c->result->returned, column);
+      if (plan->insert->return_columns->items[i] == column) am__crud_note(c, &c->result->returned, column);
   }
 }
 
 static void from_select_columns(am_compiler *c, am_insert_node *insert, am_crud *out)
 {
-  am_list *columns = columns_of(insert->table);
+  const am_list *columns = am__crud_columns(insert->table);
   for (size_t n = 0; n < am_list_count(insert->names); n++) {
     am_node *name = insert->names->items[n];
     am_node *found = name->tag == AM_NODE_COLUMN ? name : NULL;
     for (size_t i = 0; i < am_list_count(columns) && found == NULL; i++)
       if (am_name_equal(am_column_key(columns->items[i]), ((am_word_node *)name)->name))
         found = columns->items[i];
-    add(c, out, found != NULL ? found : name, NULL);
+    am__crud_add(c, out, found != NULL ? found : name, NULL);
   }
   if (!insert->include_defaults) return;
   size_t named = out->count;
@@ -370,13 +369,13 @@ static void from_select_columns(am_compiler *c, am_insert_node *insert, am_crud 
     am_node *value;
     if (def->kind == AM_DEFAULT_SEQUENCE) {
       if (!sequence_fires(c, def)) continue;
-      value = next_value(c, def->arg);
+      value = am__crud_next_value(c, def->arg);
     } else if (def->kind == AM_DEFAULT_SQL) {
       value = def->arg;
     } else {
-      value = prefetch_bind(c, columns->items[i], am_column_key(columns->items[i]), def);
+      value = am__crud_prefetch(c, columns->items[i], am_column_key(columns->items[i]), def);
     }
-    add(c, out, columns->items[i], NULL);
+    am__crud_add(c, out, columns->items[i], NULL);
     am_vec_push(&out->select_extra, value);
   }
 }
@@ -387,7 +386,7 @@ void am_crud_insert(am_compiler *c, am_insert_node *insert, am_ctx ctx, am_crud 
     from_select_columns(c, insert, out);
     return;
   }
-  given from = {insert->values, c->options->column_keys, c->options->has_column_keys, AM_VEC_INIT};
+  am__given from = {insert->values, c->options->column_keys, c->options->has_column_keys, NULL, AM_VEC_INIT};
   if (insert->rows != NULL) from.values = ((am_tuple_node *)insert->rows->items[0])->items;
   if (!(ctx.flags & AM_CTX_TOPLEVEL)) {
     from.has_keys = false;
@@ -396,14 +395,14 @@ void am_crud_insert(am_compiler *c, am_insert_node *insert, am_ctx ctx, am_crud 
   insert_plan plan;
   plan_insert(c, insert, ctx, &plan);
   if (am_list_count(from.values) == 0 && !from.has_keys && insert->rows == NULL &&
-      !insert->names) {
-    all_columns(c, insert->table, out);
+      !insert->names && !insert->has_values) {
+    am__crud_all_columns(c, insert->table, out);
     return;
   }
-  am_list *columns = columns_of(insert->table);
+  const am_list *columns = am__crud_columns(insert->table);
   for (size_t i = 0; i < am_list_count(columns); i++)
     insert_column(c, &plan, &from, columns->items[i], out);
-  check_consumed(c, &from);
+  am__crud_check_consumed(c, &from);
   am_vec_deinit(&from.consumed);
 }
 
@@ -411,8 +410,8 @@ void am_crud_insert(am_compiler *c, am_insert_node *insert, am_ctx ctx, am_crud 
 static am_node *row_value(am_compiler *c, am_tuple_node *row, size_t number,
                           const am_crud_item *first)
 {
-  given from = {row->items, NULL, false, AM_VEC_INIT};
-  am_pair_node *pair = find_value(&from, first->column);
+  am__given from = {row->items, NULL, false, NULL, AM_VEC_INIT};
+  am_pair_node *pair = am__crud_find(&from, first->column);
   am_vec_deinit(&from.consumed);
   if (pair != NULL) return pair->value;
   am_column_schema_node *schema = am_column_schema(first->column);
@@ -428,7 +427,7 @@ static am_node *row_value(am_compiler *c, am_tuple_node *row, size_t number,
   char name[256];
   int size = snprintf(name, sizeof name, "%s_m%zu", am_column_key(first->column)->text, number);
   am_name *own = am_name_new(name, size < (int)sizeof name ? (size_t)size : sizeof name - 1, 0);
-  am_node *bind = prefetch_bind(c, first->column, own, def);
+  am_node *bind = am__crud_prefetch(c, first->column, own, def);
   am_name_unref(own);
   return bind;
 }
@@ -447,98 +446,13 @@ void am_crud_rows(am_compiler *c, am_insert_node *insert, const am_crud *first, 
   }
 }
 
-/* --- UPDATE -------------------------------------------------------------------------- */
-
-static void update_default(am_compiler *c, am_update_node *update, am_node *column, am_crud *out)
+am_node *am__crud_renamed(am_compiler *c, am_bind_node *bind, am_name *name)
 {
-  am_column_schema_node *schema = am_column_schema(column);
-  if (schema == NULL) return;
-  bool returns = (update->return_options & AM_RETURN_DEFAULTS) &&
-                 (am_dialect_caps(c->dialect) & AM_DIALECT_UPDATE_RETURNING);
-  am_default_node *def = (am_default_node *)schema->onupdate;
-  if (def != NULL && def->kind == AM_DEFAULT_SQL) {
-    add(c, out, column, def->arg);
-    note(c, returns ? &c->result->returned : &c->result->postfetch, column);
-  } else if (def != NULL && def->kind == AM_DEFAULT_SEQUENCE) {
-    add(c, out, column, next_value(c, def->arg));
-    note(c, returns ? &c->result->returned : &c->result->postfetch, column);
-  } else if (def != NULL) {
-    add(c, out, column, prefetch_bind(c, column, am_column_key(column), def));
-  } else if (schema->server_onupdate != NULL || schema->computed != NULL) {
-    note(c, returns ? &c->result->returned : &c->result->postfetch, column);
-  }
-}
-
-static void update_column(am_compiler *c, am_update_node *update, given *from, am_node *column,
-                          am_crud *out)
-{
-  am_pair_node *pair = find_value(from, column);
-  if (pair == NULL && !has_key(from, column)) {
-    update_default(c, update, column, out);
-    return;
-  }
-  am_node *value = pair != NULL ? pair->value : required_bind(c, column);
-  add(c, out, column, value);
-  if (value->tag == AM_NODE_BIND || am_column_schema(column) == NULL) return;
-  bool returns = (update->return_options & AM_RETURN_DEFAULTS) &&
-                 (am_dialect_caps(c->dialect) & AM_DIALECT_UPDATE_RETURNING);
-  note(c, returns ? &c->result->returned : &c->result->postfetch, column);
-}
-
-/* Columns of other tables (UPDATE of several tables) come after the table's own, in the order given. */
-static void foreign_values(am_compiler *c, am_update_node *update, given *from, am_crud *out)
-{
-  for (size_t i = 0; i < am_list_count(from->values); i++) {
-    am_pair_node *pair = (am_pair_node *)from->values->items[i];
-    if (am_vec_contains(&from->consumed, pair) || pair->key->tag != AM_NODE_COLUMN) continue;
-    am_node *table = ((am_column_node *)pair->key)->table;
-    if (table == NULL || table == update->table) continue;
-    add(c, out, pair->key, pair->value);
-    am_vec_push(&from->consumed, pair);
-  }
-}
-
-void am_crud_update(am_compiler *c, am_update_node *update, am_ctx ctx, am_crud *out)
-{
-  given from = {update->values, c->options->column_keys, c->options->has_column_keys, AM_VEC_INIT};
-  if (!(ctx.flags & AM_CTX_TOPLEVEL)) {
-    from.has_keys = false;
-    from.keys = NULL;
-  }
-  if (am_list_count(from.values) == 0 && !from.has_keys) {
-    all_columns(c, update->table, out);
-    return;
-  }
-  am_list *columns = columns_of(update->table);
-  am_vec done = AM_VEC_INIT;
-  for (size_t v = 0; update->ordered && v < am_list_count(from.values); v++) {
-    am_pair_node *pair = (am_pair_node *)from.values->items[v];
-    for (size_t i = 0; i < am_list_count(columns); i++) {
-      if (!pair_is_for(pair, columns->items[i])) continue;
-      if (am_vec_push_unique(&done, columns->items[i]))
-        update_column(c, update, &from, columns->items[i], out);
-      break;
-    }
-  }
-  for (size_t i = 0; i < am_list_count(columns); i++)
-    if (!am_vec_contains(&done, columns->items[i]))
-      update_column(c, update, &from, columns->items[i], out);
-  foreign_values(c, update, &from, out);
-  check_consumed(c, &from);
-  am_vec_deinit(&done);
-  am_vec_deinit(&from.consumed);
-}
-
-/* Inside a CTE a value is not named after its column: parameters do not reach it, and statements joined by CTEs may
- * write columns of one name. */
-static am_node *nameless_bind(am_compiler *c, am_bind_node *bind)
-{
-  if (!(bind->options & AM_BIND_FROM_NAMES) || (bind->options & AM_BIND_REQUIRED)) return &bind->node;
   am_bind_node *copy = (am_bind_node *)am_node_copy(&bind->node);
   if (copy != NULL) {
     am_name_unref(copy->name);
-    copy->name = NULL;
-    copy->options = (copy->options & ~AM_BIND_FROM_NAMES) | AM_BIND_UNIQUE;
+    copy->name = name != NULL ? am_name_ref(name) : NULL;
+    if (name == NULL) copy->options = (copy->options & ~AM_BIND_FROM_NAMES) | AM_BIND_UNIQUE;
   }
   am_node *kept = am_compile_keep(c, am_node_seal((am_node *)copy));
   intptr_t extract;
@@ -548,16 +462,26 @@ static am_node *nameless_bind(am_compiler *c, am_bind_node *bind)
   return kept;
 }
 
+/* Inside a CTE a value is not named after its column: parameters do not reach it, and statements joined by CTEs may
+ * write columns of one name. */
+static am_node *nameless_bind(am_compiler *c, am_bind_node *bind)
+{
+  if (!(bind->options & AM_BIND_FROM_NAMES) || (bind->options & AM_BIND_REQUIRED)) return &bind->node;
+  return am__crud_renamed(c, bind, NULL);
+}
+
 void am_crud_put_value(am_compiler *c, const am_crud_item *item, am_ctx ctx)
 {
   am_node *value = item->value;
   ctx.flags &= ~(unsigned)AM_CTX_TOPLEVEL;
   if (value->tag == AM_NODE_BIND) {
     if (c->visiting_cte != NULL) value = nameless_bind(c, (am_bind_node *)value);
-    if (value != NULL) am_compile_column_bind(c, value, item->column, ctx);
+    am_node *column = item->column->tag == AM_NODE_COLUMN ? item->column : NULL;
+    if (value != NULL) am_compile_column_bind(c, value, column, ctx);
     return;
   }
   bool group = value->tag == AM_NODE_BINARY || value->tag == AM_NODE_UNARY ||
+               value->tag == AM_NODE_SELECT || value->tag == AM_NODE_COMPOUND ||
                (value->tag == AM_NODE_CLAUSE_LIST && ((am_clause_list_node *)value)->group);
   if (group) am_put(c, "(");
   am_compile_node(c, value, ctx);

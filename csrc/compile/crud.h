@@ -23,7 +23,11 @@ typedef struct am_crud {
 void am_crud_init(am_crud *crud);
 void am_crud_deinit(am_crud *crud);
 void am_crud_insert(am_compiler *c, am_insert_node *insert, am_ctx ctx, am_crud *out);
-void am_crud_update(am_compiler *c, am_update_node *update, am_ctx ctx, am_crud *out);
+/* froms: the other tables that take part. */
+void am_crud_update(am_compiler *c, am_update_node *update, const am_vec *froms, am_ctx ctx,
+                    am_crud *out);
+/* The table whose rows are updated: the leftmost of a join. */
+am_node *am_update_target(am_node *table);
 /* Values of rows 2.. of a many-rows INSERT, in the order of `first`: rendered as "(a, b), (c, d)". */
 void am_crud_rows(am_compiler *c, am_insert_node *insert, const am_crud *first, am_ctx ctx);
 /* Renders a value: groups what stands for an operator expression. */

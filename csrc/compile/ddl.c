@@ -101,6 +101,7 @@ static void add_constraint(am_compiler *c, am_ddl_node *ddl)
   am_constraint_node *constraint = (am_constraint_node *)ddl->element;
   am_put(c, "ALTER TABLE ");
   am_ddl_table(c, (const am_table_node *)constraint->table);
+  if (am_compile_failed(c)) return;
   am_put(c, " ADD ");
   am_ddl_constraint(c, constraint);
 }
@@ -108,7 +109,7 @@ static void add_constraint(am_compiler *c, am_ddl_node *ddl)
 static void drop_constraint(am_compiler *c, am_ddl_node *ddl)
 {
   const am_constraint_node *constraint = (const am_constraint_node *)ddl->element;
-  if (constraint->name == NULL) {
+  if (constraint->name == NULL && constraint->table != NULL) {
     am_compile_fail(c, AM_ERR_COMPILE,
                     "Can't emit DROP CONSTRAINT for constraint of table '%s'; it has no name",
                     ((const am_table_node *)constraint->table)->name->text);
@@ -116,6 +117,7 @@ static void drop_constraint(am_compiler *c, am_ddl_node *ddl)
   }
   am_put(c, "ALTER TABLE ");
   am_ddl_table(c, (const am_table_node *)constraint->table);
+  if (am_compile_failed(c)) return;
   am_put(c, " DROP CONSTRAINT ");
   am_ddl_if_exists(c, ddl, "IF EXISTS ");
   am_ddl_item_name(c, constraint->name, constraint->options);

@@ -8,6 +8,11 @@
 void am_ddl_table(am_compiler *c, const am_table_node *table)
 {
   bool written;
+  if (table == NULL) {
+    am_compile_fail(c, AM_ERR_COMPILE,
+                    "the schema item is not associated with any table; add it to one first");
+    return;
+  }
   am_put_schema(c, table->schema, &written);
   am_put_identifier(c, table->name);
 }

@@ -169,6 +169,7 @@ void am_visit_truediv(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 void am_visit_floordiv(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
   bool whole = am_affinity_of(binary->right->type) == AM_AFFINITY_INTEGER &&
+               am_affinity_of(binary->left->type) == AM_AFFINITY_INTEGER &&
                !am_dialect_is(c->dialect, "mysql");
   if (!whole) am_put(c, "FLOOR(");
   am_put_binary(c, binary, " / ", false, ctx);

@@ -100,10 +100,6 @@ void am_put_returning(am_compiler *c, am_node *statement, am_list *columns, am_c
   if (columns == NULL && top) {
     if (may_return(c, statement)) add_return_defaults(c, statement);
     columns = c->result->returned;
-  } else if (columns != NULL && !may_return(c, statement)) {
-    am_compile_fail(c, AM_ERR_COMPILE,
-                    "RETURNING is not supported by this dialect's statement compiler. (dialect \"%s\")",
-                    c->dialect->name);
   }
   if (am_list_count(columns) == 0) return;
   am_put(c, " RETURNING ");

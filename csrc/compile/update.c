@@ -30,15 +30,24 @@ static bool find_froms(am_node *node, void *context)
   }
 }
 
+/* The tables of a join beside its leftmost, in order. */
+static void joined_tables(am_node *table, am_vec *out)
+{
+  if (table->tag != AM_NODE_JOIN) return;
+  joined_tables(((am_join_node *)table)->left, out);
+  am_node *right = ((am_join_node *)table)->right;
+  if (right->tag == AM_NODE_JOIN) am_vec_push_unique(out, am_update_target(right));
+  else am_vec_push_unique(out, right);
+  joined_tables(right, out);
+}
+
 void am_dml_extra_froms(am_compiler *c, am_node *table, am_list *where, am_list *values, am_vec *out)
 {
-  from_search search = {table, out};
-  for (size_t i = 0; i < am_list_count(values); i++) {
-    am_pair_node *pair = (am_pair_node *)values->items[i];
-    if (pair->key->tag == AM_NODE_COLUMN) find_froms(pair->key, &search);
-    find_froms(pair->value, &search);
-  }
+  from_search search = {am_update_target(table), out};
   for (size_t i = 0; i < am_list_count(where); i++) find_froms(where->items[i], &search);
+  for (size_t i = 0; i < am_list_count(values); i++)
+    find_froms(((am_pair_node *)values->items[i])->value, &search);
+  joined_tables(table, out);
   if (out->failed) am_error_memory(c->err);
 }
 
@@ -57,10 +66,12 @@ static void put_set(am_compiler *c, am_crud *crud, bool with_table, am_ctx ctx)
 {
   am_put(c, " SET ");
   for (size_t i = 0; i < crud->count; i++) {
-    am_column_node *column = (am_column_node *)crud->items[i].column;
+    am_node *column = crud->items[i].column;
     if (i > 0) am_put(c, ", ");
-    if (with_table) am_compile_node(c, &column->node, ctx);
-    else am_put_identifier(c, column->name);
+    am_ctx key = ctx;
+    if (!with_table) key.flags |= AM_CTX_NO_TABLE;
+    if (with_table || column->tag != AM_NODE_COLUMN) am_compile_node(c, column, key);
+    else am_put_identifier(c, ((am_column_node *)column)->name);
     am_put(c, "=");
     am_crud_put_value(c, &crud->items[i], ctx);
   }
@@ -69,8 +80,11 @@ static void put_set(am_compiler *c, am_crud *crud, bool with_table, am_ctx ctx)
 static void put_where(am_compiler *c, am_list *where, am_ctx ctx)
 {
   if (am_list_count(where) == 0) return;
+  size_t start = c->out->size;
   am_put(c, " WHERE ");
+  size_t before = c->out->size;
   am_compile_conjunction(c, where, ctx);
+  if (c->out->size == before) am_strbuf_truncate(c->out, start);
 }
 
 void am_visit_update(am_compiler *c, am_node *node, am_ctx ctx)
@@ -82,6 +96,11 @@ void am_visit_update(am_compiler *c, am_node *node, am_ctx ctx)
   am_vec froms = AM_VEC_INIT;
   am_dml_extra_froms(c, update->table, update->where, update->values, &froms);
   am_cte_dml_froms(c, update->table, &froms, ctx);
+  am_vec others = AM_VEC_INIT, within = AM_VEC_INIT; /* tables beside the target; those that it holds itself */
+  joined_tables(update->table, &within);
+  for (size_t i = 0; i < froms.count; i++)
+    if (!am_vec_contains(&within, froms.items[i])) am_vec_push(&others, froms.items[i]);
+  if (others.failed || within.failed) am_error_memory(c->err);
   bool joined = froms.count > 0 && (am_dialect_caps(c->dialect) & AM_DIALECT_SET_WITH_TABLE);
   am_crud crud;
   am_crud_init(&crud);
@@ -92,16 +111,16 @@ void am_visit_update(am_compiler *c, am_node *node, am_ctx ctx)
   am_ctx as_from = inner;
   as_from.flags |= AM_CTX_AS_FROM;
   am_compile_node(c, update->table, as_from);
-  if (joined) {
+  if (joined && others.count > 0) {
     am_put(c, ", ");
-    am_update_from(c, &froms, inner);
+    am_update_from(c, &others, inner);
   }
   am_put_table_hints(c, update->table, update->hints);
-  am_crud_update(c, update, ctx, &crud);
+  am_crud_update(c, update, &froms, ctx, &crud);
   put_set(c, &crud, joined, inner);
-  if (froms.count > 0 && !joined) {
+  if (others.count > 0 && !joined) {
     am_put(c, " FROM ");
-    am_update_from(c, &froms, inner);
+    am_update_from(c, &others, inner);
   }
   put_where(c, update->where, inner);
   am_visit_clause limit = AM_DIALECT_CLAUSE(c, update_limit_clause);
@@ -109,6 +128,8 @@ void am_visit_update(am_compiler *c, am_node *node, am_ctx ctx)
   am_put_returning(c, node, update->returning, ctx);
   am_cte_leave(c, &scope, ctx);
   am_vec_deinit(&froms);
+  am_vec_deinit(&others);
+  am_vec_deinit(&within);
   am_crud_deinit(&crud);
 }
 

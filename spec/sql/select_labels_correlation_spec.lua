@@ -238,13 +238,13 @@ describe("SELECT: labels, correlation, names", function()
       "SELECT parent.data AS foo FROM parent ORDER BY foo ASC, foo DESC",
       { dialect = "string" })
     assert_sql(am.select(lab):order_by(lab:desc():nulls_last()),
-      "SELECT parent.data AS foo FROM parent ORDER BY parent.data DESC NULLS LAST",
+      "SELECT parent.data AS foo FROM parent ORDER BY foo DESC NULLS LAST",
       { dialect = "string" })
     assert_sql(am.select(lab):order_by(am.nulls_last(am.desc("foo"))),
       "SELECT parent.data AS foo FROM parent ORDER BY foo DESC NULLS LAST",
       { dialect = "string" })
     assert_sql(am.select(lab):order_by(lab:nulls_first()),
-      "SELECT parent.data AS foo FROM parent ORDER BY parent.data NULLS FIRST",
+      "SELECT parent.data AS foo FROM parent ORDER BY foo NULLS FIRST",
       { dialect = "string" })
     assert_sql(am.select(parent.c.id):order_by(lab),
       "SELECT parent.id FROM parent ORDER BY parent.data",

@@ -109,6 +109,8 @@ end
 
 -- A ForeignKeyConstraint given as lists of local columns and of what they refer to.
 local function foreign(local_columns, referred, opts)
+  if type(local_columns) == "string" then local_columns = { local_columns } end
+  if type(referred) == "string" then referred = { referred } end
   if type(local_columns) ~= "table" or type(referred) ~= "table" then
     exc.raise("ArgumentError", "ForeignKeyConstraint: two lists are needed: local columns and referred columns")
   end

@@ -59,6 +59,11 @@ end
 
 index.Index = item.constructor("Index", function(name, ...)
   local args, opts = options.split(...)
+  if opts == nil and options.is_options(name) then -- the name among the options
+    opts = {}
+    for key, value in pairs(name) do opts[key] = value end
+    name, opts.name = opts.name, nil
+  end
   if name ~= nil and not item.is_name(name) then
     exc.raise("ArgumentError", "Index: the first argument is its name (or nil), got %s", type(name))
   end

@@ -66,8 +66,12 @@ end
 -- "column_0_name", "referred_column_0_name": kind is what follows, i the position from 0.
 local function indexed(const, table_, referring, kind, i)
   if referring then
-    local words = kind == "name" and referred(const, i)
-    return words and words[#words]
+    local key = kind == "name" and core.node_get(const, "elements")[i + 1]
+    if not key then return nil end
+    local resolved, column = pcall(function() return key.column end)
+    if resolved and column then return column.name end
+    local words = referred(const, i)
+    return words[#words]
   end
   local token = column_token[kind]
   return token and token(const, table_, i)

@@ -78,6 +78,14 @@ function coerce.scalar(node)
   return node
 end
 
+--- The SELECT that a node is used as a value for; nil when it is no such thing. A subquery stands for its SELECT.
+local function implied_scalar(node, tag)
+  if IS_SELECT[tag] then return node:scalar_subquery() end
+  if tag ~= tags.ALIAS or core.node_get(node, "kind") ~= core.enums.ALIAS_SUBQUERY then return nil end
+  local inner = core.node_get(node, "element")
+  return IS_SELECT[node_tag(inner)] and inner:scalar_subquery() or nil
+end
+
 --- A scalar expression from anything; a literal becomes a unique bound parameter, nil becomes NULL.
 -- opts: type (of the literal), name (of the parameter), where (for messages).
 ---@param value any
@@ -87,8 +95,9 @@ function coerce.expr(value, opts)
   local node = element(value)
   if node then
     local tag = node_tag(node)
-    if IS_SELECT[tag] then return node:scalar_subquery() end
-    if IS_FROM[tag] or tag == tags.TYPE then
+    if IS_SELECT[tag] or IS_FROM[tag] or tag == tags.TYPE then
+      local scalar = implied_scalar(node, tag)
+      if scalar then return scalar end
       exc.raise("ArgumentError", "%s", "SQL expression element or literal value expected, got "
         .. coerce.describe(node) .. (IS_FROM[tag] and ", which is a FROM element; name one of its columns (.c)" or ""))
     end
@@ -112,9 +121,10 @@ function coerce.condition(value, where)
   local node = element(value)
   if node then
     local tag = node_tag(node)
-    if IS_SELECT[tag] then return node:scalar_subquery() end
     if tag == tags.ORM_ATTR then return coerce.relationship(node) or node end
-    if not IS_FROM[tag] and tag ~= tags.TYPE then return node end
+    if not IS_FROM[tag] and not IS_SELECT[tag] and tag ~= tags.TYPE then return node end
+    local scalar = implied_scalar(node, tag)
+    if scalar then return scalar end
   elseif type(value) == "boolean" then compared(value, where)
   elseif type(value) == "string" then textual(value)
   elseif value == coerce.null or value == nil then return core.node(tags.NULL, {}, types.NULLTYPE) end
@@ -212,8 +222,9 @@ function coerce.operand(expr, op, value, sql_type)
     return coerce.bind_for(expr, op, value, sql_type)
   end
   local tag = node_tag(node)
-  if IS_SELECT[tag] then return node:scalar_subquery() end
-  if IS_FROM[tag] or tag == tags.TYPE then
+  if IS_SELECT[tag] or IS_FROM[tag] or tag == tags.TYPE then
+    local scalar = implied_scalar(node, tag)
+    if scalar then return scalar end
     exc.raise("ArgumentError", "%s", "SQL expression element or literal value expected, got " .. coerce.describe(node)
       .. (IS_FROM[tag] and ", which is a FROM element; name one of its columns (.c)" or ""))
   end

@@ -54,16 +54,29 @@ local function expand_now(self, binds, positions, opts)
   local positional = {}
   for _, index in ipairs(positions) do
     local own = names[index]
-    if texts[index] == nil then positional[#positional + 1] = binds[index].name
+    if texts[index] == nil then positional[#positional + 1] = expand.escaped(binds[index].name)
     else
-      self.params[binds[index].name] = nil
+      self.params[expand.escaped(binds[index].name)] = nil
       for i, name in ipairs(own or {}) do
-        positional[#positional + 1] = name
-        self.params[name] = expanded[index][i]
+        positional[#positional + 1] = expand.escaped(name)
+        self.params[expand.escaped(name)] = expanded[index][i]
       end
     end
   end
   self.positional = positional
+end
+
+--- Names of parameters; columns stand for their keys.
+local function key_names(list)
+  if list == nil then return nil end
+  local out = {}
+  for i, key in ipairs(list) do
+    out[i] = core.node_tag(key) == core.tags.COLUMN and key.key or key
+    if type(out[i]) ~= "string" then
+      exc.raise("ArgumentError", "compile: column_keys holds names or columns, got %s", type(key))
+    end
+  end
+  return out
 end
 
 --- Compiles any node for the user. Options: API.md section 1.
@@ -78,7 +91,7 @@ function compiled.compile(node, opts)
   local raw = core.compile(lowered and lowered.node or node, {
     extract_from = lowered and node or nil, stand_ins = lowered and lowered.stand_ins or nil,
     dialect = dialect_name(opts.dialect) or "string", paramstyle = opts.paramstyle, literal_binds = opts.literal_binds,
-    render_postcompile = opts.render_postcompile, column_keys = opts.column_keys, strict = opts.dialect ~= nil,
+    render_postcompile = opts.render_postcompile, column_keys = key_names(opts.column_keys), strict = opts.dialect ~= nil,
     schema_translate_map = opts.schema_translate_map and compiled.translate_list(opts.schema_translate_map),
     render_schema_translate = opts.render_schema_translate, for_executemany = opts.for_executemany,
     inline = opts.inline, backslash_escapes = true,
@@ -88,11 +101,11 @@ function compiled.compile(node, opts)
   for _, bind in ipairs(binds) do
     if not bind.unused then
       local value = bind.bind and core.node_get(bind.bind, "value")
-      if value == nil then value = null end
-      self.params[bind.name] = value
+      if value == nil or bind.prefetched then value = null end
+      self.params[expand.escaped(bind.name)] = value
     end
   end
-  for i, index in ipairs(positions) do self.positional[i] = binds[index].name end
+  for i, index in ipairs(positions) do self.positional[i] = expand.escaped(binds[index].name) end
   if opts.render_postcompile then expand_now(self, binds, positions, opts) end
   return self
 end

@@ -44,13 +44,14 @@ function C.literal(value, sql_type, opts)
   return core.bind(nil, value, bits, sql_type and types.coerce(sql_type) or types.of(value))
 end
 
-local BINDPARAM = {
+local BINDPARAM = { key = false,
   type_ = true, value = true, unique = false, required = true, quote = true, callable_ = true, expanding = false,
   isoutparam = false, literal_execute = false,
 }
 --- A named parameter: bindparam("name", value, type, {...}). Without a value one must be given at execution.
 function C.bindparam(key, ...)
   local args, opts = options.split(...)
+  if opts == nil and options.is_options(key) then key, opts = key.key, key end -- bindparam{ key = "x" }
   opts = options.read("bindparam", opts, BINDPARAM)
   local value, sql_type = args[1], args[2] or opts.type_
   local given = args.n >= 1 and (args[1] ~= nil or args.n == 1)
@@ -83,10 +84,10 @@ function C.false_() return operators.FALSE end
 -- --- conditions ------------------------------------------------------------------------
 
 local function conjunction(name)
-  local own, empty = op[name], name == "and_" and operators.TRUE or operators.FALSE
+  local own = op[name]
   return function(...)
     local count = select("#", ...)
-    if count == 0 then return core.self_group(empty, op.as_bool) end
+    if count == 0 then return core.node(core.tags.CLAUSE_LIST, { items = {}, op = own, group = 1 }, types.public.Boolean()) end
     local given = { ... }
     local only = given[1]
     if count == 1 and type(only) == "table" and coerce.element(only) == nil and getmetatable(only) == nil then

@@ -40,7 +40,9 @@ end
 local function extended(kind)
   return function(self, ...)
     only_cte(self, kind)
-    return selectable.new_alias(statements.compound(kind, node_get(self, "element"), ...), "CTE",
+    local statement = node_get(self, "element")
+    while node_tag(statement) == T.ALIAS do statement = node_get(statement, "element") end -- an alias of a CTE
+    return selectable.new_alias(statements.compound(kind, statement, ...), "CTE",
       node_get(self, "name"), {
         options = node_get(self, "options"), restates = self, prefixes = node_get(self, "prefixes"),
         suffixes = node_get(self, "suffixes"), stem = node_get(self, "stem"),

@@ -30,7 +30,7 @@ local function target(value, fn_name)
     return mapper.local_table, value
   end
   if node_tag(value) == T.TABLE then return value end
-  if node_tag(value) == T.ALIAS then return value end
+  if node_tag(value) == T.ALIAS or node_tag(value) == T.JOIN and fn_name == "update" then return value end
   if node_tag(value) == T.ORM_ENTITY then return node_get(value, "from"), value end
   if type(value) == "table" and value.__clause_element__ then
     return target(value:__clause_element__(), fn_name)
@@ -57,6 +57,7 @@ local function assignment_key(tbl, key, entity)
   local tag = node_tag(key)
   if tag == T.ORM_ATTR then return node_get(key, "column") end
   if tag == T.COLUMN then return key end
+  if tag and not coerce.IS_FROM[tag] and not coerce.IS_SELECT[tag] then return key end -- data[5] = ...
   exc.raise("ArgumentError", "a column name or column is needed as a key of values(), got %s", type(key))
 end
 
@@ -74,6 +75,9 @@ local function assignment_value(key, value, suffix)
     end
     if tag == T.SELECT or tag == T.COMPOUND then return coerce.scalar_subquery(value) end
     return value
+  end
+  if node_tag(key) ~= T.COLUMN and node_tag(key) ~= T.WORD then
+    return coerce.expr(value, { type = core.node_type(key) })
   end
   local name = tag == nil and (node_tag(key) == T.WORD and node_get(key, "name") or key.key)
   if value == NULL then
@@ -240,6 +244,7 @@ end
 ---@param values table
 ---@return table statement
 function Insert.methods:values(values, ...)
+  if values == nil then values = {} end
   if node_tag(values) ~= nil or type(values) ~= "table" then
     exc.raise("ArgumentError", "values() needs a table { column = value } or a list of such tables, got %s",
       type(values))
@@ -253,7 +258,14 @@ function Insert.methods:values(values, ...)
     exc.raise("InvalidRequestError", "Can't mix single and multiple VALUES formats in one INSERT statement")
   end
   local fresh = pairs_of(self, values)
-  return node_with(self, { values = merge(node_get(self, "values"), fresh) })
+  return node_with(self, { values = merge(node_get(self, "values"), fresh), has_values = 1 })
+end
+
+--- What INSERT reads from: a SELECT, or all of a table's or subquery's rows.
+local function select_of(value)
+  local found = coerce.statement(value)
+  if coerce.IS_FROM[node_tag(found)] or node_tag(found) == T.ORM_ENTITY then return found:select() end
+  return found
 end
 
 --- INSERT INTO t (names) SELECT ...
@@ -268,7 +280,7 @@ function Insert.methods:from_select(names, selectable, opts)
   local tbl, list = node_get(self, "table"), {}
   for i, name in ipairs(names) do list[i] = assignment_key(tbl, name) end
   return node_with(self, {
-    names = list, from_select = coerce.statement(selectable), inline_ = 1,
+    names = list, from_select = select_of(selectable), inline_ = 1,
     include_defaults = opts.include_defaults and 1 or 0,
   })
 end
@@ -436,6 +448,7 @@ local Update = class.define("Update", { tags = { "UPDATE" }, parent = Filtered }
 
 --- SET: a table of column = value.
 function Update.methods:values(values)
+  if values == nil then values = {} end
   if type(values) ~= "table" or node_tag(values) ~= nil then
     exc.raise("ArgumentError", "values() needs a table { column = value }, got %s", type(values))
   end
@@ -443,7 +456,7 @@ function Update.methods:values(values)
     exc.raise("InvalidRequestError", "UPDATE construct does not support multiple parameter sets.")
   end
   local fresh = pairs_of(self, values)
-  return node_with(self, { values = merge(node_get(self, "values"), fresh) })
+  return node_with(self, { values = merge(node_get(self, "values"), fresh), has_values = 1 })
 end
 
 --- SET in exactly this order: pairs {column, value}.

@@ -62,6 +62,11 @@ local function is_tuple(value)
   return type(value) == "table" and (value[1] ~= nil or value.n) and getmetatable(value) == nil
 end
 
+-- What a named placeholder cannot hold, as the compiler replaces it; the parameter itself keeps its name.
+local ESCAPES = { ["%"] = "P", ["("] = "A", [")"] = "Z", [":"] = "C", ["."] = "_", ["["] = "_", ["]"] = "_",
+  [" "] = "_" }
+function expand.escaped(name) return (name:gsub("[%%%(%):%.%[%] ]", ESCAPES)) end
+
 --- Placeholders and parameters for all post-compile binds of one execution.
 -- entry: { binds = compiled:binds(), positions = compiled:positions(), paramstyle =, dialect = }; `value_of(index)`
 -- gives the Lua value of a bind; `literal(type, value)` spells one.
@@ -81,12 +86,12 @@ function expand.expand(entry, value_of, literal)
   local function placeholder(name)
     if style == "qmark" then return "?" end
     if style == "format" then return "%s" end
-    if style == "pyformat" then return "%(" .. name .. ")s" end
+    if style == "pyformat" then return "%(" .. expand.escaped(name) .. ")s" end
     if style == "numeric" then
       number = number + 1
       return "$" .. number
     end
-    return ":" .. name
+    return ":" .. expand.escaped(name)
   end
   local done = {}
   for _, index in ipairs(entry.positions) do

@@ -85,8 +85,8 @@ end
 
 -- --- joins ------------------------------------------------------------------------------
 
-local JOIN = { isouter = false, full = false }
-local FULL = { full = false }
+local JOIN = { isouter = false, full = false, onclause = false }
+local FULL = { full = false, onclause = false }
 
 -- join(right [, onclause] [, options])
 --- The ON clause of a join from what was given for it.
@@ -101,6 +101,7 @@ end
 local function join_arguments(fn_name, valid, onclause, opts)
   if opts == nil and options.is_options(onclause) then onclause, opts = nil, onclause end
   opts = options.read(fn_name, opts, valid)
+  if onclause == nil then onclause = opts.onclause or nil end
   if onclause ~= nil then
     local element = coerce.element(onclause)
     onclause = element and node_tag(element) == T.ORM_ATTR and element or selectable.onclause(onclause, fn_name)

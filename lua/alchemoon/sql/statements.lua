@@ -145,8 +145,7 @@ local function by_item(value, where, keep_label)
   local item = coerce.column(value, where)
   if not keep_label then return item end
   local inner = item
-  while node_tag(inner) == T.UNARY and (node_get(inner, "modifier") == statements.DESC
-    or node_get(inner, "modifier") == statements.ASC) do
+  while node_tag(inner) == T.UNARY and statements.ORDERINGS[node_get(inner, "modifier")] do
     inner = node_get(inner, "element")
   end
   if node_tag(inner) == T.LABEL then
@@ -154,9 +153,10 @@ local function by_item(value, where, keep_label)
   end
   return item
 end
+local ORDERING_NAMES = { desc = true, asc = true, nulls_first = true, nulls_last = true }
+statements.ORDERINGS = {}
 for _, info in ipairs(core.operators()) do
-  if info.name == "desc" then statements.DESC = info.id end
-  if info.name == "asc" then statements.ASC = info.id end
+  if ORDERING_NAMES[info.name] then statements.ORDERINGS[info.id] = true end
   if info.name == "comma" then statements.COMMA = info.id end
 end
 
