@@ -90,8 +90,9 @@ function compiled.compile(node, opts)
   local lowered = is_orm and require("alchemoon.orm.lowering").statement(node) or nil
   local raw = core.compile(lowered and lowered.node or node, {
     extract_from = lowered and node or nil, stand_ins = lowered and lowered.stand_ins or nil,
-    dialect = dialect_name(opts.dialect) or "string", paramstyle = opts.paramstyle, literal_binds = opts.literal_binds,
-    render_postcompile = opts.render_postcompile, column_keys = key_names(opts.column_keys), strict = opts.dialect ~= nil,
+    dialect = dialect_name(opts.dialect) or "string", paramstyle = opts.paramstyle,
+    literal_binds = opts.literal_binds, render_postcompile = opts.render_postcompile,
+    column_keys = key_names(opts.column_keys), strict = opts.dialect ~= nil,
     schema_translate_map = opts.schema_translate_map and compiled.translate_list(opts.schema_translate_map),
     render_schema_translate = opts.render_schema_translate, for_executemany = opts.for_executemany,
     inline = opts.inline, backslash_escapes = true,

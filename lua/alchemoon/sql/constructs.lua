@@ -87,7 +87,9 @@ local function conjunction(name)
   local own = op[name]
   return function(...)
     local count = select("#", ...)
-    if count == 0 then return core.node(core.tags.CLAUSE_LIST, { items = {}, op = own, group = 1 }, types.public.Boolean()) end
+    if count == 0 then -- a condition that is not there
+      return core.node(tags.CLAUSE_LIST, { items = {}, op = own, group = 1 }, types.public.Boolean())
+    end
     local given = { ... }
     local only = given[1]
     if count == 1 and type(only) == "table" and coerce.element(only) == nil and getmetatable(only) == nil then
