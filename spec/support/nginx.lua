@@ -31,6 +31,7 @@ end
 --- Why there is no nginx here, or nil.
 function nginx.missing()
   if not jit then return "nginx runs LuaJIT" end
+  if require("alchemoon.core").faults then return "nginx was not built with the sanitizers" end
   if not program() then return "nginx is not installed" end
   if not module_dir() then return "ngx_http_lua is not installed" end
   if not pcall(require, "socket") then return "lua-socket is not installed" end
