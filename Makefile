@@ -33,7 +33,7 @@ BIND_OBJ := $(BIND_SRC:csrc/%.c=$(OUT)/obj/%.o)
 
 .PHONY: all core drivers driver-sqlite driver-postgresql spec demo test bench bench-growth instructions \
 	instructions-diff lint asan examples \
-	install clean help rocks readmes tsan ctest install-core install-sqlite install-postgresql install-bin install-rock-bin
+	install clean help rocks readmes tsan ctest stream fuzz install-core install-sqlite install-postgresql install-bin install-rock-bin
 all: core drivers ## build the core and the drivers for LUA
 core: $(OUT)/alchemoon/core.so
 drivers: driver-sqlite driver-postgresql
@@ -112,6 +112,10 @@ instructions-diff: ## count them and show what changed; fails if a figure grew
 	@tools/need instructions lua5.4 luajit
 	@bench/instructions --check
 
+stream: ## 10 million rows from each database in constant memory (ROWS=…)
+	@tools/need test $(LUAS)
+	@MAKE='$(MAKE)' BUILD='$(BUILD)' JOBS='$(JOBS)' ROWS='$(ROWS)' tools/stream $(LUAS)
+
 lint: ## luacheck, second compiler, layers, file lists, sizes
 	@tools/need lint
 	@lua5.4 tools/lint.lua
@@ -119,6 +123,10 @@ lint: ## luacheck, second compiler, layers, file lists, sizes
 asan: ## all specs under AddressSanitizer and UBSan, allocation faults switched on
 	@tools/need asan $(LUAS)
 	@MAKE='$(MAKE)' JOBS='$(JOBS)' ALCHEMOON_GC='$(GC)' tools/asan $(LUAS)
+
+fuzz: ## fuzz the parsers: make fuzz TARGET=url SECONDS_EACH=60
+	@tools/need lint
+	@SECONDS_EACH='$(or $(SECONDS_EACH),60)' tools/fuzz $(TARGET)
 
 tsan: ## the C tests under ThreadSanitizer
 	@tools/need build

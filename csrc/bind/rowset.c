@@ -26,6 +26,7 @@ typedef struct rowset {
   chunk *reading;    /* the first chunk */
   chunk *writing;    /* the last chunk */
   size_t next_size;  /* capacity of the next chunk */
+  chunk *spare;      /* a chunk to be written anew, at index 0 of the table */
   const am_shape *env_shape; /* what the current env was made for */
 } rowset;
 
@@ -76,9 +77,15 @@ static bool has_bytes(const am_cell *cell)
 static void add_chunk(lua_State *L, rowset *set, int table, size_t need)
 {
   size_t capacity = need > set->next_size ? need : set->next_size;
-  chunk *fresh = am_newuserdata(L, sizeof *fresh + capacity);
+  chunk *fresh = set->spare;
+  if (fresh != NULL && fresh->capacity >= need) {
+    lua_rawgeti(L, table, 0);
+    set->spare = NULL;
+  } else {
+    fresh = am_newuserdata(L, sizeof *fresh + capacity);
+    fresh->capacity = capacity;
+  }
   fresh->used = 0;
-  fresh->capacity = capacity;
   set->last++;
   lua_rawseti(L, table, set->last + 1);
   set->writing = fresh;
@@ -143,11 +150,22 @@ static int rowset_fill(lua_State *L)
   return 2;
 }
 
+/* A chunk whose rows were all taken, none of them as a row object, is written anew: on LuaJIT a
+ * stream of scalars makes so little other garbage that the collector would lag far behind. */
+static void keep_spare(lua_State *L, rowset *set, int table)
+{
+  if (set->env_shape != NULL || set->reading->capacity < CHUNK_MOST) return;
+  lua_rawgeti(L, table, set->first + 1);
+  lua_rawseti(L, table, 0);
+  set->spare = set->reading;
+}
+
 /* Makes `reading` the chunk with the next row; false: no rows. `table` is the user value. */
 static bool to_next_row(lua_State *L, rowset *set, int table)
 {
   if (set->count == 0) return false;
   while (set->at == set->reading->used) {
+    keep_spare(L, set, table);
     lua_pushnil(L); /* rows that were taken keep their chunk; the set does not */
     lua_rawseti(L, table, set->first + 1);
     set->first++;

@@ -91,11 +91,15 @@ local function names(tokens, open)
   return list
 end
 
+-- A token, or an empty one behind the end: a schema that somebody wrote by hand may hold any text.
+local END = { kind = "end", text = "", upper = "", from = 0, to = 0 }
+local function token_at(tokens, i) return tokens[i] or END end
+
 local ACTION_WORDS = { SET = 2, NO = 2 }
 
 -- REFERENCES t (c) ON DELETE ... DEFERRABLE ...: facts, index behind.
 local function references(tokens, at, last)
-  local facts = { table = tokens[at + 1].text, columns = {}, options = {} }
+  local facts = { table = token_at(tokens, at + 1).text, columns = {}, options = {} }
   local i = at + 2
   if is(tokens[i], "(") then
     facts.columns = names(tokens, i)
@@ -104,10 +108,10 @@ local function references(tokens, at, last)
   while i <= last do
     local token = tokens[i]
     if word(token, "ON") then
-      local verb = tokens[i + 1].upper == "DELETE" and "ondelete" or "onupdate"
-      local count = ACTION_WORDS[tokens[i + 2].upper] or 1
-      local action = tokens[i + 2].upper
-      if count == 2 then action = action .. " " .. tokens[i + 3].upper end
+      local verb = token_at(tokens, i + 1).upper == "DELETE" and "ondelete" or "onupdate"
+      local action = token_at(tokens, i + 2).upper or ""
+      local count = ACTION_WORDS[action] or 1
+      if count == 2 then action = action .. " " .. (token_at(tokens, i + 3).upper or "") end
       facts.options[verb] = action
       i = i + 2 + count
     elseif word(token, "MATCH") then
@@ -119,7 +123,7 @@ local function references(tokens, at, last)
       facts.options.deferrable = true
       i = i + 1
     elseif word(token, "INITIALLY") then
-      facts.options.initially = tokens[i + 1].upper
+      facts.options.initially = token_at(tokens, i + 1).upper
       i = i + 2
     else
       break
@@ -162,7 +166,7 @@ local function read_item(sql, tokens, first, last, column, out)
   while i <= last do
     local token = tokens[i]
     if word(token, "CONSTRAINT") then
-      name = tokens[i + 1].text
+      name = token_at(tokens, i + 1).text
       i = i + 2
     else
       local found, behind = constraint_at(sql, tokens, i, last, column and column.name)
@@ -175,7 +179,7 @@ local function read_item(sql, tokens, first, last, column, out)
         column.generated = source(sql, tokens, i + 2, close - 1)
         i = close + 1
       elseif column and word(token, "COLLATE") then
-        column.collation = tokens[i + 1].text
+        column.collation = token_at(tokens, i + 1).text
         i = i + 2
       else
         if word(token, "AUTOINCREMENT") then out.autoincrement = true end
