@@ -11,7 +11,7 @@ local instance = require "alchemoon.orm.instance"
 local symbols = require "alchemoon.orm.symbols"
 
 local access = {}
-local null, NO_VALUE, OFF = symbols.null, symbols.NO_VALUE, symbols.OFF
+local null, NO_VALUE, OFF, NO_RAISE = symbols.null, symbols.NO_VALUE, symbols.OFF, symbols.NO_RAISE
 local rawget, rawset, getmetatable, type = rawget, rawset, getmetatable, type
 
 local NOTHING = {}
@@ -144,6 +144,7 @@ local function items_of(prop, collection) return prop.adapter.items(collection) 
 
 --- Loads a relationship as the database knows it: by the values that its own columns had before they changed.
 local function peek(obj, prop, passive)
+  if passive == OFF then passive = NO_RAISE end
   local changes = changes_of(obj)
   if not changes then return attributes.peek(obj, prop, passive) end
   local mapper, swapped = rawget(getmetatable(obj), "__mapper__"), nil
@@ -256,7 +257,7 @@ function access.current_items(obj, prop, passive)
     return out
   end
   if value == nil and passive == OFF and rawget(obj, 2) ~= nil then
-    value = attributes.peek(obj, prop, OFF)
+    value = attributes.peek(obj, prop, NO_RAISE)
     if value == NO_VALUE then value = nil end
   end
   if value == nil or value == null then return NOTHING end

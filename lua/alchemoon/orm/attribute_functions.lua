@@ -20,7 +20,7 @@ local function expect_instance(value)
   if m then return m end
   local name = type(value)
   if classes.is(value) then
-    exc.raise("UnmappedInstanceError", "%s", ("Class 'type' is not mapped; was a class (%s) passed where an " ..
+    exc.raise("UnmappedInstanceError", "%s", ("Class 'type' is not mapped; was a class (%s) supplied where an " ..
       "instance was " ..
       "required?"):format(tostring(rawget(value, "__name"))))
   end

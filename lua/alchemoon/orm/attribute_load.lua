@@ -19,6 +19,7 @@ local template = require "alchemoon.orm.template"
 
 local attribute_load = {}
 local null, NO_VALUE = symbols.null, symbols.NO_VALUE
+local NO_RAISE = symbols.NO_RAISE
 local OFF, NO_FETCH, NO_FETCH_RELATED, NO_INITIALIZE = symbols.OFF, symbols.NO_FETCH, symbols.NO_FETCH_RELATED,
   symbols.NO_INITIALIZE
 
@@ -299,6 +300,16 @@ local function load_relationship(obj, mapper, prop, passive)
   local strategy, child = lower_entity.strategy(context.options, prop)
   if child and child.contains_eager then strategy = prop.lazy end
   if passive == NO_INITIALIZE then return NO_VALUE end
+  if passive == NO_RAISE then
+    passive = OFF
+    if strategy == "raise" or strategy == "raise_on_sql" then strategy = "select" end
+  end
+  if context.session and column_load.is_expired(obj, mapper)
+    and (passive == nil or passive == OFF or passive == NO_FETCH_RELATED or passive == symbols.ONLY_PERSISTENT) then
+    column_load.unexpire(context.session, obj, mapper)
+    local value = rawget(obj, prop.slot)
+    if value ~= nil then return value ~= null and value or nil end
+  end
   if strategy == "noload" then
     if prop.uselist then return attributes.init_collection(obj, prop) end
     return nil

@@ -24,15 +24,34 @@ local function is_deferred(tree, prop, mapper)
   return deferred and not prop.query_expression or false, raiseload
 end
 
--- Everything that is not loaded and not deferred; relationships only if they are loaded eagerly.
-local function expired_names(obj, mapper, tree)
+--- Is nothing known of the object but its identity? Then its eager relationships come back with its columns.
+function column_load.is_expired(obj, mapper)
+  return rawget(obj, 2) ~= nil and rawget(obj, mapper.pk_slots[1]) == nil
+end
+
+-- What a `refresh` listener is told when the whole object was expired: everything that is not deferred.
+local function all_names(obj, mapper, tree)
+  local list = {}
+  for _, prop in ipairs(mapper.props) do
+    local empty = prop.slot and rawget(obj, prop.slot) == nil
+    if empty and (prop.kind == "relationship" or prop.kind == "column" and not is_deferred(tree, prop, mapper)) then
+      list[#list + 1] = prop.key
+    end
+  end
+  table.sort(list)
+  return list
+end
+
+-- Columns that are not loaded and not deferred; eager relationships if the whole object was expired.
+local function expired_names(obj, mapper, tree, whole)
   local names, list = {}, {}
+  if whole == nil then whole = column_load.is_expired(obj, mapper) end
   for _, prop in ipairs(mapper.props) do
     if prop.slot and rawget(obj, prop.slot) == nil then
       local wanted
       if prop.kind == "column" then
         wanted = not is_deferred(tree, prop, mapper) and not (prop.query_expression and not prop.has_default_expression)
-      elseif prop.kind == "relationship" and prop.initialised then
+      elseif whole and prop.kind == "relationship" and prop.initialised then
         wanted = EAGER[lower_entity.strategy(tree, prop)] or false
       end
       if wanted then
@@ -168,7 +187,13 @@ local function name_list(names)
   return list
 end
 
---- Loads named attributes of an object; false if its row is gone. `extra`: stmt changed by lock options, no_autoflush.
+local function told(names, extra)
+  if extra and extra.names ~= nil then return extra.names or nil end
+  return name_list(names)
+end
+
+--- Loads named attributes of an object; false if its row is gone. `extra`: template, no_autoflush, options, names (what
+-- listeners are told; false: everything).
 function column_load.fetch(session, obj, mapper, names, slots, extra)
   local context = rawget(obj, 1)
   local tree = context and context.options
@@ -179,7 +204,7 @@ function column_load.fetch(session, obj, mapper, names, slots, extra)
     mapper = mapper, is_column_load = true, no_autoflush = extra and extra.no_autoflush,
     options = extra and extra.options, origin = context and context.origin, token = identity.token(obj),
     user_options = context and context.user_options,
-    run = { fixed = obj, refresh = true, names = name_list(names), origin = context and context.origin,
+    run = { fixed = obj, refresh = true, names = told(names, extra), origin = context and context.origin,
       options = extra and extra.options, user_options = context and context.user_options },
   })
   return #found > 0
@@ -258,7 +283,7 @@ function column_load.load(obj, mapper, prop, passive)
     end
     not_bound(obj)
   end
-  local names, slots
+  local names, slots, extra
   if deferred then
     if raiseload then raise_deferred(mapper, prop) end
     names, slots = group_names(obj, mapper, prop)
@@ -270,16 +295,27 @@ function column_load.load(obj, mapper, prop, passive)
       return value
     end
   else
-    names, slots = expired_names(obj, mapper, tree)
+    local whole = column_load.is_expired(obj, mapper)
+    if whole then extra = { names = all_names(obj, mapper, tree) } end
+    names, slots = expired_names(obj, mapper, tree, whole)
     names[prop.key] = true
     local known = false
     for _, slot in ipairs(slots) do known = known or slot == prop.slot end
     if not known then slots[#slots + 1] = prop.slot end
   end
-  if not column_load.fetch(session, obj, mapper, names, slots) then gone(obj) end
+  if not column_load.fetch(session, obj, mapper, names, slots, extra) then gone(obj) end
   local value = rawget(obj, prop.slot)
   if value == null then return nil end
   return value
+end
+
+--- Loads what was expired with the whole object, before one of its relationships is looked at.
+function column_load.unexpire(session, obj, mapper)
+  local context = rawget(obj, 1)
+  local tree = context.options
+  local extra = { names = all_names(obj, mapper, tree) }
+  local names, slots = expired_names(obj, mapper, tree, true)
+  if not column_load.fetch(session, obj, mapper, names, slots, extra) then gone(obj) end
 end
 
 column_load.expired_names = expired_names

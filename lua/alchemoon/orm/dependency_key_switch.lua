@@ -48,7 +48,7 @@ end
 local function related_of(self, obj)
   local value = rawget(obj, self.prop.slot)
   if value == nil and self.update_flag == OFF then
-    value = require("alchemoon.orm.attributes").peek(obj, self.prop, OFF)
+    value = require("alchemoon.orm.attributes").peek(obj, self.prop, symbols.NO_RAISE)
   end
   if value == nil or value == null or value == NO_VALUE then return nil end
   if self.prop.uselist then return self.prop.adapter.items(value)[1] end

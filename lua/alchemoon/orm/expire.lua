@@ -6,6 +6,7 @@
 local core = require "alchemoon.core"
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
 local cascade = require "alchemoon.orm.cascade"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
@@ -96,7 +97,6 @@ function expire.slots(session, obj, mapper, slots)
       if composite:has_part(mapper, slot) then rawset(obj, composite.slot, nil) end
     end
   end
-  if changes and next(changes) == nil then session.modified[obj] = nil end
   fire_expire(mapper, obj, names)
 end
 
@@ -127,8 +127,11 @@ local function conditional(session, obj)
   end
 end
 
---- session:expire(obj, names).
+--- session:expire(obj, names) or (obj, { attribute_names = names }).
 function expire.expire(session, obj, names)
+  if options.is_options(names) and next(names) ~= nil then
+    names = options.read("expire", names, { attribute_names = true }).attribute_names
+  end
   local mapper = states.mapper_of(obj)
   validate_persistent(session, obj, mapper)
   if names then

@@ -45,7 +45,7 @@ local function merge_collection(run, prop, source, dest)
 
   local items = {}
   for i, item in ipairs(access.current_items(source, prop, symbols.NO_INITIALIZE)) do items[i] = item end
-  if run.load and rawget(dest, prop.slot) == nil then attributes.peek(dest, prop, symbols.OFF) end
+  if run.load and rawget(dest, prop.slot) == nil then attributes.peek(dest, prop, symbols.NO_RAISE) end
   local merged = {}
   for _, item in ipairs(items) do
     run.visited[item] = run.visited[item] or {}
@@ -57,7 +57,7 @@ local function merge_collection(run, prop, source, dest)
   elseif prop.adapter.kind == "list" or prop.adapter.kind == "set" then
     attributes.replace_collection(dest, prop, merged)
   else
-    local fresh = attributes.peek(dest, prop, symbols.OFF)
+    local fresh = attributes.peek(dest, prop, symbols.NO_RAISE)
     local keep = {}
     for _, item in ipairs(merged) do keep[item] = true end
     for _, item in ipairs(access.current_items(dest, prop, symbols.NO_INITIALIZE)) do

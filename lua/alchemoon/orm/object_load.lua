@@ -1,4 +1,5 @@
 --- session:get() and session:refresh(): one object by its primary key.
+local access = require "alchemoon.orm.access"
 local column_load = require "alchemoon.orm.column_load"
 local core = require "alchemoon.core"
 local execution = require "alchemoon.orm.execution"
@@ -186,6 +187,29 @@ local function named(mapper, given)
   return names, slots
 end
 
+-- A key that was changed and not flushed would not survive; with relationships the key itself is loaded too.
+local function require_keys(obj, mapper, wanted, slots)
+  local changed = {}
+  for _, slot in ipairs(mapper.pk_slots) do
+    local name = mapper.name_of[slot]
+    if not wanted[name] and (access.column_change(obj, slot)) then changed[#changed + 1] = ("'%s'"):format(name) end
+  end
+  if #changed > 0 then
+    exc.raise("InvalidRequestError", "%s", ("Please flush pending primary key changes on attributes {%s} for mapper %s "
+      .. "before proceeding with a refresh"):format(table.concat(changed, ", "), tostring(mapper)))
+  end
+  local has_relationship = false
+  for name in pairs(wanted) do has_relationship = has_relationship or mapper.prop[name].kind == "relationship" end
+  if not has_relationship then return end
+  for _, slot in ipairs(mapper.pk_slots) do
+    local name = mapper.name_of[slot]
+    if not wanted[name] then
+      wanted[name] = true
+      slots[#slots + 1] = slot
+    end
+  end
+end
+
 -- Relationships named in a refresh are loaded at once.
 local function load_named_relationships(session, obj, mapper, names)
   local attribute_load = require "alchemoon.orm.attribute_load"
@@ -202,16 +226,15 @@ function object_load.refresh(session, obj, mapper, names, opts)
   opts = opts or {}
   local context = rawget(obj, 1)
   local wanted, slots
-  if names then wanted, slots = named(mapper, names)
-  else wanted, slots = column_load.expired_names(obj, mapper, context and context.options) end
-  local has_column = false
-  for name in pairs(wanted) do has_column = has_column or mapper.prop[name].kind == "column" end
-  if names and not has_column then
-    load_named_relationships(session, obj, mapper, wanted)
-    return true
+  if names then
+    wanted, slots = named(mapper, names)
+    if not opts.in_flush then require_keys(obj, mapper, wanted, slots) end
+  else
+    wanted, slots = column_load.expired_names(obj, mapper, context and context.options, true)
   end
   local version = mapper.version_id_slot and rawget(obj, mapper.version_id_slot)
-  local extra = { no_autoflush = opts.in_flush, unlabelled = not opts.in_flush }
+  local extra = { no_autoflush = true, unlabelled = not opts.in_flush }
+  if not names then extra.names = false end
   if opts.with_for_update then
     local stmt = lock_of(loader_statements.by_identity(mapper, nil, true), opts.with_for_update)
     extra.template = template.new(stmt, { only = wanted, fixed = true, tree = context and context.options, options = {},

@@ -192,6 +192,7 @@ end
 
 local function get_with_options(session, entity, ident, opts)
   opts = options.read("get", opts, GET_OPTIONS)
+  if opts.with_for_update == false then opts.with_for_update = nil end
   local mapper = class_mapper(entity, "get")
   instance.configure()
   local values = session_objects.key_values(mapper, ident)

@@ -43,7 +43,7 @@ function states.mapper_of(obj)
   local name = type(obj)
   if name == "table" then
     if rawget(obj, "__mapper__") or rawget(obj, "__mro__") then
-      exc.raise("UnmappedInstanceError", "%s", ("Class 'type' is not mapped; was a class (%s) passed where an "
+      exc.raise("UnmappedInstanceError", "%s", ("Class 'type' is not mapped; was a class (%s) supplied where an "
         .. "instance was "
         .. "required?"):format(tostring(rawget(obj, "__name"))))
     end

@@ -30,6 +30,7 @@ symbols.JSON_NULL = symbol("JSON_NULL")
 
 -- How far a read may go, from anything to nothing.
 symbols.OFF = "off"                         -- load with SQL
+symbols.NO_RAISE = "no_raise"               -- the same for flush, merge and cascades, not stopped by "raise"
 symbols.NO_FETCH = "no_fetch"               -- no SQL; the identity map may be asked; empty collections are made
 symbols.NO_FETCH_RELATED = "no_fetch_related" -- SQL for the object's own row, none for related ones
 symbols.NO_INITIALIZE = "no_initialize"     -- only what is there

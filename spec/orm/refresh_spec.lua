@@ -1,0 +1,154 @@
+-- Expiry and refresh: what is loaded again, by which statement, and what listeners are told.
+local am = require "alchemoon"
+local backends = require "support.backends"
+local blog = require "support.blog"
+local raises = require("support.init").raises_exc
+
+local function classes()
+  local Base = am.declarative_base()
+  local User = Base:model("User", { __tablename__ = "users",
+    id = am.Column(am.Integer, { primary_key = true }), name = am.Column(am.String(50)), age = am.Column(am.Integer),
+    bio = am.deferred(am.Column(am.String(50))),
+    posts = am.relationship("Post", { order_by = "Post.id", back_populates = "author" }),
+    tags = am.relationship("Tag", { lazy = "joined", order_by = "Tag.id" }) })
+  local Post = Base:model("Post", { __tablename__ = "posts",
+    id = am.Column(am.Integer, { primary_key = true }), user_id = am.Column(am.ForeignKey("users.id")),
+    author = am.relationship("User", { back_populates = "posts", lazy = "raise" }) })
+  local Tag = Base:model("Tag", { __tablename__ = "tags",
+    id = am.Column(am.Integer, { primary_key = true }), user_id = am.Column(am.ForeignKey("users.id")) })
+  return { Base = Base, User = User, Post = Post, Tag = Tag }
+end
+
+local function with(backend, fn)
+  blog.with(backend, nil, function(env)
+    local s = env.session()
+    local user = env.User { id = 1, name = "ann", age = 30, bio = "b" }
+    user.posts, user.tags = { env.Post { id = 1 } }, { env.Tag { id = 1 } }
+    s:add(user)
+    s:commit()
+    local told = {}
+    for _, name in ipairs { "expire", "refresh" } do
+      am.event.listen(env.User, name, function(_, a, b)
+        local names = a
+        if name == "refresh" then names = b end
+        if type(names) == "table" then
+          table.sort(names)
+          names = table.concat(names, " ")
+        end
+        told[#told + 1] = name .. " " .. tostring(names)
+      end)
+    end
+    local function events()
+      local list = told
+      told = {}
+      return list
+    end
+    local function loaded()
+      local list = {}
+      for key in pairs(am.inspect(user).dict) do list[#list + 1] = key end
+      table.sort(list)
+      return table.concat(list, " ")
+    end
+    env.log:take()
+    fn(env, s, user, events, loaded)
+    s:close()
+  end, classes)
+end
+
+local JOIN = "FROM users LEFT OUTER JOIN tags AS tags_1 ON users.id = tags_1.user_id WHERE users.id = ? "
+  .. "ORDER BY tags_1.id [1]"
+
+backends.each(function(backend)
+  describe("an expired object", function()
+    it("comes back with its eager relationships, whatever is read first", function()
+      with(backend, function(env, s, user, events, loaded)
+        assert.equal(1, #user.tags)
+        assert.same({ "SELECT users.id AS users_id, users.name AS users_name, users.age AS users_age, tags_1.id AS "
+          .. "tags_1_id, tags_1.user_id AS tags_1_user_id " .. JOIN }, env.log:take())
+        assert.equal("age id name tags", loaded())
+        assert.same({ "refresh age id name posts tags" }, events())
+        s:expire(user)
+        assert.equal(1, #user.posts)
+        assert.equal(2, #env.log:take())
+      end)
+    end)
+
+    it("of which some columns were expired loads just these", function()
+      with(backend, function(env, s, user, events, loaded)
+        assert.equal("ann", user.name)
+        env.log:take()
+        events()
+        s:expire(user, { "name", "tags" })
+        assert.equal("ann", user.name)
+        assert.same({ "SELECT users.name AS users_name FROM users WHERE users.id = ? [1]" }, env.log:take())
+        assert.equal("age id name", loaded())
+        assert.same({ "expire name tags", "refresh name" }, events())
+        s:expire(user, { attribute_names = { "age" } })
+        assert.equal("id name", loaded())
+      end)
+    end)
+
+    it("stays among the dirty ones when its change was expired", function()
+      with(backend, function(_, s, user)
+        user.name = "other"
+        s:expire(user, { "name" })
+        assert.is_true(s.dirty:contains(user))
+        s:flush()
+        assert.equal("ann", user.name)
+      end)
+    end)
+  end)
+
+  describe("refresh()", function()
+    it("of relationships loads the key along", function()
+      with(backend, function(env, s, user, events)
+        s:refresh(user, { "posts" })
+        assert.same({ "SELECT users.id FROM users WHERE users.id = ? [1]",
+          "SELECT posts.id AS posts_id, posts.user_id AS posts_user_id FROM posts WHERE ? = posts.user_id "
+          .. "ORDER BY posts.id [1]" }, env.log:take())
+        assert.same({ "expire posts", "refresh id posts" }, events())
+        s:refresh(user, { "tags" })
+        assert.same({ "SELECT users.id, tags_1.id AS id_1, tags_1.user_id " .. JOIN }, env.log:take())
+        s:refresh(user)
+        assert.equal("refresh nil", events()[4])
+      end)
+    end)
+
+    it("refuses to lose a changed key", function()
+      with(backend, function(_, s, user)
+        assert.equal(1, user.id)
+        s.autoflush = false
+        user.id = 25
+        raises("InvalidRequestError", function() s:refresh(user, { "name" }) end,
+          "Please flush pending primary key changes on attributes {'id'} for mapper Mapper.User.users.. before "
+          .. "proceeding with a refresh")
+        s:rollback()
+      end)
+    end)
+  end)
+
+  describe("lazy = 'raise'", function()
+    it("does not stop cascades, flush and merge", function()
+      with(backend, function(env, s)
+        local post = s:get(env.Post, 1)
+        raises("InvalidRequestError", function() return post.author end, "not available due to lazy='raise'")
+        s:delete(post)
+        s:flush()
+        s:rollback()
+        local merged = s:merge(env.Post { id = 1, author = env.User { id = 1, name = "ann" } })
+        assert.equal("ann", merged.author.name)
+      end)
+    end)
+  end)
+
+  describe("get()", function()
+    it("takes with_for_update = false for none", function()
+      with(backend, function(env, s, user)
+        assert.equal("ann", user.name)
+        env.log:take()
+        assert.equal(user, s:get(env.User, 1, { with_for_update = false }))
+        assert.same({}, env.log:take())
+      end)
+    end)
+  end)
+end)
