@@ -52,6 +52,36 @@ describe("hybrids", function()
   end)
 end)
 
+describe("hybrids in statements", function()
+  local A = am.declarative_base():model("A", { __tablename__ = "a", id = id(), x = am.Column(am.Integer),
+    first = am.Column(am.String(9)), last = am.Column(am.String(9)),
+    abs = am.hybrid_property(function(self) return self.x end,
+      { expression = function(cls) return am.func.abs(cls.x) end }),
+    name = am.hybrid_property(function(self) return self.first .. " " .. self.last end),
+    lower = am.hybrid_property(function(self) return self.first:lower() end, {
+      comparator = function(cls) return am.Comparator.extend {} (cls.first) end }) })
+
+  it("give their name to expressions, but not to functions", function()
+    says("SELECT abs(a.x) AS abs_1 FROM a", am.select(A.abs))
+    says("SELECT a.first || :first_1 || a.last AS name FROM a", am.select(A.name))
+    assert.equal("lower", A.lower.key)
+  end)
+
+  it("survive `..` of three operands on a stack that has just shrunk", function()
+    for _ = 1, 20 do
+      assert.is_false(pcall(function() return A().nothing end))
+      collectgarbage()
+      says("SELECT a.first || :first_1 || a.last AS name FROM a", am.select(A.name))
+    end
+  end)
+
+  it("cannot be deleted without a deleter", function()
+    raises("ArgumentError", function() am.del_attribute(A(), "name") end, "can't delete attribute 'name'")
+    assert.equal("HYBRID_PROPERTY", am.inspect(A).all_orm_descriptors.name.extension_type)
+    assert.equal("name", am.inspect(A).all_orm_descriptors.name.__name__)
+  end)
+end)
+
 describe("association proxies", function()
   local Base = am.declarative_base()
   local uk = am.Table("uk", Base.metadata, am.Column("u", am.ForeignKey("u.id")), am.Column("k", am.ForeignKey("k.id")))
@@ -84,6 +114,30 @@ describe("association proxies", function()
     assert.equal(u, u.assoc[1].user)
     assert.is_nil(As().uname)
     assert.equal("n", As { user = U { name = "n" } }.uname)
+  end)
+
+  it("of maps have a dict's methods, NULLs keep their places in lists", function()
+    local base = am.declarative_base()
+    local Owner = base:model("Owner", { __tablename__ = "o", id = id(),
+      notes_ = am.relationship("Note", { collection_class = am.attribute_keyed_dict("key") }),
+      list = am.relationship("Note", { overlaps = "notes_" }), words = am.association_proxy("list", "text"),
+      notes = am.association_proxy("notes_", "text") })
+    base:model("Note", { __tablename__ = "n", id = id(), key = am.Column(am.String), text = am.Column(am.String),
+      o_id = am.Column(am.ForeignKey("o.id")) })
+    local owner = Owner()
+    owner.notes.a = "A"
+    assert.equal("A", owner.notes:setdefault("a", "B"))
+    assert.equal("C", owner.notes:setdefault("c", "C"))
+    assert.equal(2, owner.notes:len())
+    assert.equal("none", owner.notes:pop("x", "none"))
+    owner.words = { "x", "y" }
+    owner.words:set(1, am.null)
+    assert.equal(2, #owner.words)
+    assert.equal(am.null, owner.words[1])
+    raises("ArgumentError", function()
+      am.association_proxy("a", "b", { create_on_none_assignment = true, cascade_scalar_deletes = true })
+    end, "parameters are mutually exclusive")
+    says("EXISTS (SELECT 1 FROM n, o WHERE o.id = n.o_id AND n.text IS NULL)", Owner.words:is_(nil))
   end)
 
   it("are conditions on classes", function()
@@ -234,7 +288,7 @@ describe("values that change in place", function()
     assert.equal(2, #a.tags)
     a.data:update { q = 1 }
     assert.is_not_nil(session.modified[a][A.__mapper__.slot.data])
-    raises("ArgumentError", function() a.data = 5 end, "does not accept objects of type number")
+    raises("ArgumentError", function() a.data = 5 end, "does not accept objects of type <class 'number'>")
   end)
 
   it("composites tell their parent", function()

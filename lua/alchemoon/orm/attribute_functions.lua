@@ -54,6 +54,13 @@ end
 --- am.del_attribute(obj, key): the value is forgotten; a flush writes NULL.
 function functions.del_attribute(obj, key)
   local m = expect_instance(obj)
+  local descriptor = m.prop[key] == nil and m.descriptor[key]
+  if descriptor then
+    if not descriptor.delete then
+      exc.raise("ArgumentError", "can't delete attribute '%s' of '%s'", key, m.class_name)
+    end
+    return descriptor.delete(obj)
+  end
   local prop = expect_prop(m, key)
   if prop.kind == "relationship" and prop.uselist then
     local collection = obj[key]

@@ -18,6 +18,12 @@ local null = symbols.null
 
 -- --- one attribute of one object -----------------------------------------------------------------------------------
 
+-- Values that were changed in place are noticed when somebody asks.
+local function look(obj)
+  local mutable = package.loaded["alchemoon.orm.ext.mutable"]
+  if mutable then mutable.look(obj) end
+end
+
 local AttributeState = { __name = "AttributeState" }
 local attribute_fields = {
   value = function(self) return rawget(self, "obj")[rawget(self, "key")] end,
@@ -27,7 +33,10 @@ local attribute_fields = {
     if value == null then return nil end
     return value
   end,
-  history = function(self) return history.of(rawget(self, "obj"), rawget(self, "prop"), symbols.NO_INITIALIZE) end,
+  history = function(self)
+    look(rawget(self, "obj"))
+    return history.of(rawget(self, "obj"), rawget(self, "prop"), symbols.NO_INITIALIZE)
+  end,
   state = function(self) return inspect_orm.state(rawget(self, "obj")) end,
 }
 local attribute_methods = {
@@ -145,6 +154,7 @@ local fields = {
   identity_token = function(self) return identity.token(rawget(self, "obj")) end,
   modified = function(self)
     local obj = rawget(self, "obj")
+    look(obj)
     if attributes.is_persistent(obj) then return instance.changes(obj) ~= nil end
     for _, prop in ipairs(self.mapper.props) do
       if has_value(obj, prop) then return true end

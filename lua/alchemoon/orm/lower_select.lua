@@ -74,7 +74,8 @@ local function add_attribute(state, list, node)
     return
   end
   local column = node_get(node, "column")
-  if kind == E.ORM_ATTR_HYBRID and node_tag(column) ~= T.COLUMN and node_tag(column) ~= T.LABEL then
+  local tag = node_tag(column)
+  if kind == E.ORM_ATTR_HYBRID and tag ~= T.COLUMN and tag ~= T.LABEL and tag ~= T.FUNCTION then
     node = core.node(T.LABEL, { name = node_get(node, "name"), element = node }, core.node_type(node))
   end
   list[#list + 1] = { kind = "column", node = node, entity = entity, label = label_of(node) }

@@ -87,8 +87,9 @@ function select_module.entity_attribute(target, name)
   if node_tag(target) ~= T.ORM_ENTITY then return plain_attribute(target, name) end
   local mapper = info.mapper(target)
   if not mapper.prop[name] and not mapper.descriptor[name] then
+    local from = info.is_aliased(target) and node_get(target, "from") or mapper.local_table
     exc.raise("InvalidRequestError", "%s", ('Entity namespace for "%s" has no property "%s"%s'):format(
-      info.is_aliased(target) and info.describe(target) or mapper.class_name, name, options.hint(name, mapper.prop)))
+      tostring(from), name, options.hint(name, mapper.prop)))
   end
   return entity_attribute(target, name)
 end

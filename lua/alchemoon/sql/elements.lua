@@ -367,7 +367,8 @@ elements.ColumnElement = class.define("ColumnElement", {
   metamethods = {
     __add = both("add", "add"), __sub = both("sub", "sub"), __mul = both("mul", "mul"),
     __div = both("truediv", "truediv"), __mod = both("mod", "mod"), __idiv = both("floordiv", "floordiv"),
-    __pow = power, __unm = function(a) return M.neg(a) end, __concat = concat,
+    __pow = power, __unm = function(a) return M.neg(a) end,
+    __concat = core.concat_guard(concat),
     __shl = both("bitwise_lshift", "bitwise_lshift"), __shr = both("bitwise_rshift", "bitwise_rshift"),
     __band = function(a, b)
       local left = coerce.element(a)

@@ -33,6 +33,10 @@ function association.association_proxy(target, value_attr, opts)
     info = opts.info or {} }, Proxy)
   self.creator, self.getset_factory, self.proxy_factory = opts.creator, opts.getset_factory, opts.proxy_factory
   self.proxy_bulk_set = opts.proxy_bulk_set
+  if opts.create_on_none_assignment and opts.cascade_scalar_deletes then
+    exc.raise("ArgumentError", "The cascade_scalar_deletes and create_on_none_assignment parameters are mutually " ..
+      "exclusive.")
+  end
   self.create_on_none, self.cascade_deletes = opts.create_on_none_assignment, opts.cascade_scalar_deletes
   return self
 end
@@ -43,8 +47,7 @@ local function local_prop(self, m)
   if prop == nil then
     local descriptor = m.descriptor[self.target_collection]
     if descriptor and descriptor.association then return nil, descriptor end
-    exc.raise("InvalidRequestError", "%s", ("association proxy '%s' on %s: there is no attribute '%s'%s"):format(
-      tostring(self.key), tostring(m), self.target_collection, options.hint(self.target_collection, m.prop)))
+    return m:get_property(self.target_collection, false)
   end
   if prop.kind ~= "relationship" then
     exc.raise("InvalidRequestError", "association proxy to a non-relationship intermediary is not supported")
@@ -100,11 +103,8 @@ local function write_scalar(self, obj, prop, value)
     obj[self.target_collection] = self:create(prop, value)
     return
   end
-  if value == nil and self.cascade_deletes then
-    obj[self.target_collection] = nil
-    return
-  end
   setter(item, value)
+  if value == nil and self.cascade_deletes then obj[self.target_collection] = nil end
 end
 
 local function write(self, obj, value)
@@ -195,18 +195,25 @@ end
 
 local function is_nil(value) return value == nil or coerce.is_null(value) end
 
+-- Objects at the far end are compared through has(), which a collection in between does not have.
+local function refuse_collection(self)
+  if remote_is_object(self) and self.local_prop.uselist then
+    exc.raise("InvalidRequestError", "'has()' not implemented for collections.  Use any().")
+  end
+end
+
 function methods.eq(self, other)
   local far = remote(self)
+  refuse_collection(self)
   if is_nil(other) then return exists(self, far:eq(nil)):or_(self.local_attr:eq(nil)) end
   return exists(self, far:eq(other))
 end
 
 function methods.ne(self, other)
   local far = remote(self)
+  refuse_collection(self)
   return exists(self, far:ne(other))
 end
-function methods.is_(self, other) return methods.eq(self, other) end
-function methods.is_not(self, other) return methods.ne(self, other) end
 
 local info = {
   local_prop = function(self) return (local_prop(rawget(self, "proxy"), rawget(self, "mapper"))) end,

@@ -90,6 +90,7 @@ function Property.__index(self, key)
   if key == "expression" then return changed(self, "expression_fn") end
   if key == "update_expression" then return changed(self, "update_fn") end
   if key == "comparator" then return changed(self, "comparator_fn") end
+  if key == "extension_type" then return "HYBRID_PROPERTY" end
   return Property[key]
 end
 
@@ -141,27 +142,38 @@ function Property:face(key, behind)
   return face
 end
 
-local function comparator_of(self, owner)
+-- A comparator of this file stands for its expression under the hybrid's name.
+local function with_name(self, owner, key, made)
+  local mt = getmetatable(made)
+  if type(mt) == "table" and rawget(mt, "is_comparator") and rawget(made, "key") == nil then
+    local plain = made.__clause_element__
+    rawset(made, "key", key)
+    rawset(made, "__clause_element__", function() return named(self, owner, key, plain(made)) end)
+  end
+  return made
+end
+
+local function comparator_of(self, owner, key)
   local given = self.comparator_fn
-  if type(given) == "function" then return given(owner) end
+  if type(given) == "function" then return with_name(self, owner, key, given(owner)) end
   local made = given
   if type(made) == "table" then
     local base = (self.expression_fn or self.fn)(owner)
-    if made.methods then return made(base) end
-    return hybrid.Comparator.extend(made)(base)
+    return with_name(self, owner, key, made.methods and made(base) or hybrid.Comparator.extend(made)(base))
   end
   return exc.raise("ArgumentError", "hybrid_property: comparator must be a function(cls) or a table of methods")
 end
 
 --- Gives a class the hybrid; see mapper.attach_descriptor.
 function Property:bind(_, key)
+  self.__name__ = self.__name__ or key
   local setter, fn = self.setter_fn, self.fn
   return {
-    hybrid = self, is_extension = "hybrid_property",
+    hybrid = self, is_extension = "hybrid_property", delete = self.deleter_fn or false,
     get = fn,
     set = setter and function(obj, value) return setter(obj, value) end or nil,
     class_get = function(owner)
-      if self.comparator_fn then return comparator_of(self, owner) end
+      if self.comparator_fn then return comparator_of(self, owner, key) end
       return named(self, owner, key, (self.expression_fn or fn)(owner))
     end,
     --- For update(): a list of { column, value } that sets the hybrid.
@@ -187,6 +199,7 @@ function hybrid.hybrid_method(fn, opts)
 end
 
 function Method.__index(self, key)
+  if key == "extension_type" then return "HYBRID_METHOD" end
   if key == "expression" then
     return function(_, fn)
       return setmetatable({ fn = self.fn, expression_fn = fn, number = properties.next_number() }, Method)

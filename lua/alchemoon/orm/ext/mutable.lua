@@ -75,8 +75,8 @@ local function plain(value)
 end
 
 local function refuse(cls, key, value)
-  exc.raise("ArgumentError", "%s", ("Attribute '%s' does not accept objects of type %s (%s)"):format(key, type(value),
-    cls.__name))
+  exc.raise("ArgumentError", "%s", ("Attribute '%s' does not accept objects of type <class '%s'> (%s)"):format(key,
+    type(value), cls.__name))
 end
 
 local dict, list, set = {}, {}, {}
@@ -190,12 +190,18 @@ mutable.MutableList = new_class("MutableList", list)
 mutable.MutableSet = new_class("MutableSet", set)
 mutable.Mutable = new_class("Mutable", {})
 
+-- A list where a map is wanted, or a map where a list is.
+local function other_shape(cls, value)
+  if cls == mutable.MutableDict then return value[1] ~= nil end
+  return value[1] == nil and next(value) ~= nil
+end
+
 local function coerce_plain(cls)
   return function(key, value)
     if value == nil or value == null or value == symbols.JSON_NULL then return value end
     local mt = type(value) == "table" and getmetatable(value)
     if type(mt) == "table" and rawget(mt, "mutable_class") == cls then return value end
-    if not plain(value) then refuse(cls, key, value) end
+    if not plain(value) or other_shape(cls, value) then refuse(cls, key, value) end
     return setmetatable(value, cls.meta)
   end
 end
@@ -280,8 +286,9 @@ end
 local function note_read(obj, value)
   local context = rawget(obj, 1)
   local session = context and context.session
-  if not session then return end
+  if not context or context.lifecycle == "pending" then return end
   if copies[value] == nil then copies[value] = deep_copy(value) end
+  if not session then return end
   local reads = rawget(session, "mutable_reads")
   if not reads then
     reads = setmetatable({}, { __mode = "k" })
@@ -318,26 +325,28 @@ function mutable.sweep(session)
   if not reads then return end
   for obj in pairs(reads) do
     local context = rawget(obj, 1)
-    local m = instance.mapper_of(obj)
-    local any = false
-    if context and context.session == session then
-      local at = m
-      while at do
-        for _, prop in pairs(at.mutable_props or {}) do
-          local value = rawget(obj, prop.slot)
-          if type(value) == "table" and copies[value] ~= nil then
-            any = true
-            if not same(value, copies[value]) then
-              copies[value] = deep_copy(value)
-              functions.mark_modified(obj, prop)
-            end
-          end
-        end
-        at = at.inherits
-      end
-    end
+    local any = context and context.session == session and mutable.look(obj)
     if not any then reads[obj] = nil end
   end
+end
+
+--- Looks at one object's values, for those who ask for its history; true if there were any that may change.
+function mutable.look(obj)
+  local any, at = false, instance.mapper_of(obj)
+  while at do
+    for _, prop in pairs(at.mutable_props or {}) do
+      local value = rawget(obj, prop.slot)
+      if type(value) == "table" and copies[value] ~= nil then
+        any = true
+        if not same(value, copies[value]) then
+          copies[value] = deep_copy(value)
+          functions.mark_modified(obj, prop)
+        end
+      end
+    end
+    at = at.inherits
+  end
+  return any
 end
 
 -- --- composites ----------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 --- The collections that association proxies give: arrays of values whose methods change the objects behind them.
 local exc = require "alchemoon.exc"
+local null = require "alchemoon.null"
 
 local proxies = {}
 local SPEC = {} -- key under which a proxy keeps what it stands for
@@ -16,11 +17,13 @@ local function refresh(self)
   for i = #self, #items + 1, -1 do rawset(self, i, nil) end
   for i = 1, #items do
     local value = spec.getter(items[i])
+    if value == nil then value = null end
     rawset(self, i, value)
   end
 end
 
 local function position_of(self, value)
+  if value == nil then value = null end
   for i = 1, #self do
     if self[i] == value then return i end
   end
@@ -156,8 +159,13 @@ function map.get(self, key, default)
   if value == nil then return default end
   return value
 end
-function map.pop(self, key)
+function map.setdefault(self, key, value)
+  if not map.contains(self, key) then map.set(self, key, value) end
+  return map_get(self, key)
+end
+function map.pop(self, key, ...)
   local collection, spec = target(self)
+  if select("#", ...) > 0 and not map.contains(self, key) then return (...) end
   return spec.getter(collection:pop(key))
 end
 function map.remove(self, key) map.pop(self, key) end
@@ -183,6 +191,8 @@ function map.keys(self)
   for key in map.items(self) do keys[#keys + 1] = key end
   return keys
 end
+function map.len(self) return #map.keys(self) end
+map.count = map.len
 function map.values(self)
   local values = {}
   for _, value in map.items(self) do values[#values + 1] = value end
@@ -227,6 +237,7 @@ local METAS = {
       return map.set(self, key, value)
     end,
     __pairs = function(self) return map.items(self) end,
+    __len = map.len,
   },
 }
 
@@ -284,10 +295,12 @@ function proxies.replace(self, value)
       given = {}
       for key, item in map.items(value) do given[key] = item end
     end
-    for _, key in ipairs(map.keys(self)) do
+    local former = map.keys(self)
+    map.update(self, given)
+    for _, key in ipairs(former) do
       if given[key] == nil then map.remove(self, key) end
     end
-    return map.update(self, given)
+    return
   end
   local copy = {}
   for i, item in ipairs(value) do copy[i] = item end
