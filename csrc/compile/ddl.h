@@ -32,6 +32,7 @@ struct am_ddl_rules {
   void (*computed)(am_compiler *c, const am_computed_node *computed);
   void (*post_create_table)(am_compiler *c, am_table_node *table);
   void (*unique_distinct)(am_compiler *c, const am_constraint_node *constraint);
+  void (*key_include)(am_compiler *c, const am_constraint_node *constraint);
   bool (*native_type)(const am_node *type); /* a Boolean or Enum needs no CHECK */
 };
 

@@ -22,6 +22,14 @@ void am_ddl_deferrability(am_compiler *c, const am_constraint_node *constraint)
     am_ddl_phrase(c, " INITIALLY ", constraint->initially, &initials);
 }
 
+/* What a dialect adds behind the columns of a key. */
+static void put_include(am_compiler *c, const am_constraint_node *constraint)
+{
+  const am_ddl_rules *rules = am_ddl_rules_of(c->dialect);
+  while (rules != NULL && rules->key_include == NULL) rules = rules->parent;
+  if (rules != NULL) rules->key_include(c, constraint);
+}
+
 /* The counting column of an implicit primary key stands first. */
 static void put_primary_columns(am_compiler *c, const am_constraint_node *constraint)
 {
@@ -48,6 +56,7 @@ void am_ddl_primary_key(am_compiler *c, am_constraint_node *constraint)
   am_put(c, "PRIMARY KEY (");
   put_primary_columns(c, constraint);
   am_put(c, ")");
+  put_include(c, constraint);
   am_ddl_deferrability(c, constraint);
 }
 
@@ -62,6 +71,7 @@ void am_ddl_unique(am_compiler *c, am_constraint_node *constraint)
   am_put(c, "(");
   am_ddl_column_list(c, constraint->columns);
   am_put(c, ")");
+  put_include(c, constraint);
   am_ddl_deferrability(c, constraint);
 }
 

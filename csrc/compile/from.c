@@ -1,5 +1,6 @@
 /* FROM elements: tables, aliases of every kind, joins, VALUES. */
 #include <string.h>
+#include <strings.h>
 
 #include "compile/select.h"
 
@@ -28,6 +29,33 @@ static void put_from_hint(am_compiler *c, am_node *from)
   }
 }
 
+/* PostgreSQL knows one hint, which stands before the table. */
+static void put_only(am_compiler *c, am_node *from)
+{
+  am_list *hints = c->frame != NULL ? c->frame->hints : NULL;
+  bool postgresql = am_dialect_is(c->dialect, "postgresql");
+  for (size_t i = 0; postgresql && i < am_list_count(hints); i++) {
+    am_hint_node *hint = (am_hint_node *)hints->items[i];
+    if (hint->table != from) continue;
+    if (hint->dialect != NULL && !am_name_is(hint->dialect, "*") &&
+        !am_name_is(hint->dialect, "postgresql"))
+      continue;
+    const am_name *text = hint->text->tag == AM_NODE_WORD ? ((am_word_node *)hint->text)->name
+                                                         : ((am_text_node *)hint->text)->text;
+    if (strcasecmp(text->text, "ONLY") == 0) am_put(c, "ONLY ");
+    else am_compile_fail(c, AM_ERR_COMPILE, "Unrecognized hint: '%s'", text->text);
+  }
+}
+
+void am_put_table_only(am_compiler *c, am_node *table, am_list *hints)
+{
+  if (c->frame == NULL || hints == NULL) return;
+  am_list *former = c->frame->hints;
+  c->frame->hints = hints;
+  put_only(c, table);
+  c->frame->hints = former;
+}
+
 void am_put_table_hints(am_compiler *c, am_node *table, am_list *hints)
 {
   if (c->frame == NULL || hints == NULL) return;
@@ -49,6 +77,7 @@ void am_visit_table(am_compiler *c, am_node *node, am_ctx ctx)
   bool toplevel = (ctx.flags & AM_CTX_TOPLEVEL) != 0;
   if (!(ctx.flags & AM_CTX_AS_FROM) && !toplevel) return;
   bool written = false;
+  put_only(c, node);
   am_put_schema(c, table->schema, &written);
   am_put_identifier(c, table->name);
   if (!written && am_table_is_ambiguous(c, table)) {
@@ -78,6 +107,12 @@ static void put_aliased(am_compiler *c, am_alias_node *alias, am_ctx ctx)
       ctx.flags |= AM_CTX_LATERAL;
     }
     put_aliased(c, inner, ctx);
+    return;
+  }
+  if (element->tag == AM_NODE_TABLE) { /* neither hints nor the name for a table of two schemas are its alias's */
+    bool written = false;
+    am_put_schema(c, ((am_table_node *)element)->schema, &written);
+    am_put_identifier(c, ((am_table_node *)element)->name);
     return;
   }
   bool statement = !am_is_from(element) && am_returns_rows(element);
@@ -133,6 +168,7 @@ void am_visit_alias(am_compiler *c, am_node *node, am_ctx ctx)
     am_compile_node(c, alias->element, ctx);
     return;
   }
+  put_only(c, node);
   if (lateral) am_put(c, "LATERAL ");
   am_ctx inner = ctx;
   if (lateral) inner.flags |= AM_CTX_LATERAL;

@@ -93,6 +93,13 @@ void am_limit_clause_sqlite(am_compiler *c, am_node *statement, am_ctx ctx)
   put_limit(c, " OFFSET ", limits.offset, ctx);
 }
 
+void am_dml_limit_mysql(am_compiler *c, am_node *statement, am_ctx ctx)
+{
+  am_node *limit = statement->tag == AM_NODE_UPDATE ? ((am_update_node *)statement)->limit
+                                                    : ((am_delete_node *)statement)->limit;
+  put_limit(c, " LIMIT ", limit, ctx);
+}
+
 void am_limit_clause_mysql(am_compiler *c, am_node *statement, am_ctx ctx)
 {
   am_limits limits = am_limits_of(statement);
@@ -132,8 +139,8 @@ static void collect_tables(am_node *node, am_vec *out)
         collect_tables(((am_column_node *)node)->table, out);
       return;
     case AM_NODE_JOIN:
+      collect_tables(((am_join_node *)node)->right, out); /* the right one is named first */
       collect_tables(((am_join_node *)node)->left, out);
-      collect_tables(((am_join_node *)node)->right, out);
       return;
     case AM_NODE_FROM_GROUPING: collect_tables(((am_from_grouping_node *)node)->element, out); return;
     case AM_NODE_ORM_ENTITY: collect_tables(((am_orm_entity_node *)node)->from, out); return;
@@ -149,7 +156,8 @@ static void put_lock_options(am_compiler *c, const am_for_update_node *lock, boo
     am_put(c, " OF ");
     for (size_t i = 0; i < of.count; i++) {
       if (i > 0) am_put(c, ", ");
-      am_put_label(c, "alias", am_label_from(&c->scratch, of.items[i]));
+      if (((am_node *)of.items[i])->tag == AM_NODE_TEXT) am_compile_node(c, of.items[i], (am_ctx){0});
+      else am_put_label(c, "alias", am_label_from(&c->scratch, of.items[i]));
     }
     if (of.failed) am_error_memory(c->err);
     am_vec_deinit(&of);

@@ -56,6 +56,7 @@ void am_limit_clause_default(am_compiler *c, am_node *statement, am_ctx ctx);
 void am_limit_clause_sqlite(am_compiler *c, am_node *statement, am_ctx ctx);
 void am_limit_clause_postgresql(am_compiler *c, am_node *statement, am_ctx ctx);
 void am_limit_clause_mysql(am_compiler *c, am_node *statement, am_ctx ctx);
+void am_dml_limit_mysql(am_compiler *c, am_node *statement, am_ctx ctx); /* of UPDATE and DELETE */
 void am_for_update_default(am_compiler *c, am_node *statement, am_ctx ctx);
 void am_for_update_none(am_compiler *c, am_node *statement, am_ctx ctx);
 void am_for_update_postgresql(am_compiler *c, am_node *statement, am_ctx ctx);

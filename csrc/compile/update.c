@@ -2,6 +2,7 @@
 #include "compile/cte.h"
 #include "compile/crud.h"
 #include "compile/dml.h"
+#include "compile/select.h"
 
 /* --- other tables that take part -------------------------------------------------- */
 
@@ -110,6 +111,7 @@ void am_visit_update(am_compiler *c, am_node *node, am_ctx ctx)
   am_put_hints(c, update->prefixes, inner);
   am_ctx as_from = inner;
   as_from.flags |= AM_CTX_AS_FROM;
+  am_put_table_only(c, update->table, update->hints);
   am_compile_node(c, update->table, as_from);
   if (joined && others.count > 0) {
     am_put(c, ", ");
@@ -149,7 +151,10 @@ void am_visit_delete(am_compiler *c, am_node *node, am_ctx ctx)
   am_put(c, "FROM ");
   am_ctx as_from = inner;
   as_from.flags |= AM_CTX_AS_FROM;
-  am_compile_node(c, del->table, as_from);
+  am_put_table_only(c, del->table, del->hints);
+  if (froms.count > 0 && am_dialect_is(c->dialect, "mysql") && del->table->tag == AM_NODE_ALIAS)
+    am_put_label(c, "alias", am_label_from(&c->scratch, del->table)); /* what it stands for follows USING */
+  else am_compile_node(c, del->table, as_from);
   am_put_table_hints(c, del->table, del->hints);
   if (froms.count > 0) {
     bool mysql = am_dialect_is(c->dialect, "mysql");

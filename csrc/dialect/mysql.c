@@ -29,6 +29,8 @@ const am_dialect am_dialect_mysql = {
             [AM_OP_JSON_PATH_GETITEM] = am_mysql_json_getitem,
         },
     .limit_clause = am_limit_clause_mysql,
+    .update_limit_clause = am_dml_limit_mysql,
+    .delete_limit_clause = am_dml_limit_mysql,
     .for_update_clause = am_for_update_mysql,
     .ddl = &am_ddl_rules_mysql,
     .paramstyle = AM_PARAM_FORMAT,

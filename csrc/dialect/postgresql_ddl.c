@@ -130,17 +130,8 @@ static void put_include(am_compiler *c, const am_list *options)
   am_put(c, ")");
 }
 
-static void primary_key(am_compiler *c, am_constraint_node *constraint)
+static void key_include(am_compiler *c, const am_constraint_node *constraint)
 {
-  if (am_list_count(constraint->columns) == 0) return;
-  am_ddl_primary_key(c, constraint);
-  put_include(c, constraint->dialect_options);
-}
-
-static void unique(am_compiler *c, am_constraint_node *constraint)
-{
-  if (am_list_count(constraint->columns) == 0) return;
-  am_ddl_unique(c, constraint);
   put_include(c, constraint->dialect_options);
 }
 
@@ -396,9 +387,7 @@ const am_ddl_rules am_ddl_rules_postgresql = {
     .column = column_definition,
     .constraint =
         {
-            [AM_CONSTRAINT_PRIMARY_KEY] = primary_key,
             [AM_CONSTRAINT_FOREIGN_KEY] = foreign_key,
-            [AM_CONSTRAINT_UNIQUE] = unique,
             [AM_CONSTRAINT_CHECK] = check,
             [AM_CONSTRAINT_EXCLUDE] = exclude,
         },
@@ -414,4 +403,5 @@ const am_ddl_rules am_ddl_rules_postgresql = {
     .computed = computed,
     .post_create_table = post_create_table,
     .unique_distinct = unique_distinct,
+    .key_include = key_include,
 };

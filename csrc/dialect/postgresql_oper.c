@@ -114,5 +114,19 @@ static void put_power(am_compiler *c, am_function_node *function, am_ctx ctx)
   am_put_arguments(c, function, ctx);
 }
 
-const am_function_rule am_pg_functions[] = {
-    {"aggregate_strings", put_aggregate_strings}, {"pow", put_power}, {NULL, NULL}};
+/* SUBSTRING(text FROM start [FOR length]) */
+static void put_substring(am_compiler *c, am_function_node *function, am_ctx ctx)
+{
+  size_t count = am_list_count(function->clauses);
+  am_put(c, "SUBSTRING(");
+  for (size_t i = 0; i < count && i < 3; i++) {
+    if (i > 0) am_put(c, i == 1 ? " FROM " : " FOR ");
+    am_compile_node(c, function->clauses->items[i], ctx);
+  }
+  am_put(c, ")");
+}
+
+const am_function_rule am_pg_functions[] = {{"aggregate_strings", put_aggregate_strings},
+                                            {"pow", put_power},
+                                            {"substring", put_substring},
+                                            {NULL, NULL}};

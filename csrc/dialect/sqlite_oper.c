@@ -68,7 +68,7 @@ static void put_now(am_compiler *c, am_function_node *function, am_ctx ctx)
 static void put_localtimestamp(am_compiler *c, am_function_node *function, am_ctx ctx)
 {
   (void)function, (void)ctx;
-  am_put(c, "DATETIME(CURRENT_TIMESTAMP, \"localtime\")");
+  am_put(c, "DATETIME(CURRENT_TIMESTAMP, 'localtime')");
 }
 
 static void put_char_length(am_compiler *c, am_function_node *function, am_ctx ctx)

@@ -22,6 +22,12 @@ for _, room in ipairs(rooms) do
   end
 end
 
+-- What SQLAlchemy's dialect package exports too.
+for _, name in ipairs { "Range", "MultiRange", "ExcludeConstraint", "CreateEnumType", "DropEnumType",
+  "CreateDomainType", "DropDomainType" } do
+  am.postgresql[name] = am[name]
+end
+
 -- Optional modules whose class is known by its name: loaded when it is asked for.
 local LATER = { MigrationContext = "alchemoon.migrate", ShardedSession = "alchemoon.shard",
   ShardedQuery = "alchemoon.shard", set_shard_id = "alchemoon.shard" }

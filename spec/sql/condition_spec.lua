@@ -49,3 +49,56 @@ describe("DDL of what stands in no table", function()
     end
   end)
 end)
+
+describe("PostgreSQL's words", function()
+  local t = am.Table("t", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }),
+    am.Column("a", am.Integer))
+  local pg = { dialect = "postgresql" }
+
+  it("read ONLY one table where a hint says so", function()
+    assert_sql(am.select(t.c.a):with_hint(t, "ONLY", "postgresql"), "SELECT t.a FROM ONLY t", pg)
+    local u = t:alias("u")
+    assert_sql(am.select(u.c.a):with_hint(u, "ONLY", "postgresql"), "SELECT u.a FROM ONLY t AS u", pg)
+    assert_sql(am.delete(t):with_hint("ONLY", { dialect_name = "postgresql" }), "DELETE FROM ONLY t", pg)
+    require("support.init").raises_exc("CompileError", function()
+      am.select(t.c.a):with_hint(t, "MOST", "postgresql"):compile(pg)
+    end, "Unrecognized hint: 'MOST'")
+  end)
+
+  it("lock what is named, a text too", function()
+    assert_sql(am.select(t.c.a):with_for_update { of = am.text("t") }, "SELECT t.a FROM t FOR UPDATE OF t", pg)
+  end)
+
+  it("cut texts with SUBSTRING", function()
+    assert_sql(am.func.substring(t.c.a, 1, 2), "SUBSTRING(t.a FROM $1 FOR $2)", pg)
+  end)
+
+  it("give a whole row as a value", function()
+    assert_sql(am.select(am.func.row_to_json(t:table_valued())), "SELECT row_to_json(t) AS row_to_json_1 FROM t")
+  end)
+
+  it("name what a key includes before when it is checked", function()
+    local keyed = am.Table("k", am.MetaData(), am.Column("id", am.Integer), am.Column("x", am.Integer),
+      am.UniqueConstraint("id", { name = "uq", deferrable = true, postgresql_include = { "x" } }))
+    assert.is_truthy(tostring(am.CreateTable(keyed):compile(pg)):find("UNIQUE (id) INCLUDE (x) DEFERRABLE", 1, true))
+  end)
+
+  it("do not name a table of two schemas twice when it has an alias", function()
+    local md = am.MetaData()
+    local plain = am.Table("t", md, am.Column("id", am.Integer))
+    local other = am.Table("t", md, am.Column("id", am.Integer), { schema = "s" })
+    local u = plain:alias()
+    assert_sql(am.select(other.c.id):join_from(other, u, u.c.id:eq(other.c.id)),
+      "SELECT s.t.id FROM s.t JOIN t AS t_1 ON t_1.id = s.t.id")
+  end)
+end)
+
+describe("MySQL's words", function()
+  it("limit UPDATE and DELETE, and delete from an alias by its name", function()
+    local t = am.table("t", am.column("a", am.Integer))
+    assert_sql(am.delete(t):with_dialect_options { mysql_limit = 5 }, "DELETE FROM t LIMIT 5", { dialect = "mysql" })
+    local u, v = t:alias("u"), am.table("v", am.column("a", am.Integer))
+    assert_sql(am.delete(u):where(u.c.a:eq(v.c.a)), "DELETE FROM u USING t AS u, v WHERE u.a = v.a",
+      { dialect = "mysql" })
+  end)
+end)

@@ -132,7 +132,7 @@ describe("functions_and_collections", function()
     local opts = { dialect = "sqlite" }
     assert_sql(am.func.now(), "CURRENT_TIMESTAMP", opts)
     assert_sql(am.func.char_length(s), "length(s)", opts)
-    assert_sql(am.func.localtimestamp(), "DATETIME(CURRENT_TIMESTAMP, \"localtime\")", opts)
+    assert_sql(am.func.localtimestamp(), "DATETIME(CURRENT_TIMESTAMP, 'localtime')", opts)
     assert_sql(j:at("a"), "JSON_QUOTE(JSON_EXTRACT(j, ?))", opts)
     assert_sql(j:at("a"):as_integer(), "JSON_EXTRACT(j, ?)", opts)
     assert_sql(j:at("a", 1), "JSON_QUOTE(JSON_EXTRACT(j, ?))", opts)

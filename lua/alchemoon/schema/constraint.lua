@@ -109,6 +109,11 @@ end
 
 -- A ForeignKeyConstraint given as lists of local columns and of what they refer to.
 local function foreign(local_columns, referred, opts)
+  if referred == nil and options.is_options(local_columns) then -- ForeignKeyConstraint{ columns =, refcolumns = }
+    opts = {}
+    for key, value in pairs(local_columns) do opts[key] = value end
+    local_columns, referred, opts.columns, opts.refcolumns = opts.columns, opts.refcolumns, nil, nil
+  end
   if type(local_columns) == "string" then local_columns = { local_columns } end
   if type(referred) == "string" then referred = { referred } end
   if type(local_columns) ~= "table" or type(referred) ~= "table" then

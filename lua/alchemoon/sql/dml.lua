@@ -187,6 +187,10 @@ end
 
 --- A text for one table and dialect ("*": all), as the dialect places hints.
 function Statement.methods:with_hint(text, selectable, dialect)
+  if options.is_options(selectable) then
+    local opts = options.check("with_hint", selectable, { selectable = true, dialect_name = true })
+    selectable, dialect = opts.selectable, opts.dialect_name
+  end
   if type(selectable) == "string" then selectable, dialect = nil, selectable end
   return node_append(self, "hints", node(T.HINT, {
     text = node(T.TEXT, { text = text }), dialect = dialect or "*",
@@ -302,7 +306,18 @@ local function conflict_target(self, fields, opts)
     if name and node_tag(constraint) == T.CONSTRAINT then
       fields.constraint = name
     else
-      local columns = constraint._columns_list and constraint:_columns_list() or constraint.expressions
+      local columns
+      if node_tag(constraint) == T.CONSTRAINT then
+        columns = {}
+        for i, column in ipairs(constraint.columns) do columns[i] = column end
+        if not opts.index_where and node_get(constraint, "sqltext") then
+          fields.where_target = node_get(constraint, "sqltext")
+        end
+      else
+        columns = constraint.expressions
+        local where = constraint.kwargs.postgresql_where or constraint.kwargs.sqlite_where
+        if where and not opts.index_where then fields.where_target = coerce.expr(where) end
+      end
       fields.elements = conflict_elements(nil, columns)
     end
   elseif constraint then
@@ -335,7 +350,9 @@ local function conflict_set(tbl, set)
     local tag = node_tag(value)
     local fresh
     if tag == nil and not (type(value) == "table" and coerce.is_expression(value)) then
-      fresh = coerce.expr(value, { type = node_tag(column) == T.COLUMN and core.node_type(column) or nil })
+      local own = node_tag(column) == T.COLUMN and core.node_type(column) or nil
+      if value == NULL then fresh = core.bind(nil, nil, coerce.BIND.UNIQUE, own or coerce.type_of(nil))
+      else fresh = coerce.expr(value, { type = own }) end
     else
       fresh = assignment_value(column, value)
     end
@@ -427,9 +444,14 @@ end
 
 function Filtered.methods:with_dialect_options(opts)
   local fields = {}
-  for name, value in pairs(opts) do
+  for name, value in pairs(opts or {}) do
     if name == "mysql_limit" or name == "mariadb_limit" then
-      fields.limit = coerce.expr(value, { name = "param" })
+      local count = tonumber(value)
+      if count == nil or count % 1 ~= 0 then
+        exc.raise("ArgumentError", "%s needs a whole number, got %s", name, coerce.describe(value))
+      end
+      fields.limit = core.node(T.COLUMN, { name = ("%d"):format(count), literal = 1 },
+        require("alchemoon.types").NULLTYPE)
     else
       exc.raise("ArgumentError", "unknown dialect option '%s'", tostring(name))
     end

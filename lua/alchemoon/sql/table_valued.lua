@@ -74,6 +74,15 @@ end
 function methods:select() return require("alchemoon.sql.select").select(self) end
 elements.Function.properties.column = nil
 
+--- A whole row of a table as one value: `func.row_to_json(t:table_valued())`.
+function selectable.FromClause.methods:table_valued()
+  local tag = node_tag(self)
+  if tag ~= T.TABLE and tag ~= T.ALIAS then
+    exc.raise("ArgumentError", "table_valued() needs a table or an alias, got %s", coerce.describe(self))
+  end
+  return node(T.COLUMN, { source = self, name = node_get(self, "name") }, types.NULLTYPE)
+end
+
 -- --- methods of the alias ------------------------------------------------------------------
 
 --- Another alias of the same function.
