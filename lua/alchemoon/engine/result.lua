@@ -412,7 +412,8 @@ end
 
 --- All rows taken at once; calling what is returned gives a new result over them, any number of times.
 function result_methods:freeze()
-  local shape = self._shape
+  local shape, unique = self._shape, rawget(self, "_unique")
+  if unique and unique.required then self._unique = nil end -- rows as they came
   local rows = fetch(self)
   local frozen = { data = rows, shape = shape, __name = "alchemoon.FrozenResult" }
   function frozen.with_new_rows(list) return result.from_list(shape, list):freeze() end

@@ -114,7 +114,7 @@ end
 function entity_result.new(plan, list, more, fields)
   local result = result_module.from_list(plan.shape, list, more, fields)
   if plan.single then result._ops = single end
-  if plan.multi_row then result._unique = { strategy = require_unique, seen = {} } end
+  if plan.multi_row then result._unique = { strategy = require_unique, seen = {}, required = true } end
   return result
 end
 

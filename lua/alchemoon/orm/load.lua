@@ -222,7 +222,7 @@ function load.run(session, conn, plan, stmt, set, cached, opts, how)
   local cursor, step, text = execute.start(conn, plan.entry, stmt, set, cached, opts)
   if how.late then how.late(plan, cursor) end
   local program, simple = plan_module.program(plan, session, how)
-  simple = simple and how.token == nil and not how.groups and not how.populate_existing
+  simple = simple and how.token == nil and not how.groups and not how.populate_existing and not how.user_options
   local run
   if simple then
     run = simple_run(session, plan)

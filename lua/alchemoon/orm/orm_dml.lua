@@ -122,7 +122,8 @@ local function expire_slot(session, obj, slot)
 end
 
 local function refresh_updated(session, mapper, statement, matched, unknown, postfetch)
-  local list, values = setters(mapper, statement), {}
+  local list, values, in_set = setters(mapper, statement), {}, {}
+  for _, entry in ipairs(list) do in_set[entry.slot] = true end
   for i, obj in ipairs(matched) do
     values[i] = {}
     for k, entry in ipairs(list) do
@@ -141,7 +142,7 @@ local function refresh_updated(session, mapper, statement, matched, unknown, pos
     end
     for _, column in ipairs(postfetch) do
       local slot = mapper.column_slot[column]
-      if slot then expire_slot(session, obj, slot) end
+      if slot and not in_set[slot] then expire_slot(session, obj, slot) end
     end
   end
   for _, obj in ipairs(unknown) do

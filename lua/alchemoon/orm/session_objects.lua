@@ -232,7 +232,7 @@ local function get(session, entity, ident, opts)
           and (known.is_base and known.subclasses[1] == nil or getmetatable(obj) == entity) then
           return obj
         end
-      elseif not instance.pending.any then
+      elseif not instance.pending.any and not session._candidate_tokens then
         local kind = type(ident)
         if kind == "number" or kind == "string" then
           return loading.get_plain(session, known.mapper, ident)

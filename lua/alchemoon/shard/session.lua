@@ -162,6 +162,7 @@ function ShardedSession._make(class, opts, dispatch)
   self.identity_chooser = identity_chooser_of(self, opts)
   self.execute_chooser = execute_chooser_of(opts)
   self._shards = {}
+  self._candidate_tokens = methods._candidate_tokens
   for shard_id, bind in pairs(opts.shards or {}) do self:bind_shard(shard_id, bind) end
   identity.use_tokens()
   event.listen(self, "do_orm_execute", execute, { retval = true })
