@@ -51,11 +51,11 @@ describe("the program alchemoon", function()
     assert.equal("FAILED: Multiple heads are present; please specify the head revision on which the new revision " ..
       "should be based, or perform a merge.\n", select(3, run("revision", "-m", "y")))
     assert.equal(1, (run("upgrade")))
-    assert.equal("<base> -> aa1 (branchpoint), one\n   -> bb2 (head), two\n   -> cc3 (l) (head), x\n",
+    assert.equal("aa1 (branchpoint)\n    -> bb2 (head)\n    -> cc3 (l) (head)\n\n",
       select(2, run "branches"))
     assert.equal(0, (run("merge", "heads", "-m", "join", "--rev-id", "dd4")))
-    assert.equal("dd4 (head)\n", select(2, run "heads"))
-    assert.equal("bb2, cc3 -> dd4 (head) (mergepoint), join\n", select(2, run("history", "-r", "dd4:")))
+    assert.equal("dd4 (l) (head)\n", select(2, run "heads"))
+    assert.equal("bb2, cc3 -> dd4 (l) (head) (mergepoint), join\n", select(2, run("history", "-r", "dd4:")))
     assert.equal(0, (run("upgrade")))
   end)
 

@@ -118,7 +118,7 @@ backends.each(function(backend)
         { version_table = "v", dialect_name = backend.dialect })
       command.upgrade(c, "a1:head", { sql = true })
       local id = backend.dialect == "postgresql" and "id SERIAL" or "id INTEGER"
-      assert.equal("BEGIN;\n\n-- Running upgrade a1 -> b2, make t2\n\nCREATE TABLE t2 (\n    " .. id ..
+      assert.equal("BEGIN;\n\n-- Running upgrade a1 -> b2\n\nCREATE TABLE t2 (\n    " .. id ..
         " NOT NULL, \n" ..
         "    x VARCHAR(10), \n    PRIMARY KEY (id)\n);\n\nUPDATE v SET version_num='b2' WHERE v.version_num = 'a1';" ..
         "\n\nCOMMIT;\n\n", output())

@@ -52,8 +52,8 @@ describe("the map of revisions", function()
     error_of("ResolutionError", function() m:resolve "b" end, "Multiple revisions start with 'b': 'bb1', 'bb2'")
     error_of("MultipleHeads", function() m:resolve "head" end, "Multiple head revisions are present for given " ..
       "argument 'head'; please specify a specific target revision, '<branchname>@head' to narrow to a specific " ..
-      "branch, or 'heads' for all heads")
-    error_of("ResolutionError", function() m:resolve "nope@head" end, "No such branch: 'nope'")
+      "head, or 'heads' for all heads")
+    error_of("ResolutionError", function() m:resolve "nope@head" end, "Can't locate revision identified by 'nope'")
     error_of("RevisionError", function() m:resolve "bb2+1" end,
       "Relative revision bb2+1 didn't produce 1 migrations")
     error_of("RevisionError", function() m:resolve "aa1+1" end, "Ambiguous walk")
@@ -98,7 +98,7 @@ describe("the map of revisions", function()
     assert.same({ "dd2", "dd1" }, m:downgrade_path({ "bb2", "dd2" }, "other@base"))
     assert.equal(7, #m:downgrade_path({ "bb2", "cc2", "dd2" }, "base"))
     error_of("RangeNotAncestorError", function() m:downgrade_path({ "bb1" }, "cc1") end,
-      "Revision cc1 is not an ancestor of revision bb1")
+      "Destination cc1 is not a valid downgrade target from current head(s)")
     error_of("ResolutionError", function() m:downgrade_path({ "gone" }, "base") end,
       "Can't locate revision identified by 'gone'")
   end)
@@ -134,6 +134,6 @@ describe("the map of revisions", function()
     assert.same({ "b", "a" }, m:range("a", "b"))
     assert.same({ "c" }, m:range("-1" and "c", nil))
     error_of("RangeNotAncestorError", function() m:range("c", "a") end,
-      "Revision c is not an ancestor of revision a")
+      "Requested range c:a does not refer to ancestor/descendant revisions along the same branch")
   end)
 end)

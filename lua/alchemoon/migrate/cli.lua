@@ -2,6 +2,8 @@
 local argparse = require "argparse"
 local exc = require "alchemoon.migrate.errors"
 
+local VERSION = "dev" -- as in rockspec/
+
 local cli = {}
 
 local function common(cmd, names)
@@ -21,6 +23,11 @@ local function parser()
   local p = argparse("alchemoon", "Migrations of a database's schema.")
   p:option("-c --config", "Configuration file.", "alchemoon.lua")
   p:option("-n --name", "One of several databases.")
+  p:option("-x", "key=value for the configuration and migrations; may be given several times."):count "*"
+  p:flag("--version", "Show the version."):action(function()
+    io.stdout:write("alchemoon " .. VERSION .. "\n")
+    os.exit(0)
+  end)
   p:flag("--raiseerr", "Show where an error comes from.")
   p:flag("-q --quiet", "No progress lines.")
   p:command_target "command"
@@ -114,7 +121,19 @@ function run.ensure_version(config, args) return command.ensure_version(config, 
 
 local SLOW = 1 -- seconds from which on the time of a migration is shown
 
-local function execute(args, log, out)
+-- Progress: one line per migration, and its time below it when it took long.
+local function progress(args, err, colour)
+  local function log(text)
+    if args.quiet then return end
+    err((colour and "\27[32mINFO\27[0m  " or "INFO  ") .. "[alchemoon.migrate] " .. text .. "\n")
+  end
+  local function on_step(step)
+    if not args.quiet and step.seconds >= SLOW then err(("      %.1f s\n"):format(step.seconds)) end
+  end
+  return log, on_step
+end
+
+local function execute(args, log, on_step, out)
   command = require "alchemoon.migrate.command"
   if args.command == "init" then
     return command.init(args.directory, { config = args.config, print = function(text, ...)
@@ -122,7 +141,7 @@ local function execute(args, log, out)
     end })
   end
   local Config = require "alchemoon.migrate.config"
-  local config = Config.from_file(args.config, { log = log, stdout = out })
+  local config = Config.from_file(args.config, { log = log, stdout = out, on_step = on_step, x = args.x })
   local list = config:each(args.name)
   for _, one in ipairs(list) do
     if #list > 1 then log("Database " .. one.options.name) end
@@ -134,7 +153,11 @@ end
 local MARK = "\1"
 local function marked(arguments)
   local out = {}
-  for i, value in ipairs(arguments) do out[i] = value:match "^%-%d" and MARK .. value or value end
+  for _, value in ipairs(arguments) do
+    local short, rest = value:match "^(%-%a)=(.*)$"
+    if short then out[#out + 1], value = short, rest end
+    out[#out + 1] = value:match "^%-%d" and MARK .. value or value
+  end
   return out
 end
 local function unmarked(args)
@@ -160,17 +183,11 @@ function cli.main(arguments, streams)
     return 2
   end
   unmarked(args)
-  local started
-  local function log(text)
-    if args.quiet then return end
-    if started and os.time() - started >= SLOW then err(("      %d s\n"):format(os.time() - started)) end
-    started = os.time()
-    err((colour and "\27[32mINFO\27[0m  " or "INFO  ") .. "[alchemoon.migrate] " .. text .. "\n")
-  end
+  local log, on_step = progress(args, err, colour)
   local done, e = xpcall(execute, function(e)
     if args.raiseerr then return { error = e, traceback = debug.traceback(tostring(e), 2) } end
     return { error = e }
-  end, args, log, out)
+  end, args, log, on_step, out)
   if done then return 0 end
   if e.traceback then err(e.traceback .. "\n") end
   local text = tostring(e.error)

@@ -97,6 +97,16 @@ function command.downgrade(config, revision, opts)
   return move(config, revision, opts, false)
 end
 
+-- "head" of a stamp is one head.
+local function stamp_targets(map, revision)
+  local ok, targets = pcall(map.resolve, map, revision)
+  if ok then return targets end
+  if exc.is(targets, exc.MultipleHeads) then
+    exc.raise("CommandError", "Multiple heads are present; please specify a single target revision")
+  end
+  error(targets, 0)
+end
+
 --- Writes a revision into the version table without running anything.
 function command.stamp(config, revision, opts)
   opts = options.read("stamp", opts, { sql = true, tag = true, purge = true })
@@ -109,7 +119,7 @@ function command.stamp(config, revision, opts)
   return with_context(config, opts, function(context)
     return context:run_migrations(function(heads)
       local map = script:map()
-      local targets = map:resolve(revision)
+      local targets = stamp_targets(map, revision)
       if purge then return { { stamp = true, gone = heads, come = targets } } end
       explain(script, heads)
       local label = type(revision) == "string" and RevisionMap.split_label(revision) or nil
@@ -247,6 +257,20 @@ function command.merge(config, revisions, opts)
   return node
 end
 
+local EDITORS = { "sensible-editor", "editor", "nano", "vim", "vi" }
+
+local function editor_of(config)
+  for _, given in ipairs { config.options.editor or "", os.getenv "VISUAL" or "", os.getenv "EDITOR" or "" } do
+    if given ~= "" then return given end
+  end
+  for _, name in ipairs(EDITORS) do
+    local found = os.execute("command -v " .. name .. " >/dev/null 2>&1")
+    if found == true or found == 0 then return name end
+  end
+  return exc.raise("CommandError", "Error executing editor (No suitable editor found. Please set the \"EDITOR\" or " ..
+    "\"VISUAL\" environment variables)")
+end
+
 --- Opens a migration in $EDITOR.
 function command.edit(config, revision)
   local script = ScriptDirectory.from_config(config)
@@ -258,7 +282,7 @@ function command.edit(config, revision)
     ids = script:map():resolve(revision)
   end
   if #ids == 0 then exc.raise("CommandError", "No revision files indicated by symbol '%s'", revision or "head") end
-  local editor = config.options.editor or os.getenv "VISUAL" or os.getenv "EDITOR" or "vi"
+  local editor = editor_of(config)
   for _, id in ipairs(ids) do
     local ok = os.execute(editor .. " " .. files.shell(script:map().by_id[id].path))
     if ok ~= true and ok ~= 0 then exc.raise("CommandError", "Error executing editor (%s)", editor) end
@@ -267,9 +291,12 @@ end
 
 -- --- showing -----------------------------------------------------------------------------------------------
 
+-- Labels of the branches that a migration belongs to.
 local function labels_of(node)
-  local list = RevisionMap.as_list(node.branch_labels)
-  return table.concat(list, ", ")
+  local names = {}
+  for label in pairs(node.labels) do names[#names + 1] = label end
+  table.sort(names)
+  return table.concat(names, ", ")
 end
 
 local function doc_of(node)
@@ -277,43 +304,49 @@ local function doc_of(node)
   return (text:match "^[^\n]*")
 end
 
-local function line_of(map, node, opts, current)
+-- One line about a migration; what: parents, labels, tree (branch and merge points), doc.
+local function line_of(map, node, what, current)
   local text = node.revision
-  if opts.with_parents then
-    text = (#node.down > 0 and table.concat(node.down, ", ") or "<base>") .. " -> " .. text
+  if what.parents then
+    text = (#node.down > 0 and table.concat(node.down, ", ") or "<base>") ..
+      (#node.needs > 0 and " (" .. table.concat(node.needs, ", ") .. ")" or "") .. " -> " .. text
   end
-  if labels_of(node) ~= "" then text = text .. " (" .. labels_of(node) .. ")" end
+  if what.labels and labels_of(node) ~= "" then text = text .. " (" .. labels_of(node) .. ")" end
   if #node.nextrev == 0 then
     text = text .. (#node.all_nextrev == 0 and " (head)" or " (effective head)")
   end
-  if not opts.plain then
+  if what.tree ~= false then
     if map:is_branch_point(node.revision) then text = text .. " (branchpoint)" end
     if map:is_merge_point(node.revision) then text = text .. " (mergepoint)" end
   end
   if current and current[node.revision] then text = text .. " (current)" end
-  if opts.with_doc then text = text .. ", " .. (doc_of(node) ~= "" and doc_of(node) or "empty message") end
+  if what.doc then text = text .. ", " .. (doc_of(node) ~= "" and doc_of(node) or "empty message") end
   return text
 end
 
-local function log_entry(map, node)
+-- What stands above the text of a migration.
+local function facts_of(map, node, current)
   local lines = { "Rev: " .. node.revision .. (#node.nextrev == 0 and " (head)" or "") ..
     (map:is_branch_point(node.revision) and " (branchpoint)" or "") ..
-    (map:is_merge_point(node.revision) and " (mergepoint)" or "") }
-  lines[#lines + 1] = (#node.down > 1 and "Merges: " or "Parent: ") ..
+    (map:is_merge_point(node.revision) and " (mergepoint)" or "") ..
+    (current and current[node.revision] and " (current)" or "") }
+  lines[2] = (#node.down > 1 and "Merges: " or "Parent: ") ..
     (#node.down > 0 and table.concat(node.down, ", ") or "<base>")
   if #node.needs > 0 then lines[#lines + 1] = "Also depends on: " .. table.concat(node.needs, ", ") end
   if #node.nextrev > 1 then lines[#lines + 1] = "Branches into: " .. table.concat(node.nextrev, ", ") end
-  local names = {}
-  for label in pairs(node.labels) do names[#names + 1] = label end
-  table.sort(names)
-  if #names > 0 then lines[#lines + 1] = "Branch names: " .. table.concat(names, ", ") end
+  if labels_of(node) ~= "" then lines[#lines + 1] = "Branch names: " .. labels_of(node) end
   if node.path then lines[#lines + 1] = "Path: " .. node.path end
+  return lines
+end
+
+local function log_entry(map, node, current)
+  local lines = facts_of(map, node, current)
   lines[#lines + 1] = ""
-  for line in ((node.message or "") .. "\n"):gmatch "([^\n]*)\n" do lines[#lines + 1] = "    " .. line end
-  if node.create_date then
-    lines[#lines + 1] = ""
-    lines[#lines + 1] = "    Create date: " .. node.create_date
-  end
+  local message = doc_of(node) ~= "" and node.message or "empty message"
+  for line in (message .. "\n\n"):gmatch "([^\n]*)\n" do lines[#lines + 1] = "    " .. line end
+  lines[#lines + 1] = "    Revision ID: " .. node.revision
+  lines[#lines + 1] = "    Revises: " .. table.concat(node.down, ", ")
+  if node.create_date then lines[#lines + 1] = "    Create Date: " .. node.create_date end
   return table.concat(lines, "\n") .. "\n"
 end
 
@@ -324,42 +357,54 @@ local function current_set(config, script)
   return set, heads
 end
 
+-- Ends of a range: "-2:" counts down from its upper end, ":+2" up from its lower one.
+local function range_of(map, rev_range, heads)
+  if not rev_range then return nil, nil end
+  local lower, upper = rev_range:match "^([^:]*):(.*)$"
+  if not lower then
+    exc.raise("CommandError", "History range requires [start]:[end], [start]:, or :[end]")
+  end
+  local function named(name)
+    if name == "" then return nil end
+    if name == "current" then return heads()[1] or "base" end
+    return name
+  end
+  lower, upper = named(lower), named(upper)
+  if upper and upper:match "^%+%d+$" then
+    local from = lower and map:resolve(lower)[1]
+    upper = map:walk(from, tonumber(upper)) or "base"
+  end
+  if lower and lower:match "^%-%d+$" then
+    lower = map:walk(map:resolve(upper or "head")[1], tonumber(lower)) or "base"
+  end
+  return lower, upper
+end
+
 --- Lists migrations, newest first. rev_range: "a:b".
 function command.history(config, opts)
   opts = options.read("history", opts, { rev_range = true, verbose = true, indicate_current = true })
   local script = ScriptDirectory.from_config(config)
   local map = script:map()
-  local lower, upper
-  if opts.rev_range then
-    lower, upper = opts.rev_range:match "^([^:]*):(.*)$"
-    if not lower then
-      exc.raise("CommandError", "History range requires [start]:[end], [start]:, or :[end]")
-    end
-    if lower == "" then lower = nil end
-    if upper == "" then upper = nil end
-  end
   local current, heads
-  local function from_database(name) return name and (name == "current" or name:match "^[+-]%d+$") end
-  if opts.indicate_current or from_database(lower) or from_database(upper) then
-    current, heads = current_set(config, script)
+  local function look()
+    if not heads then current, heads = current_set(config, script) end
+    return heads
   end
-  local function resolve(name)
-    if name == "current" then return heads[1] or "base" end
-    if name and name:match "^[+-]%d+$" then return (heads[1] or "base") .. name end
-    return name
-  end
-  for _, id in ipairs(map:range(resolve(lower), resolve(upper))) do
+  local lower, upper = range_of(map, opts.rev_range, look)
+  if opts.indicate_current then look() end
+  local marked = opts.indicate_current and current or nil
+  for _, id in ipairs(map:range(lower, upper)) do
     local node = map.by_id[id]
-    config:print("%s", opts.verbose and log_entry(map, node)
-      or line_of(map, node, { with_parents = true, with_doc = true }, opts.indicate_current and current))
+    config:print("%s", opts.verbose and log_entry(map, node, marked)
+      or line_of(map, node, { parents = true, labels = true, doc = true }, marked))
   end
 end
 
-local function show_nodes(config, script, ids, verbose, plain)
+local function show_nodes(config, script, ids, verbose, what)
   local map = script:map()
   for _, id in ipairs(ids) do
     local node = map.by_id[id]
-    config:print("%s", verbose and log_entry(map, node) or line_of(map, node, { plain = plain }))
+    config:print("%s", verbose and log_entry(map, node) or line_of(map, node, what))
   end
 end
 
@@ -368,7 +413,7 @@ function command.heads(config, opts)
   local script = ScriptDirectory.from_config(config)
   local map = script:map()
   show_nodes(config, script, opts.resolve_dependencies and map:real_heads() or map:heads(), opts.verbose,
-    true)
+    { labels = true, tree = false })
 end
 
 function command.branches(config, opts)
@@ -376,12 +421,13 @@ function command.branches(config, opts)
   local script = ScriptDirectory.from_config(config)
   local map = script:map()
   for _, id in ipairs(map:branch_points()) do
-    local node = map.by_id[id]
-    config:print("%s", opts.verbose and log_entry(map, node)
-      or line_of(map, node, { with_parents = true, with_doc = true }))
-    for _, child in ipairs(node.nextrev) do
-      config:print("%s-> %s", (" "):rep(#id), line_of(map, map.by_id[child], { with_doc = true }))
+    local node, lines = map.by_id[id], {}
+    for i, child in ipairs(node.nextrev) do
+      lines[i] = ("%s -> %s"):format((" "):rep(#id), line_of(map, map.by_id[child], { labels = true,
+        doc = opts.verbose }))
     end
+    config:print("%s\n%s\n", opts.verbose and log_entry(map, node) or line_of(map, node, { labels = true }),
+      table.concat(lines, "\n"))
   end
 end
 
@@ -404,11 +450,6 @@ function command.current(config, opts)
   local script = ScriptDirectory.from_config(config)
   local _, heads = current_set(config, script)
   explain(script, heads)
-  if opts.verbose then
-    config:print("Current revision(s) for %s:", config.options.engine and tostring(config.options.engine.url)
-      or config:url():render_as_string { hide_password = true })
-  end
-  show_nodes(config, script, heads, opts.verbose)
   if opts.check_heads then
     local map = script:map()
     local at, wanted = map:tips(heads, true), map:real_heads()
@@ -417,6 +458,11 @@ function command.current(config, opts)
       exc.raise("CommandError", "Database is not on all head revisions")
     end
   end
+  if opts.verbose then
+    config:print("Current revision(s) for %s:", config.options.engine and tostring(config.options.engine.url)
+      or config:url():render_as_string { hide_password = true })
+  end
+  show_nodes(config, script, heads, opts.verbose, {})
   return heads
 end
 

@@ -7,11 +7,12 @@ local compare = {}
 
 -- Spellings that mean the same type.
 local ALIASES = {
-  postgresql = { { "^DECIMAL", "NUMERIC" }, { "^CHARACTER VARYING", "VARCHAR" }, { "^CHARACTER%(", "CHAR(" },
+  postgresql = { { "^NCHAR", "CHAR" }, { "^DECIMAL", "NUMERIC" },
+    { "^CHARACTER VARYING", "VARCHAR" }, { "^CHARACTER%(", "CHAR(" },
     { "^INT4$", "INTEGER" }, { "^INT$", "INTEGER" }, { "^INT8$", "BIGINT" }, { "^INT2$", "SMALLINT" },
     { "^FLOAT8$", "DOUBLE PRECISION" }, { "^FLOAT4$", "REAL" }, { "^DATETIME$", "TIMESTAMP" },
     { " WITHOUT TIME ZONE", "" }, { "^BOOL$", "BOOLEAN" }, { "^CHAR$", "CHAR(1)" }, { "^BIT$", "BIT(1)" },
-    { "^TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE" }, { "^NVARCHAR", "VARCHAR" }, { "^NCHAR", "CHAR" } },
+    { "^TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE" }, { "^NVARCHAR", "VARCHAR" } },
   sqlite = { { "^DECIMAL", "NUMERIC" } },
 }
 
@@ -30,8 +31,9 @@ function compare.type_text(dialect, type_)
   if not ok then return nil end
   local upper = text:upper():gsub('"', ""):gsub("%s+", " "):gsub(" ?, ?", ", ")
   local dims = ""
+  local plain_upper, collation = upper:match "^(.-) COLLATE (.*)$"
+  if plain_upper then upper = plain_upper end
   if dialect == "postgresql" then
-    upper = upper:gsub(" COLLATE .*$", "")
     local plain, brackets = upper:match "^(.-)(%[[%[%]%d]*)$"
     if plain then upper, dims = plain, brackets end
     dims = dims ~= "" and "[]" or ""
@@ -39,7 +41,7 @@ function compare.type_text(dialect, type_)
   end
   for _, pair in ipairs(ALIASES[dialect] or {}) do upper = upper:gsub(pair[1], pair[2]) end
   if dialect == "postgresql" then upper = float_of_postgresql(upper) end
-  return upper .. dims
+  return upper .. dims, collation
 end
 
 --- Do the types differ? hook(context, found column, wanted column, found type, wanted type) may decide.
@@ -52,8 +54,10 @@ function compare.type_differs(context, found, wanted)
   end
   if base.kind_key(wanted.type) == "NULLTYPE" then return false end
   local dialect = context.dialect_name
-  local a, b = compare.type_text(dialect, found.type), compare.type_text(dialect, wanted.type)
-  return a ~= nil and b ~= nil and a ~= b
+  local a, a_collation = compare.type_text(dialect, found.type)
+  local b, b_collation = compare.type_text(dialect, wanted.type)
+  if a == nil or b == nil then return false end
+  return a ~= b or a_collation ~= nil and b_collation ~= nil and a_collation ~= b_collation
 end
 
 -- --- defaults ------------------------------------------------------------------------------------------------

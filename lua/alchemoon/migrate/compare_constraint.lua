@@ -2,6 +2,7 @@
 --
 -- Indexes and unique constraints are the same when their names are (a unique constraint without a name: when its
 -- columns are); foreign keys when they say the same, whatever they are called; checks, keys and EXCLUDE by name.
+local am = require "alchemoon"
 local columns = require "alchemoon.migrate.compare_column"
 local core = require "alchemoon.core"
 local item = require "alchemoon.schema.item"
@@ -244,7 +245,13 @@ end
 
 -- A check's text without what databases write in their own way.
 local function plain_check(run, node)
-  local text = columns.ddl_text(run.context, core.node_get(node, "sqltext"))
+  local text
+  if item.has(core.node_get(node, "options"), item.TYPE_BOUND) then -- says it itself
+    text = am.AddConstraint(node, { isolate_from_table = false }):compile({ dialect = run.context.dialect_name }).sql
+    text = text:match "CHECK %((.*)%)$" or text
+  else
+    text = columns.ddl_text(run.context, core.node_get(node, "sqltext"))
+  end
   return (text:gsub("::[%w_ ]+", ""):gsub("[%s()\"`%[%]]", ""):lower())
 end
 

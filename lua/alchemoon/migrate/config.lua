@@ -24,13 +24,24 @@ for _, key in ipairs(CONTEXT_KEYS) do KEYS[key] = true end
 ---@param given table
 ---@param more table?   { folder =, stdout =, log = }
 function Config.new(given, more)
-  more = options.read("Config", more, { folder = ".", stdout = true, log = true, file_name = true })
+  more = options.read("Config", more, { folder = ".", stdout = true, log = true, file_name = true, x = true,
+    on_step = true })
   local checked = options.read(more.file_name or "Config", given, KEYS)
   return setmetatable({ options = checked, folder = more.folder, stdout = more.stdout, log = more.log,
-    file_name = more.file_name }, Config)
+    file_name = more.file_name, x = more.x or {}, on_step = more.on_step }, Config)
 end
 
---- Reads alchemoon.lua.
+--- The -x arguments as a table: "key=value" under key, "key" alone as "".
+function Config.x_dictionary(list)
+  local out = {}
+  for _, one in ipairs(list or {}) do
+    local key, value = one:match "^([^=]*)=(.*)$"
+    out[key or one] = value or ""
+  end
+  return out
+end
+
+--- Reads alchemoon.lua; the file gets its path and the -x arguments (a table) as `...`.
 function Config.from_file(path, more)
   local chunk, message = loadfile(path)
   if not chunk then
@@ -43,7 +54,7 @@ function Config.from_file(path, more)
   local folder = files.folder_of(path)
   -- modules beside the configuration can be required by it
   package.path = files.join(folder, "?.lua") .. ";" .. files.join(folder, "?/init.lua") .. ";" .. package.path
-  local ok, given = pcall(chunk, path)
+  local ok, given = pcall(chunk, path, Config.x_dictionary(more and more.x))
   if not ok then exc.raise("CommandError", "Can't load configuration '%s': %s", path, tostring(given)) end
   if type(given) ~= "table" then
     exc.raise("CommandError", "Configuration '%s' must return a table, got %s", path, type(given))
@@ -75,7 +86,7 @@ function Config:each(name)
     end
     for option, value in pairs(databases[key]) do merged[option] = value end
     list[i] = Config.new(merged, { folder = self.folder, stdout = self.stdout, log = self.log,
-      file_name = self.file_name })
+      file_name = self.file_name, x = self.x, on_step = self.on_step })
   end
   return list
 end
@@ -126,7 +137,7 @@ end
 function Config:context_options(more)
   local out = {}
   for _, key in ipairs(CONTEXT_KEYS) do out[key] = self.options[key] end
-  out.log = self.log
+  out.log, out.on_step, out.x = self.log, self.on_step, self.x
   for key, value in pairs(more or {}) do out[key] = value end
   return out
 end

@@ -3,6 +3,7 @@
 -- A migration and the change of the version table stand in one transaction wherever the database can do that, so that
 -- the version table never claims what did not happen.
 local am = require "alchemoon"
+local core = require "alchemoon.core"
 local exc = require "alchemoon.migrate.errors"
 local Impl = require "alchemoon.migrate.impl"
 local options = require "alchemoon.options"
@@ -20,9 +21,11 @@ local OPTIONS = {
   include_name = true, include_schemas = true, target_metadata = true, render_as_batch = true, render_item = true,
   on_version_apply = true, process_revision_directives = true, script = true, dialect_name = true, opts = true,
   log = true, lint = true, lock = options.TRUE, lock_timeout = true, statement_timeout = true, tag = true,
-  compare_comments = options.TRUE, on_step = true,
+  compare_comments = options.TRUE, on_step = true, x = true,
 }
 MigrationContext.OPTIONS = OPTIONS
+
+local function seconds_now() return (select(2, core.clock())) end
 
 local NOT_TRANSACTIONAL = { mysql = true, mariadb = true }
 
@@ -58,6 +61,16 @@ end
 function MigrationContext:log(text)
   if self.opts.log then self.opts.log(text) end
 end
+
+--- The -x arguments of the command line as a list, or with { as_dictionary = true } as a table.
+function MigrationContext:get_x_argument(opts)
+  opts = options.read("get_x_argument", opts, { as_dictionary = true })
+  local list = self.opts.x or {}
+  return opts.as_dictionary and require("alchemoon.migrate.config").x_dictionary(list) or list
+end
+
+--- The --tag of the command line.
+function MigrationContext:get_tag_argument() return self.opts.tag end
 
 --- Adds text to the script.
 function MigrationContext:write(text)
@@ -316,17 +329,23 @@ local function apply(self, step)
   end
 end
 
+local function without_message(text, step)
+  local message = step.node and step.node.message
+  if message and message ~= "" then return (text:sub(1, #text - #message - 2)) end
+  return text
+end
+
 local function run_step(self, step, per_migration)
-  local started = os.clock()
+  local started = seconds_now()
   self:log(step_text(step))
   local function work()
     if per_migration and not self.as_sql then timeouts(self) end
-    if self.as_sql then self:write("-- " .. step_text(step):gsub("\n", " ") .. "\n\n") end
+    if self.as_sql then self:write("-- " .. without_message(step_text(step), step) .. "\n\n") end
     apply(self, step)
     if per_migration then check_foreign_keys(self) end
   end
   if per_migration then self:begin_transaction(work) else work() end
-  step.seconds = os.clock() - started
+  step.seconds = seconds_now() - started
   if self.opts.on_step then self.opts.on_step(step) end
 end
 
@@ -359,6 +378,7 @@ end
 --- Runs what steps_fn(heads) returns: a list of { node =, up =, run = function(op) } or
 -- { stamp = true, gone =, come = }.
 function MigrationContext:run_migrations(steps_fn)
+  if self.as_sql then self:log "Generating static SQL" end
   lock(self)
   self.keys_were_on = foreign_keys_off(self)
   local result

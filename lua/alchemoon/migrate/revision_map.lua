@@ -262,7 +262,7 @@ end
 
 local function multiple_heads(ids, argument)
   exc.raise("MultipleHeads", "Multiple head revisions are present for given argument '%s'; please specify a specific "
-    .. "target revision, '<branchname>@%s' to narrow to a specific branch, or 'heads' for all heads", argument,
+    .. "target revision, '<branchname>@%s' to narrow to a specific head, or 'heads' for all heads", argument,
     argument, quoted(ids))
 end
 
@@ -300,7 +300,7 @@ end
 local function filter_branch(self, ids, label)
   if not label then return ids end
   if not self.by_label[label] and not by_partial(self, label) then
-    exc.raise("ResolutionError", "No such branch: '%s'", label)
+    no_such(label)
   end
   local kept = {}
   for _, id in ipairs(ids) do

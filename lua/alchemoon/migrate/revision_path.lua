@@ -126,8 +126,7 @@ function RevisionMap:downgrade_path(current, target)
     if label then roots = filter_branch(self, roots, label) end
   else
     if not set_of(active)[ids[1]] then
-      exc.raise("RangeNotAncestorError", "Revision %s is not an ancestor of revision %s", target,
-        #current > 0 and table.concat(current, ", ") or "base")
+      exc.raise("RangeNotAncestorError", "Destination %s is not a valid downgrade target from current head(s)", target)
     end
     roots = self.by_id[ids[1]].nextrev
     if (label or from) and #roots > 1 then roots = filter_branch(self, roots, label or from) end
@@ -149,8 +148,8 @@ function RevisionMap:range(lower, upper)
     local inside = set_of(found)
     for _, id in ipairs(lowers) do
       if not inside[id] then
-        exc.raise("RangeNotAncestorError", "Revision %s is not an ancestor of revision %s", lower,
-          upper or table.concat(uppers, ", "))
+        exc.raise("RangeNotAncestorError", "Requested range %s:%s does not refer to ancestor/descendant revisions " ..
+          "along the same branch", lower, upper or "")
       end
     end
     if #lowers > 0 then
