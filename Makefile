@@ -128,11 +128,15 @@ fuzz: ## fuzz the parsers: make fuzz TARGET=url SECONDS_EACH=60
 	@tools/need lint
 	@SECONDS_EACH='$(or $(SECONDS_EACH),60)' tools/fuzz $(TARGET)
 
-tsan: ## the C tests under ThreadSanitizer
+# The second half runs a host with sixteen Lua states (spec/threads) on one shared engine, on SQLite and, if
+# ALCHEMOON_TEST_PG is set, PostgreSQL. Lua and the client libraries are not instrumented, what they call is.
+TSAN = BUILD=build/tsan CC=gcc CFLAGS='-O1 -g' EXTRA_CFLAGS=-fsanitize=thread LDFLAGS=-fsanitize=thread
+tsan: ## the C tests, and many Lua states on one engine, under ThreadSanitizer
 	@tools/need build
-	@$(MAKE) -s --no-print-directory -j$(JOBS) ctest BUILD=build/tsan CC=gcc CFLAGS='-O1 -g' \
-	  EXTRA_CFLAGS=-fsanitize=thread LDFLAGS=-fsanitize=thread
+	@$(MAKE) -s --no-print-directory -j$(JOBS) ctest $(TSAN)
 	@set -e; for t in build/tsan/c/*_test; do echo "$$t"; TSAN_OPTIONS=halt_on_error=1 $$t; done
+	@$(MAKE) -s --no-print-directory -j$(JOBS) all LUA=lua5.4 $(TSAN)
+	@tools/tsan
 
 readmes: ## add new files to the lists in the READMEs
 	@lua5.4 tools/readmes.lua

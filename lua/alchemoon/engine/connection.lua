@@ -318,6 +318,11 @@ local function end_transaction(self, sql, autocommit_note)
   if self._echo then
     self:_log_info(self._autocommit and autocommit_note or sql)
   end
+  local lease = fairy._lease
+  if lease and lease:forked() then -- the transaction is the parent's, and so is the wire
+    if sql == "ROLLBACK" then return end
+    exc.raise("InvalidRequestError", "This connection belongs to the parent process; after a fork use a new one")
+  end
   local status = fairy.dbapi_connection:tx_status()
   if status == "idle" or status == "unknown" and sql == "ROLLBACK" then return end
   run.command(self, sql)

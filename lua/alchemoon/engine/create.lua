@@ -171,7 +171,8 @@ local function create_engine(url, opts)
     _execution_options = {}, _shapes = {}, _shape_count = 0, _options = opts,
     _compiled_cache = statement_cache.new(opts.query_cache_size or 500),
     _no_prepare = opts.prepared_statements == false,
-    _waiter = { reactor = wait.reactor(opts.reactor), strict_async = opts.strict_async or false },
+    _waiter = { reactor = wait.reactor(opts.reactor), strict_async = opts.strict_async or false,
+      shared = opts.shared ~= nil },
   }, Engine)
   if opts.isolation_level ~= nil then
     engine._base_settings = { isolation_level = dialect:check_isolation_level(opts.isolation_level) }

@@ -1,8 +1,9 @@
 --- The one place that waits: for a descriptor of a driver connection or of a queue ticket.
 --
--- A waiter is { reactor = table or nil, strict_async = boolean }. With a reactor, and in a coroutine that may
--- yield, reactor.wait(fd, mode, timeout) suspends only that coroutine; otherwise poll(2) blocks. mode is "r", "w" or
--- "rw"; wait answers false when the time is over. What else a reactor may offer: lua/alchemoon/reactor/README.md.
+-- A waiter is { reactor = table or nil, strict_async = boolean, shared = boolean }. With a reactor, and in a
+-- coroutine that may yield, reactor.wait(fd, mode, timeout) suspends only that coroutine; otherwise poll(2) blocks.
+-- mode is "r", "w" or "rw"; wait answers false when the time is over. What else a reactor may offer:
+-- lua/alchemoon/reactor/README.md.
 local blocked = require "alchemoon.engine.blocked"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
@@ -86,8 +87,9 @@ function wait.drive(waiter, dbconn, object, method, step, deadline, owner)
       if left <= 0 then return nil end
     end
     local fd, connection = dbconn:fd()
-    -- While it connects the socket behind the number may change.
-    if not wait_on(waiter, fd, mode, left, owner, object ~= dbconn and connection or nil) and deadline then
+    -- While it connects the socket behind the number may change; one of a shared pool may be in another thread soon.
+    if object == dbconn or waiter.shared then connection = nil end
+    if not wait_on(waiter, fd, mode, left, owner, connection) and deadline then
       local _, now = core.clock()
       if now >= deadline then return nil end
     end
