@@ -68,7 +68,10 @@ function faults.every_fault(fn, opts)
     if not opts.only or opts.only == name then names[#names + 1] = name end
   end
   table.sort(names)
-  if jit then jit.off() end -- luacheck: ignore
+  if jit then -- LuaJIT crashes when an allocation fails inside a trace, with or without this library
+    jit.off() -- luacheck: ignore
+    jit.flush() -- luacheck: ignore
+  end
   for _, name in ipairs(names) do
     local ok, e = pcall(sweep, name, core.faults[name], fn, opts)
     core.faults[name].fail_at(0)
