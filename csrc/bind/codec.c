@@ -97,6 +97,7 @@ unsigned am_codec_hint(const am_node *type, const am_dialect *dialect)
   const am_type_node *node = (const am_type_node *)type;
   am_type_kind kind = am_type_kind_of(type);
   bool zone = (node->options & AM_TYPE_TIMEZONE) != 0;
+  if (kind == AM_TYPE_INTERVAL && (node->options & AM_TYPE_NO_NATIVE)) return AM_HINT_TIMESTAMP;
   switch (am_type_affinity(kind)) {
     case AM_AFFINITY_TIME: return zone ? AM_HINT_TIMETZ : AM_HINT_TIME;
     case AM_AFFINITY_DATETIME: return zone ? AM_HINT_TIMESTAMPTZ : AM_HINT_TIMESTAMP;
@@ -140,6 +141,16 @@ static void refuse(encoding *e, const char *reason)
             lua_tostring(e->L, -1), am_type_name(e->kind));
 }
 
+static void refuse_boolean(encoding *e, const char *format)
+{
+  char text[200];
+  lua_getglobal(e->L, "tostring");
+  lua_pushvalue(e->L, e->index);
+  lua_call(e->L, 1, 1);
+  snprintf(text, sizeof text, format, lua_tostring(e->L, -1));
+  am_raisef(e->L, AM_ERR_STATEMENT, "(alchemoon.exc.ArgumentError) %s", text);
+}
+
 static void refuse_with(encoding *e, am_error *err)
 {
   char text[400];
@@ -157,10 +168,10 @@ static void encode_boolean(encoding *e)
   am_cell *cell;
   if (lua_isboolean(e->L, e->index)) integer = lua_toboolean(e->L, e->index);
   else if (!am_to_int64(e->L, e->index, &integer)) {
-    refuse(e, "Not a boolean value");
+    refuse_boolean(e, "Not a boolean value: '%s'");
     return;
   } else if (integer != 0 && integer != 1) {
-    refuse(e, "Value is not None, True, or False");
+    refuse_boolean(e, "Value %s is not None, True, or False");
     return;
   }
   cell = add_cell(e);
@@ -286,7 +297,9 @@ static void encode_interval(encoding *e)
     refuse_with(e, &err);
     return;
   }
-  if (e->postgresql) {
+  bool no_native = e->type != NULL && e->kind == AM_TYPE_INTERVAL &&
+                   ((const am_type_node *)e->type)->options & AM_TYPE_NO_NATIVE;
+  if (e->postgresql && !no_native) {
     add_bytes(e, AM_CELL_EXACT, text, am_interval_print(delta, text));
     return;
   }

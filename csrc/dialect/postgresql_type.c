@@ -67,6 +67,9 @@ void am_pg_type_text(am_compiler *c, am_node *node, am_ctx ctx)
     case AM_TYPE_TIME:
     case AM_TYPE_SQL_TIME: put_moment(c, "TIME", type); break;
     case AM_TYPE_INTERVAL:
+      if (type->options & AM_TYPE_NO_NATIVE) am_put(c, "TIMESTAMP WITHOUT TIME ZONE");
+      else put_interval(c, type);
+      break;
     case AM_TYPE_PG_INTERVAL: put_interval(c, type); break;
     case AM_TYPE_FLOAT:
     case AM_TYPE_SQL_FLOAT:

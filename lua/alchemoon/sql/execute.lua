@@ -315,7 +315,7 @@ local function started(info, sql, ok, step)
   local e = step
   if type(e) ~= "table" or not exc.is(e, exc.Error) or exc.is(e, exc.DBAPIError) then error(e, 0) end
   if exc.is(e, exc.StatementError) then
-    e.statement = e.statement or sql
+    if not e.statement then e.statement, e.params, e.ismulti = sql, shown_given(info), true end
     error(e, 0)
   end
   error(exc.StatementError(("(alchemoon.exc.%s) %s"):format(e.name, e.message), {

@@ -350,8 +350,9 @@ local by_affinity = {
   DATE = function() return decoders.date end,
   TIME = function() return decoders.time end,
   DATETIME = function() return decoders.datetime end,
-  INTERVAL = function(_, dialect_name)
-    return dialect_name == "postgresql" and decoders.interval or decoders.epoch_interval
+  INTERVAL = function(node, dialect_name)
+    local no_native = base.kind_key(node) == "INTERVAL" and base.has_bit(node_get(node, "options"), base.BITS.no_native)
+    return dialect_name == "postgresql" and not no_native and decoders.interval or decoders.epoch_interval
   end,
   UUID = function() return decoders.uuid end,
   JSON = function(node)

@@ -46,6 +46,13 @@ local function enum_values(fields, args, opts)
       else opts[key] = value end
     end
   end
+  if opts.values_callable then -- what stands in the database for each of the given names
+    local values = opts.values_callable(list)
+    if type(values) ~= "table" or #values ~= #list then
+      exc.raise("ArgumentError", "values_callable must return a list with as many strings as the enumeration has")
+    end
+    list = values
+  end
   fields.values = base.words(list)
 end
 
