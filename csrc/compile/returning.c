@@ -32,7 +32,9 @@ static void put_column(am_compiler *c, am_node *node, am_map *names, am_ctx ctx)
   if (!am_map_set_text(names, name, strlen(name), 1)) am_error_memory(c->err);
   bool result = (ctx.flags & AM_CTX_NEED_RESULT_MAP) != 0;
   ctx.flags &= ~(unsigned)AM_CTX_NEED_RESULT_MAP; /* the element is entered below, once */
-  am_compile_node(c, element, ctx);
+  am_node *shown = am_column_expression(c, element);
+  if (shown != NULL && shown != element && label == NULL) label = name;
+  am_compile_node(c, shown != NULL ? shown : element, ctx);
   if (label != NULL) {
     am_put(c, " AS ");
     am_put_identifier_text(c, label, strlen(label), 0);

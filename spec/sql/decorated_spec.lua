@@ -104,4 +104,23 @@ describe("types written in Lua", function()
     local J = am.TypeDecorator { impl = am.JSON }
     assert_sql(am.column("j", J):at("a"):as_integer(), "CAST(j ->> $1 AS INTEGER)", { dialect = "postgresql" })
   end)
+
+  it("wrap the columns of RETURNING as those of SELECT", function()
+    local T = am.TypeDecorator { impl = am.String, column_expression = function(c) return am.func.upper(c) end }
+    local t = am.Table("t", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }), am.Column("c", T))
+    assert_sql(t:update():values { c = "x" }:returning(t.c.c, t.c.id),
+      "UPDATE t SET c=? RETURNING upper(c) AS c, id", { dialect = "sqlite" })
+  end)
+
+  it("have no literals unless they say how", function()
+    local spec = { get_col_spec = function() return "X" end, bind_processor = function()
+      return function(v) return v end
+    end }
+    raises_exc("CompileError", function()
+      return am.column("c", am.UserDefinedType(spec)):eq(7):compile { literal_binds = true }
+    end, '^No literal value renderer is available for literal value "7" with datatype X$')
+    spec.literal_processor = function(_, dialect) return function(v) return dialect.name .. v end end
+    assert_sql(am.column("c", am.UserDefinedType(spec)):eq(7), "c = sqlite7",
+      { dialect = "sqlite", literal_binds = true })
+  end)
 end)

@@ -1,5 +1,6 @@
 -- Every type, bound and read back on every database: what comes back is what went in.
 local am = require "alchemoon"
+local raises_exc = require("support.init").raises_exc
 local backends = require "support.backends"
 local core = require "alchemoon.core"
 
@@ -168,6 +169,33 @@ describe("types", function()
           assert.are.equal(1, conn:scalar(am.select(am.func.count()):select_from(tbl):where(tbl.c.i:contains { 1 })))
           metadata:drop_all(conn, { checkfirst = false })
         end)
+      end)
+
+      it("keep an Interval without native type as a moment after 1970", function()
+        local metadata = am.MetaData()
+        local tbl = am.Table("rt_interval", metadata, am.Column("id", am.Integer, { primary_key = true }),
+          am.Column("v", am.Interval { native = false }))
+        engine:begin(function(conn)
+          metadata:drop_all(conn)
+          metadata:create_all(conn)
+          local delta = am.timedelta { days = 1, seconds = 5, microseconds = 3 }
+          conn:execute(am.insert(tbl), { id = 1, v = delta })
+          assert.equal(delta, conn:scalar(am.select(tbl.c.v):where(tbl.c.v:eq(delta))))
+          assert.equal("1970-01-02", tostring(conn:scalar(am.select(am.cast(tbl.c.v, am.String)))):sub(1, 10))
+          metadata:drop_all(conn)
+        end)
+      end)
+
+      it("an enumeration may keep other texts than its names", function()
+        local T = am.Enum("one", "two", { name = "rt_enum", values_callable = function(names)
+          local list = {}
+          for i, name in ipairs(names) do list[i] = name:upper() end
+          return list
+        end })
+        assert.same({ "ONE", "TWO" }, T.enums)
+        raises_exc("ArgumentError", function()
+          return am.Enum("a", "b", { values_callable = function() return { "x" } end })
+        end, "as many strings")
       end)
     end)
   end)

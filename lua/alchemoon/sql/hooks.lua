@@ -115,11 +115,16 @@ local BY_AFFINITY = {
 
 -- A type written in Lua: its own literal function, or what it would bind, as a literal of the type below.
 local function decorated(sql_type, value, dialect, backslashes)
-  local spec = types.spec(sql_type)
+  local spec, extra = types.spec(sql_type)
   local own = codec.dialect(dialect)
-  if spec.literal_processor then
-    local process = spec.literal_processor(own, sql_type)
-    return process(value)
+  if types.kind_key(sql_type) == "USERDEFINED" then
+    if spec.literal_processor then return spec.literal_processor(extra, own)(value) end
+    if not spec.process_literal_param and not spec.process_bind_param then
+      exc.raise("CompileError", 'No literal value renderer is available for literal value "%s" with datatype %s',
+        tostring(value), tostring(sql_type))
+    end
+  elseif spec.literal_processor then
+    return spec.literal_processor(own, sql_type)(value)
   end
   local impl = node_get(sql_type, "item")
   if spec.load_dialect_impl then impl = types.coerce(spec.load_dialect_impl(own, sql_type)) end
