@@ -315,6 +315,30 @@ static int build_compare(lua_State *L)
   return 1;
 }
 
+/* The comparison as a method (self, value): the general function of upvalue 4 does what compare cannot. */
+static int comparison(lua_State *L)
+{
+  lua_settop(L, 2);
+  for (int i = 1; i <= 3; i++) lua_pushvalue(L, lua_upvalueindex(i));
+  if (am_test_node(L, 1) != NULL) build_compare(L);
+  else lua_pushnil(L);
+  if (!lua_isnil(L, -1)) return 1;
+  lua_settop(L, 2);
+  lua_pushvalue(L, lua_upvalueindex(4));
+  lua_insert(L, 1);
+  lua_call(L, 2, 1);
+  return 1;
+}
+
+/* comparison(op, negate, type, general) → method */
+static int build_comparison(lua_State *L)
+{
+  luaL_checktype(L, 4, LUA_TFUNCTION);
+  lua_settop(L, 4);
+  lua_pushcclosure(L, comparison, 4);
+  return 1;
+}
+
 static am_node *literal_bind(lua_State *L, am_node *left, int value, am_node *type, int64_t options,
                              am_operator expand_op)
 {
@@ -412,7 +436,7 @@ static const luaL_Reg functions[] = {{"binary", build_binary},
                                      {"conjunction", build_conjunction},
                                      {"bind", build_bind},
                                      {"literal_name", build_literal_name},
-                                     {"compare", build_compare},
+                                     {"comparison", build_comparison},
                                      {"in_list", build_in_list},
                                      {"arithmetic", build_arithmetic},
                                      {NULL, NULL}};

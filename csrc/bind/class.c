@@ -45,3 +45,42 @@ void *am_check_class(lua_State *L, int arg, const char *name)
               luaL_typename(L, arg));
   return block;
 }
+
+/* __index of a class of nodes (sql/class.lua); upvalues: methods, properties, missing(self, key). */
+static int class_member(lua_State *L)
+{
+  lua_settop(L, 2);
+  lua_pushvalue(L, 2);
+  lua_gettable(L, lua_upvalueindex(1));
+  if (!lua_isnil(L, -1)) return 1;
+  lua_pop(L, 1);
+  lua_pushvalue(L, 2);
+  lua_gettable(L, lua_upvalueindex(2));
+  if (lua_toboolean(L, -1)) {
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    return 1;
+  }
+  lua_settop(L, 2);
+  lua_pushvalue(L, lua_upvalueindex(3));
+  lua_insert(L, 1);
+  lua_call(L, 2, 1);
+  return 1;
+}
+
+/* class_index(methods, properties, missing) → __index: a method, a property's value, or missing(self, key) */
+static int class_index(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_checktype(L, 3, LUA_TFUNCTION);
+  lua_settop(L, 3);
+  lua_pushcclosure(L, class_member, 3);
+  return 1;
+}
+
+void am_bind_class(lua_State *L)
+{
+  lua_pushcfunction(L, class_index);
+  lua_setfield(L, -2, "class_index");
+}

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "bind/codec.h"
 #include "bind/compile.h"
+#include "bind/row.h"
 #include "compile/crud.h"
 
 /* extract(node) → key, a string of 16 bytes */
@@ -130,25 +131,43 @@ static void add_position(source *from, size_t index, const am_vec *binds)
   lua_pop(L, 1);
 }
 
+/* Pushes a userdata with the statement's own binds: it lives as long as the filling, so that an
+ * error frees it. */
+static am_vec push_binds(source *from)
+{
+  am_vec binds;
+  find_binds(from, &binds);
+  am_node **kept = lua_newuserdata(from->L, (binds.count + 1) * sizeof *kept);
+  if (binds.count > 0) memcpy(kept, binds.items, binds.count * sizeof *kept);
+  am_vec view = {(void **)kept, binds.count, binds.count, false};
+  am_vec_deinit(&binds);
+  return view;
+}
+
+static void fill_positions(source *from, const am_vec *binds)
+{
+  const am_compiled *compiled = from->compiled;
+  bool numbered = compiled->paramstyle == AM_PARAM_NUMERIC && from->expanded != 0;
+  if (!numbered) {
+    for (size_t i = 0; i < compiled->position_count; i++)
+      add_position(from, compiled->positions[i], binds);
+    return;
+  }
+  for (int pass = 1; pass <= 2; pass++)
+    for (size_t i = 0; i < compiled->position_count; i++) {
+      uint32_t index = compiled->positions[i]; /* $n: lists are numbered behind the others */
+      bool later = (compiled->binds[index].flags & AM_CBIND_POST_COMPILE) != 0;
+      if (later == (pass == 2)) add_position(from, index, binds);
+    }
+}
+
 /* Stack: cursor, compiled, node, keys. Fills one row. */
 static void fill_row(lua_State *L, am_cursor_box *box, int row, int given, int expanded)
 {
   source from = {L, am_check_compiled(L, 2), am_test_node(L, 3), 4, given, row, expanded, &box->params};
   luaL_checkstack(L, 12, NULL);
-  /* the list of borrowed binds lives in a userdata, so that an error frees it */
-  am_vec binds;
-  find_binds(&from, &binds);
-  am_node **kept = lua_newuserdata(L, (binds.count + 1) * sizeof *kept);
-  if (binds.count > 0) memcpy(kept, binds.items, binds.count * sizeof *kept);
-  am_vec view = {(void **)kept, binds.count, binds.count, false};
-  am_vec_deinit(&binds);
-  bool numbered = from.compiled->paramstyle == AM_PARAM_NUMERIC && expanded != 0;
-  for (int pass = numbered ? 1 : 0; pass < 3; pass += numbered ? 1 : 3)
-    for (size_t i = 0; i < from.compiled->position_count; i++) {
-      uint32_t index = from.compiled->positions[i]; /* $n: lists are numbered behind the others */
-      bool later = (from.compiled->binds[index].flags & AM_CBIND_POST_COMPILE) != 0;
-      if (pass == 0 || later == (pass == 2)) add_position(&from, index, &view);
-    }
+  am_vec binds = push_binds(&from);
+  fill_positions(&from, &binds);
   lua_pop(L, 1);
 }
 
@@ -206,17 +225,67 @@ static int execute_one(lua_State *L)
   return start_filled(L, box, &query);
 }
 
+/* quick_key(statement) → its key, or nil: only for SELECTs without execution options */
+static int quick_key(lua_State *L)
+{
+  am_node *node = am_check_node(L, 1);
+  if (node->tag != AM_NODE_SELECT || ((am_select_node *)node)->execution_options != NULL) return 0;
+  return extract(L);
+}
+
+/* quick_select(cursor, compiled, node, shape) → step word, row set, rows affected, last rowid; or
+ * false: no transaction is open. The whole of a SELECT in one call, for a connection that may block. */
+static int quick_select(lua_State *L)
+{
+  am_cursor_box *box = am_cursor_check(L, 1, true);
+  const am_compiled *compiled = am_check_compiled(L, 2);
+  const am_shape *shape = am_shape_check(L, 4);
+  am_dbconn *conn = box->conn->conn;
+  lua_settop(L, 4);
+  if (conn->driver->tx_status(conn) != AM_TX_OPEN) {
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  am_params_clear(&box->params);
+  fill_row(L, box, -1, 0, 0);
+  am_query query = {0};
+  query.sql = compiled->sql;
+  query.sql_size = compiled->sql_size;
+  query.id = compiled->id;
+  query.cell_count = box->params.count;
+  query.row_count = 1;
+  am_error err = AM_ERROR_INIT;
+  am_step step = am_cursor_start(box, &query, &err);
+  box->blocking = true;
+  while (step == AM_STEP_READ || step == AM_STEP_WRITE || step == AM_STEP_READ_WRITE) {
+    am_dbconn_wait(conn, step, -1);
+    step = am_cursor_step(box, &err);
+  }
+  if (step == AM_STEP_ERROR) return am_raise(L, &err);
+  lua_settop(L, 4);
+  lua_replace(L, 2); /* cursor, shape */
+  lua_settop(L, 2);
+  return am_cursor_collect(L, box, shape, false, true);
+}
+
+#define SCRATCH 13 /* stack: the row at hand */
+
 static void fill_rows(lua_State *L, am_cursor_box *box, int first, int last)
 {
   am_params_clear(&box->params);
+  source from = {L, am_check_compiled(L, 2), am_test_node(L, 3), 4, SCRATCH, 0, 0, &box->params};
+  luaL_checkstack(L, 12, NULL);
+  am_vec binds = push_binds(&from);
   for (int row = first; row <= last; row++) {
     lua_rawgeti(L, 5, row);
-    lua_replace(L, 11);
-    if (!lua_istable(L, 11))
+    lua_replace(L, SCRATCH);
+    if (!lua_istable(L, SCRATCH))
       am_raisef(L, AM_ERR_ARGUMENT, "parameter set %d of a list must be a table, got %s", row,
                 luaL_typename(L, 11));
-    fill_row(L, box, row - 1, 11, 0);
+    from.row = row - 1;
+    fill_positions(&from, &binds);
   }
+  lua_pop(L, 1);
 }
 
 /* params_fill(cursor, compiled, node, keys, rows, first, last): only the cells */
@@ -226,7 +295,7 @@ static int params_fill(lua_State *L)
   luaL_checktype(L, 4, LUA_TTABLE);
   luaL_checktype(L, 5, LUA_TTABLE);
   int first = (int)luaL_checkinteger(L, 6), last = (int)luaL_checkinteger(L, 7);
-  lua_settop(L, 11);
+  lua_settop(L, SCRATCH);
   fill_rows(L, box, first, last);
   return 0;
 }
@@ -243,9 +312,9 @@ static int cursor_start_filled(lua_State *L)
   return start_filled(L, box, &query);
 }
 
-/* execute_many(cursor, compiled, node, keys, rows, first, last, sql or nil, flags, repeat) → step. One set of cells per
- * row of rows[first..last]; the driver runs the statement once per row, or (repeat 0) the text takes all rows at
- * once (VALUES (..), (..)). */
+/* execute_many(cursor, compiled, node, keys, rows, first, last, sql or nil, flags, repeat [, batch text, its rows]) →
+ * step. One set of cells per row of rows[first..last]; the driver runs the statement once per row, or (repeat 0) the
+ * text takes all rows at once (VALUES (..), (..)). The batch text is what am_query says. */
 static int execute_many(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
@@ -253,7 +322,7 @@ static int execute_many(lua_State *L)
   luaL_checktype(L, 4, LUA_TTABLE);
   luaL_checktype(L, 5, LUA_TTABLE);
   int first = (int)luaL_checkinteger(L, 6), last = (int)luaL_checkinteger(L, 7);
-  lua_settop(L, 11);
+  lua_settop(L, SCRATCH);
   bool repeat = lua_toboolean(L, 10);
   fill_rows(L, box, first, last);
   am_query query = {0};
@@ -268,6 +337,10 @@ static int execute_many(lua_State *L)
   query.row_count = repeat ? rows : 1;
   query.cell_count = repeat && rows > 0 ? box->params.count / rows : box->params.count;
   query.flags = (unsigned)lua_tointeger(L, 9);
+  if (repeat && lua_type(L, 11) == LUA_TSTRING) {
+    query.batch_sql = lua_tolstring(L, 11, &query.batch_sql_size);
+    query.batch_rows = (size_t)lua_tointeger(L, 12);
+  }
   return start_filled(L, box, &query);
 }
 
@@ -315,6 +388,8 @@ static const luaL_Reg functions[] = {{"extract", extract},
                                      {"autoincrement_column", autoincrement_column},
                                      {"execute_one", execute_one},
                                      {"execute_many", execute_many},
+                                     {"quick_key", quick_key},
+                                     {"quick_select", quick_select},
                                      {"params_fill", params_fill},
                                      {"start_filled", cursor_start_filled},
                                      {"params_value", params_value},

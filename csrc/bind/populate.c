@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "bind/codec.h"
+#include "bind/collector.h"
 #include "bind/populate.h"
 
 #define CONTEXT_SLOT 1
@@ -555,14 +556,19 @@ static int take_rows(pop_run *run, am_cursor_box *cursor, lua_Integer limit)
 {
   lua_State *L = run->L;
   int got = 1, rows = 0;
+  am_collector making = {0, false};
   am_error err = AM_ERROR_INIT;
   while (limit == 0 || rows < limit) {
     got = am_cursor_row(cursor, cursor->blocking, &err);
     if (got <= 0) break;
     run->row = cursor->row;
     one_row(run);
-    rows++;
+    if (++rows % 1000 == 0) {
+      if (rows == 1000) am_collector_begin(L, &making);
+      else am_collector_rest(L, &making);
+    }
   }
+  am_collector_end(L, &making);
   if (got < 0) return am_raise(L, &err);
   lua_pushvalue(L, RESULT);
   if (got > 0) lua_pushliteral(L, "rows");

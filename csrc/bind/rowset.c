@@ -126,7 +126,7 @@ static int64_t fill(lua_State *L, rowset *set, int table, am_cursor_box *box, in
   int64_t added = 0;
   am_error err = AM_ERROR_INIT;
   int rc = 0;
-  while (added < limit && (rc = am_cursor_row(box, false, &err)) > 0) {
+  while (added < limit && (rc = am_cursor_row(box, box->blocking, &err)) > 0) {
     add_row(L, set, table, box->row);
     added++;
   }
@@ -363,7 +363,11 @@ static int cursor_collect(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
   const am_shape *shape = lua_isuserdata(L, 2) ? am_shape_check(L, 2) : NULL;
-  bool streams = lua_toboolean(L, 3), checked = lua_toboolean(L, 4);
+  return am_cursor_collect(L, box, shape, lua_toboolean(L, 3), lua_toboolean(L, 4));
+}
+
+int am_cursor_collect(lua_State *L, am_cursor_box *box, const am_shape *shape, bool streams, bool checked)
+{
   const am_driver *driver = box->conn->conn->driver;
   am_summary summary = {-1, 0, false};
   lua_settop(L, 4);

@@ -104,6 +104,49 @@ static int select_where(lua_State *L)
   return 1;
 }
 
+/* Calls upvalue 1, the general function, with the arguments at hand if the quick one answered nil. */
+static int or_general(lua_State *L, int count)
+{
+  if (!lua_isnil(L, -1)) return 1;
+  lua_settop(L, count);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, count, 1);
+  return 1;
+}
+
+static int select_or_general(lua_State *L)
+{
+  int count = lua_gettop(L);
+  select_new(L);
+  return or_general(L, count);
+}
+
+static int where_or_general(lua_State *L)
+{
+  int count = lua_gettop(L);
+  if (count == 2) select_where(L);
+  else lua_pushnil(L);
+  return or_general(L, count);
+}
+
+/* select_function(general), where_method(general) → functions that do the usual themselves */
+static int select_function(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  lua_pushcclosure(L, select_or_general, 1);
+  return 1;
+}
+
+static int where_method(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  lua_pushcclosure(L, where_or_general, 1);
+  return 1;
+}
+
 /* May stand in ORDER BY as it is: no label, whose name would be meant, and nothing to be put in parentheses. */
 static bool is_order(const am_node *node)
 {
@@ -283,8 +326,8 @@ static const luaL_Reg metamethods[] = {{"__gc", collection_gc},
                                        {"__eq", collection_eq},
                                        {NULL, NULL}};
 
-static const luaL_Reg functions[] = {{"select", select_new},
-                                     {"select_where", select_where},
+static const luaL_Reg functions[] = {{"select_function", select_function},
+                                     {"where_method", where_method},
                                      {"select_order_by", select_order_by},
                                      {"select_limit", select_limit},
                                      {"collection", collection_new},

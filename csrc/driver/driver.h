@@ -91,6 +91,10 @@ typedef struct am_query {
   const char *prelude; /* NULL, or a command without parameters and rows (BEGIN) to be run first;
                           borrowed for the start call. Its error is the statement's. It is for
                           drivers that wait: in the same trip to the server where that can be */
+  /* For an INSERT with row_count > 1: a text that takes batch_rows rows at once and does what as
+   * many single runs do. A driver may use it where that is faster; NULL: there is none. */
+  const char *batch_sql;
+  size_t batch_sql_size, batch_rows;
   double deadline; /* on the monotonic clock, 0: none. For drivers that run the statement inside
                       start, step and fetch: they end it with an error after that */
 } am_query;

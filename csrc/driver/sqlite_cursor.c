@@ -22,6 +22,7 @@ typedef enum cursor_state {
 struct am__sqlite_cursor {
   am_cursor base;
   am__sqlite_entry *entry;        /* while the statement runs */
+  am__sqlite_entry *batch;        /* its text for many rows, between a failure and its report */
   am__sqlite_shape *shape;        /* columns of the last result */
   am__sqlite_cursor *next, *prev; /* in conn->active, while entry is set */
   am__sqlite_rows rows;
@@ -86,6 +87,8 @@ static void clear(am__sqlite_cursor *cursor)
 static am_step fail(am__sqlite_cursor *cursor, int rc, am_error *err)
 {
   am__sqlite_error(conn_of(cursor), rc, err);
+  if (cursor->batch != NULL) am__sqlite_entry_release(conn_of(cursor), cursor->batch);
+  cursor->batch = NULL;
   clear(cursor);
   return AM_STEP_ERROR;
 }
@@ -169,16 +172,55 @@ static void keep_others(am__sqlite_conn *conn, const am__sqlite_cursor *starting
   }
 }
 
+/* Runs as many rows as fit into the query's batch text and returns how many that were. One run of a
+ * statement costs SQLite as much as several rows do. A constraint that fails takes the whole batch
+ * back: its rows are left to be run one by one, so that those before the bad one stay, as they
+ * should. Not outside a transaction, where each row has its own, and not if the failure did more
+ * than take the batch back (ON CONFLICT ROLLBACK, FAIL): that is *out_rc. */
+static size_t run_batches(am__sqlite_cursor *cursor, const am_query *query, int *out_rc)
+{
+  am__sqlite_conn *conn = conn_of(cursor);
+  size_t done = 0;
+  *out_rc = SQLITE_OK;
+  if (query->batch_rows < 2 || query->row_count < query->batch_rows || sqlite3_get_autocommit(conn->db))
+    return 0;
+  am_query batch = {.sql = query->batch_sql, .sql_size = query->batch_sql_size};
+  am_error ignored = AM_ERROR_INIT;
+  am__sqlite_entry *entry = am__sqlite_entry_take(conn, &batch, &ignored);
+  am_error_clear(&ignored);
+  if (entry == NULL) return 0; /* more parameters than this library takes, say */
+  size_t cells = query->batch_rows * query->cell_count;
+  while (query->row_count - done >= query->batch_rows && (size_t)entry->param_count == cells) {
+    int rc = bind_row(entry->stmt, query->cells + done * query->cell_count, cells);
+    if (rc == SQLITE_OK) rc = sqlite3_step(entry->stmt);
+    if (rc != SQLITE_DONE) {
+      bool taken_back = (rc & 0xff) == SQLITE_CONSTRAINT && !sqlite3_get_autocommit(conn->db) &&
+                        sqlite3_changes(conn->db) == 0;
+      if (!taken_back) *out_rc = rc;
+      break;
+    }
+    count_changes(cursor);
+    sqlite3_reset(entry->stmt);
+    done += query->batch_rows;
+  }
+  if (*out_rc == SQLITE_OK) am__sqlite_entry_release(conn, entry);
+  else cursor->batch = entry; /* released when the error has been read */
+  return done;
+}
+
 /* Runs the statement to its end for every row of parameters; rows that it returns are kept. */
 static am_step run_whole(am__sqlite_cursor *cursor, const am_query *query, am_error *err)
 {
   sqlite3_stmt *stmt = cursor->entry->stmt;
   size_t rounds = query->row_count > 1 ? query->row_count : 1;
-  const am_cell *cells = query->cells;
-  for (size_t i = 0; i < rounds; i++, cells += query->cell_count) {
+  int batch_rc = SQLITE_OK;
+  size_t done = query->batch_sql != NULL ? run_batches(cursor, query, &batch_rc) : 0;
+  if (batch_rc != SQLITE_OK) return fail(cursor, batch_rc, err);
+  const am_cell *cells = query->cells + done * query->cell_count;
+  for (size_t i = done; i < rounds; i++, cells += query->cell_count) {
     int rc = bind_row(stmt, cells, query->cell_count);
     if (rc == SQLITE_OK) rc = sqlite3_step(stmt);
-    if (i == 0 && (rc == SQLITE_ROW || rc == SQLITE_DONE) && !take_shape(cursor, err))
+    if (i == done && (rc == SQLITE_ROW || rc == SQLITE_DONE) && !take_shape(cursor, err))
       return fail_memory(cursor, err);
     while (rc == SQLITE_ROW) {
       if (!am__sqlite_rows_add(&cursor->rows, stmt, cursor->shape->count))

@@ -361,6 +361,17 @@ function result_methods:mappings()
   return setmetatable(view(self, { _mode = "mapping" }), MappingResult)
 end
 
+--- All remaining rows as a list.
+function result_methods:all()
+  local rowset = rawget(self, "_rowset") -- the usual case: nothing filtered, nothing closed, all rows at hand
+  if not rowset or rawget(self, "_unique") or rawget(self, "_cursor") or rawget(self, "_hard_closed")
+    or self._conn._echo_debug then
+    return fetch(self)
+  end
+  return rowset:rows(self._shape)
+end
+result_methods.fetchall = result_methods.all
+
 --- Only these columns, in this order.
 function result_methods:columns(...)
   check_open(self)
@@ -467,6 +478,18 @@ function fields.context(self)
   return made
 end
 
+-- What the pipeline was told, made only when it is asked for: the result of a quick execution has its entry.
+function fields._info(self)
+  local entry = rawget(self, "_entry")
+  if not entry then return nil end
+  self._info = require("alchemoon.sql.execute").info_of(entry, self._stmt)
+  return self._info
+end
+function fields._sql(self)
+  local entry = rawget(self, "_entry")
+  return entry and entry.text
+end
+
 for name, field in pairs(written.fields) do fields[name] = field end
 for name, method in pairs(written.methods) do result_methods[name] = method end
 
@@ -501,6 +524,14 @@ end
 function result.from_cursor(conn, rowset, shape, row_count, last_row_id, sql, params, info)
   return setmetatable({ -- eight fields: a ninth would double the table
     _rowset = rowset, _shape = shape, _conn = conn, _sql = sql, _params = params, _info = info, rowcount = row_count,
+    lastrowid = last_row_id,
+  }, Result)
+end
+
+--- The result of a SELECT that went the short way; `entry` is its compiled form (sql/execute.lua).
+function result.from_entry(conn, rowset, row_count, last_row_id, entry, stmt)
+  return setmetatable({ -- eight fields again
+    _rowset = rowset, _shape = entry.shape, _conn = conn, _entry = entry, _stmt = stmt, rowcount = row_count,
     lastrowid = last_row_id,
   }, Result)
 end

@@ -114,9 +114,9 @@ local fast = {}
 attr.fast = fast
 for _, name in ipairs { "eq", "ne", "lt", "le", "gt", "ge" } do
   local own, opposite = operators.op[name], operators.NEGATE[operators.op[name]]
-  fast[name] = function(node, other)
-    return core.compare(node, other, own, opposite, types.BOOLEAN) or read(node, name)(node, other)
-  end
+  fast[name] = core.comparison(own, opposite, types.BOOLEAN, function(node, other)
+    return read(node, name)(node, other)
+  end)
 end
 
 --- A comparator_factory may redefine comparisons: from now on they are always looked up.

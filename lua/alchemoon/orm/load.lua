@@ -50,6 +50,7 @@ end
 local function failed(conn, cursor, e, text)
   local broken = conn._broken_wait
   conn._broken_wait = nil
+  core.collector_wake()
   cursor:close()
   if conn._deadline then e = require("alchemoon.engine.guard").late_error(e, conn._timeout, conn._deadline) end
   return errors.handle(conn, e, text, nil, nil, broken)

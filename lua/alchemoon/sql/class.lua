@@ -8,6 +8,7 @@ local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 
 local class = {}
+local is_jit = rawget(_G, "jit") ~= nil
 
 local METAMETHODS = {
   "__add", "__sub", "__mul", "__div", "__mod", "__pow", "__unm", "__idiv", "__band", "__bor", "__bxor",
@@ -33,12 +34,17 @@ function class.define(name, spec)
   local methods, properties = cls.methods, cls.properties
   local mt = { __name = name, class = cls }
   cls.metatable = mt
-  mt.__index = function(node, key)
-    local method = methods[key]
-    if method ~= nil then return method end
-    local property = properties[key]
-    if property then return property(node) end
-    return class.missing(cls, node, key)
+  local function missing(node, key) return class.missing(cls, node, key) end
+  if is_jit then
+    mt.__index = function(node, key)
+      local method = methods[key]
+      if method ~= nil then return method end
+      local property = properties[key]
+      if property then return property(node) end
+      return missing(node, key)
+    end
+  else -- a call into C costs half of one into Lua there
+    mt.__index = core.class_index(methods, properties, missing)
   end
   if parent then
     for _, event in ipairs(METAMETHODS) do mt[event] = parent.metatable[event] end

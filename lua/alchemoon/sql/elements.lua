@@ -14,7 +14,7 @@ local comparators = require "alchemoon.sql.comparators"
 
 local tags, node_tag, node_get, node_type = core.tags, core.node_tag, core.node_get, core.node_type
 local op, BOOLEAN, NULLTYPE = operators.op, types.BOOLEAN, types.NULLTYPE
-local fast_compare, compare, arith = core.compare, operators.compare, operators.arith
+local compare, arith = operators.compare, operators.arith
 local fast_arithmetic = core.arithmetic
 
 local elements = {}
@@ -80,9 +80,7 @@ local function comparison(name)
     end
     return comparators.operate(self, name, own, other) or compare(self, own, other)
   end
-  return function(self, other)
-    return fast_compare(self, other, own, opposite, BOOLEAN) or general(self, other)
-  end
+  return core.comparison(own, opposite, BOOLEAN, general)
 end
 for _, name in ipairs { "eq", "ne", "lt", "le", "gt", "ge" } do M[name] = comparison(name) end
 

@@ -5,6 +5,7 @@
 -- A statement built anew finds its compiled form by its structural key; its values are gathered in C
 -- (core.execute_one) straight into the driver's cells.
 local core = require "alchemoon.core"
+local errors = require "alchemoon.engine.errors"
 local exc = require "alchemoon.exc"
 local expand = require "alchemoon.sql.expand"
 local inserted = require "alchemoon.sql.inserted"
@@ -18,6 +19,8 @@ local T, E = core.tags, core.enums
 local NULL = require "alchemoon.null"
 local node_tag, node_get, extract = core.node_tag, core.node_get, core.extract
 local execute_one, execute_many, params_value = core.execute_one, core.execute_many, core.params_value
+local quick_key, quick_select = core.quick_key, core.quick_select
+local from_entry = result_module.from_entry
 
 local execute = { run_default = row_defaults.run_default }
 
@@ -332,7 +335,7 @@ end
 local function start_many(cursor, sql, _, flags, info)
   local entry = info.entry
   return started(info, sql, pcall(execute_many, cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first,
-    info.last, sql ~= entry.text and sql or nil, flags, info.repeats))
+    info.last, sql ~= entry.text and sql or nil, flags, info.repeats, info.batch_sql, info.batch_rows))
 end
 
 -- `strict`: a missing one is an error, as it will be when the statement starts.
@@ -566,6 +569,23 @@ local function run_rows_one_by_one(conn, entry, stmt, sets, cached, opts)
   return joined(result, all, count)
 end
 
+-- Rows that one run of a statement takes on SQLite, where a run costs as much as two rows: within the 999 parameters
+-- that every build of it has. The driver falls back to single rows where the difference would show (sqlite_cursor.c).
+local function few_rows(entry)
+  if entry.few_rows == nil then
+    local count = math.min(100, math.floor(999 / math.max(#entry.positions, 1)))
+    entry.few_rows = entry.dialect == "sqlite" and entry.info.is_insert and #entry.positions > 0 and count > 1
+      and not entry.info.returning and can_batch(entry) and count or false
+  end
+  return entry.few_rows
+end
+
+-- The batch text for an executemany of `rows` rows, and how many rows it takes; nil: none.
+local function batch_for(entry, rows)
+  local count = few_rows(entry)
+  if count and rows >= count then return batch_text(entry, count), count end
+end
+
 local ARRAY_ROWS = 20000 -- rows per statement of arrays: memory stays bounded
 
 local function run_array_chunks(conn, entry, stmt, sets, cached, opts, given)
@@ -599,6 +619,7 @@ local function run_many(conn, entry, stmt, sets, cached, opts, given)
     if #sets > ARRAY_ROWS then return run_array_chunks(conn, entry, stmt, sets, cached, opts, given) end
     info.start = start_unnest
   end
+  info.batch_sql, info.batch_rows = batch_for(entry, #sets)
   return conn:_run(entry.text, nil, info)
 end
 
@@ -618,6 +639,8 @@ end
 
 execute.merged_options, execute.key_of, execute.make_shape = merged_options, key_of, make_shape
 
+local NO_SETS = {}
+
 --- Given as the parameters of an INSERT: no column gets a value (INSERT INTO t DEFAULT VALUES).
 execute.NO_COLUMNS = {}
 local NO_NAMES = {}
@@ -630,6 +653,11 @@ local NO_NAMES = {}
 ---@return table options
 ---@return table given     the sets without the values of defaults
 function execute.prepare(stmt, conn, params, opts)
+  if params == nil and opts == nil and next(conn._execution_options) == nil then -- a SELECT as it stands
+    local key, cache = quick_key(stmt), conn.engine._compiled_cache
+    local entry = key and cache.entries[key]
+    if entry and not entry.prefetch then return cache:get(key), NO_SETS, false, true, conn._execution_options end
+  end
   local sets, many = params_of.distill(params)
   local all_options, tag = conn._execution_options, node_tag(stmt)
   if opts or HAS_OPTIONS[tag] then all_options = merged_options(conn, stmt, opts) end
@@ -645,12 +673,75 @@ function execute.prepare(stmt, conn, params, opts)
   return entry, sets, many, cached, all_options, given
 end
 
+-- --- the short way ------------------------------------------------------------------------------------------------
+
+-- A SELECT that is compiled, of columns whose place in the result is known, needs nothing of prepare().
+local function is_quick(entry, stmt)
+  if not entry.shape_was_checked then return false end -- not run yet
+  if entry.by_identity == nil then entry.by_identity = node_tag(stmt) == T.SELECT and is_by_identity(entry.columns) end
+  return entry.shape ~= nil and not entry.by_identity and not entry.prefetch and not entry.info.has_post_compile
+    and entry.info.is_select == true
+end
+
+-- Does anything about the connection ask for the long way: listeners, echo, options, no open transaction?
+local function is_plain(conn, root)
+  local nested = conn._nested_transaction
+  if not root or not root.is_active or nested and not nested.is_active or conn._scope_transaction or conn._autocommit
+    or conn._busy or conn._deadline or conn._echo or conn._echo_debug or next(conn._execution_options) ~= nil then
+    return false
+  end
+  local engine, dispatch = conn.engine, conn.dispatch
+  local waiter = engine._waiter
+  return not (waiter.reactor or waiter.strict_async or engine._no_prepare or dispatch.before_cursor_execute
+    or dispatch.after_cursor_execute or dispatch.do_execute or dispatch.handle_error)
+end
+
+local function quick_failed(conn, cursor, entry, stmt, e)
+  local info = new_info(entry, stmt, true, conn._execution_options)
+  local _, shown = pcall(started, info, entry.text, false, e)
+  cursor:close()
+  return errors.handle(conn, shown, entry.text, shown_parameters(info), nil, nil)
+end
+
+-- A SELECT without parameters, options or listeners, found in the cache: one call fills, starts and collects.
+local function run_quick(stmt, conn)
+  local fairy = conn._fairy
+  local cursor = fairy and fairy._spare
+  if not cursor or not is_plain(conn, conn._transaction) then return nil end
+  local key = quick_key(stmt)
+  local cache = conn.engine._compiled_cache
+  local entry = key and cache.entries[key]
+  if not entry then return nil end
+  local quick = entry.quick
+  if not quick then
+    if quick == nil then
+      quick = is_quick(entry, stmt)
+      if quick or entry.shape_was_checked then entry.quick = quick end
+    end
+    if not quick then return nil end
+  end
+  fairy._spare = false
+  local ok, step, rowset, count, last = pcall(quick_select, cursor, entry.compiled, stmt, entry.shape)
+  if not ok then return quick_failed(conn, cursor, entry, stmt, step) end
+  fairy._spare = cursor
+  if not step then return nil end -- no transaction is open yet
+  cache:get(key)
+  return from_entry(conn, rowset, count, last, entry, stmt)
+end
+
+--- What the pipeline would have been told about a quick execution.
+function execute.info_of(entry, stmt) return new_info(entry, stmt, true, {}) end
+
 --- Runs a statement on a connection and returns its result.
 ---@param stmt userdata
 ---@param conn table
 ---@param params table?   one set, or a list of sets
 ---@param opts table?     execution options
 function execute.run(stmt, conn, params, opts)
+  if params == nil and opts == nil then
+    local result = run_quick(stmt, conn)
+    if result then return result end
+  end
   local entry, sets, many, cached, all_options, given = execute.prepare(stmt, conn, params, opts)
   local result
   if many then result = run_many(conn, entry, stmt, sets, cached, all_options, given)
@@ -664,7 +755,8 @@ end
 --- For the flush of the ORM, which fills cells from objects and sends them in the same ways.
 execute.parts = {
   new_info = new_info, batch_text = batch_text, batch_size = batch_size, can_batch = can_batch,
-  can_unnest = can_unnest, unnest_text = unnest_text, UNNEST_FROM = UNNEST_FROM, ARRAY_ROWS = ARRAY_ROWS,
+  batch_for = batch_for, can_unnest = can_unnest, unnest_text = unnest_text, UNNEST_FROM = UNNEST_FROM,
+  ARRAY_ROWS = ARRAY_ROWS,
 }
 
 return execute

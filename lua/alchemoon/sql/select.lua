@@ -18,7 +18,6 @@ local node, node_get, node_tag, node_with = core.node, core.node_get, core.node_
 local node_append = core.node_append
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
-local quick_select, quick_where = core.select, core.select_where
 local module = {}
 
 -- --- the columns clause -------------------------------------------------------------------
@@ -68,9 +67,7 @@ local function column_list(...)
 end
 
 --- A SELECT of columns, FROM elements (all of their columns), mapped classes.
-function module.select(...)
-  return quick_select(...) or node(T.SELECT, { columns = column_list(...) })
-end
+module.select = core.select_function(function(...) return node(T.SELECT, { columns = column_list(...) }) end)
 
 -- --- conditions -----------------------------------------------------------------------------
 
@@ -78,14 +75,11 @@ local methods, properties = {}, {}
 for name, fn in pairs(statements.generative) do methods[name] = fn end
 
 local condition = coerce.condition
-function methods:where(first, ...)
-  if select("#", ...) == 0 then
-    return quick_where(self, first) or node_append(self, "where", condition(first, "where()"))
-  end
+methods.where = core.where_method(function(self, first, ...)
   local list = { condition(first, "where()") }
   for i = 1, select("#", ...) do list[i + 1] = condition((select(i, ...)), "where()") end
   return node_append(self, "where", unpack(list))
-end
+end)
 methods.filter = methods.where
 
 function methods:having(...)

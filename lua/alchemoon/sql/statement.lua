@@ -59,9 +59,11 @@ function Executable.methods:_text()
   return require("alchemoon.sql.compiled").text(self)
 end
 
---- Runs the statement on a connection; called by Connection:execute.
+--- Runs the statement on a connection; called by Connection:execute. The first call puts the real function in place.
 function Executable.methods:_execute_on(conn, params, opts)
-  return require("alchemoon.sql.execute").run(self, conn, params, opts)
+  local run = require("alchemoon.sql.execute").run
+  Executable.methods._execute_on = run
+  return run(self, conn, params, opts)
 end
 
 Executable.properties.is_select = function(self) return core.node_tag(self) == core.tags.SELECT end

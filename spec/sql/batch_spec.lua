@@ -1,0 +1,83 @@
+-- On SQLite one run of an INSERT may take many rows of an executemany; nobody may notice.
+local am = require "alchemoon"
+
+local function setup(...)
+  local engine = am.create_engine("sqlite://")
+  local metadata = am.MetaData()
+  local t = am.Table("t", metadata, am.Column("id", am.Integer, { primary_key = true }),
+    am.Column("x", am.Integer, { unique = true }), am.Column("note", am.String), ...)
+  metadata:create_all(engine)
+  return engine:connect(), t
+end
+
+local function rows(first, last)
+  local list = {}
+  for i = first, last do list[#list + 1] = { x = i, note = "n" .. i } end
+  return list
+end
+
+describe("an executemany of many rows on SQLite", function()
+  it("writes every row in order and counts them", function()
+    local conn, t = setup()
+    local result = conn:execute(am.insert(t), rows(1, 1234))
+    assert.equal(1234, result.rowcount)
+    local found = conn:execute(am.select(t.c.id, t.c.x, t.c.note):order_by(t.c.id)):all()
+    assert.equal(1234, #found)
+    for i, row in ipairs(found) do assert.same({ i, i, "n" .. i }, { row:unpack() }) end
+    conn:close()
+  end)
+
+  it("keeps the rows before one that violates a constraint, and none behind it", function()
+    local conn, t = setup()
+    local list = rows(1, 500)
+    list[350].x = 17
+    local ok, e = pcall(conn.execute, conn, am.insert(t), list)
+    assert.is_false(ok)
+    assert.is_true(am.exc.is(e, am.exc.IntegrityError))
+    assert.matches("UNIQUE constraint failed: t.x", tostring(e), 1, true)
+    assert.equal(349, conn:scalar(am.select(am.func.count()):select_from(t)))
+    assert.equal(349, conn:scalar(am.select(am.func.max(t.c.x))))
+    conn:close()
+  end)
+
+  it("does not repeat rows that ON CONFLICT FAIL has kept", function()
+    local conn, t = setup()
+    local list = rows(1, 300)
+    list[250].x = 3
+    assert.is_false(pcall(conn.execute, conn, am.insert(t):prefix_with("OR FAIL"), list))
+    assert.equal(249, conn:scalar(am.select(am.func.count()):select_from(t)))
+    conn:close()
+  end)
+
+  it("leaves nothing where ON CONFLICT ROLLBACK took the transaction back", function()
+    local conn, t = setup()
+    conn:commit()
+    local list = rows(1, 300)
+    list[250].x = 3
+    assert.is_false(pcall(conn.execute, conn, am.insert(t):prefix_with("OR ROLLBACK"), list))
+    conn:rollback()
+    assert.equal(0, conn:scalar(am.select(am.func.count()):select_from(t)))
+    conn:close()
+  end)
+
+  it("ignores and replaces row by row", function()
+    local conn, t = setup()
+    local list = rows(1, 300)
+    for i = 101, 200 do list[i].x = i - 100 end
+    local result = conn:execute(am.insert(t):prefix_with("OR IGNORE"), list)
+    assert.equal(200, result.rowcount)
+    assert.equal(200, conn:scalar(am.select(am.func.count()):select_from(t)))
+    conn:close()
+  end)
+
+  it("shows listeners the text of one row and all parameters, once", function()
+    local conn, t = setup()
+    local seen = {}
+    am.event.listen(conn.engine, "before_cursor_execute", function(_, _, sql, params, _, many)
+      seen[#seen + 1] = { sql, #params, many }
+    end)
+    conn:execute(am.insert(t), rows(1, 250))
+    assert.same({ { "INSERT INTO t (x, note) VALUES (?, ?)", 250, true } }, seen)
+    conn:close()
+  end)
+end)
