@@ -19,7 +19,6 @@ typedef struct entry {
 
 /* --- frames ------------------------------------------------------------------------------- */
 
-static void visit_independent(am_compiler *c, am_list *own, am_ctx ctx);
 
 void am_cte_enter(am_compiler *c, am_node *statement, am_list *own, am_ctx ctx, am_cte_scope *scope)
 {
@@ -30,7 +29,7 @@ void am_cte_enter(am_compiler *c, am_node *statement, am_list *own, am_ctx ctx, 
   frame->statement = statement;
   frame->level = c->frame != NULL ? c->frame->level + 1 : 1;
   c->frame = frame;
-  if (own != NULL) visit_independent(c, own, ctx);
+  if (own != NULL) am_cte_independent(c, own, ctx);
 }
 
 void am_cte_leave(am_compiler *c, am_cte_scope *scope, am_ctx ctx)
@@ -292,7 +291,7 @@ void am_visit_cte(am_compiler *c, am_node *node, am_ctx ctx)
   put_name(c, cte);
 }
 
-static void visit_independent(am_compiler *c, am_list *own, am_ctx ctx)
+void am_cte_independent(am_compiler *c, am_list *own, am_ctx ctx)
 {
   ctx.flags &= ~(unsigned)(AM_CTX_AS_FROM | AM_CTX_TOPLEVEL);
   for (size_t i = 0; i < own->count; i++) {

@@ -36,6 +36,8 @@ void am_cte_dml_froms(am_compiler *c, am_node *table, am_vec *froms, am_ctx ctx)
  * that of the statements directly within, too. */
 void am_cte_write(am_compiler *c, size_t at, bool following);
 void am_put_table_hints(am_compiler *c, am_node *table, am_list *hints);
+/* CTEs that are written although nothing refers to them (add_cte). */
+void am_cte_independent(am_compiler *c, am_list *own, am_ctx ctx);
 /* A hint that stands before the table (PostgreSQL's ONLY). */
 void am_put_table_only(am_compiler *c, am_node *table, am_list *hints);
 /* Has a table of a named schema the same name as this one, which has no schema? Then this one gets

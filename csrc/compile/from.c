@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "compile/cte.h"
 #include "compile/select.h"
 
 /* The hint that the statement has for an element and this dialect, with "%(name)s" exchanged. */
@@ -163,9 +164,15 @@ void am_visit_alias(am_compiler *c, am_node *node, am_ctx ctx)
   }
   bool as_from = (ctx.flags & AM_CTX_AS_FROM) != 0;
   bool lateral = is_lateral(alias);
-  if (!as_from) {
+  if (!as_from && alias->kind != AM_ALIAS_TABLESAMPLE) { /* by itself: what it names */
     ctx.flags &= ~(unsigned)AM_CTX_SUBQUERY;
-    am_compile_node(c, alias->element, ctx);
+    am_node *element = alias->element;
+    while (lateral && element->tag == AM_NODE_ALIAS && ((am_alias_node *)element)->kind != AM_ALIAS_CTE)
+      element = ((am_alias_node *)element)->element;
+    bool grouped = lateral && !am_is_from(element) && am_returns_rows(element);
+    if (lateral) am_put(c, grouped ? "LATERAL (" : "LATERAL ");
+    am_compile_node(c, element, ctx);
+    if (grouped) am_put(c, ")");
     return;
   }
   put_only(c, node);
@@ -220,6 +227,7 @@ static void put_values_rows(am_compiler *c, am_values_node *values, am_ctx ctx)
 void am_visit_values(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_values_node *values = (am_values_node *)node;
+  if (values->ctes != NULL) am_cte_independent(c, values->ctes, ctx);
   if (!(ctx.flags & AM_CTX_AS_FROM)) {
     put_values_rows(c, values, ctx);
     return;

@@ -58,6 +58,23 @@ static am_label join(am_arena *arena, am_label x, const char *between, am_label 
   return label;
 }
 
+/* In a made-up name, runs of what a placeholder or a bare name cannot hold are one "_": from the space behind the
+ * number on. */
+static size_t tidy(char *text, size_t size)
+{
+  char *from = memchr(text, ' ', size);
+  if (from == NULL) return size;
+  size_t kept = (size_t)(from - text) + 1;
+  bool run = false;
+  for (size_t i = kept; i < size; i++) {
+    bool odd = text[i] != '\0' && strchr("%() $", text[i]) != NULL;
+    if (!odd) text[kept++] = text[i];
+    else if (!run) text[kept++] = '_';
+    run = odd;
+  }
+  return kept;
+}
+
 am_label am_label_anon_of(am_arena *arena, am_node *node, am_label seed, unsigned repetition)
 {
   static const char part[] = "\2%llx%s %.*s\3";
@@ -82,6 +99,7 @@ am_label am_label_anon_of(am_arena *arena, am_node *node, am_label seed, unsigne
     text[size - 1] = '_';
     text[size++] = AM_LABEL_END;
   }
+  if (!enclosed) size = tidy(text, size);
   text[size] = '\0';
   am_label label = {text, size, 0, AM_NAME_TRUNCATABLE | AM_NAME_SYMBOLIC};
   return label;
@@ -126,6 +144,7 @@ static am_label alias_name(am_arena *arena, am_alias_node *alias)
     else if (element->tag == AM_NODE_ALIAS) seed = am_label_of(((am_alias_node *)element)->name);
     else if (element->tag == AM_NODE_VALUES) seed = am_label_of(((am_values_node *)element)->name);
   }
+  while (alias->restates != NULL) alias = (am_alias_node *)alias->restates; /* one CTE, one number */
   return am_label_anon_of(arena, &alias->node, seed, 0);
 }
 

@@ -102,3 +102,30 @@ describe("MySQL's words", function()
       { dialect = "mysql" })
   end)
 end)
+
+describe("Elements by themselves", function()
+  local t = am.table("t", am.column("a", am.Integer))
+
+  it("show what they are", function()
+    assert_sql(am.select(t.c.a):lateral(), "LATERAL (SELECT t.a FROM t)", { nested = false })
+    assert_sql(am.lateral(am.func.generate_series(1, t.c.a)), "LATERAL generate_series(:generate_series_1, t.a)",
+      { nested = false })
+    assert_sql(t:tablesample(10, { name = "s" }), "t AS s TABLESAMPLE system(:system_1)", { nested = false })
+  end)
+
+  it("of VALUES hold CTEs and give theirs the name of the rows", function()
+    local rows = am.values(am.column("x", am.Integer), { name = "some rows" }):data { { 1 } }
+    assert_sql(am.select(rows:cte()),
+      "WITH some_rows_1(x) AS (VALUES (:param_1)) SELECT some_rows_1.x FROM some_rows_1")
+    assert_sql(am.select(rows:add_cte(am.select(t.c.a):cte("c"))),
+      'WITH c AS (SELECT t.a AS a FROM t) SELECT "some rows".x FROM (VALUES (:param_1)) AS "some rows" (x)')
+  end)
+
+  it("of a recursive CTE without a name keep one number", function()
+    local base = am.select(t.c.a):cte { recursive = true }
+    local again = base:alias()
+    local whole = base:union(am.select(t.c.a):where(t.c.a:eq(again.c.a)))
+    assert_sql(am.select(whole.c.a), "WITH RECURSIVE anon_1(a) AS (SELECT t.a AS a FROM t UNION SELECT t.a AS a "
+      .. "FROM t, anon_1 AS anon_2 WHERE t.a = anon_2.a) SELECT anon_1.a FROM anon_1", { nested = false })
+  end)
+end)

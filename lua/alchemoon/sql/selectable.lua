@@ -317,7 +317,9 @@ function selectable.alias(value, name, opts)
 end
 
 function selectable.lateral(value, name)
-  return coerce.from(value):lateral(name)
+  local from = coerce.from(value)
+  if node_tag(from) == T.FUNCTION then return new_alias(from, "LATERAL", (name_of("lateral", name))) end
+  return from:lateral(name)
 end
 
 function selectable.tablesample(value, sampling, opts)

@@ -75,7 +75,14 @@ function methods:lateral(name)
   return with(self, selectable.name_of("lateral", name) or node_get(self, "name"), E.VALUES_LATERAL)
 end
 function methods:scalar_values() return node(T.SCALAR_SELECT, { element = self }, types.NULLTYPE) end
-methods.cte, methods.add_cte = statements.HasCTE.cte, statements.HasCTE.add_cte
+methods.add_cte = statements.HasCTE.add_cte
+--- A CTE of the rows, named after them unless it has a name of its own.
+function methods:cte(name, opts)
+  local made = statements.HasCTE.cte(self, name, opts)
+  local own = node_get(self, "name")
+  if node_get(made, "name") == nil and own then return node_with(made, { stem = own }) end
+  return made
+end
 
 module.Values = class.define("Values", {
   tags = { "VALUES" }, parent = selectable.FromClause, methods = methods,
