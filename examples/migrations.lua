@@ -12,50 +12,53 @@ local engine = am.create_engine("sqlite:///" .. folder .. "/blog.db")
 
 -- The same as an alchemoon.lua with these keys and the program `alchemoon`.
 local function config(version)
-  return migrate.Config.new({ script_location = folder, engine = engine, target_metadata = models(version) },
-    { stdout = function() end, log = print })
+  return migrate.Config.new({ script_location = folder, engine = engine, target_metadata = models(version),
+    process_revision_directives = require "migrations.split" }, { stdout = function() end, log = print })
 end
 
--- alchemoon revision --autogenerate -m "first"; alchemoon upgrade head
-command.revision(config(1), { autogenerate = true, message = "first", rev_id = "aa01" })
-command.upgrade(config(1), "head")
---> Running upgrade  -> aa01, first
+-- alchemoon revision --autogenerate -m "…"; alchemoon upgrade head
+local function grow(version, message)
+  local c = config(version)
+  command.revision(c, { autogenerate = true, message = message, rev_id = "aa0" .. version })
+  command.upgrade(c, "head")
+end
+
+grow(1, "the blog")
+--> Running upgrade  -> aa01, the blog
 
 engine:begin(function(conn)
-  conn:execute(am.text "INSERT INTO authors (id, name) VALUES (1, 'Ann')")
+  conn:execute(am.text "INSERT INTO authors (id, name, email) VALUES (1, 'Ann', 'ann@example.org')")
   conn:execute(am.text "INSERT INTO articles (id, author_id, title) VALUES (1, 1, 'Hello')")
 end)
 
-for version = 2, 3 do
-  local c = config(version)
-  local _, found = command.revision(c, { autogenerate = true, message = "version " .. version,
-    rev_id = "aa0" .. version })
-  print(#found.upgrade_ops:as_diffs(), "differences")
-  command.upgrade(c, "head")
-end
---> 1	differences
---> Running upgrade aa01 -> aa02, version 2
---> 3	differences
---> Running upgrade aa02 -> aa03, version 3
+grow(2, "a column more")
+--> Running upgrade aa01 -> aa02, a column more
+grow(3, "another name")
+--> Running upgrade aa02 -> aa03, another name
+grow(4, "a table is split")
+--> Running upgrade aa03 -> aa04, a table is split
+grow(5, "a value more")
+--> Running upgrade aa04 -> aa05, a value more
+grow(6, "tags")
+--> Running upgrade aa05 -> aa06, tags
 
--- alchemoon check: nothing is left to do
-local c = config(3)
+-- alchemoon check
+local c = config(6)
+print(pcall(command.check, c))
+--> true
+
 engine:connect(function(conn)
-  print(#migrate.compare_metadata(migrate.MigrationContext.configure(conn), models(3)), "left")
-  --> 0	left
-  print(conn:execute(am.text "SELECT full_name FROM authors"):scalar())
-  --> Ann
+  print(conn:execute(am.text "SELECT full_name, email FROM authors JOIN contacts ON author_id = authors.id"):one())
+  --> ('Ann', 'ann@example.org')
 end)
 
-command.downgrade(c, "-2")
---> Running downgrade aa03 -> aa02, version 3
---> Running downgrade aa02 -> aa01, version 2
-command.upgrade(c, "head")
---> Running upgrade aa01 -> aa02, version 2
---> Running upgrade aa02 -> aa03, version 3
+command.downgrade(c, "aa03")
+--> Running downgrade aa06 -> aa05, tags
+--> Running downgrade aa05 -> aa04, a value more
+--> Running downgrade aa04 -> aa03, a table is split
 engine:connect(function(conn)
-  print(conn:execute(am.text "SELECT full_name, title FROM authors JOIN articles ON author_id = authors.id"):one())
-  --> ('Ann', 'Hello')
+  print(conn:execute(am.text "SELECT full_name, email FROM authors"):one())
+  --> ('Ann', 'ann@example.org')
 end)
 engine:dispose()
 os.execute("rm -r " .. folder)

@@ -88,7 +88,7 @@ describe("the program alchemoon", function()
         one = { url = "sqlite:///%s/one.db" }, two = { url = "sqlite:///%s/two.db", version_table = "v" } } }]]
       ):format(folder, folder))
     files.write(folder .. "/migrations/migration.lua.template",
-      "return { revision = ${revision}, down_revision = ${down_revision}, mine = true }")
+      "return { revision = ${revision}, down_revision = ${down_revision}, upgrade = function() end }")
     local code, out, err = run("-n", "one", "revision", "-m", "x", "--rev-id", "aa1")
     assert.equal("", err)
     assert.equal(0, code)

@@ -27,9 +27,9 @@ backends.each(function(backend)
       os.execute("rm -rf " .. files.shell(folder))
     end)
 
-    local function configure(metadata)
+    local function configure(metadata, more)
       files.write(folder .. "/alchemoon.lua", ("return { script_location = 'migrations', url = %q, " ..
-        "target_metadata = function() return %s end }"):format(backend.url, metadata))
+        "target_metadata = function() return %s end%s }"):format(backend.url, metadata, more or ""))
     end
     local function run(...)
       local out, err = {}, {}
@@ -59,44 +59,126 @@ backends.each(function(backend)
       assert.equal(0, (run "check"))
     end)
 
-    it("grows, keeps its data and goes back", function()
-      for version = 1, 3 do
-        configure(("require('migrations.models')(%d)"):format(version))
-        ok("revision", "--autogenerate", "-m", "v" .. version, "--rev-id", "v" .. version)
-        ok("upgrade", "head")
-        assert.equal("No new upgrade operations detected.\n", ok "check")
-        if version == 1 then
-          engine:begin(function(conn)
-            conn:exec_driver_sql "INSERT INTO authors (id, name) VALUES (1, 'Ann')"
-            conn:exec_driver_sql "INSERT INTO articles (id, author_id, title) VALUES (1, 1, 'Hello')"
-          end)
-        end
+    local models = require "migrations.models"
+    local function configure_version(version)
+      configure(("require('migrations.models')(%d)"):format(version),
+        ", lint = false, process_revision_directives = require 'migrations.split'")
+    end
+    local function insert_rows()
+      engine:begin(function(conn)
+        conn:exec_driver_sql "INSERT INTO authors (id, name, email) VALUES (1, 'Ann', 'ann@x.org'), (2, 'Bob', NULL)"
+        conn:exec_driver_sql [[INSERT INTO articles (id, author_id, title, state) VALUES (1, 1, 'Hello', 'published'),
+          (2, 2, 'World', 'draft')]]
+      end)
+    end
+    local function grow(version)
+      configure_version(version)
+      ok("revision", "--autogenerate", "-m", "v" .. version, "--rev-id", "v" .. version)
+      ok("upgrade", "head")
+      assert.equal("No new upgrade operations detected.\n", ok "check")
+      assert.same({}, differences(models(version)))
+    end
+    local function rows(sql)
+      return engine:connect(function(conn)
+        local list = {}
+        for i, row in ipairs(conn:exec_driver_sql(sql):all()) do list[i] = tostring(row) end
+        return list
+      end)
+    end
+    local function data_of(version)
+      local name = version >= 3 and "full_name" or "name"
+      local mail = version >= 4 and "(SELECT email FROM contacts WHERE author_id = authors.id)" or "email"
+      return rows(("SELECT %s, %s, title, state FROM authors JOIN articles ON articles.author_id = authors.id " ..
+        "ORDER BY articles.id"):format(name, mail))
+    end
+    local DATA = { "('Ann', 'ann@x.org', 'Hello', 'published')", "('Bob', None, 'World', 'draft')" }
+
+    it("changes five times, up, down to base and up again, and keeps its data", function()
+      for version = 1, 6 do
+        grow(version)
+        if version == 1 then insert_rows() end
+        assert.same(DATA, data_of(version))
       end
-      local models = require "migrations.models"
+      for version = 5, 1, -1 do
+        ok("downgrade", "-1")
+        assert.same({}, differences(models(version)))
+        assert.same(DATA, data_of(version))
+      end
+      ok("upgrade", "head")
+      assert.same({}, differences(models(6)))
+      assert.same(DATA, data_of(6))
+      if pg then
+        engine:begin(function(conn) conn:exec_driver_sql "UPDATE articles SET state = 'review' WHERE id = 2" end)
+        assert.equal(1, (run("downgrade", "v4"))) -- a row has the value that goes away
+        assert.equal("v6 (head)\n", ok "current")
+        engine:begin(function(conn) conn:exec_driver_sql "UPDATE articles SET state = 'draft' WHERE id = 2" end)
+      end
+      ok("downgrade", "base")
+      assert.same({ "alembic_version" }, am.inspect(engine):get_table_names())
+      ok("upgrade", "head")
+      assert.same({}, differences(models(6)))
+    end)
+
+    it("has two branches that are merged", function()
+      grow(1)
+      insert_rows()
+      configure_version(2)
+      ok("revision", "--autogenerate", "-m", "a column", "--rev-id", "left")
+      files.write(folder .. "/migrations/versions/right_tags.lua", [[local am = require "alchemoon"
+        return { revision = "right", down_revision = "v1", branch_labels = { "tagging" },
+        upgrade = function(op) op.create_table("labels", am.Column("id", am.Integer, { primary_key = true })) end,
+        downgrade = function(op) op.drop_table "labels" end }]])
+      assert.equal("left (head)\nright (tagging) (head)\n", ok "heads")
+      assert.equal(1, (run("upgrade", "head")))
+      ok("upgrade", "tagging@head")
+      assert.equal("right (head)\n", ok "current")
+      ok("upgrade", "heads")
+      assert.equal("left (head)\nright (head)\n", ok "current")
+      ok("merge", "-m", "join", "--rev-id", "both", "heads")
+      ok("upgrade", "head")
+      assert.equal("both (head) (mergepoint)\n", ok "current")
+      assert.equal(2, #rows "SELECT id FROM articles")
       ok("downgrade", "v1")
+      assert.equal("v1 (branchpoint)\n", ok "current")
       assert.same({}, differences(models(1)))
       ok("upgrade", "head")
-      engine:connect(function(conn)
-        assert.equal("Ann", conn:exec_driver_sql("SELECT full_name FROM authors"):scalar())
-        assert.equal("draft", conn:exec_driver_sql("SELECT state FROM articles"):scalar())
-      end)
       ok("downgrade", "base")
     end)
 
     local tool = pg and "psql" or "sqlite3"
     local present = os.execute("command -v " .. tool .. " >/dev/null")
     if present ~= true and present ~= 0 then return end
-    it("writes a script that the database's own program runs", function()
-      configure "require('migrations.models')(3)"
-      ok("revision", "--autogenerate", "-m", "all", "--rev-id", "v1")
-      local script = ok("upgrade", "head", "--sql")
-      files.write(folder .. "/up.sql", script)
+    local function pipe_through(script)
+      files.write(folder .. "/script.sql", script)
       local program = pg and tool .. " -q -v ON_ERROR_STOP=1 " .. files.shell(backend.url) .. " -f "
         or tool .. " -bail " .. files.shell(engine.url.database) .. " < "
-      local code = os.execute(program .. files.shell(folder .. "/up.sql"))
+      local code = os.execute(program .. files.shell(folder .. "/script.sql"))
       assert.is_true(code == true or code == 0)
-      assert.same({}, differences(require "migrations.models"(3)))
+    end
+
+    it("writes a script that the database's own program runs", function()
+      configure "require('migrations.models')(6)"
+      ok("revision", "--autogenerate", "-m", "all", "--rev-id", "v1")
+      pipe_through(ok("upgrade", "head", "--sql"))
+      assert.same({}, differences(models(6)))
       assert.equal("v1 (head)\n", ok "current")
+      pipe_through(ok("downgrade", "v1:base", "--sql"))
+      assert.same({}, differences(am.MetaData()))
     end)
+
+    if pg then
+      it("writes every change as a script, and psql makes the same schema", function()
+        for version = 1, 6 do grow(version) end
+        local online = am.MetaData()
+        online:reflect(engine)
+        local script = ok("upgrade", "head", "--sql")
+        backend.reset()
+        pipe_through(script)
+        assert.same({}, differences(models(6)))
+        pipe_through(ok("downgrade", "v6:v3", "--sql"))
+        assert.same({}, differences(models(3)))
+        assert.equal("v3\n", ok "current")
+      end)
+    end
   end)
 end)

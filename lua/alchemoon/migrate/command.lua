@@ -61,6 +61,8 @@ local function steps_of(map, path, up)
     steps[i] = { node = node, up = up, run = node[up and "upgrade" or "downgrade"] }
     if not up and node.downgrade == nil then
       exc.raise("CommandError", "Revision %s has no downgrade", id)
+    elseif up and node.upgrade == nil then
+      exc.raise("CommandError", "Migration '%s' has no function 'upgrade'", tostring(node.path or id))
     end
   end
   return steps

@@ -40,10 +40,14 @@ function files.is_folder(path) return succeeded(os.execute("test -d " .. shell(p
 --- Names in a folder, sorted; nil if there is no such folder.
 function files.list(path)
   if not files.is_folder(path) then return nil end
-  local pipe = assert(io.popen("LC_ALL=C ls -1 " .. shell(path), "r"))
+  local pipe = assert(io.popen("LC_ALL=C ls -1 " .. shell(path) .. " && echo /", "r"))
   local names = {}
   for line in pipe:lines() do names[#names + 1] = line end
   pipe:close()
+  -- no name has a slash in it: the mark says that the list is whole
+  if table.remove(names) ~= "/" then
+    exc.raise("CommandError", "Can't list folder '%s'; check that it may be read and that 'ls' can be run", path)
+  end
   return names
 end
 
