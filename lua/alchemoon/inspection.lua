@@ -20,7 +20,8 @@ function inspection.inspect(value, opts)
     end
   end
   if opts == false or type(opts) == "table" and opts.raiseerr == false then return nil end
-  return exc.raise("NoInspectionAvailable", "No inspection system is available for object of type %s", type(value))
+  return exc.raise("NoInspectionAvailable",
+    "No inspection system is available for object of type <class '%s'>", type(value))
 end
 
 return inspection

@@ -70,7 +70,7 @@ describe("inheritance", function()
     local c = company()
     raises("ArgumentError", function()
       c.Base:model("Chief", { __extends__ = c.Employee, golf = am.Column(am.String(5)) })
-    end, "Column 'golf' on class <class 'Chief'> conflicts with existing column 'employee.golf'")
+    end, "Column 'golf' on class Chief conflicts with existing column 'employee.golf'")
     local Chief = c.Base:model("Chief2", { __extends__ = c.Employee,
       golf = am.Column(am.String(5), { use_existing_column = true }),
       __mapper_args__ = { polymorphic_identity = "c" } })
@@ -103,7 +103,7 @@ describe("inheritance", function()
   it("mappers show themselves", function()
     local c = company()
     local m = am.inspect(c.Engineer)
-    assert.same({ "id", "name", "type", "company_id", "company", "info" }, { (table.unpack or unpack)(m.attrs:keys()) })
+    assert.same({ "company", "id", "name", "type", "company_id", "info" }, { (table.unpack or unpack)(m.attrs:keys()) })
     assert.equal(5, #m.column_attrs)
     assert.equal("company", m.relationships:keys()[1])
     assert.equal("engineer.id", tostring(m.c.id))
@@ -111,6 +111,42 @@ describe("inheritance", function()
     assert.is_true(m:isa(am.inspect(c.Employee)))
     raises("ArgumentError", function() return m.attrs.inf end, "did you mean 'info'")
     raises("InvalidRequestError", function() m:get_property("inf") end, "has no property 'inf'%..*Did you mean 'info'")
+  end)
+
+  it("warns of what is likely to be a mistake", function()
+    local said = {}
+    local before = am.logging.set_handler(function(record) said[#said + 1] = record.message end)
+    local c = company()
+    c.Base:model("Other", { __extends__ = c.Employee, __mapper_args__ = { polymorphic_identity = "boss" } })
+    c.Base:model("Nobody", { __extends__ = c.Employee })
+    c.Base:model("Between", { __extends__ = c.Employee, __mapper_args__ = { polymorphic_abstract = true } })
+    am.logging.set_handler(before)
+    assert.equal(2, #said)
+    assert.matches("^Reassigning polymorphic association for identity 'boss' from <Mapper at .*; Boss> to <Mapper " ..
+      "at .*; Other>: Check for duplicate use of 'boss'", said[1])
+    assert.matches("^Mapper%[Nobody%(employee%)%] does not indicate a 'polymorphic_identity', yet is part of an " ..
+      "inheritance hierarchy that has a 'polymorphic_on' column of 'employee.type'%.", said[2])
+  end)
+
+  it("refuses mapper arguments in the words of SQLAlchemy", function()
+    local Base = am.declarative_base()
+    local function refused(pattern, args)
+      raises("ArgumentError", function()
+        Base:model("R", { __tablename__ = "r" .. tostring(pattern), id = id(), kind = am.Column(am.String),
+          __mapper_args__ = args })
+      end, pattern)
+    end
+    refused("Can't determine polymorphic_on value 'knd' %- no attribute is mapped to this name%.  Did you mean 'kind'",
+      { polymorphic_on = "knd" })
+    refused("Column expression or string key expected for argument 'polymorphic_on'; got 5%.", { polymorphic_on = 5 })
+    refused("Invalid setting for with_polymorphic: 'nope'", { with_polymorphic = "nope" })
+    refused("unknown argument for polymorphic_load: 'nope'", { polymorphic_load = "nope" })
+    refused("Can't determine primary_key column 'nope' %- no attribute is mapped to this name%.",
+      { primary_key = { "nope" } })
+    local V = Base:model("V", { __tablename__ = "v", id = id(), a = am.Column(am.Integer), b = am.Column(am.Integer),
+      __mapper_args__ = { exclude_properties = { "b" } } })
+    assert.is_false(am.inspect(V):has_property("b"))
+    assert.is_not_nil(V.__table__.c.b)
   end)
 
   local function loaded(Base, objects, cls)

@@ -276,7 +276,7 @@ function Scan:declared_list(more)
   local function orm_property(column)
     local prop = properties.column({ column })
     local orm = column.orm_options or {}
-    prop.deferred = orm.deferred or orm.deferred_group ~= nil or nil
+    prop.deferred = orm.deferred or orm.deferred_group ~= nil or false
     prop.group, prop.raiseload, prop.active_history = orm.deferred_group, orm.deferred_raiseload, orm.active_history
     prop.number = body.number(column)
     return prop
@@ -285,7 +285,9 @@ function Scan:declared_list(more)
     local value = self.exchanged[entry.value] or entry.value
     if is_column(value) then
       local key = self.renamed[value] or value.key
-      list[#list + 1] = { key = key, prop = orm_property(value) }
+      local prop = orm_property(value)
+      prop.implicit = key == value.key and not prop.deferred or nil -- may be excluded from the mapping
+      list[#list + 1] = { key = key, prop = prop }
     elseif properties.is(value) then list[#list + 1] = { key = entry.key, prop = value } end
   end
   local names = {}

@@ -66,7 +66,7 @@ local function add_to_base_table(scan, parent)
       if not (orm and orm.use_existing_column) then
         exc.raise("ArgumentError", "%s", ("Column '%s' on class %s conflicts with existing column '%s'.  If using " ..
           "Declarative, consider using the use_existing_column parameter of mapped_column() to resolve conflicts.")
-          :format(column.name, tostring(scan.class), tostring(known)))
+          :format(column.name, tostring(rawget(scan.class, "__name")), tostring(known)))
       end
       scan:exchange(column, known)
     end

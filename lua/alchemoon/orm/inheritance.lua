@@ -124,8 +124,9 @@ local function resolve_discriminator(self, given)
   if type(given) == "string" then
     local prop = self.prop[given]
     if not prop then
+      local near = options.nearest(given, self.prop)
       exc.raise("ArgumentError", "%s", ("Can't determine polymorphic_on value '%s' - no attribute is mapped to this " ..
-        "name.%s"):format(given, options.hint(given, self.prop):gsub("^;", " ")))
+        "name.%s"):format(given, near and ("  Did you mean '%s'?"):format(near) or ""))
     end
     given = prop
   end
@@ -139,6 +140,10 @@ local function resolve_discriminator(self, given)
   if core.node_tag(given) == tags.ORM_ATTR then given = core.node_get(given, "column") end
   if core.node_tag(given) == nil and type(given) == "table" then
     given = require("alchemoon.sql.coerce").expr(given)
+  end
+  if core.node_tag(given) == nil then
+    exc.raise("ArgumentError", "Column expression or string key expected for argument 'polymorphic_on'; got %s.",
+      tostring(given))
   end
   return given, self.prop_of_column[given]
 end
@@ -174,13 +179,18 @@ local function find_discriminator(self)
   end
 end
 
+local function describe(m)
+  local ok, address = pcall(string.format, "%p", m)
+  return ("<Mapper at %s; %s>"):format(ok and address or "?", m.class_name)
+end
+
 local function register_identity(self, identity)
   local map = self.polymorphic_map
   local former = map[identity]
   if former and former ~= self then
     require("alchemoon.orm.mapper").warn("Reassigning polymorphic association for identity '%s' from %s to %s: " ..
       "Check for " ..
-      "duplicate use of '%s' as value for polymorphic_identity.", tostring(identity), tostring(former), tostring(self),
+      "duplicate use of '%s' as value for polymorphic_identity.", tostring(identity), describe(former), describe(self),
       tostring(identity))
   end
   map[identity] = self
@@ -198,13 +208,11 @@ local function read_with_polymorphic(self)
     elseif type(given) == "table" and (given[1] == "*" or type(given[1]) == "table" and given[1][1]) then
       self.with_polymorphic = { given[1], given[2] }
     elseif type(given) == "table" then self.with_polymorphic = { given }
-    else exc.raise("ArgumentError", "Invalid setting for with_polymorphic: expected \"*\" or a list of classes, got %s",
-      type(given)) end
+    else exc.raise("ArgumentError", "Invalid setting for with_polymorphic: '%s'", tostring(given)) end
   end
   if load == nil then return end
   if load ~= "inline" and load ~= "selectin" then
-    exc.raise("ArgumentError", "unknown argument for polymorphic_load: '%s'; valid are 'inline' and 'selectin'",
-      tostring(load))
+    exc.raise("ArgumentError", "unknown argument for polymorphic_load: '%s'", tostring(load))
   end
   if not self.inherits and load == "selectin" then
     exc.raise("ArgumentError", "polymorphic_load = 'selectin' needs a class with a base")
@@ -225,7 +233,15 @@ function inheritance.configure_polymorphic(self)
   local args = self.args
   find_discriminator(self)
   self.polymorphic_abstract = args.polymorphic_abstract
-  local identity = args.polymorphic_identity
+  local identity, base = args.polymorphic_identity, self.inherits
+  local top = base and base.base_mapper.polymorphic_on
+  if identity == nil and top ~= nil and not args.polymorphic_abstract then
+    require("alchemoon.orm.mapper").warn("%s does not indicate a 'polymorphic_identity', yet is part of an " ..
+      "inheritance hierarchy that has a 'polymorphic_on' column of '%s'. If this is an intermediary class that " ..
+      "should not be instantiated, the class may either be left unmapped, or may include the " ..
+      "'polymorphic_abstract=True' parameter in its Mapper arguments. To leave the class unmapped when using " ..
+      "Declarative, set the '__abstract__ = True' attribute on the class.", tostring(self), tostring(top))
+  end
   if identity ~= nil then
     self.polymorphic_identity = identity
     register_identity(self, identity)

@@ -196,6 +196,7 @@ fields.unloaded_expirable = fields.unloaded
 fields.expired_attributes = function(self)
   local obj = rawget(self, "obj")
   if not attributes.is_persistent(obj) then return columns.list {} end
+  if self.expired then return each_attribute(self, function() return true end) end
   return each_attribute(self, function(prop) return prop.kind == "column" and rawget(obj, prop.slot) == nil end)
 end
 
@@ -210,8 +211,9 @@ function State.__index(self, key)
   if field then return field(self) end
   local method = methods[key]
   if method then return method end
-  return exc.raise("ArgumentError", "InstanceState has no attribute '%s'%s", tostring(key),
-    options.hint(tostring(key), fields))
+  local near = options.nearest(tostring(key), fields)
+  return exc.raise("ArgumentError", "'InstanceState' object has no attribute '%s'%s", tostring(key),
+    near and ("; did you mean '%s'?"):format(near) or "")
 end
 function State.__tostring(self) return ("<InstanceState of %s>"):format(instance.describe(rawget(self, "obj"))) end
 function State.__eq(a, b) return rawget(a, "obj") == rawget(b, "obj") end

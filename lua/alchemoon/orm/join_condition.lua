@@ -6,6 +6,7 @@
 -- `join_condition.on` exchanges its columns for those of aliases.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local columns = require "alchemoon.sql.columns"
 local sql = require "alchemoon.orm.sql"
 
 local join_condition = {}
@@ -387,6 +388,14 @@ end
 
 -- --- everything ----------------------------------------------------------------------------------------------------
 
+-- A set of columns as a list, by table and position.
+local function listed(set)
+  local list = {}
+  for column in pairs(set) do list[#list + 1] = column end
+  table.sort(list, function(a, b) return tostring(a) < tostring(b) end)
+  return columns.list(list)
+end
+
 --- Fills primaryjoin, secondaryjoin, pairs, direction of a relationship that has its target.
 function join_condition.setup(prop)
   prop.consider = as_set(prop.foreign_keys_given)
@@ -433,6 +442,7 @@ function join_condition.setup(prop)
       if has(bits, REMOTE) then prop.remote_columns[column] = true end
     end)
   end
+  prop.local_columns, prop.remote_side = listed(prop.local_columns), listed(prop.remote_columns)
   prop.self_referential = prop.mapper:common_parent(prop.parent)
   prop.use_get = determine_use_get(prop)
 end

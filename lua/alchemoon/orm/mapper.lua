@@ -84,8 +84,6 @@ local function register_columns(self, prop)
       self.prop_of_column[column] = prop
     end
   end
-  local first = prop.columns[1]
-  self.columns[prop.key] = first
 end
 
 --- Makes a property part of the mapper under a name, and of all that inherit from it.
@@ -164,7 +162,7 @@ end
 
 local function map_column(self, key, column, given)
   local base_prop = self.prop[key]
-  if given then
+  if given and not (given.implicit and not wanted(self, key, column)) then
     -- declared under this name: its columns stand over the base's
     if base_prop and base_prop.kind == "column" and base_prop.parent ~= self and given:is_table_column() then
       local prop = combine(self, key, given.columns[1], base_prop)
@@ -188,7 +186,7 @@ local function map_column(self, key, column, given)
   local prop = properties.column({ column })
   local orm = column.orm_options
   if orm then
-    prop.deferred, prop.group, prop.raiseload = orm.deferred or orm.deferred_group ~= nil or nil, orm.deferred_group,
+    prop.deferred, prop.group, prop.raiseload = orm.deferred or orm.deferred_group ~= nil or false, orm.deferred_group,
       orm.deferred_raiseload
     prop.active_history = orm.active_history
   end
@@ -275,8 +273,9 @@ local function explicit_primary_key(self)
     if type(given) == "string" then
       local prop = self.prop[given]
       if not prop or prop.kind ~= "column" then
-        exc.raise("ArgumentError", "Can't determine primary_key column '%s' in mapper %s - no such column is mapped%s",
-          given, tostring(self), options.hint(given, self.prop))
+        local near = options.nearest(given, self.prop)
+        exc.raise("ArgumentError", "Can't determine primary_key column '%s' - no attribute is mapped to this name.%s",
+          given, near and ("  Did you mean '%s'?"):format(near) or "")
       end
       column = prop.columns[1]
     elseif properties.is(given) then
@@ -324,7 +323,7 @@ end
 
 local function new_tables(self)
   self.props, self.prop, self.prop_at, self.slot, self.name_of = {}, {}, {}, {}, {}
-  self.column_slot, self.prop_of_column, self.columns = {}, {}, {}
+  self.column_slot, self.prop_of_column = {}, {}
   self.read_slot, self.write_slot, self.descriptor, self.declared_at = {}, {}, {}, {}
   self.validators, self.concrete_missing, self.reconstructors = {}, {}, {}
   self.attr_dispatch, self.after_set, self.in_composite, self.own_descriptors = {}, {}, {}, {}
@@ -451,13 +450,19 @@ function Mapper:get_property(key, configure)
   return prop
 end
 
+--- The first column of the attribute of that name, or nil.
+function Mapper:column_of(key)
+  local prop = self.prop[key]
+  return prop and prop.kind == "column" and prop.columns[1] or nil
+end
+
 function Mapper:has_property(key) return self.prop[key] ~= nil end
 
 --- The property that maps a column.
 function Mapper:get_property_by_column(column)
   local slot = self.column_slot[column]
   if not slot then
-    exc.raise("UnmappedColumnError", "Column '%s' is not configured on mapper %s...", tostring(column), tostring(self))
+    exc.raise("UnmappedColumnError", "No column %s is configured on mapper %s...", tostring(column), tostring(self))
   end
   return self.prop_at[slot]
 end

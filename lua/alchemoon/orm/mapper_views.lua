@@ -6,6 +6,7 @@ local columns = require "alchemoon.sql.columns"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local mapper = require "alchemoon.orm.mapper"
+local select_columns = require "alchemoon.orm.select_columns"
 
 local Mapper, computed = mapper.Mapper, mapper.computed
 
@@ -52,7 +53,7 @@ function view.__pairs(self) return view_methods.items(self) end
 local function make_view(self, wanted)
   instance.configure()
   local made = { names = {}, by_name = {}, owner = tostring(self) }
-  for _, prop in ipairs(self.props) do
+  for _, prop in ipairs(select_columns.ordered(self)) do
     if not prop.hidden and wanted(prop) then
       made[#made + 1] = prop
       made.names[#made.names + 1] = prop.key
@@ -89,7 +90,7 @@ computed.iterate_properties = function(self) return make_view(self, function() r
 --- mapper.c / mapper.columns by attribute name; iteration in the order of the attributes.
 computed.c = function(self)
   local made = { names = {}, by_name = {}, owner = tostring(self) }
-  for _, prop in ipairs(self.props) do
+  for _, prop in ipairs(select_columns.ordered(self)) do
     if prop.kind == "column" then
       made[#made + 1] = prop.columns[1]
       made.names[#made.names + 1] = prop.key
@@ -99,6 +100,8 @@ computed.c = function(self)
   return setmetatable(made, view)
 end
 
+computed.columns = computed.c
+computed.is_aliased_class = function() return false end
 computed.mapped_table = function(self) return self.local_table end
 computed.selectable = function(self) return core.node_get(self.entity, "from") end
 computed.entity_class = function(self) return self.class end

@@ -181,7 +181,7 @@ local function column_names(mapper, params)
   local function convert(set)
     local row = {}
     for name, value in pairs(set) do
-      local column = type(name) == "string" and mapper.columns[name]
+      local column = type(name) == "string" and mapper:column_of(name)
       row[column and node_tag(column) == T.COLUMN and column.key or name] = value
     end
     return row

@@ -107,10 +107,10 @@ local function check_polymorphic_identity(mapper, obj)
   local value = rawget(obj, slot)
   if value == nil or type(value) == "userdata" or type(value) == "table" then return end
   for _, sub in ipairs(mapper.self_and_descendants) do
-    if sub.polymorphic_identity == value then return end
+    if sub.polymorphic_identity == value and sub.local_table == mapper.local_table then return end
   end
   warn("Flushing object %s with incompatible polymorphic identity '%s'; the object may not refresh and/or load "
-    .. "correctly",
+    .. "correctly (this warning may be suppressed after 10 occurrences)",
     access.describe(obj), tostring(value))
 end
 

@@ -33,6 +33,7 @@ function properties.class(kind, methods)
   cls.__index = function(self, key)
     local value = cls[key]
     if value ~= nil then return value end
+    if key == "expression" then return rawget(self, "columns") and self.columns[1] end
     if key == "class_attribute" then return rawget(self, "parent").class[self.key] end
     return nil
   end
@@ -61,6 +62,7 @@ function properties.column(list, opts)
     columns = list, column = list[1], number = properties.next_number(), strategy_options = {},
   }, ColumnProperty)
   for key, value in pairs(opts or {}) do prop[key] = value end
+  prop.deferred = prop.deferred or false
   if prop.expire_on_flush == nil then prop.expire_on_flush = true end
   return prop
 end

@@ -90,7 +90,9 @@ function relationship.new(target, ...)
   prop.lazy = read_lazy(opts.lazy)
   prop.passive_updates = opts.passive_updates ~= false
   prop.enable_typechecks = opts.enable_typechecks ~= false
-  prop.viewonly = opts.viewonly or false
+  for _, name in ipairs { "viewonly", "post_update", "passive_deletes", "single_parent" } do
+    prop[name] = opts[name] or false
+  end
   prop.info = opts.info or {}
   prop.cascade = cascade.parse(opts.cascade, prop.viewonly)
   return prop

@@ -48,7 +48,7 @@ local function assignment_key(tbl, key, entity)
   if type(key) == "string" then
     if entity then -- a mapped class: names are those of attributes
       local mapper = entity.__mapper__
-      local column = mapper and mapper.columns[key]
+      local column = mapper and mapper:column_of(key)
       if column and node_tag(column) == T.COLUMN then return column end
     end
     return find_column(tbl, key) or node(T.WORD, { name = key })
