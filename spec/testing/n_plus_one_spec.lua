@@ -40,7 +40,7 @@ describe("the N+1 detector", function()
     assert.matches("n_plus_one_spec%.lua:" .. LINE .. "$", report.where)
     assert.matches("n_plus_one_spec%.lua:" .. LINE .. "$", report.statement_where)
     assert.equal(":options(am.selectinload(User.posts))", report.remedy)
-    assert.matches("N%+1: User%.posts was loaded one by one for 5 objects at .*; add :options%(.*%) to the statement at ",
+    assert.matches("N%+1: User%.posts was loaded one by one for 5 objects at .*; add :options%(.*%) to the statement",
       tostring(report))
   end)
 

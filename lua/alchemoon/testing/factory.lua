@@ -19,8 +19,8 @@ function factory.sequence(form)
 end
 
 --- A factory: factory(User, { name = sequence "user%d", team = function(attributes) return make_team() end }).
--- A default that is a function is called for every object with what was given. make{ … } builds one, make:list(n, { … }) several,
--- make:create(session, { … }) adds it to a session and flushes.
+-- A default that is a function is called for every object with what was given. make{ … } builds one,
+-- make:list(n, { … }) several, make:create(session, { … }) adds it to a session and flushes.
 ---@param class table
 ---@param defaults table?
 function factory.factory(class, defaults)
