@@ -161,7 +161,7 @@ bool am__pg_array_text(am_strbuf *out, const char *bytes, int size)
   }
   if (shifted) {
     for (int i = 0; i < r.count; i++)
-      am_strbuf_printf(out, "[%d:%d]", lower[i], lower[i] + r.sizes[i] - 1);
+      am_strbuf_printf(out, "[%d:%lld]", lower[i], (long long)lower[i] + r.sizes[i] - 1);
     am_strbuf_putc(out, '=');
   }
   return put_dimension(&r, 0);

@@ -336,6 +336,12 @@ static bool render_query(am_strbuf *out, const am_url *url)
   return true;
 }
 
+static bool needs_brackets(const am_url_text *host)
+{
+  if (memchr(host->bytes, ',', host->size) != NULL) return false;
+  return host->bytes[0] == '[' || memchr(host->bytes, ':', host->size) != NULL;
+}
+
 bool am_url_render(const am_url *url, bool hide, char **out_text, size_t *out_size, am_error *err)
 {
   am_strbuf out = AM_STRBUF_INIT;
@@ -351,7 +357,7 @@ bool am_url_render(const am_url *url, bool hide, char **out_text, size_t *out_si
     am_strbuf_putc(&out, '@');
   }
   if (url->host.bytes != NULL) {
-    bool bracket = strchr(url->host.bytes, ':') != NULL && strchr(url->host.bytes, ',') == NULL;
+    bool bracket = needs_brackets(&url->host);
     if (bracket) am_strbuf_putc(&out, '[');
     am_strbuf_add(&out, url->host.bytes, url->host.size);
     if (bracket) am_strbuf_putc(&out, ']');
