@@ -9,26 +9,36 @@ local options = {}
 --- Stands for "valid, and true when absent" in a list of valid keys.
 options.TRUE = setmetatable({}, { __tostring = function() return "options.TRUE" end })
 
---- Edit distance of two short texts (insert, delete, replace, swap of neighbours cost 1).
+local INSERTED = 0.4 -- a letter that was left out costs less than a wrong one: people abbreviate
+local SWAPPED = 0.8  -- two letters in the wrong order
+local PREFIX = 0.1   -- what each letter of a common beginning is worth
+
+--- How far `b` is from what somebody wrote as `a`: letters to delete or replace cost 1, others less.
 ---@param a string
 ---@param b string
----@return integer
+---@return number
 function options.distance(a, b)
   local before, row = nil, {}
-  for j = 0, #b do row[j] = j end
+  for j = 0, #b do row[j] = j * INSERTED end
   for i = 1, #a do
     local next_row = { [0] = i }
     for j = 1, #b do
       local same = a:byte(i) == b:byte(j)
-      local best = math.min(row[j] + 1, next_row[j - 1] + 1, row[j - 1] + (same and 0 or 1))
+      local best = math.min(row[j] + 1, next_row[j - 1] + INSERTED, row[j - 1] + (same and 0 or 1))
       if before and i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
-        best = math.min(best, before[j - 2] + 1)
+        best = math.min(best, before[j - 2] + SWAPPED)
       end
       next_row[j] = best
     end
     before, row = row, next_row
   end
   return row[#b]
+end
+
+local function common_prefix(a, b)
+  local n = 0
+  while n < #a and n < #b and a:byte(n + 1) == b:byte(n + 1) do n = n + 1 end
+  return n
 end
 
 --- The name among the keys of `names` that is nearest to `name`, or nil if none is near.
@@ -44,13 +54,12 @@ function options.nearest(name, names)
   local best, best_distance
   local lower = name:lower()
   for _, known in ipairs(sorted) do
-    local distance = options.distance(lower, known:lower())
-    if known:lower():find(lower, 1, true) or lower:find(known:lower(), 1, true) then
-      distance = math.min(distance, 2)
-    end
+    local candidate = known:lower()
+    local distance = options.distance(lower, candidate) - PREFIX * common_prefix(lower, candidate)
+    if name:find("^%u") and not known:find("^%u") then distance = distance + 0.5 end -- not a class
     if not best_distance or distance < best_distance then best, best_distance = known, distance end
   end
-  if best and best_distance <= math.max(2, math.floor(#name / 2)) then return best end
+  if best and best_distance <= math.max(2, #name / 2) then return best end
   return nil
 end
 

@@ -57,6 +57,9 @@ max_prepared_transactions = 50
 timezone = 'UTC'
 logging_collector = off
 CONF
+  # Everybody is trusted but this role, which a spec makes to be asked for a password.
+  { echo "local all alchemoon_password scram-sha-256"; cat "$dir/data/pg_hba.conf"; } >"$dir/hba"
+  cat "$dir/hba" >"$dir/data/pg_hba.conf"
   as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -t 60 start >/dev/null 2>&1 ||
     { cat "$dir/server.log" >&2; fail "the server did not start"; }
   as_owner "$bin/createdb" -h "$dir" -U alchemoon alchemoon

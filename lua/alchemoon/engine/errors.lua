@@ -104,7 +104,13 @@ end
 function errors.handle_without_connection(engine, e, is_pre_ping)
   local raised = e
   local is_dbapi = exc.is(e, exc.DBAPIError)
-  if is_dbapi then errors.wrap(e, engine) end
+  if is_dbapi then
+    errors.wrap(e, engine)
+    -- A server that refuses a connection has broken none.
+    if not is_pre_ping then
+      e.connection_invalidated = tostring(e.message):find("closed the connection", 1, true) ~= nil
+    end
+  end
   local listeners = engine.dispatch.handle_error
   if listeners then
     local ec = setmetatable({

@@ -83,6 +83,19 @@ local function to_list(names, set)
   return list
 end
 
+-- PostgreSQL would take more values than the text has places for, as their types are declared.
+local function check_count(dialect, sql, list)
+  if dialect.paramstyle == "qmark" then return list end
+  local most, count = 0, list.n or #list
+  for number in sql:gmatch("%$(%d+)") do most = math.max(most, tonumber(number)) end
+  if count > most then
+    local e = exc.ProgrammingError(("%d parameters were given, but the statement takes %d"):format(count, most))
+    e.statement, e.params = sql, list
+    error(e, 0)
+  end
+  return list
+end
+
 --- Parameters of exec_driver_sql as the driver takes them: lists. A table with names is put in order by the
 -- names in the text (SQLite).
 ---@param dialect alchemoon.Dialect
@@ -93,13 +106,18 @@ end
 function params.for_driver(dialect, sql, value)
   if value == nil then return nil, false end
   local kind = type(value) == "table" and type(value[1])
-  if kind and kind ~= "nil" and kind ~= "table" and getmetatable(value) == nil then return value, false end
+  if kind and kind ~= "nil" and kind ~= "table" and getmetatable(value) == nil then
+    return check_count(dialect, sql, value), false
+  end
   if not is_plain(value) then
     exc.raise("ArgumentError", "exec_driver_sql: parameters must be a list, got %s", type(value))
   end
   local many = params.is_many(value)
   local first = many and value[1] or value
-  if first[1] ~= nil or first.n or next(first) == nil then return value, many end
+  if first[1] ~= nil or first.n or next(first) == nil then
+    check_count(dialect, sql, first)
+    return value, many
+  end
   if dialect.paramstyle ~= "qmark" then
     exc.raise("ArgumentError", "exec_driver_sql: %s takes a list of values for $1, $2, ...; use am.text() for named "
       .. "parameters", dialect.name)
