@@ -12,6 +12,7 @@ local core = require "alchemoon.core"
 ---@field sqlstate string?     PostgreSQL's five characters
 ---@field code integer|string? the database's own number, or SQLAlchemy's short code
 ---@field orig any             the driver's own error
+---@field detail string[]?     what led to the statement: shown in front of the message
 ---@field connection_invalidated boolean?
 ---@field traceback string
 
@@ -107,6 +108,7 @@ local function full_message(self)
   if orig ~= nil and self:is(classes.DBAPIError) then
     text = ("(%s) %s"):format(self.driver_class or self.name, self.message)
   end
+  for _, detail in ipairs(self.detail or {}) do text = ("(%s)\n%s"):format(detail, text) end
   if self.statement then
     text = text .. "\n[SQL: " .. self.statement .. "]"
     if self.hide_parameters then

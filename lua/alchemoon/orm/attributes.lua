@@ -46,6 +46,11 @@ function attributes.init_collection(obj, prop)
   return collection
 end
 
+--- Is it a collection that somebody looked at and nobody filled?
+function attributes.is_untouched(value)
+  return type(value) == "table" and rawget(value, UNTOUCHED) == true
+end
+
 -- An attribute of a transient or pending object that was never set.
 local function initial_value(obj, m, prop)
   if prop.kind == "relationship" then

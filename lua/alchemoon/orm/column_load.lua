@@ -159,7 +159,19 @@ local function names_key(slots, tree)
   return table.concat(slots, ","), tree
 end
 
-local function template_of(mapper, names, slots, tree, base_path, unlabelled)
+-- Which parts of a composite key are NULL: { [i] = true } and a text for it; nothing if none is.
+local function nulls_of(values)
+  local nulls, text
+  for i = 1, #values do
+    if values[i] == null then
+      nulls = nulls or {}
+      nulls[i], text = true, (text or "n") .. i
+    end
+  end
+  return nulls, text
+end
+
+local function template_of(mapper, names, slots, tree, base_path, unlabelled, values)
   local holder = tree or mapper
   holder.refresh_templates = holder.refresh_templates or setmetatable({}, { __mode = "k" })
   local templates = holder.refresh_templates[mapper]
@@ -167,12 +179,14 @@ local function template_of(mapper, names, slots, tree, base_path, unlabelled)
     templates = {}
     holder.refresh_templates[mapper] = templates
   end
-  local key = names_key(slots) .. (unlabelled and "u" or "")
+  local nulls, null_text
+  if values and #values > 1 then nulls, null_text = nulls_of(values) end
+  local key = names_key(slots) .. (unlabelled and "u" or "") .. (null_text or "")
   local made = templates[key]
   if made then return made end
-  made = not tree and not unlabelled and small_template(mapper, names)
+  made = not tree and not unlabelled and not nulls and small_template(mapper, names)
   if not made then
-    made = template.new(loader_statements.by_identity(mapper, nil, unlabelled), { only = names, fixed = true,
+    made = template.new(loader_statements.by_identity(mapper, nulls, unlabelled), { only = names, fixed = true,
       tree = tree, options = {},
       no_single = true, refresh = true, base_path = base_path and base_path.base })
   end
@@ -197,9 +211,9 @@ end
 function column_load.fetch(session, obj, mapper, names, slots, extra)
   local context = rawget(obj, 1)
   local tree = context and context.options
-  local made = extra and extra.template or template_of(mapper, names, slots, tree,
-    context and context.path, extra and extra.unlabelled)
   local values = column_load.identity(obj, mapper)
+  local made = extra and extra.template or template_of(mapper, names, slots, tree,
+    context and context.path, extra and extra.unlabelled, values)
   local found = template.fetch(session, made, parameters(values), {
     mapper = mapper, is_column_load = true, no_autoflush = extra and extra.no_autoflush,
     options = extra and extra.options, origin = context and context.origin, token = identity.token(obj),

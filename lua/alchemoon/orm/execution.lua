@@ -28,10 +28,11 @@ local function check_statement(statement)
   local kind = type(statement)
   if kind == "table" and statement._execute_on then return statement end
   if kind == "string" then
+    local shown = exc.show_value(statement)
     exc.raise("ArgumentError", "%s", ("Textual SQL expression %s should be explicitly declared as text(%s)"):format(
-      ("%q"):format(statement), ("%q"):format(statement)))
+      shown, shown))
   end
-  return exc.raise("ObjectNotExecutableError", "Not an executable object: %s", tostring(statement))
+  return exc.raise("ArgumentError", "Executable SQL or text() construct expected, got %s.", exc.show_value(statement))
 end
 
 local function copy(from)
@@ -78,9 +79,7 @@ function execution.execute(session, statement, params, options, bind_arguments, 
   end
   if handler then
     statement, options = handler.prepare(session, statement, params, options, arguments, false)
-  elseif not options or options.autoflush ~= false then
-    session:_autoflush()
-  end
+  end -- text() and statements about tables do not flush
   if arguments and arguments.clause == nil and not arguments.mapper then arguments.clause = statement end
   local by_clause = not session.bind or next(session._binds)
   local bind = session:get_bind(arguments or by_clause and { clause = statement } or nil)

@@ -160,4 +160,13 @@ function flush_plan.default_value(conn, entry, row, is_update)
   return execute.run_default(conn, entry.column, row, is_update)
 end
 
+--- Does the database make the version numbers (a server default, an SQL expression)?
+function flush_plan.server_version(mapper)
+  local column = mapper.version_id_col
+  if not column or mapper.version_id_generator ~= false then return false end
+  if column.server_default ~= nil then return true end
+  local default = column.default
+  return default ~= nil and not default.is_scalar and not default.is_callable
+end
+
 return flush_plan

@@ -25,12 +25,24 @@ local function cached(from, name, make)
   return statement
 end
 
---- "schema_table_column": the bind that finds a row by this column.
+local function has_column(from, name)
+  for _, column in ipairs(core.from_columns(from)) do
+    if column.key == name then return true end
+  end
+  return false
+end
+
+--- "schema_table_column": the bind that finds a row by this column; a number behind it if a column has that name.
 function statements.label(column)
   local from = core.node_get(column, "table")
   local name = (core.node_get(from, "schema") and core.node_get(from, "schema"):gsub("%.", "_") .. "_" or "")
     .. core.node_get(from, "name") .. "_" .. core.node_get(column, "name")
-  return name
+  local label, n = name, 1
+  while has_column(from, label) do
+    label = name .. "_" .. n
+    n = n + 1
+  end
+  return label
 end
 
 local function key_condition(columns, name_of)

@@ -155,9 +155,13 @@ local function write_other(mapper, descriptor, self, key, value)
   rawset(self, key, value)
 end
 
--- The old value of a primary key column must be known: it finds the row. An expired object is loaded.
+-- The old values of primary key and version must be known: they find the row. An expired object is loaded.
 local function key_before(self, mapper, slot)
   if rawget(self, 2) == nil then return nil end
+  if slot == mapper.version_id_slot then
+    instance.missing(self, mapper, slot)
+    return rawget(self, slot)
+  end
   local slots = mapper.pk_slots
   for i = 1, #slots do
     if slots[i] == slot then

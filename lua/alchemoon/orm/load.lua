@@ -167,6 +167,26 @@ local function fire_refresh(session, list, how)
   end
 end
 
+-- An object that was there already is told of the attributes that were missing, even if none of them came.
+local function fire_partial(session, entity, how)
+  local context, told = event_context(session, how), {}
+  for _, obj in ipairs(entity[CREATED] or NOTHING) do told[obj] = true end
+  local expired = {}
+  for _, obj in ipairs(entity[REFRESHED] or NOTHING) do expired[obj] = true end
+  for _, obj in ipairs(entity[ALL] or NOTHING) do
+    local mapper = rawget(getmetatable(obj), "__mapper__")
+    local list = mapper.instance_dispatch and mapper.instance_dispatch.refresh
+    if list and not told[obj] then
+      told[obj] = true
+      local names = {}
+      for _, prop in ipairs(mapper.props) do
+        if prop.slot and (expired[obj] or rawget(obj, prop.slot) == nil) then names[#names + 1] = prop.key end
+      end
+      if #names > 0 then event.fire(list, obj, context, names) end
+    end
+  end
+end
+
 -- populate_existing: what was changed is forgotten.
 local function forget_changes(session, plan, run)
   if next(session.modified) == nil then return end
@@ -185,7 +205,10 @@ local function after_entity(session, spec, entity, how)
   end
   local bits = spec.bits
   if bits % 2 == 1 and entity[CREATED] then fire_load(session, entity[CREATED], how) end
-  if bits % 4 >= 2 and entity[REFRESHED] then fire_refresh(session, entity[REFRESHED], how) end
+  if bits % 4 >= 2 then
+    if how.fixed or how.populate_existing then fire_refresh(session, entity[REFRESHED] or NOTHING, how)
+    elseif bits == 7 then fire_partial(session, entity, how) end
+  end
 end
 
 local function finish(session, plan, run, how)

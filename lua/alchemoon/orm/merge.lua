@@ -42,7 +42,6 @@ local function merge_column(run, prop, source, dest)
 end
 
 local function merge_collection(run, prop, source, dest)
-
   local items = {}
   for i, item in ipairs(access.current_items(source, prop, symbols.NO_INITIALIZE)) do items[i] = item end
   if run.load and rawget(dest, prop.slot) == nil then attributes.peek(dest, prop, symbols.NO_RAISE) end
@@ -67,7 +66,6 @@ local function merge_collection(run, prop, source, dest)
       if not prop.adapter.has(fresh, item) then attributes.append(dest, prop, item) end
     end
   end
-
 end
 
 local function merge_relationship(run, prop, source, dest)
@@ -77,7 +75,8 @@ local function merge_relationship(run, prop, source, dest)
       if seen and seen[reverse] then return end
     end
   end
-  if not prop.cascade.merge or rawget(source, prop.slot) == nil then return end
+  local value = rawget(source, prop.slot)
+  if not prop.cascade.merge or value == nil or attributes.is_untouched(value) then return end
   if prop.uselist then return merge_collection(run, prop, source, dest) end
   local current, obj = rawget(source, prop.slot), nil
   if current ~= null then
@@ -152,7 +151,7 @@ local function key_values(source, mapper)
     if value == nil then
       if #mapper.pk_slots == 1 then value = rawget(source, 2) else value = access.value_at(source, mapper, slot) end
     end
-    values[i] = value
+    values[i] = value == nil and null or value
   end
   return values
 end

@@ -4,6 +4,7 @@ local column_load = require "alchemoon.orm.column_load"
 local core = require "alchemoon.core"
 local execution = require "alchemoon.orm.execution"
 local exc = require "alchemoon.exc"
+local identity = require "alchemoon.orm.identity"
 local load = require "alchemoon.orm.load"
 local loader_statements = require "alchemoon.orm.loader_statements"
 local plan_module = require "alchemoon.orm.plan"
@@ -47,6 +48,17 @@ local function plain(mapper, values)
   return made, #values == 1 and { pk_1 = values[1] } or parameters(values)
 end
 
+local function check_version(obj, mapper, before)
+  if before == nil or not mapper.version_id_slot then return end
+  local now = rawget(obj, mapper.version_id_slot)
+  if now ~= before and before ~= null then
+    rawset(obj, mapper.version_id_slot, before)
+    exc.raise("StaleDataError", "%s", ("Instance '%s' has version id '%s' which does not match database-loaded "
+      .. "version id "
+      .. "'%s'."):format(require("alchemoon.orm.instance").describe(obj), tostring(before), tostring(now)))
+  end
+end
+
 -- With options the statement takes the public way, so that its plan is cached by its form.
 local function with_options(session, mapper, values, opts)
   local stmt = loader_statements.by_identity(mapper, nulls_of(values))
@@ -64,8 +76,16 @@ local function with_options(session, mapper, values, opts)
   if opts.identity_token ~= nil then options.identity_token = opts.identity_token end
   local arguments = { mapper = mapper }
   for name, value in pairs(opts.bind_arguments or {}) do arguments[name] = value end
+  local known, version
+  if opts.with_for_update and mapper.version_id_slot then
+    local map = session.identity[mapper.base]
+    known = map and map[identity.key(values, #values, opts.identity_token)]
+    version = known and rawget(known, mapper.version_id_slot)
+  end
   local result = execution.execute(session, stmt, parameters(values), options, arguments)
-  return result:unique():scalars():one_or_none()
+  local found = result:unique():scalars():one_or_none()
+  if known and known == found then check_version(known, mapper, version) end
+  return found
 end
 
 local PLAIN_RUN = {}
@@ -156,16 +176,6 @@ function object_load.by_identity(session, mapper, values, opts)
     exc.raise("MultipleResultsFound", "Multiple rows were found when exactly one was required")
   end
   return list[1]
-end
-
-local function check_version(obj, mapper, before)
-  if before == nil or not mapper.version_id_slot then return end
-  local now = rawget(obj, mapper.version_id_slot)
-  if now ~= before and before ~= null then
-    exc.raise("StaleDataError", "%s", ("Instance '%s' has version id '%s' which does not match database-loaded "
-      .. "version id "
-      .. "'%s'."):format(require("alchemoon.orm.instance").describe(obj), tostring(before), tostring(now)))
-  end
 end
 
 -- Names of attributes as given by the user → { name = true }, slots.

@@ -146,7 +146,7 @@ local function statement_for(base, conn, plan, many, has_all_defaults)
     statement_columns, name = {}, "server"
     for i, entry in ipairs(plan.server) do statement_columns[i] = entry.column end
   end
-  if plan.version and plan.mapper.version_id_generator == false then
+  if plan.version and flush_plan.server_version(plan.mapper) then
     statement_columns, name = statement_columns or {}, (name or "") .. "version"
     statement_columns[#statement_columns + 1] = plan.version
   elseif many and not statement_columns then

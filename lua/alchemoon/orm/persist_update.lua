@@ -197,7 +197,7 @@ local function statement_for(base, conn, plan, records)
     for i, entry in ipairs(plan.server_update) do columns[i] = entry.column end
     return statements.update_returning(mapper, plan.from, "server", columns), true
   end
-  if plan.version and mapper.version_id_generator == false then
+  if plan.version and flush_plan.server_version(mapper) then
     return statements.update_returning(mapper, plan.from, "version", { plan.version }), true
   end
   return statements.update(mapper, plan.from), false
@@ -250,7 +250,7 @@ local function emit(uow, base, conn, plan, records)
   local single_ok = dialect.supports_sane_rowcount ~= false
   local many_ok = single_ok and dialect.supports_sane_multi_rowcount ~= false
   local rows, check
-  if records[1].values or returns or (plan.version and not many_ok) then
+  if records[1].values or returns or plan.version then
     rows, check = emit_singly(uow, conn, statement, records), single_ok
   else
     rows = emit_many(uow, conn, statement, records)

@@ -251,14 +251,21 @@ local function load_now(uow, base, mapper, obj)
   if had_key == nil then rawset(obj, 2, nil) end
 end
 
+-- What the database computes may have changed; what was set by hand stays.
+local function expire_readonly(uow, obj, slots)
+  local is_new, changes = rawget(obj, 2) == nil, uow.session.modified[obj]
+  for k = 1, #slots do
+    local slot = slots[k]
+    if not is_new and not (changes and changes[slot] ~= nil) then rawset(obj, slot, nil) end
+  end
+end
+
 local function finalize(uow, base, work, list, event_name)
   for i = 1, #list do
     local obj = list[i]
     local mapper = rawget(getmetatable(obj), "__mapper__")
     local readonly = readonly_slots(mapper)
-    if #readonly > 0 then
-      for k = 1, #readonly do rawset(obj, readonly[k], nil) end
-    end
+    if #readonly > 0 then expire_readonly(uow, obj, readonly) end
     if base.eager_defaults == true or mapper.version_id_generator == false then load_now(uow, base, mapper, obj) end
     if mapper.dispatch and mapper.dispatch[event_name] then
       fire(mapper, event_name, work.conn or work.conn_of(obj), obj)

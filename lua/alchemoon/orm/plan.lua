@@ -137,7 +137,9 @@ end
 local function flags_of(spec, loaded, forgets)
   local bits = spec.wants_all and 4 or 0
   if loaded or listens(spec, "load") then bits = bits + 1 end
-  if forgets or listens(spec, "refresh") then bits = bits + 2 end
+  local refresh = listens(spec, "refresh")
+  if refresh then return 7 end -- those that are not new and not complete are told too
+  if forgets then bits = bits + 2 end
   return bits
 end
 

@@ -417,10 +417,10 @@ function methods:_autoflush()
     if self._new.count == 0 and self._deleted.count == 0 and next(self.modified) == nil then return end
     local ok, e = pcall(self.flush, self)
     if not ok then
-      if exc.is(e, exc.StatementError) or exc.is(e, exc.FlushError) or exc.is(e, exc.StaleDataError) then
-        e.message = "(raised as a result of Query-invoked autoflush; consider using a session.no_autoflush block if "
-          .. "this "
-          .. "flush is occurring prematurely)\n" .. e.message
+      if exc.is(e, exc.StatementError) then
+        e.detail = e.detail or {}
+        table.insert(e.detail, 1, "raised as a result of Query-invoked autoflush; consider using a session.no_autoflush "
+          .. "block if this flush is occurring prematurely")
       end
       error(e, 0)
     end

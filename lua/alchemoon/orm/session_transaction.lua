@@ -381,6 +381,7 @@ end
 --- Rolls back to the nearest boundary (savepoint or root) and closes this transaction.
 function methods:rollback(to_root, cause)
   local session = self.session
+  if self._state == "closed" or self._state == "committed" then self:_check_active() end
   local innermost = session._transaction
   if innermost and innermost ~= self then
     for _, sub in ipairs(innermost:_iterate(self)) do sub:close() end

@@ -1,0 +1,127 @@
+-- Errors in the middle of a flush: what is raised, and in which state session and objects are afterwards.
+local am = require "alchemoon"
+local backends = require "support.backends"
+local blog = require "support.blog"
+
+local function state(obj)
+  local s = am.inspect(obj)
+  for _, name in ipairs { "transient", "pending", "persistent", "deleted", "detached" } do
+    if s[name] then return name end
+  end
+end
+
+local function failure(fn)
+  local ok, e = pcall(fn)
+  assert.is_false(ok)
+  return e
+end
+
+backends.each(function(backend)
+  local function with(fn) return blog.with(backend, nil, fn) end
+
+  describe("a listener that raises", function()
+    it("in before_insert leaves the session to be rolled back", function()
+      with(function(env)
+        local s, ann = env.session(), env.User { name = "ann" }
+        local function refuse() error("no", 0) end
+        am.event.listen(env.User, "before_insert", refuse)
+        s:add(ann)
+        assert.equal("no", failure(function() s:flush() end))
+        assert.equal("transient", state(ann))
+        assert.is_false(s.is_active)
+        local e = failure(function() s:execute(am.text "select 1") end)
+        assert.equal("PendingRollbackError", e.name)
+        assert.equal("This Session's transaction has been rolled back due to a previous exception during flush. To "
+          .. "begin a new transaction with this Session, first issue Session.rollback(). Original exception was: no",
+          tostring(e))
+        s:rollback()
+        assert.is_true(s.is_active)
+        am.event.remove(env.User, "before_insert", refuse)
+        s:add(ann)
+        s:commit()
+        assert.equal("persistent", state(ann))
+      end)
+    end)
+
+    it("in before_flush or before_commit changes nothing", function()
+      with(function(env)
+        for _, name in ipairs { "before_flush", "before_commit" } do
+          local s, ann = env.session(), env.User { name = "ann" }
+          local function refuse() error("no", 0) end
+          am.event.listen(s, name, refuse)
+          s:add(ann)
+          assert.equal("no", failure(function() s:commit() end))
+          assert.equal("pending", state(ann))
+          assert.is_true(s.is_active)
+          am.event.remove(s, name, refuse)
+          s:commit()
+          assert.equal("persistent", state(ann))
+          s:close()
+        end
+      end)
+    end)
+
+    it("may not flush again", function()
+      with(function(env)
+        local s = env.session()
+        am.event.listen(env.User, "before_insert", function() s:flush() end)
+        s:add(env.User { name = "ann" })
+        local e = failure(function() s:flush() end)
+        assert.equal("InvalidRequestError: Session is already flushing", e.name .. ": " .. tostring(e))
+      end)
+    end)
+  end)
+
+  describe("autoflush", function()
+    it("says so in front of the database's message", function()
+      with(function(env)
+        local s = env.session()
+        s:add(env.User {})
+        local e = failure(function() s:scalars(am.select(env.User)):all() end)
+        assert.equal("IntegrityError", e.name)
+        assert.equal("(raised as a result of Query-invoked autoflush; consider using a session.no_autoflush block if "
+          .. "this flush is occurring prematurely)", tostring(e):match("^[^\n]*"))
+        assert.equal(1, #e.detail)
+      end)
+    end)
+
+    it("happens before statements about classes only", function()
+      with(function(env)
+        local s = env.session()
+        s:add(env.User { name = "ann" })
+        s:execute(am.text "select 1")
+        s:execute(am.select(env.User.__table__))
+        assert.equal(1, #s.new)
+        s:execute(am.insert(env.Tag), { { name = "x" } })
+        assert.equal(0, #s.new)
+      end)
+    end)
+  end)
+
+  describe("a transaction that has ended", function()
+    it("cannot be rolled back or committed again", function()
+      with(function(env)
+        local s = env.session()
+        local savepoint = s:begin_nested()
+        savepoint:rollback()
+        for _, name in ipairs { "rollback", "commit" } do
+          local e = failure(function() savepoint[name](savepoint) end)
+          assert.equal("ResourceClosedError: This transaction is closed", e.name .. ": " .. tostring(e))
+        end
+      end)
+    end)
+  end)
+
+  describe("execute()", function()
+    it("takes statements only", function()
+      with(function(env)
+        local s = env.session()
+        assert.equal("Executable SQL or text() construct expected, got 5.", tostring(failure(function()
+          s:execute(5)
+        end)))
+        assert.equal("Textual SQL expression 'select 1' should be explicitly declared as text('select 1')",
+          tostring(failure(function() s:execute("select 1") end)))
+      end)
+    end)
+  end)
+end)

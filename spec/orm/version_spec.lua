@@ -1,0 +1,77 @@
+-- Optimistic locking: version numbers that are counted, made by a function, set by hand or by the database.
+local am = require "alchemoon"
+local backends = require "support.backends"
+local blog = require "support.blog"
+
+local function classes()
+  local Base = am.declarative_base()
+  local version = am.Column(am.Integer, { nullable = false })
+  local Doc = Base:model("Doc", { __tablename__ = "docs", id = am.Column(am.Integer, { primary_key = true }),
+    title = am.Column(am.String(50)), version = version, __mapper_args__ = { version_id_col = version } })
+  local vid = am.Column(am.Integer)
+  local Manual = Base:model("Manual", { __tablename__ = "manuals", id = am.Column(am.Integer, { primary_key = true }),
+    title = am.Column(am.String(50)), vid = vid,
+    __mapper_args__ = { version_id_col = vid, version_id_generator = false } })
+  return { Base = Base, Doc = Doc, Manual = Manual }
+end
+
+backends.each(function(backend)
+  local function with(fn) return blog.with(backend, nil, fn, classes) end
+
+  describe("a counted version", function()
+    it("is updated row by row and checked", function()
+      with(function(env)
+        local s = env.session()
+        local docs = { env.Doc { id = 1, title = "a" }, env.Doc { id = 2, title = "b" } }
+        s:add_all(docs)
+        s:flush()
+        env.log:take()
+        docs[1].title, docs[2].title = "x", "x"
+        s:flush()
+        local update = "UPDATE docs SET version=?, title=? WHERE docs.id = ? AND docs.version = ? "
+        assert.same({ update .. "[2, x, 1, 1]", update .. "[2, x, 2, 1]" }, env.log:take())
+        s:execute(am.text "update docs set version = 9")
+        docs[1].title = "y"
+        local ok, e = pcall(s.flush, s)
+        assert.is_false(ok)
+        assert.equal("StaleDataError: UPDATE statement on table 'docs' expected to update 1 row(s); 0 were matched.",
+          e.name .. ": " .. tostring(e))
+      end)
+    end)
+
+    it("is compared when a row is locked", function()
+      with(function(env)
+        local s = env.session()
+        local doc = env.Doc { id = 1, title = "a" }
+        s:add(doc)
+        s:flush()
+        s:execute(am.text "update docs set version = 9")
+        local ok, e = pcall(s.get, s, env.Doc, 1, { with_for_update = true })
+        assert.is_false(ok)
+        assert.equal("StaleDataError", e.name)
+        assert.is_truthy(tostring(e):find("has version id '1' which does not match database-loaded version id '9'.", 1,
+          true))
+        assert.equal(1, doc.version)
+      end)
+    end)
+  end)
+
+  describe("a version set by hand", function()
+    it("finds the row by its old value, also when that was expired", function()
+      with(function(env)
+        local s = env.session()
+        local doc = env.Manual { id = 1, title = "a", vid = 1 }
+        s:add(doc)
+        s:commit()
+        doc.vid = 2
+        env.log:take()
+        s:flush()
+        assert.same({ "UPDATE manuals SET vid=? WHERE manuals.id = ? AND manuals.vid = ? [2, 1, 1]" }, env.log:take())
+        doc.vid = nil
+        local ok, e = pcall(s.flush, s)
+        assert.is_false(ok)
+        assert.equal("FlushError: Instance does not contain a non-NULL version value", e.name .. ": " .. tostring(e))
+      end)
+    end)
+  end)
+end)
