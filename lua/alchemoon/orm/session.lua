@@ -419,8 +419,8 @@ function methods:_autoflush()
     if not ok then
       if exc.is(e, exc.StatementError) then
         e.detail = e.detail or {}
-        table.insert(e.detail, 1, "raised as a result of Query-invoked autoflush; consider using a session.no_autoflush "
-          .. "block if this flush is occurring prematurely")
+        table.insert(e.detail, 1, "raised as a result of Query-invoked autoflush; consider using a "
+          .. "session.no_autoflush block if this flush is occurring prematurely")
       end
       error(e, 0)
     end
