@@ -24,6 +24,12 @@ local function company()
 end
 
 describe("inheritance", function()
+  it("gives an object the mapper of its own class", function()
+    local c = company()
+    assert.equal(c.Boss.__mapper__, c.Boss {}.__mapper__)
+    assert.equal(c.Engineer.__mapper__, c.Engineer {}.__mapper__)
+  end)
+
   it("sets the identity of new objects and shares attributes", function()
     local c = company()
     local ed, boss = c.Engineer { name = "ed", info = "x" }, c.Boss { name = "b", golf = "g" }

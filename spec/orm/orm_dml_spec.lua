@@ -28,6 +28,14 @@ backends.each(function(backend)
     end)
     local function named(name) return session:scalars(am.select(User):where(User.name:eq(name))):one() end
 
+    it("are limited by with_loader_criteria", function()
+      local limit = am.with_loader_criteria(User, User.age:eq(20))
+      local ann, bob = named "ann", named "bob"
+      assert.are.equal(1, session:execute(am.update(User):values { age = 21 }:options(limit)).rowcount)
+      assert.are.same({ 21, 40 }, { ann.age, bob.age })
+      assert.are.equal(0, session:execute(am.delete(User):options(limit)).rowcount)
+    end)
+
     it("update objects in the session", function()
       local ann, bob = named "ann", named "bob"
       local result = session:execute(am.update(User):where(User.age:ge(30)):values { age = User.age + 1 })

@@ -330,6 +330,7 @@ end
 --- Gives the class its metamethods. Returns the constructor for the class's own metatable.
 function instance.instrument(mapper)
   local cls = mapper.class
+  rawset(rawget(cls, "__members"), "__mapper__", mapper) -- of the class itself, not of its base
   rawset(cls, "__index", make_index(mapper, cls))
   rawset(cls, "__newindex", make_newindex(mapper))
   instance.resized(mapper)

@@ -260,9 +260,14 @@ local function insert(session, conn, statement, params, options)
   return result
 end
 
-local function with_single_table_criteria(mapper, statement)
+-- The conditions that the class (single table inheritance) and the options (with_loader_criteria) add.
+local function with_entity_criteria(mapper, statement)
   local single = lower_criteria.single(mapper)
-  return single and node_append(statement, "where", single) or statement
+  if single then statement = node_append(statement, "where", single) end
+  for _, condition in ipairs(lower_criteria.for_entity(lower_criteria.of(statement), mapper.entity)) do
+    statement = node_append(statement, "where", condition)
+  end
+  return statement
 end
 
 local function postfetch_of(result)
@@ -294,7 +299,7 @@ local function update(session, conn, statement, params, options)
       return require("alchemoon.engine.result").from_list(core.shape { names = {} }, {}, nil, { rowcount = #rows })
     end
   end
-  statement = with_single_table_criteria(mapper, statement)
+  statement = with_entity_criteria(mapper, statement)
   if params and not is_list(params) and #node_get(statement, "values") == 0 then
     statement, params = statement:values(column_names(mapper, params)), nil
   end
@@ -327,7 +332,7 @@ end
 
 local function delete(session, conn, statement, params, options)
   local mapper = mapper_of(statement)
-  statement = with_single_table_criteria(mapper, statement)
+  statement = with_entity_criteria(mapper, statement)
   local how, matched, unknown = sync_option(statement, options), nil, nil
   if how then matched, unknown = find(session, conn, mapper, statement, how, options) end
   local result, finish = run(session, conn, statement, params, options)
