@@ -141,12 +141,15 @@ local function register_with_orphans(uow, list)
 end
 
 -- May new objects of this class take the short way? Events, orphans and other mappers want to see single objects.
+local function is_free(session, mapper)
+  return mapper.base == mapper and #mapper.subclasses == 0 and mapper.batch ~= false and not session.connection_callable
+    and not mapper.polymorphic_on and not watches_orphans(mapper) and dependency.is_isolated(mapper)
+    and not require("alchemoon.orm.persistence").needs_finalize(mapper)
+end
+
 local function can_be_segment(session, mapper)
   local dispatch = mapper.dispatch
-  return mapper.base == mapper and #mapper.subclasses == 0 and mapper.batch ~= false and not session.connection_callable
-    and not (dispatch and (dispatch.before_insert or dispatch.after_insert)) and not mapper.polymorphic_on
-    and not watches_orphans(mapper) and dependency.is_isolated(mapper)
-    and not require("alchemoon.orm.persistence").needs_finalize(mapper)
+  return not (dispatch and (dispatch.before_insert or dispatch.after_insert)) and is_free(session, mapper)
 end
 
 -- A key that was set by hand may be that of an object in the identity map.
@@ -170,7 +173,7 @@ local function register_new(uow, list)
     local last = class_run(list, i, n)
     if last - i + 1 >= SHORTEST_SEGMENT and can_be_segment(session, mapper)
       and keys_are_open(session, mapper, list, i, last) then
-      uow:register_segment(mapper, list, i, last)
+      uow:register_segment(mapper, list, i, last, false)
     else
       rest = rest or {}
       for k = i, last do rest[#rest + 1] = list[k] end
@@ -193,6 +196,18 @@ local function register(uow, list)
     end
   end
   if plain then uow:register_own(list, SAVE) else register_with_orphans(uow, list) end
+end
+
+-- Modified objects that are all of one such class go through as one segment.
+local function register_modified(uow, list)
+  if #list >= SHORTEST_SEGMENT and class_run(list, 1, #list) == #list then
+    local mapper = rawget(getmetatable(list[1]), "__mapper__")
+    if is_free(uow.session, mapper) and require("alchemoon.orm.persistence").nothing_to_tell(mapper) then
+      uow:register_segment(mapper, list, 1, #list, true)
+      return
+    end
+  end
+  register(uow, list)
 end
 
 local function modified_list(session, wanted)
@@ -228,7 +243,7 @@ local function gather(uow, objects)
   local new = only(session._new:items(), wanted)
   if not wanted and #new >= SHORTEST_SEGMENT then new = register_new(uow, new) or {} end
   register(uow, new)
-  register(uow, modified_list(session, wanted))
+  register_modified(uow, modified_list(session, wanted))
   local deleted = only(session._deleted:items(), wanted)
   for i = 1, #deleted do uow:register_object(deleted[i], true) end
 end

@@ -44,8 +44,21 @@ local function persistence() return require "alchemoon.orm.persistence" end
 
 local function run_save_all(self, uow)
   local segments = uow.segments[self.base]
-  for i = 1, segments and #segments or 0 do persistence().save_segment(self.base, segments[i], uow) end
   local list = uow:objects_of(self.base, SAVE)
+  if segments then -- UPDATEs of a table come before its INSERTs
+    local new, stored = {}, {}
+    for i = 1, #list do
+      local to = rawget(list[i], 2) == nil and new or stored
+      to[#to + 1] = list[i]
+    end
+    if #stored > 0 then persistence().save(self.base, stored, uow) end
+    for _, updates in ipairs { true, false } do
+      for _, segment in ipairs(segments) do
+        if segment.updates == updates then persistence().save_segment(self.base, segment, uow) end
+      end
+    end
+    list = new
+  end
   if #list > 0 then persistence().save(self.base, list, uow) end
 end
 

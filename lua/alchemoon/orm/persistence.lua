@@ -309,10 +309,16 @@ function persistence.save(base, list, uow, single)
   end
 end
 
-persistence.needs_finalize = needs_finalize
+persistence.needs_finalize, persistence.nothing_to_tell = needs_finalize, nothing_to_tell
 
---- INSERTs for new objects of one class without ties (unit_of_work.lua, register_segment).
+--- INSERTs for new objects, UPDATEs for modified ones, of one class without ties (unit_of_work.lua, register_segment).
 function persistence.save_segment(base, segment, uow)
+  if segment.updates then
+    local work = { updates = sort_persistent(base, segment.list), version = {}, switched = {},
+      conn = uow.transaction:connection_for_mapper(base) }
+    for _, pair in ipairs(flush_plan.tables(base)) do persist_update.table(uow, base, pair[1], work) end
+    return
+  end
   local work = { inserts = segment.list, first = segment.first, last = segment.last,
     conn = uow.transaction:connection_for_mapper(base) }
   for _, pair in ipairs(flush_plan.tables(base)) do persist_insert.table(uow, base, pair[1], work) end

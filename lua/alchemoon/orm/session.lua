@@ -85,8 +85,9 @@ function methods:_dirty_objects()
 end
 
 --- An object changes for the first time since the last flush: it is kept alive, a transaction begins.
-function methods:_modified_first(obj)
-  local changes = {}
+--- With a slot, what is in it now is noted at once: the table is made with its one entry.
+function methods:_modified_first(obj, slot, old)
+  local changes = slot and { [slot] = old } or {}
   self.modified[obj] = changes
   if not self._transaction then self:_autobegin() end
   return changes

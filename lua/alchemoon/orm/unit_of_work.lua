@@ -91,14 +91,15 @@ end
 
 --- New objects of one class that nothing else depends on go through without being looked at one by one.
 -- list[first .. last] are theirs; `session._new` holds the list.
-function UnitOfWork:register_segment(mapper, list, first, last)
+-- updates: they are stored and modified ones.
+function UnitOfWork:register_segment(mapper, list, first, last, updates)
   list_for(self, mapper)
   local segments = self.segments[mapper.base]
   if not segments then
     segments = {}
     self.segments[mapper.base] = segments
   end
-  segments[#segments + 1] = { mapper = mapper, list = list, first = first, last = last }
+  segments[#segments + 1] = { mapper = mapper, list = list, first = first, last = last, updates = updates }
   self.has_segments = true
 end
 
