@@ -66,6 +66,49 @@ describe("declarative", function()
     assert.is_nil(Root.__mapper__)
   end)
 
+  it("lets declared_attr use the columns of the class, also those of mixins and of other declared_attr", function()
+    local Base = am.declarative_base()
+    local Owned = {
+      weight = am.Column(am.Integer),
+      owner_id = am.declared_attr(function() return am.Column(am.ForeignKey("users.id")) end),
+      owner = am.declared_attr(function(cls)
+        return am.relationship("User", { foreign_keys = { cls.owner_id } })
+      end),
+      double = am.declared_attr(function(cls) return am.column_property(cls.weight * 2) end),
+    }
+    Base:model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }) })
+    local A = Base:model("A", { __tablename__ = "a", __mixins__ = { Owned },
+      id = am.Column(am.Integer, { primary_key = true }) })
+    local B = Base:model("B", { __tablename__ = "b", __mixins__ = { Owned },
+      id = am.Column(am.Integer, { primary_key = true }), other = am.Column(am.ForeignKey("users.id")) })
+    am.configure_mappers()
+    assert.equal("users.id = a.owner_id", tostring(am.inspect(A).relationships.owner.primaryjoin))
+    assert.equal("users.id = b.owner_id", tostring(am.inspect(B).relationships.owner.primaryjoin))
+    assert.matches("SELECT b.weight %* :param_1 AS anon_1", tostring(am.select(B.double)))
+  end)
+
+  it("warns of columns that are named twice and of columns in a list", function()
+    local said = {}
+    local before = am.logging.set_handler(function(record) said[#said + 1] = record.message end)
+    local Base = am.declarative_base()
+    local q = am.Column("q", am.Integer)
+    Base:model("X", { __tablename__ = "x", id = am.Column(am.Integer, { primary_key = true }), a = q, b = q })
+    Base:model("Y", { __tablename__ = "y", id = am.Column(am.Integer, { primary_key = true }),
+      a = { am.Column(am.Integer) } })
+    am.logging.set_handler(before)
+    assert.matches("^On class 'X', Column object 'q' named directly multiple times, only one will be used: a, b%.",
+      said[1])
+    assert.matches("^Ignoring declarative%-like tuple value of attribute 'a'", said[2])
+  end)
+
+  it("keeps what is added later behind what was declared", function()
+    local Base = am.declarative_base()
+    local Late = Base:model("Late", { __tablename__ = "late", id = am.Column(am.Integer, { primary_key = true }) })
+    Late.extra = am.Column(am.Integer)
+    Late.twice = am.column_property(Late.extra * 2)
+    assert.same({ "id", "extra", "twice" }, { (table.unpack or unpack)(am.inspect(Late).attrs:keys()) })
+  end)
+
   it("accepts an explicit table and attributes under other names", function()
     local Base = base()
     local t = am.Table("things", Base.metadata, am.Column("id", am.Integer, { primary_key = true }),

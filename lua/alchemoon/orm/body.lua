@@ -3,6 +3,7 @@ local core = require "alchemoon.core"
 local annotation = require "alchemoon.orm.annotation"
 local exc = require "alchemoon.exc"
 local classes = require "alchemoon.orm.classes"
+local warn = require "alchemoon.orm.warn"
 local instance = require "alchemoon.orm.instance"
 local properties = require "alchemoon.orm.properties"
 
@@ -30,6 +31,12 @@ local function is_declared(value)
     or properties.is_descriptor(value) or properties.is_validates(value) or properties.is_reconstructor(value)
 end
 
+-- `id = { am.Column(…) }` is hardly meant.
+local function lone_column(value)
+  return type(value) == "table" and getmetatable(value) == nil and #value == 1 and next(value, 1) == nil
+    and (is_column(value[1]) or properties.is(value[1]))
+end
+
 --- Moves methods, constants and special names of a body into the class.
 function body.take_plain(cls, from)
   for key, value in pairs(from) do
@@ -37,7 +44,10 @@ function body.take_plain(cls, from)
       exc.raise("ArgumentError", "model('%s'): the body has a %s key (%s); attributes are named", rawget(cls, "__name"),
         type(key), tostring(key))
     end
-    if not is_declared(value) and key ~= "__mixins__" and key ~= "__extends__" then
+    if lone_column(value) then
+      warn("Ignoring declarative-like tuple value of attribute '%s': possibly a copy-and-paste error with a comma " ..
+        "accidentally placed at the end of the line?", key)
+    elseif not is_declared(value) and key ~= "__mixins__" and key ~= "__extends__" then
       classes.put(cls, key, value)
     end
     if properties.is_validates(value) or properties.is_reconstructor(value) then classes.put(cls, key, value.fn) end
@@ -69,21 +79,23 @@ function Scan:put(key, value)
   self.seen[key] = true
 end
 
-local function bad_mixin_property(key)
+local function bad_mixin_property()
   exc.raise("InvalidRequestError", "Mapper properties (i.e. deferred,column_property(), relationship(), etc.) must " ..
     "be " ..
     "declared as @declared_attr callables on declarative mixin classes.  For dataclass field() objects, use a " ..
-      "lambda: " ..
-    "(attribute '%s')", key)
+      "lambda:")
 end
 
--- Evaluates a declared_attr; what it returns counts as written in the class.
+-- Evaluates a declared_attr, once for each class; what it returns counts as written in the class.
 local function evaluate(self, value)
+  local known = self.results[value]
+  if known then return known[1] end
   local result = value.fn(self.class)
-  if properties.is_declared_attr(result) then return evaluate(self, result) end
+  if properties.is_declared_attr(result) then result = evaluate(self, result) end
   if is_column(result) and core.node_get(result, "table") == nil and self.copies[result] then
-    return self.copies[result]
+    result = self.copies[result]
   end
+  self.results[value] = { result }
   return result
 end
 
@@ -95,17 +107,43 @@ local function annotated(self, value)
   return self.copies[value]
 end
 
+-- The class's own copy of a mixin's column.
+local function own_copy(self, column)
+  if core.node_get(column, "table") ~= nil then return column end
+  local copy = self.copies[column]
+  if not copy then
+    copy = column:copy()
+    self.copies[column] = copy
+  end
+  return copy
+end
+
+-- What a declared value is for the class that is being read: functions of declared_attr ask for `cls.name`.
+local function seen_as(self, value, own)
+  local made_here = properties.is_declared_attr(value)
+  if made_here then value = evaluate(self, value) end
+  value = annotated(self, value)
+  if is_column(value) then
+    if not own and not made_here then return own_copy(self, value) end
+  elseif properties.is(value) and value.kind == "column" then return value.columns[1] end
+  return value
+end
+
+function Scan:peek(key)
+  local value = rawget(self.own, key)
+  if value ~= nil and is_declared(value) then return seen_as(self, value, true) end
+  for _, base in ipairs(rawget(self.class, "__mro__")) do
+    local declared = rawget(base, "__declared") or base
+    value = rawget(declared, key)
+    if value ~= nil and is_declared(value) and not SPECIAL[key] then return seen_as(self, value, false) end
+    if rawget(base, "__mapper__") then return base[key] end
+  end
+  return nil
+end
+
 local function take_mixin_value(self, key, value)
   if annotation.is(value) then return self:put(key, annotated(self, value)) end
-  if is_column(value) then
-    if core.node_get(value, "table") ~= nil then return self:put(key, value) end
-    local copy = self.copies[value]
-    if not copy then
-      copy = value:copy()
-      self.copies[value] = copy
-    end
-    return self:put(key, copy)
-  end
+  if is_column(value) then return self:put(key, own_copy(self, value)) end
   if properties.is_declared_attr(value) then
     local result = evaluate(self, value)
     if result ~= nil then
@@ -126,7 +164,7 @@ local function take_mixin_value(self, key, value)
       self.copies[value.columns[1]] = fresh.columns[1]
       return self:put(key, fresh)
     end
-    return bad_mixin_property(key)
+    return bad_mixin_property()
   end
   return self:put(key, value)
 end
@@ -226,12 +264,40 @@ local function sort_columns(self)
   end)
 end
 
+-- One column (or one column name) under several attributes.
+local function warn_of_namesakes(self)
+  local keys, order = {}, {}
+  for _, entry in ipairs(self.entries) do
+    local column = is_column(entry.value) and entry.value
+      or properties.is(entry.value) and entry.value.kind == "column" and entry.value.columns[1]
+    if column and is_column(column) then
+      local name = core.node_get(column, "name") or entry.key
+      if not keys[name] then
+        keys[name] = {}
+        order[#order + 1] = name
+      end
+      table.insert(keys[name], entry.key)
+    end
+  end
+  for _, name in ipairs(order) do
+    if #keys[name] > 1 then
+      table.sort(keys[name])
+      warn("On class '%s', Column object '%s' named directly multiple times, only one will be used: %s. Consider " ..
+        "using orm.synonym instead", rawget(self.class, "__name"), name, table.concat(keys[name], ", "))
+    end
+  end
+end
+
 local function sort_out(self)
+  warn_of_namesakes(self)
   for _, entry in ipairs(self.entries) do
     local key, value = entry.key, entry.value
     if is_column(value) then
       name_column(key, value)
-      if core.node_get(value, "table") == nil then self.columns[#self.columns + 1] = value end
+      if core.node_get(value, "table") == nil and not self.placed[value] then
+        self.placed[value] = true
+        self.columns[#self.columns + 1] = value
+      end
       -- a key that is the column's own needs no property of its own
       if value.key ~= key or core.node_get(value, "table") ~= nil then self.renamed[value] = key end
     elseif properties.is(value) then
@@ -306,7 +372,8 @@ end
 function body.scan(cls, own, parent)
   local self = setmetatable({
     class = cls, entries = {}, seen = {}, copies = {}, special = {}, columns = {}, properties = {}, renamed = {},
-    descriptors = {}, validators = {}, reconstructors = {}, exchanged = {},
+    descriptors = {}, validators = {}, reconstructors = {}, exchanged = {}, results = {},
+    own = own, placed = {},
   }, Scan)
   if own.__abstract__ then
     self.abstract = true
@@ -314,7 +381,10 @@ function body.scan(cls, own, parent)
     rawset(cls, "__declared", own)
     return self
   end
-  gather(self, own, parent)
+  rawset(cls, "__scan", self)
+  local ok, err = pcall(gather, self, own, parent)
+  rawset(cls, "__scan", nil)
+  if not ok then error(err, 0) end
   sort_out(self)
   return self
 end

@@ -59,6 +59,9 @@ local function read_class(cls, attrs, key)
     local descriptor = mapper.descriptor[key]
     if descriptor and descriptor.class_get then return descriptor.class_get(cls, key) end
     if key == "__clause_element__" then return clause_element end
+  elseif rawget(cls, "__scan") and type(key) == "string" then
+    local value = rawget(cls, "__scan"):peek(key)
+    if value ~= nil then return value end
   end
   local value = lookup(cls, key)
   if value ~= nil then

@@ -23,7 +23,8 @@ local function schema() return require "alchemoon.schema" end
 local function table_args(cls, given)
   if given == nil then return {}, nil end
   if type(given) ~= "table" or core.node_tag(given) then
-    exc.raise("ArgumentError", "__table_args__ of %s must be a table, got %s", rawget(cls, "__name"), type(given))
+    exc.raise("ArgumentError", "__table_args__ value must be a tuple, dict, or None (class %s has %s)",
+      rawget(cls, "__name"), type(given))
   end
   local items, opts = {}, nil
   for i, value in ipairs(given) do
@@ -232,7 +233,7 @@ local MAPPER_ONLY = { properties = true, class_name = true }
 --- registry:map_imperatively: the class is a plain table; its functions become methods.
 function declarative.map_imperatively(reg, cls, local_table, opts)
   if rawget(cls, "__mapper__") then
-    exc.raise("ArgumentError", "Class '%s' already has a primary mapper defined. ", tostring(rawget(cls, "__name")))
+    exc.raise("ArgumentError", "Class '%s' already has a primary mapper defined. ", tostring(cls))
   end
   local parent = opts.inherits
   if parent then parent = rawget(parent, "__mapper__") or parent end

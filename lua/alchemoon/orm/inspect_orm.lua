@@ -52,28 +52,29 @@ function AttributeState.__index(self, key)
 end
 
 -- state.attrs.<name>; keys(), values() and iteration in the order of declaration.
+local MAPPER, OBJECT = {}, {} -- keys that no attribute can have
 local Attrs = { __name = "AttributeStates" }
 local attrs_methods = {
   keys = function(self)
     local list = {}
-    for i, prop in ipairs(rawget(self, "m").props) do list[i] = prop.key end
+    for i, prop in ipairs(rawget(self, MAPPER).props) do list[i] = prop.key end
     return columns.list(list)
   end,
   values = function(self)
     local list = {}
-    for i, prop in ipairs(rawget(self, "m").props) do list[i] = self[prop.key] end
+    for i, prop in ipairs(rawget(self, MAPPER).props) do list[i] = self[prop.key] end
     return columns.list(list)
   end,
 }
 function Attrs.__index(self, key)
-  local m = rawget(self, "m")
+  local m = rawget(self, MAPPER)
   local prop = m.prop[key]
-  if prop then return setmetatable({ obj = rawget(self, "obj"), prop = prop, key = key }, AttributeState) end
+  if prop then return setmetatable({ obj = rawget(self, OBJECT), prop = prop, key = key }, AttributeState) end
   if attrs_methods[key] then return attrs_methods[key] end
   return instance.no_attribute(m, key)
 end
 function Attrs.__pairs(self)
-  local i, m = 0, rawget(self, "m")
+  local i, m = 0, rawget(self, MAPPER)
   return function()
     i = i + 1
     local prop = m.props[i]
@@ -168,7 +169,7 @@ local fields = {
     end
     return out
   end,
-  attrs = function(self) return setmetatable({ obj = rawget(self, "obj"), m = self.mapper }, Attrs) end,
+  attrs = function(self) return setmetatable({ [OBJECT] = rawget(self, "obj"), [MAPPER] = self.mapper }, Attrs) end,
   unloaded = function(self)
     local obj = rawget(self, "obj")
     local changes = instance.changes(obj) or {}

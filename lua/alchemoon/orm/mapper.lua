@@ -100,6 +100,7 @@ function Mapper:_configure_property(key, prop, from_base)
   end
   if not from_base then
     prop.key, prop.parent = key, self
+    prop.late = rawget(self.class, "__mapper__") == self or nil
     local column = prop.columns and prop.columns[1]
     if column then prop.column = column end
   end

@@ -10,11 +10,13 @@ local select_columns = require "alchemoon.orm.select_columns"
 
 local Mapper, computed = mapper.Mapper, mapper.computed
 
+local NAMES, BY_NAME, OWNER = {}, {}, {} -- keys that no attribute can have
+
 -- An ordered set of named things: view.name, view[i], #, ipairs, keys(), values(), contains(), items().
 local view_methods = {}
 function view_methods.keys(self)
   local list = {}
-  for i = 1, #self do list[i] = rawget(self, "names")[i] end
+  for i = 1, #self do list[i] = rawget(self, NAMES)[i] end
   return columns.list(list)
 end
 function view_methods.values(self)
@@ -26,38 +28,38 @@ function view_methods.items(self)
   local i = 0
   return function()
     i = i + 1
-    local name = rawget(self, "names")[i]
+    local name = rawget(self, NAMES)[i]
     if name then return name, self[i] end
   end
 end
 function view_methods.contains(self, key)
-  if rawget(self, "by_name")[key] ~= nil then return true end
+  if rawget(self, BY_NAME)[key] ~= nil then return true end
   for i = 1, #self do
     if self[i] == key then return true end
   end
   return false
 end
-function view_methods.get(self, key) return rawget(self, "by_name")[key] end
+function view_methods.get(self, key) return rawget(self, BY_NAME)[key] end
 
 local view = { __name = "PropertyView" }
 function view.__index(self, key)
-  local found = rawget(self, "by_name")[key]
+  local found = rawget(self, BY_NAME)[key]
   if found ~= nil then return found end
   if view_methods[key] then return view_methods[key] end
   if type(key) ~= "string" then return nil end
-  return exc.raise("ArgumentError", "%s", ("%s has no attribute '%s'%s"):format(rawget(self, "owner"), key,
-    options.hint(key, rawget(self, "by_name"))))
+  return exc.raise("ArgumentError", "%s", ("%s has no attribute '%s'%s"):format(rawget(self, OWNER), key,
+    options.hint(key, rawget(self, BY_NAME))))
 end
 function view.__pairs(self) return view_methods.items(self) end
 
 local function make_view(self, wanted)
   instance.configure()
-  local made = { names = {}, by_name = {}, owner = tostring(self) }
+  local made = { [NAMES] = {}, [BY_NAME] = {}, [OWNER] = tostring(self) }
   for _, prop in ipairs(select_columns.ordered(self)) do
     if not prop.hidden and wanted(prop) then
       made[#made + 1] = prop
-      made.names[#made.names + 1] = prop.key
-      made.by_name[prop.key] = prop
+      made[NAMES][#made[NAMES] + 1] = prop.key
+      made[BY_NAME][prop.key] = prop
     end
   end
   return setmetatable(made, view)
@@ -80,8 +82,8 @@ computed.all_orm_descriptors = function(self)
     local descriptor = self.descriptor[key]
     local value = descriptor.hybrid or descriptor.association or descriptor
     made[#made + 1] = value
-    made.names[#made.names + 1] = key
-    made.by_name[key] = value
+    made[NAMES][#made[NAMES] + 1] = key
+    made[BY_NAME][key] = value
   end
   return made
 end
@@ -89,12 +91,12 @@ computed.iterate_properties = function(self) return make_view(self, function() r
 
 --- mapper.c / mapper.columns by attribute name; iteration in the order of the attributes.
 computed.c = function(self)
-  local made = { names = {}, by_name = {}, owner = tostring(self) }
+  local made = { [NAMES] = {}, [BY_NAME] = {}, [OWNER] = tostring(self) }
   for _, prop in ipairs(select_columns.ordered(self)) do
     if prop.kind == "column" then
       made[#made + 1] = prop.columns[1]
-      made.names[#made.names + 1] = prop.key
-      made.by_name[prop.key] = prop.columns[1]
+      made[NAMES][#made[NAMES] + 1] = prop.key
+      made[BY_NAME][prop.key] = prop.columns[1]
     end
   end
   return setmetatable(made, view)

@@ -16,7 +16,9 @@ local function declared_apart(mapper, is_new)
   local list = {}
   for i, prop in ipairs(mapper.props) do
     local apart = prop.kind ~= "column" or is_expression(prop)
-    if apart and is_new(prop) and not prop.is_backref then list[#list + 1] = { prop, prop.number or 1e9, i } end
+    if apart and is_new(prop) and not prop.is_backref and not prop.late then
+      list[#list + 1] = { prop, prop.number or 1e9, i }
+    end
   end
   table.sort(list, function(a, b)
     if a[2] ~= b[2] then return a[2] < b[2] end
