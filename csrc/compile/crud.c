@@ -210,7 +210,7 @@ void am__crud_all_columns(am_compiler *c, am_node *table, am_crud *out)
   const am_list *columns = am__crud_columns(table);
   out->from_all_columns = true;
   for (size_t i = 0; i < am_list_count(columns); i++)
-    if (!is_computed(columns->items[i]))
+    if (!is_computed(columns->items[i]) && !am_column_is_omitted(columns->items[i]))
       am__crud_add(c, out, columns->items[i], am__crud_required(c, columns->items[i]));
 }
 

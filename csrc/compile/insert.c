@@ -105,7 +105,7 @@ void am_visit_insert(am_compiler *c, am_node *node, am_ctx ctx)
   am_crud_insert(c, insert, ctx, &crud);
   check_supported(c, &crud, insert);
   put_target(c, insert, ctx);
-  bool defaults = crud.count == 0 && supports(c, AM_DIALECT_DEFAULT_VALUES);
+  bool defaults = crud.count == 0 && (am_dialect_caps(c->dialect) & AM_DIALECT_DEFAULT_VALUES);
   if (!defaults) put_columns(c, &crud);
   if (insert->from_select != NULL) put_select(c, insert, &crud, ctx);
   else if (defaults) am_put(c, " DEFAULT VALUES");

@@ -3,6 +3,7 @@
 
 #include "compile/crud.h"
 #include "compile/dml.h"
+#include "sql/from.h"
 
 /* One result column with its text and its place in the result map. A name that was there before gets a label. */
 static void put_column(am_compiler *c, am_node *node, am_map *names, am_ctx ctx)
@@ -56,7 +57,8 @@ static void put_element(am_compiler *c, am_node *node, am_map *names, bool *firs
     put_column(c, node, names, ctx);
     return;
   }
-  for (size_t i = 0; i < columns->count; i++) put_element(c, columns->items[i], names, first, ctx);
+  for (size_t i = 0; i < columns->count; i++)
+    if (!am_column_is_omitted(columns->items[i])) put_element(c, columns->items[i], names, first, ctx);
 }
 
 static bool may_return(am_compiler *c, const am_node *statement)

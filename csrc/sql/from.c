@@ -39,6 +39,15 @@ static bool push(am_vec *out, am_node *node, am_error *err)
   return !out->failed || am_error_memory(err);
 }
 
+bool am_column_is_omitted(const am_node *column)
+{
+  if (column->tag != AM_NODE_COLUMN) return false;
+  const am_node *table = ((const am_column_node *)column)->table;
+  if (table == NULL || table->tag != AM_NODE_TABLE) return false; /* a subquery shows what it holds */
+  const am_node *facts = ((const am_column_node *)column)->schema;
+  return facts != NULL && ((const am_column_schema_node *)facts)->omit;
+}
+
 bool am_expand_columns(const am_list *raw, am_vec *out, am_error *err)
 {
   for (size_t i = 0; i < am_list_count(raw); i++) {
@@ -56,7 +65,7 @@ bool am_expand_columns(const am_list *raw, am_vec *out, am_error *err)
       const am_list *columns = am_from_columns(node, err);
       if (columns == NULL) return false;
       for (size_t k = 0; k < columns->count; k++)
-        if (!push(out, columns->items[k], err)) return false;
+        if (!am_column_is_omitted(columns->items[k]) && !push(out, columns->items[k], err)) return false;
     } else if (!push(out, node, err)) {
       return false;
     }

@@ -30,6 +30,8 @@ bool am_from_derived(am_node *from, const am_node *other);
 
 /* What a SELECT or the like selects: FROM elements in the columns clause stand for their columns. Appends. */
 bool am_selected_columns(am_node *statement, am_vec *out, am_error *err);
+/* A column that stands for a table only where it is named (a sentinel). */
+bool am_column_is_omitted(const am_node *column);
 bool am_expand_columns(const am_list *raw, am_vec *out, am_error *err);
 
 /* The names of a columns clause. */

@@ -129,3 +129,16 @@ describe("Elements by themselves", function()
       .. "FROM t, anon_1 AS anon_2 WHERE t.a = anon_2.a) SELECT anon_1.a FROM anon_1", { nested = false })
   end)
 end)
+
+describe("A sentinel column", function()
+  it("stands in statements only where it is named", function()
+    local t = am.Table("t", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }),
+      am.insert_sentinel("mark"), am.Column("a", am.Integer))
+    assert_sql(am.select(t), "SELECT t.id, t.a FROM t")
+    assert_sql(am.insert(t):returning(t), "INSERT INTO t (id, a) VALUES (:id, :a) RETURNING t.id, t.a")
+    assert_sql(am.select(t):order_by(t.c.mark), "SELECT t.id, t.a FROM t ORDER BY t.mark")
+    assert_sql(am.insert(t):values { mark = 1 }, "INSERT INTO t (mark) VALUES (:mark)")
+    assert_sql(am.select(am.select(t.c.mark):subquery()),
+      "SELECT anon_1.mark FROM (SELECT t.mark AS mark FROM t) AS anon_1")
+  end)
+end)

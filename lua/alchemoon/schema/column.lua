@@ -17,6 +17,7 @@ local OPTIONS = {
   server_default = true, server_onupdate = true, onupdate = true, index = true, unique = true, system = true,
     doc = true,
   autoincrement = true, comment = true, info = true, insert_sentinel = true,
+  _omit_from_statements = true,
   -- what only the ORM reads; see Column.orm_options
   deferred = true, deferred_group = true, deferred_raiseload = true, active_history = true, sort_order = true,
   insert_default = true, use_existing_column = true, init = true, repr = true, compare = true, kw_only = true,
@@ -115,6 +116,7 @@ local function schema_node(known, items, dialect)
     nullable_given = known.nullable ~= nil and 1 or 0, autoincrement = autoincrement_of(known.autoincrement),
     unique = known.unique and 1 or 0, index = known.index and 1 or 0, system = known.system and 1 or 0,
     comment = known.comment, sentinel = known.insert_sentinel and 1 or 0, foreign_keys = {},
+    omit = known._omit_from_statements and 1 or 0,
     options = item.dialect_options(dialect),
   }
   local extra = { info = known.info, doc = known.doc, dialect = item.plain(dialect), index = known.index,
@@ -193,7 +195,7 @@ function column.copy(node, opts)
   local schema = core.node_get(node, "schema")
   local fields = {}
   for _, key in ipairs { "nullable", "primary_key", "autoincrement", "unique", "index", "system", "comment",
-    "sentinel", "nullable_given" } do
+    "sentinel", "nullable_given", "omit" } do
     fields[key] = core.node_get(schema, key)
   end
   for _, key in ipairs { "default_", "onupdate", "server_default", "server_onupdate", "computed", "identity" } do

@@ -15,12 +15,33 @@ local index = require "alchemoon.schema.index"
 local item = require "alchemoon.schema.item"
 local metadata = require "alchemoon.schema.metadata"
 local naming = require "alchemoon.schema.naming"
+local options = require "alchemoon.options"
 local sort = require "alchemoon.schema.sort"
 local tables = require "alchemoon.schema.table"
+local types = require "alchemoon.types"
 
 local reflection = require "alchemoon.reflection"
 
+local SENTINEL = { default = true, omit_from_statements = true, name = true, type_ = true }
+--- A column whose only use is to tell rows apart that were inserted together. Statements leave it out unless it is
+--- named; rows of one INSERT come back in order without it, so it is here for schemas that have one already.
+---@param name string?
+---@param sql_type any?   INTEGER without one
+---@param opts {default: any, omit_from_statements: boolean}?
+---@return userdata column
+local function insert_sentinel(name, sql_type, opts)
+  if opts == nil and options.is_options(sql_type) and not types.is_type(sql_type) then
+    sql_type, opts = nil, sql_type
+  end
+  if opts == nil and options.is_options(name) then name, opts = nil, name end
+  opts = options.check("insert_sentinel", opts, SENTINEL) or {}
+  return column.Column(name or opts.name, sql_type or opts.type_ or types.public.Integer, {
+    insert_sentinel = true, default = opts.default, _omit_from_statements = opts.omit_from_statements ~= false,
+  })
+end
+
 local schema = {
+  insert_sentinel = insert_sentinel, orm_insert_sentinel = insert_sentinel,
   MetaData = metadata.MetaData, Table = tables.Table, Column = column.Column, mapped_column = column.Column,
   ForeignKey = foreign_key.ForeignKey, Index = index.Index,
   Constraint = constraint.Constraint, PrimaryKeyConstraint = constraint.PrimaryKeyConstraint,

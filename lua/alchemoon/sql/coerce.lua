@@ -273,7 +273,10 @@ function coerce.columns(args)
     local node = element(args[i])
     if node and IS_FROM[node_tag(node)] then
       local own = core.from_columns and core.from_columns(node) or core.node_get(node, "columns")
-      for _, column in ipairs(own) do out[#out + 1] = column end
+      for _, column in ipairs(own) do
+        local schema = node_tag(column) == tags.COLUMN and core.node_get(column, "schema")
+        if not schema or core.node_get(schema, "omit") == 0 then out[#out + 1] = column end
+      end
     else
       out[#out + 1] = coerce.column(args[i], "a column list")
     end
