@@ -519,12 +519,26 @@ local function rename_first(self)
   end
 end
 
+-- Operations that are not run one by one are looked at here.
+local function look_at(self)
+  local guard = self._op._guard
+  if not guard then return end
+  for _, entry in ipairs(self._list) do
+    local opts = entry[entry.n]
+    opts = type(opts) == "table" and not core.node_tag(opts) and opts or {}
+    if entry.name == "add_column" or entry.name == "drop_column" or entry.name == "alter_column" then
+      guard(entry.name, self._table, entry[1], opts)
+    end
+  end
+end
+
 local function flush(self)
   if #self._list == 0 and self._opts.recreate ~= "always" then return end
   if not must_recreate(self) then
     for _, entry in ipairs(self._list) do direct(self, entry) end
     return
   end
+  look_at(self)
   rename_first(self)
   local context = self._op._context
   local table_ = self._opts.copy_from

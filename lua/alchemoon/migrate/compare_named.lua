@@ -131,6 +131,12 @@ local function usual(there)
     start = descending and there.maxvalue or there.minvalue }
 end
 
+local function value_of(there, key)
+  if key == "cycle" then return there.cycle end
+  local number = tonumber(there[key])
+  return ("%d"):format(number) == there[key] and math.abs(number) < 2 ^ 53 and number or there[key]
+end
+
 local function changes(node, there)
   local new, old, normal, any = {}, {}, usual(there), false
   for _, key in ipairs(KEYS) do
@@ -140,7 +146,7 @@ local function changes(node, there)
     if tostring(said) ~= tostring(there[key]) then
       if value == nil and key ~= "cycle" then value = tonumber(said) end
       new[key], any = value or false, true
-      old[key] = key == "cycle" and there.cycle or tonumber(there[key])
+      old[key] = value_of(there, key)
     end
   end
   return any and new, old
@@ -168,7 +174,7 @@ local function database_options(there)
   local out, normal = {}, usual(there)
   for _, key in ipairs(KEYS) do
     if tostring(there[key]) ~= tostring(normal[key]) then
-      out[key] = key == "cycle" and there.cycle or tonumber(there[key])
+      out[key] = value_of(there, key)
     end
   end
   if there.type ~= "bigint" then out.data_type = there.type == "smallint" and am.SmallInteger() or am.Integer() end

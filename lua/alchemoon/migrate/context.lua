@@ -96,7 +96,7 @@ local function begin(self)
 end
 
 local function commit(self)
-  self.inside = false
+  self.inside, self.new_enum_values = false, nil
   if self.as_sql then return self:write("COMMIT;\n\n") end
   local transaction = self.transaction
   self.transaction = nil

@@ -130,7 +130,9 @@ local function runner_for(self, table_)
 end
 
 function Impl:create_table(table_, if_not_exists)
-  local runner = runner_for(self, table_)
+  local runner, made = runner_for(self, table_), self.context.created_tables or {}
+  self.context.created_tables = made
+  if not if_not_exists then made[(table_.schema or "") .. "." .. table_.name] = true end
   runner.if_not_exists = if_not_exists
   runner:create_table(table_, nil)
 end
@@ -152,6 +154,8 @@ function Impl:create_types(table_)
 end
 
 function Impl:rename_table(old, new, schema)
+  local made, prefix = self.context.created_tables, (schema or "") .. "."
+  if made and made[prefix .. old] then made[prefix .. old], made[prefix .. new] = nil, true end
   if self.dialect == "mysql" or self.dialect == "mariadb" then
     return self:run(("ALTER TABLE %s RENAME TO %s"):format(self:table_name(old, schema), self:table_name(new, schema)))
   end

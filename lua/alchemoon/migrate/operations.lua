@@ -34,7 +34,7 @@ function Operations.new(context, more)
     exc.raise("ArgumentError", "Operations: a MigrationContext is needed, got %s", type(context))
   end
   local lint = require "alchemoon.migrate.lint"
-  return setmetatable({ _context = context, _impl = context.impl, _guard = lint.guard(context, more or {}) },
+  return setmetatable({ _context = context, _impl = context.impl, _guard = lint.guard(context, more or {}) or false },
     Operations)
 end
 
@@ -81,6 +81,16 @@ end
 
 --- Runs a function with the connection (of a script: its stand-in).
 function methods.run(self, fn, ...) return fn(self._impl:bind(), ...) end
+
+--- Runs fn without looking for dangerous operations.
+function methods.assured(self, fn)
+  if type(fn) ~= "function" then exc.raise("ArgumentError", "assured: a function is needed") end
+  local former = self._guard
+  self._guard = false
+  local ok, e = pcall(fn)
+  self._guard = former
+  if not ok then error(e, 0) end
+end
 
 --- Runs fn outside of the transaction, e.g. for CREATE INDEX CONCURRENTLY.
 function methods.autocommit_block(self, fn)
@@ -280,6 +290,7 @@ function methods.create_primary_key(self, name, table_name, columns, opts)
   need_list("create_primary_key", columns, "the third argument")
   local own, rest = objects.split("create_primary_key", opts, { schema = true }, CONSTRAINT)
   self._impl:refuse_without_alter("create_primary_key")
+  guard(self, "create_primary_key", name, table_name, opts or {})
   self._impl:execute(am.AddConstraint(objects.primary_key(name, table_name, own.schema, columns, rest)))
 end
 
@@ -314,6 +325,7 @@ function methods.create_exclude_constraint(self, name, table_name, ...)
   local own, rest = objects.split("create_exclude_constraint", opts, { schema = true },
     { deferrable = true, initially = true, info = true, using = true, where = true, ops = true })
   self._impl:refuse_without_alter("create_exclude_constraint")
+  guard(self, "create_exclude_constraint", name, table_name, opts or {})
   self._impl:execute(am.AddConstraint(objects.exclude(name, table_name, own.schema, elements, rest)))
 end
 

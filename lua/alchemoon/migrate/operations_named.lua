@@ -35,6 +35,7 @@ function methods.alter_enum(self, name, values, opts)
   if self._context.dialect_name ~= "postgresql" then return end
   local impl, old = self._impl, need_list("alter_enum", opts.existing_values, "existing_values")
   local full = impl:table_name(name, opts.schema)
+  if self._guard then self._guard("alter_enum", name, values, opts) end
   if only_added(old, need_list("alter_enum", values, "the second argument")) then
     local known = {}
     for _, value in ipairs(old) do known[value] = true end
@@ -102,6 +103,12 @@ local WORDS = { { "start", "START WITH" }, { "increment", "INCREMENT BY" }, { "m
 local ALTER = { schema = true, start = true, increment = true, minvalue = true, maxvalue = true, cache = true,
   cycle = true, restart = true, data_type = true }
 
+-- A number, or digits: LuaJIT's numbers end at 2^53.
+local function integer_text(value)
+  if type(value) == "string" and value:match "^%-?%d+$" then return value end
+  return ("%d"):format(value)
+end
+
 --- Changes options of a sequence; minvalue and maxvalue false: none. restart = n sets the next value.
 function methods.alter_sequence(self, name, opts)
   opts = options.read("alter_sequence", opts, ALTER)
@@ -111,10 +118,10 @@ function methods.alter_sequence(self, name, opts)
   for _, pair in ipairs(WORDS) do
     local value = opts[pair[1]]
     if value == false then parts[#parts + 1] = "NO " .. pair[2]
-    elseif value ~= nil then parts[#parts + 1] = ("%s %d"):format(pair[2], value) end
+    elseif value ~= nil then parts[#parts + 1] = pair[2] .. " " .. integer_text(value) end
   end
   if opts.cycle ~= nil then parts[#parts + 1] = opts.cycle and "CYCLE" or "NO CYCLE" end
-  if opts.restart ~= nil then parts[#parts + 1] = ("RESTART WITH %d"):format(opts.restart) end
+  if opts.restart ~= nil then parts[#parts + 1] = "RESTART WITH " .. integer_text(opts.restart) end
   if #parts == 0 then return end
   self._impl:run(("ALTER SEQUENCE %s %s"):format(self._impl:table_name(name, opts.schema), table.concat(parts, " ")))
 end

@@ -94,12 +94,64 @@ function ScriptDirectory:get_heads() return self:map():heads() end
 function ScriptDirectory:get_bases() return self:map():bases() end
 function ScriptDirectory:get_current_head() return self:map():current_head() end
 
---- Migrations from newest to oldest, as a list.
+--- The head of one branch or of all that are named; several are an error.
+function ScriptDirectory:as_revision_number(id)
+  local ids = self:map():resolve(id)
+  if #ids <= 1 then return ids[1] end
+  return ids
+end
+
+--- Revisions of several identifiers ("heads", {"a1", "b2"} …) as a list.
+function ScriptDirectory:get_revisions(ids)
+  local map, list = self:map(), {}
+  for i, id in ipairs(map:resolve(ids)) do list[i] = map.by_id[id] end
+  return list
+end
+
+-- A list that can also be called for the next one, as `for script in …` does.
+local function listed(list)
+  local at = 0
+  return setmetatable(list, { __call = function()
+    at = at + 1
+    return list[at]
+  end })
+end
+
+--- Migrations from newest to oldest: a list, also for `for script in scripts:walk_revisions() do`.
 function ScriptDirectory:walk_revisions(base, head)
   local map, list = self:map(), {}
   for i, id in ipairs(map:range(base, head)) do list[i] = map.by_id[id] end
-  return list
+  return listed(list)
 end
+
+--- Migrations between two identifiers, newest first; `lower` itself only with { inclusive = true }.
+function ScriptDirectory:iterate_revisions(upper, lower, opts)
+  opts = options.read("iterate_revisions", opts, { inclusive = true, implicit_base = true,
+    assert_relative_length = true, select_for_downgrade = true })
+  local map, list = self:map(), {}
+  if type(upper) == "string" and upper == "heads" then upper = nil end
+  local without = {}
+  if lower ~= nil and not opts.inclusive then
+    for _, id in ipairs(map:resolve(lower)) do without[id] = true end
+  end
+  if lower == "base" then lower = nil end
+  for _, id in ipairs(map:range(lower, upper)) do
+    if not without[id] then list[#list + 1] = map.by_id[id] end
+  end
+  return listed(list)
+end
+
+--- The one base; several are an error.
+function ScriptDirectory:get_base()
+  local bases = self:map():bases()
+  if #bases > 1 then
+    exc.raise("CommandError", "The script directory has multiple bases. Please use get_bases().")
+  end
+  return bases[1]
+end
+
+--- Revisions that depend on nothing and that nothing follows are left out: what the version table holds at the end.
+function ScriptDirectory:get_real_heads() return self:map():real_heads() end
 
 -- --- making files ---------------------------------------------------------------------------------------------
 
