@@ -156,7 +156,8 @@ static bool is_order(const am_node *node)
     node = unary->element;
   }
   return node->tag == AM_NODE_COLUMN ||
-         (node->tag == AM_NODE_ORM_ATTR && ((const am_orm_attr_node *)node)->column != NULL);
+         (node->tag == AM_NODE_ORM_ATTR && ((const am_orm_attr_node *)node)->column != NULL &&
+          ((const am_orm_attr_node *)node)->column->tag != AM_NODE_LABEL);
 }
 
 /* select_order_by(select, item) → SELECT, or nil */

@@ -220,8 +220,23 @@ am_label am_label_anon(am_arena *arena, am_node *node)
   return am_label_anon_of(arena, node, am_label_own_name(arena, node), 0);
 }
 
+/* The name of an attribute is its key; that of an aliased class only for plain columns. */
+static am_label attribute_key(am_node *node)
+{
+  if (node == NULL || node->tag != AM_NODE_ORM_ATTR) return none;
+  const am_orm_attr_node *attr = (const am_orm_attr_node *)node;
+  const am_node *plain = am_label_plain(node);
+  if (plain == NULL || attr->name == NULL) return none;
+  const am_orm_entity_node *entity = (const am_orm_entity_node *)attr->entity;
+  if (plain->tag != AM_NODE_COLUMN && plain->tag != AM_NODE_LABEL) return none;
+  if (plain->tag != AM_NODE_COLUMN && entity != NULL && entity->aliased) return none;
+  return am_label_of(attr->name);
+}
+
 am_label am_label_proxy_key(am_arena *arena, am_node *node)
 {
+  am_label own = attribute_key(node);
+  if (own.text != NULL) return own;
   node = am_label_plain(node);
   am_node *inner = wrapped(node);
   if (inner != NULL && inner->tag != AM_NODE_TEXT) return am_label_proxy_key(arena, inner);
@@ -324,9 +339,15 @@ am_label am_label_tq(am_arena *arena, am_node *node, am_label_memo *memo)
 
 am_label am_label_tq_key(am_arena *arena, am_node *node, am_label_memo *memo)
 {
+  am_label key = attribute_key(node);
   node = am_label_plain(node);
+  if (key.text != NULL && node->tag == AM_NODE_COLUMN) {
+    if (am_label_equal(key, am_label_own_name(arena, node))) return am_label_tq(arena, node, memo);
+    return with_table(arena, (am_column_node *)node, key, memo);
+  }
+  if (key.text != NULL) return key;
   if (node->tag == AM_NODE_COLUMN) {
-    am_label key = am_label_proxy_key(arena, node);
+    key = am_label_proxy_key(arena, node);
     if (key.text != NULL && !am_label_equal(key, am_label_own_name(arena, node)))
       return with_table(arena, (am_column_node *)node, key, memo);
     return am_label_tq(arena, node, memo);

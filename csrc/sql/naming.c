@@ -115,10 +115,10 @@ static am_label key_of(namer *n, am_node *node)
   am_label none = {NULL, 0, 0, 0}, key = none;
   if (plain->tag == AM_NODE_TEXT) return none;
   if (n->style == AM_LABEL_STYLE_NONE) {
-    key = am_label_proxy_key(n->arena, plain);
+    key = am_label_proxy_key(n->arena, node);
     return key.text != NULL ? key : am_label_text("_no_label");
   }
-  key = qualified ? am_label_tq_key(n->arena, plain, &n->memo) : am_label_proxy_key(n->arena, plain);
+  key = qualified ? am_label_tq_key(n->arena, node, &n->memo) : am_label_proxy_key(n->arena, node);
   bool named = key.text != NULL;
   if (!named) key = am_label_text("_no_label");
   else key.flags &= (uint8_t)~AM_NAME_TRUNCATABLE;

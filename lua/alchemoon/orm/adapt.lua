@@ -4,9 +4,50 @@ local core = require "alchemoon.core"
 local adapt = {}
 local tags = core.tags
 
+local CORRELATION = { "correlate", "correlate_except" }
+
+--- A nested SELECT that names tables of which `from` is made in its correlate(): it names `from` instead. nil if it
+-- names none.
+function adapt.correlated(select_node, from)
+  local changes
+  for _, name in ipairs(CORRELATION) do
+    local list, changed = core.node_get(select_node, name), false
+    for i, item in ipairs(list) do
+      local tag = core.node_tag(item)
+      if item ~= from and (tag == tags.TABLE or tag == tags.ORM_ENTITY) then
+        local plain = tag == tags.ORM_ENTITY and core.node_get(item, "from") or item
+        if plain ~= from and core.from_derived(from, plain) then list[i], changed = from, true end
+      end
+    end
+    if changed then
+      changes = changes or {}
+      changes[name] = list
+    end
+  end
+  return changes and core.node_with(select_node, changes)
+end
+
+local anonymous = setmetatable({}, { __mode = "k" })
+
+--- What an aliased class makes of a labelled expression: the adapted expression under a made-up name, the same one for
+-- everybody who asks.
+function adapt.anonymous_label(from, label, change)
+  local known = anonymous[from]
+  if not known then
+    known = {}
+    anonymous[from] = known
+  end
+  local found = known[label]
+  if not found then
+    found = change(core.node_get(label, "element")):label()
+    known[label] = found
+  end
+  return found
+end
+
 --- A function node → node in which every column is exchanged for the one of `from` that stands for it (and kept when
 -- there is none). `equal(column)` may name another column that is kept equal to it, to be tried as well.
-function adapt.columns(from, equal)
+function adapt.columns(from, equal, is_alias)
   local function one(column)
     local found = core.corresponding_column(from, column)
     if found == nil and equal then
@@ -17,12 +58,21 @@ function adapt.columns(from, equal)
     end
     return found or column
   end
+  local visit
+  local function inside(node) return core.node_replace(node, visit) end
+  function visit(at)
+    local tag = core.node_tag(at)
+    if tag == tags.COLUMN then return one(at) end
+    if is_alias and tag == tags.LABEL then return adapt.anonymous_label(from, at, inside) end
+    if tag == tags.SELECT then
+      local other = adapt.correlated(at, from)
+      if other then return core.node_replace(other, visit) end
+    end
+    return nil
+  end
   return function(node)
     if core.node_tag(node) == tags.COLUMN then return one(node) end
-    return core.node_replace(node, function(at)
-      if core.node_tag(at) == tags.COLUMN then return one(at) end
-      return nil
-    end)
+    return core.node_replace(node, visit)
   end
 end
 

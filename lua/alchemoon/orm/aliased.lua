@@ -62,9 +62,13 @@ local function equal_columns(mapper)
   end
 end
 
-local function make(mapper, from, fields, by_name)
-  local adapt_column = adapt.columns(from, equal_columns(mapper))
+local function make(mapper, from, fields, by_name, inner)
+  local adapt_column = adapt.columns(from, equal_columns(mapper), true)
   if by_name then adapt_column = adapt.by_name(from, adapt_column) end
+  if inner then -- an alias of an alias
+    local outer, first = adapt_column, rawget(inner, "adapt_column")
+    adapt_column = function(node) return outer(first(node)) end
+  end
   local polymorphic = fields.extra and fields.extra.with_polymorphic
   local entity = core.node(tags.ORM_ENTITY, { from = from, name = fields.name, aliased = 1, mapper = mapper,
     extra = fields.extra, root = fields.root,
@@ -74,14 +78,14 @@ local function make(mapper, from, fields, by_name)
 end
 
 -- One table of mappers per combination, so that statements that are built anew keep their key.
-local function polymorphic_extra(mapper, mappers)
+local function polymorphic_extra(mapper, mappers, by_name)
   local ids = {}
   for i, sub in ipairs(mappers) do ids[i] = tostring(sub):gsub("table: ", "") .. sub.class_name end
-  local key = table.concat(ids, ",")
+  local key = table.concat(ids, ",") .. (by_name and " by name" or "")
   mapper.polymorphic_extras = mapper.polymorphic_extras or {}
   local known = mapper.polymorphic_extras[key]
   if not known then
-    known = { with_polymorphic = mappers }
+    known = { with_polymorphic = #mappers > 1 and mappers or nil, by_name = by_name or nil }
     mapper.polymorphic_extras[key] = known
   end
   return known
@@ -113,15 +117,24 @@ function aliased.aliased(element, ...)
   end
   local mapper = mapper_of(element, "aliased()")
   local mappers = inheritance.with_polymorphic_mappers(mapper)
-  local extra = #mappers > 1 and polymorphic_extra(mapper, mappers) or nil
+  local extra = (#mappers > 1 or opts.adapt_on_names) and polymorphic_extra(mapper, mappers, opts.adapt_on_names) or nil
+  local nested = aliased.is(element) and from ~= nil and element or nil
   if from == nil then
     local selectable = inheritance.selectable(mapper, mappers)
-    if aliased.is(element) then selectable = core.node_get(rawget(element, "__entity__"), "from") end
+    local inside = aliased.is(element) and core.node_get(rawget(element, "__entity__"), "from")
+    if inside and core.node_tag(inside) == tags.ALIAS
+      and core.node_get(inside, "kind") ~= core.enums.ALIAS_PLAIN then
+      selectable = inside
+    end
     from = selectable:alias(opts.name, { flat = opts.flat })
   else
     from = coerce.from(from)
   end
-  return make(mapper, from, { name = opts.name, extra = extra }, opts.adapt_on_names)
+  if nested then
+    extra = { with_polymorphic = extra and extra.with_polymorphic, by_name = opts.adapt_on_names or nil,
+      nested = rawget(element, "__entity__") }
+  end
+  return make(mapper, from, { name = opts.name, extra = extra }, opts.adapt_on_names, nested)
 end
 
 local POLYMORPHIC = { selectable = true, flat = false, polymorphic_on = true, aliased = false, innerjoin = false,
@@ -169,7 +182,7 @@ function aliased.with_polymorphic(base, given, ...)
     from = inheritance.selectable(mapper, mappers, opts.innerjoin)
     if opts.aliased or opts.flat then from = from:alias(opts.name, { flat = opts.flat }) end
   end
-  local entity = make(mapper, from, { name = opts.name, extra = polymorphic_extra(mapper, mappers) },
+  local entity = make(mapper, from, { name = opts.name, extra = polymorphic_extra(mapper, mappers, opts.adapt_on_names) },
     opts.adapt_on_names)
   for _, sub in ipairs(mappers) do
     if sub ~= mapper then

@@ -2,6 +2,7 @@
 --
 -- An adapter is a function node → node. A column without counterpart is left as it is; one that the inheritance of the
 -- class keeps equal to another (`mapper.inherit_pairs`) may be found by that one.
+local adapt_module = require "alchemoon.orm.adapt"
 local core = require "alchemoon.core"
 local coerce = require "alchemoon.sql.coerce"
 
@@ -51,7 +52,7 @@ end
 
 --- An adapter to the columns of `from`. `mapper`: whose inheritance counts. `exact`: expressions that are themselves
 -- columns of `from` (pairs { expression, column }).
-function column_adapter.new(from, mapper, exact)
+function column_adapter.new(from, mapper, exact, by_name, is_alias)
   local known, own = {}, {}
   local equivalents = equivalents_of(mapper)
   local function mark(part)
@@ -68,9 +69,12 @@ function column_adapter.new(from, mapper, exact)
     if found ~= nil then return found end
     local owner = node_get(node, "table")
     if owner ~= nil and own[owner] then found = node else found = find(from, node, equivalents) or false end
+    if not found and by_name then found = core.from_column(from, core.node_get(node, "name")) or false end
     known[node] = found
     return found
   end
+  local visit
+  local function inside(node) return node_replace(node, visit) end
   local function one(node)
     local tag = node_tag(node)
     if tag == T.COLUMN then return column(node) or node end
@@ -83,8 +87,14 @@ function column_adapter.new(from, mapper, exact)
       local inner = node_get(node, "column")
       if inner and node_tag(inner) == T.COLUMN then return column(inner) or nil end
     end
+    if is_alias and tag == T.LABEL then return adapt_module.anonymous_label(from, node, inside) end
+    if tag == T.SELECT then
+      local other = adapt_module.correlated(node, from)
+      if other then return node_replace(other, visit) end
+    end
     return nil
   end
+  visit = one
   local function adapt(node)
     if node == nil then return nil end
     if node_tag(node) == T.COLUMN then return column(node) or node end
@@ -96,6 +106,20 @@ function column_adapter.new(from, mapper, exact)
     return node_replace(node, one)
   end
   return adapt, strict
+end
+
+--- The adapter to what an aliased entity is selected from. An alias of an alias adapts twice.
+function column_adapter.of_entity(entity, from)
+  local extra = node_get(entity, "extra")
+  local mapper = node_get(entity, "mapper")
+  local adapt, strict = column_adapter.new(from or node_get(entity, "from"), mapper, nil, extra and extra.by_name, true)
+  local inner = extra and extra.nested
+  if not inner then return adapt, strict end
+  local inner_adapt, inner_strict = column_adapter.of_entity(inner)
+  return function(node) return adapt(inner_adapt(node)) end, function(node)
+    local found = inner_strict(node)
+    return found and strict(found)
+  end
 end
 
 --- An expression without attributes and entities of the ORM. `known`: pairs { node, what it has become }.

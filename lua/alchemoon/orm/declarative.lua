@@ -277,6 +277,7 @@ function declarative.add(cls, key, value)
     add_column(cls, m, key, value)
   elseif properties.is(value) then
     if not m then return false end
+    value.late = true
     if value.kind == "column" then
       for _, column in ipairs(value.columns) do
         if core.node_tag(column) == tags.COLUMN and core.node_get(column, "table") == nil then

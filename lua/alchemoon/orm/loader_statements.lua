@@ -128,7 +128,7 @@ end
 -- in the target), "join". `entity`: the target as the options want it.
 function loader_statements.selectin(prop, entity, how_to, criteria)
   local adapt
-  if info.is_aliased(entity) then adapt = column_adapter.new(node_get(entity, "from"), info.mapper(entity)) end
+  if info.is_aliased(entity) then adapt = column_adapter.of_entity(entity) end
   local function adapted(columns)
     local out = {}
     for i, column in ipairs(columns) do out[i] = adapt and adapt(column) or column end

@@ -105,7 +105,7 @@ end
 local function setup_joined(state, spec, prop, child)
   local from, entity = anonymous(prop, child)
   local mapper = entity and info.mapper(entity) or prop.mapper
-  local adapt, strict = column_adapter.new(from, mapper)
+  local adapt, strict = column_adapter.new(from, mapper, nil, nil, true)
   local innerjoin = child and child.opts and child.opts.innerjoin
   if innerjoin == nil then innerjoin = prop.innerjoin end
   local chained = spec.chained_from_outerjoin or not innerjoin

@@ -41,7 +41,7 @@ end
 local function adapter_of(side)
   if side.adapter then return side.adapter end
   if side.entity and info.is_aliased(side.entity) then
-    return (column_adapter.new(side.from, info.mapper(side.entity)))
+    return (column_adapter.of_entity(side.entity, side.from))
   end
   return nil
 end

@@ -238,7 +238,7 @@ local function setup_entity(self, item)
   local aliased = info.is_aliased(entity)
   local from = lower_entity.selectable(entity)
   if aliased or mapper.with_polymorphic and mapper.with_polymorphic[2] then
-    adapt, strict = column_adapter.new(from, mapper)
+    adapt, strict = column_adapter.of_entity(entity, from)
   end
   adapt, strict = self:wrap_adapter(adapt, strict)
   local primary = self.primary_item == item
@@ -309,7 +309,7 @@ local function extra_criteria(self)
       done[entity] = true
       local mapper = info.mapper(entity)
       local adapt
-      if info.is_aliased(entity) then adapt = column_adapter.new(lower_entity.selectable(entity), mapper) end
+      if info.is_aliased(entity) then adapt = column_adapter.of_entity(entity, lower_entity.selectable(entity)) end
       local list = {}
       if not self.refresh then
         for _, criterion in ipairs(lower_criteria.for_entity(self.criteria, entity, nil, false)) do

@@ -88,12 +88,20 @@ local function to_expression(value)
   return require("alchemoon.sql.coerce").expr(value)
 end
 
+-- An expression gets a name that is made up, so that ORDER BY can say it.
+local function to_labelled(value)
+  local node = to_expression(value)
+  local tag = core.node_tag(node)
+  if tag == core.tags.COLUMN or tag == core.tags.LABEL or tag == core.tags.ORM_ATTR then return node end
+  return node:label()
+end
+
 --- am.column_property(expression, ..., { deferred, group, active_history, ... })
 function properties.column_property(...)
   local args, opts = options.split_after(1, ...)
   opts = options.read("column_property", opts, COLUMN_OPTIONS)
   local list = {}
-  for i = 1, args.n do list[i] = to_expression(args[i]) end
+  for i = 1, args.n do list[i] = to_labelled(args[i]) end
   return properties.column(list, opts)
 end
 
@@ -103,7 +111,7 @@ function properties.deferred(...)
   opts = options.read("deferred", opts, COLUMN_OPTIONS)
   opts.deferred = true
   local list = {}
-  for i = 1, args.n do list[i] = to_expression(args[i]) end
+  for i = 1, args.n do list[i] = to_labelled(args[i]) end
   return properties.column(list, opts)
 end
 

@@ -97,7 +97,17 @@ for _, name in ipairs { "limit", "offset", "slice", "distinct", "correlate", "wi
   "suffix_with", "with_hint", "with_statement_hint", "add_columns", "select_from", "options" } do
   forward(name, false)
 end
-methods.add_column, methods.add_entity = methods.add_columns, methods.add_columns
+methods.add_column = methods.add_columns
+
+local ADD_ENTITY = { alias = true }
+--- add_entity(Class [, alias]): one more entity; with an alias, selected from it.
+function methods:add_entity(entity, alias, opts)
+  if options.is_options(alias) and opts == nil then alias, opts = nil, alias end
+  opts = options.read("add_entity", opts, ADD_ENTITY)
+  alias = alias or opts.alias
+  if alias ~= nil then entity = require("alchemoon.orm.aliased").aliased(entity, alias) end
+  return methods.add_columns(self, entity)
+end
 
 --- filter(condition, ...): joined by AND.
 function methods:filter(...)

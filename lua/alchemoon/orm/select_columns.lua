@@ -87,6 +87,9 @@ function select_columns.of_subquery(mapper, mappers, adapt)
           local own = adapt(column)
           if own == column and core.node_tag(column) == core.tags.COLUMN then own = nil end
           column = own
+        elseif is_expression(prop) then -- the subquery's column is known by the attribute's name
+          column = core.node(core.tags.ORM_ATTR, { column = column, name = prop.key,
+            kind = core.enums.ORM_ATTR_COLUMN, extra = prop }, core.node_type(column))
         end
         if column ~= nil and not seen[column] then
           seen[column] = true

@@ -148,6 +148,7 @@ local function by_item(value, where, keep_label)
   while node_tag(inner) == T.UNARY and statements.ORDERINGS[node_get(inner, "modifier")] do
     inner = node_get(inner, "element")
   end
+  if node_tag(inner) == T.ORM_ATTR then inner = node_get(inner, "column") end
   if node_tag(inner) == T.LABEL then
     return node(T.LABEL_REFERENCE, { element = item }, core.node_type(item))
   end
@@ -164,9 +165,11 @@ local function by_items(fn_name, keep_label, ...)
   local list = {}
   for i = 1, select("#", ...) do
     local value = select(i, ...)
-    local tag = node_tag(coerce.element(value))
+    local from = coerce.element(value)
+    local tag = node_tag(from)
+    if tag == T.ORM_ENTITY then from, tag = core.node_get(from, "from"), T.TABLE end
     if tag and coerce.IS_FROM[tag] and not keep_label then
-      for _, column in ipairs((core.from_columns(coerce.element(value)))) do list[#list + 1] = column end
+      for _, column in ipairs((core.from_columns(from))) do list[#list + 1] = column end
     else
       list[#list + 1] = core.self_group(by_item(value, fn_name .. "()", keep_label), statements.COMMA)
     end
