@@ -89,3 +89,69 @@ describe("joins of entities", function()
     assert.equal("users JOIN addresses ON users.id = addresses.user_id", tostring(from))
   end)
 end)
+
+describe("aliases, labels and groups", function()
+  local User, Address, Order, Item
+  setup(function()
+    local m = models()
+    User, Address, Order, Item = m.User, m.Address, m.Order, m.Item
+    User.shout = am.column_property(am.func.upper(User.name))
+    User.count = am.column_property(select(am.func.count(Address.id)):where(Address.user_id:eq(User.id))
+      :correlate(User):scalar_subquery())
+  end)
+
+  it("an alias of an alias takes the columns of what it is made of", function()
+    local other = am.aliased(Address)
+    local sub = select(Address, other):subquery()
+    local a1, a2 = am.aliased(Address, sub), am.aliased(other, sub)
+    assert.equal("SELECT anon_1.id, anon_1.user_id, anon_1.id_1, anon_1.user_id_1 FROM (SELECT addresses.id AS id, "
+      .. "addresses.user_id AS user_id, addresses_1.id AS id_1, addresses_1.user_id AS user_id_1 FROM addresses, "
+      .. "addresses AS addresses_1) AS anon_1", sql(select(a1, a2)))
+    assert.equal("SELECT addresses_1.id, addresses_1.user_id FROM addresses AS addresses_1",
+      sql(select(am.aliased(other))))
+  end)
+
+  it("GROUP BY of a class is GROUP BY of its columns", function()
+    assert.equal("SELECT orders.id, count(items.id) AS count_1 FROM orders, items GROUP BY orders.id",
+      sql(select(Order, am.func.count(Item.id)):group_by(Order)))
+  end)
+
+  it("column properties are ordered by their labels and correlate to aliases", function()
+    assert.equal("SELECT users.id, users.name, upper(users.name) AS upper_1, (SELECT count(addresses.id) AS count_1 "
+      .. "FROM addresses WHERE addresses.user_id = users.id) AS anon_1 FROM users ORDER BY upper_1, anon_1",
+      sql(select(User):order_by(User.shout, User.count)))
+    local u1 = am.aliased(User)
+    assert.equal("SELECT users_1.id, users_1.name, upper(users_1.name) AS upper_1, (SELECT count(addresses.id) AS "
+      .. "count_1 FROM addresses WHERE addresses.user_id = users_1.id) AS anon_1 FROM users AS users_1 ORDER BY "
+      .. "upper_1", sql(select(u1):order_by(u1.shout)))
+    assert.truthy(select(User.shout):subquery().c.shout)
+  end)
+end)
+
+describe("unions of queries", function()
+  local User
+  setup(function() User = models().User end)
+
+  it("may be united once more, filtered and counted", function()
+    local s = am.Session()
+    local one, two, three = s:query(User):filter_by { id = 1 }, s:query(User):filter_by { id = 2 },
+      s:query(User):filter_by { id = 3 }
+    local both = one:union(two)
+    local inner = "SELECT users.id AS users_id, users.name AS users_name FROM users WHERE users.id = "
+    assert.equal("SELECT anon_1.anon_2_users_id AS anon_1_anon_2_users_id, anon_1.anon_2_users_name AS "
+      .. "anon_1_anon_2_users_name FROM (SELECT anon_2.users_id AS anon_2_users_id, anon_2.users_name AS "
+      .. "anon_2_users_name FROM (" .. inner .. ":id_1 UNION " .. inner .. ":id_2) AS anon_2 UNION " .. inner
+      .. ":id_3) AS anon_1", squeeze(tostring(both:union(three))))
+    assert.equal("SELECT anon_1.users_id AS anon_1_users_id, anon_1.users_name AS anon_1_users_name FROM (" .. inner
+      .. ":id_1 UNION " .. inner .. ":id_2) AS anon_1 WHERE anon_1.users_name = :name_1",
+      squeeze(tostring(both:filter_by { name = "x" })))
+  end)
+
+  it("refuse what comes too late", function()
+    local q = am.Session():query(User):order_by(User.id)
+    refused("InvalidRequestError", "Query.select_from() being called on a Query with existing criterion. ",
+      function() return q:select_from(User) end)
+    refused("InvalidRequestError", "Can't call this method on a Query that uses from_statement()",
+      function() return am.Session():query(User):from_statement(am.text("select 1")):subquery() end)
+  end)
+end)

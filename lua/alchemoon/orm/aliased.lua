@@ -110,14 +110,15 @@ function aliased.aliased(element, ...)
   if from == nil then from = opts.alias end
   if type(from) == "string" then from, opts.name = nil, from end
   if core.node_tag(element) and coerce.IS_FROM[core.node_tag(element)] then
-    if from ~= nil and opts.adapt_on_names then
+    if opts.adapt_on_names then
       exc.raise("ArgumentError", "adapt_on_names only applies to ORM elements")
     end
     return element:alias(opts.name, { flat = opts.flat })
   end
   local mapper = mapper_of(element, "aliased()")
   local mappers = inheritance.with_polymorphic_mappers(mapper)
-  local extra = (#mappers > 1 or opts.adapt_on_names) and polymorphic_extra(mapper, mappers, opts.adapt_on_names) or nil
+  local by_name = opts.adapt_on_names
+  local extra = (#mappers > 1 or by_name) and polymorphic_extra(mapper, mappers, by_name) or nil
   local nested = aliased.is(element) and from ~= nil and element or nil
   if from == nil then
     local selectable = inheritance.selectable(mapper, mappers)
@@ -182,7 +183,8 @@ function aliased.with_polymorphic(base, given, ...)
     from = inheritance.selectable(mapper, mappers, opts.innerjoin)
     if opts.aliased or opts.flat then from = from:alias(opts.name, { flat = opts.flat }) end
   end
-  local entity = make(mapper, from, { name = opts.name, extra = polymorphic_extra(mapper, mappers, opts.adapt_on_names) },
+  local extra = polymorphic_extra(mapper, mappers, opts.adapt_on_names)
+  local entity = make(mapper, from, { name = opts.name, extra = extra },
     opts.adapt_on_names)
   for _, sub in ipairs(mappers) do
     if sub ~= mapper then

@@ -211,7 +211,7 @@ local function after_entity(session, spec, entity, how)
   end
 end
 
-local function finish(session, plan, run, how)
+local function finish(session, plan, run, how, set)
   if plan.multi_row then finish_collections(session, plan, run) end
   if how.populate_existing then forget_changes(session, plan, run) end
   local has_post = false
@@ -221,7 +221,7 @@ local function finish(session, plan, run, how)
       has_post = has_post or spec.wants_all
     end
   end
-  if has_post then require("alchemoon.orm.post_load").run(session, plan, run, how) end
+  if has_post then require("alchemoon.orm.post_load").run(session, plan, run, how, set) end
 end
 
 -- --- running -------------------------------------------------------------------------------------
@@ -257,7 +257,7 @@ function load.run(session, conn, plan, stmt, set, cached, opts, how)
   local ok, results = pcall(drain, conn, cursor, step, program, run)
   if not ok then return failed(conn, cursor, results, text) end
   give_cursor(conn._fairy, cursor)
-  if simple then run[1][FIXED] = false else finish(session, plan, run, how) end
+  if simple then run[1][FIXED] = false else finish(session, plan, run, how, set) end
   return results
 end
 
@@ -330,7 +330,7 @@ function load.chunks(session, conn, plan, stmt, set, cached, opts, how, size)
     step = state
     if state == "done" then stop() end
     if #results == 0 then return nil end
-    finish(session, plan, run, how)
+    finish(session, plan, run, how, set)
     return results
   end, stop
 end

@@ -127,7 +127,11 @@ function handler.execute(session, stmt, params, options, arguments, conn)
   if opts.yield_per then
     refuse_yield_per(plan)
     local more, stop = load.chunks(session, conn, plan, stmt, set, cached, opts, how, opts.yield_per)
-    local result = entity_result.new(plan, {}, function()
+    local result
+    result = entity_result.new(plan, {}, function()
+      if rawget(result, "_unique") then
+        exc.raise("InvalidRequestError", "Can't use the ORM yield_per feature in conjunction with unique()")
+      end
       local list = more()
       return list and regroup(plan, list)
     end, { _stop = stop })

@@ -142,7 +142,15 @@ local function start_of(state, root)
   local start = { key = root, from = root.selectable }
   if not state:nests() and #state.from_clauses > 0 then
     local found = state:matching_clauses(root.selectable)
-    if found[1] then start.from, start.clause = state.from_clauses[found[1]].node, found[1] end
+    if found[1] then
+      for _, other in ipairs(state.eager_order) do -- two entities of one join
+        if other.clause == found[1] then
+          state.eager_starts[root] = other
+          return other
+        end
+      end
+      start.from, start.clause = state.from_clauses[found[1]].node, found[1]
+    end
   end
   start.join = start.from
   state.eager_starts[root] = start

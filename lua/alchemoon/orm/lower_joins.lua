@@ -111,7 +111,7 @@ local function and_all(first, rest)
   return sql.and_(list)
 end
 
--- left JOIN [secondary JOIN] right along a relationship.
+-- left JOIN [secondary JOIN] right along a relationship. Second result: to the columns of the secondary's alias.
 local function relationship_join(left_from, attribute, left_adapt, right, outer, full, extra)
   local prop = info.prop(attribute)
   local secondary, use_secondary
@@ -132,9 +132,11 @@ local function relationship_join(left_from, attribute, left_adapt, right, outer,
   if second then second = and_all(second, more) else primary = and_all(primary, more) end
   if not second then return core.join(left_from, right.from, primary, outer, full) end
   if outer then
-    return core.join(left_from, core.join(secondary, right.from, second, false, false), primary, true, full)
+    return core.join(left_from, core.join(secondary, right.from, second, false, false), primary, true, full),
+      use_secondary
   end
-  return core.join(core.join(left_from, secondary, primary, false, full), right.from, second, false, full)
+  return core.join(core.join(left_from, secondary, primary, false, full), right.from, second, false, full),
+    use_secondary
 end
 lower_joins.relationship_join = relationship_join
 
@@ -280,8 +282,9 @@ local function join_relationship(state, spec, attribute, right)
   if right.entity then state.join_entities[right.entity] = true end
   right = without_overlap(state, left, right)
   local left_from = index and state.from_clauses[index].node or left.from
-  local joined = relationship_join(left_from, attribute, adapter_of(left), right, node_get(spec, "outer") ~= 0,
-    node_get(spec, "full") ~= 0, extra_criteria(state, right))
+  local joined, of_secondary = relationship_join(left_from, attribute, adapter_of(left), right,
+    node_get(spec, "outer") ~= 0, node_get(spec, "full") ~= 0, extra_criteria(state, right))
+  state.of_secondary = of_secondary
   place(state, index, joined)
 end
 
@@ -334,7 +337,7 @@ function lower_joins.orm_join(left, right, onclause, outer, full)
   if not present and not left_adapt and left.from ~= source.from then
     left_adapt = (column_adapter.new(left.from, info.mapper(info.entity(onclause))))
   end
-  return relationship_join(left.from, onclause, left_adapt, right, outer, full, {})
+  return (relationship_join(left.from, onclause, left_adapt, right, outer, full, {}))
 end
 
 --- Adds the joins of a SELECT to the FROM clauses of its state.

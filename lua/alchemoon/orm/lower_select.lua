@@ -15,6 +15,7 @@ local lower_eager = require "alchemoon.orm.lower_eager"
 local lower_entity = require "alchemoon.orm.lower_entity"
 local lower_joins = require "alchemoon.orm.lower_joins"
 local option_tree = require "alchemoon.orm.option_tree"
+local orm_flags = require "alchemoon.orm.orm_flags"
 local path = require "alchemoon.orm.path"
 local selectable = require "alchemoon.sql.selectable"
 local statements = require "alchemoon.sql.statements"
@@ -281,6 +282,7 @@ end
 local function setup_subquery(self)
   for _, node in ipairs(core.selected_columns(self.stmt)) do
     if node_tag(node) == T.ORM_ATTR then node = node_get(node, "column") end
+    node = self.from_alias and self:adapt_expression(node) or node
     self.primary[#self.primary + 1] = node
     self.known[node] = node
   end
@@ -494,6 +496,25 @@ local function for_update_of(stmt)
   return node_with(node, { of = plain_list(of) })
 end
 
+-- To the columns of the subquery that a UNION of queries is. Expressions are found by their places.
+local function base_adapter(from)
+  local exact, columns = {}, core.from_columns(from)
+  for i, node in ipairs(orm_flags.base_columns[from] or {}) do
+    local inner = node_tag(node) == T.ORM_ATTR and node_get(node, "column") or node
+    if columns[i] and (node_tag(inner) ~= T.COLUMN or node_get(inner, "table") == nil) then
+      exact[#exact + 1] = { inner, columns[i] }
+    end
+  end
+  local adapt = column_adapter.new(from, nil, exact)
+  return function(node)
+    if node == nil then return nil end
+    for _, pair in ipairs(exact) do
+      if pair[1] == node then return pair[2] end
+    end
+    return adapt(node)
+  end
+end
+
 local function is_star(node)
   local tag = node_tag(node)
   return tag == T.COLUMN and node_get(node, "literal") ~= 0 and node_get(node, "name") == "*"
@@ -563,7 +584,7 @@ function lower_select.lower(stmt, how)
     end
   end
   self.trees = trees_of(self, how)
-  if how.base_alias then self.from_alias = (column_adapter.new(node_get(stmt, "froms")[1])) end
+  if how.base_alias then self.from_alias = base_adapter(node_get(stmt, "froms")[1]) end
   read_froms(self, node_get(stmt, "froms"))
   for _, former in ipairs(node_get(stmt, "memoized")) do -- joins from before with_only_columns()
     local items = self.items
@@ -574,6 +595,9 @@ function lower_select.lower(stmt, how)
   lower_joins.add(self, node_get(stmt, "joins"))
   self.where = self:adapt_list(node_get(stmt, "where"))
   self.order_by = concat(self:adapt_list(node_get(stmt, "order_by")), {})
+  if how.adapt_secondary and self.of_secondary then -- of a loader, whose order may name the association table
+    for i, item in ipairs(self.order_by) do self.order_by[i] = self.of_secondary(item) end
+  end
   self.group_by = self:adapt_list(node_get(stmt, "group_by"))
   self.having = self:adapt_list(node_get(stmt, "having"))
   self.distinct_on = self:adapt_list(node_get(stmt, "distinct_on"))

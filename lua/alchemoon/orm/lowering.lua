@@ -17,10 +17,42 @@ local lowering = {}
 local T, E = core.tags, core.enums
 local node_get, node_tag = core.node_get, core.node_tag
 local is_orm = column_adapter.is_orm
+local unpack = table.unpack or unpack
 
 -- --- nested statements ---------------------------------------------------------------------------
 
+local function contains(node, wanted, seen)
+  if node == wanted then return true end
+  if seen[node] then return false end
+  seen[node] = true
+  if node_tag(node) == T.COLUMN then
+    local from = node_get(node, "table")
+    return from ~= nil and contains(from, wanted, seen)
+  end
+  for _, child in ipairs(core.node_children(node)) do
+    if contains(child, wanted, seen) then return true end
+  end
+  return false
+end
+
+-- The criteria without those that the SELECT is itself a part of.
+local function outside(criteria, select_node)
+  local list
+  for i, option in ipairs(criteria) do
+    for _, condition in pairs(option.by_mapper) do
+      if contains(condition, select_node, {}) then
+        if not list then list = { unpack(criteria, 1, i - 1) } end
+        option = nil
+        break
+      end
+    end
+    if list and option then list[#list + 1] = option end
+  end
+  return list or criteria
+end
+
 local function stand_in(select_node, criteria)
+  criteria = criteria and outside(criteria, select_node)
   return lower_select.lower(select_node, { for_subquery = true, eager = false, criteria = criteria, options = {} })
     .statement
 end
@@ -71,7 +103,7 @@ local function with_flat_returning(stmt, tag)
   local items = node_get(stmt, "returning")
   for _, item in ipairs(items) do
     if node_tag(item) == T.ORM_ENTITY then
-      local query = select_of((table.unpack or unpack)(items)) -- luacheck: ignore 113 143
+      local query = select_of(unpack(items))
       local state = lower_select.lower(query, { no_joins = true })
       return core.node_with(stmt, { returning = node_get(state.statement, "columns") })
     end
@@ -99,7 +131,7 @@ function lowering.statement(stmt, how)
   local flags = node_get(stmt, "orm")
   if flags then
     options.legacy, options.base_alias = flags.legacy, flags.base_alias
-    options.no_joins = options.no_joins or flags.no_eager
+    if flags.no_eager then options.eager = false end
     options.no_single = options.no_single or flags.base_alias or flags.no_single
   end
   options.criteria, options.label_style = criteria, how.label_style or label_style(stmt, how)

@@ -52,24 +52,37 @@ local function each_column_item(items, fn)
   end
 end
 
+-- The names of column items in rows: those of attributes and labels; a Query does not tell repetitions apart.
+local function keys_of(items, state)
+  local nodes, keys = {}, {}
+  for i, item in ipairs(items) do nodes[i] = item.node end
+  if state.legacy then
+    for i, node in ipairs(nodes) do
+      local inner = node_tag(node) == T.ORM_ATTR and node_get(node, "column") or node
+      if node_tag(node) == T.ORM_ATTR and node_tag(inner) == T.COLUMN then keys[i] = node_get(node, "name")
+      elseif node_tag(inner) == T.COLUMN then keys[i] = node_get(inner, "key_name") or node_get(inner, "name")
+      elseif node_tag(inner) == T.LABEL then keys[i] = node_get(inner, "name") end
+    end
+    return keys
+  end
+  local found = core.selected_keys(core.node(T.SELECT, { columns = nodes, label_style = state.label_style }))
+  for i in ipairs(nodes) do keys[i] = found[i] or nil end
+  return keys
+end
+
 --- Gives result columns the names of the attributes that they were selected by.
 function plan.relabel(columns, state)
-  local taken = {}
-  for _, column in ipairs(columns) do taken[column.key] = true end
+  local items = {}
   each_column_item(state.items, function(item)
-    local column = item.index and columns[item.index]
-    if not column or item.relabelled == false then return end
-    local node = item.node
-    if node_tag(node) == T.ORM_ATTR then
-      local inner = node_get(node, "column")
-      local name = inner and node_tag(inner) == T.COLUMN and node_get(inner, "name")
-      if name and name ~= item.label and (column.key == name or state.legacy) and not taken[item.label] then
-        column.key = item.label
-        taken[item.label] = true
-      end
-    end
-    if node_tag(node) == T.ORM_ATTR then column.objects[#column.objects + 1] = node end
+    if item.index and columns[item.index] and item.relabelled ~= false then items[#items + 1] = item end
   end)
+  local keys = #items > 0 and keys_of(items, state) or items
+  for i, item in ipairs(items) do
+    local column = columns[item.index]
+    if keys[i] then column.key = keys[i] end
+    item.key = keys[i]
+    if node_tag(item.node) == T.ORM_ATTR then column.objects[#column.objects + 1] = item.node end
+  end
 end
 
 -- --- programs ------------------------------------------------------------------------------------
@@ -230,7 +243,11 @@ end
 -- The label of a plain column, other than those before it.
 local function column_label(self, item, taken)
   local compiled = self.entry.columns[item.index]
-  local key = item.label
+  local key = item.key or item.label
+  if item.key then
+    taken[key] = true
+    return key, compiled
+  end
   if key == nil then
     local node = item.column
     key = node_tag(node) == T.COLUMN and (node_get(node, "key_name") or node_get(node, "name")) or compiled
@@ -262,7 +279,7 @@ local function shape_of(self)
     end
     columns[i] = { key = key or ("column_" .. i), objects = objects }
   end
-  return execute.make_shape(columns, self.dialect)
+  return execute.make_shape(columns, self.dialect, nil, true)
 end
 
 --- A plan of a lowered statement and its compiled entry.
@@ -308,10 +325,10 @@ function plan.of(stmt, conn, all_options)
   if cache == false or cache == null then cache = nil end
   local dialect, schema_map = conn.dialect, all_options.schema_translate_map
   local key = execute.key_of(stmt, dialect.name, nil, nil, schema_map) .. "\4"
-  local found = cache and cache:get(key)
+  local found = cache and execute.cache_get(cache, key)
   if found then return found, true end
   found = plan.make(stmt, dialect, schema_map, all_options._lower)
-  if cache then cache:put(key, found) end
+  if cache then execute.cache_put(cache, key, found) end
   return found, cache and false or nil
 end
 

@@ -25,10 +25,10 @@ local function objects_of(entity, loader, how)
   return list
 end
 
---- Runs the loaders of all entities of a plan.
-function post_load.run(session, plan, run, how)
+--- Runs the loaders of all entities of a plan; `set`: the parameters that it was executed with.
+function post_load.run(session, plan, run, how, set)
   local ctx = { populate_existing = how.populate_existing, options = how.options, origin = load.origin_of(plan, how),
-    token = how.token, stmt = how.stmt, params = how.params, plan = plan, criteria_nodes = plan.criteria_nodes,
+    token = how.token, stmt = how.stmt, params = how.params or set, plan = plan, criteria_nodes = plan.criteria_nodes,
     subquery = how.subquery, user_options = how.user_options }
   for i, spec in ipairs(plan.specs) do
     if spec.kind ~= "value" then

@@ -63,15 +63,29 @@ end
 -- --- what may be called when ---------------------------------------------------------------------
 
 local function check(self, name, no_limit)
+  if self._unchecked then return end
   if node_get(self.stmt, "from_statement") then
     exc.raise("InvalidRequestError", "%s", ("Query.%s() being called on a Query with an existing full statement - "
-      .. "can't "
-      .. "apply criterion."):format(name))
+      .. "can't apply criterion."):format(name))
   end
   if no_limit and (node_get(self.stmt, "limit") ~= nil or node_get(self.stmt, "offset") ~= nil) then
     exc.raise("InvalidRequestError", "%s", ("Query.%s() being called on a Query which already has LIMIT or OFFSET "
       .. "applied. "
       .. " Call %s() before limit() or offset() are applied."):format(name, name))
+  end
+end
+
+-- Nothing may have been said yet but what is selected.
+local function check_bare(self, name)
+  if self._unchecked then return end
+  local stmt = self.stmt
+  local said = node_get(stmt, "from_statement") or node_get(stmt, "limit") or node_get(stmt, "offset")
+    or node_get(stmt, "distinct") ~= 0
+  for _, field in ipairs { "where", "froms", "joins", "group_by", "order_by", "distinct_on" } do
+    said = said or #node_get(stmt, field) > 0
+  end
+  if said then
+    exc.raise("InvalidRequestError", "Query.%s() being called on a Query with existing criterion. ", name)
   end
 end
 
@@ -86,18 +100,29 @@ end
 --- filter_by{ name = value }: about what was joined last, or the first entity.
 function methods:filter_by(...)
   check(self, "filter_by", true)
-  local joins = #node_get(self.stmt, "joins")
-  if joins == 0 or self._joinpoint ~= joins then return with_stmt(self, self.stmt:filter_by(...)) end
-  local plain = node_with(self.stmt, { joins = false }):filter_by(...)
+  local joins, flags = #node_get(self.stmt, "joins"), node_get(self.stmt, "orm")
+  local of_union = joins == 0 and flags and flags.base_alias
+  if not of_union and (joins == 0 or self._joinpoint ~= joins) then return with_stmt(self, self.stmt:filter_by(...)) end
+  local changes = { joins = false }
+  if of_union then changes.froms = false end
+  local plain = node_with(self.stmt, changes):filter_by(...)
   return with_stmt(self, node_with(self.stmt, { where = node_get(plain, "where") }))
 end
 
 for _, name in ipairs { "having", "group_by", "order_by" } do forward(name, true) end
 for _, name in ipairs { "limit", "offset", "slice", "distinct", "correlate", "with_for_update", "prefix_with",
-  "suffix_with", "with_hint", "with_statement_hint", "add_columns", "select_from", "options" } do
+  "suffix_with", "with_hint", "with_statement_hint", "add_columns" } do
   forward(name, false)
 end
 methods.add_column = methods.add_columns
+
+function methods:select_from(...)
+  check_bare(self, "select_from")
+  return with_stmt(self, self.stmt:select_from(...))
+end
+
+--- Loader options; they may be given at any time.
+function methods:options(...) return with_stmt(self, self.stmt:options(...)) end
 
 local ADD_ENTITY = { alias = true }
 --- add_entity(Class [, alias]): one more entity; with an alias, selected from it.
@@ -134,7 +159,7 @@ end
 
 --- The rows of another statement as entities.
 function methods:from_statement(statement)
-  check(self, "from_statement", false)
+  check_bare(self, "from_statement")
   if type(statement) == "table" and getmetatable(statement) == Query then statement = statement.statement end
   return with_stmt(self, self.stmt:from_statement(statement))
 end
@@ -156,7 +181,10 @@ function methods:get_execution_options() return self.opts end
 function methods:populate_existing() return with_option(self, { populate_existing = true }) end
 function methods:yield_per(count) return with_option(self, { yield_per = count }) end
 function methods:autoflush(value) return with_option(self, { autoflush = value and true or false }) end
-function methods:enable_assertions() return self end
+function methods:enable_assertions(value) return copy(self, { _unchecked = not value or nil }) end
+--- Rows even if there is one entity only (true), or objects (false).
+function methods:only_return_tuples(value) return copy(self, { _tuples = value and true or false }) end
+function methods:tuples() return methods.only_return_tuples(self, true) end
 function methods:with_session(session) return copy(self, { session = session }) end
 
 local function with_flags(self, changes)
@@ -190,11 +218,27 @@ local function first_entity(self)
   return nil
 end
 
+-- A SELECT from a UNION of queries, with the UNION's columns in the place of those of the entities.
+local function settled(stmt, style)
+  local flags = node_get(stmt, "orm")
+  if not flags or not flags.base_alias then return nil end
+  local lower_select = require "alchemoon.orm.lower_select"
+  require("alchemoon.orm.instance").configure()
+  return lower_select.lower(stmt, { for_subquery = true, eager = false, base_alias = true, no_single = true,
+    legacy = true, label_style = style, options = {} }).statement
+end
+
+-- Some methods make something of the SELECT, which a Query over another statement does not have.
+local function select_only(self)
+  if self._unchecked or not node_get(self.stmt, "from_statement") then return end
+  exc.raise("InvalidRequestError", "Can't call this method on a Query that uses from_statement()")
+end
+
 --- The SELECT, with plain names of columns.
 function fields.statement(self)
   local style = node_get(self.stmt, "label_style")
   if style == E.LABEL_STYLE_LEGACY_ORM then style = E.LABEL_STYLE_DISAMBIGUATE_ONLY end
-  local stmt = node_with(self.stmt, { label_style = style })
+  local stmt = settled(self.stmt, style) or node_with(self.stmt, { label_style = style })
   if next(self.opts) ~= nil then stmt = stmt:execution_options(self.opts) end
   if self._set then stmt = stmt:params(self._set) end
   return stmt
@@ -213,6 +257,7 @@ local SUBQUERY = { name = true, with_labels = false, reduce_columns = false }
 function methods:subquery(name, opts)
   if options.is_options(name) and opts == nil then name, opts = nil, name end
   opts = options.read("subquery", opts, SUBQUERY)
+  select_only(self)
   local q = methods.enable_eagerloads(self, false)
   if opts.with_labels then q = methods.with_labels(q) end
   local stmt = fields.statement(q)
@@ -220,8 +265,14 @@ function methods:subquery(name, opts)
   return stmt:subquery(name or opts.name)
 end
 
-function methods:cte(...) return fields.statement(methods.enable_eagerloads(self, false)):cte(...) end
-function methods:scalar_subquery() return fields.statement(methods.enable_eagerloads(self, false)):scalar_subquery() end
+function methods:cte(...)
+  select_only(self)
+  return fields.statement(methods.enable_eagerloads(self, false)):cte(...)
+end
+function methods:scalar_subquery()
+  select_only(self)
+  return fields.statement(methods.enable_eagerloads(self, false)):scalar_subquery()
+end
 methods.as_scalar = methods.scalar_subquery
 function methods:label(name) return methods.scalar_subquery(self):label(name) end
 
@@ -230,6 +281,7 @@ local function one_literal() return core.node(T.COLUMN, { name = "1", literal = 
 
 --- EXISTS (SELECT 1 ...).
 function methods:exists()
+  select_only(self)
   local inner = node_with(fields.statement(methods.enable_eagerloads(self, false)), { columns = { one_literal() },
     order_by = node_get(self.stmt, "limit") == nil and false or nil })
   local entity = first_entity(self)
@@ -258,13 +310,16 @@ end
 local function labelled(value)
   if type(value) == "table" and value.stmt and value.opts then
     local q = methods.enable_eagerloads(value, false)
-    return node_with(q.stmt, { label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL })
+    local stmt = settled(q.stmt, E.LABEL_STYLE_TABLENAME_PLUS_COL)
+      or node_with(q.stmt, { label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL })
+    return value._set and stmt:params(value._set) or stmt
   end
   return coerce.statement(value)
 end
 
 -- The same entities, selected from a subquery.
 local function from_selectable(self, from)
+  orm_flags.base_columns[from] = core.selected_columns(self.stmt)
   local stmt = node_with(select_module.select(), { columns = node_get(self.stmt, "columns"), froms = { from },
     options = node_get(self.stmt, "options"), label_style = E.LABEL_STYLE_LEGACY_ORM,
     orm = orm_flags.with(node_get(self.stmt, "orm"), { base_alias = true }) })
@@ -306,7 +361,7 @@ end
 local function execute(self)
   local opts = next(self.opts) ~= nil and self.opts or nil
   local result = session_of(self):execute(self.stmt, self._set, opts)
-  if fields.is_single_entity(self) or bundle_of_one(self) then result = result:scalars() end
+  if not self._tuples and (fields.is_single_entity(self) or bundle_of_one(self)) then result = result:scalars() end
   if has_entities(self) and not self.opts.yield_per then result = result:unique() end
   return result
 end
@@ -354,7 +409,8 @@ end
 --- How many rows there are.
 function methods:count()
   local inner = methods.enable_eagerloads(self, false)
-  local from = node_with(inner.stmt, { label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL }):subquery()
+  local from = (settled(inner.stmt, E.LABEL_STYLE_TABLENAME_PLUS_COL)
+    or node_with(inner.stmt, { label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL })):subquery()
   local star = core.node(T.COLUMN, { name = "*", literal = 1 }, require("alchemoon.types").NULLTYPE)
   local count = require("alchemoon.sql.func").func.count(star)
   local stmt = node_with(select_module.select(count):select_from(from),

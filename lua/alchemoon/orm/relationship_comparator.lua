@@ -354,9 +354,12 @@ local WITH_PARENT = { from_entity = true }
 --- am.with_parent(ann, User.posts, { from_entity }): the rows that ann's relationship holds.
 function comparator.with_parent(obj, attribute, opts)
   opts = options.read("with_parent", opts, WITH_PARENT)
+  if type(attribute) == "string" then
+    exc.raise("ArgumentError", "with_parent() accepts class-bound mapped attributes, not strings")
+  end
   if not attr.is_relationship(attribute) then
-    exc.raise("ArgumentError", "with_parent(): a relationship such as User.posts is needed, got %s",
-      coerce.describe(attribute))
+    exc.raise("ArgumentError", "Expected relationship property for with_parent(), got %s.",
+      core.node_tag(attribute) and tostring(attribute) or coerce.describe(attribute))
   end
   local prop = configured(attribute)
   check_object(prop, obj)

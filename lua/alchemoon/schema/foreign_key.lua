@@ -19,6 +19,7 @@ foreign_key.DIALECT = { postgresql_not_valid = true }
 function foreign_key.referred(spec)
   local element = type(spec) == "table" and spec.__clause_element__
   if element then spec = element(spec) end
+  if core.node_tag(spec) == tags.ORM_ATTR then spec = core.node_get(spec, "column") end
   if core.node_tag(spec) == tags.COLUMN then return spec end
   if type(spec) == "string" and spec ~= "" then return nil end
   return exc.raise("ArgumentError", "ForeignKey: a Column or a text like 'table.column' is needed, got %s", type(spec))

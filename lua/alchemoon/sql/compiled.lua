@@ -102,6 +102,11 @@ function compiled.compile(node, opts)
   for _, bind in ipairs(binds) do
     if not bind.unused then
       local value = bind.bind and core.node_get(bind.bind, "value")
+      local callable = bind.bind and core.node_get(bind.bind, "callable")
+      if callable then
+        local ok, given = pcall(callable) -- the text can be had even if a value cannot
+        if ok then value = given end
+      end
       if value == nil or bind.prefetched then value = null end
       self.params[expand.escaped(bind.name)] = value
     end

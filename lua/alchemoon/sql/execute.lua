@@ -162,7 +162,7 @@ local function shape_for_statement(entry, stmt, dialect)
     if node_tag(own[i]) == T.LABEL then objects[2] = node_get(own[i], "element") end
     columns[i] = { key = column.key, type = column.type, objects = objects }
   end
-  return make_shape(columns, dialect)
+  return make_shape(columns, dialect, nil, entry.stmt ~= nil and select(3, core.node_flags(entry.stmt)))
 end
 
 --- Columns whose type only the database knows get the decoder that it names (PostgreSQL).
@@ -240,7 +240,7 @@ function execute.compile(stmt, dialect, names, many, schema_map, lowered)
     if info.columns_ordered and dialect.column_decoder and any_untyped(entry.columns) then
       entry.make_shape = untyped_shape(entry.columns, dialect)
     elseif info.columns_ordered then
-      entry.shape = make_shape(entry.columns, dialect.name)
+      entry.shape = make_shape(entry.columns, dialect.name, nil, lowered ~= nil)
       entry.make_shape = ordered_shape(entry)
     else entry.make_shape = named_shape(entry.columns, dialect.name) end
   end
@@ -249,14 +249,24 @@ function execute.compile(stmt, dialect, names, many, schema_map, lowered)
   return entry
 end
 
+--- A cache that the user gave may be a plain table.
+function execute.cache_get(cache, key)
+  if cache.get then return cache:get(key) end
+  return cache[key]
+end
+function execute.cache_put(cache, key, entry)
+  if cache.put then cache:put(key, entry) else cache[key] = entry end
+end
+local cache_get, cache_put = execute.cache_get, execute.cache_put
+
 local function entry_for(stmt, conn, names, many, schema_map, cache)
   local dialect = conn.dialect
   -- an engine's own cache holds one dialect; one that the user gave may hold several
   local key = key_of(stmt, cache ~= conn.engine._compiled_cache and dialect.name, names, many, schema_map)
-  local entry = cache and cache:get(key)
+  local entry = cache and cache_get(cache, key)
   if entry then return entry, true end
   entry = execute.compile(stmt, dialect, names, many, schema_map)
-  if cache then cache:put(key, entry) end
+  if cache then cache_put(cache, key, entry) end
   return entry, false
 end
 

@@ -109,6 +109,7 @@ end
 
 --- Conditions on the columns of the last FROM element: filter_by{ name = "ann" }.
 function methods:filter_by(criteria)
+  if criteria == nil then return self end
   if not options.is_options(criteria) then
     exc.raise("ArgumentError", "filter_by() needs a table of column names and values")
   end

@@ -235,22 +235,22 @@ local function number_in(self, field)
   return node_tag(bind) == T.BIND and node_get(bind, "value") or nil
 end
 
+-- The offset as it stands, moved by `start`: a number, an expression, or nil for none.
+local function moved_offset(self, start)
+  local offset = number_in(self, "offset") or node_get(self, "offset") or 0
+  if start == 0 then return offset ~= 0 and offset or nil end
+  if offset == 0 then return start end
+  return offset + start
+end
+
 --- Rows from `start` (counted from 0) up to, not including, `stop`.
 function generative:slice(start, stop)
-  if start ~= nil and stop ~= nil then
-    local offset = number_in(self, "offset") or 0
-    self = generative.limit(self, stop - start)
-    if offset + start ~= 0 then return generative.offset(self, offset + start) end
-    return generative.offset(self, nil)
-  elseif stop ~= nil then
-    return generative.limit(self, stop)
-  elseif start ~= nil then
-    local offset = (number_in(self, "offset") or 0) + start
-    local limit = number_in(self, "limit")
-    if limit then self = generative.limit(self, limit - start) end
-    return generative.offset(self, offset ~= 0 and offset or nil)
+  if start ~= nil then
+    local offset = moved_offset(self, start)
+    if stop ~= nil then self = generative.limit(self, stop - start) end
+    return generative.offset(self, offset)
   end
-  return self
+  return stop ~= nil and generative.limit(self, stop) or self
 end
 
 local LOCK = { nowait = false, read = false, of = true, skip_locked = false, key_share = false }

@@ -69,7 +69,8 @@ local function template_of(loader, form, ctx)
   for _, node in ipairs(ctx.criteria_nodes or {}) do options[#options + 1] = node end
   local stmt, keys = loader_statements.selectin(prop, target, form, options)
   local base = path.extend(loader.spec and loader.spec.path or path.root(prop.parent), prop, mapper)
-  made = template.new(stmt, { tree = tree_for(loader), base_path = base, options = {} })
+  made = template.new(stmt, { tree = tree_for(loader), base_path = base, options = {},
+    adapt_secondary = true })
   made.keys, made.has_values = keys, #options > 0
   loader.templates = loader.templates or {}
   loader.templates[form] = made

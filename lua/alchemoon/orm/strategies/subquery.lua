@@ -92,7 +92,7 @@ local function template_of(loader, root, props, ctx)
   for _, node in ipairs(ctx.criteria_nodes or {}) do options[#options + 1] = node end
   local stmt = statement_of(root, props, target, #options > 0 and options or nil)
   local made = template.new(stmt, { tree = selectin.tree_for(loader), options = {}, no_single = true,
-    base_path = path.extend(loader.spec.path, loader.prop, mapper) })
+    adapt_secondary = true, base_path = path.extend(loader.spec.path, loader.prop, mapper) })
   made.has_values = true
   loader.subquery_template = made
   return made
