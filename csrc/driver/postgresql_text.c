@@ -203,7 +203,8 @@ bool am__pg_text_to_utc(am_strbuf *out, const char *text)
   long long year;
   int month, day, hour, minute, second, used = 0;
   if (sscanf(text, "%lld-%2d-%2d %2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second,
-             &used) != 6)
+             &used) != 6 ||
+      year < 0 || year > 300000) /* the server's last year is 294276 */
     return false;
   const char *at = text + used;
   int64_t micros = 0;
