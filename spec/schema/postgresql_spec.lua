@@ -1,6 +1,7 @@
 -- What only PostgreSQL has: it is created, reflects as it was declared, and goes.
 local am = require "alchemoon"
 local backends = require "support.backends"
+local raises_exc = require("support.init").raises_exc
 local backend = backends.get "postgresql"
 if not backend then return end
 
@@ -51,7 +52,7 @@ describe("on PostgreSQL", function()
     md:create_all(engine)
     local text = ddl(am.Table("u", am.MetaData(), { autoload_with = engine }))
     for _, part in ipairs {
-      "CONSTRAINT mypk PRIMARY KEY (id, v) DEFERRABLE INITIALLY DEFERRED", "CONSTRAINT ui UNIQUE (v) INCLUDE (r)",
+      "CONSTRAINT mypk PRIMARY KEY (id, v) DEFERRABLE INITIALLY DEFERRED", "CONSTRAINT ui UNIQUE NULLS DISTINCT (v) INCLUDE (r)",
       "CONSTRAINT uu UNIQUE NULLS NOT DISTINCT (v, r)",
       "CONSTRAINT ex EXCLUDE USING gist (id WITH =, r WITH &&) WHERE (id > 3)", "CREATE INDEX i1 ON u USING hash (v)",
       "CREATE UNIQUE INDEX i2 ON u (v DESC NULLS LAST, (id + v) DESC) INCLUDE (r) WITH (fillfactor = 50)",
@@ -124,5 +125,24 @@ describe("on PostgreSQL", function()
     end)
     seq:drop(engine)
     assert.is_false(am.inspect(engine):has_sequence "s9")
+  end)
+
+  it("a key that counts nothing, an index over an expression, the number of a table", function()
+    local md = am.MetaData()
+    am.Table("plain", md, am.Column("id", am.Integer, { primary_key = true, autoincrement = false }),
+      am.Column("name", am.String), am.UniqueConstraint("name"))
+    am.Index("ix_plain_lower", am.func.lower(md.tables.plain.c.name))
+    md:create_all(engine)
+    local inspector = am.inspect(engine)
+    assert.same({ postgresql_include = {} }, inspector:get_pk_constraint("plain").dialect_options)
+    assert.is_false(inspector:get_unique_constraints("plain")[1].dialect_options.postgresql_nulls_not_distinct)
+    assert.is_true(inspector:get_table_oid("plain") > 0)
+    raises_exc("NoSuchTableError", function() inspector:get_table_oid("nope") end)
+    local found = am.Table("plain", am.MetaData(), { autoload_with = engine })
+    assert.matches("id INTEGER NOT NULL", am.CreateTable(found):compile { dialect = "postgresql" }.sql)
+    assert.equal(1, #found.indexes)
+    local some = am.Table("plain", am.MetaData(), { autoload_with = engine, include_columns = { "name" } })
+    assert.equal(0, #some.indexes)
+    md:drop_all(engine)
   end)
 end)

@@ -147,6 +147,7 @@ of_table("get_check_constraints", "check_constraints")
 of_table("get_exclude_constraints", "exclude_constraints")
 of_table("get_table_comment", "table_comment")
 of_table("get_table_options", "table_options")
+of_table("get_table_oid", "table_oid")
 of_table("get_view_definition", "view_definition")
 
 function methods:get_temp_table_names() return cached(self, "temp_table_names") end

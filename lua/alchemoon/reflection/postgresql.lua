@@ -280,20 +280,23 @@ local function deferring(entry, row)
   end
 end
 
-local function dialect_options(row)
-  local options = {}
-  local include = words(row[7])
-  if include[1] then options.postgresql_include = include end
-  if row[4]:find("NULLS NOT DISTINCT", 1, true) then options.postgresql_nulls_not_distinct = true end
-  return next(options) and options or nil
+local function key_options(query, row, is_unique)
+  local options = { postgresql_include = words(row[7]) }
+  if is_unique and (query.conn.dialect.server_version_info or { 0 })[1] >= 15 then
+    options.postgresql_nulls_not_distinct = row[4]:find("NULLS NOT DISTINCT", 1, true) ~= nil
+  end
+  return options
 end
+
+--- The number of a table in the catalogue.
+function postgresql.table_oid(query, name, schema) return (relation(query, name, schema)) end
 
 function postgresql.pk_constraint(query, name, schema)
   local oid = relation(query, name, schema)
   local row = rows_of(query, KEYS, oid, "p")[1]
   if not row then return { constrained_columns = {} } end
   local key = { name = row[1], constrained_columns = words(row[2]), comment = row[3],
-    dialect_options = dialect_options(row) }
+    dialect_options = key_options(query, row) }
   deferring(key, row)
   return key
 end
@@ -302,7 +305,8 @@ function postgresql.unique_constraints(query, name, schema)
   local oid = relation(query, name, schema)
   local list = {}
   for i, row in ipairs(rows_of(query, KEYS, oid, "u")) do
-    list[i] = { name = row[1], column_names = words(row[2]), comment = row[3], dialect_options = dialect_options(row) }
+    list[i] = { name = row[1], column_names = words(row[2]), comment = row[3],
+      dialect_options = key_options(query, row, true) }
     deferring(list[i], row)
   end
   return list

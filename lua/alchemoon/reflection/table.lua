@@ -31,7 +31,6 @@ end
 local function column_options(info)
   local opts = { nullable = info.nullable, autoincrement = info.autoincrement, quote = info.quote, info = info.info,
     key = info.key, comment = info.comment }
-  if info.autoincrement == false then opts.autoincrement = nil end
   for key, value in pairs(info.dialect_options or {}) do opts[key] = value end
   return opts
 end
@@ -178,7 +177,8 @@ end
 local function reflect_indexes(run)
   for _, info in ipairs(run.inspector:get_indexes(run.name, run.schema)) do
     local elements = {}
-    for i = 1, #info.column_names do
+    if run.include and info.expressions then elements = nil end -- they may use any column
+    for i = 1, elements and #info.column_names or 0 do
       local element = index_element(run, info, i)
       if element == nil then
         elements = nil
@@ -202,7 +202,9 @@ local function reflect_uniques(run)
     if keys and not info.duplicates_index then
       keys[#keys + 1] = { name = info.name and item.conv(info.name), comment = info.comment, _table = run.table,
         deferrable = info.deferrable, initially = info.initially }
-      for key, value in pairs(info.dialect_options or {}) do keys[#keys][key] = value end
+      for key, value in pairs(info.dialect_options or {}) do
+        if type(value) ~= "table" or next(value) ~= nil then keys[#keys][key] = value end
+      end
       constraint.UniqueConstraint(unpack(keys))
     end
   end
