@@ -52,7 +52,8 @@ describe("on PostgreSQL", function()
     md:create_all(engine)
     local text = ddl(am.Table("u", am.MetaData(), { autoload_with = engine }))
     for _, part in ipairs {
-      "CONSTRAINT mypk PRIMARY KEY (id, v) DEFERRABLE INITIALLY DEFERRED", "CONSTRAINT ui UNIQUE NULLS DISTINCT (v) INCLUDE (r)",
+      "CONSTRAINT mypk PRIMARY KEY (id, v) DEFERRABLE INITIALLY DEFERRED",
+      "CONSTRAINT ui UNIQUE NULLS DISTINCT (v) INCLUDE (r)",
       "CONSTRAINT uu UNIQUE NULLS NOT DISTINCT (v, r)",
       "CONSTRAINT ex EXCLUDE USING gist (id WITH =, r WITH &&) WHERE (id > 3)", "CREATE INDEX i1 ON u USING hash (v)",
       "CREATE UNIQUE INDEX i2 ON u (v DESC NULLS LAST, (id + v) DESC) INCLUDE (r) WITH (fillfactor = 50)",
