@@ -198,6 +198,7 @@ void am_execute_value(lua_State *L, am_cursor_box *box, const am_compiled *compi
   query.cells = box->params.cells;
   am_error err = AM_ERROR_INIT;
   am_cursor_start(box, &query, &err);
+  box->blocking = true; /* whoever takes the rows waits for them */
   if (err.cls != AM_ERR_NONE) am_raise(L, &err);
 }
 

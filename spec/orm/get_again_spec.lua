@@ -1,0 +1,68 @@
+-- The second get() of a class in a transaction, and the second execution of a SELECT, take short ways.
+local am = require "alchemoon"
+local backends = require "support.backends"
+local blog = require "support.blog"
+
+backends.each(function(backend)
+  describe("again and again in one transaction", function()
+    it("get() finds every object, loads it once, and answers nil for a key without a row", function()
+      blog.with(backend, nil, function(env)
+        local s = env.session()
+        for i = 1, 30 do s:add(env.User { name = "u" .. i }) end
+        s:commit()
+        local ids = s:scalars(am.select(env.User.id):order_by(env.User.id)):all()
+        s:expunge_all()
+        for round = 1, 2 do
+          for i, id in ipairs(ids) do
+            local user = s:get(env.User, id)
+            assert.equal("u" .. i, user and user.name, "round " .. round)
+          end
+          assert.is_nil(s:get(env.User, 999999))
+          s:expunge_all()
+        end
+        s:close()
+      end)
+    end)
+
+    it("a SELECT built anew has its own values and rows", function()
+      blog.with(backend, nil, function(env)
+        local s = env.session()
+        for i = 1, 30 do s:add(env.User { name = "u" .. i }) end
+        s:flush()
+        local t = env.User.__table__
+        local conn = s:connection()
+        for i = 1, 30 do
+          local result = conn:execute(am.select(t.c.name):where(t.c.name:eq("u" .. i)))
+          assert.equal("name", result:keys()[1])
+          assert.equal("u" .. i, result:all()[1].name)
+          assert.same({}, result:all())
+        end
+        local result = conn:execute(am.select(t.c.name):where(t.c.name:eq("u7")))
+        assert.equal("SELECT", result.context.statement:match("^%a+"))
+        assert.is_true(result.returns_rows)
+        assert.equal("u7", result:scalar_one())
+        s:close()
+      end)
+    end)
+
+    it("an error of such a SELECT names statement and parameters", function()
+      blog.with(backend, nil, function(env)
+        local s = env.session()
+        s:add(env.User { name = "ann" })
+        s:flush()
+        local t = env.User.__table__
+        local conn = s:connection()
+        local function run(list) return conn:execute(am.select(t.c.id):where(t.c.name:eq(list))) end
+        for _ = 1, 3 do run("ann"):all() end
+        conn:execute(am.text("ALTER TABLE " .. t.name .. " RENAME COLUMN name TO title"))
+        local ok, e = pcall(run, "bob")
+        assert.is_false(ok)
+        assert.is_true(am.exc.is(e, am.exc.DBAPIError))
+        assert.matches("SELECT", e.statement)
+        assert.matches("bob", tostring(e), 1, true)
+        s:rollback()
+        s:close()
+      end)
+    end)
+  end)
+end)
