@@ -329,7 +329,11 @@ describe("annotations and small extensions", function()
     assert.same({ 1, 2, 3 }, { c.position, a.position, b.position })
     s.bullets:remove(a)
     assert.equal(2, b.position)
-    s.bullets = { b, c }
+    s.bullets = { b, c } -- a position that is there is kept
+    assert.same({ 2, 1 }, { b.position, c.position })
+    s.bullets:reorder()
+    assert.same({ 1, 2 }, { b.position, c.position })
+    s.bullets:reverse()
     assert.same({ 1, 2 }, { b.position, c.position })
   end)
 

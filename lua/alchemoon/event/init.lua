@@ -48,6 +48,7 @@ local function show(target)
   if type(target) == "table" then
     local mt = getmetatable(target)
     local name = rawget(target, "__name") or mt and rawget(mt, "__name")
+    if rawget(target, "__mro__") then return tostring(target) end -- a mapped class
     if name then return tostring(name) end
   end
   return tostring(target)

@@ -105,7 +105,8 @@ local function from_map(session, prop, key, passive)
   if found == nil then return nil end
   local own = rawget(getmetatable(found), "__mapper__")
   if not own:isa(mapper) then return false end
-  if rawget(found, own.pk_slots[1]) == nil and (passive == nil or passive == OFF)
+  if rawget(found, own.pk_slots[1]) == nil
+    and (passive == nil or passive == OFF or passive == symbols.ONLY_PERSISTENT)
     and not (session._deleted.count > 0 and session._deleted:contains(found)) then -- expired
     local ok, e = pcall(instance.missing, found, own, own.pk_slots[1])
     if not ok then

@@ -51,6 +51,21 @@ function attributes.is_untouched(value)
   return type(value) == "table" and rawget(value, UNTOUCHED) == true
 end
 
+--- The values of an object by name, without events: what Python calls its dict.
+function attributes.raw_values(obj, m)
+  return setmetatable({}, {
+    __index = function(_, key)
+      local value = m.slot[key] and rawget(obj, m.slot[key])
+      if value == null then return nil end
+      return value
+    end,
+    __newindex = function(_, key, value)
+      if value == nil then value = null end
+      rawset(obj, m.slot[key], value)
+    end,
+  })
+end
+
 -- An attribute of a transient or pending object that was never set.
 local function initial_value(obj, m, prop)
   if prop.kind == "relationship" then
@@ -59,8 +74,8 @@ local function initial_value(obj, m, prop)
   end
   local dispatch = m.attr_dispatch[prop.key]
   if dispatch and dispatch.init_scalar then
-    local value = nil
-    for _, listener in ipairs(dispatch.init_scalar) do value = listener(obj, value, obj) end
+    local value, dict = nil, attributes.raw_values(obj, m)
+    for _, listener in ipairs(dispatch.init_scalar) do value = listener(obj, value, dict) end
     return value
   end
   return nil
@@ -250,7 +265,6 @@ local function exchange_items(obj, prop, items, old_items, fresh)
     elseif adapter.append then adapter.append(fresh, item, token)
     else adapter.put(fresh, fire_append(obj, prop, item, token)) end
   end
-  if adapter.assigned_done then adapter.assigned_done(fresh) end
   for _, stays in ipairs { true, false } do
     for i = 1, #old_items do
       local item = old_items[i]
@@ -309,6 +323,7 @@ function attributes.set_object(obj, prop, value, initiator, only_if)
   local active = prop.active_old or dispatch and dispatch.active_history
   local old = attributes.peek(obj, prop, active and symbols.ONLY_PERSISTENT or symbols.NO_FETCH)
   if only_if ~= nil and old ~= NO_VALUE and old ~= only_if then return end
+  if active and old == NO_VALUE and not is_persistent(obj) then old = nil end
   local known_old = old ~= NO_VALUE and old or nil
   if prop.track_parent and known_old ~= nil and known_old ~= value then backref.unset_parent(prop, known_old, obj) end
   local shown = old == NO_VALUE and is_persistent(obj) and symbols.PASSIVE_NO_RESULT or old

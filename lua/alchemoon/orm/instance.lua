@@ -313,15 +313,16 @@ function instance.configure() return false end
 
 --- Before the first object of a class: mappers are configured, first_init is fired.
 function instance.first_init(mapper)
-  instance.configure()
-  if not mapper.constructed then
+  local is_first = not mapper.constructed
+  if is_first then
     mapper.constructed = true
     local dispatch = mapper.instance_dispatch
     if dispatch and dispatch.first_init then
       for _, listener in ipairs(dispatch.first_init) do listener(mapper, mapper.class) end
     end
-    instance.hooks_changed(mapper)
   end
+  instance.configure()
+  if is_first then instance.hooks_changed(mapper) end
 end
 
 --- Must be called when listeners of instances or a constructor may have come or gone.

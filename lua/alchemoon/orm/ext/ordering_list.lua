@@ -38,15 +38,24 @@ local function reorder(self, spec)
   for i = 1, #self do set_position(self, spec, self[i], i, true) end
 end
 
---- Gives a relationship such lists.
-function ordering.configure(prop, spec)
-  local base, kind = collections.list_methods, collections.KINDS.list
+-- Is the list what its owner has now? While it is being replaced it is not.
+local function is_current(self)
+  local owner = rawget(self, 0)
+  return owner ~= nil and rawget(owner, getmetatable(self).prop.slot) == self
+end
+
+local function list_methods(spec)
+  local base = collections.list_methods
   local methods = setmetatable({}, { __index = base })
   function methods.append(self, item)
     base.append(self, item)
     set_position(self, spec, self[#self], #self, spec.reorder_on_append)
   end
-  for _, name in ipairs { "insert", "remove", "pop", "set", "sort", "reverse" } do
+  function methods.set(self, position, item)
+    if self[position] ~= nil then set_position(self, spec, item, position, true) end
+    return base.set(self, position, item)
+  end
+  for _, name in ipairs { "insert", "remove", "pop" } do
     methods[name] = function(self, ...)
       local result = base[name](self, ...)
       reorder(self, spec)
@@ -57,8 +66,34 @@ function ordering.configure(prop, spec)
     for _, item in ipairs(items) do methods.append(self, item) end
   end
   function methods.reorder(self) reorder(self, spec) end
+  return methods
+end
+
+-- What loads, bulk replacements and back references do with the list.
+local function list_adapter(spec)
+  local plain, hooks = collections.KINDS.list.adapter, collections.hooks
   local adapter = {}
-  for key, value in pairs(kind.adapter) do adapter[key] = value end
+  for key, value in pairs(plain) do adapter[key] = value end
+  function adapter.put(self, item)
+    plain.put(self, item)
+    set_position(self, spec, item, #self, spec.reorder_on_append)
+  end
+  function adapter.append(self, item, initiator)
+    local meta = getmetatable(self)
+    adapter.put(self, hooks.append(rawget(self, 0), meta.prop, item, initiator))
+  end
+  function adapter.pop(self, item, initiator)
+    hooks.remove(rawget(self, 0), getmetatable(self).prop, item, initiator)
+    if not plain.has(self, item) then return end
+    plain.take(self, item)
+    if is_current(self) then reorder(self, spec) end
+  end
+  return adapter
+end
+
+--- Gives a relationship such lists.
+function ordering.configure(prop, spec)
+  local kind, methods, adapter = collections.KINDS.list, list_methods(spec), list_adapter(spec)
   prop.adapter = adapter
   prop.collection_meta = { __index = methods, __tostring = collections.show, prop = prop, __name = "list",
     adapter = adapter,
@@ -66,8 +101,6 @@ function ordering.configure(prop, spec)
       if item ~= nil and key == #self + 1 then return methods.append(self, item) end
       return kind.newindex(self, key, item)
     end }
-  -- what is assigned in bulk is numbered afresh
-  adapter.assigned_done = function(self) reorder(self, spec) end
 end
 
 local INDEX = { default = true, datatype = true, mutable = options.TRUE, onebased = options.TRUE }
