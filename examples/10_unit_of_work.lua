@@ -7,9 +7,12 @@ local Team = Base:model("Team", { __tablename__ = "teams",
   members = am.relationship("Member", { back_populates = "team" }) })
 local Member = Base:model("Member", { __tablename__ = "members",
   id = am.Column(am.Integer, { primary_key = true }), name = am.Column(am.String(50)),
-  version = am.Column(am.Integer, { nullable = false }),
-  __mapper_args__ = { version_id_col = "version" },
   team_id = am.Column(am.ForeignKey("teams.id")), team = am.relationship("Team", { back_populates = "members" }) })
+
+local Note = Base:model("Note", { __tablename__ = "notes",
+  id = am.Column(am.Integer, { primary_key = true }), text = am.Column(am.String(50)),
+  version = am.Column(am.Integer, { nullable = false }),
+  __mapper_args__ = { version_id_col = "version" } })
 
 local engine = am.create_engine "sqlite://"
 Base.metadata:create_all(engine)
@@ -35,18 +38,18 @@ for _, text in ipairs(log:take()) do print(text) end
 session:commit()
 
 -- Somebody else changes the row: the version does not match any more.
-local first = session:get(Member, 1)
-print(first.version)
-engine:begin(function(conn)
-  conn:execute(am.update(Member.__table__):where(Member.__table__.c.id:eq(1)):values{ version = 99 })
-end)
-first.name = "mine"
+local note = Note{ text = "first" }
+session:add(note)
+session:commit()
+print(note.version)
+engine:begin(function(conn) conn:execute(am.update(Note.__table__):values{ version = 99 }) end)
+note.text = "mine"
 local ok, e = pcall(session.flush, session)
 print(ok, e.name)
 session:rollback()
 session:close()
 --> INSERT INTO teams (name) VALUES ... RETURNING id
---> INSERT INTO members (name, version, team_id) VALUES ... RETURNING id
---> UPDATE members SET name=?, version=? WHERE members.id = ? AND members.version = ?
---> 2
+--> INSERT INTO members (name, team_id) VALUES ... RETURNING id
+--> UPDATE members SET name=? WHERE members.id = ?
+--> 1
 --> false	StaleDataError
