@@ -1,8 +1,8 @@
 /* SQLite behind the driver door: connections.
  *
  * Stands below the engine and above sqlite3; cursors are in sqlite_cursor.c, kept statements in
- * sqlite_cache.c. SQLite never asks to wait: connect and start finish at once, and a lock is
- * waited for inside (busy handler) up to the `timeout` option.
+ * sqlite_cache.c, the thread on which statements may run in sqlite_worker.c. Connecting finishes at
+ * once; a lock is waited for inside (busy handler) up to the `timeout` option.
  * Invariant: the driver never begins or ends a transaction by itself.
  */
 #include <errno.h>
@@ -40,6 +40,7 @@ static int on_busy(void *context, int count)
 {
   am__sqlite_conn *conn = context;
   struct timespec now;
+  if (conn->tentative) return 0;
   clock_gettime(CLOCK_MONOTONIC, &now);
   if (count == 0) conn->busy_since = now;
   double waited = (double)(now.tv_sec - conn->busy_since.tv_sec) +
@@ -80,6 +81,8 @@ static void conn_close(am_dbconn *base, bool forked)
 {
   if (base == NULL) return;
   am__sqlite_conn *conn = self(base);
+  am__sqlite_worker_free(conn, forked);
+  if (!forked) am__sqlite_cursor_free_closed(conn);
   /* A child must not touch the file: closing could roll back the parent's transaction and remove
    * its journal. SQLite's own memory and descriptors are left alone there. */
   if (!forked) {
@@ -91,16 +94,13 @@ static void conn_close(am_dbconn *base, bool forked)
   am_free(conn);
 }
 
-static int conn_fd(am_dbconn *conn)
-{
-  (void)conn;
-  return -1;
-}
+static int conn_fd(am_dbconn *conn) { return am__sqlite_worker_fd(self(conn)); }
 
 static am_tx_status conn_tx_status(am_dbconn *base)
 {
   sqlite3 *db = self(base)->db;
   if (db == NULL) return AM_TX_UNKNOWN;
+  am__sqlite_worker_settle(self(base));
   return sqlite3_get_autocommit(db) ? AM_TX_IDLE : AM_TX_OPEN;
 }
 

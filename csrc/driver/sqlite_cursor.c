@@ -12,32 +12,9 @@
 #include "base/alloc.h"
 #include "driver/sqlite_private.h"
 
-typedef enum cursor_state {
-  CURSOR_IDLE, /* nothing under way; the summary is valid */
-  CURSOR_AT,   /* the statement stands on a row that was not handed out */
-  CURSOR_PAST, /* the row it stands on was handed out */
-  CURSOR_KEPT, /* the statement is finished, its rows are in memory */
-} cursor_state;
-
-struct am__sqlite_cursor {
-  am_cursor base;
-  am__sqlite_entry *entry;        /* while the statement runs */
-  am__sqlite_entry *batch;        /* its text for many rows, between a failure and its report */
-  am__sqlite_shape *shape;        /* columns of the last result */
-  am__sqlite_cursor *next, *prev; /* in conn->active, while entry is set */
-  am__sqlite_rows rows;
-  am_error late; /* met while the rest was fetched into memory; raised when that is used up */
-  am_summary summary;
-  double deadline; /* of the statement, 0: none */
-  cursor_state state;
-  bool stream;
-};
+enum { STREAM_BATCH = 500 }; /* rows of a stream that the thread fetches at once */
 
 static am__sqlite_cursor *self(am_cursor *cursor) { return (am__sqlite_cursor *)cursor; }
-static am__sqlite_conn *conn_of(am__sqlite_cursor *cursor)
-{
-  return (am__sqlite_conn *)cursor->base.conn;
-}
 
 am_cursor *am__sqlite_cursor_new(am_dbconn *conn, am_error *err)
 {
@@ -52,7 +29,7 @@ am_cursor *am__sqlite_cursor_new(am_dbconn *conn, am_error *err)
 
 static void attach(am__sqlite_cursor *cursor, am__sqlite_entry *entry)
 {
-  am__sqlite_conn *conn = conn_of(cursor);
+  am__sqlite_conn *conn = am__sqlite_conn_of(cursor);
   cursor->entry = entry;
   cursor->prev = NULL;
   cursor->next = conn->active;
@@ -64,7 +41,7 @@ static void attach(am__sqlite_cursor *cursor, am__sqlite_entry *entry)
 static void detach(am__sqlite_cursor *cursor)
 {
   if (cursor->entry == NULL) return;
-  am__sqlite_conn *conn = conn_of(cursor);
+  am__sqlite_conn *conn = am__sqlite_conn_of(cursor);
   if (cursor->prev != NULL) cursor->prev->next = cursor->next;
   else conn->active = cursor->next;
   if (cursor->next != NULL) cursor->next->prev = cursor->prev;
@@ -79,15 +56,15 @@ static void clear(am__sqlite_cursor *cursor)
   cursor->shape = NULL;
   am__sqlite_rows_clear(&cursor->rows);
   am_error_clear(&cursor->late);
-  cursor->state = CURSOR_IDLE;
+  cursor->state = AM__SQLITE_IDLE;
   am_summary none = {-1, 0, false};
   cursor->summary = none;
 }
 
 static am_step fail(am__sqlite_cursor *cursor, int rc, am_error *err)
 {
-  am__sqlite_error(conn_of(cursor), rc, err);
-  if (cursor->batch != NULL) am__sqlite_entry_release(conn_of(cursor), cursor->batch);
+  am__sqlite_error(am__sqlite_conn_of(cursor), rc, err);
+  if (cursor->batch != NULL) am__sqlite_entry_release(am__sqlite_conn_of(cursor), cursor->batch);
   cursor->batch = NULL;
   clear(cursor);
   return AM_STEP_ERROR;
@@ -128,7 +105,7 @@ static int bind_row(sqlite3_stmt *stmt, const am_cell *cells, size_t count)
 /* The statement reached its end: takes what SQLite counted. */
 static void count_changes(am__sqlite_cursor *cursor)
 {
-  sqlite3 *db = conn_of(cursor)->db;
+  sqlite3 *db = am__sqlite_conn_of(cursor)->db;
   if (cursor->entry->kind != AM__SQLITE_CHANGE) return;
   if (cursor->summary.row_count < 0) cursor->summary.row_count = 0;
   cursor->summary.row_count += sqlite3_changes(db);
@@ -153,13 +130,13 @@ static void keep_rest(am__sqlite_cursor *cursor)
   sqlite3_stmt *stmt = cursor->entry->stmt;
   size_t count = cursor->shape->count;
   bool enough = true;
-  int rc = cursor->state == CURSOR_AT ? SQLITE_ROW : sqlite3_step(stmt);
+  int rc = cursor->state == AM__SQLITE_AT ? SQLITE_ROW : sqlite3_step(stmt);
   while (rc == SQLITE_ROW && (enough = am__sqlite_rows_add(&cursor->rows, stmt, count)))
     rc = sqlite3_step(stmt);
   if (!enough) am_error_memory(&cursor->late);
-  else if (rc != SQLITE_DONE) am__sqlite_error(conn_of(cursor), rc, &cursor->late);
+  else if (rc != SQLITE_DONE) am__sqlite_error(am__sqlite_conn_of(cursor), rc, &cursor->late);
   detach(cursor);
-  cursor->state = CURSOR_KEPT;
+  cursor->state = AM__SQLITE_KEPT;
 }
 
 static void keep_others(am__sqlite_conn *conn, const am__sqlite_cursor *starting)
@@ -179,7 +156,7 @@ static void keep_others(am__sqlite_conn *conn, const am__sqlite_cursor *starting
  * than take the batch back (ON CONFLICT ROLLBACK, FAIL): that is *out_rc. */
 static size_t run_batches(am__sqlite_cursor *cursor, const am_query *query, int *out_rc)
 {
-  am__sqlite_conn *conn = conn_of(cursor);
+  am__sqlite_conn *conn = am__sqlite_conn_of(cursor);
   size_t done = 0;
   *out_rc = SQLITE_OK;
   if (query->batch_rows < 2 || query->row_count < query->batch_rows || sqlite3_get_autocommit(conn->db))
@@ -233,21 +210,21 @@ static am_step run_whole(am__sqlite_cursor *cursor, const am_query *query, am_er
   }
   detach(cursor);
   if (cursor->rows.first == NULL) return AM_STEP_DONE;
-  cursor->state = CURSOR_KEPT;
+  cursor->state = AM__SQLITE_KEPT;
   return AM_STEP_ROWS;
 }
 
 /* One step of a statement whose rows are fetched as they come. */
 static am_step advance(am__sqlite_cursor *cursor, am_error *err)
 {
-  conn_of(cursor)->deadline = cursor->deadline;
+  am__sqlite_conn_of(cursor)->deadline = cursor->deadline;
   int rc = sqlite3_step(cursor->entry->stmt);
   if (rc == SQLITE_ROW) {
-    cursor->state = CURSOR_AT;
+    cursor->state = AM__SQLITE_AT;
     return AM_STEP_ROWS;
   }
   if (rc != SQLITE_DONE) return fail(cursor, rc, err);
-  cursor->state = CURSOR_IDLE;
+  cursor->state = AM__SQLITE_IDLE;
   return AM_STEP_DONE;
 }
 
@@ -268,7 +245,7 @@ static am_step run_lazily(am__sqlite_cursor *cursor, const am_query *query, am_e
 
 static am_step run_script(am__sqlite_cursor *cursor, const am_query *query, am_error *err)
 {
-  am__sqlite_conn *conn = conn_of(cursor);
+  am__sqlite_conn *conn = am__sqlite_conn_of(cursor);
   keep_others(conn, cursor);
   const char *sql = query->sql;
   while (!am__sqlite_blank(sql)) {
@@ -300,7 +277,10 @@ static bool check_parameters(const am__sqlite_entry *entry, const am_query *quer
 am_step am__sqlite_cursor_start(am_cursor *base, const am_query *query, am_error *err)
 {
   am__sqlite_cursor *cursor = self(base);
-  am__sqlite_conn *conn = conn_of(cursor);
+  am__sqlite_conn *conn = am__sqlite_conn_of(cursor);
+  am__sqlite_worker_abandon(cursor);
+  am__sqlite_worker_settle(conn);
+  am__sqlite_cursor_free_closed(conn);
   clear(cursor);
   if (conn->db == NULL) {
     am_error_set(err, AM_ERR_INTERFACE, "the connection is not open");
@@ -308,9 +288,19 @@ am_step am__sqlite_cursor_start(am_cursor *base, const am_query *query, am_error
   }
   atomic_store_explicit(&conn->cancelled, false, memory_order_relaxed);
   cursor->deadline = query->deadline;
+  cursor->started = 0;
   am__sqlite_deadline_set(conn, query->deadline);
+  if (conn->options.execution != AM__SQLITE_DIRECT)
+    return am__sqlite_worker_start(cursor, query, err);
+  return am__sqlite_cursor_run(cursor, NULL, query, err);
+}
+
+am_step am__sqlite_cursor_run(am__sqlite_cursor *cursor, am__sqlite_entry *entry,
+                              const am_query *query, am_error *err)
+{
+  am__sqlite_conn *conn = am__sqlite_conn_of(cursor);
   if (query->flags & AM_QUERY_SCRIPT) return run_script(cursor, query, err);
-  am__sqlite_entry *entry = am__sqlite_entry_take(conn, query, err);
+  if (entry == NULL) entry = am__sqlite_entry_take(conn, query, err);
   if (entry == NULL) return err->cls == AM_ERR_NONE ? AM_STEP_DONE : AM_STEP_ERROR;
   attach(cursor, entry);
   cursor->stream = (query->flags & AM_QUERY_STREAM) != 0;
@@ -323,19 +313,64 @@ am_step am__sqlite_cursor_start(am_cursor *base, const am_query *query, am_error
   return run_whole(cursor, query, err);
 }
 
+/* Rows into memory until the statement ends, or `most` of them are there. */
+static am_step collect(am__sqlite_cursor *cursor, size_t most, am_error *err)
+{
+  size_t count = cursor->shape->count;
+  am__sqlite_rows_clear(&cursor->rows);
+  while (most-- > 0) {
+    if (cursor->state == AM__SQLITE_PAST) {
+      am_step step = advance(cursor, err);
+      if (step == AM_STEP_ERROR) return step;
+      if (step == AM_STEP_DONE) {
+        detach(cursor);
+        break;
+      }
+    }
+    if (!am__sqlite_rows_add(&cursor->rows, cursor->entry->stmt, count))
+      return fail_memory(cursor, err);
+    cursor->state = AM__SQLITE_PAST;
+  }
+  if (cursor->rows.first == NULL) return AM_STEP_DONE;
+  cursor->state = AM__SQLITE_KEPT;
+  return AM_STEP_ROWS;
+}
+
+am_step am__sqlite_cursor_collect(am__sqlite_cursor *cursor, const am_query *query, am_error *err)
+{
+  am_step step = AM_STEP_ROWS;
+  double start = am__sqlite_now();
+  if (query == NULL) {
+    cursor->state = AM__SQLITE_PAST;
+    return collect(cursor, STREAM_BATCH, err);
+  }
+  am__sqlite_conn *conn = am__sqlite_conn_of(cursor);
+  bool script = (query->flags & AM_QUERY_SCRIPT) != 0;
+  am__sqlite_entry *entry = script ? NULL : am__sqlite_entry_take(conn, query, err);
+  if (entry == NULL && !script) return err->cls == AM_ERR_NONE ? AM_STEP_DONE : AM_STEP_ERROR;
+  bool kept = entry != NULL && entry->kept;
+  step = am__sqlite_cursor_run(cursor, entry, query, err);
+  if (step == AM_STEP_ROWS && cursor->state == AM__SQLITE_AT)
+    step = collect(cursor, cursor->stream ? STREAM_BATCH : SIZE_MAX, err);
+  if (kept) am__sqlite_worker_measured(entry, am__sqlite_now() - start);
+  return step;
+}
+
 am_step am__sqlite_cursor_step(am_cursor *base, am_error *err)
 {
   am__sqlite_cursor *cursor = self(base);
+  if (cursor->has_job) return am__sqlite_worker_take(cursor, err);
   switch (cursor->state) {
-  case CURSOR_AT: return AM_STEP_ROWS;
-  case CURSOR_PAST: {
+  case AM__SQLITE_AT: return AM_STEP_ROWS;
+  case AM__SQLITE_PAST: {
     am_step step = advance(cursor, err);
     if (step == AM_STEP_DONE) detach(cursor);
     return step;
   }
-  case CURSOR_KEPT:
+  case AM__SQLITE_KEPT:
     if (cursor->rows.first != NULL) return AM_STEP_ROWS;
-    cursor->state = CURSOR_IDLE;
+    if (cursor->entry != NULL) return am__sqlite_worker_submit(cursor, NULL, err);
+    cursor->state = AM__SQLITE_IDLE;
     if (cursor->late.cls == AM_ERR_NONE) return AM_STEP_DONE;
     *err = cursor->late;
     memset(&cursor->late, 0, sizeof cursor->late);
@@ -347,23 +382,25 @@ am_step am__sqlite_cursor_step(am_cursor *base, am_error *err)
 int am__sqlite_cursor_fetch(am_cursor *base, am_cell *cells, am_error *err)
 {
   am__sqlite_cursor *cursor = self(base);
-  if (cursor->state == CURSOR_PAST) {
+  if (cursor->state == AM__SQLITE_PAST) {
     am_step step = advance(cursor, err);
     if (step == AM_STEP_ERROR) return -1;
     if (step == AM_STEP_DONE) {
+      if (cursor->started > 0 && cursor->entry->kept)
+        am__sqlite_worker_measured(cursor->entry, am__sqlite_now() - cursor->started);
       detach(cursor);
       return 0;
     }
   }
-  if (cursor->state == CURSOR_AT) {
+  if (cursor->state == AM__SQLITE_AT) {
     if (am__sqlite_row_read(cursor->entry->stmt, cursor->shape->count, cells)) {
-      cursor->state = CURSOR_PAST;
+      cursor->state = AM__SQLITE_PAST;
       return 1;
     }
     fail_memory(cursor, err);
     return -1;
   }
-  if (cursor->state == CURSOR_KEPT)
+  if (cursor->state == AM__SQLITE_KEPT)
     return am__sqlite_rows_pop(&cursor->rows, cursor->shape->count, cells) ? 1 : 0;
   return 0;
 }
@@ -380,11 +417,32 @@ void am__sqlite_cursor_summary(am_cursor *base, am_summary *out_summary)
   *out_summary = self(base)->summary;
 }
 
+static void free_cursor(am__sqlite_cursor *cursor)
+{
+  clear(cursor);
+  am__sqlite_rows_deinit(&cursor->rows);
+  am_free(cursor);
+}
+
+void am__sqlite_cursor_free_closed(am__sqlite_conn *conn)
+{
+  while (conn->closed != NULL) {
+    am__sqlite_cursor *cursor = conn->closed;
+    conn->closed = cursor->later;
+    free_cursor(cursor);
+  }
+}
+
 void am__sqlite_cursor_close(am_cursor *base)
 {
   if (base == NULL) return;
   am__sqlite_cursor *cursor = self(base);
-  clear(cursor);
-  am__sqlite_rows_deinit(&cursor->rows);
-  am_free(cursor);
+  am__sqlite_conn *conn = am__sqlite_conn_of(cursor);
+  am__sqlite_worker_abandon(cursor);
+  if (cursor->entry != NULL && am__sqlite_worker_busy(conn)) {
+    cursor->later = conn->closed;
+    conn->closed = cursor;
+  } else {
+    free_cursor(cursor);
+  }
 }

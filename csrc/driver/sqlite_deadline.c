@@ -5,20 +5,36 @@
 
 enum { INSTRUCTIONS_BETWEEN_LOOKS = 1000 };
 
-bool am__sqlite_deadline_passed(const am__sqlite_conn *conn)
+double am__sqlite_now(void)
 {
   struct timespec now;
-  if (conn->deadline <= 0) return false;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9 >= conn->deadline;
+  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static int on_progress(void *context) { return am__sqlite_deadline_passed(context); }
+bool am__sqlite_deadline_passed(const am__sqlite_conn *conn)
+{
+  return conn->deadline > 0 && am__sqlite_now() >= conn->deadline;
+}
+
+static int on_progress(void *context)
+{
+  am__sqlite_conn *conn = context;
+  if (atomic_load_explicit(&conn->cancelled, memory_order_relaxed)) return 1;
+  if (conn->budget_until > 0 && am__sqlite_now() >= conn->budget_until)
+    conn->over_budget = true;
+  return conn->over_budget || am__sqlite_deadline_passed(conn);
+}
+
+void am__sqlite_deadline_watch(am__sqlite_conn *conn)
+{
+  if (conn->watches_clock) return;
+  conn->watches_clock = true;
+  sqlite3_progress_handler(conn->db, INSTRUCTIONS_BETWEEN_LOOKS, on_progress, conn);
+}
 
 void am__sqlite_deadline_set(am__sqlite_conn *conn, double deadline)
 {
   conn->deadline = deadline;
-  if (deadline <= 0 || conn->watches_clock) return;
-  conn->watches_clock = true;
-  sqlite3_progress_handler(conn->db, INSTRUCTIONS_BETWEEN_LOOKS, on_progress, conn);
+  if (deadline > 0) am__sqlite_deadline_watch(conn);
 }

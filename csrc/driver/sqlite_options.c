@@ -3,6 +3,7 @@
  * database            path, ":memory:" or empty (memory); with uri=true a file: URI
  * timeout             seconds to wait for a lock (5)
  * cached_statements   prepared statements kept per connection (128; 0 = none)
+ * execution           direct, thread or auto: where statements run (direct); see sqlite_worker.c
  * uri                 database is a URI, unknown options are its parameters
  * mode cache immutable vfs nolock psow modeof   URI parameters, usable without uri=true
  * pragma.NAME, and the usual pragmas by their bare name: run right after opening
@@ -18,7 +19,8 @@
 
 #define LENGTH(list) (sizeof(list) / sizeof *(list))
 
-static const char *const own_names[] = {"database", "timeout", "cached_statements", "uri"};
+static const char *const own_names[] = {"database", "timeout", "cached_statements", "uri",
+                                        "execution"};
 static const char *const uri_names[] = {"mode",   "cache", "immutable", "vfs",
                                         "nolock", "psow",  "modeof"};
 static const char *const ignored_names[] = {"check_same_thread", "detect_types", "factory",
@@ -94,6 +96,18 @@ static bool read_number(const am_option *option, double least, double *out_value
   return true;
 }
 
+static bool read_execution(const am_option *option, am__sqlite_options *options, am_error *err)
+{
+  static const char *const words[] = {"direct", "thread", "auto"}; /* as in the enum */
+  for (size_t i = 0; i < LENGTH(words); i++) {
+    if (strcmp(option->value, words[i]) != 0) continue;
+    options->execution = sqlite3_threadsafe() ? (am__sqlite_execution)i : AM__SQLITE_DIRECT;
+    return true;
+  }
+  return am_error_set(err, AM_ERR_ARGUMENT, "option 'execution': '%s' is not direct, thread or auto",
+                      option->value);
+}
+
 static bool is_word(const char *text)
 {
   static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
@@ -159,6 +173,7 @@ static bool read_option(reading *r, const am_option *option)
     r->options->kept_statements = (long)number;
     return true;
   }
+  if (strcmp(name, "execution") == 0) return read_execution(option, r->options, r->err);
   if (listed(name, ignored_names, LENGTH(ignored_names))) return true;
   if (strncmp(name, "pragma.", 7) == 0) return add_pragma(r, name + 7, option->value);
   if (listed(name, pragma_names, LENGTH(pragma_names))) return add_pragma(r, name, option->value);

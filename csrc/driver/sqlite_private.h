@@ -3,7 +3,8 @@
  * Ownership: the connection owns the kept statements; a cursor borrows one while it runs and gives
  * it back reset. A shape (the columns of a statement) is counted, because a finished cursor still
  * answers for its columns after its statement went to somebody else. One thread at a time uses a
- * connection; only `cancelled` is touched from others.
+ * connection (its own thread while a job is under way, sqlite_worker.c); only `cancelled` is touched
+ * from others.
  */
 #ifndef AM_DRIVER_SQLITE_PRIVATE_H
 #define AM_DRIVER_SQLITE_PRIVATE_H
@@ -37,7 +38,9 @@ struct am__sqlite_entry {
   int param_count;
   am__sqlite_kind kind;
   bool readonly;
-  bool running; /* a cursor has it */
+  bool running;  /* a cursor has it */
+  bool measured; /* was timed by `auto` */
+  bool slow;     /* the last time it was worth a thread */
   bool kept;    /* in the cache */
   uint64_t id, hash;
   size_t sql_size;
@@ -53,6 +56,14 @@ typedef struct am__sqlite_cache {
 } am__sqlite_cache;
 
 typedef struct am__sqlite_cursor am__sqlite_cursor;
+typedef struct am__sqlite_worker am__sqlite_worker;
+
+/* Where statements run. */
+typedef enum am__sqlite_execution {
+  AM__SQLITE_DIRECT, /* in the caller */
+  AM__SQLITE_THREAD, /* on the connection's thread */
+  AM__SQLITE_AUTO,   /* there when they are worth it */
+} am__sqlite_execution;
 
 typedef struct am__sqlite_options {
   char *file;     /* path or URI, owned */
@@ -60,6 +71,7 @@ typedef struct am__sqlite_options {
   double timeout; /* seconds to wait for a lock */
   long kept_statements;
   bool uri;
+  am__sqlite_execution execution;
 } am__sqlite_options;
 
 typedef struct am__sqlite_conn {
@@ -72,8 +84,21 @@ typedef struct am__sqlite_conn {
   struct timespec busy_since;
   double deadline;     /* of the statement that runs now, 0: none */
   bool watches_clock;  /* the progress handler is set, since the first deadline */
+  am__sqlite_worker *worker; /* NULL until the first job */
+  unsigned jobs;             /* submitted and not taken */
+  am__sqlite_cursor *closed; /* by `later`: closed while the job of another one was under way */
+  bool tentative;            /* what runs has somewhere to go: it does not wait for locks */
+  bool over_budget;          /* it was stopped because its time was up */
+  double budget_until;       /* on the monotonic clock, 0: no limit */
   atomic_bool cancelled;
 } am__sqlite_conn;
+
+typedef enum am__sqlite_cursor_state {
+  AM__SQLITE_IDLE, /* nothing under way; the summary is valid */
+  AM__SQLITE_AT,   /* the statement stands on a row that was not handed out */
+  AM__SQLITE_PAST, /* the row it stands on was handed out */
+  AM__SQLITE_KEPT, /* rows are in memory; with `entry`: more of them are to be had */
+} am__sqlite_cursor_state;
 
 /* Rows kept in memory, first in first out. */
 typedef struct am__sqlite_row am__sqlite_row;
@@ -87,15 +112,44 @@ typedef struct am__sqlite_rows {
   bool ready; /* the arena is initialised */
 } am__sqlite_rows;
 
+struct am__sqlite_cursor {
+  am_cursor base;
+  am__sqlite_entry *entry;        /* while the statement runs */
+  am__sqlite_entry *batch;        /* its text for many rows, between a failure and its report */
+  am__sqlite_shape *shape;        /* columns of the last result */
+  am__sqlite_cursor *next, *prev; /* in conn->active, while entry is set */
+  am__sqlite_rows rows;
+  am_error late; /* met while the rest was fetched into memory; raised when that is used up */
+  am_summary summary;
+  double deadline; /* of the statement, 0: none */
+  double started;  /* when `auto` began it in the caller, 0: it did not */
+  am__sqlite_cursor_state state;
+  bool stream;
+  am__sqlite_cursor *later; /* see conn->closed */
+  bool has_job;  /* was given to the thread, and its outcome not taken; the caller's, unlike these: */
+  bool job_done; /* guarded by the worker's mutex, as what follows */
+  am_step job_step;
+  am_error job_error;
+};
+
+static inline am__sqlite_conn *am__sqlite_conn_of(const am__sqlite_cursor *cursor)
+{
+  return (am__sqlite_conn *)cursor->base.conn;
+}
+
 /* sqlite_options.c */
 bool am__sqlite_options_read(am__sqlite_options *options, const am_option *list, size_t count,
                              am_error *err);
 void am__sqlite_options_deinit(am__sqlite_options *options);
 
 /* sqlite_deadline.c */
+/* Seconds of the monotonic clock. */
+double am__sqlite_now(void);
 /* The statement that runs next must end by then (0: no limit). */
 void am__sqlite_deadline_set(am__sqlite_conn *conn, double deadline);
 bool am__sqlite_deadline_passed(const am__sqlite_conn *conn);
+/* From now on deadlines, budgets and cancels are looked for while statements run. */
+void am__sqlite_deadline_watch(am__sqlite_conn *conn);
 
 /* sqlite_error.c: fills `err` from the connection's last error. Always returns AM_STEP_ERROR. */
 am_step am__sqlite_error(am__sqlite_conn *conn, int rc, am_error *err);
@@ -123,6 +177,33 @@ int am__sqlite_cursor_fetch(am_cursor *cursor, am_cell *cells, am_error *err);
 size_t am__sqlite_cursor_columns(am_cursor *cursor, const am_column_info **out_columns);
 void am__sqlite_cursor_summary(am_cursor *cursor, am_summary *out_summary);
 void am__sqlite_cursor_close(am_cursor *cursor);
+/* Frees cursors that were closed while the handle was not to be had. */
+void am__sqlite_cursor_free_closed(am__sqlite_conn *conn);
+/* Runs the query in this thread, with its entry (NULL: takes one). */
+am_step am__sqlite_cursor_run(am__sqlite_cursor *cursor, am__sqlite_entry *entry,
+                              const am_query *query, am_error *err);
+/* The same and fetches the rows into memory, all, or of a stream the first ones; without a query the
+ * next ones of a stream. */
+am_step am__sqlite_cursor_collect(am__sqlite_cursor *cursor, const am_query *query, am_error *err);
+
+/* sqlite_worker.c */
+/* Runs the query here or on the thread, as the option says. READ: wait for the descriptor and step. */
+am_step am__sqlite_worker_start(am__sqlite_cursor *cursor, const am_query *query, am_error *err);
+/* Gives the query, or (NULL) the fetching of more rows, to the thread. */
+am_step am__sqlite_worker_submit(am__sqlite_cursor *cursor, const am_query *query, am_error *err);
+/* What came of the job of the cursor; READ while it is under way. */
+am_step am__sqlite_worker_take(am__sqlite_cursor *cursor, am_error *err);
+/* Interrupts the job of the cursor, waits for its end and forgets it. */
+void am__sqlite_worker_abandon(am__sqlite_cursor *cursor);
+/* Waits until no job is under way: the handle is the caller's. */
+void am__sqlite_worker_settle(am__sqlite_conn *conn);
+/* Is a job under way? */
+bool am__sqlite_worker_busy(am__sqlite_conn *conn);
+/* The descriptor to wait on; -1: nothing is to be waited for. */
+int am__sqlite_worker_fd(am__sqlite_conn *conn);
+void am__sqlite_worker_free(am__sqlite_conn *conn, bool forked);
+/* How long the statement took. */
+void am__sqlite_worker_measured(am__sqlite_entry *entry, double seconds);
 
 /* sqlite_rows.c */
 /* Copies the statement's current row to the end; false: no memory. */

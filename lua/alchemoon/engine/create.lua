@@ -123,6 +123,7 @@ local function creator_of(engine, opts)
       dbconn = opts.creator()
     else
       local connect_options = dialect:connect_options(engine.url, opts.connect_args or {})
+      if engine._waiter.reactor and not engine.pool._shares then dialect:adapt_to_reactor(connect_options) end
       dbconn = ask_do_connect(engine, record, connect_options)
       if not dbconn then
         driver = driver or dialect:load_driver()

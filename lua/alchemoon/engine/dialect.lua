@@ -90,6 +90,9 @@ function Dialect.do_ping(_, query, dbconn)
   return true
 end
 
+--- What the driver's options should be besides, when others wait for their turn; connections serve one coroutine.
+function Dialect.adapt_to_reactor(_, _) end
+
 --- First connection of an engine: what the server is.
 function Dialect.initialize(_, _, _) end
 

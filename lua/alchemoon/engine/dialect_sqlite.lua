@@ -38,6 +38,11 @@ function SQLite:connect_options(url, connect_args)
   return opts
 end
 
+--- Statements that are worth it run on a thread, unless `execution` says otherwise.
+function SQLite.adapt_to_reactor(_, connect_options)
+  if connect_options.execution == nil then connect_options.execution = "auto" end
+end
+
 function SQLite:initialize(_, dbconn)
   local number = dbconn:server_version()
   self.server_version_info = { math.floor(number / 1000000), math.floor(number / 1000) % 1000, number % 1000 }
