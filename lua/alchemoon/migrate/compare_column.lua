@@ -127,6 +127,16 @@ function compare.default_differs(context, found, wanted, server)
   return true
 end
 
+local LONG_NAMES = { "character varying", "double precision", "bit varying", "timestamp with time zone",
+  "timestamp without time zone", "time with time zone", "time without time zone" }
+
+--- A text without PostgreSQL's casts.
+function compare.without_casts(text)
+  for _, name in ipairs(LONG_NAMES) do text = text:gsub("::" .. name, "\1") end
+  text = text:gsub('::"[^"]+"', "\1"):gsub("::[%w_.]+", "\1")
+  return (text:gsub("\1%(%d+,? ?%d*%)", "\1"):gsub("\1%[%]", "\1"):gsub("\1", ""))
+end
+
 --- An expression of DDL as text: columns stand without their table.
 function compare.ddl_text(context, element)
   local function bare(node)
@@ -140,13 +150,24 @@ end
 function compare.expression_text(context, element)
   if core.node_tag(element) == core.tags.COLUMN then return element.name:lower() end
   local text = compare.ddl_text(context, element)
-  text = text:lower():gsub("::[%w_ ]+", ""):gsub('[%s"()]', "")
+  text = compare.without_casts(text:lower()):gsub('[%s"()]', "")
   return (text:gsub("[%w_]+%.", ""))
+end
+
+--- Can the text be read in one way only when its parentheses are gone? Then two texts that are equal without
+-- parentheses say the same, and the server need not be asked.
+function compare.unambiguous(text)
+  text = " " .. text:gsub("'[^']*'", "''"):lower() .. " "
+  for _, word in ipairs { "or", "not", "case", "between", "is" } do
+    if text:find("%f[%w_]" .. word .. "%f[^%w_]") then return false end
+  end
+  local operators = select(2, text:gsub("[-+*/%%^]", "")) + select(2, text:gsub("||", ""))
+  return operators <= 1
 end
 
 -- --- computed and identity columns ---------------------------------------------------------------------------
 
-local function squeezed(text) return (text:gsub("::[%w_ ]+", ""):gsub("[%s()'\"`%[%]]", ""):lower()) end
+local function squeezed(text) return (compare.without_casts(text):gsub("[%s()'\"`%[%]]", ""):lower()) end
 
 --- Is a computed column to become a plain one, or the other way round, or does its expression change? No database
 -- changes that in place.

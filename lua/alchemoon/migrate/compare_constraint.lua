@@ -159,6 +159,53 @@ local function needs_words(index)
   return false
 end
 
+-- A text of SQL without casts, parentheses and spaces, and the text itself.
+local function squeezed(text)
+  return columns.without_casts(text):gsub("[%s()\"`%[%]]", ""):lower(), text
+end
+
+local function sql_text(run, value)
+  if type(value) == "string" then return value end
+  return columns.ddl_text(run.context, value)
+end
+
+-- An option that is no condition, as text: lists and tables in order.
+local function option_text(run, value)
+  if value == nil or value == false then return "" end
+  if type(value) ~= "table" or core.node_tag(value) then return tostring(value):lower() end
+  local parts = {}
+  for i, one in ipairs(value) do parts[i] = type(one) == "string" and one or tostring(core.node_get(one, "name")) end
+  for _, key in ipairs(run.sorted(value)) do
+    if type(key) == "string" then parts[#parts + 1] = key .. "=" .. tostring(value[key]) end
+  end
+  return table.concat(parts, ",")
+end
+
+-- All that an index says, as far as we know PostgreSQL's words; false: they can be read in several ways.
+local function words_of(run, index)
+  local parts, given = {}, index.kwargs
+  local function take(text)
+    local bare, whole = squeezed(text)
+    parts[#parts + 1] = bare
+    return columns.unambiguous(whole)
+  end
+  for _, element in ipairs(core.node_get(index, "expressions")) do
+    if core.node_tag(element) == core.tags.COLUMN then parts[#parts + 1] = element.name:lower()
+    elseif not take(sql_text(run, element)) then return false end
+  end
+  for _, key in ipairs(RELEVANT) do
+    local value = given[key]
+    if key == "postgresql_where" then
+      if value ~= nil and not take("w" .. sql_text(run, value)) then return false end
+    else
+      local text = option_text(run, value)
+      if key == "postgresql_using" and text == "btree" then text = "" end
+      parts[#parts + 1] = key .. text
+    end
+  end
+  return table.concat(parts, "|")
+end
+
 local function where_text(run, index)
   local value = index.kwargs.sqlite_where
   if value == nil then return "" end
@@ -169,6 +216,8 @@ end
 local function index_differs(run, found, wanted, t, server)
   if (found.unique or false) ~= (wanted.unique or false) then return true end
   if server and (needs_words(found) or needs_words(wanted)) then
+    local words = words_of(run, wanted)
+    if words and not next(server.renames) and words == words_of(run, found) then return false end
     local same = server:same_index(found, wanted)
     if same ~= nil then return not same end
   end
@@ -243,21 +292,23 @@ end
 
 -- --- checks and EXCLUDE --------------------------------------------------------------------------------------
 
--- A check's text without what databases write in their own way.
+-- A check's text without what databases write in their own way, and the text itself.
 local function plain_check(run, node)
-  local text
   if item.has(core.node_get(node, "options"), item.TYPE_BOUND) then -- says it itself
-    text = am.AddConstraint(node, { isolate_from_table = false }):compile({ dialect = run.context.dialect_name }).sql
-    text = text:match "CHECK %((.*)%)$" or text
-  else
-    text = columns.ddl_text(run.context, core.node_get(node, "sqltext"))
+    local text = am.AddConstraint(node, { isolate_from_table = false }):compile({ dialect = run.context.dialect_name })
+      .sql
+    return squeezed(text:match "CHECK %((.*)%)$" or text)
   end
-  return (text:gsub("::[%w_ ]+", ""):gsub("[%s()\"`%[%]]", ""):lower())
+  return squeezed(columns.ddl_text(run.context, core.node_get(node, "sqltext")))
 end
 
 local function says_the_same(run, found, wanted, server)
-  if core.node_get(wanted, "kind") == item.CHECK and plain_check(run, found) == plain_check(run, wanted) then
-    return true
+  if core.node_get(wanted, "kind") == item.CHECK then
+    local there, whole = plain_check(run, found)
+    local said, wanted_whole = plain_check(run, wanted)
+    if there == said and (not server or columns.unambiguous(whole) and columns.unambiguous(wanted_whole)) then
+      return true
+    end
   end
   if server then
     local a, b = server:of_existing(item.text(core.node_get(found, "name"))), server:of_constraint(wanted)
