@@ -91,12 +91,40 @@ backends.each(function(backend)
         "No primary key value supplied")
     end)
 
-    it("tell listeners", function()
+    it("with synchronize_session = \"fetch\" bring the keys back themselves", function()
+      local log = require("support.executed").record(session.bind)
+      local all = session:scalars(am.select(User):order_by(User.id)):all()
+      log:take()
+      local result = session:execute(am.update(User):values { age = 9 }, nil, { synchronize_session = "fetch" })
+      assert.are.same({ "UPDATE od_users SET age=? RETURNING id [9]" }, log:take())
+      assert.are.equal(3, result.rowcount)
+      assert.is_false(result.returns_rows)
+      assert.are.equal(9, all[1].age)
+      session:execute(am.delete(User):where(User.id:eq(all[1].id)), nil, { synchronize_session = "fetch" })
+      assert.is_true(am.inspect(all[1]).deleted)
+      assert.are.equal(1, #log:take())
+    end)
+
+    it("insert rows that give different columns by several statements", function()
+      local got = session:scalars(am.insert(User):returning(User), { { name = "x", age = 1 }, { name = "y" },
+        { name = "z", age = am.null } }):all()
+      assert.are.equal("x y z", got[1].name .. " " .. got[2].name .. " " .. got[3].name)
+      assert.is_nil(got[2].age)
+      local unlike = { { name = "q" }, { name = "r", age = 2 } }
+      local rows = session:execute(am.insert(User):returning(User.name), unlike):all()
+      assert.are.equal("q r", rows[1].name .. " " .. rows[2].name)
+      session:execute(am.insert(User), { { name = "s", age = 1 }, { name = "t" } })
+      assert.are.equal(1, named("s").age)
+      assert.is_nil(named("t").age)
+    end)
+
+    it("by a Query tell listeners", function()
       local seen = {}
       am.event.listen(session, "after_bulk_update", function(c) seen[#seen + 1] = { "update", c.result.rowcount } end)
       am.event.listen(session, "after_bulk_delete", function(c) seen[#seen + 1] = { "delete", c.result.rowcount } end)
-      session:execute(am.update(User):values { age = 3 })
-      session:execute(am.delete(User))
+      session:execute(am.update(User):values { age = 2 }) -- do_orm_execute is what sees these
+      session:query(User):update { age = 3 }
+      session:query(User):delete()
       assert.are.same({ { "update", 3 }, { "delete", 3 } }, seen)
     end)
   end)

@@ -8,6 +8,7 @@ local sync = require "alchemoon.orm.sync"
 
 local KeySwitch = setmetatable({}, { __index = dependency.Base })
 KeySwitch.__index = KeySwitch
+KeySwitch.is_key_switch = true
 local null, NO_VALUE, OFF = symbols.null, symbols.NO_VALUE, symbols.OFF
 
 function KeySwitch.new(prop) return dependency.new(KeySwitch, prop) end

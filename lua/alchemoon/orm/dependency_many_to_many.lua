@@ -110,7 +110,7 @@ local function gather(self, uow, obj, list, processed, operation, rows)
 end
 
 local function check_count(self, conn, result, rows, verb)
-  if not conn.dialect.supports_sane_multi_rowcount and #rows > 1 then return end
+  if conn.dialect.supports_sane_multi_rowcount == false and #rows > 1 then return end
   if result.rowcount ~= #rows and result.rowcount >= 0 then
     exc.raise("StaleDataError", "%s statement on table '%s' expected to %s %d row(s); Only %d were matched.",
       verb:upper(),

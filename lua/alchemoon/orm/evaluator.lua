@@ -179,7 +179,9 @@ local visit = {
 
 function compile(node, mapper)
   local fn = visit[node_tag(node)]
-  if not fn then refuse("Cannot evaluate %s", tostring(node)) end
+  if not fn then
+    refuse("Cannot evaluate %s", core.node_tag(node) == core.tags.FUNCTION and "Function" or tostring(node))
+  end
   return fn(node, mapper)
 end
 

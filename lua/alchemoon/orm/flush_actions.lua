@@ -15,6 +15,13 @@ local Action = { __name = "PostSortRec" }
 Action.__index = Action
 Action.__tostring = function(self) return self.label end
 
+local PROCESSORS = { ONETOMANY = "OneToManyDP", MANYTOONE = "ManyToOneDP", MANYTOMANY = "ManyToManyDP" }
+
+local function describe(dep)
+  return ("%s(%s)"):format(dep.is_key_switch and "DetectKeySwitch" or PROCESSORS[dep.prop.direction],
+    tostring(dep.prop))
+end
+
 -- The action of `kind` for up to three subjects, made by `make` on first use.
 local function get(uow, kind, a, b, c, make)
   local at = uow.actions.known
@@ -159,8 +166,8 @@ function actions.process_all(uow, dep, is_delete, from_parent)
       deps[#deps + 1] = dep
     end
     return { dep = dep, is_delete = is_delete, from_parent = from_parent, run = run_process_all,
-      per_state = function() return {} end, label = ("ProcessAll(%s, delete=%s)"):format(tostring(dep.prop),
-        tostring(is_delete)),
+      per_state = function() return {} end, label = ("ProcessAll(%s, isdelete=%s)"):format(describe(dep),
+        is_delete and "True" or "False"),
       sort = "ProcessAll\0" .. dep.sort_key .. (is_delete and "\0001" or "\0000") }
   end)
 end
@@ -210,8 +217,8 @@ end
 function actions.process_object(uow, dep, is_delete, obj)
   return get(uow, "ProcessState", dep, is_delete, obj, function()
     return { dep = dep, is_delete = is_delete, obj = obj, sort = "ProcessState\0" .. dep.sort_key,
-      label = ("ProcessState(%s, %s, delete=%s)"):format(tostring(dep.prop), access.describe(obj),
-        tostring(is_delete)) }
+      label = ("ProcessState(%s, %s, delete=%s)"):format(describe(dep), access.describe(obj),
+        is_delete and "True" or "False") }
   end)
 end
 

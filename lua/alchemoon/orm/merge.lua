@@ -141,6 +141,9 @@ local function key_of(run, source, mapper)
   local partial, missing
   key, partial, missing = identity.key_of(source, mapper)
   local persistent = key ~= nil and not missing and (not partial or mapper.allow_partial_pks)
+  for _, slot in ipairs(partial and mapper.pk_slots or {}) do
+    persistent = persistent and rawget(source, slot) ~= nil -- a part that was never set is no NULL
+  end
   return key, persistent
 end
 
@@ -160,6 +163,7 @@ local function find(run, source, mapper, key, persistent)
   local session = run.session
   local map = session.identity[mapper.base]
   local found = key ~= nil and map and map[key] or nil
+  if found == source then return found, false end
   if found then return session_objects.lookup(session, mapper, key) or nil, false end
   if not persistent then return nil, false end
   local of_base = run.resolved[mapper.base]

@@ -35,7 +35,7 @@ local function sync_option(statement, options)
   if value == nil then value = "auto" end
   if value ~= false and not SYNC[value] then
     exc.raise("ArgumentError", "%s", ("Valid strategies for session synchronization are 'auto', 'evaluate', 'fetch', "
-      .. "false; got '%s'"):format(tostring(value)))
+      .. "False"))
   end
   return value
 end
@@ -80,15 +80,36 @@ local function fetch_keys(session, conn, mapper, statement, token)
   return matched
 end
 
+-- Does RETURNING bring whole objects of the class?
+local function returns_class(statement, mapper)
+  for _, column in ipairs(node_get(statement, "returning")) do
+    if node_tag(column) == T.ORM_ENTITY and column == mapper.entity then return true end
+  end
+  return false
+end
+
+-- May the statement itself bring the keys of its rows back?
+local function can_return_keys(conn, mapper, statement)
+  local dialect = conn.dialect
+  if #node_get(statement, "returning") > 0 and not returns_class(statement, mapper) then return false end
+  if node_tag(statement) == T.UPDATE then return dialect.update_returning ~= false end
+  return dialect.delete_returning ~= false
+end
+
+-- Matched objects, those of which we cannot know, and whether the statement is to return keys instead.
 local function find(session, conn, mapper, statement, how, options)
   local token = options and options.identity_token
-  if how == "fetch" then return fetch_keys(session, conn, mapper, statement, token), {} end
+  if how == "fetch" then
+    if can_return_keys(conn, mapper, statement) then return nil, {}, true end
+    return fetch_keys(session, conn, mapper, statement, token), {}
+  end
   local matched, unknown, reason = evaluate(session, mapper, node_get(statement, "where"), token)
   if matched then return matched, unknown end
   if how == "evaluate" then
     exc.raise("InvalidRequestError", "%s", ('Could not evaluate current criteria in Python: "%s". Specify \'fetch\' or '
       .. "False for the synchronize_session execution option."):format(reason))
   end
+  if can_return_keys(conn, mapper, statement) then return nil, {}, true end
   return fetch_keys(session, conn, mapper, statement, token), {}
 end
 
@@ -121,6 +142,40 @@ local function expire_slot(session, obj, slot)
   forget_change(session, obj, slot)
 end
 
+-- Columns that change with every UPDATE and stand in no SET.
+local function onupdate_slots(mapper, in_set)
+  local slots = {}
+  for _, prop in ipairs(mapper.props) do
+    local column = prop.kind == "column" and prop.slot and prop:is_table_column() and prop.columns[1]
+    if column and not in_set[prop.slot] and column.onupdate ~= nil then slots[#slots + 1] = prop.slot end
+  end
+  return slots
+end
+
+local function tell_refreshed(mapper, obj, slots)
+  local list = mapper.instance_dispatch and mapper.instance_dispatch.refresh
+  if not list then return end
+  local names = {}
+  for i, slot in ipairs(slots) do names[i] = mapper.name_of[slot] end
+  event.fire(list, obj, nil, names)
+end
+
+-- One object takes what SET says; what had a change waiting, or what only the database knows, is loaded again.
+local function take_values(session, mapper, list, obj, values)
+  local changes, taken = session.modified[obj], {}
+  for k, entry in ipairs(list) do
+    local slot, value = entry.slot, values[k]
+    if value == evaluator.EXPIRED or changes and changes[slot] ~= nil then
+      expire_slot(session, obj, slot)
+    else
+      if rawget(obj, slot) ~= nil then rawset(obj, slot, value == nil and null or value) end
+      forget_change(session, obj, slot)
+      taken[#taken + 1] = slot
+    end
+  end
+  tell_refreshed(mapper, obj, taken)
+end
+
 local function refresh_updated(session, mapper, statement, matched, unknown, postfetch)
   local list, values, in_set = setters(mapper, statement), {}, {}
   for _, entry in ipairs(list) do in_set[entry.slot] = true end
@@ -130,20 +185,16 @@ local function refresh_updated(session, mapper, statement, matched, unknown, pos
       if entry.get then values[i][k] = entry.get(obj) else values[i][k] = evaluator.EXPIRED end
     end
   end
+  local stale = onupdate_slots(mapper, in_set)
+  for _, column in ipairs(postfetch) do
+    local slot = mapper.column_slot[column]
+    if slot and not in_set[slot] then stale[#stale + 1] = slot end
+  end
+  local transaction = session._transaction
   for i, obj in ipairs(matched) do
-    for k, entry in ipairs(list) do
-      local value = values[i][k]
-      if value == evaluator.EXPIRED or rawget(obj, entry.slot) == nil then expire_slot(session, obj, entry.slot)
-      else
-        if value == nil then value = null end
-        rawset(obj, entry.slot, value)
-        forget_change(session, obj, entry.slot)
-      end
-    end
-    for _, column in ipairs(postfetch) do
-      local slot = mapper.column_slot[column]
-      if slot and not in_set[slot] then expire_slot(session, obj, slot) end
-    end
+    take_values(session, rawget(getmetatable(obj), "__mapper__"), list, obj, values[i])
+    for _, slot in ipairs(stale) do expire_slot(session, obj, slot) end
+    if transaction and transaction.nested then transaction._dirty[obj] = true end
   end
   for _, obj in ipairs(unknown) do
     for _, entry in ipairs(list) do expire_slot(session, obj, entry.slot) end
@@ -152,11 +203,6 @@ end
 
 local function expire_all_columns(session, mapper, obj)
   for _, slot in pairs(mapper.column_slot) do expire_slot(session, obj, slot) end
-end
-
-local function fire(session, name, context)
-  local listeners = session.dispatch[name]
-  if listeners then event.fire(listeners, context) end
 end
 
 -- --- handlers ---------------------------------------------------------------------------------------------------
@@ -202,8 +248,9 @@ local function returns_entities(statement)
   return false
 end
 
-local function plain_options(options)
+local function plain_options(options, statement)
   local out = {}
+  for key, value in pairs(statement and node_get(statement, "execution_options") or {}) do out[key] = value end
   for key, value in pairs(options or {}) do
     if key ~= "synchronize_session" then out[key] = value end
   end
@@ -211,28 +258,96 @@ local function plain_options(options)
 end
 
 -- RETURNING of entities: the columns that they need are returned; the second result makes objects of the rows.
-local function returning(session, conn, statement, params, options)
+local function returning(session, conn, statement, groups, options)
   local items = node_get(statement, "returning")
   local query = require("alchemoon.sql.select").select((table.unpack or unpack)(items)) -- luacheck: ignore 113 143
   for _, option in ipairs(node_get(statement, "options") or {}) do query = query:options(option) end
   local state = returned.lower(query)
   local flat = core.node_with(statement, { returning = node_get(state.statement, "columns") })
-  local result = conn:execute(flat, params, options)
-  local rows = result:all()
-  return result, function()
+  local result, rows = nil, nil
+  for _, params in ipairs(groups) do
+    result = conn:execute(flat, params, options)
+    if not rows then rows = result:all()
+    else
+      for _, row in ipairs(result:all()) do rows[#rows + 1] = row end
+    end
+  end
+  local function finish()
     local fields = { rowcount = result.rowcount, context = result.context, _info = result._info,
-      token = options.identity_token }
+      token = options.identity_token, populate_existing = options.populate_existing }
     return returned.of_rows(session, query, state, rows, fields, conn.dialect)
   end
+  return result, finish, function() return returned.known(session, state, rows, options.identity_token) end
 end
 
 -- The statement runs now; the second result makes its objects, once those in the session are up to date.
 local function run(session, conn, statement, params, options)
-  if returns_entities(statement) then return returning(session, conn, statement, params, plain_options(options)) end
+  if returns_entities(statement) then
+    return returning(session, conn, statement, { params or {} },
+      plain_options(options, statement))
+  end
   return conn:execute(statement, params, plain_options(options)), nil
 end
 
+-- Runs the statement with RETURNING of the keys; a result without rows, and the objects of these keys.
+local function run_for_keys(session, conn, mapper, statement, params, options)
+  if #node_get(statement, "returning") > 0 then
+    local result, finish, known = returning(session, conn, statement, { params or {} },
+      plain_options(options, statement))
+    return result, known(), finish
+  end
+  local keys = {}
+  for i, column in ipairs(mapper.primary_key) do keys[i] = column end
+  local flat = core.node_with(statement, { returning = keys })
+  local result = conn:execute(flat, params, plain_options(options))
+  local map, matched, token = session.identity[mapper.base] or {}, {}, options and options.identity_token
+  local rows = result:all()
+  for _, row in ipairs(rows) do
+    local obj = map[core.identity_key_with_token(token, row:unpack())]
+    if obj then matched[#matched + 1] = obj end
+  end
+  local count = result.rowcount
+  if count == nil or count < 0 then count = #rows end
+  return require("alchemoon.engine.result").from_list(core.shape { names = {} }, {}, nil, { rowcount = count,
+    context = result.context, _info = result._info, returns_rows = false }), matched
+end
+
 local function is_list(params) return type(params) == "table" and type(params[1]) == "table" end
+
+-- Rows that give the same columns go together; NULL is as good as absent unless `render_nulls`.
+local function groups_of(rows, render_nulls)
+  local groups, last = {}, nil
+  for _, row in ipairs(rows) do
+    local names, kept = {}, {}
+    for name, value in pairs(row) do
+      if value ~= null or render_nulls then
+        names[#names + 1] = tostring(name)
+        kept[name] = value
+      end
+    end
+    table.sort(names)
+    local set = table.concat(names, "\0")
+    if set ~= last then groups[#groups + 1] = {} end
+    last = set
+    table.insert(groups[#groups], kept)
+  end
+  return groups
+end
+
+-- A list of rows that do not all give the same columns: a statement for each run of alike ones.
+local function insert_groups(session, conn, statement, groups, options)
+  options = plain_options(options, statement)
+  if returns_entities(statement) then
+    local _, finish = returning(session, conn, statement, groups, options)
+    return (finish())
+  end
+  local results = {}
+  for i, group in ipairs(groups) do results[i] = conn:execute(statement, group, options) end
+  if #node_get(statement, "returning") > 0 then
+    return results[1]:merge((table.unpack or unpack)(results, 2)) -- luacheck: ignore 113 143
+  end
+  return results[#results]
+end
 
 local function insert(session, conn, statement, params, options)
   local mapper = mapper_of(statement)
@@ -255,6 +370,11 @@ local function insert(session, conn, statement, params, options)
       if set[column.key] == nil then set[column.key] = mapper.polymorphic_identity end
     end
   end
+  if is_list(sets) and node_get(statement, "on_conflict") == nil then
+    local groups = groups_of(sets, options and options.render_nulls)
+    if #groups > 1 then return insert_groups(session, conn, statement, groups, options) end
+    sets = groups[1] or sets
+  end
   local result, finish = run(session, conn, statement, sets, options)
   if finish then return (finish()) end
   return result
@@ -273,11 +393,6 @@ end
 local function postfetch_of(result)
   local entry = result._info and result._info.entry
   return entry and entry.info.postfetch or {}
-end
-
-local function context_of(session, mapper, statement, result, matched)
-  return { session = session, mapper = mapper, statement = statement, result = result, rowcount = result.rowcount,
-    matched_objects = matched, context = result.context }
 end
 
 local function update(session, conn, statement, params, options)
@@ -303,11 +418,12 @@ local function update(session, conn, statement, params, options)
   if params and not is_list(params) and #node_get(statement, "values") == 0 then
     statement, params = statement:values(column_names(mapper, params)), nil
   end
-  local how, matched, unknown = sync_option(statement, options), nil, nil
-  if how then matched, unknown = find(session, conn, mapper, statement, how, options) end
-  local result, finish = run(session, conn, statement, params, options)
+  local how, matched, unknown, returns = sync_option(statement, options), nil, nil, nil
+  if how then matched, unknown, returns = find(session, conn, mapper, statement, how, options) end
+  local result, finish
+  if returns then result, matched, finish = run_for_keys(session, conn, mapper, statement, params, options)
+  else result, finish = run(session, conn, statement, params, options) end
   if matched then refresh_updated(session, mapper, statement, matched, unknown, postfetch_of(result)) end
-  fire(session, "after_bulk_update", context_of(session, mapper, statement, result, matched))
   if finish then return (finish()) end
   return result
 end
@@ -333,9 +449,11 @@ end
 local function delete(session, conn, statement, params, options)
   local mapper = mapper_of(statement)
   statement = with_entity_criteria(mapper, statement)
-  local how, matched, unknown = sync_option(statement, options), nil, nil
-  if how then matched, unknown = find(session, conn, mapper, statement, how, options) end
-  local result, finish = run(session, conn, statement, params, options)
+  local how, matched, unknown, returns = sync_option(statement, options), nil, nil, nil
+  if how then matched, unknown, returns = find(session, conn, mapper, statement, how, options) end
+  local result, finish
+  if returns then result, matched, finish = run_for_keys(session, conn, mapper, statement, params, options)
+  else result, finish = run(session, conn, statement, params, options) end
   local answer, returned_objects = result, {}
   if finish then answer, returned_objects = finish() end
   if matched then
@@ -352,7 +470,6 @@ local function delete(session, conn, statement, params, options)
       if not gone[obj] then expire_all_columns(session, mapper, obj) end
     end
   end
-  fire(session, "after_bulk_delete", context_of(session, mapper, statement, result, matched))
   return answer
 end
 

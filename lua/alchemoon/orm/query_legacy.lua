@@ -5,6 +5,7 @@
 -- which names columns users_id; `opts` are execution options, `set` the parameters.
 local core = require "alchemoon.core"
 local coerce = require "alchemoon.sql.coerce"
+local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local info = require "alchemoon.orm.attr_info"
 local options = require "alchemoon.options"
@@ -450,7 +451,8 @@ local function check_bulk(self, name)
     { "joins", "join(), outerjoin(), select_from(), or from_self()" } } do
     local value = node_get(self.stmt, clause[1])
     if value ~= nil and (type(value) ~= "table" or #value > 0) then
-      exc.raise("InvalidRequestError", "%s", ("Can't call Query.%s() when %s has been called"):format(name, clause[2]))
+      exc.raise("InvalidRequestError", "%s", ("Can't call Query.update() or Query.delete() when %s has been "
+        .. "called"):format(clause[2]))
     end
   end
   local entity = first_entity(self)
@@ -458,13 +460,20 @@ local function check_bulk(self, name)
   return info.mapper(entity).class
 end
 
-local function run_bulk(self, stmt, opts)
+local function run_bulk(self, stmt, opts, event_name, values)
   local where = node_get(self.stmt, "where")
   if #where > 0 then stmt = stmt:where(unpack(where)) end
   local execution = {}
   for name, value in pairs(self.opts) do execution[name] = value end
   execution.synchronize_session = opts.synchronize_session
-  return session_of(self):execute(stmt, self._set, execution).rowcount
+  local session = session_of(self)
+  local result = session:execute(stmt, self._set, execution)
+  local listeners = session.dispatch[event_name]
+  if listeners then
+    event.fire(listeners, { session = session, query = self, mapper = info.mapper(first_entity(self)), values = values,
+      statement = stmt, result = result, rowcount = result.rowcount, context = result.context })
+  end
+  return result.rowcount
 end
 
 --- UPDATE of the rows that the query finds; returns how many there were.
@@ -473,13 +482,13 @@ function methods:update(values, opts)
   local cls = check_bulk(self, "update")
   local stmt = require("alchemoon.sql.dml").update(cls)
   if values[1] ~= nil then stmt = stmt:ordered_values(unpack(values)) else stmt = stmt:values(values) end
-  return run_bulk(self, stmt, opts)
+  return run_bulk(self, stmt, opts, "after_bulk_update", values)
 end
 
 --- DELETE of the rows that the query finds; returns how many there were.
 function methods:delete(opts)
   opts = options.read("delete", opts, SYNC)
-  return run_bulk(self, require("alchemoon.sql.dml").delete(check_bulk(self, "delete")), opts)
+  return run_bulk(self, require("alchemoon.sql.dml").delete(check_bulk(self, "delete")), opts, "after_bulk_delete")
 end
 
 query_legacy.public = { Query = Query }

@@ -56,7 +56,7 @@ local function class_of(spec, row, sources)
   return spec.classes[number]
 end
 
-local function object_of(session, spec, row, sources, created, token)
+local function object_of(session, spec, row, sources, created, token, populate)
   local instance = require "alchemoon.orm.instance"
   local key = {}
   for i, node in ipairs(spec.keys) do key[i] = row[sources[node]] end
@@ -66,7 +66,8 @@ local function object_of(session, spec, row, sources, created, token)
   local obj = map[identity]
   local class = class_of(spec, row, sources)
   if obj then
-    fill(obj, class.columns, row, sources, true)
+    fill(obj, class.columns, row, sources, not populate)
+    if populate then session.modified[obj] = nil end
     return obj
   end
   obj = instance.empty(class.mapper)
@@ -78,6 +79,22 @@ local function object_of(session, spec, row, sources, created, token)
   return obj
 end
 
+--- The objects of the identity map whose keys stand in the rows of a lowered RETURNING.
+function returning.known(session, state, rows, token)
+  local list = {}
+  for _, spec in ipairs(state.specs) do
+    local map = spec.keys and spec.mapper and session.identity[spec.mapper.base]
+    for i = 1, map and #rows or 0 do
+      local key = {}
+      for k, node in ipairs(spec.keys) do key[k] = rows[i][state.position[node]] end
+      local obj = key[1] ~= nil
+        and map[core.identity_key_with_token(token, (table.unpack or unpack)(key, 1, #spec.keys))] -- luacheck: ignore
+      if obj then list[#list + 1] = obj end
+    end
+  end
+  return list
+end
+
 --- The objects and values that `stmt` selects, from rows that were read already: RETURNING of ORM statements.
 -- Second result: the objects in the rows, with their mappers. The rows' columns are those of
 -- `returning.lower(stmt)`, in that order.
@@ -85,14 +102,15 @@ function returning.of_rows(session, stmt, state, rows, fields, dialect)
   local self = plan_module.from_state(stmt, state, { columns = {} }, dialect)
   self.shape = self.shape or plan_module.shape_of(self)
   local created, list, seen, token = {}, {}, {}, fields and fields.token
-  if fields then fields.token = nil end
+  local populate = fields and fields.populate_existing
+  if fields then fields.token, fields.populate_existing = nil, nil end
   if token ~= nil then require("alchemoon.orm.identity").use_tokens() end
   for i = 1, #rows do
     local out = {}
     for k, spec in ipairs(self.specs) do
       if spec.kind == "value" then out[k] = rows[i][state.position[spec.node]]
       else
-        out[k] = object_of(session, spec, rows[i], state.position, created, token)
+        out[k] = object_of(session, spec, rows[i], state.position, created, token, populate)
         if out[k] then seen[out[k]] = spec.mapper end
       end
       if out[k] == nil then out[k] = core.null end
