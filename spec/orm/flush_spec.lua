@@ -8,6 +8,23 @@ backends.each(function(backend)
   local function with(opts, fn) return blog.with(backend, opts, fn) end
   local returning = backend.dialect == "postgresql" and "RETURNING id " or ""
 
+  -- The statements of an INSERT of a few rows whose keys the database makes: SQLite is asked row by row.
+  local function few(head, row, rows)
+    if backend.dialect ~= "sqlite" then
+      return { ("%s%s RETURNING id [%s]"):format(head, row .. (", " .. row):rep(#rows - 1), table.concat(rows, " ")) }
+    end
+    local out = {}
+    for i, one in ipairs(rows) do out[i] = ("%s%s RETURNING id [%s]"):format(head, row, one) end
+    return out
+  end
+  local function all(...)
+    local out = {}
+    for _, list in ipairs { ... } do
+      for _, text in ipairs(type(list) == "table" and list or { list }) do out[#out + 1] = text end
+    end
+    return out
+  end
+
   describe("flush", function()
     it("inserts parents before children, in batches", function()
       with(nil, function(env)
@@ -17,13 +34,21 @@ backends.each(function(backend)
         bob.posts:append(env.Post { title = "three" })
         s:add_all { ann, bob }
         s:flush()
-        assert.same({
-          "INSERT INTO users (name, email) VALUES (?, ?), (?, ?) RETURNING id [(ann, NULL) (bob, NULL)]",
-          "INSERT INTO posts (title, author_id) VALUES (?, ?), (?, ?), (?, ?) RETURNING id "
-            .. "[(one, 1) (two, 1) (three, 2)]",
-        }, env.log:take())
+        assert.same(all(few("INSERT INTO users (name, email) VALUES ", "(?, ?)", { "(ann, NULL)", "(bob, NULL)" }),
+          few("INSERT INTO posts (title, author_id) VALUES ", "(?, ?)", { "(one, 1)", "(two, 1)", "(three, 2)" })),
+          env.log:take())
         assert.equal(2, bob.id)
         assert.equal(3, bob.posts[1].id)
+        s:close()
+      end)
+    end)
+
+    it("sends many rows together on every database", function()
+      with(nil, function(env)
+        local s = env.session()
+        for i = 1, 40 do s:add(env.User { name = "u" .. i }) end
+        s:flush()
+        assert.equal(1, #env.log:take())
         s:close()
       end)
     end)
@@ -126,12 +151,9 @@ backends.each(function(backend)
         post.tags = { env.Tag { name = "x" }, env.Tag { name = "y" } }
         s:add(post)
         s:flush()
-        assert.same({
-          "INSERT INTO posts (title, author_id) VALUES (?, ?) "
-            .. returning .. "[p, NULL]",
-          "INSERT INTO tags (name) VALUES (?), (?) RETURNING id [(x) (y)]",
-          "INSERT INTO post_tags (post_id, tag_id) VALUES (?, ?) [(1, 1) (1, 2)]",
-        }, env.log:take())
+        assert.same(all("INSERT INTO posts (title, author_id) VALUES (?, ?) " .. returning .. "[p, NULL]",
+          few("INSERT INTO tags (name) VALUES ", "(?)", { "(x)", "(y)" }),
+          "INSERT INTO post_tags (post_id, tag_id) VALUES (?, ?) [(1, 1) (1, 2)]"), env.log:take())
         post.tags:remove(post.tags[1])
         s:flush()
         assert.same({ "DELETE FROM post_tags WHERE post_tags.post_id = ? AND post_tags.tag_id = ? [1, 1]" },
@@ -172,12 +194,9 @@ backends.each(function(backend)
         local root = node("root", node("a", node("a1"), node("a2")), node("b"))
         s:add(root)
         s:flush()
-        assert.same({
-          "INSERT INTO nodes (name, parent_id) VALUES (?, ?) "
-            .. returning .. "[root, NULL]",
-          "INSERT INTO nodes (name, parent_id) VALUES (?, ?), (?, ?) RETURNING id [(a, 1) (b, 1)]",
-          "INSERT INTO nodes (name, parent_id) VALUES (?, ?), (?, ?) RETURNING id [(a1, 2) (a2, 2)]",
-        }, env.log:take())
+        assert.same(all("INSERT INTO nodes (name, parent_id) VALUES (?, ?) " .. returning .. "[root, NULL]",
+          few("INSERT INTO nodes (name, parent_id) VALUES ", "(?, ?)", { "(a, 1)", "(b, 1)" }),
+          few("INSERT INTO nodes (name, parent_id) VALUES ", "(?, ?)", { "(a1, 2)", "(a2, 2)" })), env.log:take())
         s:delete(root)
         s:flush()
         assert.same({

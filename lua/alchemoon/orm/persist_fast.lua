@@ -186,7 +186,8 @@ local function insert_batch(conn, recipe, list, first, last)
     info.start, text = start_arrays, entry.text
   else
     text = parts.batch_text(entry, last - first + 1)
-    info.is_flat, info.batch_note = true, " 1/1 (ordered)"
+    info.is_flat = true
+    info.batch_note = first == last and " 1/1 (ordered; batch not supported)" or " 1/1 (ordered)"
   end
   local cursor, step = conn:_run(text, nil, info)
   local at = first
@@ -247,6 +248,7 @@ local function insert_run(conn, plan, recipe, list, first, last)
     return
   end
   local size = parts.batch_size(recipe.entry, conn._execution_options)
+  if conn.dialect.name == "sqlite" and last - first + 1 < parts.FEW_ROWS then size = 1 end -- as goes_singly() there
   for from = first, last, size do
     local to = math.min(from + size - 1, last)
     if insert_batch(conn, recipe, list, from, to) ~= to then

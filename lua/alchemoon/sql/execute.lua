@@ -534,9 +534,25 @@ local function joined(first, rows, count)
   })
 end
 
+local FEW_ROWS = 20 -- from so many on, rows go together even where SQLAlchemy sends each by itself
+
+--- SQLAlchemy asks SQLite row by row for keys that it makes itself, where rows must come back in order: there is no
+--- promise of an order for RETURNING. (That of VALUES is the order of SQLite all the same: many rows go together.)
+local function goes_singly(entry, stmt, sets)
+  if entry.dialect ~= "sqlite" or #sets >= FEW_ROWS then return false end
+  if node_get(stmt, "sort_by_parameter_order") == 0 and node_get(stmt, "return_options") == 0 then return false end
+  local into = node_get(stmt, "table")
+  local key = node_tag(into) == T.TABLE and node_get(into, "primary_key")
+  for _, column in ipairs(key and node_get(key, "columns") or {}) do
+    if sets[1][column.key] == nil then return true end
+  end
+  return false
+end
+
 local function run_batches(conn, entry, stmt, sets, cached, opts, given)
   local size, result, all, count = batch_size(entry, opts), nil, nil, 0
   local order = node_get(stmt, "sort_by_parameter_order") ~= 0 and "ordered" or "unordered"
+  if goes_singly(entry, stmt, sets) then size, order = 1, "ordered; batch not supported" end
   for first = 1, #sets, size do
     local last = math.min(first + size - 1, #sets)
     local info = new_info(entry, stmt, cached, opts)
@@ -766,7 +782,7 @@ end
 execute.parts = {
   new_info = new_info, batch_text = batch_text, batch_size = batch_size, can_batch = can_batch,
   batch_for = batch_for, can_unnest = can_unnest, unnest_text = unnest_text, UNNEST_FROM = UNNEST_FROM,
-  ARRAY_ROWS = ARRAY_ROWS,
+  ARRAY_ROWS = ARRAY_ROWS, FEW_ROWS = FEW_ROWS,
 }
 
 return execute
