@@ -104,10 +104,11 @@ static bool date_text(am_strbuf *out, const char *bytes, int size)
 static bool timetz_text(am_strbuf *out, const char *bytes, int size)
 {
   if (size != 12) return false;
+  int32_t west = (int32_t)read_bits(bytes + 8, 4); /* the wire counts seconds west */
+  if (west < -86400 || west > 86400) return false;
+  int offset = abs(west);
   put_clock(out, (int64_t)read_bits(bytes, 8));
-  int32_t east = -(int32_t)read_bits(bytes + 8, 4); /* the wire counts seconds west */
-  int32_t offset = abs(east);
-  am_strbuf_printf(out, "%c%02d:%02d", east < 0 ? '-' : '+', offset / 3600, offset / 60 % 60);
+  am_strbuf_printf(out, "%c%02d:%02d", west > 0 ? '-' : '+', offset / 3600, offset / 60 % 60);
   if (offset % 60 != 0) am_strbuf_printf(out, ":%02d", offset % 60);
   return true;
 }

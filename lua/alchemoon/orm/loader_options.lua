@@ -9,6 +9,7 @@ local core = require "alchemoon.core"
 local coerce = require "alchemoon.sql.coerce"
 local exc = require "alchemoon.exc"
 local info = require "alchemoon.orm.attr_info"
+local option_node = require "alchemoon.orm.option_node"
 local options = require "alchemoon.options"
 
 local loader_options = {}
@@ -355,13 +356,12 @@ end
 
 --- The node that stands for the option in a statement.
 function Load:_as_node()
-  if self.node then return self.node end
-  local parts, children = {}, {}
-  add_entity(parts, children, self.root)
-  for _, element in ipairs(self.elements) do add_element(parts, children, element) end
-  local node = core.node(T.ORM_OPTION, { fingerprint = table.concat(parts, " "), children = children, option = self })
-  self.node = node
-  return node
+  return option_node(self, function()
+    local parts, children = {}, {}
+    add_entity(parts, children, self.root)
+    for _, element in ipairs(self.elements) do add_element(parts, children, element) end
+    return table.concat(parts, " "), children
+  end)
 end
 
 -- --- public --------------------------------------------------------------------------------------

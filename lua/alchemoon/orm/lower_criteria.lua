@@ -5,6 +5,7 @@ local column_adapter = require "alchemoon.orm.column_adapter"
 local exc = require "alchemoon.exc"
 local info = require "alchemoon.orm.attr_info"
 local loader_options = require "alchemoon.orm.loader_options"
+local option_node = require "alchemoon.orm.option_node"
 local options = require "alchemoon.options"
 local sql = require "alchemoon.orm.sql"
 
@@ -85,15 +86,15 @@ function lower_criteria.with_loader_criteria(target, criterion, opts)
 end
 
 function Criteria:_as_node()
-  if self.node then return self.node end
-  local parts, children = { "criteria", tostring(self.include_aliases), tostring(self.propagate) }, {}
-  for _, mapper in ipairs(self.list) do
-    parts[#parts + 1] = "m" .. loader_options.id(mapper)
-    children[#children + 1] = self.by_mapper[mapper]
-  end
-  if self.entity and info.is_aliased(self.entity) then children[#children + 1] = self.entity end
-  self.node = core.node(T.ORM_OPTION, { fingerprint = table.concat(parts, " "), children = children, option = self })
-  return self.node
+  return option_node(self, function()
+    local parts, children = { "criteria", tostring(self.include_aliases), tostring(self.propagate) }, {}
+    for _, mapper in ipairs(self.list) do
+      parts[#parts + 1] = "m" .. loader_options.id(mapper)
+      children[#children + 1] = self.by_mapper[mapper]
+    end
+    if self.entity and info.is_aliased(self.entity) then children[#children + 1] = self.entity end
+    return table.concat(parts, " "), children
+  end)
 end
 
 function lower_criteria.is(option) return getmetatable(option) == Criteria end

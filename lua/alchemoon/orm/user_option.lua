@@ -4,6 +4,7 @@
 -- values in it share their plan; what counts is the option of the statement that is executed. With
 -- `propagate_to_loaders` it also stands in the statements of later lazy loads of the objects.
 local core = require "alchemoon.core"
+local option_node = require "alchemoon.orm.option_node"
 local options = require "alchemoon.options"
 
 local user_option = {}
@@ -19,12 +20,7 @@ UserDefinedOption.__index = UserDefinedOption
 
 --- The node that stands for the option in a statement.
 function UserDefinedOption:_as_node()
-  local node = rawget(self, "_node")
-  if not node then
-    node = core.node(T.ORM_OPTION, { fingerprint = "user", children = {}, option = self })
-    rawset(self, "_node", node)
-  end
-  return node
+  return option_node(self, function() return "user", {} end)
 end
 
 --- A class of options of your own: local Quota = am.UserDefinedOption.subclass("Quota"); Quota.new{ … }.
