@@ -3,6 +3,7 @@
 -- What is not in the session is loaded (or made, with load = false), what has no row becomes pending; relationships
 -- with
 -- the merge cascade follow.
+local core = require "alchemoon.core"
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
@@ -148,6 +149,8 @@ local function key_of(run, source, mapper)
 end
 
 local function key_values(source, mapper)
+  local known = rawget(source, 2)
+  if identity.token_of(known) ~= nil then return core.identity_values(known) end
   local values = {}
   for i, slot in ipairs(mapper.pk_slots) do
     local value = rawget(source, slot)

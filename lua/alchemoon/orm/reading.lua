@@ -15,6 +15,7 @@ loading.get_plain = object_load.get_plain
 loading.by_identity, loading.refresh = object_load.by_identity, object_load.refresh
 
 local public = {}
+public.merge_frozen_result = require("alchemoon.orm.frozen_result").merge
 public.UserDefinedOption = require("alchemoon.orm.user_option").UserDefinedOption
 for _, names in ipairs { loader_options.public, lower_criteria.public, query_legacy.public } do
   for name, value in pairs(names) do public[name] = value end

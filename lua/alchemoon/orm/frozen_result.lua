@@ -1,0 +1,41 @@
+--- merge_frozen_result(): the objects of a frozen result become those of another session.
+local core = require "alchemoon.core"
+local instance = require "alchemoon.orm.instance"
+local merge = require "alchemoon.orm.merge"
+local options = require "alchemoon.options"
+
+local frozen_result = {}
+local null = core.null
+
+--- A frozen result whose objects are the session's own: am.merge_frozen_result(session, statement, frozen, { load = }).
+-- With load = false nothing is asked of the database. Call what is returned for a result.
+---@param session alchemoon.Session
+---@param statement any
+---@param frozen table      from result:freeze()
+---@param opts {load: boolean?}?
+function frozen_result.merge(session, statement, frozen, opts) -- luacheck: ignore 212
+  if type(opts) == "boolean" then opts = { load = opts } end
+  opts = options.read("merge_frozen_result", opts, { load = options.TRUE })
+  if opts.load then session:_autoflush() end
+  local autoflush = session.autoflush
+  session.autoflush = false
+  local ok, rows = pcall(function()
+    local list = {}
+    for i, row in ipairs(frozen.data) do
+      local values = {}
+      for k = 1, #row do
+        local value = row[k]
+        if instance.is(value) then value = merge.merge(session, value, { load = opts.load }) end
+        if value == nil then value = null end
+        values[k] = value
+      end
+      list[i] = values
+    end
+    return list
+  end)
+  session.autoflush = autoflush
+  if not ok then error(rows, 0) end
+  return frozen.with_new_rows(rows)
+end
+
+return frozen_result
