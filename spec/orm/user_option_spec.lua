@@ -11,7 +11,8 @@ describe("a listener of do_orm_execute", function()
     User = Base:model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
       name = am.Column(am.String(20)), posts = am.relationship("Post", { back_populates = "author" }) })
     Post = Base:model("Post", { __tablename__ = "posts", id = am.Column(am.Integer, { primary_key = true }),
-      author_id = am.Column(am.ForeignKey("users.id")), author = am.relationship("User", { back_populates = "posts" }) })
+      author_id = am.Column(am.ForeignKey("users.id")),
+      author = am.relationship("User", { back_populates = "posts" }) })
     Base.metadata:create_all(engine)
     Session = am.sessionmaker(engine)
     Session:begin(function(session)
