@@ -17,24 +17,48 @@ if not ngx then exc.raise("InvalidRequestError", "alchemoon.openresty works insi
 local host = require "alchemoon.reactor.openresty"
 
 local openresty = {}
-local engines, names = {}, {} -- of this worker, by name; names in order
+local engines, names = {}, {} -- of this worker, by name: { engine =, url =, opts = }; names in order
+
+local function same(a, b)
+  if type(a) ~= "table" or type(b) ~= "table" or getmetatable(a) or getmetatable(b) then return a == b end
+  for key, value in pairs(a) do
+    if not same(value, b[key]) then return false end
+  end
+  for key in pairs(b) do
+    if a[key] == nil then return false end
+  end
+  return true
+end
+
+local function copy(value)
+  if type(value) ~= "table" or getmetatable(value) then return value end
+  local out = {}
+  for key, item in pairs(value) do out[key] = copy(item) end
+  return out
+end
 
 --- The engine of this worker for a URL, made at the first call. `name` (default: the URL without password) tells
 -- engines apart in metrics and lets a program have two for one URL. nginx forks its workers: an engine made in
--- init_by_lua is inherited, its connections are not.
+-- init_by_lua is inherited, its connections are not. A later call may leave the options out; other ones than the first
+-- call's are an ArgumentError.
 ---@param url string
 ---@param opts table?    create_engine's
 ---@param name string?
 ---@return alchemoon.Engine
 function openresty.engine(url, opts, name)
   local key = name or am.make_url(url):render_as_string{ hide_password = true }
-  local engine = engines[key]
-  if not engine then
-    engine = am.create_engine(url, opts)
-    engines[key] = engine
+  local known = engines[key]
+  if not known then
+    known = { engine = am.create_engine(url, opts), url = tostring(am.make_url(url)), opts = copy(opts or {}) }
+    engines[key] = known
     names[#names + 1] = key
+  elseif tostring(am.make_url(url)) ~= known.url then
+    exc.raise("ArgumentError", "openresty.engine: the engine '%s' was made for another URL", key)
+  elseif opts and not same(opts, known.opts) then
+    exc.raise("ArgumentError", "openresty.engine: the engine '%s' was made with other options; give one of the two a "
+      .. "name of its own", key)
   end
-  return engine
+  return known.engine
 end
 
 -- What a request has open -------------------------------------------------------------------------
@@ -113,7 +137,7 @@ function openresty.metrics()
   local stats = host.stats()
   local out = { waiting = stats.waiting, killed = stats.killed, engines = {} }
   for i, name in ipairs(names) do
-    local size, idle, used, overflow, queued, lost = engines[name].pool._core:counts()
+    local size, idle, used, overflow, queued, lost = engines[name].engine.pool._core:counts()
     out.engines[i] = { name = name, size = size, idle = idle, used = used, overflow = overflow, queued = queued,
       lost = tonumber(lost) }
   end

@@ -38,6 +38,12 @@ function app.query()
   ngx.say(tostring(answer))
 end
 
+--- The same, counted from before it begins.
+function app.counted()
+  ngx.shared.notes:incr("started", 1, 0)
+  app.query()
+end
+
 --- As many connections as there are sleepers must not be all: an engine of its own for them.
 function app.sleep()
   local engine = openresty.engine(url, { pool_size = 30 }, "slow")
@@ -61,7 +67,8 @@ end
 
 function app.notes()
   local lines = {}
-  for _, name in ipairs{ "init_worker", "rewrite", "access", "content", "timer", "header_filter", "log" } do
+  for _, name in ipairs{ "init_worker", "rewrite", "access", "content", "timer", "set", "header_filter",
+    "body_filter", "log", "started" } do
     lines[#lines + 1] = name .. "=" .. tostring(ngx.shared.notes:get(name))
   end
   ngx.print(table.concat(lines, "\n"))
@@ -107,6 +114,28 @@ function app.session()
     error("mine", 0)
   end)
   ngx.say(answer, " ", tostring(ok), " ", tostring(e), " ", app.engine().pool:checkedout())
+end
+
+--- openresty.engine called again: the same with the same options or none, an error with others.
+function app.engines()
+  local first = app.engine()
+  local function problem(...)
+    local ok, e = pcall(openresty.engine, ...)
+    return ok and "none" or tostring(e)
+  end
+  ngx.say(tostring(first == openresty.engine(url, nil, "main")), "; ", problem(url, { pool_size = 6 }, "main"), "; ",
+    problem("sqlite://", nil, "main"), "; ", problem(url, { pool_size = 30 }, "slow"))
+end
+
+--- The scope of scoped_session and that of alchemoon.openresty are one.
+function app.scopes()
+  local seen
+  local Session = am.scoped_session(function()
+    seen = openresty.scope()
+    return am.Session()
+  end)
+  Session()
+  ngx.say(tostring(seen == ngx.ctx), " ", tostring(next(Session.registry) == ngx.ctx))
 end
 
 return app

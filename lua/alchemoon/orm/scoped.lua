@@ -3,6 +3,7 @@ local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local Session = require "alchemoon.orm.session"
 local session_events = require "alchemoon.orm.session_events"
+local wait = require "alchemoon.engine.wait"
 local warn = require "alchemoon.orm.warn"
 
 local Scoped = { __name = "scoped_session" }
@@ -11,13 +12,12 @@ local MAIN = {}
 
 session_events.instances(Scoped, "scoped")
 
--- In OpenResty the request is the scope, elsewhere the coroutine.
+local host -- the reactor that is found by itself, or false
+
+-- The scope of the host (in OpenResty the request), else the coroutine.
 local function default_scope()
-  if ngx and ngx.ctx and ngx.get_phase and ngx.get_phase() ~= "init" then -- luacheck: ignore 113
-    local ok, ctx = pcall(function() return ngx.ctx end) -- luacheck: ignore 113
-    if ok then return ctx end
-  end
-  return coroutine.running() or MAIN
+  if host == nil then host = wait.reactor(nil) or false end
+  return host and host.scope and host.scope() or coroutine.running() or MAIN
 end
 
 --- am.scoped_session(factory, { scopefunc = })
