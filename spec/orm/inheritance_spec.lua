@@ -184,6 +184,43 @@ describe("inheritance", function()
       loaded(Base, { E { id = 1, name = "a", info = 3 }, M { id = 1, name = "b", data = "y", info = 4 } }, E))
   end)
 
+  it("unions of concrete classes are in the order in which they were made", function()
+    local Base = am.declarative_base()
+    local function args(name) return { concrete = true, polymorphic_identity = name } end
+    local E = Base:model("E", { __mixins__ = { am.ConcreteBase }, __tablename__ = "e", id = id(),
+      __mapper_args__ = args "e" })
+    local Z = Base:model("Z", { __extends__ = E, __tablename__ = "z", id = id(), p = am.Column(am.String),
+      __mapper_args__ = args "z" })
+    Base:model("M", { __extends__ = E, __tablename__ = "m", id = id(), q = am.Column(am.String),
+      __mapper_args__ = args "m" })
+    am.configure_mappers()
+    says("SELECT pjoin.id, pjoin.p, pjoin.type FROM (SELECT z.id AS id, z.p AS p, 'z' AS type FROM z) AS pjoin",
+      am.select(Z))
+    says("SELECT pjoin.id, pjoin.type, pjoin.p, pjoin.q FROM (SELECT e.id AS id, CAST(NULL AS VARCHAR) AS p, " ..
+      "CAST(NULL AS VARCHAR) AS q, 'e' AS type FROM e UNION ALL SELECT z.id AS id, z.p AS p, CAST(NULL AS VARCHAR) " ..
+      "AS q, 'z' AS type FROM z UNION ALL SELECT m.id AS id, CAST(NULL AS VARCHAR) AS p, m.q AS q, 'm' AS type " ..
+      "FROM m) AS pjoin", am.select(E))
+  end)
+
+  it("a discriminator that is an expression is selected last, under a name of its own", function()
+    local Base = am.declarative_base()
+    local key, kind = id(), am.Column(am.String)
+    local S = Base:model("S", { __tablename__ = "s", id = key, kind = kind,
+      __mapper_args__ = { polymorphic_on = am.func.lower(kind), polymorphic_identity = "s" } })
+    says("SELECT s.id, s.kind, lower(s.kind) AS _sa_polymorphic_on FROM s", am.select(S))
+  end)
+
+  it("strict_attrs leaves the base what it declares", function()
+    local Base = am.declarative_base()
+    local E = Base:model("E", { __mixins__ = { am.AbstractConcreteBase }, strict_attrs = true,
+      name = am.Column(am.String) })
+    Base:model("M", { __extends__ = E, __tablename__ = "m", id = id(), data = am.Column(am.String),
+      __mapper_args__ = { concrete = true, polymorphic_identity = "m" } })
+    am.configure_mappers()
+    assert.is_true(am.inspect(E):has_property("name"))
+    assert.is_false(am.inspect(E):has_property("data"))
+  end)
+
   it("an abstract base over concrete classes", function()
     local Base = am.declarative_base()
     local E = Base:model("E", { __mixins__ = { am.AbstractConcreteBase } })

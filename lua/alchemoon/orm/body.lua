@@ -119,19 +119,20 @@ local function own_copy(self, column)
 end
 
 -- What a declared value is for the class that is being read: functions of declared_attr ask for `cls.name`.
-local function seen_as(self, value, own)
+local function seen_as(self, value, own, key)
   local made_here = properties.is_declared_attr(value)
   if made_here then value = evaluate(self, value) end
   value = annotated(self, value)
   if is_column(value) then
     if not own and not made_here then return own_copy(self, value) end
+    if own and core.node_get(value, "name") == nil then value.name = key end
   elseif properties.is(value) and value.kind == "column" then return value.columns[1] end
   return value
 end
 
 function Scan:peek(key)
   local value = rawget(self.own, key)
-  if value ~= nil and is_declared(value) then return seen_as(self, value, true) end
+  if value ~= nil and is_declared(value) then return seen_as(self, value, true, key) end
   for _, base in ipairs(rawget(self.class, "__mro__")) do
     local declared = rawget(base, "__declared") or base
     value = rawget(declared, key)

@@ -98,6 +98,7 @@ local function is_concrete_base(cls)
   return false
 end
 
+-- A mapper and all concrete ones below it, in the order in which they were made.
 local function collect(m, into)
   into[#into + 1] = m
   for _, sub in ipairs(m.subclasses) do
@@ -110,10 +111,9 @@ end
 function concrete.install_union(m)
   if not is_concrete_base(m.class) then return end
   local list = collect(m, {})
-  if m.concrete_union == #list or #list < 2 then return end
+  if m.concrete_union == #list then return end
   m.concrete_union = #list
   for i, sub in ipairs(list) do list[i] = { sub.polymorphic_identity or sub.class_name, sub.local_table } end
-  table.sort(list, function(a, b) return tostring(a[1]) < tostring(b[1]) end)
   local type_name = m.class._concrete_discriminator_name or "type"
   local union = concrete.polymorphic_union(list, type_name, "pjoin")
   m.with_polymorphic = { "*", union }
@@ -121,6 +121,14 @@ function concrete.install_union(m)
   m.init_slot, m.init_value = nil, nil
   m.entity = core.node(core.tags.ORM_ENTITY, { from = union, mapper = m })
   for _, prop in ipairs(m.props) do classes.forget(m.class, prop.key) end
+end
+
+--- The same for a mapper and those that it inherits from.
+function concrete.install_unions(m)
+  while m do
+    if m.concrete or not m.inherits then concrete.install_union(m) end
+    m = m.inherits
+  end
 end
 
 -- --- AbstractConcreteBase ------------------------------------------------------------------------------------------
@@ -143,17 +151,25 @@ function concrete.defer(cls, own)
   return false
 end
 
-local function mapped_below(cls, into)
-  for _, sub in ipairs(rawget(cls, "__subclasses")) do
-    local m = rawget(sub, "__mapper__")
-    if m then into[#into + 1] = m end
-    mapped_below(sub, into)
+-- The mapped classes below one, the last first, as SQLAlchemy takes them from a stack.
+local function mapped_below(cls)
+  local list, stack = {}, {}
+  local function push(subclasses)
+    for _, sub in ipairs(subclasses) do stack[#stack + 1] = sub end
   end
-  return into
+  push(rawget(cls, "__subclasses"))
+  while #stack > 0 do
+    local sub = table.remove(stack)
+    push(rawget(sub, "__subclasses"))
+    local m = rawget(sub, "__mapper__")
+    if m then list[#list + 1] = m end
+  end
+  return list
 end
 
 local function adopt(base, list)
-  for _, m in ipairs(list) do
+  for i = #list, 1, -1 do
+    local m = list[i]
     if not m.inherits then
       m.inherits = base
       table.insert(base.subclasses, m)
@@ -162,19 +178,30 @@ local function adopt(base, list)
   end
 end
 
+-- strict_attrs: the base has only what it declares itself, the primary key and the discriminator.
+local function strict_names(cls, list, type_name)
+  local names = { type_name }
+  for key, value in pairs(rawget(cls, "__declared") or {}) do
+    if core.node_tag(value) == core.tags.COLUMN then names[#names + 1] = value.key or key end
+  end
+  for _, column in ipairs(list[1].primary_key) do names[#names + 1] = column.key end
+  return names
+end
+
 local function map_abstract(cls)
-  local list = mapped_below(cls, {})
+  local list = mapped_below(cls)
   if #list == 0 then return false end
   local tables, keys = {}, {}
   for i, m in ipairs(list) do tables[i] = { m.polymorphic_identity or m.class_name, m.local_table } end
-  table.sort(tables, function(a, b) return tostring(a[1]) < tostring(b[1]) end)
   local type_name = cls._concrete_discriminator_name or "type"
   local union = concrete.polymorphic_union(tables, type_name, "pjoin")
   for i, column in ipairs(list[1].primary_key) do keys[i] = core.from_column(union, column.key) end
   local registry = cls.registry
   local mapper = require "alchemoon.orm.mapper"
+  local args = { primary_key = keys, polymorphic_on = core.from_column(union, type_name) }
+  if cls.strict_attrs then args.include_properties = strict_names(cls, list, type_name) end
   local base = mapper.new { class = cls, class_name = rawget(cls, "__name"), registry = registry, local_table = union,
-    args = { primary_key = keys, polymorphic_on = core.from_column(union, type_name) }, declared = {} }
+    args = args, declared = {} }
   base.concrete_union = #list
   adopt(base, list)
   base.with_polymorphic = { "*", union }

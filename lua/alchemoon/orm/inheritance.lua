@@ -153,10 +153,14 @@ local function set_discriminator(self, given)
   if not prop then
     -- an expression, or a column that is not mapped: an attribute without a name of its own
     local key = "_sa_polymorphic_on"
+    local tag = core.node_tag(column)
+    if tag ~= tags.LABEL and tag ~= tags.COLUMN then column = column:label(key) end
     if core.node_tag(column) == tags.LABEL then key = core.node_get(column, "name") or key end
     prop = properties.column({ column })
     prop.hidden = core.node_tag(column) == tags.COLUMN or key == "_sa_polymorphic_on"
+    prop.number = properties.next_number()
     self:_configure_property(key, prop)
+    prop.late = true
   end
   self.polymorphic_on, self.polymorphic_prop, self.polymorphic_slot = column, prop, prop.slot
 end

@@ -94,7 +94,7 @@ end
 -- Returns the list of mappers that were configured.
 local function run()
   require("alchemoon.orm.concrete").map_waiting()
-  for i = 1, #waiting do require("alchemoon.orm.concrete").install_union(waiting[i].base_mapper) end
+  for i = 1, #waiting do require("alchemoon.orm.concrete").install_unions(waiting[i]) end
   local done, kept = {}, {}
   local i = 1
   while waiting[i] do

@@ -171,6 +171,10 @@ local function configure_loading(self)
     self.active_old = self.active_history or self.single_parent or false
     self.deferred_history = not self.active_old and (self.direction ~= "MANYTOONE" or not self.use_get)
   end
+  if self.uselist and (self.lazy == "dynamic" or self.lazy == "write_only") then
+    local strategies = require "alchemoon.orm.loading"
+    if strategies.instrument_dynamic then strategies.instrument_dynamic(self) end
+  end
 end
 
 -- The loader of the relationship, when everything else about it is known.
@@ -185,8 +189,6 @@ local function configure_strategy(self)
       exc.raise("InvalidRequestError", "%s", ("On relationship %s, 'dynamic' loaders cannot be used with " ..
         "many-to-one/one-to-one relationships and/or uselist=False."):format(tostring(self)))
     end
-    local strategies = require "alchemoon.orm.loading"
-    if strategies.instrument_dynamic then strategies.instrument_dynamic(self) end
   end
 end
 
