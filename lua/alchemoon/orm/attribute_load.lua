@@ -189,7 +189,8 @@ local function run_info(made, obj, prop, context, extra, pending)
   return { mapper = prop.mapper, is_relationship_load = true, lazy_loaded_from = obj, path = made.how.base_path,
     no_autoflush = pending or extra and extra.no_autoflush, options = extra and extra.options, origin = origin,
     user_options = context and context.user_options,
-    run = { origin = origin, stmt = origin and origin.to, user_options = context and context.user_options } }
+    run = { origin = origin, stmt = origin and origin.to, user_options = context and context.user_options,
+      lazy = true } }
 end
 
 -- --- SQL -----------------------------------------------------------------------------------------

@@ -60,9 +60,11 @@ function concrete.polymorphic_union(tables, type_name, aliasname, opts)
   else
     for i, name in ipairs(sorted_names(tables)) do order[i] = { name, tables[name] } end
   end
-  local names, types = {}, {}
-  for _, pair in ipairs(order) do
+  local names, types, by_table = {}, {}, {}
+  for i, pair in ipairs(order) do
+    by_table[i] = {}
     for _, column in ipairs(columns.all(pair[2])) do
+      by_table[i][column.key] = column
       if types[column.key] == nil then
         types[column.key] = core.node_type(column)
         names[#names + 1] = column.key
@@ -73,7 +75,7 @@ function concrete.polymorphic_union(tables, type_name, aliasname, opts)
   for i, pair in ipairs(order) do
     local list = {}
     for k, name in ipairs(names) do
-      local column = core.from_column(pair[2], name)
+      local column = by_table[i][name]
       if column then list[k] = column
       elseif opts.cast_nulls then list[k] = am.cast(am.null_(), types[name]):label(name)
       else list[k] = am.type_coerce(am.null_(), types[name]):label(name) end

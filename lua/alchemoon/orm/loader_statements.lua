@@ -161,12 +161,12 @@ function loader_statements.selectin(prop, entity, how_to, criteria)
   return base_select(columns, fields), #keys
 end
 
---- Criteria of a relationship option as with_loader_criteria for its target.
-function loader_statements.criteria_options(criteria, mapper)
+--- Criteria of a relationship option as with_loader_criteria for its target. `here`: not for what is loaded below.
+function loader_statements.criteria_options(criteria, mapper, here)
   local list = {}
   for _, criterion in ipairs(criteria or {}) do
     list[#list + 1] = lower_criteria.with_loader_criteria(mapper.class, criterion,
-      { include_aliases = true }):_as_node()
+      { include_aliases = true, propagate_to_loaders = not here }):_as_node()
   end
   return list
 end

@@ -184,7 +184,7 @@ local function overlap(a, b)
   return false
 end
 
--- Criteria over the class are meant for what was joined.
+-- Criteria over the class are meant for what was joined or selected from.
 local function loads_with(state, mapper, adapt)
   local at = mapper
   local tables, mappers = {}, {}
@@ -198,6 +198,15 @@ local function loads_with(state, mapper, adapt)
   end
   for _, one in ipairs(at.self_and_descendants) do note(one) end
   state:loads_with(mappers, tables, adapt)
+end
+
+--- An entity whose class is selected from an alias or subquery of its own (with_polymorphic of its mapper).
+function lower_joins.polymorphic_root(state, entity)
+  local mapper = info.mapper(entity)
+  local from = not info.is_aliased(entity) and mapper.with_polymorphic and mapper.with_polymorphic[2]
+  if not from or state.polymorphic_roots[mapper] then return end
+  state.polymorphic_roots[mapper] = true
+  loads_with(state, mapper, (column_adapter.new(from, mapper)))
 end
 
 -- A joined-inheritance target whose tables are in FROM already is put under aliases of its own.

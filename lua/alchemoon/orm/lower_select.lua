@@ -155,7 +155,7 @@ function State:adapt_expression(node)
           end
         elseif tag == T.COLUMN and one.tables[node_get(at, "table") or false] then return one.adapt(at) end
       end
-      return nil
+      return tag == T.COLUMN and at or nil
     end)
   end
   return node
@@ -455,6 +455,9 @@ local function plain_columns(self)
   return columns
 end
 
+-- NULL in a condition is not the column of that value.
+local CONSTANT = { [T.NULL] = true, [T.TRUE] = true, [T.FALSE] = true }
+
 local function compound_statement(self)
   local fields = base_fields(self)
   self.primary = plain_columns(self)
@@ -467,7 +470,9 @@ local function compound_statement(self)
   local inner = selectable.new_alias(make_select(fields), "SUBQUERY", nil)
   local outer_columns = core.from_columns(inner)
   local exact = {}
-  for i, node in ipairs(inner_columns) do exact[i] = { node, outer_columns[i] } end
+  for i, node in ipairs(inner_columns) do
+    if not CONSTANT[node_tag(node)] then exact[#exact + 1] = { node, outer_columns[i] } end
+  end
   local adapt = column_adapter.new(inner, nil, exact)
   self.secondary_offset = #outer_columns
   local from = inner
@@ -534,8 +539,8 @@ end
 local function new_state(stmt, how)
   return setmetatable({
     stmt = stmt, items = lower_select.items(node_get(stmt, "columns")), primary = {}, secondary = {}, known = {},
-    odd = {}, specs = {}, from_clauses = {}, joined_edges = {}, extra_entities = {}, join_entities = {},
-    fallback = {}, create_joins = {},
+    odd = {}, specs = {}, from_clauses = {}, joined_edges = {}, polymorphic_roots = {}, extra_entities = {},
+    join_entities = {}, fallback = {}, create_joins = {},
     eager_starts = {}, eager_order = {}, eager_order_by = {}, eager = how.eager ~= false, criteria = how.criteria,
     for_subquery = how.for_subquery, base_path = how.base_path, refresh = how.refresh, only = how.only,
     fixed = how.fixed, no_single = how.no_single, legacy = how.legacy, no_joins = how.no_joins,
@@ -585,6 +590,7 @@ function lower_select.lower(stmt, how)
   end
   self.trees = trees_of(self, how)
   if how.base_alias then self.from_alias = base_adapter(node_get(stmt, "froms")[1]) end
+  each_entity(self.items, function(entity) lower_joins.polymorphic_root(self, entity) end)
   read_froms(self, node_get(stmt, "froms"))
   for _, former in ipairs(node_get(stmt, "memoized")) do -- joins from before with_only_columns()
     local items = self.items

@@ -15,6 +15,19 @@ local function new(defaults)
 end
 option_tree.new = new
 
+-- What an eager loader loads for of_type(Class): the whole hierarchy with the columns of that class and of those that
+-- were named before.
+local function polymorphic_target(child, step)
+  local of_type = step.of_type
+  local mapper = info.mapper(of_type)
+  if info.is_aliased(of_type) or mapper == step.prop.mapper then return of_type end
+  local list = child.of_classes or {}
+  child.of_classes = list
+  list[#list + 1] = mapper.class
+  local base = mapper.base_mapper or mapper
+  return require("alchemoon.orm.aliased").with_polymorphic(base.class, list, { aliased = true }).__entity__
+end
+
 local function child_of(tree, step)
   local child
   if step.wildcard then
@@ -29,7 +42,7 @@ local function child_of(tree, step)
       child = { tree = new(tree.defaults), criteria = {}, opts = {}, prop = step.prop }
       tree.rel[step.prop] = child
     end
-    if step.of_type then child.of_type = step.of_type end
+    if step.of_type then child.of_type = polymorphic_target(child, step) end
     if #step.criteria > 0 then child.criteria = step.criteria end
   end
   return child

@@ -8,7 +8,8 @@ local function strategy(name)
   return require("alchemoon.orm.strategies." .. name)
 end
 
--- The objects of an entity that a loader is for, each once.
+-- The objects of an entity that a loader is for, each once: also those that have the attribute, because what hangs on
+-- its objects may be missing; a lazy load leaves those alone.
 local function objects_of(entity, loader, how)
   local list, seen, slot, parent = {}, {}, loader.prop.slot, loader.prop.parent
   local all = entity[load.ALL] or {} -- none if there were no rows
@@ -16,7 +17,7 @@ local function objects_of(entity, loader, how)
     local obj = all[i]
     if not seen[obj] then
       seen[obj] = true
-      if how.populate_existing or rawget(obj, slot) == nil then
+      if not how.lazy or rawget(obj, slot) == nil then
         local mapper = rawget(getmetatable(obj), "__mapper__")
         if mapper == parent or mapper:isa(parent) then list[#list + 1] = obj end
       end

@@ -80,7 +80,7 @@ end
 function select_columns.of_subquery(mapper, mappers, adapt)
   local list, seen = {}, {}
   for _, prop in ipairs(select_columns.polymorphic(mapper, mappers or { mapper })) do
-    if prop.kind == "column" and not prop.hidden and not prop.query_expression
+    if prop.kind == "column" and not prop.hidden and (not prop.query_expression or prop.has_default_expression)
       and not (prop.deferred and is_expression(prop)) then
       for _, column in ipairs(prop.columns) do
         if adapt then

@@ -279,13 +279,7 @@ function methods:with_only_columns(...)
   local list = {}
   for i = 1, given.n do list[i] = column_of(given[i]) end
   if opts.maintain_column_froms then
-    local froms = properties.columns_clause_froms(self)
-    for _, from in ipairs(node_get(self, "froms")) do
-      local known = false
-      for _, other in ipairs(froms) do known = known or other == from end
-      if not known then froms[#froms + 1] = from end
-    end
-    self = node_with(self, { froms = froms })
+    self = node_with(self, { froms = module.kept_froms(self) })
   end
   return node_with(module.memoize_joins(self), { columns = list })
 end
@@ -344,6 +338,26 @@ properties.columns_clause_froms = function(self)
     for _, from in ipairs(core.from_objects(column)) do found[#found + 1] = from end
   end
   return without_hidden(found)
+end
+
+-- FROM as it was given, then what the columns bring along: a class as itself, so that its conditions go with it.
+function module.kept_froms(self)
+  local froms = node_get(self, "froms")
+  local function add(from)
+    for _, other in ipairs(froms) do
+      if other == from then return end
+    end
+    froms[#froms + 1] = from
+  end
+  for _, column in ipairs(node_get(self, "columns")) do
+    local tag = node_tag(column)
+    local entity = tag == T.ORM_ENTITY and column or tag == T.ORM_ATTR and node_get(column, "entity")
+    if entity then add(entity)
+    else
+      for _, from in ipairs(without_hidden(core.from_objects(column))) do add(from) end
+    end
+  end
+  return froms
 end
 
 --- FROM elements as they will be listed, joins included, before correlation.

@@ -4,6 +4,7 @@
 local core = require "alchemoon.core"
 local aliased = require "alchemoon.orm.aliased"
 local attr_info = require "alchemoon.orm.attr_info"
+local column_adapter = require "alchemoon.orm.column_adapter"
 local entities = require "alchemoon.orm.entity"
 local loader_statements = require "alchemoon.orm.loader_statements"
 local path = require "alchemoon.orm.path"
@@ -80,7 +81,12 @@ local function statement_of(root, props, target, criteria)
   local stmt = loader_statements.base_select(columns, { options = criteria })
   for _, step in ipairs(steps) do stmt = stmt:join(step) end
   stmt = select_module.join_spec(stmt, "join", nil, target, parent[last.key])
-  if last.order_by and #last.order_by > 0 then stmt = node_with(stmt, { order_by = last.order_by }) end
+  if last.order_by and #last.order_by > 0 then
+    local adapt = attr_info.is_aliased(target) and column_adapter.of_entity(target)
+    local order_by = {}
+    for i, item in ipairs(last.order_by) do order_by[i] = adapt and adapt(column_adapter.plain(item)) or item end
+    stmt = node_with(stmt, { order_by = order_by })
+  end
   return stmt
 end
 
@@ -88,7 +94,7 @@ local function template_of(loader, root, props, ctx)
   if loader.subquery_template then return loader.subquery_template end
   local target = selectin.target_of(loader)
   local mapper = attr_info.mapper(target)
-  local options = loader_statements.criteria_options(loader.child and loader.child.criteria, mapper)
+  local options = loader_statements.criteria_options(loader.child and loader.child.criteria, mapper, true)
   for _, node in ipairs(ctx.criteria_nodes or {}) do options[#options + 1] = node end
   local stmt = statement_of(root, props, target, #options > 0 and options or nil)
   local made = template.new(stmt, { tree = selectin.tree_for(loader), options = {}, no_single = true,

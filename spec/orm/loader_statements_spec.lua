@@ -1,0 +1,147 @@
+-- The statements that eager loaders emit, and for which objects.
+local am = require "alchemoon"
+
+local function recorder(engine)
+  local log = {}
+  am.event.listen(engine, "before_cursor_execute", function(_, _, text)
+    log[#log + 1] = (text:gsub("%s+", " "))
+  end)
+  return log
+end
+
+local function clear(log) for i = #log, 1, -1 do log[i] = nil end end
+
+describe("eager loaders", function()
+  local Base = am.declarative_base()
+  local User = Base:model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
+    orders = am.relationship("Order", { order_by = "Order.id" }) })
+  local Order = Base:model("Order", { __tablename__ = "orders", id = am.Column(am.Integer, { primary_key = true }),
+    user_id = am.Column(am.ForeignKey("users.id")), kind = am.Column(am.String(10)),
+    items = am.relationship("Item", { order_by = "Item.id" }) })
+  local Item = Base:model("Item", { __tablename__ = "items", id = am.Column(am.Integer, { primary_key = true }),
+    order_id = am.Column(am.ForeignKey("orders.id")), kind = am.Column(am.String(10)) })
+  local engine, session, log
+
+  before_each(function()
+    engine = am.create_engine("sqlite://")
+    Base.metadata:create_all(engine)
+    session = am.Session(engine)
+    session:add(User { id = 7, orders = {
+      Order { id = 1, kind = "a", items = { Item { id = 1, kind = "x" }, Item { id = 2, kind = "y" } } },
+      Order { id = 2, kind = "b", items = { Item { id = 3, kind = "x" }, Item { id = 4, kind = "y" } } } } })
+    session:commit()
+    session:close()
+    log = recorder(engine)
+  end)
+  after_each(function()
+    session:close()
+    engine:dispose()
+  end)
+
+  it("go on below objects that were loaded before", function()
+    local user = session:get(User, 7)
+    local first = user.orders[1]
+    clear(log)
+    session:scalars(am.select(User):options(am.selectinload(User.orders):selectinload(Order.items))):all()
+    assert.equal(3, #log)
+    clear(log)
+    assert.equal(2, #first.items)
+    assert.equal(0, #log)
+  end)
+
+  it("take the values of the conditions of this execution, level by level", function()
+    local function ids(loader, order_kind, item_kind)
+      session:close()
+      local user = session:scalars(am.select(User):options(loader(User.orders:and_(Order.kind:eq(order_kind)))
+        :options(loader(Order.items:and_(Item.kind:eq(item_kind)))))):unique():one()
+      local out = {}
+      for _, order in ipairs(user.orders) do
+        for _, item in ipairs(order.items) do out[#out + 1] = item.id end
+      end
+      return table.concat(out, ",")
+    end
+    for _, loader in ipairs { am.selectinload, am.joinedload, am.subqueryload, am.lazyload } do
+      assert.equal("1", ids(loader, "a", "x"))
+      assert.equal("4", ids(loader, "b", "y"))
+      assert.equal("2", ids(loader, "a", "y"))
+    end
+  end)
+
+  it("subquery: below a get and a lazy load", function()
+    local user = session:get(User, 7, { options = { am.subqueryload(User.orders):subqueryload(Order.items) } })
+    clear(log)
+    assert.equal(2, #user.orders[2].items)
+    assert.equal(0, #log)
+    session:close()
+    user = session:scalars(am.select(User):options(am.lazyload(User.orders):subqueryload(Order.items))):one()
+    assert.equal(2, #user.orders[2].items)
+  end)
+
+  it("keep the joins of two entities that stand in one JOIN", function()
+    local other = am.aliased(Order)
+    local rows = session:execute(am.select(User, other):join(User.orders:of_type(other))
+      :options(am.joinedload(User.orders), am.joinedload(other.items)):order_by(other.id)):unique():all()
+    assert.equal(2, #rows)
+    assert.equal(2, #rows[1][1].orders)
+    assert.equal(2, #rows[2][2].items)
+  end)
+end)
+
+describe("eager loaders of subclasses", function()
+  local Base = am.declarative_base()
+  local Company = Base:model("Company", { __tablename__ = "companies",
+    id = am.Column(am.Integer, { primary_key = true }), staff = am.relationship("Person", { order_by = "Person.id" }) })
+  local Person = Base:model("Person", { __tablename__ = "people", id = am.Column(am.Integer, { primary_key = true }),
+    company_id = am.Column(am.ForeignKey("companies.id")), type = am.Column(am.String(10)),
+    __mapper_args__ = { polymorphic_on = "type", polymorphic_identity = "person" } })
+  local Engineer = Base:model("Engineer", { __extends__ = Person, __tablename__ = "engineers",
+    id = am.Column(am.ForeignKey("people.id"), { primary_key = true }), language = am.Column(am.String(10)),
+    __mapper_args__ = { polymorphic_identity = "engineer" } })
+
+  it("of_type(Class) loads all of the hierarchy, that class with its columns", function()
+    local engine = am.create_engine("sqlite://")
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine)
+    session:add(Company { id = 1, staff = { Person { id = 1 }, Engineer { id = 2, language = "lua" } } })
+    session:commit()
+    local log = recorder(engine)
+    for _, loader in ipairs { am.joinedload, am.selectinload, am.subqueryload } do
+      session:expunge_all()
+      local stmt = am.select(Company):options(loader(Company.staff:of_type(Engineer)))
+      local company = session:scalars(stmt):unique():one()
+      clear(log)
+      assert.equal(2, #company.staff)
+      assert.equal("lua", company.staff[2].language)
+      assert.equal(0, #log)
+    end
+    session:close()
+    engine:dispose()
+  end)
+
+  it("a class selected from a union keeps its conditions there", function()
+    local Other = am.declarative_base()
+    local firm = Other:model("Firm", { __tablename__ = "firms", id = am.Column(am.Integer, { primary_key = true }),
+      staff = am.relationship("Worker") })
+    local workers = am.Table("workers", Other.metadata, am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("firm_id", am.ForeignKey("firms.id")), am.Column("type", am.String(10)))
+    local smiths = am.Table("smiths", Other.metadata,
+      am.Column("id", am.ForeignKey("workers.id"), { primary_key = true }), am.Column("metal", am.String(10)))
+    local union = am.polymorphic_union({ { "smith", workers:join(smiths) },
+      { "worker", workers:select():where(workers.c.type:eq("worker")):subquery() } }, nil, "pjoin")
+    local Worker = Other:model("Worker", { __table__ = workers, __mapper_args__ = {
+      with_polymorphic = { "*", union }, polymorphic_on = union.c.type, polymorphic_identity = "worker" } })
+    local Smith = Other:model("Smith", { __extends__ = Worker, __table__ = smiths,
+      __mapper_args__ = { polymorphic_identity = "smith" } })
+    local engine = am.create_engine("sqlite://")
+    Other.metadata:create_all(engine)
+    local session = am.Session(engine)
+    session:add_all { firm { id = 1, staff = { Worker { id = 1, type = "worker" } } },
+      firm { id = 2, staff = { Smith { id = 2, type = "smith", metal = "iron" } } } }
+    session:commit()
+    session:close()
+    assert.equal(1, #session:get(firm, 1).staff)
+    assert.equal("iron", session:get(firm, 2).staff[1].metal)
+    session:close()
+    engine:dispose()
+  end)
+end)
