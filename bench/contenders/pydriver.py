@@ -1,9 +1,8 @@
 #!/usr/bin/python3
 """Python's drivers by hand: sqlite3 and psycopg2, rows as tuples, no objects, no tracking."""
 import sqlite3
-from time import perf_counter as clock
 
-from common import (KEYS, ROWS, SIZE, check, customer_description, customer_name, emit, main,
+from common import (KEYS, ROWS, SIZE, check, clock, customer_description, customer_name, emit, main,
                     rss_kb, rss_peak_kb)
 
 SELECT = "SELECT id, name, description FROM customer"

@@ -8,10 +8,9 @@ import gc
 import os
 import sys
 import types
-from time import perf_counter as clock
 
-from common import (KEYS, ROWS, SIZE, check, emit, main, pg_url, rss_kb, rss_peak_kb,
-                    customer_description, customer_name)
+from common import (KEYS, ROWS, SIZE, check, clock, customer_description, customer_name, emit, main, pg_url,
+                    rss_kb, rss_peak_kb)
 
 import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Integer, String, create_engine, event, select

@@ -135,6 +135,44 @@ def budget_table(entries):
     return table(["figure", "database", "contender", "against", "value", "budget", "verdict"], rows) if rows else ""
 
 
+SHORT = (("alchemoon-5.4", "5.4"), ("alchemoon-jit", "LuaJIT"))
+
+
+def summary_rows(document):
+    """One row per database and figure that has a budget: seconds, ratios within rounds, budget, verdict."""
+    rows = []
+    for entry in document["entries"]:
+        verdicts_of = {}
+        for verdict in entry["budgets"]:
+            verdicts_of.setdefault(verdict["to"], {})[verdict["contender"]] = verdict
+        for baseline, by in verdicts_of.items():
+            medians = entry["contenders"]
+            against = number(medians[baseline]["median"]) if baseline in medians else "–"
+            row = [entry["figure"] if baseline != "sqla-gc-off" else entry["figure"] + " (its collector off)",
+                   entry["db"], against]
+            row += [number(medians[name]["median"]) if name in medians else "–" for name, _ in SHORT]
+            row += [number(by[name]["value"]) if name in by else "–" for name, _ in SHORT]
+            bounds = ["%.3g" % by[name]["bound"] for name, _ in SHORT if name in by]
+            missed = [short for name, short in SHORT if name in by and not by[name]["met"]]
+            row += [" / ".join(dict.fromkeys(bounds)), "missed: " + ", ".join(missed) if missed else "met"]
+            rows.append(row)
+    return rows
+
+
+def summary_text(document):
+    """What stands in README.md: machine, versions, and the figures that have a budget."""
+    machine = document["machine"]
+    head = ["figure", "database", "SQLAlchemy", "Lua 5.4", "LuaJIT", "5.4 : it", "JIT : it", "budget", ""]
+    cpu = ", ".join(document.get("cpu_clock", []))
+    note = "; %s: CPU seconds of the process, which other programs on the machine disturb less" % cpu if cpu else ""
+    return ("\nMeasured on %s: %s; %s GiB; %s; %s; %s; %s; %s; commit %s. Load before: %.1f. %d rounds, all contenders "
+            "interleaved;\nseconds (medians%s),\nand the median of the ratios within rounds, which is what to trust on a busy machine."
+            "\n\n%s\n\n"
+            % (machine["date"], machine["cpu"], machine["memory_gib"], machine["system"], machine["lua"],
+               machine["luajit"], machine["python"], "; ".join(machine["databases"]), machine["commit"],
+               machine["load_before"], document["rounds"], note, table(head, summary_rows(document))))
+
+
 def text(document, contenders):
     machine = document["machine"]
     parts = ["%s; %s; %s GiB; %s" % (machine["date"], machine["cpu"], machine["memory_gib"], machine["system"]),
