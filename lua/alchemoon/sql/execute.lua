@@ -5,13 +5,13 @@
 -- A statement built anew finds its compiled form by its structural key; its values are gathered in C
 -- (core.execute_one) straight into the driver's cells.
 local core = require "alchemoon.core"
-local errors = require "alchemoon.engine.errors"
 local exc = require "alchemoon.exc"
 local expand = require "alchemoon.sql.expand"
 local inserted = require "alchemoon.sql.inserted"
 local codec = require "alchemoon.types.codec"
 local types = require "alchemoon.types"
 local params_of = require "alchemoon.engine.params"
+local quick = require "alchemoon.sql.quick"
 local result_module = require "alchemoon.engine.result"
 local row_defaults = require "alchemoon.sql.row_defaults"
 
@@ -19,8 +19,7 @@ local T, E = core.tags, core.enums
 local NULL = require "alchemoon.null"
 local node_tag, node_get, extract = core.node_tag, core.node_get, core.extract
 local execute_one, execute_many, params_value = core.execute_one, core.execute_many, core.params_value
-local quick_key, quick_select = core.quick_key, core.quick_select
-local from_entry = result_module.from_entry
+local quick_key = core.quick_key
 
 local execute = { run_default = row_defaults.run_default }
 
@@ -699,61 +698,9 @@ function execute.prepare(stmt, conn, params, opts)
   return entry, sets, many, cached, all_options, given
 end
 
--- --- the short way ------------------------------------------------------------------------------------------------
-
--- A SELECT that is compiled, of columns whose place in the result is known, needs nothing of prepare().
-local function is_quick(entry, stmt)
-  if not entry.shape_was_checked then return false end -- not run yet
-  if entry.by_identity == nil then entry.by_identity = node_tag(stmt) == T.SELECT and is_by_identity(entry.columns) end
-  return entry.shape ~= nil and not entry.by_identity and not entry.prefetch and not entry.info.has_post_compile
-    and entry.info.is_select == true
-end
-
--- Does anything about the connection ask for the long way: listeners, echo, options, no open transaction?
-local function is_plain(conn, root)
-  local nested = conn._nested_transaction
-  if not root or not root.is_active or nested and not nested.is_active or conn._scope_transaction or conn._autocommit
-    or conn._busy or conn._deadline or conn._echo or conn._echo_debug or next(conn._execution_options) ~= nil then
-    return false
-  end
-  local engine, dispatch = conn.engine, conn.dispatch
-  local waiter = engine._waiter
-  return not (waiter.reactor or waiter.strict_async or engine._no_prepare or dispatch.before_cursor_execute
-    or dispatch.after_cursor_execute or dispatch.do_execute or dispatch.handle_error)
-end
-
-local function quick_failed(conn, cursor, entry, stmt, e)
-  local info = new_info(entry, stmt, true, conn._execution_options)
-  local _, shown = pcall(started, info, entry.text, false, e)
-  cursor:close()
-  return errors.handle(conn, shown, entry.text, shown_parameters(info), nil, nil)
-end
-
--- A SELECT without parameters, options or listeners, found in the cache: one call fills, starts and collects.
-local function run_quick(stmt, conn)
-  local fairy = conn._fairy
-  local cursor = fairy and fairy._spare
-  if not cursor or not is_plain(conn, conn._transaction) then return nil end
-  local key = quick_key(stmt)
-  local cache = conn.engine._compiled_cache
-  local entry = key and cache.entries[key]
-  if not entry then return nil end
-  local quick = entry.quick
-  if not quick then
-    if quick == nil then
-      quick = is_quick(entry, stmt)
-      if quick or entry.shape_was_checked then entry.quick = quick end
-    end
-    if not quick then return nil end
-  end
-  fairy._spare = false
-  local ok, step, rowset, count, last = pcall(quick_select, cursor, entry.compiled, stmt, entry.shape)
-  if not ok then return quick_failed(conn, cursor, entry, stmt, step) end
-  fairy._spare = cursor
-  if not step then return nil end -- no transaction is open yet
-  cache:get(key)
-  return from_entry(conn, rowset, count, last, entry, stmt)
-end
+local run_quick = quick.run
+quick.parts.is_by_identity, quick.parts.new_info = is_by_identity, new_info
+quick.parts.started, quick.parts.shown_parameters = started, shown_parameters
 
 --- What the pipeline would have been told about a quick execution.
 function execute.info_of(entry, stmt) return new_info(entry, stmt, true, {}) end

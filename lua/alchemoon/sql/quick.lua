@@ -1,0 +1,71 @@
+--- The short way of a SELECT that is compiled already: without parameters, options or listeners, on a connection that
+-- blocks and has a transaction open, one call of C fills, starts and collects (csrc/bind/execute.c, quick_select).
+--
+-- `quick.parts` is filled by execute.lua, which takes the long way for everything else.
+local core = require "alchemoon.core"
+local errors = require "alchemoon.engine.errors"
+local from_entry = require("alchemoon.engine.result").from_entry
+
+local quick = {}
+local parts = {}
+quick.parts = parts
+local T, node_tag = core.tags, core.node_tag
+local quick_key, quick_select = core.quick_key, core.quick_select
+
+-- A SELECT that is compiled, of columns whose place in the result is known, needs nothing of prepare().
+local function is_quick(entry, stmt)
+  if not entry.shape_was_checked then return false end -- not run yet
+  if entry.by_identity == nil then
+    entry.by_identity = node_tag(stmt) == T.SELECT and parts.is_by_identity(entry.columns)
+  end
+  return entry.shape ~= nil and not entry.by_identity and not entry.prefetch and not entry.info.has_post_compile
+    and entry.info.is_select == true
+end
+
+-- Does anything about the connection ask for the long way: listeners, echo, options, no open transaction?
+local function is_plain(conn, root)
+  local nested = conn._nested_transaction
+  if not root or not root.is_active or nested and not nested.is_active or conn._scope_transaction or conn._autocommit
+    or conn._busy or conn._deadline or conn._echo or conn._echo_debug or next(conn._execution_options) ~= nil then
+    return false
+  end
+  local engine, dispatch = conn.engine, conn.dispatch
+  local waiter = engine._waiter
+  return not (waiter.reactor or waiter.strict_async or engine._no_prepare or dispatch.before_cursor_execute
+    or dispatch.after_cursor_execute or dispatch.do_execute or dispatch.do_execute_no_params or dispatch.handle_error)
+end
+
+local function failed(conn, cursor, entry, stmt, e)
+  local info = parts.new_info(entry, stmt, true, conn._execution_options)
+  local _, shown = pcall(parts.started, info, entry.text, false, e)
+  cursor:close()
+  return errors.handle(conn, shown, entry.text, parts.shown_parameters(info), nil, nil)
+end
+
+-- A SELECT without parameters, options or listeners, found in the cache: one call fills, starts and collects.
+function quick.run(stmt, conn)
+  local fairy = conn._fairy
+  local cursor = fairy and fairy._spare
+  if not cursor or not is_plain(conn, conn._transaction) then return nil end
+  local key = quick_key(stmt)
+  local cache = conn.engine._compiled_cache
+  local entry = key and cache.entries[key]
+  if not entry then return nil end
+  local usable = entry.quick
+  if not usable then
+    if usable == nil then
+      usable = is_quick(entry, stmt)
+      if usable or entry.shape_was_checked then entry.quick = usable end
+    end
+    if not usable then return nil end
+  end
+  fairy._spare = false
+  local ok, step, rowset, count, last = pcall(quick_select, cursor, entry.compiled, stmt, entry.shape)
+  if not ok then return failed(conn, cursor, entry, stmt, step) end
+  fairy._spare = cursor
+  if not step then return nil end -- no transaction is open yet
+  cache:get(key)
+  return from_entry(conn, rowset, count, last, entry, stmt)
+end
+
+return quick
