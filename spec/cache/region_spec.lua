@@ -150,13 +150,17 @@ for _, backend in ipairs(BACKENDS) do
       local reactor = am.reactor()
       local shared = region_on(backend, { expiration_time = 0.02, reactor = reactor })
       shared:set("k", "old")
-      local slow, quick
+      local slow, quick, making
       reactor:spawn(function()
         reactor:sleep(0.05)
-        slow = shared:get_or_create("k", function() reactor:sleep(0.1) return "new" end)
+        slow = shared:get_or_create("k", function()
+          making = true
+          while not quick do reactor:sleep(0.005) end
+          return "new"
+        end)
       end)
       reactor:spawn(function()
-        reactor:sleep(0.08)
+        while not making do reactor:sleep(0.005) end
         quick = shared:get_or_create("k", function() return "never" end)
       end)
       reactor:run()
@@ -283,7 +287,7 @@ describe("the Redis client", function()
     file:write(([[
       local cache = require "alchemoon.cache"
       local region = cache.make_region():configure("redis", { path = %q, key_prefix = %q, expiration_time = 60 })
-      io.write(region:get_or_create("k", function() os.execute "sleep 0.4" return "theirs" end))
+      io.write(region:get_or_create("k", function() os.execute "sleep 0.5" return "theirs" end))
     ]]):format(server.path, prefix))
     file:close()
     local lua = arg and arg[-1] or "lua5.4"
@@ -291,7 +295,11 @@ describe("the Redis client", function()
       if arg and arg[i] then lua = arg[i] end
     end
     local pipe = io.popen(lua .. " " .. script)
-    os.execute "sleep 0.2"
+    local client = region.backend.client
+    for _ = 1, 500 do -- until they hold the lock
+      if client:call("EXISTS", prefix .. "_lockk") == 1 then break end
+      os.execute "sleep 0.01"
+    end
     assert.equal("theirs", region:get_or_create("k", function() return "mine" end))
     assert.equal("theirs", pipe:read "*a")
     pipe:close()
