@@ -7,6 +7,7 @@ local core = require "alchemoon.core"
 local attributes = require "alchemoon.orm.attributes"
 local collection_changes = require "alchemoon.orm.collection_changes"
 local backref = require "alchemoon.orm.backref"
+local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local symbols = require "alchemoon.orm.symbols"
 
@@ -53,10 +54,11 @@ access.value_at = value_at
 local function known_key(obj, slot)
   local key = rawget(obj, 2)
   if key == nil then return nil end
-  local slots = rawget(getmetatable(obj), "__mapper__").pk_slots
+  local mapper = rawget(getmetatable(obj), "__mapper__")
+  local slots = mapper.pk_slots
   for i = 1, #slots do
     if slots[i] == slot then
-      local values = core.identity_values(key)
+      local values = identity.values(obj, mapper)
       return values and values[i]
     end
   end

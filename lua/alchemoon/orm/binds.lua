@@ -111,7 +111,7 @@ function binds.find(session, args)
   if session.bind then return session.bind end
   local context = {}
   if mapper then context[#context + 1] = "mapper " .. tostring(mapper) end
-  if args and args.clause ~= nil then context[#context + 1] = "SQL expression" end
+  if clause ~= nil then context[#context + 1] = "SQL expression" end
   return exc.raise("UnboundExecutionError", "%s", ("Could not locate a bind configured on %s or this Session.")
     :format(table.concat(context, ", ")))
 end

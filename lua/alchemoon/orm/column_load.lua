@@ -1,7 +1,6 @@
 --- Columns that are not there: expired ones are loaded together, a deferred one with its group.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
-local identity_values = core.identity_values
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local loader_statements = require "alchemoon.orm.loader_statements"
@@ -80,21 +79,11 @@ end
 
 --- The primary key values under which a persistent object is known.
 function column_load.identity(obj, mapper)
-  local key = rawget(obj, 2)
-  if key == nil then return nil end
-  local known = mapper.keys_kept and mapper.keys_kept[key]
-  if known then return known end
-  local values = identity_values(key)
+  if rawget(obj, 2) == nil then return nil end
+  local values = identity.values(obj, mapper)
   if values then return values end
-  values = {}
-  for i, slot in ipairs(mapper.pk_slots) do
-    values[i] = rawget(obj, slot)
-    if values[i] == nil then
-      exc.raise("InvalidRequestError", "%s", ("the primary key of %s is not known any "
-        .. "more"):format(instance.describe(obj)))
-    end
-  end
-  return values
+  return exc.raise("InvalidRequestError", "%s", ("the primary key of %s is not known any more"):format(
+    instance.describe(obj)))
 end
 
 local function parameters(values)

@@ -63,7 +63,7 @@ end
 
 function State.new(session, statement, params, options, bind_arguments, handler, listeners, parent)
   return setmetatable({ session = session, statement = statement, parameters = params, bind_arguments = bind_arguments,
-    local_execution_options = options, _handler = handler, _listeners = listeners, _next_event = 1,
+    local_execution_options = options or {}, _handler = handler, _listeners = listeners, _next_event = 1,
     _parent = parent }, State)
 end
 

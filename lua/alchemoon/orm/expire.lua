@@ -45,6 +45,7 @@ end
 
 --- Everything about one object.
 function expire.object(session, obj, mapper)
+  identity.keep(obj, mapper, session.modified[obj])
   for slot = 3, mapper.slot_count do rawset(obj, slot, nil) end
   session.modified[obj] = nil
   local props = orphan_props(mapper)
@@ -67,7 +68,7 @@ end
 function expire.all(session)
   for base, map in pairs(session.identity) do
     local top, special = hooks_of(base)
-    if special then
+    if special or identity.is_opaque((next(map))) then
       for _, obj in pairs(map) do
         expire.object(session, obj, rawget(getmetatable(obj), "__mapper__"))
       end
@@ -88,6 +89,7 @@ end
 function expire.slots(session, obj, mapper, slots)
   local changes = session.modified[obj]
   local names = {}
+  identity.keep(obj, mapper, changes)
   for i = 1, #slots do
     local slot = slots[i]
     rawset(obj, slot, nil)

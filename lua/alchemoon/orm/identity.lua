@@ -95,6 +95,46 @@ function identity.key_of(obj, mapper)
   return identity.key(values, #slots, token), missing > 0, missing == #slots
 end
 
+-- --- keys that cannot be read back ------------------------------------------------------------------------
+
+-- Object → { key, values }: the key of an expired object whose values (dates, decimals) cannot be had from its text.
+local kept = setmetatable({}, { __mode = "k" })
+
+--- Is it a key from which its values cannot be read?
+function identity.is_opaque(key)
+  return type(key) == "string" and key:byte(1) == 0 and core.identity_values(key) == nil
+end
+
+--- Notes the values of an opaque key before the object forgets them. `old`: the values before changes, by slot.
+function identity.keep(obj, mapper, old)
+  local key = rawget(obj, 2)
+  if not identity.is_opaque(key) then return end
+  local values = {}
+  for i, slot in ipairs(mapper.pk_slots) do
+    local value = old and old[slot]
+    if value == nil or value == symbols.NO_VALUE then value = rawget(obj, slot) end
+    if value == nil then return end
+    values[i] = value
+  end
+  kept[obj] = { key, values }
+end
+
+--- The primary key values under which an object is known; nil if they cannot be told.
+function identity.values(obj, mapper)
+  local key = rawget(obj, 2)
+  if key == nil then return nil end
+  local values = core.identity_values(key)
+  if values then return values end
+  local known = kept[obj]
+  if known and known[1] == key then return known[2] end
+  values = {}
+  for i, slot in ipairs(mapper.pk_slots) do
+    values[i] = rawget(obj, slot)
+    if values[i] == nil then return nil end
+  end
+  return values
+end
+
 --- A table key → object for one mapper hierarchy, made on first use.
 function identity.map_for(session, base)
   local maps = session.identity

@@ -10,7 +10,6 @@ local history = require "alchemoon.orm.history"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
-local mapper = require "alchemoon.orm.mapper"
 local symbols = require "alchemoon.orm.symbols"
 
 local inspect_orm = {}
@@ -95,12 +94,6 @@ local function is_state(name)
   end
 end
 
---- Primary key values of an identity key.
-local function identity_values(_, key)
-  if key == nil then return nil end
-  return mapper.decode_key(key)
-end
-
 local function has_value(obj, prop)
   if prop.kind == "synonym" then return false end
   local value = rawget(obj, prop.slot)
@@ -145,7 +138,7 @@ local fields = {
   mapper = function(self) return instance.mapper_of(rawget(self, "obj")) end,
   class_ = function(self) return getmetatable(rawget(self, "obj")) end,
   has_identity = function(self) return rawget(rawget(self, "obj"), 2) ~= nil end,
-  identity = function(self) return identity_values(self.mapper, rawget(rawget(self, "obj"), 2)) end,
+  identity = function(self) return identity.values(rawget(self, "obj"), self.mapper) end,
   identity_key = function(self)
     local values = self.identity
     if values == nil then return nil end

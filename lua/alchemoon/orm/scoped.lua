@@ -20,6 +20,16 @@ local function default_scope()
   return host and host.scope and host.scope() or coroutine.running() or MAIN
 end
 
+-- The sessions by scope, as SQLAlchemy's ScopedRegistry: registry(), has(), set(session), clear().
+local function new_registry(scoped, mode)
+  local face = {
+    has = function(self) return rawget(self, scoped.scopefunc()) ~= nil end,
+    set = function(self, session) rawset(self, scoped.scopefunc(), session) end,
+    clear = function(self) rawset(self, scoped.scopefunc(), nil) end,
+  }
+  return setmetatable({}, { __mode = mode, __index = face, __call = function() return scoped() end })
+end
+
 --- am.scoped_session(factory, { scopefunc = })
 local function new(factory, opts)
   if type(opts) == "function" then opts = { scopefunc = opts } end
@@ -27,17 +37,18 @@ local function new(factory, opts)
   if type(factory) ~= "table" and type(factory) ~= "function" then
     exc.raise("ArgumentError", "scoped_session: a session factory is needed, got %s", type(factory))
   end
-  return setmetatable({ session_factory = factory, scopefunc = opts.scopefunc or default_scope,
-    registry = setmetatable({}, { __mode = opts.scopefunc and "" or "k" }) }, Scoped)
+  local self = setmetatable({ session_factory = factory, scopefunc = opts.scopefunc or default_scope }, Scoped)
+  rawset(self, "registry", new_registry(self, opts.scopefunc and "" or "k"))
+  return self
 end
 
 local function current(self)
   local scope = self.scopefunc()
   if scope == nil then exc.raise("InvalidRequestError", "scoped_session: scopefunc returned nil") end
-  local session = self.registry[scope]
+  local session = rawget(self.registry, scope)
   if not session then
     session = self.session_factory()
-    self.registry[scope] = session
+    rawset(self.registry, scope, session)
   end
   return session
 end
@@ -46,26 +57,26 @@ end
 Scoped.__call = function(self, opts)
   if opts == nil then return current(self) end
   local scope = self.scopefunc()
-  if self.registry[scope] then
+  if rawget(self.registry, scope) then
     exc.raise("InvalidRequestError", "Scoped session is already present; no new arguments may be specified.")
   end
   local session = self.session_factory(opts)
-  self.registry[scope] = session
+  rawset(self.registry, scope, session)
   return session
 end
 
 --- Closes the session of this scope and forgets it.
 function methods:remove()
   local scope = self.scopefunc()
-  local session = self.registry[scope]
+  local session = rawget(self.registry, scope)
   if session then
-    self.registry[scope] = nil
+    rawset(self.registry, scope, nil)
     session:close()
   end
 end
 
 --- Is there a session in this scope?
-function methods:has() return self.registry[self.scopefunc()] ~= nil end
+function methods:has() return self.registry:has() end
 
 --- Changes the factory's options.
 function methods:configure(opts)

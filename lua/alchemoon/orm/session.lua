@@ -340,6 +340,10 @@ function methods:get_bind(mapper, opts)
   return binds.find(self, args)
 end
 
+--- A class and those that inherit from it, or a table, use this engine or connection from now on.
+function methods:bind_mapper(mapper, bind) binds.add(self, mapper, bind) end
+function methods:bind_table(from, bind) binds.add(self, from, bind) end
+
 function methods:_connection_for_bind(bind, execution_options)
   local transaction = self._transaction or self:_autobegin()
   return transaction:_connection_for_bind(bind, execution_options)

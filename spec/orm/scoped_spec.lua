@@ -1,0 +1,71 @@
+-- scoped_session: one session per scope, used as if it were the session.
+local am = require "alchemoon"
+local backends = require "support.backends"
+local blog = require "support.blog"
+local raises = require("support.init").raises_exc
+
+backends.each(function(backend)
+  local function with(fn)
+    blog.with(backend, nil, function(env) fn(env, am.scoped_session(am.sessionmaker { bind = env.engine })) end)
+  end
+
+  describe("scoped_session", function()
+    it("gives the same session until remove()", function()
+      with(function(env, scoped)
+        assert.is_false(scoped.registry:has())
+        local session = scoped()
+        assert.equal(session, scoped())
+        assert.equal(session, scoped.registry())
+        assert.is_true(scoped.registry:has())
+        scoped:add(env.User { name = "ann" })
+        assert.equal(1, #scoped.new)
+        assert.equal("ann", scoped:scalar(am.select(env.User.name)))
+        scoped:remove()
+        assert.is_false(scoped.registry:has())
+        assert.are_not.equal(session, scoped())
+        assert.is_nil(scoped:scalar(am.select(env.User.name)))
+        scoped:remove()
+      end)
+    end)
+
+    it("gives each coroutine its own", function()
+      with(function(_, scoped)
+        local mine, other = scoped(), nil
+        coroutine.wrap(function()
+          other = scoped()
+          scoped:remove()
+        end)()
+        assert.are_not.equal(mine, other)
+        assert.equal(mine, scoped())
+        scoped:remove()
+      end)
+    end)
+
+    it("takes options for a new session only", function()
+      with(function(_, scoped)
+        assert.is_false(scoped({ expire_on_commit = false }).expire_on_commit)
+        raises("InvalidRequestError", function() scoped { expire_on_commit = true } end,
+          "Scoped session is already present; no new arguments may be specified.")
+        scoped:remove()
+        scoped:configure { autoflush = false }
+        assert.is_false(scoped().autoflush)
+        scoped:remove()
+      end)
+    end)
+
+    it("asks scopefunc for the scope", function()
+      blog.with(backend, nil, function(env)
+        local scope = "a"
+        local factory = am.sessionmaker { bind = env.engine }
+        local scoped = am.scoped_session(factory, { scopefunc = function() return scope end })
+        local first = scoped()
+        scope = "b"
+        assert.are_not.equal(first, scoped())
+        scope = "a"
+        assert.equal(first, scoped())
+        scoped.registry:clear()
+        assert.are_not.equal(first, scoped())
+      end)
+    end)
+  end)
+end)
