@@ -63,6 +63,8 @@ backends.each(function(backend)
         error("enough")
       end)
       warm:rollback()
+      warm:execute(am.text "select 1")
+      warm:rollback()
       warm:close()
       faults.every_fault(function()
         local session = am.Session(engine)
@@ -76,7 +78,7 @@ backends.each(function(backend)
         assert(engine.pool:checkedout() == 0, "a connection is still checked out")
         if not ok then error(e, 0) end
         if not closed then error(problem, 0) end
-      end, { dense = opts.dense or 40, only = ONLY })
+      end, { dense = opts.dense or 40, only = ONLY, leaky = opts.leaky })
     end
 
     it("a flush inserts, updates and deletes, all or nothing", function()
@@ -126,7 +128,7 @@ backends.each(function(backend)
           assert(#users == 3)
           for _, user in ipairs(users) do assert(#user.posts == 2 and user.posts[1].title == "post 1") end
           assert(tostring(users[1].price) == "12.50" and users[1].prefs.a[2] == 2)
-        end, { dense = 25 })
+        end, { dense = 25, leaky = true }) -- a connection that was replaced has prepared other statements
       end
       empty()
     end)
