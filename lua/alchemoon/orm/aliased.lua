@@ -20,7 +20,7 @@ local meta = { __name = "AliasedClass" }
 local function read(self, key)
   local mapper = rawget(self, "__mapper__")
   local prop = mapper.prop[key]
-  if prop and prop.kind == "synonym" then return self[prop.name] end
+  if prop and prop.kind == "synonym" then return prop:named(self[prop.name]) end
   if prop then
     local node = attr.node(rawget(self, "__entity__"), prop, rawget(self, "adapt_column"))
     rawset(self, key, node)

@@ -116,7 +116,7 @@ end
 
 local function attribute_target(target)
   if core.node_tag(target) ~= core.tags.ORM_ATTR then return nil end
-  return core.node_get(core.node_get(target, "entity"), "mapper"), core.node_get(target, "name")
+  return core.node_get(core.node_get(target, "entity"), "mapper"), core.node_get(target, "extra").key
 end
 
 event.register_target("attribute", function(target, create)

@@ -454,6 +454,7 @@ end
 --- The first column of the attribute of that name, or nil.
 function Mapper:column_of(key)
   local prop = self.prop[key]
+  while prop and prop.kind == "synonym" do prop = self.prop[prop.name] end
   return prop and prop.kind == "column" and prop.columns[1] or nil
 end
 

@@ -27,6 +27,12 @@ function Synonym:attach_to(m, key)
   }
 end
 
+--- An attribute under the synonym's name.
+function Synonym:named(node)
+  if core.node_tag(node) ~= core.tags.ORM_ATTR then return node end
+  return core.node_with(node, { name = self.key }, core.node_type(node))
+end
+
 --- What `Class.key` is: the attribute that is meant.
 function Synonym:class_attribute(owner)
   local m = owner.__mapper__
@@ -35,6 +41,7 @@ function Synonym:class_attribute(owner)
       tostring(self.key), tostring(m), self.name, options.hint(self.name, m.prop)))
   end
   local node = owner[self.name]
+  node = self:named(node)
   if self.comparator_factory then
     local copy = setmetatable({ comparator_factory = self.comparator_factory }, { __index = core.node_get(node,
       "extra") })
