@@ -98,4 +98,64 @@ describe("the program alchemoon", function()
     assert.equal("FAILED: There is no database 'three' in the configuration\n",
       select(3, run("-n", "three", "current")))
   end)
+
+  it("shows ranges of the history, labels and dependencies", function()
+    prepared()
+    run("revision", "-m", "one", "--rev-id", "aa1")
+    run("revision", "-m", "two", "--rev-id", "bb2", "--branch-label", "main")
+    run("revision", "-m", "apart", "--rev-id", "cc3", "--head", "base", "--depends-on", "aa1")
+    run("upgrade", "bb2")
+    local function history(...) return select(2, run("history", ...)) end
+    assert.equal("<base> -> aa1, one\n", history("-r", ":aa1"))
+    assert.equal("<base> -> aa1, one\n", history("-r", "base:aa1"))
+    assert.equal("aa1 -> bb2 (main) (head), two\n<base> -> aa1, one\n", history("-r=-1:bb2"))
+    assert.equal("aa1 -> bb2 (main) (head) (current), two\n<base> -> aa1, one\n", history("-r", ":bb2", "-i"))
+    assert.matches("<base> %(aa1%) %-> cc3 %(head%), apart", history())
+    assert.equal("FAILED: Requested range bb2:aa1 does not refer to ancestor/descendant revisions along the same " ..
+      "branch\n", select(3, run("history", "-r", "bb2:aa1")))
+    assert.equal("FAILED: History range requires [start]:[end], [start]:, or :[end]\n", select(3, run("history", "-r",
+      "aa1")))
+    local _, out = run("show", "bb2")
+    assert.equal("Rev: bb2 (head)\nParent: aa1\nBranch names: main\nPath: " .. folder ..
+      "/migrations/versions/bb2_two.lua\n\n    two\n    \n    Revision ID: bb2\n    Revises: aa1\n",
+      (out:gsub("    Create Date: [^\n]*\n\n$", "")))
+  end)
+
+  it("gives -x and --tag to the configuration and to migrations", function()
+    prepared()
+    files.write(folder .. "/alchemoon.lua", ([[local path, x = ...
+      return { script_location = "migrations", url = "sqlite:///%s/" .. x.db .. ".db" }]]):format(folder))
+    files.write(folder .. "/migrations/versions/a.lua", [[return { revision = "a", upgrade = function(op)
+      local context = op.get_context()
+      op.execute("CREATE TABLE " .. context:get_x_argument({ as_dictionary = true }).name .. " (x INTEGER)")
+      op.execute("CREATE TABLE " .. context:get_tag_argument() .. " (x INTEGER)")
+    end }]])
+    assert.equal(0, (run("-x", "db=here", "-x", "name=made", "upgrade", "head", "--tag", "tagged")))
+    local am = require "alchemoon"
+    local engine = am.create_engine("sqlite:///" .. folder .. "/here.db")
+    assert.same({ "alembic_version", "made", "tagged" }, am.inspect(engine):get_table_names())
+    engine:dispose()
+  end)
+
+  it("shows the time of a long migration, also of the last one", function()
+    prepared()
+    files.write(folder .. "/migrations/versions/a.lua", [[return { revision = "a", upgrade = function()
+      os.execute "sleep 1.1" end }]])
+    local _, _, err = run("upgrade", "head")
+    assert.matches("^INFO  %[alchemoon.migrate%] Running upgrade  %-> a\n      1%.%d s\n$", err)
+    assert.is_nil(err:find("\27", 1, true))
+  end)
+
+  it("reads URLs from the environment", function()
+    prepared "postgresql://me:secret@127.0.0.1:1/nothing"
+    local interpreter, at = "lua", 0
+    while arg and arg[at - 1] do at = at - 1 end
+    interpreter = arg and arg[at] or interpreter
+    local pipe = io.popen(("ALCHEMOON_URL=sqlite:///%s/env.db LUA_PATH=%s LUA_CPATH=%s %s bin/alchemoon " ..
+      "-c %s/alchemoon.lua current -v 2>&1"):format(folder, files.shell(package.path), files.shell(package.cpath),
+        interpreter, folder))
+    local out = pipe:read "*a"
+    pipe:close()
+    assert.equal(("Current revision(s) for sqlite:///%s/env.db:\n"):format(folder), out)
+  end)
 end)

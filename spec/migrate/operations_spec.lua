@@ -47,6 +47,60 @@ ALTER TABLE a RENAME TO c;
 DROP TABLE c;]] })
   end)
 
+  it("have keys inline, types' checks where they are needed, sequences and EXCLUDE", function()
+    texts(function(op)
+      op.create_table("t", am.Column("id", am.Integer), { if_not_exists = true })
+      op.add_column("t", am.Column("x", am.Integer, am.ForeignKey("u.id", { ondelete = "CASCADE" })),
+        { inline_references = true })
+      op.add_column("t", am.Column("k", am.Integer, { primary_key = true }), { inline_primary_key = true })
+      op.add_column("t", am.Column("b", am.Boolean { create_constraint = true, name = "ck_b" }))
+      op.alter_column("t", "b", { type_ = am.Integer, existing_type = am.Boolean { create_constraint = true,
+        name = "ck_b" } })
+      op.alter_column("t", "x", { server_default = am.Identity { always = true, start = 3 },
+        existing_server_default = am.Identity { start = 1 } })
+      op.alter_column("t", "x", { server_default = am.null, existing_server_default = am.Identity() })
+      op.create_sequence("s", { start = 5, schema = "q" })
+      op.alter_sequence("s", { increment = 2, maxvalue = false, cycle = true, restart = 9 })
+      op.drop_sequence("s", { if_exists = true })
+      op.create_exclude_constraint("ex", "t", { "r", "&&" }, { where = "r IS NOT NULL" })
+    end, { postgresql = [[
+CREATE TABLE IF NOT EXISTS t (
+    id INTEGER
+);
+
+ALTER TABLE t ADD COLUMN x INTEGER REFERENCES u (id) ON DELETE CASCADE;
+
+ALTER TABLE t ADD COLUMN k SERIAL NOT NULL PRIMARY KEY;
+
+ALTER TABLE t ADD COLUMN b BOOLEAN;
+
+ALTER TABLE t ALTER COLUMN b TYPE INTEGER;
+
+ALTER TABLE t ALTER COLUMN x SET GENERATED ALWAYS SET START WITH 3;
+
+ALTER TABLE t ALTER COLUMN x DROP IDENTITY;
+
+CREATE SEQUENCE q.s START WITH 5;
+
+ALTER SEQUENCE s INCREMENT BY 2 NO MAXVALUE CYCLE RESTART WITH 9;
+
+DROP SEQUENCE IF EXISTS s;
+
+ALTER TABLE t ADD CONSTRAINT ex EXCLUDE USING gist (r WITH &&) WHERE (r IS NOT NULL);]] })
+    texts(function(op)
+      op.alter_column("t", "b", { type_ = am.Boolean { create_constraint = true, name = "ck_b" },
+        existing_type = am.Boolean { create_constraint = true, name = "ck_o" } })
+      op.bulk_insert(am.table("t", am.column("b", am.Boolean)), { { b = true } })
+    end, { mysql = [[
+ALTER TABLE t DROP CHECK ck_o;
+
+ALTER TABLE t MODIFY b BOOL NULL;
+
+ALTER TABLE t ADD CONSTRAINT ck_b CHECK (b IN (0, 1));
+
+INSERT INTO t (b) VALUES (true);]] })
+  end)
+
   it("change columns", function()
     texts(function(op)
       op.add_column("t", am.Column("n", am.Integer, am.ForeignKey("u.id", { name = "fk" }), { comment = "x" }))
@@ -237,6 +291,18 @@ describe("batch_alter_table on SQLite", function()
     assert.equal(3, scalar "SELECT z FROM t")
     batch(function() end, { recreate = "always" })
     assert.equal(2, scalar "SELECT count(*) FROM t")
+  end)
+
+  it("keeps the check that comes with a type, and puts a column where it is told to", function()
+    batch(function(b)
+      b.add_column(am.Column("ok", am.Boolean { create_constraint = true, name = "ck_ok" }), { insert_after = "id" })
+    end, { recreate = "always" })
+    assert.equal("ok", am.inspect(conn):get_columns("t")[2].name)
+    batch(function(b) b.add_column(am.Column("fine", am.Boolean { create_constraint = true, name = "ck_fine" })) end)
+    assert.is_false(pcall(conn.exec_driver_sql, conn, "UPDATE t SET fine = 7"))
+    raises("CommandError", function()
+      batch(function(b) b.add_column(am.Column("w", am.Integer), { insert_after = "id" }) end, { recreate = "never" })
+    end, "Can't specify insert_before or insert_after when using ALTER; please specify recreate='always'")
   end)
 
   it("says what is missing", function()

@@ -74,7 +74,10 @@ local function direct(self, entry)
   op_options = op_options or {}
   local schema_key = entry.name == "create_foreign_key" and "source_schema" or "schema"
   op_options[schema_key] = self._opts.schema
-  if entry.name == "add_column" then op_options.insert_after, op_options.insert_before = nil, nil end
+  if op_options.insert_after or op_options.insert_before then
+    exc.raise("CommandError", "Can't specify insert_before or insert_after when using ALTER; please specify " ..
+      "recreate='always'")
+  end
   if entry.name == "drop_index" then
     op_options.table_name = self._table
   elseif NAME_FIRST[entry.name] then
@@ -437,6 +440,15 @@ end
 
 local SIMPLE = { create_index = true, drop_index = true, create_table_comment = true, drop_table_comment = true }
 
+-- Does the column's type come with a CHECK?
+local function has_check_of_type(column)
+  local table_ = am.Table("t", am.MetaData(), column:copy { without_keys = true })
+  for _, node in ipairs(core.node_get(table_, "constraints")) do
+    if item.has(core.node_get(node, "options"), item.TYPE_BOUND) then return true end
+  end
+  return false
+end
+
 -- Can SQLite do it without a new table?
 local function sqlite_can(entry)
   if SIMPLE[entry.name] then return true end
@@ -453,6 +465,7 @@ local function sqlite_can(entry)
   local schema = core.node_get(column, "schema")
   if #core.node_get(schema, "foreign_keys") > 0 or column.unique or column.primary_key or column.computed
     or column.identity or #column.constraints > 0 then return false end
+  if has_check_of_type(column) then return false end
   local default = column.server_default
   if default == nil then return column.nullable end
   return type(default.arg) == "string"
