@@ -14,7 +14,8 @@ def install():
 def _output(*command):
     env = dict(os.environ, **({"PYTHONPATH": PYTHONPATH} if PYTHONPATH else {}))
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env=env)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                              env=env)
     except FileNotFoundError:
         return "missing"
     return done.stdout.strip().splitlines()[0] if done.stdout.strip() else ""

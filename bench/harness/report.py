@@ -166,7 +166,8 @@ def summary_text(document):
     cpu = ", ".join(document.get("cpu_clock", []))
     note = "; %s: CPU seconds of the process, which other programs on the machine disturb less" % cpu if cpu else ""
     return ("\nMeasured on %s: %s; %s GiB; %s; %s; %s; %s; %s; commit %s. Load before: %.1f. %d rounds, all contenders "
-            "interleaved;\nseconds (medians%s),\nand the median of the ratios within rounds, which is what to trust on a busy machine."
+            "interleaved;\nseconds (medians%s),\nand the median of the ratios within rounds, which is what to trust "
+            "on a busy machine."
             "\n\n%s\n\n"
             % (machine["date"], machine["cpu"], machine["memory_gib"], machine["system"], machine["lua"],
                machine["luajit"], machine["python"], "; ".join(machine["databases"]), machine["commit"],
