@@ -116,7 +116,7 @@ describe("states", function()
     assert.equal("A.sx", tostring(A.sx))
     assert.equal("sx", A.sx.key)
     assert.equal("x", A.sx.property.key)
-    assert.equal("sx", am.select(am.aliased(A).sx):subquery().c.sx.name)
+    assert.equal("sx", am.aliased(A).sx.key)
     assert.matches("UPDATE a SET x=:x", tostring(am.update(A):values { sx = 1 }))
   end)
 
