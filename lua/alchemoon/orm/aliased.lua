@@ -55,12 +55,17 @@ function aliased.is(value) return getmetatable(value) == meta end
 -- Columns of the mapper's hierarchy that are kept equal to a column (primary keys of joined tables).
 local function equal_columns(mapper)
   if not mapper.joined and not next(mapper.subclasses) then return nil end
+  local equivalents = require("alchemoon.orm.column_adapter").equivalents_of(mapper)
   return function(column)
+    local list = {}
     local slot = mapper.column_slot[column]
     local prop = slot and mapper.prop_at[slot]
-    return prop and prop.columns
+    for _, other in ipairs(prop and prop.columns or {}) do list[#list + 1] = other end
+    for _, other in ipairs(equivalents[column] or {}) do list[#list + 1] = other end
+    return list
   end
 end
+aliased.equal_columns = equal_columns
 
 local function make(mapper, from, fields, by_name, inner)
   local adapt_column = adapt.columns(from, equal_columns(mapper), true)

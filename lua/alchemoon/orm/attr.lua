@@ -32,7 +32,8 @@ end
 function classes.attribute(mapper, _, prop)
   if prop.kind == "synonym" then return prop:class_attribute(mapper.class) end
   local union = mapper.with_polymorphic and mapper.with_polymorphic[2]
-  return attr.node(mapper.entity, prop, union and require("alchemoon.orm.adapt").columns(union) or nil)
+  return attr.node(mapper.entity, prop, union and require("alchemoon.orm.adapt").columns(union,
+    require("alchemoon.orm.aliased").equal_columns(mapper)) or nil)
 end
 
 --- The property behind an attribute node.

@@ -43,6 +43,10 @@ local function adapter_of(side)
   if side.entity and info.is_aliased(side.entity) then
     return (column_adapter.of_entity(side.entity, side.from))
   end
+  local mapper = side.entity and info.mapper(side.entity)
+  if mapper and mapper.with_polymorphic and mapper.with_polymorphic[2] then
+    return (column_adapter.new(side.from, mapper))
+  end
   return nil
 end
 
