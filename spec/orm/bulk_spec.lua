@@ -1,0 +1,69 @@
+-- bulk_save_objects, bulk_insert_mappings, bulk_update_mappings: statements, keys, errors.
+local am = require "alchemoon"
+local backends = require "support.backends"
+local blog = require "support.blog"
+local raises = require("support.init").raises_exc
+
+backends.each(function(backend)
+  local function with(fn)
+    blog.with(backend, nil, function(env)
+      local s = env.session()
+      fn(env, s)
+      s:close()
+    end)
+  end
+  local function names(env, s) return s:scalars(am.select(env.User.name):order_by(env.User.id)):all() end
+
+  describe("bulk_insert_mappings()", function()
+    it("writes rows by attribute name and leaves them as they are", function()
+      with(function(env, s)
+        local rows = { { name = "a" }, { name = "b" } }
+        s:bulk_insert_mappings(env.User, rows)
+        assert.same({ { name = "a" }, { name = "b" } }, rows)
+        assert.same({ "a", "b" }, names(env, s))
+        s:bulk_insert_mappings(env.User, rows, { return_defaults = true })
+        assert.is_number(rows[2].id)
+      end)
+    end)
+  end)
+
+  describe("bulk_save_objects()", function()
+    it("stores objects without making them part of the session", function()
+      with(function(env, s)
+        local ann = env.User { name = "ann" }
+        s:bulk_save_objects({ ann, env.User { name = "bob" } })
+        assert.same({ "ann", "bob" }, names(env, s))
+        assert.is_nil(ann.id)
+        assert.is_false(s:contains(ann))
+        local cat = env.User { name = "cat" }
+        s:bulk_save_objects({ cat }, { return_defaults = true })
+        assert.is_number(cat.id)
+        assert.is_false(s:contains(cat))
+      end)
+    end)
+  end)
+
+  describe("bulk_update_mappings()", function()
+    it("updates by primary key in one statement per set of columns", function()
+      with(function(env, s)
+        s:bulk_insert_mappings(env.User, { { id = 1, name = "a" }, { id = 2, name = "b" } })
+        env.log:take()
+        s:bulk_update_mappings(env.User, { { id = 1, name = "x" }, { id = 2, name = "y" } })
+        assert.same({ "UPDATE users SET name=? WHERE users.id = ? [(x, 1) (y, 2)]" }, env.log:take())
+        assert.same({ "x", "y" }, names(env, s))
+      end)
+    end)
+
+    it("wants keys of rows that are there", function()
+      with(function(env, s)
+        raises("InvalidRequestError", function() s:bulk_update_mappings(env.User, { { name = "x" } }) end,
+          "No primary key value supplied for column.s. users.id; per.row ORM Bulk UPDATE by Primary Key requires that "
+          .. "records contain primary key values")
+        s:rollback()
+        raises("StaleDataError", function() s:bulk_update_mappings(env.User, { { id = 77, name = "x" } }) end,
+          "UPDATE statement on table 'users' expected to update 1 row.s.; 0 were matched.")
+        s:rollback()
+      end)
+    end)
+  end)
+end)

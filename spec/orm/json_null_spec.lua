@@ -1,0 +1,39 @@
+-- JSON columns in a flush: nil is SQL NULL, am.null is the JSON value null.
+local am = require "alchemoon"
+local backends = require "support.backends"
+local blog = require "support.blog"
+
+local function classes()
+  local Base = am.declarative_base()
+  local Doc = Base:model("Doc", { __tablename__ = "docs", id = am.Column(am.Integer, { primary_key = true }),
+    data = am.Column(am.JSON) })
+  return { Base = Base, Doc = Doc }
+end
+
+backends.each(function(backend)
+  describe("a JSON column", function()
+    it("tells NULL from null when it is inserted and updated", function()
+      blog.with(backend, nil, function(env)
+        local s = env.session()
+        local function is_sql_null(id)
+          return s:scalar(am.select(am.func.count()):select_from(env.Doc):where(env.Doc.id:eq(id),
+            am.text "docs.data is null")) == 1
+        end
+        local absent, null, value = env.Doc { id = 1 }, env.Doc { id = 2, data = am.null }, env.Doc { id = 3,
+          data = { a = 1 } }
+        s:add_all { absent, null, value }
+        s:commit()
+        assert.is_true(is_sql_null(1))
+        assert.is_false(is_sql_null(2))
+        assert.is_nil(absent.data)
+        value.data = am.null
+        null.data = nil
+        s:commit()
+        assert.is_false(is_sql_null(3))
+        assert.is_true(is_sql_null(2))
+        assert.is_nil(null.data)
+        s:close()
+      end, classes)
+    end)
+  end)
+end)

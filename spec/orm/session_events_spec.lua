@@ -1,0 +1,135 @@
+-- Events of sessions, mappers and instances: which are told, in which order, with what.
+local am = require "alchemoon"
+local backends = require "support.backends"
+local blog = require "support.blog"
+
+local MAPPER = { "before_insert", "after_insert", "before_update", "after_update", "before_delete", "after_delete" }
+local STATES = { "transient_to_pending", "pending_to_transient", "persistent_to_transient", "pending_to_persistent",
+  "detached_to_persistent", "loaded_as_persistent", "persistent_to_deleted", "deleted_to_persistent",
+  "deleted_to_detached", "persistent_to_detached", "before_attach", "after_attach" }
+local SESSION = { "after_begin", "before_commit", "after_commit", "after_rollback", "after_soft_rollback",
+  "before_flush", "after_flush", "after_flush_postexec", "after_transaction_create", "after_transaction_end" }
+
+backends.each(function(backend)
+  local function with(fn)
+    blog.with(backend, nil, function(env)
+      local s, told = env.session(), {}
+      local function note(name) told[#told + 1] = name end
+      for _, name in ipairs(MAPPER) do am.event.listen(env.User, name, function() note(name) end) end
+      for _, list in ipairs { STATES, SESSION } do
+        for _, name in ipairs(list) do am.event.listen(s, name, function() note(name) end) end
+      end
+      local function events()
+        local list = told
+        told = {}
+        return list
+      end
+      fn(env, s, events)
+      s:close()
+    end)
+  end
+
+  describe("the events of a session", function()
+    it("of an INSERT stand in SQLAlchemy's order", function()
+      with(function(env, s, events)
+        s:add(env.User { id = 1, name = "ann" })
+        assert.same({ "after_transaction_create", "before_attach", "after_attach", "transient_to_pending" }, events())
+        s:commit()
+        assert.same({ "before_commit", "before_flush", "after_transaction_create", "after_begin", "before_insert",
+          "after_insert", "after_flush", "pending_to_persistent", "after_flush_postexec", "after_transaction_end",
+          "after_commit", "after_transaction_end" }, events())
+      end)
+    end)
+
+    it("of an UPDATE and a DELETE too", function()
+      with(function(env, s, events)
+        local ann = env.User { id = 1, name = "ann" }
+        s:add(ann)
+        s:commit()
+        ann.name = "anna"
+        events()
+        s:flush()
+        assert.same({ "before_flush", "after_transaction_create", "after_begin", "before_update", "after_update",
+          "after_flush", "after_flush_postexec", "after_transaction_end" }, events())
+        s:delete(ann)
+        s:flush()
+        local seen = events()
+        assert.equal("before_delete after_delete after_flush persistent_to_deleted",
+          table.concat(seen, " "):match("before_delete.*persistent_to_deleted"))
+        s:rollback()
+        assert.same({ "after_rollback", "deleted_to_persistent", "after_transaction_end", "after_soft_rollback" },
+          events())
+        s:delete(ann)
+        s:commit()
+        seen = events()
+        assert.equal("deleted_to_detached after_transaction_end", table.concat(seen, " ", #seen - 1))
+      end)
+    end)
+
+    it("of loading and closing", function()
+      with(function(env, s, events)
+        s:add(env.User { id = 1, name = "ann" })
+        s:commit()
+        s:expunge_all()
+        events()
+        assert.equal("ann", s:get(env.User, 1).name)
+        assert.same({ "after_transaction_create", "after_begin", "loaded_as_persistent" }, events())
+      end)
+    end)
+  end)
+
+  describe("a listener", function()
+    it("may add to a flush, query in it, and leave again", function()
+      with(function(env, s)
+        local function add(session)
+          for _, obj in ipairs(session.new) do
+            if getmetatable(obj) == env.User and #obj.posts == 0 then obj.posts:append(env.Post { title = "auto" }) end
+          end
+        end
+        am.event.listen(s, "before_flush", add)
+        assert.is_true(am.event.contains(s, "before_flush", add))
+        s:add(env.User { name = "ann" })
+        s:commit()
+        assert.equal(1, s:scalar(am.select(am.func.count()):select_from(env.Post)))
+        am.event.remove(s, "before_flush", add)
+        assert.is_false(am.event.contains(s, "before_flush", add))
+        local count
+        am.event.listen(env.User, "before_update", function(_, conn, target)
+          count = conn:execute(am.text "select count(*) from posts"):scalar()
+          target.email = "set"
+        end)
+        local ann = s:scalars(am.select(env.User)):one()
+        ann.name = "anna"
+        s:commit()
+        assert.equal("1 set", count .. " " .. ann.email)
+      end)
+    end)
+
+    it("of do_orm_execute may change the statement, its options, or answer itself", function()
+      with(function(env, s)
+        s:add_all { env.User { id = 1, name = "ann" }, env.User { id = 2, name = "bob" } }
+        s:commit()
+        local function only_bob(state)
+          if state.is_select then state.statement = state.statement:where(env.User.name:eq("bob")) end
+        end
+        am.event.listen(s, "do_orm_execute", only_bob)
+        assert.equal(2, s:scalars(am.select(env.User)):one().id)
+        am.event.remove(s, "do_orm_execute", only_bob)
+        local seen
+        local function options(state)
+          seen = { state.execution_options.mine, state.local_execution_options.mine or "none" }
+        end
+        am.event.listen(s, "do_orm_execute", options)
+        s:execute(am.select(env.User):execution_options { mine = "statement" })
+        assert.same({ "statement", "none" }, seen)
+        s:execute(am.select(env.User), nil, { mine = "call" })
+        assert.same({ "call", "call" }, seen)
+        am.event.remove(s, "do_orm_execute", options)
+        am.event.listen(s, "do_orm_execute", function(state)
+          return state:invoke_statement(am.select(env.User):where(env.User.id:eq(1)))
+        end)
+        assert.equal("ann", s:scalars(am.select(env.User)):one().name)
+      end)
+    end)
+  end)
+end)
