@@ -48,6 +48,10 @@ end
 local function set_options(table_, known, dialect)
   local extra = item.extra(table_)
   if known.info ~= nil then extra.info = known.info end
+  if known.implicit_returning == false then
+    exc.raise("ArgumentError", "Table: implicit_returning = false is not supported; keys that the database makes come "
+      .. "back by RETURNING where there is one")
+  end
   if known.implicit_returning ~= nil then extra.implicit_returning = known.implicit_returning end
   if known.comment ~= nil then core.node_set(table_, "comment", known.comment) end
   if dialect then

@@ -129,6 +129,7 @@ local function construct(cls, ...)
   return node
 end
 TypeClass.__call = construct
+base.construct = construct
 
 --- Declares a type class. spec: kind (key of types.def), positional (list of option names), options (more names),
 -- variadic(fields, args, opts), finish(fields, opts).
