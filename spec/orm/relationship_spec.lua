@@ -133,6 +133,23 @@ describe("relationship", function()
     Base.registry:dispose()
   end)
 
+  it("to an aliased class is loaded from what the alias stands for", function()
+    local Base = am.declarative_base()
+    local function key() return am.Column(am.Integer, { primary_key = true }) end
+    local A = Base:model("A", { __tablename__ = "a", id = key(), b_id = am.Column(am.ForeignKey("b.id")) })
+    local B = Base:model("B", { __tablename__ = "b", id = key() })
+    local C = Base:model("C", { __tablename__ = "c", id = key(), b_id = am.Column(am.ForeignKey("b.id")) })
+    local joined = am.aliased(B, am.join(B, C, C.b_id:eq(B.id)), { flat = true })
+    A.b = am.relationship(joined, { primaryjoin = A.b_id:eq(joined.id) })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine)
+    session:add_all { B { id = 1 }, B { id = 2 }, C { b_id = 2 }, A { id = 1, b_id = 1 }, A { id = 2, b_id = 2 } }
+    session:commit()
+    assert.is_nil(session:get(A, 1).b)
+    assert.equal(2, session:get(A, 2).b.id)
+  end)
+
   it("takes of its cascades what a viewonly relationship can do", function()
     local rel = am.relationship("B", { viewonly = true, cascade = "all" })
     assert.is_nil(rel.cascade.delete)

@@ -361,7 +361,7 @@ end
 
 -- Is the condition exactly "the target's primary key = own columns"? Then the identity map can answer.
 local function determine_use_get(prop)
-  if prop.direction ~= "MANYTOONE" or prop.uselist then return false end
+  if prop.direction ~= "MANYTOONE" or prop.uselist or prop.target_alias then return false end
   local keys = prop.mapper.primary_key
   local items = sql.conjuncts(prop.primaryjoin_annotated)
   if #items ~= #keys then return false end
