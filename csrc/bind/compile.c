@@ -7,6 +7,8 @@
  * functions given to core.set_compile_hook. */
 #include "bind/compile.h"
 
+#include "bind/pgtext.h"
+
 #include <stdio.h>
 
 #include "base/alloc.h"
@@ -347,13 +349,13 @@ static int compiled_render(lua_State *L)
   am_compiled *compiled = am_check_compiled(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
-  am_strbuf out = AM_STRBUF_INIT;
+  am_strbuf *out = am_new_strbuf(L);
   am_error err = AM_ERROR_INIT;
   expansion run = {L, 2};
-  bool ok = am_compiled_render(compiled, expand_by_table, &run, &out, &err);
-  if (ok) lua_pushlstring(L, out.text, out.size);
-  am_strbuf_deinit(&out);
-  return ok ? 1 : am_raise(L, &err);
+  if (!am_compiled_render(compiled, expand_by_table, &run, out, &err)) return am_raise(L, &err);
+  lua_pushlstring(L, out->text, out->size);
+  am_strbuf_deinit(out); /* at once, not when the collector comes by */
+  return 1;
 }
 
 static int compiled_id(lua_State *L)
