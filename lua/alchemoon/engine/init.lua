@@ -8,6 +8,7 @@ local url = require "alchemoon.engine.url"
 return {
   create_engine = create.create_engine,
   create_async_engine = create.create_async_engine,
+  create_mock_engine = require("alchemoon.engine.mock").create_mock_engine,
   engine_from_config = create.engine_from_config,
   Engine = require "alchemoon.engine.engine",
   Connection = require "alchemoon.engine.connection",
@@ -16,6 +17,7 @@ return {
   NullPool = pools.NullPool,
   StaticPool = pools.StaticPool,
   SingletonThreadPool = pools.SingletonThreadPool,
+  AsyncAdaptedQueuePool = pools.QueuePool,
   URL = url.URL,
   make_url = url.make_url,
   Result = result.Result,

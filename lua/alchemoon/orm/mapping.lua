@@ -41,6 +41,12 @@ return {
     declarative.has_inherited_table,
   configure_mappers = function() registry.configure() end,
   relationship = relationship.new, backref = relationship.backref,
+  dynamic_loader = function(target, opts)
+    local all = { lazy = "dynamic" }
+    for key, value in pairs(opts or {}) do all[key] = value end
+    return relationship.new(target, all)
+  end,
+  clear_mappers = registry.dispose_all,
   remote = join_condition.remote, foreign = join_condition.foreign,
   column_property = properties.column_property, deferred = properties.deferred, synonym = properties.synonym,
   query_expression = properties.query_expression, composite = properties.composite,

@@ -155,6 +155,13 @@ function registry.all()
 end
 registry.known = setmetatable({}, { __mode = "k" })
 
+--- Forgets all mappers of all registries.
+function registry.dispose_all()
+  local list = {}
+  for known in pairs(registry.known) do list[#list + 1] = known end
+  for _, known in ipairs(list) do known:dispose() end
+end
+
 --- Makes a class findable by its name.
 function Registry:add_class(name, cls)
   local known = self.class_registry[name]

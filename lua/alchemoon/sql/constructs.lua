@@ -77,6 +77,29 @@ function C.bindparam(key, ...)
 end
 function C.outparam(key, sql_type) return C.bindparam(key, nil, sql_type, { unique = false, isoutparam = true }) end
 
+local CUSTOM_OP = { precedence = true, is_comparison = true, return_type = true, natural_self_precedent = true,
+  eager_grouping = true, python_impl = true }
+--- An operator as a function of two operands: `local within = am.custom_op("<@"); within(a, b)`.
+---@param text string
+---@param opts table?   those of `op()`
+---@return function
+function C.custom_op(text, opts)
+  opts = options.check("custom_op", opts, CUSTOM_OP) or {}
+  local given = { precedence = opts.precedence, is_comparison = opts.is_comparison, return_type = opts.return_type }
+  return function(left, right) return coerce.expr(left):op(text, given)(right) end
+end
+
+--- A statement from a function. Statements are found in the cache by their shape, so there is nothing to gain by
+--- the function; it is here for programs that were ported.
+---@param fn function
+---@return userdata statement
+function C.lambda_stmt(fn)
+  if type(fn) ~= "function" then
+    exc.raise("ArgumentError", "lambda_stmt() needs a function that returns a statement, got %s", type(fn))
+  end
+  return coerce.statement(fn())
+end
+
 function C.null_() return operators.NULL end
 function C.true_() return operators.TRUE end
 function C.false_() return operators.FALSE end

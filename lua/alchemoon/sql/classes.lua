@@ -1,0 +1,67 @@
+--- Names of SQLAlchemy's classes of SQL elements, to ask what something is: `am.Select.is(stmt)`.
+--
+-- Elements are made by functions (am.select, am.case ...); these tables only tell them apart.
+local core = require "alchemoon.core"
+
+local operator_names = require("alchemoon.sql.coerce").operator_names
+local T, E = core.tags, core.enums
+local node_get, node_tag = core.node_get, core.node_tag
+
+local function of_tags(...)
+  local wanted = {}
+  for _, name in ipairs { ... } do wanted[assert(T[name], name)] = true end
+  return function(value)
+    local tag = node_tag(value)
+    return tag ~= nil and wanted[tag] == true
+  end
+end
+
+local function of_alias(...)
+  local kinds = {}
+  for _, name in ipairs { ... } do kinds[assert(E[name], name)] = true end
+  return function(value) return node_tag(value) == T.ALIAS and kinds[node_get(value, "kind")] == true end
+end
+
+local tests = {
+  Select = of_tags "SELECT", CompoundSelect = of_tags "COMPOUND", TextualSelect = of_tags "TEXTUAL_SELECT",
+  ScalarSelect = of_tags "SCALAR_SELECT", Exists = of_tags "EXISTS",
+  SelectBase = of_tags("SELECT", "COMPOUND", "TEXTUAL_SELECT"), GenerativeSelect = of_tags("SELECT", "COMPOUND"),
+  Insert = of_tags "INSERT", Update = of_tags "UPDATE", Delete = of_tags "DELETE",
+  UpdateBase = of_tags("INSERT", "UPDATE", "DELETE"), ValuesBase = of_tags("INSERT", "UPDATE"),
+  TableClause = of_tags "TABLE", Join = of_tags "JOIN", Values = of_tags "VALUES",
+  FromGrouping = of_tags "FROM_GROUPING",
+  Alias = of_alias("ALIAS_PLAIN"), Subquery = of_alias("ALIAS_SUBQUERY"), CTE = of_alias("ALIAS_CTE"),
+  Lateral = of_alias("ALIAS_LATERAL"), TableSample = of_alias("ALIAS_TABLESAMPLE"),
+  TableValuedAlias = of_alias("ALIAS_TABLE_VALUED"),
+  FromClause = of_tags("TABLE", "ALIAS", "JOIN", "VALUES", "FROM_GROUPING"),
+  AliasedReturnsRows = of_tags "ALIAS",
+  ColumnClause = of_tags "COLUMN", Label = of_tags "LABEL", BindParameter = of_tags "BIND", Null = of_tags "NULL",
+  True_ = of_tags "TRUE", False_ = of_tags "FALSE", BinaryExpression = of_tags "BINARY",
+  UnaryExpression = of_tags "UNARY", ClauseList = of_tags "CLAUSE_LIST", Grouping = of_tags "GROUPING",
+  Case = of_tags "CASE", Cast = of_tags "CAST", TypeCoerce = of_tags "TYPE_COERCE", Extract = of_tags "EXTRACT",
+  Function = of_tags "FUNCTION", FunctionElement = of_tags("FUNCTION"), Over = of_tags "OVER",
+  FunctionFilter = of_tags "FUNC_FILTER", WithinGroup = of_tags "WITHIN_GROUP", Tuple = of_tags "TUPLE",
+  TextClause = of_tags "TEXT",
+}
+
+function tests.BooleanClauseList(value)
+  local name = tests.ClauseList(value) and operator_names[node_get(value, "op")]
+  return name == "and_" or name == "or_"
+end
+--- Any scalar expression: it has a type and stands in no FROM.
+function tests.ColumnElement(value)
+  return node_tag(value) ~= nil and core.node_type(value) ~= nil and not tests.FromClause(value)
+end
+function tests.ClauseElement(value) return node_tag(value) ~= nil end
+function tests.Executable(value)
+  return tests.SelectBase(value) or tests.UpdateBase(value) or node_tag(value) == T.TEXT or node_tag(value) == T.DDL
+end
+
+local classes = {}
+for name, test in pairs(tests) do
+  classes[name] = setmetatable({ name = name, is = test }, {
+    __tostring = function() return "<class 'alchemoon." .. name .. "'>" end,
+  })
+end
+
+return classes

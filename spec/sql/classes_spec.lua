@@ -1,0 +1,69 @@
+-- What tells elements apart, and the small constructors that stand beside the large ones.
+local am = require "alchemoon"
+local raises_exc = require("support.init").raises_exc
+
+describe("Classes of elements", function()
+  local t = am.Table("t", am.MetaData(), am.Column("a", am.Integer, { primary_key = true }))
+
+  it("say what something is", function()
+    local stmt = am.select(t)
+    assert.is_true(am.Select.is(stmt))
+    assert.is_false(am.Select.is(t))
+    assert.is_true(am.FromClause.is(t))
+    assert.is_true(am.Subquery.is(stmt:subquery()))
+    assert.is_true(am.CTE.is(stmt:cte()))
+    assert.is_true(am.ColumnElement.is(t.c.a))
+    assert.is_false(am.ColumnElement.is(t))
+    assert.is_true(am.BooleanClauseList.is(am.and_(t.c.a:eq(1), t.c.a:eq(2))))
+    assert.is_false(am.BooleanClauseList.is(t.c.a:eq(1)))
+    assert.is_true(am.UpdateBase.is(am.delete(t)))
+    assert.is_false(am.Select.is "select")
+    assert.are.equal("<class 'alchemoon.Select'>", tostring(am.Select))
+  end)
+
+  it("make operators and statements from functions", function()
+    local within = am.custom_op("<@", { precedence = 5 })
+    assert.are.equal("t.a <@ :a_1", tostring(within(t.c.a, 5)))
+    assert.are.equal("SELECT t.a \nFROM t", tostring(am.lambda_stmt(function() return am.select(t) end)))
+    raises_exc("ArgumentError", function() am.lambda_stmt(5) end, "needs a function")
+  end)
+end)
+
+describe("A mock engine", function()
+  it("hands every statement to a function", function()
+    local md, seen = am.MetaData(), {}
+    am.Table("t", md, am.Column("a", am.Integer, { primary_key = true }))
+    local engine = am.create_mock_engine("postgresql://", function(element)
+      seen[#seen + 1] = tostring(element:compile { dialect = "postgresql" }):gsub("%s+", " "):match "^%s*(.-)%s*$"
+    end)
+    md:create_all(engine)
+    md:drop_all(engine)
+    assert.are.same({ "CREATE TABLE t ( a SERIAL NOT NULL, PRIMARY KEY (a) )", "DROP TABLE t" }, seen)
+    raises_exc("ArgumentError", function() am.create_mock_engine("sqlite://") end, "needs a function")
+  end)
+end)
+
+describe("A frozen result", function()
+  it("becomes a result of another session", function()
+    local Base = am.declarative_base()
+    local M = Base:model("M", { __tablename__ = "m", id = am.Column(am.Integer, { primary_key = true }),
+      x = am.Column(am.String) })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local stmt = am.select(M, M.x):order_by(M.id)
+    local frozen = am.Session(engine, function(s)
+      s:add_all { M { x = "one" }, M { x = "two" } }
+      s:commit()
+      return s:execute(stmt):freeze()
+    end)
+    am.Session(engine, function(s)
+      local merged = am.merge_frozen_result(s, stmt, frozen, { load = false })
+      local rows = merged():all()
+      assert.are.equal(s, am.object_session(rows[1].M))
+      assert.are.equal("two", rows[2].x)
+      assert.are.equal(rows[1].M, merged():first().M)
+      assert.are.equal("one", s:get(M, 1).x)
+    end)
+    engine:dispose()
+  end)
+end)
