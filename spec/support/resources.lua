@@ -29,7 +29,7 @@ local WINDOWS = 4
 
 --- Runs fn `rounds` times in each of a few windows after a warm-up and returns the growth in bytes per
 --- round of Lua's heap and of the whole process, in the window where each grew least: a leak grows in
---- all of them, noise does not.
+--- all of them, noise does not. LuaJIT's compiler rests meanwhile: it makes new traces for a long time.
 ---@param fn function
 ---@param rounds integer
 ---@return number lua_bytes, number process_bytes
@@ -37,6 +37,11 @@ function resources.growth(fn, rounds)
   local function settle()
     collectgarbage() collectgarbage()
     return collectgarbage("count") * 1024, resources.rss() * 1024
+  end
+  local jit = rawget(_G, "jit")
+  if jit then
+    jit.off()
+    jit.flush()
   end
   for _ = 1, math.max(10, math.floor(rounds / 5)) do fn() end
   local lua_least, rss_least = math.huge, math.huge
@@ -48,6 +53,7 @@ function resources.growth(fn, rounds)
     rss_least = math.min(rss_least, (rss_after - rss_before) / rounds)
     lua_before, rss_before = lua_after, rss_after
   end
+  if jit then jit.on() end
   return lua_least, rss_least
 end
 
