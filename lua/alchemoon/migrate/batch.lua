@@ -24,21 +24,7 @@ local RECORDED = { "add_column", "drop_column", "alter_column", "create_primary_
 
 local Batch = { __name = "alchemoon.BatchOperations" }
 local methods = {}
-function Batch.__index(self, key)
-  local method = methods[key]
-  if not method then
-    if type(key) == "string" and key:sub(1, 1) ~= "_" then
-      exc.raise("ArgumentError", "%s", ("batch has no operation '%s'%s"):format(key, options.hint(key, methods)))
-    end
-    return nil
-  end
-  local function call(first, ...)
-    if rawequal(first, self) then return method(self, ...) end
-    return method(self, first, ...)
-  end
-  rawset(self, key, call)
-  return call
-end
+Batch.__index = require("alchemoon.migrate.calls").index(methods, "batch")
 
 for _, name in ipairs(RECORDED) do
   methods[name] = function(self, ...)

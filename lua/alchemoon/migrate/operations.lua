@@ -11,22 +11,7 @@ local options = require "alchemoon.options"
 local Operations = { __name = "alchemoon.Operations" }
 local methods = {}
 
--- A method sees the operations object whether it was called with a dot or a colon.
-function Operations.__index(self, key)
-  local method = methods[key]
-  if method == nil then
-    if type(key) == "string" and key:sub(1, 1) ~= "_" then
-      exc.raise("ArgumentError", "%s", ("op has no operation '%s'%s"):format(key, options.hint(key, methods)))
-    end
-    return nil
-  end
-  local function call(first, ...)
-    if rawequal(first, self) then return method(self, ...) end
-    return method(self, first, ...)
-  end
-  rawset(self, key, call)
-  return call
-end
+Operations.__index = require("alchemoon.migrate.calls").index(methods, "op")
 
 --- Operations on a context.
 function Operations.new(context, more)
