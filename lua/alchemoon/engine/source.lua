@@ -96,6 +96,7 @@ local function refill(src)
   end
 end
 
+--- The next item of a list that may have more lists behind it; nil at the end.
 local function take(src)
   if src._at > src._count then
     refill(src)
@@ -105,6 +106,8 @@ local function take(src)
   src._at = src._at + 1
   return item
 end
+
+source.take = take
 
 local function as_row(src, item, shape)
   if not is_row(item) then item = new_row(src._shape0, item) end

@@ -17,26 +17,7 @@ local null = core.null
 local single = {}
 entity_result.single = single
 
-local function refill(src)
-  while src._at > src._count and src._more do
-    local batch = src._more()
-    if not batch then
-      src._more = nil
-      return
-    end
-    src._list, src._at, src._count = batch, 1, #batch
-  end
-end
-
-local function take(src)
-  if src._at > src._count then
-    refill(src)
-    if src._at > src._count then return nil end
-  end
-  local item = src._list[src._at]
-  src._at = src._at + 1
-  return item
-end
+local take = source.take
 
 local function as_row(src, item, shape)
   if is_row(item) then return item end
