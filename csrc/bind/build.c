@@ -153,13 +153,6 @@ static bool is_list_of(const am_node *node, am_operator op)
   return node->tag == AM_NODE_CLAUSE_LIST && ((const am_clause_list_node *)node)->op == op;
 }
 
-/* and_() and or_() without conditions: nothing. */
-static bool is_empty_list(const am_node *node)
-{
-  return node->tag == AM_NODE_CLAUSE_LIST &&
-         am_list_count(((const am_clause_list_node *)node)->items) == 0;
-}
-
 /* Which items of a conjunction count: those that are not its neutral constant; the absorbing one alone. */
 typedef struct kept_items {
   size_t count, first, last;
@@ -173,7 +166,7 @@ static kept_items keep_items(lua_State *L, am_operator op, size_t count)
   for (size_t i = 0; i < count; i++) {
     am_node *item = node_in(L, 1, i);
     if (item->tag == absorbing) return (kept_items){1, i, i};
-    if (item->tag == neutral || is_empty_list(item)) continue;
+    if (item->tag == neutral || am_is_no_condition(item)) continue;
     if (kept.count++ == 0) kept.first = i;
     kept.last = i;
   }
@@ -188,7 +181,7 @@ static size_t flatten(lua_State *L, am_operator op, kept_items kept, am_list *li
   size_t count = 0;
   for (size_t i = kept.first; i <= kept.last; i++) {
     am_node *item = node_in(L, 1, i);
-    if (item->tag == neutral || is_empty_list(item)) continue;
+    if (item->tag == neutral || am_is_no_condition(item)) continue;
     if (!is_list_of(item, op)) {
       if (list != NULL) list->items[count] = counted(L, am_node_self_group(item, op, NULL));
       count++;

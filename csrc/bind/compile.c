@@ -456,7 +456,25 @@ static int literal(lua_State *L)
   return 1;
 }
 
+/* bind_text_name(name) → the name as a placeholder shows it */
+static int bind_text_name(lua_State *L)
+{
+  size_t size;
+  const char *name = luaL_checklstring(L, 1, &size);
+  am_strbuf text = AM_STRBUF_INIT;
+  am_put_bind_name(&text, name, size);
+  if (am_strbuf_failed(&text)) {
+    am_strbuf_deinit(&text);
+    return luaL_error(L, "not enough memory");
+  }
+  if (text.size == size && memcmp(text.text, name, size) == 0) lua_settop(L, 1);
+  else lua_pushlstring(L, text.text != NULL ? text.text : "", text.size);
+  am_strbuf_deinit(&text);
+  return 1;
+}
+
 static const luaL_Reg functions[] = {{"compile", compile},       {"operators", operators},
+                                     {"bind_text_name", bind_text_name},
                                      {"type_kinds", type_kinds},
                                      {"literal", literal},
                                      {NULL, NULL}};

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "compile/bind.h"
 #include "compile/compile.h"
+#include "sql/label.h"
 
 void am_put_author_text(am_compiler *c, const char *text, size_t size)
 {
@@ -18,27 +19,19 @@ void am_put_author_text(am_compiler *c, const char *text, size_t size)
   }
 }
 
-/* Was the character before this one replaced as well? */
-static bool replaced_at(const char *name, size_t index)
-{
-  return index > 0 && strchr("%() $", name[index - 1]) != NULL;
-}
-
 /* A name that stands in the text; unique binds get a number. */
 static const char *bind_text_name(am_compiler *c, const am_bind_node *bind)
 {
   const char *name = bind->name != NULL ? bind->name->text : "param";
   size_t size = bind->name != NULL ? bind->name->size : 5;
   if (!(bind->options & AM_BIND_UNIQUE)) return name;
-  char stem[256]; /* runs of what a placeholder cannot hold are one "_", none stands at an end */
-  size_t kept = 0;
-  for (size_t i = 0; i < size && kept < sizeof stem - 1; i++) {
-    char letter = strchr("%() $", name[i]) != NULL ? '_' : name[i];
-    bool joins = letter == '_' && (kept == 0 || (letter != name[i] && replaced_at(name, i)));
-    if (!joins) stem[kept++] = letter;
-  }
-  while (kept > 0 && stem[kept - 1] == '_') kept--;
-  return am_truncated(c, "bindparam", am_anon_name(c, bind, stem, kept));
+  char text[256], *stem = text; /* neither begins nor ends with "_" */
+  if (size >= sizeof text) size = sizeof text - 1;
+  memcpy(text, name, size);
+  size = am_label_tidy(text, size);
+  while (size > 0 && stem[size - 1] == '_') size--;
+  while (size > 0 && *stem == '_') stem++, size--;
+  return am_truncated(c, "bindparam", am_anon_name(c, bind, stem, size));
 }
 
 static size_t add_bind(am_compiler *c, const am_bind_node *bind, const char *name)

@@ -307,6 +307,8 @@ void am_compile_column_bind(am_compiler *c, am_node *bind, am_node *column, am_c
 void am_put_literal(am_compiler *c, am_node *type, const am_bound *value);
 void am_put_quoted_text(am_compiler *c, const char *text, size_t size); /* 'it''s' */
 /* Text from the author: doubles what would be read as a mark. */
+/* A parameter's name as the text shows it: what a named placeholder cannot hold is replaced, as SQLAlchemy does. */
+void am_put_bind_name(am_strbuf *out, const char *name, size_t size);
 void am_put_author_text(am_compiler *c, const char *text, size_t size);
 /* The same where a percent sign is doubled because the paramstyle gives it a meaning. */
 void am_put_sql_text(am_compiler *c, const char *text, size_t size);

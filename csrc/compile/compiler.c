@@ -187,12 +187,10 @@ typedef struct final_pass {
   size_t position_count;
 } final_pass;
 
-/* A parameter's name where the text shows it: what its syntax could not hold is replaced, as SQLAlchemy does. The
- * parameter itself keeps its name. */
-static void put_bind_name(am_strbuf *out, const am_name *name)
+void am_put_bind_name(am_strbuf *out, const char *name, size_t size)
 {
-  for (size_t i = 0; i < name->size; i++) {
-    switch (name->text[i]) {
+  for (size_t i = 0; i < size; i++) {
+    switch (name[i]) {
       case '%': am_strbuf_putc(out, 'P'); break;
       case '(': am_strbuf_putc(out, 'A'); break;
       case ')': am_strbuf_putc(out, 'Z'); break;
@@ -201,7 +199,7 @@ static void put_bind_name(am_strbuf *out, const am_name *name)
       case '[':
       case ']':
       case ' ': am_strbuf_putc(out, '_'); break;
-      default: am_strbuf_putc(out, name->text[i]);
+      default: am_strbuf_putc(out, name[i]);
     }
   }
 }
@@ -215,11 +213,11 @@ static void put_placeholder(final_pass *pass, size_t index)
     case AM_PARAM_FORMAT: am_strbuf_puts(pass->out, "%s"); break;
     case AM_PARAM_NAMED:
       am_strbuf_putc(pass->out, ':');
-      put_bind_name(pass->out, bind->name);
+      am_put_bind_name(pass->out, bind->name->text, bind->name->size);
       break;
     case AM_PARAM_PYFORMAT:
       am_strbuf_puts(pass->out, "%(");
-      put_bind_name(pass->out, bind->name);
+      am_put_bind_name(pass->out, bind->name->text, bind->name->size);
       am_strbuf_puts(pass->out, ")s");
       break;
     case AM_PARAM_NUMERIC: am_strbuf_printf(pass->out, "$%u", bind->number); break;

@@ -1,13 +1,6 @@
 /* WHERE, HAVING and ON: conditions joined by AND. */
 #include "compile/cte.h"
 
-/* and_() and or_() without conditions take no part. */
-static bool is_empty(const am_node *condition)
-{
-  return condition->tag == AM_NODE_CLAUSE_LIST &&
-         am_list_count(((const am_clause_list_node *)condition)->items) == 0;
-}
-
 /* AND as SQLAlchemy builds it: true takes no part beside others, false is the whole answer. */
 static size_t relevant(const am_list *conditions, am_node **out_only)
 {
@@ -19,7 +12,7 @@ static size_t relevant(const am_list *conditions, am_node **out_only)
       *out_only = condition;
       return 1;
     }
-    if (is_empty(condition)) continue;
+    if (am_is_no_condition(condition)) continue;
     if (condition->tag == AM_NODE_TRUE) truth = condition;
     else {
       *out_only = condition;
@@ -39,7 +32,7 @@ void am_compile_conjunction(am_compiler *c, am_list *conditions, am_ctx ctx)
   bool first = true;
   for (size_t i = 0; i < am_list_count(conditions); i++) {
     am_node *condition = conditions->items[i];
-    bool idle = condition->tag == AM_NODE_TRUE || is_empty(condition);
+    bool idle = condition->tag == AM_NODE_TRUE || am_is_no_condition(condition);
     if (count <= 1 ? condition != only : idle) continue;
     if (!first) am_put(c, am_dialect_operator_text(c->dialect, AM_OP_AND));
     first = false;

@@ -58,21 +58,26 @@ static am_label join(am_arena *arena, am_label x, const char *between, am_label 
   return label;
 }
 
-/* In a made-up name, runs of what a placeholder or a bare name cannot hold are one "_": from the space behind the
- * number on. */
-static size_t tidy(char *text, size_t size)
+size_t am_label_tidy(char *text, size_t size)
 {
-  char *from = memchr(text, ' ', size);
-  if (from == NULL) return size;
-  size_t kept = (size_t)(from - text) + 1;
+  size_t kept = 0;
   bool run = false;
-  for (size_t i = kept; i < size; i++) {
+  for (size_t i = 0; i < size; i++) {
     bool odd = text[i] != '\0' && strchr("%() $", text[i]) != NULL;
     if (!odd) text[kept++] = text[i];
     else if (!run) text[kept++] = '_';
     run = odd;
   }
   return kept;
+}
+
+/* The same for the stem of a symbolic name, which begins behind the space after the number. */
+static size_t tidy_stem(char *text, size_t size)
+{
+  char *space = memchr(text, ' ', size);
+  if (space == NULL) return size;
+  size_t head = (size_t)(space - text) + 1;
+  return head + am_label_tidy(text + head, size - head);
 }
 
 am_label am_label_anon_of(am_arena *arena, am_node *node, am_label seed, unsigned repetition)
@@ -99,7 +104,7 @@ am_label am_label_anon_of(am_arena *arena, am_node *node, am_label seed, unsigne
     text[size - 1] = '_';
     text[size++] = AM_LABEL_END;
   }
-  if (!enclosed) size = tidy(text, size);
+  if (!enclosed) size = tidy_stem(text, size);
   text[size] = '\0';
   am_label label = {text, size, 0, AM_NAME_TRUNCATABLE | AM_NAME_SYMBOLIC};
   return label;

@@ -36,6 +36,8 @@ am_name *am_label_name_new(am_label label);
 am_label am_label_own_name(am_arena *arena, am_node *node); /* its `name` */
 am_label am_label_non_anon(am_arena *arena, am_node *node); /* the name it renders by itself */
 am_label am_label_anon(am_arena *arena, am_node *node);     /* "name_1", or the name of what a cast wraps */
+/* In made-up names, runs of what neither a placeholder nor a bare name can hold are one "_". In place; the new size. */
+size_t am_label_tidy(char *text, size_t size);
 am_label am_label_anon_of(am_arena *arena, am_node *node, am_label seed, unsigned repetition);
 /* table_name and table_key. memo (may be NULL) spares repeated looks at the columns of one table. */
 typedef struct am_label_memo {

@@ -21,6 +21,12 @@ const char *am_operator_text(am_operator op) { return operators[op].text; }
 int am_operator_precedence(am_operator op) { return operators[op].precedence; }
 unsigned am_operator_flags(am_operator op) { return operators[op].flags; }
 
+bool am_is_no_condition(const am_node *node)
+{
+  return node->tag == AM_NODE_CLAUSE_LIST &&
+         am_list_count(((const am_clause_list_node *)node)->items) == 0;
+}
+
 /* Operators without a rank (contains, nulls_first ...) bind looser than all others as operands and tighter as
  * what stands around one. */
 #define UNRANKED (-100)

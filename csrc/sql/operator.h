@@ -33,6 +33,8 @@ int am_node_precedence(const am_node *node);
 /* Must an expression built with `op` (custom: its CUSTOM_OP node or NULL) stand in parentheses as an operand
  * of `against`? SQLAlchemy's rule: unless the operator equals `against` and is naturally self-precedent, when its
  * precedence is at most that of `against`. */
+/* and_() and or_() without conditions: they take no part anywhere. */
+bool am_is_no_condition(const am_node *node);
 bool am_operator_needs_group(am_operator op, const am_node *custom, am_operator against,
                              const am_node *against_custom);
 /* The node in the form in which it stands as operand of `against`: itself, or in a GROUPING. Returns a counted

@@ -248,7 +248,7 @@ local function insert_run(conn, plan, recipe, list, first, last)
     return
   end
   local size = parts.batch_size(recipe.entry, conn._execution_options)
-  if conn.dialect.name == "sqlite" and last - first + 1 < parts.FEW_ROWS then size = 1 end -- as goes_singly() there
+  if parts.are_few(conn.dialect.name, last - first + 1) then size = 1 end
   for from = first, last, size do
     local to = math.min(from + size - 1, last)
     if insert_batch(conn, recipe, list, from, to) ~= to then

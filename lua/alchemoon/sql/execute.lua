@@ -535,10 +535,13 @@ end
 
 local FEW_ROWS = 20 -- from so many on, rows go together even where SQLAlchemy sends each by itself
 
+--- Are these so few rows of a database that promises no order for RETURNING that each goes by itself?
+local function are_few(dialect, rows) return dialect == "sqlite" and rows < FEW_ROWS end
+
 --- SQLAlchemy asks SQLite row by row for keys that it makes itself, where rows must come back in order: there is no
 --- promise of an order for RETURNING. (That of VALUES is the order of SQLite all the same: many rows go together.)
 local function goes_singly(entry, stmt, sets)
-  if entry.dialect ~= "sqlite" or #sets >= FEW_ROWS then return false end
+  if not are_few(entry.dialect, #sets) then return false end
   if node_get(stmt, "sort_by_parameter_order") == 0 and node_get(stmt, "return_options") == 0 then return false end
   local into = node_get(stmt, "table")
   local key = node_tag(into) == T.TABLE and node_get(into, "primary_key")
@@ -729,7 +732,7 @@ end
 execute.parts = {
   new_info = new_info, batch_text = batch_text, batch_size = batch_size, can_batch = can_batch,
   batch_for = batch_for, can_unnest = can_unnest, unnest_text = unnest_text, UNNEST_FROM = UNNEST_FROM,
-  ARRAY_ROWS = ARRAY_ROWS, FEW_ROWS = FEW_ROWS,
+  ARRAY_ROWS = ARRAY_ROWS, are_few = are_few,
 }
 
 return execute

@@ -62,10 +62,8 @@ local function is_tuple(value)
   return type(value) == "table" and (value[1] ~= nil or value.n) and getmetatable(value) == nil
 end
 
--- What a named placeholder cannot hold, as the compiler replaces it; the parameter itself keeps its name.
-local ESCAPES = { ["%"] = "P", ["("] = "A", [")"] = "Z", [":"] = "C", ["."] = "_", ["["] = "_", ["]"] = "_",
-  [" "] = "_" }
-function expand.escaped(name) return (name:gsub("[%%%(%):%.%[%] ]", ESCAPES)) end
+--- A parameter's name as a placeholder shows it.
+expand.escaped = core.bind_text_name
 
 --- Placeholders and parameters for all post-compile binds of one execution.
 -- entry: { binds = compiled:binds(), positions = compiled:positions(), paramstyle =, dialect = }; `value_of(index)`
