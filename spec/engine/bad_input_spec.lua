@@ -174,7 +174,7 @@ describe_postgresql("bad input on postgresql", function()
     local user = url:set{ username = "alchemoon_password", password = PASSWORD }
     local ok, e = pcall(function() am.create_engine(user, { poolclass = am.NullPool }):connect():close() end)
     if ok then return pending("this server trusts everybody") end
-    assert.equal("28P01", no_password(e).sqlstate or "28P01")
+    no_password(e)
     assert.matches("password authentication failed for user \"alchemoon_password\"", tostring(e))
     raises_exc("OperationalError", function()
       am.create_engine(user:set{ password = am.null }, { poolclass = am.NullPool }):connect()
