@@ -452,6 +452,23 @@ static void encode_by_lua(encoding *e)
   lua_settop(L, value - 1);
 }
 
+/* Strings and numbers of such a type are bound as they are. */
+static bool is_plain(am_type_kind kind)
+{
+  if (needs_lua(kind) || kind == AM_TYPE_ENUM || kind == AM_TYPE_PG_ENUM) return false;
+  switch (am_type_affinity(kind)) {
+    case AM_AFFINITY_BOOLEAN:
+    case AM_AFFINITY_DATE:
+    case AM_AFFINITY_TIME:
+    case AM_AFFINITY_DATETIME:
+    case AM_AFFINITY_INTERVAL:
+    case AM_AFFINITY_UUID:
+    case AM_AFFINITY_NUMERIC:
+    case AM_AFFINITY_BINARY: return false;
+    default: return true;
+  }
+}
+
 static void encode_typed(encoding *e)
 {
   if (e->kind == AM_TYPE_ENUM || e->kind == AM_TYPE_PG_ENUM) {
@@ -494,6 +511,13 @@ static am_node *variant_for(am_node *type, const am_dialect *dialect)
     if (am_name_is(variant->dialect, dialect->name)) return variant->impl;
   }
   return type;
+}
+
+bool am_codec_is_plain(am_node *type, const am_dialect *dialect, unsigned *out_hint)
+{
+  if (type != NULL && ((am_type_node *)type)->variants != NULL) type = variant_for(type, dialect);
+  *out_hint = am_codec_hint(type, dialect);
+  return is_plain(am_type_kind_of(type));
 }
 
 void am_codec_encode(lua_State *L, am_params *params, int index, am_node *type,

@@ -16,6 +16,9 @@ void am_codec_encode(lua_State *L, am_params *params, int index, am_node *type,
 /* The same for a bound value held by a statement; scalars take no detour through Lua. */
 void am_codec_encode_bound(lua_State *L, am_params *params, const am_bound *value, am_node *type,
                            const am_dialect *dialect);
+/* Are strings and numbers of the type bound as they are? Then am_params_add_value with the hint does for them
+ * what am_codec_encode would. */
+bool am_codec_is_plain(am_node *type, const am_dialect *dialect, unsigned *out_hint);
 /* Hint for the driver: what the parameter is at the server. */
 unsigned am_codec_hint(const am_node *type, const am_dialect *dialect);
 

@@ -94,6 +94,8 @@ void am_params_init(am_params *params);
 void am_params_deinit(am_params *params);
 /* Forgets the cells; keeps some memory. */
 void am_params_clear(am_params *params);
+/* Room for so many more cells at once; false when memory runs out. */
+bool am_params_reserve(am_params *params, size_t more);
 /* One more cell, NULL class; NULL when memory runs out. The pointer is valid until the next add. */
 am_cell *am_params_add(am_params *params);
 /* Sets class and a copy of the bytes; false when memory runs out. */

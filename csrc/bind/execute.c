@@ -271,22 +271,61 @@ static int quick_select(lua_State *L)
 
 #define SCRATCH 13 /* stack: the row at hand */
 
+/* One position of a statement that runs for many rows: what does not depend on the row. */
+typedef struct slot {
+  uint32_t index; /* of the bind */
+  unsigned hint;
+  bool plain; /* strings and numbers are bound as they are */
+} slot;
+
+/* Pushes a userdata with the slots of all positions. */
+static slot *push_slots(lua_State *L, const am_compiled *compiled)
+{
+  slot *slots = lua_newuserdata(L, (compiled->position_count + 1) * sizeof *slots);
+  for (size_t i = 0; i < compiled->position_count; i++) {
+    slots[i].index = compiled->positions[i];
+    const am_compiled_bind *bind = &compiled->binds[slots[i].index];
+    slots[i].plain = am_codec_is_plain(bind->type, compiled->dialect, &slots[i].hint) &&
+                     !(bind->flags & AM_CBIND_POST_COMPILE);
+  }
+  return slots;
+}
+
+/* Adds the value that the row at SCRATCH gives, if it can be bound as it is. */
+static bool add_plain(source *from, const slot *at)
+{
+  lua_State *L = from->L;
+  lua_rawgeti(L, from->keys, (int)at->index + 1);
+  lua_rawget(L, SCRATCH);
+  int type = lua_type(L, -1);
+  bool plain = type == LUA_TSTRING || type == LUA_TNUMBER;
+  if (plain) am_params_add_value(L, from->params, -1, at->hint);
+  lua_pop(L, 1);
+  return plain;
+}
+
 static void fill_rows(lua_State *L, am_cursor_box *box, int first, int last)
 {
   am_params_clear(&box->params);
   source from = {L, am_check_compiled(L, 2), am_test_node(L, 3), 4, SCRATCH, 0, 0, &box->params};
+  size_t count = from.compiled->position_count;
   luaL_checkstack(L, 12, NULL);
   am_vec binds = push_binds(&from);
+  const slot *slots = push_slots(L, from.compiled);
+  if (last >= first && !am_params_reserve(from.params, (size_t)(last - first + 1) * count))
+    luaL_error(L, "not enough memory");
   for (int row = first; row <= last; row++) {
     lua_rawgeti(L, 5, row);
     lua_replace(L, SCRATCH);
     if (!lua_istable(L, SCRATCH))
       am_raisef(L, AM_ERR_ARGUMENT, "parameter set %d of a list must be a table, got %s", row,
-                luaL_typename(L, 11));
+                luaL_typename(L, SCRATCH));
     from.row = row - 1;
-    fill_positions(&from, &binds);
+    for (size_t i = 0; i < count; i++)
+      if (!slots[i].plain || !add_plain(&from, &slots[i]))
+        add_position(&from, slots[i].index, &binds);
   }
-  lua_pop(L, 1);
+  lua_pop(L, 2);
 }
 
 /* params_fill(cursor, compiled, node, keys, rows, first, last): only the cells */
@@ -364,6 +403,23 @@ static int params_value(lua_State *L)
   return 1;
 }
 
+/* odd_set(list) → number and type name of the first element that is no plain table; nothing if all are */
+static int odd_set(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TTABLE);
+  int count = (int)lua_rawlen(L, 1);
+  for (int i = 1; i <= count; i++) {
+    lua_rawgeti(L, 1, i);
+    if (!lua_istable(L, 2) || lua_getmetatable(L, 2)) {
+      lua_pushinteger(L, i);
+      lua_pushstring(L, luaL_typename(L, 2));
+      return 2;
+    }
+    lua_settop(L, 1);
+  }
+  return 0;
+}
+
 /* values_text(compiled) → text with marks before, of and behind the row of VALUES; nothing if there is none. */
 static int values_text(lua_State *L)
 {
@@ -394,6 +450,7 @@ static const luaL_Reg functions[] = {{"extract", extract},
                                      {"params_fill", params_fill},
                                      {"start_filled", cursor_start_filled},
                                      {"params_value", params_value},
+                                     {"odd_set", odd_set},
                                      {"values_text", values_text},
                                      {NULL, NULL}};
 

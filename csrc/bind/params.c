@@ -24,15 +24,22 @@ void am_params_clear(am_params *params)
   else am_arena_reset(&params->bytes);
 }
 
+bool am_params_reserve(am_params *params, size_t more)
+{
+  if (params->capacity - params->count >= more) return true;
+  size_t capacity = params->capacity == 0 ? 16 : params->capacity * 2;
+  if (capacity < params->count + more) capacity = params->count + more;
+  if (capacity > SIZE_MAX / sizeof(am_cell)) return false;
+  am_cell *cells = am_realloc(params->cells, capacity * sizeof *cells);
+  if (cells == NULL) return false;
+  params->cells = cells;
+  params->capacity = capacity;
+  return true;
+}
+
 am_cell *am_params_add(am_params *params)
 {
-  if (params->count == params->capacity) {
-    size_t capacity = params->capacity == 0 ? 16 : params->capacity * 2;
-    am_cell *cells = am_realloc(params->cells, capacity * sizeof *cells);
-    if (cells == NULL) return NULL;
-    params->cells = cells;
-    params->capacity = capacity;
-  }
+  if (params->count == params->capacity && !am_params_reserve(params, 1)) return NULL;
   am_cell *cell = &params->cells[params->count++];
   cell->cls = AM_CELL_NULL;
   cell->hint = AM_HINT_NONE;

@@ -1,5 +1,6 @@
 --- Parameters as users give them: one set or many, positional or named.
 local exc = require "alchemoon.exc"
+local odd_set = require("alchemoon.core").odd_set
 
 local params = {}
 
@@ -25,10 +26,9 @@ function params.distill(value)
     if next(value) == nil then return {}, false end
     return { value }, false
   end
-  for i = 1, #value do
-    if not is_plain(value[i]) then
-      exc.raise("ArgumentError", "List argument must consist only of dictionaries; item %d is a %s", i, type(value[i]))
-    end
+  local position, kind = odd_set(value)
+  if position then
+    exc.raise("ArgumentError", "List argument must consist only of dictionaries; item %d is a %s", position, kind)
   end
   return value, true
 end
