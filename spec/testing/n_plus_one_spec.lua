@@ -100,6 +100,21 @@ describe("the N+1 detector", function()
     end)
   end)
 
+  it("sees objects that were in the session already: expired ones, and those that a statement brings again", function()
+    Session(function(session)
+      local kept = session:scalars(am.select(User)):all()
+      local reports = detect(session, {}, function()
+        session:expire_all()
+        for user in session:scalars(am.select(User)) do local _ = #user.posts end
+      end)
+      assert.equal(1, #reports)
+      assert.equal("User.posts", reports[1].attribute)
+      assert.equal(5, reports[1].count)
+      for _, user in ipairs(kept) do session:expire(user, { "posts" }) end
+      assert.equal(1, #detect(session, {}, function() read_posts(session) end))
+    end)
+  end)
+
   it("does not take loads of unrelated objects for one", function()
     Session(function(session)
       assert.same({}, (detect(session, nil, function()

@@ -79,7 +79,14 @@ end
 --- An entity as messages name it.
 function attr_info.describe(entity)
   if attr_info.is_aliased(entity) then
-    return ("aliased(%s)"):format(attr_info.mapper(entity).class_name)
+    local mapper, extra = attr_info.mapper(entity), node_get(entity, "extra")
+    local loaded = extra and extra.with_polymorphic
+    if not loaded then return ("aliased(%s)"):format(mapper.class_name) end
+    local names = {}
+    for _, sub in ipairs(loaded) do
+      if sub ~= mapper then names[#names + 1] = sub.class_name end
+    end
+    return ("with_polymorphic(%s, [%s])"):format(mapper.class_name, table.concat(names, ", "))
   end
   return tostring(attr_info.mapper(entity))
 end

@@ -5,6 +5,7 @@
 --   handler.prepare(session, statement, params, options, bind_arguments, is_pre_event) → statement, options
 --   handler.execute(session, statement, params, options, bind_arguments, conn) → result
 local core = require "alchemoon.core"
+local column_adapter = require "alchemoon.orm.column_adapter"
 local exc = require "alchemoon.exc"
 
 local execution = {}
@@ -79,6 +80,8 @@ function execution.execute(session, statement, params, options, bind_arguments, 
   end
   if handler then
     statement, options = handler.prepare(session, statement, params, options, arguments, false)
+  elseif column_adapter.is_orm(statement) and not (options and options.autoflush == false) then
+    session:_autoflush() -- a UNION of entities
   end -- text() and statements about tables do not flush
   if arguments and arguments.clause == nil and not arguments.mapper then arguments.clause = statement end
   local by_clause = not session.bind or next(session._binds)

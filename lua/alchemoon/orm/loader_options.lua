@@ -3,14 +3,14 @@
 -- An option is an immutable list of elements; a chained call copies it and adds one. In a statement it is an ORM_OPTION
 -- node whose fingerprint tells its form and whose children are the entities and expressions in it, so that equal
 -- statements find each other's plans while their values differ. option_tree.lua makes of all options of a statement
--- what
--- the lowering asks.
+-- what the lowering asks; it also says which strategies do not fit a property.
 local core = require "alchemoon.core"
 local coerce = require "alchemoon.sql.coerce"
 local exc = require "alchemoon.exc"
 local info = require "alchemoon.orm.attr_info"
 local option_node = require "alchemoon.orm.option_node"
 local options = require "alchemoon.options"
+local strategy_error = require "alchemoon.orm.strategy_error"
 
 local loader_options = {}
 local T = core.tags
@@ -19,6 +19,7 @@ local unpack = table.unpack or unpack
 
 local Load = { __name = "Load" }
 Load.__index = Load
+function Load:__tostring() return ("Load(%s)"):format(self.root and info.describe(self.root) or "*") end
 loader_options.Load = Load
 
 local ids = setmetatable({}, { __mode = "k" })
@@ -37,22 +38,22 @@ local id_of = loader_options.id
 
 -- --- one step of a path --------------------------------------------------------------------------
 
-local function attribute_of(key, where)
+local function attribute_of(key)
   local node = coerce.element(key)
   if node == nil and type(key) == "string" then
-    exc.raise("ArgumentError", "%s", ("Strings are not accepted for attribute names in loader options (%s); please use "
-      .. "class-bound attributes directly, such as User.%s."):format(where, key))
+    exc.raise("ArgumentError", "Strings are not accepted for attribute names in loader options; please use "
+      .. "class-bound attributes directly.")
   end
   if node == nil or node_tag(node) ~= T.ORM_ATTR then
-    exc.raise("ArgumentError", "%s: expected an attribute of a mapped class, such as User.posts, got %s", where,
+    exc.raise("ArgumentError", "expected ORM mapped attribute for loader strategy argument, got %s",
       coerce.describe(key))
   end
   return node
 end
 
-local function step_of(key, where)
+local function step_of(key)
   if key == "*" then return { wildcard = true } end
-  local node = attribute_of(key, where)
+  local node = attribute_of(key)
   local prop = info.prop(node)
   if prop.kind == "synonym" then prop = prop.parent.prop[prop.name] end
   return { attr = node, prop = prop, entity = info.entity(node), of_type = info.of_type(node),
@@ -66,11 +67,6 @@ local function target_entity(step)
   return nil
 end
 
-local function mapper_at(step)
-  local entity = target_entity(step)
-  return entity and info.mapper(entity)
-end
-
 -- --- chains --------------------------------------------------------------------------------------
 
 local function copy(self)
@@ -82,23 +78,28 @@ end
 
 local function new(root) return setmetatable({ root = root, steps = {}, elements = {} }, Load) end
 
+local function attribute_name(step) return info.mapper(step.entity).class_name .. "." .. step.prop.key end
+
+-- `step` may stand neither below the last relationship of the chain nor at its beginning.
 local function does_not_link(self, step)
   local last = self.steps[#self.steps]
-  local name = info.mapper(step.entity).class_name .. "." .. step.prop.key
   if not last then
-    exc.raise("ArgumentError", "%s", ("Mapped class %s does not apply to any of the root entities in this query, "
-      .. "e.g. %s. "
-      .. "Please specify the full path from one of the root entities to the target attribute. "):format(
-      info.describe(step.entity), info.describe(self.root)))
+    exc.raise("ArgumentError", "%s", ('ORM mapped attribute "%s" does not link mapped class "%s"'):format(
+      attribute_name(step), info.describe(self.root)))
   end
-  local from = info.mapper(last.entity).class_name .. "." .. last.prop.key
-  local hint = ""
-  local target = mapper_at(last)
-  if target and info.mapper(step.entity):isa(target) then
-    hint = (' Did you mean to use "%s.of_type(%s)"?'):format(from, info.mapper(step.entity).class_name)
+  local from = attribute_name(last)
+  if last.of_type and last.of_type ~= last.prop.mapper.entity then
+    exc.raise("ArgumentError", "%s", ('ORM mapped entity or attribute "%s" does not link from relationship '
+      .. '"%s.of_type(%s)".'):format(attribute_name(step), from, info.describe(last.of_type)))
+  end
+  local hint, sub = "", info.mapper(step.entity)
+  if sub:isa(last.prop.mapper) then
+    local name = info.is_aliased(step.entity) and info.describe(step.entity) or sub.class_name
+    hint = ('  Did you mean to use "%s.of_type(%s)" or "loadopt.options(selectin_polymorphic(%s, [%s]), ...)" ?')
+      :format(from, name, last.prop.mapper.class_name, name)
   end
   exc.raise("ArgumentError", "%s", ('ORM mapped entity or attribute "%s" does not link from relationship "%s".%s')
-    :format(name, from, hint))
+    :format(attribute_name(step), from, hint))
 end
 
 -- May the attribute follow at the end of the chain?
@@ -108,9 +109,9 @@ local function check_link(self, step)
   if last then
     at = target_entity(last)
     if not at then
-      exc.raise("ArgumentError", "%s", ('Attribute "%s" of %s does not link from element "%s".'):format(step.wildcard
-        and "*"
-        or step.prop.key, self.root and info.describe(self.root) or "?", last.prop.key))
+      local strategy = self.elements[#self.elements].strategy
+      if strategy then strategy_error.raise(strategy, last.prop) end
+      exc.raise("ArgumentError", "Mapped attribute '%s' does not refer to a mapped entity", tostring(last.prop))
     end
   else
     at = self.root
@@ -132,9 +133,9 @@ local function check_link(self, step)
 end
 
 -- A copy with one step more at its end; the element says what is to happen there.
-local function extended(self, key, where, element, stays)
+local function extended(self, key, element, stays)
   local fresh = copy(self)
-  local step = step_of(key, where)
+  local step = step_of(key)
   if fresh.root == nil and not step.wildcard then
     fresh.root = step.entity
   end
@@ -153,25 +154,13 @@ end
 
 -- --- relationships -------------------------------------------------------------------------------
 
-local function check_relationship(step, where)
-  if step.prop.kind ~= "relationship" then
-    exc.raise("ArgumentError", "%s", ("Can't apply \"%s\" strategy to property \"%s\", which is a \"column property\"; "
-      .. "this loader strategy is intended to be used with a \"relationship property\"."):format(where,
-      tostring(step.prop)))
-  end
-end
-
 local function relationship_option(name, strategy, valid)
   return function(self, ...)
     local args, opts = options.split(...)
     opts = options.read(name, opts, valid or {})
     if args.n == 0 then exc.raise("ArgumentError", "%s() needs an attribute, such as User.posts, or \"*\"", name) end
     for i = 1, args.n do
-      local key = args[i]
-      if key ~= "*" then check_relationship(step_of(key, name), name) end
-      local element = { kind = "relationship", opts = opts, strategy = i == args.n and strategy or nil }
-      if strategy == "lazyload" then element.strategy = i == args.n and "select" or nil end
-      self = extended(self, key, name, element)
+      self = extended(self, args[i], { kind = "relationship", opts = opts, strategy = i == args.n and strategy or nil })
     end
     return self
   end
@@ -199,7 +188,6 @@ function Load:contains_eager(...)
   opts = options.read("contains_eager", opts, { alias = true })
   if args.n == 0 then exc.raise("ArgumentError", "contains_eager() needs an attribute, such as User.posts") end
   for i = 1, args.n do
-    check_relationship(step_of(args[i], "contains_eager"), "contains_eager")
     local element = { kind = "relationship", opts = {}, strategy = "joined", contains_eager = true }
     if i == args.n and opts.alias ~= nil then
       element.alias = coerce.element(opts.alias)
@@ -208,42 +196,30 @@ function Load:contains_eager(...)
           coerce.describe(opts.alias))
       end
     end
-    self = extended(self, args[i], "contains_eager", element)
+    self = extended(self, args[i], element)
   end
   return self
 end
 
 -- --- columns -------------------------------------------------------------------------------------
 
-local function check_column(key, where)
-  if key == "*" then return end
-  local step = step_of(key, where)
-  if step.prop.kind == "relationship" then
-    exc.raise("ArgumentError", "%s", ("Can't apply \"column loader\" strategy to property \"%s\", which is a "
-      .. "\"relationship "
-      .. "property\"; this loader strategy is intended to be used with a \"column property\"."):format(
-      tostring(step.prop)))
-  end
-end
-
-local function column_option(self, where, key, element)
-  check_column(key, where)
+local function column_option(self, key, element)
   element.kind = "column"
-  return extended(self, key, where, element, true)
+  return extended(self, key, element, true)
 end
 
 --- defer(attribute, ..., { raiseload = true }): not loaded until it is read. Several attributes are a path.
 function Load:defer(...)
   local args, opts = options.split(...)
   opts = options.read("defer", opts, { raiseload = false })
-  for i = 1, args.n do self = column_option(self, "defer", args[i], { deferred = true, raiseload = opts.raiseload }) end
+  for i = 1, args.n do self = column_option(self, args[i], { deferred = true, raiseload = opts.raiseload }) end
   return self
 end
 
 --- undefer(attribute, ...): loaded at once.
 function Load:undefer(...)
   for i = 1, select("#", ...) do
-    self = column_option(self, "undefer", (select(i, ...)), { deferred = false })
+    self = column_option(self, (select(i, ...)), { deferred = false })
   end
   return self
 end
@@ -251,25 +227,31 @@ end
 --- undefer_group(name): all deferred columns of that group.
 function Load:undefer_group(name)
   if type(name) ~= "string" then exc.raise("ArgumentError", "undefer_group() needs the name of a group") end
-  return column_option(self, "undefer_group", "*", { group = name })
+  return column_option(self, "*", { group = name })
 end
 
 --- load_only(attribute, ..., { raiseload = true }): these columns and no others.
 function Load:load_only(...)
   local args, opts = options.split(...)
   opts = options.read("load_only", opts, { raiseload = false })
-  for i = 1, args.n do check_column(args[i], "load_only") end
-  local fresh = column_option(self, "load_only", "*", { deferred = true, raiseload = opts.raiseload, keep_keys = true })
+  local fresh = column_option(self, "*", { deferred = true, raiseload = opts.raiseload, keep_keys = true })
   if fresh.root == nil and args[1] ~= nil then
-    fresh.root = step_of(args[1], "load_only").entity
+    fresh.root = step_of(args[1]).entity
   end
-  for i = 1, args.n do fresh = column_option(fresh, "load_only", args[i], { deferred = false }) end
+  for i = 1, args.n do
+    local entity = i > 1 and step_of(args[i]).entity
+    if entity and not info.corresponds(fresh.root, entity) and #fresh.steps == 0 then
+      exc.raise("ArgumentError", "Can't apply wildcard ('*') or load_only() loader option to multiple entities in the "
+        .. "same option. Use separate options per entity.")
+    end
+    fresh = column_option(fresh, args[i], { deferred = false })
+  end
   return fresh
 end
 
 --- with_expression(attribute, expression): what a query_expression() attribute is filled with.
 function Load:with_expression(key, expression)
-  return column_option(self, "with_expression", key, { expression = coerce.expr(expression) })
+  return column_option(self, key, { expression = coerce.expr(expression) })
 end
 
 --- selectin_polymorphic({ Manager, Engineer }): columns of these subclasses by statements of their own.
@@ -289,7 +271,7 @@ function Load:options(...)
   for i = 1, select("#", ...) do
     local sub = select(i, ...)
     if getmetatable(sub) ~= Load then
-      exc.raise("ArgumentError", "options() needs loader options such as am.selectinload(Post.tags), got %s",
+      exc.raise("ArgumentError", "Loader option %s is not compatible with the Load.options() method.",
         coerce.describe(sub))
     end
     for _, element in ipairs(sub.elements) do

@@ -90,6 +90,10 @@ end
 local function add_relationship(state, spec, prop)
   if not prop.initialised or spec.only and not spec.only[prop.key] then return end
   local strategy, child = lower_entity.strategy(spec.tree, prop)
+  if child and child.opts and child.opts.recursion_depth and not prop.mapper:common_parent(prop.parent) then
+    exc.raise("InvalidRequestError", "recursion_depth option on relationship %s not valid for "
+      .. "non-self-referential relationship", tostring(prop))
+  end
   if prop.instance_get and (strategy == "joined" or POST[strategy]) then
     exc.raise("InvalidRequestError", "'%s' does not support object population - eager loading cannot be applied.",
       tostring(prop))

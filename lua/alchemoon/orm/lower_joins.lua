@@ -262,11 +262,12 @@ local function extra_criteria(state, right)
   return list
 end
 
-local function place(state, index, joined)
+-- `left`: the side that a join begins with, when it is not in FROM already.
+local function place(state, index, joined, left)
   if index then
     state.from_clauses[index] = { node = joined, entity = state.from_clauses[index].entity }
   else
-    state.from_clauses[#state.from_clauses + 1] = { node = joined }
+    state.from_clauses[#state.from_clauses + 1] = { node = joined, entity = left and left.entity }
   end
 end
 
@@ -298,7 +299,7 @@ local function join_relationship(state, spec, attribute, right)
   local joined, of_secondary = relationship_join(left_from, attribute, adapter_of(left), right,
     node_get(spec, "outer") ~= 0, node_get(spec, "full") ~= 0, extra_criteria(state, right))
   state.of_secondary = of_secondary
-  place(state, index, joined)
+  place(state, index, joined, left)
 end
 
 local function join_plain(state, spec, right, onclause)
@@ -327,12 +328,10 @@ local function join_plain(state, spec, right, onclause)
       "outer") ~= 0,
       node_get(spec, "full") ~= 0)
   end
-  place(state, index, joined)
+  place(state, index, joined, left)
 end
 
---- left JOIN right between entities: along a relationship, by a condition, or by foreign keys (am.join()).
-function lower_joins.orm_join(left, right, onclause, outer, full)
-  left, right = side_of(left), side_of(right)
+local function join_sides(left, right, onclause, outer, full)
   if not onclause or not info.is_relationship(onclause) then
     local joined = core.join(left.from, right.from, onclause and column_adapter.plain(onclause), outer, full)
     local single = right.entity and lower_criteria.single(info.mapper(right.entity))
@@ -351,6 +350,16 @@ function lower_joins.orm_join(left, right, onclause, outer, full)
     left_adapt = (column_adapter.new(left.from, info.mapper(info.entity(onclause))))
   end
   return (relationship_join(left.from, onclause, left_adapt, right, outer, full, {}))
+end
+
+--- left JOIN right between entities: along a relationship, by a condition, or by foreign keys (am.join()). The join
+-- remembers the entity that it begins with.
+function lower_joins.orm_join(left, right, onclause, outer, full)
+  local first = left
+  left, right = side_of(left), side_of(right)
+  local entity = left.entity or node_tag(first) == T.JOIN and node_get(first, "entity")
+  local joined = join_sides(left, right, onclause, outer, full)
+  return entity and core.node_with(joined, { entity = entity }) or joined
 end
 
 --- Adds the joins of a SELECT to the FROM clauses of its state.

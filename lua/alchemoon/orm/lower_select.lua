@@ -218,6 +218,9 @@ local function read_froms(self, froms)
     if node_tag(node) == T.ORM_ENTITY then
       self.from_clauses[#self.from_clauses + 1] = { node = lower_entity.selectable(node), entity = node }
       self.extra_entities[#self.extra_entities + 1] = node
+    elseif node_tag(node) == T.JOIN and node_get(node, "entity") then
+      self.from_clauses[#self.from_clauses + 1] = { node = column_adapter.plain(node_with(node, { entity = false })),
+        entity = node_get(node, "entity") }
     else
       self.from_clauses[#self.from_clauses + 1] = { node = column_adapter.plain(node) }
     end
@@ -306,6 +309,9 @@ end
 local function extra_criteria(self)
   local done = {}
   local where = {}
+  for _, clause in ipairs(self.from_clauses) do -- what joins begin with
+    if clause.entity then self.extra_entities[#self.extra_entities + 1] = clause.entity end
+  end
   for _, entity in ipairs(self.extra_entities) do
     if not done[entity] and not self.join_entities[entity] then
       done[entity] = true
@@ -569,7 +575,11 @@ local function trees_of(self, how)
       entities[#entities + 1] = entity
     end
   end)
-  return option_tree.build(how.options or option_tree.of_statement(self.stmt), entities, how.lenient)
+  local former = {} -- of before with_only_columns(): their options are without effect
+  for _, memo in ipairs(node_get(self.stmt, "memoized")) do
+    each_entity(lower_select.items(node_get(memo, "columns")), function(entity) former[#former + 1] = entity end)
+  end
+  return option_tree.build(how.options or option_tree.of_statement(self.stmt), entities, how.lenient, former)
 end
 
 --- Lowers one SELECT. `how`: options and tree (loader options), eager (false: no eager joins), for_subquery, criteria,

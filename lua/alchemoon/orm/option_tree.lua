@@ -7,6 +7,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local info = require "alchemoon.orm.attr_info"
 local loader_options = require "alchemoon.orm.loader_options"
+local strategy_error = require "alchemoon.orm.strategy_error"
 
 local option_tree = {}
 
@@ -48,25 +49,57 @@ local function child_of(tree, step)
   return child
 end
 
-local function apply_relationship(tree, step, element)
-  local child = child_of(tree, step)
-  if element.strategy then
-    child.strategy, child.opts = element.strategy, element.opts
-    child.contains_eager, child.alias = element.contains_eager, element.alias
+local function same_fields(a, b)
+  for key, value in pairs(a) do
+    if b[key] ~= value then return false end
   end
+  for key in pairs(b) do
+    if a[key] == nil then return false end
+  end
+  return true
 end
 
-local function apply_column(tree, step, element)
+local function same_relationship(child, element)
+  return child.strategy == element.strategy and child.alias == element.alias
+    and (child.contains_eager or false) == (element.contains_eager or false)
+    and same_fields(child.opts or {}, element.opts or {})
+end
+
+local function apply_relationship(tree, step, element, root)
+  if not step.wildcard and step.prop.kind ~= "relationship" then
+    strategy_error.raise(element.strategy or "select", step.prop)
+  end
+  local child = child_of(tree, step)
+  if not element.strategy then return end
+  if child.strategy and root and not step.wildcard and not same_relationship(child, element) then
+    strategy_error.conflict(root, element.path)
+  end
+  child.strategy, child.opts = element.strategy, element.opts
+  child.contains_eager, child.alias = element.contains_eager, element.alias
+end
+
+local function same_column(a, b)
+  return a.deferred == b.deferred and (a.raiseload or false) == (b.raiseload or false) and a.expression == b.expression
+end
+
+local function apply_column(tree, step, element, root)
   if element.group then
     tree.groups[element.group] = true
   elseif step.wildcard then
     tree.col_any = element
   else
-    tree.col[step.prop] = element
+    local prop = step.prop
+    if prop.kind == "relationship" then
+      strategy_error.raise(element.expression and "expression" or element.deferred and "deferred" or "column", prop)
+    end
+    local known = tree.col[prop]
+    if known and root and not same_column(known, element) then strategy_error.conflict(root, element.path) end
+    tree.col[prop] = element
   end
 end
 
-local function apply(tree, element)
+-- `root`: where the option begins; nil: no complaint about options that contradict each other.
+local function apply(tree, element, root)
   local path = element.path
   if element.kind == "polymorphic" then
     for i = 1, #path do tree = child_of(tree, path[i]).tree end
@@ -76,8 +109,8 @@ local function apply(tree, element)
   end
   for i = 1, #path - 1 do tree = child_of(tree, path[i]).tree end
   local last = path[#path]
-  if element.kind == "column" then apply_column(tree, last, element)
-  else apply_relationship(tree, last, element) end
+  if element.kind == "column" then apply_column(tree, last, element, root)
+  else apply_relationship(tree, last, element, root) end
 end
 
 local function apply_default(defaults, element)
@@ -92,7 +125,8 @@ end
 ---@param options table
 ---@param entities table
 ---@param lenient boolean?   options of other classes are passed over (they come from an earlier statement)
-function option_tree.build(options, entities, lenient)
+---@param former table?      entities that the statement selected once; options for them are passed over
+function option_tree.build(options, entities, lenient, former)
   local defaults, trees, any = { groups = {} }, {}, false
   for _, option in ipairs(options) do
     local matched = option.root == nil or lenient
@@ -104,8 +138,13 @@ function option_tree.build(options, entities, lenient)
       if info.corresponds(entity, option.root) then
         matched = true
         trees[entity] = trees[entity] or new(defaults)
-        for _, element in ipairs(option.elements) do apply(trees[entity], element) end
+        for _, element in ipairs(option.elements) do
+          apply(trees[entity], element, not lenient and entity or nil)
+        end
       end
+    end
+    for _, entity in ipairs(not matched and former or {}) do
+      matched = matched or info.corresponds(entity, option.root)
     end
     if not matched then option_tree.no_entity(option, entities) end
   end
@@ -126,10 +165,8 @@ function option_tree.no_entity(option, entities)
   local names = {}
   for i, entity in ipairs(entities) do names[i] = info.describe(entity) end
   if #names == 0 then
-    local first = option.elements[1] and option.elements[1].path[1]
-    exc.raise("ArgumentError", "%s", ("Query has only expression-based entities, which do not apply to %s"):format(
-      first and first.prop and ('relationship property "%s"'):format(tostring(first.prop))
-        or info.describe(option.root)))
+    exc.raise("ArgumentError", "Query has only expression-based entities; attribute loader options for %s can't be "
+      .. "applied here.", info.describe(option.root))
   end
   exc.raise("ArgumentError", "%s", ("Mapped class %s does not apply to any of the root entities in this query, e.g. "
     .. "%s. "

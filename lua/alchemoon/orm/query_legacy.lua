@@ -122,8 +122,21 @@ function methods:select_from(...)
   return with_stmt(self, self.stmt:select_from(...))
 end
 
---- Loader options; they may be given at any time.
-function methods:options(...) return with_stmt(self, self.stmt:options(...)) end
+-- Options, with those of lists among them in their place.
+local function flat_options(into, ...)
+  for i = 1, select("#", ...) do
+    local option = select(i, ...)
+    if type(option) == "table" and getmetatable(option) == nil and #option > 0 then
+      flat_options(into, unpack(option))
+    else
+      into[#into + 1] = option
+    end
+  end
+  return into
+end
+
+--- Loader options, also lists of them; they may be given at any time.
+function methods:options(...) return with_stmt(self, self.stmt:options(unpack(flat_options({}, ...)))) end
 
 local ADD_ENTITY = { alias = true }
 --- add_entity(Class [, alias]): one more entity; with an alias, selected from it.

@@ -241,8 +241,11 @@ local IMPERATIVE = {}
 for key in pairs(mapper.ARGS) do IMPERATIVE[key] = true end
 IMPERATIVE.class_name = true
 
---- registry:map_imperatively(class, table, { properties, inherits, ... }) → mapper. The class is a plain table.
-function Registry:map_imperatively(cls, local_table, opts)
+--- registry:map_imperatively(class, table, { properties, inherits, ... }) → mapper. The class is a plain table; a class
+-- without a table of its own (single-table inheritance) needs none.
+function Registry:map_imperatively(cls, ...)
+  local args, opts = options.split(...)
+  local local_table = args[1]
   if type(cls) ~= "table" then
     exc.raise("ArgumentError", "map_imperatively: the class must be a table, got %s", type(cls))
   end

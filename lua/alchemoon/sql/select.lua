@@ -281,13 +281,13 @@ function methods:with_only_columns(...)
   if opts.maintain_column_froms then
     self = node_with(self, { froms = module.kept_froms(self) })
   end
-  return node_with(module.memoize_joins(self), { columns = list })
+  return node_with(module.memoize_columns(self), { columns = list })
 end
 
---- Joins made so far keep the columns that they were made for.
-function module.memoize_joins(self)
+--- Joins made and options given so far keep the columns that they were meant for.
+function module.memoize_columns(self)
   local joins = node_get(self, "joins")
-  if #joins == 0 then return self end
+  if #joins == 0 and #node_get(self, "options") == 0 then return self end
   local before = node(T.SELECT, { columns = node_get(self, "columns"), joins = joins })
   return node_append(node_with(self, { joins = false }), "memoized", before)
 end

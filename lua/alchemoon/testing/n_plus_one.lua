@@ -1,10 +1,12 @@
 --- The N+1 detector: tells which lazy loads are repeated over the objects of one result, from which line of the
 -- program, and which loader option would replace them. It costs nothing unless it is switched on.
 --
--- Objects belong to the group of the statement that loaded them. What a lazy load brings belongs to a group of its own
--- per group and attribute, so that loads of loads are seen together too.
+-- Objects belong to the group of the statement that loaded them or, if they were in the session already, that brought
+-- them again. What a lazy load brings belongs to a group of its own per group and attribute, so that loads of loads are
+-- seen together too.
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
+local Mapper = require("alchemoon.orm.mapper").Mapper
 local logging = require "alchemoon.logging"
 local options = require "alchemoon.options"
 local Session = require "alchemoon.orm.session"
@@ -133,6 +135,7 @@ end
 
 local function executed(self, context)
   if not concerns(self, context) then return end
+  self._session = context.session
   local load = (context.local_execution_options or {})._orm_load
   if not load or load.run.groups then -- a statement of the program, or one for many objects at once
     self._current = new_group()
@@ -157,6 +160,13 @@ end
 
 local function loaded(self, obj)
   if self._current then self._groups[obj] = self._current end
+end
+
+-- An object that was there already came with a statement that is not about it alone.
+local function refreshed(self, obj, context)
+  if self._current and context.session == self._session and context.refresh_state == nil then
+    self._groups[obj] = self._current
+  end
 end
 
 local OPTIONS = { threshold = 3, raise = false, on_report = true }
@@ -190,8 +200,10 @@ function n_plus_one.detect(target, opts, fn)
   self._target = target
   function self._executed(context) executed(self, context) end
   function self._loaded(_, obj) loaded(self, obj) end
+  function self._refreshed(obj, context) refreshed(self, obj, context) end
   event.listen(target, "do_orm_execute", self._executed)
   event.listen(target, "loaded_as_persistent", self._loaded)
+  event.listen(Mapper, "refresh", self._refreshed)
   if not fn then return self end
   self._quiet = true
   return (function(ok, ...)
@@ -210,6 +222,7 @@ function Detector:stop()
   if not self._target then return end
   event.remove(self._target, "do_orm_execute", self._executed)
   event.remove(self._target, "loaded_as_persistent", self._loaded)
+  event.remove(Mapper, "refresh", self._refreshed)
   self._target = nil
 end
 

@@ -32,20 +32,23 @@ local function form_of(prop)
   return form
 end
 
--- The options tree for the loaded objects; a recursive option hands itself on.
+-- The options tree for the loaded objects. A recursive option hands itself on, `recursion_depth` times more; -1 is
+-- without end.
 local function tree_for(loader)
   local child = loader.child
   if not child then return nil end
   local depth = child.opts and child.opts.recursion_depth
-  if not depth or depth == 1 then return child.tree end
+  if not depth or depth == 0 then return child.tree end
   local tree = {}
   for name, value in pairs(child.tree) do tree[name] = value end
   tree.rel = {}
   for prop, below in pairs(child.tree.rel) do tree.rel[prop] = below end
-  local below = {}
-  for name, value in pairs(child) do below[name] = value end
-  below.opts = { recursion_depth = depth > 0 and depth - 1 or depth }
-  if depth < 0 then below = child end
+  local below = child
+  if depth > 0 then
+    below = {}
+    for name, value in pairs(child) do below[name] = value end
+    below.opts, below.lazy_templates = { recursion_depth = depth - 1 }, nil
+  end
   tree.rel[loader.prop] = below
   return tree
 end

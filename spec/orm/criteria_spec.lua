@@ -1,0 +1,58 @@
+-- Conditions that a statement gets because of its entities: of single-table inheritance and of with_loader_criteria().
+local am = require "alchemoon"
+local select = am.select
+
+local function sql(stmt) return (stmt:compile({ dialect = "default" }).sql:gsub("%s+", " ")) end
+
+describe("criteria of entities", function()
+  local Base, Employee, Engineer, Report, criteria
+
+  setup(function()
+    Base = am.declarative_base()
+    Employee = Base:model("Employee", { __tablename__ = "employees",
+      id = am.Column(am.Integer, { primary_key = true }), kind = am.Column(am.String(10)),
+      reports = am.relationship("Report", { back_populates = "employee" }),
+      __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "employee" } })
+    Engineer = Base:model("Engineer", { __extends__ = Employee,
+      __mapper_args__ = { polymorphic_identity = "engineer" } })
+    Report = Base:model("Report", { __tablename__ = "reports", id = am.Column(am.Integer, { primary_key = true }),
+      employee_id = am.Column(am.ForeignKey "employees.id"),
+      employee = am.relationship("Employee", { back_populates = "reports" }) })
+    am.configure_mappers()
+    criteria = am.with_loader_criteria(Employee, Employee.id:gt(5), { include_aliases = true })
+  end)
+
+  it("hold for the entity that a join begins with, whether it is selected or not", function()
+    local want = "SELECT reports.id FROM employees JOIN reports ON employees.id = reports.employee_id "
+      .. "WHERE employees.kind IN (__[POSTCOMPILE_kind_1])"
+    assert.equal(want, sql(select(Report.id):select_from(Engineer):join(Engineer.reports)))
+    assert.equal(want, sql(select(Report.id):join_from(Engineer, Report, Engineer.reports)))
+    assert.equal(want, sql(select(Report.id):select_from(am.join(Engineer, Report, Engineer.reports))))
+    local e1 = am.aliased(Engineer)
+    assert.equal("SELECT reports.id FROM employees AS employees_1 JOIN reports ON employees_1.id = "
+      .. "reports.employee_id WHERE employees_1.kind IN (__[POSTCOMPILE_kind_1])",
+      sql(select(Report.id):select_from(am.join(e1, Report, e1.reports))))
+  end)
+
+  it("hold there for with_loader_criteria() too", function()
+    assert.equal("SELECT reports.id FROM employees JOIN reports ON employees.id = reports.employee_id "
+      .. "WHERE employees.id > :id_1", sql(select(Report.id):join_from(Employee, Report):options(criteria)))
+    local e1 = am.aliased(Employee)
+    assert.equal("SELECT reports.id FROM employees AS employees_1 JOIN reports ON employees_1.id = "
+      .. "reports.employee_id WHERE employees_1.id > :id_1",
+      sql(select(Report.id):select_from(am.join(e1, Report, e1.reports)):options(criteria)))
+  end)
+
+  it("let a UNION of entities be flushed for", function()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      session:add(Report { id = 1 })
+      local both = am.union(select(Report.id), select(Report.id))
+      assert.equal(1, #session:execute(both):all())
+      session:add(Report { id = 2 })
+      assert.equal(1, #session:execute(both, nil, { autoflush = false }):all())
+    end)
+    engine:dispose()
+  end)
+end)

@@ -1,0 +1,190 @@
+-- Loader options: which ones are refused and how, which contradict each other, recursion. No database is needed for
+-- most of it: an option is followed when its statement is compiled.
+local am = require "alchemoon"
+local raises_exc = require("support.init").raises_exc
+
+describe("loader options", function()
+  local Base, User, Order, Node, Company, Person, Engineer, Manager
+
+  setup(function()
+    Base = am.declarative_base()
+    User = Base:model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
+      name = am.Column(am.String(20)), addresses = am.relationship("Address"), orders = am.relationship("Order") })
+    Base:model("Address", { __tablename__ = "addresses", id = am.Column(am.Integer, { primary_key = true }),
+      email = am.Column(am.String(20)), user_id = am.Column(am.ForeignKey "users.id") })
+    Order = Base:model("Order", { __tablename__ = "orders", id = am.Column(am.Integer, { primary_key = true }),
+      text = am.Column(am.String(20)), user_id = am.Column(am.ForeignKey "users.id") })
+    Node = Base:model("Node", { __tablename__ = "nodes", id = am.Column(am.Integer, { primary_key = true }),
+      parent_id = am.Column(am.ForeignKey "nodes.id"), children = am.relationship("Node") })
+    Company = Base:model("Company", { __tablename__ = "companies",
+      id = am.Column(am.Integer, { primary_key = true }), people = am.relationship("Person") })
+    Person = Base:model("Person", { __tablename__ = "people", id = am.Column(am.Integer, { primary_key = true }),
+      kind = am.Column(am.String(10)), company_id = am.Column(am.ForeignKey "companies.id"),
+      __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "person" } })
+    Engineer = Base:model("Engineer", { __extends__ = Person, __tablename__ = "engineers",
+      id = am.Column(am.ForeignKey "people.id", { primary_key = true }), tool = am.Column(am.String(10)),
+      __mapper_args__ = { polymorphic_identity = "engineer" } })
+    Manager = Base:model("Manager", { __extends__ = Person, __tablename__ = "managers",
+      id = am.Column(am.ForeignKey "people.id", { primary_key = true }), status = am.Column(am.String(10)),
+      __mapper_args__ = { polymorphic_identity = "manager" } })
+    am.configure_mappers()
+  end)
+
+  local function refuses(class, message, fn)
+    local e = raises_exc(class, fn)
+    assert.equal(message, e.message)
+  end
+
+  local function compiled(entity, ...) return am.select(entity):options(...):compile().sql end
+
+  it("need attributes", function()
+    local strings = "Strings are not accepted for attribute names in loader options; please use class-bound "
+      .. "attributes directly."
+    refuses("ArgumentError", strings, function() am.joinedload("addresses") end)
+    refuses("ArgumentError", strings, function() am.defer("name") end)
+    refuses("ArgumentError", strings, function() am.Load(User):selectinload("addresses.*") end)
+    local e = raises_exc("ArgumentError", function() am.joinedload(15) end)
+    assert.matches("^expected ORM mapped attribute for loader strategy argument", e.message)
+    e = raises_exc("ArgumentError", function() am.selectinload(User) end)
+    assert.matches("^expected ORM mapped attribute for loader strategy argument", e.message)
+  end)
+
+  it("must fit the kind of their property, which is looked at with the statement", function()
+    local option = am.joinedload(User.name)
+    refuses("LoaderStrategyException", 'Can\'t apply "joined loader" strategy to property "User.name", which is a '
+      .. '"column property"; this loader strategy is intended to be used with a "relationship property".',
+      function() return compiled(User, option) end)
+    refuses("LoaderStrategyException", 'Can\'t apply "column loader" strategy to property "User.orders", which is a '
+      .. '"relationship"; this loader strategy is intended to be used with a "column property".',
+      function() return compiled(User, am.load_only(User.orders)) end)
+    refuses("LoaderStrategyException", 'Can\'t apply "joined loader" strategy to property "User.name", which is a '
+      .. '"column property"; this loader strategy is intended to be used with a "relationship property".',
+      function() return am.joinedload(User.name):joinedload(Order.id) end)
+  end)
+
+  it("must begin at an entity of the statement", function()
+    refuses("ArgumentError", "Mapped class Mapper[Order(orders)] does not apply to any of the root entities in this "
+      .. "query, e.g. Mapper[User(users)]. Please specify the full path from one of the root entities to the target "
+      .. "attribute. ", function() return compiled(User, am.load_only(Order.id)) end)
+    refuses("ArgumentError", "Query has only expression-based entities; attribute loader options for "
+      .. "Mapper[User(users)] can't be applied here.", function()
+        return am.select(User.id):options(am.joinedload(User.orders)):compile()
+      end)
+    refuses("ArgumentError", "Can't apply wildcard ('*') or load_only() loader option to multiple entities in the same "
+      .. "option. Use separate options per entity.", function() am.load_only(User.id, Order.id) end)
+    local both = am.with_polymorphic(Person, { Manager }, { flat = true })
+    refuses("ArgumentError", "Mapped class Mapper[Manager(managers)] does not apply to any of the root entities in "
+      .. "this query, e.g. with_polymorphic(Person, [Manager]). Please specify the full path from one of the root "
+      .. "entities to the target attribute. ", function() return compiled(both, am.load_only(Manager.status)) end)
+  end)
+
+  it("are passed over when with_only_columns() took their entity away", function()
+    local stmt = am.select(User):options(am.joinedload(User.orders)):with_only_columns(User.id)
+    assert.equal("SELECT users.id\nFROM users", (stmt:compile().sql:gsub(" *\n", "\n")))
+    local kept = am.select(User, Order):options(am.joinedload(User.addresses), am.defer(Order.text))
+      :with_only_columns(User)
+    assert.matches("LEFT OUTER JOIN addresses", kept:compile().sql)
+  end)
+
+  it("must link from what stands before them", function()
+    refuses("ArgumentError", 'ORM mapped attribute "Order.id" does not link mapped class "Mapper[User(users)]"',
+      function() am.Load(User):defer(Order.id) end)
+    refuses("ArgumentError", 'ORM mapped entity or attribute "Engineer.tool" does not link from relationship '
+      .. '"Company.people".  Did you mean to use "Company.people.of_type(Engineer)" or '
+      .. '"loadopt.options(selectin_polymorphic(Person, [Engineer]), ...)" ?',
+      function() am.joinedload(Company.people):defer(Engineer.tool) end)
+    refuses("ArgumentError", 'ORM mapped entity or attribute "Manager.status" does not link from relationship '
+      .. '"Company.people.of_type(Mapper[Engineer(engineers)])".', function()
+        am.joinedload(Company.people:of_type(Engineer)):defer(Manager.status)
+      end)
+  end)
+
+  it("may not contradict each other about one path", function()
+    local path = "Loader strategies for ORM Path[Mapper[User(users)] -> User.orders -> Mapper[Order(orders)]] conflict"
+    refuses("InvalidRequestError", path, function()
+      return compiled(User, am.joinedload(User.orders), am.selectinload(User.orders))
+    end)
+    refuses("InvalidRequestError", path, function()
+      return compiled(User, am.joinedload(User.orders), am.joinedload(User.orders, { innerjoin = true }))
+    end)
+    refuses("InvalidRequestError", "Loader strategies for ORM Path[Mapper[User(users)] -> User.name] conflict",
+      function() return compiled(User, am.defer(User.name), am.undefer(User.name)) end)
+    refuses("InvalidRequestError", "Loader strategies for ORM Path[Mapper[User(users)] -> User.orders -> "
+      .. "Mapper[Order(orders)] -> Order.text] conflict", function()
+        return compiled(User, am.joinedload(User.orders):defer(Order.text), am.defaultload(User.orders)
+          :undefer(Order.text))
+      end)
+  end)
+
+  it("agree when they say the same, and the last wildcard counts", function()
+    assert.has_no.errors(function()
+      compiled(User, am.joinedload(User.orders), am.joinedload(User.orders):defer(Order.text))
+      compiled(User, am.defaultload(User.orders):defer(Order.text), am.selectinload(User.orders))
+      compiled(User, am.lazyload("*"), am.raiseload("*"))
+      compiled(User, am.defer(User.name), am.defer(User.name))
+    end)
+  end)
+
+  it("are no others than these", function()
+    local e = raises_exc("ArgumentError", function()
+      am.joinedload(User.orders):options(am.with_loader_criteria(Order, Order.id:gt(1)))
+    end)
+    assert.matches("^Loader option .* is not compatible with the Load%.options%(%) method%.$", e.message)
+    assert.equal("Load(Mapper[User(users)])", tostring(am.Load(User)))
+  end)
+
+  it("may come to a Query as lists", function()
+    local session = am.Session(am.create_engine "sqlite://")
+    local query = session:query(User):options({ am.joinedload(User.orders), { am.defer(User.name) } })
+    assert.matches("LEFT OUTER JOIN orders", tostring(query))
+    assert.not_matches("users%.name", tostring(query))
+    session:close()
+  end)
+
+  describe("with recursion_depth", function()
+    local engine, session, count
+
+    before_each(function()
+      engine = am.create_engine "sqlite://"
+      Base.metadata:create_all(engine)
+      session = am.Session(engine)
+      for i = 1, 60 do session:add(Node { id = i, parent_id = i > 1 and i - 1 or nil }) end
+      session:commit()
+      session:expunge_all()
+      count = 0
+      am.event.listen(engine, "before_cursor_execute", function() count = count + 1 end)
+    end)
+    after_each(function()
+      session:close()
+      engine:dispose()
+    end)
+
+    local function depth_of(option)
+      local node = session:scalars(am.select(Node):where(Node.id:eq(1)):options(option)):one()
+      local depth = 0
+      while node and not am.inspect(node).unloaded:contains("children") do
+        depth, node = depth + 1, node.children[1]
+      end
+      return depth
+    end
+
+    for _, name in ipairs { "selectinload", "immediateload" } do
+      it("goes one level deeper than the number says, or to the end: " .. name, function()
+        assert.equal(2, depth_of(am[name](Node.children, { recursion_depth = 1 })))
+        session:expunge_all()
+        assert.equal(16, depth_of(am[name](Node.children, { recursion_depth = 15 })))
+        session:expunge_all()
+        count = 0
+        assert.equal(60, depth_of(am[name](Node.children, { recursion_depth = -1 })))
+        assert.equal(61, count)
+      end)
+    end
+
+    it("is for relationships of a class to itself", function()
+      refuses("InvalidRequestError", "recursion_depth option on relationship User.orders not valid for "
+        .. "non-self-referential relationship", function()
+          return compiled(User, am.selectinload(User.orders, { recursion_depth = 2 }))
+        end)
+    end)
+  end)
+end)
