@@ -171,6 +171,7 @@ static int compile(lua_State *L)
   am_hook_context hook = {L, options.dialect, options.backslash_escapes};
   options.hooks = &am_lua_hooks;
   options.hook_context = &hook;
+  options.overridden = am_overridden(L);
   luaL_checkstack(L, 20, NULL);
   lua_getfield(L, 2, "extract_from"); /* stays on the stack */
   if (!lua_isnil(L, -1)) options.extract_from = am_check_node(L, -1);
@@ -191,11 +192,12 @@ static int compile(lua_State *L)
   luaL_getmetatable(L, CLASS);
   lua_setmetatable(L, -2);
   am_error err = AM_ERROR_INIT;
+  am_forget_hook_error(L);
   self->compiled = am_compile(node, &options, &err);
   am_list_unref(options.column_keys);
   am_list_unref(options.schema_translate);
   am_list_unref(options.stand_ins);
-  if (self->compiled == NULL) return am_raise(L, &err);
+  if (self->compiled == NULL) return am_raise_from_hook(L, &err);
   return 1;
 }
 

@@ -81,7 +81,7 @@ static int tell_protected(lua_State *L)
   return 0;
 }
 
-static int protect(lua_State *L, lua_CFunction function, void *data)
+int am_hook_protect(lua_State *L, lua_CFunction function, void *data)
 {
 #if LUA_VERSION_NUM >= 502
   if (!lua_checkstack(L, 4)) return LUA_ERRMEM;
@@ -101,20 +101,16 @@ static int keep_error(lua_State *L)
   return 0;
 }
 
-/* The error object on top of the stack (popped) becomes *err. */
-static void report(lua_State *L, int status, am_error *err)
+void am_hook_report(lua_State *L, int status, am_error *err)
 {
-  const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
   if (status == LUA_ERRMEM) {
     am_error_memory(err);
-  } else if (text != NULL) {
-    am_error_set(err, AM_ERR_COMPILE, "%s", text);
-  } else { /* an error object: its own text */
+  } else {
     lua_pushvalue(L, -1);
     lua_pushcfunction(L, keep_error);
     lua_insert(L, -2);
     if (lua_pcall(L, 1, 0, 0) != LUA_OK) lua_pop(L, 1);
-    status = protect(L, tell_protected, err);
+    status = am_hook_protect(L, tell_protected, err);
     if (status != LUA_OK) {
       lua_pop(L, 1);
       am_error_set(err, AM_ERR_COMPILE, "error in a function of a type");
@@ -123,14 +119,38 @@ static void report(lua_State *L, int status, am_error *err)
   lua_pop(L, 1);
 }
 
+void am_push_hook(lua_State *L, const char *name)
+{
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &hooks_key);
+  lua_getfield(L, -1, name);
+  lua_remove(L, -2);
+}
+
+void am_forget_hook_error(lua_State *L)
+{
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &hooks_key);
+  lua_pushnil(L);
+  lua_setfield(L, -2, "\1error");
+  lua_pop(L, 1);
+}
+
+int am_raise_from_hook(lua_State *L, am_error *err)
+{
+  am_push_hook(L, "\1error");
+  if (lua_isnil(L, -1) || err->cls == AM_ERR_MEMORY) return am_raise(L, err);
+  am_error_clear(err);
+  am_forget_hook_error(L);
+  return lua_error(L);
+}
+
 static bool ask(question *q, am_error *err)
 {
   lua_State *L = q->context->L;
-  int status = protect(L, ask_protected, q);
+  int status = am_hook_protect(L, ask_protected, q);
   if (status == LUA_OK) return true;
+  am_hook_report(L, status, err);
   am_node_unref(q->answer);
   q->answer = NULL;
-  report(L, status, err);
   return false;
 }
 
@@ -185,7 +205,8 @@ static am_node *hook_column_expression(void *context, am_node *type, am_node *no
 
 const am_compile_hooks am_lua_hooks = {
     hook_literal,         hook_type_impl,         hook_type_spec,
-    hook_bind_expression, hook_column_expression, hook_expand_literal};
+    hook_bind_expression, hook_column_expression, hook_expand_literal,
+    am_hook_construct};
 
 static const luaL_Reg functions[] = {{"set_compile_hook", set_compile_hook}, {NULL, NULL}};
 

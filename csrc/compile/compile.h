@@ -82,6 +82,8 @@ typedef struct am_compile_hooks {
    * after: text around every member. */
   bool (*expand_literal)(void *context, am_node *bind, const char *before, const char *after,
                          am_strbuf *out, am_error *err);
+  /* Writes a construct that has a text of the user's own on this dialect; false without error: it has none. */
+  bool (*construct)(void *context, am_compiler *c, am_node *node, am_ctx ctx, am_error *err);
 } am_compile_hooks;
 
 typedef struct am_compile_options {
@@ -100,6 +102,7 @@ typedef struct am_compile_options {
   bool backslash_escapes;     /* literals for a server that reads backslashes in them */
   const am_compile_hooks *hooks;
   void *hook_context;
+  const unsigned char *overridden; /* per tag: may hooks->construct know it? NULL: it knows none */
   am_node *extract_from;      /* the statement whose binds count as the compiled one's; NULL: the node itself */
   am_list *stand_ins;         /* SELECTs in pairs: instead of the first, the second is rendered */
 } am_compile_options;
@@ -180,6 +183,7 @@ struct am_compiler {
   /* --- rooms add their state here --- */
   am_vec ctes;        /* compile/cte.c: those met, in order */
   am_node *visiting_cte; /* the one whose text is being made */
+  am_node *plain;        /* to be written as the library does, once; compile/custom.c */
   am_node *bind_column; /* column that the bind being rendered is for */
 };
 
@@ -261,6 +265,10 @@ bool am_compiled_render(const am_compiled *compiled, am_expand_fn expand, void *
 /* --- for visitors ---------------------------------------------------------------- */
 
 void am_compile_node(am_compiler *c, am_node *node, am_ctx ctx);
+/* The same as the library writes it, whatever a user has put in its place. */
+void am_compile_plain(am_compiler *c, am_node *node, am_ctx ctx);
+/* Writes a node with the text of a user's own, if it has one here (custom.c). */
+bool am_compile_custom(am_compiler *c, am_node *node, am_ctx ctx);
 /* Items separated by `separator`; nothing for an empty list. */
 void am_compile_list(am_compiler *c, am_list *list, const char *separator, am_ctx ctx);
 void am_compile_fail(am_compiler *c, am_error_class cls, const char *format, ...)

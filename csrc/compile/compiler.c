@@ -112,6 +112,7 @@ void am_compile_node(am_compiler *c, am_node *node, am_ctx ctx)
 {
   if (node == NULL || am_compile_failed(c)) return;
   if (c->options->stand_ins != NULL && node->tag == AM_NODE_SELECT) node = stand_in(c, node);
+  if (node->tag != AM_NODE_TYPE && am_compile_custom(c, node, ctx)) return; /* types: type.c */
   am_visit_node visit = am_dialect_visit(c->dialect, (am_tag)node->tag);
   if (visit == NULL) {
     am_compile_fail(c, AM_ERR_UNSUPPORTED_COMPILATION,

@@ -291,6 +291,7 @@ const am_ddl_rules am_ddl_rules_default = {
             [AM_DDL_DROP_COLUMN_COMMENT] = column_comment,
             [AM_DDL_SET_CONSTRAINT_COMMENT] = constraint_comment,
             [AM_DDL_DROP_CONSTRAINT_COMMENT] = constraint_comment,
+            [AM_DDL_CUSTOM] = unsupported,
             [AM_DDL_CREATE_TYPE] = unsupported,
             [AM_DDL_DROP_TYPE] = unsupported,
             [AM_DDL_CREATE_DOMAIN] = unsupported,

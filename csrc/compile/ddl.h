@@ -51,6 +51,7 @@ static inline unsigned am_ddl_flags(const am_dialect *dialect)
 extern const am_ddl_rules am_ddl_rules_default;
 
 void am_visit_ddl(am_compiler *c, am_node *node, am_ctx ctx);
+void am_visit_constraint(am_compiler *c, am_node *node, am_ctx ctx);
 void am_visit_next_value(am_compiler *c, am_node *node, am_ctx ctx); /* sequence.c */
 
 /* --- names ------------------------------------------------------------------------ */

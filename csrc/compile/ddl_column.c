@@ -157,6 +157,24 @@ static void name_error(am_compiler *c, const am_table_node *table, const am_colu
   am_error_clear(&former);
 }
 
+/* A column through CreateColumn, which a user may have given a text of their own. */
+static void create_column(am_compiler *c, am_column_node *column)
+{
+  am_ctx ctx = {0, NULL, NULL, NULL, NULL};
+  const unsigned char *overridden = c->options->overridden;
+  if (overridden == NULL || !overridden[AM_NODE_DDL]) {
+    am_ddl_column(c, column);
+    return;
+  }
+  am_ddl_node *ddl = (am_ddl_node *)am_node_new(AM_NODE_DDL);
+  if (ddl != NULL) {
+    ddl->kind = AM_DDL_CREATE_COLUMN;
+    ddl->element = am_node_ref(&column->node);
+  }
+  am_node *made = am_compile_keep(c, am_node_seal((am_node *)ddl));
+  if (made != NULL) am_compile_node(c, made, ctx);
+}
+
 void am_ddl_create_columns(am_compiler *c, am_table_node *table)
 {
   bool first = true;
@@ -164,9 +182,12 @@ void am_ddl_create_columns(am_compiler *c, am_table_node *table)
     am_column_node *column = (am_column_node *)table->columns->items[i];
     const am_column_schema_node *facts = am_column_facts(column);
     if (facts != NULL && facts->system) continue;
+    size_t before = c->out->size;
     am_put(c, first ? "\n\t" : ", \n\t");
-    first = false;
-    am_ddl_column(c, column);
+    size_t start = c->out->size;
+    create_column(c, column);
+    if (c->out->size == start) am_strbuf_truncate(c->out, before); /* rendered nothing */
+    else first = false;
     if (am_compile_failed(c)) {
       name_error(c, table, column);
       return;

@@ -179,6 +179,14 @@ bool am_ddl_constraint_wanted(am_compiler *c, const am_constraint_node *constrai
 
 void am_ddl_constraint(am_compiler *c, am_constraint_node *constraint)
 {
+  am_ctx ctx = {0, NULL, NULL, NULL, NULL};
+  am_compile_node(c, &constraint->node, ctx);
+}
+
+void am_visit_constraint(am_compiler *c, am_node *node, am_ctx ctx)
+{
+  (void)ctx;
+  am_constraint_node *constraint = (am_constraint_node *)node;
   const am_ddl_rules *rules = am_ddl_rules_of(c->dialect);
   for (; rules != NULL; rules = rules->parent) {
     if (rules->constraint[constraint->kind] == NULL) continue;

@@ -68,6 +68,7 @@ void am_visit_function_as_binary(am_compiler *c, am_node *node, am_ctx ctx);
 void am_visit_over(am_compiler *c, am_node *node, am_ctx ctx);
 void am_visit_within_group(am_compiler *c, am_node *node, am_ctx ctx);
 void am_visit_func_filter(am_compiler *c, am_node *node, am_ctx ctx);
+void am_visit_custom(am_compiler *c, am_node *node, am_ctx ctx);
 void am_visit_aggregate_order_by(am_compiler *c, am_node *node, am_ctx ctx);
 void am_put_arguments(am_compiler *c, am_function_node *function, am_ctx ctx); /* "(a, b)" */
 

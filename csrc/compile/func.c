@@ -67,6 +67,10 @@ void am_visit_function(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_function_node *function = (am_function_node *)node;
   ctx.flags &= ~(unsigned)AM_CTX_NEED_RESULT_MAP;
+  if (function->name == NULL) { /* a class of the user's own, without a name */
+    am_put_arguments(c, function, ctx);
+    return;
+  }
   const am_function_rule *rule = find_rule(c->dialect, function->name->text);
   if (rule != NULL) {
     rule->put(c, function, ctx);

@@ -55,8 +55,21 @@ am_node *am_column_expression(am_compiler *c, am_node *node)
   return expression != NULL ? am_compile_keep(c, expression) : node;
 }
 
+/* A text of the user's own for the type, its variant, or anything that it decorates. */
+static bool put_custom(am_compiler *c, am_node *type, am_ctx ctx)
+{
+  for (int turns = 0; type != NULL && turns < 20; turns++) {
+    type = am_type_variant(c, type);
+    if (am_compile_custom(c, type, ctx)) return true;
+    if (am_type_kind_of(type) != AM_TYPE_DECORATOR) return false;
+    type = decorated(c, (am_type_node *)type);
+  }
+  return false;
+}
+
 void am_put_type(am_compiler *c, am_node *type, am_ctx ctx)
 {
+  if (c->options->overridden != NULL && put_custom(c, type, ctx)) return;
   type = am_type_here(c, type);
   if (am_compile_failed(c)) return;
   for (const am_dialect *d = c->dialect; d != NULL; d = d->parent) {

@@ -53,6 +53,9 @@ const am_dialect am_dialect_default = {
     .visit =
         {
             [AM_NODE_DDL] = am_visit_ddl,
+            [AM_NODE_CONSTRAINT] = am_visit_constraint,
+            [AM_NODE_CUSTOM_COLUMN] = am_visit_custom,
+            [AM_NODE_CUSTOM_CLAUSE] = am_visit_custom,
             [AM_NODE_NEXT_VALUE] = am_visit_next_value,
             [AM_NODE_BIND] = am_visit_bind,
             [AM_NODE_NULL] = am_visit_null,

@@ -122,6 +122,7 @@ am_node *am_label_plain(am_node *node)
 
 bool am_node_is_named_column(const am_node *node)
 {
+  if (node->tag == AM_NODE_CUSTOM_COLUMN) return ((const am_custom_column_node *)node)->name != NULL;
   return node->tag == AM_NODE_COLUMN || node->tag == AM_NODE_LABEL;
 }
 
@@ -201,6 +202,7 @@ am_label am_label_own_name(am_arena *arena, am_node *node)
       return am_label_anon_of(arena, node, seed, 0);
     }
     case AM_NODE_FUNCTION: return am_label_of(((am_function_node *)node)->name);
+    case AM_NODE_CUSTOM_COLUMN: return am_label_of(((am_custom_column_node *)node)->name);
     case AM_NODE_NEXT_VALUE: return am_label_text("next_value");
     case AM_NODE_GROUPING: return am_label_own_name(arena, ((am_grouping_node *)node)->element);
     case AM_NODE_VALUES_OF: return am_label_own_name(arena, ((am_values_of_node *)node)->column);
@@ -251,7 +253,7 @@ am_label am_label_proxy_key(am_arena *arena, am_node *node)
     if (column->key_name != NULL) return am_label_of(column->key_name);
     key = am_label_own_name(arena, node);
   } else if (node->tag == AM_NODE_LABEL || node->tag == AM_NODE_FUNCTION ||
-             node->tag == AM_NODE_NEXT_VALUE) {
+             node->tag == AM_NODE_NEXT_VALUE || node->tag == AM_NODE_CUSTOM_COLUMN) {
     key = am_label_own_name(arena, node);
   } else if (node->tag == AM_NODE_BIND) {
     am_bind_node *bind = (am_bind_node *)node;

@@ -6,7 +6,7 @@ local am = {}
 
 local rooms = {
   "engine", "reactor",
-  "types.public", "sql.expression", "sql.selects", "sql.dml", "sql.classes", "dialects",
+  "types.public", "sql.expression", "sql.selects", "sql.dml", "sql.classes", "sql.custom", "dialects",
   "values",
   "schema",
   "orm",

@@ -175,14 +175,21 @@ local function exclude(...)
   return node
 end
 
+-- What am.compiles knows a class of constraints by.
+local function of_kind(kind)
+  return { compile_tags = { core.tags.CONSTRAINT }, is = function(value)
+    return item.is_tag(value, "CONSTRAINT") and core.node_get(value, "kind") == kind
+  end }
+end
+
 constraint.Constraint = item.constructor("Constraint", function()
   exc.raise("ArgumentError", "Constraint is abstract; use one of its kinds, such as CheckConstraint")
 end)
-constraint.PrimaryKeyConstraint = item.constructor("PrimaryKeyConstraint", primary_key)
-constraint.ForeignKeyConstraint = item.constructor("ForeignKeyConstraint", foreign)
-constraint.UniqueConstraint = item.constructor("UniqueConstraint", unique)
-constraint.CheckConstraint = item.constructor("CheckConstraint", check)
-constraint.ExcludeConstraint = item.constructor("ExcludeConstraint", exclude)
+constraint.PrimaryKeyConstraint = item.constructor("PrimaryKeyConstraint", primary_key, of_kind(item.PRIMARY_KEY))
+constraint.ForeignKeyConstraint = item.constructor("ForeignKeyConstraint", foreign, of_kind(item.FOREIGN_KEY))
+constraint.UniqueConstraint = item.constructor("UniqueConstraint", unique, of_kind(item.UNIQUE))
+constraint.CheckConstraint = item.constructor("CheckConstraint", check, of_kind(item.CHECK))
+constraint.ExcludeConstraint = item.constructor("ExcludeConstraint", exclude, of_kind(item.EXCLUDE))
 
 local NAMES = { [item.PRIMARY_KEY] = "PrimaryKeyConstraint", [item.FOREIGN_KEY] = "ForeignKeyConstraint",
   [item.UNIQUE] = "UniqueConstraint", [item.CHECK] = "CheckConstraint", [item.EXCLUDE] = "ExcludeConstraint" }

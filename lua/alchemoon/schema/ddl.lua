@@ -36,7 +36,9 @@ local function define(name, kind, spec)
     if opts.cascade then fields.options = CASCADE end
     if spec.finish then spec.finish(fields, element, opts) end
     return core.node(tags.DDL, fields)
-  end)
+  end, { compile_tags = { tags.DDL }, is = function(value)
+    return item.is_tag(value, "DDL") and core.node_get(value, "kind") == kinds[kind]
+  end })
 end
 
 local EXISTS, NOT_EXISTS = { if_exists = true }, { if_not_exists = true }
@@ -145,6 +147,13 @@ local methods = {
   -- says so.
   execute_if = function(node, opts)
     opts = options.read("execute_if", opts, { dialect = true, callable_ = true, state = true })
+    local known = rules(node) -- a class of the user's own, or attributes of such an element
+    if known and known.is_custom_class then opts.custom_class = known
+    else
+      for key, value in pairs(known or {}) do
+        if opts[key] == nil then opts[key] = value end
+      end
+    end
     return core.node_with(node, { extra = opts })
   end,
   --- A copy that is about `target` (what `%(table)s` of a DDL text means).

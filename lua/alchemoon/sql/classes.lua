@@ -7,19 +7,28 @@ local operator_names = require("alchemoon.sql.coerce").operator_names
 local T, E = core.tags, core.enums
 local node_get, node_tag = core.node_get, core.node_tag
 
+local kinds_of = {} -- test → the kinds of nodes that it tells apart (am.compiles)
+
 local function of_tags(...)
-  local wanted = {}
-  for _, name in ipairs { ... } do wanted[assert(T[name], name)] = true end
-  return function(value)
+  local wanted, list = {}, {}
+  for i, name in ipairs { ... } do
+    list[i] = assert(T[name], name)
+    wanted[list[i]] = true
+  end
+  local function test(value)
     local tag = node_tag(value)
     return tag ~= nil and wanted[tag] == true
   end
+  kinds_of[test] = list
+  return test
 end
 
 local function of_alias(...)
   local kinds = {}
   for _, name in ipairs { ... } do kinds[assert(E[name], name)] = true end
-  return function(value) return node_tag(value) == T.ALIAS and kinds[node_get(value, "kind")] == true end
+  local function test(value) return node_tag(value) == T.ALIAS and kinds[node_get(value, "kind")] == true end
+  kinds_of[test] = { T.ALIAS }
+  return test
 end
 
 local tests = {
@@ -59,7 +68,7 @@ end
 
 local classes = {}
 for name, test in pairs(tests) do
-  classes[name] = setmetatable({ name = name, is = test }, {
+  classes[name] = setmetatable({ name = name, is = test, compile_tags = kinds_of[test] }, {
     __tostring = function() return "<class 'alchemoon." .. name .. "'>" end,
   })
 end

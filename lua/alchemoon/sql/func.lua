@@ -57,6 +57,21 @@ local KNOWN_FUNCTIONS = {
 }
 func.known = KNOWN_FUNCTIONS
 
+-- Functions with a class of their own (am.GenericFunction): package → lower-case identifier → class.
+local registered = {}
+
+--- Makes `func.identifier(...)`, or `func.package.identifier(...)`, an element of that class.
+function func.register(cls, identifier, package)
+  package = package or ""
+  registered[package] = registered[package] or {}
+  registered[package][identifier:lower()] = cls
+end
+
+local function registered_class(path)
+  local package = registered[#path == 1 and "" or #path == 2 and path[1]]
+  return package and package[path[#path]:lower()]
+end
+
 -- Which aggregates take the type of what they are ordered by; true: an array of it for several fractions.
 local ORDERED_SET = { mode = 1, percentile_cont = 2, percentile_disc = 2 }
 
@@ -88,6 +103,8 @@ local REGCONFIG = { to_tsvector = true, to_tsquery = true, plainto_tsquery = tru
   websearch_to_tsquery = true, ts_headline = true }
 
 local function call(path, ...)
+  local own = next(registered) and registered_class(path)
+  if own then return own(...) end
   local count = select("#", ...)
   local given, opts = { ... }, {}
   if count > 0 and is_call_options(given[count]) then
