@@ -32,7 +32,7 @@ OUT := $(BUILD)/$(LUA)
 BIND_OBJ := $(BIND_SRC:csrc/%.c=$(OUT)/obj/%.o)
 
 .PHONY: all core drivers driver-sqlite driver-postgresql spec demo test bench bench-growth instructions \
-	instructions-diff lint asan examples \
+	instructions-diff lint asan examples hosts \
 	install clean help rocks readmes tsan ctest stream fuzz install-core install-sqlite install-postgresql install-bin install-rock-bin
 all: core drivers ## build the core and the drivers for LUA
 core: $(OUT)/alchemoon/core.so
@@ -86,6 +86,10 @@ LUAS ?= $(if $(findstring command,$(origin LUA)),$(LUA),lua5.4 luajit)
 test: ## install what is missing, build, run all specs on both Luas (GC=aggressive: with a restless collector)
 	@tools/need test $(LUAS)
 	@MAKE='$(MAKE)' BUILD='$(BUILD)' JOBS='$(JOBS)' ALCHEMOON_GC='$(GC)' tools/test $(LUAS)
+
+hosts: ## all specs of the ORM under every reactor's host, on both Luas
+	@ALCHEMOON_BEHAVIOUR=all SPEC_TIMEOUT=3000 $(MAKE) -s --no-print-directory test \
+	  SPEC="spec/reactor/behaviour_spec.lua spec/reactor/nginx_spec.lua"
 
 demo: ## the blog application on SQLite
 	@tools/need demo $(LUA)

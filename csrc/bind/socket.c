@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -85,12 +86,23 @@ static int socket_tcp(lua_State *L)
   return start(L, box, (struct sockaddr *)&address, size);
 }
 
-/* socket_idle() → a socket-like thing whose descriptor is never ready: to sleep on */
+/* socket_idle(seconds) → a socket-like thing whose descriptor is never ready (to sleep on), or with `seconds`
+ * becomes readable after them */
 static int socket_idle(lua_State *L)
 {
+  bool limited = !lua_isnoneornil(L, 1);
+  double seconds = limited ? luaL_checknumber(L, 1) : 0;
   socket_box *box = new_box(L);
-  box->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  return box->fd < 0 ? fail(L, "eventfd") : 1;
+  if (!limited) {
+    box->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    return box->fd < 0 ? fail(L, "eventfd") : 1;
+  }
+  if (seconds < 1e-9) seconds = 1e-9; /* zero would mean never */
+  if (seconds > 1e9) seconds = 1e9;
+  struct itimerspec at = {.it_value = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)}};
+  box->fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  if (box->fd < 0 || timerfd_settime(box->fd, 0, &at, NULL) != 0) return fail(L, "timerfd");
+  return 1;
 }
 
 static socket_box *check(lua_State *L)

@@ -1,16 +1,16 @@
 -- What holds under every reactor. A host runs each case in one of its coroutines:
 --
 --   h.option              what create_engine gets as `reactor`
+--   h.reactor             the table behind it
 --   h.spawn(fn)           starts another coroutine
 --   h.sleep(seconds)      suspends the running one
---   h.timers              false: the host cannot limit a wait in time
 --
 -- A case raises when something is wrong; it works in nginx too, where there is no busted.
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 
 local cases = {}
-local function case(name, fn, needs) cases[#cases + 1] = { name = name, fn = fn, needs = needs or {} } end
+local function case(name, fn) cases[#cases + 1] = { name = name, fn = fn } end
 
 local function equal(expected, got, what)
   if expected ~= got then
@@ -122,7 +122,28 @@ case("pool_timeout ends a wait; the others go on", function(h)
     conn:close()
     succeed(all(h, each(5, function() engine:connect():close() end)))
   end)
-end, { timers = true })
+end)
+
+case("a wait of no time looks and goes on", function(h)
+  local reactor, socket = h.reactor, assert(core.socket_idle())
+  equal(false, reactor.wait(socket:fd(), "r", 0) or false)
+  if reactor.forget then reactor.forget(socket:fd()) end
+  socket:close()
+end)
+
+case("who is parked without limit waits until somebody unparks him", function(h)
+  local reactor, ticket, answer = h.reactor, nil, nil
+  if not reactor.park then return end
+  h.spawn(function()
+    ticket = reactor.ticket()
+    answer = { reactor.park(ticket) }
+  end)
+  h.sleep(0.05)
+  assert(ticket and not answer, "nobody waits")
+  equal(true, reactor.unpark(ticket))
+  while not answer do h.sleep(0.002) end
+  assert(answer[1])
+end)
 
 case("an error reaches the coroutine that caused it", function(h)
   with_engine(h, { pool_size = 4 }, function(engine)
@@ -161,7 +182,7 @@ case("a statement's timeout cancels it at the server; the connection stays", fun
     })
     succeed(results)
   end)
-end, { timers = true })
+end)
 
 case("a second coroutine in a connection is refused and harms nobody", function(h)
   with_engine(h, {}, function(engine)

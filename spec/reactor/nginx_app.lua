@@ -7,7 +7,8 @@ local cases = require "reactor.cases"
 local app = {}
 local url = os.getenv "ALCHEMOON_TEST_PG"
 
-local host = { url = url, timers = true, sleep = ngx.sleep, spawn = function(fn) assert(ngx.thread.spawn(fn)) end }
+local host = { reactor = require "alchemoon.reactor.openresty", url = url,
+  sleep = ngx.sleep, spawn = function(fn) assert(ngx.thread.spawn(fn)) end }
 
 --- One shared case, by number.
 function app.case()
@@ -16,13 +17,9 @@ function app.case()
   ngx.say(ok and "ok" or e)
 end
 
---- Whole spec files: ?root=...
+--- A whole spec file: ?file=...
 function app.specs()
-  local root, files = ngx.unescape_uri(ngx.var.arg_root), {}
-  for i, name in ipairs{ "orm/session", "orm/flush", "orm/from_statement", "orm/orm_dml", "sql/execute" } do
-    files[i] = root .. "/spec/" .. name .. "_spec.lua"
-  end
-  local passed, log = require("support.mini").run(files)
+  local passed, log = require("support.mini").run{ ngx.unescape_uri(ngx.var.arg_file) }
   ngx.say(passed, " passed, ", #log, " failed\n", table.concat(log, "\n"))
 end
 

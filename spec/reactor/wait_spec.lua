@@ -19,7 +19,7 @@ describe("waiting under the built-in reactor", function()
   for _, case in ipairs(cases) do
     it(case.name, function()
       reactor:run(case.fn, {
-        option = reactor, url = backend.url, timers = true,
+        option = reactor, reactor = reactor, url = backend.url,
         spawn = function(fn) reactor:spawn(fn) end, sleep = function(s) reactor:sleep(s) end,
       })
     end)

@@ -6,7 +6,7 @@
 --
 -- A backend has name, dialect ("sqlite" or "postgresql"), url, capabilities (a set) and reset(), which
 -- leaves an empty database. PostgreSQL comes from ALCHEMOON_TEST_PG, which make test sets; without it
--- the list has SQLite only.
+-- the list has SQLite only. ALCHEMOON_BACKENDS narrows the list to names that are in it.
 local backends = {}
 
 local function set(names)
@@ -60,6 +60,10 @@ function backends.list()
   if url and url ~= "" then
     list[#list + 1] = { name = "postgresql", dialect = "postgresql", url = url, capabilities = set(POSTGRESQL),
       reset = function() drop_all_of_postgresql(url) end }
+  end
+  local wanted = os.getenv "ALCHEMOON_BACKENDS"
+  for i = wanted and #list or 0, 1, -1 do
+    if not wanted:find(list[i].name, 1, true) then table.remove(list, i) end
   end
   return list
 end

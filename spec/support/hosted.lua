@@ -1,45 +1,9 @@
 -- ALCHEMOON_REACTOR=builtin|cqueues|luv|copas: every block of every spec runs in a coroutine of that host, and engines
 -- that do not say otherwise wait through it. Loaded by init.lua. ALCHEMOON_REACTOR_COUNT names a file that gets the
 -- number of waits.
+local hosts = require "support.hosts"
+
 local hosted = {}
-
-local runners = {}
-
-function runners.builtin()
-  local reactor = require("alchemoon.reactor").reactor()
-  return reactor, function(fn) return reactor:run(fn) end
-end
-
-function runners.cqueues()
-  local cqueues = require "cqueues"
-  return require "alchemoon.reactor.cqueues", function(fn)
-    local controller, results = cqueues.new(), nil
-    controller:wrap(function() results = { pcall(fn) } end)
-    assert(controller:loop())
-    if not results[1] then error(results[2], 0) end
-  end
-end
-
-function runners.luv()
-  local uv = require "luv"
-  return require "alchemoon.reactor.luv", function(fn)
-    local results
-    coroutine.wrap(function() results = { pcall(fn) } end)()
-    uv.run()
-    if not results[1] then error(results[2], 0) end
-  end
-end
-
-function runners.copas()
-  local copas = require "copas"
-  copas.autoclose = false
-  return require "alchemoon.reactor.copas", function(fn)
-    local results
-    copas.addthread(function() results = { pcall(fn) } end)
-    while not results do copas.step(1) end
-    if not results[1] then error(results[2], 0) end
-  end
-end
 
 --- The reactor that counts its waits stands in for "found by itself".
 local function adopt(reactor, count_file)
@@ -69,8 +33,8 @@ function hosted.install(name, count_file)
   local _, busted = debug.getupvalue(getmetatable(require "busted").__index, 1)
   if busted.hosted then return end -- init.lua runs once as busted's helper, once when it is required
   busted.hosted = true
-  local reactor, run = runners[name]()
-  local report = adopt(reactor, count_file)
+  local host = assert(hosts.get(name))
+  local report = adopt(host.reactor, count_file)
   local safe = busted.safe
   local inside = false
   function busted.safe(descriptor, body, element)
@@ -79,7 +43,7 @@ function hosted.install(name, count_file)
     end
     return safe(descriptor, function()
       inside = true
-      local ok, e = pcall(run, body)
+      local ok, e = pcall(host.run, body)
       inside = false
       if not ok then error(e, 0) end
     end, element)

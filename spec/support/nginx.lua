@@ -74,7 +74,8 @@ local function configuration(opts, dir, port)
   if command("test $(id -u) = 0") then add("user root;") end
   add("worker_processes %d;\npid %s/nginx.pid;\nerror_log %s/error.log %s;", opts.workers or 1, dir, dir,
     opts.log_level or "warn")
-  add("env ALCHEMOON_TEST_PG;\nworker_shutdown_timeout 20s;\nevents { worker_connections 2048; }")
+  add("env ALCHEMOON_TEST_PG;\nenv ALCHEMOON_BACKENDS;")
+  add("worker_shutdown_timeout 20s;\nevents { worker_connections 2048; }")
   add("http {\naccess_log off;\nclient_body_temp_path %s/body;\nproxy_temp_path %s/proxy;", dir, dir)
   add("fastcgi_temp_path %s/fastcgi;\nuwsgi_temp_path %s/uwsgi;\nscgi_temp_path %s/scgi;", dir, dir, dir)
   add('lua_package_path "%s";\nlua_package_cpath "%s";', absolute(package.path), absolute(package.cpath))

@@ -1,8 +1,9 @@
 --- copas: `create_engine(url, { reactor = "copas" })`, calls in coroutines that copas runs (copas.addthread).
 --
 -- Copas waits for sockets, which are objects with getfd whose receive and send answer "timeout" until they are ready;
--- a descriptor in such clothes is enough. select(2) limits it to descriptors below 1024. Copas 1 (Debian's) has no
--- timers: a timeout is noticed only when the descriptor gets ready, and who waits for the pool needs a descriptor.
+-- a descriptor in such clothes is enough. select(2) limits it to descriptors below 1024. Copas 1 (Debian 12) has no
+-- timers: there a descriptor that gets ready when the time is over ends a wait, and who waits for the pool needs one
+-- too. Copas 3 and 4 (Debian 13, luarocks) have them, with a precision of a tenth of a second.
 local copas = require "copas"
 local core = require "alchemoon.core"
 
@@ -26,28 +27,42 @@ end
 local set_timeouts = copas.settimeouts -- 3 and later
   or copas.settimeout and function(socket, timeout) copas.settimeout(socket, timeout) end
 
+-- One descriptor in place of several, where copas knows no wait of that kind: a reactor's own.
+local function combine(fd, mode, timeout)
+  local several = core.reactor_new()
+  several:add(fd, mode)
+  local timer = timeout and core.socket_idle(timeout)
+  if timer then several:add(timer:fd(), "r") end
+  return several:fd(), function()
+    several:close()
+    if timer then timer:close() end
+  end
+end
+
 function host.wait(fd, mode, timeout)
   if core.poll(fd, mode, 0) then return true end
-  local both
-  if mode == "rw" then -- one of the two: copas knows no such wait, but a reactor's own descriptor does
-    both = core.reactor_new()
-    both:add(fd, "rw")
-    fd = both:fd() or fd
+  if timeout and timeout <= 0 then return false end -- to copas 0 means no limit
+  local timed = timeout and not set_timeouts
+  local target, close = fd, nil
+  if mode == "rw" or timed then
+    target, close = combine(fd, mode, timed and timeout)
   end
-  local socket = setmetatable({ fd = fd }, Socket)
+  local socket = setmetatable({ fd = target }, Socket)
   if timeout and set_timeouts then set_timeouts(socket, timeout, timeout, timeout) end
   local ready
-  if mode == "w" then ready = copas.send(socket, "x") else ready = copas.receive(socket, 1) end
-  if both then both:close() end
+  if mode == "w" and not close then ready = copas.send(socket, "x") else ready = copas.receive(socket, 1) end
+  if close then close() end
+  if timed then return core.poll(fd, mode, 0) end
   return ready ~= nil
 end
 
 if copas.wakeup then
   local sleep = copas.pause or copas.sleep
+  local sleep_forever = copas.pauseforever or function() sleep(-1) end -- pause(-1) of copas 4 does not wait
   function host.ticket() return { co = coroutine.running() } end
   function host.park(ticket, timeout)
     ticket.parked = true
-    sleep(timeout or -1)
+    if timeout then sleep(timeout) else sleep_forever() end
     ticket.parked = false
     return ticket.woken or false
   end
