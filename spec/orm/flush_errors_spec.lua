@@ -19,6 +19,27 @@ end
 backends.each(function(backend)
   local function with(fn) return blog.with(backend, nil, fn) end
 
+  describe("objects that depend on each other in a circle", function()
+    it("are found when they are reached: what does not depend on them is written, and rolled back", function()
+      with(function(env)
+        local s = env.session()
+        local a, b, ann = env.Node { name = "a" }, env.Node { name = "b" }, env.User { name = "ann" }
+        a.parent, b.parent = b, a
+        s:add_all { a, b, ann }
+        env.log:take()
+        local e = failure(function() s:flush() end)
+        assert.equal("CircularDependencyError", e.name)
+        assert.matches("^Circular dependency detected%. %(.*SaveUpdateState%(<Node at", tostring(e))
+        local log = env.log:take()
+        assert.equal(1, #log)
+        assert.matches("^INSERT INTO users", log[1])
+        s:rollback()
+        assert.equal("transient", state(ann))
+        assert.same({}, env.rows "select * from users")
+      end)
+    end)
+  end)
+
   describe("a listener that raises", function()
     it("in before_insert leaves the session to be rolled back", function()
       with(function(env)

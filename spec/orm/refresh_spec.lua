@@ -139,6 +139,32 @@ backends.each(function(backend)
     end)
   end)
 
+  describe("a class that shares its parent's table", function()
+    it("is loaded again with its discriminator", function()
+      blog.with(backend, nil, function(env)
+        local s, child = env.session(), env.Child { id = 1, name = "c" }
+        s:add(child)
+        s:commit()
+        local load = "SELECT %s FROM parents WHERE parents.id = ? AND parents.kind IN (?) [1, child]"
+        env.log:take()
+        assert.equal("c", child.name)
+        assert.same({ load:format(
+          "parents.id AS parents_id, parents.kind AS parents_kind, parents.name AS parents_name") }, env.log:take())
+        s:refresh(child)
+        assert.same({ load:format("parents.id, parents.kind, parents.name") }, env.log:take())
+      end, function()
+        local Base = am.declarative_base()
+        local Parent = Base:model("Parent", { __tablename__ = "parents",
+          id = am.Column(am.Integer, { primary_key = true }), kind = am.Column(am.String(10)),
+          name = am.Column(am.String(10)),
+          __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "parent" } })
+        local Child = Base:model("Child", { __extends__ = Parent,
+          __mapper_args__ = { polymorphic_identity = "child" } })
+        return { Base = Base, Parent = Parent, Child = Child }
+      end)
+    end)
+  end)
+
   describe("lazy = 'raise'", function()
     it("does not stop cascades, flush and merge", function()
       with(backend, function(env, s)

@@ -46,6 +46,20 @@ backends.each(function(backend)
       end)
     end)
 
+    it("stay deleted after a commit that expires nothing", function()
+      with(nil, function(env)
+        for expires, expected in pairs { [true] = "detached", [false] = "deleted" } do
+          local s = env.session { expire_on_commit = expires }
+          local user = env.User { name = "ann" }
+          s:add(user)
+          s:flush()
+          s:delete(user)
+          s:commit()
+          assert.is_true(am.inspect(user)[expected])
+        end
+      end)
+    end)
+
     it("go back at a rollback", function()
       with(nil, function(env)
         local s = env.session()

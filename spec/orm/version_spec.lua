@@ -39,6 +39,16 @@ backends.each(function(backend)
       end)
     end)
 
+    it("is asked for together with the key, so that one new row comes back by RETURNING", function()
+      with(function(env)
+        local s = env.session()
+        s:add(env.Doc { title = "a" })
+        s:flush()
+        assert.matches("^INSERT INTO docs %(version, title%) VALUES %(%?, %?%) RETURNING .*id %[1, a%]$",
+          env.log:take()[1])
+      end)
+    end)
+
     it("is compared when a row is locked", function()
       with(function(env)
         local s = env.session()

@@ -176,8 +176,7 @@ local function template_of(mapper, names, slots, tree, base_path, unlabelled, va
   made = not tree and not unlabelled and not nulls and small_template(mapper, names)
   if not made then
     made = template.new(loader_statements.by_identity(mapper, nulls, unlabelled), { only = names, fixed = true,
-      tree = tree, options = {},
-      no_single = true, refresh = true, base_path = base_path and base_path.base })
+      tree = tree, options = {}, refresh = true, base_path = base_path and base_path.base })
   end
   templates[key] = made
   return made

@@ -248,7 +248,7 @@ function object_load.refresh(session, obj, mapper, names, opts)
   if opts.with_for_update then
     local stmt = lock_of(loader_statements.by_identity(mapper, nil, true), opts.with_for_update)
     extra.template = template.new(stmt, { only = wanted, fixed = true, tree = context and context.options, options = {},
-      no_single = true, refresh = true })
+      refresh = true })
   end
   if not column_load.fetch(session, obj, mapper, wanted, slots, extra) then return false end
   if opts.with_for_update then check_version(obj, mapper, version) end

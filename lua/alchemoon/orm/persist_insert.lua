@@ -1,8 +1,7 @@
 --- INSERTs of a flush.
 --
 -- Consecutive objects that set the same columns make one batch: executemany, or one statement with many VALUES when
--- keys
--- or defaults must come back. Defaults that are values or functions are made here; SQL expressions are rendered.
+-- keys or defaults must come back. Defaults that are values or functions are made here; SQL expressions are rendered.
 local exc = require "alchemoon.exc"
 local execute = require "alchemoon.sql.execute"
 local access = require "alchemoon.orm.access"
@@ -146,7 +145,7 @@ local function statement_for(base, conn, plan, many, has_all_defaults)
     statement_columns, name = {}, "server"
     for i, entry in ipairs(plan.server) do statement_columns[i] = entry.column end
   end
-  if plan.version and flush_plan.server_version(plan.mapper) then
+  if plan.version then -- asked for whoever makes it; what the row sets itself is left out of RETURNING
     statement_columns, name = statement_columns or {}, (name or "") .. "version"
     statement_columns[#statement_columns + 1] = plan.version
   elseif many and not statement_columns then

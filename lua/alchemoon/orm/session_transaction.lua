@@ -129,11 +129,13 @@ local function merge_into_parent(self)
   end
 end
 
--- After a commit the snapshot is not needed any more, or it becomes part of the parent's.
+-- After a commit the snapshot is not needed any more, or it becomes part of the parent's. Without expire_on_commit
+-- nothing is touched: deleted objects stay in the state "deleted", as in SQLAlchemy.
 local function remove_snapshot(self)
   local session = self.session
   if self.nested then return merge_into_parent(self) end
-  if session.expire_on_commit then expire.all(session) end
+  if not session.expire_on_commit then return end
+  expire.all(session)
   local list = self._deleted.list
   self._deleted = { list = {}, context = {} }
   states.detach_deleted(session, list)

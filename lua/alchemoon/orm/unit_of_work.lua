@@ -7,6 +7,7 @@
 -- uow.states[obj] is SAVE or DELETE, plus LIST_ONLY for objects that take part without a row of their own being
 -- written.
 local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
 local actions = require "alchemoon.orm.flush_actions"
 local states = require "alchemoon.orm.states"
@@ -310,32 +311,69 @@ local function generate(self)
   return active, #ordered > 0
 end
 
---- The levels of the plan: lists of actions. For execute and for printing.
+-- What can be done before a circle of actions stops everything: neither in the circle nor after it.
+local function before_circle(count, edges, stuck)
+  local blocked, free, rest = {}, {}, {}
+  for _, at in ipairs(stuck) do blocked[at] = true end
+  local found = true
+  while found do
+    found = false
+    for _, edge in ipairs(edges) do
+      if blocked[edge[1]] and not blocked[edge[2]] then
+        blocked[edge[2]], found = true, true
+      end
+    end
+  end
+  for at = 1, count do
+    if not blocked[at] then
+      free[#free + 1] = at
+      free[-at] = #free
+    end
+  end
+  for _, edge in ipairs(edges) do
+    if not blocked[edge[1]] and not blocked[edge[2]] then rest[#rest + 1] = { free[-edge[1]], free[-edge[2]] } end
+  end
+  local levels = core.topological_levels(#free, rest)
+  for _, level in ipairs(levels) do
+    for i = 1, #level do level[i] = free[level[i]] end
+  end
+  return levels
+end
+
+local function circle_message(active, stuck)
+  local names = {}
+  for i, at in ipairs(stuck) do names[i] = tostring(active[at]) end
+  return ("Circular dependency detected. (%s)"):format(table.concat(names, ", "))
+end
+
+--- The levels of the plan: lists of actions. For execute and for printing. The third value is the message of the
+-- circle that stops the plan after these levels, if there is one.
 function UnitOfWork:plan()
   local active, cyclic = generate(self)
   local edges = pairs_between(self, numbered(active))
   local levels, stuck = core.topological_levels(#active, edges)
+  local circle = nil
   if not levels then
-    local names = {}
-    for i, at in ipairs(stuck) do names[i] = tostring(active[at]) end
-    require("alchemoon.exc").raise("CircularDependencyError", "%s",
-      ("Circular dependency detected. (%s)"):format(table.concat(names, ", ")))
+    circle = circle_message(active, stuck)
+    levels = before_circle(#active, edges, stuck)
   end
   for _, level in ipairs(levels) do
     for i = 1, #level do level[i] = active[level[i]] end
   end
-  return levels, cyclic
+  return levels, cyclic, circle
 end
 
---- Writes everything.
+--- Writes everything. A circle is found when it is reached, as in SQLAlchemy: what does not depend on it has been
+-- written by then, and is rolled back.
 function UnitOfWork:execute()
-  local levels, cyclic = self:plan()
+  local levels, cyclic, circle = self:plan()
   for _, level in ipairs(levels) do
     if cyclic then actions.run_level(self, level)
     else
       for i = 1, #level do level[i]:run(self) end
     end
   end
+  if circle then exc.raise("CircularDependencyError", "%s", circle) end
 end
 
 --- After a successful flush: what was saved is persistent and clean, what was deleted is gone.
