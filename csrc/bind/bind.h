@@ -3,6 +3,7 @@
 #define AM_BIND_BIND_H
 
 #include "base/error.h"
+#include "base/strbuf.h"
 #include "bind/compat.h"
 
 /* Every noun has one function that adds its functions to the core table on top of the stack. */
@@ -19,6 +20,9 @@ int am_raisef(lua_State *L, am_error_class cls, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Pushes the error object instead of raising it. */
 void am_push_error(lua_State *L, am_error *err);
+
+/* Pushes the text as a string and releases the buffer, whether Lua has memory for it or raises. */
+void am_push_strbuf(lua_State *L, am_strbuf *take_text);
 
 /* A metatable named `name` in the registry, made on first use with __name, __index = methods
  * (when methods is not NULL) and the given metamethods. Leaves it on the stack. */

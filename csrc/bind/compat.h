@@ -61,6 +61,23 @@ static inline void am_setfuncs(lua_State *L, const luaL_Reg *list)
 #define am_newuserdata(L, size) lua_newuserdata((L), (size))
 #endif
 
+/* Calls function(data) protected, without any allocation before it is: LUA_OK, or an error that is left on the
+ * stack. */
+static inline int am_protect(lua_State *L, lua_CFunction function, void *data)
+{
+#if LUA_VERSION_NUM >= 502
+  if (!lua_checkstack(L, 4)) {
+    lua_pushnil(L);
+    return LUA_ERRMEM;
+  }
+  lua_pushcfunction(L, function);
+  lua_pushlightuserdata(L, data);
+  return lua_pcall(L, 1, 0, 0);
+#else
+  return lua_cpcall(L, function, data);
+#endif
+}
+
 /* True if the value is a number that is an exact 64-bit integer; out gets it. A Lua 5.1 number
  * counts as an integer when it has no fraction and lies within +-2^53. */
 static inline bool am_tointegerx(lua_State *L, int i, int64_t *out)

@@ -465,13 +465,7 @@ static int bind_text_name(lua_State *L)
   const char *name = luaL_checklstring(L, 1, &size);
   am_strbuf text = AM_STRBUF_INIT;
   am_put_bind_name(&text, name, size);
-  if (am_strbuf_failed(&text)) {
-    am_strbuf_deinit(&text);
-    return luaL_error(L, "not enough memory");
-  }
-  if (text.size == size && memcmp(text.text, name, size) == 0) lua_settop(L, 1);
-  else lua_pushlstring(L, text.text != NULL ? text.text : "", text.size);
-  am_strbuf_deinit(&text);
+  am_push_strbuf(L, &text);
   return 1;
 }
 

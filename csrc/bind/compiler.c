@@ -197,7 +197,7 @@ bool am_hook_construct(void *context, am_compiler *c, am_node *node, am_ctx ctx,
   const am_hook_context *own = context;
   am_strbuf *out = c->out;
   construction run = {own, c, node, &ctx, NULL, false};
-  int status = am_hook_protect(own->L, construct_protected, &run);
+  int status = am_protect(own->L, construct_protected, &run);
   if (status == LUA_OK) return run.handled;
   if (run.face != NULL) run.face->compiler = NULL; /* before the collector can run: it may be garbage by now */
   am_hook_report(own->L, status, err);

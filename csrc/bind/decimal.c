@@ -128,12 +128,7 @@ static int push_text(lua_State *L, void (*print)(const am_decimal *, am_strbuf *
   const am_decimal *d = self(L);
   am_strbuf text = AM_STRBUF_INIT;
   print(d, &text);
-  if (am_strbuf_failed(&text)) {
-    am_strbuf_deinit(&text);
-    return luaL_error(L, "not enough memory");
-  }
-  lua_pushlstring(L, text.text, text.size);
-  am_strbuf_deinit(&text);
+  am_push_strbuf(L, &text);
   return 1;
 }
 

@@ -8,27 +8,38 @@
 #include "bind/bind.h"
 
 static const char maker_key = 0;
+static const char message_key = 0;
+
+/* Runs protected: Lua may have no memory for the message, which must not be lost to C then. */
+static int keep_message(lua_State *L)
+{
+  const am_error *err = lua_touserdata(L, 1);
+  lua_pushstring(L, err->message != NULL ? err->message : "");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &message_key);
+  return 0;
+}
 
 void am_push_error(lua_State *L, am_error *err)
 {
-  if (err->cls == AM_ERR_MEMORY) {
-    am_error_clear(err);
+  int status = err->cls == AM_ERR_MEMORY ? LUA_ERRMEM : am_protect(L, keep_message, err);
+  if (status != LUA_OK && err->cls != AM_ERR_MEMORY) lua_pop(L, 1);
+  am_error plain = *err;
+  am_error_clear(err); /* nothing of C's is left whatever raises from here on */
+  if (status != LUA_OK) {
     lua_pushliteral(L, "not enough memory");
     return;
   }
   lua_rawgetp(L, LUA_REGISTRYINDEX, &maker_key);
   bool made = lua_isfunction(L, -1);
   if (!made) lua_pop(L, 1);
-  else lua_pushstring(L, am_error_class_name(err->cls));
-  lua_pushstring(L, err->message != NULL ? err->message : "");
-  if (made) {
-    if (err->sqlstate[0] != '\0') lua_pushstring(L, err->sqlstate);
-    else lua_pushnil(L);
-    lua_pushinteger(L, err->code);
-    lua_pushboolean(L, err->disconnect);
-  }
-  am_error_clear(err); /* nothing of C's is left if the maker raises */
-  if (made) lua_call(L, 5, 1);
+  else lua_pushstring(L, am_error_class_name(plain.cls));
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &message_key);
+  if (!made) return;
+  if (plain.sqlstate[0] != '\0') lua_pushstring(L, plain.sqlstate);
+  else lua_pushnil(L);
+  lua_pushinteger(L, plain.code);
+  lua_pushboolean(L, plain.disconnect);
+  lua_call(L, 5, 1);
 }
 
 int am_raise(lua_State *L, am_error *err)

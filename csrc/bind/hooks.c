@@ -81,18 +81,6 @@ static int tell_protected(lua_State *L)
   return 0;
 }
 
-int am_hook_protect(lua_State *L, lua_CFunction function, void *data)
-{
-#if LUA_VERSION_NUM >= 502
-  if (!lua_checkstack(L, 4)) return LUA_ERRMEM;
-  lua_pushcfunction(L, function);
-  lua_pushlightuserdata(L, data);
-  return lua_pcall(L, 1, 0, 0);
-#else
-  return lua_cpcall(L, function, data);
-#endif
-}
-
 static int keep_error(lua_State *L)
 {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &hooks_key);
@@ -110,7 +98,7 @@ void am_hook_report(lua_State *L, int status, am_error *err)
     lua_pushcfunction(L, keep_error);
     lua_insert(L, -2);
     if (lua_pcall(L, 1, 0, 0) != LUA_OK) lua_pop(L, 1);
-    status = am_hook_protect(L, tell_protected, err);
+    status = am_protect(L, tell_protected, err);
     if (status != LUA_OK) {
       lua_pop(L, 1);
       am_error_set(err, AM_ERR_COMPILE, "error in a function of a type");
@@ -146,7 +134,7 @@ int am_raise_from_hook(lua_State *L, am_error *err)
 static bool ask(question *q, am_error *err)
 {
   lua_State *L = q->context->L;
-  int status = am_hook_protect(L, ask_protected, q);
+  int status = am_protect(L, ask_protected, q);
   if (status == LUA_OK) return true;
   am_hook_report(L, status, err);
   am_node_unref(q->answer);

@@ -13,8 +13,6 @@ typedef struct am_hook_context {
 
 extern const am_compile_hooks am_lua_hooks;
 
-/* Runs `function` protected with `data` as its only argument → status; then the error value is on the stack. */
-int am_hook_protect(lua_State *L, lua_CFunction function, void *data);
 /* The error value on top of the stack (popped) is kept, and its text becomes *err. */
 void am_hook_report(lua_State *L, int status, am_error *err);
 /* Pushes the function of that name that was given to core.set_compile_hook, or nil. */

@@ -519,36 +519,40 @@ static int node_dump(lua_State *L)
 {
   am_strbuf text = AM_STRBUF_INIT;
   am_node_dump(am_check_node(L, 1), &text);
-  if (!am_strbuf_failed(&text)) lua_pushlstring(L, text.text, text.size);
-  am_strbuf_deinit(&text);
-  if (lua_gettop(L) < 2) luaL_error(L, "not enough memory");
+  am_push_strbuf(L, &text);
   return 1;
 }
 
+/* Its address is the registry's key of { function, answer, answer ... }: answers are anchored until the walk ends. */
 typedef struct replacing {
   lua_State *L;
-  int function;
+  am_node *node;
+  am_node *answer;
   bool failed;
 } replacing;
+
+/* Runs protected, for the walk owns nodes that Lua knows nothing of: asks the function about one node. */
+static int ask_for_replacement(lua_State *L)
+{
+  replacing *run = lua_touserdata(L, 1);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, run);
+  lua_rawgeti(L, 2, 1);
+  am_push_node(L, run->node);
+  lua_call(L, 1, 1);
+  run->answer = am_test_node(L, -1);
+  if (run->answer != NULL) lua_rawseti(L, 2, (int)lua_rawlen(L, 2) + 1);
+  return 0;
+}
 
 static am_node *replace_by_lua(am_node *node, void *context)
 {
   replacing *run = context;
   if (run->failed) return node;
-  lua_pushvalue(run->L, run->function);
-  am_push_node(run->L, node);
-  if (lua_pcall(run->L, 1, 1, 0) != LUA_OK) {
-    run->failed = true; /* the error object stays on top of the stack */
-    return node;
-  }
-  am_node *answer = am_test_node(run->L, -1);
-  /* the answer is anchored in the table below the function until the walk ends */
-  if (answer != NULL) {
-    lua_pushvalue(run->L, -1);
-    lua_rawseti(run->L, run->function + 1, (int)lua_rawlen(run->L, run->function + 1) + 1);
-  }
-  lua_pop(run->L, 1);
-  return answer;
+  run->node = node;
+  run->answer = NULL;
+  if (am_protect(run->L, ask_for_replacement, run) == LUA_OK) return run->answer;
+  run->failed = true; /* the error object stays on top of the stack */
+  return node;
 }
 
 /* node_replace(node, function(node) → node or nil) → rebuilt node; see am_node_replace. */
@@ -557,10 +561,14 @@ static int node_replace(lua_State *L)
   am_node *node = am_check_node(L, 1);
   luaL_checktype(L, 2, LUA_TFUNCTION);
   lua_settop(L, 2);
+  replacing run = {.L = L};
   lua_newtable(L);
-  luaL_checkstack(L, 8, NULL);
-  replacing run = {L, 2, false};
+  lua_insert(L, 2);
+  lua_rawseti(L, 2, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &run);
   am_node *fresh = am_node_replace(node, replace_by_lua, &run);
+  lua_pushnil(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &run);
   if (run.failed) {
     am_node_unref(fresh);
     return lua_error(L);

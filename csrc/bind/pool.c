@@ -232,10 +232,18 @@ static int lease_give_back(lua_State *L)
   return 1;
 }
 
+/* lease:outdated() → true: the pool was disposed of since the checkout */
+static int lease_outdated(lua_State *L)
+{
+  lua_pushboolean(L, am_lease_outdated(check_lease(L)));
+  return 1;
+}
+
+/* lease:drop(keep_record) → true: the pool kept the record, empty */
 static int lease_drop(lua_State *L)
 {
-  am_lease_drop(check_lease(L));
-  return 0;
+  lua_pushboolean(L, am_lease_drop(check_lease(L), lua_toboolean(L, 2)));
+  return 1;
 }
 
 /* clock() → seconds since 1970, seconds of a clock that is never set back */
@@ -264,6 +272,7 @@ void am_bind_pool(lua_State *L)
                                            {"opened", lease_opened},
                                            {"record_id", lease_record_id},
                                            {"forked", lease_forked},
+                                           {"outdated", lease_outdated},
                                            {"sharers", lease_sharers},
                                            {"soft_invalidate", lease_soft_invalidate},
                                            {"invalidate_pool", lease_invalidate_pool},

@@ -50,10 +50,7 @@ void am_identity_key(lua_State *L, int count, int token)
   }
   for (int i = count; i >= 1; i--) encode_part(L, lua_gettop(L) - i + 1, &text);
   lua_pop(L, count);
-  bool ok = !am_strbuf_failed(&text);
-  if (ok) lua_pushlstring(L, text.text, text.size);
-  am_strbuf_deinit(&text);
-  if (!ok) luaL_error(L, "not enough memory");
+  am_push_strbuf(L, &text);
 }
 
 /* identity_key(value, ...) → the key under which an object with this primary key stands in an identity map */

@@ -151,10 +151,12 @@ static int foreign_key_table_key(lua_State *L)
   am_foreign_key_node *key = CHECK(foreign_key, FOREIGN_KEY, 1);
   am_strbuf text = AM_STRBUF_INIT;
   bool known = am_foreign_key_table_key(key, &text);
-  if (known && text.text != NULL) lua_pushlstring(L, text.text, text.size);
-  else lua_pushnil(L);
+  if (known || am_strbuf_failed(&text)) {
+    am_push_strbuf(L, &text);
+    return 1;
+  }
   am_strbuf_deinit(&text);
-  return 1;
+  return 0;
 }
 
 /* table_autoincrement(table) → column or nil */

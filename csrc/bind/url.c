@@ -118,8 +118,8 @@ static void push_text(lua_State *L, const am_url_text *text)
   else lua_pushlstring(L, text->bytes, text->size);
 }
 
-/* A key that comes once gives a string, one that comes several times a list. */
-static void push_query(lua_State *L, const am_url *url)
+/* A key that comes once gives a string, one that comes several times a list; `normalized`: always a list. */
+static void push_query(lua_State *L, const am_url *url, bool normalized)
 {
   lua_newtable(L);
   for (size_t i = 0; i < url->query_count; i++) {
@@ -129,7 +129,9 @@ static void push_query(lua_State *L, const am_url *url)
     lua_rawget(L, -3); /* table, key, present value */
     if (lua_isnil(L, -1)) {
       lua_pop(L, 1);
+      if (normalized) lua_createtable(L, 1, 0);
       push_text(L, &pair->value);
+      if (normalized) lua_rawseti(L, -2, 1);
       lua_rawset(L, -3);
       continue;
     }
@@ -157,7 +159,8 @@ static int url_index(lua_State *L)
   else if (strcmp(name, "password") == 0) push_text(L, &url->password);
   else if (strcmp(name, "host") == 0) push_text(L, &url->host);
   else if (strcmp(name, "database") == 0) push_text(L, &url->database);
-  else if (strcmp(name, "query") == 0) push_query(L, url);
+  else if (strcmp(name, "query") == 0) push_query(L, url, false);
+  else if (strcmp(name, "normalized_query") == 0) push_query(L, url, true);
   else if (strcmp(name, "port") == 0) {
     if (url->port >= 0) lua_pushinteger(L, url->port);
     else lua_pushnil(L);

@@ -122,8 +122,7 @@ int am_push_strftime(lua_State *L, am_datetime moment)
     am_strbuf_deinit(&text);
     return luaL_error(L, "not enough memory");
   }
-  lua_pushlstring(L, text.text != NULL ? text.text : "", text.size);
-  am_strbuf_deinit(&text);
+  am_push_strbuf(L, &text);
   return 1;
 }
 
@@ -188,8 +187,7 @@ int am_push_tzname(lua_State *L, am_time time)
     am_strbuf_deinit(&text);
     return luaL_error(L, "not enough memory");
   }
-  lua_pushlstring(L, text.text, text.size);
-  am_strbuf_deinit(&text);
+  am_push_strbuf(L, &text);
   return 1;
 }
 

@@ -33,7 +33,7 @@ static bool begin_own(am_pool *pool, am_lease *lease)
 {
   lease->record = am__pool_pop_idle(pool);
   if (lease->record != NULL) {
-    lease->state = AM_LEASE_READY;
+    lease->state = lease->record->conn != NULL ? AM_LEASE_READY : AM_LEASE_CREATE;
     return true;
   }
   if (!may_grow(pool)) {
@@ -93,6 +93,14 @@ no_memory:
 }
 
 bool am_lease_forked(const am_lease *lease) { return lease->pid != getpid(); }
+
+bool am_lease_outdated(am_lease *lease)
+{
+  am__pool_lock(lease->pool);
+  bool outdated = lease->epoch != lease->pool->epoch;
+  am__pool_unlock(lease->pool);
+  return outdated;
+}
 
 am_lease_state am_lease_poll(am_lease *lease)
 {
@@ -256,6 +264,21 @@ static void lose_shared(am_pool *pool)
   am__pool_wake(pool, waiter, waiter->state);
 }
 
+/* Puts the record back with this connection or, empty, without one; false: there is no room and it is gone. */
+static bool put_back(am_pool *pool, am__record *record, am_dbconn *conn)
+{
+  int size = pool->options.size;
+  bool room = pool->options.kind == AM_POOL_QUEUE && (size == 0 || pool->idle_count < size);
+  if (room || pool->wait_first != NULL) {
+    record->conn = conn;
+    am__pool_put_record(pool, record);
+    return true;
+  }
+  am_free(record);
+  pool->total--;
+  return false;
+}
+
 bool am_lease_return(am_lease *lease, am_dbconn *take_conn)
 {
   am_pool *pool = lease->pool;
@@ -266,33 +289,27 @@ bool am_lease_return(am_lease *lease, am_dbconn *take_conn)
   if (record != NULL && shares(pool)) {
     kept = pool->shared_open;
   } else if (record != NULL) {
-    int size = pool->options.size;
-    bool room = pool->options.kind == AM_POOL_QUEUE && (size == 0 || pool->idle_count < size);
-    if (take_conn != NULL && (room || pool->wait_first != NULL)) {
-      record->conn = take_conn;
-      am__pool_put_record(pool, record);
-      kept = true;
-    } else {
-      am_free(record);
-      pool->total--;
-      am__pool_grant_slot(pool);
-    }
+    kept = put_back(pool, record, take_conn);
   }
   am__pool_unlock(pool);
   close_orphan(lease, orphan);
   return kept;
 }
 
-void am_lease_drop(am_lease *lease)
+bool am_lease_drop(am_lease *lease, bool keep_record)
 {
   am_pool *pool = lease->pool;
   am_dbconn *orphan = NULL;
   am__pool_lock(pool);
   am__record *record = part(pool, lease, &orphan);
+  bool kept = false;
   if (record != NULL && shares(pool)) {
     lose_shared(pool);
   } else if (record != NULL && record->conn != NULL) { /* never taken: as good as before */
     am__pool_put_record(pool, record);
+  } else if (record != NULL && keep_record) {
+    record->soft_invalid = false;
+    kept = put_back(pool, record, NULL);
   } else if (record != NULL) {
     am_free(record);
     pool->total--;
@@ -300,6 +317,7 @@ void am_lease_drop(am_lease *lease)
   }
   am__pool_unlock(pool);
   close_orphan(lease, orphan);
+  return kept;
 }
 
 /* The holder vanished without returning the lease. */

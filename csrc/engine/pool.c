@@ -149,17 +149,17 @@ void am_pool_dispose(am_pool *pool)
 
 am_dbconn *am_pool_take_idle(am_pool *pool, uint64_t *out_record_id)
 {
+  am_dbconn *conn = NULL;
+  am__record *record;
   am__pool_lock(pool);
-  am__record *record = pop_idle(pool, false);
-  if (record != NULL) {
+  while (conn == NULL && (record = pop_idle(pool, false)) != NULL) { /* empty ones just go */
+    conn = record->conn;
+    *out_record_id = record->id;
+    am_free(record);
     pool->total--;
     am__pool_grant_slot(pool);
   }
   am__pool_unlock(pool);
-  if (record == NULL) return NULL;
-  am_dbconn *conn = record->conn;
-  *out_record_id = record->id;
-  am_free(record);
   return conn;
 }
 
@@ -217,7 +217,7 @@ void am__pool_put_record(am_pool *pool, am__record *record)
   if (lease != NULL) {
     am__pool_unlink_waiter(pool, lease);
     lease->record = record;
-    am__pool_wake(pool, lease, AM_LEASE_READY);
+    am__pool_wake(pool, lease, record->conn != NULL ? AM_LEASE_READY : AM_LEASE_CREATE);
     return;
   }
   record->prev = pool->idle_last;

@@ -8,7 +8,8 @@
  *
  * Invariants: a connection belongs either to the pool (idle) or to the holder of one lease; every
  * lease ends exactly once, in am_lease_return, am_lease_drop or am_lease_free; `total` counts idle
- * connections plus leases that have a connection or permission to open one. Leases from before a
+ * records plus leases that have a connection or permission to open one. An idle record may be empty:
+ * its connection was invalidated or detached, and whoever gets it next opens another. Leases from before a
  * dispose or from another process are of an older epoch: they are not counted and their connections
  * not kept. All functions may be called from any thread; one lease is used by one thread at a time.
  *
@@ -97,6 +98,8 @@ am_dbconn *am_lease_take(am_lease *lease);
 void am_lease_opened(am_lease *lease);
 /* The connection's number: the same as long as the lease's connection is the same one. */
 uint64_t am_lease_record_id(const am_lease *lease);
+/* True when the pool was disposed of since: it will not take the connection back. */
+bool am_lease_outdated(am_lease *lease);
 /* True when this process only inherited the lease through fork: close the connection silently. */
 bool am_lease_forked(const am_lease *lease);
 /* The connection shall be replaced at its next checkout. */
@@ -109,8 +112,8 @@ unsigned am_lease_sharers(am_lease *lease);
  * it. */
 bool am_lease_return(am_lease *lease, am_dbconn *take_conn);
 /* Ends the lease; its connection stays with the caller, who closes it (invalidate, detach, failure
- * to open). */
-void am_lease_drop(am_lease *lease);
+ * to open). With `keep_record` the record goes back empty; true if the pool kept it. */
+bool am_lease_drop(am_lease *lease, bool keep_record);
 /* Releases the memory, ending the lease first if it has not ended: its holder vanished. */
 void am_lease_free(am_lease *lease);
 

@@ -14,7 +14,7 @@
 /* One connection as the pool knows it. */
 typedef struct am__record {
   uint64_t id;
-  am_dbconn *conn; /* owned while idle */
+  am_dbconn *conn; /* owned while idle; NULL: another is to be opened */
   double opened_at;
   uint64_t generation;
   bool soft_invalid;

@@ -120,7 +120,7 @@ TEST(a_failed_open_frees_the_slot_for_the_first_waiter)
   am_error err = AM_ERROR_INIT;
   struct pollfd item = {am_lease_fd(l2, &err), POLLIN, 0};
   CHECK_EQUAL(poll(&item, 1, 0), 0);
-  am_lease_drop(l1);
+  am_lease_drop(l1, false);
   am_lease_free(l1);
   CHECK_EQUAL(poll(&item, 1, 0), 1);
   CHECK_EQUAL(am_lease_poll(l2), AM_LEASE_CREATE);
@@ -206,6 +206,27 @@ TEST(dispose_starts_anew)
   am_pool_unref(pool);
 }
 
+TEST(a_record_stays_without_its_connection)
+{
+  am_pool *pool = make(AM_POOL_QUEUE, 1, 0);
+  am_dbconn *conn;
+  am_lease *l1 = get(pool, &conn), *l2 = checkout(pool);
+  uint64_t id = am_lease_record_id(l1);
+  CHECK(am_lease_drop(l1, true));
+  am_lease_free(l1);
+  close_conn(conn, false);
+  CHECK_EQUAL(am_lease_poll(l2), AM_LEASE_CREATE); /* who waited opens another */
+  CHECK(am_lease_record_id(l2) == id);
+  CHECK(am_lease_drop(l2, true));
+  am_lease_free(l2);
+  CHECK_EQUAL(counts(pool).checkedin, 1);
+  CHECK_EQUAL(counts(pool).overflow, 0);
+  CHECK(am_pool_take_idle(pool, &id) == NULL);
+  CHECK_EQUAL(counts(pool).overflow, -1);
+  CHECK_EQUAL(open_count, 0);
+  am_pool_unref(pool);
+}
+
 TEST(a_connection_that_was_never_taken_is_not_lost)
 {
   am_pool *pool = make(AM_POOL_QUEUE, 2, 0);
@@ -215,13 +236,13 @@ TEST(a_connection_that_was_never_taken_is_not_lost)
   give(l2, c2);
   l1 = checkout(pool);
   CHECK_EQUAL(am_lease_poll(l1), AM_LEASE_READY);
-  am_lease_drop(l1);
+  am_lease_drop(l1, false);
   am_lease_free(l1);
   CHECK_EQUAL(counts(pool).checkedin, 2);
   l1 = checkout(pool);
   l2 = checkout(pool);
   am_pool_dispose(pool);
-  am_lease_drop(l1);
+  am_lease_drop(l1, false);
   am_lease_free(l1);
   am_lease_free(l2);
   CHECK_EQUAL(open_count, 0);
@@ -257,7 +278,7 @@ TEST(shared_connection)
   CHECK_EQUAL(am_lease_poll(l1), AM_LEASE_READY);
   CHECK_EQUAL(am_lease_stale(l1), AM_STALE_DIRTY);
   CHECK_EQUAL(am_lease_stale(l1), AM_STALE_NO);
-  am_lease_drop(l1);
+  am_lease_drop(l1, false);
   am_lease_free(l1);
   l1 = checkout(pool);
   CHECK_EQUAL(am_lease_poll(l1), AM_LEASE_CREATE);
@@ -336,7 +357,7 @@ static void *worker(void *arg)
     atomic_fetch_sub(&inside, 1);
     if (i % 50 == 7) am_lease_invalidate_pool(lease);
     if (i % 10 == 3) {
-      am_lease_drop(lease);
+      am_lease_drop(lease, false);
       close_conn(conn, false);
     } else if (!am_lease_return(lease, conn)) {
       close_conn(conn, false);
@@ -381,6 +402,7 @@ RUN({"keeps size and closes overflow", keeps_size_and_closes_overflow},
     {"a failed open frees the slot", a_failed_open_frees_the_slot_for_the_first_waiter},
     {"a waiter that died passes the connection on", a_waiter_that_died_passes_the_connection_on},
     {"staleness", staleness}, {"dispose starts anew", dispose_starts_anew},
+    {"a record stays without its connection", a_record_stays_without_its_connection},
     {"a connection never taken is not lost", a_connection_that_was_never_taken_is_not_lost},
     {"null pool keeps nothing", null_pool_keeps_nothing}, {"shared connection", shared_connection},
     {"a child leaves the parent's connections alone", a_child_leaves_the_parents_connections_alone},

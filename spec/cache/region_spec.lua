@@ -290,11 +290,7 @@ describe("the Redis client", function()
       io.write(region:get_or_create("k", function() os.execute "sleep 0.5" return "theirs" end))
     ]]):format(server.path, prefix))
     file:close()
-    local lua = arg and arg[-1] or "lua5.4"
-    for i = 0, -10, -1 do
-      if arg and arg[i] then lua = arg[i] end
-    end
-    local pipe = io.popen(lua .. " " .. script)
+    local pipe = io.popen(require "support.interpreter" .. " " .. script)
     local client = region.backend.client
     for _ = 1, 500 do -- until they hold the lock
       if client:call("EXISTS", prefix .. "_lockk") == 1 then break end

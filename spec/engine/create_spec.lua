@@ -36,7 +36,7 @@ describe("create_engine", function()
       { { poolclass = "QueuePool" }, "poolclass must be am.QueuePool" },
       { { poolclass = am.NullPool, pool_size = 5 }, "Invalid argument%(s%) 'pool_size' sent to create_engine" },
       { { connect_args = "x" }, "connect_args must be a table" },
-      { { pool_reset_on_return = "foo" }, "Invalid value for 'reset_on_return': foo" },
+      { { pool_reset_on_return = "foo" }, "Invalid value for 'reset_on_return': 'foo'" },
       { { reactor = "no_such_host" }, "there is no reactor 'no_such_host'" },
       { { reactor = {} }, "a reactor is a table with a function wait" },
       { { shared = "x", poolclass = am.StaticPool }, "a shared engine needs QueuePool or NullPool" },

@@ -148,12 +148,9 @@ describe("the program alchemoon", function()
 
   it("reads URLs from the environment", function()
     prepared "postgresql://me:secret@127.0.0.1:1/nothing"
-    local interpreter, at = "lua", 0
-    while arg and arg[at - 1] do at = at - 1 end
-    interpreter = arg and arg[at] or interpreter
     local pipe = io.popen(("ALCHEMOON_URL=sqlite:///%s/env.db LUA_PATH=%s LUA_CPATH=%s %s bin/alchemoon " ..
       "-c %s/alchemoon.lua current -v 2>&1"):format(folder, files.shell(package.path), files.shell(package.cpath),
-        interpreter, folder))
+        require "support.interpreter", folder))
     local out = pipe:read "*a"
     pipe:close()
     assert.equal(("Current revision(s) for sqlite:///%s/env.db:\n"):format(folder), out)

@@ -4,11 +4,7 @@ local backends = require "support.backends"
 local cli = require "alchemoon.migrate.cli"
 local files = require "alchemoon.migrate.files"
 
-local LUA = (function() -- the interpreter that runs this spec
-  local i = 0
-  while arg and arg[i - 1] do i = i - 1 end
-  return arg and arg[i] or "lua"
-end)()
+local LUA = require "support.interpreter"
 
 local A1 = [[return { revision = "a1", down_revision = nil, message = "one", upgrade = function(op)
   local am = require "alchemoon"
@@ -255,8 +251,8 @@ backends.each(function(backend)
 
     it("of an editor says what to set", function()
       os.execute(("mkdir %s/bin; ln -s $(command -v ls) %s/bin/ls"):format(folder, folder))
-      local script = ("I=$(command -v %s); PATH=%s/bin EDITOR= VISUAL= LUA_PATH=%s LUA_CPATH=%s $I bin/alchemoon " ..
-        "-c %s edit a1 2>&1"):format(LUA, folder, files.shell(package.path), files.shell(package.cpath),
+      local script = ("PATH=%s/bin EDITOR= VISUAL= LUA_PATH=%s LUA_CPATH=%s %s bin/alchemoon " ..
+        "-c %s edit a1 2>&1"):format(folder, files.shell(package.path), files.shell(package.cpath), LUA,
           files.shell(folder .. "/alchemoon.lua"))
       local pipe = io.popen(script)
       local text = pipe:read "*a"

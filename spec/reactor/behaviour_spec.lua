@@ -2,7 +2,6 @@
 -- PostgreSQL, which is waited for; `make hosts` takes all databases.
 local behaviour = require "reactor.behaviour"
 local hosts = require "support.hosts"
-local lfs = require "lfs"
 
 local files = {}
 for i, name in ipairs(behaviour) do files[i] = ("spec/orm/%s_spec.lua"):format(name) end
@@ -20,7 +19,7 @@ describe("the specs of the ORM", function()
     pending("ALCHEMOON_TEST_PG is not set", function() end)
     return
   end
-  local lua = lfs.symlinkattributes("/proc/self/exe", "target")
+  local lua = require "support.interpreter"
   local found = io.popen("command -v busted")
   local busted = found:read("*l")
   found:close()

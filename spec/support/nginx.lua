@@ -109,9 +109,15 @@ function Server:workers()
   local list = {}
   local pid = self:pid()
   if not pid then return list end
-  local file = io.popen("ps -o pid= --ppid " .. pid)
-  for line in file:lines() do list[#list + 1] = tonumber(line) end
-  file:close()
+  for name in lfs.dir "/proc" do
+    local file = name:match "^%d+$" and io.open("/proc/" .. name .. "/stat")
+    if file then -- "pid (name) state parent ..."; the name may hold anything
+      local parent = (file:read "*a" or ""):match "^.*%) %a (%d+) "
+      file:close()
+      if tonumber(parent) == pid then list[#list + 1] = tonumber(name) end
+    end
+  end
+  table.sort(list)
   return list
 end
 

@@ -9,10 +9,7 @@ local function read(path)
 end
 
 local root = lfs.currentdir()
-local lua = arg and arg[-1] or "lua"
-for i = 0, -10, -1 do
-  if arg and arg[i] then lua = arg[i] end
-end
+local lua = require "support.interpreter"
 
 local function run(command)
   local ok, _, code = os.execute(command)

@@ -62,11 +62,11 @@ local function choose_pool(opts, dialect, url)
     else class = pools.QueuePool end
   end
   if type(class) ~= "table" or not class.kind then
-    exc.raise("ArgumentError", "create_engine: poolclass must be am.QueuePool, am.NullPool, am.StaticPool or "
-      .. "am.SingletonThreadPool, got %s", tostring(class))
+    exc.raise("ArgumentError", "create_engine: poolclass must be am.QueuePool, am.NullPool, am.StaticPool, "
+      .. "am.SingletonThreadPool or am.AssertionPool, got %s", tostring(class))
   end
   for name in pairs(QUEUE_ONLY) do
-    if opts[name] ~= nil and class.kind ~= "queue" and not (name == "pool_size" and class.kind == "singleton") then
+    if opts[name] ~= nil and class ~= pools.QueuePool and not (name == "pool_size" and class.kind == "singleton") then
       exc.raise("ArgumentError", "Invalid argument(s) '%s' sent to create_engine(), using configuration %s/%s/Engine.  "
         .. "Please check that the keyword arguments are appropriate for this combination of components.",
         name, dialect.name, class.class_name)
@@ -180,6 +180,7 @@ local function create_engine(url, opts)
   end
   engine.pool = make_pool(engine, opts, url)
   engine.sync_engine = engine
+  engine._family = setmetatable({ [engine] = true }, { __mode = "k" }) -- with its copies: all have the same pool
   if opts.execution_options then engine:_set_execution_options(opts.execution_options) end
   for _, listener in ipairs(opts.events or {}) do event.listen(engine, listener[2], listener[1]) end
   return engine

@@ -72,6 +72,7 @@ function Engine:execution_options(opts)
   for key, value in pairs(self._execution_options) do copy._execution_options[key] = value end
   copy.dispatch = event.node{ { self.dispatch, "all" } }
   setmetatable(copy, Engine)
+  self._family[copy] = true
   return copy:_set_execution_options(opts)
 end
 
@@ -97,14 +98,14 @@ end
 
 function Engine:get_execution_options() return self._execution_options end
 
---- Closes the idle connections; what is in use is closed when it comes back. The engine stays usable.
+--- Closes the idle connections; what is in use is closed when it comes back. The engine goes on with a new pool.
 ---@param opts table?   { close = false }: connections of the old pool are left alone (after fork)
 function Engine:dispose(opts)
-  if not opts or opts.close ~= false then
-    self.pool:dispose()
-  else
-    self.pool:_invalidate()
-  end
+  local old = self.pool
+  if not opts or opts.close ~= false then old:dispose() end
+  local fresh = old:recreate()
+  fresh.dispatch = old.dispatch -- whoever listens to this engine's pool goes on listening
+  for engine in pairs(self._family) do engine.pool = fresh end
   if self.dispatch.engine_disposed then fire(self.dispatch.engine_disposed, self) end
 end
 

@@ -17,6 +17,7 @@ return {
   NullPool = pools.NullPool,
   StaticPool = pools.StaticPool,
   SingletonThreadPool = pools.SingletonThreadPool,
+  AssertionPool = pools.AssertionPool,
   AsyncAdaptedQueuePool = pools.QueuePool,
   URL = url.URL,
   make_url = url.make_url,

@@ -38,6 +38,7 @@ targets.instances(Pool, "pool")
 local function show(dbconn) return tostring(dbconn) end
 
 local DEBUG = logging.DEBUG
+local debug_traceback = debug.traceback
 local function debug(pool, format, dbconn)
   if pool.logger:enabled(DEBUG) then pool.logger:debug(format, show(dbconn)) end
 end
@@ -128,6 +129,22 @@ local function ready_record(pool, lease)
   return record
 end
 
+-- Ends a lease whose connection is gone. The record stays in the pool, empty: who gets it next opens another one.
+local function leave_empty(pool, record, lease)
+  local id = lease:record_id()
+  if lease:state() ~= "over" and lease:drop(true) and pool._keeps_records then pool._records[id] = record end
+end
+
+-- Opens a connection for a record that had one before.
+local function open_again(pool, record, lease)
+  local ok, e = pcall(open, pool, record, lease)
+  if ok then return end
+  leave_empty(pool, record, lease)
+  pool._queue:wake()
+  if pool.dispatch.checkin then fire(pool.dispatch.checkin, nil, record) end
+  error(e, 0)
+end
+
 local function connect_lease(pool, lease)
   local state = lease:state()
   if state == "wait" then
@@ -136,8 +153,15 @@ local function connect_lease(pool, lease)
     if state == "wait" then timed_out(pool) end
   end
   if state == "create" then
-    local record = setmetatable({ record_info = {}, _pool = pool }, Record)
-    open(pool, record, lease)
+    local id = lease:record_id()
+    local record = not pool._shares and pool._records[id]
+    if record then
+      pool._records[id] = nil
+      open_again(pool, record, lease)
+    else
+      record = setmetatable({ record_info = {}, _pool = pool }, Record)
+      open(pool, record, lease)
+    end
     return record
   end
   local record = ready_record(pool, lease)
@@ -149,14 +173,15 @@ local function connect_lease(pool, lease)
       stale == "recycle" and "exceeded timeout"
       or stale == "invalid" and "invalidated due to pool invalidation" or "invalidated due to local soft invalidation")
     close_record(pool, record)
-    open(pool, record, lease)
+    open_again(pool, record, lease)
   end
   return record
 end
 
 -- Pool --------------------------------------------------------------------------------------------
 
-local KINDS = { QueuePool = "queue", NullPool = "null", StaticPool = "static", SingletonThreadPool = "singleton" }
+local KINDS = { QueuePool = "queue", NullPool = "null", StaticPool = "static", SingletonThreadPool = "singleton",
+  AssertionPool = "queue" }
 
 local POOL_OPTIONS = { pool_size = true, max_overflow = true, timeout = true, recycle = true, use_lifo = true,
   reset_on_return = true, pre_ping = true, echo = true, logging_name = true, shared = true, shared_key = true,
@@ -168,6 +193,7 @@ local POOL_OPTIONS = { pool_size = true, max_overflow = true, timeout = true, re
 ---@param opts table
 function Pool.new(class, creator, opts)
   opts = options.read(class.class_name, opts, POOL_OPTIONS)
+  if class.class_name == "AssertionPool" then opts.pool_size, opts.max_overflow = 1, 0 end
   local self = setmetatable({
     class_name = class.class_name, class = class, _creator = creator,
     _records = {}, _lost = 0, _timeout = opts.timeout or 30, _size = opts.pool_size or 5,
@@ -177,10 +203,10 @@ function Pool.new(class, creator, opts)
     _shares = class.kind == "static" or class.kind == "singleton", _keeps_records = not opts.shared,
     dispatch = event.node{ { class.dispatch, "all" } },
   }, Pool)
-  if opts.reset_on_return == false then self._reset_on_return = nil
+  if opts.reset_on_return == false or opts.reset_on_return == core.null then self._reset_on_return = nil
   elseif opts.reset_on_return == "commit" then self._reset_on_return = "commit"
   elseif opts.reset_on_return ~= nil and opts.reset_on_return ~= true and opts.reset_on_return ~= "rollback" then
-    exc.raise("ArgumentError", "Invalid value for 'reset_on_return': %s", tostring(opts.reset_on_return))
+    exc.raise("ArgumentError", "Invalid value for 'reset_on_return': %s", exc.show_value(opts.reset_on_return))
   end
   local name = "alchemoon.pool." .. class.class_name
   if opts.logging_name then name = name .. "." .. opts.logging_name end
@@ -192,6 +218,7 @@ function Pool.new(class, creator, opts)
     kind = class.kind, size = self._size, max_overflow = opts.max_overflow or 10, recycle = opts.recycle or -1,
     lifo = opts.use_lifo, name = opts.shared, key = opts.shared_key,
   }
+  self._lost = select(6, self._core:counts()) -- a shared pool may have lost some before
   for _, listener in ipairs(opts.events or {}) do event.listen(self, listener[2], listener[1]) end
   return self
 end
@@ -215,6 +242,7 @@ end
 -- Replaces the connection of a fairy on the same lease.
 local function reconnect(pool, fairy)
   local record = fairy._connection_record
+  fairy.dbapi_connection, fairy.driver_connection = nil, nil
   open(pool, record, fairy._lease)
   fairy.dbapi_connection, fairy.driver_connection = record.dbapi_connection, record.dbapi_connection
 end
@@ -237,6 +265,15 @@ local function attempt_checkout(pool, fairy)
   if pool.dispatch.checkout then
     fire(pool.dispatch.checkout, fairy.dbapi_connection, record, fairy)
   end
+end
+
+local checkin -- below
+
+-- A checkout that fails after there was a connection: that one goes, its record stays.
+local function checkin_failed(fairy, e)
+  fairy._connection_record:invalidate(e)
+  fairy.dbapi_connection, fairy.driver_connection = nil, nil
+  checkin(fairy)
 end
 
 local function verify(pool, fairy)
@@ -274,12 +311,22 @@ local function abandon(pool, lease, record)
   pool._queue:wake()
 end
 
+-- AssertionPool: the second checkout is a mistake, and is told where the first one came from.
+local function assert_free(pool)
+  if pool:checkedout() == 0 then return end
+  exc.raise("InvalidRequestError", "connection is already checked out at:\n%s", pool._checkout_traceback)
+end
+
 -- SingletonThreadPool: who finds the thread's connection in use joins its user, and listeners hear nothing of it.
 local function joins_others(pool, lease) return pool.class.kind == "singleton" and lease:sharers() > 1 end
 
 --- Checks a connection out: the driver connection in the pool's wrapper.
 ---@return alchemoon.PoolProxiedConnection
 function Pool:connect()
+  if self.class_name == "AssertionPool" then
+    assert_free(self)
+    self._checkout_traceback = debug_traceback("", 2)
+  end
   local lease = self._core:checkout()
   local ok, record = pcall(connect_lease, self, lease)
   if not ok then
@@ -294,8 +341,11 @@ function Pool:connect()
   if (self._pre_ping and not record.fresh) or self.dispatch.checkout then
     local good, e = pcall(verify, self, fairy)
     if not good then
-      fairy.dbapi_connection, fairy.driver_connection = nil, nil
-      abandon(self, lease, record)
+      local ended, problem = pcall(checkin_failed, fairy, e)
+      if not ended then
+        abandon(self, lease, record)
+        error(problem, 0)
+      end
       error(e, 0)
     end
   end
@@ -304,7 +354,7 @@ function Pool:connect()
 end
 
 --- Number of connections that the pool keeps open (QueuePool).
-function Pool:size() return self.class.kind == "queue" and self._size or 0 end
+function Pool:size() return self.class_name == "QueuePool" and self._size or 0 end
 
 --- Open connections that nobody uses.
 function Pool:checkedin()
@@ -320,7 +370,7 @@ end
 
 --- Connections beyond the size; negative while there are fewer than the size.
 function Pool:overflow()
-  if self.class.kind ~= "queue" or self._size == 0 then return 0 end
+  if self.class_name ~= "QueuePool" or self._size == 0 then return 0 end
   local _, _, _, overflow = self._core:counts()
   return overflow
 end
@@ -330,7 +380,7 @@ function Pool:timeout() return self._timeout end
 --- One line about the pool's state.
 ---@return string
 function Pool:status()
-  if self.class.kind == "queue" then
+  if self.class_name == "QueuePool" then
     return ("Pool size: %d  Connections in pool: %d Current Overflow: %d Current Checked out connections: %d"):format(
       self:size(), self:checkedin(), self:overflow(), self:checkedout())
   elseif self.class.kind == "singleton" then
@@ -351,6 +401,7 @@ function Pool:dispose()
     close_record(self, record)
   end
   if self._static then close_record(self, self._static) end
+  self._records = {}
   self._queue:wake()
   self.logger:info("Pool disposed. %s", self:status())
 end
@@ -364,10 +415,10 @@ function Pool:recreate()
 end
 
 --- Connections opened before now will be replaced when they are checked out next (listeners see nothing).
-function Pool:_invalidate(fairy, e, checkin)
+function Pool:_invalidate(fairy, e, gives_back)
   if fairy and fairy._lease and fairy._lease:state() ~= "over" then
     fairy._lease:invalidate_pool()
-    if checkin ~= false and fairy.dbapi_connection then fairy:invalidate(e) end
+    if gives_back ~= false and fairy.dbapi_connection then fairy:invalidate(e) end
   elseif not fairy then
     self._core:invalidate()
   end
@@ -390,6 +441,9 @@ end
 
 local fairy_methods = {}
 
+local DRIVER_METHODS = { cursor = true, execute = true, commit = true, rollback = true }
+local function refuse_closed() exc.raise("ResourceClosedError", "This connection is closed") end
+
 -- info is the record's; what is not here is asked of the driver connection (cursor, execute, commit, rollback ...).
 function Fairy.__index(self, key)
   local method = fairy_methods[key]
@@ -406,6 +460,7 @@ function Fairy.__index(self, key)
     return nil
   end
   local dbconn = rawget(self, "dbapi_connection")
+  if not dbconn and DRIVER_METHODS[key] then return refuse_closed end
   local fn = dbconn and dbconn[key]
   if type(fn) ~= "function" then return fn end
   return function(first, ...)
@@ -434,7 +489,7 @@ local function reset(self, transaction_was_reset)
 end
 
 -- Ends the lease; what the pool does not keep is closed.
-local function checkin(self)
+function checkin(self)
   local pool, lease, record = self._pool, self._lease, self._connection_record
   if not record then return end
   self._connection_record, self._lease = nil, nil
@@ -448,16 +503,16 @@ local function checkin(self)
     end
   end
   if not dbconn then
-    if lease:state() ~= "over" then lease:drop() end
+    leave_empty(pool, record, lease)
   elseif pool._shares then
     if not lease:give_back() and pool._static ~= record then close_record(pool, record) end
   else
-    local forked = lease:forked()
+    local silently = lease:forked() or lease:outdated() -- what a disposed pool gets back is no longer its own
     if lease:give_back(dbconn) then
       record.dbapi_connection, record.driver_connection = nil, nil
       if pool._keeps_records then pool._records[record.id] = record end
-    elseif forked then
-      dbconn:close()
+    elseif silently then
+      wait.close(pool._waiter, dbconn)
     else
       close_record(pool, record)
     end
@@ -517,7 +572,7 @@ function fairy_methods:detach()
   rawset(self, "info", info)
   if self._pool._static == record then self._pool._static = nil end
   record.dbapi_connection, record.driver_connection = nil, nil
-  lease:drop()
+  leave_empty(self._pool, record, lease)
   lease:free()
   self._pool._queue:wake()
   if self._pool.dispatch.detach then fire(self._pool.dispatch.detach, self.dbapi_connection, record) end
@@ -541,4 +596,5 @@ return {
   NullPool = pool_class "NullPool",
   StaticPool = pool_class "StaticPool",
   SingletonThreadPool = pool_class "SingletonThreadPool",
+  AssertionPool = pool_class "AssertionPool",
 }

@@ -1,7 +1,7 @@
 --- URLs: `am.make_url`, `am.URL.create{...}` and the methods of URL objects.
 --
 -- The object itself is C (csrc/bind/url.c): immutable, with the fields drivername, username, password, host, port,
--- database, query. Every changing method returns a new URL.
+-- database, query and normalized_query (each value a list). Every changing method returns a new URL.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
@@ -97,13 +97,6 @@ function methods:difference_update_query(names)
   local query = self.query
   for _, name in ipairs(names) do query[name] = nil end
   return self:set{ query = query }
-end
-
---- key → list of strings, always.
-function methods:normalized_query()
-  local out = {}
-  for key, value in pairs(self.query) do out[key] = to_list(value) end
-  return out
 end
 
 --- The URL as text; `hide_password` (default true) shows it as ***.
