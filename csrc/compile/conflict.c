@@ -1,5 +1,6 @@
 /* What happens to a row that is there already: ON CONFLICT (PostgreSQL, SQLite), ON DUPLICATE KEY (MySQL). */
 #include "compile/crud.h"
+#include "compile/ddl.h"
 #include "compile/dml.h"
 
 /* (email, lower(name)) WHERE ..., or ON CONSTRAINT name */
@@ -8,7 +9,7 @@ static void put_target(am_compiler *c, am_on_conflict_node *conflict, am_ctx ctx
   ctx.flags |= AM_CTX_NO_TABLE;
   if (conflict->constraint != NULL) {
     am_put(c, " ON CONSTRAINT ");
-    am_put_identifier(c, conflict->constraint);
+    am_ddl_item_name(c, conflict->constraint, conflict->name_bits);
     return;
   }
   if (am_list_count(conflict->elements) == 0) return;

@@ -294,7 +294,7 @@ void am_visit_cte(am_compiler *c, am_node *node, am_ctx ctx)
 void am_cte_independent(am_compiler *c, am_list *own, am_ctx ctx)
 {
   ctx.flags &= ~(unsigned)(AM_CTX_AS_FROM | AM_CTX_TOPLEVEL);
-  for (size_t i = 0; i < own->count; i++) {
+  for (size_t i = 0; i < am_list_count(own); i++) {
     am_node *item = own->items[i];
     bool nest_here = item->tag == AM_NODE_PAIR, embedded;
     if (nest_here) item = ((am_pair_node *)item)->key;

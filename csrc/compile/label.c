@@ -184,7 +184,7 @@ static am_node *find_selected(am_compiler *c, const am_vec *columns, const char 
     am_node *node = am_label_plain(columns->items[i]);
     if (!may_be_named(node)) continue;
     am_label label = am_label_tq(&c->scratch, node, &memo);
-    if (label.text == NULL) label = am_label_proxy_key(&c->scratch, node);
+    if (label.text == NULL && node->tag != AM_NODE_FUNCTION) label = am_label_proxy_key(&c->scratch, node);
     if (is_named(label, text, size)) found = node;
   }
   return found;

@@ -135,8 +135,8 @@ static void collect_tables(am_node *node, am_vec *out)
   node = am_label_plain(node);
   switch (node->tag) {
     case AM_NODE_COLUMN:
-      if (((am_column_node *)node)->table != NULL)
-        collect_tables(((am_column_node *)node)->table, out);
+      if (((am_column_node *)node)->table == NULL) am_vec_push_unique(out, node);
+      else collect_tables(((am_column_node *)node)->table, out);
       return;
     case AM_NODE_JOIN:
       collect_tables(((am_join_node *)node)->right, out); /* the right one is named first */
@@ -156,8 +156,9 @@ static void put_lock_options(am_compiler *c, const am_for_update_node *lock, boo
     am_put(c, " OF ");
     for (size_t i = 0; i < of.count; i++) {
       if (i > 0) am_put(c, ", ");
-      if (((am_node *)of.items[i])->tag == AM_NODE_TEXT) am_compile_node(c, of.items[i], (am_ctx){0});
-      else am_put_label(c, "alias", am_label_from(&c->scratch, of.items[i]));
+      am_node *item = of.items[i];
+      if (item->tag == AM_NODE_TEXT || item->tag == AM_NODE_COLUMN) am_compile_node(c, item, (am_ctx){0});
+      else am_put_label(c, "alias", am_label_from(&c->scratch, item));
     }
     if (of.failed) am_error_memory(c->err);
     am_vec_deinit(&of);

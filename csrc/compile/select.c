@@ -143,7 +143,7 @@ static void enter(am_compiler *c, am_select_node *select, select_scope *scope, a
   if (scope->columns.failed || scope->correlate.failed || scope->own_froms.failed ||
       scope->all_froms.failed)
     am_error_memory(c->err);
-  am_cte_enter(c, &select->node, select->ctes, ctx, &scope->ctes);
+  am_cte_enter(c, &select->node, NULL, ctx, &scope->ctes);
   c->frame->asfrom_froms = &scope->own_froms;
   c->frame->correlate_froms = &scope->correlate;
   c->frame->columns = &scope->columns;
@@ -153,6 +153,7 @@ static void enter(am_compiler *c, am_select_node *select, select_scope *scope, a
     am_node *from = scope->own_froms.items[i];
     c->frame->has_schemas |= from->tag == AM_NODE_TABLE && ((am_table_node *)from)->schema != NULL;
   }
+  am_cte_independent(c, select->ctes, ctx); /* which may be correlated to what encloses this SELECT */
 }
 
 static void leave(am_compiler *c, select_scope *scope, am_ctx ctx)

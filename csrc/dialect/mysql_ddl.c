@@ -2,6 +2,7 @@
  * index lengths. */
 #include <ctype.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "dialect/dialects.h"
@@ -129,8 +130,13 @@ static void put_length(am_compiler *c, const am_option_node *length, const am_no
     return;
   }
   if (expression->tag != AM_NODE_COLUMN) return;
-  const am_option_node *own =
-      am_ddl_option(pairs, ((const am_column_node *)expression)->name->text);
+  const char *name = ((const am_column_node *)expression)->name->text;
+  const am_option_node *own = am_ddl_option(pairs, name);
+  if (own == NULL) { /* or by the name in backquotes */
+    char quoted[160];
+    snprintf(quoted, sizeof quoted, "`%s`", name);
+    own = am_ddl_option(pairs, quoted);
+  }
   if (own != NULL) am_putf(c, "(%d)", (int)own->number);
 }
 
@@ -206,13 +212,17 @@ typedef struct table_option {
   int rank; /* COLLATE follows the character set, PARTITION BY comes last */
 } table_option;
 
+/* Options have no order of their own in Lua: the engine comes first, the table's comment behind
+ * the others, COLLATE behind what it depends on. */
 static int rank_of(const char *name)
 {
   static const char *const last[] = {"PARTITION BY", "PARTITIONS", "SUBPARTITION BY",
                                      "SUBPARTITIONS"};
   for (int i = 0; i < 4; i++)
     if (strcmp(name, last[i]) == 0) return 10 + i;
-  return strcmp(name, "COLLATE") == 0 ? 1 : 0;
+  if (strcmp(name, "ENGINE") == 0) return -1;
+  if (strcmp(name, "COMMENT") == 0) return 1;
+  return strcmp(name, "COLLATE") == 0 ? 2 : 0;
 }
 
 static bool is_string_option(const char *name)

@@ -80,7 +80,7 @@ describe("CREATE TABLE", function()
         postgresql_tablespace = "sp" }))
     assert.equal("CREATE TABLE t (id INTEGER) WITHOUT ROWID, STRICT",
       create("sqlite", id(), { sqlite_with_rowid = false, sqlite_strict = true }))
-    assert.equal("CREATE TABLE t (id INTEGER)COMMENT='c' DEFAULT CHARSET=utf8 ENGINE=InnoDB",
+    assert.equal("CREATE TABLE t (id INTEGER)ENGINE=InnoDB DEFAULT CHARSET=utf8 COMMENT='c'",
       create("mysql", id(), { mysql_engine = "InnoDB", mysql_default_charset = "utf8", comment = "c" }))
     assert.equal("CREATE TABLE t (id INTEGER NOT NULL ON CONFLICT FAIL)", create("sqlite",
       am.Column("id", am.Integer, { nullable = false, sqlite_on_conflict_not_null = "FAIL" })))
@@ -137,6 +137,9 @@ describe("indexes", function()
     assert.equal("CREATE UNIQUE INDEX s.ix ON t (a, b) WHERE a > 1", text(am.CreateIndex(i), "sqlite"))
     assert.equal("CREATE UNIQUE INDEX IF NOT EXISTS ix ON s.t (a, b(10))",
       text(am.CreateIndex(i, { if_not_exists = true }), "mysql"))
+    local quoted = am.Table("q", am.MetaData(), am.Column("some a", am.String(20)))
+    assert.equal("CREATE INDEX iq ON q (`some a`(10))",
+      text(am.CreateIndex(am.Index("iq", quoted.c["some a"], { mysql_length = { ["`some a`"] = 10 } })), "mysql"))
     assert.equal("CREATE UNIQUE INDEX CONCURRENTLY ix ON s.t USING gin (a, b text_pattern_ops) INCLUDE (b) " ..
       "NULLS NOT DISTINCT WITH (fillfactor = 50) WHERE a > 2", text(am.CreateIndex(i), "postgresql"))
     assert.equal("DROP INDEX s.ix", text(am.DropIndex(i)))

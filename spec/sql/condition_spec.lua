@@ -67,6 +67,8 @@ describe("PostgreSQL's words", function()
 
   it("lock what is named, a text too", function()
     assert_sql(am.select(t.c.a):with_for_update { of = am.text("t") }, "SELECT t.a FROM t FOR UPDATE OF t", pg)
+    assert_sql(am.select(t.c.a):with_for_update { of = am.literal_column("t") }, "SELECT t.a FROM t FOR UPDATE OF t",
+      pg)
   end)
 
   it("cut texts with SUBSTRING", function()

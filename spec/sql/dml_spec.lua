@@ -94,6 +94,16 @@ describe("ON CONFLICT", function()
       "INSERT INTO mytable (myid, name) VALUES ($1, $2) ON CONFLICT ON CONSTRAINT uq DO UPDATE SET name = $3 "
       .. "WHERE mytable.name != $4", { dialect = "postgresql" })
   end)
+  it("shortens the name of a constraint object as its DDL does", function()
+    local long = "some_column_name_that_is_really_really_long_too"
+    local uq = am.UniqueConstraint(long)
+    am.Table("some_table_name_that_is_really_really", am.MetaData { naming_convention = {
+      uq = "%(table_name)s_%(column_0_N_name)s_key" } }, am.Column(long, am.Integer), uq)
+    local sql = stmt:on_conflict_do_nothing { constraint = uq }:compile { dialect = "postgresql" }.sql
+    local name = sql:match "ON CONSTRAINT ([%w_]+) DO"
+    assert.is_true(#name < 64, name)
+    assert.is_truthy(am.AddConstraint(uq):compile { dialect = "postgresql" }.sql:find(name, 1, true))
+  end)
   it("is ON DUPLICATE KEY UPDATE on MySQL, and refused elsewhere", function()
     local my = stmt:on_duplicate_key_update { name = stmt.inserted.name }
     assert_sql(my, "INSERT INTO mytable (myid, name) VALUES (%s, %s) ON DUPLICATE KEY UPDATE name = VALUES(name)",

@@ -1,6 +1,25 @@
 local am = require "alchemoon"
 local assert_sql = require("support.sql").assert_sql
 
+describe("A function in the columns clause", function()
+  local t = am.table("t", am.column "a", am.column "b")
+  local function sql(stmt) return (tostring(stmt):gsub("%s+", " ")) end
+
+  it("does not take the name of a label in ORDER BY", function()
+    assert.are.equal("SELECT t.a AS x, x(t.b) AS x_1 FROM t ORDER BY x",
+      sql(am.select(t.c.a:label "x", am.func.x(t.c.b)):order_by "x"))
+    local label = (t.c.a + 12):label "foo"
+    assert.are.equal("SELECT t.a + :a_1 AS foo, foo(t.a + :a_1) AS foo_1 FROM t ORDER BY foo, foo(t.a + :a_1)",
+      sql(am.select(label, am.func.foo(label)):order_by(label, am.func.foo(label))))
+  end)
+
+  it("cannot be named in ORDER BY", function()
+    require("support.init").raises_exc("CompileError", function()
+      return tostring(am.select(am.func.foo(t.c.a)):order_by "foo")
+    end, "Can't resolve label reference")
+  end)
+end)
+
 describe("functions_and_collections", function()
   local x = am.column("x", am.Integer)
   local y = am.column("y", am.Integer)

@@ -10,6 +10,17 @@ describe("CTEs: of writing statements, nested, recursive", function()
   local anon, c_same, c_same2, ccte, cpre, ctop, dele, ins, n1, n2, n3, n4, nest, nest_al, ntop, pd, rec, reca
   local rnest, rnest2, root, same1, upd, updi, vc
 
+  it("of a LATERAL that are added to it leave out what encloses it", function()
+    local t, u = am.table("t", am.column "id"), am.table("u", am.column "id")
+    local a = t:alias "a"
+    local inner = am.select(a):where(a.c.id:eq(t.c.id)):correlate(t):cte("inner_rows")
+    local lateral = am.select(inner, u.c.id:label "u"):add_cte(inner, { nest_here = true }):lateral "l"
+    assert_sql(am.select(t):outerjoin(lateral, am.true_()),
+      "SELECT t.id FROM t LEFT OUTER JOIN LATERAL (WITH inner_rows AS (SELECT a.id AS id FROM t AS a WHERE "
+      .. "a.id = t.id) SELECT inner_rows.id AS id, u.id AS u FROM inner_rows, u) AS l ON true",
+      { dialect = "postgresql" })
+  end)
+
   it("1", function()
     dele = am.delete(products):where(products.c.price:gt(5)):returning(products.c.id, products.c.price)
       :cte("del")

@@ -304,7 +304,7 @@ local function conflict_target(self, fields, opts)
     -- a constraint or index object: its name, or else what it is about
     local name = constraint.name
     if name and node_tag(constraint) == T.CONSTRAINT then
-      fields.constraint = name
+      fields.constraint, fields.name_bits = name, node_get(constraint, "options")
     else
       local columns
       if node_tag(constraint) == T.CONSTRAINT then

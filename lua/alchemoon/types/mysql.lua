@@ -25,6 +25,7 @@ each { TINYBLOB = "MY_TINYBLOB", MEDIUMBLOB = "MY_MEDIUMBLOB", LONGBLOB = "MY_LO
 each({ BIT = "MY_BIT", BLOB = "SQL_BLOB", BINARY = "SQL_BINARY", VARBINARY = "SQL_VARBINARY" }, { "length" })
 each({ YEAR = "MY_YEAR" }, { "display_width" })
 each({ TIME = "SQL_TIME", TIMESTAMP = "SQL_TIMESTAMP", DATETIME = "SQL_DATETIME" }, { "timezone", "fsp" })
+each { INET4 = "MY_INET4", INET6 = "MY_INET6" } -- of MariaDB
 
 local ENUM = { "strict", "retrieve_as_bitwise" }
 for _, key in ipairs(TEXT) do ENUM[#ENUM + 1] = key end

@@ -12,6 +12,7 @@ for _, name in ipairs {
 } do
   T[name] = define(name, { kind = name })
 end
+T.JSONPathType = T.JSONPATH -- the generic name of SQLAlchemy's package
 T.BYTEA = define("BYTEA", { kind = "BYTEA", positional = { "length" } })
 T.CITEXT = define("CITEXT", { kind = "CITEXT", positional = { "length", "collation" } })
 T.HSTORE = define("HSTORE", { kind = "HSTORE", positional = { "text_type" }, options = { "text_type" } })
