@@ -70,4 +70,90 @@ describe("composites", function()
     raises("InvalidRequestError", function() return Bad() end, "has no property 'nope'%.  If this property was")
     Base.registry:dispose()
   end)
+
+  local function stored(Base, ...)
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine)
+    session:add_all { ... }
+    session:commit()
+    session:expunge_all()
+    return session
+  end
+
+  local function unloaded(obj)
+    local list = {}
+    for i, name in ipairs(am.inspect(obj).unloaded) do list[i] = name end
+    table.sort(list)
+    return table.concat(list, " ")
+  end
+
+  it("are an identity where they lie over the primary key", function()
+    local Base = am.declarative_base()
+    local Cell = Base:model("Cell", { __tablename__ = "cells", x = am.Column(am.Integer, { primary_key = true }),
+      y = am.Column(am.Integer, { primary_key = true }), at = am.composite(Point, "x", "y") })
+    local session = stored(Base, Cell { at = Point(1, 2) })
+    assert.equal(2, session:get(Cell, Point(1, 2)).y)
+    assert.is_nil(session:get(Cell, Point(2, 2)))
+  end)
+
+  it("defer, undefer and load their parts", function()
+    local Base = am.declarative_base()
+    local Far = Base:model("Far", { __tablename__ = "far", id = am.Column(am.Integer, { primary_key = true }),
+      x = am.Column(am.Integer), y = am.Column(am.Integer), at = am.composite(Point, "x", "y", { deferred = true,
+        group = "place" }) })
+    local session = stored(Base, Far { at = Point(1, 2) })
+    local function one(option)
+      session:expunge_all()
+      return session:scalars(am.select(Far):options(option)):one()
+    end
+    assert.equal("SELECT far.id FROM far", (tostring(am.select(Far)):gsub("%s+", " ")))
+    assert.equal("", unloaded(one(am.undefer(Far.at))))
+    assert.equal("", unloaded(one(am.undefer_group "place")))
+    assert.equal("", unloaded(one(am.load_only(Far.at))))
+    assert.equal("at x y", unloaded(one(am.defer(Far.at))))
+    assert.equal(2, one(am.defer(Far.at)).at.y)
+  end)
+
+  it("stand in rows of INSERT and under labels", function()
+    local Line, Base = model()
+    local session = stored(Base)
+    session:execute(am.insert(Line), { { from = Point(1, 2), to = Point(3, 4) }, { from = Point(5, 6) } })
+    assert.equal(6, session:execute(am.select(Line.from:label("start")):order_by(Line.id)):all()[2].start.y)
+    session:execute(am.insert(Line):values { from = Point(7, 8) })
+    assert.equal(8, session:scalars(am.select(Line.from):where(Line.x1:eq(7))):one().y)
+  end)
+
+  it("leave the defaults of parts without a value to fire", function()
+    local Base = am.declarative_base()
+    local Half = Base:model("Half", { __tablename__ = "half", id = am.Column(am.Integer, { primary_key = true }),
+      x = am.Column(am.Integer, { default = 9 }), y = am.Column(am.Integer), at = am.composite(Point, "x", "y") })
+    local session = stored(Base, Half { at = Point(nil, 2) })
+    assert.equal(9, session:scalars(am.select(Half)):one().at.x)
+  end)
+
+  it("may have an object of a relationship as a part", function()
+    local Base = am.declarative_base()
+    local B = Base:model("B", { __tablename__ = "b", id = am.Column(am.Integer, { primary_key = true }) })
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+      n = am.Column(am.Integer), b_id = am.Column(am.ForeignKey "b.id"), b = am.relationship("B"),
+      both = am.composite(Point, "n", "b") })
+    local session = stored(Base, A { both = Point(4, B {}) })
+    local a = session:scalars(am.select(A)):one()
+    assert.equal(4, a.both.x)
+    assert.equal(a.b, a.both.y)
+    local text = tostring(am.select(A.id):where(A.both:eq(Point(4, a.b)))):gsub("%s+", " ")
+    assert.matches("WHERE a.n = :n_1 AND :param_1 = a.b_id$", text)
+  end)
+
+  it("are forgotten by del_attribute, with a remove event", function()
+    local Line = model()
+    local line, seen = Line { from = Point(1, 2) }, {}
+    am.event.listen(Line.from, "remove", function(_, value, initiator)
+      seen[#seen + 1] = ("%s %d"):format(initiator.key, value.y)
+    end)
+    am.del_attribute(line, "from")
+    assert.same({ "from 2" }, seen)
+    assert.is_nil(line.x1)
+  end)
 end)

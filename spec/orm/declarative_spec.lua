@@ -167,16 +167,17 @@ describe("declarative", function()
     assert.equal(3, D(1, 2).id)
   end)
 
-  it("maps imperatively", function()
-    local reg = am.registry()
-    local t = am.Table("users", reg.metadata, am.Column("id", am.Integer, { primary_key = true }),
-      am.Column("name", am.String(5)))
-    local User = { __name = "User" }
-    function User:greet() return "hi " .. self.name end
-    local mapper = reg:map_imperatively(User, t, { properties = { nick = am.synonym("name") } })
-    assert.equal(mapper, User.__mapper__)
-    assert.equal("hi bob", User { nick = "bob" }:greet())
-    reg:dispose()
-    raises("UnmappedClassError", function() return User {} end)
+  it("leaves other bases usable when one fails to configure", function()
+    local Bad, Good = base(), base()
+    local A = Bad:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+      b = am.relationship("Nowhere") })
+    local G = Good:model("G", { __tablename__ = "g", id = am.Column(am.Integer, { primary_key = true }) })
+    assert.equal(1, G { id = 1 }.id)
+    raises("InvalidRequestError", function() return A {} end, "^When initializing mapper")
+    raises("InvalidRequestError", function() return A {} end, "^One or more mappers failed to initialize")
+    raises("InvalidRequestError", am.configure_mappers, "^One or more mappers failed to initialize")
+    assert.equal(2, G { id = 2 }.id)
+    Bad.registry:dispose()
+    am.configure_mappers()
   end)
 end)

@@ -262,4 +262,85 @@ describe("relationship", function()
     assert.equal(1, #messages)
     assert.matches("'Par.two' will copy column par.id to column chi.par_id.*overlaps=\"one\"", messages[1])
   end)
+
+  it("joins over a secondary that is itself a join", function()
+    local Base = am.declarative_base()
+    local function id() return am.Column(am.Integer, { primary_key = true }) end
+    local A = Base:model("A", { __tablename__ = "a", id = id(), b_id = am.Column(am.ForeignKey "b.id"),
+      d = am.relationship("D", { viewonly = true, uselist = false, secondaryjoin = "D.id == B.d_id",
+        secondary = "join(B, D, B.d_id == D.id).join(C, C.d_id == D.id)",
+        primaryjoin = "and_(A.b_id == B.id, A.id == C.a_id)" }) })
+    local B = Base:model("B", { __tablename__ = "b", id = id(), d_id = am.Column(am.ForeignKey "d.id") })
+    local C = Base:model("C", { __tablename__ = "c", id = id(), a_id = am.Column(am.ForeignKey "a.id"),
+      d_id = am.Column(am.ForeignKey "d.id") })
+    local D = Base:model("D", { __tablename__ = "d", id = id() })
+    local function text(stmt) return (tostring(stmt):gsub("%s+", " ")) end
+    assert.equal("SELECT a.id, a.b_id FROM a JOIN (b AS b_1 JOIN d AS d_1 ON b_1.d_id = d_1.id JOIN c AS c_1 ON " ..
+      "c_1.d_id = d_1.id) ON a.b_id = b_1.id AND a.id = c_1.a_id JOIN d ON d.id = b_1.d_id",
+      text(am.select(A):join(A.d)))
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine)
+    session:add_all { D { id = 1 }, D { id = 2 }, B { id = 1, d_id = 1 }, B { id = 2, d_id = 2 },
+      A { id = 1, b_id = 1 }, A { id = 2, b_id = 2 }, C { a_id = 1, d_id = 1 }, C { a_id = 2, d_id = 1 } }
+    session:commit()
+    for _, option in ipairs { am.lazyload, am.joinedload, am.selectinload } do
+      session:expunge_all()
+      local found = session:scalars(am.select(A):options(option(A.d)):order_by(A.id)):all()
+      assert.equal(1, found[1].d.id)
+      assert.is_nil(found[2].d)
+    end
+  end)
+
+  it("compares by a function that says which arguments it compares", function()
+    local Base = am.declarative_base()
+    local V = Base:model("V", { __tablename__ = "v", id = am.Column(am.Integer, { primary_key = true }),
+      name = am.Column(am.String) })
+    V.below = am.relationship(V, { viewonly = true, order_by = V.name, primaryjoin = am.func.instr(
+      am.remote(am.foreign(V.name)), V.name .. "/"):as_comparison(1, 2):eq(1) })
+    assert.equal("ONETOMANY", V.below.property.direction)
+    assert.matches("FROM v JOIN v AS v_1 ON instr%(v_1.name, v.name || :name_1%) = :param_1",
+      (tostring(am.select(V):join(V.below:of_type(am.aliased(V)))):gsub("%s+", " ")))
+  end)
+
+  it("asks for remote_side on the many-to-one side of a self-reference, backref or not", function()
+    local Base = am.declarative_base()
+    local Node = Base:model("Node", { __tablename__ = "node", id = am.Column(am.Integer, { primary_key = true }),
+      parent_id = am.Column(am.ForeignKey "node.id"), children = am.relationship("Node", { backref = "parent" }) })
+    raises("ArgumentError", function() return Node {} end,
+      "Node%.children and back%-reference Node%.parent are both of the same direction")
+    Base.registry:dispose()
+  end)
+
+  it("refuses a class as secondary, by name too", function()
+    for _, by_name in ipairs { true, false } do
+      local Base = am.declarative_base()
+      local C = Base:model("C", { __tablename__ = "ab", a_id = am.Column(am.ForeignKey "a.id", { primary_key = true }),
+        b_id = am.Column(am.ForeignKey "b.id", { primary_key = true }) })
+      local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+        bs = am.relationship("B", { secondary = by_name and "C" or function() return C end }) })
+      Base:model("B", { __tablename__ = "b", id = am.Column(am.Integer, { primary_key = true }) })
+      raises("ArgumentError", function() return A {} end, "secondary argument <class 'C'> passed to")
+      Base.registry:dispose()
+    end
+  end)
+
+  it("never counts a change of what is viewonly", function()
+    local Base = am.declarative_base()
+    local P = Base:model("P", { __tablename__ = "p", id = am.Column(am.Integer, { primary_key = true }),
+      cs = am.relationship("K", { viewonly = true }) })
+    local K = Base:model("K", { __tablename__ = "k", id = am.Column(am.Integer, { primary_key = true }),
+      p_id = am.Column(am.ForeignKey "p.id"), p = am.relationship("P", { viewonly = true }) })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local session, p, k = am.Session(engine), P {}, K {}
+    p.cs:append(k)
+    assert.is_false(am.inspect(p).attrs.cs.history:has_changes())
+    session:add_all { p, k }
+    session:commit()
+    p.cs:append(k)
+    k.p = p
+    assert.equal(0, #session.dirty)
+    assert.is_false(am.inspect(k).attrs.p.history:has_changes())
+  end)
 end)

@@ -38,7 +38,7 @@ function meta.__index(self, key)
   if key == "__clause_element__" then return function(alias) return rawget(alias, "__entity__") end end
   value = instance.lookup(mapper.class, key)
   if value ~= nil or type(key) ~= "string" or key:sub(1, 1) == "_" then return value end
-  if instance.configure() then return self[key] end
+  if instance.configure(mapper) then return self[key] end
   local near = options.nearest(key, instance.names(mapper))
   return exc.raise("ArgumentError", "%s", ("'AliasedClass' object of %s has no attribute " ..
     "'%s'%s"):format(mapper.class_name,

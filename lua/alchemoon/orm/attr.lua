@@ -54,8 +54,9 @@ properties.name = function(node)
   return core.node_get(node, "name")
 end
 properties.property = function(node)
-  instance.configure()
-  return prop_of(node)
+  local prop = prop_of(node)
+  instance.configure(prop.parent)
+  return prop
 end
 properties.prop = properties.property
 properties.parent = function(node) return core.node_get(core.node_get(node, "entity"), "mapper") end
@@ -70,7 +71,7 @@ properties.expression = function(node) return core.node_get(node, "column") or n
 properties.type = function(node) return core.node_type(node) end
 properties.entity = function(node)
   local prop = prop_of(node)
-  instance.configure()
+  instance.configure(prop.parent)
   return prop.kind == "relationship" and prop.mapper or core.node_get(core.node_get(node, "entity"), "mapper")
 end
 properties.mapper = properties.entity

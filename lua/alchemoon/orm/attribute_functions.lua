@@ -69,6 +69,7 @@ function functions.del_attribute(obj, key)
     end
     return
   end
+  if prop.kind == "composite" then return prop:delete(obj) end
   if rawget(obj, prop.slot) == nil and not attributes.is_persistent(obj) then
     exc.raise("ArgumentError", "'%s' object has no value for attribute '%s'", m.class_name, tostring(key))
   end
@@ -162,7 +163,7 @@ end
 --- am.object_mapper(obj)
 function functions.object_mapper(obj)
   local m = expect_instance(obj)
-  instance.configure()
+  instance.configure(m)
   return m
 end
 
@@ -176,7 +177,7 @@ function functions.class_mapper(cls, opts)
     end
     exc.raise("UnmappedClassError", "Class '%s' is not mapped", tostring(rawget(cls, "__name") or cls))
   end
-  if opts.configure then instance.configure() end
+  if opts.configure then instance.configure(m) end
   return m
 end
 

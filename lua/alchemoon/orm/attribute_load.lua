@@ -347,7 +347,7 @@ end
 function attribute_load.load(obj, mapper, slot, passive)
   local prop = mapper.prop_at[slot]
   if prop.kind == "relationship" then
-    if not prop.initialised then instance.configure() end
+    if not prop.initialised then instance.configure(mapper) end
     return load_relationship(obj, mapper, prop, passive)
   end
   return column_load.load(obj, mapper, prop, passive)

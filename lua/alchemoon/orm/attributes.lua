@@ -340,7 +340,7 @@ function attributes.set_object(obj, prop, value, initiator, only_if)
   value = run_listeners(false, obj, prop, "set", value, shown, initiator)
   local raw_old = old
   if old == nil then raw_old = null end
-  record(obj, prop.slot, raw_old)
+  if not prop.viewonly then record(obj, prop.slot, raw_old) end
   if prop.track_parent and value ~= nil then backref.set_parent(prop, value, obj) end
   if value == nil then value = null end
   rawset(obj, prop.slot, value)
@@ -500,7 +500,7 @@ local function attach_relationship(m, key, prop)
   end
   m.read_slot[key] = prop.slot
   m.descriptor[key] = { prop = prop, set = function(obj, value)
-    if not prop.initialised then instance.configure() end
+    if not prop.initialised then instance.configure(m) end
     if prop.uselist then return attributes.replace_collection(obj, prop, value) end
     return attributes.set_object(obj, prop, value)
   end }

@@ -362,8 +362,7 @@ function Scan:declared_list(more)
   table.sort(names)
   for _, key in ipairs(names) do
     local value = more[key]
-    if core.node_tag(value) then value = properties.column({ value }) end
-    list[#list + 1] = { key = key, prop = value }
+    list[#list + 1] = { key = key, prop = properties.of_columns(value) or value }
   end
   return list
 end

@@ -2,6 +2,7 @@
 -- events.
 --
 -- Also what session:execute(insert(Class), rows) and update by primary key stand on (orm_dml.lua).
+local composite = require "alchemoon.orm.composite"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local execute = require "alchemoon.sql.execute"
@@ -32,15 +33,22 @@ local function expand_composites(mapper, row)
   for _, prop in ipairs(mapper.props) do
     if prop.kind == "composite" and row[prop.key] ~= nil then
       local values = row[prop.key]
-      if values ~= null then values = { values:__composite_values__() } end
-      if type(values) == "table" and type(values[1]) == "table"
-        and getmetatable(values[1]) == nil then values = values[1] end
-      for i, part in ipairs(prop.props or {}) do
+      if values ~= null then values = composite.values_in(values) end
+      for i, part in ipairs(prop:parts(mapper)) do
         row[part.key] = values == null and null or values[i]
       end
       row[prop.key] = nil
     end
   end
+end
+
+--- The attributes of a row with composites replaced by their parts; `given` itself if there is none.
+function bulk.with_parts(mapper, given)
+  if mapper.composite_list == nil then return given end
+  local row = {}
+  for key, value in pairs(given) do row[key] = value end
+  expand_composites(mapper, row)
+  return row
 end
 
 local function copy_row(mapper, given)

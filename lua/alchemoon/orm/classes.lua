@@ -42,8 +42,9 @@ local function unknown_attribute(cls, mapper, key)
 end
 
 local function clause_element(cls)
-  if instance.pending.any then instance.configure() end
-  return rawget(cls, "__mapper__").entity
+  local mapper = rawget(cls, "__mapper__")
+  if instance.pending.any then instance.configure(mapper) end
+  return mapper.entity
 end
 
 -- What `Class.key` is when the class has no raw key of that name.
@@ -70,7 +71,7 @@ local function read_class(cls, attrs, key)
   end
   if key == "model" then return classes.model end
   if not mapper or type(key) ~= "string" or key:sub(1, 1) == "_" then return nil end
-  if instance.configure() then return cls[key] end
+  if instance.configure(mapper) then return cls[key] end
   return unknown_attribute(cls, mapper, key)
 end
 

@@ -26,10 +26,16 @@ local function index_of(list, item)
   return nil
 end
 
+-- Where changes of a property are written; what only reads (viewonly) never counts as changed.
+local function changes_for(obj, prop)
+  if prop.viewonly then return nil end
+  return instance.changes_for_write(obj)
+end
+
 --- The record of a collection, made on its first change; nil for transient and pending owners. Call it before the
 -- collection is changed; `items`: its items, where they are not in the slot.
 function collection_changes.entry(obj, prop, items)
-  local changes = instance.changes_for_write(obj)
+  local changes = changes_for(obj, prop)
   if not changes then return nil end
   local entry = changes[prop.slot]
   if entry and entry ~= NO_VALUE then return entry end
@@ -43,7 +49,7 @@ end
 
 --- What is in the collection counts as what was there from the beginning, but the object as changed.
 function collection_changes.again(obj, prop)
-  local changes = instance.changes_for_write(obj)
+  local changes = changes_for(obj, prop)
   if not changes then return end
   changes[prop.slot] = nil
   collection_changes.entry(obj, prop)

@@ -42,7 +42,13 @@ end
 --- `props` and `columns`, for those who look at the mapper.
 function Composite:init()
   self.columns = {}
-  for i, part in ipairs(self:parts()) do self.columns[i] = part.columns[1] end
+  for _, part in ipairs(self:parts()) do
+    if part.kind == "column" then
+      table.insert(self.columns, part.columns[1])
+      if self.active_history then part.active_history = true end
+      if self.deferred then part.deferred, part.group, part.raiseload = true, self.group, self.raiseload end
+    end
+  end
 end
 
 --- Does the value lie (in part) in that slot?
@@ -71,16 +77,29 @@ function Composite:build(obj)
   return made
 end
 
-local function values_of(self, value)
+--- The values of a composite object, which gives them one by one or as a list; nil for anything else.
+function Composite.values_in(value)
   local method = type(value) == "table" and value.__composite_values__
-  if not method then
-    exc.raise("InvalidRequestError", "Composite class %s is not a dataclass and does not define a " ..
-      "__composite_values__() method; can't get state (%s)", type(self.make) == "table" and
-      tostring(rawget(self.make, "__name") or self.key) or self.key, tostring(self))
-  end
+  if not method then return nil end
   local list = { method(value) }
-  if #list == 1 and type(list[1]) == "table" and #self:parts() ~= 1 then list = list[1] end
+  if #list == 1 and type(list[1]) == "table" and getmetatable(list[1]) == nil then return list[1] end
   return list
+end
+
+local function values_of(self, value)
+  local list = Composite.values_in(value)
+  if not list then
+    exc.raise("InvalidRequestError", "Composite class %s is not a dataclass and does not define a " ..
+      "__composite_values__() method; can't get state", type(self.make) == "table" and
+      tostring(rawget(self.make, "__name") or self.key) or tostring(self))
+  end
+  return list
+end
+
+-- A part without value is NULL; in a new object it stays unset, so that its default fires.
+local function set_part(obj, prop, value)
+  if value == nil and rawget(obj, 2) == nil and rawget(obj, prop.slot) == nil then return end
+  obj[prop.key] = value
 end
 
 function Composite:assign(obj, value)
@@ -103,7 +122,19 @@ function Composite:assign(obj, value)
   local values = values_of(self, value)
   rawset(obj, self.slot, value)
   mutable.adopt_composite(obj, self, value)
-  for i, prop in ipairs(parts) do obj[prop.key] = values[i] end
+  for i, prop in ipairs(parts) do set_part(obj, prop, values[i]) end
+end
+
+--- The object is forgotten and its parts become NULL.
+function Composite:delete(obj)
+  local m = rawget(getmetatable(obj), "__mapper__")
+  local previous = rawget(obj, self.slot)
+  rawset(obj, self.slot, nil)
+  local dispatch = m.attr_dispatch[self.key]
+  for _, listener in ipairs(dispatch and dispatch.remove or {}) do
+    listener(obj, previous ~= null and previous or nil, { prop = self, key = self.key })
+  end
+  for _, prop in ipairs(self:parts(m)) do set_part(obj, prop, nil) end
 end
 
 --- update() and insert(): the columns that an object of the composite is assigned to.
@@ -159,6 +190,10 @@ function Composite:clause_list(entity)
   return core.node(core.tags.CLAUSE_LIST, { items = list, op = sql.op.comma })
 end
 function composite_methods.__clause_element__(node) return core.node_get(node, "column") end
+--- The composite under another name of the result's rows.
+function composite_methods.label(node, name)
+  return core.node_with(node, { name = name }, core.node_type(node))
+end
 local function by_order(name)
   composite_methods[name] = function(node) return (columns_of(node))[1][name]((columns_of(node))[1]) end
 end

@@ -148,7 +148,7 @@ local function map_scan(scan, reg, parent)
   local args = mapper_args(scan)
   scan.concrete = args.concrete
   for _, prop in pairs(args.properties or {}) do
-    if not properties.is(prop) and core.node_tag(prop) == nil then
+    if not properties.is(prop) and not properties.of_columns(prop) then
       exc.raise("ArgumentError", "__mapper_args__.properties of %s: a value of type %s is no property",
         rawget(cls, "__name"), type(prop))
     end
@@ -226,38 +226,6 @@ function declarative.map_class(reg, body)
     if key ~= "__name__" and key ~= "__name" then copy[key] = value end
   end
   return declarative.model(reg:generate_base {}, name, copy).__mapper__
-end
-
-local MAPPER_ONLY = { properties = true, class_name = true }
-
---- registry:map_imperatively: the class is a plain table; its functions become methods.
-function declarative.map_imperatively(reg, cls, local_table, opts)
-  if rawget(cls, "__mapper__") then
-    exc.raise("ArgumentError", "Class '%s' already has a primary mapper defined. ", tostring(cls))
-  end
-  local parent = opts.inherits
-  if parent then parent = rawget(parent, "__mapper__") or parent end
-  local name = opts.class_name or rawget(cls, "__name") or rawget(cls, "__name__")
-    or (local_table and core.node_tag(local_table) == tags.TABLE and core.node_get(local_table, "name")) or "?"
-  classes.new(name, parent and parent.class or nil, nil, cls)
-  rawget(cls, "__members").registry = reg
-  local args, declared, descriptors = {}, {}, {}
-  for key, value in pairs(opts) do
-    if not MAPPER_ONLY[key] then args[key] = value end
-  end
-  for key, value in pairs(opts.properties or {}) do
-    if core.node_tag(value) == tags.COLUMN then value = properties.column({ value }) end
-    if properties.is(value) then declared[#declared + 1] = { key = key, prop = value }
-    elseif properties.is_descriptor(value) then descriptors[key] = value
-    else exc.raise("ArgumentError", "map_imperatively: '%s' is no property but %s", key, type(value)) end
-  end
-  table.sort(declared, function(a, b) return body_scan.number(a.prop) < body_scan.number(b.prop) end)
-  reg:add_class(name, cls)
-  local m = mapper.new { class = cls, class_name = name, registry = reg, local_table = local_table, args = args,
-    inherits = parent, declared = declared, descriptors = descriptors, validators = {}, reconstructors = {} }
-  rawset(cls, "__table__", m.local_table)
-  reg:add_mapper(m)
-  return m
 end
 
 -- --- later assignments ----------------------------------------------------------------------------------------

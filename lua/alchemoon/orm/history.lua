@@ -86,13 +86,19 @@ local function present(obj, m, prop, passive)
   return value
 end
 
+-- Everything that a new object has was added, except by what only reads.
+local function of_new(prop, items)
+  if prop.viewonly then return new({}, items, {}) end
+  return new(items, {}, {})
+end
+
 local function scalar(obj, m, prop, passive, same)
   local changes = instance.changes(obj)
   local old = changes and changes[prop.slot]
   if not attributes.is_persistent(obj) then
     local value = rawget(obj, prop.slot)
     if value == nil then return new({}, {}, {}) end
-    return new({ value }, {}, {})
+    return of_new(prop, { value })
   end
   if old == nil then
     local value = present(obj, m, prop, passive)
@@ -117,7 +123,7 @@ local function collection(obj, m, prop, passive)
   local entry = changes and changes[prop.slot]
   if not attributes.is_persistent(obj) then
     if value == nil then return new({}, {}, {}) end
-    return new(joined(adapter.items(value)), {}, {})
+    return of_new(prop, joined(adapter.items(value)))
   end
   if value == nil and passive == symbols.NO_INITIALIZE then return new({}, {}, {}) end
   if entry == nil or entry == NO_VALUE then
@@ -139,7 +145,7 @@ function history.of(obj, prop, passive)
   elseif prop.kind == "composite" then
     local added, deleted, changed = {}, {}, false
     for i, part in ipairs(prop:parts(m)) do
-      local one = scalar(obj, m, part, passive, history.equal)
+      local one = scalar(obj, m, part, passive, part.kind == "column" and history.equal or identical)
       if one:has_changes() then changed = true end
       added[i] = one:non_deleted()[1] or null
       deleted[i] = one.deleted[1] or null

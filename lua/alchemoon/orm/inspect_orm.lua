@@ -233,15 +233,16 @@ function AliasedInsp.__index(self, key)
 end
 
 inspection.register(instance.is, function(obj)
-  instance.configure()
+  instance.configure(instance.mapper_of(obj))
   return inspect_orm.state(obj)
 end)
 inspection.register(aliased.is, function(alias) return setmetatable({ alias = alias }, AliasedInsp) end)
 inspection.register(function(value)
   return type(value) == "table" and (rawget(value, "__mapper__") ~= nil or rawget(value, "is_mapper") == true)
 end, function(value)
-  instance.configure()
-  return rawget(value, "__mapper__") or value
+  local mapper = rawget(value, "__mapper__") or value
+  instance.configure(mapper)
+  return mapper
 end)
 inspection.register(function(value) return core.node_tag(value) ~= nil end, function(node) return node end)
 

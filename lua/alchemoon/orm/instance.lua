@@ -120,7 +120,7 @@ local function read_other(mapper, cls, descriptor, self, key)
   local value = lookup(cls, key)
   if value ~= nil then return value end
   if key:sub(1, 1) == "_" then return nil end
-  if instance.configure() then return self[key] end
+  if instance.configure(mapper) then return self[key] end
   return instance.no_attribute(mapper, key)
 end
 
@@ -321,7 +321,7 @@ function instance.first_init(mapper)
       for _, listener in ipairs(dispatch.first_init) do listener(mapper, mapper.class) end
     end
   end
-  instance.configure()
+  instance.configure(mapper)
   if is_first then instance.hooks_changed(mapper) end
 end
 

@@ -149,13 +149,21 @@ local function determine(prop)
   return sql.plain(primary), second and sql.plain(second) or nil
 end
 
+--- Does the column belong to the secondary FROM element (a table, an alias, or one of the tables of a join)?
+function join_condition.in_secondary(prop, column)
+  if not prop.secondary then return false end
+  local from = core.node_get(column, "table")
+  return from == prop.secondary or from ~= nil and prop.secondary_tables[from] == true
+end
+local in_secondary = join_condition.in_secondary
+
 -- --- foreign ---------------------------------------------------------------------------------------------------------
 
 local function which_refers(prop, a, b)
   if sql.refers(a, b) then return a end
   if sql.refers(b, a) then return b end
   if prop.secondary then
-    local in_a, in_b = core.node_get(a, "table") == prop.secondary, core.node_get(b, "table") == prop.secondary
+    local in_a, in_b = in_secondary(prop, a), in_secondary(prop, b)
     if in_a and not in_b then return a end
     if in_b and not in_a then return b end
   end
@@ -235,11 +243,12 @@ end
 
 local function mark_remote(prop)
   local primary, second = prop.primaryjoin_annotated, prop.secondaryjoin_annotated
-  if any_marked(primary, REMOTE) then return primary, second end
+  prop.remote_annotated = any_marked(primary, REMOTE)
+  if prop.remote_annotated then return primary, second end
   local remote_side = prop.remote_side_set
   if prop.secondary then
-    local function in_secondary(column) return core.node_get(column, "table") == prop.secondary end
-    return mark_columns(primary, REMOTE, in_secondary), mark_columns(second, REMOTE, in_secondary)
+    local function remote(column) return in_secondary(prop, column) end
+    return mark_columns(primary, REMOTE, remote), mark_columns(second, REMOTE, remote)
   elseif remote_side then
     if refers_to_parent_table(prop) then
       return mark_self_referential(primary, function(column) return remote_side[column] end)
@@ -259,7 +268,7 @@ end
 -- --- pairs ---------------------------------------------------------------------------------------------------------
 
 local function is_mapped(prop, column)
-  if prop.secondary and core.node_get(column, "table") == prop.secondary then return true end
+  if in_secondary(prop, column) then return true end
   return sql.has_column(prop.parent_tables, column) or sql.has_column(prop.target_tables, column)
 end
 
@@ -272,11 +281,13 @@ end
 
 -- Every pair of columns on the two sides of a comparison.
 local function each_product(tree, fn)
-  sql.each_binary(tree, function(binary)
-    each_column(core.node_get(binary, "left"), function(a, a_bits)
-      each_column(core.node_get(binary, "right"), function(b, b_bits) fn(binary, a, a_bits, b, b_bits) end)
+  local left, right = sql.sides(tree)
+  if left then
+    each_column(left, function(a, a_bits)
+      each_column(right, function(b, b_bits) fn(tree, a, a_bits, b, b_bits) end)
     end)
-  end)
+  end
+  for _, child in ipairs(core.node_children(tree)) do each_product(child, fn) end
 end
 
 local function gather_pairs(prop, tree, sync)
@@ -286,7 +297,8 @@ local function gather_pairs(prop, tree, sync)
     elseif has(a_bits, REMOTE) and not has(b_bits, REMOTE) and is_mapped(prop, b) then
       add_pair(prop.local_remote_pairs, b, a)
     end
-    if core.node_get(binary, "op") == sql.op.eq and is_mapped(prop, a) and is_mapped(prop, b) then
+    if core.node_tag(binary) == tags.BINARY and core.node_get(binary, "op") == sql.op.eq and is_mapped(prop, a)
+      and is_mapped(prop, b) then
       if has(b_bits, FOREIGN) then sync[#sync + 1] = { a, b }
       elseif has(a_bits, FOREIGN) then sync[#sync + 1] = { b, a } end
     end
@@ -402,6 +414,7 @@ function join_condition.setup(prop)
   prop.remote_side_set = as_set(prop.remote_side_given)
   prop.parent_tables = sql.tables_of(prop.parent.persist_selectable)
   prop.target_tables = sql.tables_of(target_from(prop))
+  prop.secondary_tables = prop.secondary and sql.tables_of(prop.secondary)
   prop.parent_local_tables = sql.tables_of(prop.parent.local_table)
   prop.target_local_tables = prop.target_alias and prop.target_tables or sql.tables_of(prop.mapper.local_table)
   local primary, second = determine(prop)
@@ -447,15 +460,18 @@ function join_condition.setup(prop)
   prop.use_get = determine_use_get(prop)
 end
 
---- For a backref: the condition with remote and local exchanged.
+--- For a backref: the condition with remote and local exchanged where the user marked them, without them where they
+-- were found here: the other side then looks for itself (and needs its own remote_side in a self-reference).
 function join_condition.reversed(prop)
   if not next(prop.remote_columns) then return nil end
   return sql.replace(prop.primaryjoin_annotated, function(at)
     if core.node_tag(at) ~= tags.ANNOTATED then return nil end
     local bits, column = flags_of(at), core.node_get(at, "element")
     local fresh = has(bits, FOREIGN) and FOREIGN or 0
-    if has(bits, REMOTE) then fresh = fresh + LOCAL
-    elseif has(bits, LOCAL) then fresh = fresh + REMOTE end
+    if prop.remote_annotated then
+      if has(bits, REMOTE) then fresh = fresh + LOCAL
+      elseif has(bits, LOCAL) then fresh = fresh + REMOTE end
+    end
     if fresh == 0 then return column end
     return core.node(tags.ANNOTATED, { element = column, flags = fresh }, core.node_type(column))
   end)
@@ -465,12 +481,15 @@ end
 -- node (nil:
 -- as they are). Returns primaryjoin and secondaryjoin without marks.
 function join_condition.on(prop, sides)
+  -- a table may stand in a secondary join and as the target (or parent): there the outer side is meant
+  local joined = prop.secondary and core.node_tag(prop.secondary) == tags.JOIN
   local function adapt(tree, near, far)
+    local outer = joined and (tree == prop.primaryjoin_annotated and prop.parent_tables or prop.target_tables)
     return sql.replace(tree, function(at)
       local column = sql.column_of(at)
       if not column then return nil end
       local use
-      if prop.secondary and core.node_get(column, "table") == prop.secondary then use = sides.secondary
+      if in_secondary(prop, column) and not (outer and sql.has_column(outer, column)) then use = sides.secondary
       elseif prop.secondary then use = near
       elseif has(flags_of(at), REMOTE) then use = far
       else use = near end
@@ -496,7 +515,7 @@ function join_condition.lazy(prop, reverse, adapt)
       local bits = flags_of(at)
       local wanted
       if not reverse then wanted = has(bits, LOCAL)
-      elseif prop.secondary then wanted = tree == second and core.node_get(column, "table") ~= prop.secondary
+      elseif prop.secondary then wanted = tree == second and not in_secondary(prop, column)
       else wanted = has(bits, REMOTE) end
       if not wanted then return adapt and adapt(column) or column end
       if not binds[column] then

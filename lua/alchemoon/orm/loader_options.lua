@@ -203,9 +203,25 @@ end
 
 -- --- columns -------------------------------------------------------------------------------------
 
+-- The attributes that an option for columns is about: a composite stands for its parts.
+local function column_keys(key)
+  if key == "*" then return { key } end
+  local step = step_of(key)
+  if step.prop.kind ~= "composite" then return { key } end
+  local keys = {}
+  for _, part in ipairs(step.prop:parts()) do
+    if part.kind == "column" then keys[#keys + 1] = require("alchemoon.orm.entity").attribute(step.entity, part) end
+  end
+  return keys
+end
+
 local function column_option(self, key, element)
-  element.kind = "column"
-  return extended(self, key, element, true)
+  for _, each in ipairs(column_keys(key)) do
+    local own = { kind = "column" }
+    for name, value in pairs(element) do own[name] = value end
+    self = extended(self, each, own, true)
+  end
+  return self
 end
 
 --- defer(attribute, ..., { raiseload = true }): not loaded until it is read. Several attributes are a path.

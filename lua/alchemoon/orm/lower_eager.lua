@@ -191,7 +191,7 @@ local function create(state, entry)
   local near = entry.spec.adapt
   local secondary, use_secondary
   if prop.secondary then
-    secondary = selectable.alias(prop.secondary)
+    secondary = selectable.alias(prop.secondary, { flat = true })
     use_secondary = column_adapter.new(secondary)
   end
   local primary, second = join_condition.on(prop, { parent = near, target = entry.adapt, secondary = use_secondary })

@@ -120,7 +120,7 @@ local function relationship_join(left_from, attribute, left_adapt, right, outer,
   local prop = info.prop(attribute)
   local secondary, use_secondary
   if prop.secondary then
-    secondary = selectable.alias(prop.secondary)
+    secondary = selectable.alias(prop.secondary, { flat = true })
     use_secondary = column_adapter.new(secondary)
   end
   local target = adapter_of(right)

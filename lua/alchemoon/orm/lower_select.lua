@@ -67,7 +67,8 @@ local function add_attribute(state, list, node)
   end
   if kind == E.ORM_ATTR_COMPOSITE then
     local prop = info.prop(node)
-    local item = { kind = "composite", node = node, label = prop.key, items = {}, prop = prop, entity = entity }
+    local item = { kind = "composite", node = node, label = node_get(node, "name"), items = {}, prop = prop,
+      entity = entity }
     for _, member in ipairs(prop:parts(info.mapper(entity))) do
       add_item(state, item.items, require("alchemoon.orm.entity").attribute(entity, member))
     end

@@ -8,6 +8,7 @@ local logging = require "alchemoon.logging"
 local options = require "alchemoon.options"
 local inheritance = require "alchemoon.orm.inheritance"
 local instance = require "alchemoon.orm.instance"
+local mapper_checks = require "alchemoon.orm.mapper_checks"
 local properties = require "alchemoon.orm.properties"
 
 local mapper = {}
@@ -147,13 +148,15 @@ local function wanted(self, key, column)
   return true
 end
 
+local IMPLICIT = "Implicitly combining column %s with column %s under attribute '%s'.  Please configure one or more " ..
+  "attributes for these same-named columns explicitly."
+
 -- A column of a subclass's table whose name the base has already: one attribute over both.
 local function combine(self, key, column, base_prop)
   local base_column = base_prop.columns[1]
   if base_prop.parent ~= self and not inheritance.equated(self, column, base_column)
     and core.node_get(column, "table") ~= core.node_get(base_column, "table") then
-    mapper.warn("Implicitly combining column %s with column %s under attribute '%s'.  Please configure one or more " ..
-      "attributes for these same-named columns explicitly.", tostring(base_column), tostring(column), key)
+    mapper.warn(IMPLICIT, tostring(base_column), tostring(column), key)
   end
   local prop = base_prop:copy()
   table.insert(prop.columns, 1, column)
@@ -176,7 +179,9 @@ local function map_column(self, key, column, given)
     return self:_replace(key, given)
   end
   if not wanted(self, key, column) then return nil end
-  if base_prop and base_prop.parent ~= self then
+  if base_prop and base_prop.parent == self and base_prop.kind == "column" then
+    exc.raise("InvalidRequestError", IMPLICIT, tostring(base_prop.columns[#base_prop.columns]), tostring(column), key)
+  elseif base_prop and base_prop.parent ~= self then
     if base_prop.kind ~= "column" then
       return mapper.warn("'%s' on %s hides a property of its base", key, tostring(self))
     end
@@ -222,8 +227,11 @@ end
 -- Columns first (own tables in order, declared names first), then everything else in the order in which it was written.
 local function configure_properties(self, declared)
   local named = {}  -- column → declared name and property
+  local taken = {}  -- name → property that is no column
   for _, entry in ipairs(declared) do
-    if entry.prop.kind == "column" then
+    if entry.prop.kind ~= "column" then taken[entry.key] = entry.prop
+    else
+      if entry.prop.bare then mapper_checks.own_columns(self, entry.key, entry.prop) end
       for _, column in ipairs(entry.prop.columns) do named[column] = named[column] or entry end
     end
   end
@@ -232,8 +240,11 @@ local function configure_properties(self, declared)
     if entry.prop.kind == "synonym" and entry.prop.map_column then
       local column = core.column_find(self.local_table, entry.key)
       if not column then
-        exc.raise("ArgumentError", "Can't compile synonym '%s': no column on table '%s' named '%s'", entry.key,
+        exc.raise("ArgumentError", "Can't compile synonym '%s': no column on table '%s' named '%s'", entry.prop.name,
           mapper.table_name(self.local_table), entry.key)
+      elseif named[column] and named[column].key == entry.prop.name then
+        exc.raise("ArgumentError", "Can't call map_column=True for synonym '%s'='%s', a ColumnProperty already " ..
+          "exists keyed to the name '%s' for column '%s'", entry.key, entry.prop.name, entry.prop.name, entry.key)
       end
       named[column] = { key = entry.prop.name, prop = properties.column({ column }) }
     end
@@ -251,6 +262,7 @@ local function configure_properties(self, declared)
       end
     else
       local key = (self.args.column_prefix or "") .. column.key
+      if taken[key] and wanted(self, key, column) then mapper_checks.refuse_taken(self, key, column, taken[key]) end
       map_column(self, key, column)
     end
   end
@@ -268,8 +280,9 @@ end
 -- --- primary key -----------------------------------------------------------------------------------------
 
 local function explicit_primary_key(self)
-  local list = {}
-  for i, given in ipairs(self.args.primary_key) do
+  local list, all = {}, self.args.primary_key
+  if core.node_tag(all) or type(all) == "string" then all = { all } end
+  for i, given in ipairs(all) do
     local column = given
     if type(given) == "string" then
       local prop = self.prop[given]
@@ -440,7 +453,7 @@ function mapper.attach_descriptor() end
 
 --- The property of that name; an unknown name is an InvalidRequestError.
 function Mapper:get_property(key, configure)
-  if configure ~= false then instance.configure() end
+  if configure ~= false then instance.configure(self) end
   local prop = self.prop[key]
   if not prop then
     local near = options.nearest(tostring(key), self.prop)

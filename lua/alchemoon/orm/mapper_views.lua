@@ -53,7 +53,7 @@ end
 function view.__pairs(self) return view_methods.items(self) end
 
 local function make_view(self, wanted)
-  instance.configure()
+  instance.configure(self)
   local made = { [NAMES] = {}, [BY_NAME] = {}, [OWNER] = tostring(self) }
   for _, prop in ipairs(select_columns.ordered(self)) do
     if not prop.hidden and wanted(prop) then

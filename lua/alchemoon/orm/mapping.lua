@@ -39,7 +39,7 @@ end
 return {
   declarative_base = declarative.declarative_base, registry = registry.new, has_inherited_table =
     declarative.has_inherited_table,
-  configure_mappers = function() registry.configure() end,
+  configure_mappers = function() registry.configure_all() end,
   relationship = relationship.new, backref = relationship.backref,
   dynamic_loader = function(target, opts)
     local all = { lazy = "dynamic" }

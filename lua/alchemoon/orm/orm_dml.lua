@@ -226,7 +226,7 @@ end
 local function column_names(mapper, params)
   local function convert(set)
     local row = {}
-    for name, value in pairs(set) do
+    for name, value in pairs(bulk.with_parts(mapper, set)) do
       local column = type(name) == "string" and mapper:column_of(name)
       row[column and node_tag(column) == T.COLUMN and column.key or name] = value
     end

@@ -67,6 +67,17 @@ function properties.column(list, opts)
   return prop
 end
 
+--- What stands in a `properties` table for columns: a column, or a list of columns kept equal; else nil. The mapper
+-- checks that they are its own (`bare`).
+function properties.of_columns(value)
+  if core.node_tag(value) then return properties.column({ value }, { bare = true }) end
+  if type(value) ~= "table" or getmetatable(value) ~= nil or #value == 0 then return nil end
+  for _, column in ipairs(value) do
+    if not core.node_tag(column) then return nil end
+  end
+  return properties.column({ (table.unpack or unpack)(value) }, { bare = true })
+end
+
 function ColumnProperty:copy()
   local fresh = setmetatable({}, ColumnProperty)
   for key, value in pairs(self) do fresh[key] = value end

@@ -13,6 +13,7 @@ local mapper = require "alchemoon.orm.mapper"
 local registry = {}
 
 local waiting = {}          -- mappers in order of creation
+local parked = {}           -- registry whose configuration failed → its mappers that wait
 local configuring = false
 local pending = instance.pending
 
@@ -54,6 +55,22 @@ local function failed(m)
     tostring(m.configure_failed)))
 end
 
+-- One failed registry does not stop the others: its mappers wait aside until one of its own classes is used.
+local function park(reg)
+  local kept, aside = {}, {}
+  for _, m in ipairs(waiting) do
+    if m.registry == reg then aside[#aside + 1] = m else kept[#kept + 1] = m end
+  end
+  waiting, parked[reg] = kept, aside
+end
+
+local function unpark(reg)
+  for _, m in ipairs(parked[reg]) do waiting[#waiting + 1] = m end
+  parked[reg] = nil
+end
+
+local function refresh_pending() pending.any = #waiting > 0 or next(parked) ~= nil end
+
 local function configure_one(m)
   if m.configure_failed then failed(m) end
   if m.configured or m.disposed then return true end
@@ -91,35 +108,51 @@ local function second_pass(done)
   end
 end
 
--- Returns the list of mappers that were configured.
-local function run()
+-- Configures what waits. An error of a registry other than `scope` is left for those who use that registry's classes.
+local function run(scope)
   require("alchemoon.orm.concrete").map_waiting()
   for i = 1, #waiting do require("alchemoon.orm.concrete").install_unions(waiting[i]) end
-  local done, kept = {}, {}
-  local i = 1
+  local done, skipped, i = {}, {}, 1
   while waiting[i] do
     local m = waiting[i]
-    if configure_one(m) then done[#done + 1] = m else kept[#kept + 1] = m end
-    i = i + 1
+    local ok, configured = pcall(configure_one, m)
+    if ok then
+      table.insert(configured and done or skipped, m)
+      i = i + 1
+    else
+      park(m.registry)
+      if scope == nil or scope == m.registry then error(configured, 0) end
+      m.configure_failed = nil
+      i = 1
+    end
   end
   second_pass(done)
-  waiting = kept
-  pending.any = #kept > 0
-  return done
+  waiting = skipped
 end
 
---- Configures all mappers that wait. True if there were any.
-function registry.configure()
+--- Configures the mappers that wait; true if there were any. `user`: the mapper on whose behalf (its registry must
+-- come through), nil: whoever waits.
+function registry.configure(user)
   if configuring or not pending.any then return false end
+  local scope = user and user.registry
+  if scope and parked[scope] then unpark(scope) end
+  if #waiting == 0 then return false end
   configuring = true
   local ok, err = pcall(function()
     fire(registry.events, "before_configured")
-    run()
+    run(scope)
   end)
   configuring = false
+  refresh_pending()
   if not ok then error(err, 0) end
   fire(registry.events, "after_configured")
   return true
+end
+
+--- am.configure_mappers(): every registry, those that failed before included.
+function registry.configure_all()
+  for reg in pairs(parked) do unpark(reg) end
+  return registry.configure()
 end
 instance.configure = registry.configure
 
@@ -182,7 +215,7 @@ end
 --- registry:configure{ cascade }
 function Registry:configure(opts)
   options.check("registry:configure", opts, { cascade = true })
-  registry.configure()
+  registry.configure({ registry = self })
   return self
 end
 
@@ -206,8 +239,8 @@ function Registry:dispose(opts)
   for _, m in ipairs(waiting) do
     if not m.disposed then kept[#kept + 1] = m end
   end
-  waiting = kept
-  pending.any = #kept > 0
+  waiting, parked[self] = kept, nil
+  refresh_pending()
   self.mapper_list, self.class_registry, self.namesakes = {}, {}, {}
 end
 
@@ -237,20 +270,10 @@ function Registry:mapped(name, body)
   return declarative.model(self:generate_base {}, name, body)
 end
 
-local IMPERATIVE = {}
-for key in pairs(mapper.ARGS) do IMPERATIVE[key] = true end
-IMPERATIVE.class_name = true
-
 --- registry:map_imperatively(class, table, { properties, inherits, ... }) → mapper. The class is a plain table; a class
 -- without a table of its own (single-table inheritance) needs none.
-function Registry:map_imperatively(cls, ...)
-  local args, opts = options.split(...)
-  local local_table = args[1]
-  if type(cls) ~= "table" then
-    exc.raise("ArgumentError", "map_imperatively: the class must be a table, got %s", type(cls))
-  end
-  opts = options.read("map_imperatively", opts, IMPERATIVE)
-  return require("alchemoon.orm.declarative").map_imperatively(self, cls, local_table, opts)
+function Registry:map_imperatively(cls, local_table, opts)
+  return require("alchemoon.orm.imperative").map(self, cls, local_table, opts)
 end
 
 --- The class of that name, or nil.

@@ -74,7 +74,8 @@ end
 --- am.relationship(target, { … }); the target is a class, a name, or a function that returns one of these.
 function relationship.new(target, ...)
   local args, opts = options.split(...)
-  if opts == nil and args.n == 0 and options.is_options(target) and not classes.is(target) then
+  -- a class that is still to be mapped imperatively is a plain table too
+  if opts == nil and args.n == 0 and options.is_options(target) and rawget(target, "argument") ~= nil then
     opts, target = target, target.argument
   end
   if args.n > 1 then exc.raise("ArgumentError", "relationship: it takes a target and options") end
@@ -101,6 +102,9 @@ end
 -- --- target -----------------------------------------------------------------------------------------------------
 
 local function bad_target(self, found)
+  if type(found) == "table" and (rawget(found, "__name") or rawget(found, "__name__")) then
+    exc.raise("UnmappedClassError", "Class '%s' is not mapped", rawget(found, "__name") or rawget(found, "__name__"))
+  end
   exc.raise("ArgumentError", "%s", ("relationship '%s' expects a class or a mapper argument (received: %s)"):format(
     self.key, found == nil and "nil" or core.node_tag(found) and tostring(found) or type(found)))
 end

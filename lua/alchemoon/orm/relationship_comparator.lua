@@ -20,7 +20,7 @@ local null = symbols.null
 
 local function configured(node)
   local prop = core.node_get(node, "extra")
-  if not prop.initialised then instance.configure() end
+  if not prop.initialised then instance.configure(prop.parent) end
   return prop
 end
 
@@ -108,7 +108,7 @@ function comparator.compare(prop, obj, forward, adapt_source)
   if prop.secondary then
     local alias = prop.secondary:alias()
     condition = sql.replace(condition, function(at)
-      if core.node_tag(at) == core.tags.COLUMN and core.node_get(at, "table") == prop.secondary then
+      if core.node_tag(at) == core.tags.COLUMN and join_condition.in_secondary(prop, at) then
         return core.corresponding_column(alias, at)
       end
       return nil

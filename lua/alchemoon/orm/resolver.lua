@@ -4,7 +4,6 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
-local classes = require "alchemoon.orm.classes"
 local instance = require "alchemoon.orm.instance"
 local expression_text = require "alchemoon.orm.expression_text"
 
@@ -119,11 +118,7 @@ function resolver.secondary(prop, given)
     if not found and core.node_tag(prop.parent.local_table) == tags.TABLE then
       found = find_table(core.node_get(prop.parent.local_table, "metadata"), given)
     end
-    if not found then
-      local value = resolver.evaluate(prop, given)
-      found = classes.is(value) and rawget(value, "__table__") or value
-    end
-    given = found
+    given = found or resolver.evaluate(prop, given)
   end
   local tag = core.node_tag(given)
   if tag ~= tags.TABLE and tag ~= tags.ALIAS and tag ~= tags.JOIN then

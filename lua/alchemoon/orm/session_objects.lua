@@ -1,5 +1,6 @@
 --- What a session does with single objects: add, delete, get, merge, refresh, expire, expunge, contains.
 local core = require "alchemoon.core"
+local composite = require "alchemoon.orm.composite"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local cascade = require "alchemoon.orm.cascade"
@@ -142,6 +143,9 @@ end
 
 --- Primary key values from what users give: one value, a list, or a table by names.
 function session_objects.key_values(mapper, ident)
+  if type(ident) == "table" and getmetatable(ident) ~= nil and #mapper.pk_slots ~= 1 then
+    ident = composite.values_in(ident) or ident
+  end
   if type(ident) ~= "table" or getmetatable(ident) ~= nil then
     if #mapper.pk_slots ~= 1 then wrong_count(mapper) end
     return { ident == nil and null or ident }
@@ -194,7 +198,7 @@ local function get_with_options(session, entity, ident, opts)
   opts = options.read("get", opts, GET_OPTIONS)
   if opts.with_for_update == false then opts.with_for_update = nil end
   local mapper = class_mapper(entity, "get")
-  instance.configure()
+  instance.configure(mapper)
   local values = session_objects.key_values(mapper, ident)
   local refresh = opts.populate_existing or mapper.always_refresh or opts.with_for_update ~= nil
     or opts.execution_options and opts.execution_options.populate_existing
@@ -213,7 +217,7 @@ local plain_classes = setmetatable({}, { __mode = "k" })
 local function plain_class(entity)
   local mapper = type(entity) == "table" and rawget(entity, "__mapper__")
   if not mapper or rawget(entity, "is_aliased_class") or #mapper.pk_slots ~= 1 then return nil end
-  instance.configure()
+  instance.configure(mapper)
   local known = { mapper = mapper, base = mapper.base, slot = mapper.pk_slots[1], always = mapper.always_refresh,
     subclasses = mapper.subclasses, is_base = mapper.base == mapper }
   plain_classes[entity] = known

@@ -224,6 +224,15 @@ end
 --- left = right, both columns.
 function sql.eq(left, right) return operators.compare(left, op.eq, right) end
 
+--- The two sides of a comparison: of an operator, or of a function with as_comparison(); nil for other nodes.
+function sql.sides(node)
+  local tag = core.node_tag(node)
+  if tag == tags.BINARY then return core.node_get(node, "left"), core.node_get(node, "right") end
+  if tag ~= tags.FUNCTION_AS_BINARY then return nil end
+  local arguments = core.node_get(core.node_get(node, "function"), "clauses")
+  return arguments[core.node_get(node, "left_index")], arguments[core.node_get(node, "right_index")]
+end
+
 -- --- shapes of conditions ------------------------------------------------------------------------------------------
 
 --- Calls fn(binary) for every comparison in a condition.

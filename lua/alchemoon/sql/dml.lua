@@ -126,7 +126,8 @@ local function pairs_of(stmt, values, suffix)
   for _, key in ipairs(sorted_keys(tbl, values)) do
     local value = values[key]
     local mapper = type(key) == "string" and entity and entity.__mapper__
-    if mapper and (mapper.descriptor[key] or {}).hybrid then key = entity[key] end
+    local descriptor = mapper and mapper.descriptor[key]
+    if descriptor and (descriptor.hybrid or mapper.composites:contains(key)) then key = entity[key] end
     -- a hybrid or a composite stands for several columns
     local extra = node_tag(key) == T.ORM_ATTR and node_get(key, "extra")
     local expand = extra and extra.update_pairs

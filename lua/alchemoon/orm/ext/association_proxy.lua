@@ -52,7 +52,7 @@ local function local_prop(self, m)
   if prop.kind ~= "relationship" then
     exc.raise("InvalidRequestError", "association proxy to a non-relationship intermediary is not supported")
   end
-  if not prop.initialised then instance.configure() end
+  if not prop.initialised then instance.configure(prop.parent) end
   return prop
 end
 
@@ -157,7 +157,7 @@ local function scalar(self)
   if is_instance(far) then return scalar(far) end
   if attr.is_relationship(far) then
     local prop = core.node_get(far, "extra")
-    if not prop.initialised then instance.configure() end
+    if not prop.initialised then instance.configure(prop.parent) end
     return not prop.uselist
   end
   return true

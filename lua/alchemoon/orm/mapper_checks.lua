@@ -1,0 +1,33 @@
+--- What a mapper refuses while its properties are put together.
+local exc = require "alchemoon.exc"
+local sql = require "alchemoon.orm.sql"
+
+local mapper_checks = {}
+
+--- Columns given by themselves under `properties` must be of the mapped tables.
+function mapper_checks.own_columns(mapper, key, prop)
+  local tables = sql.tables_of(mapper.persist_selectable)
+  for _, column in ipairs(prop.columns) do
+    if not sql.has_column(tables, column) then
+      exc.raise("ArgumentError", "When configuring property '%s' on %s, column '%s' is not represented in the " ..
+        "mapper's table. Use the `column_property()` function to force this column to be mapped as a read-only " ..
+        "attribute.", key, tostring(mapper), tostring(column))
+    end
+  end
+end
+
+-- The classes of SQLAlchemy that stand in its message.
+local SHOWN_AS = { relationship = "_RelationshipDeclared", synonym = "Synonym", composite = "Composite" }
+
+--- A table column whose name a relationship, synonym or composite has taken: an error.
+function mapper_checks.refuse_taken(mapper, key, column, prop)
+  local ok, address = pcall(string.format, "%p", prop)
+  exc.raise("ArgumentError", "WARNING: when configuring property '%s' on %s, column '%s' conflicts with property " ..
+    "'<%s at %s; %s>'. To resolve this, map the column to the class under a different name in the 'properties' " ..
+    "dictionary.  Or, to remove all awareness of the column entirely (including its availability as a foreign key), " ..
+    "use the 'include_properties' or 'exclude_properties' mapper arguments to control specifically which table " ..
+    "columns get mapped.", key, tostring(mapper), tostring(column.key), SHOWN_AS[prop.kind] or prop.kind,
+    ok and address or "0x0", key)
+end
+
+return mapper_checks

@@ -1,0 +1,104 @@
+-- Imperative mapping: plain tables as classes, laid over tables, joins and subqueries.
+local am = require "alchemoon"
+local raises = require("support.init").raises_exc
+
+describe("map_imperatively", function()
+  local reg, users, addresses, User, Address
+
+  before_each(function()
+    reg = am.registry()
+    users = am.Table("users", reg.metadata, am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("name", am.String(30)), am.Column("type", am.String(10)))
+    addresses = am.Table("addresses", reg.metadata, am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("user_id", am.ForeignKey "users.id"))
+    User, Address = { __name = "User" }, { __name = "Address" }
+  end)
+
+  after_each(function() reg:dispose() end)
+
+  local function keys(mapper)
+    local list = {}
+    for i, key in ipairs(mapper.attrs:keys()) do list[i] = key end
+    return table.concat(list, " ")
+  end
+
+  it("keeps the class's methods and takes what is given under properties", function()
+    function User:greet() return "hi " .. self.name end
+    local mapper = reg:map_imperatively(User, users, { properties = { nick = am.synonym("name") } })
+    assert.equal(mapper, User.__mapper__)
+    assert.equal("hi bob", User { nick = "bob" }:greet())
+    reg:dispose()
+    raises("UnmappedClassError", function() return User {} end)
+  end)
+
+  it("hears the validators, reconstructors and hybrids of the class", function()
+    local seen = {}
+    User.upper = am.validates("name", function(_, key, value)
+      seen[#seen + 1] = key
+      return value:upper()
+    end)
+    User.loaded = am.reconstructor(function(self) seen[#seen + 1] = "loaded " .. self.name end)
+    User.shout = am.hybrid_property(function(self) return self.name .. "!" end)
+    reg:map_imperatively(User, users)
+    local engine = am.create_engine "sqlite://"
+    reg.metadata:create_all(engine)
+    local session = am.Session(engine)
+    session:add(User { name = "x" })
+    session:commit()
+    session:expunge_all()
+    assert.equal("X!", session:scalars(am.select(User)):one().shout)
+    assert.same({ "name", "loaded X" }, seen)
+    assert.equal("users.name || :name_1", tostring(am.select(User.shout)):match("SELECT (.-) AS"))
+  end)
+
+  it("takes a relationship to a class that is mapped later", function()
+    reg:map_imperatively(User, users, { properties = { addresses = am.relationship(Address, { backref = "user" }) } })
+    reg:map_imperatively(Address, addresses)
+    local user = User { addresses = { Address {} } }
+    assert.equal(user, user.addresses[1].user)
+  end)
+
+  it("says which target was never mapped", function()
+    reg:map_imperatively(User, users, { properties = { addresses = am.relationship(Address) } })
+    raises("UnmappedClassError", function() return User {} end, "Class 'Address' is not mapped")
+  end)
+
+  it("shares the table of the class that it inherits from when it gets none", function()
+    local Admin = { __name = "Admin" }
+    reg:map_imperatively(User, users, { polymorphic_on = users.c.type, polymorphic_identity = "user" })
+    local mapper = reg:map_imperatively(Admin, { inherits = User, polymorphic_identity = "admin" })
+    assert.is_true(mapper.single)
+    assert.matches("WHERE users.type IN", tostring(am.select(Admin)))
+    assert.equal("admin", Admin {}.type)
+    raises("ArgumentError", function() reg:map_imperatively(Address) end,
+      "Mapper%[Address%(None%)%] has None for a primary table argument and does not specify 'inherits'")
+  end)
+
+  it("maps a join when columns of one name are said to be one attribute", function()
+    raises("InvalidRequestError", function() reg:map_imperatively(User, am.join(users, addresses)) end,
+      "Implicitly combining column users.id with column addresses.id under attribute 'id'")
+    local Both = { __name = "Both" }
+    local mapper = reg:map_imperatively(Both, am.join(users, addresses), { properties = {
+      id = { users.c.id, addresses.c.user_id }, address_id = addresses.c.id } })
+    assert.equal("id name type address_id", keys(mapper))
+    assert.equal(2, #mapper.primary_key)
+  end)
+
+  it("refuses columns of other tables and names that are taken", function()
+    raises("ArgumentError", function() reg:map_imperatively(User, users, { properties = { a = addresses.c.id } }) end,
+      "column 'addresses.id' is not represented in the mapper's table")
+    reg:map_imperatively(Address, addresses)
+    raises("ArgumentError", function()
+      reg:map_imperatively({ __name = "U" }, users, { properties = { name = am.relationship(Address) } })
+    end, "column 'name' conflicts with property '<_RelationshipDeclared at")
+    raises("ArgumentError", function()
+      reg:map_imperatively({ __name = "V" }, users, { properties = { _name = users.c.name,
+        name = am.synonym("_name", { map_column = true }) } })
+    end, "Can't call map_column=True for synonym 'name'='_name'")
+  end)
+
+  it("takes one column as the whole primary key", function()
+    local mapper = reg:map_imperatively(User, users, { primary_key = users.c.name })
+    assert.equal(users.c.name, mapper.primary_key[1])
+  end)
+end)
