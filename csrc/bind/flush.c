@@ -125,7 +125,7 @@ static int flush_run(lua_State *L)
 /* --- cells ------------------------------------------------------------------------------ */
 
 /* flush_fill(cursor, compiled, list, first, last, map): one row of cells per object; map[n] is
- * the slot of the n-th parameter. An empty slot becomes NULL, also in the object. */
+ * the slot of the n-th parameter. An empty slot is sent as NULL and stays empty. */
 static int flush_fill(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
@@ -146,8 +146,6 @@ static int flush_fill(lua_State *L)
       if (lua_isnil(L, -1)) {
         lua_pushlightuserdata(L, NULL);
         lua_replace(L, -2);
-        lua_pushvalue(L, -1);
-        lua_rawseti(L, object, cols.slot[i]);
       }
       am_codec_encode(L, &box->params, object + 1, compiled->binds[compiled->positions[i]].type,
                       compiled->dialect);

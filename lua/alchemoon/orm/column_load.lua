@@ -8,6 +8,7 @@ local lower_entity = require "alchemoon.orm.lower_entity"
 local option_tree = require "alchemoon.orm.option_tree"
 local symbols = require "alchemoon.orm.symbols"
 local template = require "alchemoon.orm.template"
+local unset = require "alchemoon.orm.unset"
 
 local column_load = {}
 local null = symbols.null
@@ -21,6 +22,12 @@ local function is_deferred(tree, prop, mapper)
   end
   local deferred, raiseload = option_tree.column(tree, prop, false)
   return deferred and not prop.query_expression or false, raiseload
+end
+
+--- Is the column one of those that come with the others only when they are asked for?
+function column_load.is_deferred(obj, prop)
+  local mapper, context = rawget(getmetatable(obj), "__mapper__"), rawget(obj, 1)
+  return (is_deferred(context and context.options, prop, mapper))
 end
 
 --- Is nothing known of the object but its identity? Then its eager relationships come back with its columns.
@@ -49,9 +56,13 @@ local function expired_names(obj, mapper, tree, whole)
     if prop.slot and rawget(obj, prop.slot) == nil then
       local wanted
       if prop.kind == "column" then
-        wanted = not is_deferred(tree, prop, mapper) and not (prop.query_expression and not prop.has_default_expression)
+        wanted = (not is_deferred(tree, prop, mapper) or unset.is_expired(obj, prop.slot))
+          and not (prop.query_expression and not prop.has_default_expression)
+          and not unset.is(obj, mapper, prop.slot)
       elseif whole and prop.kind == "relationship" and prop.initialised then
-        wanted = EAGER[lower_entity.strategy(tree, prop)] or false
+        local strategy, child = lower_entity.strategy(tree, prop)
+        if child and child.contains_eager then strategy = prop.lazy end
+        wanted = EAGER[strategy] or false
       end
       if wanted then
         names[prop.key] = true
@@ -275,7 +286,9 @@ function column_load.load(obj, mapper, prop, passive)
   local context = rawget(obj, 1)
   local tree = context.options
   if prop.query_expression and not prop.has_default_expression then return nil end
+  if unset.is(obj, mapper, prop.slot) then return nil end
   local deferred, raiseload = is_deferred(tree, prop, mapper)
+  if deferred and unset.is_expired(obj, prop.slot) then deferred = false end
   local session = context.session
   if session == nil then
     if deferred then

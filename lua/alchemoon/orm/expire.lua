@@ -11,6 +11,7 @@ local cascade = require "alchemoon.orm.cascade"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local states = require "alchemoon.orm.states"
+local unset = require "alchemoon.orm.unset"
 
 local expire = {}
 local rawget, rawset, getmetatable, pairs = rawget, rawset, getmetatable, pairs
@@ -48,6 +49,7 @@ function expire.object(session, obj, mapper)
   identity.keep(obj, mapper, session.modified[obj])
   for slot = 3, mapper.slot_count do rawset(obj, slot, nil) end
   session.modified[obj] = nil
+  unset.expire_object(obj)
   local props = orphan_props(mapper)
   if props then forget_parents(obj, props) end
   fire_expire(mapper, obj, nil)
@@ -80,6 +82,7 @@ function expire.all(session)
       end
     end
   end
+  unset.expire_all(session)
   if next(session.modified) ~= nil then
     for obj in pairs(session.modified) do session.modified[obj] = nil end
   end
@@ -93,6 +96,7 @@ function expire.slots(session, obj, mapper, slots)
   for i = 1, #slots do
     local slot = slots[i]
     rawset(obj, slot, nil)
+    unset.expire(obj, slot)
     if changes then changes[slot] = nil end
     names[i] = mapper.name_of[slot]
     for _, composite in ipairs(mapper.composite_list or NOTHING) do

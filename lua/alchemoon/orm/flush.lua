@@ -8,6 +8,7 @@ local dependency = require "alchemoon.orm.dependency"
 local identity = require "alchemoon.orm.identity"
 local states = require "alchemoon.orm.states"
 local UnitOfWork = require "alchemoon.orm.unit_of_work"
+local unset = require "alchemoon.orm.unset"
 local warn = require "alchemoon.orm.warn"
 
 local flush = {}
@@ -38,7 +39,7 @@ local function register_stored(session, transaction, mapper, map, obj)
   local old = map[key]
   map[key] = obj
   if old ~= nil and old ~= obj and identity.key_of(old, mapper) == key then already_there(mapper, obj) end
-  rawset(obj, 1, session._persistent)
+  rawset(obj, 1, unset.context(session))
   if mapper.after_flush then attributes.after_flush(obj, mapper) end
   transaction:_remember_new(obj)
 end
@@ -66,12 +67,13 @@ end
 -- One group: list[first .. last]. Runs of new objects with plain keys are done in C.
 local function register_group(session, transaction, mapper, list, first, last, new)
   local pending, map = session._pending, identity.map_for(session, mapper.base)
+  local inserted = unset.context(session)
   local simple = #mapper.pk_slots == 1 and not identity.uses_tokens()
   local stored, i = transaction._new, first
   local count = 0
   while i <= last do
     if simple then
-      local at, n = register_run(list, i, last, pending, session._persistent, mapper.pk_slots[1], map, stored, stored.n)
+      local at, n = register_run(list, i, last, pending, inserted, mapper.pk_slots[1], map, stored, stored.n)
       stored.n, count = n, count + at - i
       if mapper.after_flush then
         for k = i, at - 1 do attributes.after_flush(list[k], mapper) end

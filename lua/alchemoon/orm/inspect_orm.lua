@@ -1,4 +1,5 @@
 --- am.inspect(obj), am.inspect(User), am.inspect(aliased): states of objects, mappers, entities.
+local column_load = require "alchemoon.orm.column_load"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local inspection = require "alchemoon.inspection"
@@ -11,6 +12,7 @@ local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
 local symbols = require "alchemoon.orm.symbols"
+local unset = require "alchemoon.orm.unset"
 
 local inspect_orm = {}
 local null = symbols.null
@@ -191,7 +193,11 @@ fields.expired_attributes = function(self)
   local obj = rawget(self, "obj")
   if not attributes.is_persistent(obj) then return columns.list {} end
   if self.expired then return each_attribute(self, function() return true end) end
-  return each_attribute(self, function(prop) return prop.kind == "column" and rawget(obj, prop.slot) == nil end)
+  return each_attribute(self, function(prop)
+    if not prop.slot or rawget(obj, prop.slot) ~= nil then return false end
+    if prop.kind ~= "column" or column_load.is_deferred(obj, prop) then return unset.is_expired(obj, prop.slot) end
+    return not unset.is(obj, self.mapper, prop.slot)
+  end)
 end
 
 local methods = {

@@ -6,6 +6,7 @@ local event = require "alchemoon.event"
 local expire = require "alchemoon.orm.expire"
 local symbols = require "alchemoon.orm.symbols"
 local sync = require "alchemoon.orm.sync"
+local unset = require "alchemoon.orm.unset"
 
 local persist_fetch = {}
 local rawset = rawset
@@ -47,7 +48,10 @@ local function expire_columns(session, obj, mapper, columns)
     if slot then slots[#slots + 1] = slot end
   end
   if #slots > 0 then
-    for i = 1, #slots do rawset(obj, slots[i], nil) end
+    for i = 1, #slots do
+      rawset(obj, slots[i], nil)
+      unset.expire(obj, slots[i])
+    end
     local dispatch = mapper.instance_dispatch
     if dispatch and dispatch.expire then expire.slots(session, obj, mapper, slots) end
   end

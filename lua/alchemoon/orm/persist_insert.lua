@@ -36,7 +36,6 @@ local function make_record(plan, obj)
     if value == nil or (value == null and entry.primary_key) then
       if entry.none then
         params[entry.key] = null
-        if value == nil then rawset(obj, entry.slot, null) end -- known from now on
       else
         mark = "-"
       end

@@ -130,7 +130,7 @@ function Session._make(class, opts, dispatch)
     autobegin = opts.autobegin, twophase = opts.twophase, enable_baked_queries = opts.enable_baked_queries,
     join_transaction_mode = opts.join_transaction_mode, _query_cls = opts.query_cls, _binds = {}, dispatch = dispatch,
     identity = {}, modified = {}, _new = object_set.new(), _deleted = object_set.new(), _flushing = false,
-    _inside = false, _simple_runs = false, _lanes = false, -- not absent: absent
+    _inside = false, _inserted = false, _simple_runs = false, _lanes = false, -- not absent: absent
     _candidate_tokens = false, -- fields are looked for by a function
   }, class)
   self._modified_first = class.methods._modified_first -- called on every first change: no look-up

@@ -8,6 +8,7 @@ local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
+local unset = require "alchemoon.orm.unset"
 require "alchemoon.orm.attribute_functions" -- makes instance.detached_context
 
 local states = {}
@@ -16,6 +17,7 @@ local fire = event.fire
 local rawget, rawset, getmetatable = rawget, rawset, getmetatable
 
 local DETACHED = instance.detached_context
+local DETACHED_INSERTED = { lifecycle = "detached", inserted = true }
 local DETACHED_DELETED = { lifecycle = "detached", deleted = true }
 local weak_keys = { __mode = "k" }
 
@@ -26,7 +28,7 @@ function states.new_contexts(session)
   session._persistent = persistent
   session._deleted_context = { session = session, lifecycle = "deleted" }
   session._contexts = setmetatable({ [persistent] = true, [session._deleted_context] = true }, weak_keys)
-  session._readopted = nil
+  session._readopted, session._inserted = nil, false
 end
 
 --- A context for the objects of one load: { options =, path =, peers = } and whatever the loader wants.
@@ -136,6 +138,7 @@ end
 
 -- The persistent context for an object that comes from outside: its loader options come with it.
 local function persistent_context(session, old)
+  if old and old.inserted then return unset.context(session) end
   if not old or not old.options or old.session == session then return session._persistent end
   local known = session._readopted
   if not known then
@@ -230,7 +233,10 @@ local function unmark(session, obj, context, to_transient)
   if changes then session.modified[obj] = nil end
   if to_transient or context == session._pending or rawget(obj, 2) == nil then
     rawset(obj, 1, nil)
-    if to_transient then rawset(obj, 2, nil) end
+    if to_transient then
+      rawset(obj, 2, nil)
+      unset.forget(obj)
+    end
     return
   end
   if context.lifecycle == "deleted" then
@@ -238,7 +244,7 @@ local function unmark(session, obj, context, to_transient)
   elseif context.options then
     rawset(obj, 1, { lifecycle = "detached", options = context.options, path = context.path })
   else
-    rawset(obj, 1, DETACHED)
+    rawset(obj, 1, context.inserted and DETACHED_INSERTED or DETACHED)
   end
   if changes then instance.detached_changes[obj] = changes end
 end

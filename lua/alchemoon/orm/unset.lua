@@ -1,0 +1,91 @@
+--- Columns that an INSERT left out: their slot is empty, and yet nothing is there to be looked up.
+--
+-- Objects that a flush stored share one context per session, `session._inserted`. As long as an object has it, the
+-- empty slot of a column that the database does not fill by itself reads nil without SQL. Expiring the object, or
+-- everything, takes it out of that context; expiring single attributes notes them in `expired`.
+local core = require "alchemoon.core"
+
+local unset = {}
+local rawget, rawset = rawget, rawset
+local WEAK = { __mode = "k" }
+
+--- Object → slots that were expired although the object was not.
+local expired = setmetatable({}, WEAK)
+
+-- Has the column neither default nor server default, and is it loaded with the others?
+local function stays_empty(prop)
+  if prop.kind ~= "column" or prop.deferred or not prop:is_table_column() then return false end
+  local schema = core.node_get(prop.columns[1], "schema")
+  if not schema or core.node_get(schema, "primary_key") ~= 0 then return false end
+  for _, filled in ipairs { "default_", "server_default", "computed", "identity" } do
+    if core.node_get(schema, filled) then return false end
+  end
+  return true
+end
+
+local function slots_of(mapper)
+  local known = mapper.unset_slots
+  if not known or known.count ~= #mapper.props then
+    known = { count = #mapper.props, slots = {} }
+    for _, prop in ipairs(mapper.props) do
+      if prop.slot and stays_empty(prop) then known.slots[prop.slot] = true end
+    end
+    mapper.unset_slots = known
+  end
+  return known.slots
+end
+
+--- The context of objects that a flush of the session stored.
+function unset.context(session)
+  local context = session._inserted
+  if not context then
+    context = { session = session, lifecycle = "persistent", inserted = true }
+    session._contexts[context] = true
+    session._inserted = context
+  end
+  return context
+end
+
+--- Is the empty slot of the object one that its INSERT left out?
+function unset.is(obj, mapper, slot)
+  local context = rawget(obj, 1)
+  if not context or not context.inserted or not slots_of(mapper)[slot] then return false end
+  return not unset.is_expired(obj, slot)
+end
+
+--- Was the slot expired by itself, and not with its object?
+function unset.is_expired(obj, slot)
+  local slots = expired[obj]
+  return slots ~= nil and slots[slot] == true
+end
+
+--- A slot is to be looked up again, also if it is empty.
+function unset.expire(obj, slot)
+  local slots = expired[obj]
+  if not slots then
+    slots = {}
+    expired[obj] = slots
+  end
+  slots[slot] = true
+end
+
+--- Nothing is known of the object any more but its identity.
+function unset.expire_object(obj)
+  local context = rawget(obj, 1)
+  if context.inserted and context.session then rawset(obj, 1, context.session._persistent) end
+  expired[obj] = nil
+end
+
+--- Nothing is known of any object of the session.
+function unset.expire_all(session)
+  local context = session._inserted
+  if context then
+    context.inserted = nil
+    session._inserted = false
+  end
+end
+
+--- The object is new again.
+function unset.forget(obj) expired[obj] = nil end
+
+return unset
