@@ -159,6 +159,25 @@ static bool fill_missing(pop_run *run, int object, const pop_class *cls)
   return any;
 }
 
+/* In the list of refreshed objects: object → the slots of it that are empty now and will be filled. */
+static void note_missing(pop_run *run, int e, int object, const pop_class *cls)
+{
+  lua_State *L = run->L;
+  const pop_column *column = &run->program->columns[cls->first];
+  lua_pushvalue(L, object);
+  lua_newtable(L);
+  int count = 0;
+  for (int i = 0; i < cls->count; i++) {
+    lua_rawgeti(L, object, column[i].slot);
+    bool missing = lua_isnil(L, -1);
+    lua_pop(L, 1);
+    if (!missing) continue;
+    lua_pushinteger(L, column[i].slot);
+    lua_rawseti(L, -2, ++count);
+  }
+  lua_rawset(L, fixed(e, OF_REFRESHED));
+}
+
 /* Appends the object to one of the entity's lists. */
 static void note(pop_run *run, int e, int what, int object)
 {
@@ -200,10 +219,14 @@ static void update(pop_run *run, int e, int number)
   bool repeated = address == run->last[e];
   if (repeated && !run->populate_existing) return;
   const pop_class *cls = &run->program->classes[entity->class_first + number];
-  bool filled = true;
-  if (run->populate_existing) fill_all(run, object, cls);
-  else filled = fill_missing(run, object, cls);
-  if (filled && !repeated && (entity->track & TRACK_REFRESHED)) note(run, e, OF_REFRESHED, object);
+  bool filled = true, tracked = !repeated && (entity->track & TRACK_REFRESHED);
+  if (run->populate_existing) {
+    fill_all(run, object, cls);
+  } else {
+    if (tracked) note_missing(run, e, object, cls);
+    filled = fill_missing(run, object, cls);
+  }
+  if (filled && tracked) note(run, e, OF_REFRESHED, object);
 }
 
 static void place(pop_run *run, int e)

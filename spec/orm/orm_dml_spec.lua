@@ -118,6 +118,18 @@ backends.each(function(backend)
       assert.is_nil(named("t").age)
     end)
 
+    it("update one row by its key with RETURNING, and refuse to for many", function()
+      local ann, bob = named "ann", named "bob"
+      local stmt = am.update(User):returning(User.name, User.age)
+      local row = session:execute(stmt, { { id = ann.id, age = 77 } }):one()
+      assert.are.same({ "ann", 77, 77 }, { row[1], row[2], ann.age })
+      raises_exc("StatementError", function()
+        session:execute(stmt, { { id = ann.id, age = 1 }, { id = bob.id, age = 2 } })
+      end, "does not support UPDATE..RETURNING when executemany is used")
+      raises_exc("InvalidRequestError", function() session:execute(stmt, { { age = 1 } }) end,
+        "No primary key value supplied")
+    end)
+
     it("by a Query tell listeners", function()
       local seen = {}
       am.event.listen(session, "after_bulk_update", function(c) seen[#seen + 1] = { "update", c.result.rowcount } end)

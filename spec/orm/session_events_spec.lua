@@ -2,6 +2,7 @@
 local am = require "alchemoon"
 local backends = require "support.backends"
 local blog = require "support.blog"
+local raises = require("support.init").raises_exc
 
 local MAPPER = { "before_insert", "after_insert", "before_update", "after_update", "before_delete", "after_delete" }
 local STATES = { "transient_to_pending", "pending_to_transient", "persistent_to_transient", "pending_to_persistent",
@@ -9,6 +10,12 @@ local STATES = { "transient_to_pending", "pending_to_transient", "persistent_to_
   "deleted_to_detached", "persistent_to_detached", "before_attach", "after_attach" }
 local SESSION = { "after_begin", "before_commit", "after_commit", "after_rollback", "after_soft_rollback",
   "before_flush", "after_flush", "after_flush_postexec", "after_transaction_create", "after_transaction_end" }
+
+local function rows(session, sql)
+  local out = {}
+  for i, row in ipairs(session:execute(am.text(sql)):all()) do out[i] = { row:unpack() } end
+  return out
+end
 
 backends.each(function(backend)
   local function with(fn)
@@ -129,6 +136,66 @@ backends.each(function(backend)
           return state:invoke_statement(am.select(env.User):where(env.User.id:eq(1)))
         end)
         assert.equal("ann", s:scalars(am.select(env.User)):one().name)
+      end)
+    end)
+
+    it("of do_orm_execute sees the options as they came in, whatever it adds to them", function()
+      with(function(env, s)
+        local seen
+        am.event.listen(s, "do_orm_execute", function(state)
+          state:update_execution_options { mine = "new" }
+          seen = { state.execution_options.mine, state.local_execution_options.mine }
+        end)
+        s:execute(am.select(env.User), nil, { mine = "old" })
+        assert.same({ "old", "new" }, seen)
+      end)
+    end)
+
+    it("of do_orm_execute merges parameters into those of the execution, set by set", function()
+      with(function(env, s)
+        local given = { { name = "x" }, { name = "y" } }
+        am.event.listen(s, "do_orm_execute", function(state)
+          if not state.is_insert then return end
+          raises("InvalidRequestError", function() return state.lazy_loaded_from end, "not against a SELECT")
+          return state:invoke_statement { params = given }
+        end)
+        s:execute(am.insert(env.User), { { id = 1, name = "ann" }, { id = 2, name = "bob" } })
+        assert.same({ { "x" }, { "y" } }, rows(s, "select name from users order by id"))
+        raises("InvalidRequestError", function()
+          s:execute(am.insert(env.User), { { id = 3, name = "c" }, { id = 4, name = "d" }, { id = 5, name = "e" } })
+        end, "%(3%) does not match number of parameter sets given to ORMExecuteState.invoke_statement%(%) %(2%)")
+      end)
+    end)
+
+    it("of the engine hears of loads as of any statement", function()
+      with(function(env, s)
+        s:add(env.User { id = 1, name = "ann" })
+        s:commit()
+        local told = {}
+        local function before(_, _, _, params) told[#told + 1] = params.pk_1 or "all" end
+        am.event.listen(env.engine, "before_execute", before)
+        am.event.listen(env.engine, "after_execute", function() told[#told + 1] = "after" end)
+        local ann = s:get(env.User, 1)
+        s:expire(ann)
+        assert.equal("ann", ann.name)
+        s:scalars(am.select(env.User)):all()
+        assert.same({ 1, "after", 1, "after", "all", "after" }, told)
+      end)
+    end)
+
+    it("of load and refresh may set attributes: that is no change", function()
+      with(function(env, s)
+        s:add(env.User { id = 1, name = "ann" })
+        s:commit()
+        s:expunge_all()
+        am.event.listen(env.User, "load", function(user) user.name = "loaded" end)
+        am.event.listen(env.User, "refresh", function(user) user.name = "refreshed" end)
+        local user = s:get(env.User, 1)
+        assert.same({ "loaded" }, am.inspect(user).attrs.name.history.unchanged)
+        assert.is_false(s.dirty:contains(user))
+        s:expire(user)
+        assert.equal("refreshed", user.name)
+        assert.same({ "refreshed" }, am.inspect(user).attrs.name.history.unchanged)
       end)
     end)
   end)

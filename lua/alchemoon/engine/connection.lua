@@ -423,8 +423,8 @@ function methods:_fire_after(cursor, sql, params, context)
   end
 end
 
--- before_execute and after_execute around an executable object.
-local function execute_with_events(self, method, stmt, params, options)
+-- before_execute and after_execute around an executable object, which `method` executes.
+local function execute_with_events(self, method, stmt, params, options, is_orm)
   local sets, many = params_module.distill(params)
   local multiparams, single = many and sets or {}, not many and sets[1] or {}
   local exec_options = self:_merge_options(nil, options)
@@ -435,7 +435,7 @@ local function execute_with_events(self, method, stmt, params, options)
       local s, m, p = before[i](self, stmt, multiparams, single, exec_options)
       if s ~= nil then stmt, multiparams, single = s, m or {}, p or {} end
     end
-    if stmt ~= old_stmt then method = stmt._execute_on end
+    if stmt ~= old_stmt and not is_orm then method = stmt._execute_on end
     if multiparams ~= old_many or single ~= old_single then
       params = #multiparams > 0 and multiparams or next(single) ~= nil and single or nil
     end
@@ -443,6 +443,17 @@ local function execute_with_events(self, method, stmt, params, options)
   local result = method(stmt, self, params, options)
   fire(self.dispatch.after_execute, self, stmt, multiparams, single, exec_options, result)
   return result
+end
+
+--- Does somebody listen to before_execute or after_execute?
+function methods:_is_watched()
+  local dispatch = self.dispatch
+  return dispatch.before_execute ~= nil or dispatch.after_execute ~= nil
+end
+
+--- The same for a statement that the ORM executes: run(stmt, conn, params, options) → result.
+function methods:_execute_watched(run_statement, stmt, params, options)
+  return execute_with_events(self, run_statement, stmt, params, options, true)
 end
 
 --- Executes a statement object.

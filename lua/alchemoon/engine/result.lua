@@ -220,9 +220,10 @@ local function fetch(self, n)
 end
 
 -- One value in the view's form; the first result tells whether there was one. NULL scalars are nil.
-local function fetch_one(self)
+local function fetch_one(self, takes_any)
   local src = check_open(self)
   local mode, unique = rawget(self, "_mode"), rawget(self, "_unique")
+  if takes_any and unique and unique.required then unique = nil end -- repetitions cannot matter to the first one
   while true do
     local value, key
     if mode == "scalar" then
@@ -257,7 +258,7 @@ end
 -- The single row of first, one, one_or_none; as SQLAlchemy words it.
 local function only_one(self, none_is_error, many_is_error)
   check_open(self)
-  local found, value = fetch_one(self)
+  local found, value = fetch_one(self, not many_is_error)
   if not found then
     close(self)
     if none_is_error then exc.raise("NoResultFound", "No row was found when one was required") end

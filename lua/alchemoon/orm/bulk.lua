@@ -190,7 +190,8 @@ end
 
 -- --- UPDATE ---------------------------------------------------------------------------------------------
 
-local function missing_key(plan, row)
+--- Refuses a row, given by attributes, without its primary key.
+function bulk.check_key(plan, row)
   local names = {}
   for _, pk in ipairs(plan.pks) do
     local name = plan.by_slot[pk.slot].name
@@ -216,7 +217,7 @@ local function update_params(plan, row)
   local version = plan.version and row[plan.mapper.name_of[plan.version_slot]]
   if version ~= nil then params[plan.version_key] = nil end
   if next(params) == nil then return nil end
-  missing_key(plan, row)
+  bulk.check_key(plan, row)
   if version ~= nil then
     params[plan.version_label] = version
     if plan.mapper.version_id_generator then params[plan.version_key] = plan.mapper.version_id_generator(version) end

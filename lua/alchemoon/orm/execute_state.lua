@@ -1,5 +1,6 @@
 --- ORMExecuteState: what a do_orm_execute listener is told about a statement, and how it takes part.
 local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
 local inspection = require "alchemoon.inspection"
 local path = require "alchemoon.orm.path"
 local user_option = require "alchemoon.orm.user_option"
@@ -25,14 +26,6 @@ local fields = {
     if self._handler and self._handler.all_mappers then return self._handler.all_mappers(self.statement) end
     return { self.bind_arguments.mapper }
   end,
-  execution_options = function(self)
-    local all = {}
-    local tag = core.node_tag(self.statement)
-    local own = (SELECTS[tag] or DML[tag]) and tag ~= T.TEXTUAL_SELECT and self.statement:get_execution_options() or {}
-    for key, value in pairs(own) do all[key] = value end
-    for key, value in pairs(self.local_execution_options or {}) do all[key] = value end
-    return all
-  end,
   load_options = function(self) return (self.local_execution_options or {})._load_options end,
   update_delete_options = function(self) return (self.local_execution_options or {})._update_options end,
   user_defined_options = function(self)
@@ -43,6 +36,10 @@ local fields = {
 
 -- What only a load knows: is_column_load, is_relationship_load, lazy_loaded_from, loader_strategy_path.
 local function load_field(self, key)
+  if key == "lazy_loaded_from" and not fields.is_select(self) then
+    exc.raise("InvalidRequestError", "This ORM execution is not against a SELECT statement so there are no load "
+      .. "options.")
+  end
   local load = (rawget(self, "local_execution_options") or {})._orm_load
   if key == "is_column_load" then return load ~= nil and load.is_column_load == true end
   if key == "is_relationship_load" then return load ~= nil and load.is_relationship_load == true end
@@ -61,8 +58,19 @@ State.__index = function(self, key)
   return load_field(self, key)
 end
 
+-- The options of the statement and those given with it, as they are before any listener changes them.
+local function all_options(statement, given)
+  local all = {}
+  local tag = core.node_tag(statement)
+  local own = (SELECTS[tag] or DML[tag]) and tag ~= T.TEXTUAL_SELECT and statement:get_execution_options() or {}
+  for key, value in pairs(own) do all[key] = value end
+  for key, value in pairs(given or {}) do all[key] = value end
+  return all
+end
+
 function State.new(session, statement, params, options, bind_arguments, handler, listeners, parent)
-  return setmetatable({ session = session, statement = statement, parameters = params, bind_arguments = bind_arguments,
+  return setmetatable({ execution_options = all_options(statement, options),
+    session = session, statement = statement, parameters = params, bind_arguments = bind_arguments,
     local_execution_options = options or {}, _handler = handler, _listeners = listeners, _next_event = 1,
     _parent = parent }, State)
 end
@@ -73,6 +81,20 @@ local function merged(first, second)
   for key, value in pairs(first or {}) do out[key] = value end
   for key, value in pairs(second) do out[key] = value end
   return out
+end
+
+-- The parameters of the execution with those that a listener gives; one set to one set, list to list.
+local function with_parameters(self, parameters, params)
+  if type(parameters) ~= "table" then return params end
+  if not fields.is_executemany(self) then return merged(parameters, params) end
+  if #parameters ~= #params then
+    exc.raise("InvalidRequestError", "%s", ("Can't apply executemany parameters to statement; number of parameter "
+      .. "sets passed to Session.execute() (%d) does not match number of parameter sets given to "
+      .. "ORMExecuteState.invoke_statement() (%d)"):format(#parameters, #params))
+  end
+  local rows = {}
+  for i, set in ipairs(parameters) do rows[i] = merged(set, params[i]) end
+  return rows
 end
 
 --- Executes the statement (or another one) now, after the listeners that follow, and returns its result.
@@ -100,9 +122,7 @@ function methods:_invoke(options, params, execution_options, bind_arguments)
     statement = options
   end
   local parameters = self.parameters
-  if params then
-    parameters = type(parameters) == "table" and parameters[1] == nil and merged(parameters, params) or params
-  end
+  if params then parameters = with_parameters(self, parameters, params) end
   return require("alchemoon.orm.execution").execute(self.session, statement, parameters,
     merged(self.local_execution_options, execution_options), merged(self.bind_arguments, bind_arguments), self)
 end

@@ -145,6 +145,7 @@ local function event_context(session, how)
     refresh_state = how.fixed, bind_arguments = how.arguments or {} }
 end
 
+-- What a listener sets on an object in the middle of its loading counts as loaded.
 local function fire_load(session, list, how)
   local context = event_context(session, how)
   local loaded = session.dispatch.loaded_as_persistent
@@ -153,6 +154,17 @@ local function fire_load(session, list, how)
     local dispatch = rawget(getmetatable(obj), "__mapper__").instance_dispatch
     if dispatch and dispatch.load then event.fire(dispatch.load, obj, context) end
     if loaded then event.fire(loaded, session, obj) end
+    session.modified[obj] = nil
+  end
+end
+
+-- The changes of named attributes are forgotten; the object stays one of those that the session looks at.
+local function forget_named(session, obj, mapper, names)
+  local changes = session.modified[obj]
+  if not changes then return end
+  for _, name in ipairs(names) do
+    local prop = mapper.prop[name]
+    if prop and prop.slot then changes[prop.slot] = nil end
   end
 end
 
@@ -162,8 +174,12 @@ local function fire_refresh(session, list, how)
   local context = event_context(session, how)
   for i = 1, #list do
     local obj = list[i]
-    local dispatch = rawget(getmetatable(obj), "__mapper__").instance_dispatch
-    if dispatch and dispatch.refresh then event.fire(dispatch.refresh, obj, context, how.names) end
+    local mapper = rawget(getmetatable(obj), "__mapper__")
+    local dispatch = mapper.instance_dispatch
+    if dispatch and dispatch.refresh then
+      event.fire(dispatch.refresh, obj, context, how.names)
+      if how.names then forget_named(session, obj, mapper, how.names) else session.modified[obj] = nil end
+    end
   end
 end
 
@@ -171,29 +187,55 @@ end
 local function fire_partial(session, entity, how)
   local context, told = event_context(session, how), {}
   for _, obj in ipairs(entity[CREATED] or NOTHING) do told[obj] = true end
-  local expired = {}
-  for _, obj in ipairs(entity[REFRESHED] or NOTHING) do expired[obj] = true end
+  local refreshed = entity[REFRESHED] or NOTHING
   for _, obj in ipairs(entity[ALL] or NOTHING) do
     local mapper = rawget(getmetatable(obj), "__mapper__")
     local list = mapper.instance_dispatch and mapper.instance_dispatch.refresh
     if list and not told[obj] then
       told[obj] = true
-      local names = {}
+      local names, came = {}, {}
+      for _, slot in ipairs(refreshed[obj] or NOTHING) do came[slot] = true end
+      local was_expired = came[mapper.pk_slots[1]] -- then its eager relationships came too
       for _, prop in ipairs(mapper.props) do
-        if prop.slot and (expired[obj] or rawget(obj, prop.slot) == nil) then names[#names + 1] = prop.key end
+        if prop.slot and (was_expired or came[prop.slot] or rawget(obj, prop.slot) == nil) then
+          names[#names + 1] = prop.key
+        end
       end
-      if #names > 0 then event.fire(list, obj, context, names) end
+      if #names > 0 then
+        event.fire(list, obj, context, names)
+        forget_named(session, obj, mapper, names)
+      end
     end
   end
 end
 
--- populate_existing: what was changed is forgotten.
+-- Attributes that do not come with the rows: columns that are deferred by their class, relationships loaded afterwards.
+local STAYS = { joined = true, noload = true, dynamic = true, write_only = true }
+local function late_slots(mapper, tree)
+  local lower_entity, option_tree = require "alchemoon.orm.lower_entity", require "alchemoon.orm.option_tree"
+  local slots = {}
+  for _, prop in ipairs(mapper.props) do
+    local late
+    if prop.kind == "relationship" then
+      late = prop.initialised and not STAYS[lower_entity.strategy(tree, prop)]
+    elseif prop.kind == "column" then
+      late = prop.deferred and option_tree.column(tree, prop, false)
+    end
+    if late then slots[#slots + 1] = prop.slot end
+  end
+  return slots
+end
+
+-- populate_existing: what was changed is forgotten, what did not come is looked up again.
 local function forget_changes(session, plan, run)
-  if next(session.modified) == nil then return end
   for i, spec in ipairs(plan.specs) do
-    if spec.kind ~= "value" then
-      for _, obj in ipairs(run[i][ALL] or NOTHING) do session.modified[obj] = nil end
-      for _, obj in ipairs(run[i][REFRESHED] or NOTHING) do session.modified[obj] = nil end
+    local slots_of = {}
+    for _, obj in ipairs(spec.kind ~= "value" and run[i][REFRESHED] or NOTHING) do
+      local mapper = rawget(getmetatable(obj), "__mapper__")
+      local slots = slots_of[mapper] or late_slots(mapper, spec.tree)
+      slots_of[mapper] = slots
+      for k = 1, #slots do rawset(obj, slots[k], nil) end
+      session.modified[obj] = nil
     end
   end
 end
@@ -212,8 +254,8 @@ local function after_entity(session, spec, entity, how)
 end
 
 local function finish(session, plan, run, how, set)
-  if plan.multi_row then finish_collections(session, plan, run) end
   if how.populate_existing then forget_changes(session, plan, run) end
+  if plan.multi_row then finish_collections(session, plan, run) end
   local has_post = false
   for i, spec in ipairs(plan.specs) do
     if spec.kind ~= "value" then
@@ -275,7 +317,7 @@ function load.is_quick(conn, plan)
   if not plan.quick or conn._busy or conn._echo or not fairy or not root or not root.is_active
     or conn._nested_transaction or conn._scope_transaction or next(conn._execution_options) ~= nil
     or dispatch.before_cursor_execute or dispatch.after_cursor_execute or dispatch.do_execute or dispatch.handle_error
-    or dispatch.do_execute_no_params then
+    or dispatch.do_execute_no_params or dispatch.before_execute or dispatch.after_execute then
     return false
   end
   local engine, dbconn = conn.engine, fairy.dbapi_connection

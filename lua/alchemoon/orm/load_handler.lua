@@ -111,7 +111,7 @@ local function run_template(session, stmt, params, given, conn, opts, arguments)
   return entity_result.new(made, list, nil, { _grouped = how.groups and true or nil })
 end
 
-function handler.execute(session, stmt, params, options, arguments, conn)
+local function execute_select(session, stmt, params, options, arguments, conn)
   local opts = execute.merged_options(conn, stmt, options)
   local given = options and options._orm_load
   if given then return run_template(session, stmt, params, given, conn, opts, arguments) end
@@ -140,6 +140,14 @@ function handler.execute(session, stmt, params, options, arguments, conn)
   end
   local list = regroup(plan, load.run(session, conn, plan, stmt, set, cached, opts, how))
   return entity_result.new(plan, list)
+end
+
+function handler.execute(session, stmt, params, options, arguments, conn)
+  if not conn:_is_watched() then return execute_select(session, stmt, params, options, arguments, conn) end
+  return conn:_execute_watched(function(now, _, set)
+    if now ~= stmt and execution.handler_of(now) ~= handler then return now._execute_on(now, conn, set, options) end
+    return execute_select(session, now, set, options, arguments, conn)
+  end, stmt, params, options)
 end
 
 execution.handler(T.SELECT, handler)

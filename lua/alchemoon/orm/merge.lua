@@ -12,7 +12,6 @@ local attributes = require "alchemoon.orm.attributes"
 local cascade = require "alchemoon.orm.cascade"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
-local session_objects = require "alchemoon.orm.session_objects"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
 local warn = require "alchemoon.orm.warn"
@@ -24,12 +23,22 @@ local merge_one
 
 -- --- attributes -----------------------------------------------------------------------------------------
 
+local function is_key(obj, slot)
+  for _, key_slot in ipairs(access.mapper_of(obj).pk_slots) do
+    if key_slot == slot then return true end
+  end
+  return false
+end
+
 local function merge_column(run, prop, source, dest)
   local slot = prop.slot
   local value = rawget(source, slot)
   if value == nil then
     if rawget(dest, 2) ~= nil and not run.load then rawset(dest, slot, nil) end
     return
+  end
+  if run.load and rawget(dest, slot) == nil and rawget(dest, 2) ~= nil and is_key(dest, slot) then
+    instance.missing(dest, access.mapper_of(dest), slot) -- an expired key is compared with the one that comes
   end
   if not run.load or not prop:is_table_column() then
     rawset(dest, slot, value)
@@ -166,8 +175,7 @@ local function find(run, source, mapper, key, persistent)
   local session = run.session
   local map = session.identity[mapper.base]
   local found = key ~= nil and map and map[key] or nil
-  if found == source then return found, false end
-  if found then return session_objects.lookup(session, mapper, key) or nil, false end
+  if found ~= nil then return found, false end
   if not persistent then return nil, false end
   local of_base = run.resolved[mapper.base]
   if of_base and of_base[key] then return of_base[key], false end
@@ -184,6 +192,16 @@ local function find(run, source, mapper, key, persistent)
   return fresh_object(run, mapper, key), true
 end
 
+-- The loader options of what is merged take the place of those that the object of the session had.
+local function take_options(session, source, merged)
+  local from, own = rawget(source, 1), rawget(merged, 1)
+  if from and from.options then
+    rawset(merged, 1, states.load_context(session, { options = from.options, path = from.path }))
+  elseif own and own.options then
+    rawset(merged, 1, session._persistent)
+  end
+end
+
 function merge_one(run, source)
   local done = run.done[source]
   if done then return done end
@@ -197,10 +215,7 @@ function merge_one(run, source)
     run.resolved[mapper.base][key] = merged
   end
   if merged ~= source then
-    local context = rawget(source, 1)
-    if context and context.options and rawget(merged, 2) ~= nil then
-      rawset(merged, 1, states.load_context(run.session, { options = context.options, path = context.path }))
-    end
+    if rawget(merged, 2) ~= nil then take_options(run.session, source, merged) end
     copy_state(run, mapper, source, merged)
   end
   if not run.load then run.session.modified[merged] = nil end

@@ -64,8 +64,8 @@ local function with_options(session, mapper, values, opts)
   local stmt = loader_statements.by_identity(mapper, nulls_of(values))
   if opts.options then
     local list = opts.options
-    if getmetatable(list) ~= nil or list[1] == nil then list = { list } end
-    stmt = stmt:options((table.unpack or unpack)(list))
+    if getmetatable(list) ~= nil or list[1] == nil and next(list) ~= nil then list = { list } end
+    if list[1] ~= nil then stmt = stmt:options((table.unpack or unpack)(list)) end
   end
   stmt = lock_of(stmt, opts.with_for_update)
   local options = {}
@@ -137,7 +137,7 @@ local function is_open(lane, session, mapper)
     and lane.context == session._persistent and conn._transaction == lane.root and lane.root.is_active
     and conn._fairy == lane.fairy and not conn._busy and not conn._nested_transaction and not conn._scope_transaction
     and not (on_conn.before_cursor_execute or on_conn.after_cursor_execute or on_conn.do_execute or on_conn.handle_error
-      or on_conn.do_execute_no_params or conn._echo)
+      or on_conn.do_execute_no_params or on_conn.before_execute or on_conn.after_execute or conn._echo)
     and not (on_object and (on_object.load or on_object.refresh))
 end
 

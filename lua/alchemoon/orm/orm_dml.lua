@@ -10,10 +10,12 @@ local evaluator = require "alchemoon.orm.evaluator"
 local execution = require "alchemoon.orm.execution"
 local identity = require "alchemoon.orm.identity"
 local bulk = require "alchemoon.orm.bulk"
+local flush_plan = require "alchemoon.orm.flush_plan"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
 local returned = require "alchemoon.orm.returning"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
+local unset = require "alchemoon.orm.unset"
 
 local orm_dml = {}
 local T = core.tags
@@ -138,6 +140,7 @@ local function setters(mapper, statement)
 end
 
 local function expire_slot(session, obj, slot)
+  if rawget(obj, slot) ~= nil then unset.expire(obj, slot) end
   rawset(obj, slot, nil)
   forget_change(session, obj, slot)
 end
@@ -395,6 +398,33 @@ local function postfetch_of(result)
   return entry and entry.info.postfetch or {}
 end
 
+-- UPDATE of rows that are named by their primary keys.
+local function by_primary_key(session, conn, mapper, params, options)
+  local rows = {}
+  for i, set in ipairs(params) do
+    rows[i] = {}
+    for key, value in pairs(set) do rows[i][key] = value end
+  end
+  bulk.update(conn, mapper, rows)
+  orm_dml.apply_rows(session, mapper, params, options and options.identity_token)
+  return require("alchemoon.engine.result").from_list(core.shape { names = {} }, {}, nil, { rowcount = #rows })
+end
+
+-- The same of one row, as an UPDATE with criteria: it may return what it wrote.
+local function of_one_row(conn, mapper, statement, params)
+  if #params > 1 then
+    exc.raise("StatementError", "(sqlalchemy.exc.InvalidRequestError) Dialect %s with current server capabilities does "
+      .. "not support UPDATE..RETURNING when executemany is used", conn.dialect.name)
+  end
+  bulk.check_key(flush_plan.of(mapper, mapper.local_table), params[1])
+  local values = column_names(mapper, params[1])
+  for _, column in ipairs(mapper.primary_key) do
+    statement = statement:where(column:eq(values[column.key]))
+    values[column.key] = nil
+  end
+  return statement:values(values)
+end
+
 local function update(session, conn, statement, params, options)
   local mapper = mapper_of(statement)
   if is_list(params) and #node_get(statement, "values") == 0 then
@@ -403,15 +433,10 @@ local function update(session, conn, statement, params, options)
         .. "update with additional WHERE criteria right now.  add synchronize_session=None execution option to "
         .. "bypass synchronize of persistent objects.")
     end
-    if #node_get(statement, "where") == 0 then
-      local rows = {}
-      for i, set in ipairs(params) do
-        rows[i] = {}
-        for key, value in pairs(set) do rows[i][key] = value end
-      end
-      bulk.update(conn, mapper, rows)
-      orm_dml.apply_rows(session, mapper, params, options and options.identity_token)
-      return require("alchemoon.engine.result").from_list(core.shape { names = {} }, {}, nil, { rowcount = #rows })
+    if #node_get(statement, "where") == 0 and #node_get(statement, "returning") > 0 then
+      statement, params = of_one_row(conn, mapper, statement, params), nil
+    elseif #node_get(statement, "where") == 0 then
+      return by_primary_key(session, conn, mapper, params, options)
     end
   end
   statement = with_entity_criteria(mapper, statement)

@@ -176,7 +176,7 @@ end
 --- The populate program of a plan for those who listen at present. Second result: nothing is to be done after the rows.
 function plan.program(self, session, how)
   local loaded = session.dispatch.loaded_as_persistent ~= nil
-  local forgets = how.populate_existing and next(session.modified) ~= nil or false
+  local forgets = how.populate_existing and true or false
   local specs, sum = self.specs, 0
   for i = 1, #specs do
     local spec = specs[i]

@@ -10,6 +10,7 @@ local exc = require "alchemoon.exc"
 local info = require "alchemoon.orm.attr_info"
 local options = require "alchemoon.options"
 local orm_flags = require "alchemoon.orm.orm_flags"
+local query_events = require "alchemoon.orm.query_events"
 local select_module = require "alchemoon.sql.select"
 
 local query_legacy = {}
@@ -20,6 +21,7 @@ local null = core.null
 
 local Query = { __name = "Query" }
 query_legacy.Query = Query
+query_events.class(Query)
 local methods, fields = {}, {}
 Query.methods, Query.fields = methods, fields
 
@@ -250,6 +252,7 @@ end
 
 --- The SELECT, with plain names of columns.
 function fields.statement(self)
+  self = query_events.compiled(self)
   local style = node_get(self.stmt, "label_style")
   if style == E.LABEL_STYLE_LEGACY_ORM then style = E.LABEL_STYLE_DISAMBIGUATE_ONLY end
   local stmt = settled(self.stmt, style) or node_with(self.stmt, { label_style = style })
@@ -315,6 +318,7 @@ end
 Query.__tostring = function(self)
   local bind = self.session and self.session.bind
   local dialect = bind and (bind.dialect or bind.engine and bind.engine.dialect)
+  self = query_events.compiled(self)
   if not dialect then return tostring(self.stmt) end
   return self.stmt:compile({ dialect = dialect.name }).sql
 end
@@ -323,7 +327,7 @@ end
 
 local function labelled(value)
   if type(value) == "table" and value.stmt and value.opts then
-    local q = methods.enable_eagerloads(value, false)
+    local q = query_events.compiled(methods.enable_eagerloads(value, false))
     local stmt = settled(q.stmt, E.LABEL_STYLE_TABLENAME_PLUS_COL)
       or node_with(q.stmt, { label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL })
     return value._set and stmt:params(value._set) or stmt
@@ -373,8 +377,9 @@ end
 
 -- The result: scalars for a single entity, without repetitions if there are entities.
 local function execute(self)
+  self = query_events.compiled(self)
   local opts = next(self.opts) ~= nil and self.opts or nil
-  local result = session_of(self):execute(self.stmt, self._set, opts)
+  local result = session_of(self):execute(self.stmt, self._set or {}, opts)
   if not self._tuples and (fields.is_single_entity(self) or bundle_of_one(self)) then result = result:scalars() end
   if has_entities(self) and not self.opts.yield_per then result = result:unique() end
   return result
@@ -422,14 +427,16 @@ end
 
 --- How many rows there are.
 function methods:count()
-  local inner = methods.enable_eagerloads(self, false)
+  local inner = query_events.compiled(methods.enable_eagerloads(self, false))
   local from = (settled(inner.stmt, E.LABEL_STYLE_TABLENAME_PLUS_COL)
     or node_with(inner.stmt, { label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL })):subquery()
   local star = core.node(T.COLUMN, { name = "*", literal = 1 }, require("alchemoon.types").NULLTYPE)
   local count = require("alchemoon.sql.func").func.count(star)
   local stmt = node_with(select_module.select(count):select_from(from),
     { label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL })
-  return session_of(self):execute(stmt, self._set, self.opts):scalar()
+  local entity = first_entity(self)
+  return session_of(self):execute(stmt, self._set or {}, { execution_options = self.opts,
+    bind_arguments = entity and { mapper = info.mapper(entity) } or nil }):scalar()
 end
 
 -- Iteration: for user in query do. The rows are fetched when a loop begins.
@@ -473,35 +480,47 @@ local function check_bulk(self, name)
   return info.mapper(entity).class
 end
 
-local function run_bulk(self, stmt, opts, event_name, values)
+local function run_bulk(context, stmt, opts, event_name)
+  local self = context.query
   local where = node_get(self.stmt, "where")
   if #where > 0 then stmt = stmt:where(unpack(where)) end
   local execution = {}
   for name, value in pairs(self.opts) do execution[name] = value end
   execution.synchronize_session = opts.synchronize_session
   local session = session_of(self)
-  local result = session:execute(stmt, self._set, execution)
+  local result = session:execute(stmt, self._set or {}, execution)
   local listeners = session.dispatch[event_name]
   if listeners then
-    event.fire(listeners, { session = session, query = self, mapper = info.mapper(first_entity(self)), values = values,
-      statement = stmt, result = result, rowcount = result.rowcount, context = result.context })
+    context.session, context.statement, context.result = session, stmt, result
+    context.rowcount, context.context = result.rowcount, result.context
+    event.fire(listeners, context)
   end
   return result.rowcount
+end
+
+-- What listeners of an UPDATE or DELETE are told: query, mapper, values.
+local function bulk_context(self, name, values)
+  check_bulk(self, name)
+  local context = { query = self, mapper = info.mapper(first_entity(self)), values = values }
+  query_events.bulk("before_compile_" .. name, context)
+  return context, check_bulk(context.query, name)
 end
 
 --- UPDATE of the rows that the query finds; returns how many there were.
 function methods:update(values, opts)
   opts = options.read("update", opts, SYNC)
-  local cls = check_bulk(self, "update")
+  local context, cls = bulk_context(self, "update", values)
   local stmt = require("alchemoon.sql.dml").update(cls)
+  values = context.values
   if values[1] ~= nil then stmt = stmt:ordered_values(unpack(values)) else stmt = stmt:values(values) end
-  return run_bulk(self, stmt, opts, "after_bulk_update", values)
+  return run_bulk(context, stmt, opts, "after_bulk_update")
 end
 
 --- DELETE of the rows that the query finds; returns how many there were.
 function methods:delete(opts)
   opts = options.read("delete", opts, SYNC)
-  return run_bulk(self, require("alchemoon.sql.dml").delete(check_bulk(self, "delete")), opts, "after_bulk_delete")
+  local context, cls = bulk_context(self, "delete")
+  return run_bulk(context, require("alchemoon.sql.dml").delete(cls), opts, "after_bulk_delete")
 end
 
 query_legacy.public = { Query = Query }

@@ -2,6 +2,7 @@
 --
 -- A session uses its factory's node until somebody listens to that session alone: making a session costs no tables.
 local event = require "alchemoon.event"
+local exc = require "alchemoon.exc"
 
 local session_events = { all = event.node() }
 local classes = {}      -- class table → node
@@ -24,7 +25,12 @@ local function resolve(target, create)
   if classes[target] then return classes[target] end
   local kind = kinds[getmetatable(target)]
   if kind == "maker" then return target.dispatch end
-  if kind == "scoped" then return resolve(target.session_factory, create) end
+  if kind == "scoped" then
+    local node = resolve(target.session_factory, create)
+    if node then return node end
+    exc.raise("ArgumentError", "Session event listen on a scoped_session requires that its creation callable is "
+      .. "associated with the Session class.")
+  end
   if kind == "session" then
     local node = target.dispatch
     if create and not target._own_dispatch then

@@ -65,6 +65,23 @@ local function options_of(conn, stmt, opts)
   return execute.merged_options(conn, stmt, opts)
 end
 
+local function run_plan(session, conn, self, stmt, params, info)
+  local opts = options_of(conn, stmt, info.options)
+  local plan, cached = template.plan(self, stmt, conn.dialect, opts.schema_translate_map)
+  return load.run(session, conn, plan, stmt, params, cached, opts, info.run), plan
+end
+
+-- For listeners of the engine, who are told of a result.
+local function watched(session, conn, self, stmt, params, info)
+  local list
+  conn:_execute_watched(function(now, _, set)
+    local plan
+    list, plan = run_plan(session, conn, self, now, set and load.parameters(set) or params, info)
+    return require("alchemoon.orm.entity_result").new(plan, list)
+  end, stmt, params, info.options)
+  return list
+end
+
 -- Runs it on the session's connection.
 local function direct(session, self, stmt, params, info)
   if not info.no_autoflush and session.autoflush then session:_autoflush() end
@@ -79,9 +96,8 @@ local function direct(session, self, stmt, params, info)
     local list = plan and load.quick(session, conn, plan, stmt, params, run.fixed)
     if list then return list end
   end
-  local opts = options_of(conn, stmt, info.options)
-  local plan, cached = template.plan(self, stmt, conn.dialect, opts.schema_translate_map)
-  return load.run(session, conn, plan, stmt, params, cached, opts, run)
+  if conn:_is_watched() then return watched(session, conn, self, stmt, params, info) end
+  return run_plan(session, conn, self, stmt, params, info)
 end
 template.direct = direct
 
