@@ -472,7 +472,8 @@ local function can_unnest(entry)
   return entry.unnestable
 end
 
---- INSERT INTO t (a, b) SELECT u.p1, u.p2 FROM unnest($1, $2) ... in the order of the rows.
+--- INSERT INTO t (a, b) SELECT u.p1, u.p2 FROM unnest($1, $2) AS u(p1, p2). Where keys come back, their order is that
+-- of the rows by ORDER BY; else the scan of the function gives the rows in that order, without the cost of a sort.
 local function unnest_text(entry, columns)
   local casts, arrays, names = {}, {}, {}
   for i, column in ipairs(columns) do
@@ -485,9 +486,10 @@ local function unnest_text(entry, columns)
   entry.unnest_texts = texts
   if not texts[key] then
     local head, _, tail = core.values_text(entry.compiled)
-    texts[key] = ("%s SELECT %s FROM unnest(%s) WITH ORDINALITY AS u(%s, n) ORDER BY u.n%s"):format(
-      head:gsub(" VALUES %($", ""), table.concat(casts, ", "), table.concat(arrays, ", "), table.concat(names, ", "),
-      tail:gsub("^%)", ""))
+    local form = entry.info.returning and "%s SELECT %s FROM unnest(%s) WITH ORDINALITY AS u(%s, n) ORDER BY u.n%s"
+      or "%s SELECT %s FROM unnest(%s) AS u(%s)%s"
+    texts[key] = form:format(head:gsub(" VALUES %($", ""), table.concat(casts, ", "), table.concat(arrays, ", "),
+      table.concat(names, ", "), tail:gsub("^%)", ""))
   end
   return texts[key]
 end
