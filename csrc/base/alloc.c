@@ -76,15 +76,21 @@ void am_small_free(void *block, size_t size)
   am_free(block);
 }
 #else
-enum { GRAIN = 16, CLASSES = 32, KEPT = 512 }; /* up to 512 bytes; at most 512 blocks a class */
+/* Blocks up to 512 bytes, at most 1 MiB of a class: the dead nodes of one round of the collector wait here for the
+ * next ones instead of passing through malloc one by one. */
+enum { GRAIN = 16, CLASSES = 32, KEPT_BYTES = 1024 * 1024 };
 
 typedef struct spare {
   struct spare *next;
 } spare;
 
+typedef struct spares {
+  spare *first;
+  size_t bytes;
+} spares;
+
 /* lint: caches of one thread, of memory only; nothing depends on what is in them */
-static _Thread_local spare *spares[CLASSES];
-static _Thread_local unsigned spare_counts[CLASSES]; /* lint: as above */
+static _Thread_local spares kept[CLASSES];
 
 static size_t class_of(size_t size) { return (size + GRAIN - 1) / GRAIN; }
 
@@ -92,10 +98,11 @@ void *am_small_calloc(size_t size)
 {
   size_t class = class_of(size);
   if (class >= CLASSES) return am_calloc(size);
-  spare *block = spares[class];
+  spares *list = &kept[class];
+  spare *block = list->first;
   if (block == NULL) return am_calloc(class * GRAIN);
-  spares[class] = block->next;
-  spare_counts[class]--;
+  list->first = block->next;
+  list->bytes -= class * GRAIN;
   memset(block, 0, class * GRAIN);
   return block;
 }
@@ -104,13 +111,18 @@ void am_small_free(void *block, size_t size)
 {
   size_t class = class_of(size);
   if (block == NULL) return;
-  if (class >= CLASSES || spare_counts[class] >= KEPT) {
+  if (class >= CLASSES) {
+    am_free(block);
+    return;
+  }
+  spares *list = &kept[class];
+  if (list->bytes >= KEPT_BYTES) {
     am_free(block);
     return;
   }
   spare *head = block;
-  head->next = spares[class];
-  spares[class] = head;
-  spare_counts[class]++;
+  head->next = list->first;
+  list->first = head;
+  list->bytes += class * GRAIN;
 }
 #endif

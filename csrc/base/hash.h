@@ -27,18 +27,18 @@ static inline am_key am_key_seed(uint64_t seed)
   return key;
 }
 
-/* Folds one 64-bit value into the key; order matters. */
-static inline am_key am_key_mix(am_key key, uint64_t value)
+/* Folds two 64-bit values into the key, one into each lane; order matters. */
+static inline am_key am_key_mix2(am_key key, uint64_t x, uint64_t y)
 {
-  key.a = am_hash_mum(key.a ^ value ^ 0x4b33a62ed433d4a3u, 0xa0761d6478bd642fu ^ key.b);
-  key.b = am_hash_mum(key.b + value + 0x9e3779b97f4a7c15u, 0xe7037ed1a0b428dbu ^ key.a);
+  key.a = am_hash_mum(key.a ^ x ^ 0x4b33a62ed433d4a3u, 0xa0761d6478bd642fu ^ key.b);
+  key.b = am_hash_mum(key.b + y + 0x9e3779b97f4a7c15u, 0xe7037ed1a0b428dbu ^ key.a);
   return key;
 }
 
-static inline am_key am_key_join(am_key key, am_key other)
-{
-  return am_key_mix(am_key_mix(key, other.a), other.b);
-}
+static inline am_key am_key_mix(am_key key, uint64_t value) { return am_key_mix2(key, value, value); }
+
+static inline am_key am_key_join(am_key key, am_key other) { return am_key_mix2(key, other.a, other.b); }
+
 
 am_key am_key_bytes(am_key key, const void *bytes, size_t size);
 

@@ -60,8 +60,9 @@ static void push_value(lua_State *L, const am_row *row, int index, size_t i)
   const am_shape_column *column = &row->shape->columns[i];
   if (row->cells != NULL && !column->lua_decoder) {
     const am_cell *cell = &row->cells[column->source];
-    if (column->decode == NULL) am_push_cell(L, cell);
-    else column->decode(L, cell, column->context);
+    if (column->decode != NULL) column->decode(L, cell, column->context);
+    else if (cell->cls == AM_CELL_TEXT) lua_pushlstring(L, cell->u.bytes, cell->size);
+    else am_push_cell(L, cell);
     return;
   }
   am_getuservalue(L, index);

@@ -133,19 +133,24 @@ static bool decode(am__pg_cursor *cursor, size_t column, const char *bytes, int 
                    am_error *err)
 {
   const am__pg_shape *shape = cursor->shape;
+  if (size >= 0 && shape->decoders[column] == AM__PG_TEXT) { /* most columns, the same in both formats */
+    cell->cls = AM_CELL_TEXT;
+    cell->u.bytes = bytes;
+    cell->size = (size_t)size;
+    return true;
+  }
   return am__pg_decode(am__pg_conn_of(cursor), &cursor->scratch, shape->decoders[column],
                        shape->binary, bytes, size, cell, err);
 }
 
 static int fetch_result(am__pg_cursor *cursor, am_cell *cells, am_error *err)
 {
+  const PGresult *result = cursor->result;
   int row = cursor->row++;
   for (size_t i = 0; i < cursor->shape->count; i++) {
-    int column = (int)i;
-    int size =
-        PQgetisnull(cursor->result, row, column) ? -1 : PQgetlength(cursor->result, row, column);
-    const char *bytes = PQgetvalue(cursor->result, row, column);
-    if (!decode(cursor, i, bytes, size, &cells[i], err)) return -1;
+    int size = PQgetlength(result, row, (int)i);
+    if (size == 0 && PQgetisnull(result, row, (int)i)) size = -1; /* the length of NULL is 0 */
+    if (!decode(cursor, i, PQgetvalue(result, row, (int)i), size, &cells[i], err)) return -1;
   }
   return 1;
 }

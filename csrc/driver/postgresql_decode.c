@@ -1,5 +1,6 @@
 /* One value of a PostgreSQL result as a cell, from either wire format. Both formats give the same
  * cell: whether a statement is read in binary depends on its other columns and must not show. */
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,11 @@ static bool as_made_text(am_arena *scratch, am_strbuf *text, bool ok, am_cell *c
 static bool decode_binary(am__pg_conn *conn, am_arena *scratch, am__pg_decoder decoder,
                           const char *bytes, int size, am_cell *cell, am_error *err)
 {
+  if (decoder == AM__PG_INT4 && size == 4) { /* most keys are such */
+    uint32_t bits;
+    memcpy(&bits, bytes, sizeof bits);
+    return as_integer(cell, (int32_t)be32toh(bits));
+  }
   uint64_t bits = size <= 8 ? read_bits(bytes, size) : 0;
   uint32_t bits32 = (uint32_t)bits;
   double real;

@@ -513,10 +513,10 @@ static void inherit(am_node *node, const am_node *child)
   if (child->depth >= node->depth) node->depth = child->depth + 1;
 }
 
-static am_key mix_list(am_node *node, am_key key, const am_list *list)
+static am_key mix_list(am_node *node, am_key key, const am_list *list, uint64_t field)
 {
   size_t count = am_list_count(list);
-  key = am_key_mix(key, count);
+  key = am_key_mix2(key, count, field);
   for (size_t i = 0; i < count; i++) {
     if (list->items[i] == NULL) continue;
     key = am_key_join(key, list->items[i]->key);
@@ -525,25 +525,29 @@ static am_key mix_list(am_node *node, am_key key, const am_list *list)
   return key;
 }
 
-static am_key mix_slot(am_node *node, am_key key, const am_slot *slot, am_field_kind kind)
+/* Folds in a key and the number of the field in which it stands. */
+static am_key mix_member(am_key key, am_key member, uint64_t field)
+{
+  return am_key_mix2(key, member.a + field * 0x9fb21c651e98df25u, member.b);
+}
+
+/* The slot is not empty. */
+static am_key mix_slot(am_node *node, am_key key, const am_slot *slot, am_field_kind kind, uint64_t field)
 {
   switch (kind) {
     case AM_FIELD_NODE:
-      if (slot->node == NULL) return am_key_mix(key, 0);
       inherit(node, slot->node);
-      return am_key_join(key, slot->node->key);
+      return mix_member(key, slot->node->key, field);
     case AM_FIELD_LIST:
-    case AM_FIELD_OWNED: return mix_list(node, key, slot->list);
-    case AM_FIELD_NAME:
-      return slot->name == NULL ? am_key_mix(key, 1) : am_key_join(key, slot->name->key);
-    case AM_FIELD_INT: return am_key_mix(key, (uint64_t)slot->integer);
-    case AM_FIELD_FOREIGN:
-      return am_key_mix(key, slot->foreign != NULL ? slot->foreign->identity : 0);
+    case AM_FIELD_OWNED: return mix_list(node, key, slot->list, field);
+    case AM_FIELD_NAME: return mix_member(key, slot->name->key, field);
+    case AM_FIELD_INT: return am_key_mix2(key, (uint64_t)slot->integer, field);
+    case AM_FIELD_FOREIGN: return am_key_mix2(key, slot->foreign->identity, field);
     case AM_FIELD_AUX:
     case AM_FIELD_VALUE:
-    case AM_FIELD_WEAK: return key;
+    case AM_FIELD_WEAK: break; /* only that there is one */
   }
-  return key;
+  return am_key_mix(key, field);
 }
 
 static bool is_schema_item(const am_node *node)
@@ -587,7 +591,7 @@ am_node *am_node_seal(am_node *node)
   if (node->type != NULL) key = am_key_join(key, node->type->key);
   for (size_t i = 0; i < info->field_count; i++) {
     if (slots[i].integer == 0) continue; /* empty, whatever its kind */
-    key = mix_slot(node, am_key_mix(key, i), &slots[i], info->fields[i].kind);
+    key = mix_slot(node, key, &slots[i], info->fields[i].kind, i);
   }
   if (node->tag == AM_NODE_COLUMN) {
     const am_node *table = ((const am_column_node *)node)->table;
@@ -609,12 +613,13 @@ bool am_node_children(const am_node *node, am_visit_fn visit, void *context)
   const am_node_info *info = &infos[node->tag];
   const am_slot *slots = am_node_slots(node);
   for (size_t i = 0; i < info->field_count; i++) {
+    if (slots[i].integer == 0) continue; /* most are empty, whatever their kind */
     if (info->fields[i].kind == AM_FIELD_NODE) {
-      if (slots[i].node != NULL && !visit(slots[i].node, context)) return false;
+      if (!visit(slots[i].node, context)) return false;
     } else if (info->fields[i].kind == AM_FIELD_LIST) {
-      for (size_t k = 0; k < am_list_count(slots[i].list); k++)
-        if (slots[i].list->items[k] != NULL && !visit(slots[i].list->items[k], context))
-          return false;
+      const am_list *list = slots[i].list;
+      for (size_t k = 0; k < list->count; k++)
+        if (list->items[k] != NULL && !visit(list->items[k], context)) return false;
     }
   }
   return true;
