@@ -143,6 +143,12 @@ static int index_number(lua_State *L, const am_row *row)
 }
 
 /* row[key]; upvalue 1 is the table of methods. */
+/* row._mapping and row._fields are values, not methods. */
+static bool is_property(const char *name)
+{
+  return name != NULL && (strcmp(name, "_mapping") == 0 || strcmp(name, "_fields") == 0);
+}
+
 static int row_index(lua_State *L)
 {
   const am_row *row = check_row(L, 1);
@@ -164,8 +170,11 @@ static int row_index(lua_State *L)
   }
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(1));
-  if (!lua_isnil(L, -1)) return 1;
-  return raise_unknown(L, 2);
+  if (lua_isnil(L, -1)) return raise_unknown(L, 2);
+  if (type != LUA_TSTRING || !is_property(lua_tostring(L, 2))) return 1;
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 1);
+  return 1;
 }
 
 static int row_newindex(lua_State *L)

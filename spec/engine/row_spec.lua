@@ -37,7 +37,7 @@ describe("Row", function()
     assert.are.equal("(1, \"it's\", None, " .. float .. ", b'\\x00\\xff')", tostring(r))
     assert.are.equal("(1,)", tostring(row "select 1"))
     assert.same({ id = 1, name = "it's", f = 2, b = "\0\255" }, r:as_dict())
-    assert.same({ "id", "name", "n", "f", "b" }, r:_fields())
+    assert.same({ "id", "name", "n", "f", "b" }, r._fields)
   end)
 
   it("labels win over methods", function()
@@ -133,7 +133,7 @@ describe("Row", function()
   end)
 
   it("mapping: a table that knows its columns", function()
-    local m = row("select 1 as id, null as n, 'x' as name"):_mapping()
+    local m = row("select 1 as id, null as n, 'x' as name")._mapping
     assert.are.equal(1, m.id)
     assert.is_nil(m.n)
     assert.same({ "id", "n", "name" }, { unpack = nil, m:keys()[1], m:keys()[2], m:keys()[3] })

@@ -137,7 +137,7 @@ local function to_mapping(row, shape)
   return setmetatable(mapping, mapping_class(shape))
 end
 
---- row:_mapping(): the row as a table label → value, which also answers to column objects.
+--- row._mapping: the row as a table label → value, which also answers to column objects.
 function core.row_methods:_mapping() return to_mapping(self, row_shape(self)) end
 
 -- Taking rows -------------------------------------------------------------------------------------

@@ -15,7 +15,17 @@ local VALID = {
 }
 
 local Compiled = {}
-Compiled.__index = Compiled
+-- SQLAlchemy's other names of what a compiled statement has.
+local ALSO = {
+  string = function(self) return self.sql end,
+  positiontup = function(self) return self.positional end,
+  dialect = function(self) return require("alchemoon.types.codec").dialect(self.dialect_name) end,
+}
+Compiled.__index = function(self, key)
+  local property = ALSO[key]
+  if property then return property(self) end
+  return Compiled[key]
+end
 Compiled.__name = "alchemoon.compiled.face"
 Compiled.__tostring = function(self) return self.sql end
 
@@ -97,7 +107,8 @@ function compiled.compile(node, opts)
     render_schema_translate = opts.render_schema_translate, for_executemany = opts.for_executemany,
     inline = opts.inline, backslash_escapes = true,
   })
-  local self = setmetatable({ raw = raw, sql = raw:text(), params = {}, positional = {}, statement = node }, Compiled)
+  local self = setmetatable({ raw = raw, sql = raw:text(), params = {}, positional = {}, statement = node,
+    dialect_name = dialect_name(opts.dialect) or "string" }, Compiled)
   local binds, positions = raw:binds(), raw:positions()
   for _, bind in ipairs(binds) do
     if not bind.unused then
