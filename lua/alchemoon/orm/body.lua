@@ -26,10 +26,12 @@ end
 
 local function is_column(value) return core.node_tag(value) == tags.COLUMN end
 
-local function is_declared(value)
+function body.is_declared(value)
   return is_column(value) or annotation.is(value) or properties.is(value) or properties.is_declared_attr(value)
     or properties.is_descriptor(value) or properties.is_validates(value) or properties.is_reconstructor(value)
 end
+
+local is_declared = body.is_declared
 
 -- `id = { am.Column(…) }` is hardly meant.
 local function lone_column(value)
@@ -192,7 +194,7 @@ local function take_special(self, from, own)
   for name, field in pairs(SPECIAL_FIELDS) do
     local value = own_value(from, name)
     if value ~= nil and not self.special[name] then
-      local mapped = not own and classes.is(from) and rawget(from, "__mapper__") ~= nil
+      local mapped = not own and classes.is(from) and (rawget(from, "__mapper__") or rawget(from, "__held"))
       if not mapped or properties.is_declared_attr(value) then
         self.special[name] = true
         if value ~= false then self[field] = special_value(self, value) end

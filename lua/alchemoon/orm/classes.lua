@@ -41,6 +41,11 @@ local function unknown_attribute(cls, mapper, key)
     near and ("; did you mean '%s'?"):format(near) or ""))
 end
 
+local function not_mapped(cls)
+  if rawget(cls, "__held") then require("alchemoon.orm.ext.deferred_mapping").refuse(cls) end
+  exc.raise("UnmappedClassError", "Class '%s' is not mapped", tostring(rawget(cls, "__name")))
+end
+
 local function clause_element(cls)
   local mapper = rawget(cls, "__mapper__")
   if instance.pending.any then instance.configure(mapper) end
@@ -64,6 +69,7 @@ local function read_class(cls, attrs, key)
     local value = rawget(cls, "__scan"):peek(key)
     if value ~= nil then return value end
   end
+  if key == "__clause_element__" and rawget(cls, "__held") then not_mapped(cls) end
   local value = lookup(cls, key)
   if value ~= nil then
     if properties.is_declared_attr(value) then return value.fn(cls) end
@@ -137,10 +143,6 @@ local function new_members(cls, mro)
     end
     return nil
   end })
-end
-
-local function not_mapped(cls)
-  exc.raise("UnmappedClassError", "Class '%s' is not mapped", tostring(rawget(cls, "__name")))
 end
 
 -- Mixins with their own mixins, nearest first.

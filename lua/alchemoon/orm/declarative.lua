@@ -8,6 +8,7 @@ local options = require "alchemoon.options"
 local body_scan = require "alchemoon.orm.body"
 local classes = require "alchemoon.orm.classes"
 local instance = require "alchemoon.orm.instance"
+local deferred_mapping = require "alchemoon.orm.ext.deferred_mapping"
 local mapper = require "alchemoon.orm.mapper"
 local properties = require "alchemoon.orm.properties"
 local registry = require "alchemoon.orm.registry"
@@ -84,6 +85,7 @@ local function check_table_columns(scan, given)
 end
 
 local function find_table(scan, parent)
+  if scan.has_table then return scan.from end -- a class that was declared first and is mapped now
   local cls = scan.class
   if scan.table_ then
     local given = scan.table_
@@ -165,10 +167,20 @@ local function map_scan(scan, reg, parent)
   return m
 end
 
+-- A class under a deferring base: its table is made, the mapper comes later.
+local function hold(cls, scan, reg, parent)
+  scan.concrete = type(scan.mapper_args) == "table" and scan.mapper_args.concrete
+  scan.from, scan.has_table = find_table(scan, parent), true
+  reg:add_class(rawget(cls, "__name"), cls)
+  return deferred_mapping.hold(cls, reg, scan, scan.from, function() map_scan(scan, reg, mapped_parent(cls)) end)
+end
+
 --- Maps a class whose raw keys and mixins stand already. Returns the class.
 local function map_class(cls, body)
   local reg = registry_of(cls)
   local parent = mapped_parent(cls)
+  local deferred = deferred_mapping.wanted(cls)
+  if deferred then parent = parent or deferred_mapping.parent(cls) end
   if require("alchemoon.orm.concrete").defer(cls, body) then
     rawset(cls, "__declared", body)
     return cls
@@ -176,6 +188,7 @@ local function map_class(cls, body)
   local scan = body_scan.scan(cls, body, parent)
   if scan.abstract then return cls end
   scan.metadata = instance.lookup(cls, "metadata") or reg.metadata
+  if deferred then return hold(cls, scan, reg, parent) end
   reg:add_class(rawget(cls, "__name"), cls)
   local ok, err = pcall(map_scan, scan, reg, parent)
   if not ok then
@@ -239,7 +252,11 @@ end
 --- `Class.key = value` for a mapped class: true if the value was a declared thing.
 function declarative.add(cls, key, value)
   if type(key) ~= "string" or type(value) ~= "table" and type(value) ~= "userdata" then return false end
-  local m = rawget(cls, "__mapper__")
+  local m, held = rawget(cls, "__mapper__"), deferred_mapping.of(cls)
+  if held and body_scan.is_declared(value) then
+    held:assign(key, value)
+    return true
+  end
   if core.node_tag(value) == tags.COLUMN then
     if not m then return false end
     add_column(cls, m, key, value)

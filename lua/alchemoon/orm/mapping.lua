@@ -1,4 +1,5 @@
 --- Public names of the mapping half of the ORM.
+local automap = require "alchemoon.orm.ext.automap"
 local association_proxy = require "alchemoon.orm.ext.association_proxy"
 local attributes = require "alchemoon.orm.attributes"
 local annotation = require "alchemoon.orm.annotation"
@@ -8,6 +9,7 @@ local bundle = require "alchemoon.orm.bundle"
 local classes = require "alchemoon.orm.classes"
 local concrete = require "alchemoon.orm.concrete"
 local declarative = require "alchemoon.orm.declarative"
+local deferred_reflection = require "alchemoon.orm.ext.deferred_reflection"
 local events_orm = require "alchemoon.orm.events_orm"
 local functions = require "alchemoon.orm.attribute_functions"
 local collection_kinds = require "alchemoon.orm.collection_kinds"
@@ -67,6 +69,11 @@ return {
   ConcreteBase = concrete.ConcreteBase, AbstractConcreteBase = concrete.AbstractConcreteBase,
   hybrid_property = hybrid.hybrid_property, hybrid_method = hybrid.hybrid_method, Comparator = hybrid.Comparator,
   association_proxy = association_proxy.association_proxy,
+  automap_base = automap.automap_base, classname_for_table = automap.classname_for_table,
+  name_for_scalar_relationship = automap.name_for_scalar_relationship,
+  name_for_collection_relationship = automap.name_for_collection_relationship,
+  generate_relationship = automap.generate_relationship,
+  DeferredReflection = deferred_reflection.DeferredReflection,
   MutableDict = mutable.MutableDict, MutableList = mutable.MutableList, MutableSet = mutable.MutableSet,
   Mutable = mutable.Mutable, MutableComposite = mutable.MutableComposite,
   attribute_keyed_dict = collection_kinds.attribute_keyed_dict, keyfunc_mapping = collection_kinds.keyfunc_mapping,

@@ -190,9 +190,14 @@ registry.known = setmetatable({}, { __mode = "k" })
 
 --- Forgets all mappers of all registries.
 function registry.dispose_all()
+  for _, known in ipairs(registry.all_registries()) do known:dispose() end
+end
+
+--- All registries that are alive, in no particular order.
+function registry.all_registries()
   local list = {}
   for known in pairs(registry.known) do list[#list + 1] = known end
-  for _, known in ipairs(list) do known:dispose() end
+  return list
 end
 
 --- Makes a class findable by its name.
@@ -241,6 +246,7 @@ function Registry:dispose(opts)
   end
   waiting, parked[self] = kept, nil
   refresh_pending()
+  self.held = nil
   self.mapper_list, self.class_registry, self.namesakes = {}, {}, {}
 end
 
