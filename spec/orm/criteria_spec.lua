@@ -43,6 +43,13 @@ describe("criteria of entities", function()
       sql(select(Report.id):select_from(am.join(e1, Report, e1.reports)):options(criteria)))
   end)
 
+  it("hold once for expressions over attributes", function()
+    assert.equal("SELECT employees.id AS x FROM employees WHERE employees.id > :id_1",
+      sql(select(Employee.id:label("x")):options(criteria)))
+    assert.equal("SELECT count(employees.id) AS count_1 FROM employees WHERE employees.id > :id_1",
+      sql(select(am.func.count(Employee.id)):options(criteria)))
+  end)
+
   it("let a UNION of entities be flushed for", function()
     local engine = am.create_engine "sqlite://"
     Base.metadata:create_all(engine)

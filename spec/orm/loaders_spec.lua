@@ -159,6 +159,22 @@ backends.each(function(backend)
       raises_exc("DetachedInstanceError", function() return user.posts end, "posts")
     end)
 
+    it("populate_existing empties what the statement does not bring, and takes its options", function()
+      local user = session:get(User, 2)
+      assert.equal(2, #user.posts)
+      assert.equal("bio 2", user.bio)
+      user.name = "changed"
+      local again = am.select(User):where(User.id:eq(2)):execution_options { populate_existing = true }
+      session.autoflush = false
+      assert.equal(user, session:scalars(again:options(am.with_loader_criteria(Post, Post.id:eq(22)))):one())
+      assert.equal("u2", user.name)
+      assert.same({ bio = true, posts = true }, { bio = am.inspect(user).unloaded:contains("bio"),
+        posts = am.inspect(user).unloaded:contains("posts") })
+      assert.equal(1, #user.posts)
+      session:scalars(again:options(am.raiseload(User.posts))):one()
+      raises_exc("InvalidRequestError", function() return user.posts end)
+    end)
+
     it("serve the legacy Query", function()
       local query = session:query(User):filter(User.id:gt(1)):order_by(User.id:desc())
       assert.equal("u3", query:first().name)

@@ -14,6 +14,7 @@ local loading = require "alchemoon.orm.loading"
 local lower_entity = require "alchemoon.orm.lower_entity"
 local mapper_module = require "alchemoon.orm.mapper"
 local path = require "alchemoon.orm.path"
+local peers = require "alchemoon.orm.peers"
 local symbols = require "alchemoon.orm.symbols"
 local template = require "alchemoon.orm.template"
 
@@ -261,21 +262,14 @@ end
 
 -- --- all objects of a result ---------------------------------------------------------------------
 
-local function load_for_peers(session, obj, prop, child)
+-- Loads an attribute for an object and its peers, which lack it too.
+local function load_for_peers(session, obj, prop, child, list)
   local context = rawget(obj, 1)
-  local list, slot = { obj }, prop.slot
-  for _, other in pairs(context.peers or {}) do
-    if other ~= obj and rawget(other, slot) == nil and rawget(other, 1) == context
-      and rawget(getmetatable(other), "__mapper__").prop[prop.key] == prop then
-      list[#list + 1] = other
-    end
-  end
-  if #list == 1 then return nil end
-  local pk = prop.parent.pk_slots[1]
-  table.sort(list, function(a, b)
-    local x, y = rawget(a, pk), rawget(b, pk)
-    if type(x) == type(y) and (type(x) == "number" or type(x) == "string") then return x < y end
-    return tostring(a) < tostring(b)
+  list[#list + 1] = obj
+  table.sort(list, function(a, b) -- by identity: an expired object has nothing else
+    local x, y = rawget(a, 2), rawget(b, 2)
+    if type(x) == type(y) then return x < y end
+    return type(x) < type(y)
   end)
   context.auto_loaders = context.auto_loaders or {}
   local loader = context.auto_loaders[prop]
@@ -292,7 +286,6 @@ local function load_for_peers(session, obj, prop, child)
   require("alchemoon.orm.strategies.selectin").load(session, list, loader,
     { origin = context.origin, criteria_nodes = context.criteria_nodes, user_options = context.user_options,
       lazy_loaded_from = obj })
-  return true
 end
 
 -- --- the door ------------------------------------------------------------------------------------
@@ -328,17 +321,17 @@ local function load_relationship(obj, mapper, prop, passive)
     not_bound(obj, prop)
   end
   local raises = strategy == "raise_on_sql" and strategy or nil
-  if strategy == "auto" and (passive == nil or passive == OFF) and context.peers then
+  local others = strategy == "auto" and (passive == nil or passive == OFF) and peers.lacking(obj, prop)
+  if others then
     if prop.use_get then -- nothing to ask if the identity map knows it
       local key, several = target_key(obj, mapper, prop, passive)
       local found = key ~= nil and key ~= NO_VALUE and known_target(session, obj, prop, key, several, passive)
       if found then return store(obj, prop, found) end
     end
-    if load_for_peers(session, obj, prop, child) then
-      local value = rawget(obj, prop.slot)
-      if value == null then return nil end
-      return value
-    end
+    load_for_peers(session, obj, prop, child, others)
+    local value = rawget(obj, prop.slot)
+    if value == null then return nil end
+    return value
   end
   return lazy(session, obj, mapper, prop, passive, child, raises, nil)
 end

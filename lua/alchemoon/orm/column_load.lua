@@ -6,6 +6,7 @@ local instance = require "alchemoon.orm.instance"
 local loader_statements = require "alchemoon.orm.loader_statements"
 local lower_entity = require "alchemoon.orm.lower_entity"
 local option_tree = require "alchemoon.orm.option_tree"
+local peers = require "alchemoon.orm.peers"
 local symbols = require "alchemoon.orm.symbols"
 local template = require "alchemoon.orm.template"
 local unset = require "alchemoon.orm.unset"
@@ -234,23 +235,8 @@ local function gone(obj)
 end
 column_load.gone = gone
 
--- The other objects of the same result that lack the column too.
-local function peers_without(obj, prop)
-  local context = rawget(obj, 1)
-  local peers = context and context.peers
-  if not peers then return nil end
-  local list = {}
-  for _, other in pairs(peers) do
-    if rawget(other, prop.slot) == nil and rawget(other, 1) == context and other ~= obj
-      and rawget(getmetatable(other), "__mapper__").prop[prop.key] == prop then
-      list[#list + 1] = other
-    end
-  end
-  return #list > 0 and list or nil
-end
-
 -- One statement for a deferred column of many objects.
-local function load_for_peers(session, obj, mapper, names, peers)
+local function load_for_peers(session, obj, mapper, names, list)
   local made = template_of(mapper, names, { "peers", next(names) }, nil, nil)
   if not made.for_peers then
     local stmt = loader_statements.base_select({ mapper.entity },
@@ -260,11 +246,11 @@ local function load_for_peers(session, obj, mapper, names, peers)
     for _, slot in ipairs(mapper.pk_slots) do only[mapper.name_of[slot]] = true end
     made.for_peers = template.new(stmt, { only = only, options = {}, no_single = true })
   end
-  table.insert(peers, 1, obj)
-  for first = 1, #peers, 500 do
+  table.insert(list, 1, obj)
+  for first = 1, #list, 500 do
     local values = {}
-    for i = first, math.min(first + 499, #peers) do
-      local key = column_load.identity(peers[i], mapper)
+    for i = first, math.min(first + 499, #list) do
+      local key = column_load.identity(list[i], mapper)
       values[#values + 1] = #key == 1 and key[1] or key
     end
     template.fetch(session, made.for_peers, { primary_keys = values }, { mapper = mapper, is_column_load = true,
@@ -302,9 +288,9 @@ function column_load.load(obj, mapper, prop, passive)
   if deferred then
     if raiseload then raise_deferred(mapper, prop) end
     names, slots = group_names(obj, mapper, prop)
-    local peers = peers_without(obj, prop)
-    if peers then
-      load_for_peers(session, obj, mapper, names, peers)
+    local others = peers.lacking(obj, prop)
+    if others then
+      load_for_peers(session, obj, mapper, names, others)
       local value = rawget(obj, prop.slot)
       if value == null or value == nil then return nil end
       return value

@@ -11,6 +11,7 @@ local event = require "alchemoon.event"
 local execute = require "alchemoon.sql.execute"
 local identity = require "alchemoon.orm.identity"
 local params_of = require "alchemoon.engine.params"
+local peers = require "alchemoon.orm.peers"
 local plan_module = require "alchemoon.orm.plan"
 local run_module = require "alchemoon.engine.run"
 local user_option = require "alchemoon.orm.user_option"
@@ -209,42 +210,53 @@ local function fire_partial(session, entity, how)
   end
 end
 
--- Attributes that do not come with the rows: columns that are deferred by their class, relationships loaded afterwards.
-local STAYS = { joined = true, noload = true, dynamic = true, write_only = true }
-local function late_slots(mapper, tree)
-  local lower_entity, option_tree = require "alchemoon.orm.lower_entity", require "alchemoon.orm.option_tree"
-  local slots = {}
-  for _, prop in ipairs(mapper.props) do
-    local late
-    if prop.kind == "relationship" then
-      late = prop.initialised and not STAYS[lower_entity.strategy(tree, prop)]
-    elseif prop.kind == "column" then
-      late = prop.deferred and option_tree.column(tree, prop, false)
+-- The slots that a spec fills in objects of a class; the others are what populate_existing empties.
+local function filled_slots(spec, mapper)
+  spec.filled = spec.filled or {}
+  local filled = spec.filled[mapper]
+  if not filled then
+    filled = {}
+    for _, slot in ipairs(spec.slots) do filled[slot] = true end
+    for _, slot in ipairs(mapper.pk_slots) do filled[slot] = true end
+    for _, class in ipairs(spec.classes) do
+      if mapper:isa(class.mapper) then
+        for _, column in ipairs(class.columns) do filled[column.slot] = true end
+      end
     end
-    if late then slots[#slots + 1] = prop.slot end
+    spec.filled[mapper] = filled
   end
-  return slots
+  return filled
 end
 
--- populate_existing: what was changed is forgotten, what did not come is looked up again.
-local function forget_changes(session, plan, run)
+-- populate_existing: what was changed is forgotten, and so is what the statement does not bring.
+local function start_anew(session, plan, run)
+  local filled = {}
   for i, spec in ipairs(plan.specs) do
-    local slots_of = {}
-    for _, obj in ipairs(spec.kind ~= "value" and run[i][REFRESHED] or NOTHING) do
-      local mapper = rawget(getmetatable(obj), "__mapper__")
-      local slots = slots_of[mapper] or late_slots(mapper, spec.tree)
-      slots_of[mapper] = slots
-      for k = 1, #slots do rawset(obj, slots[k], nil) end
-      session.modified[obj] = nil
+    if spec.kind ~= "value" then
+      for _, obj in ipairs(run[i][ALL] or NOTHING) do session.modified[obj] = nil end
+      for _, obj in ipairs(run[i][REFRESHED] or NOTHING) do
+        session.modified[obj] = nil
+        if not filled[obj] then
+          local context = run[i][CONTEXT] -- options of this statement replace those of a former one
+          local replaces = context ~= session._persistent and rawget(obj, 1).lifecycle == "persistent"
+          if replaces then rawset(obj, 1, context) end
+          filled[obj] = {}
+        end
+        filled[obj][#filled[obj] + 1] = filled_slots(spec, rawget(getmetatable(obj), "__mapper__"))
+      end
+    end
+  end
+  for obj, sets in pairs(filled) do
+    for slot in pairs(rawget(getmetatable(obj), "__mapper__").prop_at) do
+      local kept = false
+      for _, set in ipairs(sets) do kept = kept or set[slot] end
+      if not kept then rawset(obj, slot, nil) end
     end
   end
 end
 
 local function after_entity(session, spec, entity, how)
-  if spec.auto then
-    local peers = entity[CONTEXT].peers
-    for k, obj in ipairs(entity[ALL] or NOTHING) do peers[k] = obj end
-  end
+  if spec.auto and not how.fixed then peers.remember(session, entity[CONTEXT], entity[ALL] or NOTHING) end
   local bits = spec.bits
   if bits % 2 == 1 and entity[CREATED] then fire_load(session, entity[CREATED], how) end
   if bits % 4 >= 2 then
@@ -254,7 +266,7 @@ local function after_entity(session, spec, entity, how)
 end
 
 local function finish(session, plan, run, how, set)
-  if how.populate_existing then forget_changes(session, plan, run) end
+  if how.populate_existing and not how.fixed then start_anew(session, plan, run) end
   if plan.multi_row then finish_collections(session, plan, run) end
   local has_post = false
   for i, spec in ipairs(plan.specs) do

@@ -79,11 +79,12 @@ local function collect(node, criteria, into, seen)
   for _, child in ipairs(core.node_children(node)) do collect(child, criteria, into, seen) end
 end
 
---- The stand-ins for all SELECTs below a statement: a flat list of pairs.
-function lowering.stand_ins(stmt, criteria, extra)
+--- The stand-ins for all SELECTs below a statement and below what it was lowered to: a flat list of pairs.
+function lowering.stand_ins(stmt, criteria, lowered)
   local into, seen = {}, {}
-  for _, child in ipairs(core.node_children(stmt)) do collect(child, criteria, into, seen) end
-  for _, node in ipairs(extra or {}) do collect(node, criteria, into, seen) end
+  for _, node in ipairs { stmt, lowered } do
+    for _, child in ipairs(core.node_children(node)) do collect(child, criteria, into, seen) end
+  end
   return #into > 0 and into or nil
 end
 
@@ -136,7 +137,7 @@ function lowering.statement(stmt, how)
   end
   options.criteria, options.label_style = criteria, how.label_style or label_style(stmt, how)
   local state = lower_select.lower(stmt, options)
-  return { node = state.statement, stand_ins = lowering.stand_ins(stmt, criteria, { state.statement }), state = state }
+  return { node = state.statement, stand_ins = lowering.stand_ins(stmt, criteria, state.statement), state = state }
 end
 
 lowering.coerce = coerce

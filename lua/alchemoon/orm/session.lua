@@ -130,8 +130,8 @@ function Session._make(class, opts, dispatch)
     autobegin = opts.autobegin, twophase = opts.twophase, enable_baked_queries = opts.enable_baked_queries,
     join_transaction_mode = opts.join_transaction_mode, _query_cls = opts.query_cls, _binds = {}, dispatch = dispatch,
     identity = {}, modified = {}, _new = object_set.new(), _deleted = object_set.new(), _flushing = false,
-    _inside = false, _inserted = false, _simple_runs = false, _lanes = false, -- not absent: absent
-    _candidate_tokens = false, -- fields are looked for by a function
+    _inside = false, _inserted = false, _simple_runs = false, _later_peers = false, _lanes = false, -- not absent:
+    _candidate_tokens = false, -- absent fields are looked for by a function
   }, class)
   self._modified_first = class.methods._modified_first -- called on every first change: no look-up
   if opts.close_resets_only == false then self._close_state = "active" end

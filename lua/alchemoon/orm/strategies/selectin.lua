@@ -6,6 +6,7 @@
 local core = require "alchemoon.core"
 local attributes = require "alchemoon.orm.attributes"
 local attr_info = require "alchemoon.orm.attr_info"
+local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local loader_statements = require "alchemoon.orm.loader_statements"
 local option_tree = require "alchemoon.orm.option_tree"
@@ -97,6 +98,10 @@ local function key_values(obj, slots)
     local value = rawget(obj, slots[i])
     if value == nil then
       local mapper = instance.mapper_of(obj)
+      if slots == mapper.pk_slots or slots[1] == mapper.pk_slots[1] and #slots == #mapper.pk_slots then
+        local known = identity.values(obj, mapper) -- an expired object need not be refreshed for its key
+        if known then return known end
+      end
       value = obj[mapper.name_of[slots[i]]]
       if value == nil then value = null end
     end
