@@ -122,10 +122,15 @@ static int reactor_kind(lua_State *L)
   return 1;
 }
 
-/* yieldable() → may the caller be suspended? (nginx's Lua lacks coroutine.isyieldable; PUC Lua
- * 5.1 cannot yield across pcall, without which nothing here works.) */
+/* yieldable(coroutine or nil) → may the caller be suspended, and is it that coroutine? (nginx's Lua
+ * lacks coroutine.isyieldable; PUC Lua 5.1 cannot yield across pcall, without which nothing here
+ * works.) */
 static int yieldable(lua_State *L)
 {
+  if (lua_gettop(L) > 0 && lua_tothread(L, 1) != L) {
+    lua_pushboolean(L, 0);
+    return 1;
+  }
 #if LUA_VERSION_NUM >= 503 || __has_include(<luajit.h>)
   lua_pushboolean(L, lua_isyieldable(L));
 #else

@@ -353,6 +353,7 @@ bool am_reactor_poll(am_reactor *reactor, double seconds, am_error *err)
   if (reactor->pid != getpid())
     return am_error_set(err, AM_ERR_INVALID_REQUEST,
                         "the reactor belongs to the parent process; make a new one after fork");
+  if (reactor->waiting == 0 && seconds < 0) return true; /* for ever for nobody */
   int limit = milliseconds(reactor, seconds);
   int count = reactor->poller->kind->wait(reactor->poller, limit, events, EVENTS_AT_ONCE);
   if (count < 0 && errno != EINTR)

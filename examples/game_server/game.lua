@@ -27,11 +27,12 @@ local Item = Base:model("Item", {
 
 -- The database ---------------------------------------------------------------------------------------
 
+-- SQLite lets one write at a time: better to queue for its connection, in order, than to meet each other's locks.
 local reactor = am.reactor()
-local engine = am.create_engine(options.url, {
-  reactor = not options.blocking and reactor or false, pool_size = 20, max_overflow = 0, pool_timeout = 60 })
+local is_postgresql = am.make_url(options.url):get_backend_name() == "postgresql"
+local engine = am.create_engine(options.url, { reactor = not options.blocking and reactor or false,
+  pool_size = is_postgresql and 20 or 1, max_overflow = 0, pool_timeout = 60 })
 local Session = am.sessionmaker{ bind = engine, expire_on_commit = false }
-local is_postgresql = engine.name == "postgresql"
 
 Base.metadata:drop_all(engine)
 Base.metadata:create_all(engine)

@@ -236,12 +236,11 @@ describe("nginx", function()
       end
       running = false
       for i = 1, 10 do clients[i]:join() end
-      -- When an old worker ends nginx closes connections whose request it has not read: no answer at all, with and
-      -- without alchemoon. Of those that began none is lost.
-      for _, problem in ipairs(bad) do assert(problem:match("^nil"), problem .. server:errors()) end
+      -- Not one, with `listen ... deferred`: else an old worker may have accepted a connection whose request it has not
+      -- read, and nginx closes those at its end, with and without alchemoon.
+      assert.same({}, bad)
       local _, notes = get("/notes")
       assert.are.equal(good.counted, tonumber(notes:match("started=(%d+)")))
-      assert.is_true(#bad <= 10, #bad .. " connections were closed")
       assert.are.equal(9, slept)
       assert.is_true(good.counted > 100 and good.plain > 25, good.counted .. " and " .. good.plain .. " requests")
       assert.is_true(eventually(10, function() return #server:workers() == 1 end), "old workers are left")

@@ -80,7 +80,7 @@ local function configuration(opts, dir, port)
   add("fastcgi_temp_path %s/fastcgi;\nuwsgi_temp_path %s/uwsgi;\nscgi_temp_path %s/scgi;", dir, dir, dir)
   add('lua_package_path "%s";\nlua_package_cpath "%s";', absolute(package.path), absolute(package.cpath))
   add("%s", opts.http or "")
-  add("server {\nlisten 127.0.0.1:%d backlog=1024;\nkeepalive_requests 1000000;", port)
+  add("server {\nlisten 127.0.0.1:%d backlog=1024 deferred;\nkeepalive_requests 1000000;", port)
   for path, body in pairs(opts.locations) do add("location %s { %s }", path, body) end
   add("}\n}")
   return table.concat(lines, "\n") .. "\n"

@@ -77,6 +77,8 @@ end
 ---@param owner table?    see wait.on
 ---@return string?
 function wait.drive(waiter, dbconn, object, method, step, deadline, owner)
+  local reactor = waiter.reactor
+  local suspend = reactor and reactor.never_refuses and not waiter.strict_async and reactor.wait -- wait_on's short way
   while true do
     local mode = MODES[step]
     if not mode then return step end
@@ -89,7 +91,10 @@ function wait.drive(waiter, dbconn, object, method, step, deadline, owner)
     local fd, connection = dbconn:fd()
     -- While it connects the socket behind the number may change; one of a shared pool may be in another thread soon.
     if object == dbconn or waiter.shared then connection = nil end
-    if not wait_on(waiter, fd, mode, left, owner, connection) and deadline then
+    local ready
+    if suspend then ready = suspend(fd, mode, left, owner, connection)
+    else ready = wait_on(waiter, fd, mode, left, owner, connection) end
+    if ready == false and deadline then
       local _, now = core.clock()
       if now >= deadline then return nil end
     end

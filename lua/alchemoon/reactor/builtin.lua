@@ -11,6 +11,12 @@ local options = require "alchemoon.options"
 local create, resume, running, status, yield =
   coroutine.create, coroutine.resume, coroutine.running, coroutine.status, coroutine.yield
 local yieldable, poll = core.yieldable, core.poll
+local add, poll_all, next_of_all -- methods of reactor_new's userdata, looked up once
+do
+  local methods = core.reactor_new()
+  add, poll_all, next_of_all = methods.add, methods.poll, methods.next
+  methods:close()
+end
 local unpack = table.unpack or unpack -- luacheck: ignore
 
 local logger = logging.getLogger("alchemoon.reactor")
@@ -62,7 +68,7 @@ end
 local function wait_for(self, task, fd, mode, timeout, connection)
   if task._cancel ~= nil then return suspend(task) end
   if timeout and timeout < 0 then timeout = 0 end
-  local token = self._core:add(fd, mode, timeout, connection)
+  local token = add(self._core, fd, mode, timeout, connection)
   task._token, task._suspended = token, true
   self._waiting[token] = task
   local value = yield()
@@ -125,12 +131,11 @@ local function report(self, task)
   logger:error("error in a coroutine: %s\n%s", tostring(task.error), trace)
 end
 
-local function finish(self, task, ok, ...)
+local function finish(self, task, ok, e)
   self._alive = self._alive - 1
   if ok then
-    task.state, task._results = "done", { n = select("#", ...), ... }
+    task.state = "done"
   else
-    local e = ...
     task.error = e
     task.state = (e == CANCELLED or e ~= nil and e == task._reason) and "cancelled" or "failed"
   end
@@ -141,24 +146,31 @@ local function finish(self, task, ok, ...)
   if task.state == "failed" and not task._awaited then report(self, task) end
 end
 
-local function resumed(self, task, before, ok, ...)
-  self._current = before
-  if task._suspended then return end
-  if status(task._co) == "dead" then return finish(self, task, ok, ...) end
-  enqueue(self, task) -- a plain yield: the others go first
+-- What a task runs: its function, whose results it keeps. (To hand them through every resume costs each of them.)
+local function keep(task, ...) task._results = { n = select("#", ...), ... } end
+local function body(task, fn, ...) return keep(task, fn(...)) end
+
+local function begin(self, task)
+  local arguments, fn = task._arguments, task._fn
+  task._arguments, task._fn = nil, nil
+  if task._cancel ~= nil then return false, task._cancel end -- cancelled before it began
+  self._current = task
+  return resume(task._co, task, fn, unpack(arguments, 1, arguments.n))
 end
 
 local function run_task(self, task, value)
   local before = self._current
-  self._current = task
-  local arguments = task._arguments
-  if not arguments then return resumed(self, task, before, resume(task._co, value)) end
-  task._arguments = nil
-  if task._cancel ~= nil then -- cancelled before it began
-    self._current = before
-    return finish(self, task, false, task._cancel)
+  local ok, e
+  if task._arguments then
+    ok, e = begin(self, task)
+  else
+    self._current = task
+    ok, e = resume(task._co, value)
   end
-  return resumed(self, task, before, resume(task._co, unpack(arguments, 1, arguments.n)))
+  self._current = before
+  if task._suspended then return end
+  if not ok or status(task._co) == "dead" then return finish(self, task, ok, e) end
+  enqueue(self, task) -- a plain yield: the others go first
 end
 
 --- Starts fn(...) as a coroutine of the reactor, at the next round.
@@ -168,7 +180,7 @@ function Reactor:spawn(fn, ...)
   if type(fn) ~= "function" then
     exc.raise("ArgumentError", "reactor:spawn: expected a function, got %s", type(fn))
   end
-  local task = setmetatable({ state = "running", reactor = self, _co = create(fn),
+  local task = setmetatable({ state = "running", reactor = self, _co = create(body), _fn = fn,
     _arguments = { n = select("#", ...), ... } }, Task)
   self._alive = self._alive + 1
   self._tasks[task] = true
@@ -241,7 +253,8 @@ local function round(self, timeout)
   local handle, waiting = self._core, self._waiting
   local queued = self._queue_first <= self._queue_last
   if queued then timeout = 0 end
-  local token, ready, count = handle:poll(timeout)
+  local token, ready, count = poll_all(handle, timeout)
+  if not token and not timeout then self:_check_moving() end
   while token do -- who ends the wait of another one meanwhile takes it out of the rest
     local task = waiting[token]
     waiting[token] = nil
@@ -254,7 +267,7 @@ local function round(self, timeout)
     end
     count = count - 1
     if count == 0 then break end -- what came since is for the next round
-    token, ready = handle:next()
+    token, ready = next_of_all(handle)
   end
   if queued then run_queue(self) end
 end
@@ -297,7 +310,7 @@ function Reactor:run_for(seconds)
 end
 
 function Reactor:_check_moving()
-  if self._queue_first > self._queue_last and self._core:waiting() == 0 then
+  if self._alive > 0 and self._queue_first > self._queue_last and self._core:waiting() == 0 then
     exc.raise("InvalidRequestError", "the reactor stands still: %d coroutine(s) wait for each other", self._alive)
   end
 end
@@ -311,10 +324,7 @@ function Reactor:run(fn, ...)
   self._stopped = nil
   enter(self)
   leave(self, pcall(function()
-    while self._alive > 0 and not self._stopped do
-      self:_check_moving()
-      round(self)
-    end
+    while self._alive > 0 and not self._stopped do round(self) end
   end))
   if not main or main.state == "running" then return end
   if main.state ~= "done" then error(main.error, 0) end
@@ -396,7 +406,7 @@ local function new(opts)
   function self.wait(fd, mode, timeout, owner, connection)
     if fd == self then return self.wait(mode, timeout, owner) end -- reactor:wait(fd, mode, timeout)
     local task = self._current
-    if task and task._co == running() and yieldable() then
+    if task and yieldable(task._co) then
       return wait_for(self, task, fd, mode, timeout, connection)
     end
     return poll(fd, mode, timeout)
