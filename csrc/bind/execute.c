@@ -17,24 +17,25 @@ static int extract(lua_State *L)
   am_vec binds = AM_VEC_INIT;
   am_key key;
   bool ok = am_node_extract(node, &binds, &key);
-  if (!ok) {
-    am_vec_deinit(&binds);
-    return luaL_error(L, "not enough memory");
-  }
-  lua_pushlstring(L, (const char *)&key, sizeof key);
   am_vec_deinit(&binds);
+  if (!ok) return luaL_error(L, "not enough memory");
+  lua_pushlstring(L, (const char *)&key, sizeof key);
   return 1;
 }
 
 /* extract_binds(node) → its binds as a list, in the order in which values are found again */
 static int extract_binds(lua_State *L)
 {
+  am_node *node = am_check_node(L, 1);
   am_vec binds = AM_VEC_INIT;
   am_key key;
-  bool ok = am_node_extract(am_check_node(L, 1), &binds, &key);
-  void **items = lua_newuserdata(L, (binds.count + 1) * sizeof *items); /* survives a raised error */
+  bool ok = am_node_extract(node, &binds, &key); /* for their number: Lua may raise below, and would lose the vector */
   size_t count = binds.count;
-  if (count > 0) memcpy(items, binds.items, count * sizeof *items);
+  am_vec_deinit(&binds);
+  if (!ok) return luaL_error(L, "not enough memory");
+  void **items = lua_newuserdata(L, (count + 1) * sizeof *items);
+  ok = am_node_extract(node, &binds, &key);
+  if (ok && count > 0) memcpy(items, binds.items, count * sizeof *items);
   am_vec_deinit(&binds);
   if (!ok) return luaL_error(L, "not enough memory");
   lua_createtable(L, (int)count, 0);

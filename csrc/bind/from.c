@@ -230,6 +230,7 @@ static int join_left_sides(lua_State *L)
     am_check_node(L, -1);
     lua_pop(L, 1);
   }
+  void **items = lua_newuserdata(L, ((size_t)count + 1) * sizeof *items);
   am_vec candidates = AM_VEC_INIT, found = AM_VEC_INIT;
   for (int i = 1; i <= count; i++) {
     lua_rawgeti(L, 1, i);
@@ -239,8 +240,7 @@ static int join_left_sides(lua_State *L)
   am_error err = AM_ERROR_INIT;
   am_join_left_sides(&candidates, right, onclause, &found, &err);
   if (candidates.failed || found.failed) am_error_memory(&err);
-  size_t size = found.count;
-  void **items = size > 0 ? lua_newuserdata(L, size * sizeof *items) : NULL;
+  size_t size = found.count < (size_t)count ? found.count : (size_t)count;
   if (size > 0) memcpy(items, found.items, size * sizeof *items);
   am_vec_deinit(&candidates);
   am_vec_deinit(&found);

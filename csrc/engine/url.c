@@ -320,7 +320,16 @@ static void encode(am_strbuf *out, const am_url_text *text, bool form)
   }
 }
 
-static bool render_query(am_strbuf *out, const am_url *url)
+/* libpq takes its secrets in the query as well. */
+static bool is_secret(const am_url_text *key)
+{
+  static const char *const names[] = {"password", "sslpassword"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (key->size == strlen(names[i]) && memcmp(key->bytes, names[i], key->size) == 0) return true;
+  return false;
+}
+
+static bool render_query(am_strbuf *out, const am_url *url, bool hide)
 {
   if (url->query_count == 0) return true;
   size_t *order = sorted_query(url);
@@ -330,7 +339,8 @@ static bool render_query(am_strbuf *out, const am_url *url)
     am_strbuf_putc(out, i == 0 ? '?' : '&');
     encode(out, &pair->key, true);
     am_strbuf_putc(out, '=');
-    encode(out, &pair->value, true);
+    if (hide && is_secret(&pair->key)) am_strbuf_puts(out, "***");
+    else encode(out, &pair->value, true);
   }
   am_free(order);
   return true;
@@ -367,7 +377,7 @@ bool am_url_render(const am_url *url, bool hide, char **out_text, size_t *out_si
     am_strbuf_putc(&out, '/');
     am_strbuf_add(&out, url->database.bytes, url->database.size);
   }
-  bool ok = render_query(&out, url) && !am_strbuf_failed(&out);
+  bool ok = render_query(&out, url, hide) && !am_strbuf_failed(&out);
   if (ok) *out_text = am_strbuf_take(&out, out_size);
   am_strbuf_deinit(&out);
   return ok ? true : am_error_memory(err);

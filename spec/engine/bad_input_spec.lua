@@ -166,6 +166,40 @@ describe_postgresql("bad input on postgresql", function()
     end
   end)
 
+  it("a password in no field of an error, in no line of a log, in no text of an object", function()
+    local texts = {}
+    local before = am.logging.set_handler(function(record) texts[#texts + 1] = record.message end)
+    local secret = url:set{ password = PASSWORD, username = "nobody_here" }
+    local broken = am.create_engine(secret, { echo = "debug", echo_pool = "debug", pool_pre_ping = true })
+    local seen = {}
+    local function collect(value)
+      if type(value) ~= "table" then
+        texts[#texts + 1] = tostring(value)
+      elseif not seen[value] then
+        seen[value] = true
+        for key, item in pairs(value) do
+          collect(key)
+          collect(item)
+        end
+        texts[#texts + 1] = tostring(value)
+      end
+    end
+    am.event.listen(broken, "handle_error", function(context)
+      collect(context.original_exception)
+      collect(context.sqlalchemy_exception)
+    end)
+    local _, e = pcall(broken.connect, broken)
+    collect(e)
+    local copies = { broken, broken.pool, broken.pool:status(), secret, secret:set{ host = "x" }, url.drivername,
+      am.create_engine(secret:set{ query = { password = PASSWORD, host = "/nowhere" } }),
+      select(2, pcall(am.create_engine, secret, { connect_args = 1 })),
+      select(2, pcall(am.make_url, "postgresql://u:" .. PASSWORD .. "@h:port/d")) }
+    for _, copy in ipairs(copies) do texts[#texts + 1] = tostring(copy) end
+    am.logging.set_handler(before)
+    assert.is_true(#texts > 10)
+    for _, text in ipairs(texts) do assert.is_nil(text:find("s3cret", 1, true), text) end
+  end)
+
   it("a wrong password", function()
     engine:begin(function(c)
       c:exec_driver_sql("drop role if exists alchemoon_password")

@@ -95,6 +95,12 @@ backends.each(function(backend)
           conn:exec_driver_sql("select 1")
         end)
       end, "Can't operate on closed transaction inside context manager")
+      raises_exc("InvalidRequestError", function()
+        conn:begin(function()
+          conn:rollback()
+          conn:begin()
+        end)
+      end, "Can't operate on closed transaction inside context manager")
       conn:exec_driver_sql("select 1")
       conn:rollback()
       conn:begin(function() conn:rollback() end) -- ended inside: fine
@@ -185,6 +191,37 @@ backends.each(function(backend)
       assert.are.equal(1, conn:exec_driver_sql("select 1"):scalar())
       assert.is_false(conn.invalidated)
       assert.same({}, rows())
+    end)
+
+    it("what an invalidated connection had begun is not committed", function()
+      if not isolated then return end
+      local events = {}
+      for _, name in ipairs{ "savepoint", "commit", "rollback" } do
+        am.event.listen(conn, name, function() events[#events + 1] = name end)
+      end
+      local trans = conn:begin()
+      conn:exec_driver_sql("insert into t values (1)")
+      conn:invalidate()
+      local refused = "^Can't reconnect until invalid transaction is rolled back"
+      raises_exc("PendingRollbackError", function() conn:begin_nested() end, refused)
+      raises_exc("PendingRollbackError", function() trans:commit() end, refused)
+      assert.is_false(trans.is_active)
+      raises_exc("PendingRollbackError", function() conn:exec_driver_sql("select 1") end, refused)
+      trans:rollback()
+      assert.same({ "savepoint", "commit" }, events)
+      assert.equal(0, conn:exec_driver_sql("select count(*) from t"):scalar())
+    end)
+
+    it("parameters that cannot be sent begin no transaction, and end none", function()
+      local function wrong()
+        raises_exc("StatementError", function() conn:execute(am.text "insert into t values (:x)") end, "required")
+      end
+      wrong()
+      assert.is_false(conn:in_transaction())
+      conn:exec_driver_sql("insert into t values (1)")
+      wrong()
+      assert.is_true(conn:in_transaction())
+      assert.equal(1, conn:exec_driver_sql("select count(*) from t"):scalar())
     end)
 
     it("AUTOCOMMIT", function()

@@ -50,6 +50,10 @@ describe("URL", function()
     assert.are.equal("postgresql://u:***@h/d", tostring(u))
     assert.are.equal("postgresql://u:***@h/d", u:render_as_string())
     assert.are.equal("secret", u.password)
+    u = make_url "postgresql://h/d?password=secret&sslpassword=secret&user=u"
+    assert.are.equal("postgresql://h/d?password=***&sslpassword=***&user=u", tostring(u))
+    assert.are.equal("postgresql://h/d?password=secret&sslpassword=secret&user=u",
+      u:render_as_string{ hide_password = false })
   end)
 
   it("creates and changes URLs", function()

@@ -3,6 +3,10 @@
 #
 #   pg_cluster.sh start DIR    makes a cluster in the new folder DIR and prints its URL
 #   pg_cluster.sh stop DIR     stops it and removes DIR
+#   pg_cluster.sh crash DIR    stops it at once, as a failure would
+#   pg_cluster.sh resume DIR   starts it again
+#
+# PG_CONF may hold more lines for the server's configuration.
 #
 # It listens on a unix socket inside DIR only, runs as an unprivileged user (the server refuses root)
 # and forgets about durability. DIR must be short: a socket's path has room for 107 characters.
@@ -27,7 +31,12 @@ as_owner() {
   fi
 }
 
-[ $# = 2 ] || fail "usage: pg_cluster.sh start|stop DIR"
+run_server() {
+  as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -t 60 start >/dev/null 2>&1 ||
+    { cat "$dir/server.log" >&2; fail "the server did not start"; }
+}
+
+[ $# = 2 ] || fail "usage: pg_cluster.sh start|stop|crash|resume DIR"
 dir=$2
 owner=$(id -un)
 if [ "$owner" = root ]; then
@@ -56,12 +65,12 @@ max_connections = 200
 max_prepared_transactions = 50
 timezone = 'UTC'
 logging_collector = off
+${PG_CONF:-}
 CONF
   # Everybody is trusted but this role, which a spec makes to be asked for a password.
   { echo "local all alchemoon_password scram-sha-256"; cat "$dir/data/pg_hba.conf"; } >"$dir/hba"
   cat "$dir/hba" >"$dir/data/pg_hba.conf"
-  as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -t 60 start >/dev/null 2>&1 ||
-    { cat "$dir/server.log" >&2; fail "the server did not start"; }
+  run_server
   as_owner "$bin/createdb" -h "$dir" -U alchemoon alchemoon
   echo "postgresql://alchemoon@/alchemoon?host=$dir"
   ;;
@@ -74,5 +83,7 @@ stop)
   cd /
   rm -rf "$dir"
   ;;
-*) fail "usage: pg_cluster.sh start|stop DIR" ;;
+crash) cd "$dir" && as_owner "$bin/pg_ctl" -D "$dir/data" -m immediate -w -t 30 stop >/dev/null 2>&1 ;;
+resume) cd "$dir" && run_server ;;
+*) fail "usage: pg_cluster.sh start|stop|crash|resume DIR" ;;
 esac

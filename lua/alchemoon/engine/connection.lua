@@ -51,6 +51,7 @@ function Connection.new(engine)
     _execution_options = engine._execution_options, _savepoint_seq = 0, _can_reconnect = true,
     -- false, not absent: what is absent is looked for by a function
     _transaction = false, _nested_transaction = false, _scope_transaction = false, _busy = false, _in_begin = false,
+    _is_starting = false,
     _autocommit = false, _deadline = false,
     _echo = engine.logger:enabled(logging.INFO),
     _echo_debug = engine.logger:enabled(logging.DEBUG), _fairy = engine:raw_connection(),
@@ -244,8 +245,10 @@ end
 --- Begins a savepoint (and a transaction, if there is none).
 ---@param fn function?
 function methods:begin_nested(fn)
-  if not self._fairy then self:_revalidate() end
-  if not self._transaction then self:_autobegin() end
+  if not self._transaction then
+    if not self._fairy then self:_revalidate() end
+    self:_autobegin()
+  end
   local trans = transaction.NestedTransaction.new(self)
   if fn then return trans:_run(fn) end
   return trans
@@ -314,9 +317,12 @@ end
 -- COMMIT or ROLLBACK at the database, if a transaction is open there.
 local function end_transaction(self, sql, autocommit_note)
   local fairy = self._fairy
-  if not fairy or not fairy.dbapi_connection then return end
+  if (not fairy or not fairy.dbapi_connection) and sql == "ROLLBACK" then return end
   if self._echo then
     self:_log_info(self._autocommit and autocommit_note or sql)
+  end
+  if not fairy or not fairy.dbapi_connection then -- what was to be committed went with the old connection
+    self:_invalid_transaction()
   end
   local lease = fairy._lease
   if lease and lease:forked() then -- the transaction is the parent's, and so is the wire

@@ -7,7 +7,7 @@ PostgreSQL.paramstyle = "numeric_dollar"
 PostgreSQL.supports_two_phase = true
 PostgreSQL.supports_sequences = true
 PostgreSQL.begins_with_statement = true
-PostgreSQL.isolation_levels = { "SERIALIZABLE", "READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "AUTOCOMMIT" }
+PostgreSQL.isolation_levels = { "AUTOCOMMIT", "READ COMMITTED", "READ UNCOMMITTED", "REPEATABLE READ", "SERIALIZABLE" }
 
 local function set_host(opts, hosts)
   local names, ports, has_port = {}, {}, false

@@ -184,8 +184,10 @@ local function execute(conn, fairy, cursor, sql, params, info, context)
   if streams and flags % 2 == 0 then flags = flags + STREAM end
   if conn.engine._no_prepare and flags % 4 < 2 then flags = flags + 2 end
   local step
+  conn._is_starting = true
   if context or info then step = start(conn, cursor, sql, params, info, flags, context)
   else step = cursor:start(sql, params, flags) end
+  conn._is_starting = false
   if step ~= "done" and step ~= "rows" then step = drive(conn, cursor, step, deadline, timeout) end
   if info and info.raw then
     if context then conn:_fire_after(cursor, sql, params, context) end
@@ -247,6 +249,7 @@ function run.execute(conn, sql, params, info)
   local context, shown = nil, nil
   local is_watched = conn._echo or dispatch.before_cursor_execute or dispatch.after_cursor_execute
     or dispatch.do_execute or dispatch.do_executemany or dispatch.do_execute_no_params or dispatch.handle_error
+    or not root and dispatch.begin
   if is_watched then -- a missing parameter shows before the transaction begins
     local ok
     ok, shown = pcall(parameters_shown, params, info, sql)
@@ -282,6 +285,11 @@ function run.execute(conn, sql, params, info)
   local broken = conn._broken_wait
   conn._broken_wait = nil
   cursor:close()
+  if conn._is_starting then
+    conn._is_starting = false
+    -- Parameters that cannot be sent begin no transaction.
+    if not root and not exc.is(result, exc.DBAPIError) then conn._transaction = false end
+  end
   if conn._deadline then result = guard.late_error(result, conn._timeout, conn._deadline) end
   return errors.handle(conn, result, sql, parameters_shown(params, info), context
     or info and info.is_many and { executemany = true, is_flat = info.is_flat } or nil, broken)

@@ -35,17 +35,19 @@ local function end_stream(src)
   if handle then handle:close() end
 end
 
--- Sees to it that `n` rows (nil: all) are in the row set, as far as there are any.
+-- Sees to it that `n` rows (nil: all) are in the row set, as far as there are any. Rows that an error has cut off are
+-- not the end of the rows: whoever asks for more of them gets the error again.
 local function need(src, n)
+  local rowset = src._rowset
+  if src._failure and not (n and rowset and rowset:count() >= n) then error(src._failure, 0) end
   if not src._cursor then return end
   run = run or require "alchemoon.engine.run"
-  local rowset = src._rowset
   while src._cursor and (not n or rowset:count() < n) do
     local limit = batch_size(src)
     if not src._yield_per and n and n - rowset:count() > limit then limit = n - rowset:count() end
     local ok, added, step = pcall(run.more, src._conn, src._cursor, rowset, src._step, limit, src._sql)
     if not ok then
-      src._cursor = nil
+      src._cursor, src._failure = nil, added
       error(added, 0)
     end
     src._step = step
@@ -67,7 +69,7 @@ function buffered.close(src) src._rowset = nil end
 for name, position in pairs{ row = 0, rows = 3, scalar = 0, scalars = 4, values = 0, at_end = 0 } do
   local take = buffered[name]
   streaming[name] = function(src, ...)
-    if src._cursor then
+    if src._cursor or src._failure then
       local n = 1
       if position > 0 then n = select(position - 1, ...) end
       need(src, n)

@@ -88,6 +88,7 @@ end
 -- Root --------------------------------------------------------------------------------------------
 
 function Root.new(conn)
+  if conn._scope_transaction then conn:_check_scope() end
   local self = setmetatable({ connection = conn, is_active = false }, Root)
   conn:_begin_impl()
   conn._transaction = self
@@ -182,6 +183,7 @@ Nested._do_close = end_nested
 -- Two-phase ---------------------------------------------------------------------------------------
 
 function TwoPhase.new(conn, xid)
+  if conn._scope_transaction then conn:_check_scope() end
   local self = setmetatable({ connection = conn, is_active = false, xid = xid, is_prepared = false }, TwoPhase)
   conn:_begin_twophase_impl(self)
   conn._transaction = self
