@@ -16,7 +16,7 @@
 
 #include "bind/codec.h"
 #include "bind/collector.h"
-#include "bind/populate.h"
+#include "bind/populate_run.h"
 
 #define CONTEXT_SLOT 1
 #define KEY_SLOT 2
@@ -29,38 +29,12 @@ static bool bool_field(lua_State *L, int table, const char *name)
   return value;
 }
 
-/* Stack during a run: fixed indexes, then one object (or nil) per entity. */
-enum { PROGRAM = 1, CURSOR, RUN, FUNCTIONS, RESULT, SEEN, TOKEN, GROUPS, ENTITIES };
-/* per entity, from ENTITIES on: list of classes, identity map, context, lists of tracked objects, ident → class
- * number (0: not of this entity), metatable of the collection, parent → collection, identity maps by class where
- * classes have identities of their own (concrete inheritance) */
-enum { OF_CLASSES, OF_MAP, OF_CONTEXT, OF_CREATED, OF_REFRESHED, OF_ALL, OF_IDENTS, OF_COLLECTION, OF_SEEN,
-       OF_FIXED, OF_MAPS, OF_UNKNOWN, OF_COUNT };
-
-typedef struct pop_run {
-  lua_State *L;
-  const pop_program *program;
-  const am_cell *row;
-  int objects;  /* stack index of the first entity's object */
-  bool populate_existing;
-  bool tuples;  /* several results per row: a list each */
-  bool unique;
-  int result_count;
-  const void *last_root;
-  bool has_token, grouped, first_only;
-  /* of these only what the program's entities need is ever touched */
-  const void *last[AM_POP_MAX_ENTITIES]; /* object of the row before, so that repetitions are not listed */
-  int listed[AM_POP_MAX_ENTITIES][3];    /* how many are in OF_CREATED, OF_REFRESHED, OF_ALL */
-} pop_run;
-
-static int fixed(int entity, int what) { return ENTITIES + entity * OF_COUNT + what; }
-
 /* The identity map of a class: that of the entity, unless classes have maps of their own. Leaves it on the stack and
  * answers true, or answers false when it is the entity's. */
 static bool push_own_map(pop_run *run, int e, int number)
 {
-  if (!lua_toboolean(run->L, fixed(e, OF_MAPS))) return false;
-  lua_rawgeti(run->L, fixed(e, OF_MAPS), number + 1);
+  if (!lua_toboolean(run->L, am__pop_fixed(e, OF_MAPS))) return false;
+  lua_rawgeti(run->L, am__pop_fixed(e, OF_MAPS), number + 1);
   return true;
 }
 
@@ -93,7 +67,7 @@ static bool push_key(pop_run *run, const pop_entity *entity)
 static void unknown_class(pop_run *run, int e)
 {
   lua_State *L = run->L;
-  lua_pushvalue(L, fixed(e, OF_UNKNOWN));
+  lua_pushvalue(L, am__pop_fixed(e, OF_UNKNOWN));
   if (lua_isfunction(L, -1)) {
     lua_pushvalue(L, -2);
     lua_call(L, 1, 0);
@@ -110,7 +84,7 @@ static int class_of(pop_run *run, int e)
   push_cell_value(run, &run->program->columns[entity->discriminator]);
   if (lua_isnil(L, -1)) unknown_class(run, e);
   lua_pushvalue(L, -1);
-  lua_rawget(L, fixed(e, OF_IDENTS));
+  lua_rawget(L, am__pop_fixed(e, OF_IDENTS));
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
     unknown_class(run, e);
@@ -175,14 +149,14 @@ static void note_missing(pop_run *run, int e, int object, const pop_class *cls)
     lua_pushinteger(L, column[i].slot);
     lua_rawseti(L, -2, ++count);
   }
-  lua_rawset(L, fixed(e, OF_REFRESHED));
+  lua_rawset(L, am__pop_fixed(e, OF_REFRESHED));
 }
 
 /* Appends the object to one of the entity's lists. */
 static void note(pop_run *run, int e, int what, int object)
 {
   lua_pushvalue(run->L, object);
-  lua_rawseti(run->L, fixed(e, what), ++run->listed[e][what - OF_CREATED]);
+  lua_rawseti(run->L, am__pop_fixed(e, what), ++run->listed[e][what - OF_CREATED]);
 }
 
 /* The key is on top; leaves the new object in its place. */
@@ -193,14 +167,15 @@ static void create(pop_run *run, int e, int number)
   const pop_class *cls = &run->program->classes[entity->class_first + number];
   lua_createtable(L, cls->array_size, 0);
   int object = lua_gettop(L);
-  lua_pushvalue(L, fixed(e, OF_CONTEXT));
+  run->fresh[e] = true;
+  lua_pushvalue(L, am__pop_fixed(e, OF_CONTEXT));
   lua_rawseti(L, object, CONTEXT_SLOT);
   lua_pushvalue(L, object - 1);
   lua_rawseti(L, object, KEY_SLOT);
   fill_all(run, object, cls);
-  lua_rawgeti(L, fixed(e, OF_CLASSES), number + 1);
+  lua_rawgeti(L, am__pop_fixed(e, OF_CLASSES), number + 1);
   lua_setmetatable(L, object);
-  int map = push_own_map(run, e, number) ? lua_gettop(L) : fixed(e, OF_MAP);
+  int map = push_own_map(run, e, number) ? lua_gettop(L) : am__pop_fixed(e, OF_MAP);
   lua_pushvalue(L, object - 1);
   lua_pushvalue(L, object);
   lua_rawset(L, map);
@@ -245,13 +220,13 @@ static void load_fixed(pop_run *run, int e)
 {
   lua_State *L = run->L;
   const pop_entity *entity = &run->program->entities[e];
-  lua_pushvalue(L, fixed(e, OF_FIXED));
+  lua_pushvalue(L, am__pop_fixed(e, OF_FIXED));
   int object = lua_gettop(L), number = 0;
   luaL_checktype(L, object, LUA_TTABLE);
   if (entity->class_count > 1) { /* its own class, not what the row says */
     lua_getmetatable(L, object);
     for (int i = 1; i <= entity->class_count; i++) {
-      lua_rawgeti(L, fixed(e, OF_CLASSES), i);
+      lua_rawgeti(L, am__pop_fixed(e, OF_CLASSES), i);
       if (lua_rawequal(L, -1, object + 1)) number = i - 1;
       lua_pop(L, 1);
     }
@@ -267,6 +242,7 @@ static void load_entity(pop_run *run, int e)
 {
   lua_State *L = run->L;
   const pop_entity *entity = &run->program->entities[e];
+  run->fresh[e] = false;
   if (entity->kind == ENTITY_VALUE) {
     push_cell_value(run, &run->program->columns[entity->key_first]);
     lua_replace(L, run->objects + e);
@@ -296,7 +272,7 @@ static void load_entity(pop_run *run, int e)
     lua_rawget(L, -2);
     lua_remove(L, -2);
   } else {
-    lua_rawget(L, fixed(e, OF_MAP));
+    lua_rawget(L, am__pop_fixed(e, OF_MAP));
   }
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
@@ -308,189 +284,15 @@ static void load_entity(pop_run *run, int e)
   place(run, e);
 }
 
-/* --- eager attributes ------------------------------------------------------------------------ */
-
-/* Is the attribute of this parent ours to fill? Decided at the parent's first row of this run and kept in the entity's
- * `seen` table: parent → collection, or false. Leaves that value on the stack. */
-static void push_opened(pop_run *run, int e, int parent)
-{
-  lua_State *L = run->L;
-  const pop_entity *entity = &run->program->entities[e];
-  lua_pushvalue(L, parent);
-  lua_rawget(L, fixed(e, OF_SEEN));
-  if (!lua_isnil(L, -1)) return;
-  lua_pop(L, 1);
-  lua_rawgeti(L, parent, entity->parent_slot);
-  bool ours = lua_isnil(L, -1) || run->populate_existing;
-  lua_pop(L, 1);
-  if (!ours) lua_pushboolean(L, 0);
-  else if (entity->kind == ENTITY_SCALAR) lua_pushboolean(L, 1);
-  else {
-    lua_newtable(L);
-    if (lua_istable(L, fixed(e, OF_COLLECTION))) { /* a plain list, with its owner at [0] */
-      lua_pushvalue(L, parent);
-      lua_rawseti(L, -2, 0);
-      lua_pushvalue(L, fixed(e, OF_COLLECTION));
-      lua_setmetatable(L, -2);
-      lua_pushvalue(L, -1);
-      lua_rawseti(L, parent, entity->parent_slot);
-    } /* else Lua makes the collection of what is in `seen` */
-  }
-  lua_pushvalue(L, parent);
-  lua_pushvalue(L, -2);
-  lua_rawset(L, fixed(e, OF_SEEN));
-}
-
-/* Puts `object` into the set that the table `sets` keeps for `owner`; true if it was not there. */
-static bool in_set(lua_State *L, int sets, int owner, int object)
-{
-  lua_pushvalue(L, owner);
-  lua_rawget(L, sets);
-  if (lua_isnil(L, -1)) {
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_pushvalue(L, owner);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, sets);
-  }
-  lua_pushvalue(L, object);
-  lua_rawget(L, -2);
-  bool fresh = lua_isnil(L, -1);
-  lua_pop(L, 1);
-  if (fresh) {
-    lua_pushvalue(L, object);
-    lua_pushboolean(L, 1);
-    lua_rawset(L, -3);
-  }
-  lua_pop(L, 1);
-  return fresh;
-}
-
-static void attach(pop_run *run, int e)
-{
-  lua_State *L = run->L;
-  const pop_entity *entity = &run->program->entities[e];
-  int parent = run->objects + entity->parent, object = run->objects + e;
-  if (lua_isnil(L, parent)) return;
-  push_opened(run, e, parent);
-  int opened = lua_gettop(L);
-  if (lua_toboolean(L, opened)) {
-    if (entity->kind == ENTITY_SCALAR) {
-      if (lua_isnil(L, object)) lua_pushlightuserdata(L, NULL);
-      else lua_pushvalue(L, object);
-      lua_rawseti(L, parent, entity->parent_slot);
-    } else if (!lua_isnil(L, object) && in_set(L, fixed(e, OF_SEEN), opened, object)) {
-      lua_pushvalue(L, object);
-      lua_rawseti(L, opened, (int)lua_rawlen(L, opened) + 1);
-    }
-  }
-  lua_settop(L, opened - 1);
-}
-
-/* --- results ------------------------------------------------------------------------------------ */
-
-/* Appends the object of the row to the list under the key that the row's plain values make: run.groups. */
-static void add_to_group(pop_run *run)
-{
-  lua_State *L = run->L;
-  const pop_program *program = run->program;
-  int root = -1, values = 0;
-  for (int e = 0; e < program->entity_count; e++) {
-    if (program->entities[e].kind == ENTITY_ROOT) root = e;
-    if (program->entities[e].kind != ENTITY_VALUE) continue;
-    lua_pushvalue(L, run->objects + e);
-    values++;
-  }
-  if (root < 0 || lua_isnil(L, run->objects + root)) {
-    lua_pop(L, values);
-    return;
-  }
-  if (values == 1 && lua_isnil(L, -1)) { /* no key: nobody's */
-    lua_pop(L, 1);
-    return;
-  }
-  am_identity_key(L, values, 0);
-  lua_pushvalue(L, -1);
-  lua_rawget(L, GROUPS);
-  if (lua_isnil(L, -1)) {
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_pushvalue(L, -2);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, GROUPS);
-  }
-  int list = lua_gettop(L), count = (int)lua_rawlen(L, list);
-  bool known = false;
-  if (count > 0 && program->collections > 0) { /* rows repeat their root */
-    lua_rawgeti(L, list, count);
-    known = lua_rawequal(L, -1, run->objects + root);
-    lua_pop(L, 1);
-    if (!known) known = !in_set(L, SEEN, list, run->objects + root);
-  } else if (program->collections > 0) {
-    in_set(L, SEEN, list, run->objects + root);
-  }
-  if (!known) {
-    lua_pushvalue(L, run->objects + root);
-    lua_rawseti(L, list, count + 1);
-  }
-  lua_settop(L, list - 2);
-}
-
-static void push_result(pop_run *run)
-{
-  lua_State *L = run->L;
-  if (run->grouped) {
-    add_to_group(run);
-    return;
-  }
-  if (run->first_only) {
-    if (run->result_count++ > 0) return;
-    lua_pushvalue(L, run->objects);
-    lua_replace(L, RESULT);
-    return;
-  }
-  if (!run->tuples) {
-    const void *root = lua_topointer(L, run->objects);
-    if (run->unique) { /* a joined row repeats its root */
-      if (root != NULL && root == run->last_root) return;
-      run->last_root = root;
-      lua_pushvalue(L, run->objects);
-      if (!lua_isnil(L, -1)) {
-        lua_rawget(L, SEEN);
-        bool known = !lua_isnil(L, -1);
-        lua_pop(L, 1);
-        if (known) return;
-        lua_pushvalue(L, run->objects);
-        lua_pushboolean(L, 1);
-        lua_rawset(L, SEEN);
-      } else {
-        lua_pop(L, 1);
-      }
-    }
-    if (lua_isnil(L, run->objects)) lua_pushlightuserdata(L, NULL);
-    else lua_pushvalue(L, run->objects);
-  } else {
-    lua_newtable(L);
-    int n = 0;
-    for (int e = 0; e < run->program->entity_count; e++) {
-      entity_kind kind = run->program->entities[e].kind;
-      if (kind != ENTITY_ROOT && kind != ENTITY_VALUE) continue;
-      lua_pushvalue(L, run->objects + e);
-      lua_rawseti(L, -2, ++n);
-    }
-  }
-  lua_rawseti(L, RESULT, ++run->result_count);
-}
-
 static void one_row(pop_run *run)
 {
   const pop_program *program = run->program;
   for (int e = 0; e < program->entity_count; e++) {
     load_entity(run, e);
     if (program->entities[e].kind == ENTITY_SCALAR || program->entities[e].kind == ENTITY_COLLECTION)
-      attach(run, e);
+      am__pop_attach(run, e);
   }
-  push_result(run);
+  am__pop_result(run);
 }
 
 static void push_run_field(lua_State *L, int table, const char *name, bool make)
@@ -534,6 +336,12 @@ static void push_entity_fields(pop_run *run, int e)
       else if (what == OF_ALL) make = (entity->track & TRACK_ALL) != 0;
       else if (what == OF_SEEN) make = hangs;
       push_entity_field(L, table, what, make);
+    }
+    run->sets[e] = false;
+    if (hangs) { /* a run that goes on may have made some */
+      lua_pushnil(L);
+      run->sets[e] = lua_next(L, table + 1 + OF_SEEN) != 0;
+      lua_settop(L, table + OF_COUNT);
     }
     luaL_checktype(L, table + 1 + OF_CLASSES, LUA_TTABLE);
     luaL_checktype(L, table + 1 + OF_MAP, LUA_TTABLE);

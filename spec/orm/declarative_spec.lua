@@ -161,6 +161,43 @@ describe("declarative", function()
     assert.equal("id name", columns(D))
   end)
 
+  it("reads an attribute in its new way when a listener, a validator or a column comes after the first read", function()
+    local Base = am.declarative_base()
+    local Thing = Base:model("Thing", { __tablename__ = "things", id = am.Column(am.Integer, { primary_key = true }),
+      name = am.Column(am.String(20)), size = am.Column(am.Integer) })
+    local thing = Thing { name = "a", size = 2 }
+    assert.same({ "a", 2 }, { thing.name, thing.size })
+    assert.is_nil(thing.id)
+    Thing.colour = am.Column(am.String(20))
+    Thing.title = am.synonym("name")
+    Thing.double = am.hybrid_property(function(self) return self.size * 2 end)
+    thing.colour = "red"
+    assert.same({ "red", "a", 4 }, { thing.colour, thing.title, thing.double })
+    am.event.listen(Thing.name, "set", function(_, value) return value:upper() end, { retval = true })
+    thing.name = "b"
+    assert.same({ "B", "B" }, { thing.name, thing.title })
+    assert.has_error(function() return thing.nmae end)
+  end)
+
+  it("takes any number of attributes, plain columns and others, in one constructor", function()
+    local Base = am.declarative_base()
+    local body = { __tablename__ = "wide", id = am.Column(am.Integer, { primary_key = true }) }
+    for i = 1, 40 do body["c" .. i] = am.Column(am.Integer) end
+    local Wide = Base:model("Wide", body)
+    Wide.seventh = am.synonym("c7")
+    local values = { seventh = "seven" }
+    for i = 1, 40 do
+      if i ~= 7 then values["c" .. i] = i end
+    end
+    local wide = Wide(values)
+    for i = 1, 40 do assert.equal(i == 7 and "seven" or i, wide["c" .. i]) end
+    values.c41 = 41
+    local ok, e = pcall(Wide, values)
+    assert.is_false(ok)
+    assert.matches("'c41' is an invalid keyword argument for Wide", tostring(e))
+    assert.is_nil(Wide {}.c1)
+  end)
+
   it("calls the user's own constructor", function()
     local D = base():model("D", { __tablename__ = "d", id = am.Column(am.Integer, { primary_key = true }),
       __init__ = function(self, a, b) self.id = a + b end })

@@ -24,6 +24,32 @@ backends.each(function(backend)
       end)
     end)
 
+    it("get() answers from the identity map, and asks anew for what is expired or expunged", function()
+      blog.with(backend, nil, function(env)
+        local s = env.session()
+        local user = env.User { name = "ann" }
+        s:add(user)
+        s:commit()
+        for _ = 1, 2 do
+          assert.equal(user, s:get(env.User, user.id))
+          assert.equal(user, s:get(env.User, user.id))
+          s:expire(user)
+        end
+        assert.is_nil(s:get(env.Post, user.id))
+        local id = user.id
+        s:connection():execute(am.text("DELETE FROM " .. env.User.__table__.name))
+        s:expire(user)
+        assert.is_nil(s:get(env.User, id))
+        s:rollback()
+        user = s:get(env.User, id)
+        s:expunge_all()
+        local again = s:get(env.User, id)
+        assert.is_true(again ~= nil and again ~= user)
+        assert.equal(again, s:get(env.User, id))
+        s:close()
+      end)
+    end)
+
     it("a SELECT built anew has its own values and rows", function()
       blog.with(backend, nil, function(env)
         local s = env.session()

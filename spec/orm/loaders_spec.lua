@@ -94,6 +94,29 @@ backends.each(function(backend)
       assert.match("FROM (SELECT", statements[#statements], 1, true)
     end)
 
+    it("joined eager loading puts a member into its collection once, however often its row comes", function()
+      local other = am.aliased(Post)
+      local function load()
+        return session:scalars(am.select(User):join(other, other.author_id:eq(User.id)):order_by(User.id)
+          :options(am.joinedload(User.posts):joinedload(Post.tags))):unique():all()
+      end
+      for _ = 1, 2 do -- made by the rows, then found in the identity map
+        local users = load()
+        assert.equal(3, #users)
+        for u, user in ipairs(users) do
+          assert.equal(u, #user.posts)
+          for p, post in ipairs(user.posts) do
+            assert.equal(u * 10 + p, post.id)
+            assert.same({ "a", "b" }, { post.tags[1].name, post.tags[2].name })
+            assert.equal(2, #post.tags)
+          end
+          session:expire(user, { "posts" })
+          for _, post in ipairs(user.posts) do session:expire(post, { "tags" }) end
+          session:expire(user, { "posts" })
+        end
+      end
+    end)
+
     it("contains_eager() uses the statement's own join", function()
       local stmt = am.select(User):join(User.posts):where(Post.title:eq "p22"):options(am.contains_eager(User.posts))
       local n, user = counted(function() return session:scalars(stmt):unique():one() end)

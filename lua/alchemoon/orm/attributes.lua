@@ -511,6 +511,7 @@ function mapper.attach(m, key, prop)
   if prop.kind == "column" then attach_column(m, key, prop)
   elseif prop.kind == "relationship" then attach_relationship(m, key, prop)
   else prop:attach_to(m, key) end
+  instance.reads_changed(m)
 end
 
 --- Something about an attribute changed (a listener, a validator): plain access is reconsidered.

@@ -146,6 +146,9 @@ function identity.map_for(session, base)
   return map
 end
 
+--- The `_maps` of a session that no get has found anything in: class → { map, slot of the key, subclasses }.
+identity.NO_MAPS = {}
+
 --- Does the session hold this very object under its key?
 function identity.holds(session, obj, mapper)
   local key = rawget(obj, 2)

@@ -4,8 +4,10 @@
 -- `read_slot`, `write_slot` and `descriptor` (name → slot, slot, descriptor), which other files change in place.
 -- Layout of
 -- an object: README.md. Invariant: the name of a mapped attribute is never a raw key of an instance.
+local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
+local compiled = require "alchemoon.orm.compiled"
 local symbols = require "alchemoon.orm.symbols"
 
 local instance = {}
@@ -274,6 +276,27 @@ local function construct_with_hooks(mapper, cls, obj, ...)
   return obj
 end
 
+-- Puts plain columns into their slots; what else `values` holds comes back, nil for nothing.
+local function fill_and_rest(obj, write_slot, values)
+  local rest
+  for key, value in next, values do
+    local slot = write_slot[key]
+    if slot then
+      obj[slot] = value
+    else
+      if not rest then rest = {} end
+      rest[key] = value
+    end
+  end
+  return rest
+end
+
+-- fill(obj, write_slot, values) → the first key that is left, nil if all were plain columns. In C where Lua is
+-- interpreted; where it is compiled without a loop, because a loop in here would keep the program's own loop, which
+-- makes the objects, from being compiled.
+local fill = core.instance_fill
+if compiled.is_worth_it then fill = compiled.filler(8) end
+
 local function make_constructor(mapper, cls)
   local write_slot = mapper.write_slot
   local pending = instance.pending
@@ -290,15 +313,7 @@ local function make_constructor(mapper, cls)
     if values == nil then return setmetatable(obj, cls) end
     if type(values) ~= "table" then instance.assign(setmetatable(obj, cls), values) end
     local rest
-    for key, value in next, values do
-      local slot = write_slot[key]
-      if slot then
-        obj[slot] = value
-      else
-        if not rest then rest = {} end
-        rest[key] = value
-      end
-    end
+    if fill(obj, write_slot, values) ~= nil then rest = fill_and_rest(obj, write_slot, values) end
     setmetatable(obj, cls)
     if rest then assign_rest(mapper, obj, rest) end
     return obj
@@ -333,11 +348,20 @@ function instance.hooks_changed(mapper)
   mapper.special_construction = mapper.has_init_hooks or mapper.init_slot ~= nil
 end
 
+--- Must be called when other names may be read from slots as they are.
+function instance.reads_changed(mapper)
+  if mapper.general_read and compiled.is_worth_it then
+    compiled.install_reader(mapper.class, mapper.read_slot, mapper.general_read)
+  end
+end
+
 --- Gives the class its metamethods. Returns the constructor for the class's own metatable.
 function instance.instrument(mapper)
   local cls = mapper.class
   rawset(rawget(cls, "__members"), "__mapper__", mapper) -- of the class itself, not of its base
-  rawset(cls, "__index", make_index(mapper, cls))
+  mapper.general_read = make_index(mapper, cls)
+  rawset(cls, "__index", mapper.general_read)
+  instance.reads_changed(mapper)
   rawset(cls, "__newindex", make_newindex(mapper))
   instance.resized(mapper)
   instance.hooks_changed(mapper)

@@ -134,6 +134,7 @@ function Session._make(class, opts, dispatch)
     _candidate_tokens = false, -- absent fields are looked for by a function
   }, class)
   self._modified_first = class.methods._modified_first -- called on every first change: no look-up
+  self._maps = identity.NO_MAPS
   if opts.close_resets_only == false then self._close_state = "active" end
   states.new_contexts(self)
   if opts.info then

@@ -224,16 +224,22 @@ local function plain_class(entity)
   return known
 end
 
---- The object with that primary key: from the identity map, else from the database; nil if there is none.
-local function get(session, entity, ident, opts)
+-- The next get of this class finds the identity map by the class alone. Forgotten when the session gets new maps.
+local function remember_map(session, entity, known, map)
+  if session._maps == identity.NO_MAPS then session._maps = {} end
+  session._maps[entity] = { map = map, slot = known.slot, subclasses = known.subclasses }
+end
+
+local function get_by_class(session, entity, ident, opts)
   if opts == nil then
     local known = entity ~= nil and plain_classes[entity] or plain_class(entity)
     if known and not known.always then
       local map = session.identity[known.base]
       local obj = map and map[ident]
       if obj ~= nil then
-        if obj[known.slot] ~= nil
-          and (known.is_base and known.subclasses[1] == nil or getmetatable(obj) == entity) then
+        local alone = known.is_base and known.subclasses[1] == nil
+        if obj[known.slot] ~= nil and (alone or getmetatable(obj) == entity) then
+          if alone then remember_map(session, entity, known, map) end
           return obj
         end
       elseif not instance.pending.any and not session._candidate_tokens then
@@ -245,6 +251,16 @@ local function get(session, entity, ident, opts)
     end
   end
   return session:_exclusive("get", get_with_options, entity, ident, opts)
+end
+
+--- The object with that primary key: from the identity map, else from the database; nil if there is none.
+local function get(session, entity, ident, opts)
+  local known = session._maps[entity]
+  if known and opts == nil then
+    local obj = known.map[ident]
+    if obj ~= nil and obj[known.slot] ~= nil and known.subclasses[1] == nil then return obj end
+  end
+  return get_by_class(session, entity, ident, opts)
 end
 
 -- --- refresh --------------------------------------------------------------------------------------------

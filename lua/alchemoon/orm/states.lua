@@ -300,7 +300,7 @@ function states.expunge_all(session)
     context.deleted = context.lifecycle == "deleted" or nil
     context.session, context.lifecycle, context.peers = nil, "detached", nil
   end
-  session.identity, session.modified = {}, {}
+  session.identity, session._maps, session.modified = {}, identity.NO_MAPS, {}
   session._new:clear()
   session._deleted:clear()
   states.new_contexts(session)
