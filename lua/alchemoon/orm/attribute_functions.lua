@@ -70,11 +70,8 @@ function functions.del_attribute(obj, key)
     return
   end
   if prop.kind == "composite" then return prop:delete(obj) end
-  if rawget(obj, prop.slot) == nil and not attributes.is_persistent(obj) then
-    exc.raise("ArgumentError", "'%s' object has no value for attribute '%s'", m.class_name, tostring(key))
-  end
-  obj[key] = nil
-  if not attributes.is_persistent(obj) then rawset(obj, prop.slot, nil) end
+  if prop.kind == "synonym" then return functions.del_attribute(obj, prop.name) end
+  return attributes.delete(obj, prop, m)
 end
 
 --- am.get_history(obj, key, passive): added, unchanged, deleted.

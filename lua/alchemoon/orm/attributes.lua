@@ -154,10 +154,9 @@ local function fire_append(obj, prop, item, initiator, place)
   local collection = rawget(obj, prop.slot)
   if collection ~= nil and rawget(collection, UNTOUCHED) then rawset(collection, UNTOUCHED, nil) end
   item = run_listeners(true, obj, prop, "append", item, initiator, place)
-  check_item(prop, item)
-  if prop.single_parent then backref.check_single_parent(obj, prop, item) end
+  if prop.single_parent and instance.mapper_of(item) then backref.check_single_parent(obj, prop, item) end
   if initiator.op ~= symbols.OP_BULK_REPLACE then item = validate(obj, prop, item, initiator) end
-  check_item(prop, item)
+  check_item(prop, item) -- a validator may have made an object of what was given
   backref.cascade(obj, prop, item, initiator)
   backref.from_append(obj, prop, item, initiator)
   item = run_listeners(false, obj, prop, "append", item, initiator, place)
@@ -174,15 +173,19 @@ local function fire_append_again(obj, prop, item, initiator, place)
   run_listeners(false, obj, prop, "append_wo_mutation", item, initiator, place)
 end
 
---- Fires remove and records it.
-local function fire_remove(obj, prop, item, initiator, place)
-  initiator = initiator or prop.tokens.remove
+-- Everybody hears that an item leaves.
+local function tell_removed(obj, prop, item, initiator, place)
   if prop.track_parent then backref.unset_parent(prop, item, obj) end
   run_listeners(true, obj, prop, "remove", item, initiator, place)
   validate(obj, prop, item, initiator, true)
   backref.orphaned(obj, prop, item)
   backref.from_remove(obj, prop, item, initiator)
   run_listeners(false, obj, prop, "remove", item, initiator, place)
+end
+
+--- Fires remove and records it.
+local function fire_remove(obj, prop, item, initiator, place)
+  tell_removed(obj, prop, item, initiator or prop.tokens.remove, place)
   changes.note_removed(obj, prop, item)
 end
 local hooks = collections.hooks
@@ -328,10 +331,7 @@ function attributes.set_object(obj, prop, value, initiator, only_if)
   if prop.track_parent and known_old ~= nil and known_old ~= value then backref.unset_parent(prop, known_old, obj) end
   local shown = old == NO_VALUE and is_persistent(obj) and symbols.PASSIVE_NO_RESULT or old
   value = run_listeners(true, obj, prop, "set", value, shown, initiator)
-  if value ~= nil then
-    check_item(prop, value)
-    if prop.single_parent then backref.check_single_parent(obj, prop, value) end
-  end
+  if prop.single_parent and instance.mapper_of(value) then backref.check_single_parent(obj, prop, value) end
   value = validate(obj, prop, value, initiator)
   if value == null then value = nil end
   if value ~= nil then check_item(prop, value) end
@@ -401,6 +401,34 @@ local function set_column(obj, prop, value, m)
 end
 attributes.set_column = set_column
 
+local function no_value(prop)
+  exc.raise("ArgumentError", "%s object does not have a value", tostring(prop))
+end
+
+--- del obj.key: the value leaves with a remove event, and the attribute is empty; NULL once it is flushed.
+function attributes.delete(obj, prop, m)
+  local slot, persistent = prop.slot, is_persistent(obj)
+  local old, shown = rawget(obj, slot), nil
+  local absent = old == nil and not persistent
+  if prop.kind == "relationship" then
+    shown = attributes.peek(obj, prop, symbols.NO_FETCH)
+    if shown == NO_VALUE then shown = nil end
+    if absent then no_value(prop) end
+    tell_removed(obj, prop, shown, prop.tokens.remove)
+    old = shown == nil and rawget(obj, slot) or shown
+  else
+    if absent then shown = NO_VALUE elseif old ~= null then shown = old end
+    run_listeners(true, obj, prop, "remove", shown, prop.tokens.remove)
+    validate(obj, prop, shown, prop.tokens.remove, true)
+    run_listeners(false, obj, prop, "remove", shown, prop.tokens.remove)
+  end
+  if absent then no_value(prop) end
+  if not prop.viewonly then record(obj, slot, old) end
+  rawset(obj, slot, persistent and null or nil)
+  local after = prop.after_set or m.after_set[prop.key]
+  if after then after(obj, prop, nil, old) end
+end
+
 --- Is it a JSON type for which nil and am.null are two things?
 function attributes.is_json_type(node)
   if not node then return false end
@@ -456,7 +484,8 @@ end
 
 local function attach_column(m, key, prop)
   if prop.comparator_factory then require("alchemoon.orm.attr").no_fast_path() end
-  prop.tokens = prop.tokens or { replace = { prop = prop, key = key, op = symbols.OP_REPLACE } }
+  prop.tokens = prop.tokens or { replace = { prop = prop, key = key, op = symbols.OP_REPLACE },
+    remove = { prop = prop, key = key, op = symbols.OP_REMOVE } }
   m.read_slot[key], m.write_slot[key], m.descriptor[key] = nil, nil, nil
   if prop.mutable_class == nil and prop:is_table_column() and prop.parent == m then
     local mutable = package.loaded["alchemoon.orm.ext.mutable"]

@@ -153,6 +153,15 @@ function properties.synonym(name, opts)
   return prop
 end
 
+--- am.synonym_for("name", function(self) … end, { map_column }): a synonym that instances read through the function.
+function properties.synonym_for(name, get, opts)
+  opts = options.read("synonym_for", opts, { map_column = true })
+  if type(get) ~= "function" then
+    exc.raise("ArgumentError", "synonym_for: a function(self) is needed, got %s", type(get))
+  end
+  return properties.synonym(name, { map_column = opts.map_column, descriptor = { get = get } })
+end
+
 -- --- composites ------------------------------------------------------------------------------------------
 
 local CompositeProperty = properties.class("composite")

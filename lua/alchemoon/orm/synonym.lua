@@ -14,6 +14,13 @@ local function user_descriptor(self)
   return exc.raise("ArgumentError", "synonym '%s': the descriptor needs get and set", tostring(self.key))
 end
 
+-- A descriptor without set is as a property without setter.
+local function read_only(self)
+  return function(obj)
+    exc.raise("ArgumentError", "can't set attribute '%s' of '%s'", tostring(self.key), obj.__mapper__.class_name)
+  end
+end
+
 --- Gives instances access; called by the mapper.
 function Synonym:attach_to(m, key)
   local name = self.name
@@ -23,7 +30,7 @@ function Synonym:attach_to(m, key)
   m.descriptor[key] = {
     prop = self,
     get = given and given.get or function(obj) return obj[name] end,
-    set = given and given.set or function(obj, value) obj[name] = value end,
+    set = given and (given.set or read_only(self)) or function(obj, value) obj[name] = value end,
   }
 end
 

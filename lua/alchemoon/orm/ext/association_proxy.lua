@@ -132,6 +132,9 @@ local function is_instance(value) return getmetatable(value) == Instance end
 
 local function remote_is_object(self) return attr.is_relationship(remote(self)) end
 
+-- Is it an object (or another proxy) that stands behind, and not a column?
+local function ends_in_object(self) return is_instance(remote(self)) or remote_is_object(self) end
+
 local methods = {}
 
 local function exists(self, criterion, kwargs)
@@ -140,7 +143,7 @@ end
 
 local function criterion_exists(self, criterion, kwargs, is_has)
   local far = remote(self)
-  if is_instance(far) then return exists(self, criterion_exists(far, criterion, kwargs, is_has)) end
+  if is_instance(far) then return exists(self, criterion_exists(far, criterion, kwargs, false)) end
   if remote_is_object(self) then return exists(self, comparator.exists(far, criterion, kwargs)) end
   if kwargs and next(kwargs) then
     exc.raise("ArgumentError", "Can't apply keyword arguments to column-targeted association proxy; use ==")
@@ -165,7 +168,7 @@ end
 
 function methods.any(self, ...)
   local args, kwargs = options.split(...)
-  if scalar(self) then
+  if scalar(self) and not is_instance(remote(self)) then
     exc.raise("InvalidRequestError", "'any()' not implemented for scalar attributes. Use has().")
   end
   return criterion_exists(self, args[1], kwargs, false)
@@ -173,8 +176,8 @@ end
 
 function methods.has(self, ...)
   local args, kwargs = options.split(...)
-  if not scalar(self) then
-    exc.raise("InvalidRequestError", "'has()' not implemented for collections.  Use any().")
+  if not scalar(self) and not is_instance(remote(self)) then
+    exc.raise("InvalidRequestError", "'has()' not implemented for collections. Use any().")
   end
   return criterion_exists(self, args[1], kwargs, true)
 end
@@ -197,8 +200,8 @@ local function is_nil(value) return value == nil or coerce.is_null(value) end
 
 -- Objects at the far end are compared through has(), which a collection in between does not have.
 local function refuse_collection(self)
-  if remote_is_object(self) and self.local_prop.uselist then
-    exc.raise("InvalidRequestError", "'has()' not implemented for collections.  Use any().")
+  if ends_in_object(self) and self.local_prop.uselist then
+    exc.raise("InvalidRequestError", "'has()' not implemented for collections. Use any().")
   end
 end
 
@@ -225,6 +228,11 @@ local info = {
   parent = function(self) return rawget(self, "proxy") end,
 }
 
+local function no_column()
+  exc.raise("ArgumentError", "The association proxy can't be used as a plain column expression; it only works " ..
+    "inside of a comparison expression")
+end
+
 -- Any other operator of a column, applied inside the EXISTS.
 function Instance.__index(self, key)
   local read_info = info[key]
@@ -235,6 +243,7 @@ function Instance.__index(self, key)
   end
   local method = methods[key]
   if method then return method end
+  if key == "__clause_element__" then return no_column end
   if type(key) ~= "string" or key:sub(1, 1) == "_" then return nil end
   local far = remote(self)
   local operator = far[key]
@@ -242,7 +251,21 @@ function Instance.__index(self, key)
   return function(_, ...) return exists(self, operator(far, ...)) end
 end
 function Instance.__tostring(self)
-  return ("%s.%s"):format(rawget(self, "mapper").class_name, tostring(rawget(self, "proxy").key))
+  return ("%sAssociationProxyInstance(%s)"):format(ends_in_object(self) and "Object" or "Column",
+    tostring(rawget(self, "proxy")))
+end
+
+function Proxy:__tostring()
+  return ("AssociationProxy('%s', '%s')"):format(self.target_collection, self.value_attr)
+end
+
+-- del obj.proxy: what stands behind a scalar proxy loses its value, then its owner loses it.
+local function delete(self, obj)
+  local functions = require "alchemoon.orm.attribute_functions"
+  local prop = local_prop(self, instance.mapper_of(obj))
+  local item = not prop.uselist and obj[self.target_collection]
+  if item then functions.del_attribute(item, self.value_attr) end
+  functions.del_attribute(obj, self.target_collection)
 end
 
 --- Gives a class the proxy; see mapper.attach_descriptor.
@@ -252,6 +275,7 @@ function Proxy:bind(m, key)
     association = self, is_extension = "association_proxy",
     get = function(obj) return read(self, obj) end,
     set = function(obj, value) return write(self, obj, value) end,
+    delete = function(obj) return delete(self, obj) end,
     class_get = function(owner)
       local mapper = rawget(owner, "__mapper__") or m
       return setmetatable({ proxy = self, owner = owner, mapper = mapper }, Instance)

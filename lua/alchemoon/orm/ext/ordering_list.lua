@@ -14,6 +14,13 @@ local function numbering(opts)
   return function(index) return index + from end
 end
 
+--- Ready-made ordering functions: places from 0, from 1, from a number.
+function ordering.count_from_0(index) return index end
+function ordering.count_from_1(index) return index + 1 end
+function ordering.count_from_n_factory(start)
+  return function(index) return index + start end
+end
+
 --- am.ordering_list("position", { count_from, ordering_func, reorder_on_append }): for collection_class. The function
 -- gets
 -- the place of an item, counted from 0 as the database's own.

@@ -1,0 +1,50 @@
+-- Association proxies on the class (EXISTS conditions) and what is deleted through them.
+local am = require "alchemoon"
+local raises = require("support.init").raises_exc
+
+describe("association proxies", function()
+  local User, Profile, Keyword
+
+  before_each(function()
+    local Base = am.declarative_base()
+    local function id() return am.Column(am.Integer, { primary_key = true }) end
+    User = Base:model("User", { __tablename__ = "users", id = id(), name = am.Column(am.String(20)),
+      links = am.relationship("Link"), words = am.association_proxy("links", "word"),
+      profile = am.relationship("Profile", { uselist = false, back_populates = "user" }),
+      bio = am.association_proxy("profile", "bio") })
+    Base:model("Link", { __tablename__ = "links", id = id(), user_id = am.Column(am.ForeignKey "users.id"),
+      keyword_id = am.Column(am.ForeignKey "keywords.id"), keyword = am.relationship("Keyword"),
+      word = am.association_proxy("keyword", "word") })
+    Keyword = Base:model("Keyword", { __tablename__ = "keywords", id = id(), word = am.Column(am.String(20)) })
+    Profile = Base:model("Profile", { __tablename__ = "profiles", id = id(), bio = am.Column(am.String(20)),
+      user_id = am.Column(am.ForeignKey "users.id"), user = am.relationship("User", { back_populates = "profile" }),
+      user_words = am.association_proxy("user", "words") })
+  end)
+
+  local function where(condition) return (tostring(am.select(am.literal(1)):where(condition)):gsub("%s+", " ")) end
+
+  it("over proxies take any() and has() alike", function()
+    local text = where(Profile.user_words:has(Keyword.word:eq "x"))
+    assert.matches("EXISTS %(SELECT 1 FROM users, profiles WHERE users.id = profiles.user_id AND %(EXISTS", text)
+    assert.equal(text, where(Profile.user_words:any(Keyword.word:eq "x")))
+    raises("InvalidRequestError", function() return User.bio:any() end, "'any%(%)' not implemented for scalar")
+    raises("InvalidRequestError", function() return User.words:eq("x") end,
+      "'has%(%)' not implemented for collections. Use any%(%)")
+  end)
+
+  it("are no columns and say so", function()
+    local message = "The association proxy can't be used as a plain column expression"
+    raises("ArgumentError", function() return am.select(User.words) end, message)
+    raises("ArgumentError", function() return am.select(User.id):order_by(User.bio) end, message)
+    assert.equal("ObjectAssociationProxyInstance(AssociationProxy('links', 'word'))", tostring(User.words))
+    assert.equal("ColumnAssociationProxyInstance(AssociationProxy('profile', 'bio'))", tostring(User.bio))
+  end)
+
+  it("delete the value behind a scalar, then what holds it", function()
+    local profile = Profile { bio = "x" }
+    local user = User { profile = profile }
+    am.del_attribute(user, "bio")
+    assert.is_nil(user.profile)
+    assert.is_nil(profile.bio)
+  end)
+end)

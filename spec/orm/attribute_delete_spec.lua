@@ -1,0 +1,73 @@
+-- am.del_attribute(): what `del obj.attr` is in Python.
+local am = require "alchemoon"
+local raises = require("support.init").raises_exc
+
+describe("del_attribute", function()
+  local User, Address, seen
+
+  before_each(function()
+    local Base = am.declarative_base()
+    seen = {}
+    User = Base:model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
+      name = am.Column(am.String(20)), nick = am.synonym "name",
+      addresses = am.relationship("Address", { back_populates = "user" }),
+      check = am.validates("name", function(_, key, value, removing)
+        seen[#seen + 1] = ("%s=%s%s"):format(key, tostring(value), removing and " leaves" or "")
+        return value
+      end, { include_removes = true }) })
+    Address = Base:model("Address", { __tablename__ = "addresses", id = am.Column(am.Integer, { primary_key = true }),
+      user_id = am.Column(am.ForeignKey "users.id"), user = am.relationship("User", { back_populates = "addresses" }) })
+  end)
+
+  it("fires remove, for a column and for its synonym, and leaves nothing", function()
+    am.event.listen(User.name, "remove", function(_, value, initiator)
+      seen[#seen + 1] = "remove " .. tostring(value) .. " of " .. initiator.key
+    end)
+    local user = User { name = "ed" }
+    am.del_attribute(user, "nick")
+    assert.same({ "name=ed", "remove ed of name", "name=ed leaves" }, seen)
+    assert.is_nil(user.name)
+    raises("ArgumentError", function() am.del_attribute(user, "name") end, "User.name object does not have a value")
+  end)
+
+  it("takes an object out of the collection on the other side", function()
+    local user = User { addresses = { Address {}, Address {} } }
+    local address = user.addresses[1]
+    am.del_attribute(address, "user")
+    assert.equal(1, #user.addresses)
+    assert.is_nil(address.user)
+  end)
+end)
+
+describe("a validator of a collection", function()
+  it("may make an object of what it is given", function()
+    local Base = am.declarative_base()
+    local Address = Base:model("Address", { __tablename__ = "addresses",
+      email = am.Column(am.String(20), { primary_key = true }), user_id = am.Column(am.ForeignKey "users.id") })
+    local User = Base:model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
+      addresses = am.relationship("Address"),
+      keyed = am.relationship("Address", { collection_class = am.attribute_keyed_dict "email", viewonly = true }),
+      make = am.validates("addresses", "keyed", function(_, _, value)
+        return type(value) == "string" and Address { email = value } or value
+      end) })
+    local user = User {}
+    user.addresses:append "a"
+    assert.equal("a", user.addresses[1].email)
+    user.addresses = { "b", "c" }
+    assert.equal("c", user.addresses[2].email)
+    user.keyed:set("d", "d")
+    assert.equal("d", user.keyed.d.email)
+    raises("UnmappedInstanceError", function() user.addresses:append(5) end, "5 of type number cannot be part of")
+  end)
+end)
+
+describe("synonym_for", function()
+  it("reads through its function and stands for the column in SQL", function()
+    local Job = am.declarative_base():model("Job", { __tablename__ = "jobs",
+      id = am.Column(am.Integer, { primary_key = true }), state = am.Column(am.String(10)),
+      status = am.synonym_for("state", function(self) return "is " .. self.state end) })
+    assert.equal("is done", Job { state = "done" }.status)
+    assert.equal("jobs.state = :state_1", tostring(Job.status:eq "done"))
+    raises("ArgumentError", function() Job {}.status = "x" end, "can't set attribute 'status'")
+  end)
+end)
