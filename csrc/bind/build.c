@@ -253,6 +253,7 @@ static am_name *literal_name(am_node *node)
     if (made_up && column->schema == NULL) return NULL;
     return column->key_name != NULL ? column->key_name : column->name;
   }
+  if (node->tag == AM_NODE_VALUES_OF) return literal_name(((am_values_of_node *)node)->column);
   if (node->tag == AM_NODE_FUNCTION) return ((am_function_node *)node)->name;
   return NULL;
 }

@@ -12,7 +12,13 @@ static void put_target(am_compiler *c, am_on_conflict_node *conflict, am_ctx ctx
     am_ddl_item_name(c, conflict->constraint, conflict->name_bits);
     return;
   }
-  if (am_list_count(conflict->elements) == 0) return;
+  if (am_list_count(conflict->elements) == 0) {
+    if (conflict->kind == AM_CONFLICT_UPDATE && !am_dialect_is(c->dialect, "sqlite"))
+      am_compile_fail(c, AM_ERR_ARGUMENT,
+                      "Either constraint or index_elements, but not both, must be specified unless DO "
+                      "NOTHING");
+    return;
+  }
   am_put(c, " (");
   for (size_t i = 0; i < conflict->elements->count; i++) {
     am_node *element = conflict->elements->items[i];

@@ -27,7 +27,8 @@ static void put_column(am_compiler *c, am_node *node, am_map *names, am_ctx ctx)
       label = name = am_anon_name(c, node, name, strlen(name));
   } else {
     const char *stem = "anon";
-    if (element->tag == AM_NODE_FUNCTION) stem = ((am_function_node *)element)->name->text;
+    const am_name *own = element->tag == AM_NODE_FUNCTION ? ((am_function_node *)element)->name : NULL;
+    if (own != NULL) stem = own->text;
     label = name = am_anon_name(c, element, stem, strlen(stem));
   }
   if (!am_map_set_text(names, name, strlen(name), 1)) am_error_memory(c->err);

@@ -94,6 +94,25 @@ describe("ON CONFLICT", function()
       "INSERT INTO mytable (myid, name) VALUES ($1, $2) ON CONFLICT ON CONSTRAINT uq DO UPDATE SET name = $3 "
       .. "WHERE mytable.name != $4", { dialect = "postgresql" })
   end)
+  it("takes a primary key, an unnamed index, and the whole row that was to be inserted", function()
+    local tbl = am.Table("u", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("name", am.String, { key = "n" }))
+    local insert = am.insert(tbl)
+    assert_sql(insert:on_conflict_do_update { index_elements = tbl.primary_key, set_ = insert.excluded },
+      "INSERT INTO u (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET id = excluded.id, name = excluded.name",
+      { dialect = "postgresql" })
+    local index = am.Index(nil, t.c.name, { postgresql_where = t.c.name:gt "m" })
+    assert_sql(stmt:on_conflict_do_nothing { constraint = index },
+      "INSERT INTO mytable (myid, name) VALUES ($1, $2) ON CONFLICT (name) WHERE name > $3 DO NOTHING",
+      { dialect = "postgresql" })
+  end)
+  it("updates without a target on SQLite alone", function()
+    local any = stmt:on_conflict_do_update { set_ = { name = "z" } }
+    assert_sql(any, "INSERT INTO mytable (myid, name) VALUES (?, ?) ON CONFLICT DO UPDATE SET name = ?",
+      { dialect = "sqlite" })
+    require("support.init").raises_exc("ArgumentError", function() any:compile { dialect = "postgresql" } end,
+      "Either constraint or index_elements")
+  end)
   it("shortens the name of a constraint object as its DDL does", function()
     local long = "some_column_name_that_is_really_really_long_too"
     local uq = am.UniqueConstraint(long)
@@ -106,6 +125,9 @@ describe("ON CONFLICT", function()
   end)
   it("is ON DUPLICATE KEY UPDATE on MySQL, and refused elsewhere", function()
     local my = stmt:on_duplicate_key_update { name = stmt.inserted.name }
+    local joined = am.mysql.insert(t):values { myid = 1 }
+    joined = joined:on_duplicate_key_update { name = joined.inserted.name .. "x" }
+    assert.are.equal("x", joined:compile { dialect = "mysql" }.params.name_1)
     assert_sql(my, "INSERT INTO mytable (myid, name) VALUES (%s, %s) ON DUPLICATE KEY UPDATE name = VALUES(name)",
       { dialect = "mysql" })
     raises_exc("CompileError", function() my:compile { dialect = "postgresql" } end, "ON DUPLICATE KEY UPDATE")

@@ -1,6 +1,15 @@
 local am = require "alchemoon"
 local assert_sql = require("support.sql").assert_sql
 
+describe("A bare type class", function()
+  it("stands for its type without arguments", function()
+    local json = am.JSON:with_variant(am.JSONB, "postgresql")
+    assert.are.equal("JSONB", json:compile { dialect = "postgresql" })
+    assert.are.equal("JSON", json:compile { dialect = "sqlite" })
+    assert.are.equal("BIGINT", am.BigInteger:compile { dialect = "postgresql" })
+  end)
+end)
+
 describe("types", function()
 
   it("default", function()

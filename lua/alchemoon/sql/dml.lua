@@ -290,8 +290,12 @@ function Insert.methods:from_select(names, selectable, opts)
   })
 end
 
+-- Tables that stand for the row of an INSERT (`excluded`, `inserted`).
+local ROW_OF_INSERT = setmetatable({}, { __mode = "k" })
+
 local function conflict_elements(tbl, elements_list)
   local list = {}
+  if node_tag(elements_list) == T.CONSTRAINT then elements_list = elements_list.columns end
   for i, element in ipairs(elements_list or {}) do
     list[i] = type(element) == "string" and node(T.WORD, { name = element }) or coerce.expr(element)
     if node_tag(list[i]) == T.ORM_ATTR then list[i] = node_get(list[i], "column") end
@@ -316,6 +320,7 @@ local function conflict_target(self, fields, opts)
         end
       else
         columns = constraint.expressions
+        if #columns == 0 then columns = node_get(constraint, "extra").pending end -- of a light table
         local where = constraint.kwargs.postgresql_where or constraint.kwargs.sqlite_where
         if where and not opts.index_where then fields.where_target = coerce.expr(where) end
       end
@@ -341,8 +346,19 @@ function Insert.methods:on_conflict_do_nothing(opts)
   return node_with(self, { on_conflict = node(T.ON_CONFLICT, fields) })
 end
 
+-- The row that was to be inserted, as a table of its columns: `set_ = stmt.excluded`.
+local function excluded_columns(tbl, excluded)
+  local set = {}
+  for _, column in ipairs(node_get(tbl, "columns")) do
+    local key = column.key
+    set[key] = excluded[key]
+  end
+  return set
+end
+
 local function conflict_set(tbl, set)
   local list = {}
+  if type(set) == "table" and ROW_OF_INSERT[set] then set = excluded_columns(tbl, set) end
   if type(set) ~= "table" or next(set) == nil then
     exc.raise("ArgumentError", "set parameter dictionary must not be empty")
   end
@@ -368,14 +384,12 @@ local function conflict_set(tbl, set)
   return list, ordered
 end
 
---- ON CONFLICT DO UPDATE SET (PostgreSQL, SQLite); `stmt.excluded` is the row that was to be inserted.
+--- ON CONFLICT DO UPDATE SET (PostgreSQL, SQLite); `stmt.excluded` is the row that was to be inserted. SQLite alone can
+-- do without a constraint and index_elements: the compiler refuses that elsewhere.
 ---@param opts {constraint: any, index_elements: any[], index_where: any, set_: table, where: any}
 function Insert.methods:on_conflict_do_update(opts)
   opts = options.read("on_conflict_do_update", opts,
     { constraint = false, index_elements = false, index_where = false, set_ = false, where = false })
-  if not opts.constraint and not opts.index_elements then
-    exc.raise("ArgumentError", "Either constraint or index_elements, but not both, must be specified unless DO NOTHING")
-  end
   if opts.constraint and opts.index_elements then
     exc.raise("ArgumentError", "'constraint' and 'index_elements' are mutually exclusive")
   end
@@ -401,7 +415,9 @@ end
 
 local function values_of(self, alias)
   local tbl = node_get(self, "table")
-  return setmetatable({}, { __index = function(_, key)
+  local row = {}
+  ROW_OF_INSERT[row] = true
+  return setmetatable(row, { __index = function(_, key)
     if key == "c" or key == "columns" then return values_of(self, alias) end
     local column = find_column(tbl, key)
     if not column then

@@ -103,7 +103,13 @@ end
 base.words = words
 
 local TypeClass = {}
-TypeClass.__index = TypeClass
+-- A bare class stands for its type without arguments: am.JSON:with_variant(am.JSONB, "postgresql").
+TypeClass.__index = function(_, key)
+  local method = base.OF_INSTANCES[key] and base.TypeEngine.methods[key]
+  if not method then return nil end
+  return function(cls, ...) return method(base.coerce(cls), ...) end
+end
+base.OF_INSTANCES = { compile = true, with_variant = true, evaluates_none = true }
 TypeClass.__tostring = function(cls) return "<type class " .. cls.name .. ">" end
 
 --- A new TYPE node of class `cls` with these constructor arguments.
