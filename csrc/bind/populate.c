@@ -63,14 +63,15 @@ static bool push_key(pop_run *run, const pop_entity *entity)
   return true;
 }
 
-/* The discriminator on top has no class: the function of the run raises. */
+/* The discriminator on top has no class: the function of the run raises. The key is below it. */
 static void unknown_class(pop_run *run, int e)
 {
   lua_State *L = run->L;
   lua_pushvalue(L, am__pop_fixed(e, OF_UNKNOWN));
   if (lua_isfunction(L, -1)) {
     lua_pushvalue(L, -2);
-    lua_call(L, 1, 0);
+    lua_pushvalue(L, -4);
+    lua_call(L, 2, 0);
   }
   am_raisef(L, AM_ERR_INVALID_REQUEST, "No such polymorphic_identity is defined");
 }

@@ -50,6 +50,30 @@ describe("criteria of entities", function()
       sql(select(am.func.count(Employee.id)):options(criteria)))
   end)
 
+  it("hold within UNIONs, INSERT FROM SELECT, and CTEs of an UPDATE", function()
+    local both = am.union(select(Report.id), select(Employee.id))
+    assert.equal("SELECT reports.id FROM reports UNION SELECT employees.id FROM employees WHERE employees.id > :id_1",
+      sql(both:options(criteria)))
+    assert.equal("SELECT reports.id FROM reports UNION SELECT employees.id FROM employees WHERE employees.id > :id_1",
+      sql(select(Report.id):from_statement(both):options(criteria)))
+    assert.equal("INSERT INTO reports (id) SELECT employees.id FROM employees WHERE employees.id > :id_1",
+      sql(am.insert(Report):from_select({ "id" }, select(Employee.id)):options(criteria)))
+    local cte = select(Employee.id):cte("c")
+    assert.matches("^WITH c AS %(SELECT employees%.id AS id FROM employees WHERE employees%.id > :id_1%) ",
+      sql(am.update(Report.__table__):values { employee_id = 1 }:where(Report.__table__.c.id:eq(cte.c.id))
+        :options(criteria)))
+  end)
+
+  it("hold when a Query is counted", function()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      for i = 4, 8 do session:add(Employee { id = i }) end
+      assert.equal(3, session:query(Employee):options(criteria):count())
+    end)
+    engine:dispose()
+  end)
+
   it("let a UNION of entities be flushed for", function()
     local engine = am.create_engine "sqlite://"
     Base.metadata:create_all(engine)

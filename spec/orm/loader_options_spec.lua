@@ -125,6 +125,18 @@ describe("loader options", function()
     end)
   end)
 
+  it("leave the strategy to a wildcard where they name none", function()
+    local text = compiled(User, am.joinedload("*"), am.defaultload(User.orders):load_only(Order.id))
+    assert.matches("LEFT OUTER JOIN orders", text)
+    assert.matches("LEFT OUTER JOIN addresses", text)
+    assert.not_matches("orders_1%.text", text)
+  end)
+
+  it("may come to nothing if they are wildcards", function()
+    assert.equal("SELECT users.name\nFROM users", (am.select(User.name):options(am.Load(User):lazyload("*"))
+      :compile().sql:gsub(" *\n", "\n")))
+  end)
+
   it("are no others than these", function()
     local e = raises_exc("ArgumentError", function()
       am.joinedload(User.orders):options(am.with_loader_criteria(Order, Order.id:gt(1)))

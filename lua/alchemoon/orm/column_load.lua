@@ -185,7 +185,7 @@ local function template_of(mapper, names, slots, tree, base_path, unlabelled, va
   local key = names_key(slots) .. (unlabelled and "u" or "") .. (null_text or "")
   local made = templates[key]
   if made then return made end
-  made = not tree and not unlabelled and not nulls and small_template(mapper, names)
+  made = not unlabelled and not nulls and small_template(mapper, names)
   if not made then
     made = template.new(loader_statements.by_identity(mapper, nulls, unlabelled), { only = names, fixed = true,
       tree = tree, options = {}, refresh = true, base_path = base_path and base_path.base })

@@ -8,6 +8,7 @@ local entity_result = require "alchemoon.orm.entity_result"
 local exc = require "alchemoon.exc"
 local execute = require "alchemoon.sql.execute"
 local load = require "alchemoon.orm.load"
+local lower_criteria = require "alchemoon.orm.lower_criteria"
 local lowering = require "alchemoon.orm.lowering"
 local plan_module = require "alchemoon.orm.plan"
 local user_option = require "alchemoon.orm.user_option"
@@ -96,13 +97,13 @@ local function make_plan(stmt, inner, dialect, schema_map)
   local outer = core.node_with(stmt, { from_statement = false })
   local lowered = lowering.statement(outer, { no_joins = true })
   local tag = node_tag(inner)
-  local entry
-  if tag == T.SELECT or tag == T.COMPOUND then
-    entry = execute.compile(inner, dialect, nil, false, schema_map)
-  else
-    local _, _, is_orm = core.node_flags(inner)
-    entry = execute.compile(inner, dialect, nil, false, schema_map, is_orm and lowering.statement(inner) or nil)
+  local _, _, is_orm = core.node_flags(inner)
+  local criteria = lower_criteria.of(stmt)
+  local is_query, given = tag == T.SELECT or tag == T.COMPOUND, nil
+  if is_orm and (criteria or not is_query) then
+    given = lowering.statement(inner, { for_statement = is_query, criteria = criteria })
   end
+  local entry = execute.compile(inner, dialect, nil, false, schema_map, given)
   local plan = plan_module.from_state(stmt, lowered.state, entry, dialect)
   plan.shape = plan.shape or plan_module.shape_of(plan) -- without entities, too
   plan.by_name = is_textual(entry)

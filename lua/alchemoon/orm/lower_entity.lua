@@ -10,6 +10,7 @@ local inheritance = require "alchemoon.orm.inheritance"
 local info = require "alchemoon.orm.attr_info"
 local option_tree = require "alchemoon.orm.option_tree"
 local path = require "alchemoon.orm.path"
+local polymorphic_load = require "alchemoon.orm.polymorphic_load"
 local select_columns = require "alchemoon.orm.select_columns"
 
 local lower_entity = {}
@@ -194,7 +195,7 @@ function lower_entity.setup(state, fields)
   for _, sub in ipairs(spec.mapper.self_and_descendants) do -- eager loaders of subclasses that are not loaded along
     for _, prop in ipairs(sub.props) do
       if prop.kind == "relationship" and prop.parent == sub and sub ~= spec.mapper and spec.discriminator then
-        local known = false
+        local known = polymorphic_load.covers(spec, sub)
         for _, each in ipairs(mappers) do known = known or each:isa(sub) end
         local strategy, child = lower_entity.strategy(spec.tree, prop)
         if not known and POST[strategy] and state.eager and not spec.only and not in_circle(spec, prop)

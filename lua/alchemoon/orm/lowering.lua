@@ -112,19 +112,21 @@ local function with_flat_returning(stmt, tag)
   return stmt
 end
 
+local HAS_OPTIONS = { [T.SELECT] = true, [T.COMPOUND] = true, [T.INSERT] = true, [T.UPDATE] = true, [T.DELETE] = true }
+
 --- Lowers a statement: { node =, stand_ins =, state = } (`state` only for a SELECT). `how`: see lower_select.lower.
 function lowering.statement(stmt, how)
   instance.configure()
   how = how or {}
   local tag = node_tag(stmt)
   local criteria = how.criteria
-  if criteria == nil and (tag == T.SELECT or tag == T.COMPOUND) then criteria = lower_criteria.of(stmt) end
+  if criteria == nil and HAS_OPTIONS[tag] then criteria = lower_criteria.of(stmt) end
   if tag ~= T.SELECT then
     return { node = with_flat_returning(stmt, tag), stand_ins = lowering.stand_ins(stmt, criteria) }
   end
   local other = node_get(stmt, "from_statement")
   if other ~= nil then
-    local lowered = lowering.statement(other, { for_statement = true })
+    local lowered = lowering.statement(other, { for_statement = true, criteria = criteria })
     return { node = lowered.node, stand_ins = lowered.stand_ins }
   end
   local options = {}

@@ -121,6 +121,15 @@ local function apply_default(defaults, element)
   end
 end
 
+-- Does an option say something about a certain attribute? Load(User):lazyload("*") may come to nothing.
+local function names_attributes(option)
+  for _, element in ipairs(option.elements) do
+    local last = element.path[#element.path]
+    if not last or not last.wildcard then return true end
+  end
+  return false
+end
+
 --- The trees of a statement: a function entity → tree or nil. `options`: Load objects; `entities`: the statement's.
 ---@param options table
 ---@param entities table
@@ -146,7 +155,7 @@ function option_tree.build(options, entities, lenient, former)
     for _, entity in ipairs(not matched and former or {}) do
       matched = matched or info.corresponds(entity, option.root)
     end
-    if not matched then option_tree.no_entity(option, entities) end
+    if not matched and names_attributes(option) then option_tree.no_entity(option, entities) end
   end
   if not any then return function() return nil end end
   local has_default = defaults.rel ~= nil or defaults.col ~= nil or next(defaults.groups) ~= nil
@@ -174,10 +183,23 @@ function option_tree.no_entity(option, entities)
     info.describe(option.root), table.concat(names, ", ")))
 end
 
+-- defaultload(attribute) below a wildcard: the wildcard's strategy, and what was said about the attribute's objects.
+local function with_strategy_of(child, any)
+  local merged = child.merged
+  if not merged or merged.any ~= any then
+    merged = { any = any, strategy = any.strategy, opts = any.opts, tree = child.tree, criteria = child.criteria,
+      of_type = child.of_type, prop = child.prop }
+    child.merged = merged
+  end
+  return merged
+end
+
 --- What the options say about a relationship; nil: nothing.
 function option_tree.relationship(tree, prop)
   if tree == nil then return nil end
-  return tree.rel[prop] or tree.rel_any or tree.defaults.rel
+  local child, any = tree.rel[prop], tree.rel_any or tree.defaults.rel
+  if child and any and not child.strategy then return with_strategy_of(child, any) end
+  return child or any
 end
 
 --- Is there an option for just this relationship (so that it is followed even in a circle)?

@@ -34,6 +34,14 @@ function polymorphic_load.wanted(mapper, tree)
   return false
 end
 
+--- Will a subclass of a spec's mapper get its columns, and its eager loaders, by a statement of its own?
+function polymorphic_load.covers(spec, sub)
+  for _, mapper in ipairs(mappers_of(spec)) do
+    if sub:isa(mapper) then return true end
+  end
+  return false
+end
+
 -- What the subclass adds to what the entity has loaded.
 local function names_of(mapper, spec)
   local names = {}

@@ -10,6 +10,7 @@ local exc = require "alchemoon.exc"
 local info = require "alchemoon.orm.attr_info"
 local options = require "alchemoon.options"
 local orm_flags = require "alchemoon.orm.orm_flags"
+local lower_criteria = require "alchemoon.orm.lower_criteria"
 local query_events = require "alchemoon.orm.query_events"
 local select_module = require "alchemoon.sql.select"
 
@@ -434,6 +435,9 @@ function methods:count()
   local count = require("alchemoon.sql.func").func.count(star)
   local stmt = node_with(select_module.select(count):select_from(from),
     { label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL })
+  for _, option in ipairs(lower_criteria.of(self.stmt) or {}) do -- they hold inside of the subquery
+    stmt = core.node_append(stmt, "options", option.node)
+  end
   local entity = first_entity(self)
   return session_of(self):execute(stmt, self._set or {}, { execution_options = self.opts,
     bind_arguments = entity and { mapper = info.mapper(entity) } or nil }):scalar()

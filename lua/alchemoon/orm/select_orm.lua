@@ -120,9 +120,10 @@ local plain_descriptions = statements.SelectBase.properties.column_descriptions
 
 local function describe_item(item, plain)
   if item.kind == "entity" then
-    local expr = info.is_aliased(item.entity) and item.entity or item.mapper.class
-    return { name = item.label, type = item.mapper.class, aliased = info.is_aliased(item.entity), expr = expr,
-      entity = expr }
+    local aliased = info.is_aliased(item.entity)
+    local name, expr = item.label, item.mapper.class
+    if aliased then name, expr = node_get(item.entity, "name"), item.entity end -- none without { name = }
+    return { name = name, type = item.mapper.class, aliased = aliased, expr = expr, entity = expr }
   end
   local entity = item.entity and info.mapper(item.entity).class or nil
   return { name = item.label or plain and plain.name, type = core.node_type(item.node), expr = item.node,
