@@ -20,12 +20,13 @@ def environment(rows, held=0):
     return env
 
 
-def counts_cpu(name):
-    """Are figures on this database CPU seconds? Only where it runs inside the process."""
-    return name == "sqlite" and os.environ.get("CLOCK") == "cpu"
+def counts_cpu(name, client=False):
+    """Are figures on this database CPU seconds? Only where it runs inside the process; with `client` on PostgreSQL
+    as well, without what the server does."""
+    return os.environ.get("CLOCK") == "cpu" and (client or name == "sqlite")
 
 
-def run(contender, database, workload, rows, held=0):
+def run(contender, database, workload, rows, held=0, client=False):
     """{figure: value}; None if the contender does not offer the workload."""
     kind, pinned, _ = WORKLOADS.get(workload, ("full", False, True))
     command = CONTENDERS[contender][0]
@@ -37,7 +38,7 @@ def run(contender, database, workload, rows, held=0):
             database.pin(cpu)
             command = ["taskset", "-c", str(cpu)] + command
         env = environment(rows, held)
-        if counts_cpu(database.name):
+        if counts_cpu(database.name, client):
             env["BENCH_CPU"] = "1"
         done = subprocess.run(command + [database.name, target, workload], cwd=ROOT, env=env,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -235,21 +235,25 @@ static int quick_key(lua_State *L)
   return extract(L);
 }
 
-/* quick_select(cursor, compiled, node, shape) → step word, row set, rows affected, last rowid; or
- * false: no transaction is open. The whole of a SELECT in one call, for a connection that may block. */
-static int quick_select(lua_State *L)
+/* Pushes a userdata with the binds of the statement and, above it, what the table at `entries` has for its key. */
+static am_vec push_entry(lua_State *L, am_node *node, int entries)
 {
-  am_cursor_box *box = am_cursor_check(L, 1, true);
-  const am_compiled *compiled = am_check_compiled(L, 2);
-  const am_shape *shape = am_shape_check(L, 4);
-  am_dbconn *conn = box->conn->conn;
-  lua_settop(L, 4);
-  if (conn->driver->tx_status(conn) != AM_TX_OPEN) {
-    lua_pushboolean(L, 0);
-    return 1;
-  }
-  am_params_clear(&box->params);
-  fill_row(L, box, -1, 0, 0);
+  am_vec binds = AM_VEC_INIT;
+  am_key key;
+  bool ok = am_node_extract(node, &binds, &key);
+  void **kept = lua_newuserdata(L, (binds.count + 1) * sizeof *kept);
+  if (binds.count > 0) memcpy(kept, binds.items, binds.count * sizeof *kept);
+  am_vec view = {kept, binds.count, binds.count, false};
+  am_vec_deinit(&binds);
+  if (!ok) luaL_error(L, "not enough memory");
+  lua_pushlstring(L, (const char *)&key, sizeof key);
+  lua_rawget(L, entries);
+  return view;
+}
+
+/* Starts the statement with the cells that are filled and waits for its first rows or its end. */
+static void start_blocking(lua_State *L, am_cursor_box *box, const am_compiled *compiled)
+{
   am_query query = {0};
   query.sql = compiled->sql;
   query.sql_size = compiled->sql_size;
@@ -260,14 +264,45 @@ static int quick_select(lua_State *L)
   am_step step = am_cursor_start(box, &query, &err);
   box->blocking = true;
   while (step == AM_STEP_READ || step == AM_STEP_WRITE || step == AM_STEP_READ_WRITE) {
-    am_dbconn_wait(conn, step, -1);
+    am_dbconn_wait(box->conn->conn, step, -1);
     step = am_cursor_step(box, &err);
   }
-  if (step == AM_STEP_ERROR) return am_raise(L, &err);
-  lua_settop(L, 4);
-  lua_replace(L, 2); /* cursor, shape */
-  lua_settop(L, 2);
-  return am_cursor_collect(L, box, shape, false, true);
+  if (step == AM_STEP_ERROR) am_raise(L, &err);
+}
+
+/* quick_select(cursor, entries, statement) → step word, row set, rows affected, last rowid, entry. The whole of a
+ * SELECT in one call, for a connection that may block. `entries` has by key what was compiled: a table whose [1] is the
+ * compiled form and [2] the shape, if the short way is open to it. Answers false and the entry if these are missing,
+ * nothing if there is no entry, no plain SELECT or no open transaction. */
+static int quick_select(lua_State *L)
+{
+  enum { ENTRIES = 2, NODE, BINDS, ENTRY, COMPILED, SHAPE };
+  am_cursor_box *box = am_cursor_check(L, 1, true);
+  am_node *node = am_test_node(L, NODE);
+  am_dbconn *conn = box->conn->conn;
+  if (node == NULL || node->tag != AM_NODE_SELECT || ((am_select_node *)node)->execution_options != NULL ||
+      conn->driver->tx_status(conn) != AM_TX_OPEN)
+    return 0;
+  luaL_checktype(L, ENTRIES, LUA_TTABLE);
+  lua_settop(L, NODE);
+  am_vec binds = push_entry(L, node, ENTRIES);
+  if (!lua_istable(L, ENTRY)) return 0;
+  lua_rawgeti(L, ENTRY, 1);
+  lua_rawgeti(L, ENTRY, 2);
+  if (lua_isnil(L, COMPILED)) {
+    lua_pushboolean(L, 0);
+    lua_pushvalue(L, ENTRY);
+    return 2;
+  }
+  am_compiled *compiled = am_check_compiled(L, COMPILED);
+  source from = {L, compiled, node, 0, 0, -1, 0, &box->params};
+  am_params_clear(&box->params);
+  luaL_checkstack(L, 12, NULL);
+  fill_positions(&from, &binds);
+  start_blocking(L, box, compiled);
+  int count = am_cursor_collect(L, box, am_shape_check(L, SHAPE), false, true);
+  lua_pushvalue(L, ENTRY);
+  return count + 1;
 }
 
 #define SCRATCH 13 /* stack: the row at hand */

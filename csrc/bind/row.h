@@ -60,7 +60,7 @@ void am_row_push(lua_State *L, const am_shape *shape, const am_cell *cells, int 
 void am_row_push_value(lua_State *L, const am_shape *shape, const am_cell *cells, size_t i,
                        int env);
 
-/* What follows a start, see cursor_collect (rowset.c). Uses the stack from 3 up, pushes 4 values. */
+/* What follows a start, see cursor_collect (rowset.c). Pushes 4 values. */
 int am_cursor_collect(lua_State *L, am_cursor_box *box, const am_shape *shape, bool streams, bool checked);
 
 #endif

@@ -370,7 +370,7 @@ int am_cursor_collect(lua_State *L, am_cursor_box *box, const am_shape *shape, b
 {
   const am_driver *driver = box->conn->conn->driver;
   am_summary summary = {-1, 0, false};
-  lua_settop(L, 4);
+  int top = lua_gettop(L);
   driver->summary(box->cursor, &summary);
   if (!summary.returns_rows) {
     lua_pushnil(L);
@@ -379,12 +379,12 @@ int am_cursor_collect(lua_State *L, am_cursor_box *box, const am_shape *shape, b
     lua_pushboolean(L, 0);
   } else {
     rowset *set = push_rowset(L, shape->width);
-    if (!streams) fill(L, set, 6, box, INT64_MAX);
-    lua_settop(L, 5);
+    if (!streams) fill(L, set, top + 2, box, INT64_MAX);
+    lua_settop(L, top + 1);
     if (box->step == AM_STEP_DONE) driver->summary(box->cursor, &summary);
   }
   lua_pushstring(L, am_step_word(box->step));
-  lua_insert(L, 5);
+  lua_insert(L, top + 1);
   am_push_int64(L, summary.row_count);
   if (summary.last_row_id != 0) am_push_int64(L, summary.last_row_id);
   else lua_pushnil(L);

@@ -55,6 +55,7 @@ function Connection.new(engine)
     _autocommit = false, _deadline = false,
     _echo = engine.logger:enabled(logging.INFO),
     _echo_debug = engine.logger:enabled(logging.DEBUG), _fairy = engine:raw_connection(),
+    execute = methods.execute, -- the same method, found without a call
   }, Connection)
   self:_adopt_settings()
   if self.dispatch.engine_connect then

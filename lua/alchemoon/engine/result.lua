@@ -251,7 +251,7 @@ end
 local function close(self)
   local src = rawget(self, "_source") or self
   if rawget(src, "_hard_closed") then return end
-  src._hard_closed = true
+  src._hard_closed, src._direct = true, nil
   if rawget(self, "_shape") then src._ops.close(src) end
 end
 
@@ -312,7 +312,7 @@ function methods:one_or_none() return only_one(self, false, true) end
 
 --- Drops what has been seen before; `strategy(value)` gives the key (default: the values themselves).
 function methods:unique(strategy)
-  self._unique = { strategy = strategy, seen = {} }
+  self._unique, self._direct = { strategy = strategy, seen = {} }, nil
   return self
 end
 
@@ -349,7 +349,7 @@ end
 -- Result only -------------------------------------------------------------------------------------
 
 local Result, ScalarResult, MappingResult = {}, {}, {}
-local result_methods = setmetatable({ _ops = source.buffered }, { __index = methods })
+local result_methods = setmetatable({ _ops = source.buffered, _direct = false }, { __index = methods })
 
 --- The values of one column (position, label or column; default the first).
 function result_methods:scalars(key)
@@ -364,6 +364,8 @@ end
 
 --- All remaining rows as a list.
 function result_methods:all()
+  local direct = self._direct
+  if direct then return direct:rows(self._shape) end
   local rowset = rawget(self, "_rowset") -- the usual case: nothing filtered, nothing closed, all rows at hand
   if not rowset or rawget(self, "_unique") or rawget(self, "_cursor") or rawget(self, "_hard_closed")
     or self._conn._echo_debug then
@@ -529,11 +531,12 @@ function result.from_cursor(conn, rowset, shape, row_count, last_row_id, sql, pa
   }, Result)
 end
 
---- The result of a SELECT that went the short way; `entry` is its compiled form (sql/execute.lua).
-function result.from_entry(conn, rowset, row_count, last_row_id, entry, stmt)
-  return setmetatable({ -- eight fields again
-    _rowset = rowset, _shape = entry.shape, _conn = conn, _entry = entry, _stmt = stmt, rowcount = row_count,
-    lastrowid = last_row_id,
+--- The result of a SELECT that went the short way; `entry` is its compiled form (sql/execute.lua). `_direct` is the row
+-- set as long as all() may simply take what is left in it: nothing filtered, nothing closed.
+function result.from_entry(conn, rowset, row_count, entry, stmt)
+  return setmetatable({ -- no more than eight fields again
+    _direct = rowset, _rowset = rowset, _shape = entry.shape, _conn = conn, _entry = entry, _stmt = stmt,
+    rowcount = row_count,
   }, Result)
 end
 

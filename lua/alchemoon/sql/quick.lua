@@ -12,14 +12,16 @@ quick.parts = parts
 local T, node_tag = core.tags, core.node_tag
 local quick_key, quick_select = core.quick_key, core.quick_select
 
--- A SELECT that is compiled, of columns whose place in the result is known, needs nothing of prepare().
-local function is_quick(entry, stmt)
-  if not entry.shape_was_checked then return false end -- not run yet
+-- Decides once whether the short way is open to an entry: a SELECT that has run before, of columns whose place in the
+-- result is known, needs nothing of prepare(). Its compiled form and shape then stand where C looks for them.
+local function classify(entry, stmt)
+  if not entry.shape_was_checked then return end -- not run yet
   if entry.by_identity == nil then
     entry.by_identity = node_tag(stmt) == T.SELECT and parts.is_by_identity(entry.columns)
   end
-  return entry.shape ~= nil and not entry.by_identity and not entry.prefetch and not entry.info.has_post_compile
-    and entry.info.is_select == true
+  entry.quick = entry.shape ~= nil and not entry.by_identity and not entry.prefetch
+    and not entry.info.has_post_compile and entry.info.is_select == true
+  if entry.quick then entry[1], entry[2] = entry.compiled, entry.shape end
 end
 
 -- Does anything about the connection ask for the long way: listeners, echo, options, no open transaction?
@@ -42,30 +44,28 @@ local function failed(conn, cursor, entry, stmt, e)
   return errors.handle(conn, shown, entry.text, parts.shown_parameters(info), nil, nil)
 end
 
--- A SELECT without parameters, options or listeners, found in the cache: one call fills, starts and collects.
+-- A SELECT without parameters, options or listeners, found in the cache: one call looks it up, fills, starts and
+-- collects.
 function quick.run(stmt, conn)
   local fairy = conn._fairy
   local cursor = fairy and fairy._spare
   if not cursor or not is_plain(conn, conn._transaction) then return nil end
-  local key = quick_key(stmt)
   local cache = conn.engine._compiled_cache
-  local entry = key and cache.entries[key]
-  if not entry then return nil end
-  local usable = entry.quick
-  if not usable then
-    if usable == nil then
-      usable = is_quick(entry, stmt)
-      if usable or entry.shape_was_checked then entry.quick = usable end
-    end
-    if not usable then return nil end
-  end
+  local entries = cache.entries
   fairy._spare = false
-  local ok, step, rowset, count, last = pcall(quick_select, cursor, entry.compiled, stmt, entry.shape)
-  if not ok then return failed(conn, cursor, entry, stmt, step) end
+  local ok, step, rowset, count, _, entry = pcall(quick_select, cursor, entries, stmt)
+  if not ok then
+    local found = entries[quick_key(stmt)]
+    return found and failed(conn, cursor, found, stmt, step) or nil -- without one the long way meets the error
+  end
   fairy._spare = cursor
-  if not step then return nil end -- no transaction is open yet
-  cache:get(key)
-  return from_entry(conn, rowset, count, last, entry, stmt)
+  if not step then
+    if step == false and rowset.quick == nil then classify(rowset, stmt) end -- the entry comes in its place
+    return nil
+  end
+  local clock = cache.clock + 1 -- as cache:get() counts
+  cache.clock, cache.hits, entry.used = clock, cache.hits + 1, clock
+  return from_entry(conn, rowset, count, entry, stmt)
 end
 
 return quick
