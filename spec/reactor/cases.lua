@@ -210,6 +210,26 @@ case("a second coroutine in a connection is refused and harms nobody", function(
   end)
 end)
 
+case("a second coroutine in a session is refused, with the names and places of both calls", function(h)
+  with_engine(h, {}, function(engine)
+    am.Session(engine, function(session)
+      local result
+      h.spawn(function()
+        result = { pcall(function() return session:execute(am.text "select 5 from pg_sleep(0.2)"):scalar() end) }
+      end)
+      h.sleep(0.05)
+      local ok, e = pcall(session.commit, session)
+      assert(not ok, "a second coroutine was let in")
+      is(e, "InvalidRequestError", "Method 'commit%(%)' can't be called here %([^ ]*cases.lua:%d+%); method "
+        .. "'execute%(%)' is already in progress in another coroutine %([^ ]*cases.lua:%d+%)")
+      while not result do h.sleep(0.01) end
+      assert(result[1], tostring(result[2]))
+      equal(5, result[2])
+      equal(6, session:scalar(am.text "select 6"))
+    end)
+  end)
+end)
+
 case("the server ends the connections of all who wait", function(h)
   with_engine(h, { pool_size = 20 }, function(engine)
     local mark = "/* fate " .. tostring(engine):gsub("%W", "") .. tostring({}):gsub("%W", "") .. " */"

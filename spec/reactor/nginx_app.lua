@@ -113,6 +113,16 @@ function app.session()
   ngx.say(answer, " ", tostring(ok), " ", tostring(e), " ", app.engine().pool:checkedout())
 end
 
+--- What nobody should do: one session for all requests. ?first=1: stays inside it for a while.
+local everybodys
+function app.one_session()
+  everybodys = everybodys or am.Session(app.engine())
+  local sql = ngx.var.arg_first and "select 1 from pg_sleep(0.4)" or "select 1"
+  local ok, e = pcall(everybodys.execute, everybodys, am.text(sql))
+  if ngx.var.arg_first then everybodys:close() end
+  ngx.say(tostring(ok), " ", ok and "" or tostring(e))
+end
+
 --- openresty.engine called again: the same with the same options or none, an error with others.
 function app.engines()
   local first = app.engine()

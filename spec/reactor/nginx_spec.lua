@@ -30,7 +30,7 @@ describe("nginx", function()
         ["/notes"] = call "notes()", ["/specs"] = call "specs()",
         ["/exit"] = call "exit_while_waiting()", ["/scoped"] = call "scoped()", ["/session"] = call "session()",
         ["/counted"] = call "counted()", ["/plain"] = 'return 200 "1\\n";',
-        ["/engines"] = call "engines()", ["/scopes"] = call "scopes()",
+        ["/engines"] = call "engines()", ["/one_session"] = call "one_session()", ["/scopes"] = call "scopes()",
         ["/abort"] = "lua_check_client_abort on; " .. call "query()",
         ["/transaction"] = call "exit_in_transaction()"
           .. " log_by_lua_block { require('alchemoon.openresty').release() }",
@@ -179,6 +179,16 @@ describe("nginx", function()
       end
       local _, body = get("/session")
       assert.are.equal("42 false mine 0\n", body)
+    end)
+  end)
+
+  it("a session that two requests use refuses the second, and serves the first", function()
+    reactor:run(function()
+      local first = reactor:spawn(get, "/one_session?first=1")
+      reactor:sleep(0.15)
+      local _, body = get("/one_session")
+      assert.matches("^false Method 'execute%(%)' can't be called here.*in progress in another coroutine", body)
+      assert.are.equal("true \n", select(3, first:join()))
     end)
   end)
 

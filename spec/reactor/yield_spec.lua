@@ -156,7 +156,7 @@ describe("suspending", function()
     end)
   end)
 
-  it("queries in listeners, validators and inside a flush", function()
+  it("queries in listeners of a session, before and after a flush", function()
     with_blog(function(env, s)
       local asked = 0
       am.event.listen(s, "before_flush", function(session)
@@ -169,6 +169,39 @@ describe("suspending", function()
       s:flush()
       assert.are.equal(11, asked)
       s:rollback()
+    end)
+  end)
+
+  it("queries in validators, and in listeners of attributes, mappers and instances", function()
+    local Base, heard = am.declarative_base(), {}
+    local Thing = Base:model("Thing", { __tablename__ = "yield_things",
+      id = am.Column(am.Integer, { primary_key = true }), name = am.Column(am.String(20)),
+      check = am.validates("name", function(_, _, value) return value .. ask(1) end) })
+    am.event.listen(Thing.name, "set", function() heard[#heard + 1] = "set" .. ask(2) end)
+    am.event.listen(Thing, "before_insert", function(_, conn)
+      heard[#heard + 1] = "insert" .. conn:exec_driver_sql("select 3"):scalar()
+    end)
+    am.event.listen(Thing, "load", function() heard[#heard + 1] = "load" .. ask(4) end)
+    reactor:run(function()
+      Base.metadata:drop_all(engine)
+      Base.metadata:create_all(engine)
+      am.Session(engine):begin(function(session) session:add(Thing{ name = "a" }) end)
+      am.Session(engine, function(session) assert.are.equal("a1", session:get(Thing, 1).name) end)
+      Base.metadata:drop_all(engine)
+    end)
+    assert.are.equal("set2 insert3 load4", table.concat(heard, " "))
+  end)
+
+  it("lazy loads in metamethods and iterators of one's own", function()
+    with_blog(function(env, s)
+      local users = s:scalars(am.select(env.User):order_by(env.User.id)):all()
+      local first_titles = setmetatable({}, { __index = function(_, i) return users[i] and users[i].posts[1].title end,
+        __call = function(self, _, i) -- an iterator: for i, title in first_titles, nil, 0
+          if self[i + 1] then return i + 1, self[i + 1] end
+        end })
+      local seen = {}
+      for i, title in first_titles, nil, 0 do seen[i] = title end
+      assert.are.equal("a1 a2 a3", table.concat(seen, " "))
     end)
   end)
 

@@ -42,12 +42,32 @@ local list = {
       expect(ok, e, "terminating connection")
     end
   end,
+  function(s) -- the connection ends in the middle of a result
+    local rows = 0
+    local ok, e = pcall(s.engine.connect, s.engine, function(conn)
+      local result = conn:exec_driver_sql("select i, case i when 3000 then pg_terminate_backend(pg_backend_pid()) "
+        .. "end from generate_series(1, 6000) as i", nil, { yield_per = 50 })
+      for _ in result do rows = rows + 1 end
+    end)
+    expect(ok, e, "terminating connection")
+    assert(rows > 0 and rows < 6000, rows)
+  end,
   function(s) -- two coroutines in one connection
     s.engine:connect(function(conn)
       local first = s.reactor:spawn(pcall, conn.exec_driver_sql, conn, "select pg_sleep(0.001)")
       coroutine.yield()
       local ok, e = pcall(conn.exec_driver_sql, conn, "select 1")
       expect(ok, e, "in use by another coroutine")
+      local _, fine, problem = first:join()
+      assert(fine, problem)
+    end)
+  end,
+  function(s) -- two coroutines in one session
+    am.Session(s.engine, function(session)
+      local first = s.reactor:spawn(pcall, session.execute, session, am.text "select pg_sleep(0.001)")
+      coroutine.yield()
+      local ok, e = pcall(session.execute, session, am.text "select 1")
+      expect(ok, e, "already in progress in another coroutine")
       local _, fine, problem = first:join()
       assert(fine, problem)
     end)

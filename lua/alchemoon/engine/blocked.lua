@@ -1,4 +1,4 @@
---- Why a call cannot wait in a coroutine, and what to do about it: the words of strict_async.
+--- Why a call cannot wait in a coroutine, and what to do about it: the words of strict_async. Where a call stands.
 local exc = require "alchemoon.exc"
 
 local blocked = {}
@@ -20,15 +20,37 @@ end
 
 local IN_COROUTINE = "make the call in a coroutine of the reactor"
 
+-- The place of a stack level, if it is outside of alchemoon; false if there is no such level.
+local function place_of(info)
+  if not info then return false end
+  if info.currentline > 0 and info.source:sub(1, #HERE) ~= HERE then
+    return ("%s:%d"):format(info.short_src, info.currentline)
+  end
+end
+
 -- The first line outside of alchemoon, from `level` up.
 local function caller(level)
   for depth = level, level + DEEPEST do
-    local info = debug.getinfo(depth, "Sl")
-    if not info then return nil end
-    if info.currentline > 0 and info.source:sub(1, #HERE) ~= HERE then
-      return ("%s:%d"):format(info.short_src, info.currentline)
-    end
+    local place = place_of(debug.getinfo(depth, "Sl"))
+    if place ~= nil then return place or nil end
   end
+end
+
+--- Where a coroutine (nil: the running one) called alchemoon: " (app.lua:12)", or "" if that is not known. What a host
+-- put on top of a call that waits is passed over.
+---@param co thread?
+---@return string
+function blocked.place(co)
+  local inside = false
+  for depth = co and 0 or 2, DEEPEST do
+    local info
+    if co then info = debug.getinfo(co, depth, "Sl") else info = debug.getinfo(depth, "Sl") end
+    local place = place_of(info)
+    if place == false then break end
+    if place and inside then return " (" .. place .. ")" end
+    inside = inside or info.source:sub(1, #HERE) == HERE
+  end
+  return ""
 end
 
 -- The nearest function of C on the stack that is known not to be yieldable across.

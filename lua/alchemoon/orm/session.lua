@@ -6,6 +6,8 @@
 -- _pending, _persistent (contexts, states.lua). One coroutine at a time may be inside a session.
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
+local blocked = require "alchemoon.engine.blocked"
+local wait = require "alchemoon.engine.wait"
 local binds = require "alchemoon.orm.binds"
 local execution = require "alchemoon.orm.execution"
 local identity = require "alchemoon.orm.identity"
@@ -223,17 +225,22 @@ local function leave(self, ok, ...)
   return error((...), 0)
 end
 
+-- In nginx coroutines of other requests look dead from here; its reactor, which is found by itself, knows better.
+local function is_dead(co)
+  local host = wait.reactor()
+  if host and host.is_dead then return host.is_dead(co) end
+  return coroutine.status(co) == "dead"
+end
+
 --- Calls fn(self, …) as the only coroutine inside the session.
 function methods:_exclusive(name, fn, ...)
   local me = running() or MAIN
   local inside = self._inside
   if inside == me then return fn(self, ...) end
-  if inside and (inside == MAIN or coroutine.status(inside) ~= "dead") then
-    exc.raise("InvalidRequestError", "Method '%s()' can't be called here; method '%s()' is already in progress in "
-      .. "another "
-      .. "coroutine and this would cause an unexpected state change: a Session belongs to one coroutine at a time",
-      name,
-      tostring(self._method))
+  if inside and (inside == MAIN or not is_dead(inside)) then
+    exc.raise("InvalidRequestError", "Method '%s()' can't be called here%s; method '%s()' is already in progress in "
+      .. "another coroutine%s and this would cause an unexpected state change: a Session belongs to one coroutine at "
+      .. "a time", name, blocked.place(), tostring(self._method), inside ~= MAIN and blocked.place(inside) or "")
   end
   self._inside, self._method = me, name
   return leave(self, pcall(fn, self, ...))
