@@ -43,6 +43,22 @@ backends.each(function(backend)
     end)
   end)
 
+  describe("bulk_save_objects() without the order of the list", function()
+    it("writes new objects of a class before those that are there", function()
+      with(function(env, s)
+        local ann, bob = env.User { name = "ann" }, env.User { name = "bob" }
+        s:add(ann)
+        s:flush()
+        ann.name = "anna"
+        env.log:take()
+        s:bulk_save_objects({ ann, bob }, { preserve_order = false, return_defaults = true })
+        local log = env.log:take()
+        assert.equal("INSERT UPDATE", log[1]:match("^%u+") .. " " .. log[2]:match("^%u+"))
+        assert.is_nil(bob.email) -- not set: nothing to look up on an object without session
+      end)
+    end)
+  end)
+
   describe("bulk_update_mappings()", function()
     it("updates by primary key in one statement per set of columns", function()
       with(function(env, s)

@@ -130,6 +130,24 @@ backends.each(function(backend)
         "No primary key value supplied")
     end)
 
+    it("leave an expired object alone: it looks at its row anyway", function()
+      local ann = named "ann"
+      session:expire(ann)
+      session.autoflush = false
+      ann.name = "changed"
+      session:execute(am.update(User):where(User.name:eq("ann")):values { name = "bulk" })
+      assert.are.equal("changed", ann.name)
+      assert.is_true(session.dirty:contains(ann))
+    end)
+
+    it("that return entities may be given to from_statement()", function()
+      local stmt = am.update(User):where(User.name:eq("ann")):values { age = 5 }:returning(User)
+      local got = session:scalars(am.select(User):from_statement(stmt), nil, { populate_existing = true }):one()
+      assert.are.same({ "ann", 5 }, { got.name, got.age })
+      stmt = am.insert(User):values { name = "new" }:returning(User)
+      assert.are.equal("new", session:scalars(am.select(User):from_statement(stmt)):one().name)
+    end)
+
     it("by a Query tell listeners", function()
       local seen = {}
       am.event.listen(session, "after_bulk_update", function(c) seen[#seen + 1] = { "update", c.result.rowcount } end)

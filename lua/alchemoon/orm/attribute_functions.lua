@@ -133,12 +133,12 @@ function functions.flag_modified(obj, key)
     for _, part in ipairs(prop:parts(m)) do functions.mark_modified(obj, part) end
     return
   end
+  fire_modified(m, prop, obj)
   if rawget(obj, prop.slot) == nil then
     exc.raise("InvalidRequestError", "%s", ("Can't flag attribute '%s' modified; it's not present in the object " ..
       "state"):format(
       prop.key))
   end
-  fire_modified(m, prop, obj)
   functions.mark_modified(obj, prop)
 end
 

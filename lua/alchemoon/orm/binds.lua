@@ -48,7 +48,7 @@ local function mapper_of(value)
     exc.raise("UnmappedClassError", "Class '%s' is not mapped", tostring(rawget(value, "__name") or type(value)))
   end
   if core.node_tag(value) == core.tags.ORM_ENTITY then return core.node_get(value, "mapper") end
-  return exc.raise("ArgumentError", "get_bind: a mapped class is needed, got %s", type(value))
+  return exc.raise("UnmappedClassError", "Class '%s' is not mapped", type(value))
 end
 binds.mapper_of = mapper_of
 

@@ -283,6 +283,7 @@ local function insert_mappings(session, entity, mappings, opts)
   opts = options.read("bulk_insert_mappings", opts, { return_defaults = false, render_nulls = false })
   local mapper = binds.mapper_of(entity)
   local rows = rows_of_mappings(mapper, mappings)
+  if #rows == 0 then return end
   in_transaction(session, mapper, function(conn)
     bulk.insert(conn, mapper, rows, opts)
   end)
@@ -296,6 +297,7 @@ end
 local function update_mappings(session, entity, mappings)
   local mapper = binds.mapper_of(entity)
   local rows = rows_of_mappings(mapper, mappings)
+  if #rows == 0 then return end
   in_transaction(session, mapper, function(conn) bulk.update(conn, mapper, rows) end)
 end
 
@@ -306,7 +308,7 @@ local function take_back(mapper, objects, rows)
       if value ~= nil then rawset(obj, slot, value) end
     end
     rawset(obj, 2, (identity.key_of(obj, mapper)))
-    if rawget(obj, 1) == nil then rawset(obj, 1, states.DETACHED) end
+    if rawget(obj, 1) == nil then rawset(obj, 1, states.DETACHED_INSERTED) end
   end
 end
 
@@ -318,6 +320,21 @@ local function save_group(session, mapper, objects, is_update, opts)
     bulk.insert(conn, mapper, rows, opts)
   end)
   if not is_update and opts.return_defaults then take_back(mapper, objects, rows) end
+end
+
+-- Class by class in the order in which they came, new objects before those that are there.
+local function sort_groups(groups)
+  local rank, count = {}, 0
+  for _, group in ipairs(groups) do
+    if not rank[group.mapper] then
+      count = count + 1
+      rank[group.mapper] = count
+    end
+  end
+  table.sort(groups, function(a, b)
+    if a.mapper ~= b.mapper then return rank[a.mapper] < rank[b.mapper] end
+    return b.is_update and not a.is_update
+  end)
 end
 
 local function save_objects(session, objects, opts)
@@ -336,6 +353,7 @@ local function save_objects(session, objects, opts)
     end
     last.objects[#last.objects + 1] = obj
   end
+  if not opts.preserve_order then sort_groups(groups) end
   for _, group in ipairs(groups) do save_group(session, group.mapper, group.objects, group.is_update, opts) end
 end
 

@@ -149,7 +149,10 @@ end
 function from_statement.execute(session, stmt, params, opts, arguments, conn)
   local inner = node_get(stmt, "from_statement")
   if IS_DML[node_tag(inner)] then -- has defaults and many sets of parameters: the public way
-    return require("alchemoon.orm.returning").of_result(session, stmt, session:execute(inner, params), conn.dialect)
+    local returning = require "alchemoon.orm.returning"
+    local result = session:execute(returning.flat(inner), params)
+    return returning.of_result(session, stmt, result, conn.dialect, { token = opts.identity_token,
+      populate_existing = opts.populate_existing })
   end
   local plan, cached = plan_of(stmt, inner, conn, opts)
   local how = { populate_existing = opts.populate_existing, stmt = stmt, node = inner,

@@ -63,7 +63,8 @@ local function evaluate(session, mapper, criteria, token)
   end
   local matched, unknown = {}, {}
   for _, obj in ipairs(candidates(session, mapper, token)) do
-    local answer = condition(obj)
+    local is_expired = rawget(obj, rawget(getmetatable(obj), "__mapper__").pk_slots[1]) == nil -- looks again anyway
+    local answer = not is_expired and condition(obj)
     if answer == true then matched[#matched + 1] = obj
     elseif answer == evaluator.EXPIRED then unknown[#unknown + 1] = obj end
   end

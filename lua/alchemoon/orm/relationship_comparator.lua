@@ -8,6 +8,7 @@ local adapt = require "alchemoon.orm.adapt"
 local aliased = require "alchemoon.orm.aliased"
 local attr = require "alchemoon.orm.attr"
 local entities = require "alchemoon.orm.entity"
+local identity = require "alchemoon.orm.identity"
 local inheritance = require "alchemoon.orm.inheritance"
 local instance = require "alchemoon.orm.instance"
 local join_condition = require "alchemoon.orm.join_condition"
@@ -46,29 +47,40 @@ local function check_object(prop, obj)
     :format(tostring(prop)))
 end
 
--- A function that gives the value of a column of an object when the statement is executed.
+local function unresolved(column, obj, why)
+  exc.raise("InvalidRequestError", "%s", ("Can't resolve value for column %s on object %s; %s"):format(
+    tostring(column), instance.describe(obj), why))
+end
+
+-- The value by which a detached object is known, if the slot belongs to its primary key.
+local function key_value(obj, slot)
+  local mapper = rawget(getmetatable(obj), "__mapper__")
+  for i, key_slot in ipairs(mapper.pk_slots) do
+    if key_slot == slot then return (identity.values(obj, mapper) or {})[i] end
+  end
+  return nil
+end
+
+-- A function that gives the value of a column of an object when the statement is executed. Until then nothing is
+-- loaded; what the object had last counts when it is detached by then.
 local function value_of(obj, mapper, column)
   local slot = mapper.column_slot[column]
-  local key = mapper.name_of[slot]
-  local last = obj[key]
+  local key, last = mapper.name_of[slot], rawget(obj, slot)
+  local watched = last ~= nil or rawget(obj, 2) == nil
   return function()
-    local value = rawget(obj, slot)
-    if value == nil then
-      value = last
-      if value == nil and rawget(obj, 1) == nil then
-        exc.raise("InvalidRequestError", "%s", ("Can't resolve value for column %s on object '%s'; no value has " ..
-          "been set for " ..
-          "this column"):format(tostring(column), instance.describe(obj)))
-      end
-      if value == nil then value = obj[key] end
-    end
+    local value, context, is_stored = rawget(obj, slot), rawget(obj, 1), rawget(obj, 2) ~= nil
+    if value == nil and is_stored and context.session then value = obj[key] or null end
+    if value == nil then value = last end
+    if value == nil and not is_stored then unresolved(column, obj, "no value has been set for this column") end
+    if value == nil and watched then value = key_value(obj, slot) end
+    if value == nil then unresolved(column, obj, "the object is detached and the value was expired") end
+    last = value
     if value == null then value = nil end
     if value == nil then
       logging.getLogger("alchemoon.orm"):warning("Got None for value of column %s; this is unsupported for a " ..
         "relationship " ..
         "comparison and will not currently produce an IS comparison (but may in a future release)", tostring(column))
     end
-    last = value
     return value
   end
 end

@@ -121,8 +121,20 @@ function returning.of_rows(session, stmt, state, rows, fields, dialect)
   return entity_result.new(self, list, nil, fields), seen
 end
 
---- The same for a Result whose columns are found by name.
-function returning.of_result(session, stmt, result, dialect)
+--- INSERT, UPDATE or DELETE that returns the columns of the entities in its RETURNING.
+function returning.flat(statement)
+  local items = node_get(statement, "returning")
+  for _, item in ipairs(items) do
+    if node_tag(item) == T.ORM_ENTITY then
+      local query = require("alchemoon.sql.select").select((table.unpack or unpack)(items)) -- luacheck: ignore 113 143
+      return core.node_with(statement, { returning = node_get(returning.lower(query).statement, "columns") })
+    end
+  end
+  return statement
+end
+
+--- The same for a Result whose columns are found by name. `fields`: token, populate_existing.
+function returning.of_result(session, stmt, result, dialect, fields)
   local state = returning.lower(stmt)
   local by_name = {}
   for i, name in ipairs(result:keys()) do by_name[name] = by_name[name] or i end
@@ -137,7 +149,7 @@ function returning.of_result(session, stmt, result, dialect)
     end
     if spec.kind == "value" and not state.position[spec.node] then missing(spec.node) end
   end
-  return returning.of_rows(session, stmt, state, result:all(), nil, dialect)
+  return returning.of_rows(session, stmt, state, result:all(), fields, dialect)
 end
 
 return returning

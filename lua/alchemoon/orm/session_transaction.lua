@@ -15,6 +15,7 @@ local warn = require "alchemoon.orm.warn"
 
 local Transaction = { __name = "SessionTransaction" }
 local methods = {}
+local NOTHING = {}
 local rawget, rawset, getmetatable = rawget, rawset, getmetatable
 local WEAK_VALUES, WEAK_KEYS = { __mode = "v" }, { __mode = "k" }
 local MOST_FLUSHES = 100
@@ -420,15 +421,15 @@ function methods:close(invalidate)
   elseif not self._parent then session._nested_transaction = nil end
   session._transaction = self._parent
   local failed, failure = false, nil
-  if not self._parent then
-    for _, record in ipairs(self:_records()) do
-      local ok, e = pcall(function()
-        if invalidate then record.conn:invalidate() end
-        if record.should_commit and record.transaction.is_valid then record.transaction:close() end
-      end)
-      if not ok then failed, failure = true, e end
-      if record.close then record.conn:close() end
-    end
+  local is_root = not self._parent
+  for _, record in ipairs((is_root or self.nested) and self:_records() or NOTHING) do
+    local ok, e = pcall(function()
+      if invalidate and is_root then record.conn:invalidate() end
+      local open = record.transaction.is_active or is_root and record.transaction.is_valid
+      if record.should_commit and open then record.transaction:close() end
+    end)
+    if not ok then failed, failure = true, e end
+    if record.close and is_root then record.conn:close() end
   end
   self._state = "closed"
   local list = session.dispatch.after_transaction_end

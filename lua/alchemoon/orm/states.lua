@@ -350,6 +350,6 @@ function states.revert_deletion(session, obj, context)
   end
 end
 
-states.DETACHED = DETACHED
+states.DETACHED, states.DETACHED_INSERTED = DETACHED, DETACHED_INSERTED
 
 return states

@@ -6,21 +6,29 @@
 local core = require "alchemoon.core"
 
 local unset = {}
+local E = core.enums
 local rawget, rawset = rawget, rawset
 local WEAK = { __mode = "k" }
 
 --- Object → slots that were expired although the object was not.
 local expired = setmetatable({}, WEAK)
 
--- Has the column neither default nor server default, and is it loaded with the others?
+-- Is the default one that the database makes?
+local function is_sql(default)
+  local kind = core.node_get(default, "kind")
+  return kind ~= E.DEFAULT_SCALAR and kind ~= E.DEFAULT_CALLABLE
+end
+
+-- Does the database not fill the column by itself, and is it loaded with the others?
 local function stays_empty(prop)
   if prop.kind ~= "column" or prop.deferred or not prop:is_table_column() then return false end
   local schema = core.node_get(prop.columns[1], "schema")
   if not schema or core.node_get(schema, "primary_key") ~= 0 then return false end
-  for _, filled in ipairs { "default_", "server_default", "computed", "identity" } do
+  for _, filled in ipairs { "server_default", "computed", "identity" } do
     if core.node_get(schema, filled) then return false end
   end
-  return true
+  local default = core.node_get(schema, "default_")
+  return not (default and is_sql(default))
 end
 
 local function slots_of(mapper)
