@@ -39,6 +39,50 @@ describe("failing allocations", function()
     end, { dense = 60, only = ONLY })
   end)
 
+  it("tables are created, streamed, reflected and dropped", function()
+    local path = os.tmpname()
+    local metadata = am.MetaData()
+    local a = am.Table("a", metadata, am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("x", am.String(20), { index = true }))
+    am.Table("b", metadata, am.Column("a_id", am.ForeignKey "a.id"), am.Column("y", am.Numeric(10, 2)))
+    faults.every_fault(function()
+      local engine = am.create_engine("sqlite:///" .. path, { poolclass = am.NullPool })
+      local ok, e = pcall(function()
+        metadata:drop_all(engine)
+        metadata:create_all(engine)
+        engine:begin(function(conn)
+          conn:execute(am.insert(a), { { x = "1" }, { x = "2" }, { x = "3" } })
+          local seen = 0
+          for _ in conn:execute(am.select(a), nil, { yield_per = 2 }) do seen = seen + 1 end
+          assert(seen == 3)
+        end)
+        local back = am.MetaData()
+        back:reflect(engine)
+        assert(#back.sorted_tables == 2)
+      end)
+      if not ok then
+        collectgarbage()
+        collectgarbage()
+      end
+      assert(engine.pool:checkedout() == 0)
+      engine:dispose()
+      if not ok then error(e, 0) end
+    end, { dense = 30, only = ONLY })
+    os.remove(path)
+  end)
+
+  it("a statement of many parts is built and compiled", function()
+    local metadata, columns = am.MetaData(), {}
+    for i = 1, 120 do columns[i] = am.Column("c" .. i, am.Integer) end
+    local wide = am.Table("wide", metadata, (unpack or table.unpack)(columns))
+    faults.every_fault(function()
+      local stmt = am.select(wide)
+      for i = 1, 40 do stmt = stmt:where(am.or_(wide.c["c" .. i]:eq(i), wide.c["c" .. i]:in_{ 1, 2, 3 })) end
+      local text = stmt:cte("w"):select():compile{ dialect = "postgresql", render_postcompile = true }.sql
+      assert(#text > 1000)
+    end, { dense = 20, only = ONLY })
+  end)
+
   it("a pool of a file", function()
     local path = os.tmpname()
     faults.every_fault(function()

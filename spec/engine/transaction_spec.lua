@@ -212,6 +212,31 @@ backends.each(function(backend)
       assert.equal(0, conn:exec_driver_sql("select count(*) from t"):scalar())
     end)
 
+    it("of two phases is not prepared, nor committed, on another connection than it began on", function()
+      if not backend.capabilities.two_phase then return end
+      local trans = conn:begin_twophase()
+      conn:exec_driver_sql("insert into t values (1)")
+      conn:invalidate()
+      for _, step in ipairs{ "prepare", "commit" } do
+        raises_exc("PendingRollbackError", function() trans[step](trans) end, "^Can't reconnect until invalid")
+      end
+      trans:rollback()
+      assert.equal(0, conn:exec_driver_sql("select count(*) from t"):scalar())
+    end)
+
+    it("begin() of an invalidated connection is heard before there is a new one", function()
+      if not isolated then return end
+      local events = {}
+      am.event.listen(conn, "begin", function() events[#events + 1] = "begin" end)
+      am.event.listen(engine, "checkout", function() events[#events + 1] = "checkout" end)
+      conn:invalidate()
+      conn:invalidate() -- once is enough
+      raises_exc("InvalidRequestError", function() conn:detach() end, "^Can't detach an invalidated Connection$")
+      conn:rollback()
+      conn:begin()
+      assert.same({ "begin", "checkout" }, events)
+    end)
+
     it("parameters that cannot be sent begin no transaction, and end none", function()
       local function wrong()
         raises_exc("StatementError", function() conn:execute(am.text "insert into t values (:x)") end, "required")

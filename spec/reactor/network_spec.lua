@@ -2,6 +2,7 @@
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 local backends = require "support.backends"
+local Network = require "support.network"
 local raises_exc = require("support.init").raises_exc
 
 local backend = backends.get "postgresql"
@@ -37,13 +38,10 @@ describe("networks", function()
     pending("no PostgreSQL, no compiler, or a sanitizer", function() end)
     return
   end
-  local dir, reactor, direct
+  local network, reactor, direct
   local url = am.make_url(backend.url)
-  setup(function()
-    dir = folder()
-    assert(run(("gcc -O1 -o %s/proxy spec/support/proxy.c"):format(dir)))
-  end)
-  teardown(function() run("rm -rf " .. dir) end)
+  setup(function() network = Network.new(backend.url) end)
+  teardown(function() network:close() end)
   before_each(function()
     reactor = am.reactor()
     direct = am.create_engine(backend.url, { reactor = reactor })
@@ -53,20 +51,8 @@ describe("networks", function()
     reactor:close()
   end)
 
-  local proxies = 0
-  -- The port of a proxy, and what ends it.
-  local function proxy(cut, chunk, pause)
-    proxies = proxies + 1
-    local out = dir .. "/port" .. proxies
-    local process = io.popen(("%s/proxy %s/.s.PGSQL.%s %d %d %d >%s"):format(dir, url.query.host,
-      url.query.port or url.port or "5432", cut, chunk or 0, pause or 0, out), "w")
-    while not read(out):match("\n") do run "sleep 0.01" end
-    return tonumber(read(out)), function() process:close() end
-  end
-
-  local function tcp(port, query)
-    return ("postgresql://%s@127.0.0.1:%d/%s?sslmode=disable%s"):format(url.username, port, url.database, query or "")
-  end
+  local function proxy(...) return network:proxy(...) end
+  local function tcp(...) return network:tcp(...) end
 
   -- Runs fn while another coroutine asks the server directly; the slowest of its answers.
   local function others_meanwhile(fn)

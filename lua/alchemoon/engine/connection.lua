@@ -237,7 +237,6 @@ function methods:begin(fn)
     exc.raise("InvalidRequestError", "This connection has already initialized an alchemoon Transaction() object via "
       .. "begin() or autobegin; can't call begin() here unless rollback() or commit() is called first.")
   end
-  if not self._fairy then self:_revalidate() end
   local trans = transaction.RootTransaction.new(self)
   if fn then return trans:_run(fn) end
   return trans
@@ -313,6 +312,7 @@ function methods:_begin_impl()
     self._in_begin = false
     if not ok then error(e, 0) end
   end
+  if not self._fairy then self:_revalidate() end
 end
 
 -- COMMIT or ROLLBACK at the database, if a transaction is open there.
@@ -395,7 +395,7 @@ end
 
 function methods:_prepare_twophase_impl(xid)
   if self.dispatch.prepare_twophase then fire(self.dispatch.prepare_twophase, self, xid) end
-  run.ensure_begun(self, self._fairy, "PREPARE")
+  run.ensure_begun(self, self._fairy or self:_revalidate(), "PREPARE")
   run.command(self, self.dialect:two_phase_sql("prepare", xid))
 end
 
@@ -403,7 +403,11 @@ local function end_prepared(self, verb, xid, is_prepared)
   if not is_prepared then
     return end_transaction(self, verb:upper())
   end
-  if self._fairy then run.command(self, self.dialect:two_phase_sql(verb, xid)) end
+  if not self._fairy then
+    if verb == "rollback" and self._transaction then return end -- the server has it, prepared
+    self:_revalidate()
+  end
+  run.command(self, self.dialect:two_phase_sql(verb, xid))
 end
 
 function methods:_commit_twophase_impl(xid, is_prepared)
@@ -568,7 +572,7 @@ end
 function methods:detach()
   if self.closed then exc.raise("ResourceClosedError", "This Connection is closed") end
   if not self._fairy then
-    exc.raise("InvalidRequestError", "Can't detach a connection that was invalidated")
+    exc.raise("InvalidRequestError", "Can't detach an invalidated Connection")
   end
   self._fairy:detach()
 end
