@@ -125,14 +125,21 @@ local function is_nested(value)
   return type(value) == "table" and getmetatable(value) == nil
 end
 
+local MAX_DEPTH = 64 -- of lists, as in csrc/value/array.h
+
 --- A Lua list as an array literal: {1,NULL,"a b"}.
-local function array_text(list, item, dialect_name, item_is_list)
+local function array_text(list, item, dialect_name, item_is_list, depth)
+  if depth > MAX_DEPTH then
+    exc.raise("StatementError", "(alchemoon.exc.ArgumentError) the list nests deeper than %d levels; does it contain "
+      .. "itself?", MAX_DEPTH)
+  end
   local parts = {}
   local n = list.n or #list
   for i = 1, n do
     local value = list[i]
     if value == nil or value == NULL then parts[i] = "NULL"
-    elseif is_nested(value) and not item_is_list then parts[i] = array_text(value, item, dialect_name, item_is_list)
+    elseif is_nested(value) and not item_is_list then
+      parts[i] = array_text(value, item, dialect_name, item_is_list, depth + 1)
     else
       local text, class = core.encode_text(value, item, dialect_name)
       if class == "blob" then
@@ -155,7 +162,7 @@ local function encode_array(value, node, dialect_name)
   if dialect_name ~= "postgresql" then
     exc.raise("StatementError", "(alchemoon.exc.ArgumentError) ARRAY is not supported by %s", dialect_name)
   end
-  return array_text(value, item, dialect_name, LIST_ITEMS[base.affinity(item)] or false), "exact"
+  return array_text(value, item, dialect_name, LIST_ITEMS[base.affinity(item)] or false, 1), "exact"
 end
 
 local function encode_range(value)
