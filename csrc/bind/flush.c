@@ -9,8 +9,6 @@
  *
  * Measured (2 cores, Lua 5.4.4): orm_insert_100k, see bench/.
  */
-#include <stdlib.h>
-
 #include "bind/codec.h"
 #include "bind/compile.h"
 #include "bind/dbconn.h"
@@ -313,69 +311,6 @@ static int orm_clean(lua_State *L)
   return 1;
 }
 
-typedef struct sort_item {
-  double number;
-  const char *text; /* NULL: a number */
-  size_t size;
-  int index;
-} sort_item;
-
-static int compare_items(const void *a, const void *b)
-{
-  const sort_item *x = a, *y = b;
-  if (x->text == NULL || y->text == NULL) {
-    if (x->number != y->number) return x->number < y->number ? -1 : 1;
-    return x->index - y->index;
-  }
-  int order = memcmp(x->text, y->text, x->size < y->size ? x->size : y->size);
-  if (order != 0) return order;
-  if (x->size != y->size) return x->size < y->size ? -1 : 1;
-  return x->index - y->index;
-}
-
-/* orm_sort(list) → false, or true when the list is sorted by the objects' keys; keys of different
- * types are left to Lua. Numbers beyond 2^53 that are equal as doubles stay in their order. */
-static int orm_sort(lua_State *L)
-{
-  luaL_checktype(L, 1, LUA_TTABLE);
-  lua_settop(L, 1);
-  int count = (int)lua_rawlen(L, 1), type = LUA_TNONE;
-  sort_item *items = lua_newuserdata(L, (size_t)(count + 1) * sizeof *items);
-  bool sorted = true;
-  for (int i = 0; i < count; i++) {
-    lua_rawgeti(L, 1, i + 1);
-    if (!lua_istable(L, -1)) am_raisef(L, AM_ERR_ARGUMENT, "orm_sort: objects expected");
-    lua_rawgeti(L, -1, KEY_SLOT);
-    int own = lua_type(L, -1);
-    if (i == 0) type = own;
-    bool usable = own == type && (own == LUA_TNUMBER || own == LUA_TSTRING);
-    items[i].index = i + 1;
-    items[i].text = NULL;
-    if (usable && own == LUA_TSTRING) items[i].text = lua_tolstring(L, -1, &items[i].size);
-    else items[i].number = lua_tonumber(L, -1);
-    lua_pop(L, 2); /* the object holds its key */
-    if (!usable) {
-      lua_pushboolean(L, false);
-      return 1;
-    }
-    if (i > 0 && compare_items(&items[i - 1], &items[i]) > 0) sorted = false;
-  }
-  if (!sorted) {
-    qsort(items, (size_t)count, sizeof *items, compare_items);
-    lua_createtable(L, count, 0);
-    for (int i = 0; i < count; i++) {
-      lua_rawgeti(L, 1, items[i].index);
-      lua_rawseti(L, 3, i + 1);
-    }
-    for (int i = 0; i < count; i++) {
-      lua_rawgeti(L, 3, i + 1);
-      lua_rawseti(L, 1, i + 1);
-    }
-  }
-  lua_pushboolean(L, true);
-  return 1;
-}
-
 /* orm_expire_map(map, top): every object of an identity map forgets slots 3 .. top */
 static int orm_expire_map(lua_State *L)
 {
@@ -470,7 +405,6 @@ static const luaL_Reg functions[] = {{"flush_run", flush_run},
                                      {"orm_class_run", orm_class_run},
                                      {"orm_register", orm_register},
                                      {"orm_clean", orm_clean},
-                                     {"orm_sort", orm_sort},
                                      {"orm_expire_map", orm_expire_map},
                                      {NULL, NULL}};
 

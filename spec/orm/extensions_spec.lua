@@ -258,7 +258,7 @@ describe("values that change in place", function()
 
   local function persistent(values)
     local a = A(values)
-    local session = { modified = {} }
+    local session = { modified = {}, _transaction = {} }
     function session._modified_first(_, o)
       session.modified[o] = {}
       return session.modified[o]

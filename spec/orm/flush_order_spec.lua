@@ -54,6 +54,37 @@ describe("a flush of many objects of one class", function()
     session:close()
   end)
 
+  it("writes them in the order of keys that lie close, far apart, below zero or are no whole numbers", function()
+    for kind, keys in pairs {
+      close = { 7, 3, 5, 4, 6, 9, 8, 2, 1, 10, 12, 11, 20, 19, 18, 17, 16, 15, 14, 13, 22, 21 },
+      apart = { 5, -3, 100000000, 7, 0, 9007199254740991, -9007199254740991, 44, 43, 42, 41, 40, 39, 38, 37, 36, 35, 34,
+        33, 32, 31, 30 },
+      halves = { 1.5, 0.5, -2.5, 3.25, 3, 9.5, 8.5, 7.5, 6.5, 5.5, 4.5, 10.5, 11.5, 12.5, 13.5, 14.5, 15.5, 16.5, 17.5,
+        18.5, 19.5, 20.5 },
+    } do
+      local Base = am.declarative_base()
+      local Item = Base:model("Item", { __tablename__ = "items", size = am.Column(am.Integer),
+        id = am.Column(kind == "halves" and am.Double or am.BigInteger, { primary_key = true }) })
+      local engine = am.create_engine("sqlite://")
+      Base.metadata:create_all(engine)
+      local session = am.Session(engine)
+      for _, key in ipairs(keys) do session:add(Item { id = key, size = 0 }) end
+      session:commit()
+      local written = {}
+      am.event.listen(engine, "before_cursor_execute", function(_, _, sql, parameters)
+        if sql:match("^UPDATE") then
+          for i, row in ipairs(parameters) do written[i] = tonumber(row[2]) end
+        end
+      end)
+      for _, item in ipairs(session:scalars(am.select(Item)):all()) do item.size = 1 end
+      session:flush()
+      table.sort(keys)
+      for i, key in ipairs(keys) do assert.equal(key, written[i], kind) end
+      assert.equal(#keys, #written)
+      session:close()
+    end
+  end)
+
   it("asks the listeners of before_update and after_update for each object", function()
     local Item, engine = setup()
     local session = am.Session(engine)

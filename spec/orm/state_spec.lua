@@ -14,7 +14,7 @@ local B = Base:model("B", { __tablename__ = "b", id = am.Column(am.Integer, { pr
 
 -- What an object of a session looks like, without a session.
 local function persistent(obj, id)
-  local session = { modified = {}, cascaded = {} }
+  local session = { modified = {}, cascaded = {}, _transaction = {} }
   function session._modified_first(_, o)
     session.modified[o] = {}
     return session.modified[o]

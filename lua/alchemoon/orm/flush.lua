@@ -15,7 +15,7 @@ local flush = {}
 local rawget, rawset, getmetatable, next, pairs = rawget, rawset, getmetatable, next, pairs
 local SAVE = UnitOfWork.SAVE
 local SHORTEST_SEGMENT = 20
-local class_run, register_run, clean_run = core.orm_class_run, core.orm_register, core.orm_clean
+local list_of, class_run, register_run, clean_run = core.orm_list, core.orm_class_run, core.orm_register, core.orm_clean
 
 local function null_key(obj)
   exc.raise("FlushError", "Instance %s has a NULL identity key.  If this is an auto-generated value, check that the "
@@ -215,6 +215,7 @@ end
 local function modified_list(session, wanted)
   local out, n, deleted = {}, 0, session._deleted
   local check = deleted.count > 0
+  if not check and not wanted then return list_of(session.modified) end
   for obj in pairs(session.modified) do
     if not (check and deleted:contains(obj)) and (not wanted or wanted[obj]) then
       n = n + 1

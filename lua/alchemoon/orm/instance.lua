@@ -186,10 +186,13 @@ local function make_newindex(mapper)
       if old == nil and session then old = key_before(self, mapper, slot) end -- may flush: before anything is noted
       local changes = session and session.modified[self]
       if changes == nil then
-        if session and old ~= nil and context.lifecycle ~= "pending" then
-          changes = session:_modified_first(self, slot, old)
+        if session and old ~= nil and context.lifecycle ~= "pending" then -- as session:_modified_first does
+          session.modified[self] = { [slot] = old }
+          if not session._transaction then session:_autobegin() end
+          self[slot] = value
+          return
         end
-        if changes == nil then changes = changes_for_write(self) end -- nil for pending objects
+        changes = changes_for_write(self) -- nil for pending objects
       end
       if changes and changes[slot] == nil then
         if old == nil then changes[slot] = NO_VALUE else changes[slot] = old end

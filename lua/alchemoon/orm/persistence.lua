@@ -68,9 +68,9 @@ local function sort_persistent(base, list)
     table.sort(list, composite_before(slots))
     return list
   end
-  if not core.orm_sort(list) then
-    table.sort(list, function(a, b) return identity.before(rawget(a, 2), rawget(b, 2)) end)
-  end
+  local sorted = core.orm_sort(list)
+  if sorted then return sorted end
+  table.sort(list, function(a, b) return identity.before(rawget(a, 2), rawget(b, 2)) end)
   return list
 end
 
@@ -314,7 +314,8 @@ persistence.needs_finalize, persistence.nothing_to_tell = needs_finalize, nothin
 --- INSERTs for new objects, UPDATEs for modified ones, of one class without ties (unit_of_work.lua, register_segment).
 function persistence.save_segment(base, segment, uow)
   if segment.updates then
-    local work = { updates = sort_persistent(base, segment.list), version = {}, switched = {},
+    segment.list = sort_persistent(base, segment.list)
+    local work = { updates = segment.list, version = {}, switched = {},
       conn = uow.transaction:connection_for_mapper(base) }
     for _, pair in ipairs(flush_plan.tables(base)) do persist_update.table(uow, base, pair[1], work) end
     return

@@ -87,9 +87,8 @@ function methods:_dirty_objects()
 end
 
 --- An object changes for the first time since the last flush: it is kept alive, a transaction begins.
---- With a slot, what is in it now is noted at once: the table is made with its one entry.
-function methods:_modified_first(obj, slot, old)
-  local changes = slot and { [slot] = old } or {}
+function methods:_modified_first(obj)
+  local changes = {}
   self.modified[obj] = changes
   if not self._transaction then self:_autobegin() end
   return changes
@@ -135,7 +134,6 @@ function Session._make(class, opts, dispatch)
     _inside = false, _inserted = false, _simple_runs = false, _later_peers = false, _lanes = false, -- not absent:
     _candidate_tokens = false, -- absent fields are looked for by a function
   }, class)
-  self._modified_first = class.methods._modified_first -- called on every first change: no look-up
   self._maps = identity.NO_MAPS
   if opts.close_resets_only == false then self._close_state = "active" end
   states.new_contexts(self)
