@@ -204,6 +204,35 @@ describe("declarative", function()
     assert.equal(3, D(1, 2).id)
   end)
 
+  it("hands a declared_attr of __mapper_args__ down to subclasses", function()
+    local Person = base():model("Person", { __tablename__ = "p", id = am.Column(am.Integer, { primary_key = true }),
+      kind = am.Column(am.String(9)), __mapper_args__ = am.declared_attr(function(cls)
+        return { polymorphic_on = cls.__name__ == "Person" and "kind" or nil, polymorphic_identity = cls.__name__ }
+      end) })
+    local Engineer = Person:model("Engineer", {
+      id = am.Column(am.Integer, { primary_key = true, use_existing_column = true }) })
+    assert.equal("Engineer", am.inspect(Engineer).polymorphic_identity)
+    assert.equal("Engineer", Engineer {}.kind)
+  end)
+
+  it("refuses what cannot be mapped or unmapped", function()
+    local Base = base()
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }) })
+    raises("InvalidRequestError", function() A.id = nil end, "Can't un%-map individual mapped attributes")
+    local from = am.select(A.__table__):subquery()
+    local Sub = Base:model("Sub", { __table__ = from, __mapper_args__ = { primary_key = { from.c.id } } })
+    raises("InvalidRequestError", function() Sub.x = am.Column(am.Integer) end,
+      "Cannot add a new attribute to mapped class 'Sub' because it's not mapped against a table")
+    raises("ArgumentError", function() Sub:model("Below", { y = am.Column(am.Integer) }) end,
+      "Can't declare columns on single%-table%-inherited subclass <class 'Below'>; superclass <class 'Sub'> is not")
+    raises("ArgumentError", function()
+      Base:model("B", { __tablename__ = "b", id = am.Column(am.Integer), a = am.relationship("A"),
+        __mapper_args__ = { primary_key = { "a" } } })
+    end, "Can't determine primary_key column 'a'; property does not refer to a single mapped Column")
+    raises("ArgumentError", function() Base:model("C", { __tablename__ = "c", __table_args__ = "x" }) end,
+      "__table_args__ value must be a tuple, dict, or None$")
+  end)
+
   it("leaves other bases usable when one fails to configure", function()
     local Bad, Good = base(), base()
     local A = Bad:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),

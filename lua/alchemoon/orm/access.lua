@@ -10,6 +10,7 @@ local backref = require "alchemoon.orm.backref"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local symbols = require "alchemoon.orm.symbols"
+local types = require "alchemoon.types"
 
 local access = {}
 local null, NO_VALUE, OFF, NO_RAISE = symbols.null, symbols.NO_VALUE, symbols.OFF, symbols.NO_RAISE
@@ -112,6 +113,19 @@ local function same(a, b)
 end
 access.same = same
 
+--- The rule of a column's type for what counts as the same value (compare_values), or nil.
+function access.comparison_of(column)
+  local node = core.node_type(column)
+  local spec = node and types.spec(node)
+  return spec and spec.compare_values
+end
+
+--- The same with the type's own rule for values that are there.
+function access.same_by(compare, a, b)
+  if compare and a ~= null and b ~= null then return compare(a, b) and true or false end
+  return same(a, b)
+end
+
 --- Is the value of a slot an SQL expression (to be rendered into the statement)?
 function access.is_expression(value)
   local kind = type(value)
@@ -136,7 +150,9 @@ function access.column_change(obj, slot)
     old = known_key(obj, slot)
     if old == nil then return current ~= nil, current, nil end
   end
-  if current == nil or same(current, old) then return false, current, nil end
+  local prop = instance.mapper_of(obj).prop_at[slot]
+  local compare = prop and prop.kind == "column" and access.comparison_of(prop.columns[1])
+  if current == nil or access.same_by(compare, current, old) then return false, current, nil end
   return true, current, old
 end
 

@@ -49,7 +49,8 @@ function body.take_plain(cls, from)
     if lone_column(value) then
       warn("Ignoring declarative-like tuple value of attribute '%s': possibly a copy-and-paste error with a comma " ..
         "accidentally placed at the end of the line?", key)
-    elseif not is_declared(value) and key ~= "__mixins__" and key ~= "__extends__" then
+    elseif key ~= "__mixins__" and key ~= "__extends__"
+      and (not is_declared(value) or SPECIAL[key]) then -- a declared_attr of a special name holds for subclasses too
       classes.put(cls, key, value)
     end
     if properties.is_validates(value) or properties.is_reconstructor(value) then classes.put(cls, key, value.fn) end
@@ -209,7 +210,13 @@ local function gather(self, own, parent)
   take_special(self, own, true)
   for _, key in ipairs(sorted_keys(own)) do
     local value = own[key]
-    if properties.is_declared_attr(value) then value = evaluate(self, value) end
+    if properties.is_declared_attr(value) then
+      if value.cascading then
+        warn("Use of @declared_attr.cascading only applies to Declarative 'mixin' and 'abstract' classes.  " ..
+          "Currently, this flag is ignored on mapped class %s", tostring(self.class))
+      end
+      value = evaluate(self, value)
+    end
     value = annotated(self, value)
     if is_declared(value) then self:put(key, value)
     elseif value ~= nil then classes.put(self.class, key, value) end

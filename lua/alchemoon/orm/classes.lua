@@ -109,8 +109,11 @@ local function write_class(cls, attrs, key, value)
     rawset(cls, key, value)
     return hand_down(cls, key, value)
   end
-  rawget(cls, "__members")[key] = value
   local mapper = rawget(cls, "__mapper__")
+  if value == nil and mapper and mapper.prop[key] then
+    exc.raise("InvalidRequestError", "Can't un-map individual mapped attributes on a mapped class.")
+  end
+  rawget(cls, "__members")[key] = value
   if key == "__init__" and mapper then
     for _, sub in ipairs(mapper.self_and_descendants) do instance.hooks_changed(sub) end
   end

@@ -21,11 +21,10 @@ local function schema() return require "alchemoon.schema" end
 -- --- tables --------------------------------------------------------------------------------------------
 
 -- Splits __table_args__ into positional items and options.
-local function table_args(cls, given)
+local function table_args(given)
   if given == nil then return {}, nil end
   if type(given) ~= "table" or core.node_tag(given) then
-    exc.raise("ArgumentError", "__table_args__ value must be a tuple, dict, or None (class %s has %s)",
-      rawget(cls, "__name"), type(given))
+    exc.raise("ArgumentError", "__table_args__ value must be a tuple, dict, or None")
   end
   local items, opts = {}, nil
   for i, value in ipairs(given) do
@@ -42,8 +41,8 @@ local function table_args(cls, given)
   return items, opts
 end
 
-local function make_table(cls, metadata, name, columns, args)
-  local items, opts = table_args(cls, args)
+local function make_table(metadata, name, columns, args)
+  local items, opts = table_args(args)
   local list = {}
   for i, column in ipairs(columns) do list[i] = column end
   for _, value in ipairs(items) do list[#list + 1] = value end
@@ -54,14 +53,18 @@ end
 -- Single table inheritance: columns of the subclass join the base's table.
 local function add_to_base_table(scan, parent)
   local into = parent.local_table
+  if scan.columns[1] and core.node_tag(into) ~= tags.TABLE then
+    exc.raise("ArgumentError", "Can't declare columns on single-table-inherited subclass %s; superclass %s is not " ..
+      "mapped to a Table", tostring(scan.class), tostring(parent.class))
+  end
   if scan.table_args ~= nil and not scan.table_args_inherited then
     exc.raise("ArgumentError", "Can't place __table_args__ on an inherited class with no table.")
   end
   for _, column in ipairs(scan.columns) do
-    if column.primary_key then
+    local known = core.column_find(into, column.key)
+    if column.primary_key and not (known and column.orm_options and column.orm_options.use_existing_column) then
       exc.raise("ArgumentError", "Can't place primary key columns on an inherited class with no table.")
     end
-    local known = core.column_find(into, column.key)
     if known == column then known = nil
     elseif known then
       local orm = column.orm_options
@@ -93,7 +96,7 @@ local function find_table(scan, parent)
     return given
   end
   if scan.tablename then
-    return make_table(cls, scan.metadata, scan.tablename, scan.columns, scan.table_args)
+    return make_table(scan.metadata, scan.tablename, scan.columns, scan.table_args)
   end
   if parent then
     if not scan.concrete then add_to_base_table(scan, parent) end
@@ -244,6 +247,10 @@ end
 -- --- later assignments ----------------------------------------------------------------------------------------
 
 local function add_column(cls, m, key, column)
+  if core.node_tag(rawget(cls, "__table__")) ~= tags.TABLE then
+    exc.raise("InvalidRequestError", "Cannot add a new attribute to mapped class '%s' because it's not mapped " ..
+      "against a table.", rawget(cls, "__name"))
+  end
   if core.node_get(column, "name") == nil then column.name = key end
   if core.node_get(column, "table") == nil then rawget(cls, "__table__"):append_column(column) end
   m:_configure_property(key, properties.column({ column }))

@@ -7,6 +7,7 @@ local core = require "alchemoon.core"
 local execute = require "alchemoon.sql.execute"
 local statements = require "alchemoon.orm.flush_statements"
 
+local access = require "alchemoon.orm.access"
 local attributes = require "alchemoon.orm.attributes"
 local symbols = require "alchemoon.orm.symbols"
 local SQL_NULL = require("alchemoon.types.json").SQL_NULL
@@ -45,7 +46,7 @@ local function column_entry(mapper, column, slot)
     primary_key = core.node_get(schema, "primary_key") ~= 0, default = default, onupdate = onupdate,
     server = server, server_update = server_update,
     none = core.node_get(schema, "primary_key") == 0 and not server and not default and not json,
-    json = json,
+    json = json, compare = access.comparison_of(column),
   }
 end
 

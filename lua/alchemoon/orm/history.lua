@@ -1,6 +1,5 @@
 --- History: what was added to an attribute, what stayed, what left, since the object was last in step with its row.
-local core = require "alchemoon.core"
-local types = require "alchemoon.types"
+local access = require "alchemoon.orm.access"
 local attributes = require "alchemoon.orm.attributes"
 local collection_changes = require "alchemoon.orm.collection_changes"
 local instance = require "alchemoon.orm.instance"
@@ -66,9 +65,8 @@ end
 function history.equal(prop, a, b)
   if a == b then return true end
   if a == nil or b == nil or a == null or b == null then return false end
-  local node = core.node_type(prop.columns[1])
-  local spec = node and types.spec(node)
-  if spec and spec.compare_values then return spec.compare_values(a, b) and true or false end
+  local compare = access.comparison_of(prop.columns[1])
+  if compare then return compare(a, b) and true or false end
   if type(a) == "table" and type(b) == "table" then return deep_equal(a, b) end
   return false
 end

@@ -286,7 +286,10 @@ local function explicit_primary_key(self)
     local column = given
     if type(given) == "string" then
       local prop = self.prop[given]
-      if not prop or prop.kind ~= "column" then
+      if prop and (prop.kind ~= "column" or core.node_tag(prop.columns[1]) ~= tags.COLUMN) then
+        exc.raise("ArgumentError", "Can't determine primary_key column '%s'; property does not refer to a single " ..
+          "mapped Column", given)
+      elseif not prop then
         local near = options.nearest(given, self.prop)
         exc.raise("ArgumentError", "Can't determine primary_key column '%s' - no attribute is mapped to this name.%s",
           given, near and ("  Did you mean '%s'?"):format(near) or "")

@@ -29,7 +29,7 @@ local function changed_columns(plan, obj, changes, switched)
       if value ~= null and access.is_expression(value) then
         values = values or {}
         values[entry.column] = value
-      elseif old == NO_VALUE or not access.same(value, old) then
+      elseif old == NO_VALUE or not access.same_by(entry.compare, value, old) then
         params[entry.key] = entry.json and flush_plan.json_param(value) or value
       end
     end
@@ -47,7 +47,7 @@ local function few_changes(plan, obj, changes)
       if value ~= null and access.is_expression(value) then
         values = values or {}
         values[entry.column] = value
-      elseif old == NO_VALUE or not access.same(value, old) then
+      elseif old == NO_VALUE or not access.same_by(entry.compare, value, old) then
         params[entry.key] = entry.json and flush_plan.json_param(value) or value
       end
     end

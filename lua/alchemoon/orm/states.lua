@@ -132,7 +132,8 @@ function states.show_key(mapper, obj)
     parts[i] = type(value) == "string" and "'" .. value .. "'" or tostring(value)
   end
   local token = identity.token(obj)
-  return ("(%s, (%s,), %s)"):format(tostring(mapper.base.class), table.concat(parts, ", "),
+  local one = #parts == 1 and "," or ""
+  return ("(%s, (%s%s), %s)"):format(tostring(mapper.base.class), table.concat(parts, ", "), one,
     token == nil and "None" or type(token) == "string" and "'" .. token .. "'" or tostring(token))
 end
 

@@ -5,6 +5,7 @@ local decorator = require "alchemoon.types.decorator"
 local generic = require "alchemoon.types.generic"
 local postgresql = require "alchemoon.types.postgresql"
 local mysql = require "alchemoon.types.mysql"
+local pickle = require "alchemoon.types.pickle"
 local sqlite = require "alchemoon.types.sqlite"
 
 local types = {
@@ -17,6 +18,7 @@ local types = {
 --- Names that go into `am` as they are.
 types.public = {
   TypeDecorator = decorator.TypeDecorator, UserDefinedType = decorator.UserDefinedType,
+  PickleType = pickle.PickleType,
 }
 for name, cls in pairs(generic.types) do types.public[name] = cls end
 for name, cls in pairs(postgresql) do
