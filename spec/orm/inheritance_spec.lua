@@ -221,6 +221,26 @@ describe("inheritance", function()
     assert.is_false(am.inspect(E):has_property("data"))
   end)
 
+  it("limits UPDATE and DELETE of a class in its base's table to its own rows", function()
+    local E = am.declarative_base():model("E", { __tablename__ = "e", id = id(), kind = am.Column(am.String(9)),
+      __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "e" } })
+    local M = E:model("M", { __mapper_args__ = { polymorphic_identity = "m" } })
+    says("DELETE FROM e WHERE e.id = :id_1 AND e.kind IN (__[POSTCOMPILE_kind_1])", am.delete(M):where(M.id:eq(1)))
+    says("DELETE FROM e WHERE e.id = :id_1", am.delete(E):where(E.id:eq(1)))
+  end)
+
+  it("refuses what a concrete class does not repeat, and an abstract one without discriminator", function()
+    local Base = am.declarative_base()
+    local E = Base:model("E", { __tablename__ = "e", id = id(), place = am.Column(am.Integer) })
+    local M = E:model("M", { __tablename__ = "m", id = id(), __mapper_args__ = { concrete = true } })
+    local message = "Concrete Mapper%[M%(m%)%] does not implement attribute 'place' at the instance level"
+    raises("ArgumentError", function() return M {}.place end, message)
+    raises("ArgumentError", function() return M.place end, message)
+    raises("InvalidRequestError", function()
+      Base:model("Q", { __tablename__ = "q", id = id(), __mapper_args__ = { polymorphic_abstract = true } })
+    end, "polymorphic_abstract parameter may only be used on a mapper hierarchy which includes")
+  end)
+
   it("an abstract base over concrete classes", function()
     local Base = am.declarative_base()
     local E = Base:model("E", { __mixins__ = { am.AbstractConcreteBase } })

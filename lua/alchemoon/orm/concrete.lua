@@ -20,7 +20,8 @@ local function refuse(self, m)
 end
 
 function Missing:attach_to(m, key)
-  m.descriptor[key] = { prop = self, get = function() refuse(self, m) end, set = function() refuse(self, m) end }
+  local function fail() refuse(self, m) end
+  m.descriptor[key] = { prop = self, get = fail, set = fail, class_get = fail }
 end
 
 --- Gives a concrete mapper a refusal for every attribute of its base that it does not define.

@@ -239,6 +239,10 @@ function inheritance.configure_polymorphic(self)
   self.polymorphic_abstract = args.polymorphic_abstract
   local identity, base = args.polymorphic_identity, self.inherits
   local top = base and base.base_mapper.polymorphic_on
+  if args.polymorphic_abstract and self.polymorphic_on == nil and top == nil then
+    exc.raise("InvalidRequestError", "The Mapper.polymorphic_abstract parameter may only be used on a mapper " ..
+      "hierarchy which includes the Mapper.polymorphic_on parameter at the base of the hierarchy.")
+  end
   if identity == nil and top ~= nil and not args.polymorphic_abstract then
     require("alchemoon.orm.mapper").warn("%s does not indicate a 'polymorphic_identity', yet is part of an " ..
       "inheritance hierarchy that has a 'polymorphic_on' column of '%s'. If this is an intermediary class that " ..

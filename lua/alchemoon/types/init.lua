@@ -21,6 +21,8 @@ types.public = {
   PickleType = pickle.PickleType,
 }
 for name, cls in pairs(generic.types) do types.public[name] = cls end
+--- JSON.NULL is the JSON value null, as am.null is for a JSON column.
+rawset(generic.types.JSON, "NULL", require "alchemoon.null")
 for name, cls in pairs(postgresql) do
   if types.public[name] == nil then types.public[name] = cls end
 end
