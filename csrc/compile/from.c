@@ -179,9 +179,10 @@ void am_visit_alias(am_compiler *c, am_node *node, am_ctx ctx)
   if (lateral) am_put(c, "LATERAL ");
   am_ctx inner = ctx;
   if (lateral) inner.flags |= AM_CTX_LATERAL;
+  am_label name = am_resolve(c, "alias", am_label_from(&c->scratch, node)); /* numbered before those inside */
   put_aliased(c, alias, inner);
   am_put(c, " AS ");
-  am_put_label(c, "alias", am_label_from(&c->scratch, node));
+  if (name.text != NULL) am_put_identifier_text(c, name.text, name.size, name.quote);
   put_derived(c, alias, ctx);
   put_sampling(c, alias, ctx);
   put_from_hint(c, node);

@@ -50,6 +50,13 @@ describe("criteria of entities", function()
       sql(select(am.func.count(Employee.id)):options(criteria)))
   end)
 
+  it("have parameters of their own under an alias", function()
+    local e1 = am.aliased(Engineer, select(Engineer):subquery())
+    assert.equal("SELECT anon_1.id, anon_1.kind FROM (SELECT employees.id AS id, employees.kind AS kind FROM employees "
+      .. "WHERE employees.kind IN (__[POSTCOMPILE_kind_1])) AS anon_1 WHERE anon_1.kind IN (__[POSTCOMPILE_kind_2])",
+      sql(select(e1)))
+  end)
+
   it("hold within UNIONs, INSERT FROM SELECT, and CTEs of an UPDATE", function()
     local both = am.union(select(Report.id), select(Employee.id))
     assert.equal("SELECT reports.id FROM reports UNION SELECT employees.id FROM employees WHERE employees.id > :id_1",

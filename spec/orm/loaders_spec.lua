@@ -182,6 +182,20 @@ backends.each(function(backend)
       raises_exc("DetachedInstanceError", function() return user.posts end, "posts")
     end)
 
+    it("loaders run level by level, and what several brought for one loader is loaded at once", function()
+      local function order(...)
+        session:expunge_all()
+        statements = {}
+        all(...)
+        local tables = {}
+        for i, text in ipairs(statements) do tables[i] = text:match("FROM lo_(%a+)") end
+        return table.concat(tables, " ")
+      end
+      assert.equal("users posts posts", order(am.selectinload(User.posts):selectinload(Post.tags)))
+      -- posts per user; the tags of all posts in one statement, whose first table is posts again
+      assert.equal("users posts posts posts posts", order(am.immediateload(User.posts):selectinload(Post.tags)))
+    end)
+
     it("populate_existing empties what the statement does not bring, and takes its options", function()
       local user = session:get(User, 2)
       assert.equal(2, #user.posts)

@@ -161,6 +161,13 @@ describe("a SELECT", function()
     assert_sql(s, "SELECT two.t.x, three.u.x AS x_1 FROM two.t, three.u", map)
   end)
 
+  it("numbers anonymous subqueries from the outside to the inside", function()
+    local t = am.table("t", am.column("x"))
+    local inner = am.select(am.select(t):subquery()):subquery()
+    assert_sql(am.select(am.func.count()):select_from(inner), "SELECT count(*) AS count_1 FROM (SELECT anon_2.x AS x "
+      .. "FROM (SELECT t.x AS x FROM t) AS anon_2) AS anon_1")
+  end)
+
   it("keeps joins made before with_only_columns", function()
     local s = am.select(parent):join(child):with_only_columns(am.func.count())
     assert_sql(s, "SELECT count(*) AS count_1 FROM parent JOIN child ON parent.id = child.parent_id")

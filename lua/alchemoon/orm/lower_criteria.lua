@@ -17,13 +17,15 @@ local node_get, node_tag = core.node_get, core.node_tag
 
 local singles = setmetatable({}, { __mode = "k" })
 
---- "this row is one of this class": for a class that shares its table with its base; nil for others.
-function lower_criteria.single(mapper)
+--- "this row is one of this class": for a class that shares its table with its base; nil for others. With `adapt` for
+-- an alias of the class; it then has parameters of its own.
+function lower_criteria.single(mapper, adapt)
   if not mapper.single or not mapper.inherits or mapper.polymorphic_on == nil then return nil end
   local identities = {}
   for _, each in ipairs(mapper.self_and_descendants) do
     if each.polymorphic_identity ~= nil then identities[#identities + 1] = each.polymorphic_identity end
   end
+  if adapt then return adapt(mapper.polymorphic_on:in_(identities)) end
   local known = singles[mapper]
   if known and known.count == #identities then return known.node end
   local node = mapper.polymorphic_on:in_(identities)

@@ -167,8 +167,8 @@ local function conditions(state, entry)
   for _, criterion in ipairs(lower_criteria.for_entity(state.criteria, entry.mapper.entity, nil, true)) do
     extra[#extra + 1] = entry.adapt(column_adapter.plain(criterion))
   end
-  local single = lower_criteria.single(entry.mapper)
-  if single then table.insert(extra, 1, entry.adapt(single)) end
+  local single = lower_criteria.single(entry.mapper, entry.adapt)
+  if single then table.insert(extra, 1, single) end
   return prop, extra
 end
 

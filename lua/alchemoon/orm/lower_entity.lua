@@ -88,6 +88,13 @@ local function in_circle(spec, prop)
   return path.contains_anywhere(spec.path, prop.mapper)
 end
 
+-- A loader that runs after the rows; they run in the order in which entities got their first one.
+local function add_loader(state, spec, prop, strategy, child)
+  state.loader_count = (state.loader_count or 0) + 1
+  spec.post_order = spec.post_order or state.loader_count
+  spec.post[#spec.post + 1] = { prop = prop, strategy = strategy, child = child, spec = spec }
+end
+
 local function add_relationship(state, spec, prop)
   if not prop.initialised or spec.only and not spec.only[prop.key] then return end
   local strategy, child = lower_entity.strategy(spec.tree, prop)
@@ -103,9 +110,7 @@ local function add_relationship(state, spec, prop)
   if strategy == "joined" then
     if state.eager then state:join_eager(spec, prop, child) end
   elseif POST[strategy] then
-    if state.eager and not in_circle(spec, prop) then
-      spec.post[#spec.post + 1] = { prop = prop, strategy = strategy, child = child, spec = spec }
-    end
+    if state.eager and not in_circle(spec, prop) then add_loader(state, spec, prop, strategy, child) end
   end
 end
 
@@ -198,9 +203,8 @@ function lower_entity.setup(state, fields)
         local known = polymorphic_load.covers(spec, sub)
         for _, each in ipairs(mappers) do known = known or each:isa(sub) end
         local strategy, child = lower_entity.strategy(spec.tree, prop)
-        if not known and POST[strategy] and state.eager and not spec.only and not in_circle(spec, prop)
-          then
-          spec.post[#spec.post + 1] = { prop = prop, strategy = strategy, child = child, spec = spec }
+        if not known and POST[strategy] and state.eager and not spec.only and not in_circle(spec, prop) then
+          add_loader(state, spec, prop, strategy, child)
         end
       end
     end

@@ -126,8 +126,7 @@ local function relationship_join(left_from, attribute, left_adapt, right, outer,
   local target = adapter_of(right)
   local primary, second = join_condition.on(prop, { parent = left_adapt, target = target, secondary = use_secondary })
   local more = {}
-  local single = right.entity and lower_criteria.single(info.mapper(right.entity))
-  if single then more[1] = target and target(single) or single end
+  more[1] = right.entity and lower_criteria.single(info.mapper(right.entity), target) or nil
   for _, criterion in ipairs(info.criteria(attribute)) do
     criterion = column_adapter.plain(criterion)
     more[#more + 1] = target and target(criterion) or criterion
@@ -318,9 +317,8 @@ local function join_plain(state, spec, right, onclause)
   if onclause then onclause = column_adapter.plain(state:adapt_expression(onclause)) end
   local extra = extra_criteria(state, right)
   if right.entity then
-    local single = lower_criteria.single(info.mapper(right.entity))
-    local adapt = adapter_of(right)
-    if single then table.insert(extra, 1, adapt and adapt(single) or single) end
+    local single = lower_criteria.single(info.mapper(right.entity), adapter_of(right))
+    if single then table.insert(extra, 1, single) end
   end
   local joined = core.join(left_from, right.from, onclause, node_get(spec, "outer") ~= 0, node_get(spec, "full") ~= 0)
   if #extra > 0 then
@@ -334,11 +332,9 @@ end
 local function join_sides(left, right, onclause, outer, full)
   if not onclause or not info.is_relationship(onclause) then
     local joined = core.join(left.from, right.from, onclause and column_adapter.plain(onclause), outer, full)
-    local single = right.entity and lower_criteria.single(info.mapper(right.entity))
+    local single = right.entity and lower_criteria.single(info.mapper(right.entity), adapter_of(right))
     if not single then return joined end
-    local adapt = adapter_of(right)
-    local condition = sql.and_ { node_get(joined, "onclause"), adapt and adapt(single) or single }
-    return core.join(left.from, right.from, condition, outer, full)
+    return core.join(left.from, right.from, sql.and_ { node_get(joined, "onclause"), single }, outer, full)
   end
   local prop = info.prop(onclause)
   if not right.entity then right = check_right(right, prop, onclause) end

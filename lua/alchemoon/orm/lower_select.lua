@@ -325,12 +325,12 @@ local function extra_criteria(self)
           list[#list + 1] = column_adapter.plain(criterion)
         end
       end
-      local single = lower_criteria.single(mapper)
-      if single and not self.no_single then list[#list + 1] = single end
       for _, criterion in ipairs(list) do
         if adapt then criterion = adapt(criterion) end
         where[#where + 1] = self:adapt_expression(criterion)
       end
+      local single = not self.no_single and lower_criteria.single(mapper, adapt)
+      if single then where[#where + 1] = self:adapt_expression(single) end
     end
   end
   return where

@@ -1,4 +1,7 @@
 --- What is loaded after the rows of a statement: selectin, subquery, immediate, columns of subclasses.
+--
+-- Loaders run level by level: first all that belong to the statement, then those of what they brought. A subquery
+-- loader runs at once, because its statement is made of the one whose rows were just read.
 local load = require "alchemoon.orm.load"
 local polymorphic = require "alchemoon.orm.polymorphic_load"
 
@@ -26,24 +29,72 @@ local function objects_of(entity, loader, how)
   return list
 end
 
---- Runs the loaders of all entities of a plan; `set`: the parameters that it was executed with.
+-- Puts the objects of a loader into the queue; what several statements brought for the same loader is loaded at once.
+local function enqueue(queue, loader, name, objects, ctx)
+  local item = queue.by_loader[loader]
+  if not item then
+    item = { loader = loader, name = name, ctx = ctx, objects = {}, seen = {} }
+    queue.by_loader[loader] = item
+    queue[#queue + 1] = item
+  end
+  for _, obj in ipairs(objects) do
+    if not item.seen[obj] then
+      item.seen[obj] = true
+      item.objects[#item.objects + 1] = obj
+    end
+  end
+end
+
+local function new_queue() return { by_loader = {} } end
+
+-- Level by level: what the loaders of one level bring has its own loaders run after all of them.
+local function drain(session, queue)
+  while #queue > 0 do
+    local below = new_queue()
+    for _, item in ipairs(queue) do
+      item.ctx.queue = below
+      strategy(item.name).load(session, item.objects, item.loader, item.ctx)
+    end
+    queue = below
+  end
+end
+
+-- The specs of a plan in the order of their loaders: those of a joined entity may come before those of its parent.
+local function ordered_specs(plan)
+  if plan.post_order then return plan.post_order end
+  local list = {}
+  for i, spec in ipairs(plan.specs) do
+    if spec.kind ~= "value" then list[#list + 1] = { index = i, spec = spec, order = spec.post_order or math.huge } end
+  end
+  table.sort(list, function(a, b)
+    if a.order ~= b.order then return a.order < b.order end
+    return a.index < b.index
+  end)
+  plan.post_order = list
+  return list
+end
+
+--- Runs the loaders of all entities of a plan, or queues them if the plan is one of a loader (`how.queue`); `set`: the
+-- parameters that it was executed with.
 function post_load.run(session, plan, run, how, set)
   local ctx = { populate_existing = how.populate_existing, options = how.options, origin = load.origin_of(plan, how),
     token = how.token, stmt = how.stmt, params = how.params or set, plan = plan, criteria_nodes = plan.criteria_nodes,
     subquery = how.subquery, user_options = how.user_options }
-  for i, spec in ipairs(plan.specs) do
-    if spec.kind ~= "value" then
-      if spec.wants_all then polymorphic.run(session, spec, run[i], ctx) end
-      for _, loader in ipairs(spec.post) do
-        local objects = objects_of(run[i], loader, how)
-        if #objects > 0 then
-          local name = loader.strategy
-          if how.fixed and name ~= "immediate" then name = "immediate" end
-          strategy(name).load(session, objects, loader, ctx, run[i])
-        end
+  local queue = how.queue or new_queue()
+  for _, entry in ipairs(ordered_specs(plan)) do
+    local spec, entity = entry.spec, run[entry.index]
+    if spec.wants_all then polymorphic.run(session, spec, entity, ctx) end
+    for _, loader in ipairs(spec.post) do
+      local objects = objects_of(entity, loader, how)
+      if #objects > 0 then
+        local name = loader.strategy
+        if how.fixed and name ~= "immediate" then name = "immediate" end
+        if name == "subquery" then strategy(name).load(session, objects, loader, ctx, entity)
+        else enqueue(queue, loader, name, objects, ctx) end
       end
     end
   end
+  if not how.queue then drain(session, queue) end
 end
 
 return post_load

@@ -21,7 +21,8 @@ function immediate.load(session, objects, loader, ctx)
   local child = child_of(loader)
   for _, obj in ipairs(objects) do
     if ctx.populate_existing or rawget(obj, loader.prop.slot) == nil then
-      attribute_load.lazy(session, obj, loader.prop, { child = child, options = ctx.options, origin = ctx.origin })
+      attribute_load.lazy(session, obj, loader.prop, { child = child, options = ctx.options, origin = ctx.origin,
+        queue = ctx.queue })
     end
   end
 end
