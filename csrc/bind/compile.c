@@ -1,7 +1,7 @@
 /* compile(node, options) → a compiled statement as userdata; see compile/compile.h.
  *
  * options: dialect (name), paramstyle, literal_binds, render_postcompile, for_executemany, strict,
- * inline, column_keys (list of names), schema_translate_map ({ {from, to}, ... }),
+ * inline, lint, column_keys (list of names), schema_translate_map ({ {from, to}, ... }),
  * render_schema_translate, backslash_escapes, extract_from (statement that the binds belong to), stand_ins
  * ({ select, its replacement, ... }). What only Lua knows about types and values comes through the
  * functions given to core.set_compile_hook. */
@@ -165,6 +165,7 @@ static int compile(lua_State *L)
   options.render_postcompile = option_flag(L, 2, "render_postcompile");
   options.for_executemany = option_flag(L, 2, "for_executemany");
   options.strict = option_flag(L, 2, "strict");
+  options.lint = option_flag(L, 2, "lint");
   options.inline_ = option_flag(L, 2, "inline");
   options.render_schema_translate = option_flag(L, 2, "render_schema_translate");
   options.backslash_escapes = option_flag(L, 2, "backslash_escapes");
@@ -248,6 +249,10 @@ static int compiled_info(lua_State *L)
   set_flag(L, "returning", compiled->returning);
   set_flag(L, "has_post_compile", compiled->has_post_compile);
   set_flag(L, "columns_ordered", compiled->columns_ordered);
+  if (compiled->lint != NULL) {
+    lua_pushstring(L, compiled->lint);
+    lua_setfield(L, -2, "lint");
+  }
   push_columns(L, compiled->prefetch);
   lua_setfield(L, -2, "prefetch");
   push_columns(L, compiled->postfetch);

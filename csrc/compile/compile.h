@@ -99,6 +99,7 @@ typedef struct am_compile_options {
   am_list *schema_translate;  /* OPTIONs name → text; name "" is the default schema */
   bool render_schema_translate;
   bool skip_bind_expression;  /* parameters as they are, without the expression of their type */
+  bool lint;                  /* look for FROM elements that nothing connects: am_compiled.lint */
   bool backslash_escapes;     /* literals for a server that reads backslashes in them */
   const am_compile_hooks *hooks;
   void *hook_context;
@@ -159,6 +160,7 @@ typedef struct am_compiled {
   am_list *returned;    /* COLUMNs implicitly returned */
   am_node *insert_single_values; /* reserved for the executor: see dml */
   size_t values_begin, values_end; /* span in `marked` of the single row of VALUES, for batching; 0 = none */
+  char *lint;           /* a warning about the statement, or NULL */
   uint64_t id;          /* unique number: key of prepared statements */
 } am_compiled;
 

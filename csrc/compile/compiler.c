@@ -422,6 +422,7 @@ void am_compiled_unref(am_compiled *compiled)
   am_free(compiled->binds);
   am_free(compiled->columns);
   am_free(compiled->positions);
+  am_free(compiled->lint);
   am_free(compiled->marked);
   am_free(compiled->sql);
   am_node_unref(compiled->statement);

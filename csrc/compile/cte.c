@@ -51,6 +51,10 @@ void am_cte_dml_froms(am_compiler *c, am_node *table, am_vec *froms, am_ctx ctx)
   for (size_t i = 0; i < froms->count; i++) am_vec_push_unique(&frame->own, froms->items[i]);
   if (frame->own.failed) am_error_memory(c->err);
   frame->correlate_froms = frame->asfrom_froms = &frame->own;
+  bool update = frame->statement->tag == AM_NODE_UPDATE;
+  am_list *where = update ? ((am_update_node *)frame->statement)->where
+                          : ((am_delete_node *)frame->statement)->where;
+  am_lint_froms(c, &frame->own, where, update ? "UPDATE" : "DELETE");
 }
 
 /* --- writing -------------------------------------------------------------------------------- */

@@ -43,6 +43,8 @@ void am_put_table_only(am_compiler *c, am_node *table, am_list *hints);
 /* Has a table of a named schema the same name as this one, which has no schema? Then this one gets
  * an alias, because the nameless schema may be that very schema. */
 bool am_table_is_ambiguous(am_compiler *c, const am_table_node *table);
+/* Looks for FROM elements that neither a join nor a condition connects (lint.c). verb: what the statement is. */
+void am_lint_froms(am_compiler *c, const am_vec *froms, am_list *where, const char *verb);
 /* Conditions joined by AND, each grouped as it needs. */
 void am_compile_conjunction(am_compiler *c, am_list *conditions, am_ctx ctx);
 

@@ -194,6 +194,7 @@ void am_visit_select(am_compiler *c, am_node *node, am_ctx ctx)
   put_conditions(c, " \nWHERE ", select->where, plain);
   am_put_group_by(c, select->group_by, plain);
   put_conditions(c, " \nHAVING ", select->having, plain);
+  am_lint_froms(c, &scope.froms, select->where, "SELECT");
   am_put_order_by(c, select->order_by, plain);
   am_put_limits(c, node, plain);
   if (select->for_update != NULL) AM_DIALECT_CLAUSE(c, for_update_clause)(c, node, plain);

@@ -162,6 +162,7 @@ local function create_engine(url, opts)
   local backend = url:_resolve_driver()
   local dialect = Dialect.new(Dialect.class(backend), opts)
   dialect._json_serializer, dialect._json_deserializer = opts.json_serializer, opts.json_deserializer
+  dialect.lints_froms = opts.enable_from_linting ~= false
   dialect.skip_autocommit_rollback = opts.skip_autocommit_rollback or false
   local name = "alchemoon.engine.Engine"
   if opts.logging_name then name = name .. "." .. opts.logging_name end

@@ -11,6 +11,7 @@ local inserted = require "alchemoon.sql.inserted"
 local codec = require "alchemoon.types.codec"
 local types = require "alchemoon.types"
 local params_of = require "alchemoon.engine.params"
+local logging = require "alchemoon.logging"
 local quick = require "alchemoon.sql.quick"
 local result_module = require "alchemoon.engine.result"
 local row_defaults = require "alchemoon.sql.row_defaults"
@@ -221,10 +222,12 @@ function execute.compile(stmt, dialect, names, many, schema_map, lowered)
   local compiled = core.compile(lowered and lowered.node or stmt, {
     extract_from = lowered and stmt or nil, stand_ins = lowered and lowered.stand_ins or nil,
     dialect = dialect.name, paramstyle = dialect.paramstyle, column_keys = names, for_executemany = many, strict = true,
+    lint = dialect.lints_froms,
     schema_translate_map = schema_list(schema_map), render_schema_translate = schema_map ~= nil,
     literal = function(sql_type, value) return codec.literal(sql_type, value, dialect.name) end,
   })
   local info = compiled:info()
+  if info.lint then logging.getLogger("alchemoon.sql"):warning("%s", info.lint) end
   local entry = {
     compiled = compiled, text = compiled:text(), info = info, dialect = dialect.name,
     paramstyle = dialect.paramstyle == "numeric_dollar" and "numeric" or dialect.paramstyle,
