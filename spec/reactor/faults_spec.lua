@@ -56,4 +56,52 @@ describe("faults while coroutines wait", function()
     engine:dispose()
     reactor:close()
   end)
+
+  describe("the server itself is killed", function()
+    local dir, url
+    local function cluster(command)
+      local pipe = io.popen(("spec/support/pg_cluster.sh %s %s"):format(command, dir))
+      local answer = pipe:read("*l")
+      pipe:close()
+      return answer
+    end
+    setup(function()
+      dir = os.tmpname()
+      os.remove(dir)
+      url = assert(cluster "start", "the cluster does not start")
+    end)
+    teardown(function() cluster "stop" end)
+
+    it("every one of a hundred coroutines that wait gets an error; when it is back they are served", function()
+      local reactor = am.reactor()
+      local engine = am.create_engine(url, { reactor = reactor, pool_size = 20, max_overflow = 0 })
+      local beside, served = am.create_engine(backend.url, { reactor = reactor }), 0
+      local function ask(sql)
+        return engine:connect(function(conn) return conn:exec_driver_sql(sql):scalar() end)
+      end
+      reactor:run(function()
+        local tasks = {}
+        for i = 1, 100 do tasks[i] = reactor:spawn(pcall, ask, "select pg_sleep(60)") end
+        repeat reactor:sleep(0.01) until engine.pool:checkedout() == 20
+        reactor:sleep(0.1)
+        cluster "crash"
+        for i = 1, 100 do
+          local _, ok, e = tasks[i]:join(20)
+          assert.is_false(ok)
+          assert.is_true(am.exc.is(e, am.exc.DBAPIError), tostring(e))
+        end
+        assert.are.equal(0, engine.pool:checkedout())
+        assert.are.equal(1, beside:connect(function(conn) return conn:exec_driver_sql("select 1"):scalar() end))
+        cluster "resume"
+        for i = 1, 100 do
+          reactor:spawn(function() if ask("select " .. i) == i then served = served + 1 end end)
+        end
+      end)
+      assert.are.equal(100, served)
+      assert.are.equal(0, engine.pool:checkedout())
+      engine:dispose()
+      beside:dispose()
+      reactor:close()
+    end)
+  end)
 end)
