@@ -13,7 +13,9 @@ bool am_ddl_is_integer(const am_node *type)
 void am_ddl_type(am_compiler *c, const am_column_node *column)
 {
   am_ctx ctx = {AM_CTX_LITERAL_BINDS | AM_CTX_NO_TABLE, NULL, NULL, NULL, NULL};
-  if (am_type_kind_of(column->node.type) == AM_TYPE_NULLTYPE)
+  /* what is shown and not run may lack a type: NULL stands for it */
+  bool shown = (am_dialect_caps(c->dialect) & AM_DIALECT_STRING) != 0;
+  if (am_type_kind_of(column->node.type) == AM_TYPE_NULLTYPE && !shown)
     am_compile_fail(c, AM_ERR_COMPILE,
                     "Can't generate DDL for NullType(); did you forget to specify a type on this "
                     "Column?");

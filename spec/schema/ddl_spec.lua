@@ -86,6 +86,12 @@ describe("CREATE TABLE", function()
       am.Column("id", am.Integer, { nullable = false, sqlite_on_conflict_not_null = "FAIL" })))
   end)
 
+  it("shows a column without a type, and refuses it on a database", function()
+    local ddl = am.CreateTable(am.Table("u", am.MetaData(), am.Column "a"))
+    assert.is_truthy(tostring(ddl):find("a NULL", 1, true))
+    assert.has_error(function() text(ddl, "sqlite") end)
+  end)
+
   it("quotes names and schemas", function()
     local t = am.Table("Order", am.MetaData { schema = "my app" }, am.Column("a b", am.Integer),
       am.Column("x", am.Integer, { quote = true }))
