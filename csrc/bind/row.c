@@ -6,10 +6,22 @@
  */
 #include "bind/row.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define ROW_MAGIC UINT64_C(0x9d1f3a6be4c85027)
+
+#if UINTPTR_MAX > 0xffffffffu
+/* What lua/alchemoon/engine/row_jit.lua knows about rows and cells. */
+_Static_assert(offsetof(am_row, cells) == 8 && offsetof(am_row, shape) == 16, "row_jit.lua: am_row");
+_Static_assert(offsetof(am_cell, cls) == 0 && offsetof(am_cell, size) == 8 && offsetof(am_cell, u) == 16 &&
+                   sizeof(am_cell) == 24,
+               "row_jit.lua: am_cell");
+_Static_assert(AM_CELL_NULL == 0 && AM_CELL_INT == 1 && AM_CELL_REAL == 2 && AM_CELL_TEXT == 3 && AM_CELL_BLOB == 4 &&
+                   AM_CELL_BOOL == 5 && AM_CELL_EXACT == 6,
+               "row_jit.lua: classes of cells");
+#endif
 
 /* The row at `arg`. As every metamethod may be called with anything, the type is always checked: by
  * size and a number that no other userdata begins with, which costs half of comparing metatables. */
@@ -530,6 +542,41 @@ static int row_select(lua_State *L)
   return 1;
 }
 
+/* row_plain(row) → table: label or position → place of the cell, for the columns whose cell is the value itself. Kept
+ * with the shape. For lua/alchemoon/engine/row_jit.lua, which reads such cells where they lie. */
+static int row_plain(lua_State *L)
+{
+  const am_shape *shape = check_row(L, 1)->shape;
+  lua_settop(L, 1);
+  push_anchor(L, lua_touserdata(L, 1), 1);
+  lua_getfield(L, 2, "plain");
+  if (lua_istable(L, 3)) return 1;
+  lua_settop(L, 2);
+  lua_newtable(L);
+  for (size_t i = 0; i < shape->count; i++) {
+    const am_shape_column *column = &shape->columns[i];
+    if (column->decode != NULL || column->lua_decoder) continue;
+    lua_pushinteger(L, column->source);
+    lua_rawseti(L, 3, (int)i + 1);
+    lua_pushinteger(L, column->source);
+    lua_rawseti(L, 3, (int)i - (int)shape->count);
+    if (column->ambiguous) continue;
+    lua_pushlstring(L, column->label, column->label_size);
+    lua_pushinteger(L, column->source);
+    lua_rawset(L, 3);
+  }
+  lua_pushvalue(L, 3);
+  lua_setfield(L, 2, "plain");
+  return 1;
+}
+
+/* row_metatable() → the metatable of rows */
+static int row_metatable(lua_State *L)
+{
+  luaL_getmetatable(L, AM_CLASS_ROW);
+  return 1;
+}
+
 /* row_shape(row) → shape */
 static int row_shape(lua_State *L)
 {
@@ -567,6 +614,8 @@ void am_bind_row(lua_State *L)
   static const luaL_Reg functions[] = {{"row", row_new},
                                        {"row_select", row_select},
                                        {"row_shape", row_shape},
+                                       {"row_plain", row_plain},
+                                       {"row_metatable", row_metatable},
                                        {"row_dict", row_dict},
                                        {"is_row", is_row},
                                        {NULL, NULL}};

@@ -5,6 +5,7 @@
 -- closed by close(), first(), one() ... (further fetches raise).
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local row_jit = require "alchemoon.engine.row_jit"
 local source = require "alchemoon.engine.source"
 local written = require "alchemoon.engine.written"
 
@@ -562,6 +563,8 @@ function result.from_list(shape, list, more, fields_given)
   for key, value in pairs(fields_given or {}) do self[key] = value end
   return self
 end
+
+row_jit.install()
 
 result.position_of = position_of
 result.Result, result.ScalarResult, result.MappingResult = Result, ScalarResult, MappingResult
