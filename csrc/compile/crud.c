@@ -320,6 +320,7 @@ static void insert_column(am_compiler *c, insert_plan *plan, am__given *from, am
   am_pair_node *pair = am__crud_find(from, column);
   if (pair != NULL || am__crud_has_key(from, column)) {
     am_node *value = pair != NULL ? pair->value : am__crud_required(c, column);
+    if (value == NULL) return; /* out of memory, which the compiler remembers */
     am__crud_add(c, out, column, value);
     /* an SQL expression for a key or default must be fetched to be known */
     bool plain = value->tag == AM_NODE_BIND;
@@ -473,6 +474,7 @@ static am_node *nameless_bind(am_compiler *c, am_bind_node *bind)
 void am_crud_put_value(am_compiler *c, const am_crud_item *item, am_ctx ctx)
 {
   am_node *value = item->value;
+  if (value == NULL) return; /* a default that could not be made: the compiler remembers it */
   ctx.flags &= ~(unsigned)AM_CTX_TOPLEVEL;
   if (value->tag == AM_NODE_BIND) {
     if (c->visiting_cte != NULL) value = nameless_bind(c, (am_bind_node *)value);

@@ -38,6 +38,7 @@ static void update_column(am_compiler *c, am_update_node *update, am__given *fro
     return;
   }
   am_node *value = pair != NULL ? pair->value : am__crud_required(c, column);
+  if (value == NULL) return; /* out of memory, which the compiler remembers */
   am__crud_add(c, out, column, value);
   if (value->tag == AM_NODE_BIND || am_column_schema(column) == NULL) return;
   bool returns = (update->return_options & AM_RETURN_DEFAULTS) &&

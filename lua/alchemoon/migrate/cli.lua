@@ -189,6 +189,7 @@ function cli.main(arguments, streams)
     return { error = e }
   end, args, log, on_step, out)
   if done then return 0 end
+  if type(e) ~= "table" then e = { error = e } end -- Lua 5.4 asks no handler when there is no memory
   if e.traceback then err(e.traceback .. "\n") end
   local text = tostring(e.error)
   if exc.is(e.error, exc.CommandError) then text = e.error.message end
