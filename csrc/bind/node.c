@@ -72,25 +72,33 @@ static face *new_face(lua_State *L, am_tag tag)
   return self;
 }
 
+static int make_spare(lua_State *L)
+{
+  new_face(L, AM_NODE_NULL); /* with a finalizer from birth: Lua would have to search for it later */
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &spare_key);
+  return 0;
+}
+
 /* The face of a node that has no owner yet: a spare one, made beforehand, so that nothing can
  * fail before the node is in safety. */
 static face *take_spare(lua_State *L, am_node *node)
 {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &spare_key);
-  face *self = lua_touserdata(L, -1);
-  if (self == NULL) { /* memory ran out when it was to be made */
+  if (lua_touserdata(L, -1) == NULL) { /* memory ran out when it was to be made */
     lua_pop(L, 1);
-    self = new_face(L, (am_tag)node->tag);
-    self->node = node;
-  } else {
-    self->node = node;
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &class_keys[node->tag]);
-    lua_setmetatable(L, -2);
-    lua_pushboolean(L, false);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &spare_key);
+    if (am_protect(L, make_spare, NULL) != LUA_OK) {
+      am_node_unref(node);
+      lua_error(L);
+    }
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &spare_key);
   }
-  new_face(L, AM_NODE_NULL); /* with a finalizer from birth: Lua would have to search for it later */
+  face *self = lua_touserdata(L, -1);
+  self->node = node;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &class_keys[node->tag]);
+  lua_setmetatable(L, -2);
+  lua_pushboolean(L, false);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &spare_key);
+  make_spare(L);
   return self;
 }
 
