@@ -117,6 +117,19 @@ backends.each(function(backend)
       end
     end)
 
+    it("joined eager loading finds no row while an object of the session is modified", function()
+      session:get(User, 1).name = "changed"
+      local stmt = am.select(User):where(User.id:eq(99)):options(am.joinedload(User.posts))
+      session:no_autoflush(function() assert.same({}, session:scalars(stmt):unique():all()) end)
+    end)
+
+    it("subqueryload() of a limited SELECT selects what it is ordered by, if it must be distinct", function()
+      local stmt = am.select(Post):order_by(Post.title):limit(2):options(am.subqueryload(Post.author))
+      assert.equal("u1", session:scalars(stmt):all()[1].author.name)
+      assert.match("SELECT DISTINCT lo_posts.author_id AS lo_posts_author_id, lo_posts.title AS lo_posts_title",
+        statements[#statements], 1, true)
+    end)
+
     it("contains_eager() uses the statement's own join", function()
       local stmt = am.select(User):join(User.posts):where(Post.title:eq "p22"):options(am.contains_eager(User.posts))
       local n, user = counted(function() return session:scalars(stmt):unique():one() end)

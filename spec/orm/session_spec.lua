@@ -60,6 +60,25 @@ backends.each(function(backend)
       end)
     end)
 
+    it("of a deleted row: changes are not written, and no collection takes it back", function()
+      with(nil, function(env)
+        local s = env.session()
+        local ann, post = env.User { name = "ann" }, env.Post { title = "p" }
+        s:add_all { ann, post }
+        s:commit()
+        s:delete(post)
+        s:flush()
+        raises("InvalidRequestError", function() ann.posts:append(post) end, "has been deleted")
+        env.log:take()
+        post.title = "q"
+        assert.same({ "q", "p" }, { post.title, am.inspect(post).attrs.title.history.deleted[1] })
+        s:flush()
+        assert.same({}, env.log:take())
+        s:rollback()
+        assert.equal("p", post.title)
+      end)
+    end)
+
     it("go back at a rollback", function()
       with(nil, function(env)
         local s = env.session()

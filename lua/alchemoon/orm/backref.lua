@@ -79,7 +79,8 @@ end
 function backref.cascade(obj, prop, item, initiator)
   local session = session_of(obj)
   if not session or not prop.cascade.save_update or initiator.key ~= prop.key then return end
-  if session_of(item) == session then return end
+  local context = rawget(item, 1)
+  if context and context.session == session and context.lifecycle ~= "deleted" then return end
   session:_cascade_attr(obj, prop, item)
 end
 

@@ -19,6 +19,18 @@ local loadstring = loadstring or load
 instance.detached_changes = setmetatable({}, { __mode = "k" })
 local detached_changes = instance.detached_changes
 
+--- Notes a change of an object whose row is deleted, or that is detached: no flush writes it.
+function instance.note_unwritten(obj, slot, old)
+  local changes = detached_changes[obj]
+  if not changes then
+    changes = {}
+    detached_changes[obj] = changes
+  end
+  if slot and changes[slot] == nil then changes[slot] = old end
+  return changes
+end
+local note_unwritten = instance.note_unwritten
+
 --- The changes of a persistent or detached object, made on its first change; nil for transient and pending ones.
 function instance.changes_for_write(obj)
   local context = rawget(obj, 1)
@@ -27,12 +39,7 @@ function instance.changes_for_write(obj)
   if session then
     return session.modified[obj] or session:_modified_first(obj) or session.modified[obj]
   end
-  local changes = detached_changes[obj]
-  if not changes then
-    changes = {}
-    detached_changes[obj] = changes
-  end
-  return changes
+  return note_unwritten(obj)
 end
 local changes_for_write = instance.changes_for_write
 
@@ -41,7 +48,7 @@ function instance.changes(obj)
   local context = rawget(obj, 1)
   if context == nil then return nil end
   local session = context.session
-  if session then return session.modified[obj] end
+  if session and context.lifecycle ~= "deleted" then return session.modified[obj] end
   return detached_changes[obj]
 end
 

@@ -123,7 +123,7 @@ local function finish_collections(session, plan, run)
   local any_modified = next(session.modified) ~= nil
   for i, spec in ipairs(plan.specs) do
     if spec.kind == "collection" then
-      local seen = run[i][SEEN]
+      local seen = run[i][SEEN] or NOTHING -- no row at all
       if not spec.collection_meta then
         local list = {}
         for parent, items in pairs(seen) do

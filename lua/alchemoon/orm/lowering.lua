@@ -53,8 +53,9 @@ end
 
 local function stand_in(select_node, criteria)
   criteria = criteria and outside(criteria, select_node)
-  return lower_select.lower(select_node, { for_subquery = true, eager = false, criteria = criteria, options = {} })
-    .statement
+  local flags = node_get(select_node, "orm")
+  return lower_select.lower(select_node, { for_subquery = true, eager = false, criteria = criteria, options = {},
+    legacy = flags and flags.legacy }).statement
 end
 
 -- Collects pairs (SELECT, stand-in) of everything below a node.

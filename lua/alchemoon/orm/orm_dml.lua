@@ -54,13 +54,23 @@ local function candidates(session, mapper, token)
   return list
 end
 
+-- The criteria as a function of an object; nil and the reason if Lua cannot evaluate them.
+local function condition_of(mapper, criteria)
+  local ok, condition = pcall(evaluator.conditions, criteria, mapper)
+  if ok then return condition end
+  if getmetatable(condition) == evaluator.Unevaluable then return nil, condition.reason end
+  return error(condition, 0)
+end
+
+local function refuse_criteria(reason)
+  exc.raise("InvalidRequestError", "%s", ('Could not evaluate current criteria in Python: "%s". Specify \'fetch\' or '
+    .. "False for the synchronize_session execution option."):format(reason))
+end
+
 -- Evaluates the criteria over the session's objects: matched ones, and those of which we cannot know.
 local function evaluate(session, mapper, criteria, token)
-  local ok, condition = pcall(evaluator.conditions, criteria, mapper)
-  if not ok then
-    if getmetatable(condition) == evaluator.Unevaluable then return nil, nil, condition.reason end
-    error(condition, 0)
-  end
+  local condition, reason = condition_of(mapper, criteria)
+  if not condition then return nil, nil, reason end
   local matched, unknown = {}, {}
   for _, obj in ipairs(candidates(session, mapper, token)) do
     local is_expired = rawget(obj, rawget(getmetatable(obj), "__mapper__").pk_slots[1]) == nil -- looks again anyway
@@ -108,10 +118,7 @@ local function find(session, conn, mapper, statement, how, options)
   end
   local matched, unknown, reason = evaluate(session, mapper, node_get(statement, "where"), token)
   if matched then return matched, unknown end
-  if how == "evaluate" then
-    exc.raise("InvalidRequestError", "%s", ('Could not evaluate current criteria in Python: "%s". Specify \'fetch\' or '
-      .. "False for the synchronize_session execution option."):format(reason))
-  end
+  if how == "evaluate" then refuse_criteria(reason) end
   if can_return_keys(conn, mapper, statement) then return nil, {}, true end
   return fetch_keys(session, conn, mapper, statement, token), {}
 end
@@ -221,8 +228,12 @@ function handler.prepare(session, statement, _, options, bind_arguments, is_pre_
     bind_arguments.mapper = bind_arguments.mapper or mapper
     bind_arguments.clause = bind_arguments.clause or statement
   end
-  sync_option(statement, options)
+  local how = sync_option(statement, options)
   if not is_pre_event and not (options and options.autoflush == false) then session:_autoflush() end
+  if not is_pre_event and how == "evaluate" and node_tag(statement) ~= T.INSERT then -- before a transaction begins
+    local condition, reason = condition_of(mapper, node_get(statement, "where"))
+    if not condition then refuse_criteria(reason) end
+  end
   return statement, options
 end
 

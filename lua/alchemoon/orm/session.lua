@@ -11,6 +11,7 @@ local wait = require "alchemoon.engine.wait"
 local binds = require "alchemoon.orm.binds"
 local execution = require "alchemoon.orm.execution"
 local identity = require "alchemoon.orm.identity"
+local instance = require "alchemoon.orm.instance"
 local object_set = require "alchemoon.orm.object_set"
 local session_events = require "alchemoon.orm.session_events"
 local states = require "alchemoon.orm.states"
@@ -88,6 +89,7 @@ end
 
 --- An object changes for the first time since the last flush: it is kept alive, a transaction begins.
 function methods:_modified_first(obj)
+  if obj[1] == self._deleted_context then return instance.note_unwritten(obj) end
   local changes = {}
   self.modified[obj] = changes
   if not self._transaction then self:_autobegin() end

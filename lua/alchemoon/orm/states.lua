@@ -345,6 +345,7 @@ function states.revert_deletion(session, obj, context)
   session._deleted:remove(obj)
   identity.replace(session, obj, mapper)
   if was_deleted then
+    instance.detached_changes[obj] = nil
     rawset(obj, 1, context and context.session == session and context or session._persistent)
     local list = session.dispatch.deleted_to_persistent
     if list then fire(list, session, obj) end

@@ -7,6 +7,7 @@ local attr_info = require "alchemoon.orm.attr_info"
 local column_adapter = require "alchemoon.orm.column_adapter"
 local entities = require "alchemoon.orm.entity"
 local loader_statements = require "alchemoon.orm.loader_statements"
+local orm_flags = require "alchemoon.orm.orm_flags"
 local path = require "alchemoon.orm.path"
 local select_module = require "alchemoon.sql.select"
 local selectin = require "alchemoon.orm.strategies.selectin"
@@ -61,7 +62,9 @@ local function embedded(stmt, entity, first)
   end
   local distinct = first.distinct_target_key
   if distinct == nil then distinct = not covers_primary_key(plain) end
-  if distinct then fields.distinct = 1 end
+  if distinct then -- "legacy": what ORDER BY names must then be selected
+    fields.distinct, fields.orm = 1, orm_flags.with(node_get(stmt, "orm"), { legacy = true })
+  end
   return node_with(stmt, fields):subquery()
 end
 
