@@ -29,6 +29,14 @@ end
 local function history(obj, key) return tostring(am.inspect(obj).attrs[key].history):gsub("<(%w+) at %S+>", "<%1>") end
 
 describe("states", function()
+  it("a transient object: a collection that was assigned counts as loaded, one that was looked at does not", function()
+    local a = A()
+    assert.equal(0, #a.bs)
+    assert.is_true(am.inspect(a).unloaded:contains("bs"))
+    a.bs = {}
+    assert.is_false(am.inspect(a).unloaded:contains("bs"))
+  end)
+
   it("a transient object: what is set is new", function()
     local a = A()
     local state = am.inspect(a)

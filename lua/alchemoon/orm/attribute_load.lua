@@ -317,7 +317,7 @@ local function load_relationship(obj, mapper, prop, passive)
   if strategy == "raise" and (passive == nil or passive == OFF) then raise_load(prop, "raise") end
   local session = context.session
   if session == nil then
-    if passive ~= nil and passive ~= OFF then return NO_VALUE end
+    if passive ~= nil and passive ~= OFF and passive ~= symbols.ONLY_PERSISTENT then return NO_VALUE end
     not_bound(obj, prop)
   end
   local raises = strategy == "raise_on_sql" and strategy or nil

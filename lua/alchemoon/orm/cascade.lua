@@ -45,7 +45,7 @@ local function walk(obj, mapper, name, halt_on, seen, out)
     local prop = props[i]
     if name == "delete" or rawget(obj, prop.slot) ~= nil or prop.history or access.changes_of(obj) then
       local items = items_of(obj, prop, name)
-      local skip_pending = name == "refresh_expire" and not prop.cascade.save_update
+      local skip_pending = name == "refresh_expire" and not prop.cascade.delete_orphan
       local fresh = {}
       for k = 1, #items do
         local item = items[k]

@@ -53,6 +53,7 @@ end
 local function expired_names(obj, mapper, tree, whole)
   local names, list = {}, {}
   if whole == nil then whole = column_load.is_expired(obj, mapper) end
+  local changes = instance.changes(obj)
   for _, prop in ipairs(mapper.props) do
     if prop.slot and rawget(obj, prop.slot) == nil then
       local wanted
@@ -63,7 +64,8 @@ local function expired_names(obj, mapper, tree, whole)
       elseif whole and prop.kind == "relationship" and prop.initialised then
         local strategy, child = lower_entity.strategy(tree, prop)
         if child and child.contains_eager then strategy = prop.lazy end
-        wanted = EAGER[strategy] or false
+        local waits = changes and changes[prop.slot] ~= nil -- a collection that changed before it was loaded
+        wanted = not waits and EAGER[strategy] or false
       end
       if wanted then
         names[prop.key] = true

@@ -107,10 +107,7 @@ local function has_value(obj, prop)
     return true
   end
   if value == nil then return false end
-  if prop.kind == "relationship" and prop.uselist and not attributes.is_persistent(obj) then
-    return #prop.adapter.items(value) > 0
-  end
-  return true
+  return not attributes.is_untouched(value)
 end
 
 local function each_attribute(self, fn)

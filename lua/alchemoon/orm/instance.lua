@@ -20,13 +20,12 @@ instance.detached_changes = setmetatable({}, { __mode = "k" })
 local detached_changes = instance.detached_changes
 
 --- Notes a change of an object whose row is deleted, or that is detached: no flush writes it.
-function instance.note_unwritten(obj, slot, old)
+function instance.note_unwritten(obj)
   local changes = detached_changes[obj]
   if not changes then
     changes = {}
     detached_changes[obj] = changes
   end
-  if slot and changes[slot] == nil then changes[slot] = old end
   return changes
 end
 local note_unwritten = instance.note_unwritten
@@ -193,7 +192,7 @@ local function make_newindex(mapper)
       if old == nil and session then old = key_before(self, mapper, slot) end -- may flush: before anything is noted
       local changes = session and session.modified[self]
       if changes == nil then
-        if session and old ~= nil and context.lifecycle ~= "pending" then -- as session:_modified_first does
+        if session and old ~= nil and context.lifecycle == "persistent" then -- as session:_modified_first does
           session.modified[self] = { [slot] = old }
           if not session._transaction then session:_autobegin() end
           self[slot] = value

@@ -273,10 +273,12 @@ local function refresh(session, obj, names, opts)
   local mapper = states.mapper_of(obj)
   expire.expire(session, obj, names)
   session:_autoflush()
+  if not names then -- the flush may have loaded some of it
+    for slot = 3, mapper.slot_count do rawset(obj, slot, nil) end
+  end
   if type(opts.with_for_update) == "table" and next(opts.with_for_update) == nil then
     exc.raise("ArgumentError", "with_for_update should be the boolean value True, or a dictionary with options. A "
-      .. "blank "
-      .. "dictionary is ambiguous.")
+      .. "blank dictionary is ambiguous.")
   end
   if not loading.refresh(session, obj, mapper, names, opts) then
     exc.raise("InvalidRequestError", "Could not refresh instance '%s'", instance.describe(obj))
