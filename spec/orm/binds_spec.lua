@@ -82,6 +82,7 @@ backends.each(function(backend)
       s:commit()
       s:add(m.User { id = 2 })
       s:prepare()
+      assert.is_false(s.is_active)
       raises("InvalidRequestError", function() s:execute(am.select(m.User)) end,
         "This session is in 'prepared' state; no further SQL can be emitted within this transaction.")
       s:commit()

@@ -148,6 +148,18 @@ backends.each(function(backend)
       assert.are.equal("new", session:scalars(am.select(User):from_statement(stmt)):one().name)
     end)
 
+    it("that cannot be evaluated are refused before a transaction begins", function()
+      local other = am.Session(engine)
+      local begun = false
+      am.event.listen(other, "after_begin", function() begun = true end)
+      raises_exc("InvalidRequestError", function()
+        other:execute(am.delete(User):where(am.func.lower(User.name):eq("ann")), nil,
+          { synchronize_session = "evaluate" })
+      end, "Could not evaluate current criteria")
+      assert.is_false(begun)
+      other:close()
+    end)
+
     it("by a Query tell listeners", function()
       local seen = {}
       am.event.listen(session, "after_bulk_update", function(c) seen[#seen + 1] = { "update", c.result.rowcount } end)

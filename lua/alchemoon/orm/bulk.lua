@@ -283,7 +283,6 @@ local function insert_mappings(session, entity, mappings, opts)
   opts = options.read("bulk_insert_mappings", opts, { return_defaults = false, render_nulls = false })
   local mapper = binds.mapper_of(entity)
   local rows = rows_of_mappings(mapper, mappings)
-  if #rows == 0 then return end
   in_transaction(session, mapper, function(conn)
     bulk.insert(conn, mapper, rows, opts)
   end)
@@ -297,7 +296,6 @@ end
 local function update_mappings(session, entity, mappings)
   local mapper = binds.mapper_of(entity)
   local rows = rows_of_mappings(mapper, mappings)
-  if #rows == 0 then return end
   in_transaction(session, mapper, function(conn) bulk.update(conn, mapper, rows) end)
 end
 

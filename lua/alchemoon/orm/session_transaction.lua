@@ -22,7 +22,7 @@ local MOST_FLUSHES = 100
 
 function Transaction.__index(self, key)
   if key == "parent" then return rawget(self, "_parent") end
-  if key == "is_active" then return self.session ~= nil and (self._state == "active" or self._state == "prepared") end
+  if key == "is_active" then return self.session ~= nil and self._state == "active" end
   return methods[key]
 end
 
