@@ -139,6 +139,22 @@ backends.each(function(backend)
       end)
     end)
 
+    it("of an object with enable_relationship_loading() is pending without being new", function()
+      with(nil, function(env)
+        local s = env.session()
+        local ann = env.User { name = "ann" }
+        s:add(ann)
+        s:commit()
+        local post = env.Post { title = "one", author_id = ann.id }
+        assert.is_nil(post.author)
+        post = env.Post { title = "one", author_id = ann.id }
+        s:enable_relationship_loading(post)
+        assert.same({ "pending", 0 }, { state(post), #s.new })
+        assert.equal(ann, post.author)
+        s:close()
+      end)
+    end)
+
     it("refuse two sessions and two objects for one identity", function()
       with(nil, function(env)
         local s, other = env.session(), env.session()

@@ -87,7 +87,7 @@ function instance.missing(obj, m, slot)
   if prop.kind == "composite" then return prop:build(obj) end
   if is_persistent(obj) then return loading.missing(obj, m, slot) end
   local context = rawget(obj, 1)
-  if context and prop.kind == "relationship" and (prop.load_on_pending or context.session.load_on_pending) then
+  if context and prop.kind == "relationship" and (prop.load_on_pending or context.load_on_pending) then
     return loading.missing(obj, m, slot)
   end
   return initial_value(obj, m, prop)
