@@ -295,8 +295,10 @@ access.is_orphan = backref.is_orphan
 
 --- Did the object lose its last parent while it was in no session?
 function access.orphaned_outside(obj)
-  local outside = backref.outside
-  return outside ~= nil and outside[obj] == true
+  return backref.outside[obj] == true
 end
+
+--- The object is given to a session by hand: whether it has a parent is to be seen.
+function access.taken_in(obj) backref.outside[obj] = nil end
 
 return access

@@ -84,12 +84,17 @@ function backref.cascade(obj, prop, item, initiator)
   session:_cascade_attr(obj, prop, item)
 end
 
---- A pending object that lost its last parent leaves the session.
+--- Objects that lost their last parent while that was in no session: a flush does not store them.
+backref.outside = setmetatable({}, { __mode = "k" })
+
+--- A pending object that lost its last parent leaves the session, at once or when it would be stored.
 function backref.orphaned(obj, prop, item)
-  if item == nil or not prop.cascade.delete_orphan then return end
-  local context = rawget(item, 1)
-  if context and context.lifecycle == "pending" and session_of(obj) and backref.is_orphan(item) then
-    context.session:expunge(item)
+  if item == nil or not prop.cascade.delete_orphan or not backref.is_orphan(item) then return end
+  local context, session = rawget(item, 1), session_of(obj)
+  if session and context and context.session == session and context.lifecycle == "pending" then
+    session:expunge(item)
+  elseif rawget(item, 2) == nil then
+    backref.outside[item] = true
   end
 end
 

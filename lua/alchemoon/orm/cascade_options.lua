@@ -23,10 +23,11 @@ function Set:__tostring()
   return table.concat(list, ",")
 end
 
-local function unknown(name)
+local function unknown(names)
   local valid = { all = true, none = true }
   for key in pairs(NAMES) do valid[key] = true end
-  exc.raise("ArgumentError", "%s", ("Invalid cascade option(s): '%s'%s"):format(name, options.hint(name, valid)))
+  exc.raise("ArgumentError", "%s", ("Invalid cascade option(s): '%s'%s"):format(table.concat(names, "', '"),
+    options.hint(names[1], valid)))
 end
 
 --- Parses what the user gave: a text, a list of names, nil (the default), false (none).
@@ -46,14 +47,15 @@ function cascade.parse(given, viewonly)
     exc.raise("ArgumentError", "relationship: cascade must be a text like \"all, delete-orphan\", got %s", type(given))
   end
   local self = setmetatable({}, Set)
-  local none = false
+  local none, wrong = false, {}
   for _, word in ipairs(words) do
     if word == "all" then
       for _, name in ipairs(ALL) do self[NAMES[name]] = true end
     elseif word == "none" then none = true
     elseif NAMES[word] then self[NAMES[word]] = true
-    else unknown(tostring(word)) end
+    else wrong[#wrong + 1] = tostring(word) end
   end
+  if #wrong > 0 then unknown(wrong) end
   if none then
     for _, name in pairs(NAMES) do self[name] = nil end
   end

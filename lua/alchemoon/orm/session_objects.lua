@@ -35,6 +35,7 @@ end
 
 local function add(session, obj)
   if session._warn_on_events then flush_warning("Session.add()") end
+  access.taken_in(obj)
   add_with_cascade(session, obj, states.mapper_of(obj))
 end
 

@@ -43,8 +43,14 @@ local function index_of(list, item)
   return nil
 end
 
+-- What a stored owner had been given before is in the database now.
+local function forget_list(obj, prop)
+  if is_persistent(obj) and rawget(obj, prop.slot) ~= nil then rawset(obj, prop.slot, nil) end
+end
+
 --- Adds an item, with events.
 function write_only.append(obj, prop, item, initiator)
+  forget_list(obj, prop)
   if not is_persistent(obj) and index_of(own_list(obj, prop), item) then return end
   item = collections.hooks.append(obj, prop, item, initiator)
   if not is_persistent(obj) then
@@ -55,6 +61,7 @@ end
 
 --- Takes an item out, with events.
 function write_only.remove(obj, prop, item, initiator)
+  forget_list(obj, prop)
   collections.hooks.remove(obj, prop, item, initiator)
   if not is_persistent(obj) then
     local list = own_list(obj, prop)

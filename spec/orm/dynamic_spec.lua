@@ -1,0 +1,41 @@
+-- Collections that are never loaded as a whole (lazy = "dynamic"): what a flush makes of their changes.
+local am = require "alchemoon"
+local backends = require "support.backends"
+local blog = require "support.blog"
+
+backends.each(function(backend)
+  local function with(fn)
+    blog.with(backend, nil, function(env)
+      local s = env.session()
+      fn(env, s)
+      s:close()
+    end, function()
+      local Base = am.declarative_base()
+      local group_members = am.Table("group_members", Base.metadata,
+        am.Column("group_id", am.ForeignKey("groups.id"), { primary_key = true }),
+        am.Column("member_id", am.ForeignKey("members.id"), { primary_key = true }))
+      local Group = Base:model("Group", { __tablename__ = "groups", id = am.Column(am.Integer, { primary_key = true }),
+        members = am.relationship("Member", { secondary = group_members, lazy = "dynamic", single_parent = true,
+          cascade = "all, delete-orphan" }) })
+      local Member = Base:model("Member", { __tablename__ = "members",
+        id = am.Column(am.Integer, { primary_key = true }), name = am.Column(am.String(20)) })
+      return { Base = Base, Group = Group, Member = Member }
+    end)
+  end
+
+  describe("a dynamic collection", function()
+    it("that was filled before its owner was stored loses items afterwards", function()
+      with(function(env, s)
+        local group, ann = env.Group {}, env.Member { name = "ann" }
+        group.members:append(ann)
+        s:add(group)
+        s:flush()
+        assert.equal("ann", group.members:one().name)
+        group.members:remove(ann)
+        s:flush()
+        assert.is_true(am.inspect(ann).deleted)
+        assert.equal(0, group.members:count())
+      end)
+    end)
+  end)
+end)
