@@ -183,6 +183,20 @@ backends.each(function(backend)
       end)
     end)
 
+    it("of statements sees the options of a query in those of its loaders", function()
+      with(function(env, s)
+        s:add(env.User { id = 1, name = "ann", posts = { env.Post { id = 1 } } })
+        s:commit()
+        local seen = {}
+        am.event.listen(env.engine, "before_cursor_execute", function(_, _, _, _, context)
+          seen[#seen + 1] = context.execution_options.mine or "none"
+        end)
+        local stmt = am.select(env.User):options(am.selectinload(env.User.posts)):execution_options { mine = "yes" }
+        s:scalars(stmt):all()
+        assert.same({ "yes", "yes" }, seen)
+      end)
+    end)
+
     it("of load and refresh may set attributes: that is no change", function()
       with(function(env, s)
         s:add(env.User { id = 1, name = "ann" })

@@ -89,10 +89,13 @@ end
 
 local OWN = { yield_per = true, _orm_load = true, stream_results = true, identity_token = true }
 
-local function passed_on(options, opts)
+-- The options of a statement and of its call that the loaders which follow take over.
+local function passed_on(stmt, options, opts)
   local out = {}
-  for name, value in pairs(options or {}) do
-    if not OWN[name] then out[name] = value end
+  for _, given in ipairs { node_get(stmt, "execution_options") or {}, options or {} } do
+    for name, value in pairs(given) do
+      if not OWN[name] then out[name] = value end
+    end
   end
   if opts.populate_existing then out.populate_existing = true end
   return next(out) ~= nil and out or nil
@@ -121,8 +124,8 @@ local function execute_select(session, stmt, params, options, arguments, conn)
   local plan, cached = plan_module.of(stmt, conn, opts)
   local set = load.parameters(params)
   if plan.rows then return execute.run_entry(conn, plan.entry, stmt, set, cached, opts) end
-  local how = { populate_existing = opts.populate_existing, stmt = stmt, params = set, options = passed_on(options,
-    opts),
+  local how = { populate_existing = opts.populate_existing, stmt = stmt, params = set,
+    options = passed_on(stmt, options, opts),
     token = opts.identity_token, arguments = arguments, user_options = user_option.nodes(stmt) }
   if opts.yield_per then
     refuse_yield_per(plan)
