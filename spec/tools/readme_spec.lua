@@ -1,4 +1,4 @@
--- The README's program is the example that make examples runs.
+-- The README's programs are examples that make examples runs.
 local function read(path)
   local file = assert(io.open(path))
   local text = file:read("*a")
@@ -7,7 +7,9 @@ local function read(path)
 end
 
 describe("README", function()
-  it("shows the first example as it is", function()
-    assert.equal(read "examples/00_first.lua", read("README.md"):match("```lua\n(.-)```"))
+  it("shows the first two examples as they are", function()
+    local shown = {}
+    for program in read("README.md"):gmatch("```lua\n(.-)```") do shown[#shown + 1] = program end
+    assert.same({ read "examples/00_first.lua", read "examples/00_objects.lua" }, shown)
   end)
 end)
