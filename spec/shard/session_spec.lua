@@ -43,8 +43,9 @@ local function choosers(C)
       return { ASIA, EUROPE }
     end,
     execute_chooser = function(orm_context)
-      if orm_context.lazy_loaded_from then return { orm_context.lazy_loaded_from.identity_token } end
       if orm_context.is_select then
+        local from = orm_context.lazy_loaded_from
+        if from then return { from.identity_token } end
         for _, found in ipairs(shard.comparisons(orm_context.statement)) do
           if found.name == "continent" and found.operator == "eq" then return { BY_CONTINENT[found.value] } end
         end
