@@ -57,6 +57,14 @@ describe("criteria of entities", function()
       sql(select(e1)))
   end)
 
+  it("hold in a join that contains_eager() takes for of_type()", function()
+    local stmt = select(Report):join(Report.employee:of_type(Engineer))
+      :options(am.contains_eager(Report.employee:of_type(Engineer)))
+    assert.equal("SELECT employees.id, employees.kind, reports.id AS id_1, reports.employee_id FROM reports "
+      .. "JOIN employees ON employees.id = reports.employee_id AND employees.kind IN (__[POSTCOMPILE_kind_1])",
+      sql(stmt))
+  end)
+
   it("hold within UNIONs, INSERT FROM SELECT, and CTEs of an UPDATE", function()
     local both = am.union(select(Report.id), select(Employee.id))
     assert.equal("SELECT reports.id FROM reports UNION SELECT employees.id FROM employees WHERE employees.id > :id_1",

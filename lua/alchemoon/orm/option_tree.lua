@@ -29,7 +29,8 @@ local function polymorphic_target(child, step)
   return require("alchemoon.orm.aliased").with_polymorphic(base.class, list, { aliased = true }).__entity__
 end
 
-local function child_of(tree, step)
+-- `contained`: the statement joins to the relationship itself, to just the class that of_type() names.
+local function child_of(tree, step, contained)
   local child
   if step.wildcard then
     child = tree.rel_any
@@ -43,7 +44,9 @@ local function child_of(tree, step)
       child = { tree = new(tree.defaults), criteria = {}, opts = {}, prop = step.prop }
       tree.rel[step.prop] = child
     end
-    if step.of_type then child.of_type = polymorphic_target(child, step) end
+    if step.of_type then
+      child.of_type = (contained or child.contains_eager) and step.of_type or polymorphic_target(child, step)
+    end
     if #step.criteria > 0 then child.criteria = step.criteria end
   end
   return child
@@ -69,7 +72,7 @@ local function apply_relationship(tree, step, element, root)
   if not step.wildcard and step.prop.kind ~= "relationship" then
     strategy_error.raise(element.strategy or "select", step.prop)
   end
-  local child = child_of(tree, step)
+  local child = child_of(tree, step, element.contains_eager)
   if not element.strategy then return end
   if child.strategy and root and not step.wildcard and not same_relationship(child, element) then
     strategy_error.conflict(root, element.path)
