@@ -24,6 +24,22 @@ backends.each(function(backend)
   end
 
   describe("a dynamic collection", function()
+    it("over an association table holds each member once, whatever other rows that table has", function()
+      with(function(env, s)
+        local first, second = env.Group {}, env.Group {}
+        for i = 1, 3 do (i < 3 and first or second).members:append(env.Member { name = "m" .. i }) end
+        s:add_all { first, second }
+        s:commit()
+        assert.equal(2, first.members:count())
+        assert.equal(2, #first.members:all())
+        env.log:take()
+        assert.equal("m3", second.members:one().name)
+        local log = env.log:take()
+        assert.matches("FROM members, group_members WHERE %S+ = group_members.group_id AND members.id = "
+          .. "group_members.member_id", log[#log])
+      end)
+    end)
+
     it("that was filled before its owner was stored loses items afterwards", function()
       with(function(env, s)
         local group, ann = env.Group {}, env.Member { name = "ann" }

@@ -106,7 +106,8 @@ local function compare_null(condition, binds)
 end
 
 --- The condition that a relationship holds this object (forward: that the object's relationship holds the row).
-function comparator.compare(prop, obj, forward, adapt_source)
+-- The association table stands there under an alias, unless the statement has it in FROM (`plain_secondary`).
+function comparator.compare(prop, obj, forward, adapt_source, plain_secondary)
   local condition, binds = join_condition.lazy(prop, not forward, adapt_source)
   if obj == nil then return compare_null(condition, binds) end
   check_object(prop, obj)
@@ -117,7 +118,7 @@ function comparator.compare(prop, obj, forward, adapt_source)
     entry.filled = entry.filled or core.node_with(at, { callable = value_of(obj, mapper, entry.column) })
     return entry.filled
   end)
-  if prop.secondary then
+  if prop.secondary and not plain_secondary then
     local alias = prop.secondary:alias()
     condition = sql.replace(condition, function(at)
       if core.node_tag(at) == core.tags.COLUMN and join_condition.in_secondary(prop, at) then
@@ -383,6 +384,11 @@ function comparator.with_parent(obj, attribute, opts)
   local entity = opts.from_entity and coerce.element(opts.from_entity) or core.node_get(attribute, "of_type")
     or prop.mapper.entity
   return comparator.compare(prop, obj, true, source_adapter(entity))
+end
+
+--- The condition for the items of obj's own collection, for statements with the association table in FROM.
+function comparator.held_by(prop, obj)
+  return comparator.compare(prop, obj, true, source_adapter(prop.mapper.entity), true)
 end
 
 comparator.aliased = aliased

@@ -72,9 +72,7 @@ end
 
 -- --- the database --------------------------------------------------------------------------------
 
-local function condition_of(obj, prop)
-  return relationship_comparator.with_parent(obj, prop.parent.class[prop.key])
-end
+local function condition_of(obj, prop) return relationship_comparator.held_by(prop, obj) end
 
 --- SELECT of the collection's items.
 local function statement_of(obj, prop)
