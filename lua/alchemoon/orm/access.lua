@@ -1,8 +1,7 @@
 --- How the flush looks at objects: values by column, histories, parents; without events and without surprise loads.
 --
--- The layout of an object stands in README.md. A slot is nil when the attribute was not loaded or never set; `null`
--- is a
--- known NULL. Histories are { added =, unchanged =, deleted = }, lists, never nil.
+-- The layout of an object stands in README.md. A slot is nil when the attribute was not loaded or never set; `null` is
+-- a known NULL. Histories are { added =, unchanged =, deleted = }, lists, never nil.
 local core = require "alchemoon.core"
 local attributes = require "alchemoon.orm.attributes"
 local collection_changes = require "alchemoon.orm.collection_changes"

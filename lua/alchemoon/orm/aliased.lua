@@ -171,8 +171,7 @@ local function list_mappers(mapper, given)
 end
 
 --- am.with_polymorphic(Employee, { Manager, Engineer } or "*", { aliased, flat, innerjoin, selectable, name }): an
--- entity
--- with the columns of subclasses; `entity.Manager` has the attributes of that subclass.
+-- entity with the columns of subclasses; `entity.Manager` has the attributes of that subclass.
 function aliased.with_polymorphic(base, given, ...)
   local args, opts = options.split(...)
   opts = options.read("with_polymorphic", opts, POLYMORPHIC)

@@ -1,8 +1,7 @@
 --- Reading an attribute that is not there: the door of loading.lua.
 --
--- Columns: column_load.lua. Relationships: by strategy. A many-to-one whose condition is the target's primary key
--- asks the
--- identity map first. With a `passive` other than "off" the answer may be symbols.NO_VALUE: nothing was asked.
+-- Columns: column_load.lua. Relationships: by strategy. A many-to-one whose condition is the target's primary key asks
+-- the identity map first. With a `passive` other than "off" the answer may be symbols.NO_VALUE: nothing was asked.
 local attributes = require "alchemoon.orm.attributes"
 local column_load = require "alchemoon.orm.column_load"
 local core = require "alchemoon.core"

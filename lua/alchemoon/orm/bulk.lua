@@ -199,8 +199,7 @@ function bulk.check_key(plan, row)
   end
   if #names == 0 then return end
   local e = exc.InvalidRequestError(("No primary key value supplied for column(s) %s; per-row ORM Bulk UPDATE by "
-    .. "Primary Key "
-    .. "requires that records contain primary key values"):format(table.concat(names, ", ")))
+    .. "Primary Key requires that records contain primary key values"):format(table.concat(names, ", ")))
   e.code = "bupq"
   error(e, 0)
 end

@@ -1,9 +1,8 @@
 --- Classes as Lua tables: a class is the metatable of its instances, and has a metatable of its own, made here.
 --
 -- Raw keys of a class: metamethods, `__mapper__`, `__table__`, `__mro__` (mixins and bases, nearest first) and
--- `__members`,
--- the table of methods and constants that the user wrote, which inherits from those of the mixins and bases. Mapped
--- attributes are never raw keys: reading one reaches `read_class`.
+-- `__members`, the table of methods and constants that the user wrote, which inherits from those of the mixins and
+-- bases. Mapped attributes are never raw keys: reading one reaches `read_class`.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"

@@ -281,8 +281,7 @@ function column_load.load(obj, mapper, prop, passive)
   if session == nil then
     if deferred then
       exc.raise("DetachedInstanceError", "%s", ("Parent instance %s is not bound to a Session; deferred load "
-        .. "operation of "
-        .. "attribute '%s' cannot proceed"):format(instance.describe(obj), prop.key))
+        .. "operation of attribute '%s' cannot proceed"):format(instance.describe(obj), prop.key))
     end
     not_bound(obj)
   end

@@ -48,8 +48,8 @@ end
 local UNION = { aliasname = "p_union", cast_nulls = options.TRUE }
 
 --- am.polymorphic_union({ employee = employees, manager = managers }, "type", "pjoin"): a UNION ALL of tables in which
--- every
--- one has all columns, and a column with the name under which it was given. A list of { name, table } keeps its order.
+-- every one has all columns, and a column with the name under which it was given. A list of { name, table } keeps its
+-- order.
 function concrete.polymorphic_union(tables, type_name, aliasname, opts)
   if type(aliasname) == "table" then aliasname, opts = nil, aliasname end
   opts = options.read("polymorphic_union", opts, UNION)

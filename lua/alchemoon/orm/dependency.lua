@@ -1,8 +1,8 @@
 --- Dependency processors: what a relationship means for a flush. One file per direction; here is what they share.
 --
 -- A processor belongs to a relationship (`dep.prop`). It registers objects that a flush touches (presort_*), orders
--- saves and
--- deletes of both sides (per_property_*, per_state_*), and copies keys or writes association rows (process_*).
+-- saves and deletes of both sides (per_property_*, per_state_*), and copies keys or writes association rows
+-- (process_*).
 local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
 local actions = require "alchemoon.orm.flush_actions"
@@ -186,8 +186,8 @@ local function wrong_subtype(self, child)
   local class, wanted = tostring(access.mapper_of(child).class), tostring(self.mapper.class)
   exc.raise("FlushError", "%s", ("Attempting to flush an item of type %s as a member of collection \"%s\". Expected an "
     .. "object of type %s or a polymorphic subclass of this type. If %s is a subclass of %s, configure mapper \"%s\" "
-    .. "to load "
-    .. "this subtype polymorphically, or set enable_typechecks=False to allow any subtype to be accepted for flush. ")
+    .. "to load this subtype polymorphically, or set enable_typechecks=False to allow any subtype to be accepted for "
+    .. "flush. ")
     :format(class, tostring(self.prop), wanted, class, wanted, tostring(self.mapper)))
 end
 

@@ -1,9 +1,8 @@
 --- Events of mappers, instances and attributes: targets, and how listeners are adapted.
 --
 -- A mapped class has a node per family (mapper.dispatch, mapper.instance_dispatch); its parents are the node of all
--- classes
--- and, for propagating listeners, those of its bases, mapped or not. An attribute has a node only once somebody listens
--- (mapper.attr_dispatch[key]); then its writes leave the fast path.
+-- classes and, for propagating listeners, those of its bases, mapped or not. An attribute has a node only once somebody
+-- listens (mapper.attr_dispatch[key]); then its writes leave the fast path.
 local core = require "alchemoon.core"
 local dispatch = require "alchemoon.event.dispatch"
 local event = require "alchemoon.event"

@@ -1,8 +1,7 @@
 --- Expiry: attributes forget their values, so that the next read asks the database.
 --
--- An empty slot means "look" (README.md); expiring is emptying slots, dropping recorded changes and forgetting what
--- was known
--- about parents.
+-- An empty slot means "look" (README.md); expiring is emptying slots, dropping recorded changes and forgetting what was
+-- known about parents.
 local core = require "alchemoon.core"
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"

@@ -239,8 +239,7 @@ function Parser:expression(limit)
 end
 
 --- The value of an expression. `lookup(name)` gives the value of a free name; a value with a function `__member`
--- answers for
--- its attributes itself, one with `__value` stands for that value.
+-- answers for its attributes itself, one with `__value` stands for that value.
 function expression_text.evaluate(text, lookup)
   local parser = setmetatable({ text = text, list = tokens(text), i = 1, lookup = lookup }, Parser)
   local value = parser:expression(0)

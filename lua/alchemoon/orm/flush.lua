@@ -21,14 +21,12 @@ local function null_key(obj)
   exc.raise("FlushError", "Instance %s has a NULL identity key.  If this is an auto-generated value, check that the "
     .. "database table allows generation of new primary key values, and that the mapped Column object is configured to "
     .. "expect these generated values.  Ensure also that this flush() is not occurring at an inappropriate time, "
-    .. "such as "
-    .. "within a load() event.", access.describe(obj))
+    .. "such as within a load() event.", access.describe(obj))
 end
 
 local function already_there(mapper, obj)
   warn("Identity map already had an identity for %s, replacing it with newly flushed object.   Are there load "
-    .. "operations "
-    .. "occurring inside of an event handler within the flush?", states.show_key(mapper, obj))
+    .. "operations occurring inside of an event handler within the flush?", states.show_key(mapper, obj))
 end
 
 -- A new object becomes persistent under the key in its slots.
@@ -251,8 +249,7 @@ local function gather(uow, objects)
   for i = 1, #deleted do uow:register_object(deleted[i], true) end
 end
 
--- --- the flush itself
--- ---------------------------------------------------------------------------------------------------
+-- --- the flush itself --------------------------------------------------------------------------------------------
 
 local function execute(session, uow, objects)
   local dispatch = session.dispatch
@@ -269,10 +266,8 @@ local function execute(session, uow, objects)
       session.modified[obj] = nil
     end
     warn("Attribute history events accumulated on %d previously clean instances within inner-flush event handlers "
-      .. "have been "
-      .. "reset, and will not result in database updates. Consider using set_committed_value() within inner-flush "
-      .. "event "
-      .. "handlers to avoid this warning.", count)
+      .. "have been reset, and will not result in database updates. Consider using set_committed_value() within "
+      .. "inner-flush event handlers to avoid this warning.", count)
   end
   if dispatch.after_flush_postexec then event.fire(dispatch.after_flush_postexec, session, uow) end
   uow.transaction:commit()

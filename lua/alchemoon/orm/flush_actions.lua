@@ -2,8 +2,7 @@
 -- afterwards.
 --
 -- One action exists per kind and subject (`actions.list` keeps the order of creation). An action has run(uow), a sort
--- key, and
--- per_state(uow), which takes it apart when it is part of a cycle.
+-- key, and per_state(uow), which takes it apart when it is part of a cycle.
 local access = require "alchemoon.orm.access"
 
 local actions = {}
@@ -172,8 +171,7 @@ function actions.process_all(uow, dep, is_delete, from_parent)
   end)
 end
 
--- --- post updates
--- ------------------------------------------------------------------------------------------------------
+-- --- post updates ------------------------------------------------------------------------------------------------
 
 local function run_post_update_all(self, uow)
   local entry = uow.post_updates[self.base]
@@ -195,8 +193,7 @@ function actions.post_update_all(uow, base, is_delete)
   end)
 end
 
--- --- single objects
--- -------------------------------------------------------------------------------------------------------
+-- --- single objects ----------------------------------------------------------------------------------------------
 
 function actions.save_object(uow, obj)
   return get(uow, "SaveUpdateState", obj, nil, nil, function()
@@ -267,8 +264,7 @@ function actions.sort(list)
   end)
 end
 
--- --- before all: what else is touched
--- --------------------------------------------------------------------------------------
+-- --- before all: what else is touched ----------------------------------------------------------------------------
 
 local Preprocess = {}
 Preprocess.__index = Preprocess

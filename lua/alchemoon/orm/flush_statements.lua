@@ -1,8 +1,7 @@
 --- The Core statements of a flush, made once per table, and how they are run.
 --
--- Statements are immutable, so a cached one finds its compiled form by its key. Bind names: a column's key for a
--- value, and
--- "table_column" for the key that finds the row of an UPDATE (a DELETE uses the column's key).
+-- Statements are immutable, so a cached one finds its compiled form by its key. Bind names: a column's key for a value,
+-- and "table_column" for the key that finds the row of an UPDATE (a DELETE uses the column's key).
 local core = require "alchemoon.core"
 local constructs = require "alchemoon.sql.constructs"
 local dml = require "alchemoon.sql.dml"

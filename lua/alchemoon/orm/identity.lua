@@ -1,10 +1,9 @@
 --- The identity map: one object per row and session.
 --
--- `session.identity[mapper.base][key]` is the object; the values are weak, so the map keeps nothing alive. A key is
--- the bare
--- number or string of a one-column primary key; anything else (composite keys, dates, int64 cdata) is an encoded
--- string that
--- begins with a zero byte, which is what distinguishes it from a user's string. Position 2 of an object holds its key.
+-- `session.identity[mapper.base][key]` is the object; the values are weak, so the map keeps nothing alive. A key is the
+-- bare number or string of a one-column primary key; anything else (composite keys, dates, int64 cdata) is an encoded
+-- string that begins with a zero byte, which is what distinguishes it from a user's string. Position 2 of an object
+-- holds its key.
 local core = require "alchemoon.core"
 local symbols = require "alchemoon.orm.symbols"
 

@@ -2,8 +2,7 @@
 --
 -- The condition's columns are wrapped in ANNOTATED marks one by one, because in a self-referential condition the same
 -- column may stand on both sides. `prop.primaryjoin` is the plain condition, `prop.primaryjoin_annotated` the marked
--- one;
--- `join_condition.on` exchanges its columns for those of aliases.
+-- one; `join_condition.on` exchanges its columns for those of aliases.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local columns = require "alchemoon.sql.columns"
@@ -503,8 +502,7 @@ end
 
 --- The condition with one side's columns replaced by binds, for lazy loads and comparisons with an object. Forward: the
 -- parent's columns are bound; reverse: the target's. `adapt` exchanges the columns that stay. Returns the condition
--- and a
--- list of { bind, column }.
+-- and a list of { bind, column }.
 function join_condition.lazy(prop, reverse, adapt)
   local binds, list = {}, {}
   local primary, second = prop.primaryjoin_annotated, prop.secondaryjoin_annotated

@@ -3,8 +3,7 @@
 --   plan → Connection pipeline (raw cursor) → core.populate in steps → collections, events → post-loaders → result
 --
 -- All waiting happens here, in Lua. `how` of a run: populate_existing, fixed (the object that is refreshed), token
--- (identity
--- token), refresh.
+-- (identity token), refresh.
 local core = require "alchemoon.core"
 local errors = require "alchemoon.engine.errors"
 local event = require "alchemoon.event"
@@ -322,8 +321,7 @@ local function step_and_populate(cursor, entry, stmt, set, flags, program, run)
 end
 
 --- Can a simple plan take the short way on this connection? It is in a transaction, blocking, without options, and
--- nobody
--- watches it. Returns its pool connection, or false.
+-- nobody watches it. Returns its pool connection, or false.
 function load.is_quick(conn, plan)
   local dispatch, fairy, root = conn.dispatch, conn._fairy, conn._transaction
   if not plan.quick or conn._busy or conn._echo or not fairy or not root or not root.is_active

@@ -80,8 +80,8 @@ local function refuse_yield_per(plan)
   end
   if buffered then
     exc.raise("InvalidRequestError", "Can't use yield_per with eager loaders that require uniquing or row "
-      .. "buffering, e.g. "
-      .. "joinedload() against collections or subqueryload().  Consider the selectinload() strategy for better "
+      .. "buffering, e.g. joinedload() against collections or subqueryload().  Consider the selectinload() strategy "
+      .. "for better "
         .. "flexibility "
       .. "in loading objects.")
   end

@@ -123,9 +123,8 @@ local function ordered(fields, prop, adapt)
   return fields
 end
 
---- The statement of selectin loading and what it is: "child" (by the primary key of the target), "key" (by the
--- foreign key
--- in the target), "join". `entity`: the target as the options want it.
+--- The statement of selectin loading and what it is: "child" (by the primary key of the target), "key" (by the foreign
+-- key in the target), "join". `entity`: the target as the options want it.
 function loader_statements.selectin(prop, entity, how_to, criteria)
   local adapt
   if info.is_aliased(entity) then adapt = column_adapter.of_entity(entity) end

@@ -1,8 +1,8 @@
 --- The door to loading: what happens when the slot of a persistent or detached object is read and empty.
 --
 -- `loading.missing(obj, mapper, slot, passive)` loads the attribute, fills the slot and returns the value (nil for
--- NULL). With
--- `passive` other than nil or "off" it may refuse and return symbols.NO_VALUE. The loaders put their function here.
+-- NULL). With `passive` other than nil or "off" it may refuse and return symbols.NO_VALUE. The loaders put their
+-- function here.
 local exc = require "alchemoon.exc"
 
 local loading = {}

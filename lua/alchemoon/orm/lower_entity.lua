@@ -1,8 +1,8 @@
 --- One entity of a statement: which columns it brings, and what becomes of them (the symbolic populate spec).
 --
 -- A spec is { kind, mapper, entity, path, tree, keys, discriminator, classes, parent, parent_slot, post }. Columns in
--- it are
--- nodes of the state's column lists; plan.lua turns them into positions. `post` lists loaders that run after the rows.
+-- it are nodes of the state's column lists; plan.lua turns them into positions. `post` lists loaders that run after the
+-- rows.
 local aliased = require "alchemoon.orm.aliased"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
@@ -178,9 +178,8 @@ local function add_discriminator(state, spec)
   spec.discriminator = node
 end
 
---- Makes the spec of an entity and lets it add its columns. `fields`: kind, mapper, entity, adapt, strict,
--- collection, tree,
--- path, parent, parent_slot, mappers, only.
+--- Makes the spec of an entity and lets it add its columns. `fields`: kind, mapper, entity, adapt, strict, collection,
+-- tree, path, parent, parent_slot, mappers, only.
 function lower_entity.setup(state, fields)
   local spec = fields
   spec.fetch, spec.keys, spec.post, spec.slots = {}, {}, {}, {}

@@ -61,9 +61,8 @@ end
 
 local function none(right)
   exc.raise("InvalidRequestError", "%s", ("Don't know how to join to %s. Please use the .select_from() method to "
-    .. "establish "
-    .. "an explicit left side, as well as providing an explicit ON clause if not present already to help resolve the "
-    .. "ambiguity."):format(represent(right)))
+    .. "establish an explicit left side, as well as providing an explicit ON clause if not present already to help "
+    .. "resolve the ambiguity."):format(represent(right)))
 end
 
 -- A side that was not named: one of FROM, or of the entities that are selected. Returns index in FROM, or a side.
@@ -100,8 +99,7 @@ local function explicit_left(state, left)
   local found = state:matching_clauses(left.from)
   if #found > 1 then
     exc.raise("InvalidRequestError", "Can't identify which entity in which to assign the left side of this join.   "
-      .. "Please "
-      .. "use a more specific ON clause.")
+      .. "Please use a more specific ON clause.")
   end
   return found[1]
 end

@@ -1,10 +1,8 @@
 --- A SELECT of entities becomes a SELECT of columns (SQLAlchemy's ORMSelectCompileState).
 --
--- The state gathers: FROM clauses with joins, column lists (`primary`, and `secondary` for what eager joins add),
--- specs of
--- entities (lower_entity.lua), conditions. `finish` builds the statement; if rows of a limited or distinct SELECT
--- would be
--- multiplied by eager joins, it is wrapped into a subquery and the joins stand outside.
+-- The state gathers: FROM clauses with joins, column lists (`primary`, and `secondary` for what eager joins add), specs
+-- of entities (lower_entity.lua), conditions. `finish` builds the statement; if rows of a limited or distinct SELECT
+-- would be multiplied by eager joins, it is wrapped into a subquery and the joins stand outside.
 local core = require "alchemoon.core"
 local coerce = require "alchemoon.sql.coerce"
 local column_adapter = require "alchemoon.orm.column_adapter"
@@ -585,8 +583,7 @@ end
 
 --- Lowers one SELECT. `how`: options and tree (loader options), eager (false: no eager joins), for_subquery, criteria,
 -- label_style, only (names of attributes), fixed (an object is refreshed), base_path, legacy, base_alias (all columns
--- come from
--- the subquery in FROM), no_single, no_joins (no joined eager loading).
+-- come from the subquery in FROM), no_single, no_joins (no joined eager loading).
 ---@return table state   with `statement`, `items`, `specs`, `position`
 function lower_select.lower(stmt, how)
   how = how or {}

@@ -1,10 +1,8 @@
 --- From a statement with entities to one of columns. Done once per structural key; plan.lua keeps what comes out.
 --
 -- The top SELECT is rebuilt (lower_select.lua). SELECTs below it keep their nodes, because columns of subqueries and
--- CTEs refer
--- to them: for each one that has something of the ORM in it a stand-in with the same columns is made, which the
--- compiler
--- renders instead (am_compile_options.stand_ins).
+-- CTEs refer to them: for each one that has something of the ORM in it a stand-in with the same columns is made, which
+-- the compiler renders instead (am_compile_options.stand_ins).
 local core = require "alchemoon.core"
 local coerce = require "alchemoon.sql.coerce"
 local column_adapter = require "alchemoon.orm.column_adapter"

@@ -1,8 +1,7 @@
 --- session:merge(): the state of an object is copied onto the session's own object of the same identity.
 --
 -- What is not in the session is loaded (or made, with load = false), what has no row becomes pending; relationships
--- with
--- the merge cascade follow.
+-- with the merge cascade follow.
 local core = require "alchemoon.core"
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
@@ -140,13 +139,11 @@ local function key_of(run, source, mapper)
   if key ~= nil then return key, true end
   if rawget(source, 1) == run.session._pending then
     warn("Instance %s is already pending in this Session yet is being merged again; this is probably not what you "
-      .. "want to "
-      .. "do", access.describe(source))
+      .. "want to do", access.describe(source))
   end
   if not run.load then
     exc.raise("InvalidRequestError", "merge() with load=False option does not support objects transient (i.e. "
-      .. "unpersisted) "
-      .. "objects.  flush() all changes on mapped instances before merging with load=False.")
+      .. "unpersisted) objects.  flush() all changes on mapped instances before merging with load=False.")
   end
   local partial, missing
   key, partial, missing = identity.key_of(source, mapper)
@@ -186,8 +183,7 @@ local function find(run, source, mapper, key, persistent)
   local changes = access.changes_of(source)
   if changes and next(changes) ~= nil then
     exc.raise("InvalidRequestError", "merge() with load=False option does not support objects marked as 'dirty'.  "
-      .. "flush() "
-      .. "all changes on mapped instances before merging with load=False.")
+      .. "flush() all changes on mapped instances before merging with load=False.")
   end
   return fresh_object(run, mapper, key), true
 end
@@ -245,8 +241,7 @@ function merge.merge(session, obj, opts)
   if session._warn_on_events then
     warn("Usage of the 'Session.merge()' operation is not currently supported within the execution stage of the flush "
       .. "process. Results may not be consistent.  Consider using alternative event listeners or connection-level "
-      .. "operations "
-      .. "instead.")
+      .. "operations instead.")
   end
   states.mapper_of(obj)
   local run = new_run(session, opts)

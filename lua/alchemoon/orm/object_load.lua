@@ -54,8 +54,7 @@ local function check_version(obj, mapper, before)
   if now ~= before and before ~= null then
     rawset(obj, mapper.version_id_slot, before)
     exc.raise("StaleDataError", "%s", ("Instance '%s' has version id '%s' which does not match database-loaded "
-      .. "version id "
-      .. "'%s'."):format(require("alchemoon.orm.instance").describe(obj), tostring(before), tostring(now)))
+      .. "version id '%s'."):format(require("alchemoon.orm.instance").describe(obj), tostring(before), tostring(now)))
   end
 end
 

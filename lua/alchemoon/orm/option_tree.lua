@@ -181,8 +181,7 @@ function option_tree.no_entity(option, entities)
       .. "applied here.", info.describe(option.root))
   end
   exc.raise("ArgumentError", "%s", ("Mapped class %s does not apply to any of the root entities in this query, e.g. "
-    .. "%s. "
-    .. "Please specify the full path from one of the root entities to the target attribute. "):format(
+    .. "%s. Please specify the full path from one of the root entities to the target attribute. "):format(
     info.describe(option.root), table.concat(names, ", ")))
 end
 

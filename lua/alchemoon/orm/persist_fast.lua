@@ -1,10 +1,9 @@
 --- The fast path of a flush: runs of objects that are alike go from their slots into the driver's cells in C
 -- (csrc/bind/flush.c).
 --
--- An object takes part when its class has one plan for the table, all its values are plain, and nothing has to be
--- asked of
--- user code. The texts are those of the general path. A recipe says how objects with the same columns set are written:
--- entry (compiled), map (slot per parameter), whether the database makes the key.
+-- An object takes part when its class has one plan for the table, all its values are plain, and nothing has to be asked
+-- of user code. The texts are those of the general path. A recipe says how objects with the same columns set are
+-- written: entry (compiled), map (slot per parameter), whether the database makes the key.
 local core = require "alchemoon.core"
 local errors = require "alchemoon.engine.errors"
 local execute = require "alchemoon.sql.execute"
@@ -253,8 +252,7 @@ local function insert_run(conn, plan, recipe, list, first, last)
     local to = math.min(from + size - 1, last)
     if insert_batch(conn, recipe, list, from, to) ~= to then
       require("alchemoon.exc").raise("FlushError", "Multi-row INSERT statement for %s did not produce the correct "
-        .. "number "
-        .. "of INSERTed rows for RETURNING.  Ensure there are no triggers or special driver issues preventing "
+        .. "number of INSERTed rows for RETURNING.  Ensure there are no triggers or special driver issues preventing "
           .. "INSERT from "
         .. "functioning properly.", tostring(plan.mapper))
     end
@@ -280,8 +278,7 @@ function persist_fast.insert(base, conn, plan, list, first, behind)
   return last + 1
 end
 
--- --- UPDATE
--- -----------------------------------------------------------------------------------------------------------
+-- --- UPDATE ------------------------------------------------------------------------------------------------------
 
 local function make_update_recipe(conn, plan, mask)
   local row, slot_by_key = {}, {}
@@ -297,9 +294,8 @@ local function make_update_recipe(conn, plan, mask)
   return map and { entry = entry, statement = statement, map = map }
 end
 
---- UPDATEs list[first ..] as far as the same columns changed; the index behind them, rows matched (nil: nothing to
--- do) and
--- rows expected; nil: not for this path.
+--- UPDATEs list[first ..] as far as the same columns changed; the index behind them, rows matched (nil: nothing to do)
+-- and rows expected; nil: not for this path.
 function persist_fast.update(uow, base, conn, plan, list, first)
   local known = basis(plan)
   if not known or #plan.onupdates > 0 or base.eager_defaults == true or listened(plan, conn) then return nil end

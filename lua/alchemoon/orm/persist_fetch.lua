@@ -1,6 +1,5 @@
 --- After a statement of a flush: values that came back or were made here go into the objects; what only the database
--- knows
--- is expired.
+-- knows is expired.
 local core = require "alchemoon.core"
 local event = require "alchemoon.event"
 local expire = require "alchemoon.orm.expire"

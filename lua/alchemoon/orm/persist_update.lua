@@ -297,8 +297,7 @@ function persist_update.table(uow, base, from, work)
   flush_group()
 end
 
--- --- post_update
--- ------------------------------------------------------------------------------------------------------
+-- --- post_update -------------------------------------------------------------------------------------------------
 
 local function post_update_record(plan, mapper, obj, columns, version)
   local params, found = {}, false

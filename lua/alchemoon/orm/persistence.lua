@@ -2,8 +2,7 @@
 -- own.
 --
 -- Order: pending objects as they were added, persistent ones by primary key; tables base first (deletes: base last);
--- per table
--- the UPDATEs before the INSERTs.
+-- per table the UPDATEs before the INSERTs.
 local core = require "alchemoon.core"
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
@@ -212,8 +211,7 @@ local function organise(uow, base, list)
   return work
 end
 
--- --- after a save
--- -----------------------------------------------------------------------------------------------------
+-- --- after a save ------------------------------------------------------------------------------------------------
 
 local function readonly_slots(mapper)
   local known = mapper.readonly_slots

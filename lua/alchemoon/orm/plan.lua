@@ -1,8 +1,7 @@
 --- Plans: the compiled form of a statement with entities, and how its rows become objects.
 --
--- A plan is made once per structural key and kept in the engine's cache of compiled statements (or with the template
--- of a
--- loader). The symbolic specs of lower_entity.lua become a populate program (csrc/bind/populate.c) here.
+-- A plan is made once per structural key and kept in the engine's cache of compiled statements (or with the template of
+-- a loader). The symbolic specs of lower_entity.lua become a populate program (csrc/bind/populate.c) here.
 local core = require "alchemoon.core"
 local codec = require "alchemoon.types.codec"
 local execute = require "alchemoon.sql.execute"

@@ -24,8 +24,7 @@ local function in_memory(self)
   local context = rawget(self.obj, 1)
   if context and context.lifecycle == "detached" then
     mapper_module.warn("Instance %s is detached, dynamic relationship cannot return a correct result.   This "
-      .. "warning will "
-      .. "become a DetachedInstanceError in a future release.", instance.describe(self.obj))
+      .. "warning will become a DetachedInstanceError in a future release.", instance.describe(self.obj))
     return write_only().history(self.obj, self.prop).added
   end
   if rawget(self.obj, 2) ~= nil then return nil end

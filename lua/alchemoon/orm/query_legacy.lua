@@ -1,8 +1,7 @@
 --- The legacy Query: session:query(User):filter(...):all(), on top of select().
 --
 -- A Query is immutable: every generative method returns a new one over a new SELECT. `stmt` has the label style of
--- Query,
--- which names columns users_id; `opts` are execution options, `set` the parameters.
+-- Query, which names columns users_id; `opts` are execution options, `set` the parameters.
 local core = require "alchemoon.core"
 local coerce = require "alchemoon.sql.coerce"
 local event = require "alchemoon.event"
@@ -74,8 +73,7 @@ local function check(self, name, no_limit)
   end
   if no_limit and (node_get(self.stmt, "limit") ~= nil or node_get(self.stmt, "offset") ~= nil) then
     exc.raise("InvalidRequestError", "%s", ("Query.%s() being called on a Query which already has LIMIT or OFFSET "
-      .. "applied. "
-      .. " Call %s() before limit() or offset() are applied."):format(name, name))
+      .. "applied.  Call %s() before limit() or offset() are applied."):format(name, name))
   end
 end
 

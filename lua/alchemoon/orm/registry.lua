@@ -1,8 +1,7 @@
 --- Registries: which classes belong together by name, and when mappers are configured.
 --
 -- A new mapper waits until first use; then all waiting mappers of all registries are configured in the order in which
--- they
--- were made, so that messages and back references never depend on hash order.
+-- they were made, so that messages and back references never depend on hash order.
 local exc = require "alchemoon.exc"
 local event = require "alchemoon.event"
 local options = require "alchemoon.options"

@@ -1,8 +1,7 @@
 --- Which columns a mapper's entity is selected by, and in what order.
 --
 -- As in SQLAlchemy: column properties that are expressions come first, in the order in which they were declared; then
--- what
--- is inherited, in the order of the base; then the table's own columns.
+-- what is inherited, in the order of the base; then the table's own columns.
 local core = require "alchemoon.core"
 
 local select_columns = {}

@@ -265,8 +265,7 @@ function methods:_autobegin(explicit)
   if transaction then return transaction end
   if not explicit and not self.autobegin then
     exc.raise("InvalidRequestError", "Autobegin is disabled on this Session; please call session.begin() to start a "
-      .. "new "
-      .. "transaction")
+      .. "new transaction")
   end
   return Transaction.new(self, explicit and "begin" or "autobegin", nil)
 end

@@ -20,8 +20,8 @@ local null = symbols.null
 
 local function flush_warning(method)
   warn("Usage of the '%s' operation is not currently supported within the execution stage of the flush process. "
-    .. "Results may "
-    .. "not be consistent.  Consider using alternative event listeners or connection-level operations instead.", method)
+    .. "Results may not be consistent.  Consider using alternative event listeners or connection-level operations "
+    .. "instead.", method)
 end
 
 -- --- add ------------------------------------------------------------------------------------------------

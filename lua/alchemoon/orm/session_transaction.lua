@@ -185,14 +185,12 @@ function methods:_check_active()
     if self._rollback_exception ~= nil then
       local e = exc.PendingRollbackError(("This Session's transaction has been rolled back due to a previous exception "
         .. "during flush. To begin a new transaction with this Session, first issue Session.rollback(). Original "
-        .. "exception "
-        .. "was: %s"):format(tostring(self._rollback_exception)))
+        .. "exception was: %s"):format(tostring(self._rollback_exception)))
       e.code = "7s2a"
       error(e, 0)
     end
     exc.raise("InvalidRequestError", "This session is in 'inactive' state, due to the SQL transaction being rolled "
-      .. "back; "
-      .. "no further SQL can be emitted within this transaction.")
+      .. "back; no further SQL can be emitted within this transaction.")
   end
   exc.raise(state == "closed" and "ResourceClosedError" or "InvalidRequestError", "%s", REFUSALS[state] or state)
 end
@@ -311,8 +309,7 @@ local function flush_all(session)
     session:flush()
   end
   exc.raise("FlushError", "Over 100 subsequent flushes have occurred within session.commit() - is an after_flush() "
-    .. "hook "
-    .. "creating new objects?")
+    .. "hook creating new objects?")
 end
 
 function methods:_prepare_impl()

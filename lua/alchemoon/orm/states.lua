@@ -1,9 +1,8 @@
 --- The five states of an object and the ways between them, with their events.
 --
 --   transient → pending → persistent → deleted → detached, and back at a rollback (transaction.lua).
--- The state is the context at position 1 of the object (README.md). A session has one context per state; loaders
--- bring more
--- persistent ones, which carry options. Ending a session therefore means telling its contexts, not its objects.
+-- The state is the context at position 1 of the object (README.md). A session has one context per state; loaders bring
+-- more persistent ones, which carry options. Ending a session therefore means telling its contexts, not its objects.
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local identity = require "alchemoon.orm.identity"
@@ -46,8 +45,7 @@ function states.mapper_of(obj)
   if name == "table" then
     if rawget(obj, "__mapper__") or rawget(obj, "__mro__") then
       exc.raise("UnmappedInstanceError", "%s", ("Class 'type' is not mapped; was a class (%s) supplied where an "
-        .. "instance was "
-        .. "required?"):format(tostring(rawget(obj, "__name"))))
+        .. "instance was required?"):format(tostring(rawget(obj, "__name"))))
     end
     local mt = getmetatable(obj)
     name = type(mt) == "table" and rawget(mt, "__name") or name
@@ -118,8 +116,7 @@ local function refuse_second(session, obj, mapper)
   local other = map and map[rawget(obj, 2)]
   if other ~= nil and other ~= obj then
     exc.raise("InvalidRequestError", "Can't attach instance %s; another instance with key %s is already present in "
-      .. "this "
-      .. "session.", describe(obj), states.show_key(mapper, obj))
+      .. "this session.", describe(obj), states.show_key(mapper, obj))
   end
 end
 
@@ -165,8 +162,7 @@ end
 
 local function refuse_deleted(obj)
   exc.raise("InvalidRequestError", "Instance '%s' has been deleted.  Use the make_transient() function to send this "
-    .. "object "
-    .. "back to the transient state.", describe(obj))
+    .. "object back to the transient state.", describe(obj))
 end
 
 -- A detached object becomes persistent.

@@ -1,8 +1,7 @@
 --- Statements that loaders make: built once per property (or per plan), executed with values by name.
 --
 -- A template is { stmt, how, plans }. Its plans live with it, not in the engine's cache. `fetch` runs one and returns
--- the
--- list of results; when somebody listens to do_orm_execute the statement takes the public way and the listener may
+-- the list of results; when somebody listens to do_orm_execute the statement takes the public way and the listener may
 -- change or replace it.
 local core = require "alchemoon.core"
 local execute = require "alchemoon.sql.execute"

@@ -1,9 +1,8 @@
 --- lazy = "write_only" and "dynamic": collections that are never loaded as a whole.
 --
 -- What is appended and removed is kept until the flush: for persistent owners in the session's record of changes, for
--- others as a plain list in the slot. user.posts is a WriteOnlyCollection (select, insert, update, delete, add,
--- remove) or
--- an AppenderQuery, which is a legacy Query over the collection that also appends and removes.
+-- others as a plain list in the slot. user.posts is a WriteOnlyCollection (select, insert, update, delete, add, remove)
+-- or an AppenderQuery, which is a legacy Query over the collection that also appends and removes.
 local collections = require "alchemoon.orm.collections"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"

@@ -252,9 +252,8 @@ for _, what in ipairs { "columns", "pk_constraint", "foreign_keys", "indexes", "
   multi("get_multi_" .. what, "get_" .. what)
 end
 
---- Tables in order of their foreign keys: a list of { name, { names of constraints } }; the last entry has no name
--- and holds
--- the constraints { table, constraint } of cycles.
+--- Tables in order of their foreign keys: a list of { name, { names of constraints } }; the last entry has no name and
+-- holds the constraints { table, constraint } of cycles.
 function methods:get_sorted_table_and_fkc_names(opts)
   local schema = schema_of("get_sorted_table_and_fkc_names", opts)
   return require("alchemoon.reflection.table").sorted_names(self, schema)

@@ -45,8 +45,7 @@ local function relation(query, name, schema)
 end
 
 -- Rows of a query about tables: `sql` takes a list of numbers as $1 and gives the table's number in its last column.
--- For
--- one table, or at once for all that are being reflected.
+-- For one table, or at once for all that are being reflected.
 local function rows_of(query, sql, oid, extra)
   local bulk = query.inspector._bulk
   if not bulk or not bulk.oids[oid] then return query(sql, { "{" .. oid .. "}", extra }) end

@@ -1,8 +1,7 @@
 --- How schema items become parts of a table: columns, constraints, indexes.
 --
 -- An item that joins a table joins its family (core.table_adopt_item): its references into the family are no longer
--- counted,
--- so that a table does not keep itself alive.
+-- counted, so that a table does not keep itself alive.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local logging = require "alchemoon.logging"

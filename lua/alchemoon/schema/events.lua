@@ -1,8 +1,7 @@
 --- Events of schema items: before_create ... after_parent_attach, column_reflect.
 --
--- A target is one item, or a class of items (am.Table, am.Column, am.Constraint ...). The node of an item is made
--- when the
--- first listener is added and is kept in the item's extras; until then its class's node is asked.
+-- A target is one item, or a class of items (am.Table, am.Column, am.Constraint ...). The node of an item is made when
+-- the first listener is added and is kept in the item's extras; until then its class's node is asked.
 local core = require "alchemoon.core"
 local event = require "alchemoon.event"
 local item = require "alchemoon.schema.item"

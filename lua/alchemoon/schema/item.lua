@@ -1,8 +1,7 @@
 --- What all schema items share: Lua-side extras, names, callable constructors, dialect options.
 --
--- A node's field `extra` holds one Lua table for what the C core need not know (info, listeners). It lives as long
--- as the
--- node, so it must never hold a member of the node's own family, which would then keep itself alive.
+-- A node's field `extra` holds one Lua table for what the C core need not know (info, listeners). It lives as long as
+-- the node, so it must never hold a member of the node's own family, which would then keep itself alive.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"

@@ -1,8 +1,7 @@
 --- Naming conventions: the name of a constraint or index that was given none.
 --
--- A convention is a text with tokens, "%(table_name)s_%(column_0_name)s_key", found under the prefix of the kind
--- ("ix", "uq",
--- "ck", "fk", "pk") or under its class. Tokens of one's own are functions(constraint, table) in the same table.
+-- A convention is a text with tokens, "%(table_name)s_%(column_0_name)s_key", found under the prefix of the kind ("ix",
+-- "uq", "ck", "fk", "pk") or under its class. Tokens of one's own are functions(constraint, table) in the same table.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local item = require "alchemoon.schema.item"

@@ -92,10 +92,8 @@ local function widen(tables, cycle, filter, remaining)
 end
 
 --- Tables with the foreign keys that can stand in them, then the keys that must come later: a list of { table,
--- constraints },
--- the last of which has no table. filter(constraint): true leaves it for later, false keeps it, nil lets the cycle
--- decide.
--- Returns nil and the numbers of the tables of a cycle that cannot be broken.
+-- constraints }, the last of which has no table. filter(constraint): true leaves it for later, false keeps it, nil
+-- lets the cycle decide. Returns nil and the numbers of the tables of a cycle that cannot be broken.
 function sort.with_constraints(tables, filter)
   local remaining = {}
   local edges, fixed = collect(tables, filter, remaining)

@@ -1,8 +1,8 @@
 --- Association proxies: `user.keywords` as the words of `user.keyword_objects`.
 --
 -- Of a collection the proxy is a fresh array of the values (so that # and ipairs work on every Lua) whose methods
--- change
--- the collection behind it; of a reference it is the other object's attribute. On a class it gives EXISTS conditions.
+-- change the collection behind it; of a reference it is the other object's attribute. On a class it gives EXISTS
+-- conditions.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"

@@ -22,8 +22,7 @@ function ordering.count_from_n_factory(start)
 end
 
 --- am.ordering_list("position", { count_from, ordering_func, reorder_on_append }): for collection_class. The function
--- gets
--- the place of an item, counted from 0 as the database's own.
+-- gets the place of an item, counted from 0 as the database's own.
 function ordering.ordering_list(name, opts)
   opts = options.read("ordering_list", opts, OPTIONS)
   if type(name) ~= "string" then

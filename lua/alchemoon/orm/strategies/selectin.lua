@@ -215,8 +215,7 @@ local function load_keys(session, objects, slots, made, loader, ctx, sort)
 end
 
 --- Loads a relationship for a list of objects. `loader`: { prop, child, spec, templates }; `ctx`: populate_existing,
--- options,
--- origin, token, stmt, criteria_nodes.
+-- options, origin, token, stmt, criteria_nodes.
 function selectin.load(session, objects, loader, ctx)
   if #objects == 0 then return end
   local prop = loader.prop
