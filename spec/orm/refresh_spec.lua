@@ -160,6 +160,25 @@ backends.each(function(backend)
     end)
   end)
 
+  describe("a deferred column with raiseload", function()
+    it("raises after it was expired, too", function()
+      blog.with(backend, nil, function(env)
+        local s, thing = env.session(), env.Thing { id = 1, secret = "x" }
+        s:add(thing)
+        s:commit()
+        for _, names in ipairs { { "secret" }, false } do
+          s:expire(thing, names or nil)
+          raises("InvalidRequestError", function() return thing.secret end, "not available due to raiseload=True")
+        end
+      end, function()
+        local Base = am.declarative_base()
+        return { Base = Base, Thing = Base:model("Thing", { __tablename__ = "things",
+          id = am.Column(am.Integer, { primary_key = true }),
+          secret = am.deferred(am.Column(am.String(10)), { raiseload = true }) }) }
+      end)
+    end)
+  end)
+
   describe("options of a load with populate_existing", function()
     it("hold for what is loaded again later", function()
       blog.with(backend, nil, function(env)

@@ -58,7 +58,8 @@ local function expired_names(obj, mapper, tree, whole)
     if prop.slot and rawget(obj, prop.slot) == nil then
       local wanted
       if prop.kind == "column" then
-        wanted = (not is_deferred(tree, prop, mapper) or unset.is_expired(obj, prop.slot))
+        local deferred, raiseload = is_deferred(tree, prop, mapper)
+        wanted = (not deferred or not raiseload and unset.is_expired(obj, prop.slot))
           and not (prop.query_expression and not prop.has_default_expression)
           and not unset.is(obj, mapper, prop.slot)
       elseif whole and prop.kind == "relationship" and prop.initialised then
@@ -276,7 +277,7 @@ function column_load.load(obj, mapper, prop, passive)
   if prop.query_expression and not prop.has_default_expression then return nil end
   if unset.is(obj, mapper, prop.slot) then return nil end
   local deferred, raiseload = is_deferred(tree, prop, mapper)
-  if deferred and unset.is_expired(obj, prop.slot) then deferred = false end
+  if deferred and not raiseload and unset.is_expired(obj, prop.slot) then deferred = false end
   local session = context.session
   if session == nil then
     if deferred then
