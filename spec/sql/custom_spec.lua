@@ -227,6 +227,23 @@ describe("A function given to compiles()", function()
     assert.are.equal("SELECT 1 AS anon_1", (sql(am.select(Count()))))
   end)
 
+  it("has a compiler that goes on after constructs inside it, and after another statement, were compiled", function()
+    local inner, outer = am.FunctionElement { name = "inner" }, am.FunctionElement { name = "outer" }
+    am.compiles(inner, function(element, compiler, kw)
+      compiler.count = (compiler.count or 0) + 1
+      return "i" .. compiler.count .. "(" .. compiler:process(element.clauses, kw) .. ")"
+    end)
+    am.compiles(outer, function(_, compiler, kw)
+      local first = compiler:process(inner(1), kw)
+      local other = tostring(am.select(inner(2)))
+      assert.matches("^SELECT i1", other)
+      return first .. " + " .. compiler:process(inner(3), kw) .. " + " .. compiler.count
+    end)
+    assert.are.equal("SELECT i1(:inner_1) + i2(:inner_2) + 2 AS outer_1", (sql(am.select(outer()))))
+    am.deregister(inner)
+    am.deregister(outer)
+  end)
+
   it("fails with its own error, and its compiler is closed afterwards", function()
     local Bad = am.ColumnElement { identifier = "Bad" }
     local kept

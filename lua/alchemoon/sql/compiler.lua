@@ -81,7 +81,12 @@ end
 
 local PARTS = { sql_compiler = true, type_compiler = true, type_compiler_instance = true, ddl_compiler = true }
 
-local function compiler_index(self, key)
+local STATE = {} -- key of what functions wrote on a compiler
+local Face = {}
+
+function Face.__index(self, key)
+  local own = rawget(self, STATE)[key]
+  if own ~= nil then return own end
   if Compiler[key] then return Compiler[key] end
   if PARTS[key] then return self end
   if key == "preparer" then return setmetatable({ raw = rawget(self, "raw") }, Preparer) end
@@ -89,16 +94,20 @@ local function compiler_index(self, key)
   return kind_of_visit[key] and visit_as(kind_of_visit[key]) or visit
 end
 
-local current, current_id -- what functions wrote on `compiler` lasts for one compilation
+function Face.__newindex(self, key, value) rawget(self, STATE)[key] = value end
 
+-- What functions write on `compiler` is common to all calls of one compilation. Compilations may stand within each
+-- other (a function that prints a statement); when none is under way, those that ended are forgotten.
+local states, calls = {}, 0
+
+-- The compiler that one call sees: its `raw` ends with the call, so that every call has one of its own.
 local function compiler_for(raw, dialect)
   local id = raw:id()
-  if not current or current_id ~= id then
-    current_id = id
-    current = setmetatable({ dialect = codec.dialect(dialect) }, { __index = compiler_index })
+  if not states[id] then
+    if calls == 0 then states = {} end
+    states[id] = {}
   end
-  current.raw = raw
-  return current
+  return setmetatable({ raw = raw, dialect = codec.dialect(dialect), [STATE] = states[id] }, Face)
 end
 
 -- --- which function ----------------------------------------------------------------------------
@@ -141,7 +150,11 @@ core.set_compile_hook("construct", function(node, raw, kw, dialect)
     end
     return false
   end
-  local text = fn(node, compiler_for(raw, dialect), kw)
+  local face = compiler_for(raw, dialect)
+  calls = calls + 1
+  local ok, text = pcall(fn, node, face, kw)
+  calls = calls - 1
+  if not ok then error(text, 0) end
   if text ~= nil and type(text) ~= "string" then
     exc.raise("CompileError", "a function given to compiles() returns a string, got %s", coerce.describe(text))
   end
