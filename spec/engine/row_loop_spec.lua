@@ -53,6 +53,14 @@ backends.each(function(backend)
       assert.same({ "a\0b", "", true, false }, { rows[1].bytes, rows[2].text, rows[1].yes, rows[2].yes })
     end)
 
+    it("is told apart from whatever else the metamethod is called with", function()
+      local index = getmetatable(all()[1]).__index
+      for _, value in ipairs { 5, "text", {}, io.stdout, false } do
+        raises_exc("ArgumentError", function() return index(value, "id") end, "expected a Row")
+      end
+      raises_exc("ArgumentError", function() return index(nil, "id") end, "expected a Row")
+    end)
+
     it("keeps integers beyond 2^53 exact", function()
       local row = all(am.select(am.literal_column("9223372036854775807"):label("n")))[1]
       local found

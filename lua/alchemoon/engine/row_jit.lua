@@ -8,12 +8,12 @@ local core = require "alchemoon.core"
 
 local row_jit = {}
 
-local MAGIC_LOW, MAGIC_HIGH = 0xe4c85027, 0x9d1f3a6b -- of every row
+local getmetatable = getmetatable
 local INT, REAL, BOOL = 1, 2, 5
 local WHOLE = 2097152 -- 2^53 / 2^32: integers beyond are boxed, in C
 
 local LAYOUT = [[const struct {
-  uint32_t magic_low, magic_high;
+  uint32_t magic_low, magic_high; // the metatable says already that it is a row
   union {
     struct { uint32_t cells_low, cells_high; };
     const struct {
@@ -27,16 +27,15 @@ local LAYOUT = [[const struct {
 } *]]
 
 --- __index of rows: `general` is the one in C.
-local function make_index(ffi, general)
+local function make_index(ffi, general, metatable)
   local row_pointer, cast, text = ffi.typeof(LAYOUT), ffi.cast, ffi.string
   local row_plain = core.row_plain
   local plain_of = setmetatable({}, { __mode = "v" }) -- address of a shape → its plain columns, kept by the shape
 
   return function(row, key)
+    if getmetatable(row) ~= metatable then return general(row, key) end -- called by hand, with anything
     local at = cast(row_pointer, row)
-    if at.magic_low ~= MAGIC_LOW or at.magic_high ~= MAGIC_HIGH or at.cells_low + at.cells_high == 0 then
-      return general(row, key)
-    end
+    if at.cells_low + at.cells_high == 0 then return general(row, key) end
     local address = at.shape_high * 4294967296 + at.shape_low
     local plain = plain_of[address]
     if not plain then
@@ -70,7 +69,7 @@ function row_jit.install()
   if not (ok and ffi.abi("64bit") and ffi.abi("le")) then return end
   local metatable = core.row_metatable()
   if not row_jit.general then row_jit.general = metatable.__index end
-  metatable.__index = make_index(ffi, row_jit.general)
+  metatable.__index = make_index(ffi, row_jit.general, metatable)
 end
 
 return row_jit
