@@ -35,14 +35,15 @@ static bool grow(lint *l)
   return true;
 }
 
-/* The index of an element, which is added if it is new. */
-static size_t index_of(lint *l, am_node *from)
+/* The index of an element, which is added if it is new. False without memory. */
+static bool find(lint *l, am_node *from, size_t *out_index)
 {
-  for (size_t i = 0; i < l->count; i++)
-    if (l->elements[i].from == from) return i;
-  if (!grow(l)) return 0;
+  for (*out_index = 0; *out_index < l->count; ++*out_index)
+    if (l->elements[*out_index].from == from) return true;
+  if (!grow(l)) return false;
   l->elements[l->count] = (element){from, l->count, false};
-  return l->count++;
+  l->count++;
+  return true;
 }
 
 static size_t group_of(const lint *l, size_t index)
@@ -58,14 +59,14 @@ static void connect(lint *l, am_node *left, am_node *right)
   am_from_objects(left, &lefts);
   am_from_objects(right, &rights);
   if (lefts.failed || rights.failed) am_error_memory(l->c->err);
-  if (lefts.count > 0 && rights.count > 0 && !am_compile_failed(l->c)) {
-    size_t first = group_of(l, index_of(l, lefts.items[0]));
+  size_t first, index;
+  if (lefts.count > 0 && rights.count > 0 && !am_compile_failed(l->c) &&
+      find(l, lefts.items[0], &first)) {
+    first = group_of(l, first);
     for (size_t side = 0; side < 2; side++) {
       const am_vec *froms = side == 0 ? &lefts : &rights;
-      for (size_t i = 0; i < froms->count && !am_compile_failed(l->c); i++) {
-        size_t group = group_of(l, index_of(l, froms->items[i]));
-        l->elements[group].next = first;
-      }
+      for (size_t i = 0; i < froms->count && find(l, froms->items[i], &index); i++)
+        l->elements[group_of(l, index)].next = first;
     }
   }
   am_vec_deinit(&lefts);
@@ -114,8 +115,8 @@ static void list_from(lint *l, am_node *from)
   } else if (from->tag != AM_NODE_TABLE && from->tag != AM_NODE_VALUES) {
     return;
   }
-  size_t index = index_of(l, from);
-  if (!am_compile_failed(l->c)) l->elements[index].listed = true;
+  size_t index;
+  if (find(l, from, &index)) l->elements[index].listed = true;
 }
 
 static void put_name(lint *l, am_strbuf *text, am_node *from)

@@ -1,5 +1,6 @@
 -- FROM elements that nothing connects: the warning of engines about cartesian products.
 local am = require "alchemoon"
+local faults = require "support.faults"
 
 describe("A statement whose FROM elements are not connected", function()
   local md = am.MetaData()
@@ -61,5 +62,17 @@ describe("A statement whose FROM elements are not connected", function()
     md:create_all(quiet)
     assert.is_nil(warned(am.select(a.c.id, b.c.id), quiet))
     quiet:dispose()
+  end)
+
+  it("costs an error, not a crash, when memory fails while it is looked at", function()
+    local core = require "alchemoon.core"
+    faults.every_fault(function()
+      local stmt = am.select(a, b:join(c, b.c.id:eq(c.c.id)), d):where(a.c.id:eq(b.c.x))
+      local compiled = core.compile(stmt, { dialect = "sqlite", lint = true })
+      assert(compiled:info().lint:find('"d"', 1, true))
+      local first, second = am.select(a):lateral(), am.select(b):lateral() -- not listed: met in the condition first
+      stmt = am.select(first.c.x, second.c.x):where(first.c.id:eq(second.c.id))
+      assert(core.compile(stmt, { dialect = "postgresql", lint = true }):info().lint == nil)
+    end)
   end)
 end)
