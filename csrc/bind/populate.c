@@ -185,19 +185,6 @@ static void create(pop_run *run, int e, int number)
   lua_remove(L, object - 1);
 }
 
-/* The object on top is loaded from now on as the options of this load say, if it has any: they propagate to
- * what is loaded later. */
-static void take_options(pop_run *run, int e)
-{
-  lua_State *L = run->L;
-  lua_getfield(L, am__pop_fixed(e, OF_CONTEXT), "options");
-  bool has_options = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  if (!has_options) return;
-  lua_pushvalue(L, am__pop_fixed(e, OF_CONTEXT));
-  lua_rawseti(L, -2, CONTEXT_SLOT);
-}
-
 /* An object that is in the identity map already: it is on top. */
 static void update(pop_run *run, int e, int number)
 {
@@ -211,7 +198,6 @@ static void update(pop_run *run, int e, int number)
   bool filled = true, tracked = !repeated && (entity->track & TRACK_REFRESHED);
   if (run->populate_existing) {
     fill_all(run, object, cls);
-    if (!repeated) take_options(run, e);
   } else {
     if (tracked) note_missing(run, e, object, cls);
     filled = fill_missing(run, object, cls);
