@@ -58,6 +58,7 @@ void am_cursor_close(am_cursor_box *box)
   box->next = box->prev = NULL;
   box->step = AM_STEP_DONE;
   am_params_deinit(&box->params);
+  am_vec_deinit(&box->binds);
   am_free(box->prelude);
   box->prelude = NULL;
   am_free(box->row);

@@ -235,20 +235,16 @@ static int quick_key(lua_State *L)
   return extract(L);
 }
 
-/* Pushes a userdata with the binds of the statement and, above it, what the table at `entries` has for its key. */
-static am_vec push_entry(lua_State *L, am_node *node, int entries)
+/* Pushes what the table at `entries` has for the key of the statement, whose binds go into the cursor's list: that
+ * is lost to nobody if Lua raises. */
+static void push_entry(lua_State *L, am_cursor_box *box, am_node *node, int entries)
 {
-  am_vec binds = AM_VEC_INIT;
   am_key key;
-  bool ok = am_node_extract(node, &binds, &key);
-  void **kept = lua_newuserdata(L, (binds.count + 1) * sizeof *kept);
-  if (binds.count > 0) memcpy(kept, binds.items, binds.count * sizeof *kept);
-  am_vec view = {kept, binds.count, binds.count, false};
-  am_vec_deinit(&binds);
-  if (!ok) luaL_error(L, "not enough memory");
+  box->binds.count = 0;
+  box->binds.failed = false;
+  if (!am_node_extract(node, &box->binds, &key)) luaL_error(L, "not enough memory");
   lua_pushlstring(L, (const char *)&key, sizeof key);
   lua_rawget(L, entries);
-  return view;
 }
 
 /* Starts the statement with the cells that are filled and waits for its first rows or its end. */
@@ -276,7 +272,7 @@ static void start_blocking(lua_State *L, am_cursor_box *box, const am_compiled *
  * nothing if there is no entry, no plain SELECT or no open transaction. */
 static int quick_select(lua_State *L)
 {
-  enum { ENTRIES = 2, NODE, BINDS, ENTRY, COMPILED, SHAPE };
+  enum { ENTRIES = 2, NODE, ENTRY, COMPILED, SHAPE };
   am_cursor_box *box = am_cursor_check(L, 1, true);
   am_node *node = am_test_node(L, NODE);
   am_dbconn *conn = box->conn->conn;
@@ -285,7 +281,7 @@ static int quick_select(lua_State *L)
     return 0;
   luaL_checktype(L, ENTRIES, LUA_TTABLE);
   lua_settop(L, NODE);
-  am_vec binds = push_entry(L, node, ENTRIES);
+  push_entry(L, box, node, ENTRIES);
   if (!lua_istable(L, ENTRY)) return 0;
   lua_rawgeti(L, ENTRY, 1);
   lua_rawgeti(L, ENTRY, 2);
@@ -298,7 +294,7 @@ static int quick_select(lua_State *L)
   source from = {L, compiled, node, 0, 0, -1, 0, &box->params};
   am_params_clear(&box->params);
   luaL_checkstack(L, 12, NULL);
-  fill_positions(&from, &binds);
+  fill_positions(&from, &box->binds);
   start_blocking(L, box, compiled);
   int count = am_cursor_collect(L, box, am_shape_check(L, SHAPE), false, true);
   lua_pushvalue(L, ENTRY);
