@@ -10,6 +10,7 @@
 -- thread): what they leave open is discarded at once and not only when the collector finds it.
 local am = require "alchemoon"
 local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
 
 local ngx = ngx -- luacheck: ignore
 if not ngx then exc.raise("InvalidRequestError", "alchemoon.openresty works inside nginx with ngx_http_lua only") end
@@ -18,17 +19,6 @@ local host = require "alchemoon.reactor.openresty"
 
 local openresty = {}
 local engines, names = {}, {} -- of this worker, by name: { engine =, url =, opts = }; names in order
-
-local function same(a, b)
-  if type(a) ~= "table" or type(b) ~= "table" or getmetatable(a) or getmetatable(b) then return a == b end
-  for key, value in pairs(a) do
-    if not same(value, b[key]) then return false end
-  end
-  for key in pairs(b) do
-    if a[key] == nil then return false end
-  end
-  return true
-end
 
 local function copy(value)
   if type(value) ~= "table" or getmetatable(value) then return value end
@@ -54,7 +44,7 @@ function openresty.engine(url, opts, name)
     names[#names + 1] = key
   elseif tostring(am.make_url(url)) ~= known.url then
     exc.raise("ArgumentError", "openresty.engine: the engine '%s' was made for another URL", key)
-  elseif opts and not same(opts, known.opts) then
+  elseif opts and not options.same(opts, known.opts) then
     exc.raise("ArgumentError", "openresty.engine: the engine '%s' was made with other options; give one of the two a "
       .. "name of its own", key)
   end

@@ -185,4 +185,19 @@ function options.split_scope(required, ...)
   return args, opts, fn
 end
 
+--- Do two values say the same as options? Plain tables are compared by what is in them, objects by identity.
+---@param a any
+---@param b any
+---@return boolean
+function options.same(a, b)
+  if type(a) ~= "table" or type(b) ~= "table" or getmetatable(a) or getmetatable(b) then return a == b end
+  for key, value in pairs(a) do
+    if not options.same(value, b[key]) then return false end
+  end
+  for key in pairs(b) do
+    if a[key] == nil then return false end
+  end
+  return true
+end
+
 return options

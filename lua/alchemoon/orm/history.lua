@@ -49,26 +49,11 @@ end
 
 -- --- equality of column values ---------------------------------------------------------------------------------------
 
-local function deep_equal(a, b)
-  if a == b then return true end
-  if type(a) ~= "table" or type(b) ~= "table" then return false end
-  for key, value in pairs(a) do
-    if not deep_equal(value, b[key]) then return false end
-  end
-  for key in pairs(b) do
-    if a[key] == nil then return false end
-  end
-  return true
-end
-
 --- Are two values of a column the same, as its type sees it?
 function history.equal(prop, a, b)
   if a == b then return true end
   if a == nil or b == nil or a == null or b == null then return false end
-  local compare = access.comparison_of(prop.columns[1])
-  if compare then return compare(a, b) and true or false end
-  if type(a) == "table" and type(b) == "table" then return deep_equal(a, b) end
-  return false
+  return access.same_by(access.comparison_of(prop.columns[1]), a, b)
 end
 
 -- --- by kind of attribute ------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local info = require "alchemoon.orm.attr_info"
 local loader_options = require "alchemoon.orm.loader_options"
+local same_options = require("alchemoon.options").same
 local strategy_error = require "alchemoon.orm.strategy_error"
 
 local option_tree = {}
@@ -52,20 +53,10 @@ local function child_of(tree, step, contained)
   return child
 end
 
-local function same_fields(a, b)
-  for key, value in pairs(a) do
-    if b[key] ~= value then return false end
-  end
-  for key in pairs(b) do
-    if a[key] == nil then return false end
-  end
-  return true
-end
-
 local function same_relationship(child, element)
   return child.strategy == element.strategy and child.alias == element.alias
     and (child.contains_eager or false) == (element.contains_eager or false)
-    and same_fields(child.opts or {}, element.opts or {})
+    and same_options(child.opts or {}, element.opts or {})
 end
 
 local function apply_relationship(tree, step, element, root)
