@@ -87,7 +87,7 @@ test: ## install what is missing, build, run all specs on both Luas (GC=aggressi
 	@tools/need test $(LUAS)
 	@MAKE='$(MAKE)' BUILD='$(BUILD)' JOBS='$(JOBS)' ALCHEMOON_GC='$(GC)' tools/test $(LUAS)
 
-hosts: ## all specs of the ORM under every reactor's host, on both Luas
+hosts: ## the specs of the ORM under every reactor's host, on both Luas
 	@ALCHEMOON_BEHAVIOUR=all SPEC_TIMEOUT=3000 $(MAKE) -s --no-print-directory test \
 	  SPEC="spec/reactor/behaviour_spec.lua spec/reactor/nginx_spec.lua"
 

@@ -3,18 +3,8 @@
 local am = require "alchemoon"
 local lfs = require "lfs"
 local raises_exc = require("support.init").raises_exc
-
-local function run(command)
-  local ok = os.execute(command .. " >/dev/null 2>&1")
-  return ok == true or ok == 0
-end
-
-local function output(command)
-  local pipe = io.popen(command)
-  local text = pipe:read "*a"
-  pipe:close()
-  return text
-end
+local shell = require "support.shell"
+local run, output = shell.run, shell.output
 
 local function scratch_folder()
   local dir = os.tmpname()

@@ -2,13 +2,7 @@
 local am = require "alchemoon"
 local backends = require "support.backends"
 local blog = require "support.blog"
-
-local function state(obj)
-  local s = am.inspect(obj)
-  for _, name in ipairs { "transient", "pending", "persistent", "deleted", "detached" } do
-    if s[name] then return name end
-  end
-end
+local state = blog.state
 
 local function failure(fn)
   local ok, e = pcall(fn)

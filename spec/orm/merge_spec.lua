@@ -2,14 +2,8 @@
 local am = require "alchemoon"
 local backends = require "support.backends"
 local blog = require "support.blog"
+local state = blog.state
 local raises = require("support.init").raises_exc
-
-local function state(obj)
-  local s = am.inspect(obj)
-  for _, name in ipairs { "transient", "pending", "persistent", "deleted", "detached" } do
-    if s[name] then return name end
-  end
-end
 
 backends.each(function(backend)
   local function with(fn)

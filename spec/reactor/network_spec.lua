@@ -4,27 +4,10 @@ local core = require "alchemoon.core"
 local backends = require "support.backends"
 local Network = require "support.network"
 local raises_exc = require("support.init").raises_exc
+local shell = require "support.shell"
+local run, read, write = shell.run, shell.read, shell.write
 
 local backend = backends.get "postgresql"
-
-local function run(command)
-  local ok = os.execute(command .. " >/dev/null 2>&1")
-  return ok == true or ok == 0
-end
-
-local function read(path)
-  local file = io.open(path)
-  if not file then return "" end
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, "w"))
-  file:write(text)
-  file:close()
-end
 
 local function folder()
   local path = os.tmpname()

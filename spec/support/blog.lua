@@ -32,6 +32,14 @@ function blog.classes(opts)
   return { Base = Base, User = User, Post = Post, Tag = Tag, Node = Node, post_tags = post_tags }
 end
 
+--- The state of an object: "transient", "pending", "persistent", "deleted" or "detached".
+function blog.state(obj)
+  local found = am.inspect(obj)
+  for _, name in ipairs { "transient", "pending", "persistent", "deleted", "detached" } do
+    if found[name] then return name end
+  end
+end
+
 --- Engine with empty tables for classes made by `make` (default blog.classes); closes everything afterwards.
 function blog.env(backend, opts, make)
   backend.reset()

@@ -5,22 +5,11 @@
 --   local url = network:tcp(port)                                  -- the backend's, through the proxy
 --   network:close()
 local am = require "alchemoon"
+local shell = require "support.shell"
+local run, read = shell.run, shell.read
 
 local Network = {}
 Network.__index = Network
-
-local function run(command)
-  local ok = os.execute(command .. " >/dev/null 2>&1")
-  return ok == true or ok == 0
-end
-
-local function read(path)
-  local file = io.open(path)
-  if not file then return "" end
-  local text = file:read "*a"
-  file:close()
-  return text
-end
 
 function Network.new(url)
   local dir = os.tmpname()

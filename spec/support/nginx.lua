@@ -4,6 +4,8 @@
 --   server:get(reactor, "/x")  → status, body      inside a coroutine of the reactor
 --   server:signal "reload"; server:stop()
 local lfs = require "lfs"
+local shell = require "support.shell"
+local write, read = shell.write, shell.read
 
 local nginx = {}
 local Server = {}
@@ -42,20 +44,6 @@ local function free_port()
   local _, port = socket:getsockname()
   socket:close()
   return port
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, "w"))
-  file:write(text)
-  file:close()
-end
-
-local function read(path)
-  local file = io.open(path)
-  if not file then return "" end
-  local text = file:read("*a")
-  file:close()
-  return text
 end
 
 local function absolute(paths)

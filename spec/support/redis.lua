@@ -2,16 +2,11 @@
 --
 --   local server = redis.start()      -- nil when there is no redis-server
 --   server.path, server:stop()
+local output = require("support.shell").output
+
 local redis = {}
 local Server = {}
 Server.__index = Server
-
-local function output(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("*a")
-  pipe:close()
-  return (text:gsub("%s+$", ""))
-end
 
 --- Starts a server; nil if the program is not there.
 function redis.start()
