@@ -1,8 +1,8 @@
 /* Prepared statements of a PostgreSQL connection.
  *
- * Keyed by statement id (or text) and parameter types; a list by last use decides who goes. libpq
- * (before 17) cannot close a statement, so names that fell out are kept as DEALLOCATE texts, which
- * the next Parse takes along in its pipeline.
+ * Keyed by statement id (or text) and parameter types. libpq (before 17) cannot close a statement,
+ * so names that fell out are kept as DEALLOCATE texts, which the next Parse takes along in its
+ * pipeline.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,14 +14,7 @@
 bool am__pg_cache_init(am__pg_cache *cache, long limit, am_error *err)
 {
   memset(cache, 0, sizeof *cache);
-  if (limit <= 0) return true;
-  size_t buckets = 16;
-  while (buckets < (size_t)limit && buckets < 65536) buckets *= 2;
-  cache->buckets = am_calloc(buckets * sizeof *cache->buckets);
-  if (cache->buckets == NULL) return am_error_memory(err);
-  cache->bucket_count = buckets;
-  cache->limit = (size_t)limit;
-  return true;
+  return am_lru_init(&cache->entries, limit, err);
 }
 
 static void entry_free(am__pg_entry *entry)
@@ -32,22 +25,8 @@ static void entry_free(am__pg_entry *entry)
   am_free(entry);
 }
 
-static void unlink_use(am__pg_cache *cache, am__pg_entry *entry)
-{
-  if (entry->newer != NULL) entry->newer->older = entry->older;
-  else cache->newest = entry->older;
-  if (entry->older != NULL) entry->older->newer = entry->newer;
-  else cache->oldest = entry->newer;
-}
-
-static void link_newest(am__pg_cache *cache, am__pg_entry *entry)
-{
-  entry->newer = NULL;
-  entry->older = cache->newest;
-  if (cache->newest != NULL) cache->newest->newer = entry;
-  else cache->oldest = entry;
-  cache->newest = entry;
-}
+/* The table is made of entries and nothing else. */
+static am__pg_entry *entry_of(am_lru_entry *use) { return (am__pg_entry *)use; }
 
 /* Without memory the server keeps a statement too many, which harms nobody. */
 static void remember_dropped(am__pg_cache *cache, const am__pg_entry *entry)
@@ -66,11 +45,7 @@ static void remember_dropped(am__pg_cache *cache, const am__pg_entry *entry)
 void am__pg_entry_drop(am__pg_cache *cache, am__pg_entry *entry, bool at_server)
 {
   if (entry->dead) return;
-  am__pg_entry **at = &cache->buckets[entry->hash & (cache->bucket_count - 1)];
-  while (*at != entry) at = &(*at)->chain;
-  *at = entry->chain;
-  unlink_use(cache, entry);
-  cache->count--;
+  am_lru_remove(&cache->entries, &entry->use);
   entry->dead = true;
   if (at_server && entry->prepared) remember_dropped(cache, entry);
   if (entry->users == 0) entry_free(entry);
@@ -83,14 +58,15 @@ void am__pg_entry_release(am__pg_entry *entry)
 
 void am__pg_cache_forget(am__pg_cache *cache)
 {
-  while (cache->newest != NULL) am__pg_entry_drop(cache, cache->newest, false);
+  while (cache->entries.newest != NULL)
+    am__pg_entry_drop(cache, entry_of(cache->entries.newest), false);
   cache->dropped_count = 0;
 }
 
 void am__pg_cache_deinit(am__pg_cache *cache)
 {
   am__pg_cache_forget(cache);
-  am_free(cache->buckets);
+  am_lru_deinit(&cache->entries);
   am_free(cache->dropped);
   memset(cache, 0, sizeof *cache);
 }
@@ -104,11 +80,9 @@ static uint64_t hash_of(const am_query *query, const am__pg_params *params)
   return key.a;
 }
 
-static bool same(const am__pg_entry *entry, const am_query *query, const am__pg_params *params,
-                 uint64_t hash)
+static bool same(const am__pg_entry *entry, const am_query *query, const am__pg_params *params)
 {
-  if (entry->hash != hash || entry->id != query->id || entry->oid_count != params->count)
-    return false;
+  if (entry->id != query->id || entry->oid_count != params->count) return false;
   if (params->count > 0 &&
       memcmp(entry->oids, params->oids, params->count * sizeof *entry->oids) != 0)
     return false;
@@ -133,12 +107,20 @@ static am__pg_entry *entry_new(const am_query *query, const am__pg_params *param
   return entry;
 }
 
+static am__pg_entry *find(const am_lru *entries, const am_query *query,
+                          const am__pg_params *params, uint64_t hash)
+{
+  am_lru_entry *use = am_lru_chain(entries, hash);
+  while (use != NULL && !(use->hash == hash && same(entry_of(use), query, params))) use = use->chain;
+  return use == NULL ? NULL : entry_of(use);
+}
+
 static void make_room(am__pg_cache *cache)
 {
-  am__pg_entry *old = cache->oldest;
-  while (cache->count >= cache->limit && old != NULL) {
-    am__pg_entry *newer = old->newer;
-    if (old->users == 0) am__pg_entry_drop(cache, old, true);
+  am_lru_entry *old = cache->entries.oldest;
+  while (cache->entries.count >= cache->entries.limit && old != NULL) {
+    am_lru_entry *newer = old->newer;
+    if (entry_of(old)->users == 0) am__pg_entry_drop(cache, entry_of(old), true);
     old = newer;
   }
 }
@@ -147,9 +129,7 @@ am__pg_entry *am__pg_entry_take(am__pg_cache *cache, const am_query *query,
                                 const am__pg_params *params, am_error *err)
 {
   uint64_t hash = hash_of(query, params);
-  am__pg_entry **bucket = &cache->buckets[hash & (cache->bucket_count - 1)];
-  am__pg_entry *entry = *bucket;
-  while (entry != NULL && !same(entry, query, params, hash)) entry = entry->chain;
+  am__pg_entry *entry = find(&cache->entries, query, params, hash);
   if (entry == NULL) {
     entry = entry_new(query, params);
     if (entry == NULL) {
@@ -157,15 +137,10 @@ am__pg_entry *am__pg_entry_take(am__pg_cache *cache, const am_query *query,
       return NULL;
     }
     make_room(cache);
-    entry->hash = hash;
     snprintf(entry->name, sizeof entry->name, "am_%x", ++cache->next_name);
-    entry->chain = *bucket;
-    *bucket = entry;
-    link_newest(cache, entry);
-    cache->count++;
-  } else if (cache->newest != entry) {
-    unlink_use(cache, entry);
-    link_newest(cache, entry);
+    am_lru_insert(&cache->entries, &entry->use, hash);
+  } else {
+    am_lru_touch(&cache->entries, &entry->use);
   }
   entry->users++;
   return entry;

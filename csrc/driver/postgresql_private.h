@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/lru.h"
 #include "base/strbuf.h"
 #include "driver/driver.h"
 
@@ -63,25 +64,21 @@ typedef struct am__pg_shape {
 /* A prepared statement of the connection. */
 typedef struct am__pg_entry am__pg_entry;
 struct am__pg_entry {
+  am_lru_entry use; /* first: an entry of the connection's cache */
   char name[16];
   bool prepared; /* known to the server */
   bool dead;     /* out of the cache; freed when no cursor uses it */
   size_t users;  /* cursors that are running it */
   am__pg_shape *shape;
-  uint64_t id, hash;
+  uint64_t id;
   char *sql;
   size_t sql_size;
   Oid *oids; /* parameter types, part of the key */
   size_t oid_count;
-  am__pg_entry *chain;
-  am__pg_entry *newer, *older;
 };
 
 typedef struct am__pg_cache {
-  am__pg_entry **buckets;
-  size_t bucket_count; /* 0: nothing is prepared */
-  size_t count, limit;
-  am__pg_entry *newest, *oldest;
+  am_lru entries; /* limit 0: nothing is prepared */
   unsigned next_name;
   /* Names that the server still holds for nothing, as DEALLOCATE statements. */
   char (*dropped)[32];

@@ -210,7 +210,7 @@ am_step am__pg_run_begin(am__pg_cursor *cursor, am_error *err)
   }
   if (!am__pg_params_plan(&cursor->params, query, &cursor->failure))
     return am__pg_run_end(cursor, err);
-  bool keeping = conn->cache.limit > 0 && (query->flags & AM_QUERY_NO_PREPARE) == 0 &&
+  bool keeping = conn->cache.entries.limit > 0 && (query->flags & AM_QUERY_NO_PREPARE) == 0 &&
                  is_query(skip_blank(query->sql));
   if (!keeping) return send_directly(cursor, err);
   cursor->entry = am__pg_entry_take(&conn->cache, query, &cursor->params, &cursor->failure);

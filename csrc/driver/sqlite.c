@@ -25,7 +25,7 @@ static am_dbconn *conn_open(const am_option *options, size_t count, am_error *er
   conn->base.driver = &am_driver_sqlite;
   atomic_init(&conn->cancelled, false);
   if (!am__sqlite_options_read(&conn->options, options, count, err)) goto free_conn;
-  if (!am__sqlite_cache_init(&conn->cache, conn->options.kept_statements, err)) goto free_options;
+  if (!am_lru_init(&conn->cache, conn->options.kept_statements, err)) goto free_options;
   return &conn->base;
 free_options:
   am__sqlite_options_deinit(&conn->options);

@@ -1,27 +1,13 @@
 /* Prepared statements of a SQLite connection and their reuse.
  *
- * A hash table by statement id (or text), with a list by last use. An entry that runs is never
- * evicted and never lent twice: the second cursor with the same text gets a statement of its own
- * that is finalized afterwards.
+ * Keyed by statement id (or text). An entry that runs is never evicted and never lent twice: the
+ * second cursor with the same text gets a statement of its own that is finalized afterwards.
  */
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "driver/sqlite_private.h"
-
-bool am__sqlite_cache_init(am__sqlite_cache *cache, long limit, am_error *err)
-{
-  memset(cache, 0, sizeof *cache);
-  if (limit <= 0) return true;
-  size_t buckets = 16;
-  while (buckets < (size_t)limit && buckets < 65536) buckets *= 2;
-  cache->buckets = am_calloc(buckets * sizeof *cache->buckets);
-  if (cache->buckets == NULL) return am_error_memory(err);
-  cache->bucket_count = buckets;
-  cache->limit = (size_t)limit;
-  return true;
-}
 
 void am__sqlite_shape_unref(am__sqlite_shape *shape)
 {
@@ -35,61 +21,35 @@ static void entry_free(am__sqlite_entry *entry)
   am_free(entry);
 }
 
-void am__sqlite_cache_deinit(am__sqlite_cache *cache)
+/* The table is made of entries and nothing else. */
+static am__sqlite_entry *entry_of(am_lru_entry *use) { return (am__sqlite_entry *)use; }
+
+void am__sqlite_cache_deinit(am_lru *cache)
 {
-  am__sqlite_entry *entry = cache->newest;
-  while (entry != NULL) {
-    am__sqlite_entry *older = entry->older;
-    entry_free(entry);
-    entry = older;
+  am_lru_entry *use = cache->newest;
+  while (use != NULL) {
+    am_lru_entry *older = use->older;
+    entry_free(entry_of(use));
+    use = older;
   }
-  am_free(cache->buckets);
-  memset(cache, 0, sizeof *cache);
-}
-
-static void unlink_use(am__sqlite_cache *cache, am__sqlite_entry *entry)
-{
-  if (entry->newer != NULL) entry->newer->older = entry->older;
-  else cache->newest = entry->older;
-  if (entry->older != NULL) entry->older->newer = entry->newer;
-  else cache->oldest = entry->newer;
-}
-
-static void link_newest(am__sqlite_cache *cache, am__sqlite_entry *entry)
-{
-  entry->newer = NULL;
-  entry->older = cache->newest;
-  if (cache->newest != NULL) cache->newest->newer = entry;
-  else cache->oldest = entry;
-  cache->newest = entry;
-}
-
-static void evict(am__sqlite_cache *cache, am__sqlite_entry *entry)
-{
-  am__sqlite_entry **at = &cache->buckets[entry->hash & (cache->bucket_count - 1)];
-  while (*at != entry) at = &(*at)->chain;
-  *at = entry->chain;
-  unlink_use(cache, entry);
-  cache->count--;
-  entry_free(entry);
+  am_lru_deinit(cache);
 }
 
 /* Keeps a new entry; the ones longest unused make room. */
-static void keep(am__sqlite_cache *cache, am__sqlite_entry *entry)
+static void keep(am_lru *cache, am__sqlite_entry *entry, uint64_t hash)
 {
-  am__sqlite_entry *old = cache->oldest;
+  am_lru_entry *old = cache->oldest;
   while (cache->count >= cache->limit && old != NULL) {
-    am__sqlite_entry *newer = old->newer;
-    if (!old->running) evict(cache, old);
+    am_lru_entry *newer = old->newer;
+    if (!entry_of(old)->running) {
+      am_lru_remove(cache, old);
+      entry_free(entry_of(old));
+    }
     old = newer;
   }
   if (cache->count >= cache->limit) return;
-  am__sqlite_entry **bucket = &cache->buckets[entry->hash & (cache->bucket_count - 1)];
-  entry->chain = *bucket;
-  *bucket = entry;
-  link_newest(cache, entry);
+  am_lru_insert(cache, &entry->use, hash);
   entry->kept = true;
-  cache->count++;
 }
 
 static uint64_t hash_of(const am_query *query)
@@ -98,11 +58,11 @@ static uint64_t hash_of(const am_query *query)
   return am_key_bytes(am_key_seed(2), query->sql, query->sql_size).a;
 }
 
-static am__sqlite_entry *find(am__sqlite_cache *cache, const am_query *query, uint64_t hash)
+static am__sqlite_entry *find(const am_lru *cache, const am_query *query, uint64_t hash)
 {
-  am__sqlite_entry *entry = cache->buckets[hash & (cache->bucket_count - 1)];
-  for (; entry != NULL; entry = entry->chain) {
-    if (entry->hash != hash || entry->id != query->id) continue;
+  for (am_lru_entry *use = am_lru_chain(cache, hash); use != NULL; use = use->chain) {
+    am__sqlite_entry *entry = entry_of(use);
+    if (use->hash != hash || entry->id != query->id) continue;
     if (query->id != 0) return entry;
     if (entry->sql_size == query->sql_size &&
         memcmp(sqlite3_sql(entry->stmt), query->sql, query->sql_size) == 0)
@@ -189,26 +149,22 @@ static am__sqlite_entry *prepare(am__sqlite_conn *conn, const am_query *query, b
 
 am__sqlite_entry *am__sqlite_entry_take(am__sqlite_conn *conn, const am_query *query, am_error *err)
 {
-  am__sqlite_cache *cache = &conn->cache;
+  am_lru *cache = &conn->cache;
   bool keeping = cache->limit > 0 && (query->flags & AM_QUERY_NO_PREPARE) == 0;
   uint64_t hash = keeping ? hash_of(query) : 0;
   am__sqlite_entry *entry = keeping ? find(cache, query, hash) : NULL;
   if (entry != NULL && !entry->running) {
     entry->running = true;
-    if (cache->newest != entry) {
-      unlink_use(cache, entry);
-      link_newest(cache, entry);
-    }
+    am_lru_touch(cache, &entry->use);
     return entry;
   }
   if (entry != NULL) keeping = false;
   entry = prepare(conn, query, keeping, err);
   if (entry == NULL) return NULL;
-  entry->hash = hash;
   /* sqlite3_sql ends where the statement does; a text with a tail of comments would not be
    * found again by comparing. */
   if (query->id == 0 && strlen(sqlite3_sql(entry->stmt)) != query->sql_size) keeping = false;
-  if (keeping) keep(cache, entry);
+  if (keeping) keep(cache, entry, hash);
   return entry;
 }
 

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/lru.h"
 #include "driver/driver.h"
 
 /* What the first word of a statement says about it. */
@@ -32,6 +33,7 @@ typedef struct am__sqlite_shape {
 
 typedef struct am__sqlite_entry am__sqlite_entry;
 struct am__sqlite_entry {
+  am_lru_entry use; /* first: an entry of the connection's cache */
   sqlite3_stmt *stmt;
   am__sqlite_shape *shape; /* NULL until first run, or without columns */
   int reprepared;          /* SQLite's count when the shape was made */
@@ -41,19 +43,10 @@ struct am__sqlite_entry {
   bool running;  /* a cursor has it */
   bool measured; /* was timed by `auto` */
   bool slow;     /* the last time it was worth a thread */
-  bool kept;    /* in the cache */
-  uint64_t id, hash;
+  bool kept;     /* in the cache */
+  uint64_t id;
   size_t sql_size;
-  am__sqlite_entry *chain;         /* same bucket */
-  am__sqlite_entry *newer, *older; /* by last use */
 };
-
-typedef struct am__sqlite_cache {
-  am__sqlite_entry **buckets;
-  size_t bucket_count; /* power of two, 0 = nothing is kept */
-  size_t count, limit;
-  am__sqlite_entry *newest, *oldest;
-} am__sqlite_cache;
 
 typedef struct am__sqlite_cursor am__sqlite_cursor;
 typedef struct am__sqlite_worker am__sqlite_worker;
@@ -78,7 +71,7 @@ typedef struct am__sqlite_conn {
   am_dbconn base;
   sqlite3 *db; /* NULL until connected */
   am__sqlite_options options;
-  am__sqlite_cache cache;
+  am_lru cache; /* of am__sqlite_entry */
   am__sqlite_cursor *active; /* cursors whose statement is not finished */
   locale_t utf8;             /* for REGEXP; 0 = the system has none */
   struct timespec busy_since;
@@ -155,8 +148,7 @@ void am__sqlite_deadline_watch(am__sqlite_conn *conn);
 am_step am__sqlite_error(am__sqlite_conn *conn, int rc, am_error *err);
 
 /* sqlite_cache.c */
-bool am__sqlite_cache_init(am__sqlite_cache *cache, long limit, am_error *err);
-void am__sqlite_cache_deinit(am__sqlite_cache *cache);
+void am__sqlite_cache_deinit(am_lru *cache);
 /* A statement for the query, marked as running. NULL with an error set, or without one if the text
  * holds no statement. */
 am__sqlite_entry *am__sqlite_entry_take(am__sqlite_conn *conn, const am_query *query,
