@@ -46,6 +46,8 @@ void am_visit_truediv(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_visit_floordiv(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_visit_mod(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_visit_custom_op(am_compiler *c, am_binary_node *binary, am_ctx ctx);
+/* REGEXP_REPLACE(text, pattern, replacement [, flags]), as PostgreSQL and MySQL have it. */
+void am_visit_regexp_replace(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_visit_no_regexp(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_visit_no_getitem(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 /* The pattern of contains, startswith ... with its percent signs; lower: fold its case. */

@@ -181,6 +181,20 @@ void am_visit_mod(am_compiler *c, am_binary_node *binary, am_ctx ctx)
   am_put_binary(c, binary, am_doubles_percent(c) ? " %% " : " % ", false, ctx);
 }
 
+void am_visit_regexp_replace(am_compiler *c, am_binary_node *binary, am_ctx ctx)
+{
+  const am_name *flags = AM_MODIFIER(binary, flags);
+  am_put(c, "REGEXP_REPLACE(");
+  am_compile_node(c, binary->left, ctx);
+  am_put(c, ", ");
+  am_compile_node(c, binary->right, ctx);
+  if (flags != NULL) {
+    am_put(c, ", ");
+    am_put_quoted_text(c, flags->text, flags->size);
+  }
+  am_put(c, ")");
+}
+
 void am_visit_no_regexp(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
   (void)ctx;

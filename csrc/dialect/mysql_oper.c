@@ -65,20 +65,6 @@ void am_mysql_regexp(am_compiler *c, am_binary_node *binary, am_ctx ctx)
   am_put(c, ")");
 }
 
-void am_mysql_regexp_replace(am_compiler *c, am_binary_node *binary, am_ctx ctx)
-{
-  const am_name *flags = AM_MODIFIER(binary, flags);
-  am_put(c, "REGEXP_REPLACE(");
-  am_compile_node(c, binary->left, ctx);
-  am_put(c, ", ");
-  am_compile_node(c, binary->right, ctx);
-  if (flags != NULL) {
-    am_put(c, ", ");
-    am_put_quoted_text(c, flags->text, flags->size);
-  }
-  am_put(c, ")");
-}
-
 /* MariaDB takes flags inside the pattern. */
 void am_mariadb_regexp(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
@@ -101,7 +87,7 @@ void am_mariadb_regexp_replace(am_compiler *c, am_binary_node *binary, am_ctx ct
   const am_name *flags = AM_MODIFIER(binary, flags);
   am_clause_list_node *list = (am_clause_list_node *)binary->right;
   if (flags == NULL || list->node.tag != AM_NODE_CLAUSE_LIST || am_list_count(list->items) != 2) {
-    am_mysql_regexp_replace(c, binary, ctx);
+    am_visit_regexp_replace(c, binary, ctx);
     return;
   }
   am_put(c, "REGEXP_REPLACE(");

@@ -52,20 +52,6 @@ void am_pg_regexp(am_compiler *c, am_binary_node *binary, am_ctx ctx)
   am_put(c, ")");
 }
 
-void am_pg_regexp_replace(am_compiler *c, am_binary_node *binary, am_ctx ctx)
-{
-  const am_name *flags = AM_MODIFIER(binary, flags);
-  am_put(c, "REGEXP_REPLACE(");
-  am_compile_node(c, binary->left, ctx);
-  am_put(c, ", ");
-  am_compile_node(c, binary->right, ctx);
-  if (flags != NULL) {
-    am_put(c, ", ");
-    am_put_quoted_text(c, flags->text, flags->size);
-  }
-  am_put(c, ")");
-}
-
 /* An element read as something else than JSON is taken as text and cast. */
 void am_pg_json_getitem(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {

@@ -15,6 +15,7 @@ local render = require "alchemoon.migrate.render"
 local rendered = require "alchemoon.migrate.render_operations"
 local ServerText = require "alchemoon.migrate.server_text"
 local sort = require "alchemoon.schema.sort"
+local sorted_keys = require("alchemoon.keys").sorted
 
 local autogenerate = {}
 local tags = core.tags
@@ -27,14 +28,6 @@ Run.__index = Run
 
 function Run.key_of(schema, name) return schema and schema .. "." .. name or name end
 local key_of = Run.key_of
-
-function Run.sorted(map)
-  local keys = {}
-  for key in pairs(map) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
-end
-local sorted = Run.sorted
 
 function Run:name_wanted(name, type_, parent_names)
   local hook = self.context.opts.include_name
@@ -163,7 +156,7 @@ local function choose_tables(run)
     else run.wanted[key], run.left_out[key] = nil, true end
   end
   run.order = order
-  for _, key in ipairs(sorted(run.found)) do
+  for _, key in ipairs(sorted_keys(run.found)) do
     local t = run.found[key]
     if not run.wanted[key] and (run.left_out[key] or not run:object_wanted(t, t.name, "table", true, nil)) then
       run.found[key] = nil
@@ -233,7 +226,7 @@ end
 -- Tables that are gone from the models, dependants first.
 local function old_tables(run, list)
   local gone, inside = {}, {}
-  for _, key in ipairs(sorted(run.found)) do
+  for _, key in ipairs(sorted_keys(run.found)) do
     if not run.wanted[key] and not run.renamed_from[key] then
       gone[#gone + 1] = run.found[key]
       inside[key] = #gone

@@ -8,6 +8,7 @@ local core = require "alchemoon.core"
 local item = require "alchemoon.schema.item"
 local ops = require "alchemoon.migrate.ops"
 local render = require "alchemoon.migrate.render"
+local sorted_keys = require("alchemoon.keys").sorted
 
 local compare = {}
 
@@ -170,12 +171,12 @@ local function sql_text(run, value)
 end
 
 -- An option that is no condition, as text: lists and tables in order.
-local function option_text(run, value)
+local function option_text(value)
   if value == nil or value == false then return "" end
   if type(value) ~= "table" or core.node_tag(value) then return tostring(value):lower() end
   local parts = {}
   for i, one in ipairs(value) do parts[i] = type(one) == "string" and one or tostring(core.node_get(one, "name")) end
-  for _, key in ipairs(run.sorted(value)) do
+  for _, key in ipairs(sorted_keys(value)) do
     if type(key) == "string" then parts[#parts + 1] = key .. "=" .. tostring(value[key]) end
   end
   return table.concat(parts, ",")
@@ -198,7 +199,7 @@ local function words_of(run, index)
     if key == "postgresql_where" then
       if value ~= nil and not take("w" .. sql_text(run, value)) then return false end
     else
-      local text = option_text(run, value)
+      local text = option_text(value)
       if key == "postgresql_using" and text == "btree" then text = "" end
       parts[#parts + 1] = key .. text
     end
@@ -277,15 +278,15 @@ function compare.indexes_and_uniques(run, lists, found_table, t, server)
     one.sig = unique_signature(run, one, t)
     if one.name then wanted[one.name] = one else unnamed[one.sig] = one end
   end
-  for _, name in ipairs(run.sorted(found)) do
+  for _, name in ipairs(sorted_keys(found)) do
     local one = found[name]
     if not wanted[name] and (one.is_index or not unnamed[one.sig]) then removed(run, lists, t, one) end
   end
-  for _, name in ipairs(run.sorted(wanted)) do
+  for _, name in ipairs(sorted_keys(wanted)) do
     if found[name] then changed(run, lists, found[name], wanted[name], t, server)
     else added(run, lists, t, wanted[name]) end
   end
-  for _, sig in ipairs(run.sorted(unnamed)) do
+  for _, sig in ipairs(sorted_keys(unnamed)) do
     if not there_by_sig[sig] then added(run, lists, t, unnamed[sig]) end
   end
 end
@@ -329,7 +330,7 @@ end
 local function compare_named(run, lists, found_table, t, server, kind)
   local found = by_name(constraints_of(run, found_table, t, kind, true))
   local wanted, unnamed = by_name(constraints_of(run, t, t, kind))
-  for _, name in ipairs(run.sorted(found)) do
+  for _, name in ipairs(sorted_keys(found)) do
     local one, expected = found[name], wanted[name] ~= nil
     for i, other in ipairs(unnamed) do -- a check without a name was named by the database
       if not expected and says_the_same(run, one.node, other.node, server) then
@@ -340,7 +341,7 @@ local function compare_named(run, lists, found_table, t, server, kind)
     end
     if not expected then drop(run, lists, t, one.node, name, kind) end
   end
-  for _, name in ipairs(run.sorted(wanted)) do
+  for _, name in ipairs(sorted_keys(wanted)) do
     local one = wanted[name]
     if not found[name] then
       if not one.bound then add(run, lists, one.node, name, kind) end

@@ -4,6 +4,7 @@ local columns = require "alchemoon.migrate.compare_column"
 local core = require "alchemoon.core"
 local named_types = require "alchemoon.schema.named_types"
 local ops = require "alchemoon.migrate.ops"
+local sorted_keys = require("alchemoon.keys").sorted
 
 local compare = {}
 
@@ -52,9 +53,9 @@ function compare.enums(run, before, after)
   if run.context.dialect_name ~= "postgresql" then return end
   local there_by_key = in_database(run)
   local existing = {}
-  for _, key in ipairs(run.sorted(run.found)) do existing[#existing + 1] = run.found[key] end
+  for _, key in ipairs(sorted_keys(run.found)) do existing[#existing + 1] = run.found[key] end
   local wanted, used = enums_of(run, run.order), enums_of(run, existing)
-  for _, key in ipairs(run.sorted(wanted)) do
+  for _, key in ipairs(sorted_keys(wanted)) do
     local one, there = wanted[key], there_by_key[key] or used[key]
     if run:object_wanted(one.type, one.name, "enum", false, used[key] and used[key].type) then
       local labels = there and (there.labels or there.values)
@@ -66,7 +67,7 @@ function compare.enums(run, before, after)
       end
     end
   end
-  for _, key in ipairs(run.sorted(used)) do
+  for _, key in ipairs(sorted_keys(used)) do
     local one = used[key]
     if not wanted[key] and run:name_wanted(one.name, "enum", { schema_name = one.schema })
       and run:object_wanted(one.type, one.name, "enum", true, nil) then
@@ -185,7 +186,7 @@ end
 function compare.sequences(run, before, after)
   if run.context.dialect_name ~= "postgresql" then return end
   local wanted = wanted_sequences(run)
-  for _, key in ipairs(run.sorted(wanted)) do
+  for _, key in ipairs(sorted_keys(wanted)) do
     local one, there = wanted[key], run.sequences[key]
     if run:object_wanted(one.node, one.name, "sequence", false, there) then
       if not there then
@@ -198,7 +199,7 @@ function compare.sequences(run, before, after)
       end
     end
   end
-  for _, key in ipairs(run.sorted(run.sequences)) do
+  for _, key in ipairs(sorted_keys(run.sequences)) do
     local there = run.sequences[key]
     if not wanted[key] and run:schema_looked_at(there.schema)
       and run:name_wanted(there.name, "sequence", { schema_name = there.schema }) then

@@ -4,6 +4,7 @@ local base = require "alchemoon.types.base"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.migrate.errors"
 local item = require "alchemoon.schema.item"
+local sorted_keys = require("alchemoon.keys").sorted
 local template = require "alchemoon.migrate.template"
 
 local render = {}
@@ -100,12 +101,7 @@ local function enum_text(name, node, parts)
   return ("%s(%s%s)"):format(name, table.concat(values, ", "), table_text(parts))
 end
 
-local function valid_keys(cls)
-  local keys = {}
-  for key in pairs(cls.valid or {}) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
-end
+local function valid_keys(cls) return sorted_keys(cls.valid or {}) end
 
 local function plain_text(ctx, found, node)
   local name, cls = found[1], found[2]
@@ -258,10 +254,7 @@ local function constraint_parts(node)
 end
 
 local function dialect_parts(parts, given, ctx)
-  local keys = {}
-  for key in pairs(given or {}) do keys[#keys + 1] = key end
-  table.sort(keys)
-  for _, key in ipairs(keys) do
+  for _, key in ipairs(sorted_keys(given or {})) do
     local value = given[key]
     if core.node_tag(value) then parts[#parts + 1] = key .. " = " .. text_call(sql_of(ctx, value))
     elseif type(value) ~= "table" or next(value) ~= nil then add(parts, key, value) end

@@ -4,31 +4,11 @@
 -- added: down (its parents), needs (resolved depends_on), all_down (both), nextrev and all_nextrev (upwards).
 -- Lists are sorted, so that every answer has one order.
 local exc = require "alchemoon.migrate.errors"
+local revision_ids = require "alchemoon.migrate.revision_ids"
+local sorted_keys = require("alchemoon.keys").sorted
 
 local RevisionMap = { __name = "alchemoon.RevisionMap" }
 RevisionMap.__index = RevisionMap
-
-local function as_list(value)
-  if value == nil or value == require "alchemoon.null" then return {} end
-  if type(value) ~= "table" then return { value } end
-  local list = {}
-  for i, one in ipairs(value) do list[i] = one end
-  return list
-end
-RevisionMap.as_list = as_list
-
-local function set_of(list)
-  local set = {}
-  for _, value in ipairs(list) do set[value] = true end
-  return set
-end
-
-local function sorted_keys(set)
-  local keys = {}
-  for key in pairs(set) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
-end
 
 local function quoted(list)
   local parts = {}
@@ -57,8 +37,8 @@ local function add_all(self, nodes)
       exc.raise("RevisionError", "Revision %s is present more than once: %s and %s", given.revision,
         tostring(known.path or "?"), tostring(given.path or "?"))
     end
-    local node = setmetatable({ down = as_list(given.down_revision), labels = {}, nextrev = {}, all_nextrev = {} },
-      { __index = given })
+    local node = { down = revision_ids.list(given.down_revision), labels = {}, nextrev = {}, all_nextrev = {} }
+    setmetatable(node, { __index = given })
     self.by_id[given.revision] = node
     self.nodes[#self.nodes + 1] = node
     self.order[node] = #self.nodes
@@ -67,7 +47,7 @@ end
 
 local function map_labels(self)
   for _, node in ipairs(self.nodes) do
-    for _, label in ipairs(as_list(node.branch_labels)) do
+    for _, label in ipairs(revision_ids.list(node.branch_labels)) do
       local known = self.by_label[label]
       if known or self.by_id[label] then
         exc.raise("RevisionError", "Branch name '%s' in revision %s already used by revision %s", label, node.revision,
@@ -89,7 +69,7 @@ end
 local function link(self)
   for _, node in ipairs(self.nodes) do
     node.needs = {}
-    for i, id in ipairs(as_list(node.depends_on)) do
+    for i, id in ipairs(revision_ids.list(node.depends_on)) do
       local found = self.by_label[id] or parent_of(self, node, id, "depends_on")
       node.needs[i] = found.revision
     end
@@ -240,8 +220,10 @@ function RevisionMap:is_merge_point(id) return #self.by_id[id].down > 1 end
 
 --- Does one of them lie above the other?
 function RevisionMap:related(a, b, with_dependencies)
-  return set_of(self:ancestors({ a }, with_dependencies))[b] or set_of(self:ancestors({ b }, with_dependencies))[a]
-    or false
+  local function above(one, other)
+    return revision_ids.set(self:ancestors({ one }, with_dependencies))[other]
+  end
+  return above(a, b) or above(b, a) or false
 end
 
 --- The ids among `ids` that no other of them implies.
@@ -252,7 +234,7 @@ function RevisionMap:tips(ids, with_dependencies)
     for _, other in ipairs(ids) do
       if other ~= id then others[#others + 1] = other end
     end
-    local below = set_of(self:ancestors(others, with_dependencies))
+    local below = revision_ids.set(self:ancestors(others, with_dependencies))
     if not below[id] then kept[#kept + 1] = id end
   end
   return kept

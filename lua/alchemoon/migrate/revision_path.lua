@@ -1,29 +1,18 @@
 --- Paths in the graph of revisions, and the rows of the version table along them: methods of RevisionMap.
 local exc = require "alchemoon.migrate.errors"
+local revision_ids = require "alchemoon.migrate.revision_ids"
+local sorted_keys = require("alchemoon.keys").sorted
 
 --- Adds the methods; the two functions raise the errors that both files share.
 return function(RevisionMap, multiple_heads, no_such)
 
 local filter_branch, split_label = RevisionMap.filter_branch, RevisionMap.split_label
 
-local function set_of(list)
-  local set = {}
-  for _, value in ipairs(list) do set[value] = true end
-  return set
-end
-
-local function sorted_keys(set)
-  local keys = {}
-  for key in pairs(set) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
-end
-
 -- --- paths ------------------------------------------------------------------------------------------------
 
 --- The ids of `wanted` from the newest to the oldest; a branch is followed as long as possible.
 function RevisionMap:newest_first(wanted)
-  local inside, waiting, ready = set_of(wanted), {}, {}
+  local inside, waiting, ready = revision_ids.set(wanted), {}, {}
   for _, id in ipairs(sorted_keys(inside)) do
     local above = 0
     for _, up in ipairs(self.by_id[id].all_nextrev) do
@@ -57,7 +46,7 @@ local function reversed(list)
 end
 
 local function without(list, taken)
-  local drop, kept = set_of(taken), {}
+  local drop, kept = revision_ids.set(taken), {}
   for _, id in ipairs(list) do
     if not drop[id] then kept[#kept + 1] = id end
   end
@@ -125,13 +114,13 @@ function RevisionMap:downgrade_path(current, target)
     roots = self:bases()
     if label then roots = filter_branch(self, roots, label) end
   else
-    if not set_of(active)[ids[1]] then
+    if not revision_ids.set(active)[ids[1]] then
       exc.raise("RangeNotAncestorError", "Destination %s is not a valid downgrade target from current head(s)", target)
     end
     roots = self.by_id[ids[1]].nextrev
     if (label or from) and #roots > 1 then roots = filter_branch(self, roots, label or from) end
   end
-  local inside = set_of(active)
+  local inside = revision_ids.set(active)
   local undone = {}
   for _, id in ipairs(self:descendants(roots, true)) do
     if inside[id] then undone[#undone + 1] = id end
@@ -145,7 +134,7 @@ function RevisionMap:range(lower, upper)
   local found = self:ancestors(uppers, false)
   if lower ~= nil then
     local lowers = self:resolve(lower)
-    local inside = set_of(found)
+    local inside = revision_ids.set(found)
     for _, id in ipairs(lowers) do
       if not inside[id] then
         exc.raise("RangeNotAncestorError", "Requested range %s:%s does not refer to ancestor/descendant revisions " ..
@@ -153,7 +142,7 @@ function RevisionMap:range(lower, upper)
       end
     end
     if #lowers > 0 then
-      local above = set_of(self:descendants(lowers))
+      local above = revision_ids.set(self:descendants(lowers))
       local kept = {}
       for _, id in ipairs(found) do
         if above[id] then kept[#kept + 1] = id end
@@ -176,7 +165,7 @@ end
 
 --- Rows after `id` was run: sorted ids that go away, and whether `id` is new.
 function RevisionMap:after_upgrade(heads, id)
-  local parents = set_of(self.by_id[id].all_down)
+  local parents = revision_ids.set(self.by_id[id].all_down)
   local gone = {}
   for _, head in ipairs(heads) do
     if parents[head] then gone[#gone + 1] = head end
@@ -188,7 +177,7 @@ end
 --- Rows after `id` was undone: what goes, and what comes.
 function RevisionMap:after_downgrade(heads, id)
   local others = minus(heads, { [id] = true })
-  local implied = set_of(self:ancestors(others, true))
+  local implied = revision_ids.set(self:ancestors(others, true))
   local back = minus(self:tips(self.by_id[id].all_down, true), implied)
   table.sort(back)
   return { id }, back
@@ -203,7 +192,7 @@ function RevisionMap:after_stamp(heads, targets, label)
     end
     return gone, come
   end
-  local present = set_of(heads)
+  local present = revision_ids.set(heads)
   for _, id in ipairs(targets) do
     local implied = false
     for _, head in ipairs(heads) do
@@ -212,7 +201,7 @@ function RevisionMap:after_stamp(heads, targets, label)
     end
     if not implied and not present[id] then come[#come + 1] = id end
   end
-  local unique, seen = {}, set_of(targets)
+  local unique, seen = {}, revision_ids.set(targets)
   for _, id in ipairs(gone) do
     if not seen[id] then unique[#unique + 1] = id end
     seen[id] = true

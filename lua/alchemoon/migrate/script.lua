@@ -3,6 +3,7 @@ local exc = require "alchemoon.migrate.errors"
 local files = require "alchemoon.migrate.files"
 local options = require "alchemoon.options"
 local RevisionMap = require "alchemoon.migrate.revision_map"
+local revision_ids = require "alchemoon.migrate.revision_ids"
 local template = require "alchemoon.migrate.template"
 
 local TEMPLATE_NAME = "migration.lua.template"
@@ -234,7 +235,7 @@ end
 local function dependencies(self, given)
   if not given then return nil end
   local out = {}
-  for i, id in ipairs(RevisionMap.as_list(given)) do
+  for i, id in ipairs(revision_ids.list(given)) do
     local map = self:map()
     if map.by_label[id] then out[i] = id else
       local found = map:get_revision(id)
@@ -249,7 +250,7 @@ function ScriptDirectory:generate_revision(id, opts)
   opts = options.read("generate_revision", opts, GENERATE)
   id = id or ScriptDirectory.new_id()
   local parents = parents_for(self, opts)
-  local labels = RevisionMap.as_list(opts.branch_labels)
+  local labels = revision_ids.list(opts.branch_labels)
   local needs = dependencies(self, opts.depends_on)
   local time = os.time()
   local date = os.date("!%Y-%m-%d %H:%M:%S", time)

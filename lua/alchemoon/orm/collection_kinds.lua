@@ -5,6 +5,7 @@ local options = require "alchemoon.options"
 local collections = require "alchemoon.orm.collections"
 local instance = require "alchemoon.orm.instance"
 local null = require "alchemoon.null"
+local sorted_keys = require("alchemoon.keys").sorted
 local warn = require "alchemoon.orm.warn"
 
 local kinds = {}
@@ -180,10 +181,7 @@ function dict.setdefault(self, key, item)
   return item
 end
 function dict.update(self, items)
-  local keys = {}
-  for key in pairs(items) do keys[#keys + 1] = key end
-  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
-  for _, key in ipairs(keys) do assign_other(self, key, items[key]) end
+  for _, key in ipairs(sorted_keys(items)) do assign_other(self, key, items[key]) end
 end
 --- contains(key) or contains(item).
 function dict.contains(self, key)
@@ -247,11 +245,7 @@ local function assigned(prop, value, adapter)
     for key, item in dict.items(value) do keys[#keys + 1], items[#items + 1] = key, item end
     return items, keys
   end
-  for key in pairs(value) do keys[#keys + 1] = key end
-  table.sort(keys, function(a, b)
-    if type(a) == "number" and type(b) == "number" then return a < b end
-    return tostring(a) < tostring(b)
-  end)
+  keys = sorted_keys(value)
   for i, key in ipairs(keys) do
     local item = value[key]
     if not instance.is(item) then

@@ -2,6 +2,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
+local sorted_keys = require("alchemoon.keys").sorted
 local types = require "alchemoon.types"
 local coerce = require "alchemoon.sql.coerce"
 local elements = require "alchemoon.sql.elements"
@@ -200,13 +201,8 @@ local function is_map(value)
 end
 
 local function sorted_pairs(map)
-  local keys, out = {}, {}
-  for key in pairs(map) do keys[#keys + 1] = key end
-  table.sort(keys, function(a, b)
-    if type(a) == type(b) and (type(a) == "number" or type(a) == "string") then return a < b end
-    return tostring(a) < tostring(b)
-  end)
-  for i, key in ipairs(keys) do out[i] = { key, map[key] } end
+  local out = {}
+  for i, key in ipairs(sorted_keys(map)) do out[i] = { key, map[key] } end
   return out
 end
 

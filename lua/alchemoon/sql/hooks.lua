@@ -5,6 +5,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local null = require "alchemoon.null"
+local sorted_keys = require("alchemoon.keys").sorted
 local types = require "alchemoon.types"
 local codec = require "alchemoon.types.codec"
 local coerce = require "alchemoon.sql.coerce"
@@ -100,11 +101,9 @@ local BY_AFFINITY = {
     return "ARRAY[" .. table.concat(parts, ", ") .. "]"
   end,
   HSTORE = function(_, value, dialect, backslashes)
-    local keys, parts = {}, {}
-    for key in pairs(value) do keys[#keys + 1] = key end
-    table.sort(keys)
+    local parts = {}
     local function escape(text) return '"' .. tostring(text):gsub('[\\"]', "\\%0") .. '"' end
-    for i, key in ipairs(keys) do
+    for i, key in ipairs(sorted_keys(value)) do
       parts[i] = escape(key) .. "=>" .. (value[key] == null and "NULL" or escape(value[key]))
     end
     return quoted(table.concat(parts, ", "), dialect, backslashes)

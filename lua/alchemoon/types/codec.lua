@@ -15,6 +15,7 @@ local codec = {}
 -- --- JSON -------------------------------------------------------------------------------
 
 local json = require("alchemoon.types.json")
+local sorted_keys = require("alchemoon.keys").sorted
 
 --- The JSON functions of an engine may differ (json_serializer, json_deserializer): codec.json_of(dialect_name).
 local function json_text(value) return json.encode(value) end
@@ -180,10 +181,8 @@ local function hstore_quote(text) return '"' .. tostring(text):gsub('[\\"]', "\\
 local function encode_hstore(value)
   if value == nil or value == NULL then return nil end
   if type(value) ~= "table" then return tostring(value), "exact" end
-  local keys, parts = {}, {}
-  for key in pairs(value) do keys[#keys + 1] = key end
-  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
-  for i, key in ipairs(keys) do
+  local parts = {}
+  for i, key in ipairs(sorted_keys(value)) do
     local item = value[key]
     parts[i] = hstore_quote(key) .. "=>" .. (item == NULL and "NULL" or hstore_quote(item))
   end

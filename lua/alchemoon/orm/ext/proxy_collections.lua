@@ -1,6 +1,7 @@
 --- The collections that association proxies give: arrays of values whose methods change the objects behind them.
 local exc = require "alchemoon.exc"
 local null = require "alchemoon.null"
+local sorted_keys = require("alchemoon.keys").sorted
 
 local proxies = {}
 local SPEC = {} -- key under which a proxy keeps what it stands for
@@ -199,10 +200,7 @@ function map.values(self)
   return values
 end
 function map.update(self, values)
-  local keys = {}
-  for key in pairs(values) do keys[#keys + 1] = key end
-  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
-  for _, key in ipairs(keys) do map.set(self, key, values[key]) end
+  for _, key in ipairs(sorted_keys(values)) do map.set(self, key, values[key]) end
 end
 
 -- --- metatables ----------------------------------------------------------------------------------------------------
