@@ -247,8 +247,10 @@ function access.history(obj, prop, passive)
   return scalar_history(obj, prop, passive)
 end
 
---- Everything that is or was at a relationship since the last flush: what is there, then what left.
+--- Everything that is or was at a relationship since the last flush: what is there, then what left. Of a collection
+-- that is not loaded nothing is told, also if items wait for it: their own references are what counts.
 function access.all_pending(obj, prop, passive)
+  if prop.uselist and prop.adapter and not prop.history and rawget(obj, prop.slot) == nil then return NOTHING end
   local history = access.history(obj, prop, passive)
   if history == EMPTY then return NOTHING end
   local out, n = {}, 0

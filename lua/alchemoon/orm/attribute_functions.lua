@@ -10,6 +10,7 @@ local classes = require "alchemoon.orm.classes"
 local history = require "alchemoon.orm.history"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
+local settled = require "alchemoon.orm.settled"
 local symbols = require "alchemoon.orm.symbols"
 
 local functions = {}
@@ -185,12 +186,13 @@ function functions.was_deleted(obj)
   return context ~= nil and (context.lifecycle == "deleted" or context.deleted == true)
 end
 
---- am.make_transient(obj): it forgets session, identity and changes; its loaded values stay.
+--- am.make_transient(obj): it forgets session and identity; its loaded values and its history stay.
 function functions.make_transient(obj)
   expect_instance(obj)
   local context = rawget(obj, 1)
   if context and context.session then context.session:expunge(obj) end
   local token = identity.token(obj)
+  if rawget(obj, 2) ~= nil then settled.keep(obj, instance.detached_changes[obj]) end
   rawset(obj, 1, nil)
   rawset(obj, 2, nil)
   if token ~= nil then identity.set_token(obj, token) end

@@ -16,6 +16,7 @@ local path = require "alchemoon.orm.path"
 local peers = require "alchemoon.orm.peers"
 local symbols = require "alchemoon.orm.symbols"
 local template = require "alchemoon.orm.template"
+local unset = require "alchemoon.orm.unset"
 
 local attribute_load = {}
 local null, NO_VALUE = symbols.null, symbols.NO_VALUE
@@ -62,6 +63,14 @@ local function parent_value(obj, mapper, slot, passive)
     if value == nil then value = null end
   end
   return value
+end
+
+-- Was a column that refers to the target left out by the INSERT? Then a flush takes the reference for unknown.
+local function is_key_unset(obj, mapper, prop)
+  for _, slot in ipairs(prop.use_get and prop.get_slots or {}) do
+    if rawget(obj, slot) == nil and unset.is(obj, mapper, slot) then return true end
+  end
+  return false
 end
 
 -- --- the identity map ----------------------------------------------------------------------------
@@ -294,6 +303,7 @@ local function load_relationship(obj, mapper, prop, passive)
   local strategy, child = lower_entity.strategy(context.options, prop)
   if child and child.contains_eager then strategy = prop.lazy end
   if passive == NO_INITIALIZE then return NO_VALUE end
+  if (passive == NO_RAISE or passive == NO_FETCH_RELATED) and is_key_unset(obj, mapper, prop) then return NO_VALUE end
   if passive == NO_RAISE then
     passive = OFF
     if strategy == "raise" or strategy == "raise_on_sql" then strategy = "select" end

@@ -423,7 +423,10 @@ function attributes.delete(obj, prop, m)
     run_listeners(false, obj, prop, "remove", shown, prop.tokens.remove)
   end
   if absent then no_value(prop) end
-  if not prop.viewonly then record(obj, slot, old) end
+  if not prop.viewonly then
+    record(obj, slot, old)
+    instance.note_deletion(obj, slot)
+  end
   rawset(obj, slot, persistent and null or nil)
   local after = prop.after_set or m.after_set[prop.key]
   if after then after(obj, prop, nil, old) end

@@ -307,6 +307,7 @@ function column_load.load(obj, mapper, prop, passive)
     if not known then slots[#slots + 1] = prop.slot end
   end
   if not column_load.fetch(session, obj, mapper, names, slots, extra) then gone(obj) end
+  if extra then unset.forget(obj) end
   local value = rawget(obj, prop.slot)
   if value == null then return nil end
   return value
@@ -319,6 +320,7 @@ function column_load.unexpire(session, obj, mapper)
   local extra = { names = all_names(obj, mapper, tree) }
   local names, slots = expired_names(obj, mapper, tree, true)
   if not column_load.fetch(session, obj, mapper, names, slots, extra) then gone(obj) end
+  unset.forget(obj)
 end
 
 column_load.expired_names = expired_names

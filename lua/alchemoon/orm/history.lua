@@ -4,6 +4,7 @@ local attributes = require "alchemoon.orm.attributes"
 local collection_changes = require "alchemoon.orm.collection_changes"
 local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
+local settled = require "alchemoon.orm.settled"
 local symbols = require "alchemoon.orm.symbols"
 
 local history = {}
@@ -75,26 +76,38 @@ local function of_new(prop, items)
   return new(items, {}, {})
 end
 
+-- A value that is not the one that the database had: `old`, null for NULL. `value` is nil when it was deleted.
+local function exchanged(prop, value, old)
+  local is_unknown = old == nil or old == NO_VALUE or old == null and prop.kind == "relationship" -- no object: nothing
+  return new({ value }, {}, is_unknown and {} or { old })
+end
+
+-- A transient or pending object. What it held when its row was taken back by a rollback is no news.
+local function scalar_of_new(obj, prop, same)
+  local value, before = rawget(obj, prop.slot), settled.values(obj)
+  before = before and before[prop.slot]
+  if value == nil then return exchanged(prop, nil, before) end
+  if before == nil then return of_new(prop, { value }) end
+  if same(prop, value, before) then return new({}, { value }, {}) end
+  return exchanged(prop, value, before)
+end
+
 local function scalar(obj, m, prop, passive, same)
+  if not attributes.is_persistent(obj) then return scalar_of_new(obj, prop, same) end
   local changes = instance.changes(obj)
   local old = changes and changes[prop.slot]
-  if not attributes.is_persistent(obj) then
-    local value = rawget(obj, prop.slot)
-    if value == nil then return new({}, {}, {}) end
-    return of_new(prop, { value })
-  end
   if old == nil then
     local value = present(obj, m, prop, passive)
     if value == nil then return new({}, {}, {}) end
     return new({}, { value }, {})
   end
   if old == NO_VALUE and prop.deferred_history then old = attributes.original(obj, prop, changes) end
+  if instance.is_deletion(obj, prop.slot) then return exchanged(prop, nil, old) end
   local value = rawget(obj, prop.slot)
   if value == nil then value = null end
   if old == NO_VALUE then return new({ value }, {}, {}) end
   if same(prop, value, old) then return new({}, { value }, {}) end
-  if old == null and prop.kind == "relationship" then return new({ value }, {}, {}) end -- no object, nothing deleted
-  return new({ value }, {}, { old })
+  return exchanged(prop, value, old)
 end
 
 local function identical(_, a, b) return a == b end
@@ -106,6 +119,9 @@ local function collection(obj, m, prop, passive)
   local entry = changes and changes[prop.slot]
   if not attributes.is_persistent(obj) then
     if value == nil then return new({}, {}, {}) end
+    local before = settled.values(obj)
+    before = before and before[prop.slot]
+    if before then return new(settled.compare(before, adapter.items(value))) end
     return of_new(prop, joined(adapter.items(value)))
   end
   if value == nil and passive == symbols.NO_INITIALIZE then return new({}, {}, {}) end

@@ -11,6 +11,7 @@ local history = require "alchemoon.orm.history"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
+local settled = require "alchemoon.orm.settled"
 local symbols = require "alchemoon.orm.symbols"
 local unset = require "alchemoon.orm.unset"
 
@@ -110,6 +111,12 @@ local function has_value(obj, prop)
   return not attributes.is_untouched(value)
 end
 
+-- Was an attribute of a transient or pending object set since it was made, or since a rollback took its row?
+local function is_news(obj, prop)
+  if settled.values(obj) then return settled.is_changed(obj, prop) end
+  return has_value(obj, prop)
+end
+
 local function each_attribute(self, fn)
   local list = {}
   for _, prop in ipairs(self.mapper.props) do
@@ -150,7 +157,7 @@ local fields = {
     look(obj)
     if attributes.is_persistent(obj) then return instance.changes(obj) ~= nil end
     for _, prop in ipairs(self.mapper.props) do
-      if has_value(obj, prop) then return true end
+      if is_news(obj, prop) then return true end
     end
     return false
   end,
@@ -174,7 +181,7 @@ local fields = {
     local persistent = attributes.is_persistent(obj)
     local changes = instance.changes(obj) or {}
     return each_attribute(self, function(prop)
-      if not persistent then return not has_value(obj, prop) end
+      if not persistent then return not is_news(obj, prop) end
       return prop.slot == nil or changes[prop.slot] == nil
     end)
   end,

@@ -60,6 +60,24 @@ function instance.record(obj, slot, old)
   end
 end
 
+-- Changes of an object → slots whose value was deleted, not exchanged for another.
+local deletions = setmetatable({}, { __mode = "k" })
+
+--- The value of a slot is deleted; its change is recorded already.
+function instance.note_deletion(obj, slot)
+  local changes = instance.changes(obj)
+  if not changes then return end
+  deletions[changes] = deletions[changes] or {}
+  deletions[changes][slot] = true
+end
+
+--- Was the value deleted, and none set since?
+function instance.is_deletion(obj, slot)
+  local changes = instance.changes(obj)
+  local slots = changes and deletions[changes]
+  return slots ~= nil and slots[slot] == true and rawget(obj, slot) == null
+end
+
 --- A mapped class that is no part of a state: "transient", "pending", "persistent", "deleted", "detached".
 function instance.lifecycle(obj)
   local context = rawget(obj, 1)

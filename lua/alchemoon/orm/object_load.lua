@@ -10,6 +10,7 @@ local loader_statements = require "alchemoon.orm.loader_statements"
 local plan_module = require "alchemoon.orm.plan"
 local symbols = require "alchemoon.orm.symbols"
 local template = require "alchemoon.orm.template"
+local unset = require "alchemoon.orm.unset"
 
 local object_load = {}
 local null = symbols.null
@@ -228,6 +229,13 @@ local function load_named_relationships(session, obj, mapper, names)
   end
 end
 
+-- A refresh loads columns; relationships that it does not bring stay expired.
+local function leave_expired(obj, mapper)
+  for _, prop in ipairs(mapper.props) do
+    if prop.kind == "relationship" and prop.slot and rawget(obj, prop.slot) == nil then unset.expire(obj, prop.slot) end
+  end
+end
+
 --- Loads the attributes of a persistent object anew (they have been expired); false if its row is gone.
 ---@param names string[]?   nil: all that are not deferred
 ---@param opts table?       with_for_update, in_flush
@@ -251,7 +259,7 @@ function object_load.refresh(session, obj, mapper, names, opts)
   end
   if not column_load.fetch(session, obj, mapper, wanted, slots, extra) then return false end
   if opts.with_for_update then check_version(obj, mapper, version) end
-  if names then load_named_relationships(session, obj, mapper, wanted) end
+  if names then load_named_relationships(session, obj, mapper, wanted) else leave_expired(obj, mapper) end
   return true
 end
 

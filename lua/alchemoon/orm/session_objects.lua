@@ -266,6 +266,16 @@ end
 
 -- --- refresh --------------------------------------------------------------------------------------------
 
+-- Empties all slots: a flush may have loaded some of them. → slot → value, to be put back when the row is gone.
+local function empty_slots(obj, mapper)
+  local values = {}
+  for slot = 3, mapper.slot_count do
+    values[slot] = rawget(obj, slot)
+    rawset(obj, slot, nil)
+  end
+  return values
+end
+
 local function refresh(session, obj, names, opts)
   if type(names) == "string" then names = { names } end
   if options.is_options(names) and next(names) ~= nil then names, opts = nil, names end
@@ -274,14 +284,13 @@ local function refresh(session, obj, names, opts)
   local mapper = states.mapper_of(obj)
   expire.expire(session, obj, names)
   session:_autoflush()
-  if not names then -- the flush may have loaded some of it
-    for slot = 3, mapper.slot_count do rawset(obj, slot, nil) end
-  end
+  local loaded = not names and empty_slots(obj, mapper) or {}
   if type(opts.with_for_update) == "table" and next(opts.with_for_update) == nil then
     exc.raise("ArgumentError", "with_for_update should be the boolean value True, or a dictionary with options. A "
       .. "blank dictionary is ambiguous.")
   end
   if not loading.refresh(session, obj, mapper, names, opts) then
+    for slot, value in pairs(loaded) do rawset(obj, slot, value) end
     exc.raise("InvalidRequestError", "Could not refresh instance '%s'", instance.describe(obj))
   end
 end

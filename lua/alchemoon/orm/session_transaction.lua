@@ -79,10 +79,8 @@ local function restore_keys(self, session, expunged)
   for obj, switch in pairs(self._key_switches) do
     local mapper = rawget(getmetatable(obj), "__mapper__")
     identity.discard(session, obj, mapper)
-    if not expunged[obj] then
-      rawset(obj, 2, switch[1])
-      identity.replace(session, obj, mapper)
-    end
+    rawset(obj, 2, switch[1])
+    if expunged[obj] then states.detach_with_key(obj) else identity.replace(session, obj, mapper) end
   end
 end
 

@@ -7,6 +7,7 @@ local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
+local settled = require "alchemoon.orm.settled"
 local unset = require "alchemoon.orm.unset"
 require "alchemoon.orm.attribute_functions" -- makes instance.detached_context
 
@@ -20,12 +21,13 @@ local DETACHED_INSERTED = { lifecycle = "detached", inserted = true }
 local DETACHED_DELETED = { lifecycle = "detached", deleted = true }
 local weak_keys = { __mode = "k" }
 
---- Fresh contexts: a session begins, or goes on after close().
+--- Fresh contexts: a session begins, or goes on after close(). Objects whose rows were deleted stay as they are: their
+-- transaction decides what becomes of them.
 function states.new_contexts(session)
   local persistent = { session = session, lifecycle = "persistent" }
   session._pending = { session = session, lifecycle = "pending" }
   session._persistent = persistent
-  session._deleted_context = { session = session, lifecycle = "deleted" }
+  session._deleted_context = session._deleted_context or { session = session, lifecycle = "deleted" }
   session._contexts = setmetatable({ [persistent] = true, [session._deleted_context] = true }, weak_keys)
   session._readopted, session._inserted = nil, false
 end
@@ -230,7 +232,8 @@ local function unmark(session, obj, context, to_transient)
   if changes then session.modified[obj] = nil end
   if to_transient or context == session._pending or rawget(obj, 2) == nil then
     rawset(obj, 1, nil)
-    if to_transient then
+    if to_transient and rawget(obj, 2) ~= nil then
+      settled.keep(obj, changes)
       rawset(obj, 2, nil)
       unset.forget(obj)
     end
@@ -270,9 +273,11 @@ function states.expunge(session, list, to_transient)
       unmark(session, obj, context, to_transient)
       fire_detached(dispatch, session, obj, was, to_transient)
     elseif to_transient and context and context.lifecycle == "detached" then
+      settled.keep(obj, instance.detached_changes[obj])
       rawset(obj, 1, nil)
       rawset(obj, 2, nil)
       instance.detached_changes[obj] = nil
+      fire_detached(dispatch, session, obj, context.deleted and "deleted" or "persistent", true)
     end
   end
 end
@@ -294,14 +299,20 @@ function states.expunge_all(session)
   for i = 1, #new do rawset(new[i], 1, nil) end
   for obj, changes in pairs(session.modified) do instance.detached_changes[obj] = changes end
   for context in pairs(session._contexts) do
-    context.deleted = context.lifecycle == "deleted" or nil
-    context.session, context.lifecycle, context.peers = nil, "detached", nil
+    if context ~= session._deleted_context then
+      context.session, context.lifecycle, context.peers = nil, "detached", nil
+    end
   end
   session.identity, session._maps, session.modified = {}, identity.NO_MAPS, {}
   session._new:clear()
   session._deleted:clear()
   states.new_contexts(session)
   for _, pair in ipairs(told or {}) do fire_detached(dispatch, session, pair[1], pair[2]) end
+end
+
+--- A rollback takes the row and another key of an object: it is detached with the key that it had before.
+function states.detach_with_key(obj)
+  if rawget(obj, 1) == nil then rawset(obj, 1, DETACHED) end
 end
 
 --- Objects whose deletion is committed: no way back.
@@ -343,9 +354,9 @@ function states.revert_deletion(session, obj, context)
   if was_deleted then
     instance.detached_changes[obj] = nil
     rawset(obj, 1, context and context.session == session and context or session._persistent)
-    local list = session.dispatch.deleted_to_persistent
-    if list then fire(list, session, obj) end
   end
+  local list = session.dispatch.deleted_to_persistent -- also for what was marked and not deleted yet
+  if list then fire(list, session, obj) end
 end
 
 states.DETACHED, states.DETACHED_INSERTED = DETACHED, DETACHED_INSERTED

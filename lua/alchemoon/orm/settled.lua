@@ -1,0 +1,75 @@
+--- Objects that were stored once and are new again: a rollback, or make_transient(), took their identity.
+--
+-- What such an object held when it was last in step with its row is no change: `obj[0]` = slot → value (a list of items
+-- for collections). It lies in the object, because it may refer to objects that refer back: a weak table of Lua 5.1
+-- would keep such a circle for ever. It counts only while the object is transient or pending; persistent objects have
+-- their changes in the session.
+local instance = require "alchemoon.orm.instance"
+local symbols = require "alchemoon.orm.symbols"
+
+local settled = {}
+local AT = 0
+local NO_VALUE = symbols.NO_VALUE
+local NOTHING = {}
+local rawget, rawset = rawget, rawset
+
+local function copy(list)
+  local out = {}
+  for i = 1, #list do out[i] = list[i] end
+  return out
+end
+
+-- What a slot held before the recorded change; nil: not loaded then.
+local function value_before(obj, prop, old)
+  local value = rawget(obj, prop.slot)
+  local is_collection = prop.kind == "relationship" and prop.uselist and prop.adapter
+  if old == NO_VALUE then return nil end
+  if old ~= nil and is_collection then return old.original and copy(old.original) end
+  if old ~= nil then return old end
+  if value ~= nil and is_collection then return copy(prop.adapter.items(value)) end
+  return value
+end
+
+--- The object loses its identity. `changes`: what was recorded and not flushed, or nil.
+function settled.keep(obj, changes)
+  local values = {}
+  for _, prop in ipairs(instance.mapper_of(obj).props) do
+    local slot = prop.slot
+    if slot and prop.kind ~= "composite" then values[slot] = value_before(obj, prop, changes and changes[slot]) end
+  end
+  rawset(obj, AT, values)
+end
+
+--- Slot → value as it was then; nil for an object that was never stored.
+function settled.values(obj) return rawget(obj, AT) end
+
+--- Items of a collection against what it held then: added, unchanged, removed.
+function settled.compare(before, items)
+  local known, present = {}, {}
+  for i = 1, #before do known[before[i]] = true end
+  local added, unchanged, removed = {}, {}, {}
+  for i = 1, #items do
+    local item = items[i]
+    present[item] = true
+    local list = known[item] and unchanged or added
+    list[#list + 1] = item
+  end
+  for i = 1, #before do
+    if not present[before[i]] then removed[#removed + 1] = before[i] end
+  end
+  return added, unchanged, removed
+end
+
+--- Does an attribute hold something else than it did then?
+function settled.is_changed(obj, prop)
+  local slot, values = prop.slot, rawget(obj, AT)
+  if not slot or prop.kind == "composite" then return false end
+  local value, before = rawget(obj, slot), values[slot]
+  if value ~= nil and prop.kind == "relationship" and prop.uselist and prop.adapter then
+    local added, _, removed = settled.compare(before or NOTHING, prop.adapter.items(value))
+    return #added > 0 or #removed > 0
+  end
+  return value ~= before
+end
+
+return settled

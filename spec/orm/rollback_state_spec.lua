@@ -1,0 +1,206 @@
+-- States, histories and expired attributes of objects after a rollback, make_transient() and expunge_all().
+local am = require "alchemoon"
+
+local Base = am.declarative_base()
+local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+  x = am.Column(am.Integer), bs = am.relationship("B", { back_populates = "a", cascade = "all" }) })
+local B = Base:model("B", { __tablename__ = "b", id = am.Column(am.Integer, { primary_key = true }),
+  a_id = am.Column(am.ForeignKey("a.id")), a = am.relationship(A, { back_populates = "bs" }) })
+local Node = Base:model("Node", { __tablename__ = "node", id = am.Column(am.Integer, { primary_key = true }),
+  parent_id = am.Column(am.ForeignKey("node.id")), children = am.relationship("Node", { back_populates = "parent" }),
+  parent = am.relationship("Node", { remote_side = "Node.id", back_populates = "children" }) })
+
+local function history(obj, key)
+  local h = am.inspect(obj).attrs[key].history
+  return ("+%d =%d -%d"):format(#h.added, #h.unchanged, #h.deleted)
+end
+
+local function state(obj)
+  local s = am.inspect(obj)
+  for _, name in ipairs { "transient", "pending", "persistent", "deleted", "detached" } do
+    if s[name] then return name end
+  end
+end
+
+describe("objects after a rollback", function()
+  local engine, session
+  before_each(function()
+    engine = am.create_engine("sqlite://")
+    Base.metadata:create_all(engine)
+    session = am.Session(engine)
+  end)
+  after_each(function()
+    session:close()
+    engine:dispose()
+  end)
+
+  it("that were stored are transient and unmodified: what they hold was known to the database", function()
+    local a = A { x = 1, bs = { B {} } }
+    session:add(a)
+    session:flush()
+    session:rollback()
+    assert.equal("transient", state(a))
+    assert.is_false(am.inspect(a).modified)
+    assert.equal("+0 =1 -0", history(a, "x"))
+    assert.equal("+0 =1 -0", history(a, "bs"))
+    assert.equal("+0 =1 -0", history(a.bs[1], "a"))
+    a.x = 2
+    a.bs:append(B {})
+    assert.is_true(am.inspect(a).modified)
+    assert.equal("+1 =0 -1", history(a, "x"))
+    assert.equal("+1 =1 -0", history(a, "bs"))
+    session:add(a)
+    assert.equal("+1 =0 -1", history(a, "x"))
+  end)
+
+  it("that were never stored stay modified", function()
+    local a = A { x = 1 }
+    session:add(a)
+    session:rollback()
+    assert.is_true(am.inspect(a).modified)
+    assert.equal("+1 =0 -0", history(a, "x"))
+  end)
+
+  it("that were stored and got another key are detached under the first one", function()
+    local a = A { id = 6, x = 1 }
+    session:add(a)
+    session:flush()
+    a.id = 7
+    session:flush()
+    session:rollback()
+    assert.equal("detached", state(a))
+    assert.same({ 6 }, am.inspect(a).identity)
+  end)
+
+  it("that were stored and left the session are told of as well", function()
+    local told = {}
+    for _, name in ipairs { "persistent_to_detached", "persistent_to_transient" } do
+      am.event.listen(session, name, function() told[#told + 1] = name end)
+    end
+    local a = A { x = 1 }
+    session:add(a)
+    session:flush()
+    session:expunge(a)
+    session:rollback()
+    assert.same({ "persistent_to_detached", "persistent_to_transient" }, told)
+    assert.equal("transient", state(a))
+  end)
+
+  it("that were only marked for deletion are told of as no longer deleted", function()
+    local told = 0
+    am.event.listen(session, "deleted_to_persistent", function() told = told + 1 end)
+    local a = A { x = 1 }
+    session:add(a)
+    session:commit()
+    session:delete(a)
+    session:rollback()
+    assert.equal(1, told)
+    assert.equal("persistent", state(a))
+  end)
+end)
+
+describe("what an object knows of itself", function()
+  local engine, session, a
+  before_each(function()
+    engine = am.create_engine("sqlite://")
+    Base.metadata:create_all(engine)
+    session = am.Session(engine)
+    a = A { id = 1, x = 1 }
+    session:add(a)
+    session:commit()
+  end)
+  after_each(function()
+    session:close()
+    engine:dispose()
+  end)
+
+  it("a deleted object stays deleted after expunge_all(), until its transaction ends", function()
+    session:delete(a)
+    session:flush()
+    session:expunge_all()
+    assert.equal("deleted", state(a))
+    session:rollback()
+    assert.equal("persistent", state(a))
+    assert.is_true(session:contains(a))
+    session:delete(a)
+    session:flush()
+    session:expunge_all()
+    session:commit()
+    assert.equal("detached", state(a))
+    assert.is_true(am.inspect(a).was_deleted)
+  end)
+
+  it("make_transient() keeps values as known", function()
+    assert.equal(1, a.x)
+    am.make_transient(a)
+    assert.is_false(am.inspect(a).modified)
+    assert.equal("+0 =1 -0", history(a, "x"))
+  end)
+
+  it("a deleted attribute has no new value in its history", function()
+    assert.equal(1, a.x)
+    am.del_attribute(a, "x")
+    assert.equal("+0 =0 -1", history(a, "x"))
+    a.x = 5
+    assert.equal("+1 =0 -1", history(a, "x"))
+    session:rollback()
+    local b = B { a = a }
+    session:add(b)
+    session:commit()
+    assert.equal(a, b.a)
+    am.del_attribute(b, "a")
+    assert.equal("+0 =0 -1", history(b, "a"))
+    session:flush()
+    assert.is_nil(b.a_id)
+  end)
+
+  it("refresh() leaves relationships expired, a read of an expired object does not", function()
+    session:refresh(a)
+    assert.same({ "bs" }, { am.inspect(a).expired_attributes[1] })
+    session:expire(a)
+    assert.equal(1, a.x)
+    assert.equal(0, #am.inspect(a).expired_attributes)
+  end)
+
+  it("refresh() of an object that the autoflush deletes fails and leaves what it knew", function()
+    assert.equal(0, #a.bs)
+    session:delete(a)
+    local ok, e = pcall(session.refresh, session, a)
+    assert.is_false(ok)
+    assert.matches("Could not refresh instance", e.message)
+    assert.equal("deleted", state(a))
+    assert.equal(1, a.x)
+  end)
+end)
+
+describe("references that nobody set", function()
+  local engine, session
+  before_each(function()
+    engine = am.create_engine("sqlite://")
+    Base.metadata:create_all(engine)
+    session = am.Session(engine)
+  end)
+  after_each(function()
+    session:close()
+    engine:dispose()
+  end)
+
+  it("stay unloaded when their object is deleted", function()
+    local node = Node {}
+    session:add(node)
+    session:flush()
+    session:delete(node)
+    session:flush()
+    assert.is_true(am.inspect(node).unloaded:contains("parent"))
+  end)
+
+  it("of an object outside the session are not written along a collection that is not loaded", function()
+    local parent = Node {}
+    session:add(parent)
+    session:commit()
+    local child = Node { parent = parent }
+    session:flush()
+    assert.is_nil(child.parent_id)
+    assert.equal("transient", state(child))
+  end)
+end)
