@@ -147,6 +147,23 @@ describe("unions of queries", function()
       squeeze(tostring(both:filter_by { name = "x" })))
   end)
 
+  it("give their expressions as columns, after the collector ran as before it", function()
+    local s, lower = am.Session(), am.func.lower(User.name)
+    local function union()
+      local q = s:query(User.id, lower:label("low"), am.literal(5):label("five"))
+      return q:union(q:filter(User.id:eq(2)))
+    end
+    local columns = "SELECT anon_1.users_id AS anon_1_users_id, anon_1.low AS anon_1_low, anon_1.five AS anon_1_five "
+    local q = union():order_by(lower)
+    for _ = 1, 3 do collectgarbage() end
+    local text = squeeze(tostring(q))
+    assert.equal(columns, text:sub(1, #columns))
+    assert.truthy(text:find("ORDER BY anon_1.low", 1, true), text)
+    text = squeeze(tostring(union():union(s:query(User.id, lower, am.literal(6))):with_entities(User.id):filter(
+      lower:eq("x"))))
+    assert.truthy(text:find("WHERE anon_1.anon_2_low = :lower_2", 1, true), text)
+  end)
+
   it("refuse what comes too late", function()
     local q = am.Session():query(User):order_by(User.id)
     refused("InvalidRequestError", "Query.select_from() being called on a Query with existing criterion. ",

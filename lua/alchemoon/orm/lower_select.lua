@@ -13,7 +13,6 @@ local lower_eager = require "alchemoon.orm.lower_eager"
 local lower_entity = require "alchemoon.orm.lower_entity"
 local lower_joins = require "alchemoon.orm.lower_joins"
 local option_tree = require "alchemoon.orm.option_tree"
-local orm_flags = require "alchemoon.orm.orm_flags"
 local path = require "alchemoon.orm.path"
 local selectable = require "alchemoon.sql.selectable"
 local statements = require "alchemoon.sql.statements"
@@ -142,7 +141,7 @@ end
 
 --- An expression as it stands in the statement.
 function State:adapt_expression(node)
-  if self.from_alias then node = self.from_alias(column_adapter.plain(node)) end
+  if self.from_alias then node = self.from_alias(column_adapter.plain(node, self.from_alias_exact)) end
   if self.joined_adapters then
     node = node_replace(node, function(at)
       local tag = node_tag(at)
@@ -506,15 +505,30 @@ local function for_update_of(stmt)
   return node_with(node, { of = plain_list(of) })
 end
 
--- To the columns of the subquery that a UNION of queries is. Expressions are found by their places.
-local function base_adapter(from)
-  local exact, columns = {}, core.from_columns(from)
-  for i, node in ipairs(orm_flags.base_columns[from] or {}) do
+-- What a UNION of queries selects beside columns of tables: pairs { expression, its column in the subquery }. Expressions
+-- are found by their places in the first query, which may be such a UNION itself.
+local function union_expressions(from)
+  local element = node_tag(from) == T.ALIAS and node_get(from, "element")
+  if not element or node_tag(element) ~= T.COMPOUND then return {} end
+  local first, columns, pairs_ = node_get(element, "selects")[1], core.from_columns(from), {}
+  local source = node_tag(first) == T.SELECT and node_get(first, "froms")[1]
+  local below = source and union_expressions(source) or {}
+  for i, node in ipairs(core.selected_columns(first)) do
     local inner = node_tag(node) == T.ORM_ATTR and node_get(node, "column") or node
     if columns[i] and (node_tag(inner) ~= T.COLUMN or node_get(inner, "table") == nil) then
-      exact[#exact + 1] = { inner, columns[i] }
+      pairs_[#pairs_ + 1] = { inner, columns[i] }
+      if node_tag(inner) == T.LABEL then pairs_[#pairs_ + 1] = { node_get(inner, "element"), columns[i] } end
+    end
+    for _, pair in ipairs(below) do
+      if pair[2] == inner then pairs_[#pairs_ + 1] = { pair[1], columns[i] } end
     end
   end
+  return pairs_
+end
+
+-- To the columns of the subquery that a UNION of queries is. Second result: union_expressions.
+local function base_adapter(from)
+  local exact = union_expressions(from)
   local adapt = column_adapter.new(from, nil, exact)
   return function(node)
     if node == nil then return nil end
@@ -522,7 +536,7 @@ local function base_adapter(from)
       if pair[1] == node then return pair[2] end
     end
     return adapt(node)
-  end
+  end, exact
 end
 
 local function is_star(node)
@@ -597,7 +611,7 @@ function lower_select.lower(stmt, how)
     end
   end
   self.trees = trees_of(self, how)
-  if how.base_alias then self.from_alias = base_adapter(node_get(stmt, "froms")[1]) end
+  if how.base_alias then self.from_alias, self.from_alias_exact = base_adapter(node_get(stmt, "froms")[1]) end
   each_entity(self.items, function(entity) lower_joins.polymorphic_root(self, entity) end)
   read_froms(self, node_get(stmt, "froms"))
   for _, former in ipairs(node_get(stmt, "memoized")) do -- joins from before with_only_columns()

@@ -5,9 +5,6 @@ local orm_flags = {}
 
 local known = {}
 
---- Subquery around a UNION of queries → the columns that the first of them selects, in the order of the subquery's.
-orm_flags.base_columns = setmetatable({}, { __mode = "k" })
-
 --- { legacy, no_eager, base_alias, for_statement, no_single } → the one table for this combination.
 function orm_flags.of(flags)
   local names = {}

@@ -336,7 +336,6 @@ end
 
 -- The same entities, selected from a subquery.
 local function from_selectable(self, from)
-  orm_flags.base_columns[from] = core.selected_columns(self.stmt)
   local stmt = node_with(select_module.select(), { columns = node_get(self.stmt, "columns"), froms = { from },
     options = node_get(self.stmt, "options"), label_style = E.LABEL_STYLE_LEGACY_ORM,
     orm = orm_flags.with(node_get(self.stmt, "orm"), { base_alias = true }) })

@@ -38,6 +38,7 @@ function registry.wait(m)
     all[m] = made
   end
   waiting[#waiting + 1] = m
+  m.registry.told = nil
   pending.any = true
 end
 
@@ -107,7 +108,38 @@ local function second_pass(done)
   end
 end
 
--- Configures what waits. An error of a registry other than `scope` is left for those who use that registry's classes.
+-- Lists (and marks) the registries whose classes those of `reg` refer to or inherit from, over any number of steps.
+local function list_dependencies(reg, list)
+  local function visit(other)
+    if list[other] then return end
+    list[other], list[#list + 1] = true, other
+    list_dependencies(other, list)
+  end
+  for _, m in ipairs(reg.mapper_list) do
+    if m.inherits then visit(m.inherits.registry) end
+    for _, prop in ipairs(m.props) do
+      if prop.kind == "relationship" and prop.mapper then visit(prop.mapper.registry) end
+    end
+  end
+  return list
+end
+
+-- The first use of a registry that came through, but refers to one that failed, hears of it.
+local function check_dependencies(scope)
+  if scope.told or next(parked) == nil then return end
+  scope.told = true
+  for _, reg in ipairs(list_dependencies(scope, {})) do
+    for _, m in ipairs(parked[reg] or {}) do
+      if m.configure_failed then failed(m) end
+      if m.parked_error then
+        m.configure_failed = m.parked_error
+        error(m.parked_error, 0)
+      end
+    end
+  end
+end
+
+-- Configures what waits. An error of a registry that `scope` does not refer to is left for those who use its classes.
 local function run(scope)
   require("alchemoon.orm.concrete").map_waiting()
   for i = 1, #waiting do require("alchemoon.orm.concrete").install_unions(waiting[i]) end
@@ -121,7 +153,7 @@ local function run(scope)
     else
       park(m.registry)
       if scope == nil or scope == m.registry then error(configured, 0) end
-      m.configure_failed = nil
+      m.parked_error, m.configure_failed = configured, nil
       i = 1
     end
   end
@@ -135,11 +167,15 @@ function registry.configure(user)
   if configuring or not pending.any then return false end
   local scope = user and user.registry
   if scope and parked[scope] then unpark(scope) end
-  if #waiting == 0 then return false end
+  if #waiting == 0 then
+    if scope then check_dependencies(scope) end
+    return false
+  end
   configuring = true
   local ok, err = pcall(function()
     fire(registry.events, "before_configured")
     run(scope)
+    if scope then check_dependencies(scope) end
   end)
   configuring = false
   refresh_pending()
