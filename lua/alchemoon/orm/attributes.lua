@@ -8,6 +8,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local backref = require "alchemoon.orm.backref"
 local changes = require "alchemoon.orm.collection_changes"
+local collection_adapter = require "alchemoon.orm.collection_adapter"
 local collections = require "alchemoon.orm.collections"
 local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
@@ -33,7 +34,8 @@ attributes.is_persistent = is_persistent
 local function fire_init_collection(m, prop, obj, collection, name)
   local dispatch = m.attr_dispatch[prop.key]
   if dispatch and dispatch[name] then
-    for _, listener in ipairs(dispatch[name]) do listener(obj, collection, prop.adapter) end
+    local adapter = collection_adapter(collection)
+    for _, listener in ipairs(dispatch[name]) do listener(obj, collection, adapter) end
   end
 end
 

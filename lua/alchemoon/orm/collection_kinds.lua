@@ -1,8 +1,9 @@
---- Collections beyond list and set: maps keyed by something of the item, and classes of the user's.
+--- Collections beyond list and set: maps keyed by something of the item. Classes of the user's: custom_collections.lua.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local collections = require "alchemoon.orm.collections"
+local custom = require "alchemoon.orm.custom_collections"
 local instance = require "alchemoon.orm.instance"
 local null = require "alchemoon.null"
 local sorted_keys = require("alchemoon.keys").sorted
@@ -371,141 +372,24 @@ function kinds.column_keyed_dict(given, opts)
   end }, Keyed)
 end
 
--- --- classes of the user's -----------------------------------------------------------------------------------------
-
-local function method_name(sample, role, candidates, fallback)
-  local given = sample["__" .. role]
-  if type(given) == "string" then return given end
-  for _, name in ipairs(candidates) do
-    if type(sample[name]) == "function" then return name end
-  end
-  return fallback
-end
-
-local function make(prop, factory)
-  local made = factory()
-  if type(made) ~= "table" then
-    exc.raise("ArgumentError", "%s", ("collection_class of '%s' must make a table, got %s"):format(tostring(prop),
-      type(made)))
-  end
-  return made
-end
-
-local OWNER = {}
-
--- A metatable over the class's own, whose appender and remover fire events.
-local function instrument(prop, original, roles)
-  local index = original.__index
-  local function own(self, key)
-    if type(index) == "function" then return index(self, key) end
-    return index and index[key]
-  end
-  local meta = {}
-  for key, value in pairs(original) do meta[key] = value end
-  local function append(self, item, ...)
-    local owner = rawget(self, OWNER)
-    if owner then item = hooks.append(owner, prop, item) end
-    return own(self, roles.append)(self, item, ...)
-  end
-  local function remove(self, item, ...)
-    local owner = rawget(self, OWNER)
-    if owner then hooks.remove(owner, prop, item) end
-    return own(self, roles.remove)(self, item, ...)
-  end
-  meta.__index = function(self, key)
-    if key == roles.append then return append end
-    if key == roles.remove then return remove end
-    return own(self, key)
-  end
-  meta.prop = prop
-  return meta, own
-end
-
-local function iterate(own, roles)
-  return function(self)
-    local list = {}
-    if roles.iterate then
-      local result = own(self, roles.iterate)(self)
-      if type(result) == "function" then
-        local step = result
-        for a, b in step do list[#list + 1] = instance.is(a) and a or b end
-      else
-        for i, item in ipairs(result) do list[i] = item end
-      end
-      return list
-    end
-    for i, item in ipairs(self) do list[i] = item end
-    return list
-  end
-end
-
-local function configure_custom(prop, factory)
-  local sample = make(prop, factory)
-  local original = getmetatable(sample)
-  if original == nil then
-    local list = collections.KINDS.list
-    prop.adapter = list.adapter
-    prop.collection_meta = { __index = list.methods, __newindex = list.newindex, __tostring = collections.show,
-      prop = prop,
-      __name = "list", adapter = list.adapter }
-    return
-  end
-  local roles = {
-    append = method_name(sample, "appender", { "append", "add", "set" }),
-    remove = method_name(sample, "remover", { "remove", "discard" }),
-    iterate = method_name(sample, "iterator", { "iterate", "iter", "each", "values" }),
-  }
-  if not roles.append or not roles.remove then
-    exc.raise("ArgumentError", "%s", ("Type must elect an appender method to be a collection class: " ..
-      "collection_class of '%s' " ..
-      "needs the methods append (or add) and remove"):format(tostring(prop)))
-  end
-  local meta, own = instrument(prop, original, roles)
-  local items = iterate(own, roles)
-  local adapter = {
-    kind = type(sample.add) == "function" and not sample.append and "set" or "list",
-    new = function(_, owner)
-      local made = make(prop, factory)
-      rawset(made, OWNER, owner)
-      return setmetatable(made, meta)
-    end,
-    items = items,
-    put = function(self, item) own(self, roles.append)(self, item) end,
-    take = function(self, item) own(self, roles.remove)(self, item) end,
-    has = function(self, item)
-      for _, other in ipairs(items(self)) do
-        if other == item then return true end
-      end
-      return false
-    end,
-    release = function(self) rawset(self, OWNER, nil) end,
-    owner = function(self) return rawget(self, OWNER) end,
-  }
-  meta.adapter = adapter
-  prop.adapter, prop.collection_meta = adapter, meta
-end
-
 --- Metatable and adapter for a relationship whose collection_class is neither "list" nor "set".
 function kinds.configure(prop, wanted)
   local ordering = package.loaded["alchemoon.orm.ext.ordering_list"]
-  if ordering and getmetatable(wanted) == ordering.Marker then return ordering.configure(prop, wanted) end
-  if getmetatable(wanted) == Keyed then return configure_keyed(prop, wanted) end
   local mt = type(wanted) == "table" and getmetatable(wanted)
-  if type(wanted) == "function" or type(mt) == "table" and mt.__call then
-    local probe = type(wanted) == "function" and wanted or function() return wanted() end
-    local made = probe()
+  if ordering and mt == ordering.Marker then return ordering.configure(prop, wanted) end
+  if mt == Keyed then return configure_keyed(prop, wanted) end
+  if type(wanted) == "function" then
+    local made = wanted()
     if getmetatable(made) == Keyed then return configure_keyed(prop, made) end
-    return configure_custom(prop, probe)
   end
+  if type(wanted) == "table" or type(wanted) == "function" then return custom.configure(prop, wanted) end
   if wanted == "dict" then
     exc.raise("ArgumentError", "%s", ("collection_class of '%s': for a map use " ..
-      "am.attribute_keyed_dict(\"name\")"):format(
-      tostring(prop)))
+      "am.attribute_keyed_dict(\"name\")"):format(tostring(prop)))
   end
-  return exc.raise("ArgumentError", "%s", ("collection_class of '%s' must be \"list\", \"set\", a keyed collection " ..
-    "or a " ..
-    "function that makes a collection, got %s"):format(tostring(prop), type(wanted) == "string" and "'" .. wanted .. "'"
-    or type(wanted)))
+  return exc.raise("ArgumentError", "%s", ("collection_class of '%s' must be \"list\", \"set\", a keyed collection, " ..
+    "a class or a function that makes a collection, got %s"):format(tostring(prop),
+    type(wanted) == "string" and "'" .. wanted .. "'" or type(wanted)))
 end
 
 return kinds

@@ -58,6 +58,9 @@ local function before_pop(self)
   if owner ~= nil then hooks.before_pop(owner, getmetatable(self).prop) end
 end
 
+collections.fire_append, collections.fire_again = fire_append, fire_again
+collections.fire_remove, collections.before_pop = fire_remove, before_pop
+
 function list.append(self, item)
   item = fire_append(self, item)
   rawset(self, #self + 1, item)
@@ -104,7 +107,7 @@ end
 function list.extend(self, items)
   local copy = {}
   for i, item in ipairs(items) do copy[i] = item end
-  for _, item in ipairs(copy) do list.append(self, item) end
+  for _, item in ipairs(copy) do self:append(item) end
 end
 
 function list.clear(self)

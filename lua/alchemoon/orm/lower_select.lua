@@ -505,7 +505,7 @@ local function for_update_of(stmt)
   return node_with(node, { of = plain_list(of) })
 end
 
--- What a UNION of queries selects beside columns of tables: pairs { expression, its column in the subquery }. Expressions
+-- What a UNION of queries selects beside columns of tables: pairs { expression, its column in the subquery }. They
 -- are found by their places in the first query, which may be such a UNION itself.
 local function union_expressions(from)
   local element = node_tag(from) == T.ALIAS and node_get(from, "element")

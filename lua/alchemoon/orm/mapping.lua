@@ -13,6 +13,8 @@ local deferred_reflection = require "alchemoon.orm.ext.deferred_reflection"
 local events_orm = require "alchemoon.orm.events_orm"
 local functions = require "alchemoon.orm.attribute_functions"
 local collection_kinds = require "alchemoon.orm.collection_kinds"
+local collections = require "alchemoon.orm.collections"
+local custom_collections = require "alchemoon.orm.custom_collections"
 local hybrid = require "alchemoon.orm.ext.hybrid"
 local instance = require "alchemoon.orm.instance"
 local join_condition = require "alchemoon.orm.join_condition"
@@ -81,6 +83,9 @@ return {
   Mutable = mutable.Mutable, MutableComposite = mutable.MutableComposite,
   attribute_keyed_dict = collection_kinds.attribute_keyed_dict, keyfunc_mapping = collection_kinds.keyfunc_mapping,
   column_keyed_dict = collection_kinds.column_keyed_dict,
+  KeyFuncDict = collection_kinds.keyfunc_mapping, MappedCollection = collection_kinds.keyfunc_mapping,
+  collection = custom_collections.collection, collection_adapter = require "alchemoon.orm.collection_adapter",
+  InstrumentedList = collections.list_methods, InstrumentedSet = collections.set_methods,
   attribute_mapped_collection = collection_kinds.attribute_keyed_dict,
   column_mapped_collection = collection_kinds.column_keyed_dict, mapped_collection = collection_kinds.keyfunc_mapping,
   NO_VALUE = symbols.NO_VALUE, PASSIVE_NO_RESULT = symbols.PASSIVE_NO_RESULT, NO_KEY = symbols.NO_KEY,
