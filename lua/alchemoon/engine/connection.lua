@@ -149,6 +149,7 @@ function methods:execution_options(opts)
 end
 
 --- The options in force.
+---@return table
 function methods:get_execution_options() return self._execution_options end
 
 --- Options of one execution over those of a statement over those of the connection.
@@ -188,14 +189,18 @@ end
 function fields.default_isolation_level(self) return self.dialect.default_isolation_level end
 
 --- Is a transaction under way (begun or autobegun)?
+---@return boolean
 function methods:in_transaction() return self._transaction and self._transaction.is_active or false end
 --- Is a savepoint open?
+---@return boolean
 function methods:in_nested_transaction()
   return self._nested_transaction and self._nested_transaction.is_active or false
 end
 --- The root transaction, or nil.
+---@return alchemoon.Transaction?
 function methods:get_transaction() return self._transaction or nil end
 --- The innermost savepoint transaction, or nil.
+---@return alchemoon.Transaction?
 function methods:get_nested_transaction() return self._nested_transaction or nil end
 
 function methods:_invalid_transaction()
@@ -275,12 +280,18 @@ function methods:begin_twophase(xid, fn)
 end
 
 --- The identifiers of prepared two-phase transactions.
+---@return string[]
 function methods:recover_twophase()
   return self:exec_driver_sql(self.dialect.recover_twophase_sql or self.dialect:two_phase_sql()):scalars():all()
 end
 
 --- Commits or rolls back a prepared transaction by its identifier.
+---@param xid string
+---@param recover boolean?   it may have been prepared by another connection
 function methods:commit_prepared(xid, recover) self:_commit_twophase_impl(xid, true, recover) end
+
+---@param xid string
+---@param recover boolean?
 function methods:rollback_prepared(xid, recover) self:_rollback_twophase_impl(xid, true, recover) end
 
 --- Commits the transaction, if there is one.
@@ -487,9 +498,17 @@ function methods:execute(stmt, params, options)
 end
 
 --- First column of the first row, or nil.
+---@param stmt any
+---@param params table?
+---@param options table?
+---@return any
 function methods:scalar(stmt, params, options) return self:execute(stmt, params, options):scalar() end
 
 --- The values of the first column.
+---@param stmt any
+---@param params table?
+---@param options table?
+---@return alchemoon.Result
 function methods:scalars(stmt, params, options) return self:execute(stmt, params, options):scalars() end
 
 --- Sends text straight to the driver: a list of values, a list of such lists, or (SQLite) a table of names.
@@ -511,20 +530,37 @@ function methods:exec_driver_sql(sql, params, options)
 end
 
 --- A connection whose results stream: execution_options{ stream_results = true }.
+---@param enabled boolean?
+---@return alchemoon.Connection
 function methods:stream_results(enabled) return self:execution_options{ stream_results = enabled ~= false } end
 
 --- execution_options{ yield_per = n }.
+---@param n integer
+---@return alchemoon.Connection
 function methods:yield_per(n) return self:execution_options{ yield_per = n } end
 
 --- Calls fn(self, ...): for programs that were written for an asyncio API.
+---@param fn function
+---@param ... any
+---@return any
 function methods:run_sync(fn, ...) return fn(self, ...) end
 
 --- execute() whose result streams.
+---@param stmt any
+---@param params table?
+---@param options table?
+---@return alchemoon.Result
 function methods:stream(stmt, params, options)
   local merged = { stream_results = true }
   for key, value in pairs(options or {}) do merged[key] = value end
   return self:execute(stmt, params, merged)
 end
+
+--- scalars() whose rows are fetched as they are read.
+---@param stmt any
+---@param params table?
+---@param options table?
+---@return alchemoon.Result
 function methods:stream_scalars(stmt, params, options) return self:stream(stmt, params, options):scalars() end
 
 -- The end -----------------------------------------------------------------------------------------

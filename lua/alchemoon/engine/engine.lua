@@ -24,6 +24,7 @@ targets.instances(Engine, "engine")
 setmetatable(Engine, { __tostring = function() return "alchemoon.Engine" end })
 
 --- Checks a pool connection out, as it is: the pool's wrapper of the driver connection.
+---@return alchemoon.PoolProxiedConnection
 function Engine:raw_connection()
   local ok, fairy = pcall(self.pool.connect, self.pool)
   if ok then return fairy end
@@ -89,6 +90,7 @@ function Engine:_set_execution_options(opts)
 end
 
 --- Adds to the execution options of this very engine.
+---@param opts table
 function Engine:update_execution_options(opts)
   local merged = {}
   for key, value in pairs(self._execution_options) do merged[key] = value end
@@ -96,6 +98,8 @@ function Engine:update_execution_options(opts)
   self:_set_execution_options(opts)
 end
 
+--- The engine's execution options.
+---@return table
 function Engine:get_execution_options() return self._execution_options end
 
 --- Closes the idle connections; what is in use is closed when it comes back. The engine goes on with a new pool.
@@ -120,6 +124,9 @@ function Engine:clear_compiled_cache()
 end
 
 --- Calls fn(self, ...): for programs that were written for an asyncio API.
+---@param fn function
+---@param ... any
+---@return any
 function Engine:run_sync(fn, ...) return fn(self, ...) end
 
 return Engine

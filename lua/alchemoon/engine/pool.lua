@@ -354,27 +354,33 @@ function Pool:connect()
 end
 
 --- Number of connections that the pool keeps open (QueuePool).
+---@return integer
 function Pool:size() return self.class_name == "QueuePool" and self._size or 0 end
 
 --- Open connections that nobody uses.
+---@return integer
 function Pool:checkedin()
   local _, checkedin = self._core:counts()
   return checkedin
 end
 
 --- Connections in use.
+---@return integer
 function Pool:checkedout()
   local _, _, checkedout = self._core:counts()
   return checkedout
 end
 
 --- Connections beyond the size; negative while there are fewer than the size.
+---@return integer
 function Pool:overflow()
   if self.class_name ~= "QueuePool" or self._size == 0 then return 0 end
   local _, _, _, overflow = self._core:counts()
   return overflow
 end
 
+--- How long a checkout waits for a connection.
+---@return number seconds
 function Pool:timeout() return self._timeout end
 
 --- One line about the pool's state.
@@ -407,6 +413,7 @@ function Pool:dispose()
 end
 
 --- A new pool of the same kind and options.
+---@return alchemoon.Pool
 function Pool:recreate()
   self.logger:info("Pool recreating")
   local fresh = Pool.new(self.class, self._creator, self._opts)
@@ -427,6 +434,8 @@ end
 -- Record ------------------------------------------------------------------------------------------
 
 --- Closes the connection of the record; with `soft` it is replaced at the next checkout.
+---@param e any   the error that it is done for
+---@param soft boolean?
 function Record:invalidate(e, soft)
   local pool, dbconn = self._pool, self.dbapi_connection
   if not dbconn then return end
@@ -523,6 +532,7 @@ function checkin(self)
 end
 
 --- Gives the connection back to its pool, rolled back (pool_reset_on_return).
+---@param transaction_was_reset boolean?
 function fairy_methods:close(transaction_was_reset)
   local dbconn, pool = self.dbapi_connection, self._pool
   if not self._connection_record then
@@ -547,6 +557,8 @@ function fairy_methods:close(transaction_was_reset)
 end
 
 --- Closes the connection at once, or (soft) lets it be replaced at its next checkout.
+---@param e any
+---@param soft boolean?
 function fairy_methods:invalidate(e, soft)
   if not self.dbapi_connection then return end
   local record = self._connection_record

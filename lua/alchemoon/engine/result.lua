@@ -291,33 +291,45 @@ function methods:all() return fetch(self) end
 methods.fetchall = methods.all
 
 --- The next row, or nil.
+-- Raises ResourceClosedError when the result was closed.
+---@return any
 function methods:fetchone()
   local found, value = fetch_one(self)
   if found then return value end
 end
 
 --- The next rows, at most `size` (default: yield_per, or one, as cursors have it).
+---@param size integer?
+---@return any[]
 function methods:fetchmany(size)
   if size and size < 0 then size = nil end
   return fetch(self, size or self._yield_per or 1)
 end
 
 --- The first row, or nil; closes the result.
+---@return any
 function methods:first() return only_one(self, false, false) end
 
 --- The only row; NoResultFound or MultipleResultsFound otherwise.
+---@return any
 function methods:one() return only_one(self, true, true) end
 
 --- The only row, or nil when there is none.
+-- Raises MultipleResultsFound.
+---@return any
 function methods:one_or_none() return only_one(self, false, true) end
 
 --- Drops what has been seen before; `strategy(value)` gives the key (default: the values themselves).
+---@param strategy (fun(value:any):any)?
+---@return alchemoon.Result
 function methods:unique(strategy)
   self._unique, self._direct = { strategy = strategy, seen = {} }, nil
   return self
 end
 
 --- Lists of `size` rows, one after the other: for rows in result:partitions(100) do.
+---@param size integer?
+---@return fun():any[]?
 function methods:partitions(size)
   size = size or self._yield_per or (rawget(self, "_source") or self)._yield_per or 1
   return function()
@@ -327,12 +339,15 @@ function methods:partitions(size)
 end
 
 --- How many rows a streaming result fetches at a time.
+---@param n integer
+---@return alchemoon.Result
 function methods:yield_per(n)
   self._yield_per, (rawget(self, "_source") or self)._yield_per = n, n
   return self
 end
 
 --- The labels of the columns.
+---@return string[]
 function methods:keys()
   if not rawget(self, "_shape") then check_open(self) end
   return labels(self._shape)
@@ -353,17 +368,21 @@ local Result, ScalarResult, MappingResult = {}, {}, {}
 local result_methods = setmetatable({ _ops = source.buffered, _direct = false }, { __index = methods })
 
 --- The values of one column (position, label or column; default the first).
+---@param key any
+---@return alchemoon.Result
 function result_methods:scalars(key)
   check_open(self)
   return setmetatable(view(self, { _mode = "scalar", _column = position_of(self._shape, key or 1) }), ScalarResult)
 end
 
 --- The rows as tables label → value.
+---@return alchemoon.Result
 function result_methods:mappings()
   return setmetatable(view(self, { _mode = "mapping" }), MappingResult)
 end
 
 --- All remaining rows as a list.
+---@return any[]
 function result_methods:all()
   local direct = self._direct
   if direct then return direct:rows(self._shape) end
@@ -377,6 +396,8 @@ end
 result_methods.fetchall = result_methods.all
 
 --- Only these columns, in this order.
+---@param ... any   positions, labels or columns
+---@return alchemoon.Result
 function result_methods:columns(...)
   check_open(self)
   self._shape = select_shape(self._shape, { ... }, select("#", ...))
@@ -385,6 +406,7 @@ end
 local mapping_methods_of_result = setmetatable({ columns = result_methods.columns }, { __index = methods })
 
 --- Rows are tuples; the same result.
+---@return alchemoon.Result
 function result_methods:tuples() return self end
 
 local function first_value(self, none_is_error, many_is_error)
@@ -394,6 +416,7 @@ local function first_value(self, none_is_error, many_is_error)
 end
 
 --- The first row, or nil; closes the result.
+---@return any
 function result_methods:first()
   if rawget(self, "_unique") then return only_one(self, false, false) end
   local src = check_open(self)
@@ -404,10 +427,15 @@ function result_methods:first()
 end
 
 --- First column of the first row, or nil; closes the result.
+---@return any
 function result_methods:scalar() return first_value(self, false, false) end
 --- First column of the only row.
+-- Raises NoResultFound or MultipleResultsFound.
+---@return any
 function result_methods:scalar_one() return first_value(self, true, true) end
 --- First column of the only row, or nil when there is none.
+-- Raises MultipleResultsFound.
+---@return any
 function result_methods:scalar_one_or_none() return first_value(self, false, true) end
 
 local function pass(i, found, ...)
@@ -415,6 +443,7 @@ local function pass(i, found, ...)
 end
 
 --- for i, a, b in result:each() do: the columns themselves, without row objects.
+---@return function
 function result_methods:each()
   local src, i = check_open(self), 0
   local shape, values = self._shape, src._ops.values
@@ -426,6 +455,7 @@ function result_methods:each()
 end
 
 --- All rows taken at once; calling what is returned gives a new result over them, any number of times.
+---@return fun():alchemoon.Result
 function result_methods:freeze()
   local shape, unique = self._shape, rawget(self, "_unique")
   if unique and unique.required then self._unique = nil end -- rows as they came
@@ -446,6 +476,8 @@ local function sum_of_counts(results)
 end
 
 --- One result with the rows of this and the others.
+---@param ... alchemoon.Result
+---@return alchemoon.Result
 function result_methods:merge(...)
   local results = { self, ... }
   local counts = { rowcount = sum_of_counts(results) }

@@ -38,6 +38,7 @@ local function check_free(self)
 end
 
 --- Commits.
+-- Raises InvalidRequestError if it is not active any more.
 function Transaction:commit()
   check_free(self)
   return self:_do_commit()

@@ -41,18 +41,26 @@ local function expect_prop(m, key)
 end
 
 --- am.get_attribute(obj, key)
+---@param obj table
+---@param key string
+---@return any
 function functions.get_attribute(obj, key)
   expect_instance(obj)
   return obj[key]
 end
 
 --- am.set_attribute(obj, key, value): as an assignment, events included.
+---@param obj table
+---@param key string
+---@param value any
 function functions.set_attribute(obj, key, value)
   expect_prop(expect_instance(obj), key)
   obj[key] = value
 end
 
 --- am.del_attribute(obj, key): the value is forgotten; a flush writes NULL.
+---@param obj table
+---@param key string
 function functions.del_attribute(obj, key)
   local m = expect_instance(obj)
   local descriptor = m.prop[key] == nil and m.descriptor[key]
@@ -76,17 +84,28 @@ function functions.del_attribute(obj, key)
 end
 
 --- am.get_history(obj, key, passive): added, unchanged, deleted.
+---@param obj table
+---@param key string
+---@param passive any   am.PASSIVE_*, else what is loaded
+---@return alchemoon.History
 function functions.get_history(obj, key, passive)
   local m = expect_instance(obj)
   return history.of(obj, expect_prop(m, key), passive or symbols.OFF)
 end
 
 --- am.has_parent(cls, obj, key)
+---@param cls table
+---@param obj table
+---@param key string
+---@return boolean
 function functions.has_parent(cls, obj, key)
   return backref.has_parent(expect_prop(rawget(cls, "__mapper__"), key), obj)
 end
 
 --- am.set_committed_value(obj, key, value): the value as if it had been loaded; no events, no history.
+---@param obj table
+---@param key string
+---@param value any
 function functions.set_committed_value(obj, key, value)
   local m = expect_instance(obj)
   local prop = expect_prop(m, key)
@@ -102,6 +121,9 @@ function functions.set_committed_value(obj, key, value)
 end
 
 --- am.init_collection(obj, key): an empty collection, as a loader would begin with.
+---@param obj table
+---@param key string
+---@return table the collection's adapter
 function functions.init_collection(obj, key)
   local prop = expect_prop(expect_instance(obj), key)
   if prop.kind ~= "relationship" or not prop.uselist then
@@ -127,6 +149,9 @@ function functions.mark_modified(obj, prop)
 end
 
 --- am.flag_modified(obj, key)
+-- Raises InvalidRequestError if it is not loaded.
+---@param obj table
+---@param key string
 function functions.flag_modified(obj, key)
   local m = expect_instance(obj)
   local prop = expect_prop(m, key)
@@ -144,6 +169,7 @@ function functions.flag_modified(obj, key)
 end
 
 --- am.flag_dirty(obj): the session looks at it in the next flush.
+---@param obj table
 function functions.flag_dirty(obj)
   expect_instance(obj)
   instance.changes_for_write(obj)
@@ -152,6 +178,8 @@ end
 -- --- objects and mappers -------------------------------------------------------------------------------------------
 
 --- am.object_session(obj)
+---@param obj table
+---@return alchemoon.Session?
 function functions.object_session(obj)
   expect_instance(obj)
   local context = rawget(obj, 1)
@@ -159,6 +187,9 @@ function functions.object_session(obj)
 end
 
 --- am.object_mapper(obj)
+-- Raises UnmappedInstanceError.
+---@param obj table
+---@return alchemoon.Mapper
 function functions.object_mapper(obj)
   local m = expect_instance(obj)
   instance.configure(m)
@@ -166,6 +197,10 @@ function functions.object_mapper(obj)
 end
 
 --- am.class_mapper(cls, { configure = false })
+-- Raises UnmappedClassError.
+---@param cls table
+---@param opts table?
+---@return alchemoon.Mapper
 function functions.class_mapper(cls, opts)
   opts = options.read("class_mapper", opts, { configure = options.TRUE })
   local m = type(cls) == "table" and (rawget(cls, "__mapper__") or rawget(cls, "is_mapper") and cls)
@@ -180,6 +215,8 @@ function functions.class_mapper(cls, opts)
 end
 
 --- am.was_deleted(obj): did a flush delete its row?
+---@param obj table
+---@return boolean
 function functions.was_deleted(obj)
   expect_instance(obj)
   local context = rawget(obj, 1)
@@ -187,6 +224,7 @@ function functions.was_deleted(obj)
 end
 
 --- am.make_transient(obj): it forgets session and identity; its loaded values and its history stay.
+---@param obj table
 function functions.make_transient(obj)
   expect_instance(obj)
   local context = rawget(obj, 1)
@@ -202,6 +240,7 @@ end
 instance.detached_context = { lifecycle = "detached" }
 
 --- am.make_transient_to_detached(obj): an object that was never stored is taken for one that is, by its primary key.
+---@param obj table
 function functions.make_transient_to_detached(obj)
   local m = expect_instance(obj)
   if rawget(obj, 1) ~= nil or rawget(obj, 2) ~= nil then
@@ -216,6 +255,8 @@ local function identity_list(m, values)
 end
 
 --- am.identity_key(cls, key) / am.identity_key{ instance = obj } → { class, { values }, token }.
+---@param ... any
+---@return any[] the class, the primary key, the identity token
 function functions.identity_key(...)
   local args, opts = options.split(...)
   opts = options.read("identity_key", opts, { instance = true, row = true, identity_token = true })

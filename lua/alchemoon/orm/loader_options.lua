@@ -176,6 +176,8 @@ for name, spec in pairs(RELATIONSHIP) do Load[name] = relationship_option(name, 
 local raise_always = relationship_option("raiseload", "raise", { sql_only = false })
 local raise_on_sql = relationship_option("raiseload", "raise_on_sql", { sql_only = false })
 --- raiseload(attribute, { sql_only = true }): reading it is an error (only if it would need SQL).
+---@param ... any
+---@return alchemoon.Load
 function Load:raiseload(...)
   local _, opts = options.split(...)
   if opts and opts.sql_only then return raise_on_sql(self, ...) end
@@ -183,6 +185,8 @@ function Load:raiseload(...)
 end
 
 --- contains_eager(attribute, { alias = entity or FROM element }): the statement joins to it by itself.
+---@param ... any
+---@return alchemoon.Load
 function Load:contains_eager(...)
   local args, opts = options.split(...)
   opts = options.read("contains_eager", opts, { alias = true })
@@ -225,6 +229,8 @@ local function column_option(self, key, element)
 end
 
 --- defer(attribute, ..., { raiseload = true }): not loaded until it is read. Several attributes are a path.
+---@param ... any
+---@return alchemoon.Load
 function Load:defer(...)
   local args, opts = options.split(...)
   opts = options.read("defer", opts, { raiseload = false })
@@ -233,6 +239,8 @@ function Load:defer(...)
 end
 
 --- undefer(attribute, ...): loaded at once.
+---@param ... any
+---@return alchemoon.Load
 function Load:undefer(...)
   for i = 1, select("#", ...) do
     self = column_option(self, (select(i, ...)), { deferred = false })
@@ -241,12 +249,16 @@ function Load:undefer(...)
 end
 
 --- undefer_group(name): all deferred columns of that group.
+---@param name string
+---@return alchemoon.Load
 function Load:undefer_group(name)
   if type(name) ~= "string" then exc.raise("ArgumentError", "undefer_group() needs the name of a group") end
   return column_option(self, "*", { group = name })
 end
 
 --- load_only(attribute, ..., { raiseload = true }): these columns and no others.
+---@param ... any
+---@return alchemoon.Load
 function Load:load_only(...)
   local args, opts = options.split(...)
   opts = options.read("load_only", opts, { raiseload = false })
@@ -266,11 +278,16 @@ function Load:load_only(...)
 end
 
 --- with_expression(attribute, expression): what a query_expression() attribute is filled with.
+---@param key any
+---@param expression any
+---@return alchemoon.Load
 function Load:with_expression(key, expression)
   return column_option(self, key, { expression = coerce.expr(expression) })
 end
 
 --- selectin_polymorphic({ Manager, Engineer }): columns of these subclasses by statements of their own.
+---@param list table[]
+---@return alchemoon.Load
 function Load:selectin_polymorphic(list)
   if type(list) ~= "table" then exc.raise("ArgumentError", "selectin_polymorphic() needs a list of classes") end
   local fresh, mappers = copy(self), {}
@@ -282,6 +299,8 @@ function Load:selectin_polymorphic(list)
 end
 
 --- options(option, ...): several options below the same path.
+---@param ... alchemoon.Load
+---@return alchemoon.Load
 function Load:options(...)
   local fresh = copy(self)
   for i = 1, select("#", ...) do
@@ -365,6 +384,8 @@ end
 -- --- public --------------------------------------------------------------------------------------
 
 --- An option that starts at an entity: am.Load(User):selectinload(User.posts).
+---@param entity any   a class or an alias
+---@return alchemoon.Load
 function loader_options.load(entity)
   return new(info.expect_entity(entity, "Load()"))
 end
@@ -390,6 +411,10 @@ local function column_path(name, required)
   end
 end
 column_path("defer", 1)
+
+--- am.undefer(attribute, ...): deferred columns are loaded at once.
+---@param ... any
+---@return alchemoon.Load
 function public.undefer(...)
   local n = select("#", ...)
   if n < 1 then exc.raise("ArgumentError", "undefer() needs an attribute, such as User.bio") end
@@ -399,6 +424,9 @@ function public.undefer(...)
 end
 
 --- am.selectin_polymorphic(Employee, { Manager, Engineer })
+---@param base table
+---@param list table[]
+---@return alchemoon.Load
 function public.selectin_polymorphic(base, list)
   return loader_options.load(base):selectin_polymorphic(list)
 end

@@ -455,6 +455,10 @@ function mapper.attach_descriptor() end
 -- --- questions ------------------------------------------------------------------------------------------------
 
 --- The property of that name; an unknown name is an InvalidRequestError.
+-- Raises InvalidRequestError with the nearest name.
+---@param key string
+---@param configure boolean?   false: do not configure mappers first
+---@return any
 function Mapper:get_property(key, configure)
   if configure ~= false then instance.configure(self) end
   local prop = self.prop[key]
@@ -468,15 +472,22 @@ function Mapper:get_property(key, configure)
 end
 
 --- The first column of the attribute of that name, or nil.
+---@param key string
+---@return any
 function Mapper:column_of(key)
   local prop = self.prop[key]
   while prop and prop.kind == "synonym" do prop = self.prop[prop.name] end
   return prop and prop.kind == "column" and prop.columns[1] or nil
 end
 
+--- Is there an attribute of that name?
+---@param key string
+---@return boolean
 function Mapper:has_property(key) return self.prop[key] ~= nil end
 
 --- The property that maps a column.
+---@param column any
+---@return any
 function Mapper:get_property_by_column(column)
   local slot = self.column_slot[column]
   if not slot then
@@ -486,6 +497,8 @@ function Mapper:get_property_by_column(column)
 end
 
 --- Does this mapper inherit from `other`, or is it the same?
+---@param other alchemoon.Mapper
+---@return boolean
 function Mapper:isa(other)
   local at = self
   while at do
@@ -495,6 +508,9 @@ function Mapper:isa(other)
   return false
 end
 
+--- Do both come from the same base mapper?
+---@param other alchemoon.Mapper
+---@return boolean
 function Mapper:common_parent(other) return self.base_mapper == other.base_mapper end
 
 local function walk(self, into)
@@ -512,6 +528,9 @@ computed.hierarchy = function(self)
   end
   return list
 end
+
+--- This mapper and all that inherit from it.
+---@return fun():alchemoon.Mapper?
 function Mapper:polymorphic_iterator()
   local i, list = 0, walk(self, {})
   return function()
@@ -526,6 +545,8 @@ computed.base_mapper = function(self)
   return at
 end
 
+--- This mapper and what it inherits from, up to the base.
+---@return fun():alchemoon.Mapper?
 function Mapper:iterate_to_root()
   local at = nil
   return function()
@@ -561,6 +582,8 @@ function mapper.decode_key(text)
 end
 
 --- Primary key values of an object, as they lie in its slots (am.null and nil both give am.null).
+---@param obj table
+---@return any[]
 function Mapper:primary_key_from_instance(obj)
   local values = {}
   for i, slot in ipairs(self.pk_slots) do

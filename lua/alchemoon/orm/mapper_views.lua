@@ -110,13 +110,25 @@ computed.entity_class = function(self) return self.class end
 computed.class_manager = function(self) return self end
 
 --- The identity key of an object, of primary key values, or of a row.
+---@param obj table
+---@return any[]
 function Mapper:identity_key_from_instance(obj)
   return { self.base.class, self:primary_key_from_instance(obj), identity.token(obj) }
 end
+
+--- The identity key of primary key values.
+---@param values any[]
+---@param token any   identity token
+---@return any[]
 function Mapper:identity_key_from_primary_key(values, token)
   if type(values) ~= "table" then values = { values } end
   return { self.base.class, values, token }
 end
+
+--- The identity key of a row that has the primary key's columns.
+---@param row any
+---@param token any   identity token
+---@return any[]
 function Mapper:identity_key_from_row(row, token)
   local values = {}
   for i, column in ipairs(self.primary_key) do values[i] = row[column] end
@@ -124,16 +136,23 @@ function Mapper:identity_key_from_row(row, token)
 end
 
 --- Is this an ancestor of `other`?
+---@param other alchemoon.Mapper
+---@return boolean
 function Mapper:is_sibling(other)
   return self.base_mapper == other.base_mapper and not self:isa(other) and not other:isa(self)
 end
 
 --- mapper:add_property(key, prop), mapper:add_properties{ … }
+---@param key string
+---@param prop any
 function Mapper:add_property(key, prop)
   if core.node_tag(prop) then prop = require("alchemoon.orm.properties").column({ prop }) end
   self:_configure_property(key, prop)
   require("alchemoon.orm.classes").forget(self.class, key)
 end
+
+--- Several at once.
+---@param list table<string, any>
 function Mapper:add_properties(list)
   local names = {}
   for key in pairs(list) do names[#names + 1] = key end

@@ -108,6 +108,8 @@ local function to_labelled(value)
 end
 
 --- am.column_property(expression, ..., { deferred, group, active_history, ... })
+---@param ... any
+---@return any
 function properties.column_property(...)
   local args, opts = options.split_after(1, ...)
   opts = options.read("column_property", opts, COLUMN_OPTIONS)
@@ -117,6 +119,8 @@ function properties.column_property(...)
 end
 
 --- am.deferred(column, ..., { group, raiseload })
+---@param ... any
+---@return any
 function properties.deferred(...)
   local args, opts = options.split_after(1, ...)
   opts = options.read("deferred", opts, COLUMN_OPTIONS)
@@ -127,6 +131,9 @@ function properties.deferred(...)
 end
 
 --- am.query_expression(default): an attribute that am.with_expression fills.
+---@param default any
+---@param opts table?
+---@return any
 function properties.query_expression(default, opts)
   opts = options.read("query_expression", opts, COLUMN_OPTIONS)
   opts.query_expression = true
@@ -141,6 +148,9 @@ local SynonymProperty = properties.class("synonym")
 properties.SynonymProperty = SynonymProperty
 
 --- am.synonym("name", { map_column, descriptor, comparator_factory, info })
+---@param name string
+---@param opts table?
+---@return any
 function properties.synonym(name, opts)
   opts = options.read("synonym", opts, { map_column = true, descriptor = true, comparator_factory = true, info = true,
     doc = true })
@@ -154,6 +164,10 @@ function properties.synonym(name, opts)
 end
 
 --- am.synonym_for("name", function(self) … end, { map_column }): a synonym that instances read through the function.
+---@param name string
+---@param get fun(self:table):any
+---@param opts table?
+---@return any
 function properties.synonym_for(name, get, opts)
   opts = options.read("synonym_for", opts, { map_column = true })
   if type(get) ~= "function" then
@@ -168,6 +182,9 @@ local CompositeProperty = properties.class("composite")
 properties.CompositeProperty = CompositeProperty
 
 --- am.composite(make, "a", "b" or Columns ..., { active_history, deferred, group, comparator_factory, info })
+---@param make table|function   the class, or what makes a value of the columns'
+---@param ... any
+---@return any
 function properties.composite(make, ...)
   local args, opts = options.split(...)
   opts = options.read("composite", opts, { active_history = true, deferred = true, group = true, raiseload = true,
@@ -208,6 +225,8 @@ local Validates = { __name = "validates" }
 Validates.__index = Validates
 
 --- am.validates("a", "b", function(self, key, value) … end, { include_removes, include_backrefs })
+---@param ... any
+---@return any
 function properties.validates(...)
   local args, opts = options.split(...)
   opts = options.read("validates", opts, { include_removes = false, include_backrefs = options.TRUE })
@@ -233,6 +252,8 @@ Reconstructor.__index = Reconstructor
 Reconstructor.__call = function(self, ...) return self.fn(...) end
 
 --- am.reconstructor(function(self) … end): called for every object that is loaded from the database.
+---@param fn fun(self:table)
+---@return any
 function properties.reconstructor(fn)
   if type(fn) ~= "function" then exc.raise("ArgumentError", "reconstructor: a function(self) is needed, got %s",
     type(fn)) end

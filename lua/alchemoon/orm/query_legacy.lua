@@ -100,6 +100,8 @@ local function forward(name, no_limit, target)
 end
 
 --- filter_by{ name = value }: about what was joined last, or the first entity.
+---@param ... table
+---@return alchemoon.Query
 function methods:filter_by(...)
   check(self, "filter_by", true)
   local joins, flags = #node_get(self.stmt, "joins"), node_get(self.stmt, "orm")
@@ -118,6 +120,9 @@ for _, name in ipairs { "limit", "offset", "slice", "distinct", "correlate", "wi
 end
 methods.add_column = methods.add_columns
 
+--- What the query selects from, if it cannot be seen from its columns.
+---@param ... any   entities or FROM elements
+---@return alchemoon.Query
 function methods:select_from(...)
   check_bare(self, "select_from")
   return with_stmt(self, self.stmt:select_from(...))
@@ -137,10 +142,16 @@ local function flat_options(into, ...)
 end
 
 --- Loader options, also lists of them; they may be given at any time.
+---@param ... any
+---@return alchemoon.Query
 function methods:options(...) return with_stmt(self, self.stmt:options(unpack(flat_options({}, ...)))) end
 
 local ADD_ENTITY = { alias = true }
 --- add_entity(Class [, alias]): one more entity; with an alias, selected from it.
+---@param entity any
+---@param alias any
+---@param opts table?
+---@return alchemoon.Query
 function methods:add_entity(entity, alias, opts)
   if options.is_options(alias) and opts == nil then alias, opts = nil, alias end
   opts = options.read("add_entity", opts, ADD_ENTITY)
@@ -150,6 +161,8 @@ function methods:add_entity(entity, alias, opts)
 end
 
 --- filter(condition, ...): joined by AND.
+---@param ... any
+---@return alchemoon.Query
 function methods:filter(...)
   check(self, "filter", true)
   if select("#", ...) == 0 then return self end
@@ -157,22 +170,37 @@ function methods:filter(...)
 end
 methods.where = methods.filter
 
+--- Joins along a relationship, or to an entity with a condition.
+---@param target any   a relationship, an entity or a FROM element
+---@param ... any   the condition, options
+---@return alchemoon.Query
 function methods:join(target, ...)
   check(self, "join", true)
   return with_stmt(self, self.stmt:join(target, ...))
 end
+
+--- The same as a LEFT OUTER JOIN.
+---@param target any
+---@param ... any
+---@return alchemoon.Query
 function methods:outerjoin(target, ...)
   check(self, "outerjoin", true)
   return with_stmt(self, self.stmt:outerjoin(target, ...))
 end
 --- From now on filter_by() speaks about the first entity again, until something is joined.
+---@return alchemoon.Query
 function methods:reset_joinpoint() return copy(self, { _joinpoint = #node_get(self.stmt, "joins") }) end
 
+--- The same query with other entities and columns.
+---@param ... any
+---@return alchemoon.Query
 function methods:with_entities(...)
   return with_stmt(self, self.stmt:with_only_columns(...))
 end
 
 --- The rows of another statement as entities.
+---@param statement any
+---@return alchemoon.Query
 function methods:from_statement(statement)
   check_bare(self, "from_statement")
   if type(statement) == "table" and getmetatable(statement) == Query then statement = statement.statement end
@@ -188,26 +216,61 @@ local function with_option(self, changes)
   return copy(self, { opts = opts })
 end
 
+--- Adds execution options.
+---@param opts table
+---@return alchemoon.Query
 function methods:execution_options(opts)
   if type(opts) ~= "table" then exc.raise("ArgumentError", "execution_options() needs a table") end
   return with_option(self, opts)
 end
+
+--- The options in force.
+---@return table
 function methods:get_execution_options() return self.opts end
+
+--- Rows overwrite what objects of the session hold.
+---@return alchemoon.Query
 function methods:populate_existing() return with_option(self, { populate_existing = true }) end
+
+--- Rows are fetched by so many at a time.
+---@param count integer
+---@return alchemoon.Query
 function methods:yield_per(count) return with_option(self, { yield_per = count }) end
+
+--- Does the query flush the session first?
+---@param value boolean
+---@return alchemoon.Query
 function methods:autoflush(value) return with_option(self, { autoflush = value and true or false }) end
+
+--- Are calls in an order that makes no sense errors?
+---@param value boolean
+---@return alchemoon.Query
 function methods:enable_assertions(value) return copy(self, { _unchecked = not value or nil }) end
 --- Rows even if there is one entity only (true), or objects (false).
+---@param value boolean
+---@return alchemoon.Query
 function methods:only_return_tuples(value) return copy(self, { _tuples = value and true or false }) end
+
+--- The same query: rows are tuples anyway.
+---@return alchemoon.Query
 function methods:tuples() return methods.only_return_tuples(self, true) end
+
+--- The same query in another session.
+---@param session alchemoon.Session
+---@return alchemoon.Query
 function methods:with_session(session) return copy(self, { session = session }) end
 
 local function with_flags(self, changes)
   return with_stmt(self, node_with(self.stmt, { orm = orm_flags.with(node_get(self.stmt, "orm"), changes) }))
 end
+
+---@param value boolean
+---@return alchemoon.Query
 function methods:enable_eagerloads(value) return with_flags(self, { no_eager = not value }) end
 
 --- params{ name = value }: values of named parameters.
+---@param values table<string, any>
+---@return alchemoon.Query
 function methods:params(values)
   local set = {}
   for name, value in pairs(self._set or {}) do set[name] = value end
@@ -215,11 +278,20 @@ function methods:params(values)
   return copy(self, { _set = set })
 end
 
+--- How columns are labelled: one of am.LABEL_STYLE_*.
+---@param style string
+---@return alchemoon.Query
 function methods:set_label_style(style) return with_stmt(self, node_with(self.stmt, { label_style = style })) end
+
+--- Columns are labelled table_column.
+---@return alchemoon.Query
 function methods:with_labels() return methods.set_label_style(self, E.LABEL_STYLE_TABLENAME_PLUS_COL) end
 methods.apply_labels = methods.with_labels
 
 --- with_parent(obj, User.posts): the objects that obj's relationship holds.
+---@param obj table
+---@param attribute any
+---@return alchemoon.Query
 function methods:with_parent(obj, attribute)
   return methods.filter(self, require("alchemoon.orm.relationship_comparator").with_parent(obj, attribute))
 end
@@ -270,6 +342,11 @@ end
 function methods:__clause_element__() return fields.statement(self) end
 
 local SUBQUERY = { name = true, with_labels = false, reduce_columns = false }
+
+--- The query as a FROM element.
+---@param name string?
+---@param opts table?
+---@return any
 function methods:subquery(name, opts)
   if options.is_options(name) and opts == nil then name, opts = nil, name end
   opts = options.read("subquery", opts, SUBQUERY)
@@ -281,21 +358,32 @@ function methods:subquery(name, opts)
   return stmt:subquery(name or opts.name)
 end
 
+--- The query as a common table expression.
+---@param ... any   name, options
+---@return any
 function methods:cte(...)
   select_only(self)
   return fields.statement(methods.enable_eagerloads(self, false)):cte(...)
 end
+
+--- The query as a value.
+---@return any
 function methods:scalar_subquery()
   select_only(self)
   return fields.statement(methods.enable_eagerloads(self, false)):scalar_subquery()
 end
 methods.as_scalar = methods.scalar_subquery
+
+--- The query as a value with a name.
+---@param name string
+---@return any
 function methods:label(name) return methods.scalar_subquery(self):label(name) end
 
 local function one_literal() return core.node(T.COLUMN, { name = "1", literal = 1 },
   require("alchemoon.types").INTEGER) end
 
 --- EXISTS (SELECT 1 ...).
+---@return any
 function methods:exists()
   select_only(self)
   local inner = node_with(fields.statement(methods.enable_eagerloads(self, false)), { columns = { one_literal() },
@@ -384,17 +472,30 @@ local function execute(self)
 end
 query_legacy.execute = execute
 
+--- All objects or rows as a list.
+---@return table[]
 function methods:all() return execute(self):all() end
 
 --- The first object or row, or nil.
+---@return any
 function methods:first()
   if node_get(self.stmt, "from_statement") then return execute(self):first() end
   return execute(methods.limit(self, 1)):first()
 end
+
+--- The only object or row.
+-- Raises NoResultFound or MultipleResultsFound.
+---@return any
 function methods:one() return execute(self):one() end
+
+--- The only object or row, or nil.
+-- Raises MultipleResultsFound.
+---@return any
 function methods:one_or_none() return execute(self):one_or_none() end
 
 --- First column of the only row; nil if there is none.
+-- Raises MultipleResultsFound.
+---@return any
 function methods:scalar()
   local list = methods.all(self)
   if #list == 0 then return nil end
@@ -408,6 +509,8 @@ function methods:scalar()
 end
 
 --- The object with that primary key.
+---@param ident any
+---@return table?
 function methods:get(ident)
   check(self, "get", true)
   if #node_get(self.stmt, "where") > 0 or #node_get(self.stmt, "joins") > 0 or #node_get(self.stmt, "order_by") > 0 then
@@ -424,6 +527,7 @@ function methods:get(ident)
 end
 
 --- How many rows there are.
+---@return integer
 function methods:count()
   local inner = query_events.compiled(methods.enable_eagerloads(self, false))
   local from = (settled(inner.stmt, E.LABEL_STYLE_TABLENAME_PLUS_COL)
@@ -451,11 +555,15 @@ Query.__call = function(self, _, control)
 end
 
 --- values(column, ...): rows of these columns instead.
+---@param ... any
+---@return alchemoon.Result
 function methods:values(...)
   local q = methods.with_entities(self, ...)
   return execute(q)
 end
 --- value(column): its first value.
+---@param column any
+---@return any
 function methods:value(column)
   local row = execute(methods.with_entities(self, column)):first()
   if row == nil then return nil end
@@ -508,6 +616,9 @@ local function bulk_context(self, name, values)
 end
 
 --- UPDATE of the rows that the query finds; returns how many there were.
+---@param values table
+---@param opts table?   synchronize_session, update_args
+---@return integer
 function methods:update(values, opts)
   opts = options.read("update", opts, SYNC)
   local context, cls = bulk_context(self, "update", values)
@@ -518,6 +629,8 @@ function methods:update(values, opts)
 end
 
 --- DELETE of the rows that the query finds; returns how many there were.
+---@param opts table?   synchronize_session, delete_args
+---@return integer
 function methods:delete(opts)
   opts = options.read("delete", opts, SYNC)
   local context, cls = bulk_context(self, "delete")

@@ -215,6 +215,9 @@ Session.__close = function(self) self:close() end
 --- The session's object, for programs that were written for asyncio.
 fields.sync_session = function(self) return self end
 --- fn(session, …): for programs that were written for asyncio.
+---@param fn fun(session:alchemoon.Session, ...):any
+---@param ... any
+---@return any
 function methods:run_sync(fn, ...) return fn(self, ...) end
 
 -- --- one coroutine at a time ----------------------------------------------------------------------------
@@ -309,13 +312,24 @@ exclusive("prepare", function(self)
   transaction:prepare()
 end)
 
+--- Is a transaction under way?
+---@return boolean
 function methods:in_transaction() return self._transaction ~= nil end
+
+--- Is a savepoint open?
+---@return boolean
 function methods:in_nested_transaction() return self._nested_transaction ~= nil end
+
+--- The root transaction, or nil.
+---@return alchemoon.SessionTransaction?
 function methods:get_transaction()
   local transaction = self._transaction
   while transaction and transaction._parent do transaction = transaction._parent end
   return transaction
 end
+
+--- The innermost savepoint's transaction, or nil.
+---@return alchemoon.SessionTransaction?
 function methods:get_nested_transaction() return self._nested_transaction end
 
 local function close(self, invalidate, is_reset)
@@ -331,11 +345,17 @@ exclusive("close", function(self) close(self, false, false) end)
 exclusive("reset", function(self) close(self, false, true) end)
 exclusive("invalidate", function(self) close(self, true, false) end)
 exclusive("expunge_all", function(self) states.expunge_all(self) end)
+
+--- close(), for programs that were written for asyncio.
 methods.aclose = function(self) return self:close() end
 
 -- --- execution ------------------------------------------------------------------------------------------
 
 --- The engine or connection for { mapper =, clause =, bind = }.
+-- Raises UnboundExecutionError when there is none.
+---@param mapper any   a class, or the options
+---@param opts table?
+---@return alchemoon.Engine|alchemoon.Connection
 function methods:get_bind(mapper, opts)
   local args = mapper
   if type(mapper) == "table" and (rawget(mapper, "__mapper__") or rawget(mapper, "is_mapper")) then
@@ -348,7 +368,13 @@ function methods:get_bind(mapper, opts)
 end
 
 --- A class and those that inherit from it, or a table, use this engine or connection from now on.
+---@param mapper table   a class
+---@param bind alchemoon.Engine|alchemoon.Connection
 function methods:bind_mapper(mapper, bind) binds.add(self, mapper, bind) end
+
+--- A table uses this engine.
+---@param from any   a Table
+---@param bind alchemoon.Engine|alchemoon.Connection
 function methods:bind_table(from, bind) binds.add(self, from, bind) end
 
 function methods:_connection_for_bind(bind, execution_options)
@@ -357,6 +383,9 @@ function methods:_connection_for_bind(bind, execution_options)
 end
 
 --- The connection that the session uses: { bind_arguments =, execution_options =, mapper =, clause =, bind = }.
+---@param bind_arguments table?
+---@param execution_options table?
+---@return alchemoon.Connection
 function methods:connection(bind_arguments, execution_options)
   if type(bind_arguments) == "table" and not rawget(bind_arguments, "__mapper__") then
     local given = bind_arguments
@@ -392,19 +421,39 @@ function methods:execute(statement, params, opts)
 end
 
 --- First column of the first row.
+---@param statement any
+---@param params table?
+---@param opts table?
+---@return any
 function methods:scalar(statement, params, opts) return self:execute(statement, params, opts):scalar() end
 --- The objects or values of the first column.
+---@param statement any
+---@param params table?
+---@param opts table?
+---@return alchemoon.Result
 function methods:scalars(statement, params, opts) return self:execute(statement, params, opts):scalars() end
 
 --- execute() whose rows are fetched as they are read.
+---@param statement any
+---@param params table?
+---@param opts table?
+---@return alchemoon.Result
 function methods:stream(statement, params, opts)
   local merged = { stream_results = true }
   for key, value in pairs(opts or {}) do merged[key] = value end
   return self:execute(statement, params, merged)
 end
+
+--- scalars() whose rows are fetched as they are read.
+---@param statement any
+---@param params table?
+---@param opts table?
+---@return alchemoon.Result
 function methods:stream_scalars(statement, params, opts) return self:stream(statement, params, opts):scalars() end
 
 --- The legacy query interface.
+---@param ... any   entities and columns
+---@return alchemoon.Query
 function methods:query(...)
   local class = self._query_cls or require("alchemoon.orm.query_legacy").Query
   return class.new and class.new(self, ...) or class(self, ...)
@@ -413,6 +462,8 @@ end
 -- --- other ----------------------------------------------------------------------------------------------
 
 --- Calls fn(session) without autoflush.
+---@param fn fun(session:alchemoon.Session):any
+---@return any what fn returns
 function methods:no_autoflush(fn)
   local before = self.autoflush
   self.autoflush = false
@@ -446,6 +497,8 @@ function methods:_is_clean()
 end
 
 --- The session of an object, or nil.
+---@param obj table
+---@return alchemoon.Session?
 function Session.object_session(obj)
   states.mapper_of(obj)
   return states.session_of(obj)

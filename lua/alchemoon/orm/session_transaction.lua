@@ -288,11 +288,16 @@ function methods:_connection_for_bind(bind, execution_options)
 end
 
 --- The connection for a mapper: the session's own of the present transaction.
+---@param bindkey any   a class or table
+---@param opts table?   execution_options
+---@return alchemoon.Connection
 function methods:connection(bindkey, opts)
   return self.session:connection(bindkey, opts)
 end
 
 --- The connection for the objects of a mapper.
+---@param mapper any
+---@return alchemoon.Connection
 function methods:connection_for_mapper(mapper)
   return self:_connection_for_bind(self.session:get_bind({ mapper = mapper }))
 end
@@ -341,6 +346,7 @@ function methods:prepare()
 end
 
 --- Commits this transaction; with `to_root` all up to the outermost.
+---@param to_root boolean?
 function methods:commit(to_root)
   if self._state ~= "prepared" then
     self:_check_active()
@@ -377,6 +383,8 @@ local function roll_back_boundary(self, transaction)
 end
 
 --- Rolls back to the nearest boundary (savepoint or root) and closes this transaction.
+---@param to_root boolean?
+---@param cause any   the error that it is rolled back for
 function methods:rollback(to_root, cause)
   local session = self.session
   if self._state == "closed" or self._state == "committed" then self:_check_active() end
@@ -409,6 +417,7 @@ function methods:rollback(to_root, cause)
 end
 
 --- Ends the transaction without a word about its outcome: what is open at the database is rolled back.
+---@param invalidate boolean?
 function methods:close(invalidate)
   local session = self.session
   if self._state == "closed" then return end
