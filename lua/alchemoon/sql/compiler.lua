@@ -39,11 +39,16 @@ function Compiler:process(element, kw)
 end
 
 --- A value as an SQL literal of a type.
+---@param value any
+---@param sql_type any
+---@return string
 function Compiler:render_literal_value(value, sql_type)
   return core.literal(types.coerce(sql_type or types.of(value)), value, self.dialect.name, true)
 end
 
 --- A column as it stands in CREATE TABLE.
+---@param column any
+---@return string
 function Compiler:get_column_specification(column)
   return self.raw:plain(require("alchemoon.schema.ddl").constructors.CreateColumn(column))
 end
@@ -51,13 +56,27 @@ end
 local Preparer = {}
 Preparer.__index = Preparer
 --- A name, quoted where the dialect needs it.
+---@param name string
+---@return string
 function Preparer:quote(name) return self.raw:quote(name) end
+
+--- A name in quotes, needed or not.
+---@param name string
+---@return string
 function Preparer:quote_identifier(name) return self.raw:quote(name, true) end
+
+--- A table's name with its schema, quoted where that is needed.
+---@param table_ any
+---@return string
 function Preparer:format_table(table_)
   local schema = node_get(table_, "schema")
   local name = self.raw:quote(node_get(table_, "name"))
   return schema and self.raw:quote(schema) .. "." .. name or name
 end
+
+--- A column's name, quoted where that is needed.
+---@param column any
+---@return string
 function Preparer:format_column(column) return self.raw:quote(node_get(column, "name")) end
 
 -- visit_insert(element, kw) and the like: what the library writes for an element, whatever its kind.
@@ -221,6 +240,7 @@ function compiler.compiles(cls, ...)
 end
 
 --- Takes back everything that compiles() was told about a class.
+---@param cls table
 function compiler.deregister(cls)
   by_class[cls] = nil
   for tag, list in pairs(by_tag) do

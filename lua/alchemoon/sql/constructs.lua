@@ -17,6 +17,10 @@ local C = {}
 
 local COLUMN = { is_literal = true, type_ = true, _selectable = true }
 --- A column by name only, without a table.
+---@param name string
+---@param sql_type any
+---@param opts table?   is_literal
+---@return alchemoon.ColumnElement
 function C.column(name, sql_type, opts)
   if options.is_options(sql_type) and opts == nil and not types.is_type(sql_type) then
     sql_type, opts = nil, sql_type
@@ -27,6 +31,9 @@ function C.column(name, sql_type, opts)
 end
 
 --- Text that is rendered as it is, in the place of a column.
+---@param text string
+---@param sql_type any
+---@return alchemoon.ColumnElement
 function C.literal_column(text, sql_type)
   if type(text) ~= "string" then
     exc.raise("ArgumentError", "literal_column() needs the text of the column, got %s", type(text))
@@ -36,6 +43,10 @@ end
 
 local LITERAL = { type_ = true, literal_execute = false }
 --- A value as a bound parameter.
+---@param value any
+---@param sql_type any
+---@param opts table?   literal_execute
+---@return alchemoon.ColumnElement
 function C.literal(value, sql_type, opts)
   if options.is_options(sql_type) and opts == nil then sql_type, opts = nil, sql_type end
   opts = options.read("literal", opts, LITERAL)
@@ -50,6 +61,9 @@ local BINDPARAM = { key = false,
   isoutparam = false, literal_execute = false,
 }
 --- A named parameter: bindparam("name", value, type, {...}). Without a value one must be given at execution.
+---@param key string?
+---@param ... any
+---@return alchemoon.ColumnElement
 function C.bindparam(key, ...)
   local args, opts = options.split(...)
   if opts == nil and options.is_options(key) then key, opts = key.key, key end -- bindparam{ key = "x" }
@@ -76,6 +90,11 @@ function C.bindparam(key, ...)
   if opts.callable_ then node = core.node_with(node, { callable = opts.callable_ }) end
   return node
 end
+
+--- A parameter through which a procedure returns a value.
+---@param key string
+---@param sql_type any
+---@return alchemoon.ColumnElement
 function C.outparam(key, sql_type) return C.bindparam(key, nil, sql_type, { unique = false, isoutparam = true }) end
 
 local CUSTOM_OP = { precedence = true, is_comparison = true, return_type = true, natural_self_precedent = true,
@@ -101,8 +120,16 @@ function C.lambda_stmt(fn)
   return coerce.statement(fn())
 end
 
+--- NULL
+---@return alchemoon.ColumnElement
 function C.null_() return operators.NULL end
+
+--- true, or 1 = 1 where a database has no such word.
+---@return alchemoon.ColumnElement
 function C.true_() return operators.TRUE end
+
+--- false, or 0 = 1 where a database has no such word.
+---@return alchemoon.ColumnElement
 function C.false_() return operators.FALSE end
 
 -- --- conditions ------------------------------------------------------------------------
@@ -131,6 +158,9 @@ end
 C.and_, C.or_ = conjunction "and_", conjunction "or_"
 elements.and_, elements.or_ = C.and_, C.or_
 
+--- NOT value; a comparison by its opposite.
+---@param value any
+---@return alchemoon.ColumnElement
 function C.not_(value)
   if type(value) == "boolean" then coerce.compared(value, "not_()") end
   return operators.negate(coerce.expr(value))
@@ -153,13 +183,27 @@ for _, name in ipairs { "any_", "all_", "between", "bitwise_not" } do
     return node[name](node, ...)
   end
 end
+
+--- value COLLATE name
+---@param value any
+---@param name string
+---@return alchemoon.ColumnElement
 function C.collate(value, name) return coerce.expr(value):collate(name) end
+
+--- An expression with a name.
+---@param name string?
+---@param value any
+---@return alchemoon.ColumnElement
 function C.label(name, value) return coerce.column(value, "label()"):label(name) end
 
 -- --- case, cast, extract ----------------------------------------------------------------
 
 C.cast, C.try_cast = elements.cast, elements.try_cast
 
+--- An expression that counts as another type, without a word of SQL.
+---@param value any
+---@param sql_type any
+---@return alchemoon.ColumnElement
 function C.type_coerce(value, sql_type)
   sql_type = types.coerce(sql_type)
   local node = coerce.element(value)
@@ -171,6 +215,10 @@ function C.type_coerce(value, sql_type)
   return core.node(tags.TYPE_COERCE, { element = node }, sql_type)
 end
 
+--- EXTRACT(field FROM value)
+---@param field string
+---@param value any
+---@return alchemoon.ColumnElement
 function C.extract(field, value)
   return core.node(tags.EXTRACT, { field = field, element = coerce.expr(value) }, types.INTEGER)
 end
@@ -214,6 +262,8 @@ local function has_only_options(map)
 end
 
 --- `case({cond, v}, ..., { else_ = x })`; with `value =` the conditions are values to compare with.
+---@param ... any
+---@return alchemoon.ColumnElement
 function C.case(...)
   local count = select("#", ...)
   local args, opts = { n = count, ... }, nil
@@ -249,6 +299,10 @@ end
 -- --- collections ------------------------------------------------------------------------
 
 local TUPLE = { types = true }
+
+--- (a, b, ...): to be compared with other tuples.
+---@param ... any
+---@return alchemoon.ColumnElement
 function C.tuple_(...)
   local args, opts = options.split(...)
   opts = options.check("tuple_", opts, TUPLE) or {}
@@ -267,6 +321,11 @@ function C.tuple_type(parts)
     values = parts })
 end
 
+--- A part of an ARRAY or JSON value, for col:at().
+---@param start integer?
+---@param stop integer?
+---@param step integer?
+---@return any
 function C.slice(start, stop, step)
   local function part(value)
     if value == nil then return false end
@@ -277,6 +336,9 @@ end
 
 local ARRAY = { type_ = true }
 --- A PostgreSQL array literal: array{1, 2, col}.
+---@param list any[]
+---@param opts table?   type_
+---@return alchemoon.ColumnElement
 function C.array(list, opts)
   opts = options.check("array", opts, ARRAY) or {}
   if type(list) ~= "table" then exc.raise("ArgumentError", "array() needs a list, got %s", type(list)) end
@@ -299,6 +361,8 @@ end
 elements.array = C.array
 
 --- hstore(key, value) or hstore(keys, values) of PostgreSQL.
+---@param ... any
+---@return alchemoon.ColumnElement
 function C.hstore(...)
   local args = {}
   for i = 1, select("#", ...) do args[i] = coerce.expr((select(i, ...)), { name = "hstore" }) end
@@ -306,6 +370,9 @@ function C.hstore(...)
 end
 
 --- PostgreSQL: the argument of an aggregate with ORDER BY inside the parentheses.
+---@param value any
+---@param ... any
+---@return alchemoon.ColumnElement
 function C.aggregate_order_by(value, ...)
   local node = coerce.expr(value)
   local order_by = {}

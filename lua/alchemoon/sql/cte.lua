@@ -24,7 +24,10 @@ end
 local methods = selectable.Alias.methods
 local alias_of = selectable.FromClause.methods.alias
 
--- An alias of a CTE names it again; it is still the same CTE.
+--- An alias of a CTE names it again; it is still the same CTE.
+---@param name string?
+---@param opts table?
+---@return any
 function methods:alias(name, opts)
   if kind_of(self) == E.ALIAS_CTE then
     return selectable.new_alias(self, "CTE", (selectable.name_of("alias", name, opts)), {
@@ -52,10 +55,16 @@ end
 methods.union, methods.union_all = extended "union", extended "union_all"
 
 --- PostgreSQL: prefix_with("MATERIALIZED").
+---@param ... any
+---@return any
 function methods:prefix_with(...)
   only_cte(self, "prefix_with")
   return node_append(self, "prefixes", unpack(select.hints("prefix_with", ...)))
 end
+
+--- Words behind the CTE's parentheses, such as SEARCH and CYCLE of PostgreSQL.
+---@param ... any
+---@return any
 function methods:suffix_with(...)
   only_cte(self, "suffix_with")
   return node_append(self, "suffixes", unpack(select.hints("suffix_with", ...)))
@@ -67,6 +76,10 @@ properties.recursive = function(self) return has(self, E.ALIAS_RECURSIVE) end
 properties.nesting = function(self) return has(self, E.ALIAS_NESTING) end
 
 --- A CTE of a SELECT or of an INSERT, UPDATE, DELETE with RETURNING.
+---@param value any
+---@param name string?
+---@param opts table?   recursive, nesting
+---@return any
 function module.cte(value, name, opts)
   local statement = coerce.element(value)
   local tag = node_tag(statement)

@@ -178,6 +178,8 @@ function Statement.methods:returning(...)
 end
 
 --- Fetch server-made values of the row: with RETURNING where there is one, else afterwards.
+---@param ... any
+---@return any
 function Statement.methods:return_defaults(...)
   local columns = {}
   for i, column in ipairs({ ... }) do
@@ -187,6 +189,10 @@ function Statement.methods:return_defaults(...)
 end
 
 --- A text for one table and dialect ("*": all), as the dialect places hints.
+---@param text string
+---@param selectable any
+---@param dialect string?
+---@return any
 function Statement.methods:with_hint(text, selectable, dialect)
   if options.is_options(selectable) then
     local opts = options.check("with_hint", selectable, { selectable = true, dialect_name = true })
@@ -199,6 +205,9 @@ function Statement.methods:with_hint(text, selectable, dialect)
   }))
 end
 
+--- Words behind INSERT, UPDATE or DELETE.
+---@param ... any
+---@return any
 function Statement.methods:prefix_with(...)
   local args, opts = options.split(...)
   options.check("prefix_with", opts, { dialect = true })
@@ -212,6 +221,8 @@ function Statement.methods:prefix_with(...)
   return result
 end
 
+--- Server-made values are not fetched: defaults are part of the statement.
+---@return any
 function Statement.methods:inline() return node_with(self, { inline_ = 1 }) end
 
 Statement.properties.table = function(self) return node_get(self, "table") end
@@ -406,6 +417,8 @@ function Insert.methods:on_conflict_do_update(opts)
 end
 
 --- ON DUPLICATE KEY UPDATE (MySQL): a table, a list of pairs, or both.
+---@param set any
+---@return alchemoon.Insert
 function Insert.methods:on_duplicate_key_update(set)
   local list, ordered = conflict_set(node_get(self, "table"), set)
   return node_with(self, { on_conflict = node(T.ON_CONFLICT, {
@@ -437,6 +450,8 @@ class.define("ValuesOf", { tags = { "VALUES_OF" }, parent = elements.ColumnEleme
 local Filtered = class.define("FilteredUpdateBase", { parent = Statement })
 
 --- WHERE: conditions joined by AND, with those given before.
+---@param ... any
+---@return any
 function Filtered.methods:where(...)
   local conditions = {}
   for i = 1, select("#", ...) do
@@ -447,6 +462,8 @@ end
 Filtered.methods.filter = Filtered.methods.where
 
 --- WHERE by names of the table's columns.
+---@param values table<string, any>
+---@return any
 function Filtered.methods:filter_by(values)
   local tbl, conditions = node_get(self, "table"), {}
   for _, key in ipairs(sorted_keys(tbl, values)) do
@@ -459,6 +476,9 @@ function Filtered.methods:filter_by(values)
   return self:where(unpack(conditions))
 end
 
+--- What one dialect offers beyond the others.
+---@param opts table   names begin with the dialect's: mysql_limit ...
+---@return any
 function Filtered.methods:with_dialect_options(opts)
   local fields = {}
   for name, value in pairs(opts or {}) do
@@ -486,6 +506,8 @@ end
 local Update = class.define("Update", { tags = { "UPDATE" }, parent = Filtered })
 
 --- SET: a table of column = value.
+---@param values table
+---@return alchemoon.Update
 function Update.methods:values(values)
   if values == nil then values = {} end
   if type(values) ~= "table" or node_tag(values) ~= nil then
@@ -499,6 +521,8 @@ function Update.methods:values(values)
 end
 
 --- SET in exactly this order: pairs {column, value}.
+---@param ... any
+---@return alchemoon.Update
 function Update.methods:ordered_values(...)
   if #node_get(self, "values") > 0 then
     exc.raise("ArgumentError", "This statement already has values present")
@@ -524,12 +548,16 @@ function dml.insert(into)
 end
 
 --- UPDATE of a Table or mapped class.
+---@param what any
+---@return alchemoon.Update
 function dml.update(what)
   local tbl, entity = target(what, "update")
   return node(T.UPDATE, { table = tbl, orm = entity })
 end
 
 --- DELETE from a Table or mapped class.
+---@param from any
+---@return alchemoon.Delete
 function dml.delete(from)
   local tbl, entity = target(from, "delete")
   return node(T.DELETE, { table = tbl, orm = entity })

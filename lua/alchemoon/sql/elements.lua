@@ -24,14 +24,25 @@ local elements = {}
 local clause = {}
 
 --- The statement or expression as text with its parameters; see alchemoon.sql.compiled.
+-- Raises CompileError where the dialect has no words for it.
+---@param opts table?   dialect, literal_binds, render_postcompile, schema_translate_map, column_keys ...
+---@return alchemoon.Compiled
 function clause.compile(self, opts) return compiled.compile(self, opts) end
 
 --- Do two constructs have the same structure (values of parameters aside)?
+---@param other any
+---@return boolean
 function clause.compare(self, other)
   local node = coerce.element(other)
   return node ~= nil and core.node_key(self) == core.node_key(node)
 end
+
+--- What the construct is made of.
+---@return any[]
 function clause.get_children(self) return core.node_children(self) end
+
+---@param against any   an operator
+---@return any the construct, in parentheses if it needs them
 function clause.self_group(self, against) return core.self_group(self, op[against or "alone"] or op.alone) end
 
 local function set_params(self, values, name)
@@ -50,7 +61,13 @@ local function set_params(self, values, name)
 end
 
 --- A copy with other values for its named parameters.
+---@param values table<string, any>
+---@return any
 function clause.params(self, values) return set_params(self, values, "params") end
+
+--- The same with new parameters of its own.
+---@param values table<string, any>
+---@return any
 function clause.unique_params(self, values)
   return core.node_replace(set_params(self, values, "unique_params"), function(node)
     if node_tag(node) ~= tags.BIND then return nil end
@@ -111,21 +128,53 @@ local function power(base, exponent)
   return elements.function_node("pow", { coerce.expr(base, { name = "pow" }), coerce.expr(exponent, { name = "pow" }) },
     node_type(coerce.element(base) or exponent))
 end
+
+--- self to the power of other.
+---@param other any
+---@return alchemoon.ColumnElement
 function M.pow(self, other) return power(self, other) end
+
+--- ~self
+---@return alchemoon.ColumnElement
 function M.bitwise_not(self) return core.unary(self, op.bitwise_not, 0, node_type(self)) end
+
+--- -self
+---@return alchemoon.ColumnElement
 function M.neg(self)
   refuse_aggregate(self)
   return core.unary(self, op.neg, 0, node_type(self))
 end
 
+--- self IS other
+---@param other any
+---@return alchemoon.ColumnElement
 function M.is_(self, other) return compare(self, op.is_, other) end
+
+--- self IS NOT other
+---@param other any
+---@return alchemoon.ColumnElement
 function M.is_not(self, other) return compare(self, op.is_not, other) end
 M.isnot = M.is_not
+
+--- self IS DISTINCT FROM other: NULL is equal to NULL.
+---@param other any
+---@return alchemoon.ColumnElement
 function M.is_distinct_from(self, other) return compare(self, op.is_distinct_from, other) end
+
+--- self IS NOT DISTINCT FROM other
+---@param other any
+---@return alchemoon.ColumnElement
 function M.is_not_distinct_from(self, other) return compare(self, op.is_not_distinct_from, other) end
 M.isnot_distinct_from = M.is_not_distinct_from
 
+--- self IN (...)
+---@param ... any   a list of values, a SELECT, or a parameter with expanding = true
+---@return alchemoon.ColumnElement
 function M.in_(self, ...) return operators.in_(self, op.in_, ...) end
+
+--- self NOT IN (...)
+---@param ... any
+---@return alchemoon.ColumnElement
 function M.not_in(self, ...) return operators.in_(self, op.not_in, ...) end
 M.notin_ = M.not_in
 
@@ -135,7 +184,19 @@ local function between(self, operator, low, high, opts)
   opts = options.read("between", opts, BETWEEN)
   return operators.between(self, operator, low, high, opts.symmetric)
 end
+
+--- self BETWEEN low AND high
+---@param low any
+---@param high any
+---@param opts table?   symmetric
+---@return alchemoon.ColumnElement
 function M.between(self, low, high, opts) return between(self, op.between, low, high, opts) end
+
+--- self NOT BETWEEN low AND high
+---@param low any
+---@param high any
+---@param opts table?   symmetric
+---@return alchemoon.ColumnElement
 function M.not_between(self, low, high, opts) return between(self, op.not_between, low, high, opts) end
 
 -- --- patterns -----------------------------------------------------------------------
@@ -178,6 +239,11 @@ end
 --- Full text search; options are the dialect's own (postgresql_regconfig, mysql_boolean_mode ...).
 local MATCH = { postgresql_regconfig = true, mysql_boolean_mode = true, mysql_natural_language = true,
   mysql_query_expansion = true, fulltext_expression = true }
+
+--- Full-text search in the words of the database.
+---@param other any
+---@param opts table?   what the dialect offers
+---@return alchemoon.ColumnElement
 function M.match(self, other, opts)
   opts = options.check("match", opts, MATCH) or {}
   local fields = {}
@@ -189,11 +255,22 @@ function M.match(self, other, opts)
 end
 
 local FLAGS = { flags = true }
+
+--- Does the text match a regular expression of the database?
+---@param pattern any
+---@param opts table?   flags
+---@return alchemoon.ColumnElement
 function M.regexp_match(self, pattern, opts)
   if type(opts) == "string" then opts = { flags = opts } end
   opts = options.check("regexp_match", opts, FLAGS) or {}
   return compare(self, op.regexp_match, pattern, { modifiers = operators.modifiers { flags = opts.flags } })
 end
+
+--- The text with what matches the pattern replaced.
+---@param pattern any
+---@param replacement any
+---@param opts table?   flags
+---@return alchemoon.ColumnElement
 function M.regexp_replace(self, pattern, replacement, opts)
   if type(opts) == "string" then opts = { flags = opts } end
   opts = options.check("regexp_replace", opts, FLAGS) or {}
@@ -208,12 +285,20 @@ end
 
 local OP = { precedence = 0, is_comparison = false, return_type = true, python_impl = true }
 --- `col:op("@@")(other)`: any operator the database has; `precedence` decides parentheses.
+---@param text string
+---@param opts table?   precedence, is_comparison, return_type
+---@return fun(other:any):alchemoon.ColumnElement
 function M.op(self, text, opts)
   opts = options.read("op", opts, OP)
   local custom = operators.custom(text, opts.precedence, opts.is_comparison,
     opts.return_type and types.coerce(opts.return_type))
   return function(other) return operators.custom_operate(self, custom, other) end
 end
+
+--- An operator whose result is true or false.
+---@param text string
+---@param opts table?   precedence
+---@return fun(other:any):alchemoon.ColumnElement
 function M.bool_op(self, text, opts)
   opts = options.read("bool_op", opts, OP)
   local custom = operators.custom(text, opts.precedence, true)
@@ -223,16 +308,26 @@ M.dot_op = M.op
 
 -- --- conditions ---------------------------------------------------------------------
 
+--- self AND other
+---@param other any
+---@return alchemoon.ColumnElement
 function M.and_(self, other)
   local own = comparators.operate(self, "and_", op.and_, other)
   if own then return own end
   return operators.conjunction(op.and_, { self, coerce.condition(other, "and_()") })
 end
+
+--- self OR other
+---@param other any
+---@return alchemoon.ColumnElement
 function M.or_(self, other)
   local own = comparators.operate(self, "or_", op.or_, other)
   if own then return own end
   return operators.conjunction(op.or_, { self, coerce.condition(other, "or_()") })
 end
+
+--- NOT self; a comparison by its opposite.
+---@return alchemoon.ColumnElement
 function M.not_(self) return operators.negate(self) end
 
 -- --- ordering, marking, naming ------------------------------------------------------
@@ -243,6 +338,9 @@ end
 M.desc, M.asc = modifier "desc", modifier "asc"
 M.nulls_first, M.nulls_last = modifier "nulls_first", modifier "nulls_last"
 M.nullsfirst, M.nullslast = M.nulls_first, M.nulls_last
+
+--- DISTINCT self, inside of an aggregate.
+---@return alchemoon.ColumnElement
 function M.distinct(self) return core.unary(self, op.distinct, 0, node_type(self)) end
 
 local function aggregate(name)
@@ -254,21 +352,31 @@ local function aggregate(name)
 end
 M.any_, M.all_ = aggregate "any_", aggregate "all_"
 
+--- self COLLATE name
+---@param name string
+---@return alchemoon.ColumnElement
 function M.collate(self, name)
   local collation = core.node(tags.COLLATION, { name = name }, types.STRING)
   return core.binary(self, collation, op.collate, 0, node_type(self))
 end
 
 --- A name for the expression; without one it is made up by the compiler.
+---@param name string?
+---@return alchemoon.ColumnElement
 function M.label(self, name)
   local element = core.self_group(elements.unlabelled(self), op.as)
   local fields = { name = name, stem = name == nil and elements.stem(self) or nil, element = element }
   return core.node(tags.LABEL, fields, node_type(self))
 end
 
+--- CAST(self AS type)
+---@param sql_type any
+---@return alchemoon.ColumnElement
 function M.cast(self, sql_type) return elements.cast(self, sql_type) end
 
 --- An element of a JSON or ARRAY value, or a slice: `col:at("a", "b")`, `col:at(1)`, `col:at(am.slice(2, 5))`.
+---@param ... any
+---@return alchemoon.ColumnElement
 function M.at(self, ...) return comparators.getitem(self, ...) end
 
 --- A label's element; other things as they are.
@@ -300,6 +408,8 @@ local function plain_column(node)
 end
 
 --- Does the column come from the same table column as the other, through whatever aliases and subqueries?
+---@param other any
+---@return boolean
 function M.shares_lineage(self, other)
   local mine, theirs = plain_column(self), plain_column(coerce.element(other))
   if mine == nil or theirs == nil then return false end

@@ -180,6 +180,8 @@ end
 func.func = setmetatable({ {} }, root)
 
 --- The next value of a sequence, as an expression.
+---@param sequence any
+---@return alchemoon.ColumnElement
 function func.next_value(sequence)
   local node = coerce.element(sequence)
   if core.node_tag(node) ~= tags.SEQUENCE then
@@ -234,6 +236,9 @@ end
 local OVER = { partition_by = true, order_by = true, rows = true, range_ = true, groups = true }
 
 --- A window over an aggregate: over(element, { partition_by =, order_by =, rows = {-1, 0}, range_ =, groups = }).
+---@param value any
+---@param opts table?   partition_by, order_by, rows, range_, groups
+---@return alchemoon.ColumnElement
 function func.over(value, opts)
   local node = coerce.expr(value)
   opts = options.check("over", opts, OVER) or {}
@@ -248,6 +253,9 @@ function func.over(value, opts)
 end
 
 --- An aggregate over the rows that fulfil the conditions.
+---@param value any
+---@param ... any
+---@return alchemoon.ColumnElement
 function func.funcfilter(value, ...)
   local node = coerce.expr(value)
   local items = {}
@@ -272,6 +280,9 @@ local function within_group_type(node, order_by)
 end
 
 --- An ordered-set aggregate: within_group(func.percentile_cont(0.5), t.c.x:desc()).
+---@param value any
+---@param ... any
+---@return alchemoon.ColumnElement
 function func.within_group(value, ...)
   local node = coerce.expr(value)
   local order_by = by_list({ ... }, "within_group()")
@@ -279,11 +290,26 @@ function func.within_group(value, ...)
 end
 
 local methods = {}
+
+--- The function as a window: function OVER (...)
+---@param opts table?   partition_by, order_by, rows, range_, groups
+---@return alchemoon.ColumnElement
 function methods.over(self, opts) return func.over(self, opts) end
+
+--- The aggregate over the rows that fulfil the conditions.
+---@param ... any
+---@return alchemoon.ColumnElement
 function methods.filter(self, ...) return func.funcfilter(self, ...) end
+
+--- The ordered-set aggregate: function WITHIN GROUP (ORDER BY ...)
+---@param ... any
+---@return alchemoon.ColumnElement
 function methods.within_group(self, ...) return func.within_group(self, ...) end
 
 --- A function that compares two of its arguments, for join conditions: positions count from 1.
+---@param left_index integer   counted from 1
+---@param right_index integer
+---@return alchemoon.ColumnElement
 function methods.as_comparison(self, left_index, right_index)
   return core.node(tags.FUNCTION_AS_BINARY, {
     ["function"] = self, left_index = left_index, right_index = right_index,

@@ -31,6 +31,8 @@ local VALID = { against = true, in_boolean_mode = false, in_natural_language_mod
   with_query_expansion = false }
 
 --- MATCH (columns) AGAINST (expression): match(a, b, { against = "text", in_boolean_mode = true }).
+---@param ... any
+---@return alchemoon.ColumnElement
 function mysql.match(...)
   local args, opts = options.split(...)
   opts = options.read("match", opts, VALID)

@@ -82,6 +82,9 @@ methods.where = core.where_method(function(self, first, ...)
 end)
 methods.filter = methods.where
 
+--- HAVING: conditions joined by AND, with those given before.
+---@param ... any
+---@return alchemoon.Select
 function methods:having(...)
   local list = {}
   for i = 1, select("#", ...) do list[i] = condition((select(i, ...)), "having()") end
@@ -108,6 +111,8 @@ local function filter_by_target(self)
 end
 
 --- Conditions on the columns of the last FROM element: filter_by{ name = "ann" }.
+---@param criteria table<string, any>
+---@return alchemoon.Select
 function methods:filter_by(criteria)
   if criteria == nil then return self end
   if not options.is_options(criteria) then
@@ -137,6 +142,8 @@ function module.entity_attribute(target, name)
 end
 
 --- DISTINCT; with expressions PostgreSQL's DISTINCT ON.
+---@param ... any
+---@return alchemoon.Select
 function methods:distinct(...)
   local count = select("#", ...)
   if count == 0 then return node_with(self, { distinct = 1 }) end
@@ -156,6 +163,8 @@ local function from_of(value)
 end
 
 --- FROM elements besides those that the columns bring along.
+---@param ... any
+---@return alchemoon.Select
 function methods:select_from(...)
   local list = {}
   for i = 1, select("#", ...) do
@@ -179,14 +188,36 @@ local function add_join(self, fn_name, left, target, onclause, opts, outer)
 end
 
 --- JOIN with what was selected or joined before: join(target [, onclause] [, { isouter =, full = }]).
+---@param target any   FROM element, entity or relationship
+---@param onclause any
+---@param opts table?   isouter, full
+---@return alchemoon.Select
 function methods:join(target, onclause, opts) return module.join_spec(self, "join", nil, target, onclause, opts) end
+
+--- join() as a LEFT OUTER JOIN.
+---@param target any
+---@param onclause any
+---@param opts table?   full
+---@return alchemoon.Select
 function methods:outerjoin(target, onclause, opts)
   return module.join_spec(self, "outerjoin", nil, target, onclause, opts, true)
 end
 --- The same with the left side named.
+---@param from any
+---@param target any
+---@param onclause any
+---@param opts table?
+---@return alchemoon.Select
 function methods:join_from(from, target, onclause, opts)
   return module.join_spec(self, "join_from", from_of(from), target, onclause, opts)
 end
+
+--- join_from() as a LEFT OUTER JOIN.
+---@param from any
+---@param target any
+---@param onclause any
+---@param opts table?
+---@return alchemoon.Select
 function methods:outerjoin_from(from, target, onclause, opts)
   return module.join_spec(self, "outerjoin_from", from_of(from), target, onclause, opts, true)
 end
@@ -210,6 +241,8 @@ end
 local function has(bits, flag) return bits % (2 * flag) >= flag end
 
 --- The enclosing SELECT provides these FROM elements; correlate(nil): it provides none.
+---@param ... any
+---@return alchemoon.Select
 function methods:correlate(...)
   local mode = node_get(self, "correlate_mode")
   if not has(mode, E.CORRELATE_EXPLICIT) then mode = mode + E.CORRELATE_EXPLICIT end
@@ -218,6 +251,8 @@ function methods:correlate(...)
 end
 
 --- The enclosing SELECT provides all FROM elements but these.
+---@param ... any
+---@return alchemoon.Select
 function methods:correlate_except(...)
   local mode = E.CORRELATE_EXPLICIT + E.CORRELATE_EXCEPT
   if none_given(...) then return node_with(self, { correlate_mode = mode, correlate_except = false }) end
@@ -244,17 +279,28 @@ function module.hints(fn_name, ...)
 end
 
 --- Words behind SELECT: prefix_with("SQL_NO_CACHE", { dialect = "mysql" }).
+---@param ... any
+---@return alchemoon.Select
 function methods:prefix_with(...) return node_append(self, "prefixes", unpack(module.hints("prefix_with", ...))) end
 --- Words at the end of the statement.
+---@param ... any
+---@return alchemoon.Select
 function methods:suffix_with(...) return node_append(self, "suffixes", unpack(module.hints("suffix_with", ...))) end
 
 --- A hint beside a table; %(name)s in it is the table's name.
+---@param from any
+---@param text string
+---@param dialect string?
+---@return alchemoon.Select
 function methods:with_hint(from, text, dialect)
   return node_append(self, "hints", node(T.HINT, {
     text = node(T.WORD, { name = text }), table = from_of(from), dialect = dialect or "*",
   }))
 end
 --- A hint at the end of the statement.
+---@param text string
+---@param dialect string?
+---@return alchemoon.Select
 function methods:with_statement_hint(text, dialect)
   return node_append(self, "hints", node(T.HINT, {
     text = node(T.WORD, { name = text }), dialect = dialect or "*",
@@ -263,11 +309,16 @@ end
 
 -- --- the list of columns ---------------------------------------------------------------------------------
 
+--- More columns or entities.
+---@param ... any
+---@return alchemoon.Select
 function methods:add_columns(...) return node_append(self, "columns", unpack(column_list(...))) end
 methods.column = methods.add_columns
 
 local ONLY = { maintain_column_froms = false }
 --- The same statement about other columns; maintain_column_froms keeps the tables of the former ones in FROM.
+---@param ... any
+---@return alchemoon.Select
 function methods:with_only_columns(...)
   local args, opts = options.split(...)
   opts = options.read("with_only_columns", opts, ONLY)
@@ -294,6 +345,8 @@ end
 
 local REDUCE = { only_synonyms = options.TRUE }
 --- Without columns that say the same as another one.
+---@param opts table?
+---@return alchemoon.Select
 function methods:reduce_columns(opts)
   if type(opts) == "boolean" then opts = { only_synonyms = opts } end
   opts = options.read("reduce_columns", opts, REDUCE)
@@ -361,6 +414,7 @@ function module.kept_froms(self)
 end
 
 --- FROM elements as they will be listed, joins included, before correlation.
+---@return any[]
 function methods:get_final_froms() return core.select_froms(self) end
 properties.froms = methods.get_final_froms
 properties._raw_columns = function(self) return node_get(self, "columns") end
@@ -403,6 +457,8 @@ module.Exists = class.define("Exists", {
 })
 
 --- EXISTS (SELECT ...): of a SELECT, a scalar subquery, or of columns as for select().
+---@param ... any
+---@return alchemoon.ColumnElement
 function module.exists(...)
   local first = coerce.element((...))
   local tag = node_tag(first)

@@ -57,6 +57,9 @@ local function alias_of_join(join, name, flat)
 end
 
 --- Another name for the element; without a name one is made up.
+---@param name string?
+---@param opts table?
+---@return any
 function methods:alias(name, opts)
   name, opts = name_of("alias", name, opts)
   local tag = node_tag(self)
@@ -66,12 +69,17 @@ function methods:alias(name, opts)
 end
 
 --- LATERAL: a FROM element that may refer to those before it.
+---@param name string?
+---@return any
 function methods:lateral(name)
   return new_alias(self, "LATERAL", (name_of("lateral", name)))
 end
 
 local SAMPLE = { name = true, seed = true }
 --- TABLESAMPLE: `t:tablesample(10)`, `t:tablesample(am.func.bernoulli(1), { name = "x", seed = am.func.random() })`.
+---@param sampling any   percent, or a function
+---@param opts table?
+---@return any
 function methods:tablesample(sampling, opts)
   opts = options.check("tablesample", opts, SAMPLE) or {}
   local how = coerce.element(sampling)
@@ -122,11 +130,23 @@ local function joined(left, right, onclause, outer, full)
 end
 
 --- left JOIN right ON condition; the condition is made from foreign keys when there is none.
+-- Raises NoForeignKeysError or AmbiguousForeignKeysError without a condition.
+---@param left any
+---@param right any
+---@param onclause any
+---@param opts table?   isouter, full
+---@return any
 function selectable.join(left, right, onclause, opts)
   onclause, opts = join_arguments("join", JOIN, onclause, opts)
   return joined(left, right, onclause, opts.isouter, opts.full)
 end
 
+--- left LEFT OUTER JOIN right ON condition.
+---@param left any
+---@param right any
+---@param onclause any
+---@param opts table?
+---@return any
 function selectable.outerjoin(left, right, onclause, opts)
   onclause, opts = join_arguments("outerjoin", FULL, onclause, opts)
   return joined(left, right, onclause, true, opts.full)
@@ -138,6 +158,7 @@ methods.join, methods.outerjoin = selectable.join, selectable.outerjoin
 -- --- what can be asked of a FROM element -------------------------------------------------
 
 --- A SELECT of all of its columns.
+---@return alchemoon.Select
 function methods:select()
   local select = require("alchemoon.sql.select").select
   if node_tag(self) == T.JOIN then
@@ -146,14 +167,23 @@ function methods:select()
   return select(self)
 end
 
+--- Is this element, or what it is made of, that other one?
+---@param other any
+---@return boolean
 function methods:is_derived_from(other) return core.from_derived(self, coerce.from(other)) end
 
 --- The column of this element that stands for another one.
+---@param column any
+---@param require_embedded boolean?
+---@return any
 function methods:corresponding_column(column, require_embedded)
   return core.corresponding_column(self, coerce.element(column), require_embedded)
 end
 
 --- A copy in which one FROM element and its columns are exchanged.
+---@param old any
+---@param alias any
+---@return any
 function methods:replace_selectable(old, alias) return core.replace_from(self, coerce.from(old), coerce.from(alias)) end
 
 properties.c = function(self) return columns.collection(self) end
@@ -289,6 +319,9 @@ selectable.FromGrouping = class.define("FromGrouping", {
 
 local TABLE = { schema = true }
 --- A table by name, with columns made by am.column().
+---@param name string
+---@param ... any
+---@return any
 function selectable.table(name, ...)
   local args, opts = options.split(...)
   opts = options.check("table", opts, TABLE) or {}
@@ -311,22 +344,38 @@ function selectable.table(name, ...)
   return from
 end
 
+--- Another name for a FROM element, for a statement as a subquery.
+---@param value any
+---@param name string?
+---@param opts table?
+---@return any
 function selectable.alias(value, name, opts)
   local from = coerce.from(value)
   return from:alias(name, opts)
 end
 
+--- A statement as a FROM element that may refer to those before it.
+---@param value any
+---@param name string?
+---@return any
 function selectable.lateral(value, name)
   local from = coerce.from(value)
   if node_tag(from) == T.FUNCTION then return new_alias(from, "LATERAL", (name_of("lateral", name))) end
   return from:lateral(name)
 end
 
+--- A random part of a table's rows.
+---@param value any
+---@param sampling any
+---@param opts table?   name, seed
+---@return any
 function selectable.tablesample(value, sampling, opts)
   return coerce.from(value):tablesample(sampling, opts)
 end
 
 --- The columns of a FROM element, a mapped class or a statement, in order.
+---@param value any
+---@return any
 function selectable.columns(value)
   local from = columns.from_of(value) or coerce.element(value)
   if from == nil then

@@ -29,6 +29,9 @@ for name in pairs(statements.KINDS) do
 end
 
 --- A subquery of a SELECT.
+---@param value any
+---@param name string?
+---@return any
 function public.subquery(value, name)
   local statement = coerce.element(value)
   if statement == nil or not coerce.IS_SELECT[core.node_tag(statement)] then

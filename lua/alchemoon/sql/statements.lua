@@ -25,6 +25,9 @@ statements.HasCTE = HasCTE
 
 local CTE = { name = true, recursive = false, nesting = false }
 --- A common table expression: cte("name", { recursive =, nesting = }).
+---@param name string?
+---@param opts table?
+---@return any
 function HasCTE:cte(name, opts)
   if options.is_options(name) and opts == nil then name, opts = nil, name end
   opts = options.read("cte", opts, CTE)
@@ -34,6 +37,8 @@ end
 
 local ADD_CTE = { nest_here = false }
 --- CTEs that are written although nothing refers to them.
+---@param ... any
+---@return any
 function HasCTE:add_cte(...)
   local args, opts = options.split(...)
   opts = options.read("add_cte", opts, ADD_CTE)
@@ -69,13 +74,24 @@ local function named(self)
 end
 
 --- The statement as a FROM element.
+---@param name string?
+---@return any
 function methods:subquery(name)
   return selectable.new_alias(named(self), "SUBQUERY", (selectable.name_of("subquery", name)))
 end
+
+--- The statement as a FROM element: the older name of subquery().
+---@param name string?
+---@param opts table?
+---@return any
 function methods:alias(name, opts)
   name = selectable.name_of("alias", name, opts)
   return methods.subquery(self, name)
 end
+
+--- A LATERAL subquery: it may refer to the FROM elements before it.
+---@param name string?
+---@return any
 function methods:lateral(name)
   return selectable.new_alias(named(self), "LATERAL", (selectable.name_of("lateral", name)))
 end
@@ -87,20 +103,45 @@ local function scalar_type(self)
 end
 
 --- The statement as a value: one column, at most one row.
+---@return alchemoon.ColumnElement
 function methods:scalar_subquery()
   return node(T.SCALAR_SELECT, { element = self }, scalar_type(self))
 end
 methods.as_scalar = methods.scalar_subquery
 
+--- The statement as a value with a name.
+---@param name string?
+---@return alchemoon.ColumnElement
 function methods:label(name) return methods.scalar_subquery(self):label(name) end
+
+--- EXISTS (statement)
+---@return alchemoon.ColumnElement
 function methods:exists() return node(T.EXISTS, { element = self }, types.BOOLEAN) end
+
+--- A SELECT from the statement as a subquery.
+---@param ... any
+---@return alchemoon.Select
 function methods:select(...) return methods.subquery(self):select(...) end
+
+--- The statement with one FROM element exchanged for another.
+---@param old any
+---@param alias any
+---@return any
 function methods:replace_selectable(old, alias)
   return core.replace_from(self, coerce.from(old), coerce.from(alias))
 end
+
+--- The column of the statement that stands for another one, or nil.
+---@param column any
+---@param require_embedded boolean?
+---@return any
 function methods:corresponding_column(column, require_embedded)
   return core.corresponding_column(self, coerce.element(column), require_embedded)
 end
+
+--- Does the statement select from that?
+---@param other any
+---@return boolean
 function methods:is_derived_from(other) return core.from_derived(self, coerce.from(other)) end
 function methods:self_group() return node(T.SELECT_GROUPING, { element = self }) end
 
@@ -178,6 +219,8 @@ local function by_items(fn_name, keep_label, ...)
 end
 
 --- ORDER BY; more calls add to it, order_by(nil) takes all away.
+---@param ... any
+---@return any
 function generative:order_by(...)
   local count = select("#", ...)
   if count == 0 then return self end
@@ -191,6 +234,8 @@ function generative:order_by(...)
 end
 
 --- GROUP BY; more calls add to it, group_by(nil) takes all away.
+---@param ... any
+---@return any
 function generative:group_by(...)
   local count = select("#", ...)
   if count == 0 then return self end
@@ -212,16 +257,26 @@ local function limit_of(fn_name, value)
   return core.bind(nil, value, coerce.BIND.UNIQUE, types.INTEGER)
 end
 
+--- LIMIT: so many rows at most.
+---@param count any   an integer, an expression, or nil
+---@return any
 function generative:limit(count)
   return quick_limit(self, count, false, types.INTEGER)
     or node_with(self, { limit = limit_of("limit", count), fetch = false, fetch_options = 0 })
 end
+
+--- OFFSET: without the first rows.
+---@param count any   an integer, an expression, or nil
+---@return any
 function generative:offset(count)
   return quick_limit(self, count, true, types.INTEGER) or node_with(self, { offset = limit_of("offset", count) })
 end
 
 local FETCH = { with_ties = false, percent = false }
 --- FETCH FIRST count ROWS; with_ties, percent.
+---@param count any
+---@param opts table?   with_ties, percent
+---@return any
 function generative:fetch(count, opts)
   opts = options.read("fetch", opts, FETCH)
   local fetch = limit_of("fetch", count)
@@ -244,6 +299,9 @@ local function moved_offset(self, start)
 end
 
 --- Rows from `start` (counted from 0) up to, not including, `stop`.
+---@param start integer?
+---@param stop integer?
+---@return any
 function generative:slice(start, stop)
   if start ~= nil then
     local offset = moved_offset(self, start)
@@ -255,6 +313,8 @@ end
 
 local LOCK = { nowait = false, read = false, of = true, skip_locked = false, key_share = false }
 --- FOR UPDATE and its relatives.
+---@param opts table?   of, nowait, read, skip_locked, key_share
+---@return any
 function generative:with_for_update(opts)
   opts = options.read("with_for_update", opts, LOCK)
   local of
@@ -274,12 +334,17 @@ function generative:with_for_update(opts)
 end
 
 --- How columns are named: am.LABEL_STYLE_TABLENAME_PLUS_COL and others.
+---@param style string
+---@return any
 function generative:set_label_style(style)
   if type(style) ~= "number" then
     exc.raise("ArgumentError", "set_label_style() needs one of am.LABEL_STYLE_..., got %s", type(style))
   end
   return node_with(self, { label_style = style })
 end
+
+--- The style in force: am.LABEL_STYLE_*.
+---@return string
 function generative:get_label_style() return node_get(self, "label_style") end
 
 -- --- compounds ------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ local node, node_get, node_tag, node_with = core.node, core.node_get, core.node_
 local module = {}
 
 --- A text with parameters. In it `\:` is a colon, and `::` is left alone.
+---@param sql string
+---@return any
 function module.text(sql)
   if type(sql) ~= "string" then exc.raise("ArgumentError", "text() needs a string, got %s", type(sql)) end
   local binds = {}
@@ -40,6 +42,8 @@ local function exchange(self, name, fresh)
 end
 
 --- Values and types of the parameters: bindparams{ x = 5 }, bindparams(am.bindparam("x", 5, am.Integer)).
+---@param ... any
+---@return any
 function methods:bindparams(...)
   local args, values = options.split(...)
   for i = 1, args.n do
@@ -65,6 +69,8 @@ function methods:bindparams(...)
 end
 
 --- The columns that the text returns: columns(am.column("id", am.Integer), ...), columns{ id = am.Integer }.
+---@param ... any
+---@return any
 function methods:columns(...)
   local args, by_name = options.split(...)
   local list, seen = {}, {}
@@ -94,6 +100,7 @@ function methods:columns(...)
 end
 
 --- The text in parentheses, as a value.
+---@return alchemoon.ColumnElement
 function methods:scalar_subquery() return node(T.GROUPING, { element = self }, types.NULLTYPE) end
 function methods:self_group() return self end
 for _, name in ipairs { "and_", "or_", "not_", "label" } do methods[name] = elements.ColumnElement.methods[name] end

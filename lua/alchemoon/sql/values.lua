@@ -17,6 +17,8 @@ local module = {}
 
 local VALUES = { name = true, literal_binds = false }
 --- values(am.column("a", am.Integer), ..., { name = "v" }):data{ {1, "x"}, {2, "y"} }
+---@param ... any
+---@return any
 function module.values(...)
   local args, opts = options.split(...)
   opts = options.read("values", opts, VALUES)
@@ -37,6 +39,8 @@ end
 local methods = {}
 
 --- Rows, each a list in the order of the columns; more calls add more.
+---@param rows any[][]
+---@return any
 function methods:data(rows)
   if type(rows) ~= "table" then exc.raise("ArgumentError", "data() needs a list of rows, got %s", type(rows)) end
   local templates, list = node_get(self, "templates"), {}
@@ -70,13 +74,25 @@ local function with(self, name, flag)
 end
 
 --- The same under another name; without one it is made up.
+---@param name string?
+---@return any
 function methods:alias(name) return with(self, (selectable.name_of("alias", name))) end
+
+--- The rows as a LATERAL element.
+---@param name string?
+---@return any
 function methods:lateral(name)
   return with(self, selectable.name_of("lateral", name) or node_get(self, "name"), E.VALUES_LATERAL)
 end
+
+--- The rows as a value.
+---@return alchemoon.ColumnElement
 function methods:scalar_values() return node(T.SCALAR_SELECT, { element = self }, types.NULLTYPE) end
 methods.add_cte = statements.HasCTE.add_cte
 --- A CTE of the rows, named after them unless it has a name of its own.
+---@param name string?
+---@param opts table?
+---@return any
 function methods:cte(name, opts)
   local made = statements.HasCTE.cte(self, name, opts)
   local own = node_get(self, "name")
