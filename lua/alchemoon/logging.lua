@@ -52,6 +52,8 @@ function logging.set_level(name, level)
 end
 
 --- The level in force for a name: its own, or the nearest parent's; WARNING if none is set.
+---@param name string
+---@return string
 function logging.effective_level(name)
   local at = name
   while at do
@@ -75,6 +77,9 @@ function Logger:enabled(level)
 end
 
 --- Writes a record if the level is enabled; the message is formatted when there are arguments.
+---@param level string
+---@param format string
+---@param ... any
 function Logger:log(level, format, ...)
   if not self:enabled(level) then return end
   handler{
@@ -82,9 +87,25 @@ function Logger:log(level, format, ...)
     message = select("#", ...) > 0 and format:format(...) or format,
   }
 end
+
+--- Writes a record for developers.
+---@param format string
+---@param ... any
 function Logger:debug(format, ...) self:log(10, format, ...) end
+
+--- Writes a record of what happens.
+---@param format string
+---@param ... any
 function Logger:info(format, ...) self:log(20, format, ...) end
+
+--- Writes a record of what may be wrong.
+---@param format string
+---@param ... any
 function Logger:warning(format, ...) self:log(30, format, ...) end
+
+--- Writes a record of what went wrong.
+---@param format string
+---@param ... any
 function Logger:error(format, ...) self:log(40, format, ...) end
 
 --- The logger of that name (one per name).

@@ -13,6 +13,9 @@ local Memory = {}
 Memory.__index = Memory
 
 --- A backend; `opts`: max_entries, reactor.
+---@param opts table?
+---@param serialized boolean?
+---@return any
 function memory.new(opts, serialized)
   options.check("configure", opts, { max_entries = true, reactor = true })
   local waiter = cache_wait.waiter(opts.reactor)
@@ -43,6 +46,8 @@ local function find(self, key)
 end
 
 --- The entry under a key, or nil.
+---@param key string
+---@return any
 function Memory:get(key)
   local entry = find(self, key)
   if entry == nil or not self._serial then return entry end
@@ -50,30 +55,44 @@ function Memory:get(key)
   return ok and value or nil
 end
 
+--- The entries under several keys.
+---@param keys string[]
+---@return any[]
 function Memory:get_multi(keys)
   local list = {}
   for i, key in ipairs(keys) do list[i] = self:get(key) or false end
   return list
 end
 
+--- Keeps an entry.
+---@param key string
+---@param entry any
 function Memory:set(key, entry)
   store(self, key, self._serial and serial.encode(entry) or entry)
 end
 
+--- Keeps several entries.
+---@param entries table<string, any>
 function Memory:set_multi(entries)
   for key, entry in pairs(entries) do self:set(key, entry) end
 end
 
+--- Forgets an entry.
+---@param key string
 function Memory:delete(key)
   if self._young[key] ~= nil then self._count = self._count - 1 end
   self._young[key], self._old[key] = nil, nil
 end
 
+--- Forgets several entries.
+---@param keys string[]
 function Memory:delete_multi(keys)
   for _, key in ipairs(keys) do self:delete(key) end
 end
 
 --- The lock against several makers of one value.
+---@param key string
+---@return any
 function Memory:mutex(key) return self._locks(key) end
 
 -- --- tags -------------------------------------------------------------------------------------------------
@@ -84,9 +103,12 @@ local function now()
 end
 
 --- The present moment, for entries that are made from here on.
+---@return any
 function Memory:epoch() return self._epoch end
 
 --- The tags changed.
+---@param tags string[]
+---@param owner any
 function Memory:bump(tags, owner)
   self._epoch = self._epoch + 1
   for _, tag in ipairs(tags) do self._tags[tag] = self._epoch end
@@ -94,6 +116,9 @@ function Memory:bump(tags, owner)
 end
 
 --- The tags are about to change, within `seconds`.
+---@param tags string[]
+---@param owner any
+---@param seconds number
 function Memory:mark(tags, owner, seconds)
   for _, tag in ipairs(tags) do
     self._marks[tag] = self._marks[tag] or {}
@@ -102,6 +127,8 @@ function Memory:mark(tags, owner, seconds)
 end
 
 --- They do not change.
+---@param tags string[]
+---@param owner any
 function Memory:unmark(tags, owner)
   for _, tag in ipairs(tags) do
     local marks = self._marks[tag]
@@ -124,6 +151,9 @@ local function in_flux(self, tag)
 end
 
 --- Is what was made at `epoch` still true? "fresh", "stale", or "flux" while one of the tags is changing.
+---@param tags string[]
+---@param epoch any
+---@return string
 function Memory:check(tags, epoch)
   local state = "fresh"
   for _, tag in ipairs(tags) do

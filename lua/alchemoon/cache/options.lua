@@ -43,6 +43,8 @@ function cache_options.RelationshipCache(attribute, region, opts)
 end
 
 --- One option for several relationships.
+---@param other any
+---@return any
 function RelationshipCache:and_(other)
   for prop, option in pairs(other._by_property) do self._by_property[prop] = option end
   return self

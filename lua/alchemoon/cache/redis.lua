@@ -68,6 +68,8 @@ return state
 local UNLOCK = [[if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0]]
 
 --- A backend.
+---@param opts table
+---@return any
 function redis.new(opts)
   local own, rest = {}, {}
   for key, value in pairs(opts) do
@@ -90,8 +92,13 @@ local function decoded(text)
 end
 
 --- The entry under a key, or nil.
+---@param key string
+---@return any
 function Redis:get(key) return decoded(self.client:call("GET", full(self, key))) end
 
+--- The entries under several keys.
+---@param keys string[]
+---@return any[]
 function Redis:get_multi(keys)
   if #keys == 0 then return {} end
   local command = { "MGET" }
@@ -118,16 +125,25 @@ local function all(self, commands)
   end
 end
 
+--- Keeps an entry.
+---@param key string
+---@param entry any
 function Redis:set(key, entry) all(self, { set_command(self, key, entry) }) end
 
+--- Keeps several entries.
+---@param entries table<string, any>
 function Redis:set_multi(entries)
   local commands = {}
   for key, entry in pairs(entries) do commands[#commands + 1] = set_command(self, key, entry) end
   all(self, commands)
 end
 
+--- Forgets an entry.
+---@param key string
 function Redis:delete(key) self.client:call("DEL", full(self, key)) end
 
+--- Forgets several entries.
+---@param keys string[]
 function Redis:delete_multi(keys)
   local commands = {}
   for i, key in ipairs(keys) do commands[i] = { "DEL", full(self, key) } end
@@ -147,20 +163,36 @@ local function with(first, second, tags)
 end
 
 --- The present moment: "id|epoch".
+---@return string
 function Redis:epoch()
   local reply = script(self, EPOCH, values.uuid4())
   return reply[1] .. "|" .. ("%d"):format(reply[2])
 end
 
+--- The tags changed.
+---@param tags string[]
+---@param owner any
 function Redis:bump(tags, owner) script(self, BUMP, with(values.uuid4(), owner or "-", tags)) end
+
+--- The tags are about to change, within `seconds`.
+---@param tags string[]
+---@param owner any
+---@param seconds number
 function Redis:mark(tags, owner, seconds) script(self, MARK, with(("%d"):format(math.ceil(seconds)), owner, tags)) end
 
+--- They do not change.
+---@param tags string[]
+---@param owner any
 function Redis:unmark(tags, owner)
   local command = { "ZREM", full(self, "@marks") }
   for _, tag in ipairs(tags) do command[#command + 1] = tag .. "|" .. owner end
   self.client:call((table.unpack or unpack)(command)) -- luacheck: ignore 113 143
 end
 
+--- Is what was made at `epoch` still true? As of the memory's backend.
+---@param tags string[]
+---@param epoch string
+---@return string
 function Redis:check(tags, epoch)
   local id, number = tostring(epoch):match("^(.*)|(%d+)$")
   if not id then return "stale" end
@@ -180,6 +212,8 @@ local function try(self)
 end
 
 --- Takes the lock, first among the coroutines of this process, then among processes.
+---@param block boolean?
+---@return boolean
 function Mutex:acquire(block)
   if not self.near:acquire(block) then return false end
   local ok, got = pcall(function()
@@ -197,6 +231,7 @@ function Mutex:acquire(block)
   return false
 end
 
+--- Gives the lock back, if it is still held.
 function Mutex:release()
   local ok, e = pcall(self.backend.client.call, self.backend.client, "EVAL", UNLOCK, "1", self.key, self.token)
   self.near:release()
@@ -204,6 +239,8 @@ function Mutex:release()
 end
 
 --- The lock against several makers of one value.
+---@param key string
+---@return any
 function Redis:mutex(key)
   local near = self._locks(key)
   if not self._distributed then return near end

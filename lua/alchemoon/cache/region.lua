@@ -85,6 +85,7 @@ function Region:configure(backend, opts)
 end
 
 --- Is there a backend?
+---@return boolean
 function Region:is_configured() return self.backend ~= nil end
 
 local function backend_of(self)
@@ -176,9 +177,12 @@ function Region:get_multi(keys, opts)
 end
 
 --- Keeps a value.
+---@param key any
+---@param value any
 function Region:set(key, value) backend_of(self):set(mangled(self, key), new_entry(value)) end
 
 --- Keeps several: { key = value }.
+---@param mapping table<any, any>
 function Region:set_multi(mapping)
   local entries = {}
   for key, value in pairs(mapping) do entries[mangled(self, key)] = new_entry(value) end
@@ -186,9 +190,11 @@ function Region:set_multi(mapping)
 end
 
 --- Forgets a key.
+---@param key any
 function Region:delete(key) backend_of(self):delete(mangled(self, key)) end
 
 --- Forgets several.
+---@param keys any[]
 function Region:delete_multi(keys)
   local names = {}
   for i, key in ipairs(keys) do names[i] = mangled(self, key) end

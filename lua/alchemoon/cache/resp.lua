@@ -237,6 +237,9 @@ function Client:pipeline(commands)
 end
 
 --- Sends one command; its reply. An error of the server is raised.
+-- Raises what the server answers as an error.
+---@param ... any
+---@return any
 function Client:call(...)
   local reply = self:pipeline({ { ... } })[1]
   if type(reply) == "table" and reply.error then

@@ -11,6 +11,8 @@ local MAIN = {}
 function cache_wait.waiter(option) return { reactor = wait.reactor(option) } end
 
 --- Sleeps; only the running coroutine if it may be suspended.
+---@param waiter any
+---@param seconds number
 function cache_wait.sleep(waiter, seconds)
   local idle = assert(core.socket_idle())
   local ok, e = pcall(wait.on, waiter, idle:fd(), "r", seconds)
@@ -78,6 +80,8 @@ function Lock:release()
 end
 
 --- Locks by name: a function name → lock. A lock lives as long as somebody holds it or waits for it.
+---@param waiter any
+---@return fun(name:string):any
 function cache_wait.locks(waiter)
   local known = setmetatable({}, { __mode = "v" })
   return function(name)

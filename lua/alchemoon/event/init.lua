@@ -164,6 +164,9 @@ function event.listens_for(target, name, opts)
 end
 
 --- Takes a listener away.
+---@param target any
+---@param name string
+---@param fn function
 function event.remove(target, name, fn)
   local node = find(target, name, true)
   if not dispatch.remove(node, name, fn) then

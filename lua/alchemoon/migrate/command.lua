@@ -91,9 +91,15 @@ local function move(config, revision, opts, up)
 end
 
 --- Upgrades to a revision ("head", "heads", "+1", an id, "a:b" with sql).
+---@param config alchemoon.migrate.Config
+---@param revision string
+---@param opts table?   sql, tag
 function command.upgrade(config, revision, opts) return move(config, revision or "head", opts, true) end
 
 --- Downgrades to a revision ("base", "-1", an id).
+---@param config alchemoon.migrate.Config
+---@param revision string
+---@param opts table?   sql, tag
 function command.downgrade(config, revision, opts)
   if revision == nil then exc.raise("CommandError", "downgrade: a revision is needed") end
   return move(config, revision, opts, false)
@@ -110,6 +116,9 @@ local function stamp_targets(map, revision)
 end
 
 --- Writes a revision into the version table without running anything.
+---@param config alchemoon.migrate.Config
+---@param revision string|string[]
+---@param opts table?   sql, tag, purge
 function command.stamp(config, revision, opts)
   opts = options.read("stamp", opts, { sql = true, tag = true, purge = true })
   local script = ScriptDirectory.from_config(config)
@@ -133,6 +142,8 @@ function command.stamp(config, revision, opts)
 end
 
 --- Makes the version table.
+---@param config alchemoon.migrate.Config
+---@param opts table?   sql
 function command.ensure_version(config, opts)
   opts = options.read("ensure_version", opts, { sql = true })
   return with_context(config, opts, function(context)
@@ -143,6 +154,8 @@ end
 -- --- files -------------------------------------------------------------------------------------------------
 
 --- Makes a folder of migrations and the configuration beside it.
+---@param folder string
+---@param opts table?   template, package
 function command.init(folder, opts)
   opts = options.read("init", opts, { config = "alchemoon.lua", print = true })
   local say = opts.print or function() end
@@ -217,6 +230,9 @@ local function textual_context(config)
 end
 
 --- Makes a new migration file; returns the migration (nil when the hook wants none) and the MigrationScript.
+---@param config alchemoon.migrate.Config
+---@param opts table?   message, autogenerate, sql, head, splice, branch_label, version_path, rev_id, depends_on
+---@return any
 function command.revision(config, opts)
   opts = options.read("revision", opts, REVISION)
   local script = ScriptDirectory.from_config(config)
@@ -247,6 +263,10 @@ function command.revision(config, opts)
 end
 
 --- Makes a migration that joins several heads.
+---@param config alchemoon.migrate.Config
+---@param revisions string|string[]
+---@param opts table?   message, branch_label, rev_id
+---@return any
 function command.merge(config, revisions, opts)
   opts = options.read("merge", opts, { message = true, branch_label = true, rev_id = true })
   local script = ScriptDirectory.from_config(config)
@@ -274,6 +294,8 @@ local function editor_of(config)
 end
 
 --- Opens a migration in $EDITOR.
+---@param config alchemoon.migrate.Config
+---@param revision string
 function command.edit(config, revision)
   local script = ScriptDirectory.from_config(config)
   local ids
@@ -383,6 +405,8 @@ local function range_of(map, rev_range, heads)
 end
 
 --- Lists migrations, newest first. rev_range: "a:b".
+---@param config alchemoon.migrate.Config
+---@param opts table?   rev_range, verbose, indicate_current
 function command.history(config, opts)
   opts = options.read("history", opts, { rev_range = true, verbose = true, indicate_current = true })
   local script = ScriptDirectory.from_config(config)
@@ -410,6 +434,9 @@ local function show_nodes(config, script, ids, verbose, what)
   end
 end
 
+--- Lists the heads.
+---@param config alchemoon.migrate.Config
+---@param opts table?   verbose, resolve_dependencies
 function command.heads(config, opts)
   opts = options.read("heads", opts, { verbose = true, resolve_dependencies = true })
   local script = ScriptDirectory.from_config(config)
@@ -418,6 +445,9 @@ function command.heads(config, opts)
     { labels = true, tree = false })
 end
 
+--- Lists where the history divides.
+---@param config alchemoon.migrate.Config
+---@param opts table?   verbose
 function command.branches(config, opts)
   opts = options.read("branches", opts, { verbose = true })
   local script = ScriptDirectory.from_config(config)
@@ -434,6 +464,8 @@ function command.branches(config, opts)
 end
 
 --- Prints migrations in full.
+---@param config alchemoon.migrate.Config
+---@param revision string
 function command.show(config, revision)
   local script = ScriptDirectory.from_config(config)
   local ids
@@ -447,6 +479,8 @@ function command.show(config, revision)
 end
 
 --- Prints where the database is.
+---@param config alchemoon.migrate.Config
+---@param opts table?   verbose, check_heads
 function command.current(config, opts)
   opts = options.read("current", opts, { verbose = true, check_heads = true })
   local script = ScriptDirectory.from_config(config)
@@ -469,6 +503,8 @@ function command.current(config, opts)
 end
 
 --- Writes the models' schema as a picture's text: format "mermaid" or "graphviz"; from_database draws what is there.
+---@param config alchemoon.migrate.Config
+---@param opts table?
 function command.erd(config, opts)
   opts = options.read("erd", opts, { format = "mermaid", output = true, from_database = true })
   local metadata
@@ -486,6 +522,7 @@ function command.erd(config, opts)
 end
 
 --- Raises AutogenerateDiffsDetected when the database and the models differ.
+---@param config alchemoon.migrate.Config
 function command.check(config)
   local autogenerate = require "alchemoon.migrate.autogenerate"
   local script = ScriptDirectory.from_config(config)

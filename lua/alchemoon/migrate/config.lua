@@ -42,6 +42,9 @@ function Config.x_dictionary(list)
 end
 
 --- Reads alchemoon.lua; the file gets its path and the -x arguments (a table) as `...`.
+---@param path string
+---@param more table?
+---@return alchemoon.migrate.Config
 function Config.from_file(path, more)
   local chunk, message = loadfile(path)
   if not chunk then
@@ -92,6 +95,8 @@ function Config:each(name)
 end
 
 --- Prints one line.
+---@param text string
+---@param ... any
 function Config:print(text, ...)
   local line = (select("#", ...) > 0 and text:format(...) or text) .. "\n"
   if self.stdout then self.stdout(line) else io.stdout:write(line) end
@@ -102,6 +107,7 @@ function Config:write(text)
 end
 
 --- The URL: ALCHEMOON_URL (ALCHEMOON_URL_NAME for one of several databases), then the configuration.
+---@return string
 function Config:url()
   local name = self.options.name
   local given = os.getenv(name and "ALCHEMOON_URL_" .. name:upper() or "ALCHEMOON_URL") or self.options.url
@@ -113,6 +119,8 @@ function Config:url()
   return am.make_url(given)
 end
 
+--- The dialect that the URL names.
+---@return string
 function Config:dialect_name()
   if self.options.dialect_name then return self.options.dialect_name end
   if self.options.engine then return self.options.engine.dialect.name end
@@ -121,6 +129,8 @@ function Config:dialect_name()
 end
 
 --- Calls fn(connection) on an engine of its own, or on the engine or connection of the configuration.
+---@param fn fun(connection:alchemoon.Connection):any
+---@return any
 function Config:with_connection(fn)
   local engine = self.options.engine
   if engine then

@@ -58,11 +58,15 @@ function MigrationContext.configure(connection, given)
   return self
 end
 
+--- Tells the program what is done.
+---@param text string
 function MigrationContext:log(text)
   if self.opts.log then self.opts.log(text) end
 end
 
 --- The -x arguments of the command line as a list, or with { as_dictionary = true } as a table.
+---@param opts table?   as_dictionary
+---@return table
 function MigrationContext:get_x_argument(opts)
   opts = options.read("get_x_argument", opts, { as_dictionary = true })
   local list = self.opts.x or {}
@@ -70,9 +74,11 @@ function MigrationContext:get_x_argument(opts)
 end
 
 --- The --tag of the command line.
+---@return string?
 function MigrationContext:get_tag_argument() return self.opts.tag end
 
 --- Adds text to the script.
+---@param text string
 function MigrationContext:write(text)
   local buffer = self.opts.output_buffer
   if buffer == nil then io.stdout:write(text)
@@ -111,6 +117,8 @@ local function rollback(self)
 end
 
 --- Runs fn in a transaction, unless there is one or the database cannot roll back changes of the schema.
+---@param fn function
+---@return any
 function MigrationContext:begin_transaction(fn)
   if self.inside or self.external or not self.transactional_ddl then return fn() end
   begin(self)
@@ -124,6 +132,8 @@ function MigrationContext:begin_transaction(fn)
 end
 
 --- Runs fn outside of any transaction: what came before is committed, a new transaction is begun behind it.
+---@param fn function
+---@return any
 function MigrationContext:autocommit_block(fn)
   if self.external then
     exc.raise("CommandError", "autocommit_block: the connection is in a transaction that was begun outside of the " ..
@@ -174,6 +184,7 @@ end
 local function full_name(self) return self.impl:table_name(self.version_table, self.version_table_schema) end
 
 --- Ids in the version table.
+---@return string[]
 function MigrationContext:get_current_heads()
   if self.as_sql then
     local start = self.heads_offline
@@ -193,6 +204,7 @@ function MigrationContext:get_current_heads()
 end
 
 --- The one id in the version table, or nil; several are an error.
+---@return string?
 function MigrationContext:get_current_revision()
   local heads = self:get_current_heads()
   if #heads > 1 then
@@ -377,6 +389,7 @@ end
 
 --- Runs what steps_fn(heads) returns: a list of { node =, up =, run = function(op) } or
 -- { stamp = true, gone =, come = }.
+---@param steps_fn fun(heads:string[]):table[]
 function MigrationContext:run_migrations(steps_fn)
   if self.as_sql then self:log "Generating static SQL" end
   lock(self)

@@ -23,9 +23,15 @@ end, __name = "class" })
 local function autogenerate() return require "alchemoon.migrate.autogenerate" end
 
 --- List of differences between the database and the models.
+---@param context alchemoon.MigrationContext
+---@param metadata any
+---@return any[]
 function migrate.compare_metadata(context, metadata) return autogenerate().compare_metadata(context, metadata) end
 
 --- What makes the database what the models say: a MigrationScript (upgrade_ops, downgrade_ops).
+---@param context alchemoon.MigrationContext
+---@param metadata any
+---@return any
 function migrate.produce_migrations(context, metadata) return autogenerate().produce_migrations(context, metadata) end
 
 --- Lua text of the body of a function: UpgradeOps, DowngradeOps or a list of operations.

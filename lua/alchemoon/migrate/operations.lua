@@ -47,27 +47,44 @@ end
 -- --- context ---------------------------------------------------------------------------------------------------
 
 --- The connection; in a script what stands in for it.
+---@return alchemoon.Connection|any
 function methods.get_bind(self) return self._impl:bind() end
+
+--- The context that the operations work in.
+---@return alchemoon.MigrationContext
 function methods.get_context(self) return self._context end
 --- A name to which no naming convention is applied.
+---@param name string
+---@return any
 function methods.f(_, name) return am.conv(name) end
 
 --- A literal that is written into the text, also in a script.
+---@param value any
+---@param type_ any
+---@return any
 function methods.inline_literal(self, value, type_)
   local node = type_ and require("alchemoon.schema.types").coerce(type_) or require("alchemoon.types").of(value)
   return am.literal_column(codec.literal(node, value, self._context.dialect_name), node)
 end
 
 --- Runs a statement; a string may have `:name` parameters.
+---@param statement any
+---@param params table?
+---@param opts table?   execution_options
 function methods.execute(self, statement, params, opts)
   guard(self, "execute", statement)
   return self._impl:execute(statement, params, opts)
 end
 
 --- Runs a function with the connection (of a script: its stand-in).
+---@param fn fun(connection:any, ...):any
+---@param ... any
+---@return any
 function methods.run(self, fn, ...) return fn(self._impl:bind(), ...) end
 
 --- Runs fn without looking for dangerous operations.
+---@param fn function
+---@return any
 function methods.assured(self, fn)
   if type(fn) ~= "function" then exc.raise("ArgumentError", "assured: a function is needed") end
   local former = self._guard
@@ -78,12 +95,17 @@ function methods.assured(self, fn)
 end
 
 --- Runs fn outside of the transaction, e.g. for CREATE INDEX CONCURRENTLY.
+---@param fn function
+---@return any
 function methods.autocommit_block(self, fn)
   if type(fn) ~= "function" then exc.raise("ArgumentError", "autocommit_block: a function is needed") end
   return self._context:autocommit_block(fn)
 end
 
 --- Runs an operation: an object (migrate.ops.CreateTableOp …), or one by name with its arguments.
+---@param what any
+---@param ... any
+---@return any
 function methods.invoke(self, what, ...)
   if type(what) == "string" then return self[what](...) end
   return require("alchemoon.migrate.invoke")(self, what, Operations.implementations)
@@ -95,6 +117,9 @@ Operations.implementations = {}
 
 --- Adds an operation: op.<name>(...) calls cls.<name or classmethod>(op, ...), which makes an operation and gives it
 -- to op.invoke. With a function instead of a class the function is called.
+---@param name string
+---@param cls table
+---@param classmethod string?
 function Operations.register_operation(name, cls, classmethod)
   local fn = type(cls) == "function" and cls or rawget(cls, classmethod or name)
   if type(fn) ~= "function" then
@@ -107,6 +132,8 @@ function Operations.register_operation(name, cls, classmethod)
 end
 
 --- Says how operations of a class are run: fn(op, operation).
+---@param cls table
+---@param fn function
 function Operations.implementation_for(cls, fn)
   Operations.implementations[cls] = fn
   return fn
@@ -115,6 +142,9 @@ end
 -- --- tables --------------------------------------------------------------------------------------------------
 
 --- Makes a table: name, columns and constraints, options as of am.Table. Returns the Table.
+---@param name string
+---@param ... any
+---@return any the Table
 function methods.create_table(self, name, ...)
   need_name("create_table", name, "the first argument")
   local items, opts = options.split(...)
@@ -133,12 +163,19 @@ local function drop_table_statement(self, name, opts)
   self._impl:execute(am.DropTable(table_, { if_exists = own.if_exists }))
 end
 
+--- Drops a table.
+---@param name string
+---@param opts table?   schema, if_exists
 function methods.drop_table(self, name, opts)
   need_name("drop_table", name, "the first argument")
   guard(self, "drop_table", name, opts or {})
   drop_table_statement(self, name, opts)
 end
 
+--- Gives a table another name.
+---@param old string
+---@param new string
+---@param opts table?   schema
 function methods.rename_table(self, old, new, opts)
   opts = options.read("rename_table", opts, { schema = true })
   need_name("rename_table", old, "the first argument")
@@ -147,6 +184,10 @@ function methods.rename_table(self, old, new, opts)
   self._impl:rename_table(old, new, opts.schema)
 end
 
+--- Sets a table's comment.
+---@param name string
+---@param comment string
+---@param opts table?   existing_comment, schema
 function methods.create_table_comment(self, name, comment, opts)
   opts = options.read("create_table_comment", opts, { schema = true, existing_comment = true })
   if self._context.dialect_name == "sqlite" then return end
@@ -154,6 +195,9 @@ function methods.create_table_comment(self, name, comment, opts)
   self._impl:execute(am.SetTableComment(table_))
 end
 
+--- Takes a table's comment away.
+---@param name string
+---@param opts table?   existing_comment, schema
 function methods.drop_table_comment(self, name, opts)
   opts = options.read("drop_table_comment", opts, { schema = true, existing_comment = true })
   if self._context.dialect_name == "sqlite" then return end
@@ -193,6 +237,10 @@ local function inline_key(table_)
   return found
 end
 
+--- Adds a column.
+---@param table_name string
+---@param column any
+---@param opts table?   schema, if_not_exists
 function methods.add_column(self, table_name, column, opts)
   need_name("add_column", table_name, "the first argument")
   opts = options.read("add_column", opts, { schema = true, if_not_exists = true, inline_references = true,
@@ -217,6 +265,10 @@ function methods.add_column(self, table_name, column, opts)
   end
 end
 
+--- Drops a column.
+---@param table_name string
+---@param column string
+---@param opts table?   schema, if_exists
 function methods.drop_column(self, table_name, column, opts)
   need_name("drop_column", table_name, "the first argument")
   need_name("drop_column", column, "the second argument")
@@ -245,6 +297,9 @@ local function checks_of_type(self, table_name, column, type_, schema)
 end
 
 --- Changes a column: nullable, type_, server_default (false removes it), comment (false removes it), new_column_name.
+---@param table_name string
+---@param column string
+---@param opts table?
 function methods.alter_column(self, table_name, column, opts)
   need_name("alter_column", table_name, "the first argument")
   need_name("alter_column", column, "the second argument")
@@ -271,6 +326,11 @@ local CONSTRAINT = { deferrable = true, initially = true, info = true, comment =
 local FOREIGN = { deferrable = true, initially = true, info = true, comment = true, onupdate = true, ondelete = true,
   match = true, link_to_name = true, use_alter = true }
 
+--- Adds a primary key.
+---@param name string?
+---@param table_name string
+---@param columns string[]
+---@param opts table?   schema
 function methods.create_primary_key(self, name, table_name, columns, opts)
   need_list("create_primary_key", columns, "the third argument")
   local own, rest = objects.split("create_primary_key", opts, { schema = true }, CONSTRAINT)
@@ -279,6 +339,11 @@ function methods.create_primary_key(self, name, table_name, columns, opts)
   self._impl:execute(am.AddConstraint(objects.primary_key(name, table_name, own.schema, columns, rest)))
 end
 
+--- Adds a UNIQUE constraint.
+---@param name string?
+---@param table_name string
+---@param columns string[]
+---@param opts table?   schema, deferrable, initially
 function methods.create_unique_constraint(self, name, table_name, columns, opts)
   need_list("create_unique_constraint", columns, "the third argument")
   local own, rest = objects.split("create_unique_constraint", opts, { schema = true }, CONSTRAINT)
@@ -287,6 +352,11 @@ function methods.create_unique_constraint(self, name, table_name, columns, opts)
   self._impl:execute(am.AddConstraint(objects.unique(name, table_name, own.schema, columns, rest)))
 end
 
+--- Adds a CHECK constraint.
+---@param name string?
+---@param table_name string
+---@param condition any
+---@param opts table?   schema
 function methods.create_check_constraint(self, name, table_name, condition, opts)
   local own, rest = objects.split("create_check_constraint", opts, { schema = true }, CONSTRAINT)
   self._impl:refuse_without_alter("create_check_constraint")
@@ -294,6 +364,13 @@ function methods.create_check_constraint(self, name, table_name, condition, opts
   self._impl:execute(am.AddConstraint(objects.check(name, table_name, own.schema, condition, rest)))
 end
 
+--- Adds a foreign key.
+---@param name string?
+---@param source string
+---@param referent string
+---@param local_columns string[]
+---@param remote_columns string[]
+---@param opts table?   onupdate, ondelete, deferrable, initially, match, source_schema, referent_schema
 function methods.create_foreign_key(self, name, source, referent, local_columns, remote_columns, opts)
   need_list("create_foreign_key", local_columns, "the fourth argument")
   need_list("create_foreign_key", remote_columns, "the fifth argument")
@@ -304,6 +381,10 @@ function methods.create_foreign_key(self, name, source, referent, local_columns,
     own.referent_schema, local_columns, remote_columns, rest)))
 end
 
+--- Adds an EXCLUDE constraint of PostgreSQL.
+---@param name string?
+---@param table_name string
+---@param ... any
 function methods.create_exclude_constraint(self, name, table_name, ...)
   local elements, opts = options.split(...)
   elements.n = nil
@@ -341,6 +422,9 @@ local function name_of_unnamed(self, table_name, opts)
 end
 
 --- Drops a constraint by name; name nil with { type_ = "foreignkey", columns = {...} } finds one without a given name.
+---@param name string?
+---@param table_name string
+---@param opts table?   type_, schema, if_exists
 function methods.drop_constraint(self, name, table_name, opts)
   if type(opts) == "string" then opts = { type_ = opts } end
   need_name("drop_constraint", table_name, "the second argument")
@@ -356,6 +440,10 @@ end
 -- --- indexes -------------------------------------------------------------------------------------------------
 
 --- Makes an index; columns are names or expressions (am.text "lower(x)").
+---@param name string?
+---@param table_name string
+---@param columns any[]
+---@param opts table?   unique, schema, if_not_exists, options of the dialects
 function methods.create_index(self, name, table_name, columns, opts)
   need_name("create_index", table_name, "the second argument")
   need_list("create_index", columns, "the third argument")
@@ -366,6 +454,9 @@ function methods.create_index(self, name, table_name, columns, opts)
   self._impl:execute(am.CreateIndex(index, { if_not_exists = own.if_not_exists }))
 end
 
+--- Drops an index.
+---@param name string?
+---@param opts table?   table_name, schema, if_exists
 function methods.drop_index(self, name, opts)
   if type(opts) == "string" then opts = { table_name = opts } end
   need_name("drop_index", name, "the first argument")
@@ -379,6 +470,9 @@ end
 -- --- data ----------------------------------------------------------------------------------------------------
 
 --- Inserts rows into a Table (what create_table returned, or am.table with columns).
+---@param table_ any
+---@param rows table[]
+---@param opts table?   multiinsert
 function methods.bulk_insert(self, table_, rows, opts)
   opts = options.read("bulk_insert", opts, { multiinsert = options.TRUE })
   if type(rows) ~= "table" then exc.raise("ArgumentError", "bulk_insert: a list of rows is needed") end
@@ -402,6 +496,9 @@ end
 -- --- batches -------------------------------------------------------------------------------------------------
 
 --- Changes of one table together; on SQLite the table is made anew with its data when that is needed.
+---@param table_name string
+---@param ... any
+---@return any
 function methods.batch_alter_table(self, table_name, ...)
   need_name("batch_alter_table", table_name, "the first argument")
   local _, opts, fn = options.split_scope(0, ...)

@@ -37,9 +37,16 @@ end
 local MigrateOperation = define("MigrateOperation", nil, {})
 
 --- A class of operations of your own, with MigrateOperation (or another class) above it.
+---@param parent table
+---@param name string
+---@param fields table?
+---@return table
 function MigrateOperation.extend(parent, name, fields) return new_class(name, parent, fields) end
 
 --- Is it an operation (of that class)?
+---@param value any
+---@param cls table?
+---@return boolean
 function ops.is(value, cls)
   local at = type(value) == "table" and getmetatable(value)
   while at and classes[at] do
@@ -59,6 +66,8 @@ function ops.classes_of(value)
   return list
 end
 
+--- What undoes the operation; an error where nothing can.
+---@return any
 function MigrateOperation:reverse()
   exc.raise("CommandError", "%s can't be reversed", getmetatable(self).__name)
 end
@@ -92,9 +101,11 @@ local OpContainer = define("OpContainer", MigrateOperation, { op = "container" }
 function OpContainer:init(list) self.ops = list or {} end
 
 --- Is there nothing to do?
+---@return boolean
 function OpContainer:is_empty() return #self.ops == 0 end
 
 --- All operations in their order, without containers.
+---@return any[]
 function OpContainer:flat()
   local list = {}
   for _, one in ipairs(self.ops) do
@@ -108,6 +119,7 @@ function OpContainer:flat()
 end
 
 --- Differences as a list of tuples; changes of one column are a list of tuples.
+---@return any[]
 function OpContainer:as_diffs() return require("alchemoon.migrate.differences").as_diffs(self:flat()) end
 
 function OpContainer:_reversed()
@@ -133,6 +145,8 @@ function UpgradeOps:init(list, opts)
   self.ops, self.upgrade_token = list or {}, opts and opts.upgrade_token or "upgrades"
 end
 --- Fills a DowngradeOps with what undoes these operations.
+---@param downgrade any
+---@return any
 function UpgradeOps:reverse_into(downgrade)
   downgrade.ops = self:_reversed()
   return downgrade
@@ -267,6 +281,7 @@ function AlterColumnOp:init(table_name, column_name, opts)
   end
 end
 
+---@return boolean
 function AlterColumnOp:has_changes()
   for _, name in ipairs(CHANGES) do
     if self["modify_" .. name] ~= nil then return true end

@@ -38,6 +38,8 @@ local OPTIONS = { script_location = true, version_locations = true, file_templat
   truncate_slug_length = 40, migrations = true }
 
 --- A folder of migrations. `migrations` gives them as a list of tables instead.
+---@param opts table
+---@return alchemoon.ScriptDirectory
 function ScriptDirectory.new(opts)
   opts = options.read("ScriptDirectory", opts, OPTIONS)
   local self = setmetatable({ opts = opts, dir = opts.script_location }, ScriptDirectory)
@@ -46,6 +48,8 @@ function ScriptDirectory.new(opts)
 end
 
 --- The directory that a configuration names.
+---@param config alchemoon.migrate.Config
+---@return alchemoon.ScriptDirectory
 function ScriptDirectory.from_config(config)
   local given = config.options
   if not given.script_location and not given.migrations then
@@ -90,12 +94,27 @@ function ScriptDirectory:map()
 end
 
 function ScriptDirectory:forget() self._map = nil end
+
+--- The migration of an identifier or its beginning.
+---@param id string
+---@return any
 function ScriptDirectory:get_revision(id) return self:map():get_revision(id) end
+
+--- The migrations that nothing follows.
+---@return string[]
 function ScriptDirectory:get_heads() return self:map():heads() end
+
+--- The migrations that follow nothing.
+---@return string[]
 function ScriptDirectory:get_bases() return self:map():bases() end
+
+--- The one head; several are an error.
+---@return string?
 function ScriptDirectory:get_current_head() return self:map():current_head() end
 
 --- The head of one branch or of all that are named; several are an error.
+---@param id string
+---@return string|string[]|nil
 function ScriptDirectory:as_revision_number(id)
   local ids = self:map():resolve(id)
   if #ids <= 1 then return ids[1] end
@@ -103,6 +122,8 @@ function ScriptDirectory:as_revision_number(id)
 end
 
 --- Revisions of several identifiers ("heads", {"a1", "b2"} …) as a list.
+---@param ids any
+---@return any[]
 function ScriptDirectory:get_revisions(ids)
   local map, list = self:map(), {}
   for i, id in ipairs(map:resolve(ids)) do list[i] = map.by_id[id] end
@@ -119,6 +140,9 @@ local function listed(list)
 end
 
 --- Migrations from newest to oldest: a list, also for `for script in scripts:walk_revisions() do`.
+---@param base string?
+---@param head string?
+---@return any
 function ScriptDirectory:walk_revisions(base, head)
   local map, list = self:map(), {}
   for i, id in ipairs(map:range(base, head)) do list[i] = map.by_id[id] end
@@ -126,6 +150,10 @@ function ScriptDirectory:walk_revisions(base, head)
 end
 
 --- Migrations between two identifiers, newest first; `lower` itself only with { inclusive = true }.
+---@param upper any
+---@param lower any
+---@param opts table?
+---@return any
 function ScriptDirectory:iterate_revisions(upper, lower, opts)
   opts = options.read("iterate_revisions", opts, { inclusive = true, implicit_base = true,
     assert_relative_length = true, select_for_downgrade = true })
@@ -143,6 +171,7 @@ function ScriptDirectory:iterate_revisions(upper, lower, opts)
 end
 
 --- The one base; several are an error.
+---@return string?
 function ScriptDirectory:get_base()
   local bases = self:map():bases()
   if #bases > 1 then
@@ -152,11 +181,13 @@ function ScriptDirectory:get_base()
 end
 
 --- Revisions that depend on nothing and that nothing follows are left out: what the version table holds at the end.
+---@return string[]
 function ScriptDirectory:get_real_heads() return self:map():real_heads() end
 
 -- --- making files ---------------------------------------------------------------------------------------------
 
 --- A new id: 12 hexadecimal digits.
+---@return string
 function ScriptDirectory.new_id()
   local source = io.open("/dev/urandom", "rb")
   if source then
@@ -246,6 +277,9 @@ local function dependencies(self, given)
 end
 
 --- Writes a new migration; returns it.
+---@param id string?
+---@param opts table?
+---@return any
 function ScriptDirectory:generate_revision(id, opts)
   opts = options.read("generate_revision", opts, GENERATE)
   id = id or ScriptDirectory.new_id()
@@ -280,6 +314,7 @@ function ScriptDirectory:generate_revision(id, opts)
 end
 
 --- Makes the folder with the template.
+---@param folder string
 function ScriptDirectory.init(folder)
   local inside = files.list(folder)
   if inside and #inside > 0 then

@@ -108,6 +108,9 @@ local ALIASED = { name = true, flat = false, adapt_on_names = false, alias = tru
 
 --- am.aliased(User, { name, flat, adapt_on_names }), am.aliased(User, subquery, { … }); a table gets an alias of its
 -- own.
+---@param element any
+---@param ... any
+---@return any
 function aliased.aliased(element, ...)
   local args, opts = options.split(...)
   opts = options.read("aliased", opts, ALIASED)
@@ -172,6 +175,10 @@ end
 
 --- am.with_polymorphic(Employee, { Manager, Engineer } or "*", { aliased, flat, innerjoin, selectable, name }): an
 -- entity with the columns of subclasses; `entity.Manager` has the attributes of that subclass.
+---@param base table
+---@param given table[]|string
+---@param ... any
+---@return any
 function aliased.with_polymorphic(base, given, ...)
   local args, opts = options.split(...)
   opts = options.read("with_polymorphic", opts, POLYMORPHIC)

@@ -16,6 +16,9 @@ local Mapped = { __name = "Mapped" }
 Mapped.__index = Mapped
 
 --- am.Mapped("str", …): the other arguments are those of am.Column (without a type).
+---@param name string
+---@param ... any
+---@return any
 function annotation.Mapped(name, ...)
   if type(name) ~= "string" then
     exc.raise("ArgumentError", "Mapped: the name of a type is needed, got %s", type(name))

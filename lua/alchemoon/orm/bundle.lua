@@ -44,6 +44,9 @@ local plain = {}
 
 --- am.Bundle(name, column, …, { single_entity, create_row_processor = function(bundle, labels) → function(values) →
 -- value })
+---@param name string
+---@param ... any
+---@return any
 function bundle.Bundle(name, ...)
   local args, opts = options.split(...)
   opts = options.read("Bundle", opts, { single_entity = false, create_row_processor = true })

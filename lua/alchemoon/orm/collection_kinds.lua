@@ -102,10 +102,15 @@ local function assign_item(self, item, initiator)
 end
 
 --- set(item) under the key that it has, or set(key, item).
+---@param key any
+---@param item table?
 function dict.set(self, key, item)
   if item == nil then return assign_item(self, key) end
   return assign(self, key, item)
 end
+
+--- Puts an item in, under the key that it has.
+---@param item table
 function dict.append(self, item) return dict.set(self, item) end
 
 local function show(value)
@@ -135,6 +140,9 @@ local function no_key(data, key)
 end
 
 --- pop(key, default)
+---@param key any
+---@param ... any
+---@return any
 function dict.pop(self, key, ...)
   local data = data_of(self)
   local item = data.map[key]
@@ -156,22 +164,35 @@ local function delete(self, key)
 end
 
 --- remove(item) or remove(key).
+---@param item any
 function dict.remove(self, item)
   local data = data_of(self)
   if not instance.is(item) then return (dict.pop(self, item)) end
   local found, key = remove_item(self, item)
   if not found then no_key(data, key) end
 end
+
+--- Takes all items out.
 function dict.clear(self)
   local data = data_of(self)
   for _, key in ipairs(dict.keys(self)) do fire_remove(data, data.map[key], key) end
   data.keys, data.map = {}, {}
 end
+
+--- The item of the key, or the default.
+---@param key any
+---@param default any
+---@return table?
 function dict.get(self, key, default)
   local item = data_of(self).map[key]
   if item == nil then return default end
   return item
 end
+
+--- The item of the key, which is put in if there is none.
+---@param key any
+---@param item table
+---@return table
 function dict.setdefault(self, key, item)
   local known = data_of(self).map[key]
   if known ~= nil then
@@ -181,10 +202,15 @@ function dict.setdefault(self, key, item)
   assign(self, key, item)
   return item
 end
+
+--- Puts several items in.
+---@param items table
 function dict.update(self, items)
   for _, key in ipairs(sorted_keys(items)) do assign_other(self, key, items[key]) end
 end
 --- contains(key) or contains(item).
+---@param key any
+---@return boolean
 function dict.contains(self, key)
   local data = data_of(self)
   if data.map[key] ~= nil then return true end
@@ -193,11 +219,17 @@ function dict.contains(self, key)
   end
   return false
 end
+
+--- All keys.
+---@return any[]
 function dict.keys(self)
   local list = {}
   for i, key in ipairs(data_of(self).keys) do list[i] = key end
   return list
 end
+
+--- All items.
+---@return table[]
 function dict.values(self)
   local data, list = data_of(self), {}
   for i, key in ipairs(data.keys) do list[i] = data.map[key] end
@@ -205,6 +237,7 @@ function dict.values(self)
 end
 dict.to_list = dict.values
 --- for key, item in collection:items() do
+---@return fun():any, table
 function dict.items(self)
   local data, i = data_of(self), 0
   return function()
@@ -213,6 +246,9 @@ function dict.items(self)
     if key ~= nil then return key, data.map[key] end
   end
 end
+
+--- How many items there are.
+---@return integer
 function dict.len(self) return #data_of(self).keys end
 dict.count = dict.len
 
@@ -318,6 +354,9 @@ local function keyed_options(name, opts)
 end
 
 --- am.attribute_keyed_dict("name"): the item's attribute is the key.
+---@param name string
+---@param opts table?   ignore_unpopulated_attribute
+---@return any
 function kinds.attribute_keyed_dict(name, opts)
   local ignore = keyed_options("attribute_keyed_dict", opts)
   if type(name) ~= "string" then
@@ -335,6 +374,9 @@ function kinds.attribute_keyed_dict(name, opts)
 end
 
 --- am.keyfunc_mapping(function(item) … end)
+---@param fn fun(item:table):any
+---@param opts table?   ignore_unpopulated_attribute
+---@return any
 function kinds.keyfunc_mapping(fn, opts)
   local ignore = keyed_options("keyfunc_mapping", opts)
   if type(fn) ~= "function" then

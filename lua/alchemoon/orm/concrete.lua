@@ -50,6 +50,11 @@ local UNION = { aliasname = "p_union", cast_nulls = options.TRUE }
 --- am.polymorphic_union({ employee = employees, manager = managers }, "type", "pjoin"): a UNION ALL of tables in which
 -- every one has all columns, and a column with the name under which it was given. A list of { name, table } keeps its
 -- order.
+---@param tables table<string, any>
+---@param type_name string?
+---@param aliasname string?
+---@param opts table?   cast_nulls
+---@return any
 function concrete.polymorphic_union(tables, type_name, aliasname, opts)
   if type(aliasname) == "table" then aliasname, opts = nil, aliasname end
   opts = options.read("polymorphic_union", opts, UNION)

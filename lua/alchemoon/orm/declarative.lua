@@ -315,6 +315,8 @@ function declarative.declarative_base(opts)
 end
 
 --- Does the class inherit from another mapped class?
+---@param cls table
+---@return boolean
 function declarative.has_inherited_table(cls)
   for _, base in ipairs(rawget(cls, "__mro__") or {}) do
     if rawget(base, "__table__") ~= nil then return true end

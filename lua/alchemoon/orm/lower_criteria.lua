@@ -62,6 +62,10 @@ local function mappers_of(target)
 end
 
 --- am.with_loader_criteria(Class, condition or function(cls), { include_aliases, propagate_to_loaders, loader_only })
+---@param target any   a class or a mixin
+---@param criterion any   a condition, or a function of the class that makes one
+---@param opts table?   include_aliases, propagate_to_loaders
+---@return any
 function lower_criteria.with_loader_criteria(target, criterion, opts)
   opts = options.read("with_loader_criteria", opts, VALID)
   require("alchemoon.orm.instance").configure()

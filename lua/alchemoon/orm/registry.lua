@@ -195,6 +195,8 @@ instance.configure = registry.configure
 registry.EXT_SKIP = setmetatable({}, { __tostring = function() return "EXT_SKIP" end })
 
 --- am.registry{ metadata, class_registry, constructor, type_annotation_map }
+---@param opts table?
+---@return alchemoon.registry
 function registry.new(opts)
   opts = options.read("registry", opts, { metadata = true, class_registry = true, constructor = true,
     type_annotation_map = true, default_lazy = true, naming_convention = true })
@@ -253,6 +255,7 @@ function Registry:add_mapper(m)
 end
 
 --- registry:configure{ cascade }
+---@param opts table?   cascade: also the registries that this one depends on
 function Registry:configure(opts)
   options.check("registry:configure", opts, { cascade = true })
   registry.configure({ registry = self })
@@ -260,6 +263,7 @@ function Registry:configure(opts)
 end
 
 --- Forgets all mappers of this registry; their classes become plain tables again.
+---@param opts table?   cascade: also the registries that depend on this one
 function Registry:dispose(opts)
   options.check("registry:dispose", opts, { cascade = true })
   for _, m in ipairs(self.mapper_list) do
@@ -286,6 +290,8 @@ function Registry:dispose(opts)
 end
 
 --- registry:generate_base{ cls, name }
+---@param opts table?
+---@return table
 function Registry:generate_base(opts)
   opts = options.read("generate_base", opts, { cls = true, name = "Base", mapper = true, constructor = true,
     metaclass = true, class_registry = true })
@@ -300,12 +306,17 @@ function Registry:generate_base(opts)
 end
 
 --- registry:map_declaratively(body or class): maps a table written like the body of Base:model.
+---@param body table
+---@return alchemoon.Mapper
 function Registry:map_declaratively(body)
   local declarative = require "alchemoon.orm.declarative"
   return declarative.map_class(self, body)
 end
 
 --- registry:mapped(name, body): a class without base.
+---@param name string
+---@param body table
+---@return table
 function Registry:mapped(name, body)
   local declarative = require "alchemoon.orm.declarative"
   return declarative.model(self:generate_base {}, name, body)
@@ -313,6 +324,10 @@ end
 
 --- registry:map_imperatively(class, table, { properties, inherits, ... }) → mapper. The class is a plain table; a class
 -- without a table of its own (single-table inheritance) needs none.
+---@param cls table
+---@param local_table any
+---@param opts table?
+---@return alchemoon.Mapper
 function Registry:map_imperatively(cls, local_table, opts)
   return require("alchemoon.orm.imperative").map(self, cls, local_table, opts)
 end

@@ -72,6 +72,9 @@ local function check_opts(opts)
 end
 
 --- am.relationship(target, { … }); the target is a class, a name, or a function that returns one of these.
+---@param target any
+---@param ... any
+---@return any
 function relationship.new(target, ...)
   local args, opts = options.split(...)
   -- a class that is still to be mapped imperatively is a plain table too
@@ -242,6 +245,9 @@ end
 local Backref = { __name = "backref" }
 
 --- am.backref(name, { relationship options })
+---@param name string
+---@param opts table?
+---@return any
 function relationship.backref(name, opts)
   if type(name) ~= "string" then exc.raise("ArgumentError", "backref: the attribute's name is needed, got %s",
     type(name)) end

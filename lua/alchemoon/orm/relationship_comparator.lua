@@ -237,6 +237,9 @@ local function criterion_and_kwargs(name, ...)
   return args[1], kwargs
 end
 
+--- EXISTS: does one of the related rows fulfil the conditions?
+---@param ... any   conditions, { name = value }
+---@return alchemoon.ColumnElement
 function methods.any(node, ...)
   local prop = configured(node)
   if not prop.uselist then
@@ -245,6 +248,9 @@ function methods.any(node, ...)
   return comparator.exists(node, criterion_and_kwargs("any", ...))
 end
 
+--- EXISTS: is there a related row that fulfils the conditions?
+---@param ... any   conditions, { name = value }
+---@return alchemoon.ColumnElement
 function methods.has(node, ...)
   local prop = configured(node)
   if prop.uselist then exc.raise("InvalidRequestError", "'has()' not implemented for collections.  Use any().") end
@@ -283,6 +289,9 @@ local function is_nil(other)
   return other == nil or other == null or core.node_tag(other) == core.tags.NULL
 end
 
+--- Does the relationship refer to that object, or to none?
+---@param other any   an object or nil
+---@return alchemoon.ColumnElement
 function methods.eq(node, other)
   local prop = configured(node)
   if is_nil(other) then
@@ -293,6 +302,9 @@ function methods.eq(node, other)
   return comparator.compare(prop, other, false, source_of(node))
 end
 
+--- Does the relationship not refer to that object?
+---@param other any   an object or nil
+---@return alchemoon.ColumnElement
 function methods.ne(node, other)
   local prop = configured(node)
   if is_nil(other) then
@@ -307,6 +319,9 @@ function methods.is_(node, other) return methods.eq(node, other) end
 function methods.is_not(node, other) return methods.ne(node, other) end
 methods.isnot = methods.is_not
 
+--- Is the object one of the related ones?
+---@param obj table
+---@return alchemoon.ColumnElement
 function methods.contains(node, obj)
   local prop = configured(node)
   if not prop.uselist then
@@ -339,6 +354,8 @@ end
 -- --- refinement ----------------------------------------------------------------------------------------------------
 
 --- User.posts:of_type(SpecialPost or an aliased class): the same relationship seen as holding objects of a subclass.
+---@param cls any
+---@return any
 function methods.of_type(node, cls)
   local prop = configured(node)
   local entity = coerce.element(cls)
@@ -354,6 +371,8 @@ function methods.of_type(node, cls)
 end
 
 --- User.posts:and_(criterion, …): more conditions for joins and loaders along this relationship.
+---@param ... any
+---@return any
 function methods.and_(node, ...)
   local list = core.node_get(node, "criteria")
   for i = 1, select("#", ...) do list[#list + 1] = coerce.condition((select(i, ...)), "and_()") end
@@ -365,6 +384,10 @@ function methods.parent_token(node) return core.node_get(node, "extra") end
 local WITH_PARENT = { from_entity = true }
 
 --- am.with_parent(ann, User.posts, { from_entity }): the rows that ann's relationship holds.
+---@param obj table
+---@param attribute any
+---@param opts table?   from_entity
+---@return alchemoon.ColumnElement
 function comparator.with_parent(obj, attribute, opts)
   opts = options.read("with_parent", opts, WITH_PARENT)
   if type(attribute) == "string" then

@@ -76,9 +76,11 @@ function methods:remove()
 end
 
 --- Is there a session in this scope?
+---@return boolean
 function methods:has() return self.registry:has() end
 
 --- Changes the factory's options.
+---@param opts table
 function methods:configure(opts)
   if methods.has(self) then
     warn("At least one scoped session is already present.  configure() can not affect sessions that have already been "
@@ -88,6 +90,7 @@ function methods:configure(opts)
 end
 
 --- Class:query of the classes in `base`: fields that query the session of the scope.
+---@return any
 function methods:query_property()
   return setmetatable({}, { __index = function(_, key) return current(self)[key] end,
     __call = function(_, class) return current(self):query(class) end })

@@ -48,6 +48,7 @@ local function new(...)
 end
 
 --- Changes the options of sessions to come.
+---@param opts table
 function methods:configure(opts)
   refuse(opts, "configure", self.class_)
   for key, value in pairs(opts or {}) do self.kw[key] = value end
@@ -107,6 +108,8 @@ methods.object_session = Session.object_session
 methods.close_all = Session.close_all
 
 --- { class, primary key, token } of an object, or from class, key and options.
+---@param ... any
+---@return any[]
 function methods.identity_key(_, ...) return require("alchemoon.orm.attribute_functions").identity_key(...) end
 
 Maker.__tostring = function(self) return ("sessionmaker(class_='%s')"):format(self.class_.__name) end

@@ -335,6 +335,7 @@ end
 function Reactor:stop() self._stopped = true end
 
 --- Number of tasks that are not over.
+---@return integer
 function Reactor:tasks() return self._alive end
 
 --- Seconds of a clock that is never set back.

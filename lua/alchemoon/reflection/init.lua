@@ -150,22 +150,52 @@ of_table("get_table_options", "table_options")
 of_table("get_table_oid", "table_oid")
 of_table("get_view_definition", "view_definition")
 
+--- Names of the temporary tables of this connection.
+---@return string[]
 function methods:get_temp_table_names() return cached(self, "temp_table_names") end
+
+--- Names of the temporary views of this connection.
+---@return string[]
 function methods:get_temp_view_names() return cached(self, "temp_view_names") end
+
+--- Names of all schemas.
+---@return string[]
 function methods:get_schema_names() return cached(self, "schema_names") end
 
+--- Is there a table or view of that name?
+---@param name string
+---@param opts table?   schema
+---@return boolean
 function methods:has_table(name, opts)
   return ask(self, "has_table", check_name("has_table", name), schema_of("has_table", opts))
 end
+
+--- Is there a schema of that name?
+---@param name string
+---@return boolean
 function methods:has_schema(name) return ask(self, "has_schema", check_name("has_schema", name)) end
+
+--- Is there a sequence of that name?
+---@param name string
+---@param opts table?   schema
+---@return boolean
 function methods:has_sequence(name, opts)
   return ask(self, "has_sequence", check_name("has_sequence", name), schema_of("has_sequence", opts))
 end
+
+--- Is there an enum or domain of that name?
+---@param name string
+---@param opts table?   schema
+---@return boolean
 function methods:has_type(name, opts)
   return ask(self, "has_type", check_name("has_type", name), schema_of("has_type", opts))
 end
 
 --- Has the table an index of that name?
+---@param table_name string
+---@param index_name string
+---@param opts table?   schema
+---@return boolean
 function methods:has_index(table_name, index_name, opts)
   local schema = schema_of("has_index", opts)
   if not ask(self, "has_table", table_name, schema) then return false end
@@ -254,16 +284,26 @@ end
 
 --- Tables in order of their foreign keys: a list of { name, { names of constraints } }; the last entry has no name and
 -- holds the constraints { table, constraint } of cycles.
+---@param opts table?   schema
+---@return any[]
 function methods:get_sorted_table_and_fkc_names(opts)
   local schema = schema_of("get_sorted_table_and_fkc_names", opts)
   return require("alchemoon.reflection.table").sorted_names(self, schema)
 end
 
+--- The same for several schemas at once.
+---@param opts table?   schema
+---@return any[]
 function methods:sort_tables_on_foreign_key_dependency(opts)
   return self:get_sorted_table_and_fkc_names(opts)
 end
 
 --- Fills a Table with what the database knows about it.
+---@param table_ any
+---@param include_columns string[]?
+---@param exclude_columns string[]?
+---@param resolve_fks boolean?
+---@param extend_on any
 function methods:reflect_table(table_, include_columns, exclude_columns, resolve_fks, extend_on)
   return require("alchemoon.reflection.table").reflect(self, table_,
     { include = include_columns, exclude = exclude_columns, resolve_fks = resolve_fks ~= false, extend_on = extend_on })

@@ -195,6 +195,8 @@ ddl.class = cls
 -- --- constraint:ddl_if{...} ---------------------------------------------------------------------------
 
 --- A constraint or index that is created on some dialects only, or when a function says so.
+---@param opts table   dialect, callable_, state
+---@return any
 function ddl.ddl_if(node, opts)
   opts = options.read("ddl_if", opts, { dialect = true, callable_ = true, state = true })
   item.extra(node).ddl_if = opts

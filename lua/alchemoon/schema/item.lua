@@ -74,6 +74,9 @@ quoted.__tostring = function(self) return self[1] end
 quoted.__eq = function(a, b) return tostring(a) == tostring(b) end
 
 --- am.quoted_name("Name", true): a name with a wish about its quotes. Without a wish it is the plain string.
+---@param text string
+---@param quote boolean?   nil: where the dialect needs it
+---@return any
 function item.quoted_name(text, quote)
   if getmetatable(text) == quoted then
     if quote == nil or quote == text.quote then return text end
@@ -89,6 +92,8 @@ conv.__index = conv
 conv.__tostring = function(self) return self[1] end
 
 --- am.conv("name"): a constraint name to which no naming convention is applied any more.
+---@param text string
+---@return any
 function item.conv(text)
   if type(text) ~= "string" then exc.raise("ArgumentError", "conv: a string is needed, got %s", type(text)) end
   return setmetatable({ text }, conv)

@@ -129,6 +129,9 @@ function sort.with_constraints(tables, filter)
 end
 
 --- am.sort_tables_and_constraints(tables, { filter_fn = }).
+---@param tables any[]
+---@param opts table?   filter_fn
+---@return any[] lists of a table and its constraints
 function sort.sort_tables_and_constraints(tables, opts)
   local result, cycle = sort.with_constraints(tables, opts and opts.filter_fn)
   if not result then circular(tables, cycle) end
@@ -137,6 +140,9 @@ end
 
 --- am.sort_tables(tables, { skip_fn =, extra_dependencies = }): parents first; tables of a cycle stand in the given
 -- order.
+---@param tables any[]
+---@param opts table?   skip_fn, extra_dependencies
+---@return any[]
 function sort.sort_tables(tables, opts)
   local skip = opts and opts.skip_fn
   local function filter(node)

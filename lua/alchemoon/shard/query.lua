@@ -19,6 +19,9 @@ ShardedQuery.__index = function(self, key)
 end
 
 --- A query over entities and columns, for a session.
+---@param session alchemoon.ShardedSession
+---@param ... any
+---@return alchemoon.ShardedQuery
 function ShardedQuery.new(session, ...) return setmetatable(Query.new(session, ...), ShardedQuery) end
 
 return query

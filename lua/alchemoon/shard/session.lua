@@ -77,6 +77,10 @@ function methods:bind_shard(shard_id, bind)
 end
 
 --- The connection on which a flush writes an object.
+---@param mapper any
+---@param instance table?
+---@param shard_id any
+---@return alchemoon.Connection
 function methods:connection_callable(mapper, instance, shard_id)
   if shard_id == nil then shard_id = choose(self, mapper, instance) end
   return self:_connection_for_bind(self:get_bind { shard_id = shard_id })

@@ -47,9 +47,16 @@ local function build(self, given)
 end
 
 Factory.__call = function(self, given) return build(self, given) end
+
+--- An object that is in no session.
+---@param given table?
+---@return table
 function Factory:build(given) return build(self, given) end
 
 --- n objects.
+---@param n integer
+---@param given table?
+---@return table[]
 function Factory:list(n, given)
   local out = {}
   for i = 1, n do out[i] = build(self, given) end
@@ -74,6 +81,8 @@ function Factory:create(session, given, more)
 end
 
 --- A factory with other defaults on top of these.
+---@param defaults table
+---@return any
 function Factory:with(defaults)
   local all = {}
   for key, value in pairs(self.defaults) do all[key] = value end

@@ -252,6 +252,9 @@ local properties = {
 properties.values = properties.enums
 
 --- A type that is `other` on the dialects named: `String(50):with_variant(mysql.VARCHAR(50), "mysql", ...)`.
+---@param other any
+---@param ... string   names of dialects
+---@return any
 function methods.with_variant(self, other, ...)
   local variants = node_get(self, "variants")
   local names = { ... }
@@ -268,6 +271,7 @@ function methods.with_variant(self, other, ...)
 end
 
 --- A copy for which nil is a value to be processed, not SQL NULL.
+---@return any
 function methods.evaluates_none(self)
   local bits = node_get(self, "options")
   if has_bit(bits, BITS.evaluate_none) then return self end
@@ -275,8 +279,12 @@ function methods.evaluates_none(self)
 end
 
 --- A copy with other constructor arguments.
+---@param fields table?
+---@return any
 function methods.adapt(self, fields) return core.node_with(self, fields) end
 
+--- A type with the same arguments.
+---@return any
 function methods.copy(self) return self end
 
 -- What the type's own functions make of a parameter or a column; for a decorator that adds to what it decorates:
@@ -303,6 +311,8 @@ function methods.compile(self, opts)
 end
 
 --- The type on one dialect: the variant made for it, if any.
+---@param name string
+---@return any
 function methods.dialect_impl(self, name)
   for _, variant in ipairs(node_get(self, "variants")) do
     if node_get(variant, "dialect") == name then return node_get(variant, "impl") end

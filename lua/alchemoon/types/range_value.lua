@@ -156,29 +156,44 @@ function methods:contains(value)
   return compare_cuts(low, low_after, value, 0) <= 0 and compare_cuts(high, high_after, value, 1) >= 0
 end
 
+--- Have the two ranges points in common?
+---@param other alchemoon.Range
+---@return boolean
 function methods:overlaps(other)
   check(other, "overlaps")
   if self[EMPTY] or other[EMPTY] then return false end
   return compare_upper_lower(self, other) > 0 and compare_upper_lower(other, self) > 0
 end
 
+--- Does all of this range come before the other?
+---@param other alchemoon.Range
+---@return boolean
 function methods:strictly_left_of(other)
   check(other, "strictly_left_of")
   if self[EMPTY] or other[EMPTY] then return false end
   return compare_upper_lower(self, other) <= 0
 end
 
+--- Does all of this range come after the other?
+---@param other alchemoon.Range
+---@return boolean
 function methods:strictly_right_of(other)
   check(other, "strictly_right_of")
   return other:strictly_left_of(self)
 end
 
+--- Does this range begin no earlier than the other?
+---@param other alchemoon.Range
+---@return boolean
 function methods:not_extend_left_of(other)
   check(other, "not_extend_left_of")
   if self[EMPTY] or other[EMPTY] then return false end
   return compare_lowers(self, other) >= 0
 end
 
+--- Does this range end no later than the other?
+---@param other alchemoon.Range
+---@return boolean
 function methods:not_extend_right_of(other)
   check(other, "not_extend_right_of")
   if self[EMPTY] or other[EMPTY] then return false end
@@ -186,6 +201,8 @@ function methods:not_extend_right_of(other)
 end
 
 --- Do the two ranges touch without overlapping?
+---@param other alchemoon.Range
+---@return boolean
 function methods:adjacent_to(other)
   check(other, "adjacent_to")
   if self[EMPTY] or other[EMPTY] then return false end
@@ -193,6 +210,8 @@ function methods:adjacent_to(other)
 end
 
 --- Smallest range with all points of both, which must overlap or touch.
+---@param other alchemoon.Range
+---@return alchemoon.Range
 function methods:union(other)
   check(other, "union")
   if self[EMPTY] then return other end
@@ -207,6 +226,8 @@ function methods:union(other)
 end
 
 --- The points of this range that are not in `other`, which must not split it in two.
+---@param other alchemoon.Range
+---@return alchemoon.Range
 function methods:difference(other)
   check(other, "difference")
   if self[EMPTY] or other[EMPTY] or not self:overlaps(other) then return self end
@@ -224,6 +245,8 @@ function methods:difference(other)
 end
 
 --- The points in both.
+---@param other alchemoon.Range
+---@return alchemoon.Range
 function methods:intersection(other)
   check(other, "intersection")
   if not self:overlaps(other) then return EMPTY_RANGE end
@@ -232,6 +255,9 @@ function methods:intersection(other)
   return make(low[LOWER], high[UPPER], low[BOUNDS]:sub(1, 1) .. high[BOUNDS]:sub(2), false)
 end
 
+--- Have the two ranges the same bounds?
+---@param other alchemoon.Range
+---@return boolean
 function methods:eq(other) return self == other end
 
 local properties = {
@@ -411,6 +437,8 @@ MultiRange.__eq = function(a, b)
 end
 
 --- Is the value or range in one of the ranges?
+---@param value any
+---@return boolean
 function MultiRange:contains(value)
   for _, range in ipairs(self) do
     if range:contains(value) then return true end

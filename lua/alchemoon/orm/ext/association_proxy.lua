@@ -23,6 +23,10 @@ local OPTIONS = { creator = true, getset_factory = true, proxy_factory = true, p
   default_factory = true, compare = true, kw_only = true }
 
 --- am.association_proxy(target_collection, attr, { creator, create_on_none_assignment, cascade_scalar_deletes, … })
+---@param target string   the relationship's name
+---@param value_attr string   what is shown of each object
+---@param opts table?   creator, getset_factory, proxy_factory, create_on_none_assignment, info ...
+---@return any
 function association.association_proxy(target, value_attr, opts)
   opts = options.read("association_proxy", opts, OPTIONS)
   if type(target) ~= "string" or type(value_attr) ~= "string" then
@@ -166,6 +170,9 @@ local function scalar(self)
   return true
 end
 
+--- Does one of the values behind the proxy fulfil the conditions?
+---@param ... any   conditions, { name = value }
+---@return alchemoon.ColumnElement
 function methods.any(self, ...)
   local args, kwargs = options.split(...)
   if scalar(self) and not is_instance(remote(self)) then
@@ -174,6 +181,9 @@ function methods.any(self, ...)
   return criterion_exists(self, args[1], kwargs, false)
 end
 
+--- Does the value behind the proxy fulfil the conditions?
+---@param ... any   conditions, { name = value }
+---@return alchemoon.ColumnElement
 function methods.has(self, ...)
   local args, kwargs = options.split(...)
   if not scalar(self) and not is_instance(remote(self)) then
@@ -182,6 +192,10 @@ function methods.has(self, ...)
   return criterion_exists(self, args[1], kwargs, true)
 end
 
+--- Is that one of the values?
+---@param other any
+---@param ... any
+---@return alchemoon.ColumnElement
 function methods.contains(self, other, ...)
   local far = remote(self)
   if is_instance(far) then
@@ -205,6 +219,9 @@ local function refuse_collection(self)
   end
 end
 
+--- Is the value equal to that?
+---@param other any
+---@return alchemoon.ColumnElement
 function methods.eq(self, other)
   local far = remote(self)
   refuse_collection(self)
@@ -212,6 +229,9 @@ function methods.eq(self, other)
   return exists(self, far:eq(other))
 end
 
+--- Is the value unlike that?
+---@param other any
+---@return alchemoon.ColumnElement
 function methods.ne(self, other)
   local far = remote(self)
   refuse_collection(self)

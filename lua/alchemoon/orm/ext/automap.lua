@@ -232,6 +232,9 @@ local function prepare(base, bookkeeping, opts)
 end
 
 --- am.automap_base(declarative base, { of declarative_base }); a MetaData may stand in place of the base.
+---@param given table?
+---@param opts table?
+---@return table
 function automap.automap_base(given, opts)
   if core.node_tag(given) == tags.METADATA then given, opts = nil, with({ metadata = given }, opts or {}) end
   if given ~= nil and not classes.is(given) then given, opts = nil, given end

@@ -63,6 +63,9 @@ end
 
 --- Base:prepare(engine or connection, { … of metadata:reflect }); am.DeferredReflection.prepare(engine) takes every
 -- class that waits.
+---@param base table
+---@param bind alchemoon.Engine|alchemoon.Connection
+---@param given table?   options of metadata:reflect
 function DeferredReflection.prepare(base, bind, given)
   if base ~= DeferredReflection and not classes.is(base) then base, bind, given = DeferredReflection, base, bind end
   given = options.read("prepare", given, { views = true, resolve_fks = true })

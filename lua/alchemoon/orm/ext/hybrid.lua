@@ -60,6 +60,9 @@ local OPTIONS = { setter = true, deleter = true, expression = true, update_expre
   custom_comparator = true, inplace = true, info = true, doc = true }
 
 --- am.hybrid_property(fn, { setter, expression, update_expression, comparator })
+---@param fn fun(self:table):any   of an object, or of the class
+---@param opts table?   setter, deleter, expression, update_expression, comparator
+---@return any
 function hybrid.hybrid_property(fn, opts)
   opts = options.read("hybrid_property", opts, OPTIONS)
   if type(fn) ~= "function" then
@@ -189,6 +192,9 @@ end
 local Method = { __name = "hybrid_method", is_descriptor = true }
 
 --- am.hybrid_method(fn, { expression })
+---@param fn fun(self:table, ...):any
+---@param opts table?   expression
+---@return any
 function hybrid.hybrid_method(fn, opts)
   opts = options.read("hybrid_method", opts, { expression = true, inplace = true })
   if type(fn) ~= "function" then

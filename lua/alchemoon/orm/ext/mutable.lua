@@ -81,14 +81,25 @@ end
 
 local dict, list, set = {}, {}, {}
 
+--- Sets a value.
+---@param key any
+---@param value any
 function dict.set(self, key, value)
   rawset(self, key, value)
   changed(self)
 end
+
+--- Sets several values.
+---@param values table
 function dict.update(self, values)
   for key, value in pairs(values) do rawset(self, key, value) end
   changed(self)
 end
+
+--- Takes a value out and returns it.
+---@param key any
+---@param default any
+---@return any
 function dict.pop(self, key, default)
   local value = rawget(self, key)
   if value == nil then value = default end
@@ -96,6 +107,11 @@ function dict.pop(self, key, default)
   changed(self)
   return value
 end
+
+--- The value of the key, which is set if there is none.
+---@param key any
+---@param value any
+---@return any
 function dict.setdefault(self, key, value)
   if rawget(self, key) == nil then
     rawset(self, key, value)
@@ -103,21 +119,34 @@ function dict.setdefault(self, key, value)
   end
   return rawget(self, key)
 end
+
+--- Takes everything out.
 function dict.clear(self)
   for key in pairs(self) do rawset(self, key, nil) end
   changed(self)
 end
+
+--- The value of the key, or the default.
+---@param key any
+---@param default any
+---@return any
 function dict.get(self, key, default)
   local value = rawget(self, key)
   if value == nil then return default end
   return value
 end
+
+--- All keys.
+---@return any[]
 function dict.keys(self)
   local keys = {}
   for key in next, self do keys[#keys + 1] = key end
   table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
   return keys
 end
+
+--- for key, value in map:items() do
+---@return fun():any, any
 function dict.items(self)
   local keys, i = dict.keys(self), 0
   return function()
@@ -125,20 +154,36 @@ function dict.items(self)
     if keys[i] ~= nil then return keys[i], rawget(self, keys[i]) end
   end
 end
+
+--- Is there a value of that key?
+---@param key any
+---@return boolean
 function dict.contains(self, key) return rawget(self, key) ~= nil end
 
+--- Puts a value at the end.
+---@param value any
 function list.append(self, value)
   rawset(self, #self + 1, value)
   changed(self)
 end
+
+--- Puts a value before the one at the position.
+---@param position integer   counted from 1
+---@param value any
 function list.insert(self, position, value)
   table.insert(self, position, value)
   changed(self)
 end
+
+--- Puts several values at the end.
+---@param values any[]
 function list.extend(self, values)
   for _, value in ipairs(values) do rawset(self, #self + 1, value) end
   changed(self)
 end
+
+--- Takes out the first value that is equal.
+---@param value any
 function list.remove(self, value)
   for i = 1, #self do
     if same(self[i], value) then
@@ -148,24 +193,39 @@ function list.remove(self, value)
   end
   exc.raise("InvalidRequestError", "list.remove(x): x not in list")
 end
+
+--- Takes the last value out, or the one at the position, and returns it.
+---@param position integer?
+---@return any
 function list.pop(self, position)
   local value = table.remove(self, position)
   changed(self)
   return value
 end
+
+--- Takes everything out.
 function list.clear(self)
   for i = #self, 1, -1 do self[i] = nil end
   changed(self)
 end
+
+--- Sorts in place.
+---@param less (fun(a:any, b:any):boolean)?
 function list.sort(self, less)
   table.sort(self, less)
   changed(self)
 end
+
+--- Turns the order around.
 function list.reverse(self)
   local n = #self
   for i = 1, math.floor(n / 2) do self[i], self[n + 1 - i] = self[n + 1 - i], self[i] end
   changed(self)
 end
+
+--- Is the value in the list?
+---@param value any
+---@return boolean
 function list.contains(self, value)
   for i = 1, #self do
     if same(self[i], value) then return true end
@@ -173,13 +233,21 @@ function list.contains(self, value)
   return false
 end
 
+--- Puts a value in.
+---@param value any
 function set.add(self, value)
   if not list.contains(self, value) then list.append(self, value) end
 end
+
+--- Takes a value out, if it is there.
+---@param value any
 function set.discard(self, value)
   if list.contains(self, value) then list.remove(self, value) end
 end
 set.remove, set.clear, set.contains, set.pop = list.remove, list.clear, list.contains, list.pop
+
+--- Puts several values in.
+---@param values any
 function set.update(self, values)
   for _, value in ipairs(values) do set.add(self, value) end
 end
@@ -215,6 +283,8 @@ end
 setmetatable(mutable.Mutable, { __name = "Mutable" })
 
 --- am.Mutable.extend{ coerce = function(key, value) … end, … methods }: a class whose objects call self:changed().
+---@param spec table
+---@return table
 function mutable.Mutable.extend(spec)
   local methods, coerce = {}, nil
   for key, value in pairs(spec) do

@@ -23,6 +23,9 @@ end
 
 --- am.ordering_list("position", { count_from, ordering_func, reorder_on_append }): for collection_class. The function
 -- gets the place of an item, counted from 0 as the database's own.
+---@param name string   the attribute that holds the place
+---@param opts table?   count_from, ordering_func, reorder_on_append
+---@return any
 function ordering.ordering_list(name, opts)
   opts = options.read("ordering_list", opts, OPTIONS)
   if type(name) ~= "string" then
@@ -112,6 +115,10 @@ end
 local INDEX = { default = true, datatype = true, mutable = options.TRUE, onebased = options.TRUE }
 
 --- am.index_property("data", "key", { default, mutable }): obj.attr reads and writes obj.data.key.
+---@param attr_name string
+---@param index any
+---@param opts table?   default, mutable
+---@return any
 function ordering.index_property(attr_name, index, opts)
   opts = options.read("index_property", opts, INDEX)
   if index == nil then exc.raise("ArgumentError", "index_property: a key or position is needed") end
