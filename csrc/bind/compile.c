@@ -259,6 +259,8 @@ static int compiled_info(lua_State *L)
   lua_setfield(L, -2, "postfetch");
   push_columns(L, compiled->returned);
   lua_setfield(L, -2, "returned");
+  push_columns(L, compiled->unexpected);
+  lua_setfield(L, -2, "unexpected");
   return 1;
 }
 

@@ -158,6 +158,7 @@ typedef struct am_compiled {
   am_list *prefetch;    /* COLUMNs whose Lua or SQL default runs before the statement */
   am_list *postfetch;   /* COLUMNs with a value made by the server, not returned */
   am_list *returned;    /* COLUMNs implicitly returned */
+  am_list *unexpected;  /* primary key COLUMNs of an INSERT for which nobody gives a value */
   am_node *insert_single_values; /* reserved for the executor: see dml */
   size_t values_begin, values_end; /* span in `marked` of the single row of VALUES, for batching; 0 = none */
   char *lint;           /* a warning about the statement, or NULL */

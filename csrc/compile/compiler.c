@@ -418,6 +418,7 @@ void am_compiled_unref(am_compiled *compiled)
   am_list_unref(compiled->prefetch);
   am_list_unref(compiled->postfetch);
   am_list_unref(compiled->returned);
+  am_list_unref(compiled->unexpected);
   am_node_unref(compiled->insert_single_values);
   am_free(compiled->binds);
   am_free(compiled->columns);

@@ -332,6 +332,9 @@ static void insert_column(am_compiler *c, insert_plan *plan, am__given *from, am
     return;
   }
   if (schema == NULL) return;
+  if (schema->primary_key && !schema->nullable && schema->default_ == NULL && schema->server_default == NULL &&
+      schema->identity == NULL && schema->computed == NULL && column != plan->autoincrement)
+    am__crud_note(c, &c->result->unexpected, column);
   if (schema->primary_key && plan->need_keys &&
       (plan->implicit_returning || !plan->lastrowid || column != plan->autoincrement)) {
     if (plan->implicit_returning) key_by_returning(c, plan, column, out);

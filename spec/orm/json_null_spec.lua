@@ -12,6 +12,27 @@ end
 
 backends.each(function(backend)
   describe("a JSON column", function()
+    it("is shown to listeners as the text that is sent, in a flush and in a statement", function()
+      blog.with(backend, nil, function(env)
+        local s, seen = env.session(), {}
+        am.event.listen(env.engine, "before_cursor_execute", function(_, _, _, parameters)
+          if type(parameters[1]) ~= "table" then parameters = { parameters } end
+          for _, row in ipairs(parameters) do
+            for i = 1, row.n or #row do
+              if type(row[i]) ~= "number" then seen[#seen + 1] = row[i] end
+            end
+          end
+        end)
+        local docs = {}
+        for i = 1, 4 do docs[i] = env.Doc { id = i, data = { a = i } } end
+        s:add_all(docs)
+        s:flush()
+        s:execute(am.insert(env.Doc):values { id = 9, data = { 1, am.null } })
+        s:execute(am.insert(env.Doc.__table__), { { id = 10, data = am.null } })
+        assert.same({ '{"a": 1}', '{"a": 2}', '{"a": 3}', '{"a": 4}', "[1, null]", "null" }, seen)
+      end, classes)
+    end)
+
     it("tells NULL from null when it is inserted and updated", function()
       blog.with(backend, nil, function(env)
         local s = env.session()

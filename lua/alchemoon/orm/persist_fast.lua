@@ -4,6 +4,7 @@
 -- An object takes part when its class has one plan for the table, all its values are plain, and nothing has to be asked
 -- of user code. The texts are those of the general path. A recipe says how objects with the same columns set are
 -- written: entry (compiled), map (slot per parameter), whether the database makes the key.
+local codec = require "alchemoon.types.codec"
 local core = require "alchemoon.core"
 local errors = require "alchemoon.engine.errors"
 local execute = require "alchemoon.sql.execute"
@@ -137,13 +138,16 @@ end
 
 -- Parameters as listeners and the log see them.
 local function shown(info)
-  local rows, flat = {}, info.is_flat and { n = 0 }
+  local entry, rows, flat = info.entry, {}, info.is_flat and { n = 0 }
   for i = info.first, info.last do
     local row = flat or { n = 0 }
-    for _, slot in ipairs(info.map) do
+    for at, slot in ipairs(info.map) do
       local value = rawget(info.list[i], slot)
+      if value == symbols.JSON_NULL then value = "null"
+      elseif value == nil then value = null
+      elseif value ~= null then value = codec.shown(entry.binds[entry.positions[at]].type, value, entry.dialect) end
       row.n = row.n + 1
-      row[row.n] = value == nil and null or value
+      row[row.n] = value
     end
     rows[#rows + 1] = row
   end

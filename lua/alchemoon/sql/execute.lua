@@ -5,13 +5,13 @@
 -- A statement built anew finds its compiled form by its structural key; its values are gathered in C
 -- (core.execute_one) straight into the driver's cells.
 local core = require "alchemoon.core"
+local compile_warnings = require "alchemoon.sql.compile_warnings"
 local exc = require "alchemoon.exc"
 local expand = require "alchemoon.sql.expand"
 local inserted = require "alchemoon.sql.inserted"
 local codec = require "alchemoon.types.codec"
 local types = require "alchemoon.types"
 local params_of = require "alchemoon.engine.params"
-local logging = require "alchemoon.logging"
 local quick = require "alchemoon.sql.quick"
 local result_module = require "alchemoon.engine.result"
 local row_defaults = require "alchemoon.sql.row_defaults"
@@ -227,7 +227,7 @@ function execute.compile(stmt, dialect, names, many, schema_map, lowered)
     literal = function(sql_type, value) return codec.literal(sql_type, value, dialect.name) end,
   })
   local info = compiled:info()
-  if info.lint then logging.getLogger("alchemoon.sql"):warning("%s", info.lint) end
+  compile_warnings.give(info)
   local entry = {
     compiled = compiled, text = compiled:text(), info = info, dialect = dialect.name,
     paramstyle = dialect.paramstyle == "numeric_dollar" and "numeric" or dialect.paramstyle,
@@ -308,7 +308,7 @@ local function shown_row(entry, stmt, set, expanded, row, strict)
         end
         value = nil
       end
-      row[n] = value == nil and NULL or value
+      row[n] = value == nil and NULL or codec.shown(bind.type, value, entry.dialect)
     end
   end
   row.n = n

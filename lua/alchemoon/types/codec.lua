@@ -449,6 +449,14 @@ local function quote(text, dialect_name)
   return "'" .. text:gsub("'", "''") .. "'"
 end
 
+--- A parameter as listeners, the log and errors see it: what is JSON is the text that is sent.
+function codec.shown(node, value, dialect_name)
+  if not node or base.affinity(node) ~= "JSON" then return value end
+  local ok, text = pcall(core.encode_text, value, node, dialect_name)
+  if not ok then return value end -- the statement will say what is wrong with it
+  return text == nil and NULL or text
+end
+
 --- SQL text of a value as a literal.
 ---@param node userdata?
 ---@param value any
