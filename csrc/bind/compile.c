@@ -2,9 +2,9 @@
  *
  * options: dialect (name), paramstyle, literal_binds, render_postcompile, for_executemany, strict,
  * inline, lint, column_keys (list of names), schema_translate_map ({ {from, to}, ... }),
- * render_schema_translate, backslash_escapes, extract_from (statement that the binds belong to), stand_ins
- * ({ select, its replacement, ... }). What only Lua knows about types and values comes through the
- * functions given to core.set_compile_hook. */
+ * render_schema_translate, label_length, max_identifier_length, backslash_escapes, extract_from
+ * (statement that the binds belong to), stand_ins ({ select, its replacement, ... }). What only Lua
+ * knows about types and values comes through the functions given to core.set_compile_hook. */
 #include "bind/compile.h"
 
 #include "bind/pgtext.h"
@@ -58,6 +58,14 @@ static bool option_flag(lua_State *L, int table, const char *name)
   bool value = lua_toboolean(L, -1);
   lua_pop(L, 1);
   return value;
+}
+
+static size_t option_size(lua_State *L, int table, const char *name)
+{
+  lua_getfield(L, table, name);
+  lua_Integer value = lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  return value > 0 ? (size_t)value : 0;
 }
 
 static am_paramstyle paramstyle_named(lua_State *L, const char *name)
@@ -146,6 +154,26 @@ static am_list *read_nodes(lua_State *L, int table)
   return list;
 }
 
+/* What is plain: the dialect, flags and numbers. */
+static void read_options(lua_State *L, int table, am_compile_options *options)
+{
+  options->dialect = read_dialect(L, table);
+  options->paramstyle = options->dialect->paramstyle;
+  lua_getfield(L, table, "paramstyle");
+  if (lua_isstring(L, -1)) options->paramstyle = paramstyle_named(L, lua_tostring(L, -1));
+  lua_pop(L, 1);
+  options->literal_binds = option_flag(L, table, "literal_binds");
+  options->render_postcompile = option_flag(L, table, "render_postcompile");
+  options->for_executemany = option_flag(L, table, "for_executemany");
+  options->strict = option_flag(L, table, "strict");
+  options->lint = option_flag(L, table, "lint");
+  options->inline_ = option_flag(L, table, "inline");
+  options->render_schema_translate = option_flag(L, table, "render_schema_translate");
+  options->backslash_escapes = option_flag(L, table, "backslash_escapes");
+  options->max_identifier = option_size(L, table, "max_identifier_length");
+  options->label_length = option_size(L, table, "label_length");
+}
+
 static int compile(lua_State *L)
 {
   am_node *node = am_check_node(L, 1);
@@ -156,19 +184,7 @@ static int compile(lua_State *L)
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   am_compile_options options = {0};
-  options.dialect = read_dialect(L, 2);
-  options.paramstyle = options.dialect->paramstyle;
-  lua_getfield(L, 2, "paramstyle");
-  if (lua_isstring(L, -1)) options.paramstyle = paramstyle_named(L, lua_tostring(L, -1));
-  lua_pop(L, 1);
-  options.literal_binds = option_flag(L, 2, "literal_binds");
-  options.render_postcompile = option_flag(L, 2, "render_postcompile");
-  options.for_executemany = option_flag(L, 2, "for_executemany");
-  options.strict = option_flag(L, 2, "strict");
-  options.lint = option_flag(L, 2, "lint");
-  options.inline_ = option_flag(L, 2, "inline");
-  options.render_schema_translate = option_flag(L, 2, "render_schema_translate");
-  options.backslash_escapes = option_flag(L, 2, "backslash_escapes");
+  read_options(L, 2, &options);
   am_hook_context hook = {L, options.dialect, options.backslash_escapes};
   options.hooks = &am_lua_hooks;
   options.hook_context = &hook;

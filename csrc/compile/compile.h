@@ -100,6 +100,8 @@ typedef struct am_compile_options {
   bool render_schema_translate;
   bool skip_bind_expression;  /* parameters as they are, without the expression of their type */
   bool lint;                  /* look for FROM elements that nothing connects: am_compiled.lint */
+  size_t max_identifier;      /* 0: the dialect's */
+  size_t label_length;        /* longest name that the compiler makes up; 0: max_identifier */
   bool backslash_escapes;     /* literals for a server that reads backslashes in them */
   const am_compile_hooks *hooks;
   void *hook_context;
@@ -306,6 +308,8 @@ const char *am_anon_name(am_compiler *c, const void *identity, const char *stem,
 /* Shortens to the dialect's limit as SQLAlchemy does: label[:max-6] + "_" + hex counter. Arena text.
  * kind: "alias", "colident", "bindparam". */
 const char *am_truncated(am_compiler *c, const char *kind, const char *text);
+/* The longest identifier: what the options say, or the dialect's limit. */
+size_t am_max_identifier(const am_compiler *c);
 void am_put_schema(am_compiler *c, const am_name *schema, bool *out_written);
 
 /* binds (bind.c) */

@@ -239,6 +239,7 @@ static void plan_insert(am_compiler *c, am_insert_node *insert, am_ctx ctx, inse
   plan->lastrowid = plan->need_keys && (caps & AM_DIALECT_POSTFETCH_LASTROWID) &&
                     plan->autoincrement != NULL;
   plan->implicit_returning = plan->need_keys && (caps & AM_DIALECT_INSERT_RETURNING) &&
+                             am__crud_may_return(insert->table) &&
                              (!plan->lastrowid || plan->return_defaults) &&
                              !(insert->on_conflict != NULL && (caps & AM_DIALECT_NO_CONFLICT_RETURNING));
   if (plan->implicit_returning) plan->lastrowid = false;
@@ -289,9 +290,10 @@ static void key_before(am_compiler *c, insert_plan *plan, am_node *column, am_cr
 {
   am_column_schema_node *schema = am_column_schema(column);
   am_default_node *def = (am_default_node *)schema->default_;
-  bool sequences = (am_dialect_caps(c->dialect) & AM_DIALECT_SEQUENCES) != 0;
-  if ((def != NULL && (def->kind != AM_DEFAULT_SEQUENCE || sequences)) ||
-      (column == plan->autoincrement && sequences))
+  unsigned caps = am_dialect_caps(c->dialect);
+  bool numbered = column == plan->autoincrement && (caps & AM_DIALECT_SEQUENCES) &&
+                  !(caps & AM_DIALECT_POSTFETCH_LASTROWID); /* by a sequence of the column's own */
+  if ((def != NULL && (def->kind != AM_DEFAULT_SEQUENCE || sequence_fires(c, def))) || numbered)
     am__crud_add(c, out, column, am__crud_prefetch(c, column, am_column_key(column), def));
 }
 

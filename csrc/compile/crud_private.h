@@ -23,6 +23,11 @@ bool am__crud_pair_is_for(const am__given *from, const am_pair_node *pair, am_no
 /* The pair for a column, noted as consumed; NULL without one. */
 am_pair_node *am__crud_find(am__given *from, am_node *column);
 bool am__crud_has_key(const am__given *from, am_node *column);
+/* May values come back by a RETURNING that the author did not write? Not where Table{implicit_returning=false}. */
+static inline bool am__crud_may_return(const am_node *table)
+{
+  return table->tag != AM_NODE_TABLE || !((const am_table_node *)table)->no_returning;
+}
 void am__crud_check_consumed(am_compiler *c, am__given *from);
 /* Columns of a table, an alias or a CTE. */
 const am_list *am__crud_columns(am_node *table);

@@ -5,14 +5,19 @@
 #include "compile/bind.h"
 #include "compile/crud_private.h"
 
+static bool returns_defaults(const am_compiler *c, const am_update_node *update)
+{
+  return (update->return_options & AM_RETURN_DEFAULTS) && am__crud_may_return(update->table) &&
+         (am_dialect_caps(c->dialect) & AM_DIALECT_UPDATE_RETURNING);
+}
+
 /* `name`: of the parameter, where a default runs before the statement. */
 static void update_default(am_compiler *c, am_update_node *update, am_node *column, am_name *name,
                            am_crud *out)
 {
   am_column_schema_node *schema = am_column_schema(column);
   if (schema == NULL) return;
-  bool returns = (update->return_options & AM_RETURN_DEFAULTS) &&
-                 (am_dialect_caps(c->dialect) & AM_DIALECT_UPDATE_RETURNING);
+  bool returns = returns_defaults(c, update);
   am_default_node *def = (am_default_node *)schema->onupdate;
   if (def != NULL && def->kind == AM_DEFAULT_SQL) {
     am__crud_add(c, out, column, def->arg);
@@ -41,8 +46,7 @@ static void update_column(am_compiler *c, am_update_node *update, am__given *fro
   if (value == NULL) return; /* out of memory, which the compiler remembers */
   am__crud_add(c, out, column, value);
   if (value->tag == AM_NODE_BIND || am_column_schema(column) == NULL) return;
-  bool returns = (update->return_options & AM_RETURN_DEFAULTS) &&
-                 (am_dialect_caps(c->dialect) & AM_DIALECT_UPDATE_RETURNING);
+  bool returns = returns_defaults(c, update);
   am__crud_note(c, returns ? &c->result->returned : &c->result->postfetch, column);
 }
 

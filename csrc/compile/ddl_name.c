@@ -30,19 +30,12 @@ void am_ddl_column_list(am_compiler *c, const am_list *columns)
   }
 }
 
-static size_t max_identifier(const am_dialect *dialect)
-{
-  for (; dialect != NULL; dialect = dialect->parent)
-    if (dialect->max_identifier != 0) return dialect->max_identifier;
-  return 9999;
-}
-
 /* Beyond this a name by convention is shortened. */
-static size_t max_name(const am_dialect *dialect)
+static size_t max_name(const am_compiler *c)
 {
-  for (const am_ddl_rules *rules = am_ddl_rules_of(dialect); rules != NULL; rules = rules->parent)
+  for (const am_ddl_rules *rules = am_ddl_rules_of(c->dialect); rules != NULL; rules = rules->parent)
     if (rules->max_name != 0) return rules->max_name;
-  return max_identifier(dialect);
+  return am_max_identifier(c);
 }
 
 /* A name by convention is shortened: its beginning and four digits of its MD5. */
@@ -50,7 +43,7 @@ static void put_shortened(am_compiler *c, const am_name *name, size_t max)
 {
   char digits[33], text[1024];
   am_md5_hex(name->text, name->size, digits);
-  size_t keep = max - 8;
+  size_t keep = max > 8 ? max - 8 : 0;
   if (keep + 6 > sizeof text) keep = sizeof text - 6;
   while (keep > 0 && ((unsigned char)name->text[keep] & 0xc0) == 0x80) keep--;
   memcpy(text, name->text, keep);
@@ -62,7 +55,7 @@ static void put_shortened(am_compiler *c, const am_name *name, size_t max)
 bool am_ddl_item_name(am_compiler *c, const am_name *name, int64_t bits)
 {
   if (name == NULL) return false;
-  size_t shorter = max_name(c->dialect), max = max_identifier(c->dialect);
+  size_t shorter = max_name(c), max = am_max_identifier(c);
   if ((bits & AM_ITEM_CONV) && name->size > shorter) put_shortened(c, name, shorter);
   else if (name->size <= max) am_put_identifier(c, name);
   else

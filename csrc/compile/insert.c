@@ -79,6 +79,9 @@ static void put_values(am_compiler *c, am_insert_node *insert, am_crud *crud, am
     am_crud_put_value(c, &crud->items[i], ctx);
   }
   c->result->values_end = c->out->size;
+  /* a text of the user's own around it: nobody knows where in it the row stands, so rows go one by one */
+  if (c->options->overridden != NULL && c->options->overridden[AM_NODE_INSERT])
+    c->result->values_begin = c->result->values_end = 0;
   am_put(c, ")");
   if (insert->rows != NULL) am_crud_rows(c, insert, crud, ctx);
 }

@@ -111,17 +111,20 @@ void am_put_label(am_compiler *c, const char *kind, am_label label)
   if (label.text != NULL) am_put_identifier_text(c, label.text, label.size, label.quote);
 }
 
-static size_t max_identifier(const am_dialect *dialect)
+size_t am_max_identifier(const am_compiler *c)
 {
-  for (; dialect != NULL; dialect = dialect->parent)
+  if (c->options->max_identifier != 0) return c->options->max_identifier;
+  for (const am_dialect *dialect = c->dialect; dialect != NULL; dialect = dialect->parent)
     if (dialect->max_identifier != 0) return dialect->max_identifier;
   return 9999;
 }
 
 const char *am_truncated(am_compiler *c, const char *kind, const char *text)
 {
-  size_t size = strlen(text), max = max_identifier(c->dialect);
-  if (size <= max - 6) return text;
+  size_t size = strlen(text), max = c->options->label_length;
+  if (max == 0) max = am_max_identifier(c);
+  size_t keep = max > 6 ? max - 6 : 0; /* room for "_" and a number */
+  if (size <= keep) return text;
   char key[600];
   int key_size = snprintf(key, sizeof key, "%s %s", kind, text);
   if (key_size >= (int)sizeof key) key_size = (int)sizeof key - 1;
@@ -129,7 +132,6 @@ const char *am_truncated(am_compiler *c, const char *kind, const char *text)
   if (am_map_get_text(&c->truncated, key, (size_t)key_size, &known)) return (const char *)known;
   intptr_t counter = 1; /* one counter per kind */
   am_map_get_text(&c->truncated, kind, strlen(kind), &counter);
-  size_t keep = max - 6;
   while (keep > 0 && ((unsigned char)text[keep] & 0xc0) == 0x80) keep--; /* never split UTF-8 */
   char *name = arena_printf(c, "%.*s_%zx", text, keep, (size_t)counter);
   if (name == NULL) return "";

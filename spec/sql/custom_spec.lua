@@ -179,6 +179,31 @@ describe("A construct of the library", function()
     assert.are.equal("INSERT INTO t (a) VALUES (:a)", (sql(am.insert(t):values { a = 1 })))
   end)
 
+  it("keeps its text when many rows are inserted, which go one by one", function()
+    am.compiles(am.Insert, function(element, compiler, kw)
+      return "/* mine */ " .. compiler:visit_insert(element, kw)
+    end)
+    local engine = am.create_engine "sqlite://"
+    local many = am.Table("many", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("x", am.Integer))
+    many:create(engine)
+    local texts = {}
+    am.event.listen(engine, "before_cursor_execute", function(_, _, text)
+      if text:find "INSERT" then texts[text] = (texts[text] or 0) + 1 end
+    end)
+    engine:begin(function(conn)
+      local rows = {}
+      for i = 1, 200 do rows[i] = { x = i } end
+      conn:execute(many:insert(), rows)
+      assert.same(200, #conn:execute(many:insert():returning(many.c.id), rows):all())
+      assert.same(400, conn:scalar(am.select(am.func.count()):select_from(many)))
+    end)
+    am.deregister(am.Insert)
+    engine:dispose()
+    assert.same({ ["/* mine */ INSERT INTO many (x) VALUES (?)"] = 1,
+      ["/* mine */ INSERT INTO many (x) VALUES (?) RETURNING id"] = 200 }, texts)
+  end)
+
   it("may be a parameter", function()
     am.compiles(am.BindParameter, function(element, compiler, kw)
       return "BIND(" .. compiler:visit_bindparam(element, kw) .. ")"

@@ -42,6 +42,8 @@ local function check_values(opts)
   check_number(opts, "pool_timeout", 0)
   check_number(opts, "pool_recycle", -1)
   check_number(opts, "query_cache_size", 0, true)
+  check_number(opts, "label_length", 1, true)
+  check_number(opts, "max_identifier_length", 1, true)
   for _, name in ipairs{ "connect_args", "execution_options" } do
     if opts[name] ~= nil and type(opts[name]) ~= "table" then
       exc.raise("ArgumentError", "create_engine: %s must be a table, got %s", name, type(opts[name]))
@@ -112,6 +114,7 @@ local function creator_of(engine, opts)
   local function prepare(dbconn)
     if not dialect._initialized then
       dialect:initialize(query, dbconn)
+      dialect:check_label_length()
       dialect._initialized = true
     end
     if engine._base_settings then dialect:set_characteristics(query, dbconn, engine._base_settings) end
@@ -162,6 +165,7 @@ local function create_engine(url, opts)
   local backend = url:_resolve_driver()
   local dialect = Dialect.new(Dialect.class(backend), opts)
   dialect._json_serializer, dialect._json_deserializer = opts.json_serializer, opts.json_deserializer
+  dialect.label_length, dialect.max_identifier_length = opts.label_length, opts.max_identifier_length
   dialect.lints_froms = opts.enable_from_linting ~= false
   dialect.skip_autocommit_rollback = opts.skip_autocommit_rollback or false
   local name = "alchemoon.engine.Engine"

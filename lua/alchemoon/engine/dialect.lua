@@ -11,10 +11,13 @@ local exc = require "alchemoon.exc"
 ---@field server_version_info table?
 ---@field default_schema_name string?
 ---@field default_isolation_level string?
+---@field max_identifier_length integer?   of create_engine; nil: the database's own limit
+---@field label_length integer?            of create_engine: of names that the compiler makes up
 local Dialect = {
   supports_sane_rowcount = true,
   supports_two_phase = false,
   supports_sequences = false,
+  longest_identifier = 9999,
   begins_with_statement = false, -- the driver takes BEGIN along with the first statement
   isolation_levels = { "AUTOCOMMIT" },
 }
@@ -93,6 +96,15 @@ end
 --- What the driver's options should be besides, when others wait for their turn; connections serve one coroutine.
 function Dialect.adapt_to_reactor(_, _) end
 
+--- May made-up names be as long as was asked for?
+function Dialect:check_label_length()
+  local most = self.max_identifier_length or self.longest_identifier
+  if self.label_length and self.label_length > most then
+    exc.raise("ArgumentError",
+      "Label length of %d is greater than this dialect's maximum identifier length of %d", self.label_length, most)
+  end
+end
+
 --- First connection of an engine: what the server is.
 function Dialect.initialize(_, _, _) end
 
@@ -105,6 +117,10 @@ function Dialect.set_characteristics(_, _, _, _) end
 function Dialect:get_isolation_level(_, _, settings)
   return settings and settings.isolation_level or self.default_isolation_level
 end
+
+--- The query for the next value of a column that numbers itself, or nil and the sequence that it comes from; nothing
+-- where no number can be had before the INSERT.
+function Dialect.next_key_sql(_, _) return nil end
 
 --- Is this error, although its driver did not say so, a lost connection?
 function Dialect.is_disconnect(_, e) return e.connection_invalidated == true end

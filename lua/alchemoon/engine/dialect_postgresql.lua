@@ -6,6 +6,7 @@ PostgreSQL.driver = "libpq"
 PostgreSQL.paramstyle = "numeric_dollar"
 PostgreSQL.supports_two_phase = true
 PostgreSQL.supports_sequences = true
+PostgreSQL.longest_identifier = 63
 PostgreSQL.begins_with_statement = true
 PostgreSQL.isolation_levels = { "AUTOCOMMIT", "READ COMMITTED", "READ UNCOMMITTED", "REPEATABLE READ", "SERIALIZABLE" }
 
@@ -94,6 +95,22 @@ function PostgreSQL:get_isolation_level(query, dbconn, settings)
 end
 
 local function quote(text) return "'" .. text:gsub("'", "''") .. "'" end
+
+-- PostgreSQL names the sequence of a SERIAL column "table_column_seq" and cuts the parts to 63 bytes together.
+local function serial_name(table_name, column_name)
+  table_name = table_name:sub(1, 29 + math.max(0, 29 - #column_name))
+  column_name = column_name:sub(1, 29 + math.max(0, 29 - #table_name))
+  return ("%s_%s_seq"):format(table_name, column_name)
+end
+
+--- The query for the key of a column that numbers itself: its server default, or the sequence of a SERIAL column.
+function PostgreSQL.next_key_sql(_, column)
+  local arg = column.server_default and column.server_default.arg
+  if arg ~= nil then return "select " .. (type(arg) == "string" and quote(arg) or tostring(arg)) end
+  local from = column.table
+  local Sequence = require("alchemoon.schema.default").Sequence
+  return nil, Sequence(serial_name(from.name, column.name), { schema = from.schema })
+end
 
 --- verb: "prepare", "commit", "rollback"
 function PostgreSQL.two_phase_sql(_, verb, xid)

@@ -106,7 +106,7 @@ local function make_insert_recipe(base, conn, plan, known, mask)
   for _, entry in ipairs(plan.server) do wants = wants or not row[entry.key] end
   if wants and require("alchemoon.orm.persist_insert").prefers_eager(base, conn.dialect, plan) then return false end
   if not has_keys and (#plan.pks ~= 1 or not is_integer(plan.pks[1].column)) then return false end
-  if next(row) == nil then return false end
+  if next(row) == nil or not has_keys and not plan.from.implicit_returning then return false end
   local statement = statements.insert(plan.from)
   if not has_keys then statement = statements.insert_returning(plan.from, "key", { plan.pks[1].column }) end
   local entry = execute.prepare(statement, conn, { row, row })

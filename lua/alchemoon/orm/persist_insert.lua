@@ -15,10 +15,15 @@ local persist_insert = {}
 local rawget, rawset, getmetatable, type = rawget, rawset, getmetatable, type
 local null = symbols.null
 
+-- Can rows of an INSERT into that table bring values back by themselves?
+local function brings_back(dialect, plan)
+  return dialect.insert_executemany_returning ~= false and plan.from.implicit_returning
+end
+
 --- Does the dialect bring back values for many rows of an INSERT, and does this mapper want them?
 local function prefers_eager(base, dialect, plan)
   local eager = base.eager_defaults
-  if eager == "auto" then return #plan.server > 0 and dialect.insert_executemany_returning ~= false end
+  if eager == "auto" then return #plan.server > 0 and brings_back(dialect, plan) end
   return eager and true or false
 end
 persist_insert.prefers_eager = prefers_eager
@@ -189,7 +194,7 @@ local function emit(uow, base, conn, plan, records)
   if has_all_pks and has_all_defaults and not first.values and next(first.params) ~= nil then
     return insert_plain(uow, conn, plan, records)
   end
-  if not first.values and #records > 1 and conn.dialect.insert_executemany_returning ~= false
+  if not first.values and #records > 1 and brings_back(conn.dialect, plan)
     and (next(first.params) ~= nil or #first.made > 0) then
     return insert_many(uow, base, conn, plan, records, has_all_defaults)
   end

@@ -132,7 +132,8 @@ local function text_for(node, conn, opts)
   local map = opts and opts.schema_translate_map
   if map then map = require("alchemoon.sql.compiled").translate_list(map) end
   return core.compile(node, { dialect = conn.dialect.name, schema_translate_map = map,
-    render_schema_translate = map ~= nil, strict = true, literal = ddl.literal(conn.dialect.name) }):text()
+    max_identifier_length = conn.dialect.max_identifier_length, render_schema_translate = map ~= nil, strict = true,
+    literal = ddl.literal(conn.dialect.name) }):text()
 end
 
 --- A function that spells literal values in DDL.

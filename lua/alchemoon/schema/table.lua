@@ -48,11 +48,9 @@ end
 local function set_options(table_, known, dialect)
   local extra = item.extra(table_)
   if known.info ~= nil then extra.info = known.info end
-  if known.implicit_returning == false then
-    exc.raise("ArgumentError", "Table: implicit_returning = false is not supported; keys that the database makes come "
-      .. "back by RETURNING where there is one")
+  if known.implicit_returning ~= nil then
+    core.node_set(table_, "no_returning", known.implicit_returning and 0 or 1)
   end
-  if known.implicit_returning ~= nil then extra.implicit_returning = known.implicit_returning end
   if known.comment ~= nil then core.node_set(table_, "comment", known.comment) end
   if dialect then
     local all = {}
@@ -289,7 +287,7 @@ local function to_metadata(source, metadata, opts)
     core.node_set(own, "foreign_keys", {}) -- they come with their constraints
   end
   local fresh_opts = { schema = schema or default.BLANK_SCHEMA, comment = core.node_get(source, "comment"),
-    info = extra.info, implicit_returning = extra.implicit_returning }
+    info = extra.info, implicit_returning = source.implicit_returning }
   for key, value in pairs(extra.dialect or {}) do fresh_opts[key] = value end
   local words = {}
   for i, word in ipairs(core.node_get(source, "prefixes")) do words[i] = word end
@@ -381,10 +379,7 @@ tables.properties = {
   foreign_keys = foreign_keys, foreign_key_constraints = foreign_key_constraints,
   comment = function(node) return core.node_get(node, "comment") end,
   info = item.info,
-  implicit_returning = function(node)
-    local extra = item.peek(node)
-    return not (extra and extra.implicit_returning == false)
-  end,
+  implicit_returning = function(node) return core.node_get(node, "no_returning") == 0 end,
   dialect_kwargs = item.dialect_kwargs, kwargs = item.dialect_kwargs, dialect_options = item.dialect_kwargs,
   _autoincrement_column = function(node) return core.table_autoincrement(node) end,
   autoincrement_column = function(node) return core.table_autoincrement(node) end,
@@ -395,7 +390,7 @@ class.extend("TABLE", {
   setters = {
     comment = function(node, value) core.node_set(node, "comment", value) end,
     info = item.set_info,
-    implicit_returning = function(node, value) item.extra(node).implicit_returning = value end,
+    implicit_returning = function(node, value) core.node_set(node, "no_returning", value and 0 or 1) end,
   },
   metamethods = { __tostring = fullname },
 })

@@ -11,7 +11,7 @@ local compiled = {}
 local VALID = {
   dialect = true, paramstyle = true, literal_binds = true, render_postcompile = true, column_keys = true,
   schema_translate_map = true, render_schema_translate = true, for_executemany = true, compile_kwargs = true,
-  inline = true,
+  inline = true, label_length = true, max_identifier_length = true,
 }
 
 local Compiled = {}
@@ -43,6 +43,19 @@ local function dialect_name(dialect)
     exc.raise("ArgumentError", "compile: dialect must be a name, got %s", type(dialect))
   end
   return dialect
+end
+
+-- The longest names: as asked for, or as the engine's dialect has it that was given.
+local function name_lengths(opts)
+  local dialect = type(opts.dialect) == "table" and opts.dialect or {}
+  local label, identifier = opts.label_length or dialect.label_length,
+    opts.max_identifier_length or dialect.max_identifier_length
+  for name, value in pairs{ label_length = label, max_identifier_length = identifier } do
+    if type(value) ~= "number" or value < 1 or value % 1 ~= 0 then
+      exc.raise("ArgumentError", "compile: %s must be a positive integer, got %s", name, tostring(value))
+    end
+  end
+  return label, identifier
 end
 
 local STYLES = { default = "named", string = "named", sqlite = "qmark", postgresql = "numeric", mysql = "format",
@@ -98,7 +111,9 @@ function compiled.compile(node, opts)
   for key, value in pairs(opts.compile_kwargs or {}) do opts[key] = value end
   local _, _, is_orm = core.node_flags(node)
   local lowered = is_orm and require("alchemoon.orm.lowering").statement(node) or nil
+  local label_length, max_identifier_length = name_lengths(opts)
   local raw = core.compile(lowered and lowered.node or node, {
+    label_length = label_length, max_identifier_length = max_identifier_length,
     extract_from = lowered and node or nil, stand_ins = lowered and lowered.stand_ins or nil,
     dialect = dialect_name(opts.dialect) or "string", paramstyle = opts.paramstyle,
     literal_binds = opts.literal_binds, render_postcompile = opts.render_postcompile,

@@ -222,7 +222,8 @@ function execute.compile(stmt, dialect, names, many, schema_map, lowered)
   local compiled = core.compile(lowered and lowered.node or stmt, {
     extract_from = lowered and stmt or nil, stand_ins = lowered and lowered.stand_ins or nil,
     dialect = dialect.name, paramstyle = dialect.paramstyle, column_keys = names, for_executemany = many, strict = true,
-    lint = dialect.lints_froms,
+    lint = dialect.lints_froms, label_length = dialect.label_length,
+    max_identifier_length = dialect.max_identifier_length,
     schema_translate_map = schema_list(schema_map), render_schema_translate = schema_map ~= nil,
     literal = function(sql_type, value) return codec.literal(sql_type, value, dialect.name) end,
   })

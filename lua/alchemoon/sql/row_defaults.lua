@@ -49,14 +49,33 @@ function DefaultContext:__index(key)
 end
 function DefaultContext:get_current_parameters() return self.current_parameters end
 
+local function schema_list(map)
+  return map and require("alchemoon.sql.compiled").translate_list(map)
+end
+
+local function next_value_of(conn, sequence)
+  local map = schema_list(conn._execution_options.schema_translate_map)
+  local text = core.compile(core.node(T.NEXT_VALUE, { sequence = sequence }), { dialect = conn.dialect.name,
+    strict = true, schema_translate_map = map, render_schema_translate = map ~= nil }):text()
+  return conn:_run("select " .. text, nil, { cache_note = "raw sql" }):scalar()
+end
+
+-- The next number of a key that its column numbers by itself, where it cannot come back by RETURNING.
+local function next_key(conn, column)
+  local sql, sequence = conn.dialect:next_key_sql(column)
+  if sequence then return next_value_of(conn, sequence) end
+  if not sql then
+    exc.raise("CompileError", "column %s has no default to run before the statement", node_get(column, "name"))
+  end
+  return conn:_run(sql, nil, { cache_note = "raw sql" }):scalar()
+end
+
 --- The value of a default that runs before the statement. `entry`, `stmt` and `bind` (a name) say more to a function
 -- that asks for the other parameters.
 local function run_default(conn, column, set, is_update, entry, stmt, bind)
   local schema = node_get(column, "schema")
   local default = node_get(schema, is_update and "onupdate" or "default_")
-  if default == nil then -- an autoincrement column without sequence support before the insert
-    exc.raise("CompileError", "column %s has no default to run before the statement", node_get(column, "name"))
-  end
+  if default == nil then return next_key(conn, column) end
   local kind = node_get(default, "kind")
   if kind == E.DEFAULT_SCALAR then return node_get(default, "value") end
   if kind == E.DEFAULT_CALLABLE then
@@ -65,7 +84,9 @@ local function run_default(conn, column, set, is_update, entry, stmt, bind)
     return node_get(default, "callable")(context)
   end
   local arg = node_get(default, "arg")
-  if kind == E.DEFAULT_SEQUENCE then arg = core.node(T.NEXT_VALUE, { sequence = arg }) end
+  if kind == E.DEFAULT_SEQUENCE then -- an optional one gives way to what the column has of its own
+    return node_get(arg, "optional") ~= 0 and next_key(conn, column) or next_value_of(conn, arg)
+  end
   return conn:scalar(require("alchemoon.sql.select").select(arg))
 end
 row_defaults.run_default = run_default
