@@ -259,3 +259,27 @@ backends.each(function(backend)
     end)
   end)
 end)
+
+describe("the DELETE of an object", function()
+  it("is preceded by a look at a reference that no primary key finds", function()
+    local Base = am.declarative_base()
+    local Team = Base:model("Team", { __tablename__ = "team", id = am.Column(am.Integer, { primary_key = true }),
+      code = am.Column(am.String) })
+    local Player = Base:model("Player", { __tablename__ = "player",
+      id = am.Column(am.Integer, { primary_key = true }), team_code = am.Column(am.String),
+      team = am.relationship(Team, { primaryjoin = "Player.team_code == Team.code", foreign_keys = "Player.team_code",
+        lazy = "raise_on_sql" }) })
+    local engine = am.create_engine("sqlite://")
+    Base.metadata:create_all(engine)
+    local session, seen = am.Session(engine), {}
+    session:add(Player { id = 1, team = Team { id = 1, code = "x" } })
+    session:commit()
+    local player = session:get(Player, 1)
+    am.event.listen(engine, "before_cursor_execute", function(_, _, text) seen[#seen + 1] = text:match "^%a+ .-%a+" end)
+    session:delete(player)
+    session:flush()
+    assert.same({ "SELECT team", "DELETE FROM" }, seen)
+    session:close()
+    engine:dispose()
+  end)
+end)

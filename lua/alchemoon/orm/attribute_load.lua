@@ -242,7 +242,7 @@ local function lazy(session, obj, mapper, prop, passive, child, raises, extra)
   local pending = rawget(obj, 2) == nil
   local has_criteria = child and #child.criteria > 0 or context and context.criteria_nodes ~= nil
   local use_get = prop.use_get and not has_criteria
-  if not use_get and (passive == NO_FETCH or passive == NO_FETCH_RELATED) then return NO_VALUE end
+  if not use_get and passive == NO_FETCH then return NO_VALUE end
   if use_get then
     local key, several = target_key(obj, mapper, prop, passive)
     if key == NO_VALUE then return NO_VALUE end
@@ -329,7 +329,7 @@ local function load_relationship(obj, mapper, prop, passive)
     if passive ~= nil and passive ~= OFF and passive ~= symbols.ONLY_PERSISTENT then return NO_VALUE end
     not_bound(obj, prop)
   end
-  local raises = strategy == "raise_on_sql" and strategy or nil
+  local raises = strategy == "raise_on_sql" and passive ~= NO_FETCH_RELATED and strategy or nil
   local others = strategy == "auto" and (passive == nil or passive == OFF) and peers.lacking(obj, prop)
   if others then
     if prop.use_get then -- nothing to ask if the identity map knows it

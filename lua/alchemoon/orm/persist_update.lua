@@ -204,6 +204,11 @@ local function statement_for(base, conn, plan, records)
 end
 
 local function fetch(uow, record, result, returned)
+  if record.is_last then -- its DELETE follows: only the version is still looked at
+    local version = record.plan.version and record.params[record.plan.version_key]
+    if version ~= nil then rawset(record.obj, record.plan.version_slot, version) end
+    return
+  end
   persist_fetch.one(uow, record.plan, record.obj, { info = result._info.entry.info, returned = returned,
     params = record.params, made = record.made, is_update = true, values = record.values })
 end
@@ -308,7 +313,7 @@ local function post_update_record(plan, mapper, obj, columns, version)
     if is_pk then
       local value = access.value_at(obj, mapper, entry.slot)
       params[statements.label(entry.column)] = value
-    elseif columns[entry.column] then
+    elseif columns[entry.column] or entry.onupdate then
       local context = rawget(obj, 1)
       local value = rawget(obj, entry.slot)
       local changed
@@ -355,6 +360,7 @@ function persist_update.post_update(uow, base, from, work, columns)
     local version = plan and plan.version and access.committed_at(obj, mapper, mapper.version_id_slot) or nil
     local record = plan and post_update_record(plan, mapper, obj, columns, version)
     if record then
+      record.is_last = uow:is_deleted(obj)
       if records[1] and records[1].set ~= record.set then
         emit_post_update(uow, base, work.conn or work.conn_of(obj), records)
         records = {}

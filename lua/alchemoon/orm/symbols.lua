@@ -32,7 +32,7 @@ symbols.JSON_NULL = symbol("JSON_NULL")
 symbols.OFF = "off"                         -- load with SQL
 symbols.NO_RAISE = "no_raise"               -- the same for flush, merge and cascades, not stopped by "raise"
 symbols.NO_FETCH = "no_fetch"               -- no SQL; the identity map may be asked; empty collections are made
-symbols.NO_FETCH_RELATED = "no_fetch_related" -- SQL for the object's own row, none for related ones
+symbols.NO_FETCH_RELATED = "no_fetch_related" -- as NO_RAISE, but no SQL for what the key alone can find
 symbols.NO_INITIALIZE = "no_initialize"     -- only what is there
 symbols.ONLY_PERSISTENT = "only_persistent" -- SQL, but never for transient or pending objects
 
