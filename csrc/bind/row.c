@@ -213,6 +213,7 @@ static int row_next(lua_State *L)
 {
   const am_row *row = lua_touserdata(L, lua_upvalueindex(1));
   size_t i = (size_t)lua_tointeger(L, lua_upvalueindex(2));
+  while (i < row->shape->count && row->shape->columns[i].nameless) i++;
   if (i >= row->shape->count) return 0;
   lua_pushinteger(L, (lua_Integer)i + 1);
   lua_replace(L, lua_upvalueindex(2));
@@ -236,6 +237,7 @@ static int row_dict(lua_State *L)
   const am_row *row = check_row(L, 1);
   lua_createtable(L, 0, (int)row->shape->count);
   for (size_t i = 0; i < row->shape->count; i++) {
+    if (row->shape->columns[i].nameless) continue;
     lua_pushlstring(L, row->shape->columns[i].label, row->shape->columns[i].label_size);
     push_value(L, row, 1, i);
     lua_rawset(L, -3);
@@ -248,7 +250,7 @@ static int row_as_dict(lua_State *L)
 {
   const am_row *row = check_row(L, 1);
   for (size_t i = 0; i < row->shape->count; i++) {
-    if (!row->shape->columns[i].ambiguous) continue;
+    if (!row->shape->columns[i].ambiguous || row->shape->columns[i].nameless) continue;
     lua_settop(L, 1);
     lua_pushlstring(L, row->shape->columns[i].label, row->shape->columns[i].label_size);
     look_up(L, row, 1);
@@ -262,9 +264,11 @@ static int row_fields(lua_State *L)
 {
   const am_row *row = check_row(L, 1);
   lua_createtable(L, (int)row->shape->count, 0);
+  int count = 0;
   for (size_t i = 0; i < row->shape->count; i++) {
+    if (row->shape->columns[i].nameless) continue;
     lua_pushlstring(L, row->shape->columns[i].label, row->shape->columns[i].label_size);
-    lua_rawseti(L, -2, (int)i + 1);
+    lua_rawseti(L, -2, ++count);
   }
   return 1;
 }

@@ -35,6 +35,7 @@ typedef struct am_shape_column {
   uint16_t source;   /* position in the packed row */
   bool lua_decoder;  /* a Lua function in the anchor's `decoders` comes after decode */
   bool ambiguous;    /* another column has the same label */
+  bool nameless;     /* it has no label: found by its position or by what was selected */
 } am_shape_column;
 
 /* The user value is the anchor: { [i] = label, keys = key → position or false, decoders = i →

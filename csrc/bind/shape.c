@@ -2,7 +2,7 @@
  *
  * core.shape{ names = {...}, columns = {...}, keys = {...}, decoders = {...}, fallback = fn,
  * last_wins = true }: without last_wins a name that several columns have is an error when asked for
- * core.shape_select(shape, positions), core.shape_anchor(shape)
+ * core.shape_select(shape, positions), core.shape_anchor(shape), core.shape_is_nameless(shape, position)
  */
 #include "bind/row.h"
 
@@ -41,6 +41,11 @@ static void read_labels(lua_State *L, am_shape *shape, int names, int anchor, in
   lua_pop(L, 1);
   for (size_t i = 0; i < shape->count; i++) {
     lua_rawgeti(L, names, (int)i + 1);
+    shape->columns[i].nameless = lua_isboolean(L, -1);
+    if (shape->columns[i].nameless) {
+      lua_pop(L, 1);
+      lua_pushliteral(L, "");
+    }
     if (lua_type(L, -1) != LUA_TSTRING)
       am_raisef(L, AM_ERR_ARGUMENT, "shape: name %d is a %s", (int)i + 1, luaL_typename(L, -1));
     am_shape_column *column = &shape->columns[i];
@@ -48,7 +53,9 @@ static void read_labels(lua_State *L, am_shape *shape, int names, int anchor, in
     column->source = (uint16_t)i;
     lua_pushvalue(L, -1);
     lua_rawseti(L, anchor, (int)i + 1);
-    if (last_wins) {
+    if (column->nameless) {
+      lua_pop(L, 1);
+    } else if (last_wins) {
       lua_pushinteger(L, (lua_Integer)i + 1);
       lua_rawset(L, keys);
     } else {
@@ -248,6 +255,15 @@ static int shape_width(lua_State *L)
   return 1;
 }
 
+/* shape_is_nameless(shape, position) → has the column no label? */
+static int shape_is_nameless(lua_State *L)
+{
+  const am_shape *shape = am_shape_check(L, 1);
+  lua_Integer at = luaL_checkinteger(L, 2);
+  lua_pushboolean(L, at >= 1 && (size_t)at <= shape->count && shape->columns[at - 1].nameless);
+  return 1;
+}
+
 static int shape_len(lua_State *L)
 {
   lua_pushinteger(L, (lua_Integer)am_shape_check(L, 1)->count);
@@ -261,6 +277,7 @@ void am_bind_shape(lua_State *L)
                                        {"shape_select", shape_select},
                                        {"shape_anchor", shape_anchor},
                                        {"shape_width", shape_width},
+                                       {"shape_is_nameless", shape_is_nameless},
                                        {NULL, NULL}};
   am_setfuncs(L, functions);
   am_new_class(L, AM_CLASS_SHAPE, meta, NULL);

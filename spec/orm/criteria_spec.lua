@@ -43,6 +43,43 @@ describe("criteria of entities", function()
       sql(select(Report.id):select_from(am.join(e1, Report, e1.reports)):options(criteria)))
   end)
 
+  it("said about a mixin or a base class need include_aliases to reach what is built upon it", function()
+    local option = am.with_loader_criteria(Employee, Employee.id:gt(5))
+    assert.equal("SELECT employees.id FROM employees WHERE employees.id > :id_1",
+      sql(select(Employee.id):options(option)))
+    assert.equal("SELECT employees.id FROM employees WHERE employees.kind IN (__[POSTCOMPILE_kind_1])",
+      sql(select(Engineer.id):options(option)))
+    assert.equal("SELECT employees.id FROM employees WHERE employees.id > :id_1 AND employees.kind IN "
+      .. "(__[POSTCOMPILE_kind_1])", sql(select(Engineer.id):options(criteria)))
+  end)
+
+  it("stand once in the statement of a subquery loader", function()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      for i = 4, 7 do session:add(Employee { id = i, kind = "employee", reports = { Report {}, Report {} } }) end
+      session:commit()
+      local list = session:scalars(select(Employee):options(criteria, am.subqueryload(Employee.reports))):all()
+      assert.equal(2, #list)
+      assert.same({ 2, 2 }, { #list[1].reports, #list[2].reports })
+    end)
+    engine:dispose()
+  end)
+
+  it("leave a many-to-one to the identity map", function()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      local boss = Employee { id = 1, kind = "employee", reports = { Report {} } }
+      session:add(boss)
+      session:commit()
+      local known = session:get(Employee, 1)
+      local report = session:scalars(select(Report):options(criteria)):one()
+      assert.equal(known, report.employee)
+    end)
+    engine:dispose()
+  end)
+
   it("hold once for expressions over attributes", function()
     assert.equal("SELECT employees.id AS x FROM employees WHERE employees.id > :id_1",
       sql(select(Employee.id:label("x")):options(criteria)))

@@ -33,6 +33,18 @@ backends.each(function(backend)
       assert.equal(1, list[2].data.a)
     end)
 
+    it("tells do_orm_execute once, and of what kind the other statement is", function()
+      local seen = {}
+      am.event.listen(session, "do_orm_execute", function(state)
+        seen[#seen + 1] = { state.is_select, state.is_update, state.is_from_statement }
+      end)
+      local stmt = am.update(User):where(User.id:eq(1)):values { name = "eve" }:returning(User)
+      assert.equal("eve", session:scalars(am.select(User):from_statement(stmt)):one().name)
+      session:scalars(am.select(User):from_statement(am.select(User))):all()
+      session:scalars(am.select(User):from_statement(am.text "SELECT * FROM fs_users")):all()
+      assert.same({ { false, true, true }, { true, false, true }, { false, false, true } }, seen)
+    end)
+
     it("leaves unloaded what the text does not have, and loads it later", function()
       local ann = session:scalars(am.select(User):from_statement(am.text "SELECT id FROM fs_users WHERE id = 1")):one()
       assert.equal("ann", ann.name)

@@ -160,6 +160,31 @@ backends.each(function(backend)
       other:close()
     end)
 
+    it("of an aliased class reach the rows that the criteria name", function()
+      local alias, ann, cat = am.aliased(User), named "ann", named "cat"
+      assert.are.equal(1, session:execute(am.update(alias):where(alias.name:eq("ann")):values { age = 7 }).rowcount)
+      assert.are.equal(1, session:query(alias):filter(alias.name:eq("bob")):update { age = 8 })
+      assert.are.equal(1, session:execute(am.delete(alias):where(alias.name:eq("cat"))).rowcount)
+      assert.is_true(am.inspect(cat).deleted)
+      session:expire_all()
+      assert.are.equal(7, ann.age)
+      assert.are.same({ "ann", "bob" }, session:scalars(am.select(User.name):order_by(User.age)):all())
+      raises_exc("InvalidRequestError", function()
+        session:execute(am.delete(alias):where(alias.age:gt(1)), nil, { synchronize_session = "evaluate" })
+      end, "No column Anonymous alias of od_users.age is configured on mapper")
+    end)
+
+    it("of one of several classes of a table say so as text, too", function()
+      local Pet = Base:model("Pet", { __tablename__ = "od_pets", id = am.Column(am.Integer, { primary_key = true }),
+        kind = am.Column(am.String(9)), __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "pet" } })
+      local Dog = Base:model("Dog", { __extends__ = Pet, __mapper_args__ = { polymorphic_identity = "dog" } })
+      local function text(stmt) return (tostring(stmt):gsub("%s+", " ")) end
+      assert.are.equal("UPDATE od_pets SET id=:id WHERE od_pets.kind IN (__[POSTCOMPILE_kind_1])",
+        text(am.update(Dog):values { id = 3 }))
+      assert.are.equal("DELETE FROM od_pets WHERE od_pets.id > :id_1",
+        text(am.delete(Pet):options(am.with_loader_criteria(Pet, Pet.id:gt(5)))))
+    end)
+
     it("by a Query tell listeners", function()
       local seen = {}
       am.event.listen(session, "after_bulk_update", function(c) seen[#seen + 1] = { "update", c.result.rowcount } end)

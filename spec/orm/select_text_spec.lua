@@ -172,3 +172,39 @@ describe("unions of queries", function()
       function() return am.Session():query(User):from_statement(am.text("select 1")):subquery() end)
   end)
 end)
+
+describe("a query as a part of another statement", function()
+  it("names its columns after their tables where somebody may see it", function()
+    local User = models().User
+    local query = am.Session():query(User.id, User.name)
+    local labelled = "SELECT users.id AS users_id, users.name AS users_name FROM users"
+    assert.equal("INSERT INTO users (id, name) " .. labelled,
+      squeeze(tostring(am.insert(User):from_select({ "id", "name" }, query))))
+    assert.equal(labelled .. " UNION " .. labelled, squeeze(tostring(am.union(query, query))))
+    assert.equal("SELECT users.id FROM users WHERE (users.id, users.name) IN (SELECT users.id, users.name FROM users)",
+      sql(select(User.id):where(am.tuple_(User.id, User.name):in_(query))))
+  end)
+end)
+
+describe("rows of entities", function()
+  it("have no key for an alias without a name", function()
+    local m = models()
+    local engine = am.create_engine "sqlite://"
+    m.Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      session:add(m.User { id = 1, name = "ann" })
+      session:flush()
+      local nameless, named = am.aliased(m.User), am.aliased(m.User, { name = "other" })
+      local result = session:execute(select(nameless, named, m.User):where(nameless.id:eq(named.id),
+        named.id:eq(m.User.id)))
+      assert.same({ "other", "User" }, { result:keys()[1], result:keys()[2] })
+      local row = result:one()
+      assert.equal(3, #row)
+      assert.equal("ann", row[1].name)
+      assert.equal("ann", row[nameless].name)
+      assert.equal(row.other, row:as_dict().other)
+      assert.same({ "other", "User" }, { row._fields[1], row._fields[2] })
+    end)
+    engine:dispose()
+  end)
+end)

@@ -82,7 +82,9 @@ local Keys = { __index = {
 
 local function labels(shape)
   local anchor, list = shape_anchor(shape), {}
-  for i = 1, #shape do list[i] = anchor[i] end
+  for i = 1, #shape do
+    if not core.shape_is_nameless(shape, i) then list[#list + 1] = anchor[i] end
+  end
   return setmetatable(list, Keys)
 end
 

@@ -67,6 +67,17 @@ local function equal_columns(mapper)
 end
 aliased.equal_columns = equal_columns
 
+local function class_of(mapper, entity, adapt_column)
+  return setmetatable({ is_aliased_class = true, __entity__ = entity, __mapper__ = mapper, adapt_column = adapt_column,
+    __name = mapper.class_name }, meta)
+end
+
+--- The aliased class of an entity node, for those who have only the node (a Query).
+function aliased.of_entity(entity)
+  local mapper, from = core.node_get(entity, "mapper"), core.node_get(entity, "from")
+  return class_of(mapper, entity, adapt.columns(from, equal_columns(mapper), true))
+end
+
 local function make(mapper, from, fields, by_name, inner)
   local adapt_column = adapt.columns(from, equal_columns(mapper), true)
   if by_name then adapt_column = adapt.by_name(from, adapt_column) end
@@ -78,8 +89,7 @@ local function make(mapper, from, fields, by_name, inner)
   local entity = core.node(tags.ORM_ENTITY, { from = from, name = fields.name, aliased = 1, mapper = mapper,
     extra = fields.extra, root = fields.root,
     columns = require("alchemoon.orm.select_columns").of_subquery(mapper, polymorphic, adapt_column) })
-  return setmetatable({ is_aliased_class = true, __entity__ = entity, __mapper__ = mapper, adapt_column = adapt_column,
-    __name = mapper.class_name }, meta)
+  return class_of(mapper, entity, adapt_column)
 end
 
 -- One table of mappers per combination, so that statements that are built anew keep their key.

@@ -188,7 +188,7 @@ local function template_of(prop, by_key, child, context)
   for _, node in ipairs(criteria or {}) do nodes[#nodes + 1] = node end
   if #nodes > 0 then stmt = core.node_append(stmt, "options", (table.unpack or unpack)(nodes)) end
   made = template.new(stmt, how)
-  made.binds, made.has_values = list, #nodes > 0
+  made.binds, made.has_values = list, made.has_values or #nodes > 0
   holder.lazy_templates[name] = made
   return made
 end
@@ -240,8 +240,7 @@ end
 local function lazy(session, obj, mapper, prop, passive, child, raises, extra)
   local context = rawget(obj, 1)
   local pending = rawget(obj, 2) == nil
-  local has_criteria = child and #child.criteria > 0 or context and context.criteria_nodes ~= nil
-  local use_get = prop.use_get and not has_criteria
+  local use_get = prop.use_get and not (child and #child.criteria > 0)
   if not use_get and passive == NO_FETCH then return NO_VALUE end
   if use_get then
     local key, several = target_key(obj, mapper, prop, passive)

@@ -129,9 +129,22 @@ local function clause_list(node, mapper)
   end
 end
 
+-- An aliased class has the rows of the class under another name: no object says what they are.
+local function refuse_alias(node, alias, mapper)
+  local name = node_get(alias, "name")
+  local base = node_get(alias, "element")
+  local described = name and ("%s.%s"):format(name, node_get(node, "name"))
+    or ("Anonymous alias of %s.%s"):format(node_get(base, "name") or "", node_get(node, "name"))
+  refuse("Cannot evaluate expression: No column %s is configured on mapper %s...", described, tostring(mapper))
+end
+
 local function column(node, mapper)
   local slot = mapper.column_slot[node]
-  if not slot then refuse("Cannot evaluate column: %s", tostring(node)) end
+  if not slot then
+    local from = node_get(node, "table")
+    if from and node_tag(from) == T.ALIAS then refuse_alias(node, from, mapper) end
+    refuse("Cannot evaluate column: %s", tostring(node))
+  end
   return function(obj)
     local value = rawget(obj, slot)
     if value == nil then return EXPIRED end

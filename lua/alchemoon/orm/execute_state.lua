@@ -12,11 +12,19 @@ local T = core.tags
 local SELECTS = { [T.SELECT] = true, [T.COMPOUND] = true, [T.TEXTUAL_SELECT] = true }
 local DML = { [T.INSERT] = true, [T.UPDATE] = true, [T.DELETE] = true }
 
+-- The kind of the statement; select(…):from_statement(other) is of the other one's kind.
+local function kind_of(self)
+  local statement = self.statement
+  local tag = core.node_tag(statement)
+  local other = tag == T.SELECT and core.node_get(statement, "from_statement")
+  return other and core.node_tag(other) or tag
+end
+
 local fields = {
-  is_select = function(self) return SELECTS[core.node_tag(self.statement)] or false end,
-  is_insert = function(self) return core.node_tag(self.statement) == T.INSERT end,
-  is_update = function(self) return core.node_tag(self.statement) == T.UPDATE end,
-  is_delete = function(self) return core.node_tag(self.statement) == T.DELETE end,
+  is_select = function(self) return SELECTS[kind_of(self)] or false end,
+  is_insert = function(self) return kind_of(self) == T.INSERT end,
+  is_update = function(self) return kind_of(self) == T.UPDATE end,
+  is_delete = function(self) return kind_of(self) == T.DELETE end,
   is_from_statement = function(self) return self._handler ~= nil and self._handler.is_from_statement ~= nil
     and self._handler.is_from_statement(self.statement) end,
   is_executemany = function(self) return type(self.parameters) == "table" and type(self.parameters[1]) == "table" end,
@@ -36,7 +44,7 @@ local fields = {
 
 -- What only a load knows: is_column_load, is_relationship_load, lazy_loaded_from, loader_strategy_path.
 local function load_field(self, key)
-  if key == "lazy_loaded_from" and not fields.is_select(self) then
+  if key == "lazy_loaded_from" and not fields.is_select(self) and not fields.is_from_statement(self) then
     exc.raise("InvalidRequestError", "This ORM execution is not against a SELECT statement so there are no load "
       .. "options.")
   end

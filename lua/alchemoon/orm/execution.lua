@@ -86,10 +86,13 @@ function execution.execute(session, statement, params, options, bind_arguments, 
   if arguments and arguments.clause == nil and not arguments.mapper then arguments.clause = statement end
   local by_clause = not session.bind or next(session._binds)
   local bind = session:get_bind(arguments or by_clause and { clause = statement } or nil)
-  local conn = session:_connection_for_bind(bind)
-  if handler then
-    return handler.execute(session, statement, params, options, arguments, conn)
-  end
+  return execution.run(session, statement, params, options, arguments, session:_connection_for_bind(bind))
+end
+
+--- Executes a statement on a connection, without events and without a flush before it.
+function execution.run(session, statement, params, options, bind_arguments, conn)
+  local handler = execution.handler_of(statement)
+  if handler then return handler.execute(session, statement, params, options, bind_arguments, conn) end
   return conn:execute(statement, params, options)
 end
 

@@ -6,6 +6,7 @@ local core = require "alchemoon.core"
 local entity_result = require "alchemoon.orm.entity_result"
 local exc = require "alchemoon.exc"
 local execute = require "alchemoon.sql.execute"
+local execution = require "alchemoon.orm.execution"
 local load = require "alchemoon.orm.load"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
 local lowering = require "alchemoon.orm.lowering"
@@ -149,7 +150,7 @@ function from_statement.execute(session, stmt, params, opts, arguments, conn)
   local inner = node_get(stmt, "from_statement")
   if IS_DML[node_tag(inner)] then -- has defaults and many sets of parameters: the public way
     local returning = require "alchemoon.orm.returning"
-    local result = session:execute(returning.flat(inner), params)
+    local result = execution.run(session, returning.flat(inner), params, nil, nil, conn)
     return returning.of_result(session, stmt, result, conn.dialect, { token = opts.identity_token,
       populate_existing = opts.populate_existing })
   end

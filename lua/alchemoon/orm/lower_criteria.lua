@@ -140,7 +140,9 @@ function lower_criteria.propagated(criteria)
   return list
 end
 
---- The conditions that the criteria add for an entity, with its columns. `eager`: for a join of an eager loader.
+--- The conditions that the criteria add for an entity, with its columns: those said about just this entity, and those
+-- with include_aliases (without it a mixin or a base class says nothing about what is built upon it). `eager`: for a
+-- join of an eager loader.
 function lower_criteria.for_entity(criteria, entity, adapt, eager)
   local found = {}
   local mapper = info.mapper(entity)
@@ -149,9 +151,7 @@ function lower_criteria.for_entity(criteria, entity, adapt, eager)
     if condition then
       local applies
       if eager then applies = option.propagate
-      elseif info.is_aliased(entity) then
-        applies = option.include_aliases or option.entity == entity
-      else applies = option.entity == nil or not info.is_aliased(option.entity) end
+      else applies = option.include_aliases or option.entity == entity end
       if applies then
         if adapt then condition = adapt(condition) end
         found[#found + 1] = condition
@@ -159,6 +159,40 @@ function lower_criteria.for_entity(criteria, entity, adapt, eager)
     end
   end
   return found
+end
+
+-- Conditions with the columns of an aliased class. One condition always becomes the same node.
+local function aliased_adapter(class)
+  local known = rawget(class, "adapted_criteria") or {}
+  rawset(class, "adapted_criteria", known)
+  return function(condition)
+    for _, pair in ipairs(known) do
+      if pair[1] == condition then return pair[2] end
+    end
+    local adapted = class.adapt_column(column_adapter.plain(condition))
+    known[#known + 1] = { condition, adapted }
+    return adapted
+  end
+end
+
+--- An UPDATE or DELETE with the conditions that its class (single table inheritance) and its options add, unless it
+-- has them.
+function lower_criteria.with_dml_criteria(stmt)
+  local class = node_get(stmt, "orm")
+  local mapper = class and class.__mapper__
+  if not mapper then return stmt end
+  local is_alias = rawget(class, "is_aliased_class")
+  local entity, adapt = is_alias and class.__entity__ or mapper.entity, is_alias and aliased_adapter(class) or nil
+  local wanted = lower_criteria.for_entity(lower_criteria.of(stmt), entity, adapt)
+  local single = lower_criteria.single(mapper)
+  if single then wanted[#wanted + 1] = adapt and adapt(single) or single end
+  local present = #wanted > 0 and node_get(stmt, "where")
+  for _, condition in ipairs(wanted) do
+    local has = false
+    for _, other in ipairs(present) do has = has or other == condition end
+    if not has then stmt = core.node_append(stmt, "where", condition) end
+  end
+  return stmt
 end
 
 --- AND of conditions; nil for none.

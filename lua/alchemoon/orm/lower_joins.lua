@@ -316,7 +316,7 @@ local function join_plain(state, spec, right, onclause)
   local extra = extra_criteria(state, right)
   if right.entity then
     local single = lower_criteria.single(info.mapper(right.entity), adapter_of(right))
-    if single then table.insert(extra, 1, single) end
+    if single then extra[#extra + 1] = single end
   end
   local joined = core.join(left_from, right.from, onclause, node_get(spec, "outer") ~= 0, node_get(spec, "full") ~= 0)
   if #extra > 0 then

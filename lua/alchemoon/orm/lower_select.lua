@@ -84,8 +84,9 @@ function add_item(state, list, node)
   local tag = node_tag(node)
   if tag == T.ORM_ENTITY then
     local mapper = info.mapper(node)
-    list[#list + 1] = { kind = "entity", node = node, entity = node, mapper = mapper,
-      label = info.is_aliased(node) and node_get(node, "name") or mapper.class_name }
+    local label = mapper.class_name
+    if info.is_aliased(node) then label = node_get(node, "name") end -- without a name it has no key in rows
+    list[#list + 1] = { kind = "entity", node = node, entity = node, mapper = mapper, label = label }
   elseif tag == T.ORM_BUNDLE then
     add_bundle(state, list, node)
   elseif tag == T.ORM_ATTR then
@@ -311,7 +312,7 @@ local function extra_criteria(self)
     if clause.entity then self.extra_entities[#self.extra_entities + 1] = clause.entity end
   end
   for _, entity in ipairs(self.extra_entities) do
-    if not done[entity] and not self.join_entities[entity] then
+    if not done[entity] and not self.join_entities[entity] and entity ~= self.complete then
       done[entity] = true
       local mapper = info.mapper(entity)
       local adapt
@@ -555,6 +556,20 @@ local function check_star(items)
   end
 end
 
+-- What with_expression() gave a loader's template, and what stands for it in a statement with other values.
+local function expressions_of(stmt)
+  local map
+  for _, node in ipairs(node_get(stmt, "options")) do
+    local option = node_tag(node) == T.ORM_OPTION and node_get(node, "option")
+    local list = option and option.expressions
+    if list then
+      map = {}
+      for i, expression in ipairs(node_get(node, "children")) do map[list[i]] = expression end
+    end
+  end
+  return map
+end
+
 local function new_state(stmt, how)
   return setmetatable({
     stmt = stmt, items = lower_select.items(node_get(stmt, "columns")), primary = {}, secondary = {}, known = {},
@@ -564,6 +579,7 @@ local function new_state(stmt, how)
     for_subquery = how.for_subquery, base_path = how.base_path, refresh = how.refresh, only = how.only,
     fixed = how.fixed, no_single = how.no_single, legacy = how.legacy, no_joins = how.no_joins,
     label_style = how.label_style or node_get(stmt, "label_style"), for_update = for_update_of(stmt),
+    complete = how.complete, expressions = how.tree and expressions_of(stmt),
   }, State)
 end
 
@@ -597,7 +613,8 @@ end
 
 --- Lowers one SELECT. `how`: options and tree (loader options), eager (false: no eager joins), for_subquery, criteria,
 -- label_style, only (names of attributes), fixed (an object is refreshed), base_path, legacy, base_alias (all columns
--- come from the subquery in FROM), no_single, no_joins (no joined eager loading).
+-- come from the subquery in FROM), no_single, no_joins (no joined eager loading), complete (an entity whose conditions
+-- hold already).
 ---@return table state   with `statement`, `items`, `specs`, `position`
 function lower_select.lower(stmt, how)
   how = how or {}

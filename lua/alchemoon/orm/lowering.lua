@@ -97,18 +97,6 @@ local function label_style(stmt, how)
   return style
 end
 
--- UPDATE and DELETE of a class that shares its table: only its own rows (a session has said so already).
-local function with_single(stmt, tag)
-  local entity = (tag == T.UPDATE or tag == T.DELETE) and node_get(stmt, "orm")
-  local mapper = entity and entity.__mapper__
-  local single = mapper and lower_criteria.single(mapper)
-  if not single then return stmt end
-  for _, condition in ipairs(node_get(stmt, "where")) do
-    if condition == single then return stmt end
-  end
-  return core.node_append(stmt, "where", single)
-end
-
 -- RETURNING of entities: their columns.
 local function with_flat_returning(stmt, tag)
   if tag ~= T.INSERT and tag ~= T.UPDATE and tag ~= T.DELETE then return stmt end
@@ -133,7 +121,8 @@ function lowering.statement(stmt, how)
   local criteria = how.criteria
   if criteria == nil and HAS_OPTIONS[tag] then criteria = lower_criteria.of(stmt) end
   if tag ~= T.SELECT then
-    return { node = with_flat_returning(with_single(stmt, tag), tag), stand_ins = lowering.stand_ins(stmt, criteria) }
+    local lowered = (tag == T.UPDATE or tag == T.DELETE) and lower_criteria.with_dml_criteria(stmt) or stmt
+    return { node = with_flat_returning(lowered, tag), stand_ins = lowering.stand_ins(stmt, criteria) }
   end
   local other = node_get(stmt, "from_statement")
   if other ~= nil then

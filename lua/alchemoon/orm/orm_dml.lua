@@ -19,13 +19,19 @@ local unset = require "alchemoon.orm.unset"
 
 local orm_dml = {}
 local T = core.tags
-local node_get, node_append, node_tag = core.node_get, core.node_append, core.node_tag
+local node_get, node_tag = core.node_get, core.node_tag
 local rawget, rawset, getmetatable = rawget, rawset, getmetatable
 local null = symbols.null
 
 local function mapper_of(statement)
   local entity = node_get(statement, "orm")
   return entity and entity.__mapper__
+end
+
+-- The entity of update(aliased(Class)); nil for a class itself.
+local function alias_of(statement)
+  local class = node_get(statement, "orm")
+  return rawget(class, "is_aliased_class") and class.__entity__ or nil
 end
 
 local SYNC = { auto = true, evaluate = true, fetch = true }
@@ -109,16 +115,23 @@ local function can_return_keys(conn, mapper, statement)
   return dialect.delete_returning ~= false
 end
 
+-- UPDATE of an aliased class leaves the objects alone unless the criteria can be evaluated.
+local function is_aliased_update(statement)
+  return node_tag(statement) == T.UPDATE and alias_of(statement) ~= nil
+end
+
 -- Matched objects, those of which we cannot know, and whether the statement is to return keys instead.
 local function find(session, conn, mapper, statement, how, options)
   local token = options and options.identity_token
   if how == "fetch" then
+    if is_aliased_update(statement) then return {}, {} end
     if can_return_keys(conn, mapper, statement) then return nil, {}, true end
     return fetch_keys(session, conn, mapper, statement, token), {}
   end
   local matched, unknown, reason = evaluate(session, mapper, node_get(statement, "where"), token)
   if matched then return matched, unknown end
   if how == "evaluate" then refuse_criteria(reason) end
+  if is_aliased_update(statement) then return {}, {} end
   if can_return_keys(conn, mapper, statement) then return nil, {}, true end
   return fetch_keys(session, conn, mapper, statement, token), {}
 end
@@ -312,7 +325,9 @@ local function run_for_keys(session, conn, mapper, statement, params, options)
     return result, known(), finish
   end
   local keys = {}
-  for i, column in ipairs(mapper.primary_key) do keys[i] = column end
+  local class = node_get(statement, "orm")
+  local adapt = rawget(class, "is_aliased_class") and class.adapt_column
+  for i, column in ipairs(mapper.primary_key) do keys[i] = adapt and adapt(column) or column end
   local flat = core.node_with(statement, { returning = keys })
   local result = conn:execute(flat, params, plain_options(options))
   local map, matched, token = session.identity[mapper.base] or {}, {}, options and options.identity_token
@@ -395,16 +410,6 @@ local function insert(session, conn, statement, params, options)
   return result
 end
 
--- The conditions that the class (single table inheritance) and the options (with_loader_criteria) add.
-local function with_entity_criteria(mapper, statement)
-  local single = lower_criteria.single(mapper)
-  if single then statement = node_append(statement, "where", single) end
-  for _, condition in ipairs(lower_criteria.for_entity(lower_criteria.of(statement), mapper.entity)) do
-    statement = node_append(statement, "where", condition)
-  end
-  return statement
-end
-
 local function postfetch_of(result)
   local entry = result._info and result._info.entry
   return entry and entry.info.postfetch or {}
@@ -451,7 +456,7 @@ local function update(session, conn, statement, params, options)
       return by_primary_key(session, conn, mapper, params, options)
     end
   end
-  statement = with_entity_criteria(mapper, statement)
+  statement = lower_criteria.with_dml_criteria(statement)
   if params and not is_list(params) and #node_get(statement, "values") == 0 then
     statement, params = statement:values(column_names(mapper, params)), nil
   end
@@ -485,7 +490,7 @@ end
 
 local function delete(session, conn, statement, params, options)
   local mapper = mapper_of(statement)
-  statement = with_entity_criteria(mapper, statement)
+  statement = lower_criteria.with_dml_criteria(statement)
   local how, matched, unknown, returns = sync_option(statement, options), nil, nil, nil
   if how then matched, unknown, returns = find(session, conn, mapper, statement, how, options) end
   local result, finish

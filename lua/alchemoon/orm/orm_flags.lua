@@ -1,9 +1,20 @@
 --- What a statement says about its lowering beyond its clauses: the `orm` field of a SELECT.
 --
 -- A field of that kind is compared by identity, so equal flags must be one table.
+local core = require "alchemoon.core"
+
 local orm_flags = {}
+local T = core.tags
 
 local known = {}
+
+--- Is there something of the ORM in a statement, so that it must be lowered before it is compiled? UPDATE and DELETE of
+-- a class may get conditions although no attribute stands in them.
+function orm_flags.needs_lowering(stmt)
+  local _, _, is_orm = core.node_flags(stmt)
+  local tag = core.node_tag(stmt)
+  return is_orm or (tag == T.UPDATE or tag == T.DELETE) and core.node_get(stmt, "orm") ~= nil
+end
 
 --- { legacy, no_eager, base_alias, for_statement, no_single } → the one table for this combination.
 function orm_flags.of(flags)

@@ -272,14 +272,14 @@ local function shape_of(self)
     local key = item.label
     if item.kind == "entity" then
       objects[#objects + 1] = item.mapper.class
-      key = key or item.mapper.class_name
+      key = key or false
     elseif item.kind == "column" then
       local compiled
       key, compiled = column_label(self, item, taken)
       objects[#objects + 1] = item.column
       for _, object in ipairs(compiled and compiled.objects or {}) do objects[#objects + 1] = object end
     end
-    columns[i] = { key = key or ("column_" .. i), objects = objects }
+    columns[i] = { key = key == nil and "column_" .. i or key, objects = objects }
   end
   return execute.make_shape(columns, self.dialect, nil, true)
 end

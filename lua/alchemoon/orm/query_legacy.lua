@@ -339,7 +339,11 @@ fields.is_single_entity = function(self)
   return #columns == 1 and core.node_tag(columns[1]) == T.ORM_ENTITY
 end
 
-function methods:__clause_element__() return fields.statement(self) end
+--- As a part of another statement: columns are named users_id there, as the Query's own are.
+function methods:__clause_element__()
+  if node_get(self.stmt, "label_style") ~= E.LABEL_STYLE_LEGACY_ORM then return fields.statement(self) end
+  return fields.statement(methods.with_labels(self))
+end
 
 local SUBQUERY = { name = true, with_labels = false, reduce_columns = false }
 
@@ -586,6 +590,7 @@ local function check_bulk(self, name)
   end
   local entity = first_entity(self)
   if not entity then exc.raise("InvalidRequestError", "Query.%s() needs a mapped class", name) end
+  if info.is_aliased(entity) then return require("alchemoon.orm.aliased").of_entity(entity) end
   return info.mapper(entity).class
 end
 

@@ -49,10 +49,10 @@ local function fill(obj, columns, row, sources, existing)
   end
 end
 
-local function class_of(spec, row, sources)
+local function class_of(spec, row, sources, key)
   if not spec.idents then return spec.classes[1] end
   local number = spec.idents[row[sources[spec.discriminator]]]
-  if not number or number == 0 then spec.unknown(row[sources[spec.discriminator]]) end
+  if not number or number == 0 then spec.unknown(row[sources[spec.discriminator]], key) end
   return spec.classes[number]
 end
 
@@ -64,7 +64,7 @@ local function object_of(session, spec, row, sources, created, token, populate)
   local map = load.identity_map(session, spec.mapper.base)
   local identity = core.identity_key_with_token(token, (table.unpack or unpack)(key, 1, #spec.keys)) -- luacheck: ignore
   local obj = map[identity]
-  local class = class_of(spec, row, sources)
+  local class = class_of(spec, row, sources, identity)
   if obj then
     fill(obj, class.columns, row, sources, not populate)
     if populate then session.modified[obj] = nil end

@@ -1,6 +1,7 @@
 --- `expr:compile{...}`: the text of a construct with its parameters.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local orm_flags = require "alchemoon.orm.orm_flags"
 local options = require "alchemoon.options"
 local null = require "alchemoon.null"
 local types = require "alchemoon.types"
@@ -109,8 +110,7 @@ end
 function compiled.compile(node, opts)
   opts = options.check("compile", opts, VALID) or {}
   for key, value in pairs(opts.compile_kwargs or {}) do opts[key] = value end
-  local _, _, is_orm = core.node_flags(node)
-  local lowered = is_orm and require("alchemoon.orm.lowering").statement(node) or nil
+  local lowered = orm_flags.needs_lowering(node) and require("alchemoon.orm.lowering").statement(node) or nil
   local label_length, max_identifier_length = name_lengths(opts)
   local raw = core.compile(lowered and lowered.node or node, {
     label_length = label_length, max_identifier_length = max_identifier_length,

@@ -26,8 +26,8 @@ Statement.methods.cte, Statement.methods.add_cte = HasCTE.cte, HasCTE.add_cte
 --- The table that a statement is about, from a Table, a mapped class or anything with a table behind it.
 local function target(value, fn_name)
   if type(value) == "table" and rawget(value, "__mapper__") then
-    local mapper = value.__mapper__
-    return mapper.local_table, value
+    local alias = rawget(value, "is_aliased_class") and node_get(value.__entity__, "from")
+    return alias or value.__mapper__.local_table, value
   end
   if node_tag(value) == T.TABLE then return value end
   if node_tag(value) == T.ALIAS or node_tag(value) == T.JOIN and fn_name == "update" then return value end
@@ -49,7 +49,8 @@ local function assignment_key(tbl, key, entity)
     if entity then -- a mapped class: names are those of attributes
       local mapper = entity.__mapper__
       local column = mapper and mapper:column_of(key)
-      if column and node_tag(column) == T.COLUMN then return column end
+      local adapt = rawget(entity, "adapt_column") -- of an aliased class
+      if column and node_tag(column) == T.COLUMN then return adapt and adapt(column) or column end
     end
     return find_column(tbl, key) or node(T.WORD, { name = key })
   end

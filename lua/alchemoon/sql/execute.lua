@@ -9,6 +9,7 @@ local compile_warnings = require "alchemoon.sql.compile_warnings"
 local exc = require "alchemoon.exc"
 local expand = require "alchemoon.sql.expand"
 local inserted = require "alchemoon.sql.inserted"
+local orm_flags = require "alchemoon.orm.orm_flags"
 local codec = require "alchemoon.types.codec"
 local types = require "alchemoon.types"
 local params_of = require "alchemoon.engine.params"
@@ -217,8 +218,7 @@ end
 ---@param lowered {node: userdata, stand_ins: userdata[]}?   what orm/ made of the statement
 ---@return table entry
 function execute.compile(stmt, dialect, names, many, schema_map, lowered)
-  local _, _, is_orm = core.node_flags(stmt)
-  if is_orm and not lowered then lowered = require("alchemoon.orm.lowering").statement(stmt) end
+  if not lowered and orm_flags.needs_lowering(stmt) then lowered = require("alchemoon.orm.lowering").statement(stmt) end
   local compiled = core.compile(lowered and lowered.node or stmt, {
     extract_from = lowered and stmt or nil, stand_ins = lowered and lowered.stand_ins or nil,
     dialect = dialect.name, paramstyle = dialect.paramstyle, column_keys = names, for_executemany = many, strict = true,

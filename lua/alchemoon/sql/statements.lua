@@ -105,6 +105,9 @@ end
 --- The statement as a value: one column, at most one row.
 ---@return alchemoon.ColumnElement
 function methods:scalar_subquery()
+  if core.node_tag(self) == T.SELECT and core.node_get(self, "label_style") ~= E.LABEL_STYLE_NONE then
+    self = core.node_with(self, { label_style = E.LABEL_STYLE_NONE }) -- nobody sees the names
+  end
   return node(T.SCALAR_SELECT, { element = self }, scalar_type(self))
 end
 methods.as_scalar = methods.scalar_subquery

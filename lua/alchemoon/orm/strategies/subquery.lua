@@ -68,7 +68,8 @@ local function embedded(stmt, entity, first)
   return node_with(stmt, fields):subquery()
 end
 
--- SELECT target, keys FROM (statement) JOIN ... along the path.
+-- SELECT target, keys FROM (statement) JOIN ... along the path. Second result: the entity of the statement, whose
+-- conditions stand within it.
 local function statement_of(root, props, target, criteria)
   local last = props[#props]
   local left = aliased.aliased(props[1].parent.class, embedded(root.stmt, root.entity, props[1]))
@@ -90,7 +91,7 @@ local function statement_of(root, props, target, criteria)
     for i, item in ipairs(last.order_by) do order_by[i] = adapt and adapt(column_adapter.plain(item)) or item end
     stmt = node_with(stmt, { order_by = order_by })
   end
-  return stmt
+  return stmt, left.__entity__
 end
 
 local function template_of(loader, root, props, ctx)
@@ -99,9 +100,9 @@ local function template_of(loader, root, props, ctx)
   local mapper = attr_info.mapper(target)
   local options = loader_statements.criteria_options(loader.child and loader.child.criteria, mapper, true)
   for _, node in ipairs(ctx.criteria_nodes or {}) do options[#options + 1] = node end
-  local stmt = statement_of(root, props, target, #options > 0 and options or nil)
+  local stmt, left = statement_of(root, props, target, #options > 0 and options or nil)
   local made = template.new(stmt, { tree = selectin.tree_for(loader), options = {}, no_single = true,
-    adapt_secondary = true, base_path = path.extend(loader.spec.path, loader.prop, mapper) })
+    complete = left, adapt_secondary = true, base_path = path.extend(loader.spec.path, loader.prop, mapper) })
   made.has_values = true
   loader.subquery_template = made
   return made
