@@ -1,4 +1,4 @@
--- Collections that are never loaded as a whole (lazy = "dynamic"): what a flush makes of their changes.
+-- Collections that are never loaded as a whole (lazy = "dynamic", "write_only"): what a flush makes of their changes.
 local am = require "alchemoon"
 local backends = require "support.backends"
 local blog = require "support.blog"
@@ -53,5 +53,26 @@ backends.each(function(backend)
         assert.equal(0, group.members:count())
       end)
     end)
+  end)
+end)
+
+describe("a write_only collection", function()
+  it("makes statements whose parameters are its own", function()
+    local Base = am.declarative_base()
+    local Owner = Base:model("Owner", { __tablename__ = "owners", id = am.Column(am.Integer, { primary_key = true }),
+      items = am.relationship("Item", { lazy = "write_only" }) })
+    Base:model("Item", { __tablename__ = "items", id = am.Column(am.Integer, { primary_key = true }),
+      owner_id = am.Column(am.ForeignKey "owners.id") })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      local owner = Owner { id = 5 }
+      session:add(owner)
+      session:flush()
+      local compiled = owner.items:insert():compile()
+      assert.equal("INSERT INTO items (owner_id) VALUES (:param_1)", compiled.sql)
+      assert.same({ param_1 = 5 }, compiled.params)
+    end)
+    engine:dispose()
   end)
 end)

@@ -72,9 +72,13 @@ properties.type = function(node) return core.node_type(node) end
 properties.entity = function(node)
   local prop = prop_of(node)
   instance.configure(prop.parent)
-  return prop.kind == "relationship" and prop.mapper or core.node_get(core.node_get(node, "entity"), "mapper")
+  if prop.kind == "relationship" then return prop.target_alias or prop.mapper end
+  return core.node_get(core.node_get(node, "entity"), "mapper")
 end
-properties.mapper = properties.entity
+properties.mapper = function(node)
+  local entity = properties.entity(node)
+  return rawget(entity, "__mapper__") or entity
+end
 properties.impl = prop_of
 properties.doc = function(node) return prop_of(node).doc end
 properties.columns = function(node) return prop_of(node).columns end

@@ -49,6 +49,14 @@ local function all_names(obj, mapper, tree)
   return list
 end
 
+-- An attribute of query_expression() is nothing without an expression: its own, or one of with_expression(), which
+-- comes back with the whole object only.
+local function has_expression(tree, prop, whole)
+  if not prop.query_expression or prop.has_default_expression then return true end
+  local _, _, expression = option_tree.column(tree, prop, false)
+  return whole and expression ~= nil
+end
+
 -- Columns that are not loaded and not deferred; eager relationships if the whole object was expired.
 local function expired_names(obj, mapper, tree, whole)
   local names, list = {}, {}
@@ -60,7 +68,7 @@ local function expired_names(obj, mapper, tree, whole)
       if prop.kind == "column" then
         local deferred, raiseload = is_deferred(tree, prop, mapper)
         wanted = (not deferred or not raiseload and unset.is_expired(obj, prop.slot))
-          and not (prop.query_expression and not prop.has_default_expression)
+          and has_expression(tree, prop, whole)
           and not unset.is(obj, mapper, prop.slot)
       elseif whole and prop.kind == "relationship" and prop.initialised then
         local strategy, child = lower_entity.strategy(tree, prop)

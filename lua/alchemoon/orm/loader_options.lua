@@ -63,8 +63,8 @@ end
 --- The mapper at which a chain stands after a step.
 local function target_entity(step)
   if step.of_type then return step.of_type end
-  if step.prop.kind == "relationship" then return step.prop.mapper.entity end
-  return nil
+  if step.prop.kind ~= "relationship" then return nil end
+  return step.prop.target_alias and step.prop.target_alias.__entity__ or step.prop.mapper.entity
 end
 
 -- --- chains --------------------------------------------------------------------------------------
@@ -88,9 +88,10 @@ local function does_not_link(self, step)
       attribute_name(step), info.describe(self.root)))
   end
   local from = attribute_name(last)
-  if last.of_type and last.of_type ~= last.prop.mapper.entity then
+  local at = target_entity(last)
+  if at and at ~= last.prop.mapper.entity then
     exc.raise("ArgumentError", "%s", ('ORM mapped entity or attribute "%s" does not link from relationship '
-      .. '"%s.of_type(%s)".'):format(attribute_name(step), from, info.describe(last.of_type)))
+      .. '"%s.of_type(%s)".'):format(attribute_name(step), from, info.describe(at)))
   end
   local hint, sub = "", info.mapper(step.entity)
   if sub:isa(last.prop.mapper) then
@@ -118,10 +119,7 @@ local function check_link(self, step)
   end
   if step.wildcard or at == nil then return end
   if info.is_aliased(at) then
-    if step.entity ~= at and not (not info.is_aliased(step.entity) and last ~= nil
-      and info.mapper(at):isa(info.mapper(step.entity)) and last.of_type == nil) then
-      does_not_link(self, step)
-    end
+    if step.entity ~= at then does_not_link(self, step) end
     return
   end
   if info.is_aliased(step.entity) then does_not_link(self, step) end

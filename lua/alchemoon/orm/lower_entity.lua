@@ -49,6 +49,7 @@ end
 local function column_of(state, spec, prop)
   local deferred, _, expression = option_tree.column(spec.tree, prop, is_key(spec.mapper, prop))
   if spec.only then deferred = false end
+  if expression and state.expressions then expression = state.expressions[expression] or expression end
   if prop.query_expression then
     if not expression and not prop.has_default_expression then return nil end
   elseif deferred and not (state.for_subquery and prop:is_table_column()) then

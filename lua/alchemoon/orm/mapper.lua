@@ -454,6 +454,9 @@ function mapper.attach_descriptor() end
 
 -- --- questions ------------------------------------------------------------------------------------------------
 
+--- A mapper stands for its class in select() and query().
+function Mapper:__clause_element__() return self.entity end
+
 --- The property of that name; an unknown name is an InvalidRequestError.
 -- Raises InvalidRequestError with the nearest name.
 ---@param key string

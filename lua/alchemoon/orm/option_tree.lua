@@ -219,6 +219,21 @@ function option_tree.column(tree, prop, is_key)
   return prop.deferred, prop.raiseload
 end
 
+local function add_expressions(tree, list)
+  for _, element in pairs(tree.col) do
+    if element.expression then list[#list + 1] = element.expression end
+  end
+  for _, child in pairs(tree.rel) do add_expressions(child.tree, list) end
+  if tree.rel_any then add_expressions(tree.rel_any.tree, list) end
+end
+
+--- All that with_expression() says in a tree, as a list.
+function option_tree.expressions(tree)
+  local list = {}
+  add_expressions(tree, list)
+  return list
+end
+
 --- The part of a tree that later loads of the objects need; nil when nothing is left.
 function option_tree.for_objects(tree)
   if tree == nil then return nil end

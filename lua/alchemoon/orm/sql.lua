@@ -77,10 +77,12 @@ end
 --- The table column that a column of an alias or subquery stands for; the column itself if it is one.
 function sql.base_column(column)
   local at = column
-  while at and core.node_tag(at) == tags.COLUMN and core.node_get(at, "schema") == nil do
-    at = core.node_get(at, "proxies")[1]
+  while core.node_tag(at) == tags.COLUMN do
+    local inner = core.node_get(at, "proxies")[1]
+    if inner == nil then return at end
+    at = inner
   end
-  return at and core.node_tag(at) == tags.COLUMN and at or column
+  return column
 end
 
 -- List of { fk, referring column }.

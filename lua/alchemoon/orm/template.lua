@@ -6,6 +6,7 @@
 local core = require "alchemoon.core"
 local execute = require "alchemoon.sql.execute"
 local load = require "alchemoon.orm.load"
+local option_tree = require "alchemoon.orm.option_tree"
 local plan_module = require "alchemoon.orm.plan"
 local null = require "alchemoon.null"
 
@@ -14,10 +15,21 @@ local extract = core.extract
 local running = coroutine.running
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
+-- What with_expression() gives belongs to the statement, so that its values can be exchanged with the others.
+local function with_expressions(stmt, tree)
+  local list = option_tree.expressions(tree)
+  if #list == 0 then return stmt, false end
+  local option = core.node(core.tags.ORM_OPTION, { fingerprint = "expressions", children = list,
+    option = { expressions = list } })
+  return core.node_append(stmt, "options", option), true
+end
+
 ---@param stmt userdata
 ---@param how table?   see lower_select.lower
 function template.new(stmt, how)
-  return { stmt = stmt, how = how, plans = {} }
+  local has_values = false
+  if how and how.tree then stmt, has_values = with_expressions(stmt, how.tree) end
+  return { stmt = stmt, how = how, plans = {}, has_values = has_values }
 end
 
 -- Text that tells schema maps apart.

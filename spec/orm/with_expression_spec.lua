@@ -1,0 +1,70 @@
+-- with_expression(): attributes that get their expression from a loader option.
+local am = require "alchemoon"
+local backends = require "support.backends"
+
+backends.each(function(backend)
+  describe("with_expression() on " .. backend.name, function()
+    local Base, User, Post, engine, session
+    before_each(function()
+      Base = am.declarative_base()
+      User = Base:model("User", { __tablename__ = "we_users", id = am.Column(am.Integer, { primary_key = true }),
+        name = am.Column(am.String(20)), more = am.query_expression(),
+        posts = am.relationship("Post", { order_by = "Post.id" }) })
+      Post = Base:model("Post", { __tablename__ = "we_posts", id = am.Column(am.Integer, { primary_key = true }),
+        user_id = am.Column(am.ForeignKey "we_users.id"), more = am.query_expression() })
+      engine = am.create_engine(backend.url)
+      Base.metadata:drop_all(engine)
+      Base.metadata:create_all(engine)
+      session = am.Session(engine)
+      session:add(User { id = 1, name = "ann", posts = { Post { id = 1 }, Post { id = 2 } } })
+      session:commit()
+      session:expunge_all()
+    end)
+    after_each(function()
+      session:close()
+      Base.metadata:drop_all(engine)
+      engine:dispose()
+    end)
+
+    it("holds when the object is refreshed or expired", function()
+      for _, n in ipairs { 10, 20 } do
+        session:expunge_all()
+        local user = session:scalars(am.select(User):options(am.with_expression(User.more, User.id + n))):one()
+        assert.equal(1 + n, user.more)
+        session:refresh(user)
+        assert.equal(1 + n, user.more)
+        session:commit()
+        assert.is_nil(user.more)
+        assert.equal("ann", user.name)
+        assert.equal(1 + n, user.more)
+      end
+    end)
+
+    it("is not brought back by single columns", function()
+      local user = session:scalars(am.select(User):options(am.with_expression(User.more, User.id + 1))):one()
+      session:expire(user, { "name", "more" })
+      assert.equal("ann", user.name)
+      assert.is_nil(user.more)
+    end)
+
+    for _, loader in ipairs { "selectinload", "joinedload", "subqueryload", "immediateload", "lazyload" } do
+      it("below " .. loader .. "() takes the values of each execution", function()
+        for _, n in ipairs { 10, 20 } do
+          session:expunge_all()
+          local user = session:scalars(am.select(User):options(am[loader](User.posts):options(
+            am.with_expression(Post.more, Post.id + n)))):unique():one()
+          assert.same({ 1 + n, 2 + n }, { user.posts[1].more, user.posts[2].more })
+        end
+      end)
+    end
+
+    it("does not mix up subqueries that a relationship option loads from", function()
+      for _, n in ipairs { 2, 10 } do
+        session:expunge_all()
+        local some = am.aliased(Post, am.select(Post):where(Post.id:lt(n)):subquery())
+        local user = session:scalars(am.select(User):options(am.selectinload(User.posts:of_type(some)))):one()
+        assert.equal(n == 2 and 1 or 2, #user.posts)
+      end
+    end)
+  end)
+end)
