@@ -590,8 +590,24 @@ static int encode_text(lua_State *L)
   return 2;
 }
 
-static const luaL_Reg functions[] = {
-    {"set_encoder", set_encoder}, {"encode_text", encode_text}, {NULL, NULL}};
+/* encode_value(value, type, dialect name) → the parameter cell as a Lua value; SQLite has numbers for booleans */
+static int encode_value(lua_State *L)
+{
+  am_node *type = am_test_node(L, 2);
+  const am_dialect *dialect = am_dialect_named(luaL_checkstring(L, 3));
+  if (dialect == NULL) am_raisef(L, AM_ERR_ARGUMENT, "unknown dialect");
+  am_scratch_params *box = am_scratch_params_new(L);
+  am_codec_encode(L, &box->params, 1, type, dialect);
+  const am_cell *cell = &box->params.cells[0];
+  if (cell->cls == AM_CELL_BOOL && am_dialect_is(dialect, "sqlite")) lua_pushinteger(L, cell->u.integer);
+  else am_push_cell(L, cell);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"set_encoder", set_encoder},
+                                     {"encode_text", encode_text},
+                                     {"encode_value", encode_value},
+                                     {NULL, NULL}};
 
 void am_bind_codec(lua_State *L)
 {

@@ -66,7 +66,55 @@ void am_row_push_value(lua_State *L, const am_shape *shape, const am_cell *cells
   if (column->lua_decoder) run_lua_decoder(L, i, env);
 }
 
-/* Pushes column i of a row that is at `index`. */
+/* The table of a row's values that Lua functions decoded, which stands in its environment (on top of the stack) as
+ * long as the row lives. Pushes it; the row is at `index`. */
+static void push_decoded(lua_State *L, int index, int env)
+{
+  lua_getfield(L, env, "decoded");
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "k");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, env, "decoded");
+  }
+  lua_pushvalue(L, index);
+  lua_rawget(L, -2);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, index);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -4);
+  }
+  lua_remove(L, -2);
+}
+
+/* Column i of a row, which Lua decodes: once, so that a table is the same one at each access. */
+static void push_once(lua_State *L, const am_row *row, int index, size_t i)
+{
+  int top = lua_gettop(L);
+  am_getuservalue(L, index);
+  push_decoded(L, index, top + 1);
+  lua_rawgeti(L, top + 2, (int)i + 1);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    am_row_push_value(L, row->shape, row->cells, i, top + 1);
+    if (lua_isnil(L, -1)) lua_pushlightuserdata(L, NULL);
+    else lua_pushvalue(L, -1);
+    lua_rawseti(L, top + 2, (int)i + 1);
+  } else if (lua_islightuserdata(L, -1) && lua_touserdata(L, -1) == NULL) {
+    lua_pop(L, 1);
+    lua_pushnil(L);
+  }
+  lua_replace(L, top + 1);
+  lua_settop(L, top + 1);
+}
+
+/* Pushes column i of a row that is at `index` (absolute). */
 static void push_value(lua_State *L, const am_row *row, int index, size_t i)
 {
   const am_shape_column *column = &row->shape->columns[i];
@@ -77,11 +125,14 @@ static void push_value(lua_State *L, const am_row *row, int index, size_t i)
     else am_push_cell(L, cell);
     return;
   }
+  if (row->cells != NULL) {
+    push_once(L, row, index, i);
+    return;
+  }
   am_getuservalue(L, index);
-  if (row->cells != NULL) am_row_push_value(L, row->shape, row->cells, i, lua_gettop(L));
-  else lua_rawgeti(L, -1, column->source + 1);
+  lua_rawgeti(L, -1, column->source + 1);
   lua_remove(L, -2);
-  if (row->cells == NULL && lua_touserdata(L, -1) == NULL && lua_islightuserdata(L, -1)) {
+  if (lua_touserdata(L, -1) == NULL && lua_islightuserdata(L, -1)) {
     lua_pop(L, 1);
     lua_pushnil(L);
   }

@@ -64,6 +64,11 @@ backends.each(function(backend)
       for rows in query():yield_per(2):partitions() do sizes[#sizes + 1] = #rows end
       assert.same({ 2, 2 }, sizes)
       assert.are.equal(2, #query():yield_per(2):fetchmany())
+      sizes = {}
+      local given = { execution_options = { yield_per = 3 } } -- as the keyword argument of Python
+      for rows in conn:execute(am.text("select 1 as x union select 2 union select 3 union select 4"), nil, given)
+        :scalars():partitions() do sizes[#sizes + 1] = #rows end
+      assert.same({ 3, 1 }, sizes)
     end)
 
     it("first, one, one_or_none", function()

@@ -19,6 +19,41 @@ describe("types written in Lua", function()
     assert_sql(am.column("c", T):eq("a"), "c = 'lit a'", { literal_binds = true })
   end)
 
+  it("run their hook once, before listeners see the parameter", function()
+    local runs, seen = 0, nil
+    local Loud = am.TypeDecorator { impl = am.String, process_bind_param = function(v)
+      runs = runs + 1
+      return v and v:upper()
+    end }
+    local engine = am.create_engine("sqlite://")
+    local t = am.Table("t", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("name", Loud), am.Column("data", am.JSON), am.Column("on", am.Boolean),
+      am.Column("at", am.DateTime))
+    t.metadata:create_all(engine)
+    am.event.listen(engine, "before_cursor_execute", function(_, _, _, params) seen = params end)
+    engine:begin(function(conn)
+      conn:execute(t:insert(), { id = 1, name = "ann", data = { a = { 1 } }, on = true,
+        at = am.datetime(2026, 1, 2, 3, 4, 5) })
+      assert.same({ 1, "ANN", '{"a": [1]}', 1, "2026-01-02 03:04:05.000000", n = 5 }, seen)
+      assert.equal(1, runs)
+      assert.equal("ANN", conn:scalar(am.text("select name from t")))
+    end)
+    local begun = false
+    am.event.listen(engine, "begin", function() begun = true end)
+    raises_exc("StatementError", function()
+      engine:connect(function(conn) conn:execute(t:insert(), { id = 2, on = "x" }) end)
+    end, "Not a boolean value")
+    assert.is_false(begun)
+  end)
+
+  it("give a row one value, however often it is read", function()
+    local engine = am.create_engine("sqlite://")
+    local row = engine:connect():execute(am.text("select '{\"a\": 1}' as data"):columns{ data = am.JSON }):one()
+    assert.equal(row.data, row.data)
+    row.data.a = 2
+    assert.equal(2, row[1].a)
+  end)
+
   it("choose another type per dialect", function()
     local D = am.TypeDecorator {
       impl = am.String,

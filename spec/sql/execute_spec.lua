@@ -22,6 +22,19 @@ backends.each(function(backend)
       conn = engine:connect()
       t, metadata = new_table(conn)
     end)
+    it("takes options of a text, and a list of one row as no executemany", function()
+      local s = am.text("select 1"):execution_options{ foo = "bar" }
+      assert.equal("bar", s:get_execution_options().foo)
+      local flags = {}
+      am.event.listen(engine, "before_cursor_execute", function(_, _, _, _, context, many)
+        flags[#flags + 1] = { many, context.execution_options.foo }
+      end)
+      conn:execute(s)
+      conn:execute(t:insert(), { { name = "a" } })
+      conn:execute(t:insert(), { { name = "b" }, { name = "c" } })
+      assert.same({ { false, "bar" }, { false }, { true } }, flags)
+    end)
+
     after_each(function()
       metadata:drop_all(conn, { checkfirst = false })
       conn:commit()

@@ -15,6 +15,14 @@ describe("FROM elements", function()
     assert.matches(pattern, tostring(err))
   end
 
+  it("have columns, as constraints and indexes have", function()
+    local t = am.Table("t", am.MetaData(), am.Column("a", am.Integer, { primary_key = true }),
+      am.Column("b", am.Integer, { index = true }), am.Column("c", am.Integer))
+    assert.equal(3, #am.columns(t))
+    assert.same({ t.c.a }, { unpack(am.columns(t.primary_key)) })
+    assert.same({ t.c.b }, { unpack(am.columns(t.indexes[1])) })
+  end)
+
   it("have collections of columns", function()
     local c = table1.c
     assert.is_true(c.myid == table1.c.myid)

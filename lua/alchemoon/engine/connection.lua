@@ -481,9 +481,10 @@ end
 --- Executes a statement object.
 ---@param stmt any          am.text(...), am.select(...), DDL, a function ...
 ---@param params table?     name → value, or a list of such tables
----@param options table?    execution options
+---@param options table?    execution options, or { execution_options = … }
 ---@return alchemoon.Result
 function methods:execute(stmt, params, options)
+  if options and options.execution_options then options = options.execution_options end
   local kind = type(stmt)
   local method = (kind == "table" or kind == "userdata") and stmt._execute_on
   if not method then

@@ -212,7 +212,9 @@ local function execute(conn, fairy, cursor, sql, params, info, context)
   if context then conn:_fire_after(cursor, sql, params, context) end
   if step == "done" then
     give_cursor(fairy, cursor)
-    return new_result(conn, rowset, shape, row_count, last_row_id, sql, params, info)
+    local result = new_result(conn, rowset, shape, row_count, last_row_id, sql, params, info)
+    if opts.yield_per then result._yield_per = opts.yield_per end -- all rows came at once: partitions() counts still
+    return result
   end
   local result = new_result(conn, rowset, shape, row_count, last_row_id, sql, params, info)
   return result_module.streaming(result, cursor, step, opts)

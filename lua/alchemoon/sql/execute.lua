@@ -288,15 +288,17 @@ local function parameter_order(entry)
   return first
 end
 
-local function shown_row(entry, stmt, set, expanded, row, strict)
+local function shown_row(info, set, expanded, row, strict)
   row = row or { n = 0 }
-  local n = row.n
+  local n, entry, stmt = row.n, info.entry, info.stmt
+  local memo = rawget(info, "memo") or {}
+  if strict then info.memo = memo end
   for _, index in ipairs(parameter_order(entry)) do
     local bind = entry.binds[index]
     if bind.expanding or bind.literal_execute then
       for _, value in ipairs(expanded and expanded[index] or {}) do
         n = n + 1
-        row[n] = value
+        row[n] = codec.shown(bind.type, value, entry.dialect, memo, strict)
       end
     else
       n = n + 1
@@ -309,7 +311,7 @@ local function shown_row(entry, stmt, set, expanded, row, strict)
         end
         value = nil
       end
-      row[n] = value == nil and NULL or codec.shown(bind.type, value, entry.dialect)
+      row[n] = codec.shown(bind.type, value, entry.dialect, memo, strict)
     end
   end
   row.n = n
@@ -339,25 +341,31 @@ local function started(info, sql, ok, step)
   }), 0)
 end
 
+-- pcall(start, ...); values that listeners have seen are not made again by the hooks of their types.
+local function tried(info, start, ...)
+  local memo = rawget(info, "memo")
+  if memo and next(memo) then return codec.recalling(memo, start, ...) end
+  return pcall(start, ...)
+end
+
 local function start_one(cursor, sql, _, flags, info)
   local entry = info.entry
-  return started(info, sql, pcall(execute_one, cursor, entry.compiled, info.stmt, entry.keys, info.set, info.expanded,
+  return started(info, sql, tried(info, execute_one, cursor, entry.compiled, info.stmt, entry.keys, info.set, info.expanded,
     sql ~= entry.text and sql or nil, flags))
 end
 
 local function start_many(cursor, sql, _, flags, info)
   local entry = info.entry
-  return started(info, sql, pcall(execute_many, cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first,
+  return started(info, sql, tried(info, execute_many, cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first,
     info.last, sql ~= entry.text and sql or nil, flags, info.repeats, info.batch_sql, info.batch_rows))
 end
 
 -- `strict`: a missing one is an error, as it will be when the statement starts.
 local function shown_parameters(info, strict)
-  local entry, stmt = info.entry, info.stmt
-  if not info.is_many then return shown_row(entry, stmt, info.set, info.expanded, nil, strict) end
+  if not info.is_many then return shown_row(info, info.set, info.expanded, nil, strict) end
   local rows, flat = {}, info.is_flat and { n = 0 } or nil
   for i = info.first, info.last do
-    rows[#rows + 1] = shown_row(entry, stmt, info.sets[i], nil, flat, strict and (i == 1 or i - 1))
+    rows[#rows + 1] = shown_row(info, info.sets[i], nil, flat, strict and (i == 1 or i - 1))
   end
   return flat or rows
 end
@@ -550,11 +558,7 @@ local function goes_singly(entry, stmt, sets)
   if not are_few(entry.dialect, #sets) then return false end
   if node_get(stmt, "sort_by_parameter_order") == 0 and node_get(stmt, "return_options") == 0 then return false end
   local into = node_get(stmt, "table")
-  local key = node_tag(into) == T.TABLE and node_get(into, "primary_key")
-  for _, column in ipairs(key and node_get(key, "columns") or {}) do
-    if sets[1][column.key] == nil then return true end
-  end
-  return false
+  return node_tag(into) == T.TABLE and into.autoincrement_column ~= nil
 end
 
 local function run_batches(conn, entry, stmt, sets, cached, opts, given)
@@ -658,7 +662,7 @@ local function run_many(conn, entry, stmt, sets, cached, opts, given)
 end
 
 local HAS_OPTIONS = { [T.SELECT] = true, [T.COMPOUND] = true, [T.TEXTUAL_SELECT] = true, [T.INSERT] = true,
-  [T.UPDATE] = true, [T.DELETE] = true }
+  [T.UPDATE] = true, [T.DELETE] = true, [T.TEXT] = true }
 
 local function merged_options(conn, stmt, opts)
   local own = HAS_OPTIONS[node_tag(stmt)] and node_get(stmt, "execution_options") or nil
@@ -693,6 +697,7 @@ function execute.prepare(stmt, conn, params, opts)
     if entry and not entry.prefetch then return cache:get(key), NO_SETS, false, true, conn._execution_options end
   end
   local sets, many = params_of.distill(params)
+  if many and #sets == 1 then many = false end -- a list of one is no executemany
   local all_options, tag = conn._execution_options, node_tag(stmt)
   if opts or HAS_OPTIONS[tag] then all_options = merged_options(conn, stmt, opts) end
   local names = nil

@@ -373,7 +373,7 @@ function selectable.tablesample(value, sampling, opts)
   return coerce.from(value):tablesample(sampling, opts)
 end
 
---- The columns of a FROM element, a mapped class or a statement, in order.
+--- The columns of a FROM element, a mapped class, a statement, a constraint or an index, in order.
 ---@param value any
 ---@return any
 function selectable.columns(value)
@@ -381,7 +381,9 @@ function selectable.columns(value)
   if from == nil then
     exc.raise("ArgumentError", "columns() needs a FROM element or a statement, got %s", coerce.describe(value))
   end
-  if coerce.IS_SELECT[node_tag(from)] then return columns.list(core.selected_columns(from)) end
+  local tag = node_tag(from)
+  if coerce.IS_SELECT[tag] then return columns.list(core.selected_columns(from)) end
+  if tag == T.CONSTRAINT or tag == T.INDEX then return from.columns end
   return columns.list((core.from_columns(from)))
 end
 

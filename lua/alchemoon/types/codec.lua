@@ -56,22 +56,43 @@ end
 
 local encoders = {}
 
+local recalled -- what the hooks made of the values of the statement that starts: hooks → value → { result }
+
+-- A value after the hook for parameters of its type, as it was shown to listeners if it was.
+local function processed(value, node, spec, extra, dialect_name)
+  local known = recalled and recalled[extra or spec]
+  local kept = known and known[value == nil and NULL or value]
+  if kept then return kept[1] end
+  if spec.process_bind_param then
+    return spec.process_bind_param(to_nil(value), codec.dialect(dialect_name), node)
+  elseif spec.bind_processor then
+    local process = spec.bind_processor(extra, codec.dialect(dialect_name))
+    if process then return process(to_nil(value)) end
+  end
+  return value
+end
+
+local function cleared(...)
+  recalled = nil
+  return ...
+end
+
+--- pcall(fn, ...), in which hooks do not run again for values that codec.sent noted in `memo`.
+function codec.recalling(memo, fn, ...)
+  recalled = memo
+  return cleared(pcall(fn, ...))
+end
+
 function encoders.DECORATOR(value, node, dialect_name)
-  local spec = hooks(node)
+  local spec, extra = hooks(node)
   local impl = implementation(node, spec, dialect_name)
-  if spec.process_bind_param then value = spec.process_bind_param(to_nil(value), codec.dialect(dialect_name), node) end
+  if spec.process_bind_param then value = processed(value, node, spec, extra, dialect_name) end
   return value, impl
 end
 
 function encoders.USERDEFINED(value, node, dialect_name)
   local spec, extra = hooks(node)
-  if spec.process_bind_param then
-    value = spec.process_bind_param(to_nil(value), codec.dialect(dialect_name), node)
-  elseif spec.bind_processor then
-    local process = spec.bind_processor(extra, codec.dialect(dialect_name))
-    if process then value = process(to_nil(value)) end
-  end
-  return value, base.NULLTYPE
+  return processed(value, node, spec, extra, dialect_name), base.NULLTYPE
 end
 
 function encoders.DOMAIN(value, node)
@@ -108,7 +129,7 @@ function encoders.PATHTYPE(value, _, dialect_name)
   local parts = {}
   if dialect_name == "postgresql" then
     for i, key in ipairs(value) do parts[i] = quote_element(type(key) == "number" and ("%d"):format(key) or key) end
-    return "{" .. table.concat(parts, ",") .. "}", "exact"
+    return "{" .. table.concat(parts, ", ") .. "}", "exact"
   end
   for i, key in ipairs(value) do parts[i] = path_step(key) end
   return "$" .. table.concat(parts), "text"
@@ -449,14 +470,6 @@ local function quote(text, dialect_name)
   return "'" .. text:gsub("'", "''") .. "'"
 end
 
---- A parameter as listeners, the log and errors see it: what is JSON is the text that is sent.
-function codec.shown(node, value, dialect_name)
-  if not node or base.affinity(node) ~= "JSON" then return value end
-  local ok, text = pcall(core.encode_text, value, node, dialect_name)
-  if not ok then return value end -- the statement will say what is wrong with it
-  return text == nil and NULL or text
-end
-
 --- SQL text of a value as a literal.
 ---@param node userdata?
 ---@param value any
@@ -490,6 +503,58 @@ function codec.literal(node, value, dialect_name)
   end
   if base.affinity(node) == "NUMERIC" then return text end
   return quote(text, dialect_name)
+end
+
+-- What goes to PostgreSQL as text although it is a value in Lua.
+local TEXT_ON_POSTGRESQL = { JSON = true, PATHTYPE = true }
+
+--- A parameter as the driver gets it, which is what listeners, logs and messages show: after the hooks of its type,
+-- JSON as text, and on SQLite as it is stored.
+---@param value any
+---@param node userdata    its type
+---@param dialect_name string
+---@param memo table    takes what hooks made of it, for codec.recalling
+---@return any
+function codec.sent(value, node, dialect_name, memo)
+  local kind = base.kind_key(node)
+  if kind == "DECORATOR" or kind == "USERDEFINED" then
+    local spec, extra = hooks(node)
+    local own = spec.process_bind_param or kind == "USERDEFINED" and spec.bind_processor
+    local made = value
+    if own then
+      made = processed(value, node, spec, extra, dialect_name)
+      local known = memo[extra or spec] or {}
+      memo[extra or spec], known[value == nil and NULL or value] = known, { made }
+    end
+    if kind == "USERDEFINED" then return made end
+    return codec.sent(made, implementation(node, spec, dialect_name), dialect_name, memo)
+  end
+  if value == nil then return nil end
+  local affinity = base.affinity(node)
+  if value == NULL and affinity ~= "JSON" then return nil end
+  if affinity == "ARRAY" then return value end
+  local sent = core.encode_value(value, node, dialect_name) -- refuses what the type does not take
+  if dialect_name == "sqlite" or TEXT_ON_POSTGRESQL[affinity] or TEXT_ON_POSTGRESQL[kind] then return sent end
+  return value
+end
+
+--- A parameter as listeners, the log and errors see it: codec.sent, with am.null for NULL. What cannot be encoded is
+-- shown as it was given (the statement will say what is wrong with it), unless that shall be an error (`strict`).
+---@param node userdata?
+---@param value any
+---@param dialect_name string
+---@param memo table?
+---@param strict any
+---@return any
+function codec.shown(node, value, dialect_name, memo, strict)
+  local ok, sent = true, value
+  if node then ok, sent = pcall(codec.sent, value, node, dialect_name, memo or {}) end
+  if not ok then
+    if strict then error(sent, 0) end
+    sent = value
+  end
+  if sent == nil then return NULL end
+  return sent
 end
 
 return codec
