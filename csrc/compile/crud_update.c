@@ -84,6 +84,26 @@ static am_pair_node *foreign_pair(am__given *from, am_node *column)
   return NULL;
 }
 
+static void refuse_other_table(am_compiler *c, const char *name)
+{
+  am_compile_fail(c, AM_ERR_COMPILE,
+                  "Backend does not support additional tables in the SET clause; cannot include columns from "
+                  "table(s) '%s' in SET clause", name);
+}
+
+/* Values of columns of tables that are not part of the statement. */
+static void check_tables(am_compiler *c, const am_node *target, const am__given *from)
+{
+  for (size_t i = 0; i < am_list_count(from->values); i++) {
+    am_pair_node *pair = (am_pair_node *)from->values->items[i];
+    if (pair->key->tag != AM_NODE_COLUMN || am_vec_contains(&from->consumed, pair)) continue;
+    const am_node *table = ((am_column_node *)pair->key)->table;
+    if (table == NULL || table == target || table->tag != AM_NODE_TABLE) continue;
+    refuse_other_table(c, ((const am_table_node *)table)->name->text);
+    return;
+  }
+}
+
 /* Columns of one other table (UPDATE of several tables), in its order; then what it sets by itself on an update. */
 static void foreign_values(am_compiler *c, am_update_node *update, am_node *table, am__given *from,
                            am_crud *out)
@@ -93,6 +113,10 @@ static void foreign_values(am_compiler *c, am_update_node *update, am_node *tabl
   for (size_t i = 0; i < am_list_count(columns); i++) {
     am_pair_node *pair = foreign_pair(from, columns->items[i]);
     if (pair == NULL || am_vec_contains(&from->consumed, pair)) continue;
+    if (!(am_dialect_caps(c->dialect) & AM_DIALECT_SET_WITH_TABLE) && table->tag == AM_NODE_TABLE) {
+      refuse_other_table(c, ((am_table_node *)table)->name->text);
+      return;
+    }
     am_node *value = pair->value;
     if (value->tag == AM_NODE_BIND && (((am_bind_node *)value)->options & AM_BIND_FROM_NAMES)) {
       am_name *name = foreign_name(c, table, pair->key);
@@ -148,6 +172,7 @@ void am_crud_update(am_compiler *c, am_update_node *update, const am_vec *froms,
   for (size_t i = 0; i < am_list_count(columns); i++)
     if (!am_vec_contains(&done, columns->items[i]))
       update_column(c, update, &from, columns->items[i], out);
+  check_tables(c, target, &from);
   am__crud_check_consumed(c, &from);
   am_vec_deinit(&done);
   am_vec_deinit(&from.consumed);

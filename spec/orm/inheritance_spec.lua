@@ -241,6 +241,58 @@ describe("inheritance", function()
     end, "polymorphic_abstract parameter may only be used on a mapper hierarchy which includes")
   end)
 
+  it("an abstract class has no objects", function()
+    local A = am.declarative_base():model("A", { __tablename__ = "a", id = id(), kind = am.Column(am.String(9)),
+      __mapper_args__ = { polymorphic_on = "kind", polymorphic_abstract = true } })
+    local B = A:model("B", { __mapper_args__ = { polymorphic_identity = "b" } })
+    assert.equal("b", B{}.kind)
+    raises("InvalidRequestError", function() A{} end,
+      "^Can't instantiate class for Mapper%[A%(a%)%]; mapper is marked polymorphic_abstract=True$")
+  end)
+
+  it("walks and writes a hierarchy level by level, in the order in which its classes were made", function()
+    local Base = am.declarative_base()
+    local function under(parent, name, key, tname)
+      return Base:model(name, { __extends__ = parent, __tablename__ = tname,
+        id = tname and am.Column(am.ForeignKey(key), { primary_key = true }) or nil,
+        __mapper_args__ = { polymorphic_identity = name } })
+    end
+    local A = Base:model("A", { __tablename__ = "a", id = id(), kind = am.Column(am.String(9)),
+      __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "A" } })
+    local Z = under(A, "Z", "a.id", "z")
+    local Y = under(Z, "Y")
+    local B = under(A, "B", "a.id", "b")
+    local names = {}
+    for i, mapper in ipairs(am.inspect(A).self_and_descendants) do names[i] = mapper.class_name end
+    assert.same({ "A", "Z", "B", "Y" }, names)
+    local engine, log = am.create_engine("sqlite://"), {}
+    Base.metadata:create_all(engine)
+    am.event.listen(engine, "before_cursor_execute", function(_, _, sql) log[#log + 1] = sql:match("INTO (%a)") end)
+    am.Session(engine, function(session)
+      session:add_all{ B{}, Y{}, Z{} }
+      session:flush()
+    end)
+    assert.equal("zb", table.concat(log):gsub("a", ""))
+  end)
+
+  it("refuses columns of the base's table in an UPDATE of a joined class", function()
+    local c = company()
+    am.configure_mappers()
+    raises("CompileError", function()
+      am.Session(am.create_engine("sqlite://")):execute(am.update(c.Engineer):values{ name = "x" },
+        nil, { synchronize_session = false })
+    end, "^Backend does not support additional tables in the SET clause; cannot include columns from table%(s%) "
+      .. "'employee' in SET clause")
+  end)
+
+  it("refuses to join classes eagerly under the names of their tables", function()
+    local c = company()
+    local all = am.with_polymorphic(c.Employee, { c.Engineer })
+    raises("InvalidRequestError", function()
+      tostring(am.select(c.Company):options(am.joinedload(c.Company.employees:of_type(all))))
+    end, "^Detected unaliased columns when generating joined load%.")
+  end)
+
   it("an abstract base over concrete classes", function()
     local Base = am.declarative_base()
     local E = Base:model("E", { __mixins__ = { am.AbstractConcreteBase } })

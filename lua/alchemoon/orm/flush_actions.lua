@@ -46,6 +46,17 @@ end
 
 local function persistence() return require "alchemoon.orm.persistence" end
 
+-- By what the actions of a hierarchy are ordered among those that nothing else orders: a concrete subclass goes with
+-- its base, behind it.
+local function sort_name(base)
+  local root = base.base_mapper
+  if root == base then return base.class_name end
+  for i, mapper in ipairs(root.self_and_descendants) do
+    if mapper == base then return ("%s\1%04d"):format(root.class_name, i) end
+  end
+  return base.class_name
+end
+
 -- --- whole hierarchies ------------------------------------------------------------------------------------------
 
 local function run_save_all(self, uow)
@@ -107,7 +118,7 @@ end
 
 function actions.save_all(uow, base)
   return get(uow, "SaveUpdateAll", base, nil, nil, function()
-    return { base = base, sort = "SaveUpdateAll\0" .. base.class_name, label = "SaveUpdateAll(" .. base.class_name
+    return { base = base, sort = "SaveUpdateAll\0" .. sort_name(base), label = "SaveUpdateAll(" .. base.class_name
       .. ")",
       run = run_save_all, per_state = split_save_all }
   end)
@@ -115,7 +126,7 @@ end
 
 function actions.delete_all(uow, base)
   return get(uow, "DeleteAll", base, nil, nil, function()
-    return { base = base, sort = "DeleteAll\0" .. base.class_name, label = "DeleteAll(" .. base.class_name .. ")",
+    return { base = base, sort = "DeleteAll\0" .. sort_name(base), label = "DeleteAll(" .. base.class_name .. ")",
       run = run_delete_all, per_state = split_delete_all }
   end)
 end
@@ -189,7 +200,7 @@ function actions.post_update_all(uow, base, is_delete)
   return get(uow, "PostUpdateAll", base, is_delete, nil, function()
     return { base = base, is_delete = is_delete, run = run_post_update_all, per_state = function() return {} end,
       label = "PostUpdateAll(" .. base.class_name .. ")",
-      sort = "PostUpdateAll\0" .. base.class_name .. (is_delete and "\0001" or "\0000") }
+      sort = "PostUpdateAll\0" .. sort_name(base) .. (is_delete and "\0001" or "\0000") }
   end)
 end
 
@@ -198,7 +209,7 @@ end
 function actions.save_object(uow, obj)
   return get(uow, "SaveUpdateState", obj, nil, nil, function()
     local base = access.mapper_of(obj).base
-    return { obj = obj, base = base, sort = "ProcessState\0" .. base.class_name,
+    return { obj = obj, base = base, sort = "ProcessState\0" .. sort_name(base),
       label = "SaveUpdateState(" .. access.describe(obj) .. ")" }
   end)
 end
@@ -206,7 +217,7 @@ end
 function actions.delete_object(uow, obj)
   return get(uow, "DeleteState", obj, nil, nil, function()
     local base = access.mapper_of(obj).base
-    return { obj = obj, base = base, sort = "DeleteState\0" .. base.class_name,
+    return { obj = obj, base = base, sort = "DeleteState\0" .. sort_name(base),
       label = "DeleteState(" .. access.describe(obj) .. ")" }
   end)
 end

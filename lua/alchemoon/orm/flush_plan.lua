@@ -118,9 +118,22 @@ function flush_plan.of(mapper, from)
   return plan
 end
 
+-- Does a foreign key between two mappers' tables decide which rows come first? Between two that inherit, only one that
+-- has to do with how they do: with the primary keys, over which they are joined.
+local function counts(fk, parent, dep)
+  if dep == parent or dep.inherit_condition == nil then return true end
+  return fk.parent.primary_key or fk.column.primary_key
+end
+
 -- Foreign keys between the tables of a hierarchy, and base before subclass.
-local function table_edges(hierarchy, number)
+local function table_edges(hierarchy, number, owner)
   local edges = {}
+  for from, at in pairs(number) do
+    for _, fk in ipairs(from.foreign_keys) do
+      local to = number[fk.column.table]
+      if to and to ~= at and counts(fk, owner[from], owner[fk.column.table]) then edges[#edges + 1] = { to, at } end
+    end
+  end
   for _, mapper in ipairs(hierarchy) do
     if mapper.inherits and mapper.joined then
       for _, from in ipairs(mapper.inherits.tables) do
@@ -146,10 +159,9 @@ function flush_plan.tables(base)
       end
     end
   end
-  table.sort(list, function(a, b) return (a.fullname or a.name) < (b.fullname or b.name) end)
   local number = {}
   for i, from in ipairs(list) do number[from] = i end
-  local order = core.topological_sort(#list, table_edges(hierarchy, number))
+  local order = core.topological_sort(#list, table_edges(hierarchy, number, owner))
   local out = { count = #hierarchy }
   for i, at in ipairs(order) do out[i] = { list[at], owner[list[at]] } end
   base.flush_tables = out

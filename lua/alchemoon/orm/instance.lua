@@ -331,6 +331,10 @@ local function make_constructor(mapper, cls)
     if pending.any or not mapper.constructed then instance.first_init(mapper) end
     local obj = mapper.new_row()
     if mapper.special_construction then
+      if mapper.polymorphic_abstract then
+        exc.raise("InvalidRequestError", "Can't instantiate class for %s; mapper is marked polymorphic_abstract=True",
+          tostring(mapper))
+      end
       local polymorphic = mapper.init_slot
       if polymorphic then obj[polymorphic] = mapper.init_value end
       if mapper.has_init_hooks then
@@ -373,6 +377,7 @@ function instance.hooks_changed(mapper)
   mapper.has_init_hooks = mapper.init_listened or lookup(mapper.class, "__init__") ~= nil
     or dispatch ~= nil and (dispatch.init ~= nil or dispatch.init_failure ~= nil)
   mapper.special_construction = mapper.has_init_hooks or mapper.init_slot ~= nil
+    or mapper.polymorphic_abstract ~= nil
 end
 
 --- Must be called when other names may be read from slots as they are.

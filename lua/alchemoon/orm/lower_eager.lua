@@ -4,6 +4,7 @@
 -- { left, right, on, outer, left_memo, right_memo }.
 local core = require "alchemoon.core"
 local column_adapter = require "alchemoon.orm.column_adapter"
+local exc = require "alchemoon.exc"
 local info = require "alchemoon.orm.attr_info"
 local join_condition = require "alchemoon.orm.join_condition"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
@@ -56,11 +57,23 @@ end
 
 -- --- the target ----------------------------------------------------------------------------------
 
+-- Is it a table, or a join of tables, under its own name?
+local function is_unaliased(from)
+  while node_tag(from) == T.JOIN do from = node_get(from, "left") end
+  return node_tag(from) == T.TABLE
+end
+
 local function anonymous(prop, child)
   local of_type = child and child.of_type
   if of_type then
     local from = node_get(of_type, "from")
-    if info.is_aliased(of_type) then return from, of_type end
+    if info.is_aliased(of_type) then
+      if is_unaliased(from) then
+        exc.raise("InvalidRequestError", "Detected unaliased columns when generating joined load.  Make sure to use "
+          .. "aliased=True or flat=True when using joined loading with with_polymorphic().")
+      end
+      return from, of_type
+    end
     return selectable.alias(from, nil, { flat = true }), of_type
   end
   local from = prop.target_alias and node_get(prop.target_alias.__entity__, "from")

@@ -516,17 +516,21 @@ end
 ---@return boolean
 function Mapper:common_parent(other) return self.base_mapper == other.base_mapper end
 
-local function walk(self, into)
-  into[#into + 1] = self
-  for _, sub in ipairs(self.subclasses) do walk(sub, into) end
-  return into
+-- The mapper and those below it, nearest first.
+local function walk(self)
+  local list, at = { self }, 1
+  while list[at] do
+    for _, sub in ipairs(list[at].subclasses) do list[#list + 1] = sub end
+    at = at + 1
+  end
+  return list
 end
 
-computed.self_and_descendants = function(self) return walk(self, {}) end
+computed.self_and_descendants = walk
 --- The same without concrete subclasses, which have tables and identities of their own.
 computed.hierarchy = function(self)
   local list = {}
-  for _, sub in ipairs(walk(self, {})) do
+  for _, sub in ipairs(walk(self)) do
     if sub.base == self.base then list[#list + 1] = sub end
   end
   return list
@@ -535,7 +539,7 @@ end
 --- This mapper and all that inherit from it.
 ---@return fun():alchemoon.Mapper?
 function Mapper:polymorphic_iterator()
-  local i, list = 0, walk(self, {})
+  local i, list = 0, walk(self)
   return function()
     i = i + 1
     return list[i]
