@@ -139,13 +139,13 @@ end
 -- Parameters as listeners and the log see them.
 local function shown(info)
   local entry, rows, flat = info.entry, {}, info.is_flat and { n = 0 }
+  info.memo = info.memo or {}
   for i = info.first, info.last do
     local row = flat or { n = 0 }
     for at, slot in ipairs(info.map) do
       local value = rawget(info.list[i], slot)
       if value == symbols.JSON_NULL then value = "null"
-      elseif value == nil then value = null
-      elseif value ~= null then value = codec.shown(entry.binds[entry.positions[at]].type, value, entry.dialect) end
+      else value = codec.shown(entry.binds[entry.positions[at]].type, value, entry.dialect, info.memo) end
       row.n = row.n + 1
       row[row.n] = value
     end
@@ -154,19 +154,30 @@ local function shown(info)
   return flat or rows
 end
 
+-- The cells of the rows; hooks of types do not run again for what listeners have seen.
+local function fill_cells(cursor, info)
+  local memo = info.memo
+  if not memo or next(memo) == nil then
+    return flush_fill(cursor, info.entry.compiled, info.list, info.first, info.last, info.map)
+  end
+  local ok, e = codec.recalling(memo, flush_fill, cursor, info.entry.compiled, info.list, info.first, info.last,
+    info.map)
+  if not ok then error(e, 0) end
+end
+
 local function start_rows(cursor, sql, _, flags, info)
   local entry = info.entry
-  flush_fill(cursor, entry.compiled, info.list, info.first, info.last, info.map)
+  fill_cells(cursor, info)
   local rows = info.last - info.first + 1
   return flush_start(cursor, entry.compiled, sql ~= entry.text and sql or nil, flags, info.repeats and rows or 1)
 end
 
 local function start_arrays(cursor, _, _, flags, info)
   local entry = info.entry
-  flush_fill(cursor, entry.compiled, info.list, info.first, info.last, info.map)
+  fill_cells(cursor, info)
   local columns = core.params_transpose(cursor, #info.map)
   if columns then return core.start_filled(cursor, parts.unnest_text(entry, columns), flags) end
-  flush_fill(cursor, entry.compiled, info.list, info.first, info.last, info.map)
+  fill_cells(cursor, info)
   local rows = info.last - info.first + 1
   if info.raw then return flush_start(cursor, entry.compiled, parts.batch_text(entry, rows), flags, 1) end
   return flush_start(cursor, entry.compiled, nil, flags, rows)

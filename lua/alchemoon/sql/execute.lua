@@ -350,14 +350,14 @@ end
 
 local function start_one(cursor, sql, _, flags, info)
   local entry = info.entry
-  return started(info, sql, tried(info, execute_one, cursor, entry.compiled, info.stmt, entry.keys, info.set, info.expanded,
-    sql ~= entry.text and sql or nil, flags))
+  return started(info, sql, tried(info, execute_one, cursor, entry.compiled, info.stmt, entry.keys, info.set,
+    info.expanded, sql ~= entry.text and sql or nil, flags))
 end
 
 local function start_many(cursor, sql, _, flags, info)
   local entry = info.entry
-  return started(info, sql, tried(info, execute_many, cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first,
-    info.last, sql ~= entry.text and sql or nil, flags, info.repeats, info.batch_sql, info.batch_rows))
+  return started(info, sql, tried(info, execute_many, cursor, entry.compiled, info.stmt, entry.keys, info.sets,
+    info.first, info.last, sql ~= entry.text and sql or nil, flags, info.repeats, info.batch_sql, info.batch_rows))
 end
 
 -- `strict`: a missing one is an error, as it will be when the statement starts.
