@@ -33,7 +33,7 @@ BIND_OBJ := $(BIND_SRC:csrc/%.c=$(OUT)/obj/%.o)
 
 .PHONY: all core drivers driver-sqlite driver-postgresql spec demo test bench bench-growth instructions \
 	instructions-diff lint asan examples hosts \
-	install clean help rocks readmes tsan ctest stream fuzz install-core install-sqlite install-postgresql install-bin install-rock-bin
+	install clean help rocks readmes meta tsan ctest stream fuzz install-core install-sqlite install-postgresql install-bin install-rock-bin
 all: core drivers ## build the core and the drivers for LUA
 core: $(OUT)/alchemoon/core.so
 drivers: driver-sqlite driver-postgresql
@@ -141,6 +141,10 @@ tsan: ## the C tests, and many Lua states on one engine, under ThreadSanitizer
 	@set -e; for t in build/tsan/c/*_test; do echo "$$t"; TSAN_OPTIONS=halt_on_error=1 $$t; done
 	@$(MAKE) -s --no-print-directory -j$(JOBS) all LUA=lua5.4 $(TSAN)
 	@tools/tsan
+
+meta: core ## write what editors read about `am` (lua/alchemoon/meta.lua)
+	@LUA_PATH="lua/?.lua;lua/?/init.lua;;" LUA_CPATH="$(OUT)/?.so;;" $(LUA) tools/meta.lua > $(BUILD)/meta.lua
+	@mv $(BUILD)/meta.lua lua/alchemoon/meta.lua
 
 readmes: ## add new files to the lists in the READMEs
 	@lua5.4 tools/readmes.lua

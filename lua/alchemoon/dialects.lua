@@ -23,6 +23,11 @@ local writes = { insert = dml.insert, update = dml.update, delete = dml.delete }
 
 --- Any(value, array, { operator = "gt" }), All(...): the older form of any_ and all_.
 function own.Any(value, array, opts) return array:any(value, opts) end
+--- All(value, array, { operator = "gt" }): the older form of all_.
+---@param value any
+---@param array any
+---@param opts table?
+---@return alchemoon.ColumnElement
 function own.All(value, array, opts) return array:all(value, opts) end
 own.array, own.hstore, own.aggregate_order_by = constructs.array, constructs.hstore, constructs.aggregate_order_by
 

@@ -2,6 +2,7 @@
 --
 -- Each room below returns a table of public names; a name that two rooms define is an error at load
 -- time, so that nothing is shadowed by the order of this list.
+---@class alchemoon
 local am = {}
 
 local rooms = {

@@ -27,6 +27,7 @@ local fire = event.fire
 ---@field raw userdata        the driver connection
 ---@field default_isolation_level string
 local Connection = { __name = "alchemoon.Connection" }
+---@class alchemoon.Connection
 local methods = {}
 local fields = {}
 

@@ -448,6 +448,7 @@ end
 
 -- Fairy -------------------------------------------------------------------------------------------
 
+---@class alchemoon.PoolProxiedConnection
 local fairy_methods = {}
 
 local DRIVER_METHODS = { cursor = true, execute = true, commit = true, rollback = true }
@@ -597,6 +598,10 @@ local function pool_class(name)
     dispatch = event.node{ { targets.pool_all, "all" } } }
   targets.pool_class(class, class.dispatch)
   return setmetatable(class, {
+    --- A pool over a function that opens driver connections.
+    ---@param creator function
+    ---@param opts table?   pool_size, max_overflow, timeout, recycle, pre_ping, use_lifo, reset_on_return ...
+    ---@return alchemoon.Pool
     __call = function(_, creator, opts) return Pool.new(class, creator, opts) end,
     __tostring = function() return "alchemoon." .. name end,
   })

@@ -22,6 +22,7 @@ local result = {}
 ---@field is_insert boolean
 ---@field closed boolean
 ---@field context alchemoon.ExecutionContext?
+---@class alchemoon.Result
 local methods = {}
 
 -- Keys --------------------------------------------------------------------------------------------
@@ -367,6 +368,7 @@ end
 -- Result only -------------------------------------------------------------------------------------
 
 local Result, ScalarResult, MappingResult = {}, {}, {}
+---@class alchemoon.Result
 local result_methods = setmetatable({ _ops = source.buffered, _direct = false }, { __index = methods })
 
 --- The values of one column (position, label or column; default the first).

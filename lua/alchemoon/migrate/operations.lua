@@ -9,6 +9,7 @@ local objects = require "alchemoon.migrate.schema_objects"
 local options = require "alchemoon.options"
 
 local Operations = { __name = "alchemoon.Operations" }
+---@class alchemoon.Operations
 local methods = {}
 
 Operations.__index = require("alchemoon.migrate.calls").index(methods, "op")

@@ -42,7 +42,9 @@ function attr.prop(node) return core.node_get(node, "extra") end
 --- The mapper of the entity of an attribute node.
 function attr.mapper(node) return core.node_get(core.node_get(node, "entity"), "mapper") end
 
-local methods, properties = {}, {}
+---@class alchemoon.InstrumentedAttribute : alchemoon.ColumnElement
+local methods = {}
+local properties = {}
 attr.methods, attr.properties = methods, properties
 
 local function prop_of(node) return core.node_get(node, "extra") end

@@ -10,6 +10,7 @@ local symbols = require "alchemoon.orm.symbols"
 local history = {}
 local null, NO_VALUE = symbols.null, symbols.NO_VALUE
 
+---@class alchemoon.History
 local History = { __name = "History" }
 History.__index = History
 

@@ -51,6 +51,9 @@ end
 
 --- am.remote(expr), am.foreign(expr): marks for primaryjoin.
 local function annotator(bit)
+  --- The expression, marked for a primaryjoin.
+  ---@param expression any
+  ---@return any
   return function(expression)
     local node = sql.plain(require("alchemoon.sql.coerce").expr(expression))
     return mark_columns(node, bit, function() return true end)

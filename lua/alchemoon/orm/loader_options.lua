@@ -17,6 +17,7 @@ local T = core.tags
 local node_get, node_tag = core.node_get, core.node_tag
 local unpack = table.unpack or unpack
 
+---@class alchemoon.Load
 local Load = { __name = "Load" }
 Load.__index = Load
 function Load:__tostring() return ("Load(%s)"):format(self.root and info.describe(self.root) or "*") end
@@ -395,11 +396,17 @@ public.Load = loader_options.load
 
 for _, name in ipairs { "selectinload", "joinedload", "subqueryload", "immediateload", "lazyload", "noload", "autoload",
   "defaultload", "raiseload", "contains_eager", "load_only", "undefer_group", "with_expression" } do
+  --- A loader option for an attribute path: what the method of that name does, for the statement's entities.
+  ---@param ... any   attributes; options last
+  ---@return alchemoon.Load
   public[name] = function(...) return Load[name](new(nil), ...) end
 end
 
 -- am.defer(User.bio), am.defer(User.posts, Post.body): all but the last are a path.
 local function column_path(name, required)
+  --- For columns, the last of a path.
+  ---@param ... any   attributes; options last
+  ---@return alchemoon.Load
   public[name] = function(...)
     local args, opts = options.split(...)
     if args.n < required then exc.raise("ArgumentError", "%s() needs an attribute, such as User.bio", name) end

@@ -13,6 +13,7 @@ local properties = require "alchemoon.orm.properties"
 
 local mapper = {}
 
+---@class alchemoon.Mapper
 local Mapper = { __name = "Mapper" }
 mapper.Mapper = Mapper
 local tags = core.tags

@@ -40,16 +40,23 @@ function mapper.after_properties(m)
   events_orm.finish(m)
 end
 
+--- Configures all mappers now, instead of when they are first used.
+local function configure_mappers() registry.configure_all() end
+
+--- A relationship with lazy = "dynamic": its attribute is a query.
+---@param target any
+---@param opts table?
+---@return any
+local function dynamic_loader(target, opts)
+  local all = { lazy = "dynamic" }
+  for key, value in pairs(opts or {}) do all[key] = value end
+  return relationship.new(target, all)
+end
+
 return {
-  declarative_base = declarative.declarative_base, registry = registry.new, has_inherited_table =
-    declarative.has_inherited_table,
-  configure_mappers = function() registry.configure_all() end,
-  relationship = relationship.new, backref = relationship.backref,
-  dynamic_loader = function(target, opts)
-    local all = { lazy = "dynamic" }
-    for key, value in pairs(opts or {}) do all[key] = value end
-    return relationship.new(target, all)
-  end,
+  declarative_base = declarative.declarative_base, registry = registry.new,
+  has_inherited_table = declarative.has_inherited_table, configure_mappers = configure_mappers,
+  relationship = relationship.new, backref = relationship.backref, dynamic_loader = dynamic_loader,
   clear_mappers = registry.dispose_all,
   remote = join_condition.remote, foreign = join_condition.foreign,
   column_property = properties.column_property, deferred = properties.deferred, synonym = properties.synonym,

@@ -22,7 +22,9 @@ local null = core.null
 local Query = { __name = "Query" }
 query_legacy.Query = Query
 query_events.class(Query)
-local methods, fields = {}, {}
+---@class alchemoon.Query
+local methods = {}
+local fields = {}
 Query.methods, Query.fields = methods, fields
 
 Query.__index = function(self, key)
@@ -279,7 +281,7 @@ function methods:params(values)
 end
 
 --- How columns are labelled: one of am.LABEL_STYLE_*.
----@param style string
+---@param style integer   one of am.LABEL_STYLE_*
 ---@return alchemoon.Query
 function methods:set_label_style(style) return with_stmt(self, node_with(self.stmt, { label_style = style })) end
 

@@ -18,6 +18,7 @@ local pending = instance.pending
 
 registry.events = nil       -- dispatch node of "all mappers", set by events_orm.lua
 
+---@class alchemoon.registry
 local Registry = { __name = "registry" }
 
 local all = setmetatable({}, { __mode = "k" }) -- mapper → number

@@ -7,6 +7,7 @@ local wait = require "alchemoon.engine.wait"
 local warn = require "alchemoon.orm.warn"
 
 local Scoped = { __name = "scoped_session" }
+---@class alchemoon.scoped_session : alchemoon.Session
 local methods = {}
 local MAIN = {}
 

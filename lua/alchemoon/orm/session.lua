@@ -23,6 +23,7 @@ local Transaction = require "alchemoon.orm.session_transaction"
 ---@field info table
 ---@field bind any
 local Session = { __name = "Session" }
+---@class alchemoon.Session
 local methods = {}
 local fields = {}
 local running = coroutine.running
@@ -157,7 +158,9 @@ local function read_scope(...)
 end
 Session.read_scope = read_scope
 
--- am.Session(bind, opts, fn)
+--- am.Session(bind, opts, fn): a session; with fn, fn(session) is called and the session closed.
+---@param ... any   bind, autoflush, expire_on_commit, info, binds, twophase, query_cls ...
+---@return alchemoon.Session|any
 local function construct(class, ...)
   local args, opts, fn = read_scope(...)
   opts = options.read("Session", opts, class.VALID)

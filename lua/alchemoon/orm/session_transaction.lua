@@ -14,6 +14,7 @@ local states = require "alchemoon.orm.states"
 local warn = require "alchemoon.orm.warn"
 
 local Transaction = { __name = "SessionTransaction" }
+---@class alchemoon.SessionTransaction
 local methods = {}
 local NOTHING = {}
 local rawget, rawset, getmetatable = rawget, rawset, getmetatable

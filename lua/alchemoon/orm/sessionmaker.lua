@@ -10,6 +10,7 @@ local session_events = require "alchemoon.orm.session_events"
 ---@class alchemoon.sessionmaker
 ---@field kw table   the options of its sessions
 local Maker = { __name = "sessionmaker" }
+---@class alchemoon.sessionmaker
 local methods = {}
 Maker.__index = methods
 session_events.instances(Maker, "maker")

@@ -38,6 +38,10 @@ function UserDefinedOption.subclass(name, fields)
   return class
 end
 
+--- An option that carries a value to the events of executions.
+---@param payload any
+---@param opts table?   propagate_to_loaders
+---@return alchemoon.UserDefinedOption
 setmetatable(UserDefinedOption, { __call = function(_, payload, opts)
   opts = options.read("UserDefinedOption", opts, { propagate_to_loaders = false })
   return setmetatable({ payload = payload, propagate_to_loaders = opts.propagate_to_loaders }, UserDefinedOption)

@@ -10,7 +10,9 @@ local reflection = {}
 local DIALECTS = { sqlite = "alchemoon.reflection.sqlite", postgresql = "alchemoon.reflection.postgresql" }
 
 local Inspector = { __name = "alchemoon.Inspector" }
-local methods, fields = {}, {}
+---@class alchemoon.Inspector
+local methods = {}
+local fields = {}
 Inspector.__index = function(self, key)
   local method = methods[key]
   if method then return method end
@@ -309,6 +311,9 @@ function methods:reflect_table(table_, include_columns, exclude_columns, resolve
     { include = include_columns, exclude = exclude_columns, resolve_fks = resolve_fks ~= false, extend_on = extend_on })
 end
 
+--- What a database holds.
+---@param bind alchemoon.Engine|alchemoon.Connection
+---@return alchemoon.Inspector
 reflection.Inspector = setmetatable({ from_engine = function(bind) return inspection.inspect(bind) end,
   __name = "Inspector" }, { __call = function(_, bind) return inspection.inspect(bind) end, __name = "class" })
 

@@ -170,6 +170,9 @@ local function read_arguments(args, known)
   return name, type_, items
 end
 
+--- am.Column([name,] [type,] ForeignKey ..., { primary_key, nullable, unique, index, default, server_default, ... })
+---@param ... any
+---@return any
 local function make(...)
   local args, opts = options.split(...)
   local known, dialect = item.read("Column", opts, OPTIONS, DIALECT)

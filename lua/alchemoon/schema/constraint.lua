@@ -77,7 +77,13 @@ local function with_columns(what, kind, ...)
   return node
 end
 
+--- PrimaryKeyConstraint(column, ..., { name =, ... }): columns by name or as Columns.
+---@param ... any
+---@return any
 local function primary_key(...) return with_columns("PrimaryKeyConstraint", item.PRIMARY_KEY, ...) end
+--- UniqueConstraint(column, ..., { name =, deferrable =, initially =, ... })
+---@param ... any
+---@return any
 local function unique(...) return with_columns("UniqueConstraint", item.UNIQUE, ...) end
 
 --- All columns below an expression, in order, each once.
@@ -98,6 +104,10 @@ function constraint.columns_in(node)
   return found
 end
 
+--- CheckConstraint(condition, { name =, ... }): the condition as text or as an expression.
+---@param sqltext any
+---@param opts table?
+---@return any
 local function check(sqltext, opts)
   local known, dialect = item.read("CheckConstraint", opts, valid { table = true }, DIALECT.CheckConstraint)
   local text = default.expression("CheckConstraint", sqltext)
@@ -107,7 +117,11 @@ local function check(sqltext, opts)
   return node
 end
 
--- A ForeignKeyConstraint given as lists of local columns and of what they refer to.
+--- A ForeignKeyConstraint given as lists of local columns and of what they refer to.
+---@param local_columns any[]
+---@param referred any[]   "table.column" texts or Columns
+---@param opts table?   name, onupdate, ondelete, deferrable, initially, use_alter, match, link_to_name ...
+---@return any
 local function foreign(local_columns, referred, opts)
   if referred == nil and options.is_options(local_columns) then -- ForeignKeyConstraint{ columns =, refcolumns = }
     opts = {}
@@ -152,7 +166,9 @@ end
 
 local EXCLUDE_OPTIONS = valid { using = true, where = true, ops = true }
 
--- ExcludeConstraint({column or expression, "operator"}, ..., {using=, where=, ops=})
+--- ExcludeConstraint({column or expression, "operator"}, ..., {using=, where=, ops=})
+---@param ... any
+---@return any
 local function exclude(...)
   local args, opts = options.split(...)
   local known, dialect = item.read("ExcludeConstraint", opts, EXCLUDE_OPTIONS, DIALECT.ExcludeConstraint)

@@ -22,6 +22,10 @@ end
 
 -- A constructor for one kind: spec.tag is what it takes, spec.options the valid keys.
 local function define(name, kind, spec)
+  --- The statement of that name for a schema item.
+  ---@param element any
+  ---@param opts table?   if_not_exists, if_exists, cascade ... as the statement has them
+  ---@return any
   ddl.constructors[name] = item.constructor(name, function(element, opts)
     check_element(name, element, spec.tag)
     opts = options.read(name, opts, spec.options or {})
@@ -87,6 +91,11 @@ end })
 
 -- --- DDL("text") ------------------------------------------------------------------------------------
 
+--- am.DDL(text, context): a statement of one's own, for events and execute(); %(table)s and its like are filled in.
+---@param text string
+---@param context table?
+---@param more table?
+---@return any
 ddl.constructors.DDL = item.constructor("DDL", function(text, context, more)
   if type(text) ~= "string" then
     exc.raise("ArgumentError", "Expected a string or unicode SQL statement, got '%s'", tostring(text))

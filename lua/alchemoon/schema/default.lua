@@ -105,6 +105,10 @@ end
 local SEQUENCE_OPTIONS = with_identity_options { schema = true, data_type = true, optional = true, quote = true,
   metadata = true, quote_schema = true, for_update = true }
 
+--- am.Sequence(name, { start, increment, schema, metadata, data_type, ... })
+---@param name string
+---@param ... any
+---@return any
 local function sequence(name, ...)
   local args, opts = options.split(...)
   if not item.is_name(name) then exc.raise("ArgumentError", "Sequence: a name is needed, got %s", type(name)) end
@@ -125,6 +129,9 @@ local function sequence(name, ...)
   return seq
 end
 
+--- am.Identity{ always, start, increment, on_null, ... }: GENERATED AS IDENTITY.
+---@param ... any
+---@return any
 local function identity(...)
   local _, opts = options.split(...)
   opts = options.read("Identity", opts, with_identity_options { always = true, on_null = true })
@@ -133,6 +140,10 @@ local function identity(...)
   return core.node(tags.IDENTITY, fields)
 end
 
+--- am.Computed(expression, { persisted }): GENERATED ALWAYS AS (expression).
+---@param sqltext any
+---@param opts table?
+---@return any
 local function computed(sqltext, opts)
   opts = options.read("Computed", opts, { persisted = true })
   return core.node(tags.COMPUTED, { sqltext = default.expression("Computed", sqltext),
@@ -142,14 +153,25 @@ end
 -- "a sentinel": Sequence(schema = am.BLANK_SCHEMA)
 default.BLANK_SCHEMA = setmetatable({}, { __name = "BLANK_SCHEMA", __tostring = function() return "BLANK_SCHEMA" end })
 
+--- am.ColumnDefault(value, expression or function, { for_update }): what `default =` of a Column makes.
+---@param arg any
+---@param opts table?
+---@return any
 default.ColumnDefault = item.constructor("ColumnDefault", function(arg, opts)
   opts = options.read("ColumnDefault", opts, { for_update = true })
   return default.column_default(arg, opts.for_update)
 end)
+--- am.DefaultClause(text or expression, { for_update }): what `server_default =` of a Column makes.
+---@param arg any
+---@param opts table?
+---@return any
 default.DefaultClause = item.constructor("DefaultClause", function(arg, opts)
   opts = options.read("DefaultClause", opts, { for_update = true, _reflected = true })
   return default.clause(arg, opts.for_update, opts._reflected)
 end)
+--- am.FetchedValue{ for_update }: the database makes the value by means that the table does not say.
+---@param ... any
+---@return any
 default.FetchedValue = item.constructor("FetchedValue", function(...)
   local _, opts = options.split(...)
   opts = options.read("FetchedValue", opts, { for_update = true })

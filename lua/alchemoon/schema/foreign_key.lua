@@ -41,6 +41,10 @@ function foreign_key.node(spec, link_to_name)
   return core.node(tags.FOREIGN_KEY, fields)
 end
 
+--- am.ForeignKey("table.column" or a Column, { ondelete, onupdate, name, use_alter, ... })
+---@param spec any
+---@param opts table?
+---@return any
 local function make(spec, opts)
   local known, dialect = item.read("ForeignKey", opts, OPTIONS, foreign_key.DIALECT)
   item.check_name("ForeignKey", known.name)

@@ -57,6 +57,10 @@ function attach.new_index(name, expressions, opts)
   return node
 end
 
+--- am.Index(name, column, ..., { unique, postgresql_where, postgresql_using, ... })
+---@param name string?
+---@param ... any
+---@return any
 index.Index = item.constructor("Index", function(name, ...)
   local args, opts = options.split(...)
   if opts == nil and options.is_options(name) then -- the name among the options

@@ -10,6 +10,9 @@ local naming = require "alchemoon.schema.naming"
 local metadata = {}
 local tags = core.tags
 
+--- am.MetaData{ schema, naming_convention, quote_schema, info }: tables that belong together.
+---@param ... any
+---@return any
 local function make(...)
   local _, opts = options.split(...)
   opts = options.read("MetaData", opts, { schema = true, quote_schema = true, naming_convention = true, info = true })

@@ -131,6 +131,11 @@ local function check_metadata(metadata)
   end
 end
 
+--- am.Table(name, metadata, columns, constraints and indexes ..., { schema, autoload_with, extend_existing, ... })
+---@param name string
+---@param metadata any   a MetaData
+---@param ... any
+---@return any
 local function make(name, metadata, ...)
   local args, opts = options.split(...)
   if not item.is_name(name) then exc.raise("ArgumentError", "Table: a name is needed, got %s", type(name)) end

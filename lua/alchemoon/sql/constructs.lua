@@ -136,6 +136,9 @@ function C.false_() return operators.FALSE end
 
 local function conjunction(name)
   local own = op[name]
+  --- The conditions, joined by AND or OR.
+  ---@param ... any
+  ---@return alchemoon.ColumnElement
   return function(...)
     local count = select("#", ...)
     if count == 0 then -- a condition that is not there
@@ -169,6 +172,10 @@ end
 -- --- operators as functions -----------------------------------------------------------
 
 local function as_function(name)
+  --- The expression's method of that name as a function; a string is the name of a label.
+  ---@param value any
+  ---@param ... any
+  ---@return alchemoon.ColumnElement
   return function(value, ...)
     local node = type(value) == "string" and elements.label_reference(value) or coerce.column(value, name .. "()")
     return node[name](node, ...)
@@ -178,6 +185,10 @@ for _, name in ipairs { "asc", "desc", "nulls_first", "nulls_last", "nullsfirst"
   C[name] = as_function(name)
 end
 for _, name in ipairs { "any_", "all_", "between", "bitwise_not" } do
+  --- The expression's method of that name as a function.
+  ---@param value any
+  ---@param ... any
+  ---@return alchemoon.ColumnElement
   C[name] = function(value, ...)
     local node = coerce.expr(value)
     return node[name](node, ...)

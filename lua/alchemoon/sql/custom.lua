@@ -197,6 +197,9 @@ for base, kind in pairs(BASES) do
         return cls ~= nil and BASES[cls.base].tag == kind.tag
       end,
     }, {
+      --- A class of constructs of one's own; am.compiles says how it is written.
+      ---@param spec table
+      ---@return table
       __call = function(_, spec) return define(base, spec) end,
       __tostring = function() return "<class 'alchemoon." .. base .. "'>" end,
     })

@@ -21,6 +21,7 @@ local elements = {}
 
 -- --- everything that can be compiled ------------------------------------------------
 
+---@class alchemoon.ClauseElement
 local clause = {}
 
 --- The statement or expression as text with its parameters; see alchemoon.sql.compiled.
@@ -84,6 +85,7 @@ elements.ClauseElement = class.define("ClauseElement", {
 
 -- --- operators ----------------------------------------------------------------------
 
+---@class alchemoon.ColumnElement : alchemoon.ClauseElement
 local M = {}
 -- `any_(x) > y` is said by SQL as `y < any (x)`.
 local is_aggregate = operators.is_aggregate
@@ -579,6 +581,10 @@ node_class("Array", "ARRAY", { clauses = field "items", dimensions = field "dime
 node_class("AggregateOrderBy", "AGGREGATE_ORDER_BY", { element = field "element", order_by = field "order_by" })
 
 local function cast_node(safe)
+  --- CAST(value AS type); try_cast: NULL instead of an error, where the database has it.
+  ---@param value any
+  ---@param sql_type any
+  ---@return alchemoon.ColumnElement
   return function(value, sql_type)
     sql_type = types.coerce(sql_type)
     local node = coerce.expr(value, { type = sql_type })

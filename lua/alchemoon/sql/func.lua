@@ -162,6 +162,9 @@ local function extended(path, name)
 end
 
 generator.__index = function(self, name) return extended(rawget(self, 1), name) end
+--- The function with these arguments; options last: type_, and what one function has.
+---@param ... any
+---@return alchemoon.Function
 generator.__call = function(self, ...)
   local path = rawget(self, 1)
   if #path == 0 then exc.raise("ArgumentError", "func needs the name of a function: func.count(x)") end
@@ -289,6 +292,7 @@ function func.within_group(value, ...)
   return core.node(tags.WITHIN_GROUP, { element = node, order_by = order_by }, within_group_type(node, order_by))
 end
 
+---@class alchemoon.Function : alchemoon.ColumnElement
 local methods = {}
 
 --- The function as a window: function OVER (...)

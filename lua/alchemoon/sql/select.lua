@@ -71,7 +71,9 @@ module.select = core.select_function(function(...) return node(T.SELECT, { colum
 
 -- --- conditions -----------------------------------------------------------------------------
 
-local methods, properties = {}, {}
+---@class alchemoon.Select : alchemoon.SelectBase
+local methods = {}
+local properties = {}
 for name, fn in pairs(statements.generative) do methods[name] = fn end
 
 local condition = coerce.condition

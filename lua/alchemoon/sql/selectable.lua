@@ -13,7 +13,9 @@ local node, node_get, node_tag = core.node, core.node_get, core.node_tag
 
 local selectable = {}
 
-local methods, properties = {}, {}
+---@class alchemoon.FromClause : alchemoon.ClauseElement
+local methods = {}
+local properties = {}
 
 --- The class of everything that can stand in FROM.
 local FromClause = class.define("FromClause", {

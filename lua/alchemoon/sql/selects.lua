@@ -25,6 +25,9 @@ local public = {
   LABEL_STYLE_LEGACY_ORM = E.LABEL_STYLE_LEGACY_ORM,
 }
 for name in pairs(statements.KINDS) do
+  --- SELECTs joined by UNION, EXCEPT or INTERSECT [ALL].
+  ---@param ... any
+  ---@return alchemoon.SelectBase
   public[name] = function(...) return statements.compound(name, ...) end
 end
 

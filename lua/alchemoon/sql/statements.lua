@@ -56,6 +56,7 @@ end
 
 -- --- statements that return rows ------------------------------------------------------------
 
+---@class alchemoon.SelectBase : alchemoon.ClauseElement
 local methods = { cte = HasCTE.cte, add_cte = HasCTE.add_cte }
 local properties = {}
 for _, name in ipairs { "compare", "get_children", "params", "unique_params" } do
@@ -180,6 +181,7 @@ end
 
 -- --- order, limits: SELECT and UNION alike -----------------------------------------------------
 
+---@class alchemoon.SelectBase
 local generative = {}
 statements.generative = generative
 
@@ -337,7 +339,7 @@ function generative:with_for_update(opts)
 end
 
 --- How columns are named: am.LABEL_STYLE_TABLENAME_PLUS_COL and others.
----@param style string
+---@param style integer   one of am.LABEL_STYLE_*
 ---@return any
 function generative:set_label_style(style)
   if type(style) ~= "number" then
@@ -347,7 +349,7 @@ function generative:set_label_style(style)
 end
 
 --- The style in force: am.LABEL_STYLE_*.
----@return string
+---@return integer
 function generative:get_label_style() return node_get(self, "label_style") end
 
 -- --- compounds ------------------------------------------------------------------------------------

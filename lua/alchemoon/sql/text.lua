@@ -26,7 +26,9 @@ function module.text(sql)
   return node(T.TEXT, { text = sql, binds = binds }, types.NULLTYPE)
 end
 
-local methods, properties = {}, {}
+---@class alchemoon.TextClause : alchemoon.ClauseElement
+local methods = {}
+local properties = {}
 
 local function exchange(self, name, fresh)
   local binds, found = node_get(self, "binds"), false

@@ -36,6 +36,7 @@ function module.values(...)
   })
 end
 
+---@class alchemoon.Values : alchemoon.FromClause
 local methods = {}
 
 --- Rows, each a list in the order of the columns; more calls add more.

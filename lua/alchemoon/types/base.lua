@@ -160,6 +160,9 @@ function base.custom_class(cls)
   cls.valid = cls.valid or {}
   return setmetatable(cls, TypeClass)
 end
+--- A type with these arguments.
+---@param ... any   as the type has them
+---@return alchemoon.TypeEngine
 TypeClass.__call = function(cls, ...) return (cls.construct or construct)(cls, ...) end
 
 --- The TYPE node for a class, an instance, or nil (NullType). Anything else is an ArgumentError.
@@ -213,6 +216,7 @@ function base.impl(node)
   return node
 end
 
+---@class alchemoon.TypeEngine
 local methods = {}
 local properties = {
   kind = function(self) return base.kind_key(self) end,

@@ -32,6 +32,12 @@ local methods = {}
 
 local function is_range(value) return getmetatable(value) == Range end
 
+--- am.Range(lower, upper, bounds, empty): bounds "[)", "[]", "()" or "(]"; nil is unbounded.
+---@param lower any
+---@param upper any
+---@param bounds string?
+---@param empty boolean?
+---@return alchemoon.Range
 local function make(lower, upper, bounds, empty)
   local range = {}
   if not empty then range[LOWER], range[UPPER] = lower, upper end

@@ -278,6 +278,9 @@ for _, cls in ipairs { mutable.MutableDict, mutable.MutableList,
 
 -- { … }: a value of the class.
 for _, cls in ipairs { mutable.MutableDict, mutable.MutableList, mutable.MutableSet } do
+  --- A value of the class.
+  ---@param value table?
+  ---@return table
   setmetatable(cls, { __call = function(_, value) return setmetatable(value or {}, cls.meta) end, __name = cls.__name })
 end
 setmetatable(mutable.Mutable, { __name = "Mutable" })

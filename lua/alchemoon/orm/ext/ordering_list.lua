@@ -16,7 +16,13 @@ end
 
 --- Ready-made ordering functions: places from 0, from 1, from a number.
 function ordering.count_from_0(index) return index end
+--- Places counted from 1.
+---@param index integer
+---@return integer
 function ordering.count_from_1(index) return index + 1 end
+--- A function that counts places from a number.
+---@param start integer
+---@return fun(index:integer):integer
 function ordering.count_from_n_factory(start)
   return function(index) return index + start end
 end
