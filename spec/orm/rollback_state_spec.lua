@@ -99,6 +99,31 @@ describe("objects after a rollback", function()
   end)
 end)
 
+describe("objects added again after a rollback", function()
+  local Local = am.declarative_base()
+  local link = am.Table("link", Local.metadata, am.Column("l", am.ForeignKey "l.id", { primary_key = true }),
+    am.Column("r", am.ForeignKey "r.id", { primary_key = true }))
+  local R = Local:model("R", { __tablename__ = "r", id = am.Column(am.Integer, { primary_key = true }) })
+  local L = Local:model("L", { __tablename__ = "l", id = am.Column(am.Integer, { primary_key = true }),
+    rs = am.relationship(R, { secondary = link }) })
+
+  it("write no association again that the database had, only what came since", function()
+    local engine = am.create_engine("sqlite://")
+    Local.metadata:create_all(engine)
+    local session = am.Session(engine)
+    local left = L { rs = { R {} } }
+    session:add(left)
+    session:flush()
+    session:rollback()
+    left.rs:append(R {})
+    session:add(left)
+    session:commit()
+    assert.equal(1, session:scalar(am.select(am.func.count()):select_from(link)))
+    session:close()
+    engine:dispose()
+  end)
+end)
+
 describe("what an object knows of itself", function()
   local engine, session, a
   before_each(function()
@@ -160,6 +185,24 @@ describe("what an object knows of itself", function()
     session:expire(a)
     assert.equal(1, a.x)
     assert.equal(0, #am.inspect(a).expired_attributes)
+  end)
+
+  it("an expired attribute that was loaded by name is not expired any more, one that was set still is", function()
+    session:expire(a)
+    session:refresh(a, { "x" })
+    assert.same({ "id", "bs" }, { am.inspect(a).expired_attributes[1], am.inspect(a).expired_attributes[2] })
+    session:expire(a)
+    a.x = 7
+    assert.is_true(am.inspect(a).expired_attributes:contains("x"))
+  end)
+
+  it("a flush asks for the key of an expired object that it wrote nothing for", function()
+    local b = B { id = 1 }
+    session:add(b)
+    session:commit()
+    A {}.bs:append(b)
+    session:flush()
+    assert.equal(0, #am.inspect(b).unloaded)
   end)
 
   it("refresh() of an object that the autoflush deletes fails and leaves what it knew", function()

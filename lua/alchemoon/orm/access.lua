@@ -8,6 +8,7 @@ local collection_changes = require "alchemoon.orm.collection_changes"
 local backref = require "alchemoon.orm.backref"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
+local settled = require "alchemoon.orm.settled"
 local symbols = require "alchemoon.orm.symbols"
 local types = require "alchemoon.types"
 
@@ -193,7 +194,10 @@ local function scalar_history(obj, prop, passive)
   end
   if not persistent then
     if current == nil then return EMPTY end
-    return { added = { current }, unchanged = NOTHING, deleted = NOTHING }
+    local before = settled.values(obj)
+    before = before and before[prop.slot]
+    if before == current then return { added = NOTHING, unchanged = { current }, deleted = NOTHING } end
+    return { added = { current }, unchanged = NOTHING, deleted = before and before ~= null and { before } or NOTHING }
   end
   local changes = changes_of(obj)
   local old = changes and changes[prop.slot]
@@ -220,6 +224,12 @@ local function collection_history(obj, prop, passive)
   if not persistent then
     if collection == nil then return EMPTY end
     local items = items_of(prop, collection)
+    local before = settled.values(obj)
+    before = before and before[prop.slot]
+    if before then
+      local added, unchanged, removed = settled.compare(before, items)
+      return { added = added, unchanged = unchanged, deleted = removed }
+    end
     if #items == 0 then return EMPTY end
     return { added = copy(items), unchanged = NOTHING, deleted = NOTHING }
   end

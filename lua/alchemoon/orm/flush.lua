@@ -6,6 +6,7 @@ local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
 local dependency = require "alchemoon.orm.dependency"
 local identity = require "alchemoon.orm.identity"
+local instance = require "alchemoon.orm.instance"
 local states = require "alchemoon.orm.states"
 local UnitOfWork = require "alchemoon.orm.unit_of_work"
 local unset = require "alchemoon.orm.unset"
@@ -44,9 +45,10 @@ end
 
 -- A stored object whose key may have changed.
 local function register_known(session, transaction, mapper, map, obj)
+  local slots = mapper.pk_slots
+  if rawget(obj, slots[1]) == nil then instance.missing(obj, mapper, slots[1]) end -- nobody has asked for its key yet
   session.modified[obj] = nil
   if mapper.composite_list then attributes.after_flush(obj, mapper) end
-  local slots = mapper.pk_slots
   if rawget(obj, slots[1]) ~= nil then
     local key = identity.key_of(obj, mapper)
     local before = rawget(obj, 2)

@@ -196,7 +196,12 @@ fields.unloaded_expirable = fields.unloaded
 fields.expired_attributes = function(self)
   local obj = rawget(self, "obj")
   if not attributes.is_persistent(obj) then return columns.list {} end
-  if self.expired then return each_attribute(self, function() return true end) end
+  if self.expired then -- what was set since stays expired, what was loaded by name does not
+    local changes = instance.changes(obj) or {}
+    return each_attribute(self, function(prop)
+      return not prop.slot or rawget(obj, prop.slot) == nil or changes[prop.slot] ~= nil
+    end)
+  end
   return each_attribute(self, function(prop)
     if not prop.slot or rawget(obj, prop.slot) ~= nil then return false end
     if prop.kind ~= "column" or column_load.is_deferred(obj, prop) then return unset.is_expired(obj, prop.slot) end
