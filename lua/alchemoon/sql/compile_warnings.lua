@@ -4,12 +4,9 @@ local logging = require "alchemoon.logging"
 
 local compile_warnings = {}
 
-local KEYLESS = "Column '%s.%s' is marked as a member of the primary key for table '%s', but has no Python-side or "
-  .. "server-side default generator indicated, nor does it indicate 'autoincrement=True' or 'nullable=True', and no "
-  .. "explicit value is passed.  Primary key columns typically may not store NULL."
-local COMPOSITE = " Note that as of SQLAlchemy 1.1, 'autoincrement=True' must be indicated explicitly for composite "
-  .. "(e.g. multicolumn) primary keys if AUTO_INCREMENT/SERIAL/IDENTITY behavior is expected for one of the columns in "
-  .. "the primary key. CREATE TABLE statements are impacted by this change as well on most backends."
+local KEYLESS = "Column '%s.%s' is part of the primary key of table '%s', and nobody gives it a value: it has no "
+  .. "default, no server_default and no autoincrement, and the statement does not name it. Keys are not NULL."
+local COMPOSITE = " In a key of several columns the database makes a value only for one with autoincrement = true."
 
 local function without_value(column)
   local owner = core.node_get(column, "table")

@@ -72,15 +72,16 @@ local function processed(value, node, spec, extra, dialect_name)
   return value
 end
 
-local function cleared(...)
-  recalled = nil
+local function back_to(former, ...)
+  recalled = former -- a hook may run statements itself
   return ...
 end
 
 --- pcall(fn, ...), in which hooks do not run again for values that codec.sent noted in `memo`.
 function codec.recalling(memo, fn, ...)
+  local former = recalled
   recalled = memo
-  return cleared(pcall(fn, ...))
+  return back_to(former, pcall(fn, ...))
 end
 
 function encoders.DECORATOR(value, node, dialect_name)
