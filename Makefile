@@ -33,7 +33,7 @@ BIND_OBJ := $(BIND_SRC:csrc/%.c=$(OUT)/obj/%.o)
 
 .PHONY: all core drivers driver-sqlite driver-postgresql spec demo test bench bench-growth instructions \
 	instructions-diff lint asan examples hosts \
-	install clean help rocks readmes meta tsan ctest stream fuzz install-core install-sqlite install-postgresql install-bin install-rock-bin
+	install clean help rocks readmes meta tsan ctest spec-support stream fuzz install-core install-sqlite install-postgresql install-bin install-rock-bin
 all: core drivers ## build the core and the drivers for LUA
 core: $(OUT)/alchemoon/core.so
 drivers: driver-sqlite driver-postgresql
@@ -76,9 +76,16 @@ $(CTEST): $(BUILD)/c/%: $(BUILD)/c/%.o $(BUILD)/c/check.o $(BUILD)/libcore.a
 	$(CC) -o $@ $^ -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free -lm -lpthread $(LDFLAGS)
 ctest: $(CTEST) ## build the C tests
 
+# Libraries for specs, in the way of the Lua that runs them: spec/support/*.c.
+$(OUT)/support/%.so: spec/support/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -std=c11 -D_GNU_SOURCE -fPIC $(WARN) $(LUA_INC) $(PQ_CFLAGS) $(SQLITE_CFLAGS) \
+	  -shared -o $@ $< $(PQ_LIBS) $(SQLITE_LIBS)
+spec-support: $(OUT)/support/driver_faults.so
+
 SPEC ?= spec
 LUA_ENV = LUA_PATH='lua/?.lua;lua/?/init.lua;spec/?.lua;;' LUA_CPATH='$(OUT)/?.so;;'
-spec: all ## run some specs with one Lua: make spec LUA=luajit SPEC=spec/base
+spec: all spec-support ## run some specs with one Lua: make spec LUA=luajit SPEC=spec/base
 	$(LUA_ENV) $(LUA) $(shell command -v busted || echo /usr/bin/busted) --helper=spec/support/init.lua $(BUSTED_FLAGS) $(SPEC)
 
 # LUA=… on the command line tests that one; else both main runtimes are tested.

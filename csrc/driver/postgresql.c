@@ -123,7 +123,7 @@ static am_step finish_connect(am__pg_conn *conn, am_error *err)
     am_error_memory(err);
     return AM_STEP_ERROR;
   }
-  PQsetnonblocking(conn->pg, 1);
+  if (PQsetnonblocking(conn->pg, 1) != 0) return am__pg_error_conn(conn, err);
   const char *settings = session_settings(conn);
   if (settings == NULL) {
     conn->connected = true;
@@ -203,6 +203,7 @@ static int conn_fd(am_dbconn *base) { return self(base)->fd; }
 
 static am_tx_status conn_tx_status(am_dbconn *base)
 {
+  if (self(base)->broken) return AM_TX_UNKNOWN;
   switch (PQtransactionStatus(self(base)->pg)) {
   case PQTRANS_IDLE: return AM_TX_IDLE;
   case PQTRANS_ACTIVE: return AM_TX_ACTIVE;

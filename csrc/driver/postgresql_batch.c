@@ -28,7 +28,8 @@ am_step am__pg_batch_begin(am__pg_cursor *cursor, am_error *err)
     ok = PQsendPrepare(conn->pg, "", cursor->query.sql, (int)params->count, params->oids);
   if (!ok) {
     am__pg_error_conn(conn, &cursor->failure);
-    if (PQpipelineStatus(conn->pg) != PQ_PIPELINE_OFF) PQexitPipelineMode(conn->pg);
+    if (PQpipelineStatus(conn->pg) != PQ_PIPELINE_OFF && !PQexitPipelineMode(conn->pg))
+      am__pg_error_lost(conn, &cursor->failure);
     return am__pg_run_end(cursor, err);
   }
   return am__pg_batch(cursor, err);
@@ -89,7 +90,7 @@ static void send_rows(am__pg_cursor *cursor)
   if ((failed || cursor->sent == cursor->query.row_count) && PQstatus(conn->pg) == CONNECTION_OK) {
     bool ok = failed ? am__pg_batch_give_up(cursor) : PQpipelineSync(conn->pg) != 0;
     if (ok) conn->sync_sent = true;
-    else am__pg_error_conn(conn, &cursor->failure);
+    else am__pg_error_lost(conn, &cursor->failure);
   }
   am__pg_flush(conn, &cursor->failure);
 }
@@ -132,6 +133,7 @@ am_step am__pg_batch(am__pg_cursor *cursor, am_error *err)
 {
   am__pg_conn *conn = am__pg_conn_of(cursor);
   if (!conn->sync_sent) send_rows(cursor);
+  if (conn->broken) return am__pg_run_end(cursor, err);
   int nothing = 0;
   while (nothing < 2 && !PQisBusy(conn->pg)) {
     PGresult *result = PQgetResult(conn->pg);
@@ -144,15 +146,13 @@ am_step am__pg_batch(am__pg_cursor *cursor, am_error *err)
     if (!end) take_answer(cursor, result);
     PQclear(result);
     if (end) {
-      if (!PQexitPipelineMode(conn->pg)) am__pg_error_conn(conn, &cursor->failure);
+      if (!PQexitPipelineMode(conn->pg)) am__pg_error_lost(conn, &cursor->failure);
       return am__pg_run_end(cursor, err);
     }
   }
-  if (PQstatus(conn->pg) == CONNECTION_BAD) {
-    am__pg_error_conn(conn, &cursor->failure);
-    return am__pg_run_end(cursor, err);
-  }
-  if (!conn->sync_sent && cursor->failure.cls != AM_ERR_NONE) send_rows(cursor);
+  if (PQstatus(conn->pg) == CONNECTION_BAD) am__pg_error_lost(conn, &cursor->failure);
+  else if (!conn->sync_sent && cursor->failure.cls != AM_ERR_NONE) send_rows(cursor);
+  if (conn->broken) return am__pg_run_end(cursor, err);
   /* Rows are left to send: the socket is asked for room as well. */
   return conn->sync_sent ? am__pg_wait(conn) : AM_STEP_READ_WRITE;
 }

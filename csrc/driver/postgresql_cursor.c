@@ -60,6 +60,10 @@ static bool is_wait(am_step step)
 static am_step begin_when_free(am__pg_cursor *cursor, am_error *err)
 {
   am__pg_conn *conn = am__pg_conn_of(cursor);
+  if (conn->broken) {
+    cursor->phase = AM__PG_IDLE;
+    return am__pg_error_lost(conn, err);
+  }
   while (conn->discarding || conn->current != NULL) {
     am_step step;
     if (conn->discarding) {

@@ -80,3 +80,10 @@ am_step am__pg_error_conn(am__pg_conn *conn, am_error *err)
   err->disconnect = PQstatus(conn->pg) == CONNECTION_BAD;
   return AM_STEP_ERROR;
 }
+
+am_step am__pg_error_lost(am__pg_conn *conn, am_error *err)
+{
+  am__pg_error_conn(conn, err);
+  conn->broken = err->disconnect = true;
+  return AM_STEP_ERROR;
+}

@@ -99,6 +99,7 @@ struct am__pg_conn {
   bool unflushed;           /* libpq holds bytes that the socket did not take yet */
   bool discarding;          /* a closed cursor's command is still under way */
   bool sync_sent;           /* in pipeline mode: its end was sent */
+  bool broken;              /* nobody knows what the wire brings next: no further statement */
   struct timespec deadline; /* of connecting; 0 = none */
   long kept_statements;
   am__pg_cursor *current;
@@ -189,6 +190,8 @@ bool am__pg_options_read(am__pg_options *out_options, const am_option *list, siz
 void am__pg_error_result(am__pg_conn *conn, const PGresult *result, am_error *err);
 /* Fills `err` from the connection's own message. Always returns AM_STEP_ERROR. */
 am_step am__pg_error_conn(am__pg_conn *conn, am_error *err);
+/* The same for a connection that cannot go on, though libpq may still think it sound. */
+am_step am__pg_error_lost(am__pg_conn *conn, am_error *err);
 
 /* postgresql_param.c */
 void am__pg_params_init(am__pg_params *params);

@@ -20,6 +20,9 @@
 
 enum { DROPS_PER_PREPARE = 8 };
 
+/* So many times NULL from PQgetResult in a pipeline: one ends an answer, two say that none is due. */
+enum { NOTHING_MORE = 2 };
+
 am_step am__pg_wait(const am__pg_conn *conn)
 {
   return conn->unflushed ? AM_STEP_READ_WRITE : AM_STEP_READ;
@@ -30,7 +33,7 @@ bool am__pg_flush(am__pg_conn *conn, am_error *err)
   int rc = PQflush(conn->pg);
   conn->unflushed = rc == 1;
   if (rc >= 0) return true;
-  am__pg_error_conn(conn, err);
+  am__pg_error_lost(conn, err);
   return false;
 }
 
@@ -293,9 +296,11 @@ void am__pg_run_abandon(am__pg_cursor *cursor)
   am__pg_conn *conn = am__pg_conn_of(cursor);
   if (cursor->phase != AM__PG_IDLE && cursor->phase != AM__PG_QUEUED && conn->current == cursor) {
     bool pipeline = PQpipelineStatus(conn->pg) != PQ_PIPELINE_OFF;
-    if (pipeline && !conn->sync_sent) am__pg_batch_give_up(cursor);
-    if (PQflush(conn->pg) == 1) conn->unflushed = true;
-    conn->discarding = PQstatus(conn->pg) == CONNECTION_OK;
+    if (pipeline && !conn->sync_sent && !am__pg_batch_give_up(cursor)) conn->broken = true;
+    int rest = PQflush(conn->pg);
+    conn->unflushed = rest == 1;
+    if (rest < 0) conn->broken = true;
+    conn->discarding = PQstatus(conn->pg) == CONNECTION_OK && !conn->broken;
   }
   release_entry(cursor);
   if (conn->current == cursor) conn->current = NULL;
@@ -406,13 +411,12 @@ static am_step read_results(am__pg_cursor *cursor, am_error *err)
 static am_step read_both(am__pg_cursor *cursor, am_error *err)
 {
   am__pg_conn *conn = am__pg_conn_of(cursor);
-  for (;;) {
+  int nothing = 0;
+  while (nothing < NOTHING_MORE) {
     if (PQisBusy(conn->pg)) return am__pg_wait(conn);
     PGresult *result = PQgetResult(conn->pg);
-    if (result == NULL) {
-      if (PQstatus(conn->pg) == CONNECTION_BAD) break;
-      continue; /* the end of one command's answer */
-    }
+    nothing = result == NULL ? nothing + 1 : 0;
+    if (result == NULL) continue; /* the end of one command's answer */
     if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
       PQclear(result);
       if (!PQexitPipelineMode(conn->pg)) break;
@@ -421,7 +425,7 @@ static am_step read_both(am__pg_cursor *cursor, am_error *err)
     if (take_prelude(cursor, result)) take_result(cursor, result);
     else PQclear(result);
   }
-  am__pg_error_conn(conn, &cursor->failure);
+  am__pg_error_lost(conn, &cursor->failure);
   return am__pg_run_end(cursor, err);
 }
 
@@ -474,13 +478,12 @@ static void take_prepared(am__pg_cursor *cursor, const PGresult *result)
 static am_step read_prepared(am__pg_cursor *cursor, am_error *err)
 {
   am__pg_conn *conn = am__pg_conn_of(cursor);
-  for (;;) {
+  int nothing = 0;
+  while (nothing < NOTHING_MORE) {
     if (PQisBusy(conn->pg)) return am__pg_wait(conn);
     PGresult *result = PQgetResult(conn->pg);
-    if (result == NULL) {
-      if (PQstatus(conn->pg) == CONNECTION_BAD) break;
-      continue; /* the end of one command's answer */
-    }
+    nothing = result == NULL ? nothing + 1 : 0;
+    if (result == NULL) continue; /* the end of one command's answer */
     bool end = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
     if (!end && take_prelude(cursor, result)) take_prepared(cursor, result);
     PQclear(result);
@@ -490,15 +493,15 @@ static am_step read_prepared(am__pg_cursor *cursor, am_error *err)
     if (cursor->entry->prepared) am__pg_entry_drop(&conn->cache, cursor->entry, true);
     return am__pg_run_end(cursor, err);
   }
-  am__pg_error_conn(conn, &cursor->failure);
+  am__pg_error_lost(conn, &cursor->failure);
   return am__pg_run_end(cursor, err);
 }
 
-/* The socket is closed. The server may have said why before that. */
+/* The socket is closed, or cannot be read. The server may have said why before that. */
 static am_step lost(am__pg_cursor *cursor, am_error *err)
 {
   am__pg_conn *conn = am__pg_conn_of(cursor);
-  for (int nothing = 0; nothing < 3;) {
+  for (int nothing = 0; nothing <= NOTHING_MORE;) {
     PGresult *result = PQisBusy(conn->pg) ? NULL : PQgetResult(conn->pg);
     if (result == NULL) {
       nothing++;
@@ -510,7 +513,7 @@ static am_step lost(am__pg_cursor *cursor, am_error *err)
     PQclear(result);
     if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) break;
   }
-  am__pg_error_conn(conn, &cursor->failure);
+  am__pg_error_lost(conn, &cursor->failure);
   return am__pg_run_end(cursor, err);
 }
 
@@ -541,12 +544,14 @@ am_step am__pg_discard(am__pg_conn *conn, am_error *err)
   bool pipeline = PQpipelineStatus(conn->pg) != PQ_PIPELINE_OFF;
   if (conn->unflushed && !am__pg_flush(conn, err)) goto gone;
   if (!PQconsumeInput(conn->pg)) goto gone;
-  for (;;) {
+  for (int nothing = 0;;) {
     if (PQisBusy(conn->pg)) return am__pg_wait(conn);
     PGresult *result = PQgetResult(conn->pg);
-    if (result == NULL && PQstatus(conn->pg) == CONNECTION_BAD) goto gone;
+    if (result == NULL && (++nothing == NOTHING_MORE || PQstatus(conn->pg) == CONNECTION_BAD))
+      goto gone;
     if (result == NULL && pipeline) continue;
     if (result == NULL) break;
+    nothing = 0;
     ExecStatusType status = PQresultStatus(result);
     bool more = (status == PGRES_COPY_IN || status == PGRES_COPY_OUT) && !end_copy(conn, result);
     PQclear(result);
@@ -560,5 +565,5 @@ am_step am__pg_discard(am__pg_conn *conn, am_error *err)
   return AM_STEP_DONE;
 gone:
   conn->discarding = false;
-  return am__pg_error_conn(conn, err);
+  return am__pg_error_lost(conn, err);
 }

@@ -176,33 +176,42 @@ void am__sqlite_entry_release(am__sqlite_conn *conn, am__sqlite_entry *entry)
   if (!entry->kept) entry_free(entry);
 }
 
+/* SQLite is asked once for each text: without memory it may answer differently the next time. */
 static am__sqlite_shape *shape_new(sqlite3_stmt *stmt, size_t count)
 {
   size_t size = sizeof(am__sqlite_shape) + count * sizeof(am_column_info);
   size_t text_size = 0;
-  for (size_t i = 0; i < count; i++) {
-    const char *name = sqlite3_column_name(stmt, (int)i);
-    const char *decl = sqlite3_column_decltype(stmt, (int)i);
-    if (name == NULL) return NULL;
-    text_size += strlen(name) + 1 + (decl != NULL ? strlen(decl) + 1 : 0);
-  }
-  am__sqlite_shape *shape = am_alloc(size + text_size);
+  am__sqlite_shape *shape = am_alloc(size);
   if (shape == NULL) return NULL;
+  for (size_t i = 0; i < count; i++) {
+    am_column_info *info = &shape->columns[i];
+    info->name = sqlite3_column_name(stmt, (int)i);
+    info->type_oid = 0;
+    info->decl_type = sqlite3_column_decltype(stmt, (int)i);
+    if (info->name == NULL) goto failed;
+    text_size += strlen(info->name) + 1;
+    if (info->decl_type != NULL) text_size += strlen(info->decl_type) + 1;
+  }
+  am__sqlite_shape *grown = am_realloc(shape, size + text_size);
+  if (grown == NULL) goto failed;
+  shape = grown;
   shape->refs = 1;
   shape->count = count;
   char *text = (char *)shape + size;
   for (size_t i = 0; i < count; i++) {
-    const char *name = sqlite3_column_name(stmt, (int)i);
-    const char *decl = sqlite3_column_decltype(stmt, (int)i);
-    am_column_info info = {text, 0, NULL};
-    text = stpcpy(text, name) + 1;
-    if (decl != NULL) {
-      info.decl_type = text;
-      text = stpcpy(text, decl) + 1;
-    }
-    shape->columns[i] = info;
+    am_column_info *info = &shape->columns[i];
+    char *next = stpcpy(text, info->name) + 1;
+    info->name = text;
+    text = next;
+    if (info->decl_type == NULL) continue;
+    next = stpcpy(text, info->decl_type) + 1;
+    info->decl_type = text;
+    text = next;
   }
   return shape;
+failed:
+  am_free(shape);
+  return NULL;
 }
 
 bool am__sqlite_entry_shape(am__sqlite_entry *entry, am_error *err)

@@ -550,6 +550,8 @@ function fairy_methods:close(transaction_was_reset)
     local ok, e = pcall(reset, self, transaction_was_reset)
     if not ok then
       pool.logger:error("Exception during reset or similar: %s", tostring(e))
+    end
+    if not ok or dbconn:tx_status() == "unknown" then -- the latter was lost where nobody was told
       self._connection_record:invalidate(e)
       self.dbapi_connection, self.driver_connection = nil, nil
     end
