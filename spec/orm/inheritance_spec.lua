@@ -304,3 +304,25 @@ describe("inheritance", function()
       loaded(Base, { M { id = 1, name = "a", data = "x" }, N { id = 1, name = "b", data = "y" } }, E))
   end)
 end)
+
+describe("a table whose rows refer to those of a subclass", function()
+  it("is written before the subclass's all the same", function()
+    local Base = am.declarative_base()
+    local Emp = Base:model("Emp", { __tablename__ = "emp", id = am.Column(am.Integer, { primary_key = true }),
+      type = am.Column(am.String),
+      boss_id = am.Column(am.ForeignKey("mgr.id", { use_alter = true, name = "fk_boss" })),
+      boss = am.relationship("Mgr", { foreign_keys = "Emp.boss_id", primaryjoin = "Emp.boss_id == Mgr.id",
+        remote_side = "Mgr.id" }), __mapper_args__ = { polymorphic_on = "type", polymorphic_identity = "emp" } })
+    local key = am.Column("id", am.Integer, am.ForeignKey "emp.id", { primary_key = true })
+    local Mgr = Base:model("Mgr", { __extends__ = Emp, __tablename__ = "mgr", id = key,
+      __mapper_args__ = { polymorphic_identity = "mgr", inherit_condition = key:eq(Emp.id) } })
+    local engine = am.create_engine("sqlite://")
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine)
+    session:add(Emp { boss = Mgr {} })
+    session:commit()
+    assert.equal("mgr", session:scalars(am.select(Emp):where(Emp.boss_id:is_not(nil))):one().boss.type)
+    session:close()
+    engine:dispose()
+  end)
+end)

@@ -86,6 +86,21 @@ describe("objects after a rollback", function()
     assert.equal("transient", state(a))
   end)
 
+  it("that a failed flush sent back already are told of again", function()
+    local told = {}
+    am.event.listen(session, "pending_to_transient", function(_, obj) told[#told + 1] = obj.x or "other" end)
+    local a = A { id = 1, x = 1 }
+    session:add(a)
+    session:flush()
+    session:add(A { id = 1, x = 2 })
+    assert.is_false((pcall(session.flush, session)))
+    assert.same({ 2 }, told)
+    session:add(A { x = 3 })
+    session:rollback()
+    table.sort(told)
+    assert.same({ 1, 2, 3 }, told)
+  end)
+
   it("that were only marked for deletion are told of as no longer deleted", function()
     local told = 0
     am.event.listen(session, "deleted_to_persistent", function() told = told + 1 end)

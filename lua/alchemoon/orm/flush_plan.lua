@@ -122,7 +122,7 @@ end
 -- has to do with how they do: with the primary keys, over which they are joined.
 local function counts(fk, parent, dep)
   if dep == parent or dep.inherit_condition == nil then return true end
-  return fk.parent.primary_key or fk.column.primary_key
+  return fk.parent.primary_key or parent.inherit_condition ~= nil and fk.column.primary_key
 end
 
 -- Foreign keys between the tables of a hierarchy, and base before subclass.

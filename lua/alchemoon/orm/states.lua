@@ -278,6 +278,8 @@ function states.expunge(session, list, to_transient)
       rawset(obj, 2, nil)
       instance.detached_changes[obj] = nil
       fire_detached(dispatch, session, obj, context.deleted and "deleted" or "persistent", true)
+    elseif to_transient and context == nil then -- a second rollback: the first one did all but the telling
+      fire_detached(dispatch, session, obj, "pending", true)
     end
   end
 end
