@@ -260,9 +260,19 @@ am_node *am__crud_next_value(am_compiler *c, am_node *sequence)
   return am_compile_keep(c, am_node_seal((am_node *)next));
 }
 
+/* Does return_defaults() bring this column back? All of them, if it names none. */
+static bool comes_back(const insert_plan *plan, const am_node *column)
+{
+  if (!plan->return_defaults || !plan->implicit_returning) return false;
+  const am_list *named = plan->insert->return_columns;
+  for (size_t i = 0; i < am_list_count(named); i++)
+    if (named->items[i] == column) return true;
+  return am_list_count(named) == 0;
+}
+
 static void fetch_after(am_compiler *c, const insert_plan *plan, am_node *column, bool key)
 {
-  if (plan->return_defaults && plan->implicit_returning) am__crud_note(c, &c->result->returned, column);
+  if (comes_back(plan, column)) am__crud_note(c, &c->result->returned, column);
   else if (!key) am__crud_note(c, &c->result->postfetch, column);
 }
 
@@ -327,7 +337,7 @@ static void insert_column(am_compiler *c, insert_plan *plan, am__given *from, am
     /* an SQL expression for a key or default must be fetched to be known */
     bool plain = value->tag == AM_NODE_BIND;
     if (schema != NULL && !plain) {
-      if (plan->implicit_returning && (schema->primary_key || plan->return_defaults))
+      if ((plan->implicit_returning && schema->primary_key) || comes_back(plan, column))
         am__crud_note(c, &c->result->returned, column);
       else if (!schema->primary_key) am__crud_note(c, &c->result->postfetch, column);
     }
@@ -345,10 +355,8 @@ static void insert_column(am_compiler *c, insert_plan *plan, am__given *from, am
     default_of(c, plan, column, out);
   } else if (schema->server_default != NULL || schema->computed != NULL || schema->identity != NULL) {
     fetch_after(c, plan, column, schema->primary_key);
-  } else if (plan->return_defaults && plan->implicit_returning) {
-    if (am_list_count(plan->insert->return_columns) == 0) am__crud_note(c, &c->result->returned, column);
-    for (size_t i = 0; i < am_list_count(plan->insert->return_columns); i++)
-      if (plan->insert->return_columns->items[i] == column) am__crud_note(c, &c->result->returned, column);
+  } else if (comes_back(plan, column)) {
+    am__crud_note(c, &c->result->returned, column);
   }
 }
 

@@ -36,6 +36,30 @@ backends.each(function(backend)
       assert.are.equal(0, session:execute(am.delete(User):options(limit)).rowcount)
     end)
 
+    it("know what defaults and SQL expressions did to objects", function()
+      local C = Base:model("C", { __tablename__ = "od_counters", id = am.Column(am.Integer, { primary_key = true }),
+        name = am.Column(am.String(9), { default = "none" }), n = am.Column(am.Integer),
+        seen = am.Column(am.Integer, { onupdate = 99 }), kind = am.Column(am.String(9), { server_default = "plain" }) })
+      Base.metadata:drop_all(session:connection())
+      Base.metadata:create_all(session:connection())
+      local texts = {}
+      am.event.listen(engine, "before_cursor_execute", function(_, _, sql) texts[#texts + 1] = sql end)
+      local c = C { n = am.select(am.literal(4)):scalar_subquery() }
+      session:add(c)
+      session:flush()
+      assert.matches("RETURNING %S*id, %S*kind$", texts[1]) -- what the program gave is not asked for, but loaded again
+      assert.same({ 4, "none", "plain" }, { c.n, c.name, c.kind })
+      assert.equal(2, #texts)
+      session:execute(am.update(C):where(C.id:eq(c.id)):values { n = 5 })
+      assert.same({ 5, 99 }, { c.n, c.seen })
+      assert.equal(3, #texts)
+      session:execute(am.insert(C):execution_options { render_nulls = true }, { { name = am.null }, { name = "x" } })
+      assert.equal(4, #texts)
+      assert.same({ "none", am.null, "x" }, session:scalars(am.select(C.name):order_by(C.id)):all())
+      session:bulk_save_objects({ C { n = 1 } }, { return_defaults = true })
+      assert.matches("RETURNING %S*id, %S*kind$", texts[#texts])
+    end)
+
     it("update objects in the session", function()
       local ann, bob = named "ann", named "bob"
       local result = session:execute(am.update(User):where(User.age:ge(30)):values { age = User.age + 1 })

@@ -130,20 +130,31 @@ local function take_equated(plan, rows)
   end
 end
 
-local function emit_inserts(conn, plan, rows, params, with_keys)
+-- The INSERT that brings keys back, and with `return_defaults` what the server fills in.
+local function returning_insert(plan, many, with_defaults)
+  local columns, name = {}, "key"
+  if with_defaults and #plan.server > 0 then
+    name = "server"
+    for i, entry in ipairs(plan.server) do columns[i] = entry.column end
+  elseif many then
+    for i, pk in ipairs(plan.pks) do columns[i] = pk.column end
+  else
+    return statements.insert(plan.from)
+  end
+  return statements.insert_returning(plan.from, name, columns)
+end
+
+local function emit_inserts(conn, plan, rows, params, with_keys, with_defaults)
   if not with_keys then
     statements.run(conn, statements.insert(plan.from), params)
     return
   end
-  local columns = {}
-  for i, pk in ipairs(plan.pks) do columns[i] = pk.column end
+  local statement = returning_insert(plan, #params > 1, with_defaults)
   if #params == 1 then
     local given = next(params[1]) ~= nil and params[1] or execute.NO_COLUMNS
-    local result = conn:execute(statements.insert(plan.from), given)
-    take_keys(plan, rows, { result.inserted_primary_key })
+    take_keys(plan, rows, { conn:execute(statement, given).inserted_primary_key })
   else
-    local result = conn:execute(statements.insert_returning(plan.from, "key", columns), params)
-    take_keys(plan, rows, result.inserted_primary_key_rows)
+    take_keys(plan, rows, conn:execute(statement, params).inserted_primary_key_rows)
   end
 end
 
@@ -151,7 +162,7 @@ local function insert_into(conn, mapper, from, rows, opts, with_keys)
   local plan = flush_plan.of(mapper, from)
   local group, params, set = {}, {}, nil
   local function flush_group()
-    if #group > 0 then emit_inserts(conn, plan, group, params, with_keys) end
+    if #group > 0 then emit_inserts(conn, plan, group, params, with_keys, opts.return_defaults) end
     group, params = {}, {}
   end
   for _, row in ipairs(rows) do

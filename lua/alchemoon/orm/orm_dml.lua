@@ -166,14 +166,21 @@ local function expire_slot(session, obj, slot)
   forget_change(session, obj, slot)
 end
 
--- Columns that change with every UPDATE and stand in no SET.
-local function onupdate_slots(mapper, in_set)
-  local slots = {}
-  for _, prop in ipairs(mapper.props) do
-    local column = prop.kind == "column" and prop.slot and prop:is_table_column() and prop.columns[1]
-    if column and not in_set[prop.slot] and column.onupdate ~= nil then slots[#slots + 1] = prop.slot end
+-- What an UPDATE did to columns that stand in no SET: values that were made before it (slot → value), and the slots
+-- of those that only the database knows.
+local function side_effects(mapper, result, in_set)
+  local made, stale = {}, {}
+  if not (result._info and result._info.entry) then return made, stale end
+  local params = result:last_updated_params()
+  for _, column in ipairs(result:prefetch_cols()) do
+    local slot = mapper.column_slot[column]
+    if slot and not in_set[slot] then made[slot] = params[column.key] end
   end
-  return slots
+  for _, column in ipairs(result:postfetch_cols()) do
+    local slot = mapper.column_slot[column]
+    if slot and not in_set[slot] then stale[#stale + 1] = slot end
+  end
+  return made, stale
 end
 
 local function tell_refreshed(mapper, obj, slots)
@@ -200,7 +207,7 @@ local function take_values(session, mapper, list, obj, values)
   tell_refreshed(mapper, obj, taken)
 end
 
-local function refresh_updated(session, mapper, statement, matched, unknown, postfetch)
+local function refresh_updated(session, mapper, statement, matched, unknown, result)
   local list, values, in_set = setters(mapper, statement), {}, {}
   for _, entry in ipairs(list) do in_set[entry.slot] = true end
   for i, obj in ipairs(matched) do
@@ -209,14 +216,11 @@ local function refresh_updated(session, mapper, statement, matched, unknown, pos
       if entry.get then values[i][k] = entry.get(obj) else values[i][k] = evaluator.EXPIRED end
     end
   end
-  local stale = onupdate_slots(mapper, in_set)
-  for _, column in ipairs(postfetch) do
-    local slot = mapper.column_slot[column]
-    if slot and not in_set[slot] then stale[#stale + 1] = slot end
-  end
+  local made, stale = side_effects(mapper, result, in_set)
   local transaction = session._transaction
   for i, obj in ipairs(matched) do
     take_values(session, rawget(getmetatable(obj), "__mapper__"), list, obj, values[i])
+    for slot, value in pairs(made) do rawset(obj, slot, value) end
     for _, slot in ipairs(stale) do expire_slot(session, obj, slot) end
     if transaction and transaction.nested then transaction._dirty[obj] = true end
   end
@@ -381,6 +385,7 @@ end
 
 local function insert(session, conn, statement, params, options)
   local mapper = mapper_of(statement)
+  local render_nulls = plain_options(options, statement).render_nulls
   local simple = is_list(params) and #node_get(statement, "returning") == 0 and #node_get(statement, "values") == 0
     and node_get(statement, "on_conflict") == nil
   if simple and #mapper.tables > 1 then
@@ -389,7 +394,7 @@ local function insert(session, conn, statement, params, options)
       rows[i] = {}
       for key, value in pairs(set) do rows[i][key] = value end
     end
-    bulk.insert(conn, mapper, rows, { render_nulls = options and options.render_nulls })
+    bulk.insert(conn, mapper, rows, { render_nulls = render_nulls })
     return require("alchemoon.engine.result").from_list(core.shape { names = {} }, {}, nil, { rowcount = #rows })
   end
   local sets = column_names(mapper, params)
@@ -401,18 +406,13 @@ local function insert(session, conn, statement, params, options)
     end
   end
   if is_list(sets) and node_get(statement, "on_conflict") == nil then
-    local groups = groups_of(sets, options and options.render_nulls)
+    local groups = groups_of(sets, render_nulls)
     if #groups > 1 then return insert_groups(session, conn, statement, groups, options) end
     sets = groups[1] or sets
   end
   local result, finish = run(session, conn, statement, sets, options)
   if finish then return (finish()) end
   return result
-end
-
-local function postfetch_of(result)
-  local entry = result._info and result._info.entry
-  return entry and entry.info.postfetch or {}
 end
 
 -- UPDATE of rows that are named by their primary keys.
@@ -465,7 +465,7 @@ local function update(session, conn, statement, params, options)
   local result, finish
   if returns then result, matched, finish = run_for_keys(session, conn, mapper, statement, params, options)
   else result, finish = run(session, conn, statement, params, options) end
-  if matched then refresh_updated(session, mapper, statement, matched, unknown, postfetch_of(result)) end
+  if matched then refresh_updated(session, mapper, statement, matched, unknown, result) end
   if finish then return (finish()) end
   return result
 end
