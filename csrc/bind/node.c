@@ -437,12 +437,12 @@ static int node_quote(lua_State *L)
   return 1;
 }
 
-/* node_set(node, field, value): schema items only. */
+/* node_set(node, field, value): schema items, and entities, whose mapper may get more columns. */
 static int node_set(lua_State *L)
 {
   am_node *node = am_check_node(L, 1);
   size_t at = field_at(L, node, 2);
-  if (!(node->flags & AM_NODE_MUTABLE) && node->tag != AM_NODE_COLUMN)
+  if (!(node->flags & AM_NODE_MUTABLE) && node->tag != AM_NODE_COLUMN && node->tag != AM_NODE_ORM_ENTITY)
     am_raisef(L, AM_ERR_ARGUMENT, "a \"%s\" is immutable",
               am_node_info_of((am_tag)node->tag)->name);
   am_slot value = slot_from(L, 3, &am_node_info_of((am_tag)node->tag)->fields[at]);

@@ -46,6 +46,32 @@ backends.each(function(backend)
       assert.equal(3, #statements)
     end)
 
+    it("leaves eager loaders of a subclass that is not loaded along to the first read", function()
+      local query = am.select(Person):order_by(Person.id)
+      for _, loader in ipairs { am.selectinload, am.subqueryload } do
+        session:expunge_all()
+        statements = {}
+        local list = session:scalars(query:options(loader(Engineer.machines))):all()
+        assert.equal(1, #statements)
+        assert.equal(1, #list[1].machines)
+        assert.equal(2, #statements)
+      end
+    end)
+
+    it("takes options of a subclass that selectin_polymorphic() names beside them", function()
+      local Team = Base:model("Team", { __tablename__ = "pl_teams", id = am.Column(am.Integer, { primary_key = true }),
+        people = am.relationship(Person, { primaryjoin = "foreign(Person.id) == Team.id", viewonly = true }) })
+      Base.metadata:create_all(engine)
+      session:add(Team { id = 1 })
+      session:commit()
+      statements = {}
+      local team = session:scalars(am.select(Team):options(am.selectinload(Team.people):options(
+        am.selectin_polymorphic(Person, { Engineer }), am.selectinload(Engineer.machines)))):one()
+      assert.equal(4, #statements)
+      assert.equal(1, #team.people[1].machines)
+      assert.equal(4, #statements)
+    end)
+
     it("reads a deferred column of a subclass from its own table, whatever the options were", function()
       local both = am.with_polymorphic(Person, { Engineer })
       local one = session:scalars(am.select(both):where(both.id:eq(1)):options(am.defer(both.Engineer.tool))):one()

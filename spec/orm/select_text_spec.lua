@@ -208,3 +208,61 @@ describe("rows of entities", function()
     engine:dispose()
   end)
 end)
+
+describe("statements over classes of several tables", function()
+  local Group, Person, Engineer
+  local function models_with(with_polymorphic)
+    local Base = am.declarative_base()
+    Group = Base:model("Group", { __tablename__ = "groups", id = am.Column(am.Integer, { primary_key = true }),
+      people = am.relationship("Person") })
+    Person = Base:model("Person", { __tablename__ = "people", id = am.Column(am.Integer, { primary_key = true }),
+      kind = am.Column(am.String), group_id = am.Column(am.ForeignKey("groups.id")),
+      papers = am.relationship("Paper"), __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "person",
+        with_polymorphic = with_polymorphic } })
+    Engineer = Base:model("Engineer", { __extends__ = Person, __tablename__ = "engineers",
+      id = am.Column(am.ForeignKey("people.id"), { primary_key = true }), machines = am.relationship("Machine"),
+      __mapper_args__ = { polymorphic_identity = "engineer" } })
+    Base:model("Machine", { __tablename__ = "machines", id = am.Column(am.Integer, { primary_key = true }),
+      engineer_id = am.Column(am.ForeignKey("engineers.id")) })
+    Base:model("Paper", { __tablename__ = "papers", id = am.Column(am.Integer, { primary_key = true }),
+      person_id = am.Column(am.ForeignKey("people.id")) })
+  end
+  local BOTH = "people LEFT OUTER JOIN engineers ON people.id = engineers.id"
+
+  it("correlate with each of the tables", function()
+    models_with("*")
+    for _, entity in ipairs { Person, am.with_polymorphic(Person, "*") } do
+      assert.equal("SELECT people.kind FROM " .. BOTH .. " WHERE (SELECT groups.id FROM groups WHERE groups.id = "
+        .. "people.group_id) = :param_1", sql(select(entity.kind):where(select(Group.id):where(Group.id:eq(
+          entity.group_id)):correlate(entity):scalar_subquery():eq(3))))
+    end
+  end)
+
+  it("have their FROM once, whatever is selected", function()
+    models_with("*")
+    assert.equal("SELECT people.kind, people.id FROM " .. BOTH, sql(select(Person.kind, Person.id)))
+    assert.equal("SELECT count(*) AS count_1 FROM (SELECT people.id AS id, people.kind AS kind, people.group_id AS "
+      .. "group_id, engineers.id AS id_1 FROM " .. BOTH .. ") AS anon_1",
+      sql(select(am.func.count()):select_from(select(Person):subquery())))
+    assert.equal("SELECT groups.id FROM groups WHERE EXISTS (SELECT 1 FROM " .. BOTH .. " WHERE groups.id = "
+      .. "people.group_id)", sql(select(Group.id):where(Group.people:of_type(Person):any())))
+  end)
+
+  it("join from a base's relationship, and from a subclass's to what has the base only", function()
+    models_with(nil)
+    assert.equal("SELECT engineers.id, people.id AS id_1, people.kind, people.group_id FROM people JOIN engineers ON "
+      .. "people.id = engineers.id JOIN papers ON people.id = papers.person_id",
+      sql(select(Engineer):join(Person.papers)))
+    assert.equal("SELECT groups.id FROM groups JOIN people ON groups.id = people.group_id JOIN machines ON people.id = "
+      .. "machines.engineer_id", sql(select(Group.id):join(Group.people):join(Engineer.machines)))
+  end)
+
+  it("know a column_property that came late", function()
+    models_with(nil)
+    Group.size = am.column_property(select(am.func.count(Person.id)):where(Person.group_id:eq(Group.id))
+      :correlate_except(Person):scalar_subquery())
+    assert.equal("SELECT anon_2.anon_1 FROM (SELECT groups.id AS id, (SELECT count(people.id) AS count_1 FROM people "
+      .. "WHERE people.group_id = groups.id) AS anon_1 FROM groups) AS anon_2",
+      sql(select(select(Group):subquery().c.size)))
+  end)
+end)

@@ -281,10 +281,8 @@ function inheritance.with_polymorphic_mappers(self)
   return list
 end
 
---- The FROM element of a mapper or of a with_polymorphic over `mappers` (outer joins to the tables of subclasses).
-function inheritance.selectable(self, mappers, innerjoin)
-  mappers = mappers or inheritance.with_polymorphic_mappers(self)
-  if self.with_polymorphic and self.with_polymorphic[2] then return self.with_polymorphic[2] end
+-- The mapper's tables, and those of the mappers below it joined to them.
+local function joined_selectable(self, mappers, innerjoin)
   local from = self.persist_selectable
   if #mappers <= 1 then return from end
   local joined = {}
@@ -299,6 +297,20 @@ function inheritance.selectable(self, mappers, innerjoin)
   end
   for _, sub in ipairs(mappers) do add(sub) end
   return from
+end
+
+--- The FROM element of a mapper or of a with_polymorphic over `mappers` (outer joins to the tables of subclasses).
+function inheritance.selectable(self, mappers, innerjoin)
+  if self.with_polymorphic and self.with_polymorphic[2] then return self.with_polymorphic[2] end
+  if mappers then return joined_selectable(self, mappers, innerjoin) end
+  mappers = inheritance.with_polymorphic_mappers(self)
+  if #mappers <= 1 then return self.persist_selectable end
+  local known = self.own_selectable -- one and the same for all who ask, so that it stands in FROM once
+  if not known or known.count ~= #mappers then
+    known = { count = #mappers, from = joined_selectable(self, mappers) }
+    self.own_selectable = known
+  end
+  return known.from
 end
 
 --- For single table inheritance: the condition that a row is of this class or of one below it; nil where none is

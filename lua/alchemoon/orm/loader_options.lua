@@ -104,6 +104,18 @@ local function does_not_link(self, step)
     :format(attribute_name(step), from, hint))
 end
 
+-- Did selectin_polymorphic() at the end of the chain name the class, or one below it?
+local function names_subclass(self, mapper)
+  for _, element in ipairs(self.elements) do
+    local here = element.kind == "polymorphic" and #element.path == #self.steps
+    for i, step in ipairs(here and element.path or {}) do here = here and self.steps[i].prop == step.prop end
+    for _, named in ipairs(here and element.mappers or {}) do
+      if mapper:isa(named) or named:isa(mapper) then return true end
+    end
+  end
+  return false
+end
+
 -- May the attribute follow at the end of the chain?
 local function check_link(self, step)
   local at
@@ -127,7 +139,7 @@ local function check_link(self, step)
   local here, there = info.mapper(at), info.mapper(step.entity)
   if here:isa(there) or (not last and there:common_parent(here)) then return end
   if last and there:isa(here) and (last.of_type ~= nil or here.with_polymorphic
-    or here.inline_subclasses) then return end
+    or here.inline_subclasses or names_subclass(self, there)) then return end
   does_not_link(self, step)
 end
 

@@ -179,6 +179,22 @@ local function add_discriminator(state, spec)
   spec.discriminator = node
 end
 
+-- Of subclasses that are not loaded along only "immediate" loaders run; what else is eager there is loaded lazily.
+local function add_immediate(state, spec, mappers)
+  for _, sub in ipairs(spec.mapper.self_and_descendants) do
+    for _, prop in ipairs(sub.props) do
+      if prop.kind == "relationship" and prop.parent == sub and sub ~= spec.mapper then
+        local known = polymorphic_load.covers(spec, sub)
+        for _, each in ipairs(mappers) do known = known or each:isa(sub) end
+        local strategy, child = lower_entity.strategy(spec.tree, prop)
+        if not known and strategy == "immediate" and not in_circle(spec, prop) then
+          add_loader(state, spec, prop, strategy, child)
+        end
+      end
+    end
+  end
+end
+
 --- Makes the spec of an entity and lets it add its columns. `fields`: kind, mapper, entity, adapt, strict, collection,
 -- tree, path, parent, parent_slot, mappers, only.
 function lower_entity.setup(state, fields)
@@ -197,18 +213,7 @@ function lower_entity.setup(state, fields)
   end
   if not spec.fixed then add_keys(state, spec) end
   add_discriminator(state, spec)
-  for _, sub in ipairs(spec.mapper.self_and_descendants) do -- eager loaders of subclasses that are not loaded along
-    for _, prop in ipairs(sub.props) do
-      if prop.kind == "relationship" and prop.parent == sub and sub ~= spec.mapper and spec.discriminator then
-        local known = polymorphic_load.covers(spec, sub)
-        for _, each in ipairs(mappers) do known = known or each:isa(sub) end
-        local strategy, child = lower_entity.strategy(spec.tree, prop)
-        if not known and POST[strategy] and state.eager and not spec.only and not in_circle(spec, prop) then
-          add_loader(state, spec, prop, strategy, child)
-        end
-      end
-    end
-  end
+  if spec.discriminator and state.eager and not spec.only then add_immediate(state, spec, mappers) end
   return spec
 end
 

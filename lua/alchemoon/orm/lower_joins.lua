@@ -104,6 +104,29 @@ local function explicit_left(state, left)
   return found[1]
 end
 
+-- The selected entity that a side stands for while FROM is empty: Engineer, for Person.paperwork.
+local function selected_side(state, left)
+  for _, item in ipairs(state.items) do
+    if item.kind == "entity" and left.entity and info.corresponds(item.entity, left.entity) then
+      return side_of(item.entity)
+    end
+  end
+  return left
+end
+
+local function is_present(from, within)
+  if from == within then return true end
+  if node_tag(within) ~= T.JOIN then return false end
+  return is_present(from, node_get(within, "left")) or is_present(from, node_get(within, "right"))
+end
+
+-- From the columns of an attribute's class to those that a join begins with, if the class does not stand there as such.
+local function left_adapter(source, left_from)
+  local adapt = adapter_of(source)
+  if adapt or is_present(source.from, left_from) then return adapt end
+  return (column_adapter.new(left_from, info.mapper(source.entity)))
+end
+
 -- --- relationships -------------------------------------------------------------------------------
 
 local function and_all(first, rest)
@@ -289,11 +312,12 @@ local function join_relationship(state, spec, attribute, right)
       :format(describe(side_of(given)), tostring(attribute)))
   end
   if left.entity == right.entity and left.entity ~= nil then same_entity(left, right) end
-  local index = explicit_left(state, left)
+  local index, source = explicit_left(state, left), left
+  if not index then left = selected_side(state, left) end
   if right.entity then state.join_entities[right.entity] = true end
   right = without_overlap(state, left, right)
   local left_from = index and state.from_clauses[index].node or left.from
-  local joined, of_secondary = relationship_join(left_from, attribute, adapter_of(left), right,
+  local joined, of_secondary = relationship_join(left_from, attribute, left_adapter(source, left_from), right,
     node_get(spec, "outer") ~= 0, node_get(spec, "full") ~= 0, extra_criteria(state, right))
   state.of_secondary = of_secondary
   place(state, index, joined, left)

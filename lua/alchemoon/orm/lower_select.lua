@@ -347,6 +347,15 @@ local function plain_list(list)
   return out
 end
 
+-- An entity over several tables correlates with each of them.
+local function correlated(list)
+  local out = {}
+  for _, node in ipairs(plain_list(list)) do
+    for _, from in ipairs(node_tag(node) == T.JOIN and core.from_objects(node) or { node }) do out[#out + 1] = from end
+  end
+  return out
+end
+
 local function false_if_empty(list) return #list > 0 and list or false end
 
 local function base_fields(self)
@@ -354,7 +363,9 @@ local function base_fields(self)
   local fields = { label_style = self.label_style }
   for _, name in ipairs(KEPT) do
     local value = node_get(stmt, name)
-    if type(value) == "table" then value = false_if_empty(plain_list(value)) end
+    if type(value) == "table" then
+      value = false_if_empty(name:find("^correlate") and correlated(value) or plain_list(value))
+    end
     if value == nil then value = false end
     fields[name] = value
   end

@@ -88,6 +88,22 @@ local function register_columns(self, prop)
   end
 end
 
+-- The entity learns which columns a subquery of it has: when a property comes late, and when a class is added below one
+-- that loads its subclasses along. An expression over the class's own attributes would hold the entity that holds it.
+local function entity_columns(self)
+  if not rawget(self, "entity") or self.with_polymorphic and self.with_polymorphic[2] then return end
+  local columns = require("alchemoon.orm.select_columns").of_subquery(self,
+    inheritance.with_polymorphic_mappers(self))
+  for i, column in ipairs(columns) do
+    columns[i] = core.node_replace(column, function(node)
+      local own = core.node_tag(node) == tags.ORM_ATTR and core.node_get(node, "entity") == self.entity
+      return own and core.node_get(node, "column") or nil
+    end)
+  end
+  core.node_set(self.entity, "columns", columns)
+  for _, sub in ipairs(self.subclasses) do entity_columns(sub) end
+end
+
 --- Makes a property part of the mapper under a name, and of all that inherit from it.
 function Mapper:_configure_property(key, prop, from_base)
   local former = self.prop[key]
@@ -120,6 +136,7 @@ function Mapper:_configure_property(key, prop, from_base)
     mapper.registry_changed(self)
   end
   for _, sub in ipairs(self.subclasses) do sub:_adapt_inherited(key, prop) end
+  if prop.late and prop.kind == "column" then entity_columns(self) end
   return prop
 end
 
@@ -442,6 +459,11 @@ function mapper.new(spec)
   self.entity = core.node(tags.ORM_ENTITY, { from = inheritance.selectable(self), mapper = self,
     columns = require("alchemoon.orm.select_columns").of_subquery(self) })
   rawset(spec.class, "__mapper__", self)
+  local above = self.inherits
+  while above do
+    if above.with_polymorphic or above.inline_subclasses then entity_columns(above) end
+    above = above.inherits
+  end
   mapper.after_properties(self)
   return self
 end

@@ -142,8 +142,8 @@ local function destination(node, prop)
   local target, is_alias = prop.mapper, false
   local from
   if of_type then
-    target, from = core.node_get(of_type, "mapper"), core.node_get(of_type, "from")
-    is_alias = core.node_get(of_type, "aliased") ~= 0
+    target, is_alias = core.node_get(of_type, "mapper"), core.node_get(of_type, "aliased") ~= 0
+    from = is_alias and core.node_get(of_type, "from") or inheritance.selectable(target)
     if prop.self_referential and not is_alias then from = from:alias() end
   else
     from = inheritance.selectable(prop.mapper)
