@@ -24,6 +24,25 @@ backends.each(function(backend)
       end)
     end)
 
+    it("get() gives a column_property with a value in it", function()
+      local Base = am.declarative_base()
+      local A = Base:model("A", { __tablename__ = "get_again", id = am.Column(am.Integer, { primary_key = true }) })
+      A.more = am.column_property(A.id + 5)
+      local engine = am.create_engine(backend.url)
+      Base.metadata:create_all(engine)
+      local s = am.Session(engine)
+      s:add_all { A { id = 1 }, A { id = 2 } }
+      s:flush()
+      for _ = 1, 2 do
+        s:expunge_all()
+        assert.equal(6, s:get(A, 1).more)
+        assert.equal(7, s:get(A, 2).more)
+      end
+      s:close()
+      Base.metadata:drop_all(engine)
+      engine:dispose()
+    end)
+
     it("get() answers from the identity map, and asks anew for what is expired or expunged", function()
       blog.with(backend, nil, function(env)
         local s = env.session()

@@ -115,6 +115,7 @@ local function make_lane(session, mapper)
   local plan = made and made.plans[conn.dialect.name]
   local fairy = plan and load.is_quick(conn, plan)
   if not fairy or #mapper.self_and_descendants > 1 then return nil end
+  if #plan.entry.compiled:positions() ~= 1 then return nil end -- a column_property has parameters of its own
   local program, simple = plan_module.program(plan, session, PLAIN_RUN)
   if not simple then return nil end
   local lanes = session._lanes
