@@ -199,7 +199,9 @@ function aliased.with_polymorphic(base, given, ...)
   end
   local mappers = list_mappers(mapper, given)
   local from = args[1] or opts.selectable
-  if from ~= nil then from = coerce.from(from)
+  if from ~= nil then
+    from = coerce.from(from)
+    mappers = inheritance.within(mappers, from)
   else
     from = inheritance.selectable(mapper, mappers, opts.innerjoin)
     if opts.aliased or opts.flat then from = from:alias(opts.name, { flat = opts.flat }) end

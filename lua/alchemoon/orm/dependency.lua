@@ -104,11 +104,24 @@ end
 
 function Base:per_property_preprocessors(uow) uow:register_preprocessor(self, true) end
 
+-- The bases of the mappers whose objects may be children: several where classes below are concrete.
+local function child_bases(mapper)
+  local list, seen = {}, {}
+  for _, sub in ipairs(mapper.self_and_descendants) do
+    if not seen[sub.base] then
+      seen[sub.base], list[#list + 1] = true, sub.base
+    end
+  end
+  return list
+end
+
 function Base:per_property_flush_actions(uow)
   local after_save = actions.process_all(uow, self, false, true)
   local before_delete = actions.process_all(uow, self, true, true)
-  self:per_property_dependencies(uow, actions.save_all(uow, self.parent.base), actions.save_all(uow, self.mapper.base),
-    actions.delete_all(uow, self.parent.base), actions.delete_all(uow, self.mapper.base), after_save, before_delete)
+  for _, child in ipairs(child_bases(self.mapper)) do
+    self:per_property_dependencies(uow, actions.save_all(uow, self.parent.base), actions.save_all(uow, child),
+      actions.delete_all(uow, self.parent.base), actions.delete_all(uow, child), after_save, before_delete)
+  end
 end
 
 -- The action of one child, and whether it is deleted.

@@ -260,13 +260,23 @@ function inheritance.configure_polymorphic(self)
   read_with_polymorphic(self)
 end
 
+--- Those of the mappers (the first one in any case) whose table is in the FROM element that was given for them.
+function inheritance.within(mappers, from)
+  if from == nil then return mappers end
+  local tables, list = sql("tables_inside")(from), {}
+  for i, m in ipairs(mappers) do
+    if i == 1 or tables[m.local_table] then list[#list + 1] = m end
+  end
+  return list
+end
+
 --- The mappers that a plain select of this one loads along: list with the mapper itself first.
 function inheritance.with_polymorphic_mappers(self)
   local given = self.with_polymorphic and self.with_polymorphic[1]
   local list = {}
   if given == "*" then
     for i, sub in ipairs(self.self_and_descendants) do list[i] = sub end
-    return list
+    return inheritance.within(list, self.with_polymorphic[2])
   end
   list[1] = self
   local seen = { [self] = true }

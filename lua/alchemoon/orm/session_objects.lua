@@ -233,7 +233,8 @@ end
 
 local function get_by_class(session, entity, ident, opts)
   if opts == nil then
-    local known = entity ~= nil and plain_classes[entity] or plain_class(entity)
+    local known = entity ~= nil and plain_classes[entity]
+    if not known or known.mapper ~= rawget(entity, "__mapper__") then known = plain_class(entity) end -- mapped anew
     if known and not known.always then
       local map = session.identity[known.base]
       local obj = map and map[ident]

@@ -38,6 +38,17 @@ end
 --- The tables and aliases that a FROM element joins; also usable as a set.
 function sql.tables_of(from) return collect_tables(from, {}) end
 
+--- All tables, aliases and subqueries inside of a FROM element, itself included, as a set.
+function sql.tables_inside(from)
+  local found = {}
+  core.node_replace(from, function(node)
+    local tag = core.node_tag(node)
+    if tag == tags.TABLE or tag == tags.ALIAS then found[node] = true end
+    return nil
+  end)
+  return found
+end
+
 --- Does the column belong to one of the FROM elements of that set?
 function sql.has_column(tables, column)
   if core.node_tag(column) ~= tags.COLUMN then return false end

@@ -26,12 +26,25 @@ local function no_slot(is_dest, source_mapper, source_column, dest_mapper, dest_
     describe_column(dest_column)))
 end
 
+-- A concrete class has a column of its own under the name that its base gives to the base's.
+local function namesake_slot(mapper, column)
+  local above = mapper.inherits
+  while above do
+    local prop = above.column_slot[column] and mapper.prop[above.name_of[above.column_slot[column]]]
+    if prop then return prop.kind == "column" and prop.slot or nil end
+    above = above.inherits
+  end
+  return nil
+end
+
 local function source_slot(pair, source_mapper, dest_mapper)
-  return source_mapper.column_slot[pair[1]] or no_slot(false, source_mapper, pair[1], dest_mapper, pair[2])
+  return source_mapper.column_slot[pair[1]] or namesake_slot(source_mapper, pair[1])
+    or no_slot(false, source_mapper, pair[1], dest_mapper, pair[2])
 end
 
 local function dest_slot(pair, source_mapper, dest_mapper)
-  return dest_mapper.column_slot[pair[2]] or no_slot(true, source_mapper, pair[1], dest_mapper, pair[2])
+  return dest_mapper.column_slot[pair[2]] or namesake_slot(dest_mapper, pair[2])
+    or no_slot(true, source_mapper, pair[1], dest_mapper, pair[2])
 end
 
 local function is_primary_key(column)
@@ -68,7 +81,7 @@ end
 function sync.clear(dest, dest_mapper, pairs_list)
   for i = 1, #pairs_list do
     local pair = pairs_list[i]
-    local into = dest_mapper.column_slot[pair[2]] or no_slot(true, nil, pair[1], dest_mapper, pair[2])
+    local into = dest_slot(pair, nil, dest_mapper)
     if is_primary_key(pair[2]) and value_at(dest, dest_mapper, into) ~= nil then
       local e = exc.InvalidRequestError(("Dependency rule on column '%s' tried to blank-out primary key column '%s' on "
         .. "instance '%s'"):format(describe_column(pair[1]), describe_column(pair[2]), access.describe(dest)))

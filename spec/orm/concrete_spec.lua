@@ -1,0 +1,72 @@
+-- Concrete inheritance: classes with tables of their own, met through their base.
+local am = require "alchemoon"
+local Integer, String = am.Integer, am.String(20)
+
+local function id() return am.Column(Integer, { primary_key = true }) end
+local function company_id() return am.Column("company_id", am.ForeignKey("companies.id")) end
+
+-- Manager and Engineer, mapped below a base that is the UNION of their tables; Company.employees refers to the base.
+local function over_union()
+  local reg, metadata = am.registry(), am.MetaData()
+  local companies = am.Table("companies", metadata, am.Column("id", Integer, { primary_key = true }))
+  local function staff(name)
+    return am.Table(name, metadata, am.Column("id", Integer, { primary_key = true }), am.Column("name", String),
+      company_id())
+  end
+  local managers, engineers = staff "managers", staff "engineers"
+  local Company, Employee, Manager, Engineer = { __name = "Company" }, { __name = "Employee" }, { __name = "Manager" },
+    { __name = "Engineer" }
+  local union = am.polymorphic_union({ manager = managers, engineer = engineers }, "type", "pjoin")
+  reg:map_imperatively(Company, companies, { properties = {
+    employees = am.relationship(Employee, { order_by = union.c.name }) } })
+  local base = reg:map_imperatively(Employee, union, { polymorphic_on = union.c.type })
+  reg:map_imperatively(Manager, managers, { inherits = base, concrete = true, polymorphic_identity = "manager" })
+  reg:map_imperatively(Engineer, engineers, { inherits = base, concrete = true, polymorphic_identity = "engineer" })
+  local engine = am.create_engine "sqlite://"
+  metadata:create_all(engine)
+  return { Company = Company, Employee = Employee, Manager = Manager, Engineer = Engineer, engine = engine, reg = reg }
+end
+
+describe("a collection of a concrete base", function()
+  it("gives its key to the rows of every class below, in the order in which they were mapped", function()
+    local m = over_union()
+    local session = am.Session(m.engine)
+    local company = m.Company()
+    company.employees = { m.Engineer { name = "karina" }, m.Manager { name = "sally" } }
+    session:add(company)
+    local texts = {}
+    am.event.listen(m.engine, "before_cursor_execute", function(_, _, text)
+      texts[#texts + 1] = text:match("INTO (%w+)")
+    end)
+    session:commit()
+    assert.same({ "companies", "managers", "engineers" }, texts)
+    session:expunge_all()
+    local names = {}
+    for i, one in ipairs(session:get(m.Company, 1).employees) do
+      names[i] = ("%s %s %d"):format(getmetatable(one).__name, one.name, one.company_id)
+    end
+    assert.same({ "Engineer karina 1", "Manager sally 1" }, names)
+    m.reg:dispose()
+  end)
+end)
+
+describe("with_polymorphic over a FROM element of one's own", function()
+  it("takes along the classes only whose tables are in it", function()
+    local Base = am.declarative_base()
+    local Person = Base:model("Person", { __tablename__ = "people", id = id(), type = am.Column(String),
+      __mapper_args__ = { polymorphic_on = "type", polymorphic_identity = "person" } })
+    local function sub(name, base, key)
+      return Base:model(name, { __extends__ = base, __tablename__ = name:lower(), __mapper_args__ = {
+        polymorphic_identity = name:lower() }, id = am.Column(am.ForeignKey(key), { primary_key = true }),
+        [name:lower() .. "_data"] = am.Column(String) })
+    end
+    local Manager = sub("Manager", Person, "people.id")
+    local Boss = sub("Boss", Manager, "manager.id")
+    local joined = am.outerjoin(Person.__table__, Manager.__table__)
+    local text = tostring(am.select(am.with_polymorphic(Person, "*", { selectable = joined })))
+    assert.truthy(text:find("manager.manager_data", 1, true))
+    assert.is_nil(text:find("boss", 1, true))
+    assert.truthy(tostring(am.select(am.with_polymorphic(Person, "*"))):find("boss.boss_data", 1, true))
+    assert.truthy(Boss)
+  end)
+end)
