@@ -303,6 +303,24 @@ describe("inheritance", function()
     assert.same({ "M a x", "N b y" },
       loaded(Base, { M { id = 1, name = "a", data = "x" }, N { id = 1, name = "b", data = "y" } }, E))
   end)
+
+  it("leaves other aliases alone in a column_property of an aliased class", function()
+    local Base = am.declarative_base()
+    local Content = Base:model("Content", { __tablename__ = "content", type = am.Column(am.String), parent =
+      am.Column(am.Integer), id = am.Column(am.Integer, { primary_key = true }),
+      __mapper_args__ = { polymorphic_on = "type" } })
+    local Folder = Base:model("Folder", { __extends__ = Content, __tablename__ = "folder",
+      id = am.Column(am.ForeignKey("content.id"), { primary_key = true }),
+      __mapper_args__ = { polymorphic_identity = "f" } })
+    local other = am.aliased(Content)
+    Content.size = am.column_property(am.select(am.func.count(other.id)):where(other.parent:eq(Content.id))
+      :scalar_subquery())
+    for entity, outer in pairs { [am.aliased(Folder)] = "anon_1.content_id",
+      [am.with_polymorphic(Content, { Folder })] = "content.id" } do
+      local text = tostring(am.select(entity)):gsub("%s+", " ")
+      assert.truthy(text:find("FROM content AS content_1 WHERE content_1.parent = " .. outer, 1, true), text)
+    end
+  end)
 end)
 
 describe("a table whose rows refer to those of a subclass", function()

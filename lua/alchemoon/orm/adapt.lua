@@ -49,10 +49,10 @@ end
 -- there is none). `equal(column)` may name another column that is kept equal to it, to be tried as well.
 function adapt.columns(from, equal, is_alias)
   local function one(column)
-    local found = core.corresponding_column(from, column)
+    local found = core.corresponding_column(from, column, true)
     if found == nil and equal then
       for _, other in ipairs(equal(column) or {}) do
-        found = core.corresponding_column(from, other)
+        found = core.corresponding_column(from, other, true)
         if found then break end
       end
     end
