@@ -116,15 +116,6 @@ local function split_delete_all(self, uow)
   return parts
 end
 
--- Concrete classes follow their base in the order in which they were mapped.
-local function sort_name(base)
-  if not base.concrete then return base.class_name end
-  local root = base.base_mapper
-  for i, sub in ipairs(root.self_and_descendants) do
-    if sub == base then return ("%s\0%04d"):format(root.class_name, i) end
-  end
-end
-
 function actions.save_all(uow, base)
   return get(uow, "SaveUpdateAll", base, nil, nil, function()
     return { base = base, sort = "SaveUpdateAll\0" .. sort_name(base), label = "SaveUpdateAll(" .. base.class_name
