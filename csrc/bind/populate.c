@@ -33,7 +33,7 @@ static bool bool_field(lua_State *L, int table, const char *name)
  * answers true, or answers false when it is the entity's. */
 static bool push_own_map(pop_run *run, int e, int number)
 {
-  if (!lua_toboolean(run->L, am__pop_fixed(e, OF_MAPS))) return false;
+  if (!run->own_maps[e]) return false;
   lua_rawgeti(run->L, am__pop_fixed(e, OF_MAPS), number + 1);
   return true;
 }
@@ -98,9 +98,12 @@ static int class_of(pop_run *run, int e)
 static void set_slot(pop_run *run, int object, const pop_column *column)
 {
   lua_State *L = run->L;
-  if (run->row[column->source].cls == AM_CELL_NULL && column->decode == NULL &&
-      column->lua_decoder == 0) {
-    lua_pushlightuserdata(L, NULL);
+  const am_cell *cell = &run->row[column->source];
+  if (column->plain && cell->cls == AM_CELL_TEXT) {
+    lua_pushlstring(L, cell->u.bytes, cell->size);
+  } else if (column->plain) {
+    if (cell->cls == AM_CELL_NULL) lua_pushlightuserdata(L, NULL);
+    else am_push_cell(L, cell);
   } else {
     push_cell_value(run, column);
     if (lua_isnil(L, -1)) {
@@ -160,6 +163,29 @@ static void note(pop_run *run, int e, int what, int object)
   lua_rawseti(run->L, am__pop_fixed(e, what), ++run->listed[e][what - OF_CREATED]);
 }
 
+/* An object of the entity's only class under a key that is a small whole number: straight to its place, without a
+ * value moved on the stack. */
+static void create_numbered(pop_run *run, int e, int key)
+{
+  lua_State *L = run->L;
+  const pop_entity *entity = &run->program->entities[e];
+  const pop_class *cls = &run->program->classes[entity->class_first];
+  int object = run->objects + e;
+  lua_createtable(L, cls->array_size, 0);
+  lua_replace(L, object);
+  run->fresh[e] = true;
+  lua_pushvalue(L, am__pop_fixed(e, OF_CONTEXT));
+  lua_rawseti(L, object, CONTEXT_SLOT);
+  lua_pushinteger(L, key);
+  lua_rawseti(L, object, KEY_SLOT);
+  fill_all(run, object, cls);
+  lua_rawgeti(L, am__pop_fixed(e, OF_CLASSES), 1);
+  lua_setmetatable(L, object);
+  lua_pushvalue(L, object);
+  lua_rawseti(L, am__pop_fixed(e, OF_MAP), key);
+  if (entity->track & TRACK_NEW) note(run, e, OF_CREATED, object);
+}
+
 /* The key is on top; leaves the new object in its place. */
 static void create(pop_run *run, int e, int number)
 {
@@ -205,15 +231,20 @@ static void update(pop_run *run, int e, int number)
   if (filled && tracked) note(run, e, OF_REFRESHED, object);
 }
 
+/* The object at `index` is the row's; one that the row before had as well is not listed again. */
+static void list_once(pop_run *run, int e, int index)
+{
+  const void *address = lua_topointer(run->L, index);
+  if (address == run->last[e]) return;
+  run->last[e] = address;
+  if (run->program->entities[e].track & TRACK_ALL) note(run, e, OF_ALL, index);
+}
+
+/* The object on top goes to its place. */
 static void place(pop_run *run, int e)
 {
-  lua_State *L = run->L;
-  const void *address = lua_topointer(L, -1);
-  if (address != run->last[e]) {
-    run->last[e] = address;
-    if (run->program->entities[e].track & TRACK_ALL) note(run, e, OF_ALL, lua_gettop(L));
-  }
-  lua_replace(L, run->objects + e);
+  list_once(run, e, lua_gettop(run->L));
+  lua_replace(run->L, run->objects + e);
 }
 
 /* The row is for an object that is known, whatever its key: a refresh. */
@@ -238,6 +269,36 @@ static void load_fixed(pop_run *run, int e)
   place(run, e);
 }
 
+/* Is the key of the row one whole number of 32 bits, as most are? Then a map takes it without a push. */
+static bool is_small_key(const pop_run *run, int e, int *out_key)
+{
+  if (!run->numbered[e]) return false;
+  const pop_entity *entity = &run->program->entities[e];
+  const am_cell *cell = &run->row[run->program->columns[entity->key_first].source];
+  if (cell->cls != AM_CELL_INT || cell->u.integer < INT32_MIN || cell->u.integer > INT32_MAX) return false;
+  *out_key = (int)cell->u.integer;
+  return true;
+}
+
+/* The same as load_entity for such a key. A joined row often has the object of the row before. */
+static void load_numbered(pop_run *run, int e, int key)
+{
+  lua_State *L = run->L;
+  int object = run->objects + e;
+  bool same = run->last_key[e] == key && !lua_isnil(L, object);
+  if (same && !run->populate_existing) return;
+  run->last_key[e] = key;
+  lua_rawgeti(L, am__pop_fixed(e, OF_MAP), key);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    create_numbered(run, e, key);
+    list_once(run, e, object);
+  } else {
+    update(run, e, 0);
+    place(run, e);
+  }
+}
+
 /* Leaves the entity's object, or nil, in its place on the stack. */
 static void load_entity(pop_run *run, int e)
 {
@@ -255,6 +316,11 @@ static void load_entity(pop_run *run, int e)
   }
   bool parent_absent = entity->parent >= 0 && lua_isnil(L, run->objects + entity->parent);
   int number = 0;
+  if (!parent_absent && is_small_key(run, e, &number)) {
+    load_numbered(run, e, number);
+    return;
+  }
+  run->last_key[e] = NO_KEY;
   if (parent_absent || !push_key(run, entity)) {
     lua_pushnil(L);
     lua_replace(L, run->objects + e);
@@ -330,7 +396,7 @@ static void push_entity_fields(pop_run *run, int e)
   } else {
     luaL_checktype(L, table, LUA_TTABLE);
     bool hangs = entity->kind == ENTITY_SCALAR || entity->kind == ENTITY_COLLECTION;
-    for (int what = 0; what < OF_COUNT; what++) {
+    for (int what = 0; what < OF_FIELDS; what++) {
       bool make = false;
       if (what == OF_CREATED) make = (entity->track & TRACK_NEW) != 0;
       else if (what == OF_REFRESHED) make = (entity->track & TRACK_REFRESHED) != 0;
@@ -342,10 +408,16 @@ static void push_entity_fields(pop_run *run, int e)
     if (hangs) { /* a run that goes on may have made some */
       lua_pushnil(L);
       run->sets[e] = lua_next(L, table + 1 + OF_SEEN) != 0;
-      lua_settop(L, table + OF_COUNT);
     }
+    lua_settop(L, table + OF_COUNT); /* C's own begin as nil */
     luaL_checktype(L, table + 1 + OF_CLASSES, LUA_TTABLE);
     luaL_checktype(L, table + 1 + OF_MAP, LUA_TTABLE);
+    run->own_maps[e] = lua_toboolean(L, table + 1 + OF_MAPS);
+    run->numbered[e] = entity->key_count == 1 && entity->class_count == 1 && !run->own_maps[e] &&
+                       !run->has_token && run->program->columns[entity->key_first].plain;
+    run->last_key[e] = NO_KEY;
+    run->opened_for[e] = NULL;
+    run->expected[e] = 0;
     for (int i = 0; i < 3; i++)
       run->listed[e][i] = lua_istable(L, table + 1 + OF_CREATED + i)
                               ? (int)lua_rawlen(L, table + 1 + OF_CREATED + i)
@@ -377,6 +449,7 @@ static void begin_run(lua_State *L, pop_run *run, const pop_program *program, bo
     run->has_token = !lua_isnil(L, TOKEN);
     lua_getfield(L, RUN, "groups");
     run->grouped = lua_istable(L, GROUPS);
+    run->owned = run->grouped && bool_field(L, RUN, "owned");
   }
   for (int e = 0; e < program->entity_count; e++) push_entity_fields(run, e);
   run->objects = lua_gettop(L) + 1;
@@ -414,7 +487,7 @@ static int take_rows(pop_run *run, am_cursor_box *cursor, lua_Integer limit)
  * number, metatable of a plain collection, parent → collection (made here), the object to fill (for an entity
  * without keys), identity maps by class or nothing, function(discriminator) that raises. run.tuples, run.unique,
  * run.populate_existing, run.token, run.groups (table: objects are listed there under the key of the row's plain
- * values). */
+ * values), run.owned (these lists become collections). */
 static int populate(lua_State *L)
 {
   const pop_program *program = am_check_class(L, PROGRAM, AM_CLASS_POPULATE);

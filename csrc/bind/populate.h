@@ -20,6 +20,7 @@ typedef struct pop_column {
   am_decode_fn decode; /* NULL: plain */
   void *context;
   int lua_decoder; /* index in the anchor's `functions`, 0: none */
+  bool plain;      /* neither of the two */
 } pop_column;
 
 /* One concrete class that a row may become. */

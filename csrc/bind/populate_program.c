@@ -67,6 +67,7 @@ static void add_column(lua_State *L, pop_program *program, int functions)
     lua_pushvalue(L, lua_part);
     lua_rawseti(L, functions, column->lua_decoder);
   }
+  column->plain = column->decode == NULL && column->lua_decoder == 0;
   if (lua_toboolean(L, decoder)) { /* anchors */
     lua_pushvalue(L, decoder);
     lua_rawseti(L, functions, -program->column_count);

@@ -2,14 +2,19 @@
  *
  * A row repeats what other rows have brought already, and a collection takes a member once. An object that this very
  * row has made is in no collection yet, so it is appended without a question; for any other a set of the collection's
- * members is kept from the first time that one comes. */
+ * members is kept from the first time that one comes. Lists are made with room for as many as the list before has: they
+ * are often alike, and a list that grows is counted and copied at each power of two. */
 #include "bind/populate_run.h"
+
+#define MOST_EXPECTED 32
+
+static int expected(size_t count) { return count < MOST_EXPECTED ? (int)count : MOST_EXPECTED; }
 
 /* --- eager attributes ------------------------------------------------------------------------ */
 
 /* Is the attribute of this parent ours to fill? Decided at the parent's first row of this run and kept in the entity's
  * `seen` table: parent → collection, or false. Leaves that value on the stack. */
-static void push_opened(pop_run *run, int e, int parent)
+static void push_seen(pop_run *run, int e, int parent)
 {
   lua_State *L = run->L;
   const pop_entity *entity = &run->program->entities[e];
@@ -22,20 +27,34 @@ static void push_opened(pop_run *run, int e, int parent)
   lua_pop(L, 1);
   if (!ours) lua_pushboolean(L, 0);
   else if (entity->kind == ENTITY_SCALAR) lua_pushboolean(L, 1);
-  else {
-    lua_newtable(L);
-    if (lua_istable(L, am__pop_fixed(e, OF_COLLECTION))) { /* a plain list, with its owner at [0] */
-      lua_pushvalue(L, parent);
-      lua_rawseti(L, -2, 0);
-      lua_pushvalue(L, am__pop_fixed(e, OF_COLLECTION));
-      lua_setmetatable(L, -2);
-      lua_pushvalue(L, -1);
-      lua_rawseti(L, parent, entity->parent_slot);
-    } /* else Lua makes the collection of what is in `seen` */
+  else if (lua_istable(L, am__pop_fixed(e, OF_COLLECTION))) { /* a plain list, with its owner at [0] */
+    lua_createtable(L, run->expected[e], 1);
+    lua_pushvalue(L, parent);
+    lua_rawseti(L, -2, 0);
+    lua_pushvalue(L, am__pop_fixed(e, OF_COLLECTION));
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, parent, entity->parent_slot);
+  } else { /* Lua makes the collection of what is in `seen` */
+    lua_createtable(L, run->expected[e], 0);
   }
   lua_pushvalue(L, parent);
   lua_pushvalue(L, -2);
   lua_rawset(L, am__pop_fixed(e, OF_SEEN));
+}
+
+/* The same value into OF_OPENED; the rows of a parent mostly follow one another. A parent is held by `seen`, so its
+ * address is no other's. */
+static void open_attribute(pop_run *run, int e, int parent)
+{
+  lua_State *L = run->L;
+  int opened = am__pop_fixed(e, OF_OPENED);
+  const void *address = lua_topointer(L, parent);
+  if (address == run->opened_for[e]) return;
+  if (lua_istable(L, opened)) run->expected[e] = expected(lua_rawlen(L, opened));
+  push_seen(run, e, parent);
+  lua_replace(L, opened);
+  run->opened_for[e] = address;
 }
 
 /* Puts `object` into the set that the table `sets` keeps for `owner`; true if it was not there. */
@@ -94,19 +113,17 @@ void am__pop_attach(pop_run *run, int e)
   const pop_entity *entity = &run->program->entities[e];
   int parent = run->objects + entity->parent, object = run->objects + e;
   if (lua_isnil(L, parent)) return;
-  push_opened(run, e, parent);
-  int opened = lua_gettop(L);
-  if (lua_toboolean(L, opened)) {
-    if (entity->kind == ENTITY_SCALAR) {
-      if (lua_isnil(L, object)) lua_pushlightuserdata(L, NULL);
-      else lua_pushvalue(L, object);
-      lua_rawseti(L, parent, entity->parent_slot);
-    } else if (!lua_isnil(L, object) && is_new_member(run, e, opened, object)) {
-      lua_pushvalue(L, object);
-      lua_rawseti(L, opened, (int)lua_rawlen(L, opened) + 1);
-    }
+  open_attribute(run, e, parent);
+  int opened = am__pop_fixed(e, OF_OPENED);
+  if (!lua_toboolean(L, opened)) return;
+  if (entity->kind == ENTITY_SCALAR) {
+    if (lua_isnil(L, object)) lua_pushlightuserdata(L, NULL);
+    else lua_pushvalue(L, object);
+    lua_rawseti(L, parent, entity->parent_slot);
+  } else if (!lua_isnil(L, object) && is_new_member(run, e, opened, object)) {
+    lua_pushvalue(L, object);
+    lua_rawseti(L, opened, (int)lua_rawlen(L, opened) + 1);
   }
-  lua_settop(L, opened - 1);
 }
 
 /* --- results ------------------------------------------------------------------------------------ */
@@ -136,7 +153,7 @@ static void add_to_group(pop_run *run)
   lua_rawget(L, GROUPS);
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
-    lua_newtable(L);
+    lua_createtable(L, expected((size_t)run->group_size), run->owned ? 1 : 0);
     lua_pushvalue(L, -2);
     lua_pushvalue(L, -2);
     lua_rawset(L, GROUPS);
@@ -153,8 +170,9 @@ static void add_to_group(pop_run *run)
   }
   if (!known) {
     lua_pushvalue(L, run->objects + root);
-    lua_rawseti(L, list, count + 1);
+    lua_rawseti(L, list, ++count);
   }
+  run->group_size = count;
   lua_settop(L, list - 2);
 }
 

@@ -23,8 +23,12 @@ enum {
   OF_FIXED,
   OF_MAPS,
   OF_UNKNOWN,
+  OF_FIELDS,              /* so many the run says; what follows is C's own */
+  OF_OPENED = OF_FIELDS,  /* what `seen` says of the parent of the row before */
   OF_COUNT
 };
+
+#define NO_KEY INT64_MIN
 
 typedef struct pop_run {
   lua_State *L;
@@ -37,12 +41,19 @@ typedef struct pop_run {
   int result_count;
   const void *last_root;
   bool has_token, grouped, first_only;
+  bool owned;     /* groups become collections, whose owner stands at [0] */
+  int group_size; /* of the group that the row before went to */
   /* of these only what the program's entities need is ever touched */
   const void
       *last[AM_POP_MAX_ENTITIES]; /* object of the row before, so that repetitions are not listed */
   int listed[AM_POP_MAX_ENTITIES][3]; /* how many are in OF_CREATED, OF_REFRESHED, OF_ALL */
   bool fresh[AM_POP_MAX_ENTITIES];    /* was the entity's object made for this very row? */
   bool sets[AM_POP_MAX_ENTITIES]; /* may a collection of the entity have a set of its members? */
+  bool own_maps[AM_POP_MAX_ENTITIES]; /* have its classes maps of their own? */
+  bool numbered[AM_POP_MAX_ENTITIES]; /* has it one class, and one key column without a decoder? */
+  int64_t last_key[AM_POP_MAX_ENTITIES]; /* key of the row before if it was small, else NO_KEY */
+  const void *opened_for[AM_POP_MAX_ENTITIES]; /* the parent that OF_OPENED is about */
+  int expected[AM_POP_MAX_ENTITIES]; /* members of a new collection: as many as the one before has */
 } pop_run;
 
 static inline int am__pop_fixed(int entity, int what)

@@ -95,7 +95,7 @@ end
 local function new_run(session, plan, how)
   if how.token ~= nil then identity.use_tokens() end
   local run = { populate_existing = how.populate_existing or nil, token = how.token, groups = how.groups,
-    tuples = not plan.single,
+    owned = how.owned, tuples = not plan.single,
     unique = plan.single and plan.multi_row or nil }
   local specs = plan.specs
   for i = 1, #specs do

@@ -187,8 +187,8 @@ local function fetch_chunk(session, made, loader, ctx, values)
     mapper = attr_info.mapper(target_of(loader)), options = ctx.options, origin = ctx.origin,
     is_relationship_load = true, no_autoflush = ctx.no_autoflush, path = made.how.base_path,
     user_options = ctx.user_options, lazy_loaded_from = ctx.lazy_loaded_from,
-    run = { groups = groups, populate_existing = ctx.populate_existing, origin = ctx.origin,
-      stmt = ctx.stmt, options = ctx.options, user_options = ctx.user_options, queue = ctx.queue },
+    run = { groups = groups, owned = loader.prop.uselist, populate_existing = ctx.populate_existing,
+      origin = ctx.origin, stmt = ctx.stmt, options = ctx.options, user_options = ctx.user_options, queue = ctx.queue },
   })
   return groups
 end

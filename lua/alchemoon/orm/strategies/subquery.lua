@@ -139,7 +139,7 @@ function subquery.load(session, objects, loader, ctx)
     mapper = attr_info.mapper(selectin.target_of(loader)), options = ctx.options, origin = root.origin,
       token = ctx.token,
     is_relationship_load = true, path = made.how.base_path, user_options = ctx.user_options,
-    run = { user_options = ctx.user_options,
+    run = { user_options = ctx.user_options, owned = loader.prop.uselist,
       groups = groups, populate_existing = ctx.populate_existing, token = ctx.token, origin = root.origin,
       options = ctx.options,
       subquery = { stmt = root.stmt, entity = root.entity, props = props, params = root.params,
