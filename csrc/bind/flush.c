@@ -27,6 +27,12 @@ typedef struct columns {
   int kind[MAX_COLUMNS];
 } columns;
 
+/* What is known of the type of a parameter. */
+typedef struct parameter {
+  bool is_plain;
+  unsigned hint;
+} parameter;
+
 static int int_at(lua_State *L, int table, int index)
 {
   lua_rawgeti(L, table, index);
@@ -53,38 +59,41 @@ static bool is_null(lua_State *L, int index)
   return lua_islightuserdata(L, index) && lua_touserdata(L, index) == NULL;
 }
 
-/* Can the value at the top be bound as it is? */
-static bool is_plain(lua_State *L)
+/* Can a value of this Lua type at the index be bound as it is? */
+static bool is_plain(lua_State *L, int index, int type)
 {
-  switch (lua_type(L, -1)) {
+  switch (type) {
     case LUA_TTABLE:
     case LUA_TFUNCTION:
     case LUA_TTHREAD: return false;
-    case LUA_TUSERDATA: return am_test_node(L, -1) == NULL;
+    case LUA_TUSERDATA: return am_test_node(L, index) == NULL;
     default: return true;
   }
 }
 
-static bool has_class(lua_State *L, int object, int class_index)
+/* Is it an object of the class with this address? */
+static bool has_class(lua_State *L, int object, const void *class)
 {
   if (!lua_istable(L, object) || !lua_getmetatable(L, object)) return false;
-  bool same = lua_rawequal(L, -1, class_index) != 0;
+  bool same = lua_topointer(L, -1) == class;
   lua_pop(L, 1);
   return same;
 }
 
 /* --- INSERT -------------------------------------------------------------------------- */
 
-/* Which columns of the object on top have a value, as bits; false if a value is not plain. */
+/* Which columns of the object on top have a value, as bits; false if a value is not plain. The values stay on the
+ * stack. */
 static bool insert_mask(lua_State *L, const columns *cols, uint64_t *out_mask)
 {
   uint64_t mask = 0;
+  int object = lua_gettop(L);
   for (int i = 0; i < cols->count; i++) {
-    lua_rawgeti(L, -1, cols->slot[i]);
-    bool plain = is_plain(L);
-    bool set = !lua_isnil(L, -1) && !(cols->kind[i] == KIND_KEY && is_null(L, -1));
-    lua_pop(L, 1);
-    if (!plain) return false;
+    lua_rawgeti(L, object, cols->slot[i]);
+    int value = object + 1 + i, type = lua_type(L, value);
+    if (!is_plain(L, value, type)) return false;
+    bool set = type != LUA_TNIL &&
+               !(cols->kind[i] == KIND_KEY && type == LUA_TLIGHTUSERDATA && is_null(L, value));
     if (set || cols->kind[i] == KIND_NONE) mask |= UINT64_C(1) << i;
   }
   *out_mask = mask;
@@ -106,13 +115,15 @@ static int flush_run(lua_State *L)
   int first = (int)luaL_checkinteger(L, 2), last = (int)luaL_checkinteger(L, 3), at = first;
   luaL_checktype(L, 1, LUA_TTABLE);
   read_columns(L, 5, 6, &cols);
+  lua_settop(L, 6);
+  luaL_checkstack(L, cols.count + 8, NULL);
+  const void *class = lua_topointer(L, 4);
   uint64_t mask = 0, other = 0;
   for (; at <= last; at++) {
     lua_rawgeti(L, 1, at);
-    bool alike = has_class(L, lua_gettop(L), 4) &&
-                 insert_mask(L, &cols, at == first ? &mask : &other) &&
+    bool alike = has_class(L, 7, class) && insert_mask(L, &cols, at == first ? &mask : &other) &&
                  (at == first || other == mask);
-    lua_pop(L, 1);
+    lua_settop(L, 6);
     if (!alike) break;
   }
   lua_pushinteger(L, at - 1);
@@ -122,6 +133,24 @@ static int flush_run(lua_State *L)
 
 /* --- cells ------------------------------------------------------------------------------ */
 
+/* Adds the value at the index as the parameter of a bind. Strings and numbers of a plain type, as most are, do not go
+ * the way of the type; nil is NULL. */
+static void fill_value(lua_State *L, am_params *params, int index, const am_compiled *compiled, int position,
+                       const parameter *known)
+{
+  int type = lua_type(L, index);
+  if (known->is_plain && (type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TNIL)) {
+    am_params_add_value(L, params, index, known->hint);
+    return;
+  }
+  if (type == LUA_TNIL) {
+    lua_pushlightuserdata(L, NULL);
+    lua_replace(L, index);
+  }
+  am_codec_encode(L, params, index, compiled->binds[compiled->positions[position]].type,
+                  compiled->dialect);
+}
+
 /* flush_fill(cursor, compiled, list, first, last, map): one row of cells per object; map[n] is
  * the slot of the n-th parameter. An empty slot is sent as NULL and stays empty. */
 static int flush_fill(lua_State *L)
@@ -130,26 +159,25 @@ static int flush_fill(lua_State *L)
   const am_compiled *compiled = am_check_compiled(L, 2);
   int first = (int)luaL_checkinteger(L, 4), last = (int)luaL_checkinteger(L, 5);
   columns cols;
+  parameter known[MAX_COLUMNS];
   read_columns(L, 6, 0, &cols);
   if ((size_t)cols.count != compiled->position_count)
     am_raisef(L, AM_ERR_ARGUMENT, "flush: %d slots for %d parameters", cols.count,
               (int)compiled->position_count);
-  luaL_checkstack(L, 8, NULL);
+  for (int i = 0; i < cols.count; i++)
+    known[i].is_plain = am_codec_is_plain(compiled->binds[compiled->positions[i]].type,
+                                          compiled->dialect, &known[i].hint);
+  lua_settop(L, 6);
+  luaL_checkstack(L, 12, NULL);
   am_params_clear(&box->params);
   for (int at = first; at <= last; at++) {
     lua_rawgeti(L, 3, at);
-    int object = lua_gettop(L);
     for (int i = 0; i < cols.count; i++) {
-      lua_rawgeti(L, object, cols.slot[i]);
-      if (lua_isnil(L, -1)) {
-        lua_pushlightuserdata(L, NULL);
-        lua_replace(L, -2);
-      }
-      am_codec_encode(L, &box->params, object + 1, compiled->binds[compiled->positions[i]].type,
-                      compiled->dialect);
-      lua_settop(L, object);
+      lua_rawgeti(L, 7, cols.slot[i]);
+      fill_value(L, &box->params, 8, compiled, i, &known[i]);
+      lua_settop(L, 7);
     }
-    lua_pop(L, 1);
+    lua_settop(L, 6);
   }
   return 0;
 }
@@ -211,19 +239,17 @@ static int orm_add(lua_State *L)
   luaL_checktype(L, 3, LUA_TTABLE);
   int at = (int)luaL_checkinteger(L, 2), count = (int)lua_rawlen(L, 1);
   int last = (int)luaL_checkinteger(L, 4);
+  lua_settop(L, 6);
+  const void *class = lua_topointer(L, 5);
   for (; at <= count; at++) {
     lua_rawgeti(L, 1, at);
-    int object = lua_gettop(L);
-    bool fresh = has_class(L, object, 5);
-    if (fresh) {
-      lua_rawgeti(L, object, CONTEXT_SLOT);
-      lua_rawgeti(L, object, KEY_SLOT);
-      fresh = lua_isnil(L, -1) && lua_isnil(L, -2);
-      lua_settop(L, object);
-    }
-    if (!fresh) break;
+    if (!has_class(L, 7, class)) break;
+    lua_rawgeti(L, 7, CONTEXT_SLOT);
+    lua_rawgeti(L, 7, KEY_SLOT);
+    if (!lua_isnil(L, 8) || !lua_isnil(L, 9)) break;
     lua_pushvalue(L, 6);
-    lua_rawseti(L, object, CONTEXT_SLOT);
+    lua_rawseti(L, 7, CONTEXT_SLOT);
+    lua_settop(L, 7);
     lua_rawseti(L, 3, ++last);
   }
   lua_pushinteger(L, at);
@@ -240,14 +266,29 @@ static int orm_class_run(lua_State *L)
   lua_settop(L, 3);
   lua_rawgeti(L, 1, at);
   if (!lua_getmetatable(L, 4)) lua_pushnil(L);
+  const void *class = lua_topointer(L, 5);
   for (at++; at <= last; at++) {
     lua_rawgeti(L, 1, at);
-    bool same = has_class(L, 6, 5);
+    bool same = has_class(L, 6, class);
     lua_settop(L, 5);
     if (!same) break;
   }
   lua_pushinteger(L, at - 1);
   return 1;
+}
+
+/* The key on top gets the object at `object`, unless the map has one for it. */
+static bool map_key(lua_State *L, int map, int object)
+{
+  lua_pushvalue(L, -1);
+  lua_rawget(L, map);
+  bool is_free = lua_isnil(L, -1);
+  lua_pop(L, 1);
+  if (!is_free) return false;
+  lua_pushvalue(L, -1);
+  lua_pushvalue(L, object);
+  lua_rawset(L, map);
+  return true;
 }
 
 /* orm_register(list, at, last, pending, persistent, key slot, map, stored, n) → next index, n:
@@ -258,29 +299,20 @@ static int orm_register(lua_State *L)
   int at = (int)luaL_checkinteger(L, 2), last = (int)luaL_checkinteger(L, 3);
   int slot = (int)luaL_checkinteger(L, 6), n = (int)luaL_checkinteger(L, 9);
   lua_settop(L, 9);
+  const void *pending = lua_topointer(L, 4);
   for (; at <= last; at++) {
     lua_rawgeti(L, 1, at);
-    if (!lua_istable(L, -1)) break;
+    if (!lua_istable(L, 10)) break;
     lua_rawgeti(L, 10, CONTEXT_SLOT);
     lua_rawgeti(L, 10, slot);
-    int type = lua_type(L, -1);
-    bool ours = lua_rawequal(L, 11, 4) && (type == LUA_TNUMBER || type == LUA_TSTRING);
-    if (ours) {
-      lua_pushvalue(L, -1);
-      lua_rawget(L, 7);
-      ours = lua_isnil(L, -1);
-      lua_pop(L, 1);
-    }
-    if (!ours) break;
-    lua_pushvalue(L, -1);
+    int type = lua_type(L, 12);
+    if (lua_topointer(L, 11) != pending || (type != LUA_TNUMBER && type != LUA_TSTRING)) break;
+    if (!map_key(L, 7, 10)) break;
     lua_rawseti(L, 10, KEY_SLOT);
-    lua_pushvalue(L, 10);
-    lua_rawset(L, 7);
     lua_pushvalue(L, 5);
     lua_rawseti(L, 10, CONTEXT_SLOT);
-    lua_pushvalue(L, 10);
+    lua_settop(L, 10);
     lua_rawseti(L, 8, ++n);
-    lua_settop(L, 9);
   }
   lua_pushinteger(L, at);
   lua_pushinteger(L, n);
@@ -295,14 +327,15 @@ static int orm_clean(lua_State *L)
   int slot = (int)luaL_checkinteger(L, 5);
   luaL_checktype(L, 6, LUA_TTABLE);
   lua_settop(L, 6);
+  const void *pending = lua_topointer(L, 4);
   for (; at <= last; at++) {
     lua_rawgeti(L, 1, at);
     if (!lua_istable(L, 7)) break;
     lua_rawgeti(L, 7, CONTEXT_SLOT);
     lua_rawgeti(L, 7, KEY_SLOT);
     lua_rawgeti(L, 7, slot);
-    if (lua_rawequal(L, 8, 4) || lua_isnil(L, 9) || !lua_rawequal(L, 9, 10)) break;
-    lua_pushvalue(L, 7);
+    if (lua_topointer(L, 8) == pending || lua_isnil(L, 9) || !lua_rawequal(L, 9, 10)) break;
+    lua_settop(L, 7);
     lua_pushnil(L);
     lua_rawset(L, 6);
     lua_settop(L, 6);
@@ -344,22 +377,33 @@ static int column_in(const columns *cols, int slot)
 static bool update_mask(lua_State *L, int object, const columns *cols, uint64_t *out_mask)
 {
   uint64_t mask = 0;
-  int changes = lua_gettop(L);
+  int changes = lua_gettop(L), old = changes + 2, value = changes + 3;
   lua_pushnil(L);
   while (lua_next(L, changes) != 0) { /* slot, old value */
-    int slot = lua_isnumber(L, -2) ? (int)lua_tointeger(L, -2) : 0, column = column_in(cols, slot);
-    if (column >= 0) {
-      if (cols->kind[column] == KIND_KEY) return false;
-      lua_rawgeti(L, object, slot);
-      if (lua_isnil(L, -1) || !is_plain(L) || lua_type(L, -1) == LUA_TUSERDATA) return false;
-      if (!lua_rawequal(L, -1, -2)) mask |= UINT64_C(1) << column;
-      lua_pop(L, 1);
-    } else {
-      return false; /* a relationship, or a column of another table */
-    }
-    lua_pop(L, 1);
+    int column = column_in(cols, (int)lua_tointeger(L, changes + 1));
+    if (column < 0) return false; /* a relationship, or a column of another table */
+    if (cols->kind[column] == KIND_KEY) return false;
+    lua_rawgeti(L, object, cols->slot[column]);
+    int type = lua_type(L, value);
+    if (type == LUA_TNIL || type == LUA_TUSERDATA || !is_plain(L, value, type)) return false;
+    if (!lua_rawequal(L, value, old)) mask |= UINT64_C(1) << column;
+    lua_settop(L, changes + 1);
   }
   *out_mask = mask;
+  return true;
+}
+
+/* Are the primary key columns of the object at the index set, to plain values? */
+static bool has_key(lua_State *L, int object, const columns *cols)
+{
+  for (int i = 0; i < cols->count; i++) {
+    if (cols->kind[i] != KIND_KEY) continue;
+    lua_rawgeti(L, object, cols->slot[i]);
+    int type = lua_type(L, -1);
+    bool set = type != LUA_TNIL && !is_null(L, -1) && is_plain(L, -1, type);
+    lua_pop(L, 1);
+    if (!set) return false;
+  }
   return true;
 }
 
@@ -374,20 +418,17 @@ static int flush_changes(lua_State *L)
   read_columns(L, 6, 7, &cols);
   lua_settop(L, 7);
   luaL_checkstack(L, 12, NULL);
+  const void *class = lua_topointer(L, 4);
   uint64_t mask = 0, other = 0;
   for (; at <= last; at++) {
     lua_rawgeti(L, 1, at);
-    lua_pushvalue(L, 8);
-    lua_rawget(L, 5);
-    bool alike = has_class(L, 8, 4) && lua_istable(L, 9);
-    for (int i = 0; alike && i < cols.count; i++) {
-      if (cols.kind[i] != KIND_KEY) continue;
-      lua_rawgeti(L, 8, cols.slot[i]);
-      alike = !lua_isnil(L, -1) && !is_null(L, -1) && is_plain(L);
-      lua_pop(L, 1);
+    bool alike = has_class(L, 8, class) && has_key(L, 8, &cols);
+    if (alike) {
+      lua_pushvalue(L, 8);
+      lua_rawget(L, 5);
+      alike = lua_istable(L, 9) && update_mask(L, 8, &cols, at == first ? &mask : &other) &&
+              (at == first || other == mask);
     }
-    alike = alike && update_mask(L, 8, &cols, at == first ? &mask : &other) &&
-            (at == first || other == mask);
     lua_settop(L, 7);
     if (!alike) break;
   }
