@@ -7,6 +7,7 @@ local access = require "alchemoon.orm.access"
 local dependency = require "alchemoon.orm.dependency"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
+local persistence = require "alchemoon.orm.persistence"
 local states = require "alchemoon.orm.states"
 local UnitOfWork = require "alchemoon.orm.unit_of_work"
 local unset = require "alchemoon.orm.unset"
@@ -146,7 +147,7 @@ end
 local function is_free(session, mapper)
   return mapper.base == mapper and #mapper.subclasses == 0 and mapper.batch ~= false and not session.connection_callable
     and not mapper.polymorphic_on and not watches_orphans(mapper) and dependency.is_isolated(mapper)
-    and not require("alchemoon.orm.persistence").needs_finalize(mapper)
+    and not persistence.needs_finalize(mapper)
 end
 
 local function can_be_segment(session, mapper)
@@ -204,7 +205,7 @@ end
 local function register_modified(uow, list)
   if #list >= SHORTEST_SEGMENT and class_run(list, 1, #list) == #list then
     local mapper = rawget(getmetatable(list[1]), "__mapper__")
-    if is_free(uow.session, mapper) and require("alchemoon.orm.persistence").nothing_to_tell(mapper) then
+    if is_free(uow.session, mapper) and persistence.nothing_to_tell(mapper) then
       uow:register_segment(mapper, list, 1, #list, true)
       return
     end

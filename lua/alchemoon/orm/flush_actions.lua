@@ -4,6 +4,7 @@
 -- One action exists per kind and subject (`actions.list` keeps the order of creation). An action has run(uow), a sort
 -- key, and per_state(uow), which takes it apart when it is part of a cycle.
 local access = require "alchemoon.orm.access"
+local persistence = require "alchemoon.orm.persistence"
 
 local actions = {}
 local SAVE, DELETE, LIST_ONLY = 0, 1, 2
@@ -44,8 +45,6 @@ local function get(uow, kind, a, b, c, make)
   return action
 end
 
-local function persistence() return require "alchemoon.orm.persistence" end
-
 -- By what the actions of a hierarchy are ordered among those that nothing else orders: a concrete subclass goes with
 -- its base, behind it.
 local function sort_name(base)
@@ -68,20 +67,20 @@ local function run_save_all(self, uow)
       local to = rawget(list[i], 2) == nil and new or stored
       to[#to + 1] = list[i]
     end
-    if #stored > 0 then persistence().save(self.base, stored, uow) end
+    if #stored > 0 then persistence.save(self.base, stored, uow) end
     for _, updates in ipairs { true, false } do
       for _, segment in ipairs(segments) do
-        if segment.updates == updates then persistence().save_segment(self.base, segment, uow) end
+        if segment.updates == updates then persistence.save_segment(self.base, segment, uow) end
       end
     end
     list = new
   end
-  if #list > 0 then persistence().save(self.base, list, uow) end
+  if #list > 0 then persistence.save(self.base, list, uow) end
 end
 
 local function run_delete_all(self, uow)
   local list = uow:objects_of(self.base, DELETE)
-  if #list > 0 then persistence().delete(self.base, list, uow) end
+  if #list > 0 then persistence.delete(self.base, list, uow) end
 end
 
 local function deps_per_state(self, uow, list, is_delete)
@@ -193,7 +192,7 @@ local function run_post_update_all(self, uow)
     local is_delete = flag == DELETE or flag == DELETE + LIST_ONLY
     if is_delete == self.is_delete then list[#list + 1] = obj end
   end
-  if #list > 0 then persistence().post_update(self.base, list, uow, entry.columns) end
+  if #list > 0 then persistence.post_update(self.base, list, uow, entry.columns) end
 end
 
 function actions.post_update_all(uow, base, is_delete)
@@ -236,12 +235,12 @@ end
 
 local function run_group(uow, first, list)
   if first.kind == "ProcessState" then return process(first.dep, uow, first.is_delete, list) end
-  if first.kind == "SaveUpdateState" then return persistence().save(first.base, list, uow) end
+  if first.kind == "SaveUpdateState" then return persistence.save(first.base, list, uow) end
   local deletes = {}
   for _, obj in ipairs(list) do
     if uow:is_deleted(obj) then deletes[#deletes + 1] = obj end
   end
-  if #deletes > 0 then persistence().delete(first.base, deletes, uow) end
+  if #deletes > 0 then persistence.delete(first.base, deletes, uow) end
 end
 
 --- Runs one level of a plan with single objects: those that can go together do.

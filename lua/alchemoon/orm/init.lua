@@ -11,6 +11,11 @@ for _, part in ipairs(parts) do
   end
 end
 
+-- Asked for late where they are used, because they ask back; a server shall not read files at its first query.
+for _, name in ipairs { "post_load", "strategies.selectin", "strategies.immediate", "strategies.subquery" } do
+  require("alchemoon.orm." .. name)
+end
+
 require "alchemoon.orm.orm_dml" -- registers how a session executes INSERT, UPDATE and DELETE of classes
 
 return orm
