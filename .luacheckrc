@@ -3,3 +3,4 @@ std = "max"
 max_line_length = 120
 exclude_files = { "build", ".bench" }
 files["spec"] = { std = "max+busted" }
+files["lua/alchemoon/meta.lua"] = { only = {} } -- declarations for editors

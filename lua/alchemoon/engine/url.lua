@@ -154,6 +154,7 @@ function methods:translate_connect_args(names)
 end
 
 local URL = setmetatable({ create = create, __name = "alchemoon.URL" }, {
+  --- URLs are made by am.URL.create{ … } and am.make_url(text).
   __call = function() exc.raise("ArgumentError", "The URL object has no constructor; use am.URL.create{...}") end,
 })
 

@@ -213,11 +213,16 @@ local function declared(fn, cascading)
   return setmetatable({ fn = fn, cascading = cascading, number = properties.next_number() }, DeclaredAttr)
 end
 
+local DeclaredAttrClass = {}
 --- am.declared_attr(function(cls) … end); `.cascading` for every subclass anew, `.directive` for __x__ names.
+---@param fn fun(cls:table):any
+---@return any
+function DeclaredAttrClass.__call(_, fn) return declared(fn, false) end
+
 properties.declared_attr = setmetatable({
   cascading = function(fn) return declared(fn, true) end,
   directive = function(fn) return declared(fn, false) end,
-}, { __call = function(_, fn) return declared(fn, false) end })
+}, DeclaredAttrClass)
 
 function properties.is_declared_attr(value) return getmetatable(value) == DeclaredAttr end
 

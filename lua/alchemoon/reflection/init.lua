@@ -311,10 +311,12 @@ function methods:reflect_table(table_, include_columns, exclude_columns, resolve
     { include = include_columns, exclude = exclude_columns, resolve_fks = resolve_fks ~= false, extend_on = extend_on })
 end
 
+local InspectorClass = { __name = "class" }
 --- What a database holds.
 ---@param bind alchemoon.Engine|alchemoon.Connection
 ---@return alchemoon.Inspector
-reflection.Inspector = setmetatable({ from_engine = function(bind) return inspection.inspect(bind) end,
-  __name = "Inspector" }, { __call = function(_, bind) return inspection.inspect(bind) end, __name = "class" })
+function InspectorClass.__call(_, bind) return inspection.inspect(bind) end
+
+reflection.Inspector = setmetatable({ from_engine = inspection.inspect, __name = "Inspector" }, InspectorClass)
 
 return reflection

@@ -198,6 +198,7 @@ local function of_kind(kind)
   end }
 end
 
+--- The kinds of constraints have this as their parent; it makes none itself.
 constraint.Constraint = item.constructor("Constraint", function()
   exc.raise("ArgumentError", "Constraint is abstract; use one of its kinds, such as CheckConstraint")
 end)

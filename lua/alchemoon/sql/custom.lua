@@ -186,9 +186,13 @@ local public = {
 }
 local classes = require "alchemoon.sql.classes"
 for base, kind in pairs(BASES) do
+  --- A class of constructs of one's own; am.compiles says how it is written.
+  ---@param spec table   what the class has; inherit_cache, type ...
+  ---@return table
+  local function make(_, spec) return define(base, spec) end
   local known = classes[base]
   if known then -- it tells elements apart already: now it makes classes too
-    getmetatable(known).__call = function(_, spec) return define(base, spec) end
+    getmetatable(known).__call = make
   else
     public[base] = setmetatable({
       name = base,
@@ -197,10 +201,7 @@ for base, kind in pairs(BASES) do
         return cls ~= nil and BASES[cls.base].tag == kind.tag
       end,
     }, {
-      --- A class of constructs of one's own; am.compiles says how it is written.
-      ---@param spec table
-      ---@return table
-      __call = function(_, spec) return define(base, spec) end,
+      __call = make,
       __tostring = function() return "<class 'alchemoon." .. base .. "'>" end,
     })
   end

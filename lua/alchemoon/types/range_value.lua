@@ -471,8 +471,10 @@ function multirange_class.parse(text, decode)
   return setmetatable(list, MultiRange)
 end
 
---- am.MultiRange{ range, ... }: a list of ranges that knows it is one.
 setmetatable(multirange_class, {
+  --- am.MultiRange{ range, ... }: a list of ranges that knows it is one.
+  ---@param list alchemoon.Range[]?
+  ---@return alchemoon.Range[]
   __call = function(_, list)
     local copy = {}
     for i, range in ipairs(list or {}) do copy[i] = check(range, "MultiRange") end

@@ -45,9 +45,12 @@ local function new_comparator_class(methods, parent)
   end
   --- A class derived from this one: `am.Comparator.extend{ eq = function(self, other) … end }`.
   function cls.extend(more) return new_comparator_class(more, cls) end
-  return setmetatable(cls, { __name = "Comparator", __call = function(_, expression)
-    return setmetatable({ expression = expression }, meta)
-  end })
+  local class_meta = { __name = "Comparator" }
+  --- A comparator over an expression: what stands for a hybrid in SQL.
+  ---@param expression any
+  ---@return table
+  function class_meta.__call(_, expression) return setmetatable({ expression = expression }, meta) end
+  return setmetatable(cls, class_meta)
 end
 hybrid.Comparator = new_comparator_class {}
 
