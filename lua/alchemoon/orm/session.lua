@@ -22,6 +22,31 @@ local Transaction = require "alchemoon.orm.session_transaction"
 ---@field expire_on_commit boolean
 ---@field info table
 ---@field bind any
+---@field add fun(self, obj:table)   the object, and what it cascades to, is inserted by the next flush
+---@field add_all fun(self, objects:table[])   add() for each of a list
+---@field delete fun(self, obj:table)   the next flush deletes its row
+---@field delete_all fun(self, objects:table[])   delete() for each of a list
+---@field get fun(self, entity:any, ident:any, opts:table?):table?   the object of a primary key, or nil
+---@field get_one fun(self, entity:any, ident:any, opts:table?):table   the same; raises NoResultFound
+---@field refresh fun(self, obj:table, names:string[]?, opts:table?)   reads the row anew
+---@field merge fun(self, obj:table, opts:table?):table   the session's own object in the state of another one
+---@field merge_all fun(self, objects:table[], opts:table?):table[]   merge() for each of a list
+---@field expire fun(self, obj:table, names:string[]?)   what is read next is loaded anew
+---@field expire_all fun(self)   expire() for all objects
+---@field expunge fun(self, obj:table)   the session forgets the object
+---@field expunge_all fun(self)   the session forgets all objects
+---@field flush fun(self, objects:table[]?)   writes what changed
+---@field commit fun(self)   flushes, and ends the transaction
+---@field rollback fun(self)   undoes the transaction; objects are as before it
+---@field prepare fun(self)   first phase of a two-phase commit
+---@field close fun(self)   gives connections back, forgets all objects
+---@field reset fun(self)   the same, for a session that goes on
+---@field invalidate fun(self)   close() that closes the connections, too
+---@field contains fun(self, obj:table):boolean   is the object in the session?
+---@field is_modified fun(self, obj:table, opts:table?):boolean   has it changes that a flush would write?
+---@field bulk_insert_mappings fun(self, entity:any, mappings:table[], opts:table?)   INSERT of plain tables
+---@field bulk_update_mappings fun(self, entity:any, mappings:table[])   UPDATE by primary key of plain tables
+---@field bulk_save_objects fun(self, objects:table[], opts:table?)   INSERT and UPDATE without the unit of work
 local Session = { __name = "Session" }
 ---@class alchemoon.Session
 local methods = {}
