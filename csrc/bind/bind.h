@@ -14,10 +14,10 @@
 /* Raises `err` as an error object (takes its content; C must own nothing unanchored). The object
  * is made by the Lua function registered with core.set_error_maker, so that all classes and fields
  * are stated once, in lua/alchemoon/exc.lua. Never returns. */
-int am_raise(lua_State *L, am_error *err);
+int am_raise(lua_State *L, am_error *err) __attribute__((noreturn));
 /* Raises a fresh error of that class. Never returns. */
 int am_raisef(lua_State *L, am_error_class cls, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4), noreturn));
 /* Pushes the error object instead of raising it. */
 void am_push_error(lua_State *L, am_error *err);
 

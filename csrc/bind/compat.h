@@ -10,6 +10,11 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Lua's headers do not say that these never return. */
+int(luaL_error)(lua_State *L, const char *format, ...) __attribute__((noreturn));
+int(luaL_argerror)(lua_State *L, int arg, const char *text) __attribute__((noreturn));
+int(lua_error)(lua_State *L) __attribute__((noreturn));
+
 #if LUA_VERSION_NUM < 502
 #define lua_rawlen(L, i) lua_objlen((L), (i))
 #define am_newlib(L, list) luaL_register((L), NULL, (list))

@@ -344,8 +344,7 @@ static int fetch_many(lua_State *L, int limit)
   am_cursor_box *box = am_cursor_check(L, 1, true);
   lua_newtable(L);
   am_error err = AM_ERROR_INIT;
-  int rc = 0;
-  for (int i = 1; i <= limit && (rc = am_cursor_row(box, box->blocking, &err)) > 0; i++) {
+  for (int i = 1; i <= limit && am_cursor_row(box, box->blocking, &err) > 0; i++) {
     push_row(L, box);
     lua_rawseti(L, -2, i);
   }

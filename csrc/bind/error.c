@@ -45,7 +45,7 @@ void am_push_error(lua_State *L, am_error *err)
 int am_raise(lua_State *L, am_error *err)
 {
   am_push_error(L, err);
-  return lua_error(L);
+  lua_error(L);
 }
 
 int am_raisef(lua_State *L, am_error_class cls, const char *format, ...)
@@ -57,7 +57,7 @@ int am_raisef(lua_State *L, am_error_class cls, const char *format, ...)
   va_end(args);
   am_error err = AM_ERROR_INIT;
   am_error_set(&err, cls, "%s", text);
-  return am_raise(L, &err);
+  am_raise(L, &err);
 }
 
 static int set_error_maker(lua_State *L)

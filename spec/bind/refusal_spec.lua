@@ -24,6 +24,12 @@ describe("refused by C:", function()
       function() return am.datetime(2020, 1, 1):isoformat("T", "x") end },
     { "ArgumentError", "^cannot subtract a datetime without tzoffset and one with it; give both an offset",
       function() return am.datetime(2020, 1, 1):replace{ tzoffset = 0 } - am.datetime(2020, 1, 1) end },
+    { "ArgumentError", "^am.date: month is missing; write am.date%(year, month, day...%)$",
+      function() return am.date{ year = 2020 } end },
+    { "ArgumentError", "^am.date:replace: expected one table such as { year = ... }$",
+      function() return am.date(2020, 1, 1):replace(5) end },
+    { "ArgumentError", "^URL objects are immutable; use url:set{...}$",
+      function() am.make_url("sqlite://").host = "x" end },
     { "ArgumentError", "^am.date values are immutable; make a new one, with :replace{...} where it exists$",
       function() am.date(2020, 1, 1).year = 5 end },
   })
@@ -56,6 +62,36 @@ describe("refused by C:", function()
       function() return am.decimal "10" ^ am.decimal "99999999999" end },
   })
 
+  local inf = am.decimal "inf"
+  refuses("decimals that are not finite, or too long", {
+    { "ArgumentError", "^invalid decimal operation: Infinity minus Infinity; test with :is_infinite%(%) first$",
+      function() return inf - inf end },
+    { "ArgumentError", "^invalid decimal operation: zero times Infinity; test with :is_infinite%(%) first$",
+      function() return inf * am.decimal "0" end },
+    { "ArgumentError", "^invalid decimal operation: Infinity divided by Infinity; test with",
+      function() return inf / inf end },
+    { "ArgumentError", "^invalid decimal operation: Infinity has no remainder; test with :is_infinite%(%) first$",
+      function() return inf % am.decimal "1" end },
+    { "ArgumentError", "^invalid decimal operation: Infinity // Infinity; test with :is_infinite%(%) first$",
+      function() return inf:floordiv(inf) end },
+    { "ArgumentError", "^invalid decimal operation: Infinity cannot be rounded to digits",
+      function() return inf:round(2) end },
+    { "ArgumentError", '^quantize: expected a finite decimal such as am.decimal%("0.01"%), got userdata$',
+      function() return am.decimal("1.5"):quantize(inf) end },
+    { "ArgumentError", "^invalid decimal operation: the rounded value needs more than 38 digits; keep fewer digits$",
+      function() return am.decimal("1e30"):quantize(am.decimal "1e-20") end },
+    { "ArgumentError", "^invalid decimal operation: the rounded value needs more than 38 digits; keep fewer digits$",
+      function() return am.decimal(("9"):rep(38) .. ".9"):quantize(am.decimal "1") end },
+    { "ArgumentError", "^invalid decimal operation: the exponent to round to is out of range; use a smaller one$",
+      function() return am.decimal("1"):quantize(am.decimal "1e-2000000") end },
+    { "ArgumentError", "^invalid decimal operation: a negative number has no square root; take :abs%(%) first$",
+      function() return am.decimal("-1"):sqrt() end },
+    { "ArgumentError", "^decimal 1E%+30 has no 64%-bit integer; use :to_integral_value%(%) or :tonumber%(%)$",
+      function() return am.decimal("1e30"):tointeger() end },
+    { "ArgumentError", "^unknown rounding 'ROUND_HALF_UPP'; did you mean 'ROUND_HALF_UP'%?$",
+      function() return am.decimal("1.5"):quantize(am.decimal "1", "ROUND_HALF_UPP") end },
+  })
+
   refuses("statements that no database can have", {
     { "ArgumentError", "^unknown paramstyle 'x'; known are named, qmark, numeric, format, pyformat$",
       function() return am.select(t):compile{ paramstyle = "x" } end },
@@ -79,6 +115,73 @@ describe("refused by C:", function()
         local flags = { against = "a", in_natural_language_mode = true, in_boolean_mode = true }
         return am.mysql.match(t.c.x, flags):compile{ dialect = "mysql" }
       end },
+  })
+
+  local a = am.Column("a", am.Integer)
+  local function create(dialect, ...)
+    local metadata = am.MetaData{ naming_convention = { uq = "uq_%(table_name)s" } }
+    am.Table("z", metadata, am.Column("id", am.Integer, { primary_key = true }))
+    return am.CreateTable(am.Table("q", metadata, ...)):compile{ dialect = dialect }
+  end
+  local function nameless_index()
+    local metadata = am.MetaData{ naming_convention = { uq = "uq_%(table_name)s" } }
+    return am.Table("q", metadata, am.Column("a", am.Integer), am.Index(nil, "a")).indexes[1]
+  end
+  refuses("DDL without a name, or with words of its own", {
+    { "CompileError", "^CREATE INDEX requires that the index have a name$",
+      function() am.CreateIndex(nameless_index()):compile{ dialect = "sqlite" } end },
+    { "CompileError", "^DROP INDEX requires that the index have a name$",
+      function() am.DropIndex(nameless_index()):compile{ dialect = "sqlite" } end },
+    { "CompileError", "^DROP INDEX requires that the index have a name$",
+      function() am.DropIndex(nameless_index()):compile{ dialect = "postgresql" } end },
+    { "CompileError", "PostgreSQL ENUM type requires a name%.$",
+      function() create("postgresql", am.Column("a", am.Enum("x", "y"))) end },
+    { "CompileError", "^PostgreSQL DOMAIN type requires a name%.$",
+      function() am.cast(a, am.DOMAIN):compile{ dialect = "postgresql" } end },
+    { "CompileError", "^PostgreSQL ENUM type requires a name%.$",
+      function() am.postgresql.CreateEnumType(am.ENUM "x"):compile{ dialect = "postgresql" } end },
+    { "CompileError", "^Unexpected SQL phrase: 'a; b' %(matching against '%^\\w%+%$'%)$",
+      function() create("sqlite", am.Column("a", am.ForeignKey("z.id", { match = "a; b" }))) end },
+    { "CompileError", "^Unexpected SQL phrase: 'a; b' %(matching against '%^%(%?:RESTRICT|CASCADE|",
+      function() create("sqlite", am.Column("a", am.ForeignKey("z.id", { ondelete = "a; b" }))) end },
+    { "CompileError", '^%(in table \'q\', column \'a\'%): The "mysql" dialect cannot render the type INET$',
+      function() create("mysql", am.Column("a", am.INET)) end },
+    { "CompileError", '^The "sqlite" dialect does not support comments on constraints$', function()
+      local unique = am.UniqueConstraint("a", { name = "u", comment = "c" })
+      am.Table("q", am.MetaData(), am.Column("a", am.Integer), unique)
+      am.SetConstraintComment(unique):compile{ dialect = "sqlite" }
+    end },
+  })
+
+  local other = am.table("u", am.column "a")
+  refuses("queries that contradict themselves", {
+    { "InvalidRequestError", "^Select statement returned no FROM clauses due to auto%-correlation; specify correlate",
+      function()
+        am.select(t, other):where(t.c.id:in_(am.select(t.c.id):where(other.c.a:eq(1)))):compile()
+      end },
+    { "InvalidRequestError", "^Label name a_1 is being renamed to an anonymous label due to disambiguation",
+      function()
+        local twice = am.select(t.c.id:label "a_1", t.c.x:label "a_1", t.c.id:label "a_1")
+        am.select(twice:subquery()):compile()
+      end },
+    { "CompileError", "^Cannot compile Column object until its 'name' is assigned%.$",
+      function() am.select(am.Column(am.Integer)):compile() end },
+    { "CompileError", "^Can't use a LATERAL VALUES expression inside of a CTE$", function()
+      local values = am.values(am.column("a", am.Integer), { name = "v" }):data{ { 1 } }
+      am.select(values:lateral():cte "x"):compile()
+    end },
+    { "UnsupportedCompilationError", '^The "default" dialect cannot render the operator "json_getitem"$',
+      function() am.select(am.column("a", am.JSON):at "x"):compile{ dialect = "default" } end },
+    { "CompileError", '^The "sqlite" dialect does not support DELETE of several tables$',
+      function() am.delete(t):where(t.c.id:eq(other.c.a)):compile{ dialect = "sqlite" } end },
+    { "CompileError", "^INSERT value for column x is explicitly rendered as a boundparameter in the VALUES clause",
+      function() am.insert(t):values{ { id = 1, x = am.func.f() }, { id = 2 } }:compile() end },
+    { "CompileError", "^attribute 'kids' is no column expression; use any%(%), has%(%) or contains%(%)$", function()
+      local Node = am.declarative_base():model("Node", { __tablename__ = "node",
+        id = am.Column(am.Integer, { primary_key = true }), parent_id = am.Column(am.ForeignKey "node.id"),
+        kids = am.relationship "Node" })
+      am.select(am.func.f(Node.kids)):compile()
+    end },
   })
 
   local function open(opts, query)
@@ -110,6 +213,9 @@ describe("refused by C:", function()
     refuses("values of another kind than their type", {
       { "StatementError", "Not a UUID: 'zz' for type Uuid", literal("zz", am.Uuid) },
       { "StatementError", "Not a boolean value: 'zz'", literal("zz", am.Boolean) },
+      { "StatementError", "Value 7 is not None, True, or False", literal(7, am.Boolean) },
+      { "StatementError", "'zz' is not among the defined enum values. Enum name: e. Possible values: a, b",
+        literal("zz", am.Enum("a", "b", { name = "e" })) },
       { "StatementError", "'zz' is not a date: expected YYYY%-MM%-DD in the years 0001 to 9999; pass an am.date",
         literal("zz", am.Date) },
       { "StatementError", "SQLite cannot keep this number exactly %(more than 15 digits%)",

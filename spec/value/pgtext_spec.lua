@@ -79,8 +79,11 @@ describe("hstore text", function()
   end)
 
   it("is refused when malformed", function()
-    for _, text in ipairs { "a", "a=>", '"a=>1', "a=>1,", "a=>1 b=>2", "=>1", 'a=>"x\\' } do
-      raises_exc("ArgumentError", function() core.hstore_parse(text) end, "is not an hstore")
+    for text, reason in pairs { a = "expected '=>' at character 2", ["a=>"] = "a key or value is missing",
+      ['"a=>1'] = "a quote is not closed", ["a=>1,"] = "a pair is missing at character 6",
+      ["a=>1 b=>2"] = "expected ',' at character 6", ["=>1"] = "a key or value is missing",
+      ['a=>"x\\'] = "nothing follows a backslash" } do
+      raises_exc("ArgumentError", function() core.hstore_parse(text) end, "is not an hstore: " .. reason)
     end
     raises_exc("ArgumentError", function() core.hstore_print { "x" } end, "keys of an hstore")
     raises_exc("ArgumentError", function() core.hstore_print { a = {} } end, "a table has no text")
