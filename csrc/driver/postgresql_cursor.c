@@ -33,7 +33,7 @@ void am__pg_cursor_set_shape(am__pg_cursor *cursor, am__pg_shape *shape)
 static void clear(am__pg_cursor *cursor)
 {
   if (cursor->phase != AM__PG_IDLE) am__pg_run_abandon(cursor);
-  PQclear(cursor->result);
+  am__pg_result_free(cursor->result);
   cursor->result = NULL;
   cursor->row = 0;
   if (cursor->kept.arena.blocks != NULL) am__pg_rows_clear(&cursor->kept);
@@ -179,7 +179,7 @@ int am__pg_cursor_fetch(am_cursor *base, am_cell *cells, am_error *err)
   if (cursor->scratch.used > 0) am_arena_reset(&cursor->scratch);
   if (cursor->result != NULL && cursor->row < PQntuples(cursor->result))
     return fetch_result(cursor, cells, err);
-  PQclear(cursor->result);
+  am__pg_result_free(cursor->result);
   cursor->result = NULL;
   cursor->row = 0;
   if (cursor->kept.first != NULL) return fetch_kept(cursor, cells, err);

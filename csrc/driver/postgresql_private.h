@@ -231,6 +231,8 @@ bool am__pg_array_text(am_strbuf *out, const char *bytes, int size);
 /* postgresql_rows.c */
 bool am__pg_rows_add(am__pg_rows *rows, const PGresult *result, int row);
 void am__pg_rows_clear(am__pg_rows *rows);
+/* PQclear for results that may be large; NULL is allowed. */
+void am__pg_result_free(PGresult *result);
 
 /* postgresql_run.c: the statement of a cursor that has the connection. */
 /* Begins it: the connection is free. */

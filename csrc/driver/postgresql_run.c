@@ -363,7 +363,7 @@ static bool take_rows(am__pg_cursor *cursor, PGresult *result)
     if (!am__pg_rows_add(&cursor->kept, result, 0)) am_error_memory(&cursor->failure);
     return false;
   }
-  PQclear(cursor->result);
+  am__pg_result_free(cursor->result);
   cursor->result = result;
   cursor->row = 0;
   return true;
