@@ -76,21 +76,20 @@ void am_small_free(void *block, size_t size)
   am_free(block);
 }
 #else
-/* Blocks up to 512 bytes, at most 1 MiB of a class: the dead nodes of one round of the collector wait here for the
- * next ones instead of passing through malloc one by one. */
-enum { GRAIN = 16, CLASSES = 32, KEPT_BYTES = 1024 * 1024 };
+/* Blocks up to 512 bytes, at most 8 MiB: the dead nodes of one round of the collector wait here for the next ones
+ * instead of passing through malloc one by one. Lua's collector does not know their size, so a round of it may well
+ * free so many: 10,000 statements of 900 bytes. */
+enum { GRAIN = 16, CLASSES = 32, KEPT_BYTES = 8 * 1024 * 1024 };
 
 typedef struct spare {
   struct spare *next;
 } spare;
 
-typedef struct spares {
-  spare *first;
-  size_t bytes;
-} spares;
-
 /* lint: caches of one thread, of memory only; nothing depends on what is in them */
-static _Thread_local spares kept[CLASSES];
+static _Thread_local struct {
+  size_t bytes;
+  spare *first[CLASSES];
+} kept;
 
 static size_t class_of(size_t size) { return (size + GRAIN - 1) / GRAIN; }
 
@@ -98,11 +97,10 @@ void *am_small_calloc(size_t size)
 {
   size_t class = class_of(size);
   if (class >= CLASSES) return am_calloc(size);
-  spares *list = &kept[class];
-  spare *block = list->first;
+  spare *block = kept.first[class];
   if (block == NULL) return am_calloc(class * GRAIN);
-  list->first = block->next;
-  list->bytes -= class * GRAIN;
+  kept.first[class] = block->next;
+  kept.bytes -= class * GRAIN;
   memset(block, 0, class * GRAIN);
   return block;
 }
@@ -111,18 +109,13 @@ void am_small_free(void *block, size_t size)
 {
   size_t class = class_of(size);
   if (block == NULL) return;
-  if (class >= CLASSES) {
-    am_free(block);
-    return;
-  }
-  spares *list = &kept[class];
-  if (list->bytes >= KEPT_BYTES) {
+  if (class >= CLASSES || kept.bytes >= KEPT_BYTES) {
     am_free(block);
     return;
   }
   spare *head = block;
-  head->next = list->first;
-  list->first = head;
-  list->bytes += class * GRAIN;
+  head->next = kept.first[class];
+  kept.first[class] = head;
+  kept.bytes += class * GRAIN;
 }
 #endif

@@ -27,6 +27,12 @@ static void push_class(lua_State *L, const char *name)
   lua_rawsetp(L, LUA_REGISTRYINDEX, name);
 }
 
+void am_set_class(lua_State *L, const char *name)
+{
+  push_class(L, name);
+  lua_setmetatable(L, -2);
+}
+
 void *am_test_class(lua_State *L, int index, const char *name)
 {
   void *block = lua_touserdata(L, index);
@@ -37,13 +43,29 @@ void *am_test_class(lua_State *L, int index, const char *name)
   return same ? block : NULL;
 }
 
-void *am_check_class(lua_State *L, int arg, const char *name)
+static void *expected(lua_State *L, void *block, int arg, const char *name)
 {
-  void *block = am_test_class(L, arg, name);
   if (block == NULL)
     am_raisef(L, AM_ERR_ARGUMENT, "argument #%d: expected %s, got %s", arg, name,
               luaL_typename(L, arg));
   return block;
+}
+
+void *am_check_class(lua_State *L, int arg, const char *name)
+{
+  return expected(L, am_test_class(L, arg, name), arg, name);
+}
+
+void *am_test_marked(lua_State *L, int index, const char *name)
+{
+  const char **block = lua_touserdata(L, index);
+  if (block == NULL || lua_rawlen(L, index) < sizeof *block) return NULL; /* a light one has no length */
+  return *block == name ? block : NULL;
+}
+
+void *am_check_marked(lua_State *L, int arg, const char *name)
+{
+  return expected(L, am_test_marked(L, arg, name), arg, name);
 }
 
 /* __index of a class of nodes (sql/class.lua); upvalues: methods, properties, missing(self, key). */

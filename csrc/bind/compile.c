@@ -16,29 +16,31 @@
 #include "compile/bind.h"
 #include "dialect/dialects.h"
 
-#define CLASS "alchemoon.compiled"
+static const char class_name[] = "alchemoon.compiled";
 
 typedef struct face {
-  am_compiled *compiled;
+  const char *mark; /* class_name */
+  am_compiled *compiled; /* NULL until filled */
 } face;
+
+static face *push_empty_face(lua_State *L)
+{
+  face *self = am_newuserdata(L, sizeof *self);
+  self->mark = class_name;
+  self->compiled = NULL;
+  am_set_class(L, class_name);
+  return self;
+}
 
 am_compiled *am_check_compiled(lua_State *L, int index)
 {
-  return ((face *)am_check_class(L, index, CLASS))->compiled;
+  return ((face *)am_check_marked(L, index, class_name))->compiled;
 }
 
 am_compiled *am_test_compiled(lua_State *L, int index)
 {
-  face *self = am_test_class(L, index, CLASS);
+  face *self = am_test_marked(L, index, class_name);
   return self != NULL ? self->compiled : NULL;
-}
-
-void am_push_compiled(lua_State *L, am_compiled *take_compiled)
-{
-  face *self = am_newuserdata(L, sizeof *self);
-  self->compiled = take_compiled;
-  luaL_getmetatable(L, CLASS);
-  lua_setmetatable(L, -2);
 }
 
 const am_dialect *am_dialect_named(const char *name)
@@ -204,10 +206,7 @@ static int compile(lua_State *L)
   lua_getfield(L, 2, "schema_translate_map");
   if (lua_istable(L, -1)) options.schema_translate = read_translate(L, lua_gettop(L));
   lua_pop(L, 1);
-  face *self = am_newuserdata(L, sizeof *self);
-  self->compiled = NULL;
-  luaL_getmetatable(L, CLASS);
-  lua_setmetatable(L, -2);
+  face *self = push_empty_face(L);
   am_error err = AM_ERROR_INIT;
   am_forget_hook_error(L);
   self->compiled = am_compile(node, &options, &err);
@@ -471,10 +470,7 @@ static int literal(lua_State *L)
   options.hooks = &am_lua_hooks;
   options.hook_context = &hook;
   am_error err = AM_ERROR_INIT;
-  face *self = am_newuserdata(L, sizeof *self);
-  self->compiled = NULL;
-  luaL_getmetatable(L, CLASS);
-  lua_setmetatable(L, -2);
+  face *self = push_empty_face(L);
   self->compiled = am_compile(&bind->node, &options, &err);
   if (self->compiled == NULL) return am_raise(L, &err);
   lua_pushlstring(L, self->compiled->sql, self->compiled->sql_size);
@@ -500,7 +496,7 @@ static const luaL_Reg functions[] = {{"compile", compile},       {"operators", o
 
 void am_bind_compile(lua_State *L)
 {
-  am_new_class(L, CLASS, metamethods, methods);
+  am_new_class(L, class_name, metamethods, methods);
   lua_pop(L, 1);
   am_setfuncs(L, functions);
 }

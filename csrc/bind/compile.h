@@ -7,7 +7,6 @@
 
 am_compiled *am_check_compiled(lua_State *L, int index);
 am_compiled *am_test_compiled(lua_State *L, int index);
-void am_push_compiled(lua_State *L, am_compiled *take_compiled);
 const am_dialect *am_dialect_named(const char *name); /* NULL if unknown */
 
 #endif

@@ -20,7 +20,7 @@
 #include "driver/driver.h"
 
 #define AM_CLASS_DBCONN "alchemoon.dbconn"
-#define AM_CLASS_CURSOR "alchemoon.cursor"
+extern const char am_class_cursor[];
 
 /* Parameters being collected: cells, and the bytes that they point to. */
 typedef struct am_params {
@@ -43,6 +43,7 @@ typedef struct am_dbconn_box {
 } am_dbconn_box;
 
 struct am_cursor_box {
+  const char *mark;    /* am_class_cursor */
   am_cursor *cursor;   /* NULL: closed */
   am_dbconn_box *conn; /* NULL: closed */
   am_cursor_box *next, *prev;

@@ -17,15 +17,17 @@ static const struct {
 #undef AM_HINT
 };
 
+const char am_class_cursor[] = "alchemoon.cursor";
+
 am_cursor_box *am_cursor_new(lua_State *L, int conn_index)
 {
   conn_index = lua_absindex(L, conn_index);
   am_dbconn_box *conn = lua_touserdata(L, conn_index);
   am_cursor_box *box = am_newuserdata(L, sizeof *box);
   memset(box, 0, sizeof *box);
+  box->mark = am_class_cursor;
   am_params_init(&box->params);
-  luaL_getmetatable(L, AM_CLASS_CURSOR);
-  lua_setmetatable(L, -2);
+  am_set_class(L, am_class_cursor);
   am_getuservalue(L, conn_index);
   am_setuservalue(L, -2);
   am_error err = AM_ERROR_INIT;
@@ -40,7 +42,7 @@ am_cursor_box *am_cursor_new(lua_State *L, int conn_index)
 
 am_cursor_box *am_cursor_check(lua_State *L, int arg, bool check_open)
 {
-  am_cursor_box *box = am_check_class(L, arg, AM_CLASS_CURSOR);
+  am_cursor_box *box = am_check_marked(L, arg, am_class_cursor);
   if (check_open && box->cursor == NULL) am_raisef(L, AM_ERR_INTERFACE, "the cursor is closed");
   return box;
 }
@@ -461,7 +463,7 @@ void am_bind_dbcursor(lua_State *L)
                                      {"summary", cursor_summary},   {"close", cursor_close},
                                      {"closed", cursor_closed},     {"deadline", cursor_deadline},
                                      {"prelude", cursor_prelude},   {NULL, NULL}};
-  am_new_class(L, AM_CLASS_CURSOR, metamethods, NULL);
+  am_new_class(L, am_class_cursor, metamethods, NULL);
   lua_newtable(L);
   am_setfuncs(L, methods);
   lua_pushcclosure(L, cursor_index, 1);

@@ -266,8 +266,8 @@ static void start_blocking(lua_State *L, am_cursor_box *box, const am_compiled *
   if (step == AM_STEP_ERROR) am_raise(L, &err);
 }
 
-/* quick_select(cursor, entries, statement) → step word, row set, rows affected, last rowid, entry. The whole of a
- * SELECT in one call, for a connection that may block. `entries` has by key what was compiled: a table whose [1] is the
+/* quick_select(cursor, entries, statement) → entry, row set, rows affected. The whole of a SELECT in one call, for a
+ * connection that may block. `entries` has by key what was compiled: a table whose [1] is the
  * compiled form and [2] the shape, if the short way is open to it. Answers false and the entry if these are missing,
  * nothing if there is no entry, no plain SELECT or no open transaction. */
 static int quick_select(lua_State *L)
@@ -296,9 +296,13 @@ static int quick_select(lua_State *L)
   luaL_checkstack(L, 12, NULL);
   fill_positions(&from, &box->binds);
   start_blocking(L, box, compiled);
-  int count = am_cursor_collect(L, box, am_shape_check(L, SHAPE), false, true);
+  am_summary summary = {-1, 0, false};
+  am_cursor_collect(L, box, SHAPE, false, true, &summary);
+  if (!lua_isuserdata(L, -1)) am_raisef(L, AM_ERR_INVALID_REQUEST, "the result of the statement has other columns than expected");
   lua_pushvalue(L, ENTRY);
-  return count + 1;
+  lua_insert(L, -2);
+  am_push_int64(L, summary.row_count);
+  return 3;
 }
 
 #define SCRATCH 13 /* stack: the row at hand */

@@ -13,9 +13,8 @@
 
 #include "bind/dbconn.h"
 
-#define AM_CLASS_SHAPE "alchemoon.shape"
 #define AM_CLASS_ROW "alchemoon.Row"
-#define AM_CLASS_ROWSET "alchemoon.rowset"
+extern const char am_class_shape[];
 
 /* Pushes exactly one value for a cell of any class, NULL included. May raise; must not wait. */
 typedef void (*am_decode_fn)(lua_State *L, const am_cell *cell, void *context);
@@ -41,6 +40,7 @@ typedef struct am_shape_column {
 /* The user value is the anchor: { [i] = label, keys = key → position or false, decoders = i →
  * function, fallback = function(key) → position or nil, columns = i → column object }. */
 typedef struct am_shape {
+  const char *mark; /* am_class_shape */
   size_t count;
   size_t width; /* cells of a packed row; count, or more for a selection of columns */
   bool plain;   /* no decoder at all */
@@ -61,7 +61,9 @@ void am_row_push(lua_State *L, const am_shape *shape, const am_cell *cells, int 
 void am_row_push_value(lua_State *L, const am_shape *shape, const am_cell *cells, size_t i,
                        int env);
 
-/* What follows a start, see cursor_collect (rowset.c). Pushes 4 values. */
-int am_cursor_collect(lua_State *L, am_cursor_box *box, const am_shape *shape, bool streams, bool checked);
+/* What follows a start, see cursor_collect (rowset.c): pushes the row set, nil or false. `shape_at`: stack index of the
+ * shape, 0 if there is none. */
+void am_cursor_collect(lua_State *L, am_cursor_box *box, int shape_at, bool streams, bool checked,
+                       am_summary *out_summary);
 
 #endif

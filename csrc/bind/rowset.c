@@ -4,6 +4,9 @@
  * take from the front. A chunk is a userdata, so that Lua's collector knows its size and needs no finalizer:
  * [row size][cells][bytes] [row size][cells][bytes] ... The user value of the row set is the table
  * { user value of rows from the current chunk, chunk, chunk, ... } (chunk n at n + 1).
+ *
+ * Most results have one row: it stands in a chunk that is part of the row set itself, whose user value then is that of
+ * the row, { shape, row set }. With a second row it moves to a chunk as above ("single" ends).
  */
 #include "bind/row.h"
 
@@ -18,7 +21,10 @@ typedef struct chunk {
   int64_t align[]; /* am_cell needs 8 */
 } chunk;
 
+static const char class_name[] = "alchemoon.rowset";
+
 typedef struct rowset {
+  const char *mark;  /* class_name */
   size_t width;      /* cells per row */
   size_t count;      /* rows not taken yet */
   int first, last;   /* numbers of the chunks; last < first: none */
@@ -28,6 +34,7 @@ typedef struct rowset {
   size_t next_size;  /* capacity of the next chunk */
   chunk *spare;      /* a chunk to be written anew, at index 0 of the table */
   const am_shape *env_shape; /* what the current env was made for */
+  bool single;       /* the only chunk stands behind this struct */
 } rowset;
 
 typedef struct row_head {
@@ -35,7 +42,7 @@ typedef struct row_head {
   am_cell cells[];
 } row_head;
 
-static rowset *check_rowset(lua_State *L) { return am_check_class(L, 1, AM_CLASS_ROWSET); }
+static rowset *check_rowset(lua_State *L) { return am_check_marked(L, 1, class_name); }
 
 static const am_shape *check_shape(lua_State *L, const rowset *set)
 {
@@ -45,15 +52,20 @@ static const am_shape *check_shape(lua_State *L, const rowset *set)
   return shape;
 }
 
-/* Pushes an empty set and, above it, the table that is its user value. */
-static rowset *push_rowset(lua_State *L, size_t width)
+static void make_empty(rowset *set, size_t width)
 {
-  rowset *set = am_newuserdata(L, sizeof *set);
   memset(set, 0, sizeof *set);
+  set->mark = class_name;
   set->width = width;
   set->first = 1;
-  luaL_getmetatable(L, AM_CLASS_ROWSET);
-  lua_setmetatable(L, -2);
+}
+
+/* Pushes an empty set, with `room` bytes behind it, and above it the table that is its user value. */
+static rowset *push_rowset(lua_State *L, size_t width, size_t room)
+{
+  rowset *set = am_newuserdata(L, sizeof *set + room);
+  make_empty(set, width);
+  am_set_class(L, class_name);
   lua_createtable(L, 2, 0);
   lua_pushvalue(L, -1);
   am_setuservalue(L, -3);
@@ -64,7 +76,7 @@ static int rowset_new(lua_State *L)
 {
   lua_Integer width = luaL_checkinteger(L, 1);
   if (width < 0 || width > UINT16_MAX) return am_raisef(L, AM_ERR_ARGUMENT, "rowset: bad width");
-  push_rowset(L, (size_t)width);
+  push_rowset(L, (size_t)width, 0);
   lua_pop(L, 1);
   return 1;
 }
@@ -97,15 +109,18 @@ static void add_chunk(lua_State *L, rowset *set, int table, size_t need)
   if (set->next_size > CHUNK_MOST) set->next_size = CHUNK_MOST;
 }
 
-static void add_row(lua_State *L, rowset *set, int table, const am_cell *cells)
+static size_t packed_size(const am_cell *cells, size_t width)
 {
-  size_t width = set->width;
   size_t size = sizeof(row_head) + width * sizeof(am_cell);
   for (size_t i = 0; i < width; i++)
     if (has_bytes(&cells[i])) size += cells[i].size;
-  size = (size + 7) & ~(size_t)7;
-  if (set->writing == NULL || set->writing->capacity - set->writing->used < size)
-    add_chunk(L, set, table, size);
+  return (size + 7) & ~(size_t)7;
+}
+
+/* Packs a row into the last chunk, which has room for it. */
+static void write_row(rowset *set, const am_cell *cells, size_t size)
+{
+  size_t width = set->width;
   row_head *row = (row_head *)((char *)set->writing->align + set->writing->used);
   row->size = size;
   memcpy(row->cells, cells, width * sizeof *cells);
@@ -120,7 +135,51 @@ static void add_row(lua_State *L, rowset *set, int table, const am_cell *cells)
   set->count++;
 }
 
-/* Copies what is at hand, at most `limit` rows. The set's table is at `table`. */
+/* A second row comes: the first one, if it was not taken, moves to a chunk of its own. The stack has the set and its
+ * table at `table` - 1 and `table`; rows that were taken keep the old table. */
+static void end_single(lua_State *L, rowset *set, int table)
+{
+  const row_head *row = set->count > 0 ? (const row_head *)((const char *)set->reading->align + set->at) : NULL;
+  make_empty(set, set->width);
+  lua_createtable(L, 2, 0);
+  lua_replace(L, table);
+  lua_pushvalue(L, table);
+  am_setuservalue(L, table - 1);
+  if (row == NULL) return;
+  add_chunk(L, set, table, row->size);
+  write_row(set, row->cells, row->size);
+}
+
+static void add_row(lua_State *L, rowset *set, int table, const am_cell *cells)
+{
+  size_t size = packed_size(cells, set->width);
+  if (set->single) end_single(L, set, table);
+  if (set->writing == NULL || set->writing->capacity - set->writing->used < size)
+    add_chunk(L, set, table, size);
+  write_row(set, cells, size);
+}
+
+/* Pushes a set with the row that stands in `cells` and its table. The shape is at index `shape_at`. */
+static rowset *push_single(lua_State *L, const am_shape *shape, int shape_at, const am_cell *cells)
+{
+  size_t size = packed_size(cells, shape->width);
+  rowset *set = push_rowset(L, shape->width, sizeof(chunk) + size);
+  chunk *own = (chunk *)(set + 1);
+  own->used = 0;
+  own->capacity = size;
+  set->single = true;
+  set->reading = set->writing = own;
+  set->last = 1;
+  set->env_shape = shape;
+  lua_pushvalue(L, shape_at);
+  lua_rawseti(L, -2, 1);
+  lua_pushvalue(L, -2);
+  lua_rawseti(L, -2, 2);
+  write_row(set, cells, size);
+  return set;
+}
+
+/* Copies what is at hand, at most `limit` rows. The set is at `table` - 1, its table at `table`. */
 static int64_t fill(lua_State *L, rowset *set, int table, am_cursor_box *box, int64_t limit)
 {
   int64_t added = 0;
@@ -144,8 +203,9 @@ static int rowset_fill(lua_State *L)
   if (box->column_count != set->width && box->step == AM_STEP_ROWS)
     return am_raisef(L, AM_ERR_INVALID_REQUEST, "rowset:fill: the result has other columns");
   lua_settop(L, 2);
+  lua_pushvalue(L, 1);
   am_getuservalue(L, 1);
-  lua_pushinteger(L, (lua_Integer)fill(L, set, 3, box, limit));
+  lua_pushinteger(L, (lua_Integer)fill(L, set, 4, box, limit));
   lua_pushstring(L, am_step_word(box->step));
   return 2;
 }
@@ -190,14 +250,16 @@ static const am_cell *take_row(rowset *set)
 static void push_env(lua_State *L, rowset *set, const am_shape *shape, int table)
 {
   if (set->env_shape == shape) {
-    lua_rawgeti(L, table, 1);
+    if (set->single) lua_pushvalue(L, table);
+    else lua_rawgeti(L, table, 1);
     return;
   }
   lua_createtable(L, 2, 0);
   lua_pushvalue(L, 2);
   lua_rawseti(L, -2, 1);
-  lua_rawgeti(L, table, set->first + 1);
+  lua_rawgeti(L, table, set->first + 1); /* of a single row: the set itself, also at 2 */
   lua_rawseti(L, -2, 2);
+  if (set->single) return;
   lua_pushvalue(L, -1);
   lua_rawseti(L, table, 1);
   set->env_shape = shape;
@@ -338,10 +400,7 @@ static int rowset_clear(lua_State *L)
   rowset *set = check_rowset(L);
   lua_newtable(L);
   am_setuservalue(L, 1);
-  size_t width = set->width;
-  memset(set, 0, sizeof *set);
-  set->width = width;
-  set->first = 1;
+  make_empty(set, set->width);
   return 0;
 }
 
@@ -362,33 +421,49 @@ static bool names_match(am_cursor_box *box, const am_shape *shape)
 static int cursor_collect(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
-  const am_shape *shape = lua_isuserdata(L, 2) ? am_shape_check(L, 2) : NULL;
-  return am_cursor_collect(L, box, shape, lua_toboolean(L, 3), lua_toboolean(L, 4));
+  am_summary summary = {-1, 0, false};
+  bool streams = lua_toboolean(L, 3), checked = lua_toboolean(L, 4);
+  lua_settop(L, 2);
+  am_cursor_collect(L, box, lua_isuserdata(L, 2) ? 2 : 0, streams, checked, &summary);
+  lua_pushstring(L, am_step_word(box->step));
+  lua_insert(L, 3);
+  am_push_int64(L, summary.row_count);
+  if (summary.last_row_id != 0) am_push_int64(L, summary.last_row_id);
+  else lua_pushnil(L);
+  return 4;
 }
 
-int am_cursor_collect(lua_State *L, am_cursor_box *box, const am_shape *shape, bool streams, bool checked)
+/* Pushes a set with all rows at hand, and its table. */
+static void push_rows(lua_State *L, am_cursor_box *box, const am_shape *shape, int shape_at)
+{
+  am_error err = AM_ERROR_INIT;
+  int rc = am_cursor_row(box, box->blocking, &err);
+  if (rc < 0) am_raise(L, &err);
+  if (rc == 0) {
+    push_rowset(L, shape->width, 0);
+    return;
+  }
+  rowset *set = push_single(L, shape, shape_at, box->row);
+  fill(L, set, lua_gettop(L), box, INT64_MAX);
+}
+
+void am_cursor_collect(lua_State *L, am_cursor_box *box, int shape_at, bool streams, bool checked,
+                       am_summary *out_summary)
 {
   const am_driver *driver = box->conn->conn->driver;
-  am_summary summary = {-1, 0, false};
-  int top = lua_gettop(L);
-  driver->summary(box->cursor, &summary);
-  if (!summary.returns_rows) {
+  const am_shape *shape = shape_at != 0 ? am_shape_check(L, shape_at) : NULL;
+  driver->summary(box->cursor, out_summary);
+  if (!out_summary->returns_rows) {
     lua_pushnil(L);
   } else if (shape == NULL || (checked ? box->step == AM_STEP_ROWS && box->column_count != shape->width
                                        : !names_match(box, shape))) {
     lua_pushboolean(L, 0);
   } else {
-    rowset *set = push_rowset(L, shape->width);
-    if (!streams) fill(L, set, top + 2, box, INT64_MAX);
-    lua_settop(L, top + 1);
-    if (box->step == AM_STEP_DONE) driver->summary(box->cursor, &summary);
+    if (streams) push_rowset(L, shape->width, 0);
+    else push_rows(L, box, shape, shape_at);
+    lua_pop(L, 1);
+    if (box->step == AM_STEP_DONE) driver->summary(box->cursor, out_summary);
   }
-  lua_pushstring(L, am_step_word(box->step));
-  lua_insert(L, top + 1);
-  am_push_int64(L, summary.row_count);
-  if (summary.last_row_id != 0) am_push_int64(L, summary.last_row_id);
-  else lua_pushnil(L);
-  return 4;
 }
 
 /* cursor_summary(cursor) → rows affected (-1: unknown), rowid of the last insert or nil, returns rows? */
@@ -418,7 +493,7 @@ void am_bind_rowset(lua_State *L)
   lua_setfield(L, -2, "cursor_summary");
   lua_pushcfunction(L, cursor_collect);
   lua_setfield(L, -2, "cursor_collect");
-  am_new_class(L, AM_CLASS_ROWSET, meta, NULL);
+  am_new_class(L, class_name, meta, NULL);
   lua_newtable(L);
   for (const luaL_Reg *method = methods; method->name != NULL; method++) {
     luaL_getmetatable(L, AM_CLASS_ROW);

@@ -6,9 +6,11 @@
  */
 #include "bind/row.h"
 
+const char am_class_shape[] = "alchemoon.shape";
+
 const am_shape *am_shape_check(lua_State *L, int arg)
 {
-  return am_check_class(L, arg, AM_CLASS_SHAPE);
+  return am_check_marked(L, arg, am_class_shape);
 }
 
 static am_shape *new_shape(lua_State *L, size_t count)
@@ -16,9 +18,9 @@ static am_shape *new_shape(lua_State *L, size_t count)
   size_t size = sizeof(am_shape) + count * sizeof(am_shape_column);
   am_shape *shape = am_newuserdata(L, size);
   memset(shape, 0, size);
+  shape->mark = am_class_shape;
   shape->count = count;
-  luaL_getmetatable(L, AM_CLASS_SHAPE);
-  lua_setmetatable(L, -2);
+  am_set_class(L, am_class_shape);
   return shape;
 }
 
@@ -280,6 +282,6 @@ void am_bind_shape(lua_State *L)
                                        {"shape_is_nameless", shape_is_nameless},
                                        {NULL, NULL}};
   am_setfuncs(L, functions);
-  am_new_class(L, AM_CLASS_SHAPE, meta, NULL);
+  am_new_class(L, am_class_shape, meta, NULL);
   lua_pop(L, 1);
 }

@@ -177,4 +177,45 @@ describe("Row", function()
       assert.are.equal("text " .. i, rows[i].t)
     end
   end)
+
+  it("the only row of a result stays valid without it, whatever its columns", function()
+    local rows = {}
+    for i = 1, 200 do
+      local result = conn:exec_driver_sql("select ? as i, ? as t", { i, ("text %d "):format(i):rep(i % 5 * 100 + 1) })
+      rows[i] = i % 2 == 0 and result:one() or result:columns("t"):one()
+    end
+    collectgarbage()
+    collectgarbage()
+    for i, only in ipairs(rows) do
+      assert.are.equal(("text %d "):format(i):rep(i % 5 * 100 + 1), only.t)
+      assert.are.equal(i % 2 == 0 and 2 or 1, #only)
+      if i % 2 == 0 then assert.are.equal(i, only.i) end
+    end
+  end)
+
+  it("a first row that was alone keeps its values when others come", function()
+    local cursor = conn.raw:cursor()
+    local shape = core.shape { names = { "i", "t" } }
+    local function collect(sql)
+      cursor:start(sql)
+      local _, rowset = core.cursor_collect(cursor, shape, false, true)
+      return rowset
+    end
+    local taken = collect "select 1, 'one'"
+    local first = taken:row(shape)
+    cursor:start "select 2, 'two' union all select 3, 'three'"
+    assert.are.equal(2, (taken:fill(cursor)))
+    local waiting = collect "select 4, 'four'"
+    cursor:start "select 5, 'five' union all select 6, 'six'"
+    assert.are.equal(2, (waiting:fill(cursor)))
+    collectgarbage()
+    collectgarbage()
+    assert.are.equal("(1, 'one')", tostring(first))
+    local shown = {}
+    for _, set in ipairs { taken, waiting } do
+      for _, r in ipairs(set:rows(shape)) do shown[#shown + 1] = tostring(r) end
+    end
+    assert.are.equal("(2, 'two') (3, 'three') (4, 'four') (5, 'five') (6, 'six')", table.concat(shown, " "))
+    cursor:close()
+  end)
 end)

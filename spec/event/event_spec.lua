@@ -103,6 +103,23 @@ describe("event", function()
     assert.are.equal(3, #base.load)
   end)
 
+  it("a node knows whether anybody watches its statements", function()
+    local dispatch = require "alchemoon.event.dispatch"
+    local node = event.node{ { all, "all" } }
+    local function call() end
+    assert.is_false(node.is_watched)
+    dispatch.add(node, "checkout", { fn = call, call = call })
+    assert.is_false(node.is_watched)
+    dispatch.add(all, "handle_error", { fn = call, call = call })
+    assert.is_true(node.is_watched)
+    assert.is_true(event.node({ { all, "all" } }).is_watched)
+    dispatch.add(node, "before_execute", { fn = call, call = call })
+    dispatch.remove(all, "handle_error", call)
+    assert.is_true(node.is_watched)
+    dispatch.remove(node, "before_execute", call)
+    assert.is_false(node.is_watched)
+  end)
+
   it("a listener may remove itself while the event is fired", function()
     local b = box()
     local fn

@@ -17,6 +17,9 @@ local wait = require "alchemoon.engine.wait"
 
 local fire = event.fire
 
+-- quick(stmt, conn) → the result of a statement that needs nothing of the pipeline, or nil: sql/quick.lua knows which.
+local run_quick = function() return nil end
+
 ---@class alchemoon.Connection
 ---@field engine alchemoon.Engine
 ---@field dialect alchemoon.Dialect
@@ -485,6 +488,10 @@ end
 ---@param options table?    execution options, or { execution_options = … }
 ---@return alchemoon.Result
 function methods:execute(stmt, params, options)
+  if params == nil and options == nil then
+    local result = run_quick(stmt, self)
+    if result then return result end
+  end
   if options and options.execution_options then options = options.execution_options end
   local kind = type(stmt)
   local method = (kind == "table" or kind == "userdata") and stmt._execute_on
@@ -614,5 +621,8 @@ function methods:detach()
   end
   self._fairy:detach()
 end
+
+--- Where connections ask first how to execute a statement without parameters and options.
+function Connection.set_quick(quick) run_quick = quick end
 
 return Connection

@@ -6,7 +6,20 @@
 -- A child takes all listeners of an "all" parent, and of a "propagate" parent (a base class) only those that were
 -- registered with { propagate = true }. The field `early` of a list is the set of its functions that a family's hook
 -- marked so (attributes use it). Nodes hold their children weakly.
+--
+-- node.is_watched is true while anybody listens to what happens to a statement of a connection, which is what the short
+-- ways of execution ask first of all.
 local dispatch = {}
+
+local OF_STATEMENTS = { "before_execute", "after_execute", "before_cursor_execute", "after_cursor_execute",
+  "do_execute", "do_executemany", "do_execute_no_params", "handle_error" }
+
+local function watches_statements(node)
+  for _, name in ipairs(OF_STATEMENTS) do
+    if node[name] then return true end
+  end
+  return false
+end
 
 local function weak_keys() return setmetatable({}, { __mode = "k" }) end
 
@@ -30,6 +43,7 @@ local function rebuild(node, name)
   take(node._own[name])
   node._entries[name] = entries
   node[name] = calls[1] and calls or nil
+  node.is_watched = watches_statements(node)
   for child in pairs(node._children) do rebuild(child, name) end
 end
 
@@ -37,7 +51,7 @@ end
 ---@param parents table?
 ---@return table
 function dispatch.node(parents)
-  local node = { _own = {}, _entries = {}, _children = weak_keys(), _parents = parents or {} }
+  local node = { _own = {}, _entries = {}, _children = weak_keys(), _parents = parents or {}, is_watched = false }
   local names = {}
   for _, parent in ipairs(node._parents) do
     parent[1]._children[node] = true

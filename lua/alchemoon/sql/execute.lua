@@ -712,7 +712,6 @@ function execute.prepare(stmt, conn, params, opts)
   return entry, sets, many, cached, all_options, given
 end
 
-local run_quick = quick.run
 quick.parts.is_by_identity, quick.parts.new_info = is_by_identity, new_info
 quick.parts.started, quick.parts.shown_parameters = started, shown_parameters
 
@@ -725,10 +724,6 @@ function execute.info_of(entry, stmt) return new_info(entry, stmt, true, {}) end
 ---@param params table?   one set, or a list of sets
 ---@param opts table?     execution options
 function execute.run(stmt, conn, params, opts)
-  if params == nil and opts == nil then
-    local result = run_quick(stmt, conn)
-    if result then return result end
-  end
   local entry, sets, many, cached, all_options, given = execute.prepare(stmt, conn, params, opts)
   local result
   if many then result = run_many(conn, entry, stmt, sets, cached, all_options, given)

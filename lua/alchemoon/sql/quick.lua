@@ -28,13 +28,13 @@ end
 local function is_plain(conn, root)
   local nested = conn._nested_transaction
   if not root or not root.is_active or nested and not nested.is_active or conn._scope_transaction or conn._autocommit
-    or conn._busy or conn._deadline or conn._echo or conn._echo_debug or next(conn._execution_options) ~= nil then
+    or conn._busy or conn._deadline or conn._echo or conn.dispatch.is_watched
+    or next(conn._execution_options) ~= nil then
     return false
   end
-  local engine, dispatch = conn.engine, conn.dispatch
+  local engine = conn.engine
   local waiter = engine._waiter
-  return not (waiter.reactor or waiter.strict_async or engine._no_prepare or dispatch.before_cursor_execute
-    or dispatch.after_cursor_execute or dispatch.do_execute or dispatch.do_execute_no_params or dispatch.handle_error)
+  return not (waiter.reactor or waiter.strict_async or engine._no_prepare)
 end
 
 local function failed(conn, cursor, entry, stmt, e)
@@ -53,19 +53,21 @@ function quick.run(stmt, conn)
   local cache = conn.engine._compiled_cache
   local entries = cache.entries
   fairy._spare = false
-  local ok, step, rowset, count, _, entry = pcall(quick_select, cursor, entries, stmt)
+  local ok, entry, rowset, count = pcall(quick_select, cursor, entries, stmt)
   if not ok then
     local found = entries[quick_key(stmt)]
-    return found and failed(conn, cursor, found, stmt, step) or nil -- without one the long way meets the error
+    return found and failed(conn, cursor, found, stmt, entry) or nil -- without one the long way meets the error
   end
   fairy._spare = cursor
-  if not step then
-    if step == false and rowset.quick == nil then classify(rowset, stmt) end -- the entry comes in its place
+  if not entry then
+    if entry == false and rowset.quick == nil then classify(rowset, stmt) end -- the entry comes in its place
     return nil
   end
   local clock = cache.clock + 1 -- as cache:get() counts
   cache.clock, cache.hits, entry.used = clock, cache.hits + 1, clock
   return from_entry(conn, rowset, count, entry, stmt)
 end
+
+require("alchemoon.engine.connection").set_quick(quick.run)
 
 return quick
