@@ -321,7 +321,7 @@ static void put_type_name(am_compiler *c, const am_node *element)
   bool written;
   if (type->name == NULL) {
     am_compile_fail(c, AM_ERR_COMPILE, "PostgreSQL %s type requires a name.",
-                    type->kind == AM_TYPE_DOMAIN ? "DOMAIN" : "ENUM");
+                    am_type_name(type->kind));
     return;
   }
   am_put_schema(c, type->schema, &written);

@@ -29,7 +29,7 @@ static void put_named(am_compiler *c, const am_type_node *type)
 {
   if (type->name == NULL) {
     am_compile_fail(c, AM_ERR_COMPILE, "PostgreSQL %s type requires a name.",
-                    type->kind == AM_TYPE_DOMAIN ? "DOMAIN" : "ENUM");
+                    am_type_name(type->kind));
     return;
   }
   bool written;

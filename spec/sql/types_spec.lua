@@ -11,6 +11,14 @@ describe("A bare type class", function()
 end)
 
 describe("types", function()
+  it("without the name that PostgreSQL needs are called by their own", function()
+    for _, sql_type in ipairs { am.Enum("a"), am.postgresql.ENUM("a") } do
+      local ok, e = pcall(function() return sql_type:compile { dialect = "postgresql" } end)
+      assert.is_false(ok)
+      assert.equal(("PostgreSQL %s type requires a name."):format(sql_type.kind == "ENUM" and "Enum" or "ENUM"),
+        e.message)
+    end
+  end)
 
   it("default", function()
     local opts = { dialect = "default" }

@@ -183,12 +183,23 @@ local function side_effects(mapper, result, in_set)
   return made, stale
 end
 
-local function tell_refreshed(mapper, obj, slots)
-  local list = mapper.instance_dispatch and mapper.instance_dispatch.refresh
-  if not list then return end
+local function names_of(mapper, slots)
   local names = {}
   for i, slot in ipairs(slots) do names[i] = mapper.name_of[slot] end
-  event.fire(list, obj, nil, names)
+  return names
+end
+
+local function tell_refreshed(mapper, obj, slots)
+  local list = mapper.instance_dispatch and mapper.instance_dispatch.refresh
+  if list then event.fire(list, obj, nil, names_of(mapper, slots)) end
+end
+
+-- What an UPDATE did besides SET: values that were made are taken over, the rest is loaded again.
+local function take_side_effects(session, mapper, obj, made, stale)
+  for slot, value in pairs(made) do rawset(obj, slot, value) end
+  for _, slot in ipairs(stale) do expire_slot(session, obj, slot) end
+  local list = mapper.instance_dispatch and mapper.instance_dispatch.expire
+  if list then event.fire(list, obj, names_of(mapper, stale)) end
 end
 
 -- One object takes what SET says; what had a change waiting, or what only the database knows, is loaded again.
@@ -219,9 +230,9 @@ local function refresh_updated(session, mapper, statement, matched, unknown, res
   local made, stale = side_effects(mapper, result, in_set)
   local transaction = session._transaction
   for i, obj in ipairs(matched) do
-    take_values(session, rawget(getmetatable(obj), "__mapper__"), list, obj, values[i])
-    for slot, value in pairs(made) do rawset(obj, slot, value) end
-    for _, slot in ipairs(stale) do expire_slot(session, obj, slot) end
+    local own = rawget(getmetatable(obj), "__mapper__")
+    take_side_effects(session, own, obj, made, stale)
+    take_values(session, own, list, obj, values[i])
     if transaction and transaction.nested then transaction._dirty[obj] = true end
   end
   for _, obj in ipairs(unknown) do

@@ -169,7 +169,11 @@ function map.pop(self, key, ...)
   if select("#", ...) > 0 and not map.contains(self, key) then return (...) end
   return spec.getter(collection:pop(key))
 end
-function map.remove(self, key) map.pop(self, key) end
+--- pop() without the value, which need not be loaded then.
+function map.remove(self, key)
+  local collection = target(self)
+  collection:pop(key)
+end
 function map.clear(self)
   local collection = target(self)
   collection:clear()
@@ -231,7 +235,7 @@ local METAS = {
       return map[key]
     end,
     __newindex = function(self, key, value)
-      if value == nil then return map.pop(self, key) end
+      if value == nil then return map.remove(self, key) end
       return map.set(self, key, value)
     end,
     __pairs = function(self) return map.items(self) end,
