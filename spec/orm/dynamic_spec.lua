@@ -40,6 +40,57 @@ backends.each(function(backend)
       end)
     end)
 
+    it("of an owner without a session knows what was appended, and is no query", function()
+      with(function(env)
+        local group = env.Group {}
+        assert.is_nil(group.members:one_or_none())
+        group.members:append(env.Member { name = "ann" })
+        assert.equal(1, group.members:count())
+        assert.equal("ann", group.members:one().name)
+        local ok, e = pcall(function() return group.members:filter(env.Member.name:eq("ann")):all() end)
+        assert.is_false(ok)
+        assert.equal("DetachedInstanceError", e.name)
+        assert.matches("no contextual session is established", e.message)
+      end)
+    end)
+
+    it("flushes a pending owner when it is read", function()
+      with(function(env, s)
+        local group = env.Group {}
+        group.members:append(env.Member { name = "ann" })
+        s:add(group)
+        assert.equal("ann", group.members:filter(env.Member.name:eq("ann")):one().name)
+        assert.is_true(am.inspect(group).persistent)
+      end)
+    end)
+
+    it("has a history that knows what is stored already", function()
+      with(function(env, s)
+        local group, ann, bob = env.Group {}, env.Member { name = "ann" }, env.Member { name = "bob" }
+        group.members:append(ann)
+        s:add(group)
+        s:flush()
+        group.members:append(ann)
+        group.members:append(bob)
+        local history = am.get_history(group, "members")
+        assert.same({ "bob" }, { history.added[1].name, history.added[2] })
+        assert.equal(ann, history.unchanged[1])
+      end)
+    end)
+
+    it("is replaced by merge()", function()
+      with(function(env, s)
+        local group = env.Group { id = 1 }
+        group.members:extend { env.Member { id = 1, name = "ann" }, env.Member { id = 2, name = "bob" } }
+        s:add(group)
+        s:commit()
+        local merged = s:merge(env.Group { id = 1, members = { env.Member { id = 2, name = "bob" } } })
+        s:flush()
+        assert.equal(group, merged)
+        assert.equal("bob", merged.members:one().name)
+      end)
+    end)
+
     it("that was filled before its owner was stored loses items afterwards", function()
       with(function(env, s)
         local group, ann = env.Group {}, env.Member { name = "ann" }
@@ -74,5 +125,28 @@ describe("a write_only collection", function()
       assert.same({ param_1 = 5 }, compiled.params)
     end)
     engine:dispose()
+  end)
+
+  it("cannot be taken apart when its owner is deleted, unless the database does that", function()
+    for _, passive in ipairs { false, true } do
+      local Base = am.declarative_base()
+      local Owner = Base:model("Owner", { __tablename__ = "owners", id = am.Column(am.Integer, { primary_key = true }),
+        items = am.relationship("Item", { lazy = "write_only", passive_deletes = passive }) })
+      Base:model("Item", { __tablename__ = "items", id = am.Column(am.Integer, { primary_key = true }),
+        owner_id = am.Column(am.ForeignKey "owners.id") })
+      local engine = am.create_engine "sqlite://"
+      Base.metadata:create_all(engine)
+      am.Session(engine, function(session)
+        local owner = Owner { id = 5 }
+        session:add(owner)
+        session:commit()
+        session:delete(owner)
+        local ok, e = pcall(session.flush, session)
+        assert.equal(passive, ok)
+        assert.is_true(ok or e.message:find("configure passive_deletes=True", 1, true) ~= nil)
+        if not ok then session:rollback() end
+      end)
+      engine:dispose()
+    end
   end)
 end)

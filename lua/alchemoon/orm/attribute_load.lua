@@ -84,14 +84,14 @@ local function target_key(obj, mapper, prop, passive)
     if value == null then return nil end
     return value, nil
   end
-  local values, all_null = {}, true
+  local values, all_null, any_null = {}, true, false
   for i = 1, #slots do
     local value = parent_value(obj, mapper, slots[i], passive)
     if value == NO_VALUE then return NO_VALUE end
     values[i] = value
-    all_null = all_null and value == null
+    all_null, any_null = all_null and value == null, any_null or value == null
   end
-  if all_null then return nil end
+  if all_null or any_null and prop.mapper.allow_partial_pks == false then return nil end
   return values, true
 end
 
@@ -164,13 +164,15 @@ local function reverse_tree(prop, tree)
   return result
 end
 
--- The template of a lazy load. `child`: the options for this relationship, which then keep it.
-local function template_of(prop, by_key, child, context)
+-- The template of a lazy load. `child`: the options for this relationship, which then keep it; `nulls`: which parts of
+-- the key are NULL.
+local function template_of(prop, by_key, child, context, nulls)
   local holder = child or prop
   local criteria = context and context.criteria_nodes
   if criteria then holder = context.plan end
   holder.lazy_templates = holder.lazy_templates or {}
   local name = (by_key and "key" or "rel") .. (criteria and tostring(prop) or "")
+  for i in pairs(nulls or {}) do name = name .. i end
   local made = holder.lazy_templates[name]
   if made then return made end
   local base = path.extend(context and context.path or path.root(prop.parent), prop, prop.mapper)
@@ -178,7 +180,7 @@ local function template_of(prop, by_key, child, context)
   local how = { options = {}, base_path = base }
   local stmt, list
   if by_key then
-    stmt = loader_statements.by_identity(prop.mapper)
+    stmt = loader_statements.by_identity(prop.mapper, nulls)
     how.tree = tree
   else
     stmt, list = loader_statements.lazy(prop)
@@ -204,15 +206,21 @@ end
 
 -- --- SQL -----------------------------------------------------------------------------------------
 
-local function fetch_by_key(session, obj, prop, key, several, child, context, extra)
-  local made = template_of(prop, true, child, context)
-  local set = {}
+local function fetch_by_key(session, obj, prop, key, several, child, context, extra, pending)
+  local set, nulls = {}, nil
+  for i = 1, several and #key or 0 do
+    if key[i] == null then
+      nulls = nulls or {}
+      nulls[i] = true
+    end
+  end
+  local made = template_of(prop, true, child, context, nulls)
   if several then
-    for i = 1, #key do set["pk_" .. i] = key[i] end
+    for i = 1, #key do set["pk_" .. i] = not (nulls and nulls[i]) and key[i] or nil end
   else
     set.pk_1 = key
   end
-  local list = template.fetch(session, made, set, run_info(made, obj, prop, context, extra))
+  local list = template.fetch(session, made, set, run_info(made, obj, prop, context, extra, pending))
   return list[1]
 end
 
@@ -223,7 +231,8 @@ local function fetch_by_condition(session, obj, mapper, prop, child, context, ex
     local slot = mapper.column_slot[entry.column]
     local value = slot and parent_value(obj, mapper, slot, OFF)
     if value == nil then value = null end
-    if pending and value == null then return prop.uselist and {} or nil end
+    local is_absent = value == null and (pending or slot and rawget(obj, slot) == nil and unset.is(obj, mapper, slot))
+    if is_absent then return prop.uselist and {} or nil end
     set["lazy_" .. i] = value
   end
   local list = template.fetch(session, made, set, run_info(made, obj, prop, context, extra, pending))
@@ -252,7 +261,7 @@ local function lazy(session, obj, mapper, prop, passive, child, raises, extra)
     if found ~= nil then return store(obj, prop, found or nil) end
     if passive == NO_FETCH or passive == NO_FETCH_RELATED then return NO_VALUE end
     if raises then raise_load(prop, raises) end
-    found = fetch_by_key(session, obj, prop, key, several, child, context, extra)
+    found = fetch_by_key(session, obj, prop, key, several, child, context, extra, pending)
     if prop.uselist then return store(obj, prop, found and { found } or {}) end
     return store(obj, prop, found)
   end

@@ -53,14 +53,18 @@ end
 local function merge_collection(run, prop, source, dest)
   local items = {}
   for i, item in ipairs(access.current_items(source, prop, symbols.NO_INITIALIZE)) do items[i] = item end
-  if run.load and rawget(dest, prop.slot) == nil then attributes.peek(dest, prop, symbols.NO_RAISE) end
+  if run.load and not prop.instance_get and rawget(dest, prop.slot) == nil then
+    attributes.peek(dest, prop, symbols.NO_RAISE)
+  end
   local merged = {}
   for _, item in ipairs(items) do
     run.visited[item] = run.visited[item] or {}
     run.visited[item][prop] = true
     merged[#merged + 1] = merge_one(run, item)
   end
-  if not run.load then
+  if prop.instance_get then
+    require("alchemoon.orm.write_only").assign(dest, merged, prop)
+  elseif not run.load then
     attributes.adopt_collection(dest, prop, merged)
   elseif prop.adapter.kind == "list" or prop.adapter.kind == "set" then
     attributes.replace_collection(dest, prop, merged)

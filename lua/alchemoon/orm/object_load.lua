@@ -226,7 +226,8 @@ local function load_named_relationships(session, obj, mapper, names)
   local attribute_load = require "alchemoon.orm.attribute_load"
   for name in pairs(names) do
     local prop = mapper.prop[name]
-    if prop.kind == "relationship" and rawget(obj, prop.slot) == nil then attribute_load.lazy(session, obj, prop) end
+    local is_loaded = prop.instance_get or rawget(obj, prop.slot) ~= nil -- some are never loaded as a whole
+    if prop.kind == "relationship" and not is_loaded then attribute_load.lazy(session, obj, prop) end
   end
 end
 

@@ -1,6 +1,7 @@
 --- AppenderQuery: what a lazy = "dynamic" relationship gives, a Query over the collection that also appends and
 -- removes.
 local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
 local instance = require "alchemoon.orm.instance"
 local mapper_module = require "alchemoon.orm.mapper"
 local query_legacy = require "alchemoon.orm.query_legacy"
@@ -8,26 +9,44 @@ local query_legacy = require "alchemoon.orm.query_legacy"
 local query_dynamic = {}
 local Query = query_legacy.Query
 
-local Appender = { __name = "AppenderQuery", __tostring = Query.__tostring }
-local methods = setmetatable({}, { __index = Query.methods })
+local Appender = { __name = "AppenderQuery" }
+local methods = {}
+
+local function write_only() return require "alchemoon.orm.write_only" end
+
+-- The Query itself. Only an owner in a session has one.
+local function query_of(self)
+  local obj, prop = self.obj, self.prop
+  local context = rawget(obj, 1)
+  local session = context and context.session
+  if not session then
+    exc.raise("DetachedInstanceError", "%s", ("Parent instance %s is not bound to a Session, and no contextual session "
+      .. "is established; lazy load operation of attribute '%s' cannot proceed"):format(instance.describe(obj),
+      prop.key))
+  end
+  return query_legacy.wrap(session, write_only().statement_of(obj, prop))
+end
 
 Appender.__index = function(self, key)
   local method = methods[key]
   if method ~= nil then return method end
-  return Query.__index(self, key)
+  if Query.methods[key] == nil then return query_of(self)[key] end
+  return function(_, ...)
+    local query = query_of(self)
+    return query[key](query, ...)
+  end
 end
 
-local function write_only() return require "alchemoon.orm.write_only" end
-
--- Is there a row to ask for? Transient and pending owners know only what was appended.
+-- What was appended, when there is no row to ask for: the owner is transient, pending without autoflush, or detached.
 local function in_memory(self)
   local context = rawget(self.obj, 1)
+  local session = context and context.session
+  if rawget(self.obj, 2) == nil and session and session.autoflush then session:_autoflush() end
+  if rawget(self.obj, 2) ~= nil and session then return nil end
   if context and context.lifecycle == "detached" then
     mapper_module.warn("Instance %s is detached, dynamic relationship cannot return a correct result.   This "
       .. "warning will become a DetachedInstanceError in a future release.", instance.describe(self.obj))
-    return write_only().history(self.obj, self.prop).added
   end
-  if rawget(self.obj, 2) ~= nil then return nil end
   return write_only().history(self.obj, self.prop).added
 end
 
@@ -43,7 +62,7 @@ methods.add_all = methods.extend
 
 function methods:all()
   local items = in_memory(self)
-  if not items then return Query.methods.all(self) end
+  if not items then return query_of(self):all() end
   local out = {}
   for i = 1, #items do out[i] = items[i] end
   return out
@@ -52,40 +71,45 @@ end
 function methods:count()
   local items = in_memory(self)
   if items then return #items end
-  return Query.methods.count(self)
+  return query_of(self):count()
 end
 
-function methods:first()
+function methods:one_or_none()
   local items = in_memory(self)
-  if items then return items[1] end
-  return Query.methods.first(self)
-end
-
-Appender.__call = function(self, state, control)
-  local items = in_memory(self)
-  if not items then return Query.__call(self, state, control) end
-  local at = 0
-  if control ~= nil then
-    for i = 1, #items do
-      if items[i] == control then at = i end
-    end
+  if not items then return query_of(self):one_or_none() end
+  if #items > 1 then
+    exc.raise("MultipleResultsFound", "Multiple rows were found when one or none was required")
   end
-  return items[at + 1]
+  return items[1]
+end
+methods.scalar = methods.one_or_none
+
+function methods:one()
+  local items = in_memory(self)
+  if not items then return query_of(self):one() end
+  if #items == 0 then exc.raise("NoResultFound", "No row was found when one was required") end
+  if #items > 1 then exc.raise("MultipleResultsFound", "Multiple rows were found when exactly one was required") end
+  return items[1]
+end
+
+Appender.__call = function(self, _, control)
+  if control == nil then rawset(self, "_items", methods.all(self)) end
+  local items = rawget(self, "_items")
+  local at = control == nil and 1 or items.at + 1
+  items.at = at
+  return items[at]
+end
+
+Appender.__tostring = function(self)
+  local context = rawget(self.obj, 1)
+  if context and context.session then return tostring(query_of(self)) end
+  return ("AppenderQuery(%s)"):format(tostring(self.prop))
 end
 
 Appender.__len = function(self) return methods.count(self) end
 
 --- The query of one object's relationship.
-function query_dynamic.new(obj, prop)
-  local context = rawget(obj, 1)
-  local stmt
-  if rawget(obj, 2) ~= nil then stmt = write_only().statement_of(obj, prop)
-  else stmt = require("alchemoon.sql.select").select(prop.mapper.class) end
-  local self = query_legacy.wrap(context and context.session or nil, stmt, Appender)
-  rawset(self, "obj", obj)
-  rawset(self, "prop", prop)
-  return self
-end
+function query_dynamic.new(obj, prop) return setmetatable({ obj = obj, prop = prop, instance = obj }, Appender) end
 
 query_dynamic.core = core
 return query_dynamic

@@ -201,12 +201,15 @@ function states.attach_persistent(session, obj, mapper)
   end
 end
 
---- A transient object that may lazy load as if it were persistent.
+--- A transient or pending object that may lazy load as if it were persistent.
 function states.attach_for_loading(session, obj)
   local attach = before_attach(session, obj)
   local context = rawget(obj, 1)
-  if context == nil then
-    rawset(obj, 1, { session = session, lifecycle = "pending", load_on_pending = true })
+  if context == nil or context.lifecycle == "pending" then
+    local own = { session = session, lifecycle = "pending" }
+    for name, value in pairs(context or {}) do own[name] = value end
+    own.load_on_pending = true
+    rawset(obj, 1, own)
   end
   if attach then
     local list = session.dispatch.after_attach

@@ -84,7 +84,22 @@ end
 local function load_all(obj, prop)
   local session = rawget(obj, 1).session
   if not session then return {} end
-  return session:scalars(statement_of(obj, prop), nil, { autoflush = false }):all()
+  local stmt = core.node_with(statement_of(obj, prop), { label_style = core.enums.LABEL_STYLE_TABLENAME_PLUS_COL })
+  return session:scalars(stmt, nil, { autoflush = false }):all()
+end
+
+local function copy(list)
+  local out = {}
+  for i = 1, #list do out[i] = list[i] end
+  return out
+end
+
+local function without(list, others)
+  local out = {}
+  for i = 1, #list do
+    if not index_of(others, list[i]) then out[#out + 1] = list[i] end
+  end
+  return out
 end
 
 local function history(obj, prop, passive)
@@ -94,19 +109,18 @@ local function history(obj, prop, passive)
   local changes = instance.changes(obj)
   local entry = changes and changes[prop.slot]
   local added, deleted = entry and entry.added or NOTHING, entry and entry.removed or NOTHING
-  local unchanged = NOTHING
-  if passive == OFF and prop.lazy == "dynamic" then
-    unchanged = {}
-    for _, item in ipairs(load_all(obj, prop)) do
-      if not index_of(added, item) and not index_of(deleted, item) then unchanged[#unchanged + 1] = item end
-    end
+  if passive == OFF and prop.lazy == "write_only" then
+    local name = tostring(prop)
+    exc.raise("InvalidRequestError", "%s", ("Attribute %s can't load the existing state from the database for this "
+      .. "operation; full iteration is not permitted.  If this is a delete operation, configure passive_deletes=True "
+      .. "on the %s relationship in order to resolve this error."):format(name, name))
   end
-  local function copy(list)
-    local out = {}
-    for i = 1, #list do out[i] = list[i] end
-    return out
+  if passive ~= OFF then
+    return { added = copy(added), unchanged = NOTHING, deleted = copy(deleted) }
   end
-  return { added = copy(added), unchanged = unchanged, deleted = copy(deleted) }
+  local stored = load_all(obj, prop) -- what is there already was not added, what is not there was not removed
+  return { added = without(added, stored), unchanged = without(stored, deleted),
+    deleted = without(deleted, without(deleted, stored)) }
 end
 
 -- --- WriteOnlyCollection -------------------------------------------------------------------------
@@ -190,7 +204,7 @@ end
 
 local function value_of(obj, prop)
   if prop.lazy == "dynamic" then return require("alchemoon.orm.query_dynamic").new(obj, prop) end
-  return setmetatable({ obj = obj, prop = prop }, Collection)
+  return setmetatable({ obj = obj, prop = prop, instance = obj }, Collection)
 end
 
 --- Gives a relationship its way of reading and writing; called when it is configured.
@@ -199,6 +213,7 @@ function loading.instrument_dynamic(prop)
   prop.appends, prop.removes, prop.history = write_only.append, write_only.remove, history
 end
 
+write_only.assign = assign
 write_only.statement_of, write_only.condition_of, write_only.history = statement_of, condition_of, history
 write_only.loader_statements = loader_statements
 return write_only
