@@ -52,6 +52,16 @@ describe("again and again", function()
     end)
   end)
 
+  it("a session closed over changes that refer to each other", function()
+    grows_not(function()
+      local other = am.Session(engine)
+      local user = other:get(User, 1)
+      assert(user.posts[1].author == user)
+      user.posts:append(Post{ title = "two" })
+      other:close()
+    end)
+  end)
+
   it("flush, expire, delete, roll back", function()
     grows_not(function()
       local user = User{ name = "bob" }

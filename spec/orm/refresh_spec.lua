@@ -283,6 +283,16 @@ backends.each(function(backend)
       with(backend, function(env, s, user) assert.equal(user, s:get(env.User, 1, { options = {} })) end)
     end)
 
+    it("locks the row of a known object and leaves its changes alone", function()
+      with(backend, function(env, s, user)
+        local plain = { with_for_update = true, options = { am.lazyload "*" } }
+        user.name = "changed"
+        s:no_autoflush(function() assert.equal(user, s:get(env.User, 1, plain)) end)
+        assert.equal("changed", user.name)
+        assert.is_true(am.inspect(user).modified)
+      end)
+    end)
+
     it("takes with_for_update = false for none", function()
       with(backend, function(env, s, user)
         assert.equal("ann", user.name)

@@ -186,6 +186,18 @@ describe("a query as a part of another statement", function()
   end)
 end)
 
+describe("joined loading with LIMIT", function()
+  it("wraps also where a collection only ends a circle", function()
+    local Base = am.declarative_base()
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+      bs = am.relationship("B", { back_populates = "a", lazy = "joined" }) })
+    local B = Base:model("B", { __tablename__ = "b", id = am.Column(am.Integer, { primary_key = true }),
+      a_id = am.Column(am.ForeignKey "a.id"), a = am.relationship(A, { back_populates = "bs", lazy = "joined" }) })
+    assert.equal("SELECT anon_1.id, anon_1.a_id, a_1.id AS id_1 FROM (SELECT b.id AS id, b.a_id AS a_id FROM b "
+      .. "LIMIT :param_1) AS anon_1 LEFT OUTER JOIN a AS a_1 ON a_1.id = anon_1.a_id", sql(select(B):limit(2)))
+  end)
+end)
+
 describe("rows of entities", function()
   it("have no key for an alias without a name", function()
     local m = models()

@@ -21,6 +21,7 @@ local function persistent(obj, id)
   end
   function session:_cascade_attr(_, _, child) table.insert(self.cascaded, child) end
   function session.expunge(_, o) rawset(o, 1, nil) end
+  session._expunge_alone = session.expunge
   obj[1] = { session = session, lifecycle = "persistent" }
   obj[2] = id
   return obj, session

@@ -62,6 +62,9 @@ backends.each(function(backend)
         assert.is_truthy(tostring(e):find("has version id '1' which does not match database-loaded version id '9'.", 1,
           true))
         assert.equal(1, doc.version)
+        s:execute(am.text "update docs set version = 1, title = 'b'")
+        assert.equal(doc, s:get(env.Doc, 1, { with_for_update = true }))
+        assert.equal("a", doc.title) -- known already: only the version was looked at
       end)
     end)
   end)

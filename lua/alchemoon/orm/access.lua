@@ -32,7 +32,7 @@ local function changes_of(obj)
   if context == nil then return nil end
   local session = context.session
   if session then return session.modified[obj] end
-  return instance.detached_changes[obj]
+  return instance.kept_changes(obj)
 end
 access.changes_of = changes_of
 

@@ -1,6 +1,7 @@
 --- What a program may do to attributes behind the back of their events: flag_modified, set_committed_value,
 -- make_transient …
 local core = require "alchemoon.core"
+local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local attributes = require "alchemoon.orm.attributes"
@@ -228,13 +229,13 @@ end
 function functions.make_transient(obj)
   expect_instance(obj)
   local context = rawget(obj, 1)
-  if context and context.session then context.session:expunge(obj) end
+  if context and context.session then context.session:_expunge_alone(obj) end
   local token = identity.token(obj)
-  if rawget(obj, 2) ~= nil then settled.keep(obj, instance.detached_changes[obj]) end
+  if rawget(obj, 2) ~= nil then settled.keep(obj, instance.kept_changes(obj)) end
   rawset(obj, 1, nil)
   rawset(obj, 2, nil)
   if token ~= nil then identity.set_token(obj, token) end
-  instance.detached_changes[obj] = nil
+  instance.keep_changes(obj, nil)
 end
 
 instance.detached_context = { lifecycle = "detached" }
@@ -248,6 +249,13 @@ function functions.make_transient_to_detached(obj)
   end
   rawset(obj, 2, identity.key(m:primary_key_from_instance(obj), #m.pk_slots, identity.token(obj)))
   rawset(obj, 1, instance.detached_context)
+  local dispatch = m.instance_dispatch
+  if not dispatch or not dispatch.expire then return end
+  local names = {} -- what it does not have will be asked for
+  for _, prop in ipairs(m.props) do
+    if prop.slot and prop.kind ~= "composite" and rawget(obj, prop.slot) == nil then names[#names + 1] = prop.key end
+  end
+  event.fire(dispatch.expire, obj, names)
 end
 
 local function identity_list(m, values)

@@ -15,16 +15,24 @@ local null, NO_VALUE = symbols.null, symbols.NO_VALUE
 local rawset, rawget, type, next = rawset, rawget, type, next
 local loadstring = loadstring or load
 
---- Changes of detached objects: object → slot → old value. A session takes them over when it is given the object.
-instance.detached_changes = setmetatable({}, { __mode = "k" })
-local detached_changes = instance.detached_changes
+-- Changes of an object that no flush will write lie in the object: they may refer to objects that refer back, a circle
+-- that a weak table of Lua 5.1 would keep for ever.
+local CHANGES_AT = -1
+
+--- What was recorded of a detached or deleted object, or nil: slot → old value. A session takes it with the object.
+function instance.kept_changes(obj) return rawget(obj, CHANGES_AT) end
+
+--- Keeps (or with nil forgets) what was recorded of an object that leaves its session.
+function instance.keep_changes(obj, changes)
+  if changes ~= nil or rawget(obj, CHANGES_AT) ~= nil then rawset(obj, CHANGES_AT, changes) end
+end
 
 --- Notes a change of an object whose row is deleted, or that is detached: no flush writes it.
 function instance.note_unwritten(obj)
-  local changes = detached_changes[obj]
+  local changes = rawget(obj, CHANGES_AT)
   if not changes then
     changes = {}
-    detached_changes[obj] = changes
+    rawset(obj, CHANGES_AT, changes)
   end
   return changes
 end
@@ -48,7 +56,7 @@ function instance.changes(obj)
   if context == nil then return nil end
   local session = context.session
   if session and context.lifecycle ~= "deleted" then return session.modified[obj] end
-  return detached_changes[obj]
+  return rawget(obj, CHANGES_AT)
 end
 
 --- Records that a slot changes; `old` is its present value (nil: not loaded). Call before the value is exchanged.

@@ -134,8 +134,8 @@ end
 function lower_eager.setup(state, spec, prop, child)
   local contained = child and child.contains_eager
   if state.no_joins and not contained then return end
+  if prop.uselist then state.multi_row = true end -- also where a circle ends
   if not contained and not option_tree.is_explicit(spec.tree, prop) and has_circle(spec, prop) then return end
-  if prop.uselist then state.multi_row = true end
   local fields = contained and setup_contained(state, prop, child) or setup_joined(state, spec, prop, child)
   fields.kind = prop.uselist and "collection" or "scalar"
   fields.prop, fields.parent, fields.parent_slot, fields.root = prop, spec.index, prop.slot, spec.root or spec

@@ -9,6 +9,7 @@ local options = require "alchemoon.options"
 local access = require "alchemoon.orm.access"
 local attributes = require "alchemoon.orm.attributes"
 local cascade = require "alchemoon.orm.cascade"
+local expire = require "alchemoon.orm.expire"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local states = require "alchemoon.orm.states"
@@ -33,7 +34,9 @@ local function merge_column(run, prop, source, dest)
   local slot = prop.slot
   local value = rawget(source, slot)
   if value == nil then
-    if rawget(dest, 2) ~= nil and not run.load then rawset(dest, slot, nil) end
+    if rawget(dest, 2) ~= nil and not run.load then
+      expire.slots(run.session, dest, access.mapper_of(dest), { slot })
+    end
     return
   end
   if run.load and rawget(dest, slot) == nil and rawget(dest, 2) ~= nil and is_key(dest, slot) then
@@ -184,7 +187,7 @@ local function find(run, source, mapper, key, persistent)
     return session:get(mapper.class, key_values(source, mapper), { options = run.options,
       identity_token = identity.token_of and identity.token_of(key) or nil }), false
   end
-  local changes = access.changes_of(source)
+  local changes = instance.changes(source)
   if changes and next(changes) ~= nil then
     exc.raise("InvalidRequestError", "merge() with load=False option does not support objects marked as 'dirty'.  "
       .. "flush() all changes on mapped instances before merging with load=False.")

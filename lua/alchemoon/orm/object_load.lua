@@ -59,6 +59,18 @@ local function check_version(obj, mapper, before)
   end
 end
 
+-- What an object holds and what was changed in it: the result puts all of it back.
+local function photograph(session, obj, mapper)
+  local values, changes = {}, session.modified[obj]
+  for slot = 3, mapper.slot_count do values[slot] = rawget(obj, slot) end
+  return function()
+    for slot = 3, mapper.slot_count do
+      if values[slot] ~= nil then rawset(obj, slot, values[slot]) end
+    end
+    session.modified[obj] = changes
+  end
+end
+
 -- With options the statement takes the public way, so that its plan is cached by its form.
 local function with_options(session, mapper, values, opts)
   local stmt = loader_statements.by_identity(mapper, nulls_of(values))
@@ -70,21 +82,26 @@ local function with_options(session, mapper, values, opts)
   stmt = lock_of(stmt, opts.with_for_update)
   local options = {}
   for name, value in pairs(opts.execution_options or {}) do options[name] = value end
-  if opts.populate_existing or opts.with_for_update ~= nil and opts.with_for_update ~= false then
-    options.populate_existing = true
-  end
+  if opts.populate_existing then options.populate_existing = true end
   if opts.identity_token ~= nil then options.identity_token = opts.identity_token end
   local arguments = { mapper = mapper }
   for name, value in pairs(opts.bind_arguments or {}) do arguments[name] = value end
-  local known, version
+  local known, version, put_back
   if opts.with_for_update and mapper.version_id_slot then
     local map = session.identity[mapper.base]
     known = map and map[identity.key(values, #values, opts.identity_token)]
     version = known and rawget(known, mapper.version_id_slot)
+    if version ~= nil and not opts.populate_existing then -- the row's version must be seen, and nothing else
+      put_back, options.populate_existing = photograph(session, known, mapper), true
+    end
   end
   local result = execution.execute(session, stmt, parameters(values), options, arguments)
   local found = result:unique():scalars():one_or_none()
-  if known and known == found then check_version(known, mapper, version) end
+  if known and known == found then
+    local ok, e = pcall(check_version, known, mapper, version)
+    if put_back then put_back() end
+    if not ok then error(e, 0) end
+  end
   return found
 end
 
@@ -244,6 +261,7 @@ end
 function object_load.refresh(session, obj, mapper, names, opts)
   opts = opts or {}
   local context = rawget(obj, 1)
+  local whole = not names or column_load.is_expired(obj, mapper)
   local wanted, slots
   if names then
     wanted, slots = named(mapper, names)
@@ -261,7 +279,8 @@ function object_load.refresh(session, obj, mapper, names, opts)
   end
   if not column_load.fetch(session, obj, mapper, wanted, slots, extra) then return false end
   if opts.with_for_update then check_version(obj, mapper, version) end
-  if names then load_named_relationships(session, obj, mapper, wanted) else leave_expired(obj, mapper) end
+  if names then load_named_relationships(session, obj, mapper, wanted) end
+  if whole then leave_expired(obj, mapper) end
   return true
 end
 

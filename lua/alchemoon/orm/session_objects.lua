@@ -9,6 +9,7 @@ local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
 
+local settled = require "alchemoon.orm.settled"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
 local warn = require "alchemoon.orm.warn"
@@ -320,9 +321,18 @@ local function column_changed(obj, prop)
   return false
 end
 
+-- A new object that a rollback took back: only what was set since counts.
+local function is_settled_modified(obj, mapper, include)
+  for _, prop in ipairs(mapper.props) do
+    if (include or not prop.uselist) and settled.is_changed(obj, prop) then return true end
+  end
+  return false
+end
+
 local function is_modified(_, obj, opts)
   local mapper = states.mapper_of(obj)
   local include = options.read("is_modified", opts, { include_collections = options.TRUE }).include_collections
+  if rawget(obj, 2) == nil and settled.values(obj) then return is_settled_modified(obj, mapper, include) end
   for _, prop in ipairs(mapper.props) do
     if prop.kind == "column" then
       if column_changed(obj, prop) then return true end
@@ -345,6 +355,8 @@ function session_objects.install(methods, exclusive)
   exclusive("refresh", refresh)
   exclusive("expunge", expunge)
   exclusive("expire", expire.expire)
+  --- The object leaves without those that its cascades would take along.
+  exclusive("_expunge_alone", function(session, obj) states.expunge(session, { obj }) end)
   exclusive("expire_all", expire.all)
   methods.get = get
   methods.is_modified = is_modified

@@ -155,9 +155,9 @@ end
 
 -- The changes of a detached object become the session's.
 local function adopt_changes(session, obj)
-  local changes = instance.detached_changes[obj]
+  local changes = instance.kept_changes(obj)
   if changes then
-    instance.detached_changes[obj] = nil
+    instance.keep_changes(obj, nil)
     session.modified[obj] = changes
   end
 end
@@ -249,7 +249,7 @@ local function unmark(session, obj, context, to_transient)
   else
     rawset(obj, 1, context.inserted and DETACHED_INSERTED or DETACHED)
   end
-  if changes then instance.detached_changes[obj] = changes end
+  if changes then instance.keep_changes(obj, changes) end
 end
 
 --- Objects leave the session: expunge(), rollback (to_transient), orphans that were never stored.
@@ -276,10 +276,10 @@ function states.expunge(session, list, to_transient)
       unmark(session, obj, context, to_transient)
       fire_detached(dispatch, session, obj, was, to_transient)
     elseif to_transient and context and context.lifecycle == "detached" then
-      settled.keep(obj, instance.detached_changes[obj])
+      settled.keep(obj, instance.kept_changes(obj))
       rawset(obj, 1, nil)
       rawset(obj, 2, nil)
-      instance.detached_changes[obj] = nil
+      instance.keep_changes(obj, nil)
       fire_detached(dispatch, session, obj, context.deleted and "deleted" or "persistent", true)
     elseif to_transient and context == nil then -- a second rollback: the first one did all but the telling
       fire_detached(dispatch, session, obj, "pending", true)
@@ -302,7 +302,7 @@ function states.expunge_all(session)
   end
   local new = session._new:items()
   for i = 1, #new do rawset(new[i], 1, nil) end
-  for obj, changes in pairs(session.modified) do instance.detached_changes[obj] = changes end
+  for obj, changes in pairs(session.modified) do instance.keep_changes(obj, changes) end
   for context in pairs(session._contexts) do
     if context ~= session._deleted_context then
       context.session, context.lifecycle, context.peers = nil, "detached", nil
@@ -357,7 +357,7 @@ function states.revert_deletion(session, obj, context)
   session._deleted:remove(obj)
   identity.replace(session, obj, mapper)
   if was_deleted then
-    instance.detached_changes[obj] = nil
+    instance.keep_changes(obj, nil)
     rawset(obj, 1, context and context.session == session and context or session._persistent)
   end
   local list = session.dispatch.deleted_to_persistent -- also for what was marked and not deleted yet
