@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "base/real.h"
 #include "bind/value.h"
 #include "sql/type.h"
 #include "value/decimal.h"
@@ -579,8 +580,13 @@ static int encode_text(lua_State *L)
   am_scratch_params *box = am_scratch_params_new(L);
   am_codec_encode(L, &box->params, 1, type, dialect);
   am_cell *cell = &box->params.cells[0];
+  char real[AM_REAL_TEXT];
   if (cell->cls == AM_CELL_BOOL) lua_pushstring(L, cell->u.integer ? "true" : "false");
-  else am_push_cell(L, cell);
+  else if (cell->cls != AM_CELL_REAL) am_push_cell(L, cell);
+  else {
+    am_real_spell(cell->u.real, 15, real);
+    lua_pushstring(L, real);
+  }
   if (lua_type(L, -1) == LUA_TNUMBER) {
     lua_getglobal(L, "tostring");
     lua_insert(L, -2);

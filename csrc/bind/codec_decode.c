@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "bind/codec.h"
+#include "base/real.h"
 #include "bind/row.h"
 #include "bind/value.h"
 #include "value/decimal.h"
@@ -77,7 +78,7 @@ static void decode_float(lua_State *L, const am_cell *cell, void *context)
   else if (is_text(cell) && cell->size < sizeof text) {
     memcpy(text, cell->u.bytes, cell->size);
     text[cell->size] = '\0';
-    lua_pushnumber(L, (lua_Number)strtod(text, NULL));
+    lua_pushnumber(L, (lua_Number)am_real_read(text, NULL));
   } else {
     am_push_cell(L, cell);
   }
@@ -145,6 +146,7 @@ static void decode_decimal(lua_State *L, const am_cell *cell, void *context)
     case AM_CELL_REAL:
       if (scale >= 0) size = snprintf(text, sizeof text, "%.*f", scale, cell->u.real);
       else size = snprintf(text, sizeof text, "%.15g", cell->u.real);
+      am_real_point(text);
       push_decimal_text(L, text, (size_t)size);
       break;
     case AM_CELL_TEXT:

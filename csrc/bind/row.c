@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/real.h"
+
 #define ROW_MAGIC UINT64_C(0x9d1f3a6be4c85027)
 
 #if UINTPTR_MAX > 0xffffffffu
@@ -460,7 +462,7 @@ static void push_repr(lua_State *L, bool bytes)
 {
   size_t size;
   int64_t integer;
-  char number[40];
+  char number[AM_REAL_TEXT];
   switch (lua_type(L, -1)) {
     case LUA_TNIL: lua_pushliteral(L, "None"); break;
     case LUA_TBOOLEAN: lua_pushstring(L, lua_toboolean(L, -1) ? "True" : "False"); break;
@@ -468,10 +470,7 @@ static void push_repr(lua_State *L, bool bytes)
       if (am_tointegerx(L, -1, &integer)) {
         snprintf(number, sizeof number, "%lld", (long long)integer);
       } else {
-        snprintf(number, sizeof number, "%.17g", lua_tonumber(L, -1));
-        char shorter[40];
-        snprintf(shorter, sizeof shorter, "%.15g", lua_tonumber(L, -1));
-        if (strtod(shorter, NULL) == lua_tonumber(L, -1)) memcpy(number, shorter, sizeof number);
+        am_real_print(lua_tonumber(L, -1), 15, number);
         if (strpbrk(number, ".eni") == NULL) strcat(number, ".0");
       }
       lua_pushstring(L, number);

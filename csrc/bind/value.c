@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include "base/real.h"
+
 /* The addresses are the tags: metatable[1] and the registry key of the metatable. */
 static const char tags[AM_VALUE_KIND_COUNT];
 
@@ -375,6 +377,15 @@ static int decimal_text(lua_State *L)
   return am_read_decimal_text(L, 1, text, &err) ? push_written(L, text) : am_raise(L, &err);
 }
 
+/* real_text(number) → its shortest text that reads back as the same number, with a point in every locale */
+static int real_text(lua_State *L)
+{
+  char text[AM_REAL_TEXT];
+  am_real_print((double)luaL_checknumber(L, 1), 15, text);
+  lua_pushstring(L, text);
+  return 1;
+}
+
 /* value_text(v), value_key(v): nil if v is none of ours. */
 static int value_text(lua_State *L)
 {
@@ -389,7 +400,7 @@ static int value_key(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"value_kind", value_kind},     {"value_text", value_text},     {"value_key", value_key},
+    {"value_kind", value_kind},     {"value_text", value_text},     {"real_text", real_text},     {"value_key", value_key},
     {"decimal_text", decimal_text}, {"to_date", to_date},           {"to_time", to_time},
     {"to_datetime", to_datetime},   {"to_timedelta", to_timedelta}, {NULL, NULL}};
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/real.h"
+
 static bool is_null(lua_State *L, int index)
 {
   return lua_islightuserdata(L, index) && lua_touserdata(L, index) == NULL;
@@ -244,17 +246,9 @@ bool am_read_decimal_text(lua_State *L, int index, am_strbuf *out, am_error *err
     am_strbuf_printf(out, "%lld", (long long)whole);
   } else if (lua_type(L, index) == LUA_TNUMBER) {
     double number = (double)lua_tonumber(L, index);
-    char text[40];
-    for (int digits = 15; digits <= 17; digits++) {
-      snprintf(text, sizeof text, "%.*g", digits, number);
-      if (strtod(text, NULL) == number) break;
-    }
-    for (char *c = text; *c != '\0'; c++)
-      if (*c == ',') *c = '.'; /* the locale's point */
-    am_strbuf_puts(out, isnan(number)    ? "NaN"
-                        : !isinf(number) ? text
-                        : number < 0     ? "-Infinity"
-                                         : "Infinity");
+    char text[AM_REAL_TEXT];
+    am_real_spell(number, 15, text);
+    am_strbuf_puts(out, text);
   } else if (lua_type(L, index) == LUA_TSTRING) {
     size_t size;
     const char *text = lua_tolstring(L, index, &size);

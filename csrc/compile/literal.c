@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/real.h"
 #include "compile/compile.h"
 
 bool am_doubles_percent(const am_compiler *c)
@@ -43,12 +44,8 @@ void am_put_quoted_text(am_compiler *c, const char *text, size_t size)
 /* The shortest decimal form that reads back as the same number; 5.0 keeps its point. */
 static void put_real(am_compiler *c, double value)
 {
-  char text[40];
-  for (int digits = 1; digits <= 17; digits++) {
-    snprintf(text, sizeof text, "%.*g", digits, value);
-    double back = 0;
-    if (sscanf(text, "%lf", &back) == 1 && back == value) break;
-  }
+  char text[AM_REAL_TEXT];
+  am_real_print(value, 1, text);
   if (strpbrk(text, ".eEni") == NULL) strcat(text, ".0");
   am_put(c, text);
 }

@@ -53,7 +53,6 @@ static void conn_free(am__pg_conn *conn)
   if (conn->cancel != NULL) PQfreeCancel(conn->cancel);
   if (conn->pg != NULL) PQfinish(conn->pg);
   if (conn->fd >= 0) close(conn->fd);
-  if (conn->c_locale != (locale_t)0) freelocale(conn->c_locale);
   am_free(conn);
 }
 
@@ -70,10 +69,7 @@ static am_dbconn *conn_open(const am_option *list, size_t count, am_error *err)
   conn->fd = -1;
   conn->pid = getpid();
   atomic_init(&conn->cancelled, false);
-  conn->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-  if (conn->c_locale == (locale_t)0) am_error_memory(err);
-  if (err->cls != AM_ERR_NONE || !am__pg_cache_init(&conn->cache, options.kept_statements, err))
-    goto free_conn;
+  if (!am__pg_cache_init(&conn->cache, options.kept_statements, err)) goto free_conn;
   if (options.connect_timeout > 0) {
     clock_gettime(CLOCK_MONOTONIC, &conn->deadline);
     conn->deadline.tv_sec += (time_t)options.connect_timeout;

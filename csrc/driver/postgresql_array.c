@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/real.h"
 #include "driver/postgresql_private.h"
 
 enum { DIMENSIONS = 6 }; /* the server's limit */
@@ -47,18 +48,16 @@ static void put_quoted(am_strbuf *out, const char *text, size_t size)
 
 static void put_real(am_strbuf *out, double value, bool single)
 {
-  char text[40];
-  if (isnan(value) || isinf(value)) {
-    am_strbuf_puts(out, isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
-    return;
+  char text[AM_REAL_TEXT];
+  if (!single || !isfinite(value)) {
+    am_real_spell(value, 15, text);
+  } else {
+    for (int digits = 6; digits <= 9; digits++) {
+      snprintf(text, sizeof text, "%.*g", digits, value);
+      if ((float)strtod(text, NULL) == (float)value) break;
+    }
+    am_real_point(text);
   }
-  for (int digits = single ? 6 : 15; digits <= 17; digits++) {
-    snprintf(text, sizeof text, "%.*g", digits, value);
-    double back = strtod(text, NULL);
-    if (single ? (float)back == (float)value : back == value) break;
-  }
-  for (char *at = text; *at != '\0'; at++)
-    if (*at == ',') *at = '.'; /* some locales */
   am_strbuf_puts(out, text);
 }
 

@@ -143,7 +143,7 @@ static bool decode(am__pg_cursor *cursor, size_t column, const char *bytes, int 
     cell->size = (size_t)size;
     return true;
   }
-  return am__pg_decode(am__pg_conn_of(cursor), &cursor->scratch, shape->decoders[column],
+  return am__pg_decode(&cursor->scratch, shape->decoders[column],
                        shape->binary, bytes, size, cell, err);
 }
 

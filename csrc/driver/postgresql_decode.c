@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/real.h"
 #include "driver/postgresql_private.h"
 
 static uint64_t read_bits(const char *bytes, int size)
@@ -38,18 +39,16 @@ static bool as_real(am_cell *cell, double value)
 }
 
 /* A float4 is the shortest decimal that means it, as in text: 0.1, not 0.10000000149. */
-static double widen(am__pg_conn *conn, float value)
+static double widen(float value)
 {
   char text[32];
   if (value != value || value - value != 0) return value;
-  locale_t before = uselocale(conn->c_locale);
   double wide = value;
   for (int digits = 6; digits <= 9; digits++) {
     snprintf(text, sizeof text, "%.*g", digits, (double)value);
     wide = strtod(text, NULL);
     if ((float)wide == value) break;
   }
-  uselocale(before);
   return wide;
 }
 
@@ -67,8 +66,8 @@ static bool as_made_text(am_arena *scratch, am_strbuf *text, bool ok, am_cell *c
   return ok;
 }
 
-static bool decode_binary(am__pg_conn *conn, am_arena *scratch, am__pg_decoder decoder,
-                          const char *bytes, int size, am_cell *cell, am_error *err)
+static bool decode_binary(am_arena *scratch, am__pg_decoder decoder, const char *bytes, int size,
+                          am_cell *cell, am_error *err)
 {
   if (decoder == AM__PG_INT4 && size == 4) { /* most keys are such */
     uint32_t bits;
@@ -90,7 +89,7 @@ static bool decode_binary(am__pg_conn *conn, am_arena *scratch, am__pg_decoder d
   case AM__PG_OID: return as_integer(cell, (int64_t)bits) && size == 4;
   case AM__PG_FLOAT4:
     memcpy(&single, &bits32, 4);
-    return as_real(cell, widen(conn, single)) && size == 4;
+    return as_real(cell, widen(single)) && size == 4;
   case AM__PG_FLOAT8: memcpy(&real, &bits, 8); return as_real(cell, real) && size == 8;
   case AM__PG_TEXT: return as_bytes(cell, AM_CELL_TEXT, bytes, size);
   case AM__PG_BYTEA: return as_bytes(cell, AM_CELL_BLOB, bytes, size);
@@ -145,8 +144,8 @@ static bool decode_timetz(am_arena *scratch, const char *text, int size, am_cell
   return as_made_text(scratch, &made, true, cell, err);
 }
 
-static bool decode_text(am__pg_conn *conn, am_arena *scratch, am__pg_decoder decoder,
-                        const char *text, int size, am_cell *cell, am_error *err)
+static bool decode_text(am_arena *scratch, am__pg_decoder decoder, const char *text, int size,
+                        am_cell *cell, am_error *err)
 {
   switch (decoder) {
   case AM__PG_BOOL:
@@ -158,7 +157,7 @@ static bool decode_text(am__pg_conn *conn, am_arena *scratch, am__pg_decoder dec
   case AM__PG_INT8:
   case AM__PG_OID: return as_integer(cell, strtoll(text, NULL, 10));
   case AM__PG_FLOAT4:
-  case AM__PG_FLOAT8: return as_real(cell, strtod_l(text, NULL, conn->c_locale));
+  case AM__PG_FLOAT8: return as_real(cell, am_real_read(text, NULL));
   case AM__PG_TEXT: return as_bytes(cell, AM_CELL_TEXT, text, size);
   case AM__PG_BYTEA: return decode_bytea(scratch, text, size, cell, err);
   case AM__PG_TIMETZ: return decode_timetz(scratch, text, size, cell, err);
@@ -172,14 +171,14 @@ static bool decode_text(am__pg_conn *conn, am_arena *scratch, am__pg_decoder dec
   }
 }
 
-bool am__pg_decode(am__pg_conn *conn, am_arena *scratch, am__pg_decoder decoder, bool binary,
-                   const char *bytes, int size, am_cell *cell, am_error *err)
+bool am__pg_decode(am_arena *scratch, am__pg_decoder decoder, bool binary, const char *bytes,
+                   int size, am_cell *cell, am_error *err)
 {
   if (size < 0) {
     cell->cls = AM_CELL_NULL;
     return true;
   }
-  bool ok = binary ? decode_binary(conn, scratch, decoder, bytes, size, cell, err)
-                   : decode_text(conn, scratch, decoder, bytes, size, cell, err);
+  bool ok = binary ? decode_binary(scratch, decoder, bytes, size, cell, err)
+                   : decode_text(scratch, decoder, bytes, size, cell, err);
   return ok || am_error_set(err, AM_ERR_DATA, "the server sent a value that cannot be read");
 }

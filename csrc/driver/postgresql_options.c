@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/nearest.h"
+#include "base/real.h"
 #include "driver/postgresql_private.h"
 
 static const char own_option[] = "prepared_statement_cache_size";
@@ -78,7 +79,7 @@ bool am__pg_options_read(am__pg_options *out_options, const am_option *list, siz
     if (strcmp(keyword, "client_encoding") == 0) continue;
     if (strcmp(keyword, "connect_timeout") == 0) {
       /* libpq itself heeds it in blocking calls only; it means 0 as no limit and 1 as 2. */
-      double seconds = strtod(list[i].value, NULL);
+      double seconds = am_real_read(list[i].value, NULL);
       options.connect_timeout = seconds <= 0 ? 0 : seconds < 2 ? 2 : seconds;
     }
     options.keywords[used] = keyword;

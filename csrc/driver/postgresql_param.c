@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/real.h"
 #include "driver/postgresql_private.h"
 
 enum {
@@ -208,25 +209,6 @@ static bool put_real(am__pg_params *params, size_t i, double value)
   }
 }
 
-/* The shortest text that reads back as the same number, with a point in every locale. */
-static void print_real(char *text, size_t size, double value)
-{
-  if (isnan(value)) {
-    snprintf(text, size, "NaN");
-    return;
-  }
-  if (isinf(value)) {
-    snprintf(text, size, value > 0 ? "Infinity" : "-Infinity");
-    return;
-  }
-  for (int digits = 15; digits <= 17; digits++) {
-    snprintf(text, size, "%.*g", digits, value);
-    if (strtod(text, NULL) == value) break;
-  }
-  for (char *at = text; *at != '\0'; at++)
-    if (*at == ',') *at = '.';
-}
-
 static bool put_text(am__pg_params *params, size_t i, const char *bytes, size_t size, am_error *err)
 {
   if (memchr(bytes, '\0', size) != NULL) {
@@ -291,7 +273,7 @@ static bool put_bytes(am__pg_params *params, size_t i, const am_cell *cell, am_e
 
 static bool encode(am__pg_params *params, size_t i, const am_cell *cell, am_error *err)
 {
-  char text[40];
+  char text[AM_REAL_TEXT];
   switch (cell->cls) {
   case AM_CELL_NULL:
     params->values[i] = NULL;
@@ -306,7 +288,7 @@ static bool encode(am__pg_params *params, size_t i, const am_cell *cell, am_erro
     return put_text(params, i, text, strlen(text), err);
   case AM_CELL_REAL:
     if (put_real(params, i, cell->u.real)) return true;
-    print_real(text, sizeof text, cell->u.real);
+    am_real_spell(cell->u.real, 15, text);
     return put_text(params, i, text, strlen(text), err);
   default: return put_bytes(params, i, cell, err);
   }

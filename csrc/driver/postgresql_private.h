@@ -14,7 +14,6 @@
 #define AM_DRIVER_POSTGRESQL_PRIVATE_H
 
 #include <libpq-fe.h>
-#include <locale.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -106,7 +105,6 @@ struct am__pg_conn {
   am__pg_cache cache;
   am_notice_fn notice;
   void *notice_context;
-  locale_t c_locale;
   atomic_bool cancelled; /* since the statement under way began */
 };
 
@@ -219,7 +217,7 @@ void am__pg_shape_unref(am__pg_shape *shape);
 am__pg_decoder am__pg_decoder_of(Oid type);
 
 /* postgresql_decode.c: one value into a cell; texts that have to be made lie in `scratch`. */
-bool am__pg_decode(am__pg_conn *conn, am_arena *scratch, am__pg_decoder decoder, bool binary,
+bool am__pg_decode(am_arena *scratch, am__pg_decoder decoder, bool binary,
                    const char *bytes, int size, am_cell *cell, am_error *err);
 /* postgresql_text.c: binary values as the server prints them. False: malformed. */
 bool am__pg_text_of(am_strbuf *out, am__pg_decoder decoder, const char *bytes, int size);

@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/nearest.h"
+#include "base/real.h"
 #include "base/strbuf.h"
 #include "driver/sqlite_private.h"
 
@@ -88,7 +89,7 @@ static bool read_bool(const am_option *option, bool *out_value, am_error *err)
 static bool read_number(const am_option *option, double least, double *out_value, am_error *err)
 {
   char *end;
-  double value = strtod(option->value, &end);
+  double value = am_real_read(option->value, &end);
   if (end == option->value || *end != '\0' || !(value >= least && value <= 1e9))
     return am_error_set(err, AM_ERR_ARGUMENT, "option '%s': '%s' is not a number from %g",
                         option->name, option->value, least);

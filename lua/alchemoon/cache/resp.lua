@@ -146,7 +146,7 @@ local function encode(args)
   local out = { "*" .. #args .. "\r\n" }
   for i = 1, #args do
     local text = args[i]
-    if type(text) ~= "string" then text = type(text) == "number" and ("%.17g"):format(text) or tostring(text) end
+    if type(text) ~= "string" then text = type(text) == "number" and core.real_text(text) or tostring(text) end
     out[i + 1] = "$" .. #text .. "\r\n" .. text .. "\r\n"
   end
   return table.concat(out)

@@ -72,7 +72,7 @@ local BY_AFFINITY = {
     if type(value) ~= "userdata" or not value.total_seconds then return refuse(sql_type, value) end
     if dialect ~= "postgresql" then return refuse(sql_type, value) end
     local seconds = value:total_seconds()
-    local text = ("%.6f"):format(seconds):gsub("0+$", "")
+    local text = ("%.6f"):format(seconds):gsub("[^%d-]+", "."):gsub("0+$", "") -- the locale may have a comma
     if text:sub(-1) == "." then text = text .. "0" end
     return "make_interval(secs=>" .. text .. ")"
   end,

@@ -126,12 +126,9 @@ local function encode_number(value)
     exc.raise("StatementError", "(alchemoon.exc.ArgumentError) JSON has no spelling for the number %s", tostring(value))
   end
   if value == floor(value) and value > -1e15 and value < 1e15 then
-    return mathtype and ("%.1f"):format(value) or ("%d"):format(value)
+    return mathtype and core.real_text(value) .. ".0" or ("%d"):format(value)
   end
-  local text = ("%.15g"):format(value)
-  if tonumber(text) ~= value then text = ("%.16g"):format(value) end
-  if tonumber(text) ~= value then text = ("%.17g"):format(value) end
-  return text
+  return core.real_text(value)
 end
 
 --- Length of a table that is a list (keys 1..n only), or nil.
