@@ -156,4 +156,25 @@ describe("composites", function()
     assert.same({ "from 2" }, seen)
     assert.is_nil(line.x1)
   end)
+
+  it("that change in place make objects of what is assigned, or refuse it", function()
+    local Mutable = setmetatable({ changed = am.MutableComposite.changed }, { __call = function(cls, x, y)
+      return setmetatable({ x = x, y = y }, cls)
+    end })
+    Mutable.__index = Mutable
+    function Mutable:__composite_values__() return self.x, self.y end
+    local Dot = am.declarative_base():model("Dot", { __tablename__ = "dot", at = am.composite(Mutable, "x", "y"),
+      id = am.Column(am.Integer, { primary_key = true }), x = am.Column(am.Integer), y = am.Column(am.Integer) })
+    raises("ArgumentError", function() return Dot { at = { 1, 2 } } end, "'at' does not accept objects of type")
+    function Mutable.coerce(key, value)
+      if type(value) == "table" and value[1] then return Mutable(value[1], value[2]) end
+      return am.MutableComposite.coerce(key, value)
+    end
+    local dot = Dot { at = { 1, 2 } }
+    assert.equal(2, dot.y)
+    assert.equal(Mutable, getmetatable(dot.at))
+    raises("ArgumentError", function() dot.at = {} end, "'at' does not accept objects of type <class 'table'>")
+    dot.at = nil
+    assert.is_nil(dot.x)
+  end)
 end)

@@ -107,7 +107,8 @@ function Composite:assign(obj, value)
   local parts = self:parts(m)
   local previous = rawget(obj, self.slot)
   local dispatch = m.attr_dispatch[self.key]
-  if self.coerce_value then value = self.coerce_value(obj, self, value, previous) end
+  if value == null then value = nil end
+  value = mutable.coerce_composite(self.make, self.key, value)
   if dispatch and dispatch.set then
     local shown = previous
     if previous == nil then shown = symbols.NO_VALUE end

@@ -424,8 +424,21 @@ end
 
 -- --- composites ----------------------------------------------------------------------------------------------------
 
---- am.MutableComposite: `MutableComposite.changed(point)` or, as a mixin of the composite's class, point:changed().
-mutable.MutableComposite = { changed = changed, is_mutable_composite = true, __name = "MutableComposite" }
+local function refuse_composite(key, value)
+  if value == nil or type(value) == "table" and value.__composite_values__ then return value end
+  return refuse({ __name = "MutableComposite" }, key, value)
+end
+
+--- am.MutableComposite: `MutableComposite.changed(point)` or, as a mixin of the composite's class, point:changed(). The
+-- class's own coerce(key, value) makes an object of what else is assigned; this one refuses it.
+mutable.MutableComposite = { changed = changed, is_mutable_composite = true, __name = "MutableComposite",
+  coerce = refuse_composite }
+
+--- What is assigned to a composite whose class is mutable, as an object of the class.
+function mutable.coerce_composite(class, key, value)
+  if type(class) ~= "table" or class.changed ~= changed or getmetatable(value) == class then return value end
+  return (class.coerce or refuse_composite)(key, value)
+end
 
 --- Called by composites when they make or take an object.
 function mutable.adopt_composite(obj, prop, value)
