@@ -133,6 +133,23 @@ describe("attribute events", function()
     assert.equal(1, made)
   end)
 
+  it("instrumentation is heard of for every class below, and for every attribute once it is configured", function()
+    local Base, log = am.declarative_base(), {}
+    am.event.listen(Base, "class_instrument", function(cls) log[#log + 1] = tostring(cls) end)
+    am.event.listen(Base, "class_uninstrument", function(cls) log[#log + 1] = "not " .. tostring(cls) end)
+    am.event.listen(Base, "attribute_instrument", function(cls, key, attribute)
+      log[#log + 1] = tostring(attribute)
+      assert.equal(cls[key], attribute)
+    end)
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }) })
+    am.event.listen(A, "class_instrument", function() log[#log + 1] = "below A" end)
+    Base:model("B", { __extends__ = A, x = am.Column(am.Integer) })
+    am.configure_mappers()
+    assert.same({ "<class 'A'>", "<class 'B'>", "below A", "A.id", "B.id", "B.x" }, log)
+    Base.registry:dispose()
+    assert.equal("not <class 'A'>", log[7])
+  end)
+
   it("goes to subclasses only when it propagates", function()
     local Base = am.declarative_base()
     local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),

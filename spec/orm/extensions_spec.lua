@@ -235,6 +235,25 @@ describe("collections of other kinds", function()
     assert.equal(2, #p.items.data)
   end)
 
+  it("keyed ones are given what a validator makes objects of", function()
+    local Base = am.declarative_base()
+    local C
+    local P = Base:model("P", { __tablename__ = "p", id = id(), items = am.relationship("C", {
+      collection_class = am.attribute_keyed_dict "name" }), make = am.validates("items", function(_, _, value)
+        return type(value) == "string" and C { name = value } or value
+      end) })
+    C = Base:model("C", { __tablename__ = "c", id = id(), name = am.Column(am.String), p_id =
+      am.Column(am.ForeignKey("p.id")) })
+    local p = P { items = { a = "a" } }
+    p.items.b = "b"
+    assert.equal("a", p.items.a.name)
+    assert.equal("b", p.items.b.name)
+    local Q = Base:model("Q", { __tablename__ = "q", id = id(), items = am.relationship("D", {
+      collection_class = am.attribute_keyed_dict "id" }) })
+    Base:model("D", { __tablename__ = "d", id = id(), q_id = am.Column(am.ForeignKey("q.id")) })
+    raises("ArgumentError", function() return Q { items = { a = "a" } } end, "cannot be part of 'Q.items'")
+  end)
+
   it("name what they need", function()
     local P = parent("lst")
     raises("ArgumentError", function() P() end, "must be \"list\", \"set\"")

@@ -1,5 +1,6 @@
 -- Inheritance: single, joined and concrete tables as mappers see them.
 local am = require "alchemoon"
+local unpack = table.unpack or unpack
 local raises = require("support.init").raises_exc
 
 local function id() return am.Column(am.Integer, { primary_key = true }) end
@@ -302,6 +303,15 @@ describe("inheritance", function()
       data = am.Column(am.String(50)), __mapper_args__ = { concrete = true, polymorphic_identity = "n" } })
     assert.same({ "M a x", "N b y" },
       loaded(Base, { M { id = 1, name = "a", data = "x" }, N { id = 1, name = "b", data = "y" } }, E))
+  end)
+
+  it("mappers say which others their class is loaded with", function()
+    local Base = am.declarative_base()
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+      type = am.Column(am.String), __mapper_args__ = { polymorphic_on = "type", with_polymorphic = "*" } })
+    local B = Base:model("B", { __extends__ = A, __mapper_args__ = { polymorphic_identity = "b" } })
+    assert.same({ A.__mapper__, B.__mapper__ }, { unpack(am.inspect(A).with_polymorphic_mappers) })
+    assert.equal(0, #am.inspect(B).with_polymorphic_mappers)
   end)
 
   it("leaves other aliases alone in a column_property of an aliased class", function()

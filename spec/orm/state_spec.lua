@@ -38,6 +38,19 @@ describe("states", function()
     assert.is_false(am.inspect(a).unloaded:contains("bs"))
   end)
 
+  it("a collection that was looked at has no loaded value", function()
+    local attribute = am.inspect(A()).attrs.bs
+    assert.equal(0, #attribute.value)
+    assert.equal(am.NO_VALUE, attribute.loaded_value)
+  end)
+
+  it("a program may note what it likes about an object", function()
+    local a = A()
+    am.inspect(a).info.seen = true
+    assert.is_true(am.inspect(a).info.seen)
+    assert.is_nil(am.inspect(A()).info.seen)
+  end)
+
   it("a transient object: what is set is new", function()
     local a = A()
     local state = am.inspect(a)

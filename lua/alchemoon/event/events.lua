@@ -5,7 +5,8 @@
 --                          returns them (all, in that order), possibly changed
 --   answers = true         what the listener returns always counts (a veto, a substitute)
 --   once_per_target        the room that fires it does so once for each target
--- Options of a family: `options` are the keys of event.listen beyond once, retval, propagate, insert, named.
+-- Options of a family: `options` are the keys of event.listen beyond once, retval, propagate, insert, named; with
+-- `propagate` its listeners go to subclasses unless they say propagate = false.
 local families = {}
 
 families.engine = {
@@ -141,9 +142,10 @@ families.query = {
 }
 
 families.instrumentation = {
-  { "class_instrument", { "class" } },
-  { "class_uninstrument", { "class" } },
-  { "attribute_instrument", { "class", "key", "inst" } },
+  propagate = true,
+  { "class_instrument", { "cls" } },
+  { "class_uninstrument", { "cls" } },
+  { "attribute_instrument", { "cls", "key", "inst" } },
 }
 
 -- The families in the order in which a name is looked up, and each event by name.

@@ -132,6 +132,7 @@ function event.listen(target, name, fn, opts)
     exc.raise("ArgumentError", "event.listen: '%s' takes no return value (retval)", name)
   end
   local entry = { fn = fn, propagate = opts.propagate }
+  if entry.propagate == nil then entry.propagate = families[def.family].propagate end
   local call = opts.named and by_name(fn, def) or fn
   if hooks[def.family] then
     local adapted, early = hooks[def.family](def, target, call, opts)

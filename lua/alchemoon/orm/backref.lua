@@ -25,10 +25,16 @@ function backref.set_parent(prop, item, parent)
   backref.parents(prop)[item] = parent
 end
 
+-- Two objects for one row, of which the session has forgotten one.
+local function same_row(a, b)
+  local key = rawget(a, 2)
+  return key ~= nil and key == rawget(b, 2) and instance.mapper_of(a).base == instance.mapper_of(b).base
+end
+
 function backref.unset_parent(prop, item, parent)
   local parents = backref.parents(prop)
   local last = parents[item]
-  if last and last ~= parent then return end -- it has moved on already
+  if last and last ~= parent and not same_row(last, parent) then return end -- it has moved on already
   parents[item] = false
 end
 

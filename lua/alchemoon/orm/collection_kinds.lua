@@ -283,14 +283,7 @@ local function assigned(prop, value, adapter)
     return items, keys
   end
   keys = sorted_keys(value)
-  for i, key in ipairs(keys) do
-    local item = value[key]
-    if not instance.is(item) then
-      exc.raise("ArgumentError", "%s", ("Incompatible collection type: the value for key '%s' of '%s' is no " ..
-        "object"):format(tostring(key), tostring(prop)))
-    end
-    items[i] = item
-  end
+  for i, key in ipairs(keys) do items[i] = value[key] end -- a validator may make objects of them
   if adapter or type(keys[1]) == "number" and #value == #keys and #keys > 0 and kinds.is_list(prop, value) then
     exc.raise("ArgumentError", "%s", ("Incompatible collection type: list is not dict-like (assignment to '%s')")
       :format(tostring(prop)))
@@ -342,7 +335,7 @@ end
 function kinds.is_list(prop, value)
   local key_of = prop.adapter.key_of
   for i, item in ipairs(value) do
-    if key_of(item) == i then return false end
+    if not instance.is(item) or key_of(item) == i then return false end
   end
   return true
 end

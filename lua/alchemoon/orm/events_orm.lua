@@ -14,12 +14,13 @@ local symbols = require "alchemoon.orm.symbols"
 
 local events_orm = {}
 
-local all = { mapper = event.node(), instance = event.node() }
+local all = { mapper = event.node(), instance = event.node(), instrumentation = event.node() }
 registry.events = all.mapper
 
 -- Nodes of classes that are not mapped: bases, abstract classes, mixins.
-local unmapped = { mapper = setmetatable({}, { __mode = "k" }), instance = setmetatable({}, { __mode = "k" }) }
-local FIELD = { mapper = "dispatch", instance = "instance_dispatch" }
+local unmapped, FIELD = {}, { mapper = "dispatch", instance = "instance_dispatch",
+  instrumentation = "instrumentation_dispatch" }
+for family in pairs(FIELD) do unmapped[family] = setmetatable({}, { __mode = "k" }) end
 
 local function class_node(family, cls)
   local m = rawget(cls, "__mapper__")
@@ -51,10 +52,30 @@ local function new_node(family, m)
   return event.node(parents)
 end
 
---- Before the properties of a new mapper: its nodes, instrument_class.
+--- Before the properties of a new mapper: its nodes, instrument_class, class_instrument.
 function mapper.before_properties(m)
-  m.dispatch, m.instance_dispatch = new_node("mapper", m), new_node("instance", m)
+  for family, field in pairs(FIELD) do m[field] = new_node(family, m) end
   if m.dispatch.instrument_class then event.fire(m.dispatch.instrument_class, m, m.class) end
+  local listeners = m.instrumentation_dispatch.class_instrument
+  if listeners then event.fire(listeners, m.class) end
+end
+
+--- A property of a mapper is ready: attribute_instrument for its class and those below that have it from there.
+function events_orm.attribute_ready(m, prop)
+  if prop.kind ~= "column" and prop.kind ~= "relationship" then return end
+  for _, each in ipairs(m.self_and_descendants) do
+    local listeners = each.instrumentation_dispatch.attribute_instrument
+    if listeners and each.prop[prop.key] == prop then
+      event.fire(listeners, each.class, prop.key, each.class[prop.key])
+    end
+  end
+end
+registry.attribute_ready = events_orm.attribute_ready
+
+--- The mapping of a class is given up.
+function registry.class_disposed(m)
+  local listeners = m.instrumentation_dispatch.class_uninstrument
+  if listeners then event.fire(listeners, m.class) end
 end
 
 --- Registers what a mapper itself wants to hear.
@@ -88,6 +109,7 @@ end
 
 event.register_target("mapper", resolver "mapper")
 event.register_target("instance", resolver "instance")
+event.register_target("instrumentation", resolver "instrumentation")
 
 -- The node of an attribute of a mapper, under those of its bases, with nodes for all subclasses.
 function events_orm.attribute_node(m, key, watched)

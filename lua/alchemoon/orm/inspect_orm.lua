@@ -31,7 +31,7 @@ local attribute_fields = {
   value = function(self) return rawget(self, "obj")[rawget(self, "key")] end,
   loaded_value = function(self)
     local value = rawget(rawget(self, "obj"), rawget(self, "prop").slot or -1)
-    if value == nil then return symbols.NO_VALUE end
+    if value == nil or attributes.is_untouched(value) then return symbols.NO_VALUE end
     if value == null then return nil end
     return value
   end,
@@ -125,7 +125,14 @@ local function each_attribute(self, fn)
   return columns.list(list)
 end
 
+local infos = setmetatable({}, { __mode = "k" }) -- object → what the program notes about it
+
 local fields = {
+  info = function(self)
+    local obj = rawget(self, "obj")
+    infos[obj] = infos[obj] or {}
+    return infos[obj]
+  end,
   transient = is_state "transient", pending = is_state "pending", persistent = is_state "persistent",
   deleted = is_state "deleted", detached = is_state "detached",
   was_deleted = function(self)

@@ -4,6 +4,7 @@ local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local columns = require "alchemoon.sql.columns"
 local identity = require "alchemoon.orm.identity"
+local inheritance = require "alchemoon.orm.inheritance"
 local instance = require "alchemoon.orm.instance"
 local mapper = require "alchemoon.orm.mapper"
 local select_columns = require "alchemoon.orm.select_columns"
@@ -106,6 +107,11 @@ computed.columns = computed.c
 computed.is_aliased_class = function() return false end
 computed.mapped_table = function(self) return self.local_table end
 computed.selectable = function(self) return core.node_get(self.entity, "from") end
+--- The mappers that a select of the class loads along, itself included; none without with_polymorphic.
+computed.with_polymorphic_mappers = function(self)
+  local list = inheritance.with_polymorphic_mappers(self)
+  return columns.list((self.with_polymorphic or #list > 1) and list or {})
+end
 computed.entity_class = function(self) return self.class end
 computed.class_manager = function(self) return self end
 

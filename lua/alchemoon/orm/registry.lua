@@ -72,6 +72,21 @@ end
 
 local function refresh_pending() pending.any = #waiting > 0 or next(parked) ~= nil end
 
+local function initialise(m, prop)
+  if prop.init and not prop.initialised then
+    local ok, err = pcall(prop.init, prop)
+    if not ok then
+      m.configure_failed = err
+      error(err, 0)
+    end
+    prop.initialised = true
+  end
+  if not prop.announced then
+    prop.announced = true
+    registry.attribute_ready(m, prop)
+  end
+end
+
 local function configure_one(m)
   if m.configure_failed then failed(m) end
   if m.configured or m.disposed then return true end
@@ -84,14 +99,7 @@ local function configure_one(m)
   local props = {}
   for i, prop in ipairs(m.props) do props[i] = prop end
   for _, prop in ipairs(props) do
-    if prop.parent == m and prop.init and not prop.initialised then
-      local ok, err = pcall(prop.init, prop)
-      if not ok then
-        m.configure_failed = err
-        error(err, 0)
-      end
-      prop.initialised = true
-    end
+    if prop.parent == m then initialise(m, prop) end
   end
   m.configured = true
   fire(dispatch, "mapper_configured", m, m.class)
@@ -269,6 +277,7 @@ function Registry:dispose(opts)
   options.check("registry:dispose", opts, { cascade = true })
   for _, m in ipairs(self.mapper_list) do
     m.disposed = true
+    registry.class_disposed(m)
     local cls = m.class
     for _, key in ipairs { "__mapper__", "__index", "__newindex" } do rawset(cls, key, nil) end
     local meta = getmetatable(cls)
