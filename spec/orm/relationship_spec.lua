@@ -344,3 +344,30 @@ describe("relationship", function()
     assert.is_false(am.inspect(k).attrs.p.history:has_changes())
   end)
 end)
+
+describe("one-to-one over a shared primary key", function()
+  it("asks the identity map before the database", function()
+    local Base = am.declarative_base()
+    local Person = Base:model("Person", { __tablename__ = "person",
+      id = am.Column(am.Integer, { primary_key = true }),
+      passport = am.relationship("Passport", { uselist = false, back_populates = "person" }) })
+    local Passport = Base:model("Passport", { __tablename__ = "passport",
+      id = am.Column(am.ForeignKey "person.id", { primary_key = true }),
+      person = am.relationship(Person, { back_populates = "passport" }) })
+    local engine = am.create_engine("sqlite://")
+    Base.metadata:create_all(engine)
+    local session, seen = am.Session(engine), {}
+    session:add_all { Person { id = 1, passport = Passport {} }, Person { id = 2 } }
+    session:commit()
+    session:expunge_all()
+    local passports = session:scalars(am.select(Passport)):all()
+    local people = session:scalars(am.select(Person):order_by(Person.id)):all()
+    am.event.listen(engine, "before_cursor_execute", function(_, _, text) seen[#seen + 1] = text:gsub("%s+", " ") end)
+    assert.equal(passports[1], people[1].passport)
+    assert.same({}, seen)
+    assert.is_nil(people[2].passport)
+    assert.same({ "SELECT passport.id AS passport_id FROM passport WHERE passport.id = ?" }, seen)
+    session:close()
+    engine:dispose()
+  end)
+end)

@@ -373,9 +373,12 @@ local function determine_direction(prop)
     "columns are present in neither the parent nor the child's mapped tables"):format(tostring(prop)))
 end
 
--- Is the condition exactly "the target's primary key = own columns"? Then the identity map can answer.
+-- Is the condition exactly "the target's primary key = own columns"? Then the identity map can answer: for a reference,
+-- and for one-to-one over a shared primary key.
 local function determine_use_get(prop)
-  if prop.direction ~= "MANYTOONE" or prop.uselist or prop.target_alias then return false end
+  local is_scalar = prop.direction == "MANYTOONE" and not prop.uselist
+    or prop.direction == "ONETOMANY" and prop.uselist == false
+  if not is_scalar or prop.target_alias then return false end
   local keys = prop.mapper.primary_key
   local items = sql.conjuncts(prop.primaryjoin_annotated)
   if #items ~= #keys then return false end
