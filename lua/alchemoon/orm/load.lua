@@ -69,10 +69,11 @@ local function identity_map(session, base)
 end
 load.identity_map = identity_map
 
--- What the binds of loaders are found by: the statement of the plan, and the one that is executed.
+-- What the binds of loaders are found by: the statement of the plan, and the one that is executed. A loader's own plan
+-- (`groups`) says nothing of these: it knows the origin, or there is none.
 local function origin_of(plan, how)
   if how.origin then return how.origin end
-  if how.stmt and how.stmt ~= plan.stmt then return { from = plan.stmt, to = how.stmt } end
+  if how.stmt and how.stmt ~= plan.stmt and not how.groups then return { from = plan.stmt, to = how.stmt } end
   return nil
 end
 load.origin_of = origin_of

@@ -174,7 +174,8 @@ end
 local function conditions(state, entry)
   local prop, child = entry.prop, entry.child
   local extra = {}
-  for _, criterion in ipairs(child and child.criteria or {}) do
+  for _, given in ipairs(child and child.criteria or {}) do
+    local criterion = state.expressions and state.expressions[given] or given
     extra[#extra + 1] = entry.adapt(column_adapter.plain(criterion))
   end
   for _, criterion in ipairs(lower_criteria.for_entity(state.criteria, entry.mapper.entity, nil, true)) do

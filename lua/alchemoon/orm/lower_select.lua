@@ -567,7 +567,8 @@ local function check_star(items)
   end
 end
 
--- What with_expression() gave a loader's template, and what stands for it in a statement with other values.
+-- What options gave a loader's template (with_expression(), and_()), and what stands for it in a statement with other
+-- values.
 local function expressions_of(stmt)
   local map
   for _, node in ipairs(node_get(stmt, "options")) do

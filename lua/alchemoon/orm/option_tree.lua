@@ -223,11 +223,14 @@ local function add_expressions(tree, list)
   for _, element in pairs(tree.col) do
     if element.expression then list[#list + 1] = element.expression end
   end
-  for _, child in pairs(tree.rel) do add_expressions(child.tree, list) end
+  for _, child in pairs(tree.rel) do
+    for _, criterion in ipairs(child.criteria) do list[#list + 1] = criterion end
+    add_expressions(child.tree, list)
+  end
   if tree.rel_any then add_expressions(tree.rel_any.tree, list) end
 end
 
---- All that with_expression() says in a tree, as a list.
+--- All expressions in a tree, of with_expression() and of and_(), as a list.
 function option_tree.expressions(tree)
   local list = {}
   add_expressions(tree, list)

@@ -15,7 +15,7 @@ local extract = core.extract
 local running = coroutine.running
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
--- What with_expression() gives belongs to the statement, so that its values can be exchanged with the others.
+-- What with_expression() and and_() give belongs to the statement, so that its values can be exchanged with the others.
 local function with_expressions(stmt, tree)
   local list = option_tree.expressions(tree)
   if #list == 0 then return stmt, false end

@@ -122,6 +122,21 @@ local function key_of(obj, props)
   return core.identity_key(unpack(values, 1, #props))
 end
 
+-- The embedded statement may give an object several rows, by a join say; each of its items then came as often.
+local function without_repetitions(groups)
+  for _, list in pairs(groups) do
+    local seen, n = {}, 0
+    for i = 1, #list do
+      local item = list[i]
+      list[i] = nil
+      if not seen[item] then
+        seen[item], n = true, n + 1
+        list[n] = item
+      end
+    end
+  end
+end
+
 --- Loads a relationship of objects by a subquery.
 function subquery.load(session, objects, loader, ctx)
   local root = ctx.subquery
@@ -145,6 +160,7 @@ function subquery.load(session, objects, loader, ctx)
       subquery = { stmt = root.stmt, entity = root.entity, props = props, params = root.params,
         origin = root.origin } },
   })
+  without_repetitions(groups)
   local keys = local_props(loader.prop)
   local used = {}
   for _, obj in ipairs(objects) do
