@@ -104,6 +104,13 @@ static void check_tables(am_compiler *c, const am_node *target, const am__given 
   }
 }
 
+/* UPDATE t AS a SET t.x = ...: the table behind the alias may be written everywhere. */
+static bool stands_for(const am_node *target, const am_node *table)
+{
+  while (target->tag == AM_NODE_ALIAS) target = ((const am_alias_node *)target)->element;
+  return target == table;
+}
+
 /* Columns of one other table (UPDATE of several tables), in its order; then what it sets by itself on an update. */
 static void foreign_values(am_compiler *c, am_update_node *update, am_node *table, am__given *from,
                            am_crud *out)
@@ -113,7 +120,8 @@ static void foreign_values(am_compiler *c, am_update_node *update, am_node *tabl
   for (size_t i = 0; i < am_list_count(columns); i++) {
     am_pair_node *pair = foreign_pair(from, columns->items[i]);
     if (pair == NULL || am_vec_contains(&from->consumed, pair)) continue;
-    if (!(am_dialect_caps(c->dialect) & AM_DIALECT_SET_WITH_TABLE) && table->tag == AM_NODE_TABLE) {
+    if (!(am_dialect_caps(c->dialect) & AM_DIALECT_SET_WITH_TABLE) && table->tag == AM_NODE_TABLE &&
+        !stands_for(update->table, table)) {
       refuse_other_table(c, ((am_table_node *)table)->name->text);
       return;
     }
