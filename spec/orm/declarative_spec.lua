@@ -233,6 +233,25 @@ describe("declarative", function()
       "__table_args__ value must be a tuple, dict, or None$")
   end)
 
+  it("runs one reconstructor for a loaded object: that of its class before that of a base", function()
+    local Base, log = base(), {}
+    local function mark(name) return am.reconstructor(function() log[#log + 1] = name end) end
+    local function args(name) return { polymorphic_identity = name, polymorphic_on = name == "a" and "type" or nil } end
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+      type = am.Column(am.String), on_load = mark "A", __mapper_args__ = args "a" })
+    local B = Base:model("B", { __extends__ = A, on_load = mark "B", __mapper_args__ = args "b" })
+    local C = Base:model("C", { __extends__ = B, __mapper_args__ = args "c" })
+    local D = Base:model("D", { __extends__ = A, ready = mark "D", __mapper_args__ = args "d" })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine)
+    session:add_all { A(), B(), C(), D() }
+    session:commit()
+    session:expunge_all()
+    session:scalars(am.select(A):order_by(A.id)):all()
+    assert.same({ "A", "B", "B", "D" }, log)
+  end)
+
   it("leaves other bases usable when one fails to configure", function()
     local Bad, Good = base(), base()
     local A = Bad:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),

@@ -27,6 +27,22 @@ end
 
 backends.each(function(backend)
   describe("a key that changes", function()
+    it("goes round in the order of the keys that are stored", function()
+      blog.with(backend, nil, function(env)
+        local s, day = env.session(), am.date(2026, 1, 1)
+        local a, b = env.Day { day = day, hour = 1 }, env.Day { day = day, hour = 2 }
+        s:add_all { a, b }
+        s:commit()
+        for _, hours in ipairs { { 3, 1 }, { 1, 2 }, { 0, 1 } } do
+          assert.is_true(a.hour ~= b.hour) -- loaded now: no autoflush between the two
+          a.hour, b.hour = hours[1], hours[2]
+          s:commit()
+        end
+        assert.equal(b, s:get(env.Day, { day, 1 }))
+        s:close()
+      end, days)
+    end)
+
     it("is found under its new value, and under the old one after a rollback", function()
       blog.with(backend, nil, function(env)
         local s, jack = env.session(), env.User { name = "jack" }

@@ -323,7 +323,7 @@ local function sort_out(self)
         end
         self.validators[name], value.attr_key = value, key
       end
-    elseif properties.is_reconstructor(value) then table.insert(self.reconstructors, value.fn) end
+    elseif properties.is_reconstructor(value) then self.reconstructors[key] = value.fn end
   end
   sort_columns(self)
 end

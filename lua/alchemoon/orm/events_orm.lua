@@ -78,10 +78,18 @@ function registry.class_disposed(m)
   if listeners then event.fire(listeners, m.class) end
 end
 
+-- Of several reconstructors, inherited ones included, the one whose name comes last.
+local function reconstructor_of(m)
+  local last
+  for key in pairs(m.reconstructors) do
+    if last == nil or key > last then last = key end
+  end
+  return last and m.reconstructors[last]
+end
+
 --- Registers what a mapper itself wants to hear.
 function events_orm.finish(m)
-  local own = m.reconstructors[1]
-  m.reconstructor = own or m.inherits and not m.concrete and m.inherits.reconstructor or nil
+  m.reconstructor = reconstructor_of(m)
   if m.reconstructor then
     local fn = m.reconstructor
     local call = function(target) fn(target) end

@@ -38,7 +38,7 @@ local function take_marks(cls)
       for _, name in ipairs(value.names) do marks.validators[name], value.attr_key = value, key end
       rawset(cls, key, value.fn)
     elseif properties.is_reconstructor(value) then
-      table.insert(marks.reconstructors, value.fn)
+      marks.reconstructors[key] = value.fn
       rawset(cls, key, value.fn)
     elseif properties.is_descriptor(value) then
       marks.descriptors[key] = value

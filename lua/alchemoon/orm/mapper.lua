@@ -379,7 +379,7 @@ local function inherit(self)
     end
     self.validators[name] = own or validator
   end
-  for _, fn in ipairs(base.reconstructors) do table.insert(self.reconstructors, 1, fn) end
+  for key, fn in pairs(base.reconstructors) do self.reconstructors[key] = self.reconstructors[key] or fn end
   if self.concrete then
     self.slot_count = FIRST_SLOT - 1
     for _, prop in ipairs(base.props) do
@@ -446,7 +446,7 @@ function mapper.new(spec)
   }, Mapper)
   new_tables(self)
   for name, validator in pairs(spec.validators or {}) do self.validators[name] = validator end
-  for _, fn in ipairs(spec.reconstructors or {}) do table.insert(self.reconstructors, fn) end
+  for key, fn in pairs(spec.reconstructors or {}) do self.reconstructors[key] = fn end
   self.own_descriptors = spec.descriptors or {}
   inheritance.configure_tables(self)
   mapper.before_properties(self)

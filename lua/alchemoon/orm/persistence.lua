@@ -15,6 +15,7 @@ local persist_delete = require "alchemoon.orm.persist_delete"
 local persist_insert = require "alchemoon.orm.persist_insert"
 local persist_update = require "alchemoon.orm.persist_update"
 local states = require "alchemoon.orm.states"
+local symbols = require "alchemoon.orm.symbols"
 local warn = require "alchemoon.orm.warn"
 
 local persistence = {}
@@ -47,10 +48,28 @@ local function sort_pending(session, list)
   return list
 end
 
-local function composite_before(slots)
+-- Object → its changes, for those whose keys are about to change: rows are found by the keys that are stored.
+local function moved_keys(list, slots)
+  local moved = {}
+  for i = 1, #list do
+    local changes = access.changes_of(list[i])
+    for j = 1, changes and #slots or 0 do
+      if changes[slots[j]] ~= nil then moved[list[i]] = changes end
+    end
+  end
+  return moved
+end
+
+local function composite_before(list, slots)
+  local moved = moved_keys(list, slots)
+  local function stored(obj, slot)
+    local old = moved[obj] and moved[obj][slot]
+    if old ~= nil and old ~= symbols.NO_VALUE and old ~= symbols.null then return old end
+    return rawget(obj, slot)
+  end
   return function(a, b)
     for i = 1, #slots do
-      local x, y = rawget(a, slots[i]), rawget(b, slots[i])
+      local x, y = stored(a, slots[i]), stored(b, slots[i])
       if x ~= y and x ~= nil and y ~= nil then
         if type(x) == type(y) and type(x) ~= "boolean" and type(x) ~= "userdata" then return x < y end
         return tostring(x) < tostring(y)
@@ -64,7 +83,7 @@ local function sort_persistent(base, list)
   if #list < 2 then return list end
   local slots = base.pk_slots
   if #slots > 1 or identity.uses_tokens() then
-    table.sort(list, composite_before(slots))
+    table.sort(list, composite_before(list, slots))
     return list
   end
   local sorted = core.orm_sort(list)
