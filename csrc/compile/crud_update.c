@@ -84,11 +84,18 @@ static am_pair_node *foreign_pair(am__given *from, am_node *column)
   return NULL;
 }
 
-static void refuse_other_table(am_compiler *c, const char *name)
+static bool sets_with_table(const am_compiler *c)
+{
+  return (am_dialect_caps(c->dialect) & AM_DIALECT_SET_WITH_TABLE) != 0;
+}
+
+static void refuse_other_table(am_compiler *c, const am_node *table)
 {
   am_compile_fail(c, AM_ERR_COMPILE,
-                  "Backend does not support additional tables in the SET clause; cannot include columns from "
-                  "table(s) '%s' in SET clause", name);
+                  "%s; cannot include columns from table(s) '%s' in SET clause",
+                  sets_with_table(c) ? "Statement is not a multi-table UPDATE statement"
+                                     : "Backend does not support additional tables in the SET clause",
+                  ((const am_table_node *)table)->name->text);
 }
 
 /* Values of columns of tables that are not part of the statement. */
@@ -99,7 +106,7 @@ static void check_tables(am_compiler *c, const am_node *target, const am__given 
     if (pair->key->tag != AM_NODE_COLUMN || am_vec_contains(&from->consumed, pair)) continue;
     const am_node *table = ((am_column_node *)pair->key)->table;
     if (table == NULL || table == target || table->tag != AM_NODE_TABLE) continue;
-    refuse_other_table(c, ((const am_table_node *)table)->name->text);
+    refuse_other_table(c, table);
     return;
   }
 }
@@ -120,9 +127,8 @@ static void foreign_values(am_compiler *c, am_update_node *update, am_node *tabl
   for (size_t i = 0; i < am_list_count(columns); i++) {
     am_pair_node *pair = foreign_pair(from, columns->items[i]);
     if (pair == NULL || am_vec_contains(&from->consumed, pair)) continue;
-    if (!(am_dialect_caps(c->dialect) & AM_DIALECT_SET_WITH_TABLE) && table->tag == AM_NODE_TABLE &&
-        !stands_for(update->table, table)) {
-      refuse_other_table(c, ((am_table_node *)table)->name->text);
+    if (!sets_with_table(c) && table->tag == AM_NODE_TABLE && !stands_for(update->table, table)) {
+      refuse_other_table(c, table);
       return;
     }
     am_node *value = pair->value;

@@ -6,17 +6,6 @@
 
 #include "sql/node.h"
 
-enum {
-  AM_OPF_COMPARISON = 1,
-  AM_OPF_NATURAL_SELF_PRECEDENT = 2, /* a AND (b AND c) needs no parentheses */
-  AM_OPF_COMMUTATIVE = 4,
-  AM_OPF_BOOLEAN = 8, /* the result is a truth value */
-  AM_OPF_PREFIX = 16,
-  AM_OPF_POSTFIX = 32,
-  AM_OPF_LAZY = 64,
-  AM_OPF_EAGER = 128 /* in parentheses inside any other operator */
-};
-
 typedef enum am_operator {
 #define AM_OPERATOR(id, name, text, precedence, flags) AM_OP_##id,
 #include "sql/operators.def"

@@ -3,6 +3,7 @@
 --   checks → autobegin → before_cursor_execute → echo → BEGIN if due → start, step, wait → rows → after_cursor_execute
 --
 -- What the caller knows beyond text and parameters stands in `info`; README.md lists its fields.
+local bits = require "alchemoon.bits"
 local core = require "alchemoon.core"
 local new_context = require("alchemoon.engine.context").new
 local exc = require "alchemoon.exc"
@@ -13,7 +14,7 @@ local wait = require "alchemoon.engine.wait"
 
 local run = {}
 
-local STREAM = 1
+local STREAM, NO_PREPARE = 1, 2 -- AM_QUERY_* of csrc/driver/driver.h
 local SHAPES_KEPT = 500
 
 local running = coroutine.running
@@ -181,8 +182,8 @@ local function execute(conn, fairy, cursor, sql, params, info, context)
   end
   local flags = info and info.flags or 0
   local streams = opts.stream_results or opts.yield_per
-  if streams and flags % 2 == 0 then flags = flags + STREAM end
-  if conn.engine._no_prepare and flags % 4 < 2 then flags = flags + 2 end
+  if streams then flags = bits.with(flags, STREAM) end
+  if conn.engine._no_prepare then flags = bits.with(flags, NO_PREPARE) end
   local step
   conn._is_starting = true
   if context or info then step = start(conn, cursor, sql, params, info, flags, context)

@@ -13,7 +13,7 @@ local tags = core.tags
 local enums = core.enums
 local REMOTE, FOREIGN, LOCAL = enums.ANNOTATED_REMOTE, enums.ANNOTATED_FOREIGN, enums.ANNOTATED_LOCAL
 
-local function has(bits, bit) return math.floor(bits / bit) % 2 == 1 end
+local has = require("alchemoon.bits").has
 
 -- --- marks ---------------------------------------------------------------------------------------------------------
 

@@ -24,10 +24,8 @@ item.SEQUENCE, item.FETCHED, item.SERVER = E.DEFAULT_SEQUENCE, E.DEFAULT_FETCHED
 -- Dialects whose options are read; anything else before the first "_" is no dialect option.
 local DIALECTS = { sqlite = true, postgresql = true, mysql = true, mariadb = true, mssql = true, oracle = true }
 
---- Is one bit set?
-function item.has(bits, bit) return math.floor(bits / bit) % 2 == 1 end
-
-function item.with(bits, bit) return item.has(bits, bit) and bits or bits + bit end
+local bits = require "alchemoon.bits"
+item.has, item.with = bits.has, bits.with
 
 local created = 0
 

@@ -88,7 +88,7 @@ end
 local function create(name, metadata, schema, known, dialect, items)
   local table_ = core.node(tags.TABLE, {
     name = item.quoted_name(name, known.quote), schema = schema and item.quoted_name(schema, known.quote_schema),
-      kind = 1,
+    kind = core.enums.TABLE_SCHEMA,
   })
   events.fire("before_parent_attach", table_, metadata)
   core.metadata_add(metadata, table_)

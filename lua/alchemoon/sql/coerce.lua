@@ -2,6 +2,7 @@
 --
 -- Things that are no nodes but stand for one (attributes of mapped classes, hybrid results) have a method
 -- `__clause_element__`. A plain Lua value becomes a bound parameter.
+local bits = require "alchemoon.bits"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local types = require "alchemoon.types"
@@ -196,7 +197,7 @@ coerce.NUMBER_KEEPS = { DATE = true, TIME = true, DATETIME = true }
 coerce.COMPARISONS, coerce.operator_names = {}, {}
 for _, info in ipairs(core.operators()) do
   coerce.operator_names[info.id] = info.name
-  if info.flags % 2 == 1 then coerce.COMPARISONS[info.id] = true end
+  if bits.has(info.flags, core.enums.OPF_COMPARISON) then coerce.COMPARISONS[info.id] = true end
 end
 
 --- A bound parameter named after `expr` for a literal that stands beside it.

@@ -1,4 +1,5 @@
 --- How operators build nodes: operands coerced, operators adapted to types, negations remembered.
+local bits = require "alchemoon.bits"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local types = require "alchemoon.types"
@@ -153,16 +154,28 @@ function operators.modifiers(fields)
   return core.node(tags.OP_MODIFIERS, fields)
 end
 
+-- As comparisons and subscripts have it in csrc/sql/operators.def.
+operators.COMPARISON_PRECEDENCE, operators.SUBSCRIPT_PRECEDENCE = 5, 15
+local E = core.enums
+local COMPARISON = E.OPF_COMPARISON + E.OPF_BOOLEAN
+local POSTGRESQL = E.OPF_NATURAL_SELF_PRECEDENT + E.OPF_EAGER
+
 --- A custom operator: text, precedence, and whether it is a comparison.
 function operators.custom(text, precedence, is_comparison, return_type)
-  return core.node(tags.CUSTOM_OP, { text = text, precedence = precedence or 0, flags = is_comparison and 9 or 0,
-    return_type = return_type })
+  return core.node(tags.CUSTOM_OP, { text = text, precedence = precedence or 0,
+    flags = is_comparison and COMPARISON or 0, return_type = return_type })
+end
+
+--- An operator of PostgreSQL: it groups with itself, and stands in parentheses inside other operators.
+function operators.postgresql(text, precedence, is_comparison)
+  return core.node(tags.CUSTOM_OP, { text = text, precedence = precedence,
+    flags = POSTGRESQL + (is_comparison and COMPARISON or 0) })
 end
 
 --- `expr op value` with a custom operator node.
 function operators.custom_operate(expr, custom, value, reverse, result_type)
   result_type = result_type or node_get(custom, "return_type")
-  local comparison = node_get(custom, "flags") % 2 == 1
+  local comparison = bits.has(node_get(custom, "flags"), E.OPF_COMPARISON)
   if not result_type and comparison then result_type = BOOLEAN end
   return operators.arith(expr, op.custom_op, value, { reverse = reverse, type = result_type, custom = custom })
 end

@@ -17,16 +17,12 @@ end
 local INDEX, STRING_INDEX, PATH = kind_type "INTINDEXTYPE", kind_type "STRINDEXTYPE", kind_type "PATHTYPE"
 local JSONPATH = types.coerce(types.postgresql.JSONPATH)
 
---- A PostgreSQL operator: natural self-precedence and parentheses inside other operators.
-local function pg_operator(text, precedence, comparison)
-  return core.node(tags.CUSTOM_OP, { text = text, precedence = precedence,
-    flags = 2 + 128 + (comparison and 9 or 0) })
-end
-local ASTEXT, PATH_ASTEXT = pg_operator("->>", 15), pg_operator("#>>", 15)
-local HAS_KEY, HAS_ALL, HAS_ANY = pg_operator("?", 5), pg_operator("?&", 5), pg_operator("?|", 5)
-local CONTAINS, CONTAINED_BY = pg_operator("@>", 5), pg_operator("<@", 5)
-local DELETE_PATH, PATH_EXISTS, PATH_MATCH = pg_operator("#-", 5), pg_operator("@?", 5), pg_operator("@@", 5)
-local GETITEM = pg_operator("->", 15)
+local function subscript(text) return operators.postgresql(text, operators.SUBSCRIPT_PRECEDENCE) end
+local function operator(text) return operators.postgresql(text, operators.COMPARISON_PRECEDENCE) end
+local ASTEXT, PATH_ASTEXT, GETITEM = subscript "->>", subscript "#>>", subscript "->"
+local HAS_KEY, HAS_ALL, HAS_ANY = operator "?", operator "?&", operator "?|"
+local CONTAINS, CONTAINED_BY = operator "@>", operator "<@"
+local DELETE_PATH, PATH_EXISTS, PATH_MATCH = operator "#-", operator "@?", operator "@@"
 
 local function truth(custom, bind_type)
   return function(self, other)
@@ -147,4 +143,4 @@ comparators.define({ "HSTORE" }, {
   },
 })
 
-return { pg_operator = pg_operator, CONTAINS = CONTAINS, CONTAINED_BY = CONTAINED_BY, truth = truth }
+return { CONTAINS = CONTAINS, CONTAINED_BY = CONTAINED_BY, truth = truth }

@@ -5,7 +5,7 @@ local comparators = require "alchemoon.sql.comparators"
 local operators = require "alchemoon.sql.operators"
 
 local function custom(text)
-  local node = operators.custom(text, 5, true)
+  local node = operators.custom(text, operators.COMPARISON_PRECEDENCE, true)
   return function(self, other) return operators.custom_operate(self, node, other, false, types.BOOLEAN) end
 end
 
