@@ -46,7 +46,8 @@ local function show_value(value)
   elseif type(value) == "boolean" then
     text = value and "True" or "False"
   else
-    text = tostring(value)
+    local ok, own = pcall(tostring, value) -- a __tostring that fails must not hide the error that is told
+    text = ok and (type(own) == "string" or type(own) == "number") and own .. "" or type(value)
     if text:match("^userdata: NULL") or text:match("^userdata: %(nil%)") then text = "None" end
   end
   if #text > VALUE_SHOWN then

@@ -48,6 +48,12 @@ describe("bind refuses", function()
       function() core.node(core.tags.TABLE, { columns = {} }) end },
     { "ArgumentError", "^a quoted name needs its text at %[1%]$",
       function() core.node(core.tags.TABLE, { name = {} }) end },
+    { "ArgumentError", "^a name must be a string, got function$",
+      function() core.node(core.tags.TABLE, { name = print }) end },
+    { "ArgumentError", '^field "kind": an integer is needed, got string$',
+      function() core.node(core.tags.TABLE, { kind = "x" }) end },
+    { "ArgumentError", '^field "element": an SQL expression is needed, got number$',
+      function() core.node(core.tags.ALIAS, { element = 5 }) end },
     { "ArgumentError", '^field "prefixes": a list is needed, got number$',
       function() core.node(core.tags.TABLE, { prefixes = 5 }) end },
     { "ArgumentError", '^field "prefixes": item 1 is no SQL expression but number$',
@@ -73,6 +79,11 @@ describe("bind refuses", function()
     { "ArgumentError", "^expected a Row, got number$", function() core.row_metatable().__len(5) end },
     { "ArgumentError", "^rowset: bad width$", function() core.rowset(-1) end },
     { "ArgumentError", "^the shape does not belong to this result$", function() core.rowset(1):row(two, 1) end },
+    { "NoSuchColumnError", "^column 5 is out of range: the row has 1$", function()
+      local set = core.rowset(1)
+      set:fill(cursor "select 1")
+      set:scalars(core.shape{ names = { "a" }, decoders = { false } }, 5)
+    end },
     { "InvalidRequestError", "^rowset:fill: the result has other columns$",
       function() core.rowset(3):fill(cursor "select 1") end },
   })
@@ -102,6 +113,9 @@ describe("bind refuses", function()
       local closed = cursor()
       closed:close()
       closed:fetchone()
+    end },
+    { "InterfaceError", "^the connection is not open$", function()
+      core.dbconn_open(require "alchemoon.driver.sqlite", {}):cursor():start "select 1"
     end },
     { "ArgumentError", "^argument #1: expected a driver$", function() core.dbconn_open(5) end },
     { "ArgumentError", "^argument #2: expected a table$",

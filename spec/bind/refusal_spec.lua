@@ -34,6 +34,41 @@ describe("refused by C:", function()
       function() am.date(2020, 1, 1).year = 5 end },
   })
 
+  refuses("arguments of dates and times", {
+    { "ArgumentError", "^ordinal 0 is not in 1..3652059$", function() am.date.fromordinal(0) end },
+    { "ArgumentError", "^ordinal 0 is not in 1..3652059$", function() am.datetime.fromordinal(0) end },
+    { "ArgumentError", "^am.date.fromordinal: argument #1 must be a whole number, got string$",
+      function() am.date.fromordinal "x" end },
+    { "ArgumentError", "^am.date.fromisocalendar: year, week or weekday out of range %(1..9999, 1..53, 1..7%)$",
+      function() am.date.fromisocalendar(2020, 60, 1) end },
+    { "ArgumentError", "^'2020%-W60%-1' is not a date: there is no such week or weekday$",
+      function() am.date.parse "2020-W60-1" end },
+    { "ArgumentError", "^strftime: expected a string, got number$", function() am.date(2020, 1, 1):strftime(5) end },
+    { "ArgumentError", "^am.date.parse: expected a string, got number$", function() am.date.parse(5) end },
+    { "ArgumentError", "^fromtimestamp: expected a number of seconds, got string$",
+      function() am.date.fromtimestamp "x" end },
+    { "ArgumentError", "^the result lies outside the years 1 to 9999; use a smaller timedelta$",
+      function() return am.date(9999, 12, 31) + am.timedelta{ days = 1 } end },
+    { "ArgumentError", "^am.date:replace: unknown option 'yeer'; did you mean 'year'%?$",
+      function() am.date(2020, 1, 1):replace{ yeer = 5 } end },
+    { "ArgumentError", "^am.date:replace: option 'year' must be a whole number, got string$",
+      function() am.date(2020, 1, 1):replace{ year = "x" } end },
+    { "ArgumentError", "^am.datetime.now: tzoffset must be a number of seconds, got string$",
+      function() am.datetime.now "x" end },
+    { "ArgumentError", "^am.timedelta: days must be a number, got string$", function() am.timedelta "x" end },
+    { "ArgumentError", "^am.timedelta: unknown option 'dayz'; did you mean 'days'%?$",
+      function() am.timedelta{ dayz = 1 } end },
+  })
+
+  refuses("parts of a URL that are no text", {
+    { "ArgumentError", "^URL: drivername must be a string, got number$",
+      function() am.URL.create{ drivername = 5 } end },
+    { "ArgumentError", "^URL: host must be a string, got table$",
+      function() am.URL.create{ drivername = "sqlite", host = {} } end },
+    { "ArgumentError", "^URL: query must be a table, got number$",
+      function() am.URL.create{ drivername = "sqlite", query = 5 } end },
+  })
+
   refuses("timedeltas out of range", {
     { "ArgumentError", "^am.timedelta.parse: expected a string, got number$",
       function() return am.timedelta.parse(5) end },
@@ -92,7 +127,35 @@ describe("refused by C:", function()
       function() return am.decimal("1.5"):quantize(am.decimal "1", "ROUND_HALF_UPP") end },
   })
 
+  refuses("arithmetic of decimals that has no end, and arguments that are no numbers", {
+    { "ArgumentError", "^invalid decimal operation: the integer quotient has more digits than the precision of 38;",
+      function() return am.decimal("1e40"):floordiv(am.decimal "1e-5") end },
+    { "ArgumentError", "^invalid decimal operation: zero to the power of zero; test with :is_zero%(%) first$",
+      function() return am.decimal "0" ^ am.decimal "0" end },
+    { "ArgumentError", "^round: digits must be a whole number, got string$",
+      function() return am.decimal("1.5"):round "x" end },
+    { "ArgumentError", "^from_float: expected a number, got string$",
+      function() return am.decimal.from_float "x" end },
+  })
+
   refuses("statements that no database can have", {
+    { "NoSuchModuleError", "^Can't load plugin: alchemoon.dialects:nope$",
+      function() am.select(t):compile{ dialect = "nope" } end },
+    { "UnsupportedCompilationError", '^The "sqlite" dialect does not support TRY_CAST$',
+      function() am.try_cast(t.c.x, am.Integer):compile{ dialect = "sqlite" } end },
+    { "CompileError", "^CTE is stated as 'nest_here' in more than one location$", function()
+      local cte = am.select(t):cte("c", { nesting = true })
+      local inner = am.select(cte):add_cte(cte, { nest_here = true }):cte "s"
+      am.select(inner, cte):add_cte(cte, { nest_here = true }):compile()
+    end },
+    { "CompileError", "^Can't emit DROP CONSTRAINT for constraint of table 'q'; it has no name$", function()
+      local unique = am.UniqueConstraint "a"
+      am.Table("q", am.MetaData(), am.Column("a", am.Integer), unique)
+      am.DropConstraint(unique):compile()
+    end },
+    { "CompileError", "^%(in table 'q', column 'a'%): VARCHAR requires a length on dialect mysql$", function()
+      am.CreateTable(am.Table("q", am.MetaData(), am.Column("a", am.String))):compile{ dialect = "mysql" }
+    end },
     { "ArgumentError", "^unknown paramstyle 'x'; known are named, qmark, numeric, format, pyformat$",
       function() return am.select(t):compile{ paramstyle = "x" } end },
     { "ArgumentError", "^the expression is nested more than %d+ levels deep; build wide lists with and_%(%)",
@@ -134,7 +197,7 @@ describe("refused by C:", function()
       function() am.DropIndex(nameless_index()):compile{ dialect = "sqlite" } end },
     { "CompileError", "^DROP INDEX requires that the index have a name$",
       function() am.DropIndex(nameless_index()):compile{ dialect = "postgresql" } end },
-    { "CompileError", "PostgreSQL ENUM type requires a name%.$",
+    { "CompileError", "PostgreSQL Enum type requires a name%.$",
       function() create("postgresql", am.Column("a", am.Enum("x", "y"))) end },
     { "CompileError", "^PostgreSQL DOMAIN type requires a name%.$",
       function() am.cast(a, am.DOMAIN):compile{ dialect = "postgresql" } end },
@@ -192,6 +255,7 @@ describe("refused by C:", function()
     { "ArgumentError", "^option 'timeout': 'soon' is not a number from 0$", open(nil, "?timeout=soon") },
     { "ArgumentError", "^option 'cached_statements': '%-1' is not a number from 0$", open{ cached_statements = -1 } },
     { "ArgumentError", "^connection option 'mode': a function is not a value$", open{ mode = print } },
+    { "ArgumentError", "^connection option 'mode' contains a NUL byte$", open{ mode = "a\0b" } },
     { "ArgumentError", "^'x y' is not a pragma's name$", open(nil, "?pragma.x y=1") },
     { "ArgumentError", "^unknown SQLite option 'bad key'", open(nil, "?bad key=1") },
   })
@@ -212,6 +276,12 @@ describe("refused by C:", function()
     end
     refuses("values of another kind than their type", {
       { "StatementError", "Not a UUID: 'zz' for type Uuid", literal("zz", am.Uuid) },
+      { "StatementError", "'zz' is not a time: expected HH:MM.*%(type Time%)", literal("zz", am.Time) },
+      { "StatementError", "'zz' is not a datetime: expected.*%(type DateTime%)", literal("zz", am.DateTime) },
+      { "StatementError", "a boolean is not a datetime; pass an am.datetime,.*%(type DateTime%)",
+        literal(true, am.DateTime) },
+      { "StatementError", "'zz' is not an interval: expected a form like '1 day 02:03:04.5'",
+        literal("zz", am.Interval) },
       { "StatementError", "Not a boolean value: 'zz'", literal("zz", am.Boolean) },
       { "StatementError", "Value 7 is not None, True, or False", literal(7, am.Boolean) },
       { "StatementError", "'zz' is not among the defined enum values. Enum name: e. Possible values: a, b",
@@ -222,7 +292,28 @@ describe("refused by C:", function()
         literal(am.decimal "12345678901234567890.5", am.Numeric(30, 5)) },
       { "StatementError", "bytes are given as a string: '5' for type LargeBinary", literal(5, am.LargeBinary) },
     })
+    local function column(type)
+      return function() return conn:execute(am.text("select 'zz' as x"):columns(am.column("x", type))):first().x end
+    end
+    refuses("values of the database that are none of their type", {
+      { "DataError", "^the database gave a value that is no date: 'zz' is not a date: expected", column(am.Date) },
+      { "DataError", "^the database gave a value that is no datetime: 'zz' is not a datetime", column(am.DateTime) },
+      { "DataError", "^the database gave a value that is no time: 'zz' is not a time: expected", column(am.Time) },
+      { "DataError", "^the database gave a value that is no decimal: 'zz' is not a decimal", column(am.Numeric) },
+      { "DataError", "^the database gave a value that is no interval: ", column(am.Interval) },
+    })
     refuses("parameters that no driver takes, and rows that are written to", {
+      { "ProgrammingError", "a light userdata cannot be bound as a parameter",
+        function() conn:exec_driver_sql("select ?", { require "alchemoon.driver.sqlite" }) end },
+      { "ProgrammingError", "__tostring of a parameter did not give a string", function()
+        conn:exec_driver_sql("select ?", { setmetatable({}, { __tostring = function() return 5 end }) })
+      end },
+      { "ProgrammingError", "a parameter of type function cannot be bound\n.*function: .*, table%)%]$", function()
+        local mute = setmetatable({}, { __tostring = function() error "no text" end })
+        conn:exec_driver_sql("select ?, ?", { print, mute })
+      end },
+      { "ArgumentError", "^row:index%(x%): x is not in the row$",
+        function() conn:execute(am.text "select 1"):first():index(7) end },
       { "ProgrammingError", "a parameter of type function cannot be bound",
         function() conn:exec_driver_sql("select ?", { print }) end },
       { "ArgumentError", "^parameter row 2 is a number$",
