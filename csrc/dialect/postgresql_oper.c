@@ -70,9 +70,11 @@ void am_pg_json_getitem(am_compiler *c, am_binary_node *binary, am_ctx ctx)
   }
   bool subscript = !cast && !path && am_type_kind_of(am_type_here(c, binary->left->type)) == AM_TYPE_JSONB;
   if (subscript) {
-    ctx.flags |= AM_CTX_IN_OPERATOR;
+    bool grouped = binary->left->tag == AM_NODE_FUNCTION || binary->left->tag == AM_NODE_CAST;
+    ctx.flags &= ~(unsigned)AM_CTX_IN_OPERATOR;
+    am_put(c, grouped ? "(" : "");
     am_compile_node(c, binary->left, ctx);
-    am_put(c, "[");
+    am_put(c, grouped ? ")[" : "[");
     am_compile_node(c, binary->right, ctx);
     am_put(c, "]");
     return;

@@ -54,6 +54,10 @@ describe("relationships in SQL", function()
   it("with_parent", function()
     says(":param_1 = posts.author_id", am.with_parent(ann, User.posts))
     says(":param_1 = post_tags_1.post_id AND tags.id = post_tags_1.tag_id", am.with_parent(post, Post.tags))
+    local session = am.Session(am.create_engine("sqlite://"))
+    assert.matches("WHERE %? = posts.author_id$", tostring(session:query(Post):with_parent(ann)))
+    raises("InvalidRequestError", function() session:query(User):with_parent(tag) end,
+      "^Could not locate a property which relates instances of class 'Tag' to instances of class 'User'$")
   end)
 
   it("aliases", function()

@@ -2,6 +2,7 @@
 --
 -- A Query is immutable: every generative method returns a new one over a new SELECT. `stmt` has the label style of
 -- Query, which names columns users_id; `opts` are execution options, `set` the parameters.
+local access = require "alchemoon.orm.access"
 local core = require "alchemoon.core"
 local coerce = require "alchemoon.sql.coerce"
 local event = require "alchemoon.event"
@@ -290,14 +291,6 @@ function methods:set_label_style(style) return with_stmt(self, node_with(self.st
 function methods:with_labels() return methods.set_label_style(self, E.LABEL_STYLE_TABLENAME_PLUS_COL) end
 methods.apply_labels = methods.with_labels
 
---- with_parent(obj, User.posts): the objects that obj's relationship holds.
----@param obj table
----@param attribute any
----@return alchemoon.Query
-function methods:with_parent(obj, attribute)
-  return methods.filter(self, require("alchemoon.orm.relationship_comparator").with_parent(obj, attribute))
-end
-
 -- --- as a statement ------------------------------------------------------------------------------
 
 local function first_entity(self)
@@ -305,6 +298,27 @@ local function first_entity(self)
     if core.node_tag(node) == T.ORM_ENTITY then return node end
   end
   return nil
+end
+
+-- The relationship of an object's class that leads to the class of a query.
+local function relating(self, obj)
+  local mapper, entity = access.mapper_of(obj), first_entity(self)
+  local target = entity and info.mapper(entity)
+  for _, prop in ipairs(mapper.props) do
+    if prop.kind == "relationship" and prop.mapper == target then return mapper.class[prop.key] end
+  end
+  return exc.raise("InvalidRequestError", "Could not locate a property which relates instances of class '%s' to "
+    .. "instances of class '%s'", mapper.class_name, target and target.class_name or "?")
+end
+
+--- with_parent(obj, User.posts): the objects that obj's relationship holds; without attribute, the first relationship
+-- that leads to the query's class.
+---@param obj table
+---@param attribute any
+---@return alchemoon.Query
+function methods:with_parent(obj, attribute)
+  if attribute == nil then attribute = relating(self, obj) end
+  return methods.filter(self, require("alchemoon.orm.relationship_comparator").with_parent(obj, attribute))
 end
 
 -- A SELECT from a UNION of queries, with the UNION's columns in the place of those of the entities.

@@ -184,6 +184,7 @@ function coerce.compared_type(sql_type, op, value)
   local resolved = types.of(value)
   if resolved == types.NULLTYPE then return sql_type end
   local mine, other = types.affinity(sql_type), types.affinity(resolved)
+  if kind == "TSVECTOR" and coerce.operator_names[op] == "match" then return resolved end -- words, not a vector
   if mine == other then return sql_type end
   -- In Lua a date, a UUID or an address may be given as text, and a moment as a number.
   if type(value) == "string" and coerce.TEXT_KEEPS[mine] then return sql_type end

@@ -507,7 +507,7 @@ function codec.literal(node, value, dialect_name)
 end
 
 -- What goes to PostgreSQL as text although it is a value in Lua.
-local TEXT_ON_POSTGRESQL = { JSON = true, PATHTYPE = true }
+local TEXT_ON_POSTGRESQL = { JSON = true, HSTORE = true, PATHTYPE = true }
 
 --- A parameter as the driver gets it, which is what listeners, logs and messages show: after the hooks of its type,
 -- JSON as text, and on SQLite as it is stored.
