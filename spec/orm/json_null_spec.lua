@@ -67,3 +67,47 @@ describe("am.JSON.NULL", function()
     assert.equal("docs.data IS NULL", tostring(docs.c.data:eq(nil)))
   end)
 end)
+
+describe("a value of null in bulk operations", function()
+  local engine, session, Doc
+  before_each(function()
+    local Base = am.declarative_base()
+    local Marked = am.TypeDecorator { impl = am.String(20), should_evaluate_none = true,
+      process_bind_param = function(value)
+        if value == nil or value == am.null then return "nothing" end
+        return value
+      end }
+    Doc = Base:model("Doc", { __tablename__ = "docs", id = am.Column(am.Integer, { primary_key = true }),
+      data = am.Column(am.JSON, { default = { a = 1 } }), mark = am.Column(Marked, { default = "default" }),
+      bare = am.Column(Marked) })
+    engine = am.create_engine("sqlite://")
+    Base.metadata:create_all(engine)
+    session = am.Session(engine)
+  end)
+  after_each(function()
+    session:close()
+    engine:dispose()
+  end)
+
+  local function rows()
+    local out = {}
+    local text = "select coalesce(data, 'NULL'), coalesce(mark, 'NULL'), coalesce(bare, 'NULL') from docs order by id"
+    for i, row in ipairs(session:execute(am.text(text)):all()) do out[i] = table.concat({ row:unpack() }, " ") end
+    return out
+  end
+
+  it("is JSON's null, and a value for a type that evaluates none", function()
+    session:bulk_insert_mappings(Doc, { { id = 1 }, { id = 2, data = am.null, mark = am.null, bare = am.null } })
+    session:execute(am.insert(Doc), { { id = 3, data = am.null, mark = am.null } })
+    session:bulk_save_objects { Doc { id = 4, data = am.null, mark = am.null } }
+    assert.same({ '{"a": 1} default NULL', "null nothing nothing", "null nothing NULL", "null nothing NULL" }, rows())
+    session:bulk_update_mappings(Doc, { { id = 1, data = am.null } })
+    assert.equal("null default NULL", rows()[1])
+  end)
+
+  it("a flush writes nothing for what was never set, and what the type makes of an explicit null", function()
+    session:add_all { Doc { id = 1 }, Doc { id = 2, data = am.null, mark = am.null, bare = am.null } }
+    session:flush()
+    assert.same({ '{"a": 1} default NULL', "null nothing nothing" }, rows())
+  end)
+end)

@@ -8,6 +8,7 @@ local exc = require "alchemoon.exc"
 local execute = require "alchemoon.sql.execute"
 local options = require "alchemoon.options"
 local access = require "alchemoon.orm.access"
+local attributes = require "alchemoon.orm.attributes"
 local binds = require "alchemoon.orm.binds"
 local flush_plan = require "alchemoon.orm.flush_plan"
 local identity = require "alchemoon.orm.identity"
@@ -51,6 +52,10 @@ function bulk.with_parts(mapper, given)
   return row
 end
 
+local function is_json(prop)
+  return prop ~= nil and prop.kind == "column" and attributes.is_json_type(core.node_type(prop.columns[1]))
+end
+
 local function copy_row(mapper, given)
   local row = {}
   for key, value in pairs(given) do
@@ -59,6 +64,7 @@ local function copy_row(mapper, given)
     end
     local prop = mapper.prop[key]
     if prop and prop.kind == "synonym" then key = prop.name end
+    if value == null and is_json(mapper.prop[key]) then value = symbols.JSON_NULL end -- as in the slot of an object
     row[key] = value
   end
   expand_composites(mapper, row)
@@ -100,7 +106,9 @@ local function insert_params(plan, row, render_nulls)
   local params = {}
   for _, entry in ipairs(plan.columns) do
     local value = row[entry.name]
-    if value ~= nil and (value ~= null or render_nulls) then params[entry.key] = value end
+    if value ~= nil and (value ~= null or render_nulls or entry.evaluates_none) then
+      params[entry.key] = entry.json and flush_plan.json_param(value) or value
+    end
   end
   if plan.version and plan.mapper.version_id_generator and params[plan.version_key] == nil then
     params[plan.version_key] = plan.mapper.version_id_generator(nil)

@@ -10,6 +10,7 @@ local statements = require "alchemoon.orm.flush_statements"
 local access = require "alchemoon.orm.access"
 local attributes = require "alchemoon.orm.attributes"
 local symbols = require "alchemoon.orm.symbols"
+local types = require "alchemoon.types"
 local SQL_NULL = require("alchemoon.types.json").SQL_NULL
 
 local flush_plan = {}
@@ -39,14 +40,17 @@ local function column_entry(mapper, column, slot)
   local default, onupdate = core.node_get(schema, "default_"), core.node_get(schema, "onupdate")
   local server = core.node_get(schema, "server_default") or core.node_get(schema, "computed")
     or core.node_get(schema, "identity")
-  local json = attributes.is_json_type(core.node_type(column))
+  local column_type = core.node_type(column)
+  local json = attributes.is_json_type(column_type)
+  local evaluates_none = types.has_bit(core.node_get(column_type, "options"), core.enums.TYPE_SHOULD_EVALUATE_NONE)
   local server_update = core.node_get(schema, "server_onupdate") or core.node_get(schema, "computed")
   return {
     column = column, slot = slot, key = column.key, name = mapper.name_of[slot],
     primary_key = core.node_get(schema, "primary_key") ~= 0, default = default, onupdate = onupdate,
     server = server, server_update = server_update,
-    none = core.node_get(schema, "primary_key") == 0 and not server and not default and not json,
-    json = json, compare = access.comparison_of(column),
+    none = core.node_get(schema, "primary_key") == 0 and not server and not default and not json
+      and not evaluates_none,
+    json = json, evaluates_none = evaluates_none, compare = access.comparison_of(column),
   }
 end
 

@@ -359,13 +359,24 @@ end
 
 local function is_list(params) return type(params) == "table" and type(params[1]) == "table" end
 
+-- Is NULL a value like others to a column: JSON, or a type that evaluates none?
+local function evaluates_null(mapper, key)
+  for _, from in ipairs(mapper.tables) do
+    local plan = flush_plan.of(mapper, from)
+    for _, entry in ipairs(plan and plan.columns or {}) do
+      if entry.key == key then return entry.json or entry.evaluates_none end
+    end
+  end
+  return false
+end
+
 -- Rows that give the same columns go together; NULL is as good as absent unless `render_nulls`.
-local function groups_of(rows, render_nulls)
+local function groups_of(mapper, rows, render_nulls)
   local groups, last = {}, nil
   for _, row in ipairs(rows) do
     local names, kept = {}, {}
     for name, value in pairs(row) do
-      if value ~= null or render_nulls then
+      if value ~= null or render_nulls or evaluates_null(mapper, name) then
         names[#names + 1] = tostring(name)
         kept[name] = value
       end
@@ -417,7 +428,7 @@ local function insert(session, conn, statement, params, options)
     end
   end
   if is_list(sets) and node_get(statement, "on_conflict") == nil then
-    local groups = groups_of(sets, render_nulls)
+    local groups = groups_of(mapper, sets, render_nulls)
     if #groups > 1 then return insert_groups(session, conn, statement, groups, options) end
     sets = groups[1] or sets
   end

@@ -53,7 +53,7 @@ local function basis(plan)
   if plan.version or #plan.equated > 0 or #plan.columns > MOST_COLUMNS then return false end
   local slots, kinds, seen, defaults = {}, {}, {}, {}
   for i, entry in ipairs(plan.columns) do
-    if seen[entry.slot] then return false end
+    if seen[entry.slot] or entry.evaluates_none then return false end
     seen[entry.slot] = true
     slots[i] = entry.slot
     kinds[i] = entry.primary_key and KEY or entry.none and NONE or ABSENT
