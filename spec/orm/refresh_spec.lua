@@ -253,13 +253,42 @@ backends.each(function(backend)
   end)
 
   describe("a deferred column", function()
-    it("that was expired by name comes with the other expired ones", function()
+    it("that was expired by name still comes by itself", function()
       with(backend, function(env, s, user)
         assert.equal("b 30", user.bio .. " " .. user.age)
         s:expire(user, { "bio", "age" })
         env.log:take()
         assert.equal("30 b", user.age .. " " .. user.bio)
-        assert.equal(1, #env.log:take())
+        assert.equal(2, #env.log:take())
+      end)
+    end)
+
+    it("comes with the others once it was expired, if just an option deferred it", function()
+      with(backend, function(env, s)
+        for _, option in ipairs { am.defer(env.User.age), am.defer(env.User.age, { raiseload = true }) } do
+          for _, names in ipairs { { "age", "name" }, false } do
+            s:expunge_all()
+            local user = s:scalars(am.select(env.User):where(env.User.age:eq(30)):options(option)):first()
+            s:expire(user, names or nil)
+            env.log:take()
+            assert.is_string(user.name)
+            assert.equal(30, user.age)
+            assert.equal(1, #env.log:take())
+          end
+        end
+      end)
+    end)
+
+    it("that an option brought is deferred again once the object was expired", function()
+      with(backend, function(env, s)
+        for _, option in ipairs { am.undefer(env.User.bio), am.undefer("*") } do
+          s:expunge_all()
+          local user = s:scalars(am.select(env.User):where(env.User.age:eq(30)):options(option)):first()
+          assert.is_false(am.inspect(user).unloaded:contains("bio"))
+          s:commit()
+          assert.equal(30, user.age)
+          assert.is_true(am.inspect(user).unloaded:contains("bio"))
+        end
       end)
     end)
   end)

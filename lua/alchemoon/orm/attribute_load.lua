@@ -306,10 +306,21 @@ end
 
 -- --- the door ------------------------------------------------------------------------------------
 
+local FORBIDS = { raise = true, raise_on_sql = true }
+
+-- The strategy of one read, and the options below it. What raiseload("*") forbids is allowed again once it was expired.
+local function strategy_of(obj, mapper, prop, tree)
+  local strategy, child = lower_entity.strategy(tree, prop)
+  if not child then return strategy end
+  local is_free = FORBIDS[strategy] and child.prop == nil
+    and (unset.lost_options(obj, prop.slot) or column_load.is_expired(obj, mapper))
+  if child.contains_eager or is_free then strategy = prop.lazy end
+  return strategy, child
+end
+
 local function load_relationship(obj, mapper, prop, passive)
   local context = rawget(obj, 1)
-  local strategy, child = lower_entity.strategy(context.options, prop)
-  if child and child.contains_eager then strategy = prop.lazy end
+  local strategy, child = strategy_of(obj, mapper, prop, context.options)
   if passive == NO_INITIALIZE then return NO_VALUE end
   if (passive == NO_RAISE or passive == NO_FETCH_RELATED) and is_key_unset(obj, mapper, prop) then return NO_VALUE end
   if passive == NO_RAISE then

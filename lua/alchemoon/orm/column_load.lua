@@ -25,23 +25,30 @@ local function is_deferred(tree, prop, mapper)
   return deferred and not prop.query_expression or false, raiseload
 end
 
---- Is the column one of those that come with the others only when they are asked for?
-function column_load.is_deferred(obj, prop)
-  local mapper, context = rawget(getmetatable(obj), "__mapper__"), rawget(obj, 1)
-  return (is_deferred(context and context.options, prop, mapper))
-end
-
 --- Is nothing known of the object but its identity? Then its eager relationships come back with its columns.
 function column_load.is_expired(obj, mapper)
   return rawget(obj, 2) ~= nil and rawget(obj, mapper.pk_slots[1]) == nil
 end
 
+-- What options said of a column holds until it is expired, alone or with the whole object.
+local function options_for(obj, prop, whole)
+  if whole or unset.lost_options(obj, prop.slot) then return nil end
+  local context = rawget(obj, 1)
+  return context and context.options
+end
+
+--- Is the column one of those that come with the others only when they are asked for?
+function column_load.is_deferred(obj, prop)
+  local mapper = rawget(getmetatable(obj), "__mapper__")
+  return (is_deferred(options_for(obj, prop, column_load.is_expired(obj, mapper)), prop, mapper))
+end
+
 -- What a `refresh` listener is told when the whole object was expired: everything that is not deferred.
-local function all_names(obj, mapper, tree)
+local function all_names(obj, mapper)
   local list = {}
   for _, prop in ipairs(mapper.props) do
     local empty = prop.slot and rawget(obj, prop.slot) == nil
-    if empty and (prop.kind == "relationship" or prop.kind == "column" and not is_deferred(tree, prop, mapper)) then
+    if empty and (prop.kind == "relationship" or prop.kind == "column" and not is_deferred(nil, prop, mapper)) then
       list[#list + 1] = prop.key
     end
   end
@@ -57,8 +64,9 @@ local function has_expression(tree, prop, whole)
   return whole and expression ~= nil
 end
 
--- Columns that are not loaded and not deferred; eager relationships if the whole object was expired.
-local function expired_names(obj, mapper, tree, whole)
+-- Columns that are not loaded and not deferred; eager relationships if the whole object was expired. `is_refresh`: the
+-- options that were said of the class hold again.
+local function expired_names(obj, mapper, tree, whole, is_refresh)
   local names, list = {}, {}
   if whole == nil then whole = column_load.is_expired(obj, mapper) end
   local changes = instance.changes(obj)
@@ -66,8 +74,7 @@ local function expired_names(obj, mapper, tree, whole)
     if prop.slot and rawget(obj, prop.slot) == nil then
       local wanted
       if prop.kind == "column" then
-        local deferred, raiseload = is_deferred(tree, prop, mapper)
-        wanted = (not deferred or not raiseload and unset.is_expired(obj, prop.slot))
+        wanted = not is_deferred(is_refresh and option_tree.bound(tree) or options_for(obj, prop, whole), prop, mapper)
           and has_expression(tree, prop, whole)
           and not unset.is(obj, mapper, prop.slot)
       elseif whole and prop.kind == "relationship" and prop.initialised then
@@ -284,8 +291,8 @@ function column_load.load(obj, mapper, prop, passive)
   local tree = context.options
   if prop.query_expression and not prop.has_default_expression then return nil end
   if unset.is(obj, mapper, prop.slot) then return nil end
-  local deferred, raiseload = is_deferred(tree, prop, mapper)
-  if deferred and not raiseload and unset.is_expired(obj, prop.slot) then deferred = false end
+  local whole = column_load.is_expired(obj, mapper)
+  local deferred, raiseload = is_deferred(options_for(obj, prop, whole), prop, mapper)
   local session = context.session
   if session == nil then
     if deferred then
@@ -306,8 +313,7 @@ function column_load.load(obj, mapper, prop, passive)
       return value
     end
   else
-    local whole = column_load.is_expired(obj, mapper)
-    if whole then extra = { names = all_names(obj, mapper, tree) } end
+    if whole then extra = { names = all_names(obj, mapper) } end
     names, slots = expired_names(obj, mapper, tree, whole)
     names[prop.key] = true
     local known = false
@@ -315,7 +321,7 @@ function column_load.load(obj, mapper, prop, passive)
     if not known then slots[#slots + 1] = prop.slot end
   end
   if not column_load.fetch(session, obj, mapper, names, slots, extra) then gone(obj) end
-  if extra then unset.forget(obj) end
+  if extra then unset.reloaded(obj) end
   local value = rawget(obj, prop.slot)
   if value == null then return nil end
   return value
@@ -325,10 +331,10 @@ end
 function column_load.unexpire(session, obj, mapper)
   local context = rawget(obj, 1)
   local tree = context.options
-  local extra = { names = all_names(obj, mapper, tree) }
+  local extra = { names = all_names(obj, mapper) }
   local names, slots = expired_names(obj, mapper, tree, true)
   if not column_load.fetch(session, obj, mapper, names, slots, extra) then gone(obj) end
-  unset.forget(obj)
+  unset.reloaded(obj)
 end
 
 column_load.expired_names = expired_names

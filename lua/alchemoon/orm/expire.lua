@@ -95,7 +95,8 @@ function expire.slots(session, obj, mapper, slots)
   for i = 1, #slots do
     local slot = slots[i]
     rawset(obj, slot, nil)
-    if mapper.prop_at[slot].kind ~= "relationship" then unset.expire(obj, slot) end
+    if mapper.prop_at[slot].kind ~= "relationship" then unset.expire(obj, slot)
+    elseif rawget(obj, 1).options then unset.lose_options(obj, slot) end
     if changes then changes[slot] = nil end
     names[i] = mapper.name_of[slot]
     for _, composite in ipairs(mapper.composite_list or NOTHING) do

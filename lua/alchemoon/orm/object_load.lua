@@ -267,7 +267,7 @@ function object_load.refresh(session, obj, mapper, names, opts)
     wanted, slots = named(mapper, names)
     if not opts.in_flush then require_keys(obj, mapper, wanted, slots) end
   else
-    wanted, slots = column_load.expired_names(obj, mapper, context and context.options, true)
+    wanted, slots = column_load.expired_names(obj, mapper, context and context.options, true, true)
   end
   local version = mapper.version_id_slot and rawget(obj, mapper.version_id_slot)
   local extra = { no_autoflush = true, unlabelled = not opts.in_flush }
@@ -278,6 +278,7 @@ function object_load.refresh(session, obj, mapper, names, opts)
       refresh = true })
   end
   if not column_load.fetch(session, obj, mapper, wanted, slots, extra) then return false end
+  if not names then unset.reloaded(obj) end
   if opts.with_for_update then check_version(obj, mapper, version) end
   if names then load_named_relationships(session, obj, mapper, wanted) end
   if whole then leave_expired(obj, mapper) end

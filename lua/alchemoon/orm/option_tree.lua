@@ -237,6 +237,19 @@ function option_tree.expressions(tree)
   return list
 end
 
+--- A tree without what was said of no class: defer("*"), undefer_group().
+function option_tree.bound(tree)
+  if tree == nil or tree.defaults.col == nil and next(tree.defaults.groups) == nil then return tree end
+  local known = tree.bound
+  if not known then
+    known = {}
+    for name, value in pairs(tree) do known[name] = value end
+    known.defaults = { groups = {}, rel = tree.defaults.rel }
+    tree.bound = known
+  end
+  return known
+end
+
 --- The part of a tree that later loads of the objects need; nil when nothing is left.
 function option_tree.for_objects(tree)
   if tree == nil then return nil end

@@ -1,4 +1,5 @@
---- Columns that an INSERT left out: their slot is empty, and yet nothing is there to be looked up.
+--- Columns that an INSERT left out: their slot is empty, and yet nothing is there to be looked up. And
+-- attributes that were expired: what options said of them is forgotten.
 --
 -- Objects that a flush stored share one context per session, `session._inserted`. As long as an object has it, the
 -- empty slot of a column that the database does not fill by itself reads nil without SQL. Expiring the object, or
@@ -12,6 +13,9 @@ local WEAK = { __mode = "k" }
 
 --- Object → slots that were expired although the object was not.
 local expired = setmetatable({}, WEAK)
+
+--- Object → true, or slots: what was expired and loaded again; only the mapping decides how it is loaded now.
+local without_options = setmetatable({}, WEAK)
 
 -- Is the default one that the database makes?
 local function is_sql(default)
@@ -65,6 +69,27 @@ end
 function unset.is_expired(obj, slot)
   local slots = expired[obj]
   return slots ~= nil and slots[slot] == true
+end
+
+--- Does what the options of its load said of an attribute not hold any more, because it was expired?
+function unset.lost_options(obj, slot)
+  local lost = without_options[obj]
+  return lost ~= nil and (lost == true or lost[slot]) or unset.is_expired(obj, slot)
+end
+
+--- What options said of a relationship does not hold any more: it was expired.
+function unset.lose_options(obj, slot)
+  local lost = without_options[obj] or {}
+  if lost == true then return end
+  lost[slot] = true
+  without_options[obj] = lost
+end
+
+--- An expired object was loaded again: what the options of its first load said of columns is forgotten.
+function unset.reloaded(obj)
+  expired[obj] = nil
+  local context = rawget(obj, 1)
+  if context and context.options then without_options[obj] = true end
 end
 
 --- A slot is to be looked up again, also if it is empty.
