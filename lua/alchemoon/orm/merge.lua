@@ -34,7 +34,7 @@ local function merge_column(run, prop, source, dest)
   local slot = prop.slot
   local value = rawget(source, slot)
   if value == nil then
-    if rawget(dest, 2) ~= nil and not run.load then
+    if rawget(dest, 2) ~= nil and rawget(dest, slot) == nil then -- unknown on both sides: to be asked for
       expire.slots(run.session, dest, access.mapper_of(dest), { slot })
     end
     return
