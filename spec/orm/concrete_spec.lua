@@ -50,6 +50,29 @@ describe("a collection of a concrete base", function()
   end)
 end)
 
+describe("contains() of a relationship to a concrete base", function()
+  it("reads the key from the object's own column", function()
+    local Base = am.declarative_base()
+    local Company = Base:model("Company", { __tablename__ = "companies", id = id(),
+      staff = am.relationship("Employee") })
+    local Employee = Base:model("Employee", { __mixins__ = { am.ConcreteBase }, __tablename__ = "employees", id = id(),
+      company_id = company_id(), __mapper_args__ = { concrete = true, polymorphic_identity = "employee" } })
+    local Engineer = Base:model("Engineer", { __extends__ = Employee, __tablename__ = "engineers", id = id(),
+      tool = am.Column(String), company_id = company_id(),
+      __mapper_args__ = { concrete = true, polymorphic_identity = "engineer" } })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      local company = Company { id = 4 }
+      session:add_all { company, Engineer { id = 1, company_id = 4, tool = "saw" } }
+      session:commit()
+      local engineer = session:scalars(am.select(Engineer)):one()
+      assert.equal(company, session:query(Company):filter(Company.staff:contains(engineer)):one())
+    end)
+    engine:dispose()
+  end)
+end)
+
 describe("with_polymorphic over a FROM element of one's own", function()
   it("takes along the classes only whose tables are in it", function()
     local Base = am.declarative_base()

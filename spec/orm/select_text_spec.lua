@@ -128,6 +128,16 @@ describe("aliases, labels and groups", function()
   end)
 end)
 
+describe("and_() of a relationship over an association table", function()
+  it("may speak of that table, which stands in the join under an alias", function()
+    local m = models()
+    local order_items = m.Base.metadata.tables.order_items
+    assert.equal("SELECT orders.id FROM orders JOIN order_items AS order_items_1 ON orders.id = order_items_1.order_id "
+      .. "JOIN items ON items.id = order_items_1.item_id AND order_items_1.item_id > :item_id_1",
+      sql(select(m.Order.id):join(m.Order.items:and_(order_items.c.item_id:gt(1)))))
+  end)
+end)
+
 describe("unions of queries", function()
   local User
   setup(function() User = models().User end)
@@ -276,5 +286,15 @@ describe("statements over classes of several tables", function()
     assert.equal("SELECT anon_2.anon_1 FROM (SELECT groups.id AS id, (SELECT count(people.id) AS count_1 FROM people "
       .. "WHERE people.group_id = groups.id) AS anon_1 FROM groups) AS anon_2",
       sql(select(select(Group):subquery().c.size)))
+  end)
+end)
+
+describe("a bundle", function()
+  it("gives every column by its name, also one that is called name or list", function()
+    local m = models()
+    local bundle = am.Bundle("b", m.User.id, m.User.name, m.User.id:label("list"))
+    assert.equal("SELECT users.id, users.name, users.id AS list FROM users WHERE users.name = :name_1 ORDER BY list",
+      sql(select(bundle):where(bundle.c.name:eq("ann")):order_by(bundle.c.list)))
+    refused("ArgumentError", "Bundle 'b' has no column 'nope'", function() return bundle.c.nope end)
   end)
 end)

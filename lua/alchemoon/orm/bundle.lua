@@ -17,18 +17,18 @@ local function key_of(node)
   return nil
 end
 
+-- bundle.c holds the bundle at [1], so that any name may be a column's.
 local view = {}
 function view.__index(self, key)
-  for _, node in ipairs(rawget(self, "list")) do
-    if key_of(node) == key then return node end
+  local node = rawget(self, 1)
+  for _, column in ipairs(core.node_get(node, "columns")) do
+    if key_of(column) == key then return column end
   end
-  return exc.raise("ArgumentError", "Bundle '%s' has no column '%s'", rawget(self, "name"), tostring(key))
+  return exc.raise("ArgumentError", "Bundle '%s' has no column '%s'", core.node_get(node, "name"), tostring(key))
 end
 
 class.define("Bundle", { tags = { "ORM_BUNDLE" }, properties = {
-  c = function(node)
-    return setmetatable({ list = core.node_get(node, "columns"), name = core.node_get(node, "name") }, view)
-  end,
+  c = function(node) return setmetatable({ node }, view) end,
   columns = function(node) return columns.list(core.node_get(node, "columns")) end,
   name = function(node) return core.node_get(node, "name") end,
   single_entity = function(node)

@@ -150,6 +150,7 @@ local function relationship_join(left_from, attribute, left_adapt, right, outer,
   more[1] = right.entity and lower_criteria.single(info.mapper(right.entity), target) or nil
   for _, criterion in ipairs(info.criteria(attribute)) do
     criterion = column_adapter.plain(criterion)
+    if use_secondary then criterion = use_secondary(criterion) end
     more[#more + 1] = target and target(criterion) or criterion
   end
   for _, criterion in ipairs(extra) do more[#more + 1] = criterion end

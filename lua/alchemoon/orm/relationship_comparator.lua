@@ -65,7 +65,9 @@ end
 -- loaded; what the object had last counts when it is detached by then.
 local function value_of(obj, mapper, column)
   local slot = mapper.column_slot[column]
-  local key, last = mapper.name_of[slot], rawget(obj, slot)
+  local key = mapper.name_of[slot]
+  slot = rawget(getmetatable(obj), "__mapper__").slot[key] or slot -- a concrete subclass has slots of its own
+  local last = rawget(obj, slot)
   local watched = last ~= nil or rawget(obj, 2) == nil
   return function()
     local value, context, is_stored = rawget(obj, slot), rawget(obj, 1), rawget(obj, 2) ~= nil
