@@ -204,6 +204,24 @@ describe("declarative", function()
     assert.equal(3, D(1, 2).id)
   end)
 
+  it("lets a declared_attr add to its class, and am.null say that there is no table name", function()
+    local Base = am.declarative_base { cls = {
+      __tablename__ = am.declared_attr(function(cls) return cls.__name__:lower() end),
+      id = am.Column(am.Integer, { primary_key = true }) } }
+    local Note = Base:model("Note", { text = am.Column(am.String(9)), a_id = am.Column(am.ForeignKey("a.id")),
+      kind = am.Column(am.String(9)), __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "note" } })
+    local Memo = Base:model("Memo", { __extends__ = Note, __tablename__ = am.null,
+      __mapper_args__ = { polymorphic_identity = "memo" } })
+    local Noted = { notes = am.declared_attr(function(cls)
+      cls.texts = am.association_proxy("notes", "text", { creator = function(text) return Note { text = text } end })
+      return am.relationship("Note")
+    end) }
+    local A = Base:model("A", { __mixins__ = { Noted } })
+    assert.equal(Note.__table__, Memo.__table__)
+    local a = A { texts = { "x", "y" } }
+    assert.equal("y", a.notes[2].text)
+  end)
+
   it("hands a declared_attr of __mapper_args__ down to subclasses", function()
     local Person = base():model("Person", { __tablename__ = "p", id = am.Column(am.Integer, { primary_key = true }),
       kind = am.Column(am.String(9)), __mapper_args__ = am.declared_attr(function(cls)

@@ -192,6 +192,22 @@ describe("instance and mapper events", function()
     assert.same({ "A", "init A" }, log)
   end)
 
+  it("a listener of mapper_configured may add to the mapper, and hears of it once", function()
+    local Base, heard = am.declarative_base(), 0
+    local function id() return am.Column(am.Integer, { primary_key = true }) end
+    local Like = Base:model("Like", { __tablename__ = "likes", id = id(), song_id = am.Column(am.Integer) })
+    local Song = Base:model("Song", { __tablename__ = "songs", id = id() })
+    am.event.listen(Song, "mapper_configured", function()
+      heard = heard + 1
+      Song.likes = am.relationship(Like, { primaryjoin = Song.id:eq(am.foreign(Like.song_id)), backref = "song" })
+    end)
+    am.configure_mappers()
+    local like = Like {}
+    local song = Song { likes = { like } }
+    assert.equal(song, like.song)
+    assert.equal(1, heard)
+  end)
+
   it("configuration", function()
     local log = {}
     local function before() table.insert(log, "before") end

@@ -5,6 +5,7 @@ local exc = require "alchemoon.exc"
 local classes = require "alchemoon.orm.classes"
 local warn = require "alchemoon.orm.warn"
 local instance = require "alchemoon.orm.instance"
+local null = require "alchemoon.null"
 local properties = require "alchemoon.orm.properties"
 
 local body = {}
@@ -177,8 +178,9 @@ local SPECIAL_FIELDS = { __tablename__ = "tablename", __table_args__ = "table_ar
   __table__ = "table_" }
 
 local function special_value(self, value)
-  if properties.is_declared_attr(value) then return value.fn(self.class) end
-  if type(value) == "function" then return value(self.class) end
+  if properties.is_declared_attr(value) then value = value.fn(self.class)
+  elseif type(value) == "function" then value = value(self.class) end
+  if value == null then return nil end -- none of its own, whatever a mixin says
   return value
 end
 

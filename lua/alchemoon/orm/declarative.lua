@@ -256,10 +256,14 @@ local function add_column(cls, m, key, column)
   m:_configure_property(key, properties.column({ column }))
 end
 
---- `Class.key = value` for a mapped class: true if the value was a declared thing.
+--- `Class.key = value` for a mapped class, or one whose body is being read: true if the value was a declared thing.
 function declarative.add(cls, key, value)
   if type(key) ~= "string" or type(value) ~= "table" and type(value) ~= "userdata" then return false end
-  local m, held = rawget(cls, "__mapper__"), deferred_mapping.of(cls)
+  local m, held, scan = rawget(cls, "__mapper__"), deferred_mapping.of(cls), rawget(cls, "__scan")
+  if scan and body_scan.is_declared(value) then -- a declared_attr adds to its class
+    scan:put(key, value)
+    return true
+  end
   if held and body_scan.is_declared(value) then
     held:assign(key, value)
     return true

@@ -90,7 +90,7 @@ end
 local function configure_one(m)
   if m.configure_failed then failed(m) end
   if m.configured or m.disposed then return true end
-  local dispatch = m.dispatch
+  local dispatch = not m.was_configured and m.dispatch -- later it is configured again for what was added to it
   if dispatch and dispatch.before_mapper_configured then
     for _, listener in ipairs(dispatch.before_mapper_configured) do
       if listener(m, m.class) == registry.EXT_SKIP then return false end
@@ -101,8 +101,8 @@ local function configure_one(m)
   for _, prop in ipairs(props) do
     if prop.parent == m then initialise(m, prop) end
   end
-  m.configured = true
-  fire(dispatch, "mapper_configured", m, m.class)
+  m.configured, m.was_configured = true, true
+  if dispatch then fire(dispatch, "mapper_configured", m, m.class) end
   return true
 end
 
