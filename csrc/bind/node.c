@@ -345,15 +345,9 @@ static void set_type(lua_State *L, am_node *node, int index)
   node->type = type;
 }
 
-/* node(tag, fields [, type]) → node. A field with value false (not INT, VALUE) is left empty. */
-static int node_make(lua_State *L)
+/* The new node whose face is on top of the stack, with the fields at 2 and the type at 3. */
+static int completed(lua_State *L, face *self)
 {
-  lua_Integer tag = luaL_checkinteger(L, 1);
-  if (tag < 0 || tag >= AM_NODE_COUNT)
-    am_raisef(L, AM_ERR_ARGUMENT, "unknown node tag %d", (int)tag);
-  lua_settop(L, 3);
-  face *self = new_face(L, (am_tag)tag);
-  self->node = am_node_new((am_tag)tag);
   if (self->node == NULL) luaL_error(L, "not enough memory");
   if (lua_istable(L, 2)) fill(L, self->node, 2);
   set_type(L, self->node, 3);
@@ -368,6 +362,18 @@ static int node_make(lua_State *L)
   return 1;
 }
 
+/* node(tag, fields [, type]) → node. A field with value false (not INT, VALUE) is left empty. */
+static int node_make(lua_State *L)
+{
+  lua_Integer tag = luaL_checkinteger(L, 1);
+  if (tag < 0 || tag >= AM_NODE_COUNT)
+    am_raisef(L, AM_ERR_ARGUMENT, "unknown node tag %d", (int)tag);
+  lua_settop(L, 3);
+  face *self = new_face(L, (am_tag)tag);
+  self->node = am_node_new((am_tag)tag);
+  return completed(L, self);
+}
+
 /* node_with(node, fields [, type]) → a copy with these fields exchanged (false clears). */
 static int node_with(lua_State *L)
 {
@@ -375,18 +381,7 @@ static int node_with(lua_State *L)
   lua_settop(L, 3);
   face *self = new_face(L, (am_tag)node->tag);
   self->node = am_node_copy(node);
-  if (self->node == NULL) luaL_error(L, "not enough memory");
-  if (lua_istable(L, 2)) fill(L, self->node, 2);
-  set_type(L, self->node, 3);
-  am_node_seal(self->node);
-  am_check_depth(L, self->node);
-  if (has_one_face(self->node)) {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &faces_key);
-    lua_pushvalue(L, -2);
-    lua_rawsetp(L, -2, self->node);
-    lua_pop(L, 1);
-  }
-  return 1;
+  return completed(L, self);
 }
 
 /* node_append(node, field, item, ...) → a copy whose list has the items at its end. */
