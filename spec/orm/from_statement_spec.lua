@@ -33,6 +33,16 @@ backends.each(function(backend)
       assert.equal(1, list[2].data.a)
     end)
 
+    it("of a UNION of entities is told as a statement of the ORM", function()
+      local seen = {}
+      am.event.listen(session, "do_orm_execute", function(state)
+        seen[#seen + 1] = { state.is_orm_statement, state.is_select, #state.all_mappers }
+      end)
+      session:execute(am.union(am.select(User.id), am.select(User.id))):all()
+      session:execute(am.select(User.__table__.c.id)):all()
+      assert.same({ { true, true, 0 }, { false, true, 0 } }, seen)
+    end)
+
     it("tells do_orm_execute once, and of what kind the other statement is", function()
       local seen = {}
       am.event.listen(session, "do_orm_execute", function(state)

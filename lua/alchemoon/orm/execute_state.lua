@@ -1,4 +1,5 @@
 --- ORMExecuteState: what a do_orm_execute listener is told about a statement, and how it takes part.
+local column_adapter = require "alchemoon.orm.column_adapter"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local inspection = require "alchemoon.inspection"
@@ -28,7 +29,9 @@ local fields = {
   is_from_statement = function(self) return self._handler ~= nil and self._handler.is_from_statement ~= nil
     and self._handler.is_from_statement(self.statement) end,
   is_executemany = function(self) return type(self.parameters) == "table" and type(self.parameters[1]) == "table" end,
-  is_orm_statement = function(self) return self._handler ~= nil end,
+  is_orm_statement = function(self) -- a UNION of entities has no handler of its own
+    return self._handler ~= nil or core.node_tag(self.statement) ~= nil and column_adapter.is_orm(self.statement)
+  end,
   bind_mapper = function(self) return self.bind_arguments.mapper end,
   all_mappers = function(self)
     if self._handler and self._handler.all_mappers then return self._handler.all_mappers(self.statement) end
