@@ -16,6 +16,14 @@ local function texts(fn, expected)
 end
 
 describe("operations as texts", function()
+  it("need no connection: the context takes its options alone", function()
+    local buffer = {}
+    local context = MigrationContext.configure { dialect_name = "postgresql",
+      opts = { as_sql = true, output_buffer = buffer } }
+    Operations.new(context):drop_table("t")
+    assert.matches("^DROP TABLE t;", table.concat(buffer))
+  end)
+
   it("make and drop tables", function()
     texts(function(op)
       op.create_table("a", am.Column("id", am.Integer, { primary_key = true }),

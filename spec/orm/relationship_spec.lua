@@ -150,6 +150,13 @@ describe("relationship", function()
     assert.equal(2, session:get(A, 2).b.id)
   end)
 
+  it("shows its cascades as a sorted list, too", function()
+    local cascade = am.relationship("B", { cascade = "save-update, merge, delete" }).cascade
+    assert.same({ "delete", "merge", "save-update" }, { cascade[1], cascade[2], cascade[3], cascade[4] })
+    assert.is_true(cascade:contains("save-update") and not cascade:contains("expunge"))
+    assert.equal("CascadeOptions('delete,merge,save-update')", tostring(cascade))
+  end)
+
   it("takes of its cascades what a viewonly relationship can do", function()
     local rel = am.relationship("B", { viewonly = true, cascade = "all" })
     assert.is_nil(rel.cascade.delete)

@@ -39,6 +39,9 @@ end
 ---@param connection table?
 ---@param given table?   options, flat or below `opts`
 function MigrationContext.configure(connection, given)
+  if given == nil and type(connection) == "table" and getmetatable(connection) == nil then -- options alone
+    connection, given = connection.connection, connection
+  end
   local flat = {}
   for key, value in pairs(given or {}) do flat[key] = value end
   for key, value in pairs(flat.opts or {}) do flat[key] = value end

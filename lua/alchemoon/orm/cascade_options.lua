@@ -1,4 +1,5 @@
---- Cascade options: "save-update, merge" as a set with fields save_update, merge, delete, ….
+--- Cascade options: "save-update, merge" as a set with fields save_update, merge, delete, …, which is also the sorted
+-- list of their names.
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 
@@ -15,13 +16,7 @@ Set.__index = Set
 function Set:contains(name) return self[NAMES[name] or name] == true end
 
 local ORDER = { "delete", "delete-orphan", "expunge", "merge", "refresh-expire", "save-update" }
-function Set:__tostring()
-  local list = {}
-  for _, name in ipairs(ORDER) do
-    if self[NAMES[name]] then list[#list + 1] = name end
-  end
-  return table.concat(list, ",")
-end
+function Set:__tostring() return ("CascadeOptions('%s')"):format(table.concat(self, ",")) end
 
 local function unknown(names)
   local valid = { all = true, none = true }
@@ -63,6 +58,9 @@ function cascade.parse(given, viewonly)
     for _, name in ipairs(ORDER) do
       if not VIEWONLY_ALLOWED[name] then self[NAMES[name]] = nil end
     end
+  end
+  for _, name in ipairs(ORDER) do
+    if self[NAMES[name]] then self[#self + 1] = name end
   end
   if self.delete_orphan and not self.delete then
     require("alchemoon.logging").getLogger("alchemoon.orm"):warning("The 'delete-orphan' cascade option requires " ..
