@@ -4,7 +4,8 @@
  * has in common with POSIX extended expressions is translated and compiled by regcomp; look-around
  * and back references are refused aloud. A compiled pattern is kept for the statement when the
  * pattern is a constant or a parameter. Matching is by UTF-8 characters where the system has such
- * a locale.
+ * a locale. regcomp calls itself for each group and copies what is repeated, so patterns that would
+ * take its stack, the memory or hours are refused before.
  */
 #include <regex.h>
 #include <string.h>
@@ -13,11 +14,26 @@
 #include "base/strbuf.h"
 #include "driver/sqlite_private.h"
 
+enum {
+  LONGEST_PATTERN = 16 * 1024,
+  DEEPEST_GROUP = 200,
+  MOST_PLACES = 100 * 1000, /* characters of the pattern with every {m,n} written out */
+};
+
+/* How large a pattern is when its repetitions are written out. */
+typedef struct extent {
+  int depth;                      /* of groups */
+  double done[DEEPEST_GROUP + 1]; /* in each open group, without the last thing */
+  double last;
+  const char *bounds_end; /* behind the {m,n} that was met last */
+} extent;
+
 typedef struct translation {
   const char *at, *end;
   am_strbuf out;
   int flags;
   const char *problem;
+  extent extent;
 } translation;
 
 /* The POSIX spelling of \d, \w, \s inside brackets; NULL for other letters. */
@@ -150,8 +166,44 @@ static void group(translation *t, bool leading)
   t->problem = "this kind of (?...) group is not supported";
 }
 
+/* The larger of the numbers of a {m,n}; `at` is behind its brace. */
+static double most_times(translation *t)
+{
+  const char *at = t->at;
+  double most = 1, bound = 0;
+  for (; at < t->end && (*at == ',' || (*at >= '0' && *at <= '9')); at++) {
+    bound = *at == ',' ? 0 : bound * 10 + (*at - '0');
+    if (bound > most) most = bound;
+  }
+  t->extent.bounds_end = at;
+  return most;
+}
+
+/* Takes a character outside brackets into account; `at` is behind it. */
+static void measure(translation *t, char c)
+{
+  extent *e = &t->extent;
+  double *done = &e->done[e->depth];
+  if (e->bounds_end != NULL && t->at <= e->bounds_end + 1) return;
+  if (c == '{') {
+    e->last *= most_times(t);
+  } else if (c == '+') {
+    e->last *= 2; /* x+ becomes xx* */
+  } else if (c == ')' && e->depth > 0) {
+    e->last += *done;
+    e->depth--;
+  } else if (c != '*' && c != '?') {
+    *done += e->last;
+    e->last = c != '(';
+    if (c == '(' && e->depth == DEEPEST_GROUP) t->problem = "groups are nested too deeply";
+    else if (c == '(') e->done[++e->depth] = 0;
+  }
+  if (e->done[e->depth] + e->last > MOST_PLACES) t->problem = "too many repetitions";
+}
+
 static void translate(translation *t)
 {
+  if (t->end - t->at > LONGEST_PATTERN) t->problem = "the pattern is too long";
   bool repeated = false; /* the last thing was a quantifier: a following ? only makes it lazy */
   const char *start = t->at;
   bool dot_all = t->end - t->at > 3 && t->at[0] == '(' && t->at[1] == '?' &&
@@ -160,6 +212,8 @@ static void translate(translation *t)
     char c = *t->at++;
     bool was_repeated = repeated;
     repeated = false;
+    measure(t, c == '\\' || c == '[' ? 'x' : c);
+    if (t->problem != NULL) return;
     if (c == '\\') {
       if (t->at == t->end) t->problem = "pattern ends with a backslash";
       else escape(t);
@@ -189,7 +243,7 @@ static void regex_free(void *block)
 /* Compiles the pattern; NULL with the context's error set. */
 static regex_t *compile(sqlite3_context *context, const char *pattern, size_t size)
 {
-  translation t = {pattern, pattern + size, AM_STRBUF_INIT, REG_EXTENDED | REG_NOSUB, NULL};
+  translation t = {pattern, pattern + size, AM_STRBUF_INIT, REG_EXTENDED | REG_NOSUB, NULL, {0}};
   char problem[200];
   am_strbuf_puts(&t.out, "");
   translate(&t);
@@ -233,7 +287,8 @@ static void call_regexp(sqlite3_context *context, int count, sqlite3_value **val
     if (pattern == NULL) sqlite3_result_error_nomem(context);
     else regex = compile(context, pattern, (size_t)sqlite3_value_bytes(values[0]));
   }
-  if (regex != NULL && text != NULL) {
+  if (text == NULL) sqlite3_result_error_nomem(context);
+  else if (regex != NULL) {
     regmatch_t range[1] = {{0, size}};
     sqlite3_result_int(context, regexec(regex, text, 1, range, REG_STARTEND) == 0);
   }

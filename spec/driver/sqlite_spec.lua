@@ -396,6 +396,20 @@ describe("driver.sqlite", function()
     end)
   end)
 
+  it("refuses patterns that would take the stack, the memory or hours", function()
+    local conn = open()
+    local function refused(pattern, reason)
+      raises_exc("OperationalError", function() rawconn.row(conn, "SELECT 'aaa' REGEXP ?", { pattern }) end,
+        "invalid regular expression: " .. reason)
+    end
+    refused(("("):rep(1000) .. "a" .. (")"):rep(1000), "groups are nested too deeply")
+    refused(("("):rep(100000), "the pattern is too long")
+    refused("(((a{255}){255}){255})", "too many repetitions")
+    refused("a{255}{1,255}{255}", "too many repetitions")
+    refused("a" .. ("+"):rep(25), "too many repetitions")
+    refused("(a*b{99}c|[xyz]{999}){999}", "too many repetitions")
+  end)
+
   it("has REGEXP in Python's dialect and floor", function()
     local conn = open()
     local function match(text, pattern) return rawconn.row(conn, "SELECT ? REGEXP ?", { text, pattern })[1] end
@@ -411,6 +425,7 @@ describe("driver.sqlite", function()
     assert.equal(0, match("a\nb", "a.b"))
     assert.equal(1, match("a\0b", "b$"))
     assert.equal(1, match("word two", "\\btwo\\b"))
+    assert.equal(1, match(("a"):rep(300), "^(a{100}){3}$"))
     assert.is_nil(rawconn.row(conn, "SELECT NULL REGEXP 'a'")[1])
     assert.same({ 2, -3 }, rawconn.row(conn, "SELECT floor(2.5), floor(-2.5)"))
   end)
