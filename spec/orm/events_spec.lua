@@ -40,6 +40,32 @@ describe("attribute events", function()
     assert.is_true(am.event.contains(User.name, "set", watch) == false)
   end)
 
+  it("a listener that comes late hears of changes to what was changed before", function()
+    local Base = am.declarative_base()
+    local Item = Base:model("Item", { __tablename__ = "items", id = am.Column(am.Integer, { primary_key = true }),
+      name = am.Column(am.String(50)) })
+    local engine = am.create_engine("sqlite://")
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine)
+    local item = Item { name = "a" }
+    session:add(item)
+    session:commit()
+    local seen = {}
+    local function watch(_, value, old) table.insert(seen, old .. ">" .. value) end
+    assert.equal("a", item.name)
+    for _, name in ipairs { "b", "c" } do item.name = name end
+    am.event.listen(Item.name, "set", watch)
+    item.name = "d"
+    am.event.remove(Item.name, "set", watch)
+    item.name = "e"
+    assert.same({ "c>d" }, seen)
+    assert.same({ "a" }, am.inspect(item).attrs.name.history.deleted)
+    session:commit()
+    assert.equal("e", session:scalar(am.select(Item.name)))
+    session:close()
+    engine:dispose()
+  end)
+
   it("append, remove and bulk_replace of collections", function()
     local User, Post = model()
     local log = {}

@@ -13,17 +13,22 @@ compiled.is_worth_it = rawget(_G, "jit") ~= nil and jit.status() -- luacheck: ig
 
 -- --- the __index of a class --------------------------------------------------------------------------------
 
--- `if key == "name" then value = self[slot] …` for the names of plain slots.
-local function reader_text(read_slot)
+-- Appends `if key == "name" then …` for the names of `slots`: `what`, with the slot for %d and the name for %q.
+local function add_branches(lines, slots, what)
   local names = {}
-  for name in pairs(read_slot) do names[#names + 1] = name end
-  table.sort(names, function(a, b) return read_slot[a] < read_slot[b] or read_slot[a] == read_slot[b] and a < b end)
-  local lines = { "local null, general = ...", "return function(self, key)", "local value" }
+  for name in pairs(slots) do names[#names + 1] = name end
+  table.sort(names, function(a, b) return slots[a] < slots[b] or slots[a] == slots[b] and a < b end)
   for i = 1, math.min(#names, MOST_NAMES) do
-    lines[#lines + 1] = ("%s key == %q then value = self[%d]"):format(i == 1 and "if" or "elseif", names[i],
-      read_slot[names[i]])
+    local name, slot = names[i], slots[names[i]]
+    local branch = what:gsub("%%(.)", { d = tostring(slot), q = ("%q"):format(name) })
+    lines[#lines + 1] = ("%s key == %q then %s"):format(i == 1 and "if" or "elseif", name, branch)
   end
   if #names > 0 then lines[#lines + 1] = "end" end
+end
+
+local function reader_text(read_slot)
+  local lines = { "local null, general = ...", "return function(self, key)", "local value" }
+  add_branches(lines, read_slot, "value = self[%d]")
   lines[#lines + 1] = "if value == nil or value == null then return general(self, key) end return value end"
   return table.concat(lines, "\n")
 end
@@ -38,6 +43,39 @@ function compiled.install_reader(cls, read_slot, general)
   rawset(cls, "__index", function(self, key)
     rawset(cls, "__index", assert(loadstring(reader_text(read_slot), "=read"))(symbols.null, general))
     return general(self, key)
+  end)
+end
+
+-- --- the __newindex of a class -----------------------------------------------------------------------------
+
+-- The second and every later change of a column of a stored object: its old value is noted already.
+local CHANGED_BEFORE = [[
+if slot and value ~= nil then
+  local context = self[1]
+  local session = context and context.session
+  local changes = session and session.modified[self]
+  if changes and changes[slot] ~= nil and self[slot] ~= nil then
+    self[slot] = value
+    return
+  end
+end
+return general(self, key, value) end]]
+
+local function writer_text(write_slot)
+  local lines = { "local write_slot, general = ...", "return function(self, key, value)", "local slot" }
+  add_branches(lines, write_slot, "if write_slot[%q] == %d then slot = %d end") -- a listener may take the name away
+  lines[#lines + 1] = CHANGED_BEFORE
+  return table.concat(lines, "\n")
+end
+
+--- Gives the class a __newindex of its own in the same way; `general` does every write but the plainest.
+---@param cls table
+---@param write_slot table  name → slot
+---@param general function
+function compiled.install_writer(cls, write_slot, general)
+  rawset(cls, "__newindex", function(self, key, value)
+    rawset(cls, "__newindex", assert(loadstring(writer_text(write_slot), "=write"))(write_slot, general))
+    return general(self, key, value)
   end)
 end
 
