@@ -1,32 +1,35 @@
-/* The plain columns of a new object: from the program's table of attributes into the slots.
+/* New objects whose attributes are all plain columns: from the program's table of values into a row with its class.
  *
  * It stands under the class's constructor (lua/alchemoon/orm/instance.lua), which takes it on the Luas that interpret:
  * one call instead of a step of `next` and two table accesses per attribute. Nothing here runs user code. */
 #include "bind/bind.h"
 
-/* instance_fill(object, write_slot, values) → the first key that is no plain column, nil if all were. write_slot: name
- * → slot of what may be written as it is; the object has no metatable yet. */
-static int instance_fill(lua_State *L)
+enum { VALUES = 1, CLASS, WRITE_SLOT, SLOT_COUNT, OBJECT, KEY, VALUE, SLOT };
+
+/* instance_make(values, class, write_slot, slot_count) → the object; nil if `values` is no table or has a key that is
+ * no plain column. write_slot: name → slot of what may be written as it is. */
+static int instance_make(lua_State *L)
 {
-  for (int i = 1; i <= 3; i++) luaL_checktype(L, i, LUA_TTABLE);
-  lua_settop(L, 3);
+  if (!lua_istable(L, VALUES)) return 0;
+  luaL_checktype(L, WRITE_SLOT, LUA_TTABLE);
+  lua_settop(L, SLOT_COUNT);
+  lua_createtable(L, (int)lua_tointeger(L, SLOT_COUNT), 0);
   lua_pushnil(L);
-  while (lua_next(L, 3) != 0) { /* key, value */
-    lua_pushvalue(L, 4);
-    lua_rawget(L, 2);
-    int slot = (int)lua_tointeger(L, 6);
-    lua_settop(L, 5);
-    if (slot == 0) {
-      lua_settop(L, 4);
-      return 1;
-    }
-    lua_rawseti(L, 1, slot);
+  while (lua_next(L, VALUES) != 0) {
+    lua_pushvalue(L, KEY);
+    lua_rawget(L, WRITE_SLOT);
+    int slot = (int)lua_tointeger(L, SLOT);
+    if (slot == 0) return 0;
+    lua_settop(L, VALUE);
+    lua_rawseti(L, OBJECT, slot);
   }
-  return 0;
+  lua_pushvalue(L, CLASS);
+  lua_setmetatable(L, OBJECT);
+  return 1;
 }
 
 void am_bind_instance(lua_State *L)
 {
-  lua_pushcfunction(L, instance_fill);
-  lua_setfield(L, -2, "instance_fill");
+  lua_pushcfunction(L, instance_make);
+  lua_setfield(L, -2, "instance_make");
 }

@@ -84,7 +84,8 @@ end
 local FIRST = "local next = next return function(obj, write_slot, values) local key, value = next(values) local slot\n"
 local EACH = "slot = write_slot[key] if not slot then return key end obj[slot] = value key, value = next(values, key)\n"
 
---- A function that does what core.instance_fill does, for the first `count` keys and without a loop.
+--- A function that puts plain columns into the slots of a new object, for the first `count` keys and without a loop. It
+-- returns the first key that is left, nil if there is none.
 ---@param count integer
 ---@return function
 function compiled.filler(count) return assert(loadstring(FIRST .. EACH:rep(count) .. "return key end", "=fill"))() end

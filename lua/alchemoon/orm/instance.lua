@@ -326,19 +326,24 @@ local function fill_and_rest(obj, write_slot, values)
   return rest
 end
 
--- fill(obj, write_slot, values) → the first key that is left, nil if all were plain columns. In C where Lua is
--- interpreted; where it is compiled without a loop, because a loop in here would keep the program's own loop, which
--- makes the objects, from being compiled.
-local fill = core.instance_fill
-if compiled.is_worth_it then fill = compiled.filler(8) end
+-- Where Lua is interpreted, make(values, cls, write_slot, slots) makes an object of plain columns in C, nil for others.
+-- Where it is compiled, fill(obj, write_slot, values) → the first key that is left: without a loop, because a loop in
+-- here would keep the program's own loop, which makes the objects, from being compiled.
+local make, fill = core.instance_make, nil
+if compiled.is_worth_it then make, fill = nil, compiled.filler(8) end
 
 local function make_constructor(mapper, cls)
   local write_slot = mapper.write_slot
   local pending = instance.pending
   return function(_, values, ...)
     if pending.any or not mapper.constructed then instance.first_init(mapper) end
+    local special = mapper.special_construction
+    if make and not special then
+      local made = make(values, cls, write_slot, mapper.slot_count)
+      if made then return made end
+    end
     local obj = mapper.new_row()
-    if mapper.special_construction then
+    if special then
       if mapper.polymorphic_abstract then
         exc.raise("InvalidRequestError", "Can't instantiate class for %s; mapper is marked polymorphic_abstract=True",
           tostring(mapper))
@@ -352,7 +357,7 @@ local function make_constructor(mapper, cls)
     if values == nil then return setmetatable(obj, cls) end
     if type(values) ~= "table" then instance.assign(setmetatable(obj, cls), values) end
     local rest
-    if fill(obj, write_slot, values) ~= nil then rest = fill_and_rest(obj, write_slot, values) end
+    if not fill or fill(obj, write_slot, values) ~= nil then rest = fill_and_rest(obj, write_slot, values) end
     setmetatable(obj, cls)
     if rest then assign_rest(mapper, obj, rest) end
     return obj
