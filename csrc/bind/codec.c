@@ -5,8 +5,10 @@
  * that instead) or text, "exact" | "text" | "blob". */
 #include "bind/codec.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/alloc.h"
 #include "base/real.h"
@@ -180,9 +182,23 @@ static void encode_boolean(encoding *e)
   cell->u.integer = integer;
 }
 
+/* SQLite would keep any text in a column of numbers, and give it back as 0. */
+static void check_float_text(encoding *e)
+{
+  const char *text = lua_tostring(e->L, e->index);
+  char *end;
+  strtod(text, &end);
+  while (isspace((unsigned char)*end)) end++;
+  if (end != text && *end == '\0') return;
+  char message[200];
+  snprintf(message, sizeof message, "could not convert string to float: '%.100s'", text);
+  am_raisef(e->L, AM_ERR_STATEMENT, "(alchemoon.exc.ArgumentError) %s", message);
+}
+
 static void encode_float(encoding *e)
 {
   const am_decimal *decimal = am_test_decimal(e->L, e->index);
+  if (lua_type(e->L, e->index) == LUA_TSTRING && !e->postgresql) check_float_text(e);
   if (decimal != NULL) add_real(e, am_decimal_to_double(decimal));
   else if (lua_type(e->L, e->index) == LUA_TNUMBER) add_real(e, (double)lua_tonumber(e->L, e->index));
   else am_params_add_value(e->L, e->params, e->index, e->hint);
@@ -213,11 +229,21 @@ static void encode_decimal_sqlite(encoding *e, const am_decimal *decimal)
   add_real(e, am_decimal_to_double(decimal));
 }
 
+static void check_decimal_text(encoding *e)
+{
+  am_strbuf text = AM_STRBUF_INIT;
+  am_error err = AM_ERROR_INIT;
+  bool ok = am_read_decimal_text(e->L, e->index, &text, &err);
+  am_strbuf_deinit(&text);
+  if (!ok) refuse_with(e, &err);
+}
+
 static void encode_numeric(encoding *e)
 {
   lua_State *L = e->L;
   const am_decimal *decimal = am_test_decimal(L, e->index);
   if (!e->postgresql) {
+    if (lua_type(L, e->index) == LUA_TSTRING) check_decimal_text(e);
     if (decimal != NULL) encode_decimal_sqlite(e, decimal);
     else am_params_add_value(L, e->params, e->index, e->hint);
     return;

@@ -225,6 +225,15 @@ static void put_placeholder(final_pass *pass, size_t index)
   }
 }
 
+/* What waits for execution. */
+static void put_post_compile(am_strbuf *out, const am_compiled_bind *bind)
+{
+  am_strbuf_puts(out, "__[POSTCOMPILE_");
+  am_put_bind_name(out, bind->name->text, bind->name->size);
+  if (bind->before != NULL) am_strbuf_printf(out, "~~%s~~REPL~~%s~~", bind->before, bind->after);
+  am_strbuf_putc(out, ']');
+}
+
 static bool run_final_pass(final_pass *pass)
 {
   const char *at = pass->compiled->marked, *end = at + pass->compiled->marked_size;
@@ -243,11 +252,7 @@ static bool run_final_pass(final_pass *pass)
     const am_compiled_bind *bind = &pass->compiled->binds[index];
     if (pass->positions != NULL) pass->positions[pass->position_count++] = (uint32_t)index;
     if (!(bind->flags & AM_CBIND_POST_COMPILE)) put_placeholder(pass, index);
-    else if (pass->expand == NULL && bind->before != NULL)
-      am_strbuf_printf(pass->out, "__[POSTCOMPILE_%s~~%s~~REPL~~%s~~]", bind->name->text,
-                       bind->before, bind->after);
-    else if (pass->expand == NULL)
-      am_strbuf_printf(pass->out, "__[POSTCOMPILE_%s]", bind->name->text);
+    else if (pass->expand == NULL) put_post_compile(pass->out, bind);
     else if (!pass->expand(pass->context, index, pass->out, pass->err)) return false;
   }
   return !am_strbuf_failed(pass->out);

@@ -88,6 +88,8 @@ static bool renders_with_label(am_compiler *c, am_node *node, bool as_from)
       return as_from && !column->literal && column->table != NULL;
     }
     case AM_NODE_TEXT: return false;
+    case AM_NODE_CLAUSE_LIST: /* columns with commas between them are no one column */
+      return ((am_clause_list_node *)node)->op != AM_OP_COMMA;
     case AM_NODE_UNARY: {
       am_unary_node *unary = (am_unary_node *)node;
       bool truth = unary->op == AM_OP_IS_TRUE || unary->op == AM_OP_IS_FALSE;

@@ -59,9 +59,23 @@ static void add_return_defaults(am_compiler *c, am_node *statement)
   }
 }
 
+static bool wants_defaults(const am_node *statement)
+{
+  int64_t options = 0;
+  if (statement->tag == AM_NODE_INSERT) options = ((const am_insert_node *)statement)->return_options;
+  if (statement->tag == AM_NODE_UPDATE) options = ((const am_update_node *)statement)->return_options;
+  if (statement->tag == AM_NODE_DELETE) options = ((const am_delete_node *)statement)->return_options;
+  return (options & AM_RETURN_DEFAULTS) != 0;
+}
+
 void am_put_returning(am_compiler *c, am_node *statement, am_list *columns, am_ctx ctx)
 {
   bool top = (ctx.flags & AM_CTX_TOPLEVEL) != 0;
+  if (am_list_count(columns) > 0 && wants_defaults(statement)) {
+    am_compile_fail(c, AM_ERR_COMPILE, "Can't compile statement that includes returning() and "
+                                       "return_defaults() simultaneously");
+    return;
+  }
   if (columns == NULL && top) {
     if (may_return(c, statement)) add_return_defaults(c, statement);
     columns = c->result->returned;

@@ -26,38 +26,6 @@ static const char *const uri_names[] = {"mode",   "cache", "immutable", "vfs",
                                         "nolock", "psow",  "modeof"};
 static const char *const ignored_names[] = {"check_same_thread", "detect_types", "factory",
                                             "isolation_level"};
-static const char *const pragma_names[] = {"application_id",
-                                           "auto_vacuum",
-                                           "automatic_index",
-                                           "busy_timeout",
-                                           "cache_size",
-                                           "cache_spill",
-                                           "cell_size_check",
-                                           "defer_foreign_keys",
-                                           "encoding",
-                                           "foreign_keys",
-                                           "fullfsync",
-                                           "ignore_check_constraints",
-                                           "journal_mode",
-                                           "legacy_alter_table",
-                                           "locking_mode",
-                                           "mmap_size",
-                                           "page_size",
-                                           "query_only",
-                                           "read_uncommitted",
-                                           "recursive_triggers",
-                                           "reverse_unordered_selects",
-                                           "secure_delete",
-                                           "synchronous",
-                                           "temp_store",
-                                           "threads",
-                                           "trusted_schema",
-                                           "user_version",
-                                           "wal_autocheckpoint",
-                                           "case_sensitive_like",
-                                           "journal_size_limit",
-                                           "max_page_count"};
-
 /* What is being built while the list is read. */
 typedef struct reading {
   am__sqlite_options *options;
@@ -120,6 +88,7 @@ static bool add_pragma(reading *r, const char *name, const char *value)
 {
   if (!is_word(name))
     return am_error_set(r->err, AM_ERR_ARGUMENT, "'%s' is not a pragma's name", name);
+  if (!am__sqlite_check_pragma(name, value, r->err)) return false;
   am_strbuf_printf(&r->pragmas, "PRAGMA %s = '", name);
   for (; *value != '\0'; value++) {
     if (*value == '\'') am_strbuf_putc(&r->pragmas, '\'');
@@ -149,11 +118,13 @@ static void add_parameter(reading *r, const am_option *option)
 
 static bool unknown(const am_option *option, am_error *err)
 {
-  const char *all[LENGTH(own_names) + LENGTH(uri_names) + LENGTH(pragma_names)];
+  enum { PRAGMAS = 64 };
+  const char *all[LENGTH(own_names) + LENGTH(uri_names) + PRAGMAS], *pragma;
   size_t count = 0;
   for (size_t i = 0; i < LENGTH(own_names); i++) all[count++] = own_names[i];
   for (size_t i = 0; i < LENGTH(uri_names); i++) all[count++] = uri_names[i];
-  for (size_t i = 0; i < LENGTH(pragma_names); i++) all[count++] = pragma_names[i];
+  for (size_t i = 0; i < PRAGMAS && (pragma = am__sqlite_pragma_name(i)) != NULL; i++)
+    all[count++] = pragma;
   const char *near = am_nearest_name(option->name, all, count);
   return am_error_set(err, AM_ERR_ARGUMENT, "unknown SQLite option '%s'%s%s%s", option->name,
                       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
@@ -177,7 +148,7 @@ static bool read_option(reading *r, const am_option *option)
   if (strcmp(name, "execution") == 0) return read_execution(option, r->options, r->err);
   if (listed(name, ignored_names, LENGTH(ignored_names))) return true;
   if (strncmp(name, "pragma.", 7) == 0) return add_pragma(r, name + 7, option->value);
-  if (listed(name, pragma_names, LENGTH(pragma_names))) return add_pragma(r, name, option->value);
+  if (am__sqlite_is_pragma(name)) return add_pragma(r, name, option->value);
   if (r->options->uri || listed(name, uri_names, LENGTH(uri_names))) {
     add_parameter(r, option);
     return true;

@@ -130,6 +130,12 @@ static inline am__sqlite_conn *am__sqlite_conn_of(const am__sqlite_cursor *curso
   return (am__sqlite_conn *)cursor->base.conn;
 }
 
+/* sqlite_pragmas.c */
+const char *am__sqlite_pragma_name(size_t index); /* NULL: there are no more */
+bool am__sqlite_is_pragma(const char *name);
+/* Is the value one that SQLite would understand? What is not known here is left to it. */
+bool am__sqlite_check_pragma(const char *name, const char *value, am_error *err);
+
 /* sqlite_options.c */
 bool am__sqlite_options_read(am__sqlite_options *options, const am_option *list, size_t count,
                              am_error *err);

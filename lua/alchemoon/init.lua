@@ -32,12 +32,13 @@ end
 -- Optional modules whose class is known by its name: loaded when it is asked for.
 local LATER = { MigrationContext = "alchemoon.migrate", ShardedSession = "alchemoon.shard",
   ShardedQuery = "alchemoon.shard", set_shard_id = "alchemoon.shard",
-  testing = "alchemoon.testing" }
+  testing = "alchemoon.testing", visitors = "alchemoon.sql.visitors" }
+local WHOLE = { testing = true, visitors = true } -- the module itself is the value
 setmetatable(am, { __index = function(self, name)
   local module = LATER[name]
   if not module then return nil end
   local value = require(module)
-  if name ~= "testing" then value = value[name] end
+  if not WHOLE[name] then value = value[name] end
   rawset(self, name, value)
   return value
 end })

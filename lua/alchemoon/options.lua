@@ -130,11 +130,12 @@ function options.check(fn_name, opts, valid)
   return opts
 end
 
---- Is this value an options table: plain (no metatable), with string keys only? `{}` is one.
+--- Is this value an options table: plain (no metatable), with string keys only? `{}` is one; what stands for an SQL
+-- element is none.
 ---@param value any
 ---@return boolean
 function options.is_options(value)
-  if type(value) ~= "table" or getmetatable(value) ~= nil then return false end
+  if type(value) ~= "table" or getmetatable(value) ~= nil or value.__clause_element__ then return false end
   for key in next, value do
     if type(key) ~= "string" then return false end
   end

@@ -363,8 +363,19 @@ describe("driver.sqlite", function()
       assert.same({ -500 }, rawconn.row(conn, "PRAGMA cache_size"))
     end)
 
+    it("with a value that the pragma does not know are refused with what it takes", function()
+      raises_exc("ArgumentError", function() open { journal_mode = "wall" } end,
+        "pragma journal_mode: 'wall' is no value for it; give one of delete, truncate, persist, memory, wal, off")
+      raises_exc("ArgumentError", function() open { ["pragma.foreign_keys"] = "maybe" } end,
+        "pragma foreign_keys: 'maybe'")
+      raises_exc("ArgumentError", function() open { cache_size = "many" } end,
+        "pragma cache_size: 'many' is no value for it; give a whole number")
+      assert.same({ 1 }, rawconn.row(file_conn { foreign_keys = true }, "PRAGMA foreign_keys"))
+      assert.same({ 2 }, rawconn.row(file_conn { synchronous = "FULL" }, "PRAGMA synchronous"))
+    end)
+
     it("cannot smuggle statements in", function()
-      local conn = file_conn { ["pragma.user_version"] = "1'; CREATE TABLE evil (x); --" }
+      local conn = file_conn { ["pragma.analysis_limit"] = "1'; CREATE TABLE evil (x); --" }
       assert.same({ 0 }, rawconn.row(conn, "SELECT count(*) FROM sqlite_master"))
       raises_exc("ArgumentError", function() open { ["pragma.x; DROP"] = 1 } end)
     end)

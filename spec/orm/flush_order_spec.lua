@@ -99,6 +99,30 @@ describe("a flush of many objects of one class", function()
     session:close()
   end)
 
+  it("goes by the sort_key_function of the key's type, where it has one", function()
+    local rank = { low = 1, mid = 2, high = 3 }
+    local Base = am.declarative_base()
+    local Level = Base:model("Level", {
+      __tablename__ = "levels",
+      id = am.Column(am.Enum("low", "mid", "high", { native_enum = false,
+        sort_key_function = function(value) return rank[value] end }), { primary_key = true }),
+      size = am.Column(am.Integer),
+    })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine)
+    session:add_all{ Level{ id = "high" }, Level{ id = "low" }, Level{ id = "mid" } }
+    session:commit()
+    for _, level in ipairs(session:scalars(am.select(Level)):all()) do level.size = rank[level.id] end
+    local order = {}
+    am.event.listen(engine, "before_cursor_execute", function(_, _, _, params)
+      for i, row in ipairs(params) do order[i] = row[2] end
+    end)
+    session:flush()
+    assert.same({ "low", "mid", "high" }, order)
+    session:close()
+  end)
+
   it("says so when a row is gone", function()
     local Item, engine = setup()
     local session = am.Session(engine)

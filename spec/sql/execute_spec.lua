@@ -129,6 +129,41 @@ backends.each(function(backend)
       assert.matches("SELECT", e.statement)
     end)
 
+    it("refuses lists where each row of an executemany would need a text of its own", function()
+      raises_exc("StatementError", function()
+        conn:execute(am.delete(t):where(t.c.name:in_(am.bindparam("names", { expanding = true }))),
+          { { names = { "a" } }, { names = { "b" } } })
+      end, "'expanding' parameters can't be used with executemany")
+    end)
+
+    it("takes options of the call before the connection's, and these before the statement's", function()
+      local seen = {}
+      local function note(_, _, _, _, context)
+        local options = context.execution_options
+        seen[#seen + 1] = { options.foo, options.bar }
+      end
+      am.event.listen(engine, "before_cursor_execute", note)
+      local asked = conn:execution_options{ foo = 1 }
+      for _, stmt in ipairs{ am.select(1), am.text "SELECT 1" } do
+        stmt = stmt:execution_options{ foo = 2, bar = 3 }
+        asked:execute(stmt)
+        asked:execute(stmt, nil, { foo = 5 })
+      end
+      local heard
+      am.event.listen(engine, "before_execute", function(_, _, _, _, options) heard = options.bar end, { once = true })
+      asked:execute(am.select(1):execution_options{ bar = 4 })
+      assert.same({ { 1, 3 }, { 5, 3 }, { 1, 3 }, { 5, 3 }, { 1, 4 } }, seen)
+      assert.equal(4, heard)
+    end)
+
+    it("finds the schema that a table is looked for in", function()
+      assert.is_nil(conn:schema_for_object(t))
+      conn:execution_options{ schema_translate_map = { [am.null] = "main", app = "app_2" } }
+      assert.equal("main", conn:schema_for_object(t))
+      assert.equal("app_2", conn:schema_for_object(am.Table("x", am.MetaData{ schema = "app" })))
+      conn:execution_options{ schema_translate_map = {} }
+    end)
+
     it("upserts", function()
       local insert = (engine.name == "sqlite" and am.sqlite or am.postgresql).insert(t)
       local stmt = insert:on_conflict_do_update { index_elements = { "id" }, set_ = { name = insert.excluded.name } }

@@ -14,6 +14,7 @@ local scope = require "alchemoon.engine.scope"
 local targets = require "alchemoon.engine.targets"
 local transaction = require "alchemoon.engine.transaction"
 local wait = require "alchemoon.engine.wait"
+local NULL = require "alchemoon.null"
 
 local fire = event.fire
 
@@ -160,8 +161,8 @@ function methods:get_execution_options() return self._execution_options end
 function methods:_merge_options(statement_options, options)
   if not statement_options and not options then return self._execution_options end
   local merged = {}
-  for key, value in pairs(self._execution_options) do merged[key] = value end
   for key, value in pairs(statement_options or {}) do merged[key] = value end
+  for key, value in pairs(self._execution_options) do merged[key] = value end
   for key, value in pairs(options or {}) do merged[key] = value end
   return merged
 end
@@ -453,7 +454,8 @@ end
 local function execute_with_events(self, method, stmt, params, options, is_orm)
   local sets, many = params_module.distill(params)
   local multiparams, single = many and sets or {}, not many and sets[1] or {}
-  local exec_options = self:_merge_options(nil, options)
+  local own = stmt.get_execution_options
+  local exec_options = self:_merge_options(own and own(stmt), options)
   local before = self.dispatch.before_execute
   if before then
     local old_stmt, old_many, old_single = stmt, multiparams, single
@@ -536,6 +538,19 @@ function methods:exec_driver_sql(sql, params, options)
     info = { is_many = many, execution_options = self:_merge_options(nil, options) }
   end
   return run.execute(self, sql, list, info)
+end
+
+--- The schema in which a table, sequence or the like is looked for: its own, or what schema_translate_map makes of it.
+---@param object table
+---@return string?
+function methods:schema_for_object(object)
+  local map = self._execution_options.schema_translate_map
+  local schema = object.schema
+  if not map then return schema end
+  local key = schema ~= nil and schema or NULL
+  if map[key] == nil then return schema end
+  if map[key] == NULL then return nil end
+  return map[key]
 end
 
 --- A connection whose results stream: execution_options{ stream_results = true }.

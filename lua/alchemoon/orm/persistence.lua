@@ -60,7 +60,20 @@ local function moved_keys(list, slots)
   return moved
 end
 
-local function composite_before(list, slots)
+-- What the types of the key's columns make of its values for an order; nil where they all sort as they are.
+local function sort_keys_of(base)
+  local found
+  for i, column in ipairs(base.primary_key) do
+    local key = core.node_type(column).sort_key_function
+    if key then
+      found = found or {}
+      found[i] = key
+    end
+  end
+  return found
+end
+
+local function composite_before(list, slots, keys)
   local moved = moved_keys(list, slots)
   local function stored(obj, slot)
     local old = moved[obj] and moved[obj][slot]
@@ -70,6 +83,7 @@ local function composite_before(list, slots)
   return function(a, b)
     for i = 1, #slots do
       local x, y = stored(a, slots[i]), stored(b, slots[i])
+      if keys and keys[i] then x, y = keys[i](x), keys[i](y) end
       if x ~= y and x ~= nil and y ~= nil then
         if type(x) == type(y) and type(x) ~= "boolean" and type(x) ~= "userdata" then return x < y end
         return tostring(x) < tostring(y)
@@ -82,8 +96,9 @@ end
 local function sort_persistent(base, list)
   if #list < 2 then return list end
   local slots = base.pk_slots
-  if #slots > 1 or identity.uses_tokens() then
-    table.sort(list, composite_before(list, slots))
+  if base.pk_sort_keys == nil then base.pk_sort_keys = sort_keys_of(base) or false end
+  if #slots > 1 or base.pk_sort_keys or identity.uses_tokens() then
+    table.sort(list, composite_before(list, slots, base.pk_sort_keys))
     return list
   end
   local sorted = core.orm_sort(list)

@@ -279,7 +279,8 @@ end
 
 -- --- columns ---------------------------------------------------------------------------------
 
-local function check_new_column(table_, column, replace)
+-- `is_append`: by append_column(), which might replace a column.
+local function check_new_column(table_, column, replace, is_append)
   local name = core.node_get(column, "name")
   if name == nil or name == "" then
     exc.raise("ArgumentError",
@@ -293,9 +294,10 @@ local function check_new_column(table_, column, replace)
   local same_key = core.column_find(table_, key_of(column))
   local same = same_key or core.column_find(table_, name, true)
   if same and same ~= column and not replace then
-    exc.raise("DuplicateColumnError", "A column with %s '%s' is already present in table '%s'.",
-      same_key and key_of(column) ~= name and "key" or "name", same_key and key_of(column) or name,
-      core.node_get(table_, "name"))
+    local by_key = same_key and key_of(column) ~= name
+    exc.raise("DuplicateColumnError", "A column with %s '%s' is already present in table '%s'.%s", by_key and "key"
+      or "name", same_key and key_of(column) or name, core.node_get(table_, "name"), is_append and " Specify "
+      .. "replace_existing=True to Table.append_column() to replace an existing column." or "")
   end
   return same ~= column and same or nil
 end
@@ -365,8 +367,8 @@ local function type_constraint(table_, column)
 end
 
 --- Makes a column part of a table.
-function attach.column(table_, column, replace)
-  local former = check_new_column(table_, column, replace)
+function attach.column(table_, column, replace, is_append)
+  local former = check_new_column(table_, column, replace, is_append)
   if core.node_get(column, "table") == table_ then return end
   events.fire("before_parent_attach", column, table_)
   inherit_schema(table_, column)

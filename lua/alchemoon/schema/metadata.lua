@@ -14,8 +14,12 @@ local tags = core.tags
 ---@param ... any
 ---@return any
 local function make(...)
-  local _, opts = options.split(...)
+  local args, opts = options.split(...)
   opts = options.read("MetaData", opts, { schema = true, quote_schema = true, naming_convention = true, info = true })
+  if opts.schema == nil then opts.schema = args[1] end
+  if opts.schema ~= nil and not item.is_name(opts.schema) then
+    exc.raise("ArgumentError", "expected schema argument to be a string, got %s.", type(opts.schema))
+  end
   local node = core.node(tags.METADATA, { schema = opts.schema and item.quoted_name(opts.schema, opts.quote_schema) })
   local extra = item.extra(node)
   extra.info = opts.info

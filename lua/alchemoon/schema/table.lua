@@ -338,7 +338,7 @@ local function fullname(node) return key_of(core.node_get(node, "schema"), core.
 local function append_column(node, value, opts)
   opts = options.read("append_column", opts, { replace_existing = true })
   if core.node_tag(value) ~= tags.COLUMN then add_items(node, { value }) end
-  attach.column(node, value, opts.replace_existing)
+  attach.column(node, value, opts.replace_existing, true)
 end
 
 function column.append_foreign_key(node, fk)

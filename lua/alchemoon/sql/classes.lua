@@ -1,9 +1,13 @@
 --- Names of SQLAlchemy's classes of SQL elements, to ask what something is: `am.Select.is(stmt)`.
 --
--- Elements are made by functions (am.select, am.case ...); these tables only tell them apart.
+-- Elements are made by functions (am.select, am.case ...); these tables tell them apart, and am.ClauseList makes one.
 local core = require "alchemoon.core"
+local coerce = require "alchemoon.sql.coerce"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local types = require "alchemoon.types"
 
-local operator_names = require("alchemoon.sql.coerce").operator_names
+local operator_names = coerce.operator_names
 local T, E = core.tags, core.enums
 local node_get, node_tag = core.node_get, core.node_tag
 
@@ -66,10 +70,27 @@ function tests.Executable(value)
   return tests.SelectBase(value) or tests.UpdateBase(value) or node_tag(value) == T.TEXT or node_tag(value) == T.DDL
 end
 
+-- ClauseList(a, b, { operator =, group = }): expressions with a comma, or another operator, between them.
+local function clause_list(_, ...)
+  local args, opts = options.split(...)
+  opts = options.read("ClauseList", opts, { operator = "comma_op", group = options.TRUE })
+  local items = {}
+  for i = 1, args.n do items[i] = coerce.column(args[i]) end
+  local wanted = tostring(opts.operator):gsub("_op$", "")
+  for id, name in pairs(operator_names) do
+    if name == wanted or name == wanted .. "_" then
+      return core.node(T.CLAUSE_LIST, { items = items, op = id, group = opts.group and 1 or 0 }, types.NULLTYPE)
+    end
+  end
+  return exc.raise("ArgumentError", "ClauseList: there is no operator '%s'", tostring(opts.operator))
+end
+
+local constructors = { ClauseList = clause_list }
+
 local classes = {}
 for name, test in pairs(tests) do
   classes[name] = setmetatable({ name = name, is = test, compile_tags = kinds_of[test] }, {
-    __tostring = function() return "<class 'alchemoon." .. name .. "'>" end,
+    __tostring = function() return "<class 'alchemoon." .. name .. "'>" end, __call = constructors[name],
   })
 end
 

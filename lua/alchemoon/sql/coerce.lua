@@ -5,6 +5,7 @@
 local bits = require "alchemoon.bits"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local logging = require "alchemoon.logging"
 local types = require "alchemoon.types"
 
 local tags = core.tags
@@ -81,10 +82,14 @@ end
 
 --- The SELECT that a node is used as a value for; nil when it is no such thing. A subquery stands for its SELECT.
 local function implied_scalar(node, tag)
-  if IS_SELECT[tag] then return node:scalar_subquery() end
-  if tag ~= tags.ALIAS or core.node_get(node, "kind") ~= core.enums.ALIAS_SUBQUERY then return nil end
-  local inner = core.node_get(node, "element")
-  return IS_SELECT[node_tag(inner)] and inner:scalar_subquery() or nil
+  if tag == tags.ALIAS and core.node_get(node, "kind") == core.enums.ALIAS_SUBQUERY then
+    node = core.node_get(node, "element")
+    tag = node_tag(node)
+  end
+  if not IS_SELECT[tag] then return nil end
+  logging.getLogger("alchemoon.sql"):warning("implicitly coercing SELECT object to scalar subquery; please use the "
+    .. ".scalar_subquery() method to produce a scalar subquery.")
+  return node:scalar_subquery()
 end
 
 --- A scalar expression from anything; a literal becomes a unique bound parameter, nil becomes NULL.
@@ -151,6 +156,7 @@ function coerce.from(value)
       or node_tag(node) == tags.FUNCTION) then
       return node
     end
+    if node == nil and type(value) == "string" then textual(value) end
     exc.raise("ArgumentError", "%s", "FROM expression, such as a Table or alias() object expected, got "
       .. coerce.describe(node or value))
   end

@@ -6,6 +6,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local types = require "alchemoon.types"
+local decorator = require "alchemoon.types.decorator"
 
 local node_type = core.node_type
 
@@ -44,10 +45,41 @@ local function custom(self, name)
   return nil
 end
 
---- The type's own meaning of an operator; nil: it has none.
+-- Inside operate() the same operator means what the library makes of it.
+local operating
+
+local function operate_by_hook(self, name, reverse, ...)
+  if operating or not decorator.has_operate_hooks() then return nil end
+  local hook = custom(self, reverse and "reverse_operate" or "operate")
+  if not hook then return nil end
+  operating = true
+  local ok, made = pcall(hook, self, name, ...)
+  operating = nil
+  if not ok then error(made, 0) end
+  return made
+end
+
+comparators.by_hook = operate_by_hook
+
+--- Lets the hooks hear of operators that have no types' meanings otherwise: `methods[name]` is asked last.
+function comparators.hear(methods, names)
+  for _, name in ipairs(names) do
+    local plain = assert(methods[name], name)
+    methods[name] = function(self, ...)
+      local made = operate_by_hook(self, name, false, ...)
+      if made ~= nil then return made end
+      return plain(self, ...)
+    end
+  end
+end
+
+--- The type's own meaning of an operator; nil: it has none. A factory's operate(expr, name, other) and
+-- reverse_operate() hear of all operators; what they return nil for stays as it is.
 function comparators.operate(self, name, operator, other, reverse)
   local own = custom(self, name)
   if own then return own(self, other, reverse) end
+  local made = operate_by_hook(self, name, reverse, other)
+  if made ~= nil then return made end
   local family = family_of(self)
   local rule = family and family.operate[name]
   if rule then return rule(self, operator, other, reverse) end

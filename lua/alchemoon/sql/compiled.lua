@@ -108,6 +108,9 @@ end
 ---@param opts table?
 ---@return table   { sql, params, positional, compiled }
 function compiled.compile(node, opts)
+  if type(opts) == "table" and getmetatable(opts) and opts.dialect and opts.dispatch then -- an engine or connection
+    opts = { dialect = opts.dialect }
+  end
   opts = options.check("compile", opts, VALID) or {}
   for key, value in pairs(opts.compile_kwargs or {}) do opts[key] = value end
   local lowered = orm_flags.needs_lowering(node) and require("alchemoon.orm.lowering").statement(node) or nil

@@ -217,8 +217,8 @@ end
 ---@return function fn
 function compiler.compiles(cls, ...)
   local count = select("#", ...)
-  local fn = select(count, ...)
-  if count == 0 or type(fn) ~= "function" then
+  local fn = count > 0 and select(count, ...)
+  if type(fn) ~= "function" then
     exc.raise("ArgumentError", "compiles() needs a function as its last argument: compiles(class, [dialect, ...] fn)")
   end
   local specs

@@ -53,6 +53,9 @@ function C.literal(value, sql_type, opts)
   sql_type = sql_type or opts.type_
   local bits = BIND.UNIQUE + (opts.literal_execute and BIND.LITERAL_EXECUTE or 0)
   if value == coerce.null then value = nil end
+  if value ~= nil and coerce.is_expression(value) then
+    exc.raise("ArgumentError", "Literal Python value expected, got %s.", coerce.describe(value))
+  end
   return core.bind(nil, value, bits, sql_type and types.coerce(sql_type) or types.of(value))
 end
 

@@ -166,15 +166,28 @@ end
 
 -- --- shared methods ------------------------------------------------------------------
 
+-- RETURNING and return_defaults() take the same options, and exclude each other.
+local function read_returning(self, fn_name, ...)
+  local args, opts = options.split(...)
+  opts = options.check(fn_name, opts, { sort_by_parameter_order = true, supplemental_cols = true }) or {}
+  if opts.sort_by_parameter_order and node_tag(self) ~= T.INSERT then
+    exc.raise("ArgumentError", "The 'sort_by_parameter_order' argument to %s() only applies to INSERT statements",
+      fn_name)
+  end
+  return args, opts
+end
+
 --- RETURNING: columns, expressions, tables or mapped classes that come back per row.
 ---@return table statement
 function Statement.methods:returning(...)
-  local args, opts = options.split(...)
-  options.check("returning", opts, { sort_by_parameter_order = true })
+  local args, opts = read_returning(self, "returning", ...)
+  if node_get(self, "return_options") == E.RETURN_DEFAULTS then
+    exc.raise("InvalidRequestError", "return_defaults() is already configured on this statement")
+  end
   local list = node_get(self, "returning")
   for _, column in ipairs(coerce.columns(args)) do list[#list + 1] = column end
   local fields = { returning = list }
-  if opts and opts.sort_by_parameter_order then fields.sort_by_parameter_order = 1 end
+  if opts.sort_by_parameter_order then fields.sort_by_parameter_order = 1 end
   return node_with(self, fields)
 end
 
@@ -182,8 +195,10 @@ end
 ---@param ... any
 ---@return any
 function Statement.methods:return_defaults(...)
+  local args, opts = read_returning(self, "return_defaults", ...)
   local columns = {}
-  for i, column in ipairs({ ... }) do
+  for _, column in ipairs(opts.supplemental_cols or {}) do args[#args + 1] = column end
+  for i, column in ipairs(args) do
     columns[i] = type(column) == "string" and find_column(node_get(self, "table"), column) or coerce.expr(column)
   end
   return node_with(self, { return_options = E.RETURN_DEFAULTS, return_columns = columns })
@@ -226,6 +241,14 @@ end
 ---@return any
 function Statement.methods:inline() return node_with(self, { inline_ = 1 }) end
 
+--- What comes back, by key.
+Statement.properties.exported_columns = function(self)
+  local items, names = {}, {}
+  for i, column in ipairs(node_get(self, "returning")) do
+    items[i], names[i] = column, column.key or column.name or ("_no_label" .. (i > 1 and "_" .. i or ""))
+  end
+  return require("alchemoon.sql.columns").of(items, names)
+end
 Statement.properties.table = function(self) return node_get(self, "table") end
 Statement.properties.entity_description = function(self)
   local entity = core.node_get(self, "orm")
@@ -266,7 +289,10 @@ function Insert.methods:values(values, ...)
     exc.raise("ArgumentError", "values() needs a table { column = value } or a list of such tables, got %s",
       type(values))
   end
-  if select("#", ...) > 0 then values = { values, ... } end
+  if select("#", ...) > 0 then
+    exc.raise("ArgumentError",
+      "Only a single dictionary/tuple or list of dictionaries/tuples is accepted positionally.")
+  end
   if #node_get(self, "names") > 0 then
     exc.raise("InvalidRequestError", "This construct already inserts from a SELECT")
   end
@@ -517,6 +543,9 @@ function Update.methods:values(values)
   if is_list_of_rows(values) then
     exc.raise("InvalidRequestError", "UPDATE construct does not support multiple parameter sets.")
   end
+  if node_get(self, "ordered") ~= 0 then
+    exc.raise("InvalidRequestError", "This statement already has ordered values present")
+  end
   local fresh = pairs_of(self, values)
   return node_with(self, { values = merge(node_get(self, "values"), fresh), has_values = 1 })
 end
@@ -526,7 +555,8 @@ end
 ---@return alchemoon.Update
 function Update.methods:ordered_values(...)
   if #node_get(self, "values") > 0 then
-    exc.raise("ArgumentError", "This statement already has values present")
+    exc.raise("ArgumentError", "This statement already has %svalues present",
+      node_get(self, "ordered") ~= 0 and "ordered " or "")
   end
   local list, tbl, entity = {}, node_get(self, "table"), node_get(self, "orm")
   for i, pair in ipairs({ ... }) do

@@ -418,6 +418,26 @@ function M.shares_lineage(self, other)
   return mine == theirs or core.shares_lineage(mine, theirs)
 end
 
+--- The operator of that name: operate("eq", 5) is eq(5).
+---@param name string
+---@param ... any
+---@return alchemoon.ColumnElement
+function M.operate(self, name, ...)
+  local method = op[name] and M[name]
+  if not method then exc.raise("ArgumentError", "operate(): there is no operator '%s'", tostring(name)) end
+  return method(self, ...)
+end
+
+--- The operator with the operand on its left: reverse_operate("sub", 5) is 5 - expression.
+---@param name string
+---@param other any
+---@return alchemoon.ColumnElement
+function M.reverse_operate(self, name, other)
+  if not op[name] then exc.raise("ArgumentError", "reverse_operate(): there is no operator '%s'", tostring(name)) end
+  refuse_aggregate(self)
+  return comparators.operate(self, name, op[name], other, true) or arith(self, op[name], other, { reverse = true })
+end
+
 local function both(method, name)
   return function(a, b)
     local left = coerce.element(a)
@@ -453,6 +473,9 @@ local function mark_literal(bind)
 end
 
 local function concat(a, b)
+  local left = coerce.element(a)
+  local made = comparators.by_hook(left or coerce.element(b), "concat", left == nil, left and b or a)
+  if made ~= nil then return made end
   local parts = {}
   for _, value in ipairs { { a }, { b } } do
     local node = coerce.element(value[1])
@@ -471,6 +494,10 @@ local function concat(a, b)
   end
   return result
 end
+
+comparators.hear(M, { "like", "ilike", "not_like", "not_ilike", "in_", "not_in", "is_", "is_not", "is_distinct_from",
+  "is_not_distinct_from", "between", "startswith", "endswith", "contains", "icontains", "istartswith", "iendswith",
+  "match", "regexp_match", "regexp_replace", "collate", "asc", "desc", "nulls_first", "nulls_last", "distinct", "neg" })
 
 elements.ColumnElement = class.define("ColumnElement", {
   parent = elements.ClauseElement, methods = M, properties = P,

@@ -647,7 +647,11 @@ local function run_many(conn, entry, stmt, sets, cached, opts, given)
     end
     return run_rows_one_by_one(conn, entry, stmt, sets, cached, opts)
   end
-  if entry.info.has_post_compile or entry.info.is_select then
+  if entry.info.has_post_compile then
+    started({ given = given }, entry.text, false,
+      exc.InvalidRequestError("'expanding' parameters can't be used with executemany()"))
+  end
+  if entry.info.is_select then
     return run_rows_one_by_one(conn, entry, stmt, sets, cached, opts)
   end
   local info = new_info(entry, stmt, cached, opts)
@@ -668,9 +672,9 @@ local function merged_options(conn, stmt, opts)
   local own = HAS_OPTIONS[node_tag(stmt)] and node_get(stmt, "execution_options") or nil
   local base = conn._execution_options
   if not own and not opts then return base end
-  local all = {}
-  for k, v in pairs(base) do all[k] = v end
+  local all = {} -- the connection's come before the statement's own
   for k, v in pairs(own or {}) do all[k] = v end
+  for k, v in pairs(base) do all[k] = v end
   for k, v in pairs(opts or {}) do all[k] = v end
   return all
 end

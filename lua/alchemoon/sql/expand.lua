@@ -6,6 +6,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 
 local NULL = require "alchemoon.null"
+local NULLTYPE = core.node_get(require("alchemoon.types").NULLTYPE, "kind")
 local expand = {}
 
 local IN = {}
@@ -62,6 +63,13 @@ local function is_tuple(value)
   return type(value) == "table" and (value[1] ~= nil or value.n) and getmetatable(value) == nil
 end
 
+-- The types of the members where values are tuples; of a parameter without a type, the values themselves say so.
+local function holds_tuples(bind, values)
+  if bind.tuple_types then return bind.tuple_types end
+  if is_tuple(values[1]) and bind.type and core.node_get(bind.type, "kind") == NULLTYPE then return {} end
+  return nil
+end
+
 --- A parameter's name as a placeholder shows it.
 expand.escaped = core.bind_text_name
 
@@ -111,12 +119,13 @@ function expand.expand(entry, value_of, literal)
           flat_names[#flat_names + 1], flat_types[#flat_types + 1] = name, item_type
           return placeholder(name)
         end
+        local tuple_types = holds_tuples(bind, value)
         for i = 1, #value do
           local item = value[i]
-          if is_tuple(item) and (bind.tuple_types or core.node_tag(item) == nil) and bind.tuple_types then
+          if tuple_types and is_tuple(item) then
             local inner = {}
-            for k = 1, #bind.tuple_types do
-              inner[k] = one(item[k], bind.tuple_types[k], ("%s_%d_%d"):format(bind.name, i, k))
+            for k = 1, math.max(#tuple_types, item.n or #item) do
+              inner[k] = one(item[k], tuple_types[k] or bind.type, ("%s_%d_%d"):format(bind.name, i, k))
             end
             parts[i] = "(" .. table.concat(inner, ", ") .. ")"
           else
@@ -127,7 +136,7 @@ function expand.expand(entry, value_of, literal)
         if #parts == 0 then texts[index] = empty_text(bind, entry.dialect)
         else
           local text = table.concat(parts, ", ")
-          if bind.tuple_types and entry.dialect == "sqlite" then text = "VALUES " .. text end
+          if tuple_types and entry.dialect == "sqlite" then text = "VALUES " .. text end
           texts[index] = text
         end
       end

@@ -7,6 +7,7 @@ local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
 local columns = require "alchemoon.sql.columns"
 local exc = require "alchemoon.exc"
+local logging = require "alchemoon.logging"
 local operators = require "alchemoon.sql.operators"
 local options = require "alchemoon.options"
 local selectable = require "alchemoon.sql.selectable"
@@ -172,8 +173,10 @@ function methods:select_from(...)
   for i = 1, select("#", ...) do
     local from = from_of((select(i, ...)))
     if coerce.IS_SELECT[node_tag(from)] then
-      exc.raise("ArgumentError", "FROM expression, such as a Table or alias() object expected, got a SELECT. "
-        .. "To create a FROM clause from a Select object, use the .subquery() method.")
+      logging.getLogger("alchemoon.sql"):warning("Implicit coercion of SELECT and textual SELECT constructs into FROM "
+        .. "clauses is deprecated; please call .subquery() on any Core select or ORM Query object in order to produce "
+        .. "a subquery object.")
+      from = from:subquery()
     end
     list[i] = from
   end
@@ -240,12 +243,21 @@ local function none_given(...)
   return select("#", ...) == 0 or (select("#", ...) == 1 and (first == nil or first == coerce.null or first == false))
 end
 
+-- nil in front of FROM elements says two things at once.
+local function check_none(fn_name, ...)
+  local first = ...
+  if select("#", ...) > 1 and (first == nil or first == coerce.null or first == false) then
+    exc.raise("ArgumentError", "additional FROM objects not accepted when passing None/False to %s()", fn_name)
+  end
+end
+
 local function has(bits, flag) return bits % (2 * flag) >= flag end
 
 --- The enclosing SELECT provides these FROM elements; correlate(nil): it provides none.
 ---@param ... any
 ---@return alchemoon.Select
 function methods:correlate(...)
+  check_none("correlate", ...)
   local mode = node_get(self, "correlate_mode")
   if not has(mode, E.CORRELATE_EXPLICIT) then mode = mode + E.CORRELATE_EXPLICIT end
   if none_given(...) then return node_with(self, { correlate_mode = mode, correlate = false }) end
@@ -256,6 +268,7 @@ end
 ---@param ... any
 ---@return alchemoon.Select
 function methods:correlate_except(...)
+  check_none("correlate_except", ...)
   local mode = E.CORRELATE_EXPLICIT + E.CORRELATE_EXCEPT
   if none_given(...) then return node_with(self, { correlate_mode = mode, correlate_except = false }) end
   return node_append(node_with(self, { correlate_mode = mode }), "correlate_except", unpack(from_list(...)))
@@ -433,6 +446,9 @@ local elements = require "alchemoon.sql.elements"
 local function on_element(name)
   return function(self, ...)
     local inner = node_get(self, "element")
+    if node_tag(inner) ~= T.SELECT then
+      exc.raise("InvalidRequestError", "Can only apply this operation to a plain SELECT construct")
+    end
     local changed = inner[name](inner, ...)
     return node_with(self, { element = changed })
   end

@@ -19,11 +19,22 @@ local Executable = class.define("Executable", {
 })
 statement.Executable = Executable
 
+-- Options that a connection has before any statement, and no statement for itself.
+local OF_CONNECTIONS = {
+  isolation_level = "'isolation_level' execution option may only be specified on Connection.execution_options(), or "
+    .. "per-engine using the isolation_level argument to create_engine().",
+  compiled_cache = "'compiled_cache' execution option may only be specified on Connection.execution_options(), not per "
+    .. "statement.",
+}
+
 --- A statement with these execution options in addition.
 ---@param opts table
 function Executable.methods:execution_options(opts)
   if type(opts) ~= "table" then
     exc.raise("ArgumentError", "execution_options() needs a table, got %s", type(opts))
+  end
+  for name, message in pairs(OF_CONNECTIONS) do
+    if opts[name] ~= nil then exc.raise("ArgumentError", "%s", message) end
   end
   return node_with(self, { execution_options = merged(node_get(self, "execution_options"), opts) })
 end

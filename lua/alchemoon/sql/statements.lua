@@ -132,7 +132,14 @@ function methods:select(...) return methods.subquery(self):select(...) end
 ---@param alias any
 ---@return any
 function methods:replace_selectable(old, alias)
-  return core.replace_from(self, coerce.from(old), coerce.from(alias))
+  alias = coerce.from(alias)
+  local replaced = core.replace_from(self, coerce.from(old), alias)
+  -- the columns of a join are those of its sides: nothing but FROM names it
+  if core.node_tag(alias) ~= T.JOIN or core.node_tag(replaced) ~= T.SELECT then return replaced end
+  for _, from in ipairs(core.node_get(replaced, "froms")) do
+    if from == alias then return replaced end
+  end
+  return core.node_append(replaced, "froms", alias)
 end
 
 --- The column of the statement that stands for another one, or nil.

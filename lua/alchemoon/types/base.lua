@@ -251,6 +251,14 @@ local properties = {
     return out
   end,
   impl = function(self) return node_get(self, "item") end,
+  -- what values are sorted by when rows are written in the order of their keys
+  sort_key_function = function(self)
+    local extra = node_get(self, "extra")
+    local spec = type(extra) == "table" and (extra.class and extra.class.spec or extra)
+    if spec and spec.sort_key_function then return spec.sort_key_function end
+    local item = kinds[node_get(self, "kind")].key == "DECORATOR" and node_get(self, "item")
+    return item and item.sort_key_function or nil
+  end,
   extra = field "extra",
 }
 properties.values = properties.enums

@@ -23,6 +23,15 @@ local USER = {
   process_literal_param = true, compare_values = true,
 }
 
+local operate_hooks = false
+--- Has a type been made whose comparator_factory hears of all operators?
+function decorator.has_operate_hooks() return operate_hooks end
+
+local function note_hooks(spec)
+  local factory = spec and spec.comparator_factory
+  if factory and (factory.operate or factory.reverse_operate) then operate_hooks = true end
+end
+
 --- `am.TypeDecorator{ impl = am.String, process_bind_param = function(value, dialect) ... end, ... }` → a type class.
 -- Arguments of a call of the class go to the constructor of `impl`.
 ---@param spec table
@@ -33,6 +42,7 @@ function decorator.TypeDecorator(spec)
     exc.raise("ArgumentError", "TypeDecorator implementations require a class-level variable 'impl' "
       .. "which refers to the class of type being decorated")
   end
+  note_hooks(spec)
   return base.custom_class {
     name = spec.name or "TypeDecorator", spec = spec, decorator = true,
     construct = function(cls, ...)
@@ -57,6 +67,7 @@ end
 ---@return table
 function decorator.UserDefinedType(spec)
   options.check("UserDefinedType", spec, USER)
+  note_hooks(spec)
   return base.custom_class {
     name = spec.name or "UserDefinedType", spec = spec, user_defined = true,
     construct = function(cls, ...)

@@ -16,7 +16,8 @@ local function plain(names, positional, more)
   end
 end
 
-plain({ NullType = "NULLTYPE", Integer = "INTEGER", SmallInteger = "SMALLINTEGER", BigInteger = "BIGINTEGER",
+plain({ NullType = "NULLTYPE", MatchType = "MATCHTYPE", TupleType = "TUPLETYPE",
+  Integer = "INTEGER", SmallInteger = "SMALLINTEGER", BigInteger = "BIGINTEGER",
   INTEGER = "SQL_INTEGER", INT = "SQL_INTEGER", SMALLINT = "SQL_SMALLINT", BIGINT = "SQL_BIGINT",
   Date = "DATE", DATE = "SQL_DATE" })
 plain({ String = "STRING", Text = "TEXT_", Unicode = "UNICODE", UnicodeText = "UNICODETEXT", VARCHAR = "SQL_VARCHAR",

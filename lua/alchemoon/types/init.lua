@@ -7,6 +7,7 @@ local postgresql = require "alchemoon.types.postgresql"
 local mysql = require "alchemoon.types.mysql"
 local pickle = require "alchemoon.types.pickle"
 local sqlite = require "alchemoon.types.sqlite"
+require "alchemoon.types.as_generic"
 
 local types = {
   coerce = base.coerce, is_type = base.is_type, is_class = base.is_class, affinity = base.affinity,

@@ -1,0 +1,127 @@
+-- Statements put together in ways that SQLAlchemy refuses are refused in its words.
+local am = require "alchemoon"
+local assert_sql = require("support.sql").assert_sql
+local raises_exc = require("support.init").raises_exc
+
+local t = am.table("t", am.column "a", am.column "b")
+local q = am.column "q"
+
+local function warnings(fn)
+  local seen = {}
+  local former = am.logging.set_handler(function(record) seen[#seen + 1] = record.message end)
+  local ok, e = pcall(fn)
+  am.logging.set_handler(former)
+  if not ok then error(e, 0) end
+  return seen
+end
+
+describe("values()", function()
+  it("takes one table or one list of tables", function()
+    raises_exc("ArgumentError", function() am.insert(t):values({ a = 1 }, { a = 2 }) end,
+      "Only a single dictionary/tuple or list of dictionaries/tuples is accepted positionally")
+  end)
+
+  it("does not mix with ordered values", function()
+    local ordered = am.update(t):ordered_values({ "a", 1 })
+    raises_exc("InvalidRequestError", function() ordered:values{ b = 1 } end, "already has ordered values present")
+    raises_exc("ArgumentError", function() ordered:ordered_values({ "b", 1 }) end, "already has ordered values present")
+    raises_exc("ArgumentError", function() am.update(t):values{ a = 1 }:ordered_values({ "b", 1 }) end,
+      "already has values present")
+  end)
+end)
+
+describe("returning() and return_defaults()", function()
+  it("exclude each other", function()
+    raises_exc("InvalidRequestError", function() am.insert(t):return_defaults():returning(t.c.a) end,
+      "return_defaults%(%) is already configured on this statement")
+    raises_exc("CompileError", function() am.insert(t):returning(t.c.a):return_defaults():compile() end,
+      "Can't compile statement that includes returning%(%) and return_defaults%(%) simultaneously")
+  end)
+
+  it("keep the order of parameters for INSERT alone", function()
+    raises_exc("ArgumentError", function() am.delete(t):returning(t.c.a, { sort_by_parameter_order = true }) end,
+      "argument to returning%(%) only applies to INSERT statements")
+    raises_exc("ArgumentError", function() am.update(t):return_defaults({ sort_by_parameter_order = true }) end,
+      "argument to return_defaults%(%) only applies to INSERT statements")
+  end)
+
+  it("take what stands for a column", function()
+    assert_sql(am.insert(t):values{ a = 1 }:returning{ __clause_element__ = function() return t.c.b end },
+      "INSERT INTO t (a) VALUES (:a) RETURNING t.b")
+  end)
+end)
+
+describe("execution_options() of a statement", function()
+  it("refuses those of a connection", function()
+    raises_exc("ArgumentError", function() am.select(q):execution_options{ isolation_level = "SERIALIZABLE" } end,
+      "'isolation_level' execution option may only be specified on Connection.execution_options")
+    raises_exc("ArgumentError", function() am.select(q):execution_options{ compiled_cache = {} } end,
+      "'compiled_cache' execution option may only be specified")
+  end)
+end)
+
+describe("FROM", function()
+  it("takes no text, and a SELECT only as a subquery", function()
+    raises_exc("ArgumentError", function() am.select(q):select_from "t" end,
+      "Textual SQL expression 't' should be explicitly declared as text%('t'%)")
+    local said = warnings(function()
+      assert_sql(am.select(q):select_from(am.select(t.c.a)), "SELECT q FROM (SELECT t.a AS a FROM t) AS anon_1")
+    end)
+    assert.matches("Implicit coercion of SELECT and textual SELECT constructs into FROM clauses", said[1])
+  end)
+
+  it("of correlate() is not none and something", function()
+    raises_exc("ArgumentError", function() am.select(q):correlate(nil, t) end,
+      "additional FROM objects not accepted when passing None/False to correlate%(%)")
+    raises_exc("ArgumentError", function() am.select(q):correlate_except(nil, t) end, "to correlate_except%(%)")
+  end)
+end)
+
+describe("a SELECT as a value", function()
+  it("becomes a scalar subquery with a warning", function()
+    local said = warnings(function()
+      assert_sql(am.func.foo(am.select(t.c.a)), "foo((SELECT t.a FROM t))")
+    end)
+    assert.matches("implicitly coercing SELECT object to scalar subquery", said[1])
+  end)
+
+  it("in EXISTS over a UNION cannot be added to", function()
+    raises_exc("InvalidRequestError", function()
+      am.exists(am.select(q):union(am.select(q))):where(q:eq(1))
+    end, "Can only apply this operation to a plain SELECT construct")
+  end)
+end)
+
+describe("literal()", function()
+  it("takes values, not expressions", function()
+    raises_exc("ArgumentError", function() am.literal(q) end, "Literal Python value expected, got q")
+  end)
+end)
+
+describe("am.ClauseList", function()
+  it("makes a list of expressions with commas, or another operator, between them", function()
+    assert_sql(am.select(am.ClauseList(am.column "a", q)):select_from(am.text "t"), "SELECT a, q FROM t")
+    assert_sql(am.ClauseList(t.c.a, t.c.b, { operator = "concat" }), "t.a || t.b")
+    raises_exc("ArgumentError", function() am.ClauseList(t.c.a, { operator = "glue" }) end, "no operator 'glue'")
+  end)
+end)
+
+describe("an expanding parameter without a type", function()
+  it("takes tuples for what they are", function()
+    local stmt = am.select(q):where(am.text "(a, b) IN :z":bindparams(
+      am.bindparam("z", { { 1, 2 }, { 3, 4 } }, { expanding = true })))
+    assert_sql(stmt, "SELECT q WHERE (a, b) IN ((:z_1_1, :z_1_2), (:z_2_1, :z_2_2))", { render_postcompile = true })
+    local engine = am.create_engine "sqlite://"
+    engine:connect(function(conn)
+      local found = conn:execute(am.text "SELECT 1 WHERE (3, 4) IN :z":bindparams(am.bindparam("z",
+        { expanding = true })), { z = { { 1, 2 }, { 3, 4 } } }):all()
+      assert.equal(1, #found)
+    end)
+    engine:dispose()
+  end)
+
+  it("has a name that a placeholder can hold", function()
+    assert_sql(am.select(q):where(q:in_(am.bindparam("has spaces", { expanding = true }))),
+      "SELECT q WHERE q IN (__[POSTCOMPILE_has_spaces])")
+  end)
+end)
