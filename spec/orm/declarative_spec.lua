@@ -270,6 +270,18 @@ describe("declarative", function()
     assert.same({ "A", "B", "B", "D" }, log)
   end)
 
+  it("lets statements be built over a class that refers to one which does not exist yet", function()
+    local Base = base()
+    local Pet = Base:model("Pet", { __tablename__ = "pet", id = am.Column(am.Integer, { primary_key = true }),
+      owner_id = am.Column(am.ForeignKey("owner.id")), owner = am.relationship("Owner", { backref = "pets" }) })
+    local id = am.Column(am.Integer, { primary_key = true })
+    local both = am.select(Pet)
+    local Owner = Base:model("Owner", { __tablename__ = "owner", id = id, count = am.column_property(
+      am.select(am.func.count(Pet.id)):where(Pet.owner_id:eq(id)):correlate_except(Pet):scalar_subquery()) })
+    assert.truthy(tostring(am.select(Owner)):find("(SELECT count(pet.id) AS count_1", 1, true))
+    assert.truthy(tostring(both:join(Pet.owner)):find("JOIN owner ON owner.id = pet.owner_id", 1, true))
+  end)
+
   it("leaves other bases usable when one fails to configure", function()
     local Bad, Good = base(), base()
     local A = Bad:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),

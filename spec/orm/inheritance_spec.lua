@@ -314,6 +314,20 @@ describe("inheritance", function()
     assert.equal(0, #am.inspect(B).with_polymorphic_mappers)
   end)
 
+  it("what a base gets late comes behind the columns of the classes below", function()
+    local Base = am.declarative_base()
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+      type = am.Column(am.String), __mapper_args__ = { polymorphic_on = "type" } })
+    local B = Base:model("B", { __extends__ = A, b = am.Column(am.Integer),
+      __mapper_args__ = { polymorphic_identity = "b" } })
+    A.late = am.column_property(A.id + 1)
+    local C = Base:model("C", { __extends__ = A, c = am.Column(am.Integer),
+      __mapper_args__ = { polymorphic_identity = "c" } })
+    local function columns(cls) return (tostring(am.select(cls)):match("^SELECT (.-)%s*FROM")) end
+    assert.equal("a.id, a.type, a.b, a.id + :id_1 AS anon_1", columns(B))
+    assert.equal("a.id, a.type, a.id + :id_1 AS anon_1, a.c", columns(C))
+  end)
+
   it("leaves other aliases alone in a column_property of an aliased class", function()
     local Base = am.declarative_base()
     local Content = Base:model("Content", { __tablename__ = "content", type = am.Column(am.String), parent =

@@ -378,3 +378,34 @@ describe("one-to-one over a shared primary key", function()
     engine:dispose()
   end)
 end)
+
+describe("a many-to-many over a table that repeats its pairs", function()
+  it("gives every object once, by lazy, selectin and joined loads", function()
+    local Base = am.declarative_base()
+    local id = am.Column(am.Integer, { primary_key = true })
+    local Person = Base:model("Person", { __tablename__ = "person", id = id })
+    local Review = Base:model("Review", { __tablename__ = "review",
+      id = am.Column(am.Integer, { primary_key = true }), author_id = am.Column(am.ForeignKey("person.id")),
+      reader_id = am.Column(am.ForeignKey("person.id")) })
+    local review = Review.__table__
+    Person.readers = am.relationship(Person, { secondary = review, viewonly = true,
+      primaryjoin = id:eq(review.c.author_id), secondaryjoin = id:eq(review.c.reader_id) })
+    Person.reader = am.relationship(Person, { secondary = review, viewonly = true, uselist = false,
+      primaryjoin = id:eq(review.c.author_id), secondaryjoin = id:eq(review.c.reader_id) })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine)
+    session:add_all { Person { id = 1 }, Person { id = 2 } }
+    session:flush()
+    session:add_all { Review { author_id = 1, reader_id = 2 }, Review { author_id = 1, reader_id = 2 } }
+    session:commit()
+    for _, option in ipairs { am.lazyload(Person.readers), am.selectinload(Person.readers),
+      am.joinedload(Person.readers) } do
+      session:expunge_all()
+      local one = session:scalars(am.select(Person):where(Person.id:eq(1)):options(option)):unique():one()
+      assert.equal(1, #one.readers)
+      assert.equal(2, one.reader.id)
+    end
+    session:close()
+  end)
+end)

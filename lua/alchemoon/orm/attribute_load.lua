@@ -3,6 +3,7 @@
 -- Columns: column_load.lua. Relationships: by strategy. A many-to-one whose condition is the target's primary key asks
 -- the identity map first. With a `passive` other than "off" the answer may be symbols.NO_VALUE: nothing was asked.
 local attributes = require "alchemoon.orm.attributes"
+local collections = require "alchemoon.orm.collections"
 local column_load = require "alchemoon.orm.column_load"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
@@ -235,7 +236,8 @@ local function fetch_by_condition(session, obj, mapper, prop, child, context, ex
     if is_absent then return prop.uselist and {} or nil end
     set["lazy_" .. i] = value
   end
-  local list = template.fetch(session, made, set, run_info(made, obj, prop, context, extra, pending))
+  local list = collections.once_each(prop,
+    template.fetch(session, made, set, run_info(made, obj, prop, context, extra, pending)))
   if prop.uselist then return list end
   if #list > 1 then
     mapper_module.warn("Multiple rows returned with uselist=False for lazily-loaded attribute '%s' ", tostring(prop))

@@ -45,9 +45,18 @@ local function not_mapped(cls)
   exc.raise("UnmappedClassError", "Class '%s' is not mapped", tostring(rawget(cls, "__name")))
 end
 
+local function has_concrete(mapper)
+  for _, sub in ipairs(mapper.self_and_descendants) do
+    if sub.concrete then return true end
+  end
+  return false
+end
+
+-- A statement may be built over a class whose relationships cannot be resolved yet: lowering configures it.
+-- Concrete classes need their union at once.
 local function clause_element(cls)
   local mapper = rawget(cls, "__mapper__")
-  if instance.pending.any then instance.configure(mapper) end
+  if instance.pending.any and has_concrete(mapper) then instance.configure(mapper) end
   return mapper.entity
 end
 

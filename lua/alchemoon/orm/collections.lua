@@ -317,6 +317,19 @@ function collections.from_list(prop, owner, items)
   return collection
 end
 
+--- Loaded items of a many-to-many relationship, each once, whatever its association table repeats.
+function collections.once_each(prop, items)
+  if not prop.secondary or #items < 2 then return items end
+  local seen, kept = {}, {}
+  for i = 1, #items do
+    local item = items[i]
+    if not seen[item] then
+      seen[item], kept[#kept + 1] = true, item
+    end
+  end
+  return kept
+end
+
 --- A collection that belongs to its owner no more: its methods fire nothing.
 function collections.release(prop, collection)
   if prop.adapter.release then return prop.adapter.release(collection) end

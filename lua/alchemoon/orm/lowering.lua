@@ -113,9 +113,20 @@ end
 
 local HAS_OPTIONS = { [T.SELECT] = true, [T.COMPOUND] = true, [T.INSERT] = true, [T.UPDATE] = true, [T.DELETE] = true }
 
+-- The classes of a statement are configured; errors of others wait for those who use them.
+local function configure(stmt)
+  if not instance.pending.any then return end
+  core.node_replace(stmt, function(node)
+    local tag = node_tag(node)
+    local entity = tag == T.ORM_ENTITY and node or tag == T.ORM_ATTR and node_get(node, "entity")
+    if entity then instance.configure(node_get(entity, "mapper")) end
+    return nil
+  end)
+end
+
 --- Lowers a statement: { node =, stand_ins =, state = } (`state` only for a SELECT). `how`: see lower_select.lower.
 function lowering.statement(stmt, how)
-  instance.configure()
+  configure(stmt)
   how = how or {}
   local tag = node_tag(stmt)
   local criteria = how.criteria

@@ -121,6 +121,8 @@ function Mapper:_configure_property(key, prop, from_base)
     prop.late = rawget(self.class, "__mapper__") == self or nil
     local column = prop.columns and prop.columns[1]
     if column then prop.column = column end
+  elseif rawget(self.class, "__mapper__") == self then
+    self.latecomers[prop] = true -- the base got it when this class was mapped already
   end
   self.props[#self.props + 1] = prop
   self.prop[key] = prop
@@ -360,7 +362,7 @@ local function new_tables(self)
   self.props, self.prop, self.prop_at, self.slot, self.name_of = {}, {}, {}, {}, {}
   self.column_slot, self.prop_of_column = {}, {}
   self.read_slot, self.write_slot, self.descriptor, self.declared_at = {}, {}, {}, {}
-  self.validators, self.concrete_missing, self.reconstructors = {}, {}, {}
+  self.validators, self.concrete_missing, self.reconstructors, self.latecomers = {}, {}, {}, {}
   self.attr_dispatch, self.after_set, self.in_composite, self.own_descriptors = {}, {}, {}, {}
   self.slot_count = FIRST_SLOT - 1
   self.subclasses = {}

@@ -37,7 +37,9 @@ local function compute(mapper)
   local base = not mapper.concrete and mapper.inherits or nil
   local function is_new(prop) return not base or base.prop[prop.key] == nil end
   for _, entry in ipairs(declared_apart(mapper, is_new)) do take(entry[1]) end
-  for _, prop in ipairs(base and select_columns.ordered(base) or {}) do take(prop) end
+  for _, prop in ipairs(base and select_columns.ordered(base) or {}) do
+    if not mapper.latecomers[prop] then take(prop) end
+  end
   for _, prop in ipairs(mapper.props) do
     if prop.kind == "column" then take(prop) end
   end

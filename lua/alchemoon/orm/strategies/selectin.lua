@@ -6,6 +6,7 @@
 local core = require "alchemoon.core"
 local attributes = require "alchemoon.orm.attributes"
 local attr_info = require "alchemoon.orm.attr_info"
+local collections = require "alchemoon.orm.collections"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local loader_statements = require "alchemoon.orm.loader_statements"
@@ -155,6 +156,7 @@ end
 --- Gives an object what was loaded for its attribute.
 function selectin.attach(session, obj, prop, list, overwrite)
   if not overwrite and rawget(obj, prop.slot) ~= nil then return end
+  if list then list = collections.once_each(prop, list) end
   if prop.uselist then
     local adapter = prop.adapter
     if adapter.kind == "list" and not adapter.new and (session.modified[obj] == nil) then
