@@ -32,9 +32,8 @@ void am_real_print(double value, int digits, char out[AM_REAL_TEXT])
 
 void am_real_spell(double value, int digits, char out[AM_REAL_TEXT])
 {
-  if (isnan(value)) strcpy(out, "NaN");
-  else if (isinf(value)) strcpy(out, value > 0 ? "Infinity" : "-Infinity");
-  else am_real_print(value, digits, out);
+  if (isfinite(value)) am_real_print(value, digits, out);
+  else snprintf(out, AM_REAL_TEXT, "%s", isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
 }
 
 double am_real_read(const char *text, char **out_end)

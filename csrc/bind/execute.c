@@ -298,7 +298,9 @@ static int quick_select(lua_State *L)
   start_blocking(L, box, compiled);
   am_summary summary = {-1, 0, false};
   am_cursor_collect(L, box, SHAPE, false, true, &summary);
-  if (!lua_isuserdata(L, -1)) am_raisef(L, AM_ERR_INVALID_REQUEST, "the result of the statement has other columns than expected");
+  if (!lua_isuserdata(L, -1))
+    am_raisef(L, AM_ERR_INVALID_REQUEST,
+              "the result of the statement has other columns than expected");
   lua_pushvalue(L, ENTRY);
   lua_insert(L, -2);
   am_push_int64(L, summary.row_count);

@@ -400,7 +400,8 @@ static int value_key(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"value_kind", value_kind},     {"value_text", value_text},     {"real_text", real_text},     {"value_key", value_key},
+    {"value_kind", value_kind},     {"value_text", value_text},     {"value_key", value_key},
+    {"real_text", real_text},
     {"decimal_text", decimal_text}, {"to_date", to_date},           {"to_time", to_time},
     {"to_datetime", to_datetime},   {"to_timedelta", to_timedelta}, {NULL, NULL}};
 
