@@ -325,6 +325,11 @@ local function field(name)
 end
 local function element_name(self) return node_get(self, "element").name end
 
+--- A function is executed as its SELECT: conn:scalar(func.now()).
+function methods:_execute_on(conn, params, opts)
+  return require("alchemoon.sql.select").select(self):_execute_on(conn, params, opts)
+end
+
 elements.Function = class.define("Function", {
   tags = { "FUNCTION" }, parent = elements.ColumnElement, methods = methods,
   properties = {
@@ -360,6 +365,7 @@ elements.FunctionFilter = class.define("FunctionFilter", {
 })
 elements.NextValue = class.define("NextValue", {
   tags = { "NEXT_VALUE" }, parent = elements.ColumnElement, properties = { sequence = field "sequence" },
+  methods = { _execute_on = methods._execute_on },
 })
 
 return func
