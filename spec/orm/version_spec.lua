@@ -69,6 +69,20 @@ backends.each(function(backend)
     end)
   end)
 
+  describe("bulk_save_objects()", function()
+    it("counts up the version of an object that did not change", function()
+      with(function(env)
+        local s = env.session()
+        local doc = env.Doc { id = 1, title = "a" }
+        s:add(doc)
+        s:commit()
+        assert.equal(1, doc.version)
+        s:bulk_save_objects { doc }
+        assert.equal(2, s:scalar(am.text "select version from docs"))
+      end)
+    end)
+  end)
+
   describe("a version set by hand", function()
     it("finds the row by its old value, also when that was expired", function()
       with(function(env)

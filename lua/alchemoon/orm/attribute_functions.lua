@@ -267,7 +267,8 @@ end
 ---@return any[] the class, the primary key, the identity token
 function functions.identity_key(...)
   local args, opts = options.split(...)
-  opts = options.read("identity_key", opts, { instance = true, row = true, identity_token = true })
+  opts = options.read("identity_key", opts, { instance = true, row = true, identity_token = true,
+    class_ = true, ident = true })
   local key
   local obj = opts.instance
   if obj == nil and instance.is(args[1]) then obj = args[1] end
@@ -276,8 +277,9 @@ function functions.identity_key(...)
     key = identity_list(m, m:primary_key_from_instance(obj))
     key[3] = identity.token(obj)
   else
-    local m = functions.class_mapper(args[1])
+    local m = functions.class_mapper(opts.class_ or args[1])
     local ident = args[2]
+    if ident == nil then ident = opts.ident end
     if opts.row ~= nil then
       ident = {}
       for i, column in ipairs(m.primary_key) do ident[i] = opts.row[column] end

@@ -234,7 +234,8 @@ local function update_params(plan, row)
   end
   local version = plan.version and row[plan.mapper.name_of[plan.version_slot]]
   if version ~= nil then params[plan.version_key] = nil end
-  if next(params) == nil then return nil end
+  local counts_up = version ~= nil and plan.mapper.version_id_generator -- also where nothing else changed
+  if next(params) == nil and not counts_up then return nil end
   bulk.check_key(plan, row)
   if version ~= nil then
     params[plan.version_label] = version

@@ -524,6 +524,12 @@ function methods:_is_clean()
   return self._new.count == 0 and self._deleted.count == 0 and next(self.modified) == nil
 end
 
+--- { class, primary key, token } of an object, or from class, key and options: session:identity_key(…), and
+-- Session.identity_key(…) of the class.
+---@return any[]
+function Session.identity_key(...) return require("alchemoon.orm.attribute_functions").identity_key(...) end
+function methods.identity_key(_, ...) return Session.identity_key(...) end
+
 --- The session of an object, or nil.
 ---@param obj table
 ---@return alchemoon.Session?
