@@ -58,6 +58,23 @@ backends.each(function(backend)
       end
     end)
 
+    it("finds classes by the polymorphic_on of with_polymorphic()", function()
+      local Thing = Base:model("Thing", { __tablename__ = "pl_things",
+        id = am.Column(am.Integer, { primary_key = true, autoincrement = false }) })
+      local Box = Base:model("Box", { __extends__ = Thing, __tablename__ = "pl_boxes", size = am.Column(am.Integer),
+        id = am.Column(am.ForeignKey "pl_things.id", { primary_key = true }),
+        __mapper_args__ = { polymorphic_identity = "box" } })
+      Base.metadata:create_all(engine)
+      session:add_all { Box { id = 1, size = 3 }, Thing { id = 2 } }
+      session:commit()
+      session:expunge_all()
+      local rows = am.union_all(am.select(Box.id, am.literal "box":label "kind")):subquery()
+      local things = am.with_polymorphic(Thing, { Box }, { selectable = rows, polymorphic_on = rows.c.kind })
+      local box = session:scalars(am.select(things)):one()
+      assert.equal(Box, getmetatable(box))
+      assert.equal(3, box.size)
+    end)
+
     it("takes options of a subclass that selectin_polymorphic() names beside them", function()
       local Team = Base:model("Team", { __tablename__ = "pl_teams", id = am.Column(am.Integer, { primary_key = true }),
         people = am.relationship(Person, { primaryjoin = "foreign(Person.id) == Team.id", viewonly = true }) })

@@ -183,7 +183,8 @@ local function list_mappers(mapper, given)
   return list
 end
 
---- am.with_polymorphic(Employee, { Manager, Engineer } or "*", { aliased, flat, innerjoin, selectable, name }): an
+--- am.with_polymorphic(Employee, { Manager, Engineer } or "*", { aliased, flat, innerjoin, selectable, polymorphic_on,
+-- name }): an
 -- entity with the columns of subclasses; `entity.Manager` has the attributes of that subclass.
 ---@param base table
 ---@param given table[]|string
@@ -207,6 +208,10 @@ function aliased.with_polymorphic(base, given, ...)
     if opts.aliased or opts.flat then from = from:alias(opts.name, { flat = opts.flat }) end
   end
   local extra = polymorphic_extra(mapper, mappers, opts.adapt_on_names)
+  if opts.polymorphic_on ~= nil then -- the discriminator of this selectable
+    extra = { with_polymorphic = extra.with_polymorphic, by_name = extra.by_name,
+      polymorphic_on = coerce.expr(opts.polymorphic_on) }
+  end
   local entity = make(mapper, from, { name = opts.name, extra = extra },
     opts.adapt_on_names)
   for _, sub in ipairs(mappers) do

@@ -145,7 +145,7 @@ end
 local function add_classes(spec)
   local mapper, list = spec.mapper, {}
   list[1] = class_columns(spec, mapper, spec.fetch)
-  if mapper.polymorphic_on ~= nil and spec.discriminator then
+  if spec.discriminator then
     for _, sub in ipairs(mapper.self_and_descendants) do
       if sub ~= mapper then list[#list + 1] = class_columns(spec, sub, spec.fetch) end
     end
@@ -168,10 +168,12 @@ end
 
 local function add_discriminator(state, spec)
   local mapper = spec.mapper
-  local column = mapper.polymorphic_on
+  local extra = spec.entity and node_get(spec.entity, "extra")
+  local given = extra and extra.polymorphic_on -- of with_polymorphic()
+  local column = given or mapper.polymorphic_on
   if column == nil or next(mapper.polymorphic_map or {}) == nil then return end
   if not mapper.inherits and #mapper.subclasses == 0 and mapper.polymorphic_identity == nil then return end
-  local node = mapper.polymorphic_prop and spec.fetch[mapper.polymorphic_prop]
+  local node = not given and mapper.polymorphic_prop and spec.fetch[mapper.polymorphic_prop]
   if not node then
     if spec.only then return end
     node = state:add(spec.collection, spec.adapt and spec.adapt(column) or column)
