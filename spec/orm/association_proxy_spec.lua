@@ -40,6 +40,18 @@ describe("association proxies", function()
     assert.equal("ColumnAssociationProxyInstance(AssociationProxy('profile', 'bio'))", tostring(User.bio))
   end)
 
+  it("lead through a relationship, and take lists of values", function()
+    local Base = am.declarative_base()
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+      bs = am.relationship("B"), xs = am.association_proxy("bs", "x"), ys = am.association_proxy("xs", "y") })
+    Base:model("B", { __tablename__ = "b", id = am.Column(am.Integer, { primary_key = true }),
+      a_id = am.Column(am.ForeignKey("a.id")), x = am.Column(am.Integer) })
+    local a = A()
+    raises("InvalidRequestError", function() return a.ys end, "Mapper 'Mapper%[A%(a%)%]' has no property 'xs'")
+    raises("InvalidRequestError", function() a.ys = {} end, "has no property 'xs'")
+    raises("ArgumentError", function() a.xs = A() end, "is no list of values")
+  end)
+
   it("over a keyed collection forget an entry without reading its value", function()
     local Base, read = am.declarative_base(), 0
     local function id() return am.Column(am.Integer, { primary_key = true }) end

@@ -86,9 +86,14 @@ local function make_getset(self, prop)
   return getter, setter
 end
 
+-- The same for an object: on the class a proxy may lead through another, here through a relationship only.
+local function own_relationship(self, m)
+  return local_prop(self, m) or m:get_property(self.target_collection, false)
+end
+
 local function read(self, obj)
   local m = instance.mapper_of(obj)
-  local prop = local_prop(self, m)
+  local prop = own_relationship(self, m)
   local getter, setter = make_getset(self, prop)
   if not prop.uselist then
     local item = obj[self.target_collection]
@@ -113,8 +118,12 @@ end
 
 local function write(self, obj, value)
   local m = instance.mapper_of(obj)
-  local prop = local_prop(self, m)
+  local prop = own_relationship(self, m)
   if not prop.uselist then return write_scalar(self, obj, prop, value) end
+  if instance.is(value) then
+    exc.raise("ArgumentError", "%s", ("%s is no list of values (assignment to the association proxy '%s')"):format(
+      instance.describe(value), self.key or self.target_collection))
+  end
   local proxy = read(self, obj)
   if self.proxy_bulk_set then
     proxies.clear(proxy)
