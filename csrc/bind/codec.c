@@ -8,7 +8,6 @@
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/alloc.h"
 #include "base/real.h"
@@ -187,7 +186,7 @@ static void check_float_text(encoding *e)
 {
   const char *text = lua_tostring(e->L, e->index);
   char *end;
-  strtod(text, &end);
+  am_real_read(text, &end);
   while (isspace((unsigned char)*end)) end++;
   if (end != text && *end == '\0') return;
   char message[200];

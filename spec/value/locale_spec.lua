@@ -27,6 +27,10 @@ local function check(url)
     assert(tostring(conn:execute(am.select(t.c.f)):first()) == "(0.5,)")
     assert(conn:scalar(am.text("select '0.5'"):columns(am.column("x", am.Float))) == half)
     assert(tostring(conn:scalar(am.select(am.func.sum(t.c.n)))) == "5.75")
+    if engine.dialect.name == "sqlite" then
+      conn:execute(am.insert(t), { id = 3, f = "0.25" })
+      assert(conn:scalar(am.select(t.c.f):where(t.c.id:eq(3))) == half * half)
+    end
     if engine.dialect.name == "postgresql" then
       assert(conn:scalar(am.select(am.literal({ half, 2 }, am.ARRAY(am.Float))))[1] == half)
       local row = conn:exec_driver_sql("select array[0.5]::float8[], 0.5::numeric, 0.5::float4"):first()
