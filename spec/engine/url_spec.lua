@@ -91,6 +91,9 @@ describe("URL", function()
     end
     raises_exc("ArgumentError", function() make_url(5) end, "Expected string or URL object, got number")
     raises_exc("ArgumentError", function() make_url(nil) end)
+    local by_position = url.URL.create("postgresql", "u", "p", { host = "h", database = "d" })
+    assert.equal("postgresql://u:p@h/d", by_position:render_as_string{ hide_password = false })
+    raises_exc("ArgumentError", function() url.URL.create("x", "u", "p", "h", 1, "d", {}, "more") end, "takes 7 fields")
     raises_exc("ArgumentError", function() url.URL.create{} end, "drivername is required")
     raises_exc("ArgumentError", function() url.URL.create{ drivername = "x", port = "5" } end, "port")
     raises_exc("ArgumentError", function() url.URL.create{ drivername = "x", query = { a = 1 } } end,

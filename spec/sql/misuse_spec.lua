@@ -92,6 +92,36 @@ describe("a SELECT as a value", function()
   end)
 end)
 
+describe("ON CONFLICT and ON DUPLICATE KEY", function()
+  local stmt = am.postgresql.insert(t):values{ a = 1 }
+
+  it("are said once", function()
+    local nothing = stmt:on_conflict_do_nothing()
+    raises_exc("InvalidRequestError", function() nothing:on_conflict_do_nothing() end,
+      "This Insert construct already has an ON CONFLICT clause established")
+    raises_exc("InvalidRequestError", function() nothing:on_conflict_do_update() end, "already has an ON CONFLICT")
+    local duplicate = am.mysql.insert(t):values{ a = 1 }:on_duplicate_key_update{ a = 2 }
+    raises_exc("InvalidRequestError", function() duplicate:on_duplicate_key_update{ a = 3 } end,
+      "already has an ON DUPLICATE KEY clause present")
+  end)
+
+  it("take conditions, not text", function()
+    raises_exc("ArgumentError", function()
+      stmt:on_conflict_do_nothing{ index_elements = { "a" }, index_where = "a > 1" }
+    end, "Textual SQL expression 'a > 1' should be explicitly declared as text%('a > 1'%)")
+    raises_exc("ArgumentError", function()
+      stmt:on_conflict_do_update{ index_elements = { "a" }, set_ = { b = 1 }, where = "a > 1" }
+    end, "should be explicitly declared as text")
+  end)
+end)
+
+describe("with_variant()", function()
+  it("takes no type that has variants itself", function()
+    local with = am.String(5):with_variant(am.Text, "mysql")
+    raises_exc("ArgumentError", function() am.String():with_variant(with, "sqlite") end, "already has variants")
+  end)
+end)
+
 describe("literal()", function()
   it("takes values, not expressions", function()
     raises_exc("ArgumentError", function() am.literal(q) end, "Literal Python value expected, got q")

@@ -37,14 +37,17 @@ local function make_url(text)
   return core.url_parse(text)
 end
 
+-- URL.create{ drivername = ... }, or the fields in their order: URL.create("postgresql", "user", { host = ... })
 local function create(fields, ...)
-  if type(fields) == "string" then
-    local opts = ...
-    local named = { drivername = fields }
-    for key, value in pairs(opts or {}) do named[key] = value end
-    fields = named
+  if type(fields) ~= "string" then return core.url_create(options.read("URL.create", fields, FIELDS)) end
+  local args, opts = options.split(fields, ...)
+  local named = options.read("URL.create", opts, FIELDS)
+  for i = 1, args.n do
+    local name = FIELD_ORDER[i]
+    if not name then exc.raise("ArgumentError", "URL.create: takes %d fields, got %d", #FIELD_ORDER, args.n) end
+    if args[i] ~= nil then named[name] = args[i] end
   end
-  return core.url_create(options.read("URL.create", fields, FIELDS))
+  return core.url_create(named)
 end
 
 --- A new URL with some fields replaced.

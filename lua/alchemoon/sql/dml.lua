@@ -341,6 +341,13 @@ local function conflict_elements(tbl, elements_list)
   return list, tbl
 end
 
+-- An INSERT has one way to go on when a row is there already.
+local function check_single(self, words)
+  if node_get(self, "on_conflict") then
+    exc.raise("InvalidRequestError", "This Insert construct already has an ON %s", words)
+  end
+end
+
 local function conflict_target(self, fields, opts)
   local constraint = opts.constraint
   if constraint ~= nil and type(constraint) ~= "string" then
@@ -368,13 +375,14 @@ local function conflict_target(self, fields, opts)
     fields.constraint = constraint
   end
   if opts.index_elements then fields.elements = conflict_elements(node_get(self, "table"), opts.index_elements) end
-  if opts.index_where ~= nil then fields.where_target = coerce.expr(opts.index_where) end
+  if opts.index_where ~= nil then fields.where_target = coerce.condition(opts.index_where, "index_where") end
   return fields
 end
 
 --- ON CONFLICT DO NOTHING (PostgreSQL, SQLite).
 ---@param opts {constraint: any, index_elements: any[], index_where: any}?
 function Insert.methods:on_conflict_do_nothing(opts)
+  check_single(self, "CONFLICT clause established")
   opts = options.read("on_conflict_do_nothing", opts,
     { constraint = false, index_elements = false, index_where = false })
   local fields = conflict_target(self, { kind = E.CONFLICT_NOTHING }, {
@@ -426,6 +434,7 @@ end
 -- do without a constraint and index_elements: the compiler refuses that elsewhere.
 ---@param opts {constraint: any, index_elements: any[], index_where: any, set_: table, where: any}
 function Insert.methods:on_conflict_do_update(opts)
+  check_single(self, "CONFLICT clause established")
   opts = options.read("on_conflict_do_update", opts,
     { constraint = false, index_elements = false, index_where = false, set_ = false, where = false })
   if opts.constraint and opts.index_elements then
@@ -439,7 +448,7 @@ function Insert.methods:on_conflict_do_update(opts)
   local ordered
   fields.set, ordered = conflict_set(tbl, opts.set_ or {})
   fields.ordered = ordered and 1 or 0
-  if opts.where then fields.where = coerce.expr(opts.where) end
+  if opts.where then fields.where = coerce.condition(opts.where, "where") end
   return node_with(self, { on_conflict = node(T.ON_CONFLICT, fields) })
 end
 
@@ -447,6 +456,7 @@ end
 ---@param set any
 ---@return alchemoon.Insert
 function Insert.methods:on_duplicate_key_update(set)
+  check_single(self, "DUPLICATE KEY clause present")
   local list, ordered = conflict_set(node_get(self, "table"), set)
   return node_with(self, { on_conflict = node(T.ON_CONFLICT, {
     kind = E.CONFLICT_DUPLICATE_KEY, set = list, ordered = ordered and 1 or 0,

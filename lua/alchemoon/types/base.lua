@@ -277,7 +277,12 @@ function methods.with_variant(self, other, ...)
         exc.raise("ArgumentError", "Dialect %s is already present in the mapping for this type", name)
       end
     end
-    variants[#variants + 1] = core.node(core.tags.TYPE_VARIANT, { dialect = name, impl = base.coerce(other) })
+    local impl = base.coerce(other)
+    if #node_get(impl, "variants") > 0 then
+      exc.raise("ArgumentError",
+        "can't pass a type that already has variants as a dialect-level type to with_variant()")
+    end
+    variants[#variants + 1] = core.node(core.tags.TYPE_VARIANT, { dialect = name, impl = impl })
   end
   return core.node_with(self, { variants = variants })
 end
