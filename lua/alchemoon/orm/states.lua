@@ -345,6 +345,7 @@ function states.remove_newly_deleted(session, objects)
     identity.discard(session, obj, mapper)
     session._deleted:remove(obj)
     session.modified[obj] = nil
+    unset.keep(obj)
     rawset(obj, 1, session._deleted_context)
     if list then fire(list, session, obj) end
   end
@@ -357,6 +358,7 @@ function states.revert_deletion(session, obj, context)
   session._deleted:remove(obj)
   identity.replace(session, obj, mapper)
   if was_deleted then
+    unset.expire_object(obj)
     instance.keep_changes(obj, nil)
     rawset(obj, 1, context and context.session == session and context or session._persistent)
   end

@@ -14,6 +14,9 @@ local WEAK = { __mode = "k" }
 --- Object → slots that were expired although the object was not.
 local expired = setmetatable({}, WEAK)
 
+--- Objects that were deleted while they had such slots: their context cannot say so any more.
+local deleted = setmetatable({}, WEAK)
+
 --- Object → true, or slots: what was expired and loaded again; only the mapping decides how it is loaded now.
 local without_options = setmetatable({}, WEAK)
 
@@ -61,8 +64,14 @@ end
 --- Is the empty slot of the object one that its INSERT left out?
 function unset.is(obj, mapper, slot)
   local context = rawget(obj, 1)
-  if not context or not context.inserted or not slots_of(mapper)[slot] then return false end
+  if not context or not (context.inserted or deleted[obj]) or not slots_of(mapper)[slot] then return false end
   return not unset.is_expired(obj, slot)
+end
+
+--- A flush deletes the object; what its INSERT left out stays empty.
+function unset.keep(obj)
+  local context = rawget(obj, 1)
+  if context and context.inserted then deleted[obj] = true end
 end
 
 --- Was the slot expired by itself, and not with its object?
@@ -106,7 +115,7 @@ end
 function unset.expire_object(obj)
   local context = rawget(obj, 1)
   if context.inserted and context.session then rawset(obj, 1, context.session._persistent) end
-  expired[obj] = nil
+  expired[obj], deleted[obj] = nil, nil
 end
 
 --- Nothing is known of any object of the session.
