@@ -1,10 +1,13 @@
 """Runs one contender once: its own process, its own database, its figures."""
 import os
 import subprocess
+import tempfile
 
+import callgrind
 from contenders import BENCH, CONTENDERS, PYTHONPATH, ROOT, WORKLOADS, WRITING
 
 TIMEOUT = int(os.environ.get("TIMEOUT") or 600)
+HELD_REPEATS = 100000  # operations that one figure of held_session stands for
 
 
 class ContenderError(Exception):
@@ -26,8 +29,25 @@ def counts_cpu(name, client=False):
     return os.environ.get("CLOCK") == "cpu" and (client or name == "sqlite")
 
 
+def counted(lines, out):
+    """The figures of a contender that ran under callgrind, as instructions."""
+    figures = {}
+    for name, value in lines:
+        found = callgrind.costs(value, out, (1, 1 / HELD_REPEATS))
+        if found is not None:
+            figures[name] = sum(found[0].values()) * found[1]
+    return figures
+
+
 def run(contender, database, workload, rows, held=0, client=False):
     """{figure: value}; None if the contender does not offer the workload."""
+    if client and os.environ.get("CLOCK") == "instructions":
+        with tempfile.TemporaryDirectory() as folder:
+            return run_once(contender, database, workload, rows, held, client, os.path.join(folder, "callgrind.out"))
+    return run_once(contender, database, workload, rows, held, client, None)
+
+
+def run_once(contender, database, workload, rows, held, client, profile):
     kind, pinned, _ = WORKLOADS.get(workload, ("full", False, True))
     command = CONTENDERS[contender][0]
     target = database.open(kind, rows, workload in WRITING)
@@ -40,9 +60,12 @@ def run(contender, database, workload, rows, held=0, client=False):
         env = environment(rows, held)
         if counts_cpu(database.name, client):
             env["BENCH_CPU"] = "1"
-        done = subprocess.run(command + [database.name, target, workload], cwd=ROOT, env=env,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True, timeout=TIMEOUT, check=False)
+        command = command + [database.name, target, workload]
+        if profile:
+            command = callgrind.command(command, profile)
+            env.update(callgrind.ENVIRONMENT)
+        done = subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired:
         raise ContenderError("no answer after %d s" % TIMEOUT) from None
     finally:
@@ -53,10 +76,8 @@ def run(contender, database, workload, rows, held=0, client=False):
         return None
     if done.returncode != 0:
         raise ContenderError("exit %d: %s" % (done.returncode, done.stderr.strip()[-2000:]))
-    figures = {}
-    for line in done.stdout.splitlines():
-        name, value = line.split()
-        figures[name] = float(value)
+    lines = [(name, float(value)) for name, value in (line.split() for line in done.stdout.splitlines())]
+    figures = counted(lines, profile) if profile else dict(lines)
     if not figures:
         raise ContenderError("printed no figure")
     return figures
