@@ -78,7 +78,7 @@ function C.bindparam(key, ...)
   end
   if opts.value ~= nil then value, given = opts.value, true end
   local bits = 0
-  if opts.unique then bits = bits + BIND.UNIQUE end
+  if opts.unique or key == nil then bits = bits + BIND.UNIQUE end -- without a name it is like no other
   if opts.required == true or opts.required == nil and not given and opts.callable_ == nil then
     bits = bits + BIND.REQUIRED
   end
