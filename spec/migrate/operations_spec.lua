@@ -313,6 +313,36 @@ describe("batch_alter_table on SQLite", function()
     end, "Can't specify insert_before or insert_after when using ALTER; please specify recreate='always'")
   end)
 
+  it("puts columns into the order of partial_reordering", function()
+    local function names()
+      local list = {}
+      for i, column in ipairs(am.inspect(conn):get_columns "t") do list[i] = column.name end
+      return list
+    end
+    batch(function() end, { recreate = "always", partial_reordering = { { "n", "id" }, { "u_id", "name" } } })
+    assert.same({ "u_id", "n", "id", "name" }, names())
+    batch(function(b) b.add_column(am.Column("x", am.Integer), { insert_after = "id" }) end,
+      { recreate = "always", partial_reordering = { { "id", "n" } } })
+    assert.same({ "u_id", "id", "name", "n", "x" }, names())
+    assert.equal("a", scalar "SELECT name FROM t WHERE id = 1")
+    raises("CommandError", function()
+      batch(function() end, { recreate = "always", partial_reordering = { { "id", "n" }, { "n", "id" } } })
+    end, "the orders contradict each other")
+    raises("CommandError", function()
+      batch(function() end, { recreate = "always", partial_reordering = { { "id", "nope" } } })
+    end, 'No such column: "nope"')
+  end)
+
+  it("reflects the table as reflect_args and reflect_kwargs say", function()
+    local seen = {}
+    conn:exec_driver_sql "UPDATE t SET n = 1"
+    batch(function(b) b.drop_column "u_id" end, { recreate = "always",
+      reflect_args = { am.Column("n", am.Boolean { create_constraint = true, name = "n_is_bool" }) },
+      reflect_kwargs = { listeners = { { "column_reflect", function(_, _, info) seen[#seen + 1] = info.name end } } } })
+    assert.is_truthy(scalar("SELECT sql FROM sqlite_master WHERE name = 't'"):find "n_is_bool")
+    assert.is_truthy(table.concat(seen, " "):find "name")
+  end)
+
   it("says what is missing", function()
     raises("CommandError", function() batch(function(b) b.drop_column("nope") end) end, 'No such column: "nope"')
     raises("CommandError", function() batch(function(b) b.drop_constraint("nope") end) end,

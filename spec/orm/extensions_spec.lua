@@ -364,4 +364,12 @@ describe("annotations and small extensions", function()
     a.kind = "x"
     assert.same({ kind = "x" }, a.data)
   end)
+
+  it("index_property begins with what datatype makes", function()
+    local A = am.declarative_base():model("A", { __tablename__ = "a", id = id(), data = am.Column(am.JSON),
+      kind = am.index_property("data", "kind", { datatype = function() return { made = true } end }) })
+    local a = A()
+    a.kind = "x"
+    assert.same({ made = true, kind = "x" }, a.data)
+  end)
 end)

@@ -218,5 +218,18 @@ backends.each(function(backend)
       session:query(User):delete()
       assert.are.same({ { "update", 3 }, { "delete", 3 } }, seen)
     end)
+
+    it("by a Query carry the options of dialects", function()
+      local texts = {}
+      am.event.listen(session, "do_orm_execute", function(state)
+        texts[#texts + 1] = state.statement:compile { dialect = "mysql" }.sql:match "LIMIT %d+"
+      end)
+      session:query(User):update({ age = 3 }, { update_args = { mysql_limit = 2 }, synchronize_session = false })
+      session:query(User):delete { delete_args = { mysql_limit = 7 }, synchronize_session = false }
+      assert.are.same({ "LIMIT 2", "LIMIT 7" }, texts)
+      raises_exc("ArgumentError", function()
+        session:query(User):update({ age = 3 }, { update_args = { sqlite_limit = 2 } })
+      end, "unknown dialect option 'sqlite_limit'")
+    end)
   end)
 end)

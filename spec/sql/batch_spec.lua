@@ -81,3 +81,27 @@ describe("an executemany of many rows on SQLite", function()
     conn:close()
   end)
 end)
+
+describe("an INSERT of many rows with RETURNING", function()
+  it("sends as many rows at once as the engine or the execution says", function()
+    local engine = am.create_engine("sqlite://", { insertmanyvalues_page_size = 4 })
+    local metadata = am.MetaData()
+    local t = am.Table("t", metadata, am.Column("id", am.Integer, { primary_key = true }), am.Column("x", am.Integer))
+    metadata:create_all(engine)
+    local list = {}
+    for i = 1, 10 do list[i] = { x = i } end
+    local function statements(options)
+      local count = 0
+      local function counted() count = count + 1 end
+      am.event.listen(engine, "before_cursor_execute", counted)
+      engine:begin(function(conn)
+        assert.equal(10, #conn:execute(am.insert(t):returning(t.c.id), list, options):all())
+      end)
+      am.event.remove(engine, "before_cursor_execute", counted)
+      return count
+    end
+    assert.equal(3, statements())
+    assert.equal(5, statements { insertmanyvalues_page_size = 2 })
+    engine:dispose()
+  end)
+end)

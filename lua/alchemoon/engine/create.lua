@@ -18,11 +18,8 @@ local OPTIONS = {
   pool_pre_ping = true, pool_use_lifo = true, pool_reset_on_return = true, pool_events = true, events = true,
   isolation_level = true, execution_options = true, connect_args = true, creator = true, query_cache_size = true,
   json_serializer = true, json_deserializer = true, reactor = true, strict_async = true, shared = true, future = true,
-  paramstyle = true, label_length = true, max_identifier_length = true, use_insertmanyvalues = true,
-  insertmanyvalues_page_size = true, implicit_returning = true, prepared_statements = true, plugins = true,
-  enable_from_linting = true, convert_unicode = true, encoding = true, module = true,
-  skip_autocommit_rollback = true,
-  native_datetime = true, client_encoding = true, executemany_mode = true, use_native_hstore = true,
+  label_length = true, max_identifier_length = true, insertmanyvalues_page_size = true, implicit_returning = true,
+  prepared_statements = true, enable_from_linting = true, skip_autocommit_rollback = true,
 }
 
 local QUEUE_ONLY = { pool_size = true, max_overflow = true, pool_timeout = true, pool_use_lifo = true }
@@ -42,6 +39,7 @@ local function check_values(opts)
   check_number(opts, "pool_timeout", 0)
   check_number(opts, "pool_recycle", -1)
   check_number(opts, "query_cache_size", 0, true)
+  check_number(opts, "insertmanyvalues_page_size", 1, true)
   check_number(opts, "label_length", 1, true)
   check_number(opts, "max_identifier_length", 1, true)
   for _, name in ipairs{ "connect_args", "execution_options" } do
@@ -49,8 +47,13 @@ local function check_values(opts)
       exc.raise("ArgumentError", "create_engine: %s must be a table, got %s", name, type(opts[name]))
     end
   end
-  if opts.creator ~= nil and type(opts.creator) ~= "function" then
-    exc.raise("ArgumentError", "create_engine: creator must be a function, got %s", type(opts.creator))
+  for _, name in ipairs{ "creator", "json_serializer", "json_deserializer" } do
+    if opts[name] ~= nil and type(opts[name]) ~= "function" then
+      exc.raise("ArgumentError", "create_engine: %s must be a function, got %s", name, type(opts[name]))
+    end
+  end
+  if opts.implicit_returning == false then -- as in SQLAlchemy 2.0; a Table can be without
+    exc.raise("ArgumentError", "create_engine: implicit_returning can only be true; say it of a Table instead")
   end
   if opts.shared ~= nil and type(opts.shared) ~= "string" then
     exc.raise("ArgumentError", "create_engine: shared must be the name of the pool, got %s", type(opts.shared))
@@ -164,8 +167,11 @@ local function create_engine(url, opts)
   check_values(opts)
   local backend = url:_resolve_driver()
   local dialect = Dialect.new(Dialect.class(backend), opts)
-  dialect._json_serializer, dialect._json_deserializer = opts.json_serializer, opts.json_deserializer
+  if opts.json_serializer or opts.json_deserializer then
+    dialect.json = { serialize = opts.json_serializer, deserialize = opts.json_deserializer }
+  end
   dialect.label_length, dialect.max_identifier_length = opts.label_length, opts.max_identifier_length
+  dialect.insertmanyvalues_page_size = opts.insertmanyvalues_page_size
   dialect.lints_froms = opts.enable_from_linting ~= false
   dialect.skip_autocommit_rollback = opts.skip_autocommit_rollback or false
   local name = "alchemoon.engine.Engine"

@@ -12,6 +12,8 @@ local exc = require "alchemoon.exc"
 ---@field default_schema_name string?
 ---@field default_isolation_level string?
 ---@field max_identifier_length integer?   of create_engine; nil: the database's own limit
+---@field insertmanyvalues_page_size integer?   of create_engine: rows of one INSERT with many VALUES
+---@field json table?   of create_engine: { serialize = function(value), deserialize = function(text) }
 ---@field label_length integer?            of create_engine: of names that the compiler makes up
 local Dialect = {
   supports_sane_rowcount = true,

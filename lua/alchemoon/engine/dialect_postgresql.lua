@@ -23,8 +23,8 @@ local function set_host(opts, hosts)
 end
 
 --- The decoder of a result column of which only the server knows the type.
-function PostgreSQL.column_decoder(_, column)
-  return require("alchemoon.types.codec").by_oid(column.type_oid) or false
+function PostgreSQL:column_decoder(column)
+  return require("alchemoon.types.codec").by_oid(column.type_oid, self.json) or false
 end
 
 --- Options for the driver (libpq's keywords) from URL and connect_args.

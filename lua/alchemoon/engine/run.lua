@@ -169,6 +169,8 @@ local function start(conn, cursor, sql, params, info, flags, context)
   return cursor:start(sql, params, flags)
 end
 
+local function codec() return require "alchemoon.types.codec" end -- it stands on the engine's errors
+
 -- Runs the statement; everything here may raise. Returns the result.
 local function execute(conn, fairy, cursor, sql, params, info, context)
   ensure_begun(conn, fairy, sql, cursor)
@@ -186,7 +188,10 @@ local function execute(conn, fairy, cursor, sql, params, info, context)
   if conn.engine._no_prepare then flags = bits.with(flags, NO_PREPARE) end
   local step
   conn._is_starting = true
-  if context or info then step = start(conn, cursor, sql, params, info, flags, context)
+  local json = conn.dialect.json
+  if json and json.serialize then
+    step = codec().serializing(json.serialize, start, conn, cursor, sql, params, info, flags, context)
+  elseif context or info then step = start(conn, cursor, sql, params, info, flags, context)
   else step = cursor:start(sql, params, flags) end
   conn._is_starting = false
   if step ~= "done" and step ~= "rows" then step = drive(conn, cursor, step, deadline, timeout) end

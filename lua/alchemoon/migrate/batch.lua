@@ -2,6 +2,7 @@
 --
 -- The new table gets the data, the indexes, the constraints and the triggers of the old one. Views stay as they are.
 local am = require "alchemoon"
+local column_order = require "alchemoon.migrate.column_order"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.migrate.errors"
 local item = require "alchemoon.schema.item"
@@ -104,7 +105,7 @@ local function constraint_spec(node)
 end
 
 local function draft_of(table_)
-  local draft = { columns = {}, constraints = {}, indexes = {}, kwargs = {} }
+  local draft = { orders = {}, columns = {}, constraints = {}, indexes = {}, kwargs = {} }
   for key, value in pairs(item.dialect_kwargs(table_)) do draft.kwargs[key] = value end
   for i, column in ipairs(core.node_get(table_, "columns")) do
     local fresh = column:copy { without_keys = true }
@@ -166,6 +167,7 @@ function apply.add_column(self, draft, column, opts)
   if opts.insert_after then at = select(2, need_column(self, draft, opts.insert_after)) + 1 end
   if opts.insert_before then at = select(2, need_column(self, draft, opts.insert_before)) end
   table.insert(draft.columns, at, { name = own.name, column = fresh })
+  draft.orders[#draft.orders + 1] = { opts.insert_after or own.name, own.name, opts.insert_before }
   for _, node in ipairs(core.node_get(table_, "constraints")) do
     local spec = constraint_spec(node)
     if spec.kind ~= item.PRIMARY_KEY and not item.has(core.node_get(node, "options"), item.TYPE_BOUND) then
@@ -531,6 +533,26 @@ local function look_at(self)
   end
 end
 
+-- The table as it is; reflect_args are columns that say more than the database tells.
+local function reflected(self, connection)
+  local args = { unpack(self._opts.reflect_args or {}) }
+  local opts = { autoload_with = connection, resolve_fks = false, schema = self._opts.schema }
+  for key, value in pairs(self._opts.reflect_kwargs or {}) do opts[key] = value end
+  args[#args + 1] = opts
+  return am.Table(self._table, am.MetaData(), unpack(args))
+end
+
+local function reorder(self, draft)
+  local wanted = self._opts.partial_reordering
+  if not wanted then return end
+  local orders = { unpack(wanted) }
+  for _, order in ipairs(wanted) do
+    for _, name in ipairs(order) do need_column(self, draft, name) end
+  end
+  for _, order in ipairs(draft.orders) do orders[#orders + 1] = order end
+  draft.columns = column_order.apply(draft.columns, orders)
+end
+
 local function flush(self)
   if #self._list == 0 and self._opts.recreate ~= "always" then return end
   if not must_recreate(self) then
@@ -548,8 +570,7 @@ local function flush(self)
         "using table \"move and copy\", a complete Table object should be passed to the \"copy_from\" argument of " ..
         "the batch_alter_table() method so that table reflection can be skipped.", context.dialect_name, self._table)
     end
-    table_ = am.Table(self._table, am.MetaData(), { autoload_with = context.connection, resolve_fks = false,
-      schema = self._opts.schema })
+    table_ = reflected(self, context.connection)
   end
   local draft = draft_of(table_)
   self._draft = draft
@@ -560,6 +581,7 @@ local function flush(self)
   end
   self._convention = convention(self)
   for _, entry in ipairs(self._list) do apply[entry.name](self, draft, unpack(entry, 1, entry.n)) end
+  reorder(self, draft)
   recreate(self, draft)
 end
 

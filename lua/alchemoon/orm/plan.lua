@@ -30,8 +30,8 @@ local function is_json(type_node)
 end
 
 -- The decoder of a result column for a slot.
-local function slot_decoder(type_node, dialect)
-  local decoder = type_node and codec.decoder(type_node, dialect) or nil
+local function slot_decoder(type_node, dialect, functions)
+  local decoder = type_node and codec.decoder(type_node, dialect, functions) or nil
   if not is_json(type_node) then return decoder end
   if type(decoder) == "table" then
     local inner = decoder[2]
@@ -94,7 +94,7 @@ local function resolver(self)
     if not at then return nil end
     local column = self.entry.columns[at]
     local type_node = not self.by_name and column and column.type or node_type(node)
-    return { source = at, decoder = slot_decoder(type_node, self.dialect), slot = slot }
+    return { source = at, decoder = slot_decoder(type_node, self.dialect, self.entry.json), slot = slot }
   end
 end
 
@@ -164,7 +164,7 @@ local function make_program(self)
       local column = self.entry.columns[source]
       local type_node = not self.by_name and column and column.type or node_type(spec.node)
       list[i] = { kind = "value", keys = { { source = source,
-        decoder = type_node and codec.decoder(type_node, self.dialect) or nil } } }
+        decoder = type_node and codec.decoder(type_node, self.dialect, self.entry.json) or nil } } }
     else
       list[i] = entity_program(spec, resolve, spec.bits)
     end
@@ -281,7 +281,7 @@ local function shape_of(self)
     end
     columns[i] = { key = key == nil and "column_" .. i or key, objects = objects }
   end
-  return execute.make_shape(columns, self.dialect, nil, true)
+  return execute.make_shape(columns, self.dialect, nil, true, self.entry.json)
 end
 
 --- A plan of a lowered statement and its compiled entry.

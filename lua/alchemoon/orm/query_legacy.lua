@@ -592,7 +592,8 @@ end
 
 -- --- UPDATE, DELETE ------------------------------------------------------------------------------
 
-local SYNC = { synchronize_session = true, update_args = true, delete_args = true }
+local UPDATE = { synchronize_session = true, update_args = true }
+local DELETE = { synchronize_session = true, delete_args = true }
 
 local function check_bulk(self, name)
   for _, clause in ipairs { { "limit", "limit()" }, { "offset", "offset()" }, { "order_by", "order_by()" },
@@ -641,11 +642,12 @@ end
 ---@param opts table?   synchronize_session, update_args
 ---@return integer
 function methods:update(values, opts)
-  opts = options.read("update", opts, SYNC)
+  opts = options.read("update", opts, UPDATE)
   local context, cls = bulk_context(self, "update", values)
   local stmt = require("alchemoon.sql.dml").update(cls)
   values = context.values
   if values[1] ~= nil then stmt = stmt:ordered_values(unpack(values)) else stmt = stmt:values(values) end
+  if opts.update_args then stmt = stmt:with_dialect_options(opts.update_args) end
   return run_bulk(context, stmt, opts, "after_bulk_update")
 end
 
@@ -653,9 +655,11 @@ end
 ---@param opts table?   synchronize_session, delete_args
 ---@return integer
 function methods:delete(opts)
-  opts = options.read("delete", opts, SYNC)
+  opts = options.read("delete", opts, DELETE)
   local context, cls = bulk_context(self, "delete")
-  return run_bulk(context, require("alchemoon.sql.dml").delete(cls), opts, "after_bulk_delete")
+  local stmt = require("alchemoon.sql.dml").delete(cls)
+  if opts.delete_args then stmt = stmt:with_dialect_options(opts.delete_args) end
+  return run_bulk(context, stmt, opts, "after_bulk_delete")
 end
 
 query_legacy.public = { Query = Query }

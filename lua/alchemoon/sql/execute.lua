@@ -82,11 +82,12 @@ local function any_untyped(columns)
 end
 
 --- Shape of the rows: labels, decoders, and which objects find which column.
-local function make_shape(columns, dialect, untyped, last_wins)
+-- `functions`: Dialect.json.
+local function make_shape(columns, dialect, untyped, last_wins, functions)
   local names, decoders, keys, objects, taken = {}, {}, {}, {}, {}
   for i, column in ipairs(columns) do
     names[i] = column.key
-    decoders[i] = codec.decoder(column.type, dialect) or untyped and untyped[i] or false
+    decoders[i] = codec.decoder(column.type, dialect, functions) or untyped and untyped[i] or false
     for _, object in ipairs(column.objects) do
       objects[#objects + 1] = { object, i }
       if taken[object] == nil then
@@ -163,7 +164,7 @@ local function shape_for_statement(entry, stmt, dialect)
     if node_tag(own[i]) == T.LABEL then objects[2] = node_get(own[i], "element") end
     columns[i] = { key = column.key, type = column.type, objects = objects }
   end
-  return make_shape(columns, dialect, nil, entry.stmt ~= nil and select(3, core.node_flags(entry.stmt)))
+  return make_shape(columns, dialect, nil, entry.stmt ~= nil and select(3, core.node_flags(entry.stmt)), entry.json)
 end
 
 --- Columns whose type only the database knows get the decoder that it names (PostgreSQL).
@@ -173,7 +174,7 @@ local function untyped_shape(columns, dialect)
     for i, column in ipairs(cursor:columns()) do
       untyped[i] = columns[i] and is_untyped(columns[i].type) and dialect:column_decoder(column) or nil
     end
-    local shape = make_shape(columns, dialect.name, untyped)
+    local shape = make_shape(columns, dialect.name, untyped, nil, dialect.json)
     info.entry.info_fixed.shape = shape
     return shape
   end
@@ -199,7 +200,7 @@ local function named_shape(columns, dialect)
     for i, info in ipairs(cursor:columns()) do
       ordered[i] = by_name[info.name] or { key = info.name, type = nil, objects = {} }
     end
-    return make_shape(ordered, dialect, nil, true)
+    return make_shape(ordered, dialect.name, nil, true, dialect.json)
   end
 end
 
@@ -230,7 +231,8 @@ function execute.compile(stmt, dialect, names, many, schema_map, lowered)
   local info = compiled:info()
   compile_warnings.give(info)
   local entry = {
-    compiled = compiled, text = compiled:text(), info = info, dialect = dialect.name,
+    compiled = compiled, text = compiled:text(), info = info, dialect = dialect.name, json = dialect.json,
+    page_size = dialect.insertmanyvalues_page_size,
     paramstyle = dialect.paramstyle == "numeric_dollar" and "numeric" or dialect.paramstyle,
     binds = compiled:binds(), positions = compiled:positions(), columns = compiled:columns(), keys = {}, stmt = stmt,
   }
@@ -243,9 +245,9 @@ function execute.compile(stmt, dialect, names, many, schema_map, lowered)
     if info.columns_ordered and dialect.column_decoder and any_untyped(entry.columns) then
       entry.make_shape = untyped_shape(entry.columns, dialect)
     elseif info.columns_ordered then
-      entry.shape = make_shape(entry.columns, dialect.name, nil, lowered ~= nil)
+      entry.shape = make_shape(entry.columns, dialect.name, nil, lowered ~= nil, dialect.json)
       entry.make_shape = ordered_shape(entry)
-    else entry.make_shape = named_shape(entry.columns, dialect.name) end
+    else entry.make_shape = named_shape(entry.columns, dialect) end
   end
   entry.writes = info.is_insert or info.is_update
   entry.prefetch = #info.prefetch > 0 and info.prefetch or nil
@@ -523,8 +525,9 @@ local function start_unnest(cursor, sql, _, flags, info)
 end
 
 local function batch_size(entry, opts)
-  if can_unnest(entry) then return opts.insertmanyvalues_page_size or 10000 end
-  local rows = opts.insertmanyvalues_page_size or BATCH_ROWS
+  local rows = opts.insertmanyvalues_page_size or entry.page_size
+  if can_unnest(entry) then return rows or 10000 end
+  rows = rows or BATCH_ROWS
   local most = MOST_PARAMETERS[entry.dialect] or 999
   local per_row = math.max(#entry.positions, 1)
   return math.max(1, math.min(rows, math.floor(most / per_row)))

@@ -160,10 +160,14 @@ local E = core.enums
 local COMPARISON = E.OPF_COMPARISON + E.OPF_BOOLEAN
 local POSTGRESQL = E.OPF_NATURAL_SELF_PRECEDENT + E.OPF_EAGER
 
---- A custom operator: text, precedence, and whether it is a comparison.
-function operators.custom(text, precedence, is_comparison, return_type)
-  return core.node(tags.CUSTOM_OP, { text = text, precedence = precedence or 0,
-    flags = is_comparison and COMPARISON or 0, return_type = return_type })
+--- A custom operator: text, precedence, and whether it is a comparison. `grouping`: natural_self_precedent,
+-- eager_grouping.
+function operators.custom(text, precedence, is_comparison, return_type, grouping)
+  local flags = is_comparison and COMPARISON or 0
+  if grouping and grouping.natural_self_precedent then flags = flags + E.OPF_NATURAL_SELF_PRECEDENT end
+  if grouping and grouping.eager_grouping then flags = flags + E.OPF_EAGER end
+  return core.node(tags.CUSTOM_OP, { text = text, precedence = precedence or 0, flags = flags,
+    return_type = return_type })
 end
 
 --- An operator of PostgreSQL: it groups with itself, and stands in parentheses inside other operators.

@@ -34,7 +34,7 @@ local function is_plain(conn, root)
   end
   local engine = conn.engine
   local waiter = engine._waiter
-  return not (waiter.reactor or waiter.strict_async or engine._no_prepare)
+  return not (waiter.reactor or waiter.strict_async or engine._no_prepare or engine.dialect.json)
 end
 
 local function failed(conn, cursor, entry, stmt, e)

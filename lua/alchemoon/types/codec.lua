@@ -17,8 +17,25 @@ local codec = {}
 local json = require("alchemoon.types.json")
 local sorted_keys = require("alchemoon.keys").sorted
 
---- The JSON functions of an engine may differ (json_serializer, json_deserializer): codec.json_of(dialect_name).
-local function json_text(value) return json.encode(value) end
+-- Engines may have JSON functions of their own (json_serializer, json_deserializer): Dialect.json = { serialize,
+-- deserialize }. Decoders are made with them; encoders find theirs here while a statement of such an engine starts.
+local serialize = json.encode
+
+local function serialized(former, ok, ...)
+  serialize = former -- a serializer may run statements itself
+  if not ok then error((...), 0) end
+  return ...
+end
+
+--- Calls fn(...), in which JSON is made by a serializer of the program's. fn must not yield.
+---@param serializer fun(value:any):string
+---@param fn function
+---@return any ...
+function codec.serializing(serializer, fn, ...)
+  local former = serialize
+  serialize = serializer
+  return serialized(former, pcall(fn, ...))
+end
 
 -- --- decorated and user-defined types ------------------------------------------------------
 
@@ -139,7 +156,7 @@ end
 local function encode_json(value, node)
   if value == nil or value == SQL_NULL then return nil end
   if value == NULL and base.has_bit(node_get(node, "options"), base.BITS.none_as_null) then return nil end
-  return json_text(value), "exact"
+  return serialize(value), "exact"
 end
 
 -- --- arrays, ranges, hstore ------------------------------------------------------------------
@@ -227,17 +244,19 @@ end)
 local decoder_of = {}
 local cache = setmetatable({}, { __mode = "k" })
 
-local function decode_json(text)
-  if text == nil then return nil end
-  if type(text) ~= "string" then return text end
-  local value = json.decode(text)
-  if value == NULL then return nil end
-  return value
+local function json_decoder(deserialize)
+  return function(text)
+    if type(text) ~= "string" then return text end
+    local value = deserialize(text)
+    if value == NULL then return nil end
+    return value
+  end
 end
+local decode_json = json_decoder(json.decode)
 
 --- One cell's text through a decoder of an element.
-local function element_decoder(item, dialect_name)
-  local decoder = codec.decoder(item, dialect_name)
+local function element_decoder(item, dialect_name, functions)
+  local decoder = codec.decoder(item, dialect_name, functions)
   local affinity = base.affinity(item)
   return function(text)
     if decoder then return core.decode_text(text, decoder) end
@@ -326,9 +345,9 @@ local function decode_hstore(text)
   return out
 end
 
-function decoder_of.DECORATOR(node, dialect_name)
+function decoder_of.DECORATOR(node, dialect_name, functions)
   local spec = hooks(node)
-  local inner = codec.decoder(implementation(node, spec, dialect_name), dialect_name)
+  local inner = codec.decoder(implementation(node, spec, dialect_name), dialect_name, functions)
   local process = spec.process_result_value
   if not process then return inner end
   local face = codec.dialect(dialect_name)
@@ -351,8 +370,8 @@ function decoder_of.USERDEFINED(node, dialect_name)
   return spec.result_processor and spec.result_processor(extra, codec.dialect(dialect_name)) or nil
 end
 
-function decoder_of.DOMAIN(node, dialect_name)
-  return codec.decoder(node_get(node, "item"), dialect_name)
+function decoder_of.DOMAIN(node, dialect_name, functions)
+  return codec.decoder(node_get(node, "item"), dialect_name, functions)
 end
 
 local function numeric_decoder(node)
@@ -383,12 +402,12 @@ local by_affinity = {
     return dialect_name == "postgresql" and not no_native and decoders.interval or decoders.epoch_interval
   end,
   UUID = function() return decoders.uuid end,
-  JSON = function(node)
+  JSON = function(node, _, functions)
     if base.has_bit(node_get(node, "options"), base.BITS.text_format) then return nil end
-    return decode_json
+    return functions and functions.deserialize and json_decoder(functions.deserialize) or decode_json
   end,
-  ARRAY = function(node, dialect_name)
-    local decode = element_decoder(node_get(node, "item"), dialect_name)
+  ARRAY = function(node, dialect_name, functions)
+    local decode = element_decoder(node_get(node, "item"), dialect_name, functions)
     return function(text)
       if type(text) ~= "string" then return text end
       return parse_array(text, decode)
@@ -412,18 +431,15 @@ local by_affinity = {
 -- { userdata, function }, or nil for the plain value.
 ---@param node userdata?
 ---@param dialect_name string
-function codec.decoder(node, dialect_name)
+---@param functions table?   the engine's own for JSON: Dialect.json
+function codec.decoder(node, dialect_name, functions)
   if node == nil then return nil end
   local known = cache[node]
-  if known and known[dialect_name] ~= nil then return known[dialect_name] or nil end
+  if known and known[dialect_name] ~= nil and not functions then return known[dialect_name] or nil end
   local impl = node:dialect_impl(dialect_name)
-  local own = decoder_of[base.kind_key(impl)]
-  local decoder
-  if own then decoder = own(impl, dialect_name)
-  else
-    local make = by_affinity[base.affinity(impl)]
-    decoder = make and make(impl, dialect_name) or nil
-  end
+  local make = decoder_of[base.kind_key(impl)] or by_affinity[base.affinity(impl)]
+  local decoder = make and make(impl, dialect_name, functions) or nil
+  if functions then return decoder end -- of one engine
   known = known or {}
   known[dialect_name] = decoder or false
   cache[node] = known
@@ -448,8 +464,12 @@ local by_oid = {}
 
 --- The decoder of a PostgreSQL result column by its type's OID; nil for plain values.
 ---@param oid integer
-function codec.by_oid(oid)
+---@param functions table?   the engine's own for JSON: Dialect.json
+function codec.by_oid(oid, functions)
   local known = by_oid[oid]
+  if functions and (BY_OID[oid] == "JSON" or BY_OID[oid] == "JSONB") then
+    return codec.decoder(base.coerce(require("alchemoon.types").public[BY_OID[oid]]), "postgresql", functions)
+  end
   if known ~= nil then return known or nil end
   local types = require("alchemoon.types").public
   local decoder

@@ -123,7 +123,7 @@ local INDEX = { default = true, datatype = true, mutable = options.TRUE, onebase
 --- am.index_property("data", "key", { default, mutable }): obj.attr reads and writes obj.data.key.
 ---@param attr_name string
 ---@param index any
----@param opts table?   default, mutable
+---@param opts table?   default, mutable, datatype (a function that makes an empty value), onebased
 ---@return any
 function ordering.index_property(attr_name, index, opts)
   opts = options.read("index_property", opts, INDEX)
@@ -135,7 +135,7 @@ function ordering.index_property(attr_name, index, opts)
     return value
   end
   local function set(self, value)
-    local old, fresh = self[attr_name], {}
+    local old, fresh = self[attr_name], opts.datatype and opts.datatype() or {}
     for key, item in pairs(type(old) == "table" and old or {}) do fresh[key] = item end
     fresh[index] = value
     self[attr_name] = fresh
