@@ -13,7 +13,8 @@
 #if LUA_VERSION_NUM < 502
 #define floor_rawlen lua_objlen
 #define floor_setfuncs(L, funcs) luaL_register(L, NULL, funcs)
-static inline int floor_isinteger(lua_State *L, int index) {
+static inline int floor_isinteger(lua_State *L, int index)
+{
   return lua_type(L, index) == LUA_TNUMBER;
 }
 #else
@@ -22,9 +23,12 @@ static inline int floor_isinteger(lua_State *L, int index) {
 #define floor_isinteger lua_isinteger
 #endif
 
-/* Creates the metatable `name` with `methods` as its __index and `gc`; the stack stays as it was. */
+/* Creates the metatable `name` with `methods` as its __index and `gc`; the stack stays as it
+
+ * was. */
 static inline void floor_class(lua_State *L, const char *name, const luaL_Reg *methods,
-                               lua_CFunction gc) {
+                               lua_CFunction gc)
+{
   luaL_newmetatable(L, name);
   lua_newtable(L);
   floor_setfuncs(L, methods);

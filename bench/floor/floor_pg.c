@@ -38,13 +38,15 @@ typedef struct stmt {
   char name[16];
 } stmt;
 
-static int fail(lua_State *L, PGresult *res, PGconn *pg) {
+static int fail(lua_State *L, PGresult *res, PGconn *pg)
+{
   lua_pushstring(L, PQerrorMessage(pg));
   PQclear(res);
   return luaL_error(L, "postgresql: %s", lua_tostring(L, -1));
 }
 
-static int conn_open(lua_State *L) {
+static int conn_open(lua_State *L)
+{
   const char *info = luaL_checkstring(L, 1);
   conn *c = lua_newuserdata(L, sizeof *c);
   *c = (conn){NULL, 0};
@@ -55,14 +57,16 @@ static int conn_open(lua_State *L) {
   return 1;
 }
 
-static int conn_gc(lua_State *L) {
+static int conn_gc(lua_State *L)
+{
   conn *c = luaL_checkudata(L, 1, CONN);
   PQfinish(c->pg);
   c->pg = NULL;
   return 0;
 }
 
-static int conn_exec(lua_State *L) {
+static int conn_exec(lua_State *L)
+{
   conn *c = luaL_checkudata(L, 1, CONN);
   PGresult *res = PQexec(c->pg, luaL_checkstring(L, 2));
   ExecStatusType status = PQresultStatus(res);
@@ -71,7 +75,8 @@ static int conn_exec(lua_State *L) {
   return 0;
 }
 
-static int conn_prepare(lua_State *L) {
+static int conn_prepare(lua_State *L)
+{
   conn *c = luaL_checkudata(L, 1, CONN);
   const char *sql = luaL_checkstring(L, 2);
   stmt *s = lua_newuserdata(L, sizeof *s);
@@ -85,30 +90,35 @@ static int conn_prepare(lua_State *L) {
   return 1;
 }
 
-static int stmt_gc(lua_State *L) {
+static int stmt_gc(lua_State *L)
+{
   (void)luaL_checkudata(L, 1, STMT); /* the server forgets it with the connection */
   return 0;
 }
 
-static void put32(char *out, uint32_t value) {
+static void put32(char *out, uint32_t value)
+{
   out[0] = (char)(value >> 24);
   out[1] = (char)(value >> 16);
   out[2] = (char)(value >> 8);
   out[3] = (char)value;
 }
 
-static void put64(char *out, uint64_t value) {
+static void put64(char *out, uint64_t value)
+{
   put32(out, (uint32_t)(value >> 32));
   put32(out + 4, (uint32_t)value);
 }
 
-static uint64_t get_be(const char *in, int size) {
+static uint64_t get_be(const char *in, int size)
+{
   uint64_t value = 0;
   for (int i = 0; i < size; i++) value = value << 8 | (unsigned char)in[i];
   return value;
 }
 
-static void push_value(lua_State *L, const PGresult *res, int row, int column, Oid type) {
+static void push_value(lua_State *L, const PGresult *res, int row, int column, Oid type)
+{
   const char *bytes = PQgetvalue(res, row, column);
   int size = PQgetlength(res, row, column);
   if (size == 0 && PQgetisnull(res, row, column)) {
@@ -132,7 +142,8 @@ static void push_value(lua_State *L, const PGresult *res, int row, int column, O
 }
 
 /* Runs the statement with arguments 2.. as parameters. The result belongs to the caller. */
-static PGresult *run(lua_State *L, stmt *s) {
+static PGresult *run(lua_State *L, stmt *s)
+{
   const char *values[MAX_COLUMNS];
   char ints[MAX_COLUMNS][24];
   int count = lua_gettop(L) - 1;
@@ -151,7 +162,8 @@ static PGresult *run(lua_State *L, stmt *s) {
   return res;
 }
 
-static int push_names(lua_State *L, const PGresult *res, Oid *types) {
+static int push_names(lua_State *L, const PGresult *res, Oid *types)
+{
   int count = PQnfields(res);
   luaL_checkstack(L, MAX_COLUMNS + 8, NULL);
   for (int i = 0; i < count && i < MAX_COLUMNS; i++) {
@@ -162,7 +174,8 @@ static int push_names(lua_State *L, const PGresult *res, Oid *types) {
 }
 
 static void push_row(lua_State *L, const PGresult *res, int row, int count, int names,
-                     const Oid *types) {
+                     const Oid *types)
+{
   lua_createtable(L, 0, count);
   for (int i = 0; i < count; i++) {
     lua_pushvalue(L, names + i);
@@ -171,7 +184,8 @@ static void push_row(lua_State *L, const PGresult *res, int row, int count, int 
   }
 }
 
-static int stmt_all(lua_State *L) {
+static int stmt_all(lua_State *L)
+{
   Oid types[MAX_COLUMNS];
   PGresult *res = run(L, luaL_checkudata(L, 1, STMT));
   int names = lua_gettop(L) + 1, count = push_names(L, res, types), rows = PQntuples(res);
@@ -184,7 +198,8 @@ static int stmt_all(lua_State *L) {
   return 1;
 }
 
-static int stmt_one(lua_State *L) {
+static int stmt_one(lua_State *L)
+{
   Oid types[MAX_COLUMNS];
   PGresult *res = run(L, luaL_checkudata(L, 1, STMT));
   int names = lua_gettop(L) + 1, count = push_names(L, res, types);
@@ -195,7 +210,8 @@ static int stmt_one(lua_State *L) {
 }
 
 /* Pushes a userdata with the binary array of one field of all rows of the list at index 2. */
-static char *push_array(lua_State *L, int field, int rows, int *out_size) {
+static char *push_array(lua_State *L, int field, int rows, int *out_size)
+{
   size_t size = 20, text_size;
   int is_text = 0;
   for (int r = 1; r <= rows; r++) { /* first pass: the size */
@@ -233,7 +249,8 @@ static char *push_array(lua_State *L, int field, int rows, int *out_size) {
   return array;
 }
 
-static int stmt_each(lua_State *L) {
+static int stmt_each(lua_State *L)
+{
   stmt *s = luaL_checkudata(L, 1, STMT);
   const char *values[MAX_COLUMNS];
   int sizes[MAX_COLUMNS], formats[MAX_COLUMNS];
@@ -265,7 +282,8 @@ static int stmt_each(lua_State *L) {
 }
 
 int luaopen_floor_pg(lua_State *L);
-int luaopen_floor_pg(lua_State *L) {
+int luaopen_floor_pg(lua_State *L)
+{
   static const luaL_Reg conn_methods[] = {
       {"exec", conn_exec}, {"prepare", conn_prepare}, {"close", conn_gc}, {NULL, NULL}};
   static const luaL_Reg stmt_methods[] = {

@@ -23,11 +23,13 @@ typedef struct stmt {
   sqlite3 *db;
 } stmt;
 
-static int fail(lua_State *L, sqlite3 *db) {
+static int fail(lua_State *L, sqlite3 *db)
+{
   return luaL_error(L, "sqlite: %s", sqlite3_errmsg(db));
 }
 
-static int conn_open(lua_State *L) {
+static int conn_open(lua_State *L)
+{
   const char *path = luaL_checkstring(L, 1);
   conn *c = lua_newuserdata(L, sizeof *c);
   c->db = NULL;
@@ -37,21 +39,24 @@ static int conn_open(lua_State *L) {
   return 1;
 }
 
-static int conn_gc(lua_State *L) {
+static int conn_gc(lua_State *L)
+{
   conn *c = luaL_checkudata(L, 1, CONN);
   if (c->db) sqlite3_close_v2(c->db);
   c->db = NULL;
   return 0;
 }
 
-static int conn_exec(lua_State *L) {
+static int conn_exec(lua_State *L)
+{
   conn *c = luaL_checkudata(L, 1, CONN);
   int rc = sqlite3_exec(c->db, luaL_checkstring(L, 2), NULL, NULL, NULL);
   if (rc != SQLITE_OK) return fail(L, c->db);
   return 0;
 }
 
-static int conn_prepare(lua_State *L) {
+static int conn_prepare(lua_State *L)
+{
   conn *c = luaL_checkudata(L, 1, CONN);
   const char *sql = luaL_checkstring(L, 2);
   stmt *s = lua_newuserdata(L, sizeof *s);
@@ -63,14 +68,16 @@ static int conn_prepare(lua_State *L) {
   return 1;
 }
 
-static int stmt_gc(lua_State *L) {
+static int stmt_gc(lua_State *L)
+{
   stmt *s = luaL_checkudata(L, 1, STMT);
   sqlite3_finalize(s->stmt);
   s->stmt = NULL;
   return 0;
 }
 
-static void bind(lua_State *L, sqlite3_stmt *st, int position, int index) {
+static void bind(lua_State *L, sqlite3_stmt *st, int position, int index)
+{
   switch (lua_type(L, index)) {
     case LUA_TNUMBER:
       if (floor_isinteger(L, index)) sqlite3_bind_int64(st, position, lua_tointeger(L, index));
@@ -87,7 +94,8 @@ static void bind(lua_State *L, sqlite3_stmt *st, int position, int index) {
   }
 }
 
-static void push_value(lua_State *L, sqlite3_stmt *st, int column) {
+static void push_value(lua_State *L, sqlite3_stmt *st, int column)
+{
   switch (sqlite3_column_type(st, column)) {
     case SQLITE_INTEGER: lua_pushinteger(L, sqlite3_column_int64(st, column)); break;
     case SQLITE_FLOAT: lua_pushnumber(L, sqlite3_column_double(st, column)); break;
@@ -99,7 +107,8 @@ static void push_value(lua_State *L, sqlite3_stmt *st, int column) {
   }
 }
 
-static void push_row(lua_State *L, sqlite3_stmt *st, int count, int names) {
+static void push_row(lua_State *L, sqlite3_stmt *st, int count, int names)
+{
   lua_createtable(L, 0, count);
   for (int i = 0; i < count; i++) {
     lua_pushvalue(L, names + i);
@@ -109,7 +118,8 @@ static void push_row(lua_State *L, sqlite3_stmt *st, int count, int names) {
 }
 
 /* Binds arguments 2.. and pushes the column names; returns their number. */
-static int start(lua_State *L, sqlite3_stmt *st, int *names) {
+static int start(lua_State *L, sqlite3_stmt *st, int *names)
+{
   int top = lua_gettop(L), count = sqlite3_column_count(st);
   for (int i = 2; i <= top; i++) bind(L, st, i - 1, i);
   luaL_argcheck(L, count <= MAX_COLUMNS, 1, "too many columns");
@@ -119,7 +129,8 @@ static int start(lua_State *L, sqlite3_stmt *st, int *names) {
   return count;
 }
 
-static int stmt_all(lua_State *L) {
+static int stmt_all(lua_State *L)
+{
   stmt *s = luaL_checkudata(L, 1, STMT);
   int names, rc, count = start(L, s->stmt, &names), n = 0;
   lua_newtable(L);
@@ -132,7 +143,8 @@ static int stmt_all(lua_State *L) {
   return 1;
 }
 
-static int stmt_one(lua_State *L) {
+static int stmt_one(lua_State *L)
+{
   stmt *s = luaL_checkudata(L, 1, STMT);
   int names, count = start(L, s->stmt, &names), rc = sqlite3_step(s->stmt);
   if (rc == SQLITE_ROW) push_row(L, s->stmt, count, names);
@@ -142,7 +154,8 @@ static int stmt_one(lua_State *L) {
   return 1;
 }
 
-static int stmt_each(lua_State *L) {
+static int stmt_each(lua_State *L)
+{
   stmt *s = luaL_checkudata(L, 1, STMT);
   int fields = lua_gettop(L) - 3, with_id = lua_toboolean(L, 3);
   luaL_checktype(L, 2, LUA_TTABLE);
@@ -169,7 +182,8 @@ static int stmt_each(lua_State *L) {
 }
 
 int luaopen_floor_sqlite(lua_State *L);
-int luaopen_floor_sqlite(lua_State *L) {
+int luaopen_floor_sqlite(lua_State *L)
+{
   static const luaL_Reg conn_methods[] = {
       {"exec", conn_exec}, {"prepare", conn_prepare}, {"close", conn_gc}, {NULL, NULL}};
   static const luaL_Reg stmt_methods[] = {

@@ -76,9 +76,9 @@ void am_small_free(void *block, size_t size)
   am_free(block);
 }
 #else
-/* Blocks up to 512 bytes, at most 8 MiB: the dead nodes of one round of the collector wait here for the next ones
- * instead of passing through malloc one by one. Lua's collector does not know their size, so a round of it may well
- * free so many: 10,000 statements of 900 bytes. */
+/* Blocks up to 512 bytes, at most 8 MiB: the dead nodes of one round of the collector wait here for
+ * the next ones instead of passing through malloc one by one. Lua's collector does not know their
+ * size, so a round of it may well free so many: 10,000 statements of 900 bytes. */
 enum { GRAIN = 16, CLASSES = 32, KEPT_BYTES = 8 * 1024 * 1024 };
 
 typedef struct spare {

@@ -24,8 +24,9 @@ void am_free(void *block);
 char *am_memdup(const char *bytes, size_t size);
 char *am_strdup(const char *text);
 
-/* Small blocks that come and go by the million (nodes and their lists): zeroed, of known size, kept in short lists per
- * thread instead of going back to malloc. A block may be freed on another thread than it was made on. */
+/* Small blocks that come and go by the million (nodes and their lists): zeroed, of known size, kept
+ * in short lists per thread instead of going back to malloc. A block may be freed on another thread
+ * than it was made on. */
 void *am_small_calloc(size_t size);
 void am_small_free(void *block, size_t size);
 

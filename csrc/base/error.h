@@ -28,7 +28,9 @@ typedef struct am_error {
   bool disconnect;    /* the connection is gone and must not be used again */
 } am_error;
 
+/* clang-format off */
 #define AM_ERROR_INIT {AM_ERR_NONE, NULL, "", 0, false}
+/* clang-format on */
 
 /* Sets class and formatted message unless an error is already set. Returns false,
  * so that `return am_error_set(...)` reads well. */

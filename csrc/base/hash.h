@@ -35,10 +35,15 @@ static inline am_key am_key_mix2(am_key key, uint64_t x, uint64_t y)
   return key;
 }
 
-static inline am_key am_key_mix(am_key key, uint64_t value) { return am_key_mix2(key, value, value); }
+static inline am_key am_key_mix(am_key key, uint64_t value)
+{
+  return am_key_mix2(key, value, value);
+}
 
-static inline am_key am_key_join(am_key key, am_key other) { return am_key_mix2(key, other.a, other.b); }
-
+static inline am_key am_key_join(am_key key, am_key other)
+{
+  return am_key_mix2(key, other.a, other.b);
+}
 
 am_key am_key_bytes(am_key key, const void *bytes, size_t size);
 

@@ -128,8 +128,7 @@ static bool set(am_map *map, const void *key, size_t size, uint64_t hash, intptr
   return true;
 }
 
-static bool get(const am_map *map, const void *key, size_t size, uint64_t hash,
-                intptr_t *out_value)
+static bool get(const am_map *map, const void *key, size_t size, uint64_t hash, intptr_t *out_value)
 {
   const am_map_entry *entry = find(map, key, size, hash);
   if (entry == NULL) return false;

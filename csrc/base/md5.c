@@ -22,10 +22,10 @@ static void round_of(uint32_t state[4], const unsigned char *block)
     uint32_t mix;
     unsigned word;
     switch (i / 16) {
-    case 0: mix = (b & c) | (~b & d), word = i; break;
-    case 1: mix = (d & b) | (~d & c), word = (5 * i + 1) % 16; break;
-    case 2: mix = b ^ c ^ d, word = (3 * i + 5) % 16; break;
-    default: mix = c ^ (b | ~d), word = (7 * i) % 16; break;
+      case 0: mix = (b & c) | (~b & d), word = i; break;
+      case 1: mix = (d & b) | (~d & c), word = (5 * i + 1) % 16; break;
+      case 2: mix = b ^ c ^ d, word = (3 * i + 5) % 16; break;
+      default: mix = c ^ (b | ~d), word = (7 * i) % 16; break;
     }
     uint32_t constant = (uint32_t)floor(fabs(sin((double)(i + 1))) * 4294967296.0);
     uint32_t sum = a + mix + constant + read_word(block + word * 4);

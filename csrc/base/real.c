@@ -33,7 +33,8 @@ void am_real_print(double value, int digits, char out[AM_REAL_TEXT])
 void am_real_spell(double value, int digits, char out[AM_REAL_TEXT])
 {
   if (isfinite(value)) am_real_print(value, digits, out);
-  else snprintf(out, AM_REAL_TEXT, "%s", isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
+  else
+    snprintf(out, AM_REAL_TEXT, "%s", isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
 }
 
 double am_real_read(const char *text, char **out_end)

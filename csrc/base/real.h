@@ -1,11 +1,13 @@
-/* Floating point numbers as text, with a point whatever the locale of the process says: a program that
- * calls setlocale must not change what reaches the database, or what is read from it. */
+/* Floating point numbers as text, with a point whatever the locale of the process says: a program
+ * that calls setlocale must not change what reaches the database, or what is read from it. */
 #ifndef AM_BASE_REAL_H
 #define AM_BASE_REAL_H
 
 enum { AM_REAL_TEXT = 40 };
 
-/* The shortest form with that many significant digits or more that reads back as the same number. */
+/* The shortest form with that many significant digits or more that reads back as the same
+
+ * number. */
 void am_real_print(double value, int digits, char out[AM_REAL_TEXT]);
 /* The same for a database: NaN, Infinity and -Infinity have names. */
 void am_real_spell(double value, int digits, char out[AM_REAL_TEXT]);

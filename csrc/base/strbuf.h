@@ -19,7 +19,9 @@ typedef struct am_strbuf {
   bool failed;
 } am_strbuf;
 
+/* clang-format off */
 #define AM_STRBUF_INIT {NULL, 0, 0, false}
+/* clang-format on */
 
 void am_strbuf_init(am_strbuf *buf);
 void am_strbuf_deinit(am_strbuf *buf);

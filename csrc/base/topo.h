@@ -20,8 +20,8 @@ typedef struct am_topo_edge {
 } am_topo_edge;
 
 /* Fills out_order with the n items sorted and, unless NULL, out_level with the level of each item
- * (by item, not by position). Fails with CircularDependencyError, or with ArgumentError when an edge
- * names an item that is not there. */
+ * (by item, not by position). Fails with CircularDependencyError, or with ArgumentError when an
+ * edge names an item that is not there. */
 bool am_topo_sort(uint32_t n, const am_topo_edge *edges, size_t edge_count, uint32_t *out_order,
                   uint32_t *out_level, am_error *err);
 

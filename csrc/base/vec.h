@@ -13,7 +13,9 @@ typedef struct am_vec {
   bool failed; /* an append was lost for want of memory */
 } am_vec;
 
+/* clang-format off */
 #define AM_VEC_INIT {NULL, 0, 0, false}
+/* clang-format on */
 
 void am_vec_init(am_vec *vec);
 void am_vec_deinit(am_vec *vec);

@@ -32,8 +32,9 @@ void am_new_class(lua_State *L, const char *name, const luaL_Reg *metamethods,
 void *am_check_class(lua_State *L, int arg, const char *name);
 /* The userdata at `index` if it is of that class, else NULL. */
 void *am_test_class(lua_State *L, int index, const char *name);
-/* The same for classes that every statement meets: their blocks begin with the address of the name, which tells them
- * for a tenth of comparing metatables. Whoever makes such a userdata sets that field first of all. */
+/* The same for classes that every statement meets: their blocks begin with the address of the name,
+ * which tells them for a tenth of comparing metatables. Whoever makes such a userdata sets that
+ * field first of all. */
 void *am_check_marked(lua_State *L, int arg, const char *name);
 void *am_test_marked(lua_State *L, int index, const char *name);
 /* Gives the userdata on top the metatable of that class, found by the address of the name. */

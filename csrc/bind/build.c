@@ -1,5 +1,6 @@
-/* Expressions built from Lua in one call: operands are put in parentheses here, so that the Lua side of
- * an operator stays short. The forms with a table of fields (core.node) remain for everything rare. */
+/* Expressions built from Lua in one call: operands are put in parentheses here, so that the Lua
+ * side of an operator stays short. The forms with a table of fields (core.node) remain for
+ * everything rare. */
 #include "base/alloc.h"
 #include "bind/node.h"
 #include "compile/bind.h"
@@ -11,7 +12,8 @@ static am_node *type_at(lua_State *L, int index)
   return lua_isnoneornil(L, index) ? NULL : am_check_node(L, index);
 }
 
-/* The face takes the node before anything else can fail: a half-filled node is freed by the collector. */
+/* The face takes the node before anything else can fail: a half-filled node is freed by the
+ * collector. */
 static am_node *anchored(lua_State *L, am_tag tag)
 {
   am_node **face = am_push_empty_face(L, tag);
@@ -53,7 +55,8 @@ static int build_binary(lua_State *L)
   return 1;
 }
 
-/* unary(element, op, modifier, type [, options [, custom]]); the element stands as operand of op or modifier */
+/* unary(element, op, modifier, type [, options [, custom]]); the element stands as operand of op or
+ * modifier */
 static int build_unary(lua_State *L)
 {
   am_node *element = am_check_node(L, 1);
@@ -92,7 +95,9 @@ static void push_grouped(lua_State *L, int index, am_operator op, const am_node 
   }
 }
 
-/* self_group(node, op [, custom]) → the node as operand of the operator, in parentheses if it must */
+/* self_group(node, op [, custom]) → the node as operand of the operator, in parentheses if it
+
+ * must */
 static int build_self_group(lua_State *L)
 {
   push_grouped(L, 1, (am_operator)luaL_checkinteger(L, 2), type_at(L, 3));
@@ -153,7 +158,8 @@ static bool is_list_of(const am_node *node, am_operator op)
   return node->tag == AM_NODE_CLAUSE_LIST && ((const am_clause_list_node *)node)->op == op;
 }
 
-/* Which items of a conjunction count: those that are not its neutral constant; the absorbing one alone. */
+/* Which items of a conjunction count: those that are not its neutral constant; the absorbing one
+ * alone. */
 typedef struct kept_items {
   size_t count, first, last;
 } kept_items;
@@ -174,7 +180,8 @@ static kept_items keep_items(lua_State *L, am_operator op, size_t count)
   return kept;
 }
 
-/* The operands, nested lists of the same operator flattened; into `list`, or counted when it is NULL. */
+/* The operands, nested lists of the same operator flattened; into `list`, or counted when it is
+ * NULL. */
 static size_t flatten(lua_State *L, am_operator op, kept_items kept, am_list *list)
 {
   am_tag neutral = op == AM_OP_AND ? AM_NODE_TRUE : AM_NODE_FALSE;
@@ -281,8 +288,8 @@ static bool takes_type(lua_State *L, int index, am_node *type)
   }
 }
 
-/* compare(left, value, op, negate, type) → "left op :bind", or nil when `value` is no plain literal of the
- * type of `left` and needs the general way */
+/* compare(left, value, op, negate, type) → "left op :bind", or nil when `value` is no plain literal
+ * of the type of `left` and needs the general way */
 static int build_compare(lua_State *L)
 {
   am_node *left = am_check_node(L, 1);
@@ -309,7 +316,8 @@ static int build_compare(lua_State *L)
   return 1;
 }
 
-/* The comparison as a method (self, value): the general function of upvalue 4 does what compare cannot. */
+/* The comparison as a method (self, value): the general function of upvalue 4 does what compare
+ * cannot. */
 static int comparison(lua_State *L)
 {
   lua_settop(L, 2);
@@ -346,8 +354,8 @@ static am_node *literal_bind(lua_State *L, am_node *left, int value, am_node *ty
   return am_node_seal(&bind->node);
 }
 
-/* in_list(left, list, op, negate, type) → "left IN (...)" for a list of numbers or texts of the type of `left`;
- * nil for anything else */
+/* in_list(left, list, op, negate, type) → "left IN (...)" for a list of numbers or texts of the
+ * type of `left`; nil for anything else */
 static int build_in_list(lua_State *L)
 {
   am_node *left = am_check_node(L, 1);
@@ -396,7 +404,8 @@ static bool joins(am_type_kind kind)
   }
 }
 
-/* arithmetic(column, value, op) → "column op :bind" where the type of the column remains; nil: the general way */
+/* arithmetic(column, value, op) → "column op :bind" where the type of the column remains; nil: the
+ * general way */
 static int build_arithmetic(lua_State *L)
 {
   am_node *left = am_check_node(L, 1);
@@ -422,17 +431,19 @@ static int build_arithmetic(lua_State *L)
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"binary", build_binary},
-                                     {"unary", build_unary},
-                                     {"as_boolean", build_as_boolean},
-                                     {"self_group", build_self_group},
-                                     {"clause_list", build_clause_list},
-                                     {"conjunction", build_conjunction},
-                                     {"bind", build_bind},
-                                     {"literal_name", build_literal_name},
-                                     {"comparison", build_comparison},
-                                     {"in_list", build_in_list},
-                                     {"arithmetic", build_arithmetic},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"binary", build_binary},
+    {"unary", build_unary},
+    {"as_boolean", build_as_boolean},
+    {"self_group", build_self_group},
+    {"clause_list", build_clause_list},
+    {"conjunction", build_conjunction},
+    {"bind", build_bind},
+    {"literal_name", build_literal_name},
+    {"comparison", build_comparison},
+    {"in_list", build_in_list},
+    {"arithmetic", build_arithmetic},
+    {NULL, NULL},
+};
 
 void am_bind_build(lua_State *L) { am_setfuncs(L, functions); }

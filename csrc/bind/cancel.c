@@ -49,11 +49,16 @@ static int request_close(lua_State *L)
 
 void am_bind_cancel(lua_State *L)
 {
-  static const luaL_Reg meta[] = {{"__gc", request_close}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"fd", request_fd},
-                                     {"outcome", request_outcome},
-                                     {"close", request_close},
-                                     {NULL, NULL}};
+  static const luaL_Reg meta[] = {
+      {"__gc", request_close},
+      {NULL, NULL},
+  };
+  static const luaL_Reg methods[] = {
+      {"fd", request_fd},
+      {"outcome", request_outcome},
+      {"close", request_close},
+      {NULL, NULL},
+  };
   am_new_class(L, request_class, meta, methods);
   lua_pop(L, 1);
   lua_pushcfunction(L, cancel_start);

@@ -59,7 +59,8 @@ void *am_check_class(lua_State *L, int arg, const char *name)
 void *am_test_marked(lua_State *L, int index, const char *name)
 {
   const char **block = lua_touserdata(L, index);
-  if (block == NULL || lua_rawlen(L, index) < sizeof *block) return NULL; /* a light one has no length */
+  if (block == NULL || lua_rawlen(L, index) < sizeof *block)
+    return NULL; /* a light one has no length */
   return *block == name ? block : NULL;
 }
 
@@ -68,7 +69,9 @@ void *am_check_marked(lua_State *L, int arg, const char *name)
   return expected(L, am_test_marked(L, arg, name), arg, name);
 }
 
-/* __index of a class of nodes (sql/class.lua); upvalues: methods, properties, missing(self, key). */
+/* __index of a class of nodes (sql/class.lua); upvalues: methods, properties, missing(self,
+
+ * key). */
 static int class_member(lua_State *L)
 {
   lua_settop(L, 2);
@@ -90,7 +93,8 @@ static int class_member(lua_State *L)
   return 1;
 }
 
-/* class_index(methods, properties, missing) → __index: a method, a property's value, or missing(self, key) */
+/* class_index(methods, properties, missing) → __index: a method, a property's value, or
+ * missing(self, key) */
 static int class_index(lua_State *L)
 {
   luaL_checktype(L, 1, LUA_TTABLE);

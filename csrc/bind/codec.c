@@ -1,8 +1,9 @@
 /* Lua values become parameter cells by SQL type; see codec.h.
  *
- * Integers, texts, booleans and what value/ knows are done here. JSON, arrays, ranges, decorated and user-defined types
- * go through the Lua function registered with core.set_encoder: encode(value, type, dialect) → value, type (encode
- * that instead) or text, "exact" | "text" | "blob". */
+ * Integers, texts, booleans and what value/ knows are done here. JSON, arrays, ranges, decorated
+ * and user-defined types go through the Lua function registered with core.set_encoder:
+ * encode(value, type, dialect) → value, type (encode that instead) or text, "exact" | "text" |
+ * "blob". */
 #include "bind/codec.h"
 
 #include <ctype.h>
@@ -124,7 +125,8 @@ static am_cell *add_cell(encoding *e)
 static void add_bytes(encoding *e, am_cell_class cls, const char *bytes, size_t size)
 {
   am_cell *cell = add_cell(e);
-  if (!am_params_set_bytes(e->params, cell, cls, bytes, size)) luaL_error(e->L, "not enough memory");
+  if (!am_params_set_bytes(e->params, cell, cls, bytes, size))
+    luaL_error(e->L, "not enough memory");
 }
 
 static void add_real(encoding *e, double value)
@@ -199,12 +201,13 @@ static void encode_float(encoding *e)
   const am_decimal *decimal = am_test_decimal(e->L, e->index);
   if (lua_type(e->L, e->index) == LUA_TSTRING && !e->postgresql) check_float_text(e);
   if (decimal != NULL) add_real(e, am_decimal_to_double(decimal));
-  else if (lua_type(e->L, e->index) == LUA_TNUMBER) add_real(e, (double)lua_tonumber(e->L, e->index));
+  else if (lua_type(e->L, e->index) == LUA_TNUMBER)
+    add_real(e, (double)lua_tonumber(e->L, e->index));
   else am_params_add_value(e->L, e->params, e->index, e->hint);
 }
 
-/* SQLite's NUMERIC affinity keeps integers of 64 bits and doubles; a decimal that is neither exactly, up to 15
- * significant digits, is refused and never rounded. */
+/* SQLite's NUMERIC affinity keeps integers of 64 bits and doubles; a decimal that is neither
+ * exactly, up to 15 significant digits, is refused and never rounded. */
 static void encode_decimal_sqlite(encoding *e, const am_decimal *decimal)
 {
   int64_t integer;
@@ -252,8 +255,7 @@ static void encode_numeric(encoding *e)
   bool ok = am_read_decimal_text(L, e->index, &text, &err) && !am_strbuf_failed(&text);
   if (ok) {
     am_cell *cell = am_params_add(e->params);
-    ok = cell != NULL &&
-         am_params_set_bytes(e->params, cell, AM_CELL_EXACT, text.text, text.size);
+    ok = cell != NULL && am_params_set_bytes(e->params, cell, AM_CELL_EXACT, text.text, text.size);
     if (ok) cell->hint = (uint16_t)e->hint;
     else am_error_memory(&err);
   }
@@ -313,7 +315,9 @@ static void encode_datetime(encoding *e)
   add_bytes(e, AM_CELL_EXACT, text, am_datetime_print(moment, ' ', timespec_for(e), text));
 }
 
-/* Without an interval type: the moment that lies so far behind the epoch, as SQLAlchemy stores it. */
+/* Without an interval type: the moment that lies so far behind the epoch, as SQLAlchemy stores
+
+ * it. */
 static void encode_interval(encoding *e)
 {
   am_timedelta delta;
@@ -365,7 +369,8 @@ static void encode_uuid(encoding *e)
     add_bytes(e, AM_CELL_TEXT, hex, 32);
     return;
   }
-  snprintf(text, sizeof text, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+  snprintf(text, sizeof text, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
+           hex + 20);
   add_bytes(e, AM_CELL_EXACT, text, 36);
 }
 
@@ -373,9 +378,8 @@ static void encode_enum(encoding *e)
 {
   am_list *values = ((am_type_node *)e->type)->values;
   size_t size;
-  const char *given = lua_type(e->L, e->index) == LUA_TSTRING
-                          ? lua_tolstring(e->L, e->index, &size)
-                          : NULL;
+  const char *given =
+      lua_type(e->L, e->index) == LUA_TSTRING ? lua_tolstring(e->L, e->index, &size) : NULL;
   bool known = am_list_count(values) == 0 && given != NULL;
   for (size_t i = 0; given != NULL && !known && i < am_list_count(values); i++) {
     const am_name *name = ((am_word_node *)values->items[i])->name;
@@ -389,10 +393,12 @@ static void encode_enum(encoding *e)
   }
   am_strbuf list = AM_STRBUF_INIT;
   for (size_t i = 0; i < am_list_count(values); i++)
-    am_strbuf_printf(&list, "%s%s", i > 0 ? ", " : "", ((am_word_node *)values->items[i])->name->text);
+    am_strbuf_printf(&list, "%s%s", i > 0 ? ", " : "",
+                     ((am_word_node *)values->items[i])->name->text);
   char shown[400];
   const am_name *name = ((am_type_node *)e->type)->name;
-  snprintf(shown, sizeof shown, "is not among the defined enum values. Enum name: %s. Possible values: %s",
+  snprintf(shown, sizeof shown,
+           "is not among the defined enum values. Enum name: %s. Possible values: %s",
            name != NULL ? name->text : "None", list.text != NULL ? list.text : "");
   am_strbuf_deinit(&list);
   lua_getglobal(e->L, "tostring");
@@ -438,7 +444,8 @@ static void encode_untyped(encoding *e)
 
 static bool needs_lua(am_type_kind kind)
 {
-  if (kind == AM_TYPE_DECORATOR || kind == AM_TYPE_USERDEFINED || kind == AM_TYPE_DOMAIN) return true;
+  if (kind == AM_TYPE_DECORATOR || kind == AM_TYPE_USERDEFINED || kind == AM_TYPE_DOMAIN)
+    return true;
   if (kind == AM_TYPE_INTINDEXTYPE || kind == AM_TYPE_STRINDEXTYPE || kind == AM_TYPE_PATHTYPE)
     return true;
   switch (am_type_affinity(kind)) {
@@ -551,8 +558,9 @@ void am_codec_encode(lua_State *L, am_params *params, int index, am_node *type,
 {
   if (type != NULL && ((am_type_node *)type)->variants != NULL) type = variant_for(type, dialect);
   am_type_kind kind = am_type_kind_of(type);
-  encoding e = {L, params, lua_absindex(L, index), type, dialect, kind,
-                am_codec_hint(type, dialect), am_dialect_is(dialect, "postgresql")};
+  encoding e = {
+      L,       params, lua_absindex(L, index),       type,
+      dialect, kind,   am_codec_hint(type, dialect), am_dialect_is(dialect, "postgresql")};
   if (needs_lua(kind)) {
     encode_by_lua(&e);
     return;
@@ -595,7 +603,8 @@ static int set_encoder(lua_State *L)
   return 0;
 }
 
-/* encode_text(value, type, dialect name) → the text of the parameter cell, its class: for arrays and literals */
+/* encode_text(value, type, dialect name) → the text of the parameter cell, its class: for arrays
+ * and literals */
 static int encode_text(lua_State *L)
 {
   static const char *const classes[] = {"null", "int", "real", "text", "blob", "bool", "exact"};
@@ -621,7 +630,8 @@ static int encode_text(lua_State *L)
   return 2;
 }
 
-/* encode_value(value, type, dialect name) → the parameter cell as a Lua value; SQLite has numbers for booleans */
+/* encode_value(value, type, dialect name) → the parameter cell as a Lua value; SQLite has numbers
+ * for booleans */
 static int encode_value(lua_State *L)
 {
   am_node *type = am_test_node(L, 2);
@@ -630,15 +640,18 @@ static int encode_value(lua_State *L)
   am_scratch_params *box = am_scratch_params_new(L);
   am_codec_encode(L, &box->params, 1, type, dialect);
   const am_cell *cell = &box->params.cells[0];
-  if (cell->cls == AM_CELL_BOOL && am_dialect_is(dialect, "sqlite")) lua_pushinteger(L, cell->u.integer);
+  if (cell->cls == AM_CELL_BOOL && am_dialect_is(dialect, "sqlite"))
+    lua_pushinteger(L, cell->u.integer);
   else am_push_cell(L, cell);
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"set_encoder", set_encoder},
-                                     {"encode_text", encode_text},
-                                     {"encode_value", encode_value},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"set_encoder", set_encoder},
+    {"encode_text", encode_text},
+    {"encode_value", encode_value},
+    {NULL, NULL},
+};
 
 void am_bind_codec(lua_State *L)
 {

@@ -1,13 +1,14 @@
 /* Result cells become Lua values: the decoders that shapes and populate programs use.
  *
- * core.decoders.<name> is a light userdata that points to a constant am_decoder; core.decimal_decoder(scale) makes
- * one with a context of its own. Which decoder a type has is said in lua/alchemoon/types/codec.lua. */
+ * core.decoders.<name> is a light userdata that points to a constant am_decoder;
+ * core.decimal_decoder(scale) makes one with a context of its own. Which decoder a type has is said
+ * in lua/alchemoon/types/codec.lua. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bind/codec.h"
 #include "base/real.h"
+#include "bind/codec.h"
 #include "bind/row.h"
 #include "bind/value.h"
 #include "value/decimal.h"
@@ -29,7 +30,10 @@ static int scratch_gc(lua_State *L)
 
 void am_scratch_params_class(lua_State *L)
 {
-  static const luaL_Reg metamethods[] = {{"__gc", scratch_gc}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {
+      {"__gc", scratch_gc},
+      {NULL, NULL},
+  };
   am_new_class(L, "alchemoon.scratch", metamethods, NULL);
   lua_pop(L, 1);
 }
@@ -84,12 +88,12 @@ static void decode_float(lua_State *L, const am_cell *cell, void *context)
   }
 }
 
-#define TEMPORAL(name, push, what)                                              \
-  static void decode_##name(lua_State *L, const am_cell *cell, void *context)   \
-  {                                                                             \
-    am_error err = AM_ERROR_INIT;                                               \
-    (void)context;                                                              \
-    if (!is_text(cell)) am_push_cell(L, cell);                                  \
+#define TEMPORAL(name, push, what)                                                \
+  static void decode_##name(lua_State *L, const am_cell *cell, void *context)     \
+  {                                                                               \
+    am_error err = AM_ERROR_INIT;                                                 \
+    (void)context;                                                                \
+    if (!is_text(cell)) am_push_cell(L, cell);                                    \
     else if (!push(L, cell->u.bytes, cell->size, &err)) raise_bad(L, &err, what); \
   }
 TEMPORAL(date, am_push_date_text, "date")
@@ -103,7 +107,8 @@ static void decode_datetime(lua_State *L, const am_cell *cell, void *context)
   (void)context;
   if (!is_text(cell) || (cell->size >= 8 && memchr(cell->u.bytes, 'i', 2) != NULL))
     am_push_cell(L, cell);
-  else if (!am_push_datetime_text(L, cell->u.bytes, cell->size, &err)) raise_bad(L, &err, "datetime");
+  else if (!am_push_datetime_text(L, cell->u.bytes, cell->size, &err))
+    raise_bad(L, &err, "datetime");
 }
 
 /* Interval without an interval type: the distance of a moment from the epoch. */
@@ -131,8 +136,8 @@ static void push_decimal_text(lua_State *L, const char *text, size_t size)
   if (!am_push_decimal_text(L, text, size, &err)) raise_bad(L, &err, "decimal");
 }
 
-/* The context is the number of digits behind the point for numbers that come as doubles; -1: as many as are
- * needed. */
+/* The context is the number of digits behind the point for numbers that come as doubles; -1: as
+ * many as are needed. */
 static void decode_decimal(lua_State *L, const am_cell *cell, void *context)
 {
   char text[400];
@@ -165,7 +170,8 @@ static void decode_uuid(lua_State *L, const am_cell *cell, void *context)
     return;
   }
   const char *hex = cell->u.bytes;
-  snprintf(text, sizeof text, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+  snprintf(text, sizeof text, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
+           hex + 20);
   lua_pushlstring(L, text, 36);
 }
 
@@ -243,9 +249,11 @@ void am_codec_decoders(lua_State *L)
     lua_setfield(L, -2, decoders[i].name);
   }
   lua_setfield(L, -2, "decoders");
-  static const luaL_Reg functions[] = {{"decimal_decoder", decimal_decoder},
-                                       {"decode_text", decode_text},
-                                       {"decode_integer", decode_integer},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"decimal_decoder", decimal_decoder},
+      {"decode_text", decode_text},
+      {"decode_integer", decode_integer},
+      {NULL, NULL},
+  };
   am_setfuncs(L, functions);
 }

@@ -1,10 +1,10 @@
 /* Lua's collector rests while C makes many objects that all stay: to mark and sweep them over and
  * over finds nothing and costs a fifth of the time of a big load.
  *
- * It rests only once the making at hand has doubled the heap, so that loads whose results are dropped
- * one after another are collected as ever. What was made while it rested is known to be alive and
- * does not count towards the next collection. A program that has stopped the collector itself
- * finds it stopped afterwards.
+ * It rests only once the making at hand has doubled the heap, so that loads whose results are
+ * dropped one after another are collected as ever. What was made while it rested is known to be
+ * alive and does not count towards the next collection. A program that has stopped the collector
+ * itself finds it stopped afterwards.
  *
  * Invariant: between rest and end no Lua code of the user runs but decoders, and nothing waits. */
 #include "bind/collector.h"

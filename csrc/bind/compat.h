@@ -66,8 +66,8 @@ static inline void am_setfuncs(lua_State *L, const luaL_Reg *list)
 #define am_newuserdata(L, size) lua_newuserdata((L), (size))
 #endif
 
-/* Calls function(data) protected, without any allocation before it is: LUA_OK, or an error that is left on the
- * stack. */
+/* Calls function(data) protected, without any allocation before it is: LUA_OK, or an error that is
+ * left on the stack. */
 static inline int am_protect(lua_State *L, lua_CFunction function, void *data)
 {
 #if LUA_VERSION_NUM >= 502

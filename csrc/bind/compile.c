@@ -19,7 +19,7 @@
 static const char class_name[] = "alchemoon.compiled";
 
 typedef struct face {
-  const char *mark; /* class_name */
+  const char *mark;      /* class_name */
   am_compiled *compiled; /* NULL until filled */
 } face;
 
@@ -279,8 +279,8 @@ static int compiled_info(lua_State *L)
   return 1;
 }
 
-/* compiled:binds() → list of { name, key, bind, type, extract, required, expanding, literal_execute,
- * column } in order of creation. */
+/* compiled:binds() → list of { name, key, bind, type, extract, required, expanding,
+ * literal_execute, column } in order of creation. */
 static int compiled_binds(lua_State *L)
 {
   am_compiled *compiled = am_check_compiled(L, 1);
@@ -388,11 +388,17 @@ static int compiled_id(lua_State *L)
   return 1;
 }
 
-static const luaL_Reg metamethods[] = {{"__gc", compiled_gc}, {"__tostring", compiled_text}, {NULL, NULL}};
-static const luaL_Reg methods[] = {{"text", compiled_text},       {"info", compiled_info},
-                                   {"binds", compiled_binds},     {"positions", compiled_positions},
-                                   {"columns", compiled_columns}, {"render", compiled_render},
-                                   {"id", compiled_id},           {NULL, NULL}};
+static const luaL_Reg metamethods[] = {
+    {"__gc", compiled_gc},
+    {"__tostring", compiled_text},
+    {NULL, NULL},
+};
+static const luaL_Reg methods[] = {
+    {"text", compiled_text},       {"info", compiled_info},
+    {"binds", compiled_binds},     {"positions", compiled_positions},
+    {"columns", compiled_columns}, {"render", compiled_render},
+    {"id", compiled_id},           {NULL, NULL},
+};
 
 /* operators() → { {name, text, precedence, flags}, ... }, index = number + 1 */
 static int operators(lua_State *L)
@@ -488,11 +494,10 @@ static int bind_text_name(lua_State *L)
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"compile", compile},       {"operators", operators},
-                                     {"bind_text_name", bind_text_name},
-                                     {"type_kinds", type_kinds},
-                                     {"literal", literal},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"compile", compile},       {"operators", operators}, {"bind_text_name", bind_text_name},
+    {"type_kinds", type_kinds}, {"literal", literal},     {NULL, NULL},
+};
 
 void am_bind_compile(lua_State *L)
 {

@@ -1,7 +1,9 @@
-/* A compilation under way, as a function given to am.compiles sees it: compiler:process(node, kw) → text.
+/* A compilation under way, as a function given to am.compiles sees it: compiler:process(node, kw) →
+ * text.
  *
- * The face lives in the stack frame of one call: its fields are cleared when the function returns, and a face that was
- * kept for later refuses. Texts that go through Lua carry the marks of their binds (compile/compile.h). */
+ * The face lives in the stack frame of one call: its fields are cleared when the function returns,
+ * and a face that was kept for later refuses. Texts that go through Lua carry the marks of their
+ * binds (compile/compile.h). */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -42,7 +44,9 @@ static void push_keywords(lua_State *L, const am_ctx *ctx)
   }
 }
 
-/* The context for a node below: with keywords that of the call, changed as they say; without, none. */
+/* The context for a node below: with keywords that of the call, changed as they say; without,
+
+ * none. */
 static am_ctx read_keywords(lua_State *L, int index, const face *self)
 {
   am_ctx ctx = {0, NULL, NULL, NULL, NULL};
@@ -199,7 +203,8 @@ bool am_hook_construct(void *context, am_compiler *c, am_node *node, am_ctx ctx,
   construction run = {own, c, node, &ctx, NULL, false};
   int status = am_protect(own->L, construct_protected, &run);
   if (status == LUA_OK) return run.handled;
-  if (run.face != NULL) run.face->compiler = NULL; /* before the collector can run: it may be garbage by now */
+  if (run.face != NULL)
+    run.face->compiler = NULL; /* before the collector can run: it may be garbage by now */
   am_hook_report(own->L, status, err);
   c->out = out;
   return false;
@@ -215,7 +220,8 @@ const unsigned char *am_overridden(lua_State *L)
   return bytes;
 }
 
-/* set_compile_override(tag, yes): nodes of this kind are shown to the hook "construct", or not any more. */
+/* set_compile_override(tag, yes): nodes of this kind are shown to the hook "construct", or not any
+ * more. */
 static int set_compile_override(lua_State *L)
 {
   lua_Integer tag = luaL_checkinteger(L, 1);
@@ -233,9 +239,12 @@ static int set_compile_override(lua_State *L)
 
 static const luaL_Reg methods[] = {
     {"process", process}, {"plain", plain}, {"list", list},
-    {"quote", quote},     {"id", id},
-    {NULL, NULL}};
-static const luaL_Reg functions[] = {{"set_compile_override", set_compile_override}, {NULL, NULL}};
+    {"quote", quote},     {"id", id},       {NULL, NULL},
+};
+static const luaL_Reg functions[] = {
+    {"set_compile_override", set_compile_override},
+    {NULL, NULL},
+};
 
 void am_bind_compiler(lua_State *L)
 {

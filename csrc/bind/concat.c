@@ -20,15 +20,13 @@ static int run_elsewhere(lua_State *L)
     lua_insert(L, 1);
   }
   int running = lua_gc(L, LUA_GCISRUNNING);
-  if (running)
-    lua_gc(L, LUA_GCSTOP);
+  if (running) lua_gc(L, LUA_GCSTOP);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, -count - 1);
   lua_xmove(L, other, count + 1);
   int status = lua_pcall(other, count, 1, 0);
   lua_xmove(other, L, 1);
-  if (running)
-    lua_gc(L, LUA_GCRESTART);
+  if (running) lua_gc(L, LUA_GCRESTART);
   return status == LUA_OK ? 1 : lua_error(L);
 }
 

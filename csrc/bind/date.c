@@ -170,24 +170,28 @@ static void get_field(lua_State *L, const void *block, int id)
 
 static const luaL_Reg metamethods[] = {
     {"__add", meta_add}, {"__sub", meta_sub},           {"__eq", meta_eq}, {"__lt", meta_lt},
-    {"__le", meta_le},   {"__tostring", meta_tostring}, {NULL, NULL}};
+    {"__le", meta_le},   {"__tostring", meta_tostring}, {NULL, NULL},
+};
 
 static const luaL_Reg methods[] = {
     {"isoformat", meta_tostring},      {"replace", replace},
     {"timestamp", method_timestamp},   {"strftime", method_strftime},
     {"timetuple", method_timetuple},   {"weekday", method_weekday},
     {"isoweekday", method_isoweekday}, {"isocalendar", method_isocalendar},
-    {"toordinal", method_toordinal},   {NULL, NULL}};
+    {"toordinal", method_toordinal},   {NULL, NULL},
+};
 
 static const am_value_field fields[] = {{"year", 0}, {"month", 1}, {"day", 2}, {NULL, 0}};
 
-static const luaL_Reg statics[] = {{"parse", parse},
-                                   {"fromisoformat", parse},
-                                   {"today", today},
-                                   {"fromtimestamp", fromtimestamp},
-                                   {"fromordinal", fromordinal},
-                                   {"fromisocalendar", fromisocalendar},
-                                   {NULL, NULL}};
+static const luaL_Reg statics[] = {
+    {"parse", parse},
+    {"fromisoformat", parse},
+    {"today", today},
+    {"fromtimestamp", fromtimestamp},
+    {"fromordinal", fromordinal},
+    {"fromisocalendar", fromisocalendar},
+    {NULL, NULL},
+};
 
 static const am_value_class date_class = {AM_VALUE_DATE, metamethods, methods,  fields,
                                           construct,     statics,     get_field};

@@ -253,24 +253,27 @@ static void get_field(lua_State *L, const void *block, int id)
 
 static const luaL_Reg metamethods[] = {
     {"__add", meta_add}, {"__sub", meta_sub},           {"__eq", meta_eq}, {"__lt", meta_lt},
-    {"__le", meta_le},   {"__tostring", meta_tostring}, {NULL, NULL}};
+    {"__le", meta_le},   {"__tostring", meta_tostring}, {NULL, NULL},
+};
 
-static const luaL_Reg methods[] = {{"isoformat", method_isoformat},
-                                   {"replace", replace},
-                                   {"timestamp", method_timestamp},
-                                   {"date", method_date},
-                                   {"time", method_time},
-                                   {"timetz", method_timetz},
-                                   {"astimezone", method_astimezone},
-                                   {"utcoffset", method_utcoffset},
-                                   {"tzname", method_tzname},
-                                   {"strftime", method_strftime},
-                                   {"timetuple", method_timetuple},
-                                   {"weekday", method_weekday},
-                                   {"isoweekday", method_isoweekday},
-                                   {"isocalendar", method_isocalendar},
-                                   {"toordinal", method_toordinal},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"isoformat", method_isoformat},
+    {"replace", replace},
+    {"timestamp", method_timestamp},
+    {"date", method_date},
+    {"time", method_time},
+    {"timetz", method_timetz},
+    {"astimezone", method_astimezone},
+    {"utcoffset", method_utcoffset},
+    {"tzname", method_tzname},
+    {"strftime", method_strftime},
+    {"timetuple", method_timetuple},
+    {"weekday", method_weekday},
+    {"isoweekday", method_isoweekday},
+    {"isocalendar", method_isocalendar},
+    {"toordinal", method_toordinal},
+    {NULL, NULL},
+};
 
 static const am_value_field fields[] = {{"year", AM_FIELD_YEAR},
                                         {"month", AM_FIELD_MONTH},
@@ -282,16 +285,18 @@ static const am_value_field fields[] = {{"year", AM_FIELD_YEAR},
                                         {"tzoffset", AM_FIELD_TZOFFSET},
                                         {NULL, 0}};
 
-static const luaL_Reg statics[] = {{"parse", parse},
-                                   {"fromisoformat", parse},
-                                   {"now", now},
-                                   {"today", now},
-                                   {"utcnow", utcnow},
-                                   {"fromtimestamp", fromtimestamp},
-                                   {"utcfromtimestamp", utcfromtimestamp},
-                                   {"fromordinal", fromordinal},
-                                   {"combine", combine},
-                                   {NULL, NULL}};
+static const luaL_Reg statics[] = {
+    {"parse", parse},
+    {"fromisoformat", parse},
+    {"now", now},
+    {"today", now},
+    {"utcnow", utcnow},
+    {"fromtimestamp", fromtimestamp},
+    {"utcfromtimestamp", utcfromtimestamp},
+    {"fromordinal", fromordinal},
+    {"combine", combine},
+    {NULL, NULL},
+};
 
 static const am_value_class datetime_class = {AM_VALUE_DATETIME, metamethods, methods,  fields,
                                               construct,         statics,     get_field};

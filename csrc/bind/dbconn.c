@@ -26,12 +26,12 @@ struct am_notice {
 const char *am_step_word(am_step step)
 {
   switch (step) {
-  case AM_STEP_DONE: return "done";
-  case AM_STEP_ROWS: return "rows";
-  case AM_STEP_READ: return "read";
-  case AM_STEP_WRITE: return "write";
-  case AM_STEP_READ_WRITE: return "rw";
-  default: return "error";
+    case AM_STEP_DONE: return "done";
+    case AM_STEP_ROWS: return "rows";
+    case AM_STEP_READ: return "read";
+    case AM_STEP_WRITE: return "write";
+    case AM_STEP_READ_WRITE: return "rw";
+    default: return "error";
   }
 }
 
@@ -345,22 +345,28 @@ static int conn_tostring(lua_State *L)
 void am_bind_dbconn(lua_State *L)
 {
   static const luaL_Reg metamethods[] = {
-      {"__gc", conn_close}, {"__close", conn_close}, {"__tostring", conn_tostring}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"connect", conn_connect},
-                                     {"fd", conn_fd},
-                                     {"tx_status", conn_tx_status},
-                                     {"server_version", conn_server_version},
-                                     {"native", conn_native},
-                                     {"cancel", conn_cancel},
-                                     {"close", conn_close},
-                                     {"closed", conn_closed},
-                                     {"on_notice", conn_on_notice},
-                                     {"notices", conn_notices},
-                                     {"cursor", conn_cursor},
-                                     {"execute", conn_execute},
-                                     {"commit", conn_commit},
-                                     {"rollback", conn_rollback},
-                                     {NULL, NULL}};
+      {"__gc", conn_close},
+      {"__close", conn_close},
+      {"__tostring", conn_tostring},
+      {NULL, NULL},
+  };
+  static const luaL_Reg methods[] = {
+      {"connect", conn_connect},
+      {"fd", conn_fd},
+      {"tx_status", conn_tx_status},
+      {"server_version", conn_server_version},
+      {"native", conn_native},
+      {"cancel", conn_cancel},
+      {"close", conn_close},
+      {"closed", conn_closed},
+      {"on_notice", conn_on_notice},
+      {"notices", conn_notices},
+      {"cursor", conn_cursor},
+      {"execute", conn_execute},
+      {"commit", conn_commit},
+      {"rollback", conn_rollback},
+      {NULL, NULL},
+  };
   am_new_class(L, AM_CLASS_DBCONN, metamethods, methods);
   lua_pop(L, 1);
   lua_pushcfunction(L, dbconn_open);

@@ -48,8 +48,8 @@ struct am_cursor_box {
   am_dbconn_box *conn; /* NULL: closed */
   am_cursor_box *next, *prev;
   am_params params;
-  am_vec binds;        /* of the statement that quick_select looks at; room that stays */
-  am_cell *row;        /* room for one row */
+  am_vec binds; /* of the statement that quick_select looks at; room that stays */
+  am_cell *row; /* room for one row */
   size_t row_capacity;
   size_t column_count; /* of the running result; valid from the first ROWS on */
   double deadline;     /* for the next start, 0: none */

@@ -455,14 +455,19 @@ static int cursor_index(lua_State *L)
 void am_bind_dbcursor(lua_State *L)
 {
   static const luaL_Reg metamethods[] = {
-      {"__gc", cursor_close}, {"__close", cursor_close}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"start", cursor_start},       {"step", cursor_step},
-                                     {"execute", cursor_execute},   {"executemany", cursor_execute},
-                                     {"fetchone", cursor_fetchone}, {"fetchmany", cursor_fetchmany},
-                                     {"fetchall", cursor_fetchall}, {"columns", cursor_columns},
-                                     {"summary", cursor_summary},   {"close", cursor_close},
-                                     {"closed", cursor_closed},     {"deadline", cursor_deadline},
-                                     {"prelude", cursor_prelude},   {NULL, NULL}};
+      {"__gc", cursor_close},
+      {"__close", cursor_close},
+      {NULL, NULL},
+  };
+  static const luaL_Reg methods[] = {
+      {"start", cursor_start},       {"step", cursor_step},
+      {"execute", cursor_execute},   {"executemany", cursor_execute},
+      {"fetchone", cursor_fetchone}, {"fetchmany", cursor_fetchmany},
+      {"fetchall", cursor_fetchall}, {"columns", cursor_columns},
+      {"summary", cursor_summary},   {"close", cursor_close},
+      {"closed", cursor_closed},     {"deadline", cursor_deadline},
+      {"prelude", cursor_prelude},   {NULL, NULL},
+  };
   am_new_class(L, am_class_cursor, metamethods, NULL);
   lua_newtable(L);
   am_setfuncs(L, methods);

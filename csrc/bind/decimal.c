@@ -348,35 +348,41 @@ static const luaL_Reg metamethods[] = {
     {"__add", meta_add}, {"__sub", meta_sub}, {"__mul", meta_mul},   {"__div", meta_div},
     {"__mod", meta_mod}, {"__pow", meta_pow}, {"__idiv", meta_idiv}, {"__unm", meta_unm},
     {"__eq", meta_eq},   {"__lt", meta_lt},   {"__le", meta_le},     {"__tostring", meta_tostring},
-    {NULL, NULL}};
+    {NULL, NULL},
+};
 
-static const luaL_Reg methods[] = {{"abs", method_abs},
-                                   {"plus", method_plus},
-                                   {"sqrt", method_sqrt},
-                                   {"pow", meta_pow},
-                                   {"floordiv", meta_idiv},
-                                   {"compare", method_compare},
-                                   {"quantize", method_quantize},
-                                   {"round", method_round},
-                                   {"normalize", method_normalize},
-                                   {"to_integral_value", method_to_integral},
-                                   {"tonumber", method_tonumber},
-                                   {"tointeger", method_tointeger},
-                                   {"to_plain", method_to_plain},
-                                   {"adjusted", method_adjusted},
-                                   {"copy_abs", method_copy_abs},
-                                   {"copy_negate", method_copy_negate},
-                                   {"max", method_max},
-                                   {"min", method_min},
-                                   {"is_nan", method_is_nan},
-                                   {"is_infinite", method_is_infinite},
-                                   {"is_finite", method_is_finite},
-                                   {"is_signed", method_is_signed},
-                                   {"is_zero", method_is_zero},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"abs", method_abs},
+    {"plus", method_plus},
+    {"sqrt", method_sqrt},
+    {"pow", meta_pow},
+    {"floordiv", meta_idiv},
+    {"compare", method_compare},
+    {"quantize", method_quantize},
+    {"round", method_round},
+    {"normalize", method_normalize},
+    {"to_integral_value", method_to_integral},
+    {"tonumber", method_tonumber},
+    {"tointeger", method_tointeger},
+    {"to_plain", method_to_plain},
+    {"adjusted", method_adjusted},
+    {"copy_abs", method_copy_abs},
+    {"copy_negate", method_copy_negate},
+    {"max", method_max},
+    {"min", method_min},
+    {"is_nan", method_is_nan},
+    {"is_infinite", method_is_infinite},
+    {"is_finite", method_is_finite},
+    {"is_signed", method_is_signed},
+    {"is_zero", method_is_zero},
+    {NULL, NULL},
+};
 
 static const am_value_field fields[] = {{"exponent", 1}, {NULL, 0}};
-static const luaL_Reg statics[] = {{"from_float", from_float}, {NULL, NULL}};
+static const luaL_Reg statics[] = {
+    {"from_float", from_float},
+    {NULL, NULL},
+};
 static const am_value_class decimal_class = {AM_VALUE_DECIMAL, metamethods, methods,  fields,
                                              construct,        statics,     get_field};
 

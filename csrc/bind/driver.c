@@ -1,9 +1,9 @@
 /* luaopen functions of the driver modules. Each driver is a shared object of its own, built from
  * its files of csrc/driver/ and this one with AM_DRIVER_NAME set; it hands its struct to the core
  * as a light userdata. */
+#include "driver/driver.h"
 #include "bind/compat.h"
 #include "bind/fault.h"
-#include "driver/driver.h"
 
 #define AM_PASTE2(a, b) a##b
 #define AM_PASTE(a, b) AM_PASTE2(a, b)

@@ -84,6 +84,9 @@ static int error_classes(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"set_error_maker", set_error_maker}, {"error_classes", error_classes}, {NULL, NULL}};
+    {"set_error_maker", set_error_maker},
+    {"error_classes", error_classes},
+    {NULL, NULL},
+};
 
 void am_bind_error(lua_State *L) { am_setfuncs(L, functions); }

@@ -1,8 +1,8 @@
 /* From a statement and its parameters to the driver's cells.
  *
- * extract(node) gives the statement's cache key; execute_one and execute_many fill the cells of a cursor
- * and start it. A value comes from what was given at execution (by name), from the statement at hand
- * (by index of extraction: the compiled form may come from an equal statement), or from the
+ * extract(node) gives the statement's cache key; execute_one and execute_many fill the cells of a
+ * cursor and start it. A value comes from what was given at execution (by name), from the statement
+ * at hand (by index of extraction: the compiled form may come from an equal statement), or from the
  * compiler. */
 #include "base/alloc.h"
 #include "bind/codec.h"
@@ -29,7 +29,8 @@ static int extract_binds(lua_State *L)
   am_node *node = am_check_node(L, 1);
   am_vec binds = AM_VEC_INIT;
   am_key key;
-  bool ok = am_node_extract(node, &binds, &key); /* for their number: Lua may raise below, and would lose the vector */
+  bool ok = am_node_extract(
+      node, &binds, &key); /* for their number: Lua may raise below, and would lose the vector */
   size_t count = binds.count;
   am_vec_deinit(&binds);
   if (!ok) return luaL_error(L, "not enough memory");
@@ -49,11 +50,11 @@ static int extract_binds(lua_State *L)
 typedef struct source {
   lua_State *L;
   am_compiled *compiled;
-  am_node *node;   /* the statement at hand */
-  int keys;        /* stack: list of bind keys as Lua strings */
-  int given;       /* stack: table of given values, 0 if none */
-  int row;         /* number of the parameter set, from 0; -1: the only one */
-  int expanded;    /* stack: table bind index → list of values, for post-compile binds; 0 if none */
+  am_node *node; /* the statement at hand */
+  int keys;      /* stack: list of bind keys as Lua strings */
+  int given;     /* stack: table of given values, 0 if none */
+  int row;       /* number of the parameter set, from 0; -1: the only one */
+  int expanded;  /* stack: table bind index → list of values, for post-compile binds; 0 if none */
   am_params *params;
 } source;
 
@@ -93,7 +94,8 @@ static void push_value(source *from, size_t index, am_node *node)
     if (from->row < 0)
       am_raisef(L, AM_ERR_INVALID_REQUEST, "A value is required for bind parameter '%s'", name);
     am_raisef(L, AM_ERR_INVALID_REQUEST,
-              "A value is required for bind parameter '%s', in parameter group %d", name, from->row);
+              "A value is required for bind parameter '%s', in parameter group %d", name,
+              from->row);
   }
 }
 
@@ -165,7 +167,8 @@ static void fill_positions(source *from, const am_vec *binds)
 /* Stack: cursor, compiled, node, keys. Fills one row. */
 static void fill_row(lua_State *L, am_cursor_box *box, int row, int given, int expanded)
 {
-  source from = {L, am_check_compiled(L, 2), am_test_node(L, 3), 4, given, row, expanded, &box->params};
+  source from = {L,           am_check_compiled(L, 2), am_test_node(L, 3), 4, given, row, expanded,
+                 &box->params};
   luaL_checkstack(L, 12, NULL);
   am_vec binds = push_binds(&from);
   fill_positions(&from, &binds);
@@ -203,8 +206,8 @@ void am_execute_value(lua_State *L, am_cursor_box *box, const am_compiled *compi
   if (err.cls != AM_ERR_NONE) am_raise(L, &err);
 }
 
-/* execute_one(cursor, compiled, node, keys, given or nil, expanded or nil, sql or nil, flags) → step. Fills the
- * parameters and starts; sql nil: the compiled text. */
+/* execute_one(cursor, compiled, node, keys, given or nil, expanded or nil, sql or nil, flags) →
+ * step. Fills the parameters and starts; sql nil: the compiled text. */
 static int execute_one(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
@@ -235,8 +238,8 @@ static int quick_key(lua_State *L)
   return extract(L);
 }
 
-/* Pushes what the table at `entries` has for the key of the statement, whose binds go into the cursor's list: that
- * is lost to nobody if Lua raises. */
+/* Pushes what the table at `entries` has for the key of the statement, whose binds go into the
+ * cursor's list: that is lost to nobody if Lua raises. */
 static void push_entry(lua_State *L, am_cursor_box *box, am_node *node, int entries)
 {
   am_key key;
@@ -266,17 +269,19 @@ static void start_blocking(lua_State *L, am_cursor_box *box, const am_compiled *
   if (step == AM_STEP_ERROR) am_raise(L, &err);
 }
 
-/* quick_select(cursor, entries, statement) → entry, row set, rows affected. The whole of a SELECT in one call, for a
- * connection that may block. `entries` has by key what was compiled: a table whose [1] is the
- * compiled form and [2] the shape, if the short way is open to it. Answers false and the entry if these are missing,
- * nothing if there is no entry, no plain SELECT or no open transaction. */
+/* quick_select(cursor, entries, statement) → entry, row set, rows affected. The whole of a SELECT
+ * in one call, for a connection that may block. `entries` has by key what was compiled: a table
+ * whose [1] is the compiled form and [2] the shape, if the short way is open to it. Answers false
+ * and the entry if these are missing, nothing if there is no entry, no plain SELECT or no open
+ * transaction. */
 static int quick_select(lua_State *L)
 {
   enum { ENTRIES = 2, NODE, ENTRY, COMPILED, SHAPE };
   am_cursor_box *box = am_cursor_check(L, 1, true);
   am_node *node = am_test_node(L, NODE);
   am_dbconn *conn = box->conn->conn;
-  if (node == NULL || node->tag != AM_NODE_SELECT || ((am_select_node *)node)->execution_options != NULL ||
+  if (node == NULL || node->tag != AM_NODE_SELECT ||
+      ((am_select_node *)node)->execution_options != NULL ||
       conn->driver->tx_status(conn) != AM_TX_OPEN)
     return 0;
   luaL_checktype(L, ENTRIES, LUA_TTABLE);
@@ -390,9 +395,10 @@ static int cursor_start_filled(lua_State *L)
   return start_filled(L, box, &query);
 }
 
-/* execute_many(cursor, compiled, node, keys, rows, first, last, sql or nil, flags, repeat [, batch text, its rows]) →
- * step. One set of cells per row of rows[first..last]; the driver runs the statement once per row, or (repeat 0) the
- * text takes all rows at once (VALUES (..), (..)). The batch text is what am_query says. */
+/* execute_many(cursor, compiled, node, keys, rows, first, last, sql or nil, flags, repeat [, batch
+ * text, its rows]) → step. One set of cells per row of rows[first..last]; the driver runs the
+ * statement once per row, or (repeat 0) the text takes all rows at once (VALUES (..), (..)). The
+ * batch text is what am_query says. */
 static int execute_many(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
@@ -422,16 +428,15 @@ static int execute_many(lua_State *L)
   return start_filled(L, box, &query);
 }
 
-/* params_value(compiled, node, keys, given, index) → the Lua value of bind `index` (from 1); for expansion and
- * for showing parameters. */
+/* params_value(compiled, node, keys, given, index) → the Lua value of bind `index` (from 1); for
+ * expansion and for showing parameters. */
 static int params_value(lua_State *L)
 {
   source from = {L, am_check_compiled(L, 1), am_test_node(L, 2), 3, 0, -1, 0, NULL};
   luaL_checktype(L, 3, LUA_TTABLE);
   if (lua_istable(L, 4)) from.given = 4;
   size_t index = (size_t)luaL_checkinteger(L, 5) - 1;
-  if (index >= from.compiled->bind_count)
-    am_raisef(L, AM_ERR_ARGUMENT, "no bind %zu", index + 1);
+  if (index >= from.compiled->bind_count) am_raisef(L, AM_ERR_ARGUMENT, "no bind %zu", index + 1);
   am_vec binds;
   find_binds(&from, &binds);
   const am_compiled_bind *entry = &from.compiled->binds[index];
@@ -441,7 +446,8 @@ static int params_value(lua_State *L)
   return 1;
 }
 
-/* odd_set(list) → number and type name of the first element that is no plain table; nothing if all are */
+/* odd_set(list) → number and type name of the first element that is no plain table; nothing if all
+ * are */
 static int odd_set(lua_State *L)
 {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -458,7 +464,8 @@ static int odd_set(lua_State *L)
   return 0;
 }
 
-/* values_text(compiled) → text with marks before, of and behind the row of VALUES; nothing if there is none. */
+/* values_text(compiled) → text with marks before, of and behind the row of VALUES; nothing if there
+ * is none. */
 static int values_text(lua_State *L)
 {
   am_compiled *compiled = am_check_compiled(L, 1);
@@ -478,18 +485,20 @@ static int autoincrement_column(lua_State *L)
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"extract", extract},
-                                     {"extract_binds", extract_binds},
-                                     {"autoincrement_column", autoincrement_column},
-                                     {"execute_one", execute_one},
-                                     {"execute_many", execute_many},
-                                     {"quick_key", quick_key},
-                                     {"quick_select", quick_select},
-                                     {"params_fill", params_fill},
-                                     {"start_filled", cursor_start_filled},
-                                     {"params_value", params_value},
-                                     {"odd_set", odd_set},
-                                     {"values_text", values_text},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"extract", extract},
+    {"extract_binds", extract_binds},
+    {"autoincrement_column", autoincrement_column},
+    {"execute_one", execute_one},
+    {"execute_many", execute_many},
+    {"quick_key", quick_key},
+    {"quick_select", quick_select},
+    {"params_fill", params_fill},
+    {"start_filled", cursor_start_filled},
+    {"params_value", params_value},
+    {"odd_set", odd_set},
+    {"values_text", values_text},
+    {NULL, NULL},
+};
 
 void am_bind_execute(lua_State *L) { am_setfuncs(L, functions); }

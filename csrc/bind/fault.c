@@ -4,8 +4,8 @@
  * a full collection and asks again for the very same thing: that second request fails as well, else
  * nothing would be tested. Shrinking never fails, Lua relies on it. The wrapper stands between Lua
  * and its allocator only while a fault is set. */
-#include "bind/bind.h"
 #include "bind/fault.h"
+#include "bind/bind.h"
 
 #ifdef AM_FAULTS
 typedef struct lua_fault {

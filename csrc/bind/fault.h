@@ -41,10 +41,12 @@ static inline void am_fault_table(lua_State *L)
 
 static inline void am_fault_register(lua_State *L, const char *module)
 {
-  static const luaL_Reg functions[] = {{"fail_at", am_fault_fail_at},
-                                       {"pending", am_fault_pending},
-                                       {"alive", am_fault_alive},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"fail_at", am_fault_fail_at},
+      {"pending", am_fault_pending},
+      {"alive", am_fault_alive},
+      {NULL, NULL},
+  };
   am_fault_table(L);
   lua_newtable(L);
   am_setfuncs(L, functions);

@@ -82,8 +82,8 @@ static bool has_class(lua_State *L, int object, const void *class)
 
 /* --- INSERT -------------------------------------------------------------------------- */
 
-/* Which columns of the object on top have a value, as bits; false if a value is not plain. The values stay on the
- * stack. */
+/* Which columns of the object on top have a value, as bits; false if a value is not plain. The
+ * values stay on the stack. */
 static bool insert_mask(lua_State *L, const columns *cols, uint64_t *out_mask)
 {
   uint64_t mask = 0;
@@ -133,10 +133,10 @@ static int flush_run(lua_State *L)
 
 /* --- cells ------------------------------------------------------------------------------ */
 
-/* Adds the value at the index as the parameter of a bind. Strings and numbers of a plain type, as most are, do not go
- * the way of the type; nil is NULL. */
-static void fill_value(lua_State *L, am_params *params, int index, const am_compiled *compiled, int position,
-                       const parameter *known)
+/* Adds the value at the index as the parameter of a bind. Strings and numbers of a plain type, as
+ * most are, do not go the way of the type; nil is NULL. */
+static void fill_value(lua_State *L, am_params *params, int index, const am_compiled *compiled,
+                       int position, const parameter *known)
 {
   int type = lua_type(L, index);
   if (known->is_plain && (type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TNIL)) {
@@ -437,16 +437,18 @@ static int flush_changes(lua_State *L)
   return 2;
 }
 
-static const luaL_Reg functions[] = {{"flush_run", flush_run},
-                                     {"flush_fill", flush_fill},
-                                     {"flush_start", flush_start},
-                                     {"flush_keys", flush_keys},
-                                     {"flush_changes", flush_changes},
-                                     {"orm_add", orm_add},
-                                     {"orm_class_run", orm_class_run},
-                                     {"orm_register", orm_register},
-                                     {"orm_clean", orm_clean},
-                                     {"orm_expire_map", orm_expire_map},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"flush_run", flush_run},
+    {"flush_fill", flush_fill},
+    {"flush_start", flush_start},
+    {"flush_keys", flush_keys},
+    {"flush_changes", flush_changes},
+    {"orm_add", orm_add},
+    {"orm_class_run", orm_class_run},
+    {"orm_register", orm_register},
+    {"orm_clean", orm_clean},
+    {"orm_expire_map", orm_expire_map},
+    {NULL, NULL},
+};
 
 void am_bind_flush(lua_State *L) { am_setfuncs(L, functions); }

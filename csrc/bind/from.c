@@ -14,7 +14,8 @@ static void raise_if(lua_State *L, am_error *err)
   if (err->cls != AM_ERR_NONE) am_raise(L, err);
 }
 
-/* What a function needs besides: freed by the collector, so that nothing is lost when Lua raises an error. */
+/* What a function needs besides: freed by the collector, so that nothing is lost when Lua raises an
+ * error. */
 #define SCRATCH "alchemoon.from.scratch"
 
 typedef struct scratch {
@@ -142,8 +143,8 @@ static int selected_keys(lua_State *L)
 static int corresponding_column(lua_State *L)
 {
   am_error err = AM_ERROR_INIT;
-  am_node *column = am_corresponding_column(am_check_node(L, 1), am_check_node(L, 2),
-                                            lua_toboolean(L, 3), &err);
+  am_node *column =
+      am_corresponding_column(am_check_node(L, 1), am_check_node(L, 2), lua_toboolean(L, 3), &err);
   raise_if(L, &err);
   am_push_node(L, column);
   return 1;
@@ -212,13 +213,15 @@ static int join(lua_State *L)
   am_node *left = am_check_node(L, 1), *right = am_check_node(L, 2);
   am_node *onclause = lua_isnoneornil(L, 3) ? NULL : am_check_node(L, 3);
   am_error err = AM_ERROR_INIT;
-  am_node *node = am_join_new(left, right, onclause, lua_toboolean(L, 4), lua_toboolean(L, 5), &err);
+  am_node *node =
+      am_join_new(left, right, onclause, lua_toboolean(L, 4), lua_toboolean(L, 5), &err);
   if (node == NULL) return am_raise(L, &err);
   am_push_new_node(L, node);
   return 1;
 }
 
-/* join_left_sides(list of FROM elements, right, onclause or nil) → indexes of those to which `right` can be joined */
+/* join_left_sides(list of FROM elements, right, onclause or nil) → indexes of those to which
+ * `right` can be joined */
 static int join_left_sides(lua_State *L)
 {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -310,8 +313,8 @@ static int select_froms(lua_State *L)
   return push_found(L, work, &work->counted, &err);
 }
 
-/* adapt(node, from [, {equivalents = {column → list}, names = bool}]) → node with columns of what `from` is made of
- * exchanged for those of `from` */
+/* adapt(node, from [, {equivalents = {column → list}, names = bool}]) → node with columns of what
+ * `from` is made of exchanged for those of `from` */
 static int adapt(lua_State *L)
 {
   am_node *node = am_check_node(L, 1), *from = am_check_node(L, 2);
@@ -339,26 +342,31 @@ static int replace_from(lua_State *L)
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"from_columns", from_columns},
-                                     {"from_column", from_column},
-                                     {"selected_columns", selected_columns},
-                                     {"selected_keys", selected_keys},
-                                     {"corresponding_column", corresponding_column},
-                                     {"shares_lineage", shares_lineage},
-                                     {"from_objects", from_objects},
-                                     {"from_hidden", from_hidden},
-                                     {"from_derived", from_derived},
-                                     {"from_description", from_description},
-                                     {"join", join},
-                                     {"join_left_sides", join_left_sides},
-                                     {"join_condition", join_condition},
-                                     {"text_names", text_names},
-                                     {"select_froms", select_froms},
-                                     {"adapt", adapt},
-                                     {"replace_from", replace_from},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"from_columns", from_columns},
+    {"from_column", from_column},
+    {"selected_columns", selected_columns},
+    {"selected_keys", selected_keys},
+    {"corresponding_column", corresponding_column},
+    {"shares_lineage", shares_lineage},
+    {"from_objects", from_objects},
+    {"from_hidden", from_hidden},
+    {"from_derived", from_derived},
+    {"from_description", from_description},
+    {"join", join},
+    {"join_left_sides", join_left_sides},
+    {"join_condition", join_condition},
+    {"text_names", text_names},
+    {"select_froms", select_froms},
+    {"adapt", adapt},
+    {"replace_from", replace_from},
+    {NULL, NULL},
+};
 
-static const luaL_Reg scratch_metamethods[] = {{"__gc", scratch_gc}, {NULL, NULL}};
+static const luaL_Reg scratch_metamethods[] = {
+    {"__gc", scratch_gc},
+    {NULL, NULL},
+};
 
 void am_bind_from(lua_State *L)
 {

@@ -1,8 +1,8 @@
 /* Lua values held by C nodes.
  *
- * A held value lives in one table per Lua state (registry, light userdata key) under an integer. The struct remembers
- * a coroutine of its own state that is anchored for the state's whole life, because the last reference may go from
- * any stack, also while the state closes. */
+ * A held value lives in one table per Lua state (registry, light userdata key) under an integer.
+ * The struct remembers a coroutine of its own state that is anchored for the state's whole life,
+ * because the last reference may go from any stack, also while the state closes. */
 #include "base/alloc.h"
 #include "bind/node.h"
 

@@ -1,7 +1,8 @@
 /* The compiler's questions to Lua: literals, spellings and expressions of types written in Lua.
  *
- * The functions are given once, by core.set_compile_hook. They are called in the middle of a compilation, which
- * owns memory that Lua knows nothing of: so everything that may raise happens below a protected call. */
+ * The functions are given once, by core.set_compile_hook. They are called in the middle of a
+ * compilation, which owns memory that Lua knows nothing of: so everything that may raise happens
+ * below a protected call. */
 #include "bind/hooks.h"
 
 #include "bind/node.h"
@@ -24,11 +25,11 @@ static int set_compile_hook(lua_State *L)
 typedef struct question {
   const am_hook_context *context;
   const char *hook;
-  am_node *type, *node;  /* arguments */
+  am_node *type, *node; /* arguments */
   const am_bound *value;
   const char *before, *after;
-  am_strbuf *out;        /* where an answer in words goes; NULL: the answer is a node */
-  am_node *answer;       /* counted */
+  am_strbuf *out;  /* where an answer in words goes; NULL: the answer is a node */
+  am_node *answer; /* counted */
   bool answered;
 } question;
 
@@ -164,8 +165,12 @@ static bool hook_type_spec(void *context, am_node *type, am_strbuf *out, am_erro
 static bool hook_expand_literal(void *context, am_node *bind, const char *before, const char *after,
                                 am_strbuf *out, am_error *err)
 {
-  question q = {.context = context, .hook = "expand_literal", .node = bind, .before = before,
-                .after = after, .out = out};
+  question q = {.context = context,
+                .hook = "expand_literal",
+                .node = bind,
+                .before = before,
+                .after = after,
+                .out = out};
   return ask_for_text(&q, "a literal renderer", err);
 }
 
@@ -192,11 +197,13 @@ static am_node *hook_column_expression(void *context, am_node *type, am_node *no
 }
 
 const am_compile_hooks am_lua_hooks = {
-    hook_literal,         hook_type_impl,         hook_type_spec,
-    hook_bind_expression, hook_column_expression, hook_expand_literal,
-    am_hook_construct};
+    hook_literal,           hook_type_impl,      hook_type_spec,   hook_bind_expression,
+    hook_column_expression, hook_expand_literal, am_hook_construct};
 
-static const luaL_Reg functions[] = {{"set_compile_hook", set_compile_hook}, {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"set_compile_hook", set_compile_hook},
+    {NULL, NULL},
+};
 
 void am_bind_hooks(lua_State *L)
 {

@@ -1,13 +1,15 @@
-/* New objects whose attributes are all plain columns: from the program's table of values into a row with its class.
+/* New objects whose attributes are all plain columns: from the program's table of values into a row
+ * with its class.
  *
- * It stands under the class's constructor (lua/alchemoon/orm/instance.lua), which takes it on the Luas that interpret:
- * one call instead of a step of `next` and two table accesses per attribute. Nothing here runs user code. */
+ * It stands under the class's constructor (lua/alchemoon/orm/instance.lua), which takes it on the
+ * Luas that interpret: one call instead of a step of `next` and two table accesses per attribute.
+ * Nothing here runs user code. */
 #include "bind/bind.h"
 
 enum { VALUES = 1, CLASS, WRITE_SLOT, SLOT_COUNT, OBJECT, KEY, VALUE, SLOT };
 
-/* instance_make(values, class, write_slot, slot_count) → the object; nil if `values` is no table or has a key that is
- * no plain column. write_slot: name → slot of what may be written as it is. */
+/* instance_make(values, class, write_slot, slot_count) → the object; nil if `values` is no table or
+ * has a key that is no plain column. write_slot: name → slot of what may be written as it is. */
 static int instance_make(lua_State *L)
 {
   if (!lua_istable(L, VALUES)) return 0;

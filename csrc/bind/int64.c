@@ -52,7 +52,10 @@ static int int64_digits(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"int64", int64_new}, {"int64_digits", int64_digits}, {NULL, NULL}};
+    {"int64", int64_new},
+    {"int64_digits", int64_digits},
+    {NULL, NULL},
+};
 
 #if LUA_VERSION_NUM >= 503
 void am_push_int64(lua_State *L, int64_t value) { lua_pushinteger(L, (lua_Integer)value); }

@@ -1,8 +1,9 @@
 /* Nodes as userdata.
  *
- * One userdata holds one counted reference. Its metatable is chosen by the tag: Lua registers a class per tag with
- * core.set_class, so that methods are Lua functions. Nodes that users compare or use as table keys (columns,
- * tables, aliases, ORM attributes) have one face at a time, kept in a weak table by address. */
+ * One userdata holds one counted reference. Its metatable is chosen by the tag: Lua registers a
+ * class per tag with core.set_class, so that methods are Lua functions. Nodes that users compare or
+ * use as table keys (columns, tables, aliases, ORM attributes) have one face at a time, kept in a
+ * weak table by address. */
 #include "bind/node.h"
 
 #include <stdio.h>
@@ -17,8 +18,8 @@ typedef struct face {
 } face;
 
 static const char class_keys[AM_NODE_COUNT]; /* registry: metatable of each tag */
-static const char faces_key = 0;   /* registry: weak table address → face */
-static const char spare_key = 0;   /* registry: an empty face, or false */
+static const char faces_key = 0;             /* registry: weak table address → face */
+static const char spare_key = 0;             /* registry: an empty face, or false */
 
 static face *test_face(lua_State *L, int index)
 {
@@ -74,7 +75,8 @@ static face *new_face(lua_State *L, am_tag tag)
 
 static int make_spare(lua_State *L)
 {
-  new_face(L, AM_NODE_NULL); /* with a finalizer from birth: Lua would have to search for it later */
+  new_face(L,
+           AM_NODE_NULL); /* with a finalizer from birth: Lua would have to search for it later */
   lua_rawsetp(L, LUA_REGISTRYINDEX, &spare_key);
   return 0;
 }
@@ -330,10 +332,11 @@ static void fill(lua_State *L, am_node *node, int fields)
 void am_check_depth(lua_State *L, const am_node *node)
 {
   if (node->depth > AM_NODE_MAX_DEPTH)
-    am_raisef(L, AM_ERR_ARGUMENT,
-              "the expression is nested more than %d levels deep; build wide lists with and_(), or_() "
-              "or in_() instead of nesting",
-              AM_NODE_MAX_DEPTH);
+    am_raisef(
+        L, AM_ERR_ARGUMENT,
+        "the expression is nested more than %d levels deep; build wide lists with and_(), or_() "
+        "or in_() instead of nesting",
+        AM_NODE_MAX_DEPTH);
 }
 
 static void set_type(lua_State *L, am_node *node, int index)
@@ -437,7 +440,8 @@ static int node_set(lua_State *L)
 {
   am_node *node = am_check_node(L, 1);
   size_t at = field_at(L, node, 2);
-  if (!(node->flags & AM_NODE_MUTABLE) && node->tag != AM_NODE_COLUMN && node->tag != AM_NODE_ORM_ENTITY)
+  if (!(node->flags & AM_NODE_MUTABLE) && node->tag != AM_NODE_COLUMN &&
+      node->tag != AM_NODE_ORM_ENTITY)
     am_raisef(L, AM_ERR_ARGUMENT, "a \"%s\" is immutable",
               am_node_info_of((am_tag)node->tag)->name);
   am_slot value = slot_from(L, 3, &am_node_info_of((am_tag)node->tag)->fields[at]);
@@ -526,7 +530,8 @@ static int node_dump(lua_State *L)
   return 1;
 }
 
-/* Its address is the registry's key of { function, answer, answer ... }: answers are anchored until the walk ends. */
+/* Its address is the registry's key of { function, answer, answer ... }: answers are anchored until
+ * the walk ends. */
 typedef struct replacing {
   lua_State *L;
   am_node *node;
@@ -534,7 +539,8 @@ typedef struct replacing {
   bool failed;
 } replacing;
 
-/* Runs protected, for the walk owns nodes that Lua knows nothing of: asks the function about one node. */
+/* Runs protected, for the walk owns nodes that Lua knows nothing of: asks the function about one
+ * node. */
 static int ask_for_replacement(lua_State *L)
 {
   replacing *run = lua_touserdata(L, 1);
@@ -617,16 +623,26 @@ static int set_class(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"node", node_make},         {"node_with", node_with},
-    {"node_append", node_append}, {"node_get", node_get},
-    {"node_quote", node_quote},  {"node_set", node_set},
-    {"node_set_type", node_set_type}, {"node_reseal", node_reseal},
-    {"node_own", node_own},      {"node_internalise", node_internalise},
-    {"node_type", node_type},    {"node_tag", node_tag},
-    {"node_flags", node_flags},  {"node_key", node_key},
-    {"node_dump", node_dump},    {"node_replace", node_replace},
-    {"node_children", node_children}, {"set_class", set_class},
-    {NULL, NULL}};
+    {"node", node_make},
+    {"node_with", node_with},
+    {"node_append", node_append},
+    {"node_get", node_get},
+    {"node_quote", node_quote},
+    {"node_set", node_set},
+    {"node_set_type", node_set_type},
+    {"node_reseal", node_reseal},
+    {"node_own", node_own},
+    {"node_internalise", node_internalise},
+    {"node_type", node_type},
+    {"node_tag", node_tag},
+    {"node_flags", node_flags},
+    {"node_key", node_key},
+    {"node_dump", node_dump},
+    {"node_replace", node_replace},
+    {"node_children", node_children},
+    {"set_class", set_class},
+    {NULL, NULL},
+};
 
 void am_bind_nodes(lua_State *L)
 {
@@ -649,15 +665,15 @@ void am_bind_nodes(lua_State *L)
   lua_pushboolean(L, false);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &spare_key);
   lua_newtable(L); /* core.tags: upper-case name → number */
-#define AM_NODE(tag, name, ...)         \
-  lua_pushinteger(L, AM_NODE_##tag);    \
+#define AM_NODE(tag, name, ...)      \
+  lua_pushinteger(L, AM_NODE_##tag); \
   lua_setfield(L, -2, #tag);
 #include "sql/nodes.def"
 #undef AM_NODE
   lua_setfield(L, -2, "tags");
   lua_newtable(L); /* core.enums: name → number */
-#define AM_ENUM(name, value)     \
-  lua_pushinteger(L, (value));   \
+#define AM_ENUM(name, value)   \
+  lua_pushinteger(L, (value)); \
   lua_setfield(L, -2, #name);
 #include "sql/enums.def"
 #undef AM_ENUM

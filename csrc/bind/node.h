@@ -9,12 +9,12 @@
 am_node *am_test_node(lua_State *L, int index);
 /* The same, raising ArgumentError. */
 am_node *am_check_node(lua_State *L, int index);
-/* Pushes a node; one reference is taken (am_push_node) or given away (am_push_new_node, which raises
- * "not enough memory" for NULL). */
+/* Pushes a node; one reference is taken (am_push_node) or given away (am_push_new_node, which
+ * raises "not enough memory" for NULL). */
 void am_push_node(lua_State *L, am_node *node);
 void am_push_new_node(lua_State *L, am_node *take_node);
-/* Pushes a face without a node and returns where to put one (counted): what is made then is in safety at once. Not for
- * kinds that have one face each (columns, tables, aliases, labels ...). */
+/* Pushes a face without a node and returns where to put one (counted): what is made then is in
+ * safety at once. Not for kinds that have one face each (columns, tables, aliases, labels ...). */
 am_node **am_push_empty_face(lua_State *L, am_tag tag);
 
 /* Raises ArgumentError for a tree that is too high. */

@@ -1,8 +1,8 @@
-/* The order in which a flush writes modified objects: by their keys, so that two programs that write the same rows
- * lock them in the same order.
+/* The order in which a flush writes modified objects: by their keys, so that two programs that
+ * write the same rows lock them in the same order.
  *
- * A session's modified objects come out of a hash table in any order. Their keys are mostly whole numbers of a narrow
- * range: then each object has a place by its key, and nothing is compared. */
+ * A session's modified objects come out of a hash table in any order. Their keys are mostly whole
+ * numbers of a narrow range: then each object has a place by its key, and nothing is compared. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,8 +31,8 @@ static int compare_items(const void *a, const void *b)
   return x->index - y->index;
 }
 
-/* Reads the key of each object of the list at 1; false if one is no number or string, or of another kind than the
- * first one's. The objects hold their keys, so texts stay where they are. */
+/* Reads the key of each object of the list at 1; false if one is no number or string, or of another
+ * kind than the first one's. The objects hold their keys, so texts stay where they are. */
 static bool read_keys(lua_State *L, sort_item *items, int count)
 {
   int kind = LUA_TNONE;
@@ -59,7 +59,9 @@ static bool is_sorted(const sort_item *items, int count)
   return true;
 }
 
-/* Can the keys be places in a table of a few times their number? Then its size and where it begins. */
+/* Can the keys be places in a table of a few times their number? Then its size and where it
+
+ * begins. */
 static bool is_narrow(const sort_item *items, int count, double *out_least, size_t *out_size)
 {
   if (items[0].text != NULL) return false;
@@ -95,8 +97,9 @@ static void take(lua_State *L, int index, int *at)
   lua_rawseti(L, -2, ++*at);
 }
 
-/* orm_sort(list) → the objects by their keys, in the same list if it is in order already; false if the keys are of
- * different types: they are left to Lua. Numbers beyond 2^53 that are equal as doubles stay in their order. */
+/* orm_sort(list) → the objects by their keys, in the same list if it is in order already; false if
+ * the keys are of different types: they are left to Lua. Numbers beyond 2^53 that are equal as
+ * doubles stay in their order. */
 static int orm_sort(lua_State *L)
 {
   luaL_checktype(L, 1, LUA_TTABLE);

@@ -69,11 +69,11 @@ static int raise_memory(lua_State *L)
 static am_cell_class string_class(unsigned hint)
 {
   switch (hint) {
-  case AM_HINT_NONE:
-  case AM_HINT_TEXT:
-  case AM_HINT_VARCHAR: return AM_CELL_TEXT;
-  case AM_HINT_BYTEA: return AM_CELL_BLOB;
-  default: return AM_CELL_EXACT;
+    case AM_HINT_NONE:
+    case AM_HINT_TEXT:
+    case AM_HINT_VARCHAR: return AM_CELL_TEXT;
+    case AM_HINT_BYTEA: return AM_CELL_BLOB;
+    default: return AM_CELL_EXACT;
   }
 }
 
@@ -108,37 +108,37 @@ void am_params_add_value(lua_State *L, am_params *params, int index, unsigned hi
   if (cell == NULL) raise_memory(L);
   cell->hint = (uint16_t)hint;
   switch (lua_type(L, index)) {
-  case LUA_TNIL: break;
-  case LUA_TBOOLEAN:
-    cell->cls = AM_CELL_BOOL;
-    cell->u.integer = lua_toboolean(L, index);
-    break;
-  case LUA_TNUMBER:
-    if (am_tointegerx(L, index, &cell->u.integer)) {
-      cell->cls = AM_CELL_INT;
-    } else {
-      cell->cls = AM_CELL_REAL;
-      cell->u.real = lua_tonumber(L, index);
-    }
-    break;
-  case LUA_TSTRING: add_string(L, params, cell, index, string_class(hint)); break;
-  case LUA_TLIGHTUSERDATA:
-    if (lua_touserdata(L, index) == NULL) break;
-    am_raisef(L, AM_ERR_PROGRAMMING, "a light userdata cannot be bound as a parameter");
-    break;
-  default: add_object(L, params, cell, lua_absindex(L, index));
+    case LUA_TNIL: break;
+    case LUA_TBOOLEAN:
+      cell->cls = AM_CELL_BOOL;
+      cell->u.integer = lua_toboolean(L, index);
+      break;
+    case LUA_TNUMBER:
+      if (am_tointegerx(L, index, &cell->u.integer)) {
+        cell->cls = AM_CELL_INT;
+      } else {
+        cell->cls = AM_CELL_REAL;
+        cell->u.real = lua_tonumber(L, index);
+      }
+      break;
+    case LUA_TSTRING: add_string(L, params, cell, index, string_class(hint)); break;
+    case LUA_TLIGHTUSERDATA:
+      if (lua_touserdata(L, index) == NULL) break;
+      am_raisef(L, AM_ERR_PROGRAMMING, "a light userdata cannot be bound as a parameter");
+      break;
+    default: add_object(L, params, cell, lua_absindex(L, index));
   }
 }
 
 void am_push_cell(lua_State *L, const am_cell *cell)
 {
   switch (cell->cls) {
-  case AM_CELL_INT: am_push_int64(L, cell->u.integer); break;
-  case AM_CELL_REAL: lua_pushnumber(L, (lua_Number)cell->u.real); break;
-  case AM_CELL_BOOL: lua_pushboolean(L, cell->u.integer != 0); break;
-  case AM_CELL_TEXT:
-  case AM_CELL_BLOB:
-  case AM_CELL_EXACT: lua_pushlstring(L, cell->u.bytes, cell->size); break;
-  default: lua_pushnil(L);
+    case AM_CELL_INT: am_push_int64(L, cell->u.integer); break;
+    case AM_CELL_REAL: lua_pushnumber(L, (lua_Number)cell->u.real); break;
+    case AM_CELL_BOOL: lua_pushboolean(L, cell->u.integer != 0); break;
+    case AM_CELL_TEXT:
+    case AM_CELL_BLOB:
+    case AM_CELL_EXACT: lua_pushlstring(L, cell->u.bytes, cell->size); break;
+    default: lua_pushnil(L);
   }
 }

@@ -19,7 +19,10 @@ static int collect_strbuf(lua_State *L)
 
 am_strbuf *am_new_strbuf(lua_State *L)
 {
-  static const luaL_Reg metamethods[] = {{"__gc", collect_strbuf}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {
+      {"__gc", collect_strbuf},
+      {NULL, NULL},
+  };
   am_strbuf *buf = am_newuserdata(L, sizeof *buf);
   am_strbuf_init(buf);
   am_new_class(L, STRBUF_CLASS, metamethods, NULL);
@@ -49,23 +52,23 @@ bool am_push_array(lua_State *L, const char *text, size_t size, char delimiter,
     const char *cell;
     size_t cell_size;
     switch (am_array_next(&reader, &cell, &cell_size, err)) {
-    case AM_ARRAY_OPEN:
-      luaL_checkstack(L, 4, "array");
-      lua_newtable(L);
-      count[++depth] = 0;
-      continue;
-    case AM_ARRAY_CLOSE:
-      if (--depth > 0) break;
-      continue;
-    case AM_ARRAY_NULL: push_null(L); break;
-    case AM_ARRAY_TEXT:
-      if (decode(L, cell, cell_size, context, err)) break;
-      lua_settop(L, base);
-      return false;
-    case AM_ARRAY_ERROR: lua_settop(L, base); return false;
-    case AM_ARRAY_END:
-      if (scratch != NULL) lua_remove(L, base + 1);
-      return true;
+      case AM_ARRAY_OPEN:
+        luaL_checkstack(L, 4, "array");
+        lua_newtable(L);
+        count[++depth] = 0;
+        continue;
+      case AM_ARRAY_CLOSE:
+        if (--depth > 0) break;
+        continue;
+      case AM_ARRAY_NULL: push_null(L); break;
+      case AM_ARRAY_TEXT:
+        if (decode(L, cell, cell_size, context, err)) break;
+        lua_settop(L, base);
+        return false;
+      case AM_ARRAY_ERROR: lua_settop(L, base); return false;
+      case AM_ARRAY_END:
+        if (scratch != NULL) lua_remove(L, base + 1);
+        return true;
     }
     lua_rawseti(L, -2, ++count[depth]);
   }
@@ -82,16 +85,17 @@ bool am_read_cell(lua_State *L, int index, am_strbuf *out, am_error *err)
     return true;
   }
   switch (lua_type(L, index)) {
-  case LUA_TSTRING:
-    text = lua_tolstring(L, index, &size);
-    am_strbuf_add(out, text, size);
-    return true;
-  case LUA_TBOOLEAN: am_strbuf_putc(out, lua_toboolean(L, index) ? 't' : 'f'); return true;
-  case LUA_TNUMBER: return am_read_decimal_text(L, index, out, err);
-  default:
-    return am_error_set(err, AM_ERR_ARGUMENT,
-                        "a %s has no text for the database; pass a string, number, boolean or null",
-                        luaL_typename(L, index));
+    case LUA_TSTRING:
+      text = lua_tolstring(L, index, &size);
+      am_strbuf_add(out, text, size);
+      return true;
+    case LUA_TBOOLEAN: am_strbuf_putc(out, lua_toboolean(L, index) ? 't' : 'f'); return true;
+    case LUA_TNUMBER: return am_read_decimal_text(L, index, out, err);
+    default:
+      return am_error_set(
+          err, AM_ERR_ARGUMENT,
+          "a %s has no text for the database; pass a string, number, boolean or null",
+          luaL_typename(L, index));
   }
 }
 
@@ -371,15 +375,17 @@ static int uuid_from_bytes(lua_State *L)
   return push_uuid(L, true, (const unsigned char *)bytes, NULL);
 }
 
-static const luaL_Reg functions[] = {{"array_parse", array_parse},
-                                     {"array_print", array_print},
-                                     {"hstore_parse", hstore_parse},
-                                     {"hstore_print", hstore_print},
-                                     {"uuid", uuid},
-                                     {"uuid4", uuid4},
-                                     {"uuid7", uuid7},
-                                     {"uuid_to_bytes", uuid_to_bytes},
-                                     {"uuid_from_bytes", uuid_from_bytes},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"array_parse", array_parse},
+    {"array_print", array_print},
+    {"hstore_parse", hstore_parse},
+    {"hstore_print", hstore_print},
+    {"uuid", uuid},
+    {"uuid4", uuid4},
+    {"uuid7", uuid7},
+    {"uuid_to_bytes", uuid_to_bytes},
+    {"uuid_from_bytes", uuid_from_bytes},
+    {NULL, NULL},
+};
 
 void am_bind_pgtext(lua_State *L) { am_setfuncs(L, functions); }

@@ -1,12 +1,12 @@
 /* Pools and leases as userdata. core.pool_new(options), core.clock().
  *
  * A lease userdata owns its am_lease: when it is collected without having been returned, the pool
- * reclaims the slot. The connection itself lives in a connection box (bind/dbconn.h) while it is out;
- * give_back moves it into the pool, take out of it.
+ * reclaims the slot. The connection itself lives in a connection box (bind/dbconn.h) while it is
+ * out; give_back moves it into the pool, take out of it.
  */
+#include "engine/pool.h"
 #include "bind/dbconn.h"
 #include "engine/clock.h"
-#include "engine/pool.h"
 
 static const char pool_class[] = "alchemoon.core.pool";
 static const char lease_class[] = "alchemoon.core.lease";
@@ -256,30 +256,36 @@ static int clock_now(lua_State *L)
 
 void am_bind_pool(lua_State *L)
 {
-  static const luaL_Reg pool_meta[] = {{"__gc", pool_gc}, {NULL, NULL}};
-  static const luaL_Reg pool_methods[] = {{"checkout", pool_checkout},
-                                          {"counts", pool_counts},
-                                          {"invalidate", pool_invalidate},
-                                          {"dispose", pool_dispose},
-                                          {"take_idle", pool_take_idle},
-                                          {NULL, NULL}};
-  static const luaL_Reg lease_meta[] = {{"__gc", lease_gc}, {NULL, NULL}};
-  static const luaL_Reg lease_methods[] = {{"state", lease_state},
-                                           {"fd", lease_fd},
-                                           {"wait", lease_wait},
-                                           {"stale", lease_stale},
-                                           {"take", lease_take},
-                                           {"opened", lease_opened},
-                                           {"record_id", lease_record_id},
-                                           {"forked", lease_forked},
-                                           {"outdated", lease_outdated},
-                                           {"sharers", lease_sharers},
-                                           {"soft_invalidate", lease_soft_invalidate},
-                                           {"invalidate_pool", lease_invalidate_pool},
-                                           {"give_back", lease_give_back},
-                                           {"drop", lease_drop},
-                                           {"free", lease_gc},
-                                           {NULL, NULL}};
+  static const luaL_Reg pool_meta[] = {
+      {"__gc", pool_gc},
+      {NULL, NULL},
+  };
+  static const luaL_Reg pool_methods[] = {
+      {"checkout", pool_checkout}, {"counts", pool_counts},       {"invalidate", pool_invalidate},
+      {"dispose", pool_dispose},   {"take_idle", pool_take_idle}, {NULL, NULL},
+  };
+  static const luaL_Reg lease_meta[] = {
+      {"__gc", lease_gc},
+      {NULL, NULL},
+  };
+  static const luaL_Reg lease_methods[] = {
+      {"state", lease_state},
+      {"fd", lease_fd},
+      {"wait", lease_wait},
+      {"stale", lease_stale},
+      {"take", lease_take},
+      {"opened", lease_opened},
+      {"record_id", lease_record_id},
+      {"forked", lease_forked},
+      {"outdated", lease_outdated},
+      {"sharers", lease_sharers},
+      {"soft_invalidate", lease_soft_invalidate},
+      {"invalidate_pool", lease_invalidate_pool},
+      {"give_back", lease_give_back},
+      {"drop", lease_drop},
+      {"free", lease_gc},
+      {NULL, NULL},
+  };
   am_new_class(L, pool_class, pool_meta, pool_methods);
   am_new_class(L, lease_class, lease_meta, lease_methods);
   lua_pop(L, 2);

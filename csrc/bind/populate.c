@@ -1,14 +1,15 @@
 /* The hot loop: result rows become objects.
  *
- * A populate program says, for one compiled statement, which columns make which entity: where its key is, which slot
- * takes which column through which decoder, and which entity hangs on which (joined eager loading). It is made once
- * (core.populate_program) and run over the driver's own rows (core.populate): identity look-up by the bare key, then
- * values straight into the array part of the object. No row object, no name look-up, no allocation of C's own
- * per row.
+ * A populate program says, for one compiled statement, which columns make which entity: where its
+ * key is, which slot takes which column through which decoder, and which entity hangs on which
+ * (joined eager loading). It is made once (core.populate_program) and run over the driver's own
+ * rows (core.populate): identity look-up by the bare key, then values straight into the array part
+ * of the object. No row object, no name look-up, no allocation of C's own per row.
  *
- * An object is { [1] = context, [2] = identity key, [3 ..] = slots }; NULL is the NULL light userdata, nil is "not
- * loaded" (lua/alchemoon/orm/README.md). An object that is in the identity map already keeps what it
- * has: only slots that are not loaded are filled, unless the run says populate_existing.
+ * An object is { [1] = context, [2] = identity key, [3 ..] = slots }; NULL is the NULL light
+ * userdata, nil is "not loaded" (lua/alchemoon/orm/README.md). An object that is in the identity
+ * map already keeps what it has: only slots that are not loaded are filled, unless the run says
+ * populate_existing.
  *
  * Measured (2 cores, Lua 5.4.4, 3 columns): see bench/, orm_load_100k.
  */
@@ -29,8 +30,8 @@ static bool bool_field(lua_State *L, int table, const char *name)
   return value;
 }
 
-/* The identity map of a class: that of the entity, unless classes have maps of their own. Leaves it on the stack and
- * answers true, or answers false when it is the entity's. */
+/* The identity map of a class: that of the entity, unless classes have maps of their own. Leaves it
+ * on the stack and answers true, or answers false when it is the entity's. */
 static bool push_own_map(pop_run *run, int e, int number)
 {
   if (!run->own_maps[e]) return false;
@@ -50,7 +51,8 @@ static void push_cell_value(pop_run *run, const pop_column *column)
   lua_call(L, 1, 1);
 }
 
-/* Pushes the identity key of the entity's row; false (nothing pushed) if the row has no such entity. */
+/* Pushes the identity key of the entity's row; false (nothing pushed) if the row has no such
+ * entity. */
 static bool push_key(pop_run *run, const pop_entity *entity)
 {
   const pop_column *keys = &run->program->columns[entity->key_first];
@@ -76,7 +78,8 @@ static void unknown_class(pop_run *run, int e)
   am_raisef(L, AM_ERR_INVALID_REQUEST, "No such polymorphic_identity is defined");
 }
 
-/* Number of the concrete class of this row, 0-based; -1 if it belongs to another part of the hierarchy. */
+/* Number of the concrete class of this row, 0-based; -1 if it belongs to another part of the
+ * hierarchy. */
 static int class_of(pop_run *run, int e)
 {
   lua_State *L = run->L;
@@ -137,7 +140,9 @@ static bool fill_missing(pop_run *run, int object, const pop_class *cls)
   return any;
 }
 
-/* In the list of refreshed objects: object → the slots of it that are empty now and will be filled. */
+/* In the list of refreshed objects: object → the slots of it that are empty now and will be
+
+ * filled. */
 static void note_missing(pop_run *run, int e, int object, const pop_class *cls)
 {
   lua_State *L = run->L;
@@ -163,8 +168,8 @@ static void note(pop_run *run, int e, int what, int object)
   lua_rawseti(run->L, am__pop_fixed(e, what), ++run->listed[e][what - OF_CREATED]);
 }
 
-/* An object of the entity's only class under a key that is a small whole number: straight to its place, without a
- * value moved on the stack. */
+/* An object of the entity's only class under a key that is a small whole number: straight to its
+ * place, without a value moved on the stack. */
 static void create_numbered(pop_run *run, int e, int key)
 {
   lua_State *L = run->L;
@@ -269,13 +274,15 @@ static void load_fixed(pop_run *run, int e)
   place(run, e);
 }
 
-/* Is the key of the row one whole number of 32 bits, as most are? Then a map takes it without a push. */
+/* Is the key of the row one whole number of 32 bits, as most are? Then a map takes it without a
+ * push. */
 static bool is_small_key(const pop_run *run, int e, int *out_key)
 {
   if (!run->numbered[e]) return false;
   const pop_entity *entity = &run->program->entities[e];
   const am_cell *cell = &run->row[run->program->columns[entity->key_first].source];
-  if (cell->cls != AM_CELL_INT || cell->u.integer < INT32_MIN || cell->u.integer > INT32_MAX) return false;
+  if (cell->cls != AM_CELL_INT || cell->u.integer < INT32_MIN || cell->u.integer > INT32_MAX)
+    return false;
   *out_key = (int)cell->u.integer;
   return true;
 }
@@ -356,7 +363,8 @@ static void one_row(pop_run *run)
   const pop_program *program = run->program;
   for (int e = 0; e < program->entity_count; e++) {
     load_entity(run, e);
-    if (program->entities[e].kind == ENTITY_SCALAR || program->entities[e].kind == ENTITY_COLLECTION)
+    if (program->entities[e].kind == ENTITY_SCALAR ||
+        program->entities[e].kind == ENTITY_COLLECTION)
       am__pop_attach(run, e);
   }
   am__pop_result(run);
@@ -384,7 +392,8 @@ static void push_entity_field(lua_State *L, int table, int what, bool make)
   lua_rawseti(L, table, what + 1);
 }
 
-/* Puts what the run's entity tables say on the stack, in the order of OF_*. Lists are made only if they are used. */
+/* Puts what the run's entity tables say on the stack, in the order of OF_*. Lists are made only if
+ * they are used. */
 static void push_entity_fields(pop_run *run, int e)
 {
   lua_State *L = run->L;
@@ -426,8 +435,9 @@ static void push_entity_fields(pop_run *run, int e)
   lua_remove(L, table);
 }
 
-/* Prepares the stack for a run: program, cursor and run are at their places. first_only: the result is the first root
- * itself instead of a list, and the run has none of the fields beside its entities. */
+/* Prepares the stack for a run: program, cursor and run are at their places. first_only: the result
+ * is the first root itself instead of a list, and the run has none of the fields beside its
+ * entities. */
 static void begin_run(lua_State *L, pop_run *run, const pop_program *program, bool first_only)
 {
   luaL_checkstack(L, ENTITIES + program->entity_count * (OF_COUNT + 1) + 40, NULL);
@@ -481,13 +491,14 @@ static int take_rows(pop_run *run, am_cursor_box *cursor, lua_Integer limit)
   return 2;
 }
 
-/* populate(program, cursor, run [, limit]) → results, state: state is "done", "rows" (limit reached) or what to wait
- * for ("read", "write", "rw"); call again with the same run to go on. run[e] is a list in the order of OF_*: classes
- * (list), identity map, context, lists of tracked objects (made here: new, refreshed, all), discriminator value → class
- * number, metatable of a plain collection, parent → collection (made here), the object to fill (for an entity
- * without keys), identity maps by class or nothing, function(discriminator) that raises. run.tuples, run.unique,
- * run.populate_existing, run.token, run.groups (table: objects are listed there under the key of the row's plain
- * values), run.owned (these lists become collections). */
+/* populate(program, cursor, run [, limit]) → results, state: state is "done", "rows" (limit
+ * reached) or what to wait for ("read", "write", "rw"); call again with the same run to go on.
+ * run[e] is a list in the order of OF_*: classes (list), identity map, context, lists of tracked
+ * objects (made here: new, refreshed, all), discriminator value → class number, metatable of a
+ * plain collection, parent → collection (made here), the object to fill (for an entity without
+ * keys), identity maps by class or nothing, function(discriminator) that raises. run.tuples,
+ * run.unique, run.populate_existing, run.token, run.groups (table: objects are listed there under
+ * the key of the row's plain values), run.owned (these lists become collections). */
 static int populate(lua_State *L)
 {
   const pop_program *program = am_check_class(L, PROGRAM, AM_CLASS_POPULATE);
@@ -500,8 +511,8 @@ static int populate(lua_State *L)
   return take_rows(&run, cursor, limit);
 }
 
-/* load_one(program, cursor, run, compiled, value) → object or nil, state. A statement with one parameter is started
- * and its first root returned. */
+/* load_one(program, cursor, run, compiled, value) → object or nil, state. A statement with one
+ * parameter is started and its first root returned. */
 static int load_one(lua_State *L)
 {
   const pop_program *program = am_check_class(L, PROGRAM, AM_CLASS_POPULATE);
@@ -514,14 +525,16 @@ static int load_one(lua_State *L)
   return take_rows(&run, cursor, 0);
 }
 
-static const luaL_Reg functions[] = {{"populate_program", am_populate_program},
-                                     {"populate", populate},
-                                     {"load_one", load_one},
-                                     {"identity_key", am_identity_key_lua},
-                                     {"identity_token", am_identity_token},
-                                     {"identity_values", am_identity_values},
-                                     {"identity_key_with_token", am_identity_key_with_token},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"populate_program", am_populate_program},
+    {"populate", populate},
+    {"load_one", load_one},
+    {"identity_key", am_identity_key_lua},
+    {"identity_token", am_identity_token},
+    {"identity_values", am_identity_values},
+    {"identity_key_with_token", am_identity_key_with_token},
+    {NULL, NULL},
+};
 
 void am_bind_populate(lua_State *L)
 {

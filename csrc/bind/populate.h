@@ -1,4 +1,5 @@
-/* Populate programs: how result rows become objects; made in populate_program.c, run in populate.c. */
+/* Populate programs: how result rows become objects; made in populate_program.c, run in
+ * populate.c. */
 #ifndef AM_BIND_POPULATE_H
 #define AM_BIND_POPULATE_H
 
@@ -8,11 +9,16 @@
 #define AM_CLASS_POPULATE "alchemoon.populate"
 #define AM_POP_MAX_ENTITIES 100
 
-/* new objects (load events), objects whose empty slots were filled (refresh events), every object (eager
- * loaders that come after the rows) */
+/* new objects (load events), objects whose empty slots were filled (refresh events), every object
+ * (eager loaders that come after the rows) */
 enum { TRACK_NEW = 1, TRACK_REFRESHED = 2, TRACK_ALL = 4 };
 
-typedef enum entity_kind { ENTITY_ROOT, ENTITY_SCALAR, ENTITY_COLLECTION, ENTITY_VALUE } entity_kind;
+typedef enum entity_kind {
+  ENTITY_ROOT,
+  ENTITY_SCALAR,
+  ENTITY_COLLECTION,
+  ENTITY_VALUE
+} entity_kind;
 
 typedef struct pop_column {
   int slot;
@@ -31,8 +37,8 @@ typedef struct pop_class {
 
 typedef struct pop_entity {
   entity_kind kind;
-  int parent;      /* index of the entity that it hangs on, -1 */
-  int parent_slot; /* where it hangs */
+  int parent;               /* index of the entity that it hangs on, -1 */
+  int parent_slot;          /* where it hangs */
   int key_first, key_count; /* in program->columns */
   bool partial_keys;        /* a composite key may contain NULL */
   unsigned track;           /* TRACK_*: which objects are collected for Lua */
@@ -52,8 +58,9 @@ typedef struct pop_program {
 int am_populate_program(lua_State *L);
 void am_populate_class(lua_State *L);
 
-/* populate_key.c: replaces the `count` values on top by the identity key: a bare number, string or boolean for one
- * column, else a string that starts with NUL. `token`: stack index of the identity token (the shard), 0: none. */
+/* populate_key.c: replaces the `count` values on top by the identity key: a bare number, string or
+ * boolean for one column, else a string that starts with NUL. `token`: stack index of the identity
+ * token (the shard), 0: none. */
 void am_identity_key(lua_State *L, int count, int token);
 int am_identity_key_lua(lua_State *L);
 int am_identity_key_with_token(lua_State *L);

@@ -6,7 +6,8 @@
 
 #define MAX_EXACT (1LL << 53) /* integers below are exact as numbers of every Lua */
 
-/* Appends a part of a composite key: a letter for the type, then the value so that no two differ alike. */
+/* Appends a part of a composite key: a letter for the type, then the value so that no two differ
+ * alike. */
 static void encode_part(lua_State *L, int index, am_strbuf *out)
 {
   int64_t integer;
@@ -53,7 +54,8 @@ void am_identity_key(lua_State *L, int count, int token)
   am_push_strbuf(L, &text);
 }
 
-/* identity_key(value, ...) → the key under which an object with this primary key stands in an identity map */
+/* identity_key(value, ...) → the key under which an object with this primary key stands in an
+ * identity map */
 int am_identity_key_lua(lua_State *L)
 {
   int count = lua_gettop(L);
@@ -71,7 +73,8 @@ int am_identity_key_with_token(lua_State *L)
   return 1;
 }
 
-/* identity_token(key) → the token of a key that identity_key_with_token made (a string or an integer), else nil */
+/* identity_token(key) → the token of a key that identity_key_with_token made (a string or an
+ * integer), else nil */
 int am_identity_token(lua_State *L)
 {
   size_t size;
@@ -89,7 +92,8 @@ int am_identity_token(lua_State *L)
   return 1;
 }
 
-/* identity_values(key) → the primary key values as a list, or nil if the key holds values of no plain kind */
+/* identity_values(key) → the primary key values as a list, or nil if the key holds values of no
+ * plain kind */
 int am_identity_values(lua_State *L)
 {
   size_t size;
@@ -133,4 +137,3 @@ int am_identity_values(lua_State *L)
   }
   return 1;
 }
-

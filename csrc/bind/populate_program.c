@@ -37,14 +37,13 @@ static void *grown(lua_State *L, void *items, int count, size_t size)
   return more;
 }
 
-/* Adds the column { slot, source, decoder } at the top of the stack; pops it. `functions` holds Lua decoders and
- * keeps C ones alive. */
+/* Adds the column { slot, source, decoder } at the top of the stack; pops it. `functions` holds Lua
+ * decoders and keeps C ones alive. */
 static void add_column(lua_State *L, pop_program *program, int functions)
 {
   int spec = lua_gettop(L);
   if (!lua_istable(L, spec)) am_raisef(L, AM_ERR_ARGUMENT, "populate: a column must be a table");
-  program->columns =
-      grown(L, program->columns, program->column_count, sizeof *program->columns);
+  program->columns = grown(L, program->columns, program->column_count, sizeof *program->columns);
   pop_column *column = &program->columns[program->column_count++];
   memset(column, 0, sizeof *column);
   column->slot = int_field(L, spec, "slot", 0);
@@ -76,7 +75,8 @@ static void add_column(lua_State *L, pop_program *program, int functions)
 }
 
 /* Adds all columns of the list `name` of the table at `spec`; returns how many. */
-static int add_columns(lua_State *L, pop_program *program, int spec, const char *name, int functions)
+static int add_columns(lua_State *L, pop_program *program, int spec, const char *name,
+                       int functions)
 {
   lua_getfield(L, spec, name);
   int list = lua_gettop(L), count = lua_istable(L, list) ? (int)lua_rawlen(L, list) : 0;
@@ -145,8 +145,7 @@ static void add_entity(lua_State *L, pop_program *program, int functions)
   if (entity.kind == ENTITY_COLLECTION) program->collections++;
   if (entity.parent >= program->entity_count)
     am_raisef(L, AM_ERR_ARGUMENT, "populate: an entity must come after its parent");
-  program->entities =
-      grown(L, program->entities, program->entity_count, sizeof *program->entities);
+  program->entities = grown(L, program->entities, program->entity_count, sizeof *program->entities);
   program->entities[program->entity_count++] = entity;
   lua_settop(L, spec - 1);
 }
@@ -179,7 +178,10 @@ int am_populate_program(lua_State *L)
   return 1;
 }
 
-static const luaL_Reg metamethods[] = {{"__gc", program_gc}, {NULL, NULL}};
+static const luaL_Reg metamethods[] = {
+    {"__gc", program_gc},
+    {NULL, NULL},
+};
 
 void am_populate_class(lua_State *L)
 {

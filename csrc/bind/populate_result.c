@@ -1,9 +1,11 @@
-/* Where the objects of a row go: into attributes of their parents (joined eager loading), groups and the result.
+/* Where the objects of a row go: into attributes of their parents (joined eager loading), groups
+ * and the result.
  *
- * A row repeats what other rows have brought already, and a collection takes a member once. An object that this very
- * row has made is in no collection yet, so it is appended without a question; for any other a set of the collection's
- * members is kept from the first time that one comes. Lists are made with room for as many as the list before has: they
- * are often alike, and a list that grows is counted and copied at each power of two. */
+ * A row repeats what other rows have brought already, and a collection takes a member once. An
+ * object that this very row has made is in no collection yet, so it is appended without a question;
+ * for any other a set of the collection's members is kept from the first time that one comes. Lists
+ * are made with room for as many as the list before has: they are often alike, and a list that
+ * grows is counted and copied at each power of two. */
 #include "bind/populate_run.h"
 
 #define MOST_EXPECTED 32
@@ -12,8 +14,9 @@ static int expected(size_t count) { return count < MOST_EXPECTED ? (int)count : 
 
 /* --- eager attributes ------------------------------------------------------------------------ */
 
-/* Is the attribute of this parent ours to fill? Decided at the parent's first row of this run and kept in the entity's
- * `seen` table: parent → collection, or false. Leaves that value on the stack. */
+/* Is the attribute of this parent ours to fill? Decided at the parent's first row of this run and
+ * kept in the entity's `seen` table: parent → collection, or false. Leaves that value on the
+ * stack. */
 static void push_seen(pop_run *run, int e, int parent)
 {
   lua_State *L = run->L;
@@ -27,7 +30,8 @@ static void push_seen(pop_run *run, int e, int parent)
   lua_pop(L, 1);
   if (!ours) lua_pushboolean(L, 0);
   else if (entity->kind == ENTITY_SCALAR) lua_pushboolean(L, 1);
-  else if (lua_istable(L, am__pop_fixed(e, OF_COLLECTION))) { /* a plain list, with its owner at [0] */
+  else if (lua_istable(L,
+                       am__pop_fixed(e, OF_COLLECTION))) { /* a plain list, with its owner at [0] */
     lua_createtable(L, run->expected[e], 1);
     lua_pushvalue(L, parent);
     lua_rawseti(L, -2, 0);
@@ -43,8 +47,8 @@ static void push_seen(pop_run *run, int e, int parent)
   lua_rawset(L, am__pop_fixed(e, OF_SEEN));
 }
 
-/* The same value into OF_OPENED; the rows of a parent mostly follow one another. A parent is held by `seen`, so its
- * address is no other's. */
+/* The same value into OF_OPENED; the rows of a parent mostly follow one another. A parent is held
+ * by `seen`, so its address is no other's. */
 static void open_attribute(pop_run *run, int e, int parent)
 {
   lua_State *L = run->L;
@@ -126,9 +130,12 @@ void am__pop_attach(pop_run *run, int e)
   }
 }
 
-/* --- results ------------------------------------------------------------------------------------ */
+/* --- results
 
-/* Appends the object of the row to the list under the key that the row's plain values make: run.groups. */
+ * ------------------------------------------------------------------------------------ */
+
+/* Appends the object of the row to the list under the key that the row's plain values make:
+ * run.groups. */
 static void add_to_group(pop_run *run)
 {
   lua_State *L = run->L;

@@ -1,5 +1,5 @@
-/* One run of a populate program: its state and the places of its stack; populate.c makes it, populate_result.c puts
- * objects where they belong. */
+/* One run of a populate program: its state and the places of its stack; populate.c makes it,
+ * populate_result.c puts objects where they belong. */
 #ifndef AM_BIND_POPULATE_RUN_H
 #define AM_BIND_POPULATE_RUN_H
 
@@ -7,9 +7,9 @@
 
 /* Stack during a run: fixed indexes, then one object (or nil) per entity. */
 enum { PROGRAM = 1, CURSOR, RUN, FUNCTIONS, RESULT, SEEN, TOKEN, GROUPS, ENTITIES };
-/* per entity, from ENTITIES on: list of classes, identity map, context, lists of tracked objects, ident → class
- * number (0: not of this entity), metatable of the collection, parent → collection, identity maps by class where
- * classes have identities of their own (concrete inheritance) */
+/* per entity, from ENTITIES on: list of classes, identity map, context, lists of tracked objects,
+ * ident → class number (0: not of this entity), metatable of the collection, parent → collection,
+ * identity maps by class where classes have identities of their own (concrete inheritance) */
 enum {
   OF_CLASSES,
   OF_MAP,
@@ -23,8 +23,8 @@ enum {
   OF_FIXED,
   OF_MAPS,
   OF_UNKNOWN,
-  OF_FIELDS,              /* so many the run says; what follows is C's own */
-  OF_OPENED = OF_FIELDS,  /* what `seen` says of the parent of the row before */
+  OF_FIELDS,             /* so many the run says; what follows is C's own */
+  OF_OPENED = OF_FIELDS, /* what `seen` says of the parent of the row before */
   OF_COUNT
 };
 
@@ -53,7 +53,8 @@ typedef struct pop_run {
   bool numbered[AM_POP_MAX_ENTITIES]; /* has it one class, and one key column without a decoder? */
   int64_t last_key[AM_POP_MAX_ENTITIES]; /* key of the row before if it was small, else NO_KEY */
   const void *opened_for[AM_POP_MAX_ENTITIES]; /* the parent that OF_OPENED is about */
-  int expected[AM_POP_MAX_ENTITIES]; /* members of a new collection: as many as the one before has */
+  int expected[AM_POP_MAX_ENTITIES]; /* members of a new collection: as many as the one before has
+                                      */
 } pop_run;
 
 static inline int am__pop_fixed(int entity, int what)
@@ -61,8 +62,8 @@ static inline int am__pop_fixed(int entity, int what)
   return ENTITIES + entity * OF_COUNT + what;
 }
 
-/* populate_result.c: the object of an eager entity goes into its parent's attribute; the row's results go into the
- * list. */
+/* populate_result.c: the object of an eager entity goes into its parent's attribute; the row's
+ * results go into the list. */
 void am__pop_attach(pop_run *run, int e);
 void am__pop_result(pop_run *run);
 

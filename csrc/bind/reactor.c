@@ -39,8 +39,8 @@ static int reactor_close(lua_State *L)
   return 0;
 }
 
-/* reactor:add(fd or -1, "r" | "w" | "rw", seconds or nil, owner or nil) → token; `owner`: the second
- * result of a connection's fd() */
+/* reactor:add(fd or -1, "r" | "w" | "rw", seconds or nil, owner or nil) → token; `owner`: the
+ * second result of a connection's fd() */
 static int reactor_add(lua_State *L)
 {
   am_reactor *reactor = check(L);
@@ -141,13 +141,16 @@ static int yieldable(lua_State *L)
 
 void am_bind_reactor(lua_State *L)
 {
-  static const luaL_Reg meta[] = {{"__gc", reactor_close}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"add", reactor_add},         {"remove", reactor_remove},
-                                     {"forget", reactor_forget},   {"poll", reactor_poll},
-                                     {"next", reactor_next},       {"waiting", reactor_waiting},
-                                     {"kind", reactor_kind},       {"close", reactor_close},
-                                     {"fd", reactor_fd},
-                                     {NULL, NULL}};
+  static const luaL_Reg meta[] = {
+      {"__gc", reactor_close},
+      {NULL, NULL},
+  };
+  static const luaL_Reg methods[] = {
+      {"add", reactor_add},   {"remove", reactor_remove}, {"forget", reactor_forget},
+      {"poll", reactor_poll}, {"next", reactor_next},     {"waiting", reactor_waiting},
+      {"kind", reactor_kind}, {"close", reactor_close},   {"fd", reactor_fd},
+      {NULL, NULL},
+  };
   am_new_class(L, reactor_class, meta, methods);
   lua_pop(L, 1);
   lua_pushcfunction(L, reactor_new);

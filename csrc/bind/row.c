@@ -16,17 +16,19 @@
 
 #if UINTPTR_MAX > 0xffffffffu
 /* What lua/alchemoon/engine/row_jit.lua knows about rows and cells. */
-_Static_assert(offsetof(am_row, cells) == 8 && offsetof(am_row, shape) == 16, "row_jit.lua: am_row");
-_Static_assert(offsetof(am_cell, cls) == 0 && offsetof(am_cell, size) == 8 && offsetof(am_cell, u) == 16 &&
-                   sizeof(am_cell) == 24,
+_Static_assert(offsetof(am_row, cells) == 8 && offsetof(am_row, shape) == 16,
+               "row_jit.lua: am_row");
+_Static_assert(offsetof(am_cell, cls) == 0 && offsetof(am_cell, size) == 8 &&
+                   offsetof(am_cell, u) == 16 && sizeof(am_cell) == 24,
                "row_jit.lua: am_cell");
-_Static_assert(AM_CELL_NULL == 0 && AM_CELL_INT == 1 && AM_CELL_REAL == 2 && AM_CELL_TEXT == 3 && AM_CELL_BLOB == 4 &&
-                   AM_CELL_BOOL == 5 && AM_CELL_EXACT == 6,
+_Static_assert(AM_CELL_NULL == 0 && AM_CELL_INT == 1 && AM_CELL_REAL == 2 && AM_CELL_TEXT == 3 &&
+                   AM_CELL_BLOB == 4 && AM_CELL_BOOL == 5 && AM_CELL_EXACT == 6,
                "row_jit.lua: classes of cells");
 #endif
 
 /* The row at `arg`. As every metamethod may be called with anything, the type is always checked: by
- * size and a number that no other userdata begins with, which costs half of comparing metatables. */
+ * size and a number that no other userdata begins with, which costs half of comparing
+ * metatables. */
 static const am_row *check_row(lua_State *L, int arg)
 {
   const am_row *row = lua_touserdata(L, arg);
@@ -68,8 +70,8 @@ void am_row_push_value(lua_State *L, const am_shape *shape, const am_cell *cells
   if (column->lua_decoder) run_lua_decoder(L, i, env);
 }
 
-/* The table of a row's values that Lua functions decoded, which stands in its environment (on top of the stack) as
- * long as the row lives. Pushes it; the row is at `index`. */
+/* The table of a row's values that Lua functions decoded, which stands in its environment (on top
+ * of the stack) as long as the row lives. Pushes it; the row is at `index`. */
 static void push_decoded(lua_State *L, int index, int env)
 {
   lua_getfield(L, env, "decoded");
@@ -201,8 +203,8 @@ static int index_number(lua_State *L, const am_row *row)
   int64_t at = position < 0 ? count + position : position - 1;
   if (position == 0 || at < 0 || at >= count)
     return am_raisef(L, AM_ERR_NO_SUCH_COLUMN,
-                     "row index %lld is out of range: the row has %d column%s",
-                     (long long)position, (int)count, count == 1 ? "" : "s");
+                     "row index %lld is out of range: the row has %d column%s", (long long)position,
+                     (int)count, count == 1 ? "" : "s");
   push_value(L, row, 1, (size_t)at);
   return 1;
 }
@@ -410,8 +412,8 @@ static int row_eq(lua_State *L)
 static int row_lt(lua_State *L)
 {
   const am_row *x = check_row(L, 1), *y = check_row(L, 2);
-  bool less = first_difference(L, x, y) ? less_values(L, -2, -1)
-                                        : x->shape->count < y->shape->count;
+  bool less =
+      first_difference(L, x, y) ? less_values(L, -2, -1) : x->shape->count < y->shape->count;
   lua_pushboolean(L, less);
   return 1;
 }
@@ -419,8 +421,8 @@ static int row_lt(lua_State *L)
 static int row_le(lua_State *L)
 {
   const am_row *x = check_row(L, 1), *y = check_row(L, 2);
-  bool less = first_difference(L, x, y) ? less_values(L, -2, -1)
-                                        : x->shape->count <= y->shape->count;
+  bool less =
+      first_difference(L, x, y) ? less_values(L, -2, -1) : x->shape->count <= y->shape->count;
   lua_pushboolean(L, less);
   return 1;
 }
@@ -596,8 +598,9 @@ static int row_select(lua_State *L)
   return 1;
 }
 
-/* row_plain(row) → table: label or position → place of the cell, for the columns whose cell is the value itself. Kept
- * with the shape. For lua/alchemoon/engine/row_jit.lua, which reads such cells where they lie. */
+/* row_plain(row) → table: label or position → place of the cell, for the columns whose cell is the
+ * value itself. Kept with the shape. For lua/alchemoon/engine/row_jit.lua, which reads such cells
+ * where they lie. */
 static int row_plain(lua_State *L)
 {
   const am_shape *shape = check_row(L, 1)->shape;
@@ -657,22 +660,35 @@ static void add_all(lua_State *L, const luaL_Reg *list, int target, int methods)
 void am_bind_row(lua_State *L)
 {
   static const luaL_Reg metamethods[] = {
-      {"__index", row_index}, {"__newindex", row_newindex}, {"__len", row_len},
-      {"__pairs", row_pairs}, {"__eq", row_eq},             {"__lt", row_lt},
-      {"__le", row_le},       {"__tostring", row_tostring}, {NULL, NULL}};
+      {"__index", row_index}, {"__newindex", row_newindex},
+      {"__len", row_len},     {"__pairs", row_pairs},
+      {"__eq", row_eq},       {"__lt", row_lt},
+      {"__le", row_le},       {"__tostring", row_tostring},
+      {NULL, NULL},
+  };
   static const luaL_Reg methods[] = {
-      {"unpack", row_unpack}, {"as_dict", row_as_dict}, {"_asdict", row_as_dict},
-      {"_fields", row_fields}, {"keys", row_fields},    {"count", row_count},
-      {"index", row_find},    {"tuple", row_self},      {"_tuple", row_self},
-      {"_key", row_key},      {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"row", row_new},
-                                       {"row_select", row_select},
-                                       {"row_shape", row_shape},
-                                       {"row_plain", row_plain},
-                                       {"row_metatable", row_metatable},
-                                       {"row_dict", row_dict},
-                                       {"is_row", is_row},
-                                       {NULL, NULL}};
+      {"unpack", row_unpack},
+      {"as_dict", row_as_dict},
+      {"_asdict", row_as_dict},
+      {"_fields", row_fields},
+      {"keys", row_fields},
+      {"count", row_count},
+      {"index", row_find},
+      {"tuple", row_self},
+      {"_tuple", row_self},
+      {"_key", row_key},
+      {NULL, NULL},
+  };
+  static const luaL_Reg functions[] = {
+      {"row", row_new},
+      {"row_select", row_select},
+      {"row_shape", row_shape},
+      {"row_plain", row_plain},
+      {"row_metatable", row_metatable},
+      {"row_dict", row_dict},
+      {"is_row", is_row},
+      {NULL, NULL},
+  };
   am_setfuncs(L, functions);
   int core = lua_gettop(L);
   am_new_class(L, AM_CLASS_ROW, NULL, NULL);

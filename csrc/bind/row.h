@@ -1,10 +1,10 @@
 /* Result rows: shapes, rows and row sets (bind/shape.c, row.c, rowset.c).
  *
  * A shape says what the columns of a result are called, by which keys they are found and how their
- * cells become Lua values; it is made once per statement. A row set holds packed rows: cells and bytes
- * copied from the driver into a few Lua-owned chunks. A row is a small userdata that points into a
- * chunk and decodes on access; its user value is a table { shape, chunk }. A row made from Lua values
- * has the table { [0] = shape, value, value, ... } instead and no cells.
+ * cells become Lua values; it is made once per statement. A row set holds packed rows: cells and
+ * bytes copied from the driver into a few Lua-owned chunks. A row is a small userdata that points
+ * into a chunk and decodes on access; its user value is a table { shape, chunk }. A row made from
+ * Lua values has the table { [0] = shape, value, value, ... } instead and no cells.
  *
  * Invariant: whoever holds a row keeps its chunk and shape alive, and nothing else.
  */
@@ -31,10 +31,10 @@ typedef struct am_shape_column {
   size_t label_size;
   am_decode_fn decode; /* NULL: the plain value */
   void *context;
-  uint16_t source;   /* position in the packed row */
-  bool lua_decoder;  /* a Lua function in the anchor's `decoders` comes after decode */
-  bool ambiguous;    /* another column has the same label */
-  bool nameless;     /* it has no label: found by its position or by what was selected */
+  uint16_t source;  /* position in the packed row */
+  bool lua_decoder; /* a Lua function in the anchor's `decoders` comes after decode */
+  bool ambiguous;   /* another column has the same label */
+  bool nameless;    /* it has no label: found by its position or by what was selected */
 } am_shape_column;
 
 /* The user value is the anchor: { [i] = label, keys = key → position or false, decoders = i →
@@ -55,14 +55,13 @@ typedef struct am_row {
 
 const am_shape *am_shape_check(lua_State *L, int arg);
 /* Pushes a row; the table at `env` becomes its user value. `metatable` is an absolute index. */
-void am_row_push(lua_State *L, const am_shape *shape, const am_cell *cells, int env,
-                 int metatable);
+void am_row_push(lua_State *L, const am_shape *shape, const am_cell *cells, int env, int metatable);
 /* Pushes column i (0-based) of packed cells. `env` is the row's user value, for Lua decoders. */
 void am_row_push_value(lua_State *L, const am_shape *shape, const am_cell *cells, size_t i,
                        int env);
 
-/* What follows a start, see cursor_collect (rowset.c): pushes the row set, nil or false. `shape_at`: stack index of the
- * shape, 0 if there is none. */
+/* What follows a start, see cursor_collect (rowset.c): pushes the row set, nil or false.
+ * `shape_at`: stack index of the shape, 0 if there is none. */
 void am_cursor_collect(lua_State *L, am_cursor_box *box, int shape_at, bool streams, bool checked,
                        am_summary *out_summary);
 

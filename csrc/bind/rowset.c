@@ -1,12 +1,13 @@
 /* Row sets: rows of a result, packed into chunks, waiting to be taken; see row.h.
  *
  * core.rowset(width) makes one; fill copies what a cursor has at hand; row, rows, scalars, values
- * take from the front. A chunk is a userdata, so that Lua's collector knows its size and needs no finalizer:
- * [row size][cells][bytes] [row size][cells][bytes] ... The user value of the row set is the table
- * { user value of rows from the current chunk, chunk, chunk, ... } (chunk n at n + 1).
+ * take from the front. A chunk is a userdata, so that Lua's collector knows its size and needs no
+ * finalizer: [row size][cells][bytes] [row size][cells][bytes] ... The user value of the row set is
+ * the table { user value of rows from the current chunk, chunk, chunk, ... } (chunk n at n + 1).
  *
- * Most results have one row: it stands in a chunk that is part of the row set itself, whose user value then is that of
- * the row, { shape, row set }. With a second row it moves to a chunk as above ("single" ends).
+ * Most results have one row: it stands in a chunk that is part of the row set itself, whose user
+ * value then is that of the row, { shape, row set }. With a second row it moves to a chunk as above
+ * ("single" ends).
  */
 #include "bind/row.h"
 
@@ -24,17 +25,17 @@ typedef struct chunk {
 static const char class_name[] = "alchemoon.rowset";
 
 typedef struct rowset {
-  const char *mark;  /* class_name */
-  size_t width;      /* cells per row */
-  size_t count;      /* rows not taken yet */
-  int first, last;   /* numbers of the chunks; last < first: none */
-  size_t at;         /* offset of the next row in the first chunk */
-  chunk *reading;    /* the first chunk */
-  chunk *writing;    /* the last chunk */
-  size_t next_size;  /* capacity of the next chunk */
-  chunk *spare;      /* a chunk to be written anew, at index 0 of the table */
+  const char *mark;          /* class_name */
+  size_t width;              /* cells per row */
+  size_t count;              /* rows not taken yet */
+  int first, last;           /* numbers of the chunks; last < first: none */
+  size_t at;                 /* offset of the next row in the first chunk */
+  chunk *reading;            /* the first chunk */
+  chunk *writing;            /* the last chunk */
+  size_t next_size;          /* capacity of the next chunk */
+  chunk *spare;              /* a chunk to be written anew, at index 0 of the table */
   const am_shape *env_shape; /* what the current env was made for */
-  bool single;       /* the only chunk stands behind this struct */
+  bool single;               /* the only chunk stands behind this struct */
 } rowset;
 
 typedef struct row_head {
@@ -60,7 +61,9 @@ static void make_empty(rowset *set, size_t width)
   set->first = 1;
 }
 
-/* Pushes an empty set, with `room` bytes behind it, and above it the table that is its user value. */
+/* Pushes an empty set, with `room` bytes behind it, and above it the table that is its user
+
+ * value. */
 static rowset *push_rowset(lua_State *L, size_t width, size_t room)
 {
   rowset *set = am_newuserdata(L, sizeof *set + room);
@@ -135,11 +138,12 @@ static void write_row(rowset *set, const am_cell *cells, size_t size)
   set->count++;
 }
 
-/* A second row comes: the first one, if it was not taken, moves to a chunk of its own. The stack has the set and its
- * table at `table` - 1 and `table`; rows that were taken keep the old table. */
+/* A second row comes: the first one, if it was not taken, moves to a chunk of its own. The stack
+ * has the set and its table at `table` - 1 and `table`; rows that were taken keep the old table. */
 static void end_single(lua_State *L, rowset *set, int table)
 {
-  const row_head *row = set->count > 0 ? (const row_head *)((const char *)set->reading->align + set->at) : NULL;
+  const row_head *row =
+      set->count > 0 ? (const row_head *)((const char *)set->reading->align + set->at) : NULL;
   make_empty(set, set->width);
   lua_createtable(L, 2, 0);
   lua_replace(L, table);
@@ -159,7 +163,9 @@ static void add_row(lua_State *L, rowset *set, int table, const am_cell *cells)
   write_row(set, cells, size);
 }
 
-/* Pushes a set with the row that stands in `cells` and its table. The shape is at index `shape_at`. */
+/* Pushes a set with the row that stands in `cells` and its table. The shape is at index
+
+ * `shape_at`. */
 static rowset *push_single(lua_State *L, const am_shape *shape, int shape_at, const am_cell *cells)
 {
   size_t size = packed_size(cells, shape->width);
@@ -314,8 +320,8 @@ static size_t check_column(lua_State *L, int arg, const am_shape *shape)
 {
   lua_Integer position = luaL_checkinteger(L, arg);
   if (position < 1 || (size_t)position > shape->count)
-    am_raisef(L, AM_ERR_NO_SUCH_COLUMN, "column %d is out of range: the row has %d",
-              (int)position, (int)shape->count);
+    am_raisef(L, AM_ERR_NO_SUCH_COLUMN, "column %d is out of range: the row has %d", (int)position,
+              (int)shape->count);
   return (size_t)position - 1;
 }
 
@@ -415,9 +421,9 @@ static bool names_match(am_cursor_box *box, const am_shape *shape)
 }
 
 /* collect(cursor, shape or nil, streams, checked) → step word, row set, rows affected, last rowid.
- * What follows a start in one call: no row set (nil) without rows; false when the shape is missing or its
- * names are not those of the result (`checked` skips the comparison); else a row set with all rows at
- * hand, or an empty one when the result streams. */
+ * What follows a start in one call: no row set (nil) without rows; false when the shape is missing
+ * or its names are not those of the result (`checked` skips the comparison); else a row set with
+ * all rows at hand, or an empty one when the result streams. */
 static int cursor_collect(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
@@ -455,8 +461,9 @@ void am_cursor_collect(lua_State *L, am_cursor_box *box, int shape_at, bool stre
   driver->summary(box->cursor, out_summary);
   if (!out_summary->returns_rows) {
     lua_pushnil(L);
-  } else if (shape == NULL || (checked ? box->step == AM_STEP_ROWS && box->column_count != shape->width
-                                       : !names_match(box, shape))) {
+  } else if (shape == NULL ||
+             (checked ? box->step == AM_STEP_ROWS && box->column_count != shape->width
+                      : !names_match(box, shape))) {
     lua_pushboolean(L, 0);
   } else {
     if (streams) push_rowset(L, shape->width, 0);
@@ -466,7 +473,8 @@ void am_cursor_collect(lua_State *L, am_cursor_box *box, int shape_at, bool stre
   }
 }
 
-/* cursor_summary(cursor) → rows affected (-1: unknown), rowid of the last insert or nil, returns rows? */
+/* cursor_summary(cursor) → rows affected (-1: unknown), rowid of the last insert or nil, returns
+ * rows? */
 static int cursor_summary(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
@@ -481,12 +489,15 @@ static int cursor_summary(lua_State *L)
 
 void am_bind_rowset(lua_State *L)
 {
-  static const luaL_Reg meta[] = {{"__len", rowset_count}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"fill", rowset_fill},       {"row", rowset_row},
-                                     {"rows", rowset_rows},       {"scalars", rowset_scalars},
-                                     {"scalar", rowset_scalar},   {"values", rowset_values},
-                                     {"count", rowset_count},     {"clear", rowset_clear},
-                                     {NULL, NULL}};
+  static const luaL_Reg meta[] = {
+      {"__len", rowset_count},
+      {NULL, NULL},
+  };
+  static const luaL_Reg methods[] = {
+      {"fill", rowset_fill},       {"row", rowset_row},       {"rows", rowset_rows},
+      {"scalars", rowset_scalars}, {"scalar", rowset_scalar}, {"values", rowset_values},
+      {"count", rowset_count},     {"clear", rowset_clear},   {NULL, NULL},
+  };
   lua_pushcfunction(L, rowset_new);
   lua_setfield(L, -2, "rowset");
   lua_pushcfunction(L, cursor_summary);

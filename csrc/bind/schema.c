@@ -188,29 +188,31 @@ static int family_refs(lua_State *L)
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"list_count", list_count},
-                                     {"list_item", list_item},
-                                     {"column_find", column_find},
-                                     {"metadata_table", metadata_table},
-                                     {"metadata_sequence", metadata_sequence},
-                                     {"metadata_add", metadata_add},
-                                     {"metadata_remove", metadata_remove},
-                                     {"table_drop", table_drop},
-                                     {"table_adopt_column", table_adopt_column},
-                                     {"table_adopt_item", table_adopt_item},
-                                     {"foreign_key_column", foreign_key_column},
-                                     {"foreign_key_table_key", foreign_key_table_key},
-                                     {"table_autoincrement", table_autoincrement},
-                                     {"same_family", same_family},
-                                     {"family_refs", family_refs},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"list_count", list_count},
+    {"list_item", list_item},
+    {"column_find", column_find},
+    {"metadata_table", metadata_table},
+    {"metadata_sequence", metadata_sequence},
+    {"metadata_add", metadata_add},
+    {"metadata_remove", metadata_remove},
+    {"table_drop", table_drop},
+    {"table_adopt_column", table_adopt_column},
+    {"table_adopt_item", table_adopt_item},
+    {"foreign_key_column", foreign_key_column},
+    {"foreign_key_table_key", foreign_key_table_key},
+    {"table_autoincrement", table_autoincrement},
+    {"same_family", same_family},
+    {"family_refs", family_refs},
+    {NULL, NULL},
+};
 
 void am_bind_schema(lua_State *L)
 {
   am_setfuncs(L, functions);
   lua_newtable(L); /* core.ddl_kinds: id → number */
-#define AM_DDL(id, name, visit)                                                                    \
-  lua_pushinteger(L, AM_DDL_##id);                                                                 \
+#define AM_DDL(id, name, visit)    \
+  lua_pushinteger(L, AM_DDL_##id); \
   lua_setfield(L, -2, #id);
 #include "schema/ddl.def"
 #undef AM_DDL

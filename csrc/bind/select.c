@@ -90,7 +90,8 @@ static bool is_condition(const am_node *node)
 static int select_where(lua_State *L)
 {
   am_node *self = am_test_node(L, 1), *condition = am_test_node(L, 2);
-  if (self == NULL || self->tag != AM_NODE_SELECT || condition == NULL || !is_condition(condition)) {
+  if (self == NULL || self->tag != AM_NODE_SELECT || condition == NULL ||
+      !is_condition(condition)) {
     lua_pushnil(L);
     return 1;
   }
@@ -104,7 +105,9 @@ static int select_where(lua_State *L)
   return 1;
 }
 
-/* Calls upvalue 1, the general function, with the arguments at hand if the quick one answered nil. */
+/* Calls upvalue 1, the general function, with the arguments at hand if the quick one answered
+
+ * nil. */
 static int or_general(lua_State *L, int count)
 {
   if (!lua_isnil(L, -1)) return 1;
@@ -147,7 +150,8 @@ static int where_method(lua_State *L)
   return 1;
 }
 
-/* May stand in ORDER BY as it is: no label, whose name would be meant, and nothing to be put in parentheses. */
+/* May stand in ORDER BY as it is: no label, whose name would be meant, and nothing to be put in
+ * parentheses. */
 static bool is_order(const am_node *node)
 {
   if (node->tag == AM_NODE_UNARY) {
@@ -198,8 +202,8 @@ static int select_limit(lua_State *L)
 {
   am_node *self = am_test_node(L, 1), *type = am_test_node(L, 4);
   int64_t number;
-  if (self == NULL || self->tag != AM_NODE_SELECT || type == NULL || lua_type(L, 2) != LUA_TNUMBER ||
-      !am_to_int64(L, 2, &number)) {
+  if (self == NULL || self->tag != AM_NODE_SELECT || type == NULL ||
+      lua_type(L, 2) != LUA_TNUMBER || !am_to_int64(L, 2, &number)) {
     lua_pushnil(L);
     return 1;
   }
@@ -260,7 +264,9 @@ static int collection_from(lua_State *L)
   return 1;
 }
 
-/* A name is a column, a number the n-th column; all else is asked of the Lua function in upvalue 1. */
+/* A name is a column, a number the n-th column; all else is asked of the Lua function in upvalue
+
+ * 1. */
 static int collection_index(lua_State *L)
 {
   collection *self = lua_touserdata(L, 1);
@@ -304,7 +310,8 @@ static int collection_eq(lua_State *L)
   return 1;
 }
 
-/* set_collection_methods(missing, metamethods): missing(collection, key) is asked for what is no column */
+/* set_collection_methods(missing, metamethods): missing(collection, key) is asked for what is no
+ * column */
 static int set_collection_methods(lua_State *L)
 {
   luaL_checktype(L, 1, LUA_TFUNCTION);
@@ -322,19 +329,23 @@ static int set_collection_methods(lua_State *L)
   return 0;
 }
 
-static const luaL_Reg metamethods[] = {{"__gc", collection_gc},
-                                       {"__len", collection_count},
-                                       {"__eq", collection_eq},
-                                       {NULL, NULL}};
+static const luaL_Reg metamethods[] = {
+    {"__gc", collection_gc},
+    {"__len", collection_count},
+    {"__eq", collection_eq},
+    {NULL, NULL},
+};
 
-static const luaL_Reg functions[] = {{"select_function", select_function},
-                                     {"where_method", where_method},
-                                     {"select_order_by", select_order_by},
-                                     {"select_limit", select_limit},
-                                     {"collection", collection_new},
-                                     {"collection_from", collection_from},
-                                     {"set_collection_methods", set_collection_methods},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"select_function", select_function},
+    {"where_method", where_method},
+    {"select_order_by", select_order_by},
+    {"select_limit", select_limit},
+    {"collection", collection_new},
+    {"collection_from", collection_from},
+    {"set_collection_methods", set_collection_methods},
+    {NULL, NULL},
+};
 
 void am_bind_select(lua_State *L)
 {

@@ -2,7 +2,8 @@
  *
  * core.shape{ names = {...}, columns = {...}, keys = {...}, decoders = {...}, fallback = fn,
  * last_wins = true }: without last_wins a name that several columns have is an error when asked for
- * core.shape_select(shape, positions), core.shape_anchor(shape), core.shape_is_nameless(shape, position)
+ * core.shape_select(shape, positions), core.shape_anchor(shape), core.shape_is_nameless(shape,
+ * position)
  */
 #include "bind/row.h"
 
@@ -274,13 +275,18 @@ static int shape_len(lua_State *L)
 
 void am_bind_shape(lua_State *L)
 {
-  static const luaL_Reg meta[] = {{"__len", shape_len}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"shape", shape_new},
-                                       {"shape_select", shape_select},
-                                       {"shape_anchor", shape_anchor},
-                                       {"shape_width", shape_width},
-                                       {"shape_is_nameless", shape_is_nameless},
-                                       {NULL, NULL}};
+  static const luaL_Reg meta[] = {
+      {"__len", shape_len},
+      {NULL, NULL},
+  };
+  static const luaL_Reg functions[] = {
+      {"shape", shape_new},
+      {"shape_select", shape_select},
+      {"shape_anchor", shape_anchor},
+      {"shape_width", shape_width},
+      {"shape_is_nameless", shape_is_nameless},
+      {NULL, NULL},
+  };
   am_setfuncs(L, functions);
   am_new_class(L, am_class_shape, meta, NULL);
   lua_pop(L, 1);

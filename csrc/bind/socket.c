@@ -1,7 +1,8 @@
 /* Stream sockets that never block, for clients written in Lua (lua/alchemoon/cache/resp.lua).
  *
- * Every call returns at once; "again" means: wait for the descriptor (engine/wait.lua) and call again.
- * The descriptor belongs to the userdata, which closes it when it is collected at the latest.
+ * Every call returns at once; "again" means: wait for the descriptor (engine/wait.lua) and call
+ * again. The descriptor belongs to the userdata, which closes it when it is collected at the
+ * latest.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -61,13 +62,14 @@ static int socket_unix(lua_State *L)
   size_t size;
   const char *path = luaL_checklstring(L, 1, &size);
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  if (size >= sizeof address.sun_path) return am_raisef(L, AM_ERR_ARGUMENT, "socket: the path is too long");
+  if (size >= sizeof address.sun_path)
+    return am_raisef(L, AM_ERR_ARGUMENT, "socket: the path is too long");
   memcpy(address.sun_path, path, size + 1);
   return start(L, new_box(L), (struct sockaddr *)&address, sizeof address);
 }
 
-/* socket_tcp(host, port) → the same. The name is looked up before anything else, and that blocks: give an
- * address where it matters. */
+/* socket_tcp(host, port) → the same. The name is looked up before anything else, and that blocks:
+ * give an address where it matters. */
 static int socket_tcp(lua_State *L)
 {
   const char *host = luaL_checkstring(L, 1), *port = luaL_checkstring(L, 2);
@@ -86,8 +88,8 @@ static int socket_tcp(lua_State *L)
   return start(L, box, (struct sockaddr *)&address, size);
 }
 
-/* socket_idle(seconds) → a socket-like thing whose descriptor is never ready (to sleep on), or with `seconds`
- * becomes readable after them */
+/* socket_idle(seconds) → a socket-like thing whose descriptor is never ready (to sleep on), or with
+ * `seconds` becomes readable after them */
 static int socket_idle(lua_State *L)
 {
   bool limited = !lua_isnoneornil(L, 1);
@@ -99,7 +101,8 @@ static int socket_idle(lua_State *L)
   }
   if (seconds < 1e-9) seconds = 1e-9; /* zero would mean never */
   if (seconds > 1e9) seconds = 1e9;
-  struct itimerspec at = {.it_value = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)}};
+  struct itimerspec at = {
+      .it_value = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)}};
   box->fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   if (box->fd < 0 || timerfd_settime(box->fd, 0, &at, NULL) != 0) return fail(L, "timerfd");
   return 1;
@@ -141,7 +144,8 @@ static int socket_connected(lua_State *L)
   return 1;
 }
 
-/* socket:send(text, from) → position of the first byte that was not sent, or "again", or nil and a message */
+/* socket:send(text, from) → position of the first byte that was not sent, or "again", or nil and a
+ * message */
 static int socket_send(lua_State *L)
 {
   socket_box *box = check(L);
@@ -181,18 +185,21 @@ static int socket_close(lua_State *L)
 
 void am_bind_socket(lua_State *L)
 {
-  static const luaL_Reg meta[] = {{"__gc", socket_close}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"fd", socket_fd},
-                                     {"usable", socket_usable},
-                                     {"connected", socket_connected},
-                                     {"send", socket_send},
-                                     {"receive", socket_receive},
-                                     {"close", socket_close},
-                                     {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"socket_unix", socket_unix},
-                                       {"socket_tcp", socket_tcp},
-                                       {"socket_idle", socket_idle},
-                                       {NULL, NULL}};
+  static const luaL_Reg meta[] = {
+      {"__gc", socket_close},
+      {NULL, NULL},
+  };
+  static const luaL_Reg methods[] = {
+      {"fd", socket_fd},     {"usable", socket_usable},   {"connected", socket_connected},
+      {"send", socket_send}, {"receive", socket_receive}, {"close", socket_close},
+      {NULL, NULL},
+  };
+  static const luaL_Reg functions[] = {
+      {"socket_unix", socket_unix},
+      {"socket_tcp", socket_tcp},
+      {"socket_idle", socket_idle},
+      {NULL, NULL},
+  };
   am_new_class(L, socket_class, meta, methods);
   lua_pop(L, 1);
   am_setfuncs(L, functions);

@@ -1,4 +1,5 @@
-/* Texts that C has made become strings of Lua, and nothing is left in C if Lua has no memory for them. */
+/* Texts that C has made become strings of Lua, and nothing is left in C if Lua has no memory for
+ * them. */
 #include "base/strbuf.h"
 #include "bind/bind.h"
 

@@ -96,18 +96,24 @@ static void get_field(lua_State *L, const void *block, int id)
 
 static const luaL_Reg metamethods[] = {
     {"__add", refuse_add}, {"__sub", refuse_sub},         {"__eq", meta_eq}, {"__lt", meta_lt},
-    {"__le", meta_le},     {"__tostring", meta_tostring}, {NULL, NULL}};
+    {"__le", meta_le},     {"__tostring", meta_tostring}, {NULL, NULL},
+};
 
-static const luaL_Reg methods[] = {{"isoformat", method_isoformat}, {"replace", replace},
-                                   {"strftime", method_strftime},   {"utcoffset", method_utcoffset},
-                                   {"tzname", method_tzname},       {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"isoformat", method_isoformat}, {"replace", replace},      {"strftime", method_strftime},
+    {"utcoffset", method_utcoffset}, {"tzname", method_tzname}, {NULL, NULL},
+};
 
 static const am_value_field fields[] = {
     {"hour", AM_FIELD_HOUR},         {"minute", AM_FIELD_MINUTE},
     {"second", AM_FIELD_SECOND},     {"microsecond", AM_FIELD_MICROSECOND},
     {"tzoffset", AM_FIELD_TZOFFSET}, {NULL, 0}};
 
-static const luaL_Reg statics[] = {{"parse", parse}, {"fromisoformat", parse}, {NULL, NULL}};
+static const luaL_Reg statics[] = {
+    {"parse", parse},
+    {"fromisoformat", parse},
+    {NULL, NULL},
+};
 
 static const am_value_class time_class = {AM_VALUE_TIME, metamethods, methods,  fields,
                                           construct,     statics,     get_field};

@@ -223,29 +223,33 @@ static void get_field(lua_State *L, const void *block, int id)
   lua_pushinteger(L, id == 0 ? t->days : id == 1 ? t->seconds : t->microseconds);
 }
 
-static const luaL_Reg metamethods[] = {{"__add", meta_add},
-                                       {"__sub", meta_sub},
-                                       {"__mul", meta_mul},
-                                       {"__div", meta_div},
-                                       {"__mod", meta_mod},
-                                       {"__idiv", meta_idiv},
-                                       {"__unm", negate},
-                                       {"__eq", meta_eq},
-                                       {"__lt", meta_lt},
-                                       {"__le", meta_le},
-                                       {"__tostring", meta_tostring},
-                                       {NULL, NULL}};
+static const luaL_Reg metamethods[] = {
+    {"__add", meta_add},
+    {"__sub", meta_sub},
+    {"__mul", meta_mul},
+    {"__div", meta_div},
+    {"__mod", meta_mod},
+    {"__idiv", meta_idiv},
+    {"__unm", negate},
+    {"__eq", meta_eq},
+    {"__lt", meta_lt},
+    {"__le", meta_le},
+    {"__tostring", meta_tostring},
+    {NULL, NULL},
+};
 
-static const luaL_Reg methods[] = {{"total_seconds", method_total_seconds},
-                                   {"abs", method_abs},
-                                   {"floordiv", meta_idiv},
-                                   {"to_interval", method_interval},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"total_seconds", method_total_seconds}, {"abs", method_abs}, {"floordiv", meta_idiv},
+    {"to_interval", method_interval},        {NULL, NULL},
+};
 
 static const am_value_field fields[] = {
     {"days", 0}, {"seconds", 1}, {"microseconds", 2}, {NULL, 0}};
 
-static const luaL_Reg statics[] = {{"parse", parse}, {NULL, NULL}};
+static const luaL_Reg statics[] = {
+    {"parse", parse},
+    {NULL, NULL},
+};
 
 static const am_value_class timedelta_class = {AM_VALUE_TIMEDELTA, metamethods, methods,  fields,
                                                construct,          statics,     get_field};

@@ -125,9 +125,11 @@ static int find_cycles(lua_State *L)
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"topological_sort", topological_sort},
-                                     {"topological_levels", topological_levels},
-                                     {"find_cycles", find_cycles},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"topological_sort", topological_sort},
+    {"topological_levels", topological_levels},
+    {"find_cycles", find_cycles},
+    {NULL, NULL},
+};
 
 void am_bind_topo(lua_State *L) { am_setfuncs(L, functions); }

@@ -1,6 +1,6 @@
-/* URLs as immutable userdata: core.url_parse(text), core.url_create(fields), core.url_methods (filled
- * by lua/alchemoon/engine/url.lua). The am_url lives inside the userdata, which is made empty first, so that
- * nothing leaks when a later step raises. */
+/* URLs as immutable userdata: core.url_parse(text), core.url_create(fields), core.url_methods
+ * (filled by lua/alchemoon/engine/url.lua). The am_url lives inside the userdata, which is made
+ * empty first, so that nothing leaks when a later step raises. */
 #include "bind/bind.h"
 
 #include "base/alloc.h"
@@ -118,7 +118,8 @@ static void push_text(lua_State *L, const am_url_text *text)
   else lua_pushlstring(L, text->bytes, text->size);
 }
 
-/* A key that comes once gives a string, one that comes several times a list; `normalized`: always a list. */
+/* A key that comes once gives a string, one that comes several times a list; `normalized`: always a
+ * list. */
 static void push_query(lua_State *L, const am_url *url, bool normalized)
 {
   lua_newtable(L);
@@ -221,17 +222,21 @@ static int is_url(lua_State *L)
   return 1;
 }
 
-static const luaL_Reg text_meta[] = {{"__gc", text_gc}, {NULL, NULL}};
-static const luaL_Reg url_meta[] = {{"__gc", url_gc},
-                                    {"__newindex", url_newindex},
-                                    {"__tostring", url_tostring},
-                                    {"__eq", url_eq},
-                                    {NULL, NULL}};
-static const luaL_Reg functions[] = {{"url_parse", url_parse},
-                                     {"url_create", url_create},
-                                     {"url_render", url_render},
-                                     {"is_url", is_url},
-                                     {NULL, NULL}};
+static const luaL_Reg text_meta[] = {
+    {"__gc", text_gc},
+    {NULL, NULL},
+};
+static const luaL_Reg url_meta[] = {
+    {"__gc", url_gc}, {"__newindex", url_newindex}, {"__tostring", url_tostring}, {"__eq", url_eq},
+    {NULL, NULL},
+};
+static const luaL_Reg functions[] = {
+    {"url_parse", url_parse},
+    {"url_create", url_create},
+    {"url_render", url_render},
+    {"is_url", is_url},
+    {NULL, NULL},
+};
 
 void am_bind_url(lua_State *L)
 {

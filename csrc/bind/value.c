@@ -146,15 +146,17 @@ bool am_value_text(lua_State *L, int index, am_strbuf *out)
   char text[AM_TEMPORAL_TEXT];
   size_t size = 0;
   switch (kind) {
-  case AM_VALUE_DECIMAL: am_decimal_print(block, out); return true;
-  case AM_VALUE_DATE: size = am_date_print(*(const am_date *)block, text); break;
-  case AM_VALUE_TIME: size = am_time_print(*(const am_time *)block, AM_TIMESPEC_AUTO, text); break;
-  case AM_VALUE_DATETIME:
-    size = am_datetime_print(*(const am_datetime *)block, ' ', AM_TIMESPEC_AUTO, text);
-    break;
-  case AM_VALUE_TIMEDELTA: size = am_interval_print(*(const am_timedelta *)block, text); break;
-  case AM_VALUE_NONE:
-  case AM_VALUE_KIND_COUNT: return false;
+    case AM_VALUE_DECIMAL: am_decimal_print(block, out); return true;
+    case AM_VALUE_DATE: size = am_date_print(*(const am_date *)block, text); break;
+    case AM_VALUE_TIME:
+      size = am_time_print(*(const am_time *)block, AM_TIMESPEC_AUTO, text);
+      break;
+    case AM_VALUE_DATETIME:
+      size = am_datetime_print(*(const am_datetime *)block, ' ', AM_TIMESPEC_AUTO, text);
+      break;
+    case AM_VALUE_TIMEDELTA: size = am_interval_print(*(const am_timedelta *)block, text); break;
+    case AM_VALUE_NONE:
+    case AM_VALUE_KIND_COUNT: return false;
   }
   am_strbuf_add(out, text, size);
   return true;
@@ -166,28 +168,28 @@ bool am_value_key(lua_State *L, int index, am_strbuf *out)
   const void *block = lua_touserdata(L, index);
   char text[AM_TEMPORAL_TEXT];
   switch (kind) {
-  case AM_VALUE_DECIMAL: am_decimal_print_key(block, out); return true;
-  case AM_VALUE_DATE:
-    am_strbuf_add(out, text, am_date_print(*(const am_date *)block, text));
-    return true;
-  case AM_VALUE_TIME: {
-    am_time time = *(const am_time *)block;
-    bool aware = time.tzoffset != AM_NO_OFFSET;
-    int64_t micros = am_time_to_micros(time) - (aware ? (int64_t)time.tzoffset * 1000000 : 0);
-    am_strbuf_printf(out, "%lld%s", (long long)micros, aware ? "Z" : "");
-    return true;
-  }
-  case AM_VALUE_DATETIME: {
-    am_datetime moment = *(const am_datetime *)block;
-    am_strbuf_printf(out, "%lld%s", (long long)am_datetime_to_utc_micros(moment),
-                     moment.time.tzoffset != AM_NO_OFFSET ? "Z" : "");
-    return true;
-  }
-  case AM_VALUE_TIMEDELTA:
-    am_strbuf_add(out, text, am_timedelta_print(*(const am_timedelta *)block, text));
-    return true;
-  case AM_VALUE_NONE:
-  case AM_VALUE_KIND_COUNT: break;
+    case AM_VALUE_DECIMAL: am_decimal_print_key(block, out); return true;
+    case AM_VALUE_DATE:
+      am_strbuf_add(out, text, am_date_print(*(const am_date *)block, text));
+      return true;
+    case AM_VALUE_TIME: {
+      am_time time = *(const am_time *)block;
+      bool aware = time.tzoffset != AM_NO_OFFSET;
+      int64_t micros = am_time_to_micros(time) - (aware ? (int64_t)time.tzoffset * 1000000 : 0);
+      am_strbuf_printf(out, "%lld%s", (long long)micros, aware ? "Z" : "");
+      return true;
+    }
+    case AM_VALUE_DATETIME: {
+      am_datetime moment = *(const am_datetime *)block;
+      am_strbuf_printf(out, "%lld%s", (long long)am_datetime_to_utc_micros(moment),
+                       moment.time.tzoffset != AM_NO_OFFSET ? "Z" : "");
+      return true;
+    }
+    case AM_VALUE_TIMEDELTA:
+      am_strbuf_add(out, text, am_timedelta_print(*(const am_timedelta *)block, text));
+      return true;
+    case AM_VALUE_NONE:
+    case AM_VALUE_KIND_COUNT: break;
   }
   return false;
 }
@@ -256,9 +258,10 @@ static int method_le(lua_State *L) { return call_metamethod(L, "__le", false, fa
 static int method_gt(lua_State *L) { return call_metamethod(L, "__lt", true, false); }
 static int method_ge(lua_State *L) { return call_metamethod(L, "__le", true, false); }
 
-const luaL_Reg am_value_comparisons[] = {{"eq", method_eq}, {"ne", method_ne}, {"lt", method_lt},
-                                         {"le", method_le}, {"gt", method_gt}, {"ge", method_ge},
-                                         {NULL, NULL}};
+const luaL_Reg am_value_comparisons[] = {
+    {"eq", method_eq}, {"ne", method_ne}, {"lt", method_lt}, {"le", method_le},
+    {"gt", method_gt}, {"ge", method_ge}, {NULL, NULL},
+};
 
 /* ---- classes ---- */
 
@@ -377,7 +380,8 @@ static int decimal_text(lua_State *L)
   return am_read_decimal_text(L, 1, text, &err) ? push_written(L, text) : am_raise(L, &err);
 }
 
-/* real_text(number) → its shortest text that reads back as the same number, with a point in every locale */
+/* real_text(number) → its shortest text that reads back as the same number, with a point in every
+ * locale */
 static int real_text(lua_State *L)
 {
   char text[AM_REAL_TEXT];
@@ -400,9 +404,11 @@ static int value_key(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"value_kind", value_kind},     {"value_text", value_text},     {"value_key", value_key},
-    {"real_text", real_text},
-    {"decimal_text", decimal_text}, {"to_date", to_date},           {"to_time", to_time},
-    {"to_datetime", to_datetime},   {"to_timedelta", to_timedelta}, {NULL, NULL}};
+    {"value_kind", value_kind},     {"value_text", value_text},
+    {"value_key", value_key},       {"real_text", real_text},
+    {"decimal_text", decimal_text}, {"to_date", to_date},
+    {"to_time", to_time},           {"to_datetime", to_datetime},
+    {"to_timedelta", to_timedelta}, {NULL, NULL},
+};
 
 void am_bind_value(lua_State *L) { am_setfuncs(L, functions); }

@@ -111,16 +111,16 @@ bool am_read_date(lua_State *L, int index, am_date *out, am_error *err)
   size_t size;
   am_datetime local;
   switch (lua_type(L, index)) {
-  case LUA_TSTRING: {
-    const char *text = lua_tolstring(L, index, &size);
-    return am_date_parse(text, size, out, err) || add_remedy(err, date_remedy);
-  }
-  case LUA_TNUMBER:
-    if (!read_epoch(L, index, AM_NO_OFFSET, &local, err)) return add_remedy(err, date_remedy);
-    *out = local.date;
-    return true;
-  case LUA_TTABLE: return read_date_table(L, index, out, err) || add_remedy(err, date_remedy);
-  default: return fail_kind(L, index, "date", date_remedy, err);
+    case LUA_TSTRING: {
+      const char *text = lua_tolstring(L, index, &size);
+      return am_date_parse(text, size, out, err) || add_remedy(err, date_remedy);
+    }
+    case LUA_TNUMBER:
+      if (!read_epoch(L, index, AM_NO_OFFSET, &local, err)) return add_remedy(err, date_remedy);
+      *out = local.date;
+      return true;
+    case LUA_TTABLE: return read_date_table(L, index, out, err) || add_remedy(err, date_remedy);
+    default: return fail_kind(L, index, "date", date_remedy, err);
   }
 }
 
@@ -135,16 +135,17 @@ bool am_read_time(lua_State *L, int index, am_time *out, am_error *err)
   size_t size;
   am_datetime local;
   switch (lua_type(L, index)) {
-  case LUA_TSTRING: {
-    const char *text = lua_tolstring(L, index, &size);
-    return am_time_parse(text, size, out, err) || add_remedy(err, time_remedy);
-  }
-  case LUA_TNUMBER:
-    if (!read_epoch(L, index, AM_NO_OFFSET, &local, err)) return add_remedy(err, time_remedy);
-    *out = local.time;
-    return true;
-  case LUA_TTABLE: return read_time_table(L, index, true, out, err) || add_remedy(err, time_remedy);
-  default: return fail_kind(L, index, "time", time_remedy, err);
+    case LUA_TSTRING: {
+      const char *text = lua_tolstring(L, index, &size);
+      return am_time_parse(text, size, out, err) || add_remedy(err, time_remedy);
+    }
+    case LUA_TNUMBER:
+      if (!read_epoch(L, index, AM_NO_OFFSET, &local, err)) return add_remedy(err, time_remedy);
+      *out = local.time;
+      return true;
+    case LUA_TTABLE:
+      return read_time_table(L, index, true, out, err) || add_remedy(err, time_remedy);
+    default: return fail_kind(L, index, "time", time_remedy, err);
   }
 }
 
@@ -163,18 +164,18 @@ bool am_read_datetime(lua_State *L, int index, bool with_zone, am_datetime *out,
   }
   size_t size;
   switch (lua_type(L, index)) {
-  case LUA_TSTRING: {
-    const char *text = lua_tolstring(L, index, &size);
-    return am_datetime_parse(text, size, out, err) || add_remedy(err, datetime_remedy);
-  }
-  case LUA_TNUMBER:
-    return read_epoch(L, index, with_zone ? 0 : AM_NO_OFFSET, out, err) ||
-           add_remedy(err, datetime_remedy);
-  case LUA_TTABLE:
-    return (read_date_table(L, index, &out->date, err) &&
-            read_time_table(L, index, false, &out->time, err)) ||
-           add_remedy(err, datetime_remedy);
-  default: return fail_kind(L, index, "datetime", datetime_remedy, err);
+    case LUA_TSTRING: {
+      const char *text = lua_tolstring(L, index, &size);
+      return am_datetime_parse(text, size, out, err) || add_remedy(err, datetime_remedy);
+    }
+    case LUA_TNUMBER:
+      return read_epoch(L, index, with_zone ? 0 : AM_NO_OFFSET, out, err) ||
+             add_remedy(err, datetime_remedy);
+    case LUA_TTABLE:
+      return (read_date_table(L, index, &out->date, err) &&
+              read_time_table(L, index, false, &out->time, err)) ||
+             add_remedy(err, datetime_remedy);
+    default: return fail_kind(L, index, "datetime", datetime_remedy, err);
   }
 }
 

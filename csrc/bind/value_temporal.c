@@ -201,13 +201,13 @@ void am_push_date_field(lua_State *L, am_date date, int id)
 void am_push_time_field(lua_State *L, am_time time, int id)
 {
   switch (id) {
-  case AM_FIELD_HOUR: lua_pushinteger(L, time.hour); break;
-  case AM_FIELD_MINUTE: lua_pushinteger(L, time.minute); break;
-  case AM_FIELD_SECOND: lua_pushinteger(L, time.second); break;
-  case AM_FIELD_MICROSECOND: lua_pushinteger(L, time.microsecond); break;
-  default:
-    if (time.tzoffset == AM_NO_OFFSET) lua_pushnil(L);
-    else lua_pushinteger(L, time.tzoffset);
+    case AM_FIELD_HOUR: lua_pushinteger(L, time.hour); break;
+    case AM_FIELD_MINUTE: lua_pushinteger(L, time.minute); break;
+    case AM_FIELD_SECOND: lua_pushinteger(L, time.second); break;
+    case AM_FIELD_MICROSECOND: lua_pushinteger(L, time.microsecond); break;
+    default:
+      if (time.tzoffset == AM_NO_OFFSET) lua_pushnil(L);
+      else lua_pushinteger(L, time.tzoffset);
   }
 }
 

@@ -96,11 +96,16 @@ static int watcher_tokens(lua_State *L)
 
 void am_bind_watcher(lua_State *L)
 {
-  static const luaL_Reg meta[] = {{"__gc", watcher_close}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"path", watcher_path},       {"is_mine", watcher_is_mine},
-                                     {"arm", watcher_arm},         {"disarm", watcher_disarm},
-                                     {"wake", watcher_wake},       {"close", watcher_close},
-                                     {NULL, NULL}};
+  static const luaL_Reg meta[] = {
+      {"__gc", watcher_close},
+      {NULL, NULL},
+  };
+  static const luaL_Reg methods[] = {
+      {"path", watcher_path}, {"is_mine", watcher_is_mine},
+      {"arm", watcher_arm},   {"disarm", watcher_disarm},
+      {"wake", watcher_wake}, {"close", watcher_close},
+      {NULL, NULL},
+  };
   am_new_class(L, watcher_class, meta, methods);
   lua_pop(L, 1);
   lua_pushcfunction(L, watcher_new);

@@ -135,8 +135,8 @@ static bool put_expanded_literals(am_compiler *c, am_node *node, const char *bef
   return true;
 }
 
-/* Writes `expression` aside and cuts it at `hole` (of that size). False when the hole is not there: then the
- * text was written as it is. */
+/* Writes `expression` aside and cuts it at `hole` (of that size). False when the hole is not there:
+ * then the text was written as it is. */
 static bool cut_template(am_compiler *c, am_node *expression, am_node *column, const char *hole,
                          size_t size, am_ctx ctx, char **out_before, char **out_after,
                          am_strbuf *filled)
@@ -178,7 +178,8 @@ static void put_literal_template(am_compiler *c, am_node *type, am_node *node, a
 }
 
 /* An expanding parameter: the expression is kept as a template for its members. */
-static void put_template(am_compiler *c, am_node *node, am_node *wrapped, am_node *column, am_ctx ctx)
+static void put_template(am_compiler *c, am_node *node, am_node *wrapped, am_node *column,
+                         am_ctx ctx)
 {
   char *before = NULL, *after = NULL;
   bool cut = cut_template(c, wrapped, column, "(\1", 9, ctx, &before, &after, c->out);

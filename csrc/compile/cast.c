@@ -68,7 +68,8 @@ void am_visit_extract(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_extract_node *extract = (am_extract_node *)node;
   am_put(c, "EXTRACT(");
-  bool mysql_name = am_dialect_is(c->dialect, "mysql") && am_name_is(extract->field, "milliseconds");
+  bool mysql_name =
+      am_dialect_is(c->dialect, "mysql") && am_name_is(extract->field, "milliseconds");
   am_put_sql_text(c, extract->field->text, extract->field->size - (mysql_name ? 1 : 0));
   am_put(c, " FROM ");
   am_compile_node(c, extract->element, ctx);

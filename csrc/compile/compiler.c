@@ -99,7 +99,9 @@ unsigned am_dialect_caps(const am_dialect *dialect) { return dialect->caps; }
 
 /* --- walk -------------------------------------------------------------------------- */
 
-/* orm/ has rewritten some SELECTs below the statement; what refers to their columns stays as it is. */
+/* orm/ has rewritten some SELECTs below the statement; what refers to their columns stays as it
+
+ * is. */
 static am_node *stand_in(const am_compiler *c, am_node *node)
 {
   const am_list *list = c->options->stand_ins;
@@ -115,9 +117,8 @@ void am_compile_node(am_compiler *c, am_node *node, am_ctx ctx)
   if (node->tag != AM_NODE_TYPE && am_compile_custom(c, node, ctx)) return; /* types: type.c */
   am_visit_node visit = am_dialect_visit(c->dialect, (am_tag)node->tag);
   if (visit == NULL) {
-    am_compile_fail(c, AM_ERR_UNSUPPORTED_COMPILATION,
-                    "The \"%s\" dialect cannot render a \"%s\"", c->dialect->name,
-                    am_node_info_of((am_tag)node->tag)->name);
+    am_compile_fail(c, AM_ERR_UNSUPPORTED_COMPILATION, "The \"%s\" dialect cannot render a \"%s\"",
+                    c->dialect->name, am_node_info_of((am_tag)node->tag)->name);
     return;
   }
   visit(c, node, ctx);
@@ -141,9 +142,10 @@ void am_add_result(am_compiler *c, const char *key, const char *name, am_node *t
 {
   am_compiled *r = c->result;
   if (am_type_kind_of(type) == AM_TYPE_TUPLETYPE)
-    am_compile_fail(c, AM_ERR_COMPILE,
-                    "Most backends don't support SELECTing from a tuple() object.  If this is an ORM "
-                    "query, consider using the Bundle object.");
+    am_compile_fail(
+        c, AM_ERR_COMPILE,
+        "Most backends don't support SELECTing from a tuple() object.  If this is an ORM "
+        "query, consider using the Bundle object.");
   if (r->column_count == c->column_capacity) {
     size_t capacity = c->column_capacity == 0 ? 8 : c->column_capacity * 2;
     am_result_column *columns = am_realloc(r->columns, capacity * sizeof *columns);
@@ -274,7 +276,8 @@ static size_t count_marks(const am_compiled *compiled)
   return count;
 }
 
-/* Numbered placeholders name each bind once, in order of creation; post-compile binds have no number of their own. */
+/* Numbered placeholders name each bind once, in order of creation; post-compile binds have no
+ * number of their own. */
 static void number_positions(am_compiled *compiled, size_t count)
 {
   size_t kept = 0;

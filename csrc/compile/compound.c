@@ -64,8 +64,7 @@ void am_visit_compound(am_compiler *c, am_node *node, am_ctx ctx)
   c->frame->need_result_map = map;
   am_ctx inner = ctx;
   inner.flags &= ~(unsigned)(AM_CTX_TOPLEVEL | AM_CTX_COMPOUND_LATER | AM_CTX_SUBQUERY |
-                             AM_CTX_NEED_RESULT_MAP | AM_CTX_COLUMNS_CLAUSE |
-                             AM_CTX_INSERT_SELECT);
+                             AM_CTX_NEED_RESULT_MAP | AM_CTX_COLUMNS_CLAUSE | AM_CTX_INSERT_SELECT);
   inner.flags |= AM_CTX_COMPOUND;
   for (size_t i = 0; i < am_list_count(compound->selects); i++) {
     if (i > 0) am_put(c, keyword(compound->kind));
@@ -78,8 +77,8 @@ void am_visit_compound(am_compiler *c, am_node *node, am_ctx ctx)
   c->frame->columns = &columns;
   c->frame->need_result_map = false;
   am_ctx clause = inner;
-  clause.flags &= ~(unsigned)(AM_CTX_COMPOUND | AM_CTX_COMPOUND_LATER | AM_CTX_AS_FROM |
-                              AM_CTX_LATERAL);
+  clause.flags &=
+      ~(unsigned)(AM_CTX_COMPOUND | AM_CTX_COMPOUND_LATER | AM_CTX_AS_FROM | AM_CTX_LATERAL);
   clause.flags |= AM_CTX_NO_TABLE;
   am_put_group_by(c, compound->group_by, clause);
   am_put_order_by(c, compound->order_by, clause);

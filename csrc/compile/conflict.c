@@ -1,4 +1,5 @@
-/* What happens to a row that is there already: ON CONFLICT (PostgreSQL, SQLite), ON DUPLICATE KEY (MySQL). */
+/* What happens to a row that is there already: ON CONFLICT (PostgreSQL, SQLite), ON DUPLICATE KEY
+ * (MySQL). */
 #include "compile/crud.h"
 #include "compile/ddl.h"
 #include "compile/dml.h"
@@ -14,9 +15,10 @@ static void put_target(am_compiler *c, am_on_conflict_node *conflict, am_ctx ctx
   }
   if (am_list_count(conflict->elements) == 0) {
     if (conflict->kind == AM_CONFLICT_UPDATE && !am_dialect_is(c->dialect, "sqlite"))
-      am_compile_fail(c, AM_ERR_ARGUMENT,
-                      "Either constraint or index_elements, but not both, must be specified unless DO "
-                      "NOTHING");
+      am_compile_fail(
+          c, AM_ERR_ARGUMENT,
+          "Either constraint or index_elements, but not both, must be specified unless DO "
+          "NOTHING");
     return;
   }
   am_put(c, " (");
@@ -63,7 +65,8 @@ static am_pair_node *pair_for(am_on_conflict_node *conflict, am_node *column)
 }
 
 /* In the order of the table, then what the table does not know; or as the author ordered them. */
-static void put_set(am_compiler *c, am_insert_node *insert, am_on_conflict_node *conflict, am_ctx ctx)
+static void put_set(am_compiler *c, am_insert_node *insert, am_on_conflict_node *conflict,
+                    am_ctx ctx)
 {
   am_list *columns =
       insert->table->tag == AM_NODE_TABLE ? ((am_table_node *)insert->table)->columns : NULL;

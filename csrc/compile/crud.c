@@ -96,8 +96,8 @@ void am__crud_note(am_compiler *c, am_list **list, am_node *node)
   *list = longer;
 }
 
-/* A default that runs before the statement: the executor puts its result under the bind's key. A plain value needs
- * no such run: it is the bind's value. */
+/* A default that runs before the statement: the executor puts its result under the bind's key. A
+ * plain value needs no such run: it is the bind's value. */
 am_node *am__crud_prefetch(am_compiler *c, am_node *column, am_name *name, am_default_node *def)
 {
   am_node *bind;
@@ -123,7 +123,6 @@ am_node *am__crud_prefetch(am_compiler *c, am_node *column, am_name *name, am_de
 }
 
 /* --- what was given ----------------------------------------------------------------- */
-
 
 bool am__crud_pair_is_for(const am__given *from, const am_pair_node *pair, am_node *column)
 {
@@ -236,12 +235,12 @@ static void plan_insert(am_compiler *c, am_insert_node *insert, am_ctx ctx, inse
   plan->need_keys = (ctx.flags & AM_CTX_TOPLEVEL) && !insert->inline_ && !c->options->inline_ &&
                     (!many || plan->return_defaults) && insert->returning == NULL && !many_rows &&
                     insert->from_select == NULL;
-  plan->lastrowid = plan->need_keys && (caps & AM_DIALECT_POSTFETCH_LASTROWID) &&
-                    plan->autoincrement != NULL;
-  plan->implicit_returning = plan->need_keys && (caps & AM_DIALECT_INSERT_RETURNING) &&
-                             am__crud_may_return(insert->table) &&
-                             (!plan->lastrowid || plan->return_defaults) &&
-                             !(insert->on_conflict != NULL && (caps & AM_DIALECT_NO_CONFLICT_RETURNING));
+  plan->lastrowid =
+      plan->need_keys && (caps & AM_DIALECT_POSTFETCH_LASTROWID) && plan->autoincrement != NULL;
+  plan->implicit_returning =
+      plan->need_keys && (caps & AM_DIALECT_INSERT_RETURNING) &&
+      am__crud_may_return(insert->table) && (!plan->lastrowid || plan->return_defaults) &&
+      !(insert->on_conflict != NULL && (caps & AM_DIALECT_NO_CONFLICT_RETURNING));
   if (plan->implicit_returning) plan->lastrowid = false;
 }
 
@@ -344,8 +343,9 @@ static void insert_column(am_compiler *c, insert_plan *plan, am__given *from, am
     return;
   }
   if (schema == NULL) return;
-  if (schema->primary_key && !schema->nullable && schema->default_ == NULL && schema->server_default == NULL &&
-      schema->identity == NULL && schema->computed == NULL && column != plan->autoincrement)
+  if (schema->primary_key && !schema->nullable && schema->default_ == NULL &&
+      schema->server_default == NULL && schema->identity == NULL && schema->computed == NULL &&
+      column != plan->autoincrement)
     am__crud_note(c, &c->result->unexpected, column);
   if (schema->primary_key && plan->need_keys &&
       (plan->implicit_returning || !plan->lastrowid || column != plan->autoincrement)) {
@@ -353,7 +353,8 @@ static void insert_column(am_compiler *c, insert_plan *plan, am__given *from, am
     else key_before(c, plan, column, out);
   } else if (schema->default_ != NULL) {
     default_of(c, plan, column, out);
-  } else if (schema->server_default != NULL || schema->computed != NULL || schema->identity != NULL) {
+  } else if (schema->server_default != NULL || schema->computed != NULL ||
+             schema->identity != NULL) {
     fetch_after(c, plan, column, schema->primary_key);
   } else if (comes_back(plan, column)) {
     am__crud_note(c, &c->result->returned, column);
@@ -400,7 +401,8 @@ void am_crud_insert(am_compiler *c, am_insert_node *insert, am_ctx ctx, am_crud 
     from_select_columns(c, insert, out);
     return;
   }
-  am__given from = {insert->values, c->options->column_keys, c->options->has_column_keys, NULL, AM_VEC_INIT};
+  am__given from = {insert->values, c->options->column_keys, c->options->has_column_keys, NULL,
+                    AM_VEC_INIT};
   if (insert->rows != NULL) from.values = ((am_tuple_node *)insert->rows->items[0])->items;
   if (!(ctx.flags & AM_CTX_TOPLEVEL)) {
     from.has_keys = false;
@@ -408,8 +410,8 @@ void am_crud_insert(am_compiler *c, am_insert_node *insert, am_ctx ctx, am_crud 
   }
   insert_plan plan;
   plan_insert(c, insert, ctx, &plan);
-  if (am_list_count(from.values) == 0 && !from.has_keys && insert->rows == NULL &&
-      !insert->names && !insert->has_values) {
+  if (am_list_count(from.values) == 0 && !from.has_keys && insert->rows == NULL && !insert->names &&
+      !insert->has_values) {
     am__crud_all_columns(c, insert->table, out);
     return;
   }
@@ -420,7 +422,8 @@ void am_crud_insert(am_compiler *c, am_insert_node *insert, am_ctx ctx, am_crud 
   am_vec_deinit(&from.consumed);
 }
 
-/* The value of `column` in row `row`; a default that runs in Lua runs once per row under a name of its own. */
+/* The value of `column` in row `row`; a default that runs in Lua runs once per row under a name of
+ * its own. */
 static am_node *row_value(am_compiler *c, am_tuple_node *row, size_t number,
                           const am_crud_item *first)
 {
@@ -476,11 +479,12 @@ am_node *am__crud_renamed(am_compiler *c, am_bind_node *bind, am_name *name)
   return kept;
 }
 
-/* Inside a CTE a value is not named after its column: parameters do not reach it, and statements joined by CTEs may
- * write columns of one name. */
+/* Inside a CTE a value is not named after its column: parameters do not reach it, and statements
+ * joined by CTEs may write columns of one name. */
 static am_node *nameless_bind(am_compiler *c, am_bind_node *bind)
 {
-  if (!(bind->options & AM_BIND_FROM_NAMES) || (bind->options & AM_BIND_REQUIRED)) return &bind->node;
+  if (!(bind->options & AM_BIND_FROM_NAMES) || (bind->options & AM_BIND_REQUIRED))
+    return &bind->node;
   return am__crud_renamed(c, bind, NULL);
 }
 

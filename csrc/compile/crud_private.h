@@ -6,8 +6,8 @@
 
 /* What a statement and its execution give. */
 typedef struct am__given {
-  am_list *values;     /* PAIRs of the statement */
-  am_list *keys;       /* WORDs from execution */
+  am_list *values; /* PAIRs of the statement */
+  am_list *keys;   /* WORDs from execution */
   bool has_keys;
   const am_vec *froms; /* other tables of an UPDATE: their columns are not the target's */
   am_vec consumed;     /* PAIRs that found their column */
@@ -23,7 +23,8 @@ bool am__crud_pair_is_for(const am__given *from, const am_pair_node *pair, am_no
 /* The pair for a column, noted as consumed; NULL without one. */
 am_pair_node *am__crud_find(am__given *from, am_node *column);
 bool am__crud_has_key(const am__given *from, am_node *column);
-/* May values come back by a RETURNING that the author did not write? Not where Table{implicit_returning=false}. */
+/* May values come back by a RETURNING that the author did not write? Not where
+ * Table{implicit_returning=false}. */
 static inline bool am__crud_may_return(const am_node *table)
 {
   return table->tag != AM_NODE_TABLE || !((const am_table_node *)table)->no_returning;

@@ -1,5 +1,5 @@
-/* Columns and values of UPDATE, whose target may be an alias, a CTE or a join, and which may write other tables; see
- * crud.h. */
+/* Columns and values of UPDATE, whose target may be an alias, a CTE or a join, and which may write
+ * other tables; see crud.h. */
 #include <stdio.h>
 
 #include "compile/bind.h"
@@ -65,8 +65,9 @@ static void expression_values(am_compiler *c, am__given *from, am_crud *out)
 /* "table_key": the parameter of a column of another table. */
 static am_name *foreign_name(am_compiler *c, am_node *from, am_node *column)
 {
-  const am_name *table = from->tag == AM_NODE_TABLE ? ((am_table_node *)from)->name
-                         : from->tag == AM_NODE_ALIAS ? ((am_alias_node *)from)->name : NULL;
+  const am_name *table = from->tag == AM_NODE_TABLE   ? ((am_table_node *)from)->name
+                         : from->tag == AM_NODE_ALIAS ? ((am_alias_node *)from)->name
+                                                      : NULL;
   char text[256];
   int size = snprintf(text, sizeof text, "%s_%s", table != NULL ? table->text : "anon",
                       am_column_key(column)->text);
@@ -91,10 +92,10 @@ static bool sets_with_table(const am_compiler *c)
 
 static void refuse_other_table(am_compiler *c, const am_node *table)
 {
-  am_compile_fail(c, AM_ERR_COMPILE,
-                  "%s; cannot include columns from table(s) '%s' in SET clause",
-                  sets_with_table(c) ? "Statement is not a multi-table UPDATE statement"
-                                     : "Backend does not support additional tables in the SET clause",
+  am_compile_fail(c, AM_ERR_COMPILE, "%s; cannot include columns from table(s) '%s' in SET clause",
+                  sets_with_table(c)
+                      ? "Statement is not a multi-table UPDATE statement"
+                      : "Backend does not support additional tables in the SET clause",
                   ((const am_table_node *)table)->name->text);
 }
 
@@ -118,7 +119,8 @@ static bool stands_for(const am_node *target, const am_node *table)
   return target == table;
 }
 
-/* Columns of one other table (UPDATE of several tables), in its order; then what it sets by itself on an update. */
+/* Columns of one other table (UPDATE of several tables), in its order; then what it sets by itself
+ * on an update. */
 static void foreign_values(am_compiler *c, am_update_node *update, am_node *table, am__given *from,
                            am_crud *out)
 {

@@ -1,5 +1,5 @@
-/* Common table expressions: their texts are made where they are first met and written where the statement that they
- * belong to begins; see cte.h. */
+/* Common table expressions: their texts are made where they are first met and written where the
+ * statement that they belong to begins; see cte.h. */
 #include <string.h>
 
 #include "compile/dml.h"
@@ -18,7 +18,6 @@ typedef struct entry {
 } entry;
 
 /* --- frames ------------------------------------------------------------------------------- */
-
 
 void am_cte_enter(am_compiler *c, am_node *statement, am_list *own, am_ctx ctx, am_cte_scope *scope)
 {
@@ -95,7 +94,9 @@ void am_cte_write(am_compiler *c, size_t at, bool following)
   am_strbuf_deinit(&text);
 }
 
-/* --- meeting a CTE ----------------------------------------------------------------------------- */
+/* --- meeting a CTE
+
+ * ----------------------------------------------------------------------------- */
 
 static am_node *reference_of(const am_alias_node *cte)
 {
@@ -106,7 +107,8 @@ static am_node *reference_of(const am_alias_node *cte)
 static am_alias_node *aliased_cte(const am_alias_node *cte)
 {
   am_node *element = cte->element;
-  if (element->tag != AM_NODE_ALIAS || ((am_alias_node *)element)->kind != AM_ALIAS_CTE) return NULL;
+  if (element->tag != AM_NODE_ALIAS || ((am_alias_node *)element)->kind != AM_ALIAS_CTE)
+    return NULL;
   return (am_alias_node *)element;
 }
 
@@ -149,8 +151,7 @@ static void put_column_names(am_compiler *c, am_alias_node *cte)
   if (!(cte->options & AM_ALIAS_RECURSIVE) && !values) return;
   am_vec columns = AM_VEC_INIT;
   am_selected_columns(cte->element, &columns, c->err);
-  am_named *names =
-      am_select_names(&c->scratch, &columns, am_label_style_of(cte->element), true);
+  am_named *names = am_select_names(&c->scratch, &columns, am_label_style_of(cte->element), true);
   am_put(c, "(");
   bool first = true;
   for (size_t i = 0; names != NULL && i < columns.count; i++) {

@@ -1,5 +1,6 @@
-/* Common table expressions and the frames of statements under way. A statement opens a scope where its text begins and
- * closes it where it ends; the CTEs met in between are written at the front of the outermost (or nesting) scope. */
+/* Common table expressions and the frames of statements under way. A statement opens a scope where
+ * its text begins and closes it where it ends; the CTEs met in between are written at the front of
+ * the outermost (or nesting) scope. */
 #ifndef AM_COMPILE_CTE_H
 #define AM_COMPILE_CTE_H
 
@@ -23,17 +24,19 @@ struct am_frame {
 };
 
 typedef struct am_cte_scope {
-  size_t start;  /* offset in the output at which the statement begins */
+  size_t start; /* offset in the output at which the statement begins */
   am_frame frame;
 } am_cte_scope;
 
 /* own: CTEs added with add_cte(). */
-void am_cte_enter(am_compiler *c, am_node *statement, am_list *own, am_ctx ctx, am_cte_scope *scope);
+void am_cte_enter(am_compiler *c, am_node *statement, am_list *own, am_ctx ctx,
+                  am_cte_scope *scope);
 void am_cte_leave(am_compiler *c, am_cte_scope *scope, am_ctx ctx);
-/* The target and extra FROM elements of an UPDATE or DELETE are what correlated subqueries leave out. */
+/* The target and extra FROM elements of an UPDATE or DELETE are what correlated subqueries leave
+ * out. */
 void am_cte_dml_froms(am_compiler *c, am_node *table, am_vec *froms, am_ctx ctx);
-/* Puts the WITH clause that is due at offset `at`, for statements that do not have it at their very front. following:
- * that of the statements directly within, too. */
+/* Puts the WITH clause that is due at offset `at`, for statements that do not have it at their very
+ * front. following: that of the statements directly within, too. */
 void am_cte_write(am_compiler *c, size_t at, bool following);
 void am_put_table_hints(am_compiler *c, am_node *table, am_list *hints);
 /* CTEs that are written although nothing refers to them (add_cte). */
@@ -43,7 +46,8 @@ void am_put_table_only(am_compiler *c, am_node *table, am_list *hints);
 /* Has a table of a named schema the same name as this one, which has no schema? Then this one gets
  * an alias, because the nameless schema may be that very schema. */
 bool am_table_is_ambiguous(am_compiler *c, const am_table_node *table);
-/* Looks for FROM elements that neither a join nor a condition connects (lint.c). verb: what the statement is. */
+/* Looks for FROM elements that neither a join nor a condition connects (lint.c). verb: what the
+ * statement is. */
 void am_lint_froms(am_compiler *c, const am_vec *froms, am_list *where, const char *verb);
 /* Conditions joined by AND, each grouped as it needs. */
 void am_compile_conjunction(am_compiler *c, am_list *conditions, am_ctx ctx);

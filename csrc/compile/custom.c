@@ -1,8 +1,8 @@
-/* Constructs whose text comes from functions of the host language (am.compiles): user classes, and user texts for the
- * library's own classes.
+/* Constructs whose text comes from functions of the host language (am.compiles): user classes, and
+ * user texts for the library's own classes.
  *
- * Such a function may ask for the library's text of the node that it was called for, or of a changed copy: that node
- * is `plain` while it is dispatched, and the question is not put again. */
+ * Such a function may ask for the library's text of the node that it was called for, or of a
+ * changed copy: that node is `plain` while it is dispatched, and the question is not put again. */
 #include "compile/expr.h"
 
 bool am_compile_custom(am_compiler *c, am_node *node, am_ctx ctx)
@@ -14,7 +14,8 @@ bool am_compile_custom(am_compiler *c, am_node *node, am_ctx ctx)
     return false;
   }
   bool written = c->options->hooks->construct(c->options->hook_context, c, node, ctx, c->err);
-  /* what a statement of the user's own returns is not what a SELECT inside it selects: columns are found by name */
+  /* what a statement of the user's own returns is not what a SELECT inside it selects: columns are
+   * found by name */
   if (written && node->tag == AM_NODE_CUSTOM_CLAUSE) c->result->columns_ordered = false;
   return written || am_compile_failed(c);
 }

@@ -9,16 +9,18 @@
 #include "compile/compile.h"
 #include "schema/schema.h"
 
-enum { /* am_ddl_node.options */
-       AM_DDL_HAS_INCLUDE =
-           1, /* `include` lists the foreign key constraints that stand in CREATE TABLE */
-       AM_DDL_CASCADE = 2
+/* am_ddl_node.options */
+enum {
+  /* `include` lists the foreign key constraints that stand in CREATE TABLE */
+  AM_DDL_HAS_INCLUDE = 1,
+  AM_DDL_CASCADE = 2
 };
 
-enum {                      /* am_ddl_rules.flags */
-       AM_DDL_NO_ALTER = 1, /* constraints cannot be added later: all stand in CREATE TABLE */
-       AM_DDL_IDENTITY = 2, /* GENERATED ... AS IDENTITY is known */
-       AM_DDL_SMALLSERIAL = 4
+/* am_ddl_rules.flags */
+enum {
+  AM_DDL_NO_ALTER = 1, /* constraints cannot be added later: all stand in CREATE TABLE */
+  AM_DDL_IDENTITY = 2, /* GENERATED ... AS IDENTITY is known */
+  AM_DDL_SMALLSERIAL = 4
 };
 
 typedef struct am_ddl_rules am_ddl_rules;

@@ -65,14 +65,14 @@ static void put_flag(am_compiler *c, int64_t flag, const char *when_true, const 
 void am_ddl_counter_options(am_compiler *c, const am_node *node)
 {
   /* both kinds of node have the same fields under the same names */
-#define OPTIONS(of)                                                                                \
-  put_number(c, "INCREMENT BY", (of)->increment);                                                  \
-  put_number(c, "START WITH", (of)->start);                                                        \
-  put_number(c, "MINVALUE", (of)->minvalue);                                                       \
-  put_number(c, "MAXVALUE", (of)->maxvalue);                                                       \
-  put_flag(c, (of)->nominvalue, "NO MINVALUE", "NO MINVALUE");                                     \
-  put_flag(c, (of)->nomaxvalue, "NO MAXVALUE", "NO MAXVALUE");                                     \
-  put_number(c, "CACHE", (of)->cache);                                                             \
+#define OPTIONS(of)                                            \
+  put_number(c, "INCREMENT BY", (of)->increment);              \
+  put_number(c, "START WITH", (of)->start);                    \
+  put_number(c, "MINVALUE", (of)->minvalue);                   \
+  put_number(c, "MAXVALUE", (of)->maxvalue);                   \
+  put_flag(c, (of)->nominvalue, "NO MINVALUE", "NO MINVALUE"); \
+  put_flag(c, (of)->nomaxvalue, "NO MAXVALUE", "NO MAXVALUE"); \
+  put_number(c, "CACHE", (of)->cache);                         \
   put_flag(c, (of)->cycle, "CYCLE", "NO CYCLE")
   if (node->tag == AM_NODE_SEQUENCE) {
     OPTIONS((const am_sequence_node *)node);

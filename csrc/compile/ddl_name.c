@@ -33,7 +33,8 @@ void am_ddl_column_list(am_compiler *c, const am_list *columns)
 /* Beyond this a name by convention is shortened. */
 static size_t max_name(const am_compiler *c)
 {
-  for (const am_ddl_rules *rules = am_ddl_rules_of(c->dialect); rules != NULL; rules = rules->parent)
+  for (const am_ddl_rules *rules = am_ddl_rules_of(c->dialect); rules != NULL;
+       rules = rules->parent)
     if (rules->max_name != 0) return rules->max_name;
   return am_max_identifier(c);
 }

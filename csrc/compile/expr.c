@@ -1,4 +1,5 @@
-/* Plain expressions: parameters, constants, operators, lists. Operators with a form of their own are in oper.c. */
+/* Plain expressions: parameters, constants, operators, lists. Operators with a form of their own
+ * are in oper.c. */
 #include "compile/expr.h"
 
 #include <string.h>

@@ -22,11 +22,11 @@ void am_visit_array(am_compiler *c, am_node *node, am_ctx ctx);
 bool am_is_condition(const am_node *node);
 
 /* "left text right"; eager: in parentheses when it stands inside another operator. */
-void am_put_binary(am_compiler *c, am_binary_node *binary, const char *text, bool eager, am_ctx ctx);
+void am_put_binary(am_compiler *c, am_binary_node *binary, const char *text, bool eager,
+                   am_ctx ctx);
 /* The text of an operator's modifier (ESCAPE, flags), NULL if it has none. */
 const am_name *am_modifier_text(const am_binary_node *binary, size_t field);
-#define AM_MODIFIER(binary, which) \
-  am_modifier_text(binary, offsetof(am_op_modifiers_node, which))
+#define AM_MODIFIER(binary, which) am_modifier_text(binary, offsetof(am_op_modifiers_node, which))
 int64_t am_modifier_options(const am_binary_node *binary);
 bool am_is_symmetric(const am_binary_node *binary);
 /* The operand as it stands beside another operator than the one it was grouped for. */

@@ -9,7 +9,8 @@
 static void put_from_hint(am_compiler *c, am_node *from)
 {
   am_list *hints = c->frame != NULL ? c->frame->hints : NULL;
-  bool shown = am_dialect_is(c->dialect, "mysql") || (am_dialect_caps(c->dialect) & AM_DIALECT_STRING);
+  bool shown =
+      am_dialect_is(c->dialect, "mysql") || (am_dialect_caps(c->dialect) & AM_DIALECT_STRING);
   for (size_t i = 0; shown && i < am_list_count(hints); i++) {
     am_hint_node *hint = (am_hint_node *)hints->items[i];
     if (hint->table != from) continue;
@@ -42,7 +43,7 @@ static void put_only(am_compiler *c, am_node *from)
         !am_name_is(hint->dialect, "postgresql"))
       continue;
     const am_name *text = hint->text->tag == AM_NODE_WORD ? ((am_word_node *)hint->text)->name
-                                                         : ((am_text_node *)hint->text)->text;
+                                                          : ((am_text_node *)hint->text)->text;
     if (strcasecmp(text->text, "ONLY") == 0) am_put(c, "ONLY ");
     else am_compile_fail(c, AM_ERR_COMPILE, "Unrecognized hint: '%s'", text->text);
   }
@@ -110,7 +111,8 @@ static void put_aliased(am_compiler *c, am_alias_node *alias, am_ctx ctx)
     put_aliased(c, inner, ctx);
     return;
   }
-  if (element->tag == AM_NODE_TABLE) { /* neither hints nor the name for a table of two schemas are its alias's */
+  if (element->tag ==
+      AM_NODE_TABLE) { /* neither hints nor the name for a table of two schemas are its alias's */
     bool written = false;
     am_put_schema(c, ((am_table_node *)element)->schema, &written);
     am_put_identifier(c, ((am_table_node *)element)->name);
@@ -167,7 +169,8 @@ void am_visit_alias(am_compiler *c, am_node *node, am_ctx ctx)
   if (!as_from && alias->kind != AM_ALIAS_TABLESAMPLE) { /* by itself: what it names */
     ctx.flags &= ~(unsigned)AM_CTX_SUBQUERY;
     am_node *element = alias->element;
-    while (lateral && element->tag == AM_NODE_ALIAS && ((am_alias_node *)element)->kind != AM_ALIAS_CTE)
+    while (lateral && element->tag == AM_NODE_ALIAS &&
+           ((am_alias_node *)element)->kind != AM_ALIAS_CTE)
       element = ((am_alias_node *)element)->element;
     bool grouped = lateral && !am_is_from(element) && am_returns_rows(element);
     if (lateral) am_put(c, grouped ? "LATERAL (" : "LATERAL ");
@@ -179,7 +182,8 @@ void am_visit_alias(am_compiler *c, am_node *node, am_ctx ctx)
   if (lateral) am_put(c, "LATERAL ");
   am_ctx inner = ctx;
   if (lateral) inner.flags |= AM_CTX_LATERAL;
-  am_label name = am_resolve(c, "alias", am_label_from(&c->scratch, node)); /* numbered before those inside */
+  am_label name =
+      am_resolve(c, "alias", am_label_from(&c->scratch, node)); /* numbered before those inside */
   put_aliased(c, alias, inner);
   am_put(c, " AS ");
   if (name.text != NULL) am_put_identifier_text(c, name.text, name.size, name.quote);

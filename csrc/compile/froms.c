@@ -1,5 +1,5 @@
-/* What a SELECT lists in FROM: elements of its columns, its conditions and select_from(), joins put in their places,
- * without those that an enclosing SELECT provides (correlation). */
+/* What a SELECT lists in FROM: elements of its columns, its conditions and select_from(), joins put
+ * in their places, without those that an enclosing SELECT provides (correlation). */
 #include <string.h>
 
 #include "compile/join.h"
@@ -21,20 +21,22 @@ static void froms_of_clauses(const am_list *columns, const am_select_node *selec
 static void no_left_side(am_compiler *c, bool several, am_node *right)
 {
   if (several) {
-    am_compile_fail(c, AM_ERR_INVALID_REQUEST,
-                    "Can't determine which FROM clause to join from, there are multiple FROMS which can "
-                    "join to this entity. Please use the .select_from() method to establish an explicit "
-                    "left side, as well as providing an explicit ON clause if not present already to "
-                    "help resolve the ambiguity.");
+    am_compile_fail(
+        c, AM_ERR_INVALID_REQUEST,
+        "Can't determine which FROM clause to join from, there are multiple FROMS which can "
+        "join to this entity. Please use the .select_from() method to establish an explicit "
+        "left side, as well as providing an explicit ON clause if not present already to "
+        "help resolve the ambiguity.");
     return;
   }
   am_strbuf text = AM_STRBUF_INIT;
   am_from_describe(right, &text);
-  am_compile_fail(c, AM_ERR_INVALID_REQUEST,
-                  "Don't know how to join to %s. Please use the .select_from() method to establish an "
-                  "explicit left side, as well as providing an explicit ON clause if not present "
-                  "already to help resolve the ambiguity.",
-                  text.text != NULL ? text.text : "");
+  am_compile_fail(
+      c, AM_ERR_INVALID_REQUEST,
+      "Don't know how to join to %s. Please use the .select_from() method to establish an "
+      "explicit left side, as well as providing an explicit ON clause if not present "
+      "already to help resolve the ambiguity.",
+      text.text != NULL ? text.text : "");
   am_strbuf_deinit(&text);
 }
 
@@ -100,7 +102,8 @@ static void check_self(am_compiler *c, am_select_node *select, const am_vec *fro
 void am_select_froms(am_compiler *c, am_select_node *select, am_vec *out)
 {
   am_vec given = AM_VEC_INIT, all = AM_VEC_INIT, hidden = AM_VEC_INIT, found = AM_VEC_INIT;
-  for (size_t i = 0; i < am_list_count(select->froms); i++) am_vec_push(&given, select->froms->items[i]);
+  for (size_t i = 0; i < am_list_count(select->froms); i++)
+    am_vec_push(&given, select->froms->items[i]);
   for (size_t i = 0; i < am_list_count(select->memoized); i++)
     place_joins(c, (am_select_node *)select->memoized->items[i], select, &given);
   place_joins(c, select, select, &given);
@@ -126,7 +129,8 @@ static bool listed(const am_list *list, const am_node *node)
   for (size_t i = 0; i < am_list_count(list); i++) {
     const am_node *item = list->items[i];
     if (item == node) return true;
-    if (item->tag == AM_NODE_ORM_ENTITY && ((const am_orm_entity_node *)item)->from == node) return true;
+    if (item->tag == AM_NODE_ORM_ENTITY && ((const am_orm_entity_node *)item)->from == node)
+      return true;
   }
   return false;
 }

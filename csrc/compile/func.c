@@ -17,24 +17,33 @@ typedef struct spelling {
 
 /* Known functions that are not written as they are called. */
 static const spelling spellings[] = {
-    {"current_date", "CURRENT_DATE"}, {"current_time", "CURRENT_TIME"},
-    {"current_timestamp", "CURRENT_TIMESTAMP"}, {"current_user", "CURRENT_USER"},
-    {"localtime", "LOCALTIME"}, {"localtimestamp", "LOCALTIMESTAMP"},
-    {"session_user", "SESSION_USER"}, {"sysdate", "sysdate"}, {"user", "USER"},
-    {"cube", "CUBE"}, {"rollup", "ROLLUP"}, {"grouping_sets", "GROUPING SETS"},
-    {"random", "random"}, {"coalesce", "coalesce"},
+    {"current_date", "CURRENT_DATE"},
+    {"current_time", "CURRENT_TIME"},
+    {"current_timestamp", "CURRENT_TIMESTAMP"},
+    {"current_user", "CURRENT_USER"},
+    {"localtime", "LOCALTIME"},
+    {"localtimestamp", "LOCALTIMESTAMP"},
+    {"session_user", "SESSION_USER"},
+    {"sysdate", "sysdate"},
+    {"user", "USER"},
+    {"cube", "CUBE"},
+    {"rollup", "ROLLUP"},
+    {"grouping_sets", "GROUPING SETS"},
+    {"random", "random"},
+    {"coalesce", "coalesce"},
 };
 
 static const am_function_rule *find_rule(const am_dialect *dialect, const char *name)
 {
   for (; dialect != NULL; dialect = dialect->parent)
-    for (const am_function_rule *rule = dialect->functions; rule != NULL && rule->name != NULL; rule++)
+    for (const am_function_rule *rule = dialect->functions; rule != NULL && rule->name != NULL;
+         rule++)
       if (strcasecmp(rule->name, name) == 0) return rule;
   return NULL;
 }
 
-/* Names of functions are quoted only for illegal characters or when the author says so: they are not
- * matched with reserved words. */
+/* Names of functions are quoted only for illegal characters or when the author says so: they are
+ * not matched with reserved words. */
 static bool has_illegal(const am_name *name)
 {
   if (name->size == 0) return true;
@@ -51,7 +60,8 @@ static bool has_illegal(const am_name *name)
 static void put_name(am_compiler *c, const am_name *name)
 {
   if (name->quote == 1 || (name->quote == 0 && has_illegal(name)))
-    am_put_identifier_text(c, name->text, name->size, name->quote == 1 || has_illegal(name) ? 1 : 0);
+    am_put_identifier_text(c, name->text, name->size,
+                           name->quote == 1 || has_illegal(name) ? 1 : 0);
   else am_put_author_text(c, name->text, name->size);
 }
 
@@ -98,7 +108,9 @@ void am_visit_function_as_binary(am_compiler *c, am_node *node, am_ctx ctx)
 static void put_bound(am_compiler *c, int64_t kind, am_node *count, bool lower, am_ctx ctx)
 {
   switch (kind) {
-    case AM_FRAME_UNBOUNDED: am_put(c, lower ? "UNBOUNDED PRECEDING" : "UNBOUNDED FOLLOWING"); break;
+    case AM_FRAME_UNBOUNDED:
+      am_put(c, lower ? "UNBOUNDED PRECEDING" : "UNBOUNDED FOLLOWING");
+      break;
     case AM_FRAME_CURRENT: am_put(c, "CURRENT ROW"); break;
     default:
       am_compile_node(c, count, ctx);
@@ -133,10 +145,16 @@ void am_visit_over(am_compiler *c, am_node *node, am_ctx ctx)
     am_compile_list(c, over->order_by, ", ", ctx);
     more = true;
   }
-  am_node *frame = over->range != NULL ? over->range : over->rows != NULL ? over->rows : over->groups;
+  am_node *frame = over->range != NULL  ? over->range
+                   : over->rows != NULL ? over->rows
+                                        : over->groups;
   if (frame != NULL) {
     if (more) am_put(c, " ");
-    put_frame(c, over->range != NULL ? "RANGE" : over->rows != NULL ? "ROWS" : "GROUPS", frame, ctx);
+    put_frame(c,
+              over->range != NULL  ? "RANGE"
+              : over->rows != NULL ? "ROWS"
+                                   : "GROUPS",
+              frame, ctx);
   }
   am_put(c, ")");
 }

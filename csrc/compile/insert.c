@@ -1,8 +1,8 @@
 /* INSERT: INTO, columns, VALUES or SELECT, ON CONFLICT, RETURNING. */
 #include <string.h>
 
-#include "compile/cte.h"
 #include "compile/crud.h"
+#include "compile/cte.h"
 #include "compile/dml.h"
 
 void am_put_hints(am_compiler *c, am_list *hints, am_ctx ctx)
@@ -31,10 +31,11 @@ static void check_supported(am_compiler *c, const am_crud *crud, const am_insert
                     c->dialect->name);
   if (crud->count == 0 && insert->from_select == NULL && !supports(c, AM_DIALECT_DEFAULT_VALUES) &&
       !supports(c, AM_DIALECT_EMPTY_INSERT))
-    am_compile_fail(c, AM_ERR_COMPILE,
-                    "The '%s' dialect with current database version settings does not support empty "
-                    "inserts.",
-                    c->dialect->name);
+    am_compile_fail(
+        c, AM_ERR_COMPILE,
+        "The '%s' dialect with current database version settings does not support empty "
+        "inserts.",
+        c->dialect->name);
 }
 
 static void put_columns(am_compiler *c, const am_crud *crud)
@@ -79,7 +80,8 @@ static void put_values(am_compiler *c, am_insert_node *insert, am_crud *crud, am
     am_crud_put_value(c, &crud->items[i], ctx);
   }
   c->result->values_end = c->out->size;
-  /* a text of the user's own around it: nobody knows where in it the row stands, so rows go one by one */
+  /* a text of the user's own around it: nobody knows where in it the row stands, so rows go one by
+   * one */
   if (c->options->overridden != NULL && c->options->overridden[AM_NODE_INSERT])
     c->result->values_begin = c->result->values_end = 0;
   am_put(c, ")");

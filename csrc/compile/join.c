@@ -8,7 +8,9 @@
 #include "sql/operator.h"
 #include "sql/type.h"
 
-/* One foreign key constraint that links two FROM elements: pairs of (referred, referring) columns. */
+/* One foreign key constraint that links two FROM elements: pairs of (referred, referring)
+
+ * columns. */
 typedef struct link {
   const am_node *constraint;
   am_vec pairs; /* referred, referring, referred, ... */
@@ -57,7 +59,8 @@ static bool has_table(am_node *from, const am_strbuf *key)
     return same;
   }
   if (from->tag == AM_NODE_JOIN)
-    return has_table(((am_join_node *)from)->left, key) || has_table(((am_join_node *)from)->right, key);
+    return has_table(((am_join_node *)from)->left, key) ||
+           has_table(((am_join_node *)from)->right, key);
   if (from->tag == AM_NODE_ALIAS) {
     am_node *element = ((am_alias_node *)from)->element;
     return element != NULL && am_is_from(element) && has_table(element, key);
@@ -65,15 +68,16 @@ static bool has_table(am_node *from, const am_strbuf *key)
   return false;
 }
 
-/* The column that a key refers to. A key to a missing table is of no interest here, unless that table is the very one
- * that is being joined to. */
+/* The column that a key refers to. A key to a missing table is of no interest here, unless that
+ * table is the very one that is being joined to. */
 static am_node *referred_column(links *all, am_foreign_key_node *key, am_node *to)
 {
   am_error missing = AM_ERROR_INIT;
   am_column_node *column = am_foreign_key_column(key, &missing);
   if (column != NULL) return &column->node;
   am_strbuf table = AM_STRBUF_INIT;
-  bool other = missing.cls != AM_ERR_NO_REFERENCED_TABLE && missing.cls != AM_ERR_NO_REFERENCED_COLUMN;
+  bool other =
+      missing.cls != AM_ERR_NO_REFERENCED_TABLE && missing.cls != AM_ERR_NO_REFERENCED_COLUMN;
   bool wanted = other || (am_foreign_key_table_key(key, &table) && has_table(to, &table));
   if (missing.message == NULL || am_strbuf_failed(&table)) am_error_memory(all->err);
   else if (wanted) am_error_set(all->err, missing.cls, "%s", missing.message);
@@ -138,7 +142,9 @@ void am_from_describe(am_node *from, am_strbuf *out)
   } else {
     am_label label = am_label_from(&arena, from);
     if (label.flags & AM_NAME_SYMBOLIC) am_strbuf_puts(out, "anon_1");
-    else am_strbuf_puts(out, label.text != NULL ? label.text : am_node_info_of((am_tag)from->tag)->name);
+    else
+      am_strbuf_puts(out,
+                     label.text != NULL ? label.text : am_node_info_of((am_tag)from->tag)->name);
   }
   am_arena_deinit(&arena);
 }
@@ -152,14 +158,15 @@ static void describe_both(am_node *left, am_node *right, am_error_class cls, con
   am_strbuf text = AM_STRBUF_INIT;
   if (am_strbuf_failed(&x) || am_strbuf_failed(&y)) am_error_memory(err);
   else if (cls == AM_ERR_NO_FOREIGN_KEYS)
-    am_error_set(err, cls, "Can't find any foreign key relationships between '%s' and '%s'.%s", x.text,
-                 y.text, format);
+    am_error_set(err, cls, "Can't find any foreign key relationships between '%s' and '%s'.%s",
+                 x.text, y.text, format);
   else
-    am_error_set(err, cls,
-                 "Can't determine join between '%s' and '%s'; tables have more than one foreign key "
-                 "constraint relationship between them. Please specify the 'onclause' of this join "
-                 "explicitly.",
-                 x.text, y.text);
+    am_error_set(
+        err, cls,
+        "Can't determine join between '%s' and '%s'; tables have more than one foreign key "
+        "constraint relationship between them. Please specify the 'onclause' of this join "
+        "explicitly.",
+        x.text, y.text);
   am_strbuf_deinit(&text);
   am_strbuf_deinit(&x);
   am_strbuf_deinit(&y);
@@ -262,7 +269,7 @@ am_node *am_join_new(am_node *left, am_node *right, am_node *onclause, int64_t o
     join->right = am_node_ref(right);
   }
   join->left = am_node_ref(left);
-  join->onclause = onclause != NULL ? am_node_self_group(onclause, AM_OP_NONE, NULL)
+  join->onclause = onclause != NULL      ? am_node_self_group(onclause, AM_OP_NONE, NULL)
                    : join->right != NULL ? am_join_condition(left, join->right, err)
                                          : NULL;
   join->outer = outer;
@@ -273,7 +280,9 @@ am_node *am_join_new(am_node *left, am_node *right, am_node *onclause, int64_t o
   return NULL;
 }
 
-/* --- implicit left sides ------------------------------------------------------------------------- */
+/* --- implicit left sides
+
+ * ------------------------------------------------------------------------- */
 
 static bool can_join(am_node *left, am_node *right, am_error *err)
 {
@@ -290,7 +299,8 @@ static bool push_columns_of(am_node *node, void *context)
     am_vec_push_unique(context, node);
     return true;
   }
-  if (node->tag == AM_NODE_ORM_ATTR) return push_columns_of(((am_orm_attr_node *)node)->column, context);
+  if (node->tag == AM_NODE_ORM_ATTR)
+    return push_columns_of(((am_orm_attr_node *)node)->column, context);
   return am_node_children(node, push_columns_of, context);
 }
 

@@ -4,13 +4,14 @@
 
 #include "sql/from.h"
 
-/* left JOIN right; without onclause it is made from the foreign keys between the two. Counted; NULL with *err set
- * (NoForeignKeysError, AmbiguousForeignKeysError). */
+/* left JOIN right; without onclause it is made from the foreign keys between the two. Counted; NULL
+ * with *err set (NoForeignKeysError, AmbiguousForeignKeysError). */
 am_node *am_join_new(am_node *left, am_node *right, am_node *onclause, int64_t outer, int64_t full,
                      am_error *err);
 /* The condition made from foreign keys; counted, NULL with *err set. */
 am_node *am_join_condition(am_node *left, am_node *right, am_error *err);
-/* Those of `candidates` that `right` can be joined to: named by onclause, or linked by a foreign key. */
+/* Those of `candidates` that `right` can be joined to: named by onclause, or linked by a foreign
+ * key. */
 void am_join_left_sides(const am_vec *candidates, am_node *right, am_node *onclause, am_vec *out,
                         am_error *err);
 /* The element as messages name it. */

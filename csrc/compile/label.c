@@ -12,8 +12,7 @@ static void add_result(am_compiler *c, am_label name, am_label own, am_node *typ
     am_vec_push_unique(&objects, ctx.result_objects->items[i]);
   own = am_resolve(c, "colident", own);
   if (objects.failed) am_error_memory(c->err);
-  else
-    am_add_result(c, name.text, own.text, type, (am_node *const *)objects.items, objects.count);
+  else am_add_result(c, name.text, own.text, type, (am_node *const *)objects.items, objects.count);
   am_vec_deinit(&objects);
 }
 
@@ -33,7 +32,8 @@ void am_visit_column(am_compiler *c, am_node *node, am_ctx ctx)
   am_column_node *column = (am_column_node *)node;
   am_label own = am_label_own_name(&c->scratch, node);
   if (own.text == NULL) {
-    am_compile_fail(c, AM_ERR_COMPILE, "Cannot compile Column object until its 'name' is assigned.");
+    am_compile_fail(c, AM_ERR_COMPILE,
+                    "Cannot compile Column object until its 'name' is assigned.");
     return;
   }
   am_label name = am_resolve(c, "colident", own);
@@ -113,7 +113,8 @@ static void put_labelled(am_compiler *c, am_node *node, am_node *shown, am_label
   am_put_identifier_text(c, name.text, name.size, name.quote);
 }
 
-/* Every rendered column has exactly one entry in the result map, whatever the visitors below have added. */
+/* Every rendered column has exactly one entry in the result map, whatever the visitors below have
+ * added. */
 static void settle_result(am_compiler *c, const am_column_use *use, am_node *node, size_t before)
 {
   am_compiled *r = c->result;
@@ -177,7 +178,8 @@ static bool is_named(am_label label, const char *text, size_t size)
   return label.text != NULL && label.size == size && memcmp(label.text, text, size) == 0;
 }
 
-/* A selected column by its label (table_name, or key); the last one of that name counts, as in a dictionary. */
+/* A selected column by its label (table_name, or key); the last one of that name counts, as in a
+ * dictionary. */
 static am_node *find_selected(am_compiler *c, const am_vec *columns, const char *text, size_t size)
 {
   am_node *found = NULL;
@@ -186,7 +188,8 @@ static am_node *find_selected(am_compiler *c, const am_vec *columns, const char 
     am_node *node = am_label_plain(columns->items[i]);
     if (!may_be_named(node)) continue;
     am_label label = am_label_tq(&c->scratch, node, &memo);
-    if (label.text == NULL && node->tag != AM_NODE_FUNCTION) label = am_label_proxy_key(&c->scratch, node);
+    if (label.text == NULL && node->tag != AM_NODE_FUNCTION)
+      label = am_label_proxy_key(&c->scratch, node);
     if (is_named(label, text, size)) found = node;
   }
   return found;
@@ -208,10 +211,11 @@ static am_node *find_in_froms(am_compiler *c, const am_vec *froms, const char *t
 
 static void unresolved(am_compiler *c, const am_name *name)
 {
-  am_compile_fail(c, AM_ERR_COMPILE,
-                  "Can't resolve label reference for ORDER BY / GROUP BY / DISTINCT etc. Textual SQL "
-                  "expression '%s' should be explicitly declared as text('%s')",
-                  name->text, name->text);
+  am_compile_fail(
+      c, AM_ERR_COMPILE,
+      "Can't resolve label reference for ORDER BY / GROUP BY / DISTINCT etc. Textual SQL "
+      "expression '%s' should be explicitly declared as text('%s')",
+      name->text, name->text);
 }
 
 /* order_by("name") */

@@ -9,7 +9,8 @@ am_limits am_limits_of(const am_node *statement)
     limits = (am_limits){select->limit, select->offset, select->fetch, select->fetch_options};
   } else if (statement->tag == AM_NODE_COMPOUND) {
     const am_compound_node *compound = (const am_compound_node *)statement;
-    limits = (am_limits){compound->limit, compound->offset, compound->fetch, compound->fetch_options};
+    limits =
+        (am_limits){compound->limit, compound->offset, compound->fetch, compound->fetch_options};
   }
   return limits;
 }
@@ -83,7 +84,8 @@ static am_node *number_bind(am_compiler *c, int64_t value)
   return am_compile_keep(c, am_node_seal(&bind->node));
 }
 
-/* OFFSET cannot stand without LIMIT; both are always written, so that the text is the same for all pages. */
+/* OFFSET cannot stand without LIMIT; both are always written, so that the text is the same for all
+ * pages. */
 void am_limit_clause_sqlite(am_compiler *c, am_node *statement, am_ctx ctx)
 {
   am_limits limits = am_limits_of(statement);
@@ -142,7 +144,9 @@ static void collect_tables(am_node *node, am_vec *out)
       collect_tables(((am_join_node *)node)->right, out); /* the right one is named first */
       collect_tables(((am_join_node *)node)->left, out);
       return;
-    case AM_NODE_FROM_GROUPING: collect_tables(((am_from_grouping_node *)node)->element, out); return;
+    case AM_NODE_FROM_GROUPING:
+      collect_tables(((am_from_grouping_node *)node)->element, out);
+      return;
     case AM_NODE_ORM_ENTITY: collect_tables(((am_orm_entity_node *)node)->from, out); return;
     default: am_vec_push_unique(out, node);
   }
@@ -157,7 +161,8 @@ static void put_lock_options(am_compiler *c, const am_for_update_node *lock, boo
     for (size_t i = 0; i < of.count; i++) {
       if (i > 0) am_put(c, ", ");
       am_node *item = of.items[i];
-      if (item->tag == AM_NODE_TEXT || item->tag == AM_NODE_COLUMN) am_compile_node(c, item, (am_ctx){0});
+      if (item->tag == AM_NODE_TEXT || item->tag == AM_NODE_COLUMN)
+        am_compile_node(c, item, (am_ctx){0});
       else am_put_label(c, "alias", am_label_from(&c->scratch, item));
     }
     if (of.failed) am_error_memory(c->err);

@@ -1,8 +1,10 @@
-/* Is everything in FROM connected? Elements that no join and no comparison connects multiply each other's rows, which
- * is rarely meant: the compiled statement then carries a warning, which the engine gives out (enable_from_linting).
+/* Is everything in FROM connected? Elements that no join and no comparison connects multiply each
+ * other's rows, which is rarely meant: the compiled statement then carries a warning, which the
+ * engine gives out (enable_from_linting).
  *
- * Elements are joined into groups (each points to another of its group, the last to itself). A FROM element that an
- * enclosing statement lists may connect two of this one, so it takes part without being asked for itself. */
+ * Elements are joined into groups (each points to another of its group, the last to itself). A FROM
+ * element that an enclosing statement lists may connect two of this one, so it takes part without
+ * being asked for itself. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -110,7 +112,8 @@ static void list_from(lint *l, am_node *from)
   if (from->tag == AM_NODE_ALIAS) {
     const am_alias_node *alias = (const am_alias_node *)from;
     /* what refers to the elements beside it is connected with them */
-    if (alias->kind == AM_ALIAS_LATERAL || (alias->options & (AM_ALIAS_JOINS_IMPLICITLY | AM_ALIAS_IS_LATERAL)))
+    if (alias->kind == AM_ALIAS_LATERAL ||
+        (alias->options & (AM_ALIAS_JOINS_IMPLICITLY | AM_ALIAS_IS_LATERAL)))
       return;
   } else if (from->tag != AM_NODE_TABLE && from->tag != AM_NODE_VALUES) {
     return;

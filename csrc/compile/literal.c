@@ -1,7 +1,7 @@
 /* Literals in the text, where parameters are not wanted or not possible.
  *
- * Numbers, truth values and texts are spelt here; everything that needs more knowledge of its value (dates, JSON,
- * arrays, types with hooks) goes through the host language. */
+ * Numbers, truth values and texts are spelt here; everything that needs more knowledge of its value
+ * (dates, JSON, arrays, types with hooks) goes through the host language. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -99,8 +99,8 @@ void am_put_literal(am_compiler *c, am_node *type, const am_bound *value)
   } else if (number && !nothing && value->kind == AM_BOUND_REAL && isfinite(value->u.real)) {
     put_real(c, value->u.real);
   } else if (truth && !nothing && value->kind == AM_BOUND_BOOL) {
-    bool native = am_dialect_caps(c->dialect) &
-                  (AM_DIALECT_NATIVE_BOOLEAN | AM_DIALECT_TRUTH_WORDS);
+    bool native =
+        am_dialect_caps(c->dialect) & (AM_DIALECT_NATIVE_BOOLEAN | AM_DIALECT_TRUTH_WORDS);
     am_put(c, native ? (value->u.boolean ? "true" : "false") : value->u.boolean ? "1" : "0");
   } else if (text && !nothing && value->kind == AM_BOUND_TEXT) {
     am_put_quoted_text(c, value->text, value->size);

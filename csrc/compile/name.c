@@ -17,8 +17,8 @@ static bool is_reserved(const am_dialect *dialect, const char *text, size_t size
   return false;
 }
 
-/* Legal without quotes: letters, digits, _ and $, not beginning with a digit or $, all lower case, and
- * not reserved. */
+/* Legal without quotes: letters, digits, _ and $, not beginning with a digit or $, all lower case,
+ * and not reserved. */
 bool am_identifier_needs_quotes(const am_dialect *dialect, const char *text, size_t size)
 {
   if (size == 0) return true;

@@ -155,7 +155,9 @@ static am_node *numeric_type(am_compiler *c)
   return am_compile_keep(c, am_node_seal(&type->node));
 }
 
-/* Most databases divide integers to an integer; the divisor is cast so that the quotient is exact. */
+/* Most databases divide integers to an integer; the divisor is cast so that the quotient is
+
+ * exact. */
 void am_visit_truediv(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
   ctx.flags |= AM_CTX_IN_OPERATOR;

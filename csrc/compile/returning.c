@@ -6,8 +6,7 @@
 
 static void put_columns(am_compiler *c, const am_vec *columns, bool result_map, am_ctx ctx)
 {
-  am_named *names =
-      am_select_names(&c->scratch, columns, AM_LABEL_STYLE_DISAMBIGUATE_ONLY, true);
+  am_named *names = am_select_names(&c->scratch, columns, AM_LABEL_STYLE_DISAMBIGUATE_ONLY, true);
   if (names == NULL) {
     am_error_memory(c->err);
     return;
@@ -62,9 +61,12 @@ static void add_return_defaults(am_compiler *c, am_node *statement)
 static bool wants_defaults(const am_node *statement)
 {
   int64_t options = 0;
-  if (statement->tag == AM_NODE_INSERT) options = ((const am_insert_node *)statement)->return_options;
-  if (statement->tag == AM_NODE_UPDATE) options = ((const am_update_node *)statement)->return_options;
-  if (statement->tag == AM_NODE_DELETE) options = ((const am_delete_node *)statement)->return_options;
+  if (statement->tag == AM_NODE_INSERT)
+    options = ((const am_insert_node *)statement)->return_options;
+  if (statement->tag == AM_NODE_UPDATE)
+    options = ((const am_update_node *)statement)->return_options;
+  if (statement->tag == AM_NODE_DELETE)
+    options = ((const am_delete_node *)statement)->return_options;
   return (options & AM_RETURN_DEFAULTS) != 0;
 }
 
@@ -72,8 +74,9 @@ void am_put_returning(am_compiler *c, am_node *statement, am_list *columns, am_c
 {
   bool top = (ctx.flags & AM_CTX_TOPLEVEL) != 0;
   if (am_list_count(columns) > 0 && wants_defaults(statement)) {
-    am_compile_fail(c, AM_ERR_COMPILE, "Can't compile statement that includes returning() and "
-                                       "return_defaults() simultaneously");
+    am_compile_fail(c, AM_ERR_COMPILE,
+                    "Can't compile statement that includes returning() and "
+                    "return_defaults() simultaneously");
     return;
   }
   if (columns == NULL && top) {

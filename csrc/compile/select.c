@@ -117,10 +117,11 @@ static void check_compound_width(am_compiler *c, am_frame *outer, const am_vec *
     return;
   }
   if (columns->count == outer->compound_columns) return;
-  am_compile_fail(c, AM_ERR_COMPILE,
-                  "All selectables passed to CompoundSelect must have identical numbers of columns; "
-                  "select #1 has %zu columns, select #%u has %zu",
-                  outer->compound_columns, index, columns->count);
+  am_compile_fail(
+      c, AM_ERR_COMPILE,
+      "All selectables passed to CompoundSelect must have identical numbers of columns; "
+      "select #1 has %zu columns, select #%u has %zu",
+      outer->compound_columns, index, columns->count);
 }
 
 /* Opens the frame: columns, FROM elements, what enclosing statements already list. */
@@ -136,9 +137,8 @@ static void enter(am_compiler *c, am_select_node *select, select_scope *scope, a
     am_from_objects(scope->froms.items[i], &scope->own_froms);
   for (size_t i = 0; i < scope->own_froms.count; i++)
     am_vec_push_unique(&scope->correlate, scope->own_froms.items[i]);
-  for (size_t i = 0; outer != NULL && outer->correlate_froms != NULL &&
-                     i < outer->correlate_froms->count;
-       i++)
+  for (size_t i = 0;
+       outer != NULL && outer->correlate_froms != NULL && i < outer->correlate_froms->count; i++)
     am_vec_push_unique(&scope->correlate, outer->correlate_froms->items[i]);
   if (scope->columns.failed || scope->correlate.failed || scope->own_froms.failed ||
       scope->all_froms.failed)
@@ -153,7 +153,8 @@ static void enter(am_compiler *c, am_select_node *select, select_scope *scope, a
     am_node *from = scope->own_froms.items[i];
     c->frame->has_schemas |= from->tag == AM_NODE_TABLE && ((am_table_node *)from)->schema != NULL;
   }
-  am_cte_independent(c, select->ctes, ctx); /* which may be correlated to what encloses this SELECT */
+  am_cte_independent(c, select->ctes,
+                     ctx); /* which may be correlated to what encloses this SELECT */
 }
 
 static void leave(am_compiler *c, select_scope *scope, am_ctx ctx)
@@ -208,7 +209,8 @@ void am_visit_select(am_compiler *c, am_node *node, am_ctx ctx)
   leave(c, &scope, ctx);
 }
 
-/* --- what stands around a SELECT ------------------------------------------------------------------ */
+/* --- what stands around a SELECT
+ * ------------------------------------------------------------------ */
 
 static void put_in_parentheses(am_compiler *c, am_node *element, am_ctx ctx)
 {

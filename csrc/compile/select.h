@@ -1,5 +1,5 @@
-/* SELECT under way: frames, correlation, label references. Private to the files of compile/ that render
- * statements. */
+/* SELECT under way: frames, correlation, label references. Private to the files of compile/ that
+ * render statements. */
 #ifndef AM_COMPILE_SELECT_H
 #define AM_COMPILE_SELECT_H
 

@@ -25,7 +25,9 @@ void am_visit_text(am_compiler *c, am_node *node, am_ctx ctx)
   while (am_text_next(&at, begin, end, &part)) {
     am_node *bind = part.is_bind ? bind_named(text, part.text, part.size) : NULL;
     if (bind != NULL) am_compile_node(c, bind, ctx);
-    else am_put_sql_text(c, part.is_bind ? part.text - 1 : part.text, part.size + (part.is_bind ? 1 : 0));
+    else
+      am_put_sql_text(c, part.is_bind ? part.text - 1 : part.text,
+                      part.size + (part.is_bind ? 1 : 0));
   }
 }
 

@@ -1,7 +1,8 @@
-/* How types are written: the default spelling. Dialects write what differs in csrc/dialect/<name>_type.c.
+/* How types are written: the default spelling. Dialects write what differs in
+ * csrc/dialect/<name>_type.c.
  *
- * am_put_type resolves decorators and variants first; a dialect's type_text gets plain types only and hands what it
- * does not know to am_type_text_default. */
+ * am_put_type resolves decorators and variants first; a dialect's type_text gets plain types only
+ * and hands what it does not know to am_type_text_default. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -126,7 +127,9 @@ static void put_untyped(am_compiler *c)
 static void put_foreign(am_compiler *c, am_type_kind kind)
 {
   if (am_dialect_caps(c->dialect) & AM_DIALECT_STRING || am_dialect_is(c->dialect, "postgresql")) {
-    am_put(c, kind == AM_TYPE_PG_ENUM ? "ENUM" : kind == AM_TYPE_DOMAIN ? "DOMAIN" : am_type_visit(kind));
+    am_put(c, kind == AM_TYPE_PG_ENUM  ? "ENUM"
+              : kind == AM_TYPE_DOMAIN ? "DOMAIN"
+                                       : am_type_visit(kind));
     return;
   }
   am_compile_fail(c, AM_ERR_UNSUPPORTED_COMPILATION, "The \"%s\" dialect cannot render the type %s",

@@ -1,6 +1,6 @@
 /* UPDATE: target, SET, FROM, WHERE, RETURNING. */
-#include "compile/cte.h"
 #include "compile/crud.h"
+#include "compile/cte.h"
 #include "compile/dml.h"
 #include "compile/select.h"
 
@@ -42,7 +42,8 @@ static void joined_tables(am_node *table, am_vec *out)
   joined_tables(right, out);
 }
 
-void am_dml_extra_froms(am_compiler *c, am_node *table, am_list *where, am_list *values, am_vec *out)
+void am_dml_extra_froms(am_compiler *c, am_node *table, am_list *where, am_list *values,
+                        am_vec *out)
 {
   from_search search = {am_update_target(table), out};
   for (size_t i = 0; i < am_list_count(where); i++) find_froms(where->items[i], &search);
@@ -97,7 +98,8 @@ void am_visit_update(am_compiler *c, am_node *node, am_ctx ctx)
   am_vec froms = AM_VEC_INIT;
   am_dml_extra_froms(c, update->table, update->where, update->values, &froms);
   am_cte_dml_froms(c, update->table, &froms, ctx);
-  am_vec others = AM_VEC_INIT, within = AM_VEC_INIT; /* tables beside the target; those that it holds itself */
+  am_vec others = AM_VEC_INIT,
+         within = AM_VEC_INIT; /* tables beside the target; those that it holds itself */
   joined_tables(update->table, &within);
   for (size_t i = 0; i < froms.count; i++)
     if (!am_vec_contains(&within, froms.items[i])) am_vec_push(&others, froms.items[i]);
@@ -153,7 +155,8 @@ void am_visit_delete(am_compiler *c, am_node *node, am_ctx ctx)
   as_from.flags |= AM_CTX_AS_FROM;
   am_put_table_only(c, del->table, del->hints);
   if (froms.count > 0 && am_dialect_is(c->dialect, "mysql") && del->table->tag == AM_NODE_ALIAS)
-    am_put_label(c, "alias", am_label_from(&c->scratch, del->table)); /* what it stands for follows USING */
+    am_put_label(c, "alias",
+                 am_label_from(&c->scratch, del->table)); /* what it stands for follows USING */
   else am_compile_node(c, del->table, as_from);
   am_put_table_hints(c, del->table, del->hints);
   if (froms.count > 0) {

@@ -1,8 +1,8 @@
 /* DDL of MySQL and MariaDB: AUTO_INCREMENT, comments inside the definition, table options,
  * index lengths. */
 #include <ctype.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dialect/dialects.h"
@@ -100,11 +100,11 @@ static void drop_constraint(am_compiler *c, am_ddl_node *ddl)
   am_ddl_table(c, (const am_table_node *)constraint->table);
   am_put(c, " DROP ");
   switch (constraint->kind) {
-  case AM_CONSTRAINT_PRIMARY_KEY: am_put(c, "PRIMARY KEY "); break;
-  case AM_CONSTRAINT_FOREIGN_KEY: am_put(c, "FOREIGN KEY "); break;
-  case AM_CONSTRAINT_UNIQUE: am_put(c, "INDEX "); break;
-  case AM_CONSTRAINT_CHECK: am_put(c, is_mariadb(c) ? "CONSTRAINT " : "CHECK "); break;
-  default: break;
+    case AM_CONSTRAINT_PRIMARY_KEY: am_put(c, "PRIMARY KEY "); break;
+    case AM_CONSTRAINT_FOREIGN_KEY: am_put(c, "FOREIGN KEY "); break;
+    case AM_CONSTRAINT_UNIQUE: am_put(c, "INDEX "); break;
+    case AM_CONSTRAINT_CHECK: am_put(c, is_mariadb(c) ? "CONSTRAINT " : "CHECK "); break;
+    default: break;
   }
   am_ddl_if_exists(c, ddl, "IF EXISTS ");
   if (!primary) am_ddl_item_name(c, constraint->name, constraint->options);

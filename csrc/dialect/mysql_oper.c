@@ -29,7 +29,8 @@ void am_mysql_truediv(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 
 void am_mysql_match(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
-  int64_t options = am_modifier_options(binary); /* 1: not boolean, 2: natural language, 4: expansion */
+  int64_t options =
+      am_modifier_options(binary); /* 1: not boolean, 2: natural language, 4: expansion */
   bool boolean = !(options & 1), natural = options & 2, expansion = options & 4;
   if (boolean && (natural || expansion)) {
     am_compile_fail(c, AM_ERR_COMPILE,
@@ -170,8 +171,10 @@ static void put_aggregate_strings(am_compiler *c, am_function_node *function, am
   am_put(c, ")");
 }
 
-const am_function_rule am_mysql_functions[] = {{"random", put_random},
-                                               {"rollup", put_rollup},
-                                               {"sysdate", put_sysdate},
-                                               {"aggregate_strings", put_aggregate_strings},
-                                               {NULL, NULL}};
+const am_function_rule am_mysql_functions[] = {
+    {"random", put_random},
+    {"rollup", put_rollup},
+    {"sysdate", put_sysdate},
+    {"aggregate_strings", put_aggregate_strings},
+    {NULL, NULL},
+};

@@ -23,7 +23,8 @@ static void put_decimal(am_compiler *c, const char *name, const am_type_node *ty
   if (type->options & AM_TYPE_ZEROFILL) am_put(c, " ZEROFILL");
 }
 
-/* Character set and collation follow the type; NATIONAL goes before it and rules out a character set. */
+/* Character set and collation follow the type; NATIONAL goes before it and rules out a character
+ * set. */
 static void put_attributes(am_compiler *c, const am_type_node *type, bool national)
 {
   int64_t options = type->options;

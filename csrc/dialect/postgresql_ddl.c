@@ -27,11 +27,11 @@ static const char *serial(const am_column_node *column)
       (value->kind != AM_DEFAULT_SEQUENCE || !((const am_sequence_node *)value->arg)->optional))
     return NULL;
   switch (am_type_kind_of(plain_type(column->node.type))) {
-  case AM_TYPE_BIGINTEGER:
-  case AM_TYPE_SQL_BIGINT: return " BIGSERIAL";
-  case AM_TYPE_SMALLINTEGER:
-  case AM_TYPE_SQL_SMALLINT: return " SMALLSERIAL";
-  default: return " SERIAL";
+    case AM_TYPE_BIGINTEGER:
+    case AM_TYPE_SQL_BIGINT: return " BIGSERIAL";
+    case AM_TYPE_SMALLINTEGER:
+    case AM_TYPE_SQL_SMALLINT: return " SMALLSERIAL";
+    default: return " SERIAL";
   }
 }
 
@@ -188,7 +188,8 @@ static void put_index_expression(am_compiler *c, am_node *expression)
 
 static const am_name *key_of(const am_node *expression)
 {
-  if (expression->tag == AM_NODE_COLUMN) return am_column_lookup_key((const am_column_node *)expression);
+  if (expression->tag == AM_NODE_COLUMN)
+    return am_column_lookup_key((const am_column_node *)expression);
   if (expression->tag == AM_NODE_LABEL) return ((const am_label_node *)expression)->name;
   return NULL;
 }

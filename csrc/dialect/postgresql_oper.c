@@ -40,7 +40,10 @@ void am_pg_regexp(am_compiler *c, am_binary_node *binary, am_ctx ctx)
   const am_name *flags = AM_MODIFIER(binary, flags);
   bool negated = binary->op == AM_OP_NOT_REGEXP_MATCH;
   if (flags == NULL || am_name_is(flags, "i")) {
-    am_put_binary(c, binary, flags == NULL ? (negated ? " !~ " : " ~ ") : negated ? " !~* " : " ~* ",
+    am_put_binary(c, binary,
+                  flags == NULL ? (negated ? " !~ " : " ~ ")
+                  : negated     ? " !~* "
+                                : " ~* ",
                   false, ctx);
     return;
   }
@@ -68,7 +71,8 @@ void am_pg_json_getitem(am_compiler *c, am_binary_node *binary, am_ctx ctx)
     am_put(c, ")");
     return;
   }
-  bool subscript = !cast && !path && am_type_kind_of(am_type_here(c, binary->left->type)) == AM_TYPE_JSONB;
+  bool subscript =
+      !cast && !path && am_type_kind_of(am_type_here(c, binary->left->type)) == AM_TYPE_JSONB;
   if (subscript) {
     bool grouped = binary->left->tag == AM_NODE_FUNCTION || binary->left->tag == AM_NODE_CAST;
     ctx.flags &= ~(unsigned)AM_CTX_IN_OPERATOR;
@@ -114,7 +118,9 @@ static void put_substring(am_compiler *c, am_function_node *function, am_ctx ctx
   am_put(c, ")");
 }
 
-const am_function_rule am_pg_functions[] = {{"aggregate_strings", put_aggregate_strings},
-                                            {"pow", put_power},
-                                            {"substring", put_substring},
-                                            {NULL, NULL}};
+const am_function_rule am_pg_functions[] = {
+    {"aggregate_strings", put_aggregate_strings},
+    {"pow", put_power},
+    {"substring", put_substring},
+    {NULL, NULL},
+};

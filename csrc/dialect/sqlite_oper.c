@@ -25,7 +25,8 @@ void am_sqlite_xor(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 
 void am_sqlite_regexp(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
-  am_put_binary(c, binary, binary->op == AM_OP_REGEXP_MATCH ? " REGEXP " : " NOT REGEXP ", false, ctx);
+  am_put_binary(c, binary, binary->op == AM_OP_REGEXP_MATCH ? " REGEXP " : " NOT REGEXP ", false,
+                ctx);
 }
 
 void am_sqlite_json_getitem(am_compiler *c, am_binary_node *binary, am_ctx ctx)
@@ -40,9 +41,9 @@ typedef struct part {
   const char *field, *format;
 } part;
 
-static const part parts[] = {{"month", "%m"}, {"day", "%d"}, {"year", "%Y"}, {"second", "%S"},
-                             {"hour", "%H"}, {"doy", "%j"}, {"minute", "%M"}, {"epoch", "%s"},
-                             {"dow", "%w"}, {"week", "%W"}};
+static const part parts[] = {{"month", "%m"}, {"day", "%d"}, {"year", "%Y"},   {"second", "%S"},
+                             {"hour", "%H"},  {"doy", "%j"}, {"minute", "%M"}, {"epoch", "%s"},
+                             {"dow", "%w"},   {"week", "%W"}};
 
 void am_sqlite_extract(am_compiler *c, am_node *node, am_ctx ctx)
 {
@@ -83,11 +84,13 @@ static void put_aggregate_strings(am_compiler *c, am_function_node *function, am
   am_put_arguments(c, function, ctx);
 }
 
-const am_function_rule am_sqlite_functions[] = {{"now", put_now},
-                                                {"localtimestamp", put_localtimestamp},
-                                                {"char_length", put_char_length},
-                                                {"aggregate_strings", put_aggregate_strings},
-                                                {NULL, NULL}};
+const am_function_rule am_sqlite_functions[] = {
+    {"now", put_now},
+    {"localtimestamp", put_localtimestamp},
+    {"char_length", put_char_length},
+    {"aggregate_strings", put_aggregate_strings},
+    {NULL, NULL},
+};
 
 void am_sqlite_type_text(am_compiler *c, am_node *type, am_ctx ctx)
 {

@@ -2,7 +2,8 @@
 #include "dialect/dialects.h"
 #include "dialect/oper.h"
 
-const am_ddl_rules am_ddl_rules_string = {.parent = &am_ddl_rules_default, .flags = AM_DDL_IDENTITY};
+const am_ddl_rules am_ddl_rules_string = {.parent = &am_ddl_rules_default,
+                                          .flags = AM_DDL_IDENTITY};
 
 const am_dialect am_dialect_string = {
     .name = "string",

@@ -42,8 +42,8 @@ typedef enum am_hint {
   AM_HINT_COUNT
 } am_hint;
 
-/* Added to a hint: the parameter is an array of that type, in array literal text, or (class BLOB) in the wire
- * form of the database. */
+/* Added to a hint: the parameter is an array of that type, in array literal text, or (class BLOB)
+ * in the wire form of the database. */
 #define AM_HINT_ARRAY 0x100
 
 /* One value. As a parameter the bytes are borrowed for the duration of the start call and
@@ -125,8 +125,8 @@ typedef struct am_driver am_driver;
 
 struct am_dbconn {
   const am_driver *driver;
-  uint64_t born; /* microseconds on the monotonic clock, set by whoever opened it: with its descriptor it
-                    tells one connection from every other */
+  uint64_t born; /* microseconds on the monotonic clock, set by whoever opened it: with its
+                    descriptor it tells one connection from every other */
 };
 struct am_cursor {
   am_dbconn *conn;

@@ -201,11 +201,11 @@ static am_tx_status conn_tx_status(am_dbconn *base)
 {
   if (self(base)->broken) return AM_TX_UNKNOWN;
   switch (PQtransactionStatus(self(base)->pg)) {
-  case PQTRANS_IDLE: return AM_TX_IDLE;
-  case PQTRANS_ACTIVE: return AM_TX_ACTIVE;
-  case PQTRANS_INTRANS: return AM_TX_OPEN;
-  case PQTRANS_INERROR: return AM_TX_FAILED;
-  default: return AM_TX_UNKNOWN;
+    case PQTRANS_IDLE: return AM_TX_IDLE;
+    case PQTRANS_ACTIVE: return AM_TX_ACTIVE;
+    case PQTRANS_INTRANS: return AM_TX_OPEN;
+    case PQTRANS_INERROR: return AM_TX_FAILED;
+    default: return AM_TX_UNKNOWN;
   }
 }
 

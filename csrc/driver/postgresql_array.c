@@ -69,20 +69,20 @@ static bool put_number(reader *r, const char *bytes, int size)
   double real;
   float single;
   switch (r->decoder) {
-  case AM__PG_BOOL: am_strbuf_putc(r->out, bits ? 't' : 'f'); return size == 1;
-  case AM__PG_INT2: am_strbuf_printf(r->out, "%d", (int16_t)bits); return size == 2;
-  case AM__PG_INT4: am_strbuf_printf(r->out, "%d", (int32_t)bits); return size == 4;
-  case AM__PG_OID: am_strbuf_printf(r->out, "%u", bits32); return size == 4;
-  case AM__PG_INT8: am_strbuf_printf(r->out, "%lld", (long long)bits); return size == 8;
-  case AM__PG_FLOAT4:
-    memcpy(&single, &bits32, 4);
-    put_real(r->out, single, true);
-    return size == 4;
-  case AM__PG_FLOAT8:
-    memcpy(&real, &bits, 8);
-    put_real(r->out, real, false);
-    return size == 8;
-  default: return false;
+    case AM__PG_BOOL: am_strbuf_putc(r->out, bits ? 't' : 'f'); return size == 1;
+    case AM__PG_INT2: am_strbuf_printf(r->out, "%d", (int16_t)bits); return size == 2;
+    case AM__PG_INT4: am_strbuf_printf(r->out, "%d", (int32_t)bits); return size == 4;
+    case AM__PG_OID: am_strbuf_printf(r->out, "%u", bits32); return size == 4;
+    case AM__PG_INT8: am_strbuf_printf(r->out, "%lld", (long long)bits); return size == 8;
+    case AM__PG_FLOAT4:
+      memcpy(&single, &bits32, 4);
+      put_real(r->out, single, true);
+      return size == 4;
+    case AM__PG_FLOAT8:
+      memcpy(&real, &bits, 8);
+      put_real(r->out, real, false);
+      return size == 8;
+    default: return false;
   }
 }
 
@@ -97,32 +97,32 @@ static bool put_element(reader *r)
   const char *bytes = r->at;
   r->at += size;
   switch (r->decoder) {
-  case AM__PG_TEXT:
-  case AM__PG_JSON: put_quoted(r->out, bytes, (size_t)size); return true;
-  case AM__PG_JSONB:
-    if (size > 0) put_quoted(r->out, bytes + 1, (size_t)size - 1);
-    return size > 0;
-  case AM__PG_BYTEA:
-    am_strbuf_puts(r->out, "\"\\\\x");
-    for (int32_t i = 0; i < size; i++) am_strbuf_printf(r->out, "%02x", (unsigned char)bytes[i]);
-    am_strbuf_putc(r->out, '"');
-    return true;
-  case AM__PG_UUID:
-  case AM__PG_DATE:
-  case AM__PG_TIME:
-  case AM__PG_TIMETZ:
-  case AM__PG_TIMESTAMP:
-  case AM__PG_TIMESTAMPTZ:
-  case AM__PG_INTERVAL:
-  case AM__PG_NUMERIC: {
-    am_strbuf text = AM_STRBUF_INIT;
-    bool ok = am__pg_text_of(&text, r->decoder, bytes, size);
-    if (am_strbuf_failed(&text)) r->out->failed = true;
-    else if (ok) put_quoted(r->out, text.text, text.size);
-    am_strbuf_deinit(&text);
-    return ok;
-  }
-  default: return put_number(r, bytes, size);
+    case AM__PG_TEXT:
+    case AM__PG_JSON: put_quoted(r->out, bytes, (size_t)size); return true;
+    case AM__PG_JSONB:
+      if (size > 0) put_quoted(r->out, bytes + 1, (size_t)size - 1);
+      return size > 0;
+    case AM__PG_BYTEA:
+      am_strbuf_puts(r->out, "\"\\\\x");
+      for (int32_t i = 0; i < size; i++) am_strbuf_printf(r->out, "%02x", (unsigned char)bytes[i]);
+      am_strbuf_putc(r->out, '"');
+      return true;
+    case AM__PG_UUID:
+    case AM__PG_DATE:
+    case AM__PG_TIME:
+    case AM__PG_TIMETZ:
+    case AM__PG_TIMESTAMP:
+    case AM__PG_TIMESTAMPTZ:
+    case AM__PG_INTERVAL:
+    case AM__PG_NUMERIC: {
+      am_strbuf text = AM_STRBUF_INIT;
+      bool ok = am__pg_text_of(&text, r->decoder, bytes, size);
+      if (am_strbuf_failed(&text)) r->out->failed = true;
+      else if (ok) put_quoted(r->out, text.text, text.size);
+      am_strbuf_deinit(&text);
+      return ok;
+    }
+    default: return put_number(r, bytes, size);
   }
 }
 

@@ -99,33 +99,33 @@ static void take_answer(am__pg_cursor *cursor, const PGresult *result)
 {
   const char *count;
   switch (PQresultStatus(result)) {
-  case PGRES_TUPLES_OK:
-    if (cursor->shape == NULL) {
-      am__pg_shape *shape = am__pg_shape_new(result);
-      if (shape == NULL) {
-        am_error_memory(&cursor->failure);
-        return;
+    case PGRES_TUPLES_OK:
+      if (cursor->shape == NULL) {
+        am__pg_shape *shape = am__pg_shape_new(result);
+        if (shape == NULL) {
+          am_error_memory(&cursor->failure);
+          return;
+        }
+        shape->binary = PQbinaryTuples(result) != 0;
+        am__pg_cursor_set_shape(cursor, shape);
+        am__pg_shape_unref(shape);
       }
-      shape->binary = PQbinaryTuples(result) != 0;
-      am__pg_cursor_set_shape(cursor, shape);
-      am__pg_shape_unref(shape);
-    }
-    for (int row = 0; row < PQntuples(result) && PQnfields(result) > 0; row++)
-      if (!am__pg_rows_add(&cursor->kept, result, row)) {
-        am_error_memory(&cursor->failure);
-        return;
-      }
-    /* fall through */
-  case PGRES_COMMAND_OK:
-    if (cursor->entry == NULL && cursor->pipeline_step++ == 0) return; /* the unnamed Parse */
-    cursor->answered++;
-    count = PQcmdTuples((PGresult *)(uintptr_t)result);
-    if (count[0] == '\0') return;
-    if (cursor->summary.row_count < 0) cursor->summary.row_count = 0;
-    cursor->summary.row_count += strtoll(count, NULL, 10);
-    return;
-  case PGRES_PIPELINE_ABORTED: return;
-  default: am__pg_run_failed(cursor, result);
+      for (int row = 0; row < PQntuples(result) && PQnfields(result) > 0; row++)
+        if (!am__pg_rows_add(&cursor->kept, result, row)) {
+          am_error_memory(&cursor->failure);
+          return;
+        }
+      /* fall through */
+    case PGRES_COMMAND_OK:
+      if (cursor->entry == NULL && cursor->pipeline_step++ == 0) return; /* the unnamed Parse */
+      cursor->answered++;
+      count = PQcmdTuples((PGresult *)(uintptr_t)result);
+      if (count[0] == '\0') return;
+      if (cursor->summary.row_count < 0) cursor->summary.row_count = 0;
+      cursor->summary.row_count += strtoll(count, NULL, 10);
+      return;
+    case PGRES_PIPELINE_ABORTED: return;
+    default: am__pg_run_failed(cursor, result);
   }
 }
 

@@ -107,11 +107,12 @@ static am__pg_entry *entry_new(const am_query *query, const am__pg_params *param
   return entry;
 }
 
-static am__pg_entry *find(const am_lru *entries, const am_query *query,
-                          const am__pg_params *params, uint64_t hash)
+static am__pg_entry *find(const am_lru *entries, const am_query *query, const am__pg_params *params,
+                          uint64_t hash)
 {
   am_lru_entry *use = am_lru_chain(entries, hash);
-  while (use != NULL && !(use->hash == hash && same(entry_of(use), query, params))) use = use->chain;
+  while (use != NULL && !(use->hash == hash && same(entry_of(use), query, params)))
+    use = use->chain;
   return use == NULL ? NULL : entry_of(use);
 }
 

@@ -32,8 +32,8 @@ static void *run_job(void *context)
 {
   cancel_job *job = context;
   char problem[256];
-  uint64_t outcome = PQcancel(job->cancel, problem, sizeof problem) ? AM_CANCEL_SENT
-                                                                    : AM_CANCEL_FAILED;
+  uint64_t outcome =
+      PQcancel(job->cancel, problem, sizeof problem) ? AM_CANCEL_SENT : AM_CANCEL_FAILED;
   if (job->answer >= 0) {
     ssize_t written = write(job->answer, &outcome, sizeof outcome);
     (void)written; /* an empty eventfd takes it */

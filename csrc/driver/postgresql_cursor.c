@@ -137,14 +137,15 @@ static bool decode(am__pg_cursor *cursor, size_t column, const char *bytes, int 
                    am_error *err)
 {
   const am__pg_shape *shape = cursor->shape;
-  if (size >= 0 && shape->decoders[column] == AM__PG_TEXT) { /* most columns, the same in both formats */
+  if (size >= 0 &&
+      shape->decoders[column] == AM__PG_TEXT) { /* most columns, the same in both formats */
     cell->cls = AM_CELL_TEXT;
     cell->u.bytes = bytes;
     cell->size = (size_t)size;
     return true;
   }
-  return am__pg_decode(&cursor->scratch, shape->decoders[column],
-                       shape->binary, bytes, size, cell, err);
+  return am__pg_decode(&cursor->scratch, shape->decoders[column], shape->binary, bytes, size, cell,
+                       err);
 }
 
 static int fetch_result(am__pg_cursor *cursor, am_cell *cells, am_error *err)

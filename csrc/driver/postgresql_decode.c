@@ -79,24 +79,24 @@ static bool decode_binary(am_arena *scratch, am__pg_decoder decoder, const char 
   double real;
   float single;
   switch (decoder) {
-  case AM__PG_BOOL:
-    cell->cls = AM_CELL_BOOL;
-    cell->u.integer = bits != 0;
-    return size == 1;
-  case AM__PG_INT2: return as_integer(cell, (int16_t)bits) && size == 2;
-  case AM__PG_INT4: return as_integer(cell, (int32_t)bits) && size == 4;
-  case AM__PG_INT8: return as_integer(cell, (int64_t)bits) && size == 8;
-  case AM__PG_OID: return as_integer(cell, (int64_t)bits) && size == 4;
-  case AM__PG_FLOAT4:
-    memcpy(&single, &bits32, 4);
-    return as_real(cell, widen(single)) && size == 4;
-  case AM__PG_FLOAT8: memcpy(&real, &bits, 8); return as_real(cell, real) && size == 8;
-  case AM__PG_TEXT: return as_bytes(cell, AM_CELL_TEXT, bytes, size);
-  case AM__PG_BYTEA: return as_bytes(cell, AM_CELL_BLOB, bytes, size);
-  case AM__PG_JSON: return as_bytes(cell, AM_CELL_EXACT, bytes, size);
-  case AM__PG_JSONB: return size >= 1 && as_bytes(cell, AM_CELL_EXACT, bytes + 1, size - 1);
-  case AM__PG_OTHER: return false;
-  default: break;
+    case AM__PG_BOOL:
+      cell->cls = AM_CELL_BOOL;
+      cell->u.integer = bits != 0;
+      return size == 1;
+    case AM__PG_INT2: return as_integer(cell, (int16_t)bits) && size == 2;
+    case AM__PG_INT4: return as_integer(cell, (int32_t)bits) && size == 4;
+    case AM__PG_INT8: return as_integer(cell, (int64_t)bits) && size == 8;
+    case AM__PG_OID: return as_integer(cell, (int64_t)bits) && size == 4;
+    case AM__PG_FLOAT4:
+      memcpy(&single, &bits32, 4);
+      return as_real(cell, widen(single)) && size == 4;
+    case AM__PG_FLOAT8: memcpy(&real, &bits, 8); return as_real(cell, real) && size == 8;
+    case AM__PG_TEXT: return as_bytes(cell, AM_CELL_TEXT, bytes, size);
+    case AM__PG_BYTEA: return as_bytes(cell, AM_CELL_BLOB, bytes, size);
+    case AM__PG_JSON: return as_bytes(cell, AM_CELL_EXACT, bytes, size);
+    case AM__PG_JSONB: return size >= 1 && as_bytes(cell, AM_CELL_EXACT, bytes + 1, size - 1);
+    case AM__PG_OTHER: return false;
+    default: break;
   }
   am_strbuf text = AM_STRBUF_INIT;
   bool ok = decoder == AM__PG_ARRAY ? am__pg_array_text(&text, bytes, size)
@@ -148,26 +148,26 @@ static bool decode_text(am_arena *scratch, am__pg_decoder decoder, const char *t
                         am_cell *cell, am_error *err)
 {
   switch (decoder) {
-  case AM__PG_BOOL:
-    cell->cls = AM_CELL_BOOL;
-    cell->u.integer = text[0] == 't';
-    return true;
-  case AM__PG_INT2:
-  case AM__PG_INT4:
-  case AM__PG_INT8:
-  case AM__PG_OID: return as_integer(cell, strtoll(text, NULL, 10));
-  case AM__PG_FLOAT4:
-  case AM__PG_FLOAT8: return as_real(cell, am_real_read(text, NULL));
-  case AM__PG_TEXT: return as_bytes(cell, AM_CELL_TEXT, text, size);
-  case AM__PG_BYTEA: return decode_bytea(scratch, text, size, cell, err);
-  case AM__PG_TIMETZ: return decode_timetz(scratch, text, size, cell, err);
-  case AM__PG_TIMESTAMPTZ: {
-    am_strbuf made = AM_STRBUF_INIT;
-    if (am__pg_text_to_utc(&made, text)) return as_made_text(scratch, &made, true, cell, err);
-    am_strbuf_deinit(&made);
-    return as_bytes(cell, AM_CELL_EXACT, text, size); /* infinity, or a date style of its own */
-  }
-  default: return as_bytes(cell, AM_CELL_EXACT, text, size);
+    case AM__PG_BOOL:
+      cell->cls = AM_CELL_BOOL;
+      cell->u.integer = text[0] == 't';
+      return true;
+    case AM__PG_INT2:
+    case AM__PG_INT4:
+    case AM__PG_INT8:
+    case AM__PG_OID: return as_integer(cell, strtoll(text, NULL, 10));
+    case AM__PG_FLOAT4:
+    case AM__PG_FLOAT8: return as_real(cell, am_real_read(text, NULL));
+    case AM__PG_TEXT: return as_bytes(cell, AM_CELL_TEXT, text, size);
+    case AM__PG_BYTEA: return decode_bytea(scratch, text, size, cell, err);
+    case AM__PG_TIMETZ: return decode_timetz(scratch, text, size, cell, err);
+    case AM__PG_TIMESTAMPTZ: {
+      am_strbuf made = AM_STRBUF_INIT;
+      if (am__pg_text_to_utc(&made, text)) return as_made_text(scratch, &made, true, cell, err);
+      am_strbuf_deinit(&made);
+      return as_bytes(cell, AM_CELL_EXACT, text, size); /* infinity, or a date style of its own */
+    }
+    default: return as_bytes(cell, AM_CELL_EXACT, text, size);
   }
 }
 

@@ -66,7 +66,8 @@ void am__pg_error_result(am__pg_conn *conn, const PGresult *result, am_error *er
     message += skip + 1 + strspn(message + skip + 1, " ");
   const char *rank = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
   bool fatal = rank != NULL && (strcmp(rank, "FATAL") == 0 || strcmp(rank, "PANIC") == 0);
-  /* A session that ended is the same to its user whatever ended it: idle in a transaction too long, say. */
+  /* A session that ended is the same to its user whatever ended it: idle in a transaction too long,
+   * say. */
   set(err, fatal ? AM_ERR_OPERATIONAL : class_of(sqlstate), message);
   memcpy(err->sqlstate, sqlstate, 5);
   err->sqlstate[5] = '\0';

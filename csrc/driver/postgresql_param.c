@@ -75,11 +75,11 @@ static bool reserve(am__pg_params *params, size_t count, am_error *err)
 static Oid class_type(uint8_t cls)
 {
   switch (cls) {
-  case AM_CELL_INT: return OID_INT8;
-  case AM_CELL_REAL: return OID_FLOAT8;
-  case AM_CELL_BOOL: return OID_BOOL;
-  case AM_CELL_BLOB: return OID_BYTEA;
-  default: return 0;
+    case AM_CELL_INT: return OID_INT8;
+    case AM_CELL_REAL: return OID_FLOAT8;
+    case AM_CELL_BOOL: return OID_BOOL;
+    case AM_CELL_BLOB: return OID_BYTEA;
+    default: return 0;
   }
 }
 
@@ -165,24 +165,24 @@ static void put_binary(am__pg_params *params, size_t i, uint64_t bits, int size)
 static bool put_integer(am__pg_params *params, size_t i, int64_t value)
 {
   switch (params->oids[i]) {
-  case OID_INT8: put_binary(params, i, (uint64_t)value, 8); return true;
-  case OID_INT4:
-    if (value != (int32_t)value) return false;
-    put_binary(params, i, (uint64_t)value, 4);
-    return true;
-  case OID_INT2:
-    if (value != (int16_t)value) return false;
-    put_binary(params, i, (uint64_t)value, 2);
-    return true;
-  case OID_OID:
-    if (value != (uint32_t)value) return false;
-    put_binary(params, i, (uint64_t)value, 4);
-    return true;
-  case OID_BOOL:
-    if (value != 0 && value != 1) return false;
-    put_binary(params, i, (uint64_t)value, 1);
-    return true;
-  default: return false;
+    case OID_INT8: put_binary(params, i, (uint64_t)value, 8); return true;
+    case OID_INT4:
+      if (value != (int32_t)value) return false;
+      put_binary(params, i, (uint64_t)value, 4);
+      return true;
+    case OID_INT2:
+      if (value != (int16_t)value) return false;
+      put_binary(params, i, (uint64_t)value, 2);
+      return true;
+    case OID_OID:
+      if (value != (uint32_t)value) return false;
+      put_binary(params, i, (uint64_t)value, 4);
+      return true;
+    case OID_BOOL:
+      if (value != 0 && value != 1) return false;
+      put_binary(params, i, (uint64_t)value, 1);
+      return true;
+    default: return false;
   }
 }
 
@@ -193,19 +193,19 @@ static bool put_real(am__pg_params *params, size_t i, double value)
   uint32_t short_bits;
   float single = (float)value;
   switch (params->oids[i]) {
-  case OID_FLOAT8:
-    memcpy(&bits, &value, 8);
-    put_binary(params, i, bits, 8);
-    return true;
-  case OID_FLOAT4:
-    if (isinf(single) && !isinf(value)) return false; /* the server says why */
-    memcpy(&short_bits, &single, 4);
-    put_binary(params, i, short_bits, 4);
-    return true;
-  case OID_INT2:
-  case OID_INT4:
-  case OID_INT8: return as_whole(value, &whole) && put_integer(params, i, whole);
-  default: return false;
+    case OID_FLOAT8:
+      memcpy(&bits, &value, 8);
+      put_binary(params, i, bits, 8);
+      return true;
+    case OID_FLOAT4:
+      if (isinf(single) && !isinf(value)) return false; /* the server says why */
+      memcpy(&short_bits, &single, 4);
+      put_binary(params, i, short_bits, 4);
+      return true;
+    case OID_INT2:
+    case OID_INT4:
+    case OID_INT8: return as_whole(value, &whole) && put_integer(params, i, whole);
+    default: return false;
   }
 }
 
@@ -275,22 +275,22 @@ static bool encode(am__pg_params *params, size_t i, const am_cell *cell, am_erro
 {
   char text[AM_REAL_TEXT];
   switch (cell->cls) {
-  case AM_CELL_NULL:
-    params->values[i] = NULL;
-    params->lengths[i] = params->formats[i] = 0;
-    return true;
-  case AM_CELL_INT:
-  case AM_CELL_BOOL:
-    if (put_integer(params, i, cell->u.integer)) return true;
-    if (cell->cls == AM_CELL_INT && put_real(params, i, (double)cell->u.integer)) return true;
-    if (cell->cls == AM_CELL_INT) snprintf(text, sizeof text, "%lld", (long long)cell->u.integer);
-    else snprintf(text, sizeof text, "%s", cell->u.integer ? "true" : "false");
-    return put_text(params, i, text, strlen(text), err);
-  case AM_CELL_REAL:
-    if (put_real(params, i, cell->u.real)) return true;
-    am_real_spell(cell->u.real, 15, text);
-    return put_text(params, i, text, strlen(text), err);
-  default: return put_bytes(params, i, cell, err);
+    case AM_CELL_NULL:
+      params->values[i] = NULL;
+      params->lengths[i] = params->formats[i] = 0;
+      return true;
+    case AM_CELL_INT:
+    case AM_CELL_BOOL:
+      if (put_integer(params, i, cell->u.integer)) return true;
+      if (cell->cls == AM_CELL_INT && put_real(params, i, (double)cell->u.integer)) return true;
+      if (cell->cls == AM_CELL_INT) snprintf(text, sizeof text, "%lld", (long long)cell->u.integer);
+      else snprintf(text, sizeof text, "%s", cell->u.integer ? "true" : "false");
+      return put_text(params, i, text, strlen(text), err);
+    case AM_CELL_REAL:
+      if (put_real(params, i, cell->u.real)) return true;
+      am_real_spell(cell->u.real, 15, text);
+      return put_text(params, i, text, strlen(text), err);
+    default: return put_bytes(params, i, cell, err);
   }
 }
 

@@ -217,8 +217,8 @@ void am__pg_shape_unref(am__pg_shape *shape);
 am__pg_decoder am__pg_decoder_of(Oid type);
 
 /* postgresql_decode.c: one value into a cell; texts that have to be made lie in `scratch`. */
-bool am__pg_decode(am_arena *scratch, am__pg_decoder decoder, bool binary,
-                   const char *bytes, int size, am_cell *cell, am_error *err);
+bool am__pg_decode(am_arena *scratch, am__pg_decoder decoder, bool binary, const char *bytes,
+                   int size, am_cell *cell, am_error *err);
 /* postgresql_text.c: binary values as the server prints them. False: malformed. */
 bool am__pg_text_of(am_strbuf *out, am__pg_decoder decoder, const char *bytes, int size);
 /* Text of a timestamptz in any zone → the same instant in UTC. False: not understood. */

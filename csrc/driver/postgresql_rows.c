@@ -37,9 +37,10 @@ void am__pg_rows_clear(am__pg_rows *rows)
 
 enum { MANY_ROWS = 500, PIN_BYTES = 48 * 1024 };
 
-/* libpq frees a result in blocks of 2 kB, the one that was made last first. Where they are the last thing on the heap,
- * which they are when Lua has an allocator of its own, the C library would give each page back by a system call: 2,500
- * calls and a third of the time for 100,000 rows. A block above them makes it one call. */
+/* libpq frees a result in blocks of 2 kB, the one that was made last first. Where they are the last
+ * thing on the heap, which they are when Lua has an allocator of its own, the C library would give
+ * each page back by a system call: 2,500 calls and a third of the time for 100,000 rows. A block
+ * above them makes it one call. */
 void am__pg_result_free(PGresult *result)
 {
   void *pin = PQntuples(result) >= MANY_ROWS ? am_alloc(PIN_BYTES) : NULL;

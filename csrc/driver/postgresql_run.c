@@ -20,7 +20,9 @@
 
 enum { DROPS_PER_PREPARE = 8 };
 
-/* So many times NULL from PQgetResult in a pipeline: one ends an answer, two say that none is due. */
+/* So many times NULL from PQgetResult in a pipeline: one ends an answer, two say that none is
+
+ * due. */
 enum { NOTHING_MORE = 2 };
 
 am_step am__pg_wait(const am__pg_conn *conn)
@@ -374,18 +376,18 @@ static void take_result(am__pg_cursor *cursor, PGresult *result)
 {
   bool taken = false;
   switch (PQresultStatus(result)) {
-  case PGRES_TUPLES_OK:
-  case PGRES_SINGLE_TUPLE: taken = take_rows(cursor, result); break;
-  case PGRES_COMMAND_OK: note_command(cursor, result); break;
-  case PGRES_EMPTY_QUERY: break;
-  case PGRES_COPY_IN:
-  case PGRES_COPY_OUT:
-  case PGRES_COPY_BOTH:
-    am_error_set(&cursor->failure, AM_ERR_NOT_SUPPORTED,
-                 "COPY FROM STDIN and COPY TO STDOUT are not supported");
-    cursor->copy_out = !end_copy(am__pg_conn_of(cursor), result);
-    break;
-  default: am__pg_run_failed(cursor, result);
+    case PGRES_TUPLES_OK:
+    case PGRES_SINGLE_TUPLE: taken = take_rows(cursor, result); break;
+    case PGRES_COMMAND_OK: note_command(cursor, result); break;
+    case PGRES_EMPTY_QUERY: break;
+    case PGRES_COPY_IN:
+    case PGRES_COPY_OUT:
+    case PGRES_COPY_BOTH:
+      am_error_set(&cursor->failure, AM_ERR_NOT_SUPPORTED,
+                   "COPY FROM STDIN and COPY TO STDOUT are not supported");
+      cursor->copy_out = !end_copy(am__pg_conn_of(cursor), result);
+      break;
+    default: am__pg_run_failed(cursor, result);
   }
   if (!taken) PQclear(result);
 }
@@ -521,13 +523,13 @@ am_step am__pg_run_arrived(am__pg_cursor *cursor, am_error *err)
 {
   const am__pg_conn *conn = am__pg_conn_of(cursor);
   switch (cursor->phase) {
-  case AM__PG_PREPARE: return read_prepared(cursor, err);
-  case AM__PG_RESULT:
-    if (PQpipelineStatus(conn->pg) != PQ_PIPELINE_OFF) return read_both(cursor, err);
-    return read_results(cursor, err);
-  case AM__PG_PRELUDE: return read_prelude(cursor, err);
-  case AM__PG_BATCH: return am__pg_batch(cursor, err);
-  default: return AM_STEP_DONE;
+    case AM__PG_PREPARE: return read_prepared(cursor, err);
+    case AM__PG_RESULT:
+      if (PQpipelineStatus(conn->pg) != PQ_PIPELINE_OFF) return read_both(cursor, err);
+      return read_results(cursor, err);
+    case AM__PG_PRELUDE: return read_prelude(cursor, err);
+    case AM__PG_BATCH: return am__pg_batch(cursor, err);
+    default: return AM_STEP_DONE;
   }
 }
 

@@ -182,20 +182,21 @@ static bool uuid_text(am_strbuf *out, const char *bytes, int size)
 bool am__pg_text_of(am_strbuf *out, am__pg_decoder decoder, const char *bytes, int size)
 {
   switch (decoder) {
-  case AM__PG_UUID: return uuid_text(out, bytes, size);
-  case AM__PG_DATE: return date_text(out, bytes, size);
-  case AM__PG_TIME:
-    if (size == 8) put_clock(out, (int64_t)read_bits(bytes, 8));
-    return size == 8;
-  case AM__PG_TIMETZ: return timetz_text(out, bytes, size);
-  case AM__PG_TIMESTAMP:
-  case AM__PG_TIMESTAMPTZ:
-    if (size != 8) return false;
-    put_timestamp(out, (int64_t)read_bits(bytes, 8), decoder == AM__PG_TIMESTAMPTZ ? "+00:00" : "");
-    return true;
-  case AM__PG_INTERVAL: return interval_text(out, bytes, size);
-  case AM__PG_NUMERIC: return numeric_text(out, bytes, size);
-  default: return false;
+    case AM__PG_UUID: return uuid_text(out, bytes, size);
+    case AM__PG_DATE: return date_text(out, bytes, size);
+    case AM__PG_TIME:
+      if (size == 8) put_clock(out, (int64_t)read_bits(bytes, 8));
+      return size == 8;
+    case AM__PG_TIMETZ: return timetz_text(out, bytes, size);
+    case AM__PG_TIMESTAMP:
+    case AM__PG_TIMESTAMPTZ:
+      if (size != 8) return false;
+      put_timestamp(out, (int64_t)read_bits(bytes, 8),
+                    decoder == AM__PG_TIMESTAMPTZ ? "+00:00" : "");
+      return true;
+    case AM__PG_INTERVAL: return interval_text(out, bytes, size);
+    case AM__PG_NUMERIC: return numeric_text(out, bytes, size);
+    default: return false;
   }
 }
 

@@ -81,17 +81,17 @@ static int bind_cell(sqlite3_stmt *stmt, int index, const am_cell *cell)
 {
   const char *bytes = cell->u.bytes;
   switch (cell->cls) {
-  case AM_CELL_INT:
-  case AM_CELL_BOOL: return sqlite3_bind_int64(stmt, index, cell->u.integer);
-  case AM_CELL_REAL: return sqlite3_bind_double(stmt, index, cell->u.real);
-  case AM_CELL_TEXT:
-  case AM_CELL_EXACT:
-    if (bytes == NULL) bytes = "";
-    return sqlite3_bind_text64(stmt, index, bytes, cell->size, SQLITE_STATIC, SQLITE_UTF8);
-  case AM_CELL_BLOB:
-    if (bytes == NULL) bytes = "";
-    return sqlite3_bind_blob64(stmt, index, bytes, cell->size, SQLITE_STATIC);
-  default: return sqlite3_bind_null(stmt, index);
+    case AM_CELL_INT:
+    case AM_CELL_BOOL: return sqlite3_bind_int64(stmt, index, cell->u.integer);
+    case AM_CELL_REAL: return sqlite3_bind_double(stmt, index, cell->u.real);
+    case AM_CELL_TEXT:
+    case AM_CELL_EXACT:
+      if (bytes == NULL) bytes = "";
+      return sqlite3_bind_text64(stmt, index, bytes, cell->size, SQLITE_STATIC, SQLITE_UTF8);
+    case AM_CELL_BLOB:
+      if (bytes == NULL) bytes = "";
+      return sqlite3_bind_blob64(stmt, index, bytes, cell->size, SQLITE_STATIC);
+    default: return sqlite3_bind_null(stmt, index);
   }
 }
 
@@ -159,7 +159,8 @@ static size_t run_batches(am__sqlite_cursor *cursor, const am_query *query, int 
   am__sqlite_conn *conn = am__sqlite_conn_of(cursor);
   size_t done = 0;
   *out_rc = SQLITE_OK;
-  if (query->batch_rows < 2 || query->row_count < query->batch_rows || sqlite3_get_autocommit(conn->db))
+  if (query->batch_rows < 2 || query->row_count < query->batch_rows ||
+      sqlite3_get_autocommit(conn->db))
     return 0;
   am_query batch = {.sql = query->batch_sql, .sql_size = query->batch_sql_size};
   am_error ignored = AM_ERROR_INIT;
@@ -361,21 +362,21 @@ am_step am__sqlite_cursor_step(am_cursor *base, am_error *err)
   am__sqlite_cursor *cursor = self(base);
   if (cursor->has_job) return am__sqlite_worker_take(cursor, err);
   switch (cursor->state) {
-  case AM__SQLITE_AT: return AM_STEP_ROWS;
-  case AM__SQLITE_PAST: {
-    am_step step = advance(cursor, err);
-    if (step == AM_STEP_DONE) detach(cursor);
-    return step;
-  }
-  case AM__SQLITE_KEPT:
-    if (cursor->rows.first != NULL) return AM_STEP_ROWS;
-    if (cursor->entry != NULL) return am__sqlite_worker_submit(cursor, NULL, err);
-    cursor->state = AM__SQLITE_IDLE;
-    if (cursor->late.cls == AM_ERR_NONE) return AM_STEP_DONE;
-    *err = cursor->late;
-    memset(&cursor->late, 0, sizeof cursor->late);
-    return AM_STEP_ERROR;
-  default: return AM_STEP_DONE;
+    case AM__SQLITE_AT: return AM_STEP_ROWS;
+    case AM__SQLITE_PAST: {
+      am_step step = advance(cursor, err);
+      if (step == AM_STEP_DONE) detach(cursor);
+      return step;
+    }
+    case AM__SQLITE_KEPT:
+      if (cursor->rows.first != NULL) return AM_STEP_ROWS;
+      if (cursor->entry != NULL) return am__sqlite_worker_submit(cursor, NULL, err);
+      cursor->state = AM__SQLITE_IDLE;
+      if (cursor->late.cls == AM_ERR_NONE) return AM_STEP_DONE;
+      *err = cursor->late;
+      memset(&cursor->late, 0, sizeof cursor->late);
+      return AM_STEP_ERROR;
+    default: return AM_STEP_DONE;
   }
 }
 

@@ -21,8 +21,7 @@ static int on_progress(void *context)
 {
   am__sqlite_conn *conn = context;
   if (atomic_load_explicit(&conn->cancelled, memory_order_relaxed)) return 1;
-  if (conn->budget_until > 0 && am__sqlite_now() >= conn->budget_until)
-    conn->over_budget = true;
+  if (conn->budget_until > 0 && am__sqlite_now() >= conn->budget_until) conn->over_budget = true;
   return conn->over_budget || am__sqlite_deadline_passed(conn);
 }
 

@@ -5,28 +5,28 @@
 static am_error_class class_of(int rc)
 {
   switch (rc & 0xff) {
-  case SQLITE_INTERNAL:
-  case SQLITE_NOTFOUND: return AM_ERR_INTERNAL;
-  case SQLITE_NOMEM: return AM_ERR_MEMORY;
-  case SQLITE_ERROR:
-  case SQLITE_PERM:
-  case SQLITE_ABORT:
-  case SQLITE_BUSY:
-  case SQLITE_LOCKED:
-  case SQLITE_READONLY:
-  case SQLITE_INTERRUPT:
-  case SQLITE_IOERR:
-  case SQLITE_FULL:
-  case SQLITE_CANTOPEN:
-  case SQLITE_PROTOCOL:
-  case SQLITE_EMPTY:
-  case SQLITE_SCHEMA: return AM_ERR_OPERATIONAL;
-  case SQLITE_TOOBIG: return AM_ERR_DATA;
-  case SQLITE_CONSTRAINT:
-  case SQLITE_MISMATCH: return AM_ERR_INTEGRITY;
-  case SQLITE_MISUSE:
-  case SQLITE_RANGE: return AM_ERR_INTERFACE;
-  default: return AM_ERR_DATABASE;
+    case SQLITE_INTERNAL:
+    case SQLITE_NOTFOUND: return AM_ERR_INTERNAL;
+    case SQLITE_NOMEM: return AM_ERR_MEMORY;
+    case SQLITE_ERROR:
+    case SQLITE_PERM:
+    case SQLITE_ABORT:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_READONLY:
+    case SQLITE_INTERRUPT:
+    case SQLITE_IOERR:
+    case SQLITE_FULL:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PROTOCOL:
+    case SQLITE_EMPTY:
+    case SQLITE_SCHEMA: return AM_ERR_OPERATIONAL;
+    case SQLITE_TOOBIG: return AM_ERR_DATA;
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH: return AM_ERR_INTEGRITY;
+    case SQLITE_MISUSE:
+    case SQLITE_RANGE: return AM_ERR_INTERFACE;
+    default: return AM_ERR_DATABASE;
   }
 }
 

@@ -7,8 +7,8 @@
  * uri                 database is a URI, unknown options are its parameters
  * mode cache immutable vfs nolock psow modeof   URI parameters, usable without uri=true
  * pragma.NAME, and the usual pragmas by their bare name: run right after opening
- * check_same_thread detect_types factory isolation_level: accepted; nothing to do for the driver
- */
+ * check_same_thread detect_types factory isolation_level: accepted; nothing to do for the
+ * driver */
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,8 +73,8 @@ static bool read_execution(const am_option *option, am__sqlite_options *options,
     options->execution = sqlite3_threadsafe() ? (am__sqlite_execution)i : AM__SQLITE_DIRECT;
     return true;
   }
-  return am_error_set(err, AM_ERR_ARGUMENT, "option 'execution': '%s' is not direct, thread or auto",
-                      option->value);
+  return am_error_set(err, AM_ERR_ARGUMENT,
+                      "option 'execution': '%s' is not direct, thread or auto", option->value);
 }
 
 static bool is_word(const char *text)

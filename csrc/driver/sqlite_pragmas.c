@@ -1,5 +1,5 @@
-/* The usual pragmas and what they take. SQLite ignores a value that it does not understand, so that a misspelt
- * "journal_mode=wall" would go unnoticed: it is refused here. */
+/* The usual pragmas and what they take. SQLite ignores a value that it does not understand, so that
+ * a misspelt "journal_mode=wall" would go unnoticed: it is refused here. */
 #include <ctype.h>
 #include <string.h>
 
@@ -89,10 +89,10 @@ bool am__sqlite_check_pragma(const char *name, const char *value, am_error *err)
     if (is_among(name, pragmas[i].name)) values = pragmas[i].values;
   if (values == NULL) return true;
   if (*values == '\0')
-    return is_whole(value) || am_error_set(err, AM_ERR_ARGUMENT,
-                                           "pragma %s: '%s' is no value for it; give a whole number",
-                                           name, value);
+    return is_whole(value) ||
+           am_error_set(err, AM_ERR_ARGUMENT,
+                        "pragma %s: '%s' is no value for it; give a whole number", name, value);
   return is_among(value, values) ||
-         am_error_set(err, AM_ERR_ARGUMENT, "pragma %s: '%s' is no value for it; give one of %s", name,
-                      value, values);
+         am_error_set(err, AM_ERR_ARGUMENT, "pragma %s: '%s' is no value for it; give one of %s",
+                      name, value, values);
 }

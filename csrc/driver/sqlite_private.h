@@ -3,8 +3,8 @@
  * Ownership: the connection owns the kept statements; a cursor borrows one while it runs and gives
  * it back reset. A shape (the columns of a statement) is counted, because a finished cursor still
  * answers for its columns after its statement went to somebody else. One thread at a time uses a
- * connection (its own thread while a job is under way, sqlite_worker.c); only `cancelled` is touched
- * from others.
+ * connection (its own thread while a job is under way, sqlite_worker.c); only `cancelled` is
+ * touched from others.
  */
 #ifndef AM_DRIVER_SQLITE_PRIVATE_H
 #define AM_DRIVER_SQLITE_PRIVATE_H
@@ -71,12 +71,12 @@ typedef struct am__sqlite_conn {
   am_dbconn base;
   sqlite3 *db; /* NULL until connected */
   am__sqlite_options options;
-  am_lru cache; /* of am__sqlite_entry */
+  am_lru cache;              /* of am__sqlite_entry */
   am__sqlite_cursor *active; /* cursors whose statement is not finished */
   locale_t utf8;             /* for REGEXP; 0 = the system has none */
   struct timespec busy_since;
-  double deadline;     /* of the statement that runs now, 0: none */
-  bool watches_clock;  /* the progress handler is set, since the first deadline */
+  double deadline;           /* of the statement that runs now, 0: none */
+  bool watches_clock;        /* the progress handler is set, since the first deadline */
   am__sqlite_worker *worker; /* NULL until the first job */
   unsigned jobs;             /* submitted and not taken */
   am__sqlite_cursor *closed; /* by `later`: closed while the job of another one was under way */
@@ -119,7 +119,8 @@ struct am__sqlite_cursor {
   am__sqlite_cursor_state state;
   bool stream;
   am__sqlite_cursor *later; /* see conn->closed */
-  bool has_job;  /* was given to the thread, and its outcome not taken; the caller's, unlike these: */
+  bool
+      has_job; /* was given to the thread, and its outcome not taken; the caller's, unlike these: */
   bool job_done; /* guarded by the worker's mutex, as what follows */
   am_step job_step;
   am_error job_error;
@@ -180,12 +181,13 @@ void am__sqlite_cursor_free_closed(am__sqlite_conn *conn);
 /* Runs the query in this thread, with its entry (NULL: takes one). */
 am_step am__sqlite_cursor_run(am__sqlite_cursor *cursor, am__sqlite_entry *entry,
                               const am_query *query, am_error *err);
-/* The same and fetches the rows into memory, all, or of a stream the first ones; without a query the
- * next ones of a stream. */
+/* The same and fetches the rows into memory, all, or of a stream the first ones; without a query
+ * the next ones of a stream. */
 am_step am__sqlite_cursor_collect(am__sqlite_cursor *cursor, const am_query *query, am_error *err);
 
 /* sqlite_worker.c */
-/* Runs the query here or on the thread, as the option says. READ: wait for the descriptor and step. */
+/* Runs the query here or on the thread, as the option says. READ: wait for the descriptor and
+ * step. */
 am_step am__sqlite_worker_start(am__sqlite_cursor *cursor, const am_query *query, am_error *err);
 /* Gives the query, or (NULL) the fetching of more rows, to the thread. */
 am_step am__sqlite_worker_submit(am__sqlite_cursor *cursor, const am_query *query, am_error *err);

@@ -40,10 +40,10 @@ typedef struct translation {
 static const char *class_of(char letter)
 {
   switch (letter) {
-  case 'd': return "0-9";
-  case 'w': return "_[:alnum:]";
-  case 's': return "[:space:]";
-  default: return NULL;
+    case 'd': return "0-9";
+    case 'w': return "_[:alnum:]";
+    case 's': return "[:space:]";
+    default: return NULL;
   }
 }
 
@@ -51,13 +51,13 @@ static const char *class_of(char letter)
 static char control_of(char letter)
 {
   switch (letter) {
-  case 'n': return '\n';
-  case 't': return '\t';
-  case 'r': return '\r';
-  case 'f': return '\f';
-  case 'v': return '\v';
-  case 'a': return '\a';
-  default: return 0;
+    case 'n': return '\n';
+    case 't': return '\t';
+    case 'r': return '\r';
+    case 'f': return '\f';
+    case 'v': return '\v';
+    case 'a': return '\a';
+    default: return 0;
   }
 }
 

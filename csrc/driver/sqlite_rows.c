@@ -4,38 +4,38 @@
 
 #include "driver/sqlite_private.h"
 
-/* The connection was opened without a mutex: there sqlite3_column_value gives a value that may be read
- * like any other, which spares a check of the statement for each question about a column. */
+/* The connection was opened without a mutex: there sqlite3_column_value gives a value that may be
+ * read like any other, which spares a check of the statement for each question about a column. */
 bool am__sqlite_row_read(sqlite3_stmt *stmt, size_t count, am_cell *cells)
 {
   for (size_t i = 0; i < count; i++) {
     am_cell *cell = &cells[i];
     sqlite3_value *value = sqlite3_column_value(stmt, (int)i);
     switch (sqlite3_value_type(value)) {
-    case SQLITE_INTEGER:
-      cell->cls = AM_CELL_INT;
-      cell->u.integer = sqlite3_value_int64(value);
-      break;
-    case SQLITE_FLOAT:
-      cell->cls = AM_CELL_REAL;
-      cell->u.real = sqlite3_value_double(value);
-      break;
-    case SQLITE_TEXT:
-      cell->cls = AM_CELL_TEXT;
-      cell->u.bytes = (const char *)sqlite3_value_text(value);
-      if (cell->u.bytes == NULL) return false;
-      cell->size = (size_t)sqlite3_value_bytes(value);
-      break;
-    case SQLITE_BLOB:
-      cell->cls = AM_CELL_BLOB;
-      cell->u.bytes = sqlite3_value_blob(value);
-      cell->size = (size_t)sqlite3_value_bytes(value);
-      if (cell->u.bytes == NULL) {
-        if (cell->size > 0) return false;
-        cell->u.bytes = "";
-      }
-      break;
-    default: cell->cls = AM_CELL_NULL;
+      case SQLITE_INTEGER:
+        cell->cls = AM_CELL_INT;
+        cell->u.integer = sqlite3_value_int64(value);
+        break;
+      case SQLITE_FLOAT:
+        cell->cls = AM_CELL_REAL;
+        cell->u.real = sqlite3_value_double(value);
+        break;
+      case SQLITE_TEXT:
+        cell->cls = AM_CELL_TEXT;
+        cell->u.bytes = (const char *)sqlite3_value_text(value);
+        if (cell->u.bytes == NULL) return false;
+        cell->size = (size_t)sqlite3_value_bytes(value);
+        break;
+      case SQLITE_BLOB:
+        cell->cls = AM_CELL_BLOB;
+        cell->u.bytes = sqlite3_value_blob(value);
+        cell->size = (size_t)sqlite3_value_bytes(value);
+        if (cell->u.bytes == NULL) {
+          if (cell->size > 0) return false;
+          cell->u.bytes = "";
+        }
+        break;
+      default: cell->cls = AM_CELL_NULL;
     }
   }
   return true;

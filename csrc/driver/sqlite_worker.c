@@ -1,13 +1,13 @@
 /* Statements on a thread of the connection, so that an event loop goes on meanwhile.
  *
- * Option `execution`: "direct" runs everything in the caller, "thread" everything on the thread, "auto"
- * what is not known to be quick: reads get BUDGET seconds in the caller and move to the thread if that
- * was not enough or a lock is in the way; changes and commits go there until they were measured and
- * found quick. A statement remembers (am__sqlite_entry).
+ * Option `execution`: "direct" runs everything in the caller, "thread" everything on the thread,
+ * "auto" what is not known to be quick: reads get BUDGET seconds in the caller and move to the
+ * thread if that was not enough or a lock is in the way; changes and commits go there until they
+ * were measured and found quick. A statement remembers (am__sqlite_entry).
  *
- * Invariant: the handle is used by one thread at a time. A job owns it from submit until `job_done` of
- * its cursor; everybody else settles first. The mutex orders their memory. The
- * thread is started with the first job, blocks all signals and ends with the connection.
+ * Invariant: the handle is used by one thread at a time. A job owns it from submit until `job_done`
+ * of its cursor; everybody else settles first. The mutex orders their memory. The thread is started
+ * with the first job, blocks all signals and ends with the connection.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -21,8 +21,8 @@
 
 enum { STACK_SIZE = 512 * 1024, INTERRUPT_EVERY_MS = 5 };
 
-/* Seconds of a read in the caller: what the others may be kept waiting, once per statement. The timers of
- * the event loops are no finer, and it is a fiftieth of a tick of 50 ms. */
+/* Seconds of a read in the caller: what the others may be kept waiting, once per statement. The
+ * timers of the event loops are no finer, and it is a fiftieth of a tick of 50 ms. */
 static const double BUDGET = 0.001;
 
 /* Seconds from which a statement is worth the thread. The trip to it costs 20 to 40 microseconds
@@ -33,8 +33,8 @@ struct am__sqlite_worker {
   am__sqlite_conn *conn;
   pthread_t thread;
   pthread_mutex_t mutex;
-  pthread_cond_t changed; /* by the monotonic clock */
-  int event;              /* readable when a job has ended */
+  pthread_cond_t changed;    /* by the monotonic clock */
+  int event;                 /* readable when a job has ended */
   am__sqlite_cursor *cursor; /* of the job that is due or runs; NULL: none */
   am_query query;            /* unless sql == NULL: the rest of a stream is wanted */
   char *sql, *batch_sql;

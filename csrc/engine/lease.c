@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "engine/pool_private.h"
 #include "engine/clock.h"
+#include "engine/pool_private.h"
 
 static bool shares(const am_pool *pool)
 {
@@ -264,7 +264,8 @@ static void lose_shared(am_pool *pool)
   am__pool_wake(pool, waiter, waiter->state);
 }
 
-/* Puts the record back with this connection or, empty, without one; false: there is no room and it is gone. */
+/* Puts the record back with this connection or, empty, without one; false: there is no room and it
+ * is gone. */
 static bool put_back(am_pool *pool, am__record *record, am_dbconn *conn)
 {
   int size = pool->options.size;

@@ -48,8 +48,7 @@ static am_arm epoll_arm(am_poller *base, int fd, unsigned events, bool for_good)
   if (events & AM_POLL_READ) event.events |= EPOLLIN | EPOLLRDHUP;
   if (events & AM_POLL_WRITE) event.events |= EPOLLOUT;
   if (epoll_ctl(poller->epoll, EPOLL_CTL_MOD, fd, &event) == 0) return AM_ARM_OK;
-  if (errno == ENOENT && epoll_ctl(poller->epoll, EPOLL_CTL_ADD, fd, &event) == 0)
-    return AM_ARM_OK;
+  if (errno == ENOENT && epoll_ctl(poller->epoll, EPOLL_CTL_ADD, fd, &event) == 0) return AM_ARM_OK;
   return errno == EPERM ? AM_ARM_ALWAYS : AM_ARM_FAILED;
 }
 

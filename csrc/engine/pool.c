@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "engine/pool_private.h"
 #include "engine/clock.h"
+#include "engine/pool_private.h"
 
 static void init_sync(am_pool *pool)
 {

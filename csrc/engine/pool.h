@@ -8,10 +8,11 @@
  *
  * Invariants: a connection belongs either to the pool (idle) or to the holder of one lease; every
  * lease ends exactly once, in am_lease_return, am_lease_drop or am_lease_free; `total` counts idle
- * records plus leases that have a connection or permission to open one. An idle record may be empty:
- * its connection was invalidated or detached, and whoever gets it next opens another. Leases from before a
- * dispose or from another process are of an older epoch: they are not counted and their connections
- * not kept. All functions may be called from any thread; one lease is used by one thread at a time.
+ * records plus leases that have a connection or permission to open one. An idle record may be
+ * empty: its connection was invalidated or detached, and whoever gets it next opens another. Leases
+ * from before a dispose or from another process are of an older epoch: they are not counted and
+ * their connections not kept. All functions may be called from any thread; one lease is used by one
+ * thread at a time.
  *
  * STATIC and SINGLETON share one connection among all leases. It stays with whoever drives the pool
  * (one Lua state); the pool only counts leases and says when it must be opened.
@@ -35,8 +36,8 @@ typedef enum am_pool_kind {
 typedef struct am_pool_options {
   am_pool_kind kind;
   bool use_lifo;
-  int size;              /* connections kept; 0: no limit */
-  int max_overflow;      /* further ones while all are out; -1: no limit */
+  int size;               /* connections kept; 0: no limit */
+  int max_overflow;       /* further ones while all are out; -1: no limit */
   double recycle_seconds; /* older connections are replaced at checkout; < 0: never */
 } am_pool_options;
 
@@ -49,17 +50,17 @@ typedef enum am_lease_state {
 
 typedef enum am_stale {
   AM_STALE_NO,
-  AM_STALE_RECYCLE,    /* older than recycle_seconds */
-  AM_STALE_INVALID,    /* the pool was invalidated after it was opened */
-  AM_STALE_SOFT,       /* soft invalidation */
-  AM_STALE_DIRTY       /* a shared connection whose last holder vanished: roll back before use */
+  AM_STALE_RECYCLE, /* older than recycle_seconds */
+  AM_STALE_INVALID, /* the pool was invalidated after it was opened */
+  AM_STALE_SOFT,    /* soft invalidation */
+  AM_STALE_DIRTY    /* a shared connection whose last holder vanished: roll back before use */
 } am_stale;
 
 typedef struct am_pool_counts {
   int size;
   int checkedin;
   int checkedout;
-  int overflow;  /* connections beyond size; negative while there are fewer */
+  int overflow; /* connections beyond size; negative while there are fewer */
   int waiting;
   uint64_t lost; /* leases whose holder vanished */
 } am_pool_counts;

@@ -19,13 +19,13 @@ typedef struct am__record {
   uint64_t generation;
   bool soft_invalid;
   bool dirty;
-  unsigned leases; /* shared kinds: how many hold it */
+  unsigned leases;         /* shared kinds: how many hold it */
   struct am__record *next; /* idle list, oldest return first */
   struct am__record *prev;
 } am__record;
 
 struct am_lease {
-  am_pool *pool; /* a reference */
+  am_pool *pool;      /* a reference */
   am__record *record; /* owned while the lease counts; NULL in WAIT */
   am_lease_state state;
   uint64_t epoch;

@@ -16,10 +16,10 @@ enum { NONE = UINT32_MAX, EVENTS_AT_ONCE = 128, MOST_SECONDS = 1000000 };
 typedef struct wait_entry {
   int fd;
   unsigned events;
-  double deadline;    /* infinity: none */
-  uint32_t heap_at;   /* NONE: not in the heap */
-  uint32_t next;      /* in the list of its descriptor, in the queue, or in the free list */
-  uint64_t number;    /* order of birth: equal deadlines end in it */
+  double deadline;  /* infinity: none */
+  uint32_t heap_at; /* NONE: not in the heap */
+  uint32_t next;    /* in the list of its descriptor, in the queue, or in the free list */
+  uint64_t number;  /* order of birth: equal deadlines end in it */
   bool over, ready, removed;
 } wait_entry;
 
@@ -53,8 +53,9 @@ am_reactor *am_reactor_new(const am_poller_kind *kind, am_error *err)
   reactor->poller = kind->open();
   if (reactor->poller == NULL) {
     if (errno == ENOMEM) am_error_memory(err);
-    else am_error_set(err, AM_ERR_OPERATIONAL, "the reactor cannot open its %s: %s", kind->name,
-                      strerror(errno));
+    else
+      am_error_set(err, AM_ERR_OPERATIONAL, "the reactor cannot open its %s: %s", kind->name,
+                   strerror(errno));
     am_free(reactor);
     return NULL;
   }
@@ -252,8 +253,9 @@ static uint32_t refuse(am_reactor *reactor, uint32_t index, am_error *err)
   unlink_from_watch(reactor, index);
   free_entry(reactor, index);
   if (problem == ENOMEM) am_error_memory(err);
-  else am_error_set(err, AM_ERR_OPERATIONAL, "the reactor cannot wait for descriptor %d: %s", fd,
-                    strerror(problem));
+  else
+    am_error_set(err, AM_ERR_OPERATIONAL, "the reactor cannot wait for descriptor %d: %s", fd,
+                 strerror(problem));
   return 0;
 }
 
@@ -391,7 +393,4 @@ uint32_t am_reactor_waiting(const am_reactor *reactor) { return reactor->waiting
 
 const char *am_reactor_kind(const am_reactor *reactor) { return reactor->poller->kind->name; }
 
-int am_reactor_fd(const am_reactor *reactor)
-{
-  return reactor->poller->kind->fd(reactor->poller);
-}
+int am_reactor_fd(const am_reactor *reactor) { return reactor->poller->kind->fd(reactor->poller); }

@@ -104,8 +104,7 @@ static const char *find(slice text, char c)
 
 static bool refuse(am_error *err)
 {
-  return am_error_set(err, AM_ERR_ARGUMENT,
-                      "Could not parse alchemoon URL from given URL string");
+  return am_error_set(err, AM_ERR_ARGUMENT, "Could not parse alchemoon URL from given URL string");
 }
 
 static bool parse_port(am_url *url, slice text, am_error *err)
@@ -249,8 +248,8 @@ bool am_url_copy(am_url *url, const am_url *from, am_error *err)
             copy_text(&url->database, &from->database, err);
   for (size_t i = 0; ok && i < from->query_count; i++) {
     const am_url_pair *pair = &from->query[i];
-    ok = am_url_add_query(url, pair->key.bytes, pair->key.size, pair->value.bytes,
-                          pair->value.size, err);
+    ok = am_url_add_query(url, pair->key.bytes, pair->key.size, pair->value.bytes, pair->value.size,
+                          err);
   }
   if (ok) url->port = from->port;
   else am_url_deinit(url);

@@ -334,7 +334,8 @@ bool am_table_adopt_column(am_table_node *table, am_column_node *column, am_colu
   column->table = &table->node;
   if (column->node.flags & AM_NODE_AWAITED) {
     settle_keys(table, &column->node);
-    if (table->node.owner != NULL) settle_column((am_metadata_node *)table->node.owner, &column->node);
+    if (table->node.owner != NULL)
+      settle_column((am_metadata_node *)table->node.owner, &column->node);
   }
   size_t at = table->columns->count - 1;
   index_of(table->columns, &column->node, &at);

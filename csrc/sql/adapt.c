@@ -13,7 +13,8 @@ static am_node *adapted_column(adaption *run, am_node *node)
   am_column_node *column = (am_column_node *)node;
   if (run->old != NULL && column->table != run->old) return NULL;
   am_node *fresh = am_corresponding_column(run->from, node, true, run->err);
-  if (fresh == NULL && run->old != NULL) fresh = am_corresponding_column(run->from, node, false, run->err);
+  if (fresh == NULL && run->old != NULL)
+    fresh = am_corresponding_column(run->from, node, false, run->err);
   if (fresh == NULL && run->by_name && column->name != NULL)
     fresh = am_from_column(run->from, column->name->text, column->name->size, run->err);
   return fresh;

@@ -1,7 +1,7 @@
 /* Which column of a FROM element stands for a given one; see from.h.
  *
- * Two columns correspond when their proxy sets (the column and all that it stands for) meet; the largest meeting wins,
- * then the nearest column. */
+ * Two columns correspond when their proxy sets (the column and all that it stands for) meet; the
+ * largest meeting wins, then the nearest column. */
 #include "sql/from.h"
 
 void am_proxy_set(am_node *column, am_vec *out)

@@ -43,7 +43,8 @@ bool am_column_is_omitted(const am_node *column)
 {
   if (column->tag != AM_NODE_COLUMN) return false;
   const am_node *table = ((const am_column_node *)column)->table;
-  if (table == NULL || table->tag != AM_NODE_TABLE) return false; /* a subquery shows what it holds */
+  if (table == NULL || table->tag != AM_NODE_TABLE)
+    return false; /* a subquery shows what it holds */
   const am_node *facts = ((const am_column_node *)column)->schema;
   return facts != NULL && ((const am_column_schema_node *)facts)->omit;
 }
@@ -65,7 +66,8 @@ bool am_expand_columns(const am_list *raw, am_vec *out, am_error *err)
       const am_list *columns = am_from_columns(node, err);
       if (columns == NULL) return false;
       for (size_t k = 0; k < columns->count; k++)
-        if (!am_column_is_omitted(columns->items[k]) && !push(out, columns->items[k], err)) return false;
+        if (!am_column_is_omitted(columns->items[k]) && !push(out, columns->items[k], err))
+          return false;
     } else if (!push(out, node, err)) {
       return false;
     }
@@ -85,9 +87,12 @@ bool am_selected_columns(am_node *statement, am_vec *out, am_error *err)
       return am_selected_columns(((am_select_grouping_node *)statement)->element, out, err);
     case AM_NODE_TEXTUAL_SELECT:
       return am_expand_columns(((am_textual_select_node *)statement)->columns, out, err);
-    case AM_NODE_INSERT: return am_expand_columns(((am_insert_node *)statement)->returning, out, err);
-    case AM_NODE_UPDATE: return am_expand_columns(((am_update_node *)statement)->returning, out, err);
-    case AM_NODE_DELETE: return am_expand_columns(((am_delete_node *)statement)->returning, out, err);
+    case AM_NODE_INSERT:
+      return am_expand_columns(((am_insert_node *)statement)->returning, out, err);
+    case AM_NODE_UPDATE:
+      return am_expand_columns(((am_update_node *)statement)->returning, out, err);
+    case AM_NODE_DELETE:
+      return am_expand_columns(((am_delete_node *)statement)->returning, out, err);
     default: {
       const am_list *columns = am_from_columns(statement, err);
       if (columns == NULL) return false;
@@ -133,7 +138,8 @@ static am_list *proxies_of(am_node *column, am_node *also)
   return proxies;
 }
 
-/* Adds a column of the FROM element that stands for `of`. name: none to take the name of the column it is for. */
+/* Adds a column of the FROM element that stands for `of`. name: none to take the name of the column
+ * it is for. */
 static bool add_proxy(maker *m, am_node *of, am_label name, am_label key, bool truncatable,
                       am_list *also)
 {
@@ -214,11 +220,12 @@ static bool add_selected(maker *m, am_node *statement)
     am_node *plain = am_label_plain(names[i].node);
     if (plain->tag == AM_NODE_LABEL && names[i].required.flags & AM_NAME_SYMBOLIC &&
         ((am_label_node *)plain)->name != NULL && !((am_label_node *)plain)->name->flags)
-      ok = am_error_set(m->err, AM_ERR_INVALID_REQUEST,
-                        "Label name %s is being renamed to an anonymous label due to disambiguation "
-                        "which is not supported right now.  Please use unique names for explicit "
-                        "labels.",
-                        ((am_label_node *)plain)->name->text);
+      ok =
+          am_error_set(m->err, AM_ERR_INVALID_REQUEST,
+                       "Label name %s is being renamed to an anonymous label due to disambiguation "
+                       "which is not supported right now.  Please use unique names for explicit "
+                       "labels.",
+                       ((am_label_node *)plain)->name->text);
     else ok = add_proxy(m, names[i].node, names[i].required, names[i].key, true, also);
     am_list_unref(also);
   }
@@ -276,7 +283,8 @@ const am_list *am_from_columns(am_node *from, am_error *err)
     case AM_NODE_ALIAS: m.columns = &((am_alias_node *)from)->columns; break;
     case AM_NODE_JOIN: m.columns = &((am_join_node *)from)->columns; break;
     case AM_NODE_VALUES: m.columns = &((am_values_node *)from)->columns; break;
-    case AM_NODE_FROM_GROUPING: return am_from_columns(((am_from_grouping_node *)from)->element, err);
+    case AM_NODE_FROM_GROUPING:
+      return am_from_columns(((am_from_grouping_node *)from)->element, err);
     case AM_NODE_ORM_ENTITY: return am_from_columns(((am_orm_entity_node *)from)->from, err);
     default: return &empty;
   }
@@ -331,8 +339,9 @@ am_node *am_from_column(am_node *from, const char *key, size_t size, am_error *e
   return found;
 }
 
-/* --- what a node brings into FROM --------------------------------------------------------------- */
+/* --- what a node brings into FROM
 
+ * --------------------------------------------------------------- */
 
 /* Calls `act` for every FROM element that a node brings along, until it answers false. */
 typedef struct from_walk {
@@ -364,7 +373,8 @@ static bool each_from(am_node *node, void *walk)
     case AM_NODE_EXISTS:
     case AM_NODE_TYPE: return true;
     case AM_NODE_ORM_ATTR: /* relationships have no column */
-      return ((am_orm_attr_node *)node)->column == NULL || each_from(((am_orm_attr_node *)node)->column, walk);
+      return ((am_orm_attr_node *)node)->column == NULL ||
+             each_from(((am_orm_attr_node *)node)->column, walk);
     case AM_NODE_ORM_ENTITY: return each_from(((am_orm_entity_node *)node)->from, walk);
     default: return am_node_children(node, each_from, walk);
   }
@@ -420,7 +430,8 @@ bool am_from_derived(am_node *from, const am_node *other)
     case AM_NODE_JOIN:
       return am_from_derived(((am_join_node *)from)->left, other) ||
              am_from_derived(((am_join_node *)from)->right, other);
-    case AM_NODE_FROM_GROUPING: return am_from_derived(((am_from_grouping_node *)from)->element, other);
+    case AM_NODE_FROM_GROUPING:
+      return am_from_derived(((am_from_grouping_node *)from)->element, other);
     case AM_NODE_SELECT_GROUPING:
       return am_from_derived(((am_select_grouping_node *)from)->element, other);
     case AM_NODE_SELECT: return select_derived((am_select_node *)from, other);

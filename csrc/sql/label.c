@@ -1,4 +1,5 @@
-/* Names of expressions; see label.h. The rules are those of SQLAlchemy 2.0's ColumnElement and its heirs. */
+/* Names of expressions; see label.h. The rules are those of SQLAlchemy 2.0's ColumnElement and its
+ * heirs. */
 #include "sql/label.h"
 
 #include <stdio.h>
@@ -122,7 +123,8 @@ am_node *am_label_plain(am_node *node)
 
 bool am_node_is_named_column(const am_node *node)
 {
-  if (node->tag == AM_NODE_CUSTOM_COLUMN) return ((const am_custom_column_node *)node)->name != NULL;
+  if (node->tag == AM_NODE_CUSTOM_COLUMN)
+    return ((const am_custom_column_node *)node)->name != NULL;
   return node->tag == AM_NODE_COLUMN || node->tag == AM_NODE_LABEL;
 }
 
@@ -150,7 +152,8 @@ static am_label alias_name(am_arena *arena, am_alias_node *alias)
     else if (element->tag == AM_NODE_ALIAS) seed = am_label_of(((am_alias_node *)element)->name);
     else if (element->tag == AM_NODE_VALUES) seed = am_label_of(((am_values_node *)element)->name);
   }
-  while (alias->restates != NULL) alias = (am_alias_node *)alias->restates; /* one CTE, one number */
+  while (alias->restates != NULL)
+    alias = (am_alias_node *)alias->restates; /* one CTE, one number */
   return am_label_anon_of(arena, &alias->node, seed, 0);
 }
 
@@ -422,8 +425,9 @@ am_label am_label_resolve(am_arena *arena, am_label label, am_map *names, am_map
       continue;
     }
     const char *stop = memchr(at, AM_LABEL_END, (size_t)(end - at));
-    const char *name =
-        stop == NULL ? NULL : am_label_number(arena, at + 1, (size_t)(stop - at - 1), names, counts);
+    const char *name = stop == NULL
+                           ? NULL
+                           : am_label_number(arena, at + 1, (size_t)(stop - at - 1), names, counts);
     if (name == NULL) {
       am_strbuf_deinit(&out);
       return failed;

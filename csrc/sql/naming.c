@@ -1,7 +1,8 @@
 /* The names of a columns clause, and the keys of the `.c` that a subquery of it has.
  *
- * A column keeps its name unless another one has it; what has no name gets an anonymous label; the same column twice
- * gets a "dedupe" label with two underscores. With LABEL_STYLE_TABLENAME_PLUS_COL every name is table_column.
+ * A column keeps its name unless another one has it; what has no name gets an anonymous label; the
+ * same column twice gets a "dedupe" label with two underscores. With LABEL_STYLE_TABLENAME_PLUS_COL
+ * every name is table_column.
  */
 #include "sql/from.h"
 
@@ -9,9 +10,9 @@ typedef struct namer {
   am_arena *arena;
   int64_t style;
   bool deduplicate;
-  am_map names;         /* label → the node that has it */
-  unsigned repetitions; /* numbers of dedupe labels, from 1 */
-  am_map keys;          /* keys given */
+  am_map names;                 /* label → the node that has it */
+  unsigned repetitions;         /* numbers of dedupe labels, from 1 */
+  am_map keys;                  /* keys given */
   am_map key_names, key_counts; /* numbers of anonymous keys */
   bool failed;
   am_label_memo memo;
@@ -20,7 +21,8 @@ typedef struct namer {
 static bool has_name(const namer *n, am_label label, am_node **out_node)
 {
   intptr_t node;
-  if (label.text == NULL || !am_map_get_text(&n->names, label.text, label.size, &node)) return false;
+  if (label.text == NULL || !am_map_get_text(&n->names, label.text, label.size, &node))
+    return false;
   if (out_node != NULL) *out_node = (am_node *)node;
   return true;
 }
@@ -34,9 +36,8 @@ static void set_name(namer *n, am_label label, am_node *node)
 static am_label repetition(namer *n, am_node *node)
 {
   unsigned number = n->repetitions++;
-  return n->style == AM_LABEL_STYLE_TABLENAME_PLUS_COL
-             ? am_label_dedupe_tq(n->arena, node, number)
-             : am_label_dedupe(n->arena, node, number);
+  return n->style == AM_LABEL_STYLE_TABLENAME_PLUS_COL ? am_label_dedupe_tq(n->arena, node, number)
+                                                       : am_label_dedupe(n->arena, node, number);
 }
 
 /* An expression without a name. */
@@ -124,7 +125,8 @@ static am_label key_of(namer *n, am_node *node)
   else key.flags &= (uint8_t)~AM_NAME_TRUNCATABLE;
   if (am_map_get_text(&n->keys, key.text, key.size, NULL)) {
     if (named && qualified)
-      return resolved_key(n, am_label_anon_of(n->arena, plain, am_label_tq_key(n->arena, plain, &n->memo), 0));
+      return resolved_key(
+          n, am_label_anon_of(n->arena, plain, am_label_tq_key(n->arena, plain, &n->memo), 0));
     return resolved_key(n, am_label_anon_of(n->arena, plain, key, 0));
   }
   if (!am_map_set_text(&n->keys, key.text, key.size, 1)) n->failed = true;

@@ -189,7 +189,8 @@ static void forget_borrowed(am_node *node)
     am_list *list = info->fields[i].kind == AM_FIELD_OWNED ? slots[i].list : NULL;
     size_t kept = 0;
     for (size_t k = 0; k < am_list_count(list); k++)
-      if (list->items[k] != NULL && list->items[k]->owner == node) list->items[kept++] = list->items[k];
+      if (list->items[k] != NULL && list->items[k]->owner == node)
+        list->items[kept++] = list->items[k];
     if (list != NULL) list->count = (uint32_t)kept;
   }
 }
@@ -236,7 +237,8 @@ static am_list *copy_list(const am_node *node, am_list *list)
 {
   if (!(node->flags & AM_NODE_INTERNAL)) return am_list_ref(list);
   am_list *own = am_list_new(list->count);
-  for (size_t i = 0; own != NULL && i < list->count; i++) own->items[i] = am_node_ref(list->items[i]);
+  for (size_t i = 0; own != NULL && i < list->count; i++)
+    own->items[i] = am_node_ref(list->items[i]);
   return own;
 }
 
@@ -532,12 +534,11 @@ static am_key mix_member(am_key key, am_key member, uint64_t field)
 }
 
 /* The slot is not empty. */
-static am_key mix_slot(am_node *node, am_key key, const am_slot *slot, am_field_kind kind, uint64_t field)
+static am_key mix_slot(am_node *node, am_key key, const am_slot *slot, am_field_kind kind,
+                       uint64_t field)
 {
   switch (kind) {
-    case AM_FIELD_NODE:
-      inherit(node, slot->node);
-      return mix_member(key, slot->node->key, field);
+    case AM_FIELD_NODE: inherit(node, slot->node); return mix_member(key, slot->node->key, field);
     case AM_FIELD_LIST:
     case AM_FIELD_OWNED: return mix_list(node, key, slot->list, field);
     case AM_FIELD_NAME: return mix_member(key, slot->name->key, field);

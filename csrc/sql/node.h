@@ -1,20 +1,20 @@
-/* Nodes: the immutable, reference-counted trees that SQL statements, expressions, types and schema items
- * are made of.
+/* Nodes: the immutable, reference-counted trees that SQL statements, expressions, types and schema
+ * items are made of.
  *
- * All kinds are declared once, in nodes.def; a node is a header followed by one 8-byte slot per field. A
- * node is made (am_node_new), filled slot by slot, and sealed (am_node_seal), which computes its
- * structural key from its children's keys; after that it does not change. Schema items
+ * All kinds are declared once, in nodes.def; a node is a header followed by one 8-byte slot per
+ * field. A node is made (am_node_new), filled slot by slot, and sealed (am_node_seal), which
+ * computes its structural key from its children's keys; after that it does not change. Schema items
  * (AM_NODE_MUTABLE) are the exception: their key is their identity.
  *
- * Structural key: equal for equal shape; bound values are not part of it. What must be told apart by
- * identity (two anonymous aliases of one table, one bind used twice) is added by am_node_extract, which
- * walks only below nodes that carry AM_NODE_HAS_BIND or AM_NODE_HAS_ANON.
+ * Structural key: equal for equal shape; bound values are not part of it. What must be told apart
+ * by identity (two anonymous aliases of one table, one bind used twice) is added by
+ * am_node_extract, which walks only below nodes that carry AM_NODE_HAS_BIND or AM_NODE_HAS_ANON.
  *
- * Ownership: am_node_ref / am_node_unref. Members of a family (columns of a table or alias, tables of
- * a metadata: OWNED lists) live and die with the root of the `owner` chain: a reference to a member counts
- * there, and on the way at every owner. That is how columns can point to their table and foreign keys
- * across tables without cycles of counts. A table that was taken out of its metadata goes alone when its own
- * count is down.
+ * Ownership: am_node_ref / am_node_unref. Members of a family (columns of a table or alias, tables
+ * of a metadata: OWNED lists) live and die with the root of the `owner` chain: a reference to a
+ * member counts there, and on the way at every owner. That is how columns can point to their table
+ * and foreign keys across tables without cycles of counts. A table that was taken out of its
+ * metadata goes alone when its own count is down.
  *
  * A node belongs to one Lua state; counts are not atomic.
  */
@@ -61,7 +61,8 @@ typedef enum am_field_kind {
   AM_FIELD_OWNED
 } am_field_kind;
 
-enum { /* am_node.flags */
+/* am_node.flags */
+enum {
   AM_NODE_SEALED = 1,
   AM_NODE_HAS_BIND = 2,  /* a BIND stands somewhere below */
   AM_NODE_HAS_ANON = 4,  /* something told apart by identity stands below */
@@ -70,7 +71,8 @@ enum { /* am_node.flags */
   AM_NODE_HAS_FACE = 32, /* bind/ keeps one Lua value per node of this kind */
   AM_NODE_DYING = 64,
   AM_NODE_INTERNAL = 128, /* references of this family member into its family are not counted */
-  AM_NODE_AWAITED = 512, /* a column that keys refer to, which had no table when those joined a family */
+  /* a column that keys refer to, which had no table when those joined a family */
+  AM_NODE_AWAITED = 512,
   AM_NODE_REMOVED = 256,  /* no longer listed by its family: freed when nothing refers to it */
   AM_NODE_TARGETED = 512, /* a table that foreign keys point to without a name */
   AM_NODE_INHERITED = AM_NODE_HAS_BIND | AM_NODE_HAS_ANON | AM_NODE_HAS_ORM
@@ -78,7 +80,7 @@ enum { /* am_node.flags */
 
 struct am_node {
   uint32_t refs;
-  uint16_t tag;   /* am_tag */
+  uint16_t tag; /* am_tag */
   uint16_t flags;
   uint32_t depth; /* height of the tree below; saturates at UINT32_MAX */
   uint64_t mark;  /* scratch of the walk under way: epoch << 24 | index */
@@ -103,7 +105,8 @@ struct am_name {
   char text[]; /* NUL-terminated */
 };
 
-enum { /* am_name.flags */
+/* am_name.flags */
+enum {
   AM_NAME_TRUNCATABLE = 1, /* made by the library: shortened to the dialect's limit */
   AM_NAME_SYMBOLIC = 2     /* holds anonymous parts, resolved at compile; see sql/label.h */
 };
@@ -111,7 +114,7 @@ enum { /* am_name.flags */
 /* A value of the host language, held by the bind room. */
 struct am_foreign {
   uint32_t refs;
-  uint64_t identity; /* equal for the same host object; part of keys */
+  uint64_t identity;                 /* equal for the same host object; part of keys */
   void (*release)(am_foreign *self); /* frees the struct too */
 };
 
@@ -206,29 +209,32 @@ am_node *am_node_new(am_tag tag);
 am_node *am_node_seal(am_node *node);
 am_node *am_node_ref(am_node *node); /* NULL allowed */
 void am_node_unref(am_node *node);   /* NULL allowed */
-/* An unsealed copy with one reference; slots are shared. OWNED lists are not copied (the copy makes its own). */
+/* An unsealed copy with one reference; slots are shared. OWNED lists are not copied (the copy makes
+ * its own). */
 am_node *am_node_copy(const am_node *node);
 /* Makes `member` part of `owner`'s family; pending references move to the root. */
 void am_node_adopt(am_node *owner, am_node *member);
-/* `column` has come into the family of an internal member that refers to it already: from now on that reference
- * counts below the owner of both only. */
+/* `column` has come into the family of an internal member that refers to it already: from now on
+ * that reference counts below the owner of both only. */
 void am_node_settle(am_node *member, am_node *column);
 /* Appends to an OWNED list and adopts. References held elsewhere stay valid. */
 bool am_node_own(am_node *owner, am_list **list, am_node *member);
-/* The same for a node just made by the caller, who gives its reference away. On failure it is freed. */
+/* The same for a node just made by the caller, who gives its reference away. On failure it is
+ * freed. */
 bool am_node_own_new(am_node *owner, am_list **list, am_node *take_member);
 
-/* `member` was taken out of its owner's lists (one of them still holds it): it is freed when its references are gone,
- * before its family if need be. */
+/* `member` was taken out of its owner's lists (one of them still holds it): it is freed when its
+ * references are gone, before its family if need be. */
 void am_node_removed(am_node *member);
 
-/* Expressions of a schema item may refer to columns of its own table (a check, an index). Such references
- * must not be counted, or the table would keep itself alive. Call this once `member` (a column, constraint or
- * index) has been adopted and its slots are filled: references into the family become uncounted, and
- * expressions that contain some are replaced by copies that belong to the family (table->adopted). */
+/* Expressions of a schema item may refer to columns of its own table (a check, an index). Such
+ * references must not be counted, or the table would keep itself alive. Call this once `member` (a
+ * column, constraint or index) has been adopted and its slots are filled: references into the
+ * family become uncounted, and expressions that contain some are replaced by copies that belong to
+ * the family (table->adopted). */
 bool am_node_internalise(am_node *table, am_node *member);
-/* Exchanges one slot of a MUTABLE node; the reference in `take_value` is given away (also on failure). Keeps the
- * rule of am_node_internalise for family members. */
+/* Exchanges one slot of a MUTABLE node; the reference in `take_value` is given away (also on
+ * failure). Keeps the rule of am_node_internalise for family members. */
 bool am_node_set_slot(am_node *node, size_t field, am_slot take_value);
 
 am_list *am_list_new(size_t count); /* items are NULL, to be filled with references */
@@ -261,8 +267,8 @@ uint64_t am_node_epoch(void);
 typedef bool (*am_visit_fn)(am_node *child, void *context);
 bool am_node_children(const am_node *node, am_visit_fn visit, void *context);
 
-/* The full key of a statement and its binds in order of first occurrence. `out_binds` (initialised by
- * the caller) gets borrowed BIND nodes. False when memory runs out. */
+/* The full key of a statement and its binds in order of first occurrence. `out_binds` (initialised
+ * by the caller) gets borrowed BIND nodes. False when memory runs out. */
 bool am_node_extract(am_node *node, am_vec *out_binds, am_key *out_key);
 
 /* A copy of the tree in which every node for which `replace` answers another node is exchanged.

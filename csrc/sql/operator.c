@@ -27,8 +27,8 @@ bool am_is_no_condition(const am_node *node)
          am_list_count(((const am_clause_list_node *)node)->items) == 0;
 }
 
-/* Operators without a rank (contains, nulls_first ...) bind looser than all others as operands and tighter as
- * what stands around one. */
+/* Operators without a rank (contains, nulls_first ...) bind looser than all others as operands and
+ * tighter as what stands around one. */
 #define UNRANKED (-100)
 
 static int precedence_of(am_operator op, const am_node *custom)
@@ -65,7 +65,8 @@ bool am_operator_needs_group(am_operator op, const am_node *custom, am_operator 
   return precedence_of(op, custom) <= limit;
 }
 
-/* The rule of operator expressions: grouped by precedence, and below NOT unless it is a truth value. */
+/* The rule of operator expressions: grouped by precedence, and below NOT unless it is a truth
+ * value. */
 static bool operation_needs_group(am_operator op, const am_node *custom, am_operator against,
                                   const am_node *against_custom)
 {
@@ -102,7 +103,8 @@ static grouping list_group(const am_clause_list_node *list, am_operator against,
 static grouping group_of(const am_node *node, am_operator against, const am_node *against_custom);
 
 /* What stands for an expression is grouped as that; a column, or nothing at all, as a column. */
-static grouping group_behind(const am_node *node, am_operator against, const am_node *against_custom)
+static grouping group_behind(const am_node *node, am_operator against,
+                             const am_node *against_custom)
 {
   while (node != NULL && node->tag == AM_NODE_LABEL) node = ((const am_label_node *)node)->element;
   if (node == NULL) return GROUP_PLAIN;
@@ -182,7 +184,8 @@ am_node *am_node_as_boolean(am_node *node, bool truth)
   return am_node_seal(&unary->node);
 }
 
-/* A truth value standing where a condition is needed becomes one ("flag = 1" where there are no booleans). */
+/* A truth value standing where a condition is needed becomes one ("flag = 1" where there are no
+ * booleans). */
 static am_node *plain_group(am_node *node, am_operator against)
 {
   if (against == AM_OP_ANY || against == AM_OP_ALL) return in_group(node);

@@ -29,13 +29,15 @@ bool am_text_next(const char **at, const char *begin, const char *end, am_text_p
       return true;
     }
   }
-  if (*start == '\\' && start + 1 < end && start[1] == ':') { /* the backslash goes, the colon stays */
+  if (*start == '\\' && start + 1 < end &&
+      start[1] == ':') { /* the backslash goes, the colon stays */
     *out = (am_text_part){start + 1, 1, false};
     *at = start + 2;
     return true;
   }
   const char *stop = start + 1;
-  while (stop < end && *stop != '\\' && !(*stop == ':' && bind_end(stop, begin, end) != NULL)) stop++;
+  while (stop < end && *stop != '\\' && !(*stop == ':' && bind_end(stop, begin, end) != NULL))
+    stop++;
   *out = (am_text_part){start, (size_t)(stop - start), false};
   *at = stop;
   return true;

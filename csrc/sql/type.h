@@ -30,11 +30,11 @@ typedef enum am_affinity {
   AM_AFFINITY_RANGE
 } am_affinity;
 
-/* Absent length, precision and scale of a TYPE node are -1; options: AM_TYPE_* of enums.def. AM_TYPE_TEXT_FORMAT: a
- * JSON element read as text (astext, as_string). */
+/* Absent length, precision and scale of a TYPE node are -1; options: AM_TYPE_* of enums.def.
+ * AM_TYPE_TEXT_FORMAT: a JSON element read as text (astext, as_string). */
 
-const char *am_type_name(am_type_kind kind);   /* "Integer" */
-const char *am_type_visit(am_type_kind kind);  /* "INTEGER" */
+const char *am_type_name(am_type_kind kind);  /* "Integer" */
+const char *am_type_visit(am_type_kind kind); /* "INTEGER" */
 am_affinity am_type_affinity(am_type_kind kind);
 /* Affinity of a TYPE node (NULLTYPE for NULL); a decorator has that of the type it decorates. */
 am_affinity am_affinity_of(const am_node *type);

@@ -62,13 +62,13 @@ static void put_limbs(am_decimal_result *out, bool negative, am__natural n, int6
 static bool rounds_up(am_rounding rounding, am__tail tail, bool odd, bool negative)
 {
   switch (rounding) {
-  case AM_ROUND_HALF_EVEN: return tail == AM__TAIL_ABOVE_HALF || (tail == AM__TAIL_HALF && odd);
-  case AM_ROUND_HALF_UP: return tail >= AM__TAIL_HALF;
-  case AM_ROUND_HALF_DOWN: return tail == AM__TAIL_ABOVE_HALF;
-  case AM_ROUND_UP: return tail != AM__TAIL_ZERO;
-  case AM_ROUND_CEILING: return tail != AM__TAIL_ZERO && !negative;
-  case AM_ROUND_FLOOR: return tail != AM__TAIL_ZERO && negative;
-  case AM_ROUND_DOWN: break;
+    case AM_ROUND_HALF_EVEN: return tail == AM__TAIL_ABOVE_HALF || (tail == AM__TAIL_HALF && odd);
+    case AM_ROUND_HALF_UP: return tail >= AM__TAIL_HALF;
+    case AM_ROUND_HALF_DOWN: return tail == AM__TAIL_ABOVE_HALF;
+    case AM_ROUND_UP: return tail != AM__TAIL_ZERO;
+    case AM_ROUND_CEILING: return tail != AM__TAIL_ZERO && !negative;
+    case AM_ROUND_FLOOR: return tail != AM__TAIL_ZERO && negative;
+    case AM_ROUND_DOWN: break;
   }
   return false;
 }

@@ -1,7 +1,7 @@
 /* PostgreSQL's hstore text: '"a"=>"1", "b"=>NULL' as a stream of pairs.
  *
- * Ownership: source and scratch are the caller's and must outlive the reader; nothing is allocated.
- */
+ * Ownership: source and scratch are the caller's and must outlive the reader; nothing is
+ * allocated. */
 #ifndef AM_VALUE_HSTORE_H
 #define AM_VALUE_HSTORE_H
 

@@ -1,9 +1,9 @@
 /* The frame of the plain C tests.
  *
  * A test file is a program: functions written with TEST, listed in its RUN. A failed CHECK
- * prints where and what and fails its test; the others go on. Allocation passes through check.c (the
- * linker wraps malloc and friends), so a test can let the n-th allocation fail and see what stays
- * alive.
+ * prints where and what and fails its test; the others go on. Allocation passes through check.c
+ * (the linker wraps malloc and friends), so a test can let the n-th allocation fail and see what
+ * stays alive.
  */
 #ifndef AM_SPEC_CHECK_H
 #define AM_SPEC_CHECK_H
@@ -40,17 +40,16 @@ long check_alive(void);
 /* Repeats a block with the first, second, ... allocation failing until none fails:
  *   EACH_FAULT { ... code that must survive ... }
  * Nothing may be alive afterwards that was not before. */
-#define EACH_FAULT \
-  for (long fault_ = 1, before_ = check_alive(); \
-       fault_ > 0 && (check_fail_at(fault_), true); \
-       CHECK_EQUAL(check_alive(), before_), fault_ = check_failed_once() ? fault_ + 1 : 0, \
+#define EACH_FAULT                                                                            \
+  for (long fault_ = 1, before_ = check_alive(); fault_ > 0 && (check_fail_at(fault_), true); \
+       CHECK_EQUAL(check_alive(), before_), fault_ = check_failed_once() ? fault_ + 1 : 0,    \
             check_fail_at(0))
 
 #define TEST(name) static void name(void)
-#define RUN(...) \
-  int main(void) \
-  { \
-    static const check_test tests[] = {__VA_ARGS__}; \
+#define RUN(...)                                              \
+  int main(void)                                              \
+  {                                                           \
+    static const check_test tests[] = {__VA_ARGS__};          \
     return check_main(tests, sizeof tests / sizeof tests[0]); \
   }
 

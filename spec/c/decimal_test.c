@@ -31,13 +31,11 @@ static const struct {
     {"100.0000", "00010000000000040064"},
     {"-10000000000000000.5", "0006000440000001000100000000000000001388"},
     {"0.5000", "0001ffff000000041388"},
-    {"-95422058791589062762230128916.1",
-     "00090007400000010009152e024b23c623661dc60bc422d403e8"},
+    {"-95422058791589062762230128916.1", "00090007400000010009152e024b23c623661dc60bc422d403e8"},
     {"-3614364503060.6", "0005000340000001000317ff19320bf41770"},
     {"-36.190193", "00030000400000060024076d2454"},
     {"0.1", "0001ffff0000000103e8"},
-    {"-19783.6163192290048924901632980589",
-     "000900014000001c0001263718130782232c22dc23380ce2024d"},
+    {"-19783.6163192290048924901632980589", "000900014000001c0001263718130782232c22dc23380ce2024d"},
     {"-957363.90", "0003000140000002005f1cc32328"},
     {"0.6", "0001ffff000000011770"},
     {"7451441.80068675", "000400010000000802e905a11f4621e3"},
@@ -45,8 +43,7 @@ static const struct {
     {"-2784218411672869249", "00050004400000000116107a10141c762421"},
     {"10482212.303277988612879", "000600010000000f041808a40bd81e7621a42256"},
     {"-9.9", "000200004000000100092328"},
-    {"88198413211770709053735997.30991906",
-     "0009000600000008005807c0052906ea1bb214fd176d0c1b0772"},
+    {"88198413211770709053735997.30991906", "0009000600000008005807c0052906ea1bb214fd176d0c1b0772"},
     {"-0.309211", "0002ffff400000060c14044c"},
     {"7887015150779267.215372331101115107835130",
      "000a0003000000181ecf009713d5243308691c41044d047f030f140a"},
@@ -137,8 +134,7 @@ TEST(long_operands_survive_every_failed_allocation)
   text[2000] = '\0';
   am_decimal *a = parse(text), *b = parse("3E-900");
   am_decimal_binary *const operations[] = {am_decimal_add, am_decimal_multiply, am_decimal_divide};
-  for (int i = 0; i < 3; i++)
-    EACH_FAULT
+  for (int i = 0; i < 3; i++) EACH_FAULT
     {
       am_decimal_result result;
       am_error err = AM_ERROR_INIT;
@@ -151,4 +147,5 @@ TEST(long_operands_survive_every_failed_allocation)
 
 RUN({"wire_numbers_are_read_as_their_text", wire_numbers_are_read_as_their_text},
     {"wire_numbers_are_written_as_the_server_does", wire_numbers_are_written_as_the_server_does},
-    {"long_operands_survive_every_failed_allocation", long_operands_survive_every_failed_allocation})
+    {"long_operands_survive_every_failed_allocation",
+     long_operands_survive_every_failed_allocation})

@@ -218,7 +218,8 @@ TEST(a_child_is_refused)
 TEST(faults_unwind)
 {
   for (int k = 0; k < 2; k++) {
-    EACH_FAULT {
+    EACH_FAULT
+    {
       am_reactor *reactor = make(kinds[k]);
       if (reactor != NULL) {
         int ends[2];
@@ -239,8 +240,6 @@ RUN({"timers end in order", timers_end_in_order},
     {"equal deadlines keep their order", equal_deadlines_keep_their_order},
     {"descriptors wake those who asked", descriptors_wake_those_who_asked},
     {"one of two directions stays armed", one_of_two_directions_stays_armed},
-    {"files are always ready", files_are_always_ready},
-    {"forget wakes", forget_wakes},
-    {"an owner stays armed", an_owner_stays_armed},
-    {"a child is refused", a_child_is_refused},
+    {"files are always ready", files_are_always_ready}, {"forget wakes", forget_wakes},
+    {"an owner stays armed", an_owner_stays_armed}, {"a child is refused", a_child_is_refused},
     {"faults unwind", faults_unwind})

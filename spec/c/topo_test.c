@@ -30,8 +30,8 @@ TEST(nothing_is_sorted_at_once)
 TEST(cycles_are_told_apart_from_what_hangs_on_them)
 {
   /* 1 <-> 3, 4 -> itself, 0 leads in, 5 hangs on; 2 and 6 form a ring with 7 */
-  static const am_topo_edge edges[] = {{0, 1}, {1, 3}, {3, 1}, {4, 4}, {3, 5},
-                                       {7, 2}, {2, 6}, {6, 7}};
+  static const am_topo_edge edges[] = {{0, 1}, {1, 3}, {3, 1}, {4, 4},
+                                       {3, 5}, {7, 2}, {2, 6}, {6, 7}};
   uint32_t order[8] = {99}, cycle[8], count;
   am_error err = AM_ERROR_INIT;
   CHECK(!am_topo_sort(8, EDGES(edges), order, NULL, &err));
