@@ -140,8 +140,7 @@ function am.CheckConstraint(sqltext, opts) end
 ---@return table
 function am.ClauseElement(spec) end
 
----@type table
-am.ClauseList = {}
+function am.ClauseList(...) end
 
 --- am.Column([name,] [type,] ForeignKey ..., { primary_key, nullable, unique, index, default, server_default, ... })
 ---@param ... any
@@ -634,6 +633,11 @@ am.Mapper = {}
 ---@type table
 am.MappingResult = {}
 
+--- A type with these arguments.
+---@param ... any   as the type has them
+---@return alchemoon.TypeEngine
+function am.MatchType(...) end
+
 --- am.MetaData{ schema, naming_convention, quote_schema, info }: tables that belong together.
 ---@param ... any
 ---@return any
@@ -970,6 +974,11 @@ am.True_ = {}
 ---@type table
 am.Tuple = {}
 
+--- A type with these arguments.
+---@param ... any   as the type has them
+---@return alchemoon.TypeEngine
+function am.TupleType(...) end
+
 ---@type table
 am.TwoPhaseTransaction = {}
 
@@ -1286,7 +1295,8 @@ function am.cte(value, name, opts) end
 
 --- An operator as a function of two operands: `local within = am.custom_op("<@"); within(a, b)`.
 ---@param text string
----@param opts table?   those of `op()`
+---@param opts table?   those of `op()`; natural_self_precedent: a op b op c needs no parentheses; eager_grouping: in
+---                      parentheses inside any other operator
 ---@return function
 function am.custom_op(text, opts) end
 
@@ -1706,7 +1716,7 @@ function am.immediateload(...) end
 --- am.index_property("data", "key", { default, mutable }): obj.attr reads and writes obj.data.key.
 ---@param attr_name string
 ---@param index any
----@param opts table?   default, mutable
+---@param opts table?   default, mutable, datatype (a function that makes an empty value), onebased
 ---@return any
 function am.index_property(attr_name, index, opts) end
 
@@ -2918,7 +2928,8 @@ function am.with_loader_criteria(target, criterion, opts) end
 ---@return alchemoon.ColumnElement
 function am.with_parent(obj, attribute, opts) end
 
---- am.with_polymorphic(Employee, { Manager, Engineer } or "*", { aliased, flat, innerjoin, selectable, name }): an
+--- am.with_polymorphic(Employee, { Manager, Engineer } or "*", { aliased, flat, innerjoin, selectable, polymorphic_on,
+--- name }): an
 --- entity with the columns of subclasses; `entity.Manager` has the attributes of that subclass.
 ---@param base table
 ---@param given table[]|string
