@@ -140,6 +140,9 @@ function am.CheckConstraint(sqltext, opts) end
 ---@return table
 function am.ClauseElement(spec) end
 
+--- ClauseList(a, b, { operator =, group = }): expressions with a comma, or another operator, between them.
+---@param ... any
+---@return alchemoon.ColumnElement
 function am.ClauseList(...) end
 
 --- am.Column([name,] [type,] ForeignKey ..., { primary_key, nullable, unique, index, default, server_default, ... })

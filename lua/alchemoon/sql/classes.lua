@@ -70,7 +70,9 @@ function tests.Executable(value)
   return tests.SelectBase(value) or tests.UpdateBase(value) or node_tag(value) == T.TEXT or node_tag(value) == T.DDL
 end
 
--- ClauseList(a, b, { operator =, group = }): expressions with a comma, or another operator, between them.
+--- ClauseList(a, b, { operator =, group = }): expressions with a comma, or another operator, between them.
+---@param ... any
+---@return alchemoon.ColumnElement
 local function clause_list(_, ...)
   local args, opts = options.split(...)
   opts = options.read("ClauseList", opts, { operator = "comma_op", group = options.TRUE })
