@@ -19,6 +19,16 @@ describe("types written in Lua", function()
     assert_sql(am.column("c", T):eq("a"), "c = 'lit a'", { literal_binds = true })
   end)
 
+  it("compare with NULL by IS, or as with any value where coerce_to_is_types is empty", function()
+    local function hook(value) return value == nil and "none" or value end
+    local plain = am.column("c", am.TypeDecorator { impl = am.String, process_bind_param = hook })
+    local c = am.column("c", am.TypeDecorator { impl = am.String, process_bind_param = hook, coerce_to_is_types = {} })
+    assert_sql(plain:eq(nil), "c IS NULL")
+    assert_sql(c:eq(nil), "c = 'none'", { literal_binds = true })
+    assert_sql(c:ne(am.null), "c != 'none'", { literal_binds = true })
+    assert_sql(c:eq(am.null_()), "c IS NULL")
+  end)
+
   it("run their hook once, before listeners see the parameter", function()
     local runs, seen = 0, nil
     local Loud = am.TypeDecorator { impl = am.String, process_bind_param = function(v)

@@ -58,6 +58,15 @@ local function boolean_is_value(expr, value)
   return own ~= nil and types.kind_key(own) == "DECORATOR"
 end
 
+-- Is NULL a value like others to the type (a decorator whose coerce_to_is_types is empty)?
+local function null_is_value(expr, value)
+  if value ~= nil and value ~= coerce.null then return false end
+  local own = node_type(expr)
+  if own == nil or types.kind_key(own) ~= "DECORATOR" then return false end
+  local wanted = types.spec(own).coerce_to_is_types
+  return wanted ~= nil and next(wanted) == nil
+end
+
 -- ANY (x), ALL (x): NOT of a comparison with one is said around it, because "= ANY" and "!= ANY" are no opposites.
 local function is_aggregate(node)
   if node_tag(node) ~= tags.UNARY then return false end
@@ -90,7 +99,8 @@ function operators.compare(expr, operator, value, more)
   local modifiers = more and more.modifiers
   local constant = not (more and more.custom) and constant_of(expr, value) or nil
   if constant and is_aggregate(expr) then return core.binary(constant, expr, operator, 0, result_type) end
-  if constant and not boolean_is_value(expr, value) then
+  if constant and null_is_value(expr, value) then value = coerce.null
+  elseif constant and not boolean_is_value(expr, value) then
     return compare_constant(expr, operator, value, constant, result_type, modifiers)
   end
   local other = coerce.operand(expr, operator, value)
