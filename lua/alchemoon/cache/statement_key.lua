@@ -4,6 +4,7 @@
 -- statements with one key but other texts are told apart by the text that the entry keeps.
 local core = require "alchemoon.core"
 local execute = require "alchemoon.sql.execute"
+local result_shape = require "alchemoon.sql.result_shape"
 local execution = require "alchemoon.orm.execution"
 local plan_module = require "alchemoon.orm.plan"
 local serial = require "alchemoon.cache.serial"
@@ -121,7 +122,7 @@ end
 
 local function shape_of(plan, dialect)
   if plan.shape then return plan.shape end
-  return execute.make_shape(plan.entry.columns, dialect)
+  return result_shape.make(plan.entry.columns, dialect, nil, nil, plan.entry.json)
 end
 
 local function first_bind(session)

@@ -5,6 +5,7 @@
 local core = require "alchemoon.core"
 local codec = require "alchemoon.types.codec"
 local execute = require "alchemoon.sql.execute"
+local result_shape = require "alchemoon.sql.result_shape"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
 local lowering = require "alchemoon.orm.lowering"
 local polymorphic_load = require "alchemoon.orm.polymorphic_load"
@@ -281,7 +282,7 @@ local function shape_of(self)
     end
     columns[i] = { key = key == nil and "column_" .. i or key, objects = objects }
   end
-  return execute.make_shape(columns, self.dialect, nil, true, self.entry.json)
+  return result_shape.make(columns, self.dialect, nil, true, self.entry.json)
 end
 
 --- A plan of a lowered statement and its compiled entry.

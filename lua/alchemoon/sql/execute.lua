@@ -11,13 +11,13 @@ local expand = require "alchemoon.sql.expand"
 local inserted = require "alchemoon.sql.inserted"
 local orm_flags = require "alchemoon.orm.orm_flags"
 local codec = require "alchemoon.types.codec"
-local types = require "alchemoon.types"
 local params_of = require "alchemoon.engine.params"
 local quick = require "alchemoon.sql.quick"
 local result_module = require "alchemoon.engine.result"
+local result_shape = require "alchemoon.sql.result_shape"
 local row_defaults = require "alchemoon.sql.row_defaults"
 
-local T, E = core.tags, core.enums
+local T = core.tags
 local NULL = require "alchemoon.null"
 local node_tag, node_get, extract = core.node_tag, core.node_get, core.extract
 local execute_one, execute_many, params_value = core.execute_one, core.execute_many, core.params_value
@@ -72,138 +72,6 @@ local function schema_list(map)
   return list
 end
 
-local function is_untyped(sql_type) return sql_type == nil or types.kind_key(sql_type) == "NULLTYPE" end
-
-local function any_untyped(columns)
-  for _, column in ipairs(columns) do
-    if is_untyped(column.type) then return true end
-  end
-  return false
-end
-
---- Shape of the rows: labels, decoders, and which objects find which column.
--- `functions`: Dialect.json.
-local function make_shape(columns, dialect, untyped, last_wins, functions)
-  local names, decoders, keys, objects, taken = {}, {}, {}, {}, {}
-  for i, column in ipairs(columns) do
-    names[i] = column.key
-    decoders[i] = codec.decoder(column.type, dialect, functions) or untyped and untyped[i] or false
-    for _, object in ipairs(column.objects) do
-      objects[#objects + 1] = { object, i }
-      if taken[object] == nil then
-        taken[object], keys[object] = i, i
-      end
-    end
-  end
-  return core.shape {
-    names = names, decoders = decoders, keys = keys, last_wins = last_wins,
-    fallback = function(key)
-      if type(key) == "table" and key.__clause_element__ then key = key:__clause_element__() end
-      if node_tag(key) == nil then return nil end
-      for _, pair in ipairs(objects) do
-        if pair[1] == key then return pair[2] end
-      end
-      return execute.find_column(objects, key)
-    end,
-  }
-end
-
---- A column that derives from, or is the source of, one in the result (a column of the aliased table, say).
-function execute.find_column(objects, key)
-  local tag = node_tag(key)
-  if tag == T.ORM_ATTR then key = node_get(key, "column") end
-  if tag == T.LABEL then
-    for _, pair in ipairs(objects) do
-      if pair[1] == node_get(key, "element") then return pair[2] end
-    end
-  end
-  for _, pair in ipairs(objects) do
-    local object = pair[1]
-    if node_tag(object) == T.ORM_ATTR then object = node_get(object, "column") end
-    if object == key then return pair[2] end
-    if node_tag(object) == T.COLUMN then
-      for _, proxy in ipairs(node_get(object, "proxies")) do
-        if proxy == key then return pair[2] end
-      end
-    end
-  end
-  if node_tag(key) == T.COLUMN then
-    for _, proxy in ipairs(node_get(key, "proxies")) do
-      for _, pair in ipairs(objects) do
-        if pair[1] == proxy then return pair[2] end
-      end
-    end
-  end
-  return nil
-end
-
---- Does somebody who built the statement anew look for other objects in the row than those of the statement that was
--- compiled? Columns of a Table are the same ones; those of an alias, subquery or table(), and functions, are not.
-local function is_by_identity(columns)
-  for _, column in ipairs(columns) do
-    for _, object in ipairs(column.objects) do
-      if node_tag(object) == T.ORM_ATTR then object = node_get(object, "column") end
-      local from = node_tag(object) == T.COLUMN and node_get(object, "table")
-      if not from or node_tag(from) ~= T.TABLE or node_get(from, "kind") ~= E.TABLE_SCHEMA then return true end
-    end
-  end
-  return false
-end
-
---- The entry's shape for a statement that is equal to the compiled one but made of other objects.
-local function shape_for_statement(entry, stmt, dialect)
-  if entry.by_identity == nil then
-    entry.by_identity = entry.shape ~= nil and node_tag(stmt) == T.SELECT and is_by_identity(entry.columns)
-  end
-  if not entry.by_identity then return nil end
-  local own = core.selected_columns(stmt)
-  if #own ~= #entry.columns then return nil end
-  local columns = {}
-  for i, column in ipairs(entry.columns) do
-    local objects = { own[i] }
-    if node_tag(own[i]) == T.LABEL then objects[2] = node_get(own[i], "element") end
-    columns[i] = { key = column.key, type = column.type, objects = objects }
-  end
-  return make_shape(columns, dialect, nil, entry.stmt ~= nil and select(3, core.node_flags(entry.stmt)), entry.json)
-end
-
---- Columns whose type only the database knows get the decoder that it names (PostgreSQL).
-local function untyped_shape(columns, dialect)
-  return function(cursor, _, info)
-    local untyped = {}
-    for i, column in ipairs(cursor:columns()) do
-      untyped[i] = columns[i] and is_untyped(columns[i].type) and dialect:column_decoder(column) or nil
-    end
-    local shape = make_shape(columns, dialect.name, untyped, nil, dialect.json)
-    info.entry.info_fixed.shape = shape
-    return shape
-  end
-end
-
---- For a shape whose columns stand in order: the database may call one otherwise ("NOT b" has no name), but
--- there must be as many.
-local function ordered_shape(entry)
-  return function(cursor)
-    if #cursor:columns() ~= #entry.columns then
-      exc.raise("InvalidRequestError", "the result of the statement has %d columns, not %d", #cursor:columns(),
-        #entry.columns)
-    end
-    return entry.shape
-  end
-end
-
---- Matches result columns by name where the text is the author's (text().columns by keyword).
-local function named_shape(columns, dialect)
-  return function(cursor)
-    local by_name, ordered = {}, {}
-    for _, column in ipairs(columns) do by_name[column.key] = column end
-    for i, info in ipairs(cursor:columns()) do
-      ordered[i] = by_name[info.name] or { key = info.name, type = nil, objects = {} }
-    end
-    return make_shape(ordered, dialect.name, nil, true, dialect.json)
-  end
-end
-
 local function tuple_types(bind)
   local list = node_tag(bind.type) == T.TYPE and node_get(bind.type, "values") or {}
   if #list > 0 and node_tag(list[1]) == T.TYPE then return list end
@@ -242,12 +110,12 @@ function execute.compile(stmt, dialect, names, many, schema_map, lowered)
     bind.tuple_types = tuple_types(bind)
   end
   if #entry.columns > 0 then
-    if info.columns_ordered and dialect.column_decoder and any_untyped(entry.columns) then
-      entry.make_shape = untyped_shape(entry.columns, dialect)
+    if info.columns_ordered and dialect.column_decoder and result_shape.any_untyped(entry.columns) then
+      entry.make_shape = result_shape.untyped(entry.columns, dialect)
     elseif info.columns_ordered then
-      entry.shape = make_shape(entry.columns, dialect.name, nil, lowered ~= nil, dialect.json)
-      entry.make_shape = ordered_shape(entry)
-    else entry.make_shape = named_shape(entry.columns, dialect) end
+      entry.shape = result_shape.make(entry.columns, dialect.name, nil, lowered ~= nil, dialect.json)
+      entry.make_shape = result_shape.ordered(entry)
+    else entry.make_shape = result_shape.named(entry.columns, dialect) end
   end
   entry.writes = info.is_insert or info.is_update
   entry.prefetch = #info.prefetch > 0 and info.prefetch or nil
@@ -419,7 +287,7 @@ local function run_one(conn, entry, stmt, set, cached, opts, given)
   info.set, info.given = set, given
   info.expanded, text = expansions(entry, stmt, set)
   if stmt ~= entry.stmt and entry.by_identity ~= false then
-    info.shape = shape_for_statement(entry, stmt, entry.dialect)
+    info.shape = result_shape.for_statement(entry, stmt, entry.dialect)
   end
   local result = conn:_run(text, nil, info)
   if not entry.shape_was_checked then -- the columns of a compiled text do not change from one run to the next
@@ -682,7 +550,7 @@ local function merged_options(conn, stmt, opts)
   return all
 end
 
-execute.merged_options, execute.key_of, execute.make_shape = merged_options, key_of, make_shape
+execute.merged_options, execute.key_of = merged_options, key_of
 
 local NO_SETS = {}
 
@@ -719,7 +587,7 @@ function execute.prepare(stmt, conn, params, opts)
   return entry, sets, many, cached, all_options, given
 end
 
-quick.parts.is_by_identity, quick.parts.new_info = is_by_identity, new_info
+quick.parts.is_by_identity, quick.parts.new_info = result_shape.is_by_identity, new_info
 quick.parts.started, quick.parts.shown_parameters = started, shown_parameters
 
 --- What the pipeline would have been told about a quick execution.
