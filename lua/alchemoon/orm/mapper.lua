@@ -89,13 +89,14 @@ local function register_columns(self, prop)
 end
 
 -- The entity learns which columns a subquery of it has: when a property comes late, and when a class is added below one
--- that loads its subclasses along. An expression over the class's own attributes would hold the entity that holds it.
+-- that loads its subclasses along. An expression over the class or its attributes would hold the entity that holds it.
 local function entity_columns(self)
   if not rawget(self, "entity") or self.with_polymorphic and self.with_polymorphic[2] then return end
   local columns = require("alchemoon.orm.select_columns").of_subquery(self,
     inheritance.with_polymorphic_mappers(self))
   for i, column in ipairs(columns) do
     columns[i] = core.node_replace(column, function(node)
+      if node == self.entity then return core.node_get(node, "from") end -- correlate(Class)
       local own = core.node_tag(node) == tags.ORM_ATTR and core.node_get(node, "entity") == self.entity
       return own and core.node_get(node, "column") or nil
     end)
