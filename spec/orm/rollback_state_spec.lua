@@ -22,17 +22,24 @@ local function state(obj)
   end
 end
 
-describe("objects after a rollback", function()
-  local engine, session
+local engine, session
+
+-- Each test of the block has a session over a database of its own.
+local function use_a_session(prepare)
   before_each(function()
     engine = am.create_engine("sqlite://")
     Base.metadata:create_all(engine)
     session = am.Session(engine)
+    if prepare then prepare() end
   end)
   after_each(function()
     session:close()
     engine:dispose()
   end)
+end
+
+describe("objects after a rollback", function()
+  use_a_session()
 
   it("that were stored are transient and unmodified: what they hold was known to the database", function()
     local a = A { x = 1, bs = { B {} } }
@@ -125,9 +132,7 @@ describe("objects added again after a rollback", function()
     rs = am.relationship(R, { secondary = link }) })
 
   it("write no association again that the database had, only what came since", function()
-    local engine = am.create_engine("sqlite://")
     Local.metadata:create_all(engine)
-    local session = am.Session(engine)
     local left = L { rs = { R {} } }
     session:add(left)
     session:flush()
@@ -136,24 +141,15 @@ describe("objects added again after a rollback", function()
     session:add(left)
     session:commit()
     assert.equal(1, session:scalar(am.select(am.func.count()):select_from(link)))
-    session:close()
-    engine:dispose()
   end)
 end)
 
 describe("what an object knows of itself", function()
-  local engine, session, a
-  before_each(function()
-    engine = am.create_engine("sqlite://")
-    Base.metadata:create_all(engine)
-    session = am.Session(engine)
+  local a
+  use_a_session(function()
     a = A { id = 1, x = 1 }
     session:add(a)
     session:commit()
-  end)
-  after_each(function()
-    session:close()
-    engine:dispose()
   end)
 
   it("a deleted object stays deleted after expunge_all(), until its transaction ends", function()
@@ -266,16 +262,7 @@ describe("what an object knows of itself", function()
 end)
 
 describe("references that nobody set", function()
-  local engine, session
-  before_each(function()
-    engine = am.create_engine("sqlite://")
-    Base.metadata:create_all(engine)
-    session = am.Session(engine)
-  end)
-  after_each(function()
-    session:close()
-    engine:dispose()
-  end)
+  use_a_session()
 
   it("stay unloaded when their object is deleted", function()
     local node = Node {}
