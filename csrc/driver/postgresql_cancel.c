@@ -21,11 +21,13 @@ typedef struct cancel_job {
   int answer; /* eventfd, -1: nobody wants to know */
 } cancel_job;
 
+/* The PGcancel goes last: who has seen it go knows that nothing is left. */
 static void job_free(cancel_job *job)
 {
-  if (job->cancel != NULL) PQfreeCancel(job->cancel);
+  PGcancel *cancel = job->cancel;
   if (job->answer >= 0) close(job->answer);
   am_free(job);
+  if (cancel != NULL) PQfreeCancel(cancel);
 }
 
 static void *run_job(void *context)

@@ -7,11 +7,13 @@
  * sound connection" (as without memory); CUT shuts the socket down and makes the call.
  */
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -19,13 +21,15 @@
 #include <libpq-fe.h>
 #include <sqlite3.h>
 
-enum { CUT = -1, MOST_LIBRARIES = 4 };
+enum { CUT = -1, MOST_LIBRARIES = 4, MOST_SECONDS = 60 };
 
 static void *libraries[MOST_LIBRARIES];
 static int mode;
 static atomic_int left; /* calls until the one that fails; 0: none will */
 static _Atomic(const char *) failed;
 static atomic_int connections, results, cancels, databases, statements;
+static pthread_mutex_t cancel_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t cancel_freed = PTHREAD_COND_INITIALIZER;
 static _Thread_local int depth;
 static _Thread_local const char *message; /* of the failure, until it is asked for */
 
@@ -160,8 +164,12 @@ PGcancel *PQgetCancel(PGconn *conn)
 void PQfreeCancel(PGcancel *cancel)
 {
   REAL(void, PQfreeCancel, (PGcancel *));
-  if (cancel != NULL) cancels--;
   real(cancel);
+  if (cancel == NULL) return;
+  pthread_mutex_lock(&cancel_mutex);
+  cancels--;
+  pthread_cond_broadcast(&cancel_freed);
+  pthread_mutex_unlock(&cancel_mutex);
 }
 
 int PQcancel(PGcancel *cancel, char *problem, int size)
@@ -311,9 +319,22 @@ static int l_disarm(lua_State *L)
   return 2;
 }
 
+/* Waits for the threads that still cancel something: besides theirs each connection has one. */
+static void await_cancels(void)
+{
+  struct timespec end;
+  clock_gettime(CLOCK_REALTIME, &end);
+  end.tv_sec += MOST_SECONDS; /* a leak, not a slow thread */
+  pthread_mutex_lock(&cancel_mutex);
+  while (cancels > connections && pthread_cond_timedwait(&cancel_freed, &cancel_mutex, &end) == 0)
+    continue;
+  pthread_mutex_unlock(&cancel_mutex);
+}
+
 /* alive() → what was opened and not given back: { connections =, results =, ... }. */
 static int l_alive(lua_State *L)
 {
+  await_cancels();
   const struct {
     const char *name;
     int count;
