@@ -98,6 +98,16 @@ backends.each(function(backend)
         statements)
     end)
 
+    it("get() answers nil for the key of an object of another class, and leaves that object alone", function()
+      local person, engineer = session:get(Person, 2), session:get(Person, 1)
+      statements = {}
+      assert.is_nil(session:get(Engineer, 2))
+      assert.equal(0, #statements)
+      session:expire_all()
+      assert.is_nil(session:get(Engineer, 2))
+      assert.same({ true, engineer }, { am.inspect(person).persistent, session:get(Engineer, 1) })
+    end)
+
     it("names the row whose discriminator is NULL", function()
       session:execute(am.insert(Person.__table__):values { id = 99 })
       local e = raises_exc("InvalidRequestError", function()
@@ -106,5 +116,74 @@ backends.each(function(backend)
       assert.equal("Row with identity key (<class 'Person'>, (99,), None) can't be loaded into an object; the "
         .. "polymorphic discriminator column 'pl_people.kind' is NULL", e.message)
     end)
+  end)
+end)
+
+describe("subclasses of subclasses, loaded by statements of their own", function()
+  local Base, Block, Image, Gallery, engine, session, statements
+
+  -- `args` of Image and of Gallery beside their identities.
+  local function start(image_load, gallery_load)
+    local function key(column) return am.Column(am.ForeignKey(column), { primary_key = true }) end
+    Base = am.declarative_base()
+    Block = Base:model("Block", { __tablename__ = "blocks", id = am.Column(am.Integer, { primary_key = true }),
+      kind = am.Column(am.String(10)), __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "block" } })
+    Image = Base:model("Image", { __extends__ = Block, __tablename__ = "images", id = key "blocks.id",
+      url = am.Column(am.String(10)),
+      __mapper_args__ = { polymorphic_identity = "image", polymorphic_load = image_load } })
+    Gallery = Base:model("Gallery", { __extends__ = Image, __tablename__ = "galleries", id = key "images.id",
+      width = am.Column(am.Integer),
+      __mapper_args__ = { polymorphic_identity = "gallery", polymorphic_load = gallery_load } })
+    engine = am.create_engine("sqlite://")
+    Base.metadata:create_all(engine)
+    session = am.Session(engine)
+    session:add_all { Block {}, Image { url = "a" }, Gallery { url = "b", width = 3 } }
+    session:commit()
+    session:expunge_all()
+    statements = {}
+    am.event.listen(engine, "before_cursor_execute", function(_, _, text, params)
+      local columns = {}
+      for column in text:match("^SELECT (.-)%s+FROM"):gmatch("[^,%s]+%.[^,%s]+") do
+        if column:find("url") or column:find("width") then columns[#columns + 1] = column end
+      end
+      statements[#statements + 1] = table.concat(columns, " ") .. " " .. table.concat(params, " ")
+    end)
+  end
+
+  local function unloaded(list)
+    local names = {}
+    for i, obj in ipairs(list) do names[i] = table.concat(am.inspect(obj).unloaded, " ") end
+    return names
+  end
+
+  after_each(function()
+    session:close()
+    engine:dispose()
+  end)
+
+  it("bring only what they add themselves, their superclasses the rest", function()
+    start(nil, nil)
+    local list = session:scalars(am.select(Block):order_by(Block.id):options(
+      am.selectin_polymorphic(Block, { Gallery }))):all()
+    assert.same({ " ", "galleries.width 3", "images.url 3" }, statements)
+    assert.same({ "", "url", "" }, unloaded(list))
+  end)
+
+  it("bring what superclasses of the same kind would bring, in one statement for each object", function()
+    start("selectin", "selectin")
+    for _ = 1, 2 do -- objects that are there are asked for again
+      statements = {}
+      local list = session:scalars(am.select(Block):order_by(Block.id)):all()
+      assert.same({ " ", "images.url 2", "images.url galleries.width 3" }, statements)
+      assert.same({ "", "", "" }, unloaded(list))
+    end
+  end)
+
+  it("are completed from their own tables alone", function()
+    start(nil, nil)
+    local gallery = session:scalars(am.select(Block):where(Block.id:eq(3))):one()
+    statements = {}
+    assert.same({ 3, "b" }, { gallery.width, gallery.url })
+    assert.same({ "images.url galleries.width 3" }, statements)
   end)
 end)

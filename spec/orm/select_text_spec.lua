@@ -84,6 +84,13 @@ describe("joins of entities", function()
       .. "query for '*' alone if present", function() return sql(select(am.text("*"), User)) end)
   end)
 
+  it("have joined eager loads behind all that select_from() names", function()
+    local other = am.table("other", am.column("id"))
+    assert.equal("SELECT users.id, users.name, addresses_1.id AS id_1, addresses_1.user_id FROM other, users "
+      .. "LEFT OUTER JOIN addresses AS addresses_1 ON users.id = addresses_1.user_id",
+      sql(select(User):select_from(User, other):options(am.joinedload(User.addresses))))
+  end)
+
   it("know their FROM elements before they are compiled", function()
     local from = select(User):join(User.addresses):get_final_froms()[1]
     assert.equal("users JOIN addresses ON users.id = addresses.user_id", tostring(from))

@@ -125,51 +125,71 @@ column_load.parameters = parameters
 
 -- --- loading -------------------------------------------------------------------------------------
 
--- The tables that hold the wanted columns, if fewer than all of them do (joined inheritance).
-local function smaller_statement(mapper, names)
-  if not mapper.inherits or mapper.concrete or #mapper.tables < 2 then return nil end
-  local needed, columns = {}, {}
+-- The tables of table columns with these names; nil if something else is among them.
+local function tables_of(mapper, names)
+  local tables
   for _, prop in ipairs(mapper.props) do
     if names[prop.key] then
       if prop.kind ~= "column" or not prop:is_table_column() then return nil end
-      local own = false
-      for _, column in ipairs(prop.columns) do
-        if core.node_get(column, "table") == mapper.local_table then own = true end
-      end
-      if not own then return nil end
-      needed[#needed + 1] = prop
-      columns[#columns + 1] = prop.columns[1]
+      tables = tables or {}
+      for _, column in ipairs(prop.columns) do tables[core.node_get(column, "table")] = true end
     end
   end
-  if #needed == 0 or not mapper.inherit_pairs then return nil end
-  local own_keys = {}
+  return tables
+end
+
+-- The mappers whose tables a statement for these columns needs, from the one nearest to the root on: fewer than all of
+-- them (joined inheritance), or nil.
+local function lower_mappers(mapper, names)
+  if not mapper.inherits or mapper.concrete or #mapper.tables < 2 then return nil end
+  local tables = tables_of(mapper, names)
+  if not tables or tables[mapper.base.local_table] then return nil end
+  local chain, list = {}, {}
+  local at = mapper
+  while at do
+    table.insert(chain, 1, at)
+    at = at.inherits
+  end
+  for _, each in ipairs(chain) do
+    if core.node_tag(each.local_table) ~= core.tags.TABLE then return nil end
+    if (list[1] or tables[each.local_table]) and each.inherit_pairs then list[#list + 1] = each end
+  end
+  return list[1] and list or nil
+end
+
+-- The columns of a subclass's table that hold the identity; nil if some do not.
+local function keys_in(lower, mapper)
+  local keys = {}
   for i, key in ipairs(mapper.primary_key) do
-    for _, pair in ipairs(mapper.inherit_pairs) do
+    for _, pair in ipairs(lower.inherit_pairs) do
       for a = 1, 2 do
         local here, there = pair[a], pair[3 - a]
-        if core.node_get(here, "table") == mapper.local_table
-          and mapper.column_slot[there] == mapper.pk_slots[i] then
-          own_keys[i] = here
+        if core.node_get(here, "table") == lower.local_table and mapper.column_slot[there] == mapper.pk_slots[i] then
+          keys[i] = here
         end
       end
     end
-    if not own_keys[i] and core.node_get(key, "table") == mapper.local_table then own_keys[i] = key end
-    if not own_keys[i] then return nil end
+    if not keys[i] and core.node_get(key, "table") == lower.local_table then keys[i] = key end
+    if not keys[i] then return nil end
   end
-  return columns, own_keys
+  return keys
 end
 
 local function small_template(mapper, names)
-  local _, keys = smaller_statement(mapper, names)
+  local mappers = lower_mappers(mapper, names)
+  local keys = mappers and keys_in(mappers[1], mapper)
   if not keys then return nil end
   local sql = require "alchemoon.orm.sql"
   local operators = require "alchemoon.sql.operators"
-  local list = {}
+  local list, froms = {}, {}
   for i, column in ipairs(keys) do
     list[i] = operators.compare(core.bind("pk_" .. i, nil, 2, core.node_type(column)), sql.op.eq, column)
   end
-  local stmt = loader_statements.base_select({ mapper.entity }, { where = { sql.and_(list) },
-    froms = { mapper.local_table } })
+  for i, each in ipairs(mappers) do
+    froms[i] = each.local_table
+    if i > 1 then list[#list + 1] = each.inherit_condition end
+  end
+  local stmt = loader_statements.base_select({ mapper.entity }, { where = { sql.and_(list) }, froms = froms })
   return template.new(stmt, { only = names, fixed = true, options = {}, no_single = true, bare_from = true })
 end
 

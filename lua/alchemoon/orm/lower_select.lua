@@ -404,12 +404,12 @@ end
 local function simple_statement(self)
   local fields = base_fields(self)
   fields.columns = concat(self.primary, self.secondary)
-  local froms = {}
-  for _, clause in ipairs(self.from_clauses) do froms[#froms + 1] = clause.node end
-  for _, start in ipairs(self.eager_order) do
-    local joined = lower_eager.build(start.join)
-    if start.clause then froms[start.clause] = joined else froms[#froms + 1] = joined end
+  local froms, held = {}, {} -- eager joins come last, with the elements of FROM that they hold
+  for _, start in ipairs(self.eager_order) do held[start.clause or 0] = true end
+  for i, clause in ipairs(self.from_clauses) do
+    if not held[i] then froms[#froms + 1] = clause.node end
   end
+  for _, start in ipairs(self.eager_order) do froms[#froms + 1] = lower_eager.build(start.join) end
   fields.froms = false_if_empty(froms)
   fields.order_by = false_if_empty(concat(self.order_by, self.eager_order_by))
   return make_select(fields)

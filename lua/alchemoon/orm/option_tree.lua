@@ -237,16 +237,29 @@ function option_tree.expressions(tree)
   return list
 end
 
+local function copy(tree)
+  local known = {}
+  for name, value in pairs(tree) do known[name] = value end
+  return known
+end
+
 --- A tree without what was said of no class: defer("*"), undefer_group().
 function option_tree.bound(tree)
   if tree == nil or tree.defaults.col == nil and next(tree.defaults.groups) == nil then return tree end
   local known = tree.bound
   if not known then
-    known = {}
-    for name, value in pairs(tree) do known[name] = value end
+    known = copy(tree)
     known.defaults = { groups = {}, rel = tree.defaults.rel }
     tree.bound = known
   end
+  return known
+end
+
+--- A tree that names no subclasses to be loaded by statements of their own: these do not do so again.
+function option_tree.without_poly(tree)
+  if tree == nil or tree.poly == nil then return tree end
+  local known = copy(tree)
+  known.poly = nil
   return known
 end
 

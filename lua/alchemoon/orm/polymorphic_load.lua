@@ -2,27 +2,33 @@
 -- selectin_polymorphic().
 local core = require "alchemoon.core"
 local attr_info = require "alchemoon.orm.attr_info"
+local option_tree = require "alchemoon.orm.option_tree"
 
 local polymorphic_load = {}
 local CHUNK = 500
 local ALL = 6 -- of an entity's table in a run; load.lua
 
--- The mappers that a spec loads this way.
-local function mappers_of(spec)
-  if spec.poly_mappers then return spec.poly_mappers end
-  local list, seen = {}, {}
-  local function take(mapper)
-    if not seen[mapper] and mapper ~= spec.mapper and mapper:isa(spec.mapper) then
-      seen[mapper] = true
-      list[#list + 1] = mapper
+-- What selectin_polymorphic() names, as a set; nil without it.
+local function named_mappers(spec)
+  if spec.poly_named == nil then
+    spec.poly_named = false
+    for _, mapper in ipairs(spec.tree and spec.tree.poly or {}) do
+      spec.poly_named = spec.poly_named or {}
+      spec.poly_named[mapper] = true
     end
   end
-  for _, mapper in ipairs(spec.tree and spec.tree.poly or {}) do take(mapper) end
-  for _, mapper in ipairs(spec.mapper.self_and_descendants) do
-    if mapper.polymorphic_load == "selectin" then take(mapper) end
+  return spec.poly_named or nil
+end
+
+-- The class by whose statement the objects of a class get their columns: the nearest above it, below the entity's, that
+-- was named or says polymorphic_load = "selectin".
+local function loaded_by(spec, mapper)
+  local named, at = named_mappers(spec), mapper
+  while at and at ~= spec.mapper do
+    if at.polymorphic_load == "selectin" or named and named[at] then return at end
+    at = at.inherits
   end
-  spec.poly_mappers = list
-  return list
+  return nil
 end
 
 --- Does an entity of this mapper load subclasses this way?
@@ -35,25 +41,25 @@ function polymorphic_load.wanted(mapper, tree)
 end
 
 --- Will a subclass of a spec's mapper get its columns, and its eager loaders, by a statement of its own?
-function polymorphic_load.covers(spec, sub)
-  for _, mapper in ipairs(mappers_of(spec)) do
-    if sub:isa(mapper) then return true end
-  end
-  return false
+function polymorphic_load.covers(spec, sub) return loaded_by(spec, sub) ~= nil end
+
+-- The class whose attributes, and those of its subclasses, a statement for a mapper does not bring.
+local function stops_at(mapper, spec)
+  local at = mapper.inherits
+  while at ~= spec.mapper and at.polymorphic_load == "selectin" do at = at.inherits end
+  return at
 end
 
--- What the subclass adds to what the entity has loaded.
+-- What the subclass adds to what its superclasses bring by statements of their own.
 local function names_of(mapper, spec)
-  local names = {}
+  local names, above = {}, stops_at(mapper, spec).prop
   for _, prop in ipairs(mapper.props) do
+    local wanted = above[prop.key] == nil
     if prop.kind == "column" then
-      local inherited = spec.mapper.prop[prop.key] ~= nil
-      local key = prop == mapper.polymorphic_prop
-      for _, slot in ipairs(mapper.pk_slots) do key = key or slot == prop.slot end
-      if key or not inherited then names[prop.key] = true end
-    elseif prop.kind == "relationship" and spec.mapper.prop[prop.key] == nil then
-      names[prop.key] = true
+      wanted = wanted or prop == mapper.polymorphic_prop
+      for _, slot in ipairs(mapper.pk_slots) do wanted = wanted or slot == prop.slot end
     end
+    if wanted and (prop.kind == "column" or prop.kind == "relationship") then names[prop.key] = true end
   end
   return names
 end
@@ -66,9 +72,8 @@ local function template_of(mapper, spec)
   local loader_statements = require "alchemoon.orm.loader_statements"
   local stmt = loader_statements.base_select({ mapper.entity },
     { where = { loader_statements.in_list(keys) }, order_by = keys })
-  made = require("alchemoon.orm.template").new(stmt, { only = names_of(mapper, spec), tree = spec.tree, options = {},
-    no_single = true,
-    base_path = spec.path })
+  made = require("alchemoon.orm.template").new(stmt, { only = names_of(mapper, spec), options = {},
+    tree = option_tree.without_poly(spec.tree), base_path = spec.path })
   spec.poly_templates[mapper] = made
   return made
 end
@@ -81,20 +86,26 @@ local function is_missing(obj, mapper, names)
   return false
 end
 
-local function load_one(session, mapper, spec, entity, ctx)
-  local made = template_of(mapper, spec)
-  local values, seen = {}, {}
-  for _, obj in ipairs(entity[ALL]) do
+-- The objects that a statement for a mapper is for. A lazy load leaves alone what is there.
+local function keys_for(spec, mapper, objects, ctx, names)
+  local keys, named = {}, named_mappers(spec)
+  for _, obj in ipairs(objects) do
     local own = rawget(getmetatable(obj), "__mapper__")
-    if not seen[obj] and own:isa(mapper) and (ctx.populate_existing or is_missing(obj, mapper, made.how.only)) then
-      seen[obj] = true
+    if own:isa(mapper) and (named or loaded_by(spec, own) == mapper)
+      and (not ctx.lazy or is_missing(obj, mapper, names)) then
       local key = mapper:primary_key_from_instance(obj)
-      values[#values + 1] = #key == 1 and key[1] or key
+      keys[#keys + 1] = #key == 1 and key[1] or key
     end
   end
-  for first = 1, #values, CHUNK do
+  return keys
+end
+
+local function load_one(session, mapper, spec, objects, ctx)
+  local made = template_of(mapper, spec)
+  local keys = keys_for(spec, mapper, objects, ctx, made.how.only)
+  for first = 1, #keys, CHUNK do
     local chunk = {}
-    for i = first, math.min(first + CHUNK - 1, #values) do chunk[#chunk + 1] = values[i] end
+    for i = first, math.min(first + CHUNK - 1, #keys) do chunk[#chunk + 1] = keys[i] end
     require("alchemoon.orm.template").fetch(session, made, { primary_keys = chunk }, { mapper = mapper,
       options = ctx.options,
       origin = ctx.origin,
@@ -104,10 +115,36 @@ local function load_one(session, mapper, spec, entity, ctx)
   end
 end
 
+-- The objects, each once, and the mappers to load them by, in the order in which the rows ask for them: each with its
+-- superclasses. What is loaded after the rows begins with the first class that asks, unless there is more (`begun`);
+-- classes whose rows came before are not looked at.
+local function wanted_of(spec, all, begun)
+  local objects, mappers, seen, is_in = {}, {}, {}, {}
+  for _, obj in ipairs(all) do
+    local own = rawget(getmetatable(obj), "__mapper__")
+    if is_in[own] == nil then
+      local at = loaded_by(spec, own)
+      begun = begun or at ~= nil
+      is_in[own] = begun
+      while at and at ~= spec.mapper and not seen[at] do
+        seen[at] = true
+        mappers[#mappers + 1] = at
+        at = at.inherits
+      end
+    end
+    if is_in[own] and not seen[obj] then
+      seen[obj] = true
+      objects[#objects + 1] = obj
+    end
+  end
+  return objects, mappers
+end
+
 --- Loads what is missing for the objects of one entity of a run.
 function polymorphic_load.run(session, spec, entity, ctx)
   if #spec.classes < 2 or not entity[ALL] then return end
-  for _, mapper in ipairs(mappers_of(spec)) do load_one(session, mapper, spec, entity, ctx) end
+  local objects, mappers = wanted_of(spec, entity[ALL], #spec.post > 0)
+  for _, mapper in ipairs(mappers) do load_one(session, mapper, spec, objects, ctx) end
 end
 
 polymorphic_load.core, polymorphic_load.attr_info = core, attr_info

@@ -78,8 +78,8 @@ end
 -- parameters that it was executed with.
 function post_load.run(session, plan, run, how, set)
   local ctx = { populate_existing = how.populate_existing, options = how.options, origin = load.origin_of(plan, how),
-    token = how.token, stmt = how.stmt, params = how.params or set, plan = plan, criteria_nodes = plan.criteria_nodes,
-    subquery = how.subquery, user_options = how.user_options }
+    token = how.token, lazy = how.lazy, stmt = how.stmt, params = how.params or set, plan = plan,
+    criteria_nodes = plan.criteria_nodes, subquery = how.subquery, user_options = how.user_options }
   local queue = how.queue or new_queue()
   for _, entry in ipairs(ordered_specs(plan)) do
     local spec, entity = entry.spec, run[entry.index]

@@ -302,6 +302,7 @@ function methods:_autobegin(explicit)
 end
 
 --- Begins a transaction; `nested`: a savepoint. With a function: commits after it, or rolls back and raises again.
+-- The function gets the session; that of a savepoint gets the savepoint, which it may roll back, and the session.
 ---@param nested boolean|table|nil
 ---@param fn function?
 function methods:begin(nested, fn)
@@ -318,12 +319,12 @@ function methods:begin(nested, fn)
     self._nested_transaction = savepoint
     return savepoint
   end)
-  if fn then return transaction:_run(fn, self) end
+  if fn then return transaction:_run(fn) end
   return transaction
 end
 
 --- Begins a savepoint.
----@param fn function?
+---@param fn fun(savepoint: table, session: table): ...?
 function methods:begin_nested(fn) return self:begin(true, fn) end
 
 exclusive("commit", function(self)

@@ -176,10 +176,9 @@ local function lookup(session, mapper, key)
   local map = session.identity[mapper.base]
   local obj = map and map[key]
   if obj == nil then return nil end
-  obj = ensure_loaded(session, obj, mapper)
-  if obj == nil then return nil end
-  if not access.mapper_of(obj):isa(mapper) then return false end
-  return obj
+  local own = access.mapper_of(obj)
+  if not own:isa(mapper) then return false end
+  return ensure_loaded(session, obj, own)
 end
 session_objects.lookup = lookup
 

@@ -468,12 +468,14 @@ local function finish(self, outer, ok, ...)
   return error(e, 0)
 end
 
---- Calls fn(self); commits, or rolls back and raises the error again.
-function methods:_run(fn, argument)
+--- Calls fn with what was opened first, a savepoint or a session whose transaction began, and with the other one
+-- second; commits, or rolls back and raises the error again.
+function methods:_run(fn)
   local session = self.session
   local outer = session._scope_transaction
   session._scope_transaction = self
-  return finish(self, outer, pcall(fn, argument == nil and self or argument))
+  if self.nested then return finish(self, outer, pcall(fn, self, session)) end
+  return finish(self, outer, pcall(fn, session, self))
 end
 
 function Transaction:__close(e)

@@ -74,9 +74,8 @@ local function plain(value)
     "__name") == "alchemoon.json.array")
 end
 
-local function refuse(cls, key, value)
-  exc.raise("ArgumentError", "%s", ("Attribute '%s' does not accept objects of type <class '%s'> (%s)"):format(key,
-    type(value), cls.__name))
+local function refuse(key, value)
+  exc.raise("ArgumentError", "Attribute '%s' does not accept objects of type <class '%s'>", key, type(value))
 end
 
 local dict, list, set = {}, {}, {}
@@ -269,7 +268,7 @@ local function coerce_plain(cls)
     if value == nil or value == null or value == symbols.JSON_NULL then return value end
     local mt = type(value) == "table" and getmetatable(value)
     if type(mt) == "table" and rawget(mt, "mutable_class") == cls then return value end
-    if not plain(value) or other_shape(cls, value) then refuse(cls, key, value) end
+    if not plain(value) or other_shape(cls, value) then refuse(key, value) end
     return setmetatable(value, cls.meta)
   end
 end
@@ -426,7 +425,7 @@ end
 
 local function refuse_composite(key, value)
   if value == nil or type(value) == "table" and value.__composite_values__ then return value end
-  return refuse({ __name = "MutableComposite" }, key, value)
+  return refuse(key, value)
 end
 
 --- am.MutableComposite: `MutableComposite.changed(point)` or, as a mixin of the composite's class, point:changed(). The
