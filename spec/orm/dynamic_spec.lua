@@ -123,6 +123,9 @@ describe("a write_only collection", function()
       local compiled = owner.items:insert():compile()
       assert.equal("INSERT INTO items (owner_id) VALUES (:param_1)", compiled.sql)
       assert.same({ param_1 = 5 }, compiled.params)
+      for _, read in ipairs { function() return owner.items[1] end, function() return owner.items() end } do
+        assert.matches("don't support iteration in%-place", select(2, pcall(read)).message)
+      end
     end)
     engine:dispose()
   end)

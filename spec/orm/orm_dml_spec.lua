@@ -129,6 +129,22 @@ backends.each(function(backend)
       assert.are.equal(1, #log:take())
     end)
 
+    it("with synchronize_session = \"fetch\" return the keys before what was to be returned", function()
+      local log = require("support.executed").record(session.bind)
+      local ann = named "ann"
+      log:take()
+      local result = session:execute(am.update(User):where(User.name:eq("ann")):values { age = am.func.length("abc") }
+        :returning(User.age, User.id), nil, { synchronize_session = "fetch" })
+      assert.are.same({ "UPDATE od_users SET age=length(?) WHERE od_users.user_name = ? RETURNING id, age [abc, ann]" },
+        log:take())
+      assert.are.same({ "age", "id" }, result:keys())
+      assert.are.same({ 3, ann.id }, { result:one():unpack() })
+      assert.are.equal(3, ann.age)
+      assert.are.equal(3, session:scalar(am.delete(User):where(User.name:eq("ann")):returning(User.age), nil,
+        { synchronize_session = "fetch" }))
+      assert.is_true(am.inspect(ann).deleted)
+    end)
+
     it("insert rows that give different columns by several statements", function()
       local got = session:scalars(am.insert(User):returning(User), { { name = "x", age = 1 }, { name = "y" },
         { name = "z", age = am.null } }):all()

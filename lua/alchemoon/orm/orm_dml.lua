@@ -99,18 +99,9 @@ local function fetch_keys(session, conn, mapper, statement, token)
   return matched
 end
 
--- Does RETURNING bring whole objects of the class?
-local function returns_class(statement, mapper)
-  for _, column in ipairs(node_get(statement, "returning")) do
-    if node_tag(column) == T.ORM_ENTITY and column == mapper.entity then return true end
-  end
-  return false
-end
-
 -- May the statement itself bring the keys of its rows back?
-local function can_return_keys(conn, mapper, statement)
+local function can_return_keys(conn, statement)
   local dialect = conn.dialect
-  if #node_get(statement, "returning") > 0 and not returns_class(statement, mapper) then return false end
   if node_tag(statement) == T.UPDATE then return dialect.update_returning ~= false end
   return dialect.delete_returning ~= false
 end
@@ -125,14 +116,14 @@ local function find(session, conn, mapper, statement, how, options)
   local token = options and options.identity_token
   if how == "fetch" then
     if is_aliased_update(statement) then return {}, {} end
-    if can_return_keys(conn, mapper, statement) then return nil, {}, true end
+    if can_return_keys(conn, statement) then return nil, {}, true end
     return fetch_keys(session, conn, mapper, statement, token), {}
   end
   local matched, unknown, reason = evaluate(session, mapper, node_get(statement, "where"), token)
   if matched then return matched, unknown end
   if how == "evaluate" then refuse_criteria(reason) end
   if is_aliased_update(statement) then return {}, {} end
-  if can_return_keys(conn, mapper, statement) then return nil, {}, true end
+  if can_return_keys(conn, statement) then return nil, {}, true end
   return fetch_keys(session, conn, mapper, statement, token), {}
 end
 
@@ -300,13 +291,30 @@ local function plain_options(options, statement)
   return out
 end
 
--- RETURNING of entities: the columns that they need are returned; the second result makes objects of the rows.
-local function returning(session, conn, statement, groups, options)
+-- Puts key columns before the columns that a lowered statement returns, each once.
+local function with_keys(keys, state)
+  local list, index, moved = {}, {}, {}
+  for i, key in ipairs(keys) do list[i], index[key] = key, i end
+  for i, column in ipairs(node_get(state.statement, "columns")) do
+    if not index[column] then
+      list[#list + 1] = column
+      index[column] = #list
+    end
+    moved[i] = index[column]
+  end
+  for node, at in pairs(state.position) do state.position[node] = moved[at] end
+  return list
+end
+
+-- RETURNING of entities: the columns that they need are returned, after the `keys` if there are any; the second result
+-- makes objects of the rows, the third are the rows.
+local function returning(session, conn, statement, groups, options, keys)
   local items = node_get(statement, "returning")
   local query = require("alchemoon.sql.select").select((table.unpack or unpack)(items)) -- luacheck: ignore 113 143
   for _, option in ipairs(node_get(statement, "options") or {}) do query = query:options(option) end
   local state = returned.lower(query)
-  local flat = core.node_with(statement, { returning = node_get(state.statement, "columns") })
+  local columns = keys and with_keys(keys, state) or node_get(state.statement, "columns")
+  local flat = core.node_with(statement, { returning = columns })
   local result, rows = nil, nil
   for _, params in ipairs(groups) do
     result = conn:execute(flat, params, options)
@@ -320,7 +328,7 @@ local function returning(session, conn, statement, groups, options)
       token = options.identity_token, populate_existing = options.populate_existing }
     return returned.of_rows(session, query, state, rows, fields, conn.dialect)
   end
-  return result, finish, function() return returned.known(session, state, rows, options.identity_token) end
+  return result, finish, rows
 end
 
 -- The statement runs now; the second result makes its objects, once those in the session are up to date.
@@ -332,25 +340,34 @@ local function run(session, conn, statement, params, options)
   return conn:execute(statement, params, plain_options(options)), nil
 end
 
--- Runs the statement with RETURNING of the keys; a result without rows, and the objects of these keys.
-local function run_for_keys(session, conn, mapper, statement, params, options)
-  if #node_get(statement, "returning") > 0 then
-    local result, finish, known = returning(session, conn, statement, { params or {} },
-      plain_options(options, statement))
-    return result, known(), finish
+-- The objects of the session whose keys are the first columns of rows.
+local function known_objects(session, mapper, rows, count, token)
+  local map, list = session.identity[mapper.base] or {}, {}
+  for _, row in ipairs(rows) do
+    local key = {}
+    for i = 1, count do key[i] = row[i] end
+    local obj = map[core.identity_key_with_token(token, (table.unpack or unpack)(key, 1, count))] -- luacheck: ignore
+    if obj then list[#list + 1] = obj end
   end
-  local keys = {}
+  return list
+end
+
+-- Runs the statement with RETURNING of the keys; a result without rows (or one of what was to be returned, when the
+-- third result is called), and the objects of these keys.
+local function run_for_keys(session, conn, mapper, statement, params, options)
+  local keys, token = {}, options and options.identity_token
   local class = node_get(statement, "orm")
   local adapt = rawget(class, "is_aliased_class") and class.adapt_column
   for i, column in ipairs(mapper.primary_key) do keys[i] = adapt and adapt(column) or column end
+  if #node_get(statement, "returning") > 0 then
+    local result, finish, rows = returning(session, conn, statement, { params or {} },
+      plain_options(options, statement), keys)
+    return result, known_objects(session, mapper, rows, #keys, token), finish
+  end
   local flat = core.node_with(statement, { returning = keys })
   local result = conn:execute(flat, params, plain_options(options))
-  local map, matched, token = session.identity[mapper.base] or {}, {}, options and options.identity_token
   local rows = result:all()
-  for _, row in ipairs(rows) do
-    local obj = map[core.identity_key_with_token(token, row:unpack())]
-    if obj then matched[#matched + 1] = obj end
-  end
+  local matched = known_objects(session, mapper, rows, #keys, token)
   local count = result.rowcount
   if count == nil or count < 0 then count = #rows end
   return require("alchemoon.engine.result").from_list(core.shape { names = {} }, {}, nil, { rowcount = count,

@@ -79,22 +79,6 @@ local function object_of(session, spec, row, sources, created, token, populate)
   return obj
 end
 
---- The objects of the identity map whose keys stand in the rows of a lowered RETURNING.
-function returning.known(session, state, rows, token)
-  local list = {}
-  for _, spec in ipairs(state.specs) do
-    local map = spec.keys and spec.mapper and session.identity[spec.mapper.base]
-    for i = 1, map and #rows or 0 do
-      local key = {}
-      for k, node in ipairs(spec.keys) do key[k] = rows[i][state.position[node]] end
-      local obj = key[1] ~= nil
-        and map[core.identity_key_with_token(token, (table.unpack or unpack)(key, 1, #spec.keys))] -- luacheck: ignore
-      if obj then list[#list + 1] = obj end
-    end
-  end
-  return list
-end
-
 --- The objects and values that `stmt` selects, from rows that were read already: RETURNING of ORM statements.
 -- Second result: the objects in the rows, with their mappers. The rows' columns are those of
 -- `returning.lower(stmt)`, in that order.

@@ -126,13 +126,16 @@ end
 -- --- WriteOnlyCollection -------------------------------------------------------------------------
 
 local Collection = { __name = "WriteOnlyCollection" }
-Collection.__index = Collection
 
 local function refuse_iteration()
   exc.raise("InvalidRequestError", "WriteOnly collections don't support iteration in-place; to query for collection "
     .. "items, use the select() method to produce a SQL statement and execute it with session.scalars().")
 end
 Collection.__call, Collection.__len, Collection.__pairs = refuse_iteration, refuse_iteration, refuse_iteration
+function Collection:__index(key)
+  if type(key) == "number" then refuse_iteration() end -- ipairs
+  return Collection[key]
+end
 
 --- A SELECT of the items.
 function Collection:select() return statement_of(self.obj, self.prop) end

@@ -164,6 +164,19 @@ local function is_list_of_rows(values)
     and not coerce.is_expression(values[1])
 end
 
+-- A list of pairs {column, value} as the table that it stands for; nil for anything else.
+local function table_of_pairs(list)
+  if not is_list_of_rows(list) then return nil end
+  local values = {}
+  for _, pair in ipairs(list) do
+    local key = type(pair) == "table" and pair[1]
+    local is_key = type(key) == "string" or node_tag(key) ~= nil or coerce.is_expression(key)
+    if not is_key or #pair > 2 then return nil end
+    if pair[2] == nil then values[key] = NULL else values[key] = pair[2] end
+  end
+  return values
+end
+
 -- --- shared methods ------------------------------------------------------------------
 
 -- RETURNING and return_defaults() take the same options, and exclude each other.
@@ -542,10 +555,11 @@ end
 
 local Update = class.define("Update", { tags = { "UPDATE" }, parent = Filtered })
 
---- SET: a table of column = value.
+--- SET: a table of column = value, or a list of pairs {column, value}; their order is that of the table's columns.
 ---@param values table
 ---@return alchemoon.Update
 function Update.methods:values(values)
+  values = table_of_pairs(values) or values
   if values == nil then values = {} end
   if type(values) ~= "table" or node_tag(values) ~= nil then
     exc.raise("ArgumentError", "values() needs a table { column = value }, got %s", type(values))
