@@ -3059,7 +3059,7 @@ local Update = {}
 ---@return alchemoon.Update
 function Update:ordered_values(...) end
 
---- SET: a table of column = value.
+--- SET: a table of column = value, or a list of pairs {column, value}; their order is that of the table's columns.
 ---@param values table
 ---@return alchemoon.Update
 function Update:values(values) end

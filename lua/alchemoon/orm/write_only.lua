@@ -132,7 +132,7 @@ local function refuse_iteration()
     .. "items, use the select() method to produce a SQL statement and execute it with session.scalars().")
 end
 Collection.__call, Collection.__len, Collection.__pairs = refuse_iteration, refuse_iteration, refuse_iteration
-function Collection:__index(key)
+function Collection.__index(_, key)
   if type(key) == "number" then refuse_iteration() end -- ipairs
   return Collection[key]
 end
