@@ -20,9 +20,8 @@
 
 enum { DROPS_PER_PREPARE = 8 };
 
-/* So many times NULL from PQgetResult in a pipeline: one ends an answer, two say that none is
-
- * due. */
+/* So many times NULL from PQgetResult in a pipeline: one ends an answer, two say that none is due.
+ */
 enum { NOTHING_MORE = 2 };
 
 am_step am__pg_wait(const am__pg_conn *conn)
@@ -499,10 +498,13 @@ static am_step read_prepared(am__pg_cursor *cursor, am_error *err)
   return am__pg_run_end(cursor, err);
 }
 
-/* The socket is closed, or cannot be read. The server may have said why before that. */
+/* The socket is closed, or cannot be read. The server may have said why before that; else the
+ * reason is what libpq knows now, for each further call adds its own failure to that. */
 static am_step lost(am__pg_cursor *cursor, am_error *err)
 {
   am__pg_conn *conn = am__pg_conn_of(cursor);
+  am_error reason = AM_ERROR_INIT;
+  am__pg_error_lost(conn, &reason);
   for (int nothing = 0; nothing <= NOTHING_MORE;) {
     PGresult *result = PQisBusy(conn->pg) ? NULL : PQgetResult(conn->pg);
     if (result == NULL) {
@@ -511,11 +513,14 @@ static am_step lost(am__pg_cursor *cursor, am_error *err)
     }
     nothing = 0;
     ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_FATAL_ERROR) am__pg_run_failed(cursor, result);
+    if (status == PGRES_FATAL_ERROR && PQresultErrorField(result, PG_DIAG_SQLSTATE) != NULL)
+      am__pg_run_failed(cursor, result);
     PQclear(result);
     if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) break;
   }
-  am__pg_error_lost(conn, &cursor->failure);
+  if (cursor->failure.cls == AM_ERR_NONE) cursor->failure = reason;
+  else am_error_clear(&reason);
+  cursor->failure.disconnect = true;
   return am__pg_run_end(cursor, err);
 }
 

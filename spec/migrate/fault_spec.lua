@@ -69,7 +69,7 @@ backends.each(function(backend)
       version("b2", BROKEN)
       local code, err = run("upgrade", "head")
       assert.equal(1, code)
-      assert.matches("^FAILED: .*nowhere", err)
+      assert.matches("FAILED: .*nowhere", err) -- on a slow machine the seconds of the step before stand first
       assert.matches("INSERT INTO nowhere", err)
       assert.same({}, tables())
     end)

@@ -9,14 +9,14 @@ local scope = require "alchemoon.engine.scope"
 ---@class alchemoon.Transaction
 ---@field connection alchemoon.Connection
 ---@field is_active boolean
----@field is_valid boolean     can it be committed or rolled back?
+---@field is_valid boolean     active, and its connection has not been lost
 local Transaction = { __name = "alchemoon.Transaction" }
 Transaction.__index = Transaction
 
 local function class(name, base)
   local c = setmetatable({ __name = "alchemoon." .. name }, { __index = base })
   c.__index = function(self, key)
-    if key == "is_valid" then return self.is_active or self:_is_current() end
+    if key == "is_valid" then return self.is_active and not self.connection.invalidated end
     return c[key]
   end
   c.__close = base.__close
