@@ -8,9 +8,11 @@ local collection_changes = require "alchemoon.orm.collection_changes"
 local backref = require "alchemoon.orm.backref"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
+local lists = require "alchemoon.lists"
 local settled = require "alchemoon.orm.settled"
 local symbols = require "alchemoon.orm.symbols"
 local types = require "alchemoon.types"
+local copy = lists.copy
 
 local access = {}
 local null, NO_VALUE, OFF, NO_RAISE = symbols.null, symbols.NO_VALUE, symbols.OFF, symbols.NO_RAISE
@@ -209,12 +211,6 @@ local function scalar_history(obj, prop, passive)
   local deleted = (old == NO_VALUE or old == null) and NOTHING or { old }
   if current == nil then return { added = NOTHING, unchanged = NOTHING, deleted = deleted } end
   return { added = { current }, unchanged = NOTHING, deleted = deleted }
-end
-
-local function copy(list)
-  local out = {}
-  for i = 1, #list do out[i] = list[i] end
-  return out
 end
 
 local function collection_history(obj, prop, passive)

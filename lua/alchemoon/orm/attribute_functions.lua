@@ -23,8 +23,7 @@ local function expect_instance(value)
   local name = type(value)
   if classes.is(value) then
     exc.raise("UnmappedInstanceError", "%s", ("Class 'type' is not mapped; was a class (%s) supplied where an " ..
-      "instance was " ..
-      "required?"):format(tostring(rawget(value, "__name"))))
+      "instance was required?"):format(tostring(rawget(value, "__name"))))
   end
   exc.raise("UnmappedInstanceError", "Class '%s' is not mapped", name)
 end

@@ -12,12 +12,12 @@ local load = require "alchemoon.orm.load"
 local loader_statements = require "alchemoon.orm.loader_statements"
 local loading = require "alchemoon.orm.loading"
 local lower_entity = require "alchemoon.orm.lower_entity"
-local mapper_module = require "alchemoon.orm.mapper"
 local path = require "alchemoon.orm.path"
 local peers = require "alchemoon.orm.peers"
 local symbols = require "alchemoon.orm.symbols"
 local template = require "alchemoon.orm.template"
 local unset = require "alchemoon.orm.unset"
+local warn = require "alchemoon.orm.warn"
 
 local attribute_load = {}
 local null, NO_VALUE = symbols.null, symbols.NO_VALUE
@@ -240,7 +240,7 @@ local function fetch_by_condition(session, obj, mapper, prop, child, context, ex
     template.fetch(session, made, set, run_info(made, obj, prop, context, extra, pending)))
   if prop.uselist then return list end
   if #list > 1 then
-    mapper_module.warn("Multiple rows returned with uselist=False for lazily-loaded attribute '%s' ", tostring(prop))
+    warn("Multiple rows returned with uselist=False for lazily-loaded attribute '%s' ", tostring(prop))
   end
   return list[1]
 end

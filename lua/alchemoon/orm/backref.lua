@@ -118,8 +118,7 @@ local function other_side(prop, item)
   local other = m.prop[prop.back_populates]
   if other == nil then
     exc.raise("ArgumentError", "%s", ("%s cannot be part of '%s', which takes %s objects: %s has no attribute '%s' " ..
-      "for " ..
-      "the back reference"):format(describe(item), tostring(prop), prop.mapper.class_name, m.class_name,
+      "for the back reference"):format(describe(item), tostring(prop), prop.mapper.class_name, m.class_name,
       prop.back_populates))
   end
   return other
@@ -127,8 +126,7 @@ end
 
 local function conflict(obj, prop, initiator, other)
   exc.raise("ArgumentError", "%s", ("Bidirectional attribute conflict detected: Passing object %s to attribute " ..
-    "\"%s\" " ..
-    "triggers a modify event on attribute \"%s\" via the backref \"%s\"."):format(describe(obj),
+    "\"%s\" triggers a modify event on attribute \"%s\" via the backref \"%s\"."):format(describe(obj),
       tostring(initiator.prop),
     tostring(other), tostring(prop)))
 end

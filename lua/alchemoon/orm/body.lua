@@ -85,9 +85,8 @@ end
 
 local function bad_mixin_property()
   exc.raise("InvalidRequestError", "Mapper properties (i.e. deferred,column_property(), relationship(), etc.) must " ..
-    "be " ..
-    "declared as @declared_attr callables on declarative mixin classes.  For dataclass field() objects, use a " ..
-      "lambda:")
+    "be declared as @declared_attr callables on declarative mixin classes.  For dataclass field() objects, use a " ..
+    "lambda:")
 end
 
 -- Evaluates a declared_attr, once for each class; what it returns counts as written in the class.

@@ -63,8 +63,7 @@ function cascade.parse(given, viewonly)
     if self[NAMES[name]] then self[#self + 1] = name end
   end
   if self.delete_orphan and not self.delete then
-    require("alchemoon.logging").getLogger("alchemoon.orm"):warning("The 'delete-orphan' cascade option requires " ..
-      "'delete'.")
+    warn "The 'delete-orphan' cascade option requires 'delete'."
   end
   return self
 end

@@ -4,7 +4,9 @@
 -- Loaded when the first change came: { original = its items then, in order, known = the same as a set }; what was added
 -- and removed follows from a comparison. Not loaded: { added =, removed = }, applied when it is loaded (`settle`).
 local instance = require "alchemoon.orm.instance"
+local lists = require "alchemoon.lists"
 local symbols = require "alchemoon.orm.symbols"
+local index_of = lists.index_of
 
 local collection_changes = {}
 local NO_VALUE = symbols.NO_VALUE
@@ -17,13 +19,6 @@ local function snapshot(entry, items)
     known[items[i]] = true
   end
   entry.original, entry.known = original, known
-end
-
-local function index_of(list, item)
-  for i = 1, #list do
-    if list[i] == item then return i end
-  end
-  return nil
 end
 
 -- Where changes of a property are written; what only reads (viewonly) never counts as changed.

@@ -4,8 +4,10 @@
 -- keep their items in the same way behind a metatable. Every mutation goes through attributes.lua, which fires events
 -- and keeps back references. An adapter (`prop.adapter`) tells how one kind stores: new, items, put, take, has.
 local exc = require "alchemoon.exc"
+local lists = require "alchemoon.lists"
 local null = require "alchemoon.null"
 local warn = require "alchemoon.orm.warn"
+local index_of = lists.index_of
 
 local collections = {}
 
@@ -18,13 +20,6 @@ local OWNER = 0
 -- --- lists ------------------------------------------------------------------------------------------------
 
 local list = {}
-
-local function index_of(items, item)
-  for i = 1, #items do
-    if items[i] == item then return i end
-  end
-  return nil
-end
 
 -- The owner of a collection, nil for one that was replaced. One that its owner has forgotten (expired) still fires.
 local function owner_of(self)

@@ -15,8 +15,7 @@ local Missing = properties.class("concrete_missing")
 
 local function refuse(self, m)
   exc.raise("ArgumentError", "%s", ("Concrete %s does not implement attribute '%s' at the instance level.  Add this " ..
-    "property " ..
-    "explicitly to %s."):format(tostring(m), self.key, tostring(m)))
+    "property explicitly to %s."):format(tostring(m), self.key, tostring(m)))
 end
 
 function Missing:attach_to(m, key)

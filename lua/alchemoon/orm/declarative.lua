@@ -103,8 +103,7 @@ local function find_table(scan, parent)
     return nil
   end
   return exc.raise("InvalidRequestError", "%s", ("Class %s does not have a __table__ or __tablename__ specified and " ..
-    "does " ..
-    "not inherit from an existing table-mapped class."):format(tostring(cls)))
+    "does not inherit from an existing table-mapped class."):format(tostring(cls)))
 end
 
 -- --- mapper arguments ---------------------------------------------------------------------------------------

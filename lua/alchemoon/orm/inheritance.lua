@@ -6,6 +6,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local properties = require "alchemoon.orm.properties"
+local warn = require "alchemoon.orm.warn"
 
 local inheritance = {}
 local tags = core.tags
@@ -18,16 +19,12 @@ local function fail_condition(self, err)
   if exc.is(err, exc.NoForeignKeysError) then
     exc.raise("NoForeignKeysError", "%s", ("Can't determine the inherit condition between inherited table '%s' and " ..
       "inheriting table '%s'; tables have no foreign key relationships established.  Please ensure the inheriting " ..
-        "table " ..
-      "has a foreign key relationship to the inherited table, or provide an 'on clause' using the " ..
-        "'inherit_condition' " ..
-      "mapper argument."):format(name(base.local_table), name(self.local_table)))
+      "table has a foreign key relationship to the inherited table, or provide an 'on clause' using the " ..
+      "'inherit_condition' mapper argument."):format(name(base.local_table), name(self.local_table)))
   elseif exc.is(err, exc.AmbiguousForeignKeysError) then
     exc.raise("AmbiguousForeignKeysError", "%s", ("Can't determine the inherit condition between inherited table " ..
-      "'%s' " ..
-      "and inheriting table '%s'; tables have more than one foreign key relationship established.  Please specify " ..
-        "the " ..
-      "'on clause' using the 'inherit_condition' mapper argument."):format(name(base.local_table),
+      "'%s' and inheriting table '%s'; tables have more than one foreign key relationship established.  Please " ..
+      "specify the 'on clause' using the 'inherit_condition' mapper argument."):format(name(base.local_table),
         name(self.local_table)))
   end
   error(err, 0)
@@ -192,9 +189,8 @@ local function register_identity(self, identity)
   local map = self.polymorphic_map
   local former = map[identity]
   if former and former ~= self then
-    require("alchemoon.orm.mapper").warn("Reassigning polymorphic association for identity '%s' from %s to %s: " ..
-      "Check for " ..
-      "duplicate use of '%s' as value for polymorphic_identity.", tostring(identity), describe(former), describe(self),
+    warn("Reassigning polymorphic association for identity '%s' from %s to %s: Check for duplicate use of '%s' as " ..
+      "value for polymorphic_identity.", tostring(identity), describe(former), describe(self),
       tostring(identity))
   end
   map[identity] = self
@@ -244,7 +240,7 @@ function inheritance.configure_polymorphic(self)
       "hierarchy which includes the Mapper.polymorphic_on parameter at the base of the hierarchy.")
   end
   if identity == nil and top ~= nil and not args.polymorphic_abstract then
-    require("alchemoon.orm.mapper").warn("%s does not indicate a 'polymorphic_identity', yet is part of an " ..
+    warn("%s does not indicate a 'polymorphic_identity', yet is part of an " ..
       "inheritance hierarchy that has a 'polymorphic_on' column of '%s'. If this is an intermediary class that " ..
       "should not be instantiated, the class may either be left unmapped, or may include the " ..
       "'polymorphic_abstract=True' parameter in its Mapper arguments. To leave the class unmapped when using " ..

@@ -85,26 +85,22 @@ local function no_foreign_keys(prop)
   end
   exc.raise("NoForeignKeysError", "%s", ("Could not determine join condition between parent/child tables on " ..
     "relationship %s - there are no foreign keys linking these tables.  Ensure that referencing columns are " ..
-      "associated " ..
-    "with a ForeignKey or ForeignKeyConstraint, or specify a 'primaryjoin' expression."):format(tostring(prop)))
+    "associated with a ForeignKey or ForeignKeyConstraint, or specify a 'primaryjoin' " ..
+    "expression."):format(tostring(prop)))
 end
 
 local function ambiguous_foreign_keys(prop)
   if prop.secondary then
     exc.raise("AmbiguousForeignKeysError", "%s", ("Could not determine join condition between parent/child tables " ..
-      "on " ..
-      "relationship %s - there are multiple foreign key paths linking the tables via secondary table '%s'.  Specify " ..
-        "the " ..
-      "'foreign_keys' argument, providing a list of those columns which should be counted as containing a foreign " ..
-        "key " ..
-      "reference from the secondary table to each of the parent and child tables."):format(tostring(prop),
+      "on relationship %s - there are multiple foreign key paths linking the tables via secondary table '%s'.  " ..
+      "Specify the 'foreign_keys' argument, providing a list of those columns which should be counted as containing " ..
+      "a foreign key reference from the secondary table to each of the parent and child tables."):format(tostring(prop),
       tostring(prop.secondary.name)))
   end
   exc.raise("AmbiguousForeignKeysError", "%s", ("Could not determine join condition between parent/child tables on " ..
     "relationship %s - there are multiple foreign key paths linking the tables.  Specify the 'foreign_keys' " ..
-      "argument, " ..
-    "providing a list of those columns which should be counted as containing a foreign key reference to the parent " ..
-    "table."):format(tostring(prop)))
+    "argument, providing a list of those columns which should be counted as containing a foreign key reference to " ..
+    "the parent table."):format(tostring(prop)))
 end
 
 local function derive(prop, a, b, subset)
@@ -315,19 +311,15 @@ local function check_foreign(prop, tree, sync, which)
   local text = tostring(sql.unmarked(tree))
   if not prop.viewonly and foreign then
     exc.raise("ArgumentError", "%s", ("Could not locate any simple equality expressions involving locally mapped " ..
-      "foreign " ..
-      "key columns for %s join condition '%s' on relationship %s.  Ensure that referencing columns are associated " ..
-        "with a " ..
-      "ForeignKey or ForeignKeyConstraint, or are annotated in the join condition with the foreign() annotation. To " ..
-        "allow " ..
-      "comparison operators other than '==', the relationship can be marked as viewonly=True."):format(which, text,
+      "foreign key columns for %s join condition '%s' on relationship %s.  Ensure that referencing columns are " ..
+      "associated with a ForeignKey or ForeignKeyConstraint, or are annotated in the join condition with the " ..
+      "foreign() annotation. To allow comparison operators other than '==', the relationship can be marked as " ..
+      "viewonly=True."):format(which, text,
       tostring(prop)))
   end
   exc.raise("ArgumentError", "%s", ("Could not locate any relevant foreign key columns for %s join condition '%s' " ..
-    "on " ..
-    "relationship %s.  Ensure that referencing columns are associated with a ForeignKey or ForeignKeyConstraint, or " ..
-      "are " ..
-    "annotated in the join condition with the foreign() annotation."):format(which, text, tostring(prop)))
+    "on relationship %s.  Ensure that referencing columns are associated with a ForeignKey or ForeignKeyConstraint, " ..
+    "or are annotated in the join condition with the foreign() annotation."):format(which, text, tostring(prop)))
 end
 
 -- --- direction -----------------------------------------------------------------------------------------------------
@@ -348,12 +340,9 @@ local function direction_by_marks(prop)
   if next(o2m) and not next(m2o) then return "ONETOMANY" end
   if next(m2o) and not next(o2m) then return "MANYTOONE" end
   return exc.raise("ArgumentError", "%s", ("Can't determine relationship direction for relationship '%s' - foreign " ..
-    "key " ..
-    "columns within the join condition are present in both the parent and the child's mapped tables.  Ensure that " ..
-      "only " ..
-    "those columns referring to a parent column are marked as foreign, either via the foreign() annotation or via " ..
-      "the " ..
-    "foreign_keys argument."):format(tostring(prop)))
+    "key columns within the join condition are present in both the parent and the child's mapped tables.  Ensure " ..
+    "that only those columns referring to a parent column are marked as foreign, either via the foreign() " ..
+    "annotation or via the foreign_keys argument."):format(tostring(prop)))
 end
 
 local function determine_direction(prop)
@@ -369,8 +358,7 @@ local function determine_direction(prop)
   if in_target then return "ONETOMANY" end
   if in_parent then return "MANYTOONE" end
   return exc.raise("ArgumentError", "%s", ("Can't determine relationship direction for relationship '%s' - foreign " ..
-    "key " ..
-    "columns are present in neither the parent nor the child's mapped tables"):format(tostring(prop)))
+    "key columns are present in neither the parent nor the child's mapped tables"):format(tostring(prop)))
 end
 
 -- Is the condition exactly "the target's primary key = own columns"? Then the identity map can answer: for a reference,
@@ -441,10 +429,9 @@ function join_condition.setup(prop)
   prop.direction = determine_direction(prop)
   if #prop.local_remote_pairs == 0 then
     exc.raise("ArgumentError", "%s", ("Relationship %s could not determine any unambiguous local/remote column " ..
-      "pairs based " ..
-      "on join condition and remote_side arguments.  Consider using the remote() annotation to accurately mark " ..
-        "those " ..
-      "elements of the join condition that are on the remote side of the relationship."):format(tostring(prop)))
+      "pairs based on join condition and remote_side arguments.  Consider using the remote() annotation to " ..
+      "accurately mark those elements of the join condition that are on the remote side of the " ..
+      "relationship."):format(tostring(prop)))
   end
   prop.primaryjoin = sql.unmarked(primary)
   prop.secondaryjoin = second and sql.unmarked(second) or nil

@@ -8,7 +8,7 @@ local execution = require "alchemoon.orm.execution"
 local info = require "alchemoon.orm.attr_info"
 local load = require "alchemoon.orm.load"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
-local lower_select = require "alchemoon.orm.lower_select"
+local lower_items = require "alchemoon.orm.lower_items"
 local plan_module = require "alchemoon.orm.plan"
 local template = require "alchemoon.orm.template"
 local user_option = require "alchemoon.orm.user_option"
@@ -26,9 +26,9 @@ function handler.is_from_statement(stmt) return node_get(stmt, "from_statement")
 -- The first entity of the columns clause, or of FROM.
 local function first_mapper(stmt)
   for _, node in ipairs(node_get(stmt, "columns")) do
-    local entity = core.node_tag(node) == T.ORM_ENTITY and node or lower_select.first_entity(node)
+    local entity = core.node_tag(node) == T.ORM_ENTITY and node or lower_items.first_entity(node)
     if not entity and core.node_tag(node) == T.ORM_BUNDLE then
-      for _, member in ipairs(node_get(node, "columns")) do entity = entity or lower_select.first_entity(member) end
+      for _, member in ipairs(node_get(node, "columns")) do entity = entity or lower_items.first_entity(member) end
     end
     if entity then return info.mapper(entity) end
   end
@@ -40,7 +40,7 @@ end
 
 function handler.all_mappers(stmt)
   local list, seen = {}, {}
-  lower_select.each_entity(lower_select.items(node_get(stmt, "columns")), function(entity)
+  lower_items.each_entity(lower_items.of(node_get(stmt, "columns")), function(entity)
     local mapper = info.mapper(entity)
     if not seen[mapper] then
       seen[mapper] = true

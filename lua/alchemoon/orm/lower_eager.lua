@@ -186,13 +186,6 @@ local function conditions(state, entry)
   return prop, extra
 end
 
-local function and_all(first, rest)
-  if #rest == 0 then return first end
-  local list = { first }
-  for _, criterion in ipairs(rest) do list[#list + 1] = criterion end
-  return sql.and_(list)
-end
-
 local function represents_outer_join(spec)
   local extra = node_get(spec.entity, "extra")
   return type(extra) == "table" and extra.represents_outer_join or false
@@ -209,7 +202,7 @@ local function create(state, entry)
     use_secondary = column_adapter.new(secondary)
   end
   local primary, second = join_condition.on(prop, { parent = near, target = entry.adapt, secondary = use_secondary })
-  if second then second = and_all(second, extra) else primary = and_all(primary, extra) end
+  if second then second = sql.and_all(second, extra) else primary = sql.and_all(primary, extra) end
   local outside = not entry.chained or not entry.innerjoin or entry.innerjoin == "unnested"
     or represents_outer_join(root)
   local memo = { entry.spec.mapper, entry.mapper }

@@ -129,13 +129,6 @@ end
 
 -- --- relationships -------------------------------------------------------------------------------
 
-local function and_all(first, rest)
-  if #rest == 0 then return first end
-  local list = { first }
-  for _, criterion in ipairs(rest) do list[#list + 1] = criterion end
-  return sql.and_(list)
-end
-
 -- left JOIN [secondary JOIN] right along a relationship. Second result: to the columns of the secondary's alias.
 local function relationship_join(left_from, attribute, left_adapt, right, outer, full, extra)
   local prop = info.prop(attribute)
@@ -154,7 +147,7 @@ local function relationship_join(left_from, attribute, left_adapt, right, outer,
     more[#more + 1] = target and target(criterion) or criterion
   end
   for _, criterion in ipairs(extra) do more[#more + 1] = criterion end
-  if second then second = and_all(second, more) else primary = and_all(primary, more) end
+  if second then second = sql.and_all(second, more) else primary = sql.and_all(primary, more) end
   if not second then return core.join(left_from, right.from, primary, outer, full) end
   if outer then
     return core.join(left_from, core.join(secondary, right.from, second, false, false), primary, true, full),
@@ -345,7 +338,7 @@ local function join_plain(state, spec, right, onclause)
   end
   local joined = core.join(left_from, right.from, onclause, node_get(spec, "outer") ~= 0, node_get(spec, "full") ~= 0)
   if #extra > 0 then
-    joined = core.join(left_from, right.from, and_all(node_get(joined, "onclause"), extra), node_get(spec,
+    joined = core.join(left_from, right.from, sql.and_all(node_get(joined, "onclause"), extra), node_get(spec,
       "outer") ~= 0,
       node_get(spec, "full") ~= 0)
   end

@@ -1,116 +1,30 @@
 --- A SELECT of entities becomes a SELECT of columns (SQLAlchemy's ORMSelectCompileState).
 --
--- The state gathers: FROM clauses with joins, column lists (`primary`, and `secondary` for what eager joins add), specs
--- of entities (lower_entity.lua), conditions. `finish` builds the statement; if rows of a limited or distinct SELECT
--- would be multiplied by eager joins, it is wrapped into a subquery and the joins stand outside.
+-- The state gathers, from what the columns clause selects (lower_items.lua): FROM clauses with joins, column lists
+-- (`primary`, and `secondary` for what eager joins add), specs of entities (lower_entity.lua), conditions.
+-- lower_statement.lua builds the statement from it.
 local core = require "alchemoon.core"
-local coerce = require "alchemoon.sql.coerce"
 local column_adapter = require "alchemoon.orm.column_adapter"
 local exc = require "alchemoon.exc"
 local info = require "alchemoon.orm.attr_info"
+local lists = require "alchemoon.lists"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
 local lower_eager = require "alchemoon.orm.lower_eager"
 local lower_entity = require "alchemoon.orm.lower_entity"
+local lower_items = require "alchemoon.orm.lower_items"
 local lower_joins = require "alchemoon.orm.lower_joins"
+local lower_statement = require "alchemoon.orm.lower_statement"
+local lower_union = require "alchemoon.orm.lower_union"
 local option_tree = require "alchemoon.orm.option_tree"
 local path = require "alchemoon.orm.path"
-local selectable = require "alchemoon.sql.selectable"
-local statements = require "alchemoon.sql.statements"
 
 local lower_select = {}
-local T, E = core.tags, core.enums
+local T = core.tags
 local node_get, node_tag, node_with, node_replace = core.node_get, core.node_tag, core.node_with, core.node_replace
+local each_entity = lower_items.each_entity
 
 local State = {}
 State.__index = State
-
--- --- result entities -----------------------------------------------------------------------------
-
-local function first_entity(node)
-  local tag = node_tag(node)
-  if tag == T.ORM_ATTR then return node_get(node, "entity") end
-  if tag == T.ORM_ENTITY or coerce.IS_SELECT[tag] or not column_adapter.is_orm(node) then return nil end
-  if tag == T.COLUMN then return nil end
-  for _, child in ipairs(core.node_children(node)) do
-    local found = first_entity(child)
-    if found then return found end
-  end
-  return nil
-end
-
-local function label_of(node)
-  local tag = node_tag(node)
-  if tag == T.ORM_ATTR then return node_get(node, "name") end
-  return nil
-end
-
-local add_item
-
-local function add_bundle(state, list, node)
-  local item = { kind = "bundle", node = node, label = node_get(node, "name"), items = {}, bundle = node_get(node,
-    "extra") }
-  for _, member in ipairs(node_get(node, "columns")) do add_item(state, item.items, member) end
-  list[#list + 1] = item
-end
-
-local function add_attribute(state, list, node)
-  local kind = node_get(node, "kind")
-  local entity = node_get(node, "entity")
-  if kind == E.ORM_ATTR_RELATIONSHIP then -- its join condition
-    local condition = coerce.relationship(node)
-    if not info.is_aliased(entity) then condition = condition:label(node_get(node, "name")) end
-    list[#list + 1] = { kind = "column", node = condition, entity = entity, label = node_get(node, "name") }
-    return
-  end
-  if kind == E.ORM_ATTR_COMPOSITE then
-    local prop = info.prop(node)
-    local item = { kind = "composite", node = node, label = node_get(node, "name"), items = {}, prop = prop,
-      entity = entity }
-    for _, member in ipairs(prop:parts(info.mapper(entity))) do
-      add_item(state, item.items, require("alchemoon.orm.entity").attribute(entity, member))
-    end
-    list[#list + 1] = item
-    return
-  end
-  local column = node_get(node, "column")
-  local tag = node_tag(column)
-  if kind == E.ORM_ATTR_HYBRID and tag ~= T.COLUMN and tag ~= T.LABEL and tag ~= T.FUNCTION then
-    node = core.node(T.LABEL, { name = node_get(node, "name"), element = node }, core.node_type(node))
-  end
-  list[#list + 1] = { kind = "column", node = node, entity = entity, label = label_of(node) }
-end
-
-function add_item(state, list, node)
-  local tag = node_tag(node)
-  if tag == T.ORM_ENTITY then
-    local mapper = info.mapper(node)
-    local label = mapper.class_name
-    if info.is_aliased(node) then label = node_get(node, "name") end -- without a name it has no key in rows
-    list[#list + 1] = { kind = "entity", node = node, entity = node, mapper = mapper, label = label }
-  elseif tag == T.ORM_BUNDLE then
-    add_bundle(state, list, node)
-  elseif tag == T.ORM_ATTR then
-    add_attribute(state, list, node)
-  elseif coerce.IS_FROM[tag] then
-    for _, column in ipairs((core.from_columns(node))) do list[#list + 1] = { kind = "column", node = column } end
-  else
-    list[#list + 1] = { kind = "column", node = node, entity = first_entity(node) }
-  end
-end
-
---- What a columns clause selects, as items { kind = "entity" | "column" | "bundle" | "composite", ... }.
-function lower_select.items(raw)
-  local list = {}
-  for _, node in ipairs(raw) do add_item(nil, list, node) end
-  return list
-end
-
-local function each_entity(items, fn)
-  for _, item in ipairs(items) do
-    if item.items then each_entity(item.items, fn)
-    elseif item.entity then fn(item.entity, item) end
-  end
-end
 
 -- --- columns -------------------------------------------------------------------------------------
 
@@ -334,223 +248,6 @@ local function extra_criteria(self)
   return where
 end
 
--- --- the statement -------------------------------------------------------------------------------
-
-local KEPT = { "limit", "offset", "fetch", "fetch_options", "distinct", "prefixes", "suffixes", "hints", "ctes",
-  "correlate", "correlate_mode", "correlate_except" }
-
-local function plain_list(list)
-  local out = {}
-  for i, node in ipairs(list) do
-    out[i] = node_tag(node) == T.ORM_ENTITY and lower_entity.selectable(node) or node
-  end
-  return out
-end
-
--- An entity over several tables correlates with each of them.
-local function correlated(list)
-  local out = {}
-  for _, node in ipairs(plain_list(list)) do
-    for _, from in ipairs(node_tag(node) == T.JOIN and core.from_objects(node) or { node }) do out[#out + 1] = from end
-  end
-  return out
-end
-
-local function false_if_empty(list) return #list > 0 and list or false end
-
-local function base_fields(self)
-  local stmt = self.stmt
-  local fields = { label_style = self.label_style }
-  for _, name in ipairs(KEPT) do
-    local value = node_get(stmt, name)
-    if type(value) == "table" then
-      value = false_if_empty(name:find("^correlate") and correlated(value) or plain_list(value))
-    end
-    if value == nil then value = false end
-    fields[name] = value
-  end
-  fields.where = false_if_empty(self.where)
-  fields.group_by = false_if_empty(self.group_by)
-  fields.having = false_if_empty(self.having)
-  fields.distinct_on = false_if_empty(self.distinct_on)
-  fields.for_update = self.for_update or false
-  return fields
-end
-
-local function make_select(fields)
-  local clean = {}
-  for name, value in pairs(fields) do
-    if value ~= false then clean[name] = value end
-  end
-  return core.node(T.SELECT, clean)
-end
-
-local function concat(a, b)
-  local out = {}
-  for _, item in ipairs(a) do out[#out + 1] = item end
-  for _, item in ipairs(b) do out[#out + 1] = item end
-  return out
-end
-
-local function number_columns(self)
-  self.position = {}
-  for _, list in ipairs { self.primary, self.primary_as_added or {} } do
-    for i, node in ipairs(list) do self.position[node] = self.position[node] or i end
-  end
-  local offset = self.secondary_offset or #self.primary
-  for i, node in ipairs(self.secondary) do self.position[node] = self.position[node] or offset + i end
-end
-
-local function simple_statement(self)
-  local fields = base_fields(self)
-  fields.columns = concat(self.primary, self.secondary)
-  local froms, held = {}, {} -- eager joins come last, with the elements of FROM that they hold
-  for _, start in ipairs(self.eager_order) do held[start.clause or 0] = true end
-  for i, clause in ipairs(self.from_clauses) do
-    if not held[i] then froms[#froms + 1] = clause.node end
-  end
-  for _, start in ipairs(self.eager_order) do froms[#froms + 1] = lower_eager.build(start.join) end
-  fields.froms = false_if_empty(froms)
-  fields.order_by = false_if_empty(concat(self.order_by, self.eager_order_by))
-  return make_select(fields)
-end
-
--- The expression of an item of ORDER BY, without the label reference around it.
-local function unwrapped(item)
-  if node_tag(item) == T.LABEL_REFERENCE then
-    return node_get(item, "element") or item
-  end
-  return item
-end
-
-local function without_modifiers(node)
-  while true do
-    local tag = node_tag(node)
-    if tag == T.UNARY and node_get(node, "modifier") ~= 0 then node = node_get(node, "element")
-    elseif tag == T.LABEL_REFERENCE and node_get(node, "element") then node = node_get(node, "element")
-    elseif tag == T.LABEL and node_tag(node_get(node, "element")) ~= T.SCALAR_SELECT then
-      node = node_get(node, "element")
-    elseif tag == T.GROUPING then node = node_get(node, "element")
-    elseif tag == T.ORM_ATTR and node_get(node, "column") then node = node_get(node, "column")
-    else return node end
-  end
-end
-
--- What ORDER BY needs and the columns clause lacks.
-local function order_columns(self)
-  local extra = {}
-  for _, item in ipairs(self.order_by) do
-    local node = without_modifiers(unwrapped(item))
-    local known = self.known[node] ~= nil
-    for _, list in ipairs { self.primary, extra } do
-      for _, other in ipairs(list) do
-        local inner = node_tag(other) == T.LABEL and node_get(other, "element") or other
-        known = known or other == node or inner == node
-      end
-    end
-    if not known and node_tag(node) ~= T.LABEL_REFERENCE and node_tag(node) ~= T.TEXT then extra[#extra + 1] = node end
-  end
-  return extra
-end
-
--- Columns and ORDER BY without attributes; what stands in both is one node in both, so that labels are found.
-local function plain_columns(self)
-  local pairs_, columns = {}, {}
-  for i, node in ipairs(self.primary) do
-    local plain = column_adapter.plain(node)
-    columns[i] = plain
-    if plain ~= node then
-      pairs_[#pairs_ + 1] = { node, plain }
-      self.known[plain] = plain
-    end
-  end
-  for i, item in ipairs(self.order_by) do
-    self.order_by[i] = column_adapter.plain(item, pairs_)
-  end
-  self.primary_as_added = self.primary
-  return columns
-end
-
--- NULL in a condition is not the column of that value.
-local CONSTANT = { [T.NULL] = true, [T.TRUE] = true, [T.FALSE] = true }
-
-local function compound_statement(self)
-  local fields = base_fields(self)
-  self.primary = plain_columns(self)
-  local extra = order_columns(self)
-  local inner_columns = concat(self.primary, extra)
-  local froms = {}
-  for _, clause in ipairs(self.from_clauses) do froms[#froms + 1] = clause.node end
-  fields.columns, fields.froms = inner_columns, false_if_empty(froms)
-  fields.order_by = false_if_empty(self.order_by)
-  local inner = selectable.new_alias(make_select(fields), "SUBQUERY", nil)
-  local outer_columns = core.from_columns(inner)
-  local exact = {}
-  for i, node in ipairs(inner_columns) do
-    if not CONSTANT[node_tag(node)] then exact[#exact + 1] = { node, outer_columns[i] } end
-  end
-  local adapt = column_adapter.new(inner, nil, exact)
-  self.secondary_offset = #outer_columns
-  local from = inner
-  for _, start in ipairs(self.eager_order) do
-    from = lower_eager.moved(start.join, start.from, from, adapt)
-  end
-  local order_by = {}
-  for i, item in ipairs(self.order_by) do order_by[i] = adapt(unwrapped(item)) end
-  local outer = { columns = concat(outer_columns, self.secondary), froms = { lower_eager.build(from) },
-    label_style = self.label_style, order_by = false_if_empty(concat(order_by, self.eager_order_by)) }
-  if self.for_update and #node_get(self.for_update, "of") == 0 then outer.for_update = self.for_update end
-  return make_select(outer)
-end
-
--- Legacy queries add the columns of ORDER BY to a DISTINCT.
-local function distinct_columns(self)
-  if not self.legacy or node_get(self.stmt, "distinct") == 0 or #self.distinct_on > 0 then return end
-  for _, node in ipairs(order_columns(self)) do self.primary[#self.primary + 1] = node end
-end
-
-local function for_update_of(stmt)
-  local node = node_get(stmt, "for_update")
-  if node == nil then return nil end
-  local of = node_get(node, "of")
-  if #of == 0 then return node end
-  return node_with(node, { of = plain_list(of) })
-end
-
--- What a UNION of queries selects beside columns of tables: pairs { expression, its column in the subquery }. They
--- are found by their places in the first query, which may be such a UNION itself.
-local function union_expressions(from)
-  local element = node_tag(from) == T.ALIAS and node_get(from, "element")
-  if not element or node_tag(element) ~= T.COMPOUND then return {} end
-  local first, columns, pairs_ = node_get(element, "selects")[1], core.from_columns(from), {}
-  local source = node_tag(first) == T.SELECT and node_get(first, "froms")[1]
-  local below = source and union_expressions(source) or {}
-  for i, node in ipairs(core.selected_columns(first)) do
-    local inner = node_tag(node) == T.ORM_ATTR and node_get(node, "column") or node
-    if columns[i] and (node_tag(inner) ~= T.COLUMN or node_get(inner, "table") == nil) then
-      pairs_[#pairs_ + 1] = { inner, columns[i] }
-      if node_tag(inner) == T.LABEL then pairs_[#pairs_ + 1] = { node_get(inner, "element"), columns[i] } end
-    end
-    for _, pair in ipairs(below) do
-      if pair[2] == inner then pairs_[#pairs_ + 1] = { pair[1], columns[i] } end
-    end
-  end
-  return pairs_
-end
-
--- To the columns of the subquery that a UNION of queries is. Second result: union_expressions.
-local function base_adapter(from)
-  local exact = union_expressions(from)
-  local adapt = column_adapter.new(from, nil, exact)
-  return function(node)
-    if node == nil then return nil end
-    for _, pair in ipairs(exact) do
-      if pair[1] == node then return pair[2] end
-    end
-    return adapt(node)
-  end, exact
-end
-
 local function is_star(node)
   local tag = node_tag(node)
   return tag == T.COLUMN and node_get(node, "literal") ~= 0 and node_get(node, "name") == "*"
@@ -582,22 +279,30 @@ local function expressions_of(stmt)
   return map
 end
 
-local function new_state(stmt, how)
-  return setmetatable({
-    stmt = stmt, items = lower_select.items(node_get(stmt, "columns")), primary = {}, secondary = {}, known = {},
-    odd = {}, specs = {}, from_clauses = {}, joined_edges = {}, polymorphic_roots = {}, extra_entities = {},
-    join_entities = {}, fallback = {}, create_joins = {},
-    eager_starts = {}, eager_order = {}, eager_order_by = {}, eager = how.eager ~= false, criteria = how.criteria,
-    for_subquery = how.for_subquery, base_path = how.base_path, refresh = how.refresh, only = how.only,
-    fixed = how.fixed, no_single = how.no_single, legacy = how.legacy, no_joins = how.no_joins,
-    label_style = how.label_style or node_get(stmt, "label_style"), for_update = for_update_of(stmt),
-    complete = how.complete, expressions = how.tree and expressions_of(stmt),
-  }, State)
-end
-
 local function is_limited(stmt)
   return node_get(stmt, "limit") ~= nil or node_get(stmt, "offset") ~= nil or node_get(stmt, "distinct") ~= 0
     or #node_get(stmt, "distinct_on") > 0 or #node_get(stmt, "group_by") > 0
+end
+
+local function first_of_kind(items, kind)
+  for _, item in ipairs(items) do
+    if item.kind == kind then return item end
+  end
+  return nil
+end
+
+local function new_state(stmt, how)
+  local items = lower_items.of(node_get(stmt, "columns"))
+  return setmetatable({
+    stmt = stmt, items = items, primary_item = first_of_kind(items, "entity"), limited = is_limited(stmt),
+    primary = {}, secondary = {}, known = {}, odd = {}, specs = {}, from_clauses = {}, joined_edges = {},
+    polymorphic_roots = {}, extra_entities = {}, join_entities = {}, fallback = {}, create_joins = {},
+    eager_starts = {}, eager_order = {}, eager_order_by = {}, eager = how.eager ~= false, criteria = how.criteria,
+    for_subquery = how.for_subquery, base_path = how.base_path, refresh = how.refresh, only = how.only,
+    fixed = how.fixed, no_single = how.no_single, legacy = how.legacy, no_joins = how.no_joins,
+    label_style = how.label_style or node_get(stmt, "label_style"), for_update = lower_statement.for_update(stmt),
+    complete = how.complete, expressions = how.tree and expressions_of(stmt),
+  }, State)
 end
 
 local function trees_of(self, how)
@@ -618,9 +323,62 @@ local function trees_of(self, how)
   end)
   local former = {} -- of before with_only_columns(): their options are without effect
   for _, memo in ipairs(node_get(self.stmt, "memoized")) do
-    each_entity(lower_select.items(node_get(memo, "columns")), function(entity) former[#former + 1] = entity end)
+    each_entity(lower_items.of(node_get(memo, "columns")), function(entity) former[#former + 1] = entity end)
   end
   return option_tree.build(how.options or option_tree.of_statement(self.stmt), entities, how.lenient, former)
+end
+
+-- Joins of a statement, those from before with_only_columns() first, which belong to its former columns.
+local function add_joins(self)
+  for _, former in ipairs(node_get(self.stmt, "memoized")) do
+    local items = self.items
+    self.items = lower_items.of(node_get(former, "columns"))
+    lower_joins.add(self, node_get(former, "joins"))
+    self.items = items
+  end
+  lower_joins.add(self, node_get(self.stmt, "joins"))
+end
+
+-- The clauses whose expressions follow what FROM became.
+local function adapt_clauses(self, adapt_secondary)
+  local stmt = self.stmt
+  self.where = self:adapt_list(node_get(stmt, "where"))
+  self.order_by = lists.copy(self:adapt_list(node_get(stmt, "order_by")))
+  if adapt_secondary and self.of_secondary then -- of a loader, whose order may name the association table
+    for i, item in ipairs(self.order_by) do self.order_by[i] = self.of_secondary(item) end
+  end
+  self.group_by = self:adapt_list(node_get(stmt, "group_by"))
+  self.having = self:adapt_list(node_get(stmt, "having"))
+  self.distinct_on = self:adapt_list(node_get(stmt, "distinct_on"))
+end
+
+local function refuse_without_columns(self)
+  if #self.primary > 0 then return end
+  if self.only then
+    exc.raise("InvalidRequestError", "No column-based properties specified for refresh operation. Use "
+      .. "session.expire() to reload collections and related items.")
+  end
+  exc.raise("InvalidRequestError", "Query contains no columns with which to SELECT from.")
+end
+
+-- A statement that names no FROM selects from what its columns come from.
+local function use_fallback_froms(self)
+  if #self.from_clauses > 0 then return end
+  local seen = {}
+  for _, from in ipairs(self.fallback) do
+    if not seen[from] then
+      seen[from] = true
+      self.from_clauses[#self.from_clauses + 1] = { node = from }
+    end
+  end
+  for _, start in ipairs(self.eager_order) do -- the join holds the entity
+    for i, clause in ipairs(self.from_clauses) do
+      if clause.node == start.from and not self:nests() then
+        start.clause = i
+        break
+      end
+    end
+  end
 end
 
 --- Lowers one SELECT. `how`: options and tree (loader options), eager (false: no eager joins), for_subquery, criteria,
@@ -632,72 +390,22 @@ function lower_select.lower(stmt, how)
   how = how or {}
   local self = new_state(stmt, how)
   check_star(self.items)
-  self.limited = is_limited(stmt)
-  for _, item in ipairs(self.items) do
-    if item.kind == "entity" then
-      self.primary_item = item
-      break
-    end
-  end
   self.trees = trees_of(self, how)
-  if how.base_alias then self.from_alias, self.from_alias_exact = base_adapter(node_get(stmt, "froms")[1]) end
+  if how.base_alias then self.from_alias, self.from_alias_exact = lower_union.adapter(node_get(stmt, "froms")[1]) end
   each_entity(self.items, function(entity) lower_joins.polymorphic_root(self, entity) end)
   read_froms(self, node_get(stmt, "froms"))
-  for _, former in ipairs(node_get(stmt, "memoized")) do -- joins from before with_only_columns()
-    local items = self.items
-    self.items = lower_select.items(node_get(former, "columns"))
-    lower_joins.add(self, node_get(former, "joins"))
-    self.items = items
-  end
-  lower_joins.add(self, node_get(stmt, "joins"))
-  self.where = self:adapt_list(node_get(stmt, "where"))
-  self.order_by = concat(self:adapt_list(node_get(stmt, "order_by")), {})
-  if how.adapt_secondary and self.of_secondary then -- of a loader, whose order may name the association table
-    for i, item in ipairs(self.order_by) do self.order_by[i] = self.of_secondary(item) end
-  end
-  self.group_by = self:adapt_list(node_get(stmt, "group_by"))
-  self.having = self:adapt_list(node_get(stmt, "having"))
-  self.distinct_on = self:adapt_list(node_get(stmt, "distinct_on"))
+  add_joins(self)
+  adapt_clauses(self, how.adapt_secondary)
   if self.for_subquery then setup_subquery(self) else setup_items(self, self.items) end
   lower_eager.create_all(self)
-  for _, criterion in ipairs(extra_criteria(self)) do self.where = concat(self.where, { criterion }) end
-  if #self.primary == 0 then
-    if self.only then
-      exc.raise("InvalidRequestError", "No column-based properties specified for refresh operation. Use "
-        .. "session.expire() to reload collections and related items.")
-    end
-    exc.raise("InvalidRequestError", "Query contains no columns with which to SELECT from.")
-  end
-  if #self.from_clauses == 0 then
-    local seen = {}
-    for _, from in ipairs(self.fallback) do
-      if not seen[from] then
-        seen[from] = true
-        self.from_clauses[#self.from_clauses + 1] = { node = from }
-      end
-    end
-    for _, start in ipairs(self.eager_order) do -- the join holds the entity
-      for i, clause in ipairs(self.from_clauses) do
-        if clause.node == start.from and not self:nests() then
-          start.clause = i
-          break
-        end
-      end
-    end
-  end
-  if self.multi_row and self.adding_joins and self.limited then
-    self.statement = compound_statement(self)
-  else
-    distinct_columns(self)
-    self.statement = simple_statement(self)
-  end
-  number_columns(self)
+  self.where = lists.joined(self.where, extra_criteria(self))
+  refuse_without_columns(self)
+  use_fallback_froms(self)
+  lower_statement.build(self)
   for _, spec in ipairs(self.specs) do
     if spec.kind ~= "value" then lower_entity.finish(spec) end
   end
   return self
 end
 
-lower_select.each_entity, lower_select.first_entity = each_entity, first_entity
-lower_select.statements = statements
 return lower_select

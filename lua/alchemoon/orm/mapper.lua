@@ -4,12 +4,12 @@
 -- on tables and discriminators. Relationships are finished by registry.configure.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
-local logging = require "alchemoon.logging"
 local options = require "alchemoon.options"
 local inheritance = require "alchemoon.orm.inheritance"
 local instance = require "alchemoon.orm.instance"
 local mapper_checks = require "alchemoon.orm.mapper_checks"
 local properties = require "alchemoon.orm.properties"
+local warn = require "alchemoon.orm.warn"
 
 local mapper = {}
 
@@ -50,12 +50,6 @@ function mapper.table_name(from)
   if tag == tags.TABLE then return from.fullname or core.node_get(from, "name") end
   if tag == tags.ALIAS then return core.node_get(from, "name") or "%(anonymous alias)s" end
   return tag and core.node_tag(from) == tags.JOIN and "Join object" or tostring(from)
-end
-
-function mapper.log(self) return logging.getLogger("alchemoon.orm.mapper." .. self.class_name) end
-
-function mapper.warn(format, ...)
-  logging.getLogger("alchemoon.orm"):warning(format, ...)
 end
 
 -- --- slots ------------------------------------------------------------------------------------------
@@ -177,7 +171,7 @@ local function combine(self, key, column, base_prop)
   local base_column = base_prop.columns[1]
   if base_prop.parent ~= self and not inheritance.equated(self, column, base_column)
     and core.node_get(column, "table") ~= core.node_get(base_column, "table") then
-    mapper.warn(IMPLICIT, tostring(base_column), tostring(column), key)
+    warn(IMPLICIT, tostring(base_column), tostring(column), key)
   end
   local prop = base_prop:copy()
   table.insert(prop.columns, 1, column)
@@ -204,7 +198,7 @@ local function map_column(self, key, column, given)
     exc.raise("InvalidRequestError", IMPLICIT, tostring(base_prop.columns[#base_prop.columns]), tostring(column), key)
   elseif base_prop and base_prop.parent ~= self then
     if base_prop.kind ~= "column" then
-      return mapper.warn("'%s' on %s hides a property of its base", key, tostring(self))
+      return warn("'%s' on %s hides a property of its base", key, tostring(self))
     end
     local prop = combine(self, key, column, base_prop)
     prop.slot = base_prop.slot
@@ -350,8 +344,7 @@ local function configure_primary_key(self)
     local slot = self.column_slot[column]
     if not slot then
       exc.raise("ArgumentError", "Mapper %s could not assemble any primary key columns for mapped table '%s': " ..
-        "column '%s' " ..
-        "is not mapped", tostring(self), mapper.table_name(self.persist_selectable), tostring(column))
+        "column '%s' is not mapped", tostring(self), mapper.table_name(self.persist_selectable), tostring(column))
     end
     self.pk_slots[i] = slot
   end

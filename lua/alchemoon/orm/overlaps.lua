@@ -1,5 +1,5 @@
 --- The warning about two relationships that write the same foreign key column.
-local logging = require "alchemoon.logging"
+local warn = require "alchemoon.orm.warn"
 
 local overlaps = {}
 
@@ -56,15 +56,11 @@ local function check_pair(prop, from, to)
   end
   if #conflicts > 0 then
     table.sort(keys)
-    logging.getLogger("alchemoon.orm"):warning("%s", ("relationship '%s' will copy column %s to column %s, which " ..
-      "conflicts with relationship(s): %s. If this is not the intention, consider if these relationships should be " ..
-        "linked " ..
-      "with back_populates, or if viewonly=True should be applied to one or more if they are read-only. For the " ..
-        "less common " ..
-      "case that foreign key constraints are partially overlapping, the orm.foreign() annotation can be used to " ..
-        "isolate the " ..
-      "columns that should be written towards.   To silence this warning, add the parameter 'overlaps=\"%s\"' to " ..
-        "the '%s' " ..
+    warn(("relationship '%s' will copy column %s to column %s, which conflicts with relationship(s): %s. If this is " ..
+      "not the intention, consider if these relationships should be linked with back_populates, or if viewonly=True " ..
+      "should be applied to one or more if they are read-only. For the less common case that foreign key " ..
+      "constraints are partially overlapping, the orm.foreign() annotation can be used to isolate the columns that " ..
+      "should be written towards.   To silence this warning, add the parameter 'overlaps=\"%s\"' to the '%s' " ..
       "relationship."):format(tostring(prop), tostring(from), tostring(to), table.concat(conflicts, ", "),
       table.concat(keys, ","), tostring(prop)))
   end

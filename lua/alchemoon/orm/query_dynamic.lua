@@ -3,8 +3,8 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local instance = require "alchemoon.orm.instance"
-local mapper_module = require "alchemoon.orm.mapper"
 local query_legacy = require "alchemoon.orm.query_legacy"
+local warn = require "alchemoon.orm.warn"
 
 local query_dynamic = {}
 local Query = query_legacy.Query
@@ -44,7 +44,7 @@ local function in_memory(self)
   if rawget(self.obj, 2) == nil and session and session.autoflush then session:_autoflush() end
   if rawget(self.obj, 2) ~= nil and session then return nil end
   if context and context.lifecycle == "detached" then
-    mapper_module.warn("Instance %s is detached, dynamic relationship cannot return a correct result.   This "
+    warn("Instance %s is detached, dynamic relationship cannot return a correct result.   This "
       .. "warning will become a DetachedInstanceError in a future release.", instance.describe(self.obj))
   end
   return write_only().history(self.obj, self.prop).added

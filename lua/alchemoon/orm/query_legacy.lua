@@ -411,7 +411,7 @@ function methods:exists()
   local entity = first_entity(self)
   if not entity then
     local first = node_get(self.stmt, "columns")[1]
-    entity = first and require("alchemoon.orm.lower_select").first_entity(first)
+    entity = first and require("alchemoon.orm.lower_items").first_entity(first)
   end
   if entity and #node_get(inner, "froms") == 0 and #node_get(inner, "joins") == 0 then
     inner = core.node_append(inner, "froms", entity)

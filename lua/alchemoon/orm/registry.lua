@@ -51,8 +51,7 @@ end
 
 local function failed(m)
   exc.raise("InvalidRequestError", "%s", ("One or more mappers failed to initialize - can't proceed with " ..
-    "initialization " ..
-    "of other mappers. Triggering mapper: '%s'. Original exception was: %s"):format(tostring(m),
+    "initialization of other mappers. Triggering mapper: '%s'. Original exception was: %s"):format(tostring(m),
     tostring(m.configure_failed)))
 end
 

@@ -9,6 +9,7 @@ local join_condition = require "alchemoon.orm.join_condition"
 local mapper = require "alchemoon.orm.mapper"
 local properties = require "alchemoon.orm.properties"
 local resolver = require "alchemoon.orm.resolver"
+local warn = require "alchemoon.orm.warn"
 
 local relationship = {}
 local tags = core.tags
@@ -45,7 +46,7 @@ local function check_viewonly(opts)
   for _, name in ipairs(PERSISTENCE_FLAGS) do
     local given = opts[name]
     if given ~= nil and given ~= (name == "passive_updates") then
-      mapper.warn("Setting %s on relationship() while also setting viewonly=True does not make sense, as a " ..
+      warn("Setting %s on relationship() while also setting viewonly=True does not make sense, as a " ..
         "viewonly=True relationship does not perform persistence operations. This configuration may raise an error " ..
         "in a future release.", name)
     end
@@ -132,9 +133,8 @@ local function check_single_table_reference(self)
   if self.parent.inherits and not self.parent.concrete and self.parent.inherits.prop[self.key] then
     local hidden = self.parent.inherits.prop[self.key]
     if hidden.kind ~= "relationship" then return end
-    mapper.warn("Warning: relationship '%s' on mapper '%s' supersedes the same relationship on mapper '%s'; this " ..
-      "can " ..
-      "cause dependency issues during flush", self.key, tostring(self.parent), tostring(self.parent.inherits))
+    warn("Warning: relationship '%s' on mapper '%s' supersedes the same relationship on mapper '%s'; this can cause " ..
+      "dependency issues during flush", self.key, tostring(self.parent), tostring(self.parent.inherits))
   end
 end
 
@@ -146,13 +146,11 @@ local function check_cascades(self)
   if set.delete_orphan and not self.single_parent
     and (self.direction == "MANYTOMANY" or self.direction == "MANYTOONE") then
     exc.raise("ArgumentError", "%s", ("For %s relationship %s, delete-orphan cascade is normally configured only on " ..
-      "the " ..
-      "\"one\" side of a one-to-many relationship, and not on the \"many\" side of a many-to-one or many-to-many " ..
-      "relationship.  To force this relationship to allow a particular \"%s\" object to be referenced by only a " ..
-        "single " ..
-      "\"%s\" object at a time via the %s relationship, which would allow delete-orphan cascade to take place in " ..
-        "this " ..
-      "direction, set the single_parent=True flag."):format(DIRECTION_NAMES[self.direction], tostring(self),
+      "the \"one\" side of a one-to-many relationship, and not on the \"many\" side of a many-to-one or " ..
+      "many-to-many relationship.  To force this relationship to allow a particular \"%s\" object to be referenced " ..
+      "by only a single \"%s\" object at a time via the %s relationship, which would allow delete-orphan cascade to " ..
+      "take place in this direction, set the single_parent=True " ..
+      "flag."):format(DIRECTION_NAMES[self.direction], tostring(self),
       self.mapper.class_name, self.parent.class_name, tostring(self)))
   end
   if self.passive_deletes == "all" and (set.delete or set.delete_orphan) then
@@ -291,8 +289,7 @@ function Relationship:make_backref()
   while at do
     if at.prop[name] and at.prop[name].parent == at then
       exc.raise("ArgumentError", "%s", ("Error creating backref '%s' on relationship '%s': property of that name " ..
-        "exists " ..
-        "on mapper '%s'"):format(name, tostring(self), tostring(at)))
+        "exists on mapper '%s'"):format(name, tostring(self), tostring(at)))
     end
     at = not at.concrete and at.inherits or nil
   end
@@ -315,8 +312,8 @@ local function check_reverse(self, other)
   if not other.initialised then return end
   if not other.mapper:common_parent(self.parent) then
     exc.raise("ArgumentError", "%s", ("reverse_property '%s' on relationship %s references relationship %s, which " ..
-      "does " ..
-      "not reference mapper %s"):format(self.back_populates, tostring(self), tostring(other), tostring(self.parent)))
+      "does not reference mapper " ..
+      "%s"):format(self.back_populates, tostring(self), tostring(other), tostring(self.parent)))
   end
   if self.direction == other.direction and self.direction ~= "MANYTOMANY" then
     exc.raise("ArgumentError", "%s", ("%s and back-reference %s are both of the same direction " ..

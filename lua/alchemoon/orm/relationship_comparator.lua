@@ -1,7 +1,6 @@
 --- What can be said of a relationship in SQL: User.posts:any(…), Post.author:eq(ann), of_type, and_, with_parent.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
-local logging = require "alchemoon.logging"
 local options = require "alchemoon.options"
 local coerce = require "alchemoon.sql.coerce"
 local adapt = require "alchemoon.orm.adapt"
@@ -14,6 +13,7 @@ local instance = require "alchemoon.orm.instance"
 local join_condition = require "alchemoon.orm.join_condition"
 local sql = require "alchemoon.orm.sql"
 local symbols = require "alchemoon.orm.symbols"
+local warn = require "alchemoon.orm.warn"
 
 local comparator = {}
 local methods = attr.by_kind[core.enums.ORM_ATTR_RELATIONSHIP]
@@ -42,8 +42,8 @@ end
 local function check_object(prop, obj)
   if instance.mapper_of(obj) then return end
   exc.raise("ArgumentError", "%s", ("Mapped instance expected for relationship comparison to object.   Classes, " ..
-    "queries " ..
-    "and other SQL elements are not accepted in this context; for comparison with a subquery, use %s.has(**criteria).")
+    "queries and other SQL elements are not accepted in this context; for comparison with a subquery, use " ..
+    "%s.has(**criteria).")
     :format(tostring(prop)))
 end
 
@@ -79,9 +79,8 @@ local function value_of(obj, mapper, column)
     last = value
     if value == null then value = nil end
     if value == nil then
-      logging.getLogger("alchemoon.orm"):warning("Got None for value of column %s; this is unsupported for a " ..
-        "relationship " ..
-        "comparison and will not currently produce an IS comparison (but may in a future release)", tostring(column))
+      warn("Got None for value of column %s; this is unsupported for a relationship comparison and will not " ..
+        "currently produce an IS comparison (but may in a future release)", tostring(column))
     end
     return value
   end
@@ -339,8 +338,7 @@ end
 
 function methods.in_()
   exc.raise("InvalidRequestError", "in_() not yet supported for relationships.  For a simple many-to-one, use in_() " ..
-    "against " ..
-    "the set of foreign key values.")
+    "against the set of foreign key values.")
 end
 methods.not_in, methods.notin_ = methods.in_, methods.in_
 
@@ -348,8 +346,7 @@ for _, name in ipairs { "lt", "le", "gt", "ge", "like", "ilike", "between", "add
   "startswith", "endswith" } do
   methods[name] = function(node)
     exc.raise("ArgumentError", "%s", ("Operator '%s' is not supported by the relationship '%s'; compare its " ..
-      "columns, or use " ..
-      "any(), has() or contains()"):format(name, tostring(node)))
+      "columns, or use any(), has() or contains()"):format(name, tostring(node)))
   end
 end
 

@@ -133,9 +133,9 @@ end
 function select_module.Select.properties.column_descriptions(self)
   local _, _, is_orm = core.node_flags(self)
   if not is_orm then return plain_descriptions(self) end
-  local lower_select = require "alchemoon.orm.lower_select"
+  local lower_items = require "alchemoon.orm.lower_items"
   local out = {}
-  for i, item in ipairs(lower_select.items(node_get(self, "columns"))) do
+  for i, item in ipairs(lower_items.of(node_get(self, "columns"))) do
     local plain = item.kind == "column" and plain_descriptions(select_module.select(item.node))[1] or nil
     out[i] = describe_item(item, plain)
   end

@@ -5,19 +5,15 @@
 -- would keep such a circle for ever. It counts only while the object is transient or pending; persistent objects have
 -- their changes in the session.
 local instance = require "alchemoon.orm.instance"
+local lists = require "alchemoon.lists"
 local symbols = require "alchemoon.orm.symbols"
+local copy = lists.copy
 
 local settled = {}
 local AT = 0
 local NO_VALUE = symbols.NO_VALUE
 local NOTHING = {}
 local rawget, rawset = rawget, rawset
-
-local function copy(list)
-  local out = {}
-  for i = 1, #list do out[i] = list[i] end
-  return out
-end
 
 -- What a slot held before the recorded change; nil: not loaded then.
 local function value_before(obj, prop, old)

@@ -2,6 +2,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local coerce = require "alchemoon.sql.coerce"
+local lists = require "alchemoon.lists"
 local operators = require "alchemoon.sql.operators"
 
 local sql = {}
@@ -20,6 +21,9 @@ function sql.and_(list)
   if #list == 1 then return list[1] end
   return operators.conjunction(op.and_, list)
 end
+
+--- AND of a condition and of a list of others.
+function sql.and_all(first, rest) return sql.and_(lists.joined({ first }, rest)) end
 
 local function collect_tables(from, into)
   local tag = core.node_tag(from)

@@ -7,12 +7,14 @@ local collections = require "alchemoon.orm.collections"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local instance = require "alchemoon.orm.instance"
+local lists = require "alchemoon.lists"
 local loader_statements = require "alchemoon.orm.loader_statements"
 local loading = require "alchemoon.orm.loading"
 local relationship_comparator = require "alchemoon.orm.relationship_comparator"
 local symbols = require "alchemoon.orm.symbols"
 local dml = require "alchemoon.sql.dml"
 local select_module = require "alchemoon.sql.select"
+local copy, index_of = lists.copy, lists.index_of
 
 local write_only = {}
 local NOTHING = {}
@@ -33,13 +35,6 @@ local function own_list(obj, prop)
     rawset(obj, prop.slot, list)
   end
   return list
-end
-
-local function index_of(list, item)
-  for i = 1, #list do
-    if list[i] == item then return i end
-  end
-  return nil
 end
 
 -- What a stored owner had been given before is in the database now.
@@ -86,12 +81,6 @@ local function load_all(obj, prop)
   if not session then return {} end
   local stmt = core.node_with(statement_of(obj, prop), { label_style = core.enums.LABEL_STYLE_TABLENAME_PLUS_COL })
   return session:scalars(stmt, nil, { autoflush = false }):all()
-end
-
-local function copy(list)
-  local out = {}
-  for i = 1, #list do out[i] = list[i] end
-  return out
 end
 
 local function without(list, others)

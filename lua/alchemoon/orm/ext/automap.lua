@@ -10,11 +10,11 @@ local classes = require "alchemoon.orm.classes"
 local declarative = require "alchemoon.orm.declarative"
 local deferred_mapping = require "alchemoon.orm.ext.deferred_mapping"
 local instance = require "alchemoon.orm.instance"
-local mapper = require "alchemoon.orm.mapper"
 local ordered_names = require "alchemoon.orm.ordered_names"
 local relationship = require "alchemoon.orm.relationship"
 local sql = require "alchemoon.orm.sql"
 local symbols = require "alchemoon.orm.symbols"
+local warn = require "alchemoon.orm.warn"
 
 local automap = {}
 local tags = core.tags
@@ -175,7 +175,7 @@ local function make_class(run, from)
   local base = run.base
   local name = run.classname_for_table(base, core.node_get(from, "name"), from)
   if base.classes:contains(name) then
-    mapper.warn("Ignoring duplicate class name '%s' received in automap base for table %s; consider a " ..
+    warn("Ignoring duplicate class name '%s' received in automap base for table %s; consider a " ..
       "classname_for_table function that tells them apart", name, from.key)
     return nil
   end

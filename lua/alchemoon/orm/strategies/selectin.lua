@@ -9,12 +9,13 @@ local attr_info = require "alchemoon.orm.attr_info"
 local collections = require "alchemoon.orm.collections"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
+local lists = require "alchemoon.lists"
 local loader_statements = require "alchemoon.orm.loader_statements"
 local option_tree = require "alchemoon.orm.option_tree"
 local path = require "alchemoon.orm.path"
 local symbols = require "alchemoon.orm.symbols"
 local template = require "alchemoon.orm.template"
-local warn_module = require "alchemoon.orm.mapper"
+local warn = require "alchemoon.orm.warn"
 
 local selectin = {}
 local null = symbols.null
@@ -150,7 +151,7 @@ end
 -- --- attaching -----------------------------------------------------------------------------------
 
 local function warn_multiple(prop)
-  warn_module.warn("Multiple rows returned with uselist=False for eagerly-loaded attribute '%s' ", tostring(prop))
+  warn("Multiple rows returned with uselist=False for eagerly-loaded attribute '%s' ", tostring(prop))
 end
 
 --- Gives an object what was loaded for its attribute.
@@ -174,12 +175,6 @@ function selectin.attach(session, obj, prop, list, overwrite)
   rawset(obj, prop.slot, value)
 end
 local attach = selectin.attach
-
-local function copy_list(list)
-  local out = {}
-  for i = 1, #list do out[i] = list[i] end
-  return out
-end
 
 -- --- loading -------------------------------------------------------------------------------------
 
@@ -208,7 +203,7 @@ local function load_keys(session, objects, slots, made, loader, ctx, sort)
       local owners, list = groups[key], found[key]
       for k = 1, #owners do
         local own = list
-        if list and k > 1 and prop.uselist then own = copy_list(list) end
+        if list and k > 1 and prop.uselist then own = lists.copy(list) end
         attach(session, owners[k], prop, own, ctx.populate_existing)
       end
     end
