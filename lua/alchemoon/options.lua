@@ -81,7 +81,7 @@ end
 
 local function unknown_key(fn_name, key, valid)
   if type(key) == "string" then
-    exc.raise("ArgumentError", "%s", ("%s: unknown option '%s'%s"):format(fn_name, key, options.hint(key, valid)))
+    exc.raise("ArgumentError", "%s: unknown option '%s'%s", fn_name, key, options.hint(key, valid))
   end
   exc.raise("ArgumentError", "%s",
     ("%s: the options table has a %s key (%s); options are named"):format(fn_name, type(key), tostring(key)))

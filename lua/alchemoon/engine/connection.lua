@@ -498,8 +498,8 @@ function methods:execute(stmt, params, options)
   local kind = type(stmt)
   local method = (kind == "table" or kind == "userdata") and stmt._execute_on
   if not method then
-    exc.raise("ObjectNotExecutableError", "%s", ("Not an executable object: %s"):format(
-      kind == "string" and exc.show_value(stmt) or tostring(stmt)))
+    exc.raise("ObjectNotExecutableError", "Not an executable object: %s",
+      kind == "string" and exc.show_value(stmt) or tostring(stmt))
   end
   local dispatch = self.dispatch
   if dispatch.before_execute or dispatch.after_execute then

@@ -65,8 +65,8 @@ local function no_such_event(target, name)
   end
   if next(names) == nil then names = families.by_name end
   local near = options.nearest(tostring(name), names)
-  exc.raise("InvalidRequestError", "%s", ("No such event '%s' for target '%s'%s"):format(tostring(name), show(target),
-    near and near ~= name and ("; did you mean '%s'?"):format(near) or ""))
+  exc.raise("InvalidRequestError", "No such event '%s' for target '%s'%s", tostring(name), show(target),
+    near and near ~= name and ("; did you mean '%s'?"):format(near) or "")
 end
 
 local function find(target, name, create)
@@ -171,8 +171,8 @@ end
 function event.remove(target, name, fn)
   local node = find(target, name, true)
   if not dispatch.remove(node, name, fn) then
-    exc.raise("InvalidRequestError", "%s", ("No listeners found for event %s / '%s' / %s"):format(
-      show(target), tostring(name), tostring(fn)))
+    exc.raise("InvalidRequestError", "No listeners found for event %s / '%s' / %s", show(target), tostring(name),
+      tostring(fn))
   end
 end
 

@@ -13,7 +13,7 @@ function calls.index(methods, what)
     local method = methods[key]
     if method == nil then
       if type(key) == "string" and key:sub(1, 1) ~= "_" then
-        exc.raise("ArgumentError", "%s", ("%s has no operation '%s'%s"):format(what, key, options.hint(key, methods)))
+        exc.raise("ArgumentError", "%s has no operation '%s'%s", what, key, options.hint(key, methods))
       end
       return nil
     end

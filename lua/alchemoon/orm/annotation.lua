@@ -35,9 +35,8 @@ local function unknown(name, cls, map)
   for key in pairs(map) do
     if type(key) == "string" then names[key] = true end
   end
-  exc.raise("ArgumentError", "%s", ("Could not locate SQLAlchemy Core type for annotation '%s' of class " ..
-    "%s%s"):format(name,
-    tostring(cls), options.hint(name, names)))
+  exc.raise("ArgumentError", "Could not locate SQLAlchemy Core type for annotation '%s' of class %s%s", name,
+    tostring(cls), options.hint(name, names))
 end
 
 --- The Column that an annotation stands for.

@@ -22,8 +22,8 @@ local function expect_instance(value)
   if m then return m end
   local name = type(value)
   if classes.is(value) then
-    exc.raise("UnmappedInstanceError", "%s", ("Class 'type' is not mapped; was a class (%s) supplied where an " ..
-      "instance was required?"):format(tostring(rawget(value, "__name"))))
+    exc.raise("UnmappedInstanceError", "Class 'type' is not mapped; was a class (%s) supplied where an instance was " ..
+      "required?", tostring(rawget(value, "__name")))
   end
   exc.raise("UnmappedInstanceError", "Class '%s' is not mapped", name)
 end
@@ -33,8 +33,8 @@ local function expect_prop(m, key)
   if core.node_tag(key) == core.tags.ORM_ATTR then key = core.node_get(key, "name") end
   local prop = m.prop[key]
   if not prop then
-    exc.raise("InvalidRequestError", "%s", ("Mapper '%s' has no property '%s'%s"):format(tostring(m), tostring(key),
-      options.hint(tostring(key), m.prop)))
+    exc.raise("InvalidRequestError", "Mapper '%s' has no property '%s'%s", tostring(m), tostring(key),
+      options.hint(tostring(key), m.prop))
   end
   if prop.kind == "synonym" then return expect_prop(m, prop.name) end
   return prop
@@ -161,9 +161,8 @@ function functions.flag_modified(obj, key)
   end
   fire_modified(m, prop, obj)
   if rawget(obj, prop.slot) == nil then
-    exc.raise("InvalidRequestError", "%s", ("Can't flag attribute '%s' modified; it's not present in the object " ..
-      "state"):format(
-      prop.key))
+    exc.raise("InvalidRequestError", "Can't flag attribute '%s' modified; it's not present in the object state",
+      prop.key)
   end
   functions.mark_modified(obj, prop)
 end

@@ -41,12 +41,12 @@ end
 -- --- errors --------------------------------------------------------------------------------------
 
 local function not_bound(obj, prop)
-  exc.raise("DetachedInstanceError", "%s", ("Parent instance %s is not bound to a Session; lazy load operation of "
-    .. "attribute '%s' cannot proceed"):format(instance.describe(obj), prop.key))
+  exc.raise("DetachedInstanceError", "Parent instance %s is not bound to a Session; lazy load operation of " ..
+    "attribute '%s' cannot proceed", instance.describe(obj), prop.key)
 end
 
 local function raise_load(prop, strategy)
-  exc.raise("InvalidRequestError", "%s", ("'%s' is not available due to lazy='%s'"):format(tostring(prop), strategy))
+  exc.raise("InvalidRequestError", "'%s' is not available due to lazy='%s'", tostring(prop), strategy)
 end
 
 -- --- values of the parent ------------------------------------------------------------------------

@@ -114,9 +114,8 @@ end
 
 local function check_item(prop, item)
   if instance.mapper_of(item) then return end
-  exc.raise("UnmappedInstanceError", "%s", ("%s of type %s cannot be part of '%s', which takes %s objects"):format(
-    type(item) == "string" and "'" .. item .. "'" or tostring(item), type(item), tostring(prop),
-      prop.mapper.class_name))
+  exc.raise("UnmappedInstanceError", "%s of type %s cannot be part of '%s', which takes %s objects",
+    type(item) == "string" and "'" .. item .. "'" or tostring(item), type(item), tostring(prop), prop.mapper.class_name)
 end
 
 -- Listeners that came before the mapper was configured hear of a change before anything else happens ("early"), the
@@ -225,17 +224,17 @@ end
 -- The items of what is assigned to a collection attribute.
 local function assigned_items(prop, value)
   if not is_plain_list(value) then
-    exc.raise("ArgumentError", "%s", ("Incompatible collection type: %s is not %s-like (assignment to '%s')"):format(
-      instance.mapper_of(value) and describe(value) or type(value) == "nil" and "nil" or type(value),
-      prop.adapter.kind, tostring(prop)))
+    exc.raise("ArgumentError", "Incompatible collection type: %s is not %s-like (assignment to '%s')",
+      instance.mapper_of(value) and describe(value) or type(value) == "nil" and "nil" or type(value), prop.adapter.kind,
+      tostring(prop))
   end
   local adapter = collections.adapter_of(value)
   if prop.adapter.assigned then return prop.adapter.assigned(prop, value, adapter) end
   local items, source = {}, adapter and adapter.items(value) or value
   for i = 1, #source do items[i] = source[i] end
   if next(source) ~= nil and #items == 0 and not adapter then
-    exc.raise("ArgumentError", "%s", ("Incompatible collection type: a table with named keys is not %s-like " ..
-      "(assignment to '%s')"):format(prop.adapter.kind, tostring(prop)))
+    exc.raise("ArgumentError", "Incompatible collection type: a table with named keys is not %s-like (assignment to " ..
+      "'%s')", prop.adapter.kind, tostring(prop))
   end
   return items
 end

@@ -68,9 +68,8 @@ function backref.check_single_parent(obj, prop, item)
   local parent = prop.parents and prop.parents[item]
   local hasparent = parent and parent ~= obj
   if hasparent then
-    exc.raise("InvalidRequestError", "%s", ("Instance %s is already associated with an instance of %s via its %s " ..
-      "attribute, and is only allowed a single parent."):format(describe(item), tostring(prop.parent.class),
-      tostring(prop)))
+    exc.raise("InvalidRequestError", "Instance %s is already associated with an instance of %s via its %s " ..
+      "attribute, and is only allowed a single parent.", describe(item), tostring(prop.parent.class), tostring(prop))
   end
 end
 
@@ -117,18 +116,16 @@ local function other_side(prop, item)
   local m = instance.mapper_of(item)
   local other = m.prop[prop.back_populates]
   if other == nil then
-    exc.raise("ArgumentError", "%s", ("%s cannot be part of '%s', which takes %s objects: %s has no attribute '%s' " ..
-      "for the back reference"):format(describe(item), tostring(prop), prop.mapper.class_name, m.class_name,
-      prop.back_populates))
+    exc.raise("ArgumentError", "%s cannot be part of '%s', which takes %s objects: %s has no attribute '%s' for the " ..
+      "back reference", describe(item), tostring(prop), prop.mapper.class_name, m.class_name, prop.back_populates)
   end
   return other
 end
 
 local function conflict(obj, prop, initiator, other)
-  exc.raise("ArgumentError", "%s", ("Bidirectional attribute conflict detected: Passing object %s to attribute " ..
-    "\"%s\" triggers a modify event on attribute \"%s\" via the backref \"%s\"."):format(describe(obj),
-      tostring(initiator.prop),
-    tostring(other), tostring(prop)))
+  exc.raise("ArgumentError", "Bidirectional attribute conflict detected: Passing object %s to attribute \"%s\" " ..
+    "triggers a modify event on attribute \"%s\" via the backref \"%s\".", describe(obj), tostring(initiator.prop),
+    tostring(other), tostring(prop))
 end
 
 local function append_to(obj, prop, item, initiator)

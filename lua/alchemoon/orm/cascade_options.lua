@@ -21,8 +21,8 @@ function Set:__tostring() return ("CascadeOptions('%s')"):format(table.concat(se
 local function unknown(names)
   local valid = { all = true, none = true }
   for key in pairs(NAMES) do valid[key] = true end
-  exc.raise("ArgumentError", "%s", ("Invalid cascade option(s): '%s'%s"):format(table.concat(names, "', '"),
-    options.hint(names[1], valid)))
+  exc.raise("ArgumentError", "Invalid cascade option(s): '%s'%s", table.concat(names, "', '"),
+    options.hint(names[1], valid))
 end
 
 --- Parses what the user gave: a text, a list of names, nil (the default), false (none).

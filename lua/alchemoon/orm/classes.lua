@@ -36,8 +36,8 @@ end
 
 local function unknown_attribute(cls, mapper, key)
   local near = options.nearest(key, instance.names(mapper))
-  exc.raise("ArgumentError", "%s", ("type object '%s' has no attribute '%s'%s"):format(rawget(cls, "__name"), key,
-    near and ("; did you mean '%s'?"):format(near) or ""))
+  exc.raise("ArgumentError", "type object '%s' has no attribute '%s'%s", rawget(cls, "__name"), key,
+    near and ("; did you mean '%s'?"):format(near) or "")
 end
 
 local function not_mapped(cls)

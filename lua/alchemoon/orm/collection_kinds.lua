@@ -36,10 +36,10 @@ local function unpopulated(item, initiator, warn_only)
       "release. %s"):format(name, SKIP))
   end
   local object = instance.describe(item)
-  exc.raise("InvalidRequestError", "%s", ("In event triggered from population of attribute '%s' (potentially from a " ..
+  exc.raise("InvalidRequestError", "In event triggered from population of attribute '%s' (potentially from a " ..
     "backref), can't populate value in KeyFuncDict; dictionary key derived from %s is not populated. Ensure " ..
-    "appropriate state is set up on the %s object before assigning to the %s attribute. %s"):format(name, object,
-    object, name, SKIP))
+    "appropriate state is set up on the %s object before assigning to the %s attribute. %s", name, object, object, name,
+    SKIP)
 end
 
 -- The key of an item; nil: the item is to be passed over.
@@ -126,9 +126,9 @@ local function remove_item(self, item, initiator)
   local held = data.map[key]
   if held == nil then return false, key end
   if held ~= item then
-    exc.raise("InvalidRequestError", "%s", ("Can not remove '%s': collection holds '%s' for key '%s'. Possible " ..
-      "cause: is the KeyFuncDict key function based on mutable properties or properties that only obtain values " ..
-      "after flush?"):format(tostring(item), tostring(held), show(key)))
+    exc.raise("InvalidRequestError", "Can not remove '%s': collection holds '%s' for key '%s'. Possible cause: is " ..
+      "the KeyFuncDict key function based on mutable properties or properties that only obtain values after flush?",
+      tostring(item), tostring(held), show(key))
   end
   fire_remove(data, item, key, initiator)
   if data.map[key] ~= nil then drop(data, key) end
@@ -419,12 +419,12 @@ function kinds.configure(prop, wanted)
   end
   if type(wanted) == "table" or type(wanted) == "function" then return custom.configure(prop, wanted) end
   if wanted == "dict" then
-    exc.raise("ArgumentError", "%s", ("collection_class of '%s': for a map use " ..
-      "am.attribute_keyed_dict(\"name\")"):format(tostring(prop)))
+    exc.raise("ArgumentError", "collection_class of '%s': for a map use am.attribute_keyed_dict(\"name\")",
+      tostring(prop))
   end
-  return exc.raise("ArgumentError", "%s", ("collection_class of '%s' must be \"list\", \"set\", a keyed collection, " ..
-    "a class or a function that makes a collection, got %s"):format(tostring(prop),
-    type(wanted) == "string" and "'" .. wanted .. "'" or type(wanted)))
+  return exc.raise("ArgumentError", "collection_class of '%s' must be \"list\", \"set\", a keyed collection, a " ..
+    "class or a function that makes a collection, got %s", tostring(prop),
+    type(wanted) == "string" and "'" .. wanted .. "'" or type(wanted))
 end
 
 return kinds

@@ -80,8 +80,8 @@ function list.remove(self, item)
   -- a listener may have moved things
   local position = index_of(self, item)
   if not position then
-    exc.raise("InvalidRequestError", "%s", ("list.remove(x): x not in list (collection '%s')"):format(
-      tostring(getmetatable(self).prop)))
+    exc.raise("InvalidRequestError", "list.remove(x): x not in list (collection '%s')",
+      tostring(getmetatable(self).prop))
   end
   take_at(self, position)
 end
@@ -201,8 +201,7 @@ end
 
 function set.remove(self, item)
   if not self[MEMBERS][item] then
-    exc.raise("InvalidRequestError", "%s", ("set.remove(x): x not in set (collection '%s')"):format(
-      tostring(getmetatable(self).prop)))
+    exc.raise("InvalidRequestError", "set.remove(x): x not in set (collection '%s')", tostring(getmetatable(self).prop))
   end
   set.discard(self, item)
 end

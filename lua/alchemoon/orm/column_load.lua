@@ -112,8 +112,7 @@ function column_load.identity(obj, mapper)
   if rawget(obj, 2) == nil then return nil end
   local values = identity.values(obj, mapper)
   if values then return values end
-  return exc.raise("InvalidRequestError", "%s", ("the primary key of %s is not known any more"):format(
-    instance.describe(obj)))
+  return exc.raise("InvalidRequestError", "the primary key of %s is not known any more", instance.describe(obj))
 end
 
 local function parameters(values)
@@ -263,13 +262,13 @@ function column_load.fetch(session, obj, mapper, names, slots, extra)
 end
 
 local function not_bound(obj)
-  exc.raise("DetachedInstanceError", "%s", ("Instance %s is not bound to a Session; attribute refresh operation cannot "
-    .. "proceed"):format(instance.describe(obj)))
+  exc.raise("DetachedInstanceError", "Instance %s is not bound to a Session; attribute refresh operation cannot " ..
+    "proceed", instance.describe(obj))
 end
 
 local function gone(obj)
-  exc.raise("ObjectDeletedError", "%s", ("Instance '%s' has been deleted, or its row is otherwise not present."):format(
-    instance.describe(obj)))
+  exc.raise("ObjectDeletedError", "Instance '%s' has been deleted, or its row is otherwise not present.",
+    instance.describe(obj))
 end
 column_load.gone = gone
 
@@ -297,8 +296,7 @@ local function load_for_peers(session, obj, mapper, names, list)
 end
 
 local function raise_deferred(mapper, prop)
-  exc.raise("InvalidRequestError", "%s", ("'%s.%s' is not available due to raiseload=True"):format(mapper.class_name,
-    prop.key))
+  exc.raise("InvalidRequestError", "'%s.%s' is not available due to raiseload=True", mapper.class_name, prop.key)
 end
 
 --- The value of a column that is not loaded (nil for NULL).
@@ -316,8 +314,8 @@ function column_load.load(obj, mapper, prop, passive)
   local session = context.session
   if session == nil then
     if deferred then
-      exc.raise("DetachedInstanceError", "%s", ("Parent instance %s is not bound to a Session; deferred load "
-        .. "operation of attribute '%s' cannot proceed"):format(instance.describe(obj), prop.key))
+      exc.raise("DetachedInstanceError", "Parent instance %s is not bound to a Session; deferred load operation of " ..
+        "attribute '%s' cannot proceed", instance.describe(obj), prop.key)
     end
     not_bound(obj)
   end

@@ -21,8 +21,8 @@ local function resolve(m, given)
   local column = sql.column_of(given)
   local prop = column and (m.prop_of_column[column] or m.prop_at[m.column_slot[column] or -1])
   if not prop then
-    exc.raise("ArgumentError", "%s", ("Composite expects Column objects or mapped attributes/attribute names as " ..
-      "arguments, got: %s"):format(tostring(given)))
+    exc.raise("ArgumentError", "Composite expects Column objects or mapped attributes/attribute names as arguments, " ..
+      "got: %s", tostring(given))
   end
   return prop
 end

@@ -14,8 +14,8 @@ local concrete = {}
 local Missing = properties.class("concrete_missing")
 
 local function refuse(self, m)
-  exc.raise("ArgumentError", "%s", ("Concrete %s does not implement attribute '%s' at the instance level.  Add this " ..
-    "property explicitly to %s."):format(tostring(m), self.key, tostring(m)))
+  exc.raise("ArgumentError", "Concrete %s does not implement attribute '%s' at the instance level.  Add this " ..
+    "property explicitly to %s.", tostring(m), self.key, tostring(m))
 end
 
 function Missing:attach_to(m, key)

@@ -64,8 +64,7 @@ local function make(prop, wanted)
   elseif type(wanted.new) == "function" then made = wanted:new()
   else made = setmetatable({}, wanted.__index and wanted or { __index = wanted }) end
   if type(made) ~= "table" then
-    exc.raise("ArgumentError", "%s", ("collection_class of '%s' must make a table, got %s"):format(tostring(prop),
-      type(made)))
+    exc.raise("ArgumentError", "collection_class of '%s' must make a table, got %s", tostring(prop), type(made))
   end
   return made
 end

@@ -102,8 +102,8 @@ local function find_table(scan, parent)
     if not scan.concrete then add_to_base_table(scan, parent) end
     return nil
   end
-  return exc.raise("InvalidRequestError", "%s", ("Class %s does not have a __table__ or __tablename__ specified and " ..
-    "does not inherit from an existing table-mapped class."):format(tostring(cls)))
+  return exc.raise("InvalidRequestError", "Class %s does not have a __table__ or __tablename__ specified and does " ..
+    "not inherit from an existing table-mapped class.", tostring(cls))
 end
 
 -- --- mapper arguments ---------------------------------------------------------------------------------------

@@ -23,8 +23,8 @@ local FILES = { ONETOMANY = "alchemoon.orm.dependency_one_to_many", MANYTOONE = 
 --- Fills in what every processor has.
 function dependency.new(class, prop)
   if not prop.synchronize_pairs or #prop.synchronize_pairs == 0 then
-    exc.raise("ArgumentError", "%s", ("Can't build a DependencyProcessor for relationship %s. No target attributes to "
-      .. "populate between parent and child are present"):format(tostring(prop)))
+    exc.raise("ArgumentError", "Can't build a DependencyProcessor for relationship %s. No target attributes to " ..
+      "populate between parent and child are present", tostring(prop))
   end
   return setmetatable({
     prop = prop, key = prop.key, cascade = prop.cascade, mapper = prop.mapper, parent = prop.parent,
@@ -190,9 +190,9 @@ function Base:prop_has_changes(uow, list, is_delete)
 end
 
 local function wrong_type(self, child)
-  exc.raise("FlushError", "%s", ("Attempting to flush an item of type %s as a member of collection \"%s\". Expected an "
-    .. "object of type %s or a polymorphic subclass of this type."):format(tostring(access.mapper_of(child).class),
-    tostring(self.prop), tostring(self.mapper.class)))
+  exc.raise("FlushError", "Attempting to flush an item of type %s as a member of collection \"%s\". Expected an " ..
+    "object of type %s or a polymorphic subclass of this type.", tostring(access.mapper_of(child).class),
+    tostring(self.prop), tostring(self.mapper.class))
 end
 
 local function wrong_subtype(self, child)

@@ -99,9 +99,9 @@ local function with_parameters(self, parameters, params)
   if type(parameters) ~= "table" then return params end
   if not fields.is_executemany(self) then return merged(parameters, params) end
   if #parameters ~= #params then
-    exc.raise("InvalidRequestError", "%s", ("Can't apply executemany parameters to statement; number of parameter "
-      .. "sets passed to Session.execute() (%d) does not match number of parameter sets given to "
-      .. "ORMExecuteState.invoke_statement() (%d)"):format(#parameters, #params))
+    exc.raise("InvalidRequestError", "Can't apply executemany parameters to statement; number of parameter sets " ..
+      "passed to Session.execute() (%d) does not match number of parameter sets given to " ..
+      "ORMExecuteState.invoke_statement() (%d)", #parameters, #params)
   end
   local rows = {}
   for i, set in ipairs(parameters) do rows[i] = merged(set, params[i]) end

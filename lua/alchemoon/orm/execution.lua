@@ -30,8 +30,7 @@ local function check_statement(statement)
   if kind == "table" and statement._execute_on then return statement end
   if kind == "string" then
     local shown = exc.show_value(statement)
-    exc.raise("ArgumentError", "%s", ("Textual SQL expression %s should be explicitly declared as text(%s)"):format(
-      shown, shown))
+    exc.raise("ArgumentError", "Textual SQL expression %s should be explicitly declared as text(%s)", shown, shown)
   end
   return exc.raise("ArgumentError", "Executable SQL or text() construct expected, got %s.", exc.show_value(statement))
 end

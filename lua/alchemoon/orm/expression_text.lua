@@ -13,8 +13,7 @@ local OPERATORS = { "==", "!=", "~=", "<=", ">=", "..", "//", "**", "<<", ">>", 
   "~", "(", ")", "[", "]", "{", "}", ",", ".", ":", "=", "^" }
 
 local function fail(text, at, what)
-  exc.raise("InvalidRequestError", "%s", ("the expression '%s' cannot be read: %s at position %d"):format(text,
-    what, at))
+  exc.raise("InvalidRequestError", "the expression '%s' cannot be read: %s at position %d", text, what, at)
 end
 
 local function read_string(text, at)

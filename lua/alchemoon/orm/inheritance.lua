@@ -17,15 +17,14 @@ local function fail_condition(self, err)
   local base = self.inherits
   local function name(from) return from.fullname or tostring(from) end
   if exc.is(err, exc.NoForeignKeysError) then
-    exc.raise("NoForeignKeysError", "%s", ("Can't determine the inherit condition between inherited table '%s' and " ..
+    exc.raise("NoForeignKeysError", "Can't determine the inherit condition between inherited table '%s' and " ..
       "inheriting table '%s'; tables have no foreign key relationships established.  Please ensure the inheriting " ..
       "table has a foreign key relationship to the inherited table, or provide an 'on clause' using the " ..
-      "'inherit_condition' mapper argument."):format(name(base.local_table), name(self.local_table)))
+      "'inherit_condition' mapper argument.", name(base.local_table), name(self.local_table))
   elseif exc.is(err, exc.AmbiguousForeignKeysError) then
-    exc.raise("AmbiguousForeignKeysError", "%s", ("Can't determine the inherit condition between inherited table " ..
-      "'%s' and inheriting table '%s'; tables have more than one foreign key relationship established.  Please " ..
-      "specify the 'on clause' using the 'inherit_condition' mapper argument."):format(name(base.local_table),
-        name(self.local_table)))
+    exc.raise("AmbiguousForeignKeysError", "Can't determine the inherit condition between inherited table '%s' and " ..
+      "inheriting table '%s'; tables have more than one foreign key relationship established.  Please specify the " ..
+      "'on clause' using the 'inherit_condition' mapper argument.", name(base.local_table), name(self.local_table))
   end
   error(err, 0)
 end
@@ -122,8 +121,8 @@ local function resolve_discriminator(self, given)
     local prop = self.prop[given]
     if not prop then
       local near = options.nearest(given, self.prop)
-      exc.raise("ArgumentError", "%s", ("Can't determine polymorphic_on value '%s' - no attribute is mapped to this " ..
-        "name.%s"):format(given, near and ("  Did you mean '%s'?"):format(near) or ""))
+      exc.raise("ArgumentError", "Can't determine polymorphic_on value '%s' - no attribute is mapped to this name.%s",
+        given, near and ("  Did you mean '%s'?"):format(near) or "")
     end
     given = prop
   end

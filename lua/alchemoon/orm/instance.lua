@@ -142,8 +142,8 @@ end
 
 function instance.no_attribute(mapper, key)
   local near = options.nearest(tostring(key), instance.names(mapper))
-  exc.raise("ArgumentError", "%s", ("'%s' object has no attribute '%s'%s"):format(mapper.class_name, tostring(key),
-    near and ("; did you mean '%s'?"):format(near) or ""))
+  exc.raise("ArgumentError", "'%s' object has no attribute '%s'%s", mapper.class_name, tostring(key),
+    near and ("; did you mean '%s'?"):format(near) or "")
 end
 
 -- A read that is no plain slot: descriptors, inherited methods, misspellings.
@@ -270,8 +270,8 @@ local function assign_rest(mapper, obj, rest)
     if mapper.descriptor[key] == nil and mapper.read_slot[key] == nil
       and (type(key) ~= "string" or lookup(mapper.class, key) == nil) then
       local near = type(key) == "string" and options.nearest(key, instance.names(mapper))
-      exc.raise("ArgumentError", "%s", ("'%s' is an invalid keyword argument for %s%s"):format(tostring(key),
-        mapper.class_name, near and ("; did you mean '%s'?"):format(near) or ""))
+      exc.raise("ArgumentError", "'%s' is an invalid keyword argument for %s%s", tostring(key), mapper.class_name,
+        near and ("; did you mean '%s'?"):format(near) or "")
     end
     obj[key] = rest[key]
   end

@@ -78,29 +78,28 @@ end
 
 local function no_foreign_keys(prop)
   if prop.secondary then
-    exc.raise("NoForeignKeysError", "%s", ("Could not determine join condition between parent/child tables on " ..
-      "relationship %s - there are no foreign keys linking these tables via secondary table '%s'.  Ensure that " ..
-      "referencing columns are associated with a ForeignKey or ForeignKeyConstraint, or specify 'primaryjoin' and " ..
-      "'secondaryjoin' expressions."):format(tostring(prop), tostring(prop.secondary.name)))
+    exc.raise("NoForeignKeysError", "Could not determine join condition between parent/child tables on relationship " ..
+      "%s - there are no foreign keys linking these tables via secondary table '%s'.  Ensure that referencing " ..
+      "columns are associated with a ForeignKey or ForeignKeyConstraint, or specify 'primaryjoin' and " ..
+      "'secondaryjoin' expressions.", tostring(prop), tostring(prop.secondary.name))
   end
-  exc.raise("NoForeignKeysError", "%s", ("Could not determine join condition between parent/child tables on " ..
-    "relationship %s - there are no foreign keys linking these tables.  Ensure that referencing columns are " ..
-    "associated with a ForeignKey or ForeignKeyConstraint, or specify a 'primaryjoin' " ..
-    "expression."):format(tostring(prop)))
+  exc.raise("NoForeignKeysError", "Could not determine join condition between parent/child tables on relationship " ..
+    "%s - there are no foreign keys linking these tables.  Ensure that referencing columns are associated with a " ..
+    "ForeignKey or ForeignKeyConstraint, or specify a 'primaryjoin' expression.", tostring(prop))
 end
 
 local function ambiguous_foreign_keys(prop)
   if prop.secondary then
-    exc.raise("AmbiguousForeignKeysError", "%s", ("Could not determine join condition between parent/child tables " ..
-      "on relationship %s - there are multiple foreign key paths linking the tables via secondary table '%s'.  " ..
-      "Specify the 'foreign_keys' argument, providing a list of those columns which should be counted as containing " ..
-      "a foreign key reference from the secondary table to each of the parent and child tables."):format(tostring(prop),
-      tostring(prop.secondary.name)))
+    exc.raise("AmbiguousForeignKeysError", "Could not determine join condition between parent/child tables on " ..
+      "relationship %s - there are multiple foreign key paths linking the tables via secondary table '%s'.  Specify " ..
+      "the 'foreign_keys' argument, providing a list of those columns which should be counted as containing a " ..
+      "foreign key reference from the secondary table to each of the parent and child tables.", tostring(prop),
+      tostring(prop.secondary.name))
   end
-  exc.raise("AmbiguousForeignKeysError", "%s", ("Could not determine join condition between parent/child tables on " ..
+  exc.raise("AmbiguousForeignKeysError", "Could not determine join condition between parent/child tables on " ..
     "relationship %s - there are multiple foreign key paths linking the tables.  Specify the 'foreign_keys' " ..
     "argument, providing a list of those columns which should be counted as containing a foreign key reference to " ..
-    "the parent table."):format(tostring(prop)))
+    "the parent table.", tostring(prop))
 end
 
 local function derive(prop, a, b, subset)
@@ -310,16 +309,15 @@ local function check_foreign(prop, tree, sync, which)
   elseif #sync > 0 then return end
   local text = tostring(sql.unmarked(tree))
   if not prop.viewonly and foreign then
-    exc.raise("ArgumentError", "%s", ("Could not locate any simple equality expressions involving locally mapped " ..
-      "foreign key columns for %s join condition '%s' on relationship %s.  Ensure that referencing columns are " ..
-      "associated with a ForeignKey or ForeignKeyConstraint, or are annotated in the join condition with the " ..
-      "foreign() annotation. To allow comparison operators other than '==', the relationship can be marked as " ..
-      "viewonly=True."):format(which, text,
-      tostring(prop)))
+    exc.raise("ArgumentError", "Could not locate any simple equality expressions involving locally mapped foreign " ..
+      "key columns for %s join condition '%s' on relationship %s.  Ensure that referencing columns are associated " ..
+      "with a ForeignKey or ForeignKeyConstraint, or are annotated in the join condition with the foreign() " ..
+      "annotation. To allow comparison operators other than '==', the relationship can be marked as viewonly=True.",
+      which, text, tostring(prop))
   end
-  exc.raise("ArgumentError", "%s", ("Could not locate any relevant foreign key columns for %s join condition '%s' " ..
-    "on relationship %s.  Ensure that referencing columns are associated with a ForeignKey or ForeignKeyConstraint, " ..
-    "or are annotated in the join condition with the foreign() annotation."):format(which, text, tostring(prop)))
+  exc.raise("ArgumentError", "Could not locate any relevant foreign key columns for %s join condition '%s' on " ..
+    "relationship %s.  Ensure that referencing columns are associated with a ForeignKey or ForeignKeyConstraint, or " ..
+    "are annotated in the join condition with the foreign() annotation.", which, text, tostring(prop))
 end
 
 -- --- direction -----------------------------------------------------------------------------------------------------
@@ -339,10 +337,10 @@ local function direction_by_marks(prop)
   end
   if next(o2m) and not next(m2o) then return "ONETOMANY" end
   if next(m2o) and not next(o2m) then return "MANYTOONE" end
-  return exc.raise("ArgumentError", "%s", ("Can't determine relationship direction for relationship '%s' - foreign " ..
-    "key columns within the join condition are present in both the parent and the child's mapped tables.  Ensure " ..
-    "that only those columns referring to a parent column are marked as foreign, either via the foreign() " ..
-    "annotation or via the foreign_keys argument."):format(tostring(prop)))
+  return exc.raise("ArgumentError", "Can't determine relationship direction for relationship '%s' - foreign key " ..
+    "columns within the join condition are present in both the parent and the child's mapped tables.  Ensure that " ..
+    "only those columns referring to a parent column are marked as foreign, either via the foreign() annotation or " ..
+    "via the foreign_keys argument.", tostring(prop))
 end
 
 local function determine_direction(prop)
@@ -357,8 +355,8 @@ local function determine_direction(prop)
   if in_target and in_parent then return direction_by_marks(prop) end
   if in_target then return "ONETOMANY" end
   if in_parent then return "MANYTOONE" end
-  return exc.raise("ArgumentError", "%s", ("Can't determine relationship direction for relationship '%s' - foreign " ..
-    "key columns are present in neither the parent nor the child's mapped tables"):format(tostring(prop)))
+  return exc.raise("ArgumentError", "Can't determine relationship direction for relationship '%s' - foreign key " ..
+    "columns are present in neither the parent nor the child's mapped tables", tostring(prop))
 end
 
 -- Is the condition exactly "the target's primary key = own columns"? Then the identity map can answer: for a reference,
@@ -428,10 +426,9 @@ function join_condition.setup(prop)
   if second then check_foreign(prop, second, prop.secondary_synchronize_pairs, "secondary") end
   prop.direction = determine_direction(prop)
   if #prop.local_remote_pairs == 0 then
-    exc.raise("ArgumentError", "%s", ("Relationship %s could not determine any unambiguous local/remote column " ..
-      "pairs based on join condition and remote_side arguments.  Consider using the remote() annotation to " ..
-      "accurately mark those elements of the join condition that are on the remote side of the " ..
-      "relationship."):format(tostring(prop)))
+    exc.raise("ArgumentError", "Relationship %s could not determine any unambiguous local/remote column pairs based " ..
+      "on join condition and remote_side arguments.  Consider using the remote() annotation to accurately mark " ..
+      "those elements of the join condition that are on the remote side of the relationship.", tostring(prop))
   end
   prop.primaryjoin = sql.unmarked(primary)
   prop.secondaryjoin = second and sql.unmarked(second) or nil

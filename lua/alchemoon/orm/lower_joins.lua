@@ -60,9 +60,9 @@ local function several()
 end
 
 local function none(right)
-  exc.raise("InvalidRequestError", "%s", ("Don't know how to join to %s. Please use the .select_from() method to "
-    .. "establish an explicit left side, as well as providing an explicit ON clause if not present already to help "
-    .. "resolve the ambiguity."):format(represent(right)))
+  exc.raise("InvalidRequestError", "Don't know how to join to %s. Please use the .select_from() method to establish " ..
+    "an explicit left side, as well as providing an explicit ON clause if not present already to help resolve the " ..
+    "ambiguity.", represent(right))
 end
 
 -- A side that was not named: one of FROM, or of the entities that are selected. Returns index in FROM, or a side.
@@ -178,8 +178,8 @@ local function check_right(right, prop, attribute)
   end
   local table_ = prop.mapper.persist_selectable or prop.mapper.local_table
   if not core.from_derived(right.from, table_) then
-    exc.raise("InvalidRequestError", "%s", ("Selectable '%s' is not derived from '%s'"):format(
-      core.from_description(right.from), core.from_description(table_)))
+    exc.raise("InvalidRequestError", "Selectable '%s' is not derived from '%s'", core.from_description(right.from),
+      core.from_description(table_))
   end
   right.adapter = column_adapter.new(right.from, prop.mapper)
   return right
@@ -286,8 +286,8 @@ local function place(state, index, joined, left)
 end
 
 local function same_entity(left, right)
-  exc.raise("InvalidRequestError", "%s", ("Can't construct a join from %s to %s, they are the same entity"):format(
-    describe(left), describe(right)))
+  exc.raise("InvalidRequestError", "Can't construct a join from %s to %s, they are the same entity", describe(left),
+    describe(right))
 end
 
 local function join_relationship(state, spec, attribute, right)

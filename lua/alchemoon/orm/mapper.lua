@@ -486,9 +486,9 @@ function Mapper:get_property(key, configure)
   local prop = self.prop[key]
   if not prop then
     local near = options.nearest(tostring(key), self.prop)
-    exc.raise("InvalidRequestError", "%s", ("Mapper '%s' has no property '%s'.  If this property was indicated from " ..
-      "other mappers or configure events, ensure registry.configure() has been called.%s"):format(tostring(self),
-      tostring(key), near and ("  Did you mean '%s'?"):format(near) or ""))
+    exc.raise("InvalidRequestError", "Mapper '%s' has no property '%s'.  If this property was indicated from other " ..
+      "mappers or configure events, ensure registry.configure() has been called.%s", tostring(self), tostring(key),
+      near and ("  Did you mean '%s'?"):format(near) or "")
   end
   return prop
 end

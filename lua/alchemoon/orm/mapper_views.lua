@@ -48,8 +48,8 @@ function view.__index(self, key)
   if found ~= nil then return found end
   if view_methods[key] then return view_methods[key] end
   if type(key) ~= "string" then return nil end
-  return exc.raise("ArgumentError", "%s", ("%s has no attribute '%s'%s"):format(rawget(self, OWNER), key,
-    options.hint(key, rawget(self, BY_NAME))))
+  return exc.raise("ArgumentError", "%s has no attribute '%s'%s", rawget(self, OWNER), key,
+    options.hint(key, rawget(self, BY_NAME)))
 end
 function view.__pairs(self) return view_methods.items(self) end
 

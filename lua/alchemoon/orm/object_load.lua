@@ -54,8 +54,8 @@ local function check_version(obj, mapper, before)
   local now = rawget(obj, mapper.version_id_slot)
   if now ~= before and before ~= null then
     rawset(obj, mapper.version_id_slot, before)
-    exc.raise("StaleDataError", "%s", ("Instance '%s' has version id '%s' which does not match database-loaded "
-      .. "version id '%s'."):format(require("alchemoon.orm.instance").describe(obj), tostring(before), tostring(now)))
+    exc.raise("StaleDataError", "Instance '%s' has version id '%s' which does not match database-loaded version id " ..
+      "'%s'.", require("alchemoon.orm.instance").describe(obj), tostring(before), tostring(now))
   end
 end
 
@@ -223,8 +223,8 @@ local function require_keys(obj, mapper, wanted, slots)
     if not wanted[name] and (access.column_change(obj, slot)) then changed[#changed + 1] = ("'%s'"):format(name) end
   end
   if #changed > 0 then
-    exc.raise("InvalidRequestError", "%s", ("Please flush pending primary key changes on attributes {%s} for mapper %s "
-      .. "before proceeding with a refresh"):format(table.concat(changed, ", "), tostring(mapper)))
+    exc.raise("InvalidRequestError", "Please flush pending primary key changes on attributes {%s} for mapper %s " ..
+      "before proceeding with a refresh", table.concat(changed, ", "), tostring(mapper))
   end
   local has_relationship = false
   for name in pairs(wanted) do has_relationship = has_relationship or mapper.prop[name].kind == "relationship" end

@@ -171,9 +171,9 @@ function option_tree.no_entity(option, entities)
     exc.raise("ArgumentError", "Query has only expression-based entities; attribute loader options for %s can't be "
       .. "applied here.", info.describe(option.root))
   end
-  exc.raise("ArgumentError", "%s", ("Mapped class %s does not apply to any of the root entities in this query, e.g. "
-    .. "%s. Please specify the full path from one of the root entities to the target attribute. "):format(
-    info.describe(option.root), table.concat(names, ", ")))
+  exc.raise("ArgumentError", "Mapped class %s does not apply to any of the root entities in this query, e.g. %s. " ..
+    "Please specify the full path from one of the root entities to the target attribute. ", info.describe(option.root),
+    table.concat(names, ", "))
 end
 
 -- defaultload(attribute) below a wildcard: the wildcard's strategy, and what was said about the attribute's objects.

@@ -213,11 +213,11 @@ local function unknown_of(spec)
     if value == nil then
       local values = core.identity_values(key) or { key }
       for i = 1, #values do values[i] = exc.show_value(values[i]) end
-      exc.raise("InvalidRequestError", "%s", ("Row with identity key (<class '%s'>, (%s%s), None) can't be loaded into "
-        .. "an object; the polymorphic discriminator column '%s' is NULL"):format(spec.mapper.base.class_name,
-        table.concat(values, ", "), #values == 1 and "," or "", tostring(spec.mapper.polymorphic_on)))
+      exc.raise("InvalidRequestError", "Row with identity key (<class '%s'>, (%s%s), None) can't be loaded into an " ..
+        "object; the polymorphic discriminator column '%s' is NULL", spec.mapper.base.class_name,
+        table.concat(values, ", "), #values == 1 and "," or "", tostring(spec.mapper.polymorphic_on))
     end
-    exc.raise("InvalidRequestError", "%s", ("No such polymorphic_identity '%s' is defined"):format(tostring(value)))
+    exc.raise("InvalidRequestError", "No such polymorphic_identity '%s' is defined", tostring(value))
   end
 end
 

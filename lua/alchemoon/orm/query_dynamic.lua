@@ -20,9 +20,8 @@ local function query_of(self)
   local context = rawget(obj, 1)
   local session = context and context.session
   if not session then
-    exc.raise("DetachedInstanceError", "%s", ("Parent instance %s is not bound to a Session, and no contextual session "
-      .. "is established; lazy load operation of attribute '%s' cannot proceed"):format(instance.describe(obj),
-      prop.key))
+    exc.raise("DetachedInstanceError", "Parent instance %s is not bound to a Session, and no contextual session is " ..
+      "established; lazy load operation of attribute '%s' cannot proceed", instance.describe(obj), prop.key)
   end
   return query_legacy.wrap(session, write_only().statement_of(obj, prop))
 end

@@ -38,8 +38,8 @@ Query.__index = function(self, key)
   for name in pairs(methods) do names[name] = true end
   for name in pairs(fields) do names[name] = true end
   local near = options.nearest(key, names)
-  return exc.raise("ArgumentError", "%s", ("Query object has no attribute '%s'%s"):format(key,
-    near and ("; did you mean '%s'?"):format(near) or ""))
+  return exc.raise("ArgumentError", "Query object has no attribute '%s'%s", key,
+    near and ("; did you mean '%s'?"):format(near) or "")
 end
 
 local function copy(self, changes)
@@ -71,12 +71,12 @@ end
 local function check(self, name, no_limit)
   if self._unchecked then return end
   if node_get(self.stmt, "from_statement") then
-    exc.raise("InvalidRequestError", "%s", ("Query.%s() being called on a Query with an existing full statement - "
-      .. "can't apply criterion."):format(name))
+    exc.raise("InvalidRequestError", "Query.%s() being called on a Query with an existing full statement - can't " ..
+      "apply criterion.", name)
   end
   if no_limit and (node_get(self.stmt, "limit") ~= nil or node_get(self.stmt, "offset") ~= nil) then
-    exc.raise("InvalidRequestError", "%s", ("Query.%s() being called on a Query which already has LIMIT or OFFSET "
-      .. "applied.  Call %s() before limit() or offset() are applied."):format(name, name))
+    exc.raise("InvalidRequestError", "Query.%s() being called on a Query which already has LIMIT or OFFSET " ..
+      "applied.  Call %s() before limit() or offset() are applied.", name, name)
   end
 end
 
@@ -601,8 +601,7 @@ local function check_bulk(self, name)
     { "joins", "join(), outerjoin(), select_from(), or from_self()" } } do
     local value = node_get(self.stmt, clause[1])
     if value ~= nil and (type(value) ~= "table" or #value > 0) then
-      exc.raise("InvalidRequestError", "%s", ("Can't call Query.update() or Query.delete() when %s has been "
-        .. "called"):format(clause[2]))
+      exc.raise("InvalidRequestError", "Can't call Query.update() or Query.delete() when %s has been called", clause[2])
     end
   end
   local entity = first_entity(self)

@@ -50,9 +50,8 @@ local function fire(node, name, ...)
 end
 
 local function failed(m)
-  exc.raise("InvalidRequestError", "%s", ("One or more mappers failed to initialize - can't proceed with " ..
-    "initialization of other mappers. Triggering mapper: '%s'. Original exception was: %s"):format(tostring(m),
-    tostring(m.configure_failed)))
+  exc.raise("InvalidRequestError", "One or more mappers failed to initialize - can't proceed with initialization of " ..
+    "other mappers. Triggering mapper: '%s'. Original exception was: %s", tostring(m), tostring(m.configure_failed))
 end
 
 -- One failed registry does not stop the others: its mappers wait aside until one of its own classes is used.

@@ -109,8 +109,8 @@ local function bad_target(self, found)
   if type(found) == "table" and (rawget(found, "__name") or rawget(found, "__name__")) then
     exc.raise("UnmappedClassError", "Class '%s' is not mapped", rawget(found, "__name") or rawget(found, "__name__"))
   end
-  exc.raise("ArgumentError", "%s", ("relationship '%s' expects a class or a mapper argument (received: %s)"):format(
-    self.key, found == nil and "nil" or core.node_tag(found) and tostring(found) or type(found)))
+  exc.raise("ArgumentError", "relationship '%s' expects a class or a mapper argument (received: %s)", self.key,
+    found == nil and "nil" or core.node_tag(found) and tostring(found) or type(found))
 end
 
 local function find_target(self)
@@ -145,17 +145,16 @@ local function check_cascades(self)
   local set = self.cascade
   if set.delete_orphan and not self.single_parent
     and (self.direction == "MANYTOMANY" or self.direction == "MANYTOONE") then
-    exc.raise("ArgumentError", "%s", ("For %s relationship %s, delete-orphan cascade is normally configured only on " ..
-      "the \"one\" side of a one-to-many relationship, and not on the \"many\" side of a many-to-one or " ..
-      "many-to-many relationship.  To force this relationship to allow a particular \"%s\" object to be referenced " ..
-      "by only a single \"%s\" object at a time via the %s relationship, which would allow delete-orphan cascade to " ..
-      "take place in this direction, set the single_parent=True " ..
-      "flag."):format(DIRECTION_NAMES[self.direction], tostring(self),
-      self.mapper.class_name, self.parent.class_name, tostring(self)))
+    exc.raise("ArgumentError", "For %s relationship %s, delete-orphan cascade is normally configured only on the " ..
+      "\"one\" side of a one-to-many relationship, and not on the \"many\" side of a many-to-one or many-to-many " ..
+      "relationship.  To force this relationship to allow a particular \"%s\" object to be referenced by only a " ..
+      "single \"%s\" object at a time via the %s relationship, which would allow delete-orphan cascade to take " ..
+      "place in this direction, set the single_parent=True flag.", DIRECTION_NAMES[self.direction], tostring(self),
+      self.mapper.class_name, self.parent.class_name, tostring(self))
   end
   if self.passive_deletes == "all" and (set.delete or set.delete_orphan) then
-    exc.raise("ArgumentError", "%s", ("On %s, can't set passive_deletes='all' in conjunction with 'delete' or " ..
-      "'delete-orphan' cascade"):format(tostring(self)))
+    exc.raise("ArgumentError", "On %s, can't set passive_deletes='all' in conjunction with 'delete' or " ..
+      "'delete-orphan' cascade", tostring(self))
   end
   if set.delete_orphan then
     local target = self.mapper
@@ -186,13 +185,13 @@ end
 local function configure_strategy(self)
   if not LAZY[self.lazy] then
     local near = options.nearest(tostring(self.lazy), LAZY)
-    exc.raise("LoaderStrategyException", "%s", ("Can't find strategy (('lazy', '%s'),) for %s%s"):format(
-      tostring(self.lazy), tostring(self), near and ("; did you mean '%s'?"):format(near) or ""))
+    exc.raise("LoaderStrategyException", "Can't find strategy (('lazy', '%s'),) for %s%s", tostring(self.lazy),
+      tostring(self), near and ("; did you mean '%s'?"):format(near) or "")
   end
   if self.lazy == "dynamic" or self.lazy == "write_only" then
     if not self.uselist then
-      exc.raise("InvalidRequestError", "%s", ("On relationship %s, 'dynamic' loaders cannot be used with " ..
-        "many-to-one/one-to-one relationships and/or uselist=False."):format(tostring(self)))
+      exc.raise("InvalidRequestError", "On relationship %s, 'dynamic' loaders cannot be used with " ..
+        "many-to-one/one-to-one relationships and/or uselist=False.", tostring(self))
     end
   end
 end
@@ -261,8 +260,8 @@ local function backref_options(self, given)
   else
     if opts.primaryjoin == nil then opts.primaryjoin = join_condition.reversed(self) end
     if opts.primaryjoin == nil or given.secondaryjoin ~= nil then
-      exc.raise("InvalidRequestError", "%s", ("Can't assign 'secondaryjoin' on a backref against a non-secondary " ..
-        "relationship (%s)"):format(tostring(self)))
+      exc.raise("InvalidRequestError", "Can't assign 'secondaryjoin' on a backref against a non-secondary " ..
+        "relationship (%s)", tostring(self))
     end
   end
   for _, name in ipairs { "viewonly", "post_update", "passive_updates", "sync_backref" } do
@@ -288,8 +287,8 @@ function Relationship:make_backref()
   local at = target
   while at do
     if at.prop[name] and at.prop[name].parent == at then
-      exc.raise("ArgumentError", "%s", ("Error creating backref '%s' on relationship '%s': property of that name " ..
-        "exists on mapper '%s'"):format(name, tostring(self), tostring(at)))
+      exc.raise("ArgumentError", "Error creating backref '%s' on relationship '%s': property of that name exists on " ..
+        "mapper '%s'", name, tostring(self), tostring(at))
     end
     at = not at.concrete and at.inherits or nil
   end
@@ -311,14 +310,13 @@ local function check_reverse(self, other)
   end
   if not other.initialised then return end
   if not other.mapper:common_parent(self.parent) then
-    exc.raise("ArgumentError", "%s", ("reverse_property '%s' on relationship %s references relationship %s, which " ..
-      "does not reference mapper " ..
-      "%s"):format(self.back_populates, tostring(self), tostring(other), tostring(self.parent)))
+    exc.raise("ArgumentError", "reverse_property '%s' on relationship %s references relationship %s, which does not " ..
+      "reference mapper %s", self.back_populates, tostring(self), tostring(other), tostring(self.parent))
   end
   if self.direction == other.direction and self.direction ~= "MANYTOMANY" then
-    exc.raise("ArgumentError", "%s", ("%s and back-reference %s are both of the same direction " ..
-      "<RelationshipDirection.%s>.  Did you mean to set remote_side on the many-to-one side ?"):format(
-      tostring(other), tostring(self), DIRECTION_SYMBOLS[self.direction]))
+    exc.raise("ArgumentError", "%s and back-reference %s are both of the same direction " ..
+      "<RelationshipDirection.%s>.  Did you mean to set remote_side on the many-to-one side ?", tostring(other),
+      tostring(self), DIRECTION_SYMBOLS[self.direction])
   end
 end
 
@@ -332,14 +330,14 @@ function Relationship:join_reverse()
   local other = self.mapper.prop[name]
   if not other then
     local near = options.nearest(name, self.mapper.prop)
-    exc.raise("InvalidRequestError", "%s", ("Mapper '%s' has no property '%s'.  If this property was indicated from " ..
-      "other mappers or configure events, ensure registry.configure() has been called.%s"):format(
-      tostring(self.mapper), name, near and ("  Did you mean '%s'?"):format(near) or ""))
+    exc.raise("InvalidRequestError", "Mapper '%s' has no property '%s'.  If this property was indicated from other " ..
+      "mappers or configure events, ensure registry.configure() has been called.%s", tostring(self.mapper), name,
+      near and ("  Did you mean '%s'?"):format(near) or "")
   end
   check_reverse(self, other)
   if other.viewonly and self.sync_backref and not self.viewonly then
-    exc.raise("InvalidRequestError", "%s", ("Relationship %s cannot specify sync_backref=True since %s includes " ..
-      "viewonly=True."):format(tostring(self), tostring(other)))
+    exc.raise("InvalidRequestError", "Relationship %s cannot specify sync_backref=True since %s includes " ..
+      "viewonly=True.", tostring(self), tostring(other))
   end
   if other.viewonly then self.no_backref_events = true end
   self.reverse, self.reverse_properties = other, self.reverse_properties or {}

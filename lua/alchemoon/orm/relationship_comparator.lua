@@ -48,8 +48,8 @@ local function check_object(prop, obj)
 end
 
 local function unresolved(column, obj, why)
-  exc.raise("InvalidRequestError", "%s", ("Can't resolve value for column %s on object %s; %s"):format(
-    tostring(column), instance.describe(obj), why))
+  exc.raise("InvalidRequestError", "Can't resolve value for column %s on object %s; %s", tostring(column),
+    instance.describe(obj), why)
 end
 
 -- The value by which a detached object is known, if the slot belongs to its primary key.
@@ -345,8 +345,8 @@ methods.not_in, methods.notin_ = methods.in_, methods.in_
 for _, name in ipairs { "lt", "le", "gt", "ge", "like", "ilike", "between", "add", "sub", "mul", "truediv", "concat",
   "startswith", "endswith" } do
   methods[name] = function(node)
-    exc.raise("ArgumentError", "%s", ("Operator '%s' is not supported by the relationship '%s'; compare its " ..
-      "columns, or use any(), has() or contains()"):format(name, tostring(node)))
+    exc.raise("ArgumentError", "Operator '%s' is not supported by the relationship '%s'; compare its columns, or " ..
+      "use any(), has() or contains()", name, tostring(node))
   end
 end
 
@@ -363,8 +363,8 @@ function methods.of_type(node, cls)
   end
   local mapper = core.node_get(entity, "mapper")
   if not mapper:isa(prop.mapper) and not prop.mapper:isa(mapper) then
-    exc.raise("ArgumentError", "%s", ("of_type(): %s does not inherit from %s, which '%s' refers to"):format(
-      tostring(mapper), tostring(prop.mapper), tostring(node)))
+    exc.raise("ArgumentError", "of_type(): %s does not inherit from %s, which '%s' refers to", tostring(mapper),
+      tostring(prop.mapper), tostring(node))
   end
   return core.node_with(node, { of_type = entity })
 end
@@ -400,8 +400,8 @@ function comparator.with_parent(obj, attribute, opts)
   check_object(prop, obj)
   local mapper = instance.mapper_of(obj)
   if not mapper:isa(prop.parent) then
-    exc.raise("ArgumentError", "%s", ("with_parent(): %s is no %s; the relationship '%s' belongs to that class"):format(
-      instance.describe(obj), prop.parent.class_name, tostring(attribute)))
+    exc.raise("ArgumentError", "with_parent(): %s is no %s; the relationship '%s' belongs to that class",
+      instance.describe(obj), prop.parent.class_name, tostring(attribute))
   end
   local entity = opts.from_entity and coerce.element(opts.from_entity) or core.node_get(attribute, "of_type")
     or prop.mapper.entity

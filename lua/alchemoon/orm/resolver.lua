@@ -13,10 +13,10 @@ local tags = core.tags
 local function failed(prop, text, name, candidates, is_target)
   local hint = options.nearest(name, candidates)
   local what = is_target and ("'%s'"):format(name) or ("\"name '%s' is not defined\""):format(name)
-  exc.raise("InvalidRequestError", "%s", ("When initializing mapper %s, expression '%s' failed to locate a name " ..
-    "(%s). If this is a class name, consider adding this relationship() to the %s class after both dependent " ..
-    "classes have been defined.%s"):format(tostring(prop.parent), text, what, tostring(prop.parent.class),
-    hint and (" Did you mean '%s'?"):format(hint) or ""))
+  exc.raise("InvalidRequestError", "When initializing mapper %s, expression '%s' failed to locate a name (%s). If " ..
+    "this is a class name, consider adding this relationship() to the %s class after both dependent classes have " ..
+    "been defined.%s", tostring(prop.parent), text, what, tostring(prop.parent.class),
+    hint and (" Did you mean '%s'?"):format(hint) or "")
 end
 
 -- A column by its attribute name, or whatever else the class has.
@@ -30,8 +30,8 @@ local function class_view(cls)
       if prop and prop.kind == "synonym" then return class_view(cls).__member(prop.name) end
       local descriptor = mapper and mapper.descriptor[key]
       if mapper and not prop and not descriptor and instance.lookup(cls, key) == nil then
-        exc.raise("InvalidRequestError", "%s", ("Class %s does not have a mapped column named '%s'%s"):format(
-          tostring(cls), key, options.hint(key, mapper.prop)))
+        exc.raise("InvalidRequestError", "Class %s does not have a mapped column named '%s'%s", tostring(cls), key,
+          options.hint(key, mapper.prop))
       end
       return cls[key]
     end,
@@ -122,9 +122,9 @@ function resolver.secondary(prop, given)
   end
   local tag = core.node_tag(given)
   if tag ~= tags.TABLE and tag ~= tags.ALIAS and tag ~= tags.JOIN then
-    exc.raise("ArgumentError", "%s", ("secondary argument %s passed to to relationship() %s must be a Table object " ..
-      "or other FROM clause; can't send a mapped class directly as rows in 'secondary' are persisted independently " ..
-      "of a class that is mapped to that same table."):format(tostring(given), tostring(prop)))
+    exc.raise("ArgumentError", "secondary argument %s passed to to relationship() %s must be a Table object or " ..
+      "other FROM clause; can't send a mapped class directly as rows in 'secondary' are persisted independently of " ..
+      "a class that is mapped to that same table.", tostring(given), tostring(prop))
   end
   return given
 end
@@ -133,9 +133,8 @@ local function to_node(prop, value, what)
   local coerce = require "alchemoon.sql.coerce"
   local node = coerce.element(value)
   if node == nil then
-    exc.raise("ArgumentError", "%s", ("Column-based expression object expected for argument '%s' of %s; got: " ..
-      "%s"):format(
-      what, tostring(prop), type(value) == "string" and "'" .. value .. "'" or tostring(value)))
+    exc.raise("ArgumentError", "Column-based expression object expected for argument '%s' of %s; got: %s", what,
+      tostring(prop), type(value) == "string" and "'" .. value .. "'" or tostring(value))
   end
   return node
 end

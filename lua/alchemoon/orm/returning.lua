@@ -33,8 +33,8 @@ local function names_of(node)
 end
 
 local function missing(node)
-  exc.raise("NoSuchColumnError", "%s", ("Could not locate column in row for column '%s'; the statement given to "
-    .. "from_statement() has to select it"):format(tostring(node)))
+  exc.raise("NoSuchColumnError", "Could not locate column in row for column '%s'; the statement given to " ..
+    "from_statement() has to select it", tostring(node))
 end
 
 -- How the value of a row's column becomes that of a slot (rows are decoded already).

@@ -32,8 +32,8 @@ local function target_of(value)
     and (coerce.IS_FROM[node_tag(element)] or node_tag(element) == T.FUNCTION or node_tag(element) == T.ORM_ENTITY) then
     return coerce.from(element)
   end
-  return exc.raise("ArgumentError", "%s", ("Join target, typically a FROM expression, or ORM relationship attribute "
-    .. "expected, got %s."):format(got(value)))
+  return exc.raise("ArgumentError", "Join target, typically a FROM expression, or ORM relationship attribute " ..
+    "expected, got %s.", got(value))
 end
 
 local function arguments(fn_name, valid, onclause, opts)

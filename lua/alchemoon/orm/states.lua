@@ -46,8 +46,8 @@ function states.mapper_of(obj)
   local name = type(obj)
   if name == "table" then
     if rawget(obj, "__mapper__") or rawget(obj, "__mro__") then
-      exc.raise("UnmappedInstanceError", "%s", ("Class 'type' is not mapped; was a class (%s) supplied where an "
-        .. "instance was required?"):format(tostring(rawget(obj, "__name"))))
+      exc.raise("UnmappedInstanceError", "Class 'type' is not mapped; was a class (%s) supplied where an instance " ..
+        "was required?", tostring(rawget(obj, "__name")))
     end
     local mt = getmetatable(obj)
     name = type(mt) == "table" and rawget(mt, "__name") or name

@@ -44,8 +44,8 @@ end
 function Synonym:class_attribute(owner)
   local m = owner.__mapper__
   if not m.prop[self.name] and not m.descriptor[self.name] then
-    exc.raise("InvalidRequestError", "%s", ("synonym '%s' on %s refers to '%s', which is not mapped%s"):format(
-      tostring(self.key), tostring(m), self.name, options.hint(self.name, m.prop)))
+    exc.raise("InvalidRequestError", "synonym '%s' on %s refers to '%s', which is not mapped%s", tostring(self.key),
+      tostring(m), self.name, options.hint(self.name, m.prop))
   end
   local node = owner[self.name]
   node = self:named(node)

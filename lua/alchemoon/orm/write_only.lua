@@ -100,9 +100,9 @@ local function history(obj, prop, passive)
   local added, deleted = entry and entry.added or NOTHING, entry and entry.removed or NOTHING
   if passive == OFF and prop.lazy == "write_only" then
     local name = tostring(prop)
-    exc.raise("InvalidRequestError", "%s", ("Attribute %s can't load the existing state from the database for this "
-      .. "operation; full iteration is not permitted.  If this is a delete operation, configure passive_deletes=True "
-      .. "on the %s relationship in order to resolve this error."):format(name, name))
+    exc.raise("InvalidRequestError", "Attribute %s can't load the existing state from the database for this " ..
+      "operation; full iteration is not permitted.  If this is a delete operation, configure passive_deletes=True " ..
+      "on the %s relationship in order to resolve this error.", name, name)
   end
   if passive ~= OFF then
     return { added = copy(added), unchanged = NOTHING, deleted = copy(deleted) }
@@ -131,8 +131,8 @@ function Collection:select() return statement_of(self.obj, self.prop) end
 
 local function refuse_secondary(self, name)
   if self.prop.secondary then
-    exc.raise("InvalidRequestError", "%s", ("%s() is not supported by the many-to-many collection '%s'"):format(name,
-      tostring(self.prop)))
+    exc.raise("InvalidRequestError", "%s() is not supported by the many-to-many collection '%s'", name,
+      tostring(self.prop))
   end
 end
 
@@ -165,8 +165,8 @@ Collection.append, Collection.extend = Collection.add, Collection.add_all
 
 local function assign(obj, value, prop)
   if type(value) ~= "table" or instance.mapper_of(value) then
-    exc.raise("ArgumentError", "%s", ("Incompatible collection type: %s is not list-like (assignment to '%s')"):format(
-      type(value), tostring(prop)))
+    exc.raise("ArgumentError", "Incompatible collection type: %s is not list-like (assignment to '%s')", type(value),
+      tostring(prop))
   end
   local items = {}
   for i, item in ipairs(value) do items[i] = item end

@@ -22,7 +22,7 @@ Inspector.__index = function(self, key)
     local known = {}
     for name in pairs(methods) do known[name] = true end
     for name in pairs(fields) do known[name] = true end
-    exc.raise("ArgumentError", "%s", ("Inspector object has no attribute '%s'%s"):format(key, options.hint(key, known)))
+    exc.raise("ArgumentError", "Inspector object has no attribute '%s'%s", key, options.hint(key, known))
   end
 end
 Inspector.__tostring = function(self) return "Inspector(" .. self.dialect.name .. ")" end

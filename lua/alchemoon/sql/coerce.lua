@@ -60,8 +60,8 @@ end
 
 --- Text where SQL is expected: text() must be said.
 local function textual(value, what)
-  exc.raise("ArgumentError", "%s", ("Textual %s '%s' should be explicitly declared as text('%s')"):format(
-    what or "SQL expression", value, value))
+  exc.raise("ArgumentError", "Textual %s '%s' should be explicitly declared as text('%s')", what or "SQL expression",
+    value, value)
 end
 coerce.textual = textual
 
@@ -134,8 +134,8 @@ function coerce.condition(value, where)
   elseif type(value) == "boolean" then compared(value, where)
   elseif type(value) == "string" then textual(value)
   elseif value == coerce.null or value == nil then return core.node(tags.NULL, {}, types.NULLTYPE) end
-  return exc.raise("ArgumentError", "%s", ("SQL expression for WHERE/HAVING role expected in %s, got %s"):format(
-    where, coerce.describe(node or value)))
+  return exc.raise("ArgumentError", "SQL expression for WHERE/HAVING role expected in %s, got %s", where,
+    coerce.describe(node or value))
 end
 
 --- A column expression of the columns clause, ORDER BY and the like; strings are refused.

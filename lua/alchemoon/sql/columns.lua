@@ -34,8 +34,8 @@ local function no_such_column(from, key)
   local names = {}
   for _, name in ipairs(keys(from)) do names[name] = true end
   local near = options.nearest(tostring(key), names)
-  exc.raise("ArgumentError", "%s", ("no column named '%s'%s"):format(tostring(key),
-    near and ("; did you mean '%s'?"):format(near) or ""))
+  exc.raise("ArgumentError", "no column named '%s'%s", tostring(key),
+    near and ("; did you mean '%s'?"):format(near) or "")
 end
 
 local function find(from, key)

@@ -26,9 +26,8 @@ local module = {}
 local function textual_column(text)
   if text == "*" then return node(T.COLUMN, { name = "*", literal = 1 }, types.NULLTYPE) end
   local plain = text:match("^%w%S*$") ~= nil
-  return exc.raise("ArgumentError", "%s", ("Textual column expression '%s' should be explicitly declared with "
-    .. "text('%s'), or use %s('%s') for more specificity"):format(text, text, plain and "column" or "literal_column",
-    text))
+  return exc.raise("ArgumentError", "Textual column expression '%s' should be explicitly declared with text('%s'), " ..
+    "or use %s('%s') for more specificity", text, text, plain and "column" or "literal_column", text)
 end
 
 local function not_a_column(value, hint)

@@ -121,8 +121,8 @@ local function write(self, obj, value)
   local prop = own_relationship(self, m)
   if not prop.uselist then return write_scalar(self, obj, prop, value) end
   if instance.is(value) then
-    exc.raise("ArgumentError", "%s", ("%s is no list of values (assignment to the association proxy '%s')"):format(
-      instance.describe(value), self.key or self.target_collection))
+    exc.raise("ArgumentError", "%s is no list of values (assignment to the association proxy '%s')",
+      instance.describe(value), self.key or self.target_collection)
   end
   local proxy = read(self, obj)
   if self.proxy_bulk_set then
