@@ -63,6 +63,15 @@ function options.nearest(name, names)
   return nil
 end
 
+--- Text that ends an error message: "; did you mean 'x'?", empty if no name is near.
+---@param name string
+---@param names table   keys are the valid names
+---@return string
+function options.suggestion(name, names)
+  local near = options.nearest(name, names)
+  return near and ("; did you mean '%s'?"):format(near) or ""
+end
+
 --- Text that ends an error message: "; did you mean 'x'?" or the sorted list of what is valid.
 ---@param name string
 ---@param names table

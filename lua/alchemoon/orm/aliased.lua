@@ -39,9 +39,8 @@ function meta.__index(self, key)
   value = instance.lookup(mapper.class, key)
   if value ~= nil or type(key) ~= "string" or key:sub(1, 1) == "_" then return value end
   if instance.configure(mapper) then return self[key] end
-  local near = options.nearest(key, instance.names(mapper))
   return exc.raise("ArgumentError", "'AliasedClass' object of %s has no attribute '%s'%s", mapper.class_name, key,
-    near and ("; did you mean '%s'?"):format(near) or "")
+    options.suggestion(key, instance.names(mapper)))
 end
 
 function meta.__tostring(self)

@@ -35,9 +35,8 @@ function classes.mapper_of(value)
 end
 
 local function unknown_attribute(cls, mapper, key)
-  local near = options.nearest(key, instance.names(mapper))
   exc.raise("ArgumentError", "type object '%s' has no attribute '%s'%s", rawget(cls, "__name"), key,
-    near and ("; did you mean '%s'?"):format(near) or "")
+    options.suggestion(key, instance.names(mapper)))
 end
 
 local function not_mapped(cls)

@@ -227,9 +227,9 @@ function State.__index(self, key)
   if field then return field(self) end
   local method = methods[key]
   if method then return method end
-  local near = options.nearest(tostring(key), fields)
-  return exc.raise("ArgumentError", "'InstanceState' object has no attribute '%s'%s", tostring(key),
-    near and ("; did you mean '%s'?"):format(near) or "")
+  key = tostring(key)
+  return exc.raise("ArgumentError", "'InstanceState' object has no attribute '%s'%s", key,
+    options.suggestion(key, fields))
 end
 function State.__tostring(self) return ("<InstanceState of %s>"):format(instance.describe(rawget(self, "obj"))) end
 function State.__eq(a, b) return rawget(a, "obj") == rawget(b, "obj") end

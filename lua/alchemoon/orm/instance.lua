@@ -141,9 +141,9 @@ function instance.names(mapper)
 end
 
 function instance.no_attribute(mapper, key)
-  local near = options.nearest(tostring(key), instance.names(mapper))
-  exc.raise("ArgumentError", "'%s' object has no attribute '%s'%s", mapper.class_name, tostring(key),
-    near and ("; did you mean '%s'?"):format(near) or "")
+  key = tostring(key)
+  exc.raise("ArgumentError", "'%s' object has no attribute '%s'%s", mapper.class_name, key,
+    options.suggestion(key, instance.names(mapper)))
 end
 
 -- A read that is no plain slot: descriptors, inherited methods, misspellings.
@@ -269,9 +269,8 @@ local function assign_rest(mapper, obj, rest)
   for _, key in ipairs(order) do
     if mapper.descriptor[key] == nil and mapper.read_slot[key] == nil
       and (type(key) ~= "string" or lookup(mapper.class, key) == nil) then
-      local near = type(key) == "string" and options.nearest(key, instance.names(mapper))
       exc.raise("ArgumentError", "'%s' is an invalid keyword argument for %s%s", tostring(key), mapper.class_name,
-        near and ("; did you mean '%s'?"):format(near) or "")
+        options.suggestion(tostring(key), instance.names(mapper)))
     end
     obj[key] = rest[key]
   end

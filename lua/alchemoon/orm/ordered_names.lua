@@ -48,9 +48,8 @@ function meta.__index(self, key)
   if by_name[key] ~= nil then return by_name[key] end
   if methods[key] then return methods[key] end
   if type(key) ~= "string" then return nil end
-  local near = options.nearest(key, by_name)
   return exc.raise("ArgumentError", "%s: there is no '%s'%s", rawget(self, TITLE), key,
-    near and ("; did you mean '%s'?"):format(near) or "")
+    options.suggestion(key, by_name))
 end
 function meta.__pairs(self) return methods.items(self) end
 function meta.__len(self) return #rawget(self, ORDER) end

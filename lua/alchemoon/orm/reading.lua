@@ -7,6 +7,8 @@ require "alchemoon.orm.select_orm"
 require "alchemoon.orm.load_handler"
 require "alchemoon.orm.attribute_load"
 require "alchemoon.orm.write_only"
+require "alchemoon.orm.query_results"
+require "alchemoon.orm.query_bulk"
 local object_load = require "alchemoon.orm.object_load"
 local query_legacy = require "alchemoon.orm.query_legacy"
 

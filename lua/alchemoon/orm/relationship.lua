@@ -184,9 +184,8 @@ end
 -- The loader of the relationship, when everything else about it is known.
 local function configure_strategy(self)
   if not LAZY[self.lazy] then
-    local near = options.nearest(tostring(self.lazy), LAZY)
     exc.raise("LoaderStrategyException", "Can't find strategy (('lazy', '%s'),) for %s%s", tostring(self.lazy),
-      tostring(self), near and ("; did you mean '%s'?"):format(near) or "")
+      tostring(self), options.suggestion(tostring(self.lazy), LAZY))
   end
   if self.lazy == "dynamic" or self.lazy == "write_only" then
     if not self.uselist then

@@ -44,9 +44,9 @@ end
 
 local function no_shard(self, shard_id)
   if shard_id == nil then exc.raise("InvalidRequestError", "shard_chooser returned no shard id") end
-  local near = type(shard_id) == "string" and options.nearest(shard_id, self._shards)
-  exc.raise("InvalidRequestError", "This session has no shard '%s'%s", tostring(shard_id),
-    near and ("; did you mean '%s'?"):format(near) or "")
+  shard_id = tostring(shard_id)
+  exc.raise("InvalidRequestError", "This session has no shard '%s'%s", shard_id,
+    options.suggestion(shard_id, self._shards))
 end
 
 --- The engine or connection of a shard: get_bind{ shard_id = }, get_bind{ mapper =, instance =, clause = }.

@@ -115,9 +115,8 @@ function class.missing(cls, node, key)
     if value ~= nil then return value end
     c = c.parent
   end
-  local nearest = options.nearest(key, collect({}, cls))
   exc.raise("ArgumentError", "%s object has no attribute '%s'%s", cls.name, key,
-    nearest and ("; did you mean '" .. nearest .. "'?") or "")
+    options.suggestion(key, collect({}, cls)))
 end
 
 --- The class of a node, or nil for any other value.

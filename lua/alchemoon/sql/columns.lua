@@ -33,9 +33,8 @@ end
 local function no_such_column(from, key)
   local names = {}
   for _, name in ipairs(keys(from)) do names[name] = true end
-  local near = options.nearest(tostring(key), names)
-  exc.raise("ArgumentError", "no column named '%s'%s", tostring(key),
-    near and ("; did you mean '%s'?"):format(near) or "")
+  key = tostring(key)
+  exc.raise("ArgumentError", "no column named '%s'%s", key, options.suggestion(key, names))
 end
 
 local function find(from, key)

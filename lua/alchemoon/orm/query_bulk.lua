@@ -1,0 +1,85 @@
+--- UPDATE and DELETE of what a legacy Query finds.
+local aliased = require "alchemoon.orm.aliased"
+local core = require "alchemoon.core"
+local dml = require "alchemoon.sql.dml"
+local event = require "alchemoon.event"
+local exc = require "alchemoon.exc"
+local info = require "alchemoon.orm.attr_info"
+local options = require "alchemoon.options"
+local query_events = require "alchemoon.orm.query_events"
+local query_legacy = require "alchemoon.orm.query_legacy"
+local query_results = require "alchemoon.orm.query_results"
+
+local node_get = core.node_get
+local unpack = table.unpack or unpack
+---@class alchemoon.Query
+local methods = query_legacy.Query.methods
+
+local UPDATE = { synchronize_session = true, update_args = true }
+local DELETE = { synchronize_session = true, delete_args = true }
+
+local function check_bulk(self, name)
+  for _, clause in ipairs { { "limit", "limit()" }, { "offset", "offset()" }, { "order_by", "order_by()" },
+    { "group_by", "group_by()" }, { "froms", "join(), outerjoin(), select_from(), or from_self()" },
+    { "joins", "join(), outerjoin(), select_from(), or from_self()" } } do
+    local value = node_get(self.stmt, clause[1])
+    if value ~= nil and (type(value) ~= "table" or #value > 0) then
+      exc.raise("InvalidRequestError", "Can't call Query.update() or Query.delete() when %s has been called", clause[2])
+    end
+  end
+  local entity = query_legacy.first_entity(self)
+  if not entity then exc.raise("InvalidRequestError", "Query.%s() needs a mapped class", name) end
+  if info.is_aliased(entity) then return aliased.of_entity(entity) end
+  return info.mapper(entity).class
+end
+
+local function run_bulk(context, stmt, opts, event_name)
+  local self = context.query
+  local where = node_get(self.stmt, "where")
+  if #where > 0 then stmt = stmt:where(unpack(where)) end
+  local execution = {}
+  for name, value in pairs(self.opts) do execution[name] = value end
+  execution.synchronize_session = opts.synchronize_session
+  local session = query_results.session_of(self)
+  local result = session:execute(stmt, self._set or {}, execution)
+  local listeners = session.dispatch[event_name]
+  if listeners then
+    context.session, context.statement, context.result = session, stmt, result
+    context.rowcount, context.context = result.rowcount, result.context
+    event.fire(listeners, context)
+  end
+  return result.rowcount
+end
+
+-- What listeners of an UPDATE or DELETE are told: query, mapper, values.
+local function bulk_context(self, name, values)
+  check_bulk(self, name)
+  local context = { query = self, mapper = info.mapper(query_legacy.first_entity(self)), values = values }
+  query_events.bulk("before_compile_" .. name, context)
+  return context, check_bulk(context.query, name)
+end
+
+--- UPDATE of the rows that the query finds; returns how many there were.
+---@param values table
+---@param opts table?   synchronize_session, update_args
+---@return integer
+function methods:update(values, opts)
+  opts = options.read("update", opts, UPDATE)
+  local context, cls = bulk_context(self, "update", values)
+  local stmt = dml.update(cls)
+  values = context.values
+  if values[1] ~= nil then stmt = stmt:ordered_values(unpack(values)) else stmt = stmt:values(values) end
+  if opts.update_args then stmt = stmt:with_dialect_options(opts.update_args) end
+  return run_bulk(context, stmt, opts, "after_bulk_update")
+end
+
+--- DELETE of the rows that the query finds; returns how many there were.
+---@param opts table?   synchronize_session, delete_args
+---@return integer
+function methods:delete(opts)
+  opts = options.read("delete", opts, DELETE)
+  local context, cls = bulk_context(self, "delete")
+  local stmt = dml.delete(cls)
+  if opts.delete_args then stmt = stmt:with_dialect_options(opts.delete_args) end
+  return run_bulk(context, stmt, opts, "after_bulk_delete")
+end
