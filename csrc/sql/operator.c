@@ -138,8 +138,10 @@ static grouping group_of(const am_node *node, am_operator against, const am_node
     case AM_NODE_ARRAY:
       return against == AM_OP_ANY || against == AM_OP_ALL || against == AM_OP_GETITEM ? GROUP_YES
                                                                                       : GROUP_NO;
-    case AM_NODE_FUNCTION:
-      return against == AM_OP_GETITEM || against == AM_OP_JSON_GETITEM ? GROUP_YES : GROUP_PLAIN;
+    case AM_NODE_FUNCTION: /* f(x)[1] would be read as a name with an index */
+      return against == AM_OP_GETITEM && am_affinity_of(node->type) == AM_AFFINITY_ARRAY
+                 ? GROUP_YES
+                 : GROUP_PLAIN;
     case AM_NODE_LABEL:
     case AM_NODE_TYPE_COERCE: return GROUP_INNER;
     case AM_NODE_COLUMN:

@@ -142,6 +142,15 @@ describe("declarative", function()
     end, "did you mean 'eager_defaults'")
   end)
 
+  it("tells an object its class and the class its name", function()
+    local Base = am.declarative_base()
+    local Animal = Base:model("Animal", { __tablename__ = "animals",
+      id = am.Column(am.Integer, { primary_key = true }) })
+    local Cat = Base:model("Cat", { __extends__ = Animal })
+    assert.equal(Cat, Cat {}.__class__)
+    assert.same({ "Cat", "Animal" }, { Cat {}.__class__.__name__, Animal {}.__class__.__name__ })
+  end)
+
   it("lets unmapped names be plain attributes of an object", function()
     local D = base():model("D", { __tablename__ = "d", id = am.Column(am.Integer, { primary_key = true }) })
     local d = D()

@@ -305,6 +305,13 @@ describe("inheritance", function()
       loaded(Base, { M { id = 1, name = "a", data = "x" }, N { id = 1, name = "b", data = "y" } }, E))
   end)
 
+  it("loads subclasses in the order in which they were mapped, however they are listed", function()
+    local c = company()
+    local poly = am.with_polymorphic(c.Employee, { c.Boss, c.Engineer })
+    assert.equal(tostring(am.select(am.with_polymorphic(c.Employee, { c.Engineer, c.Boss }))),
+      tostring(am.select(poly)))
+  end)
+
   it("mappers say which others their class is loaded with", function()
     local Base = am.declarative_base()
     local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),

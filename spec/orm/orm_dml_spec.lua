@@ -36,6 +36,22 @@ backends.each(function(backend)
       assert.are.equal(0, session:execute(am.delete(User):options(limit)).rowcount)
     end)
 
+    it("insert rows of a class with several tables, and return objects and columns of all of them", function()
+      local Boss = Base:model("Boss", { __extends__ = User, __tablename__ = "od_bosses",
+        id = am.Column(am.ForeignKey "od_users.id", { primary_key = true }), title = am.Column(am.String(30)),
+        rank = am.Column(am.Integer, { server_default = "7" }) })
+      Base.metadata:create_all(session:connection())
+      local rows = { { name = "dan", title = "chief" }, { name = "eve", title = "head" } }
+      local bosses = session:scalars(am.insert(Boss):returning(Boss), rows):all()
+      assert.same({ "dan", "chief", 7, "eve", "head", 7 }, { bosses[1].name, bosses[1].title, bosses[1].rank,
+        bosses[2].name, bosses[2].title, bosses[2].rank })
+      assert.equal(bosses[1], session:get(Boss, bosses[1].id))
+      local row = session:execute(am.insert(Boss):returning(Boss.title, User.name, Boss.rank),
+        { name = "flo", title = "sub", rank = 2 }):one()
+      assert.same({ "sub", "flo", 2 }, { row:unpack() })
+      assert.same({ name = "dan", title = "chief" }, rows[1])
+    end)
+
     it("know what defaults and SQL expressions did to objects", function()
       local C = Base:model("C", { __tablename__ = "od_counters", id = am.Column(am.Integer, { primary_key = true }),
         name = am.Column(am.String(9), { default = "none" }), n = am.Column(am.Integer),

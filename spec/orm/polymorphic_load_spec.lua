@@ -46,6 +46,28 @@ backends.each(function(backend)
       assert.equal(3, #statements)
     end)
 
+    it("asks for the columns of subclasses anew, also of objects that have them", function()
+      local query = am.select(Person):order_by(Person.id):options(am.selectin_polymorphic(Person, { Engineer }))
+      local kept = session:scalars(query):all()
+      statements = {}
+      assert.same(kept, session:scalars(query):all())
+      assert.equal(2, #statements)
+    end)
+
+    it("names the kind of a subclass that shares the table of its base", function()
+      local Cleaner = Base:model("Cleaner", { __extends__ = Person, broom = am.Column(am.String(10)),
+        __mapper_args__ = { polymorphic_identity = "cleaner" } })
+      Base.metadata:drop_all(engine)
+      Base.metadata:create_all(engine)
+      session:add(Cleaner { id = 3, broom = "soft" })
+      session:commit()
+      statements = {}
+      local list = session:scalars(am.select(Person):options(am.selectin_polymorphic(Person, { Cleaner }))):all()
+      assert.equal("soft", list[1].broom)
+      assert.matches("WHERE pl_people%.id IN %(%S+%) AND pl_people%.kind IN %(%S+%)", statements[2])
+      assert.equal(2, #statements)
+    end)
+
     it("leaves eager loaders of a subclass that is not loaded along to the first read", function()
       local query = am.select(Person):order_by(Person.id)
       for _, loader in ipairs { am.selectinload, am.subqueryload } do

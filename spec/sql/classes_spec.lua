@@ -21,6 +21,14 @@ describe("Classes of elements", function()
     assert.are.equal("<class 'alchemoon.Select'>", tostring(am.Select))
   end)
 
+  it("make an element when called, as the functions do", function()
+    local values = am.Values(am.column("a", am.Integer), { name = "v" }):data { { 1 }, { 2 } }
+    assert.are.equal("SELECT v.a \nFROM (VALUES (:param_1), (:param_2)) AS v (a)", tostring(am.Select(values)))
+    assert.are.equal("CASE WHEN (t.a = :a_1) THEN CAST(t.a AS VARCHAR) END",
+      tostring(am.Case { t.c.a:eq(1), am.Cast(t.c.a, am.String) }))
+    assert.are.equal("UPDATE t SET a=:a", tostring(am.Update(t)))
+  end)
+
   it("make operators and statements from functions", function()
     local within = am.custom_op("<@", { precedence = 5 })
     assert.are.equal("t.a <@ :a_1", tostring(within(t.c.a, 5)))

@@ -184,6 +184,19 @@ describe("a SELECT", function()
       "SELECT mytable.myid FROM myothertable, mytable WHERE myothertable.otherid = mytable.myid")
   end)
 
+  it("takes a collection of columns wherever columns are listed", function()
+    local two = table1.c:at("myid", "name")
+    assert_sql(am.select(two, table1.c.description):group_by(two):order_by(two),
+      "SELECT mytable.myid, mytable.name, mytable.description FROM mytable GROUP BY mytable.myid, mytable.name "
+      .. "ORDER BY mytable.myid, mytable.name")
+    assert_sql(am.select(table2.c):add_columns(two), "SELECT myothertable.otherid, myothertable.othername, "
+      .. "mytable.myid, mytable.name FROM myothertable, mytable")
+    assert_sql(am.delete(table1):returning(two), "DELETE FROM mytable RETURNING mytable.myid, mytable.name")
+    local ok, e = pcall(am.tuple_, two)
+    assert.is_false(ok)
+    assert.matches("several columns", e.message)
+  end)
+
   it("quotes names that are to be quoted", function()
     local s = am.select(table1.c.myid:label(am.quoted_name("x", true)))
     assert_sql(s, 'SELECT mytable.myid AS "x" FROM mytable')

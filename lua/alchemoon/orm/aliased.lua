@@ -39,7 +39,7 @@ function meta.__index(self, key)
   value = instance.lookup(mapper.class, key)
   if value ~= nil or type(key) ~= "string" or key:sub(1, 1) == "_" then return value end
   if instance.configure(mapper) then return self[key] end
-  return exc.raise("ArgumentError", "'AliasedClass' object of %s has no attribute '%s'%s", mapper.class_name, key,
+  return exc.raise("ArgumentError", "type object '%s' has no attribute '%s'%s", mapper.class_name, key,
     options.suggestion(key, instance.names(mapper)))
 end
 
@@ -158,27 +158,18 @@ local POLYMORPHIC = { selectable = true, flat = false, polymorphic_on = true, al
   adapt_on_names = false, name = true }
 
 local function list_mappers(mapper, given)
-  if given == "*" then return mapper.self_and_descendants end
+  if given == "*" then return inheritance.spanned(mapper, given) end
   if type(given) ~= "table" then
     exc.raise("ArgumentError", "with_polymorphic(): a list of classes or \"*\" is needed, got %s", type(given))
   end
-  local list, seen = { mapper }, { [mapper] = true }
-  for _, cls in ipairs(rawget(given, "__mapper__") and { given } or given) do
-    local sub = mapper_of(cls, "with_polymorphic()")
-    if not sub:isa(mapper) then
-      exc.raise("InvalidRequestError", "%s does not inherit from %s", tostring(sub), tostring(mapper))
-    end
-    local chain = {}
-    while sub and not seen[sub] do
-      table.insert(chain, 1, sub)
-      sub = sub.inherits
-    end
-    for _, one in ipairs(chain) do
-      seen[one] = true
-      list[#list + 1] = one
+  local subs = {}
+  for i, cls in ipairs(rawget(given, "__mapper__") and { given } or given) do
+    subs[i] = mapper_of(cls, "with_polymorphic()")
+    if not subs[i]:isa(mapper) then
+      exc.raise("InvalidRequestError", "%s does not inherit from %s", tostring(subs[i]), tostring(mapper))
     end
   end
-  return list
+  return inheritance.spanned(mapper, subs)
 end
 
 --- am.with_polymorphic(Employee, { Manager, Engineer } or "*", { aliased, flat, innerjoin, selectable, polymorphic_on,

@@ -13,7 +13,8 @@ local tags = core.tags
 
 local SPECIAL = { __tablename__ = true, __table__ = true, __table_args__ = true, __mapper_args__ = true,
   __mixins__ = true, __abstract__ = true, __extends__ = true, __name = true, __name__ = true, __mro__ = true,
-  __subclasses = true, __parent = true, __members = true, __index = true, __newindex = true, __mapper__ = true }
+  __class__ = true, __subclasses = true, __parent = true, __members = true, __index = true, __newindex = true,
+  __mapper__ = true }
 
 --- The creation number of a column or property.
 function body.number(value)

@@ -4,6 +4,7 @@
 -- Also what session:execute(insert(Class), rows) and update by primary key stand on (orm_dml.lua).
 local composite = require "alchemoon.orm.composite"
 local core = require "alchemoon.core"
+local dml = require "alchemoon.sql.dml"
 local exc = require "alchemoon.exc"
 local execute = require "alchemoon.sql.execute"
 local options = require "alchemoon.options"
@@ -19,6 +20,7 @@ local symbols = require "alchemoon.orm.symbols"
 local bulk = {}
 local null = symbols.null
 local rawget, rawset = rawget, rawset
+local unpack = table.unpack or unpack -- luacheck: ignore 113 143
 
 -- --- rows -----------------------------------------------------------------------------------------------
 
@@ -166,11 +168,38 @@ local function emit_inserts(conn, plan, rows, params, with_keys, with_defaults)
   end
 end
 
+-- An INSERT with RETURNING of keys and of what the author asked for: `found[row][place]` gets the values.
+local function emit_returning(conn, plan, rows, params, wanted, found)
+  local columns, at = {}, {}
+  for i, pk in ipairs(plan.pks) do
+    columns[i], at[pk.column] = pk.column, i
+  end
+  for _, column in ipairs(wanted) do
+    if not at[column.node] then
+      columns[#columns + 1] = column.node
+      at[column.node] = #columns
+    end
+  end
+  columns[#columns + 1] = { sort_by_parameter_order = true }
+  local statement = dml.insert(plan.from):returning(unpack(columns))
+  local keys = {}
+  for i, row in ipairs(conn:execute(statement, params):all()) do
+    keys[i] = { row:unpack(1, #plan.pks) }
+    for _, column in ipairs(wanted) do found[rows[i]][column.place] = row[at[column.node]] end
+  end
+  take_keys(plan, rows, keys)
+end
+
 local function insert_into(conn, mapper, from, rows, opts, with_keys)
   local plan = flush_plan.of(mapper, from)
   local group, params, set = {}, {}, nil
+  local wanted = opts.returning and opts.returning(from) or {}
   local function flush_group()
-    if #group > 0 then emit_inserts(conn, plan, group, params, with_keys, opts.return_defaults) end
+    if #group > 0 and #wanted > 0 then
+      emit_returning(conn, plan, group, params, wanted, opts.found)
+    elseif #group > 0 then
+      emit_inserts(conn, plan, group, params, with_keys, opts.return_defaults)
+    end
     group, params = {}, {}
   end
   for _, row in ipairs(rows) do
@@ -190,7 +219,8 @@ end
 ---@param conn table
 ---@param mapper table
 ---@param rows table[]
----@param opts {return_defaults: boolean?, render_nulls: boolean?}
+-- `returning(table)` names the columns { node =, place = } that its INSERT brings back into `found[row][place]`.
+---@param opts {return_defaults: boolean?, render_nulls: boolean?, returning: function?, found: table?}
 function bulk.insert(conn, mapper, rows, opts)
   local tables = {}
   for _, pair in ipairs(flush_plan.tables(mapper.base)) do

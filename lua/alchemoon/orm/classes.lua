@@ -192,7 +192,9 @@ function classes.new(name, parent, mixins, cls)
     end
     table.insert(rawget(parent, "__subclasses"), cls)
   end
-  rawset(cls, "__members", new_members(cls, mro))
+  local members = new_members(cls, mro)
+  members.__class__, members.__name__ = cls, name -- of an object's own class, not of a base
+  rawset(cls, "__members", members)
   rawset(cls, "__name", name)
   rawset(cls, "__name__", name)
   rawset(cls, "__mro__", mro)

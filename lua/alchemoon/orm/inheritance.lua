@@ -10,6 +10,7 @@ local warn = require "alchemoon.orm.warn"
 
 local inheritance = {}
 local tags = core.tags
+local unpack = table.unpack or unpack -- luacheck: ignore 143
 
 local function sql(name) return require("alchemoon.orm.sql")[name] end
 
@@ -265,25 +266,32 @@ function inheritance.within(mappers, from)
   return list
 end
 
---- The mappers that a plain select of this one loads along: list with the mapper itself first.
-function inheritance.with_polymorphic_mappers(self)
-  local given = self.with_polymorphic and self.with_polymorphic[1]
-  local list = {}
-  if given == "*" then
-    for i, sub in ipairs(self.self_and_descendants) do list[i] = sub end
-    return inheritance.within(list, self.with_polymorphic[2])
-  end
-  list[1] = self
-  local seen = { [self] = true }
-  local function take(sub)
-    if not seen[sub] then
-      seen[sub] = true
-      list[#list + 1] = sub
+--- The mappers that a with_polymorphic setting names (a list of mappers or classes, or "*"), with those between them
+-- and this one, in the order in which the hierarchy was mapped: whoever names subclasses does not order the columns.
+function inheritance.spanned(self, given)
+  if given == "*" then return { unpack(self.self_and_descendants) } end
+  local named, list = { [self] = true }, {}
+  for _, cls in ipairs(given) do
+    local at = cls.__mapper__ or cls
+    while at and not named[at] do
+      named[at] = true
+      at = at.inherits
     end
   end
-  for _, cls in ipairs(type(given) == "table" and given or {}) do take(cls.__mapper__ or cls) end
-  for _, sub in ipairs(self.inline_subclasses or {}) do take(sub) end
+  for _, each in ipairs(self.self_and_descendants) do
+    if named[each] then list[#list + 1] = each end
+  end
   return list
+end
+
+--- The mappers that a plain select of this one loads along: list with the mapper itself first.
+function inheritance.with_polymorphic_mappers(self)
+  local given, from = unpack(self.with_polymorphic or {}, 1, 2)
+  if given == "*" then return inheritance.within(inheritance.spanned(self, given), from) end
+  local named = {}
+  for _, cls in ipairs(type(given) == "table" and given or {}) do named[#named + 1] = cls end
+  for _, sub in ipairs(self.inline_subclasses or {}) do named[#named + 1] = sub end
+  return inheritance.spanned(self, named)
 end
 
 -- The mapper's tables, and those of the mappers below it joined to them.

@@ -309,10 +309,7 @@ end
 -- RETURNING of entities: the columns that they need are returned, after the `keys` if there are any; the second result
 -- makes objects of the rows, the third are the rows.
 local function returning(session, conn, statement, groups, options, keys)
-  local items = node_get(statement, "returning")
-  local query = require("alchemoon.sql.select").select((table.unpack or unpack)(items)) -- luacheck: ignore 113 143
-  for _, option in ipairs(node_get(statement, "options") or {}) do query = query:options(option) end
-  local state = returned.lower(query)
+  local query, state = returned.query(statement)
   local columns = keys and with_keys(keys, state) or node_get(state.statement, "columns")
   local flat = core.node_with(statement, { returning = columns })
   local result, rows = nil, nil
@@ -422,19 +419,42 @@ local function insert_groups(session, conn, statement, groups, options)
   return results[#results]
 end
 
+-- Rows of a class that stands on several tables, an INSERT for each; RETURNING is gathered from all of them.
+local function insert_into_tables(session, conn, statement, params, options)
+  local mapper, rows, found = mapper_of(statement), {}, {}
+  for i, set in ipairs(is_list(params) and params or { params }) do
+    rows[i] = {}
+    for key, value in pairs(set) do rows[i][key] = value end
+    found[rows[i]] = {}
+  end
+  local opts = { render_nulls = options.render_nulls, found = found }
+  if #node_get(statement, "returning") == 0 then
+    bulk.insert(conn, mapper, rows, opts)
+    return require("alchemoon.engine.result").from_list(core.shape { names = {} }, {}, nil, { rowcount = #rows })
+  end
+  local query, state = returned.query(statement)
+  function opts.returning(from)
+    local wanted = {}
+    for place, column in ipairs(node_get(state.statement, "columns")) do
+      local origin = core.from_objects(column)[1]
+      if origin == from then wanted[#wanted + 1] = { node = column, place = place } end
+    end
+    return wanted
+  end
+  bulk.insert(conn, mapper, rows, opts)
+  for i, row in ipairs(rows) do rows[i] = found[row] end
+  return returned.of_rows(session, query, state, rows, { rowcount = #rows, token = options.identity_token,
+    populate_existing = options.populate_existing }, conn.dialect)
+end
+
 local function insert(session, conn, statement, params, options)
   local mapper = mapper_of(statement)
-  local render_nulls = plain_options(options, statement).render_nulls
-  local simple = is_list(params) and #node_get(statement, "returning") == 0 and #node_get(statement, "values") == 0
-    and node_get(statement, "on_conflict") == nil
-  if simple and #mapper.tables > 1 then
-    local rows = {}
-    for i, set in ipairs(params) do
-      rows[i] = {}
-      for key, value in pairs(set) do rows[i][key] = value end
-    end
-    bulk.insert(conn, mapper, rows, { render_nulls = render_nulls })
-    return require("alchemoon.engine.result").from_list(core.shape { names = {} }, {}, nil, { rowcount = #rows })
+  local own_options = plain_options(options, statement)
+  local render_nulls = own_options.render_nulls
+  local rows_given = is_list(params) or type(params) == "table" and next(params) ~= nil
+  if rows_given and #mapper.tables > 1 and #node_get(statement, "values") == 0
+    and node_get(statement, "on_conflict") == nil then
+    return insert_into_tables(session, conn, statement, params, own_options)
   end
   local sets = column_names(mapper, params)
   if mapper.polymorphic_identity ~= nil and mapper.polymorphic_slot and #node_get(statement, "values") == 0

@@ -19,6 +19,14 @@ function returning.lower(stmt)
   return lowering.statement(core.node_with(stmt, { from_statement = false }), { no_joins = true }).state
 end
 
+--- A SELECT of what a statement's RETURNING names, with the statement's loader options, and its lowered form.
+function returning.query(statement)
+  local items = node_get(statement, "returning")
+  local query = require("alchemoon.sql.select").select((table.unpack or unpack)(items)) -- luacheck: ignore 113 143
+  for _, option in ipairs(node_get(statement, "options") or {}) do query = query:options(option) end
+  return query, returning.lower(query)
+end
+
 -- The names by which a column of the mapping may be found.
 local function names_of(node)
   if node_tag(node) == T.LABEL then return { node_get(node, "name") } end

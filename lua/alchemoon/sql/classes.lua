@@ -1,6 +1,6 @@
 --- Names of SQLAlchemy's classes of SQL elements, to ask what something is: `am.Select.is(stmt)`.
 --
--- Elements are made by functions (am.select, am.case ...); these tables tell them apart, and am.ClauseList makes one.
+-- Elements are made by functions (am.select, am.case ...); these tables tell them apart. Called, they make one too.
 local core = require "alchemoon.core"
 local coerce = require "alchemoon.sql.coerce"
 local exc = require "alchemoon.exc"
@@ -88,6 +88,19 @@ local function clause_list(_, ...)
 end
 
 local constructors = { ClauseList = clause_list }
+for name, maker in pairs {
+  BindParameter = "bindparam", Case = "case", Cast = "cast", Delete = "delete", Exists = "exists",
+  Extract = "extract", False_ = "false_", FunctionFilter = "funcfilter", Insert = "insert", Null = "null_",
+  Over = "over", Select = "select", TableClause = "table", TextClause = "text", True_ = "true_", Tuple = "tuple_",
+  TypeCoerce = "type_coerce", Update = "update", Values = "values", WithinGroup = "within_group",
+} do
+  constructors[name] = function(_, ...)
+    for _, room in ipairs { "expression", "selects", "dml" } do
+      local make = require("alchemoon.sql." .. room)[maker]
+      if make then return make(...) end
+    end
+  end
+end
 
 local classes = {}
 for name, test in pairs(tests) do

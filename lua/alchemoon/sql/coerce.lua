@@ -3,6 +3,7 @@
 -- Things that are no nodes but stand for one (attributes of mapped classes, hybrid results) have a method
 -- `__clause_element__`. A plain Lua value becomes a bound parameter.
 local bits = require "alchemoon.bits"
+local columns = require "alchemoon.sql.columns"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local logging = require "alchemoon.logging"
@@ -115,6 +116,9 @@ function coerce.expr(value, opts)
   end
   if type(value) == "function" or type(value) == "thread" then
     exc.raise("ArgumentError", "SQL expression element or literal value expected, got a %s", type(value))
+  end
+  if columns.inside(value) then
+    exc.raise("ArgumentError", "SQL expression element expected, got several columns; unpack() them")
   end
   return core.bind(opts and opts.name, value, BIND.UNIQUE, sql_type or types.of(value))
 end
@@ -279,7 +283,10 @@ function coerce.columns(args)
   local out = {}
   for i = 1, args.n or #args do
     local node = element(args[i])
-    if node and IS_FROM[node_tag(node)] then
+    local inside = columns.inside(args[i])
+    if inside then
+      for _, column in ipairs(inside) do out[#out + 1] = column end
+    elseif node and IS_FROM[node_tag(node)] then
       local own = core.from_columns and core.from_columns(node) or core.node_get(node, "columns")
       for _, column in ipairs(own) do
         local schema = node_tag(column) == tags.COLUMN and core.node_get(column, "schema")

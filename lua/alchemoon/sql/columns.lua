@@ -169,4 +169,12 @@ end
 --- A list with `contains`; columns in it are also found by their keys.
 function columns.list(list) return setmetatable(list, list_meta) end
 
+--- The columns that `t.c` or `t.c:at("a", "b")` stands for where columns are listed; nil for any other value.
+function columns.inside(value)
+  local from = columns.from_of(value)
+  if from then return (core.from_columns(from)) end
+  if getmetatable(value) == list_meta and core.node_tag(value[1]) == core.tags.COLUMN then return value end
+  return nil
+end
+
 return columns

@@ -54,14 +54,20 @@ local function column_of(value)
   end
   if kind == "boolean" then return value and operators.TRUE or operators.FALSE end
   if value == nil or value == coerce.null then return operators.NULL end
-  local from = columns.from_of(value)
-  if from then return from end
   return not_a_column(value)
 end
 
 local function column_list(...)
   local list = {}
-  for i = 1, select("#", ...) do list[i] = column_of((select(i, ...))) end
+  for i = 1, select("#", ...) do
+    local value = (select(i, ...))
+    local own = columns.inside(value)
+    if own then
+      for _, column in ipairs(own) do list[#list + 1] = column end
+    else
+      list[#list + 1] = column_of(value)
+    end
+  end
   if #list == 1 and type(...) == "table" and node_tag(list[1]) == nil then list = {} end
   return list
 end

@@ -221,8 +221,10 @@ local function by_items(fn_name, keep_label, ...)
     local from = coerce.element(value)
     local tag = node_tag(from)
     if tag == T.ORM_ENTITY then from, tag = core.node_get(from, "from"), T.TABLE end
-    if tag and coerce.IS_FROM[tag] and not keep_label then
-      for _, column in ipairs((core.from_columns(from))) do list[#list + 1] = column end
+    local inside = columns.inside(value)
+    if tag and coerce.IS_FROM[tag] and not keep_label then inside = core.from_columns(from) end
+    if inside then
+      for _, column in ipairs(inside) do list[#list + 1] = column end
     else
       list[#list + 1] = core.self_group(by_item(value, fn_name .. "()", keep_label), statements.COMMA)
     end
