@@ -43,6 +43,26 @@ backends.each(function(backend)
     end)
   end)
 
+  it("bulk_save_objects() tells objects the keys that the tables of subclasses needed", function()
+    local Base = am.declarative_base()
+    local Device = Base:model("Device", { __tablename__ = "bs_devices",
+      id = am.Column(am.Integer, { primary_key = true }), kind = am.Column(am.String(10)),
+      __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "device" } })
+    local Meter = Base:model("Meter", { __extends__ = Device, __tablename__ = "bs_meters",
+      id = am.Column(am.ForeignKey "bs_devices.id", { primary_key = true }),
+      __mapper_args__ = { polymorphic_identity = "meter" } })
+    local engine = am.create_engine(backend.url)
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      local meter = Meter {}
+      session:bulk_save_objects { meter }
+      assert.equal("number", type(meter.id))
+      assert.is_true(am.inspect(meter).transient)
+    end)
+    Base.metadata:drop_all(engine)
+    engine:dispose()
+  end)
+
   describe("bulk_save_objects() without the order of the list", function()
     it("writes new objects of a class before those that are there", function()
       with(function(env, s)

@@ -84,6 +84,18 @@ describe("joins of entities", function()
       .. "query for '*' alone if present", function() return sql(select(am.text("*"), User)) end)
   end)
 
+  it("name the association table of an aliased class's EXISTS by an alias", function()
+    local Base = am.declarative_base()
+    local pairs_ = am.Table("pairs", Base.metadata, am.Column("a_id", am.ForeignKey "a.id"),
+      am.Column("b_id", am.ForeignKey "b.id"))
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+      bs = am.relationship("B", { secondary = pairs_ }) })
+    Base:model("B", { __tablename__ = "b", id = am.Column(am.Integer, { primary_key = true }) })
+    local a = am.aliased(A)
+    assert.equal("SELECT a_1.id FROM a AS a_1 WHERE EXISTS (SELECT 1 FROM b, pairs AS pairs_1 "
+      .. "WHERE a_1.id = pairs_1.a_id AND b.id = pairs_1.b_id)", sql(select(a):where(a.bs:any())))
+  end)
+
   it("have joined eager loads behind all that select_from() names", function()
     local other = am.table("other", am.column("id"))
     assert.equal("SELECT users.id, users.name, addresses_1.id AS id_1, addresses_1.user_id FROM other, users "

@@ -348,14 +348,17 @@ local function update_mappings(session, entity, mappings)
   in_transaction(session, mapper, function(conn) bulk.update(conn, mapper, rows) end)
 end
 
-local function take_back(mapper, objects, rows)
+-- The keys that are known: all of them with `return_defaults`, else those that the tables of subclasses needed.
+local function take_back(mapper, objects, rows, returned)
   for i, obj in ipairs(objects) do
     for _, slot in ipairs(mapper.pk_slots) do
       local value = rows[i][mapper.name_of[slot]]
       if value ~= nil then rawset(obj, slot, value) end
     end
-    rawset(obj, 2, (identity.key_of(obj, mapper)))
-    if rawget(obj, 1) == nil then rawset(obj, 1, states.DETACHED_INSERTED) end
+    if returned then
+      rawset(obj, 2, (identity.key_of(obj, mapper)))
+      if rawget(obj, 1) == nil then rawset(obj, 1, states.DETACHED_INSERTED) end
+    end
   end
 end
 
@@ -366,7 +369,7 @@ local function save_group(session, mapper, objects, is_update, opts)
     if is_update then return bulk.update(conn, mapper, rows) end
     bulk.insert(conn, mapper, rows, opts)
   end)
-  if not is_update and opts.return_defaults then take_back(mapper, objects, rows) end
+  if not is_update then take_back(mapper, objects, rows, opts.return_defaults) end
 end
 
 -- Class by class in the order in which they came, new objects before those that are there.

@@ -192,7 +192,8 @@ function comparator.exists(node, criterion, kwargs)
   local of_type = core.node_get(node, "of_type")
   local target, from, adapter, is_alias = destination(node, prop)
   local secondary, secondary_adapter = prop.secondary, nil
-  if secondary and adapter then
+  local is_aliased_source = core.node_get(core.node_get(node, "entity"), "aliased") ~= 0
+  if secondary and (adapter or is_aliased_source) then
     secondary = secondary:alias()
     secondary_adapter = function(column) return core.corresponding_column(secondary, column) end
   end
