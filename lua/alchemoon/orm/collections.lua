@@ -177,6 +177,7 @@ local list_adapter = {
 -- --- sets: items in order of insertion, [-1] = { item = true } ----------------------------------------------
 
 local set = {}
+for name, fn in pairs(require "alchemoon.orm.set_algebra") do set[name] = fn end
 local MEMBERS = -1
 
 function set.add(self, item)

@@ -244,6 +244,7 @@ function set.discard(self, value)
   if list.contains(self, value) then list.remove(self, value) end
 end
 set.remove, set.clear, set.contains, set.pop = list.remove, list.clear, list.contains, list.pop
+for name, fn in pairs(require "alchemoon.orm.set_algebra") do set[name] = fn end
 
 --- Puts several values in.
 ---@param values any

@@ -99,6 +99,7 @@ end
 -- --- sets ----------------------------------------------------------------------------------------------------------
 
 local set = { contains = list.contains, to_list = list.to_list }
+for name, fn in pairs(require "alchemoon.orm.set_algebra") do set[name] = fn end
 
 function set.add(self, value)
   local collection, spec = target(self)

@@ -1,0 +1,31 @@
+-- What sets answer about others.
+local am = require "alchemoon"
+
+describe("a set", function()
+  local Base = am.declarative_base()
+  local Role = Base:model("Role", { __tablename__ = "roles", id = am.Column(am.Integer, { primary_key = true }),
+    perms = am.relationship("Perm", { collection_class = "set" }), codes = am.association_proxy("perms", "code"),
+    tags = am.Column(am.MutableSet.as_mutable(am.JSON)) })
+  local Perm = Base:model("Perm", { __tablename__ = "perms", id = am.Column(am.Integer, { primary_key = true }),
+    code = am.Column(am.String(10)), role_id = am.Column(am.ForeignKey "roles.id") })
+
+  it("of a relationship tells what it shares with others, in their order, and stays what it is", function()
+    local read, write, admin = Perm { code = "r" }, Perm { code = "w" }, Perm { code = "a" }
+    local role = Role { perms = { read, write } }
+    local perms = role.perms
+    assert.same({ read, write, admin }, { (table.unpack or unpack)(perms:union { write, admin }) })
+    assert.same({ write }, { (table.unpack or unpack)(perms:intersection { write, admin }) })
+    assert.same({ read }, { (table.unpack or unpack)(perms:difference { write, admin }) })
+    assert.same({ read, admin }, { (table.unpack or unpack)(perms:symmetric_difference { write, admin }) })
+    assert.is_true(perms:union({ admin }):contains(admin))
+    assert.same({ true, false, true, false }, { perms:issubset { read, write, admin }, perms:issubset { read },
+      perms:issuperset { read }, perms:isdisjoint { read } })
+    assert.equal(2, #role.perms)
+  end)
+
+  it("of values does so too", function()
+    local role = Role { perms = { Perm { code = "r" }, Perm { code = "w" } }, tags = { "x", "y" } }
+    assert.equal("[r]", tostring(role.codes:difference { "w" }))
+    assert.equal("[y, z]", tostring(role.tags:symmetric_difference { "x", "z" }))
+  end)
+end)
