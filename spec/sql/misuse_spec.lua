@@ -15,6 +15,40 @@ local function warnings(fn)
   return seen
 end
 
+describe("a value that is no SQL expression", function()
+  it("is refused by where() and having()", function()
+    raises_exc("ArgumentError", function() am.select(q):where(5) end,
+      "^SQL expression for WHERE/HAVING role expected, got 5%.$")
+    raises_exc("ArgumentError", function() am.select(q):having(t) end, "WHERE/HAVING role expected, got t%.$")
+  end)
+
+  it("is refused by order_by(), group_by(), distinct() and over()", function()
+    raises_exc("ArgumentError", function() am.select(q):order_by(5) end, "^ORDER BY expression expected, got 5%.$")
+    raises_exc("ArgumentError", function() am.select(q):order_by(t) end, "^ORDER BY expression expected, got t%.$")
+    raises_exc("ArgumentError", function() am.select(q):group_by(5) end, "^GROUP BY expression expected, got 5%.$")
+    raises_exc("ArgumentError", function() am.select(q):distinct(5) end, "^GROUP BY / OF / etc%. expression expected")
+    raises_exc("ArgumentError", function() am.func.f():over { order_by = 5 } end, "GROUP BY / OF / etc%. expression")
+  end)
+
+  it("is refused by in_() and by joins", function()
+    raises_exc("ArgumentError", function() q:in_(5) end, "or bound parameter object expected, got 5%.$")
+    raises_exc("ArgumentError", function() am.select(q):join(t, 5) end,
+      "^ON clause, typically a SQL expression or ORM relationship attribute expected, got 5%.$")
+    raises_exc("ArgumentError", function() t:join(5) end, "^FROM expression, such as a Table or alias%(%) object")
+  end)
+end)
+
+describe("a SELECT on the right of a join", function()
+  it("becomes a subquery, with a warning", function()
+    local seen = warnings(function()
+      local u = am.table("u", am.column "b")
+      assert_sql(am.select(u.c.b):select_from(u:join(am.select(t.c.a), u.c.b:eq(t.c.a))),
+        "SELECT u.b FROM u JOIN (SELECT t.a AS a FROM t) AS anon_1 ON u.b = t.a")
+    end)
+    assert.matches("Implicit coercion of SELECT", seen[1])
+  end)
+end)
+
 describe("values()", function()
   it("takes one table or one list of tables", function()
     raises_exc("ArgumentError", function() am.insert(t):values({ a = 1 }, { a = 2 }) end,

@@ -56,7 +56,7 @@ function coerce.describe(value)
     return ok and text or "an SQL construct"
   end
   if type(value) == "string" then return ("'%s'"):format(value) end
-  return ("%s (%s)"):format(tostring(value), type(value))
+  return tostring(value)
 end
 
 --- Text where SQL is expected: text() must be said.
@@ -126,8 +126,9 @@ end
 --- An expression that must be one already: a literal is an error (where, having, on ...).
 ---@param value any
 ---@param where string   for messages: "where()"
+---@param role string?   what is expected, for messages
 ---@return userdata
-function coerce.condition(value, where)
+function coerce.condition(value, where, role)
   local node = element(value)
   if node then
     local tag = node_tag(node)
@@ -138,11 +139,20 @@ function coerce.condition(value, where)
   elseif type(value) == "boolean" then compared(value, where)
   elseif type(value) == "string" then textual(value)
   elseif value == coerce.null or value == nil then return core.node(tags.NULL, {}, types.NULLTYPE) end
-  return exc.raise("ArgumentError", "SQL expression for WHERE/HAVING role expected in %s, got %s", where,
+  return exc.raise("ArgumentError", "%s expected, got %s.", role or "SQL expression for WHERE/HAVING role",
     coerce.describe(node or value))
 end
 
---- A column expression of the columns clause, ORDER BY and the like; strings are refused.
+--- What rows are ordered, grouped or told apart by: no literals, no FROM elements. `role`: "ORDER BY", for messages.
+function coerce.by(value, role, where)
+  local node = element(value)
+  if node ~= nil and not IS_FROM[node_tag(node)] or is_null(value) or type(value) == "boolean" then
+    return coerce.column(value, where)
+  end
+  return exc.raise("ArgumentError", "%s expression expected, got %s.", role, coerce.describe(node or value))
+end
+
+--- A column expression of the columns clause and the like; strings are refused.
 function coerce.column(value, where)
   local node = element(value)
   if node then return node_tag(node) == tags.ORM_ATTR and coerce.relationship(node) or coerce.scalar(node) end
@@ -162,9 +172,19 @@ function coerce.from(value)
     end
     if node == nil and type(value) == "string" then textual(value) end
     exc.raise("ArgumentError", "%s", "FROM expression, such as a Table or alias() object expected, got "
-      .. coerce.describe(node or value))
+      .. coerce.describe(node or value) .. ".")
   end
   return node
+end
+
+--- The same where a SELECT must be a subquery; it becomes one, with a warning.
+function coerce.from_clause(value)
+  local from = coerce.from(value)
+  if not IS_SELECT[node_tag(from)] then return from end
+  logging.getLogger("alchemoon.sql"):warning("Implicit coercion of SELECT and textual SELECT constructs into FROM "
+    .. "clauses is deprecated; please call .subquery() on any Core select or ORM Query object in order to produce a "
+    .. "subquery object.")
+  return from:subquery()
 end
 
 --- A statement that can be executed.

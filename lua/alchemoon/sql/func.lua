@@ -202,7 +202,7 @@ local function by_list(value, where)
   local out = {}
   for i, item in ipairs(list) do
     if type(item) == "string" then out[i] = elements.label_reference(item)
-    else out[i] = core.self_group(coerce.column(item, where), op.comma) end
+    else out[i] = core.self_group(coerce.by(item, "GROUP BY / OF / etc.", where), op.comma) end
   end
   return out
 end

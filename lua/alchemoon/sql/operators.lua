@@ -237,7 +237,7 @@ end
 
 local function in_refused(value)
   exc.raise("ArgumentError", "%s",
-    "IN expression list, SELECT construct, or bound parameter object expected, got " .. coerce.describe(value))
+    "IN expression list, SELECT construct, or bound parameter object expected, got " .. coerce.describe(value) .. ".")
 end
 
 local function in_operand(expr, operator, value)

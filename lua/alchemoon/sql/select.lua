@@ -7,7 +7,6 @@ local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
 local columns = require "alchemoon.sql.columns"
 local exc = require "alchemoon.exc"
-local logging = require "alchemoon.logging"
 local operators = require "alchemoon.sql.operators"
 local options = require "alchemoon.options"
 local selectable = require "alchemoon.sql.selectable"
@@ -159,7 +158,7 @@ function methods:distinct(...)
   for i = 1, count do
     local value = select(i, ...)
     list[i] = type(value) == "string" and require("alchemoon.sql.elements").label_reference(value)
-      or coerce.column(value, "distinct()")
+      or coerce.by(value, "GROUP BY / OF / etc.", "distinct()")
   end
   return node_append(node_with(self, { distinct = 1 }), "distinct_on", unpack(list))
 end
@@ -176,14 +175,7 @@ end
 function methods:select_from(...)
   local list = {}
   for i = 1, select("#", ...) do
-    local from = from_of((select(i, ...)))
-    if coerce.IS_SELECT[node_tag(from)] then
-      logging.getLogger("alchemoon.sql"):warning("Implicit coercion of SELECT and textual SELECT constructs into FROM "
-        .. "clauses is deprecated; please call .subquery() on any Core select or ORM Query object in order to produce "
-        .. "a subquery object.")
-      from = from:subquery()
-    end
-    list[i] = from
+    list[i] = coerce.from_clause(from_of((select(i, ...))))
   end
   if #list == 0 then return self end
   return node_append(self, "froms", unpack(list))

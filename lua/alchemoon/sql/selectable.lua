@@ -105,7 +105,7 @@ function selectable.onclause(value, fn_name)
     exc.raise("ArgumentError", "ON clause, typically a SQL expression or ORM relationship attribute expected, "
       .. "got '%s'.", value)
   end
-  return coerce.condition(value, fn_name .. "()")
+  return coerce.condition(value, fn_name .. "()", "ON clause, typically a SQL expression or ORM relationship attribute")
 end
 
 local function join_arguments(fn_name, valid, onclause, opts)
@@ -123,7 +123,7 @@ end
 selectable.orm_join = nil
 
 local function joined(left, right, onclause, outer, full)
-  left, right = coerce.from(left), coerce.from(right)
+  left, right = coerce.from_clause(left), coerce.from_clause(right)
   if selectable.orm_join and (node_tag(left) == T.ORM_ENTITY or node_tag(right) == T.ORM_ENTITY
     or onclause and node_tag(onclause) == T.ORM_ATTR) then
     return selectable.orm_join(left, right, onclause, outer, full)

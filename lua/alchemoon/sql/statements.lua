@@ -195,7 +195,7 @@ statements.generative = generative
 --- An item of ORDER BY or GROUP BY: names are looked up among the labels of the columns clause.
 local function by_item(value, where, keep_label)
   if type(value) == "string" then return elements.label_reference(value) end
-  local item = coerce.column(value, where)
+  local item = coerce.by(value, keep_label and "ORDER BY" or "GROUP BY", where)
   if not keep_label then return item end
   local inner = item
   while node_tag(inner) == T.UNARY and statements.ORDERINGS[node_get(inner, "modifier")] do
