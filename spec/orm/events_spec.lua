@@ -218,6 +218,19 @@ describe("instance and mapper events", function()
     assert.same({ "A", "init A" }, log)
   end)
 
+  it("listeners of a base and of a class are called in the order in which they were registered", function()
+    local Base, log = am.declarative_base(), {}
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }) })
+    local B = Base:model("B", { __extends__ = A })
+    local function note(name) return function() table.insert(log, name) end end
+    am.event.listen(A, "init", note "base 1", { propagate = true })
+    am.event.listen(B, "init", note "own")
+    am.event.listen(A, "init", note "base 2", { propagate = true })
+    am.event.listen(A, "init", note "base first", { propagate = true, insert = true })
+    B {}
+    assert.same({ "base first", "base 1", "own", "base 2" }, log)
+  end)
+
   it("a listener of mapper_configured may add to the mapper, and hears of it once", function()
     local Base, heard = am.declarative_base(), 0
     local function id() return am.Column(am.Integer, { primary_key = true }) end

@@ -4,8 +4,9 @@
 -- nil or the finished list of functions to call, parents' listeners first: firing costs one nil check
 -- when nobody listens. Lists are never changed in place, so a listener may add or remove others.
 -- A child takes all listeners of an "all" parent, and of a "propagate" parent (a base class) only those that were
--- registered with { propagate = true }. The field `early` of a list is the set of its functions that a family's hook
--- marked so (attributes use it). Nodes hold their children weakly.
+-- registered with { propagate = true }; these stand among its own in the order in which all of them were registered.
+-- The field `early` of a list is the set of its functions that a family's hook marked so (attributes use it). Nodes
+-- hold their children weakly.
 --
 -- node.is_watched is true while anybody listens to what happens to a statement of a connection, which is what the short
 -- ways of execution ask first of all.
@@ -23,31 +24,54 @@ end
 
 local function weak_keys() return setmetatable({}, { __mode = "k" }) end
 
-local function rebuild(node, name)
-  local seen, entries, calls = {}, {}, {}
-  local function take(list, only_propagated)
+local registered = 0 -- how many entries were ever added
+
+-- Where a new entry stands among those of bases and subclasses: behind all before it, or before them.
+local function next_place(first)
+  registered = registered + 1
+  return first and -registered or registered
+end
+
+local function by_place(a, b) return a.place < b.place end
+
+local function collect(node, name)
+  local seen, all, own = {}, {}, {}
+  local function take(list, into, only_propagated)
     for _, entry in ipairs(list or {}) do
       if not seen[entry] and (entry.propagate or not only_propagated) then
         seen[entry] = true
-        local at = entry.ahead and 1 or #entries + 1 -- a room's own listener may come before everybody's
-        table.insert(entries, at, entry)
-        table.insert(calls, at, entry.call)
-        if entry.early then
-          calls.early = calls.early or {}
-          calls.early[entry.call] = true
-        end
+        into[#into + 1] = entry
       end
     end
   end
-  for _, parent in ipairs(node._parents) do take(parent[1]._entries[name], parent[2] == "propagate") end
-  take(node._own[name])
+  for _, parent in ipairs(node._parents) do
+    take(parent[1]._entries[name], parent[2] == "all" and all or own, parent[2] == "propagate")
+  end
+  take(node._own[name], own)
+  table.sort(own, by_place)
+  for _, entry in ipairs(own) do all[#all + 1] = entry end
+  return all
+end
+
+local function rebuild(node, name)
+  local entries, calls = {}, {}
+  for _, entry in ipairs(collect(node, name)) do
+    local at = entry.ahead and 1 or #entries + 1 -- a room's own listener may come before everybody's
+    table.insert(entries, at, entry)
+    table.insert(calls, at, entry.call)
+    if entry.early then
+      calls.early = calls.early or {}
+      calls.early[entry.call] = true
+    end
+  end
   node._entries[name] = entries
   node[name] = calls[1] and calls or nil
   node.is_watched = watches_statements(node)
   for child in pairs(node._children) do rebuild(child, name) end
 end
 
---- A new node under `parents`: list of { node, "all" | "propagate" }.
+--- A new node under `parents`: list of { node, "all" | "propagate" | "own" }; an "own" one stands for the node itself
+-- before it was made.
 ---@param parents table?
 ---@return table
 function dispatch.node(parents)
@@ -64,6 +88,7 @@ end
 --- Adds an entry { fn =, call =, propagate = } to the node.
 function dispatch.add(node, name, entry, first)
   local own = {}
+  entry.place = next_place(first)
   for i, known in ipairs(node._own[name] or {}) do own[i] = known end
   table.insert(own, first and 1 or #own + 1, entry)
   node._own[name] = own

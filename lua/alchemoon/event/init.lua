@@ -15,7 +15,7 @@ local hooks = {}       -- family → function(event, target, fn, opts) → call,
 local LISTEN_OPTIONS = { once = true, retval = true, propagate = true, insert = true, named = true }
 local unpack = table.unpack or unpack
 
---- A new dispatch node; `parents` is a list of { node, "all" | "propagate" }.
+--- A new dispatch node; `parents` is a list of { node, "all" | "propagate" | "own" }.
 event.node = dispatch.node
 
 --- Tells that targets of `family` are found by `resolve(target, create)`: the node of the target, or nil if it is none
@@ -47,6 +47,7 @@ end
 local function show(target)
   if type(target) == "table" then
     local mt = getmetatable(target)
+    if rawget(target, "dialect") then return tostring(target) end -- an engine or a connection
     local name = rawget(target, "__name") or mt and rawget(mt, "__name")
     if rawget(target, "__mro__") then return tostring(target) end -- a mapped class
     if name then return tostring(name) end

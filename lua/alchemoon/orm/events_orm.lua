@@ -48,7 +48,7 @@ local function new_node(family, m)
     end
   end
   local own = unmapped[family][m.class]
-  if own then parents[#parents + 1] = { own, "all" } end
+  if own then parents[#parents + 1] = { own, "own" } end
   return event.node(parents)
 end
 
