@@ -168,6 +168,17 @@ static void note(pop_run *run, int e, int what, int object)
   lua_rawseti(run->L, am__pop_fixed(e, what), ++run->listed[e][what - OF_CREATED]);
 }
 
+/* The objects made for this row go into the one list of all that are new, where somebody asks. */
+static void note_created(pop_run *run)
+{
+  const pop_program *program = run->program;
+  for (int i = 0; i < program->entity_count; i++) {
+    int e = program->told[i];
+    if (run->fresh[e] && (program->entities[e].track & TRACK_NEW))
+      note(run, program->created_of, OF_CREATED, run->objects + e);
+  }
+}
+
 /* An object of the entity's only class under a key that is a small whole number: straight to its
  * place, without a value moved on the stack. */
 static void create_numbered(pop_run *run, int e, int key)
@@ -188,7 +199,6 @@ static void create_numbered(pop_run *run, int e, int key)
   lua_setmetatable(L, object);
   lua_pushvalue(L, object);
   lua_rawseti(L, am__pop_fixed(e, OF_MAP), key);
-  if (entity->track & TRACK_NEW) note(run, e, OF_CREATED, object);
 }
 
 /* The key is on top; leaves the new object in its place. */
@@ -212,7 +222,6 @@ static void create(pop_run *run, int e, int number)
   lua_pushvalue(L, object);
   lua_rawset(L, map);
   lua_settop(L, object);
-  if (entity->track & TRACK_NEW) note(run, e, OF_CREATED, object);
   lua_remove(L, object - 1);
 }
 
@@ -367,6 +376,7 @@ static void one_row(pop_run *run)
         program->entities[e].kind == ENTITY_COLLECTION)
       am__pop_attach(run, e);
   }
+  if (program->created_of >= 0) note_created(run);
   am__pop_result(run);
 }
 
@@ -407,7 +417,7 @@ static void push_entity_fields(pop_run *run, int e)
     bool hangs = entity->kind == ENTITY_SCALAR || entity->kind == ENTITY_COLLECTION;
     for (int what = 0; what < OF_FIELDS; what++) {
       bool make = false;
-      if (what == OF_CREATED) make = (entity->track & TRACK_NEW) != 0;
+      if (what == OF_CREATED) make = e == run->program->created_of;
       else if (what == OF_REFRESHED) make = (entity->track & TRACK_REFRESHED) != 0;
       else if (what == OF_ALL) make = (entity->track & TRACK_ALL) != 0;
       else if (what == OF_SEEN) make = hangs;
@@ -494,7 +504,8 @@ static int take_rows(pop_run *run, am_cursor_box *cursor, lua_Integer limit)
 /* populate(program, cursor, run [, limit]) → results, state: state is "done", "rows" (limit
  * reached) or what to wait for ("read", "write", "rw"); call again with the same run to go on.
  * run[e] is a list in the order of OF_*: classes (list), identity map, context, lists of tracked
- * objects (made here: new, refreshed, all), discriminator value → class number, metatable of a
+ * objects (made here: new, refreshed, all; the first entity that asks for new objects has those of
+ * all entities, row by row), discriminator value → class number, metatable of a
  * plain collection, parent → collection (made here), the object to fill (for an entity without
  * keys), identity maps by class or nothing, function(discriminator) that raises. run.tuples,
  * run.unique, run.populate_existing, run.token, run.groups (table: objects are listed there under

@@ -49,6 +49,9 @@ typedef struct pop_entity {
 typedef struct pop_program {
   int entity_count, class_count, column_count;
   int collections; /* how many collection entities: more than one can repeat members */
+  int created_of;  /* the entity whose list takes the new objects of all, -1: nobody asks */
+  int *told;       /* entities in the order in which their new objects are told: what hangs on one
+                      comes before it */
   pop_entity *entities;
   pop_class *classes;
   pop_column *columns;

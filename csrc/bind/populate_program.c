@@ -10,6 +10,7 @@ static int program_gc(lua_State *L)
   am_free(program->entities);
   am_free(program->classes);
   am_free(program->columns);
+  am_free(program->told);
   memset(program, 0, sizeof *program);
   return 0;
 }
@@ -150,6 +151,29 @@ static void add_entity(lua_State *L, pop_program *program, int functions)
   lua_settop(L, spec - 1);
 }
 
+/* What hangs on `parent` (-1: the roots), each after what hangs on it in turn; returns how many
+ * there are so far. */
+static int order_below(pop_program *program, int parent, int count)
+{
+  for (int e = 0; e < program->entity_count; e++) {
+    if (program->entities[e].parent != parent) continue;
+    count = order_below(program, e, count);
+    program->told[count++] = e;
+  }
+  return count;
+}
+
+/* Who takes the new objects, and in which order. */
+static void settle_telling(lua_State *L, pop_program *program)
+{
+  program->created_of = -1;
+  for (int e = program->entity_count - 1; e >= 0; e--)
+    if (program->entities[e].track & TRACK_NEW) program->created_of = e;
+  if (program->created_of < 0) return;
+  program->told = grown(L, NULL, program->entity_count - 1, sizeof *program->told);
+  order_below(program, -1, 0);
+}
+
 /* populate_program{ entity, ... } → program. entity: { kind = "root"|"scalar"|"collection"|"value",
  * parent = index, parent_slot =, keys = { {source =, decoder =} ... }, partial_keys =, track_new =,
  * track_refreshed =, track_all =, discriminator = {source, decoder}, classes = { { columns =
@@ -174,6 +198,7 @@ int am_populate_program(lua_State *L)
     lua_rawgeti(L, 1, i);
     add_entity(L, program, 3);
   }
+  settle_telling(L, program);
   lua_settop(L, 2);
   return 1;
 }

@@ -185,9 +185,9 @@ local function fire_refresh(session, list, how)
 end
 
 -- An object that was there already is told of the attributes that were missing, even if none of them came.
-local function fire_partial(session, entity, how)
+local function fire_partial(session, entity, created, how)
   local context, told = event_context(session, how), {}
-  for _, obj in ipairs(entity[CREATED] or NOTHING) do told[obj] = true end
+  for _, obj in ipairs(created) do told[obj] = true end
   local refreshed = entity[REFRESHED] or NOTHING
   for _, obj in ipairs(entity[ALL] or NOTHING) do
     local mapper = rawget(getmetatable(obj), "__mapper__")
@@ -255,25 +255,33 @@ local function start_anew(session, plan, run)
   end
 end
 
-local function after_entity(session, spec, entity, how)
-  if spec.auto and not how.fixed then peers.remember(session, entity[CONTEXT], entity[ALL] or NOTHING) end
-  local bits = spec.bits
-  if bits % 2 == 1 and entity[CREATED] then fire_load(session, entity[CREATED], how) end
-  if bits % 4 >= 2 then
-    if how.fixed or how.populate_existing then fire_refresh(session, entity[REFRESHED] or NOTHING, how)
-    elseif bits == 7 then fire_partial(session, entity, how) end
+-- The new objects of all entities, in the order of the rows.
+local function created_objects(plan, run)
+  for i, spec in ipairs(plan.specs) do
+    if spec.kind ~= "value" and spec.bits % 2 == 1 then return run[i][CREATED] or NOTHING end
   end
+  return NOTHING
+end
+
+local function tell_refreshed(session, spec, entity, created, how)
+  if spec.bits % 4 < 2 then return end
+  if how.fixed or how.populate_existing then fire_refresh(session, entity[REFRESHED] or NOTHING, how)
+  elseif spec.bits == 7 then fire_partial(session, entity, created, how) end
 end
 
 local function finish(session, plan, run, how, set)
   if how.populate_existing and not how.fixed then start_anew(session, plan, run) end
   if plan.multi_row then finish_collections(session, plan, run) end
-  local has_post = false
-  for i, spec in ipairs(plan.specs) do
+  local specs, created, has_post = plan.specs, created_objects(plan, run), false
+  for i, spec in ipairs(specs) do
     if spec.kind ~= "value" then
-      after_entity(session, spec, run[i], how)
+      if spec.auto and not how.fixed then peers.remember(session, run[i][CONTEXT], run[i][ALL] or NOTHING) end
       has_post = has_post or spec.wants_all
     end
+  end
+  fire_load(session, created, how)
+  for i, spec in ipairs(specs) do
+    if spec.kind ~= "value" then tell_refreshed(session, spec, run[i], created, how) end
   end
   if has_post then require("alchemoon.orm.post_load").run(session, plan, run, how, set) end
 end
