@@ -20,8 +20,9 @@ function inspection.inspect(value, opts)
     end
   end
   if opts == false or type(opts) == "table" and opts.raiseerr == false then return nil end
-  return exc.raise("NoInspectionAvailable",
-    "No inspection system is available for object of type <class '%s'>", type(value))
+  local mt = type(value) == "table" and getmetatable(value)
+  return exc.raise("NoInspectionAvailable", "No inspection system is available for object of type <class '%s'>",
+    tostring(type(mt) == "table" and rawget(mt, "__name") or type(value)))
 end
 
 return inspection

@@ -848,6 +848,9 @@ function am.Session(...) end
 ---@type table
 am.SessionTransaction = {}
 
+---@type table
+am.SessionTransactionOrigin = {}
+
 --- The statement of that name for a schema item.
 ---@param element any
 ---@param opts table?   if_not_exists, if_exists, cascade ... as the statement has them
@@ -1404,7 +1407,8 @@ function am.event.listen(target, name, fn, opts) end
 ---@return function
 function am.event.listens_for(target, name, opts) end
 
---- A new node under `parents`: list of { node, "all" | "propagate" }.
+--- A new node under `parents`: list of { node, "all" | "propagate" | "own" }; an "own" one stands for the node itself
+--- before it was made.
 ---@param parents table?
 ---@return table
 function am.event.node(parents) end

@@ -70,6 +70,29 @@ describe("engine events", function()
     assert.same({ statement = "select 1, ?", parameters = { 5 }, many = false }, got)
   end)
 
+  it("listeners are told what kind of statement it is", function()
+    local seen = {}
+    am.event.listen(engine, "before_execute", function() end) -- on whose way DDL is executed too
+    am.event.listen(engine, "before_cursor_execute", function(_, _, _, _, context)
+      local words = {}
+      for _, name in ipairs { "isinsert", "isupdate", "isdelete", "isddl", "is_text", "is_crud" } do
+        assert.equal("boolean", type(context[name]))
+        if context[name] then words[#words + 1] = name end
+      end
+      seen[#seen + 1] = table.concat(words, " ")
+    end)
+    local t = am.Table("kinds", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }))
+    t:create(engine, { checkfirst = false })
+    engine:begin(function(conn)
+      conn:execute(am.insert(t), { id = 1 })
+      conn:execute(am.update(t):values { id = 2 })
+      conn:execute(am.delete(t))
+      conn:execute(am.select(t))
+      conn:execute(am.text "select 1")
+    end)
+    assert.same({ "isddl", "isinsert is_crud", "isupdate is_crud", "isdelete is_crud", "", "is_text" }, seen)
+  end)
+
   it("after_cursor_execute can time a statement", function()
     local times = {}
     am.event.listen(engine, "before_cursor_execute", function(_, _, _, _, context) context.start = os.clock() end)
@@ -212,7 +235,7 @@ describe("engine events", function()
 
   it("unknown names and targets are refused", function()
     raises_exc("InvalidRequestError", function() am.event.listen(engine, "befor_execute", print) end,
-      "No such event 'befor_execute' for target 'alchemoon.Engine'; did you mean 'before_execute'")
+      "No such event 'befor_execute' for target 'Engine(sqlite://)'; did you mean 'before_execute'")
     raises_exc("InvalidRequestError", function() am.event.listen(engine, "before_flush", print) end, "No such event")
     raises_exc("ArgumentError", function() am.event.listen(engine, "begin", print, { retval = true }) end, "retval")
   end)

@@ -135,7 +135,7 @@ backends.each(function(backend)
       make{ pool_size = 1 }
       local fairy = engine:raw_connection()
       fairy.info.mine = 1
-      fairy:invalidate(nil, true)
+      fairy:invalidate{ soft = true }
       assert.are.equal(1, fairy.info.mine)
       fairy:close()
       fairy = engine:raw_connection()
@@ -162,10 +162,13 @@ backends.each(function(backend)
       assert.same({ "checkout", "invalidate", "close", "checkin" }, log)
       conn:close()
       log = {}
+      local terminates
+      am.event.listen(engine, "reset", function(_, _, state) terminates = state.terminate_only end)
       conn = engine:connect()
       conn:detach()
       conn:close()
       assert.same({ "connect", "checkout", "detach", "reset", "close_detached" }, log)
+      assert.is_true(terminates)
       log = {}
       local fairy = engine:raw_connection()
       fairy:invalidate("why", true)

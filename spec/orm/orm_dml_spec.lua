@@ -241,6 +241,25 @@ backends.each(function(backend)
         text(am.delete(Pet):options(am.with_loader_criteria(Pet, Pet.id:gt(5)))))
     end)
 
+    it("that fetch what they synchronize ask for the keys beside what they return", function()
+      local texts = {}
+      local ann = named "ann"
+      am.event.listen(engine, "before_cursor_execute", function(_, _, sql)
+        texts[#texts + 1] = sql:match "RETURNING.*"
+      end)
+      local fetch = { execution_options = { synchronize_session = "fetch" } }
+      local result = session:execute(am.update(User):values { age = 7 }:where(User.name:eq "ann")
+        :returning(User.name), nil, fetch)
+      assert.are.same({ "name" }, result:keys())
+      assert.are.same({ "ann" }, result:scalars():all())
+      assert.are.equal(7, ann.age)
+      assert.matches("RETURNING %S*id, %S*user_name$", texts[1])
+      result = session:execute(am.delete(User):where(User.age:eq(7)):returning(am.func.upper(User.name)), nil, fetch)
+      assert.are.same({ "ANN" }, result:scalars():all())
+      assert.is_true(am.inspect(ann).deleted)
+      assert.matches("RETURNING %S*id, upper", texts[2])
+    end)
+
     it("by a Query tell listeners", function()
       local seen = {}
       am.event.listen(session, "after_bulk_update", function(c) seen[#seen + 1] = { "update", c.result.rowcount } end)

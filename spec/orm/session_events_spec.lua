@@ -212,5 +212,39 @@ backends.each(function(backend)
         assert.same({ "refreshed" }, am.inspect(user).attrs.name.history.unchanged)
       end)
     end)
+
+    it("of load come row by row, what hangs on an object before the object", function()
+      with(function(env, s)
+        s:add_all { env.User { id = 1, name = "u1", posts = { env.Post { id = 1 }, env.Post { id = 2 } } },
+          env.User { id = 2, name = "u2", posts = { env.Post { id = 3 } } } }
+        s:commit()
+        s:expunge_all()
+        local seen = {}
+        am.event.listen(s, "loaded_as_persistent", function(_, obj)
+          seen[#seen + 1] = am.inspect(obj).mapper.class_name .. obj.id
+        end)
+        s:scalars(am.select(env.User):options(am.joinedload(env.User.posts)):order_by(env.User.id)):unique():all()
+        assert.equal(5, #seen)
+        assert.same({ "Post", "User1", "Post" }, { seen[1]:sub(1, 4), seen[2], seen[3]:sub(1, 4) })
+        assert.same({ "Post3", "User2" }, { seen[4], seen[5] })
+        s:expunge_all()
+        seen = {}
+        s:execute(am.select(env.User, env.Post):join(env.User.posts):order_by(env.Post.id)):all()
+        assert.same({ "User1", "Post1", "Post2", "User2", "Post3" }, seen)
+      end)
+    end)
+
+    it("of transactions tell what a transaction began with", function()
+      with(function(env, s)
+        local seen = {}
+        am.event.listen(s, "after_transaction_create", function(_, t) seen[#seen + 1] = t.origin.name end)
+        s:add(env.User { id = 1, name = "ann" })
+        s:flush()
+        s:begin_nested():rollback()
+        s:rollback()
+        assert.equal(am.SessionTransactionOrigin.BEGIN, s:begin().origin)
+        assert.same({ "AUTOBEGIN", "SUBTRANSACTION", "BEGIN_NESTED", "BEGIN" }, seen)
+      end)
+    end)
   end)
 end)

@@ -187,6 +187,8 @@ describe("states", function()
     am.make_transient_to_detached(a)
     assert.is_true(am.inspect(a).detached)
     raises("InvalidRequestError", function() am.make_transient_to_detached(a) end, "Given object must be transient")
+    raises("UnmappedInstanceError", function() am.Session():add(nil) end, "Class 'nil' is not mapped")
+    raises("NoInspectionAvailable", function() am.Session():get({}, 1) end, "type <class 'table'>")
     raises("UnmappedInstanceError", function() am.object_session({}) end, "is not mapped")
     a.x = 12
     assert.equal("History(added=[12], unchanged=[], deleted=[8])", history(a, "x"))

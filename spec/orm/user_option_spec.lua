@@ -29,6 +29,7 @@ describe("a listener of do_orm_execute", function()
       for i, option in ipairs(context.user_defined_options) do payloads[i] = option.payload end
       local path = context.loader_strategy_path
       seen[#seen + 1] = table.concat(payloads, ",") .. (path and " " .. tostring(path[#path]) or "")
+      if path then assert.equal(("ORM Path[%s -> %s]"):format(tostring(path[1]), tostring(path[2])), tostring(path)) end
     end)
     Session(function(session)
       local user = session:scalars(am.select(User):order_by(User.id):options(am.UserDefinedOption "here",
@@ -84,6 +85,7 @@ describe("a listener of do_orm_execute", function()
       local user = session:get(User, 1)
       local _ = #user.posts
       assert.equal(user, from.object)
+      assert.equal(user, from:obj())
       assert.is_nil(from.identity_token)
     end)
   end)

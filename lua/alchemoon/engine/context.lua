@@ -11,9 +11,31 @@
 ---@field executemany boolean
 ---@field execution_options table
 ---@field compiled any
+---@field isinsert boolean
+---@field isupdate boolean
+---@field isdelete boolean
+---@field isddl boolean
+---@field is_text boolean
+---@field is_crud boolean
 local Context = { __name = "alchemoon.ExecutionContext" }
+
+local function is_one(info, name)
+  local entry = info and info.entry
+  return (info and info[name] or entry and entry.info[name]) and true or false
+end
+
+local kinds = {}
+for name, key in pairs { isinsert = "is_insert", isupdate = "is_update", isdelete = "is_delete", isddl = "is_ddl",
+  is_text = "is_text" } do
+  kinds[name] = function(info) return is_one(info, key) end
+end
+function kinds.is_crud(info)
+  return is_one(info, "is_insert") or is_one(info, "is_update") or is_one(info, "is_delete")
+end
+
 Context.__index = function(self, key)
   local info = rawget(self, "info")
+  if kinds[key] then return kinds[key](info) end
   if info then return info[key] end
 end
 

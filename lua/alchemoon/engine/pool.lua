@@ -433,10 +433,18 @@ end
 
 -- Record ------------------------------------------------------------------------------------------
 
+-- invalidate(e, soft) or invalidate{ e =, soft = }.
+local function invalidation(e, soft)
+  if not options.is_options(e) then return e, soft end
+  local opts = options.read("invalidate", e, { e = true, soft = false })
+  return opts.e, opts.soft
+end
+
 --- Closes the connection of the record; with `soft` it is replaced at the next checkout.
 ---@param e any   the error that it is done for
 ---@param soft boolean?
 function Record:invalidate(e, soft)
+  e, soft = invalidation(e, soft)
   local pool, dbconn = self._pool, self.dbapi_connection
   if not dbconn then return end
   local name = soft and "soft_invalidate" or "invalidate"
@@ -484,7 +492,7 @@ local function reset(self, transaction_was_reset)
   local pool, dbconn, record = self._pool, self.dbapi_connection, self._connection_record
   if pool.dispatch.reset then
     fire(pool.dispatch.reset, dbconn, record,
-      { transaction_was_reset = transaction_was_reset or false, terminate_only = false, asyncio_safe = true })
+      { transaction_was_reset = transaction_was_reset or false, terminate_only = record == nil, asyncio_safe = true })
   end
   if pool._reset_on_return and not transaction_was_reset and dbconn:tx_status() ~= "idle" then
     if pool._reset_on_return == "rollback" then
@@ -563,6 +571,7 @@ end
 ---@param e any
 ---@param soft boolean?
 function fairy_methods:invalidate(e, soft)
+  e, soft = invalidation(e, soft)
   if not self.dbapi_connection then return end
   local record = self._connection_record
   if soft then

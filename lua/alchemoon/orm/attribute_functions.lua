@@ -13,6 +13,7 @@ local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local settled = require "alchemoon.orm.settled"
 local symbols = require "alchemoon.orm.symbols"
+local unset = require "alchemoon.orm.unset"
 
 local functions = {}
 local null, NO_VALUE = symbols.null, symbols.NO_VALUE
@@ -247,13 +248,15 @@ function functions.make_transient_to_detached(obj)
   end
   rawset(obj, 2, identity.key(m:primary_key_from_instance(obj), #m.pk_slots, identity.token(obj)))
   rawset(obj, 1, instance.detached_context)
-  local dispatch = m.instance_dispatch
-  if not dispatch or not dispatch.expire then return end
   local names = {} -- what it does not have will be asked for
   for _, prop in ipairs(m.props) do
-    if prop.slot and prop.kind ~= "composite" and rawget(obj, prop.slot) == nil then names[#names + 1] = prop.key end
+    if prop.slot and prop.kind ~= "composite" and rawget(obj, prop.slot) == nil then
+      names[#names + 1] = prop.key
+      if prop.kind == "column" then unset.expire(obj, prop.slot) end
+    end
   end
-  event.fire(dispatch.expire, obj, names)
+  local dispatch = m.instance_dispatch
+  if dispatch and dispatch.expire then event.fire(dispatch.expire, obj, names) end
 end
 
 local function identity_list(m, values)

@@ -18,6 +18,8 @@ local unset = require "alchemoon.orm.unset"
 local inspect_orm = {}
 local null = symbols.null
 
+local MAPPER, OBJECT = {}, {} -- keys that no attribute can have
+
 -- --- one attribute of one object -----------------------------------------------------------------------------------
 
 -- Values that were changed in place are noticed when somebody asks.
@@ -28,21 +30,21 @@ end
 
 local AttributeState = { __name = "AttributeState" }
 local attribute_fields = {
-  value = function(self) return rawget(self, "obj")[rawget(self, "key")] end,
+  value = function(self) return rawget(self, OBJECT)[rawget(self, "key")] end,
   loaded_value = function(self)
-    local value = rawget(rawget(self, "obj"), rawget(self, "prop").slot or -1)
+    local value = rawget(rawget(self, OBJECT), rawget(self, "prop").slot or -1)
     if value == nil or attributes.is_untouched(value) then return symbols.NO_VALUE end
     if value == null then return nil end
     return value
   end,
   history = function(self)
-    look(rawget(self, "obj"))
-    return history.of(rawget(self, "obj"), rawget(self, "prop"), symbols.NO_INITIALIZE)
+    look(rawget(self, OBJECT))
+    return history.of(rawget(self, OBJECT), rawget(self, "prop"), symbols.NO_INITIALIZE)
   end,
-  state = function(self) return inspect_orm.state(rawget(self, "obj")) end,
+  state = function(self) return inspect_orm.state(rawget(self, OBJECT)) end,
 }
 local attribute_methods = {
-  load_history = function(self) return history.of(self.obj, self.prop, symbols.OFF) end,
+  load_history = function(self) return history.of(rawget(self, OBJECT), self.prop, symbols.OFF) end,
 }
 function AttributeState.__index(self, key)
   local field = attribute_fields[key]
@@ -54,7 +56,6 @@ function AttributeState.__index(self, key)
 end
 
 -- state.attrs.<name>; keys(), values() and iteration in the order of declaration.
-local MAPPER, OBJECT = {}, {} -- keys that no attribute can have
 local Attrs = { __name = "AttributeStates" }
 local attrs_methods = {
   keys = function(self)
@@ -71,7 +72,7 @@ local attrs_methods = {
 function Attrs.__index(self, key)
   local m = rawget(self, MAPPER)
   local prop = m.prop[key]
-  if prop then return setmetatable({ obj = rawget(self, OBJECT), prop = prop, key = key }, AttributeState) end
+  if prop then return setmetatable({ [OBJECT] = rawget(self, OBJECT), prop = prop, key = key }, AttributeState) end
   if attrs_methods[key] then return attrs_methods[key] end
   return instance.no_attribute(m, key)
 end
@@ -88,7 +89,7 @@ end
 
 local State = { __name = "InstanceState" }
 
-local function context_of(self) return rawget(rawget(self, "obj"), 1) end
+local function context_of(self) return rawget(rawget(self, OBJECT), 1) end
 local function is_state(name)
   return function(self)
     local context = context_of(self)
@@ -129,7 +130,7 @@ local infos = setmetatable({}, { __mode = "k" }) -- object → what the program 
 
 local fields = {
   info = function(self)
-    local obj = rawget(self, "obj")
+    local obj = rawget(self, OBJECT)
     infos[obj] = infos[obj] or {}
     return infos[obj]
   end,
@@ -139,7 +140,7 @@ local fields = {
     local context = context_of(self)
     return context ~= nil and (context.lifecycle == "deleted" or context.deleted == true)
   end,
-  object = function(self) return rawget(self, "obj") end,
+  object = function(self) return rawget(self, OBJECT) end,
   session = function(self)
     local context = context_of(self)
     return context and context.session or nil
@@ -148,19 +149,19 @@ local fields = {
     local session = self.session
     return session and session.hash_key or nil
   end,
-  mapper = function(self) return instance.mapper_of(rawget(self, "obj")) end,
-  class_ = function(self) return getmetatable(rawget(self, "obj")) end,
-  has_identity = function(self) return rawget(rawget(self, "obj"), 2) ~= nil end,
-  identity = function(self) return identity.values(rawget(self, "obj"), self.mapper) end,
+  mapper = function(self) return instance.mapper_of(rawget(self, OBJECT)) end,
+  class_ = function(self) return getmetatable(rawget(self, OBJECT)) end,
+  has_identity = function(self) return rawget(rawget(self, OBJECT), 2) ~= nil end,
+  identity = function(self) return identity.values(rawget(self, OBJECT), self.mapper) end,
   identity_key = function(self)
     local values = self.identity
     if values == nil then return nil end
     return { self.mapper.base.class, values, self.identity_token }
   end,
   key = function(self) return self.identity_key end,
-  identity_token = function(self) return identity.token(rawget(self, "obj")) end,
+  identity_token = function(self) return identity.token(rawget(self, OBJECT)) end,
   modified = function(self)
-    local obj = rawget(self, "obj")
+    local obj = rawget(self, OBJECT)
     look(obj)
     if attributes.is_persistent(obj) then return instance.changes(obj) ~= nil end
     for _, prop in ipairs(self.mapper.props) do
@@ -169,22 +170,22 @@ local fields = {
     return false
   end,
   dict = function(self)
-    local obj, out = rawget(self, "obj"), {}
+    local obj, out = rawget(self, OBJECT), {}
     for _, prop in ipairs(self.mapper.props) do
       if prop.kind ~= "synonym" and has_value(obj, prop) then out[prop.key] = rawget(obj, prop.slot) end
     end
     return out
   end,
-  attrs = function(self) return setmetatable({ [OBJECT] = rawget(self, "obj"), [MAPPER] = self.mapper }, Attrs) end,
+  attrs = function(self) return setmetatable({ [OBJECT] = rawget(self, OBJECT), [MAPPER] = self.mapper }, Attrs) end,
   unloaded = function(self)
-    local obj = rawget(self, "obj")
+    local obj = rawget(self, OBJECT)
     local changes = instance.changes(obj) or {}
     return each_attribute(self, function(prop)
       return not has_value(obj, prop) and (prop.slot == nil or changes[prop.slot] == nil)
     end)
   end,
   unmodified = function(self)
-    local obj = rawget(self, "obj")
+    local obj = rawget(self, OBJECT)
     local persistent = attributes.is_persistent(obj)
     local changes = instance.changes(obj) or {}
     return each_attribute(self, function(prop)
@@ -193,7 +194,7 @@ local fields = {
     end)
   end,
   expired = function(self)
-    local obj = rawget(self, "obj")
+    local obj = rawget(self, OBJECT)
     return rawget(obj, 2) ~= nil and rawget(obj, self.mapper.pk_slots[1]) == nil
   end,
   async_session = function(self) return self.session end,
@@ -201,7 +202,7 @@ local fields = {
 }
 fields.unloaded_expirable = fields.unloaded
 fields.expired_attributes = function(self)
-  local obj = rawget(self, "obj")
+  local obj = rawget(self, OBJECT)
   if not attributes.is_persistent(obj) then return columns.list {} end
   if self.expired then -- what was set since stays expired, what was loaded by name does not
     local changes = instance.changes(obj) or {}
@@ -231,11 +232,11 @@ function State.__index(self, key)
   return exc.raise("ArgumentError", "'InstanceState' object has no attribute '%s'%s", key,
     options.suggestion(key, fields))
 end
-function State.__tostring(self) return ("<InstanceState of %s>"):format(instance.describe(rawget(self, "obj"))) end
-function State.__eq(a, b) return rawget(a, "obj") == rawget(b, "obj") end
+function State.__tostring(self) return ("<InstanceState of %s>"):format(instance.describe(rawget(self, OBJECT))) end
+function State.__eq(a, b) return rawget(a, OBJECT) == rawget(b, OBJECT) end
 
 --- What is known of an object's state.
-function inspect_orm.state(obj) return setmetatable({ obj = obj }, State) end
+function inspect_orm.state(obj) return setmetatable({ [OBJECT] = obj }, State) end
 
 -- --- entities ------------------------------------------------------------------------------------------------------
 

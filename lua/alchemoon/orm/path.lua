@@ -10,9 +10,16 @@ function path.extend(parent, prop, mapper)
   return { mapper = mapper, prop = prop, parent = parent, base = parent.base, length = parent.length + 1 }
 end
 
+local PathList = { __name = "Path" }
+function PathList.__tostring(list)
+  local words = {}
+  for i, step in ipairs(list) do words[i] = tostring(step) end
+  return ("ORM Path[%s]"):format(table.concat(words, " -> "))
+end
+
 --- A path as listeners see it: { mapper, property, mapper, property }, down to the relationship that is loaded.
 function path.as_list(self)
-  local list = {}
+  local list = setmetatable({}, PathList)
   while self do
     if self.prop then
       table.insert(list, 1, self.prop)

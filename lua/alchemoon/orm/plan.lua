@@ -254,7 +254,7 @@ local function column_label(self, item, taken)
   if key == nil then
     local node = item.column
     key = node_tag(node) == T.COLUMN and (node_get(node, "key_name") or node_get(node, "name")) or compiled
-      and compiled.key
+      and compiled.key or node_tag(node) == T.FUNCTION and node_get(node, "name")
   end
   key = key or "column"
   local label, number = key, 0

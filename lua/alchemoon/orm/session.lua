@@ -15,6 +15,7 @@ local instance = require "alchemoon.orm.instance"
 local object_set = require "alchemoon.orm.object_set"
 local session_events = require "alchemoon.orm.session_events"
 local states = require "alchemoon.orm.states"
+local symbols = require "alchemoon.orm.symbols"
 local Transaction = require "alchemoon.orm.session_transaction"
 
 ---@class alchemoon.Session
@@ -298,7 +299,7 @@ function methods:_autobegin(explicit)
     exc.raise("InvalidRequestError", "Autobegin is disabled on this Session; please call session.begin() to start a "
       .. "new transaction")
   end
-  return Transaction.new(self, explicit and "begin" or "autobegin", nil)
+  return Transaction.new(self, explicit and symbols.origin.BEGIN or symbols.origin.AUTOBEGIN, nil)
 end
 
 --- Begins a transaction; `nested`: a savepoint. With a function: commits after it, or rolls back and raises again.

@@ -2,13 +2,13 @@
 local core = require "alchemoon.core"
 local composite = require "alchemoon.orm.composite"
 local exc = require "alchemoon.exc"
+local inspection = require "alchemoon.inspection"
 local options = require "alchemoon.options"
 local cascade = require "alchemoon.orm.cascade"
 local expire = require "alchemoon.orm.expire"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
-
 local settled = require "alchemoon.orm.settled"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
@@ -36,8 +36,9 @@ end
 
 local function add(session, obj)
   if session._warn_on_events then flush_warning("Session.add()") end
+  local mapper = states.mapper_of(obj)
   access.taken_in(obj)
-  add_with_cascade(session, obj, states.mapper_of(obj))
+  add_with_cascade(session, obj, mapper)
 end
 
 -- Many fresh objects of classes without cascades and listeners: nothing but marks.
@@ -97,7 +98,7 @@ end
 local GET_OPTIONS = { options = true, populate_existing = false, with_for_update = true, identity_token = true,
   execution_options = true, bind_arguments = true }
 
-local function class_mapper(entity, fn_name)
+local function class_mapper(entity)
   if type(entity) == "table" then
     local mapper = rawget(entity, "is_mapper") and entity or rawget(entity, "__mapper__")
     if mapper then return mapper end
@@ -105,7 +106,8 @@ local function class_mapper(entity, fn_name)
   if core.node_tag(entity) == core.tags.ORM_ENTITY and core.node_get(entity, "aliased") == 0 then
     return core.node_get(entity, "mapper")
   end
-  return exc.raise("ArgumentError", "%s: Expected mapped class or mapper, got: %s", fn_name, tostring(entity))
+  inspection.inspect(entity) -- has its own words for what nobody knows
+  return exc.raise("ArgumentError", "Expected mapped class or mapper, got: %s", tostring(entity))
 end
 
 local function quoted_list(mapper, text_of)
@@ -198,7 +200,7 @@ end
 local function get_with_options(session, entity, ident, opts)
   opts = options.read("get", opts, GET_OPTIONS)
   if opts.with_for_update == false then opts.with_for_update = nil end
-  local mapper = class_mapper(entity, "get")
+  local mapper = class_mapper(entity)
   instance.configure(mapper)
   local values = session_objects.key_values(mapper, ident)
   local refresh = opts.populate_existing or mapper.always_refresh or opts.with_for_update ~= nil

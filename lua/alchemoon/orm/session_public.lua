@@ -6,6 +6,7 @@ local Session = require "alchemoon.orm.session"
 local SessionTransaction = require "alchemoon.orm.session_transaction"
 local scoped = require "alchemoon.orm.scoped"
 local sessionmaker = require "alchemoon.orm.sessionmaker"
+local symbols = require "alchemoon.orm.symbols"
 
 -- One way to write the key of an object: core.identity_key, which the loaders use per row.
 mapper.encode_key = function(values, count) return identity.key(values, count) end
@@ -14,6 +15,7 @@ mapper.decode_key = function(key) return core.identity_values and core.identity_
 return {
   Session = Session, sessionmaker = sessionmaker.new, scoped_session = scoped.new,
   AsyncSession = Session, async_sessionmaker = sessionmaker.new, async_scoped_session = scoped.new,
-  SessionTransaction = SessionTransaction, async_object_session = Session.object_session,
+  SessionTransaction = SessionTransaction, SessionTransactionOrigin = symbols.origin,
+  async_object_session = Session.object_session,
   close_all_sessions = Session.close_all,
 }

@@ -11,11 +11,13 @@ local Connection = require "alchemoon.engine.connection"
 local expire = require "alchemoon.orm.expire"
 local identity = require "alchemoon.orm.identity"
 local states = require "alchemoon.orm.states"
+local symbols = require "alchemoon.orm.symbols"
 local warn = require "alchemoon.orm.warn"
 
 local Transaction = { __name = "SessionTransaction" }
 ---@class alchemoon.SessionTransaction
 local methods = {}
+local ORIGIN = symbols.origin
 local NOTHING = {}
 local rawget, rawset, getmetatable = rawget, rawset, getmetatable
 local WEAK_VALUES, WEAK_KEYS = { __mode = "v" }, { __mode = "k" }
@@ -143,7 +145,7 @@ end
 
 -- --- construction ---------------------------------------------------------------------------------------
 
---- Opens a transaction. origin: "autobegin", "begin", "begin_nested", "subtransaction".
+--- Opens a transaction. origin: one of symbols.origin.
 function Transaction.new(session, origin, parent)
   local scoped = session._scope_transaction
   if scoped and scoped._state == "closed" then
@@ -154,8 +156,8 @@ function Transaction.new(session, origin, parent)
     exc.raise("InvalidRequestError", "This Session has been permanently closed and is unable to handle any more "
       .. "transaction requests.")
   end
-  local self = setmetatable({ session = session, origin = origin, nested = origin == "begin_nested", _parent = parent,
-    _connections = {}, _state = "active" }, Transaction)
+  local self = setmetatable({ session = session, origin = origin, nested = origin == ORIGIN.BEGIN_NESTED,
+    _parent = parent, _connections = {}, _state = "active" }, Transaction)
   if self.nested then
     if not parent then
       exc.raise("InvalidRequestError", "Can't start a SAVEPOINT transaction when no existing transaction is in "
@@ -207,7 +209,7 @@ end
 
 function methods:_begin(nested)
   self:_check_active()
-  return Transaction.new(self.session, nested and "begin_nested" or "subtransaction", self)
+  return Transaction.new(self.session, nested and ORIGIN.BEGIN_NESTED or ORIGIN.SUBTRANSACTION, self)
 end
 
 -- --- connections ----------------------------------------------------------------------------------------
@@ -489,7 +491,7 @@ function Transaction:__close(e)
   end
 end
 
-Transaction.__tostring = function(self) return ("SessionTransaction(%s, %s)"):format(self.origin, self._state) end
+Transaction.__tostring = function(self) return ("SessionTransaction(%s, %s)"):format(self.origin.name, self._state) end
 Transaction.methods = methods
 
 return Transaction

@@ -22,6 +22,14 @@ end
 symbols.OP_REMOVE, symbols.OP_APPEND, symbols.OP_REPLACE = operation "REMOVE", operation "APPEND", operation "REPLACE"
 symbols.OP_BULK_REPLACE, symbols.OP_MODIFIED = operation "BULK_REPLACE", operation "MODIFIED"
 
+--- transaction.origin: what a SessionTransaction began with.
+local function origin(name)
+  local text = "SessionTransactionOrigin." .. name
+  return setmetatable({ name = name }, { __tostring = function() return text end, __name = "symbol" })
+end
+symbols.origin = { AUTOBEGIN = origin "AUTOBEGIN", BEGIN = origin "BEGIN", BEGIN_NESTED = origin "BEGIN_NESTED",
+  SUBTRANSACTION = origin "SUBTRANSACTION" }
+
 --- The place of an item of which no place was said (listeners with include_key).
 symbols.NO_KEY = symbol("EventConstants.NO_KEY")
 

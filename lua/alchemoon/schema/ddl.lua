@@ -170,6 +170,7 @@ local methods = {
   against = function(node, target) return core.node_with(node, { element = target }) end,
   compile = function(node, opts) return require("alchemoon.sql.compiled").compile(node, opts) end,
   execution_options = function(node) return node end,
+  get_execution_options = function() return {} end,
   _execute_on = function(node, conn, params, opts)
     if params ~= nil and next(params) ~= nil then
       exc.raise("InvalidRequestError", "DDL takes no parameters")
