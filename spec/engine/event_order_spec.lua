@@ -235,7 +235,7 @@ describe("engine events", function()
 
   it("unknown names and targets are refused", function()
     raises_exc("InvalidRequestError", function() am.event.listen(engine, "befor_execute", print) end,
-      "No such event 'befor_execute' for target 'Engine(sqlite://)'; did you mean 'before_execute'")
+      "No such event 'befor_execute' for target 'Engine%(sqlite://%)'; did you mean 'before_execute'")
     raises_exc("InvalidRequestError", function() am.event.listen(engine, "before_flush", print) end, "No such event")
     raises_exc("ArgumentError", function() am.event.listen(engine, "begin", print, { retval = true }) end, "retval")
   end)
