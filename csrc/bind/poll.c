@@ -14,8 +14,8 @@ static double now(void)
 }
 
 /* True when ready (or in an error state, which the next step will find), false when time ran out.
- * A signal does not end the wait. */
-static bool poll_one(int fd, short events, double seconds)
+ * A signal ends the wait if `signals` is set, as if it were ready. */
+static bool poll_one(int fd, short events, double seconds, bool signals)
 {
   struct pollfd entry = {fd, events, 0};
   double deadline = seconds < 0 ? 0 : now() + seconds;
@@ -26,7 +26,7 @@ static bool poll_one(int fd, short events, double seconds)
     int rc = poll(&entry, 1, limit);
     if (rc > 0) return true;
     if (rc == 0 && left <= 1e6) return false;
-    if (rc < 0 && errno != EINTR && errno != EAGAIN) return true;
+    if (rc < 0 && (signals || errno != EINTR) && errno != EAGAIN) return true;
   }
 }
 
@@ -35,11 +35,12 @@ bool am_dbconn_wait(am_dbconn *conn, am_step step, double seconds)
   short events = step == AM_STEP_WRITE        ? POLLOUT
                  : step == AM_STEP_READ_WRITE ? POLLIN | POLLOUT
                                               : POLLIN;
-  return poll_one(conn->driver->fd(conn), events, seconds);
+  return poll_one(conn->driver->fd(conn), events, seconds, false);
 }
 
 /* poll(fd, "r" | "w" | "rw" (or "read", "write"), seconds or nil) → true, or false when time ran
- * out */
+ * out. After a signal it says true, that Lua may see to it (the interpreter's Ctrl-C is a hook):
+ * whoever waits looks whether there is something, and waits again. */
 static int lua_poll(lua_State *L)
 {
   int fd = (int)luaL_checkinteger(L, 1);
@@ -51,7 +52,7 @@ static int lua_poll(lua_State *L)
   else if (mode[0] == 'w') events = POLLOUT;
   if (fd < 0 || events == 0)
     return am_raisef(L, AM_ERR_ARGUMENT, "poll: nothing to wait for (fd %d, mode '%s')", fd, mode);
-  lua_pushboolean(L, poll_one(fd, events, seconds));
+  lua_pushboolean(L, poll_one(fd, events, seconds, true));
   return 1;
 }
 
