@@ -50,6 +50,7 @@ describe("options", function()
     assert.equal("isolation_level", options.nearest("isolation", names))
     assert.equal("poolclass", options.nearest("pool_class", names))
     assert.is_nil(options.nearest("colour", names))
+    assert.is_nil(options.nearest("set", { cte = true }))
   end)
 
   it("are the same when they say the same: plain tables by content, objects by identity", function()

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "base/nearest.h"
 #include "bind/hooks.h"
 #include "compile/bind.h"
 #include "dialect/dialects.h"
@@ -82,15 +83,28 @@ static am_paramstyle paramstyle_named(lua_State *L, const char *name)
   return AM_PARAM_NAMED;
 }
 
+static const am_dialect *unknown_dialect(lua_State *L, const char *name)
+{
+  static const char *const names[] = {
+#define AM_DIALECT(id, text) text,
+#include "dialect/dialects.def"
+#undef AM_DIALECT
+  };
+  const char *near = strcmp(name, "postgres") == 0
+                         ? "postgresql"
+                         : am_nearest_name(name, names, sizeof names / sizeof *names);
+  am_raisef(L, AM_ERR_NO_SUCH_MODULE, "Can't load plugin: alchemoon.dialects:%s%s%s%s", name,
+            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+  return NULL;
+}
+
 static const am_dialect *read_dialect(lua_State *L, int table)
 {
   const am_dialect *dialect = &am_dialect_default;
   lua_getfield(L, table, "dialect");
   if (lua_isstring(L, -1)) {
     dialect = am_dialect_named(lua_tostring(L, -1));
-    if (dialect == NULL)
-      am_raisef(L, AM_ERR_NO_SUCH_MODULE, "Can't load plugin: alchemoon.dialects:%s",
-                lua_tostring(L, -1));
+    if (dialect == NULL) dialect = unknown_dialect(L, lua_tostring(L, -1));
   }
   lua_pop(L, 1);
   return dialect;

@@ -12,6 +12,7 @@ options.TRUE = setmetatable({}, { __tostring = function() return "options.TRUE" 
 local INSERTED = 0.4 -- a letter that was left out costs less than a wrong one: people abbreviate
 local SWAPPED = 0.8  -- two letters in the wrong order
 local PREFIX = 0.1   -- what each letter of a common beginning is worth
+local SHORT = 3      -- two wrong letters of so few are another word
 
 --- How far `b` is from what somebody wrote as `a`: letters to delete or replace cost 1, others less.
 ---@param a string
@@ -59,7 +60,7 @@ function options.nearest(name, names)
     if name:find("^%u") and not known:find("^%u") then distance = distance + 0.5 end -- not a class
     if not best_distance or distance < best_distance then best, best_distance = known, distance end
   end
-  if best and best_distance <= math.max(2, #name / 2) then return best end
+  if best and best_distance <= (#name <= SHORT and 1.5 or math.max(2, #name / 2)) then return best end
   return nil
 end
 

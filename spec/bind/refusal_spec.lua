@@ -141,6 +141,10 @@ describe("refused by C:", function()
   refuses("statements that no database can have", {
     { "NoSuchModuleError", "^Can't load plugin: alchemoon.dialects:nope$",
       function() am.select(t):compile{ dialect = "nope" } end },
+    { "NoSuchModuleError", ":postgres; did you mean 'postgresql'%?$",
+      function() am.select(t):compile{ dialect = "postgres" } end },
+    { "NoSuchModuleError", ":sqlit; did you mean 'sqlite'%?$",
+      function() am.select(t):compile{ dialect = "sqlit" } end },
     { "UnsupportedCompilationError", '^The "sqlite" dialect does not support TRY_CAST$',
       function() am.try_cast(t.c.x, am.Integer):compile{ dialect = "sqlite" } end },
     { "CompileError", "^CTE is stated as 'nest_here' in more than one location$", function()

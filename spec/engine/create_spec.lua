@@ -53,6 +53,17 @@ describe("create_engine", function()
     raises_exc("ArgumentError", function() am.create_engine("nonsense") end, "Could not parse alchemoon URL")
     raises_exc("NoSuchModuleError", function() am.create_engine("oracle://x") end,
       "Can't load plugin: alchemoon.dialects:oracle")
+    raises_exc("NoSuchModuleError", function() am.create_engine("sqlit://") end, ":sqlit; did you mean 'sqlite'%?$")
+    raises_exc("NoSuchModuleError", function() am.create_engine("mysql://h/d") end,
+      ":mysql; .*there is no driver for it$")
+    raises_exc("NoSuchModuleError", function() am.create_engine("sqlite+odbc://") end, "; its drivers are sqlite3, ")
+  end)
+
+  it("refuses to begin for what is no function", function()
+    local engine = am.create_engine("sqlite://")
+    raises_exc("ArgumentError", function() engine:begin(5) end, "^engine:begin: expected a function, got number$")
+    raises_exc("ArgumentError", function() engine:connect "x" end, "^engine:connect: expected a function, got string$")
+    assert.are.equal(0, engine.pool:checkedout())
   end)
 
   it("chooses the pool as SQLAlchemy does", function()

@@ -125,6 +125,8 @@ describe("declarative", function()
       "Mapper Mapper%[A%(a%)%] could not assemble any primary key columns for mapped table 'a'")
     raises("InvalidRequestError", function() Base:model("B", { x = am.Column(am.Integer) }) end,
       "does not have a __table__ or __tablename__ specified")
+    raises("InvalidRequestError", function() Base:model("B", { __tablname__ = "b", x = am.Column(am.Integer) }) end,
+      "It has '__tablname__'; did you mean '__tablename__'%?$")
     raises("InvalidRequestError", function()
       Base:model("C", { __tablename__ = "c", metadata = am.Column(am.Integer, { primary_key = true }) })
     end, "Attribute name 'metadata' is reserved")

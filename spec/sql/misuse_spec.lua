@@ -64,6 +64,25 @@ describe("values()", function()
   end)
 end)
 
+describe("a dot where a colon belongs, or the other way round", function()
+  it("is named for methods of statements", function()
+    raises_exc("ArgumentError", function() return am.select(t).where(t.c.a:eq(1)) end, "methods are called with a colon")
+  end)
+
+  it("is named for functions, which would take am.func for a value", function()
+    raises_exc("ArgumentError", function() return am.func:count(t.c.a) end,
+      "^func.count is called with a dot: func.count%(%.%.%.%)$")
+    raises_exc("ArgumentError", function() return am.func.pg_catalog:now() end,
+      "^func.pg_catalog.now is called with a dot")
+  end)
+
+  it("is named for execute()", function()
+    local conn = am.create_engine("sqlite://"):connect()
+    raises_exc("ArgumentError", function() conn.execute(am.select(q)) end, "call it with a colon, conn:execute%(stmt%)")
+    conn:close()
+  end)
+end)
+
 describe("returning() and return_defaults()", function()
   it("exclude each other", function()
     raises_exc("InvalidRequestError", function() am.insert(t):return_defaults():returning(t.c.a) end,

@@ -498,6 +498,9 @@ function methods:execute(stmt, params, options)
   local kind = type(stmt)
   local method = (kind == "table" or kind == "userdata") and stmt._execute_on
   if not method then
+    if type(self) ~= "table" then
+      exc.raise("ArgumentError", "execute() is a method: call it with a colon, conn:execute(stmt)")
+    end
     exc.raise("ObjectNotExecutableError", "Not an executable object: %s",
       kind == "string" and exc.show_value(stmt) or tostring(stmt))
   end

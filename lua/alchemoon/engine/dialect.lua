@@ -47,7 +47,8 @@ function Dialect.class(name)
     local found, class = pcall(require, "alchemoon.engine.dialect_" .. name)
     if not found then
       if tostring(class):find("module 'alchemoon.engine.dialect_" .. name .. "' not found", 1, true) then
-        exc.raise("NoSuchModuleError", "Can't load plugin: alchemoon.dialects:%s", name)
+        exc.raise("NoSuchModuleError", "Can't load plugin: alchemoon.dialects:%s; its SQL can be compiled, but there "
+          .. "is no driver for it", name)
       end
       error(class, 0)
     end

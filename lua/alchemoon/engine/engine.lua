@@ -32,15 +32,18 @@ function Engine:raw_connection()
   error(fairy, 0)
 end
 
+local function check_function(conn, method, fn)
+  if type(fn) == "function" then return end
+  conn:close()
+  exc.raise("ArgumentError", "engine:%s: expected a function, got %s", method, type(fn))
+end
+
 --- A connection. With a function: calls it with the connection, closes it, returns what the function returned.
 ---@param fn function?
 function Engine:connect(fn)
   local conn = Connection.new(self)
   if fn == nil then return conn end
-  if type(fn) ~= "function" then
-    conn:close()
-    exc.raise("ArgumentError", "engine:connect: expected a function, got %s", type(fn))
-  end
+  check_function(conn, "connect", fn)
   return scope.run(conn, conn.close, fn)
 end
 
@@ -58,6 +61,7 @@ function Engine:begin(fn)
     conn._begun_scope = true
     return conn
   end
+  check_function(conn, "begin", fn)
   return scope.run(conn, conn.close, function()
     return conn:begin(function() return fn(conn) end)
   end)

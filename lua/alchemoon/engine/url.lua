@@ -23,6 +23,12 @@ local DRIVERS = {
 DRIVERS.mariadb = DRIVERS.mysql
 DRIVERS.postgres = DRIVERS.postgresql
 
+local function no_plugin(backend, name)
+  local known = DRIVERS[backend]
+  local hint = known and "; its drivers are " .. table.concat(known, ", ") or options.suggestion(backend, DRIVERS)
+  exc.raise("NoSuchModuleError", "Can't load plugin: alchemoon.dialects:%s%s", name, hint)
+end
+
 local function fields_of(url)
   local fields = {}
   for _, name in ipairs(FIELD_ORDER) do fields[name] = url[name] end
@@ -123,11 +129,9 @@ end
 function methods:get_driver_name()
   local name = self.drivername:match("%+(.*)$")
   if name then return name end
-  local known = DRIVERS[self:get_backend_name()]
-  if not known then
-    exc.raise("NoSuchModuleError", "Can't load plugin: alchemoon.dialects:%s", self.drivername)
-  end
-  return known[1]
+  local backend = self:get_backend_name()
+  local known = DRIVERS[backend]
+  return known and known[1] or no_plugin(backend, self.drivername)
 end
 
 --- Checks backend and driver; returns the backend's name and our driver's name.
@@ -141,8 +145,7 @@ function methods:_resolve_driver()
       if name == driver then return backend, known[1] end
     end
   end
-  exc.raise("NoSuchModuleError", "Can't load plugin: alchemoon.dialects:%s",
-    (self.drivername:gsub("%+", ".")))
+  return no_plugin(backend, (self.drivername:gsub("%+", ".")))
 end
 
 --- Host, database, username, password and port as a table of the connect function's names.

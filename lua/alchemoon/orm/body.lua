@@ -6,7 +6,9 @@ local classes = require "alchemoon.orm.classes"
 local warn = require "alchemoon.orm.warn"
 local instance = require "alchemoon.orm.instance"
 local null = require "alchemoon.null"
+local options = require "alchemoon.options"
 local properties = require "alchemoon.orm.properties"
+local sorted = require("alchemoon.keys").sorted
 
 local body = {}
 local tags = core.tags
@@ -15,6 +17,22 @@ local SPECIAL = { __tablename__ = true, __table__ = true, __table_args__ = true,
   __mixins__ = true, __abstract__ = true, __extends__ = true, __name = true, __name__ = true, __mro__ = true,
   __class__ = true, __subclasses = true, __parent = true, __members = true, __index = true, __newindex = true,
   __mapper__ = true }
+
+-- What a class without a table of its own lacks one of.
+local SAYS_WHERE = { __tablename__ = true, __table__ = true, __abstract__ = true, __extends__ = true }
+
+--- Ends a message about a class without a table: the key of its body that was probably meant to name one.
+---@param cls table
+---@return string
+function body.misspelt_special(cls)
+  for _, key in ipairs(sorted(rawget(cls, "__members"))) do
+    if key:sub(1, 2) == "__" and not SPECIAL[key] then
+      local near = options.nearest(key, SAYS_WHERE)
+      if near then return ("  It has '%s'; did you mean '%s'?"):format(key, near) end
+    end
+  end
+  return ""
+end
 
 --- The creation number of a column or property.
 function body.number(value)

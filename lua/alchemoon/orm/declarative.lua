@@ -103,7 +103,7 @@ local function find_table(scan, parent)
     return nil
   end
   return exc.raise("InvalidRequestError", "Class %s does not have a __table__ or __tablename__ specified and does " ..
-    "not inherit from an existing table-mapped class.", tostring(cls))
+    "not inherit from an existing table-mapped class.%s", tostring(cls), body_scan.misspelt_special(cls))
 end
 
 -- --- mapper arguments ---------------------------------------------------------------------------------------

@@ -147,8 +147,13 @@ end
 
 -- --- the generator -------------------------------------------------------------------
 
--- A generator is a table whose [1] is the list of names so far.
-local generator = {}
+-- A generator is a table whose [1] is the list of names so far; the one without names remembers what it made.
+local generator, root = {}, {}
+
+local function is_generator(value)
+  local mt = getmetatable(value)
+  return mt == generator or mt == root
+end
 
 local function extended(path, name)
   if type(name) ~= "string" then
@@ -168,13 +173,15 @@ generator.__index = function(self, name) return extended(rawget(self, 1), name) 
 generator.__call = function(self, ...)
   local path = rawget(self, 1)
   if #path == 0 then exc.raise("ArgumentError", "func needs the name of a function: func.count(x)") end
+  if is_generator((...)) then
+    exc.raise("ArgumentError", "%s is called with a dot: %s(...)", tostring(self), tostring(self))
+  end
   return call(path, ...)
 end
 generator.__tostring = function(self) return "func." .. table.concat(rawget(self, 1), ".") end
 generator.__newindex = function() exc.raise("ArgumentError", "func cannot be assigned to") end
 
--- The functions themselves are kept: a name is looked up once.
-local root = { __call = generator.__call, __tostring = generator.__tostring, __newindex = generator.__newindex }
+root.__call, root.__tostring, root.__newindex = generator.__call, generator.__tostring, generator.__newindex
 root.__index = function(self, name)
   local made = extended({}, name)
   rawset(self, name, made)
