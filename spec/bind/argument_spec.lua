@@ -1,18 +1,11 @@
 -- Functions of the core, called with what they do not take: the library never does that, its authors may.
 local am = require "alchemoon"
 local core = require "alchemoon.core"
-local raises_exc = require("support.init").raises_exc
+local refuses = require("support.init").refuses
 local rawconn = require "support.rawconn"
 
 local t = am.Table("t", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }),
   am.Column("x", am.String(5)))
-
--- Each case: class, pattern, function.
-local function refuses(title, cases)
-  it(title, function()
-    for _, case in ipairs(cases) do raises_exc(case[1], case[3], case[2]) end
-  end)
-end
 
 local function cursor(sql)
   local new = rawconn.open("sqlite", { database = ":memory:" }):cursor()
@@ -39,7 +32,8 @@ describe("bind refuses", function()
   })
 
   refuses("fields that a node has not, or that hold something else", {
-    { "ArgumentError", '^node "column" has no field "nope"$', function() core.node_get(t.c.id, "nope") end },
+    { "ArgumentError", '^node "column" has no field "nope"; methods are called with a colon$',
+      function() core.node_get(t.c.id, "nope") end },
     { "ArgumentError", '^node "table" has no list "nope"$', function() core.list_count(t, "nope") end },
     { "ArgumentError", '^field "name" is no list$', function() core.node_append(t.c.id, "name", t.c.x) end },
     { "ArgumentError", '^field "name" owns nothing$', function() core.node_own(t, "name", t.c.id) end },

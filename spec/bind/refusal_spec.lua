@@ -2,17 +2,10 @@
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 local backends = require "support.backends"
-local raises_exc = require("support.init").raises_exc
+local refuses = require("support.init").refuses
 
 local t = am.Table("t", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }),
   am.Column("x", am.String(5)))
-
--- Each case: class, pattern, function.
-local function refuses(title, cases)
-  it(title, function()
-    for _, case in ipairs(cases) do raises_exc(case[1], case[3], case[2]) end
-  end)
-end
 
 describe("refused by C:", function()
   refuses("dates that cannot be made, compared or written", {

@@ -3,15 +3,9 @@ local am = require "alchemoon"
 local backends = require "support.backends"
 local raises_exc = require("support.init").raises_exc
 local resources = require "support.resources"
+local assert_sound = resources.assert_sound
 
 local PASSWORD = "s3cret-word"
-
--- The pool has everything back and serves a statement.
-local function assert_sound(engine)
-  assert.equal(0, engine.pool:checkedout())
-  engine:connect(function(conn) assert.equal(1, conn:exec_driver_sql("select 1"):scalar()) end)
-  assert.equal(0, engine.pool:checkedout())
-end
 
 local function no_password(e)
   assert.is_nil(tostring(e):find("s3cret", 1, true))

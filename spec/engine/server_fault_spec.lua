@@ -4,6 +4,7 @@ local am = require "alchemoon"
 local lfs = require "lfs"
 local raises_exc = require("support.init").raises_exc
 local shell = require "support.shell"
+local assert_sound = require("support.resources").assert_sound
 local run, output = shell.run, shell.output
 
 local function scratch_folder()
@@ -15,12 +16,6 @@ end
 
 -- Mounts a disk of two megabytes; false where nobody may.
 local function small_disk(dir) return run(("mount -t tmpfs -o size=2m tmpfs %s"):format(dir)) end
-
-local function assert_sound(engine)
-  assert.equal(0, engine.pool:checkedout())
-  engine:connect(function(conn) assert.equal(1, conn:exec_driver_sql("select 1"):scalar()) end)
-  assert.equal(0, engine.pool:checkedout())
-end
 
 describe("a server", function()
   if not os.getenv "ALCHEMOON_TEST_PG" then

@@ -1,5 +1,6 @@
 -- Declarative: bodies, mixins, tables, constructors, misspellings.
 local am = require "alchemoon"
+local logged = require "support.logged"
 local raises = require("support.init").raises_exc
 
 local function base() return am.declarative_base() end
@@ -88,14 +89,13 @@ describe("declarative", function()
   end)
 
   it("warns of columns that are named twice and of columns in a list", function()
-    local said = {}
-    local before = am.logging.set_handler(function(record) said[#said + 1] = record.message end)
-    local Base = am.declarative_base()
-    local q = am.Column("q", am.Integer)
-    Base:model("X", { __tablename__ = "x", id = am.Column(am.Integer, { primary_key = true }), a = q, b = q })
-    Base:model("Y", { __tablename__ = "y", id = am.Column(am.Integer, { primary_key = true }),
-      a = { am.Column(am.Integer) } })
-    am.logging.set_handler(before)
+    local said = logged(function()
+      local Base = am.declarative_base()
+      local q = am.Column("q", am.Integer)
+      Base:model("X", { __tablename__ = "x", id = am.Column(am.Integer, { primary_key = true }), a = q, b = q })
+      Base:model("Y", { __tablename__ = "y", id = am.Column(am.Integer, { primary_key = true }),
+        a = { am.Column(am.Integer) } })
+    end)
     assert.matches("^On class 'X', Column object 'q' named directly multiple times, only one will be used: a, b%.",
       said[1])
     assert.matches("^Ignoring declarative%-like tuple value of attribute 'a'", said[2])

@@ -1,5 +1,6 @@
 -- Inheritance: single, joined and concrete tables as mappers see them.
 local am = require "alchemoon"
+local logged = require "support.logged"
 local unpack = table.unpack or unpack
 local raises = require("support.init").raises_exc
 
@@ -121,13 +122,12 @@ describe("inheritance", function()
   end)
 
   it("warns of what is likely to be a mistake", function()
-    local said = {}
-    local before = am.logging.set_handler(function(record) said[#said + 1] = record.message end)
-    local c = company()
-    c.Base:model("Other", { __extends__ = c.Employee, __mapper_args__ = { polymorphic_identity = "boss" } })
-    c.Base:model("Nobody", { __extends__ = c.Employee })
-    c.Base:model("Between", { __extends__ = c.Employee, __mapper_args__ = { polymorphic_abstract = true } })
-    am.logging.set_handler(before)
+    local said = logged(function()
+      local c = company()
+      c.Base:model("Other", { __extends__ = c.Employee, __mapper_args__ = { polymorphic_identity = "boss" } })
+      c.Base:model("Nobody", { __extends__ = c.Employee })
+      c.Base:model("Between", { __extends__ = c.Employee, __mapper_args__ = { polymorphic_abstract = true } })
+    end)
     assert.equal(2, #said)
     assert.matches("^Reassigning polymorphic association for identity 'boss' from <Mapper at .*; Boss> to <Mapper " ..
       "at .*; Other>: Check for duplicate use of 'boss'", said[1])

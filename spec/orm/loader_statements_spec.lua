@@ -1,15 +1,6 @@
 -- The statements that eager loaders emit, and for which objects.
 local am = require "alchemoon"
-
-local function recorder(engine)
-  local log = {}
-  am.event.listen(engine, "before_cursor_execute", function(_, _, text)
-    log[#log + 1] = (text:gsub("%s+", " "))
-  end)
-  return log
-end
-
-local function clear(log) for i = #log, 1, -1 do log[i] = nil end end
+local executed = require "support.executed"
 
 describe("eager loaders", function()
   local Base = am.declarative_base()
@@ -31,7 +22,7 @@ describe("eager loaders", function()
       Order { id = 2, kind = "b", items = { Item { id = 3, kind = "x" }, Item { id = 4, kind = "y" } } } } })
     session:commit()
     session:close()
-    log = recorder(engine)
+    log = executed.record(engine, { params = false })
   end)
   after_each(function()
     session:close()
@@ -41,12 +32,12 @@ describe("eager loaders", function()
   it("go on below objects that were loaded before", function()
     local user = session:get(User, 7)
     local first = user.orders[1]
-    clear(log)
+    log:take()
     session:scalars(am.select(User):options(am.selectinload(User.orders):selectinload(Order.items))):all()
-    assert.equal(3, #log)
-    clear(log)
+    assert.equal(3, log:count())
+    log:take()
     assert.equal(2, #first.items)
-    assert.equal(0, #log)
+    assert.equal(0, log:count())
   end)
 
   it("take the values of the conditions of this execution, level by level", function()
@@ -69,9 +60,9 @@ describe("eager loaders", function()
 
   it("subquery: below a get and a lazy load", function()
     local user = session:get(User, 7, { options = { am.subqueryload(User.orders):subqueryload(Order.items) } })
-    clear(log)
+    log:take()
     assert.equal(2, #user.orders[2].items)
-    assert.equal(0, #log)
+    assert.equal(0, log:count())
     session:close()
     user = session:scalars(am.select(User):options(am.lazyload(User.orders):subqueryload(Order.items))):one()
     assert.equal(2, #user.orders[2].items)
@@ -104,15 +95,15 @@ describe("eager loaders of subclasses", function()
     local session = am.Session(engine)
     session:add(Company { id = 1, staff = { Person { id = 1 }, Engineer { id = 2, language = "lua" } } })
     session:commit()
-    local log = recorder(engine)
+    local log = executed.record(engine, { params = false })
     for _, loader in ipairs { am.joinedload, am.selectinload, am.subqueryload } do
       session:expunge_all()
       local stmt = am.select(Company):options(loader(Company.staff:of_type(Engineer)))
       local company = session:scalars(stmt):unique():one()
-      clear(log)
+      log:take()
       assert.equal(2, #company.staff)
       assert.equal("lua", company.staff[2].language)
-      assert.equal(0, #log)
+      assert.equal(0, log:count())
     end
     session:close()
     engine:dispose()

@@ -1,5 +1,6 @@
 -- Relationships in memory: both sides at once, collections, directions, errors of configuration.
 local am = require "alchemoon"
+local logged = require "support.logged"
 local raises = require("support.init").raises_exc
 
 local function blog(user_opts, post_opts)
@@ -256,16 +257,15 @@ describe("relationship", function()
   end)
 
   it("warns of two relationships that write one column", function()
-    local messages = {}
-    local before = am.logging.set_handler(function(record) messages[#messages + 1] = record.message end)
-    local Base = am.declarative_base()
-    Base:model("Par", { __tablename__ = "par", id = am.Column(am.Integer, { primary_key = true }),
-      one = am.relationship("Chi"), two = am.relationship("Chi"), three = am.relationship("Chi", { viewonly = true }),
-      four = am.relationship("Chi", { overlaps = "one,two" }) })
-    Base:model("Chi", { __tablename__ = "chi", id = am.Column(am.Integer, { primary_key = true }),
-      par_id = am.Column(am.ForeignKey("par.id")) })
-    am.configure_mappers()
-    am.logging.set_handler(before)
+    local messages = logged(function()
+      local Base = am.declarative_base()
+      Base:model("Par", { __tablename__ = "par", id = am.Column(am.Integer, { primary_key = true }),
+        one = am.relationship("Chi"), two = am.relationship("Chi"), three = am.relationship("Chi", { viewonly = true }),
+        four = am.relationship("Chi", { overlaps = "one,two" }) })
+      Base:model("Chi", { __tablename__ = "chi", id = am.Column(am.Integer, { primary_key = true }),
+        par_id = am.Column(am.ForeignKey("par.id")) })
+      am.configure_mappers()
+    end)
     assert.equal(1, #messages)
     assert.matches("'Par.two' will copy column par.id to column chi.par_id.*overlaps=\"one\"", messages[1])
   end)

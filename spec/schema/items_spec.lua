@@ -1,12 +1,6 @@
 -- Constraints, defaults, foreign keys, conventions: how items find their tables and what they know.
 local am = require "alchemoon"
-
-local function raises(class_name, fn, text)
-  local ok, e = pcall(fn)
-  assert.is_false(ok)
-  assert.is_true(am.exc.is(e, am.exc[class_name]), tostring(e))
-  if text then assert.equal(text, tostring(e)) end
-end
+local raises = require("support.init").raises_text
 
 describe("items of a schema", function()
   local md

@@ -1,5 +1,6 @@
 -- Tables, columns and what connects them.
 local am = require "alchemoon"
+local raises = require("support.init").raises_text
 local core = require "alchemoon.core"
 
 local kinds = {}
@@ -10,13 +11,6 @@ local function T(key, fields)
   return core.node(core.tags.TYPE, fields)
 end
 local INTEGER = T "INTEGER"
-
-local function raises(class_name, fn, text)
-  local ok, e = pcall(fn)
-  assert.is_false(ok)
-  assert.is_true(am.exc.is(e, am.exc[class_name]), tostring(e))
-  if text then assert.equal(text, tostring(e)) end
-end
 
 -- Kilobytes by which 300 calls grow the memory, in the best of five rounds (others compile traces or resize tables).
 local function least_growth(fn)

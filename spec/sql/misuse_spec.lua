@@ -1,19 +1,11 @@
 -- Statements put together in ways that SQLAlchemy refuses are refused in its words.
 local am = require "alchemoon"
 local assert_sql = require("support.sql").assert_sql
+local logged = require "support.logged"
 local raises_exc = require("support.init").raises_exc
 
 local t = am.table("t", am.column "a", am.column "b")
 local q = am.column "q"
-
-local function warnings(fn)
-  local seen = {}
-  local former = am.logging.set_handler(function(record) seen[#seen + 1] = record.message end)
-  local ok, e = pcall(fn)
-  am.logging.set_handler(former)
-  if not ok then error(e, 0) end
-  return seen
-end
 
 describe("a value that is no SQL expression", function()
   it("is refused by where() and having()", function()
@@ -40,7 +32,7 @@ end)
 
 describe("a SELECT on the right of a join", function()
   it("becomes a subquery, with a warning", function()
-    local seen = warnings(function()
+    local seen = logged(function()
       local u = am.table("u", am.column "b")
       assert_sql(am.select(u.c.b):select_from(u:join(am.select(t.c.a), u.c.b:eq(t.c.a))),
         "SELECT u.b FROM u JOIN (SELECT t.a AS a FROM t) AS anon_1 ON u.b = t.a")
@@ -66,7 +58,8 @@ end)
 
 describe("a dot where a colon belongs, or the other way round", function()
   it("is named for methods of statements", function()
-    raises_exc("ArgumentError", function() return am.select(t).where(t.c.a:eq(1)) end, "methods are called with a colon")
+    raises_exc("ArgumentError", function() return am.select(t).where(t.c.a:eq(1)) end,
+      "methods are called with a colon")
   end)
 
   it("is named for functions, which would take am.func for a value", function()
@@ -117,7 +110,7 @@ describe("FROM", function()
   it("takes no text, and a SELECT only as a subquery", function()
     raises_exc("ArgumentError", function() am.select(q):select_from "t" end,
       "Textual SQL expression 't' should be explicitly declared as text%('t'%)")
-    local said = warnings(function()
+    local said = logged(function()
       assert_sql(am.select(q):select_from(am.select(t.c.a)), "SELECT q FROM (SELECT t.a AS a FROM t) AS anon_1")
     end)
     assert.matches("Implicit coercion of SELECT and textual SELECT constructs into FROM clauses", said[1])
@@ -132,7 +125,7 @@ end)
 
 describe("a SELECT as a value", function()
   it("becomes a scalar subquery with a warning", function()
-    local said = warnings(function()
+    local said = logged(function()
       assert_sql(am.func.foo(am.select(t.c.a)), "foo((SELECT t.a FROM t))")
     end)
     assert.matches("implicitly coercing SELECT object to scalar subquery", said[1])

@@ -5,7 +5,8 @@
 --   assert.same({ "INSERT INTO users (name) VALUES (?) RETURNING id [ann]" }, log:take())
 --
 -- White space is one blank, placeholders are "?", RETURNING has no table names; BEGIN, COMMIT, ROLLBACK stand alone.
--- executed.count(engine, fn) gives the number of statements.
+-- `{ params = false }` leaves the values out. log:count() looks without taking;
+-- executed.count(engine, fn) gives the number of statements of one call.
 local am = require "alchemoon"
 
 local executed = {}
@@ -79,6 +80,9 @@ function Log:take()
   self.list = {}
   return list
 end
+
+--- How many there are since the last take, which stay.
+function Log:count() return #self.list end
 
 --- The number of statements that fn executes.
 function executed.count(engine, fn)

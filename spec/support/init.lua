@@ -21,4 +21,17 @@ local function raises_exc(class_name, fn, pattern)
   return e
 end
 
-return { raises_exc = raises_exc }
+--- The same with the whole message, if one is given.
+local function raises_text(class_name, fn, text)
+  local e = raises_exc(class_name, fn)
+  if text then assert.equal(text, tostring(e)) end
+end
+
+--- A spec of many refusals: each case is a class, a pattern and a function.
+local function refuses(title, cases)
+  require("busted").it(title, function()
+    for _, case in ipairs(cases) do raises_exc(case[1], case[3], case[2]) end
+  end)
+end
+
+return { raises_exc = raises_exc, raises_text = raises_text, refuses = refuses }

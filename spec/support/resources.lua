@@ -72,4 +72,12 @@ function resources.assert_no_growth(fn, opts)
   assert(process_bytes <= (opts.process or 64), ("the process grows by %.1f bytes a round"):format(process_bytes))
 end
 
+--- Asserts that an engine's pool has everything back and serves a statement.
+---@param engine alchemoon.Engine
+function resources.assert_sound(engine)
+  assert(engine.pool:checkedout() == 0, "a connection is still out")
+  engine:connect(function(conn) assert(conn:exec_driver_sql("select 1"):scalar() == 1) end)
+  assert(engine.pool:checkedout() == 0, "a connection was not given back")
+end
+
 return resources

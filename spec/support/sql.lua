@@ -85,29 +85,4 @@ function sql.assert_refused(class_name, build, dialect, pattern)
   return err
 end
 
---- Cases of one table: { expression, text, opts }.
-function sql.assert_all(cases, opts)
-  for _, case in ipairs(cases) do
-    local all = {}
-    for key, value in pairs(opts or {}) do all[key] = value end
-    for key, value in pairs(case[3] or {}) do all[key] = value end
-    sql.assert_sql(case[1], case[2], all)
-  end
-end
-
---- A light table of columns: { "name", type } pairs.
-function sql.light_table(name, ...)
-  local node = core.node(core.tags.TABLE, { name = name })
-  local columns = {}
-  for _, pair in ipairs { ... } do
-    local column = core.node(core.tags.COLUMN, { name = pair[1], table = node },
-      require("alchemoon.types").coerce(pair[2]))
-    core.node_own(node, "columns", column)
-    columns[pair[1]] = column
-  end
-  columns[1] = node -- keeps the table alive
-  return columns
-end
-
-sql.null = am.null
 return sql
