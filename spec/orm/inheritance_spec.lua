@@ -354,6 +354,25 @@ describe("inheritance", function()
   end)
 end)
 
+describe("an inherit_condition", function()
+  it("may be a text that names the class being made", function()
+    local Base = am.declarative_base()
+    local Emp = Base:model("Emp", { __tablename__ = "emp", id = am.Column(am.Integer, { primary_key = true }),
+      name = am.Column(am.String), boss_id = am.Column(am.ForeignKey "mgr.id"),
+      boss = am.relationship("Mgr", { foreign_keys = "Emp.boss_id" }) })
+    local Mgr = Base:model("Mgr", { __extends__ = Emp, __tablename__ = "mgr",
+      key = am.Column("id", am.ForeignKey "emp.id", { primary_key = true }),
+      __mapper_args__ = { inherit_condition = "Mgr.key == Emp.id" } })
+    assert.equal("SELECT emp.id, emp.name, emp.boss_id, mgr.id AS id_1 FROM emp JOIN mgr ON mgr.id = emp.id",
+      (tostring(am.select(Mgr)):gsub("%s+", " ")))
+    local ok, e = pcall(Base.model, Base, "Other", { __extends__ = Emp, __tablename__ = "other",
+      id = am.Column(am.ForeignKey "emp.id", { primary_key = true }),
+      __mapper_args__ = { inherit_condition = "Other.id == Empp.id" } })
+    assert.is_false(ok)
+    assert.matches("Did you mean 'Emp'", e.message)
+  end)
+end)
+
 describe("a table whose rows refer to those of a subclass", function()
   it("is written before the subclass's all the same", function()
     local Base = am.declarative_base()

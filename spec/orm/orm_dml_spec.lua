@@ -284,3 +284,28 @@ backends.each(function(backend)
     end)
   end)
 end)
+
+describe("an UPDATE of a class whose discriminator is an expression", function()
+  it("is evaluated over the objects of the class without it", function()
+    local Base = am.declarative_base()
+    local id, kind = am.Column(am.Integer, { primary_key = true }), am.Column(am.String(5))
+    local Staff = Base:model("Staff", { __tablename__ = "staff", id = id, kind = kind, __mapper_args__ = {
+      polymorphic_on = am.case({ kind:eq("e"), "engineer" }, { else_ = "staff" }), polymorphic_identity = "staff" } })
+    local Engineer = Base:model("Engineer", { __extends__ = Staff, lang = am.Column(am.String(5)),
+      __mapper_args__ = { polymorphic_identity = "engineer" } })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local log = require("support.executed").record(engine)
+    am.Session(engine, function(session)
+      local engineer, staff = Engineer { kind = "e", lang = "lua" }, Staff { kind = "s" }
+      session:add_all { engineer, staff }
+      session:flush()
+      log:take()
+      session:execute(am.update(Engineer):values { lang = "c" }, nil, { synchronize_session = "evaluate" })
+      assert.equal("c", engineer.lang)
+      assert.same({ "UPDATE staff SET lang=? WHERE CASE WHEN (staff.kind = ?) THEN ? ELSE ? END IN (?) "
+        .. "[c, e, engineer, staff, engineer]" }, log:take())
+    end)
+    engine:dispose()
+  end)
+end)

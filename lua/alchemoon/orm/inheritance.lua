@@ -30,10 +30,9 @@ local function fail_condition(self, err)
   error(err, 0)
 end
 
-local function configure_joined(self)
+local function configure_joined(self, declared)
   local base = self.inherits
-  local condition = self.args.inherit_condition
-  if type(condition) == "function" then condition = condition() end
+  local condition = require("alchemoon.orm.resolver").inherit_condition(self, self.args.inherit_condition, declared)
   if condition == nil then
     local ok, found = pcall(sql("join_condition"), base.local_table, self.local_table)
     if not ok then fail_condition(self, found) end
@@ -48,8 +47,8 @@ local function configure_joined(self)
   self.inherit_pairs = sql("equated_pairs")(condition, self.args.inherit_foreign_keys)
 end
 
---- Tables, base and kind of a new mapper.
-function inheritance.configure_tables(self)
+--- Tables, base and kind of a new mapper. `declared`: its properties, as a list of { key, prop }.
+function inheritance.configure_tables(self, declared)
   local base, args = self.inherits, self.args
   self.concrete = args.concrete and true or false
   self.single, self.joined = false, false
@@ -71,7 +70,7 @@ function inheritance.configure_tables(self)
     self.tables, self.persist_selectable = base.tables, base.persist_selectable
     self.inherit_condition = nil
   else
-    configure_joined(self)
+    configure_joined(self, declared)
   end
 end
 

@@ -176,7 +176,7 @@ local function aliased_adapter(class)
 end
 
 --- An UPDATE or DELETE with the conditions that its class (single table inheritance) and its options add, unless it
--- has them.
+-- has them. Second result: the condition of the class.
 function lower_criteria.with_dml_criteria(stmt)
   local class = node_get(stmt, "orm")
   local mapper = class and class.__mapper__
@@ -185,14 +185,15 @@ function lower_criteria.with_dml_criteria(stmt)
   local entity, adapt = is_alias and class.__entity__ or mapper.entity, is_alias and aliased_adapter(class) or nil
   local wanted = lower_criteria.for_entity(lower_criteria.of(stmt), entity, adapt)
   local single = lower_criteria.single(mapper)
-  if single then wanted[#wanted + 1] = adapt and adapt(single) or single end
+  if single and adapt then single = adapt(single) end
+  wanted[#wanted + 1] = single
   local present = #wanted > 0 and node_get(stmt, "where")
   for _, condition in ipairs(wanted) do
     local has = false
     for _, other in ipairs(present) do has = has or other == condition end
     if not has then stmt = core.node_append(stmt, "where", condition) end
   end
-  return stmt
+  return stmt, single
 end
 
 --- AND of conditions; nil for none.

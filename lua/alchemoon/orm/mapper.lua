@@ -444,7 +444,7 @@ function mapper.new(spec)
   for name, validator in pairs(spec.validators or {}) do self.validators[name] = validator end
   for key, fn in pairs(spec.reconstructors or {}) do self.reconstructors[key] = fn end
   self.own_descriptors = spec.descriptors or {}
-  inheritance.configure_tables(self)
+  inheritance.configure_tables(self, spec.declared or {})
   mapper.before_properties(self)
   inherit(self)
   read_args(self)

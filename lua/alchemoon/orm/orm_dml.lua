@@ -111,15 +111,25 @@ local function is_aliased_update(statement)
   return node_tag(statement) == T.UPDATE and alias_of(statement) ~= nil
 end
 
--- Matched objects, those of which we cannot know, and whether the statement is to return keys instead.
-local function find(session, conn, mapper, statement, how, options)
+-- The criteria that are to be evaluated over objects of the class: all but the one that says which class they are of.
+local function criteria_of(statement, single)
+  local list = {}
+  for _, condition in ipairs(node_get(statement, "where")) do
+    if condition ~= single then list[#list + 1] = condition end
+  end
+  return list
+end
+
+-- Matched objects, those of which we cannot know, and whether the statement is to return keys instead. `single`: the
+-- condition that the class itself adds.
+local function find(session, conn, mapper, statement, single, how, options)
   local token = options and options.identity_token
   if how == "fetch" then
     if is_aliased_update(statement) then return {}, {} end
     if can_return_keys(conn, statement) then return nil, {}, true end
     return fetch_keys(session, conn, mapper, statement, token), {}
   end
-  local matched, unknown, reason = evaluate(session, mapper, node_get(statement, "where"), token)
+  local matched, unknown, reason = evaluate(session, mapper, criteria_of(statement, single), token)
   if matched then return matched, unknown end
   if how == "evaluate" then refuse_criteria(reason) end
   if is_aliased_update(statement) then return {}, {} end
@@ -515,12 +525,13 @@ local function update(session, conn, statement, params, options)
       return by_primary_key(session, conn, mapper, params, options)
     end
   end
-  statement = lower_criteria.with_dml_criteria(statement)
+  local single
+  statement, single = lower_criteria.with_dml_criteria(statement)
   if params and not is_list(params) and #node_get(statement, "values") == 0 then
     statement, params = statement:values(column_names(mapper, params)), nil
   end
   local how, matched, unknown, returns = sync_option(statement, options), nil, nil, nil
-  if how then matched, unknown, returns = find(session, conn, mapper, statement, how, options) end
+  if how then matched, unknown, returns = find(session, conn, mapper, statement, single, how, options) end
   local result, finish
   if returns then result, matched, finish = run_for_keys(session, conn, mapper, statement, params, options)
   else result, finish = run(session, conn, statement, params, options) end
@@ -549,9 +560,10 @@ end
 
 local function delete(session, conn, statement, params, options)
   local mapper = mapper_of(statement)
-  statement = lower_criteria.with_dml_criteria(statement)
+  local single
+  statement, single = lower_criteria.with_dml_criteria(statement)
   local how, matched, unknown, returns = sync_option(statement, options), nil, nil, nil
-  if how then matched, unknown, returns = find(session, conn, mapper, statement, how, options) end
+  if how then matched, unknown, returns = find(session, conn, mapper, statement, single, how, options) end
   local result, finish
   if returns then result, matched, finish = run_for_keys(session, conn, mapper, statement, params, options)
   else result, finish = run(session, conn, statement, params, options) end

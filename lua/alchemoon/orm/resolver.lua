@@ -84,6 +84,30 @@ local function lookup_for(prop, text, is_target)
   end
 end
 
+-- A class whose mapper is being made: the columns that it declares, then what it inherits.
+local function unfinished_view(mapper, declared)
+  return {
+    __value = mapper.class,
+    __member = function(key)
+      for _, entry in ipairs(declared) do
+        if entry.key == key and entry.prop.kind == "column" then return entry.prop.columns[1] end
+      end
+      return class_view(mapper.inherits.class).__member(key)
+    end,
+  }
+end
+
+--- A condition among the arguments of a mapper that is being made: node, text or function.
+function resolver.inherit_condition(mapper, given, declared)
+  if type(given) == "function" then given = given() end
+  if type(given) ~= "string" then return given end
+  local lookup = lookup_for({ parent = mapper }, given)
+  return expression_text.evaluate(given, function(name)
+    if name == mapper.class_name then return unfinished_view(mapper, declared) end
+    return lookup(name)
+  end)
+end
+
 --- What a text stands for.
 function resolver.evaluate(prop, text, is_target)
   return expression_text.evaluate(text, lookup_for(prop, text, is_target))
