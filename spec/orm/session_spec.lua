@@ -148,6 +148,33 @@ backends.each(function(backend)
       end)
     end)
 
+    it("are visited by a loop over the session, also below one another", function()
+      with(nil, function(env)
+        local s, sum = env.session(), 0
+        s:add_all { env.User { name = "1" }, env.User { name = "2" } }
+        s:flush()
+        s:add(env.User { name = "3" })
+        for outer in s do
+          for inner in s do
+            sum = sum + outer.name * inner.name
+            if inner.name == "2" then break end
+          end
+        end
+        s:close()
+        for _ in s do error("an object is left") end
+        assert.equal(36, sum) -- the new object comes first
+      end)
+    end)
+
+    it("are of mapped classes: get() tells what it was given instead", function()
+      with(nil, function(env)
+        local s = env.session()
+        raises("NoInspectionAvailable", function() s:get(5, 1) end, "No inspection system is available")
+        raises("ArgumentError", function() s:get(env.User.name, 1) end, "^Expected mapped class or mapper, got")
+        s:close()
+      end)
+    end)
+
     it("of an object with enable_relationship_loading() is pending without being new", function()
       with(nil, function(env)
         local s = env.session()
