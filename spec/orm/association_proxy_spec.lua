@@ -66,6 +66,15 @@ describe("association proxies", function()
     assert.equal(0, read)
   end)
 
+  it("print nil where a value is missing", function()
+    local Base = am.declarative_base()
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+      items = am.relationship("B"), values = am.association_proxy("items", "value") })
+    local B = Base:model("B", { __tablename__ = "b", id = am.Column(am.Integer, { primary_key = true }),
+      a_id = am.Column(am.ForeignKey "a.id"), value = am.Column(am.Integer) })
+    assert.equal("[1, nil]", tostring(A { items = { B { value = 1 }, B {} } }.values))
+  end)
+
   it("delete the value behind a scalar, then what holds it", function()
     local profile = Profile { bio = "x" }
     local user = User { profile = profile }

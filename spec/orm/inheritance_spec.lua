@@ -305,6 +305,13 @@ describe("inheritance", function()
       loaded(Base, { M { id = 1, name = "a", data = "x" }, N { id = 1, name = "b", data = "y" } }, E))
   end)
 
+  it("asks for the kind first where a relationship to a subclass has conditions", function()
+    local c = company()
+    c.Company.bosses = am.relationship(c.Boss, { viewonly = true })
+    assert.matches("employee.company_id AND employee.type IN %b() AND employee.name = :name_1",
+      tostring(c.Company.bosses:any { name = "x" }))
+  end)
+
   it("loads subclasses in the order in which they were mapped, however they are listed", function()
     local c = company()
     local poly = am.with_polymorphic(c.Employee, { c.Boss, c.Engineer })

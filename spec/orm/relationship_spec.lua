@@ -270,6 +270,45 @@ describe("relationship", function()
     assert.matches("'Par.two' will copy column par.id to column chi.par_id.*overlaps=\"one\"", messages[1])
   end)
 
+  it("warns where an association table is written as a secondary and as a class", function()
+    local messages = {}
+    local before = am.logging.set_handler(function(record) messages[#messages + 1] = record.message end)
+    local Base = am.declarative_base()
+    local function id() return am.Column(am.Integer, { primary_key = true }) end
+    Base:model("Link", { __tablename__ = "link", right = am.relationship("Right"),
+      left_id = am.Column(am.ForeignKey "left.id", { primary_key = true }),
+      right_id = am.Column(am.ForeignKey "right.id", { primary_key = true }) })
+    Base:model("Left", { __tablename__ = "left", id = id(), links = am.relationship("Link"),
+      rights = am.relationship("Right", { secondary = "link" }) })
+    Base:model("Right", { __tablename__ = "right", id = id() })
+    am.configure_mappers()
+    am.logging.set_handler(before)
+    local all = table.concat(messages, "\n")
+    assert.matches("'Left.rights' will copy column left.id to column link.left_id, which conflicts", all)
+    assert.matches("'Left.rights' will copy column right.id to column link.right_id, which conflicts", all)
+    assert.equal(2, #messages)
+  end)
+
+  it("forgets the single parent of an object whose attributes have expired", function()
+    local Base = am.declarative_base()
+    local Owner = Base:model("Owner", { __tablename__ = "owner", id = am.Column(am.Integer, { primary_key = true }),
+      pet = am.relationship("Pet", { back_populates = "owner", uselist = false }) })
+    local Pet = Base:model("Pet", { __tablename__ = "pet", id = am.Column(am.Integer, { primary_key = true }),
+      owner_id = am.Column(am.ForeignKey "owner.id"),
+      owner = am.relationship("Owner", { back_populates = "pet", single_parent = true }) })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine)
+    local owner = Owner {}
+    session:add(owner)
+    session:commit()
+    owner.pet = Pet {}
+    session:rollback()
+    local other = Pet { owner = owner }
+    assert.equal(other, owner.pet)
+    session:close()
+  end)
+
   it("joins over a secondary that is itself a join", function()
     local Base = am.declarative_base()
     local function id() return am.Column(am.Integer, { primary_key = true }) end

@@ -190,6 +190,7 @@ describe("states", function()
     raises("UnmappedInstanceError", function() am.Session():add(nil) end, "Class 'nil' is not mapped")
     raises("NoInspectionAvailable", function() am.Session():get({}, 1) end, "type <class 'table'>")
     raises("UnmappedInstanceError", function() am.object_session({}) end, "is not mapped")
+    raises("UnmappedInstanceError", function() am.Session():add(nil) end, "Class 'nil' is not mapped")
     a.x = 12
     assert.equal("History(added=[12], unchanged=[], deleted=[8])", history(a, "x"))
   end)

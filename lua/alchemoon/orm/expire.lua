@@ -16,11 +16,11 @@ local expire = {}
 local rawget, rawset, getmetatable, pairs = rawget, rawset, getmetatable, pairs
 local clear_map = core.orm_expire_map
 
--- Who may have marked objects of this class as an orphan; nil if nobody.
-local function orphan_props(mapper)
+-- The relationships that remember who the parent of an object of this class is; nil if none does.
+local function parent_props(mapper)
   local list, at = nil, mapper
   while at do
-    for _, prop in ipairs(at.delete_orphan_props or {}) do
+    for _, prop in ipairs(at.parent_props or {}) do
       list = list or {}
       list[#list + 1] = prop
     end
@@ -49,7 +49,7 @@ function expire.object(session, obj, mapper)
   for slot = 3, mapper.slot_count do rawset(obj, slot, nil) end
   session.modified[obj] = nil
   unset.expire_object(obj)
-  local props = orphan_props(mapper)
+  local props = parent_props(mapper)
   if props then forget_parents(obj, props) end
   fire_expire(mapper, obj, nil)
 end
@@ -60,7 +60,7 @@ local function hooks_of(base)
   for _, mapper in ipairs(base.self_and_descendants) do
     if mapper.slot_count > top then top = mapper.slot_count end
     local dispatch = mapper.instance_dispatch
-    if orphan_props(mapper) or dispatch and dispatch.expire then special = true end
+    if parent_props(mapper) or dispatch and dispatch.expire then special = true end
   end
   return top, special
 end

@@ -141,7 +141,7 @@ function Mapper:identity_key_from_row(row, token)
   return { self.base.class, values, token }
 end
 
---- Is this an ancestor of `other`?
+--- Is this another branch of the same hierarchy?
 ---@param other alchemoon.Mapper
 ---@return boolean
 function Mapper:is_sibling(other)

@@ -23,19 +23,21 @@ local function named(prop, other)
   return list["*"] or list[other.key] or list["__*"]
 end
 
+-- Siblings of a hierarchy cannot meet in one object.
+local function are_siblings(prop, other)
+  for _, mine in ipairs { prop.parent, prop.mapper } do
+    if mine:is_sibling(other.parent) or mine:is_sibling(other.mapper) then return true end
+  end
+  return false
+end
+
+-- Two relationships that may write the same column: one, two sides of one, one and its heir, or told so.
 local function related(prop, other)
-  if other == prop or other.viewonly then return true end
-  if named(prop, other) or named(other, prop) then return true end
+  if other == prop or named(prop, other) or named(other, prop) then return true end
   if prop.reverse_properties and prop.reverse_properties[other] then return true end
   if other.reverse_properties and other.reverse_properties[prop] then return true end
-  if prop.parent:isa(other.parent) and prop.key == other.key then return true end
-  if other.parent:isa(prop.parent) and prop.key == other.key then return true end
-  -- siblings cannot meet in one object
-  if prop.parent ~= other.parent and prop.parent:common_parent(other.parent) and not prop.parent:isa(other.parent)
-    and not other.parent:isa(prop.parent) then
-    return true
-  end
-  return other.back_populates == prop.key and prop.back_populates == other.key
+  if prop.key == other.key and prop.parent:common_parent(other.parent) then return true end
+  return are_siblings(prop, other) or other.back_populates == prop.key and prop.back_populates == other.key
 end
 
 local function check_pair(prop, from, to)
@@ -47,15 +49,14 @@ local function check_pair(prop, from, to)
   local conflicts, keys = {}, {}
   for _, entry in ipairs(list) do
     local other = entry.prop
-    if not other.parent.disposed and not related(prop, other)
-      and (prop.secondary ~= nil) == (other.secondary ~= nil) and not (prop.secondary == nil
-        and entry.from ~= from) then
+    if not other.parent.disposed and not related(prop, other) then
       keys[#keys + 1] = other.key
       conflicts[#conflicts + 1] = ("'%s' (copies %s to %s)"):format(tostring(other), tostring(entry.from), tostring(to))
     end
   end
   if #conflicts > 0 then
     table.sort(keys)
+    table.sort(conflicts)
     warn(("relationship '%s' will copy column %s to column %s, which conflicts with relationship(s): %s. If this is " ..
       "not the intention, consider if these relationships should be linked with back_populates, or if viewonly=True " ..
       "should be applied to one or more if they are read-only. For the less common case that foreign key " ..

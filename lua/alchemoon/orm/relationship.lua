@@ -167,6 +167,11 @@ local function configure_loading(self)
   self.lazy = self.lazy or self.parent.registry.default_lazy or "select"
   if self.uselist == nil then self.uselist = self.direction ~= "MANYTOONE" end
   self.track_parent = self.cascade.delete_orphan or self.single_parent or false
+  if self.track_parent then
+    local target = self.mapper
+    target.parent_props = target.parent_props or {}
+    table.insert(target.parent_props, self)
+  end
   if self.viewonly then self.sync_backref = false end
   if self.uselist then
     collections.configure(self)

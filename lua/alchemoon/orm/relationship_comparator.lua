@@ -200,12 +200,10 @@ function comparator.exists(node, criterion, kwargs)
   local primary, second = join_condition.on(prop, { parent = source_of(node), target = adapter,
     secondary = secondary_adapter })
   local where = { primary, second }
-  local inner = {}
-  if criterion ~= nil then inner[1] = coerce.condition(criterion, "any()") end
+  local inner = { (inheritance.single_criterion(target)) }
+  if criterion ~= nil then inner[#inner + 1] = coerce.condition(criterion, "any()") end
   for _, extra in ipairs(core.node_get(node, "criteria")) do inner[#inner + 1] = extra end
   keyword_criteria(prop, of_type, kwargs or {}, inner)
-  local single = inheritance.single_criterion(target)
-  if single then inner[#inner + 1] = single end
   for _, condition in ipairs(inner) do
     if adapter and not is_alias then condition = adapt_criterion(condition, target, adapter) end
     where[#where + 1] = condition

@@ -212,7 +212,7 @@ end
 
 local function show(self)
   local parts = {}
-  for i = 1, #self do parts[i] = tostring(self[i]) end
+  for i = 1, #self do parts[i] = self[i] == null and "nil" or tostring(self[i]) end
   return "[" .. table.concat(parts, ", ") .. "]"
 end
 
