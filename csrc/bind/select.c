@@ -73,7 +73,6 @@ static bool is_condition(const am_node *node)
   switch (node->tag) {
     case AM_NODE_BINARY:
     case AM_NODE_UNARY:
-    case AM_NODE_CLAUSE_LIST:
     case AM_NODE_EXISTS:
     case AM_NODE_COLUMN:
     case AM_NODE_FUNCTION:
@@ -81,6 +80,7 @@ static bool is_condition(const am_node *node)
     case AM_NODE_TRUE:
     case AM_NODE_FALSE:
     case AM_NODE_TEXT: return true;
+    case AM_NODE_CLAUSE_LIST: return ((const am_clause_list_node *)node)->op != AM_OP_COMMA;
     case AM_NODE_ORM_ATTR: return ((const am_orm_attr_node *)node)->column != NULL;
     default: return false;
   }

@@ -56,6 +56,10 @@ void am_visit_ddl(am_compiler *c, am_node *node, am_ctx ctx);
 void am_visit_constraint(am_compiler *c, am_node *node, am_ctx ctx);
 void am_visit_next_value(am_compiler *c, am_node *node, am_ctx ctx); /* sequence.c */
 
+/* The column that the database numbers by itself, or NULL; fails the compilation where the marks of
+ * the columns contradict. */
+am_column_node *am_ddl_counter(am_compiler *c, am_table_node *table);
+
 /* --- names ------------------------------------------------------------------------ */
 void am_ddl_table(am_compiler *c, const am_table_node *table); /* schema.name */
 void am_ddl_column_name(am_compiler *c, const am_node *column);

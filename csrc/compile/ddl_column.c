@@ -10,6 +10,11 @@ bool am_ddl_is_integer(const am_node *type)
   return am_type_affinity(am_type_kind_of(type)) == AM_AFFINITY_INTEGER;
 }
 
+am_column_node *am_ddl_counter(am_compiler *c, am_table_node *table)
+{
+  return am_compile_failed(c) ? NULL : am_schema_autoincrement(table, c->err);
+}
+
 void am_ddl_type(am_compiler *c, const am_column_node *column)
 {
   am_ctx ctx = {AM_CTX_LITERAL_BINDS | AM_CTX_NO_TABLE, NULL, NULL, NULL, NULL};

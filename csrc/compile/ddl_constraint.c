@@ -33,11 +33,9 @@ static void put_include(am_compiler *c, const am_constraint_node *constraint)
 /* The counting column of an implicit primary key stands first. */
 static void put_primary_columns(am_compiler *c, const am_constraint_node *constraint)
 {
-  am_error ignored = AM_ERROR_INIT;
   am_column_node *first = NULL;
   if (constraint->options & AM_ITEM_IMPLICIT)
-    first = am_schema_autoincrement((am_table_node *)constraint->table, &ignored);
-  am_error_clear(&ignored);
+    first = am_ddl_counter(c, (am_table_node *)constraint->table);
   const am_node *leader = (am_node *)first;
   if (leader != NULL) am_ddl_column_name(c, leader);
   bool any = leader != NULL;

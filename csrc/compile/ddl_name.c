@@ -9,8 +9,9 @@ void am_ddl_table(am_compiler *c, const am_table_node *table)
 {
   bool written;
   if (table == NULL) {
-    am_compile_fail(c, AM_ERR_COMPILE,
-                    "the schema item is not associated with any table; add it to one first");
+    am_compile_fail(c, AM_ERR_INVALID_REQUEST,
+                    "This constraint is not bound to a table.  Did you mean to call "
+                    "table.append_constraint(constraint) ?");
     return;
   }
   am_put_schema(c, table->schema, &written);

@@ -22,7 +22,7 @@ static const am_option_node *own_option(am_compiler *c, const am_list *options, 
 
 /* --- columns ------------------------------------------------------------------------------- */
 
-static bool is_counter(const am_compiler *c, const am_column_node *column)
+static bool is_counter(am_compiler *c, const am_column_node *column)
 {
   const am_column_schema_node *facts = am_column_facts(column);
   if (column->table == NULL || facts == NULL) return false;
@@ -32,10 +32,7 @@ static bool is_counter(const am_compiler *c, const am_column_node *column)
       (am_dialect_caps(c->dialect) & AM_DIALECT_SEQUENCES) &&
       !((const am_sequence_node *)value->arg)->optional)
     return false;
-  am_error ignored = AM_ERROR_INIT;
-  bool counter = am_schema_autoincrement((am_table_node *)column->table, &ignored) == column;
-  am_error_clear(&ignored);
-  return counter;
+  return am_ddl_counter(c, (am_table_node *)column->table) == column;
 }
 
 static void column_definition(am_compiler *c, am_column_node *column)

@@ -13,15 +13,12 @@ static const am_node *plain_type(const am_node *type)
 }
 
 /* SERIAL, BIGSERIAL or SMALLSERIAL if the database numbers this column, else NULL. */
-static const char *serial(const am_column_node *column)
+static const char *serial(am_compiler *c, const am_column_node *column)
 {
   const am_column_schema_node *facts = am_column_facts(column);
   if (facts == NULL || !facts->primary_key || column->table == NULL || facts->identity != NULL)
     return NULL;
-  am_error ignored = AM_ERROR_INIT;
-  const am_column_node *counter = am_schema_autoincrement((am_table_node *)column->table, &ignored);
-  am_error_clear(&ignored);
-  if (counter != column) return NULL;
+  if (am_ddl_counter(c, (am_table_node *)column->table) != column) return NULL;
   const am_default_node *value = (const am_default_node *)facts->default_;
   if (value != NULL &&
       (value->kind != AM_DEFAULT_SEQUENCE || !((const am_sequence_node *)value->arg)->optional))
@@ -38,7 +35,7 @@ static const char *serial(const am_column_node *column)
 static void column_definition(am_compiler *c, am_column_node *column)
 {
   const am_column_schema_node *facts = am_column_facts(column);
-  const char *counter = serial(column);
+  const char *counter = serial(c, column);
   am_ddl_column_name(c, &column->node);
   if (counter != NULL) {
     am_put(c, counter);

@@ -82,8 +82,7 @@ function am.BigInteger(...) end
 ---@type table
 am.BinaryExpression = {}
 
----@type table
-am.BindParameter = {}
+function am.BindParameter(...) end
 
 --- A type with these arguments.
 ---@param ... any   as the type has them
@@ -123,11 +122,9 @@ function am.CLOB(...) end
 ---@type table
 am.CTE = {}
 
----@type table
-am.Case = {}
+function am.Case(...) end
 
----@type table
-am.Cast = {}
+function am.Cast(...) end
 
 --- CheckConstraint(condition, { name =, ... }): the condition as text or as an expression.
 ---@param sqltext any
@@ -299,8 +296,7 @@ function am.DefaultClause(arg, opts) end
 ---@type table
 am.DeferredReflection = {}
 
----@type table
-am.Delete = {}
+function am.Delete(...) end
 
 --- A type with these arguments.
 ---@param ... any   as the type has them
@@ -395,19 +391,16 @@ function am.Executable(spec) end
 
 am.ExecutableDDLElement = am.BaseDDLElement
 
----@type table
-am.Exists = {}
+function am.Exists(...) end
 
----@type table
-am.Extract = {}
+function am.Extract(...) end
 
 --- A type with these arguments.
 ---@param ... any   as the type has them
 ---@return alchemoon.TypeEngine
 function am.FLOAT(...) end
 
----@type table
-am.False_ = {}
+function am.False_(...) end
 
 --- am.FetchedValue{ for_update }: the database makes the value by means that the table does not say.
 ---@param ... any
@@ -446,8 +439,7 @@ am.Function = {}
 ---@return table
 function am.FunctionElement(spec) end
 
----@type table
-am.FunctionFilter = {}
+function am.FunctionFilter(...) end
 
 ---@type table
 am.GenerativeSelect = {}
@@ -516,8 +508,7 @@ function am.Identity(...) end
 ---@return any
 function am.Index(name, ...) end
 
----@type table
-am.Insert = {}
+function am.Insert(...) end
 
 --- What a database holds.
 ---@param bind alchemoon.Engine|alchemoon.Connection
@@ -706,8 +697,7 @@ function am.NVARCHAR(...) end
 ---@type table
 am.NestedTransaction = {}
 
----@type table
-am.Null = {}
+function am.Null(...) end
 
 --- A pool over a function that opens driver connections.
 ---@param creator function
@@ -754,8 +744,7 @@ am.ObjectKind = {}
 ---@type table
 am.ObjectScope = {}
 
----@type table
-am.Over = {}
+function am.Over(...) end
 
 ---@type table
 am.PASSIVE_NO_RESULT = {}
@@ -828,8 +817,7 @@ am.ScalarResult = {}
 ---@type table
 am.ScalarSelect = {}
 
----@type table
-am.Select = {}
+function am.Select(...) end
 
 ---@type table
 am.SelectBase = {}
@@ -946,8 +934,7 @@ function am.TSVECTOR(...) end
 ---@return any
 function am.Table(name, metadata, ...) end
 
----@type table
-am.TableClause = {}
+function am.TableClause(...) end
 
 ---@type table
 am.TableSample = {}
@@ -960,8 +947,7 @@ am.TableValuedAlias = {}
 ---@return alchemoon.TypeEngine
 function am.Text(...) end
 
----@type table
-am.TextClause = {}
+function am.TextClause(...) end
 
 ---@type table
 am.TextualSelect = {}
@@ -974,11 +960,9 @@ function am.Time(...) end
 ---@type table
 am.Transaction = {}
 
----@type table
-am.True_ = {}
+function am.True_(...) end
 
----@type table
-am.Tuple = {}
+function am.Tuple(...) end
 
 --- A type with these arguments.
 ---@param ... any   as the type has them
@@ -988,8 +972,7 @@ function am.TupleType(...) end
 ---@type table
 am.TwoPhaseTransaction = {}
 
----@type table
-am.TypeCoerce = {}
+function am.TypeCoerce(...) end
 
 --- `am.TypeDecorator{ impl = am.String, process_bind_param = function(value, dialect) ... end, ... }` → a type class.
 --- Arguments of a call of the class go to the constructor of `impl`.
@@ -1023,8 +1006,7 @@ function am.UnicodeText(...) end
 ---@return any
 function am.UniqueConstraint(...) end
 
----@type table
-am.Update = {}
+function am.Update(...) end
 
 ---@type table
 am.UpdateBase = {}
@@ -1056,14 +1038,12 @@ function am.VARBINARY(...) end
 ---@return alchemoon.TypeEngine
 function am.VARCHAR(...) end
 
----@type table
-am.Values = {}
+function am.Values(...) end
 
 ---@type table
 am.ValuesBase = {}
 
----@type table
-am.WithinGroup = {}
+function am.WithinGroup(...) end
 
 --- PostgreSQL: the argument of an aggregate with ORDER BY inside the parentheses.
 ---@param value any
@@ -2982,6 +2962,9 @@ function UpdateBase:cte(name, opts) end
 --- Server-made values are not fetched: defaults are part of the statement.
 ---@return any
 function UpdateBase:inline() end
+
+--- Parameters are given to a SELECT; what is written is said with values().
+function UpdateBase:params() end
 
 --- Words behind INSERT, UPDATE or DELETE.
 ---@param ... any

@@ -51,6 +51,8 @@ describe("create_engine", function()
     end
     raises_exc("ArgumentError", function() am.create_engine() end, "Expected string or URL object")
     raises_exc("ArgumentError", function() am.create_engine("nonsense") end, "Could not parse alchemoon URL")
+    raises_exc("ArgumentError", function() am.create_engine("sqlite://foo/bar.db") end,
+      "^Invalid SQLite URL: sqlite://foo/bar.db\nValid SQLite URL forms are:\n sqlite:///:memory:")
     raises_exc("NoSuchModuleError", function() am.create_engine("oracle://x") end,
       "Can't load plugin: alchemoon.dialects:oracle")
     raises_exc("NoSuchModuleError", function() am.create_engine("sqlit://") end, ":sqlit; did you mean 'sqlite'%?$")

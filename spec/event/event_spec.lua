@@ -135,6 +135,9 @@ describe("event", function()
     raises_exc("InvalidRequestError", function() event.listen(box(), "before_compil", print) end,
       "No such event 'before_compil' for target .*did you mean 'before_compile'")
     raises_exc("InvalidRequestError", function() event.listen({}, "before_compile", print) end, "No such event")
+    local engine = require("alchemoon").create_engine "sqlite://"
+    raises_exc("InvalidRequestError", function() event.listen(engine, "nope", print) end,
+      "No such event 'nope' for target 'Engine%(sqlite://%)'")
     raises_exc("ArgumentError", function() event.listen(nil, "before_compile", print) end)
     raises_exc("ArgumentError", function() event.listen(box(), "before_compile", 7) end)
     raises_exc("ArgumentError", function() event.listen(box(), "before_compile", print, { onse = true }) end,

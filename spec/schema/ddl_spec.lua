@@ -99,6 +99,31 @@ describe("CREATE TABLE", function()
     assert.equal("CREATE TABLE `my app`.`Order` (`a b` INTEGER, `x` INTEGER)", text(am.CreateTable(t), "mysql"))
   end)
 
+  it("refuses counters that cannot count, and two of them", function()
+    local function refused(message, ...)
+      local t = am.Table("t", am.MetaData(), ...)
+      for _, dialect in ipairs { "default", "sqlite", "mysql", "postgresql" } do
+        local ok, e = pcall(text, am.CreateTable(t), dialect)
+        if dialect ~= "sqlite" or not message:find "^Only one" then
+          assert.is_false(ok)
+          assert.equal(message, tostring(e))
+        end
+      end
+    end
+    refused("Column type VARCHAR(5) on column 't.x' is not compatible with autoincrement=True",
+      am.Column("x", am.String(5), { primary_key = true, autoincrement = true }))
+    refused("Only one Column may be marked autoincrement=True, found both y and x.",
+      am.Column("x", am.Integer, { primary_key = true, autoincrement = true }),
+      am.Column("y", am.Integer, { primary_key = true, autoincrement = true }))
+  end)
+
+  it("refuses to add a constraint that has no table", function()
+    local ok, e = pcall(text, am.AddConstraint(am.CheckConstraint "x > 1"))
+    assert.is_false(ok)
+    assert.equal("InvalidRequestError: This constraint is not bound to a table.  Did you mean to call "
+      .. "table.append_constraint(constraint) ?", e.name .. ": " .. tostring(e))
+  end)
+
   it("names the column of an error", function()
     local t = am.Table("t", am.MetaData(), am.Column("x"))
     local ok, e = pcall(function() return am.CreateTable(t):compile { dialect = "sqlite" } end)
@@ -118,6 +143,17 @@ describe("CREATE TABLE", function()
     assert.equal("ALTER TABLE t DROP CONSTRAINT u CASCADE",
       text(am.DropConstraint(t.constraints[2], { cascade = true })))
     assert.equal("ALTER TABLE t DROP INDEX u", text(am.DropConstraint(t.constraints[2]), "mysql"))
+  end)
+
+  it("leaves out an index of another database", function()
+    local engine = am.create_engine "sqlite://"
+    local md = am.MetaData()
+    am.Table("t", md, am.Column("a", am.Integer), am.Index("pg", "a"):ddl_if { dialect = "postgresql" },
+      am.Index("lite", "a"):ddl_if { dialect = "sqlite" })
+    md:create_all(engine)
+    local found = am.inspect(engine):get_indexes "t"
+    assert.same({ "lite" }, { found[1].name, found[2] and found[2].name })
+    engine:dispose()
   end)
 
   it("keeps the default of SQLite in parentheses when it is an expression", function()

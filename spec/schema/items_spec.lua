@@ -157,6 +157,24 @@ describe("items of a schema", function()
     assert.equal("t", blank.fullname)
   end)
 
+  it("belong to one column: a ForeignKey cannot be given to two", function()
+    local key = am.ForeignKey "t.id"
+    am.Column("x", am.Integer, key)
+    raises("InvalidRequestError", function() am.Column("y", am.Integer, key) end,
+      "This ForeignKey already has a parent !")
+  end)
+
+  it("refuse what is no column", function()
+    raises("ArgumentError", function() am.Index("i", 5) end,
+      "String column name or column expression for DDL constraint expected, got 5.")
+    raises("ArgumentError", function() am.ForeignKey(5) end,
+      "String column name or Column object for DDL foreign key constraint expected, got 5.")
+    raises("ArgumentError", function() am.CheckConstraint(5) end,
+      "SQL expression element for DDL constraint expected, got 5.")
+    raises("ArgumentError", function() am.Column("x", am.Integer, "y") end,
+      "'SchemaItem' object, such as a 'Column' or a 'Constraint' expected, got 'y'")
+  end)
+
   it("fire events when they join", function()
     local log = {}
     local fn = am.event.listen(am.Column, "after_parent_attach", function(c, t) log[#log + 1] = c.name .. ">" ..

@@ -76,6 +76,14 @@ describe("INSERT", function()
     raises_exc("CompileError", function() am.insert(t):values { nope = 1, also = 2 }:compile() end,
       "Unconsumed column names: also, nope")
   end)
+
+  it("refuses params(), one row beside several, and a subquery as its table", function()
+    raises_exc("InvalidRequestError", function() am.insert(t):params { a = 1 } end, "use stmt.values%(")
+    raises_exc("InvalidRequestError", function() am.insert(t):values { { a = 1 } }:values { a = 2 } end,
+      "one style appends to a list while the other replaces values")
+    raises_exc("ArgumentError", function() am.insert(am.select(t):subquery()) end, "^subject table for an INSERT")
+    assert.is_truthy(tostring(am.delete(t:alias())):find("^DELETE FROM"))
+  end)
 end)
 
 describe("ON CONFLICT", function()

@@ -164,6 +164,21 @@ backends.each(function(backend)
       conn:execution_options{ schema_translate_map = {} }
     end)
 
+    it("names the database's own schema where a schema is translated to none", function()
+      local other = am.Table("translated", am.MetaData { schema = "app" }, am.Column("id", am.Integer))
+      local mapped = conn:execution_options { schema_translate_map = { app = am.null } }
+      local log = require("support.executed").record(engine)
+      other:create(mapped)
+      mapped:execute(am.select(other))
+      other:drop(mapped)
+      conn:execution_options { schema_translate_map = {} }
+      local own = engine.name == "sqlite" and "main" or "public"
+      local seen = table.concat(log:take(), "\n")
+      for _, part in ipairs { "CREATE TABLE %s.translated", "FROM %s.translated", "DROP TABLE %s.translated" } do
+        assert.is_truthy(seen:find(part:format(own), 1, true), seen)
+      end
+    end)
+
     it("upserts", function()
       local insert = (engine.name == "sqlite" and am.sqlite or am.postgresql).insert(t)
       local stmt = insert:on_conflict_do_update { index_elements = { "id" }, set_ = { name = insert.excluded.name } }

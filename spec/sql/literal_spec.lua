@@ -134,7 +134,7 @@ describe("what is wrong at construction", function()
       { function() return am.cast(x, "Integer") end, "am.Integer" },
       { function() return x:contains(am.literal("a"), { autoescape = true }) end, "autoescape" },
       { function() return am.func.count(x):over { rows = { 1, 2 }, range_ = { 1, 2 } } end, "only one of" },
-      { function() return am.func.count(x):over { rows = { "a", 2 } } end, "integers" },
+      { function() return am.func.count(x):over { rows = { "a", 2 } } end, "Integer or None" },
     }
     for i, case in ipairs(cases) do
       assert.is_false(pcall(case[1]), "case " .. i .. " raised nothing")

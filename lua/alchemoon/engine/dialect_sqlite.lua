@@ -1,4 +1,5 @@
 --- SQLite: how it is opened, begun and asked.
+local exc = require "alchemoon.exc"
 local Dialect = require "alchemoon.engine.dialect"
 
 local SQLite = Dialect.derive("sqlite", "alchemoon.driver.sqlite")
@@ -16,6 +17,14 @@ function SQLite.is_memory(_, url)
     and (name:find(":memory:", 1, true) ~= nil or name:find("mode=memory", 1, true) ~= nil)) or mode == "memory"
 end
 
+--- A file has no host and no user.
+function SQLite.check_url(_, url)
+  if url.host or url.username or url.password or url.port then
+    exc.raise("ArgumentError", "Invalid SQLite URL: %s\nValid SQLite URL forms are:\n sqlite:///:memory: (or, "
+      .. "sqlite://)\n sqlite:///relative/path/to/file.db\n sqlite:////absolute/path/to/file.db", tostring(url))
+  end
+end
+
 --- Options for the driver from URL and connect_args.
 function SQLite:connect_options(url, connect_args)
   local opts = {}
@@ -28,11 +37,6 @@ function SQLite:connect_options(url, connect_args)
     local name = url.database
     if name == nil or name == "" then name = ":memory:" end
     opts.database = name
-  end
-  if url.host or url.username or url.password or url.port then
-    require("alchemoon.exc").raise("ArgumentError",
-      "Invalid SQLite URL: %s\nValid SQLite URL forms are sqlite:///:memory: or sqlite:////absolute/path/to/file.db",
-      tostring(url))
   end
   if self.options.prepared_statements == false then opts.cached_statements = 0 end
   return opts

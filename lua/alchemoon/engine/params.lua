@@ -19,17 +19,12 @@ end
 ---@return boolean many
 function params.distill(value)
   if value == nil then return {}, false end
-  if not is_plain(value) then
-    exc.raise("ArgumentError", "mapping or list expected for parameters, got %s", type(value))
-  end
+  if not is_plain(value) then exc.raise("ArgumentError", "mapping or list expected for parameters") end
   if value[1] == nil then
     if next(value) == nil then return {}, false end
     return { value }, false
   end
-  local position, kind = odd_set(value)
-  if position then
-    exc.raise("ArgumentError", "List argument must consist only of dictionaries; item %d is a %s", position, kind)
-  end
+  if odd_set(value) then exc.raise("ArgumentError", "List argument must consist only of dictionaries") end
   return value, true
 end
 
@@ -110,7 +105,7 @@ function params.for_driver(dialect, sql, value)
     return check_count(dialect, sql, value), false
   end
   if not is_plain(value) then
-    exc.raise("ArgumentError", "exec_driver_sql: parameters must be a list, got %s", type(value))
+    exc.raise("ArgumentError", "mapping or sequence expected for parameters")
   end
   local many = params.is_many(value)
   local first = many and value[1] or value

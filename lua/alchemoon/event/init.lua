@@ -47,10 +47,9 @@ end
 local function show(target)
   if type(target) == "table" then
     local mt = getmetatable(target)
-    if rawget(target, "dialect") then return tostring(target) end -- an engine or a connection
-    local name = rawget(target, "__name") or mt and rawget(mt, "__name")
     if rawget(target, "__mro__") then return tostring(target) end -- a mapped class
-    if name then return tostring(name) end
+    if rawget(target, "__name") then return tostring(rawget(target, "__name")) end
+    if mt and not rawget(mt, "__tostring") and rawget(mt, "__name") then return tostring(rawget(mt, "__name")) end
   end
   return tostring(target)
 end

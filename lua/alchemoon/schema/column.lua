@@ -8,6 +8,7 @@ local default = require "alchemoon.schema.default"
 local foreign_key = require "alchemoon.schema.foreign_key"
 local item = require "alchemoon.schema.item"
 local types = require "alchemoon.schema.types"
+local roles = require "alchemoon.sql.roles"
 
 local column = {}
 local tags = core.tags
@@ -30,7 +31,7 @@ local AUTOINCREMENT = { auto = 2, ignore_fk = 3 }
 
 local function bad_item(value)
   exc.raise("ArgumentError", "'SchemaItem' object, such as a 'Column' or a 'Constraint' expected, got %s",
-    core.node_tag(value) and tostring(value) or type(value) .. " " .. tostring(value))
+    roles.describe(value))
 end
 
 local function take_default(fields, node)
@@ -44,7 +45,7 @@ end
 -- One positional item behind name and type.
 local function take_item(fields, extra, value)
   local tag = core.node_tag(value)
-  if tag == tags.FOREIGN_KEY then table.insert(fields.foreign_keys, value)
+  if tag == tags.FOREIGN_KEY then table.insert(fields.foreign_keys, foreign_key.given_away(value))
   elseif tag == tags.SEQUENCE then fields.default_ = default.column_default(value)
   elseif tag == tags.DEFAULT then take_default(fields, value)
   elseif tag == tags.COMPUTED then fields.computed, fields.server_default, fields.server_onupdate = value, value, value

@@ -10,6 +10,7 @@ local options = require "alchemoon.options"
 local default = require "alchemoon.schema.default"
 local foreign_key = require "alchemoon.schema.foreign_key"
 local item = require "alchemoon.schema.item"
+local roles = require "alchemoon.sql.roles"
 
 local constraint = {}
 local tags = core.tags
@@ -53,15 +54,15 @@ function constraint.node(what, kind, known, dialect, fields)
 end
 
 --- Columns as given: names or Columns (or things that stand for one).
-function constraint.column_args(what, list, from, last)
+function constraint.column_args(list, from, last)
   local out = {}
   for i = from or 1, last or #list do
     local value = list[i]
     local element = type(value) == "table" and not item.is_name(value) and value.__clause_element__
     if element then value = element(value) end
     if item.is_name(value) then value = item.text(value)
-    elseif core.node_tag(value) == nil then
-      exc.raise("ArgumentError", "%s: argument #%d must be a column or the name of one, got %s", what, i, type(value))
+    elseif core.node_tag(value) == nil or core.node_tag(value) == tags.TABLE then
+      roles.refuse(roles.DDL_COLUMN, value)
     end
     out[#out + 1] = value
   end
@@ -72,7 +73,7 @@ local function with_columns(what, kind, ...)
   local args, opts = options.split(...)
   local known, dialect = item.read(what, opts, valid { _implicit = true, use_existing_column = true }, DIALECT[what])
   local node = constraint.node(what, kind, known, dialect, known._implicit and { options = item.IMPLICIT } or nil)
-  item.extra(node).pending = constraint.column_args(what, args, 1, args.n)
+  item.extra(node).pending = constraint.column_args(args, 1, args.n)
   constraint.attach_pending(node, known._table)
   return node
 end
@@ -110,7 +111,7 @@ end
 ---@return any
 local function check(sqltext, opts)
   local known, dialect = item.read("CheckConstraint", opts, valid { table = true }, DIALECT.CheckConstraint)
-  local text = default.expression("CheckConstraint", sqltext)
+  local text = default.expression(sqltext)
   local node = constraint.node("CheckConstraint", item.CHECK, known, dialect, { sqltext = text })
   item.extra(node).pending = constraint.columns_in(text)
   constraint.attach_pending(node, known.table or known._table)
@@ -140,7 +141,7 @@ local function foreign(local_columns, referred, opts)
     exc.raise("ArgumentError",
       "ForeignKeyConstraint number of constrained columns must match the number of referenced columns.")
   end
-  local pending = constraint.column_args("ForeignKeyConstraint", local_columns)
+  local pending = constraint.column_args(local_columns)
   local seen = {}
   for _, name in ipairs(pending) do
     if seen[name] then
@@ -178,10 +179,10 @@ local function exclude(...)
     if type(pair) ~= "table" or pair[1] == nil or type(pair[2]) ~= "string" then
       exc.raise("ArgumentError", "ExcludeConstraint: argument #%d must be { column, operator }", i)
     end
-    pending[i] = constraint.column_args("ExcludeConstraint", pair, 1, 1)[1]
+    pending[i] = constraint.column_args(pair, 1, 1)[1]
     elements[i] = pair[2]
   end
-  local where = known.where ~= nil and default.expression("ExcludeConstraint", known.where) or nil
+  local where = known.where ~= nil and default.expression(known.where) or nil
   local node = constraint.node("ExcludeConstraint", item.EXCLUDE, known, dialect, {
     match = known.using or "gist", sqltext = where,
   })

@@ -9,6 +9,7 @@ local inspection = require "alchemoon.inspection"
 local item = require "alchemoon.schema.item"
 local sort = require "alchemoon.schema.sort"
 local named_types = require "alchemoon.schema.named_types"
+local NULL = require "alchemoon.null"
 
 local create = {}
 local make = ddl.constructors
@@ -45,11 +46,11 @@ function Runner:schema_of(node)
   local schema = core.node_get(node, "schema")
   local map = self.conn:_merge_options(nil, nil).schema_translate_map
   if not map then return schema end
-  if schema ~= nil then
-    if map[schema] ~= nil then return map[schema] end
-    return schema
-  end
-  return map[""] or map[require "alchemoon.null"]
+  local target = map[schema or NULL]
+  if target == nil and schema == nil then target = map[""] end
+  if target == nil then return schema end
+  if target == NULL then return nil end
+  return target
 end
 
 function Runner:has_table(table_)

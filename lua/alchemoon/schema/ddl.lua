@@ -4,6 +4,7 @@ local class = require "alchemoon.sql.class"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local constraint = require "alchemoon.schema.constraint"
+local index = require "alchemoon.schema.index"
 local default = require "alchemoon.schema.default"
 local item = require "alchemoon.schema.item"
 
@@ -85,7 +86,7 @@ define("DropDomainType", "DROP_DOMAIN", { tag = "TYPE", options = { if_exists = 
 define("CreateDomainType", "CREATE_DOMAIN", { tag = "TYPE", finish = function(fields, element)
   local facts = core.node_get(element, "extra") or {}
   local given = { not_null = facts.not_null or nil, constraint_name = facts.constraint_name, default = facts.default }
-  if facts.check ~= nil then given.check = default.expression("DOMAIN", facts.check) end
+  if facts.check ~= nil then given.check = default.expression(facts.check) end
   fields.include = item.dialect_options(given)
 end })
 
@@ -139,7 +140,7 @@ ddl.should_execute = should_execute
 --- The text of a DDL element for a connection.
 local function text_for(node, conn, opts)
   local map = opts and opts.schema_translate_map
-  if map then map = require("alchemoon.sql.compiled").translate_list(map) end
+  if map then map = require("alchemoon.sql.compiled").translate_list(map, conn.dialect.default_schema_name) end
   return core.compile(node, { dialect = conn.dialect.name, schema_translate_map = map,
     max_identifier_length = conn.dialect.max_identifier_length, render_schema_translate = map ~= nil, strict = true,
     literal = ddl.literal(conn.dialect.name) }):text()
@@ -203,7 +204,7 @@ local cls = class.define("DDLElement", {
 })
 ddl.class = cls
 
--- --- constraint:ddl_if{...} ---------------------------------------------------------------------------
+-- --- constraint:ddl_if{...}, index:ddl_if{...} -------------------------------------------------------
 
 --- A constraint or index that is created on some dialects only, or when a function says so.
 ---@param opts table   dialect, callable_, state
@@ -219,6 +220,7 @@ function ddl.ddl_if(node, opts)
   return node
 end
 constraint.class.methods.ddl_if = ddl.ddl_if
+index.class.methods.ddl_if = ddl.ddl_if
 
 --- Does a constraint's or index's `ddl_if` allow it on this connection?
 function ddl.wanted(node, runner)

@@ -4,17 +4,18 @@ local class = require "alchemoon.sql.class"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local item = require "alchemoon.schema.item"
+local roles = require "alchemoon.sql.roles"
 
 local default = {}
 local tags = core.tags
 
 --- An expression of DDL: a node, a thing with __clause_element__, or an SQL text.
-function default.expression(what, value)
+function default.expression(value)
   if core.node_tag(value) then return value end
   if type(value) == "string" then return core.node(tags.TEXT, { text = value }) end
   local element = type(value) == "table" and value.__clause_element__
   if element then return element(value) end
-  return exc.raise("ArgumentError", "%s: an SQL expression or a text is needed, got %s", what, type(value))
+  return roles.refuse(roles.DDL_EXPRESSION, value)
 end
 
 local function is_callable(value)
@@ -146,7 +147,7 @@ end
 ---@return any
 local function computed(sqltext, opts)
   opts = options.read("Computed", opts, { persisted = true })
-  return core.node(tags.COMPUTED, { sqltext = default.expression("Computed", sqltext),
+  return core.node(tags.COMPUTED, { sqltext = default.expression(sqltext),
     persisted = flag(opts.persisted) })
 end
 
@@ -273,9 +274,7 @@ class.define("Sequence", {
     create = function(node, bind, opts) return default.create.create_sequence(node, bind, opts) end,
     drop = function(node, bind, opts) return default.create.drop_sequence(node, bind, opts) end,
     --- conn:execute(sequence), conn:scalar(sequence): the next value.
-    _execute_on = function(node, conn, params, opts)
-      return require("alchemoon").select(node:next_value()):_execute_on(conn, params, opts)
-    end,
+    _execute_on = function(node, conn) return require("alchemoon.sql.row_defaults").next_value(conn, node) end,
     next_value = function(node) return core.node(tags.NEXT_VALUE, { sequence = node }, core.node_get(node,
       "data_type")) end,
   },

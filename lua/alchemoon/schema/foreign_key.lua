@@ -4,6 +4,7 @@ local class = require "alchemoon.sql.class"
 local exc = require "alchemoon.exc"
 local default = require "alchemoon.schema.default"
 local item = require "alchemoon.schema.item"
+local roles = require "alchemoon.sql.roles"
 
 local foreign_key = {}
 local tags = core.tags
@@ -22,7 +23,7 @@ function foreign_key.referred(spec)
   if core.node_tag(spec) == tags.ORM_ATTR then spec = core.node_get(spec, "column") end
   if core.node_tag(spec) == tags.COLUMN then return spec end
   if type(spec) == "string" and spec ~= "" then return nil end
-  return exc.raise("ArgumentError", "ForeignKey: a Column or a text like 'table.column' is needed, got %s", type(spec))
+  return roles.refuse(roles.DDL_REFERRED, spec)
 end
 
 --- A FOREIGN_KEY node for a text or a Column.
@@ -32,7 +33,8 @@ function foreign_key.node(spec, link_to_name)
   if target then
     local from = core.node_get(target, "table")
     if from and core.node_tag(from) ~= tags.TABLE then
-      exc.raise("ArgumentError", "ForeignKey received Column not bound to a Table, got: %s", tostring(from))
+      exc.raise("ArgumentError", "ForeignKey received Column not bound to a Table, got: %s",
+        core.from_description(from))
     end
     fields.target = target
   else
@@ -56,6 +58,14 @@ local function make(spec, opts)
 end
 
 foreign_key.ForeignKey = item.constructor("ForeignKey", make)
+
+--- The ForeignKey, which belongs to a column from now on and cannot be given to another one.
+function foreign_key.given_away(fk)
+  local extra = item.extra(fk)
+  if extra.given_away then exc.raise("InvalidRequestError", "This ForeignKey already has a parent !") end
+  extra.given_away = true
+  return fk
+end
 
 local function shared(name)
   return function(fk)

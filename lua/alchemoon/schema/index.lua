@@ -28,7 +28,7 @@ local function adapt(dialect)
   if not dialect then return nil end
   local out = {}
   for key, value in pairs(dialect) do
-    if CONDITIONS[key] then value = default.expression("Index", value) end
+    if CONDITIONS[key] then value = default.expression(value) end
     if key == "postgresql_include" and type(value) == "table" then
       local names = {}
       for i, entry in ipairs(value) do names[i] = core.node_tag(entry) and core.node_get(entry, "name") or entry end
@@ -52,7 +52,7 @@ function attach.new_index(name, expressions, opts)
   })
   local extra = item.extra(node)
   extra.info, extra.dialect = known.info, item.plain(adapted)
-  extra.pending = constraint.column_args("Index", expressions)
+  extra.pending = constraint.column_args(expressions)
   constraint.attach_pending(node, known._table)
   return node
 end
@@ -86,7 +86,7 @@ end
 
 local kwargs = item.dialect_kwargs
 
-class.define("Index", {
+index.class = class.define("Index", {
   tags = { "INDEX" },
   properties = {
     name = field "name", table = field "table",

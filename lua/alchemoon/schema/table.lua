@@ -11,6 +11,7 @@ local default = require "alchemoon.schema.default"
 local event = require "alchemoon.event"
 local events = require "alchemoon.schema.events"
 local item = require "alchemoon.schema.item"
+local roles = require "alchemoon.sql.roles"
 
 local tables = {}
 local tags = core.tags
@@ -40,7 +41,7 @@ local function add_items(table_, items, replace)
     elseif type(value) == "function" then value(table_)
     else
       exc.raise("ArgumentError", "'SchemaItem' object, such as a 'Column' or a 'Constraint' expected, got %s",
-        tag and tostring(value) or type(value) .. " " .. tostring(value))
+        roles.describe(value))
     end
   end
 end

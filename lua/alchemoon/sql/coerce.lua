@@ -7,6 +7,7 @@ local columns = require "alchemoon.sql.columns"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local logging = require "alchemoon.logging"
+local roles = require "alchemoon.sql.roles"
 local types = require "alchemoon.types"
 
 local tags = core.tags
@@ -49,20 +50,13 @@ local element = coerce.element
 local function is_null(value) return value == nil or value == coerce.null end
 coerce.is_null = is_null
 
---- A description of a value for messages.
-function coerce.describe(value)
-  if node_tag(value) then
-    local ok, text = pcall(tostring, value)
-    return ok and text or "an SQL construct"
-  end
-  if type(value) == "string" then return ("'%s'"):format(value) end
-  return tostring(value)
-end
+coerce.describe = roles.describe
 
 --- Text where SQL is expected: text() must be said.
 local function textual(value, what)
-  exc.raise("ArgumentError", "Textual %s '%s' should be explicitly declared as text('%s')", what or "SQL expression",
-    value, value)
+  local quoted = roles.quoted(value)
+  exc.raise("ArgumentError", "%s", ("Textual %s %s should be explicitly declared as text(%s)"):format(
+    what or "SQL expression", quoted, quoted))
 end
 coerce.textual = textual
 
@@ -93,6 +87,25 @@ local function implied_scalar(node, tag)
   return node:scalar_subquery()
 end
 
+-- What is built like an expression and is none: it can stand in DDL, in ORDER BY, in FROM.
+local function is_no_value(tag)
+  return IS_FROM[tag] or IS_SELECT[tag] or tag == tags.TYPE or tag == tags.SEQUENCE
+end
+
+--- Is it a list of expressions, no condition and no value?
+function coerce.is_bare_list(node)
+  return node_tag(node) == tags.CLAUSE_LIST and coerce.operator_names[core.node_get(node, "op")] == "comma"
+end
+
+local FROM_ADVICE = "To create a column expression from a FROM clause row as a whole, use the .table_valued() method."
+local VALUES_ADVICE = "To create a column expression from a VALUES clause, use the .scalar_values() method."
+
+-- A SELECT as a value; the error for what else is_no_value().
+local function value_of(node, tag, role)
+  return implied_scalar(node, tag)
+    or roles.refuse(role, node, tag == tags.VALUES and VALUES_ADVICE or IS_FROM[tag] and FROM_ADVICE or nil)
+end
+
 --- A scalar expression from anything; a literal becomes a unique bound parameter, nil becomes NULL.
 -- opts: type (of the literal), name (of the parameter), where (for messages).
 ---@param value any
@@ -102,12 +115,7 @@ function coerce.expr(value, opts)
   local node = element(value)
   if node then
     local tag = node_tag(node)
-    if IS_SELECT[tag] or IS_FROM[tag] or tag == tags.TYPE then
-      local scalar = implied_scalar(node, tag)
-      if scalar then return scalar end
-      exc.raise("ArgumentError", "%s", "SQL expression element or literal value expected, got "
-        .. coerce.describe(node) .. (IS_FROM[tag] and ", which is a FROM element; name one of its columns (.c)" or ""))
-    end
+    if is_no_value(tag) then return value_of(node, tag, roles.ELEMENT) end
     return node
   end
   local sql_type = opts and opts.type
@@ -115,7 +123,7 @@ function coerce.expr(value, opts)
     return core.node(tags.NULL, {}, types.NULLTYPE)
   end
   if type(value) == "function" or type(value) == "thread" then
-    exc.raise("ArgumentError", "SQL expression element or literal value expected, got a %s", type(value))
+    roles.refuse(roles.ELEMENT, value)
   end
   if columns.inside(value) then
     exc.raise("ArgumentError", "SQL expression element expected, got several columns; unpack() them")
@@ -125,40 +133,35 @@ end
 
 --- An expression that must be one already: a literal is an error (where, having, on ...).
 ---@param value any
----@param where string   for messages: "where()"
----@param role string?   what is expected, for messages
+---@param where string   for messages about booleans: "where()"
+---@param role string?   what is expected, if no condition of WHERE
 ---@return userdata
 function coerce.condition(value, where, role)
   local node = element(value)
   if node then
     local tag = node_tag(node)
     if tag == tags.ORM_ATTR then return coerce.relationship(node) or node end
-    if not IS_FROM[tag] and not IS_SELECT[tag] and tag ~= tags.TYPE then return node end
     local scalar = implied_scalar(node, tag)
     if scalar then return scalar end
+    if not is_no_value(tag) and not coerce.is_bare_list(node) then return node end
   elseif type(value) == "boolean" then compared(value, where)
   elseif type(value) == "string" then textual(value)
   elseif value == coerce.null or value == nil then return core.node(tags.NULL, {}, types.NULLTYPE) end
-  return exc.raise("ArgumentError", "%s expected, got %s.", role or "SQL expression for WHERE/HAVING role",
-    coerce.describe(node or value))
+  return roles.refuse(role or roles.CONDITION, node or value)
 end
 
---- What rows are ordered, grouped or told apart by: no literals, no FROM elements. `role`: "ORDER BY", for messages.
-function coerce.by(value, role, where)
+--- A column expression of DISTINCT ON, RETURNING and the like; strings are refused.
+-- role: what is expected where a plain value cannot stand; without one it becomes a parameter.
+function coerce.column(value, where, role)
   local node = element(value)
-  if node ~= nil and not IS_FROM[node_tag(node)] or is_null(value) or type(value) == "boolean" then
-    return coerce.column(value, where)
+  if node then
+    if role and (node_tag(node) == tags.SEQUENCE or IS_FROM[node_tag(node)]) then roles.refuse(role, node) end
+    return node_tag(node) == tags.ORM_ATTR and coerce.relationship(node) or coerce.scalar(node)
   end
-  return exc.raise("ArgumentError", "%s expression expected, got %s.", role, coerce.describe(node or value))
-end
-
---- A column expression of the columns clause and the like; strings are refused.
-function coerce.column(value, where)
-  local node = element(value)
-  if node then return node_tag(node) == tags.ORM_ATTR and coerce.relationship(node) or coerce.scalar(node) end
   if type(value) == "string" then textual(value, "column expression") end
   if type(value) == "boolean" then compared(value, where or "a column expression") end
-  if value == nil then return core.node(tags.NULL, {}, types.NULLTYPE) end
+  if value == nil or value == coerce.null then return core.node(tags.NULL, {}, types.NULLTYPE) end
+  if role then roles.refuse(role, value) end
   return coerce.expr(value)
 end
 
@@ -171,8 +174,7 @@ function coerce.from(value)
       return node
     end
     if node == nil and type(value) == "string" then textual(value) end
-    exc.raise("ArgumentError", "%s", "FROM expression, such as a Table or alias() object expected, got "
-      .. coerce.describe(node or value) .. ".")
+    roles.refuse(roles.FROM, node or value)
   end
   return node
 end
@@ -192,7 +194,7 @@ function coerce.statement(value)
   local node = element(value)
   if node == nil then
     if type(value) == "string" then textual(value) end
-    exc.raise("ArgumentError", "%s", "Executable SQL or text() construct expected, got " .. coerce.describe(value))
+    roles.refuse(roles.STATEMENT, value)
   end
   return node
 end
@@ -242,7 +244,7 @@ function coerce.operand(expr, op, value, sql_type)
   local node = element(value)
   if node == nil then
     if type(value) == "function" then
-      exc.raise("ArgumentError", "SQL expression element or literal value expected, got a function")
+      roles.refuse(roles.OPERAND, value)
     end
     local mine = node_type(expr)
     if type(value) == "table" and getmetatable(value) == nil then
@@ -254,12 +256,7 @@ function coerce.operand(expr, op, value, sql_type)
     return coerce.bind_for(expr, op, value, sql_type)
   end
   local tag = node_tag(node)
-  if IS_SELECT[tag] or IS_FROM[tag] or tag == tags.TYPE then
-    local scalar = implied_scalar(node, tag)
-    if scalar then return scalar end
-    exc.raise("ArgumentError", "%s", "SQL expression element or literal value expected, got " .. coerce.describe(node)
-      .. (IS_FROM[tag] and ", which is a FROM element; name one of its columns (.c)" or ""))
-  end
+  if is_no_value(tag) then return value_of(node, tag, roles.OPERAND) end
   if tag == tags.BIND then -- an untyped parameter takes the type of what it is compared with
     local own, mine = node_type(node), node_type(expr)
     if (own == nil or types.kind_key(own) == "NULLTYPE") and (sql_type or mine) then

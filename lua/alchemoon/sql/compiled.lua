@@ -149,11 +149,12 @@ end
 function compiled.text(node) return compiled.compile(node).sql end
 
 --- { from = to } or a list of pairs → sorted list of pairs; "" or am.null names the default schema.
-function compiled.translate_list(map)
+-- no_schema: the schema in place of null, on a connection the default one of its database.
+function compiled.translate_list(map, no_schema)
   local out = {}
   for from, to in pairs(map) do
     if type(from) == "number" then out[#out + 1] = to
-    else out[#out + 1] = { from == null and "" or from, to } end
+    else out[#out + 1] = { from == null and "" or from, to == null and no_schema or to } end
   end
   table.sort(out, function(a, b) return tostring(a[1]) < tostring(b[1]) end)
   return out

@@ -7,6 +7,7 @@ local types = require "alchemoon.types"
 local coerce = require "alchemoon.sql.coerce"
 local elements = require "alchemoon.sql.elements"
 local operators = require "alchemoon.sql.operators"
+local roles = require "alchemoon.sql.roles"
 
 local tags, node_tag = core.tags, core.node_tag
 local op, BIND = operators.op, coerce.BIND
@@ -149,17 +150,8 @@ local function conjunction(name)
     if count == 0 then -- a condition that is not there
       return core.node(tags.CLAUSE_LIST, { items = {}, op = own, group = 1 }, types.public.Boolean())
     end
-    local given = { ... }
-    local only = given[1]
-    if count == 1 and type(only) == "table" and coerce.element(only) == nil and getmetatable(only) == nil then
-      given = given[1]
-      count = #given
-    end
     local items = {}
-    for i = 1, count do
-      if type(given[i]) == "boolean" then coerce.compared(given[i], name .. "()") end
-      items[i] = coerce.condition(given[i], name .. "()")
-    end
+    for i = 1, count do items[i] = coerce.condition((select(i, ...)), name .. "()") end
     return operators.conjunction(own, items)
   end
 end
@@ -182,7 +174,8 @@ local function as_function(name)
   ---@param ... any
   ---@return alchemoon.ColumnElement
   return function(value, ...)
-    local node = type(value) == "string" and elements.label_reference(value) or coerce.column(value, name .. "()")
+    local node = type(value) == "string" and elements.label_reference(value)
+      or coerce.column(value, name .. "()", name ~= "distinct" and roles.BY_OR_OF or nil)
     return node[name](node, ...)
   end
 end
@@ -243,16 +236,13 @@ elements.extract = C.extract
 
 local CASE = { value = true, else_ = true }
 
--- The pairs of a CASE: {cond, v}, {cond, v} ... or one list of them, or a table value → result (names sorted).
-local function case_pairs(args)
-  local list = args
-  if args.n == 1 and type(args[1]) == "table" and coerce.element(args[1]) == nil and args[1][1] ~= nil then
-    for _, pair in ipairs(args[1]) do
-      if type(pair) ~= "table" or coerce.element(pair) ~= nil or #pair ~= 2 then return list end
-    end
-    list = args[1]
+-- One list of pairs, as if it were the only pair.
+local function is_list_of_pairs(value)
+  if type(value) ~= "table" or coerce.element(value) ~= nil or value[1] == nil then return false end
+  for _, pair in ipairs(value) do
+    if type(pair) ~= "table" or coerce.element(pair) ~= nil or #pair ~= 2 then return false end
   end
-  return list
+  return true
 end
 
 -- A table condition → result: string keys, or expressions as keys.
@@ -288,7 +278,11 @@ function C.case(...)
     args[count], args.n = nil, count - 1
   end
   opts = opts or {}
-  local list = case_pairs(args)
+  if args.n == 1 and is_list_of_pairs(args[1]) then
+    exc.raise("ArgumentError", 'The "whens" argument to case(), when referring to a sequence of items, is now passed '
+      .. "as a series of positional elements, rather than as a list. ")
+  end
+  local list = args
   if args.n == 1 and is_map(args[1]) then list = sorted_pairs(args[1]) end
   if #list == 0 then exc.raise("ArgumentError", "case() requires at least one when/then pair") end
   local value = opts.value ~= nil and coerce.expr(opts.value) or nil

@@ -9,6 +9,7 @@ local coerce = require "alchemoon.sql.coerce"
 local elements = require "alchemoon.sql.elements"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
+local roles = require "alchemoon.sql.roles"
 
 local T, E = core.tags, core.enums
 local node, node_get, node_with, node_append = core.node, core.node_get, core.node_with, core.node_append
@@ -20,6 +21,12 @@ local dml = {}
 
 -- What all three share: `Select` and these have the same words for it.
 local Statement = class.define("UpdateBase", { parent = require("alchemoon.sql.statement").Executable })
+--- Parameters are given to a SELECT; what is written is said with values().
+function Statement.methods.params()
+  exc.raise("InvalidRequestError", "params() is not supported for INSERT/UPDATE/DELETE statements. To set the values "
+    .. "for an INSERT or UPDATE statement, use stmt.values(**parameters).")
+end
+
 local HasCTE = require("alchemoon.sql.statements").HasCTE
 Statement.methods.cte, Statement.methods.add_cte = HasCTE.cte, HasCTE.add_cte
 
@@ -30,12 +37,13 @@ local function target(value, fn_name)
     return alias or value.__mapper__.local_table, value
   end
   if node_tag(value) == T.TABLE then return value end
-  if node_tag(value) == T.ALIAS or node_tag(value) == T.JOIN and fn_name == "update" then return value end
+  if node_tag(value) == T.ALIAS and node_get(value, "kind") == E.ALIAS_PLAIN then return value end
+  if node_tag(value) == T.JOIN and fn_name == "update" then return value end
   if node_tag(value) == T.ORM_ENTITY then return node_get(value, "from"), value end
   if type(value) == "table" and value.__clause_element__ then
     return target(value:__clause_element__(), fn_name)
   end
-  exc.raise("ArgumentError", "%s() needs a Table or a mapped class, got %s", fn_name, type(value))
+  return roles.refuse(roles.DML_TABLE, value)
 end
 
 local function find_column(tbl, key)
@@ -59,7 +67,7 @@ local function assignment_key(tbl, key, entity)
   if tag == T.ORM_ATTR then return node_get(key, "column") end
   if tag == T.COLUMN then return key end
   if tag and not coerce.IS_FROM[tag] and not coerce.IS_SELECT[tag] then return key end -- data[5] = ...
-  exc.raise("ArgumentError", "a column name or column is needed as a key of values(), got %s", type(key))
+  return roles.refuse(roles.DML_COLUMN, key)
 end
 
 --- The right side: a bind named after the column for plain values, expressions as they are.
@@ -75,6 +83,7 @@ local function assignment_value(key, value, suffix)
       return node_with(value, {}, column_type)
     end
     if tag == T.SELECT or tag == T.COMPOUND then return coerce.scalar_subquery(value) end
+    if tag == T.SEQUENCE then return roles.refuse(roles.ELEMENT, value) end
     return value
   end
   if node_tag(key) ~= T.COLUMN and node_tag(key) ~= T.WORD then
@@ -282,9 +291,12 @@ Statement.properties.is_dml = function() return true end
 
 local Insert = class.define("Insert", { tags = { "INSERT" }, parent = Statement })
 
+local MIXED_VALUES = "Can't mix single and multiple VALUES formats in one INSERT statement; one style appends to a "
+  .. "list while the other replaces values, so the intent is ambiguous."
+
 local function insert_rows(self, rows)
   if #node_get(self, "values") > 0 then
-    exc.raise("InvalidRequestError", "Can't mix single and multiple VALUES formats in one INSERT statement")
+    exc.raise("InvalidRequestError", MIXED_VALUES)
   end
   local list = node_get(self, "rows")
   for _, row in ipairs(rows) do
@@ -311,7 +323,7 @@ function Insert.methods:values(values, ...)
   end
   if is_list_of_rows(values) then return insert_rows(self, values) end
   if #node_get(self, "rows") > 0 then
-    exc.raise("InvalidRequestError", "Can't mix single and multiple VALUES formats in one INSERT statement")
+    exc.raise("InvalidRequestError", MIXED_VALUES)
   end
   local fresh = pairs_of(self, values)
   return node_with(self, { values = merge(node_get(self, "values"), fresh), has_values = 1 })

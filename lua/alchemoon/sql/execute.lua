@@ -16,6 +16,7 @@ local quick = require "alchemoon.sql.quick"
 local result_module = require "alchemoon.engine.result"
 local result_shape = require "alchemoon.sql.result_shape"
 local row_defaults = require "alchemoon.sql.row_defaults"
+local translate_list = require("alchemoon.sql.compiled").translate_list
 
 local T = core.tags
 local NULL = require "alchemoon.null"
@@ -62,16 +63,6 @@ local function names_of(set)
   return names
 end
 
-local function schema_list(map)
-  if not map then return nil end
-  local list = {}
-  for from, to in pairs(map) do
-    list[#list + 1] = { from == NULL and "" or from, to ~= NULL and to or nil }
-  end
-  table.sort(list, function(a, b) return a[1] < b[1] end)
-  return list
-end
-
 local function tuple_types(bind)
   local list = node_tag(bind.type) == T.TYPE and node_get(bind.type, "values") or {}
   if #list > 0 and node_tag(list[1]) == T.TYPE then return list end
@@ -93,7 +84,8 @@ function execute.compile(stmt, dialect, names, many, schema_map, lowered)
     dialect = dialect.name, paramstyle = dialect.paramstyle, column_keys = names, for_executemany = many, strict = true,
     lint = dialect.lints_froms, label_length = dialect.label_length,
     max_identifier_length = dialect.max_identifier_length,
-    schema_translate_map = schema_list(schema_map), render_schema_translate = schema_map ~= nil,
+    schema_translate_map = schema_map and translate_list(schema_map, dialect.default_schema_name),
+    render_schema_translate = schema_map ~= nil,
     literal = function(sql_type, value) return codec.literal(sql_type, value, dialect.name) end,
   })
   local info = compiled:info()

@@ -7,6 +7,7 @@ local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
 local elements = require "alchemoon.sql.elements"
 local operators = require "alchemoon.sql.operators"
+local roles = require "alchemoon.sql.roles"
 
 local tags, node_get, node_type = core.tags, core.node_get, core.node_type
 local op = operators.op
@@ -209,7 +210,7 @@ local function by_list(value, where)
   local out = {}
   for i, item in ipairs(list) do
     if type(item) == "string" then out[i] = elements.label_reference(item)
-    else out[i] = core.self_group(coerce.by(item, "GROUP BY / OF / etc.", where), op.comma) end
+    else out[i] = core.self_group(coerce.column(item, where, roles.BY_OR_OF), op.comma) end
   end
   return out
 end
@@ -222,23 +223,22 @@ end
 local UNBOUNDED, CURRENT = core.enums.FRAME_UNBOUNDED, core.enums.FRAME_CURRENT
 local PRECEDING, FOLLOWING = core.enums.FRAME_PRECEDING, core.enums.FRAME_FOLLOWING
 
-local function bound(value, name)
+local function bound(value)
   if value == nil or value == coerce.null then return UNBOUNDED, nil end
   if type(value) ~= "number" or value % 1 ~= 0 then
-    exc.raise("ArgumentError", "over(): the limits of %s are integers or nil (unbounded), got %s", name,
-      coerce.describe(value))
+    exc.raise("ArgumentError", "Integer or None expected for range value")
   end
   if value == 0 then return CURRENT, nil end
   local bind = core.bind(nil, math.abs(value), coerce.BIND.UNIQUE, types.INTEGER)
   return value < 0 and PRECEDING or FOLLOWING, bind
 end
 
-local function frame(pair, name)
+local function frame(pair)
   if type(pair) ~= "table" then
-    exc.raise("ArgumentError", "over(): %s must be a pair { lower, upper } of integers or nil", name)
+    exc.raise("ArgumentError", "2-tuple expected for range/rows")
   end
-  local lower_kind, lower = bound(pair[1], name)
-  local upper_kind, upper = bound(pair[2], name)
+  local lower_kind, lower = bound(pair[1])
+  local upper_kind, upper = bound(pair[2])
   return core.node(tags.FRAME, { lower_kind = lower_kind, lower = lower or false, upper_kind = upper_kind,
     upper = upper or false })
 end
@@ -257,8 +257,8 @@ function func.over(value, opts)
   return core.node(tags.OVER, {
     element = node, partition_by = by_list(opts.partition_by, "partition_by"),
     order_by = by_list(opts.order_by, "order_by"),
-    rows = opts.rows and frame(opts.rows, "rows"), range = opts.range_ and frame(opts.range_, "range_"),
-    groups = opts.groups and frame(opts.groups, "groups"),
+    rows = opts.rows and frame(opts.rows), range = opts.range_ and frame(opts.range_),
+    groups = opts.groups and frame(opts.groups),
   }, node_type(node))
 end
 

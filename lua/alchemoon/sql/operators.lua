@@ -4,11 +4,12 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local types = require "alchemoon.types"
 local coerce = require "alchemoon.sql.coerce"
+local roles = require "alchemoon.sql.roles"
 local adapt = require "alchemoon.sql.adapt"
 
 local tags, node_tag, node_get, node_type = core.tags, core.node_tag, core.node_get, core.node_type
 local BOOLEAN, NULLTYPE = types.BOOLEAN, types.NULLTYPE
-local op, node_names = adapt.op, coerce.operator_names
+local op = adapt.op
 local BIND = coerce.BIND
 
 local operators = { op = op }
@@ -75,7 +76,7 @@ local function is_aggregate(node)
 end
 operators.is_aggregate = is_aggregate
 
-local function compare_constant(expr, operator, value, constant, result_type, modifiers)
+local function compare_constant(expr, operator, constant, result_type, modifiers)
   local is_null = node_tag(constant) == tags.NULL
   if operator == op.is_distinct_from or operator == op.is_not_distinct_from
     or ((operator == op.eq or operator == op.ne) and not is_null) then
@@ -87,8 +88,7 @@ local function compare_constant(expr, operator, value, constant, result_type, mo
     return core.binary(expr, constant, op.is_not, op.is_, result_type)
   end
   return exc.raise("ArgumentError", "Only '=', '!=', 'is_()', 'is_not()', 'is_distinct_from()', "
-    .. "'is_not_distinct_from()' operators can be used with None/True/False (operator %s, value %s)",
-    node_names[operator], coerce.describe(value))
+    .. "'is_not_distinct_from()' operators can be used with None/True/False")
 end
 
 --- A comparison: `expr operator value` is a truth value and knows its opposite.
@@ -101,7 +101,7 @@ function operators.compare(expr, operator, value, more)
   if constant and is_aggregate(expr) then return core.binary(constant, expr, operator, 0, result_type) end
   if constant and null_is_value(expr, value) then value = coerce.null
   elseif constant and not boolean_is_value(expr, value) then
-    return compare_constant(expr, operator, value, constant, result_type, modifiers)
+    return compare_constant(expr, operator, constant, result_type, modifiers)
   end
   local other = coerce.operand(expr, operator, value)
   local negate = more and more.negate or NEGATE[operator] or 0
@@ -200,6 +200,13 @@ local function is_list(value)
   return type(value) == "table" and getmetatable(value) == nil
 end
 
+local NO_IN_ITEM = { [tags.TEXT] = true, [tags.TYPE] = true, [tags.SEQUENCE] = true }
+-- Only values can be items: of SELECTs those that scalar_subquery() made values.
+local function is_in_item(node)
+  local tag = node_tag(node)
+  return not (coerce.IS_SELECT[tag] or coerce.IS_FROM[tag] or NO_IN_ITEM[tag] or coerce.is_bare_list(node))
+end
+
 local function in_list(expr, operator, list)
   local parts, mixed = {}, false
   local count = list.n or #list
@@ -208,7 +215,8 @@ local function in_list(expr, operator, list)
     local lua_type = type(value)
     local node = lua_type ~= "number" and lua_type ~= "string" and coerce.element(value) or nil
     if node then
-      parts[i] = coerce.scalar(node)
+      if not is_in_item(node) then return roles.refuse(roles.IN_LIST, list) end
+      parts[i] = node
       mixed = true
     end
   end
@@ -235,16 +243,11 @@ for _, name in ipairs { "TEXT", "SCALAR_SELECT", "CLAUSE_LIST", "TUPLE", "GROUPI
   IN_ELEMENT[tags[name]] = true
 end
 
-local function in_refused(value)
-  exc.raise("ArgumentError", "%s",
-    "IN expression list, SELECT construct, or bound parameter object expected, got " .. coerce.describe(value) .. ".")
-end
-
 local function in_operand(expr, operator, value)
   local node = coerce.element(value)
   if node == nil then
     if is_list(value) then return in_list(expr, operator, value) end
-    in_refused(value)
+    roles.refuse(roles.IN_LIST, value)
   end
   local tag = node_tag(node)
   if tag == tags.BIND then
@@ -257,9 +260,9 @@ local function in_operand(expr, operator, value)
   elseif tag == tags.VALUES then return node:scalar_values()
   elseif coerce.IS_FROM[tag] then
     if tag == tags.ALIAS or tag == tags.TABLE then return node:select():scalar_subquery() end
-    in_refused(node)
+    roles.refuse(roles.IN_LIST, node)
   elseif tag == tags.FUNCTION then return node:select():scalar_subquery()
-  elseif not IN_ELEMENT[tag] then in_refused(node) end
+  elseif not IN_ELEMENT[tag] then roles.refuse(roles.IN_LIST, node) end
   return node
 end
 

@@ -49,16 +49,17 @@ function DefaultContext:__index(key)
 end
 function DefaultContext:get_current_parameters() return self.current_parameters end
 
-local function schema_list(map)
-  return map and require("alchemoon.sql.compiled").translate_list(map)
-end
-
-local function next_value_of(conn, sequence)
-  local map = schema_list(conn._execution_options.schema_translate_map)
+--- The statement that takes the next number of a sequence, run on a connection.
+---@return alchemoon.Result
+function row_defaults.next_value(conn, sequence)
+  local map = conn._execution_options.schema_translate_map
+  map = map and require("alchemoon.sql.compiled").translate_list(map, conn.dialect.default_schema_name)
   local text = core.compile(core.node(T.NEXT_VALUE, { sequence = sequence }), { dialect = conn.dialect.name,
     strict = true, schema_translate_map = map, render_schema_translate = map ~= nil }):text()
-  return conn:_run("select " .. text, nil, { cache_note = "raw sql" }):scalar()
+  return conn:_run("select " .. text, nil, { cache_note = "raw sql" })
 end
+
+local function next_value_of(conn, sequence) return row_defaults.next_value(conn, sequence):scalar() end
 
 -- The next number of a key that its column numbers by itself, where it cannot come back by RETURNING.
 local function next_key(conn, column)

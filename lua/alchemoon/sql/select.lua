@@ -10,6 +10,7 @@ local exc = require "alchemoon.exc"
 local operators = require "alchemoon.sql.operators"
 local options = require "alchemoon.options"
 local selectable = require "alchemoon.sql.selectable"
+local roles = require "alchemoon.sql.roles"
 local statements = require "alchemoon.sql.statements"
 local types = require "alchemoon.types"
 
@@ -29,20 +30,16 @@ local function textual_column(text)
     "or use %s('%s') for more specificity", text, text, plain and "column" or "literal_column", text)
 end
 
-local function not_a_column(value, hint)
-  return exc.raise("ArgumentError", "%s", "Column expression, FROM clause, or other columns clause element expected, "
-    .. "got " .. coerce.describe(value) .. "." .. (hint or ""))
-end
-
 --- What may stand in a columns clause: expressions, FROM elements, entities.
 local function column_of(value)
   local item = coerce.element(value)
   if item then
     local tag = node_tag(item)
     if coerce.IS_SELECT[tag] then
-      return not_a_column(item, " To create a FROM clause from a Select object, use the .subquery() method.")
+      return roles.refuse(roles.COLUMNS_CLAUSE, item,
+        "To create a FROM clause from a Select object, use the .subquery() method.")
     end
-    if tag == T.TYPE then return not_a_column(item) end
+    if tag == T.TYPE or tag == T.SEQUENCE then return roles.refuse(roles.COLUMNS_CLAUSE, item) end
     return item
   end
   local kind = type(value)
@@ -53,7 +50,9 @@ local function column_of(value)
   end
   if kind == "boolean" then return value and operators.TRUE or operators.FALSE end
   if value == nil or value == coerce.null then return operators.NULL end
-  return not_a_column(value)
+  local list = kind == "table" and getmetatable(value) == nil and #value > 0
+  return roles.refuse(roles.COLUMNS_CLAUSE, value,
+    list and ("Did you mean to say select(%s)?"):format(roles.describe(value):sub(2, -2)) or nil)
 end
 
 local function column_list(...)
@@ -158,7 +157,7 @@ function methods:distinct(...)
   for i = 1, count do
     local value = select(i, ...)
     list[i] = type(value) == "string" and require("alchemoon.sql.elements").label_reference(value)
-      or coerce.by(value, "GROUP BY / OF / etc.", "distinct()")
+      or coerce.column(value, "distinct()", roles.BY_OR_OF)
   end
   return node_append(node_with(self, { distinct = 1 }), "distinct_on", unpack(list))
 end
@@ -283,7 +282,7 @@ function module.hints(fn_name, ...)
     local item = coerce.element(args[i])
     if item == nil and type(args[i]) == "string" then item = require("alchemoon.sql.text").text(args[i]) end
     if item == nil then
-      exc.raise("ArgumentError", "%s() needs texts or expressions, got %s", fn_name, coerce.describe(args[i]))
+      roles.refuse(roles.PART, args[i])
     end
     list[i] = node(T.HINT, { text = item, dialect = opts.dialect })
   end
@@ -334,13 +333,12 @@ local ONLY = { maintain_column_froms = false }
 function methods:with_only_columns(...)
   local args, opts = options.split(...)
   opts = options.read("with_only_columns", opts, ONLY)
-  local given = args
   if args.n == 1 and type(args[1]) == "table" and coerce.element(args[1]) == nil and #args[1] > 0 then
-    given = args[1]
-    given.n = #given
+    exc.raise("ArgumentError", 'The "entities" argument to Select.with_only_columns(), when referring to a sequence of '
+      .. "items, is now passed as a series of positional elements, rather than as a list. ")
   end
   local list = {}
-  for i = 1, given.n do list[i] = column_of(given[i]) end
+  for i = 1, args.n do list[i] = column_of(args[i]) end
   if opts.maintain_column_froms then
     self = node_with(self, { froms = module.kept_froms(self) })
   end

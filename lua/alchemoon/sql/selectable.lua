@@ -6,6 +6,7 @@ local columns = require "alchemoon.sql.columns"
 local elements = require "alchemoon.sql.elements"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
+local roles = require "alchemoon.sql.roles"
 local types = require "alchemoon.types"
 
 local T, E = core.tags, core.enums
@@ -101,11 +102,8 @@ local FULL = { full = false, onclause = false }
 -- join(right [, onclause] [, options])
 --- The ON clause of a join from what was given for it.
 function selectable.onclause(value, fn_name)
-  if type(value) == "string" then
-    exc.raise("ArgumentError", "ON clause, typically a SQL expression or ORM relationship attribute expected, "
-      .. "got '%s'.", value)
-  end
-  return coerce.condition(value, fn_name .. "()", "ON clause, typically a SQL expression or ORM relationship attribute")
+  if type(value) == "string" then roles.refuse(roles.ON_CLAUSE, value) end
+  return coerce.condition(value, fn_name .. "()", roles.ON_CLAUSE)
 end
 
 local function join_arguments(fn_name, valid, onclause, opts)

@@ -6,6 +6,7 @@ local columns = require "alchemoon.sql.columns"
 local elements = require "alchemoon.sql.elements"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
+local roles = require "alchemoon.sql.roles"
 local selectable = require "alchemoon.sql.selectable"
 local statement = require "alchemoon.sql.statement"
 local types = require "alchemoon.types"
@@ -195,7 +196,7 @@ statements.generative = generative
 --- An item of ORDER BY or GROUP BY: names are looked up among the labels of the columns clause.
 local function by_item(value, where, keep_label)
   if type(value) == "string" then return elements.label_reference(value) end
-  local item = coerce.by(value, keep_label and "ORDER BY" or "GROUP BY", where)
+  local item = coerce.column(value, where, where == "group_by()" and roles.GROUP_BY or roles.ORDER_BY)
   if not keep_label then return item end
   local inner = item
   while node_tag(inner) == T.UNARY and statements.ORDERINGS[node_get(inner, "modifier")] do
@@ -312,11 +313,19 @@ local function moved_offset(self, start)
   return offset + start
 end
 
+local function slice_limit(value)
+  if value ~= nil and type(value) ~= "number" and coerce.element(value) == nil then
+    exc.raise("ArgumentError", "slice() needs integers, got %s", coerce.describe(value))
+  end
+end
+
 --- Rows from `start` (counted from 0) up to, not including, `stop`.
 ---@param start integer?
 ---@param stop integer?
 ---@return any
 function generative:slice(start, stop)
+  slice_limit(start)
+  slice_limit(stop)
   if start ~= nil then
     local offset = moved_offset(self, start)
     if stop ~= nil then self = generative.limit(self, stop - start) end
@@ -370,13 +379,11 @@ local KINDS = { union = E.COMPOUND_UNION, union_all = E.COMPOUND_UNION_ALL, exce
 local function compound_element(value, kind, index)
   local item = coerce.element(value)
   local tag = node_tag(item)
-  if tag == T.ALIAS and node_get(item, "kind") == E.ALIAS_SUBQUERY then
-    exc.raise("ArgumentError",
-      "SELECT construct for inclusion in a UNION or other set construct expected, got a subquery")
-  end
   if tag == nil or not coerce.IS_SELECT[tag] then
-    exc.raise("ArgumentError", "%s", "SELECT construct for inclusion in a UNION or other set construct expected, got "
-      .. coerce.describe(item or value))
+    local subquery = tag == T.ALIAS and node_get(item, "kind") == E.ALIAS_SUBQUERY
+    return roles.refuse(roles.SET_MEMBER, item or value,
+      subquery and "Use the plain select() object without calling .subquery() or .alias()."
+      or coerce.IS_FROM[tag] and "To SELECT from any FROM clause, use the .select() method." or nil)
   end
   if tag == T.SELECT then
     local plain = #node_get(item, "order_by") == 0 and node_get(item, "limit") == nil

@@ -4,6 +4,7 @@ local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
+local roles = require "alchemoon.sql.roles"
 local selectable = require "alchemoon.sql.selectable"
 local statements = require "alchemoon.sql.statements"
 local types = require "alchemoon.types"
@@ -52,7 +53,7 @@ function methods:data(rows)
     local items = {}
     local size = row.n or #row
     if size > #templates then
-      exc.raise("ArgumentError", "Wrong number of elements for %d-tuple: row #%d has %d", #templates, i, size)
+      exc.raise("ArgumentError", "Wrong number of elements for %d-tuple: %s ", #templates, roles.tuple(row))
     end
     for k = 1, #templates do
       local own = templates[k] and core.node_type(templates[k]) or types.NULLTYPE

@@ -109,7 +109,7 @@ TypeClass.__index = function(_, key)
   if not method then return nil end
   return function(cls, ...) return method(base.coerce(cls), ...) end
 end
-base.OF_INSTANCES = { compile = true, with_variant = true, evaluates_none = true }
+base.OF_INSTANCES = { compile = true, with_variant = true, evaluates_none = true, as_generic = true }
 TypeClass.__tostring = function(cls) return "<type class " .. cls.name .. ">" end
 
 --- A new TYPE node of class `cls` with these constructor arguments.
@@ -274,7 +274,8 @@ function methods.with_variant(self, other, ...)
   for _, name in ipairs(names) do
     for _, known in ipairs(variants) do
       if node_get(known, "dialect") == name then
-        exc.raise("ArgumentError", "Dialect %s is already present in the mapping for this type", name)
+        exc.raise("ArgumentError", "Dialect '%s' is already present in the mapping for this %s", name,
+          tostring(self))
       end
     end
     local impl = base.coerce(other)
