@@ -82,6 +82,9 @@ function am.BigInteger(...) end
 ---@type table
 am.BinaryExpression = {}
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.BindParameter(...) end
 
 --- A type with these arguments.
@@ -122,8 +125,14 @@ function am.CLOB(...) end
 ---@type table
 am.CTE = {}
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.Case(...) end
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.Cast(...) end
 
 --- CheckConstraint(condition, { name =, ... }): the condition as text or as an expression.
@@ -296,6 +305,9 @@ function am.DefaultClause(arg, opts) end
 ---@type table
 am.DeferredReflection = {}
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.Delete(...) end
 
 --- A type with these arguments.
@@ -391,8 +403,14 @@ function am.Executable(spec) end
 
 am.ExecutableDDLElement = am.BaseDDLElement
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.Exists(...) end
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.Extract(...) end
 
 --- A type with these arguments.
@@ -400,6 +418,9 @@ function am.Extract(...) end
 ---@return alchemoon.TypeEngine
 function am.FLOAT(...) end
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.False_(...) end
 
 --- am.FetchedValue{ for_update }: the database makes the value by means that the table does not say.
@@ -439,6 +460,9 @@ am.Function = {}
 ---@return table
 function am.FunctionElement(spec) end
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.FunctionFilter(...) end
 
 ---@type table
@@ -508,6 +532,9 @@ function am.Identity(...) end
 ---@return any
 function am.Index(name, ...) end
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.Insert(...) end
 
 --- What a database holds.
@@ -697,6 +724,9 @@ function am.NVARCHAR(...) end
 ---@type table
 am.NestedTransaction = {}
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.Null(...) end
 
 --- A pool over a function that opens driver connections.
@@ -744,6 +774,9 @@ am.ObjectKind = {}
 ---@type table
 am.ObjectScope = {}
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.Over(...) end
 
 ---@type table
@@ -817,6 +850,9 @@ am.ScalarResult = {}
 ---@type table
 am.ScalarSelect = {}
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.Select(...) end
 
 ---@type table
@@ -934,6 +970,9 @@ function am.TSVECTOR(...) end
 ---@return any
 function am.Table(name, metadata, ...) end
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.TableClause(...) end
 
 ---@type table
@@ -947,6 +986,9 @@ am.TableValuedAlias = {}
 ---@return alchemoon.TypeEngine
 function am.Text(...) end
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.TextClause(...) end
 
 ---@type table
@@ -960,8 +1002,14 @@ function am.Time(...) end
 ---@type table
 am.Transaction = {}
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.True_(...) end
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.Tuple(...) end
 
 --- A type with these arguments.
@@ -972,6 +1020,9 @@ function am.TupleType(...) end
 ---@type table
 am.TwoPhaseTransaction = {}
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.TypeCoerce(...) end
 
 --- `am.TypeDecorator{ impl = am.String, process_bind_param = function(value, dialect) ... end, ... }` → a type class.
@@ -1006,6 +1057,9 @@ function am.UnicodeText(...) end
 ---@return any
 function am.UniqueConstraint(...) end
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.Update(...) end
 
 ---@type table
@@ -1038,11 +1092,17 @@ function am.VARBINARY(...) end
 ---@return alchemoon.TypeEngine
 function am.VARCHAR(...) end
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.Values(...) end
 
 ---@type table
 am.ValuesBase = {}
 
+--- A construct of this class, as the function of its name in small letters makes it.
+---@param ... any
+---@return alchemoon.ClauseElement
 function am.WithinGroup(...) end
 
 --- PostgreSQL: the argument of an aggregate with ORDER BY inside the parentheses.

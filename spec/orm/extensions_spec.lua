@@ -52,6 +52,45 @@ describe("hybrids", function()
   end)
 end)
 
+describe("hybrids of base classes", function()
+  local function double() return am.hybrid_property(function(self) return self.id * 2 end) end
+  local Base = am.declarative_base { cls = { of_base = double() } }
+  local Early = Base:model("Early", { __tablename__ = "early", id = id() })
+  local Animal = Base:model("Animal", { __tablename__ = "animal", id = id(), legs = am.Column(am.Integer),
+    __mixins__ = { { of_mixin = double() } }, own = double(), fleas = am.relationship "Flea",
+    sizes = am.association_proxy("fleas", "size") })
+  Base:model("Flea", { __tablename__ = "flea", id = id(), size = am.Column(am.Integer),
+    animal_id = am.Column(am.ForeignKey "animal.id") })
+  local Dog = Base:model("Dog", { __extends__ = Animal, __tablename__ = "dog",
+    id = am.Column(am.ForeignKey "animal.id", { primary_key = true }) })
+  Animal.late, Base.latest = double(), double()
+  local Pup = Base:model("Pup", { __extends__ = Dog })
+
+  it("are those of their subclasses and of their aliases, whenever they were given", function()
+    for _, name in ipairs { "of_base", "of_mixin", "own", "late", "latest" } do
+      for _, cls in ipairs { Dog, Pup } do
+        assert.equal(8, cls { id = 4 }[name])
+        says("SELECT dog.id * :id_1 AS " .. name .. " FROM animal JOIN dog ON animal.id = dog.id",
+          am.select(cls[name]):select_from(cls))
+      end
+      says("SELECT dog_1.id * :id_1 AS " .. name .. " FROM animal AS animal_1 JOIN dog AS dog_1 ON animal_1.id = "
+        .. "dog_1.id", am.select(am.aliased(Dog, { flat = true })[name]))
+    end
+    assert.equal(8, Early { id = 4 }.latest)
+    local dog = Dog {}
+    dog.sizes = { 1, 2 }
+    assert.equal(2, #dog.fleas)
+  end)
+
+  it("stand back for what a subclass has under their name", function()
+    local Cat = Base:model("Cat", { __extends__ = Animal, of_base = function() return "own method" end,
+      own = am.Column(am.Integer), late = am.hybrid_property(function(self) return self.id * 3 end) })
+    Animal.late = double()
+    local cat = Cat { id = 4, own = 9 }
+    assert.same({ "own method", 9, 12, 8 }, { cat:of_base(), cat.own, cat.late, Dog { id = 4 }.late })
+  end)
+end)
+
 describe("hybrids in statements", function()
   local A = am.declarative_base():model("A", { __tablename__ = "a", id = id(), x = am.Column(am.Integer),
     first = am.Column(am.String(9)), last = am.Column(am.String(9)),

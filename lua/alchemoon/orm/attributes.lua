@@ -558,10 +558,15 @@ end
 
 --- Gives a mapper and its subclasses a hybrid, an association proxy or another self-made attribute.
 function mapper.attach_descriptor(m, key, value)
+  m.given_descriptors[key] = value
   m.descriptor[key] = value:bind(m, key)
-  for _, sub in ipairs(m.subclasses) do
-    if sub.own_descriptors[key] == nil then mapper.attach_descriptor(sub, key, value) end
-  end
+  for _, sub in ipairs(m.subclasses) do mapper.inherit_descriptor(sub, key, value) end
+end
+
+--- Gives a class a descriptor of its base, unless it has something of its own under that name.
+function mapper.inherit_descriptor(m, key, value)
+  if m.own_descriptors[key] or m.prop[key] or rawget(rawget(m.class, "__members"), key) ~= nil then return end
+  mapper.attach_descriptor(m, key, value)
 end
 
 return attributes

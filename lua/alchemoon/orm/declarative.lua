@@ -255,6 +255,17 @@ local function add_column(cls, m, key, column)
   m:_configure_property(key, properties.column({ column }))
 end
 
+-- A descriptor that a base without mapper is given late is for all its classes, those to come included.
+local function add_to_base(cls, key, value)
+  local declared = rawget(cls, "__declared") or {}
+  declared[key] = value
+  rawset(cls, "__declared", declared)
+  for _, sub in ipairs(rawget(cls, "__subclasses")) do
+    local m = rawget(sub, "__mapper__")
+    if m then mapper.inherit_descriptor(m, key, value) else add_to_base(sub, key, value) end
+  end
+end
+
 --- `Class.key = value` for a mapped class, or one whose body is being read: true if the value was a declared thing.
 function declarative.add(cls, key, value)
   if type(key) ~= "string" or type(value) ~= "table" and type(value) ~= "userdata" then return false end
@@ -283,7 +294,11 @@ function declarative.add(cls, key, value)
     end
     m:_configure_property(key, value)
   elseif properties.is_descriptor(value) then
-    if not m then return false end
+    if not m then
+      add_to_base(cls, key, value)
+      return false
+    end
+    m.own_descriptors[key] = value
     mapper.attach_descriptor(m, key, value)
   elseif properties.is_validates(value) then
     if not m then return false end

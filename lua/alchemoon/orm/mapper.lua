@@ -357,7 +357,8 @@ local function new_tables(self)
   self.column_slot, self.prop_of_column = {}, {}
   self.read_slot, self.write_slot, self.descriptor, self.declared_at = {}, {}, {}, {}
   self.validators, self.concrete_missing, self.reconstructors, self.latecomers = {}, {}, {}, {}
-  self.attr_dispatch, self.after_set, self.in_composite, self.own_descriptors = {}, {}, {}, {}
+  self.attr_dispatch, self.after_set, self.in_composite = {}, {}, {}
+  self.own_descriptors, self.given_descriptors = {}, {} -- what the class declares; that and what its bases do
   self.slot_count = FIRST_SLOT - 1
   self.subclasses = {}
 end

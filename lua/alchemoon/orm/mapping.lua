@@ -35,6 +35,9 @@ require "alchemoon.orm.synonym"
 
 function mapper.after_properties(m)
   for key, value in pairs(m.own_descriptors) do mapper.attach_descriptor(m, key, value) end
+  for key, value in pairs(m.inherits and m.inherits.given_descriptors or {}) do
+    mapper.inherit_descriptor(m, key, value)
+  end
   concrete.refuse_missing(m)
   classes.set_constructor(m.class, instance.instrument(m))
   events_orm.finish(m)

@@ -61,19 +61,6 @@ function path.contains_anywhere(self, mapper)
   return false
 end
 
---- Is the property on the whole way?
-function path.has_prop(self, prop)
-  while self do
-    local at = self
-    while at do
-      if at.prop == prop then return true end
-      at = at.parent
-    end
-    self = self.base
-  end
-  return false
-end
-
 --- The properties of the path in order, within its own statement.
 function path.props(self)
   local list = {}

@@ -90,11 +90,24 @@ function methods:configure(opts)
   self.session_factory:configure(opts)
 end
 
---- Class:query of the classes in `base`: fields that query the session of the scope.
+-- What query_property() gives; see properties.is_descriptor.
+local QueryProperty = { __name = "query_property", is_descriptor = true }
+QueryProperty.__index = QueryProperty
+
+function QueryProperty:bind()
+  local scoped, query_cls = self.scoped, self.query_cls
+  local function query(class)
+    local session = current(scoped)
+    return query_cls and query_cls(class, session) or session:query(class)
+  end
+  return { get = function(obj) return query(getmetatable(obj)) end, class_get = query }
+end
+
+--- Base.query = Session:query_property(): `User.query` is then a Query over that class in the session of the scope.
+---@param query_cls function?   makes the query from class and session
 ---@return any
-function methods:query_property()
-  return setmetatable({}, { __index = function(_, key) return current(self)[key] end,
-    __call = function(_, class) return current(self):query(class) end })
+function methods:query_property(query_cls)
+  return setmetatable({ scoped = self, query_cls = query_cls }, QueryProperty)
 end
 
 local FORWARDED = { dirty = true, deleted = true, new = true, identity_map = true, is_active = true, info = true,

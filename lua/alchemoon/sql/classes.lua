@@ -94,6 +94,9 @@ for name, maker in pairs {
   Over = "over", Select = "select", TableClause = "table", TextClause = "text", True_ = "true_", Tuple = "tuple_",
   TypeCoerce = "type_coerce", Update = "update", Values = "values", WithinGroup = "within_group",
 } do
+  --- A construct of this class, as the function of its name in small letters makes it.
+  ---@param ... any
+  ---@return alchemoon.ClauseElement
   constructors[name] = function(_, ...)
     for _, room in ipairs { "expression", "selects", "dml" } do
       local make = require("alchemoon.sql." .. room)[maker]
