@@ -38,6 +38,31 @@ describe("JSON columns in a session", function()
     assert.equal("[9, 2, 3]", stored "list")
   end)
 
+  it("a list that has become empty stays a list", function()
+    a.list:clear()
+    session:commit()
+    assert.equal("[]", stored "list")
+    a.list = { 7 }
+    session:commit()
+    a.list:pop()
+    session:commit()
+    assert.equal("[]", stored "list")
+  end)
+
+  it("a change in place is told to listeners: at once by a method, else when it is found", function()
+    local heard = {}
+    local function listener(obj, initiator) heard[#heard + 1] = obj == a and initiator.key end
+    am.event.listen(A.data, "modified", listener)
+    am.event.listen(A.list, "modified", listener)
+    a.list:append(3)
+    assert.same({ "list" }, heard)
+    a.data.x = 5
+    session:commit()
+    assert.same({ "list", "data" }, heard)
+    am.event.remove(A.data, "modified", listener)
+    am.event.remove(A.list, "modified", listener)
+  end)
+
   it("what is only read is not written", function()
     assert.equal(1, a.data.x)
     assert.equal(2, #a.list)

@@ -173,6 +173,12 @@ describe("functions_and_collections", function()
     assert_sql(pj:at("bar").astext:cast(am.Integer), "CAST(pj ->> $1 AS INTEGER)", opts)
     assert_sql(pj:at("bar"):as_integer(), "CAST(pj ->> $1 AS INTEGER)", opts)
     assert_sql(pj:at("bar"):as_integer():eq(5), "CAST((pj ->> $1) AS INTEGER) = $2", opts)
+    local Person = am.declarative_base():model("Person", { __tablename__ = "person", j = am.Column(am.JSON),
+      id = am.Column(am.Integer, { primary_key = true }), name = am.index_property("j", "name"),
+      age = am.hybrid_property(function(self) return self.j.age end,
+        { expression = function(cls) return cls.j:at("age") end }) })
+    assert_sql(Person.name:as_string(), "CAST(person.j ->> $1 AS VARCHAR)", opts)
+    assert_sql(Person.age:as_integer(), "CAST(person.j ->> $1 AS INTEGER)", opts)
     assert_sql(pj:at("bar"):as_string(), "CAST(pj ->> $1 AS VARCHAR)", opts)
     assert_sql(pj:at("bar"):as_float():gt(5.5), "CAST((pj ->> $1) AS FLOAT) > $2", opts)
     assert_sql(pj:at("bar"):as_boolean(), "CAST(pj ->> $1 AS BOOLEAN)", opts)

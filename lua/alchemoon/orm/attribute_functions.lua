@@ -149,6 +149,12 @@ function functions.mark_modified(obj, prop)
   if changes then changes[prop.slot] = NO_VALUE end
 end
 
+--- The value of an attribute was changed where it is: listeners hear of it, and the next flush writes it.
+function functions.changed_in_place(obj, prop)
+  fire_modified(instance.mapper_of(obj), prop, obj)
+  functions.mark_modified(obj, prop)
+end
+
 --- am.flag_modified(obj, key)
 -- Raises InvalidRequestError if it is not loaded.
 ---@param obj table

@@ -13,8 +13,8 @@ local NULL = require "alchemoon.null"
 
 local json = {}
 
---- Metatable of lists that must stay lists, also when they are empty.
-json.array_mt = { __name = "alchemoon.json.array" }
+--- Metatable of lists that must stay lists, also when they are empty; others say so by the same field.
+json.array_mt = { __name = "alchemoon.json.array", is_json_array = true }
 
 -- What stands for [] while cjson works; no text can contain it, because it is checked before.
 local MARK = "\1alchemoon:empty\1"
@@ -139,7 +139,10 @@ local function list_length(value)
     count = count + 1
     if key > most then most = key end
   end
-  if count == 0 then return getmetatable(value) == json.array_mt and 0 or nil end
+  if count == 0 then
+    local meta = getmetatable(value)
+    return type(meta) == "table" and rawget(meta, "is_json_array") and 0 or nil
+  end
   if most > count * 2 + 10 then return nil end -- too sparse for a list
   return most
 end

@@ -55,7 +55,7 @@ local function changed(value)
     if prop.kind == "composite" then
       if rawget(obj, prop.slot) == value then prop:assign(obj, value) end
     elseif rawget(obj, prop.slot) == value then
-      functions.mark_modified(obj, prop)
+      functions.changed_in_place(obj, prop)
     end
   end
 end
@@ -255,6 +255,7 @@ end
 --- am.MutableDict, am.MutableList, am.MutableSet; am.Mutable for classes of one's own.
 mutable.MutableDict = new_class("MutableDict", dict)
 mutable.MutableList = new_class("MutableList", list)
+mutable.MutableList.meta.is_json_array = true
 mutable.MutableSet = new_class("MutableSet", set)
 mutable.Mutable = new_class("Mutable", {})
 
@@ -413,7 +414,8 @@ function mutable.look(obj)
         any = true
         if not same(value, copies[value]) then
           copies[value] = deep_copy(value)
-          functions.mark_modified(obj, prop)
+          local known = instance.changes(obj) -- told already, if a method of the value made the change
+          if not known or known[prop.slot] == nil then functions.changed_in_place(obj, prop) end
         end
       end
     end

@@ -47,19 +47,25 @@ local function getitem(self, ...)
   return core.binary(self, right, op.json_getitem, 0, node_type(self))
 end
 
-local function is_element(self)
-  if node_tag(self) ~= tags.BINARY then return false end
+-- The index expression that this is, or that an attribute of a class stands for; else nil.
+
+local function element_of(self)
+  local tag = node_tag(self)
+  if tag == tags.ORM_ATTR then return element_of(node_get(self, "column")) end
+  if tag == tags.ANNOTATED then return element_of(node_get(self, "element")) end
+  if tag ~= tags.BINARY then return nil end
   local own = node_get(self, "op")
-  return own == op.json_getitem or own == op.json_path_getitem
+  return (own == op.json_getitem or own == op.json_path_getitem) and self or nil
 end
 
 local function as_type(name, sql_type)
   return function(self, ...)
-    if not is_element(self) then
+    local element = element_of(self)
+    if not element then
       exc.raise("InvalidRequestError",
         "The JSON cast operator JSON.%s() only works with a JSON index expression e.g. col:at('q'):%s()", name, name)
     end
-    return core.node_with(self, {}, type(sql_type) == "function" and sql_type(...) or sql_type)
+    return core.node_with(element, {}, type(sql_type) == "function" and sql_type(...) or sql_type)
   end
 end
 
@@ -75,18 +81,18 @@ local JSON = {
       return types.public.Numeric(precision, scale, { asdecimal = opts.asdecimal })
     end),
     as_json = function(self)
-      if not is_element(self) then as_type("as_json")(self) end
-      return self
+      return element_of(self) or as_type("as_json")(self)
     end,
   },
   properties = {
     astext = function(self)
       local text_type = node_get(types.impl(node_type(self)), "item") or types.TEXT
-      if not is_element(self) then
+      local element = element_of(self)
+      if not element then
         exc.raise("InvalidRequestError", "astext needs a JSON index expression, as col:at('key').astext")
       end
-      local custom = node_get(self, "op") == op.json_path_getitem and PATH_ASTEXT or ASTEXT
-      return core.binary(node_get(self, "left"), node_get(self, "right"), op.custom_op, 0, text_type, nil, custom)
+      local custom = node_get(element, "op") == op.json_path_getitem and PATH_ASTEXT or ASTEXT
+      return core.binary(node_get(element, "left"), node_get(element, "right"), op.custom_op, 0, text_type, nil, custom)
     end,
   },
 }
