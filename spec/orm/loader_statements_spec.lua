@@ -40,6 +40,21 @@ describe("eager loaders", function()
     assert.equal(0, log:count())
   end)
 
+  it("that raise do so before an expired object is loaded again", function()
+    local Raising = am.declarative_base()
+    local Node = Raising:model("Node", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
+      orders = am.relationship("Leaf", { lazy = "raise" }), none = am.relationship("Leaf", { lazy = "noload",
+        viewonly = true }) })
+    Raising:model("Leaf", { __tablename__ = "orders", id = am.Column(am.Integer, { primary_key = true }),
+      user_id = am.Column(am.ForeignKey "users.id") })
+    local node = session:get(Node, 7)
+    session:expire_all()
+    clear(log)
+    assert.matches("lazy='raise'", select(2, pcall(function() return node.orders end)).message)
+    assert.equal(0, #node.none)
+    assert.equal(0, #log)
+  end)
+
   it("take the values of the conditions of this execution, level by level", function()
     local function ids(loader, order_kind, item_kind)
       session:close()

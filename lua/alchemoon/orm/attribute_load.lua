@@ -329,22 +329,19 @@ local function load_relationship(obj, mapper, prop, passive)
     passive = OFF
     if strategy == "raise" or strategy == "raise_on_sql" then strategy = "select" end
   end
+  if strategy == "raise" and (passive == nil or passive == OFF) then raise_load(prop, "raise") end
+  if strategy == "noload" then return prop.uselist and attributes.init_collection(obj, prop) or nil end
   if context.session and column_load.is_expired(obj, mapper)
     and (passive == nil or passive == OFF or passive == NO_FETCH_RELATED or passive == symbols.ONLY_PERSISTENT) then
     column_load.unexpire(context.session, obj, mapper)
     local value = rawget(obj, prop.slot)
     if value ~= nil then return value ~= null and value or nil end
   end
-  if strategy == "noload" then
-    if prop.uselist then return attributes.init_collection(obj, prop) end
-    return nil
-  end
   if prop.instance_get then -- never kept as a whole
     if passive ~= nil and passive ~= OFF then return NO_VALUE end
     if not context.session then return {} end
     return fetch_by_condition(context.session, obj, mapper, prop, child, context, nil, rawget(obj, 2) == nil)
   end
-  if strategy == "raise" and (passive == nil or passive == OFF) then raise_load(prop, "raise") end
   local session = context.session
   if session == nil then
     if passive ~= nil and passive ~= OFF and passive ~= symbols.ONLY_PERSISTENT then return NO_VALUE end
