@@ -57,6 +57,27 @@ function Query.new(session, ...)
   return setmetatable({ session = session, stmt = stmt, opts = {} }, Query)
 end
 
+--- A class of queries with more methods, for `query_cls`; called with an entity and a session it makes a query.
+---@param more table
+---@return table class
+function Query.subclass(more)
+  local derived, class = setmetatable(more, { __index = methods }), {}
+  for name, value in pairs(Query) do class[name] = value end
+  class.methods, class.is_query = derived, true
+  class.__index = function(self, key)
+    local method = derived[key]
+    if method ~= nil then return method end
+    return Query.__index(self, key)
+  end
+  function class.new(session, ...) return setmetatable(Query.new(session, ...), class) end
+  return setmetatable(class, { __call = function(_, entity, session) return class.new(session, entity) end })
+end
+
+local function is_query(value)
+  local meta = type(value) == "table" and getmetatable(value)
+  return meta == Query or type(meta) == "table" and rawget(meta, "is_query") == true
+end
+
 --- A query over a SELECT that is there already.
 function query_legacy.wrap(session, stmt, metatable)
   stmt = node_with(stmt, { label_style = E.LABEL_STYLE_LEGACY_ORM, orm = orm_flags.of { legacy = true } })
@@ -206,7 +227,7 @@ end
 ---@return alchemoon.Query
 function methods:from_statement(statement)
   check_bare(self, "from_statement")
-  if type(statement) == "table" and getmetatable(statement) == Query then statement = statement.statement end
+  if is_query(statement) then statement = statement.statement end
   return with_stmt(self, self.stmt:from_statement(statement))
 end
 
