@@ -88,6 +88,33 @@ describe("declarative", function()
     assert.matches("SELECT b.weight %* :param_1 AS anon_1", tostring(am.select(B.double)))
   end)
 
+  it("takes literal_column() and column() for expressions, not for columns of the table", function()
+    local Base = base()
+    local A
+    local said = logged(function()
+      A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+        six = am.column_property(am.literal_column("2 * 3", am.Integer)), raw = am.literal_column "5", kind = am.String,
+        after = am.column_property(am.column "id" + 1) })
+    end)
+    A.five = am.column_property(am.literal_column "5")
+    assert.same({ "id" }, A.__table__.c:keys())
+    assert.equal("SELECT 2 * 3, id + :id_1 AS anon_1, a.id, 5 FROM a", (tostring(am.select(A)):gsub("%s+", " ")))
+    table.sort(said)
+    assert.matches("^Attribute 'kind' on class <class 'A'> is a type, not a column", said[1])
+    assert.matches("^Attribute 'raw' on class <class 'A'> appears to be a non%-schema SQLAlchemy expression", said[2])
+    assert.equal(2, #said)
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      session:add(A { id = 1 })
+      session:flush()
+      session:expunge_all()
+      local one = session:get(A, 1)
+      assert.same({ 6, 2, 5 }, { one.six, one.after, tonumber(one.five) })
+    end)
+    engine:dispose()
+  end)
+
   it("warns of columns that are named twice and of columns in a list", function()
     local said = logged(function()
       local Base = am.declarative_base()

@@ -9,6 +9,8 @@ local null = require "alchemoon.null"
 local options = require "alchemoon.options"
 local properties = require "alchemoon.orm.properties"
 local sorted = require("alchemoon.keys").sorted
+local sql_classes = require "alchemoon.sql.classes"
+local types = require "alchemoon.types"
 
 local body = {}
 local tags = core.tags
@@ -44,7 +46,11 @@ function body.number(value)
   return value.number or 0
 end
 
-local function is_column(value) return core.node_tag(value) == tags.COLUMN end
+--- Is it a column that a table can have? literal_column() and column() are expressions to a class.
+function body.is_column(value)
+  return core.node_tag(value) == tags.COLUMN and core.node_get(value, "schema") ~= nil
+end
+local is_column = body.is_column
 
 function body.is_declared(value)
   return is_column(value) or annotation.is(value) or properties.is(value) or properties.is_declared_attr(value)
@@ -52,6 +58,18 @@ function body.is_declared(value)
 end
 
 local is_declared = body.is_declared
+
+-- Says what looks like an attribute and is none. It is not refused: it may be a constant of the class.
+local function warn_of_unmapped(cls, key, value)
+  if types.is_type(value) then
+    warn("Attribute '%s' on class %s is a type, not a column; this won't be part of the declarative mapping. Write "
+      .. "am.Column(type).", key, tostring(cls))
+  elseif sql_classes.ColumnElement.is(value) then
+    warn("Attribute '%s' on class %s appears to be a non-schema SQLAlchemy expression object; this won't be part of "
+      .. "the declarative mapping. To map arbitrary expressions, use ``column_property()`` or a similar function such "
+      .. "as ``deferred()``, ``query_expression()`` etc. ", key, tostring(cls))
+  end
+end
 
 -- `id = { am.Column(…) }` is hardly meant.
 local function lone_column(value)
@@ -72,6 +90,7 @@ function body.take_plain(cls, from)
     elseif key ~= "__mixins__" and key ~= "__extends__"
       and (not is_declared(value) or SPECIAL[key]) then -- a declared_attr of a special name holds for subclasses too
       classes.put(cls, key, value)
+      if not SPECIAL[key] then warn_of_unmapped(cls, key, value) end
     end
     if properties.is_validates(value) or properties.is_reconstructor(value) then classes.put(cls, key, value.fn) end
   end

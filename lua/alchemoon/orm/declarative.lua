@@ -278,7 +278,7 @@ function declarative.add(cls, key, value)
     held:assign(key, value)
     return true
   end
-  if core.node_tag(value) == tags.COLUMN then
+  if body_scan.is_column(value) then
     if not m then return false end
     add_column(cls, m, key, value)
   elseif properties.is(value) then
@@ -286,7 +286,7 @@ function declarative.add(cls, key, value)
     value.late = true
     if value.kind == "column" then
       for _, column in ipairs(value.columns) do
-        if core.node_tag(column) == tags.COLUMN and core.node_get(column, "table") == nil then
+        if body_scan.is_column(column) and core.node_get(column, "table") == nil then
           if core.node_get(column, "name") == nil then column.name = key end
           rawget(cls, "__table__"):append_column(column)
         end
