@@ -81,7 +81,7 @@ $(OUT)/support/%.so: spec/support/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -std=c11 -D_GNU_SOURCE -fPIC $(WARN) $(LUA_INC) $(PQ_CFLAGS) $(SQLITE_CFLAGS) \
 	  -shared -o $@ $< $(PQ_LIBS) $(SQLITE_LIBS)
-spec-support: $(OUT)/support/driver_faults.so
+spec-support: $(OUT)/support/driver_faults.so $(OUT)/support/system_faults.so
 
 SPEC ?= spec
 LUA_ENV = LUA_PATH='lua/?.lua;lua/?/init.lua;spec/?.lua;;' LUA_CPATH='$(OUT)/?.so;;'

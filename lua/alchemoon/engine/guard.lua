@@ -58,24 +58,22 @@ function guard.timed_out(conn, dbconn, cursor, timeout)
   local waiter = conn.engine._waiter
   local _, now = core.clock()
   local deadline = now + CANCEL_GRACE
-  local request
+  local sent, request = pcall(core.cancel_start, dbconn)
+  if not sent then -- the server goes on with it: nobody may wait for that
+    if not exc.is(request, exc.DBAPIError) then error(request, 0) end
+    error(timeout_error(timeout, true), 0)
+  end
   local ok, e = pcall(function()
-    request = core.cancel_start(dbconn)
+    if request and not gone_out(waiter, request, deadline) then return nil end
     return wait.drive(waiter, dbconn, cursor, cursor.step, cursor:step(), deadline, conn)
   end)
-  local answered = ok and e ~= nil or not ok and exc.is(e, exc.DBAPIError)
-  if not ok and not answered then
-    if request then request:close() end
-    error(e, 0)
-  end
   if request then
-    local through
-    ok, through = pcall(gone_out, waiter, request, deadline)
     wait.forget(waiter, request:fd())
     request:close()
-    if not ok then error(through, 0) end
-    answered = answered and through
   end
+  if not ok and not exc.is(e, exc.DBAPIError) then error(e, 0) end
+  local answered
+  if ok then answered = e ~= nil else answered = not e.connection_invalidated end
   error(timeout_error(timeout, not answered), 0)
 end
 
