@@ -312,6 +312,40 @@ backends.each(function(backend)
       with(backend, function(env, s, user) assert.equal(user, s:get(env.User, 1, { options = {} })) end)
     end)
 
+    it("with an empty list of names means the whole object", function()
+      with(backend, function(_, s, user, _, loaded)
+        user.name = "changed"
+        s:refresh(user, {})
+        assert.equal("ann", user.name)
+        s:expire(user, {})
+        assert.equal("", loaded())
+      end)
+    end)
+
+    it("tells which attributes are expired still", function()
+      with(backend, function(env, s, user)
+        local function expired()
+          local list = { (table.unpack or unpack)(am.inspect(user).expired_attributes) }
+          table.sort(list)
+          return table.concat(list, " ")
+        end
+        assert.equal("age bio id name posts tags", expired()) -- the commit of all
+        s:scalars(am.select(env.User)):unique():all()
+        assert.equal("bio posts", expired()) -- which the rows did not bring
+        assert.equal("b", user.bio)
+        assert.equal("", expired()) -- a column was read
+        s:refresh(user)
+        assert.equal("bio posts", expired())
+        s:expire(user, { "age" })
+        user.age = 5
+        assert.equal("age bio posts", expired())
+        s:expunge(user)
+        assert.equal("age bio posts", expired())
+        am.make_transient(user)
+        assert.equal("", expired())
+      end)
+    end)
+
     it("locks the row of a known object and leaves its changes alone", function()
       with(backend, function(env, s, user)
         local plain = { with_for_update = true, options = { am.lazyload "*" } }

@@ -160,7 +160,7 @@ describe("relationship", function()
 
   it("takes of its cascades what a viewonly relationship can do", function()
     local rel = am.relationship("B", { viewonly = true, cascade = "all" })
-    assert.is_nil(rel.cascade.delete)
+    assert.is_false(rel.cascade.delete)
     assert.is_true(rel.cascade.merge)
   end)
 

@@ -44,6 +44,30 @@ describe("states", function()
     assert.equal(am.NO_VALUE, attribute.loaded_value)
   end)
 
+  it("what inspect() gives says what it is, and what it is not", function()
+    local flags = { "is_instance", "is_mapper", "is_attribute", "is_property", "is_aliased_class", "is_selectable" }
+    local things = { am.inspect(A()), am.inspect(A), A.x, am.inspect(A).attrs.x, am.inspect(am.aliased(A)) }
+    for i, thing in ipairs(things) do
+      for k, flag in ipairs(flags) do assert.equal(i == k, thing[flag]) end
+    end
+    assert.equal(A.x, am.inspect(A).all_orm_descriptors.x)
+    local attrs, order = am.inspect(A()).attrs, am.inspect(A).attrs:keys()
+    for i, key in ipairs(attrs:keys()) do assert.same({ order[i], key }, { key, attrs:values()[i].key }) end
+  end)
+
+  it("a mapper goes along cascades", function()
+    local a = A { bs = { B {} } }
+    local found = {}
+    for obj, mapper, state, dict in am.inspect(A):cascade_iterator("save-update", am.inspect(a)) do
+      found[#found + 1] = obj
+      assert.equal(obj, state.object)
+      assert.equal(mapper, am.inspect(obj).mapper)
+      assert.equal("table", type(dict))
+    end
+    assert.same({ a.bs[1], a }, found)
+    assert.is_nil(am.inspect(A):cascade_iterator("delete", am.inspect(a))())
+  end)
+
   it("a program may note what it likes about an object", function()
     local a = A()
     am.inspect(a).info.seen = true

@@ -9,6 +9,7 @@ local elements = require "alchemoon.sql.elements"
 local operators = require "alchemoon.sql.operators"
 local types = require "alchemoon.types"
 local classes = require "alchemoon.orm.classes"
+local inspection_flags = require "alchemoon.orm.inspection_flags"
 local instance = require "alchemoon.orm.instance"
 
 local attr = {}
@@ -89,6 +90,7 @@ properties.table = function(node)
   return column and core.node_tag(column) == tags.COLUMN and core.node_get(column, "table") or nil
 end
 properties.comparator = function(node) return node end
+inspection_flags.add(properties, "is_attribute")
 
 -- What only the column has: nullable, primary_key, foreign_keys …
 for _, name in ipairs { "nullable", "primary_key", "unique", "index", "foreign_keys", "default", "onupdate",

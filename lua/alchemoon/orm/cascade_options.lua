@@ -12,6 +12,7 @@ local VIEWONLY_ALLOWED = { expunge = true, ["refresh-expire"] = true, none = tru
 
 local Set = { __name = "CascadeOptions" }
 Set.__index = Set
+for _, field in pairs(NAMES) do Set[field] = false end
 
 function Set:contains(name) return self[NAMES[name] or name] == true end
 

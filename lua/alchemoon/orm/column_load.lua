@@ -340,6 +340,7 @@ function column_load.load(obj, mapper, prop, passive)
   end
   if not column_load.fetch(session, obj, mapper, names, slots, extra) then gone(obj) end
   if extra then unset.reloaded(obj) end
+  unset.read_again(obj)
   local value = rawget(obj, prop.slot)
   if value == null then return nil end
   return value
@@ -353,6 +354,7 @@ function column_load.unexpire(session, obj, mapper)
   local names, slots = expired_names(obj, mapper, tree, true)
   if not column_load.fetch(session, obj, mapper, names, slots, extra) then gone(obj) end
   unset.reloaded(obj)
+  unset.read_again(obj)
 end
 
 column_load.expired_names = expired_names

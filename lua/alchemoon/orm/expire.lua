@@ -43,14 +43,18 @@ local function fire_expire(mapper, obj, names)
   if dispatch and dispatch.expire then event.fire(dispatch.expire, obj, names) end
 end
 
---- Everything about one object.
-function expire.object(session, obj, mapper)
+local function empty(session, obj, mapper)
   identity.keep(obj, mapper, session.modified[obj])
   for slot = 3, mapper.slot_count do rawset(obj, slot, nil) end
   session.modified[obj] = nil
-  unset.expire_object(obj)
   local props = parent_props(mapper)
   if props then forget_parents(obj, props) end
+end
+
+--- Everything about one object.
+function expire.object(session, obj, mapper)
+  empty(session, obj, mapper)
+  unset.expire_alone(obj)
   fire_expire(mapper, obj, nil)
 end
 
@@ -71,7 +75,10 @@ function expire.all(session)
     local top, special = hooks_of(base)
     if special or identity.is_opaque((next(map))) then
       for _, obj in pairs(map) do
-        expire.object(session, obj, rawget(getmetatable(obj), "__mapper__"))
+        local mapper = rawget(getmetatable(obj), "__mapper__")
+        empty(session, obj, mapper)
+        unset.expire_object(obj)
+        fire_expire(mapper, obj, nil)
       end
     elseif clear_map then
       clear_map(map, top)
@@ -140,8 +147,8 @@ function expire.expire(session, obj, names)
   end
   local mapper = states.mapper_of(obj)
   validate_persistent(session, obj, mapper)
-  if names then
-    if type(names) == "string" then names = { names } end
+  if type(names) == "string" then names = { names } end
+  if names and next(names) ~= nil then
     return expire.slots(session, obj, mapper, expire.slots_of(mapper, names))
   end
   local reached = cascade.collect(obj, "refresh_expire")

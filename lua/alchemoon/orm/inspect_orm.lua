@@ -9,8 +9,10 @@ local attributes = require "alchemoon.orm.attributes"
 local columns = require "alchemoon.sql.columns"
 local history = require "alchemoon.orm.history"
 local identity = require "alchemoon.orm.identity"
+local inspection_flags = require "alchemoon.orm.inspection_flags"
 local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
+local select_columns = require "alchemoon.orm.select_columns"
 local settled = require "alchemoon.orm.settled"
 local symbols = require "alchemoon.orm.symbols"
 local unset = require "alchemoon.orm.unset"
@@ -60,12 +62,12 @@ local Attrs = { __name = "AttributeStates" }
 local attrs_methods = {
   keys = function(self)
     local list = {}
-    for i, prop in ipairs(rawget(self, MAPPER).props) do list[i] = prop.key end
+    for i, prop in ipairs(select_columns.ordered(rawget(self, MAPPER))) do list[i] = prop.key end
     return columns.list(list)
   end,
   values = function(self)
     local list = {}
-    for i, prop in ipairs(rawget(self, MAPPER).props) do list[i] = self[prop.key] end
+    for i, prop in ipairs(select_columns.ordered(rawget(self, MAPPER))) do list[i] = self[prop.key] end
     return columns.list(list)
   end,
 }
@@ -77,10 +79,10 @@ function Attrs.__index(self, key)
   return instance.no_attribute(m, key)
 end
 function Attrs.__pairs(self)
-  local i, m = 0, rawget(self, MAPPER)
+  local i, props = 0, select_columns.ordered(rawget(self, MAPPER))
   return function()
     i = i + 1
-    local prop = m.props[i]
+    local prop = props[i]
     if prop then return prop.key, self[prop.key] end
   end
 end
@@ -198,8 +200,8 @@ local fields = {
     return rawget(obj, 2) ~= nil and rawget(obj, self.mapper.pk_slots[1]) == nil
   end,
   async_session = function(self) return self.session end,
-  is_instance = function() return true end,
 }
+inspection_flags.add(fields, "is_instance")
 fields.unloaded_expirable = fields.unloaded
 fields.expired_attributes = function(self)
   local obj = rawget(self, OBJECT)
@@ -210,8 +212,11 @@ fields.expired_attributes = function(self)
       return not prop.slot or rawget(obj, prop.slot) == nil or changes[prop.slot] ~= nil
     end)
   end
+  local was_expired, changes = unset.was_expired(obj), instance.changes(obj) or {}
   return each_attribute(self, function(prop)
-    if not prop.slot or rawget(obj, prop.slot) ~= nil then return false end
+    if not prop.slot then return was_expired end
+    if rawget(obj, prop.slot) ~= nil then return changes[prop.slot] ~= nil and unset.is_expired(obj, prop.slot) end
+    if was_expired then return true end
     if prop.kind ~= "column" or column_load.is_deferred(obj, prop) then return unset.is_expired(obj, prop.slot) end
     return not unset.is(obj, self.mapper, prop.slot)
   end)
@@ -248,8 +253,8 @@ local aliased_fields = {
   name = function(self) return core.node_get(rawget(rawget(self, "alias"), "__entity__"), "name") end,
   class_ = function(self) return self.mapper.class end,
   with_polymorphic_mappers = function(self) return aliased.mappers(rawget(rawget(self, "alias"), "__entity__")) end,
-  is_aliased_class = function() return true end,
 }
+inspection_flags.add(aliased_fields, "is_aliased_class")
 function AliasedInsp.__index(self, key)
   local field = aliased_fields[key]
   return field and field(self)

@@ -3,8 +3,10 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local columns = require "alchemoon.sql.columns"
+local cascade = require "alchemoon.orm.cascade"
 local identity = require "alchemoon.orm.identity"
 local inheritance = require "alchemoon.orm.inheritance"
+local inspection_flags = require "alchemoon.orm.inspection_flags"
 local instance = require "alchemoon.orm.instance"
 local mapper = require "alchemoon.orm.mapper"
 local select_columns = require "alchemoon.orm.select_columns"
@@ -74,6 +76,10 @@ computed.column_attrs, computed.relationships = of_kind "column", of_kind "relat
 computed.synonyms, computed.composites = of_kind "synonym", of_kind "composite"
 computed.all_orm_descriptors = function(self)
   local made = make_view(self, function() return true end)
+  for i, prop in ipairs(made) do
+    made[i] = self.class[prop.key]
+    made[BY_NAME][prop.key] = made[i]
+  end
   local more = {}
   for key, descriptor in pairs(self.descriptor) do
     if descriptor.is_extension then more[#more + 1] = key end
@@ -104,8 +110,8 @@ computed.c = function(self)
 end
 
 computed.columns = computed.c
-computed.is_aliased_class = function() return false end
-computed.mapped_table = function(self) return self.local_table end
+inspection_flags.add(computed, "is_mapper")
+computed.mapped_table = function(self) return self.persist_selectable end
 computed.selectable = function(self) return core.node_get(self.entity, "from") end
 --- The mappers that a select of the class loads along, itself included; none without with_polymorphic.
 computed.with_polymorphic_mappers = function(self)
@@ -114,6 +120,24 @@ computed.with_polymorphic_mappers = function(self)
 end
 computed.entity_class = function(self) return self.class end
 computed.class_manager = function(self) return self end
+
+--- What an operation on an object reaches along its relationships: an iterator of object, mapper, state and dict.
+---@param name string   "save-update", "delete", "merge", "expunge" or "refresh-expire"
+---@param state table   am.inspect(obj)
+---@param halt_on function?   function(state): do not go on from there
+---@return function
+function Mapper.cascade_iterator(_, name, state, halt_on)
+  local inspect = require("alchemoon.inspection").inspect
+  local halt = halt_on and function(item) return halt_on(inspect(item)) end
+  local list, i = cascade.collect(state.object, (name:gsub("-", "_")), halt), 0
+  return function()
+    i = i + 1
+    local item = list[i]
+    if item == nil then return nil end
+    local found = inspect(item)
+    return item, found.mapper, found, found.dict
+  end
+end
 
 --- The identity key of an object, of primary key values, or of a row.
 ---@param obj table

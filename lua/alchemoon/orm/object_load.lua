@@ -11,19 +11,21 @@ local plan_module = require "alchemoon.orm.plan"
 local symbols = require "alchemoon.orm.symbols"
 local template = require "alchemoon.orm.template"
 local unset = require "alchemoon.orm.unset"
+local warn = require "alchemoon.orm.warn"
 
 local object_load = {}
 local null = symbols.null
 
 local function nulls_of(values)
-  local nulls
+  local nulls, count = nil, 0
   for i = 1, #values do
     if values[i] == null then
       nulls = nulls or {}
       nulls[i] = true
+      count = count + 1
     end
   end
-  return nulls
+  return nulls, nulls ~= nil and count == #values
 end
 
 local function lock_of(stmt, with_for_update)
@@ -73,7 +75,12 @@ end
 
 -- With options the statement takes the public way, so that its plan is cached by its form.
 local function with_options(session, mapper, values, opts)
-  local stmt = loader_statements.by_identity(mapper, nulls_of(values))
+  local nulls, all = nulls_of(values)
+  if all then
+    warn("fully NULL primary key identity cannot load any object. This condition may raise an error in a future "
+      .. "release.")
+  end
+  local stmt = loader_statements.by_identity(mapper, nulls)
   if opts.options then
     local list = opts.options
     if getmetatable(list) ~= nil or list[1] == nil and next(list) ~= nil then list = { list } end

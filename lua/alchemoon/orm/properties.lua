@@ -6,6 +6,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local item = require "alchemoon.schema.item"
+local inspection_flags = require "alchemoon.orm.inspection_flags"
 local symbols = require "alchemoon.orm.symbols"
 
 local properties = {}
@@ -13,7 +14,8 @@ local properties = {}
 --- A number that grows with every declared thing; columns share the counter.
 properties.next_number = item.next_number
 
-local Property = { is_property = true }
+local Property = {}
+inspection_flags.set(Property, "is_property")
 Property.__index = Property
 
 --- The class of all properties, for `is` tests.
@@ -28,7 +30,7 @@ end
 function properties.class(kind, methods)
   local cls = methods or {}
   cls.kind = kind
-  cls.is_property = true
+  inspection_flags.set(cls, "is_property")
   cls.__tostring = Property.__tostring
   cls.__index = function(self, key)
     local value = cls[key]

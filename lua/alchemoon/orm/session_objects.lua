@@ -284,6 +284,7 @@ local function refresh(session, obj, names, opts)
   if options.is_options(names) and next(names) ~= nil then names, opts = nil, names end
   opts = options.read("refresh", opts, { attribute_names = true, with_for_update = true })
   names = names or opts.attribute_names
+  if names and next(names) == nil then names = nil end
   local mapper = states.mapper_of(obj)
   expire.expire(session, obj, names)
   session:_autoflush()

@@ -176,6 +176,7 @@ local function update(session, obj, mapper)
   session._deleted:remove(obj)
   identity.replace(session, obj, mapper)
   if attach then
+    unset.carry(obj, context)
     rawset(obj, 1, persistent_context(session, context))
     adopt_changes(session, obj)
     after_attach(session, obj, "detached_to_persistent")
@@ -195,6 +196,7 @@ function states.attach_persistent(session, obj, mapper)
   refuse_second(session, obj, mapper)
   identity.replace(session, obj, mapper)
   if attach then
+    unset.carry(obj, context)
     rawset(obj, 1, persistent_context(session, context))
     adopt_changes(session, obj)
     after_attach(session, obj, "detached_to_persistent")
@@ -242,6 +244,7 @@ local function unmark(session, obj, context, to_transient)
     end
     return
   end
+  unset.carry(obj, context)
   if context.lifecycle == "deleted" then
     rawset(obj, 1, DETACHED_DELETED)
   elseif context.options then

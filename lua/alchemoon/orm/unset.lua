@@ -20,6 +20,9 @@ local deleted = setmetatable({}, WEAK)
 --- Object → true, or slots: what was expired and loaded again; only the mapping decides how it is loaded now.
 local without_options = setmetatable({}, WEAK)
 
+--- Objects that were expired as a whole, one by one. Where a session expired all it had, their context says so.
+local once = setmetatable({}, WEAK)
+
 -- Is the default one that the database makes?
 local function is_sql(default)
   local kind = core.node_get(default, "kind")
@@ -68,9 +71,31 @@ function unset.is(obj, mapper, slot)
   return not unset.is_expired(obj, slot)
 end
 
+--- Was the object expired as a whole since it was made or loaded? Then what it has not got again is still expired.
+function unset.was_expired(obj)
+  local context = rawget(obj, 1)
+  return context ~= nil and context.expired == true or once[obj] == true
+end
+
+--- One of its columns was read and looked up: nothing counts as expired any more, whether it came or not. (An object
+-- whose context has options keeps it, and what it says.)
+function unset.read_again(obj)
+  once[obj] = nil
+  local context = rawget(obj, 1)
+  if context and context.expired and context.session and not context.plan then
+    rawset(obj, 1, context.session._persistent)
+  end
+end
+
+--- The object gets another context: what the present one says of its past goes with it.
+function unset.carry(obj, context)
+  if context and context.expired then once[obj] = true end
+end
+
 --- A flush deletes the object; what its INSERT left out stays empty.
 function unset.keep(obj)
   local context = rawget(obj, 1)
+  unset.carry(obj, context)
   if context and context.inserted then deleted[obj] = true end
 end
 
@@ -118,8 +143,19 @@ function unset.expire_object(obj)
   expired[obj], deleted[obj] = nil, nil
 end
 
---- Nothing is known of any object of the session.
+--- The same of an object that is expired alone: nothing else says so.
+function unset.expire_alone(obj)
+  unset.expire_object(obj)
+  once[obj] = true
+end
+
+--- Nothing is known of any object of the session. What is loaded from now on gets another context.
 function unset.expire_all(session)
+  for context in pairs(session._contexts) do
+    if context ~= session._deleted_context then context.expired = true end
+  end
+  local persistent = { session = session, lifecycle = "persistent" }
+  session._contexts[persistent], session._persistent = true, persistent
   local context = session._inserted
   if context then
     context.inserted = nil
@@ -128,6 +164,6 @@ function unset.expire_all(session)
 end
 
 --- The object is new again.
-function unset.forget(obj) expired[obj] = nil end
+function unset.forget(obj) expired[obj], once[obj] = nil, nil end
 
 return unset
