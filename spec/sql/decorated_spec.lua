@@ -129,7 +129,7 @@ describe("types written in Lua", function()
       comparator_factory = {
         add = function(self, other) return self:op("goofy")(other) end,
         and_ = function(self, other) return self:op("goofy_and")(other) end,
-        foob = function(self, other) return self:op("foob")(other) end,
+        foob = function(self, other) return self.expr:op("foob")(other) end, -- as a Comparator has it
       },
     }
     local x = am.column("x", MyInteger)

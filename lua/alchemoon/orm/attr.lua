@@ -71,6 +71,7 @@ properties.info = function(node)
   return prop.info
 end
 properties.expression = function(node) return core.node_get(node, "column") or node end
+properties.expr = properties.expression
 properties.type = function(node) return core.node_type(node) end
 properties.entity = function(node)
   local prop = prop_of(node)

@@ -339,10 +339,9 @@ local function returning(session, conn, statement, groups, options, keys)
 end
 
 -- The statement runs now; the second result makes its objects, once those in the session are up to date.
-local function run(session, conn, statement, params, options)
+local function run(session, conn, statement, params, options, keys)
   if returns_entities(statement) then
-    return returning(session, conn, statement, { params or {} },
-      plain_options(options, statement))
+    return returning(session, conn, statement, { params or {} }, plain_options(options, statement), keys)
   end
   return conn:execute(statement, params, plain_options(options)), nil
 end
@@ -415,10 +414,10 @@ local function groups_of(mapper, rows, render_nulls)
 end
 
 -- A list of rows that do not all give the same columns: a statement for each run of alike ones.
-local function insert_groups(session, conn, statement, groups, options)
+local function insert_groups(session, conn, statement, groups, options, keys)
   options = plain_options(options, statement)
   if returns_entities(statement) then
-    local _, finish = returning(session, conn, statement, groups, options)
+    local _, finish = returning(session, conn, statement, groups, options, keys)
     return (finish())
   end
   local results = {}
@@ -457,6 +456,13 @@ local function insert_into_tables(session, conn, statement, params, options)
     populate_existing = options.populate_existing }, conn.dialect)
 end
 
+-- What the INSERT of given rows returns before what was asked for: the key that the database makes.
+local function made_keys(mapper, sets)
+  local into = mapper.local_table
+  local key = sets and not mapper.version_id_slot and node_tag(into) == T.TABLE and core.table_autoincrement(into)
+  return key and { key } or nil
+end
+
 local function insert(session, conn, statement, params, options)
   local mapper = mapper_of(statement)
   local own_options = plain_options(options, statement)
@@ -476,10 +482,12 @@ local function insert(session, conn, statement, params, options)
   end
   if is_list(sets) and node_get(statement, "on_conflict") == nil then
     local groups = groups_of(mapper, sets, render_nulls)
-    if #groups > 1 then return insert_groups(session, conn, statement, groups, options) end
+    if #groups > 1 then
+      return insert_groups(session, conn, statement, groups, options, made_keys(mapper, sets))
+    end
     sets = groups[1] or sets
   end
-  local result, finish = run(session, conn, statement, sets, options)
+  local result, finish = run(session, conn, statement, sets, options, made_keys(mapper, sets))
   if finish then return (finish()) end
   return result
 end

@@ -403,6 +403,7 @@ P.table = P.key
 P.base_columns = function(self) return { self } end
 P.comparator = function(self) return self end
 P.expression = function(self) return self end
+P.expr = P.expression -- as a comparator calls it
 
 local function plain_column(node)
   if node_tag(node) == tags.ORM_ATTR then return node_get(node, "column") end
