@@ -1,4 +1,4 @@
-/* Result rows: shapes, rows and row sets (bind/shape.c, row.c, rowset.c).
+/* Result rows: shapes, rows and row sets (bind/shape.c, row.c, row_text.c, rowset.c).
  *
  * A shape says what the columns of a result are called, by which keys they are found and how their
  * cells become Lua values; it is made once per statement. A row set holds packed rows: cells and
@@ -59,6 +59,14 @@ void am_row_push(lua_State *L, const am_shape *shape, const am_cell *cells, int 
 /* Pushes column i (0-based) of packed cells. `env` is the row's user value, for Lua decoders. */
 void am_row_push_value(lua_State *L, const am_shape *shape, const am_cell *cells, size_t i,
                        int env);
+
+/* The row at `arg`; raises for anything else. */
+const am_row *am_row_check(lua_State *L, int arg);
+/* Pushes column i (0-based) of the row at `index` (absolute). */
+void am_row_push_column(lua_State *L, const am_row *row, int index, size_t i);
+/* tostring(row), row:_key() (row_text.c). */
+int am_row_tostring(lua_State *L);
+int am_row_key(lua_State *L);
 
 /* What follows a start, see cursor_collect (rowset.c): pushes the row set, nil or false.
  * `shape_at`: stack index of the shape, 0 if there is none. */

@@ -1,4 +1,4 @@
-/* Life and keys of nodes; see node.h. */
+/* Life of nodes: made, copied, owned by tables, freed; see node.h. */
 #include "sql/node.h"
 
 #include <stdatomic.h>
@@ -16,7 +16,7 @@
 #define F(kind, field) +(AM_FIELD_##kind == AM_FIELD_OWNED)
 #define AM_NODE(tag, name, ...) \
   {#name, fields_##name, sizeof fields_##name / sizeof fields_##name[0] - 1, (0 __VA_ARGS__) > 0},
-static const am_node_info infos[AM_NODE_COUNT] = {
+const am_node_info am_node_infos[AM_NODE_COUNT] = {
 #include "sql/nodes.def"
 };
 #undef AM_NODE
@@ -32,11 +32,9 @@ uint64_t am_node_epoch(void)
   return (atomic_fetch_add_explicit(&serial, 1, memory_order_relaxed) + 1) << 24;
 }
 
-const am_node_info *am_node_info_of(am_tag tag) { return &infos[tag]; }
-
 int am_node_field(am_tag tag, const char *name)
 {
-  const am_node_info *info = &infos[tag];
+  const am_node_info *info = &am_node_infos[tag];
   for (size_t i = 0; i < info->field_count; i++)
     if (strcmp(info->fields[i].name, name) == 0) return (int)i;
   return -1;
@@ -44,7 +42,7 @@ int am_node_field(am_tag tag, const char *name)
 
 static size_t node_size(size_t tag)
 {
-  return sizeof(am_node) + infos[tag].field_count * sizeof(am_slot);
+  return sizeof(am_node) + am_node_infos[tag].field_count * sizeof(am_slot);
 }
 
 am_node *am_node_new(am_tag tag)
@@ -96,7 +94,7 @@ static bool in_dying_family(am_node *node)
 /* Applies `act` to every member of the OWNED lists, deepest first. */
 static void each_member(am_node *node, void (*act)(am_node *member))
 {
-  const am_node_info *info = &infos[node->tag];
+  const am_node_info *info = &am_node_infos[node->tag];
   if (!info->owns) return;
   am_slot *slots = am_node_slots(node);
   for (size_t i = 0; i < info->field_count; i++) {
@@ -161,7 +159,7 @@ static am_node *table_of(am_node *member)
 
 static void release_slots(am_node *node)
 {
-  const am_node_info *info = &infos[node->tag];
+  const am_node_info *info = &am_node_infos[node->tag];
   am_slot *slots = am_node_slots(node);
   if ((node->flags & AM_NODE_INTERNAL) && table_of(node) != NULL)
     for (size_t i = 0; i < info->field_count; i++)
@@ -173,7 +171,7 @@ static void release_slots(am_node *node)
 
 static void free_memory(am_node *node)
 {
-  const am_node_info *info = &infos[node->tag];
+  const am_node_info *info = &am_node_infos[node->tag];
   am_slot *slots = am_node_slots(node);
   for (size_t i = 0; info->owns && i < info->field_count; i++)
     if (info->fields[i].kind == AM_FIELD_OWNED) am_free(slots[i].list);
@@ -183,7 +181,7 @@ static void free_memory(am_node *node)
 /* A join lists columns of its sides, which go before it does. */
 static void forget_borrowed(am_node *node)
 {
-  const am_node_info *info = &infos[node->tag];
+  const am_node_info *info = &am_node_infos[node->tag];
   am_slot *slots = am_node_slots(node);
   for (size_t i = 0; i < info->field_count; i++) {
     am_list *list = info->fields[i].kind == AM_FIELD_OWNED ? slots[i].list : NULL;
@@ -211,7 +209,7 @@ static void node_free(am_node *node)
 static void free_removed(am_node *node)
 {
   am_node *owner = node->owner;
-  const am_node_info *info = &infos[owner->tag];
+  const am_node_info *info = &am_node_infos[owner->tag];
   am_slot *slots = am_node_slots(owner);
   for (size_t i = 0; i < info->field_count; i++) {
     am_list *list = info->fields[i].kind == AM_FIELD_OWNED ? slots[i].list : NULL;
@@ -244,7 +242,7 @@ static am_list *copy_list(const am_node *node, am_list *list)
 
 am_node *am_node_copy(const am_node *node)
 {
-  const am_node_info *info = &infos[node->tag];
+  const am_node_info *info = &am_node_infos[node->tag];
   am_node *copy = am_node_new((am_tag)node->tag);
   if (copy == NULL) return NULL;
   copy->type = am_node_ref(node->type);
@@ -331,7 +329,7 @@ static bool internal_slot(am_node *table, am_node **slot)
 /* Goes through all slots even when one of them failed. */
 static bool internal_slots(am_node *table, am_node *member)
 {
-  const am_node_info *info = &infos[member->tag];
+  const am_node_info *info = &am_node_infos[member->tag];
   am_slot *slots = am_node_slots(member);
   bool ok = true;
   for (size_t i = 0; i < info->field_count; i++) {
@@ -376,7 +374,7 @@ bool am_node_internalise(am_node *table, am_node *member)
 bool am_node_set_slot(am_node *node, size_t field, am_slot take_value)
 {
   am_node *table = table_of(node);
-  am_field_kind kind = infos[node->tag].fields[field].kind;
+  am_field_kind kind = am_node_infos[node->tag].fields[field].kind;
   am_slot *slot = &am_node_slots(node)[field];
   bool internal = (node->flags & AM_NODE_INTERNAL) != 0 && table != NULL;
   am_slot former = *slot;
@@ -390,272 +388,4 @@ bool am_node_set_slot(am_node *node, size_t field, am_slot take_value)
   for (size_t i = 0; i < am_list_count(slot->list); i++)
     ok &= internal_slot(table, &slot->list->items[i]);
   return ok;
-}
-
-/* --- lists, names, values ----------------------------------------------------- */
-
-am_list *am_list_new(size_t count)
-{
-  am_list *list = am_small_calloc(sizeof *list + count * sizeof(am_node *));
-  if (list == NULL) return NULL;
-  list->refs = 1;
-  list->count = (uint32_t)count;
-  return list;
-}
-
-am_list *am_list_ref(am_list *list)
-{
-  if (list != NULL) list->refs++;
-  return list;
-}
-
-void am_list_unref(am_list *list)
-{
-  if (list == NULL || --list->refs > 0) return;
-  for (uint32_t i = 0; i < list->count; i++) am_node_unref(list->items[i]);
-  am_small_free(list, sizeof *list + list->count * sizeof(am_node *));
-}
-
-am_list *am_list_append(const am_list *list, am_node *item)
-{
-  size_t count = am_list_count(list);
-  am_list *longer = am_list_new(count + 1);
-  if (longer == NULL) return NULL;
-  for (size_t i = 0; i < count; i++) longer->items[i] = am_node_ref(list->items[i]);
-  longer->items[count] = am_node_ref(item);
-  return longer;
-}
-
-am_name *am_name_new(const char *text, size_t size, int quote)
-{
-  am_name *name = am_alloc(sizeof *name + size + 1);
-  if (name == NULL) return NULL;
-  name->refs = 1;
-  name->size = (uint32_t)size;
-  name->quote = (uint8_t)quote;
-  name->flags = 0;
-  name->key = am_key_bytes(am_key_seed((uint64_t)quote), text, size);
-  if (size > 0) memcpy(name->text, text, size);
-  name->text[size] = '\0';
-  return name;
-}
-
-am_name *am_name_ref(am_name *name)
-{
-  if (name != NULL) name->refs++;
-  return name;
-}
-
-void am_name_unref(am_name *name)
-{
-  if (name != NULL && --name->refs == 0) am_free(name);
-}
-
-bool am_name_equal(const am_name *x, const am_name *y)
-{
-  if (x == NULL || y == NULL) return x == y;
-  return x->size == y->size && memcmp(x->text, y->text, x->size) == 0;
-}
-
-bool am_name_is(const am_name *name, const char *text)
-{
-  return name != NULL && strcmp(name->text, text) == 0;
-}
-
-am_foreign *am_foreign_ref(am_foreign *foreign)
-{
-  if (foreign != NULL) foreign->refs++;
-  return foreign;
-}
-
-void am_foreign_unref(am_foreign *foreign)
-{
-  if (foreign != NULL && --foreign->refs == 0) foreign->release(foreign);
-}
-
-am_bound *am_bound_new(am_bound_kind kind)
-{
-  am_bound *bound = am_small_calloc(sizeof *bound);
-  if (bound == NULL) return NULL;
-  bound->refs = 1;
-  bound->kind = (uint8_t)kind;
-  return bound;
-}
-
-am_bound *am_bound_text(const char *text, size_t size)
-{
-  am_bound *bound = am_small_calloc(sizeof *bound + size + 1);
-  if (bound == NULL) return NULL;
-  bound->refs = 1;
-  bound->kind = AM_BOUND_TEXT;
-  bound->size = size;
-  if (size > 0) memcpy(bound->text, text, size);
-  bound->text[size] = '\0';
-  return bound;
-}
-
-am_bound *am_bound_ref(am_bound *bound)
-{
-  if (bound != NULL) bound->refs++;
-  return bound;
-}
-
-void am_bound_unref(am_bound *bound)
-{
-  if (bound == NULL || --bound->refs > 0) return;
-  if (bound->kind == AM_BOUND_FOREIGN) am_foreign_unref(bound->u.foreign);
-  am_small_free(bound, sizeof *bound + (bound->kind == AM_BOUND_TEXT ? bound->size + 1 : 0));
-}
-
-/* --- keys ---------------------------------------------------------------------- */
-
-static void inherit(am_node *node, const am_node *child)
-{
-  node->flags |= child->flags & AM_NODE_INHERITED;
-  if (child->depth >= node->depth) node->depth = child->depth + 1;
-}
-
-static am_key mix_list(am_node *node, am_key key, const am_list *list, uint64_t field)
-{
-  size_t count = am_list_count(list);
-  key = am_key_mix2(key, count, field);
-  for (size_t i = 0; i < count; i++) {
-    if (list->items[i] == NULL) continue;
-    key = am_key_join(key, list->items[i]->key);
-    inherit(node, list->items[i]);
-  }
-  return key;
-}
-
-/* Folds in a key and the number of the field in which it stands. */
-static am_key mix_member(am_key key, am_key member, uint64_t field)
-{
-  return am_key_mix2(key, member.a + field * 0x9fb21c651e98df25u, member.b);
-}
-
-/* The slot is not empty. */
-static am_key mix_slot(am_node *node, am_key key, const am_slot *slot, am_field_kind kind,
-                       uint64_t field)
-{
-  switch (kind) {
-    case AM_FIELD_NODE: inherit(node, slot->node); return mix_member(key, slot->node->key, field);
-    case AM_FIELD_LIST:
-    case AM_FIELD_OWNED: return mix_list(node, key, slot->list, field);
-    case AM_FIELD_NAME: return mix_member(key, slot->name->key, field);
-    case AM_FIELD_INT: return am_key_mix2(key, (uint64_t)slot->integer, field);
-    case AM_FIELD_FOREIGN: return am_key_mix2(key, slot->foreign->identity, field);
-    case AM_FIELD_AUX:
-    case AM_FIELD_VALUE:
-    case AM_FIELD_WEAK: break; /* only that there is one */
-  }
-  return am_key_mix(key, field);
-}
-
-static bool is_schema_item(const am_node *node)
-{
-  switch (node->tag) {
-    case AM_NODE_TABLE: return ((const am_table_node *)node)->kind != 0;
-    case AM_NODE_METADATA:
-    case AM_NODE_CONSTRAINT:
-    case AM_NODE_FOREIGN_KEY:
-    case AM_NODE_INDEX:
-    case AM_NODE_SEQUENCE:
-    case AM_NODE_COLUMN_SCHEMA: return true;
-    default: return false;
-  }
-}
-
-/* Things that are told apart by identity within one statement. */
-static bool is_identity(const am_node *node)
-{
-  switch (node->tag) {
-    case AM_NODE_BIND:
-    case AM_NODE_ALIAS:
-    case AM_NODE_VALUES: return true;
-    case AM_NODE_LABEL: return ((const am_label_node *)node)->name == NULL;
-    default: return false;
-  }
-}
-
-am_node *am_node_seal(am_node *node)
-{
-  if (node == NULL) return NULL;
-  node->flags |= AM_NODE_SEALED;
-  if (is_schema_item(node)) {
-    node->flags |= AM_NODE_MUTABLE;
-    node->key = am_key_mix(am_key_seed(node->tag), am_node_epoch());
-    return node;
-  }
-  const am_node_info *info = &infos[node->tag];
-  const am_slot *slots = am_node_slots(node);
-  am_key key = am_key_seed(node->tag);
-  if (node->type != NULL) key = am_key_join(key, node->type->key);
-  for (size_t i = 0; i < info->field_count; i++) {
-    if (slots[i].integer == 0) continue; /* empty, whatever its kind */
-    key = mix_slot(node, key, &slots[i], info->fields[i].kind, i);
-  }
-  if (node->tag == AM_NODE_COLUMN) {
-    const am_node *table = ((const am_column_node *)node)->table;
-    if (table != NULL) {
-      key = am_key_join(key, table->key);
-      node->flags |= table->flags & (AM_NODE_HAS_ANON | AM_NODE_HAS_BIND | AM_NODE_HAS_ORM);
-    }
-  }
-  if (node->tag == AM_NODE_BIND) node->flags |= AM_NODE_HAS_BIND;
-  else if (is_identity(node)) node->flags |= AM_NODE_HAS_ANON;
-  if (node->tag >= AM_NODE_ORM_ENTITY && node->tag <= AM_NODE_ORM_BUNDLE)
-    node->flags |= AM_NODE_HAS_ORM;
-  node->key = key;
-  return node;
-}
-
-bool am_node_children(const am_node *node, am_visit_fn visit, void *context)
-{
-  const am_node_info *info = &infos[node->tag];
-  const am_slot *slots = am_node_slots(node);
-  for (size_t i = 0; i < info->field_count; i++) {
-    if (slots[i].integer == 0) continue; /* most are empty, whatever their kind */
-    if (info->fields[i].kind == AM_FIELD_NODE) {
-      if (!visit(slots[i].node, context)) return false;
-    } else if (info->fields[i].kind == AM_FIELD_LIST) {
-      const am_list *list = slots[i].list;
-      for (size_t k = 0; k < list->count; k++)
-        if (list->items[k] != NULL && !visit(list->items[k], context)) return false;
-    }
-  }
-  return true;
-}
-
-typedef struct extraction {
-  uint64_t epoch;
-  uint64_t count;
-  am_key key;
-  am_vec *binds;
-} extraction;
-
-static bool extract(am_node *node, void *context)
-{
-  extraction *walk = context;
-  if (!(node->flags & (AM_NODE_HAS_BIND | AM_NODE_HAS_ANON))) return true;
-  if (is_identity(node)) {
-    if ((node->mark & ~(uint64_t)0xffffff) == walk->epoch) {
-      walk->key = am_key_mix(walk->key, (node->mark & 0xffffff) + 1);
-      return true;
-    }
-    node->mark = walk->epoch | (walk->count++ & 0xffffff);
-    walk->key = am_key_mix(walk->key, 0);
-    if (node->tag == AM_NODE_BIND) am_vec_push(walk->binds, node);
-  } else if (node->tag == AM_NODE_COLUMN) {
-    am_node *table = ((am_column_node *)node)->table;
-    return table == NULL || extract(table, walk);
-  }
-  return am_node_children(node, extract, walk);
-}
-
-bool am_node_extract(am_node *node, am_vec *out_binds, am_key *out_key)
-{
-  extraction walk = {am_node_epoch(), 0, node->key, out_binds};
-  extract(node, &walk);
-  *out_key = walk.key;
-  return !out_binds->failed;
 }

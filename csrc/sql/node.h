@@ -198,7 +198,8 @@ static inline am_slot *am_node_slots(const am_node *node)
   return (am_slot *)(uintptr_t)(node + 1);
 }
 
-const am_node_info *am_node_info_of(am_tag tag);
+extern const am_node_info am_node_infos[];
+static inline const am_node_info *am_node_info_of(am_tag tag) { return &am_node_infos[tag]; }
 /* Index of the field of that name, -1 if there is none. */
 int am_node_field(am_tag tag, const char *name);
 
