@@ -171,11 +171,8 @@ int am_push_ordinal(lua_State *L, am_date date)
 int am_push_utcoffset(lua_State *L, am_time time)
 {
   if (time.tzoffset == AM_NO_OFFSET) return 0;
-  am_timedelta delta = {0};
-  am_error err = AM_ERROR_INIT;
-  if (!am_timedelta_from_micros((am_micros)time.tzoffset * 1000000, &delta, &err))
-    return am_raise(L, &err);
-  am_push_timedelta(L, delta);
+  int days = time.tzoffset < 0 ? -1 : 0; /* an offset is less than a day */
+  am_push_timedelta(L, (am_timedelta){days, time.tzoffset - days * 86400, 0});
   return 1;
 }
 

@@ -189,6 +189,8 @@ static void conn_close(am_dbconn *base, bool forked)
     if (nowhere >= 0) {
       dup2(nowhere, PQsocket(conn->pg));
       close(nowhere);
+    } else { /* no descriptor left */
+      close(PQsocket(conn->pg));
     }
   }
   if (!forked && conn->connected) am__pg_cancel_abandoned(conn);

@@ -44,11 +44,18 @@ describe("refused by C:", function()
       function() return am.date(9999, 12, 31) + am.timedelta{ days = 1 } end },
     { "ArgumentError", "^am.date:replace: unknown option 'yeer'; did you mean 'year'%?$",
       function() am.date(2020, 1, 1):replace{ yeer = 5 } end },
+    { "ArgumentError", "^hour 25 is not in 0..23$", function() am.time(1, 2, 3):replace{ hour = 25 } end },
     { "ArgumentError", "^am.date:replace: option 'year' must be a whole number, got string$",
       function() am.date(2020, 1, 1):replace{ year = "x" } end },
     { "ArgumentError", "^am.datetime.now: tzoffset must be a number of seconds, got string$",
       function() am.datetime.now "x" end },
     { "ArgumentError", "^am.timedelta: days must be a number, got string$", function() am.timedelta "x" end },
+    { "ArgumentError", "^am.timedelta: too many arguments; name them in a table$",
+      function() am.timedelta(1, 2, 3, 4, 5, 6, 7, 8) end },
+    { "ArgumentError", "^am.date:replace: unknown option 'zzzzzzzz'; the last one is 'day'$",
+      function() am.date(2020, 1, 1):replace{ zzzzzzzz = 1 } end },
+    { "ArgumentError", "^am.date:replace: unknown option table; the last one is 'day'$",
+      function() am.date(2020, 1, 1):replace{ [{}] = 1 } end },
     { "ArgumentError", "^am.timedelta: unknown option 'dayz'; did you mean 'days'%?$",
       function() am.timedelta{ dayz = 1 } end },
   })
@@ -187,6 +194,16 @@ describe("refused by C:", function()
     local metadata = am.MetaData{ naming_convention = { uq = "uq_%(table_name)s" } }
     return am.Table("q", metadata, am.Column("a", am.Integer), am.Index(nil, "a")).indexes[1]
   end
+  local metadata = am.MetaData()
+  local parent = am.Table("parent", metadata, am.Column("id", am.Integer, { primary_key = true }))
+  local child = am.Table("child", metadata, am.Column("parent_id", am.ForeignKey "parent.nope"))
+  refuses("keys that refer to nothing", {
+    { "NoReferencedColumnError", "^Could not initialize target column for ForeignKey 'parent.nope' on table 'child'",
+      function() am.join(child, parent) end },
+    { "InvalidRequestError", "^this ForeignKey object does not yet have a parent Column associated with it.$",
+      function() return am.ForeignKey("parent.id").column end },
+  })
+
   refuses("DDL without a name, or with words of its own", {
     { "CompileError", "^CREATE INDEX requires that the index have a name$",
       function() am.CreateIndex(nameless_index()):compile{ dialect = "sqlite" } end },
@@ -322,9 +339,34 @@ describe("refused by C:", function()
     })
   end)
 
-  refuses("a wait for nothing", {
+  local function watcher(method, ...)
+    local own = core.watcher_new "/tmp"
+    local ok, e = pcall(own[method], own, ...)
+    own:close()
+    if not ok then error(e, 0) end
+    own:path()
+  end
+  refuses("waits for nothing, and in folders that are none", {
     { "ArgumentError", "^poll: nothing to wait for %(fd %-1, mode 'x'%)$", function() core.poll(-1, "x") end },
+    { "OperationalError", "^cannot wait for descriptor 999: Bad file descriptor$",
+      function() watcher("arm", 999, "r", 1) end },
+    { "InvalidRequestError", "^the watcher is closed$", function() watcher "path" end },
+    { "OperationalError", "^the thread that watches descriptors cannot start: No such file or directory$",
+      function() core.watcher_new "/nowhere/at/all" end },
+    { "OperationalError", "^the thread that watches descriptors cannot start: File name too long$",
+      function() core.watcher_new(("/x"):rep(60)) end },
+    { "ArgumentError", "^socket: the path is too long$", function() core.socket_unix(("x"):rep(200)) end },
   })
+
+  it("nothing that a function of a user's own raises: it arrives as it is, even without words", function()
+    local silent = am.FunctionElement{ name = "silent" }
+    for _, value in ipairs{ "because", setmetatable({}, { __tostring = function() error "no words" end }) } do
+      am.compiles(silent, function() error(value, 0) end)
+      local ok, e = pcall(function() am.select(silent()):compile() end)
+      assert.is_false(ok)
+      assert.is_true(rawequal(value, e))
+    end
+  end)
 
   local postgresql = backends.get "postgresql"
   if not postgresql then return end
@@ -347,6 +389,30 @@ describe("refused by C:", function()
         am.create_engine(postgresql.url, { connect_args = { prepared_statement_cache_size = "x" } }):connect()
       end },
     })
+    refuses("more parameters than the protocol can count", {
+      { "OperationalError", "65536 parameters; PostgreSQL takes at most 65535 in one statement", function()
+        local places, values = {}, {}
+        for i = 1, 65536 do places[i], values[i] = "$" .. i, i end
+        local sql = ("select 1 where 1 in (%s)"):format(table.concat(places, ", "))
+        engine:connect(function(conn) conn:exec_driver_sql(sql, values) end)
+      end },
+    })
+
+    local function unopened(method)
+      local url = am.make_url(postgresql.url)
+      local raw = core.dbconn_open(require "alchemoon.driver.postgresql", { host = url.query.host,
+        user = url.username, dbname = url.database })
+      local ok, e = pcall(method, raw)
+      raw:close()
+      if not ok then error(e, 0) end
+    end
+    refuses("a connection that is not open yet", {
+      { "InterfaceError", "^the connection is not open$",
+        function() unopened(function(raw) raw:cursor():start "select 1" end) end },
+      { "InterfaceError", "^the connection is not open$",
+        function() unopened(function(raw) raw:cancel() end) end },
+    })
+
     it("and the connection is as good as before", function()
       pcall(run "copy (select 1) to stdout")
       engine:connect(function(conn) assert.equal(1, conn:exec_driver_sql("select 1"):scalar()) end)

@@ -144,6 +144,19 @@ backends.each(function(backend)
       end, { check = function(_, where) assert(count "undone" == 0, where .. ": it was committed") end })
     end)
 
+    if backend.dialect == "postgresql" then
+      it("while a statement is cancelled: it is over, or its connection is given up", function()
+        local tried = driver_faults.sweep(backend, function(engine)
+          engine:connect(function(conn)
+            local ok, e = pcall(conn.exec_driver_sql, conn, "select pg_sleep(600)", nil, { statement_timeout = 0.01 })
+            assert(not ok, "it was not cancelled")
+            if not e.timed_out then error(e, 0) end
+          end)
+        end)
+        assert.truthy(tried.PQgetCancel)
+      end)
+    end
+
     it("while tables are reflected", function()
       driver_faults.sweep(backend, function(engine)
         local back = am.MetaData()
