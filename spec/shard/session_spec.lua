@@ -153,7 +153,8 @@ local function behaves(open)
 
   it("refuses a primary key that several shards have", function()
     local session = Session()
-    raises_exc("MultipleResultsFound", function() session:get(C.Report, 1) end)
+    raises_exc("MultipleResultsFound", function() session:get(C.Report, 1) end,
+      "when exactly one was required")
     session:close()
   end)
 

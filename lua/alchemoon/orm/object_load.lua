@@ -103,7 +103,9 @@ local function with_options(session, mapper, values, opts)
     end
   end
   local result = execution.execute(session, stmt, parameters(values), options, arguments)
-  local found = result:unique():scalars():one_or_none()
+  local rows = result:unique():scalars():all()
+  if #rows > 1 then exc.raise("MultipleResultsFound", "Multiple rows were found when exactly one was required") end
+  local found = rows[1]
   if known and known == found then
     local ok, e = pcall(check_version, known, mapper, version)
     if put_back then put_back() end
