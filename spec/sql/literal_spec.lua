@@ -84,6 +84,15 @@ describe("parameters of compile", function()
     })
     assert_sql(x:in_ { 1, 2 }, "x IN ($1, $2)", { render_postcompile = true, dialect = "postgresql" })
     assert_sql(x:in_ {}, "x IN (NULL) AND (1 != 1)", { render_postcompile = true })
+    local sqlite = { render_postcompile = true, dialect = "sqlite" }
+    assert_sql(x:in_ {}, "x IN (SELECT 1 FROM (SELECT 1) WHERE 1!=1)", sqlite)
+    assert_sql(x:not_in {}, "(x NOT IN (SELECT 1 FROM (SELECT 1) WHERE 1!=1))", sqlite)
+    assert_sql(am.tuple_(x, x):in_ {}, "(x, x) IN (SELECT 1, 1 FROM (SELECT 1, 1) WHERE 1!=1)", sqlite)
+    local ids = am.text "x in :ids":bindparams(am.bindparam("ids", { expanding = true, value = {} }))
+    for dialect, set in pairs { postgresql = "SELECT CAST(NULL AS INTEGER) WHERE 1!=1",
+      mysql = "SELECT _in_0 FROM (SELECT 1 AS _in_0) as _empty_set WHERE 1!=1" } do
+      assert_sql(ids, "x in (" .. set .. ")", { render_postcompile = true, dialect = dialect })
+    end
   end)
 
   it("do not change with the list that was given", function()

@@ -14,47 +14,41 @@ for _, op in ipairs(core.operators()) do
   if op.name == "in_" or op.name == "not_in" then IN[op.id] = op.name end
 end
 
---- SQL of a set without members, by dialect: `types` are the types of the columns of a tuple.
-local function empty_set(dialect, types, casts)
-  local columns = {}
-  if dialect == "sqlite" then
-    for i = 1, math.max(1, #types) do columns[i] = "1" end
-    local inner = {}
-    for i = 1, math.max(1, #types) do inner[i] = "1" end
-    return ("SELECT %s FROM (SELECT %s) WHERE 1!=1"):format(table.concat(columns, ", "), table.concat(inner, ", "))
-  elseif dialect == "postgresql" then
-    for i, t in ipairs(types) do
-      columns[i] = casts and ("CAST(NULL AS %s)"):format(t:compile { dialect = "postgresql" }) or "NULL"
-    end
-    return ("SELECT %s WHERE 1!=1"):format(table.concat(columns, ", "))
-  elseif dialect == "mysql" or dialect == "mariadb" then
-    local inner = {}
-    for i = 1, math.max(1, #types) do
-      columns[i] = "_empty_set.x" .. (i - 1)
-      inner[i] = "1 AS x" .. (i - 1)
-    end
-    return ("SELECT %s FROM (SELECT %s) as _empty_set WHERE 1!=1"):format(
-      table.concat(columns, ", "), table.concat(inner, ", "))
-  end
-  for i = 1, math.max(1, #types) do columns[i] = "1" end
-  return ("SELECT %s WHERE 1!=1"):format(table.concat(columns, ", "))
+-- One word per column, with its number from 0 for those that are named.
+local function columns_like(pattern, count)
+  local list = {}
+  for i = 1, count do list[i] = (pattern:gsub("#", tostring(i - 1))) end
+  return table.concat(list, ", ")
 end
 
---- Text for an empty list of `bind`.
-local function empty_text(bind, dialect)
-  local op = IN[core.node_get(bind.bind, "expand_op")]
-  local tuple_types = bind.tuple_types
-  if tuple_types then
+-- SQL of a set without members: `types` are the types of its columns.
+local function empty_set(dialect, types)
+  local count = math.max(1, #types)
+  if dialect == "sqlite" then
+    local ones = columns_like("1", count)
+    return ("SELECT %s FROM (SELECT %s) WHERE 1!=1"):format(ones, ones)
+  elseif dialect == "postgresql" then
     local nulls = {}
-    for i = 1, #tuple_types do nulls[i] = "NULL" end
-    local text = "(" .. table.concat(nulls, ", ") .. ")"
-    if op == "not_in" then return text .. ") OR (1 = 1" end
-    if op == "in_" then return text .. ") AND (1 != 1" end
-    return empty_set(dialect, tuple_types, true)
+    for i = 1, count do
+      local untyped = not types[i] or core.node_get(types[i], "kind") == NULLTYPE
+      nulls[i] = ("CAST(NULL AS %s)"):format(untyped and "INTEGER" or types[i]:compile { dialect = dialect })
+    end
+    return ("SELECT %s WHERE 1!=1"):format(table.concat(nulls, ", "))
+  elseif dialect == "mysql" or dialect == "mariadb" then
+    return ("SELECT %s FROM (SELECT %s) as _empty_set WHERE 1!=1"):format(columns_like("_in_#", count),
+      columns_like("1 AS _in_#", count))
   end
-  if op == "not_in" then return "NULL) OR (1 = 1" end
-  if op == "in_" then return "NULL) AND (1 != 1" end
-  return empty_set(dialect, { bind.type }, true)
+  return ("SELECT %s WHERE 1!=1"):format(columns_like("1", count))
+end
+
+--- Text for an empty list of `bind`. SQLite's is a set, also within IN.
+local function empty_text(bind, dialect)
+  local op = dialect ~= "sqlite" and IN[core.node_get(bind.bind, "expand_op")]
+  local tuple_types = bind.tuple_types
+  if not op then return empty_set(dialect, tuple_types or { bind.type }) end
+  local row = "NULL"
+  if tuple_types then row = "(" .. columns_like("NULL", #tuple_types) .. ")" end
+  return row .. (op == "not_in" and ") OR (1 = 1" or ") AND (1 != 1")
 end
 
 expand.empty_text = empty_text
