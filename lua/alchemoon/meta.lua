@@ -615,6 +615,9 @@ am.Lateral = {}
 ---@return alchemoon.Load
 function am.Load(entity) end
 
+---@type table
+am.LoaderCallableStatus = {}
+
 --- A type with these arguments.
 ---@param ... any   as the type has them
 ---@return alchemoon.TypeEngine
@@ -779,8 +782,26 @@ am.ObjectScope = {}
 ---@return alchemoon.ClauseElement
 function am.Over(...) end
 
+---@type string
+am.PASSIVE_NO_FETCH = nil
+
+---@type string
+am.PASSIVE_NO_FETCH_RELATED = nil
+
+---@type string
+am.PASSIVE_NO_INITIALIZE = nil
+
 ---@type table
 am.PASSIVE_NO_RESULT = {}
+
+---@type string
+am.PASSIVE_OFF = nil
+
+---@type string
+am.PASSIVE_ONLY_PERSISTENT = nil
+
+---@type table
+am.PassiveFlag = {}
 
 --- am.PickleType{ pickler = { dumps = function(value) … end, loads = function(bytes) … end }, impl, comparator } → a
 --- type class. nil is NULL; `comparator(a, b)` says whether a stored value is unchanged.

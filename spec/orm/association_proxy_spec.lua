@@ -75,6 +75,17 @@ describe("association proxies", function()
     assert.equal("[1, nil]", tostring(A { items = { B { value = 1 }, B {} } }.values))
   end)
 
+  it("over a keyed collection tell their keys without reading values", function()
+    local Base, read = am.declarative_base(), 0
+    local function id() return am.Column(am.Integer, { primary_key = true }) end
+    local A = Base:model("A", { __tablename__ = "a", id = id(), values = am.association_proxy("items", "value"),
+      items = am.relationship("B", { collection_class = am.attribute_keyed_dict("key") }) })
+    local B = Base:model("B", { __tablename__ = "b", id = id(), key = am.Column(am.String(9)),
+      a_id = am.Column(am.ForeignKey "a.id"), value = am.hybrid_property(function() read = read + 1 end) })
+    assert.same({ "x" }, A { items = { x = B { key = "x" } } }.values:keys())
+    assert.equal(0, read)
+  end)
+
   it("delete the value behind a scalar, then what holds it", function()
     local profile = Profile { bio = "x" }
     local user = User { profile = profile }

@@ -93,3 +93,20 @@ describe("with_polymorphic over a FROM element of one's own", function()
     assert.truthy(Boss)
   end)
 end)
+
+describe("a concrete class that is read from a UNION", function()
+  it("is no subject of UPDATE and DELETE", function()
+    local Base = am.declarative_base()
+    local Person = Base:model("Person", { __mixins__ = { am.ConcreteBase }, __tablename__ = "persons", id = id(),
+      __mapper_args__ = { polymorphic_identity = "person" } })
+    local Clerk = Base:model("Clerk", { __extends__ = Person, __tablename__ = "clerks", id = id(),
+      __mapper_args__ = { polymorphic_identity = "clerk", concrete = true } })
+    for _, cls in ipairs { Person, Clerk } do
+      local ok, e = pcall(function() return tostring(am.update(cls):where(cls.id:eq(1)):values { id = 2 }) end)
+      assert.is_false(ok)
+      assert.equal("ArgumentError", e.name)
+      assert.matches("subject table for an INSERT, UPDATE or DELETE expected, got SELECT", e.message)
+    end
+    assert.equal("DELETE FROM clerks", tostring(am.delete(Clerk.__table__)))
+  end)
+end)

@@ -3,6 +3,8 @@ local am = require "alchemoon"
 local logged = require "support.logged"
 local raises = require("support.init").raises_exc
 
+local unpack = table.unpack or unpack
+
 local function base() return am.declarative_base() end
 
 local function names(list)
@@ -28,6 +30,25 @@ describe("declarative", function()
       __tablename__ = "others", __mixins__ = { Stamps }, id = am.Column(am.Integer, { primary_key = true }) })
     assert.equal("id created updated", columns(Other))
     assert.equal(7, User { email = "x", created = 7 }.created)
+  end)
+
+  it("tells classes before and after each configuration: __declare_first__, __declare_last__", function()
+    local Base, log = base(), {}
+    local Told = {}
+    function Told.__declare_first__(cls) log[#log + 1] = "first " .. cls.__name__ end
+    function Told.__declare_last__(cls) log[#log + 1] = "last " .. cls.__name__ end
+    local function id() return am.Column(am.Integer, { primary_key = true }) end
+    Base:model("A", { __tablename__ = "a", __mixins__ = { Told }, id = id() })
+    local B = Base:model("B", { __tablename__ = "b", id = id(), __declare_last__ = function(cls)
+      if not am.inspect(cls).attrs:contains "twice" then cls.twice = am.column_property(cls.id * 2) end
+    end })
+    am.configure_mappers()
+    assert.same({ "first A", "last A" }, log)
+    assert.matches("b.id %* ", tostring(am.select(B.twice)))
+    Base:model("C", { __tablename__ = "c", __mixins__ = { Told }, id = id() })
+    am.configure_mappers()
+    assert.same({ "first A", "first C", "last A", "last C" }, { unpack(log, #log - 3) })
+    Base.registry:dispose()
   end)
 
   it("sorts by sort_order before the order of writing", function()

@@ -54,6 +54,22 @@ backends.each(function(backend)
       end)
     end)
 
+    it("gives an item by its position, as a query does", function()
+      with(function(env, s)
+        local group = env.Group {}
+        for i = 1, 3 do group.members:append(env.Member { name = "m" .. i }) end
+        assert.equal("m2", group.members[2].name)
+        s:add(group)
+        s:commit()
+        assert.equal("m2", group.members:order_by(env.Member.id)[2].name)
+        assert.is_table(group.members[1])
+        env.log:take()
+        assert.equal("m3", s:query(env.Member):order_by(env.Member.id)[3].name)
+        assert.matches("LIMIT", env.log:take()[1])
+        assert.is_nil(s:query(env.Member)[4])
+      end)
+    end)
+
     it("flushes a pending owner when it is read", function()
       with(function(env, s)
         local group = env.Group {}

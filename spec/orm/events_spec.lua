@@ -159,6 +159,19 @@ describe("attribute events", function()
     assert.equal(1, made)
   end)
 
+  it("what init_scalar puts into the values is no change, but is stored", function()
+    local User = model()
+    am.event.listen(User.name, "init_scalar", function(_, _, values)
+      values.name = "anon"
+      return "anon"
+    end, { retval = true })
+    local ann = User()
+    assert.equal("anon", ann.name)
+    assert.same({ "anon" }, am.inspect(ann).attrs.name.history.unchanged)
+    assert.is_false(am.inspect(ann).modified)
+    assert.equal("anon", am.inspect(ann).dict.name)
+  end)
+
   it("instrumentation is heard of for every class below, and for every attribute once it is configured", function()
     local Base, log = am.declarative_base(), {}
     am.event.listen(Base, "class_instrument", function(cls) log[#log + 1] = tostring(cls) end)
@@ -174,6 +187,52 @@ describe("attribute events", function()
     assert.same({ "<class 'A'>", "<class 'B'>", "below A", "A.id", "B.id", "B.x" }, log)
     Base.registry:dispose()
     assert.equal("not <class 'A'>", log[7])
+  end)
+
+  it("attributes are heard of in the order of the mapper, for later subclasses too", function()
+    local Base, log = am.declarative_base(), {}
+    am.event.listen(Base, "attribute_instrument", function(cls, key) log[#log + 1] = cls.__name__ .. "." .. key end,
+      { propagate = true })
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+      b_id = am.Column(am.ForeignKey "b.id"), b = am.relationship("B", { backref = "all_a" }) })
+    Base:model("B", { __tablename__ = "b", id = am.Column(am.Integer, { primary_key = true }) })
+    am.configure_mappers()
+    assert.equal("B.all_a A.b A.id A.b_id B.id", table.concat(log, " "))
+    Base:model("C", { __extends__ = A })
+    am.configure_mappers()
+    assert.equal("C.b C.id C.b_id", table.concat(log, " ", 6))
+  end)
+
+  it("a mixin stands for all classes that use it", function()
+    local Base, log = am.declarative_base(), {}
+    local Watched = {}
+    local function note(name, options)
+      am.event.listen(Watched, name, function(target) log[#log + 1] = name .. " " .. target.__mapper__.class_name end,
+        options)
+    end
+    am.event.listen(Watched, "mapper_configured", function(_, cls) log[#log + 1] = "mapper " .. cls.__name__ end,
+      { propagate = true })
+    note("init", { propagate = true })
+    local A = Base:model("A", { __tablename__ = "a", __mixins__ = { Watched },
+      id = am.Column(am.Integer, { primary_key = true }) })
+    note("init_failure")
+    note("init")
+    Base:model("B", { __tablename__ = "b", id = am.Column(am.Integer, { primary_key = true }) }) {}
+    A {}
+    assert.same({ "mapper A", "init A" }, log)
+    am.event.listen(Watched, "init", function() log[#log + 1] = "late" end, { propagate = true })
+    A {}
+    assert.same({ "init A", "late" }, { log[3], log[4] })
+  end)
+
+  it("an attribute may be named by its property", function()
+    local User = model()
+    local seen = {}
+    local function listener(_, value) seen[#seen + 1] = value end
+    am.event.listen(am.inspect(User).attrs.name, "set", listener)
+    User { name = "ann" }
+    assert.is_true(am.event.contains(User.name, "set", listener))
+    assert.same({ "ANN" }, seen)
   end)
 
   it("goes to subclasses only when it propagates", function()

@@ -401,3 +401,36 @@ describe("a table whose rows refer to those of a subclass", function()
     engine:dispose()
   end)
 end)
+
+describe("a class in its base's table", function()
+  local Owner, Pet, Dog, Cat
+
+  before_each(function()
+    local Base = am.declarative_base()
+    Owner = Base:model("Owner", { __tablename__ = "owners", id = id(), pets = am.relationship("Pet"),
+      dogs = am.relationship("Dog", { viewonly = true }) })
+    Pet = Base:model("Pet", { __tablename__ = "pets", id = id(), kind = am.Column(am.String),
+      owner_id = am.Column(am.ForeignKey "owners.id"), __mapper_args__ = { polymorphic_on = "kind" } })
+    Dog = Base:model("Dog", { __extends__ = Pet, size = am.Column(am.Integer),
+      __mapper_args__ = { polymorphic_identity = "dog" } })
+    Cat = Base:model("Cat", { __extends__ = Pet, lives = am.Column(am.Integer),
+      size = am.declared_attr(function() return Dog.__table__.c.size end),
+      __mapper_args__ = { polymorphic_identity = "cat" } })
+  end)
+
+  it("has its attributes in the order of the table, whoever declared a column first", function()
+    assert.same({ "id", "kind", "owner_id", "size", "lives" }, am.inspect(Cat).attrs:keys())
+    assert.matches("^SELECT pets.id, pets.kind, pets.owner_id, pets.size, pets.lives ", (tostring(am.select(Cat))
+      :gsub("%s+", " ")))
+  end)
+
+  it("is named in any() before the other conditions", function()
+    local function where(condition)
+      return (tostring(am.select(Owner.id):where(condition)):gsub("%s+", " "):match "owner_id AND (.*)%)$")
+    end
+    local wanted = "pets.kind IN (__[POSTCOMPILE_kind_1]) AND pets.size = :size_1"
+    assert.equal(wanted, where(Owner.pets:of_type(Dog):any(Dog.size:eq(1))))
+    assert.equal(wanted, where(Owner.dogs:any(Dog.size:eq(1))))
+    assert.equal(wanted, where(Owner.dogs:any { size = 1 }))
+  end)
+end)

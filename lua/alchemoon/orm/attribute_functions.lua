@@ -114,11 +114,12 @@ function functions.set_committed_value(obj, key, value)
   if prop.kind == "relationship" and prop.uselist then
     if changes then changes[prop.slot] = nil end
     attributes.adopt_collection(obj, prop, value or {})
-    return
+  else
+    if value == nil then value = null end
+    rawset(obj, prop.slot, value)
+    if changes then changes[prop.slot] = nil end
   end
-  if value == nil then value = null end
-  rawset(obj, prop.slot, value)
-  if changes then changes[prop.slot] = nil end
+  if not attributes.is_persistent(obj) then settled.note(obj, prop) end
 end
 
 --- am.init_collection(obj, key): an empty collection, as a loader would begin with.
@@ -265,10 +266,6 @@ function functions.make_transient_to_detached(obj)
   if dispatch and dispatch.expire then event.fire(dispatch.expire, obj, names) end
 end
 
-local function identity_list(m, values)
-  return { m.base.class, values, nil }
-end
-
 --- am.identity_key(cls, key) / am.identity_key{ instance = obj } → { class, { values }, token }.
 ---@param ... any
 ---@return any[] the class, the primary key, the identity token
@@ -281,8 +278,7 @@ function functions.identity_key(...)
   if obj == nil and instance.is(args[1]) then obj = args[1] end
   if obj ~= nil then
     local m = expect_instance(obj)
-    key = identity_list(m, m:primary_key_from_instance(obj))
-    key[3] = identity.token(obj)
+    key = identity.shown(m, m:primary_key_from_instance(obj), identity.token(obj))
   else
     local m = functions.class_mapper(opts.class_ or args[1])
     local ident = args[2]
@@ -292,7 +288,7 @@ function functions.identity_key(...)
       for i, column in ipairs(m.primary_key) do ident[i] = opts.row[column] end
     end
     if type(ident) ~= "table" then ident = { ident } end
-    key = identity_list(m, ident)
+    key = identity.shown(m, ident)
   end
   if opts.identity_token ~= nil then key[3] = opts.identity_token end
   return key

@@ -13,6 +13,7 @@ local collections = require "alchemoon.orm.collections"
 local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
 local mapper = require "alchemoon.orm.mapper"
+local settled = require "alchemoon.orm.settled"
 local symbols = require "alchemoon.orm.symbols"
 local types = require "alchemoon.types"
 
@@ -53,7 +54,7 @@ function attributes.is_untouched(value)
   return type(value) == "table" and rawget(value, UNTOUCHED) == true
 end
 
---- The values of an object by name, without events: what Python calls its dict.
+--- The values of an object by name: what Python calls its dict. Writing fires no event and is no change.
 function attributes.raw_values(obj, m)
   return setmetatable({}, {
     __index = function(_, key)
@@ -64,6 +65,7 @@ function attributes.raw_values(obj, m)
     __newindex = function(_, key, value)
       if value == nil then value = null end
       rawset(obj, m.slot[key], value)
+      if not is_persistent(obj) then settled.note(obj, m.prop[key]) end
     end,
   })
 end

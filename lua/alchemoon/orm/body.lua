@@ -221,18 +221,10 @@ local function special_value(self, value)
   return value
 end
 
--- What a class or a plain table itself has under a name.
-local function own_value(from, name)
-  local members = rawget(from, "__members")
-  local value = members and rawget(members, name)
-  if value == nil then value = rawget(from, name) end
-  return value
-end
-
 -- __tablename__ and its like: the class's own, else of an unmapped base or a declared_attr.
 local function take_special(self, from, own)
   for name, field in pairs(SPECIAL_FIELDS) do
-    local value = own_value(from, name)
+    local value = classes.own_value(from, name)
     if value ~= nil and not self.special[name] then
       local mapped = not own and classes.is(from) and (rawget(from, "__mapper__") or rawget(from, "__held"))
       if not mapped or properties.is_declared_attr(value) then

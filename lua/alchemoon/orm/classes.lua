@@ -88,6 +88,26 @@ local function read_class(cls, attrs, key)
   return unknown_attribute(cls, mapper, key)
 end
 
+-- What a class or a plain table itself has under a name.
+local function own_value(from, name)
+  local members = rawget(from, "__members")
+  local value = members and rawget(members, name)
+  if value == nil then value = rawget(from, name) end
+  return value
+end
+classes.own_value = own_value
+
+--- What a class has under a name by itself or from what is not mapped: mixins, abstract bases.
+function classes.immediate(cls, name)
+  local value = own_value(cls, name)
+  if value ~= nil then return value end
+  for _, base in ipairs(rawget(cls, "__mro__")) do
+    value = not rawget(base, "__mapper__") and own_value(base, name) or nil
+    if value ~= nil then return value end
+  end
+  return nil
+end
+
 -- Metamethods are looked up raw by Lua, so a class copies those of its bases.
 local function inherit_metamethods(cls)
   for _, base in ipairs(rawget(cls, "__mro__")) do

@@ -60,13 +60,17 @@ function mapper.before_properties(m)
   if listeners then event.fire(listeners, m.class) end
 end
 
---- A property of a mapper is ready: attribute_instrument for its class and those below that have it from there.
+--- A property of a mapper is ready: attribute_instrument for its class and those below that have it from there, for
+-- each once.
 function events_orm.attribute_ready(m, prop)
   if prop.kind ~= "column" and prop.kind ~= "relationship" then return end
+  local announced = prop.announced or {} -- mapper → true
+  prop.announced = announced
   for _, each in ipairs(m.self_and_descendants) do
-    local listeners = each.instrumentation_dispatch.attribute_instrument
-    if listeners and each.prop[prop.key] == prop then
-      event.fire(listeners, each.class, prop.key, each.class[prop.key])
+    if each.prop[prop.key] == prop and not announced[each] then
+      announced[each] = true
+      local listeners = each.instrumentation_dispatch.attribute_instrument
+      if listeners then event.fire(listeners, each.class, prop.key, each.class[prop.key]) end
     end
   end
 end
@@ -110,7 +114,8 @@ local function resolver(family)
     if target == mapper.Mapper then return all[family] end
     if type(target) ~= "table" then return nil end
     if getmetatable(target) == mapper.Mapper then return target[FIELD[family]] end
-    if classes.is(target) then return class_node(family, target) end
+    local may_be_mixin = getmetatable(target) == nil
+    if classes.is(target) or may_be_mixin then return class_node(family, target) end
     return nil
   end
 end
@@ -143,7 +148,10 @@ function events_orm.attribute_node(m, key, watched)
   return node
 end
 
+-- Mapper and key of a class's attribute, which may be named by its property (mapper.attrs.name) too.
 local function attribute_target(target)
+  local parent = type(target) == "table" and rawget(target, "parent")
+  if parent and getmetatable(parent) == mapper.Mapper then return parent, target.key end
   if core.node_tag(target) ~= core.tags.ORM_ATTR then return nil end
   return core.node_get(core.node_get(target, "entity"), "mapper"), core.node_get(target, "extra").key
 end
@@ -191,12 +199,20 @@ local function mark_hooks(target)
     for _, m in ipairs(registry.all()) do instance.hooks_changed(m) end
   end
   if getmetatable(target) == mapper.Mapper then return mark(target) end
+  local function mark_users(mixin)
+    for _, m in ipairs(registry.all()) do
+      for _, base in ipairs(rawget(m.class, "__mro__")) do
+        if base == mixin then mark(m) end
+      end
+    end
+  end
   local function mark_class(cls)
     local m = rawget(cls, "__mapper__")
     if m then return mark(m) end
     for _, sub in ipairs(rawget(cls, "__subclasses") or {}) do mark_class(sub) end
   end
-  if classes.is(target) then mark_class(target) end
+  if classes.is(target) then return mark_class(target) end
+  return mark_users(target)
 end
 
 event.register_hook("instance", function(def, target, fn, opts)
@@ -246,7 +262,8 @@ end)
 
 local hooks_changed = instance.hooks_changed
 function instance.hooks_changed(m)
-  m.init_listened = m.init_listened or events_orm.everywhere
+  local heard = m.instance_dispatch
+  m.init_listened = m.init_listened or events_orm.everywhere or heard and (heard.init or heard.init_failure) ~= nil
   hooks_changed(m)
 end
 

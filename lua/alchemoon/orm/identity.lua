@@ -212,6 +212,19 @@ local sessions = setmetatable({}, { __mode = "k" })
 local function session_of(face) return sessions[face] end
 
 -- Primary key values as users give them → key.
+-- Identity keys as programs see them; two are equal when they name the same row.
+local Key = {}
+function Key.__eq(a, b)
+  if a[1] ~= b[1] or a[3] ~= b[3] or #a[2] ~= #b[2] then return false end
+  for i, value in ipairs(a[2]) do
+    if value ~= b[2][i] then return false end
+  end
+  return true
+end
+
+--- { class, primary key values, token } of an object of the mapper.
+function identity.shown(mapper, values, token) return setmetatable({ mapper.base.class, values, token }, Key) end
+
 local function read_key(mapper, ident, token)
   if type(ident) ~= "table" or getmetatable(ident) ~= nil then return identity.key({ ident }, 1, token) end
   return identity.key(ident, #mapper.pk_slots, token)

@@ -158,7 +158,7 @@ local fields = {
   identity_key = function(self)
     local values = self.identity
     if values == nil then return nil end
-    return { self.mapper.base.class, values, self.identity_token }
+    return identity.shown(self.mapper, values, self.identity_token)
   end,
   key = function(self) return self.identity_key end,
   identity_token = function(self) return identity.token(rawget(self, OBJECT)) end,

@@ -112,7 +112,10 @@ end
 computed.columns = computed.c
 inspection_flags.add(computed, "is_mapper")
 computed.mapped_table = function(self) return self.persist_selectable end
-computed.selectable = function(self) return core.node_get(self.entity, "from") end
+computed.selectable = function(self)
+  instance.configure(self)
+  return core.node_get(self.entity, "from")
+end
 --- The mappers that a select of the class loads along, itself included; none without with_polymorphic.
 computed.with_polymorphic_mappers = function(self)
   local list = inheritance.with_polymorphic_mappers(self)
@@ -143,7 +146,7 @@ end
 ---@param obj table
 ---@return any[]
 function Mapper:identity_key_from_instance(obj)
-  return { self.base.class, self:primary_key_from_instance(obj), identity.token(obj) }
+  return identity.shown(self, self:primary_key_from_instance(obj), identity.token(obj))
 end
 
 --- The identity key of primary key values.
@@ -152,7 +155,7 @@ end
 ---@return any[]
 function Mapper:identity_key_from_primary_key(values, token)
   if type(values) ~= "table" then values = { values } end
-  return { self.base.class, values, token }
+  return identity.shown(self, values, token)
 end
 
 --- The identity key of a row that has the primary key's columns.
@@ -162,7 +165,7 @@ end
 function Mapper:identity_key_from_row(row, token)
   local values = {}
   for i, column in ipairs(self.primary_key) do values[i] = row[column] end
-  return { self.base.class, values, token }
+  return identity.shown(self, values, token)
 end
 
 --- Is this another branch of the same hierarchy?

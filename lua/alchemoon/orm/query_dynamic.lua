@@ -26,16 +26,6 @@ local function query_of(self)
   return query_legacy.wrap(session, write_only().statement_of(obj, prop))
 end
 
-Appender.__index = function(self, key)
-  local method = methods[key]
-  if method ~= nil then return method end
-  if Query.methods[key] == nil then return query_of(self)[key] end
-  return function(_, ...)
-    local query = query_of(self)
-    return query[key](query, ...)
-  end
-end
-
 -- What was appended, when there is no row to ask for: the owner is transient, pending without autoflush, or detached.
 local function in_memory(self)
   local context = rawget(self.obj, 1)
@@ -47,6 +37,17 @@ local function in_memory(self)
       .. "warning will become a DetachedInstanceError in a future release.", instance.describe(self.obj))
   end
   return write_only().history(self.obj, self.prop).added
+end
+
+Appender.__index = function(self, key)
+  local method = methods[key]
+  if method ~= nil then return method end
+  if type(key) == "number" then return (in_memory(self) or query_of(self))[key] end
+  if Query.methods[key] == nil then return query_of(self)[key] end
+  return function(_, ...)
+    local query = query_of(self)
+    return query[key](query, ...)
+  end
 end
 
 function methods:append(item) write_only().append(self.obj, self.prop, item) end

@@ -31,6 +31,7 @@ Query.__index = function(self, key)
   if method ~= nil then return method end
   local field = fields[key]
   if field then return field(self) end
+  if type(key) == "number" then return methods.slice(self, key - 1, key):all()[1] end -- the object at that place
   if type(key) ~= "string" or key:sub(1, 1) == "_" then return nil end
   local names = {}
   for name in pairs(methods) do names[name] = true end

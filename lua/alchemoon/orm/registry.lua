@@ -8,6 +8,7 @@ local options = require "alchemoon.options"
 local classes = require "alchemoon.orm.classes"
 local instance = require "alchemoon.orm.instance"
 local mapper = require "alchemoon.orm.mapper"
+local select_columns = require "alchemoon.orm.select_columns"
 
 local registry = {}
 
@@ -70,7 +71,8 @@ end
 
 local function refresh_pending() pending.any = #waiting > 0 or next(parked) ~= nil end
 
-local function initialise(m, prop)
+--- Makes a property of a mapper ready: what it refers to is found, attribute_instrument is fired.
+function registry.initialise(m, prop)
   if prop.init and not prop.initialised then
     local ok, err = pcall(prop.init, prop)
     if not ok then
@@ -79,10 +81,7 @@ local function initialise(m, prop)
     end
     prop.initialised = true
   end
-  if not prop.announced then
-    prop.announced = true
-    registry.attribute_ready(m, prop)
-  end
+  registry.attribute_ready(m, prop)
 end
 
 local function configure_one(m)
@@ -94,10 +93,8 @@ local function configure_one(m)
       if listener(m, m.class) == registry.EXT_SKIP then return false end
     end
   end
-  local props = {}
-  for i, prop in ipairs(m.props) do props[i] = prop end
-  for _, prop in ipairs(props) do
-    if prop.parent == m then initialise(m, prop) end
+  for _, prop in ipairs(select_columns.ordered(m)) do -- what is added meanwhile makes a new list
+    if prop.parent == m then registry.initialise(m, prop) else registry.attribute_ready(m, prop) end
   end
   m.configured, m.was_configured = true, true
   if dispatch then fire(dispatch, "mapper_configured", m, m.class) end
@@ -168,6 +165,14 @@ local function run(scope)
   waiting = skipped
 end
 
+-- Calls __declare_first__ or __declare_last__ of every mapped class that has it.
+local function call_hooks(name)
+  for _, m in ipairs(registry.all_mappers()) do
+    local hook = not m.disposed and classes.immediate(m.class, name)
+    if hook then hook(m.class) end
+  end
+end
+
 --- Configures the mappers that wait; true if there were any. `user`: the mapper on whose behalf (its registry must
 -- come through), nil: whoever waits.
 function registry.configure(user)
@@ -181,6 +186,7 @@ function registry.configure(user)
   configuring = true
   local ok, err = pcall(function()
     fire(registry.events, "before_configured")
+    call_hooks "__declare_first__"
     run(scope)
     if scope then check_dependencies(scope) end
   end)
@@ -188,6 +194,7 @@ function registry.configure(user)
   refresh_pending()
   if not ok then error(err, 0) end
   fire(registry.events, "after_configured")
+  call_hooks "__declare_last__"
   return true
 end
 

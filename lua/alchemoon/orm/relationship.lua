@@ -301,7 +301,7 @@ function Relationship:make_backref()
   self.back_populates = name
   target:_configure_property(name, other)
   classes.forget(target.class, name)
-  other:init()
+  require("alchemoon.orm.registry").initialise(target, other)
   other.post_initialised = true
 end
 

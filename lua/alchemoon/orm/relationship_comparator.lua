@@ -200,7 +200,9 @@ function comparator.exists(node, criterion, kwargs)
   local primary, second = join_condition.on(prop, { parent = source_of(node), target = adapter,
     secondary = secondary_adapter })
   local where = { primary, second }
-  local inner = { (inheritance.single_criterion(target)) }
+  local single = inheritance.single_criterion(prop.mapper)
+  if single then where[#where + 1] = adapter and adapt_criterion(single, target, adapter) or single end
+  local inner = { target ~= prop.mapper and inheritance.single_criterion(target) or nil }
   if criterion ~= nil then inner[#inner + 1] = coerce.condition(criterion, "any()") end
   for _, extra in ipairs(core.node_get(node, "criteria")) do inner[#inner + 1] = extra end
   keyword_criteria(prop, of_type, kwargs or {}, inner)

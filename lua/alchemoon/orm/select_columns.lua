@@ -26,6 +26,26 @@ local function declared_apart(mapper, is_new)
   return list
 end
 
+-- The column properties. A subclass in its base's table may share columns with its siblings: they come as in the table.
+local function column_properties(mapper)
+  local list, place = {}, {}
+  for i, prop in ipairs(mapper.props) do
+    if prop.kind == "column" then
+      list[#list + 1] = prop
+      place[prop] = i
+    end
+  end
+  if not (mapper.single and mapper.inherits) then return list end
+  local at = {}
+  for i, column in ipairs(core.node_get(mapper.local_table, "columns")) do at[column] = i end
+  table.sort(list, function(a, b)
+    local first, second = at[a.columns[1]] or math.huge, at[b.columns[1]] or math.huge
+    if first ~= second then return first < second end
+    return place[a] < place[b]
+  end)
+  return list
+end
+
 local function compute(mapper)
   local out, seen = {}, {}
   local function take(prop)
@@ -40,9 +60,7 @@ local function compute(mapper)
   for _, prop in ipairs(base and select_columns.ordered(base) or {}) do
     if not mapper.latecomers[prop] then take(prop) end
   end
-  for _, prop in ipairs(mapper.props) do
-    if prop.kind == "column" then take(prop) end
-  end
+  for _, prop in ipairs(column_properties(mapper)) do take(prop) end
   for _, prop in ipairs(mapper.props) do take(prop) end
   return out
 end

@@ -1,6 +1,7 @@
---- Objects that were stored once and are new again: a rollback, or make_transient(), took their identity.
+--- What is no change in a new object: what it held when a rollback, or make_transient(), took its identity, and what a
+-- program put into its values without history (init_scalar).
 --
--- What such an object held when it was last in step with its row is no change: `obj[0]` = slot → value (a list of items
+-- `obj[0]` = slot → value (a list of items
 -- for collections). It lies in the object, because it may refer to objects that refer back: a weak table of Lua 5.1
 -- would keep such a circle for ever. It counts only while the object is transient or pending; persistent objects have
 -- their changes in the session.
@@ -36,7 +37,17 @@ function settled.keep(obj, changes)
   rawset(obj, AT, values)
 end
 
---- Slot → value as it was then; nil for an object that was never stored.
+--- What a new object holds in an attribute was put there behind the back of its history: it is no change either.
+function settled.note(obj, prop)
+  local values = rawget(obj, AT)
+  if not values then
+    values = {}
+    rawset(obj, AT, values)
+  end
+  values[prop.slot] = value_before(obj, prop, nil)
+end
+
+--- Slot → value as it was then; nil for an object of which nothing is settled.
 function settled.values(obj) return rawget(obj, AT) end
 
 --- Items of a collection against what it held then: added, unchanged, removed.

@@ -44,6 +44,12 @@ symbols.NO_FETCH_RELATED = "no_fetch_related" -- as NO_RAISE, but no SQL for wha
 symbols.NO_INITIALIZE = "no_initialize"     -- only what is there
 symbols.ONLY_PERSISTENT = "only_persistent" -- SQL, but never for transient or pending objects
 
+--- The same under SQLAlchemy's names.
+symbols.LoaderCallableStatus = { NO_VALUE = symbols.NO_VALUE, PASSIVE_NO_RESULT = symbols.PASSIVE_NO_RESULT }
+symbols.PassiveFlag = { PASSIVE_OFF = symbols.OFF, PASSIVE_NO_FETCH = symbols.NO_FETCH,
+  PASSIVE_NO_FETCH_RELATED = symbols.NO_FETCH_RELATED, PASSIVE_NO_INITIALIZE = symbols.NO_INITIALIZE,
+  PASSIVE_ONLY_PERSISTENT = symbols.ONLY_PERSISTENT }
+
 symbols.ONETOMANY, symbols.MANYTOONE, symbols.MANYTOMANY = "ONETOMANY", "MANYTOONE", "MANYTOMANY"
 
 return symbols

@@ -30,12 +30,19 @@ end
 local HasCTE = require("alchemoon.sql.statements").HasCTE
 Statement.methods.cte, Statement.methods.add_cte = HasCTE.cte, HasCTE.add_cte
 
+-- The table of a mapped class or an alias of one. A concrete class that is read from a UNION has none of its own.
+local function table_of_class(cls)
+  if rawget(cls, "is_aliased_class") then return node_get(cls.__entity__, "from") end
+  local mapper = cls.__mapper__
+  local from = mapper.selectable
+  local is_subquery = node_tag(from) == T.ALIAS and node_get(from, "kind") == E.ALIAS_SUBQUERY
+  if is_subquery and mapper.persist_selectable == mapper.local_table then roles.refuse(roles.DML_TABLE, from) end
+  return mapper.local_table
+end
+
 --- The table that a statement is about, from a Table, a mapped class or anything with a table behind it.
 local function target(value, fn_name)
-  if type(value) == "table" and rawget(value, "__mapper__") then
-    local alias = rawget(value, "is_aliased_class") and node_get(value.__entity__, "from")
-    return alias or value.__mapper__.local_table, value
-  end
+  if type(value) == "table" and rawget(value, "__mapper__") then return table_of_class(value), value end
   if node_tag(value) == T.TABLE then return value end
   if node_tag(value) == T.ALIAS and node_get(value, "kind") == E.ALIAS_PLAIN then return value end
   if node_tag(value) == T.JOIN and fn_name == "update" then return value end

@@ -192,9 +192,11 @@ function map.items(self)
     if key ~= nil then return key, spec.getter(item) end
   end
 end
+--- The keys alone; no value is loaded.
 function map.keys(self)
+  local collection = target(self)
   local keys = {}
-  for key in map.items(self) do keys[#keys + 1] = key end
+  for key in collection:items() do keys[#keys + 1] = key end
   return keys
 end
 function map.len(self) return #map.keys(self) end
