@@ -324,6 +324,14 @@ static void default_of(am_compiler *c, insert_plan *plan, am_node *column, am_cr
   }
 }
 
+/* A number that was given may be NULL, and SQLite then makes one: it comes back with what else
+ * does. */
+static bool number_comes_back(const am_compiler *c, const insert_plan *plan, const am_node *column)
+{
+  return column == plan->autoincrement && plan->implicit_returning &&
+         (am_dialect_caps(c->dialect) & AM_DIALECT_POSTFETCH_LASTROWID) != 0;
+}
+
 static void insert_column(am_compiler *c, insert_plan *plan, am__given *from, am_node *column,
                           am_crud *out)
 {
@@ -335,7 +343,9 @@ static void insert_column(am_compiler *c, insert_plan *plan, am__given *from, am
     am__crud_add(c, out, column, value);
     /* an SQL expression for a key or default must be fetched to be known */
     bool plain = value->tag == AM_NODE_BIND;
-    if (schema != NULL && !plain) {
+    if (pair == NULL && number_comes_back(c, plan, column)) {
+      am__crud_note(c, &c->result->returned, column);
+    } else if (schema != NULL && !plain) {
       if ((plan->implicit_returning && schema->primary_key) || comes_back(plan, column))
         am__crud_note(c, &c->result->returned, column);
       else if (!schema->primary_key) am__crud_note(c, &c->result->postfetch, column);

@@ -210,8 +210,8 @@ describe("relationship", function()
     local User, Post = blog()
     raises("UnmappedInstanceError", function() User().posts:append("x") end, "User.posts")
     raises("ArgumentError", function() User().posts:append(User()) end, "'User.posts', which takes Post objects")
-    raises("ArgumentError", function() User().posts = Post() end, "Incompatible collection type")
-    raises("ArgumentError", function() User().posts = nil end, "Incompatible collection type")
+    raises("ArgumentError", function() User().posts = Post() end, "Incompatible collection type: Post is not list%-like$")
+    raises("ArgumentError", function() User().posts = nil end, "Incompatible collection type: None is not list%-like$")
   end)
 
   it("takes functions for everything that names a class", function()
@@ -413,6 +413,29 @@ describe("one-to-one over a shared primary key", function()
     assert.same({}, seen)
     assert.is_nil(people[2].passport)
     assert.same({ "SELECT passport.id AS passport_id FROM passport WHERE passport.id = ?" }, seen)
+    session:close()
+    engine:dispose()
+  end)
+
+  it("asks nothing about an expired object that loses a reference", function()
+    local Base = am.declarative_base()
+    local User = Base:model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
+      posts = am.relationship("Post", { back_populates = "author" }) })
+    local Post = Base:model("Post", { __tablename__ = "posts", id = am.Column(am.Integer, { primary_key = true }),
+      author_id = am.Column(am.ForeignKey "users.id"), author = am.relationship(User, { back_populates = "posts" }) })
+    local engine = am.create_engine("sqlite://")
+    Base.metadata:create_all(engine)
+    local session, seen = am.Session(engine), {}
+    local user, post = User {}, Post {}
+    post.author = user
+    session:add(post)
+    session:commit()
+    assert.equal(1, post.author_id)
+    am.event.listen(engine, "before_cursor_execute", function(_, _, text) seen[#seen + 1] = text end)
+    post.author = nil
+    assert.is_false(session.dirty:contains(user))
+    session:flush()
+    assert.same({ "UPDATE posts SET author_id=? WHERE posts.id = ?" }, seen)
     session:close()
     engine:dispose()
   end)

@@ -11,6 +11,28 @@ local function record(engine)
 end
 
 backends.each(function(backend)
+  describe("return_defaults()", function()
+    it("brings a number along that was given as a parameter, where NULL makes a new one", function()
+      backend.reset()
+      local engine, metadata = am.create_engine(backend.url), am.MetaData()
+      local numbered = am.Table("numbered", metadata, am.Column("id", am.Integer, { primary_key = true }),
+        am.Column("bar", am.String(30), { server_default = "hi" }))
+      metadata:create_all(engine)
+      engine:begin(function(conn)
+        local seen = record(engine)
+        local stmt = am.insert(numbered):return_defaults(numbered.c.bar)
+        local result = conn:execute(stmt, { id = 7 })
+        assert.matches(backend.name == "postgresql" and "RETURNING numbered.bar$" or "RETURNING id, bar$", seen[1])
+        assert.equal("hi", result.returned_defaults.bar)
+        assert.equal(7, result.inserted_primary_key[1])
+        conn:execute(am.insert(numbered):values { id = 8 }:return_defaults(numbered.c.bar))
+        assert.is_nil(seen[2]:find("RETURNING id", 1, true))
+      end)
+      metadata:drop_all(engine)
+      engine:dispose()
+    end)
+  end)
+
   describe("a table without implicit RETURNING", function()
     local engine, metadata, numbered, sequenced, serial_key, named_key
     before_each(function()

@@ -107,7 +107,8 @@ local function map_key(values, several, token)
   return core.identity_key((table.unpack or unpack)(values))
 end
 
--- The object in the identity map; nil: not there; false: it is there, but not of the class.
+-- The object in the identity map; nil: not there, or expired where nothing may be loaded; false: it is there, but not
+-- of the class.
 local function from_map(session, prop, key, passive)
   local mapper = prop.mapper
   local map = session.identity[mapper.base]
@@ -115,9 +116,11 @@ local function from_map(session, prop, key, passive)
   if found == nil then return nil end
   local own = rawget(getmetatable(found), "__mapper__")
   if not own:isa(mapper) then return false end
-  if rawget(found, own.pk_slots[1]) == nil
+  local is_expired = rawget(found, own.pk_slots[1]) == nil
+  if is_expired and passive == NO_FETCH then return nil end
+  if is_expired
     and (passive == nil or passive == OFF or passive == symbols.ONLY_PERSISTENT)
-    and not (session._deleted.count > 0 and session._deleted:contains(found)) then -- expired
+    and not (session._deleted.count > 0 and session._deleted:contains(found)) then
     local ok, e = pcall(instance.missing, found, own, own.pk_slots[1])
     if not ok then
       if not exc.is(e, exc.ObjectDeletedError) then error(e, 0) end

@@ -20,7 +20,6 @@ local types = require "alchemoon.types"
 local attributes = {}
 local null, NO_VALUE = symbols.null, symbols.NO_VALUE
 local record = instance.record
-local describe = instance.describe
 
 local UNTOUCHED = {} -- key of a collection that was only looked at
 
@@ -223,20 +222,22 @@ local function is_plain_list(value)
   return type(value) == "table" and not instance.mapper_of(value)
 end
 
+--- The error for what is no collection of the kind ("list", "set", "dict").
+function attributes.incompatible_collection(value, kind)
+  local m = instance.mapper_of(value)
+  local name = m and m.class_name or value == nil and "None" or type(value)
+  exc.raise("ArgumentError", "Incompatible collection type: %s is not %s-like", name, kind)
+end
+
 -- The items of what is assigned to a collection attribute.
 local function assigned_items(prop, value)
-  if not is_plain_list(value) then
-    exc.raise("ArgumentError", "Incompatible collection type: %s is not %s-like (assignment to '%s')",
-      instance.mapper_of(value) and describe(value) or type(value) == "nil" and "nil" or type(value), prop.adapter.kind,
-      tostring(prop))
-  end
+  if not is_plain_list(value) then attributes.incompatible_collection(value, prop.adapter.kind) end
   local adapter = collections.adapter_of(value)
   if prop.adapter.assigned then return prop.adapter.assigned(prop, value, adapter) end
   local items, source = {}, adapter and adapter.items(value) or value
   for i = 1, #source do items[i] = source[i] end
   if next(source) ~= nil and #items == 0 and not adapter then
-    exc.raise("ArgumentError", "Incompatible collection type: a table with named keys is not %s-like (assignment to " ..
-      "'%s')", prop.adapter.kind, tostring(prop))
+    exc.raise("ArgumentError", "Incompatible collection type: dict is not %s-like", prop.adapter.kind)
   end
   return items
 end

@@ -285,8 +285,7 @@ local function assigned(prop, value, adapter)
   keys = sorted_keys(value)
   for i, key in ipairs(keys) do items[i] = value[key] end -- a validator may make objects of them
   if adapter or type(keys[1]) == "number" and #value == #keys and #keys > 0 and kinds.is_list(prop, value) then
-    exc.raise("ArgumentError", "%s", ("Incompatible collection type: list is not dict-like (assignment to '%s')")
-      :format(tostring(prop)))
+    exc.raise("ArgumentError", "Incompatible collection type: list is not dict-like")
   end
   return items, keys
 end

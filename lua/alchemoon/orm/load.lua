@@ -210,7 +210,17 @@ local function fire_partial(session, entity, created, how)
   end
 end
 
--- The slots that a spec fills in objects of a class; the others are what populate_existing empties.
+-- Is it a column of the spec's classes that an option keeps out of the statement?
+local function is_left_out(spec, prop)
+  if prop.kind ~= "column" or prop.deferred then return false end
+  for _, class in ipairs(spec.classes) do
+    if class.mapper.prop[prop.key] == prop then return true end
+  end
+  return false
+end
+
+-- The slots that a spec fills in objects of a class, and those that options leave alone; the others are what
+-- populate_existing empties.
 local function filled_slots(spec, mapper)
   spec.filled = spec.filled or {}
   local filled = spec.filled[mapper]
@@ -223,6 +233,7 @@ local function filled_slots(spec, mapper)
         for _, column in ipairs(class.columns) do filled[column.slot] = true end
       end
     end
+    for slot, prop in pairs(mapper.prop_at) do filled[slot] = filled[slot] or is_left_out(spec, prop) or nil end
     spec.filled[mapper] = filled
   end
   return filled

@@ -165,8 +165,7 @@ Collection.append, Collection.extend = Collection.add, Collection.add_all
 
 local function assign(obj, value, prop)
   if type(value) ~= "table" or instance.mapper_of(value) then
-    exc.raise("ArgumentError", "Incompatible collection type: %s is not list-like (assignment to '%s')", type(value),
-      tostring(prop))
+    require("alchemoon.orm.attributes").incompatible_collection(value, "list")
   end
   local items = {}
   for i, item in ipairs(value) do items[i] = item end
