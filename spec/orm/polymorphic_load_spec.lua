@@ -67,25 +67,6 @@ backends.each(function(backend)
       assert.equal(2, #statements)
     end)
 
-    it("asks for the subclasses in the order in which they appear, and for no rows of others", function()
-      local first = Base:model("First", { __extends__ = Person, a = am.Column(am.Integer),
-        __mapper_args__ = { polymorphic_identity = "first" } })
-      local second = Base:model("Second", { __extends__ = Person, b = am.Column(am.Integer),
-        __mapper_args__ = { polymorphic_identity = "second" } })
-      Base.metadata:drop_all(engine)
-      Base.metadata:create_all(engine)
-      session:add_all { second { id = 1, b = 1 }, first { id = 2, a = 2 } }
-      session:commit()
-      session:expunge_all()
-      statements = {}
-      local list = session:scalars(am.select(Person):order_by(Person.id)
-        :options(am.selectin_polymorphic(Person, { first, second }))):all()
-      assert.matches("pl_people%.b .*WHERE pl_people%.id IN %(%S+%) AND pl_people%.kind IN", statements[2])
-      assert.matches("pl_people%.a .*WHERE pl_people%.id IN %(%S+%) AND pl_people%.kind IN", statements[3])
-      assert.same({ 1, 2 }, { list[1].b, list[2].a })
-      assert.equal(3, #statements)
-    end)
-
     it("leaves eager loaders of a subclass that is not loaded along to the first read", function()
       local query = am.select(Person):order_by(Person.id)
       for _, loader in ipairs { am.selectinload, am.subqueryload } do
