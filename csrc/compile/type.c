@@ -123,10 +123,10 @@ static void put_untyped(am_compiler *c)
                     "Column?");
 }
 
-/* Types that only one database has. */
-static void put_foreign(am_compiler *c, am_type_kind kind)
+/* Types that only one database has, `home`; what is only shown may have any. */
+static void put_foreign(am_compiler *c, am_type_kind kind, const char *home)
 {
-  if (am_dialect_caps(c->dialect) & AM_DIALECT_STRING || am_dialect_is(c->dialect, "postgresql")) {
+  if (am_dialect_caps(c->dialect) & AM_DIALECT_STRING || am_dialect_is(c->dialect, home)) {
     am_put(c, kind == AM_TYPE_PG_ENUM  ? "ENUM"
               : kind == AM_TYPE_DOMAIN ? "DOMAIN"
                                        : am_type_visit(kind));
@@ -156,9 +156,6 @@ void am_type_text_default(am_compiler *c, am_node *node, am_ctx ctx)
     case AM_TYPE_SQL_NCHAR:
     case AM_TYPE_SQL_TEXT:
     case AM_TYPE_SQL_CLOB:
-    case AM_TYPE_MY_TINYTEXT:
-    case AM_TYPE_MY_MEDIUMTEXT:
-    case AM_TYPE_MY_LONGTEXT:
     case AM_TYPE_ENUM: put_string(c, am_type_visit(kind), type); break;
     case AM_TYPE_NUMERIC:
     case AM_TYPE_SQL_NUMERIC:
@@ -173,9 +170,12 @@ void am_type_text_default(am_compiler *c, am_node *node, am_ctx ctx)
     case AM_TYPE_INTERVAL: am_put(c, "DATETIME"); break; /* kept as a moment after the epoch */
     case AM_TYPE_USERDEFINED: put_user_defined(c, node); break;
     default:
-      if (kind >= AM_TYPE_PG_JSON && kind < AM_TYPE_MY_TINYINT) put_foreign(c, kind);
-      else if (kind == AM_TYPE_ARRAY) put_foreign(c, kind);
-      else if (kind == AM_TYPE_JSON && c->dialect->parent == NULL) put_foreign(c, kind);
+      if (kind >= AM_TYPE_MY_TINYINT && kind <= AM_TYPE_MY_LONGBLOB) put_foreign(c, kind, "mysql");
+      else if (kind >= AM_TYPE_PG_JSON && kind < AM_TYPE_MY_TINYINT)
+        put_foreign(c, kind, "postgresql");
+      else if (kind == AM_TYPE_ARRAY) put_foreign(c, kind, "postgresql");
+      else if (kind == AM_TYPE_JSON && c->dialect->parent == NULL)
+        put_foreign(c, kind, "postgresql");
       else am_put(c, am_type_visit(kind));
   }
 }

@@ -161,8 +161,11 @@ void am_visit_delete(am_compiler *c, am_node *node, am_ctx ctx)
   am_put_table_hints(c, del->table, del->hints);
   if (froms.count > 0) {
     bool mysql = am_dialect_is(c->dialect, "mysql");
-    if (am_dialect_is(c->dialect, "sqlite")) am_compile_unsupported(c, "DELETE of several tables");
-    am_put(c, am_dialect_is(c->dialect, "postgresql") || mysql ? " USING " : " , ");
+    bool uses = mysql || am_dialect_is(c->dialect, "postgresql");
+    if (!uses && !(am_dialect_caps(c->dialect) & AM_DIALECT_STRING))
+      am_compile_fail(c, AM_ERR_COMPILE,
+                      "This backend does not support multiple-table criteria within DELETE");
+    am_put(c, uses ? " USING " : " , ");
     if (mysql) { /* MySQL repeats the target among the tables */
       am_compile_node(c, del->table, as_from);
       am_put(c, ", ");

@@ -147,6 +147,31 @@ describe("aliases, labels and groups", function()
   end)
 end)
 
+describe("a counting column property of an alias of an alias", function()
+  local function counted(style)
+    local Base = am.declarative_base()
+    local Address = Base:model("Address", { __tablename__ = "addresses", id = am.Column(am.Integer,
+      { primary_key = true }), user_id = am.Column(am.ForeignKey "users.id"), city = am.Column(am.Text) })
+    local User = Base:model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }) })
+    local count = am.select(am.func.count(Address.id)):where(Address.user_id:eq(User.id))
+    if style == "correlate" then count = count:correlate(User) else count = count:correlate_except(Address) end
+    User.total = am.column_property(count:scalar_subquery())
+    local session = am.Session()
+    local found = session:query(User.id):join(Address):filter(Address.city:eq "x"):cte "found"
+    local alias = am.aliased(User, found)
+    local page = session:query(alias.id):limit(5):cte "page"
+    local last = am.aliased(User, page)
+    return tostring(session:query(last.id, last.total)):gsub("%s+", " ")
+  end
+
+  for _, style in ipairs { "correlate", "correlate_except" } do
+    it("counts for the rows of the last one: " .. style, function()
+      assert.is_truthy(counted(style):find("(SELECT count(addresses.id) AS count_1 FROM addresses "
+        .. "WHERE addresses.user_id = page.id) AS anon_1 FROM page", 1, true), counted(style))
+    end)
+  end
+end)
+
 describe("and_() of a relationship over an association table", function()
   it("may speak of that table, which stands in the join under an alias", function()
     local m = models()

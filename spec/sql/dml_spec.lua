@@ -102,6 +102,16 @@ describe("ON CONFLICT", function()
       "INSERT INTO mytable (myid, name) VALUES ($1, $2) ON CONFLICT ON CONSTRAINT uq DO UPDATE SET name = $3 "
       .. "WHERE mytable.name != $4", { dialect = "postgresql" })
   end)
+  it("refuses to update nothing", function()
+    local missing = "^%s parameter must be a non%%-empty dictionary or a ColumnCollection"
+    raises_exc("ArgumentError", function() return stmt:on_conflict_do_update { index_elements = { "myid" } } end,
+      missing:format "set")
+    raises_exc("ArgumentError", function()
+      return stmt:on_conflict_do_update { index_elements = { "myid" }, set_ = {} }
+    end, "^set parameter dictionary must not be empty")
+    raises_exc("ArgumentError", function() return stmt:on_duplicate_key_update() end,
+      "^update parameter dictionary must not be empty")
+  end)
   it("takes a primary key, an unnamed index, and the whole row that was to be inserted", function()
     local tbl = am.Table("u", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }),
       am.Column("name", am.String, { key = "n" }))
@@ -188,7 +198,10 @@ describe("DELETE", function()
       { dialect = "postgresql" })
     assert_sql(stmt, "DELETE FROM mytable USING mytable, myothertable WHERE mytable.myid = myothertable.otherid",
       { dialect = "mysql" })
-    raises_exc("CompileError", function() stmt:compile { dialect = "sqlite" } end, "sqlite")
+    for _, dialect in ipairs { "sqlite", "default" } do
+      raises_exc("CompileError", function() return stmt:compile { dialect = dialect } end,
+        "^This backend does not support multiple%-table criteria within DELETE")
+    end
   end)
   it("returns", function()
     assert_sql(am.delete(t):returning(t.c.myid), "DELETE FROM mytable RETURNING mytable.myid",

@@ -20,6 +20,18 @@ describe("types", function()
     end
   end)
 
+  it("of MySQL are refused by other databases, and shown by tostring", function()
+    for _, sql_type in ipairs { am.mysql.TINYINT(), am.mysql.LONGTEXT(), am.mysql.SET("a"), am.mysql.YEAR() } do
+      for _, dialect in ipairs { "default", "sqlite", "postgresql" } do
+        local ok, e = pcall(function() return sql_type:compile { dialect = dialect } end)
+        assert.is_false(ok)
+        assert.equal("UnsupportedCompilationError", e.name)
+      end
+    end
+    assert.equal("TINYINT", am.mysql.TINYINT():compile { dialect = "mariadb" })
+    assert.equal("LONGTEXT", tostring(am.mysql.LONGTEXT()))
+  end)
+
   it("default", function()
     local opts = { dialect = "default" }
     assert_sql(am.String(50), "VARCHAR(50)", opts)

@@ -6,9 +6,9 @@ local tags = core.tags
 
 local CORRELATION = { "correlate", "correlate_except" }
 
---- A nested SELECT that names tables of which `from` is made in its correlate(): it names `from` instead. nil if it
--- names none.
-function adapt.correlated(select_node, from)
+-- A nested SELECT that names tables of which `from` is made in its correlate(): it names `from` instead. nil if it
+-- names none. mapped: of tables that `from` is made of only these are meant.
+local function correlated(select_node, from, mapped)
   local changes
   for _, name in ipairs(CORRELATION) do
     local list, changed = core.node_get(select_node, name), false
@@ -16,7 +16,8 @@ function adapt.correlated(select_node, from)
       local tag = core.node_tag(item)
       if item ~= from and (tag == tags.TABLE or tag == tags.ORM_ENTITY) then
         local plain = tag == tags.ORM_ENTITY and core.node_get(item, "from") or item
-        if plain ~= from and core.from_derived(from, plain) then list[i], changed = from, true end
+        local meant = mapped == nil or core.from_derived(mapped, plain)
+        if meant and plain ~= from and core.from_derived(from, plain) then list[i], changed = from, true end
       end
     end
     if changed then
@@ -46,8 +47,9 @@ function adapt.anonymous_label(from, label, change)
 end
 
 --- A function node → node in which every column is exchanged for the one of `from` that stands for it (and kept when
--- there is none). `equal(column)` may name another column that is kept equal to it, to be tried as well.
-function adapt.columns(from, equal, is_alias)
+-- there is none). `equal(column)` may name another column that is kept equal to it, to be tried as well. mapped: given
+-- for an aliased class, what the class is mapped to.
+function adapt.columns(from, equal, mapped)
   local function one(column)
     local found = core.corresponding_column(from, column, true)
     if found == nil and equal then
@@ -61,11 +63,12 @@ function adapt.columns(from, equal, is_alias)
   local visit
   local function inside(node) return core.node_replace(node, visit) end
   function visit(at)
+    if at == from then return from end -- as it stands in correlate(); nothing inside it is meant
     local tag = core.node_tag(at)
     if tag == tags.COLUMN then return one(at) end
-    if is_alias and tag == tags.LABEL then return adapt.anonymous_label(from, at, inside) end
+    if mapped and tag == tags.LABEL then return adapt.anonymous_label(from, at, inside) end
     if tag == tags.SELECT then
-      local other = adapt.correlated(at, from)
+      local other = correlated(at, from, mapped)
       if other then return core.node_replace(other, visit) end
     end
     return nil

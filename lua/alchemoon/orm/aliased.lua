@@ -73,11 +73,11 @@ end
 --- The aliased class of an entity node, for those who have only the node (a Query).
 function aliased.of_entity(entity)
   local mapper, from = core.node_get(entity, "mapper"), core.node_get(entity, "from")
-  return class_of(mapper, entity, adapt.columns(from, equal_columns(mapper), true))
+  return class_of(mapper, entity, adapt.columns(from, equal_columns(mapper), mapper.persist_selectable))
 end
 
 local function make(mapper, from, fields, by_name, inner)
-  local adapt_column = adapt.columns(from, equal_columns(mapper), true)
+  local adapt_column = adapt.columns(from, equal_columns(mapper), mapper.persist_selectable)
   if by_name then adapt_column = adapt.by_name(from, adapt_column) end
   if inner then -- an alias of an alias
     local outer, first = adapt_column, rawget(inner, "adapt_column")

@@ -434,12 +434,15 @@ local function excluded_columns(tbl, excluded)
   return set
 end
 
-local function conflict_set(tbl, set)
+-- What an upsert sets; `what` names it in errors.
+local function conflict_set(tbl, set, what)
   local list = {}
   if type(set) == "table" and ROW_OF_INSERT[set] then set = excluded_columns(tbl, set) end
-  if type(set) ~= "table" or next(set) == nil then
-    exc.raise("ArgumentError", "set parameter dictionary must not be empty")
+  if type(set) ~= "table" then
+    exc.raise("ArgumentError", "%s parameter must be a non-empty dictionary or a ColumnCollection such as the `.c.` "
+      .. "collection of a Table object", what)
   end
+  if next(set) == nil then exc.raise("ArgumentError", "%s parameter dictionary must not be empty", what) end
   local function add(key, value)
     local column = assignment_key(tbl, key)
     local tag = node_tag(value)
@@ -478,7 +481,7 @@ function Insert.methods:on_conflict_do_update(opts)
     index_where = opts.index_where or nil,
   })
   local ordered
-  fields.set, ordered = conflict_set(tbl, opts.set_ or {})
+  fields.set, ordered = conflict_set(tbl, opts.set_ or nil, "set")
   fields.ordered = ordered and 1 or 0
   if opts.where then fields.where = coerce.condition(opts.where, "where") end
   return node_with(self, { on_conflict = node(T.ON_CONFLICT, fields) })
@@ -489,7 +492,7 @@ end
 ---@return alchemoon.Insert
 function Insert.methods:on_duplicate_key_update(set)
   check_single(self, "DUPLICATE KEY clause present")
-  local list, ordered = conflict_set(node_get(self, "table"), set)
+  local list, ordered = conflict_set(node_get(self, "table"), set or {}, "update")
   return node_with(self, { on_conflict = node(T.ON_CONFLICT, {
     kind = E.CONFLICT_DUPLICATE_KEY, set = list, ordered = ordered and 1 or 0,
   }) })
