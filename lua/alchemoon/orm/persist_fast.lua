@@ -4,6 +4,7 @@
 -- An object takes part when its class has one plan for the table, all its values are plain, and nothing has to be asked
 -- of user code. The texts are those of the general path. A recipe says how objects with the same columns set are
 -- written: entry (compiled), map (slot per parameter), whether the database makes the key.
+local batch = require "alchemoon.sql.batch"
 local codec = require "alchemoon.types.codec"
 local core = require "alchemoon.core"
 local errors = require "alchemoon.engine.errors"
@@ -14,7 +15,6 @@ local symbols = require "alchemoon.orm.symbols"
 
 local persist_fast = {}
 local E = core.enums
-local parts = execute.parts
 local flush_run, flush_fill, flush_start, flush_keys = core.flush_run, core.flush_fill, core.flush_start,
   core.flush_keys
 local rawget, rawset = rawget, rawset
@@ -112,7 +112,7 @@ local function make_insert_recipe(base, conn, plan, known, mask)
   local entry = execute.prepare(statement, conn, { row, row })
   local info = entry.info
   if entry.prefetch or #info.postfetch > 0 or info.has_post_compile then return false end
-  if not has_keys and (#info.returned ~= 1 or not parts.can_batch(entry)) then return false end
+  if not has_keys and (#info.returned ~= 1 or not batch.is_possible(entry)) then return false end
   local map = map_of(entry, slot_by_key)
   if not map then return false end
   return { entry = entry, statement = statement, map = map, made = made, has_keys = has_keys,
@@ -176,15 +176,15 @@ local function start_arrays(cursor, _, _, flags, info)
   local entry = info.entry
   fill_cells(cursor, info)
   local columns = core.params_transpose(cursor, #info.map)
-  if columns then return core.start_filled(cursor, parts.unnest_text(entry, columns), flags) end
+  if columns then return core.start_filled(cursor, batch.unnest_text(entry, columns), flags) end
   fill_cells(cursor, info)
   local rows = info.last - info.first + 1
-  if info.raw then return flush_start(cursor, entry.compiled, parts.batch_text(entry, rows), flags, 1) end
+  if info.raw then return flush_start(cursor, entry.compiled, batch.text(entry, rows), flags, 1) end
   return flush_start(cursor, entry.compiled, nil, flags, rows)
 end
 
 local function new_info(conn, recipe, list, first, last)
-  local info = parts.new_info(recipe.entry, recipe.statement, true, conn._execution_options)
+  local info = execute.new_info(recipe.entry, recipe.statement, true, conn._execution_options)
   info.is_many, info.list, info.first, info.last, info.map = true, list, first, last, recipe.map
   info.parameters, info.start = shown, start_rows
   return info
@@ -196,10 +196,10 @@ local function insert_batch(conn, recipe, list, first, last)
   local info = new_info(conn, recipe, list, first, last)
   info.raw = true
   local text
-  if parts.can_unnest(entry) and last - first + 1 >= parts.UNNEST_FROM then
+  if batch.can_unnest(entry) and last - first + 1 >= batch.UNNEST_FROM then
     info.start, text = start_arrays, entry.text
   else
-    text = parts.batch_text(entry, last - first + 1)
+    text = batch.text(entry, last - first + 1)
     info.is_flat = true
     info.batch_note = first == last and " 1/1 (ordered; batch not supported)" or " 1/1 (ordered)"
   end
@@ -224,9 +224,9 @@ end
 -- Nothing comes back: executemany, or arrays where they pay.
 local function send_many(conn, recipe, list, first, last)
   local entry = recipe.entry
-  local arrays = parts.can_unnest(entry) and last - first + 1 >= parts.UNNEST_FROM
+  local arrays = batch.can_unnest(entry) and last - first + 1 >= batch.UNNEST_FROM
   local count = 0
-  local size = arrays and parts.ARRAY_ROWS or last - first + 1
+  local size = arrays and batch.ARRAY_ROWS or last - first + 1
   for from = first, last, size do
     local info = new_info(conn, recipe, list, from, math.min(from + size - 1, last))
     info.repeats = true
@@ -261,8 +261,8 @@ local function insert_run(conn, plan, recipe, list, first, last)
     send_many(conn, recipe, list, first, last)
     return
   end
-  local size = parts.batch_size(recipe.entry, conn._execution_options)
-  if parts.are_few(conn.dialect.name, last - first + 1) then size = 1 end
+  local size = batch.size(recipe.entry, conn._execution_options)
+  if batch.are_few(conn.dialect.name, last - first + 1) then size = 1 end
   for from = first, last, size do
     local to = math.min(from + size - 1, last)
     if insert_batch(conn, recipe, list, from, to) ~= to then

@@ -4,6 +4,7 @@
 --
 -- A statement built anew finds its compiled form by its structural key; its values are gathered in C
 -- (core.execute_one) straight into the driver's cells.
+local batch = require "alchemoon.sql.batch"
 local core = require "alchemoon.core"
 local compile_warnings = require "alchemoon.sql.compile_warnings"
 local exc = require "alchemoon.exc"
@@ -27,10 +28,6 @@ local quick_key = core.quick_key
 local execute = { run_default = row_defaults.run_default }
 
 local DML = { [T.INSERT] = true, [T.UPDATE] = true, [T.DELETE] = true }
-local BATCH_ROWS = 1000
--- Most parameters of one statement: SQLite since 3.32, PostgreSQL's protocol.
-local MOST_PARAMETERS = { sqlite = 32766, postgresql = 32767 }
-
 -- --- compiled entries -------------------------------------------------------------------
 
 --- What a compile of `stmt` depends on besides its shape.
@@ -239,11 +236,11 @@ end
 local function cache_note(info)
   local _, now = core.clock()
   if info.entry.compiled_at == nil then info.entry.compiled_at = now end
-  local note, batch = "no key 0.00000s", info.batch_note
-  if batch and info.first > 1 then return "insertmanyvalues" .. batch end
+  local note, part = "no key 0.00000s", info.batch_note
+  if part and info.first > 1 then return "insertmanyvalues" .. part end
   if info.cached then note = ("cached since %.4gs ago"):format(now - info.entry.compiled_at)
   elseif info.cached == false then note = ("generated in %.5fs"):format(info.compile_seconds or 0) end
-  return batch and note .. " (insertmanyvalues)" .. batch or note
+  return part and note .. " (insertmanyvalues)" .. part or note
 end
 
 -- What the pipeline is told about one execution: a small table over the entry's fixed part.
@@ -301,72 +298,7 @@ function execute.start(conn, entry, stmt, set, cached, opts)
   return cursor, step, text
 end
 
---- Text for `count` rows of VALUES in one statement, from the compiled single row.
-local function batch_text(entry, count)
-  local texts = entry.batch_texts
-  if not texts then
-    texts = {}
-    entry.batch_texts = texts
-  end
-  local text = texts[count]
-  if text then return text end
-  local head, row, tail = core.values_text(entry.compiled)
-  local number = 0
-  local function placeholders(part)
-    return (part:gsub("\1%x%x%x%x%x%x", function()
-      number = number + 1
-      if entry.paramstyle == "numeric" then return "$" .. number end
-      return "?"
-    end))
-  end
-  local rows = {}
-  for i = 1, count do rows[i] = placeholders(row) end
-  text = head .. table.concat(rows, "), (") .. placeholders(tail)
-  texts[count] = text
-  return text
-end
-
--- --- rows as arrays (PostgreSQL) -----------------------------------------------------------------
-
-local UNNEST_FROM = 20 -- rows from which arrays pay
-
---- Are all values of the INSERT plain placeholders, each once, and nothing bound elsewhere?
-local function can_unnest(entry)
-  if entry.unnestable == nil then
-    local head, row, tail = core.values_text(entry.compiled)
-    local count = 0
-    if row then
-      local rest = row:gsub("^\1%x%x%x%x%x%x", "", 1):gsub(", \1%x%x%x%x%x%x", "")
-      count = select(2, row:gsub("\1", ""))
-      if rest ~= "" then count = 0 end
-    end
-    entry.unnestable = entry.dialect == "postgresql" and entry.info.is_insert and count > 0
-      and count == #entry.positions and not head:find("\1", 1, true) and not tail:find("\1", 1, true)
-  end
-  return entry.unnestable
-end
-
---- INSERT INTO t (a, b) SELECT u.p1, u.p2 FROM unnest($1, $2) AS u(p1, p2). Where keys come back, their order is that
--- of the rows by ORDER BY; else the scan of the function gives the rows in that order, without the cost of a sort.
-local function unnest_text(entry, columns)
-  local casts, arrays, names = {}, {}, {}
-  for i, column in ipairs(columns) do
-    names[i] = "p" .. i
-    arrays[i] = ("$%d::%s[]"):format(i, column[1])
-    casts[i] = column[2] and ("CAST(u.p%d AS %s)"):format(i, column[2]) or "u.p" .. i
-  end
-  local key = table.concat(casts, ",") .. table.concat(arrays, ",")
-  local texts = entry.unnest_texts or {}
-  entry.unnest_texts = texts
-  if not texts[key] then
-    local head, _, tail = core.values_text(entry.compiled)
-    local form = entry.info.returning and "%s SELECT %s FROM unnest(%s) WITH ORDINALITY AS u(%s, n) ORDER BY u.n%s"
-      or "%s SELECT %s FROM unnest(%s) AS u(%s)%s"
-    texts[key] = form:format(head:gsub(" VALUES %($", ""), table.concat(casts, ", "), table.concat(arrays, ", "),
-      table.concat(names, ", "), tail:gsub("^%)", ""))
-  end
-  return texts[key]
-end
+-- --- many rows ---------------------------------------------------------------------------------
 
 -- The text depends on the values' classes, so the cells are made before: in a cursor of the connection, which the
 -- pipeline then starts.
@@ -374,7 +306,7 @@ local function start_unnest(cursor, sql, _, flags, info)
   local entry = info.entry
   core.params_fill(cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first, info.last)
   local columns = core.params_transpose(cursor, #entry.positions)
-  if columns then return core.start_filled(cursor, unnest_text(entry, columns), flags) end
+  if columns then return core.start_filled(cursor, batch.unnest_text(entry, columns), flags) end
   info.fell_back = true
   if info.batch then
     return execute_many(cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first, info.last,
@@ -384,25 +316,6 @@ local function start_unnest(cursor, sql, _, flags, info)
     sql ~= entry.text and sql or nil, flags, true)
 end
 
-local function batch_size(entry, opts)
-  local rows = opts.insertmanyvalues_page_size or entry.page_size
-  if can_unnest(entry) then return rows or 10000 end
-  rows = rows or BATCH_ROWS
-  local most = MOST_PARAMETERS[entry.dialect] or 999
-  local per_row = math.max(#entry.positions, 1)
-  return math.max(1, math.min(rows, math.floor(most / per_row)))
-end
-
---- May rows of this INSERT be sent as one statement with many VALUES? Binds outside VALUES would repeat.
-local function can_batch(entry)
-  if entry.batchable == nil then
-    local head, row, tail = core.values_text(entry.compiled)
-    entry.batchable = head ~= nil and row ~= "" and not head:find("\1", 1, true) and not tail:find("\1", 1, true)
-      and not entry.info.has_post_compile
-  end
-  return entry.batchable
-end
-
 --- One result with the rows of several executions.
 local function joined(first, rows, count)
   return result_module.from_list(first._shape, rows, nil, {
@@ -410,22 +323,17 @@ local function joined(first, rows, count)
   })
 end
 
-local FEW_ROWS = 20 -- from so many on, rows go together even where SQLAlchemy sends each by itself
-
---- Are these so few rows of a database that promises no order for RETURNING that each goes by itself?
-local function are_few(dialect, rows) return dialect == "sqlite" and rows < FEW_ROWS end
-
 --- SQLAlchemy asks SQLite row by row for keys that it makes itself, where rows must come back in order: there is no
 --- promise of an order for RETURNING. (That of VALUES is the order of SQLite all the same: many rows go together.)
 local function goes_singly(entry, stmt, sets)
-  if not are_few(entry.dialect, #sets) then return false end
+  if not batch.are_few(entry.dialect, #sets) then return false end
   if node_get(stmt, "sort_by_parameter_order") == 0 and node_get(stmt, "return_options") == 0 then return false end
   local into = node_get(stmt, "table")
   return node_tag(into) == T.TABLE and into.autoincrement_column ~= nil
 end
 
 local function run_batches(conn, entry, stmt, sets, cached, opts, given)
-  local size, result, all, count = batch_size(entry, opts), nil, nil, 0
+  local size, result, all, count = batch.size(entry, opts), nil, nil, 0
   local order = node_get(stmt, "sort_by_parameter_order") ~= 0 and "ordered" or "unordered"
   if goes_singly(entry, stmt, sets) then size, order = 1, "ordered; batch not supported" end
   for first = 1, #sets, size do
@@ -435,11 +343,11 @@ local function run_batches(conn, entry, stmt, sets, cached, opts, given)
     info.sets, info.first, info.last = sets, first, last
     info.start, info.repeats = start_many, false
     local text
-    if can_unnest(entry) and last - first + 1 >= UNNEST_FROM then
-      info.start, info.batch = start_unnest, function(n) return batch_text(entry, n) end
+    if batch.can_unnest(entry) and last - first + 1 >= batch.UNNEST_FROM then
+      info.start, info.batch = start_unnest, function(n) return batch.text(entry, n) end
       text = entry.text
     else
-      text = batch_text(entry, last - first + 1)
+      text = batch.text(entry, last - first + 1)
       info.is_flat, info.batch_note = true, (" %d/%d (%s)"):format((first - 1) / size + 1, math.ceil(#sets / size),
         order)
     end
@@ -470,31 +378,12 @@ local function run_rows_one_by_one(conn, entry, stmt, sets, cached, opts)
   return joined(result, all, count)
 end
 
--- Rows that one run of a statement takes on SQLite, where a run costs as much as two rows: within the 999 parameters
--- that every build of it has. The driver falls back to single rows where the difference would show (sqlite_cursor.c).
-local function few_rows(entry)
-  if entry.few_rows == nil then
-    local count = math.min(100, math.floor(999 / math.max(#entry.positions, 1)))
-    entry.few_rows = entry.dialect == "sqlite" and entry.info.is_insert and #entry.positions > 0 and count > 1
-      and not entry.info.returning and can_batch(entry) and count or false
-  end
-  return entry.few_rows
-end
-
--- The batch text for an executemany of `rows` rows, and how many rows it takes; nil: none.
-local function batch_for(entry, rows)
-  local count = few_rows(entry)
-  if count and rows >= count then return batch_text(entry, count), count end
-end
-
-local ARRAY_ROWS = 20000 -- rows per statement of arrays: memory stays bounded
-
 local function run_array_chunks(conn, entry, stmt, sets, cached, opts, given)
   local result, count
-  for first = 1, #sets, ARRAY_ROWS do
+  for first = 1, #sets, batch.ARRAY_ROWS do
     local info = new_info(entry, stmt, cached, opts)
     info.is_many, info.given = true, given
-    info.sets, info.first, info.last = sets, first, math.min(first + ARRAY_ROWS - 1, #sets)
+    info.sets, info.first, info.last = sets, first, math.min(first + batch.ARRAY_ROWS - 1, #sets)
     info.start = start_unnest
     result = conn:_run(entry.text, nil, info)
     count = (count or 0) + math.max(result.rowcount, 0)
@@ -505,7 +394,7 @@ end
 
 local function run_many(conn, entry, stmt, sets, cached, opts, given)
   if entry.info.returning then
-    if entry.info.is_insert and can_batch(entry) then
+    if entry.info.is_insert and batch.is_possible(entry) then
       return run_batches(conn, entry, stmt, sets, cached, opts, given)
     end
     return run_rows_one_by_one(conn, entry, stmt, sets, cached, opts)
@@ -520,11 +409,11 @@ local function run_many(conn, entry, stmt, sets, cached, opts, given)
   local info = new_info(entry, stmt, cached, opts)
   info.is_many, info.given, info.sets, info.first, info.last = true, given, sets, 1, #sets
   info.start, info.repeats = start_many, true
-  if #sets >= UNNEST_FROM and can_unnest(entry) then
-    if #sets > ARRAY_ROWS then return run_array_chunks(conn, entry, stmt, sets, cached, opts, given) end
+  if #sets >= batch.UNNEST_FROM and batch.can_unnest(entry) then
+    if #sets > batch.ARRAY_ROWS then return run_array_chunks(conn, entry, stmt, sets, cached, opts, given) end
     info.start = start_unnest
   end
-  info.batch_sql, info.batch_rows = batch_for(entry, #sets)
+  info.batch_sql, info.batch_rows = batch.of_runs(entry, #sets)
   return conn:_run(entry.text, nil, info)
 end
 
@@ -601,11 +490,7 @@ function execute.run(stmt, conn, params, opts)
   return result
 end
 
---- For the flush of the ORM, which fills cells from objects and sends them in the same ways.
-execute.parts = {
-  new_info = new_info, batch_text = batch_text, batch_size = batch_size, can_batch = can_batch,
-  batch_for = batch_for, can_unnest = can_unnest, unnest_text = unnest_text, UNNEST_FROM = UNNEST_FROM,
-  ARRAY_ROWS = ARRAY_ROWS, are_few = are_few,
-}
+--- What the pipeline is told about an execution; the flush of the ORM fills its cells from objects.
+execute.new_info = new_info
 
 return execute
