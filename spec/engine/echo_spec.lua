@@ -113,7 +113,8 @@ describe("errors of statements", function()
     raises_exc("ProgrammingError", function() conn:exec_driver_sql("select ?") end)
     raises_exc("ProgrammingError", function() conn:exec_driver_sql("select 1", { 1 }) end)
     raises_exc("ProgrammingError", function() conn:exec_driver_sql("select ?", { print }) end, "function")
-    raises_exc("ArgumentError", function() conn:exec_driver_sql("select ?", 5) end, "must be a list")
+    raises_exc("ArgumentError", function() conn:exec_driver_sql("select ?", 5) end,
+      "mapping or sequence expected for parameters")
     raises_exc("ArgumentError", function() conn:exec_driver_sql(5) end, "expected a string")
     raises_exc("ProgrammingError", function() conn:exec_driver_sql("select :x", { y = 1 }) end,
       "You did not supply a value for binding parameter :x")
