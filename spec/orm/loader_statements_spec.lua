@@ -40,6 +40,24 @@ describe("eager loaders", function()
     assert.equal(0, log:count())
   end)
 
+  it("do not repeat the conditions of a relationship where its class is an alias below it", function()
+    local Below = am.declarative_base()
+    local links = am.Table("links", Below.metadata, am.Column("item_id", am.ForeignKey "items.id"),
+      am.Column("order_id", am.ForeignKey "orders.id"))
+    local Part = Below:model("Part", { __tablename__ = "items", id = am.Column(am.Integer, { primary_key = true }) })
+    local Sale = Below:model("Sale", { __tablename__ = "orders", id = am.Column(am.Integer, { primary_key = true }),
+      user_id = am.Column(am.ForeignKey "users.id"), parts = am.relationship(Part, { secondary = links }) })
+    local Buyer = Below:model("Buyer", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
+      sales = am.relationship(Sale) })
+    links:create(engine)
+    log:take()
+    session:scalars(am.select(Buyer):options(am.selectinload(Buyer.sales:and_(Sale.id:lt(9)))
+      :selectinload(Sale.parts))):all()
+    local sent = log:take()
+    assert.matches("AND orders.id < %?", sent[2])
+    assert.matches("WHERE orders_1.id IN %(%?, %?%)$", sent[3])
+  end)
+
   it("that raise do so before an expired object is loaded again", function()
     local Raising = am.declarative_base()
     local Node = Raising:model("Node", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),

@@ -190,7 +190,8 @@ local function template_of(prop, by_key, child, context, nulls)
     stmt, list = loader_statements.lazy(prop)
     how.tree = reverse_tree(prop, tree)
   end
-  local nodes = loader_statements.criteria_options(child and child.criteria, prop.mapper)
+  local nodes = loader_statements.criteria_options(child and child.criteria,
+    prop.target_alias and prop.target_alias.__entity__ or prop.mapper.entity)
   for _, node in ipairs(criteria or {}) do nodes[#nodes + 1] = node end
   if #nodes > 0 then stmt = core.node_append(stmt, "options", (table.unpack or unpack)(nodes)) end
   made = template.new(stmt, how)

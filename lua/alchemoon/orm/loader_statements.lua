@@ -160,12 +160,13 @@ function loader_statements.selectin(prop, entity, how_to, criteria)
   return base_select(columns, fields), #keys
 end
 
---- Criteria of a relationship option as with_loader_criteria for its target. `here`: not for what is loaded below.
-function loader_statements.criteria_options(criteria, mapper, here)
-  local list = {}
+--- Criteria of a relationship option as with_loader_criteria for its target, an entity. `here`: not for what is loaded
+-- below.
+function loader_statements.criteria_options(criteria, target, here)
+  local list, mapper = {}, info.mapper(target)
   for _, criterion in ipairs(criteria or {}) do
     list[#list + 1] = lower_criteria.with_loader_criteria(mapper.class, criterion,
-      { include_aliases = true, propagate_to_loaders = not here }):_as_node()
+      { include_aliases = info.is_aliased(target), propagate_to_loaders = not here }):_as_node()
   end
   return list
 end
