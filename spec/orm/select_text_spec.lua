@@ -135,6 +135,16 @@ describe("aliases, labels and groups", function()
       sql(select(Order, am.func.count(Item.id)):group_by(Order)))
   end)
 
+  it("an alias's column property has parameters of its own", function()
+    local Base = am.declarative_base()
+    local Person = Base:model("Person", { __tablename__ = "people", id = am.Column(am.Integer, { primary_key = true }),
+      name = am.Column(am.String(20)) })
+    Person.shout = am.column_property(Person.name .. "!")
+    local other = am.aliased(Person)
+    assert.equal("SELECT people_1.name || :name_1 AS anon_1, people.name || :name_2 AS anon_2 FROM people AS people_1, "
+      .. "people", sql(select(other.shout, Person.shout)))
+  end)
+
   it("column properties are ordered by their labels and correlate to aliases", function()
     assert.equal("SELECT users.id, users.name, upper(users.name) AS upper_1, (SELECT count(addresses.id) AS count_1 "
       .. "FROM addresses WHERE addresses.user_id = users.id) AS anon_1 FROM users ORDER BY upper_1, anon_1",

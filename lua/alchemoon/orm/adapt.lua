@@ -29,6 +29,18 @@ local function correlated(select_node, from, mapped)
 end
 
 local anonymous = setmetatable({}, { __mode = "k" })
+local bits = require "alchemoon.bits"
+
+-- The expression with parameters of its own: those that may have any name get another one than the original's. A nested
+-- SELECT stays as it is.
+local function with_own_parameters(expression)
+  return core.node_replace(expression, function(at)
+    local tag = core.node_tag(at)
+    if tag == tags.SELECT then return at end
+    if tag ~= tags.BIND then return nil end
+    return bits.has(core.node_get(at, "options"), core.enums.BIND_UNIQUE) and core.node_with(at, {}) or at
+  end)
+end
 
 --- What an aliased class makes of a labelled expression: the adapted expression under a made-up name, the same one for
 -- everybody who asks.
@@ -40,7 +52,7 @@ function adapt.anonymous_label(from, label, change)
   end
   local found = known[label]
   if not found then
-    found = change(core.node_get(label, "element")):label()
+    found = with_own_parameters(change(core.node_get(label, "element"))):label()
     known[label] = found
   end
   return found
