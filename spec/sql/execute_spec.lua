@@ -179,6 +179,23 @@ backends.each(function(backend)
       end
     end)
 
+    it("a literal keeps its value when a parameter has the name of the column beside it", function()
+      local function sizes() return conn:scalars(am.select(t.c.size):order_by(t.c.id)):all() end
+      conn:execute(am.insert(t), { { id = 1, size = 10 }, { id = 2, size = 2000 } })
+      local one = am.update(t):where(t.c.id:eq(am.bindparam "b_id"), t.c.size:lt(1000))
+      conn:execute(one, { b_id = 1, size = 7 })
+      assert.are.same({ 7, 2000 }, sizes())
+      conn:execute(one, { { b_id = 1, size = 8 }, { b_id = 2, size = 9 } })
+      assert.are.same({ 8, 2000 }, sizes())
+      local upsert = (engine.name == "sqlite" and am.sqlite or am.postgresql).insert(t):on_conflict_do_update {
+        index_elements = { "id" }, set_ = { size = t.c.size + 5 }, where = t.c.size:lt(1000) }
+      conn:execute(upsert, { { id = 1, size = 1 }, { id = 2, size = 1 } })
+      assert.are.same({ 13, 2000 }, sizes())
+      assert.are.same({ 13, 2000 }, conn:scalars(am.select(t.c.size):where(t.c.size:gt(5)):order_by(t.c.id),
+        { size = 5000 }):all())
+      assert.are.same({}, conn:scalars(am.select(t.c.size):where(t.c.size:gt(5)), { size_1 = 5000 }):all())
+    end)
+
     it("upserts", function()
       local insert = (engine.name == "sqlite" and am.sqlite or am.postgresql).insert(t)
       local stmt = insert:on_conflict_do_update { index_elements = { "id" }, set_ = { name = insert.excluded.name } }

@@ -11,7 +11,9 @@ local exc = require "alchemoon.exc"
 local expand = require "alchemoon.sql.expand"
 local inserted = require "alchemoon.sql.inserted"
 local orm_flags = require "alchemoon.orm.orm_flags"
+local types = require "alchemoon.types"
 local codec = require "alchemoon.types.codec"
+local coerce = require "alchemoon.sql.coerce"
 local params_of = require "alchemoon.engine.params"
 local quick = require "alchemoon.sql.quick"
 local result_module = require "alchemoon.engine.result"
@@ -20,6 +22,7 @@ local row_defaults = require "alchemoon.sql.row_defaults"
 local translate_list = require("alchemoon.sql.compiled").translate_list
 
 local T = core.tags
+local UNIQUE = coerce.BIND.UNIQUE
 local NULL = require "alchemoon.null"
 local node_tag, node_get, extract = core.node_tag, core.node_get, core.extract
 local execute_one, execute_many, params_value = core.execute_one, core.execute_many, core.params_value
@@ -66,6 +69,9 @@ local function tuple_types(bind)
   return nil
 end
 
+-- Is the bind one that a literal made? Nobody can give it a value by the name of the column that it stands beside.
+local function is_unique(bind) return types.has_bit(node_get(bind, "options"), UNIQUE) end
+
 --- Compiles `stmt` and prepares all that does not depend on values.
 ---@param stmt userdata
 ---@param dialect table    the engine's dialect
@@ -95,7 +101,7 @@ function execute.compile(stmt, dialect, names, many, schema_map, lowered)
   }
   if lowered and lowered.state then require("alchemoon.orm.plan").relabel(entry.columns, lowered.state) end
   for i, bind in ipairs(entry.binds) do
-    entry.keys[i] = bind.key
+    entry.keys[i] = is_unique(bind.bind) and bind.name or bind.key
     bind.tuple_types = tuple_types(bind)
   end
   if #entry.columns > 0 then
