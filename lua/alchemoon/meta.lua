@@ -2566,7 +2566,7 @@ function am.postgresql.update(what) end
 ---@return alchemoon.Function
 function am.postgresql.websearch_to_tsquery(...) end
 
---- am.query_expression(default): an attribute that am.with_expression fills.
+--- am.query_expression(default), am.query_expression{ default_expr = … }: an attribute that am.with_expression fills.
 ---@param default any
 ---@param opts table?
 ---@return any

@@ -289,6 +289,31 @@ describe("relationship", function()
     assert.equal(2, #messages)
   end)
 
+  it("warns of delete-orphan without delete", function()
+    local messages = {}
+    local before = am.logging.set_handler(function(record) messages[#messages + 1] = record.message end)
+    am.relationship("Chi", { cascade = "save-update, delete-orphan" })
+    am.logging.set_handler(before)
+    assert.same({ "The 'delete-orphan' cascade option requires 'delete'." }, messages)
+  end)
+
+  it("looks for the former object without a flush when another one is set", function()
+    local Base = am.declarative_base()
+    local Owner = Base:model("Owner", { __tablename__ = "owner", id = am.Column(am.Integer, { primary_key = true }),
+      pet_id = am.Column(am.ForeignKey "pet.id"), pet = am.relationship("Pet", { single_parent = true }) })
+    local Pet = Base:model("Pet", { __tablename__ = "pet", id = am.Column(am.Integer, { primary_key = true }) })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine)
+    local owner = Owner {}
+    session:add(owner)
+    session:commit()
+    session:add(Owner {})
+    owner.pet = Pet {}
+    assert.equal(2, #session.new)
+    session:close()
+  end)
+
   it("forgets the single parent of an object whose attributes have expired", function()
     local Base = am.declarative_base()
     local Owner = Base:model("Owner", { __tablename__ = "owner", id = am.Column(am.Integer, { primary_key = true }),

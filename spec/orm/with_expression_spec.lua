@@ -40,6 +40,13 @@ backends.each(function(backend)
       end
     end)
 
+    it("may have an expression of its own, given as an option or alone", function()
+      local Both = Base:model("Both", { __table__ = User.__table__, one = am.query_expression(am.literal(1)),
+        two = am.query_expression { default_expr = am.literal(2) } })
+      local both = session:scalars(am.select(Both)):one()
+      assert.same({ 1, 2 }, { both.one, both.two })
+    end)
+
     it("is not brought back by single columns", function()
       local user = session:scalars(am.select(User):options(am.with_expression(User.more, User.id + 1))):one()
       session:expire(user, { "name", "more" })

@@ -322,13 +322,27 @@ end
 
 -- --- references to one object -----------------------------------------------------------------------------------
 
+-- fn(...), whose loads do not flush the session of the object first: somebody is about to change it.
+local function without_autoflush(obj, fn, ...)
+  local context = rawget(obj, 1)
+  local session = context and context.session
+  if not session or not session.autoflush then return fn(...) end
+  session.autoflush = false
+  local ok, value = pcall(fn, ...)
+  session.autoflush = true
+  if not ok then error(value, 0) end
+  return value
+end
+
 --- Sets a reference. `only_if`: do nothing unless this is the present value (for back references).
 function attributes.set_object(obj, prop, value, initiator, only_if)
   if value == null then value = nil end
   initiator = initiator or prop.tokens.replace
   local dispatch = instance.mapper_of(obj).attr_dispatch[prop.key]
   local active = prop.active_old or dispatch and dispatch.active_history
-  local old = attributes.peek(obj, prop, active and symbols.ONLY_PERSISTENT or symbols.NO_FETCH)
+  local old
+  if active then old = without_autoflush(obj, attributes.peek, obj, prop, symbols.ONLY_PERSISTENT)
+  else old = attributes.peek(obj, prop, symbols.NO_FETCH) end
   if only_if ~= nil and old ~= NO_VALUE and old ~= only_if then return end
   if active and old == NO_VALUE and not is_persistent(obj) then old = nil end
   local known_old = old ~= NO_VALUE and old or nil
@@ -354,13 +368,11 @@ end
 function attributes.original(obj, prop, noted)
   local old = noted[prop.slot]
   if old ~= NO_VALUE or not prop.deferred_history or rawget(obj, 2) == nil then return old end
-  local session = rawget(obj, 1).session
-  if not session then return old end
-  local current, autoflush = rawget(obj, prop.slot), session.autoflush
+  if not rawget(obj, 1).session then return old end
+  local current = rawget(obj, prop.slot)
   rawset(obj, prop.slot, nil)
-  session.autoflush = false
-  local ok, value = pcall(loading.missing, obj, instance.mapper_of(obj), prop.slot, symbols.ONLY_PERSISTENT)
-  session.autoflush = autoflush
+  local ok, value = pcall(without_autoflush, obj, loading.missing, obj, instance.mapper_of(obj), prop.slot,
+    symbols.ONLY_PERSISTENT)
   rawset(obj, prop.slot, current)
   if not ok then error(value, 0) end
   if value == nil then value = null end

@@ -2,6 +2,7 @@
 -- list of their names.
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
+local warn = require "alchemoon.orm.warn"
 
 local cascade = {}
 
@@ -18,13 +19,6 @@ function Set:contains(name) return self[NAMES[name] or name] == true end
 
 local ORDER = { "delete", "delete-orphan", "expunge", "merge", "refresh-expire", "save-update" }
 function Set:__tostring() return ("CascadeOptions('%s')"):format(table.concat(self, ",")) end
-
-local function unknown(names)
-  local valid = { all = true, none = true }
-  for key in pairs(NAMES) do valid[key] = true end
-  exc.raise("ArgumentError", "Invalid cascade option(s): '%s'%s", table.concat(names, "', '"),
-    options.hint(names[1], valid))
-end
 
 --- Parses what the user gave: a text, a list of names, nil (the default), false (none).
 function cascade.parse(given, viewonly)
@@ -51,7 +45,10 @@ function cascade.parse(given, viewonly)
     elseif NAMES[word] then self[NAMES[word]] = true
     else wrong[#wrong + 1] = tostring(word) end
   end
-  if #wrong > 0 then unknown(wrong) end
+  if #wrong > 0 then
+    exc.raise("ArgumentError", "Invalid cascade option(s): '%s'%s", table.concat(wrong, "', '"),
+      options.suggestion(wrong[1], NAMES))
+  end
   if none then
     for _, name in pairs(NAMES) do self[name] = nil end
   end

@@ -57,6 +57,8 @@ local COLUMN_OPTIONS = { group = true, deferred = true, raiseload = true, active
   comparator_factory = true,
   info = true, doc = true, expire_on_flush = options.TRUE, key = true, insert_default = true, default = true,
   init = true, sort_order = true, default_factory = true, repr = true, kw_only = true, compare = true }
+local QUERY_EXPRESSION = { default_expr = true }
+for name, default in pairs(COLUMN_OPTIONS) do QUERY_EXPRESSION[name] = default end
 
 --- A ColumnProperty over one column or expression, or over several columns that are kept equal (nearest table first).
 function properties.column(list, opts)
@@ -132,13 +134,15 @@ function properties.deferred(...)
   return properties.column(list, opts)
 end
 
---- am.query_expression(default): an attribute that am.with_expression fills.
+--- am.query_expression(default), am.query_expression{ default_expr = … }: an attribute that am.with_expression fills.
 ---@param default any
 ---@param opts table?
 ---@return any
 function properties.query_expression(default, opts)
-  opts = options.read("query_expression", opts, COLUMN_OPTIONS)
-  opts.query_expression = true
+  if opts == nil and options.is_options(default) then default, opts = nil, default end
+  opts = options.read("query_expression", opts, QUERY_EXPRESSION)
+  if default == nil then default = opts.default_expr end
+  opts.query_expression, opts.default_expr = true, nil
   if default == nil then default = core.node(core.tags.NULL, {}) end
   opts.has_default_expression = core.node_tag(default) ~= core.tags.NULL
   return properties.column({ to_expression(default) }, opts)
