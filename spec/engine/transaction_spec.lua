@@ -179,6 +179,26 @@ backends.each(function(backend)
       assert.same({ 1, 2 }, rows())
     end)
 
+    it("a connection whose COMMIT failed comes back without a transaction", function()
+      local foreign_keys = backend.dialect == "sqlite" and { connect_args = { foreign_keys = "on" } } or {}
+      local strict = am.create_engine(backend.url, foreign_keys)
+      strict:begin(function(c)
+        c:exec_driver_sql("create table u (x integer primary key)")
+        c:exec_driver_sql("create table v (u_x integer references u (x) deferrable initially deferred)")
+      end)
+      for _, use in ipairs{ "core", "orm" } do
+        local c = use == "core" and strict:connect() or am.Session(strict)
+        c:execute(am.text "insert into v values (1)")
+        raises_exc("IntegrityError", function() c:commit() end)
+        c:close()
+        strict:connect(function(next_one)
+          assert.equal("idle", next_one.connection.dbapi_connection:tx_status())
+          assert.same({}, next_one:exec_driver_sql("select * from v"):all())
+        end)
+      end
+      strict:dispose()
+    end)
+
     it("an invalidated connection wants a rollback first", function()
       if not isolated then return end
       insert(1)

@@ -88,6 +88,8 @@ local function every_call(mode, fn, opts, prepare, finish)
 end
 
 local function sweep(mode, backend, fn, opts)
+  collectgarbage() -- what others have left goes before it is counted
+  collectgarbage()
   local before, fds = native.alive(), resources.fds()
   local function open()
     local engine = am.create_engine(opts.url or backend.url, { pool_size = 2, max_overflow = 0, pool_timeout = 1 })

@@ -494,14 +494,11 @@ local function reset(self, transaction_was_reset)
     fire(pool.dispatch.reset, dbconn, record,
       { transaction_was_reset = transaction_was_reset or false, terminate_only = record == nil, asyncio_safe = true })
   end
-  if pool._reset_on_return and not transaction_was_reset and dbconn:tx_status() ~= "idle" then
-    if pool._reset_on_return == "rollback" then
-      debug(pool, "Connection %s rollback-on-return", dbconn)
-      wait.query(pool._waiter, dbconn, "ROLLBACK")
-    else
-      debug(pool, "Connection %s commit-on-return", dbconn)
-      wait.query(pool._waiter, dbconn, "COMMIT")
-    end
+  -- A transaction is done with, too, when its COMMIT failed; what that left open must not stay.
+  local how = transaction_was_reset and "rollback" or pool._reset_on_return
+  if how and dbconn:tx_status() ~= "idle" then
+    debug(pool, "Connection %s %s-on-return", dbconn, how)
+    wait.query(pool._waiter, dbconn, how:upper())
   end
   if self._on_reset then self:_on_reset() end
 end
