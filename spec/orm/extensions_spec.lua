@@ -402,6 +402,17 @@ describe("annotations and small extensions", function()
     assert.equal("none", a.kind)
     a.kind = "x"
     assert.same({ kind = "x" }, a.data)
+    am.del_attribute(a, "kind")
+    assert.same({ {}, "none" }, { a.data, a.kind })
+    raises("ArgumentError", function() am.del_attribute(a, "kind") end, "^kind")
+  end)
+
+  it("a mapper tells attributes from extensions", function()
+    local A = am.declarative_base():model("A", { __tablename__ = "a", id = id(), data = am.Column(am.JSON),
+      kind = am.index_property("data", "kind"), kinds = am.association_proxy("data", "x") })
+    local all = am.inspect(A).all_orm_descriptors
+    assert.same({ "NOT_EXTENSION", "HYBRID_PROPERTY", "ASSOCIATION_PROXY" },
+      { all.data.extension_type, all.kind.extension_type, all.kinds.extension_type })
   end)
 
   it("index_property begins with what datatype makes", function()

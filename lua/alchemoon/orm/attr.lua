@@ -91,6 +91,7 @@ properties.table = function(node)
   return column and core.node_tag(column) == tags.COLUMN and core.node_get(column, "table") or nil
 end
 properties.comparator = function(node) return node end
+properties.extension_type = function() return "NOT_EXTENSION" end
 inspection_flags.add(properties, "is_attribute")
 
 -- What only the column has: nullable, primary_key, foreign_keys …

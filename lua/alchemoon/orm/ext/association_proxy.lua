@@ -15,7 +15,7 @@ local comparator = require "alchemoon.orm.relationship_comparator"
 
 local association = {}
 
-local Proxy = { __name = "association_proxy", is_descriptor = true }
+local Proxy = { __name = "association_proxy", is_descriptor = true, extension_type = "ASSOCIATION_PROXY" }
 Proxy.__index = Proxy
 
 local OPTIONS = { creator = true, getset_factory = true, proxy_factory = true, proxy_bulk_set = true, info = true,

@@ -140,7 +140,14 @@ function ordering.index_property(attr_name, index, opts)
     fresh[index] = value
     self[attr_name] = fresh
   end
-  return hybrid.hybrid_property(get, { setter = opts.mutable and set or nil,
+  local function delete(self)
+    local column = self[attr_name]
+    if column == nil then exc.raise("ArgumentError", "%s", attr_name) end
+    if column[index] == nil then exc.raise("ArgumentError", "%s", tostring(index)) end
+    set(self, nil)
+  end
+  local is_mutable = opts.mutable
+  return hybrid.hybrid_property(get, { setter = is_mutable and set or nil, deleter = is_mutable and delete or nil,
     expression = function(cls)
       local at = index
       if type(index) == "number" and opts.onebased then at = index - 1 end
