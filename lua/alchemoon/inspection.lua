@@ -21,8 +21,10 @@ function inspection.inspect(value, opts)
   end
   if opts == false or type(opts) == "table" and opts.raiseerr == false then return nil end
   local mt = type(value) == "table" and getmetatable(value)
+  local name = type(mt) == "table" and rawget(mt, "__name") or type(value)
+  if name == "class" then name = "type" end -- of a class that is not mapped
   return exc.raise("NoInspectionAvailable", "No inspection system is available for object of type <class '%s'>",
-    tostring(type(mt) == "table" and rawget(mt, "__name") or type(value)))
+    tostring(name))
 end
 
 return inspection

@@ -143,7 +143,13 @@ describe("declarative", function()
       Base:model("X", { __tablename__ = "x", id = am.Column(am.Integer, { primary_key = true }), a = q, b = q })
       Base:model("Y", { __tablename__ = "y", id = am.Column(am.Integer, { primary_key = true }),
         a = { am.Column(am.Integer) } })
+      local one = am.Table("one", Base.metadata, am.Column("id", am.Integer, { primary_key = true }))
+      local two = am.Table("two", Base.metadata, am.Column("id", am.Integer, { primary_key = true }),
+        am.Column("one_id", am.ForeignKey "one.id"))
+      Base:model("Both", { __table__ = am.join(one, two), id = am.column_property(one.c.id, two.c.one_id),
+        two_id = two.c.id }) -- two columns of one name: no warning
     end)
+    assert.equal(2, #said)
     assert.matches("^On class 'X', Column object 'q' named directly multiple times, only one will be used: a, b%.",
       said[1])
     assert.matches("^Ignoring declarative%-like tuple value of attribute 'a'", said[2])

@@ -238,6 +238,7 @@ describe("states", function()
     raises("InvalidRequestError", function() am.make_transient_to_detached(a) end, "Given object must be transient")
     raises("UnmappedInstanceError", function() am.Session():add(nil) end, "Class 'nil' is not mapped")
     raises("NoInspectionAvailable", function() am.Session():get({}, 1) end, "type <class 'table'>")
+    raises("NoInspectionAvailable", function() am.inspect(am.declarative_base()) end, "type <class 'type'>")
     raises("UnmappedInstanceError", function() am.object_session({}) end, "is not mapped")
     raises("UnmappedInstanceError", function() am.Session():add(nil) end, "Class 'nil' is not mapped")
     a.x = 12

@@ -310,7 +310,10 @@ local function warn_of_namesakes(self)
   local keys, order = {}, {}
   for _, entry in ipairs(self.entries) do
     local column = is_column(entry.value) and entry.value
-      or properties.is(entry.value) and entry.value.kind == "column" and entry.value.columns[1]
+    if not column and properties.is(entry.value) and entry.value.kind == "column" then
+      column = entry.value.columns[1]
+      if is_column(column) and core.node_get(column, "table") then column = nil end -- named by the property alone
+    end
     if column and is_column(column) then
       local name = core.node_get(column, "name") or entry.key
       if not keys[name] then
