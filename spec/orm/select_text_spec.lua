@@ -237,6 +237,32 @@ describe("unions of queries", function()
   end)
 end)
 
+describe("a query of entities", function()
+  local m = models()
+
+  it("adds to a DISTINCT what ORDER BY needs, but not a column that has a label there", function()
+    local q = am.Session():query(m.User.id, m.User.name:label "foo"):distinct():order_by(m.User.name, m.Address.id)
+    assert.equal("SELECT DISTINCT users.id AS users_id, users.name AS foo, addresses.id AS addresses_id "
+      .. "FROM users, addresses ORDER BY users.name, addresses.id", squeeze(tostring(q)))
+  end)
+
+  it("takes entities from statements that give rows only", function()
+    local select_words = "SELECT construct or equivalent text() construct expected, got users."
+    refused("ArgumentError", select_words, function()
+      return am.Session():query(m.User):from_statement(m.User.__table__)
+    end)
+    refused("ArgumentError", "Row returning expression such as a SELECT, a FROM clause, or an INSERT/UPDATE/DELETE "
+      .. "with RETURNING expected, got users.id = ", function()
+      return select(m.User):from_statement(m.User.id:eq(5))
+    end)
+  end)
+
+  it("keeps a hint about an entity", function()
+    assert.equal("SELECT users.id, users.name FROM users USE INDEX (a)",
+      sql(select(m.User):with_hint(m.User, "USE INDEX (a)", "mysql"), "mysql"))
+  end)
+end)
+
 describe("a query as a part of another statement", function()
   it("names its columns after their tables where somebody may see it", function()
     local User = models().User

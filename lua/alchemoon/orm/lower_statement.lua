@@ -17,11 +17,18 @@ local node_get, node_tag, node_with = core.node_get, core.node_tag, core.node_wi
 local KEPT = { "limit", "offset", "fetch", "fetch_options", "distinct", "prefixes", "suffixes", "hints", "ctes",
   "correlate", "correlate_mode", "correlate_except" }
 
+-- What an entity stands for; a hint about an entity is one about that.
+local function plain_item(node)
+  local tag = node_tag(node)
+  if tag == T.ORM_ENTITY then return lower_entity.selectable(node) end
+  local table_ = tag == T.HINT and node_get(node, "table")
+  if table_ and node_tag(table_) == T.ORM_ENTITY then return node_with(node, { table = plain_item(table_) }) end
+  return node
+end
+
 local function plain_list(list)
   local out = {}
-  for i, node in ipairs(list) do
-    out[i] = node_tag(node) == T.ORM_ENTITY and lower_entity.selectable(node) or node
-  end
+  for i, node in ipairs(list) do out[i] = plain_item(node) end
   return out
 end
 
@@ -115,8 +122,7 @@ local function order_columns(state)
     local known = state.known[node] ~= nil
     for _, list in ipairs { state.primary, extra } do
       for _, other in ipairs(list) do
-        local inner = node_tag(other) == T.LABEL and node_get(other, "element") or other
-        known = known or other == node or inner == node
+        known = known or other == node or without_modifiers(other) == node
       end
     end
     if not known and node_tag(node) ~= T.LABEL_REFERENCE and node_tag(node) ~= T.TEXT then extra[#extra + 1] = node end

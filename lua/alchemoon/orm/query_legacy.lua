@@ -5,6 +5,7 @@
 -- of. query_statement.lua makes a part of another statement of it, query_results.lua executes it, query_bulk.lua has
 -- its UPDATE and DELETE.
 local access = require "alchemoon.orm.access"
+local coerce = require "alchemoon.sql.coerce"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local info = require "alchemoon.orm.attr_info"
@@ -229,7 +230,7 @@ end
 function methods:from_statement(statement)
   check_bare(self, "from_statement")
   if is_query(statement) then statement = statement.statement end
-  return with_stmt(self, self.stmt:from_statement(statement))
+  return with_stmt(self, self.stmt:from_statement(coerce.row_statement(statement)))
 end
 
 -- --- options of execution ------------------------------------------------------------------------

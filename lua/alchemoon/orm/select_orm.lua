@@ -98,8 +98,7 @@ end
 
 --- The entities of this SELECT, taken from the rows of another statement.
 function select_module.Select.methods:from_statement(statement)
-  local inner = coerce.statement(statement)
-  return core.node_with(self, { from_statement = inner })
+  return core.node_with(self, { from_statement = coerce.row_statement(statement, true) })
 end
 
 -- --- final FROM ----------------------------------------------------------------------------------

@@ -199,6 +199,21 @@ function coerce.statement(value)
   return node
 end
 
+local IS_WRITE = { [tags.INSERT] = true, [tags.UPDATE] = true, [tags.DELETE] = true }
+
+--- A statement whose rows are wanted: SELECT or text; with `others` also functions, and what writes with RETURNING.
+---@param value any
+---@param others boolean?
+---@return userdata
+function coerce.row_statement(value, others)
+  local node = element(value)
+  local tag = node and node_tag(node)
+  if tag and (IS_SELECT[tag] or tag == tags.TEXT) then return node end
+  if others and tag and (IS_WRITE[tag] or tag == tags.FUNCTION) then return node end
+  if type(value) == "string" then textual(value) end
+  return roles.refuse(others and roles.ROWS or roles.SELECT_STATEMENT, node or value)
+end
+
 --- The type of the parameter made of a literal compared with something of type `sql_type`.
 ---@param sql_type userdata
 ---@param op integer

@@ -22,6 +22,8 @@ local roles = {
   DDL_COLUMN = "String column name or column expression for DDL constraint",
   DDL_REFERRED = "String column name or Column object for DDL foreign key constraint",
   PART = "statement sub-expression element",
+  SELECT_STATEMENT = "SELECT construct or equivalent text() construct",
+  ROWS = "Row returning expression such as a SELECT, a FROM clause, or an INSERT/UPDATE/DELETE with RETURNING",
   STATEMENT = "Executable SQL or text() construct",
 }
 
