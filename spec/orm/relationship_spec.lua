@@ -314,6 +314,34 @@ describe("relationship", function()
     session:close()
   end)
 
+  it("keeps a subquery in its condition correlated, whatever stands for its tables", function()
+    local Base = am.declarative_base()
+    local User = Base:model("User", { __tablename__ = "u", id = am.Column(am.Integer, { primary_key = true }) })
+    local Mail = Base:model("Mail", { __tablename__ = "m", id = am.Column(am.Integer, { primary_key = true }),
+      u_id = am.Column(am.ForeignKey "u.id") })
+    local last = am.select(am.func.max(Mail.id)):where(Mail.u_id:eq(User.id)):correlate(User):scalar_subquery()
+    User.last = am.relationship(Mail, { viewonly = true, uselist = false,
+      primaryjoin = function() return am.and_(User.id:eq(Mail.u_id), Mail.id:eq(last)) end })
+    local Other = am.aliased(User)
+    assert.equal("SELECT u_1.id FROM u AS u_1 JOIN m ON u_1.id = m.u_id AND m.id = (SELECT max(m.id) AS max_1 FROM m "
+      .. "WHERE m.u_id = u_1.id)", (tostring(am.select(Other):join(Other.last)):gsub("%s+", " ")))
+    assert.equal("SELECT u.id FROM u JOIN m AS m_1 ON u.id = m_1.u_id AND m_1.id = (SELECT max(m_1.id) AS max_1 "
+      .. "FROM m AS m_1 WHERE m_1.u_id = u.id)",
+      (tostring(am.select(User):join(User.last:of_type(am.aliased(Mail)))):gsub("%s+", " ")))
+  end)
+
+  it("is loaded eagerly where a limited statement is sorted by a subquery", function()
+    local Base = am.declarative_base()
+    local User = Base:model("User", { __tablename__ = "u", id = am.Column(am.Integer, { primary_key = true }),
+      mails = am.relationship("Mail") })
+    local Mail = Base:model("Mail", { __tablename__ = "m", id = am.Column(am.Integer, { primary_key = true }),
+      u_id = am.Column(am.ForeignKey "u.id") })
+    local count = am.select(am.func.count(Mail.id)):where(Mail.u_id:eq(User.id)):correlate(User):scalar_subquery()
+    local text = tostring(am.select(User):options(am.joinedload(User.mails)):order_by(count):limit(3)):gsub("%s+", " ")
+    assert.matches("FROM %(SELECT u.id AS id, %(SELECT count.*LEFT OUTER JOIN m AS m_1 ON anon_1.id = m_1.u_id "
+      .. "ORDER BY anon_1.anon_2$", text)
+  end)
+
   it("forgets the single parent of an object whose attributes have expired", function()
     local Base = am.declarative_base()
     local Owner = Base:model("Owner", { __tablename__ = "owner", id = am.Column(am.Integer, { primary_key = true }),

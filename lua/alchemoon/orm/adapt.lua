@@ -6,9 +6,9 @@ local tags = core.tags
 
 local CORRELATION = { "correlate", "correlate_except" }
 
--- A nested SELECT that names tables of which `from` is made in its correlate(): it names `from` instead. nil if it
+--- A nested SELECT that names tables of which `from` is made in its correlate(): it names `from` instead. nil if it
 -- names none. mapped: of tables that `from` is made of only these are meant.
-local function correlated(select_node, from, mapped)
+function adapt.correlated(select_node, from, mapped)
   local changes
   for _, name in ipairs(CORRELATION) do
     local list, changed = core.node_get(select_node, name), false
@@ -80,7 +80,7 @@ function adapt.columns(from, equal, mapped)
     if tag == tags.COLUMN then return one(at) end
     if mapped and tag == tags.LABEL then return adapt.anonymous_label(from, at, inside) end
     if tag == tags.SELECT then
-      local other = correlated(at, from, mapped)
+      local other = adapt.correlated(at, from, mapped)
       if other then return core.node_replace(other, visit) end
     end
     return nil

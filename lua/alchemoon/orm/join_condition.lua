@@ -466,6 +466,26 @@ function join_condition.reversed(prop)
   end)
 end
 
+-- A nested SELECT that correlates with tables of the parent or of the target: it names what stands for them. nil if
+-- there is nothing to exchange; `kept` collects what it names then.
+local function correlated(prop, sides, select_node, kept)
+  local changes = {}
+  for _, name in ipairs { "correlate", "correlate_except" } do
+    local list, changed = core.node_get(select_node, name), false
+    for i, item in ipairs(list) do
+      local from = core.node_tag(item) == tags.ORM_ENTITY and core.node_get(item, "from") or item
+      local use = prop.parent_tables[from] and sides.parent or prop.target_tables[from] and sides.target
+      local column = use and sql.column_of(use((core.from_columns(from))[1]))
+      local other = column and core.node_get(column, "table")
+      if other and other ~= from then
+        list[i], kept[other], changed = other, true, true
+      end
+    end
+    if changed then changes[name] = list end
+  end
+  return next(changes) and core.node_with(select_node, changes)
+end
+
 --- The conditions with columns exchanged: `sides.parent`, `sides.target`, `sides.secondary` are functions column →
 -- node (nil:
 -- as they are). Returns primaryjoin and secondaryjoin without marks.
@@ -474,16 +494,22 @@ function join_condition.on(prop, sides)
   local joined = prop.secondary and core.node_tag(prop.secondary) == tags.JOIN
   local function adapt(tree, near, far)
     local outer = joined and (tree == prop.primaryjoin_annotated and prop.parent_tables or prop.target_tables)
-    return sql.replace(tree, function(at)
+    local kept = {}
+    local function exchange(at)
+      if kept[at] then return at end -- as it stands in correlate(); nothing inside it is meant
       local column = sql.column_of(at)
-      if not column then return nil end
+      if not column then
+        local nested = core.node_tag(at) == tags.SELECT and correlated(prop, sides, at, kept)
+        return nested and sql.replace(nested, exchange) or nil
+      end
       local use
       if in_secondary(prop, column) and not (outer and sql.has_column(outer, column)) then use = sides.secondary
       elseif prop.secondary then use = near
       elseif has(flags_of(at), REMOTE) then use = far
       else use = near end
       return use and use(column) or column
-    end)
+    end
+    return sql.replace(tree, exchange)
   end
   local primary = adapt(prop.primaryjoin_annotated, sides.parent, sides.target)
   local second = prop.secondaryjoin_annotated and adapt(prop.secondaryjoin_annotated, sides.target, sides.target)
