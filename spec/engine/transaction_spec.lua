@@ -326,6 +326,26 @@ backends.each(function(backend)
       assert.same({ 1, 3 }, rows())
     end)
 
+    it("prepared transactions are found and ended by another connection", function()
+      if not backend.capabilities.two_phase then return end
+      local allowed = conn:exec_driver_sql("show max_prepared_transactions"):scalar()
+      conn:rollback()
+      if allowed == "0" then return end
+      for i, verb in ipairs { "commit_prepared", "rollback_prepared" } do
+        local xid = "left_behind_" .. verb
+        local trans = conn:begin_twophase(xid)
+        insert(i)
+        trans:prepare()
+        conn:invalidate()
+        conn:close()
+        conn = engine:connect()
+        assert.is_truthy((" " .. table.concat(conn:recover_twophase(), " ") .. " "):find(" " .. xid .. " ", 1, true))
+        assert.is_false(conn:in_transaction())
+        conn[verb](conn, xid, true)
+      end
+      assert.same({ 1 }, rows())
+    end)
+
     it("closed connections say so", function()
       conn:close()
       assert.is_true(conn.closed)

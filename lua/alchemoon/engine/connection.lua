@@ -13,6 +13,7 @@ local run = require "alchemoon.engine.run"
 local scope = require "alchemoon.engine.scope"
 local targets = require "alchemoon.engine.targets"
 local transaction = require "alchemoon.engine.transaction"
+local transaction_steps = require "alchemoon.engine.transaction_steps"
 local wait = require "alchemoon.engine.wait"
 local NULL = require "alchemoon.null"
 
@@ -72,6 +73,8 @@ function Connection.new(engine)
   end
   return self
 end
+
+for name, step in pairs(transaction_steps) do methods[name] = step end
 
 -- Settings (isolation level ...) ------------------------------------------------------------------
 
@@ -285,9 +288,16 @@ function methods:begin_twophase(xid, fn)
 end
 
 --- The identifiers of prepared two-phase transactions.
+-- It begins no transaction, because what it finds can be ended outside of one only.
 ---@return string[]
 function methods:recover_twophase()
-  return self:exec_driver_sql(self.dialect.recover_twophase_sql or self.dialect:two_phase_sql()):scalars():all()
+  local sql = self.dialect.recover_twophase_sql or self.dialect:two_phase_sql()
+  local fairy = self._fairy or self:_revalidate()
+  local ok, rows = pcall(query_function(self), fairy.dbapi_connection, sql)
+  if not ok then return errors.handle(self, rows) end
+  local identifiers = {}
+  for i, row in ipairs(rows) do identifiers[i] = row[1] end
+  return identifiers
 end
 
 --- Commits or rolls back a prepared transaction by its identifier.
@@ -316,125 +326,6 @@ function methods:_log_info(message)
 end
 
 function methods:_log_debug(message) self.engine.logger:debug("%s", message) end
-
-function methods:_begin_impl()
-  if self._echo then
-    self:_log_info(self._autocommit and "BEGIN (implicit; DBAPI should not BEGIN due to autocommit mode)"
-      or "BEGIN (implicit)")
-  end
-  if self.dispatch.begin then
-    self._in_begin = true
-    local ok, e = pcall(fire, self.dispatch.begin, self)
-    self._in_begin = false
-    if not ok then error(e, 0) end
-  end
-  if not self._fairy then self:_revalidate() end
-end
-
--- COMMIT or ROLLBACK at the database, if a transaction is open there.
-local function end_transaction(self, sql, autocommit_note)
-  local fairy = self._fairy
-  if (not fairy or not fairy.dbapi_connection) and sql == "ROLLBACK" then return end
-  if self._echo then
-    self:_log_info(self._autocommit and autocommit_note or sql)
-  end
-  if not fairy or not fairy.dbapi_connection then -- what was to be committed went with the old connection
-    self:_invalid_transaction()
-  end
-  local lease = fairy._lease
-  if lease and lease:forked() then -- the transaction is the parent's, and so is the wire
-    if sql == "ROLLBACK" then return end
-    exc.raise("InvalidRequestError", "This connection belongs to the parent process; after a fork use a new one")
-  end
-  local status = fairy.dbapi_connection:tx_status()
-  if status == "idle" or status == "unknown" and sql == "ROLLBACK" then return end
-  run.command(self, sql)
-end
-
-function methods:_rollback_impl()
-  if self.dispatch.rollback then fire(self.dispatch.rollback, self) end
-  end_transaction(self, "ROLLBACK", self.dialect.skip_autocommit_rollback
-    and "ROLLBACK will be skipped by skip_autocommit_rollback"
-    or "ROLLBACK using DBAPI connection.rollback(); set skip_autocommit_rollback to prevent fully")
-end
-
-function methods:_commit_impl()
-  if self.dispatch.commit then fire(self.dispatch.commit, self) end
-  end_transaction(self, "COMMIT", "COMMIT using DBAPI connection.commit(), has no effect due to autocommit mode")
-end
-
-local NO_KEY = { cache_note = "no key 0.00000s" }
-
--- A savepoint's statement, which execute listeners see as well.
-local function savepoint_statement(self, sql)
-  local dispatch = self.dispatch
-  if not dispatch.before_execute and not dispatch.after_execute then return run.execute(self, sql, nil, NO_KEY) end
-  local stmt, options = require("alchemoon.sql.text").text(sql), self._execution_options
-  for _, listener in ipairs(dispatch.before_execute or {}) do listener(self, stmt, {}, {}, options) end
-  local result = run.execute(self, sql, nil, NO_KEY)
-  fire(dispatch.after_execute, self, stmt, {}, {}, options, result)
-end
-
-function methods:_savepoint_impl()
-  if self.dispatch.savepoint then fire(self.dispatch.savepoint, self, nil) end -- its name is made later
-  self._savepoint_seq = self._savepoint_seq + 1
-  local name = "sa_savepoint_" .. self._savepoint_seq
-  savepoint_statement(self, self.dialect:savepoint_sql(name))
-  return name
-end
-
-function methods:_rollback_to_savepoint_impl(name)
-  if self.dispatch.rollback_savepoint then fire(self.dispatch.rollback_savepoint, self, name, nil) end
-  if not self._fairy then return end
-  -- The nested transactions above this one may be inactive by now, which must not stop the way back.
-  local nested = self._nested_transaction
-  self._nested_transaction = false
-  local ok, e = pcall(savepoint_statement, self, self.dialect:rollback_savepoint_sql(name))
-  self._nested_transaction = nested
-  if not ok then error(e, 0) end
-end
-
-function methods:_release_savepoint_impl(name)
-  if self.dispatch.release_savepoint then fire(self.dispatch.release_savepoint, self, name, nil) end
-  savepoint_statement(self, self.dialect:release_savepoint_sql(name))
-end
-
-function methods:_begin_twophase_impl(trans)
-  if self._echo then self:_log_info("BEGIN TWOPHASE (implicit)") end
-  if self.dispatch.begin_twophase then
-    self._in_begin = true
-    local ok, e = pcall(fire, self.dispatch.begin_twophase, self, trans.xid)
-    self._in_begin = false
-    if not ok then error(e, 0) end
-  end
-end
-
-function methods:_prepare_twophase_impl(xid)
-  if self.dispatch.prepare_twophase then fire(self.dispatch.prepare_twophase, self, xid) end
-  run.ensure_begun(self, self._fairy or self:_revalidate(), "PREPARE")
-  run.command(self, self.dialect:two_phase_sql("prepare", xid))
-end
-
-local function end_prepared(self, verb, xid, is_prepared)
-  if not is_prepared then
-    return end_transaction(self, verb:upper())
-  end
-  if not self._fairy then
-    if verb == "rollback" and self._transaction then return end -- the server has it, prepared
-    self:_revalidate()
-  end
-  run.command(self, self.dialect:two_phase_sql(verb, xid))
-end
-
-function methods:_commit_twophase_impl(xid, is_prepared)
-  if self.dispatch.commit_twophase then fire(self.dispatch.commit_twophase, self, xid, is_prepared) end
-  end_prepared(self, "commit", xid, is_prepared)
-end
-
-function methods:_rollback_twophase_impl(xid, is_prepared)
-  if self.dispatch.rollback_twophase then fire(self.dispatch.rollback_twophase, self, xid, is_prepared) end
-  end_prepared(self, "rollback", xid, is_prepared)
-end
 
 -- Execution ---------------------------------------------------------------------------------------
 
