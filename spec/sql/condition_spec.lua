@@ -43,9 +43,9 @@ describe("DDL of what stands in no table", function()
   it("is refused", function()
     local raises_exc = require("support.init").raises_exc
     for _, make in ipairs { am.AddConstraint, am.DropConstraint } do
-      raises_exc("CompileError", function()
+      raises_exc("InvalidRequestError", function()
         make(am.UniqueConstraint("a", { name = "uq" })):compile { dialect = "default" }
-      end, "not associated with any table")
+      end, "not bound to a table")
     end
   end)
 end)
