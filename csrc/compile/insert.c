@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "compile/crud.h"
+#include "compile/crud_private.h"
 #include "compile/cte.h"
 #include "compile/dml.h"
 
@@ -88,6 +89,31 @@ static void put_values(am_compiler *c, am_insert_node *insert, am_crud *crud, am
   if (insert->rows != NULL) am_crud_rows(c, insert, crud, ctx);
 }
 
+/* Rows without values that are to go together name one column after all: DEFAULT VALUES makes one
+ * row. SQLite has no word for the default; there it has to be the number, of which NULL makes one.
+ */
+static const char *default_word(const am_compiler *c, const am_insert_node *insert)
+{
+  unsigned caps = am_dialect_caps(c->dialect);
+  const am_list *columns = am__crud_columns(insert->table);
+  if (!c->options->for_executemany || insert->from_select != NULL || am_list_count(columns) == 0)
+    return NULL;
+  if (!(caps & AM_DIALECT_POSTFETCH_LASTROWID)) return "DEFAULT";
+  return columns->items[0] == am_table_autoincrement(insert->table) ? "NULL" : NULL;
+}
+
+static void put_default_row(am_compiler *c, const am_insert_node *insert, const char *word)
+{
+  const am_node *first = am__crud_columns(insert->table)->items[0];
+  am_put(c, " (");
+  am_put_identifier(c, ((const am_column_node *)first)->name);
+  am_put(c, ") VALUES (");
+  c->result->values_begin = c->out->size;
+  am_put(c, word);
+  c->result->values_end = c->out->size;
+  am_put(c, ")");
+}
+
 static void put_target(am_compiler *c, am_insert_node *insert, am_ctx ctx)
 {
   am_put(c, "INSERT ");
@@ -111,8 +137,10 @@ void am_visit_insert(am_compiler *c, am_node *node, am_ctx ctx)
   check_supported(c, &crud, insert);
   put_target(c, insert, ctx);
   bool defaults = crud.count == 0 && (am_dialect_caps(c->dialect) & AM_DIALECT_DEFAULT_VALUES);
+  const char *word = defaults ? default_word(c, insert) : NULL;
   if (!defaults) put_columns(c, &crud);
   if (insert->from_select != NULL) put_select(c, insert, &crud, ctx);
+  else if (defaults && word != NULL) put_default_row(c, insert, word);
   else if (defaults) am_put(c, " DEFAULT VALUES");
   else put_values(c, insert, &crud, ctx);
   if (insert->on_conflict != NULL) am_put_on_conflict(c, insert, ctx);

@@ -1735,7 +1735,7 @@ function am.generate_relationship(_, _, return_fn, attrname, _, referred_cls, kw
 ---@return any
 function am.get_attribute(obj, key) end
 
---- am.get_history(obj, key, passive): added, unchanged, deleted.
+--- am.get_history(obj, key, passive) or (obj, key, { passive = }): added, unchanged, deleted.
 ---@param obj table
 ---@param key string
 ---@param passive any   am.PASSIVE_*, else what is loaded

@@ -33,6 +33,47 @@ backends.each(function(backend)
     end)
   end)
 
+  describe("rows without values", function()
+    local engine, metadata, numbered, named
+    before_each(function()
+      backend.reset()
+      engine, metadata = am.create_engine(backend.url), am.MetaData()
+      numbered = am.Table("numbered", metadata, am.Column("id", am.Integer, { primary_key = true }))
+      named = am.Table("named", metadata, am.Column("word", am.String(9), { server_default = "hi" }),
+        am.Column("id", am.Integer, { primary_key = true }))
+      metadata:create_all(engine)
+    end)
+    after_each(function()
+      metadata:drop_all(engine)
+      engine:dispose()
+    end)
+
+    it("go together by naming one column, where its default can be asked for", function()
+      local word = backend.name == "postgresql" and "DEFAULT" or "NULL"
+      engine:begin(function(conn)
+        local seen = record(engine)
+        assert.same({ 1, 2 }, conn:execute(am.insert(numbered):returning(numbered.c.id), { {}, {} }):scalars():all())
+        local text = ("INSERT INTO numbered (id) VALUES (%s), (%s) RETURNING"):format(word, word)
+        assert.equal(text, seen[1]:sub(1, #text))
+        conn:execute(am.insert(numbered), { {}, {} })
+        assert.equal(4, conn:scalar(am.select(am.func.count(numbered.c.id))))
+        local words = conn:execute(am.insert(named):returning(named.c.word), { {}, {} }):scalars():all()
+        assert.same({ "hi", "hi" }, words)
+      end)
+    end)
+
+    it("bring the keys of many objects back", function()
+      local Base = am.declarative_base { metadata = metadata }
+      local Thing = Base:model("Thing", { __table__ = numbered })
+      local session, list = am.Session(engine), {}
+      for i = 1, 50 do list[i] = Thing {} end
+      session:add_all(list)
+      session:flush()
+      for i = 1, 50 do assert.equal(i, list[i].id) end
+      session:close()
+    end)
+  end)
+
   describe("a table without implicit RETURNING", function()
     local engine, metadata, numbered, sequenced, serial_key, named_key
     before_each(function()

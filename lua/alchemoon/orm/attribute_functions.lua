@@ -84,13 +84,14 @@ function functions.del_attribute(obj, key)
   return attributes.delete(obj, prop, m)
 end
 
---- am.get_history(obj, key, passive): added, unchanged, deleted.
+--- am.get_history(obj, key, passive) or (obj, key, { passive = }): added, unchanged, deleted.
 ---@param obj table
 ---@param key string
 ---@param passive any   am.PASSIVE_*, else what is loaded
 ---@return alchemoon.History
 function functions.get_history(obj, key, passive)
   local m = expect_instance(obj)
+  if type(passive) == "table" then passive = options.read("get_history", passive, { passive = true }).passive end
   return history.of(obj, expect_prop(m, key), passive or symbols.OFF)
 end
 

@@ -194,8 +194,7 @@ local function emit(uow, base, conn, plan, records)
   if has_all_pks and has_all_defaults and not first.values and next(first.params) ~= nil then
     return insert_plain(uow, conn, plan, records)
   end
-  if not first.values and #records > 1 and brings_back(conn.dialect, plan)
-    and (next(first.params) ~= nil or #first.made > 0) then
+  if not first.values and #records > 1 and brings_back(conn.dialect, plan) then
     return insert_many(uow, base, conn, plan, records, has_all_defaults)
   end
   return insert_singly(uow, base, conn, plan, records, has_all_defaults)
