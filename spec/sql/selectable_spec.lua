@@ -106,6 +106,15 @@ describe("FROM elements", function()
     assert.is_true(am.select(table1):compare(am.select(table1)))
     assert.is_false(am.select(table1):compare(am.select(table2)))
   end)
+
+  it("are equal if the values of their parameters are, too", function()
+    local function where(value) return am.select(table1):where(table1.c.myid:eq(value)) end
+    assert.is_true(where(5):compare(where(5)))
+    assert.is_false(where(5):compare(where(6)))
+    assert.is_true(table1.c.myid:in_({ 1, 2 }):compare(table1.c.myid:in_ { 1, 2 }))
+    assert.is_false(table1.c.myid:in_({ 1, 2 }):compare(table1.c.myid:in_ { 1, 3 }))
+    assert.is_false(am.bindparam("x"):compare(am.bindparam("x", 5)))
+  end)
 end)
 
 describe("a SELECT", function()
