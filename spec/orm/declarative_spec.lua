@@ -51,6 +51,26 @@ describe("declarative", function()
     Base.registry:dispose()
   end)
 
+  it("puts a mixin's columns before those that its functions make, and the class's own where they stand", function()
+    local Base = am.declarative_base()
+    local function column() return am.Column(am.Integer) end
+    local function made() return am.declared_attr(column) end
+    local Abstract = Base:model("Abstract", { __abstract__ = true, m = column(), n = made(), o = column() })
+    local T = Base:model("T", { __extends__ = Abstract, __mixins__ = { { x = made(), y = column() } },
+      __tablename__ = "t", a = column(), b = made(), id = am.Column(am.Integer, { primary_key = true }) })
+    assert.equal("a b id y x m o n", columns(T))
+  end)
+
+  it("takes column_prefix for no part of the names that include_properties lists", function()
+    local Base = am.declarative_base()
+    local T = Base:model("T", { __table__ = am.Table("t", Base.metadata, am.Column("id", am.Integer,
+      { primary_key = true }), am.Column("a", am.Integer), am.Column("b", am.Integer)),
+      __mapper_args__ = { include_properties = { "id", "a" }, column_prefix = "_" } })
+    local keys = am.inspect(T).attrs:keys()
+    table.sort(keys)
+    assert.same({ "_a", "_id" }, { keys[1], keys[2], keys[3] })
+  end)
+
   it("sorts by sort_order before the order of writing", function()
     local User = base():model("User", { __tablename__ = "users",
       a = am.Column(am.Integer, { sort_order = 1 }), id = am.Column(am.Integer, { primary_key = true }),

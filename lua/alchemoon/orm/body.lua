@@ -236,6 +236,17 @@ local function take_special(self, from, own)
   end
 end
 
+-- The keys of a mixin or base: its columns come before what functions make, which is written later, so to speak.
+local function mixin_keys(declared)
+  local first, later = {}, {}
+  for _, key in ipairs(sorted_keys(declared)) do
+    local list = is_column(declared[key]) and first or later
+    list[#list + 1] = key
+  end
+  for _, key in ipairs(later) do first[#first + 1] = key end
+  return first
+end
+
 -- Own body, then mixins and unmapped bases; of what the mapped parent has already, only cascading attributes.
 local function gather(self, own, parent)
   take_special(self, own, true)
@@ -260,7 +271,7 @@ local function gather(self, own, parent)
   for _, base in ipairs(rawget(self.class, "__mro__")) do
     take_special(self, base, false)
     local declared = rawget(base, "__declared") or base
-    for _, key in ipairs(sorted_keys(declared)) do
+    for _, key in ipairs(mixin_keys(declared)) do
       local value = declared[key]
       local cascading = properties.is_declared_attr(value) and value.cascading
       if not self.seen[key] and own[key] == nil and (not inherited[base] or cascading) then

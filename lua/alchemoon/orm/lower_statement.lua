@@ -180,12 +180,6 @@ local function compound_statement(state)
   return make_select(outer)
 end
 
--- Legacy queries add the columns of ORDER BY to a DISTINCT.
-local function distinct_columns(state)
-  if not state.legacy or node_get(state.stmt, "distinct") == 0 or #state.distinct_on > 0 then return end
-  for _, node in ipairs(order_columns(state)) do state.primary[#state.primary + 1] = node end
-end
-
 --- FOR UPDATE with tables in `of` where the statement named entities.
 ---@param stmt userdata
 ---@return userdata?
@@ -203,7 +197,7 @@ function lower_statement.build(state)
   if state:nests() and state.adding_joins then
     state.statement = compound_statement(state)
   else
-    distinct_columns(state)
+    if state.selects_order then state.primary = lists.joined(state.primary, order_columns(state)) end
     state.statement = simple_statement(state)
   end
   number_columns(state)

@@ -53,7 +53,7 @@ local function stand_in(select_node, criteria)
   criteria = criteria and outside(criteria, select_node)
   local flags = node_get(select_node, "orm")
   return lower_select.lower(select_node, { for_subquery = true, eager = false, criteria = criteria, options = {},
-    legacy = flags and flags.legacy }).statement
+    legacy = flags and flags.legacy, selects_order = flags and flags.selects_order }).statement
 end
 
 -- Collects pairs (SELECT, stand-in) of everything below a node.

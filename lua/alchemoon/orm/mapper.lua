@@ -152,9 +152,10 @@ end
 
 local function wanted(self, key, column)
   local args = self.args
+  local name = args.column_prefix and column.key or key -- the prefix is no part of what the lists say
   local function listed(list)
     for _, entry in ipairs(list) do
-      if entry == key or entry == column then return true end
+      if entry == name or entry == column then return true end
     end
     return false
   end

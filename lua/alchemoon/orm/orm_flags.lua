@@ -16,7 +16,8 @@ function orm_flags.needs_lowering(stmt)
   return is_orm or (tag == T.UPDATE or tag == T.DELETE) and core.node_get(stmt, "orm") ~= nil
 end
 
---- { legacy, no_eager, base_alias, for_statement, no_single } → the one table for this combination.
+--- { legacy, no_eager, base_alias, for_statement, no_single, selects_order } → the one table for this combination.
+-- selects_order: what ORDER BY names is selected, too.
 function orm_flags.of(flags)
   local names = {}
   for name, value in pairs(flags) do

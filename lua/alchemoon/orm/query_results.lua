@@ -45,6 +45,9 @@ end
 -- The result: scalars for a single entity, without repetitions if there are entities.
 local function execute(self)
   self = query_events.compiled(self)
+  if #node_get(self.stmt, "columns") == 0 then
+    exc.raise("InvalidRequestError", "Query contains no columns with which to SELECT from.")
+  end
   local opts = next(self.opts) ~= nil and self.opts or nil
   local result = query_results.session_of(self):execute(self.stmt, self._set or {}, opts)
   if not self._tuples and (fields.is_single_entity(self) or bundle_of_one(self)) then result = result:scalars() end

@@ -62,8 +62,8 @@ local function embedded(stmt, entity, first)
   end
   local distinct = first.distinct_target_key
   if distinct == nil then distinct = not covers_primary_key(plain) end
-  if distinct then -- "legacy": what ORDER BY names must then be selected
-    fields.distinct, fields.orm = 1, orm_flags.with(node_get(stmt, "orm"), { legacy = true })
+  if distinct then
+    fields.distinct, fields.orm = 1, orm_flags.with(node_get(stmt, "orm"), { selects_order = true })
   end
   return node_with(stmt, fields):subquery()
 end
