@@ -9,13 +9,6 @@
 #include "base/real.h"
 #include "driver/postgresql_private.h"
 
-static uint64_t read_bits(const char *bytes, int size)
-{
-  uint64_t bits = 0;
-  for (int i = 0; i < size; i++) bits = bits << 8 | (unsigned char)bytes[i];
-  return bits;
-}
-
 static bool as_bytes(am_cell *cell, am_cell_class cls, const char *bytes, int size)
 {
   cell->cls = (uint8_t)cls;
@@ -74,7 +67,7 @@ static bool decode_binary(am_arena *scratch, am__pg_decoder decoder, const char 
     memcpy(&bits, bytes, sizeof bits);
     return as_integer(cell, (int32_t)be32toh(bits));
   }
-  uint64_t bits = size <= 8 ? read_bits(bytes, size) : 0;
+  uint64_t bits = size <= 8 ? am__pg_bits(bytes, size) : 0;
   uint32_t bits32 = (uint32_t)bits;
   double real;
   float single;

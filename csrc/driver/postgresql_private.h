@@ -270,4 +270,12 @@ void am__pg_cursor_close(am_cursor *cursor);
 /* Takes over the shape (counted) and notes that there are rows. */
 void am__pg_cursor_set_shape(am__pg_cursor *cursor, am__pg_shape *shape);
 
+/* An integer as the wire has it: `size` bytes, the highest first. */
+static inline uint64_t am__pg_bits(const char *bytes, int size)
+{
+  uint64_t bits = 0;
+  for (int i = 0; i < size; i++) bits = bits << 8 | (unsigned char)bytes[i];
+  return bits;
+}
+
 #endif

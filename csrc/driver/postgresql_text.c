@@ -9,13 +9,6 @@
 static const int64_t DAY = 86400000000LL;
 static const int64_t EPOCH_DAYS = 10957; /* 2000-01-01, counted from 1970-01-01 */
 
-static uint64_t read_bits(const char *bytes, int size)
-{
-  uint64_t bits = 0;
-  for (int i = 0; i < size; i++) bits = bits << 8 | (unsigned char)bytes[i];
-  return bits;
-}
-
 /* Days since 1970-01-01 ↔ year, month, day of the Gregorian calendar. Years are counted from
  * March, so that the leap day is the last of its year; 400 years are a cycle of 146097 days. */
 static void date_of_days(int64_t days, int64_t *year, int *month, int *day)
@@ -93,7 +86,7 @@ static void put_timestamp(am_strbuf *out, int64_t micros, const char *zone)
 
 static bool date_text(am_strbuf *out, const char *bytes, int size)
 {
-  int32_t days = (int32_t)read_bits(bytes, size);
+  int32_t days = (int32_t)am__pg_bits(bytes, size);
   if (size != 4) return false;
   if (days == INT32_MAX || days == INT32_MIN)
     am_strbuf_puts(out, days > 0 ? "infinity" : "-infinity");
@@ -104,10 +97,10 @@ static bool date_text(am_strbuf *out, const char *bytes, int size)
 static bool timetz_text(am_strbuf *out, const char *bytes, int size)
 {
   if (size != 12) return false;
-  int32_t west = (int32_t)read_bits(bytes + 8, 4); /* the wire counts seconds west */
+  int32_t west = (int32_t)am__pg_bits(bytes + 8, 4); /* the wire counts seconds west */
   if (west < -86400 || west > 86400) return false;
   int offset = abs(west);
-  put_clock(out, (int64_t)read_bits(bytes, 8));
+  put_clock(out, (int64_t)am__pg_bits(bytes, 8));
   am_strbuf_printf(out, "%c%02d:%02d", west > 0 ? '-' : '+', offset / 3600, offset / 60 % 60);
   if (offset % 60 != 0) am_strbuf_printf(out, ":%02d", offset % 60);
   return true;
@@ -126,9 +119,9 @@ static void put_part(am_strbuf *out, int64_t value, const char *unit, bool *nega
 static bool interval_text(am_strbuf *out, const char *bytes, int size)
 {
   if (size != 16) return false;
-  int64_t micros = (int64_t)read_bits(bytes, 8);
-  int32_t days = (int32_t)read_bits(bytes + 8, 4);
-  int32_t months = (int32_t)read_bits(bytes + 12, 4);
+  int64_t micros = (int64_t)am__pg_bits(bytes, 8);
+  int32_t days = (int32_t)am__pg_bits(bytes + 8, 4);
+  int32_t months = (int32_t)am__pg_bits(bytes + 12, 4);
   bool negative = false;
   put_part(out, months / 12, "year", &negative);
   put_part(out, months % 12, "mon", &negative);
@@ -146,10 +139,10 @@ static bool interval_text(am_strbuf *out, const char *bytes, int size)
 static bool numeric_text(am_strbuf *out, const char *bytes, int size)
 {
   if (size < 8) return false;
-  int count = (int)read_bits(bytes, 2);
-  int weight = (int16_t)read_bits(bytes + 2, 2);
-  unsigned sign = (unsigned)read_bits(bytes + 4, 2);
-  int scale = (int)read_bits(bytes + 6, 2);
+  int count = (int)am__pg_bits(bytes, 2);
+  int weight = (int16_t)am__pg_bits(bytes + 2, 2);
+  unsigned sign = (unsigned)am__pg_bits(bytes + 4, 2);
+  int scale = (int)am__pg_bits(bytes + 6, 2);
   if (size != 8 + 2 * count) return false;
   if (sign == 0xC000 || sign == 0xD000 || sign == 0xF000) {
     am_strbuf_puts(out, sign == 0xC000 ? "NaN" : sign == 0xD000 ? "Infinity" : "-Infinity");
@@ -159,12 +152,12 @@ static bool numeric_text(am_strbuf *out, const char *bytes, int size)
   if (weight < 0) am_strbuf_putc(out, '0');
   for (int i = 0; i <= weight; i++)
     am_strbuf_printf(out, i == 0 ? "%d" : "%04d",
-                     i < count ? (int)read_bits(bytes + 8 + 2 * i, 2) : 0);
+                     i < count ? (int)am__pg_bits(bytes + 8 + 2 * i, 2) : 0);
   if (scale == 0) return true;
   am_strbuf_putc(out, '.');
   size_t end = out->size + (size_t)scale;
   for (int i = weight + 1; out->size < end && !am_strbuf_failed(out); i++)
-    am_strbuf_printf(out, "%04d", i >= 0 && i < count ? (int)read_bits(bytes + 8 + 2 * i, 2) : 0);
+    am_strbuf_printf(out, "%04d", i >= 0 && i < count ? (int)am__pg_bits(bytes + 8 + 2 * i, 2) : 0);
   if (!am_strbuf_failed(out)) am_strbuf_truncate(out, end);
   return true;
 }
@@ -185,13 +178,13 @@ bool am__pg_text_of(am_strbuf *out, am__pg_decoder decoder, const char *bytes, i
     case AM__PG_UUID: return uuid_text(out, bytes, size);
     case AM__PG_DATE: return date_text(out, bytes, size);
     case AM__PG_TIME:
-      if (size == 8) put_clock(out, (int64_t)read_bits(bytes, 8));
+      if (size == 8) put_clock(out, (int64_t)am__pg_bits(bytes, 8));
       return size == 8;
     case AM__PG_TIMETZ: return timetz_text(out, bytes, size);
     case AM__PG_TIMESTAMP:
     case AM__PG_TIMESTAMPTZ:
       if (size != 8) return false;
-      put_timestamp(out, (int64_t)read_bits(bytes, 8),
+      put_timestamp(out, (int64_t)am__pg_bits(bytes, 8),
                     decoder == AM__PG_TIMESTAMPTZ ? "+00:00" : "");
       return true;
     case AM__PG_INTERVAL: return interval_text(out, bytes, size);
