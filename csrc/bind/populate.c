@@ -394,12 +394,12 @@ static void push_run_field(lua_State *L, int table, const char *name, bool make)
 /* Pushes a field of an entity's table; with `make` a table is put there if it is empty. */
 static void push_entity_field(lua_State *L, int table, int what, bool make)
 {
-  lua_rawgeti(L, table, what + 1);
+  lua_rawgeti(L, table, what);
   if (!make || lua_istable(L, -1)) return;
   lua_pop(L, 1);
   lua_newtable(L);
   lua_pushvalue(L, -1);
-  lua_rawseti(L, table, what + 1);
+  lua_rawseti(L, table, what);
 }
 
 /* Puts what the run's entity tables say on the stack, in the order of OF_*. Lists are made only if
@@ -411,11 +411,11 @@ static void push_entity_fields(pop_run *run, int e)
   lua_rawgeti(L, RUN, e + 1);
   int table = lua_gettop(L);
   if (entity->kind == ENTITY_VALUE) {
-    for (int i = 0; i < OF_COUNT; i++) lua_pushnil(L);
+    lua_settop(L, table - 1 + OF_COUNT);
   } else {
     luaL_checktype(L, table, LUA_TTABLE);
     bool hangs = entity->kind == ENTITY_SCALAR || entity->kind == ENTITY_COLLECTION;
-    for (int what = 0; what < OF_FIELDS; what++) {
+    for (int what = OF_CLASSES; what < OF_FIELDS; what++) {
       bool make = false;
       if (what == OF_CREATED) make = e == run->program->created_of;
       else if (what == OF_REFRESHED) make = (entity->track & TRACK_REFRESHED) != 0;
@@ -426,23 +426,21 @@ static void push_entity_fields(pop_run *run, int e)
     run->sets[e] = false;
     if (hangs) { /* a run that goes on may have made some */
       lua_pushnil(L);
-      run->sets[e] = lua_next(L, table + 1 + OF_SEEN) != 0;
+      run->sets[e] = lua_next(L, table + OF_SEEN) != 0;
     }
-    lua_settop(L, table + OF_COUNT); /* C's own begin as nil */
-    luaL_checktype(L, table + 1 + OF_CLASSES, LUA_TTABLE);
-    luaL_checktype(L, table + 1 + OF_MAP, LUA_TTABLE);
-    run->own_maps[e] = lua_toboolean(L, table + 1 + OF_MAPS);
+    lua_settop(L, table - 1 + OF_COUNT); /* C's own begin as nil */
+    luaL_checktype(L, table + OF_CLASSES, LUA_TTABLE);
+    luaL_checktype(L, table + OF_MAP, LUA_TTABLE);
+    run->own_maps[e] = lua_toboolean(L, table + OF_MAPS);
     run->numbered[e] = entity->key_count == 1 && entity->class_count == 1 && !run->own_maps[e] &&
                        !run->has_token && run->program->columns[entity->key_first].plain;
     run->last_key[e] = NO_KEY;
     run->opened_for[e] = NULL;
     run->expected[e] = 0;
     for (int i = 0; i < 3; i++)
-      run->listed[e][i] = lua_istable(L, table + 1 + OF_CREATED + i)
-                              ? (int)lua_rawlen(L, table + 1 + OF_CREATED + i)
-                              : 0;
+      run->listed[e][i] =
+          lua_istable(L, table + OF_CREATED + i) ? (int)lua_rawlen(L, table + OF_CREATED + i) : 0;
   }
-  lua_remove(L, table);
 }
 
 /* Prepares the stack for a run: program, cursor and run are at their places. first_only: the result
@@ -476,8 +474,8 @@ static void begin_run(lua_State *L, pop_run *run, const pop_program *program, bo
   for (int e = 0; e < program->entity_count; e++) lua_pushnil(L);
 }
 
-/* Takes rows; leaves the result and the state on the stack. */
-static int take_rows(pop_run *run, am_cursor_box *cursor, lua_Integer limit)
+/* Takes rows, at most `limit` of them unless it is 0; true if there may be more at once. */
+static bool take_rows(pop_run *run, am_cursor_box *cursor, lua_Integer limit)
 {
   lua_State *L = run->L;
   int got = 1, rows = 0;
@@ -494,11 +492,8 @@ static int take_rows(pop_run *run, am_cursor_box *cursor, lua_Integer limit)
     }
   }
   am_collector_end(L, &making);
-  if (got < 0) return am_raise(L, &err);
-  lua_pushvalue(L, RESULT);
-  if (got > 0) lua_pushliteral(L, "rows");
-  else lua_pushstring(L, am_step_word(cursor->step));
-  return 2;
+  if (got < 0) am_raise(L, &err);
+  return got > 0;
 }
 
 /* populate(program, cursor, run [, limit]) → results, state: state is "done", "rows" (limit
@@ -519,21 +514,31 @@ static int populate(lua_State *L)
   lua_settop(L, RUN);
   pop_run run;
   begin_run(L, &run, program, false);
-  return take_rows(&run, cursor, limit);
+  bool more = take_rows(&run, cursor, limit);
+  lua_pushvalue(L, RESULT);
+  lua_pushstring(L, more ? "rows" : am_step_word(cursor->step));
+  return 2;
 }
 
-/* load_one(program, cursor, run, compiled, value) → object or nil, state. A statement with one
- * parameter is started and its first root returned. */
+/* load_one(program, cursor, run, compiled, value) → object or nil; false for a value that is
+ * neither number nor string. A statement with one parameter is started and its first root returned.
+ */
 static int load_one(lua_State *L)
 {
   const pop_program *program = am_check_class(L, PROGRAM, AM_CLASS_POPULATE);
   am_cursor_box *cursor = am_cursor_check(L, CURSOR, true);
   luaL_checktype(L, RUN, LUA_TTABLE);
+  if (lua_type(L, 5) != LUA_TNUMBER && lua_type(L, 5) != LUA_TSTRING) {
+    lua_pushboolean(L, false);
+    return 1;
+  }
   am_execute_value(L, cursor, am_check_compiled(L, 4), 5);
   lua_settop(L, RUN);
   pop_run run;
   begin_run(L, &run, program, true);
-  return take_rows(&run, cursor, 0);
+  take_rows(&run, cursor, 0);
+  lua_pushvalue(L, RESULT);
+  return 1;
 }
 
 static const luaL_Reg functions[] = {

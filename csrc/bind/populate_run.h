@@ -7,10 +7,12 @@
 
 /* Stack during a run: fixed indexes, then one object (or nil) per entity. */
 enum { PROGRAM = 1, CURSOR, RUN, FUNCTIONS, RESULT, SEEN, TOKEN, GROUPS, ENTITIES };
-/* per entity, from ENTITIES on: list of classes, identity map, context, lists of tracked objects,
- * ident → class number (0: not of this entity), metatable of the collection, parent → collection,
- * identity maps by class where classes have identities of their own (concrete inheritance) */
+/* per entity, from ENTITIES on: the run's list of what follows: list of classes, identity map,
+ * context, lists of tracked objects, ident → class number (0: not of this entity), metatable of the
+ * collection, parent → collection, identity maps by class where classes have identities of their
+ * own (concrete inheritance) */
 enum {
+  OF_ENTITY,
   OF_CLASSES,
   OF_MAP,
   OF_CONTEXT,

@@ -215,17 +215,23 @@ local function make_newindex(mapper)
     local context, old = self[1], self[slot]
     if context then
       local session = context.session
-      if old == nil and session then old = key_before(self, mapper, slot) end -- may flush: before anything is noted
       local changes = session and session.modified[self]
-      if changes == nil then
-        if session and old ~= nil and context.lifecycle == "persistent" then -- as session:_modified_first does
+      if old ~= nil then -- the usual writes first, with as few steps as they need
+        if changes then
+          if changes[slot] == nil then changes[slot] = old end
+          self[slot] = value
+          return
+        elseif session and context.lifecycle == "persistent" then -- as session:_modified_first does
           session.modified[self] = { [slot] = old }
           if not session._transaction then session:_autobegin() end
           self[slot] = value
           return
         end
-        changes = changes_for_write(self) -- nil for pending objects
+      elseif session then
+        old = key_before(self, mapper, slot) -- may flush: before anything is noted
+        changes = session.modified[self]
       end
+      changes = changes or changes_for_write(self) -- nil for pending objects
       if changes and changes[slot] == nil then
         if old == nil then changes[slot] = NO_VALUE else changes[slot] = old end
       end

@@ -343,11 +343,10 @@ end
 --- Can a simple plan take the short way on this connection? It is in a transaction, blocking, without options, and
 -- nobody watches it. Returns its pool connection, or false.
 function load.is_quick(conn, plan)
-  local dispatch, fairy, root = conn.dispatch, conn._fairy, conn._transaction
+  local fairy, root = conn._fairy, conn._transaction
   if not plan.quick or conn._busy or conn._echo or not fairy or not root or not root.is_active
-    or conn._nested_transaction or conn._scope_transaction or next(conn._execution_options) ~= nil
-    or dispatch.before_cursor_execute or dispatch.after_cursor_execute or dispatch.do_execute or dispatch.handle_error
-    or dispatch.do_execute_no_params or dispatch.before_execute or dispatch.after_execute then
+    or conn._nested_transaction or conn._scope_transaction or conn.dispatch.is_watched
+    or next(conn._execution_options) ~= nil then
     return false
   end
   local engine, dbconn = conn.engine, fairy.dbapi_connection
@@ -365,7 +364,7 @@ function load.quick(session, conn, plan, stmt, set, fixed)
   local entry, run = plan.entry, simple_run(session, plan)
   run[1][FIXED] = fixed or false
   local cursor = fairy._spare
-  if cursor then fairy._spare = nil else cursor = fairy.dbapi_connection:cursor() end
+  if cursor then fairy._spare = false else cursor = fairy.dbapi_connection:cursor() end
   local ok, results, state = pcall(step_and_populate, cursor, entry, stmt, set, 0, program, run)
   if not ok then return failed(conn, cursor, results, entry.text) end
   if results and state ~= "done" then -- not all rows are here yet

@@ -129,7 +129,7 @@ end
 
 local function is_dirty(session)
   return session._new.count > 0 or session._deleted.count > 0 or next(session.modified) ~= nil
-    or rawget(session, "mutable_reads")
+    or session.mutable_reads
 end
 
 -- What a session needs for gets of one class as long as its transaction lasts; nil if the long way must be taken.
@@ -158,18 +158,15 @@ end
 
 -- Has nothing changed that would let a statement take another way?
 local function is_open(lane, session, mapper)
-  local conn = lane.conn
-  local on_conn, on_object = conn.dispatch, mapper.instance_dispatch
-  return lane.transaction == session._transaction and lane.transaction._state == "active" and lane.bind == session.bind
-    and lane.context == session._persistent and conn._transaction == lane.root and lane.root.is_active
-    and conn._fairy == lane.fairy and not conn._busy and not conn._nested_transaction and not conn._scope_transaction
-    and not (on_conn.before_cursor_execute or on_conn.after_cursor_execute or on_conn.do_execute or on_conn.handle_error
-      or on_conn.do_execute_no_params or on_conn.before_execute or on_conn.after_execute or conn._echo)
-    and not (on_object and (on_object.load or on_object.refresh))
+  local conn, transaction, root, on_object = lane.conn, lane.transaction, lane.root, mapper.instance_dispatch
+  return transaction == session._transaction and transaction._state == "active" and lane.bind == session.bind
+    and lane.context == session._persistent and conn._transaction == root and root.is_active
+    and conn._fairy == lane.fairy and not (conn._busy or conn._nested_transaction or conn._scope_transaction
+      or conn.dispatch.is_watched or conn._echo or on_object and (on_object.load or on_object.refresh))
 end
 
---- The object with this one-column primary key, from the database. The short way is for a session in a transaction on a
--- connection that nobody watches: one call of C.
+--- The object with this one-column primary key, from the database; false if the key is neither number nor string. The
+-- short way is for a session in a transaction on a connection that nobody watches: one call of C.
 function object_load.get_plain(session, mapper, ident)
   local lanes, dispatch = session._lanes, session.dispatch
   local lane = lanes and lanes[mapper]
@@ -179,10 +176,13 @@ function object_load.get_plain(session, mapper, ident)
   elseif not lane or not is_open(lane, session, mapper) then
     lane = make_lane(session, mapper)
   end
-  if not lane then return session:_exclusive("get", by_template, mapper, ident) end
+  if not lane then
+    local kind = type(ident)
+    return (kind == "number" or kind == "string") and session:_exclusive("get", by_template, mapper, ident)
+  end
   local fairy = lane.fairy
   local cursor = fairy._spare
-  if cursor then fairy._spare = nil else cursor = lane.dbconn:cursor() end
+  if cursor then fairy._spare = false else cursor = lane.dbconn:cursor() end
   local ok, found = pcall(load_one, lane.program, cursor, lane.run, lane.compiled, ident)
   if not ok then return load.failed(lane.conn, cursor, found, lane.text) end
   fairy._spare = cursor

@@ -91,7 +91,7 @@ end
 
 -- Values that were changed in place since they were read (ext/mutable.lua) count as changes from here on.
 local function sweep(self)
-  if rawget(self, "mutable_reads") then require("alchemoon.orm.ext.mutable").sweep(self) end
+  if self.mutable_reads then require("alchemoon.orm.ext.mutable").sweep(self) end
 end
 
 --- Modified objects that are not marked as deleted, by class and key.
@@ -161,7 +161,7 @@ function Session._make(class, opts, dispatch)
     join_transaction_mode = opts.join_transaction_mode, _query_cls = opts.query_cls, _binds = {}, dispatch = dispatch,
     identity = {}, modified = {}, _new = object_set.new(), _deleted = object_set.new(), _flushing = false,
     _inside = false, _inserted = false, _simple_runs = false, _later_peers = false, _lanes = false, -- not absent:
-    _candidate_tokens = false, -- absent fields are looked for by a function
+    _candidate_tokens = false, mutable_reads = false, -- absent fields are looked for by a function
   }, class)
   self._maps = identity.NO_MAPS
   if opts.close_resets_only == false then self._close_state = "active" end

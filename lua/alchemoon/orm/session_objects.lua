@@ -236,7 +236,7 @@ end
 local function get_by_class(session, entity, ident, opts)
   if opts == nil then
     local known = entity ~= nil and plain_classes[entity]
-    if not known or known.mapper ~= rawget(entity, "__mapper__") then known = plain_class(entity) end -- mapped anew
+    if not known or known.mapper.disposed then known = plain_class(entity) end
     if known and not known.always then
       local map = session.identity[known.base]
       local obj = map and map[ident]
@@ -247,10 +247,8 @@ local function get_by_class(session, entity, ident, opts)
           return obj
         end
       elseif not instance.pending.any and not session._candidate_tokens then
-        local kind = type(ident)
-        if kind == "number" or kind == "string" then
-          return loading.get_plain(session, known.mapper, ident)
-        end
+        obj = loading.get_plain(session, known.mapper, ident)
+        if obj ~= false then return obj end
       end
     end
   end

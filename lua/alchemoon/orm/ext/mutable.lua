@@ -363,7 +363,7 @@ local function note_read(obj, value)
   if not context or context.lifecycle == "pending" then return end
   if copies[value] == nil then copies[value] = deep_copy(value) end
   if not session then return end
-  local reads = rawget(session, "mutable_reads")
+  local reads = session.mutable_reads
   if not reads then
     reads = setmetatable({}, { __mode = "k" })
     rawset(session, "mutable_reads", reads)
@@ -395,7 +395,7 @@ end
 
 --- Marks what was changed in place since it was read. Objects that lost their session or value are forgotten.
 function mutable.sweep(session)
-  local reads = rawget(session, "mutable_reads")
+  local reads = session.mutable_reads
   if not reads then return end
   for obj in pairs(reads) do
     local context = rawget(obj, 1)
