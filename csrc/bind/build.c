@@ -28,12 +28,6 @@ static am_node *counted(lua_State *L, am_node *take_node)
   return take_node;
 }
 
-static void sealed(lua_State *L, am_node *node)
-{
-  am_node_seal(node);
-  am_check_depth(L, node);
-}
-
 /* binary(left, right, op, negate, type [, modifiers [, custom [, options]]]) */
 static int build_binary(lua_State *L)
 {
@@ -51,7 +45,7 @@ static int build_binary(lua_State *L)
   binary->node.type = am_node_ref(type);
   binary->modifiers = am_node_ref(modifiers);
   binary->custom = am_node_ref(custom);
-  sealed(L, &binary->node);
+  am_seal_face(L, &binary->node);
   return 1;
 }
 
@@ -73,7 +67,7 @@ static int build_unary(lua_State *L)
   unary->options = options;
   unary->custom = am_node_ref(custom);
   unary->node.type = am_node_ref(type);
-  sealed(L, &unary->node);
+  am_seal_face(L, &unary->node);
   return 1;
 }
 
@@ -92,6 +86,7 @@ static void push_grouped(lua_State *L, int index, am_operator op, const am_node 
   } else { /* made once more, now that its face is there to free it */
     am_node **slot = am_push_empty_face(L, tag);
     *slot = counted(L, am_node_self_group(node, op, custom));
+    am_settle_face(L);
   }
 }
 
@@ -110,6 +105,7 @@ static int build_as_boolean(lua_State *L)
   am_node *node = am_check_node(L, 1);
   am_node **slot = am_push_empty_face(L, AM_NODE_UNARY);
   *slot = counted(L, am_node_as_boolean(node, lua_toboolean(L, 2)));
+  am_settle_face(L);
   return 1;
 }
 
@@ -141,7 +137,7 @@ static int build_clause_list(lua_State *L)
   list->group = 1;
   list->custom = am_node_ref(custom);
   list->node.type = am_node_ref(type);
-  sealed(L, &list->node);
+  am_seal_face(L, &list->node);
   return 1;
 }
 
@@ -227,7 +223,7 @@ static int build_conjunction(lua_State *L)
   list->op = op;
   list->group = 1;
   list->node.type = am_node_ref(type);
-  sealed(L, &list->node);
+  am_seal_face(L, &list->node);
   return 1;
 }
 
@@ -244,7 +240,7 @@ static int build_bind(lua_State *L)
   else bind->value = am_bound_from(L, 2);
   if (bind->value == NULL) luaL_error(L, "not enough memory");
   bind->expand_op = expand_op;
-  am_node_seal(&bind->node);
+  am_seal_face(L, &bind->node);
   return 1;
 }
 
@@ -312,7 +308,7 @@ static int build_compare(lua_State *L)
   binary->op = op;
   binary->negate = lua_tointeger(L, 4);
   binary->node.type = am_node_ref(type);
-  sealed(L, &binary->node);
+  am_seal_face(L, &binary->node);
   return 1;
 }
 
@@ -351,7 +347,8 @@ static am_node *literal_bind(lua_State *L, am_node *left, int value, am_node *ty
   bind->node.type = am_node_ref(type);
   bind->value = am_bound_from(L, value);
   if (bind->value == NULL) luaL_error(L, "not enough memory");
-  return am_node_seal(&bind->node);
+  am_seal_face(L, &bind->node);
+  return &bind->node;
 }
 
 /* in_list(left, list, op, negate, type) → "left IN (...)" for a list of numbers or texts of the
@@ -385,7 +382,7 @@ static int build_in_list(lua_State *L)
   binary->op = op;
   binary->negate = lua_tointeger(L, 4);
   binary->node.type = am_node_ref(am_test_node(L, 5));
-  sealed(L, &binary->node);
+  am_seal_face(L, &binary->node);
   return 1;
 }
 
@@ -427,7 +424,7 @@ static int build_arithmetic(lua_State *L)
   binary->right = am_node_ref(right);
   binary->op = op;
   binary->node.type = am_node_ref(left->type);
-  sealed(L, &binary->node);
+  am_seal_face(L, &binary->node);
   return 1;
 }
 

@@ -1,159 +1,10 @@
-/* Nodes as userdata.
- *
- * One userdata holds one counted reference. Its metatable is chosen by the tag: Lua registers a
- * class per tag with core.set_class, so that methods are Lua functions. Nodes that users compare or
- * use as table keys (columns, tables, aliases, ORM attributes) have one face at a time, kept in a
- * weak table by address. */
+/* Nodes read and made from Lua by the names of their fields. What shows them to Lua is a face
+ * (bind/face.c). */
 #include "bind/node.h"
 
 #include <stdio.h>
 
 #include "base/alloc.h"
-
-#define FACE_MAGIC 0x616d6e6fu
-
-typedef struct face {
-  uint32_t magic;
-  am_node *node; /* NULL until filled */
-} face;
-
-static const char class_keys[AM_NODE_COUNT]; /* registry: metatable of each tag */
-static const char faces_key = 0;             /* registry: weak table address → face */
-static const char spare_key = 0;             /* registry: an empty face, or false */
-
-static face *test_face(lua_State *L, int index)
-{
-  if (lua_type(L, index) != LUA_TUSERDATA || lua_rawlen(L, index) != sizeof(face)) return NULL;
-  face *self = lua_touserdata(L, index);
-  return self->magic == FACE_MAGIC ? self : NULL;
-}
-
-am_node *am_test_node(lua_State *L, int index)
-{
-  face *self = test_face(L, index);
-  return self != NULL ? self->node : NULL;
-}
-
-am_node *am_check_node(lua_State *L, int index)
-{
-  am_node *node = am_test_node(L, index);
-  if (node == NULL)
-    am_raisef(L, AM_ERR_ARGUMENT, "SQL expression element expected as argument #%d, got %s", index,
-              luaL_typename(L, index));
-  return node;
-}
-
-static bool has_one_face(const am_node *node)
-{
-  switch (node->tag) {
-    case AM_NODE_COLUMN:
-    case AM_NODE_TABLE:
-    case AM_NODE_ALIAS:
-    case AM_NODE_JOIN:
-    case AM_NODE_LABEL:
-    case AM_NODE_METADATA:
-    case AM_NODE_CONSTRAINT:
-    case AM_NODE_FOREIGN_KEY:
-    case AM_NODE_INDEX:
-    case AM_NODE_SEQUENCE:
-    case AM_NODE_ORM_ENTITY:
-    case AM_NODE_ORM_ATTR: return true;
-    default: return false;
-  }
-}
-
-/* Pushes an empty face with its metatable; nothing is owned yet. */
-static face *new_face(lua_State *L, am_tag tag)
-{
-  face *self = lua_newuserdata(L, sizeof *self);
-  self->magic = FACE_MAGIC;
-  self->node = NULL;
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &class_keys[tag]);
-  lua_setmetatable(L, -2);
-  return self;
-}
-
-static int make_spare(lua_State *L)
-{
-  new_face(L,
-           AM_NODE_NULL); /* with a finalizer from birth: Lua would have to search for it later */
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &spare_key);
-  return 0;
-}
-
-/* The face of a node that has no owner yet: a spare one, made beforehand, so that nothing can
- * fail before the node is in safety. */
-static face *take_spare(lua_State *L, am_node *node)
-{
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &spare_key);
-  if (lua_touserdata(L, -1) == NULL) { /* memory ran out when it was to be made */
-    lua_pop(L, 1);
-    if (am_protect(L, make_spare, NULL) != LUA_OK) {
-      am_node_unref(node);
-      lua_error(L);
-    }
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &spare_key);
-  }
-  face *self = lua_touserdata(L, -1);
-  self->node = node;
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &class_keys[node->tag]);
-  lua_setmetatable(L, -2);
-  lua_pushboolean(L, false);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &spare_key);
-  make_spare(L);
-  return self;
-}
-
-static void push(lua_State *L, am_node *node, bool take)
-{
-  if (node == NULL) {
-    if (take) luaL_error(L, "not enough memory");
-    lua_pushnil(L);
-    return;
-  }
-  bool single = has_one_face(node);
-  if (single) {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &faces_key);
-    lua_rawgetp(L, -1, node);
-    if (!lua_isnil(L, -1)) {
-      lua_remove(L, -2);
-      if (take) am_node_unref(node);
-      return;
-    }
-    lua_pop(L, 1);
-  }
-  if (take) {
-    take_spare(L, node);
-  } else {
-    face *self = new_face(L, (am_tag)node->tag);
-    self->node = am_node_ref(node);
-  }
-  if (single) {
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, -3, node);
-    lua_remove(L, -2);
-  }
-}
-
-am_node **am_push_empty_face(lua_State *L, am_tag tag) { return &new_face(L, tag)->node; }
-void am_push_node(lua_State *L, am_node *node) { push(L, node, false); }
-void am_push_new_node(lua_State *L, am_node *take_node) { push(L, take_node, true); }
-
-static int face_gc(lua_State *L)
-{
-  face *self = lua_touserdata(L, 1);
-  am_node *node = self->node;
-  self->node = NULL;
-  am_node_unref(node);
-  return 0;
-}
-
-static int face_eq(lua_State *L)
-{
-  am_node *x = am_test_node(L, 1), *y = am_test_node(L, 2);
-  lua_pushboolean(L, x != NULL && x == y);
-  return 1;
-}
 
 /* --- reading fields from Lua ----------------------------------------------------- */
 
@@ -350,19 +201,13 @@ static void set_type(lua_State *L, am_node *node, int index)
 }
 
 /* The new node whose face is on top of the stack, with the fields at 2 and the type at 3. */
-static int completed(lua_State *L, face *self)
+static int completed(lua_State *L, am_node *node)
 {
-  if (self->node == NULL) luaL_error(L, "not enough memory");
-  if (lua_istable(L, 2)) fill(L, self->node, 2);
-  set_type(L, self->node, 3);
-  am_node_seal(self->node);
-  am_check_depth(L, self->node);
-  if (has_one_face(self->node)) {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &faces_key);
-    lua_pushvalue(L, -2);
-    lua_rawsetp(L, -2, self->node);
-    lua_pop(L, 1);
-  }
+  if (node == NULL) luaL_error(L, "not enough memory");
+  if (lua_istable(L, 2)) fill(L, node, 2);
+  set_type(L, node, 3);
+  am_seal_face(L, node);
+  if (am_node_has_one_face(node)) am_set_only_face(L, node);
   return 1;
 }
 
@@ -373,9 +218,9 @@ static int node_make(lua_State *L)
   if (tag < 0 || tag >= AM_NODE_COUNT)
     am_raisef(L, AM_ERR_ARGUMENT, "unknown node tag %d", (int)tag);
   lua_settop(L, 3);
-  face *self = new_face(L, (am_tag)tag);
-  self->node = am_node_new((am_tag)tag);
-  return completed(L, self);
+  am_node **place = am_push_empty_face(L, (am_tag)tag);
+  *place = am_node_new((am_tag)tag);
+  return completed(L, *place);
 }
 
 /* node_with(node, fields [, type]) → a copy with these fields exchanged (false clears). */
@@ -383,9 +228,9 @@ static int node_with(lua_State *L)
 {
   am_node *node = am_check_node(L, 1);
   lua_settop(L, 3);
-  face *self = new_face(L, (am_tag)node->tag);
-  self->node = am_node_copy(node);
-  return completed(L, self);
+  am_node **place = am_push_empty_face(L, (am_tag)node->tag);
+  *place = am_node_copy(node);
+  return completed(L, *place);
 }
 
 /* node_append(node, field, item, ...) → a copy whose list has the items at its end. */
@@ -397,10 +242,10 @@ static int node_append(lua_State *L)
     am_raisef(L, AM_ERR_ARGUMENT, "field \"%s\" is no list", lua_tostring(L, 2));
   int last = lua_gettop(L);
   for (int i = 3; i <= last; i++) am_check_node(L, i);
-  face *self = new_face(L, (am_tag)node->tag);
-  self->node = am_node_copy(node);
-  if (self->node == NULL) luaL_error(L, "not enough memory");
-  am_slot *slot = &am_node_slots(self->node)[at];
+  am_node **place = am_push_empty_face(L, (am_tag)node->tag);
+  am_node *copy = *place = am_node_copy(node);
+  if (copy == NULL) luaL_error(L, "not enough memory");
+  am_slot *slot = &am_node_slots(copy)[at];
   size_t count = am_list_count(slot->list), more = (size_t)(last - 2);
   am_list *longer = am_list_new(count + more);
   if (longer == NULL) luaL_error(L, "not enough memory");
@@ -409,8 +254,7 @@ static int node_append(lua_State *L)
     longer->items[count + i] = am_node_ref(am_test_node(L, (int)i + 3));
   am_list_unref(slot->list);
   slot->list = longer;
-  am_node_seal(self->node);
-  am_check_depth(L, self->node);
+  am_seal_face(L, copy);
   return 1;
 }
 
@@ -604,25 +448,6 @@ static int node_children(lua_State *L)
   return 1;
 }
 
-/* set_class(tag, metatable): the metatable of all nodes of that tag; __gc and __eq are added. */
-static int set_class(lua_State *L)
-{
-  lua_Integer tag = luaL_checkinteger(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  lua_pushcfunction(L, face_gc);
-  lua_setfield(L, 2, "__gc");
-  lua_getfield(L, 2, "__eq");
-  if (lua_isnil(L, -1)) {
-    lua_pushcfunction(L, face_eq);
-    lua_setfield(L, 2, "__eq");
-  }
-  if (tag < 0 || tag >= AM_NODE_COUNT)
-    am_raisef(L, AM_ERR_ARGUMENT, "unknown node tag %d", (int)tag);
-  lua_pushvalue(L, 2);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &class_keys[tag]);
-  return 0;
-}
-
 static const luaL_Reg functions[] = {
     {"node", node_make},
     {"node_with", node_with},
@@ -641,30 +466,12 @@ static const luaL_Reg functions[] = {
     {"node_dump", node_dump},
     {"node_replace", node_replace},
     {"node_children", node_children},
-    {"set_class", set_class},
     {NULL, NULL},
 };
 
 void am_bind_nodes(lua_State *L)
 {
   am_setfuncs(L, functions);
-  /* a plain class for every tag until Lua sets its own */
-  for (int tag = 0; tag < AM_NODE_COUNT; tag++) {
-    lua_newtable(L);
-    lua_pushcfunction(L, face_gc);
-    lua_setfield(L, -2, "__gc");
-    lua_pushcfunction(L, face_eq);
-    lua_setfield(L, -2, "__eq");
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &class_keys[tag]);
-  }
-  lua_newtable(L);
-  lua_newtable(L);
-  lua_pushliteral(L, "v");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &faces_key);
-  lua_pushboolean(L, false);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &spare_key);
   lua_newtable(L); /* core.tags: upper-case name → number */
 #define AM_NODE(tag, name, ...)      \
   lua_pushinteger(L, AM_NODE_##tag); \

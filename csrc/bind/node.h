@@ -14,8 +14,17 @@ am_node *am_check_node(lua_State *L, int index);
 void am_push_node(lua_State *L, am_node *node);
 void am_push_new_node(lua_State *L, am_node *take_node);
 /* Pushes a face without a node and returns where to put one (counted): what is made then is in
- * safety at once. Not for kinds that have one face each (columns, tables, aliases, labels ...). */
+ * safety at once. A node of a kind that has one face each (columns, tables, aliases, labels ...)
+ * must be given that face with am_set_only_face. */
 am_node **am_push_empty_face(lua_State *L, am_tag tag);
+/* Seals the new node whose face is on top of the stack, raising ArgumentError if it is too high. */
+void am_seal_face(lua_State *L, am_node *node);
+/* To be called when the node of the face on top of the stack was sealed elsewhere. */
+void am_settle_face(lua_State *L);
+/* Is it of a kind whose faces users compare, so that there is one at a time? */
+bool am_node_has_one_face(const am_node *node);
+/* Remembers the face on top of the stack as the one of its node. */
+void am_set_only_face(lua_State *L, const am_node *node);
 
 /* Raises ArgumentError for a tree that is too high. */
 void am_check_depth(lua_State *L, const am_node *node);

@@ -53,8 +53,7 @@ static int select_new(lua_State *L)
   if (columns == NULL) return luaL_error(L, "not enough memory");
   for (int i = 0; i < count; i++) columns->items[i] = am_node_ref(am_test_node(L, i + 1));
   ((am_select_node *)select)->columns = columns;
-  am_node_seal(select);
-  am_check_depth(L, select);
+  am_seal_face(L, select);
   return 1;
 }
 
@@ -100,8 +99,7 @@ static int select_where(lua_State *L)
   if (longer == NULL) return luaL_error(L, "not enough memory");
   am_list_unref(copy->where);
   copy->where = longer;
-  am_node_seal(&copy->node);
-  am_check_depth(L, &copy->node);
+  am_seal_face(L, &copy->node);
   return 1;
 }
 
@@ -177,7 +175,7 @@ static int select_order_by(lua_State *L)
   if (longer == NULL) return luaL_error(L, "not enough memory");
   am_list_unref(copy->order_by);
   copy->order_by = longer;
-  am_node_seal(&copy->node);
+  am_seal_face(L, &copy->node);
   return 1;
 }
 
@@ -218,7 +216,7 @@ static int select_limit(lua_State *L)
     copy->fetch = NULL;
     copy->fetch_options = 0;
   }
-  am_node_seal(&copy->node);
+  am_seal_face(L, &copy->node);
   return 1;
 }
 

@@ -164,7 +164,7 @@ static void release_slots(am_node *node)
   if ((node->flags & AM_NODE_INTERNAL) && table_of(node) != NULL)
     for (size_t i = 0; i < info->field_count; i++)
       release_internal(table_of(node), &slots[i], info->fields[i].kind);
-  for (size_t i = 0; i < info->field_count; i++)
+  for (size_t i = 0, count = am_node_slot_limit(node); i < count; i++)
     if (slots[i].integer != 0) slot_release(&slots[i], info->fields[i].kind);
   am_node_unref(node->type);
 }
@@ -248,7 +248,7 @@ am_node *am_node_copy(const am_node *node)
   copy->type = am_node_ref(node->type);
   const am_slot *from = am_node_slots(node);
   am_slot *to = am_node_slots(copy);
-  for (size_t i = 0; i < info->field_count; i++) {
+  for (size_t i = 0, count = am_node_slot_limit(node); i < count; i++) {
     if (from[i].integer == 0) continue; /* most slots are empty: 0 and NULL alike */
     switch (info->fields[i].kind) {
       case AM_FIELD_NODE: to[i].node = am_node_ref(from[i].node); break;

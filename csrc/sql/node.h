@@ -64,26 +64,27 @@ typedef enum am_field_kind {
 /* am_node.flags */
 enum {
   AM_NODE_SEALED = 1,
-  AM_NODE_HAS_BIND = 2,  /* a BIND stands somewhere below */
-  AM_NODE_HAS_ANON = 4,  /* something told apart by identity stands below */
-  AM_NODE_MUTABLE = 8,   /* schema item: key by identity */
-  AM_NODE_HAS_ORM = 16,  /* an ORM entity or attribute stands below: needs lowering */
-  AM_NODE_HAS_FACE = 32, /* bind/ keeps one Lua value per node of this kind */
+  AM_NODE_HAS_BIND = 2,     /* a BIND stands somewhere below */
+  AM_NODE_HAS_ANON = 4,     /* something told apart by identity stands below */
+  AM_NODE_MUTABLE = 8,      /* schema item: key by identity */
+  AM_NODE_HAS_ORM = 16,     /* an ORM entity or attribute stands below: needs lowering */
+  AM_NODE_HAS_FOREIGN = 32, /* a Lua value is held here or below, mappers and schema items aside */
   AM_NODE_DYING = 64,
   AM_NODE_INTERNAL = 128, /* references of this family member into its family are not counted */
   /* a column that keys refer to, which had no table when those joined a family */
   AM_NODE_AWAITED = 512,
   AM_NODE_REMOVED = 256,  /* no longer listed by its family: freed when nothing refers to it */
   AM_NODE_TARGETED = 512, /* a table that foreign keys point to without a name */
-  AM_NODE_INHERITED = AM_NODE_HAS_BIND | AM_NODE_HAS_ANON | AM_NODE_HAS_ORM
+  AM_NODE_INHERITED = AM_NODE_HAS_BIND | AM_NODE_HAS_ANON | AM_NODE_HAS_ORM | AM_NODE_HAS_FOREIGN
 };
 
 struct am_node {
   uint32_t refs;
   uint16_t tag; /* am_tag */
   uint16_t flags;
-  uint32_t depth; /* height of the tree below; saturates at UINT32_MAX */
-  uint64_t mark;  /* scratch of the walk under way: epoch << 24 | index */
+  uint32_t depth;  /* height of the tree below; saturates at UINT32_MAX */
+  uint32_t filled; /* of a sealed SELECT: the slots from here on are empty; else 0 */
+  uint64_t mark;   /* scratch of the walk under way: epoch << 24 | index */
   am_key key;
   am_node *type;  /* SQL type of an expression (a TYPE node, counted), or NULL */
   am_node *owner; /* family root-ward, not counted; NULL at the root */
@@ -200,6 +201,11 @@ static inline am_slot *am_node_slots(const am_node *node)
 
 extern const am_node_info am_node_infos[];
 static inline const am_node_info *am_node_info_of(am_tag tag) { return &am_node_infos[tag]; }
+/* How many slots are worth a look: a SELECT has many, few of them filled. */
+static inline size_t am_node_slot_limit(const am_node *node)
+{
+  return node->filled != 0 ? node->filled : am_node_infos[node->tag].field_count;
+}
 /* Index of the field of that name, -1 if there is none. */
 int am_node_field(am_tag tag, const char *name);
 

@@ -29,6 +29,14 @@ static am_key mix_member(am_key key, am_key member, uint64_t field)
   return am_key_mix2(key, member.a + field * 0x9fb21c651e98df25u, member.b);
 }
 
+/* Notes that a slot holds a Lua value: not that of a mapper, which its entities do not outlive. */
+static void note_foreign(am_node *node, const am_slot *slot, am_field_kind kind)
+{
+  if (node->tag == AM_NODE_ORM_ENTITY || node->tag == AM_NODE_ORM_ATTR) return;
+  if (kind != AM_FIELD_VALUE || slot->value->kind == AM_BOUND_FOREIGN)
+    node->flags |= AM_NODE_HAS_FOREIGN;
+}
+
 /* The slot is not empty. */
 static am_key mix_slot(am_node *node, am_key key, const am_slot *slot, am_field_kind kind,
                        uint64_t field)
@@ -39,9 +47,11 @@ static am_key mix_slot(am_node *node, am_key key, const am_slot *slot, am_field_
     case AM_FIELD_OWNED: return mix_list(node, key, slot->list, field);
     case AM_FIELD_NAME: return mix_member(key, slot->name->key, field);
     case AM_FIELD_INT: return am_key_mix2(key, (uint64_t)slot->integer, field);
-    case AM_FIELD_FOREIGN: return am_key_mix2(key, slot->foreign->identity, field);
+    case AM_FIELD_FOREIGN:
+      note_foreign(node, slot, kind);
+      return am_key_mix2(key, slot->foreign->identity, field);
     case AM_FIELD_AUX:
-    case AM_FIELD_VALUE:
+    case AM_FIELD_VALUE: note_foreign(node, slot, kind); break;
     case AM_FIELD_WEAK: break; /* only that there is one */
   }
   return am_key_mix(key, field);
@@ -86,10 +96,13 @@ am_node *am_node_seal(am_node *node)
   const am_slot *slots = am_node_slots(node);
   am_key key = am_key_seed(node->tag);
   if (node->type != NULL) key = am_key_join(key, node->type->key);
+  size_t filled = 0;
   for (size_t i = 0; i < info->field_count; i++) {
     if (slots[i].integer == 0) continue; /* empty, whatever its kind */
     key = mix_slot(node, key, &slots[i], info->fields[i].kind, i);
+    filled = i + 1;
   }
+  if (node->tag == AM_NODE_SELECT) node->filled = (uint32_t)filled;
   if (node->tag == AM_NODE_COLUMN) {
     const am_node *table = ((const am_column_node *)node)->table;
     if (table != NULL) {
@@ -109,7 +122,7 @@ bool am_node_children(const am_node *node, am_visit_fn visit, void *context)
 {
   const am_node_info *info = am_node_info_of((am_tag)node->tag);
   const am_slot *slots = am_node_slots(node);
-  for (size_t i = 0; i < info->field_count; i++) {
+  for (size_t i = 0, count = am_node_slot_limit(node); i < count; i++) {
     if (slots[i].integer == 0) continue; /* most are empty, whatever their kind */
     if (info->fields[i].kind == AM_FIELD_NODE) {
       if (!visit(slots[i].node, context)) return false;
