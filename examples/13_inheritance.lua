@@ -55,4 +55,4 @@ end)
 --> Bob
 --> Engineer(Bob)
 --> Lua
---> 2 statements
+--> 3 statements
