@@ -2,7 +2,7 @@
  *
  *   proxy SOCKET CUT CHUNK PAUSE     prints its port, ends with its standard input
  *
- * CUT: a connection is reset when the server has sent so many bytes over it (0: never; -1: nothing is ever
+ * CUT: a connection is reset when exactly so many bytes of the server have come over it (0: never; -1: nothing is ever
  * forwarded). CHUNK and PAUSE: at most so many bytes of the server every so many milliseconds (0 0: all at once).
  */
 #include <arpa/inet.h>
@@ -84,7 +84,9 @@ static void serve(int i)
     return;
   }
   if (both[1].revents == 0 || p->server < 0) return;
-  int moved = move(p->server, p->client, chunk);
+  long most = chunk > 0 ? chunk : BLOCK;
+  if (cut > 0 && cut - p->passed < most) most = cut - p->passed;
+  int moved = move(p->server, p->client, most);
   p->passed += moved;
   p->not_before = now() + pause_seconds;
   if (moved == 0) drop(i, 0);
