@@ -70,10 +70,6 @@ static am_dbconn *conn_open(const am_option *list, size_t count, am_error *err)
   conn->pid = getpid();
   atomic_init(&conn->cancelled, false);
   if (!am__pg_cache_init(&conn->cache, options.kept_statements, err)) goto free_conn;
-  if (options.connect_timeout > 0) {
-    clock_gettime(CLOCK_MONOTONIC, &conn->deadline);
-    conn->deadline.tv_sec += (time_t)options.connect_timeout;
-  }
   conn->pg = PQconnectStartParams(options.keywords, options.values, 0);
   if (conn->pg == NULL) {
     am_error_memory(err);
@@ -149,24 +145,10 @@ static am_step read_settings(am__pg_conn *conn, am_error *err)
   return am__pg_wait(conn);
 }
 
-static bool is_late(const am__pg_conn *conn)
-{
-  struct timespec now;
-  if (conn->deadline.tv_sec == 0) return false;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec > conn->deadline.tv_sec ||
-         (now.tv_sec == conn->deadline.tv_sec && now.tv_nsec >= conn->deadline.tv_nsec);
-}
-
 static am_step conn_connect(am_dbconn *base, am_error *err)
 {
   am__pg_conn *conn = self(base);
   if (conn->connected) return AM_STEP_DONE;
-  if (is_late(conn)) {
-    am_error_set(err, AM_ERR_OPERATIONAL, "connection to server timed out");
-    err->disconnect = true;
-    return AM_STEP_ERROR;
-  }
   if (conn->setting_up) return read_settings(conn, err);
   if (!conn->watched) { /* libpq wants its socket to be writable before the first poll */
     conn->watched = true;

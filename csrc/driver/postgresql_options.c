@@ -12,7 +12,6 @@
 
 #include "base/alloc.h"
 #include "base/nearest.h"
-#include "base/real.h"
 #include "driver/postgresql_private.h"
 
 static const char own_option[] = "prepared_statement_cache_size";
@@ -57,7 +56,7 @@ static bool read_count(const am_option *option, long *out_count, am_error *err)
 bool am__pg_options_read(am__pg_options *out_options, const am_option *list, size_t count,
                          am_error *err)
 {
-  am__pg_options options = {NULL, NULL, 100, 0};
+  am__pg_options options = {NULL, NULL, 100};
   PQconninfoOption *all = PQconndefaults();
   options.keywords = am_calloc(2 * (count + 2) * sizeof *options.keywords);
   if (all == NULL || options.keywords == NULL) {
@@ -77,11 +76,7 @@ bool am__pg_options_read(am__pg_options *out_options, const am_option *list, siz
       goto failed;
     }
     if (strcmp(keyword, "client_encoding") == 0) continue;
-    if (strcmp(keyword, "connect_timeout") == 0) {
-      /* libpq itself heeds it in blocking calls only; it means 0 as no limit and 1 as 2. */
-      double seconds = am_real_read(list[i].value, NULL);
-      options.connect_timeout = seconds <= 0 ? 0 : seconds < 2 ? 2 : seconds;
-    }
+    if (strcmp(keyword, "connect_timeout") == 0) continue; /* whoever steps keeps the time */
     options.keywords[used] = keyword;
     options.values[used++] = list[i].value;
   }

@@ -16,7 +16,7 @@
 #include <libpq-fe.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
-#include <time.h>
+#include <sys/types.h>
 
 #include "base/arena.h"
 #include "base/lru.h"
@@ -94,12 +94,11 @@ struct am__pg_conn {
   pid_t pid;
   bool watched; /* the first wait was asked for */
   bool connected;
-  bool setting_up;          /* the session settings were sent */
-  bool unflushed;           /* libpq holds bytes that the socket did not take yet */
-  bool discarding;          /* a closed cursor's command is still under way */
-  bool sync_sent;           /* in pipeline mode: its end was sent */
-  bool broken;              /* nobody knows what the wire brings next: no further statement */
-  struct timespec deadline; /* of connecting; 0 = none */
+  bool setting_up; /* the session settings were sent */
+  bool unflushed;  /* libpq holds bytes that the socket did not take yet */
+  bool discarding; /* a closed cursor's command is still under way */
+  bool sync_sent;  /* in pipeline mode: its end was sent */
+  bool broken;     /* nobody knows what the wire brings next: no further statement */
   long kept_statements;
   am__pg_cursor *current;
   am__pg_cache cache;
@@ -178,7 +177,6 @@ void am__pg_cancel_abandoned(am__pg_conn *conn);
 typedef struct am__pg_options {
   const char **keywords, **values; /* NULL-terminated; am_free(keywords) frees all */
   long kept_statements;
-  double connect_timeout;
 } am__pg_options;
 bool am__pg_options_read(am__pg_options *out_options, const am_option *list, size_t count,
                          am_error *err);

@@ -114,6 +114,21 @@ describe("networks", function()
     stop()
   end)
 
+  it("trickling: connect_timeout counts for the whole attempt", function()
+    local port, stop = proxy(0, 1, 50) -- a byte at a time
+    for _, how in ipairs{ reactor, false } do
+      local engine = am.create_engine(tcp(port, "&connect_timeout=1"), { reactor = how })
+      local function attempt()
+        raises_exc("OperationalError", function() engine:connect() end,
+          "connecting took longer than connect_timeout %(1 seconds%)")
+      end
+      if how then how:run(attempt) else attempt() end
+      assert.are.equal(0, engine.pool:checkedout())
+      engine:dispose()
+    end
+    stop()
+  end)
+
   it("several hosts: one that is dead and one that is gone are passed over", function()
     local port, stop = proxy(0)
     local gone, stop_gone = proxy(0)
