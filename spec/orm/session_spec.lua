@@ -8,6 +8,16 @@ local raises = require("support.init").raises_exc
 backends.each(function(backend)
   local function with(opts, fn) return blog.with(backend, opts, fn) end
 
+  it("a method called with a dot says so", function()
+    with(nil, function(env)
+      local s = env.session()
+      for _, call in ipairs { function() s.add(env.User {}) end, function() s.delete(env.User {}) end,
+        function() s.commit() end } do
+        raises("ArgumentError", call, "is a method: call it with a colon, session:%a+%(%.%.%.%)$")
+      end
+    end)
+  end)
+
   describe("states", function()
     it("lead from transient to detached", function()
       with(nil, function(env)

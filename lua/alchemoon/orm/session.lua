@@ -308,7 +308,13 @@ function methods:_orphaned()
 end
 
 local function exclusive(name, fn)
-  methods[name] = function(self, ...) return self:_exclusive(name, fn, ...) end
+  methods[name] = function(self, ...)
+    local enter = self ~= nil and self._exclusive
+    if not enter then
+      exc.raise("ArgumentError", "%s() is a method: call it with a colon, session:%s(...)", name, name)
+    end
+    return enter(self, name, fn, ...)
+  end
 end
 Session.exclusive = exclusive
 
