@@ -52,6 +52,18 @@ backends.each(function(backend)
       assert.same({ name = "dan", title = "chief" }, rows[1])
     end)
 
+    it("of a class with several tables bring back the keys of the one that they write", function()
+      local Boss = Base:model("Boss", { __extends__ = User, __tablename__ = "od_bosses",
+        id = am.Column(am.ForeignKey "od_users.id", { primary_key = true }), title = am.Column(am.String(30)) })
+      Base.metadata:create_all(session:connection())
+      local dan = Boss { name = "dan", title = "chief" }
+      session:add(dan)
+      session:flush()
+      session:execute(am.update(Boss):where(Boss.id:eq(am.select(User.id):where(User.name:eq "dan"):scalar_subquery()))
+        :values { title = "head" })
+      assert.equal("head", dan.title)
+    end)
+
     it("know what defaults and SQL expressions did to objects", function()
       local C = Base:model("C", { __tablename__ = "od_counters", id = am.Column(am.Integer, { primary_key = true }),
         name = am.Column(am.String(9), { default = "none" }), n = am.Column(am.Integer),

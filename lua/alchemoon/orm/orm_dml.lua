@@ -12,6 +12,7 @@ local identity = require "alchemoon.orm.identity"
 local bulk = require "alchemoon.orm.bulk"
 local flush_plan = require "alchemoon.orm.flush_plan"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
+local inheritance = require "alchemoon.orm.inheritance"
 local returned = require "alchemoon.orm.returning"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
@@ -358,13 +359,26 @@ local function known_objects(session, mapper, rows, count, token)
   return list
 end
 
+-- The key columns in the mapper's own table, which alone the statement writes: what stands there for the base's.
+local function own_key(mapper)
+  if not mapper.joined then return { (table.unpack or unpack)(mapper.primary_key) } end -- luacheck: ignore 113 143
+  local keys, slots = {}, mapper.column_slot
+  for i, column in ipairs(mapper.primary_key) do
+    keys[i] = column
+    for _, own in ipairs(core.node_get(mapper.local_table.primary_key, "columns")) do
+      if slots[own] == slots[column] or inheritance.equated(mapper, own, column) then keys[i] = own end
+    end
+  end
+  return keys
+end
+
 -- Runs the statement with RETURNING of the keys; a result without rows (or one of what was to be returned, when the
 -- third result is called), and the objects of these keys.
 local function run_for_keys(session, conn, mapper, statement, params, options)
-  local keys, token = {}, options and options.identity_token
+  local keys, token = own_key(mapper), options and options.identity_token
   local class = node_get(statement, "orm")
   local adapt = rawget(class, "is_aliased_class") and class.adapt_column
-  for i, column in ipairs(mapper.primary_key) do keys[i] = adapt and adapt(column) or column end
+  for i, column in ipairs(keys) do keys[i] = adapt and adapt(column) or column end
   if #node_get(statement, "returning") > 0 then
     local result, finish, rows = returning(session, conn, statement, { params or {} },
       plain_options(options, statement), keys)
