@@ -100,12 +100,6 @@ static void put_aggregate_strings(am_compiler *c, am_function_node *function, am
   am_put_arguments(c, function, ctx);
 }
 
-static void put_power(am_compiler *c, am_function_node *function, am_ctx ctx)
-{
-  am_put(c, "power");
-  am_put_arguments(c, function, ctx);
-}
-
 /* SUBSTRING(text FROM start [FOR length]) */
 static void put_substring(am_compiler *c, am_function_node *function, am_ctx ctx)
 {
@@ -120,7 +114,6 @@ static void put_substring(am_compiler *c, am_function_node *function, am_ctx ctx
 
 const am_function_rule am_pg_functions[] = {
     {"aggregate_strings", put_aggregate_strings},
-    {"pow", put_power},
     {"substring", put_substring},
     {NULL, NULL},
 };

@@ -275,6 +275,12 @@ describe("functions_and_collections", function()
 end)
 
 describe("A function by itself", function()
+  it("keeps its name on every database: pow", function()
+    for _, dialect in ipairs { "default", "sqlite", "postgresql", "mysql" } do
+      assert.is_truthy(tostring(am.func.pow(2, 3):compile { dialect = dialect }):find("^pow%("), dialect)
+    end
+  end)
+
   it("is executed as its SELECT", function()
     local engine = am.create_engine("sqlite://")
     engine:connect(function(conn)
