@@ -29,13 +29,14 @@ function states.new_contexts(session)
   session._persistent = persistent
   session._deleted_context = session._deleted_context or { session = session, lifecycle = "deleted" }
   session._contexts = setmetatable({ [persistent] = true, [session._deleted_context] = true }, weak_keys)
+  session._fresh_contexts = setmetatable({ [persistent] = true }, weak_keys) -- since all was expired last
   session._readopted, session._inserted = nil, false
 end
 
 --- A context for the objects of one load: { options =, path =, peers = } and whatever the loader wants.
 function states.load_context(session, context)
   context.session, context.lifecycle = session, "persistent"
-  session._contexts[context] = true
+  session._contexts[context], session._fresh_contexts[context] = true, true
   return context
 end
 

@@ -58,7 +58,7 @@ function unset.context(session)
   local context = session._inserted
   if not context then
     context = { session = session, lifecycle = "persistent", inserted = true }
-    session._contexts[context] = true
+    session._contexts[context], session._fresh_contexts[context] = true, true
     session._inserted = context
   end
   return context
@@ -151,11 +151,10 @@ end
 
 --- Nothing is known of any object of the session. What is loaded from now on gets another context.
 function unset.expire_all(session)
-  for context in pairs(session._contexts) do
-    if context ~= session._deleted_context then context.expired = true end
-  end
+  for context in pairs(session._fresh_contexts) do context.expired = true end
   local persistent = { session = session, lifecycle = "persistent" }
   session._contexts[persistent], session._persistent = true, persistent
+  session._fresh_contexts = setmetatable({ [persistent] = true }, WEAK)
   local context = session._inserted
   if context then
     context.inserted = nil
