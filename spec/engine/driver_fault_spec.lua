@@ -154,6 +154,7 @@ backends.each(function(backend)
           end)
         end)
         assert.truthy(tried.PQgetCancel)
+        backends.end_statements(direct, "select pg_sleep(600)")
       end)
     end
 

@@ -12,7 +12,7 @@ local PROGRAM = [[
   local engine = am.create_engine(os.getenv "ALCHEMOON_TEST_PG", { pool_size = 1, max_overflow = 0 })
   local conn = engine:connect()
   conn:exec_driver_sql "create table interrupted (x integer)"
-  local ok, e = pcall(conn.exec_driver_sql, conn, "select pg_sleep(600)")
+  local ok, e = pcall(conn.exec_driver_sql, conn, "select pg_sleep(600), 'Ctrl-C'")
   print(ok, tostring(e):match "interrupted!")
   print(conn.invalidated, select(2, pcall(conn.exec_driver_sql, conn, "select 1")))
   conn:rollback()
@@ -32,9 +32,14 @@ describe("Ctrl-C", function()
     os.execute(("(sh %s.sh; echo over) >%s 2>&1 &"):format(path, out))
     engine:connect(function(conn)
       conn:execution_options{ isolation_level = "AUTOCOMMIT" }
-      local asleep = "select count(*) from pg_stat_activity where query = 'select pg_sleep(600)' and state = 'active'"
+      local asleep = "select count(*) from pg_stat_activity where query like 'select pg_sleep(600), ''Ctrl%' "
+        .. "and datname = current_database() and state = 'active'"
       local function await(condition)
-        while not condition() do shell.run "sleep 0.01" end
+        for _ = 1, 6000 do
+          if condition() then return end
+          shell.run "sleep 0.01"
+        end
+        error("it did not come: " .. shell.read(out))
       end
       await(function() return shell.read(out) ~= "" or conn:exec_driver_sql(asleep):scalar() == 1 end)
       os.execute("kill -INT " .. shell.read(pid))

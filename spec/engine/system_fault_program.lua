@@ -1,6 +1,7 @@
 -- Every call to the operating system fails once on the main paths of Core; run by system_fault_spec.lua.
 -- system_fault_program.lua PATH FUNCTIONS URL
 local am = require "alchemoon"
+local backends = require "support.backends"
 local core = require "alchemoon.core"
 local faults = require "support.system_faults"
 local resources = require "support.resources"
@@ -96,6 +97,7 @@ local paths = {
         if not problem.timed_out then error(problem, 0) end
       end)
     end)
+    backends.end_statements(direct, "select pg_sleep(600)")
   end,
 
   -- Somebody waits for a connection that does not come.

@@ -77,6 +77,17 @@ function backends.get(name)
   end
 end
 
+--- Ends what runs this statement in the database of a PostgreSQL engine: statements whose connection was given up
+-- without a word to the server go on there, and whoever waits for old transactions waits for them.
+---@param engine table
+---@param text string
+function backends.end_statements(engine, text)
+  engine:connect(function(conn)
+    conn:exec_driver_sql([[select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and query = $1 and pid <> pg_backend_pid()]], { text })
+  end)
+end
+
 --- Runs fn(backend) inside a describe block per database; `capability` leaves out those without it.
 ---@param fn function
 ---@param capability string?
