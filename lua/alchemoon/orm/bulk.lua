@@ -216,10 +216,10 @@ local function insert_into(conn, mapper, from, rows, opts, with_keys)
 end
 
 --- Inserts rows (attribute → value; they are completed with keys when `return_defaults` or when there are more tables).
+-- `returning(table)` names the columns { node =, place = } that its INSERT brings back into `found[row][place]`.
 ---@param conn table
 ---@param mapper table
 ---@param rows table[]
--- `returning(table)` names the columns { node =, place = } that its INSERT brings back into `found[row][place]`.
 ---@param opts {return_defaults: boolean?, render_nulls: boolean?, returning: function?, found: table?}
 function bulk.insert(conn, mapper, rows, opts)
   local tables = {}

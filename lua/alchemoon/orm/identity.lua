@@ -211,7 +211,6 @@ local sessions = setmetatable({}, { __mode = "k" })
 
 local function session_of(face) return sessions[face] end
 
--- Primary key values as users give them → key.
 -- Identity keys as programs see them; two are equal when they name the same row.
 local Key = {}
 function Key.__eq(a, b)
@@ -225,6 +224,7 @@ end
 --- { class, primary key values, token } of an object of the mapper.
 function identity.shown(mapper, values, token) return setmetatable({ mapper.base.class, values, token }, Key) end
 
+-- Primary key values as users give them → key.
 local function read_key(mapper, ident, token)
   if type(ident) ~= "table" or getmetatable(ident) ~= nil then return identity.key({ ident }, 1, token) end
   return identity.key(ident, #mapper.pk_slots, token)

@@ -1,10 +1,9 @@
 --- What is no change in a new object: what it held when a rollback, or make_transient(), took its identity, and what a
 -- program put into its values without history (init_scalar).
 --
--- `obj[0]` = slot → value (a list of items
--- for collections). It lies in the object, because it may refer to objects that refer back: a weak table of Lua 5.1
--- would keep such a circle for ever. It counts only while the object is transient or pending; persistent objects have
--- their changes in the session.
+-- `obj[0]` = slot → value (a list of items for collections). It lies in the object, because it may refer to objects
+-- that refer back: a weak table of Lua 5.1 would keep such a circle for ever. It counts only while the object is
+-- transient or pending; persistent objects have their changes in the session.
 local instance = require "alchemoon.orm.instance"
 local lists = require "alchemoon.lists"
 local symbols = require "alchemoon.orm.symbols"

@@ -48,7 +48,6 @@ local function getitem(self, ...)
 end
 
 -- The index expression that this is, or that an attribute of a class stands for; else nil.
-
 local function element_of(self)
   local tag = node_tag(self)
   if tag == tags.ORM_ATTR then return element_of(node_get(self, "column")) end
