@@ -327,11 +327,7 @@ local function without_autoflush(obj, fn, ...)
   local context = rawget(obj, 1)
   local session = context and context.session
   if not session or not session.autoflush then return fn(...) end
-  session.autoflush = false
-  local ok, value = pcall(fn, ...)
-  session.autoflush = true
-  if not ok then error(value, 0) end
-  return value
+  return session:no_autoflush(function(_, ...) return fn(...) end, ...)
 end
 
 --- Sets a reference. `only_if`: do nothing unless this is the present value (for back references).

@@ -17,9 +17,7 @@ function frozen_result.merge(session, statement, frozen, opts) -- luacheck: igno
   if type(opts) == "boolean" then opts = { load = opts } end
   opts = options.read("merge_frozen_result", opts, { load = options.TRUE })
   if opts.load then session:_autoflush() end
-  local autoflush = session.autoflush
-  session.autoflush = false
-  local ok, rows = pcall(function()
+  local rows = session:no_autoflush(function()
     local list = {}
     for i, row in ipairs(frozen.data) do
       local values = {}
@@ -33,8 +31,6 @@ function frozen_result.merge(session, statement, frozen, opts) -- luacheck: igno
     end
     return list
   end)
-  session.autoflush = autoflush
-  if not ok then error(rows, 0) end
   return frozen.with_new_rows(rows)
 end
 

@@ -234,15 +234,6 @@ local function new_run(session, opts)
   return { session = session, load = opts.load, options = opts.options, done = {}, resolved = {}, visited = {} }
 end
 
-local function without_autoflush(session, fn)
-  local before = session.autoflush
-  session.autoflush = false
-  local ok, result = pcall(fn)
-  session.autoflush = before
-  if not ok then error(result, 0) end
-  return result
-end
-
 --- The session's object with the state of `obj`.
 function merge.merge(session, obj, opts)
   if session._warn_on_events then
@@ -253,14 +244,14 @@ function merge.merge(session, obj, opts)
   states.mapper_of(obj)
   local run = new_run(session, opts)
   if run.load then session:_autoflush() end
-  return without_autoflush(session, function() return merge_one(run, obj) end)
+  return session:no_autoflush(function() return merge_one(run, obj) end)
 end
 
 --- merge() for a list, sharing what was looked up.
 function merge.merge_all(session, list, opts)
   local run = new_run(session, opts)
   if run.load then session:_autoflush() end
-  return without_autoflush(session, function()
+  return session:no_autoflush(function()
     local out = {}
     for i, obj in ipairs(list) do
       states.mapper_of(obj)

@@ -520,17 +520,18 @@ end
 
 -- --- other ----------------------------------------------------------------------------------------------
 
---- Calls fn(session) without autoflush.
----@param fn fun(session:alchemoon.Session):any
+--- Calls fn(session, ...) without autoflush.
+---@param fn fun(session:alchemoon.Session, ...:any):any
+---@param ... any
 ---@return any what fn returns
-function methods:no_autoflush(fn)
+function methods:no_autoflush(fn, ...)
   local before = self.autoflush
   self.autoflush = false
   return (function(ok, ...)
     self.autoflush = before
     if ok then return ... end
     return error((...), 0)
-  end)(pcall(fn, self))
+  end)(pcall(fn, self, ...))
 end
 
 function methods:_autoflush()
