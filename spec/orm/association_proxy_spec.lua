@@ -52,18 +52,24 @@ describe("association proxies", function()
     raises("ArgumentError", function() a.xs = A() end, "is no list of values")
   end)
 
-  it("over a keyed collection forget an entry without reading its value", function()
-    local Base, read = am.declarative_base(), 0
+  -- A and B: `a.values` is a proxy over the keyed collection `a.items`. The function tells how often a value was read.
+  local function keyed_pair()
+    local Base, reads = am.declarative_base(), 0
     local function id() return am.Column(am.Integer, { primary_key = true }) end
     local A = Base:model("A", { __tablename__ = "a", id = id(), values = am.association_proxy("items", "value"),
       items = am.relationship("B", { collection_class = am.attribute_keyed_dict("key") }) })
     local B = Base:model("B", { __tablename__ = "b", id = id(), key = am.Column(am.String(9)),
-      a_id = am.Column(am.ForeignKey "a.id"), value = am.hybrid_property(function() read = read + 1 end) })
+      a_id = am.Column(am.ForeignKey "a.id"), value = am.hybrid_property(function() reads = reads + 1 end) })
+    return A, B, function() return reads end
+  end
+
+  it("over a keyed collection forget an entry without reading its value", function()
+    local A, B, reads = keyed_pair()
     local a = A { items = { x = B { key = "x" }, y = B { key = "y" } } }
     a.values.x = nil
     a.values:remove("y")
     assert.is_nil(a.items.x or a.items.y)
-    assert.equal(0, read)
+    assert.equal(0, reads())
   end)
 
   it("print nil where a value is missing", function()
@@ -76,14 +82,9 @@ describe("association proxies", function()
   end)
 
   it("over a keyed collection tell their keys without reading values", function()
-    local Base, read = am.declarative_base(), 0
-    local function id() return am.Column(am.Integer, { primary_key = true }) end
-    local A = Base:model("A", { __tablename__ = "a", id = id(), values = am.association_proxy("items", "value"),
-      items = am.relationship("B", { collection_class = am.attribute_keyed_dict("key") }) })
-    local B = Base:model("B", { __tablename__ = "b", id = id(), key = am.Column(am.String(9)),
-      a_id = am.Column(am.ForeignKey "a.id"), value = am.hybrid_property(function() read = read + 1 end) })
+    local A, B, reads = keyed_pair()
     assert.same({ "x" }, A { items = { x = B { key = "x" } } }.values:keys())
-    assert.equal(0, read)
+    assert.equal(0, reads())
   end)
 
   it("delete the value behind a scalar, then what holds it", function()
