@@ -176,6 +176,27 @@ backends.each(function(backend)
       end)
     end)
 
+    it("are not kept by a loop that was left with break, and the next step skips those that are gone", function()
+      with(nil, function(env)
+        local s, kept = env.session(), setmetatable({}, { __mode = "v" })
+        s:add_all { env.User { name = "1" }, env.User { name = "2" }, env.User { name = "3" } }
+        s:flush()
+        local first
+        for obj in s do
+          first = obj
+          if obj then break end
+        end
+        for _, obj in ipairs(s.identity_map:values()) do
+          if obj ~= first then kept[#kept + 1] = obj end
+        end
+        collectgarbage()
+        collectgarbage()
+        assert.is_nil(next(kept))
+        assert.is_nil(s(nil, first))
+        s:close()
+      end)
+    end)
+
     it("are of mapped classes: get() tells what it was given instead", function()
       with(nil, function(env)
         local s = env.session()

@@ -14,6 +14,7 @@ local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local object_set = require "alchemoon.orm.object_set"
 local session_events = require "alchemoon.orm.session_events"
+local session_loop = require "alchemoon.orm.session_loop"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
 local Transaction = require "alchemoon.orm.session_transaction"
@@ -202,28 +203,6 @@ local function construct(class, ...)
 end
 Session._check_options = check_options
 
--- `for obj in session do`: the new objects, then those with an identity. The list is that of the loop that began last;
--- an outer loop finds its place in it again.
-local function next_object(self, _, previous)
-  local loop = rawget(self, "_loop")
-  if previous == nil or not loop then
-    loop = { objects = {}, at = 0 }
-    for _, obj in ipairs(self.new) do loop.objects[#loop.objects + 1] = obj end
-    for _, obj in ipairs(self.identity_map:values()) do loop.objects[#loop.objects + 1] = obj end
-    rawset(self, "_loop", loop)
-  end
-  local objects = loop.objects
-  if previous ~= nil and objects[loop.at] ~= previous then
-    loop.at = #objects
-    for i, obj in ipairs(objects) do
-      if obj == previous then loop.at = i end
-    end
-  end
-  loop.at = loop.at + 1
-  if objects[loop.at] == nil then rawset(self, "_loop", nil) end
-  return objects[loop.at]
-end
-
 --- A class of sessions with more methods; `class.methods` may be filled afterwards.
 ---@param more table?
 ---@return table class
@@ -231,7 +210,7 @@ function Session.subclass(more)
   local derived = setmetatable(more or {}, { __index = methods })
   local class = { __name = "Session", methods = derived, VALID = VALID, _make = Session._make,
     subclass = Session.subclass, node = session_events.class_node(), __close = Session.__close,
-    __call = next_object, __tostring = Session.__tostring }
+    __call = session_loop.next_object, __tostring = Session.__tostring }
   class.__index = function(self, key)
     local method = derived[key]
     if method ~= nil then return method end
@@ -242,7 +221,7 @@ function Session.subclass(more)
   return setmetatable(class, { __call = construct, __index = function(_, key) return derived[key] end })
 end
 
-Session.__call = next_object
+Session.__call = session_loop.next_object
 Session.node = session_events.all
 Session.methods = methods
 session_events.class(Session)
