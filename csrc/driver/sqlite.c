@@ -87,6 +87,7 @@ static void conn_close(am_dbconn *base, bool forked)
    * its journal. SQLite's own memory and descriptors are left alone there. */
   if (!forked) {
     am__sqlite_cache_deinit(&conn->cache);
+    for (int i = 0; i < 2; i++) sqlite3_finalize(conn->cookies[i]);
     sqlite3_close_v2(conn->db);
     if (conn->utf8 != (locale_t)0) freelocale(conn->utf8);
   }

@@ -17,6 +17,7 @@ void am__sqlite_shape_unref(am__sqlite_shape *shape)
 static void entry_free(am__sqlite_entry *entry)
 {
   sqlite3_finalize(entry->stmt);
+  am__sqlite_rowid_free(entry->rowid);
   am__sqlite_shape_unref(entry->shape);
   am_free(entry);
 }
@@ -141,6 +142,8 @@ static am__sqlite_entry *prepare(am__sqlite_conn *conn, const am_query *query, b
   entry->param_count = sqlite3_bind_parameter_count(entry->stmt);
   entry->readonly = sqlite3_stmt_readonly(entry->stmt) != 0;
   entry->kind = kind_of(query->sql, entry->readonly);
+  if (entry->kind == AM__SQLITE_CHANGE && sqlite3_column_count(entry->stmt) == 1)
+    entry->rowid = am__sqlite_rowid_parse(query->sql, query->sql_size);
   entry->id = query->id;
   entry->sql_size = query->sql_size;
   entry->running = true;
@@ -172,6 +175,7 @@ void am__sqlite_entry_release(am__sqlite_conn *conn, am__sqlite_entry *entry)
 {
   (void)conn;
   sqlite3_reset(entry->stmt);
+  if (entry->rowid != NULL) am__sqlite_rowid_reset(entry->rowid);
   entry->running = false;
   if (!entry->kept) entry_free(entry);
 }

@@ -186,11 +186,43 @@ static size_t run_batches(am__sqlite_cursor *cursor, const am_query *query, int 
   return done;
 }
 
+/* The statement has run to its end. */
+static am_step finish_whole(am__sqlite_cursor *cursor)
+{
+  detach(cursor);
+  if (cursor->rows.first == NULL) return AM_STEP_DONE;
+  cursor->state = AM__SQLITE_KEPT;
+  return AM_STEP_ROWS;
+}
+
+/* Runs an INSERT without its RETURNING; the keys become the rows (sqlite_rowid.c). */
+static am_step run_plain(am__sqlite_cursor *cursor, sqlite3_stmt *plain, const am_query *query,
+                         size_t rounds, am_error *err)
+{
+  const am_cell *cells = query->cells;
+  if (!take_shape(cursor, err)) return fail_memory(cursor, err);
+  for (size_t i = 0; i < rounds; i++, cells += query->cell_count) {
+    int rc = bind_row(plain, cells, query->cell_count);
+    if (rc == SQLITE_OK && !am__sqlite_rowid_watch(cursor)) return fail_memory(cursor, err);
+    if (rc == SQLITE_OK) rc = sqlite3_step(plain);
+    am__sqlite_rowid_unwatch(cursor);
+    if (rc != SQLITE_DONE) return fail(cursor, rc, err);
+    count_changes(cursor);
+    sqlite3_reset(plain);
+  }
+  return finish_whole(cursor);
+}
+
 /* Runs the statement to its end for every row of parameters; rows that it returns are kept. */
 static am_step run_whole(am__sqlite_cursor *cursor, const am_query *query, am_error *err)
 {
-  sqlite3_stmt *stmt = cursor->entry->stmt;
+  am__sqlite_entry *entry = cursor->entry;
+  sqlite3_stmt *stmt = entry->stmt;
   size_t rounds = query->row_count > 1 ? query->row_count : 1;
+  sqlite3_stmt *plain = NULL;
+  if (entry->rowid != NULL)
+    plain = am__sqlite_rowid_plain(am__sqlite_conn_of(cursor), entry, rounds);
+  if (plain != NULL) return run_plain(cursor, plain, query, rounds, err);
   int batch_rc = SQLITE_OK;
   size_t done = query->batch_sql != NULL ? run_batches(cursor, query, &batch_rc) : 0;
   if (batch_rc != SQLITE_OK) return fail(cursor, batch_rc, err);
@@ -209,10 +241,7 @@ static am_step run_whole(am__sqlite_cursor *cursor, const am_query *query, am_er
     count_changes(cursor);
     sqlite3_reset(stmt);
   }
-  detach(cursor);
-  if (cursor->rows.first == NULL) return AM_STEP_DONE;
-  cursor->state = AM__SQLITE_KEPT;
-  return AM_STEP_ROWS;
+  return finish_whole(cursor);
 }
 
 /* One step of a statement whose rows are fetched as they come. */

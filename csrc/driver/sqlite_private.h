@@ -31,10 +31,13 @@ typedef struct am__sqlite_shape {
   am_column_info columns[]; /* the names stand behind the array */
 } am__sqlite_shape;
 
+typedef struct am__sqlite_rowid am__sqlite_rowid;
+
 typedef struct am__sqlite_entry am__sqlite_entry;
 struct am__sqlite_entry {
   am_lru_entry use; /* first: an entry of the connection's cache */
   sqlite3_stmt *stmt;
+  am__sqlite_rowid *rowid; /* of an INSERT that returns a key, else NULL */
   am__sqlite_shape *shape; /* NULL until first run, or without columns */
   int reprepared;          /* SQLite's count when the shape was made */
   int param_count;
@@ -74,6 +77,7 @@ typedef struct am__sqlite_conn {
   am_lru cache;              /* of am__sqlite_entry */
   am__sqlite_cursor *active; /* cursors whose statement is not finished */
   locale_t utf8;             /* for REGEXP; 0 = the system has none */
+  sqlite3_stmt *cookies[2];  /* tell the schema's version, of main and temp; NULL until needed */
   struct timespec busy_since;
   double deadline;           /* of the statement that runs now, 0: none */
   bool watches_clock;        /* the progress handler is set, since the first deadline */
@@ -102,6 +106,8 @@ struct am__sqlite_row {
 typedef struct am__sqlite_rows {
   am_arena arena;
   am__sqlite_row *first, *last;
+  char *spare; /* memory for `spare_count` rows of one column, not yet in the list */
+  size_t spare_count;
   bool ready; /* the arena is initialised */
 } am__sqlite_rows;
 
@@ -208,12 +214,30 @@ void am__sqlite_worker_measured(am__sqlite_entry *entry, double seconds);
 /* sqlite_rows.c */
 /* Copies the statement's current row to the end; false: no memory. */
 bool am__sqlite_rows_add(am__sqlite_rows *rows, sqlite3_stmt *stmt, size_t count);
+/* Makes room for so many rows of one integer; false: no memory. */
+bool am__sqlite_rows_reserve(am__sqlite_rows *rows, size_t count);
+/* Adds such a row, for which room was made. */
+void am__sqlite_rows_add_key(am__sqlite_rows *rows, int64_t key);
 /* Removes the first row; false if there is none. The bytes live until the next clear. */
 bool am__sqlite_rows_pop(am__sqlite_rows *rows, size_t count, am_cell *cells);
 void am__sqlite_rows_clear(am__sqlite_rows *rows);
 void am__sqlite_rows_deinit(am__sqlite_rows *rows);
 /* Decodes the statement's current row; false: no memory. */
 bool am__sqlite_row_read(sqlite3_stmt *stmt, size_t count, am_cell *cells);
+
+/* sqlite_rowid.c */
+/* What can be known from the text; NULL: it is no INSERT of rows that returns one column, or there
+ * is no memory. */
+am__sqlite_rowid *am__sqlite_rowid_parse(const char *sql, size_t size);
+void am__sqlite_rowid_free(am__sqlite_rowid *rowid);
+/* Ends a run that failed. */
+void am__sqlite_rowid_reset(am__sqlite_rowid *rowid);
+/* The INSERT without RETURNING, to be run so often, if what it would return can be told without;
+ * else NULL. */
+sqlite3_stmt *am__sqlite_rowid_plain(am__sqlite_conn *conn, am__sqlite_entry *entry, size_t runs);
+/* From now on the keys of inserted rows go to the cursor's rows; false: no memory. */
+bool am__sqlite_rowid_watch(am__sqlite_cursor *cursor);
+void am__sqlite_rowid_unwatch(am__sqlite_cursor *cursor);
 
 /* sqlite_function.c: REGEXP and, where the library lacks them, mathematical functions. */
 int am__sqlite_functions_add(am__sqlite_conn *conn);

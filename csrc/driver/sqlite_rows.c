@@ -41,12 +41,24 @@ bool am__sqlite_row_read(sqlite3_stmt *stmt, size_t count, am_cell *cells)
   return true;
 }
 
+static void make_ready(am__sqlite_rows *rows)
+{
+  if (rows->ready) return;
+  am_arena_init(&rows->arena, 8192);
+  rows->ready = true;
+}
+
+static void append(am__sqlite_rows *rows, am__sqlite_row *row)
+{
+  row->next = NULL;
+  if (rows->last != NULL) rows->last->next = row;
+  else rows->first = row;
+  rows->last = row;
+}
+
 bool am__sqlite_rows_add(am__sqlite_rows *rows, sqlite3_stmt *stmt, size_t count)
 {
-  if (!rows->ready) {
-    am_arena_init(&rows->arena, 8192);
-    rows->ready = true;
-  }
+  make_ready(rows);
   am__sqlite_row *row = am_arena_alloc(&rows->arena, sizeof *row + count * sizeof *row->cells);
   if (row == NULL || !am__sqlite_row_read(stmt, count, row->cells)) return false;
   for (size_t i = 0; i < count; i++) {
@@ -55,11 +67,30 @@ bool am__sqlite_rows_add(am__sqlite_rows *rows, sqlite3_stmt *stmt, size_t count
     cell->u.bytes = am_arena_memdup(&rows->arena, cell->u.bytes, cell->size);
     if (cell->u.bytes == NULL) return false;
   }
-  row->next = NULL;
-  if (rows->last != NULL) rows->last->next = row;
-  else rows->first = row;
-  rows->last = row;
+  append(rows, row);
   return true;
+}
+
+enum { KEY_ROW = sizeof(am__sqlite_row) + sizeof(am_cell) };
+
+bool am__sqlite_rows_reserve(am__sqlite_rows *rows, size_t count)
+{
+  make_ready(rows);
+  if (count > SIZE_MAX / KEY_ROW) return false;
+  rows->spare = am_arena_alloc(&rows->arena, count * KEY_ROW);
+  rows->spare_count = rows->spare != NULL ? count : 0;
+  return rows->spare != NULL;
+}
+
+void am__sqlite_rows_add_key(am__sqlite_rows *rows, int64_t key)
+{
+  if (rows->spare_count == 0) return;
+  am__sqlite_row *row = (am__sqlite_row *)rows->spare;
+  rows->spare += KEY_ROW;
+  rows->spare_count--;
+  row->cells[0].cls = AM_CELL_INT;
+  row->cells[0].u.integer = key;
+  append(rows, row);
 }
 
 bool am__sqlite_rows_pop(am__sqlite_rows *rows, size_t count, am_cell *cells)
@@ -75,6 +106,7 @@ bool am__sqlite_rows_pop(am__sqlite_rows *rows, size_t count, am_cell *cells)
 void am__sqlite_rows_clear(am__sqlite_rows *rows)
 {
   rows->first = rows->last = NULL;
+  rows->spare_count = 0;
   if (rows->ready) am_arena_reset(&rows->arena);
 }
 
