@@ -17,13 +17,14 @@ bool am__sqlite_deadline_passed(const am__sqlite_conn *conn)
   return conn->deadline > 0 && am__sqlite_now() >= conn->deadline;
 }
 
-static int on_progress(void *context)
+bool am__sqlite_stop_wanted(am__sqlite_conn *conn)
 {
-  am__sqlite_conn *conn = context;
-  if (atomic_load_explicit(&conn->cancelled, memory_order_relaxed)) return 1;
+  if (atomic_load_explicit(&conn->cancelled, memory_order_relaxed)) return true;
   if (conn->budget_until > 0 && am__sqlite_now() >= conn->budget_until) conn->over_budget = true;
   return conn->over_budget || am__sqlite_deadline_passed(conn);
 }
+
+static int on_progress(void *conn) { return am__sqlite_stop_wanted(conn); }
 
 void am__sqlite_deadline_watch(am__sqlite_conn *conn)
 {

@@ -154,6 +154,8 @@ double am__sqlite_now(void);
 /* The statement that runs next must end by then (0: no limit). */
 void am__sqlite_deadline_set(am__sqlite_conn *conn, double deadline);
 bool am__sqlite_deadline_passed(const am__sqlite_conn *conn);
+/* What runs has to end now: it was cancelled, or its time is up. */
+bool am__sqlite_stop_wanted(am__sqlite_conn *conn);
 /* From now on deadlines, budgets and cancels are looked for while statements run. */
 void am__sqlite_deadline_watch(am__sqlite_conn *conn);
 
