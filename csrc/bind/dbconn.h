@@ -27,6 +27,8 @@ typedef struct am_params {
   am_cell *cells;
   size_t count, capacity;
   am_arena bytes;
+  bool borrows; /* added strings are not copied: the cells are cleared before any Lua runs that
+                   could let them go */
 } am_params;
 
 typedef struct am_notice am_notice;
@@ -83,6 +85,8 @@ const char *am_step_word(am_step step);
 /* Pushes a new cursor box on the connection at `conn_index`. Raises on failure. */
 am_cursor_box *am_cursor_new(lua_State *L, int conn_index);
 am_cursor_box *am_cursor_check(lua_State *L, int arg, bool check_open);
+/* Does start use up the parameters of a statement that changes something? */
+bool am_cursor_is_immediate(const am_cursor_box *box);
 /* Starts box->params.cells (or query->cells if set) as the query says. */
 am_step am_cursor_start(am_cursor_box *box, const am_query *query, am_error *err);
 am_step am_cursor_step(am_cursor_box *box, am_error *err);

@@ -94,6 +94,8 @@ static am_step note(am_cursor_box *box, am_step step, am_error *err)
   return step;
 }
 
+bool am_cursor_is_immediate(const am_cursor_box *box) { return box->conn->conn->immediate; }
+
 am_step am_cursor_start(am_cursor_box *box, const am_query *query, am_error *err)
 {
   am_query full = *query;

@@ -180,6 +180,7 @@ static int start_filled(lua_State *L, am_cursor_box *box, am_query *query)
   am_error err = AM_ERROR_INIT;
   query->cells = box->params.cells;
   am_step step = am_cursor_start(box, query, &err);
+  if (box->params.borrows) am_params_clear(&box->params);
   if (err.cls != AM_ERR_NONE) return am_raise(L, &err);
   lua_pushstring(L, am_step_word(step));
   return 1;
@@ -334,20 +335,70 @@ static slot *push_slots(lua_State *L, const am_compiled *compiled)
   return slots;
 }
 
-/* Adds the value that the row at SCRATCH gives, if it can be bound as it is. */
+/* Adds the value of the row at SCRATCH whose key is on top, if it can be bound as it is. */
 static bool add_plain(source *from, const slot *at)
 {
   lua_State *L = from->L;
-  lua_rawgeti(L, from->keys, (int)at->index + 1);
   lua_rawget(L, SCRATCH);
   int type = lua_type(L, -1);
-  bool plain = type == LUA_TSTRING || type == LUA_TNUMBER;
+  bool plain = type == LUA_TSTRING || type == LUA_TNUMBER ||
+               (type == LUA_TLIGHTUSERDATA && lua_touserdata(L, -1) == NULL);
   if (plain) am_params_add_value(L, from->params, -1, at->hint);
   lua_pop(L, 1);
   return plain;
 }
 
-static void fill_rows(lua_State *L, am_cursor_box *box, int first, int last)
+/* Fills all rows without a copy of their strings, if every value can be bound as it is: then no Lua
+ * runs that could let one of them go. False: nothing is filled. */
+static bool borrow_rows(source *from, const slot *slots, int first, int last)
+{
+  lua_State *L = from->L;
+  int count = (int)from->compiled->position_count, keys = lua_gettop(L);
+  if (!lua_checkstack(L, count + 4)) return false;
+  for (int i = 0; i < count; i++) {
+    if (!slots[i].plain) return false;
+    lua_rawgeti(L, from->keys, (int)slots[i].index + 1);
+  }
+  from->params->borrows = true;
+  bool plain = true;
+  for (int row = first; row <= last && plain; row++) {
+    lua_rawgeti(L, 5, row);
+    lua_replace(L, SCRATCH);
+    plain = lua_istable(L, SCRATCH);
+    for (int i = 0; i < count && plain; i++) {
+      lua_pushvalue(L, keys + 1 + i);
+      plain = add_plain(from, &slots[i]);
+    }
+  }
+  lua_settop(L, keys);
+  if (!plain) am_params_clear(from->params);
+  return plain;
+}
+
+static void copy_rows(source *from, const slot *slots, const am_vec *binds, int first, int last)
+{
+  lua_State *L = from->L;
+  size_t count = from->compiled->position_count;
+  for (int row = first; row <= last; row++) {
+    lua_rawgeti(L, 5, row);
+    lua_replace(L, SCRATCH);
+    if (!lua_istable(L, SCRATCH))
+      am_raisef(L, AM_ERR_ARGUMENT, "parameter set %d of a list must be a table, got %s", row,
+                luaL_typename(L, SCRATCH));
+    from->row = row - 1;
+    for (size_t i = 0; i < count; i++) {
+      bool done = false;
+      if (slots[i].plain) {
+        lua_rawgeti(L, from->keys, (int)slots[i].index + 1);
+        done = add_plain(from, &slots[i]);
+      }
+      if (!done) add_position(from, slots[i].index, binds);
+    }
+  }
+}
+
+/* `borrow`: the cells are used up before any Lua runs. */
+static void fill_rows(lua_State *L, am_cursor_box *box, int first, int last, bool borrow)
 {
   am_params_clear(&box->params);
   source from = {L, am_check_compiled(L, 2), am_test_node(L, 3), 4, SCRATCH, 0, 0, &box->params};
@@ -357,17 +408,8 @@ static void fill_rows(lua_State *L, am_cursor_box *box, int first, int last)
   const slot *slots = push_slots(L, from.compiled);
   if (last >= first && !am_params_reserve(from.params, (size_t)(last - first + 1) * count))
     luaL_error(L, "not enough memory");
-  for (int row = first; row <= last; row++) {
-    lua_rawgeti(L, 5, row);
-    lua_replace(L, SCRATCH);
-    if (!lua_istable(L, SCRATCH))
-      am_raisef(L, AM_ERR_ARGUMENT, "parameter set %d of a list must be a table, got %s", row,
-                luaL_typename(L, SCRATCH));
-    from.row = row - 1;
-    for (size_t i = 0; i < count; i++)
-      if (!slots[i].plain || !add_plain(&from, &slots[i]))
-        add_position(&from, slots[i].index, &binds);
-  }
+  if (!borrow || !borrow_rows(&from, slots, first, last))
+    copy_rows(&from, slots, &binds, first, last);
   lua_pop(L, 2);
 }
 
@@ -379,7 +421,7 @@ static int params_fill(lua_State *L)
   luaL_checktype(L, 5, LUA_TTABLE);
   int first = (int)luaL_checkinteger(L, 6), last = (int)luaL_checkinteger(L, 7);
   lua_settop(L, SCRATCH);
-  fill_rows(L, box, first, last);
+  fill_rows(L, box, first, last, false);
   return 0;
 }
 
@@ -408,7 +450,7 @@ static int execute_many(lua_State *L)
   int first = (int)luaL_checkinteger(L, 6), last = (int)luaL_checkinteger(L, 7);
   lua_settop(L, SCRATCH);
   bool repeat = lua_toboolean(L, 10);
-  fill_rows(L, box, first, last);
+  fill_rows(L, box, first, last, am_cursor_is_immediate(box));
   am_query query = {0};
   query.sql = compiled->sql;
   query.sql_size = compiled->sql_size;

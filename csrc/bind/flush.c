@@ -133,17 +133,17 @@ static int flush_run(lua_State *L)
 
 /* --- cells ------------------------------------------------------------------------------ */
 
-/* Adds the value at the index as the parameter of a bind. Strings and numbers of a plain type, as
- * most are, do not go the way of the type; nil is NULL. */
-static void fill_value(lua_State *L, am_params *params, int index, const am_compiled *compiled,
-                       int position, const parameter *known)
+/* Can a value of this Lua type be bound as it is where the type of the parameter is plain? */
+static bool needs_no_codec(const parameter *known, int type)
 {
-  int type = lua_type(L, index);
-  if (known->is_plain && (type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TNIL)) {
-    am_params_add_value(L, params, index, known->hint);
-    return;
-  }
-  if (type == LUA_TNIL) {
+  return known->is_plain && (type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TNIL);
+}
+
+/* Adds the value at the index as the parameter of a bind, by its type; nil is NULL. */
+static void encode_value(lua_State *L, am_params *params, int index, const am_compiled *compiled,
+                         int position)
+{
+  if (lua_isnil(L, index)) {
     lua_pushlightuserdata(L, NULL);
     lua_replace(L, index);
   }
@@ -151,13 +151,41 @@ static void fill_value(lua_State *L, am_params *params, int index, const am_comp
                   compiled->dialect);
 }
 
-/* flush_fill(cursor, compiled, list, first, last, map): one row of cells per object; map[n] is
- * the slot of the n-th parameter. An empty slot is sent as NULL and stays empty. */
-static int flush_fill(lua_State *L)
+/* One row of cells per object of list[first .. last] at stack 3. With `borrow` strings are not
+ * copied; false: a value needs more than a look, nothing is filled. */
+static bool fill_objects(lua_State *L, am_params *params, const am_compiled *compiled,
+                         const columns *cols, const parameter *known, bool borrow)
+{
+  int first = (int)luaL_checkinteger(L, 4), last = (int)luaL_checkinteger(L, 5);
+  int object = lua_gettop(L) + 1, value = object + 1;
+  am_params_clear(params);
+  params->borrows = borrow;
+  for (int at = first; at <= last; at++) {
+    lua_rawgeti(L, 3, at);
+    for (int i = 0; i < cols->count; i++) {
+      lua_rawgeti(L, object, cols->slot[i]);
+      if (needs_no_codec(&known[i], lua_type(L, value))) {
+        am_params_add_value(L, params, value, known[i].hint);
+      } else if (borrow) {
+        am_params_clear(params);
+        lua_settop(L, object - 1);
+        return false;
+      } else {
+        encode_value(L, params, value, compiled, i);
+      }
+      lua_settop(L, object);
+    }
+    lua_settop(L, object - 1);
+  }
+  return true;
+}
+
+/* Stack: cursor, compiled, list, first, last, map. Fills the cells of the objects; `borrow`: they
+ * are used up before any Lua runs. */
+static void fill(lua_State *L, bool borrow)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
   const am_compiled *compiled = am_check_compiled(L, 2);
-  int first = (int)luaL_checkinteger(L, 4), last = (int)luaL_checkinteger(L, 5);
   columns cols;
   parameter known[MAX_COLUMNS];
   read_columns(L, 6, 0, &cols);
@@ -167,24 +195,14 @@ static int flush_fill(lua_State *L)
   for (int i = 0; i < cols.count; i++)
     known[i].is_plain = am_codec_is_plain(compiled->binds[compiled->positions[i]].type,
                                           compiled->dialect, &known[i].hint);
-  lua_settop(L, 6);
   luaL_checkstack(L, 12, NULL);
-  am_params_clear(&box->params);
-  for (int at = first; at <= last; at++) {
-    lua_rawgeti(L, 3, at);
-    for (int i = 0; i < cols.count; i++) {
-      lua_rawgeti(L, 7, cols.slot[i]);
-      fill_value(L, &box->params, 8, compiled, i, &known[i]);
-      lua_settop(L, 7);
-    }
-    lua_settop(L, 6);
-  }
-  return 0;
+  if (!borrow || !fill_objects(L, &box->params, compiled, &cols, known, true))
+    fill_objects(L, &box->params, compiled, &cols, known, false);
 }
 
-/* flush_start(cursor, compiled, sql or nil, flags, rows) → step: the cells that were filled; rows
- * > 1 runs the statement once per row. */
-static int flush_start(lua_State *L)
+/* Starts the statement with the cells that are filled. Stack, from `at`: sql or nil, flags, rows;
+ * rows > 1 runs the statement once per row. */
+static int start(lua_State *L, int at)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
   const am_compiled *compiled = am_check_compiled(L, 2);
@@ -192,19 +210,38 @@ static int flush_start(lua_State *L)
   query.sql = compiled->sql;
   query.sql_size = compiled->sql_size;
   query.id = compiled->id;
-  if (lua_type(L, 3) == LUA_TSTRING) {
-    query.sql = lua_tolstring(L, 3, &query.sql_size);
+  if (lua_type(L, at) == LUA_TSTRING) {
+    query.sql = lua_tolstring(L, at, &query.sql_size);
     query.id = 0;
   }
-  query.flags = (unsigned)luaL_optinteger(L, 4, 0);
-  query.row_count = (size_t)luaL_checkinteger(L, 5);
+  query.flags = (unsigned)luaL_optinteger(L, at + 1, 0);
+  query.row_count = (size_t)luaL_checkinteger(L, at + 2);
   query.cell_count = box->params.count / (query.row_count > 0 ? query.row_count : 1);
   query.cells = box->params.cells;
   am_error err = AM_ERROR_INIT;
   am_step step = am_cursor_start(box, &query, &err);
+  if (box->params.borrows) am_params_clear(&box->params);
   if (err.cls != AM_ERR_NONE) return am_raise(L, &err);
   lua_pushstring(L, am_step_word(step));
   return 1;
+}
+
+/* flush_fill(cursor, compiled, list, first, last, map): one row of cells per object; map[n] is
+ * the slot of the n-th parameter. An empty slot is sent as NULL and stays empty. */
+static int flush_fill(lua_State *L)
+{
+  fill(L, false);
+  return 0;
+}
+
+/* flush_start(cursor, compiled, sql or nil, flags, rows) → step: the cells that were filled */
+static int flush_start(lua_State *L) { return start(L, 3); }
+
+/* flush_send(cursor, compiled, list, first, last, map, sql or nil, flags, rows) → step: both */
+static int flush_send(lua_State *L)
+{
+  fill(L, am_cursor_is_immediate(am_cursor_check(L, 1, true)));
+  return start(L, 7);
 }
 
 /* flush_keys(cursor, list, at, slot) → next index, step: the rows at hand bring one key each, for
@@ -441,6 +478,7 @@ static const luaL_Reg functions[] = {
     {"flush_run", flush_run},
     {"flush_fill", flush_fill},
     {"flush_start", flush_start},
+    {"flush_send", flush_send},
     {"flush_keys", flush_keys},
     {"flush_changes", flush_changes},
     {"orm_add", orm_add},

@@ -7,6 +7,7 @@ void am_params_init(am_params *params)
 {
   params->cells = NULL;
   params->count = params->capacity = 0;
+  params->borrows = false;
   am_arena_init(&params->bytes, 4000);
 }
 
@@ -20,6 +21,7 @@ void am_params_deinit(am_params *params)
 void am_params_clear(am_params *params)
 {
   params->count = 0;
+  params->borrows = false;
   if (params->capacity > 4096) am_params_deinit(params); /* a big batch does not stay */
   else am_arena_reset(&params->bytes);
 }
@@ -81,6 +83,12 @@ static void add_string(lua_State *L, am_params *params, am_cell *cell, int index
 {
   size_t size;
   const char *bytes = lua_tolstring(L, index, &size);
+  if (params->borrows) {
+    cell->cls = (uint8_t)cls;
+    cell->u.bytes = bytes;
+    cell->size = size;
+    return;
+  }
   if (!am_params_set_bytes(params, cell, cls, bytes, size)) raise_memory(L);
 }
 

@@ -23,7 +23,7 @@
 
 #include "base/error.h"
 
-#define AM_DRIVER_ABI 3
+#define AM_DRIVER_ABI 4
 
 typedef enum am_cell_class {
   AM_CELL_NULL,
@@ -125,8 +125,10 @@ typedef struct am_driver am_driver;
 
 struct am_dbconn {
   const am_driver *driver;
-  uint64_t born; /* microseconds on the monotonic clock, set by whoever opened it: with its
-                    descriptor it tells one connection from every other */
+  uint64_t born;  /* microseconds on the monotonic clock, set by whoever opened it: with its
+                     descriptor it tells one connection from every other */
+  bool immediate; /* set by the driver: start runs what changes something to its end, and does not
+                     look at the parameters' bytes afterwards */
 };
 struct am_cursor {
   am_dbconn *conn;

@@ -26,6 +26,7 @@ static am_dbconn *conn_open(const am_option *options, size_t count, am_error *er
   atomic_init(&conn->cancelled, false);
   if (!am__sqlite_options_read(&conn->options, options, count, err)) goto free_conn;
   if (!am_lru_init(&conn->cache, conn->options.kept_statements, err)) goto free_options;
+  conn->base.immediate = conn->options.execution == AM__SQLITE_DIRECT;
   return &conn->base;
 free_options:
   am__sqlite_options_deinit(&conn->options);

@@ -70,6 +70,41 @@ describe("an executemany of many rows on SQLite", function()
     conn:close()
   end)
 
+  it("binds what the rows held, also if binding a later value changes the earlier rows and collects their strings",
+    function()
+      local list
+      local meddling = setmetatable({}, { __tostring = function()
+        for i = 1, 200 do list[i].note = nil end
+        collectgarbage()
+        collectgarbage()
+        return "meddled"
+      end })
+      local conn, t = setup()
+      list = rows(1, 300)
+      for _, row in ipairs(list) do row.note = row.note .. ("!"):rep(50) end
+      list[300].note = meddling
+      conn:execute(am.insert(t), list)
+      local notes = conn:scalars(am.select(t.c.note):order_by(t.c.id)):all()
+      assert.equal("n1" .. ("!"):rep(50), notes[1])
+      assert.equal("n299" .. ("!"):rep(50), notes[299])
+      assert.equal("meddled", notes[300])
+      conn:close()
+    end)
+
+  it("writes NULL, numbers, bytes and empty texts beside each other", function()
+    local conn, t = setup(am.Column("real", am.Float), am.Column("bytes", am.LargeBinary))
+    local list = {}
+    for i = 1, 250 do
+      list[i] = { x = i, note = i % 2 == 0 and am.null or "", real = i / 2, bytes = ("\0"):rep(i % 3) }
+    end
+    conn:execute(am.insert(t), list)
+    local found = conn:execute(am.select(t.c.note, t.c.real, t.c.bytes):order_by(t.c.id)):all()
+    assert.same({ "", 0.5, "\0" }, { found[1]:unpack() })
+    assert.same({ nil, 1, "\0\0" }, { found[2]:unpack() })
+    assert.same({ "", 1.5, "" }, { found[3]:unpack() })
+    conn:close()
+  end)
+
   it("shows listeners the text of one row and all parameters, once", function()
     local conn, t = setup()
     local seen = {}

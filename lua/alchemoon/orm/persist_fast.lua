@@ -15,8 +15,9 @@ local symbols = require "alchemoon.orm.symbols"
 
 local persist_fast = {}
 local E = core.enums
-local flush_run, flush_fill, flush_start, flush_keys = core.flush_run, core.flush_fill, core.flush_start,
-  core.flush_keys
+local flush_run, flush_fill, flush_start, flush_send = core.flush_run, core.flush_fill, core.flush_start,
+  core.flush_send
+local flush_keys = core.flush_keys
 local rawget, rawset = rawget, rawset
 local null = symbols.null
 local SHORTEST, MOST_COLUMNS = 3, 60
@@ -154,10 +155,12 @@ local function shown(info)
   return flat or rows
 end
 
+local function has_memo(info) return info.memo ~= nil and next(info.memo) ~= nil end
+
 -- The cells of the rows; hooks of types do not run again for what listeners have seen.
 local function fill_cells(cursor, info)
   local memo = info.memo
-  if not memo or next(memo) == nil then
+  if not has_memo(info) then
     return flush_fill(cursor, info.entry.compiled, info.list, info.first, info.last, info.map)
   end
   local ok, e = codec.recalling(memo, flush_fill, cursor, info.entry.compiled, info.list, info.first, info.last,
@@ -167,9 +170,13 @@ end
 
 local function start_rows(cursor, sql, _, flags, info)
   local entry = info.entry
+  local rows = info.repeats and info.last - info.first + 1 or 1
+  local text = sql ~= entry.text and sql or nil
+  if not has_memo(info) then
+    return flush_send(cursor, entry.compiled, info.list, info.first, info.last, info.map, text, flags, rows)
+  end
   fill_cells(cursor, info)
-  local rows = info.last - info.first + 1
-  return flush_start(cursor, entry.compiled, sql ~= entry.text and sql or nil, flags, info.repeats and rows or 1)
+  return flush_start(cursor, entry.compiled, text, flags, rows)
 end
 
 local function start_arrays(cursor, _, _, flags, info)
