@@ -94,4 +94,33 @@ describe("association proxies", function()
     assert.is_nil(user.profile)
     assert.is_nil(profile.bio)
   end)
+
+  it("read a value when it is asked for, where Lua asks metatables for # and elements", function()
+    local asked = #setmetatable({}, { __len = function() return 1 end }) == 1
+    local user, read = User(), 0
+    for i = 1, 3 do user.links:append(User.links.property.mapper.class_ { keyword = Keyword { word = "w" .. i } }) end
+    local words = am.association_proxy("links", "keyword", { getset_factory = function()
+      return function(link)
+        read = read + 1
+        return link.keyword.word
+      end, function(link, value) link.keyword.word = value end
+    end })
+    local descriptor = words:bind(am.inspect(User), "lazy_words")
+    local proxy = descriptor.get(user)
+    assert.equal(asked and 0 or 3, read)
+    assert.equal(3, #proxy)
+    assert.equal("w2", proxy[2])
+    assert.equal(asked and 1 or 3, read)
+    local seen = {}
+    for i, word in ipairs(proxy) do seen[i] = word end
+    assert.same({ "w1", "w2", "w3" }, seen)
+    if asked then
+      proxy[2] = "new"
+      assert.equal("new", user.links[2].keyword.word)
+      user.links:pop()
+      assert.equal(2, #proxy)
+    end
+    proxy:set(1, "first")
+    assert.equal("first", user.links[1].keyword.word)
+  end)
 end)

@@ -157,6 +157,42 @@ describe("composites", function()
     assert.is_nil(line.x1)
   end)
 
+  it("are made of what was loaded, even when a part has changed before the first look", function()
+    local Line, Base = model()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local session, seen = am.Session(engine), {}
+    session:add(Line { from = Point(1, 2), to = Point(3, 4) })
+    session:commit()
+    am.event.listen(Line.from, "set", function(_, value, former) seen[#seen + 1] = former.x .. ">" .. value.x end)
+    session:expunge_all()
+    local line = session:get(Line, 1)
+    line.x1 = 9
+    assert.equal(1, line.from.x)
+    line.from = Point(5, 6)
+    assert.same({ "1>5" }, seen)
+    session:expire(line, { "y2" })
+    line.x2 = 11
+    assert.equal(11, line.to.x) -- a part was not loaded: made of what is there now
+    am.del_attribute(line, "to")
+    assert.is_nil(line.to.x)
+    session:close()
+    engine:dispose()
+  end)
+
+  it("of a row of columns are objects, even if all parts are NULL", function()
+    local Line, Base = model()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      session:add(Line())
+      local row = session:execute(am.select(Line.from)):one()
+      assert.equal(Point, getmetatable(row[1]))
+      assert.is_nil(row[1].x)
+    end)
+    engine:dispose()
+  end)
+
   it("that change in place make objects of what is assigned, or refuse it", function()
     local Mutable = setmetatable({ changed = am.MutableComposite.changed }, { __call = function(cls, x, y)
       return setmetatable({ x = x, y = y }, cls)

@@ -112,6 +112,24 @@ backends.each(function(backend)
       end, "Valid strategies for session synchronization")
     end)
 
+    it("evaluate beginnings, ends and rows of columns, but no sums of three", function()
+      local ann, bob = named "ann", named "bob"
+      local function evaluate(condition, values)
+        session:execute(am.update(User):where(condition):values(values), nil, { synchronize_session = "evaluate" })
+      end
+      evaluate(User.name:startswith "an", { age = 1 })
+      evaluate(User.name:endswith "ob", { age = 2 })
+      assert.same({ 1, 2 }, { ann.age, bob.age })
+      evaluate(am.tuple_(User.name, User.age):in_ { { "ann", 1 }, { "bob", 9 } }, { age = 3 })
+      evaluate(am.tuple_(User.name, User.age):eq { "bob", 2 }, { age = 4 })
+      assert.same({ 3, 4 }, { ann.age, bob.age })
+      raises_exc("InvalidRequestError", function() evaluate((User.age + 1 + 2):eq(6), { age = 5 }) end,
+        "Cannot evaluate clauselist with operator add")
+      evaluate(User.name:eq "ann", { age = User.age + 1 + 1 })
+      assert.is_true(am.inspect(ann).unloaded:contains "age")
+      assert.equal(5, ann.age)
+    end)
+
     it("leave objects alone if asked", function()
       local ann = named "ann"
       session:execute(am.update(User):values { age = 5 }:execution_options { synchronize_session = false })

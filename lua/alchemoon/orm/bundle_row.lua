@@ -42,10 +42,7 @@ end
 local function composite_value(item, values, at)
   local list
   list, at = take(item.items, values, at)
-  local n, any = #item.items, false
-  for i = 1, n do any = any or list[i] ~= nil end
-  if not any then return nil, at end
-  return item.prop.make(unpack(list, 1, n)), at
+  return item.prop.make(unpack(list, 1, #item.items)), at
 end
 
 function take(items, values, at)

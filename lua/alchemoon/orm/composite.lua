@@ -1,11 +1,13 @@
 --- Composites: several columns as one value object.
 --
--- The object lies in a slot of its own, made from the columns when it is first asked for. Assigning one assigns its
--- parts (`__composite_values__`). Whoever expires a part clears the composite's slot: mapper.composite_list lists them.
+-- The object lies in a slot of its own, made when it is first asked for, but from the values that were loaded: a part
+-- that is assigned later does not change it before the next flush. Assigning one assigns its parts
+-- (`__composite_values__`). Whoever expires a part clears the composite's slot: mapper.composite_list lists them.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local symbols = require "alchemoon.orm.symbols"
 local attr = require "alchemoon.orm.attr"
+local instance = require "alchemoon.orm.instance"
 local mutable = require "alchemoon.orm.ext.mutable"
 local properties = require "alchemoon.orm.properties"
 local sql = require "alchemoon.orm.sql"
@@ -58,22 +60,50 @@ function Composite:has_part(m, slot)
   return slot == self.slot
 end
 
---- Makes the object from the parts of `obj`; nil when the object is new and no part is set.
-function Composite:build(obj)
-  local cls = getmetatable(obj)
-  local parts = self:parts(rawget(cls, "__mapper__"))
+-- Had the object been made when its row came, what of? Nothing for a new object, or when a part was not loaded then.
+local function loaded_values(obj, parts)
+  local changes = rawget(obj, 2) ~= nil and instance.changes(obj)
+  if not changes then return nil end
+  local values = {}
+  for i, prop in ipairs(parts) do
+    local value = changes[prop.slot]
+    if value == nil then value = rawget(obj, prop.slot) end
+    if value == nil or value == symbols.NO_VALUE then return nil end
+    if value ~= null then values[i] = value end
+  end
+  return values
+end
+
+local function present_values(obj, parts)
   local values, any = {}, rawget(obj, 2) ~= nil
   for i, prop in ipairs(parts) do
     values[i] = obj[prop.key]
     if values[i] ~= nil then any = true end
   end
-  if not any then return nil end
+  return any and values or nil
+end
+
+--- Makes the object from the parts of `obj`; nil when the object is new and no part is set.
+function Composite:build(obj)
+  local parts = self:parts(rawget(getmetatable(obj), "__mapper__"))
+  local values = loaded_values(obj, parts) or present_values(obj, parts)
+  if not values then return nil end
   local made = rawget(obj, self.slot)
   if made ~= nil then return made end
   made = self.make((table.unpack or unpack)(values, 1, #parts))
   rawset(obj, self.slot, made)
   mutable.adopt_composite(obj, self, made)
   return made
+end
+
+--- The object if it is there without loading anything: set, made before, or of a row that held all its parts.
+function Composite:present(obj)
+  local value = rawget(obj, self.slot)
+  if value ~= nil or rawget(obj, 2) == nil then return value end
+  for _, part in ipairs(self:parts(rawget(getmetatable(obj), "__mapper__"))) do
+    if rawget(obj, part.slot) == nil then return nil end
+  end
+  return self:build(obj)
 end
 
 --- The values of a composite object, which gives them one by one or as a list; nil for anything else.
@@ -104,13 +134,12 @@ end
 function Composite:assign(obj, value)
   local m = rawget(getmetatable(obj), "__mapper__")
   local parts = self:parts(m)
-  local previous = rawget(obj, self.slot)
   local dispatch = m.attr_dispatch[self.key]
   if value == null then value = nil end
   value = mutable.coerce_composite(self.make, self.key, value)
   if dispatch and dispatch.set then
-    local shown = previous
-    if previous == nil then shown = symbols.NO_VALUE end
+    local shown = self:present(obj)
+    if shown == nil then shown = symbols.NO_VALUE elseif shown == null then shown = nil end
     for _, listener in ipairs(dispatch.set) do value = listener(obj, value, shown, { prop = self, key = self.key }) end
   end
   if value == null then value = nil end
@@ -128,13 +157,16 @@ end
 --- The object is forgotten and its parts become NULL.
 function Composite:delete(obj)
   local m = rawget(getmetatable(obj), "__mapper__")
-  local previous = rawget(obj, self.slot)
+  local previous = self:present(obj)
   rawset(obj, self.slot, nil)
   local dispatch = m.attr_dispatch[self.key]
   for _, listener in ipairs(dispatch and dispatch.remove or {}) do
     listener(obj, previous ~= null and previous or nil, { prop = self, key = self.key })
   end
-  for _, prop in ipairs(self:parts(m)) do set_part(obj, prop, nil) end
+  local parts = self:parts(m)
+  for _, prop in ipairs(parts) do set_part(obj, prop, nil) end
+  local values = present_values(obj, parts) -- not what was loaded: that object is gone
+  if values then rawset(obj, self.slot, self.make((table.unpack or unpack)(values, 1, #parts))) end
 end
 
 --- update() and insert(): the columns that an object of the composite is assigned to.

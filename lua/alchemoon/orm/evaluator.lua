@@ -38,6 +38,8 @@ local COMPARE = {
   [op.mul] = function(a, b) return a * b end, [op.truediv] = function(a, b) return a / b end,
   [op.mod] = function(a, b) return a % b end,
   [op.concat] = function(a, b) return a .. b end,
+  [op.startswith] = function(a, b) return a:sub(1, #b) == b end,
+  [op.endswith] = function(a, b) return b == "" or a:sub(-#b) == b end,
 }
 
 local compile
@@ -75,12 +77,61 @@ local function is_test(left, right, negated, mapper)
   end
 end
 
+-- Several columns at once (tuple_): as one text, so that lists of values can be looked up.
+local function row_key(values, n)
+  local parts = {}
+  for i = 1, n do
+    if values[i] == nil or values[i] == null then return nil end
+    parts[i] = type(values[i]) .. tostring(values[i])
+  end
+  return table.concat(parts, "\0")
+end
+
+local function row_of(node, mapper)
+  local parts = {}
+  for i, item in ipairs(node_get(node, "items")) do parts[i] = compile(item, mapper) end
+  return function(obj)
+    local values = {}
+    for i = 1, #parts do
+      values[i] = parts[i](obj)
+      if values[i] == EXPIRED then return EXPIRED end
+    end
+    return row_key(values, #parts)
+  end
+end
+
+local function row_membership(left, right, negated, mapper)
+  local list = value_list(right)
+  if not list then refuse("Cannot evaluate an IN of a subquery") end
+  local get, known = row_of(left, mapper), {}
+  for _, values in ipairs(list) do
+    local key = row_key(values, #values)
+    if key then known[key] = true end
+  end
+  return function(obj)
+    local key = get(obj)
+    if key == EXPIRED or key == nil then return key end
+    return (known[key] == true) ~= negated
+  end
+end
+
+local function row_comparison(operator, left, right, mapper)
+  if operator == op.in_ then return row_membership(left, right, false, mapper) end
+  if operator == op.not_in then return row_membership(left, right, true, mapper) end
+  if (operator ~= op.eq and operator ~= op.ne) or node_tag(right) ~= T.TUPLE then
+    refuse("Cannot evaluate a comparison of rows with operator %s", core.operators()[operator + 1].name)
+  end
+  local a, b, fn = row_of(left, mapper), row_of(right, mapper), COMPARE[operator]
+  return function(obj) return either(a(obj), b(obj), fn) end
+end
+
 local function binary(node, mapper)
   local operator, left, right = node_get(node, "op"), node_get(node, "left"), node_get(node, "right")
+  if node_tag(left) == T.TUPLE then return row_comparison(operator, left, right, mapper) end
   if operator == op.in_ then return membership(left, right, false, mapper) end
   if operator == op.not_in then return membership(left, right, true, mapper) end
-  if operator == op.is_ or operator == op.is_not_distinct_from then return is_test(left, right, false, mapper) end
-  if operator == op.is_not or operator == op.is_distinct_from then return is_test(left, right, true, mapper) end
+  if operator == op.is_ then return is_test(left, right, false, mapper) end
+  if operator == op.is_not then return is_test(left, right, true, mapper) end
   local fn = COMPARE[operator]
   if not fn then refuse("Cannot evaluate binary expression with operator %s", core.operators()[operator + 1].name) end
   local a, b = compile(left, mapper), compile(right, mapper)
@@ -120,13 +171,7 @@ local function clause_list(node, mapper)
   for i, item in ipairs(node_get(node, "items")) do parts[i] = compile(item, mapper) end
   if operator == op.and_ then return conjunction(parts) end
   if operator == op.or_ then return disjunction(parts) end
-  local fn = COMPARE[operator]
-  if not fn then refuse("Cannot evaluate a list of expressions") end
-  return function(obj)
-    local value = parts[1](obj)
-    for i = 2, #parts do value = either(value, parts[i](obj), fn) end
-    return value
-  end
+  return refuse("Cannot evaluate clauselist with operator %s", core.operators()[operator + 1].name)
 end
 
 -- An aliased class has the rows of the class under another name: no object says what they are.
@@ -178,12 +223,6 @@ local visit = {
         local value = inner(obj)
         if value == nil or value == EXPIRED then return value end
         return not value
-      end
-    elseif operator == op.neg then
-      return function(obj)
-        local value = inner(obj)
-        if value == nil or value == EXPIRED then return value end
-        return -value
       end
     end
     return refuse("Cannot evaluate unary expression")

@@ -102,14 +102,8 @@ end
 
 local function has_value(obj, prop)
   if prop.kind == "synonym" then return false end
+  if prop.kind == "composite" then return prop:present(obj) ~= nil end
   local value = rawget(obj, prop.slot)
-  if value == nil and prop.kind == "composite" and attributes.is_persistent(obj) then -- made with its parts
-    for _, part in ipairs(prop:parts()) do
-      if rawget(obj, part.slot) == nil then return false end
-    end
-    prop:build(obj)
-    return true
-  end
   if value == nil then return false end
   return not attributes.is_untouched(value)
 end

@@ -1,4 +1,7 @@
 --- The collections that association proxies give: arrays of values whose methods change the objects behind them.
+--
+-- Where # and ipairs ask the metatable (Lua 5.4) a proxy holds nothing: each value is read when it is asked for, so
+-- what the others would load is not loaded. Elsewhere (LuaJIT) the values are copied into the proxy's array part.
 local exc = require "alchemoon.exc"
 local null = require "alchemoon.null"
 local sorted_keys = require("alchemoon.keys").sorted
@@ -11,16 +14,32 @@ local function target(self)
   return spec.owner[spec.name], spec
 end
 
--- Writes the present values into the proxy's own array part.
-local function refresh(self)
+-- Do #, ipairs and [i] ask the metatable of a table that is empty itself?
+local function asks_metatable()
+  local probe = setmetatable({}, { __len = function() return 1 end, __index = function(_, i) return i == 1 or nil end })
+  local n = 0
+  for _ in ipairs(probe) do n = n + 1 end
+  return n == 1 and #probe == 1
+end
+local LIVE = asks_metatable()
+
+local function items_of(self)
   local collection, spec = target(self)
-  local items = spec.prop.adapter.items(collection)
+  return spec.prop.adapter.items(collection), spec
+end
+
+local function value_of(spec, item)
+  local value = spec.getter(item)
+  if value == nil then return null end
+  return value
+end
+
+-- Writes the present values into the array part of a proxy that is not live.
+local function refresh(self)
+  if LIVE then return end
+  local items, spec = items_of(self)
   for i = #self, #items + 1, -1 do rawset(self, i, nil) end
-  for i = 1, #items do
-    local value = spec.getter(items[i])
-    if value == nil then value = null end
-    rawset(self, i, value)
-  end
+  for i = 1, #items do rawset(self, i, value_of(spec, items[i])) end
 end
 
 local function position_of(self, value)
@@ -218,17 +237,33 @@ local function show(self)
   return "[" .. table.concat(parts, ", ") .. "]"
 end
 
-local function end_only(self, key, value, add)
+-- proxy[key] = value: one more value or, in a list, another one in the place of one (which only a live proxy sees).
+local function assign(self, key, value, add, exchange)
   if value == nil then return end
   if key == #self + 1 then return add(self, value) end
+  if exchange and type(key) == "number" and self[key] ~= nil then return exchange(self, key, value) end
   exc.raise("ArgumentError", "assignment to '%s' of an association proxy of %d values", tostring(key), #self)
 end
 
+local function length(self)
+  return #(items_of(self))
+end
+
+-- The value at a position, or a method.
+local function reader(methods)
+  if not LIVE then return methods end
+  return function(self, key)
+    if type(key) ~= "number" then return methods[key] end
+    local items, spec = items_of(self)
+    if items[key] ~= nil then return value_of(spec, items[key]) end
+  end
+end
+
 local METAS = {
-  list = { __index = list, __tostring = show, __name = "_AssociationList",
-    __newindex = function(self, key, value) return end_only(self, key, value, list.append) end },
-  set = { __index = set, __tostring = show, __name = "_AssociationSet",
-    __newindex = function(self, key, value) return end_only(self, key, value, set.add) end },
+  list = { __index = reader(list), __tostring = show, __name = "_AssociationList", __len = LIVE and length or nil,
+    __newindex = function(self, key, value) return assign(self, key, value, list.append, list.set) end },
+  set = { __index = reader(set), __tostring = show, __name = "_AssociationSet", __len = LIVE and length or nil,
+    __newindex = function(self, key, value) return assign(self, key, value, set.add) end },
   dict = {
     __name = "_AssociationDict",
     __index = function(self, key)
