@@ -434,3 +434,50 @@ describe("a class in its base's table", function()
     assert.equal(wanted, where(Owner.dogs:any { size = 1 }))
   end)
 end)
+
+describe("classes that share a table", function()
+  local Base = am.declarative_base()
+  local Item = Base:model("Item", { __tablename__ = "items", id = id(), kind = am.Column(am.String(9)),
+    name = am.Column(am.String(9)), __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "item" } })
+  local Sword = Base:model("Sword", { __extends__ = Item, damage = am.Column(am.Integer),
+    __mapper_args__ = { polymorphic_identity = "sword" } })
+  local Potion = Base:model("Potion", { __extends__ = Item, __mapper_args__ = { polymorphic_identity = "potion" },
+    damage = am.mapped_column(am.Integer, { use_existing_column = true }),
+    doses = am.Column(am.Integer, { default = function() return 3 end }) })
+  local Scroll = Base:model("Scroll", { __extends__ = Item, charges = am.Column(am.Integer, { server_default = "5" }),
+    __mapper_args__ = { polymorphic_identity = "scroll" } })
+  local engine, session, texts
+
+  before_each(function()
+    engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    session, texts = am.Session(engine), {}
+    am.event.listen(engine, "before_cursor_execute", function(_, _, text)
+      texts[#texts + 1] = text:match "RETURNING.*" or "plain"
+    end)
+  end)
+  after_each(function()
+    session:close()
+    engine:dispose()
+  end)
+
+  it("share the batches of an INSERT, and the defaults of the table", function()
+    local potion = Potion { name = "b" }
+    session:add_all { Sword { name = "a", damage = 1 }, potion, Sword { name = "c" }, Sword { name = "d" },
+      Sword { name = "e" }, Potion { name = "f", damage = 2 } }
+    session:flush()
+    assert.same({ "RETURNING id", "RETURNING id", "RETURNING id", "RETURNING id", "RETURNING id", "RETURNING id" },
+      texts) -- one by one they would not be RETURNING
+    assert.equal(3, potion.doses)
+    assert.equal(0, session:scalar(am.select(am.func.count()):select_from(Item.__table__)
+      :where(Item.__table__.c.doses:is_(nil))))
+  end)
+
+  it("ask for all columns when only the subclass has values of the database's making", function()
+    local scroll = Scroll { name = "s" }
+    session:add(scroll)
+    session:flush()
+    assert.equal("RETURNING id, damage, charges", texts[1])
+    assert.equal(5, scroll.charges)
+  end)
+end)

@@ -23,6 +23,12 @@ describe("JSON columns in a session", function()
     engine:dispose()
   end)
 
+  it("setdefault() counts as a change, even of a key that is there", function()
+    a.data:setdefault("x", 9)
+    assert.equal(1, a.data.x)
+    assert.is_true(session.dirty:contains(a))
+  end)
+
   it("what is changed in place is written", function()
     a.data.x = 5
     assert.is_true(session.dirty:contains(a))

@@ -172,6 +172,19 @@ function flush_plan.tables(base)
   return out
 end
 
+--- Columns of a table that an INSERT asks for when the database makes values: those of the first class of the table. If
+-- that class has none, it is a subclass in the same table that does, and all are asked for.
+function flush_plan.asked_columns(base, from)
+  local owner
+  for _, pair in ipairs(flush_plan.tables(base)) do
+    if pair[1] == from then owner = pair[2] end
+  end
+  local list = {}
+  for i, entry in ipairs(flush_plan.of(owner, from).server) do list[i] = entry.column end
+  if #list == 0 then return core.node_get(from, "columns") end
+  return list
+end
+
 --- The value of a default that is made here.
 function flush_plan.default_value(conn, entry, row, is_update)
   return execute.run_default(conn, entry.column, row, is_update)

@@ -282,11 +282,12 @@ local function insert_run(conn, plan, recipe, list, first, last)
 end
 
 --- INSERTs list[first .. behind] as far as the objects are alike; the index behind them, or nil: not for this path.
-function persist_fast.insert(base, conn, plan, list, first, behind)
+-- `continues(plan, obj, other)`: does the batch go on with an object of another class?
+function persist_fast.insert(base, conn, plan, list, first, behind, continues)
   local known = basis(plan)
   if not known or listened(plan, conn) then return nil end
   local last, mask = flush_run(list, first, behind, plan.mapper.class, known.slots, known.kinds)
-  if last - first + 1 < SHORTEST then return nil end
+  if last - first + 1 < SHORTEST or last < behind and continues(plan, list[last], list[last + 1]) then return nil end
   local recipe = recipe_for(known, "insert", conn, mask, function()
     return make_insert_recipe(base, conn, plan, known, mask)
   end)

@@ -1,8 +1,10 @@
 --- INSERTs of a flush.
 --
 -- Consecutive objects that set the same columns make one batch: executemany, or one statement with many VALUES when
--- keys or defaults must come back. Defaults that are values or functions are made here; SQL expressions are rendered.
+-- keys or defaults must come back; classes that share a table share batches, too. Defaults that are values or functions
+-- are made here; SQL expressions are rendered.
 local exc = require "alchemoon.exc"
+local lists = require "alchemoon.lists"
 local execute = require "alchemoon.sql.execute"
 local access = require "alchemoon.orm.access"
 local flush_plan = require "alchemoon.orm.flush_plan"
@@ -85,16 +87,20 @@ local function has_all(list, record)
   return true
 end
 
+local function make_values(conn, record, entries)
+  for k = 1, #entries do
+    local entry = entries[k]
+    local value = flush_plan.default_value(conn, entry, record.params, false)
+    if value == nil then value = null end
+    record.params[entry.key] = value
+  end
+end
+
 -- Values of defaults, row by row in table order.
 local function make_defaults(conn, records)
   for i = 1, #records do
-    local record = records[i]
-    for k = 1, #record.made do
-      local entry = record.made[k]
-      local value = flush_plan.default_value(conn, entry, record.params, false)
-      if value == nil then value = null end
-      record.params[entry.key] = value
-    end
+    make_values(conn, records[i], records[i].made)
+    if records[i].foreign then make_values(conn, records[i], records[i].foreign) end
   end
 end
 
@@ -146,8 +152,7 @@ end
 local function statement_for(base, conn, plan, many, has_all_defaults)
   local statement_columns, name = nil, nil
   if not has_all_defaults and prefers_eager(base, conn.dialect, plan) then
-    statement_columns, name = {}, "server"
-    for i, entry in ipairs(plan.server) do statement_columns[i] = entry.column end
+    statement_columns, name = lists.copy(flush_plan.asked_columns(base, plan.from)), "server"
   end
   if plan.version then -- asked for whoever makes it; what the row sets itself is left out of RETURNING
     statement_columns, name = statement_columns or {}, (name or "") .. "version"
@@ -200,6 +205,72 @@ local function emit(uow, base, conn, plan, records)
   return insert_singly(uow, base, conn, plan, records, has_all_defaults)
 end
 
+local function same_keys(a, b)
+  for key in pairs(a) do
+    if b[key] == nil then return false end
+  end
+  for key in pairs(b) do
+    if a[key] == nil then return false end
+  end
+  return true
+end
+
+local function same_server(a, b)
+  if #a ~= #b then return false end
+  for i = 1, #a do
+    if a[i].column ~= b[i].column then return false end
+  end
+  return true
+end
+
+-- Do two rows go into one batch? Those of different classes do if they say the same columns.
+local function alike(a, b)
+  if a.plan == b.plan or a.plan.signature == b.plan.signature then return a.shape == b.shape end
+  return not a.values and not b.values and same_keys(a.params, b.params) and same_server(a.plan.server, b.plan.server)
+end
+
+-- Rows of several classes: each gets the defaults of columns that only another class has, as it would alone.
+local function share_defaults(records)
+  local known, list = {}, {}
+  for _, record in ipairs(records) do
+    for _, entry in ipairs(not known[record.plan] and record.plan.defaults or access.NOTHING) do
+      if not known[entry.column] then list[#list + 1] = entry end
+      known[entry.column] = true
+    end
+    known[record.plan] = true
+  end
+  for _, record in ipairs(records) do
+    record.foreign = {}
+    for _, entry in ipairs(list) do
+      if not record.plan.mapper.column_slot[entry.column] then table.insert(record.foreign, entry) end
+    end
+  end
+end
+
+-- Would the row behind a run of equal objects go into their batch, being one of another class?
+local function continues(plan, obj, other)
+  local other_plan = flush_plan.of(rawget(getmetatable(other), "__mapper__"), plan.from)
+  if not other_plan or other_plan.mapper == plan.mapper then return false end
+  return alike(make_record(plan, obj), make_record(other_plan, other))
+end
+
+-- The rows from list[i] on that make one batch, and the index behind them.
+local function collect(list, i, n, plan, conn, work)
+  local records, mixed = { make_record(plan, list[i]) }, false
+  for at = i + 1, n do
+    local other = list[at]
+    local other_plan = flush_plan.of(rawget(getmetatable(other), "__mapper__"), plan.from)
+    if other_plan then
+      if work.conn_of and work.conn_of(other) ~= conn then return records, at, mixed end
+      local record = make_record(other_plan, other)
+      if not alike(records[1], record) then return records, at, mixed end
+      mixed = mixed or other_plan ~= plan
+      records[#records + 1] = record
+    end
+  end
+  return records, n + 1, mixed
+end
+
 --- The INSERTs into one table for the objects of work.inserts.
 function persist_insert.table(uow, base, from, work)
   local list = work.inserts
@@ -211,25 +282,13 @@ function persist_insert.table(uow, base, from, work)
       i = i + 1
     else
       local conn = work.conn or work.conn_of(obj)
-      local done = not work.conn_of and persist_fast.insert(base, conn, plan, list, i, n)
+      local done = not work.conn_of and persist_fast.insert(base, conn, plan, list, i, n, continues)
       if done then
         i = done
       else
-        local record = make_record(plan, obj)
-        local records = { record }
-        i = i + 1
-        while i <= n do
-          local other = list[i]
-          local other_plan = flush_plan.of(rawget(getmetatable(other), "__mapper__"), from)
-          if other_plan then
-            if work.conn_of and work.conn_of(other) ~= conn then break end
-            if other_plan ~= plan and other_plan.signature ~= plan.signature then break end
-            local next_record = make_record(other_plan, other)
-            if next_record.shape ~= record.shape then break end
-            records[#records + 1] = next_record
-          end
-          i = i + 1
-        end
+        local records, mixed
+        records, i, mixed = collect(list, i, n, plan, conn, work)
+        if mixed then share_defaults(records) end
         emit(uow, base, conn, plan, records)
       end
     end

@@ -112,10 +112,8 @@ end
 ---@param value any
 ---@return any
 function dict.setdefault(self, key, value)
-  if rawget(self, key) == nil then
-    rawset(self, key, value)
-    changed(self)
-  end
+  if rawget(self, key) == nil then rawset(self, key, value) end
+  changed(self) -- also when the key was there, as with Python's
   return rawget(self, key)
 end
 
