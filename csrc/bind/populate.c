@@ -261,7 +261,8 @@ static void place(pop_run *run, int e)
   lua_replace(run->L, run->objects + e);
 }
 
-/* The row is for an object that is known, whatever its key: a refresh. */
+/* The row is for an object that is known, whatever its key: a refresh. The first row counts: a
+ * union of concrete tables may hold the key more than once. */
 static void load_fixed(pop_run *run, int e)
 {
   lua_State *L = run->L;
@@ -278,8 +279,10 @@ static void load_fixed(pop_run *run, int e)
     }
     lua_pop(L, 1);
   }
-  fill_all(run, object, &run->program->classes[entity->class_first + number]);
-  if (run->last[e] == NULL && (entity->track & TRACK_REFRESHED)) note(run, e, OF_REFRESHED, object);
+  if (run->last[e] == NULL) {
+    fill_all(run, object, &run->program->classes[entity->class_first + number]);
+    if (entity->track & TRACK_REFRESHED) note(run, e, OF_REFRESHED, object);
+  }
   place(run, e);
 }
 

@@ -110,3 +110,62 @@ describe("a concrete class that is read from a UNION", function()
     assert.equal("DELETE FROM clerks", tostring(am.delete(Clerk.__table__)))
   end)
 end)
+
+describe("concrete classes with a common base", function()
+  local function column() return am.Column(String) end
+  local engine, session, Base
+
+  before_each(function()
+    Base, engine = am.declarative_base(), am.create_engine "sqlite://"
+    session = am.Session(engine)
+  end)
+  after_each(function()
+    session:close()
+    engine:dispose()
+  end)
+
+  local function model(name, parent, body)
+    body.__tablename__, body.id, body.name = name:lower(), id(), column()
+    body.__mapper_args__ = { polymorphic_identity = name:lower(), concrete = true }
+    body.__extends__ = parent
+    return Base:model(name, body)
+  end
+
+  local function tables_written(fn)
+    local seen = {}
+    local function note(_, _, text)
+      seen[#seen + 1] = text:match "^INSERT INTO (%w+)" or text:match "^DELETE FROM (%w+)"
+    end
+    am.event.listen(engine, "before_cursor_execute", note)
+    fn()
+    session:commit()
+    am.event.remove(engine, "before_cursor_execute", note)
+    return table.concat(seen, " ")
+  end
+
+  it("are written together, behind what one of them refers to, in the order of their keys", function()
+    local Owner = Base:model("Owner", { __tablename__ = "owner", id = id() })
+    local Asset = Base:model("Asset", { __mixins__ = { am.AbstractConcreteBase } })
+    local Car = model("Car", Asset, { owner_id = am.Column(am.ForeignKey "owner.id"), owner = am.relationship(Owner) })
+    local Axe = model("Axe", Asset, {})
+    local Boat = model("Boat", Asset, { axe_id = am.Column(am.ForeignKey "axe.id"), axe = am.relationship(Axe) })
+    am.configure_mappers()
+    Base.metadata:create_all(engine)
+    local car, axe, boat = Car { owner = Owner() }, Axe(), Boat()
+    assert.equal("owner axe car boat", tables_written(function() session:add_all { boat, car, axe } end))
+    assert.equal("boat car axe", tables_written(function()
+      for _, object in ipairs { axe, car, boat } do session:delete(object) end
+    end))
+  end)
+
+  it("read an expired object of the base from its own row, though others have the same key", function()
+    local Employee = model("Employee", nil, { __mixins__ = { am.ConcreteBase } })
+    local Manager = model("Manager", Employee, { title = column() })
+    Base.metadata:create_all(engine)
+    local employee, manager = Employee { id = 1, name = "e" }, Manager { id = 1, name = "m" }
+    session:add_all { employee, manager }
+    session:commit()
+    assert.equal("e", employee.name)
+    assert.equal("m", manager.name)
+  end)
+end)

@@ -209,7 +209,7 @@ local function map_abstract(cls)
   if cls.strict_attrs then args.include_properties = strict_names(cls, list, type_name) end
   local base = mapper.new { class = cls, class_name = rawget(cls, "__name"), registry = registry, local_table = union,
     args = args, declared = {} }
-  base.concrete_union = #list
+  base.concrete_union, base.concrete_order = #list, list
   adopt(base, list)
   base.with_polymorphic = { "*", union }
   rawset(cls, "__table__", union)

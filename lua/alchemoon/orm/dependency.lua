@@ -33,7 +33,7 @@ function dependency.new(class, prop)
     delete_flag = prop.passive_deletes and NO_INITIALIZE or OFF,
     update_flag = prop.passive_updates and NO_INITIALIZE or OFF,
     sort_key = prop.parent.class_name .. "_" .. prop.key,
-    is_self_referential = prop.mapper.base == prop.parent.base,
+    is_self_referential = prop.mapper.base_mapper == prop.parent.base_mapper,
   }, class)
 end
 

@@ -4,6 +4,7 @@
 -- One action exists per kind and subject (`actions.list` keeps the order of creation). An action has run(uow), a sort
 -- key, and per_state(uow), which takes it apart when it is part of a cycle.
 local access = require "alchemoon.orm.access"
+local flush_plan = require "alchemoon.orm.flush_plan"
 local persistence = require "alchemoon.orm.persistence"
 
 local actions = {}
@@ -45,15 +46,14 @@ local function get(uow, kind, a, b, c, make)
   return action
 end
 
--- By what the actions of a hierarchy are ordered among those that nothing else orders: a concrete subclass goes with
--- its base, behind it.
-local function sort_name(base)
+-- By what the actions of a hierarchy are ordered among those that nothing else orders: concrete classes go together, in
+-- the order in which their tables are written.
+local function sort_name(base, is_delete)
   local root = base.base_mapper
-  if root == base then return base.class_name end
-  for i, mapper in ipairs(root.self_and_descendants) do
-    if mapper == base then return ("%s\1%04d"):format(root.class_name, i) end
-  end
-  return base.class_name
+  if root == base and #root.subclasses == 0 then return base.class_name end
+  local rank = flush_plan.concrete_ranks(root)[base]
+  if not rank then return base.class_name end
+  return ("%s\1%04d"):format(root.class_name, is_delete and 9999 - rank or rank)
 end
 
 -- --- whole hierarchies ------------------------------------------------------------------------------------------
@@ -117,6 +117,7 @@ end
 
 function actions.save_all(uow, base)
   return get(uow, "SaveUpdateAll", base, nil, nil, function()
+    if base.base_mapper ~= base then uow.has_concrete = true end
     return { base = base, sort = "SaveUpdateAll\0" .. sort_name(base), label = "SaveUpdateAll(" .. base.class_name
       .. ")",
       run = run_save_all, per_state = split_save_all }
@@ -125,9 +126,48 @@ end
 
 function actions.delete_all(uow, base)
   return get(uow, "DeleteAll", base, nil, nil, function()
-    return { base = base, sort = "DeleteAll\0" .. sort_name(base), label = "DeleteAll(" .. base.class_name .. ")",
+    return { base = base, sort = "DeleteAll\0" .. sort_name(base, true), label = "DeleteAll(" .. base.class_name .. ")",
       run = run_delete_all, per_state = split_delete_all }
   end)
+end
+
+-- The actions of concrete classes with a common base, by action: lists in the order in which they run.
+local function concrete_groups(list)
+  local by_root, group_of = {}, {}
+  for _, action in ipairs(list) do
+    if action.kind == "SaveUpdateAll" or action.kind == "DeleteAll" then
+      local root = action.base.base_mapper
+      local of_root = by_root[root] or {}
+      by_root[root] = of_root
+      local group = of_root[action.kind] or {}
+      of_root[action.kind] = group
+      group[#group + 1] = action
+      group_of[action] = group
+    end
+  end
+  for _, of_root in pairs(by_root) do
+    for _, group in pairs(of_root) do actions.sort(group) end
+  end
+  return group_of
+end
+
+--- Concrete classes with a common base are written one after the other: what comes before one of them comes before all,
+-- as if they were one action.
+function actions.tie_concrete(uow)
+  local group_of = concrete_groups(uow.actions.list)
+  for i = 1, uow.edge_count do
+    local a, b = uow.from[i], uow.to[i]
+    for _, before in ipairs(group_of[a] or { a }) do
+      for _, behind in ipairs(group_of[b] or { b }) do
+        if before ~= a or behind ~= b then uow:depends(before, behind) end
+      end
+    end
+  end
+  for action, group in pairs(group_of) do
+    for i = 2, #group do
+      if group[i] == action then uow:depends(group[i - 1], action) end
+    end
+  end
 end
 
 -- --- relationships --------------------------------------------------------------------------------------------------
@@ -216,7 +256,7 @@ end
 function actions.delete_object(uow, obj)
   return get(uow, "DeleteState", obj, nil, nil, function()
     local base = access.mapper_of(obj).base
-    return { obj = obj, base = base, sort = "DeleteState\0" .. sort_name(base),
+    return { obj = obj, base = base, sort = "DeleteState\0" .. sort_name(base, true),
       label = "DeleteState(" .. access.describe(obj) .. ")" }
   end)
 end

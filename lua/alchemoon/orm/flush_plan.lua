@@ -149,6 +149,39 @@ local function table_edges(hierarchy, number, owner)
   return edges
 end
 
+-- Concrete classes of a base in the order in which the base says its tables: those of the union, if it is one.
+local function concrete_classes(root)
+  local list = {}
+  for _, mapper in ipairs(root.self_and_descendants) do
+    if mapper.base == mapper and core.node_tag(mapper.local_table) == T.TABLE then list[#list + 1] = mapper end
+  end
+  if root.concrete_order then
+    local place = {}
+    for i, mapper in ipairs(root.concrete_order) do place[mapper] = i end
+    table.sort(list, function(a, b) return (place[a] or 0) < (place[b] or 0) end)
+  end
+  return list
+end
+
+--- Concrete class → its place among those of a base when rows are inserted; empty where there is but one.
+function flush_plan.concrete_ranks(root)
+  local count = #root.self_and_descendants
+  local known = root.concrete_rank_list
+  if known and known.count == count then return known.ranks end
+  local list, number, edges, ranks = concrete_classes(root), {}, {}, {}
+  for i, mapper in ipairs(list) do number[mapper.local_table] = i end
+  for i, mapper in ipairs(list) do
+    for _, fk in ipairs(mapper.local_table.foreign_keys) do
+      local to = number[fk.column.table]
+      if to and to ~= i then edges[#edges + 1] = { to, i } end
+    end
+  end
+  local order = #list > 1 and core.topological_sort(#list, edges) or {}
+  for i, at in ipairs(order) do ranks[list[at]] = i end
+  root.concrete_rank_list = { count = count, ranks = ranks }
+  return ranks
+end
+
 --- The tables of a hierarchy in the order in which rows are inserted: list of { table, mapper }.
 function flush_plan.tables(base)
   local hierarchy = base.hierarchy

@@ -31,9 +31,14 @@ end
 
 -- --- columns -------------------------------------------------------------------------------------
 
+-- A hidden property is a discriminator that only a union of concrete tables has: nobody reads it from an object of the
+-- base, and those of subclasses are columns of other unions.
 local function wants(state, spec, prop)
   local only = spec.only
-  if only then return only[prop.key] or false end
+  if only then
+    if prop.hidden and (prop.parent ~= spec.mapper or not spec.mapper.inherits) then return false end
+    return only[prop.key] or false
+  end
   if prop.hidden then return prop == spec.mapper.polymorphic_prop end
   return true, state
 end

@@ -26,7 +26,7 @@ function UnitOfWork.new(session)
   return setmetatable({
     session = session, states = {}, mappers = {}, mapper_list = {}, presort = {}, presort_known = {}, histories = {},
     memos = {}, deps = {}, post_updates = {}, from = {}, to = {}, edge_count = 0, actions = actions.new_set(),
-    attributes = {}, segments = {}, has_segments = false,
+    attributes = {}, segments = {}, has_segments = false, has_concrete = false,
   }, UnitOfWork)
 end
 
@@ -296,6 +296,7 @@ end
 -- Everything that is to be done, unsorted. The set of actions may hold some that are disabled or taken apart.
 local function generate(self)
   run_presort(self)
+  if self.has_concrete then actions.tie_concrete(self) end
   local in_cycle, ordered = find_cycles(self)
   self.cycles = in_cycle
   if #ordered > 0 then
