@@ -318,6 +318,21 @@ describe("declarative", function()
     assert.equal("Engineer", Engineer {}.kind)
   end)
 
+  it("says that a class takes over the name of another, and that a column has a table already", function()
+    local Base, said = am.declarative_base(), nil
+    local function id() return am.Column(am.Integer, { primary_key = true }) end
+    local shared = am.Column(am.Integer)
+    local first = Base:model("Twin", { __tablename__ = "twin", id = id(), shared = shared })
+    local former = am.logging.set_handler(function(record) said = record.message end)
+    local ok, e = pcall(Base.model, Base, "Twin", { __tablename__ = "twin_2", id = id() })
+    am.logging.set_handler(former)
+    assert.is_true(ok, tostring(e))
+    assert.matches("already contains a class with the same class name and module name as Twin", said)
+    raises("ArgumentError", function() Base:model("Late", { __tablename__ = "late", id = id(), shared = shared }) end,
+      "Column object 'shared' already assigned to Table 'twin'")
+    assert.truthy(first)
+  end)
+
   it("refuses what cannot be mapped or unmapped", function()
     local Base = base()
     local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }) })

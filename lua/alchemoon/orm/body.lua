@@ -343,12 +343,22 @@ local function warn_of_namesakes(self)
   end
 end
 
+-- A column of the body goes into the new table: another class cannot have it already.
+local function refuse_foreign_column(self, key, column)
+  local from = core.node_get(column, "table")
+  if from and self.tablename and rawget(self.own, key) == column then
+    exc.raise("ArgumentError", "Column object '%s' already assigned to Table '%s'", column.key,
+      core.node_get(from, "name"))
+  end
+end
+
 local function sort_out(self)
   warn_of_namesakes(self)
   for _, entry in ipairs(self.entries) do
     local key, value = entry.key, entry.value
     if is_column(value) then
       name_column(key, value)
+      refuse_foreign_column(self, key, value)
       if core.node_get(value, "table") == nil and not self.placed[value] then
         self.placed[value] = true
         self.columns[#self.columns + 1] = value

@@ -9,6 +9,7 @@ local classes = require "alchemoon.orm.classes"
 local instance = require "alchemoon.orm.instance"
 local mapper = require "alchemoon.orm.mapper"
 local select_columns = require "alchemoon.orm.select_columns"
+local warn = require "alchemoon.orm.warn"
 
 local registry = {}
 
@@ -257,7 +258,7 @@ function Registry:add_class(name, cls)
   if known and known ~= cls then
     self.namesakes[name] = self.namesakes[name] or setmetatable({ [known] = true }, { __mode = "k" })
     self.namesakes[name][cls] = true
-    mapper.warn("This declarative base already contains a class with the same class name and module name as " ..
+    warn("This declarative base already contains a class with the same class name and module name as " ..
       "%s, and will be replaced in the string-lookup table.", name)
   end
   self.class_registry[name] = cls
