@@ -3,4 +3,4 @@ std = "max"
 max_line_length = 120
 exclude_files = { "build", ".bench" }
 files["spec"] = { std = "max+busted" }
-files["lua/alchemoon/meta.lua"] = { only = {} } -- declarations for editors
+files["lua/alchemoon/meta"] = { only = {} } -- declarations for editors

@@ -149,9 +149,8 @@ tsan: ## the C tests, and many Lua states on one engine, under ThreadSanitizer
 	@$(MAKE) -s --no-print-directory -j$(JOBS) all LUA=lua5.4 $(TSAN)
 	@tools/tsan
 
-meta: core ## write what editors read about `am` (lua/alchemoon/meta.lua)
-	@LUA_PATH="lua/?.lua;lua/?/init.lua;;" LUA_CPATH="$(OUT)/?.so;;" $(LUA) tools/meta.lua > $(BUILD)/meta.lua
-	@mv $(BUILD)/meta.lua lua/alchemoon/meta.lua
+meta: core ## write what editors read about `am` (lua/alchemoon/meta/)
+	@LUA_PATH="lua/?.lua;lua/?/init.lua;;" LUA_CPATH="$(OUT)/?.so;;" $(LUA) tools/meta.lua lua/alchemoon/meta
 
 readmes: ## add new files to the lists in the READMEs
 	@lua5.4 tools/readmes.lua

@@ -1,8 +1,22 @@
--- `make meta`: writes lua/alchemoon/meta.lua, what editors (LuaLS) read about the flat table `am`.
+-- `make meta`: writes the files of lua/alchemoon/meta/, what editors (LuaLS) read about the flat table `am`.
+-- Usage: lua tools/meta.lua FOLDER
 --
 -- init.lua collects `am` from the rooms at run time, which no editor can follow. So this program loads
--- the library, looks where each function stands, and copies its annotations beside its public name.
+-- the library, looks where each function stands, and copies its annotations beside its public name: a file
+-- for each room of init.lua, and one for each name space (am.postgresql).
 -- Methods need no copy: their tables are marked with ---@class where they are.
+local folder = assert(arg[1], "usage: lua tools/meta.lua FOLDER")
+
+local room_of = {} -- public name → the room that init.lua has it from
+local require_module = require
+function require(name) -- luacheck: ignore 121
+  local value = require_module(name)
+  local room = name:match "^alchemoon%.(.+)"
+  if room and debug.getinfo(2, "S").source:match "alchemoon/init%.lua$" then
+    for key in pairs(value) do room_of[key] = room end
+  end
+  return value
+end
 local class = require "alchemoon.sql.class"
 local defined = {} -- name → class, for what has methods on userdata
 local define = class.define
@@ -15,7 +29,7 @@ local am = require "alchemoon"
 
 local HEAD = [[
 ---@meta _
---- What editors know of `am`: made by `make meta` from the annotations in the source. Nothing loads this file.
+--- What editors know of %s.
 
 ---@class alchemoon
 local am = {}
@@ -23,8 +37,12 @@ local am = {}
 
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
-local out = { HEAD }
-local function put(...) out[#out + 1] = table.concat { ... } end
+local pages, page = {}, nil -- name of the file → its pieces; those of the file that is written now
+local function turn_to(name, what)
+  pages[name] = pages[name] or { HEAD:format(what) }
+  page = pages[name]
+end
+local function put(...) page[#page + 1] = table.concat { ... } end
 
 local texts = {}
 local function lines_of(path)
@@ -146,16 +164,18 @@ local function put_value(path, name, value)
 end
 
 local seen = {}
-function put_names(path, map)
-  for _, name in ipairs(sorted_names(map)) do
-    local value, full = map[name], path .. "." .. name
-    if type(value) == "table" and seen[value] then
-      put("\n", full, " = ", seen[value])
-    else
-      if type(value) == "table" then seen[value] = full end
-      put_value(full, name, value)
-    end
+local function put_name(path, name, value)
+  local full = path .. "." .. name
+  if type(value) == "table" and seen[value] then
+    put("\n", full, " = ", seen[value])
+  else
+    if type(value) == "table" then seen[value] = full end
+    put_value(full, name, value)
   end
+end
+
+function put_names(path, map)
+  for _, name in ipairs(sorted_names(map)) do put_name(path, name, map[name]) end
 end
 
 local function put_class(name, parent, methods)
@@ -167,12 +187,20 @@ local function put_class(name, parent, methods)
   end
 end
 
-put_names("am", am)
+for _, name in ipairs(sorted_names(am)) do
+  if NAMESPACES[name] then turn_to(name, "am." .. name)
+  else turn_to((room_of[name]:gsub("%.", "_")), "the names of alchemoon." .. room_of[name] .. " in `am`") end
+  put_name("am", name, am[name])
+end
+turn_to "sql_dml"
 put_class("UpdateBase", "ClauseElement", defined.UpdateBase.methods)
 put_class("FilteredUpdateBase", "UpdateBase", defined.FilteredUpdateBase.methods)
 put_class("Insert", "UpdateBase", defined.Insert.methods)
 put_class("Update", "FilteredUpdateBase", defined.Update.methods)
 put_class("Delete", "FilteredUpdateBase", {})
-put("\nreturn am")
 
-io.stdout:write(table.concat(out, "\n"), "\n")
+for name, pieces in pairs(pages) do
+  local file = assert(io.open(folder .. "/" .. name .. ".lua", "w"))
+  file:write(table.concat(pieces, "\n"), "\n\nreturn am\n")
+  file:close()
+end

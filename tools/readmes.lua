@@ -15,10 +15,9 @@ local function summary(path)
   for _, pattern in ipairs(HEADS[path:match("%.(%w+)$") or ""] or { "^#!?[^\n]*\n#%s*(.-)\n[^#]" }) do
     local head = text:match(pattern)
     if head then
-      head = head:gsub("\n%s*%*?%-*#?%s?", " "):gsub("%s+", " "):gsub("^%s+", "")
+      head = head:gsub("^@meta _", ""):gsub("\n%s*%*?%-*#?%s?", " "):gsub("%s+", " "):gsub("^%s+", "")
       head = head:match("^(.-[^%.])%.%s") or head:match("^(.-[^%.])%.$") or head
-      head = head:gsub("; see [%w_/%.]+$", ""):gsub("|", "\\|"):gsub("%s+$", "")
-      return head:sub(1, 1):lower() == head:sub(1, 1) and head or head
+      return (head:gsub("; see [%w_/%.]+$", ""):gsub("|", "\\|"):gsub("%s+$", ""))
     end
   end
   return ""
