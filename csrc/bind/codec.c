@@ -175,7 +175,7 @@ static void encode_boolean(encoding *e)
     refuse_boolean(e, "Not a boolean value: '%s'");
     return;
   } else if (integer != 0 && integer != 1) {
-    refuse_boolean(e, "Value %s is not None, True, or False");
+    refuse_boolean(e, "Value %s is not nil, true, or false");
     return;
   }
   cell = add_cell(e);
@@ -399,7 +399,7 @@ static void encode_enum(encoding *e)
   const am_name *name = ((am_type_node *)e->type)->name;
   snprintf(shown, sizeof shown,
            "is not among the defined enum values. Enum name: %s. Possible values: %s",
-           name != NULL ? name->text : "None", list.text != NULL ? list.text : "");
+           name != NULL ? name->text : "nil", list.text != NULL ? list.text : "");
   am_strbuf_deinit(&list);
   lua_getglobal(e->L, "tostring");
   lua_pushvalue(e->L, e->index);

@@ -58,7 +58,7 @@ static void add_value(lua_State *L, am_url *url, int key, int value)
   size_t key_size, value_size;
   if (lua_type(L, key) != LUA_TSTRING || lua_type(L, value) != LUA_TSTRING)
     am_raisef(L, AM_ERR_ARGUMENT,
-              "URL: query dictionary values must be strings or lists of strings");
+              "URL: values of the query table must be strings or lists of strings");
   const char *key_bytes = lua_tolstring(L, key, &key_size);
   const char *value_bytes = lua_tolstring(L, value, &value_size);
   am_error err = AM_ERROR_INIT;

@@ -144,7 +144,7 @@ void am_add_result(am_compiler *c, const char *key, const char *name, am_node *t
   if (am_type_kind_of(type) == AM_TYPE_TUPLETYPE)
     am_compile_fail(
         c, AM_ERR_COMPILE,
-        "Most backends don't support SELECTing from a tuple() object.  If this is an ORM "
+        "Most backends don't support SELECTing from a tuple_() object.  If this is an ORM "
         "query, consider using the Bundle object.");
   if (r->column_count == c->column_capacity) {
     size_t capacity = c->column_capacity == 0 ? 8 : c->column_capacity * 2;

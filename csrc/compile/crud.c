@@ -445,7 +445,7 @@ static am_node *row_value(am_compiler *c, am_tuple_node *row, size_t number,
   if (schema == NULL || schema->default_ == NULL) {
     am_compile_fail(c, AM_ERR_COMPILE,
                     "INSERT value for column %s is explicitly rendered as a boundparameter in the "
-                    "VALUES clause; a Python-side value or SQL expression is required",
+                    "VALUES clause; a Lua-side value or SQL expression is required",
                     am_column_key(first->column)->text);
     return NULL;
   }

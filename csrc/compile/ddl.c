@@ -61,7 +61,7 @@ bool am_ddl_index_check(am_compiler *c, const am_index_node *index, const char *
 {
   if (index->table == NULL)
     am_compile_fail(c, AM_ERR_COMPILE, "Index '%s' is not associated with any table.",
-                    index->name != NULL ? index->name->text : "None");
+                    index->name != NULL ? index->name->text : "nil");
   else if (index->name == NULL)
     am_compile_fail(c, AM_ERR_COMPILE, "%s INDEX requires that the index have a name", verb);
   return !am_compile_failed(c);

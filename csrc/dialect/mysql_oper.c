@@ -34,9 +34,9 @@ void am_mysql_match(am_compiler *c, am_binary_node *binary, am_ctx ctx)
   bool boolean = !(options & 1), natural = options & 2, expansion = options & 4;
   if (boolean && (natural || expansion)) {
     am_compile_fail(c, AM_ERR_COMPILE,
-                    "Invalid MySQL match flags: in_boolean_mode=True, in_natural_language_mode=%s, "
+                    "Invalid MySQL match flags: in_boolean_mode=true, in_natural_language_mode=%s, "
                     "with_query_expansion=%s",
-                    natural ? "True" : "False", expansion ? "True" : "False");
+                    natural ? "true" : "false", expansion ? "true" : "false");
     return;
   }
   am_put(c, "MATCH (");

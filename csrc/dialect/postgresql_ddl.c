@@ -64,8 +64,8 @@ static void computed(am_compiler *c, const am_computed_node *value)
 {
   if (value->persisted == AM_FLAG_FALSE)
     am_compile_fail(c, AM_ERR_COMPILE,
-                    "PostrgreSQL computed columns do not support 'virtual' persistence; set the "
-                    "'persisted' flag to None or True for PostgreSQL support.");
+                    "PostgreSQL computed columns do not support 'virtual' persistence; set the "
+                    "'persisted' flag to nil or true for PostgreSQL support.");
   am_put(c, "GENERATED ALWAYS AS (");
   am_ddl_expression(c, value->sqltext);
   am_put(c, ") STORED");

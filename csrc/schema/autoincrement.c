@@ -29,7 +29,7 @@ static bool validate(const am_column_node *column, bool wanted, am_error *err)
       snprintf(length, sizeof length, "(%d)", (int)type->length);
     if (wanted)
       am_error_set(err, AM_ERR_ARGUMENT,
-                   "Column type %s%s on column '%s.%s' is not compatible with autoincrement=True",
+                   "Column type %s%s on column '%s.%s' is not compatible with autoincrement=true",
                    am_type_visit(am_type_kind_of(column->node.type)), length,
                    ((const am_table_node *)column->table)->name->text, column->name->text);
     return false;
@@ -59,7 +59,7 @@ am_column_node *am_schema_autoincrement(am_table_node *table, am_error *err)
     if (!validate(column, true, err)) return NULL;
     if (found != NULL) {
       am_error_set(err, AM_ERR_ARGUMENT,
-                   "Only one Column may be marked autoincrement=True, found both %s and %s.",
+                   "Only one Column may be marked autoincrement=true, found both %s and %s.",
                    column->name->text, found->name->text);
       return NULL;
     }

@@ -126,8 +126,8 @@ am_column_node *am_foreign_key_column(am_foreign_key_node *key, am_error *err)
                  "Foreign key associated with column '%s.%s' could not find table '%s' with which "
                  "to generate a foreign key to target column '%.*s'",
                  own->name->text, parent->name->text, table_key.text,
-                 spec.column != NULL ? (int)spec.column_size : 4,
-                 spec.column != NULL ? spec.column : "None");
+                 spec.column != NULL ? (int)spec.column_size : 3,
+                 spec.column != NULL ? spec.column : "nil");
   } else {
     const am_name *own_key = am_column_lookup_key(parent);
     const char *name = spec.column != NULL ? spec.column : own_key->text;

@@ -67,7 +67,7 @@ am_column_node *am_foreign_key_column(am_foreign_key_node *key, am_error *err);
  * known. */
 bool am_foreign_key_table_key(const am_foreign_key_node *key, am_strbuf *out);
 
-/* The column that the database numbers by itself, or NULL; errors of autoincrement=True go into
+/* The column that the database numbers by itself, or NULL; errors of autoincrement=true go into
  * *err. */
 am_column_node *am_schema_autoincrement(am_table_node *table, am_error *err);
 

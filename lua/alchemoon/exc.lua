@@ -113,7 +113,7 @@ local function full_message(self)
   if self.statement then
     text = text .. "\n[SQL: " .. self.statement .. "]"
     if self.hide_parameters then
-      text = text .. "\n[SQL parameters hidden due to hide_parameters=True]"
+      text = text .. "\n[SQL parameters hidden due to hide_parameters=true]"
     elseif self.params and next(self.params) ~= nil and self.params.n ~= 0 then
       text = text .. "\n[parameters: " .. exc.format_params(self.params, self.ismulti) .. "]"
     end

@@ -97,7 +97,7 @@ describe("URL", function()
     raises_exc("ArgumentError", function() url.URL.create{} end, "drivername is required")
     raises_exc("ArgumentError", function() url.URL.create{ drivername = "x", port = "5" } end, "port")
     raises_exc("ArgumentError", function() url.URL.create{ drivername = "x", query = { a = 1 } } end,
-      "query dictionary values")
+      "values of the query table")
     raises_exc("ArgumentError", function() url.URL.create{ drivername = "x", hots = "a" } end, "did you mean 'host'")
     raises_exc("ArgumentError", function() make_url("x://").host = "y" end, "immutable")
     raises_exc("ArgumentError", function() url.URL() end)

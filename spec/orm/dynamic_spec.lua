@@ -162,7 +162,7 @@ describe("a write_only collection", function()
         session:delete(owner)
         local ok, e = pcall(session.flush, session)
         assert.equal(passive, ok)
-        assert.is_true(ok or e.message:find("configure passive_deletes=True", 1, true) ~= nil)
+        assert.is_true(ok or e.message:find("configure passive_deletes=true", 1, true) ~= nil)
         if not ok then session:rollback() end
       end)
       engine:dispose()

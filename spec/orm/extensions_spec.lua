@@ -241,7 +241,7 @@ describe("collections of other kinds", function()
     assert.is_nil(p.items.x)
     raises("ArgumentError", function() p.items = { a } end, "list is not dict%-like")
     raises("InvalidRequestError", function() p.items:set(C()) end, "key derived from <C at .* is not populated")
-    raises("InvalidRequestError", function() C().p = p end, "can't populate value in KeyFuncDict")
+    raises("InvalidRequestError", function() C().p = p end, "can't populate value in keyed collection")
     local other = C { name = "a" }
     raises("InvalidRequestError", function() p.items:remove(other) end, "Can not remove '.*': collection holds")
     p.names.z = "zed"

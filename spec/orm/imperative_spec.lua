@@ -71,7 +71,7 @@ describe("map_imperatively", function()
     assert.matches("WHERE users.type IN", tostring(am.select(Admin)))
     assert.equal("admin", Admin {}.type)
     raises("ArgumentError", function() reg:map_imperatively(Address) end,
-      "Mapper%[Address%(None%)%] has None for a primary table argument and does not specify 'inherits'")
+      "Mapper%[Address%(nil%)%] has nil for a primary table argument and does not specify 'inherits'")
   end)
 
   it("maps a join when columns of one name are said to be one attribute", function()
@@ -94,7 +94,7 @@ describe("map_imperatively", function()
     raises("ArgumentError", function()
       reg:map_imperatively({ __name = "V" }, users, { properties = { _name = users.c.name,
         name = am.synonym("_name", { map_column = true }) } })
-    end, "Can't call map_column=True for synonym 'name'='_name'")
+    end, "Can't call map_column=true for synonym 'name'='_name'")
   end)
 
   it("takes one column as the whole primary key", function()

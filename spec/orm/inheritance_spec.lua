@@ -248,7 +248,7 @@ describe("inheritance", function()
     local B = A:model("B", { __mapper_args__ = { polymorphic_identity = "b" } })
     assert.equal("b", B{}.kind)
     raises("InvalidRequestError", function() A{} end,
-      "^Can't instantiate class for Mapper%[A%(a%)%]; mapper is marked polymorphic_abstract=True$")
+      "^Can't instantiate class for Mapper%[A%(a%)%]; mapper is marked polymorphic_abstract=true$")
   end)
 
   it("walks and writes a hierarchy level by level, in the order in which its classes were made", function()

@@ -168,7 +168,7 @@ backends.each(function(backend)
         s:commit()
         for _, names in ipairs { { "secret" }, false } do
           s:expire(thing, names or nil)
-          raises("InvalidRequestError", function() return thing.secret end, "not available due to raiseload=True")
+          raises("InvalidRequestError", function() return thing.secret end, "not available due to raiseload=true")
         end
       end, function()
         local Base = am.declarative_base()

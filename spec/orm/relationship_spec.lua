@@ -199,7 +199,7 @@ describe("relationship", function()
       Base:model("User", { __tablename__ = "users", id = id() })
       Base:model("Post", { __tablename__ = "posts", id = id(), a = am.Column(am.ForeignKey("users.id")),
         u = am.relationship("User", { cascade = "all, delete-orphan" }) })
-    end), "set the single_parent=True flag")
+    end), "set the single_parent=true flag")
     raises("ArgumentError", function() am.relationship("X", { cascade = "save-updates" }) end,
       "Invalid cascade option%(s%): 'save%-updates'; did you mean 'save%-update'")
     raises("ArgumentError", function() am.relationship("X", { back_populate = "y" }) end, "did you mean " ..
@@ -211,7 +211,7 @@ describe("relationship", function()
     raises("UnmappedInstanceError", function() User().posts:append("x") end, "User.posts")
     raises("ArgumentError", function() User().posts:append(User()) end, "'User.posts', which takes Post objects")
     raises("ArgumentError", function() User().posts = Post() end, "type: Post is not list%-like$")
-    raises("ArgumentError", function() User().posts = nil end, "type: None is not list%-like$")
+    raises("ArgumentError", function() User().posts = nil end, "type: nil is not list%-like$")
   end)
 
   it("takes functions for everything that names a class", function()

@@ -110,9 +110,9 @@ describe("CREATE TABLE", function()
         end
       end
     end
-    refused("Column type VARCHAR(5) on column 't.x' is not compatible with autoincrement=True",
+    refused("Column type VARCHAR(5) on column 't.x' is not compatible with autoincrement=true",
       am.Column("x", am.String(5), { primary_key = true, autoincrement = true }))
-    refused("Only one Column may be marked autoincrement=True, found both y and x.",
+    refused("Only one Column may be marked autoincrement=true, found both y and x.",
       am.Column("x", am.Integer, { primary_key = true, autoincrement = true }),
       am.Column("y", am.Integer, { primary_key = true, autoincrement = true }))
   end)

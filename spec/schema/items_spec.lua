@@ -85,11 +85,11 @@ describe("items of a schema", function()
     assert.equal("id", counter(key(am.Integer, { autoincrement = "ignore_fk" }, am.ForeignKey "x.id")).name)
     assert.equal("id", counter(key(am.Integer, nil, am.Identity())).name)
     raises("ArgumentError", function() return counter(key(am.String(5), { autoincrement = true })) end,
-      "Column type VARCHAR(5) on column 't.id' is not compatible with autoincrement=True")
+      "Column type VARCHAR(5) on column 't.id' is not compatible with autoincrement=true")
     raises("ArgumentError", function()
       return counter(am.Column("a", am.Integer, { primary_key = true, autoincrement = true }),
         am.Column("b", am.Integer, { primary_key = true, autoincrement = true }))
-    end, "Only one Column may be marked autoincrement=True, found both b and a.")
+    end, "Only one Column may be marked autoincrement=true, found both b and a.")
   end)
 
   it("keep info, doc, comment and take assignments", function()
@@ -113,7 +113,7 @@ describe("items of a schema", function()
     raises("ArgumentError", function() am.Column("x", am.Integer, am.Computed "1", { server_default = "2" }) end,
       "A generated column cannot specify a server_default or a server_onupdate argument")
     raises("ArgumentError", function() am.Column("x", am.Integer, am.Identity(), { autoincrement = false }) end,
-      "A column with an Identity object cannot specify autoincrement=False")
+      "A column with an Identity object cannot specify autoincrement=false")
     raises("ArgumentError", function()
       am.Table("t", md, am.Column("x", am.Integer, am.Identity(), am.Sequence "s"))
     end, "An column cannot specify both Identity and Sequence.")

@@ -78,7 +78,7 @@ describe("INSERT", function()
   end)
 
   it("refuses params(), one row beside several, and a subquery as its table", function()
-    raises_exc("InvalidRequestError", function() am.insert(t):params { a = 1 } end, "use stmt.values%(")
+    raises_exc("InvalidRequestError", function() am.insert(t):params { a = 1 } end, "use stmt:values{ name = value }")
     raises_exc("InvalidRequestError", function() am.insert(t):values { { a = 1 } }:values { a = 2 } end,
       "one style appends to a list while the other replaces values")
     raises_exc("ArgumentError", function() am.insert(am.select(t):subquery()) end, "^subject table for an INSERT")
@@ -103,14 +103,14 @@ describe("ON CONFLICT", function()
       .. "WHERE mytable.name != $4", { dialect = "postgresql" })
   end)
   it("refuses to update nothing", function()
-    local missing = "^%s parameter must be a non%%-empty dictionary or a ColumnCollection"
+    local missing = "^%s parameter must be a non%%-empty table { column = value } or a ColumnCollection"
     raises_exc("ArgumentError", function() return stmt:on_conflict_do_update { index_elements = { "myid" } } end,
       missing:format "set")
     raises_exc("ArgumentError", function()
       return stmt:on_conflict_do_update { index_elements = { "myid" }, set_ = {} }
-    end, "^set parameter dictionary must not be empty")
+    end, "^set parameter table must not be empty")
     raises_exc("ArgumentError", function() return stmt:on_duplicate_key_update() end,
-      "^update parameter dictionary must not be empty")
+      "^update parameter table must not be empty")
   end)
   it("takes a primary key, an unnamed index, and the whole row that was to be inserted", function()
     local tbl = am.Table("u", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }),

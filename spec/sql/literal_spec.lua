@@ -131,7 +131,8 @@ describe("what is wrong at construction", function()
       { function() return x:like("a", { escap = "x" }) end, "did you mean 'escape'" },
       { function() return x.lik end, "did you mean 'like'" },
       { function() return am.and_("x = 1") end, "text%('x = 1'%)" },
-      { function() return x:lt(nil) end, "is_%(%)" },
+      { function() return x:lt(nil) end,
+        "is_not_distinct_from can be used with nil, true and false, got lt with NULL" },
       { function() return x:in_("abc") end, "IN expression list" },
       { function() return x:in_(am.column("y")) end, "IN expression list" },
       { function() return x:at(3) end, "getitem" },
@@ -143,7 +144,12 @@ describe("what is wrong at construction", function()
       { function() return am.cast(x, "Integer") end, "am.Integer" },
       { function() return x:contains(am.literal("a"), { autoescape = true }) end, "autoescape" },
       { function() return am.func.count(x):over { rows = { 1, 2 }, range_ = { 1, 2 } } end, "only one of" },
-      { function() return am.func.count(x):over { rows = { "a", 2 } } end, "Integer or None" },
+      { function() return am.func.count(x):over { rows = { "a", 2 } } end,
+        "over%(%): the limits of rows are integers or nil %(unbounded%), got 'a'" },
+      { function() return am.func.count(x):over { range_ = 5 } end,
+        "over%(%): range_ must be a pair { lower, upper } of integers or nil %(unbounded%), got 5" },
+      { function() return am.values(x):data { { 1 }, { 2, 3 } } end,
+        "^data%(%): row #2 has 2 elements for 1 columns: %(2, 3%)$" },
     }
     for i, case in ipairs(cases) do
       assert.is_false(pcall(case[1]), "case " .. i .. " raised nothing")

@@ -44,7 +44,7 @@ end)
 describe("values()", function()
   it("takes one table or one list of tables", function()
     raises_exc("ArgumentError", function() am.insert(t):values({ a = 1 }, { a = 2 }) end,
-      "Only a single dictionary/tuple or list of dictionaries/tuples is accepted positionally")
+      "values%(%) takes one table, a row { column = value } or a list of rows; got 2 arguments")
   end)
 
   it("does not mix with ordered values", function()
@@ -118,7 +118,7 @@ describe("FROM", function()
 
   it("of correlate() is not none and something", function()
     raises_exc("ArgumentError", function() am.select(q):correlate(nil, t) end,
-      "additional FROM objects not accepted when passing None/False to correlate%(%)")
+      "additional FROM objects not accepted when passing nil/false to correlate%(%)")
     raises_exc("ArgumentError", function() am.select(q):correlate_except(nil, t) end, "to correlate_except%(%)")
   end)
 end)
@@ -179,7 +179,7 @@ end)
 
 describe("literal()", function()
   it("takes values, not expressions", function()
-    raises_exc("ArgumentError", function() am.literal(q) end, "Literal Python value expected, got q")
+    raises_exc("ArgumentError", function() am.literal(q) end, "Literal value expected, got q")
   end)
 end)
 

@@ -57,7 +57,7 @@ backends.each(function(backend)
 
     it("refuses a list with something that is no table of parameters", function()
       raises_exc("ArgumentError", function() conn:execute(am.insert(t), { { id = 1 }, { id = 2 }, 3 }) end,
-        "List argument must consist only of dictionaries")
+        "List argument must consist only of tables { name = value }; item 3 is a number")
     end)
 
     it("names the row in which a value is missing", function()

@@ -66,7 +66,7 @@ function Region:configure(backend, opts)
   end
   if self.backend and not own.replace_existing_backend then
     exc.raise("InvalidRequestError", "This region is already configured with backend: %s.  Specify "
-      .. "replace_existing_backend=True to replace.", tostring(self.backend_name))
+      .. "replace_existing_backend=true to replace.", tostring(self.backend_name))
   end
   backend = ALIASES[backend] or backend
   local make = backends[backend]
@@ -205,7 +205,7 @@ end
 
 local function soft_needs_expiration(expiration)
   if not expiration then
-    exc.raise("InvalidRequestError", "Non-None expiration time required for soft invalidation")
+    exc.raise("InvalidRequestError", "An expiration_time is required for soft invalidation")
   end
 end
 

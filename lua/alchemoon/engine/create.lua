@@ -73,7 +73,7 @@ local function choose_pool(opts, dialect, url)
   for name in pairs(QUEUE_ONLY) do
     if opts[name] ~= nil and class ~= pools.QueuePool and not (name == "pool_size" and class.kind == "singleton") then
       exc.raise("ArgumentError", "Invalid argument(s) '%s' sent to create_engine(), using configuration %s/%s/Engine.  "
-        .. "Please check that the keyword arguments are appropriate for this combination of components.",
+        .. "Please check that the options are appropriate for this combination of components.",
         name, dialect.name, class.class_name)
     end
   end

@@ -19,12 +19,19 @@ end
 ---@return boolean many
 function params.distill(value)
   if value == nil then return {}, false end
-  if not is_plain(value) then exc.raise("ArgumentError", "mapping or list expected for parameters") end
+  if not is_plain(value) then
+    exc.raise("ArgumentError", "a table { name = value } or a list of such tables expected for parameters, got %s",
+      type(value))
+  end
   if value[1] == nil then
     if next(value) == nil then return {}, false end
     return { value }, false
   end
-  if odd_set(value) then exc.raise("ArgumentError", "List argument must consist only of dictionaries") end
+  local place, kind = odd_set(value)
+  if place then
+    exc.raise("ArgumentError", "List argument must consist only of tables { name = value }; item %d is a %s",
+      place, kind)
+  end
   return value, true
 end
 
@@ -105,7 +112,8 @@ function params.for_driver(dialect, sql, value)
     return check_count(dialect, sql, value), false
   end
   if not is_plain(value) then
-    exc.raise("ArgumentError", "mapping or sequence expected for parameters")
+    exc.raise("ArgumentError", "exec_driver_sql: a list of values, a table { name = value } or a list of these "
+      .. "expected for parameters, got %s", type(value))
   end
   local many = params.is_many(value)
   local first = many and value[1] or value

@@ -91,7 +91,7 @@ local function echo(conn, sql, params, info)
   if type(note) == "function" then note = note(info) end
   local text
   if conn.engine.hide_parameters then
-    text = "[SQL parameters hidden due to hide_parameters=True]"
+    text = "[SQL parameters hidden due to hide_parameters=true]"
   elseif params == nil then
     text = "()"
   else

@@ -406,7 +406,7 @@ end
 -- --- all of it -----------------------------------------------------------------------------------------------
 
 local function new_run(context, metadata)
-  if not context.connection then exc.raise("CommandError", "autogenerate can't use as_sql=True as it prevents " ..
+  if not context.connection then exc.raise("CommandError", "autogenerate can't use as_sql=true as it prevents " ..
     "querying the database for schema information") end
   local run = setmetatable({ context = context, inspector = am.inspect(context.connection), column_renames = {},
     table_renames = {}, new_names = {}, wanted = {}, order = {}, found = {}, left_out = {}, renamed = {},

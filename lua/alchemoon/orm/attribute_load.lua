@@ -244,7 +244,7 @@ local function fetch_by_condition(session, obj, mapper, prop, child, context, ex
     template.fetch(session, made, set, run_info(made, obj, prop, context, extra, pending)))
   if prop.uselist then return list end
   if #list > 1 then
-    warn("Multiple rows returned with uselist=False for lazily-loaded attribute '%s' ", tostring(prop))
+    warn("Multiple rows returned with uselist=false for lazily-loaded attribute '%s' ", tostring(prop))
   end
   return list[1]
 end

@@ -225,7 +225,7 @@ end
 --- The error for what is no collection of the kind ("list", "set", "dict").
 function attributes.incompatible_collection(value, kind)
   local m = instance.mapper_of(value)
-  local name = m and m.class_name or value == nil and "None" or type(value)
+  local name = m and m.class_name or type(value)
   exc.raise("ArgumentError", "Incompatible collection type: %s is not %s-like", name, kind)
 end
 
@@ -237,7 +237,7 @@ local function assigned_items(prop, value)
   local items, source = {}, adapter and adapter.items(value) or value
   for i = 1, #source do items[i] = source[i] end
   if next(source) ~= nil and #items == 0 and not adapter then
-    exc.raise("ArgumentError", "Incompatible collection type: dict is not %s-like", prop.adapter.kind)
+    exc.raise("ArgumentError", "Incompatible collection type: a table with keys is not %s-like", prop.adapter.kind)
   end
   return items
 end

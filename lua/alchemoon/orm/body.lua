@@ -65,7 +65,7 @@ local function warn_of_unmapped(cls, key, value)
     warn("Attribute '%s' on class %s is a type, not a column; this won't be part of the declarative mapping. Write "
       .. "am.Column(type).", key, tostring(cls))
   elseif sql_classes.ColumnElement.is(value) then
-    warn("Attribute '%s' on class %s appears to be a non-schema SQLAlchemy expression object; this won't be part of "
+    warn("Attribute '%s' on class %s appears to be a non-schema SQL expression object; this won't be part of "
       .. "the declarative mapping. To map arbitrary expressions, use ``column_property()`` or a similar function such "
       .. "as ``deferred()``, ``query_expression()`` etc. ", key, tostring(cls))
   end
@@ -85,7 +85,7 @@ function body.take_plain(cls, from)
         type(key), tostring(key))
     end
     if lone_column(value) then
-      warn("Ignoring declarative-like tuple value of attribute '%s': possibly a copy-and-paste error with a comma " ..
+      warn("Ignoring declarative-like list value of attribute '%s': possibly a copy-and-paste error with a comma " ..
         "accidentally placed at the end of the line?", key)
     elseif key ~= "__mixins__" and key ~= "__extends__"
       and (not is_declared(value) or SPECIAL[key]) then -- a declared_attr of a special name holds for subclasses too

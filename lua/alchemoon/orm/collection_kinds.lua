@@ -22,7 +22,7 @@ local function data_of(self) return rawget(self, DATA) end
 -- What stands for a key that is NULL (`missing`) or was never set (`never`); keyed.key_of returns them.
 local MISSING, NEVER = {}, {}
 
-local SKIP = 'To skip this assignment entirely, Set the "ignore_unpopulated_attribute=True" parameter on the mapped ' ..
+local SKIP = 'To skip this assignment entirely, Set the "ignore_unpopulated_attribute=true" parameter on the mapped ' ..
   'collection factory.'
 
 local function unpopulated(item, initiator, warn_only)
@@ -32,12 +32,12 @@ local function unpopulated(item, initiator, warn_only)
     name = m.prop[initiator.key] and tostring(m.prop[initiator.key]) or initiator.key
   end
   if warn_only then
-    return warn("%s", ("Attribute keyed dictionary value for attribute '%s' was None; this will raise in a future " ..
+    return warn("%s", ("Key of the keyed collection at attribute '%s' was nil; this will raise in a future " ..
       "release. %s"):format(name, SKIP))
   end
   local object = instance.describe(item)
   exc.raise("InvalidRequestError", "In event triggered from population of attribute '%s' (potentially from a " ..
-    "backref), can't populate value in KeyFuncDict; dictionary key derived from %s is not populated. Ensure " ..
+    "backref), can't populate value in keyed collection; key derived from %s is not populated. Ensure " ..
     "appropriate state is set up on the %s object before assigning to the %s attribute. %s", name, object, object, name,
     SKIP)
 end
@@ -285,7 +285,7 @@ local function assigned(prop, value, adapter)
   keys = sorted_keys(value)
   for i, key in ipairs(keys) do items[i] = value[key] end -- a validator may make objects of them
   if adapter or type(keys[1]) == "number" and #value == #keys and #keys > 0 and kinds.is_list(prop, value) then
-    exc.raise("ArgumentError", "Incompatible collection type: list is not dict-like")
+    exc.raise("ArgumentError", "Incompatible collection type: a list is not dict-like")
   end
   return items, keys
 end

@@ -296,7 +296,7 @@ local function load_for_peers(session, obj, mapper, names, list)
 end
 
 local function raise_deferred(mapper, prop)
-  exc.raise("InvalidRequestError", "'%s.%s' is not available due to raiseload=True", mapper.class_name, prop.key)
+  exc.raise("InvalidRequestError", "'%s.%s' is not available due to raiseload=true", mapper.class_name, prop.key)
 end
 
 --- The value of a column that is not loaded (nil for NULL).

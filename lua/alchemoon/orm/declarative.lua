@@ -24,7 +24,7 @@ local function schema() return require "alchemoon.schema" end
 local function table_args(given)
   if given == nil then return {}, nil end
   if type(given) ~= "table" or core.node_tag(given) then
-    exc.raise("ArgumentError", "__table_args__ value must be a tuple, dict, or None")
+    exc.raise("ArgumentError", "__table_args__ value must be a list, a table of options, or nil; got %s", type(given))
   end
   local items, opts = {}, nil
   for i, value in ipairs(given) do

@@ -199,7 +199,7 @@ local function wrong_subtype(self, child)
   local class, wanted = tostring(access.mapper_of(child).class), tostring(self.mapper.class)
   exc.raise("FlushError", "%s", ("Attempting to flush an item of type %s as a member of collection \"%s\". Expected an "
     .. "object of type %s or a polymorphic subclass of this type. If %s is a subclass of %s, configure mapper \"%s\" "
-    .. "to load this subtype polymorphically, or set enable_typechecks=False to allow any subtype to be accepted for "
+    .. "to load this subtype polymorphically, or set enable_typechecks=false to allow any subtype to be accepted for "
     .. "flush. ")
     :format(class, tostring(self.prop), wanted, class, wanted, tostring(self.mapper)))
 end
@@ -208,7 +208,7 @@ end
 function Base:verify_can_load(child)
   if child == nil or child == null then
     if self.prop.uselist then
-      exc.raise("FlushError", "Can't flush None value found in collection %s", tostring(self.prop))
+      exc.raise("FlushError", "Can't flush nil value found in collection %s", tostring(self.prop))
     end
     return
   end

@@ -87,7 +87,7 @@ function imperative.map(reg, cls, local_table, opts)
   end
   local name, parent = class_name(cls, local_table, opts.class_name), mapper_of(opts.inherits)
   if local_table == nil and parent == nil then
-    exc.raise("ArgumentError", "Mapper[%s(None)] has None for a primary table argument and does not specify 'inherits'",
+    exc.raise("ArgumentError", "Mapper[%s(nil)] has nil for a primary table argument and does not specify 'inherits'",
       name)
   end
   local marks = take_marks(cls)

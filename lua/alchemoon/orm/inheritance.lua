@@ -242,8 +242,8 @@ function inheritance.configure_polymorphic(self)
     warn("%s does not indicate a 'polymorphic_identity', yet is part of an " ..
       "inheritance hierarchy that has a 'polymorphic_on' column of '%s'. If this is an intermediary class that " ..
       "should not be instantiated, the class may either be left unmapped, or may include the " ..
-      "'polymorphic_abstract=True' parameter in its Mapper arguments. To leave the class unmapped when using " ..
-      "Declarative, set the '__abstract__ = True' attribute on the class.", tostring(self), tostring(top))
+      "'polymorphic_abstract=true' parameter in its Mapper arguments. To leave the class unmapped when using " ..
+      "Declarative, set the '__abstract__ = true' attribute on the class.", tostring(self), tostring(top))
   end
   if identity ~= nil then
     self.polymorphic_identity = identity

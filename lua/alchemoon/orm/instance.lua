@@ -275,7 +275,7 @@ local function assign_rest(mapper, obj, rest)
   for _, key in ipairs(order) do
     if mapper.descriptor[key] == nil and mapper.read_slot[key] == nil
       and (type(key) ~= "string" or lookup(mapper.class, key) == nil) then
-      exc.raise("ArgumentError", "'%s' is an invalid keyword argument for %s%s", tostring(key), mapper.class_name,
+      exc.raise("ArgumentError", "'%s' is an invalid attribute for %s%s", tostring(key), mapper.class_name,
         options.suggestion(tostring(key), instance.names(mapper)))
     end
     obj[key] = rest[key]
@@ -350,7 +350,7 @@ local function make_constructor(mapper, cls)
     local obj = mapper.new_row()
     if special then
       if mapper.polymorphic_abstract then
-        exc.raise("InvalidRequestError", "Can't instantiate class for %s; mapper is marked polymorphic_abstract=True",
+        exc.raise("InvalidRequestError", "Can't instantiate class for %s; mapper is marked polymorphic_abstract=true",
           tostring(mapper))
       end
       local polymorphic = mapper.init_slot

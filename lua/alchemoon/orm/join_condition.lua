@@ -312,7 +312,7 @@ local function check_foreign(prop, tree, sync, which)
     exc.raise("ArgumentError", "Could not locate any simple equality expressions involving locally mapped foreign " ..
       "key columns for %s join condition '%s' on relationship %s.  Ensure that referencing columns are associated " ..
       "with a ForeignKey or ForeignKeyConstraint, or are annotated in the join condition with the foreign() " ..
-      "annotation. To allow comparison operators other than '==', the relationship can be marked as viewonly=True.",
+      "annotation. To allow comparison operators other than '==', the relationship can be marked as viewonly=true.",
       which, text, tostring(prop))
   end
   exc.raise("ArgumentError", "Could not locate any relevant foreign key columns for %s join condition '%s' on " ..

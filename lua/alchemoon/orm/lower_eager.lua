@@ -70,7 +70,7 @@ local function anonymous(prop, child)
     if info.is_aliased(of_type) then
       if is_unaliased(from) then
         exc.raise("InvalidRequestError", "Detected unaliased columns when generating joined load.  Make sure to use "
-          .. "aliased=True or flat=True when using joined loading with with_polymorphic().")
+          .. "aliased=true or flat=true when using joined loading with with_polymorphic().")
       end
       return from, of_type
     end

@@ -247,7 +247,7 @@ local function without_overlap(state, left, right)
     end
     require("alchemoon.orm.warn")(("An alias is being generated automatically against joined entity %s due to "
       .. "overlapping tables.  This is a legacy pattern which may be deprecated in a later release.  Use the "
-      .. "aliased(<entity>, flat=True) construct explicitly, see the linked example."):format(tostring(mapper)))
+      .. "aliased(<entity>, flat=true) construct explicitly, see the linked example."):format(tostring(mapper)))
     local entity = require("alchemoon.orm.aliased").aliased(mapper.class, { flat = true }).__entity__
     local side = side_of(entity)
     side.adapter = (column_adapter.new(side.from, mapper))

@@ -259,7 +259,7 @@ local function configure_properties(self, declared)
         exc.raise("ArgumentError", "Can't compile synonym '%s': no column on table '%s' named '%s'", entry.prop.name,
           mapper.table_name(self.local_table), entry.key)
       elseif named[column] and named[column].key == entry.prop.name then
-        exc.raise("ArgumentError", "Can't call map_column=True for synonym '%s'='%s', a ColumnProperty already " ..
+        exc.raise("ArgumentError", "Can't call map_column=true for synonym '%s'='%s', a ColumnProperty already " ..
           "exists keyed to the name '%s' for column '%s'", entry.key, entry.prop.name, entry.prop.name, entry.key)
       end
       named[column] = { key = entry.prop.name, prop = properties.column({ column }) }

@@ -24,7 +24,7 @@ function mapper_checks.refuse_taken(mapper, key, column, prop)
   local ok, address = pcall(string.format, "%p", prop)
   exc.raise("ArgumentError", "WARNING: when configuring property '%s' on %s, column '%s' conflicts with property " ..
     "'<%s at %s; %s>'. To resolve this, map the column to the class under a different name in the 'properties' " ..
-    "dictionary.  Or, to remove all awareness of the column entirely (including its availability as a foreign key), " ..
+    "table.  Or, to remove all awareness of the column entirely (including its availability as a foreign key), " ..
     "use the 'include_properties' or 'exclude_properties' mapper arguments to control specifically which table " ..
     "columns get mapped.", key, tostring(mapper), tostring(column.key), SHOWN_AS[prop.kind] or prop.kind,
     ok and address or "0x0", key)

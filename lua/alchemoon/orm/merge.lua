@@ -149,8 +149,8 @@ local function key_of(run, source, mapper)
       .. "want to do", access.describe(source))
   end
   if not run.load then
-    exc.raise("InvalidRequestError", "merge() with load=False option does not support objects transient (i.e. "
-      .. "unpersisted) objects.  flush() all changes on mapped instances before merging with load=False.")
+    exc.raise("InvalidRequestError", "merge() with load=false option does not support objects transient (i.e. "
+      .. "unpersisted) objects.  flush() all changes on mapped instances before merging with load=false.")
   end
   local partial, missing
   key, partial, missing = identity.key_of(source, mapper)
@@ -189,8 +189,8 @@ local function find(run, source, mapper, key, persistent)
   end
   local changes = instance.changes(source)
   if changes and next(changes) ~= nil then
-    exc.raise("InvalidRequestError", "merge() with load=False option does not support objects marked as 'dirty'.  "
-      .. "flush() all changes on mapped instances before merging with load=False.")
+    exc.raise("InvalidRequestError", "merge() with load=false option does not support objects marked as 'dirty'.  "
+      .. "flush() all changes on mapped instances before merging with load=false.")
   end
   return fresh_object(run, mapper, key), true
 end

@@ -44,7 +44,7 @@ local function sync_option(statement, options)
   if value == nil then value = "auto" end
   if value ~= false and not SYNC[value] then
     exc.raise("ArgumentError", "%s", ("Valid strategies for session synchronization are 'auto', 'evaluate', 'fetch', "
-      .. "False"))
+      .. "false; got %s"):format(tostring(value)))
   end
   return value
 end
@@ -70,8 +70,8 @@ local function condition_of(mapper, criteria)
 end
 
 local function refuse_criteria(reason)
-  exc.raise("InvalidRequestError", "%s", ('Could not evaluate current criteria in Python: "%s". Specify \'fetch\' or '
-    .. "False for the synchronize_session execution option."):format(reason))
+  exc.raise("InvalidRequestError", "%s", ('Could not evaluate current criteria in Lua: "%s". Specify \'fetch\' or '
+    .. "false for the synchronize_session execution option."):format(reason))
 end
 
 -- Evaluates the criteria over the session's objects: matched ones, and those of which we cannot know.
@@ -538,7 +538,7 @@ local function update(session, conn, statement, params, options)
   if is_list(params) and #node_get(statement, "values") == 0 then
     if #node_get(statement, "where") > 0 and sync_option(statement, options) ~= false then
       exc.raise("InvalidRequestError", "bulk synchronize of persistent objects not supported when using bulk "
-        .. "update with additional WHERE criteria right now.  add synchronize_session=None execution option to "
+        .. "update with additional WHERE criteria right now.  add synchronize_session=false execution option to "
         .. "bypass synchronize of persistent objects.")
     end
     if #node_get(statement, "where") == 0 and #node_get(statement, "returning") > 0 then

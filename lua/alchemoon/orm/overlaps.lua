@@ -58,7 +58,7 @@ local function check_pair(prop, from, to)
     table.sort(keys)
     table.sort(conflicts)
     warn(("relationship '%s' will copy column %s to column %s, which conflicts with relationship(s): %s. If this is " ..
-      "not the intention, consider if these relationships should be linked with back_populates, or if viewonly=True " ..
+      "not the intention, consider if these relationships should be linked with back_populates, or if viewonly=true " ..
       "should be applied to one or more if they are read-only. For the less common case that foreign key " ..
       "constraints are partially overlapping, the orm.foreign() annotation can be used to isolate the columns that " ..
       "should be written towards.   To silence this warning, add the parameter 'overlaps=\"%s\"' to the '%s' " ..

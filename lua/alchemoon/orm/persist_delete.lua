@@ -25,7 +25,7 @@ local function make_row(plan, mapper, obj, version)
 end
 
 local MISMATCH = "DELETE statement on table '%s' expected to delete %d row(s); %d were matched.  Please set "
-  .. "confirm_deleted_rows=False within the mapper configuration to prevent this warning."
+  .. "confirm_deleted_rows=false within the mapper configuration to prevent this warning."
 
 local function emit(base, owner, plan, conn, rows)
   local dialect = conn.dialect

@@ -46,19 +46,19 @@ local function check_viewonly(opts)
   for _, name in ipairs(PERSISTENCE_FLAGS) do
     local given = opts[name]
     if given ~= nil and given ~= (name == "passive_updates") then
-      warn("Setting %s on relationship() while also setting viewonly=True does not make sense, as a " ..
-        "viewonly=True relationship does not perform persistence operations. This configuration may raise an error " ..
+      warn("Setting %s on relationship() while also setting viewonly=true does not make sense, as a " ..
+        "viewonly=true relationship does not perform persistence operations. This configuration may raise an error " ..
         "in a future release.", name)
     end
   end
   if opts.sync_backref then
-    exc.raise("ArgumentError", "sync_backref and viewonly cannot both be True")
+    exc.raise("ArgumentError", "sync_backref and viewonly cannot both be true")
   end
 end
 
 local function check_opts(opts)
   if opts.back_populates ~= nil and opts.backref ~= nil then
-    exc.raise("ArgumentError", "backref and back_populates keyword arguments are mutually exclusive")
+    exc.raise("ArgumentError", "backref and back_populates options are mutually exclusive")
   end
   if opts.back_populates ~= nil and type(opts.back_populates) ~= "string" then
     local node = opts.back_populates
@@ -67,7 +67,7 @@ local function check_opts(opts)
     end
   end
   if opts.cascade_backrefs then
-    exc.raise("ArgumentError", "The 'cascade_backrefs' parameter passed to relationship() may only be set to False.")
+    exc.raise("ArgumentError", "The 'cascade_backrefs' parameter passed to relationship() may only be set to false.")
   end
   check_viewonly(opts)
 end
@@ -149,7 +149,7 @@ local function check_cascades(self)
       "\"one\" side of a one-to-many relationship, and not on the \"many\" side of a many-to-one or many-to-many " ..
       "relationship.  To force this relationship to allow a particular \"%s\" object to be referenced by only a " ..
       "single \"%s\" object at a time via the %s relationship, which would allow delete-orphan cascade to take " ..
-      "place in this direction, set the single_parent=True flag.", DIRECTION_NAMES[self.direction], tostring(self),
+      "place in this direction, set the single_parent=true flag.", DIRECTION_NAMES[self.direction], tostring(self),
       self.mapper.class_name, self.parent.class_name, tostring(self))
   end
   if self.passive_deletes == "all" and (set.delete or set.delete_orphan) then
@@ -195,7 +195,7 @@ local function configure_strategy(self)
   if self.lazy == "dynamic" or self.lazy == "write_only" then
     if not self.uselist then
       exc.raise("InvalidRequestError", "On relationship %s, 'dynamic' loaders cannot be used with " ..
-        "many-to-one/one-to-one relationships and/or uselist=False.", tostring(self))
+        "many-to-one/one-to-one relationships and/or uselist=false.", tostring(self))
     end
   end
 end
@@ -340,8 +340,8 @@ function Relationship:join_reverse()
   end
   check_reverse(self, other)
   if other.viewonly and self.sync_backref and not self.viewonly then
-    exc.raise("InvalidRequestError", "Relationship %s cannot specify sync_backref=True since %s includes " ..
-      "viewonly=True.", tostring(self), tostring(other))
+    exc.raise("InvalidRequestError", "Relationship %s cannot specify sync_backref=true since %s includes " ..
+      "viewonly=true.", tostring(self), tostring(other))
   end
   if other.viewonly then self.no_backref_events = true end
   self.reverse, self.reverse_properties = other, self.reverse_properties or {}

@@ -43,7 +43,7 @@ local function check_object(prop, obj)
   if instance.mapper_of(obj) then return end
   exc.raise("ArgumentError", "%s", ("Mapped instance expected for relationship comparison to object.   Classes, " ..
     "queries and other SQL elements are not accepted in this context; for comparison with a subquery, use " ..
-    "%s.has(**criteria).")
+    "%s:has{ attribute = value }.")
     :format(tostring(prop)))
 end
 
@@ -79,7 +79,7 @@ local function value_of(obj, mapper, column)
     last = value
     if value == null then value = nil end
     if value == nil then
-      warn("Got None for value of column %s; this is unsupported for a relationship comparison and will not " ..
+      warn("Got nil for value of column %s; this is unsupported for a relationship comparison and will not " ..
         "currently produce an IS comparison (but may in a future release)", tostring(column))
     end
     return value

@@ -139,9 +139,9 @@ local counter = { n = 0 }
 local open_sessions = setmetatable({}, { __mode = "k" })
 
 local function check_options(opts)
-  if opts.autocommit then exc.raise("ArgumentError", "autocommit=True is no longer supported") end
+  if opts.autocommit then exc.raise("ArgumentError", "autocommit=true is no longer supported") end
   if opts.future == false then
-    exc.raise("ArgumentError", "The 'future' parameter passed to Session() may only be set to True.")
+    exc.raise("ArgumentError", "The 'future' parameter passed to Session() may only be set to true.")
   end
   if not JOIN_MODES[opts.join_transaction_mode] then
     exc.raise("ArgumentError", "%s", ('invalid selection for join_transaction_mode: "%s"'):format(

@@ -288,8 +288,8 @@ local function refresh(session, obj, names, opts)
   session:_autoflush()
   local loaded = not names and empty_slots(obj, mapper) or {}
   if type(opts.with_for_update) == "table" and next(opts.with_for_update) == nil then
-    exc.raise("ArgumentError", "with_for_update should be the boolean value True, or a dictionary with options. A "
-      .. "blank dictionary is ambiguous.")
+    exc.raise("ArgumentError", "with_for_update should be the boolean value true, or a table with options. A blank "
+      .. "table is ambiguous.")
   end
   if not loading.refresh(session, obj, mapper, names, opts) then
     for slot, value in pairs(loaded) do rawset(obj, slot, value) end

@@ -18,11 +18,11 @@ local function no_slot(is_dest, source_mapper, source_column, dest_mapper, dest_
   if is_dest then
     exc.raise("UnmappedColumnError", "Can't execute sync rule for destination column '%s'; mapper '%s' does not map " ..
       "this column.  Try using an explicit `foreign_keys` collection which does not include this column (or use a " ..
-      "viewonly=True relation).", describe_column(dest_column), tostring(dest_mapper))
+      "viewonly=true relation).", describe_column(dest_column), tostring(dest_mapper))
   end
   exc.raise("UnmappedColumnError", "Can't execute sync rule for source column '%s'; mapper '%s' does not map this " ..
     "column.  Try using an explicit `foreign_keys` collection which does not include destination column '%s' (or " ..
-    "use a viewonly=True relation).", describe_column(source_column), tostring(source_mapper),
+    "use a viewonly=true relation).", describe_column(source_column), tostring(source_mapper),
     describe_column(dest_column))
 end
 

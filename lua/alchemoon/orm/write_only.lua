@@ -101,7 +101,7 @@ local function history(obj, prop, passive)
   if passive == OFF and prop.lazy == "write_only" then
     local name = tostring(prop)
     exc.raise("InvalidRequestError", "Attribute %s can't load the existing state from the database for this " ..
-      "operation; full iteration is not permitted.  If this is a delete operation, configure passive_deletes=True " ..
+      "operation; full iteration is not permitted.  If this is a delete operation, configure passive_deletes=true " ..
       "on the %s relationship in order to resolve this error.", name, name)
   end
   if passive ~= OFF then

@@ -127,7 +127,7 @@ local function warn_of_other_key(table_, given)
   end
   if #marked == 0 or not differs and #marked == #given then return end
   for i, column in ipairs(given) do names[i] = "'" .. core.node_get(column, "name") .. "'" end
-  logging.getLogger("alchemoon.schema"):warning("%s", ("Table '%s' specifies columns %s as primary_key=True, not " ..
+  logging.getLogger("alchemoon.schema"):warning("%s", ("Table '%s' specifies columns %s as primary_key=true, not " ..
     "matching locally specified columns %s; setting the current primary key columns to %s. This warning may become " ..
     "an exception in a future release"):format(core.node_get(table_, "name"), table.concat(marked, ", "),
     table.concat(names, ", "), table.concat(names, ", ")))
@@ -297,7 +297,7 @@ local function check_new_column(table_, column, replace, is_append)
     local by_key = same_key and key_of(column) ~= name
     exc.raise("DuplicateColumnError", "A column with %s '%s' is already present in table '%s'.%s", by_key and "key"
       or "name", same_key and key_of(column) or name, core.node_get(table_, "name"), is_append and " Specify "
-      .. "replace_existing=True to Table.append_column() to replace an existing column." or "")
+      .. "replace_existing=true to Table.append_column() to replace an existing column." or "")
   end
   return same ~= column and same or nil
 end

@@ -65,7 +65,7 @@ end
 
 local function check_boolean(name, value)
   if value ~= nil and type(value) ~= "boolean" then
-    exc.raise("ArgumentError", "The '%s' keyword argument on Column is boolean only. To create %s with a specific " ..
+    exc.raise("ArgumentError", "The '%s' option of Column is boolean only. To create %s with a specific " ..
       "name, create an explicit %s object external to the Table.", name,
       name == "index" and "indexes" or "unique constraints or indexes",
         name == "index" and "Index" or "UniqueConstraint")
@@ -102,7 +102,7 @@ local function check_generated(fields, known)
       "server_onupdate argument")
   end
   if identity and known.autoincrement == false then
-    exc.raise("ArgumentError", "A column with an Identity object cannot specify autoincrement=False")
+    exc.raise("ArgumentError", "A column with an Identity object cannot specify autoincrement=false")
   end
 end
 

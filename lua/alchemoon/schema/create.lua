@@ -230,7 +230,7 @@ local function drop_order(runner, tables)
   local names = {}
   for i, at in ipairs(cycle) do names[i] = tables[at] end
   logging.getLogger("alchemoon.schema"):warning("%s", (UNSORTABLE .. "; and backend does not support ALTER. To " ..
-    "restore at least a partial sort, apply use_alter=True to ForeignKey and ForeignKeyConstraint objects involved " ..
+    "restore at least a partial sort, apply use_alter=true to ForeignKey and ForeignKeyConstraint objects involved " ..
     "in the cycle to mark these as known cycles that will be ignored."):format(sort.named(names)))
   local plain = {}
   for i, table_ in ipairs(tables) do plain[i] = { table_, {} } end

@@ -163,7 +163,7 @@ local function make(name, metadata, ...)
   end
   if not known.keep_existing and not known.extend_existing and #items > 0 then
     exc.raise("InvalidRequestError", "Table '%s' is already defined for this MetaData instance.  Specify " ..
-      "'extend_existing=True' to redefine options and columns on an existing Table object.", key)
+      "'extend_existing=true' to redefine options and columns on an existing Table object.", key)
   end
   if known.extend_existing then extend(existing, known, dialect, items) end
   return existing

@@ -55,7 +55,7 @@ function C.literal(value, sql_type, opts)
   local bits = BIND.UNIQUE + (opts.literal_execute and BIND.LITERAL_EXECUTE or 0)
   if value == coerce.null then value = nil end
   if value ~= nil and coerce.is_expression(value) then
-    exc.raise("ArgumentError", "Literal Python value expected, got %s.", coerce.describe(value))
+    exc.raise("ArgumentError", "Literal value expected, got %s.", coerce.describe(value))
   end
   return core.bind(nil, value, bits, sql_type and types.coerce(sql_type) or types.of(value))
 end

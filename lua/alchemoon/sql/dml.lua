@@ -24,7 +24,7 @@ local Statement = class.define("UpdateBase", { parent = require("alchemoon.sql.s
 --- Parameters are given to a SELECT; what is written is said with values().
 function Statement.methods.params()
   exc.raise("InvalidRequestError", "params() is not supported for INSERT/UPDATE/DELETE statements. To set the values "
-    .. "for an INSERT or UPDATE statement, use stmt.values(**parameters).")
+    .. "for an INSERT or UPDATE statement, use stmt:values{ name = value }.")
 end
 
 local HasCTE = require("alchemoon.sql.statements").HasCTE
@@ -323,7 +323,7 @@ function Insert.methods:values(values, ...)
   end
   if select("#", ...) > 0 then
     exc.raise("ArgumentError",
-      "Only a single dictionary/tuple or list of dictionaries/tuples is accepted positionally.")
+      "values() takes one table, a row { column = value } or a list of rows; got %d arguments", select("#", ...) + 1)
   end
   if #node_get(self, "names") > 0 then
     exc.raise("InvalidRequestError", "This construct already inserts from a SELECT")
@@ -439,10 +439,10 @@ local function conflict_set(tbl, set, what)
   local list = {}
   if type(set) == "table" and ROW_OF_INSERT[set] then set = excluded_columns(tbl, set) end
   if type(set) ~= "table" then
-    exc.raise("ArgumentError", "%s parameter must be a non-empty dictionary or a ColumnCollection such as the `.c.` "
-      .. "collection of a Table object", what)
+    exc.raise("ArgumentError", "%s parameter must be a non-empty table { column = value } or a ColumnCollection such "
+      .. "as the `.c` collection of a Table object, got %s", what, coerce.describe(set))
   end
-  if next(set) == nil then exc.raise("ArgumentError", "%s parameter dictionary must not be empty", what) end
+  if next(set) == nil then exc.raise("ArgumentError", "%s parameter table must not be empty", what) end
   local function add(key, value)
     local column = assignment_key(tbl, key)
     local tag = node_tag(value)

@@ -223,22 +223,26 @@ end
 local UNBOUNDED, CURRENT = core.enums.FRAME_UNBOUNDED, core.enums.FRAME_CURRENT
 local PRECEDING, FOLLOWING = core.enums.FRAME_PRECEDING, core.enums.FRAME_FOLLOWING
 
-local function bound(value)
+local function bound(value, option)
   if value == nil or value == coerce.null then return UNBOUNDED, nil end
   if type(value) ~= "number" or value % 1 ~= 0 then
-    exc.raise("ArgumentError", "Integer or None expected for range value")
+    exc.raise("ArgumentError", "over(): the limits of %s are integers or nil (unbounded), got %s", option,
+      coerce.describe(value))
   end
   if value == 0 then return CURRENT, nil end
   local bind = core.bind(nil, math.abs(value), coerce.BIND.UNIQUE, types.INTEGER)
   return value < 0 and PRECEDING or FOLLOWING, bind
 end
 
-local function frame(pair)
+local function frame(opts, option)
+  local pair = opts[option]
+  if not pair then return nil end
   if type(pair) ~= "table" then
-    exc.raise("ArgumentError", "2-tuple expected for range/rows")
+    exc.raise("ArgumentError", "over(): %s must be a pair { lower, upper } of integers or nil (unbounded), got %s",
+      option, coerce.describe(pair))
   end
-  local lower_kind, lower = bound(pair[1])
-  local upper_kind, upper = bound(pair[2])
+  local lower_kind, lower = bound(pair[1], option)
+  local upper_kind, upper = bound(pair[2], option)
   return core.node(tags.FRAME, { lower_kind = lower_kind, lower = lower or false, upper_kind = upper_kind,
     upper = upper or false })
 end
@@ -257,8 +261,7 @@ function func.over(value, opts)
   return core.node(tags.OVER, {
     element = node, partition_by = by_list(opts.partition_by, "partition_by"),
     order_by = by_list(opts.order_by, "order_by"),
-    rows = opts.rows and frame(opts.rows), range = opts.range_ and frame(opts.range_),
-    groups = opts.groups and frame(opts.groups),
+    rows = frame(opts, "rows"), range = frame(opts, "range_"), groups = frame(opts, "groups"),
   }, node_type(node))
 end
 

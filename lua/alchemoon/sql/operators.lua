@@ -87,8 +87,8 @@ local function compare_constant(expr, operator, constant, result_type, modifiers
   elseif operator == op.ne or operator == op.is_not then
     return core.binary(expr, constant, op.is_not, op.is_, result_type)
   end
-  return exc.raise("ArgumentError", "Only '=', '!=', 'is_()', 'is_not()', 'is_distinct_from()', "
-    .. "'is_not_distinct_from()' operators can be used with None/True/False")
+  return exc.raise("ArgumentError", "Only the operators eq, ne, is_, is_not, is_distinct_from and is_not_distinct_from "
+    .. "can be used with nil, true and false, got %s with %s", coerce.operator_names[operator], tostring(constant))
 end
 
 --- A comparison: `expr operator value` is a truth value and knows its opposite.

@@ -243,7 +243,7 @@ end
 local function check_none(fn_name, ...)
   local first = ...
   if select("#", ...) > 1 and (first == nil or first == coerce.null or first == false) then
-    exc.raise("ArgumentError", "additional FROM objects not accepted when passing None/False to %s()", fn_name)
+    exc.raise("ArgumentError", "additional FROM objects not accepted when passing nil/false to %s()", fn_name)
   end
 end
 

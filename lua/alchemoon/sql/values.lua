@@ -53,7 +53,8 @@ function methods:data(rows)
     local items = {}
     local size = row.n or #row
     if size > #templates then
-      exc.raise("ArgumentError", "Wrong number of elements for %d-tuple: %s ", #templates, roles.tuple(row))
+      exc.raise("ArgumentError", "data(): row #%d has %d elements for %d columns: %s", i, size, #templates,
+        roles.tuple(row))
     end
     for k = 1, #templates do
       local own = templates[k] and core.node_type(templates[k]) or types.NULLTYPE

@@ -159,7 +159,7 @@ local function criterion_exists(self, criterion, kwargs, is_has)
   if is_instance(far) then return exists(self, criterion_exists(far, criterion, kwargs, false)) end
   if remote_is_object(self) then return exists(self, comparator.exists(far, criterion, kwargs)) end
   if kwargs and next(kwargs) then
-    exc.raise("ArgumentError", "Can't apply keyword arguments to column-targeted association proxy; use ==")
+    exc.raise("ArgumentError", "Can't apply attribute criteria to column-targeted association proxy; use ==")
   end
   if is_has and criterion ~= nil then
     exc.raise("ArgumentError", "Non-empty has() not allowed for column-targeted association proxy; use ==")

@@ -151,7 +151,7 @@ end
 -- --- attaching -----------------------------------------------------------------------------------
 
 local function warn_multiple(prop)
-  warn("Multiple rows returned with uselist=False for eagerly-loaded attribute '%s' ", tostring(prop))
+  warn("Multiple rows returned with uselist=false for eagerly-loaded attribute '%s' ", tostring(prop))
 end
 
 --- Gives an object what was loaded for its attribute.
