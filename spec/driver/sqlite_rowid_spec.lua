@@ -251,8 +251,9 @@ describe("driver.sqlite, keys of inserted rows", function()
       conn:execute("CREATE TABLE t (id INTEGER PRIMARY KEY, x)")
       conn:execute("BEGIN")
       conn:execute("SELECT * FROM t"):fetchall()
-      assert.equal(WIDE, #insert(conn))
-      assert.equal(WIDE, #insert(conn))
+      for _ = 1, 2 do -- no assert: it calls tostring(number), in which LuaJIT itself crashes without memory
+        if #insert(conn) ~= WIDE then error "keys are missing" end
+      end
       conn:execute("ROLLBACK")
       conn:close()
     end)
