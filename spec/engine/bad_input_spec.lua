@@ -160,6 +160,15 @@ describe_postgresql("bad input on postgresql", function()
     end
   end)
 
+  it("a connect_timeout that is no number, in the URL and in connect_args", function()
+    for _, broken in ipairs{ am.create_engine(url:update_query_dict{ connect_timeout = "x" }),
+      am.create_engine(url, { connect_args = { connect_timeout = 0 / 0 } }) } do
+      raises_exc("OperationalError", function() broken:connect() end,
+        '^%(libpq.OperationalError%) invalid integer value "[^"]+" for connection option "connect_timeout"')
+      assert.equal(0, broken.pool:checkedout())
+    end
+  end)
+
   it("a password in no field of an error, in no line of a log, in no text of an object", function()
     local texts = {}
     local before = am.logging.set_handler(function(record) texts[#texts + 1] = record.message end)

@@ -28,7 +28,7 @@ describe("create_engine", function()
   it("refuses unknown and wrong options", function()
     local cases = {
       { { pool_sise = 3 }, "unknown option 'pool_sise'; did you mean 'pool_size'" },
-      { { pool_size = "3" }, "pool_size must be an integer from 0, got 3" },
+      { { pool_size = "3" }, "pool_size must be an integer from 0, got '3'" },
       { { pool_size = -1 }, "pool_size" },
       { { max_overflow = -2 }, "max_overflow must be an integer from %-1" },
       { { isolation_level = "FOO" }, "Invalid value 'FOO' for isolation_level. Valid isolation levels for 'sqlite' are "
@@ -44,7 +44,17 @@ describe("create_engine", function()
       { { reactor = "no_such_host" }, "there is no reactor 'no_such_host'" },
       { { reactor = {} }, "a reactor is a table with a function wait" },
       { { shared = "x", poolclass = am.StaticPool }, "a shared engine needs QueuePool or NullPool" },
-      { { shared = 5 }, "shared must be the name" },
+      { { shared = 5 }, "shared must be a string, got 5" },
+      { { pool_size = 2 ^ 40 }, "pool_size must be an integer up to 2147483647, got " },
+      { { pool_recycle = 0 / 0 }, "pool_recycle must be a number from %-1, got " },
+      { { pool_timeout = "1" }, "pool_timeout must be a number from 0, got '1'" },
+      { { echo = 1 }, "echo must be true, false or 'debug', got 1" },
+      { { hide_parameters = "yes" }, "hide_parameters must be true or false, got 'yes'" },
+      { { pool_pre_ping = "false" }, "pool_pre_ping must be true or false, got 'false'" },
+      { { logging_name = {} }, "logging_name must be a string, got " },
+      { { events = 5 }, "events must be a list of { function, name of the event }, got number" },
+      { { pool_events = { print } }, "pool_events must be a list of " },
+      { { pool = "x" }, "pool must be the pool of an engine, got string" },
     }
     for _, case in ipairs(cases) do
       raises_exc("ArgumentError", function() am.create_engine("sqlite://", case[1]) end, case[2])
@@ -59,6 +69,12 @@ describe("create_engine", function()
     raises_exc("NoSuchModuleError", function() am.create_engine("mysql://h/d") end,
       ":mysql; .*there is no driver for it$")
     raises_exc("NoSuchModuleError", function() am.create_engine("sqlite+odbc://") end, "; its drivers are sqlite3, ")
+  end)
+
+  it("refuses what a creator returns that is no connection", function()
+    local engine = am.create_engine("sqlite://", { creator = function() return "connection" end })
+    raises_exc("ArgumentError", function() engine:connect() end, "creator must return a driver connection, got string$")
+    assert.are.equal(0, engine.pool:checkedout())
   end)
 
   it("refuses to begin for what is no function", function()
@@ -88,6 +104,12 @@ describe("create_engine", function()
       ["sqlalchemy.echo"] = "false", other = 1 })
     assert.are.equal(4, engine.pool:size())
     raises_exc("ArgumentError", function() am.engine_from_config{} end, "sqlalchemy.url")
+    engine = am.engine_from_config({ url = "sqlite://", echo = "off", hide_parameters = "Yes", logging_name = "1" }, "")
+    assert.is_false(engine.echo)
+    assert.is_true(engine.hide_parameters)
+    assert.equal("1", engine.logging_name)
+    raises_exc("ArgumentError", function() am.engine_from_config({ url = "sqlite://", echo = "perhaps" }, "") end,
+      "echo must be true, false or 'debug', got 'perhaps'")
   end)
 
   it("execution_options makes an engine on the same pool", function()

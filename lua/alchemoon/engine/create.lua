@@ -3,62 +3,16 @@ local core = require "alchemoon.core"
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local logging = require "alchemoon.logging"
-local options = require "alchemoon.options"
 local statement_cache = require "alchemoon.sql.cache"
 local Dialect = require "alchemoon.engine.dialect"
 local Engine = require "alchemoon.engine.engine"
+local engine_options = require "alchemoon.engine.engine_options"
 local pools = require "alchemoon.engine.pool"
 local targets = require "alchemoon.engine.targets"
 local url_module = require "alchemoon.engine.url"
 local wait = require "alchemoon.engine.wait"
 
-local OPTIONS = {
-  echo = true, echo_pool = true, logging_name = true, pool_logging_name = true, hide_parameters = true,
-  pool = true, poolclass = true, pool_size = true, max_overflow = true, pool_timeout = true, pool_recycle = true,
-  pool_pre_ping = true, pool_use_lifo = true, pool_reset_on_return = true, pool_events = true, events = true,
-  isolation_level = true, execution_options = true, connect_args = true, creator = true, query_cache_size = true,
-  json_serializer = true, json_deserializer = true, reactor = true, strict_async = true, shared = true, future = true,
-  label_length = true, max_identifier_length = true, insertmanyvalues_page_size = true, implicit_returning = true,
-  prepared_statements = true, enable_from_linting = true, skip_autocommit_rollback = true,
-}
-
 local QUEUE_ONLY = { pool_size = true, max_overflow = true, pool_timeout = true, pool_use_lifo = true }
-
-local function check_number(opts, name, least, integer)
-  local value = opts[name]
-  if value == nil then return end
-  if type(value) ~= "number" or value < least or integer and value % 1 ~= 0 then
-    exc.raise("ArgumentError", "create_engine: %s must be %s from %d, got %s", name,
-      integer and "an integer" or "a number", least, tostring(value))
-  end
-end
-
-local function check_values(opts)
-  check_number(opts, "pool_size", 0, true)
-  check_number(opts, "max_overflow", -1, true)
-  check_number(opts, "pool_timeout", 0)
-  check_number(opts, "pool_recycle", -1)
-  check_number(opts, "query_cache_size", 0, true)
-  check_number(opts, "insertmanyvalues_page_size", 1, true)
-  check_number(opts, "label_length", 1, true)
-  check_number(opts, "max_identifier_length", 1, true)
-  for _, name in ipairs{ "connect_args", "execution_options" } do
-    if opts[name] ~= nil and type(opts[name]) ~= "table" then
-      exc.raise("ArgumentError", "create_engine: %s must be a table, got %s", name, type(opts[name]))
-    end
-  end
-  for _, name in ipairs{ "creator", "json_serializer", "json_deserializer" } do
-    if opts[name] ~= nil and type(opts[name]) ~= "function" then
-      exc.raise("ArgumentError", "create_engine: %s must be a function, got %s", name, type(opts[name]))
-    end
-  end
-  if opts.implicit_returning == false then -- as in SQLAlchemy 2.0; a Table can be without
-    exc.raise("ArgumentError", "create_engine: implicit_returning can only be true; say it of a Table instead")
-  end
-  if opts.shared ~= nil and type(opts.shared) ~= "string" then
-    exc.raise("ArgumentError", "create_engine: shared must be the name of the pool, got %s", type(opts.shared))
-  end
-end
 
 local function choose_pool(opts, dialect, url)
   local class = opts.poolclass
@@ -80,12 +34,21 @@ local function choose_pool(opts, dialect, url)
   return class
 end
 
+-- Seconds for connecting, nil if there is no limit. libpq itself looks at it in its blocking calls only.
+local function connect_timeout(value)
+  if value == nil then return nil end
+  local timeout = tonumber(value)
+  if not timeout or timeout ~= timeout then
+    exc.raise("OperationalError", 'invalid integer value "%s" for connection option "connect_timeout"', tostring(value))
+  end
+  return timeout > 0 and timeout or nil
+end
+
 -- Opens a driver connection, waiting as the engine waits.
 local function connect_driver(engine, driver, connect_options)
+  local timeout, deadline = connect_timeout(connect_options.connect_timeout), nil
   local dbconn = core.dbconn_open(driver, connect_options)
-  local deadline = nil
-  local timeout = tonumber(connect_options.connect_timeout)
-  if timeout and timeout > 0 then
+  if timeout then
     local _, now = core.clock()
     deadline = now + timeout
   end
@@ -127,6 +90,9 @@ local function creator_of(engine, opts)
     local dbconn
     if opts.creator then
       dbconn = opts.creator()
+      if type(dbconn) ~= "userdata" and type(dbconn) ~= "table" then
+        exc.raise("ArgumentError", "create_engine: creator must return a driver connection, got %s", type(dbconn))
+      end
     else
       local connect_options = dialect:connect_options(engine.url, opts.connect_args or {})
       if engine._waiter.reactor and not engine.pool._shares then dialect:adapt_to_reactor(connect_options) end
@@ -146,7 +112,12 @@ local function creator_of(engine, opts)
 end
 
 local function make_pool(engine, opts, url)
-  if opts.pool then return opts.pool end
+  if opts.pool ~= nil then
+    if getmetatable(opts.pool) ~= pools.Pool then
+      exc.raise("ArgumentError", "create_engine: pool must be the pool of an engine, got %s", type(opts.pool))
+    end
+    return opts.pool
+  end
   local class = choose_pool(opts, engine.dialect, url)
   return pools.Pool.new(class, creator_of(engine, opts), {
     pool_size = opts.pool_size, max_overflow = opts.max_overflow, timeout = opts.pool_timeout,
@@ -163,8 +134,7 @@ end
 ---@return alchemoon.Engine
 local function create_engine(url, opts)
   url = url_module.make_url(url)
-  opts = options.read("create_engine", opts, OPTIONS)
-  check_values(opts)
+  opts = engine_options.read(opts)
   local backend = url:_resolve_driver()
   local dialect = Dialect.new(Dialect.class(backend), opts)
   dialect:check_url(url)
@@ -206,8 +176,8 @@ local function engine_from_config(config, prefix, extra)
   local opts = {}
   for key, value in pairs(config) do
     if type(key) == "string" and key:sub(1, #prefix) == prefix then
-      if value == "true" then value = true elseif value == "false" then value = false end
-      opts[key:sub(#prefix + 1)] = tonumber(value) or value
+      local name = key:sub(#prefix + 1)
+      opts[name] = engine_options.from_text(name, value)
     end
   end
   for key, value in pairs(extra or {}) do opts[key] = value end
