@@ -130,6 +130,25 @@ backends.each(function(backend)
       assert.equal(5, ann.age)
     end)
 
+    it("evaluate IN by the value of dates and decimals, alone and in rows", function()
+      local Bill = Base:model("Bill", { __tablename__ = "od_bills", id = am.Column(am.Integer, { primary_key = true }),
+        day = am.Column(am.Date), amount = am.Column(am.Numeric(8, 2)), paid = am.Column(am.Integer) })
+      Base.metadata:drop_all(session:connection())
+      Base.metadata:create_all(session:connection())
+      local bill = Bill { day = am.date(2024, 5, 6), amount = am.decimal "1.50", paid = 0 }
+      session:add(bill)
+      session:flush()
+      local function pay(condition, paid)
+        session:execute(am.update(Bill):where(condition):values { paid = paid }, nil,
+          { synchronize_session = "evaluate" })
+        return bill.paid
+      end
+      assert.equal(1, pay(Bill.day:in_ { am.date(2024, 5, 5), am.date(2024, 5, 6) }, 1))
+      assert.equal(2, pay(Bill.amount:in_ { am.decimal "1.5" }, 2))
+      assert.equal(3, pay(am.tuple_(Bill.day, Bill.amount):in_ { { am.date(2024, 5, 6), am.decimal "1.5" } }, 3))
+      assert.equal(3, pay(am.tuple_(Bill.day, Bill.id):not_in { { am.date(2024, 5, 6), bill.id } }, 4))
+    end)
+
     it("leave objects alone if asked", function()
       local ann = named "ann"
       session:execute(am.update(User):values { age = 5 }:execution_options { synchronize_session = false })

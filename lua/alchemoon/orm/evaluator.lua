@@ -52,17 +52,33 @@ local function value_list(node)
   return type(list) == "table" and list or nil
 end
 
+-- function(value): is it in the list? Dates, decimals and the like are equal by their metatables.
+local function finder(list, equal)
+  local plain, others = {}, {}
+  for _, item in ipairs(list) do
+    local kind = type(item)
+    if kind == "string" or kind == "number" or kind == "boolean" then plain[item] = true
+    else others[#others + 1] = item end
+  end
+  return function(value)
+    if plain[value] then return true end
+    for _, item in ipairs(others) do
+      if equal(item, value) then return true end
+    end
+    return false
+  end
+end
+
 local function membership(left, right, negated, mapper)
   local list = value_list(right)
   if not list then refuse("Cannot evaluate an IN of a subquery") end
-  local get, set, has_null = compile(left, mapper), {}, false
-  for _, item in ipairs(list) do
-    if item == null then has_null = true else set[item] = true end
-  end
+  local get, has_null = compile(left, mapper), false
+  for _, item in ipairs(list) do has_null = has_null or item == null end
+  local is_member = finder(list, COMPARE[op.eq])
   return function(obj)
     local value = get(obj)
     if value == EXPIRED or value == nil then return value end
-    local found = set[value] == true
+    local found = is_member(value)
     if not found and has_null then return nil end
     return found ~= negated
   end
@@ -77,41 +93,37 @@ local function is_test(left, right, negated, mapper)
   end
 end
 
--- Several columns at once (tuple_): as one text, so that lists of values can be looked up.
-local function row_key(values, n)
-  local parts = {}
-  for i = 1, n do
-    if values[i] == nil or values[i] == null then return nil end
-    parts[i] = type(values[i]) .. tostring(values[i])
-  end
-  return table.concat(parts, "\0")
-end
-
+-- Several columns at once (tuple_): a list of their values, nil if one is NULL.
 local function row_of(node, mapper)
   local parts = {}
   for i, item in ipairs(node_get(node, "items")) do parts[i] = compile(item, mapper) end
   return function(obj)
-    local values = {}
+    local values, has_null = {}, false
     for i = 1, #parts do
       values[i] = parts[i](obj)
       if values[i] == EXPIRED then return EXPIRED end
+      has_null = has_null or values[i] == nil
     end
-    return row_key(values, #parts)
+    return not has_null and values or nil
   end
+end
+
+local function is_same_row(a, b)
+  if #a ~= #b then return false end
+  for i = 1, #a do
+    if a[i] ~= b[i] then return false end
+  end
+  return true
 end
 
 local function row_membership(left, right, negated, mapper)
   local list = value_list(right)
   if not list then refuse("Cannot evaluate an IN of a subquery") end
-  local get, known = row_of(left, mapper), {}
-  for _, values in ipairs(list) do
-    local key = row_key(values, #values)
-    if key then known[key] = true end
-  end
+  local get, is_member = row_of(left, mapper), finder(list, is_same_row)
   return function(obj)
-    local key = get(obj)
-    if key == EXPIRED or key == nil then return key end
-    return (known[key] == true) ~= negated
+    local values = get(obj)
+    if values == EXPIRED or values == nil then return values end
+    return is_member(values) ~= negated
   end
 end
 
@@ -121,8 +133,10 @@ local function row_comparison(operator, left, right, mapper)
   if (operator ~= op.eq and operator ~= op.ne) or node_tag(right) ~= T.TUPLE then
     refuse("Cannot evaluate a comparison of rows with operator %s", core.operators()[operator + 1].name)
   end
-  local a, b, fn = row_of(left, mapper), row_of(right, mapper), COMPARE[operator]
-  return function(obj) return either(a(obj), b(obj), fn) end
+  local a, b, negated = row_of(left, mapper), row_of(right, mapper), operator == op.ne
+  return function(obj)
+    return either(a(obj), b(obj), function(x, y) return is_same_row(x, y) ~= negated end)
+  end
 end
 
 local function binary(node, mapper)
