@@ -1,7 +1,7 @@
 --- Bulk operations: rows given as tables of attributes (or as objects), written without unit of work, cascades and
 -- events.
 --
--- Also what session:execute(insert(Class), rows) and update by primary key stand on (orm_dml.lua).
+-- Also what session:execute(insert(Class), rows) and update by primary key stand on (dml_insert.lua, orm_dml.lua).
 local composite = require "alchemoon.orm.composite"
 local core = require "alchemoon.core"
 local dml = require "alchemoon.sql.dml"

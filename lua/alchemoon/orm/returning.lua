@@ -13,6 +13,7 @@ local symbols = require "alchemoon.orm.symbols"
 local returning = {}
 local T = core.tags
 local node_get, node_tag = core.node_get, core.node_tag
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 --- The lowered form of a list of entities and columns, without eager joins: there is nothing to join to.
 function returning.lower(stmt)
@@ -22,7 +23,7 @@ end
 --- A SELECT of what a statement's RETURNING names, with the statement's loader options, and its lowered form.
 function returning.query(statement)
   local items = node_get(statement, "returning")
-  local query = require("alchemoon.sql.select").select((table.unpack or unpack)(items)) -- luacheck: ignore 113 143
+  local query = require("alchemoon.sql.select").select(unpack(items))
   for _, option in ipairs(node_get(statement, "options") or {}) do query = query:options(option) end
   return query, returning.lower(query)
 end
@@ -70,7 +71,7 @@ local function object_of(session, spec, row, sources, created, token, populate)
   for i, node in ipairs(spec.keys) do key[i] = row[sources[node]] end
   if key[1] == nil then return nil end
   local map = load.identity_map(session, spec.mapper.base)
-  local identity = core.identity_key_with_token(token, (table.unpack or unpack)(key, 1, #spec.keys)) -- luacheck: ignore
+  local identity = core.identity_key_with_token(token, unpack(key, 1, #spec.keys))
   local obj = map[identity]
   local class = class_of(spec, row, sources, identity)
   if obj then
@@ -118,7 +119,7 @@ function returning.flat(statement)
   local items = node_get(statement, "returning")
   for _, item in ipairs(items) do
     if node_tag(item) == T.ORM_ENTITY then
-      local query = require("alchemoon.sql.select").select((table.unpack or unpack)(items)) -- luacheck: ignore 113 143
+      local query = require("alchemoon.sql.select").select(unpack(items))
       return core.node_with(statement, { returning = node_get(returning.lower(query).statement, "columns") })
     end
   end

@@ -1,0 +1,160 @@
+--- What an UPDATE or DELETE does to the objects of the session that it is about.
+--
+-- Objects that were matched (dml_objects.lua) take what SET says where Lua can tell; what only the database knows is
+-- expired, and so is what had a change waiting.
+local core = require "alchemoon.core"
+local evaluator = require "alchemoon.orm.evaluator"
+local event = require "alchemoon.event"
+local states = require "alchemoon.orm.states"
+local symbols = require "alchemoon.orm.symbols"
+local unset = require "alchemoon.orm.unset"
+
+local dml_effects = {}
+local node_get = core.node_get
+local rawget, rawset, getmetatable = rawget, rawset, getmetatable
+local null = symbols.null
+local unpack = table.unpack or unpack -- luacheck: ignore 113
+
+local function forget_change(session, obj, slot)
+  local composites = rawget(getmetatable(obj), "__mapper__").composite_list
+  for i = 1, composites and #composites or 0 do rawset(obj, composites[i].slot, nil) end
+  local changes = session.modified[obj]
+  if not changes then return end
+  changes[slot] = nil
+  if next(changes) == nil then session.modified[obj] = nil end
+end
+
+-- The new value of each attribute that SET names: a function of the object, or false when only the database knows.
+local function setters(mapper, statement)
+  local list = {}
+  for _, pair in ipairs(node_get(statement, "values")) do
+    local slot = mapper.column_slot[node_get(pair, "key")]
+    if slot then
+      local ok, get = pcall(evaluator.compile, node_get(pair, "value"), mapper)
+      list[#list + 1] = { slot = slot, get = ok and get or false }
+    end
+  end
+  return list
+end
+
+local function expire_slot(session, obj, slot)
+  if rawget(obj, slot) ~= nil then unset.expire(obj, slot) end
+  rawset(obj, slot, nil)
+  forget_change(session, obj, slot)
+end
+
+-- What an UPDATE did to columns that stand in no SET: values that were made before it (slot → value), and the slots
+-- of those that only the database knows.
+local function side_effects(mapper, result, in_set)
+  local made, stale = {}, {}
+  if not (result._info and result._info.entry) then return made, stale end
+  local params = result:last_updated_params()
+  for _, column in ipairs(result:prefetch_cols()) do
+    local slot = mapper.column_slot[column]
+    if slot and not in_set[slot] then made[slot] = params[column.key] end
+  end
+  for _, column in ipairs(result:postfetch_cols()) do
+    local slot = mapper.column_slot[column]
+    if slot and not in_set[slot] then stale[#stale + 1] = slot end
+  end
+  return made, stale
+end
+
+local function names_of(mapper, slots)
+  local names = {}
+  for i, slot in ipairs(slots) do names[i] = mapper.name_of[slot] end
+  return names
+end
+
+local function tell_refreshed(mapper, obj, slots)
+  local list = mapper.instance_dispatch and mapper.instance_dispatch.refresh
+  if list then event.fire(list, obj, nil, names_of(mapper, slots)) end
+end
+
+-- What an UPDATE did besides SET: values that were made are taken over, the rest is loaded again.
+local function take_side_effects(session, mapper, obj, made, stale)
+  for slot, value in pairs(made) do rawset(obj, slot, value) end
+  for _, slot in ipairs(stale) do expire_slot(session, obj, slot) end
+  local list = mapper.instance_dispatch and mapper.instance_dispatch.expire
+  if list then event.fire(list, obj, names_of(mapper, stale)) end
+end
+
+-- One object takes what SET says; what had a change waiting, or what only the database knows, is loaded again.
+local function take_values(session, mapper, list, obj, values)
+  local changes, taken = session.modified[obj], {}
+  for k, entry in ipairs(list) do
+    local slot, value = entry.slot, values[k]
+    if value == evaluator.EXPIRED or changes and changes[slot] ~= nil then
+      expire_slot(session, obj, slot)
+    else
+      if rawget(obj, slot) ~= nil then rawset(obj, slot, value == nil and null or value) end
+      forget_change(session, obj, slot)
+      taken[#taken + 1] = slot
+    end
+  end
+  tell_refreshed(mapper, obj, taken)
+end
+
+--- After an UPDATE: `matched` objects take the new values, `unknown` ones are loaded again.
+function dml_effects.updated(session, mapper, statement, matched, unknown, result)
+  local list, values, in_set = setters(mapper, statement), {}, {}
+  for _, entry in ipairs(list) do in_set[entry.slot] = true end
+  for i, obj in ipairs(matched) do
+    values[i] = {}
+    for k, entry in ipairs(list) do
+      if entry.get then values[i][k] = entry.get(obj) else values[i][k] = evaluator.EXPIRED end
+    end
+  end
+  local made, stale = side_effects(mapper, result, in_set)
+  local transaction = session._transaction
+  for i, obj in ipairs(matched) do
+    local own = rawget(getmetatable(obj), "__mapper__")
+    take_side_effects(session, own, obj, made, stale)
+    take_values(session, own, list, obj, values[i])
+    if transaction and transaction.nested then transaction._dirty[obj] = true end
+  end
+  for _, obj in ipairs(unknown) do
+    for _, entry in ipairs(list) do expire_slot(session, obj, entry.slot) end
+  end
+end
+
+local function expire_all_columns(session, mapper, obj)
+  for _, slot in pairs(mapper.column_slot) do expire_slot(session, obj, slot) end
+end
+
+--- Objects in the session take the values of rows that were updated by primary key.
+function dml_effects.apply_rows(session, mapper, rows, token)
+  local map = session.identity[mapper.base]
+  if not map then return end
+  for _, row in ipairs(rows) do
+    local key, n = {}, #mapper.pk_slots
+    for i, slot in ipairs(mapper.pk_slots) do key[i] = row[mapper.name_of[slot]] end
+    local obj = map[core.identity_key_with_token(token, unpack(key, 1, n))]
+    for name, value in pairs(row) do
+      local slot = obj and mapper.slot[name]
+      if slot and rawget(obj, slot) ~= nil then
+        rawset(obj, slot, value)
+        forget_change(session, obj, slot)
+      end
+    end
+  end
+end
+
+--- After a DELETE: `matched` objects are deleted, and so are those whose rows were returned (object → mapper); the
+-- columns of `unknown` ones are loaded again.
+function dml_effects.deleted(session, mapper, matched, unknown, returned)
+  local gone = {}
+  for _, obj in ipairs(matched) do gone[obj] = true end
+  for obj, of in pairs(returned) do -- their rows are gone, whatever could be evaluated
+    if not gone[obj] and of:isa(mapper) then
+      gone[obj] = true
+      matched[#matched + 1] = obj
+    end
+  end
+  states.remove_newly_deleted(session, matched)
+  for _, obj in ipairs(unknown) do
+    if not gone[obj] then expire_all_columns(session, mapper, obj) end
+  end
+end
+
+return dml_effects

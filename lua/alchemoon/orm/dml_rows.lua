@@ -1,0 +1,72 @@
+--- Rows that a program gives to an INSERT or UPDATE of a class: their attributes as columns, and which go together.
+local core = require "alchemoon.core"
+local bulk = require "alchemoon.orm.bulk"
+local flush_plan = require "alchemoon.orm.flush_plan"
+local symbols = require "alchemoon.orm.symbols"
+
+local dml_rows = {}
+local T, node_tag = core.tags, core.node_tag
+local null = symbols.null
+
+--- Is this a list of rows, not one?
+function dml_rows.is_list(params) return type(params) == "table" and type(params[1]) == "table" end
+
+--- A copy of each row, for functions that complete them.
+function dml_rows.copies(params)
+  local rows = {}
+  for i, set in ipairs(params) do
+    rows[i] = {}
+    for key, value in pairs(set) do rows[i][key] = value end
+  end
+  return rows
+end
+
+--- Attribute names of given rows become names of columns.
+function dml_rows.column_names(mapper, params)
+  local function convert(set)
+    local row = {}
+    for name, value in pairs(bulk.with_parts(mapper, set)) do
+      local column = type(name) == "string" and mapper:column_of(name)
+      row[column and node_tag(column) == T.COLUMN and column.key or name] = value
+    end
+    return row
+  end
+  if params == nil then return nil end
+  if not dml_rows.is_list(params) then return convert(params) end
+  local rows = {}
+  for i, set in ipairs(params) do rows[i] = convert(set) end
+  return rows
+end
+
+-- Is NULL a value like others to a column: JSON, or a type that evaluates none?
+local function evaluates_null(mapper, key)
+  for _, from in ipairs(mapper.tables) do
+    local plan = flush_plan.of(mapper, from)
+    for _, entry in ipairs(plan and plan.columns or {}) do
+      if entry.key == key then return entry.json or entry.evaluates_none end
+    end
+  end
+  return false
+end
+
+--- Rows that give the same columns go together; NULL is as good as absent unless `render_nulls`.
+function dml_rows.groups(mapper, rows, render_nulls)
+  local groups, last = {}, nil
+  for _, row in ipairs(rows) do
+    local names, kept = {}, {}
+    for name, value in pairs(row) do
+      if value ~= null or render_nulls or evaluates_null(mapper, name) then
+        names[#names + 1] = tostring(name)
+        kept[name] = value
+      end
+    end
+    table.sort(names)
+    local set = table.concat(names, "\0")
+    if set ~= last then groups[#groups + 1] = {} end
+    last = set
+    table.insert(groups[#groups], kept)
+  end
+  return groups
+end
+
+return dml_rows
