@@ -32,6 +32,13 @@ describe("a session with binds", function()
     s:close()
   end)
 
+  it("finds the tables of subclasses, also of one with an engine of its own", function()
+    local s = am.Session { binds = { [m.User] = first } }
+    assert.equal(first, s:get_bind { clause = m.Sub.__table__ })
+    s = am.Session { binds = { [m.User] = first, [m.Sub] = second } }
+    assert.equal(second, s:get_bind { clause = m.Sub.__table__ })
+  end)
+
   it("takes more of them later", function()
     local s = am.Session(first)
     s:bind_mapper(m.Log, second)

@@ -63,6 +63,28 @@ backends.each(function(backend)
     engine:dispose()
   end)
 
+  it("rows of a subclass bring back what the server fills in, and say nothing of the discriminator", function()
+    local Base = am.declarative_base()
+    local Device = Base:model("Device", { __tablename__ = "bs_devices",
+      id = am.Column(am.Integer, { primary_key = true }), kind = am.Column(am.String(10)),
+      made = am.Column(am.Integer, { server_default = "7" }),
+      __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "device" } })
+    local Phone = Base:model("Phone", { __extends__ = Device, __tablename__ = "bs_phones",
+      id = am.Column(am.ForeignKey "bs_devices.id", { primary_key = true }), number = am.Column(am.Integer),
+      __mapper_args__ = { polymorphic_identity = "phone" } })
+    blog.with(backend, nil, function(env)
+      local s = env.session()
+      s:bulk_save_objects { Phone { number = 1 } }
+      assert.matches("^INSERT INTO bs_devices %(kind%) VALUES %(%?%) RETURNING .*id, .*made %[phone%]",
+        env.log:take()[1])
+      local rows = { { number = 2 }, { number = 3 } }
+      s:bulk_insert_mappings(Phone, rows, { return_defaults = true })
+      assert.is_nil(rows[1].kind)
+      assert.equal("phone", s:get(Phone, rows[2].id).kind)
+      s:close()
+    end, function() return { Base = Base, Device = Device, Phone = Phone } end)
+  end)
+
   describe("bulk_save_objects() without the order of the list", function()
     it("writes new objects of a class before those that are there", function()
       with(function(env, s)

@@ -177,3 +177,23 @@ describe("merge(load = false) over an object that the session has", function()
     engine:dispose()
   end)
 end)
+
+describe("merge() of an object whose row is of another class", function()
+  it("is refused if the other one has no place for its attributes", function()
+    local Base = am.declarative_base()
+    local Pet = Base:model("Pet", { __tablename__ = "pet", id = am.Column(am.Integer, { primary_key = true }),
+      kind = am.Column(am.String), __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "pet" } })
+    local Dog = Base:model("Dog", { __extends__ = Pet, tricks = am.Column(am.Integer),
+      __mapper_args__ = { polymorphic_identity = "dog" } })
+    local engine = am.create_engine("sqlite://")
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(s)
+      s:add_all { Pet { id = 1 }, Dog { id = 2, tricks = 3 } }
+      s:flush()
+      raises("InvalidRequestError", function() s:merge(Dog { id = 1, tricks = 1 }) end,
+        "Can't merge <Dog at .*>: the object of that identity is <Pet at .*>, which has no attribute 'tricks'")
+      assert.equal(3, s:merge(Pet { id = 2 }).tricks)
+    end)
+    engine:dispose()
+  end)
+end)

@@ -236,6 +236,78 @@ backends.each(function(backend)
       assert.is_nil(named("t").age)
     end)
 
+    it("insert rows of a class of several with its discriminator, whatever else values() says", function()
+      User = Base:model("Kind", { __tablename__ = "od_kinds", id = am.Column(am.Integer, { primary_key = true }),
+        kind = am.Column(am.String(5)), name = am.Column(am.String(9)), n = am.Column(am.Integer, { default = 5 }),
+        __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "k" } })
+      Base.metadata:create_all(session:connection())
+      session:execute(am.insert(User):values { name = "x" }, { { n = 1 }, { n = 2 } })
+      session:execute(am.insert(User), { name = "y", n = am.null })
+      local function rows() return session:execute(am.select(User.kind, User.name, User.n):order_by(User.id)):all() end
+      local seen = {}
+      for i, row in ipairs(rows()) do seen[i] = table.concat({ row.kind, row.name, row.n }, " ") end
+      assert.same({ "k x 1", "k x 2", "k y 5" }, seen)
+    end)
+
+    it("insert as dml_strategy says", function()
+      local insert = am.insert(User)
+      session:execute(insert:execution_options { dml_strategy = "raw" }, { { user_name = "raw" } })
+      session:execute(insert, { { user_name = "unknown key" } })
+      assert.equal(1, session:scalar(am.select(am.func.count()):where(User.name:eq "raw")))
+      raises_exc("InvalidRequestError", function()
+        session:execute(insert:values { name = "x" }:execution_options { dml_strategy = "bulk" })
+      end, "Can't use \"bulk\" ORM insert strategy without passing separate parameters")
+      raises_exc("ArgumentError", function() session:execute(insert:execution_options { dml_strategy = "fast" }) end,
+        "Valid strategies for ORM insert strategy are")
+    end)
+
+    it("return the key that the database makes also beside a mere function", function()
+      local log = require("support.executed").record(engine)
+      local row = session:execute(am.insert(User):returning(am.func.lower(User.name)), { { name = "NEW" } }):one()
+      assert.same({ "new" }, { row:unpack() })
+      assert.equal("new", row.lower)
+      assert.matches("RETURNING .*id, lower", log:take()[1])
+    end)
+
+    it("for many parameter sets say what cannot be done", function()
+      local sets = { { id = 1, name = "x" }, { id = 2, name = "y" } }
+      raises_exc("InvalidRequestError", function() session:execute(am.delete(User), sets) end,
+        "Bulk ORM DELETE not supported right now")
+      raises_exc("InvalidRequestError", function()
+        session:execute(am.update(User), sets, { synchronize_session = "fetch" })
+      end, "The 'fetch' synchronization strategy is not available for 'bulk' ORM updates")
+      local ann = named "ann"
+      session:execute(am.update(User), { { id = ann.id, name = "x" } }, { synchronize_session = am.null })
+      assert.equal("ann", ann.name)
+    end)
+
+    it("whose keys are fetched tell listeners of the SELECT that others would send", function()
+      local seen = {}
+      am.event.listen(session, "do_orm_execute", function(state)
+        seen[#seen + 1] = state.is_select and tostring(state.statement) or state.is_update and "UPDATE" or "DELETE"
+      end)
+      session:execute(am.update(User):where(am.func.length(User.name):eq(9)):values { age = 1 })
+      session:execute(am.delete(User):where(User.age:eq(-1)), nil, { synchronize_session = "fetch" })
+      session:execute(am.update(User):where(User.age:eq(-1)):values { age = 1 })
+      for i, text in ipairs(seen) do seen[i] = text:gsub("%s+", " ") end
+      assert.same({ "UPDATE", "SELECT od_users.id FROM od_users WHERE length(od_users.user_name) = :length_1",
+        "DELETE", "SELECT od_users.id FROM od_users WHERE od_users.age = :age_1", "UPDATE" }, seen)
+    end)
+
+    it("leave what onupdate made to the load of an expired object", function()
+      local Note = Base:model("Note", { __tablename__ = "od_notes", id = am.Column(am.Integer, { primary_key = true }),
+        title = am.Column(am.String(9)), seen = am.Column(am.Integer, { onupdate = 42 }) })
+      Base.metadata:create_all(session:connection())
+      local note = Note { title = "a" }
+      session:add(note)
+      session:flush()
+      session:expire(note)
+      local log = require("support.executed").record(engine)
+      session:execute(am.update(Note):values { title = "b" }, nil, { synchronize_session = "fetch" })
+      assert.equal("b", note.title)
+      assert.matches("SELECT .*seen AS od_notes_seen FROM", log:take()[2])
+    end)
+
     it("update one row by its key with RETURNING, and refuse to for many", function()
       local ann, bob = named "ann", named "bob"
       local stmt = am.update(User):returning(User.name, User.age)

@@ -49,6 +49,22 @@ backends.each(function(backend)
       end)
     end)
 
+    it("is loaded with load_only() only when a flush needs it", function()
+      with(function(env)
+        local s = env.session()
+        s:add(env.Doc { id = 1, title = "a" })
+        s:commit()
+        s:expunge_all()
+        local doc = s:get(env.Doc, 1, { options = { am.load_only(env.Doc.title) } })
+        assert.same({ "version" }, { am.inspect(doc).unloaded[1] })
+        env.log:take()
+        doc.title = "b"
+        s:flush()
+        assert.same({ "SELECT docs.version AS docs_version FROM docs WHERE docs.id = ? [1]",
+          "UPDATE docs SET version=?, title=? WHERE docs.id = ? AND docs.version = ? [2, b, 1, 1]" }, env.log:take())
+      end)
+    end)
+
     it("is compared when a row is locked", function()
       with(function(env)
         local s = env.session()

@@ -15,17 +15,22 @@ function binds.is_bind(value)
   return mt == Engine or mt == Connection or type(mt) == "table" and rawget(mt, "is_bind") == true
 end
 
+-- The tables of the class and of all that inherit from it, unless they have an entry.
+local function add_tables(session, mapper, bind)
+  for _, each in ipairs(mapper.self_and_descendants) do
+    for _, from in ipairs(each.tables) do
+      if session._binds[from] == nil then session._binds[from] = bind end
+    end
+  end
+end
+
 --- Adds one entry: a mapped class, a mapper, a base or mixin class, a table.
 function binds.add(session, key, bind)
   if type(key) == "table" and rawget(key, "is_mapper") then key = key.class end
   if type(key) == "table" then
     local mapper = rawget(key, "__mapper__")
     session._binds[key] = bind
-    if mapper then
-      for _, from in ipairs(mapper.tables) do
-        if session._binds[from] == nil then session._binds[from] = bind end
-      end
-    end
+    if mapper then add_tables(session, mapper, bind) end
     return
   end
   if core.node_tag(key) ~= nil then
@@ -83,6 +88,23 @@ local function bind_inside(session, node, seen)
     if known then return known end
   end
   return nil
+end
+
+-- How far down a class stands: tables come first, then subclasses, so that what is said of a subclass holds for its
+-- table whatever the order of the entries.
+local function depth(key)
+  local mapper = type(key) == "table" and (rawget(key, "is_mapper") and key or rawget(key, "__mapper__"))
+  local n = mapper and 0 or math.huge
+  while mapper and mapper.inherits do n, mapper = n + 1, mapper.inherits end
+  return n
+end
+
+--- The `binds` option of a session: entries in no particular order.
+function binds.add_all(session, entries)
+  local keys = {}
+  for key in pairs(entries) do keys[#keys + 1] = { key, depth(key) } end
+  table.sort(keys, function(a, b) return a[2] > b[2] end)
+  for _, each in ipairs(keys) do binds.add(session, each[1], entries[each[1]]) end
 end
 
 --- The bind for a mapper and a statement; UnboundExecutionError when there is none.

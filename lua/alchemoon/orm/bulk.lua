@@ -115,6 +115,10 @@ local function insert_params(plan, row, render_nulls)
   if plan.version and plan.mapper.version_id_generator and params[plan.version_key] == nil then
     params[plan.version_key] = plan.mapper.version_id_generator(nil)
   end
+  local discriminator = plan.mapper.polymorphic_identity ~= nil and plan.by_slot[plan.mapper.polymorphic_slot]
+  if discriminator and row[discriminator.name] == nil then
+    params[discriminator.key] = plan.mapper.polymorphic_identity
+  end
   return params
 end
 
@@ -140,10 +144,10 @@ local function take_equated(plan, rows)
   end
 end
 
--- The INSERT that brings keys back, and with `return_defaults` what the server fills in.
-local function returning_insert(plan, many, with_defaults)
+-- The INSERT that brings keys back, and what the server fills in.
+local function returning_insert(plan, many)
   local columns, name = {}, "key"
-  if with_defaults and #plan.server > 0 then
+  if #plan.server > 0 then
     name = "server"
     for i, entry in ipairs(plan.server) do columns[i] = entry.column end
   elseif many then
@@ -154,12 +158,12 @@ local function returning_insert(plan, many, with_defaults)
   return statements.insert_returning(plan.from, name, columns)
 end
 
-local function emit_inserts(conn, plan, rows, params, with_keys, with_defaults)
+local function emit_inserts(conn, plan, rows, params, with_keys)
   if not with_keys then
     statements.run(conn, statements.insert(plan.from), params)
     return
   end
-  local statement = returning_insert(plan, #params > 1, with_defaults)
+  local statement = returning_insert(plan, #params > 1)
   if #params == 1 then
     local given = next(params[1]) ~= nil and params[1] or execute.NO_COLUMNS
     take_keys(plan, rows, { conn:execute(statement, given).inserted_primary_key })
@@ -198,7 +202,7 @@ local function insert_into(conn, mapper, from, rows, opts, with_keys)
     if #group > 0 and #wanted > 0 then
       emit_returning(conn, plan, group, params, wanted, opts.found)
     elseif #group > 0 then
-      emit_inserts(conn, plan, group, params, with_keys, opts.return_defaults)
+      emit_inserts(conn, plan, group, params, with_keys)
     end
     group, params = {}, {}
   end
@@ -225,12 +229,6 @@ function bulk.insert(conn, mapper, rows, opts)
   local tables = {}
   for _, pair in ipairs(flush_plan.tables(mapper.base)) do
     if flush_plan.of(mapper, pair[1]) then tables[#tables + 1] = pair[1] end
-  end
-  if mapper.polymorphic_identity ~= nil and mapper.polymorphic_slot then
-    local name = mapper.name_of[mapper.polymorphic_slot]
-    for _, row in ipairs(rows) do
-      if row[name] == nil then row[name] = mapper.polymorphic_identity end
-    end
   end
   for i, from in ipairs(tables) do
     insert_into(conn, mapper, from, rows, opts, opts.return_defaults or i < #tables)

@@ -71,9 +71,13 @@ local function tell_refreshed(mapper, obj, slots)
   if list then event.fire(list, obj, nil, names_of(mapper, slots)) end
 end
 
--- What an UPDATE did besides SET: values that were made are taken over, the rest is loaded again.
+-- What an UPDATE did besides SET: values that were made are taken over, the rest is loaded again, as is what was
+-- expired anyway.
 local function take_side_effects(session, mapper, obj, made, stale)
-  for slot, value in pairs(made) do rawset(obj, slot, value) end
+  local is_expired = rawget(obj, mapper.pk_slots[1]) == nil
+  for slot, value in pairs(made) do
+    if not is_expired and not unset.is_expired(obj, slot) then rawset(obj, slot, value) end
+  end
   for _, slot in ipairs(stale) do expire_slot(session, obj, slot) end
   local list = mapper.instance_dispatch and mapper.instance_dispatch.expire
   if list then event.fire(list, obj, names_of(mapper, stale)) end

@@ -3,6 +3,7 @@
 -- A class on one table is one INSERT for each run of rows that give the same columns; a class on several tables goes
 -- the way of bulk inserts (bulk.lua). RETURNING may name entities, whose objects are made of the rows.
 local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
 local bulk = require "alchemoon.orm.bulk"
 local dml_rows = require "alchemoon.orm.dml_rows"
 local dml_run = require "alchemoon.orm.dml_run"
@@ -11,21 +12,17 @@ local returned = require "alchemoon.orm.returning"
 local dml_insert = {}
 local T = core.tags
 local node_get, node_tag = core.node_get, core.node_tag
-local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 -- A list of rows that do not all give the same columns: a statement for each run of alike ones.
 local function insert_groups(session, conn, statement, groups, options, keys)
   options = dml_run.plain_options(options, statement)
-  if dml_run.returns_entities(statement) then
+  if dml_run.returns_rows(statement) then
     local _, finish = dml_run.returning(session, conn, statement, groups, options, keys)
     return (finish())
   end
-  local results = {}
-  for i, group in ipairs(groups) do results[i] = conn:execute(statement, group, options) end
-  if #node_get(statement, "returning") > 0 then
-    return results[1]:merge(unpack(results, 2))
-  end
-  return results[#results]
+  local result
+  for _, group in ipairs(groups) do result = conn:execute(statement, group, options) end
+  return result
 end
 
 -- Rows of a class that stands on several tables, an INSERT for each; RETURNING is gathered from all of them.
@@ -33,7 +30,7 @@ local function insert_into_tables(session, conn, mapper, statement, params, opti
   local rows, found = dml_rows.copies(dml_rows.is_list(params) and params or { params }), {}
   for _, row in ipairs(rows) do found[row] = {} end
   local opts = { render_nulls = options.render_nulls, found = found }
-  if #node_get(statement, "returning") == 0 then
+  if not dml_run.returns_rows(statement) then
     bulk.insert(conn, mapper, rows, opts)
     return dml_run.result_without_rows { rowcount = #rows }
   end
@@ -59,29 +56,55 @@ local function made_keys(mapper, sets)
   return key and { key } or nil
 end
 
+-- How an INSERT is made: "bulk" for rows that are given beside the statement, "orm" for what stands in values(), "raw"
+-- for the statement as the core has it.
+local function strategy_of(options, rows_given)
+  local asked = options.dml_strategy or "auto"
+  if asked == "auto" then return rows_given and "bulk" or "orm" end
+  if asked == "bulk" and not rows_given then
+    exc.raise("InvalidRequestError", 'Can\'t use "bulk" ORM insert strategy without passing separate parameters')
+  elseif asked ~= "raw" and asked ~= "orm" and asked ~= "bulk" then
+    exc.raise("ArgumentError", "Valid strategies for ORM insert strategy are 'raw', 'orm', 'bulk', 'auto'; got %s",
+      exc.show_value(asked))
+  end
+  return asked
+end
+
+local function sets_column(statement, column)
+  for _, pair in ipairs(node_get(statement, "values")) do
+    if node_get(pair, "key") == column then return true end
+  end
+  return false
+end
+
+-- Rows of a class without a word on the discriminator get that of the class.
+local function add_discriminator(mapper, statement, rows)
+  if mapper.polymorphic_identity == nil or not mapper.polymorphic_slot or #mapper.tables > 1 then return end
+  local column = mapper.prop_at[mapper.polymorphic_slot].columns[1]
+  if sets_column(statement, column) then return end
+  for _, row in ipairs(rows) do
+    if row[column.key] == nil then row[column.key] = mapper.polymorphic_identity end
+  end
+end
+
 --- Runs insert(Class): its Result.
 function dml_insert.execute(session, conn, mapper, statement, params, options)
-  local own_options = dml_run.plain_options(options, statement)
-  local render_nulls = own_options.render_nulls
-  local rows_given = dml_rows.is_list(params) or type(params) == "table" and next(params) ~= nil
-  if rows_given and #mapper.tables > 1 and #node_get(statement, "values") == 0
+  local own_options, is_list = dml_run.plain_options(options, statement), dml_rows.is_list(params)
+  local strategy = strategy_of(own_options, is_list or type(params) == "table" and next(params) ~= nil)
+  if strategy == "raw" then return conn:execute(statement, params, dml_run.plain_options(options)) end
+  if strategy == "bulk" and #mapper.tables > 1 and #node_get(statement, "values") == 0
     and node_get(statement, "on_conflict") == nil then
     return insert_into_tables(session, conn, mapper, statement, params, own_options)
   end
   local sets = dml_rows.column_names(mapper, params)
-  if mapper.polymorphic_identity ~= nil and mapper.polymorphic_slot and #node_get(statement, "values") == 0
-    and sets and #mapper.tables == 1 then
-    local column = mapper.prop_at[mapper.polymorphic_slot].columns[1]
-    for _, set in ipairs(dml_rows.is_list(sets) and sets or { sets }) do
-      if set[column.key] == nil then set[column.key] = mapper.polymorphic_identity end
-    end
-  end
-  if dml_rows.is_list(sets) and node_get(statement, "on_conflict") == nil then
-    local groups = dml_rows.groups(mapper, sets, render_nulls)
+  if strategy == "bulk" then
+    local rows = is_list and sets or { sets }
+    add_discriminator(mapper, statement, rows)
+    local groups = dml_rows.groups(mapper, rows, own_options.render_nulls)
     if #groups > 1 then
       return insert_groups(session, conn, statement, groups, options, made_keys(mapper, sets))
     end
-    sets = groups[1] or sets
+    sets = is_list and groups[1] or groups[1][1]
   end
   local result, finish = dml_run.execute(session, conn, statement, sets, options, made_keys(mapper, sets))
   if finish then return (finish()) end

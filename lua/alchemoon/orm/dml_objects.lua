@@ -6,6 +6,7 @@
 local core = require "alchemoon.core"
 local evaluator = require "alchemoon.orm.evaluator"
 local exc = require "alchemoon.exc"
+local execution = require "alchemoon.orm.execution"
 local identity = require "alchemoon.orm.identity"
 
 local dml_objects = {}
@@ -22,6 +23,7 @@ function dml_objects.sync_option(statement, options)
   local value = options and options.synchronize_session
   if value == nil and own then value = own.synchronize_session end
   if value == nil then value = "auto" end
+  if value == core.null then value = false end
   if value ~= false and not SYNC[value] then
     exc.raise("ArgumentError", "%s", ("Valid strategies for session synchronization are 'auto', 'evaluate', 'fetch', "
       .. "false; got %s"):format(tostring(value)))
@@ -56,6 +58,18 @@ end
 local function refuse_criteria(reason)
   exc.raise("InvalidRequestError", "%s", ('Could not evaluate current criteria in Lua: "%s". Specify \'fetch\' or '
     .. "false for the synchronize_session execution option."):format(reason))
+end
+
+--- Tells do_orm_execute listeners of the SELECT for the keys of the rows that the statement is about. It is not sent
+-- where RETURNING brings them, and SQLAlchemy tells of it all the same.
+function dml_objects.announce_keys(session, mapper, statement, params, options, how)
+  if not session.dispatch.do_orm_execute then return end
+  local criteria = node_get(statement, "where")
+  if how ~= "fetch" and (how ~= "auto" or condition_of(mapper, criteria)) then return end
+  local select = require("alchemoon.sql.select").select
+  local query = select(unpack(mapper.primary_key)):select_from(mapper.class)
+  for _, condition in ipairs(criteria) do query = query:where(condition) end
+  execution.announce(session, query, params, options, { mapper = mapper })
 end
 
 -- Evaluates the criteria over the session's objects: matched ones, and those of which we cannot know.

@@ -5,21 +5,14 @@ local inheritance = require "alchemoon.orm.inheritance"
 local returned = require "alchemoon.orm.returning"
 
 local dml_run = {}
-local T = core.tags
-local node_get, node_tag = core.node_get, core.node_tag
+local node_get = core.node_get
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 --- A result of nothing but facts (rowcount …).
 function dml_run.result_without_rows(fields) return Result.from_list(core.shape { names = {} }, {}, nil, fields) end
 
---- Does RETURNING name something of the ORM?
-function dml_run.returns_entities(statement)
-  for _, column in ipairs(node_get(statement, "returning")) do
-    local tag = node_tag(column)
-    if tag == T.ORM_ENTITY or tag == T.ORM_ATTR then return true end
-  end
-  return false
-end
+--- Has the statement a RETURNING?
+function dml_run.returns_rows(statement) return #node_get(statement, "returning") > 0 end
 
 --- The options of an execution without what only the ORM understands, over those of the statement, if one is given.
 function dml_run.plain_options(options, statement)
@@ -70,7 +63,7 @@ end
 
 --- The statement runs now; the second result makes its objects, once those in the session are up to date.
 function dml_run.execute(session, conn, statement, params, options, keys)
-  if dml_run.returns_entities(statement) then
+  if dml_run.returns_rows(statement) then
     return dml_run.returning(session, conn, statement, { params or {} },
       dml_run.plain_options(options, statement), keys)
   end
@@ -109,7 +102,7 @@ function dml_run.execute_for_keys(session, conn, mapper, statement, params, opti
   local class = node_get(statement, "orm")
   local adapt = rawget(class, "is_aliased_class") and class.adapt_column
   for i, column in ipairs(keys) do keys[i] = adapt and adapt(column) or column end
-  if #node_get(statement, "returning") > 0 then
+  if dml_run.returns_rows(statement) then
     local result, finish, rows = dml_run.returning(session, conn, statement, { params or {} },
       dml_run.plain_options(options, statement), keys)
     return result, known_objects(session, mapper, rows, #keys, token), finish

@@ -56,6 +56,13 @@ local function with_events(session, listeners, statement, params, options, bind_
   return nil, state.statement, state.local_execution_options
 end
 
+--- Tells the listeners of do_orm_execute of a statement that is part of another one, and may never be sent.
+function execution.announce(session, statement, params, options, bind_arguments)
+  local listeners = session.dispatch.do_orm_execute
+  if not listeners then return end
+  with_events(session, listeners, statement, params, options, copy(bind_arguments), execution.handler_of(statement))
+end
+
 --- The whole of session:execute().
 ---@param session table
 ---@param statement any

@@ -47,7 +47,7 @@ local function is_key(mapper, prop)
   for _, slot in ipairs(mapper.pk_slots) do
     if slot == prop.slot then return true end
   end
-  return prop == mapper.polymorphic_prop or prop == mapper.version_id_prop
+  return prop == mapper.polymorphic_prop
 end
 
 -- The node to fetch for a property, nil when it is not loaded now.

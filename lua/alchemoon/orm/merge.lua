@@ -118,7 +118,21 @@ local function check_version(mapper, source, dest)
   end
 end
 
+-- What a subclass declares has no place in an object of its base or of a sister class.
+local function check_class(mapper, source, dest)
+  local own = access.mapper_of(dest)
+  if own == mapper or own:isa(mapper) then return end
+  for _, prop in ipairs(mapper.props) do
+    if not own.prop[prop.key] then
+      exc.raise("InvalidRequestError", "Can't merge %s: the object of that identity is %s, which has no attribute "
+        .. "'%s'; merge an object of its own class, or delete it first.", access.describe(source),
+        access.describe(dest), prop.key)
+    end
+  end
+end
+
 local function copy_state(run, mapper, source, dest)
+  check_class(mapper, source, dest)
   check_version(mapper, source, dest)
   for _, prop in ipairs(mapper.props) do
     if prop.kind == "column" and prop.slot and not prop.hidden then merge_column(run, prop, source, dest)

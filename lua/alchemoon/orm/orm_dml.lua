@@ -39,10 +39,14 @@ local function run(session, conn, mapper, statement, single, params, options)
 end
 
 -- UPDATE of rows that are named by their primary keys.
-local function by_primary_key(session, conn, mapper, params, options)
+local function by_primary_key(session, conn, mapper, params, options, how)
+  if how == "fetch" then
+    exc.raise("InvalidRequestError", "The 'fetch' synchronization strategy is not available for 'bulk' ORM updates "
+      .. "(i.e. multiple parameter sets)")
+  end
   local rows = dml_rows.copies(params)
   bulk.update(conn, mapper, rows)
-  dml_effects.apply_rows(session, mapper, params, options and options.identity_token)
+  if how then dml_effects.apply_rows(session, mapper, params, options and options.identity_token) end
   return dml_run.result_without_rows { rowcount = #rows }
 end
 
@@ -63,15 +67,16 @@ end
 
 local function update(session, conn, mapper, statement, params, options)
   if dml_rows.is_list(params) and #node_get(statement, "values") == 0 then
-    if #node_get(statement, "where") > 0 and dml_objects.sync_option(statement, options) ~= false then
+    local how = dml_objects.sync_option(statement, options)
+    if #node_get(statement, "where") > 0 and how then
       exc.raise("InvalidRequestError", "bulk synchronize of persistent objects not supported when using bulk "
         .. "update with additional WHERE criteria right now.  add synchronize_session=false execution option to "
         .. "bypass synchronize of persistent objects.")
     end
-    if #node_get(statement, "where") == 0 and #node_get(statement, "returning") > 0 then
+    if #node_get(statement, "where") == 0 and dml_run.returns_rows(statement) then
       statement, params = of_one_row(conn, mapper, statement, params), nil
     elseif #node_get(statement, "where") == 0 then
-      return by_primary_key(session, conn, mapper, params, options)
+      return by_primary_key(session, conn, mapper, params, options, how)
     end
   end
   local single
@@ -86,6 +91,10 @@ local function update(session, conn, mapper, statement, params, options)
 end
 
 local function delete(session, conn, mapper, statement, params, options)
+  if dml_rows.is_list(params) then
+    exc.raise("InvalidRequestError", "Bulk ORM DELETE not supported right now. Statement may be invoked at the Core "
+      .. "level using session:connection():execute(stmt, parameters)")
+  end
   local single
   statement, single = lower_criteria.with_dml_criteria(statement)
   local result, finish, matched, unknown = run(session, conn, mapper, statement, single, params, options)
@@ -101,7 +110,7 @@ local handler = {}
 
 function handler.is_orm(statement) return node_get(statement, "orm") ~= nil end
 
-function handler.prepare(session, statement, _, options, bind_arguments, is_pre_event)
+function handler.prepare(session, statement, params, options, bind_arguments, is_pre_event)
   local mapper = mapper_of(statement)
   if bind_arguments then
     bind_arguments.mapper = bind_arguments.mapper or mapper
@@ -111,6 +120,9 @@ function handler.prepare(session, statement, _, options, bind_arguments, is_pre_
   if not is_pre_event and not (options and options.autoflush == false) then session:_autoflush() end
   if not is_pre_event and how == "evaluate" and node_tag(statement) ~= T.INSERT then -- before a transaction begins
     dml_objects.check_criteria(mapper, node_get(statement, "where"))
+  end
+  if not is_pre_event and node_tag(statement) ~= T.INSERT and not dml_rows.is_list(params) then
+    dml_objects.announce_keys(session, mapper, statement, params, options, how)
   end
   return statement, options
 end

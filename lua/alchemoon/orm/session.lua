@@ -171,7 +171,7 @@ function Session._make(class, opts, dispatch)
     self.info = {}
     for key, value in pairs(opts.info) do self.info[key] = value end
   end
-  for key, bind in pairs(opts.binds or {}) do binds.add(self, key, bind) end
+  if opts.binds then binds.add_all(self, opts.binds) end
   for i = 1, #HOT do rawset(self, HOT[i], self[HOT[i]]) end
   open_sessions[self] = true
   return self

@@ -1,5 +1,6 @@
 --- What a session does with single objects: add, delete, get, merge, refresh, expire, expunge, contains.
 local core = require "alchemoon.core"
+local aliased = require "alchemoon.orm.aliased"
 local composite = require "alchemoon.orm.composite"
 local exc = require "alchemoon.exc"
 local inspection = require "alchemoon.inspection"
@@ -101,7 +102,7 @@ local GET_OPTIONS = { options = true, populate_existing = false, with_for_update
 local function class_mapper(entity)
   if type(entity) == "table" then
     local mapper = rawget(entity, "is_mapper") and entity or rawget(entity, "__mapper__")
-    if mapper then return mapper end
+    if mapper and not aliased.is(entity) then return mapper end
   end
   if core.node_tag(entity) == core.tags.ORM_ENTITY and core.node_get(entity, "aliased") == 0 then
     return core.node_get(entity, "mapper")
