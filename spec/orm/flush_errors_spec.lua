@@ -127,6 +127,33 @@ backends.each(function(backend)
     end)
   end)
 
+  describe("a listener that changes relationships while a flush executes", function()
+    it("is warned", function()
+      with(function(env)
+        local s, seen = env.session(), {}
+        local ann = env.User { name = "ann", posts = { env.Post { title = "one" } } }
+        s:add(ann)
+        s:commit()
+        am.logging.set_handler(function(record) seen[#seen + 1] = record.message:match "'(.-)' operation" end)
+        am.event.listen(env.User, "before_update", function(_, _, user)
+          user.posts:append(env.Post { title = "two" })
+          user.posts:remove(user.posts[1])
+          s:add(env.User { name = "bob" })
+        end)
+        local post = ann.posts[1]
+        ann.name = "anna"
+        local ok, e = pcall(s.flush, s)
+        am.logging.set_handler(nil)
+        if not ok then error(e, 0) end
+        assert.equal("Session.add()", seen[#seen])
+        assert.is_true(am.inspect(post).persistent)
+        assert.same({ "collection append", "related attribute set", "collection remove", "related attribute set" },
+          { seen[1], seen[2], seen[3], seen[4] })
+        s:rollback()
+      end)
+    end)
+  end)
+
   describe("execute()", function()
     it("takes statements only", function()
       with(function(env)

@@ -19,7 +19,7 @@ local function persistent(obj, id)
     session.modified[o] = {}
     return session.modified[o]
   end
-  function session:_cascade_attr(_, _, child) table.insert(self.cascaded, child) end
+  function session:_cascade_attr(child) table.insert(self.cascaded, child) end
   function session.expunge(_, o) rawset(o, 1, nil) end
   session._expunge_alone = session.expunge
   obj[1] = { session = session, lifecycle = "persistent" }

@@ -91,6 +91,22 @@ describe("a listener of do_orm_execute", function()
   end)
 end)
 
+describe("a class of options of your own", function()
+  it("is called with what the option carries, and has its own defaults", function()
+    local Hint = am.UserDefinedOption.subclass { propagate_to_loaders = true }
+    assert.same({ "h", true }, { Hint("h").payload, Hint("h").propagate_to_loaders })
+    assert.is_false(Hint("h", { propagate_to_loaders = false }).propagate_to_loaders)
+    local engine = am.create_engine "sqlite://"
+    am.Session(engine, function(session)
+      local seen
+      am.event.listen(session, "do_orm_execute", function(state) seen = state.user_defined_options[1] end)
+      session:execute(am.select(am.literal(1)):options(Hint "x"))
+      assert.equal("x", seen.payload)
+    end)
+    engine:dispose()
+  end)
+end)
+
 describe("an identity token", function()
   it("given to a statement makes objects of their own, which refresh and get under it", function()
     local engine = am.create_engine "sqlite://"

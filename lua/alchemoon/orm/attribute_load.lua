@@ -314,13 +314,21 @@ end
 
 local FORBIDS = { raise = true, raise_on_sql = true }
 
--- The strategy of one read, and the options below it. What raiseload("*") forbids is allowed again once it was expired.
+-- Does what an option said of the attribute no longer hold? An expired object may be asked for what raiseload()
+-- forbids, for good if that was raiseload("*"); an expired attribute for what noload() left out.
+local function is_forgotten(obj, mapper, prop, strategy, child)
+  if strategy == "noload" then
+    return unset.lost_options(obj, prop.slot) and not unset.lost_all_options(obj)
+  end
+  return FORBIDS[strategy] and (column_load.is_expired(obj, mapper) or child.prop == nil
+    and unset.lost_all_options(obj))
+end
+
+-- The strategy of one read, and the options below it.
 local function strategy_of(obj, mapper, prop, tree)
   local strategy, child = lower_entity.strategy(tree, prop)
   if not child then return strategy end
-  local is_free = FORBIDS[strategy] and child.prop == nil
-    and (unset.lost_options(obj, prop.slot) or column_load.is_expired(obj, mapper))
-  if child.contains_eager or is_free then strategy = prop.lazy end
+  if child.contains_eager or is_forgotten(obj, mapper, prop, strategy, child) then strategy = prop.lazy end
   return strategy, child
 end
 

@@ -159,7 +159,7 @@ local function fire_append(obj, prop, item, initiator, place)
   if prop.single_parent and instance.mapper_of(item) then backref.check_single_parent(obj, prop, item) end
   if initiator.op ~= symbols.OP_BULK_REPLACE then item = validate(obj, prop, item, initiator) end
   check_item(prop, item) -- a validator may have made an object of what was given
-  backref.cascade(obj, prop, item, initiator)
+  backref.cascade_append(obj, prop, item, initiator)
   backref.from_append(obj, prop, item, initiator)
   item = run_listeners(false, obj, prop, "append", item, initiator, place)
   changes.note_added(obj, prop, item)
@@ -171,7 +171,7 @@ end
 local function fire_append_again(obj, prop, item, initiator, place)
   initiator = initiator or prop.tokens.append
   item = run_listeners(true, obj, prop, "append_wo_mutation", item, initiator, place)
-  backref.cascade(obj, prop, item, initiator)
+  backref.cascade_append(obj, prop, item, initiator)
   run_listeners(false, obj, prop, "append_wo_mutation", item, initiator, place)
 end
 
@@ -180,7 +180,7 @@ local function tell_removed(obj, prop, item, initiator, place)
   if prop.track_parent then backref.unset_parent(prop, item, obj) end
   run_listeners(true, obj, prop, "remove", item, initiator, place)
   validate(obj, prop, item, initiator, true)
-  backref.orphaned(obj, prop, item)
+  backref.cascade_remove(obj, prop, item)
   backref.from_remove(obj, prop, item, initiator)
   run_listeners(false, obj, prop, "remove", item, initiator, place)
 end

@@ -1,5 +1,6 @@
 --- What one side of a relationship does to the other at once: back references, cascade into the session, orphans.
 local exc = require "alchemoon.exc"
+local flush_warning = require "alchemoon.orm.flush_warning"
 local instance = require "alchemoon.orm.instance"
 local symbols = require "alchemoon.orm.symbols"
 
@@ -80,20 +81,25 @@ local function session_of(obj)
   return context and context.session
 end
 
---- save-update: what is attached to an object of a session enters that session.
-function backref.cascade(obj, prop, item, initiator)
+local function cascade_to(obj, prop, item, initiator)
   local session = session_of(obj)
   if not session or not prop.cascade.save_update or initiator.key ~= prop.key then return end
   local context = rawget(item, 1)
   if context and context.session == session and context.lifecycle ~= "deleted" then return end
-  session:_cascade_attr(obj, prop, item)
+  session:_cascade_attr(item)
+end
+
+--- save-update: what is appended to a collection of an object of a session enters that session.
+function backref.cascade_append(obj, prop, item, initiator)
+  flush_warning(session_of(obj), "collection append")
+  cascade_to(obj, prop, item, initiator)
 end
 
 --- Objects that lost their last parent while that was in no session: a flush does not store them.
 backref.outside = setmetatable({}, { __mode = "k" })
 
---- A pending object that lost its last parent leaves the session, at once or when it would be stored.
-function backref.orphaned(obj, prop, item)
+-- A pending object that lost its last parent leaves the session, at once or when it would be stored.
+local function orphaned(obj, prop, item)
   if item == nil or not prop.cascade.delete_orphan or not backref.is_orphan(item) then return end
   local context, session = rawget(item, 1), session_of(obj)
   if session and context and context.session == session and context.lifecycle == "pending" then
@@ -103,10 +109,19 @@ function backref.orphaned(obj, prop, item)
   end
 end
 
+--- The item left a collection, or a reference that is deleted.
+function backref.cascade_remove(obj, prop, item)
+  if item == nil then return end
+  flush_warning(session_of(obj), prop.uselist and "collection remove" or "related attribute delete")
+  orphaned(obj, prop, item)
+end
+
+--- A reference got another object: the new one enters the session, the old one may be an orphan.
 function backref.cascade_set(obj, prop, value, old, initiator)
   if value == old then return end
-  if value ~= nil then backref.cascade(obj, prop, value, initiator) end
-  if old ~= nil then backref.orphaned(obj, prop, old) end
+  flush_warning(session_of(obj), "related attribute set")
+  if value ~= nil then cascade_to(obj, prop, value, initiator) end
+  if old ~= nil then orphaned(obj, prop, old) end
 end
 
 -- --- back references ----------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ local access = require "alchemoon.orm.access"
 local attributes = require "alchemoon.orm.attributes"
 local cascade = require "alchemoon.orm.cascade"
 local expire = require "alchemoon.orm.expire"
+local flush_warning = require "alchemoon.orm.flush_warning"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local states = require "alchemoon.orm.states"
@@ -211,10 +212,10 @@ end
 
 -- The loader options of what is merged take the place of those that the object of the session had.
 local function take_options(session, source, merged)
-  local from, own = rawget(source, 1), rawget(merged, 1)
-  if from and from.options then
-    rawset(merged, 1, states.load_context(session, { options = from.options, path = from.path }))
-  elseif own and own.options then
+  local remembered = states.remembered(rawget(source, 1))
+  if remembered then
+    rawset(merged, 1, states.load_context(session, remembered))
+  elseif states.remembered(rawget(merged, 1)) then
     rawset(merged, 1, session._persistent)
   end
 end
@@ -250,11 +251,7 @@ end
 
 --- The session's object with the state of `obj`.
 function merge.merge(session, obj, opts)
-  if session._warn_on_events then
-    warn("Usage of the 'Session.merge()' operation is not currently supported within the execution stage of the flush "
-      .. "process. Results may not be consistent.  Consider using alternative event listeners or connection-level "
-      .. "operations instead.")
-  end
+  flush_warning(session, "Session.merge()")
   states.mapper_of(obj)
   local run = new_run(session, opts)
   if run.load then session:_autoflush() end

@@ -7,24 +7,18 @@ local inspection = require "alchemoon.inspection"
 local options = require "alchemoon.options"
 local cascade = require "alchemoon.orm.cascade"
 local expire = require "alchemoon.orm.expire"
+local flush_warning = require "alchemoon.orm.flush_warning"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
 local settled = require "alchemoon.orm.settled"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
-local warn = require "alchemoon.orm.warn"
 local access = require "alchemoon.orm.access"
 
 local session_objects = {}
 local rawget, getmetatable, type = rawget, getmetatable, type
 local null = symbols.null
-
-local function flush_warning(method)
-  warn("Usage of the '%s' operation is not currently supported within the execution stage of the flush process. "
-    .. "Results may not be consistent.  Consider using alternative event listeners or connection-level operations "
-    .. "instead.", method)
-end
 
 -- --- add ------------------------------------------------------------------------------------------------
 
@@ -36,7 +30,7 @@ local function add_with_cascade(session, obj, mapper)
 end
 
 local function add(session, obj)
-  if session._warn_on_events then flush_warning("Session.add()") end
+  flush_warning(session, "Session.add()")
   local mapper = states.mapper_of(obj)
   access.taken_in(obj)
   add_with_cascade(session, obj, mapper)
@@ -82,7 +76,7 @@ local function refuse_unpersisted(obj)
 end
 
 local function delete(session, obj)
-  if session._warn_on_events then flush_warning("Session.delete()") end
+  flush_warning(session, "Session.delete()")
   local mapper = states.mapper_of(obj)
   if rawget(obj, 2) == nil then refuse_unpersisted(obj) end
   if not delete_one(session, obj, mapper) then return end
@@ -378,10 +372,7 @@ function session_objects.install(methods, exclusive)
   function methods:_identity_lookup(mapper, key) return lookup(self, mapper, key) end
 
   --- An object came to a relationship of one of ours: save-update cascade.
-  function methods:_cascade_attr(_, prop, item)
-    if self._warn_on_events then
-      flush_warning(prop.uselist and "collection append" or "related attribute set")
-    end
+  function methods:_cascade_attr(item)
     if not states.contains(self, item) then add_with_cascade(self, item, states.mapper_of(item)) end
   end
 

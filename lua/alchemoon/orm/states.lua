@@ -40,6 +40,16 @@ function states.load_context(session, context)
   return context
 end
 
+local REMEMBERED = { "options", "path", "plan", "criteria_nodes", "origin", "user_options" }
+
+--- What loader options said when an object with this context was loaded, for another context; nil if nothing.
+function states.remembered(context)
+  if not context or not (context.options or context.criteria_nodes or context.user_options) then return nil end
+  local fields = {}
+  for _, name in ipairs(REMEMBERED) do fields[name] = context[name] end
+  return fields
+end
+
 --- The mapper of an object; anything else is an UnmappedInstanceError.
 function states.mapper_of(obj)
   local mapper = instance.mapper_of(obj)
@@ -140,7 +150,8 @@ end
 -- The persistent context for an object that comes from outside: its loader options come with it.
 local function persistent_context(session, old)
   if old and old.inserted then return unset.context(session) end
-  if not old or not old.options or old.session == session then return session._persistent end
+  local remembered = old and old.session ~= session and states.remembered(old)
+  if not remembered then return session._persistent end
   local known = session._readopted
   if not known then
     known = setmetatable({}, weak_keys)
@@ -148,7 +159,7 @@ local function persistent_context(session, old)
   end
   local context = known[old]
   if not context then
-    context = states.load_context(session, { options = old.options, path = old.path })
+    context = states.load_context(session, remembered)
     known[old] = context
   end
   return context
@@ -246,10 +257,12 @@ local function unmark(session, obj, context, to_transient)
     return
   end
   unset.carry(obj, context)
+  local remembered = states.remembered(context)
   if context.lifecycle == "deleted" then
     rawset(obj, 1, DETACHED_DELETED)
-  elseif context.options then
-    rawset(obj, 1, { lifecycle = "detached", options = context.options, path = context.path })
+  elseif remembered then
+    remembered.lifecycle = "detached"
+    rawset(obj, 1, remembered)
   else
     rawset(obj, 1, context.inserted and DETACHED_INSERTED or DETACHED)
   end

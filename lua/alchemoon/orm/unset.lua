@@ -111,6 +111,9 @@ function unset.lost_options(obj, slot)
   return lost ~= nil and (lost == true or lost[slot]) or unset.is_expired(obj, slot)
 end
 
+--- The same of all of them, because the whole object was expired and loaded again.
+function unset.lost_all_options(obj) return without_options[obj] == true end
+
 --- What options said of a relationship does not hold any more: it was expired.
 function unset.lose_options(obj, slot)
   local lost = without_options[obj] or {}

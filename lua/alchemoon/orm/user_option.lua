@@ -23,13 +23,20 @@ function UserDefinedOption:_as_node()
   return option_node(self, function() return "user", {} end)
 end
 
---- A class of options of your own: local Quota = am.UserDefinedOption.subclass("Quota"); Quota.new{ … }.
----@param name string
+local function new(class, payload, opts)
+  opts = options.read(class.__name, opts, { propagate_to_loaders = class.propagate_to_loaders })
+  return setmetatable({ payload = payload, propagate_to_loaders = opts.propagate_to_loaders }, class)
+end
+
+--- A class of options of your own: local Hint = am.UserDefinedOption.subclass { propagate_to_loaders = true }; then
+-- Hint(payload), or Hint.new{ … } for fields of any name. A name may stand before the fields.
+---@param name string?
 ---@param fields table?
 ---@return table
 function UserDefinedOption.subclass(name, fields)
-  local class = setmetatable(fields or {}, { __index = UserDefinedOption })
-  class.__name, class.__index = name, class
+  if type(name) == "table" then name, fields = nil, name end
+  local class = setmetatable(fields or {}, { __index = UserDefinedOption, __call = new })
+  class.__name, class.__index = name or "UserDefinedOption", class
   function class.new(values)
     local self = setmetatable({}, class)
     for key, value in pairs(values or {}) do self[key] = value end
@@ -42,10 +49,7 @@ end
 ---@param payload any
 ---@param opts table?   propagate_to_loaders
 ---@return alchemoon.UserDefinedOption
-setmetatable(UserDefinedOption, { __call = function(_, payload, opts)
-  opts = options.read("UserDefinedOption", opts, { propagate_to_loaders = false })
-  return setmetatable({ payload = payload, propagate_to_loaders = opts.propagate_to_loaders }, UserDefinedOption)
-end })
+setmetatable(UserDefinedOption, { __call = new })
 
 local function each_node(nodes, fn)
   for _, node in ipairs(nodes) do
