@@ -364,4 +364,10 @@ describe("an ORM cache", function()
     assert.same({ 1, 1, 0 }, seen)
     engine:dispose()
   end)
+
+  it("is made of regions by name", function()
+    raises_exc("ArgumentError", function() cache.ORMCache(new_region "memory") end, "ORMCache{ default = region }")
+    raises_exc("ArgumentError", function() cache.ORMCache { default = "memory" } end,
+      "'default' is no region but string")
+  end)
 end)

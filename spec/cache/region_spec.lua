@@ -301,4 +301,16 @@ describe("the Redis client", function()
     pipe:close()
     os.remove(script)
   end)
+
+  it("makes no key of an argument that has no text of its own", function()
+    local square = region_on("memory"):cache_on_arguments(function(n) return n end)
+    assert.equal("1.5", tostring(square(am.decimal "1.5")))
+    raises_exc("ArgumentError", function() square({}) end, "argument #1", "function_key_generator")
+    raises_exc("ArgumentError", function() square(1, print) end, "argument #2")
+  end)
+
+  it("says which options it knows", function()
+    raises_exc("ArgumentError", function() region_on("memory", { expiration = 1 }) end,
+      "did you mean 'expiration_time'?")
+  end)
 end)

@@ -23,7 +23,7 @@ local function relationships(cls)
   local list = {}
   for _, key in ipairs(am.inspect(cls).relationships:keys()) do
     local prop = am.inspect(cls).relationships[key]
-    list[#list + 1] = ("%s:%s:%s"):format(key, prop.direction, prop.mapper.class_name)
+    list[#list + 1] = ("%s:%s:%s"):format(key, prop.direction.name, prop.mapper.class_name)
   end
   table.sort(list)
   return table.concat(list, " ")

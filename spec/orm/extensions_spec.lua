@@ -116,7 +116,8 @@ describe("hybrids in statements", function()
 
   it("cannot be deleted without a deleter", function()
     raises("ArgumentError", function() am.del_attribute(A(), "name") end, "can't delete attribute 'name'")
-    assert.equal("HYBRID_PROPERTY", am.inspect(A).all_orm_descriptors.name.extension_type)
+    assert.equal("HybridExtensionType.HYBRID_PROPERTY",
+      tostring(am.inspect(A).all_orm_descriptors.name.extension_type))
     assert.equal("name", am.inspect(A).all_orm_descriptors.name.__name__)
   end)
 end)
@@ -411,8 +412,10 @@ describe("annotations and small extensions", function()
     local A = am.declarative_base():model("A", { __tablename__ = "a", id = id(), data = am.Column(am.JSON),
       kind = am.index_property("data", "kind"), kinds = am.association_proxy("data", "x") })
     local all = am.inspect(A).all_orm_descriptors
-    assert.same({ "NOT_EXTENSION", "HYBRID_PROPERTY", "ASSOCIATION_PROXY" },
-      { all.data.extension_type, all.kind.extension_type, all.kinds.extension_type })
+    assert.equal(am.NotExtension.NOT_EXTENSION, all.data.extension_type)
+    assert.equal(am.HybridExtensionType.HYBRID_PROPERTY, all.kind.extension_type)
+    assert.equal(am.AssociationProxyExtensionType.ASSOCIATION_PROXY, all.kinds.extension_type)
+    assert.equal("ASSOCIATION_PROXY", all.kinds.extension_type.name)
   end)
 
   it("index_property begins with what datatype makes", function()

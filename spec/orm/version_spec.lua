@@ -83,6 +83,20 @@ backends.each(function(backend)
         assert.equal("a", doc.title) -- known already: only the version was looked at
       end)
     end)
+
+    it("is read by a statement of its own where the object that is locked was expired", function()
+      with(function(env)
+        local s = env.session()
+        local doc = env.Doc { id = 1, title = "a" }
+        s:add(doc)
+        s:commit()
+        env.log:take()
+        assert.equal(doc, s:get(env.Doc, 1, { with_for_update = true }))
+        assert.equal(2, #env.log:take())
+        assert.equal("a", doc.title)
+        assert.equal(0, #env.log:take())
+      end)
+    end)
   end)
 
   describe("bulk_save_objects()", function()

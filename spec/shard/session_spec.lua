@@ -355,4 +355,19 @@ describe("a sharded session", function()
     first:dispose()
     second:dispose()
   end)
+
+  it("says what a chooser has to return, and that an option needs an id", function()
+    local engine, C = am.create_engine "sqlite://", classes()
+    local opts = choosers(C)
+    opts.shards = { [ASIA] = engine }
+    opts.execute_chooser = function() return ASIA end
+    opts.identity_chooser = opts.execute_chooser
+    local session = shard.ShardedSession(opts)
+    raises_exc("InvalidRequestError", function() session:scalars(am.select(C.City)) end,
+      "execute_chooser returned 'asia'; it returns a list of shard ids, such as { \"asia\" }")
+    raises_exc("InvalidRequestError", function() session:get(C.City, 1) end, "identity_chooser returned 'asia'")
+    raises_exc("ArgumentError", function() shard.set_shard_id() end, "needs the id of a shard")
+    session:close()
+    engine:dispose()
+  end)
 end)

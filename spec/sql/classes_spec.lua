@@ -42,6 +42,14 @@ describe("Classes of elements", function()
     assert.are.equal("SELECT t.a \nFROM t", tostring(am.lambda_stmt(function() return am.select(t) end)))
     raises_exc("ArgumentError", function() am.lambda_stmt(5) end, "needs a function")
   end)
+
+  it("build statements in steps that are functions", function()
+    local stmt = am.lambda_stmt(function() return am.select(t) end) + function(s) return s:where(t.c.a:eq(1)) end
+    assert.are.equal("SELECT t.a \nFROM t \nWHERE t.a = :a_1", tostring(stmt))
+    stmt = stmt:add_criteria(function(s) return s:limit(1) end)
+    assert.is_truthy(tostring(stmt):find "LIMIT")
+    raises_exc("ArgumentError", function() return stmt + 1 end, "with a function only")
+  end)
 end)
 
 describe("A mock engine", function()

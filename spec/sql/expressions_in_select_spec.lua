@@ -50,6 +50,9 @@ describe("expressions_in_SELECT", function()
       "SELECT CASE WHEN (mytable.myid = :myid_1) THEN :param_1 ELSE :param_2 END AS anon_1 FROM mytable", opts)
     assert_sql(am.select(am.case({t.c.myid:eq(5), "a"}, {else_="b"}):label("q")),
       "SELECT CASE WHEN (mytable.myid = :myid_1) THEN :param_1 ELSE :param_2 END AS q FROM mytable", opts)
+    assert_sql(am.select(am.case({ { 5, "a" }, { 3, "b" } }, { value = t.c.myid, else_ = "c" }):label("q")),
+      "SELECT CASE mytable.myid WHEN :param_1 THEN :param_2 WHEN :param_3 THEN :param_4 ELSE :param_5 END AS q " ..
+      "FROM mytable", opts)
     assert_sql(am.select(am.cast(t.c.myid, am.String), am.cast(t.c.myid, am.String):label("z")),
       "SELECT CAST(mytable.myid AS VARCHAR) AS myid, CAST(mytable.myid AS VARCHAR) AS z FROM mytable", opts)
     assert_sql(am.select(am.extract("year", t.c.name)),

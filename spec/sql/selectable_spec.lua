@@ -176,6 +176,14 @@ describe("a SELECT", function()
     local s = am.select(t.c.x, u.c.x)
     local map = { schema_translate_map = { one = "two", [am.null] = "three" }, render_schema_translate = true }
     assert_sql(s, "SELECT two.t.x, three.u.x AS x_1 FROM two.t, three.u", map)
+    local engine = am.create_engine "sqlite://"
+    engine:connect(function(conn) -- what it is compiled for may stand before the options; it knows the default schema
+      map.schema_translate_map[am.null] = nil
+      assert.matches("^SELECT two.t.x ", tostring(am.select(t.c.x):compile(conn, map)))
+      map.schema_translate_map.one = am.null
+      assert.matches("^SELECT main.t.x ", tostring(am.select(t.c.x):compile(engine, map)))
+    end)
+    engine:dispose()
   end)
 
   it("numbers anonymous subqueries from the outside to the inside", function()

@@ -1,6 +1,7 @@
 -- Helpers for tests of programs: statements counted and compared, sandboxes, factories.
 local am = require "alchemoon"
 local backends = require "support.backends"
+local raises_exc = require("support.init").raises_exc
 
 local testing = am.testing
 
@@ -137,5 +138,20 @@ backends.each(function(backend)
       assert.equal("blue", make_user:with { team = make_team { name = "blue" } }().team.name)
       assert.equal(2, #make_user:list(2))
     end)
+  end)
+
+  it("says what it needs where it was given something else", function()
+    local Session = am.sessionmaker(engine)
+    for message, call in pairs {
+      ["count_statements: an engine or connection is needed, got nil"] = function() testing.count_statements() end,
+      ["count_statements: a function is needed, got nil"] = function() testing.count_statements(engine) end,
+      ["a session's is session:get_bind%(%)"] = function()
+        Session(function(session) testing.count_statements(session, print) end)
+      end,
+      ["the number is function"] = function() testing.assert_statement_count(engine, print, 1) end,
+      ["am.create_engine%(%) makes one of a URL"] = function() testing.sandbox(backend.url) end,
+    } do
+      raises_exc("ArgumentError", call, message)
+    end
   end)
 end)

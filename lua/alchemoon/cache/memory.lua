@@ -12,12 +12,16 @@ local memory = {}
 local Memory = {}
 Memory.__index = Memory
 
+-- The region takes its own options out before; they stand here for the messages.
+local VALID = { max_entries = true, reactor = true, expiration_time = true, key_mangler = true,
+  region_invalidator = true, replace_existing_backend = true }
+
 --- A backend; `opts`: max_entries, reactor.
 ---@param opts table?
 ---@param serialized boolean?
 ---@return any
 function memory.new(opts, serialized)
-  options.check("configure", opts, { max_entries = true, reactor = true })
+  options.check("configure", opts, VALID)
   local waiter = cache_wait.waiter(opts.reactor)
   return setmetatable({ _young = {}, _old = {}, _count = 0, _max = opts.max_entries, _serial = serialized,
     _locks = cache_wait.locks(waiter), _epoch = 0, _tags = {}, _marks = {} }, Memory)

@@ -34,11 +34,21 @@ local function backends_of(regions)
   end
 end
 
+local function is_region(value) return type(value) == "table" and type(value.get_or_create) == "function" end
+
 --- A cache of results: ORMCache{ default = region, … }.
 ---@param regions table<string, alchemoon.CacheRegion>
 ---@return alchemoon.ORMCache
 function orm.ORMCache(regions)
-  if type(regions) ~= "table" then exc.raise("ArgumentError", "ORMCache: a table of regions by name is needed") end
+  if type(regions) ~= "table" or is_region(regions) then
+    exc.raise("ArgumentError", "ORMCache: a table of regions by name is needed: ORMCache{ default = region }")
+  end
+  for name, each in pairs(regions) do
+    if not is_region(each) then
+      exc.raise("ArgumentError", "ORMCache: '%s' is no region but %s; make_region():configure(...) makes one",
+        tostring(name), type(each))
+    end
+  end
   return setmetatable({ cache_regions = regions, _watch = watch.new(backends_of(regions)), _places = {} }, ORMCache)
 end
 

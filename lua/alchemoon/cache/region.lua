@@ -292,6 +292,16 @@ end
 
 -- --- functions --------------------------------------------------------------------------------------------
 
+-- An argument as a part of a key. What is told apart by its address only has no name that a cache could keep.
+local function key_part(value, position)
+  local text = tostring(value)
+  if type(value) ~= "string" and (text:find "^%a+: " or text:find "[: ]0x%x+") then
+    exc.raise("ArgumentError", "cache_on_arguments: argument #%d (%s) has no text of its own to make a key of; pass "
+      .. "strings and numbers, or a function_key_generator", position, text)
+  end
+  return text
+end
+
 --- How a function and its arguments become a key: "namespace|argument argument". Without a namespace the function is
 -- known by where it is written.
 function region.function_key_generator(namespace, fn)
@@ -301,7 +311,7 @@ function region.function_key_generator(namespace, fn)
   end
   return function(...)
     local parts = {}
-    for i = 1, select("#", ...) do parts[i] = tostring((select(i, ...))) end
+    for i = 1, select("#", ...) do parts[i] = key_part((select(i, ...)), i) end
     return namespace .. "|" .. table.concat(parts, " ")
   end
 end

@@ -8,6 +8,9 @@ local am = {}
 ---@type table
 am.AbstractConcreteBase = {}
 
+---@type table
+am.AssociationProxyExtensionType = {}
+
 --- am.Bundle(name, column, …, { single_entity, create_row_processor = function(bundle, labels) → function(values) →
 --- value })
 ---@param name string
@@ -30,6 +33,9 @@ am.DeferredReflection = {}
 am.EXT_SKIP = {}
 
 ---@type table
+am.HybridExtensionType = {}
+
+---@type table
 am.InstrumentedList = {}
 
 ---@type table
@@ -49,11 +55,11 @@ function am.Load(entity) end
 ---@type table
 am.LoaderCallableStatus = {}
 
----@type string
-am.MANYTOMANY = nil
+---@type table
+am.MANYTOMANY = {}
 
----@type string
-am.MANYTOONE = nil
+---@type table
+am.MANYTOONE = {}
 
 --- am.Mapped("str", …): the other arguments are those of am.Column (without a type).
 ---@param name string
@@ -97,8 +103,11 @@ am.NO_KEY = {}
 ---@type table
 am.NO_VALUE = {}
 
----@type string
-am.ONETOMANY = nil
+---@type table
+am.NotExtension = {}
+
+---@type table
+am.ONETOMANY = {}
 
 ---@type table
 am.OP_APPEND = {}
@@ -138,6 +147,9 @@ am.PassiveFlag = {}
 
 ---@type table
 am.Query = {}
+
+---@type table
+am.RelationshipDirection = {}
 
 --- am.Session(bind, opts, fn): a session; with fn, fn(session) is called and the session closed.
 ---@param ... any   bind, autoflush, expire_on_commit, info, binds, twophase, query_cls ...

@@ -58,7 +58,8 @@ function am.bindparam(key, ...) end
 ---@return alchemoon.ColumnElement
 function am.bitwise_not(value, ...) end
 
---- `case({cond, v}, ..., { else_ = x })`; with `value =` the conditions are values to compare with.
+--- `case({cond, v}, ..., { else_ = x })`; with `value =` the conditions are values to compare with, also
+--- given as one table { [value] = result } or, in an order, { { value, result }, ... }.
 ---@param ... any
 ---@return alchemoon.ColumnElement
 function am.case(...) end

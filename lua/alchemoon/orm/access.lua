@@ -84,7 +84,9 @@ end
 function access.set_column(obj, mapper, slot, value)
   local name = mapper.name_of[slot]
   if mapper.write_slot[name] then
-    instance.record(obj, slot, rawget(obj, slot))
+    local old = rawget(obj, slot)
+    if old == nil then old = instance.key_before(obj, mapper, slot) end
+    instance.record(obj, slot, old)
     if value == nil then value = null end
     rawset(obj, slot, value)
   else

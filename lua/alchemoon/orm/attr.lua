@@ -11,6 +11,7 @@ local types = require "alchemoon.types"
 local classes = require "alchemoon.orm.classes"
 local inspection_flags = require "alchemoon.orm.inspection_flags"
 local instance = require "alchemoon.orm.instance"
+local symbols = require "alchemoon.orm.symbols"
 
 local attr = {}
 local tags = core.tags
@@ -91,7 +92,7 @@ properties.table = function(node)
   return column and core.node_tag(column) == tags.COLUMN and core.node_get(column, "table") or nil
 end
 properties.comparator = function(node) return node end
-properties.extension_type = function() return "NOT_EXTENSION" end
+properties.extension_type = function() return symbols.NotExtension.NOT_EXTENSION end
 inspection_flags.add(properties, "is_attribute")
 
 -- What only the column has: nullable, primary_key, foreign_keys …

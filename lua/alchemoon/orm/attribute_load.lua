@@ -21,6 +21,7 @@ local warn = require "alchemoon.orm.warn"
 
 local attribute_load = {}
 local null, NO_VALUE = symbols.null, symbols.NO_VALUE
+local MANYTOONE = symbols.MANYTOONE
 local NO_RAISE = symbols.NO_RAISE
 local OFF, NO_FETCH, NO_FETCH_RELATED, NO_INITIALIZE = symbols.OFF, symbols.NO_FETCH, symbols.NO_FETCH_RELATED,
   symbols.NO_INITIALIZE
@@ -149,7 +150,7 @@ local function reverse_tree(prop, tree)
   local reverse = prop.reverse_properties
   local result = tree
   for other in pairs(reverse or {}) do
-    if other.direction == "MANYTOONE" and other.use_get and other.lazy ~= "select" and other.lazy ~= "auto" then
+    if other.direction == MANYTOONE and other.use_get and other.lazy ~= "select" and other.lazy ~= "auto" then
       if result == tree then
         result = {}
         for name, value in pairs(tree or require("alchemoon.orm.option_tree").new({ groups = {} })) do

@@ -10,6 +10,7 @@ local cascade = require "alchemoon.orm.cascade"
 local symbols = require "alchemoon.orm.symbols"
 
 local dependency = {}
+local MANYTOONE = symbols.MANYTOONE
 local OFF, NO_INITIALIZE, NO_FETCH_RELATED = symbols.OFF, symbols.NO_INITIALIZE, symbols.NO_FETCH_RELATED
 local null = symbols.null
 
@@ -41,7 +42,7 @@ end
 function dependency.of(prop)
   local dep = prop.dependency_processor
   if not dep then
-    dep = require(FILES[prop.direction]).new(prop)
+    dep = require(FILES[prop.direction.name]).new(prop)
     prop.dependency_processor = dep
   end
   return dep
@@ -68,7 +69,7 @@ function dependency.key_switches(mapper)
   cache = { count = #list }
   for _, other in ipairs(list) do
     for _, prop in ipairs(other.props) do
-      if prop.kind == "relationship" and prop.parent == other and prop.direction == "MANYTOONE" and not prop.viewonly
+      if prop.kind == "relationship" and prop.parent == other and prop.direction == MANYTOONE and not prop.viewonly
         and mapper:isa(prop.mapper) then
         local switch = prop.key_switch_processor
         if not switch then
@@ -181,7 +182,7 @@ function Base.process_saves() end
 function Base:prop_has_changes(uow, list, is_delete)
   local passive = OFF
   if not is_delete or self.passive_deletes then passive = NO_INITIALIZE
-  elseif self.direction == "MANYTOONE" then passive = NO_FETCH_RELATED end
+  elseif self.direction == MANYTOONE then passive = NO_FETCH_RELATED end
   local prop = self.prop
   for i = 1, #list do
     if uow:history(list[i], prop, passive) ~= access.EMPTY then return true end

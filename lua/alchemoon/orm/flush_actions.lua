@@ -19,7 +19,7 @@ Action.__tostring = function(self) return self.label end
 local PROCESSORS = { ONETOMANY = "OneToManyDP", MANYTOONE = "ManyToOneDP", MANYTOMANY = "ManyToManyDP" }
 
 local function describe(dep)
-  return ("%s(%s)"):format(dep.is_key_switch and "DetectKeySwitch" or PROCESSORS[dep.prop.direction],
+  return ("%s(%s)"):format(dep.is_key_switch and "DetectKeySwitch" or PROCESSORS[dep.prop.direction.name],
     tostring(dep.prop))
 end
 

@@ -205,6 +205,7 @@ local function key_before(self, mapper, slot)
   end
   return nil
 end
+instance.key_before = key_before
 
 local function make_newindex(mapper)
   local write_slot, descriptor = mapper.write_slot, mapper.descriptor

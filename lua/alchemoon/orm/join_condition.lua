@@ -7,10 +7,12 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local columns = require "alchemoon.sql.columns"
 local sql = require "alchemoon.orm.sql"
+local symbols = require "alchemoon.orm.symbols"
 
 local join_condition = {}
 local tags = core.tags
 local enums = core.enums
+local ONETOMANY, MANYTOONE, MANYTOMANY = symbols.ONETOMANY, symbols.MANYTOONE, symbols.MANYTOMANY
 local REMOTE, FOREIGN, LOCAL = enums.ANNOTATED_REMOTE, enums.ANNOTATED_FOREIGN, enums.ANNOTATED_LOCAL
 
 local has = require("alchemoon.bits").has
@@ -335,8 +337,8 @@ local function direction_by_marks(prop)
       if local_cols[column] then o2m[column], m2o[column] = nil, nil end
     end
   end
-  if next(o2m) and not next(m2o) then return "ONETOMANY" end
-  if next(m2o) and not next(o2m) then return "MANYTOONE" end
+  if next(o2m) and not next(m2o) then return ONETOMANY end
+  if next(m2o) and not next(o2m) then return MANYTOONE end
   return exc.raise("ArgumentError", "Can't determine relationship direction for relationship '%s' - foreign key " ..
     "columns within the join condition are present in both the parent and the child's mapped tables.  Ensure that " ..
     "only those columns referring to a parent column are marked as foreign, either via the foreign() annotation or " ..
@@ -344,7 +346,7 @@ local function direction_by_marks(prop)
 end
 
 local function determine_direction(prop)
-  if prop.secondaryjoin_annotated then return "MANYTOMANY" end
+  if prop.secondaryjoin_annotated then return MANYTOMANY end
   local in_target, in_parent = false, false
   each_column(prop.primaryjoin_annotated, function(column, bits)
     if has(bits, FOREIGN) then
@@ -353,8 +355,8 @@ local function determine_direction(prop)
     end
   end)
   if in_target and in_parent then return direction_by_marks(prop) end
-  if in_target then return "ONETOMANY" end
-  if in_parent then return "MANYTOONE" end
+  if in_target then return ONETOMANY end
+  if in_parent then return MANYTOONE end
   return exc.raise("ArgumentError", "Can't determine relationship direction for relationship '%s' - foreign key " ..
     "columns are present in neither the parent nor the child's mapped tables", tostring(prop))
 end
@@ -362,8 +364,8 @@ end
 -- Is the condition exactly "the target's primary key = own columns"? Then the identity map can answer: for a reference,
 -- and for one-to-one over a shared primary key.
 local function determine_use_get(prop)
-  local is_scalar = prop.direction == "MANYTOONE" and not prop.uselist
-    or prop.direction == "ONETOMANY" and prop.uselist == false
+  local is_scalar = prop.direction == MANYTOONE and not prop.uselist
+    or prop.direction == ONETOMANY and prop.uselist == false
   if not is_scalar or prop.target_alias then return false end
   local keys = prop.mapper.primary_key
   local items = sql.conjuncts(prop.primaryjoin_annotated)

@@ -8,6 +8,7 @@ local lower_criteria = require "alchemoon.orm.lower_criteria"
 local operators = require "alchemoon.sql.operators"
 local selectable = require "alchemoon.sql.selectable"
 local sql = require "alchemoon.orm.sql"
+local symbols = require "alchemoon.orm.symbols"
 local template = require "alchemoon.orm.template"
 
 local loader_statements = {}
@@ -92,7 +93,7 @@ loader_statements.in_list = in_list
 function loader_statements.foreign_key_columns(prop)
   if prop.secondary then return nil end
   if prop.omit_join == false then return nil end
-  if prop.direction == "MANYTOONE" then return nil end
+  if prop.direction == symbols.MANYTOONE then return nil end
   local conjuncts = sql.conjuncts(prop.primaryjoin)
   if #conjuncts ~= #prop.parent.primary_key then return nil end
   local remote_of = {}

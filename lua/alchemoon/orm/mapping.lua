@@ -105,4 +105,7 @@ return {
   OP_APPEND = symbols.OP_APPEND, OP_REMOVE = symbols.OP_REMOVE, OP_REPLACE = symbols.OP_REPLACE,
   OP_BULK_REPLACE = symbols.OP_BULK_REPLACE, OP_MODIFIED = symbols.OP_MODIFIED, EXT_SKIP = registry.EXT_SKIP,
   ONETOMANY = symbols.ONETOMANY, MANYTOONE = symbols.MANYTOONE, MANYTOMANY = symbols.MANYTOMANY,
+  RelationshipDirection = symbols.RelationshipDirection, NotExtension = symbols.NotExtension,
+  HybridExtensionType = symbols.HybridExtensionType,
+  AssociationProxyExtensionType = symbols.AssociationProxyExtensionType,
 }

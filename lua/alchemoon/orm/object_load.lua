@@ -5,6 +5,7 @@ local core = require "alchemoon.core"
 local execution = require "alchemoon.orm.execution"
 local exc = require "alchemoon.exc"
 local identity = require "alchemoon.orm.identity"
+local instance = require "alchemoon.orm.instance"
 local load = require "alchemoon.orm.load"
 local loader_statements = require "alchemoon.orm.loader_statements"
 local plan_module = require "alchemoon.orm.plan"
@@ -57,7 +58,7 @@ local function check_version(obj, mapper, before)
   if now ~= before and before ~= null then
     rawset(obj, mapper.version_id_slot, before)
     exc.raise("StaleDataError", "Instance '%s' has version id '%s' which does not match database-loaded version id " ..
-      "'%s'.", require("alchemoon.orm.instance").describe(obj), tostring(before), tostring(now))
+      "'%s'.", instance.describe(obj), tostring(before), tostring(now))
   end
 end
 
@@ -74,6 +75,20 @@ local function photograph(session, obj, mapper)
 end
 
 -- With options the statement takes the public way, so that its plan is cached by its form.
+-- The unloaded columns of an expired object as they are now: the result empties them again and reads them by a
+-- statement of its own, as any expired attribute: a version is read so before it is compared with a locked row's.
+local function unloaded(obj, mapper)
+  local empty = {}
+  for slot = 3, mapper.slot_count do
+    local prop = mapper.prop[mapper.name_of[slot]]
+    if prop and prop.kind == "column" and rawget(obj, slot) == nil then empty[#empty + 1] = slot end
+  end
+  return function()
+    for _, slot in ipairs(empty) do rawset(obj, slot, nil) end
+    instance.missing(obj, mapper, mapper.version_id_slot)
+  end
+end
+
 local function with_options(session, mapper, values, opts)
   local nulls, all = nulls_of(values)
   if all then
@@ -93,13 +108,15 @@ local function with_options(session, mapper, values, opts)
   if opts.identity_token ~= nil then options.identity_token = opts.identity_token end
   local arguments = { mapper = mapper }
   for name, value in pairs(opts.bind_arguments or {}) do arguments[name] = value end
-  local known, version, put_back
+  local known, version, put_back, read_again
   if opts.with_for_update and mapper.version_id_slot then
     local map = session.identity[mapper.base]
     known = map and map[identity.key(values, #values, opts.identity_token)]
     version = known and rawget(known, mapper.version_id_slot)
     if version ~= nil and not opts.populate_existing then -- the row's version must be seen, and nothing else
       put_back, options.populate_existing = photograph(session, known, mapper), true
+    elseif known and version == nil then
+      read_again = unloaded(known, mapper)
     end
   end
   local result = execution.execute(session, stmt, parameters(values), options, arguments)
@@ -107,6 +124,7 @@ local function with_options(session, mapper, values, opts)
   if #rows > 1 then exc.raise("MultipleResultsFound", "Multiple rows were found when exactly one was required") end
   local found = rows[1]
   if known and known == found then
+    if read_again then read_again() end
     local ok, e = pcall(check_version, known, mapper, version)
     if put_back then put_back() end
     if not ok then error(e, 0) end

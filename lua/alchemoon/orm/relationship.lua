@@ -9,10 +9,12 @@ local join_condition = require "alchemoon.orm.join_condition"
 local mapper = require "alchemoon.orm.mapper"
 local properties = require "alchemoon.orm.properties"
 local resolver = require "alchemoon.orm.resolver"
+local symbols = require "alchemoon.orm.symbols"
 local warn = require "alchemoon.orm.warn"
 
 local relationship = {}
 local tags = core.tags
+local ONETOMANY, MANYTOONE, MANYTOMANY = symbols.ONETOMANY, symbols.MANYTOONE, symbols.MANYTOMANY
 
 local Relationship = properties.class("relationship")
 relationship.Relationship = Relationship
@@ -138,13 +140,12 @@ local function check_single_table_reference(self)
   end
 end
 
-local DIRECTION_SYMBOLS = { ONETOMANY = "ONETOMANY: 1", MANYTOONE = "MANYTOONE: 2", MANYTOMANY = "MANYTOMANY: 3" }
-local DIRECTION_NAMES = { ONETOMANY = "one-to-many", MANYTOONE = "many-to-one", MANYTOMANY = "many-to-many" }
+local DIRECTION_NAMES = { [ONETOMANY] = "one-to-many", [MANYTOONE] = "many-to-one", [MANYTOMANY] = "many-to-many" }
 
 local function check_cascades(self)
   local set = self.cascade
   if set.delete_orphan and not self.single_parent
-    and (self.direction == "MANYTOMANY" or self.direction == "MANYTOONE") then
+    and (self.direction == MANYTOMANY or self.direction == MANYTOONE) then
     exc.raise("ArgumentError", "For %s relationship %s, delete-orphan cascade is normally configured only on the " ..
       "\"one\" side of a one-to-many relationship, and not on the \"many\" side of a many-to-one or many-to-many " ..
       "relationship.  To force this relationship to allow a particular \"%s\" object to be referenced by only a " ..
@@ -165,7 +166,7 @@ end
 
 local function configure_loading(self)
   self.lazy = self.lazy or self.parent.registry.default_lazy or "select"
-  if self.uselist == nil then self.uselist = self.direction ~= "MANYTOONE" end
+  if self.uselist == nil then self.uselist = self.direction ~= MANYTOONE end
   self.track_parent = self.cascade.delete_orphan or self.single_parent or false
   if self.track_parent then
     local target = self.mapper
@@ -178,7 +179,7 @@ local function configure_loading(self)
   else
     -- where the foreign key lies with the other object, a flush needs the old value; it is loaded by then, not before
     self.active_old = self.active_history or self.single_parent or false
-    self.deferred_history = not self.active_old and (self.direction ~= "MANYTOONE" or not self.use_get)
+    self.deferred_history = not self.active_old and (self.direction ~= MANYTOONE or not self.use_get)
   end
   if self.uselist and (self.lazy == "dynamic" or self.lazy == "write_only") then
     local strategies = require "alchemoon.orm.loading"
@@ -317,10 +318,10 @@ local function check_reverse(self, other)
     exc.raise("ArgumentError", "reverse_property '%s' on relationship %s references relationship %s, which does not " ..
       "reference mapper %s", self.back_populates, tostring(self), tostring(other), tostring(self.parent))
   end
-  if self.direction == other.direction and self.direction ~= "MANYTOMANY" then
+  if self.direction == other.direction and self.direction ~= MANYTOMANY then
     exc.raise("ArgumentError", "%s and back-reference %s are both of the same direction " ..
-      "<RelationshipDirection.%s>.  Did you mean to set remote_side on the many-to-one side ?", tostring(other),
-      tostring(self), DIRECTION_SYMBOLS[self.direction])
+      "<%s: %d>.  Did you mean to set remote_side on the many-to-one side ?", tostring(other), tostring(self),
+      tostring(self.direction), self.direction.value)
   end
 end
 

@@ -18,6 +18,7 @@ local warn = require "alchemoon.orm.warn"
 local comparator = {}
 local methods = attr.by_kind[core.enums.ORM_ATTR_RELATIONSHIP]
 local null = symbols.null
+local MANYTOONE = symbols.MANYTOONE
 
 local function configured(node)
   local prop = core.node_get(node, "extra")
@@ -264,7 +265,7 @@ end
 -- NOT of "holds this object".
 local function negated(node, prop, obj)
   check_object(prop, obj)
-  if prop.direction == "MANYTOONE" then
+  if prop.direction == MANYTOONE then
     local source, list = source_of(node), {}
     for i, pair in ipairs(prop.local_remote_pairs) do
       local near = source(pair[1])
@@ -297,7 +298,7 @@ end
 function methods.eq(node, other)
   local prop = configured(node)
   if is_nil(other) then
-    if prop.direction == "MANYTOONE" then return comparator.compare(prop, nil, false, source_of(node)) end
+    if prop.direction == MANYTOONE then return comparator.compare(prop, nil, false, source_of(node)) end
     return comparator.exists(node):not_()
   end
   if prop.uselist then return refuse_collection() end
@@ -310,7 +311,7 @@ end
 function methods.ne(node, other)
   local prop = configured(node)
   if is_nil(other) then
-    if prop.direction == "MANYTOONE" then return comparator.compare(prop, nil, false, source_of(node)):not_() end
+    if prop.direction == MANYTOONE then return comparator.compare(prop, nil, false, source_of(node)):not_() end
     return comparator.exists(node)
   end
   if prop.uselist then return refuse_collection() end

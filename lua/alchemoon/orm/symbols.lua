@@ -5,6 +5,12 @@ local function symbol(name)
   return setmetatable({}, { __tostring = function() return name end, __name = "symbol" })
 end
 
+-- A member of a family of constants, as Python's enumerations have them.
+local function member(family, name, value)
+  local text = family .. "." .. name
+  return setmetatable({ name = name, value = value }, { __tostring = function() return text end, __name = "symbol" })
+end
+
 --- NULL inside a slot: loaded or set to NULL (light userdata, equal to am.null).
 symbols.null = require "alchemoon.null"
 
@@ -23,10 +29,7 @@ symbols.OP_REMOVE, symbols.OP_APPEND, symbols.OP_REPLACE = operation "REMOVE", o
 symbols.OP_BULK_REPLACE, symbols.OP_MODIFIED = operation "BULK_REPLACE", operation "MODIFIED"
 
 --- transaction.origin: what a SessionTransaction began with.
-local function origin(name)
-  local text = "SessionTransactionOrigin." .. name
-  return setmetatable({ name = name }, { __tostring = function() return text end, __name = "symbol" })
-end
+local function origin(name) return member("SessionTransactionOrigin", name) end
 symbols.origin = { AUTOBEGIN = origin "AUTOBEGIN", BEGIN = origin "BEGIN", BEGIN_NESTED = origin "BEGIN_NESTED",
   SUBTRANSACTION = origin "SUBTRANSACTION" }
 
@@ -50,6 +53,21 @@ symbols.PassiveFlag = { PASSIVE_OFF = symbols.OFF, PASSIVE_NO_FETCH = symbols.NO
   PASSIVE_NO_FETCH_RELATED = symbols.NO_FETCH_RELATED, PASSIVE_NO_INITIALIZE = symbols.NO_INITIALIZE,
   PASSIVE_ONLY_PERSISTENT = symbols.ONLY_PERSISTENT }
 
-symbols.ONETOMANY, symbols.MANYTOONE, symbols.MANYTOMANY = "ONETOMANY", "MANYTOONE", "MANYTOMANY"
+--- relationship.direction
+local function direction(name, value) return member("RelationshipDirection", name, value) end
+symbols.ONETOMANY, symbols.MANYTOONE = direction("ONETOMANY", 1), direction("MANYTOONE", 2)
+symbols.MANYTOMANY = direction("MANYTOMANY", 3)
+symbols.RelationshipDirection = { ONETOMANY = symbols.ONETOMANY, MANYTOONE = symbols.MANYTOONE,
+  MANYTOMANY = symbols.MANYTOMANY }
+
+--- extension_type: what stands behind an attribute of a class.
+symbols.NotExtension = { NOT_EXTENSION = member("NotExtension", "NOT_EXTENSION", "not_extension") }
+symbols.HybridExtensionType = {
+  HYBRID_METHOD = member("HybridExtensionType", "HYBRID_METHOD", "HYBRID_METHOD"),
+  HYBRID_PROPERTY = member("HybridExtensionType", "HYBRID_PROPERTY", "HYBRID_PROPERTY"),
+}
+symbols.AssociationProxyExtensionType = {
+  ASSOCIATION_PROXY = member("AssociationProxyExtensionType", "ASSOCIATION_PROXY", "ASSOCIATION_PROXY"),
+}
 
 return symbols

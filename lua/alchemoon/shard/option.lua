@@ -1,4 +1,5 @@
 --- set_shard_id: a statement option that limits a statement, and the loads that follow from it, to one shard.
+local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local user_option = require "alchemoon.orm.user_option"
 
@@ -14,6 +15,7 @@ local ShardId = user_option.UserDefinedOption.subclass("set_shard_id", { interna
 ---@param opts {propagate_to_loaders: boolean?}?
 ---@return alchemoon.set_shard_id
 function option.set_shard_id(shard_id, opts)
+  if shard_id == nil then exc.raise("ArgumentError", "set_shard_id() needs the id of a shard") end
   opts = options.read("set_shard_id", opts, { propagate_to_loaders = options.TRUE })
   return ShardId.new { shard_id = shard_id, propagate_to_loaders = opts.propagate_to_loaders }
 end

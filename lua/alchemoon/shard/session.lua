@@ -86,14 +86,23 @@ function methods:connection_callable(mapper, instance, shard_id)
   return self:_connection_for_bind(self:get_bind { shard_id = shard_id })
 end
 
+-- What a chooser returned, if it is a list; `{}` for nil.
+local function list_of_ids(chooser, ids)
+  if ids == nil then return {} end
+  if type(ids) == "table" then return ids end
+  return exc.raise("InvalidRequestError", "%s returned %s; it returns a list of shard ids, such as { %s }", chooser,
+    type(ids) == "string" and ("'%s'"):format(ids) or type(ids),
+    type(ids) == "string" and ("\"%s\""):format(ids) or "\"eu\"")
+end
+
 --- The tokens under which a primary key may be known. `opts`: lazy_loaded_from (an object), execution_options,
 -- bind_arguments.
 function methods:_candidate_tokens(mapper, values, opts)
   local from = opts and opts.lazy_loaded_from
-  return self.identity_chooser(mapper, values, {
+  return list_of_ids("identity_chooser", self.identity_chooser(mapper, values, {
     lazy_loaded_from = from and require("alchemoon.inspection").inspect(from) or nil,
     execution_options = opts and opts.execution_options or {}, bind_arguments = opts and opts.bind_arguments or {},
-  }) or {}
+  }))
 end
 
 -- --- statements ---------------------------------------------------------------------------------------------
@@ -119,10 +128,8 @@ end
 local function execute(orm_context)
   local shard_id = shard_of(orm_context)
   if shard_id ~= nil then return execute_on(orm_context, shard_id) end
-  local ids = orm_context.session.execute_chooser(orm_context)
-  if type(ids) ~= "table" or ids[1] == nil then
-    exc.raise("InvalidRequestError", "execute_chooser returned no shard ids")
-  end
+  local ids = list_of_ids("execute_chooser", orm_context.session.execute_chooser(orm_context))
+  if ids[1] == nil then exc.raise("InvalidRequestError", "execute_chooser returned no shard ids") end
   local results = {}
   for i, id in ipairs(ids) do results[i] = execute_on(orm_context, id) end
   if #results == 1 then return results[1] end

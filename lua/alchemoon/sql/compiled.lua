@@ -105,11 +105,17 @@ end
 
 --- Compiles any node for the user. Options: API.md section 1.
 ---@param node userdata
----@param opts table?
+---@param opts table?   or an engine or connection for its dialect
+---@param more table?   the options, behind an engine
 ---@return table   { sql, params, positional, compiled }
-function compiled.compile(node, opts)
-  if type(opts) == "table" and getmetatable(opts) and opts.dialect and opts.dispatch then -- an engine or connection
-    opts = { dialect = opts.dialect }
+function compiled.compile(node, opts, more)
+  local default_schema
+  if type(opts) == "table" and getmetatable(opts) and opts.dialect and opts.dispatch then
+    local dialect = opts.dialect
+    default_schema = dialect.default_schema_name
+    opts = {}
+    for key, value in pairs(more or {}) do opts[key] = value end
+    opts.dialect = opts.dialect or dialect
   end
   opts = options.check("compile", opts, VALID) or {}
   for key, value in pairs(opts.compile_kwargs or {}) do opts[key] = value end
@@ -121,7 +127,8 @@ function compiled.compile(node, opts)
     dialect = dialect_name(opts.dialect) or "string", paramstyle = opts.paramstyle,
     literal_binds = opts.literal_binds, render_postcompile = opts.render_postcompile,
     column_keys = key_names(opts.column_keys), strict = opts.dialect ~= nil,
-    schema_translate_map = opts.schema_translate_map and compiled.translate_list(opts.schema_translate_map),
+    schema_translate_map = opts.schema_translate_map
+      and compiled.translate_list(opts.schema_translate_map, default_schema),
     render_schema_translate = opts.render_schema_translate, for_executemany = opts.for_executemany,
     inline = opts.inline, backslash_escapes = true,
   })

@@ -267,7 +267,8 @@ local function has_only_options(map)
   return true
 end
 
---- `case({cond, v}, ..., { else_ = x })`; with `value =` the conditions are values to compare with.
+--- `case({cond, v}, ..., { else_ = x })`; with `value =` the conditions are values to compare with, also
+--- given as one table { [value] = result } or, in an order, { { value, result }, ... }.
 ---@param ... any
 ---@return alchemoon.ColumnElement
 function C.case(...)
@@ -278,12 +279,17 @@ function C.case(...)
     args[count], args.n = nil, count - 1
   end
   opts = opts or {}
-  if args.n == 1 and is_list_of_pairs(args[1]) then
+  local pairs_given = args.n == 1 and is_list_of_pairs(args[1])
+  if pairs_given and opts.value == nil then
     exc.raise("ArgumentError", 'The "whens" argument to case(), when referring to a sequence of items, is now passed '
       .. "as a series of positional elements, rather than as a list. ")
   end
   local list = args
-  if args.n == 1 and is_map(args[1]) then list = sorted_pairs(args[1]) end
+  if pairs_given then -- an ordered dictionary of values
+    list = args[1]
+  elseif args.n == 1 and is_map(args[1]) then
+    list = sorted_pairs(args[1])
+  end
   if #list == 0 then exc.raise("ArgumentError", "case() requires at least one when/then pair") end
   local value = opts.value ~= nil and coerce.expr(opts.value) or nil
   local whens = {}

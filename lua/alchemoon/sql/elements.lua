@@ -26,9 +26,10 @@ local clause = {}
 
 --- The statement or expression as text with its parameters; see alchemoon.sql.compiled.
 -- Raises CompileError where the dialect has no words for it.
----@param opts table?   dialect, literal_binds, render_postcompile, schema_translate_map, column_keys ...
+---@param opts table?   dialect, literal_binds, render_postcompile, schema_translate_map, column_keys ...; or an engine
+---                      or connection that gives the dialect, with the options behind it
 ---@return alchemoon.Compiled
-function clause.compile(self, opts) return compiled.compile(self, opts) end
+function clause.compile(self, opts, more) return compiled.compile(self, opts, more) end
 
 -- The values of the parameters inside a construct, in the order of its parts.
 local function collect_values(at, out, seen)

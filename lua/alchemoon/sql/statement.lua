@@ -14,8 +14,17 @@ local function merged(old, new)
   return all
 end
 
+-- `stmt + function(s) return s:where(...) end`, as lambda_stmt()'s statements are built on.
+local function add_step(self, step)
+  if type(step) ~= "function" or type(self) ~= "userdata" then
+    exc.raise("ArgumentError", "a statement can be added to with a function only, which gets the statement and "
+      .. "returns another; got %s", type(type(self) == "userdata" and step or self))
+  end
+  return step(self)
+end
+
 local Executable = class.define("Executable", {
-  metamethods = { __tostring = function(self) return self:_text() end },
+  metamethods = { __tostring = function(self) return self:_text() end, __add = add_step },
 })
 statement.Executable = Executable
 
@@ -60,10 +69,14 @@ function Executable.methods:options(...)
   return node_append(self, "options", (table.unpack or unpack)(list)) -- luacheck: ignore 113
 end
 
+--- The statement that `fn` makes of this one: `stmt + fn`.
+---@param fn function
+function Executable.methods:add_criteria(fn) return add_step(self, fn) end
+
 --- The text and parameters for a dialect; see `alchemoon.sql.compiled`.
----@param opts table?
-function Executable.methods:compile(opts)
-  return require("alchemoon.sql.compiled").compile(self, opts)
+---@param opts table?   or an engine or connection for its dialect, with the options behind it
+function Executable.methods:compile(opts, more)
+  return require("alchemoon.sql.compiled").compile(self, opts, more)
 end
 
 function Executable.methods:_text()

@@ -6,6 +6,7 @@ local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local Session = require "alchemoon.orm.session"
 local sessionmaker = require "alchemoon.orm.sessionmaker"
+local statements = require "alchemoon.testing.statements"
 
 local sandbox = {}
 
@@ -46,6 +47,7 @@ end
 ---@return alchemoon.Sandbox
 function sandbox.sandbox(engine, opts, fn)
   if type(opts) == "function" then opts, fn = nil, opts end
+  statements.check_engine("testing.sandbox", engine)
   opts = copy(opts)
   local factories = opts.factories or {}
   opts.factories = nil

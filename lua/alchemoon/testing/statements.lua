@@ -3,6 +3,7 @@
 -- BEGIN, COMMIT and ROLLBACK do not count; savepoints count only with { savepoints = true }. Texts are compared without
 -- regard to white space.
 local event = require "alchemoon.event"
+local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 
 local statements = {}
@@ -19,11 +20,24 @@ local function is_savepoint(text)
   return text:find("^SAVEPOINT ") or text:find("^RELEASE SAVEPOINT ") or text:find("^ROLLBACK TO SAVEPOINT ")
 end
 
+--- Is it an engine or a connection, whose statements can be heard? Raises if not.
+---@param what string   the function that was called, for the message
+---@param engine any
+function statements.check_engine(what, engine)
+  if type(engine) == "table" and engine.dialect and engine.dispatch then return end
+  local remedy = ""
+  if type(engine) == "table" and engine.get_bind then remedy = "; a session's is session:get_bind()"
+  elseif type(engine) == "string" then remedy = "; am.create_engine() makes one of a URL" end
+  exc.raise("ArgumentError", "%s: an engine or connection is needed, got %s%s", what,
+    type(engine) == "table" and tostring(engine) or type(engine), remedy)
+end
+
 --- Records what an engine (or a connection) executes from here on, until stop().
 ---@param engine table
 ---@param opts {savepoints: boolean?}?
 ---@return alchemoon.StatementLog
 function statements.record(engine, opts)
+  statements.check_engine("record", engine)
   opts = options.read("record", opts, { savepoints = false })
   local log = setmetatable({ list = {}, _engine = engine }, Log)
   function log._listener(_, _, text, params, _, executemany)
@@ -58,7 +72,9 @@ local function finish(log, ok, ...)
 end
 
 -- fn's log and results.
-local function watched(engine, fn, opts)
+local function watched(what, engine, fn, opts)
+  statements.check_engine(what, engine)
+  if type(fn) ~= "function" then exc.raise("ArgumentError", "%s: a function is needed, got %s", what, type(fn)) end
   local log = statements.record(engine, opts)
   return finish(log, pcall(fn))
 end
@@ -68,7 +84,7 @@ end
 ---@param fn function
 ---@return integer, any ...
 function statements.count(engine, fn, opts)
-  local results = { watched(engine, fn, opts) }
+  local results = { watched("count_statements", engine, fn, opts) }
   return #results[1].list, unpack(results, 2)
 end
 
@@ -84,7 +100,10 @@ end
 ---@param expected integer
 ---@param fn function
 function statements.assert_count(engine, expected, fn, opts)
-  local results = { watched(engine, fn, opts) }
+  if type(expected) ~= "number" then
+    exc.raise("ArgumentError", "assert_statement_count(engine, number, function): the number is %s", type(expected))
+  end
+  local results = { watched("assert_statement_count", engine, fn, opts) }
   local texts = results[1]:take()
   if #texts ~= expected then
     error(("expected %d statement(s), got %d:\n%s"):format(expected, #texts, listing(texts)), 2)
@@ -105,7 +124,7 @@ end
 ---@param fn function
 ---@param expected table
 function statements.assert_executed(engine, fn, expected, opts)
-  local results = { watched(engine, fn, opts) }
+  local results = { watched("assert_executed", engine, fn, opts) }
   local texts = results[1]:take()
   local wrong = #texts ~= #expected and math.min(#texts, #expected) + 1 or nil
   for i = 1, math.min(#texts, #expected) do

@@ -12,10 +12,12 @@ local instance = require "alchemoon.orm.instance"
 local properties = require "alchemoon.orm.properties"
 local proxies = require "alchemoon.orm.ext.proxy_collections"
 local comparator = require "alchemoon.orm.relationship_comparator"
+local symbols = require "alchemoon.orm.symbols"
 
 local association = {}
 
-local Proxy = { __name = "association_proxy", is_descriptor = true, extension_type = "ASSOCIATION_PROXY" }
+local Proxy = { __name = "association_proxy", is_descriptor = true,
+  extension_type = symbols.AssociationProxyExtensionType.ASSOCIATION_PROXY }
 Proxy.__index = Proxy
 
 local OPTIONS = { creator = true, getset_factory = true, proxy_factory = true, proxy_bulk_set = true, info = true,

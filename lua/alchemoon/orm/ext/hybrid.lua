@@ -8,9 +8,11 @@ local options = require "alchemoon.options"
 local coerce = require "alchemoon.sql.coerce"
 local attr = require "alchemoon.orm.attr"
 local properties = require "alchemoon.orm.properties"
+local symbols = require "alchemoon.orm.symbols"
 
 local hybrid = {}
 local KIND = core.enums.ORM_ATTR_HYBRID
+local HYBRID = symbols.HybridExtensionType
 
 local function expect_function(what, value)
   if value ~= nil and type(value) ~= "function" then
@@ -96,7 +98,7 @@ function Property.__index(self, key)
   if key == "expression" then return changed(self, "expression_fn") end
   if key == "update_expression" then return changed(self, "update_fn") end
   if key == "comparator" then return changed(self, "comparator_fn") end
-  if key == "extension_type" then return "HYBRID_PROPERTY" end
+  if key == "extension_type" then return HYBRID.HYBRID_PROPERTY end
   return Property[key]
 end
 
@@ -208,7 +210,7 @@ function hybrid.hybrid_method(fn, opts)
 end
 
 function Method.__index(self, key)
-  if key == "extension_type" then return "HYBRID_METHOD" end
+  if key == "extension_type" then return HYBRID.HYBRID_METHOD end
   if key == "expression" then
     return function(_, fn)
       return setmetatable({ fn = self.fn, expression_fn = fn, number = properties.next_number() }, Method)

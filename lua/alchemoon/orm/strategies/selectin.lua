@@ -19,6 +19,7 @@ local warn = require "alchemoon.orm.warn"
 
 local selectin = {}
 local null = symbols.null
+local MANYTOONE = symbols.MANYTOONE
 local identity_key = core.identity_key
 local CHUNK = 500
 
@@ -28,7 +29,7 @@ local CHUNK = 500
 local function form_of(prop)
   if prop.selectin_form then return prop.selectin_form end
   local form
-  if prop.direction == "MANYTOONE" and prop.use_get and prop.omit_join ~= false then form = "child"
+  if prop.direction == MANYTOONE and prop.use_get and prop.omit_join ~= false then form = "child"
   elseif loader_statements.foreign_key_columns(prop) then form = "key"
   else form = "join" end
   prop.selectin_form = form
