@@ -127,6 +127,54 @@ backends.each(function(backend)
     end)
   end)
 
+  describe("an error of ours that a default or onupdate raises", function()
+    local function classes()
+      local Base = am.declarative_base()
+      local fails = { at = 1, calls = 0 }
+      local function make()
+        fails.calls = fails.calls + 1
+        if fails.calls == fails.at then am.exc.raise("InvalidRequestError", "no value today") end
+        return fails.calls
+      end
+      local Day = Base:model("Day", { __tablename__ = "days", id = am.Column(am.Integer, { primary_key = true }),
+        x = am.Column(am.Integer, { default = make }), y = am.Column(am.Integer, { onupdate = make }),
+        z = am.Column(am.Integer) })
+      return { Base = Base, Day = Day, fails = fails }
+    end
+
+    it("is a StatementError that shows the statement and what was given", function()
+      blog.with(backend, nil, function(env)
+        local s, Day, fails = env.session(), env.Day, env.fails
+        local function refused(fn, statement, given)
+          fails.calls = 0
+          local e = failure(fn)
+          assert.equal("StatementError", e.name)
+          assert.equal("InvalidRequestError", e.orig.name)
+          assert.matches("^%(alchemoon.exc.InvalidRequestError%) no value today\n", tostring(e))
+          assert.matches(statement, e.statement)
+          assert.same(given, e.params)
+          s:rollback()
+        end
+        local one, two = Day { z = 1 }, Day { z = 2 }
+        refused(function() s:add(one) s:flush() end, "^INSERT INTO days %(x, y, z%) VALUES",
+          { { y = am.null, z = 1 } })
+        fails.at = 2
+        refused(function() s:add_all { one, two } s:flush() end, "^INSERT INTO days %(x, y, z%) VALUES",
+          { { y = am.null, z = 1 }, { y = am.null, z = 2 } })
+        assert.is_nil(rawget(am.inspect(one).dict, "x"))
+        fails.at = 1
+        refused(function() s:execute(am.insert(Day), { { z = 1 } }) end, "^INSERT INTO days %(x, z%)", { { z = 1 } })
+        refused(function() s:execute(am.update(Day.__table__):values { z = 1 }) end, "^UPDATE days SET y=", nil)
+        local day = Day { x = 1, z = 1 }
+        s:add(day)
+        s:commit()
+        local id = day.id
+        day.z = 2
+        refused(function() s:flush() end, "^UPDATE days SET y=.*, z=", { { z = 2, days_id = id } })
+      end, classes)
+    end)
+  end)
+
   describe("a listener that changes relationships while a flush executes", function()
     it("is warned", function()
       with(function(env)

@@ -162,6 +162,10 @@ am.SessionTransaction = {}
 ---@type table
 am.SessionTransactionOrigin = {}
 
+--- An option that carries a value to the events of executions.
+---@param payload any
+---@param opts table?   propagate_to_loaders
+---@return alchemoon.UserDefinedOption
 function am.UserDefinedOption(payload, opts) end
 
 --- am.aliased(User, { name, flat, adapt_on_names }), am.aliased(User, subquery, { … }); a table gets an alias of its

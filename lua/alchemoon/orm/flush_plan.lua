@@ -15,6 +15,7 @@ local SQL_NULL = require("alchemoon.types.json").SQL_NULL
 
 local flush_plan = {}
 local E, T = core.enums, core.tags
+local null = symbols.null
 
 local function kind_of(default) return default and core.node_get(default, "kind") end
 
@@ -216,6 +217,25 @@ function flush_plan.asked_columns(base, from)
   for i, entry in ipairs(flush_plan.of(owner, from).server) do list[i] = entry.column end
   if #list == 0 then return core.node_get(from, "columns") end
   return list
+end
+
+-- A row's parameters, as the program gave them, and with NULL for what defaults have not made yet.
+local function given_and_completed(record)
+  local given, completed = {}, {}
+  for key, value in pairs(record.params) do given[key], completed[key] = value, value end
+  for _, entries in ipairs { record.made, record.foreign } do
+    for _, entry in ipairs(entries) do
+      given[entry.key], completed[entry.key] = nil, completed[entry.key] or null
+    end
+  end
+  return given, completed
+end
+
+--- Raises the error of a default of one of the records, which shows the statement that was to be sent.
+function flush_plan.refuse_default(conn, statement, records, e)
+  local given, rows = {}, {}
+  for i, record in ipairs(records) do given[i], rows[i] = given_and_completed(record) end
+  return execute.refuse(e, execute.prepare(statement, conn, rows).text, given)
 end
 
 --- The value of a default that is made here.

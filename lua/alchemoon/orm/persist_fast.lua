@@ -263,6 +263,17 @@ local function forget_defaults(recipe, list, first, last)
   end
 end
 
+-- Raises the error of a default, which shows the statement and what the objects had by themselves.
+local function refuse_default(plan, recipe, list, first, last, e)
+  local given = {}
+  for i = first, last do
+    local row = {}
+    for _, entry in ipairs(plan.columns) do row[entry.key] = rawget(list[i], entry.slot) end
+    given[#given + 1] = row
+  end
+  require("alchemoon.sql.execute").refuse(e, recipe.entry.text, given)
+end
+
 local function insert_run(conn, plan, recipe, list, first, last)
   if recipe.has_keys then
     send_many(conn, recipe, list, first, last)
@@ -292,7 +303,13 @@ function persist_fast.insert(base, conn, plan, list, first, behind, continues)
     return make_insert_recipe(base, conn, plan, known, mask)
   end)
   if not recipe then return nil end
-  if #recipe.made > 0 then make_defaults(recipe, list, first, last) end
+  if #recipe.made > 0 then
+    local made, e = pcall(make_defaults, recipe, list, first, last)
+    if not made then
+      forget_defaults(recipe, list, first, last)
+      refuse_default(plan, recipe, list, first, last, e)
+    end
+  end
   local ok, e = pcall(insert_run, conn, plan, recipe, list, first, last)
   if not ok then
     forget_defaults(recipe, list, first, last)

@@ -96,12 +96,17 @@ local function make_values(conn, record, entries)
   end
 end
 
--- Values of defaults, row by row in table order.
-local function make_defaults(conn, records)
+local function make_all_values(conn, records)
   for i = 1, #records do
     make_values(conn, records[i], records[i].made)
     if records[i].foreign then make_values(conn, records[i], records[i].foreign) end
   end
+end
+
+-- Values of defaults for the statement, row by row in table order.
+local function make_defaults(conn, statement, records)
+  local ok, e = pcall(make_all_values, conn, records)
+  if not ok then flush_plan.refuse_default(conn, statement, records, e) end
 end
 
 local function info_of(result) return result._info.entry.info end
@@ -119,8 +124,9 @@ end
 
 -- Nothing has to come back.
 local function insert_plain(uow, conn, plan, records)
-  make_defaults(conn, records)
-  local result = statements.run(conn, statements.insert(plan.from), params_of(records))
+  local statement = statements.insert(plan.from)
+  make_defaults(conn, statement, records)
+  local result = statements.run(conn, statement, params_of(records))
   local info = info_of(result)
   for i = 1, #records do fetch(uow, records[i], info, nil) end
 end
@@ -166,8 +172,8 @@ local function statement_for(base, conn, plan, many, has_all_defaults)
 end
 
 local function insert_many(uow, base, conn, plan, records, has_all_defaults)
-  make_defaults(conn, records)
   local statement = statement_for(base, conn, plan, true, has_all_defaults)
+  make_defaults(conn, statement, records)
   local result = conn:execute(statement, params_of(records))
   local keys, info = result.inserted_primary_key_rows, info_of(result)
   local returned = result.returned_defaults_rows
@@ -182,8 +188,9 @@ local function insert_singly(uow, base, conn, plan, records, has_all_defaults)
   local statement = statement_for(base, conn, plan, false, has_all_defaults)
   for i = 1, #records do
     local record = records[i]
-    make_defaults(conn, { record })
-    local result = conn:execute(record.values and statement:values(record.values) or statement,
+    local own = record.values and statement:values(record.values) or statement
+    make_defaults(conn, own, { record })
+    local result = conn:execute(own,
       next(record.params) ~= nil and record.params or execute.NO_COLUMNS)
     local key = result.inserted_primary_key
     if key == nil then no_key(plan.mapper, false) end

@@ -168,13 +168,19 @@ local function make_record(uow, plan, mapper, obj, work)
     set = (values and "x" or "v") .. set .. (has_all_pks and "" or "\0?") }
 end
 
-local function make_onupdates(conn, record)
+local function make_values(conn, record)
   for k = 1, #record.made do
     local entry = record.made[k]
     local value = flush_plan.default_value(conn, entry, record.params, true)
     if value == nil then value = null end
     record.params[entry.key] = value
   end
+end
+
+local function make_onupdates(conn, statement, record)
+  if #record.made == 0 then return end
+  local ok, e = pcall(make_values, conn, record)
+  if not ok then flush_plan.refuse_default(conn, statement, { record }, e) end
 end
 
 local function lacks(list, params)
@@ -217,8 +223,9 @@ local function emit_singly(uow, conn, statement, records)
   local rows = 0
   for i = 1, #records do
     local record = records[i]
-    make_onupdates(conn, record)
-    local result = conn:execute(record.values and statement:values(record.values) or statement, record.params)
+    local own = record.values and statement:values(record.values) or statement
+    make_onupdates(conn, own, record)
+    local result = conn:execute(own, record.params)
     rows = rows + result.rowcount
     fetch(uow, record, result, result.returned_defaults)
   end
@@ -228,7 +235,7 @@ end
 local function emit_many(uow, conn, statement, records)
   local params = {}
   for i = 1, #records do
-    make_onupdates(conn, records[i])
+    make_onupdates(conn, statement, records[i])
     params[i] = records[i].params
   end
   local result = statements.run(conn, statement, params)

@@ -23,6 +23,10 @@ function UserDefinedOption:_as_node()
   return option_node(self, function() return "user", {} end)
 end
 
+--- An option that carries a value to the events of executions.
+---@param payload any
+---@param opts table?   propagate_to_loaders
+---@return alchemoon.UserDefinedOption
 local function new(class, payload, opts)
   opts = options.read(class.__name, opts, { propagate_to_loaders = class.propagate_to_loaders })
   return setmetatable({ payload = payload, propagate_to_loaders = opts.propagate_to_loaders }, class)
@@ -45,10 +49,6 @@ function UserDefinedOption.subclass(name, fields)
   return class
 end
 
---- An option that carries a value to the events of executions.
----@param payload any
----@param opts table?   propagate_to_loaders
----@return alchemoon.UserDefinedOption
 setmetatable(UserDefinedOption, { __call = new })
 
 local function each_node(nodes, fn)

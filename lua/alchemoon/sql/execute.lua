@@ -191,19 +191,25 @@ local function shown_given(info)
   return given and #given > 0 and given or nil
 end
 
---- Errors of parameters become a StatementError that shows the statement; the database's own and those of the
--- user's functions pass.
-local function started(info, sql, ok, step)
-  if ok then return step end
-  local e = step
+--- Raises an error of parameters, or of a default, as a StatementError that shows the statement; the database's own
+-- and those of the user's functions pass.
+---@param e any
+---@param sql string
+---@param given table?   the parameter sets as the user gave them
+function execute.refuse(e, sql, given)
   if type(e) ~= "table" or not exc.is(e, exc.Error) or exc.is(e, exc.DBAPIError) then error(e, 0) end
   if exc.is(e, exc.StatementError) then
-    if not e.statement then e.statement, e.params, e.ismulti = sql, shown_given(info), true end
+    if not e.statement then e.statement, e.params, e.ismulti = sql, given, true end
     error(e, 0)
   end
   error(exc.StatementError(("(alchemoon.exc.%s) %s"):format(e.name, e.message), {
-    statement = sql, orig = e, params = shown_given(info), ismulti = true,
+    statement = sql, orig = e, params = given, ismulti = true,
   }), 0)
+end
+
+local function started(info, sql, ok, step)
+  if ok then return step end
+  return execute.refuse(step, sql, shown_given(info))
 end
 
 -- pcall(start, ...); values that listeners have seen are not made again by the hooks of their types.
@@ -470,7 +476,11 @@ function execute.prepare(stmt, conn, params, opts)
   local entry, cached = entry_for(stmt, conn, names, many, all_options.schema_translate_map, cache)
   if not cache then cached = nil end
   local given = sets
-  if entry.prefetch then sets = row_defaults.with_defaults(conn, entry, sets, stmt) end
+  if entry.prefetch then
+    local ok, filled = pcall(row_defaults.with_defaults, conn, entry, sets, stmt)
+    if not ok then execute.refuse(filled, entry.text, #given > 0 and given or nil) end
+    sets = filled
+  end
   return entry, sets, many, cached, all_options, given
 end
 
