@@ -173,6 +173,15 @@ static bool may_be_named(am_node *node)
   return node->tag != AM_NODE_TEXT;
 }
 
+/* A column that no name means: of an alias that the library joined by itself. */
+static bool hides_name(const am_node *column)
+{
+  if (column->tag != AM_NODE_COLUMN) return false;
+  const am_node *from = ((const am_column_node *)column)->table;
+  return from != NULL && from->tag == AM_NODE_ALIAS &&
+         (((const am_alias_node *)from)->options & AM_ALIAS_HIDES_NAMES);
+}
+
 static bool is_named(am_label label, const char *text, size_t size)
 {
   return label.text != NULL && label.size == size && memcmp(label.text, text, size) == 0;
@@ -186,7 +195,7 @@ static am_node *find_selected(am_compiler *c, const am_vec *columns, const char 
   am_label_memo memo = {NULL};
   for (size_t i = 0; columns != NULL && i < columns->count; i++) {
     am_node *node = am_label_plain(columns->items[i]);
-    if (!may_be_named(node)) continue;
+    if (!may_be_named(node) || hides_name(node)) continue;
     am_label label = am_label_tq(&c->scratch, node, &memo);
     if (label.text == NULL && node->tag != AM_NODE_FUNCTION)
       label = am_label_proxy_key(&c->scratch, node);
@@ -202,9 +211,11 @@ static am_node *find_in_froms(am_compiler *c, const am_vec *froms, const char *t
     am_node *from = froms->items[i];
     if (!am_is_from(from)) continue;
     const am_list *columns = am_from_columns(from, c->err);
-    for (size_t k = 0; columns != NULL && k < columns->count; k++)
-      if (is_named(am_label_proxy_key(&c->scratch, columns->items[k]), text, size))
-        found = columns->items[k];
+    for (size_t k = 0; columns != NULL && k < columns->count; k++) {
+      am_node *column = columns->items[k];
+      if (!hides_name(column) && is_named(am_label_proxy_key(&c->scratch, column), text, size))
+        found = column;
+    }
   }
   return found;
 }

@@ -184,6 +184,15 @@ function exc.raise(class_name, format, ...)
   error(classes[class_name](message), 0)
 end
 
+--- Raises for a method that was called with a dot; `receiver` is what its object is usually called.
+---@param name string
+---@param receiver string
+---@param arguments string?
+function exc.raise_not_a_method(name, receiver, arguments)
+  exc.raise("ArgumentError", "%s() is a method: call it with a colon, %s:%s(%s)", name, receiver, name,
+    arguments or "...")
+end
+
 core.set_error_maker(function(class_name, message, sqlstate, code, disconnect)
   return classes[class_name](message, {
     sqlstate = sqlstate, code = code ~= 0 and code or nil,

@@ -223,6 +223,23 @@ describe("engine events", function()
     assert.same({ { true, 0, 5, "table", true }, { true, 9, true } }, log)
   end)
 
+  it("what a before_execute listener returns must be something to execute, with tables of parameters", function()
+    local answer
+    am.event.listen(engine, "before_execute", function(_, element)
+      if answer == "params" then return element, 1, {} end
+      return answer
+    end, { retval = true })
+    engine:connect(function(conn)
+      for _, wrong in ipairs{ { 1 }, "select 1", 5 } do
+        answer = wrong
+        raises_exc("ObjectNotExecutableError", function() conn:execute(am.text("select 1")) end,
+          "^Not an executable object: ")
+      end
+      answer = "params"
+      raises_exc("ArgumentError", function() conn:execute(am.text("select 1")) end, "multiparams must be a table, got 1")
+    end)
+  end)
+
   it("the begin event may begin on its own", function()
     am.event.listen(engine, "begin", function(conn) conn:exec_driver_sql("BEGIN IMMEDIATE") end)
     listen{ "before_cursor_execute" }

@@ -12,7 +12,9 @@ backends.each(function(backend)
     with(nil, function(env)
       local s = env.session()
       for _, call in ipairs { function() s.add(env.User {}) end, function() s.delete(env.User {}) end,
-        function() s.commit() end } do
+        function() s.commit() end, function() s.get(env.User, 1) end, function() s.query(env.User) end,
+        function() s.execute(am.select(env.User)) end, function() s.scalar(am.select(env.User)) end,
+        function() s.scalars(am.select(env.User)) end } do
         raises("ArgumentError", call, "is a method: call it with a colon, session:%a+%(%.%.%.%)$")
       end
     end)

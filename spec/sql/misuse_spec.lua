@@ -74,6 +74,12 @@ describe("a dot where a colon belongs, or the other way round", function()
     raises_exc("ArgumentError", function() conn.execute(am.select(q)) end, "call it with a colon, conn:execute%(stmt%)")
     conn:close()
   end)
+
+  it("is named for an engine", function()
+    local engine = am.create_engine("sqlite://")
+    raises_exc("ArgumentError", function() engine.connect() end, "call it with a colon, engine:connect%(")
+    raises_exc("ArgumentError", function() engine.begin(print) end, "call it with a colon, engine:begin%(")
+  end)
 end)
 
 describe("returning() and return_defaults()", function()

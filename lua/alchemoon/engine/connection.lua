@@ -341,6 +341,18 @@ function methods:_fire_after(cursor, sql, params, context)
   end
 end
 
+local function not_executable(value)
+  local is_plain = type(value) == "table" and getmetatable(value) == nil
+  exc.raise("ObjectNotExecutableError", "Not an executable object: %s", type(value) == "string" and exc.show_value(value)
+    or is_plain and exc.format_params(value) or tostring(value))
+end
+
+local function check_listened(name, value)
+  if value == nil or type(value) == "table" then return value or {} end
+  exc.raise("ArgumentError", "a before_execute listener with retval = true returns statement, multiparams, params; %s "
+    .. "must be a table, got %s", name, exc.show_value(value))
+end
+
 -- before_execute and after_execute around an executable object, which `method` executes.
 local function execute_with_events(self, method, stmt, params, options, is_orm)
   local sets, many = params_module.distill(params)
@@ -352,9 +364,15 @@ local function execute_with_events(self, method, stmt, params, options, is_orm)
     local old_stmt, old_many, old_single = stmt, multiparams, single
     for i = 1, #before do
       local s, m, p = before[i](self, stmt, multiparams, single, exec_options)
-      if s ~= nil then stmt, multiparams, single = s, m or {}, p or {} end
+      if s ~= nil then
+        stmt, multiparams, single = s, check_listened("multiparams", m), check_listened("params", p)
+      end
     end
-    if stmt ~= old_stmt and not is_orm then method = stmt._execute_on end
+    if stmt ~= old_stmt then
+      local kind = type(stmt)
+      local own = (kind == "table" or kind == "userdata") and stmt._execute_on or not_executable(stmt)
+      if not is_orm then method = own end
+    end
     if multiparams ~= old_many or single ~= old_single then
       params = #multiparams > 0 and multiparams or next(single) ~= nil and single or nil
     end
@@ -389,11 +407,8 @@ function methods:execute(stmt, params, options)
   local kind = type(stmt)
   local method = (kind == "table" or kind == "userdata") and stmt._execute_on
   if not method then
-    if type(self) ~= "table" then
-      exc.raise("ArgumentError", "execute() is a method: call it with a colon, conn:execute(stmt)")
-    end
-    exc.raise("ObjectNotExecutableError", "Not an executable object: %s",
-      kind == "string" and exc.show_value(stmt) or tostring(stmt))
+    if type(self) ~= "table" then exc.raise_not_a_method("execute", "conn", "stmt") end
+    not_executable(stmt)
   end
   local dispatch = self.dispatch
   if dispatch.before_execute or dispatch.after_execute then

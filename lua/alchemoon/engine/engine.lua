@@ -41,6 +41,7 @@ end
 --- A connection. With a function: calls it with the connection, closes it, returns what the function returned.
 ---@param fn function?
 function Engine:connect(fn)
+  if type(self) ~= "table" then exc.raise_not_a_method("connect", "engine") end
   local conn = Connection.new(self)
   if fn == nil then return conn end
   check_function(conn, "connect", fn)
@@ -51,6 +52,7 @@ end
 -- rollback or close of the connection end the transaction.
 ---@param fn function?
 function Engine:begin(fn)
+  if type(self) ~= "table" then exc.raise_not_a_method("begin", "engine") end
   local conn = Connection.new(self)
   if fn == nil then
     local ok, e = pcall(conn.begin, conn)

@@ -22,6 +22,7 @@ local METAMETHODS = {
 classes.attribute = nil       -- function(mapper, key, prop) → ORM_ATTR node; attr.lua
 classes.add_declared = nil    -- function(cls, key, value); declarative.lua
 classes.model = nil           -- function(base, name, body); declarative.lua
+classes.mistaken = {}         -- private key → function that raises for the call that reads it from a class
 
 --- Is it a class made here (base, abstract or mapped)?
 function classes.is(value)
@@ -83,6 +84,7 @@ local function read_class(cls, attrs, key)
     return value
   end
   if key == "model" then return classes.model end
+  if classes.mistaken[key] then classes.mistaken[key]() end
   if not mapper or type(key) ~= "string" or key:sub(1, 1) == "_" then return nil end
   if instance.configure(mapper) then return cls[key] end
   return unknown_attribute(cls, mapper, key)

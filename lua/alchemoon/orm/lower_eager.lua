@@ -1,7 +1,8 @@
 --- Joined eager loading: LEFT OUTER JOINs to anonymous aliases, added to the statement's FROM.
 --
 -- Joins are kept as Lua tables until all are known, because an inner join below an outer one is spliced into it:
--- { left, right, on, outer, left_memo, right_memo }.
+-- { left, right, on, outer, left_memo, right_memo }. left_memo is the mapper of the left side and right_memo the path of
+-- the right one; a join with neither holds the secondary table of a relationship and is never looked into.
 local core = require "alchemoon.core"
 local column_adapter = require "alchemoon.orm.column_adapter"
 local exc = require "alchemoon.exc"
@@ -21,9 +22,9 @@ local node_get, node_tag = core.node_get, core.node_tag
 -- --- joins as tables -----------------------------------------------------------------------------
 
 local Join = {}
-local function new_join(left, right, on, outer, memo)
-  return setmetatable({ left = left, right = right, on = on, outer = outer, left_memo = memo and memo[1],
-    right_memo = memo and memo[2] }, Join)
+local function new_join(left, right, on, outer, left_memo, right_memo)
+  return setmetatable({ left = left, right = right, on = on, outer = outer, left_memo = left_memo,
+    right_memo = right_memo }, Join)
 end
 local function is_join(value) return getmetatable(value) == Join end
 
@@ -34,24 +35,29 @@ local function build(join)
 end
 lower_eager.build, lower_eager.is_join = build, is_join
 
--- An inner join is put where its left side stands, so that it cannot drop rows of what is joined outside.
-local function splice(join, target_mapper, make)
-  if not is_join(join) then return nil end
-  local function into(side, memo)
-    if is_join(side) then return splice(side, target_mapper, make) end
-    if memo and target_mapper:isa(memo) then return make(side) end
-    return nil
+-- a JOIN (b JOIN c) is a JOIN b JOIN c.
+local function flattened(join, inner)
+  local left = new_join(join.left, inner.left, join.on, join.outer, join.left_memo,
+    inner.left_memo and path.root(inner.left_memo))
+  return new_join(left, inner.right, inner.on, inner.outer, nil, inner.right_memo)
+end
+
+-- An inner join is put where its left side stands, so that it cannot drop rows of what is joined outside. `wanted`: the
+-- path of the left side; the same entity may stand elsewhere, further along another relationship.
+local function splice(join, wanted, make)
+  local function into(side, mapper, reached)
+    if is_join(side) and (side.left_memo or side.right_memo) then return splice(side, wanted, make) end
+    if not mapper or not wanted.mapper:isa(mapper) then return nil end
+    if reached and reached.parent and reached.parent ~= wanted then return nil end
+    return make(side)
   end
-  local found = into(join.right, join.right_memo)
+  local found = into(join.right, join.right_memo and join.right_memo.mapper)
   if found then
-    if not join.outer and not found.outer and is_join(found) and not is_join(found.left) then
-      return new_join(new_join(join.left, found.left, join.on, join.outer, { join.left_memo }), found.right, found.on,
-        found.outer, { nil, found.right_memo })
-    end
-    return new_join(join.left, found, join.on, join.outer, { join.left_memo })
+    if not join.outer and not found.outer then return flattened(join, found) end
+    return new_join(join.left, found, join.on, join.outer, join.left_memo)
   end
-  found = into(join.left, join.left_memo)
-  if found then return new_join(found, join.right, join.on, join.outer, { nil, join.right_memo }) end
+  found = into(join.left, join.left_memo, join.right_memo)
+  if found then return new_join(found, join.right, join.on, join.outer, nil, join.right_memo) end
   return nil
 end
 
@@ -74,11 +80,11 @@ local function anonymous(prop, child)
       end
       return from, of_type
     end
-    return selectable.alias(from, nil, { flat = true }), of_type
+    return selectable.hidden_alias(from), of_type
   end
   local from = prop.target_alias and node_get(prop.target_alias.__entity__, "from")
     or lower_entity.selectable(prop.mapper.entity)
-  return selectable.alias(from, nil, { flat = true }), nil
+  return selectable.hidden_alias(from), nil
 end
 
 local function has_circle(spec, prop)
@@ -103,7 +109,7 @@ local function alias_of(child)
 end
 
 -- contains_eager: the statement has the join already.
-local function setup_contained(state, prop, child)
+local function setup_contained(state, spec, prop, child)
   local from, entity = alias_of(child)
   entity = entity or child.of_type
   local mapper = entity and info.mapper(entity) or prop.mapper
@@ -112,6 +118,7 @@ local function setup_contained(state, prop, child)
   if from then adapt, strict = column_adapter.new(from, mapper) end
   adapt, strict = state:wrap_adapter(adapt, strict)
   return { mapper = mapper, adapt = adapt, strict = strict, collection = state.primary,
+    path = path.extend(spec.path, prop, mapper),
     mappers = entity and lower_entity.mappers_of(entity) or lower_entity.mappers_of(mapper.entity) }
 end
 
@@ -122,11 +129,12 @@ local function setup_joined(state, spec, prop, child)
   local innerjoin = child and child.opts and child.opts.innerjoin
   if innerjoin == nil then innerjoin = prop.innerjoin end
   local chained = spec.chained_from_outerjoin or not innerjoin
+  local reached = path.extend(spec.path, prop, mapper)
   state.create_joins[#state.create_joins + 1] = { spec = spec, prop = prop, child = child, from = from, mapper = mapper,
-    adapt = adapt, innerjoin = innerjoin or false, chained = chained }
+    adapt = adapt, innerjoin = innerjoin or false, chained = chained, path = reached }
   state.adding_joins = true
   return { mapper = mapper, adapt = adapt, strict = strict, collection = state.secondary, joined = true,
-    chained_from_outerjoin = chained, from = from,
+    chained_from_outerjoin = chained, from = from, path = reached,
     mappers = entity and lower_entity.mappers_of(entity) or lower_entity.mappers_of(prop.mapper.entity) }
 end
 
@@ -136,11 +144,10 @@ function lower_eager.setup(state, spec, prop, child)
   if state.no_joins and not contained then return end
   if prop.uselist then state.multi_row = true end -- also where a circle ends
   if not contained and not option_tree.is_explicit(spec.tree, prop) and has_circle(spec, prop) then return end
-  local fields = contained and setup_contained(state, prop, child) or setup_joined(state, spec, prop, child)
+  local fields = contained and setup_contained(state, spec, prop, child) or setup_joined(state, spec, prop, child)
   fields.kind = prop.uselist and "collection" or "scalar"
   fields.prop, fields.parent, fields.parent_slot, fields.root = prop, spec.index, prop.slot, spec.root or spec
   fields.tree = child and child.tree or nil
-  fields.path = path.extend(spec.path, prop, fields.mapper)
   fields.entity = fields.mapper.entity
   spec.slots[#spec.slots + 1] = prop.slot
   local eager = lower_entity.setup(state, fields)
@@ -198,27 +205,25 @@ local function create(state, entry)
   local near = entry.spec.adapt
   local secondary, use_secondary
   if prop.secondary then
-    secondary = selectable.alias(prop.secondary, { flat = true })
+    secondary = selectable.hidden_alias(prop.secondary)
     use_secondary = column_adapter.new(secondary)
   end
   local primary, second = join_condition.on(prop, { parent = near, target = entry.adapt, secondary = use_secondary })
   if second then second = sql.and_all(second, extra) else primary = sql.and_all(primary, extra) end
   local outside = not entry.chained or not entry.innerjoin or entry.innerjoin == "unnested"
     or represents_outer_join(root)
-  local memo = { entry.spec.mapper, entry.mapper }
   local function make(left, outer)
-    if not second then return new_join(left, entry.from, primary, outer, memo) end
+    if not second then return new_join(left, entry.from, primary, outer, entry.spec.mapper, entry.path) end
     if outer then
-      return new_join(left, new_join(secondary, entry.from, second, false, { nil, entry.mapper }), primary, true, memo)
+      return new_join(left, new_join(secondary, entry.from, second, false), primary, true, entry.spec.mapper, entry.path)
     end
-    return new_join(new_join(left, secondary, primary, false, { entry.spec.mapper }), entry.from, second, false,
-      { nil, entry.mapper })
+    return new_join(new_join(left, secondary, primary, false), entry.from, second, false, entry.spec.mapper, entry.path)
   end
   if outside then
     local outer = not entry.innerjoin or represents_outer_join(root) or (entry.chained and is_join(start.join))
     start.join = make(start.join, outer)
   else
-    start.join = splice(start.join, entry.spec.mapper, function(left) return make(left, false) end)
+    start.join = splice(start.join, entry.spec.path, function(left) return make(left, false) end)
       or make(start.join, true)
   end
   -- the parent's columns in the condition must be selected, so that a wrapping subquery hands them on

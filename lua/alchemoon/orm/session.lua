@@ -289,9 +289,7 @@ end
 local function exclusive(name, fn)
   methods[name] = function(self, ...)
     local enter = self ~= nil and self._exclusive
-    if not enter then
-      exc.raise("ArgumentError", "%s() is a method: call it with a colon, session:%s(...)", name, name)
-    end
+    if not enter then exc.raise_not_a_method(name, "session") end
     return enter(self, name, fn, ...)
   end
 end
@@ -443,6 +441,7 @@ end
 ---@param opts table?   execution options; `bind_arguments` among them chooses the engine
 ---@return alchemoon.Result
 function methods:execute(statement, params, opts)
+  if type(self) ~= "table" then exc.raise_not_a_method("execute", "session") end
   local bind_arguments = nil
   if opts and (opts.bind_arguments or opts.execution_options) then
     bind_arguments = opts.bind_arguments
@@ -463,13 +462,19 @@ end
 ---@param params table?
 ---@param opts table?
 ---@return any
-function methods:scalar(statement, params, opts) return self:execute(statement, params, opts):scalar() end
+function methods:scalar(statement, params, opts)
+  if type(self) ~= "table" then exc.raise_not_a_method("scalar", "session") end
+  return self:execute(statement, params, opts):scalar()
+end
 --- The objects or values of the first column.
 ---@param statement any
 ---@param params table?
 ---@param opts table?
 ---@return alchemoon.Result
-function methods:scalars(statement, params, opts) return self:execute(statement, params, opts):scalars() end
+function methods:scalars(statement, params, opts)
+  if type(self) ~= "table" then exc.raise_not_a_method("scalars", "session") end
+  return self:execute(statement, params, opts):scalars()
+end
 
 --- execute() whose rows are fetched as they are read.
 ---@param statement any
@@ -493,6 +498,7 @@ function methods:stream_scalars(statement, params, opts) return self:stream(stat
 ---@param ... any   entities and columns
 ---@return alchemoon.Query
 function methods:query(...)
+  if type(self) ~= "table" or not self._exclusive then exc.raise_not_a_method("query", "session") end
   local class = self._query_cls or require("alchemoon.orm.query_legacy").Query
   return class.new and class.new(self, ...) or class(self, ...)
 end

@@ -5,6 +5,7 @@ local composite = require "alchemoon.orm.composite"
 local exc = require "alchemoon.exc"
 local inspection = require "alchemoon.inspection"
 local options = require "alchemoon.options"
+local classes = require "alchemoon.orm.classes"
 local cascade = require "alchemoon.orm.cascade"
 local expire = require "alchemoon.orm.expire"
 local flush_warning = require "alchemoon.orm.flush_warning"
@@ -259,6 +260,9 @@ local function get(session, entity, ident, opts)
   end
   return get_by_class(session, entity, ident, opts)
 end
+
+-- session.get(User, 1): the first thing that get() reads from the class.
+classes.mistaken._maps = function() exc.raise_not_a_method("get", "session") end
 
 -- --- refresh --------------------------------------------------------------------------------------------
 

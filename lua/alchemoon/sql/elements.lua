@@ -9,6 +9,7 @@ local types = require "alchemoon.types"
 local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
 local operators = require "alchemoon.sql.operators"
+local comparison = require "alchemoon.sql.comparison"
 local compiled = require "alchemoon.sql.compiled"
 local comparators = require "alchemoon.sql.comparators"
 
@@ -31,35 +32,10 @@ local clause = {}
 ---@return alchemoon.Compiled
 function clause.compile(self, opts, more) return compiled.compile(self, opts, more) end
 
--- The values of the parameters inside a construct, in the order of its parts.
-local function collect_values(at, out, seen)
-  if seen[at] then return out end
-  seen[at] = true
-  if node_tag(at) == tags.BIND then
-    local value = node_get(at, "value")
-    out[#out + 1] = value == nil and coerce.null or value
-  end
-  for _, child in ipairs(core.node_children(at)) do collect_values(child, out, seen) end
-  return out
-end
-
-local function same_values(a, b)
-  if a == b then return true end
-  if type(a) ~= "table" or type(b) ~= "table" or getmetatable(a) or getmetatable(b) or #a ~= #b then return false end
-  for i = 1, #a do
-    if not same_values(a[i], b[i]) then return false end
-  end
-  return true
-end
-
 --- Do two constructs have the same structure, and the same values for their parameters?
 ---@param other any
 ---@return boolean
-function clause.compare(self, other)
-  local node = coerce.element(other)
-  return node ~= nil and core.node_key(self) == core.node_key(node)
-    and same_values(collect_values(self, {}, {}), collect_values(node, {}, {}))
-end
+function clause.compare(self, other) return comparison.compare(self, other) end
 
 --- What the construct is made of.
 ---@return any[]

@@ -43,20 +43,38 @@ local function name_of(fn_name, name, opts)
 end
 selectable.name_of = name_of
 
--- A join has no alias of its own: either its sides get one each, or it becomes a subquery.
-local function alias_of_join(join, name, flat)
-  if not flat then
-    return require("alchemoon.sql.select").select(join):select_from(join)
-      :set_label_style(E.LABEL_STYLE_TABLENAME_PLUS_COL):correlate(nil):subquery(name)
-  end
+-- A join with an alias for each of its sides: `alias_side(from, name)`.
+local function join_of_aliases(join, name, alias_side)
   local left, right = node_get(join, "left"), node_get(join, "right")
   local function side(from)
     local own = name and core.from_description(from)
-    return from:alias(own and name .. "_" .. own or nil, { flat = true })
+    return alias_side(from, own and name .. "_" .. own or nil)
   end
   local new_left, new_right = side(left), side(right)
   local on = core.adapt(core.adapt(node_get(join, "onclause"), new_left), new_right)
   return core.join(new_left, new_right, on, node_get(join, "outer") ~= 0, node_get(join, "full") ~= 0)
+end
+
+-- A join has no alias of its own: either its sides get one each, or it becomes a subquery.
+local function alias_of_join(join, name, flat)
+  if flat then
+    return join_of_aliases(join, name, function(from, own) return from:alias(own, { flat = true }) end)
+  end
+  return require("alchemoon.sql.select").select(join):select_from(join)
+    :set_label_style(E.LABEL_STYLE_TABLENAME_PLUS_COL):correlate(nil):subquery(name)
+end
+
+-- Kinds of ALIAS whose alias is of that kind again.
+local KEEPS_KIND = { [E.ALIAS_CTE] = true, [E.ALIAS_TABLE_VALUED] = true }
+
+--- An anonymous alias of a table, subquery or join of them, whose columns a name in ORDER BY does not mean: for joins
+--- that the library makes itself.
+function selectable.hidden_alias(from)
+  local tag = node_tag(from)
+  if tag == T.JOIN then return join_of_aliases(from, nil, selectable.hidden_alias) end
+  if tag == T.FROM_GROUPING then return selectable.hidden_alias(node_get(from, "element")) end
+  if tag ~= T.TABLE and (tag ~= T.ALIAS or KEEPS_KIND[node_get(from, "kind")]) then return from:alias() end
+  return new_alias(from, "PLAIN", nil, { options = E.ALIAS_HIDES_NAMES })
 end
 
 --- Another name for the element; without a name one is made up.
