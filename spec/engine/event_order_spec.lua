@@ -236,7 +236,8 @@ describe("engine events", function()
           "^Not an executable object: ")
       end
       answer = "params"
-      raises_exc("ArgumentError", function() conn:execute(am.text("select 1")) end, "multiparams must be a table, got 1")
+      raises_exc("ArgumentError", function() conn:execute(am.text("select 1")) end,
+        "multiparams must be a table, got 1")
     end)
   end)
 

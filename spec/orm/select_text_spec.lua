@@ -378,3 +378,46 @@ describe("a bundle", function()
     refused("ArgumentError", "Bundle 'b' has no column 'nope'", function() return bundle.c.nope end)
   end)
 end)
+
+describe("a join to a subclass whose tables are in FROM already", function()
+  local Base, A, B, C, D, Seen
+
+  setup(function()
+    am.logging.set_handler(function() end) -- each such join warns
+    Base = am.declarative_base()
+    local function sub(name, of)
+      return Base:model(name, { __extends__ = A, __tablename__ = name:lower(),
+        __mapper_args__ = { polymorphic_identity = name },
+        id = am.Column(am.Integer, am.ForeignKey("a.id"), { primary_key = true }),
+        of_id = of and am.Column(am.Integer, am.ForeignKey(of .. ".id")) or nil })
+    end
+    A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+      name = am.Column(am.String), kind = am.Column(am.String), __mapper_args__ = { polymorphic_on = "kind" } })
+    Seen = Base:model("Seen", { __tablename__ = "seen",
+      id = am.Column(am.Integer, am.ForeignKey("a.id"), { primary_key = true }) })
+    A.seen = am.relationship(Seen)
+    B, C, D = sub("B"), sub("C", "b"), sub("D", "c")
+  end)
+
+  teardown(function() am.logging.set_handler(nil) end)
+
+  it("gives it aliases that stand for its own attributes only", function()
+    assert.equal("SELECT a.name, a_1.name AS name_1, a_2.name AS name_2 FROM a JOIN b ON a.id = b.id JOIN (a AS a_1 "
+      .. "JOIN c AS c_1 ON a_1.id = c_1.id) ON c_1.of_id = b.id JOIN (a AS a_2 JOIN d AS d_1 ON a_2.id = d_1.id) ON "
+      .. "d_1.of_id = c_1.id", sql(select(B.name, C.name, D.name):select_from(B):join(C, C.of_id:eq(B.id))
+        :join(D, D.of_id:eq(C.id))))
+  end)
+
+  it("selects its entity, and loads along with it, from these aliases", function()
+    assert.equal("SELECT b.id, a.id AS id_1, a.name, a.kind, c_1.id AS id_2, a_1.id AS id_3, a_1.name AS name_1, "
+      .. "a_1.kind AS kind_1, c_1.of_id, seen_1.id AS id_4, seen_2.id AS id_5 FROM a JOIN b ON a.id = b.id JOIN (a AS "
+      .. "a_1 JOIN c AS c_1 ON a_1.id = c_1.id) ON c_1.of_id = b.id LEFT OUTER JOIN seen AS seen_1 ON a.id = seen_1.id "
+      .. "LEFT OUTER JOIN seen AS seen_2 ON a_1.id = seen_2.id",
+      sql(select(B, C):join(C, C.of_id:eq(B.id)):options(am.joinedload(B.seen), am.joinedload(C.seen))))
+  end)
+
+  it("leaves alone the columns of a table that the program names itself", function()
+    assert.matches("WHERE a%.name = :name_1$",
+      sql(select(B.id):join(C, C.of_id:eq(B.id)):where(A.__table__.c.name:eq("x"))))
+  end)
+end)

@@ -343,8 +343,8 @@ end
 
 local function not_executable(value)
   local is_plain = type(value) == "table" and getmetatable(value) == nil
-  exc.raise("ObjectNotExecutableError", "Not an executable object: %s", type(value) == "string" and exc.show_value(value)
-    or is_plain and exc.format_params(value) or tostring(value))
+  exc.raise("ObjectNotExecutableError", "Not an executable object: %s", is_plain and exc.format_params(value)
+    or type(value) == "string" and exc.show_value(value) or tostring(value))
 end
 
 local function check_listened(name, value)
@@ -370,8 +370,8 @@ local function execute_with_events(self, method, stmt, params, options, is_orm)
     end
     if stmt ~= old_stmt then
       local kind = type(stmt)
-      local own = (kind == "table" or kind == "userdata") and stmt._execute_on or not_executable(stmt)
-      if not is_orm then method = own end
+      local executor = (kind == "table" or kind == "userdata") and stmt._execute_on or not_executable(stmt)
+      if not is_orm then method = executor end
     end
     if multiparams ~= old_many or single ~= old_single then
       params = #multiparams > 0 and multiparams or next(single) ~= nil and single or nil

@@ -1,8 +1,8 @@
 --- Joined eager loading: LEFT OUTER JOINs to anonymous aliases, added to the statement's FROM.
 --
 -- Joins are kept as Lua tables until all are known, because an inner join below an outer one is spliced into it:
--- { left, right, on, outer, left_memo, right_memo }. left_memo is the mapper of the left side and right_memo the path of
--- the right one; a join with neither holds the secondary table of a relationship and is never looked into.
+-- { left, right, on, outer, left_memo, right_memo }. left_memo is the mapper of the left side and right_memo the path
+-- of the right one; a join with neither holds the secondary table of a relationship and is never looked into.
 local core = require "alchemoon.core"
 local column_adapter = require "alchemoon.orm.column_adapter"
 local exc = require "alchemoon.exc"
@@ -115,7 +115,8 @@ local function setup_contained(state, spec, prop, child)
   local mapper = entity and info.mapper(entity) or prop.mapper
   if not from and entity and (info.is_aliased(entity)) then from = node_get(entity, "from") end
   local adapt, strict
-  if from then adapt, strict = column_adapter.new(from, mapper) end
+  if from then adapt, strict = column_adapter.new(from, mapper)
+  elseif not entity then adapt, strict = state:adapters_of(mapper) end
   adapt, strict = state:wrap_adapter(adapt, strict)
   return { mapper = mapper, adapt = adapt, strict = strict, collection = state.primary,
     path = path.extend(spec.path, prop, mapper),
@@ -215,7 +216,8 @@ local function create(state, entry)
   local function make(left, outer)
     if not second then return new_join(left, entry.from, primary, outer, entry.spec.mapper, entry.path) end
     if outer then
-      return new_join(left, new_join(secondary, entry.from, second, false), primary, true, entry.spec.mapper, entry.path)
+      return new_join(left, new_join(secondary, entry.from, second, false), primary, true, entry.spec.mapper,
+        entry.path)
     end
     return new_join(new_join(left, secondary, primary, false), entry.from, second, false, entry.spec.mapper, entry.path)
   end

@@ -202,20 +202,20 @@ local function overlap(a, b)
   return false
 end
 
--- Criteria over the class are meant for what was joined or selected from.
-local function loads_with(state, mapper, adapt)
-  local at = mapper
+-- Attributes of the class are meant as those of `from`, what was joined or selected from. → the adapter
+local function loads_with(state, mapper, from, is_polymorphic)
   local tables, mappers = {}, {}
-  local function note(one)
+  for _, one in ipairs(lower_entity.mappers_of(mapper.entity)) do
     mappers[one] = true
     while one do
-      mappers[one] = true
       if one.local_table then tables[one.local_table] = true end
       one = one.inherits
     end
   end
-  for _, one in ipairs(at.self_and_descendants) do note(one) end
-  state:loads_with(mappers, tables, adapt)
+  local adapt, strict = column_adapter.new(from, mapper)
+  state:loads_with { mapper = mapper, mappers = mappers, tables = tables, adapt = adapt, strict = strict,
+    is_polymorphic = is_polymorphic }
+  return adapt
 end
 
 --- An entity whose class is selected from an alias or subquery of its own (with_polymorphic of its mapper).
@@ -224,7 +224,7 @@ function lower_joins.polymorphic_root(state, entity)
   local from = not info.is_aliased(entity) and mapper.with_polymorphic and mapper.with_polymorphic[2]
   if not from or state.polymorphic_roots[mapper] then return end
   state.polymorphic_roots[mapper] = true
-  loads_with(state, mapper, (column_adapter.new(from, mapper)))
+  loads_with(state, mapper, from, true)
 end
 
 -- A joined-inheritance target whose tables are in FROM already is put under aliases of its own.
@@ -250,15 +250,12 @@ local function without_overlap(state, left, right)
       .. "aliased(<entity>, flat=true) construct explicitly, see the linked example."):format(tostring(mapper)))
     local entity = require("alchemoon.orm.aliased").aliased(mapper.class, { flat = true }).__entity__
     local side = side_of(entity)
-    side.adapter = (column_adapter.new(side.from, mapper))
+    side.adapter = loads_with(state, mapper, side.from)
     side.given = right.entity
-    loads_with(state, mapper, side.adapter)
     return side
   end
   if mapper.with_polymorphic and mapper.with_polymorphic[2] then
-    local adapt = column_adapter.new(right.from, mapper)
-    loads_with(state, mapper, adapt)
-    right.adapter = adapt
+    right.adapter = loads_with(state, mapper, right.from, true)
   end
   return right
 end

@@ -54,30 +54,70 @@ function State:wrap_adapter(adapt, strict)
   end
 end
 
---- An expression as it stands in the statement.
-function State:adapt_expression(node)
-  if self.from_alias then node = self.from_alias(column_adapter.plain(node, self.from_alias_exact)) end
-  if self.joined_adapters then
-    node = node_replace(node, function(at)
-      local tag = node_tag(at)
-      for _, one in ipairs(self.joined_adapters) do
-        if tag == T.ORM_ATTR then
-          local entity = node_get(at, "entity")
-          if node_get(at, "column") and not info.is_aliased(entity) and one.mappers[info.mapper(entity)] then
-            return one.adapt(node_get(at, "column"))
-          end
-        elseif tag == T.COLUMN and one.tables[node_get(at, "table") or false] then return one.adapt(at) end
-      end
-      return tag == T.COLUMN and at or nil
-    end)
+-- The adapter of what was joined for a column as an attribute of a mapper: that of the mapper itself, else that of the
+-- last hierarchy which has the column's table, if the mapper is of its line.
+local function joined_adapter(self, mapper, column)
+  local owner = node_tag(column) == T.COLUMN and node_get(column, "table") or false
+  local by_table
+  for _, one in ipairs(self.joined_adapters) do
+    if one.mappers[mapper] then return one.adapt end
+    by_table = by_table or one.tables[owner] and one
   end
+  if by_table and (mapper:isa(by_table.mapper) or by_table.mapper:isa(mapper)) then return by_table.adapt end
+  return nil
+end
+
+-- For a column that stands for itself: classes that are always selected from a subquery of their own have no other
+-- columns; of what else was joined only attributes are meant, except in a query that is adapted as a whole.
+local function column_adapter_of(self, column)
+  for _, one in ipairs(self.joined_adapters) do
+    if (one.is_polymorphic or self.from_alias) and one.tables[node_get(column, "table") or false] then
+      return one.adapt
+    end
+  end
+  return nil
+end
+
+local function adapt_to_joined(self, node, mapper)
+  return node_replace(node, function(at)
+    local tag = node_tag(at)
+    if tag == T.ORM_ATTR then
+      local column, entity = node_get(at, "column"), node_get(at, "entity")
+      if not column or info.is_aliased(entity) then return nil end
+      local adapt = joined_adapter(self, info.mapper(entity), column)
+      if adapt then return adapt(column) end
+      if node_tag(column) ~= T.COLUMN then return nil end
+      adapt = column_adapter_of(self, column)
+      return adapt and adapt(column) or column
+    elseif tag == T.COLUMN then
+      local adapt = mapper and joined_adapter(self, mapper, at) or column_adapter_of(self, at)
+      return adapt and adapt(at) or at
+    end
+    return nil
+  end)
+end
+
+--- An expression as it stands in the statement. `mapper`: whose attributes its columns are.
+function State:adapt_expression(node, mapper)
+  if self.from_alias then node = self.from_alias(column_adapter.plain(node, self.from_alias_exact)) end
+  if self.joined_adapters then node = adapt_to_joined(self, node, mapper) end
   return node
 end
 
---- From now on columns of these mappers and tables are those of what was joined.
-function State:loads_with(mappers, tables, adapt)
+--- From now on attributes of `mappers`, and those whose columns are of `tables`, are what was joined for `mapper`:
+-- { mapper, mappers, tables, adapt, strict, is_polymorphic }, the last for the subquery that its class is always
+-- selected from.
+function State:loads_with(joined)
   self.joined_adapters = self.joined_adapters or {}
-  table.insert(self.joined_adapters, 1, { mappers = mappers, tables = tables, adapt = adapt })
+  table.insert(self.joined_adapters, 1, joined)
+end
+
+--- The adapters to what was joined for a mapper; nil when its own tables were.
+function State:adapters_of(mapper)
+  for _, one in ipairs(self.joined_adapters or {}) do
+    if one.mappers[mapper] then return one.adapt, one.strict end
+  end
+  return nil
 end
 
 function State:adapt_list(list)
@@ -156,6 +196,8 @@ local function setup_entity(self, item)
   local from = lower_entity.selectable(entity)
   if aliased or mapper.with_polymorphic and mapper.with_polymorphic[2] then
     adapt, strict = column_adapter.of_entity(entity, from)
+  else
+    adapt, strict = self:adapters_of(mapper)
   end
   adapt, strict = self:wrap_adapter(adapt, strict)
   local primary = self.primary_item == item
@@ -179,9 +221,9 @@ local function intersects(node, from)
 end
 
 local function setup_column(self, item)
-  local node = item.node
+  local node = self.joined_adapters and self:adapt_expression(item.node) or item.node
   if node_tag(node) == T.ORM_ATTR then node = node_get(node, "column") end
-  node = self:adapt_expression(node)
+  if not self.joined_adapters then node = self:adapt_expression(node) end
   if not self.known[node] then self.known[node] = node end
   self.primary[#self.primary + 1] = node
   item.column, item.index = node, #self.primary
@@ -239,10 +281,10 @@ local function extra_criteria(self)
       end
       for _, criterion in ipairs(list) do
         if adapt then criterion = adapt(criterion) end
-        where[#where + 1] = self:adapt_expression(criterion)
+        where[#where + 1] = self:adapt_expression(criterion, mapper)
       end
       local single = not self.no_single and lower_criteria.single(mapper, adapt)
-      if single then where[#where + 1] = self:adapt_expression(single) end
+      if single then where[#where + 1] = self:adapt_expression(single, mapper) end
     end
   end
   return where

@@ -1,8 +1,8 @@
 --- Do two constructs say the same? compare() of everything that can be compiled.
 --
 -- Structure is compared by structural key, which does not contain the values of parameters: these are collected and
--- compared one by one. What may stand in any order (the operands of `=` and `+`, the items of AND) is put into one order
--- first, that of the items' own keys.
+-- compared one by one. What may stand in any order (the operands of `=` and `+`, the items of AND) is put into one
+-- order first, that of the items' own keys.
 local core = require "alchemoon.core"
 local bits = require "alchemoon.bits"
 local coerce = require "alchemoon.sql.coerce"

@@ -9,7 +9,7 @@ local types = require "alchemoon.types"
 local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
 local operators = require "alchemoon.sql.operators"
-local comparison = require "alchemoon.sql.comparison"
+local structure = require "alchemoon.sql.comparison"
 local compiled = require "alchemoon.sql.compiled"
 local comparators = require "alchemoon.sql.comparators"
 
@@ -35,7 +35,7 @@ function clause.compile(self, opts, more) return compiled.compile(self, opts, mo
 --- Do two constructs have the same structure, and the same values for their parameters?
 ---@param other any
 ---@return boolean
-function clause.compare(self, other) return comparison.compare(self, other) end
+function clause.compare(self, other) return structure.compare(self, other) end
 
 --- What the construct is made of.
 ---@return any[]
