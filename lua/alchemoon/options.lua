@@ -1,4 +1,4 @@
---- Keyword arguments: ONE trailing table, read against a list of valid keys.
+--- Options: ONE trailing table, read against a list of valid keys.
 --
 -- An unknown key is an ArgumentError that names the key, the function and the nearest valid key, so
 -- that a misspelt option can never be ignored in silence.
