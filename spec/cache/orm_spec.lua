@@ -11,6 +11,7 @@ setup(function() server = redis.start() end)
 teardown(function() if server then server:stop() end end)
 
 local prefix = 0
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 local function new_region(kind)
   prefix = prefix + 1
   if kind == "memory" then return cache.make_region():configure("memory", { expiration_time = 300 }) end
@@ -72,7 +73,7 @@ local function behaves(backend, kind)
   local function statements(fn)
     log:take()
     local result = { Session(fn) }
-    return #log:take(), (table.unpack or unpack)(result)
+    return #log:take(), unpack(result)
   end
 
   it("asks the database once, whatever the session", function()

@@ -4,6 +4,7 @@ local autogenerate = require "alchemoon.migrate.autogenerate"
 local backends = require "support.backends"
 local migrate = require "alchemoon.migrate"
 local raises = require("support.init").raises_exc
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local function first_models()
   local md = am.MetaData()
@@ -113,7 +114,7 @@ backends.each(function(backend)
       end
       local columns = { am.Column("id", am.Integer, { primary_key = true }) }
       for i, one in ipairs(types) do columns[#columns + 1] = am.Column("c" .. i, one) end
-      am.Table("t", md, (table.unpack or unpack)(columns)) -- luacheck: ignore 113
+      am.Table("t", md, unpack(columns))
       generate(md, "a1")
       migrate.command.upgrade(config(), "head")
       assert.same({}, differences(md))

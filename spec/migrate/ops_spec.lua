@@ -7,6 +7,7 @@ local raises = require("support.init").raises_exc
 local ops = migrate.ops
 
 local load_text = loadstring or load -- luacheck: ignore 113
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 backends.each(function(backend)
   if backend.name == "sqlite-file" then return end
@@ -82,7 +83,7 @@ backends.each(function(backend)
         local names = { ... }
         return metadata(function(md)
           am.Table("t", md, am.Column("a", am.Integer, { nullable = false }),
-            am.Column("b", am.Integer, { nullable = false }), am.PrimaryKeyConstraint((table.unpack or unpack)(names)),
+            am.Column("b", am.Integer, { nullable = false }), am.PrimaryKeyConstraint(unpack(names)),
             am.CheckConstraint("a > " .. #names, { name = "ck_a" }))
         end)
       end

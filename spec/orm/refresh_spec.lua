@@ -3,6 +3,7 @@ local am = require "alchemoon"
 local backends = require "support.backends"
 local blog = require "support.blog"
 local raises = require("support.init").raises_exc
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local function classes()
   local Base = am.declarative_base()
@@ -336,7 +337,7 @@ backends.each(function(backend)
     it("tells which attributes are expired still", function()
       with(backend, function(env, s, user)
         local function expired()
-          local list = { (table.unpack or unpack)(am.inspect(user).expired_attributes) }
+          local list = { unpack(am.inspect(user).expired_attributes) }
           table.sort(list)
           return table.concat(list, " ")
         end

@@ -1,5 +1,6 @@
 -- What sets answer about others.
 local am = require "alchemoon"
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 describe("a set", function()
   local Base = am.declarative_base()
@@ -13,10 +14,10 @@ describe("a set", function()
     local read, write, admin = Perm { code = "r" }, Perm { code = "w" }, Perm { code = "a" }
     local role = Role { perms = { read, write } }
     local perms = role.perms
-    assert.same({ read, write, admin }, { (table.unpack or unpack)(perms:union { write, admin }) })
-    assert.same({ write }, { (table.unpack or unpack)(perms:intersection { write, admin }) })
-    assert.same({ read }, { (table.unpack or unpack)(perms:difference { write, admin }) })
-    assert.same({ read, admin }, { (table.unpack or unpack)(perms:symmetric_difference { write, admin }) })
+    assert.same({ read, write, admin }, { unpack(perms:union { write, admin }) })
+    assert.same({ write }, { unpack(perms:intersection { write, admin }) })
+    assert.same({ read }, { unpack(perms:difference { write, admin }) })
+    assert.same({ read, admin }, { unpack(perms:symmetric_difference { write, admin }) })
     assert.is_true(perms:union({ admin }):contains(admin))
     assert.same({ true, false, true, false }, { perms:issubset { read, write, admin }, perms:issubset { read },
       perms:issuperset { read }, perms:isdisjoint { read } })

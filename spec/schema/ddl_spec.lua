@@ -1,5 +1,6 @@
 -- The text of DDL on all dialects.
 local am = require "alchemoon"
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local function text(node, dialect, opts)
   opts = opts or {}
@@ -9,7 +10,7 @@ end
 
 local function create(dialect, ...)
   local args = { ... }
-  local t = am.Table("t", am.MetaData(), (table.unpack or unpack)(args))
+  local t = am.Table("t", am.MetaData(), unpack(args))
   return text(am.CreateTable(t), dialect)
 end
 

@@ -3,6 +3,7 @@ local am = require "alchemoon"
 local backends = require "support.backends"
 local raises_exc = require("support.init").raises_exc
 local backend = backends.get "postgresql"
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 if not backend then return end
 
 describe("on PostgreSQL", function()
@@ -31,7 +32,7 @@ describe("on PostgreSQL", function()
       am.String { collation = "C" }, am.DOMAIN("d1", am.Numeric(5, 1), { check = "VALUE > 3", not_null = true }) }
     local md, columns = am.MetaData(), {}
     for i, type_ in ipairs(given) do columns[i] = am.Column("c" .. i, type_) end
-    local t = am.Table("types", md, (table.unpack or unpack)(columns)) -- luacheck: ignore 113
+    local t = am.Table("types", md, unpack(columns))
     md:create_all(engine)
     local back = am.Table("types", am.MetaData(), { autoload_with = engine })
     assert.equal(ddl(t), ddl(back))

@@ -1,6 +1,7 @@
 -- SQL constructs of a user's own, and texts of a user's own for the library's constructs: am.compiles.
 local am = require "alchemoon"
 local raises_exc = require("support.init").raises_exc
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local function sql(stmt, dialect)
   local compiled = stmt:compile { dialect = dialect or "default" }
@@ -75,7 +76,7 @@ describe("A generic function", function()
     am.GenericFunction { name = "my_three", init = function(_, ...)
       local args = { ... }
       args[#args + 1] = 3
-      return (table.unpack or unpack)(args) -- luacheck: ignore 113
+      return unpack(args)
     end }
     assert.are.equal("my_three(:my_three_1, :my_three_2)", (sql(am.func.my_three(1))))
     am.ReturnTypeFromArgs { name = "first_of" }

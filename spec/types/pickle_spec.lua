@@ -2,6 +2,7 @@
 local am = require "alchemoon"
 local backends = require "support.backends"
 local raises = require("support.init").raises_exc
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local pickler = {
   dumps = function(value) return ("%d;%d\0"):format(value.x, value.y) end,
@@ -28,7 +29,7 @@ backends.each(function(backend)
     am.Session(engine, function(session)
       session:add_all { Spot { at = { x = 1, y = 2 } }, Spot {} }
       session:commit()
-      local first, second = (table.unpack or unpack)( -- luacheck: ignore 113 143
+      local first, second = unpack(
         session:scalars(am.select(Spot):order_by(Spot.id)):all())
       assert.equal(2, first.at.y)
       assert.is_nil(second.at)

@@ -6,6 +6,7 @@ local core = require "alchemoon.core"
 
 local NUL_TEXT = "a\0b"
 local UTF8 = "gr\195\188n \226\130\172 \240\159\152\128"
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 -- { type, value, ... }: each value goes in and must come out equal
 local COMMON = {
@@ -55,7 +56,7 @@ local function check(engine, cases)
   local metadata = am.MetaData()
   local args = { "rt_values", metadata, am.Column("id", am.Integer, { primary_key = true }) }
   for i, case in ipairs(cases) do args[#args + 1] = am.Column(column_name(i), case[1]) end
-  local tbl = am.Table((table.unpack or unpack)(args)) -- luacheck: ignore 113
+  local tbl = am.Table(unpack(args))
   engine:begin(function(conn)
     metadata:create_all(conn, { checkfirst = false })
     for i, case in ipairs(cases) do

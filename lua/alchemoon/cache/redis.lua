@@ -12,6 +12,7 @@ local serial = require "alchemoon.cache.serial"
 local values = require "alchemoon.values"
 
 local redis = {}
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 local Redis = {}
 Redis.__index = Redis
 
@@ -103,7 +104,7 @@ function Redis:get_multi(keys)
   if #keys == 0 then return {} end
   local command = { "MGET" }
   for i, key in ipairs(keys) do command[i + 1] = full(self, key) end
-  local list = self.client:call((table.unpack or unpack)(command)) -- luacheck: ignore 113 143
+  local list = self.client:call(unpack(command))
   for i = 1, #keys do list[i] = decoded(list[i]) or false end
   return list
 end
@@ -159,7 +160,7 @@ end
 local function with(first, second, tags)
   local list = { first, second }
   for _, tag in ipairs(tags) do list[#list + 1] = tag end
-  return (table.unpack or unpack)(list) -- luacheck: ignore 113 143
+  return unpack(list)
 end
 
 --- The present moment: "id|epoch".
@@ -186,7 +187,7 @@ function Redis:mark(tags, owner, seconds) script(self, MARK, with(("%d"):format(
 function Redis:unmark(tags, owner)
   local command = { "ZREM", full(self, "@marks") }
   for _, tag in ipairs(tags) do command[#command + 1] = tag .. "|" .. owner end
-  self.client:call((table.unpack or unpack)(command)) -- luacheck: ignore 113 143
+  self.client:call(unpack(command))
 end
 
 --- Is what was made at `epoch` still true? As of the memory's backend.
@@ -198,7 +199,7 @@ function Redis:check(tags, epoch)
   if not id then return "stale" end
   local list = { values.uuid4(), id, number }
   for _, tag in ipairs(tags) do list[#list + 1] = tag end
-  return script(self, CHECK, (table.unpack or unpack)(list)) -- luacheck: ignore 113 143
+  return script(self, CHECK, unpack(list))
 end
 
 -- --- the lock ---------------------------------------------------------------------------------------------

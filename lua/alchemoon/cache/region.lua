@@ -8,6 +8,7 @@ local options = require "alchemoon.options"
 local NO_VALUE = require "alchemoon.cache.no_value"
 
 local region = {}
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 ---@class alchemoon.CacheRegion
 ---@field name string?
@@ -224,7 +225,7 @@ end
 
 local function make(self, name, creator, opts)
   local arguments = opts.creator_args or {}
-  local value = creator((table.unpack or unpack)(arguments, 1, arguments.n or #arguments)) -- luacheck: ignore 113 143
+  local value = creator(unpack(arguments, 1, arguments.n or #arguments))
   if not opts.should_cache_fn or opts.should_cache_fn(value) then self.backend:set(name, new_entry(value)) end
   return value
 end
@@ -280,7 +281,7 @@ function Region:get_or_create_multi(keys, creator, opts)
     end
   end
   if #missing == 0 then return list end
-  local made, kept = creator((table.unpack or unpack)(missing)), {} -- luacheck: ignore 113 143
+  local made, kept = creator(unpack(missing)), {}
   for k, key in ipairs(missing) do
     local value = made[k]
     if not opts.should_cache_fn or opts.should_cache_fn(value) then kept[key] = value end

@@ -7,6 +7,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.migrate.errors"
 local Impl = require "alchemoon.migrate.impl"
 local options = require "alchemoon.options"
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 ---@class alchemoon.MigrationContext
 ---@field connection table?
@@ -169,7 +170,7 @@ local function version_table(self)
       args[2] = am.PrimaryKeyConstraint("version_num", { name = self.version_table .. "_pkc" })
     end
     args[#args + 1] = { schema = self.version_table_schema }
-    self._version = am.Table(self.version_table, am.MetaData(), (table.unpack or unpack)(args)) -- luacheck: ignore 113
+    self._version = am.Table(self.version_table, am.MetaData(), unpack(args))
   end
   return self._version
 end

@@ -7,6 +7,7 @@ local options = require "alchemoon.options"
 local properties = require "alchemoon.orm.properties"
 
 local annotation = {}
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local STANDARD = { int = "Integer", integer = "Integer", str = "String", string = "String", float = "Float",
   number = "Float", bool = "Boolean", boolean = "Boolean", datetime = "DateTime", date = "Date", time = "Time",
@@ -57,7 +58,7 @@ function annotation.column(value, cls, registry)
   if type(first) == "string" then list = { first, sql_type } end
   for i = type(first) == "string" and 2 or 1, value.args.n do list[#list + 1] = value.args[i] end
   list[#list + 1] = opts
-  local column = am.Column((table.unpack or unpack)(list))
+  local column = am.Column(unpack(list))
   require("alchemoon.schema.item").extra(column).number = value.number
   return column
 end

@@ -14,6 +14,7 @@ local instance = require "alchemoon.orm.instance"
 local settled = require "alchemoon.orm.settled"
 local symbols = require "alchemoon.orm.symbols"
 local unset = require "alchemoon.orm.unset"
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local functions = {}
 local null, NO_VALUE = symbols.null, symbols.NO_VALUE
@@ -74,7 +75,7 @@ function functions.del_attribute(obj, key)
   local prop = expect_prop(m, key)
   if prop.kind == "relationship" and prop.uselist then
     local collection = obj[key]
-    for _, item in ipairs({ (table.unpack or unpack)(prop.adapter.items(collection)) }) do
+    for _, item in ipairs({ unpack(prop.adapter.items(collection)) }) do
       attributes.pop(obj, prop, item, nil, symbols.OFF)
     end
     return

@@ -23,6 +23,7 @@ local attribute_load = {}
 local null, NO_VALUE = symbols.null, symbols.NO_VALUE
 local MANYTOONE = symbols.MANYTOONE
 local NO_RAISE = symbols.NO_RAISE
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 local OFF, NO_FETCH, NO_FETCH_RELATED, NO_INITIALIZE = symbols.OFF, symbols.NO_FETCH, symbols.NO_FETCH_RELATED,
   symbols.NO_INITIALIZE
 
@@ -104,8 +105,8 @@ local function map_key(values, several, token)
     return core.identity_key(values)
   end
   if not several then values = { values } end
-  if token ~= nil then return core.identity_key_with_token(token, (table.unpack or unpack)(values)) end
-  return core.identity_key((table.unpack or unpack)(values))
+  if token ~= nil then return core.identity_key_with_token(token, unpack(values)) end
+  return core.identity_key(unpack(values))
 end
 
 -- The object in the identity map; nil: not there, or expired where nothing may be loaded; false: it is there, but not
@@ -194,7 +195,7 @@ local function template_of(prop, by_key, child, context, nulls)
   local nodes = loader_statements.criteria_options(child and child.criteria,
     prop.target_alias and prop.target_alias.__entity__ or prop.mapper.entity)
   for _, node in ipairs(criteria or {}) do nodes[#nodes + 1] = node end
-  if #nodes > 0 then stmt = core.node_append(stmt, "options", (table.unpack or unpack)(nodes)) end
+  if #nodes > 0 then stmt = core.node_append(stmt, "options", unpack(nodes)) end
   made = template.new(stmt, how)
   made.binds, made.has_values = list, made.has_values or #nodes > 0
   holder.lazy_templates[name] = made

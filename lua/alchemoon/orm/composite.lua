@@ -14,6 +14,7 @@ local sql = require "alchemoon.orm.sql"
 
 local Composite = properties.CompositeProperty
 local null = symbols.null
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local function resolve(m, given)
   if type(given) == "string" then
@@ -90,7 +91,7 @@ function Composite:build(obj)
   if not values then return nil end
   local made = rawget(obj, self.slot)
   if made ~= nil then return made end
-  made = self.make((table.unpack or unpack)(values, 1, #parts))
+  made = self.make(unpack(values, 1, #parts))
   rawset(obj, self.slot, made)
   mutable.adopt_composite(obj, self, made)
   return made
@@ -166,7 +167,7 @@ function Composite:delete(obj)
   local parts = self:parts(m)
   for _, prop in ipairs(parts) do set_part(obj, prop, nil) end
   local values = present_values(obj, parts) -- not what was loaded: that object is gone
-  if values then rawset(obj, self.slot, self.make((table.unpack or unpack)(values, 1, #parts))) end
+  if values then rawset(obj, self.slot, self.make(unpack(values, 1, #parts))) end
 end
 
 --- update() and insert(): the columns that an object of the composite is assigned to.

@@ -8,6 +8,7 @@ local inheritance = require "alchemoon.orm.inheritance"
 local properties = require "alchemoon.orm.properties"
 
 local concrete = {}
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 -- --- what a concrete class does not have ---------------------------------------------------------------------------
 
@@ -88,9 +89,9 @@ function concrete.polymorphic_union(tables, type_name, aliasname, opts)
     if type_name then
       list[#list + 1] = am.literal_column("'" .. tostring(pair[1]):gsub("'", "''") .. "'"):label(type_name)
     end
-    selects[i] = am.select((table.unpack or unpack)(list)):select_from(pair[2])
+    selects[i] = am.select(unpack(list)):select_from(pair[2])
   end
-  return am.union_all((table.unpack or unpack)(selects)):alias(aliasname)
+  return am.union_all(unpack(selects)):alias(aliasname)
 end
 
 -- --- ConcreteBase ----------------------------------------------------------------------------------------------------

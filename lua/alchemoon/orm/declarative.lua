@@ -15,6 +15,7 @@ local registry = require "alchemoon.orm.registry"
 
 local declarative = {}
 local tags = core.tags
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local function schema() return require "alchemoon.schema" end
 
@@ -47,7 +48,7 @@ local function make_table(metadata, name, columns, args)
   for i, column in ipairs(columns) do list[i] = column end
   for _, value in ipairs(items) do list[#list + 1] = value end
   list[#list + 1] = opts
-  return schema().Table(name, metadata, (table.unpack or unpack)(list))
+  return schema().Table(name, metadata, unpack(list))
 end
 
 -- Single table inheritance: columns of the subclass join the base's table.

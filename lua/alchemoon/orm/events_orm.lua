@@ -13,6 +13,7 @@ local registry = require "alchemoon.orm.registry"
 local symbols = require "alchemoon.orm.symbols"
 
 local events_orm = {}
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local all = { mapper = event.node(), instance = event.node(), instrumentation = event.node() }
 registry.events = all.mapper
@@ -169,7 +170,7 @@ local function raw_at(fn, position)
   return function(...)
     local args = { ... }
     args[position] = require("alchemoon.orm.inspect_orm").state(args[position])
-    return fn((table.unpack or unpack)(args, 1, select("#", ...)))
+    return fn(unpack(args, 1, select("#", ...)))
   end
 end
 

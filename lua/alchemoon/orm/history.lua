@@ -8,6 +8,7 @@ local settled = require "alchemoon.orm.settled"
 local symbols = require "alchemoon.orm.symbols"
 
 local history = {}
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 local null, NO_VALUE = symbols.null, symbols.NO_VALUE
 
 ---@class alchemoon.History
@@ -154,7 +155,7 @@ function history.of(obj, prop, passive)
       for i, value in ipairs(values) do
         if value == null then values[i] = nil end
       end
-      return prop.make((table.unpack or unpack)(values, 1, #prop:parts(m)))
+      return prop.make(unpack(values, 1, #prop:parts(m)))
     end
     if changed then return new({ make(added) }, {}, { make(deleted) }) end
     return new({}, { make(added) }, {})

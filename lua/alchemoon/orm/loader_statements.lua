@@ -15,6 +15,7 @@ local loader_statements = {}
 local T, E = core.tags, core.enums
 local node, node_get, node_with = core.node, core.node_get, core.node_with
 local BIND_REQUIRED = 2
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local function base_select(columns, fields)
   fields = fields or {}
@@ -85,7 +86,7 @@ end
 local function in_list(columns)
   local bind = constructs.bindparam("primary_keys", { expanding = true })
   if #columns == 1 then return columns[1]:in_(bind) end
-  return constructs.tuple_((table.unpack or unpack)(columns)):in_(bind)
+  return constructs.tuple_(unpack(columns)):in_(bind)
 end
 loader_statements.in_list = in_list
 

@@ -16,6 +16,7 @@ local warn = require "alchemoon.orm.warn"
 
 local object_load = {}
 local null = symbols.null
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local function nulls_of(values)
   local nulls, count = nil, 0
@@ -99,7 +100,7 @@ local function with_options(session, mapper, values, opts)
   if opts.options then
     local list = opts.options
     if getmetatable(list) ~= nil or list[1] == nil and next(list) ~= nil then list = { list } end
-    if list[1] ~= nil then stmt = stmt:options((table.unpack or unpack)(list)) end
+    if list[1] ~= nil then stmt = stmt:options(unpack(list)) end
   end
   stmt = lock_of(stmt, opts.with_for_update)
   local options = {}

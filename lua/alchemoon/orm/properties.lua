@@ -10,6 +10,7 @@ local inspection_flags = require "alchemoon.orm.inspection_flags"
 local symbols = require "alchemoon.orm.symbols"
 
 local properties = {}
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 --- A number that grows with every declared thing; columns share the counter.
 properties.next_number = item.next_number
@@ -79,7 +80,7 @@ function properties.of_columns(value)
   for _, column in ipairs(value) do
     if not core.node_tag(column) then return nil end
   end
-  return properties.column({ (table.unpack or unpack)(value) }, { bare = true })
+  return properties.column({ unpack(value) }, { bare = true })
 end
 
 function ColumnProperty:copy()

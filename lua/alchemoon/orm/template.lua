@@ -146,7 +146,7 @@ function template.regroup(result, info)
       values[i] = row[i]
       if values[i] == nil then values[i] = null end
     end
-    local key = core.identity_key((table.unpack or unpack)(values, 1, n - 1))
+    local key = core.identity_key(unpack(values, 1, n - 1))
     local list = groups[key]
     if not list then
       list = {}

@@ -9,6 +9,7 @@ local pg_types = require "alchemoon.reflection.postgresql_types"
 
 local postgresql = { has_comments = true }
 local SEPARATOR = "\31"
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local function words(text)
   local list = {}
@@ -186,7 +187,7 @@ local function named_types(query)
     end
     for _, entry in ipairs(postgresql.enums(query, "*")) do
       add(entry, room.ENUM({ name = entry.name, schema = not entry.visible and entry.schema or nil,
-        (table.unpack or unpack)(entry.labels) })) -- luacheck: ignore 113
+        unpack(entry.labels) }))
     end
     for _, entry in ipairs(postgresql.domains(query, "*")) do
       local check = entry.constraints[1]

@@ -4,6 +4,7 @@ local parse = require "alchemoon.reflection.sqlite_parse"
 local exc = require "alchemoon.exc"
 
 local sqlite = {}
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local function ident(name) return '"' .. name:gsub('"', '""') .. '"' end
 
@@ -133,7 +134,7 @@ function sqlite.type(declared, collation)
   if collation and (found == "VARCHAR" or found == "TEXT" or found == "CHAR" or found == "NVARCHAR") then
     numbers[#numbers + 1] = { collation = collation }
   end
-  return public[found]((table.unpack or unpack)(numbers)) -- luacheck: ignore 113
+  return public[found](unpack(numbers))
 end
 
 local function column_info(row, declared, parsed)

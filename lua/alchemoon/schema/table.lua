@@ -15,6 +15,7 @@ local roles = require "alchemoon.sql.roles"
 
 local tables = {}
 local tags = core.tags
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local OPTIONS = {
   schema = true, extend_existing = true, keep_existing = true, must_exist = true, comment = true, info = true,
@@ -207,12 +208,12 @@ local copiers = {}
 copiers[item.PRIMARY_KEY] = function(node, opts)
   local args = node.column_keys
   args[#args + 1] = opts
-  return constraint.PrimaryKeyConstraint((table.unpack or unpack)(args))
+  return constraint.PrimaryKeyConstraint(unpack(args))
 end
 copiers[item.UNIQUE] = function(node, opts)
   local args = node.column_keys
   args[#args + 1] = opts
-  return constraint.UniqueConstraint((table.unpack or unpack)(args))
+  return constraint.UniqueConstraint(unpack(args))
 end
 copiers[item.CHECK] = function(node, opts, fresh)
   local text = core.node_get(node, "sqltext")
@@ -236,7 +237,7 @@ copiers[item.EXCLUDE] = function(node, opts, fresh)
   local where = core.node_get(node, "sqltext")
   opts.where = where and fresh and copy_expression(where, fresh) or where
   args[#args + 1] = opts
-  return constraint.ExcludeConstraint((table.unpack or unpack)(args))
+  return constraint.ExcludeConstraint(unpack(args))
 end
 
 --- A copy of a constraint; with opts.target_table it belongs to that one.
@@ -299,7 +300,7 @@ local function to_metadata(source, metadata, opts)
   for i, word in ipairs(core.node_get(source, "prefixes")) do words[i] = word end
   fresh_opts.prefixes = words
   args[#args + 1] = fresh_opts
-  local fresh = make(name, metadata, (table.unpack or unpack)(args))
+  local fresh = make(name, metadata, unpack(args))
   copy_items(source, fresh, schema, opts)
   return fresh
 end

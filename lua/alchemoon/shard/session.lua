@@ -15,6 +15,7 @@ local Session = require "alchemoon.orm.session"
 
 local session = {}
 local methods = {}
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 ---@class alchemoon.ShardedSession : alchemoon.Session
 ---@field shard_chooser fun(mapper: table, instance: table?, clause: any): any
@@ -135,7 +136,7 @@ local function execute(orm_context)
   if #results == 1 then return results[1] end
   local grouped = rawget(results[1], "_grouped")
   if grouped then return results[1] end -- a loader collects what all of them bring
-  return results[1]:merge((table.unpack or unpack)(results, 2)) -- luacheck: ignore 113
+  return results[1]:merge(unpack(results, 2))
 end
 
 -- --- construction -----------------------------------------------------------------------------------------

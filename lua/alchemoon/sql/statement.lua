@@ -6,6 +6,7 @@ local exc = require "alchemoon.exc"
 local node_get, node_with, node_append = core.node_get, core.node_with, core.node_append
 
 local statement = {}
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local function merged(old, new)
   local all = {}
@@ -66,7 +67,7 @@ function Executable.methods:options(...)
     list[i] = option
   end
   if #list == 0 then return self end
-  return node_append(self, "options", (table.unpack or unpack)(list)) -- luacheck: ignore 113
+  return node_append(self, "options", unpack(list))
 end
 
 --- The statement that `fn` makes of this one: `stmt + fn`.

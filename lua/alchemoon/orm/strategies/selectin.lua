@@ -22,6 +22,7 @@ local null = symbols.null
 local MANYTOONE = symbols.MANYTOONE
 local identity_key = core.identity_key
 local CHUNK = 500
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 -- --- templates -----------------------------------------------------------------------------------
 
@@ -132,7 +133,7 @@ local function group_objects(objects, slots)
       values = key_values(obj, slots)
       local complete = true
       for k = 1, #values do complete = complete and values[k] ~= null end
-      if complete then key = identity_key((table.unpack or unpack)(values, 1, #slots)) end
+      if complete then key = identity_key(unpack(values, 1, #slots)) end
     end
     if key == nil then
       without[#without + 1] = obj
