@@ -195,13 +195,14 @@ static am_step finish_whole(am__sqlite_cursor *cursor)
   return AM_STEP_ROWS;
 }
 
-/* Runs an INSERT without its RETURNING; the keys become the rows (sqlite_rowid.c). */
+/* Runs an INSERT for rows of parameters without its RETURNING; the keys become the result's rows
+ * (sqlite_rowid.c). */
 static am_step run_plain(am__sqlite_cursor *cursor, sqlite3_stmt *plain, const am_query *query,
-                         size_t rounds, am_error *err)
+                         size_t first, size_t rounds, am_error *err)
 {
-  const am_cell *cells = query->cells;
+  const am_cell *cells = query->cells + first * query->cell_count;
   if (!take_shape(cursor, err)) return fail_memory(cursor, err);
-  for (size_t i = 0; i < rounds; i++, cells += query->cell_count) {
+  for (size_t i = first; i < rounds; i++, cells += query->cell_count) {
     int rc = bind_row(plain, cells, query->cell_count);
     if (rc == SQLITE_OK && !am__sqlite_rowid_watch(cursor)) return fail_memory(cursor, err);
     if (rc == SQLITE_OK) rc = sqlite3_step(plain);
@@ -213,21 +214,27 @@ static am_step run_plain(am__sqlite_cursor *cursor, sqlite3_stmt *plain, const a
   return finish_whole(cursor);
 }
 
+/* The statement without RETURNING for the row at hand and those behind it, if there is one. Asked
+ * for the first row, and for the second, when the first has begun the transaction. */
+static sqlite3_stmt *plain_from(am__sqlite_cursor *cursor, size_t row, size_t rounds)
+{
+  am__sqlite_entry *entry = cursor->entry;
+  if (entry->rowid == NULL || row > 1) return NULL;
+  return am__sqlite_rowid_plain(am__sqlite_conn_of(cursor), entry, rounds - row);
+}
+
 /* Runs the statement to its end for every row of parameters; rows that it returns are kept. */
 static am_step run_whole(am__sqlite_cursor *cursor, const am_query *query, am_error *err)
 {
-  am__sqlite_entry *entry = cursor->entry;
-  sqlite3_stmt *stmt = entry->stmt;
+  sqlite3_stmt *stmt = cursor->entry->stmt, *plain = NULL;
   size_t rounds = query->row_count > 1 ? query->row_count : 1;
-  sqlite3_stmt *plain = NULL;
-  if (entry->rowid != NULL)
-    plain = am__sqlite_rowid_plain(am__sqlite_conn_of(cursor), entry, rounds);
-  if (plain != NULL) return run_plain(cursor, plain, query, rounds, err);
   int batch_rc = SQLITE_OK;
   size_t done = query->batch_sql != NULL ? run_batches(cursor, query, &batch_rc) : 0;
   if (batch_rc != SQLITE_OK) return fail(cursor, batch_rc, err);
   const am_cell *cells = query->cells + done * query->cell_count;
   for (size_t i = done; i < rounds; i++, cells += query->cell_count) {
+    if ((plain = plain_from(cursor, i, rounds)) != NULL)
+      return run_plain(cursor, plain, query, i, rounds, err);
     int rc = bind_row(stmt, cells, query->cell_count);
     if (rc == SQLITE_OK) rc = sqlite3_step(stmt);
     if (i == done && (rc == SQLITE_ROW || rc == SQLITE_DONE) && !take_shape(cursor, err))

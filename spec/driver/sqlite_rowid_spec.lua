@@ -103,6 +103,19 @@ describe("driver.sqlite, keys of inserted rows", function()
       assert.is_not_false(was_plain(conn))
     end)
 
+    it("row by row, also if the first row begins the transaction", function()
+      local conn = open()
+      conn:execute("CREATE TABLE t (id INTEGER PRIMARY KEY, x)")
+      conn:execute("BEGIN")
+      local rows = {}
+      for i = 1, WIDE do rows[i] = { n = 1, "x" .. i } end
+      local cursor, keys = conn:execute(insert_text(1), rows), {}
+      assert.equal(WIDE, cursor:summary().row_count)
+      for i, row in ipairs(cursor:fetchall()) do keys[i] = row[1] end
+      assert_keys_of(conn, keys)
+      assert.is_not_false(was_plain(conn))
+    end)
+
     it("which the rows bring themselves", function()
       local conn = begun { "CREATE TABLE t (id INTEGER PRIMARY KEY, x)" }
       local list = {}

@@ -53,6 +53,23 @@ backends.each(function(backend)
       end)
     end)
 
+    it("gives each object of many its own key, whatever was in the transaction before", function()
+      with(nil, function(env)
+        local s = env.session()
+        for round, count in ipairs { 20, 137, 20, 333 } do
+          local users = {}
+          for i = 1, count do users[i] = env.User { name = ("%d of round %d"):format(i, round) } end
+          s:add_all(users)
+          s:flush()
+          local found = {}
+          for _, row in ipairs(s:execute(am.select(env.User.id, env.User.name)):all()) do found[row.id] = row.name end
+          for i, user in ipairs(users) do assert.equal(("%d of round %d"):format(i, round), found[user.id]) end
+          if round == 2 then s:commit() end
+        end
+        s:close()
+      end)
+    end)
+
     it("updates only what changed, by primary key", function()
       with(nil, function(env)
         local s = env.session()

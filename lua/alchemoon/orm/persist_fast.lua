@@ -197,13 +197,16 @@ local function new_info(conn, recipe, list, first, last)
   return info
 end
 
--- One statement with many rows of VALUES; the keys that come back go into the objects.
-local function insert_batch(conn, recipe, list, first, last)
+-- One statement, with many rows of VALUES or (`repeats`) run for each row; the keys that come back go into the objects.
+local function insert_batch(conn, recipe, list, first, last, repeats)
   local entry = recipe.entry
   local info = new_info(conn, recipe, list, first, last)
   info.raw = true
   local text
-  if batch.can_unnest(entry) and last - first + 1 >= batch.UNNEST_FROM then
+  if repeats then
+    info.repeats, text = true, entry.text
+    info.batch_note = " 1/1 (ordered; batch not supported)"
+  elseif batch.can_unnest(entry) and last - first + 1 >= batch.UNNEST_FROM then
     info.start, text = start_arrays, entry.text
   else
     text = batch.text(entry, last - first + 1)
@@ -279,11 +282,13 @@ local function insert_run(conn, plan, recipe, list, first, last)
     send_many(conn, recipe, list, first, last)
     return
   end
-  local size = batch.size(recipe.entry, conn._execution_options)
-  if batch.are_few(conn.dialect.name, last - first + 1) then size = 1 end
+  local rows, options = last - first + 1, conn._execution_options
+  local size = batch.size(recipe.entry, options)
+  local repeats = batch.are_repeated(recipe.entry, options, rows)
+  if repeats then size = rows elseif batch.are_few(conn.dialect.name, rows) then size = 1 end
   for from = first, last, size do
     local to = math.min(from + size - 1, last)
-    if insert_batch(conn, recipe, list, from, to) ~= to then
+    if insert_batch(conn, recipe, list, from, to, repeats) ~= to then
       require("alchemoon.exc").raise("FlushError", "Multi-row INSERT statement for %s did not produce the correct "
         .. "number of INSERTed rows for RETURNING.  Ensure there are no triggers or special driver issues preventing "
           .. "INSERT from "

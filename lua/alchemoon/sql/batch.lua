@@ -120,6 +120,21 @@ local FEW_ROWS = 20 -- from so many on, rows go together even where SQLAlchemy s
 ---@return boolean
 function batch.are_few(dialect, rows) return dialect == "sqlite" and rows < FEW_ROWS end
 
+-- From so many rows on a text with 1,000 rows of VALUES pays on SQLite: to prepare it costs as much as running it six
+-- times, and a text of one row is prepared once for any number of rows.
+local MANY_ROWS = 5000
+
+--- Do the rows of an INSERT that returns keys go to SQLite's driver as one call that runs the text of one row for each?
+-- Not if somebody said how many go together.
+---@param entry table
+---@param opts table   insertmanyvalues_page_size
+---@param rows integer
+---@return boolean
+function batch.are_repeated(entry, opts, rows)
+  return entry.dialect == "sqlite" and rows >= FEW_ROWS and rows < MANY_ROWS
+    and not (opts.insertmanyvalues_page_size or entry.page_size)
+end
+
 -- Rows that one run of a statement takes on SQLite, where a run costs as much as two rows: within the 999 parameters
 -- that every build of it has. The driver falls back to single rows where the difference would show (sqlite_cursor.c).
 local function few_rows(entry)
