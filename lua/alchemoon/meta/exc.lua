@@ -181,6 +181,9 @@ am.exc.is = {}
 am.exc.raise = {}
 
 ---@type alchemoon.Error
+am.exc.raise_not_a_method = {}
+
+---@type alchemoon.Error
 am.exc.show_value = {}
 
 return am

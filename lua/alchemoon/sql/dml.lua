@@ -4,6 +4,7 @@
 -- after the column; which columns a statement finally writes is decided at compile time (csrc/compile/crud.c),
 -- because parameter names and defaults take part.
 local core = require "alchemoon.core"
+local assignments = require "alchemoon.sql.assignments"
 local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
 local elements = require "alchemoon.sql.elements"
@@ -53,146 +54,6 @@ local function target(value, fn_name)
   return roles.refuse(roles.DML_TABLE, value)
 end
 
-local function find_column(tbl, key)
-  if node_tag(tbl) ~= T.TABLE then return nil end
-  return core.column_find(tbl, key)
-end
-
---- The left side of an assignment: a column of the table, or the name as it was given.
-local function assignment_key(tbl, key, entity)
-  if type(key) == "string" then
-    if entity then -- a mapped class: names are those of attributes
-      local mapper = entity.__mapper__
-      local column = mapper and mapper:column_of(key)
-      local adapt = rawget(entity, "adapt_column") -- of an aliased class
-      if column and node_tag(column) == T.COLUMN then return adapt and adapt(column) or column end
-    end
-    return find_column(tbl, key) or node(T.WORD, { name = key })
-  end
-  if type(key) == "table" and key.__clause_element__ then key = key:__clause_element__() end
-  local tag = node_tag(key)
-  if tag == T.ORM_ATTR then return node_get(key, "column") end
-  if tag == T.COLUMN then return key end
-  if tag and not coerce.IS_FROM[tag] and not coerce.IS_SELECT[tag] then return key end -- data[5] = ...
-  return roles.refuse(roles.DML_COLUMN, key)
-end
-
---- The right side: a bind named after the column for plain values, expressions as they are.
-local function assignment_value(key, value, suffix)
-  local tag = node_tag(value)
-  if tag == nil and type(value) == "table" and coerce.is_expression(value) then
-    value = coerce.expr(value)
-    tag = node_tag(value)
-  end
-  local column_type = node_tag(key) == T.COLUMN and core.node_type(key) or nil
-  if tag ~= nil then
-    if tag == T.BIND and column_type and coerce.is_null_type(core.node_type(value)) then
-      return node_with(value, {}, column_type)
-    end
-    if tag == T.SELECT or tag == T.COMPOUND then return coerce.scalar_subquery(value) end
-    if tag == T.SEQUENCE then return roles.refuse(roles.ELEMENT, value) end
-    return value
-  end
-  if node_tag(key) ~= T.COLUMN and node_tag(key) ~= T.WORD then
-    return coerce.expr(value, { type = core.node_type(key) })
-  end
-  local name = tag == nil and (node_tag(key) == T.WORD and node_get(key, "name") or key.key)
-  if value == NULL then
-    -- an explicit NULL: node() cannot tell an absent field from nil, so the value travels as the NULL pointer
-    return node(T.BIND, { name = name .. (suffix or ""), value = NULL, options = E.BIND_FROM_NAMES },
-      column_type or coerce.type_of(value))
-  end
-  return node(T.BIND, { name = name .. (suffix or ""), value = value, options = E.BIND_FROM_NAMES },
-    column_type or coerce.type_of(value))
-end
-
-local function sorted_keys(tbl, values)
-  -- columns in table order first, then names in alphabetical order: hash order never reaches SQL
-  local named, columns, position = {}, {}, {}
-  if node_tag(tbl) == T.TABLE then
-    for i, column in ipairs(node_get(tbl, "columns")) do position[column.key] = i end
-  end
-  for key in pairs(values) do
-    if type(key) == "string" then named[#named + 1] = key else columns[#columns + 1] = key end
-  end
-  table.sort(named, function(a, b)
-    local pa, pb = position[a], position[b]
-    if pa and pb then return pa < pb end
-    if pa or pb then return pa ~= nil end
-    return a < b
-  end)
-  table.sort(columns, function(a, b) return tostring(a) < tostring(b) end)
-  for _, key in ipairs(columns) do named[#named + 1] = key end
-  return named
-end
-
---- PAIR nodes for one table of values; `suffix` distinguishes rows.
-local function pairs_of(stmt, values, suffix)
-  local tbl, entity = node_get(stmt, "table"), node_get(stmt, "orm")
-  local list = {}
-  if values[1] ~= nil or (next(values) == nil and values.n) then -- by position
-    local columns = node_get(tbl, "columns")
-    for i = 1, values.n or #values do
-      if not columns[i] then
-        exc.raise("ArgumentError", "values(): %d values for the %d columns of %s", #values, #columns, tostring(tbl))
-      end
-      list[i] = node(T.PAIR, { key = columns[i], value = assignment_value(columns[i], values[i], suffix) })
-    end
-    return list
-  end
-  for _, key in ipairs(sorted_keys(tbl, values)) do
-    local value = values[key]
-    local mapper = type(key) == "string" and entity and entity.__mapper__
-    local descriptor = mapper and mapper.descriptor[key]
-    if descriptor and (descriptor.hybrid or mapper.composites:contains(key)) then key = entity[key] end
-    -- a hybrid or a composite stands for several columns
-    local extra = node_tag(key) == T.ORM_ATTR and node_get(key, "extra")
-    local expand = extra and extra.update_pairs
-    for _, pair in ipairs(expand and expand(extra, key, value) or { { key, value } }) do
-      local column = assignment_key(tbl, pair[1], entity)
-      list[#list + 1] = node(T.PAIR, { key = column, value = assignment_value(column, pair[2], suffix) })
-    end
-  end
-  return list
-end
-
-local function same_key(a, b)
-  if a == b then return true end
-  return node_tag(a) == T.WORD and node_tag(b) == T.WORD and node_get(a, "name") == node_get(b, "name")
-end
-
---- Later values replace earlier ones for the same column.
-local function merge(old, new)
-  local list = {}
-  for _, pair in ipairs(old) do
-    local replaced = false
-    for _, other in ipairs(new) do
-      if same_key(node_get(pair, "key"), node_get(other, "key")) then replaced = true end
-    end
-    if not replaced then list[#list + 1] = pair end
-  end
-  for _, pair in ipairs(new) do list[#list + 1] = pair end
-  return list
-end
-
-local function is_list_of_rows(values)
-  return type(values) == "table" and type(values[1]) == "table" and node_tag(values[1]) == nil
-    and not coerce.is_expression(values[1])
-end
-
--- A list of pairs {column, value} as the table that it stands for; nil for anything else.
-local function table_of_pairs(list)
-  if not is_list_of_rows(list) then return nil end
-  local values = {}
-  for _, pair in ipairs(list) do
-    local key = type(pair) == "table" and pair[1]
-    local is_key = type(key) == "string" or node_tag(key) ~= nil or coerce.is_expression(key)
-    if not is_key or #pair > 2 then return nil end
-    if pair[2] == nil then values[key] = NULL else values[key] = pair[2] end
-  end
-  return values
-end
-
 -- --- shared methods ------------------------------------------------------------------
 
 -- RETURNING and return_defaults() take the same options, and exclude each other.
@@ -228,7 +89,8 @@ function Statement.methods:return_defaults(...)
   local columns = {}
   for _, column in ipairs(opts.supplemental_cols or {}) do args[#args + 1] = column end
   for i, column in ipairs(args) do
-    columns[i] = type(column) == "string" and find_column(node_get(self, "table"), column) or coerce.expr(column)
+    columns[i] = type(column) == "string" and assignments.find_column(node_get(self, "table"), column)
+      or coerce.expr(column)
   end
   return node_with(self, { return_options = E.RETURN_DEFAULTS, return_columns = columns })
 end
@@ -307,7 +169,7 @@ local function insert_rows(self, rows)
   end
   local list = node_get(self, "rows")
   for _, row in ipairs(rows) do
-    list[#list + 1] = node(T.TUPLE, { items = pairs_of(self, row, "_m" .. #list) })
+    list[#list + 1] = node(T.TUPLE, { items = assignments.pairs(self, row, "_m" .. #list) })
   end
   return node_with(self, { rows = list })
 end
@@ -328,12 +190,12 @@ function Insert.methods:values(values, ...)
   if #node_get(self, "names") > 0 then
     exc.raise("InvalidRequestError", "This construct already inserts from a SELECT")
   end
-  if is_list_of_rows(values) then return insert_rows(self, values) end
+  if assignments.is_list_of_rows(values) then return insert_rows(self, values) end
   if #node_get(self, "rows") > 0 then
     exc.raise("InvalidRequestError", MIXED_VALUES)
   end
-  local fresh = pairs_of(self, values)
-  return node_with(self, { values = merge(node_get(self, "values"), fresh), has_values = 1 })
+  local fresh = assignments.pairs(self, values)
+  return node_with(self, { values = assignments.merge(node_get(self, "values"), fresh), has_values = 1 })
 end
 
 --- What INSERT reads from: a SELECT, or all of a table's or subquery's rows.
@@ -353,169 +215,14 @@ function Insert.methods:from_select(names, selectable, opts)
     exc.raise("InvalidRequestError", "This construct already inserts value expressions")
   end
   local tbl, list = node_get(self, "table"), {}
-  for i, name in ipairs(names) do list[i] = assignment_key(tbl, name) end
+  for i, name in ipairs(names) do list[i] = assignments.key(tbl, name) end
   return node_with(self, {
     names = list, from_select = select_of(selectable), inline_ = 1,
     include_defaults = opts.include_defaults and 1 or 0,
   })
 end
 
--- Tables that stand for the row of an INSERT (`excluded`, `inserted`).
-local ROW_OF_INSERT = setmetatable({}, { __mode = "k" })
-
-local function conflict_elements(tbl, elements_list)
-  local list = {}
-  if node_tag(elements_list) == T.CONSTRAINT then elements_list = elements_list.columns end
-  for i, element in ipairs(elements_list or {}) do
-    list[i] = type(element) == "string" and node(T.WORD, { name = element }) or coerce.expr(element)
-    if node_tag(list[i]) == T.ORM_ATTR then list[i] = node_get(list[i], "column") end
-  end
-  return list, tbl
-end
-
--- An INSERT has one way to go on when a row is there already.
-local function check_single(self, words)
-  if node_get(self, "on_conflict") then
-    exc.raise("InvalidRequestError", "This Insert construct already has an ON %s", words)
-  end
-end
-
-local function conflict_target(self, fields, opts)
-  local constraint = opts.constraint
-  if constraint ~= nil and type(constraint) ~= "string" then
-    -- a constraint or index object: its name, or else what it is about
-    local name = constraint.name
-    if name and node_tag(constraint) == T.CONSTRAINT then
-      fields.constraint, fields.name_bits = name, node_get(constraint, "options")
-    else
-      local columns
-      if node_tag(constraint) == T.CONSTRAINT then
-        columns = {}
-        for i, column in ipairs(constraint.columns) do columns[i] = column end
-        if not opts.index_where and node_get(constraint, "sqltext") then
-          fields.where_target = node_get(constraint, "sqltext")
-        end
-      else
-        columns = constraint.expressions
-        if #columns == 0 then columns = node_get(constraint, "extra").pending end -- of a light table
-        local where = constraint.kwargs.postgresql_where or constraint.kwargs.sqlite_where
-        if where and not opts.index_where then fields.where_target = coerce.expr(where) end
-      end
-      fields.elements = conflict_elements(nil, columns)
-    end
-  elseif constraint then
-    fields.constraint = constraint
-  end
-  if opts.index_elements then fields.elements = conflict_elements(node_get(self, "table"), opts.index_elements) end
-  if opts.index_where ~= nil then fields.where_target = coerce.condition(opts.index_where, "index_where") end
-  return fields
-end
-
---- ON CONFLICT DO NOTHING (PostgreSQL, SQLite).
----@param opts {constraint: any, index_elements: any[], index_where: any}?
-function Insert.methods:on_conflict_do_nothing(opts)
-  check_single(self, "CONFLICT clause established")
-  opts = options.read("on_conflict_do_nothing", opts,
-    { constraint = false, index_elements = false, index_where = false })
-  local fields = conflict_target(self, { kind = E.CONFLICT_NOTHING }, {
-    constraint = opts.constraint or nil, index_elements = opts.index_elements or nil,
-    index_where = opts.index_where or nil,
-  })
-  return node_with(self, { on_conflict = node(T.ON_CONFLICT, fields) })
-end
-
--- The row that was to be inserted, as a table of its columns: `set_ = stmt.excluded`.
-local function excluded_columns(tbl, excluded)
-  local set = {}
-  for _, column in ipairs(node_get(tbl, "columns")) do
-    local key = column.key
-    set[key] = excluded[key]
-  end
-  return set
-end
-
--- What an upsert sets; `what` names it in errors.
-local function conflict_set(tbl, set, what)
-  local list = {}
-  if type(set) == "table" and ROW_OF_INSERT[set] then set = excluded_columns(tbl, set) end
-  if type(set) ~= "table" then
-    exc.raise("ArgumentError", "%s parameter must be a non-empty table { column = value } or a ColumnCollection such "
-      .. "as the `.c` collection of a Table object, got %s", what, coerce.describe(set))
-  end
-  if next(set) == nil then exc.raise("ArgumentError", "%s parameter table must not be empty", what) end
-  local function add(key, value)
-    local column = assignment_key(tbl, key)
-    local tag = node_tag(value)
-    local fresh
-    if tag == nil and not (type(value) == "table" and coerce.is_expression(value)) then
-      local own = node_tag(column) == T.COLUMN and core.node_type(column) or nil
-      if value == NULL then fresh = core.bind(nil, nil, coerce.BIND.UNIQUE, own or coerce.type_of(nil))
-      else fresh = coerce.expr(value, { type = own }) end
-    else
-      fresh = assignment_value(column, value)
-    end
-    list[#list + 1] = node(T.PAIR, { key = column, value = fresh })
-  end
-  local ordered = type(set[1]) == "table" and node_tag(set[1]) == nil
-  if ordered then
-    for _, pair in ipairs(set) do add(pair[1], pair[2]) end
-  else
-    for _, key in ipairs(sorted_keys(tbl, set)) do add(key, set[key]) end
-  end
-  return list, ordered
-end
-
---- ON CONFLICT DO UPDATE SET (PostgreSQL, SQLite); `stmt.excluded` is the row that was to be inserted. SQLite alone can
--- do without a constraint and index_elements: the compiler refuses that elsewhere.
----@param opts {constraint: any, index_elements: any[], index_where: any, set_: table, where: any}
-function Insert.methods:on_conflict_do_update(opts)
-  check_single(self, "CONFLICT clause established")
-  opts = options.read("on_conflict_do_update", opts,
-    { constraint = false, index_elements = false, index_where = false, set_ = false, where = false })
-  if opts.constraint and opts.index_elements then
-    exc.raise("ArgumentError", "'constraint' and 'index_elements' are mutually exclusive")
-  end
-  local tbl = node_get(self, "table")
-  local fields = conflict_target(self, { kind = E.CONFLICT_UPDATE }, {
-    constraint = opts.constraint or nil, index_elements = opts.index_elements or nil,
-    index_where = opts.index_where or nil,
-  })
-  local ordered
-  fields.set, ordered = conflict_set(tbl, opts.set_ or nil, "set")
-  fields.ordered = ordered and 1 or 0
-  if opts.where then fields.where = coerce.condition(opts.where, "where") end
-  return node_with(self, { on_conflict = node(T.ON_CONFLICT, fields) })
-end
-
---- ON DUPLICATE KEY UPDATE (MySQL): a table, a list of pairs, or both.
----@param set any
----@return alchemoon.Insert
-function Insert.methods:on_duplicate_key_update(set)
-  check_single(self, "DUPLICATE KEY clause present")
-  local list, ordered = conflict_set(node_get(self, "table"), set or {}, "update")
-  return node_with(self, { on_conflict = node(T.ON_CONFLICT, {
-    kind = E.CONFLICT_DUPLICATE_KEY, set = list, ordered = ordered and 1 or 0,
-  }) })
-end
-
-local function values_of(self, alias)
-  local tbl = node_get(self, "table")
-  local row = {}
-  ROW_OF_INSERT[row] = true
-  return setmetatable(row, { __index = function(_, key)
-    if key == "c" or key == "columns" then return values_of(self, alias) end
-    local column = find_column(tbl, key)
-    if not column then
-      exc.raise("ArgumentError", "%s has no column '%s'", tostring(tbl), tostring(key))
-    end
-    return node(T.VALUES_OF, { column = column, alias = alias }, core.node_type(column))
-  end })
-end
-
-Insert.properties.excluded = function(self) return values_of(self, "excluded") end
-Insert.properties.inserted = function(self) return values_of(self, "new") end
-
-class.define("ValuesOf", { tags = { "VALUES_OF" }, parent = elements.ColumnElement })
+require("alchemoon.sql.upsert").install(Insert)
 
 -- --- UPDATE and DELETE ---------------------------------------------------------------------
 
@@ -538,8 +245,8 @@ Filtered.methods.filter = Filtered.methods.where
 ---@return any
 function Filtered.methods:filter_by(values)
   local tbl, conditions = node_get(self, "table"), {}
-  for _, key in ipairs(sorted_keys(tbl, values)) do
-    local column = find_column(tbl, key)
+  for _, key in ipairs(assignments.sorted_keys(tbl, values)) do
+    local column = assignments.find_column(tbl, key)
     if not column then
       exc.raise("InvalidRequestError", 'Entity namespace for "%s" has no property "%s"', tostring(tbl), key)
     end
@@ -581,19 +288,19 @@ local Update = class.define("Update", { tags = { "UPDATE" }, parent = Filtered }
 ---@param values table
 ---@return alchemoon.Update
 function Update.methods:values(values)
-  values = table_of_pairs(values) or values
+  values = assignments.table_of_pairs(values) or values
   if values == nil then values = {} end
   if type(values) ~= "table" or node_tag(values) ~= nil then
     exc.raise("ArgumentError", "values() needs a table { column = value }, got %s", type(values))
   end
-  if is_list_of_rows(values) then
+  if assignments.is_list_of_rows(values) then
     exc.raise("InvalidRequestError", "UPDATE construct does not support multiple parameter sets.")
   end
   if node_get(self, "ordered") ~= 0 then
     exc.raise("InvalidRequestError", "This statement already has ordered values present")
   end
-  local fresh = pairs_of(self, values)
-  return node_with(self, { values = merge(node_get(self, "values"), fresh), has_values = 1 })
+  local fresh = assignments.pairs(self, values)
+  return node_with(self, { values = assignments.merge(node_get(self, "values"), fresh), has_values = 1 })
 end
 
 --- SET in exactly this order: pairs {column, value}.
@@ -606,8 +313,8 @@ function Update.methods:ordered_values(...)
   end
   local list, tbl, entity = {}, node_get(self, "table"), node_get(self, "orm")
   for i, pair in ipairs({ ... }) do
-    local key = assignment_key(tbl, pair[1], entity)
-    list[i] = node(T.PAIR, { key = key, value = assignment_value(key, pair[2]) })
+    local key = assignments.key(tbl, pair[1], entity)
+    list[i] = node(T.PAIR, { key = key, value = assignments.value(key, pair[2]) })
   end
   return node_with(self, { values = list, ordered = 1 })
 end
