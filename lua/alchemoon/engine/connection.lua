@@ -5,6 +5,7 @@
 -- statement, once the transaction has been rolled back.
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
+local execution_options = require "alchemoon.execution_options"
 local errors = require "alchemoon.engine.errors"
 local guard = require "alchemoon.engine.guard"
 local logging = require "alchemoon.logging"
@@ -131,9 +132,7 @@ end
 ---@param opts table
 ---@return alchemoon.Connection
 function methods:execution_options(opts)
-  if type(opts) ~= "table" then
-    exc.raise("ArgumentError", "execution_options: expected a table, got %s", type(opts))
-  end
+  execution_options.check(opts)
   if self.dispatch.set_connection_execution_options then
     fire(self.dispatch.set_connection_execution_options, self, opts)
   end
@@ -403,7 +402,9 @@ function methods:execute(stmt, params, options)
     local result = run_quick(stmt, self)
     if result then return result end
   end
-  if options and options.execution_options then options = options.execution_options end
+  if options ~= nil then
+    options = execution_options.check(type(options) == "table" and options.execution_options or options)
+  end
   local kind = type(stmt)
   local method = (kind == "table" or kind == "userdata") and stmt._execute_on
   if not method then

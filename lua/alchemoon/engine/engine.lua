@@ -1,6 +1,7 @@
 --- Engines: what `am.create_engine` returns. One pool, one dialect, one set of options; see connection.lua for work.
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
+local execution_options = require "alchemoon.execution_options"
 local Connection = require "alchemoon.engine.connection"
 local errors = require "alchemoon.engine.errors"
 local scope = require "alchemoon.engine.scope"
@@ -84,9 +85,7 @@ function Engine:execution_options(opts)
 end
 
 function Engine:_set_execution_options(opts)
-  if type(opts) ~= "table" then
-    exc.raise("ArgumentError", "execution_options: expected a table, got %s", type(opts))
-  end
+  execution_options.check(opts)
   if opts.isolation_level then self.dialect:check_isolation_level(opts.isolation_level) end
   if self.dispatch.set_engine_execution_options then
     fire(self.dispatch.set_engine_execution_options, self, opts)

@@ -5,6 +5,7 @@
 -- closed by close(), first(), one() ... (further fetches raise).
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local execution_options = require "alchemoon.execution_options"
 local row_jit = require "alchemoon.engine.row_jit"
 local source = require "alchemoon.engine.source"
 local written = require "alchemoon.engine.written"
@@ -305,7 +306,8 @@ end
 ---@param size integer?
 ---@return any[]
 function methods:fetchmany(size)
-  if size and size < 0 then size = nil end
+  if type(size) == "number" and size < 0 then size = nil end
+  if size ~= nil and size ~= 0 then execution_options.check_count("fetchmany", size) end
   return fetch(self, size or self._yield_per or 1)
 end
 
@@ -335,6 +337,7 @@ end
 ---@return fun():any[]?
 function methods:partitions(size)
   size = size or self._yield_per or (rawget(self, "_source") or self)._yield_per or 1
+  execution_options.check_count("partitions", size)
   return function()
     local rows = fetch(self, size)
     if #rows > 0 then return rows end
@@ -345,6 +348,7 @@ end
 ---@param n integer
 ---@return alchemoon.Result
 function methods:yield_per(n)
+  if n ~= nil then execution_options.check_count("yield_per", n) end
   self._yield_per, (rawget(self, "_source") or self)._yield_per = n, n
   return self
 end

@@ -388,6 +388,9 @@ end
 local function save_objects(session, objects, opts)
   opts = options.read("bulk_save_objects", opts, { return_defaults = false, update_changed_only = options.TRUE,
     preserve_order = options.TRUE })
+  if type(objects) ~= "table" then
+    exc.raise("ArgumentError", "bulk_save_objects: expected a list of objects, got %s", type(objects))
+  end
   local groups, at = {}, {}
   for _, obj in ipairs(objects) do
     local mapper = states.mapper_of(obj)

@@ -8,6 +8,7 @@ local access = require "alchemoon.orm.access"
 local coerce = require "alchemoon.sql.coerce"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local execution_options = require "alchemoon.execution_options"
 local info = require "alchemoon.orm.attr_info"
 local options = require "alchemoon.options"
 local orm_flags = require "alchemoon.orm.orm_flags"
@@ -246,8 +247,7 @@ end
 ---@param opts table
 ---@return alchemoon.Query
 function methods:execution_options(opts)
-  if type(opts) ~= "table" then exc.raise("ArgumentError", "execution_options() needs a table") end
-  return with_option(self, opts)
+  return with_option(self, execution_options.check(opts))
 end
 
 --- The options in force.
@@ -261,7 +261,7 @@ function methods:populate_existing() return with_option(self, { populate_existin
 --- Rows are fetched by so many at a time.
 ---@param count integer
 ---@return alchemoon.Query
-function methods:yield_per(count) return with_option(self, { yield_per = count }) end
+function methods:yield_per(count) return with_option(self, execution_options.check{ yield_per = count }) end
 
 --- Does the query flush the session first?
 ---@param value boolean

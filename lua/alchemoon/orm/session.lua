@@ -5,6 +5,7 @@
 -- identity (base mapper → key → object), modified (object → changes), _new and _deleted (object_set.lua), _transaction,
 -- _pending, _persistent (contexts, states.lua). One coroutine at a time may be inside a session.
 local exc = require "alchemoon.exc"
+local check_execution_options = require("alchemoon.execution_options").check
 local options = require "alchemoon.options"
 local blocked = require "alchemoon.engine.blocked"
 local wait = require "alchemoon.engine.wait"
@@ -443,13 +444,14 @@ end
 function methods:execute(statement, params, opts)
   if type(self) ~= "table" then exc.raise_not_a_method("execute", "session") end
   local bind_arguments = nil
+  if opts ~= nil then check_execution_options(opts) end
   if opts and (opts.bind_arguments or opts.execution_options) then
     bind_arguments = opts.bind_arguments
     local rest = {}
     for key, value in pairs(opts) do
       if key ~= "bind_arguments" and key ~= "execution_options" then rest[key] = value end
     end
-    for key, value in pairs(opts.execution_options or {}) do rest[key] = value end
+    for key, value in pairs(check_execution_options(opts.execution_options or {})) do rest[key] = value end
     opts = rest
   end
   local me = running() or MAIN

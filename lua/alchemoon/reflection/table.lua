@@ -314,6 +314,9 @@ function reflect.metadata(metadata, bind, opts)
   local inspector = inspection.inspect(bind)
   local schema = opts.schema
   if schema == nil then schema = core.node_get(metadata, "schema") end
+  if not inspector._with_query then
+    exc.raise("ArgumentError", "MetaData.reflect: expected an engine or a connection, got %s", tostring(bind))
+  end
   inspector:_with_query(function()
     local names = available_names(inspector, schema, opts.views)
     local extend_on = {}

@@ -45,7 +45,7 @@ local function column_of(value)
   local kind = type(value)
   if kind == "string" then return textual_column(value) end
   if kind == "number" then
-    local text = value % 1 == 0 and ("%d"):format(value) or tostring(value)
+    local text = value % 1 == 0 and math.abs(value) < 2 ^ 53 and ("%d"):format(value) or tostring(value)
     return node(T.COLUMN, { name = text, literal = 1 }, types.NULLTYPE)
   end
   if kind == "boolean" then return value and operators.TRUE or operators.FALSE end

@@ -2,6 +2,7 @@
 local core = require "alchemoon.core"
 local class = require "alchemoon.sql.class"
 local exc = require "alchemoon.exc"
+local execution_options = require "alchemoon.execution_options"
 
 local node_get, node_with, node_append = core.node_get, core.node_with, core.node_append
 
@@ -40,9 +41,7 @@ local OF_CONNECTIONS = {
 --- A statement with these execution options in addition.
 ---@param opts table
 function Executable.methods:execution_options(opts)
-  if type(opts) ~= "table" then
-    exc.raise("ArgumentError", "execution_options() needs a table, got %s", type(opts))
-  end
+  execution_options.check(opts)
   for name, message in pairs(OF_CONNECTIONS) do
     if opts[name] ~= nil then exc.raise("ArgumentError", "%s", message) end
   end

@@ -1,0 +1,54 @@
+--- The execution options that mean something to the library itself, and what they take. Others are the user's own and
+-- may be anything.
+local exc = require "alchemoon.exc"
+local null = require("alchemoon.core").null
+
+local execution_options = {}
+
+local LARGEST = 2147483647 -- C counts rows with 32 bits
+
+local function count(value)
+  local good = type(value) == "number" and value >= 1 and value % 1 == 0 and value <= LARGEST
+  return good, ("an integer from 1 to %d"):format(LARGEST)
+end
+
+local function seconds(value) return type(value) == "number" and value > 0, "a number of seconds above 0" end
+local function flag(value) return type(value) == "boolean", "true or false" end
+local function map(value) return type(value) == "table", "a table" end
+local function map_or_null(value) return type(value) == "table" or value == null, "a table or am.null" end
+
+local CHECKS = {
+  yield_per = count, max_row_buffer = count, insertmanyvalues_page_size = count, timeout = seconds,
+  statement_timeout = seconds, stream_results = flag, schema_translate_map = map, compiled_cache = map_or_null,
+}
+
+--- Refuses what is no table of options, and known options with a value that they cannot take. Returns the options.
+---@param opts any
+---@return table
+function execution_options.check(opts)
+  if type(opts) ~= "table" then
+    exc.raise("ArgumentError", "execution_options: expected a table, got %s", type(opts))
+  end
+  for name, value in pairs(opts) do
+    local check = CHECKS[name]
+    if check then
+      local good, expected = check(value)
+      if not good then
+        exc.raise("ArgumentError", "execution option '%s' must be %s, got %s", name, expected, exc.show_value(value))
+      end
+    end
+  end
+  return opts
+end
+
+--- The same for a count of rows that a method was given.
+---@param method string
+---@param value any
+function execution_options.check_count(method, value)
+  local good, expected = count(value)
+  if not good then
+    exc.raise("ArgumentError", "%s: the number of rows must be %s, got %s", method, expected, exc.show_value(value))
+  end
+end
+
+return execution_options

@@ -1,0 +1,61 @@
+-- Execution options and counts of rows with values that they cannot take: refused by name, wherever they are given.
+-- yield_per = 1.5 made a loop without end.
+local am = require "alchemoon"
+local raises_exc = require("support.init").raises_exc
+
+describe("an execution option with a value that it cannot take", function()
+  local engine, conn
+  before_each(function()
+    engine = am.create_engine("sqlite://")
+    conn = engine:connect()
+  end)
+  after_each(function()
+    conn:close()
+    engine:dispose()
+  end)
+
+  local WRONG = {
+    { { yield_per = 1.5 }, "'yield_per' must be an integer from 1 to 2147483647, got 1.5$" },
+    { { yield_per = 2 ^ 63 }, "'yield_per' must be an integer from 1" },
+    { { yield_per = "10" }, "'yield_per' must be an integer from 1 to 2147483647, got '10'$" },
+    { { max_row_buffer = 0 }, "'max_row_buffer' must be an integer" },
+    { { insertmanyvalues_page_size = -1 }, "'insertmanyvalues_page_size' must be an integer" },
+    { { statement_timeout = 0 / 0 }, "'statement_timeout' must be a number of seconds above 0, got " },
+    { { statement_timeout = -1 }, "'statement_timeout' must be a number of seconds above 0, got %-1$" },
+    { { timeout = "1" }, "'timeout' must be a number of seconds above 0, got '1'$" },
+    { { stream_results = "yes" }, "'stream_results' must be true or false, got 'yes'$" },
+    { { schema_translate_map = "x" }, "'schema_translate_map' must be a table, got 'x'$" },
+    { 5, "expected a table, got number$" }, { "stream_results", "expected a table, got string$" },
+  }
+
+  it("is refused by engine, connection, statement, query, and with each execution", function()
+    local stmt, session = am.select(am.literal(1)), am.Session(engine)
+    for _, case in ipairs(WRONG) do
+      local opts, reason = case[1], case[2]
+      for _, call in ipairs{
+        function() engine:execution_options(opts) end, function() conn:execution_options(opts) end,
+        function() stmt:execution_options(opts) end, function() conn:execute(stmt, nil, opts) end,
+        function() session:execute(stmt, nil, opts) end,
+        function() session:query(am.literal(1)):execution_options(opts) end,
+        function() conn:execute(stmt, nil, { execution_options = opts }) end,
+        function() session:execute(stmt, nil, { execution_options = opts }) end,
+      } do raises_exc("ArgumentError", call, reason) end
+    end
+    raises_exc("ArgumentError", function() session:query(am.literal(1)):yield_per(0) end, "'yield_per'")
+    raises_exc("ArgumentError", function() conn:execution_options{ compiled_cache = 5 } end, "a table or am.null")
+    session:close()
+    assert.equal(1, conn:scalar(stmt)) -- the connection is as it was
+  end)
+
+  it("is refused by the methods of a result that count rows", function()
+    local function result() return conn:exec_driver_sql("select 1 union all select 2") end
+    for _, wrong in ipairs{ 1.5, "2", true, 0 / 0, 2 ^ 40, {} } do
+      raises_exc("ArgumentError", function() result():fetchmany(wrong) end, "^fetchmany: the number of rows must be ")
+      raises_exc("ArgumentError", function() result():partitions(wrong) end, "^partitions: the number of rows must be ")
+      raises_exc("ArgumentError", function() result():yield_per(wrong) end, "^yield_per: the number of rows must be ")
+    end
+    assert.equal(0, #result():fetchmany(0))
+    assert.equal(1, #result():fetchmany(-1)) -- as without a number
+    raises_exc("ArgumentError", function() result():partitions(0) end)
+  end)
+end)
