@@ -226,7 +226,11 @@ static bool add_selected(maker *m, am_node *statement)
                        "which is not supported right now.  Please use unique names for explicit "
                        "labels.",
                        ((am_label_node *)plain)->name->text);
-    else ok = add_proxy(m, names[i].node, names[i].required, names[i].key, true, also);
+    else {
+      am_label key = names[i].key;
+      if (am_label_is_own(names[i].node)) key.text = NULL;
+      ok = add_proxy(m, names[i].node, names[i].required, key, true, also);
+    }
     am_list_unref(also);
   }
   am_vec_deinit(&columns);

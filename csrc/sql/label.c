@@ -230,13 +230,45 @@ am_label am_label_anon(am_arena *arena, am_node *node)
   return am_label_anon_of(arena, node, am_label_own_name(arena, node), 0);
 }
 
-/* The name of an attribute is its key; that of an aliased class only for plain columns. */
+static const am_orm_attr_node *hybrid_of(const am_node *node)
+{
+  if (node == NULL || node->tag != AM_NODE_ORM_ATTR) return NULL;
+  const am_orm_attr_node *attr = (const am_orm_attr_node *)node;
+  return attr->kind == AM_ORM_ATTR_HYBRID && attr->column != NULL ? attr : NULL;
+}
+
+bool am_label_is_own(const am_node *node)
+{
+  if (hybrid_of(node) == NULL) return false;
+  const am_node *plain = am_label_plain((am_node *)(uintptr_t)node);
+  return plain->tag == AM_NODE_LABEL ||
+         (plain->tag == AM_NODE_COLUMN && ((const am_column_node *)plain)->literal);
+}
+
+am_label am_label_hybrid(am_node *node)
+{
+  const am_orm_attr_node *attr = hybrid_of(node);
+  if (attr == NULL) return none;
+  switch (am_label_plain(node)->tag) {
+    case AM_NODE_COLUMN:
+    case AM_NODE_CUSTOM_COLUMN:
+    case AM_NODE_LABEL:
+    case AM_NODE_FUNCTION:
+    case AM_NODE_NULL:
+    case AM_NODE_TEXT: return none;
+    default: return am_label_of(attr->name);
+  }
+}
+
+/* The name of an attribute is its key; that of an aliased class only for plain columns and hybrids.
+ */
 static am_label attribute_key(am_node *node)
 {
   if (node == NULL || node->tag != AM_NODE_ORM_ATTR) return none;
   const am_orm_attr_node *attr = (const am_orm_attr_node *)node;
   const am_node *plain = am_label_plain(node);
   if (plain == NULL || attr->name == NULL) return none;
+  if (hybrid_of(node) != NULL) return am_label_of(attr->name);
   const am_orm_entity_node *entity = (const am_orm_entity_node *)attr->entity;
   if (plain->tag != AM_NODE_COLUMN && plain->tag != AM_NODE_LABEL) return none;
   if (plain->tag != AM_NODE_COLUMN && entity != NULL && entity->aliased) return none;

@@ -35,6 +35,10 @@ am_name *am_label_name_new(am_label label);
  * memory, which is to be seen in arena->failed at the end. */
 am_label am_label_own_name(am_arena *arena, am_node *node); /* its `name` */
 am_label am_label_non_anon(am_arena *arena, am_node *node); /* the name it renders by itself */
+/* The name under which a SELECT has a hybrid attribute whose expression has none. */
+am_label am_label_hybrid(am_node *node);
+/* Is it a hybrid whose expression has a label of its own, which a subquery's column is known by? */
+bool am_label_is_own(const am_node *node);
 am_label am_label_anon(am_arena *arena,
                        am_node *node); /* "name_1", or the name of what a cast wraps */
 /* In made-up names, runs of what neither a placeholder nor a bare name can hold are one "_". In

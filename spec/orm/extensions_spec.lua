@@ -426,3 +426,45 @@ describe("annotations and small extensions", function()
     assert.same({ made = true, kind = "x" }, a.data)
   end)
 end)
+
+describe("a hybrid in a SELECT", function()
+  local Base = am.declarative_base()
+  local Item
+  local User = Base:model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
+    name = am.Column(am.String),
+    sum = am.hybrid_property(function(self) return self.id + 1 end),
+    small = am.hybrid_property(function(self) return am.func.lower(self.name) end),
+    count = am.hybrid_property(function() return nil end, { expression = function(cls)
+      return am.select(am.func.count(Item.id)):where(Item.user_id:eq(cls.id)):scalar_subquery()
+    end }),
+    any = am.hybrid_property(function() return nil end, { expression = function(cls)
+      return am.exists():where(Item.user_id:eq(cls.id))
+    end }),
+    own = am.hybrid_property(function(self) return (self.id * 2):label "twice" end) })
+  Item = Base:model("Item", { __tablename__ = "items", id = am.Column(am.Integer, { primary_key = true }),
+    user_id = am.Column(am.ForeignKey "users.id") })
+  local function text(stmt) return (tostring(stmt):gsub("%s+", " ")) end
+
+  it("has the hybrid's name, but for a scalar subquery or EXISTS, which are anonymous", function()
+    assert.equal("SELECT users.id + :id_1 AS sum FROM users", text(am.select(User.sum)))
+    assert.matches("WHERE items.user_id = users.id%) AS anon_1, users.id FROM users$",
+      text(am.select(User.count, User.id)))
+    assert.matches("WHERE items.user_id = users.id%) AS anon_1, users.id FROM users$",
+      text(am.select(User.any, User.id)))
+  end)
+
+  it("gives rows its name, whatever the statement calls the column", function()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      session:add_all { User { id = 4, name = "Ann" }, Item { user_id = 4 } }
+      local row = session:execute(am.select(User.sum, User.small, User.count, User.any, User.own)):one()
+      assert.same({ sum = 5, small = "ann", count = 1, any = true, own = 8 }, row:as_dict())
+      local sub = am.select(User.id, User.sum, User.small, User.count, User.own):subquery("s")
+      assert.same({ "id", "sum", "small", "count", "twice" }, sub.c:keys())
+      row = session:execute(am.select(sub.c.sum, sub.c.small, sub.c.count, sub.c.twice):where(sub.c.sum:gt(1))):one()
+      assert.same({ 5, "ann", 1, 8 }, { row:unpack() })
+    end)
+    engine:dispose()
+  end)
+end)

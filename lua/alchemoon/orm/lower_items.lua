@@ -35,6 +35,20 @@ local function add_bundle(list, node)
   list[#list + 1] = item
 end
 
+local NAMED = { [T.COLUMN] = true, [T.CUSTOM_COLUMN] = true, [T.LABEL] = true, [T.FUNCTION] = true, [T.TEXT] = true,
+  [T.NULL] = true }
+local ANONYMOUS = { [T.SCALAR_SELECT] = true, [T.EXISTS] = "aliased", [T.BIND] = "aliased" }
+
+--- A hybrid's expression under the hybrid's name, if it has none itself; else the node as it is. In a statement of its
+-- own a scalar subquery stays anonymous, EXISTS and values do unless the class is aliased; rows know the name anyway.
+function lower_items.named_hybrid(node, in_subquery)
+  if node_tag(node) ~= T.ORM_ATTR or node_get(node, "kind") ~= E.ORM_ATTR_HYBRID then return node end
+  local tag = node_tag(node_get(node, "column"))
+  local anonymous = not in_subquery and ANONYMOUS[tag]
+  if NAMED[tag] or anonymous == true or anonymous and not info.is_aliased(node_get(node, "entity")) then return node end
+  return core.node(T.LABEL, { name = node_get(node, "name"), element = node }, core.node_type(node))
+end
+
 local function add_attribute(list, node)
   local kind = node_get(node, "kind")
   local entity = node_get(node, "entity")
@@ -54,12 +68,8 @@ local function add_attribute(list, node)
     list[#list + 1] = item
     return
   end
-  local column = node_get(node, "column")
-  local tag = node_tag(column)
-  if kind == E.ORM_ATTR_HYBRID and tag ~= T.COLUMN and tag ~= T.LABEL and tag ~= T.FUNCTION then
-    node = core.node(T.LABEL, { name = node_get(node, "name"), element = node }, core.node_type(node))
-  end
-  list[#list + 1] = { kind = "column", node = node, entity = entity, label = node_get(node, "name") }
+  list[#list + 1] = { kind = "column", node = lower_items.named_hybrid(node), entity = entity,
+    label = node_get(node, "name") }
 end
 
 function add_item(list, node)

@@ -239,6 +239,7 @@ end
 -- A subquery selects what its own columns say, so that those of its alias keep their meaning.
 local function setup_subquery(self)
   for _, node in ipairs(core.selected_columns(self.stmt)) do
+    node = lower_items.named_hybrid(node, true)
     if node_tag(node) == T.ORM_ATTR then node = node_get(node, "column") end
     node = self.from_alias and self:adapt_expression(node) or node
     self.primary[#self.primary + 1] = node
