@@ -453,6 +453,12 @@ describe("a hybrid in a SELECT", function()
       text(am.select(User.any, User.id)))
   end)
 
+  it("is nothing that UPDATE could assign to, unless it is a column or says what to assign", function()
+    local ok, e = pcall(function() return tostring(am.update(User):values { { User.count, 5 } }) end)
+    assert.is_false(ok)
+    assert.matches("Unconsumed column names: count", e.message)
+  end)
+
   it("gives rows its name, whatever the statement calls the column", function()
     local engine = am.create_engine "sqlite://"
     Base.metadata:create_all(engine)

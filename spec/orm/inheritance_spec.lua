@@ -444,6 +444,8 @@ describe("classes that share a table", function()
   local Potion = Base:model("Potion", { __extends__ = Item, __mapper_args__ = { polymorphic_identity = "potion" },
     damage = am.mapped_column(am.Integer, { use_existing_column = true }),
     doses = am.Column(am.Integer, { default = function() return 3 end }) })
+  local Belt = Base:model("Belt", { __tablename__ = "belts", id = id(), item = am.relationship(Item),
+    item_id = am.Column(am.ForeignKey "items.id") })
   local Scroll = Base:model("Scroll", { __extends__ = Item, charges = am.Column(am.Integer, { server_default = "5" }),
     __mapper_args__ = { polymorphic_identity = "scroll" } })
   local engine, session, texts
@@ -471,6 +473,15 @@ describe("classes that share a table", function()
     assert.equal(3, potion.doses)
     assert.equal(0, session:scalar(am.select(am.func.count()):select_from(Item.__table__)
       :where(Item.__table__.c.doses:is_(nil))))
+  end)
+
+  it("are refreshed as what they are when a flush needs the key of one", function()
+    local scroll = Scroll { name = "s", charges = 2 }
+    session:add(scroll)
+    session:commit()
+    session:add(Belt { item = scroll })
+    session:flush()
+    assert.equal(2, am.inspect(scroll).dict.charges)
   end)
 
   it("ask for all columns when only the subclass has values of the database's making", function()

@@ -65,3 +65,36 @@ backends.each(function(backend)
     end)
   end)
 end)
+
+describe("a relationship of noload", function()
+  it("is loaded and empty, also after a refresh, until it is expired alone", function()
+    local Base = am.declarative_base()
+    local function id() return am.Column(am.Integer, { primary_key = true }) end
+    local Shelf = Base:model("Shelf", { __tablename__ = "shelf", id = id(), name = am.Column(am.String),
+      books = am.relationship("Book", { lazy = "noload" }),
+      best = am.relationship("Book", { lazy = "noload", viewonly = true, uselist = false }),
+      rest = am.relationship("Book", { viewonly = true }) })
+    local Book = Base:model("Book", { __tablename__ = "book", id = id(),
+      shelf_id = am.Column(am.ForeignKey "shelf.id") })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      session:add(Shelf { name = "a", books = { Book() } })
+      session:commit()
+      session:expunge_all()
+      local shelf = session:get(Shelf, 1)
+      local function unloaded() return table.concat(am.inspect(shelf).unloaded, " ") end
+      assert.equal("rest", unloaded())
+      assert.same({ 0, nil }, { #shelf.books, shelf.best })
+      session:expire(shelf, { "books" })
+      assert.equal("books rest", unloaded())
+      session:commit()
+      assert.equal("a", shelf.name)
+      assert.equal("rest", unloaded())
+      session:expunge_all()
+      shelf = session:scalars(am.select(Shelf):options(am.noload(Shelf.rest))):one()
+      assert.equal("", unloaded())
+    end)
+    engine:dispose()
+  end)
+end)

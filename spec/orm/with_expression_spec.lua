@@ -26,6 +26,16 @@ backends.each(function(backend)
       engine:dispose()
     end)
 
+    it("has a default that load_only() leaves out", function()
+      local Note = Base:model("Note", { __tablename__ = "we_users", __table_args__ = { extend_existing = true },
+        id = am.Column(am.Integer, { primary_key = true }), always = am.query_expression(am.literal(7)) })
+      local note = session:scalars(am.select(Note)):one()
+      assert.equal(7, note.always)
+      session:expunge_all()
+      note = session:scalars(am.select(Note):options(am.load_only(Note.id))):one()
+      assert.is_true(am.inspect(note).unloaded:contains "always")
+    end)
+
     it("holds when the object is refreshed or expired", function()
       for _, n in ipairs { 10, 20 } do
         session:expunge_all()

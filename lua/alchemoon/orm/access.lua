@@ -46,7 +46,8 @@ local function value_at(obj, mapper, slot)
   local value = rawget(obj, slot)
   if value == nil then
     if not rawget(obj, 2) then return nil end
-    value = instance.missing(obj, mapper, slot)
+    local own = instance.mapper_of(obj) -- a subclass is refreshed with its own columns
+    value = instance.missing(obj, own.prop_at[slot] and own or mapper, slot)
   end
   if value == null or value == NO_VALUE then return nil end
   return value

@@ -13,7 +13,7 @@ local unset = require "alchemoon.orm.unset"
 
 local column_load = {}
 local null = symbols.null
-local EAGER = { joined = true, selectin = true, subquery = true, immediate = true }
+local EAGER = { joined = true, selectin = true, subquery = true, immediate = true, noload = true }
 
 -- --- which attributes ----------------------------------------------------------------------------
 

@@ -16,8 +16,8 @@ local select_columns = require "alchemoon.orm.select_columns"
 local lower_entity = {}
 local node_get = core.node_get
 
--- Eager loaders that run after the rows are there.
-local POST = { selectin = true, subquery = true, immediate = true }
+-- Loaders that run after the rows are there.
+local POST = { selectin = true, subquery = true, immediate = true, noload = true }
 
 --- The mappers whose columns an entity brings along: of the class itself or of with_polymorphic().
 function lower_entity.mappers_of(entity) return aliased.mappers(entity) end
@@ -56,7 +56,7 @@ local function column_of(state, spec, prop)
   if spec.only then deferred = false end
   if expression and state.expressions then expression = state.expressions[expression] or expression end
   if prop.query_expression then
-    if not expression and not prop.has_default_expression then return nil end
+    if not expression and (deferred or not prop.has_default_expression) then return nil end
   elseif deferred and not (state.for_subquery and prop:is_table_column()) then
     return nil
   end
@@ -116,7 +116,9 @@ local function add_relationship(state, spec, prop)
   if strategy == "joined" then
     if state.eager then state:join_eager(spec, prop, child) end
   elseif POST[strategy] then
-    if state.eager and not in_circle(spec, prop) then add_loader(state, spec, prop, strategy, child) end
+    if state.eager and (strategy == "noload" or not in_circle(spec, prop)) then
+      add_loader(state, spec, prop, strategy, child)
+    end
   end
 end
 

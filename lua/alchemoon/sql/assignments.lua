@@ -12,6 +12,10 @@ local T, E = core.tags, core.enums
 local node, node_get, node_with, node_tag = core.node, core.node_get, core.node_with, core.node_tag
 local NULL = require "alchemoon.null"
 
+-- Expressions that nothing can be assigned to: a hybrid that stands for one is as good as an unknown name.
+local UNASSIGNABLE = { [T.LABEL] = true, [T.SCALAR_SELECT] = true, [T.EXISTS] = true, [T.FUNCTION] = true,
+  [T.CASE] = true }
+
 --- A column of a table by name; nil if it is no Table or has none.
 function assignments.find_column(tbl, key)
   if node_tag(tbl) ~= T.TABLE then return nil end
@@ -31,7 +35,10 @@ function assignments.key(tbl, key, entity)
   end
   if type(key) == "table" and key.__clause_element__ then key = key:__clause_element__() end
   local tag = node_tag(key)
-  if tag == T.ORM_ATTR then return node_get(key, "column") end
+  if tag == T.ORM_ATTR then
+    local column = node_get(key, "column")
+    return UNASSIGNABLE[node_tag(column)] and node(T.WORD, { name = node_get(key, "name") }) or column
+  end
   if tag == T.COLUMN then return key end
   if tag and not coerce.IS_FROM[tag] and not coerce.IS_SELECT[tag] then return key end -- data[5] = ...
   return roles.refuse(roles.DML_COLUMN, key)

@@ -46,7 +46,10 @@ local function new_comparator_class(methods, parent)
     return function(_, ...) return value(expression, ...) end
   end
   --- A class derived from this one: `am.Comparator.extend{ eq = function(self, other) … end }`.
-  function cls.extend(more) return new_comparator_class(more, cls) end
+  function cls.extend(more, also) -- with a colon as well
+    if rawequal(more, cls) then more = also end
+    return new_comparator_class(more, cls)
+  end
   local class_meta = { __name = "Comparator" }
   --- A comparator over an expression: what stands for a hybrid in SQL.
   ---@param expression any

@@ -60,8 +60,9 @@ function list.append(self, value)
   refresh(self)
 end
 function list.insert(self, position, value)
-  local collection, spec = target(self)
-  collection:insert(position, spec.create(value))
+  local item = rawget(self, SPEC).create(value) -- before the collection is loaded, as Python evaluates it
+  local collection = target(self)
+  collection:insert(position, item)
   refresh(self)
 end
 function list.remove(self, value)
