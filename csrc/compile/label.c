@@ -31,6 +31,8 @@ void am_visit_column(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_column_node *column = (am_column_node *)node;
   am_label own = am_label_own_name(&c->scratch, node);
+  if (own.text == NULL && (am_dialect_caps(c->dialect) & AM_DIALECT_STRING))
+    own = am_label_text("<name unknown>");
   if (own.text == NULL) {
     am_compile_fail(c, AM_ERR_COMPILE,
                     "Cannot compile Column object until its 'name' is assigned.");

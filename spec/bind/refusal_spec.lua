@@ -242,7 +242,7 @@ describe("refused by C:", function()
         am.select(twice:subquery()):compile()
       end },
     { "CompileError", "^Cannot compile Column object until its 'name' is assigned%.$",
-      function() am.select(am.Column(am.Integer)):compile() end },
+      function() am.select(am.Column(am.Integer)):compile{ dialect = "default" } end },
     { "CompileError", "^Can't use a LATERAL VALUES expression inside of a CTE$", function()
       local values = am.values(am.column("a", am.Integer), { name = "v" }):data{ { 1 } }
       am.select(values:lateral():cte "x"):compile()

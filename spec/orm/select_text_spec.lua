@@ -377,6 +377,15 @@ describe("a bundle", function()
       sql(select(bundle):where(bundle.c.name:eq("ann")):order_by(bundle.c.list)))
     refused("ArgumentError", "Bundle 'b' has no column 'nope'", function() return bundle.c.nope end)
   end)
+
+  it("is its columns where expressions are listed", function()
+    local m = models()
+    local bundle = am.Bundle("b", m.User.id, am.Bundle("inner", m.User.name))
+    assert.equal("SELECT users.id FROM users GROUP BY users.id, users.name ORDER BY users.id, users.name",
+      sql(select(m.User.id):group_by(bundle):order_by(bundle)))
+    assert.equal("SELECT row_number() OVER (PARTITION BY users.id, users.name ORDER BY users.id, users.name) AS anon_1 "
+      .. "FROM users", sql(select(am.func.row_number():over{ partition_by = bundle, order_by = bundle })))
+  end)
 end)
 
 describe("a join to a subclass whose tables are in FROM already", function()

@@ -116,6 +116,10 @@ describe("FROM elements", function()
     assert.is_false(am.bindparam("x"):compare(am.bindparam("x", 5)))
   end)
 
+  it("show a column without a name, which only the text for people renders", function()
+    assert.equal('"<name unknown>" = :param_1', tostring(am.Column(am.Integer):eq(5)))
+  end)
+
   it("are equal with the operands of what is commutative in any order", function()
     local a, b = am.column("a"), am.column("b")
     assert.is_true(a:eq(b):compare(b:eq(a)))

@@ -48,6 +48,15 @@ describe("UPDATE of", function()
     assert_sql(am.insert(t):values {}, "INSERT INTO t () VALUES ()")
   end)
 
+  it("a common table expression may be changed", function()
+    local pd = am.select(users.c.id, users.c.name):cte("pd")
+    assert_sql(am.update(pd):values { name = "x" }:where(pd.c.id:eq(1)),
+      "WITH pd AS (SELECT users.id AS id, users.name AS name FROM users) UPDATE pd SET name=:name WHERE pd.id = :id_1",
+      { params = { id_1 = 1, name = "x" }, nested = false })
+    assert_sql(am.delete(pd), "WITH pd AS (SELECT users.id AS id, users.name AS name FROM users) DELETE FROM pd",
+      { nested = false })
+  end)
+
   it("a column of a table that takes no part is refused", function()
     local function refused(stmt, dialect, message)
       raises_exc("CompileError", function() stmt:compile { dialect = dialect } end,

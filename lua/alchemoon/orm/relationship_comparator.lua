@@ -6,6 +6,7 @@ local coerce = require "alchemoon.sql.coerce"
 local adapt = require "alchemoon.orm.adapt"
 local aliased = require "alchemoon.orm.aliased"
 local attr = require "alchemoon.orm.attr"
+local attr_info = require "alchemoon.orm.attr_info"
 local entities = require "alchemoon.orm.entity"
 local identity = require "alchemoon.orm.identity"
 local inheritance = require "alchemoon.orm.inheritance"
@@ -387,9 +388,10 @@ local WITH_PARENT = { from_entity = true }
 --- am.with_parent(ann, User.posts, { from_entity }): the rows that ann's relationship holds.
 ---@param obj table
 ---@param attribute any
----@param opts table?   from_entity
+---@param opts any?   an entity, or { from_entity = one }
 ---@return alchemoon.ColumnElement
 function comparator.with_parent(obj, attribute, opts)
+  if opts ~= nil and attr_info.entity_of(opts) then opts = { from_entity = opts } end
   opts = options.read("with_parent", opts, WITH_PARENT)
   if type(attribute) == "string" then
     exc.raise("ArgumentError", "with_parent() accepts class-bound mapped attributes, not strings")

@@ -177,4 +177,15 @@ function columns.inside(value)
   return nil
 end
 
+--- The columns of a bundle where expressions are listed, with those of bundles within it; nil for any other value.
+function columns.of_bundle(value)
+  local bundle = type(value) == "userdata" and value or nil
+  if not bundle or core.node_tag(bundle) ~= core.tags.ORM_BUNDLE then return nil end
+  local list = {}
+  for _, column in ipairs(core.node_get(bundle, "columns")) do
+    for _, inner in ipairs(columns.of_bundle(column) or { column }) do list[#list + 1] = inner end
+  end
+  return list
+end
+
 return columns

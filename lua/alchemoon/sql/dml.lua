@@ -41,11 +41,14 @@ local function table_of_class(cls)
   return mapper.local_table
 end
 
+-- Kinds of ALIAS whose rows can be changed.
+local MODIFIED = { [E.ALIAS_PLAIN] = true, [E.ALIAS_CTE] = true }
+
 --- The table that a statement is about, from a Table, a mapped class or anything with a table behind it.
 local function target(value, fn_name)
   if type(value) == "table" and rawget(value, "__mapper__") then return table_of_class(value), value end
   if node_tag(value) == T.TABLE then return value end
-  if node_tag(value) == T.ALIAS and node_get(value, "kind") == E.ALIAS_PLAIN then return value end
+  if node_tag(value) == T.ALIAS and MODIFIED[node_get(value, "kind")] then return value end
   if node_tag(value) == T.JOIN and fn_name == "update" then return value end
   if node_tag(value) == T.ORM_ENTITY then return node_get(value, "from"), value end
   if type(value) == "table" and value.__clause_element__ then

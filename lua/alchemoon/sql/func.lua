@@ -5,6 +5,7 @@ local options = require "alchemoon.options"
 local types = require "alchemoon.types"
 local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
+local columns = require "alchemoon.sql.columns"
 local elements = require "alchemoon.sql.elements"
 local operators = require "alchemoon.sql.operators"
 local roles = require "alchemoon.sql.roles"
@@ -208,9 +209,13 @@ local function by_list(value, where)
   local list = value
   if coerce.element(value) ~= nil or type(value) ~= "table" then list = { value } end
   local out = {}
-  for i, item in ipairs(list) do
-    if type(item) == "string" then out[i] = elements.label_reference(item)
-    else out[i] = core.self_group(coerce.column(item, where, roles.BY_OR_OF), op.comma) end
+  for _, item in ipairs(list) do
+    if type(item) == "string" then out[#out + 1] = elements.label_reference(item)
+    else
+      for _, inner in ipairs(columns.of_bundle(coerce.element(item)) or { item }) do
+        out[#out + 1] = core.self_group(coerce.column(inner, where, roles.BY_OR_OF), op.comma)
+      end
+    end
   end
   return out
 end

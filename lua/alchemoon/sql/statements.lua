@@ -222,7 +222,7 @@ local function by_items(fn_name, keep_label, ...)
     local from = coerce.element(value)
     local tag = node_tag(from)
     if tag == T.ORM_ENTITY then from, tag = core.node_get(from, "from"), T.TABLE end
-    local inside = columns.inside(value)
+    local inside = columns.inside(value) or columns.of_bundle(from)
     if tag and coerce.IS_FROM[tag] and not keep_label then inside = core.from_columns(from) end
     if inside then
       for _, column in ipairs(inside) do list[#list + 1] = column end
