@@ -28,12 +28,21 @@ local methods = {}
 local fields = {}
 Query.methods, Query.fields = methods, fields
 
+-- The object at a place, of which the first is 1.
+local function at_place(self, place)
+  if place < 1 then
+    exc.raise("ArgumentError", "negative indexes are not accepted by SQL index / slice operators: the places of a "
+      .. "Query count from 1, got %s; order_by(column:desc()) lets the last come first.", tostring(place))
+  end
+  return methods.slice(self, place - 1, place):all()[1]
+end
+
 Query.__index = function(self, key)
   local method = methods[key]
   if method ~= nil then return method end
   local field = fields[key]
   if field then return field(self) end
-  if type(key) == "number" then return methods.slice(self, key - 1, key):all()[1] end -- the object at that place
+  if type(key) == "number" then return at_place(self, key) end
   if type(key) ~= "string" or key:sub(1, 1) == "_" then return nil end
   local names = {}
   for name in pairs(methods) do names[name] = true end

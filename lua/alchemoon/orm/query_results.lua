@@ -17,7 +17,6 @@ local null = core.null
 local Query = query_legacy.Query
 ---@class alchemoon.Query
 local methods = Query.methods
-local fields = Query.fields
 
 --- The session of a query, which it must have.
 ---@param self alchemoon.Query
@@ -50,7 +49,9 @@ local function execute(self)
   end
   local opts = next(self.opts) ~= nil and self.opts or nil
   local result = query_results.session_of(self):execute(self.stmt, self._set or {}, opts)
-  if not self._tuples and (fields.is_single_entity(self) or bundle_of_one(self)) then result = result:scalars() end
+  if not self._tuples and (query_statement.is_of_objects(self) or bundle_of_one(self)) then
+    result = result:scalars()
+  end
   if has_entities(self) and not self.opts.yield_per then result = result:unique() end
   return result
 end
@@ -100,7 +101,7 @@ function methods:get(ident)
     exc.raise("InvalidRequestError", "Query.get() being called on a Query with existing criterion. ")
   end
   local entity = query_legacy.first_entity(self)
-  if not entity or not fields.is_single_entity(self) then
+  if not entity or not query_statement.is_of_objects(self) then
     exc.raise("InvalidRequestError", "get() can only be used against a single mapped class.")
   end
   local given = {}

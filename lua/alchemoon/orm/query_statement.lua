@@ -50,7 +50,15 @@ end
 fields.selectable = fields.statement
 fields.whereclause = function(self) return self.stmt.whereclause end
 fields.column_descriptions = function(self) return self.stmt.column_descriptions end
+--- Is it a Query of one thing of a mapped class: of the class, or of an attribute?
 fields.is_single_entity = function(self)
+  local columns = node_get(self.stmt, "columns")
+  local tag = #columns == 1 and core.node_tag(columns[1])
+  return not self._tuples and (tag == T.ORM_ENTITY or tag == T.ORM_ATTR)
+end
+
+--- Are its results objects?
+function query_statement.is_of_objects(self)
   local columns = node_get(self.stmt, "columns")
   return #columns == 1 and core.node_tag(columns[1]) == T.ORM_ENTITY
 end

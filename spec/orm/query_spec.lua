@@ -1,0 +1,41 @@
+-- The legacy Query: what its places count from, and what it says of itself.
+local am = require "alchemoon"
+local raises = require("support.init").raises_exc
+
+describe("a legacy Query", function()
+  local engine, session, User
+  before_each(function()
+    local Base = am.declarative_base()
+    User = Base:model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
+      name = am.Column(am.String) })
+    engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    session = am.Session(engine)
+    session:add_all { User { id = 1, name = "ann" }, User { id = 2, name = "bob" } }
+    session:flush()
+  end)
+  after_each(function()
+    session:close()
+    engine:dispose()
+  end)
+
+  it("counts places from 1 and has none before the first", function()
+    local query = session:query(User):order_by(User.id)
+    assert.equal("bob", query[2].name)
+    assert.is_nil(query[3])
+    for _, place in ipairs { 0, -1 } do
+      raises("ArgumentError", function() return query[place] end,
+        "^negative indexes are not accepted by SQL index / slice operators: .* count from 1")
+    end
+  end)
+
+  it("is of a single entity for a class or one of its attributes, not as tuples", function()
+    local single = {}
+    for i, query in ipairs { session:query(User), session:query(am.aliased(User)), session:query(User.id),
+      session:query(User.id, User), session:query(am.func.max(User.id)), session:query(User):tuples() } do
+      single[i] = query.is_single_entity
+    end
+    assert.same({ true, true, true, false, false, false }, single)
+    assert.equal("ann", session:query(User.name):order_by(User.id):first()[1]) -- a row all the same
+  end)
+end)
