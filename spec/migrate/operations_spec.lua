@@ -24,6 +24,28 @@ describe("operations as texts", function()
     assert.matches("^DROP TABLE t;", table.concat(buffer))
   end)
 
+  it("name what has no name by the naming convention of the target", function()
+    local buffer = {}
+    local target = am.MetaData { naming_convention = { pk = "pk_%(table_name)s",
+      ck = "ck_%(table_name)s_%(constraint_name)s",
+      uq = "uq_%(table_name)s_%(column_0_name)s", fk = "fk_%(table_name)s_%(column_0_name)s",
+      ix = "ix_%(table_name)s_%(column_0_name)s" } }
+    local op = Operations.new(MigrationContext.configure { dialect_name = "postgresql",
+      opts = { as_sql = true, output_buffer = buffer, target_metadata = target } })
+    op.create_table("a", am.Column("id", am.Integer, { primary_key = true }))
+    op.add_column("a", am.Column("b_id", am.Integer, am.ForeignKey "b.id"))
+    op.create_unique_constraint(nil, "a", { "b_id" })
+    op.create_check_constraint("low", "a", "b_id < 5")
+    op.create_check_constraint(op.f "own", "a", "b_id < 5")
+    op.create_index(nil, "a", { "b_id" })
+    op.drop_constraint("low", "a", { type_ = "check" })
+    op.drop_constraint(op.f "own", "a", { type_ = "check" })
+    local names = {}
+    for name in table.concat(buffer):gmatch "[%w]+_a[%w_]*" do names[#names + 1] = name end
+    assert.same({ "pk_a", "fk_a_b_id", "uq_a_b_id", "ck_a_low", "ix_a_b_id", "ck_a_low" }, names)
+    assert.matches("CONSTRAINT own ", table.concat(buffer))
+  end)
+
   it("make and drop tables", function()
     texts(function(op)
       op.create_table("a", am.Column("id", am.Integer, { primary_key = true }),
@@ -270,6 +292,17 @@ describe("batch_alter_table on SQLite", function()
     assert.equal("'n'", i:get_columns("t")[3].default)
     conn:exec_driver_sql "INSERT INTO t (id, name, number) VALUES (3, 'c', 1)"
     assert.equal("c", scalar "SELECT max(x) FROM log")
+  end)
+
+  it("casts only what becomes another kind of value", function()
+    local copied
+    am.event.listen(engine, "before_cursor_execute", function(_, _, text)
+      copied = text:match "^INSERT INTO _alembic_tmp_t .*" or copied
+    end)
+    batch(function(b) b.alter_column("n", { type_ = am.BigInteger }) end)
+    assert.is_nil(copied:find "CAST")
+    batch(function(b) b.alter_column("n", { type_ = am.String }) end)
+    assert.is_truthy(copied:find("CAST(t.n AS VARCHAR) AS n", 1, true), copied)
   end)
 
   it("drops columns and constraints", function()

@@ -352,6 +352,15 @@ backends.each(function(backend)
   end)
 end)
 
+describe("operations as objects", function()
+  it("say of which class they are", function()
+    local op = ops.DropTableOp "t"
+    assert.equal("DropTableOp", op.__class__.__name__)
+    assert.is_true(ops.DropTableOp.is(op) and ops.MigrateOperation.is(op))
+    assert.is_false(ops.CreateTableOp.is(op) or ops.DropTableOp.is "t")
+  end)
+end)
+
 describe("the folder of migrations from Lua", function()
   it("has Alembic's questions", function()
     local function rev(id, down) return { revision = id, down_revision = down, upgrade = function() end } end

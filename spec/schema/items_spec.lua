@@ -203,4 +203,15 @@ describe("items of a schema", function()
       "Naming convention including %(constraint_name)s token requires that constraint is explicitly named.")
     am.CreateTable(flags):compile { dialect = "postgresql" }
   end)
+
+  it("say what they are", function()
+    local t = am.Table("t", md, am.Column("a", am.Integer, am.ForeignKey "u.a"), am.CheckConstraint "a > 1")
+    assert.is_true(am.MetaData.is(md) and am.Table.is(t) and am.Column.is(t.c.a))
+    assert.is_true(am.ForeignKey.is(t.foreign_keys[1]))
+    assert.is_true(am.Index.is(am.Index("ix", t.c.a)) and am.Sequence.is(am.Sequence "s"))
+    for _, each in ipairs(t.constraints) do assert.is_true(am.Constraint.is(each)) end
+    local light = am.table("t", am.column "a")
+    assert.is_true(am.TableClause.is(light) and am.ColumnClause.is(light.c.a))
+    assert.is_false(am.Table.is(light) or am.Column.is(light.c.a) or am.Table.is "t" or am.Index.is(t.c.a))
+  end)
 end)

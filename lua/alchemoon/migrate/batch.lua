@@ -9,6 +9,7 @@ local item = require "alchemoon.schema.item"
 local null = require "alchemoon.null"
 local objects = require "alchemoon.migrate.schema_objects"
 local options = require "alchemoon.options"
+local types = require "alchemoon.types"
 
 local batch = {}
 local unpack = table.unpack or unpack -- luacheck: ignore 113
@@ -392,11 +393,12 @@ local function copy_data(self, draft, temporary)
     if entry.from and not entry.computed then
       local name = impl:quote(entry.from)
       into[#into + 1] = impl:quote(entry.name)
-      if entry.cast and impl:type_text(entry.cast) ~= impl:type_text(entry.type) then
-        from[#from + 1] = am.cast(am.column(entry.from), entry.cast):compile({ dialect = impl.dialect }).sql
-      else
-        from[#from + 1] = impl:table_name(self._table, self._opts.schema) .. "." .. name
+      local source = impl:table_name(self._table, self._opts.schema) .. "." .. name
+      if entry.cast and types.affinity(entry.cast) ~= types.affinity(entry.type) then -- another kind of value
+        local cast = am.cast(am.literal_column(source), entry.cast):compile({ dialect = impl.dialect }).sql
+        source = cast .. " AS " .. name
       end
+      from[#from + 1] = source
     end
   end
   impl:run(("INSERT INTO %s (%s) SELECT %s \nFROM %s"):format(impl:table_name(temporary, self._opts.schema),

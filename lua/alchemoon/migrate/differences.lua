@@ -1,4 +1,6 @@
 --- What autogenerate found, as tuples (as Alembic lists it) and as lines for people.
+local objects = require "alchemoon.migrate.schema_objects"
+
 local differences = {}
 
 local function key_of(schema, name) return schema and schema .. "." .. name or name end
@@ -24,8 +26,9 @@ end
 function tuples.drop_constraint(op)
   return { op.constraint_type == "foreignkey" and "remove_fk" or "remove_constraint", op.constraint }
 end
-function tuples.create_table_comment(op) return { "add_table_comment", op.table_name, op.existing_comment, n = 3 } end
-function tuples.drop_table_comment(op) return { "remove_table_comment", op.table_name } end
+local function table_of(op) return objects.bare(op.table_name, op.schema, {}) end
+function tuples.create_table_comment(op) return { "add_table_comment", table_of(op), op.existing_comment, n = 3 } end
+function tuples.drop_table_comment(op) return { "remove_table_comment", table_of(op) } end
 function tuples.rename_table(op) return { "rename_table", op.schema, op.table_name, op.new_table_name, n = 4 } end
 function tuples.alter_enum(op) return { "modify_enum", op.schema, op.name, op.existing_values, op.values, n = 5 } end
 function tuples.create_enum(op) return { "add_enum", op.schema, op.name, n = 3 } end

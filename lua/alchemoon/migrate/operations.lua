@@ -45,6 +45,15 @@ local function need_list(what, value, which)
   return value
 end
 
+-- An empty MetaData with the naming convention of the one that the migrations aim at.
+local function new_metadata(self)
+  local target = self._context.opts.target_metadata
+  if type(target) == "function" then target = target() end
+  if type(target) == "table" then target = target[1] end
+  local is_metadata = am.MetaData.is(target) -- what is none is refused by autogenerate, which needs it
+  return am.MetaData { naming_convention = is_metadata and target.naming_convention or nil }
+end
+
 -- --- context ---------------------------------------------------------------------------------------------------
 
 --- The connection; in a script what stands in for it.
@@ -151,7 +160,7 @@ function methods.create_table(self, name, ...)
   local items, opts = options.split(...)
   opts = opts or {}
   local own, rest = objects.split("create_table", opts, { if_not_exists = true })
-  local table_ = objects.table(name, rest, items)
+  local table_ = objects.table(name, rest, items, new_metadata(self))
   self._impl:create_table(table_, own.if_not_exists)
   return table_
 end
@@ -251,7 +260,7 @@ function methods.add_column(self, table_name, column, opts)
   end
   guard(self, "add_column", table_name, column, opts)
   local impl = self._impl
-  local table_ = objects.table(table_name, { schema = opts.schema }, { column })
+  local table_ = objects.table(table_name, { schema = opts.schema }, { column }, new_metadata(self))
   column = core.node_get(table_, "columns")[1]
   local inline = opts.inline_references and inline_key(table_) or nil
   local behind = constraints_behind(self, table_, inline)
@@ -337,7 +346,8 @@ function methods.create_primary_key(self, name, table_name, columns, opts)
   local own, rest = objects.split("create_primary_key", opts, { schema = true }, CONSTRAINT)
   self._impl:refuse_without_alter("create_primary_key")
   guard(self, "create_primary_key", name, table_name, opts or {})
-  self._impl:execute(am.AddConstraint(objects.primary_key(name, table_name, own.schema, columns, rest)))
+  self._impl:execute(am.AddConstraint(objects.primary_key(name, table_name, own.schema, columns, rest,
+    new_metadata(self))))
 end
 
 --- Adds a UNIQUE constraint.
@@ -350,7 +360,8 @@ function methods.create_unique_constraint(self, name, table_name, columns, opts)
   local own, rest = objects.split("create_unique_constraint", opts, { schema = true }, CONSTRAINT)
   self._impl:refuse_without_alter("create_unique_constraint")
   guard(self, "create_unique_constraint", name, table_name, opts or {})
-  self._impl:execute(am.AddConstraint(objects.unique(name, table_name, own.schema, columns, rest)))
+  self._impl:execute(am.AddConstraint(objects.unique(name, table_name, own.schema, columns, rest,
+    new_metadata(self))))
 end
 
 --- Adds a CHECK constraint.
@@ -362,7 +373,8 @@ function methods.create_check_constraint(self, name, table_name, condition, opts
   local own, rest = objects.split("create_check_constraint", opts, { schema = true }, CONSTRAINT)
   self._impl:refuse_without_alter("create_check_constraint")
   guard(self, "create_check_constraint", name, table_name, opts or {})
-  self._impl:execute(am.AddConstraint(objects.check(name, table_name, own.schema, condition, rest)))
+  self._impl:execute(am.AddConstraint(objects.check(name, table_name, own.schema, condition, rest,
+    new_metadata(self))))
 end
 
 --- Adds a foreign key.
@@ -379,7 +391,7 @@ function methods.create_foreign_key(self, name, source, referent, local_columns,
   self._impl:refuse_without_alter("create_foreign_key")
   guard(self, "create_foreign_key", name, source, opts or {})
   self._impl:execute(am.AddConstraint(objects.foreign_key(name, source, own.source_schema, referent,
-    own.referent_schema, local_columns, remote_columns, rest)))
+    own.referent_schema, local_columns, remote_columns, rest, new_metadata(self))))
 end
 
 --- Adds an EXCLUDE constraint of PostgreSQL.
@@ -393,7 +405,8 @@ function methods.create_exclude_constraint(self, name, table_name, ...)
     { deferrable = true, initially = true, info = true, using = true, where = true, ops = true })
   self._impl:refuse_without_alter("create_exclude_constraint")
   guard(self, "create_exclude_constraint", name, table_name, opts or {})
-  self._impl:execute(am.AddConstraint(objects.exclude(name, table_name, own.schema, elements, rest)))
+  self._impl:execute(am.AddConstraint(objects.exclude(name, table_name, own.schema, elements, rest,
+    new_metadata(self))))
 end
 
 local ASK = { foreignkey = "get_foreign_keys", unique = "get_unique_constraints" }
@@ -435,6 +448,9 @@ function methods.drop_constraint(self, name, table_name, opts)
     name = name_of_unnamed(self, table_name, opts)
   end
   need_name("drop_constraint", name, "the first argument")
+  if opts.type_ == "check" then
+    name = objects.check(name, table_name, opts.schema, "1 = 1", {}, new_metadata(self)).name
+  end
   self._impl:drop_constraint(name, table_name, opts.type_, opts.schema, opts.if_exists)
 end
 
@@ -451,7 +467,7 @@ function methods.create_index(self, name, table_name, columns, opts)
   local own, rest = objects.split("create_index", opts, { schema = true, if_not_exists = true },
     { unique = true, quote = true, info = true })
   guard(self, "create_index", name, table_name, opts or {})
-  local index = objects.index(name, table_name, own.schema, columns, rest)
+  local index = objects.index(name, table_name, own.schema, columns, rest, new_metadata(self))
   self._impl:execute(am.CreateIndex(index, { if_not_exists = own.if_not_exists }))
 end
 

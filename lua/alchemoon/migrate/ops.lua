@@ -17,7 +17,9 @@ local classes = {}
 local function new_class(name, parent, fields)
   local cls = fields or {}
   cls.__name, cls.parent = name, parent
+  cls.__class__, cls.__name__ = cls, name
   cls.__index = cls
+  cls.is = function(value) return ops.is(value, cls) end
   cls.__tostring = function(self) return ("%s(%s)"):format(name, tostring(self.table_name or self.name or "")) end
   setmetatable(cls, { __index = parent, __name = "class", __tostring = function() return name end,
     __call = function(_, ...)

@@ -41,8 +41,10 @@ function objects.settle(table_)
   return table_
 end
 
+-- Everything below takes, last, the MetaData that it becomes part of: its naming convention names what has no name.
+
 --- A table as create_table gets it: name, columns and constraints, options.
-function objects.table(name, opts, items)
+function objects.table(name, opts, items, metadata)
   local args = {}
   for i, value in ipairs(items) do
     -- a column of a model's table may be given: it stays where it is
@@ -50,7 +52,7 @@ function objects.table(name, opts, items)
     args[i] = value
   end
   args[#args + 1] = opts or {}
-  return objects.settle(am.Table(name, am.MetaData(), unpack(args)))
+  return objects.settle(am.Table(name, metadata or am.MetaData(), unpack(args)))
 end
 
 --- A table of which only some columns' names are known.
@@ -73,25 +75,25 @@ local function with_table(opts, table_)
   return out
 end
 
-function objects.primary_key(name, table_name, schema, columns, opts)
-  local table_ = objects.bare(table_name, schema, columns)
+function objects.primary_key(name, table_name, schema, columns, opts, metadata)
+  local table_ = objects.bare(table_name, schema, columns, metadata)
   opts.name = name
   return am.PrimaryKeyConstraint(unpack(append(columns, with_table(opts, table_))))
 end
 
-function objects.unique(name, table_name, schema, columns, opts)
-  local table_ = objects.bare(table_name, schema, columns)
+function objects.unique(name, table_name, schema, columns, opts, metadata)
+  local table_ = objects.bare(table_name, schema, columns, metadata)
   opts.name = name
   return am.UniqueConstraint(unpack(append(columns, with_table(opts, table_))))
 end
 
-function objects.check(name, table_name, schema, condition, opts)
-  local table_ = objects.bare(table_name, schema, {})
+function objects.check(name, table_name, schema, condition, opts, metadata)
+  local table_ = objects.bare(table_name, schema, {}, metadata)
   opts.name = name
   return am.CheckConstraint(condition, with_table(opts, table_))
 end
 
-function objects.exclude(name, table_name, schema, elements, opts)
+function objects.exclude(name, table_name, schema, elements, opts, metadata)
   local names, seen = {}, {}
   for _, pair in ipairs(elements) do
     if type(pair) == "table" and type(pair[1]) == "string" and not seen[pair[1]] then
@@ -99,13 +101,14 @@ function objects.exclude(name, table_name, schema, elements, opts)
       names[#names + 1] = pair[1]
     end
   end
-  local table_ = objects.bare(table_name, schema, names)
+  local table_ = objects.bare(table_name, schema, names, metadata)
   opts.name = name
   return am.ExcludeConstraint(unpack(append(elements, with_table(opts, table_))))
 end
 
-function objects.foreign_key(name, source, schema, referent, referent_schema, local_columns, remote_columns, opts)
-  local metadata = am.MetaData()
+function objects.foreign_key(name, source, schema, referent, referent_schema, local_columns, remote_columns, opts,
+  metadata)
+  metadata = metadata or am.MetaData()
   local same = source == referent and schema == referent_schema
   local all, seen = {}, {}
   for _, list in ipairs { local_columns, same and remote_columns or {} } do
@@ -124,14 +127,14 @@ function objects.foreign_key(name, source, schema, referent, referent_schema, lo
   return am.ForeignKeyConstraint(local_columns, specs, with_table(opts, table_))
 end
 
-function objects.index(name, table_name, schema, columns, opts)
+function objects.index(name, table_name, schema, columns, opts, metadata)
   local names, seen = {}, {}
   local function take(column)
     if type(column) == "string" and not seen[column] then names[#names + 1] = column end
     seen[column] = true
   end
   for _, column in ipairs(columns) do take(column) end
-  local table_ = objects.bare(table_name, schema, names)
+  local table_ = objects.bare(table_name, schema, names, metadata)
   local elements = {}
   for i, column in ipairs(columns) do
     elements[i] = type(column) == "string" and column or column

@@ -54,6 +54,19 @@ local schema = {
   BLANK_SCHEMA = default.BLANK_SCHEMA, conv = item.conv, quoted_name = item.quoted_name,
 }
 
+-- What something is: am.Table.is(x), as am.Select.is(x) tells of SQL elements. Tables and columns are those of a
+-- schema: those of am.table() and am.column() are none.
+for name, is in pairs {
+  MetaData = { "METADATA" }, Table = { "TABLE", "metadata" }, Column = { "COLUMN", "schema" },
+  ForeignKey = { "FOREIGN_KEY" }, Index = { "INDEX" }, Constraint = { "CONSTRAINT" }, Sequence = { "SEQUENCE" },
+  Identity = { "IDENTITY" }, Computed = { "COMPUTED" },
+} do
+  local tag, field = is[1], is[2]
+  schema[name].is = function(value)
+    return item.is_tag(value, tag) and (field == nil or core.node_get(value, field) ~= nil)
+  end
+end
+
 events.class(schema.MetaData, nil, "METADATA")
 events.class(schema.Table, nil, "TABLE")
 events.class(schema.Column, nil, "COLUMN")
