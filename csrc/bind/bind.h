@@ -24,6 +24,15 @@ void am_push_error(lua_State *L, am_error *err);
 /* Pushes the text as a string and releases the buffer, whether Lua has memory for it or raises. */
 void am_push_strbuf(lua_State *L, am_strbuf *take_text);
 
+/* Is the field of a table of options true? */
+static inline bool am_is_set(lua_State *L, int table, const char *name)
+{
+  lua_getfield(L, table, name);
+  bool value = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return value;
+}
+
 /* A metatable named `name` in the registry, made on first use with __name, __index = methods
  * (when methods is not NULL) and the given metamethods. Leaves it on the stack. */
 void am_new_class(lua_State *L, const char *name, const luaL_Reg *metamethods,

@@ -55,14 +55,6 @@ const am_dialect *am_dialect_named(const char *name)
 
 /* --- options ------------------------------------------------------------------- */
 
-static bool option_flag(lua_State *L, int table, const char *name)
-{
-  lua_getfield(L, table, name);
-  bool value = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return value;
-}
-
 static size_t option_size(lua_State *L, int table, const char *name)
 {
   lua_getfield(L, table, name);
@@ -178,14 +170,14 @@ static void read_options(lua_State *L, int table, am_compile_options *options)
   lua_getfield(L, table, "paramstyle");
   if (lua_isstring(L, -1)) options->paramstyle = paramstyle_named(L, lua_tostring(L, -1));
   lua_pop(L, 1);
-  options->literal_binds = option_flag(L, table, "literal_binds");
-  options->render_postcompile = option_flag(L, table, "render_postcompile");
-  options->for_executemany = option_flag(L, table, "for_executemany");
-  options->strict = option_flag(L, table, "strict");
-  options->lint = option_flag(L, table, "lint");
-  options->inline_ = option_flag(L, table, "inline");
-  options->render_schema_translate = option_flag(L, table, "render_schema_translate");
-  options->backslash_escapes = option_flag(L, table, "backslash_escapes");
+  options->literal_binds = am_is_set(L, table, "literal_binds");
+  options->render_postcompile = am_is_set(L, table, "render_postcompile");
+  options->for_executemany = am_is_set(L, table, "for_executemany");
+  options->strict = am_is_set(L, table, "strict");
+  options->lint = am_is_set(L, table, "lint");
+  options->inline_ = am_is_set(L, table, "inline");
+  options->render_schema_translate = am_is_set(L, table, "render_schema_translate");
+  options->backslash_escapes = am_is_set(L, table, "backslash_escapes");
   options->max_identifier = option_size(L, table, "max_identifier_length");
   options->label_length = option_size(L, table, "label_length");
 }

@@ -220,10 +220,7 @@ static void read_params(lua_State *L, am_cursor_box *box, int index, int hints, 
 
 static unsigned read_flag(lua_State *L, int index, const char *name, unsigned flag)
 {
-  lua_getfield(L, index, name);
-  bool set = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return set ? flag : 0;
+  return am_is_set(L, index, name) ? flag : 0;
 }
 
 /* (cursor, sql, params, options): options is a number of flags or { stream, no_prepare, script,

@@ -319,12 +319,7 @@ static int adapt(lua_State *L)
 {
   am_node *node = am_check_node(L, 1), *from = am_check_node(L, 2);
   am_error err = AM_ERROR_INIT;
-  bool by_name = false;
-  if (lua_istable(L, 3)) {
-    lua_getfield(L, 3, "names");
-    by_name = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-  }
+  bool by_name = lua_istable(L, 3) && am_is_set(L, 3, "names");
   am_node *fresh = am_node_adapt(node, from, by_name, &err);
   if (fresh == NULL) return am_raise(L, &err);
   am_push_new_node(L, fresh);

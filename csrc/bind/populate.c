@@ -22,14 +22,6 @@
 #define CONTEXT_SLOT 1
 #define KEY_SLOT 2
 
-static bool bool_field(lua_State *L, int table, const char *name)
-{
-  lua_getfield(L, table, name);
-  bool value = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return value;
-}
-
 /* The identity map of a class: that of the entity, unless classes have maps of their own. Leaves it
  * on the stack and answers true, or answers false when it is the entity's. */
 static bool push_own_map(pop_run *run, int e, int number)
@@ -461,16 +453,16 @@ static void begin_run(lua_State *L, pop_run *run, const pop_program *program, bo
   if (first_only) { /* a plain run: it has no fields */
     for (int i = RESULT; i < ENTITIES; i++) lua_pushnil(L);
   } else {
-    run->populate_existing = bool_field(L, RUN, "populate_existing");
-    run->tuples = bool_field(L, RUN, "tuples");
-    run->unique = bool_field(L, RUN, "unique");
+    run->populate_existing = am_is_set(L, RUN, "populate_existing");
+    run->tuples = am_is_set(L, RUN, "tuples");
+    run->unique = am_is_set(L, RUN, "unique");
     lua_newtable(L);
     push_run_field(L, RUN, "roots_seen", run->unique || program->collections > 0);
     lua_getfield(L, RUN, "token");
     run->has_token = !lua_isnil(L, TOKEN);
     lua_getfield(L, RUN, "groups");
     run->grouped = lua_istable(L, GROUPS);
-    run->owned = run->grouped && bool_field(L, RUN, "owned");
+    run->owned = run->grouped && am_is_set(L, RUN, "owned");
   }
   for (int e = 0; e < program->entity_count; e++) push_entity_fields(run, e);
   run->objects = lua_gettop(L) + 1;

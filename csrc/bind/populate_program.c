@@ -23,14 +23,6 @@ static int int_field(lua_State *L, int table, const char *name, int absent)
   return value;
 }
 
-static bool bool_field(lua_State *L, int table, const char *name)
-{
-  lua_getfield(L, table, name);
-  bool value = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return value;
-}
-
 static void *grown(lua_State *L, void *items, int count, size_t size)
 {
   void *more = am_realloc(items, (size_t)(count + 1) * size);
@@ -120,10 +112,10 @@ static void add_entity(lua_State *L, pop_program *program, int functions)
   entity.kind = kind_field(L, spec);
   entity.parent = int_field(L, spec, "parent", 0) - 1;
   entity.parent_slot = int_field(L, spec, "parent_slot", 0);
-  entity.partial_keys = bool_field(L, spec, "partial_keys");
-  if (bool_field(L, spec, "track_new")) entity.track |= TRACK_NEW;
-  if (bool_field(L, spec, "track_refreshed")) entity.track |= TRACK_REFRESHED;
-  if (bool_field(L, spec, "track_all")) entity.track |= TRACK_ALL;
+  entity.partial_keys = am_is_set(L, spec, "partial_keys");
+  if (am_is_set(L, spec, "track_new")) entity.track |= TRACK_NEW;
+  if (am_is_set(L, spec, "track_refreshed")) entity.track |= TRACK_REFRESHED;
+  if (am_is_set(L, spec, "track_all")) entity.track |= TRACK_ALL;
   entity.key_first = program->column_count;
   entity.key_count = add_columns(L, program, spec, "keys", functions);
   entity.discriminator = -1;
