@@ -432,6 +432,15 @@ void am_crud_insert(am_compiler *c, am_insert_node *insert, am_ctx ctx, am_crud 
   am_vec_deinit(&from.consumed);
 }
 
+static void value_missing(am_compiler *c, am_node *column)
+{
+  am_label table = am_label_from(&c->scratch, ((am_column_node *)column)->table);
+  am_compile_fail(c, AM_ERR_COMPILE,
+                  "INSERT value for column %s.%s is explicitly rendered as a boundparameter in the "
+                  "VALUES clause; a Lua-side value or SQL expression is required",
+                  table.text != NULL ? table.text : "?", am_column_key(column)->text);
+}
+
 /* The value of `column` in row `row`; a default that runs in Lua runs once per row under a name of
  * its own. */
 static am_node *row_value(am_compiler *c, am_tuple_node *row, size_t number,
@@ -443,10 +452,7 @@ static am_node *row_value(am_compiler *c, am_tuple_node *row, size_t number,
   if (pair != NULL) return pair->value;
   am_column_schema_node *schema = am_column_schema(first->column);
   if (schema == NULL || schema->default_ == NULL) {
-    am_compile_fail(c, AM_ERR_COMPILE,
-                    "INSERT value for column %s is explicitly rendered as a boundparameter in the "
-                    "VALUES clause; a Lua-side value or SQL expression is required",
-                    am_column_key(first->column)->text);
+    value_missing(c, first->column);
     return NULL;
   }
   am_default_node *def = (am_default_node *)schema->default_;

@@ -251,7 +251,7 @@ describe("refused by C:", function()
       function() am.select(am.column("a", am.JSON):at "x"):compile{ dialect = "default" } end },
     { "CompileError", "^This backend does not support multiple%-table criteria within DELETE$",
       function() am.delete(t):where(t.c.id:eq(other.c.a)):compile{ dialect = "sqlite" } end },
-    { "CompileError", "^INSERT value for column x is explicitly rendered as a boundparameter in the VALUES clause",
+    { "CompileError", "^INSERT value for column t%.x is explicitly rendered as a boundparameter in the VALUES clause",
       function() am.insert(t):values{ { id = 1, x = am.func.f() }, { id = 2 } }:compile() end },
     { "CompileError", "^attribute 'kids' is no column expression; use any%(%), has%(%) or contains%(%)$", function()
       local Node = am.declarative_base():model("Node", { __tablename__ = "node",
