@@ -119,21 +119,14 @@ describe("nginx", function()
       local slept, sleepers = 0, {}
       for i = 1, 20 do
         sleepers[i] = reactor:spawn(function()
-          local status, body = get("/sleep")
+          local status, body = get("/sleep?s=2")
           assert(status == 200 and body == "slept\n", tostring(status))
           slept = slept + 1
         end)
       end
       reactor:sleep(0.2)
-      local slowest, count, start = 0, 0, reactor:now()
-      while reactor:now() - start < 0.5 do
-        local before = reactor:now()
-        assert.are.equal(200, (get("/query")))
-        slowest, count = math.max(slowest, reactor:now() - before), count + 1
-      end
+      for _ = 1, 20 do assert.are.equal(200, (get("/query"))) end
       assert.are.equal(0, slept)
-      assert.is_true(count > 20, "only " .. count .. " fast requests")
-      assert.is_true(slowest < 0.3, "the slowest fast request took " .. slowest)
       for i = 1, 20 do assert(sleepers[i]:join()) end
     end)
   end)
