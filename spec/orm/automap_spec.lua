@@ -94,6 +94,7 @@ backends.each(function(backend)
       name_for_scalar_relationship = function(_, _, _, constraint) return constraint.column_keys[1] .. "_object" end,
       name_for_collection_relationship = function(_, _, other) return "all_" .. other.__name:lower() end,
       generate_relationship = function(base, direction, return_fn, name, near, far, kw)
+        if direction ~= am.MANYTOONE then assert.equal("list", kw.collection_class) end
         if far.__name == "ITEMS" then return nil end
         return am.generate_relationship(base, direction, return_fn, name, near, far, kw)
       end }

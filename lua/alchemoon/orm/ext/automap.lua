@@ -80,7 +80,7 @@ end
 
 -- What of the foreign key decides over the objects: not nullable means that they do not live without the parent.
 local function collection_options(run, constraint)
-  local kw, nullable = { collection_class = run.collection_class }, true
+  local kw, nullable = { collection_class = run.collection_class or "list" }, true
   for _, column in ipairs((columns_of(constraint))) do nullable = nullable and column.nullable ~= false end
   local ondelete = constraint.ondelete and constraint.ondelete:lower()
   if not nullable then kw.cascade = "all, delete-orphan" end
@@ -154,7 +154,7 @@ local function add_many_to_many(run, from, keys)
   local left, right = run.by_table[table_of(far1[1])], run.by_table[table_of(far2[1])]
   if not left or not right then return end
   local function shared()
-    return { collection_class = run.collection_class, overlaps = run.by_table[from] and "__*" or nil }
+    return { collection_class = run.collection_class or "list", overlaps = run.by_table[from] and "__*" or nil }
   end
   local function side(held, other, own_key, other_key)
     return {
