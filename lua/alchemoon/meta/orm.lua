@@ -581,7 +581,7 @@ function am.with_loader_criteria(target, criterion, opts) end
 --- am.with_parent(ann, User.posts, { from_entity }): the rows that ann's relationship holds.
 ---@param obj table
 ---@param attribute any
----@param opts table?   from_entity
+---@param opts any?   an entity, or { from_entity = one }
 ---@return alchemoon.ColumnElement
 function am.with_parent(obj, attribute, opts) end
 

@@ -60,7 +60,7 @@ local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 -- --- fields ---------------------------------------------------------------------------------------------
 
--- What is a Python property is computed when it is read.
+-- Fields that are computed when they are read.
 local function read_field(self, key)
   local field = fields[key]
   if field then return field(self) end
@@ -561,7 +561,6 @@ end
 function Session.close_all()
   for session in pairs(open_sessions) do session:close() end
 end
-
 
 require("alchemoon.orm.session_objects").install(methods, exclusive)
 require("alchemoon.orm.flush").install(methods, exclusive)
