@@ -132,9 +132,8 @@ static bool fill_missing(pop_run *run, int object, const pop_class *cls)
   return any;
 }
 
-/* In the list of refreshed objects: object → the slots of it that are empty now and will be
-
- * filled. */
+/* In the list of refreshed objects: object → the slots of it that are empty now and will be filled.
+ */
 static void note_missing(pop_run *run, int e, int object, const pop_class *cls)
 {
   lua_State *L = run->L;
@@ -497,7 +496,8 @@ static bool take_rows(pop_run *run, am_cursor_box *cursor, lua_Integer limit)
  * objects (made here: new, refreshed, all; the first entity that asks for new objects has those of
  * all entities, row by row), discriminator value → class number, metatable of a
  * plain collection, parent → collection (made here), the object to fill (for an entity without
- * keys), identity maps by class or nothing, function(discriminator) that raises. run.tuples,
+ * keys), identity maps by class or nothing, function(discriminator) that raises, set of the parent
+ * classes that have the attribute or nothing if all have it. run.tuples,
  * run.unique, run.populate_existing, run.token, run.groups (table: objects are listed there under
  * the key of the row's plain values), run.owned (these lists become collections). */
 static int populate(lua_State *L)

@@ -14,6 +14,19 @@ static int expected(size_t count) { return count < MOST_EXPECTED ? (int)count : 
 
 /* --- eager attributes ------------------------------------------------------------------------ */
 
+/* Has the parent's class the attribute? A sibling of its class may use the slot for another. */
+static bool is_owner(pop_run *run, int e, int parent)
+{
+  lua_State *L = run->L;
+  int owners = am__pop_fixed(e, OF_OWNERS);
+  if (!lua_istable(L, owners)) return true;
+  lua_getmetatable(L, parent);
+  lua_rawget(L, owners);
+  bool found = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return found;
+}
+
 /* Is the attribute of this parent ours to fill? Decided at the parent's first row of this run and
  * kept in the entity's `seen` table: parent → collection, or false. Leaves that value on the
  * stack. */
@@ -28,6 +41,7 @@ static void push_seen(pop_run *run, int e, int parent)
   lua_rawgeti(L, parent, entity->parent_slot);
   bool ours = lua_isnil(L, -1) || run->populate_existing;
   lua_pop(L, 1);
+  ours = ours && is_owner(run, e, parent);
   if (!ours) lua_pushboolean(L, 0);
   else if (entity->kind == ENTITY_SCALAR) lua_pushboolean(L, 1);
   else if (lua_istable(L,

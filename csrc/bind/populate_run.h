@@ -10,7 +10,7 @@ enum { PROGRAM = 1, CURSOR, RUN, FUNCTIONS, RESULT, SEEN, TOKEN, GROUPS, ENTITIE
 /* per entity, from ENTITIES on: the run's list of what follows: list of classes, identity map,
  * context, lists of tracked objects, ident → class number (0: not of this entity), metatable of the
  * collection, parent → collection, identity maps by class where classes have identities of their
- * own (concrete inheritance) */
+ * own (concrete inheritance), function that raises, classes that have the attribute (a set) */
 enum {
   OF_ENTITY,
   OF_CLASSES,
@@ -25,6 +25,7 @@ enum {
   OF_FIXED,
   OF_MAPS,
   OF_UNKNOWN,
+  OF_OWNERS,
   OF_FIELDS,             /* so many the run says; what follows is C's own */
   OF_OPENED = OF_FIELDS, /* what `seen` says of the parent of the row before */
   OF_COUNT

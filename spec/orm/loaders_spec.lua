@@ -173,10 +173,25 @@ backends.each(function(backend)
       assert.same({ 2, 2, 2 }, sizes)
     end)
 
+    it("does not read in portions what eager loaders spread over several rows, and leaves the session usable", function()
+      local stmt = am.select(User):order_by(User.id):execution_options { yield_per = 2 }
+      for _, loader in ipairs { "joinedload", "subqueryload" } do
+        raises_exc("InvalidRequestError", function() session:execute(stmt:options(am[loader](User.posts))) end)
+        assert.equal(1, session:scalars(stmt):first().id)
+      end
+    end)
+
     it("adds criteria to every load of a class", function()
       local option = am.with_loader_criteria(Post, Post.title:ne "p31")
       local users = all(am.selectinload(User.posts), option)
       assert.equal(2, #users[3].posts)
+    end)
+
+    it("names the members of nested bundles by their labels", function()
+      local inner = am.Bundle("inner", am.func.max(User.name), User.id:label "key")
+      local row = session:execute(am.select(am.Bundle("outer", am.func.min(User.name):label "first", inner))
+        :group_by(User.id):order_by(User.id)):first()
+      assert.same({ "u1", "u1", 1 }, { row.outer.first, row.outer.inner.max, row.outer.inner.key })
     end)
 
     it("select several entities, aliases and attributes in a row", function()

@@ -208,3 +208,73 @@ describe("subclasses of subclasses, loaded by statements of their own", function
     assert.same({ "images.url galleries.width 3" }, statements)
   end)
 end)
+
+describe("siblings in a hierarchy", function()
+  local engine, session, log, Shelf, Item, Book, Film
+
+  before_each(function()
+    local Base = am.declarative_base()
+    local function key(target) return am.Column(am.ForeignKey(target), { primary_key = true }) end
+    Shelf = Base:model("Shelf", { __tablename__ = "shelves", id = am.Column(am.Integer, { primary_key = true }),
+      items = am.relationship("Item", { order_by = "Item.id" }) })
+    Item = Base:model("Item", { __tablename__ = "items", id = am.Column(am.Integer, { primary_key = true }),
+      kind = am.Column(am.String(10)), shelf_id = am.Column(am.ForeignKey "shelves.id"),
+      loans = am.relationship "Loan",
+      __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "item" } })
+    Book = Base:model("Book", { __extends__ = Item, __tablename__ = "books", id = key "items.id",
+      pages = am.Column(am.Integer), chapters = am.relationship "Chapter",
+      __mapper_args__ = { polymorphic_identity = "book" } })
+    Film = Base:model("Film", { __extends__ = Item, __tablename__ = "films", id = key "items.id",
+      minutes = am.Column(am.Integer), script = am.deferred(am.Column(am.Text)),
+      __mapper_args__ = { polymorphic_identity = "film" } })
+    local function child(name, table_name, target)
+      return Base:model(name, { __tablename__ = table_name, id = am.Column(am.Integer, { primary_key = true }),
+        owner_id = am.Column(am.ForeignKey(target)) })
+    end
+    local Chapter = child("Chapter", "chapters", "books.id")
+    child("Loan", "loans", "items.id")
+    engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    session = am.Session(engine)
+    session:add(Shelf { id = 1, items = { Book { id = 1, pages = 9, chapters = { Chapter { id = 1 } } },
+      Film { id = 2, minutes = 90, script = "once" } } })
+    session:commit()
+    session:expunge_all()
+    log = executed.record(engine, { params = false })
+  end)
+  after_each(function()
+    session:close()
+    engine:dispose()
+  end)
+
+  it("keep their own attributes when one of them has a relationship joined", function()
+    local shelf = session:scalars(am.select(Shelf)
+      :options(am.joinedload(Shelf.items:of_type(Book)):joinedload(Book.chapters))):unique():one()
+    assert.equal(1, #shelf.items[1].chapters)
+    assert.same({ "once", 90 }, { shelf.items[2].script, shelf.items[2].minutes })
+  end)
+
+  it("are loaded by selectin_polymorphic() without what is deferred", function()
+    local query = am.select(Item):order_by(Item.id)
+    local film = session:scalars(query:options(am.selectin_polymorphic(Item, { Film }))):all()[2]
+    assert.same({ 90, nil }, { am.inspect(film).dict.minutes, am.inspect(film).dict.script })
+    session:expunge_all()
+    film = session:scalars(query:options(am.selectin_polymorphic(Item, { Film }), am.undefer(Film.script))):all()[2]
+    assert.equal("once", am.inspect(film).dict.script)
+  end)
+
+  it("come after the eager loaders of the base", function()
+    session:scalars(am.select(Item):order_by(Item.id)
+      :options(am.selectin_polymorphic(Item, { Book }), am.selectinload(Item.loans))):all()
+    local tables = {}
+    for i, text in ipairs(log:take()) do tables[i] = text:match "FROM (%S+ ?J?O?I?N? ?%S*)" end
+    assert.same({ "items ORDER", "loans WHERE", "items JOIN books" }, tables)
+  end)
+
+  it("contains_eager() with of_type() takes the columns of the base first", function()
+    session:scalars(am.select(Shelf):join(Shelf.items:of_type(Film))
+      :options(am.contains_eager(Shelf.items:of_type(Film)))):unique():all()
+    assert.equal("SELECT items.id, items.kind, items.shelf_id, films.id AS id_1, films.minutes, shelves.id AS id_2 ",
+      log:take()[1]:match "^(.-)FROM")
+  end)
+end)

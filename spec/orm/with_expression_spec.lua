@@ -1,6 +1,7 @@
 -- with_expression(): attributes that get their expression from a loader option.
 local am = require "alchemoon"
 local backends = require "support.backends"
+local executed = require "support.executed"
 
 backends.each(function(backend)
   describe("with_expression() on " .. backend.name, function()
@@ -74,6 +75,33 @@ backends.each(function(backend)
         end
       end)
     end
+
+    it("is told apart from an attribute that is deferred or undeferred", function()
+      local Both = Base:model("Both", { __table__ = User.__table__, none = am.query_expression(),
+        one = am.query_expression(am.literal(1)) })
+      local log = executed.record(engine, { params = false })
+      local function columns(option)
+        session:expunge_all()
+        log:take()
+        local both = session:scalars(am.select(Both):options(option)):one()
+        local text = log:take()[1]:match "SELECT (.-) FROM"
+        return text:gsub("we_users%.", ""), both
+      end
+      local both = select(2, columns(am.load_only(Both.name)))
+      assert.same({}, log:take())
+      assert.equal(1, both.one)
+      assert.same({ "SELECT ? AS anon_1 FROM we_users WHERE we_users.id = ?" }, log:take())
+      assert.equal("id, name", (columns(am.load_only(Both.name))))
+      assert.equal("id", (columns(am.defer "*")))
+      assert.equal("NULL AS anon_1, ? AS anon_2, id, name", (columns(am.undefer "*")))
+    end)
+
+    it("does not select a column twice", function()
+      local log = executed.record(engine, { params = false })
+      local user = session:scalars(am.select(User):options(am.with_expression(User.more, User.name))):one()
+      assert.equal("ann", user.more)
+      assert.same({ "SELECT we_users.name, we_users.id FROM we_users" }, log:take())
+    end)
 
     it("does not mix up subqueries that a relationship option loads from", function()
       for _, n in ipairs { 2, 10 } do

@@ -22,7 +22,7 @@ local function is_deferred(tree, prop, mapper)
     if slot == prop.slot then return false end
   end
   local deferred, raiseload = option_tree.column(tree, prop, false)
-  return deferred and not prop.query_expression or false, raiseload
+  return deferred or false, raiseload
 end
 
 --- Is nothing known of the object but its identity? Then its eager relationships come back with its columns.

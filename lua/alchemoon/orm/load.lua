@@ -109,7 +109,7 @@ local function new_run(session, plan, how)
       end
       run[i] = { spec.class_list, identity_map(session, spec.mapper.base), context_of(session, spec, plan, how), false,
         false, false, spec.idents or false, spec.collection_meta or false, false, spec.fixed and how.fixed or false,
-        maps, spec.unknown }
+        maps, spec.unknown, spec.owners }
     end
   end
   return run
@@ -226,7 +226,7 @@ local function filled_slots(spec, mapper)
   local filled = spec.filled[mapper]
   if not filled then
     filled = {}
-    for _, slot in ipairs(spec.slots) do filled[slot] = true end
+    for _, prop in ipairs(spec.eager) do filled[prop.slot] = mapper:isa(prop.parent) or nil end
     for _, slot in ipairs(mapper.pk_slots) do filled[slot] = true end
     for _, class in ipairs(spec.classes) do
       if mapper:isa(class.mapper) then

@@ -73,17 +73,17 @@ local function regroup(plan, list)
   return list
 end
 
-local function refuse_yield_per(plan)
+-- Rows that belong together may be far apart; the statement has been executed, as in SQLAlchemy, and is ended.
+local function refuse_yield_per(plan, stop)
   local buffered = plan.multi_row
   for _, spec in ipairs(plan.specs) do
     for _, loader in ipairs(spec.post or {}) do buffered = buffered or loader.strategy == "subquery" end
   end
   if buffered then
+    stop()
     exc.raise("InvalidRequestError", "Can't use yield_per with eager loaders that require uniquing or row "
       .. "buffering, e.g. joinedload() against collections or subqueryload().  Consider the selectinload() strategy "
-      .. "for better "
-        .. "flexibility "
-      .. "in loading objects.")
+      .. "for better flexibility in loading objects.")
   end
 end
 
@@ -128,8 +128,8 @@ local function execute_select(session, stmt, params, options, arguments, conn)
     options = passed_on(stmt, options, opts),
     token = opts.identity_token, arguments = arguments, user_options = user_option.nodes(stmt) }
   if opts.yield_per then
-    refuse_yield_per(plan)
     local more, stop = load.chunks(session, conn, plan, stmt, set, cached, opts, how, opts.yield_per)
+    refuse_yield_per(plan, stop)
     local result
     result = entity_result.new(plan, {}, function()
       if rawget(result, "_unique") then

@@ -108,19 +108,30 @@ local function alias_of(child)
   return alias, nil
 end
 
+-- The mappers whose columns of_type(entity) brings: those of an alias, or a class with those between it and the base.
+local function mappers_of(entity, base)
+  local mappers = lower_entity.mappers_of(entity)
+  if info.is_aliased(entity) or mappers[2] then return mappers end
+  local chain, at = {}, mappers[1]
+  while at and at ~= base do
+    table.insert(chain, 1, at)
+    at = at.inherits
+  end
+  return #chain > 0 and chain or mappers
+end
+
 -- contains_eager: the statement has the join already.
 local function setup_contained(state, spec, prop, child)
   local from, entity = alias_of(child)
   entity = entity or child.of_type
-  local mapper = entity and info.mapper(entity) or prop.mapper
+  local mapper = prop.mapper -- of_type() a subclass only adds columns
   if not from and entity and (info.is_aliased(entity)) then from = node_get(entity, "from") end
   local adapt, strict
   if from then adapt, strict = column_adapter.new(from, mapper)
   elseif not entity then adapt, strict = state:adapters_of(mapper) end
   adapt, strict = state:wrap_adapter(adapt, strict)
   return { mapper = mapper, adapt = adapt, strict = strict, collection = state.primary,
-    path = path.extend(spec.path, prop, mapper),
-    mappers = entity and lower_entity.mappers_of(entity) or lower_entity.mappers_of(mapper.entity) }
+    path = path.extend(spec.path, prop, mapper), mappers = mappers_of(entity or mapper.entity, mapper) }
 end
 
 local function setup_joined(state, spec, prop, child)
@@ -130,11 +141,11 @@ local function setup_joined(state, spec, prop, child)
   local innerjoin = child and child.opts and child.opts.innerjoin
   if innerjoin == nil then innerjoin = prop.innerjoin end
   local chained = spec.chained_from_outerjoin or not innerjoin
-  local reached = path.extend(spec.path, prop, mapper)
+  local reached = path.extend(spec.path, prop, prop.mapper)
   state.create_joins[#state.create_joins + 1] = { spec = spec, prop = prop, child = child, from = from, mapper = mapper,
     adapt = adapt, innerjoin = innerjoin or false, chained = chained, path = reached }
   state.adding_joins = true
-  return { mapper = mapper, adapt = adapt, strict = strict, collection = state.secondary, joined = true,
+  return { mapper = prop.mapper, adapt = adapt, strict = strict, collection = state.secondary, joined = true,
     chained_from_outerjoin = chained, from = from, path = reached,
     mappers = entity and lower_entity.mappers_of(entity) or lower_entity.mappers_of(prop.mapper.entity) }
 end
@@ -150,7 +161,7 @@ function lower_eager.setup(state, spec, prop, child)
   fields.prop, fields.parent, fields.parent_slot, fields.root = prop, spec.index, prop.slot, spec.root or spec
   fields.tree = child and child.tree or nil
   fields.entity = fields.mapper.entity
-  spec.slots[#spec.slots + 1] = prop.slot
+  spec.eager[#spec.eager + 1] = prop
   local eager = lower_entity.setup(state, fields)
   eager.joined_by = contained and "contains_eager" or "joined"
 end

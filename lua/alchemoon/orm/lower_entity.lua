@@ -14,7 +14,7 @@ local polymorphic_load = require "alchemoon.orm.polymorphic_load"
 local select_columns = require "alchemoon.orm.select_columns"
 
 local lower_entity = {}
-local node_get = core.node_get
+local node_get, node_tag = core.node_get, core.node_tag
 
 -- Loaders that run after the rows are there.
 local POST = { selectin = true, subquery = true, immediate = true, noload = true }
@@ -53,10 +53,14 @@ end
 -- The node to fetch for a property, nil when it is not loaded now.
 local function column_of(state, spec, prop)
   local deferred, _, expression = option_tree.column(spec.tree, prop, is_key(spec.mapper, prop))
+  local undeferred = deferred == false -- by an option
   if spec.only then deferred = false end
   if expression and state.expressions then expression = state.expressions[expression] or expression end
+  if expression and node_tag(expression) == core.tags.ORM_ATTR then -- a column that may be selected already
+    expression = node_get(expression, "column")
+  end
   if prop.query_expression then
-    if not expression and (deferred or not prop.has_default_expression) then return nil end
+    if not expression and (deferred or not prop.has_default_expression and not undeferred) then return nil end
   elseif deferred and not (state.for_subquery and prop:is_table_column()) then
     return nil
   end
@@ -142,8 +146,8 @@ local function class_columns(spec, mapper, fetch)
       end
     end
   end
-  for _, slot in ipairs(spec.slots) do
-    if slot > top then top = slot end
+  for _, prop in ipairs(spec.eager) do
+    if prop.slot > top then top = prop.slot end
   end
   return { mapper = mapper, columns = columns, array_size = top }
 end
@@ -208,7 +212,7 @@ end
 -- tree, path, parent, parent_slot, mappers, only.
 function lower_entity.setup(state, fields)
   local spec = fields
-  spec.fetch, spec.keys, spec.post, spec.slots = {}, {}, {}, {}
+  spec.fetch, spec.keys, spec.post, spec.eager = {}, {}, {}, {}
   state.specs[#state.specs + 1] = spec
   spec.index = #state.specs
   local mappers = spec.mappers or { spec.mapper }
@@ -228,7 +232,7 @@ end
 
 --- Once everything has been added.
 function lower_entity.finish(spec)
-  for _, loader in ipairs(spec.post) do spec.slots[#spec.slots + 1] = loader.prop.slot end
+  for _, loader in ipairs(spec.post) do spec.eager[#spec.eager + 1] = loader.prop end
   add_classes(spec)
   if #spec.classes[1].columns == 0 and not spec.fixed then
     exc.raise("InvalidRequestError", "Query contains no columns with which to SELECT from.")

@@ -11,6 +11,7 @@ local info = require "alchemoon.orm.attr_info"
 local lower_items = {}
 local T, E = core.tags, core.enums
 local node_get, node_tag = core.node_get, core.node_tag
+local LABELLED = { [T.LABEL] = true, [T.FUNCTION] = true, [T.COLUMN] = true }
 
 --- The entity of the first attribute in an expression, nil if there is none.
 ---@return userdata?
@@ -32,6 +33,9 @@ local function add_bundle(list, node)
   local item = { kind = "bundle", node = node, label = node_get(node, "name"), items = {},
     bundle = node_get(node, "extra") }
   for _, member in ipairs(node_get(node, "columns")) do add_item(item.items, member) end
+  for _, member in ipairs(item.items) do
+    if LABELLED[node_tag(member.node)] then member.label = node_get(member.node, "name") end
+  end
   list[#list + 1] = item
 end
 

@@ -221,7 +221,19 @@ local function unknown_of(spec)
   end
 end
 
-local function finish_spec(spec)
+-- The classes whose objects have the relationship that an eager spec fills, as a set; nil if all of its parent's have
+-- it. Sibling classes use the same slots for other attributes.
+local function owners_of(spec, parent)
+  local owners, all = {}, true
+  for _, class in ipairs(parent.classes) do
+    local has = class.mapper:isa(spec.prop.parent)
+    owners[class.mapper.class] = has or nil
+    all = all and has
+  end
+  return not all and owners or nil
+end
+
+local function finish_spec(spec, parent)
   spec.mappers_below = spec.mapper.self_and_descendants
   spec.wants_all = #spec.post > 0 or has_auto(spec) or polymorphic_load.wanted(spec.mapper, spec.tree)
   spec.class_list = {}
@@ -234,6 +246,7 @@ local function finish_spec(spec)
   end
   spec.idents = idents_of(spec)
   spec.unknown = unknown_of(spec)
+  spec.owners = parent and owners_of(spec, parent)
   if not spec.idents then spec.discriminator = nil end
   if spec.kind == "collection" and spec.prop.adapter and spec.prop.adapter.kind == "list"
     and not spec.prop.adapter.new then
@@ -294,7 +307,7 @@ function plan.from_state(stmt, state, entry, dialect)
   for _, spec in ipairs(state.specs) do
     if spec.kind ~= "value" then
       self.entities = self.entities + 1
-      finish_spec(spec)
+      finish_spec(spec, spec.parent and state.specs[spec.parent])
     end
   end
   self.rows = self.entities == 0 and not plan.has_groups(state.items)

@@ -50,13 +50,13 @@ local function stops_at(mapper, spec)
   return at
 end
 
--- What the subclass adds to what its superclasses bring by statements of their own.
+-- What the subclass adds to what its superclasses bring by statements of their own, but for what is deferred.
 local function names_of(mapper, spec)
   local names, above = {}, stops_at(mapper, spec).prop
   for _, prop in ipairs(mapper.props) do
     local wanted = above[prop.key] == nil
     if prop.kind == "column" then
-      wanted = wanted or prop == mapper.polymorphic_prop
+      wanted = wanted and not option_tree.column(spec.tree, prop) or prop == mapper.polymorphic_prop
       for _, slot in ipairs(mapper.pk_slots) do wanted = wanted or slot == prop.slot end
     end
     if wanted and (prop.kind == "column" or prop.kind == "relationship") then names[prop.key] = true end

@@ -53,7 +53,8 @@ local function drain(session, queue)
     local below = new_queue()
     for _, item in ipairs(queue) do
       item.ctx.queue = below
-      strategy(item.name).load(session, item.objects, item.loader, item.ctx)
+      if item.spec then polymorphic.run(session, item.spec, item.entity, item.ctx)
+      else strategy(item.name).load(session, item.objects, item.loader, item.ctx) end
     end
     queue = below
   end
@@ -83,7 +84,6 @@ function post_load.run(session, plan, run, how, set)
   local queue = how.queue or new_queue()
   for _, entry in ipairs(ordered_specs(plan)) do
     local spec, entity = entry.spec, run[entry.index]
-    if spec.wants_all then polymorphic.run(session, spec, entity, ctx) end
     for _, loader in ipairs(spec.post) do
       local objects = objects_of(entity, loader, how)
       if #objects > 0 then
@@ -93,6 +93,7 @@ function post_load.run(session, plan, run, how, set)
         else enqueue(queue, loader, name, objects, ctx) end
       end
     end
+    if spec.wants_all then queue[#queue + 1] = { spec = spec, entity = entity, ctx = ctx } end -- columns of subclasses
   end
   if not how.queue then drain(session, queue) end
 end

@@ -146,7 +146,9 @@ function properties.query_expression(default, opts)
   opts.query_expression, opts.default_expr = true, nil
   if default == nil then default = core.node(core.tags.NULL, {}) end
   opts.has_default_expression = core.node_tag(default) ~= core.tags.NULL
-  return properties.column({ to_expression(default) }, opts)
+  local prop = properties.column({ to_expression(default) }, opts)
+  prop.deferred = nil -- neither deferred nor undeferred, unless an option says so
+  return prop
 end
 
 -- --- synonyms ------------------------------------------------------------------------------------------

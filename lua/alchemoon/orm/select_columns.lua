@@ -78,7 +78,7 @@ end
 
 --- The properties of a mapper and of subclasses that are loaded along, each once.
 function select_columns.polymorphic(mapper, mappers)
-  if #mappers <= 1 then return select_columns.ordered(mapper) end
+  if #mappers <= 1 and (mappers[1] or mapper) == mapper then return select_columns.ordered(mapper) end
   local out, seen = {}, {}
   local function take(prop)
     if not seen[prop] then
