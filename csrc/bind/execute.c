@@ -73,21 +73,24 @@ static am_node *bind_of(const am_compiled_bind *entry, const am_vec *binds)
   return binds->items[entry->extract];
 }
 
-/* Pushes the value of a bind: given by key, else its own, else that of its callable. */
-static void push_value(source *from, size_t index, am_node *node)
+/* Pushes the value of a bind: given by key, else its own, else that of its callable; was it that?
+ */
+static bool push_value(source *from, size_t index, am_node *node)
 {
   lua_State *L = from->L;
   am_bind_node *bind = (am_bind_node *)node;
   if (from->given != 0) {
     lua_rawgeti(L, from->keys, (int)index + 1);
     lua_rawget(L, from->given);
-    if (!lua_isnil(L, -1)) return;
+    if (!lua_isnil(L, -1)) return false;
     lua_pop(L, 1);
   }
   if (bind->callable != NULL) {
     am_push_held(L, bind->callable);
     lua_call(L, 0, 1);
-  } else if (bind->value != NULL && bind->value->kind != AM_BOUND_NONE) {
+    return true;
+  }
+  if (bind->value != NULL && bind->value->kind != AM_BOUND_NONE) {
     am_push_bound(L, bind->value);
   } else {
     const char *name = from->compiled->binds[index].name->text;
@@ -97,6 +100,7 @@ static void push_value(source *from, size_t index, am_node *node)
               "A value is required for bind parameter '%s', in parameter group %d", name,
               from->row);
   }
+  return false;
 }
 
 static bool is_scalar(const am_bound *value)
@@ -470,8 +474,8 @@ static int execute_many(lua_State *L)
   return start_filled(L, box, &query);
 }
 
-/* params_value(compiled, node, keys, given, index) → the Lua value of bind `index` (from 1); for
- * expansion and for showing parameters. */
+/* params_value(compiled, node, keys, given, index) → the Lua value of bind `index` (from 1), did
+ * its callable give it; for expansion and for showing parameters. */
 static int params_value(lua_State *L)
 {
   source from = {L, am_check_compiled(L, 1), am_test_node(L, 2), 3, 0, -1, 0, NULL};
@@ -484,8 +488,8 @@ static int params_value(lua_State *L)
   const am_compiled_bind *entry = &from.compiled->binds[index];
   am_node *bind = bind_of(entry, &binds);
   am_vec_deinit(&binds);
-  push_value(&from, index, bind);
-  return 1;
+  lua_pushboolean(L, push_value(&from, index, bind));
+  return 2;
 }
 
 /* odd_set(list) → number and type name of the first element that is no plain table; nothing if all

@@ -173,7 +173,7 @@ backends.each(function(backend)
       assert.same({ 2, 2, 2 }, sizes)
     end)
 
-    it("does not read in portions what eager loaders spread over several rows, and leaves the session usable", function()
+    it("does not read in portions what eager loaders spread over rows, and leaves the session usable", function()
       local stmt = am.select(User):order_by(User.id):execution_options { yield_per = 2 }
       for _, loader in ipairs { "joinedload", "subqueryload" } do
         raises_exc("InvalidRequestError", function() session:execute(stmt:options(am[loader](User.posts))) end)

@@ -196,6 +196,25 @@ backends.each(function(backend)
       assert.are.same({}, conn:scalars(am.select(t.c.size):where(t.c.size:gt(5)), { size_1 = 5000 }):all())
     end)
 
+    it("asks the function of a bind once, whoever listens", function()
+      local calls, seen = 0, {}
+      local bind = am.bindparam("n", nil, { type_ = am.Integer, callable_ = function()
+        calls = calls + 1
+        if calls < 3 then return calls end
+      end })
+      am.event.listen(engine, "before_cursor_execute", function(_, _, _, params)
+        local value = params[1]
+        seen[#seen + 1] = (value == nil or value == am.null) and "NULL" or value
+      end)
+      local got = {}
+      for i = 1, 3 do got[i] = conn:scalar(am.select(bind)) or "NULL" end
+      assert.same({ 1, 2, "NULL" }, got)
+      assert.same(got, seen)
+      assert.equal(3, calls)
+      assert.equal(9, conn:scalar(am.select(bind), { n = 9 }))
+      assert.equal(3, calls)
+    end)
+
     it("upserts", function()
       local insert = (engine.name == "sqlite" and am.sqlite or am.postgresql).insert(t)
       local stmt = insert:on_conflict_do_update { index_elements = { "id" }, set_ = { name = insert.excluded.name } }

@@ -153,6 +153,15 @@ local function parameter_order(entry)
   return first
 end
 
+-- What a bind's function gave to the listeners is what is executed: the function is not called again.
+local function keep_called(info, key, value)
+  local set = {}
+  for name, given in pairs(info.set or {}) do set[name] = given end
+  if value == nil then set[key] = core.null else set[key] = value end
+  info.given = info.given or info.set
+  info.set = set
+end
+
 local function shown_row(info, set, expanded, row, strict)
   row = row or { n = 0 }
   local n, entry, stmt = row.n, info.entry, info.stmt
@@ -168,7 +177,7 @@ local function shown_row(info, set, expanded, row, strict)
     else
       n = n + 1
       -- this also shows the parameters of an error about a missing value
-      local ok, value = pcall(params_value, entry.compiled, stmt, entry.keys, set, index)
+      local ok, value, was_called = pcall(params_value, entry.compiled, stmt, entry.keys, set, index)
       if not ok then
         if strict then
           if strict ~= true then value.message = ("%s, in parameter group %d"):format(value.message, strict) end
@@ -176,6 +185,7 @@ local function shown_row(info, set, expanded, row, strict)
         end
         value = nil
       end
+      if was_called and strict and not info.is_many then keep_called(info, entry.keys[index], value) end
       row[n] = codec.shown(bind.type, value, entry.dialect, memo, strict)
     end
   end
@@ -272,7 +282,7 @@ end
 local function expansions(entry, stmt, set)
   if not entry.info.has_post_compile then return nil, entry.text end
   local texts, expanded = expand.expand(entry, function(index)
-    return params_value(entry.compiled, stmt, entry.keys, set, index)
+    return (params_value(entry.compiled, stmt, entry.keys, set, index))
   end, function(sql_type, value) return codec.literal(sql_type, value, entry.dialect) end)
   return expanded, entry.compiled:render(texts)
 end
