@@ -1,5 +1,6 @@
 -- Conditions that a statement gets because of its entities: of single-table inheritance and of with_loader_criteria().
 local am = require "alchemoon"
+local executed = require "support.executed"
 local select = am.select
 
 local function sql(stmt) return (stmt:compile({ dialect = "default" }).sql:gsub("%s+", " ")) end
@@ -41,6 +42,24 @@ describe("criteria of entities", function()
     assert.equal("SELECT reports.id FROM employees AS employees_1 JOIN reports ON employees_1.id = "
       .. "reports.employee_id WHERE employees_1.id > :id_1",
       sql(select(Report.id):select_from(am.join(e1, Report, e1.reports)):options(criteria)))
+  end)
+
+  it("of the statement come before those of and_(), in joins and in loaders", function()
+    local some = Report.employee:and_(Employee.kind:ne "x")
+    assert.equal("SELECT reports.id FROM reports JOIN employees ON employees.id = reports.employee_id "
+      .. "AND employees.id > :id_1 AND employees.kind != :kind_1", sql(select(Report.id):join(some):options(criteria)))
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine):begin(function(session) session:add(Report { employee = Employee {} }) end)
+    local log = executed.record(engine, { params = false })
+    for _, loader in ipairs { "lazyload", "selectinload", "subqueryload" } do
+      am.Session(engine, function(session)
+        local report = session:scalars(select(Report):options(am[loader](some), criteria)):one()
+        assert.is_nil(report.employee)
+        assert.matches("AND employees.id > %? AND employees.kind != %?", (log:take()[2]:gsub("WHERE", "AND")))
+      end)
+    end
+    engine:dispose()
   end)
 
   it("said about a mixin or a base class need include_aliases to reach what is built upon it", function()

@@ -142,7 +142,25 @@ backends.each(function(backend)
       local user = all(am.raiseload(User.posts))[1]
       raises_exc("InvalidRequestError", function() return user.posts end, "posts")
       session:expunge_all()
-      assert.equal(0, #all(am.noload(User.posts))[1].posts)
+      user = all(am.noload(User.posts))[1]
+      assert.is_false(am.inspect(user).unloaded:contains "posts")
+      assert.equal(0, #user.posts)
+      session:refresh(user, { "posts", "name" })
+      assert.equal(0, #user.posts)
+    end)
+
+    it("raiseload() holds for a list that is to replace what was not loaded", function()
+      local user = all(am.raiseload(User.posts))[1]
+      raises_exc("InvalidRequestError", function() user.posts = {} end, "posts")
+    end)
+
+    it("options for all relationships hold for each of them, and not for what is loaded lazily", function()
+      local post = session:scalars(am.select(Post):order_by(Post.id):options(am.lazyload "*")):first()
+      assert.same({ "u1", 2 }, { post.author.name, #post.tags })
+      session:expunge_all()
+      post = session:scalars(am.select(Post):options(am.lazyload(Post.author), am.raiseload "*")):first()
+      raises_exc("InvalidRequestError", function() return post.tags end, "tags")
+      assert.is_true(#post.author.posts > 0)
     end)
 
     it("defers columns and loads them when they are read", function()

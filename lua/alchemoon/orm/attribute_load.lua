@@ -12,6 +12,7 @@ local load = require "alchemoon.orm.load"
 local loader_statements = require "alchemoon.orm.loader_statements"
 local loading = require "alchemoon.orm.loading"
 local lower_entity = require "alchemoon.orm.lower_entity"
+local option_tree = require "alchemoon.orm.option_tree"
 local path = require "alchemoon.orm.path"
 local peers = require "alchemoon.orm.peers"
 local symbols = require "alchemoon.orm.symbols"
@@ -154,7 +155,7 @@ local function reverse_tree(prop, tree)
     if other.direction == MANYTOONE and other.use_get and other.lazy ~= "select" and other.lazy ~= "auto" then
       if result == tree then
         result = {}
-        for name, value in pairs(tree or require("alchemoon.orm.option_tree").new({ groups = {} })) do
+        for name, value in pairs(tree or option_tree.new({ groups = {} })) do
           result[name] = value
         end
         local rel = {}
@@ -163,7 +164,7 @@ local function reverse_tree(prop, tree)
       end
       if not result.rel[other] then
         result.rel[other] = { strategy = "select", opts = {}, criteria = {},
-          tree = require("alchemoon.orm.option_tree").new(result.defaults) }
+          tree = option_tree.new(result.defaults) }
       end
     end
   end
@@ -173,16 +174,17 @@ end
 -- The template of a lazy load. `child`: the options for this relationship, which then keep it; `nulls`: which parts of
 -- the key are NULL.
 local function template_of(prop, by_key, child, context, nulls)
-  local holder = child or prop
   local criteria = context and context.criteria_nodes
-  if criteria then holder = context.plan end
-  holder.lazy_templates = holder.lazy_templates or {}
-  local name = (by_key and "key" or "rel") .. (criteria and tostring(prop) or "")
+  local holder = child or criteria and context.plan or prop
+  local all = holder.lazy_templates or {}
+  local templates = all[prop] or {} -- "*" is the option of many relationships
+  holder.lazy_templates, all[prop] = all, templates
+  local name = by_key and "key" or "rel"
   for i in pairs(nulls or {}) do name = name .. i end
-  local made = holder.lazy_templates[name]
+  local made = templates[name]
   if made then return made end
   local base = path.extend(context and context.path or path.root(prop.parent), prop, prop.mapper)
-  local tree = child and child.tree or nil
+  local tree = child and option_tree.of_lazy_load(child.tree) or nil
   local how = { options = {}, base_path = base }
   local stmt, list
   if by_key then
@@ -192,13 +194,12 @@ local function template_of(prop, by_key, child, context, nulls)
     stmt, list = loader_statements.lazy(prop)
     how.tree = reverse_tree(prop, tree)
   end
-  local nodes = loader_statements.criteria_options(child and child.criteria,
+  local nodes = loader_statements.criteria_options(criteria, child,
     prop.target_alias and prop.target_alias.__entity__ or prop.mapper.entity)
-  for _, node in ipairs(criteria or {}) do nodes[#nodes + 1] = node end
   if #nodes > 0 then stmt = core.node_append(stmt, "options", unpack(nodes)) end
   made = template.new(stmt, how)
   made.binds, made.has_values = list, made.has_values or #nodes > 0
-  holder.lazy_templates[name] = made
+  templates[name] = made
   return made
 end
 
@@ -343,7 +344,9 @@ local function load_relationship(obj, mapper, prop, passive)
     passive = OFF
     if strategy == "raise" or strategy == "raise_on_sql" then strategy = "select" end
   end
-  if strategy == "raise" and (passive == nil or passive == OFF) then raise_load(prop, "raise") end
+  if strategy == "raise" and (passive == nil or passive == OFF or passive == symbols.ONLY_PERSISTENT) then
+    raise_load(prop, "raise")
+  end
   if strategy == "noload" then return prop.uselist and attributes.init_collection(obj, prop) or nil end
   if context.session and column_load.is_expired(obj, mapper)
     and (passive == nil or passive == OFF or passive == NO_FETCH_RELATED or passive == symbols.ONLY_PERSISTENT) then

@@ -162,11 +162,12 @@ function loader_statements.selectin(prop, entity, how_to, criteria)
   return base_select(columns, fields), #keys
 end
 
---- Criteria of a relationship option as with_loader_criteria for its target, an entity. `here`: not for what is loaded
--- below.
-function loader_statements.criteria_options(criteria, target, here)
+--- Criteria for the target of a loader: those that the statement hands on (`nodes`), then those of the relationship's
+-- own option (`child`) as with_loader_criteria. `here`: the latter not for what is loaded below.
+function loader_statements.criteria_options(nodes, child, target, here)
   local list, mapper = {}, info.mapper(target)
-  for _, criterion in ipairs(criteria or {}) do
+  for i, given in ipairs(nodes or {}) do list[i] = given end
+  for _, criterion in ipairs(child and child.criteria or {}) do
     list[#list + 1] = lower_criteria.with_loader_criteria(mapper.class, criterion,
       { include_aliases = info.is_aliased(target), propagate_to_loaders = not here }):_as_node()
   end

@@ -141,12 +141,12 @@ local function relationship_join(left_from, attribute, left_adapt, right, outer,
   local primary, second = join_condition.on(prop, { parent = left_adapt, target = target, secondary = use_secondary })
   local more = {}
   more[1] = right.entity and lower_criteria.single(info.mapper(right.entity), target) or nil
+  for _, criterion in ipairs(extra) do more[#more + 1] = criterion end
   for _, criterion in ipairs(info.criteria(attribute)) do
     criterion = column_adapter.plain(criterion)
     if use_secondary then criterion = use_secondary(criterion) end
     more[#more + 1] = target and target(criterion) or criterion
   end
-  for _, criterion in ipairs(extra) do more[#more + 1] = criterion end
   if second then second = sql.and_all(second, more) else primary = sql.and_all(primary, more) end
   if not second then return core.join(left_from, right.from, primary, outer, full) end
   if outer then

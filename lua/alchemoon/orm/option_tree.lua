@@ -255,6 +255,22 @@ function option_tree.bound(tree)
   return known
 end
 
+--- A tree for what is loaded lazily: lazyload("*") and defer("*") are said of what the statement itself loads.
+function option_tree.of_lazy_load(tree)
+  local defaults = tree.defaults
+  if defaults.rel == nil and defaults.col == nil and next(defaults.groups) == nil then return tree end
+  local bare = copy(tree)
+  bare.defaults, bare.rel = { groups = {} }, {}
+  local function bared(child)
+    local other = copy(child)
+    other.tree, other.lazy_templates, other.merged = option_tree.of_lazy_load(child.tree), nil, nil
+    return other
+  end
+  for prop, child in pairs(tree.rel) do bare.rel[prop] = bared(child) end
+  if tree.rel_any then bare.rel_any = bared(tree.rel_any) end
+  return bare
+end
+
 --- A tree that names no subclasses to be loaded by statements of their own: these do not do so again.
 function option_tree.without_poly(tree)
   if tree == nil or tree.poly == nil then return tree end

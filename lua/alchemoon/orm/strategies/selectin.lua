@@ -73,8 +73,7 @@ local function template_of(loader, form, ctx)
   if made then return made end
   local prop, target = loader.prop, target_of(loader)
   local mapper = attr_info.mapper(target)
-  local options = loader_statements.criteria_options(loader.child and loader.child.criteria, target)
-  for _, node in ipairs(ctx.criteria_nodes or {}) do options[#options + 1] = node end
+  local options = loader_statements.criteria_options(ctx.criteria_nodes, loader.child, target)
   local stmt, keys = loader_statements.selectin(prop, target, form, options)
   local base = path.extend(loader.spec and loader.spec.path or path.root(prop.parent), prop, mapper)
   made = template.new(stmt, { tree = tree_for(loader), base_path = base, options = {},

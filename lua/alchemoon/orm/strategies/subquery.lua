@@ -98,8 +98,7 @@ local function template_of(loader, root, props, ctx)
   if loader.subquery_template then return loader.subquery_template end
   local target = selectin.target_of(loader)
   local mapper = attr_info.mapper(target)
-  local options = loader_statements.criteria_options(loader.child and loader.child.criteria, target, true)
-  for _, node in ipairs(ctx.criteria_nodes or {}) do options[#options + 1] = node end
+  local options = loader_statements.criteria_options(ctx.criteria_nodes, loader.child, target, true)
   local stmt, left = statement_of(root, props, target, #options > 0 and options or nil)
   local made = template.new(stmt, { tree = selectin.tree_for(loader), options = {}, no_single = true,
     complete = left, adapt_secondary = true, base_path = path.extend(loader.spec.path, loader.prop, mapper) })
