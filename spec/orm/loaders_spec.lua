@@ -149,6 +149,20 @@ backends.each(function(backend)
       assert.equal(0, #user.posts)
     end)
 
+    it("options of a former statement give way to populate_existing", function()
+      local user = all(am.raiseload(User.posts), am.defaultload(User.posts):undefer_group "none")[1]
+      all()
+      raises_exc("InvalidRequestError", function() return user.posts end, "posts")
+      session:execute(am.select(User):execution_options { populate_existing = true }):all()
+      assert.is_true(#user.posts > 0)
+    end)
+
+    it("a refresh that names a relationship heeds what options say of its objects", function()
+      local user = all(am.lazyload(User.posts):selectinload(Post.tags))[1]
+      session:refresh(user, { "posts" })
+      assert.is_false(am.inspect(user.posts[1]).unloaded:contains "tags")
+    end)
+
     it("raiseload() holds for a list that is to replace what was not loaded", function()
       local user = all(am.raiseload(User.posts))[1]
       raises_exc("InvalidRequestError", function() user.posts = {} end, "posts")

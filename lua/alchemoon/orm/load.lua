@@ -9,10 +9,12 @@ local errors = require "alchemoon.engine.errors"
 local event = require "alchemoon.event"
 local execute = require "alchemoon.sql.execute"
 local identity = require "alchemoon.orm.identity"
+local option_tree = require "alchemoon.orm.option_tree"
 local params_of = require "alchemoon.engine.params"
 local peers = require "alchemoon.orm.peers"
 local plan_module = require "alchemoon.orm.plan"
 local run_module = require "alchemoon.engine.run"
+local states = require "alchemoon.orm.states"
 local user_option = require "alchemoon.orm.user_option"
 
 local load = {}
@@ -82,12 +84,12 @@ load.origin_of = origin_of
 local function context_of(session, spec, plan, how)
   local options = plan.object_options[spec.index]
   if options == nil then
-    options = require("alchemoon.orm.option_tree").for_objects(spec.tree) or false
+    options = option_tree.for_objects(spec.tree) or false
     plan.object_options[spec.index] = options
   end
   local user_options = how.user_options and user_option.propagated(how.user_options)
   if not options and not spec.auto and not plan.criteria_nodes and not user_options then return session._persistent end
-  return require("alchemoon.orm.states").load_context(session, {
+  return states.load_context(session, {
     options = options or nil, path = spec.path, plan = plan, criteria_nodes = plan.criteria_nodes,
     origin = origin_of(plan, how), peers = spec.auto and setmetatable({}, WEAK) or nil, user_options = user_options,
   })
@@ -239,6 +241,17 @@ local function filled_slots(spec, mapper)
   return filled
 end
 
+-- The context of an object that populate_existing loads anew by a statement without options.
+local function renewed(session, context)
+  if context.renewed == nil then
+    local options = option_tree.of_objects_behind(context.options)
+    context.renewed = options and states.load_context(session, { options = options, path = context.path,
+      plan = context.plan, criteria_nodes = context.criteria_nodes, origin = context.origin, peers = context.peers,
+      user_options = context.user_options }) or session._persistent
+  end
+  return context.renewed
+end
+
 -- populate_existing: what was changed is forgotten, and so is what the statement does not bring.
 local function start_anew(session, plan, run)
   local filled = {}
@@ -248,9 +261,11 @@ local function start_anew(session, plan, run)
       for _, obj in ipairs(run[i][REFRESHED] or NOTHING) do
         session.modified[obj] = nil
         if not filled[obj] then
-          local context = run[i][CONTEXT] -- options of this statement replace those of a former one
-          local replaces = context ~= session._persistent and rawget(obj, 1).lifecycle == "persistent"
-          if replaces then rawset(obj, 1, context) end
+          local context, former = run[i][CONTEXT], rawget(obj, 1) -- options replace those of a former statement
+          if former.lifecycle == "persistent" then
+            if context ~= session._persistent then rawset(obj, 1, context)
+            elseif former.options then rawset(obj, 1, renewed(session, former)) end
+          end
           filled[obj] = {}
         end
         filled[obj][#filled[obj] + 1] = filled_slots(spec, rawget(getmetatable(obj), "__mapper__"))

@@ -8,6 +8,7 @@ local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local load = require "alchemoon.orm.load"
 local loader_statements = require "alchemoon.orm.loader_statements"
+local option_tree = require "alchemoon.orm.option_tree"
 local plan_module = require "alchemoon.orm.plan"
 local symbols = require "alchemoon.orm.symbols"
 local template = require "alchemoon.orm.template"
@@ -266,13 +267,16 @@ local function require_keys(obj, mapper, wanted, slots)
   end
 end
 
--- Relationships named in a refresh are loaded at once.
+-- Relationships named in a refresh are loaded at once, with what options said about their objects.
 local function load_named_relationships(session, obj, mapper, names)
   local attribute_load = require "alchemoon.orm.attribute_load"
-  for name in pairs(names) do
-    local prop = mapper.prop[name]
-    local is_loaded = prop.instance_get or rawget(obj, prop.slot) ~= nil -- some are never loaded as a whole
-    if prop.kind == "relationship" and not is_loaded then attribute_load.lazy(session, obj, prop) end
+  local context = rawget(obj, 1)
+  for _, prop in ipairs(mapper.props) do
+    if names[prop.key] and prop.kind == "relationship" then
+      local is_loaded = prop.instance_get or rawget(obj, prop.slot) ~= nil -- some are never loaded as a whole
+      local child = option_tree.relationship(context and context.options, prop)
+      if not is_loaded then attribute_load.lazy(session, obj, prop, { child = child }) end
+    end
   end
 end
 

@@ -279,6 +279,15 @@ function option_tree.without_poly(tree)
   return known
 end
 
+--- What is left of a tree when its object is loaded anew without options: what was said of objects behind it.
+function option_tree.of_objects_behind(tree)
+  local bare = new({ groups = {} })
+  for prop, child in pairs(tree.rel) do
+    bare.rel[prop] = { prop = prop, tree = child.tree, criteria = {}, opts = {} }
+  end
+  return next(bare.rel) ~= nil and bare or nil
+end
+
 --- The part of a tree that later loads of the objects need; nil when nothing is left.
 function option_tree.for_objects(tree)
   if tree == nil then return nil end

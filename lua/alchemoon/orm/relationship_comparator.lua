@@ -3,10 +3,12 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local coerce = require "alchemoon.sql.coerce"
+local selectable = require "alchemoon.sql.selectable"
 local adapt = require "alchemoon.orm.adapt"
 local aliased = require "alchemoon.orm.aliased"
 local attr = require "alchemoon.orm.attr"
 local attr_info = require "alchemoon.orm.attr_info"
+local column_adapter = require "alchemoon.orm.column_adapter"
 local entities = require "alchemoon.orm.entity"
 local identity = require "alchemoon.orm.identity"
 local inheritance = require "alchemoon.orm.inheritance"
@@ -196,8 +198,8 @@ function comparator.exists(node, criterion, kwargs)
   local secondary, secondary_adapter = prop.secondary, nil
   local is_aliased_source = core.node_get(core.node_get(node, "entity"), "aliased") ~= 0
   if secondary and (adapter or is_aliased_source) then
-    secondary = secondary:alias()
-    secondary_adapter = function(column) return core.corresponding_column(secondary, column) end
+    secondary = selectable.alias(secondary, { flat = true })
+    secondary_adapter = column_adapter.new(secondary)
   end
   local primary, second = join_condition.on(prop, { parent = source_of(node), target = adapter,
     secondary = secondary_adapter })

@@ -129,16 +129,16 @@ end
 --- A SELECT of the items.
 function Collection:select() return statement_of(self.obj, self.prop) end
 
-local function refuse_secondary(self, name)
+local function refuse_secondary(self)
   if self.prop.secondary then
-    exc.raise("InvalidRequestError", "%s() is not supported by the many-to-many collection '%s'", name,
-      tostring(self.prop))
+    exc.raise("InvalidRequestError", "Write only bulk INSERT only supported for one-to-many collections; for " ..
+      "many-to-many, use a separate bulk INSERT along with add_all(). ('%s' is many-to-many)", tostring(self.prop))
   end
 end
 
 --- An INSERT of rows that belong to the owner.
 function Collection:insert()
-  refuse_secondary(self, "insert")
+  refuse_secondary(self)
   local prop, values = self.prop, {}
   for _, pair in ipairs(prop.synchronize_pairs) do
     local slot = prop.parent.column_slot[pair[1]]
