@@ -36,7 +36,7 @@ local function unknown(name, cls, map)
   for key in pairs(map) do
     if type(key) == "string" then names[key] = true end
   end
-  exc.raise("ArgumentError", "Could not locate SQLAlchemy Core type for annotation '%s' of class %s%s", name,
+  exc.raise("ArgumentError", "Could not locate a Core type for annotation '%s' of class %s%s", name,
     tostring(cls), options.hint(name, names))
 end
 

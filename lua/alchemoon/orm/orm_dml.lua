@@ -53,7 +53,7 @@ end
 -- The same of one row, as an UPDATE with criteria: it may return what it wrote.
 local function of_one_row(conn, mapper, statement, params)
   if #params > 1 then
-    exc.raise("StatementError", "(sqlalchemy.exc.InvalidRequestError) Dialect %s with current server capabilities does "
+    exc.raise("StatementError", "(alchemoon.exc.InvalidRequestError) Dialect %s with current server capabilities does "
       .. "not support UPDATE..RETURNING when executemany is used", conn.dialect.name)
   end
   bulk.check_key(flush_plan.of(mapper, mapper.local_table), params[1])
