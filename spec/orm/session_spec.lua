@@ -178,23 +178,23 @@ backends.each(function(backend)
       end)
     end)
 
+    -- The list of the loop is looked at: registers that still hold objects make a collection a matter of luck.
     it("are not kept by a loop that was left with break, and the next step skips those that are gone", function()
       with(nil, function(env)
-        local s, kept = env.session(), setmetatable({}, { __mode = "v" })
-        s:add_all { env.User { name = "1" }, env.User { name = "2" }, env.User { name = "3" } }
+        local s, first = env.session(), nil
+        for n = 1, 3 do s:add(env.User { name = tostring(n) }) end
         s:flush()
-        local first
         for obj in s do
           first = obj
           if obj then break end
         end
-        for _, obj in ipairs(s.identity_map:values()) do
-          if obj ~= first then kept[#kept + 1] = obj end
-        end
-        collectgarbage()
-        collectgarbage()
-        assert.is_nil(next(kept))
-        assert.is_nil(s(nil, first))
+        local loop = rawget(s, "_loop")
+        assert.equal("v", getmetatable(loop.objects).__mode)
+        local third = loop.objects[3]
+        loop.objects[2] = nil -- as if collected
+        assert.equal(third, s(nil, first))
+        assert.is_nil(s(nil, third))
+        assert.is_nil(rawget(s, "_loop"))
         s:close()
       end)
     end)
