@@ -17,7 +17,7 @@ local function flag(value) return type(value) == "boolean", "true or false" end
 local function map(value) return type(value) == "table", "a table" end
 local function map_or_null(value) return type(value) == "table" or value == null, "a table or am.null" end
 
-local CHECKS = {
+execution_options.CHECKS = {
   yield_per = count, max_row_buffer = count, insertmanyvalues_page_size = count, timeout = seconds,
   statement_timeout = seconds, stream_results = flag, schema_translate_map = map, compiled_cache = map_or_null,
 }
@@ -30,7 +30,7 @@ function execution_options.check(opts)
     exc.raise("ArgumentError", "execution_options: expected a table, got %s", type(opts))
   end
   for name, value in pairs(opts) do
-    local check = CHECKS[name]
+    local check = execution_options.CHECKS[name]
     if check then
       local good, expected = check(value)
       if not good then

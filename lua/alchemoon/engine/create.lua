@@ -130,7 +130,7 @@ end
 
 --- An engine for a database URL. Connects when it is first used.
 ---@param url string|userdata
----@param opts table?
+---@param opts table?   pool_size, pool_pre_ping, echo, isolation_level, reactor ...: all are in docs/options.md
 ---@return alchemoon.Engine
 local function create_engine(url, opts)
   url = url_module.make_url(url)

@@ -53,14 +53,14 @@ local CHECKS = {
   enable_from_linting = flag, skip_autocommit_rollback = flag,
 }
 
-local NAMES = {}
-for name in pairs(CHECKS) do NAMES[name] = true end
+engine_options.NAMES = {}
+for name in pairs(CHECKS) do engine_options.NAMES[name] = true end
 
 --- The options, all of them known and of the right kind; what needs dialect or pool to be judged is judged there.
 ---@param opts table?
 ---@return table
 function engine_options.read(opts)
-  opts = options.read("create_engine", opts, NAMES)
+  opts = options.read("create_engine", opts, engine_options.NAMES)
   for name, value in pairs(opts) do
     local good, expected, shown = CHECKS[name](value)
     if not good then

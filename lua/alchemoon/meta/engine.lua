@@ -70,13 +70,13 @@ function am.URL() end
 
 --- An engine for a database URL. Connects when it is first used.
 ---@param url string|userdata
----@param opts table?
+---@param opts table?   pool_size, pool_pre_ping, echo, isolation_level, reactor ...: all are in docs/options.md
 ---@return alchemoon.Engine
 function am.create_async_engine(url, opts) end
 
 --- An engine for a database URL. Connects when it is first used.
 ---@param url string|userdata
----@param opts table?
+---@param opts table?   pool_size, pool_pre_ping, echo, isolation_level, reactor ...: all are in docs/options.md
 ---@return alchemoon.Engine
 function am.create_engine(url, opts) end
 

@@ -13,12 +13,10 @@ local roles = require "alchemoon.sql.roles"
 local column = {}
 local tags = core.tags
 
-local OPTIONS = {
+column.OPTIONS = {
   name = true, type_ = true, quote = true, key = true, primary_key = true, nullable = true, default = true,
   server_default = true, server_onupdate = true, onupdate = true, index = true, unique = true, system = true,
-    doc = true,
-  autoincrement = true, comment = true, info = true, insert_sentinel = true,
-  _omit_from_statements = true,
+  doc = true, autoincrement = true, comment = true, info = true, insert_sentinel = true, _omit_from_statements = true,
   -- what only the ORM reads; see Column.orm_options
   deferred = true, deferred_group = true, deferred_raiseload = true, active_history = true, sort_order = true,
   insert_default = true, use_existing_column = true, init = true, repr = true, compare = true, kw_only = true,
@@ -176,7 +174,7 @@ end
 ---@return any
 local function make(...)
   local args, opts = options.split(...)
-  local known, dialect = item.read("Column", opts, OPTIONS, DIALECT)
+  local known, dialect = item.read("Column", opts, column.OPTIONS, DIALECT)
   local name, type_, items = read_arguments(args, known)
   if name == nil and known.quote ~= nil then
     exc.raise("ArgumentError", "Explicit 'name' is required when sending 'quote' argument")
