@@ -313,6 +313,10 @@ static int compiled_binds(lua_State *L)
     set_flag(L, "unused", bind->flags & AM_CBIND_UNUSED);
     set_flag(L, "prefetched",
              bind->bind != NULL && (((am_bind_node *)bind->bind)->options & AM_BIND_PREFETCH));
+    if (bind->twins != 0) {
+      lua_pushinteger(L, (lua_Integer)bind->twins);
+      lua_setfield(L, -2, "twins");
+    }
     if (bind->before != NULL) {
       lua_pushstring(L, bind->before);
       lua_setfield(L, -2, "before");
@@ -388,6 +392,27 @@ static int compiled_render(lua_State *L)
   return 1;
 }
 
+/* compiled:merge(same_as) → the statement in which bind i (from 1) is bind same_as[i], for those
+ * that are named there */
+static int compiled_merge(lua_State *L)
+{
+  am_compiled *compiled = am_check_compiled(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  uint32_t *same_as = lua_newuserdata(L, (compiled->bind_count + 1) * sizeof *same_as);
+  for (size_t i = 0; i < compiled->bind_count; i++) {
+    lua_rawgeti(L, 2, (int)i + 1);
+    lua_Integer other = lua_isnil(L, -1) ? (lua_Integer)i + 1 : lua_tointeger(L, -1);
+    luaL_argcheck(L, other >= 1 && (size_t)other <= compiled->bind_count, 2, "no such bind");
+    same_as[i] = (uint32_t)other - 1;
+    lua_pop(L, 1);
+  }
+  face *self = push_empty_face(L);
+  am_error err = AM_ERROR_INIT;
+  self->compiled = am_compiled_merge(compiled, same_as, &err);
+  return self->compiled != NULL ? 1 : am_raise(L, &err);
+}
+
 static int compiled_id(lua_State *L)
 {
   am_push_int64(L, (int64_t)am_check_compiled(L, 1)->id);
@@ -400,10 +425,15 @@ static const luaL_Reg metamethods[] = {
     {NULL, NULL},
 };
 static const luaL_Reg methods[] = {
-    {"text", compiled_text},       {"info", compiled_info},
-    {"binds", compiled_binds},     {"positions", compiled_positions},
-    {"columns", compiled_columns}, {"render", compiled_render},
-    {"id", compiled_id},           {NULL, NULL},
+    {"text", compiled_text},
+    {"info", compiled_info},
+    {"binds", compiled_binds},
+    {"positions", compiled_positions},
+    {"columns", compiled_columns},
+    {"render", compiled_render},
+    {"id", compiled_id},
+    {"merge", compiled_merge},
+    {NULL, NULL},
 };
 
 /* operators() → { {name, text, precedence, flags}, ... }, index = number + 1 */

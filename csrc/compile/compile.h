@@ -135,6 +135,7 @@ typedef struct am_compiled_bind {
   int64_t extract; /* index among the statement's extracted binds, -1: not from the statement */
   unsigned flags;
   uint32_t number; /* of the placeholder, where they are numbered */
+  uint32_t twins;  /* group of those that stand for each other (compile/twin.h); 0: none */
   char *before,
       *after;      /* EXPANDING: text around every member (bind expression of the type), or NULL */
   am_node *column; /* INSERT and UPDATE: the column that it is for (counted), or NULL */
@@ -175,6 +176,7 @@ typedef struct am_compiled {
       values_end; /* span in `marked` of the single row of VALUES, for batching; 0 = none */
   char *lint;     /* a warning about the statement, or NULL */
   uint64_t id;    /* unique number: key of prepared statements */
+  struct am_compiled *merged_from; /* twins made one: has what is not the text's own; counted */
 } am_compiled;
 
 struct am_compiler {
@@ -278,6 +280,19 @@ void am_compiled_unref(am_compiled *compiled);
 typedef bool (*am_expand_fn)(void *context, size_t bind_index, am_strbuf *out, am_error *err);
 bool am_compiled_render(const am_compiled *compiled, am_expand_fn expand, void *context,
                         am_strbuf *out, am_error *err);
+/* The statement with bind i being bind same_as[i] (twin.c). One reference, or NULL with *err set.
+ */
+am_compiled *am_compiled_merge(am_compiled *compiled, const uint32_t *same_as, am_error *err);
+uint64_t am_compiled_next_id(void);
+/* From `marked` and `binds` to text and positions: the last step of a compilation. */
+bool am_compiled_finish(am_compiled *compiled, am_error *err);
+
+/* A bind's mark in `marked`: this byte and its index. `at` points behind the byte; an author's byte
+ * is followed by an x. */
+#define AM_MARK '\1'
+#define AM_MARK_DIGITS 6
+size_t am_mark_read(const char *at);
+void am_mark_write(char *at, size_t index);
 
 /* --- for visitors ---------------------------------------------------------------- */
 

@@ -10,7 +10,11 @@
 
 /* Numbers of compiled statements: process-wide, because connections of a shared pool keep prepared
  * statements for several Lua states. */
-static _Atomic uint64_t next_id;
+uint64_t am_compiled_next_id(void)
+{
+  static _Atomic uint64_t count;
+  return atomic_fetch_add_explicit(&count, 1, memory_order_relaxed) + 1;
+}
 
 void am_compile_fail(am_compiler *c, am_error_class cls, const char *format, ...)
 {
@@ -166,18 +170,19 @@ void am_add_result(am_compiler *c, const char *key, const char *name, am_node *t
 
 /* --- the final pass ------------------------------------------------------------------ */
 
-#define MARK '\1'
-#define MARK_DIGITS 6
-
-/* Reads the mark at `at` (which points behind the mark byte). */
-static size_t mark_index(const char *at)
+size_t am_mark_read(const char *at)
 {
   size_t index = 0;
-  for (int i = 0; i < MARK_DIGITS; i++) {
+  for (int i = 0; i < AM_MARK_DIGITS; i++) {
     char ch = at[i];
     index = index * 16 + (size_t)(ch <= '9' ? ch - '0' : ch - 'a' + 10);
   }
   return index;
+}
+
+void am_mark_write(char *at, size_t index)
+{
+  for (int i = AM_MARK_DIGITS - 1; i >= 0; i--, index /= 16) at[i] = "0123456789abcdef"[index % 16];
 }
 
 typedef struct final_pass {
@@ -240,17 +245,17 @@ static bool run_final_pass(final_pass *pass)
 {
   const char *at = pass->compiled->marked, *end = at + pass->compiled->marked_size;
   while (at < end) {
-    const char *mark = memchr(at, MARK, (size_t)(end - at));
+    const char *mark = memchr(at, AM_MARK, (size_t)(end - at));
     if (mark == NULL) mark = end;
     am_strbuf_add(pass->out, at, (size_t)(mark - at));
     if (mark == end) break;
     if (mark[1] == 'x') { /* an author's byte 1 */
-      am_strbuf_putc(pass->out, MARK);
+      am_strbuf_putc(pass->out, AM_MARK);
       at = mark + 2;
       continue;
     }
-    size_t index = mark_index(mark + 1);
-    at = mark + 1 + MARK_DIGITS;
+    size_t index = am_mark_read(mark + 1);
+    at = mark + 1 + AM_MARK_DIGITS;
     const am_compiled_bind *bind = &pass->compiled->binds[index];
     if (pass->positions != NULL) pass->positions[pass->position_count++] = (uint32_t)index;
     if (!(bind->flags & AM_CBIND_POST_COMPILE)) put_placeholder(pass, index);
@@ -272,7 +277,7 @@ static size_t count_marks(const am_compiled *compiled)
 {
   size_t count = 0;
   for (size_t i = 0; i < compiled->marked_size; i++)
-    if (compiled->marked[i] == MARK) count++;
+    if (compiled->marked[i] == AM_MARK) count++;
   return count;
 }
 
@@ -294,18 +299,15 @@ static void number_positions(am_compiled *compiled, size_t count)
   compiled->position_count = kept;
 }
 
-static bool finish(am_compiler *c, am_strbuf *text)
+bool am_compiled_finish(am_compiled *compiled, am_error *err)
 {
-  am_compiled *compiled = c->result;
-  compiled->marked = am_strbuf_take(text, &compiled->marked_size);
-  if (compiled->marked == NULL) return am_error_memory(c->err);
   size_t count = count_marks(compiled);
   compiled->positions = am_alloc(count * sizeof *compiled->positions);
-  if (compiled->positions == NULL) return am_error_memory(c->err);
+  if (compiled->positions == NULL) return am_error_memory(err);
   for (size_t i = 0; i < compiled->bind_count; i++)
     if (compiled->binds[i].flags & AM_CBIND_POST_COMPILE) compiled->has_post_compile = true;
   am_strbuf sql = AM_STRBUF_INIT;
-  final_pass pass = {compiled, NULL, NULL, c->err, &sql, compiled->positions, 0};
+  final_pass pass = {compiled, NULL, NULL, err, &sql, compiled->positions, 0};
   if (compiled->paramstyle == AM_PARAM_NUMERIC) { /* which binds are used must be known first */
     run_final_pass(&pass);
     number_positions(compiled, pass.position_count);
@@ -317,7 +319,7 @@ static bool finish(am_compiler *c, am_strbuf *text)
     compiled->position_count = pass.position_count;
   }
   compiled->sql = am_strbuf_take(&sql, &compiled->sql_size);
-  return compiled->sql != NULL ? true : am_error_memory(c->err);
+  return compiled->sql != NULL ? true : am_error_memory(err);
 }
 
 /* --- start and end --------------------------------------------------------------------- */
@@ -377,7 +379,7 @@ am_compiled *am_compile(am_node *node, const am_compile_options *options, am_err
     return NULL;
   }
   c.result->refs = 1;
-  c.result->id = atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed) + 1;
+  c.result->id = am_compiled_next_id();
   am_node *statement = options->extract_from != NULL ? options->extract_from : node;
   c.result->statement = am_node_ref(statement);
   c.result->dialect = options->dialect;
@@ -391,7 +393,11 @@ am_compiled *am_compile(am_node *node, const am_compile_options *options, am_err
   if (options->skip_bind_expression) ctx.flags |= AM_CTX_SKIP_BIND_EXPRESSION;
   am_compile_node(&c, node, ctx);
   if (am_strbuf_failed(&text) || c.scratch.failed) am_error_memory(err);
-  if (!am_compile_failed(&c)) finish(&c, &text);
+  if (!am_compile_failed(&c)) {
+    c.result->marked = am_strbuf_take(&text, &c.result->marked_size);
+    if (c.result->marked == NULL) am_error_memory(err);
+    else am_compiled_finish(c.result, err);
+  }
   am_strbuf_deinit(&text);
   deinit(&c);
   if (err->cls == AM_ERR_NONE) return c.result;
@@ -405,9 +411,8 @@ am_compiled *am_compiled_ref(am_compiled *compiled)
   return compiled;
 }
 
-void am_compiled_unref(am_compiled *compiled)
+static void free_shared_parts(am_compiled *compiled)
 {
-  if (compiled == NULL || --compiled->refs > 0) return;
   for (size_t i = 0; i < compiled->bind_count; i++) {
     am_name_unref(compiled->binds[i].name);
     am_name_unref(compiled->binds[i].key);
@@ -428,12 +433,19 @@ void am_compiled_unref(am_compiled *compiled)
   am_list_unref(compiled->returned);
   am_list_unref(compiled->unexpected);
   am_node_unref(compiled->insert_single_values);
-  am_free(compiled->binds);
   am_free(compiled->columns);
-  am_free(compiled->positions);
   am_free(compiled->lint);
+  am_node_unref(compiled->statement);
+}
+
+void am_compiled_unref(am_compiled *compiled)
+{
+  if (compiled == NULL || --compiled->refs > 0) return;
+  if (compiled->merged_from == NULL) free_shared_parts(compiled);
+  am_free(compiled->binds);
+  am_free(compiled->positions);
   am_free(compiled->marked);
   am_free(compiled->sql);
-  am_node_unref(compiled->statement);
+  am_compiled_unref(compiled->merged_from);
   am_free(compiled);
 }

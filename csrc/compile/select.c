@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compile/dml.h"
+#include "compile/twin.h"
 
 /* --- small clauses ------------------------------------------------------------------------ */
 
@@ -200,6 +201,7 @@ void am_visit_select(am_compiler *c, am_node *node, am_ctx ctx)
   am_put_limits(c, node, plain);
   if (select->for_update != NULL) AM_DIALECT_CLAUSE(c, for_update_clause)(c, node, plain);
   put_statement_hints(c, select->hints);
+  if (select->group_by != NULL || select->distinct) am_twins_note(c, select, &scope.columns);
   if (select->suffixes != NULL) {
     size_t start = c->out->size;
     am_put(c, " ");

@@ -314,7 +314,7 @@ function plan.from_state(stmt, state, entry, dialect)
   self.single = #state.items == 1 and state.items[1].kind == "entity"
   self.simple = self.single and #self.specs == 1 and not self.multi_row and self.criteria_nodes == nil
     and self.specs[1].tree == nil and not self.specs[1].wants_all
-  self.quick = self.simple and entry.info ~= nil and not entry.info.has_post_compile
+  self.quick = self.simple and entry.info ~= nil and not entry.info.has_post_compile and not entry.twins
   if not self.rows then self.shape = shape_of(self) end
   return self
 end

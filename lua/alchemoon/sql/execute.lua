@@ -20,6 +20,7 @@ local result_module = require "alchemoon.engine.result"
 local result_shape = require "alchemoon.sql.result_shape"
 local row_defaults = require "alchemoon.sql.row_defaults"
 local translate_list = require("alchemoon.sql.compiled").translate_list
+local twins = require "alchemoon.sql.twins"
 
 local T = core.tags
 local UNIQUE = coerce.BIND.UNIQUE
@@ -100,6 +101,7 @@ function execute.compile(stmt, dialect, names, many, schema_map, lowered)
     binds = compiled:binds(), positions = compiled:positions(), columns = compiled:columns(), keys = {}, stmt = stmt,
   }
   if lowered and lowered.state then require("alchemoon.orm.plan").relabel(entry.columns, lowered.state) end
+  entry.twins = twins.groups(entry.binds)
   for i, bind in ipairs(entry.binds) do
     entry.keys[i] = is_unique(bind.bind) and bind.name or bind.key
     bind.tuple_types = tuple_types(bind)
@@ -293,6 +295,7 @@ local function new_info(entry, stmt, cached, opts)
 end
 
 local function run_one(conn, entry, stmt, set, cached, opts, given)
+  if entry.twins then entry = twins.entry(entry, stmt, set) end
   local info = new_info(entry, stmt, cached, opts)
   local text
   info.set, info.given = set, given
@@ -312,6 +315,7 @@ execute.run_entry = run_one
 
 --- Runs a prepared statement up to its first rows: cursor, step word, text and info. For the ORM's loader.
 function execute.start(conn, entry, stmt, set, cached, opts)
+  if entry.twins then entry = twins.entry(entry, stmt, set) end
   local info = new_info(entry, stmt, cached, opts)
   local text
   info.set, info.raw = set, true

@@ -20,6 +20,7 @@ local function classify(entry, stmt)
     entry.by_identity = node_tag(stmt) == T.SELECT and parts.is_by_identity(entry.columns)
   end
   entry.quick = entry.shape ~= nil and not entry.by_identity and not entry.prefetch
+    and not entry.twins
     and not entry.info.has_post_compile and entry.info.is_select == true
   if entry.quick then entry[1], entry[2] = entry.compiled, entry.shape end
 end
