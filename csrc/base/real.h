@@ -6,7 +6,6 @@
 enum { AM_REAL_TEXT = 40 };
 
 /* The shortest form with that many significant digits or more that reads back as the same
-
  * number. */
 void am_real_print(double value, int digits, char out[AM_REAL_TEXT]);
 /* The same for a database: NaN, Infinity and -Infinity have names. */

@@ -91,7 +91,6 @@ static void push_grouped(lua_State *L, int index, am_operator op, const am_node 
 }
 
 /* self_group(node, op [, custom]) → the node as operand of the operator, in parentheses if it
-
  * must */
 static int build_self_group(lua_State *L)
 {

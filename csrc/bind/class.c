@@ -70,7 +70,6 @@ void *am_check_marked(lua_State *L, int arg, const char *name)
 }
 
 /* __index of a class of nodes (sql/class.lua); upvalues: methods, properties, missing(self,
-
  * key). */
 static int class_member(lua_State *L)
 {

@@ -316,7 +316,6 @@ static void encode_datetime(encoding *e)
 }
 
 /* Without an interval type: the moment that lies so far behind the epoch, as SQLAlchemy stores
-
  * it. */
 static void encode_interval(encoding *e)
 {

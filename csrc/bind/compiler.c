@@ -45,7 +45,6 @@ static void push_keywords(lua_State *L, const am_ctx *ctx)
 }
 
 /* The context for a node below: with keywords that of the call, changed as they say; without,
-
  * none. */
 static am_ctx read_keywords(lua_State *L, int index, const face *self)
 {

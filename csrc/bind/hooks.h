@@ -24,7 +24,6 @@ int am_raise_from_hook(lua_State *L, am_error *err);
 void am_forget_hook_error(lua_State *L);
 
 /* Which kinds of node the user has texts of their own for (compile/compile.h: overridden), or
-
  * NULL. */
 const unsigned char *am_overridden(lua_State *L);
 /* compile/compile.h: am_compile_hooks.construct */

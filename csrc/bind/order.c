@@ -60,7 +60,6 @@ static bool is_sorted(const sort_item *items, int count)
 }
 
 /* Can the keys be places in a table of a few times their number? Then its size and where it
-
  * begins. */
 static bool is_narrow(const sort_item *items, int count, double *out_least, size_t *out_size)
 {

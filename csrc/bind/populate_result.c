@@ -145,7 +145,6 @@ void am__pop_attach(pop_run *run, int e)
 }
 
 /* --- results
-
  * ------------------------------------------------------------------------------------ */
 
 /* Appends the object of the row to the list under the key that the row's plain values make:

@@ -290,13 +290,13 @@ static int row_pairs(lua_State *L)
   return 1;
 }
 
-/* core.row_dict(row) → label → value; NULL is absent */
+/* core.row_dict(row) → label → value; NULL is absent, so are labels that lead to no column */
 static int row_dict(lua_State *L)
 {
   const am_row *row = check_row(L, 1);
   lua_createtable(L, 0, (int)row->shape->count);
   for (size_t i = 0; i < row->shape->count; i++) {
-    if (row->shape->columns[i].nameless) continue;
+    if (row->shape->columns[i].nameless || row->shape->columns[i].ambiguous) continue;
     lua_pushlstring(L, row->shape->columns[i].label, row->shape->columns[i].label_size);
     push_value(L, row, 1, i);
     lua_rawset(L, -3);

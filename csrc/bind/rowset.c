@@ -62,7 +62,6 @@ static void make_empty(rowset *set, size_t width)
 }
 
 /* Pushes an empty set, with `room` bytes behind it, and above it the table that is its user
-
  * value. */
 static rowset *push_rowset(lua_State *L, size_t width, size_t room)
 {
@@ -164,7 +163,6 @@ static void add_row(lua_State *L, rowset *set, int table, const am_cell *cells)
 }
 
 /* Pushes a set with the row that stands in `cells` and its table. The shape is at index
-
  * `shape_at`. */
 static rowset *push_single(lua_State *L, const am_shape *shape, int shape_at, const am_cell *cells)
 {
@@ -393,6 +391,61 @@ static int rowset_values(lua_State *L)
   return (int)shape->count + 1;
 }
 
+/* Pushes the next row as a table label → value of the class at 3; the anchor of the shape is at 4,
+ * the row's user value on top. Labels that lead to no column are absent, and so is NULL. */
+static void push_mapping(lua_State *L, rowset *set, const am_shape *shape)
+{
+  int env = lua_gettop(L);
+  const am_cell *cells = take_row(set);
+  lua_createtable(L, 0, (int)shape->count);
+  for (size_t i = 0; i < shape->count; i++) {
+    if (shape->columns[i].nameless || shape->columns[i].ambiguous) continue;
+    lua_rawgeti(L, 4, (int)i + 1);
+    am_row_push_value(L, shape, cells, i, env);
+    lua_rawset(L, env + 1);
+  }
+  lua_pushvalue(L, 3);
+  lua_setmetatable(L, -2);
+}
+
+/* rowset:mapping(shape, metatable) → label → value, or nothing */
+static int rowset_mapping(lua_State *L)
+{
+  rowset *set = check_rowset(L);
+  const am_shape *shape = check_shape(L, set);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 3);
+  am_getuservalue(L, 2);
+  am_getuservalue(L, 1);
+  if (!to_next_row(L, set, 5)) return 0;
+  if (shape->plain) lua_pushnil(L);
+  else push_env(L, set, shape, 5);
+  push_mapping(L, set, shape);
+  return 1;
+}
+
+/* rowset:mappings(shape, metatable, limit or nil) → list of them */
+static int rowset_mappings(lua_State *L)
+{
+  rowset *set = check_rowset(L);
+  const am_shape *shape = check_shape(L, set);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  int64_t limit = read_limit(L, 4, set);
+  lua_settop(L, 3);
+  am_getuservalue(L, 2);
+  am_getuservalue(L, 1);
+  lua_createtable(L, (int)limit, 0);
+  for (int64_t i = 1; i <= limit; i++) {
+    to_next_row(L, set, 5);
+    if (shape->plain) lua_pushnil(L);
+    else push_env(L, set, shape, 5);
+    push_mapping(L, set, shape);
+    lua_rawseti(L, 6, (int)i);
+    lua_settop(L, 6);
+  }
+  return 1;
+}
+
 /* rowset:count() → rows not taken yet */
 static int rowset_count(lua_State *L)
 {
@@ -494,9 +547,17 @@ void am_bind_rowset(lua_State *L)
       {NULL, NULL},
   };
   static const luaL_Reg methods[] = {
-      {"fill", rowset_fill},       {"row", rowset_row},       {"rows", rowset_rows},
-      {"scalars", rowset_scalars}, {"scalar", rowset_scalar}, {"values", rowset_values},
-      {"count", rowset_count},     {"clear", rowset_clear},   {NULL, NULL},
+      {"fill", rowset_fill},
+      {"row", rowset_row},
+      {"rows", rowset_rows},
+      {"scalars", rowset_scalars},
+      {"scalar", rowset_scalar},
+      {"values", rowset_values},
+      {"mapping", rowset_mapping},
+      {"mappings", rowset_mappings},
+      {"count", rowset_count},
+      {"clear", rowset_clear},
+      {NULL, NULL},
   };
   lua_pushcfunction(L, rowset_new);
   lua_setfield(L, -2, "rowset");

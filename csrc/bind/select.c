@@ -104,7 +104,6 @@ static int select_where(lua_State *L)
 }
 
 /* Calls upvalue 1, the general function, with the arguments at hand if the quick one answered
-
  * nil. */
 static int or_general(lua_State *L, int count)
 {
@@ -263,7 +262,6 @@ static int collection_from(lua_State *L)
 }
 
 /* A name is a column, a number the n-th column; all else is asked of the Lua function in upvalue
-
  * 1. */
 static int collection_index(lua_State *L)
 {

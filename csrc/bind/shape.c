@@ -65,6 +65,11 @@ static void read_labels(lua_State *L, am_shape *shape, int names, int anchor, in
       add_key(L, keys, i + 1);
     }
   }
+}
+
+/* Which labels do not lead to their own column. */
+static void mark_ambiguous(lua_State *L, am_shape *shape, int anchor, int keys)
+{
   for (size_t i = 0; i < shape->count; i++) {
     lua_rawgeti(L, anchor, (int)i + 1);
     lua_rawget(L, keys);
@@ -165,6 +170,7 @@ static int shape_new(lua_State *L)
   read_labels(L, shape, NAMES, ANCHOR, KEYS);
   read_columns(L, SPEC, ANCHOR, KEYS, count);
   read_keys(L, SPEC, KEYS);
+  mark_ambiguous(L, shape, ANCHOR, KEYS);
   lua_getfield(L, SPEC, "decoders");
   if (lua_istable(L, -1)) {
     int given = lua_gettop(L);
@@ -194,6 +200,21 @@ static void copy_keys(lua_State *L, int old_keys, int new_keys, int positions, s
       lua_rawset(L, new_keys);
       break;
     }
+  }
+}
+
+/* A label that several columns had before leads to the one that was selected. */
+static void add_labels(lua_State *L, const am_shape *shape, int anchor, int keys)
+{
+  for (size_t i = 0; i < shape->count; i++) {
+    if (shape->columns[i].nameless) continue;
+    lua_rawgeti(L, anchor, (int)i + 1);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, keys);
+    bool known = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+    if (known) lua_pop(L, 1);
+    else add_key(L, keys, i + 1);
   }
 }
 
@@ -239,6 +260,8 @@ static int shape_select(lua_State *L)
     lua_pop(L, 1);
   }
   copy_keys(L, OLD_KEYS, KEYS, POSITIONS, count);
+  add_labels(L, shape, ANCHOR, KEYS);
+  mark_ambiguous(L, shape, ANCHOR, KEYS);
   lua_settop(L, SHAPE);
   return 1;
 }

@@ -104,7 +104,6 @@ unsigned am_dialect_caps(const am_dialect *dialect) { return dialect->caps; }
 /* --- walk -------------------------------------------------------------------------- */
 
 /* orm/ has rewritten some SELECTs below the statement; what refers to their columns stays as it
-
  * is. */
 static am_node *stand_in(const am_compiler *c, am_node *node)
 {

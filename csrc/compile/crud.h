@@ -36,7 +36,6 @@ void am_crud_rows(am_compiler *c, am_insert_node *insert, const am_crud *first, 
 void am_crud_put_value(am_compiler *c, const am_crud_item *item, am_ctx ctx);
 
 /* The column that the database numbers by itself, or NULL; the rule of
-
  * Table.autoincrement_column. */
 am_node *am_table_autoincrement(am_node *table);
 /* Name by which parameters call a column: its key. */

@@ -95,7 +95,6 @@ void am_cte_write(am_compiler *c, size_t at, bool following)
 }
 
 /* --- meeting a CTE
-
  * ----------------------------------------------------------------------------- */
 
 static am_node *reference_of(const am_alias_node *cte)

@@ -9,7 +9,6 @@
 #include "sql/type.h"
 
 /* One foreign key constraint that links two FROM elements: pairs of (referred, referring)
-
  * columns. */
 typedef struct link {
   const am_node *constraint;
@@ -281,7 +280,6 @@ am_node *am_join_new(am_node *left, am_node *right, am_node *onclause, int64_t o
 }
 
 /* --- implicit left sides
-
  * ------------------------------------------------------------------------- */
 
 static bool can_join(am_node *left, am_node *right, am_error *err)

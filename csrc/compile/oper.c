@@ -156,7 +156,6 @@ static am_node *numeric_type(am_compiler *c)
 }
 
 /* Most databases divide integers to an integer; the divisor is cast so that the quotient is
-
  * exact. */
 void am_visit_truediv(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {

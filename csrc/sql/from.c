@@ -344,7 +344,6 @@ am_node *am_from_column(am_node *from, const char *key, size_t size, am_error *e
 }
 
 /* --- what a node brings into FROM
-
  * --------------------------------------------------------------- */
 
 /* Calls `act` for every FROM element that a node brings along, until it answers false. */

@@ -163,6 +163,36 @@ backends.each(function(backend)
       assert.is_true(result.closed)
     end)
 
+    it("what is iterated raises as soon as its result is closed", function()
+      for _, form in ipairs{ "scalars", "mappings", "tuples" } do
+        for _, options in ipairs{ {}, { stream_results = true } } do
+          local result = conn:execute(am.text("select id, x from t order by id"), nil, { execution_options = options })
+          local view = result[form](result)
+          assert.is_truthy(view())
+          result:close()
+          raises_exc("ResourceClosedError", function() return view() end, "This result object is closed")
+          raises_exc("ResourceClosedError", function() return view:fetchone() end, "This result object is closed")
+        end
+      end
+      local frozen = query():freeze()()
+      local values = frozen:scalars()
+      assert.are.equal(1, values())
+      frozen:close()
+      raises_exc("ResourceClosedError", function() return values() end, "This result object is closed")
+    end)
+
+    it("a label of two columns leads to neither, and to the one that was selected", function()
+      local t = am.table("t", am.column("id"), am.column("x"))
+      local stmt = am.select(t.c.id:label("a"), t.c.x:label("a"), t.c.id:label("b")):order_by(t.c.id)
+      for _, options in ipairs{ {}, { stream_results = true } } do
+        local mapping = conn:execute(stmt, nil, { execution_options = options }):mappings():first()
+        assert.are.equal(1, mapping.b)
+        assert.same({ "a", "a", "b" }, { (unpack or table.unpack)(mapping:keys()) })
+        raises_exc("InvalidRequestError", function() return mapping.a end, "Ambiguous column name 'a'")
+      end
+      assert.are.equal("a", conn:execute(stmt):columns(2):mappings():first().a)
+    end)
+
     it("statements without rows say so", function()
       local result = conn:exec_driver_sql("update t set x = x where id < 3")
       assert.is_false(result.returns_rows)

@@ -7,12 +7,16 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local execution_options = require "alchemoon.execution_options"
 local row_jit = require "alchemoon.engine.row_jit"
+local row_keys = require "alchemoon.engine.row_keys"
+local row_mapping = require "alchemoon.engine.row_mapping"
 local source = require "alchemoon.engine.source"
 local written = require "alchemoon.engine.written"
 
 local null = core.null
-local shape_anchor, shape_select, row_shape = core.shape_anchor, core.shape_select, core.row_shape
-local row_dict = core.row_dict
+local position_of, select_shape, labels = row_keys.position_of, row_keys.select_shape, row_keys.labels
+local mapping_class = row_mapping.class
+
+local buffered_row = source.buffered.row
 
 local result = {}
 
@@ -25,125 +29,6 @@ local result = {}
 ---@field context alchemoon.ExecutionContext?
 ---@class alchemoon.Result
 local methods = {}
-
--- Keys --------------------------------------------------------------------------------------------
-
-local function unknown_key(key)
-  exc.raise("NoSuchColumnError", "Could not locate column in row for column '%s'", tostring(key))
-end
-
---- Position of a column: an index from 1 (negative from the end), a label, or a column object.
-local function position_of(shape, key)
-  if type(key) == "number" then
-    local count = #shape
-    local position = key < 0 and count + key + 1 or key
-    if position < 1 or position > count or position % 1 ~= 0 then
-      exc.raise("NoSuchColumnError", "column index %s is out of range: the row has %d columns", tostring(key), count)
-    end
-    return position
-  end
-  if key == nil then unknown_key(key) end
-  local anchor = shape_anchor(shape)
-  local position = anchor.keys[key]
-  if position == nil and anchor.fallback and type(key) ~= "string" then position = anchor.fallback(key) end
-  if position == false then
-    exc.raise("InvalidRequestError", "Ambiguous column name '%s' in result set column descriptions", tostring(key))
-  elseif not position then
-    unknown_key(key)
-  end
-  return position
-end
-
-local function select_shape(shape, keys, n)
-  local positions = {}
-  for i = 1, n do positions[i] = position_of(shape, keys[i]) end
-  local selected = shape_select(shape, positions)
-  if shape_anchor(shape).fallback then
-    shape_anchor(selected).fallback = function(key)
-      local found = shape_anchor(shape).fallback(key)
-      for i, position in ipairs(positions) do
-        if position == found then return i end
-      end
-    end
-  end
-  return selected
-end
-
--- Mappings ----------------------------------------------------------------------------------------
-
-local mapping_classes = setmetatable({}, { __mode = "k" }) -- shape → metatable
-
-local Keys = { __index = {
-  contains = function(self, name)
-    for _, known in ipairs(self) do
-      if known == name then return true end
-    end
-    return false
-  end,
-} }
-
-local function labels(shape)
-  local anchor, list = shape_anchor(shape), {}
-  for i = 1, #shape do
-    if not core.shape_is_nameless(shape, i) then list[#list + 1] = anchor[i] end
-  end
-  return setmetatable(list, Keys)
-end
-
-local mapping_methods = {
-  keys = function(self) return labels(getmetatable(self).shape) end,
-  values = function(self)
-    local list, mt = {}, getmetatable(self)
-    for i, label in ipairs(labels(mt.shape)) do list[i] = rawget(self, label) end
-    return list
-  end,
-}
-function mapping_methods.items(self)
-  local names, i = labels(getmetatable(self).shape), 0
-  return function()
-    i = i + 1
-    if names[i] ~= nil then return names[i], rawget(self, names[i]) end
-  end
-end
-function mapping_methods.get(self, key, default)
-  local ok, value = pcall(function() return self[key] end)
-  if ok and value ~= nil then return value end
-  return default
-end
-
-local function mapping_class(shape)
-  local mt = mapping_classes[shape]
-  if mt then return mt end
-  mt = { shape = shape, __name = "alchemoon.RowMapping" }
-  local anchor = shape_anchor(shape)
-  function mt.__index(self, key)
-    if type(key) == "string" and anchor.keys[key] then return nil end -- NULL
-    if mapping_methods[key] then return mapping_methods[key] end
-    if type(key) == "number" then unknown_key(key) end
-    return rawget(self, anchor[position_of(shape, key)])
-  end
-  function mt.__newindex() exc.raise("InvalidRequestError", "RowMapping objects are read-only") end
-  function mt.__tostring(self)
-    local parts = {}
-    for label, value in mapping_methods.items(self) do
-      parts[#parts + 1] = exc.show_value(label) .. ": " .. exc.show_value(value)
-    end
-    return "{" .. table.concat(parts, ", ") .. "}"
-  end
-  mapping_classes[shape] = mt
-  return mt
-end
-
-local function to_mapping(row, shape)
-  local mapping = row_dict(row)
-  for label, position in pairs(shape_anchor(shape).keys) do
-    if position == false then mapping[label] = nil end
-  end
-  return setmetatable(mapping, mapping_class(shape))
-end
-
---- row._mapping: the row as a table label → value, which also answers to column objects.
-function core.row_methods:_mapping() return to_mapping(self, row_shape(self)) end
 
 -- Taking rows -------------------------------------------------------------------------------------
 
@@ -165,14 +50,10 @@ local function note_rows(src, rows)
 end
 
 local function take_list(self, src, n)
-  local mode = rawget(self, "_mode")
-  if mode == "scalar" then return src._ops.scalars(src, self._shape, self._column, n) end
-  local rows = note_rows(src, src._ops.rows(src, self._shape, n))
-  if mode == "mapping" then
-    local shape = self._shape
-    for i = 1, #rows do rows[i] = to_mapping(rows[i], shape) end
-  end
-  return rows
+  local mode, ops = rawget(self, "_mode"), src._ops
+  if mode == "scalar" then return ops.scalars(src, self._shape, self._column, n) end
+  if mode == "mapping" then return ops.mappings(src, self._shape, mapping_class(self._shape), n) end
+  return note_rows(src, ops.rows(src, self._shape, n))
 end
 
 -- What makes two values the same for unique().
@@ -237,11 +118,14 @@ local function fetch_one(self, takes_any)
       if not found then return false end
       key = value
       if key == nil then key = null end
+    elseif mode == "mapping" then
+      value = src._ops.mapping(src, self._shape, mapping_class(self._shape))
+      if value == nil then return false end
+      key = value
     else
       value = src._ops.row(src, self._shape)
       if value == nil then return false end
       note_rows(src, { value })
-      if mode == "mapping" then value = to_mapping(value, self._shape) end
       key = value
     end
     if not unique then return true, value end
@@ -256,7 +140,7 @@ end
 local function close(self)
   local src = rawget(self, "_source") or self
   if rawget(src, "_hard_closed") then return end
-  src._hard_closed, src._direct = true, nil
+  src._hard_closed, src._next = true, false
   if rawget(self, "_shape") then src._ops.close(src) end
 end
 
@@ -328,7 +212,7 @@ function methods:one_or_none() return only_one(self, false, true) end
 ---@param strategy (fun(value:any):any)?
 ---@return alchemoon.Result
 function methods:unique(strategy)
-  self._unique, self._direct = { strategy = strategy, seen = {} }, nil
+  self._unique, self._next = { strategy = strategy, seen = {} }, false
   return self
 end
 
@@ -365,7 +249,8 @@ function methods:close() close(self) end
 
 local function view(self, fields)
   fields._source, fields._unique, fields._yield_per = self, rawget(self, "_unique"), rawget(self, "_yield_per")
-  fields._shape = fields._shape or self._shape
+  fields._shape = self._shape
+  if fields._unique then fields._next = false end
   return fields
 end
 
@@ -373,35 +258,39 @@ end
 
 local Result, ScalarResult, MappingResult = {}, {}, {}
 ---@class alchemoon.Result
-local result_methods = setmetatable({ _ops = source.buffered, _direct = false }, { __index = methods })
+local result_methods = setmetatable({ _ops = source.buffered, _next = false, rowcount = -1 }, { __index = methods })
 
 --- The values of one column (position, label or column; default the first).
 ---@param key any
 ---@return alchemoon.Result
 function result_methods:scalars(key)
   check_open(self)
-  return setmetatable(view(self, { _mode = "scalar", _column = position_of(self._shape, key or 1) }), ScalarResult)
+  local fields = { _mode = "scalar", _column = position_of(self._shape, key or 1), _next = self._ops.scalar }
+  return setmetatable(view(self, fields), ScalarResult)
 end
 
 --- The rows as tables label → value.
 ---@return alchemoon.Result
 function result_methods:mappings()
-  return setmetatable(view(self, { _mode = "mapping" }), MappingResult)
+  return setmetatable(view(self, { _mode = "mapping", _next = self._ops.mapping }), MappingResult)
 end
 
 --- All remaining rows as a list.
 ---@return any[]
 function result_methods:all()
-  local direct = self._direct
-  if direct then return direct:rows(self._shape) end
-  local rowset = rawget(self, "_rowset") -- the usual case: nothing filtered, nothing closed, all rows at hand
-  if not rowset or rawget(self, "_unique") or rawget(self, "_cursor") or rawget(self, "_hard_closed")
-    or self._conn._echo_debug then
-    return fetch(self)
-  end
-  return rowset:rows(self._shape)
+  if self._next == buffered_row then return self._rowset:rows(self._shape) end
+  return fetch(self)
 end
 result_methods.fetchall = result_methods.all
+
+--- The next row, or nil.
+-- Raises ResourceClosedError when the result was closed.
+---@return alchemoon.Row?
+function result_methods:fetchone()
+  local next_row = self._next
+  if next_row then return next_row(self, self._shape) end
+  return methods.fetchone(self)
+end
 
 --- Only these columns, in this order.
 ---@param ... any   positions, labels or columns
@@ -456,7 +345,6 @@ function result_methods:each()
   local src, i = check_open(self), 0
   local shape, values = self._shape, src._ops.values
   return function()
-    if rawget(src, "_hard_closed") then check_open(self) end
     i = i + 1
     return pass(i, values(src, shape))
   end
@@ -501,9 +389,8 @@ function result_methods:merge(...)
     for _, row in ipairs(take(each)) do rows[#rows + 1] = row end
     close(each)
   end
-  local merged = result.from_list(self._shape, rows, nil, counts)
-  if ops and ops.items then merged._ops = ops end
-  if unique then merged._unique = { strategy = unique.strategy, seen = {} } end
+  local merged = result.from_list(self._shape, rows, nil, counts, ops and ops.items and ops)
+  if unique then merged:unique(unique.strategy) end
   return merged
 end
 
@@ -547,6 +434,9 @@ local function index_of(own)
   end
 end
 
+-- `for value in result do`. As long as nothing is filtered or noted, `_next`, one of the source's operations, takes the
+-- value; a source that was closed raises by itself.
+
 local function iterate(self)
   local found, value = fetch_one(self)
   if not found then return nil end
@@ -554,29 +444,52 @@ local function iterate(self)
   return value
 end
 
+function Result:__call()
+  local next_row = self._next
+  if next_row then return next_row(self, self._shape) end
+  return iterate(self)
+end
+
+function ScalarResult:__call()
+  local next_value = self._next
+  if not next_value then return iterate(self) end
+  local found, value = next_value(self._source, self._shape, self._column)
+  if not found then return nil end
+  if value == nil then return null end
+  return value
+end
+
+function MappingResult:__call()
+  local next_mapping = self._next
+  if next_mapping then return next_mapping(self._source, self._shape, mapping_class(self._shape)) end
+  return iterate(self)
+end
+
 Result.__index, ScalarResult.__index, MappingResult.__index =
   index_of(result_methods), index_of(methods), index_of(mapping_methods_of_result)
 for name, class in pairs{ Result = Result, ScalarResult = ScalarResult, MappingResult = MappingResult } do
   class.__name = "alchemoon." .. name
-  class.__call = iterate
   class.__close = function(self) close(self) end
 end
 
 -- Making results ----------------------------------------------------------------------------------
 
+-- Their tables have no more than eight fields: a ninth would double them.
+
 --- The result of an execution; rowset and shape are nil when there are no rows.
 function result.from_cursor(conn, rowset, shape, row_count, last_row_id, sql, params, info)
-  return setmetatable({ -- eight fields: a ninth would double the table
+  local self = setmetatable({
     _rowset = rowset, _shape = shape, _conn = conn, _sql = sql, _params = params, _info = info, rowcount = row_count,
     lastrowid = last_row_id,
   }, Result)
+  if rowset and not conn._echo_debug then self._next = buffered_row end
+  return self
 end
 
---- The result of a SELECT that went the short way; `entry` is its compiled form (sql/execute.lua). `_direct` is the row
--- set as long as all() may simply take what is left in it: nothing filtered, nothing closed.
+--- The result of a SELECT that went the short way; `entry` is its compiled form (sql/execute.lua).
 function result.from_entry(conn, rowset, row_count, entry, stmt)
-  return setmetatable({ -- no more than eight fields again
-    _direct = rowset, _rowset = rowset, _shape = entry.shape, _conn = conn, _entry = entry, _stmt = stmt,
+  return setmetatable({
+    _next = buffered_row, _rowset = rowset, _shape = entry.shape, _conn = conn, _entry = entry, _stmt = stmt,
     rowcount = row_count,
   }, Result)
 end
@@ -584,6 +497,7 @@ end
 --- The same with rows still to come from the driver's cursor.
 function result.streaming(self, cursor, step, opts)
   self._ops = source.streaming
+  if self._next then self._next = source.streaming.row end
   self._cursor, self._step, self._opts, self._yield_per = cursor, step, opts, opts.yield_per
   return self
 end
@@ -593,12 +507,14 @@ end
 ---@param list table
 ---@param more function?
 ---@param fields_given table?   fields of the result (context, rowcount ...)
+---@param ops table?   how its items are taken, see source.lua
 ---@return alchemoon.Result
-function result.from_list(shape, list, more, fields_given)
+function result.from_list(shape, list, more, fields_given, ops)
+  ops = ops or source.list
   local self = setmetatable({
-    _ops = source.list, _shape = shape, _shape0 = shape, -- what the list's items are like, whatever columns() selects
-    _list = list, _at = 1, _count = list.n or #list,
-    _more = more, rowcount = -1,
+    _ops = ops, _next = ops.row, _shape = shape,
+    _shape0 = shape, -- what the list's items are like, whatever columns() selects
+    _list = list, _at = 1, _count = list.n or #list, _more = more,
   }, Result)
   for key, value in pairs(fields_given or {}) do self[key] = value end
   return self

@@ -5,6 +5,8 @@
 -- list: Lua rows or lists of values, with an optional function that brings the next ones (ORM, frozen results).
 -- A source is the table of its result; every view (scalars, mappings) refers to the same one.
 local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local row_mapping = require "alchemoon.engine.row_mapping"
 
 local source = {}
 
@@ -15,6 +17,11 @@ local new_row, row_select, is_row = core.row, core.row_select, core.is_row
 
 local buffered, streaming = {}, {}
 source.buffered, source.streaming = buffered, streaming
+
+local function raise_closed() exc.raise("ResourceClosedError", "This result object is closed.") end
+
+-- In the place of the row set of a closed result: every use is an error.
+local closed_rowset = setmetatable({}, { __index = raise_closed })
 
 local run -- the pipeline requires results, so it is fetched late
 
@@ -61,22 +68,52 @@ function buffered.rows(src, shape, n) return src._rowset:rows(shape, n) end
 function buffered.scalar(src, shape, position) return src._rowset:scalar(shape, position) end
 function buffered.scalars(src, shape, position, n) return src._rowset:scalars(shape, position, n) end
 function buffered.values(src, shape) return src._rowset:values(shape) end
+function buffered.mapping(src, shape, class) return src._rowset:mapping(shape, class) end
+function buffered.mappings(src, shape, class, n) return src._rowset:mappings(shape, class, n) end
 --- Are there no more rows?
 function buffered.at_end(src) return src._rowset:count() == 0 end
-function buffered.close(src) src._rowset = nil end
+function buffered.close(src) src._rowset = closed_rowset end
 
--- ... or are fetched first, as many as are wanted.
-for name, position in pairs{ row = 0, rows = 3, scalar = 0, scalars = 4, values = 0, at_end = 0 } do
-  local take = buffered[name]
-  streaming[name] = function(src, ...)
-    if src._cursor or src._failure then
-      local n = 1
-      if position > 0 then n = select(position - 1, ...) end
-      need(src, n)
-    end
-    return take(src, ...)
+-- ... or are fetched when those at hand have been taken.
+
+-- What is taken is false or nil first when there was no row.
+local function with_more(take)
+  return function(src, shape, given)
+    local found, value = take(src, shape, given)
+    if found then return found, value end
+    need(src, 1)
+    return take(src, shape, given)
   end
 end
+
+streaming.row, streaming.mapping = with_more(buffered.row), with_more(buffered.mapping)
+streaming.scalar = with_more(buffered.scalar)
+
+function streaming.values(src, shape)
+  need(src, 1)
+  return buffered.values(src, shape)
+end
+
+function streaming.rows(src, shape, n)
+  need(src, n)
+  return buffered.rows(src, shape, n)
+end
+
+function streaming.scalars(src, shape, position, n)
+  need(src, n)
+  return buffered.scalars(src, shape, position, n)
+end
+
+function streaming.mappings(src, shape, class, n)
+  need(src, n)
+  return buffered.mappings(src, shape, class, n)
+end
+
+function streaming.at_end(src)
+  need(src, 1)
+  return buffered.at_end(src)
+end
+
 function streaming.close(src)
   end_stream(src)
   buffered.close(src)
@@ -100,13 +137,14 @@ end
 
 --- The next item of a list that may have more lists behind it; nil at the end.
 local function take(src)
-  if src._at > src._count then
+  local at = src._at
+  if at > src._count then
     refill(src)
-    if src._at > src._count then return nil end
+    at = src._at
+    if at > src._count then return nil end
   end
-  local item = src._list[src._at]
-  src._at = src._at + 1
-  return item
+  src._at = at + 1
+  return src._list[at]
 end
 
 source.take = take
@@ -162,11 +200,22 @@ function list.values(src, shape)
   return true, as_row(src, item, shape):unpack()
 end
 
+function list.mapping(src, shape)
+  local row = src._ops.row(src, shape)
+  return row and row_mapping.of_row(row, shape)
+end
+
+function list.mappings(src, shape, _, n)
+  local rows = src._ops.rows(src, shape, n)
+  for i = 1, #rows do rows[i] = row_mapping.of_row(rows[i], shape) end
+  return rows
+end
+
 function list.at_end(src)
   if src._at > src._count then refill(src) end
   return src._at > src._count
 end
 
-function list.close(src) src._list, src._at, src._count, src._more = {}, 1, 0, nil end
+function list.close(src) src._list, src._at, src._count, src._more = {}, 1, 0, raise_closed end
 
 return source

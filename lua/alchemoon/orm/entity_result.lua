@@ -76,9 +76,10 @@ end
 --- All objects that are left, for results that are put together.
 function single.items(src) return single.scalars(src) end
 
-single.at_end = source.list.at_end
+single.mapping, single.mappings, single.at_end = source.list.mapping, source.list.mappings, source.list.at_end
+
 function single.close(src)
-  src._list, src._at, src._count, src._more = {}, 1, 0, nil
+  source.list.close(src)
   if src._stop then src._stop() end
 end
 
@@ -93,9 +94,10 @@ end
 
 --- The result of a plan's run.
 function entity_result.new(plan, list, more, fields)
-  local result = result_module.from_list(plan.shape, list, more, fields)
-  if plan.single then result._ops = single end
-  if plan.multi_row then result._unique = { strategy = require_unique, seen = {}, required = true } end
+  local result = result_module.from_list(plan.shape, list, more, fields, plan.single and single)
+  if plan.multi_row then
+    result._unique, result._next = { strategy = require_unique, seen = {}, required = true }, false
+  end
   return result
 end
 
