@@ -1,7 +1,8 @@
---- Scalar expressions: ColumnElement with every operator, and the classes of the plain expression nodes.
+--- Scalar expressions: ColumnElement with every operator.
 --
 -- `elements.ColumnElement` is the parent class of everything that can be an operand. Methods that belong to one SQL
--- type (JSON, ARRAY, ranges ...) come from comparators.lua and are found by the type of the expression.
+-- type (JSON, ARRAY ...) come from comparators.lua and are found by the type of the expression. What one kind of
+-- expression has besides (a binary one's `left`, a parameter's `value`) is in plain_nodes.lua.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
@@ -12,6 +13,7 @@ local operators = require "alchemoon.sql.operators"
 local structure = require "alchemoon.sql.comparison"
 local compiled = require "alchemoon.sql.compiled"
 local comparators = require "alchemoon.sql.comparators"
+local plain_nodes = require "alchemoon.sql.plain_nodes"
 
 local tags, node_tag, node_get, node_type = core.tags, core.node_tag, core.node_get, core.node_type
 local op, BOOLEAN, NULLTYPE = operators.op, types.BOOLEAN, types.NULLTYPE
@@ -531,81 +533,7 @@ elements.ColumnElement.fallback = function(node, key)
   return comparators.attribute(node, key)
 end
 comparators.setup(elements)
-
--- --- classes of the plain nodes -------------------------------------------------------
-
-local function field(name)
-  return function(self) return node_get(self, name) end
-end
-local function node_class(name, tag, properties, methods)
-  local cls = class.define(name, {
-    tags = { tag }, parent = elements.ColumnElement, properties = properties, methods = methods,
-  })
-  elements[name] = cls
-  return cls
-end
-
-local function key_of(self) return node_get(self, "key_name") or node_get(self, "name") end
-node_class("ColumnClause", "COLUMN", {
-  name = field "name", key = key_of, table = field "table",
-  is_literal = function(self) return node_get(self, "literal") ~= 0 end,
-})
-node_class("BindParameter", "BIND", {
-  key = field "name", value = field "value",
-  unique = function(self) return types.has_bit(node_get(self, "options"), coerce.BIND.UNIQUE) end,
-  required = function(self) return types.has_bit(node_get(self, "options"), coerce.BIND.REQUIRED) end,
-  expanding = function(self) return types.has_bit(node_get(self, "options"), coerce.BIND.EXPANDING) end,
-}, {
-  --- The parameter rendered as a literal when the statement is executed.
-  render_literal_execute = function(self)
-    return core.node_with(self, { options = node_get(self, "options") + coerce.BIND.LITERAL_EXECUTE })
-  end,
-})
-node_class("Null", "NULL")
-node_class("True_", "TRUE")
-node_class("False_", "FALSE")
-operators.make_constants()
-
-local function operator_name(self) return coerce.operator_names[node_get(self, "op")] end
-local function operator_of(self)
-  local custom = node_get(self, "custom")
-  if custom then return node_get(custom, "text") end
-  local own = node_get(self, "op")
-  return own ~= 0 and coerce.operator_names[own] or nil
-end
-node_class("BinaryExpression", "BINARY", {
-  left = field "left", right = field "right", operator = operator_of, modifiers = field "modifiers",
-  negate = function(self)
-    local own = node_get(self, "negate")
-    return own ~= 0 and coerce.operator_names[own] or nil
-  end,
-})
-elements.BinaryExpression.fallback = comparators.binary_attribute
-node_class("UnaryExpression", "UNARY", {
-  element = field "element", operator = operator_of,
-  modifier = function(self)
-    local own = node_get(self, "modifier")
-    return own ~= 0 and coerce.operator_names[own] or nil
-  end,
-})
-node_class("ClauseList", "CLAUSE_LIST", { clauses = field "items", operator = operator_name })
-node_class("Tuple", "TUPLE", { clauses = field "items", types = field "types" })
-node_class("Grouping", "GROUPING", {
-  element = field "element",
-  name = function(self) return node_get(self, "element").name end,
-  key = function(self) return node_get(self, "element").key end,
-})
-node_class("Cast", "CAST", { clause = field "element" })
-node_class("TypeCoerce", "TYPE_COERCE", {
-  clause = field "element", name = function(self) return node_get(self, "element").name end,
-})
-node_class("Extract", "EXTRACT", { field = field "field", expr = field "element" })
-node_class("Case", "CASE", { value = field "value", whens = field "whens", else_ = field "else_" })
-node_class("CollationClause", "COLLATION", { collation = field "name" })
-node_class("Slice", "SLICE", { start = field "start", stop = field "stop", step = field "step" })
-node_class("Label", "LABEL", { name = field "name", key = field "name", element = field "element" })
-node_class("Array", "ARRAY", { clauses = field "items", dimensions = field "dimensions" })
-node_class("AggregateOrderBy", "AGGREGATE_ORDER_BY", { element = field "element", order_by = field "order_by" })
+plain_nodes.define(elements)
 
 local function cast_node(safe)
   --- CAST(value AS type); try_cast: NULL instead of an error, where the database has it.
