@@ -1,4 +1,5 @@
 local am = require "alchemoon"
+local unpack = table.unpack or unpack
 local core = require "alchemoon.core"
 local backends = require "support.backends"
 local raises_exc = require("support.init").raises_exc
@@ -40,7 +41,7 @@ backends.each(function(backend)
       local result = query()
       assert.same({ "(1, 'a')", "(2, None)", "(3, 'c')", "(4, 'a')" }, texts(result:all()))
       assert.same({}, result:all())
-      assert.is_nil(result:fetchone())
+      assert.equal("nil", tostring(result:fetchone())) -- a value, not none
       assert.same({}, result:fetchmany(5))
       assert.is_false(result.closed)
     end)
@@ -149,6 +150,22 @@ backends.each(function(backend)
       assert.same({ "('c', 3)" }, texts({ frozen():columns("x", "id"):all()[3] }))
       local merged = query("where id = 1"):merge(query("where id > 2 order by id"))
       assert.same({ 1, 3, 4 }, merged:scalars():all())
+    end)
+
+    it("has keys that are labels and columns", function()
+      local t = am.table("t", am.column "id", am.column "x")
+      local keys = conn:execute(am.select(t.c.id)):keys()
+      assert.is_true(keys:contains(t.c.id))
+      assert.is_false(keys:contains(t.c.x))
+      local mapping = conn:execute(am.select(t.c.id)):mappings():first()
+      assert.is_true(mapping:contains "id" and mapping:contains(t.c.id))
+      assert.is_false(mapping:contains "x")
+      assert.same({ "id" }, { unpack(keys) })
+    end)
+
+    it("is frozen again with other rows", function()
+      local frozen = query():freeze():with_new_rows { { 9, "z" } }
+      assert.same({ "(9, 'z')" }, texts(frozen():all()))
     end)
 
     it("close drops the rows", function()

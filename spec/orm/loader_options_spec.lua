@@ -143,6 +143,8 @@ describe("loader options", function()
     end)
     assert.matches("^Loader option .* is not compatible with the Load%.options%(%) method%.$", e.message)
     assert.equal("Load(Mapper[User(users)])", tostring(am.Load(User)))
+    raises_exc("ArgumentError", function() am.select(User):options(User.orders) end,
+      "^options%(%) needs loader options such as .*, got the expression")
   end)
 
   it("may come to a Query as lists", function()
@@ -151,6 +153,23 @@ describe("loader options", function()
     assert.matches("LEFT OUTER JOIN orders", tostring(query))
     assert.not_matches("users%.name", tostring(query))
     session:close()
+  end)
+
+  it("filter by and_() what they load themselves, not what the class's own loader loads", function()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      session:add(User { orders = { Order { text = "a" }, Order { text = "b" } } })
+      session:commit()
+      local only_a = User.orders:and_(Order.text:eq "a")
+      for name, count in pairs { selectinload = 1, joinedload = 1, subqueryload = 1, lazyload = 1, immediateload = 2,
+        defaultload = 2 } do
+        session:expunge_all()
+        local user = session:execute(am.select(User):options(am[name](only_a))):unique():scalar_one()
+        assert.equal(count, #user.orders, name)
+      end
+    end)
+    engine:dispose()
   end)
 
   describe("with recursion_depth", function()

@@ -213,6 +213,18 @@ backends.each(function(backend)
       end
     end)
 
+    it("does not drop repetitions of what is read in portions, in no view of the result", function()
+      local function result() return session:execute(am.select(User):execution_options { yield_per = 2 }) end
+      local message = "^Can't use the ORM yield_per feature in conjunction with unique%(%)$"
+      for _, fetch in ipairs { function(found) return found:unique():all() end,
+        function(found) return found:scalars():unique():all() end,
+        function(found) return found:unique():scalars():fetchone() end } do
+        local found = result()
+        raises_exc("InvalidRequestError", function() fetch(found) end, message)
+        found:close()
+      end
+    end)
+
     it("adds criteria to every load of a class", function()
       local option = am.with_loader_criteria(Post, Post.title:ne "p31")
       local users = all(am.selectinload(User.posts), option)

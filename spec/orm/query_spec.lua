@@ -38,4 +38,26 @@ describe("a legacy Query", function()
     assert.same({ true, true, true, false, false, false }, single)
     assert.equal("ann", session:query(User.name):order_by(User.id):first()[1]) -- a row all the same
   end)
+
+  it("may be made without a session and be given one", function()
+    assert.equal(2, am.Query(User, session):count())
+    assert.equal(2, am.Query({ User.id, User.name }, { session = session }):count())
+    local query = am.Query(User):filter_by { name = "bob" }
+    raises("InvalidRequestError", function() query:all() end, "not bound to a Session")
+    assert.equal(2, query:with_session(session):one().id)
+  end)
+
+  it("takes results of elsewhere for its session's own objects", function()
+    session:commit()
+    local query = session:query(User)
+    local merged = {}
+    for user in query:merge_result({ User { id = 2, name = "bo" } }) do merged[#merged + 1] = user end
+    assert.equal(1, #merged)
+    assert.equal(session:get(User, 2), merged[1])
+    assert.equal("bo", merged[1].name)
+    for row in session:query(User.id, User):merge_result({ { 1, User { id = 1, name = "an" } } }) do
+      assert.equal(1, row[1])
+      assert.equal(session:get(User, 1), row[2])
+    end
+  end)
 end)

@@ -14,8 +14,8 @@ backends.each(function(backend)
       for _, call in ipairs { function() s.add(env.User {}) end, function() s.delete(env.User {}) end,
         function() s.commit() end, function() s.get(env.User, 1) end, function() s.query(env.User) end,
         function() s.execute(am.select(env.User)) end, function() s.scalar(am.select(env.User)) end,
-        function() s.scalars(am.select(env.User)) end } do
-        raises("ArgumentError", call, "is a method: call it with a colon, session:%a+%(%.%.%.%)$")
+        function() s.scalars(am.select(env.User)) end, function() s.no_autoflush(function() end) end } do
+        raises("ArgumentError", call, "is a method: call it with a colon, session:[%a_]+%([%.fn]+%)$")
       end
     end)
   end)

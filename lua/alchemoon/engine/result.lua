@@ -182,8 +182,8 @@ methods.fetchall = methods.all
 -- Raises ResourceClosedError when the result was closed.
 ---@return any
 function methods:fetchone()
-  local found, value = fetch_one(self)
-  if found then return value end
+  local _, value = fetch_one(self)
+  return value -- one value always, so that tostring(result:fetchone()) works at the end, too
 end
 
 --- The next rows, at most `size` (default: yield_per, or one, as cursors have it).
@@ -212,6 +212,8 @@ function methods:one_or_none() return only_one(self, false, true) end
 ---@param strategy (fun(value:any):any)?
 ---@return alchemoon.Result
 function methods:unique(strategy)
+  -- a source whose rows must not be compared has a strategy of its own, which raises at the first of them
+  strategy = rawget(rawget(self, "_source") or self, "_no_unique") or strategy
   self._unique, self._next = { strategy = strategy, seen = {} }, false
   return self
 end
@@ -288,7 +290,7 @@ result_methods.fetchall = result_methods.all
 ---@return alchemoon.Row?
 function result_methods:fetchone()
   local next_row = self._next
-  if next_row then return next_row(self, self._shape) end
+  if next_row then return (next_row(self, self._shape)) end
   return methods.fetchone(self)
 end
 
@@ -357,7 +359,7 @@ function result_methods:freeze()
   if unique and unique.required then self._unique = nil end -- rows as they came
   local rows = fetch(self)
   local frozen = { data = rows, shape = shape, __name = "alchemoon.FrozenResult" }
-  function frozen.with_new_rows(list) return result.from_list(shape, list):freeze() end
+  function frozen.with_new_rows(_, list) return result.from_list(shape, list):freeze() end
   return setmetatable(frozen, { __call = function() return result.from_list(shape, rows) end })
 end
 

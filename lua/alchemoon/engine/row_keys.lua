@@ -57,14 +57,18 @@ function row_keys.select_shape(shape, keys, n)
   return selected
 end
 
-local Keys = { __index = {
-  contains = function(self, name)
-    for _, known in ipairs(self) do
-      if known == name then return true end
-    end
-    return false
-  end,
-} }
+-- The metatable of the lists of keys of a shape: contains(key) knows labels and the columns themselves.
+local function list_class(anchor)
+  local class = anchor.list_class
+  if class then return class end
+  class = { __index = {} }
+  function class.__index.contains(_, key)
+    if anchor.keys[key] ~= nil then return true end
+    return type(key) ~= "string" and anchor.fallback ~= nil and anchor.fallback(key) ~= nil
+  end
+  anchor.list_class = class
+  return class
+end
 
 --- The labels of a shape in order, as a list that knows contains().
 ---@param shape userdata
@@ -74,7 +78,7 @@ function row_keys.labels(shape)
   for i = 1, #shape do
     if not core.shape_is_nameless(shape, i) then list[#list + 1] = anchor[i] end
   end
-  return setmetatable(list, Keys)
+  return setmetatable(list, list_class(anchor))
 end
 
 return row_keys

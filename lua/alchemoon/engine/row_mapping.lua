@@ -27,6 +27,9 @@ function methods:items()
   end
 end
 
+--- Is there such a key: a label, or the column itself?
+function methods:contains(key) return methods.keys(self):contains(key) end
+
 function methods:get(key, default)
   local ok, value = pcall(function() return self[key] end)
   if ok and value ~= nil then return value end

@@ -145,8 +145,7 @@ am.PASSIVE_ONLY_PERSISTENT = nil
 ---@type table
 am.PassiveFlag = {}
 
----@type table
-am.Query = {}
+function am.Query(entities, session) end
 
 ---@type table
 am.RelationshipDirection = {}
@@ -421,7 +420,7 @@ function am.make_transient_to_detached(obj) end
 function am.mapped_collection(fn, opts) end
 
 --- A frozen result whose objects are the session's own: am.merge_frozen_result(session, statement, frozen, { load = }).
---- With load = false nothing is asked of the database. Call what is returned for a result.
+--- Call what is returned for a result.
 ---@param session alchemoon.Session
 ---@param statement any
 ---@param frozen table      from result:freeze()

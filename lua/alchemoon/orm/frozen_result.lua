@@ -7,23 +7,21 @@ local options = require "alchemoon.options"
 local frozen_result = {}
 local null = core.null
 
---- A frozen result whose objects are the session's own: am.merge_frozen_result(session, statement, frozen, { load = }).
--- With load = false nothing is asked of the database. Call what is returned for a result.
+--- Rows (or lists of values) whose objects are the session's own, as lists of values.
+-- With `load` = false nothing is asked of the database.
 ---@param session alchemoon.Session
----@param statement any
----@param frozen table      from result:freeze()
----@param opts {load: boolean?}?
-function frozen_result.merge(session, statement, frozen, opts) -- luacheck: ignore 212
-  if type(opts) == "boolean" then opts = { load = opts } end
-  opts = options.read("merge_frozen_result", opts, { load = options.TRUE })
-  if opts.load then session:_autoflush() end
-  local rows = session:no_autoflush(function()
+---@param rows any[]
+---@param load boolean
+---@return any[][]
+function frozen_result.merged_rows(session, rows, load)
+  if load then session:_autoflush() end
+  return session:no_autoflush(function()
     local list = {}
-    for i, row in ipairs(frozen.data) do
+    for i, row in ipairs(rows) do
       local values = {}
       for k = 1, #row do
         local value = row[k]
-        if instance.is(value) then value = merge.merge(session, value, { load = opts.load }) end
+        if instance.is(value) then value = merge.merge(session, value, { load = load }) end
         if value == nil then value = null end
         values[k] = value
       end
@@ -31,7 +29,18 @@ function frozen_result.merge(session, statement, frozen, opts) -- luacheck: igno
     end
     return list
   end)
-  return frozen.with_new_rows(rows)
+end
+
+--- A frozen result whose objects are the session's own: am.merge_frozen_result(session, statement, frozen, { load = }).
+-- Call what is returned for a result.
+---@param session alchemoon.Session
+---@param statement any
+---@param frozen table      from result:freeze()
+---@param opts {load: boolean?}?
+function frozen_result.merge(session, statement, frozen, opts) -- luacheck: ignore 212
+  if type(opts) == "boolean" then opts = { load = opts } end
+  opts = options.read("merge_frozen_result", opts, { load = options.TRUE })
+  return frozen:with_new_rows(frozen_result.merged_rows(session, frozen.data, opts.load))
 end
 
 return frozen_result

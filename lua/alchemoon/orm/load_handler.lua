@@ -87,6 +87,10 @@ local function refuse_yield_per(plan, stop)
   end
 end
 
+local function refuse_unique()
+  exc.raise("InvalidRequestError", "Can't use the ORM yield_per feature in conjunction with unique()")
+end
+
 local OWN = { yield_per = true, _orm_load = true, stream_results = true, identity_token = true }
 
 -- The options of a statement and of its call that the loaders which follow take over.
@@ -130,14 +134,10 @@ local function execute_select(session, stmt, params, options, arguments, conn)
   if opts.yield_per then
     local more, stop = load.chunks(session, conn, plan, stmt, set, cached, opts, how, opts.yield_per)
     refuse_yield_per(plan, stop)
-    local result
-    result = entity_result.new(plan, {}, function()
-      if rawget(result, "_unique") then
-        exc.raise("InvalidRequestError", "Can't use the ORM yield_per feature in conjunction with unique()")
-      end
+    local result = entity_result.new(plan, {}, function()
       local list = more()
       return list and regroup(plan, list)
-    end, { _stop = stop })
+    end, { _stop = stop, _no_unique = refuse_unique })
     result:yield_per(opts.yield_per)
     return result
   end

@@ -48,7 +48,6 @@ local function child_of(tree, step, contained)
     if step.of_type then
       child.of_type = (contained or child.contains_eager) and step.of_type or polymorphic_target(child, step)
     end
-    if #step.criteria > 0 then child.criteria = step.criteria end
   end
   return child
 end
@@ -58,6 +57,10 @@ local function same_relationship(child, element)
     and (child.contains_eager or false) == (element.contains_eager or false)
     and same_options(child.opts or {}, element.opts or {})
 end
+
+-- immediateload() runs the lazy loader of the class, which knows nothing of the conditions of an option's and_().
+-- Neither does defaultload(), which names no strategy and so comes to nothing here.
+local UNFILTERED = { immediate = true }
 
 local function apply_relationship(tree, step, element, root)
   if not step.wildcard and step.prop.kind ~= "relationship" then
@@ -70,6 +73,7 @@ local function apply_relationship(tree, step, element, root)
   end
   child.strategy, child.opts = element.strategy, element.opts
   child.contains_eager, child.alias = element.contains_eager, element.alias
+  if not step.wildcard and not UNFILTERED[element.strategy] then child.criteria = step.criteria end
 end
 
 local function same_column(a, b)

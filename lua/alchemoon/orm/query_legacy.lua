@@ -62,12 +62,20 @@ end
 local function with_stmt(self, stmt) return copy(self, { stmt = stmt }) end
 query_legacy.with_stmt = with_stmt
 
---- A query over the entities and columns.
+--- A query over the entities and columns; without a session (nil) until with_session() gives it one.
 function Query.new(session, ...)
   local stmt = node_with(select_module.select(...), { label_style = E.LABEL_STYLE_LEGACY_ORM,
     orm = orm_flags.of { legacy = true } })
-  return setmetatable({ session = session, stmt = stmt, opts = {} }, Query)
+  return setmetatable({ session = session or false, stmt = stmt, opts = {} }, Query)
 end
+
+-- am.Query(entity or list of entities, session or { session = }); the session may follow by with_session().
+local function construct(class, entities, session)
+  if options.is_options(session) then session = options.read("Query", session, { session = true }).session end
+  local is_list = type(entities) == "table" and getmetatable(entities) == nil
+  return class.new(session, unpack(is_list and entities or { entities }))
+end
+setmetatable(Query, { __call = construct })
 
 --- A class of queries with more methods, for `query_cls`; called with an entity and a session it makes a query.
 ---@param more table
@@ -82,7 +90,7 @@ function Query.subclass(more)
     return Query.__index(self, key)
   end
   function class.new(session, ...) return setmetatable(Query.new(session, ...), class) end
-  return setmetatable(class, { __call = function(_, entity, session) return class.new(session, entity) end })
+  return setmetatable(class, { __call = construct })
 end
 
 local function is_query(value)
@@ -139,7 +147,7 @@ end
 ---@param ... table
 ---@return alchemoon.Query
 function methods:filter_by(...)
-  check(self, "filter_by", true)
+  check(self, "filter", true)
   local joins, flags = #node_get(self.stmt, "joins"), node_get(self.stmt, "orm")
   local of_union = joins == 0 and flags and flags.base_alias
   if not of_union and (joins == 0 or self._joinpoint ~= joins) then return with_stmt(self, self.stmt:filter_by(...)) end

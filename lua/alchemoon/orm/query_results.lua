@@ -1,9 +1,11 @@
 --- What a legacy Query finds: it is executed by its session, as a SELECT with the label style of queries.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local frozen_result = require "alchemoon.orm.frozen_result"
 local func = require("alchemoon.sql.func").func
 local info = require "alchemoon.orm.attr_info"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
+local options = require "alchemoon.options"
 local query_events = require "alchemoon.orm.query_events"
 local query_legacy = require "alchemoon.orm.query_legacy"
 local query_statement = require "alchemoon.orm.query_statement"
@@ -108,6 +110,22 @@ function methods:get(ident)
   for _, node in ipairs(node_get(self.stmt, "options")) do given[#given + 1] = node_get(node, "option") end
   local extra = { options = #given > 0 and given or nil, populate_existing = self.opts.populate_existing }
   return query_results.session_of(self):get(info.mapper(entity).class, ident, next(extra) ~= nil and extra or nil)
+end
+
+--- merge_result(objects or rows, { load = }): what another session or a cache gave, as this query's session has it.
+---@param results any[]
+---@param opts {load: boolean?}?
+---@return fun():any
+function methods:merge_result(results, opts)
+  opts = options.read("merge_result", opts, { load = options.TRUE })
+  local single, rows, i = query_statement.is_of_objects(self), {}, 0
+  for k, found in ipairs(results) do rows[k] = single and { found } or found end
+  local merged = frozen_result.merged_rows(query_results.session_of(self), rows, opts.load)
+  return function()
+    i = i + 1
+    local row = merged[i]
+    return single and row and row[1] or row
+  end
 end
 
 --- How many rows there are.

@@ -512,6 +512,7 @@ end
 ---@param ... any
 ---@return any what fn returns
 function methods:no_autoflush(fn, ...)
+  if type(self) ~= "table" then exc.raise_not_a_method("no_autoflush", "session", "fn") end
   local before = self.autoflush
   self.autoflush = false
   return (function(ok, ...)

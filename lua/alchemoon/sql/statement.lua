@@ -59,9 +59,10 @@ function Executable.methods:options(...)
   for i = 1, select("#", ...) do
     local option = select(i, ...)
     if type(option) == "table" and option._as_node then option = option:_as_node() end
-    if core.node_tag(option) == nil then
+    local tag = core.node_tag(option)
+    if tag ~= core.tags.ORM_OPTION then
       exc.raise("ArgumentError", "options() needs loader options such as am.selectinload(User.posts), got %s",
-        type(option))
+        tag and "the expression " .. tostring(option) or type(option))
     end
     list[i] = option
   end
