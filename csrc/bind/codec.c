@@ -406,6 +406,55 @@ static void encode_enum(encoding *e)
   am_raisef(e->L, AM_ERR_STATEMENT, "(LookupError) '%s' %s", lua_tostring(e->L, -1), shown);
 }
 
+static void encode_by_lua(encoding *e)
+{
+  lua_State *L = e->L;
+  luaL_checkstack(L, 8, NULL);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &encoder_key);
+  if (!lua_isfunction(L, -1))
+    am_raisef(L, AM_ERR_STATEMENT, "type %s needs alchemoon.types.codec", am_type_name(e->kind));
+  lua_pushvalue(L, e->index);
+  am_push_node(L, e->type);
+  lua_pushstring(L, e->dialect->name);
+  lua_call(L, 3, 2);
+  int value = lua_gettop(L) - 1;
+  am_node *other = am_test_node(L, -1);
+  if (other != NULL) {
+    am_codec_encode(L, e->params, value, other, e->dialect);
+  } else if (lua_isnil(L, value)) {
+    add_cell(e);
+  } else {
+    size_t size;
+    const char *how = lua_tostring(L, -1), *text = am_text_of(L, value, &size);
+    am_cell_class cls = AM_CELL_EXACT;
+    if (how != NULL && strcmp(how, "text") == 0) cls = AM_CELL_TEXT;
+    else if (how != NULL && strcmp(how, "blob") == 0) cls = AM_CELL_BLOB;
+    add_bytes(e, cls, text, size);
+  }
+  lua_settop(L, value - 1);
+}
+
+/* A list without a type is an array to PostgreSQL; an integer is one of 32 bits if it fits, as it
+ * is where it stands in an expression, because few functions take a bigint. */
+static void encode_plain(encoding *e)
+{
+  lua_State *L = e->L;
+  if (!e->postgresql) {
+    am_params_add_value(L, e->params, e->index, e->hint);
+    return;
+  }
+  if (lua_istable(L, e->index)) {
+    if (!lua_getmetatable(L, e->index)) {
+      encode_by_lua(e);
+      return;
+    }
+    lua_pop(L, 1);
+  }
+  am_params_add_value(L, e->params, e->index, e->hint);
+  am_cell *cell = &e->params->cells[e->params->count - 1];
+  if (cell->cls == AM_CELL_INT && cell->hint == AM_HINT_NONE) cell->hint = AM_HINT_INT4;
+}
+
 /* A value whose type nobody told: by what it is. */
 static void encode_untyped(encoding *e)
 {
@@ -435,7 +484,7 @@ static void encode_untyped(encoding *e)
       e->hint = AM_HINT_INTERVAL;
       encode_interval(e);
       return;
-    default: am_params_add_value(L, e->params, e->index, e->hint);
+    default: encode_plain(e);
   }
 }
 
@@ -454,34 +503,6 @@ static bool needs_lua(am_type_kind kind)
     case AM_AFFINITY_RANGE: return true;
     default: return false;
   }
-}
-
-static void encode_by_lua(encoding *e)
-{
-  lua_State *L = e->L;
-  luaL_checkstack(L, 8, NULL);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &encoder_key);
-  if (!lua_isfunction(L, -1))
-    am_raisef(L, AM_ERR_STATEMENT, "type %s needs alchemoon.types.codec", am_type_name(e->kind));
-  lua_pushvalue(L, e->index);
-  am_push_node(L, e->type);
-  lua_pushstring(L, e->dialect->name);
-  lua_call(L, 3, 2);
-  int value = lua_gettop(L) - 1;
-  am_node *other = am_test_node(L, -1);
-  if (other != NULL) {
-    am_codec_encode(L, e->params, value, other, e->dialect);
-  } else if (lua_isnil(L, value)) {
-    add_cell(e);
-  } else {
-    size_t size;
-    const char *how = lua_tostring(L, -1), *text = am_text_of(L, value, &size);
-    am_cell_class cls = AM_CELL_EXACT;
-    if (how != NULL && strcmp(how, "text") == 0) cls = AM_CELL_TEXT;
-    else if (how != NULL && strcmp(how, "blob") == 0) cls = AM_CELL_BLOB;
-    add_bytes(e, cls, text, size);
-  }
-  lua_settop(L, value - 1);
 }
 
 /* Strings and numbers of such a type are bound as they are. */

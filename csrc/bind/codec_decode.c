@@ -160,6 +160,27 @@ static void decode_decimal(lua_State *L, const am_cell *cell, void *context)
   }
 }
 
+/* What was taken for an integer and is numeric at the server, as sum() of bigint and EXTRACT are:
+ * an integer if it is one. */
+static void decode_number(lua_State *L, const am_cell *cell, void *context)
+{
+  char text[20], *end;
+  if (cell->cls != AM_CELL_EXACT) {
+    am_push_cell(L, cell);
+    return;
+  }
+  if (cell->size > 0 && cell->size < sizeof text - 1) { /* so short that it cannot overflow */
+    memcpy(text, cell->u.bytes, cell->size);
+    text[cell->size] = '\0';
+    long long value = strtoll(text, &end, 10);
+    if (*end == '\0') {
+      am_push_int64(L, value);
+      return;
+    }
+  }
+  decode_decimal(L, cell, context);
+}
+
 /* 32 digits or canonical text to canonical text. */
 static void decode_uuid(lua_State *L, const am_cell *cell, void *context)
 {
@@ -186,6 +207,7 @@ static const struct {
                 {"interval", {decode_interval, NULL}},
                 {"epoch_interval", {decode_epoch_interval, NULL}},
                 {"decimal", {decode_decimal, NULL}},
+                {"number", {decode_number, NULL}},
                 {"uuid", {decode_uuid, NULL}}};
 
 typedef struct scaled_decoder {

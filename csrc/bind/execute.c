@@ -108,7 +108,15 @@ static bool is_scalar(const am_bound *value)
   return value != NULL && value->kind != AM_BOUND_NONE && value->kind != AM_BOUND_FOREIGN;
 }
 
-static void add_position(source *from, size_t index, const am_vec *binds)
+/* The texts among the last cells lose their type: the server finds it by their place. */
+static void drop_text_types(am_params *params, size_t first)
+{
+  for (size_t i = first; i < params->count; i++)
+    if (params->cells[i].hint == AM_HINT_VARCHAR || params->cells[i].hint == AM_HINT_TEXT)
+      params->cells[i].hint = AM_HINT_NONE;
+}
+
+static void add_typed(source *from, size_t index, const am_vec *binds)
 {
   lua_State *L = from->L;
   const am_compiled_bind *entry = &from->compiled->binds[index];
@@ -136,6 +144,13 @@ static void add_position(source *from, size_t index, const am_vec *binds)
   push_value(from, index, bind_of(entry, binds));
   am_codec_encode(L, from->params, lua_gettop(L), entry->type, dialect);
   lua_pop(L, 1);
+}
+
+static void add_position(source *from, size_t index, const am_vec *binds)
+{
+  size_t first = from->params->count;
+  add_typed(from, index, binds);
+  if (from->compiled->binds[index].flags & AM_CBIND_UNTYPED) drop_text_types(from->params, first);
 }
 
 /* Pushes a userdata with the statement's own binds: it lives as long as the filling, so that an
@@ -334,7 +349,7 @@ static slot *push_slots(lua_State *L, const am_compiled *compiled)
     slots[i].index = compiled->positions[i];
     const am_compiled_bind *bind = &compiled->binds[slots[i].index];
     slots[i].plain = am_codec_is_plain(bind->type, compiled->dialect, &slots[i].hint) &&
-                     !(bind->flags & AM_CBIND_POST_COMPILE);
+                     !(bind->flags & (AM_CBIND_POST_COMPILE | AM_CBIND_UNTYPED));
   }
   return slots;
 }

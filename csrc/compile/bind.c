@@ -107,6 +107,26 @@ size_t am_bind_index(am_compiler *c, am_node *node)
   return add_bind(c, bind, name);
 }
 
+void am_bind_loosen(am_compiler *c, const am_node *operand)
+{
+  intptr_t index;
+  if (c->result->paramstyle != AM_PARAM_NUMERIC || !(operand->flags & AM_NODE_HAS_BIND)) return;
+  switch (operand->tag) {
+    case AM_NODE_BIND:
+      if (am_affinity_of(operand->type) == AM_AFFINITY_STRING &&
+          am_map_get_pointer(&c->bind_nodes, operand, &index))
+        c->result->binds[index].loose++;
+      break;
+    case AM_NODE_GROUPING: am_bind_loosen(c, ((const am_grouping_node *)operand)->element); break;
+    case AM_NODE_CLAUSE_LIST: { /* the bounds of BETWEEN */
+      const am_list *items = ((const am_clause_list_node *)operand)->items;
+      for (size_t i = 0; i < am_list_count(items); i++) am_bind_loosen(c, items->items[i]);
+      break;
+    }
+    default: break;
+  }
+}
+
 static char *part_of(am_compiler *c, const char *text, size_t size)
 {
   char *copy = am_alloc(size + 1);

@@ -7,4 +7,10 @@
 /* Index of the bind among the compiled ones, added at first sight; SIZE_MAX without memory. */
 size_t am_bind_index(am_compiler *c, am_node *bind);
 
+/* Notes that the operand, which has been written, stands where the server knows better than we do
+ * what a text is: beside an expression of unknown type (date(x) = '2024-01-02') or among the
+ * arguments of a function (nextval('s')). A parameter all of whose places are such is sent without
+ * a type, which makes it what a quoted literal would be. */
+void am_bind_loosen(am_compiler *c, const am_node *operand);
+
 #endif

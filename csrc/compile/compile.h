@@ -124,7 +124,8 @@ enum {
   AM_CBIND_POST_COMPILE = AM_CBIND_EXPANDING | AM_CBIND_LITERAL_EXECUTE,
   AM_CBIND_REQUIRED = 4,   /* no value in the statement */
   AM_CBIND_FROM_NAMES = 8, /* made by the compiler from a parameter name (INSERT column) */
-  AM_CBIND_UNUSED = 16
+  AM_CBIND_UNUSED = 16,
+  AM_CBIND_UNTYPED = 32 /* text that the server gives a type by its place, as it does to 'x' */
 };
 
 typedef struct am_compiled_bind {
@@ -135,6 +136,7 @@ typedef struct am_compiled_bind {
   int64_t extract; /* index among the statement's extracted binds, -1: not from the statement */
   unsigned flags;
   uint32_t number; /* of the placeholder, where they are numbered */
+  uint32_t loose;  /* how often it stands where text is better sent without a type (bind.h) */
   uint32_t twins;  /* group of those that stand for each other (compile/twin.h); 0: none */
   char *before,
       *after;      /* EXPANDING: text around every member (bind expression of the type), or NULL */

@@ -280,15 +280,31 @@ static size_t count_marks(const am_compiled *compiled)
   return count;
 }
 
+/* A parameter is sent without a type if all of its places ask for that. */
+static void note_uses(am_compiled *compiled, size_t count)
+{
+  for (uint32_t i = 0; i < compiled->bind_count; i++)
+    compiled->binds[i].flags =
+        (compiled->binds[i].flags | AM_CBIND_UNUSED) & ~(unsigned)AM_CBIND_UNTYPED;
+  for (size_t i = 0; i < count; i++) {
+    am_compiled_bind *bind = &compiled->binds[compiled->positions[i]];
+    if (bind->flags & AM_CBIND_UNUSED) bind->number = 0;
+    bind->flags &= ~(unsigned)AM_CBIND_UNUSED;
+    bind->number++;
+  }
+  for (uint32_t i = 0; i < compiled->bind_count; i++) {
+    am_compiled_bind *bind = &compiled->binds[i];
+    if (bind->loose > 0 && bind->number <= bind->loose) bind->flags |= AM_CBIND_UNTYPED;
+  }
+}
+
 /* Numbered placeholders name each bind once, in order of creation; post-compile binds have no
  * number of their own. */
 static void number_positions(am_compiled *compiled, size_t count)
 {
   size_t kept = 0;
   uint32_t number = 0;
-  for (uint32_t i = 0; i < compiled->bind_count; i++) compiled->binds[i].flags |= AM_CBIND_UNUSED;
-  for (size_t i = 0; i < count; i++)
-    compiled->binds[compiled->positions[i]].flags &= ~(unsigned)AM_CBIND_UNUSED;
+  note_uses(compiled, count);
   for (uint32_t i = 0; i < compiled->bind_count && kept < count; i++) {
     am_compiled_bind *bind = &compiled->binds[i];
     if (bind->flags & AM_CBIND_UNUSED) continue;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "compile/bind.h"
+
 void am_visit_bind(am_compiler *c, am_node *node, am_ctx ctx) { am_put_bind(c, node, ctx); }
 
 void am_visit_null(am_compiler *c, am_node *node, am_ctx ctx)
@@ -76,16 +78,22 @@ void am_visit_custom_op(am_compiler *c, am_binary_node *binary, am_ctx ctx)
   if (wrap) am_put(c, ")");
 }
 
+static bool is_untyped(const am_node *operand)
+{
+  return am_type_kind_of(operand->type) == AM_TYPE_NULLTYPE;
+}
+
 void am_visit_binary(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_binary_node *binary = (am_binary_node *)node;
   am_operator op = (am_operator)binary->op;
   am_visit_operator visit = am_dialect_operator(c->dialect, op);
-  if (visit != NULL) {
-    visit(c, binary, ctx);
-    return;
-  }
-  am_put_binary(c, binary, am_dialect_operator_text(c->dialect, op), false, ctx);
+  if (visit != NULL) visit(c, binary, ctx);
+  else am_put_binary(c, binary, am_dialect_operator_text(c->dialect, op), false, ctx);
+  if (binary->left->tag != AM_NODE_BIND && is_untyped(binary->left))
+    am_bind_loosen(c, binary->right);
+  else if (binary->right->tag != AM_NODE_BIND && is_untyped(binary->right))
+    am_bind_loosen(c, binary->left);
 }
 
 bool am_is_condition(const am_node *node)

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "compile/bind.h"
 #include "compile/expr.h"
 
 void am_put_arguments(am_compiler *c, am_function_node *function, am_ctx ctx)
@@ -65,6 +66,50 @@ static void put_name(am_compiler *c, const am_name *name)
   else am_put_author_text(c, name->text, name->size);
 }
 
+/* PostgreSQL's functions that take anything: nothing tells the server what a parameter without a
+ * type is. */
+static bool takes_anything(const am_name *name)
+{
+  static const char *const names[] = {
+      "array_agg",
+      "concat",
+      "concat_ws",
+      "count",
+      "first_value",
+      "format",
+      "json_agg",
+      "json_build_array",
+      "json_build_object",
+      "json_object_agg",
+      "jsonb_agg",
+      "jsonb_build_array",
+      "jsonb_build_object",
+      "jsonb_object_agg",
+      "last_value",
+      "mode",
+      "nth_value",
+      "num_nonnulls",
+      "num_nulls",
+      "percentile_disc",
+      "pg_collation_for",
+      "pg_column_size",
+      "pg_typeof",
+      "row",
+      "to_json",
+      "to_jsonb",
+  };
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcasecmp(names[i], name->text) == 0) return true;
+  return false;
+}
+
+static void loosen_arguments(am_compiler *c, const am_function_node *function)
+{
+  if (!(function->node.flags & AM_NODE_HAS_BIND) || takes_anything(function->name)) return;
+  for (size_t i = 0; i < am_list_count(function->clauses); i++)
+    am_bind_loosen(c, function->clauses->items[i]);
+}
+
 static const char *known_spelling(const am_function_node *function)
 {
   if (function->generic == 0) return NULL;
@@ -95,6 +140,7 @@ void am_visit_function(am_compiler *c, am_node *node, am_ctx ctx)
     bool bare = function->generic == AM_FUNC_ANSI && am_list_count(function->clauses) == 0;
     if (!bare) am_put_arguments(c, function, ctx);
   }
+  loosen_arguments(c, function);
   if (function->options & AM_FUNCTION_WITH_ORDINALITY) am_put(c, " WITH ORDINALITY");
 }
 

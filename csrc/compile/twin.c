@@ -164,6 +164,8 @@ am_compiled *am_compiled_merge(am_compiled *compiled, const uint32_t *same_as, a
   merged->binds = am_alloc(compiled->bind_count * sizeof *merged->binds);
   if (merged->binds != NULL)
     memcpy(merged->binds, compiled->binds, compiled->bind_count * sizeof *merged->binds);
+  for (size_t i = 0; merged->binds != NULL && i < compiled->bind_count; i++)
+    if (same_as[i] != i) merged->binds[same_as[i]].loose += compiled->binds[i].loose;
   if (merged->marked != NULL && merged->binds != NULL && am_compiled_finish(merged, err))
     return merged;
   am_error_memory(err);

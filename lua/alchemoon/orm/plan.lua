@@ -3,7 +3,6 @@
 -- A plan is made once per structural key and kept in the engine's cache of compiled statements (or with the template of
 -- a loader). The symbolic specs of lower_entity.lua become a populate program (csrc/bind/populate.c) here.
 local core = require "alchemoon.core"
-local codec = require "alchemoon.types.codec"
 local execute = require "alchemoon.sql.execute"
 local result_shape = require "alchemoon.sql.result_shape"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
@@ -30,9 +29,9 @@ local function is_json(type_node)
     and not types.has_bit(node_get(type_node, "options"), types.BITS.none_as_null)
 end
 
--- The decoder of a result column for a slot.
-local function slot_decoder(type_node, dialect, functions)
-  local decoder = type_node and codec.decoder(type_node, dialect, functions) or nil
+-- The decoder of a result column, which `objects` find, for a slot.
+local function slot_decoder(type_node, dialect, functions, objects)
+  local decoder = type_node and result_shape.decoder(type_node, objects, dialect, functions) or nil
   if not is_json(type_node) then return decoder end
   if type(decoder) == "table" then
     local inner = decoder[2]
@@ -95,7 +94,8 @@ local function resolver(self)
     if not at then return nil end
     local column = self.entry.columns[at]
     local type_node = not self.by_name and column and column.type or node_type(node)
-    return { source = at, decoder = slot_decoder(type_node, self.dialect, self.entry.json), slot = slot }
+    return { source = at, slot = slot,
+      decoder = slot_decoder(type_node, self.dialect, self.entry.json, column and column.objects or { node }) }
   end
 end
 
@@ -164,8 +164,9 @@ local function make_program(self)
       local source = self.sources and self.sources[spec.node] or spec.at
       local column = self.entry.columns[source]
       local type_node = not self.by_name and column and column.type or node_type(spec.node)
+      local objects = column and column.objects or { spec.node }
       list[i] = { kind = "value", keys = { { source = source,
-        decoder = type_node and codec.decoder(type_node, self.dialect, self.entry.json) or nil } } }
+        decoder = type_node and result_shape.decoder(type_node, objects, self.dialect, self.entry.json) or nil } } }
     else
       list[i] = entity_program(spec, resolve, spec.bits)
     end
@@ -348,5 +349,5 @@ function plan.of(stmt, conn, all_options)
   return found, cache and false or nil
 end
 
-plan.slot_decoder, plan.shape_of = slot_decoder, shape_of
+plan.shape_of = shape_of
 return plan

@@ -49,6 +49,35 @@ local function find_column(objects, key)
   return nil
 end
 
+local function is_of_table(column)
+  local from = node_get(column, "table")
+  return from and node_tag(from) == T.TABLE and node_get(from, "kind") == E.TABLE_SCHEMA
+end
+
+-- Is one of the objects of a result column a column of a Table, or one of an alias that stands for it?
+local function has_table_column(objects)
+  for _, object in ipairs(objects) do
+    if node_tag(object) == T.ORM_ATTR then object = node_get(object, "column") end
+    if node_tag(object) == T.COLUMN then
+      if is_of_table(object) then return true end
+      for _, proxy in ipairs(node_get(object, "proxies")) do
+        if node_tag(proxy) == T.COLUMN and is_of_table(proxy) then return true end
+      end
+    end
+  end
+  return false
+end
+
+--- The decoder of a result column, of type `sql_type`, that `objects` find.
+---@param sql_type userdata?
+---@param objects userdata[]
+---@param dialect string
+---@param functions table?   the engine's own for JSON: Dialect.json
+function result_shape.decoder(sql_type, objects, dialect, functions)
+  if has_table_column(objects) then return codec.decoder(sql_type, dialect, functions) end
+  return codec.computed_decoder(sql_type, dialect, functions)
+end
+
 --- Shape of the rows: labels, decoders, and which objects find which column.
 ---@param columns table[]   { key, type, objects } each
 ---@param dialect string
@@ -60,7 +89,8 @@ function result_shape.make(columns, dialect, untyped, last_wins, functions)
   local names, decoders, keys, objects, taken = {}, {}, {}, {}, {}
   for i, column in ipairs(columns) do
     names[i] = column.key
-    decoders[i] = codec.decoder(column.type, dialect, functions) or untyped and untyped[i] or false
+    decoders[i] = result_shape.decoder(column.type, column.objects, dialect, functions) or untyped and untyped[i]
+      or false
     for _, object in ipairs(column.objects) do
       objects[#objects + 1] = { object, i }
       if taken[object] == nil then
@@ -87,8 +117,7 @@ function result_shape.is_by_identity(columns)
   for _, column in ipairs(columns) do
     for _, object in ipairs(column.objects) do
       if node_tag(object) == T.ORM_ATTR then object = node_get(object, "column") end
-      local from = node_tag(object) == T.COLUMN and node_get(object, "table")
-      if not from or node_tag(from) ~= T.TABLE or node_get(from, "kind") ~= E.TABLE_SCHEMA then return true end
+      if node_tag(object) ~= T.COLUMN or not is_of_table(object) then return true end
     end
   end
   return false

@@ -205,6 +205,28 @@ local function encode_array(value, node, dialect_name)
   return array_text(value, item, dialect_name, LIST_ITEMS[base.affinity(item)] or false, 1), "exact"
 end
 
+-- The first element of a list that tells its type.
+local function first_of(list)
+  for i = 1, list.n or #list do
+    local value = list[i]
+    if is_nested(value) then value = first_of(value) end
+    if value ~= nil and value ~= NULL then return value end
+  end
+  return nil
+end
+
+--- A list for a parameter of unknown type (PostgreSQL): an array of what its elements are.
+function encoders.NULLTYPE(value)
+  if value[1] == nil and next(value) ~= nil then
+    exc.raise("ProgrammingError", "a parameter of type table cannot be bound: give a list for an array, or say the "
+      .. "type: am.bindparam(name, { type_ = am.JSON })")
+  end
+  local types = require "alchemoon.types" -- it stands above this file
+  local item = types.of(first_of(value))
+  if item == types.NULLTYPE then return array_text(value, types.TEXT, "postgresql", false, 1), "exact" end
+  return value, types.public.ARRAY(item == types.STRING and types.TEXT or item)
+end
+
 local function encode_range(value)
   if value == nil or value == NULL then return nil end
   if type(value) == "table" and getmetatable(value) == nil then -- a multirange: list of ranges
@@ -229,7 +251,7 @@ local function encode_hstore(value)
 end
 
 core.set_encoder(function(value, node, dialect_name)
-  local own = encoders[base.kind_key(node)]
+  local own = encoders[node and base.kind_key(node) or "NULLTYPE"]
   if own then return own(value, node, dialect_name) end
   local affinity = base.affinity(node)
   if affinity == "JSON" then return encode_json(value, node) end
@@ -443,6 +465,19 @@ function codec.decoder(node, dialect_name, functions)
   known = known or {}
   known[dialect_name] = decoder or false
   cache[node] = known
+  return decoder
+end
+
+--- The same for an expression, whose type was guessed: PostgreSQL's EXTRACT is a numeric, which may be a
+-- decimal.
+---@param node userdata?
+---@param dialect_name string
+---@param functions table?
+function codec.computed_decoder(node, dialect_name, functions)
+  local decoder = codec.decoder(node, dialect_name, functions)
+  if decoder == nil and node and dialect_name == "postgresql" and base.affinity(node) == "INTEGER" then
+    return decoders.number
+  end
   return decoder
 end
 
