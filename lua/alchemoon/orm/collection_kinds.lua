@@ -4,6 +4,7 @@ local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local collections = require "alchemoon.orm.collections"
 local custom = require "alchemoon.orm.custom_collections"
+local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local null = require "alchemoon.null"
 local sorted_keys = require("alchemoon.keys").sorted
@@ -379,11 +380,10 @@ end
 
 -- Several columns give a key text.
 local function composite_key(names)
-  local mapper = require "alchemoon.orm.mapper"
   return function(item)
     local values = {}
     for i, name in ipairs(names) do values[i] = item[name] end
-    return mapper.encode_key(values, #names)
+    return identity.key(values, #names)
   end
 end
 

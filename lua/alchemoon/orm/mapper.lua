@@ -1,4 +1,4 @@
---- Mapper: how a class lies over its table: properties, slots, primary key. Fields: README.md.
+--- Mapper: how a class lies over its table: properties and slots. Fields: README.md.
 --
 -- A mapper is made by declarative.lua or registry.lua, which gather columns and properties; inheritance.lua decides
 -- on tables and discriminators. Relationships are finished by registry.configure.
@@ -8,7 +8,9 @@ local options = require "alchemoon.options"
 local inheritance = require "alchemoon.orm.inheritance"
 local instance = require "alchemoon.orm.instance"
 local mapper_checks = require "alchemoon.orm.mapper_checks"
+local mapper_key = require "alchemoon.orm.mapper_key"
 local properties = require "alchemoon.orm.properties"
+local sql = require "alchemoon.orm.sql"
 local warn = require "alchemoon.orm.warn"
 
 local mapper = {}
@@ -41,15 +43,7 @@ end
 
 function Mapper:__tostring()
   local from = rawget(self, "local_table")
-  return ("Mapper[%s(%s)]"):format(self.class_name, from and mapper.table_name(from) or "?")
-end
-
---- The name of a FROM element for messages.
-function mapper.table_name(from)
-  local tag = core.node_tag(from)
-  if tag == tags.TABLE then return from.fullname or core.node_get(from, "name") end
-  if tag == tags.ALIAS then return core.node_get(from, "name") or "%(anonymous alias)s" end
-  return tag and core.node_tag(from) == tags.JOIN and "Join object" or tostring(from)
+  return ("Mapper[%s(%s)]"):format(self.class_name, from and sql.table_name(from) or "?")
 end
 
 -- --- slots ------------------------------------------------------------------------------------------
@@ -257,7 +251,7 @@ local function configure_properties(self, declared)
       local column = core.column_find(self.local_table, entry.key)
       if not column then
         exc.raise("ArgumentError", "Can't compile synonym '%s': no column on table '%s' named '%s'", entry.prop.name,
-          mapper.table_name(self.local_table), entry.key)
+          sql.table_name(self.local_table), entry.key)
       elseif named[column] and named[column].key == entry.prop.name then
         exc.raise("ArgumentError", "Can't call map_column=true for synonym '%s'='%s', a ColumnProperty already " ..
           "exists keyed to the name '%s' for column '%s'", entry.key, entry.prop.name, entry.prop.name, entry.key)
@@ -290,64 +284,6 @@ local function configure_properties(self, declared)
         else self:_replace(entry.key, entry.prop) end
       end
     end
-  end
-end
-
--- --- primary key -----------------------------------------------------------------------------------------
-
-local function explicit_primary_key(self)
-  local list, all = {}, self.args.primary_key
-  if core.node_tag(all) or type(all) == "string" then all = { all } end
-  for i, given in ipairs(all) do
-    local column = given
-    if type(given) == "string" then
-      local prop = self.prop[given]
-      if prop and (prop.kind ~= "column" or core.node_tag(prop.columns[1]) ~= tags.COLUMN) then
-        exc.raise("ArgumentError", "Can't determine primary_key column '%s'; property does not refer to a single " ..
-          "mapped Column", given)
-      elseif not prop then
-        local near = options.nearest(given, self.prop)
-        exc.raise("ArgumentError", "Can't determine primary_key column '%s' - no attribute is mapped to this name.%s",
-          given, near and ("  Did you mean '%s'?"):format(near) or "")
-      end
-      column = prop.columns[1]
-    elseif properties.is(given) then
-      column = given.columns[1]
-    elseif core.node_tag(given) == tags.ORM_ATTR then
-      column = core.node_get(given, "column")
-    end
-    list[i] = column
-  end
-  return list
-end
-
-local function configure_primary_key(self)
-  self.pks_by_table = {}
-  for _, from in ipairs(self.tables) do
-    local list = {}
-    if core.node_tag(from) == tags.TABLE then
-      for _, column in ipairs(from.primary_key and core.node_get(from.primary_key, "columns") or {}) do
-        list[#list + 1] = column
-      end
-    end
-    self.pks_by_table[from] = list
-  end
-  local keys
-  if self.args.primary_key then keys = explicit_primary_key(self)
-  elseif self.inherits and not self.concrete then keys = self.inherits.primary_key
-  else keys = inheritance.primary_key(self) end
-  if not keys or #keys == 0 then
-    exc.raise("ArgumentError", "Mapper %s could not assemble any primary key columns for mapped table '%s'",
-      tostring(self), mapper.table_name(self.persist_selectable))
-  end
-  self.primary_key, self.pk_slots = keys, {}
-  for i, column in ipairs(keys) do
-    local slot = self.column_slot[column]
-    if not slot then
-      exc.raise("ArgumentError", "Mapper %s could not assemble any primary key columns for mapped table '%s': " ..
-        "column '%s' is not mapped", tostring(self), mapper.table_name(self.persist_selectable), tostring(column))
-    end
-    self.pk_slots[i] = slot
   end
 end
 
@@ -411,36 +347,13 @@ local function read_args(self)
   end
 end
 
-local function configure_version(self)
-  local column = self.version_id_col
-  if column == nil then return end
-  if type(column) == "string" then
-    local prop = self.prop[column]
-    if not prop or prop.kind ~= "column" then
-      exc.raise("ArgumentError", "version_id_col '%s' is no column of %s%s", column, tostring(self),
-        options.hint(column, self.prop))
-    end
-    column = prop.columns[1]
-  elseif properties.is(column) then column = column.columns[1]
-  elseif core.node_tag(column) == tags.ORM_ATTR then column = core.node_get(column, "column") end
-  self.version_id_col = column
-  self.version_id_slot = self.column_slot[column]
-  if not self.version_id_slot then
-    exc.raise("ArgumentError", "version_id_col '%s' of %s is not mapped", tostring(column), tostring(self))
-  end
-  self.version_id_prop = self.prop_of_column[column] or self.prop_at[self.version_id_slot]
-  if self.version_id_generator == nil then
-    self.version_id_generator = function(version) return (version or 0) + 1 end
-  end
-end
-
 --- Makes a mapper. `spec`: class, class_name, registry, local_table, declared (list of { key, prop }), args, inherits,
 -- validators, reconstructors.
 function mapper.new(spec)
   local self = setmetatable({
     class = spec.class, class_ = spec.class, class_name = spec.class_name, registry = spec.registry,
-      args = spec.args or {},
-    local_table = spec.local_table, inherits = spec.inherits, is_mapper = true, configured = false, disposed = false,
+    args = spec.args or {}, local_table = spec.local_table, inherits = spec.inherits, is_mapper = true,
+    configured = false, disposed = false,
   }, Mapper)
   new_tables(self)
   for name, validator in pairs(spec.validators or {}) do self.validators[name] = validator end
@@ -452,8 +365,7 @@ function mapper.new(spec)
   read_args(self)
   configure_properties(self, spec.declared or {})
   inheritance.configure_polymorphic(self)
-  configure_primary_key(self)
-  configure_version(self)
+  mapper_key.configure(self)
   self.entity = core.node(tags.ORM_ENTITY, { from = inheritance.selectable(self), mapper = self,
     columns = require("alchemoon.orm.select_columns").of_subquery(self) })
   rawset(spec.class, "__mapper__", self)
@@ -581,32 +493,6 @@ function Mapper:iterate_to_root()
     if at == nil then at = self else at = at.inherits end
     return at
   end
-end
-
---- The identity key part of an object: the bare value of a one-column key, an encoded string for several.
-function mapper.encode_key(values, count)
-  if count == 1 then return values[1] end
-  local parts = {}
-  for i = 1, count do
-    local value = values[i]
-    local text = type(value) == "number" and value % 1 == 0 and ("%d"):format(value) or tostring(value)
-    parts[i] = type(value):sub(1, 1) .. #text .. ":" .. text
-  end
-  return table.concat(parts, ",")
-end
-
---- The values of an encoded identity key.
-function mapper.decode_key(text)
-  local values, at = {}, 1
-  while at <= #text do
-    local kind, size, start = text:match("^(%a)(%d+):()", at)
-    local value = text:sub(start, start + size - 1)
-    if kind == "n" then value = tonumber(value)
-    elseif kind == "b" then value = value == "true" end
-    values[#values + 1] = value
-    at = start + size + 1
-  end
-  return values
 end
 
 --- Primary key values of an object, as they lie in its slots (am.null and nil both give am.null).

@@ -25,6 +25,16 @@ end
 --- AND of a condition and of a list of others.
 function sql.and_all(first, rest) return sql.and_(lists.joined({ first }, rest)) end
 
+--- The name of a FROM element for messages.
+---@param from any
+---@return string
+function sql.table_name(from)
+  local tag = core.node_tag(from)
+  if tag == tags.TABLE then return from.fullname or core.node_get(from, "name") end
+  if tag == tags.ALIAS then return core.node_get(from, "name") or "%(anonymous alias)s" end
+  return tag == tags.JOIN and "Join object" or tostring(from)
+end
+
 local function collect_tables(from, into)
   local tag = core.node_tag(from)
   if tag == tags.JOIN then

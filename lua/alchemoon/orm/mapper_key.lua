@@ -1,0 +1,99 @@
+--- What identifies a row of a mapped class, and which version of it: the fields primary_key, pk_slots, pks_by_table and
+-- version_id_col, _slot, _prop, _generator of a mapper.
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
+local inheritance = require "alchemoon.orm.inheritance"
+local properties = require "alchemoon.orm.properties"
+local sql = require "alchemoon.orm.sql"
+
+local mapper_key = {}
+local tags = core.tags
+
+local function explicit_primary_key(self)
+  local list, all = {}, self.args.primary_key
+  if core.node_tag(all) or type(all) == "string" then all = { all } end
+  for i, given in ipairs(all) do
+    local column = given
+    if type(given) == "string" then
+      local prop = self.prop[given]
+      if prop and (prop.kind ~= "column" or core.node_tag(prop.columns[1]) ~= tags.COLUMN) then
+        exc.raise("ArgumentError", "Can't determine primary_key column '%s'; property does not refer to a single " ..
+          "mapped Column", given)
+      elseif not prop then
+        local near = options.nearest(given, self.prop)
+        exc.raise("ArgumentError", "Can't determine primary_key column '%s' - no attribute is mapped to this name.%s",
+          given, near and ("  Did you mean '%s'?"):format(near) or "")
+      end
+      column = prop.columns[1]
+    elseif properties.is(given) then
+      column = given.columns[1]
+    elseif core.node_tag(given) == tags.ORM_ATTR then
+      column = core.node_get(given, "column")
+    end
+    list[i] = column
+  end
+  return list
+end
+
+local function configure_primary_key(self)
+  self.pks_by_table = {}
+  for _, from in ipairs(self.tables) do
+    local list = {}
+    if core.node_tag(from) == tags.TABLE then
+      for _, column in ipairs(from.primary_key and core.node_get(from.primary_key, "columns") or {}) do
+        list[#list + 1] = column
+      end
+    end
+    self.pks_by_table[from] = list
+  end
+  local keys
+  if self.args.primary_key then keys = explicit_primary_key(self)
+  elseif self.inherits and not self.concrete then keys = self.inherits.primary_key
+  else keys = inheritance.primary_key(self) end
+  if not keys or #keys == 0 then
+    exc.raise("ArgumentError", "Mapper %s could not assemble any primary key columns for mapped table '%s'",
+      tostring(self), sql.table_name(self.persist_selectable))
+  end
+  self.primary_key, self.pk_slots = keys, {}
+  for i, column in ipairs(keys) do
+    local slot = self.column_slot[column]
+    if not slot then
+      exc.raise("ArgumentError", "Mapper %s could not assemble any primary key columns for mapped table '%s': " ..
+        "column '%s' is not mapped", tostring(self), sql.table_name(self.persist_selectable), tostring(column))
+    end
+    self.pk_slots[i] = slot
+  end
+end
+
+local function configure_version(self)
+  local column = self.version_id_col
+  if column == nil then return end
+  if type(column) == "string" then
+    local prop = self.prop[column]
+    if not prop or prop.kind ~= "column" then
+      exc.raise("ArgumentError", "version_id_col '%s' is no column of %s%s", column, tostring(self),
+        options.hint(column, self.prop))
+    end
+    column = prop.columns[1]
+  elseif properties.is(column) then column = column.columns[1]
+  elseif core.node_tag(column) == tags.ORM_ATTR then column = core.node_get(column, "column") end
+  self.version_id_col = column
+  self.version_id_slot = self.column_slot[column]
+  if not self.version_id_slot then
+    exc.raise("ArgumentError", "version_id_col '%s' of %s is not mapped", tostring(column), tostring(self))
+  end
+  self.version_id_prop = self.prop_of_column[column] or self.prop_at[self.version_id_slot]
+  if self.version_id_generator == nil then
+    self.version_id_generator = function(version) return (version or 0) + 1 end
+  end
+end
+
+--- Fills the fields in; the properties must be there.
+---@param self alchemoon.Mapper
+function mapper_key.configure(self)
+  configure_primary_key(self)
+  configure_version(self)
+end
+
+return mapper_key
