@@ -78,4 +78,30 @@ describe("the loader options of an object", function()
     session:expire(team, { "men" })
     raises("InvalidRequestError", function() return team.men end, "is not available due to lazy='raise'")
   end)
+
+  it("are forgotten once a query brings the object back that had been expired", function()
+    for _, option in ipairs { am.raiseload(Team.men), am.noload(Team.men) } do
+      local team = loaded(option)
+      session:expire(team)
+      session:scalars(am.select(Team)):all()
+      assert.equal(2, #team.men)
+    end
+    local team = loaded(am.noload(Team.men))
+    session:commit()
+    assert.equal(0, #team.men) -- a refresh of its own keeps them
+  end)
+
+  it("reach objects that the session had already, until these are refreshed", function()
+    for _, option in ipairs { am.raiseload(Team.men), am.raiseload "*", am.raiseload(Team.men, { sql_only = true }) } do
+      session:expunge_all()
+      local team = session:get(Team, 1)
+      session:scalars(am.select(Team):options(option)):all()
+      raises("InvalidRequestError", function() return team.men end, "is not available due to lazy=")
+      session:expire(team)
+      assert.equal("t", team.name)
+      assert.equal(2, #team.men)
+      session:scalars(am.select(Team):options(option)):all()
+      assert.equal(2, #team.men) -- it is there already
+    end
+  end)
 end)

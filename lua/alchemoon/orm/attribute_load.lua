@@ -317,27 +317,28 @@ end
 
 local FORBIDS = { raise = true, raise_on_sql = true }
 
--- Does what an option said of the attribute no longer hold? An expired object may be asked for what raiseload()
--- forbids, for good if that was raiseload("*"); an expired attribute for what noload() left out.
-local function is_forgotten(obj, mapper, prop, strategy, child)
-  if strategy == "noload" then
-    return unset.lost_options(obj, prop.slot) and not unset.lost_all_options(obj)
-  end
-  return FORBIDS[strategy] and (column_load.is_expired(obj, mapper) or child.prop == nil
-    and unset.lost_all_options(obj))
+-- Does what an option said of the attribute no longer hold? Expiry of the object ends it; a refresh of its own brings
+-- back what was said by name, a query that comes across the object does not. An attribute that is expired alone may be
+-- asked for what noload() left out.
+local function is_forgotten(obj, prop, strategy, child)
+  if strategy == "noload" then return unset.was_expired(obj) or unset.lost_options(obj, prop.slot) end
+  return FORBIDS[strategy] and (unset.was_expired(obj) or child.prop == nil and unset.was_refreshed(obj))
 end
 
 -- The strategy of one read, and the options below it.
-local function strategy_of(obj, mapper, prop, tree)
+local function strategy_of(obj, prop, tree)
   local strategy, child = lower_entity.strategy(tree, prop)
   if not child then return strategy end
-  if child.contains_eager or is_forgotten(obj, mapper, prop, strategy, child) then strategy = prop.lazy end
+  if child.contains_eager or is_forgotten(obj, prop, strategy, child) then strategy = prop.lazy end
   return strategy, child
 end
 
+-- What noload() leaves behind.
+local function left_empty(obj, prop) return prop.uselist and attributes.init_collection(obj, prop) or nil end
+
 local function load_relationship(obj, mapper, prop, passive)
   local context = rawget(obj, 1)
-  local strategy, child = strategy_of(obj, mapper, prop, context.options)
+  local strategy, child = strategy_of(obj, prop, context.options)
   if passive == NO_INITIALIZE then return NO_VALUE end
   if (passive == NO_RAISE or passive == NO_FETCH_RELATED) and is_key_unset(obj, mapper, prop) then return NO_VALUE end
   if passive == NO_RAISE then
@@ -347,12 +348,13 @@ local function load_relationship(obj, mapper, prop, passive)
   if strategy == "raise" and (passive == nil or passive == OFF or passive == symbols.ONLY_PERSISTENT) then
     raise_load(prop, "raise")
   end
-  if strategy == "noload" then return prop.uselist and attributes.init_collection(obj, prop) or nil end
+  if strategy == "noload" then return left_empty(obj, prop) end
   if context.session and column_load.is_expired(obj, mapper)
     and (passive == nil or passive == OFF or passive == NO_FETCH_RELATED or passive == symbols.ONLY_PERSISTENT) then
     column_load.unexpire(context.session, obj, mapper)
     local value = rawget(obj, prop.slot)
     if value ~= nil then return value ~= null and value or nil end
+    if strategy_of(obj, prop, rawget(obj, 1).options) == "noload" then return left_empty(obj, prop) end
   end
   if prop.instance_get then -- never kept as a whole
     if passive ~= nil and passive ~= OFF then return NO_VALUE end

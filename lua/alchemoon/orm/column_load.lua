@@ -32,7 +32,7 @@ end
 
 -- What options said of a column holds until it is expired, alone or with the whole object.
 local function options_for(obj, prop, whole)
-  if whole or unset.lost_options(obj, prop.slot) then return nil end
+  if whole or unset.was_refreshed(obj) or unset.lost_options(obj, prop.slot) then return nil end
   local context = rawget(obj, 1)
   return context and context.options
 end

@@ -18,6 +18,7 @@ local node_get, node_tag = core.node_get, core.node_tag
 
 -- Loaders that run after the rows are there.
 local POST = { selectin = true, subquery = true, immediate = true, noload = true }
+local FORBIDS = { raise = true, raise_on_sql = true }
 
 --- The mappers whose columns an entity brings along: of the class itself or of with_polymorphic().
 function lower_entity.mappers_of(entity) return aliased.mappers(entity) end
@@ -123,6 +124,8 @@ local function add_relationship(state, spec, prop)
     if state.eager and (strategy == "noload" or not in_circle(spec, prop)) then
       add_loader(state, spec, prop, strategy, child)
     end
+  elseif FORBIDS[strategy] and child and child.strategy and state.eager then
+    add_loader(state, spec, prop, "raise", child)
   end
 end
 
@@ -232,7 +235,9 @@ end
 
 --- Once everything has been added.
 function lower_entity.finish(spec)
-  for _, loader in ipairs(spec.post) do spec.eager[#spec.eager + 1] = loader.prop end
+  for _, loader in ipairs(spec.post) do
+    if loader.strategy ~= "raise" then spec.eager[#spec.eager + 1] = loader.prop end
+  end
   add_classes(spec)
   if #spec.classes[1].columns == 0 and not spec.fixed then
     exc.raise("InvalidRequestError", "Query contains no columns with which to SELECT from.")

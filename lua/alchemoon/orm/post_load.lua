@@ -88,7 +88,7 @@ function post_load.run(session, plan, run, how, set)
       local objects = objects_of(entity, loader, how)
       if #objects > 0 then
         local name = loader.strategy
-        if how.fixed and name ~= "noload" then name = "immediate" end
+        if how.fixed and name ~= "noload" and name ~= "raise" then name = "immediate" end
         if name == "subquery" then strategy(name).load(session, objects, loader, ctx, entity)
         else enqueue(queue, loader, name, objects, ctx) end
       end

@@ -17,7 +17,7 @@ local expired = setmetatable({}, WEAK)
 --- Objects that were deleted while they had such slots: their context cannot say so any more.
 local deleted = setmetatable({}, WEAK)
 
---- Object → true, or slots: what was expired and loaded again; only the mapping decides how it is loaded now.
+--- Object → slots that were expired by themselves; only the mapping decides how they are loaded now.
 local without_options = setmetatable({}, WEAK)
 
 --- Objects that were expired as a whole, one by one. Where a session expired all it had, their context says so.
@@ -105,28 +105,48 @@ function unset.is_expired(obj, slot)
   return slots ~= nil and slots[slot] == true
 end
 
---- Does what the options of its load said of an attribute not hold any more, because it was expired?
+--- Does what the options of its load said of an attribute not hold any more, because it was expired by itself?
 function unset.lost_options(obj, slot)
   local lost = without_options[obj]
-  return lost ~= nil and (lost == true or lost[slot]) or unset.is_expired(obj, slot)
+  return lost ~= nil and lost[slot] or unset.is_expired(obj, slot)
 end
 
---- The same of all of them, because the whole object was expired and loaded again.
-function unset.lost_all_options(obj) return without_options[obj] == true end
+--- Was the object expired as a whole, and brought back by a refresh of its own? Then what its options said of columns
+-- and of "*" is forgotten.
+function unset.was_refreshed(obj)
+  local context = rawget(obj, 1)
+  return context ~= nil and context.refreshed == true
+end
 
 --- What options said of a relationship does not hold any more: it was expired.
 function unset.lose_options(obj, slot)
   local lost = without_options[obj] or {}
-  if lost == true then return end
   lost[slot] = true
   without_options[obj] = lost
 end
 
---- An expired object was loaded again: what the options of its first load said of columns is forgotten.
+-- The same options for objects that were expired and refreshed: one context for all that had this one.
+local function refreshed_context(context)
+  local after = context.after_refresh
+  if not after then
+    after = {}
+    for name, value in pairs(context) do after[name] = value end
+    if after.options_of_load ~= nil then after.options = after.options_of_load or nil end
+    after.expired, after.refreshed, after.options_of_load = nil, true, nil
+    context.after_refresh = after
+    local session = context.session
+    session._contexts[after], session._fresh_contexts[after] = true, true
+  end
+  return after
+end
+
+--- An expired object was loaded again by a refresh of its own.
 function unset.reloaded(obj)
   expired[obj] = nil
   local context = rawget(obj, 1)
-  if context and context.options then without_options[obj] = true end
+  if not (context and context.options and context.session) then return end
+  without_options[obj], once[obj] = nil, nil
+  if context.expired or not context.refreshed then rawset(obj, 1, refreshed_context(context)) end
 end
 
 --- A slot is to be looked up again, also if it is empty.
