@@ -300,3 +300,34 @@ describe("the DELETE of an object", function()
     engine:dispose()
   end)
 end)
+
+describe("the key of a child", function()
+  it("stays when it went over to a parent that the session does not know", function()
+    local Base = am.declarative_base()
+    local Team = Base:model("Team", { __tablename__ = "team", id = am.Column(am.Integer, { primary_key = true }),
+      men = am.relationship("Man", { back_populates = "team" }) })
+    local Man = Base:model("Man", { __tablename__ = "man", id = am.Column(am.Integer, { primary_key = true }),
+      team_id = am.Column(am.ForeignKey "team.id"), team = am.relationship("Team", { back_populates = "men" }) })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine)
+    local former, gone, man = Team { id = 1 }, Team { id = 2 }, Man { id = 1 }
+    former.men:append(man)
+    session:add_all { former, gone }
+    session:commit()
+    assert.same({ 1, 0 }, { #former.men, #gone.men })
+    session:expunge(gone)
+    gone.men:append(man)
+    assert.equal(0, #former.men)
+    am.logging.set_handler(function() end) -- "not in session, add operation along 'Man.team' won't proceed"
+    session:flush()
+    am.logging.set_handler(nil)
+    assert.equal(1, man.team_id)
+    former.men:append(man)
+    former.men:remove(man)
+    session:flush()
+    assert.is_nil(man.team_id)
+    session:close()
+    engine:dispose()
+  end)
+end)
