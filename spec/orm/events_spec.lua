@@ -159,6 +159,19 @@ describe("attribute events", function()
     assert.equal(1, made)
   end)
 
+  it("init_scalar is told of references to objects, too", function()
+    local User, Post = model()
+    local told = {}
+    am.event.listen(Post.author, "init_scalar", function(post, value) told[#told + 1] = { post, value } end)
+    local post = Post {}
+    assert.is_nil(post.author)
+    assert.same({ { post } }, told)
+    local ann = User { name = "ann" }
+    post.author = ann
+    assert.equal(ann, post.author)
+    assert.equal(1, #told)
+  end)
+
   it("what init_scalar puts into the values is no change, but is stored", function()
     local User = model()
     am.event.listen(User.name, "init_scalar", function(_, _, values)

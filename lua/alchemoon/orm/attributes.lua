@@ -71,10 +71,7 @@ end
 
 -- An attribute of a transient or pending object that was never set.
 local function initial_value(obj, m, prop)
-  if prop.kind == "relationship" then
-    if prop.uselist and prop.adapter then return attributes.init_collection(obj, prop) end
-    return nil
-  end
+  if prop.uselist then return prop.adapter and attributes.init_collection(obj, prop) or nil end
   local dispatch = m.attr_dispatch[prop.key]
   if dispatch and dispatch.init_scalar then
     local value, dict = nil, attributes.raw_values(obj, m)
