@@ -95,6 +95,18 @@ describe("objects after a rollback", function()
     assert.equal("transient", state(a))
   end)
 
+  it("leave the session although a listener of pending_to_persistent raised", function()
+    local a, warned = A { id = 1 }, false
+    am.event.listen(session, "pending_to_persistent", function() error "refused" end)
+    session:add(a)
+    am.logging.set_handler(function() warned = true end)
+    assert.has_error(function() session:flush() end)
+    am.logging.set_handler(nil)
+    assert.same({ "transient", 0, false }, { state(a), #session.new, warned })
+    session:flush() -- nothing left to do
+    session:rollback()
+  end)
+
   it("that a failed flush sent back already are told of again", function()
     local told = {}
     am.event.listen(session, "pending_to_transient", function(_, obj) told[#told + 1] = obj.x or "other" end)

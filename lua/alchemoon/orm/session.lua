@@ -82,8 +82,7 @@ function fields.dirty(self)
 end
 function fields.identity_map(self) return identity.face(self) end
 function fields.is_active(self)
-  if self.autobegin then return not self._transaction or self._transaction.is_active end
-  return self._transaction ~= nil and self._transaction.is_active
+  return not self._transaction or self._transaction.is_active
 end
 function fields.info(self)
   local info = {}

@@ -341,10 +341,10 @@ end
 
 --- First phase of a two-phase commit.
 function methods:prepare()
-  self:_check_active()
   if self._parent or not self.session.twophase then
     exc.raise("InvalidRequestError", "'twophase' mode not enabled, or not root transaction; can't prepare.")
   end
+  self:_check_active()
   self:_prepare_impl()
 end
 

@@ -45,6 +45,9 @@ local function new(...)
   for key, value in pairs(opts) do
     if key ~= "class_" then self.kw[key] = value end
   end
+  for _, key in ipairs { "autoflush", "expire_on_commit" } do
+    if self.kw[key] == nil then self.kw[key] = true end
+  end
   return self
 end
 

@@ -40,7 +40,7 @@ function states.load_context(session, context)
   return context
 end
 
-local REMEMBERED = { "options", "path", "plan", "criteria_nodes", "origin", "user_options" }
+local REMEMBERED = { "options", "path", "plan", "criteria_nodes", "origin", "user_options", "refreshed" }
 
 --- What loader options said when an object with this context was loaded, for another context; nil if nothing.
 function states.remembered(context)
@@ -77,6 +77,7 @@ function states.contains(session, obj)
   local context = rawget(obj, 1)
   if context == nil or context.session ~= session then return false end
   if context == session._pending then return true end
+  if context.load_on_pending then return session._new:contains(obj) end
   return identity.holds(session, obj, rawget(getmetatable(obj), "__mapper__"))
 end
 
@@ -281,6 +282,7 @@ function states.expunge(session, list, to_transient)
     elseif identity.holds(session, obj, mapper) then
       identity.discard(session, obj, mapper)
       session._deleted:remove(obj)
+      session._new:remove(obj) -- stored, but a listener of pending_to_persistent raised
     elseif transaction then
       transaction:_forget_deleted(obj)
     end
