@@ -327,7 +327,12 @@ end
 
 --- First column of the first row, or nil; closes the result.
 ---@return any
-function result_methods:scalar() return first_value(self, false, false) end
+function result_methods:scalar()
+  if not self._next then return first_value(self, false, false) end
+  local _, value = self._ops.scalar(self, self._shape, 1)
+  close(self)
+  return value
+end
 --- First column of the only row.
 -- Raises NoResultFound or MultipleResultsFound.
 ---@return any

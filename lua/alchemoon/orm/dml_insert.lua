@@ -77,14 +77,22 @@ local function sets_column(statement, column)
   return false
 end
 
--- Rows of a class without a word on the discriminator get that of the class.
-local function add_discriminator(mapper, statement, rows)
-  if mapper.polymorphic_identity == nil or not mapper.polymorphic_slot or #mapper.tables > 1 then return end
+-- The discriminator that rows without a word on it get, if there is one.
+local function discriminator_of(mapper, statement)
+  if mapper.polymorphic_identity == nil or not mapper.polymorphic_slot or #mapper.tables > 1 then return nil end
   local column = mapper.prop_at[mapper.polymorphic_slot].columns[1]
-  if sets_column(statement, column) then return end
-  for _, row in ipairs(rows) do
+  if not sets_column(statement, column) then return column end
+end
+
+-- Rows of a bulk INSERT with the names of columns, in groups that give the same ones.
+local function grouped(mapper, statement, rows, render_nulls)
+  local column = discriminator_of(mapper, statement)
+  if not column and dml_rows.are_ready(mapper, rows) then return { rows } end
+  rows = dml_rows.column_names(mapper, rows)
+  for _, row in ipairs(column and rows or {}) do
     if row[column.key] == nil then row[column.key] = mapper.polymorphic_identity end
   end
+  return dml_rows.groups(mapper, rows, render_nulls)
 end
 
 --- Runs insert(Class): its Result.
@@ -96,15 +104,15 @@ function dml_insert.execute(session, conn, mapper, statement, params, options)
     and node_get(statement, "on_conflict") == nil then
     return insert_into_tables(session, conn, mapper, statement, params, own_options)
   end
-  local sets = dml_rows.column_names(mapper, params)
+  local sets
   if strategy == "bulk" then
-    local rows = is_list and sets or { sets }
-    add_discriminator(mapper, statement, rows)
-    local groups = dml_rows.groups(mapper, rows, own_options.render_nulls)
+    local groups = grouped(mapper, statement, is_list and params or { params }, own_options.render_nulls)
     if #groups > 1 then
-      return insert_groups(session, conn, statement, groups, options, made_keys(mapper, sets))
+      return insert_groups(session, conn, statement, groups, options, made_keys(mapper, params))
     end
     sets = is_list and groups[1] or groups[1][1]
+  else
+    sets = dml_rows.column_names(mapper, params)
   end
   local result, finish = dml_run.execute(session, conn, statement, sets, options, made_keys(mapper, sets))
   if finish then return (finish()) end

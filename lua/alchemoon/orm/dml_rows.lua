@@ -21,13 +21,44 @@ function dml_rows.copies(params)
   return rows
 end
 
+-- The key of the column that an attribute's name means; other names mean themselves.
+local function column_key(mapper, name)
+  local column = type(name) == "string" and mapper:column_of(name)
+  return column and node_tag(column) == T.COLUMN and column.key or name
+end
+
+--- Can rows be given to the database as they are? Most can: all give the same attributes, which are called like their
+-- columns, and none is NULL.
+function dml_rows.are_ready(mapper, rows)
+  local expected, count = {}, 0
+  for name in pairs(rows[1]) do
+    local key = type(name) == "string" and mapper:column_of(name) and column_key(mapper, name)
+    if key ~= name then return false end
+    expected[name], count = true, count + 1
+  end
+  for i = 1, #rows do
+    local missing = count
+    for name, value in pairs(rows[i]) do
+      if value == null or not expected[name] then return false end
+      missing = missing - 1
+    end
+    if missing > 0 then return false end
+  end
+  return true
+end
+
 --- Attribute names of given rows become names of columns.
 function dml_rows.column_names(mapper, params)
+  local keys = {}
   local function convert(set)
     local row = {}
     for name, value in pairs(bulk.with_parts(mapper, set)) do
-      local column = type(name) == "string" and mapper:column_of(name)
-      row[column and node_tag(column) == T.COLUMN and column.key or name] = value
+      local key = keys[name]
+      if key == nil then
+        key = column_key(mapper, name)
+        keys[name] = key
+      end
+      row[key] = value
     end
     return row
   end

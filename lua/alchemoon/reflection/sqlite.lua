@@ -44,6 +44,11 @@ local function text_of(query, name, schema, ...)
   end
 end
 
+-- What a text declares; several questions ask for it.
+local function parsed_table(query, sql)
+  return query:memo("parsed " .. sql, function() return parse.table(sql) end)
+end
+
 local function definition(query, name, schema)
   local sql = text_of(query, name, schema, "table", "view")
   if not sql then
@@ -52,7 +57,7 @@ local function definition(query, name, schema)
     end
     missing(name, schema)
   end
-  return parse.table(sql)
+  return parsed_table(query, sql)
 end
 
 -- --- names --------------------------------------------------------------------------------------------
@@ -156,7 +161,7 @@ function sqlite.columns(query, name, schema)
   local generated, list, parsed = false, {}, nil
   for _, row in ipairs(rows) do generated = generated or row[7] > 1 end
   local sql = text_of(query, name, schema, "table")
-  if sql and (generated or sql:upper():find("COLLATE", 1, true)) then parsed = parse.table(sql) end
+  if sql and (generated or sql:upper():find("COLLATE", 1, true)) then parsed = parsed_table(query, sql) end
   for _, row in ipairs(rows) do
     local declared = row[3]
     if row[7] > 1 then declared = declared:gsub("%s*[Gg][Ee][Nn][Ee][Rr][Aa][Tt][Ee][Dd]%s+[Aa][Ll][Ww][Aa][Yy][Ss]$",
@@ -253,7 +258,7 @@ end
 function sqlite.unique_constraints(query, name, schema)
   local list = {}
   for _, entry in ipairs(definition(query, name, schema).constraints) do
-    if entry.kind == "unique" then list[#list + 1] = { name = entry.name, column_names = entry.columns } end
+    if entry.kind == "unique" then list[#list + 1] = { name = entry.name, column_names = { unpack(entry.columns) } } end
   end
   return list
 end
