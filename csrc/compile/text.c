@@ -5,14 +5,16 @@
 
 #include "compile/select.h"
 
-static am_node *bind_named(const am_text_node *text, const char *name, size_t size)
+/* Of two binds of one name the first counts. */
+static void index_binds(am_compiler *c, const am_text_node *text, am_map *out_by_name)
 {
-  for (size_t i = 0; i < am_list_count(text->binds); i++) {
-    am_bind_node *bind = (am_bind_node *)text->binds->items[i];
-    if (bind->name != NULL && bind->name->size == size && memcmp(bind->name->text, name, size) == 0)
-      return &bind->node;
+  am_map_init_text(out_by_name);
+  for (size_t i = am_list_count(text->binds); i > 0; i--) {
+    am_node *bind = text->binds->items[i - 1];
+    const am_name *name = ((am_bind_node *)bind)->name;
+    if (name != NULL && !am_map_set_text(out_by_name, name->text, name->size, (intptr_t)bind))
+      am_error_memory(c->err);
   }
-  return NULL;
 }
 
 void am_visit_text(am_compiler *c, am_node *node, am_ctx ctx)
@@ -21,14 +23,18 @@ void am_visit_text(am_compiler *c, am_node *node, am_ctx ctx)
   const char *begin = text->text->text, *at = begin, *end = begin + text->text->size;
   if (c->frame == NULL) c->result->is_text = true;
   am_text_part part;
+  am_map by_name;
+  index_binds(c, text, &by_name);
   ctx.flags &= ~(unsigned)(AM_CTX_NEED_RESULT_MAP | AM_CTX_TOPLEVEL);
   while (am_text_next(&at, begin, end, &part)) {
-    am_node *bind = part.is_bind ? bind_named(text, part.text, part.size) : NULL;
-    if (bind != NULL) am_compile_node(c, bind, ctx);
+    intptr_t bind = 0;
+    if (part.is_bind && am_map_get_text(&by_name, part.text, part.size, &bind))
+      am_compile_node(c, (am_node *)bind, ctx);
     else
       am_put_sql_text(c, part.is_bind ? part.text - 1 : part.text,
                       part.size + (part.is_bind ? 1 : 0));
   }
+  am_map_deinit(&by_name);
 }
 
 void am_visit_textual_select(am_compiler *c, am_node *node, am_ctx ctx)

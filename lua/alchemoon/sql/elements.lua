@@ -474,24 +474,24 @@ local function mark_literal(bind)
   return core.node_with(bind, { options = node_get(bind, "options") + CONCAT_LITERAL })
 end
 
+-- The operands of `..` on its right: their own, if it is a text put together by `..`.
+local function operands_of(value)
+  local node, parts = coerce.element(value), {}
+  if node then concat_operands(node, parts) else parts[1] = { value = value } end
+  return parts
+end
+
 local function concat(a, b)
   local left = coerce.element(a)
   local made = comparators.by_hook(left or coerce.element(b), "concat", left == nil, left and b or a)
   if made ~= nil then return made end
-  local parts = {}
-  for _, value in ipairs { { a }, { b } } do
-    local node = coerce.element(value[1])
-    if node then concat_operands(node, parts) else parts[#parts + 1] = { value = value[1] } end
+  local parts, result = operands_of(b), left
+  if not left then -- a literal at the front is named after what follows it
+    local first = parts[1].node or coerce.expr(parts[1].value)
+    result = mark_literal(coerce.bind_for(first, op.concat, a))
   end
-  local result
-  if not parts[1].node then -- a literal at the front is named after what follows it
-    local first = parts[2].node or coerce.expr(parts[2].value)
-    result = mark_literal(coerce.bind_for(first, op.concat, parts[1].value))
-  else
-    result = parts[1].node
-  end
-  for i = 2, #parts do
-    local right = parts[i].node or mark_literal(coerce.bind_for(result, op.concat, parts[i].value))
+  for _, part in ipairs(parts) do
+    local right = part.node or mark_literal(coerce.bind_for(result, op.concat, part.value))
     result = arith(result, op.concat, right)
   end
   return result

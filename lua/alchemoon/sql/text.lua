@@ -4,6 +4,7 @@ local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
 local elements = require "alchemoon.sql.elements"
 local exc = require "alchemoon.exc"
+local keys = require "alchemoon.keys"
 local options = require "alchemoon.options"
 local statement = require "alchemoon.sql.statement"
 local statements = require "alchemoon.sql.statements"
@@ -30,15 +31,17 @@ end
 local methods = {}
 local properties = {}
 
-local function exchange(self, name, fresh)
-  local binds, found = node_get(self, "binds"), false
+-- The text with other parameters: `fresh` has by name what makes them of those that stand there.
+local function exchange(self, fresh)
+  local binds, found = node_get(self, "binds"), {}
   for i, bind in ipairs(binds) do
-    if node_get(bind, "name") == name then
-      binds[i], found = fresh(bind), true
-    end
+    local name = node_get(bind, "name")
+    if fresh[name] then binds[i], found[name] = fresh[name](bind), true end
   end
-  if not found then
-    exc.raise("ArgumentError", "This text() construct doesn't define a bound parameter named '%s'", name)
+  for _, name in ipairs(keys.sorted(fresh)) do
+    if not found[name] then
+      exc.raise("ArgumentError", "This text() construct doesn't define a bound parameter named '%s'", name)
+    end
   end
   return node_with(self, { binds = binds })
 end
@@ -48,26 +51,24 @@ end
 ---@return any
 function methods:bindparams(...)
   local args, values = options.split(...)
+  local fresh = {}
   for i = 1, args.n do
     local bind = coerce.element(args[i])
     if node_tag(bind) ~= T.BIND then
       exc.raise("ArgumentError", "bindparams() needs bindparam() objects or a table of values, got %s",
         coerce.describe(args[i]))
     end
-    self = exchange(self, node_get(bind, "name"), function() return bind end)
+    fresh[node_get(bind, "name")] = function() return bind end
   end
-  local names = {}
-  for name in pairs(values or {}) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    local value = values[name]
-    self = exchange(self, name, function(bind)
-      local own = core.node_type(bind)
+  for name, value in pairs(values or {}) do
+    local given = fresh[name]
+    fresh[name] = function(bind)
+      local own = core.node_type(given and given() or bind)
       if coerce.is_null_type(own) then own = types.of(value ~= coerce.null and value or nil) end
       return core.bind(name, value ~= coerce.null and value or nil, 0, own)
-    end)
+    end
   end
-  return self
+  return exchange(self, fresh)
 end
 
 --- The columns that the text returns: columns(am.column("id", am.Integer), ...), columns{ id = am.Integer }.
