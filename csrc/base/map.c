@@ -29,13 +29,6 @@ void am_map_deinit(am_map *map)
   init(map, map->text);
 }
 
-void am_map_clear(am_map *map)
-{
-  free_keys(map);
-  map->count = 0;
-  if (map->slots != NULL) memset(map->slots, 0, map->slot_count * sizeof *map->slots);
-}
-
 static uint64_t hash_text(const char *key, size_t size)
 {
   return am_key_bytes(am_key_seed(1), key, size).a;
@@ -162,11 +155,6 @@ bool am_map_get_text(const am_map *map, const char *key, size_t size, intptr_t *
 bool am_map_get_pointer(const am_map *map, const void *key, intptr_t *out_value)
 {
   return get(map, key, 0, hash_pointer(key), out_value);
-}
-
-bool am_map_remove_pointer(am_map *map, const void *key)
-{
-  return remove_entry(map, find(map, key, 0, hash_pointer(key)));
 }
 
 bool am_map_remove_text(am_map *map, const char *key, size_t size)

@@ -31,14 +31,12 @@ typedef struct am_map {
 void am_map_init_text(am_map *map);
 void am_map_init_pointer(am_map *map);
 void am_map_deinit(am_map *map);
-void am_map_clear(am_map *map);
 /* Sets or replaces; false when memory runs out. */
 bool am_map_set_text(am_map *map, const char *key, size_t size, intptr_t value);
 bool am_map_set_pointer(am_map *map, const void *key, intptr_t value);
 /* True and *out_value (may be NULL) if present. */
 bool am_map_get_text(const am_map *map, const char *key, size_t size, intptr_t *out_value);
 bool am_map_get_pointer(const am_map *map, const void *key, intptr_t *out_value);
-bool am_map_remove_pointer(am_map *map, const void *key);
 bool am_map_remove_text(am_map *map, const char *key, size_t size);
 
 #endif

@@ -42,8 +42,6 @@ bool am_vec_push_unique(am_vec *vec, void *item)
   return true;
 }
 
-void *am_vec_pop(am_vec *vec) { return vec->count > 0 ? vec->items[--vec->count] : NULL; }
-
 void am_vec_remove_at(am_vec *vec, size_t index)
 {
   memmove(vec->items + index, vec->items + index + 1,

@@ -22,7 +22,6 @@ void am_vec_deinit(am_vec *vec);
 void am_vec_push(am_vec *vec, void *item);
 /* Appends unless present (by pointer); for short lists. Returns true if it was new. */
 bool am_vec_push_unique(am_vec *vec, void *item);
-void *am_vec_pop(am_vec *vec);
 bool am_vec_contains(const am_vec *vec, const void *item);
 void am_vec_remove_at(am_vec *vec, size_t index);
 

@@ -38,12 +38,6 @@ am_compiled *am_check_compiled(lua_State *L, int index)
   return ((face *)am_check_marked(L, index, class_name))->compiled;
 }
 
-am_compiled *am_test_compiled(lua_State *L, int index)
-{
-  face *self = am_test_marked(L, index, class_name);
-  return self != NULL ? self->compiled : NULL;
-}
-
 const am_dialect *am_dialect_named(const char *name)
 {
 #define AM_DIALECT(id, text) \

@@ -6,7 +6,6 @@
 #include "compile/compile.h"
 
 am_compiled *am_check_compiled(lua_State *L, int index);
-am_compiled *am_test_compiled(lua_State *L, int index);
 const am_dialect *am_dialect_named(const char *name); /* NULL if unknown */
 
 #endif

@@ -97,16 +97,6 @@ bool am_push_decimal_text(lua_State *L, const char *text, size_t size, am_error 
   return true;
 }
 
-bool am_push_decimal_wire(lua_State *L, const unsigned char *bytes, size_t size, am_error *err)
-{
-  am_decimal_wire wire;
-  if (!am_decimal_wire_read(bytes, size, &wire))
-    return am_error_set(err, AM_ERR_DATA, "%d bytes from the server are not a binary numeric",
-                        (int)size);
-  am_decimal_wire_fill(&wire, am_value_new(L, AM_VALUE_DECIMAL, am_decimal_wire_size(&wire)));
-  return true;
-}
-
 bool am_push_date_text(lua_State *L, const char *text, size_t size, am_error *err)
 {
   am_date date;

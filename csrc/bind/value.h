@@ -32,7 +32,6 @@ void am_push_datetime(lua_State *L, am_datetime moment);
 void am_push_timedelta(lua_State *L, am_timedelta delta);
 /* Parse and push in one step; on failure nothing is pushed and err says why. */
 bool am_push_decimal_text(lua_State *L, const char *text, size_t size, am_error *err);
-bool am_push_decimal_wire(lua_State *L, const unsigned char *bytes, size_t size, am_error *err);
 bool am_push_date_text(lua_State *L, const char *text, size_t size, am_error *err);
 bool am_push_time_text(lua_State *L, const char *text, size_t size, am_error *err);
 bool am_push_datetime_text(lua_State *L, const char *text, size_t size, am_error *err);

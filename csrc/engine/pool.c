@@ -127,8 +127,6 @@ void am_pool_count(am_pool *pool, am_pool_counts *out_counts)
   am__pool_unlock(pool);
 }
 
-const am_pool_options *am_pool_get_options(const am_pool *pool) { return &pool->options; }
-
 void am_pool_invalidate(am_pool *pool)
 {
   am__pool_lock(pool);

@@ -76,7 +76,6 @@ am_pool *am_pool_shared(const char *name, const char *key, const am_pool_options
 /* Drops a reference; the last one closes idle connections. NULL is allowed. */
 void am_pool_unref(am_pool *pool);
 void am_pool_count(am_pool *pool, am_pool_counts *out_counts);
-const am_pool_options *am_pool_get_options(const am_pool *pool);
 /* Connections opened before now are not used again. */
 void am_pool_invalidate(am_pool *pool);
 /* Starts a new epoch: what is out now is not taken back. The idle connections come out one by one

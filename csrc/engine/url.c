@@ -234,32 +234,55 @@ bool am_url_parse(am_url *url, const char *text, size_t size, am_error *err)
   return false;
 }
 
-static bool copy_text(am_url_text *to, const am_url_text *from, am_error *err)
-{
-  return am_url_set(to, from->bytes, from->size, err);
-}
-
-bool am_url_copy(am_url *url, const am_url *from, am_error *err)
-{
-  bool ok = copy_text(&url->drivername, &from->drivername, err) &&
-            copy_text(&url->username, &from->username, err) &&
-            copy_text(&url->password, &from->password, err) &&
-            copy_text(&url->host, &from->host, err) &&
-            copy_text(&url->database, &from->database, err);
-  for (size_t i = 0; ok && i < from->query_count; i++) {
-    const am_url_pair *pair = &from->query[i];
-    ok = am_url_add_query(url, pair->key.bytes, pair->key.size, pair->value.bytes, pair->value.size,
-                          err);
-  }
-  if (ok) url->port = from->port;
-  else am_url_deinit(url);
-  return ok;
-}
-
 static bool same_text(const am_url_text *x, const am_url_text *y)
 {
   if (x->bytes == NULL || y->bytes == NULL) return x->bytes == y->bytes;
   return x->size == y->size && memcmp(x->bytes, y->bytes, x->size) == 0;
+}
+
+/* The pair of that key with `before` others of it in front, or NULL. */
+static const am_url_pair *find_pair(const am_url *url, const am_url_text *key, size_t before)
+{
+  for (size_t i = 0; i < url->query_count; i++)
+    if (same_text(&url->query[i].key, key) && before-- == 0) return &url->query[i];
+  return NULL;
+}
+
+/* The order of keys means nothing, that of the values of one key does. */
+static bool same_query(const am_url *x, const am_url *y)
+{
+  if (x->query_count != y->query_count) return false;
+  for (size_t i = 0; i < x->query_count; i++) {
+    const am_url_pair *pair = &x->query[i];
+    size_t before = 0;
+    for (size_t k = 0; k < i; k++) before += same_text(&x->query[k].key, &pair->key);
+    const am_url_pair *other = find_pair(y, &pair->key, before);
+    if (other == NULL || !same_text(&other->value, &pair->value)) return false;
+  }
+  return true;
+}
+
+bool am_url_equal(const am_url *x, const am_url *y)
+{
+  return same_text(&x->drivername, &y->drivername) && same_text(&x->username, &y->username) &&
+         same_text(&x->password, &y->password) && same_text(&x->host, &y->host) &&
+         same_text(&x->database, &y->database) && x->port == y->port && same_query(x, y);
+}
+
+static bool is_unreserved(char c)
+{
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         (c != '\0' && strchr("-._~", c) != NULL);
+}
+
+static void encode(am_strbuf *out, const am_url_text *text, bool form)
+{
+  for (size_t i = 0; i < text->size; i++) {
+    char c = text->bytes[i];
+    if (is_unreserved(c) || (!form && (c == ' ' || c == '+'))) am_strbuf_putc(out, c);
+    else if (form && c == ' ') am_strbuf_putc(out, '+');
+    else am_strbuf_printf(out, "%%%02X", (unsigned char)c);
+  }
 }
 
 static int compare_keys(const am_url_text *x, const am_url_text *y)
@@ -283,40 +306,6 @@ static size_t *sorted_query(const am_url *url)
     order[at] = i;
   }
   return order;
-}
-
-bool am_url_equal(const am_url *x, const am_url *y)
-{
-  if (!same_text(&x->drivername, &y->drivername) || !same_text(&x->username, &y->username) ||
-      !same_text(&x->password, &y->password) || !same_text(&x->host, &y->host) ||
-      !same_text(&x->database, &y->database) || x->port != y->port ||
-      x->query_count != y->query_count)
-    return false;
-  size_t *x_order = sorted_query(x), *y_order = sorted_query(y);
-  bool same = x_order != NULL && y_order != NULL;
-  for (size_t i = 0; same && i < x->query_count; i++) {
-    const am_url_pair *a = &x->query[x_order[i]], *b = &y->query[y_order[i]];
-    same = same_text(&a->key, &b->key) && same_text(&a->value, &b->value);
-  }
-  am_free(x_order);
-  am_free(y_order);
-  return same;
-}
-
-static bool is_unreserved(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         (c != '\0' && strchr("-._~", c) != NULL);
-}
-
-static void encode(am_strbuf *out, const am_url_text *text, bool form)
-{
-  for (size_t i = 0; i < text->size; i++) {
-    char c = text->bytes[i];
-    if (is_unreserved(c) || (!form && (c == ' ' || c == '+'))) am_strbuf_putc(out, c);
-    else if (form && c == ' ') am_strbuf_putc(out, '+');
-    else am_strbuf_printf(out, "%%%02X", (unsigned char)c);
-  }
 }
 
 /* libpq takes its secrets in the query as well. */

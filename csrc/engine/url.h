@@ -45,7 +45,6 @@ bool am_url_parse(am_url *url, const char *text, size_t size, am_error *err);
 bool am_url_set(am_url_text *field, const char *bytes, size_t size, am_error *err);
 bool am_url_add_query(am_url *url, const char *key, size_t key_size, const char *value,
                       size_t value_size, am_error *err);
-bool am_url_copy(am_url *url, const am_url *from, am_error *err);
 bool am_url_equal(const am_url *x, const am_url *y);
 /* The text of the URL; `hide` shows a password as three asterisks. *out_text is the caller's
  * (am_free). */

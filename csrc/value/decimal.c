@@ -1,5 +1,5 @@
 /* Decimals: parsing, printing, conversion, comparison (see decimal.h). Arithmetic is in
- * decimal_math.c, PostgreSQL's binary form in decimal_wire.c. */
+ * decimal_math.c. */
 #include "value/decimal.h"
 
 #include <math.h>

@@ -112,19 +112,4 @@ bool am_decimal_quantize(const am_decimal *a, int32_t exponent, am_rounding roun
 /* Without trailing zeros. */
 bool am_decimal_normalize(const am_decimal *a, am_decimal_result *out, am_error *err);
 
-/* PostgreSQL's binary numeric (network order): 16-bit count, weight, sign, scale, base 10^4
- * digits. */
-typedef struct am_decimal_wire {
-  const unsigned char *digits;
-  int count, weight, scale;
-  am_decimal_kind kind;
-  bool negative;
-} am_decimal_wire;
-/* False if the bytes are not a numeric. */
-bool am_decimal_wire_read(const unsigned char *bytes, size_t size, am_decimal_wire *out_wire);
-size_t am_decimal_wire_size(const am_decimal_wire *wire); /* of the decimal */
-void am_decimal_wire_fill(const am_decimal_wire *wire, am_decimal *out);
-/* Appends the binary form; false if the number does not fit it. */
-bool am_decimal_wire_print(const am_decimal *d, am_strbuf *out);
-
 #endif

@@ -246,13 +246,3 @@ size_t am_interval_print(am_timedelta delta, char *out)
   }
   return size;
 }
-
-bool am_interval_from_parts(int64_t months, int64_t days, int64_t micros, am_timedelta *out,
-                            am_error *err)
-{
-  am_timedelta_sum sum = {micros, 0, false};
-  am_timedelta_sum_int(&sum, months / 12, 365 * DAY);
-  am_timedelta_sum_int(&sum, months % 12, 30 * DAY);
-  am_timedelta_sum_int(&sum, days, DAY);
-  return am_timedelta_sum_finish(&sum, out, err);
-}

@@ -139,7 +139,5 @@ bool am_timedelta_sum_finish(am_timedelta_sum *sum, am_timedelta *out, am_error 
  * Years count 365 days and months 30. */
 bool am_interval_parse(const char *text, size_t size, am_timedelta *out, am_error *err);
 size_t am_interval_print(am_timedelta delta, char *out);
-bool am_interval_from_parts(int64_t months, int64_t days, int64_t micros, am_timedelta *out,
-                            am_error *err);
 
 #endif

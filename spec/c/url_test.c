@@ -16,13 +16,12 @@ static void round_trip(const char *text, size_t size)
   size_t rendered_size;
   am_url_init(&url);
   am_url_init(&again);
-  if (am_url_parse(&url, text, size, &err) && am_url_copy(&again, &url, &err)) {
-    CHECK(am_url_equal(&again, &again) || err.cls == AM_ERR_NONE);
+  if (am_url_parse(&url, text, size, &err)) {
+    if (am_url_render(&url, true, &rendered, &rendered_size, &err)) am_free(rendered);
     if (am_url_render(&url, false, &rendered, &rendered_size, &err)) {
-      CHECK(strlen(rendered) <= rendered_size);
+      CHECK(!am_url_parse(&again, rendered, rendered_size, &err) || am_url_equal(&url, &again));
       am_free(rendered);
     }
-    if (am_url_render(&url, true, &rendered, &rendered_size, &err)) am_free(rendered);
   }
   am_error_clear(&err);
   am_url_deinit(&url);

@@ -5,14 +5,12 @@
 
 static int items[100];
 
-TEST(pushes_and_pops_in_order)
+TEST(pushes_in_order)
 {
   am_vec vec = AM_VEC_INIT;
-  CHECK(am_vec_pop(&vec) == NULL);
   for (int i = 0; i < 100; i++) am_vec_push(&vec, &items[i]);
   CHECK_EQUAL(vec.count, 100);
-  for (int i = 99; i >= 0; i--) CHECK(am_vec_pop(&vec) == &items[i]);
-  CHECK_EQUAL(vec.count, 0);
+  for (int i = 0; i < 100; i++) CHECK(vec.items[i] == &items[i]);
   am_vec_deinit(&vec);
 }
 
@@ -51,7 +49,6 @@ TEST(remembers_a_lost_push)
   }
 }
 
-RUN({"pushes_and_pops_in_order", pushes_and_pops_in_order},
-    {"keeps_unique_items_once", keeps_unique_items_once},
+RUN({"pushes_in_order", pushes_in_order}, {"keeps_unique_items_once", keeps_unique_items_once},
     {"removes_from_any_place", removes_from_any_place},
     {"remembers_a_lost_push", remembers_a_lost_push})

@@ -144,7 +144,6 @@ local function found_tables(run)
     end
     if #names > 8 then run.inspector:_in_bulk(schema, load_all) else load_all() end
   end
-  run.found_metadata = metadata
 end
 
 -- include_object of tables: new ones, those that are gone, those that are compared.

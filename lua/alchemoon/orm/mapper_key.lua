@@ -1,5 +1,5 @@
 --- What identifies a row of a mapped class, and which version of it: the fields primary_key, pk_slots, pks_by_table and
--- version_id_col, _slot, _prop, _generator of a mapper.
+-- version_id_col, _slot, _generator of a mapper.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
@@ -83,7 +83,6 @@ local function configure_version(self)
   if not self.version_id_slot then
     exc.raise("ArgumentError", "version_id_col '%s' of %s is not mapped", tostring(column), tostring(self))
   end
-  self.version_id_prop = self.prop_of_column[column] or self.prop_at[self.version_id_slot]
   if self.version_id_generator == nil then
     self.version_id_generator = function(version) return (version or 0) + 1 end
   end

@@ -333,7 +333,6 @@ local function start_unnest(cursor, sql, _, flags, info)
   core.params_fill(cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first, info.last)
   local columns = core.params_transpose(cursor, #entry.positions)
   if columns then return core.start_filled(cursor, batch.unnest_text(entry, columns), flags) end
-  info.fell_back = true
   if info.batch then
     return execute_many(cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first, info.last,
       info.batch(info.last - info.first + 1), flags, false)

@@ -419,7 +419,7 @@ statements.CompoundSelect = class.define("CompoundSelect", {
 })
 for name, fn in pairs(generative) do statements.CompoundSelect.methods[name] = fn end
 
-statements.SelectGrouping = class.define("SelectStatementGrouping", {
+class.define("SelectStatementGrouping", {
   tags = { "SELECT_GROUPING" }, parent = statements.SelectBase,
   properties = { element = function(self) return node_get(self, "element") end },
 })

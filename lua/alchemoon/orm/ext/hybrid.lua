@@ -23,9 +23,6 @@ end
 
 -- --- comparators ---------------------------------------------------------------------------------------------------
 
-local Comparator = { __name = "Comparator" }
-hybrid.comparator_class = Comparator
-
 local function comparator_expression(self)
   local expression = rawget(self, "expression")
   return coerce.element(expression) or coerce.expr(expression)
