@@ -3,6 +3,7 @@ local constructs = require "alchemoon.sql.constructs"
 local dml = require "alchemoon.sql.dml"
 local func = require("alchemoon.sql.func").func
 local mysql = require "alchemoon.sql.mysql"
+local options = require "alchemoon.options"
 local types = require "alchemoon.types"
 
 local function copy(from, more)
@@ -31,7 +32,22 @@ function own.Any(value, array, opts) return array:any(value, opts) end
 function own.All(value, array, opts) return array:all(value, opts) end
 own.array, own.hstore, own.aggregate_order_by = constructs.array, constructs.hstore, constructs.aggregate_order_by
 
+-- A name space stands for its dialect in compile{ dialect = am.postgresql }; so does what its dialect() gives, which
+-- may ask for a paramstyle and for longest names.
+local DIALECT_OPTIONS = { paramstyle = true, label_length = true, max_identifier_length = true }
+local function space(name, ...)
+  local out = { name = name }
+  for _, from in ipairs { ... } do out = copy(out, from) end
+  function out.dialect(opts)
+    local given = options.check("dialect", opts, DIALECT_OPTIONS) or {}
+    return { name = name, text_paramstyle = given.paramstyle, label_length = given.label_length,
+      max_identifier_length = given.max_identifier_length }
+  end
+  return out
+end
+
 return {
-  postgresql = copy(copy(types.postgresql, own), writes), mysql = copy(copy(types.mysql, mysql), writes),
-  mariadb = copy(copy(types.mysql, mysql), writes), sqlite = copy(types.sqlite, writes), array_agg = func.array_agg,
+  postgresql = space("postgresql", types.postgresql, own, writes), mysql = space("mysql", types.mysql, mysql, writes),
+  mariadb = space("mariadb", types.mysql, mysql, writes), sqlite = space("sqlite", types.sqlite, writes),
+  array_agg = func.array_agg,
 }

@@ -164,7 +164,15 @@ function exc.define(name, parent)
 end
 
 for _, pair in ipairs(core.error_classes()) do exc.define(pair[1], pair[2]) end
-exc.SQLAlchemyError = exc.Error
+exc.SQLAlchemyError, exc.ConcurrentModificationError = exc.Error, exc.StaleDataError
+-- Warnings go to am.logging; their classes are there by name, for whoever raises or looks for one himself.
+for _, pair in ipairs {
+  { "HasDescriptionCode" }, { "DontWrapMixin" }, { "SAWarning" }, { "SATestSuiteWarning" }, { "SADeprecationWarning" },
+  { "SAPendingDeprecationWarning" }, { "LegacyAPIWarning", "SADeprecationWarning" },
+  { "Base20DeprecationWarning", "SADeprecationWarning" }, { "MovedIn20Warning", "Base20DeprecationWarning" },
+} do
+  exc.define(pair[1], pair[2] or "Error")
+end
 
 --- Is `e` an error object of class `cls` (or derived from it)? Anything else gives false.
 ---@param e any

@@ -10,6 +10,16 @@ describe("exc", function()
     end
   end)
 
+  it("offers those of warnings and of the ORM, too", function()
+    for _, name in ipairs { "HasDescriptionCode", "DontWrapMixin", "SAWarning", "SATestSuiteWarning",
+      "LegacyAPIWarning", "SADeprecationWarning", "SAPendingDeprecationWarning", "Base20DeprecationWarning",
+      "MovedIn20Warning" } do
+      assert.equal(name, exc[name].class_name)
+    end
+    assert.is_true(exc.MovedIn20Warning("moved"):is(exc.SADeprecationWarning))
+    assert.equal(exc.StaleDataError, exc.ConcurrentModificationError)
+  end)
+
   it("knows derived classes", function()
     local e = exc.IntegrityError("UNIQUE constraint failed")
     assert.is_true(e:is(exc.IntegrityError))

@@ -10,6 +10,7 @@ return {
   create_async_engine = create.create_async_engine,
   create_mock_engine = require("alchemoon.engine.mock").create_mock_engine,
   engine_from_config = create.engine_from_config,
+  async_engine_from_config = create.engine_from_config,
   Engine = require "alchemoon.engine.engine",
   Connection = require "alchemoon.engine.connection",
   Pool = pools.Pool,

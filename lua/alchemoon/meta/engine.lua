@@ -98,4 +98,9 @@ function am.make_url(text) end
 
 am.AsyncAdaptedQueuePool = am.QueuePool
 
+--- create_engine from a table with a prefix: { ["sqlalchemy.url"] = ..., ["sqlalchemy.echo"] = "true" }.
+---@param config table
+---@param prefix string?
+function am.async_engine_from_config(config, prefix, extra) end
+
 return am

@@ -17,10 +17,16 @@ am.exc.ArgumentError = {}
 am.exc.AwaitRequired = {}
 
 ---@type alchemoon.Error
+am.exc.Base20DeprecationWarning = {}
+
+---@type alchemoon.Error
 am.exc.CircularDependencyError = {}
 
 ---@type alchemoon.Error
 am.exc.CompileError = {}
+
+---@type alchemoon.Error
+am.exc.ConcurrentModificationError = {}
 
 ---@type alchemoon.Error
 am.exc.ConstraintColumnNotFoundError = {}
@@ -41,6 +47,9 @@ am.exc.DetachedInstanceError = {}
 am.exc.DisconnectionError = {}
 
 ---@type alchemoon.Error
+am.exc.DontWrapMixin = {}
+
+---@type alchemoon.Error
 am.exc.DuplicateColumnError = {}
 
 ---@type alchemoon.Error
@@ -48,6 +57,9 @@ am.exc.Error = {}
 
 ---@type alchemoon.Error
 am.exc.FlushError = {}
+
+---@type alchemoon.Error
+am.exc.HasDescriptionCode = {}
 
 ---@type alchemoon.Error
 am.exc.IdentifierError = {}
@@ -71,6 +83,9 @@ am.exc.InvalidRequestError = {}
 am.exc.InvalidatePoolError = {}
 
 ---@type alchemoon.Error
+am.exc.LegacyAPIWarning = {}
+
+---@type alchemoon.Error
 am.exc.LoaderStrategyException = {}
 
 ---@type alchemoon.Error
@@ -81,6 +96,9 @@ am.exc.MemoryError = {}
 
 ---@type alchemoon.Error
 am.exc.MissingGreenlet = {}
+
+---@type alchemoon.Error
+am.exc.MovedIn20Warning = {}
 
 ---@type alchemoon.Error
 am.exc.MultipleResultsFound = {}
@@ -136,10 +154,21 @@ am.exc.ProgrammingError = {}
 ---@type alchemoon.Error
 am.exc.ResourceClosedError = {}
 
-am.exc.SQLAlchemyError = am.exc.Error
+---@type alchemoon.Error
+am.exc.SADeprecationWarning = {}
 
 ---@type alchemoon.Error
-am.exc.StaleDataError = {}
+am.exc.SAPendingDeprecationWarning = {}
+
+---@type alchemoon.Error
+am.exc.SATestSuiteWarning = {}
+
+---@type alchemoon.Error
+am.exc.SAWarning = {}
+
+am.exc.SQLAlchemyError = am.exc.Error
+
+am.exc.StaleDataError = am.exc.ConcurrentModificationError
 
 ---@type alchemoon.Error
 am.exc.StatementError = {}

@@ -192,6 +192,8 @@ function am.mariadb.YEAR(...) end
 ---@return alchemoon.Delete
 function am.mariadb.delete(from) end
 
+function am.mariadb.dialect(opts) end
+
 --- INSERT into a Table or mapped class.
 ---@param into table
 ---@return table statement
@@ -201,6 +203,9 @@ function am.mariadb.insert(into) end
 ---@param ... any
 ---@return alchemoon.ColumnElement
 function am.mariadb.match(...) end
+
+---@type string
+am.mariadb.name = nil
 
 --- UPDATE of a Table or mapped class.
 ---@param what any

@@ -84,6 +84,8 @@ am.mysql.YEAR = am.mariadb.YEAR
 ---@return alchemoon.Delete
 function am.mysql.delete(from) end
 
+function am.mysql.dialect(opts) end
+
 --- INSERT into a Table or mapped class.
 ---@param into table
 ---@return table statement
@@ -93,6 +95,9 @@ function am.mysql.insert(into) end
 ---@param ... any
 ---@return alchemoon.ColumnElement
 function am.mysql.match(...) end
+
+---@type string
+am.mysql.name = nil
 
 --- UPDATE of a Table or mapped class.
 ---@param what any

@@ -151,6 +151,8 @@ am.postgresql.array_agg = am.array_agg
 ---@return alchemoon.Delete
 function am.postgresql.delete(from) end
 
+function am.postgresql.dialect(opts) end
+
 --- hstore(key, value) or hstore(keys, values) of PostgreSQL.
 ---@param ... any
 ---@return alchemoon.ColumnElement
@@ -160,6 +162,9 @@ function am.postgresql.hstore(...) end
 ---@param into table
 ---@return table statement
 function am.postgresql.insert(into) end
+
+---@type string
+am.postgresql.name = nil
 
 --- The function with these arguments; options last: type_, and what one function has.
 ---@param ... any

@@ -53,10 +53,15 @@ am.sqlite.VARCHAR = am.VARCHAR
 ---@return alchemoon.Delete
 function am.sqlite.delete(from) end
 
+function am.sqlite.dialect(opts) end
+
 --- INSERT into a Table or mapped class.
 ---@param into table
 ---@return table statement
 function am.sqlite.insert(into) end
+
+---@type string
+am.sqlite.name = nil
 
 --- UPDATE of a Table or mapped class.
 ---@param what any

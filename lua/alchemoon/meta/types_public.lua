@@ -247,6 +247,9 @@ function am.MatchType(...) end
 ---@return alchemoon.TypeEngine
 function am.NCHAR(...) end
 
+---@type userdata
+am.NULLTYPE = nil
+
 --- A type with these arguments.
 ---@param ... any   as the type has them
 ---@return alchemoon.TypeEngine
@@ -307,6 +310,9 @@ function am.REGCONFIG(...) end
 ---@param ... any   as the type has them
 ---@return alchemoon.TypeEngine
 function am.SMALLINT(...) end
+
+---@type userdata
+am.STRINGTYPE = nil
 
 --- A type with these arguments.
 ---@param ... any   as the type has them

@@ -38,13 +38,7 @@ function Compiled:construct_params(values)
   return out
 end
 
-local function dialect_name(dialect)
-  if type(dialect) == "table" then return dialect.name end
-  if dialect ~= nil and type(dialect) ~= "string" then
-    exc.raise("ArgumentError", "compile: dialect must be a name, got %s", type(dialect))
-  end
-  return dialect
-end
+local dialect_name = types.dialect_name
 
 -- The longest names: as asked for, or as the engine's dialect has it that was given.
 local function name_lengths(opts)
@@ -119,6 +113,7 @@ function compiled.compile(node, opts, more)
   end
   opts = options.check("compile", opts, VALID) or {}
   for key, value in pairs(opts.compile_kwargs or {}) do opts[key] = value end
+  if type(opts.dialect) == "table" then opts.paramstyle = opts.paramstyle or opts.dialect.text_paramstyle end
   local lowered = orm_flags.needs_lowering(node) and require("alchemoon.orm.lowering").statement(node) or nil
   local label_length, max_identifier_length = name_lengths(opts)
   local raw = core.compile(lowered and lowered.node or node, {

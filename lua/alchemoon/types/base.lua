@@ -318,14 +318,22 @@ for _, name in ipairs { "bind_expression", "column_expression" } do
   end
 end
 
+--- The name of a dialect, which may be given as an object: an engine's, am.postgresql, am.postgresql.dialect().
+---@param dialect string|table|nil
+---@return string?
+function base.dialect_name(dialect)
+  local name = dialect
+  if type(dialect) == "table" then name = dialect.name end
+  if type(name) == "string" or dialect == nil then return name end
+  return exc.raise("ArgumentError", "compile: dialect must be a name or a dialect, got %s", type(dialect))
+end
+
 --- The type's SQL spelling: `type:compile{ dialect = "mysql" }`.
----@param opts {dialect: string?}?
+---@param opts {dialect: string|table|nil}?
 ---@return string
 function methods.compile(self, opts)
   opts = options.read("compile", opts, { dialect = "default" })
-  local dialect = opts.dialect
-  if type(dialect) == "table" then dialect = dialect.name end
-  return core.compile(self, { dialect = dialect }):text()
+  return core.compile(self, { dialect = base.dialect_name(opts.dialect) }):text()
 end
 
 --- The type on one dialect: the variant made for it, if any.

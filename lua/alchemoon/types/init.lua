@@ -13,6 +13,7 @@ local types = {
   coerce = base.coerce, is_type = base.is_type, is_class = base.is_class, affinity = base.affinity,
   kind_key = base.kind_key, kinds = base.kinds, kind_ids = base.kind_ids, define = base.define, impl = base.impl,
   TypeEngine = base.TypeEngine, spec = decorator.spec, has_bit = base.has_bit, BITS = base.BITS,
+  dialect_name = base.dialect_name,
   NULLTYPE = base.NULLTYPE, postgresql = postgresql, mysql = mysql, sqlite = sqlite,
 }
 
@@ -36,6 +37,7 @@ end
 
 local function kind(name) return types.coerce(generic.types[name]) end
 types.BOOLEAN, types.INTEGER, types.STRING, types.FLOAT = kind "Boolean", kind "Integer", kind "String", kind "Float"
+types.public.NULLTYPE, types.public.STRINGTYPE = base.NULLTYPE, types.STRING
 types.NUMERIC, types.BIGINTEGER = kind "Numeric", kind "BigInteger"
 types.DATE, types.TIME, types.DATETIME = kind "Date", kind "Time", kind "DateTime"
 types.INTERVAL, types.BINARY, types.UUID, types.JSON = kind "Interval", kind "LargeBinary", kind "Uuid", kind "JSON"
