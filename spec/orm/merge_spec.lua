@@ -197,3 +197,25 @@ describe("merge() of an object whose row is of another class", function()
     engine:dispose()
   end)
 end)
+
+describe("merge()", function()
+  it("copies attributes in the order of the mapper: relationships, then columns", function()
+    local Base = am.declarative_base()
+    local Box = Base:model("Box", { __tablename__ = "box", id = am.Column(am.Integer, { primary_key = true }),
+      name = am.Column(am.String), things = am.relationship("Thing") })
+    local Thing = Base:model("Thing", { __tablename__ = "thing", id = am.Column(am.Integer, { primary_key = true }),
+      box_id = am.Column(am.ForeignKey "box.id") })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(s)
+      s:add(Box { id = 1, name = "a" })
+      s:commit()
+      local given, told = Box { id = 1, name = "b", things = { Thing { id = 1 } } }, {}
+      am.event.listen(Box.name, "set", function() told[#told + 1] = "name" end)
+      am.event.listen(Box.things, "append", function() told[#told + 1] = "things" end)
+      s:merge(given)
+      assert.same({ "things", "name" }, told)
+    end)
+    engine:dispose()
+  end)
+end)

@@ -13,6 +13,7 @@ local expire = require "alchemoon.orm.expire"
 local flush_warning = require "alchemoon.orm.flush_warning"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
+local select_columns = require "alchemoon.orm.select_columns"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
 local warn = require "alchemoon.orm.warn"
@@ -135,7 +136,7 @@ end
 local function copy_state(run, mapper, source, dest)
   check_class(mapper, source, dest)
   check_version(mapper, source, dest)
-  for _, prop in ipairs(mapper.props) do
+  for _, prop in ipairs(select_columns.ordered(mapper)) do
     if prop.kind == "column" and prop.slot and not prop.hidden then merge_column(run, prop, source, dest)
     elseif prop.kind == "composite" and prop.slot then rawset(dest, prop.slot, nil)
     elseif prop.kind == "relationship" then merge_relationship(run, prop, source, dest) end
