@@ -77,6 +77,8 @@ backends.each(function(backend)
       s:bulk_save_objects { Phone { number = 1 } }
       assert.matches("^INSERT INTO bs_devices %(kind%) VALUES %(%?%) RETURNING .*id, .*made %[phone%]",
         env.log:take()[1])
+      s:execute(am.insert(Phone), { { id = 9, number = 9 } }) -- asks for nothing
+      assert.equal("INSERT INTO bs_devices (id, kind) VALUES (?, ?) [9, phone]", env.log:take()[1])
       local rows = { { number = 2 }, { number = 3 } }
       s:bulk_insert_mappings(Phone, rows, { return_defaults = true })
       assert.is_nil(rows[1].kind)

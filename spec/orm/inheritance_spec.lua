@@ -492,3 +492,27 @@ describe("classes that share a table", function()
     assert.equal(5, scroll.charges)
   end)
 end)
+
+describe("what the server fills in", function()
+  it("comes back from an INSERT into the base's tables, and is asked for later from those of subclasses", function()
+    local Base = am.declarative_base()
+    local Item = Base:model("Item", { __tablename__ = "item", id = am.Column(am.Integer, { primary_key = true }),
+      kind = am.Column(am.String), made = am.Column(am.String, { server_default = "now" }),
+      __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "item" } })
+    local Book = Base:model("Book", { __extends__ = Item, __tablename__ = "book",
+      id = am.Column(am.ForeignKey "item.id", { primary_key = true }),
+      state = am.Column(am.String, { server_default = "new" }), __mapper_args__ = { polymorphic_identity = "book" } })
+    local engine, texts = am.create_engine "sqlite://", {}
+    Base.metadata:create_all(engine)
+    am.event.listen(engine, "before_cursor_execute", function(_, _, text) texts[#texts + 1] = text end)
+    am.Session(engine, function(s)
+      local book = Book { id = 1 }
+      s:add(book)
+      s:flush()
+      assert.same({ "INSERT INTO item (id, kind) VALUES (?, ?) RETURNING id, made",
+        "INSERT INTO book (id) VALUES (?)" }, texts)
+      assert.same({ "now", "new", 3 }, { book.made, book.state, #texts })
+    end)
+    engine:dispose()
+  end)
+end)

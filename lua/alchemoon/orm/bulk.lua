@@ -14,6 +14,7 @@ local binds = require "alchemoon.orm.binds"
 local flush_plan = require "alchemoon.orm.flush_plan"
 local identity = require "alchemoon.orm.identity"
 local statements = require "alchemoon.orm.flush_statements"
+local persist_insert = require "alchemoon.orm.persist_insert"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
 
@@ -144,10 +145,22 @@ local function take_equated(plan, rows)
   end
 end
 
--- The INSERT that brings keys back, and what the server fills in.
-local function returning_insert(plan, many)
+-- Does a row bring its key, and all that would be fetched of what the server fills in?
+local function is_complete(plan, params, eager)
+  for _, pk in ipairs(plan.pks) do
+    if params[plan.by_slot[pk.slot].key] == nil then return false end
+  end
+  if not eager then return true end
+  for _, entry in ipairs(plan.server) do
+    if params[entry.key] == nil then return false end
+  end
+  return true
+end
+
+-- The INSERT that brings keys back, and what the server fills in if that is wanted.
+local function returning_insert(plan, many, eager)
   local columns, name = {}, "key"
-  if #plan.server > 0 then
+  if #plan.server > 0 and eager then
     name = "server"
     for i, entry in ipairs(plan.server) do columns[i] = entry.column end
   elseif many then
@@ -158,12 +171,13 @@ local function returning_insert(plan, many)
   return statements.insert_returning(plan.from, name, columns)
 end
 
-local function emit_inserts(conn, plan, rows, params, with_keys)
-  if not with_keys then
+local function emit_inserts(conn, plan, rows, params, with_keys, of_statement)
+  local eager = with_keys and persist_insert.prefers_eager(plan.mapper.base, conn.dialect, plan)
+  if not with_keys or is_complete(plan, params[1], eager) then
     statements.run(conn, statements.insert(plan.from), params)
     return
   end
-  local statement = returning_insert(plan, #params > 1)
+  local statement = returning_insert(plan, #params > 1, eager and not of_statement)
   if #params == 1 then
     local given = next(params[1]) ~= nil and params[1] or execute.NO_COLUMNS
     take_keys(plan, rows, { conn:execute(statement, given).inserted_primary_key })
@@ -202,7 +216,7 @@ local function insert_into(conn, mapper, from, rows, opts, with_keys)
     if #group > 0 and #wanted > 0 then
       emit_returning(conn, plan, group, params, wanted, opts.found)
     elseif #group > 0 then
-      emit_inserts(conn, plan, group, params, with_keys)
+      emit_inserts(conn, plan, group, params, with_keys, opts.of_statement)
     end
     group, params = {}, {}
   end
@@ -224,7 +238,8 @@ end
 ---@param conn table
 ---@param mapper table
 ---@param rows table[]
----@param opts {return_defaults: boolean?, render_nulls: boolean?, returning: function?, found: table?}
+---@param opts {return_defaults: boolean?, render_nulls: boolean?, of_statement: boolean?, returning: function?,
+--- found: table?}
 function bulk.insert(conn, mapper, rows, opts)
   local tables = {}
   for _, pair in ipairs(flush_plan.tables(mapper.base)) do

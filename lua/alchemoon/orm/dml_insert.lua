@@ -29,7 +29,7 @@ end
 local function insert_into_tables(session, conn, mapper, statement, params, options)
   local rows, found = dml_rows.copies(dml_rows.is_list(params) and params or { params }), {}
   for _, row in ipairs(rows) do found[row] = {} end
-  local opts = { render_nulls = options.render_nulls, found = found }
+  local opts = { render_nulls = options.render_nulls, of_statement = true, found = found }
   if not dml_run.returns_rows(statement) then
     bulk.insert(conn, mapper, rows, opts)
     return dml_run.result_without_rows { rowcount = #rows }

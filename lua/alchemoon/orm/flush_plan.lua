@@ -3,8 +3,10 @@
 -- plan.columns: list of { slot, column, key, none, nullable } in table order, `none`: an absent value is sent as NULL.
 -- plan.defaults / plan.onupdates: columns whose value is made here, before the statement (scalars, functions);
 -- plan.server / plan.server_update: columns whose value the database makes.
+-- plan.of_base: the table is one of the base class.
 local core = require "alchemoon.core"
 local execute = require "alchemoon.sql.execute"
+local lists = require "alchemoon.lists"
 local statements = require "alchemoon.orm.flush_statements"
 
 local access = require "alchemoon.orm.access"
@@ -98,6 +100,7 @@ local function make(mapper, from)
   local names = {}
   for i, entry in ipairs(plan.columns) do names[i] = entry.key end
   plan.signature = table.concat(names, "\0")
+  plan.of_base = lists.index_of(mapper.base.tables, from) ~= nil
   plan.version = statements.version_of(mapper, from)
   if plan.version then
     plan.version_slot, plan.version_key = mapper.version_id_slot, plan.version.key

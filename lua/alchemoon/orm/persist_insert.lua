@@ -22,10 +22,11 @@ local function brings_back(dialect, plan)
   return dialect.insert_executemany_returning ~= false and plan.from.implicit_returning
 end
 
---- Does the dialect bring back values for many rows of an INSERT, and does this mapper want them?
+--- Does the dialect bring back values for many rows of an INSERT, and does this mapper want them? Left to themselves
+-- mappers want them of the tables of the base class, as in SQLAlchemy.
 local function prefers_eager(base, dialect, plan)
   local eager = base.eager_defaults
-  if eager == "auto" then return #plan.server > 0 and brings_back(dialect, plan) end
+  if eager == "auto" then return plan.of_base and #plan.server > 0 and brings_back(dialect, plan) end
   return eager and true or false
 end
 persist_insert.prefers_eager = prefers_eager
