@@ -91,12 +91,11 @@ static void name_column(namer *n, am_named *entry)
     if (entry->fallback.text == NULL) entry->fallback = am_label_anon(n->arena, plain);
     return;
   }
-  am_label name;
-  if (n->style == AM_LABEL_STYLE_TABLENAME_PLUS_COL)
-    name = entry->required = am_label_tq(n->arena, plain, &n->memo);
-  else name = entry->required = am_label_hybrid(entry->node);
-  if (name.text == NULL && n->style != AM_LABEL_STYLE_TABLENAME_PLUS_COL)
-    name = am_label_non_anon(n->arena, plain);
+  bool qualified = n->style == AM_LABEL_STYLE_TABLENAME_PLUS_COL;
+  am_label name = am_label_hybrid(entry->node);
+  if (name.text == NULL && qualified) name = am_label_tq(n->arena, plain, &n->memo);
+  entry->required = name;
+  if (name.text == NULL && !qualified) name = am_label_non_anon(n->arena, plain);
   entry->fallback = name;
   if (name.text == NULL) name_anonymous(n, entry);
   else if (has_name(n, name, NULL)) name_again(n, entry, name);

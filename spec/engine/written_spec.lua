@@ -50,6 +50,35 @@ backends.each(function(backend)
       assert.equal(result.inserted_primary_key[1], conn:scalar(am.select(t.c.id)))
     end)
 
+    it("a default function sees NULL for what comes after it, what expressions bind, and its column", function()
+      local seen
+      local md = am.MetaData()
+      local u = am.Table("written2", md, am.Column("id", am.Integer, { primary_key = true }),
+        am.Column("a", am.Integer, { default = 5 }),
+        am.Column("b", am.Integer, { default = function(context)
+          seen = context:get_current_parameters()
+          seen.column = context.current_column.name
+          return 1
+        end }),
+        am.Column("c", am.Integer, { default = am.func.length "abc" }),
+        am.Column("d", am.Integer, { default = 6 }), am.Column("e", am.Integer))
+      md:drop_all(conn)
+      md:create_all(conn)
+      conn:execute(u:insert():values { e = 2 })
+      assert.same({ a = 5, b = am.null, d = am.null, e = 2, length_1 = "abc", column = "b" }, seen)
+      conn:execute(u:insert(), { { e = 3 }, { e = 4 } })
+      assert.equal(4, seen.e)
+      assert.equal(am.null, seen.d)
+      local Model = am.declarative_base():model("Model", { __table__ = u })
+      am.Session(conn, function(session)
+        session:add(Model { e = 7 })
+        session:flush()
+      end)
+      seen.id = nil -- of the database's own where it has no RETURNING
+      assert.same({ a = 5, b = am.null, d = am.null, e = 7, column = "b" }, seen)
+      md:drop_all(conn)
+    end)
+
     it("a default function sees the values of its own row, wherever they stand", function()
       conn:execute(t:insert():values{ x = 2 })
       conn:execute(t:insert():values{ { x = 3 }, { x = 4 } })

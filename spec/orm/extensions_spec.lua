@@ -52,7 +52,53 @@ describe("hybrids", function()
   end)
 end)
 
+describe("the comparator of a hybrid", function()
+  local Lower = am.Comparator.extend {
+    operate = function(self, name, other)
+      return am.func.lower(self.expression):operate(name, am.func.lower(other))
+    end,
+  }
+  local A = am.declarative_base():model("A", { __tablename__ = "a", id = id(), x = am.Column(am.String(9)),
+    ci = am.hybrid_property(function(self) return self.x:lower() end,
+      { comparator = function(cls) return Lower(cls.x) end }),
+    plain = am.hybrid_property(function(self) return self.x end, { comparator = {} }) })
+
+  it("hears of every operator in its operate()", function()
+    says("lower(a.x) = lower(:lower_1)", A.ci:eq "Foo")
+    says("lower(a.x) LIKE lower(:lower_1)", A.ci:like "F%")
+    says("lower(a.x) || lower(:lower_1)", A.ci .. "z")
+  end)
+
+  it("takes Lua's operators on either side, as its expression does", function()
+    says("a.x || :x_1", A.plain .. "z")
+    says(":x_1 || a.x", "z" .. A.plain)
+    says("a.id + a.x", A.id + A.plain)
+  end)
+
+  it("is shown as the attribute that it stands for", function()
+    assert.equal("A.ci", tostring(A.ci))
+    assert.equal("A.ci", tostring(am.aliased(A).ci))
+  end)
+end)
+
 describe("hybrids of base classes", function()
+  it("are changed in a subclass from the attribute of the base", function()
+    local Own = am.declarative_base()
+    local Parent = Own:model("Parent", { __tablename__ = "p", id = id(), x = am.Column(am.Integer),
+      hx = am.hybrid_property(function(self) return self.x end) })
+    local Child = Own:model("Child", { __extends__ = Parent,
+      hx = Parent.hx.overrides:expression(function(cls) return cls.x + 1 end) })
+    local Other = Own:model("Other", { __extends__ = Parent,
+      hx = Parent.hx:setter(function(self, value) self.x = value * 2 end) })
+    says("SELECT p.x FROM p", am.select(Parent.hx))
+    says("SELECT p.x + :x_1 AS hx FROM p", am.select(Child.hx))
+    assert.equal(3, Child { x = 3 }.hx)
+    assert.equal(6, Other { hx = 3 }.x)
+    raises("ArgumentError", function() return Parent.x.overrides end,
+      "^Neither 'InstrumentedAttribute' object nor 'Comparator' object associated with Parent.x has an attribute")
+  end)
+
+
   local function double() return am.hybrid_property(function(self) return self.id * 2 end) end
   local Base = am.declarative_base { cls = { of_base = double() } }
   local Early = Base:model("Early", { __tablename__ = "early", id = id() })
@@ -104,6 +150,24 @@ describe("hybrids in statements", function()
     says("SELECT abs(a.x) AS abs_1 FROM a", am.select(A.abs))
     says("SELECT a.first || :first_1 || a.last AS name FROM a", am.select(A.name))
     assert.equal("lower", A.lower.key)
+  end)
+
+  it("give their name to the first of two of one name", function()
+    local other = am.aliased(A)
+    local Clash = am.declarative_base():model("Clash", { __tablename__ = "c", id = id(),
+      name = am.Column(am.String(9)) })
+    says("SELECT a.first || :first_1 || a.last AS name, a_1.first || :first_2 || a_1.last AS anon_1 "
+      .. "FROM a, a AS a_1", am.select(A.name, other.name))
+    says("SELECT c.name, a.first || :first_1 || a.last AS anon_1 FROM c, a", am.select(Clash.name, A.name))
+    says("SELECT a.first || :first_1 || a.last AS name, c.name AS name_1 FROM a, c", am.select(A.name, Clash.name))
+    says("SELECT a.first || ? || a.last AS name, a_1.first || ? || a_1.last AS anon_1 FROM a, a AS a_1",
+      am.Session(am.create_engine "sqlite://"):query(A.name, other.name))
+    local row = am.Session(am.create_engine "sqlite://", function(session)
+      A.metadata:create_all(session:get_bind())
+      session:add(A { first = "Ann", last = "Lee" })
+      return session:execute(am.select(A.name, other.name):where(A.id:eq(other.id))):one()
+    end)
+    assert.same({ "Ann Lee", "Ann Lee" }, { row:unpack() })
   end)
 
   it("survive `..` of three operands on a stack that has just shrunk", function()
@@ -405,7 +469,30 @@ describe("annotations and small extensions", function()
     assert.same({ kind = "x" }, a.data)
     am.del_attribute(a, "kind")
     assert.same({ {}, "none" }, { a.data, a.kind })
-    raises("ArgumentError", function() am.del_attribute(a, "kind") end, "^kind")
+    raises("ArgumentError", function() am.del_attribute(a, "kind") end, "^'data' has no 'kind'")
+  end)
+
+  it("index_property refuses to read what is not there, unless it has a default", function()
+    local A = am.declarative_base():model("A", { __tablename__ = "a", id = id(), data = am.Column(am.JSON),
+      kind = am.index_property("data", "kind"), soft = am.index_property("data", "soft", { default = am.null }) })
+    raises("ArgumentError", function() return A().kind end, "^'data' has no 'kind'")
+    raises("ArgumentError", function() return A { data = {} }.kind end, "^'data' has no 'kind'")
+    assert.is_nil(A().soft)
+  end)
+
+  it("index_property counts positions from 1, the database as it does", function()
+    local A = am.declarative_base():model("A", { __tablename__ = "a", id = id(),
+      list = am.Column(am.ARRAY(am.Integer)), json = am.Column(am.JSON),
+      second = am.index_property("list", 2), third = am.index_property("json", 3, { onebased = false }) })
+    local a = A { second = 5, json = { 1, 2, 3 } }
+    assert.same({ am.null, 5 }, a.list)
+    a.third = 9
+    assert.same({ 1, 2, 9 }, a.json)
+    a.json = { 1 }
+    raises("ArgumentError", function() a.third = 2 end, "^'json' has no position 3")
+    local compiled = am.select(A.second, A.third):compile { dialect = "postgresql" }
+    says("SELECT a.list[$1] AS anon_1, a.json -> $2 AS anon_2 FROM a", compiled)
+    assert.same({ list_1 = 2, json_1 = 2 }, compiled.params)
   end)
 
   it("a mapper tells attributes from extensions", function()

@@ -323,8 +323,13 @@ describe("inheritance", function()
     local Base = am.declarative_base()
     local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
       type = am.Column(am.String), __mapper_args__ = { polymorphic_on = "type", with_polymorphic = "*" } })
-    local B = Base:model("B", { __extends__ = A, __mapper_args__ = { polymorphic_identity = "b" } })
+    local B = Base:model("B", { __extends__ = A, __tablename__ = "b", __mapper_args__ = { polymorphic_identity = "b" },
+      id = am.Column(am.ForeignKey "a.id", { primary_key = true }) })
     assert.same({ A.__mapper__, B.__mapper__ }, { unpack(am.inspect(A).with_polymorphic_mappers) })
+    assert.matches("LEFT OUTER JOIN", tostring(am.inspect(A).selectable))
+    local both = am.with_polymorphic(A, { B })
+    assert.same({ "with_polymorphic(A, [B])", "with_polymorphic(A, [B])", "aliased(A)" },
+      { tostring(both), tostring(am.inspect(both)), tostring(am.inspect(am.aliased(A))) })
     assert.equal(0, #am.inspect(B).with_polymorphic_mappers)
   end)
 

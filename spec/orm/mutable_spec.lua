@@ -1,5 +1,6 @@
 -- JSON columns over a session: changes in place, nil and am.null.
 local am = require "alchemoon"
+local raises = require("support.init").raises_exc
 
 describe("JSON columns in a session", function()
   local Base = am.declarative_base()
@@ -37,11 +38,27 @@ describe("JSON columns in a session", function()
     a.data.y = { z = 1 }
     a.list[1] = 9
     session:commit()
-    a.data.y.z = 2
     a.list:append(3)
     session:commit()
-    assert.equal('{"x": 5, "y": {"z": 2}}', stored "data")
+    assert.equal('{"x": 5, "y": {"z": 1}}', stored "data")
     assert.equal("[9, 2, 3]", stored "list")
+  end)
+
+  it("what is changed in a table inside is not noticed, but written with the next change of the whole", function()
+    a.data.y = { z = 1 }
+    session:commit()
+    a.data.y.z = 2
+    assert.is_false(session.dirty:contains(a))
+    am.flag_modified(a, "data")
+    session:commit()
+    assert.equal('{"x": 1, "y": {"z": 2}}', stored "data")
+  end)
+
+  it("popitem() takes out what it gives", function()
+    local key, value = a.data:popitem()
+    assert.same({ "x", 1, false }, { key, value, a.data:contains "x" })
+    assert.is_true(session.dirty:contains(a))
+    raises("InvalidRequestError", function() a.data:popitem() end, "is empty")
   end)
 
   it("a list that has become empty stays a list", function()
@@ -55,16 +72,21 @@ describe("JSON columns in a session", function()
     assert.equal("[]", stored "list")
   end)
 
-  it("a change in place is told to listeners: at once by a method, else when it is found", function()
+  it("a change in place is told to listeners: at once by a method or of a new key, else when it is found", function()
     local heard = {}
     local function listener(obj, initiator) heard[#heard + 1] = obj == a and initiator.key end
     am.event.listen(A.data, "modified", listener)
     am.event.listen(A.list, "modified", listener)
     a.list:append(3)
-    assert.same({ "list" }, heard)
+    a.data.new = 1
+    a.list[4] = 4
+    a.list:insert(1, 0)
+    assert.same({ "list", "data", "list", "list" }, heard)
+    assert.same({ 0, 1, 2, 3, 4 }, { (table.unpack or unpack)(a.list) }) -- luacheck: ignore 143
+    session:commit()
     a.data.x = 5
     session:commit()
-    assert.same({ "list", "data" }, heard)
+    assert.equal(5, #heard)
     am.event.remove(A.data, "modified", listener)
     am.event.remove(A.list, "modified", listener)
   end)

@@ -121,6 +121,10 @@ describe("relationship", function()
       rel("B", { primaryjoin = "A.nme == B.a_id" }))
     refused("InvalidRequestError", "failed to locate a name %(\"name 'Bx' is not defined\"%)",
       rel("B", { order_by = "Bx.id" }))
+    refused("ArgumentError", "^Column expression expected for argument 'foreign_keys'; got <class 'B'>%.$",
+      rel("B", { foreign_keys = "B" }))
+    refused("ArgumentError", "references relationship B.a, which does not reference mapper",
+      rel("B", { back_populates = "a" }), rel "B")
     local Base = am.declarative_base()
     local Z = Base:model("Z", { __tablename__ = "z", id = am.Column(am.Integer, { primary_key = true }) })
     raises("InvalidRequestError", function()
@@ -269,6 +273,38 @@ describe("relationship", function()
     end)
     assert.equal(1, #messages)
     assert.matches("'Par.two' will copy column par.id to column chi.par_id.*overlaps=\"one\"", messages[1])
+  end)
+
+  it("warns of remote() around a column that only the near side has", function()
+    local messages = logged(function()
+      local Base = am.declarative_base()
+      Base:model("Par", { __tablename__ = "par", id = am.Column(am.Integer, { primary_key = true }),
+        chis = am.relationship("Chi", { primaryjoin = "Par.id == foreign(Chi.par_id)", remote_side = "Par.id" }) })
+      Base:model("Chi", { __tablename__ = "chi", id = am.Column(am.Integer, { primary_key = true }),
+        par_id = am.Column(am.Integer) })
+      am.configure_mappers()
+    end)
+    assert.equal(1, #messages)
+    assert.matches("^Expression par.id is marked as 'remote', but these column%(s%) are local", messages[1])
+  end)
+
+  it("shows columns, whoever wrote its order_by, and the defaults of its options", function()
+    local Base = am.declarative_base()
+    local Par, Chi
+    Par = Base:model("Par", { __tablename__ = "par", id = am.Column(am.Integer, { primary_key = true, doc = "key" }),
+      chis = am.relationship("Chi", { order_by = function() return { Chi.id:desc(), Chi.par_id } end }) })
+    Chi = Base:model("Chi", { __tablename__ = "chi", id = am.Column(am.Integer, { primary_key = true }),
+      par_id = am.Column(am.ForeignKey("par.id")) })
+    local prop = Par.chis.property
+    assert.equal("chi.id DESC", tostring(prop.order_by[1]))
+    assert.equal("chi.par_id", tostring(prop.order_by[2]))
+    for _, name in ipairs { "innerjoin", "active_history", "load_on_pending", "post_update" } do
+      assert.is_false(prop[name], name)
+    end
+    local column = Par.id.property
+    assert.is_false(column.active_history)
+    assert.same({}, column.info)
+    assert.equal("key", column.doc)
   end)
 
   it("warns where an association table is written as a secondary and as a class", function()

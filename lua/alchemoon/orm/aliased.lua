@@ -44,7 +44,13 @@ function meta.__index(self, key)
 end
 
 function meta.__tostring(self)
-  return ("aliased(%s)"):format(rawget(self, "__mapper__").class_name)
+  local mapper, others = rawget(self, "__mapper__"), {}
+  local extra = core.node_get(rawget(self, "__entity__"), "extra")
+  if not (extra and extra.with_polymorphic) then return ("aliased(%s)"):format(mapper.class_name) end
+  for _, other in ipairs(extra.with_polymorphic) do
+    if other ~= mapper then others[#others + 1] = other.class_name end
+  end
+  return ("with_polymorphic(%s, [%s])"):format(mapper.class_name, table.concat(others, ", "))
 end
 
 --- Is the value an aliased class?

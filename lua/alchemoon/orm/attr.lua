@@ -67,8 +67,7 @@ properties.parent = function(node) return core.node_get(core.node_get(node, "ent
 properties.class_ = function(node) return core.node_get(core.node_get(node, "entity"), "mapper").class end
 properties.info = function(node)
   local prop = prop_of(node)
-  if prop.kind == "column" and prop.info == nil then return prop.columns[1].info end
-  prop.info = prop.info or {}
+  if prop.kind == "column" and rawget(prop, "info") == nil then return prop.columns[1].info end
   return prop.info
 end
 properties.expression = function(node) return core.node_get(node, "column") or node end
@@ -118,6 +117,10 @@ local Attribute = class.define("InstrumentedAttribute", { parent = elements.Colu
     end,
   } })
 attr.Attribute = Attribute
+function Attribute.missing_words(node)
+  return ("Neither 'InstrumentedAttribute' object nor 'Comparator' object associated with %s has an")
+    :format(tostring(node))
+end
 
 local inherited_index = Attribute.metatable.__index
 local read

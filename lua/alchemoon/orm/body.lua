@@ -408,7 +408,8 @@ function Scan:declared_list(more)
     local prop = properties.column({ column })
     local orm = column.orm_options or {}
     prop.deferred = orm.deferred or orm.deferred_group ~= nil or false
-    prop.group, prop.raiseload, prop.active_history = orm.deferred_group, orm.deferred_raiseload, orm.active_history
+    prop.group, prop.raiseload = orm.deferred_group, orm.deferred_raiseload
+    prop.active_history = orm.active_history or false
     prop.number = body.number(column)
     return prop
   end

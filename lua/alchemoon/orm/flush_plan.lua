@@ -241,9 +241,27 @@ function flush_plan.refuse_default(conn, statement, records, e)
   return execute.refuse(e, execute.prepare(statement, conn, rows).text, given)
 end
 
---- The value of a default that is made here.
-function flush_plan.default_value(conn, entry, row, is_update)
-  return execute.run_default(conn, entry.column, row, is_update)
+-- The keys of the columns whose defaults run for the record; asked for by few functions, so listed when it is read.
+local Pending = {}
+function Pending.__index(self, key)
+  if key ~= "_pending" then return nil end
+  local list = {}
+  for _, entries in ipairs { self.record.made, self.record.foreign } do
+    for _, entry in ipairs(entries) do list[#list + 1] = entry.key end
+  end
+  return list
+end
+
+--- Makes the values of defaults of a record, in the order of `entries`.
+function flush_plan.make_values(conn, record, entries, is_update)
+  local params, more = record.params, nil
+  for k = 1, #entries do
+    local entry = entries[k]
+    more = more or setmetatable({ record = record }, Pending)
+    local value = execute.run_default(conn, entry.column, params, is_update, more)
+    if value == nil then value = null end
+    params[entry.key] = value
+  end
 end
 
 --- Does the database make the version numbers (a server default, an SQL expression)?

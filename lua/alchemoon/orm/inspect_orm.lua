@@ -254,6 +254,8 @@ function AliasedInsp.__index(self, key)
   return field and field(self)
 end
 
+function AliasedInsp:__tostring() return tostring(self.entity) end
+
 inspection.register(instance.is, function(obj)
   instance.configure(instance.mapper_of(obj))
   return inspect_orm.state(obj)

@@ -8,6 +8,7 @@ local exc = require "alchemoon.exc"
 local columns = require "alchemoon.sql.columns"
 local sql = require "alchemoon.orm.sql"
 local symbols = require "alchemoon.orm.symbols"
+local warn = require "alchemoon.orm.warn"
 
 local join_condition = {}
 local tags = core.tags
@@ -361,6 +362,22 @@ local function determine_direction(prop)
     "columns are present in neither the parent nor the child's mapped tables", tostring(prop))
 end
 
+local function check_remote_side(prop)
+  if #prop.local_remote_pairs == 0 then
+    exc.raise("ArgumentError", "Relationship %s could not determine any unambiguous local/remote column pairs based " ..
+      "on join condition and remote_side arguments.  Consider using the remote() annotation to accurately mark " ..
+      "those elements of the join condition that are on the remote side of the relationship.", tostring(prop))
+  end
+  for _, pair in ipairs(prop.local_remote_pairs) do
+    local remote = pair[2]
+    if sql.has_column(prop.parent_tables, remote) and not sql.has_column(prop.target_tables, remote) then
+      warn("Expression %s is marked as 'remote', but these column(s) are local to the local side.  The remote() " ..
+        "annotation is needed only for a self-referential relationship where both sides of the relationship refer " ..
+        "to the same tables.", tostring(remote))
+    end
+  end
+end
+
 -- Is the condition exactly "the target's primary key = own columns"? Then the identity map can answer: for a reference,
 -- and for one-to-one over a shared primary key.
 local function determine_use_get(prop)
@@ -427,11 +444,7 @@ function join_condition.setup(prop)
   check_foreign(prop, primary, prop.synchronize_pairs, "primary")
   if second then check_foreign(prop, second, prop.secondary_synchronize_pairs, "secondary") end
   prop.direction = determine_direction(prop)
-  if #prop.local_remote_pairs == 0 then
-    exc.raise("ArgumentError", "Relationship %s could not determine any unambiguous local/remote column pairs based " ..
-      "on join condition and remote_side arguments.  Consider using the remote() annotation to accurately mark " ..
-      "those elements of the join condition that are on the remote side of the relationship.", tostring(prop))
-  end
+  check_remote_side(prop)
   prop.primaryjoin = sql.unmarked(primary)
   prop.secondaryjoin = second and sql.unmarked(second) or nil
   prop.local_columns, prop.remote_columns, prop.foreign_columns = {}, {}, {}

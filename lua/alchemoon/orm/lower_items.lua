@@ -43,14 +43,22 @@ local NAMED = { [T.COLUMN] = true, [T.CUSTOM_COLUMN] = true, [T.LABEL] = true, [
   [T.NULL] = true }
 local ANONYMOUS = { [T.SCALAR_SELECT] = true, [T.EXISTS] = "aliased", [T.BIND] = "aliased" }
 
---- A hybrid's expression under the hybrid's name, if it has none itself; else the node as it is. In a statement of its
--- own a scalar subquery stays anonymous, EXISTS and values do unless the class is aliased; rows know the name anyway.
-function lower_items.named_hybrid(node, in_subquery)
-  if node_tag(node) ~= T.ORM_ATTR or node_get(node, "kind") ~= E.ORM_ATTR_HYBRID then return node end
+-- Does a hybrid give its name to its expression? In a statement of its own a scalar subquery stays anonymous, EXISTS and
+-- values do unless the class is aliased; rows know the name anyway.
+local function names_expression(node, in_subquery)
+  if node_get(node, "kind") ~= E.ORM_ATTR_HYBRID then return false end
   local tag = node_tag(node_get(node, "column"))
+  if NAMED[tag] then return false end
   local anonymous = not in_subquery and ANONYMOUS[tag]
-  if NAMED[tag] or anonymous == true or anonymous and not info.is_aliased(node_get(node, "entity")) then return node end
-  return core.node(T.LABEL, { name = node_get(node, "name"), element = node }, core.node_type(node))
+  return not anonymous or anonymous == "aliased" and info.is_aliased(node_get(node, "entity"))
+end
+
+--- What a SELECT has of a column: its expression, with the attribute around it only where a hybrid names it so (then the
+-- compiler finds another name when two of them meet). `adapt` is what the expression goes through.
+function lower_items.selected(node, adapt, in_subquery)
+  if node_tag(node) ~= T.ORM_ATTR then return adapt(node) end
+  local column = adapt(node_get(node, "column"))
+  return names_expression(node, in_subquery) and core.node_with(node, { column = column }) or column
 end
 
 local function add_attribute(list, node)
@@ -72,8 +80,7 @@ local function add_attribute(list, node)
     list[#list + 1] = item
     return
   end
-  list[#list + 1] = { kind = "column", node = lower_items.named_hybrid(node), entity = entity,
-    label = node_get(node, "name") }
+  list[#list + 1] = { kind = "column", node = node, entity = entity, label = node_get(node, "name") }
 end
 
 function add_item(list, node)

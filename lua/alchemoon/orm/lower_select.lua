@@ -220,10 +220,13 @@ local function intersects(node, from)
   return false
 end
 
+local function as_is(node) return node end
+
 local function setup_column(self, item)
-  local node = self.joined_adapters and self:adapt_expression(item.node) or item.node
-  if node_tag(node) == T.ORM_ATTR then node = node_get(node, "column") end
-  if not self.joined_adapters then node = self:adapt_expression(node) end
+  local function adapt(expression) return self:adapt_expression(expression) end
+  local node = item.node
+  if self.joined_adapters then node = adapt(node) end
+  node = lower_items.selected(node, self.joined_adapters and as_is or adapt)
   if not self.known[node] then self.known[node] = node end
   self.primary[#self.primary + 1] = node
   item.column, item.index = node, #self.primary
@@ -239,9 +242,9 @@ end
 -- A subquery selects what its own columns say, so that those of its alias keep their meaning.
 local function setup_subquery(self)
   for _, node in ipairs(core.selected_columns(self.stmt)) do
-    node = lower_items.named_hybrid(node, true)
-    if node_tag(node) == T.ORM_ATTR then node = node_get(node, "column") end
-    node = self.from_alias and self:adapt_expression(node) or node
+    node = lower_items.selected(node, function(expression)
+      return self.from_alias and self:adapt_expression(expression) or expression
+    end, true)
     self.primary[#self.primary + 1] = node
     self.known[node] = node
   end

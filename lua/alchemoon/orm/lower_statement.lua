@@ -130,11 +130,17 @@ local function order_columns(state)
   return extra
 end
 
+-- A column of the columns clause without attributes inside; one around it is a hybrid's, which names its expression.
+local function plain_column(node)
+  if node_tag(node) ~= T.ORM_ATTR then return column_adapter.plain(node) end
+  return node_with(node, { column = column_adapter.plain(node_get(node, "column")) })
+end
+
 -- Columns and ORDER BY without attributes; what stands in both is one node in both, so that labels are found.
 local function plain_columns(state)
   local pairs_, columns = {}, {}
   for i, node in ipairs(state.primary) do
-    local plain = column_adapter.plain(node)
+    local plain = plain_column(node)
     columns[i] = plain
     if plain ~= node then
       pairs_[#pairs_ + 1] = { node, plain }

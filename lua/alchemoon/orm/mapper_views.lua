@@ -114,7 +114,7 @@ inspection_flags.add(computed, "is_mapper")
 computed.mapped_table = function(self) return self.persist_selectable end
 computed.selectable = function(self)
   instance.configure(self)
-  return core.node_get(self.entity, "from")
+  return inheritance.selectable(self)
 end
 --- The mappers that a select of the class loads along, itself included; none without with_polymorphic.
 computed.with_polymorphic_mappers = function(self)

@@ -88,19 +88,10 @@ local function has_all(list, record)
   return true
 end
 
-local function make_values(conn, record, entries)
-  for k = 1, #entries do
-    local entry = entries[k]
-    local value = flush_plan.default_value(conn, entry, record.params, false)
-    if value == nil then value = null end
-    record.params[entry.key] = value
-  end
-end
-
 local function make_all_values(conn, records)
   for i = 1, #records do
-    make_values(conn, records[i], records[i].made)
-    if records[i].foreign then make_values(conn, records[i], records[i].foreign) end
+    flush_plan.make_values(conn, records[i], records[i].made, false)
+    if records[i].foreign then flush_plan.make_values(conn, records[i], records[i].foreign, false) end
   end
 end
 

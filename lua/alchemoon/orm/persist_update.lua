@@ -168,18 +168,9 @@ local function make_record(uow, plan, mapper, obj, work)
     set = (values and "x" or "v") .. set .. (has_all_pks and "" or "\0?") }
 end
 
-local function make_values(conn, record)
-  for k = 1, #record.made do
-    local entry = record.made[k]
-    local value = flush_plan.default_value(conn, entry, record.params, true)
-    if value == nil then value = null end
-    record.params[entry.key] = value
-  end
-end
-
 local function make_onupdates(conn, statement, record)
   if #record.made == 0 then return end
-  local ok, e = pcall(make_values, conn, record)
+  local ok, e = pcall(flush_plan.make_values, conn, record, record.made, true)
   if not ok then flush_plan.refuse_default(conn, statement, { record }, e) end
 end
 

@@ -38,6 +38,12 @@ function properties.class(kind, methods)
     if value ~= nil then return value end
     if key == "expression" then return rawget(self, "columns") and self.columns[1] end
     if key == "class_attribute" then return rawget(self, "parent").class[self.key] end
+    if key == "info" then -- made when it is asked for
+      local info = {}
+      rawset(self, "info", info)
+      return info
+    end
+    if key == "doc" and self.kind == "column" then return self.columns[1].doc end
     return nil
   end
   return cls
@@ -68,6 +74,7 @@ function properties.column(list, opts)
   }, ColumnProperty)
   for key, value in pairs(opts or {}) do prop[key] = value end
   prop.deferred = prop.deferred or false
+  prop.active_history, prop.raiseload = prop.active_history or false, prop.raiseload or false
   if prop.expire_on_flush == nil then prop.expire_on_flush = true end
   return prop
 end

@@ -9,6 +9,7 @@ local join_condition = require "alchemoon.orm.join_condition"
 local mapper = require "alchemoon.orm.mapper"
 local properties = require "alchemoon.orm.properties"
 local resolver = require "alchemoon.orm.resolver"
+local sql = require "alchemoon.orm.sql"
 local symbols = require "alchemoon.orm.symbols"
 local warn = require "alchemoon.orm.warn"
 
@@ -97,7 +98,8 @@ function relationship.new(target, ...)
   prop.lazy = read_lazy(opts.lazy)
   prop.passive_updates = opts.passive_updates ~= false
   prop.enable_typechecks = opts.enable_typechecks ~= false
-  for _, name in ipairs { "viewonly", "post_update", "passive_deletes", "single_parent" } do
+  for _, name in ipairs { "viewonly", "post_update", "passive_deletes", "single_parent", "innerjoin",
+    "active_history", "load_on_pending" } do
     prop[name] = opts[name] or false
   end
   prop.info = opts.info or {}
@@ -208,6 +210,7 @@ local function resolve_order_by(self)
     return
   end
   self.order_by = resolver.expression_list(self, given, "order_by")
+  for i, item in ipairs(self.order_by) do self.order_by[i] = sql.plain(item) end
 end
 
 --- Finds the target, the join and everything that depends on them. Called once by registry.configure.
@@ -313,11 +316,11 @@ local function check_reverse(self, other)
       "class.")
       :format(tostring(self), tostring(other)))
   end
-  if not other.initialised then return end
-  if not other.mapper:common_parent(self.parent) then
+  if not (other.mapper or find_target(other)):common_parent(self.parent) then
     exc.raise("ArgumentError", "reverse_property '%s' on relationship %s references relationship %s, which does not " ..
       "reference mapper %s", self.back_populates, tostring(self), tostring(other), tostring(self.parent))
   end
+  if not other.initialised then return end
   if self.direction == other.direction and self.direction ~= MANYTOMANY then
     exc.raise("ArgumentError", "%s and back-reference %s are both of the same direction " ..
       "<%s: %d>.  Did you mean to set remote_side on the many-to-one side ?", tostring(other), tostring(self),

@@ -4,6 +4,8 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
+local coerce = require "alchemoon.sql.coerce"
+local classes = require "alchemoon.orm.classes"
 local instance = require "alchemoon.orm.instance"
 local expression_text = require "alchemoon.orm.expression_text"
 
@@ -153,12 +155,17 @@ function resolver.secondary(prop, given)
   return given
 end
 
-local function to_node(prop, value, what)
-  local coerce = require "alchemoon.sql.coerce"
+local function shown(value)
+  return type(value) == "string" and "'" .. value .. "'" or tostring(value)
+end
+
+-- A column or an expression; classes and tables are none.
+local function to_node(value, what)
   local node = coerce.element(value)
-  if node == nil then
-    exc.raise("ArgumentError", "Column-based expression object expected for argument '%s' of %s; got: %s", what,
-      tostring(prop), type(value) == "string" and "'" .. value .. "'" or tostring(value))
+  local tag = node and core.node_tag(node)
+  if node == nil or tag == tags.ORM_ENTITY or coerce.IS_FROM[tag] then
+    exc.raise("ArgumentError", "Column expression expected for argument '%s'; got %s.", what,
+      shown(classes.of(value) or value))
   end
   return node
 end
@@ -168,7 +175,7 @@ function resolver.expression(prop, given, what)
   if type(given) == "function" then given = given() end
   if given == nil then return nil end
   if type(given) == "string" then given = resolver.evaluate(prop, given) end
-  return to_node(prop, given, what)
+  return to_node(given, what)
 end
 
 --- A list of columns or expressions: one of them, a list, a text, or a function.
@@ -176,14 +183,12 @@ function resolver.expression_list(prop, given, what)
   if type(given) == "function" then given = given() end
   if given == nil or given == false then return nil end
   if type(given) == "string" then given = resolver.evaluate(prop, given) end
-  local coerce = require "alchemoon.sql.coerce"
-  if coerce.element(given) ~= nil then return { to_node(prop, given, what) } end
-  if type(given) ~= "table" then return { to_node(prop, given, what) } end
+  if coerce.element(given) ~= nil or type(given) ~= "table" then return { to_node(given, what) } end
   local list = {}
   for i, item in ipairs(given) do
     if type(item) == "function" then item = item() end
     if type(item) == "string" then item = resolver.evaluate(prop, item) end
-    list[i] = to_node(prop, item, what)
+    list[i] = to_node(item, what)
   end
   return list
 end

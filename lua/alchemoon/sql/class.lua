@@ -106,7 +106,8 @@ local function collect(into, cls)
   return into
 end
 
---- Called for an attribute that no class of the chain has. Private names are plainly absent.
+--- Called for an attribute that no class of the chain has. Private names are plainly absent. A class's
+-- missing_words(node) begins the message in words of its own.
 function class.missing(cls, node, key)
   if type(key) ~= "string" or key:sub(1, 1) == "_" then return nil end
   local c = cls
@@ -115,8 +116,8 @@ function class.missing(cls, node, key)
     if value ~= nil then return value end
     c = c.parent
   end
-  exc.raise("ArgumentError", "%s object has no attribute '%s'%s", cls.name, key,
-    options.suggestion(key, collect({}, cls)))
+  local words = cls.missing_words and cls.missing_words(node) or cls.name .. " object has no"
+  exc.raise("ArgumentError", "%s attribute '%s'%s", words, key, options.suggestion(key, collect({}, cls)))
 end
 
 --- The class of a node, or nil for any other value.

@@ -13,30 +13,49 @@ local row_defaults = {}
 
 ---@class alchemoon.DefaultContext
 ---@field current_parameters table   the row's parameters by column key
+---@field current_column alchemoon.Column   the one whose default it is
 ---@field compiled userdata
 ---@field connection table
 local DefaultContext = {}
 
--- All that the row is about to be written with: what was given, in parameters or in the statement, and the defaults
--- of the columns before. Of many VALUES (x_m1, y_m1 ...) those of the row at hand.
-local function current_parameters(self)
-  local entry, set, group = self._entry, self._set, self._bind and self._bind:match("_m(%d+)$")
-  local values = {}
-  for name, value in pairs(set) do values[name] = value end
+-- The name of a bind within its row: of many VALUES (x_m1, y_m1 ...) each group is a row; nil: it is of another one.
+local function name_in_group(name, group)
   local suffix = "_m" .. (group or "0")
-  for i, bind in ipairs(entry and entry.binds or {}) do
-    local name = bind.name
-    if bind.column and not bind.required then
-      local ok, value = pcall(params_value, entry.compiled, self._stmt, entry.keys, set, i)
-      if name:sub(-#suffix) == suffix then name = name:sub(1, -#suffix - 1)
-      elseif name:find("_m%d+$") or group then name = nil end
-      if name and ok and value ~= nil then values[name] = value end
+  if name:sub(-#suffix) == suffix then return name:sub(1, -#suffix - 1) end
+  if group or name:find("_m%d+$") then return nil end
+  return name
+end
+
+-- What the compiled statement binds for the row at hand; defaults of columns behind the one at hand are NULL yet.
+local function add_bound(values, self, group)
+  local entry, reached = self._entry, false
+  for i, bind in ipairs(entry.binds or {}) do
+    reached = reached or bind.name == self._bind
+    local name = (bind.column or not group) and not bind.required and name_in_group(bind.name, group)
+    if name and reached and bind.prefetched then
+      if values[name] == nil then values[name] = NULL end
+    elseif name then
+      local ok, value = pcall(params_value, entry.compiled, self._stmt, entry.keys, self._set, i)
+      if ok and value ~= nil then values[name] = value end
     end
   end
-  if group then
-    for name, value in pairs(set) do
-      if name:sub(-#suffix) == suffix then values[name:sub(1, -#suffix - 1)] = value end
-    end
+  if not group then return end
+  for key, value in pairs(self._set) do
+    local name = name_in_group(key, group)
+    if name then values[name] = value end
+  end
+end
+
+-- All that the row is about to be written with: what was given, in parameters or in the statement, the defaults of the
+-- columns before, and NULL for those that are still to come.
+local function current_parameters(self)
+  local group = self._bind and self._bind:match("_m(%d+)$")
+  local values = {}
+  for name, value in pairs(self._set) do values[name] = value end
+  if self._entry then add_bound(values, self, group) end
+  for _, name in ipairs(self._pending or {}) do
+    name = name_in_group(name, group)
+    if name and values[name] == nil then values[name] = NULL end
   end
   return values
 end
@@ -71,18 +90,19 @@ local function next_key(conn, column)
   return conn:_run(sql, nil, { cache_note = "raw sql" }):scalar()
 end
 
---- The value of a default that runs before the statement. `entry`, `stmt` and `bind` (a name) say more to a function
--- that asks for the other parameters.
-local function run_default(conn, column, set, is_update, entry, stmt, bind)
+--- The value of a default that runs before the statement. `more` is for a function that asks for the other parameters:
+-- _pending (keys of the columns whose defaults run), and of a compiled statement _entry, _stmt and _bind (a name).
+local function run_default(conn, column, set, is_update, more)
   local schema = node_get(column, "schema")
   local default = node_get(schema, is_update and "onupdate" or "default_")
   if default == nil then return next_key(conn, column) end
   local kind = node_get(default, "kind")
   if kind == E.DEFAULT_SCALAR then return node_get(default, "value") end
   if kind == E.DEFAULT_CALLABLE then
-    local context = setmetatable({ connection = conn, root_connection = conn, dialect = conn.dialect, _set = set,
-      _entry = entry, _stmt = stmt, _bind = bind }, DefaultContext)
-    return node_get(default, "callable")(context)
+    more = more or {}
+    local context = { connection = conn, root_connection = conn, dialect = conn.dialect, current_column = column,
+      _set = set, _pending = more._pending, _entry = more._entry, _stmt = more._stmt, _bind = more._bind }
+    return node_get(default, "callable")(setmetatable(context, DefaultContext))
   end
   local arg = node_get(default, "arg")
   if kind == E.DEFAULT_SEQUENCE then -- an optional one gives way to what the column has of its own
@@ -94,14 +114,17 @@ row_defaults.run_default = run_default
 
 --- Parameter sets with the values of defaults added; the caller's tables stay as they are.
 function row_defaults.with_defaults(conn, entry, sets, stmt)
-  local filled = {}
+  local filled, pending = {}, {}
+  for i, pair in ipairs(entry.prefetch) do pending[i] = node_get(node_get(pair, "value"), "name") end
+  local more = { _pending = pending, _entry = entry, _stmt = stmt }
   for i = 1, math.max(#sets, 1) do
     local row, set = {}, sets[i] or {}
     for name, value in pairs(set) do row[name] = value end
-    for _, pair in ipairs(entry.prefetch) do
-      local column, key = node_get(pair, "key"), node_get(node_get(pair, "value"), "name")
+    for at, pair in ipairs(entry.prefetch) do
+      local column, key = node_get(pair, "key"), pending[at]
       if row[key] == nil then
-        local value = run_default(conn, column, row, entry.info.is_update, entry, stmt, key)
+        more._bind = key
+        local value = run_default(conn, column, row, entry.info.is_update, more)
         row[key] = value == nil and NULL or value
       end
     end

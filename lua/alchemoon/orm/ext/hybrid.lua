@@ -7,10 +7,11 @@ local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local coerce = require "alchemoon.sql.coerce"
 local attr = require "alchemoon.orm.attr"
+local comparators = require "alchemoon.orm.ext.hybrid_comparator"
 local properties = require "alchemoon.orm.properties"
 local symbols = require "alchemoon.orm.symbols"
 
-local hybrid = {}
+local hybrid = { Comparator = comparators.Comparator }
 local KIND = core.enums.ORM_ATTR_HYBRID
 local HYBRID = symbols.HybridExtensionType
 
@@ -21,44 +22,9 @@ local function expect_function(what, value)
   return value
 end
 
--- --- comparators ---------------------------------------------------------------------------------------------------
-
-local function comparator_expression(self)
-  local expression = rawget(self, "expression")
-  return coerce.element(expression) or coerce.expr(expression)
-end
-
-local function new_comparator_class(methods, parent)
-  local cls = { methods = setmetatable(methods or {}, { __index = parent and parent.methods }) }
-  local meta = { __name = "Comparator", is_comparator = true }
-  function meta.__index(self, key)
-    local method = cls.methods[key]
-    if method ~= nil then return method end
-    if key == "__clause_element__" then return comparator_expression end
-    if type(key) == "string" and key:sub(1, 1) == "_" then return nil end
-    -- any other operator is the expression's own
-    local expression = self:__clause_element__()
-    local value = expression[key]
-    if type(value) ~= "function" then return value end
-    return function(_, ...) return value(expression, ...) end
-  end
-  --- A class derived from this one: `am.Comparator.extend{ eq = function(self, other) … end }`.
-  function cls.extend(more, also) -- with a colon as well
-    if rawequal(more, cls) then more = also end
-    return new_comparator_class(more, cls)
-  end
-  local class_meta = { __name = "Comparator" }
-  --- A comparator over an expression: what stands for a hybrid in SQL.
-  ---@param expression any
-  ---@return table
-  function class_meta.__call(_, expression) return setmetatable({ expression = expression }, meta) end
-  return setmetatable(cls, class_meta)
-end
-hybrid.Comparator = new_comparator_class {}
-
 -- --- hybrid_property -----------------------------------------------------------------------------------------------
 
-local Property = { __name = "hybrid_property", is_descriptor = true }
+local Property = { __name = "hybrid_property", is_descriptor = true, is_attribute = true }
 Property.__index = Property
 
 local OPTIONS = { setter = true, deleter = true, expression = true, update_expression = true, comparator = true,
@@ -99,6 +65,7 @@ function Property.__index(self, key)
   if key == "update_expression" then return changed(self, "update_fn") end
   if key == "comparator" then return changed(self, "comparator_fn") end
   if key == "extension_type" then return HYBRID.HYBRID_PROPERTY end
+  if key == "overrides" then return self end
   return Property[key]
 end
 
@@ -144,7 +111,8 @@ function Property:face(key, behind)
   local face = faces[id]
   if not face then
     face = setmetatable({ hybrid = self, key = key, kind = behind and behind.kind or "hybrid", info = self.info,
-      update_pairs = self.update_fn and update_pairs or nil }, { __index = behind })
+      update_pairs = self.update_fn and update_pairs or nil },
+      { __index = behind, __tostring = behind and function() return tostring(behind) end or nil })
     faces[id] = face
   end
   return face
@@ -152,10 +120,11 @@ end
 
 -- A comparator of this file stands for its expression under the hybrid's name.
 local function with_name(self, owner, key, made)
-  local mt = getmetatable(made)
-  if type(mt) == "table" and rawget(mt, "is_comparator") and rawget(made, "key") == nil then
+  if comparators.is(made) and rawget(made, "key") == nil then
     local plain = made.__clause_element__
     rawset(made, "key", key)
+    local entity = entity_of(owner)
+    rawset(made, "owner_name", entity and core.node_get(entity, "mapper").class_name)
     rawset(made, "__clause_element__", function() return named(self, owner, key, plain(made)) end)
   end
   return made
@@ -182,7 +151,9 @@ function Property:bind(_, key)
     set = setter and function(obj, value) return setter(obj, value) end or nil,
     class_get = function(owner)
       if self.comparator_fn then return comparator_of(self, owner, key) end
-      return named(self, owner, key, (self.expression_fn or fn)(owner))
+      local value = (self.expression_fn or fn)(owner)
+      if self.anonymous then return value end
+      return named(self, owner, key, value)
     end,
     --- For update(): a list of { column, value } that sets the hybrid.
     update_values = function(owner, value)
@@ -194,7 +165,7 @@ end
 
 -- --- hybrid_method -------------------------------------------------------------------------------------------------
 
-local Method = { __name = "hybrid_method", is_descriptor = true }
+local Method = { __name = "hybrid_method", is_descriptor = true, is_attribute = true }
 
 --- am.hybrid_method(fn, { expression })
 ---@param fn fun(self:table, ...):any
@@ -229,4 +200,12 @@ function Method:bind()
 end
 
 attr.by_kind[KIND] = {}
+
+-- What a subclass reads from the attribute of its base class to change a hybrid: `Base.name.overrides:expression(fn)`.
+local OF_DESCRIPTOR = { overrides = true, getter = true, setter = true, deleter = true, update_expression = true }
+
+function attr.Attribute.fallback(node, key)
+  local of_hybrid = OF_DESCRIPTOR[key] and core.node_get(node, "extra").hybrid
+  return of_hybrid and of_hybrid[key] or nil
+end
 return hybrid

@@ -3,7 +3,7 @@
 -- MutableDict and MutableList are plain Lua tables with methods, so that #, pairs and cjson work on them. Whoever reads
 -- such an attribute of a persistent object may change what he got: the object is noted in `session.mutable_reads`, and
 -- `mutable.sweep(session)` (before a flush, for session.dirty …) compares what was read with a copy made at the first
--- read.
+-- read; of tables inside the value only that they are still the same. A method, and the assignment to a key that was not there, tell at once; Lua reports no other assignment.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local types = require "alchemoon.types"
@@ -19,11 +19,21 @@ local null = symbols.null
 local copies = setmetatable({}, { __mode = "k" })
 local parents = setmetatable({}, { __mode = "k" })
 
-local function deep_copy(value)
-  if type(value) ~= "table" then return value end
+local function copy_of(value)
   local copy = {}
-  for key, item in next, value do copy[key] = deep_copy(item) end
+  for key, item in next, value do copy[key] = item end
   return copy
+end
+
+-- Is everything in the value what it was? Tables inside it are looked at as a whole: what happens in them is not noticed.
+local function unchanged(value, copy)
+  for key, item in next, value do
+    if not rawequal(item, copy[key]) then return false end
+  end
+  for key in next, copy do
+    if rawget(value, key) == nil then return false end
+  end
+  return true
 end
 
 local function same(a, b)
@@ -78,6 +88,13 @@ local function refuse(key, value)
   exc.raise("ArgumentError", "Attribute '%s' does not accept objects of type <class '%s'>", key, type(value))
 end
 
+-- Metamethod of maps and lists.
+local function set_new_key(self, key, value)
+  if value == nil then return end
+  rawset(self, key, value)
+  changed(self)
+end
+
 local dict, list, set = {}, {}, {}
 
 --- Sets a value.
@@ -105,6 +122,16 @@ function dict.pop(self, key, default)
   rawset(self, key, nil)
   changed(self)
   return value
+end
+
+--- Takes some key out and returns it with its value.
+---@return any key
+---@return any value
+function dict.popitem(self)
+  local key, value = next(self)
+  if key == nil then exc.raise("InvalidRequestError", "popitem(): dictionary is empty") end
+  dict.pop(self, key)
+  return key, value
 end
 
 --- The value of the key, which is set if there is none.
@@ -168,7 +195,8 @@ end
 ---@param position integer   counted from 1
 ---@param value any
 function list.insert(self, position, value)
-  table.insert(self, position, value)
+  for i = #self, position, -1 do rawset(self, i + 1, self[i]) end
+  rawset(self, position, value)
   changed(self)
 end
 
@@ -254,6 +282,7 @@ end
 mutable.MutableDict = new_class("MutableDict", dict)
 mutable.MutableList = new_class("MutableList", list)
 mutable.MutableList.meta.is_json_array = true
+mutable.MutableDict.meta.__newindex, mutable.MutableList.meta.__newindex = set_new_key, set_new_key
 mutable.MutableSet = new_class("MutableSet", set)
 mutable.Mutable = new_class("Mutable", {})
 
@@ -359,7 +388,7 @@ local function note_read(obj, value)
   local context = rawget(obj, 1)
   local session = context and context.session
   if not context or context.lifecycle == "pending" then return end
-  if copies[value] == nil then copies[value] = deep_copy(value) end
+  if copies[value] == nil then copies[value] = copy_of(value) end
   if not session then return end
   local reads = session.mutable_reads
   if not reads then
@@ -410,8 +439,8 @@ function mutable.look(obj)
       local value = rawget(obj, prop.slot)
       if type(value) == "table" and copies[value] ~= nil then
         any = true
-        if not same(value, copies[value]) then
-          copies[value] = deep_copy(value)
+        if not unchanged(value, copies[value]) then
+          copies[value] = copy_of(value)
           local known = instance.changes(obj) -- told already, if a method of the value made the change
           if not known or known[prop.slot] == nil then functions.changed_in_place(obj, prop) end
         end

@@ -1,5 +1,6 @@
 --- ordering_list: a list that keeps its items' position column in step; index_property: one key of a JSON column.
 local exc = require "alchemoon.exc"
+local null = require "alchemoon.null"
 local options = require "alchemoon.options"
 local collections = require "alchemoon.orm.collections"
 local hybrid = require "alchemoon.orm.ext.hybrid"
@@ -120,39 +121,60 @@ end
 
 local INDEX = { default = true, datatype = true, mutable = options.TRUE, onebased = options.TRUE }
 
---- am.index_property("data", "key", { default, mutable }): obj.attr reads and writes obj.data.key.
+-- Where nothing is yet: a table, for a position a list with NULL up to it.
+local function empty(index)
+  local list = {}
+  for i = 1, type(index) == "number" and index - 1 or 0 do list[i] = null end
+  return list
+end
+
+local function without(what, key)
+  exc.raise("ArgumentError", "'%s' has no %s", what, type(key) == "number" and "position " .. key or "'" .. key .. "'")
+end
+
+--- am.index_property("data", "key", { default, mutable }): obj.attr reads and writes obj.data.key; a position counts from
+-- 1. Without a default, reading what is not there is an error; `default = am.null` reads as nil.
 ---@param attr_name string
----@param index any
----@param opts table?   default, mutable, datatype (a function that makes an empty value), onebased
+---@param index any   a key, or a position counted from 1
+---@param opts table?   default, mutable, datatype (a function that makes an empty value), onebased (false: the
+-- database counts positions from 0, as in JSON)
 ---@return any
 function ordering.index_property(attr_name, index, opts)
   opts = options.read("index_property", opts, INDEX)
   if index == nil then exc.raise("ArgumentError", "index_property: a key or position is needed") end
   local function get(self)
     local column = self[attr_name]
-    local value = column ~= nil and column[index] or nil
-    if value == nil then value = opts.default end
+    local value = type(column) == "table" and column[index] or nil
+    if value == nil then
+      if opts.default == nil then without(attr_name, index) end
+      value = opts.default
+    end
+    if value == null then return nil end
     return value
   end
   local function set(self, value)
-    local old, fresh = self[attr_name], opts.datatype and opts.datatype() or {}
+    local old = self[attr_name]
+    local fresh = old == nil and (opts.datatype or empty)(index) or {}
     for key, item in pairs(type(old) == "table" and old or {}) do fresh[key] = item end
+    if type(index) == "number" and (index < 1 or index > #fresh + 1) then without(attr_name, index) end
     fresh[index] = value
     self[attr_name] = fresh
   end
   local function delete(self)
     local column = self[attr_name]
-    if column == nil then exc.raise("ArgumentError", "%s", attr_name) end
-    if column[index] == nil then exc.raise("ArgumentError", "%s", tostring(index)) end
+    if column == nil or column[index] == nil then without(attr_name, index) end
     set(self, nil)
   end
   local is_mutable = opts.mutable
-  return hybrid.hybrid_property(get, { setter = is_mutable and set or nil, deleter = is_mutable and delete or nil,
+  local property = hybrid.hybrid_property(get, { setter = is_mutable and set or nil,
+    deleter = is_mutable and delete or nil,
     expression = function(cls)
       local at = index
-      if type(index) == "number" and opts.onebased then at = index - 1 end
+      if type(index) == "number" and not opts.onebased then at = index - 1 end
       return cls[attr_name]:at(at)
     end })
+  property.anonymous = true
+  return property
 end
 
 return ordering
