@@ -328,8 +328,8 @@ describe("inheritance", function()
     assert.same({ A.__mapper__, B.__mapper__ }, { unpack(am.inspect(A).with_polymorphic_mappers) })
     assert.matches("LEFT OUTER JOIN", tostring(am.inspect(A).selectable))
     local both = am.with_polymorphic(A, { B })
-    assert.same({ "with_polymorphic(A, [B])", "with_polymorphic(A, [B])", "aliased(A)" },
-      { tostring(both), tostring(am.inspect(both)), tostring(am.inspect(am.aliased(A))) })
+    assert.same({ "with_polymorphic(A, [B])", "with_polymorphic(A, [B])", "aliased(B)" },
+      { tostring(both), tostring(am.inspect(both)), tostring(am.inspect(am.aliased(B))) })
     assert.equal(0, #am.inspect(B).with_polymorphic_mappers)
   end)
 

@@ -371,10 +371,12 @@ function am.identity_key(...) end
 ---@return alchemoon.Load
 function am.immediateload(...) end
 
---- am.index_property("data", "key", { default, mutable }): obj.attr reads and writes obj.data.key.
+--- am.index_property("data", "key", { default, mutable }): obj.attr reads and writes obj.data.key. Positions count from
+--- 1. Without a default, reading what is not there is an error; `default = am.null` reads as nil.
 ---@param attr_name string
----@param index any
----@param opts table?   default, mutable, datatype (a function that makes an empty value), onebased
+---@param index any   a key, or a position counted from 1
+---@param opts table?   default, mutable, datatype (a function that makes an empty value), onebased (false: the
+--- database counts positions from 0, as in JSON)
 ---@return any
 function am.index_property(attr_name, index, opts) end
 

@@ -43,8 +43,8 @@ local NAMED = { [T.COLUMN] = true, [T.CUSTOM_COLUMN] = true, [T.LABEL] = true, [
   [T.NULL] = true }
 local ANONYMOUS = { [T.SCALAR_SELECT] = true, [T.EXISTS] = "aliased", [T.BIND] = "aliased" }
 
--- Does a hybrid give its name to its expression? In a statement of its own a scalar subquery stays anonymous, EXISTS and
--- values do unless the class is aliased; rows know the name anyway.
+-- Does a hybrid give its name to its expression? In a statement of its own a scalar subquery stays anonymous, EXISTS
+-- and values do unless the class is aliased; rows know the name anyway.
 local function names_expression(node, in_subquery)
   if node_get(node, "kind") ~= E.ORM_ATTR_HYBRID then return false end
   local tag = node_tag(node_get(node, "column"))
@@ -53,7 +53,7 @@ local function names_expression(node, in_subquery)
   return not anonymous or anonymous == "aliased" and info.is_aliased(node_get(node, "entity"))
 end
 
---- What a SELECT has of a column: its expression, with the attribute around it only where a hybrid names it so (then the
+--- What a SELECT has of a column: its expression, with the attribute around it only where a hybrid names it so (the
 -- compiler finds another name when two of them meet). `adapt` is what the expression goes through.
 function lower_items.selected(node, adapt, in_subquery)
   if node_tag(node) ~= T.ORM_ATTR then return adapt(node) end

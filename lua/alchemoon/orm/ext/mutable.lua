@@ -1,9 +1,10 @@
 --- Values that are changed in place: JSON tables, lists, sets, composites.
 --
--- MutableDict and MutableList are plain Lua tables with methods, so that #, pairs and cjson work on them. Whoever reads
--- such an attribute of a persistent object may change what he got: the object is noted in `session.mutable_reads`, and
--- `mutable.sweep(session)` (before a flush, for session.dirty …) compares what was read with a copy made at the first
--- read; of tables inside the value only that they are still the same. A method, and the assignment to a key that was not there, tell at once; Lua reports no other assignment.
+-- MutableDict and MutableList are plain Lua tables with methods, so that #, pairs and cjson work on them. Methods and
+-- the assignment to a key that was not there tell of a change at once; Lua reports no other assignment. Whoever reads
+-- such an attribute of a persistent object is noted in `session.mutable_reads`, and `mutable.sweep(session)` (before a
+-- flush, for session.dirty …) compares what was read with a copy made at the first read: of tables inside the value
+-- only whether they are still the same.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local types = require "alchemoon.types"
@@ -25,7 +26,7 @@ local function copy_of(value)
   return copy
 end
 
--- Is everything in the value what it was? Tables inside it are looked at as a whole: what happens in them is not noticed.
+-- Is everything in the value what it was? What happens in tables inside it is not noticed.
 local function unchanged(value, copy)
   for key, item in next, value do
     if not rawequal(item, copy[key]) then return false end

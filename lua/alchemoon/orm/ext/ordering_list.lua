@@ -132,7 +132,7 @@ local function without(what, key)
   exc.raise("ArgumentError", "'%s' has no %s", what, type(key) == "number" and "position " .. key or "'" .. key .. "'")
 end
 
---- am.index_property("data", "key", { default, mutable }): obj.attr reads and writes obj.data.key; a position counts from
+--- am.index_property("data", "key", { default, mutable }): obj.attr reads and writes obj.data.key. Positions count from
 -- 1. Without a default, reading what is not there is an error; `default = am.null` reads as nil.
 ---@param attr_name string
 ---@param index any   a key, or a position counted from 1
