@@ -24,7 +24,6 @@ static inline int floor_isinteger(lua_State *L, int index)
 #endif
 
 /* Creates the metatable `name` with `methods` as its __index and `gc`; the stack stays as it
-
  * was. */
 static inline void floor_class(lua_State *L, const char *name, const luaL_Reg *methods,
                                lua_CFunction gc)

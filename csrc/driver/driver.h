@@ -181,8 +181,6 @@ struct am_driver {
   void (*summary)(am_cursor *cursor, am_summary *out_summary);
   /* Ends the statement if it still runs (rest of the result is dropped) and frees the cursor. */
   void (*cursor_close)(am_cursor *cursor);
-
-  /* Error classification beyond what the driver already put into am_error is not needed above. */
 };
 
 #endif

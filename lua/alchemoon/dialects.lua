@@ -23,6 +23,10 @@ end
 local writes = { insert = dml.insert, update = dml.update, delete = dml.delete }
 
 --- Any(value, array, { operator = "gt" }), All(...): the older form of any_ and all_.
+---@param value any
+---@param array any
+---@param opts table?   operator
+---@return alchemoon.ColumnElement
 function own.Any(value, array, opts) return array:any(value, opts) end
 --- All(value, array, { operator = "gt" }): the older form of all_.
 ---@param value any

@@ -181,18 +181,29 @@ end
 
 -- State -------------------------------------------------------------------------------------------
 
+--- conn.closed: was it given back?
 function fields.closed(self) return rawget(self, "_fairy") == nil and not self._can_reconnect end
+
+--- conn.invalidated: was the driver connection lost? The next call connects again.
 function fields.invalidated(self) return rawget(self, "_fairy") == nil and self._can_reconnect end
+
+--- conn.connection: the pool's connection; connects again after an invalidation.
 function fields.connection(self)
   if not self._fairy then return self:_revalidate() end
   return self._fairy
 end
+
+--- conn.info: a table for the program, as old as the driver connection.
 function fields.info(self) return self.connection.info end
+
+--- conn.raw: the driver connection, inside of the transaction.
 function fields.raw(self)
   local fairy = self.connection
   run.ensure_begun(self, fairy, "")
   return fairy.dbapi_connection
 end
+
+--- conn.default_isolation_level: what connections of this database begin with.
 function fields.default_isolation_level(self) return self.dialect.default_isolation_level end
 
 --- Is a transaction under way (begun or autobegun)?

@@ -170,7 +170,9 @@ end
 
 --- create_engine from a table with a prefix: { ["sqlalchemy.url"] = ..., ["sqlalchemy.echo"] = "true" }.
 ---@param config table
----@param prefix string?
+---@param prefix string?   "sqlalchemy." unless another one is given
+---@param extra table?     further options, which win
+---@return alchemoon.Engine
 local function engine_from_config(config, prefix, extra)
   prefix = prefix or "sqlalchemy."
   local opts = {}

@@ -404,9 +404,17 @@ end
 -- Fields ------------------------------------------------------------------------------------------
 
 local fields = {}
+
+--- result.closed: was it closed for good?
 function fields.closed(self) return rawget(rawget(self, "_source") or self, "_hard_closed") or false end
+
+--- result.returns_rows: are there rows, if only none?
 function fields.returns_rows(self) return rawget(self, "_shape") ~= nil end
+
+--- result.is_insert: was it an INSERT?
 function fields.is_insert(self) return self._info and self._info.is_insert or false end
+
+--- result.context: what listeners get as the execution context.
 function fields.context(self)
   local made = rawget(self, "_context")
   if not made and self._conn then

@@ -42,6 +42,7 @@ local function unless_returning(self, info, name)
   return value_of(self, info, name)
 end
 
+--- result.inserted_primary_key: the key of the row that was inserted.
 function fields.inserted_primary_key(self)
   local info = compiled_info(self)
   one_execution(info, "primary key returning", "inserted_primary_key_rows")
@@ -49,10 +50,12 @@ function fields.inserted_primary_key(self)
   return unless_returning(self, info, "inserted_primary_key")
 end
 
+--- result.inserted_primary_key_rows: the keys of all inserted rows.
 function fields.inserted_primary_key_rows(self)
   return unless_returning(self, insert_info(self), "inserted_primary_key_rows")
 end
 
+--- result.returned_defaults: what return_defaults() brought of the row.
 function fields.returned_defaults(self)
   local info = self._info
   if not info then return nil end
@@ -60,6 +63,7 @@ function fields.returned_defaults(self)
   return value_of(self, info, "returned_defaults")
 end
 
+--- result.returned_defaults_rows: the same of all rows.
 function fields.returned_defaults_rows(self)
   return self._info and value_of(self, self._info, "returned_defaults_rows")
 end

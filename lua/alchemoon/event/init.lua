@@ -38,6 +38,8 @@ function event.register_hook(family, hook)
 end
 
 --- Calls every function of a list (node[name]; nil is allowed) with the same arguments.
+---@param list function[]?
+---@param ... any
 function event.fire(list, ...)
   if list then
     for i = 1, #list do list[i](...) end
@@ -177,6 +179,9 @@ function event.remove(target, name, fn)
 end
 
 --- Is this function registered for that target and event?
+---@param target any
+---@param name string
+---@param fn function
 ---@return boolean
 function event.contains(target, name, fn)
   local node = find(target, name, true)

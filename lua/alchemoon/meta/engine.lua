@@ -88,7 +88,9 @@ function am.create_mock_engine(url, executor) end
 
 --- create_engine from a table with a prefix: { ["sqlalchemy.url"] = ..., ["sqlalchemy.echo"] = "true" }.
 ---@param config table
----@param prefix string?
+---@param prefix string?   "sqlalchemy." unless another one is given
+---@param extra table?     further options, which win
+---@return alchemoon.Engine
 function am.engine_from_config(config, prefix, extra) end
 
 --- Text or URL to URL.

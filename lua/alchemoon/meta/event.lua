@@ -8,10 +8,15 @@ local am = {}
 am.event = {}
 
 --- Is this function registered for that target and event?
+---@param target any
+---@param name string
+---@param fn function
 ---@return boolean
 function am.event.contains(target, name, fn) end
 
 --- Calls every function of a list (node[name]; nil is allowed) with the same arguments.
+---@param list function[]?
+---@param ... any
 function am.event.fire(list, ...) end
 
 --- Registers a listener. Options: once, retval, propagate, insert (before the others), named (one table).

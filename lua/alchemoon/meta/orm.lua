@@ -145,6 +145,10 @@ am.PASSIVE_ONLY_PERSISTENT = nil
 ---@type table
 am.PassiveFlag = {}
 
+--- am.Query(entity or list of entities, session or { session = }); the session may follow by with_session().
+---@param entities any
+---@param session alchemoon.Session|table|nil
+---@return alchemoon.Query
 function am.Query(entities, session) end
 
 ---@type table
@@ -217,7 +221,9 @@ function am.backref(name, opts) end
 ---@return alchemoon.Mapper
 function am.class_mapper(cls, opts) end
 
---- The name of the class for a table: the table's.
+--- The name of the class for a table: the table's. The first parameter of this and of the next ones is the base.
+---@param tablename string
+---@return string
 function am.classname_for_table(_, tablename) end
 
 --- Forgets all mappers of all registries.
@@ -230,12 +236,21 @@ function am.close_all_sessions() end
 am.collection = {}
 
 --- am.collection_adapter(obj.children)
+--- Raises ArgumentError for what is no collection of a mapped object.
+---@param collection table
+---@return table adapter
 function am.collection_adapter(collection) end
 
 --- am.column_keyed_dict(Note.__table__.c.keyword); several columns give a key text.
+---@param given any     a column, its attribute, or a list of these
+---@param opts table?   ignore_unpopulated_attribute
+---@return table collection_class
 function am.column_keyed_dict(given, opts) end
 
 --- am.column_keyed_dict(Note.__table__.c.keyword); several columns give a key text.
+---@param given any     a column, its attribute, or a list of these
+---@param opts table?   ignore_unpopulated_attribute
+---@return table collection_class
 function am.column_mapped_collection(given, opts) end
 
 --- am.column_property(expression, ..., { deferred, group, active_history, ... })
@@ -258,6 +273,8 @@ function am.configure_mappers() end
 function am.contains_eager(...) end
 
 --- Ready-made ordering functions: places from 0, from 1, from a number.
+---@param index integer   from 0
+---@return integer
 function am.count_from_0(index) end
 
 --- Places counted from 1.
@@ -322,6 +339,12 @@ function am.flag_modified(obj, key) end
 function am.foreign(expression) end
 
 --- Makes a relationship() or a backref(); one's own may return nil to leave it out, or change `kw` and call this.
+--- Between the base and `return_fn` stands the direction, behind `attrname` the class that has the attribute.
+---@param return_fn function   am.relationship or am.backref
+---@param attrname string
+---@param referred_cls table
+---@param kw table   options of the relationship
+---@return any
 function am.generate_relationship(_, _, return_fn, attrname, _, referred_cls, kw) end
 
 --- am.get_attribute(obj, key)
@@ -430,9 +453,13 @@ function am.mapped_collection(fn, opts) end
 function am.merge_frozen_result(session, statement, frozen, opts) end
 
 --- The name of a collection: "other_collection".
+---@param referred_cls table
+---@return string
 function am.name_for_collection_relationship(_, _, referred_cls) end
 
 --- The name of a many-to-one: that of the other class in lower case.
+---@param referred_cls table
+---@return string
 function am.name_for_scalar_relationship(_, _, referred_cls) end
 
 --- A loader option for an attribute path: what the method of that name does, for the statement's entities.
@@ -500,7 +527,11 @@ function am.relationship(target, ...) end
 ---@return any
 function am.remote(expression) end
 
---- am.scoped_session(factory, { scopefunc = })
+--- am.scoped_session(factory, { scopefunc = }): a session per scope; without scopefunc per coroutine, in OpenResty per
+--- request.
+---@param factory table|function   a sessionmaker
+---@param opts table?              scopefunc: a function that gives the key of the current scope
+---@return table
 function am.scoped_session(factory, opts) end
 
 --- am.selectin_polymorphic(Employee, { Manager, Engineer })
@@ -514,7 +545,9 @@ function am.selectin_polymorphic(base, list) end
 ---@return alchemoon.Load
 function am.selectinload(...) end
 
---- am.sessionmaker(bind, { Session options, class_ = })
+--- am.sessionmaker(bind, { Session options, class_ = }): a factory; calling it makes a session.
+---@param ... any   the bind; options as of am.Session, and the class of the sessions
+---@return table
 function am.sessionmaker(...) end
 
 --- am.set_attribute(obj, key, value): as an assignment, events included.
@@ -602,10 +635,16 @@ am.AsyncSession = am.Session
 ---@return alchemoon.Session?
 function am.async_object_session(obj) end
 
---- am.scoped_session(factory, { scopefunc = })
+--- am.scoped_session(factory, { scopefunc = }): a session per scope; without scopefunc per coroutine, in OpenResty per
+--- request.
+---@param factory table|function   a sessionmaker
+---@param opts table?              scopefunc: a function that gives the key of the current scope
+---@return table
 function am.async_scoped_session(factory, opts) end
 
---- am.sessionmaker(bind, { Session options, class_ = })
+--- am.sessionmaker(bind, { Session options, class_ = }): a factory; calling it makes a session.
+---@param ... any   the bind; options as of am.Session, and the class of the sessions
+---@return table
 function am.async_sessionmaker(...) end
 
 return am

@@ -17,6 +17,10 @@ am.postgresql.ARRAY = am.ARRAY
 function am.postgresql.All(value, array, opts) end
 
 --- Any(value, array, { operator = "gt" }), All(...): the older form of any_ and all_.
+---@param value any
+---@param array any
+---@param opts table?   operator
+---@return alchemoon.ColumnElement
 function am.postgresql.Any(value, array, opts) end
 
 am.postgresql.BIGINT = am.BIGINT

@@ -388,6 +388,9 @@ local function composite_key(names)
 end
 
 --- am.column_keyed_dict(Note.__table__.c.keyword); several columns give a key text.
+---@param given any     a column, its attribute, or a list of these
+---@param opts table?   ignore_unpopulated_attribute
+---@return table collection_class
 function kinds.column_keyed_dict(given, opts)
   local ignore = keyed_options("column_keyed_dict", opts)
   local list = core.node_tag(given) and { given } or given

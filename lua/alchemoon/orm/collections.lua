@@ -56,6 +56,8 @@ end
 collections.fire_append, collections.fire_again = fire_append, fire_again
 collections.fire_remove, collections.before_pop = fire_remove, before_pop
 
+--- Puts an item at the end.
+---@param item table
 function list.append(self, item)
   item = fire_append(self, item)
   rawset(self, #self + 1, item)
@@ -99,12 +101,15 @@ function list.pop(self, position)
   return item
 end
 
+--- Puts items at the end, in their order.
+---@param items table[]
 function list.extend(self, items)
   local copy = {}
   for i, item in ipairs(items) do copy[i] = item end
   for _, item in ipairs(copy) do self:append(item) end
 end
 
+--- Takes all items out.
 function list.clear(self)
   local items = {}
   for i = 1, #self do items[i] = self[i] end
@@ -112,8 +117,19 @@ function list.clear(self)
   for i = #self, 1, -1 do self[i] = nil end
 end
 
+--- Is the item in it?
+---@param item table
+---@return boolean
 function list.contains(self, item) return index_of(self, item) ~= nil end
+
+--- The place of an item, from 1; nil if it is not in it.
+---@param item table
+---@return integer?
 function list.index(self, item) return index_of(self, item) end
+
+--- How often the item is in it.
+---@param item table
+---@return integer
 function list.count(self, item)
   local n = 0
   for i = 1, #self do
@@ -121,12 +137,17 @@ function list.count(self, item)
   end
   return n
 end
+
+--- Sorts in place, as table.sort; no events, since no item comes or goes.
+---@param less (fun(a:table, b:table):boolean)?
 function list.sort(self, less)
   local copy = {}
   for i = 1, #self do copy[i] = self[i] end
   table.sort(copy, less)
   for i = 1, #copy do self[i] = copy[i] end
 end
+
+--- Turns the order around; no events.
 function list.reverse(self)
   local n = #self
   for i = 1, math.floor(n / 2) do self[i], self[n + 1 - i] = self[n + 1 - i], self[i] end
@@ -180,6 +201,8 @@ local set = {}
 for name, fn in pairs(require "alchemoon.orm.set_algebra") do set[name] = fn end
 local MEMBERS = -1
 
+--- Puts an item in, unless it is there.
+---@param item table
 function set.add(self, item)
   if self[MEMBERS][item] then return fire_again(self, item) end
   item = fire_append(self, item)
@@ -194,12 +217,17 @@ local function set_take(self, item)
   take_at(self, index_of(self, item))
 end
 
+--- Takes an item out, if it is there.
+---@param item table
 function set.discard(self, item)
   if not self[MEMBERS][item] then return end
   fire_remove(self, item)
   set_take(self, item)
 end
 
+--- Takes an item out.
+-- Raises InvalidRequestError for one that is not there.
+---@param item table
 function set.remove(self, item)
   if not self[MEMBERS][item] then
     exc.raise("InvalidRequestError", "set.remove(x): x not in set (collection '%s')", tostring(getmetatable(self).prop))
@@ -207,7 +235,14 @@ function set.remove(self, item)
   set.discard(self, item)
 end
 
+--- Is the item in it?
+---@param item table
+---@return boolean
 function set.contains(self, item) return self[MEMBERS][item] == true end
+
+--- Takes the oldest item out and returns it.
+-- Raises InvalidRequestError for an empty set.
+---@return table
 function set.pop(self)
   local item = self[1]
   if item == nil then exc.raise("InvalidRequestError", "pop from an empty set") end
@@ -216,22 +251,36 @@ function set.pop(self)
   fire_remove(self, item)
   return item
 end
+
+--- Takes all items out.
 function set.clear(self)
   for _, item in ipairs(list.to_list(self)) do set.remove(self, item) end
 end
+
+--- Puts all these items in.
+---@param items table[]
 function set.update(self, items)
   for _, item in ipairs(list.to_list(items)) do set.add(self, item) end
 end
 set.extend = set.update
 set.to_list = list.to_list
+
+--- Takes all these items out, as far as they are there.
+---@param items table[]
 function set.difference_update(self, items)
   for _, item in ipairs(list.to_list(items)) do set.discard(self, item) end
 end
+
+--- Takes out what is not among these items.
+---@param items table[]
 function set.intersection_update(self, items)
   for _, item in ipairs(list.to_list(self)) do
     if not index_of(items, item) then set.discard(self, item) end
   end
 end
+
+--- Takes out which of these items are there, puts in the others.
+---@param items table[]
 function set.symmetric_difference_update(self, items)
   local added, removed = {}, {}
   for _, item in ipairs(items) do

@@ -29,9 +29,21 @@ end
 
 --- Nothing known and nothing changed?
 function History:empty() return #self.added == 0 and #self.unchanged == 0 and #self.deleted == 0 end
+
+--- Was anything added or deleted?
+---@return boolean
 function History:has_changes() return #self.added > 0 or #self.deleted > 0 end
+
+--- All values: added, unchanged, deleted.
+---@return any[]
 function History:sum() return joined(self.added, self.unchanged, self.deleted) end
+
+--- The values that are there now.
+---@return any[]
 function History:non_deleted() return joined(self.added, self.unchanged) end
+
+--- The values that were there before.
+---@return any[]
 function History:non_added() return joined(self.unchanged, self.deleted) end
 
 local function show(list)

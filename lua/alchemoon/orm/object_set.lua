@@ -8,6 +8,7 @@ local object_set = {}
 local orm_add = core.orm_add
 object_set.__index = object_set
 
+--- An empty set.
 function object_set.new() return setmetatable({ list = {}, last = 0, count = 0, index = nil }, object_set) end
 
 local function make_index(self)
@@ -39,11 +40,16 @@ function object_set:append_fresh(list, at, class, context)
   return behind
 end
 
+--- Is the object in it?
+---@param obj table
+---@return boolean
 function object_set:contains(obj)
   if self.count == 0 then return false end
   return (self.index or make_index(self))[obj] ~= nil
 end
 
+--- Adds an object, unless it is there.
+---@param obj table
 function object_set:add(obj)
   if not self:contains(obj) then self:append(obj) end
 end
@@ -61,6 +67,7 @@ function object_set:remove(obj)
   return true
 end
 
+--- Removes all objects.
 function object_set:clear()
   if self.last > 0 then self.list, self.last, self.count, self.index = {}, 0, 0, nil end
 end

@@ -50,9 +50,17 @@ Appender.__index = function(self, key)
   end
 end
 
+--- Puts an object into the collection; the flush stores it.
+---@param item table
 function methods:append(item) write_only().append(self.obj, self.prop, item) end
+
+--- Takes an object out of the collection.
+---@param item table
 function methods:remove(item) write_only().remove(self.obj, self.prop, item) end
 methods.add = methods.append
+
+--- Puts objects into the collection.
+---@param items table[]
 function methods:extend(items)
   local list = {}
   for i, item in ipairs(items) do list[i] = item end
@@ -60,6 +68,8 @@ function methods:extend(items)
 end
 methods.add_all = methods.extend
 
+--- All objects of the collection.
+---@return table[]
 function methods:all()
   local items = in_memory(self)
   if not items then return query_of(self):all() end
@@ -68,12 +78,17 @@ function methods:all()
   return out
 end
 
+--- How many there are.
+---@return integer
 function methods:count()
   local items = in_memory(self)
   if items then return #items end
   return query_of(self):count()
 end
 
+--- The only object, or nil when there is none.
+-- Raises MultipleResultsFound.
+---@return table?
 function methods:one_or_none()
   local items = in_memory(self)
   if not items then return query_of(self):one_or_none() end
@@ -84,6 +99,9 @@ function methods:one_or_none()
 end
 methods.scalar = methods.one_or_none
 
+--- The only object.
+-- Raises NoResultFound or MultipleResultsFound.
+---@return table
 function methods:one()
   local items = in_memory(self)
   if not items then return query_of(self):one() end

@@ -69,7 +69,10 @@ function Query.new(session, ...)
   return setmetatable({ session = session or false, stmt = stmt, opts = {} }, Query)
 end
 
--- am.Query(entity or list of entities, session or { session = }); the session may follow by with_session().
+--- am.Query(entity or list of entities, session or { session = }); the session may follow by with_session().
+---@param entities any
+---@param session alchemoon.Session|table|nil
+---@return alchemoon.Query
 local function construct(class, entities, session)
   if options.is_options(session) then session = options.read("Query", session, { session = true }).session end
   local is_list = type(entities) == "table" and getmetatable(entities) == nil

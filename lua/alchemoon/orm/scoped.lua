@@ -31,7 +31,11 @@ local function new_registry(scoped, mode)
   return setmetatable({}, { __mode = mode, __index = face, __call = function() return scoped() end })
 end
 
---- am.scoped_session(factory, { scopefunc = })
+--- am.scoped_session(factory, { scopefunc = }): a session per scope; without scopefunc per coroutine, in OpenResty per
+-- request.
+---@param factory table|function   a sessionmaker
+---@param opts table?              scopefunc: a function that gives the key of the current scope
+---@return table
 local function new(factory, opts)
   if type(opts) == "function" then opts = { scopefunc = opts } end
   opts = options.read("scoped_session", opts, { scopefunc = true })

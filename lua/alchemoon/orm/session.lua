@@ -73,17 +73,28 @@ Session.__index = function(self, key)
   return read_field(self, key)
 end
 
+--- session.new: the objects that were added and not stored yet.
 function fields.new(self) return object_set.view(self._new:items()) end
+
+--- session.deleted: the objects whose rows the next flush deletes.
 function fields.deleted(self) return object_set.view(self._deleted:items()) end
+
+--- session.dirty: the persistent objects with changes.
 function fields.dirty(self)
   local out = {}
   for _, obj in ipairs(self:_dirty_objects()) do out[#out + 1] = obj end
   return object_set.view(out)
 end
+
+--- session.identity_map: the persistent objects by identity key.
 function fields.identity_map(self) return identity.face(self) end
+
+--- session.is_active: false after a failed flush, until rollback().
 function fields.is_active(self)
   return not self._transaction or self._transaction.is_active
 end
+
+--- session.info: a table for the program.
 function fields.info(self)
   local info = {}
   rawset(self, "info", info)
@@ -129,8 +140,8 @@ end
 local VALID = {
   bind = true, autoflush = options.TRUE, future = true, expire_on_commit = options.TRUE, autobegin = options.TRUE,
   twophase = false, binds = true, enable_baked_queries = options.TRUE, info = true, query_cls = true,
-    autocommit = false,
   join_transaction_mode = "conditional_savepoint", close_resets_only = true, sync_session_class = true,
+  autocommit = false,
 }
 Session.VALID = VALID
 local JOIN_MODES = { conditional_savepoint = true, rollback_only = true, control_fully = true, create_savepoint = true }

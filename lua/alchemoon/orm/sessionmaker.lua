@@ -34,7 +34,9 @@ local function refuse(opts, name, class)
   end
 end
 
---- am.sessionmaker(bind, { Session options, class_ = })
+--- am.sessionmaker(bind, { Session options, class_ = }): a factory; calling it makes a session.
+---@param ... any   the bind; options as of am.Session, and the class of the sessions
+---@return table
 local function new(...)
   local args, opts = options.split(...)
   opts = opts or {}

@@ -194,7 +194,7 @@ local function named_types(query)
       local base = pg_types.parse(entry.type, function(schema, name) return all[(schema or "") .. "." .. name] end)
       add(entry, room.DOMAIN(entry.name, base, { schema = not entry.visible and entry.schema or nil,
         default = entry.default and core.node(core.tags.TEXT, { text = entry.default }),
-          not_null = not entry.nullable or nil, constraint_name = check and check.name,
+        not_null = not entry.nullable or nil, constraint_name = check and check.name,
         check = check and check.check, collation = entry.collation }))
     end
     return all

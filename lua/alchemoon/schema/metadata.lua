@@ -55,10 +55,27 @@ local function keys(self)
   for i, entry in ipairs(core.node_get(self[FROM], "tables")) do names[i] = entry.key end
   return names
 end
+
+--- The keys of the tables: names, with the schema in front where there is one.
+---@return string[]
 function view_methods.keys(self) return keys(self) end
+
+--- The tables, in the order in which they were made.
+---@return alchemoon.Table[]
 function view_methods.values(self) return columns.list(core.node_get(self[FROM], "tables")) end
+
+--- Is there a table of that key?
+---@param key string
+---@return boolean
 function view_methods.contains(self, key) return core.metadata_table(self[FROM], key) ~= nil end
+
+--- The table of that key, or nil.
+---@param key string
+---@return alchemoon.Table?
 function view_methods.get(self, key) return core.metadata_table(self[FROM], key) end
+
+--- for key, t in metadata.tables:items() do
+---@return fun():string?, alchemoon.Table?
 function view_methods.items(self)
   local i, node = 0, self[FROM]
   return function()

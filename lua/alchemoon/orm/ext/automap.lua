@@ -21,18 +21,30 @@ local tags = core.tags
 
 -- --- names -----------------------------------------------------------------------------------------------------
 
---- The name of the class for a table: the table's.
+--- The name of the class for a table: the table's. The first parameter of this and of the next ones is the base.
+---@param tablename string
+---@return string
 function automap.classname_for_table(_, tablename) return tablename end
 
 --- The name of a many-to-one: that of the other class in lower case.
+---@param referred_cls table
+---@return string
 function automap.name_for_scalar_relationship(_, _, referred_cls) return rawget(referred_cls, "__name"):lower() end
 
 --- The name of a collection: "other_collection".
+---@param referred_cls table
+---@return string
 function automap.name_for_collection_relationship(_, _, referred_cls)
   return rawget(referred_cls, "__name"):lower() .. "_collection"
 end
 
 --- Makes a relationship() or a backref(); one's own may return nil to leave it out, or change `kw` and call this.
+-- Between the base and `return_fn` stands the direction, behind `attrname` the class that has the attribute.
+---@param return_fn function   am.relationship or am.backref
+---@param attrname string
+---@param referred_cls table
+---@param kw table   options of the relationship
+---@return any
 function automap.generate_relationship(_, _, return_fn, attrname, _, referred_cls, kw)
   if return_fn == relationship.backref then return return_fn(attrname, kw) end
   if return_fn == relationship.new then return return_fn(referred_cls, kw) end

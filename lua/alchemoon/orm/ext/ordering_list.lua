@@ -16,6 +16,8 @@ local function numbering(opts)
 end
 
 --- Ready-made ordering functions: places from 0, from 1, from a number.
+---@param index integer   from 0
+---@return integer
 function ordering.count_from_0(index) return index end
 --- Places counted from 1.
 ---@param index integer

@@ -151,8 +151,7 @@ function subquery.load(session, objects, loader, ctx)
   local groups = {}
   template.fetch(session, made, root.params, {
     mapper = attr_info.mapper(selectin.target_of(loader)), options = ctx.options, origin = root.origin,
-      token = ctx.token,
-    is_relationship_load = true, path = made.how.base_path, user_options = ctx.user_options,
+    token = ctx.token, is_relationship_load = true, path = made.how.base_path, user_options = ctx.user_options,
     run = { user_options = ctx.user_options, owned = loader.prop.uselist,
       groups = groups, populate_existing = ctx.populate_existing, token = ctx.token, origin = root.origin,
       options = ctx.options,
