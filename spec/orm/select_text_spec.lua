@@ -430,3 +430,34 @@ describe("a join to a subclass whose tables are in FROM already", function()
       sql(select(B.id):join(C, C.of_id:eq(B.id)):where(A.__table__.c.name:eq("x"))))
   end)
 end)
+
+describe("filter_by() names attributes", function()
+  local Base = am.declarative_base()
+  local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+    name = am.Column("a_name", am.String), other = am.synonym "name",
+    hybrid = am.hybrid_property(function(self) return self.id end) })
+  local B = Base:model("B", { __tablename__ = "b", id = am.Column(am.Integer, { primary_key = true }),
+    a_id = am.Column(am.ForeignKey "a.id"), a = am.relationship "A" })
+
+  it("of the class whose attribute is selected, alone or inside an expression", function()
+    for _, what in ipairs { A.id, A.id:label "q", A.id + 1, am.func.count(A.id) } do
+      assert.matches("FROM a WHERE a.a_name = :a_name_1$", squeeze(tostring(am.select(what):filter_by { name = "x" })))
+    end
+    assert.equal("SELECT a_1.id FROM a AS a_1 WHERE a_1.a_name = :a_name_1",
+      squeeze(tostring(am.select(am.aliased(A).id):filter_by { other = "x" })))
+    assert.equal("SELECT a_1.id, a_1.a_name FROM a AS a_1 WHERE a_1.id = :id_1",
+      squeeze(tostring(am.select(am.aliased(A)):filter_by { hybrid = 1 })))
+    assert.equal("SELECT b.id FROM b WHERE :param_1 = b.a_id",
+      squeeze(tostring(am.select(B.id):filter_by { a = A { id = 3 } })))
+    refused("InvalidRequestError", 'no property "a_name"', function() am.select(A.id):filter_by { a_name = "x" } end)
+  end)
+
+  it("of the class that is updated or deleted", function()
+    assert.equal("UPDATE a SET a_name=:a_name WHERE a.a_name = :a_name_1",
+      squeeze(tostring(am.update(A):filter_by { other = "x" }:values { name = "y" })))
+    assert.equal("DELETE FROM b WHERE :param_1 = b.a_id",
+      squeeze(tostring(am.delete(B):filter_by { a = A { id = 3 } })))
+    assert.equal("DELETE FROM a WHERE a.a_name = :a_name_1",
+      squeeze(tostring(am.delete(A.__table__):filter_by { a_name = "x" })))
+  end)
+end)

@@ -41,9 +41,9 @@ function Composite:parts(m)
   return list
 end
 
---- `props` and `columns`, for those who look at the mapper.
+--- `composite_class`, `props` and `columns`, for those who look at the mapper.
 function Composite:init()
-  self.columns = {}
+  self.composite_class, self.columns = self.make, {}
   for _, part in ipairs(self:parts()) do
     if part.kind == "column" then
       table.insert(self.columns, part.columns[1])

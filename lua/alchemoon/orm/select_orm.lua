@@ -3,7 +3,7 @@
 local core = require "alchemoon.core"
 local coerce = require "alchemoon.sql.coerce"
 local columns = require "alchemoon.sql.columns"
-local entity_of = require "alchemoon.orm.entity"
+local aliased_class = require "alchemoon.orm.aliased"
 local exc = require "alchemoon.exc"
 local info = require "alchemoon.orm.attr_info"
 local options = require "alchemoon.options"
@@ -72,7 +72,7 @@ local plain_attribute = select_module.entity_attribute
 local function entity_attribute(entity, name)
   local mapper = info.mapper(entity)
   if entity == mapper.entity then return mapper.class[name] end
-  return entity_of.attribute(entity, mapper:get_property(name))
+  return aliased_class.of_entity(entity)[name]
 end
 
 --- The attribute that filter_by{ name = … } speaks of; replaces select.entity_attribute.

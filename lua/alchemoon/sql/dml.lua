@@ -243,13 +243,14 @@ function Filtered.methods:where(...)
 end
 Filtered.methods.filter = Filtered.methods.where
 
---- WHERE by names of the table's columns.
+--- WHERE by names of the table's columns, of a class by names of its attributes.
 ---@param values table<string, any>
 ---@return any
 function Filtered.methods:filter_by(values)
   local tbl, conditions = node_get(self, "table"), {}
+  local namespace = coerce.element(node_get(self, "orm")) or tbl
   for _, key in ipairs(assignments.sorted_keys(tbl, values)) do
-    local column = assignments.find_column(tbl, key)
+    local column = require("alchemoon.sql.select").entity_attribute(namespace, key)
     if not column then
       exc.raise("InvalidRequestError", 'Entity namespace for "%s" has no property "%s"', tostring(tbl), key)
     end

@@ -13,6 +13,7 @@ local selectable = require "alchemoon.sql.selectable"
 local roles = require "alchemoon.sql.roles"
 local statements = require "alchemoon.sql.statements"
 local types = require "alchemoon.types"
+local visitors = require "alchemoon.sql.visitors"
 
 local T, E = core.tags, core.enums
 local node, node_get, node_tag, node_with = core.node, core.node_get, core.node_tag, core.node_with
@@ -98,6 +99,15 @@ function methods:having(...)
   return node_append(self, "having", unpack(list))
 end
 
+-- Whose columns or attributes the names of filter_by() are when an item stands first in the columns clause.
+local function namespace_of(item)
+  for element in visitors.iterate(item) do
+    local tag = node_tag(element)
+    if coerce.IS_FROM[tag] or tag == T.ORM_ENTITY or tag == T.ORM_ATTR then return element end
+  end
+  return core.from_objects(item)[1]
+end
+
 -- The FROM element that filter_by() speaks about: the last one joined, else the first.
 local function filter_by_target(self)
   local joins = node_get(self, "joins")
@@ -107,11 +117,9 @@ local function filter_by_target(self)
     local first = froms[1]
     return first
   end
-  local raw = node_get(self, "columns")
-  for _, item in ipairs(raw) do
-    if coerce.IS_FROM[node_tag(item)] or node_tag(item) == T.ORM_ENTITY then return item end
-    local objects = core.from_objects(item)
-    if objects[1] then return objects[1] end
+  for _, item in ipairs(node_get(self, "columns")) do
+    local target = namespace_of(item)
+    if target then return target end
   end
   return nil
 end
