@@ -17,6 +17,16 @@ static const char *bind_end(const char *colon, const char *begin, const char *en
   return at;
 }
 
+/* The end of a name behind "\\:", whose backslash goes; NULL where another colon follows and it
+ * stays, as SQLAlchemy's pattern has it ('12\\:30:00'). */
+static const char *escaped_end(const char *backslash, const char *end)
+{
+  const char *at = backslash + 1;
+  if (at >= end || *at != ':') return NULL;
+  for (at++; at < end && is_word(*at);) at++;
+  return at < end && *at == ':' ? NULL : at;
+}
+
 bool am_text_next(const char **at, const char *begin, const char *end, am_text_part *out)
 {
   const char *start = *at;
@@ -29,10 +39,10 @@ bool am_text_next(const char **at, const char *begin, const char *end, am_text_p
       return true;
     }
   }
-  if (*start == '\\' && start + 1 < end &&
-      start[1] == ':') { /* the backslash goes, the colon stays */
-    *out = (am_text_part){start + 1, 1, false};
-    *at = start + 2;
+  const char *escaped = *start == '\\' ? escaped_end(start, end) : NULL;
+  if (escaped != NULL) {
+    *out = (am_text_part){start + 1, (size_t)(escaped - start - 1), false};
+    *at = escaped;
     return true;
   }
   const char *stop = start + 1;

@@ -202,6 +202,12 @@ describe("items of a schema", function()
     raises("InvalidRequestError", function() am.CreateTable(flags):compile { dialect = "sqlite" } end,
       "Naming convention including %(constraint_name)s token requires that constraint is explicitly named.")
     am.CreateTable(flags):compile { dialect = "postgresql" }
+    local kinds = am.Table("k", am.MetaData { naming_convention = { ck = "ck_%(table_name)s_%(constraint_name)s" } },
+      am.Column("x", am.Enum("a", "b", { name = am.conv "kinds", create_constraint = true })),
+      am.Column("y", am.Enum("a", "b", { name = "others", create_constraint = true })))
+    local sql = am.CreateTable(kinds):compile { dialect = "sqlite" }.sql
+    assert.matches("CONSTRAINT kinds CHECK", sql, 1, true)
+    assert.matches("CONSTRAINT ck_k_others CHECK", sql, 1, true)
   end)
 
   it("say what they are", function()

@@ -110,6 +110,21 @@ describe("Table", function()
     assert.is_true(u.c.name.unique)
   end)
 
+  it("is copied with expressions of its own columns, and with names that are only names", function()
+    local t = am.Table("span", am.MetaData(), am.Column("a", am.Date), am.Column("b", am.Date))
+    t:append_constraint(am.ExcludeConstraint({ am.literal_column "daterange(a, b)", "&&" },
+      { where = am.column "a":le(am.column "b"), name = "ex" }))
+    t:append_constraint(am.CheckConstraint(t.c.a:le(t.c.b), { name = "ck" }))
+    local copy = t:to_metadata(am.MetaData())
+    for _, constraint in ipairs(copy.constraints) do
+      if constraint.name == "ck" then assert.equal(copy.c.a, constraint.sqltext.left) end
+      if constraint.name == "ex" then
+        assert.equal("ALTER TABLE span ADD CONSTRAINT ex EXCLUDE USING gist (daterange(a, b) WITH &&) WHERE (a <= b)",
+          am.AddConstraint(constraint):compile { dialect = "postgresql" }.sql)
+      end
+    end
+  end)
+
   it("applies naming conventions", function()
     local named = am.MetaData { naming_convention = {
       pk = "pk_%(table_name)s", uq = "uq_%(table_name)s_%(column_0_name)s",

@@ -16,6 +16,8 @@ describe("a dialect", function()
     end
     assert.equal("SELECT x = ? AS anon_1", text(am.sqlite))
     assert.equal("SELECT x = %s AS anon_1", text(am.mysql.dialect()))
+    assert.equal("VARCHAR(5)", am.String(5):compile {
+      dialect = "postgresql", paramstyle = "named", literal_binds = true })
     assert.equal("BYTEA", am.LargeBinary():compile { dialect = am.postgresql.dialect() })
   end)
 

@@ -27,6 +27,8 @@ describe("SELECT: texts, VALUES, functions in FROM, locks", function()
     assert_sql(am.text("select * from foo where lala=:bar"),
       "select * from foo where lala=:bar",
       { dialect = "string", params = { bar = am.null } })
+    assert_sql(am.text("time = '12\\:30:00' or x = '\\:y' or z = '\\:'"),
+      "time = '12\\:30:00' or x = ':y' or z = ':'", {})
     assert_sql(am.text("select '\\:x', a::INT, 'x:y', :z"),
       "select ':x', a::INT, 'x:y', :z",
       { dialect = "string", params = { z = am.null } })

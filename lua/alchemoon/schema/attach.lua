@@ -360,8 +360,9 @@ end
 local function type_constraint(table_, column)
   local type_ = core.node_type(column)
   if not type_ or not item.has(core.node_get(type_, "options"), CREATE_CONSTRAINT) then return end
-  local node = constraint.node("CheckConstraint", item.CHECK, { name = core.node_get(type_, "name") }, nil,
-    { options = item.TYPE_BOUND })
+  local extra = core.node_get(type_, "extra")
+  local name = type(extra) == "table" and extra.given_name or core.node_get(type_, "name")
+  local node = constraint.node("CheckConstraint", item.CHECK, { name = name }, nil, { options = item.TYPE_BOUND })
   item.extra(node).pending = { column }
   attach.constraint(table_, node)
 end

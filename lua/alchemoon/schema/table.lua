@@ -182,12 +182,14 @@ local function referred_schema(source, key, schema, opts)
   return nil
 end
 
-local function copy_expression(expression, fresh)
-  if core.node_tag(expression) == tags.COLUMN then return core.column_find(fresh, expression.key) or expression end
-  return core.node_replace(expression, function(node)
+-- The expression with the columns of `fresh` in place of those of `source`; a column() that only has such a name stays.
+local function copy_expression(expression, source, fresh)
+  local function counterpart(node)
     if core.node_tag(node) ~= tags.COLUMN then return nil end
-    return core.column_find(fresh, node.key) or node
-  end)
+    local own = (source == nil or core.node_get(node, "table") == source) and core.column_find(fresh, node.key)
+    return own or node
+  end
+  return counterpart(expression) or core.node_replace(expression, counterpart)
 end
 
 --- Options of a constraint as its constructor takes them.
@@ -217,7 +219,7 @@ copiers[item.UNIQUE] = function(node, opts)
 end
 copiers[item.CHECK] = function(node, opts, fresh)
   local text = core.node_get(node, "sqltext")
-  return constraint.CheckConstraint(fresh and copy_expression(text, fresh) or text, opts)
+  return constraint.CheckConstraint(fresh and copy_expression(text, node.table, fresh) or text, opts)
 end
 copiers[item.FOREIGN_KEY] = function(node, opts, _, schema)
   opts.ondelete, opts.onupdate, opts.match = node.ondelete, node.onupdate, node.match
@@ -231,11 +233,12 @@ copiers[item.EXCLUDE] = function(node, opts, fresh)
   opts.using, opts.ops = node.using, {}
   for i, option in ipairs(core.node_get(node, "elements")) do
     local expression = core.node_get(option, "value")
-    args[i] = { fresh and copy_expression(expression, fresh) or expression, core.node_get(option, "name") }
+    args[i] = { fresh and copy_expression(expression, node.table, fresh) or expression,
+      core.node_get(option, "name") }
     if core.node_tag(expression) == tags.COLUMN then opts.ops[expression.key] = core.node_get(option, "text") end
   end
   local where = core.node_get(node, "sqltext")
-  opts.where = where and fresh and copy_expression(where, fresh) or where
+  opts.where = where and fresh and copy_expression(where, node.table, fresh) or where
   args[#args + 1] = opts
   return constraint.ExcludeConstraint(unpack(args))
 end
@@ -248,13 +251,14 @@ function constraint.copy(node, opts)
 end
 
 local function copy_index(node, fresh)
-  local expressions = {}
+  local source, expressions = node.table, {}
   for i, expression in ipairs(core.node_get(node, "expressions")) do
-    expressions[i] = copy_expression(expression, fresh)
+    expressions[i] = copy_expression(expression, source, fresh)
   end
   local opts = {}
-  for key, value in pairs(node.kwargs) do opts[key] = core.node_tag(value) and copy_expression(value,
-    fresh) or value end
+  for key, value in pairs(node.kwargs) do
+    opts[key] = core.node_tag(value) and copy_expression(value, source, fresh) or value
+  end
   opts.unique, opts._table = node.unique, fresh
   local name = node.name
   if name and item.has(core.node_get(node, "flags"), item.CONV) then name = item.conv(name) end

@@ -9,12 +9,6 @@ local expand = require "alchemoon.sql.expand"
 
 local compiled = {}
 
-local VALID = {
-  dialect = true, paramstyle = true, literal_binds = true, render_postcompile = true, column_keys = true,
-  schema_translate_map = true, render_schema_translate = true, for_executemany = true, compile_kwargs = true,
-  inline = true, label_length = true, max_identifier_length = true,
-}
-
 local Compiled = {}
 -- SQLAlchemy's other names of what a compiled statement has.
 local ALSO = {
@@ -111,7 +105,7 @@ function compiled.compile(node, opts, more)
     for key, value in pairs(more or {}) do opts[key] = value end
     opts.dialect = opts.dialect or dialect
   end
-  opts = options.check("compile", opts, VALID) or {}
+  opts = options.check("compile", opts, types.COMPILE_OPTIONS) or {}
   for key, value in pairs(opts.compile_kwargs or {}) do opts[key] = value end
   if type(opts.dialect) == "table" then opts.paramstyle = opts.paramstyle or opts.dialect.text_paramstyle end
   local lowered = orm_flags.needs_lowering(node) and require("alchemoon.orm.lowering").statement(node) or nil

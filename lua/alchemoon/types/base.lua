@@ -65,6 +65,7 @@ local SETTERS = {
   name = function(fields, value)
     if type(value) == "table" and value[1] == nil then return extra_setter(fields, value, "name") end
     fields.name = value
+    if type(value) == "table" then extra_setter(fields, value, "given_name") end -- am.conv(): for the CHECK
   end,
   schema = name_setter "schema",
   -- Weakly held: the metadata holds the type, to create it with its tables.
@@ -328,12 +329,19 @@ function base.dialect_name(dialect)
   return exc.raise("ArgumentError", "compile: dialect must be a name or a dialect, got %s", type(dialect))
 end
 
---- The type's SQL spelling: `type:compile{ dialect = "mysql" }`.
+--- What compile{} takes.
+base.COMPILE_OPTIONS = {
+  dialect = true, paramstyle = true, literal_binds = true, render_postcompile = true, column_keys = true,
+  schema_translate_map = true, render_schema_translate = true, for_executemany = true, compile_kwargs = true,
+  inline = true, label_length = true, max_identifier_length = true,
+}
+
+--- The type's SQL spelling: `type:compile{ dialect = "mysql" }`; the other options of compile{} do not touch it.
 ---@param opts {dialect: string|table|nil}?
 ---@return string
 function methods.compile(self, opts)
-  opts = options.read("compile", opts, { dialect = "default" })
-  return core.compile(self, { dialect = base.dialect_name(opts.dialect) }):text()
+  opts = options.check("compile", opts, base.COMPILE_OPTIONS) or {}
+  return core.compile(self, { dialect = base.dialect_name(opts.dialect) or "default" }):text()
 end
 
 --- The type on one dialect: the variant made for it, if any.
