@@ -6,7 +6,7 @@ local raises_exc = require("support.init").raises_exc
 backends.each(function(backend)
   describe("lazy = auto on " .. backend.name, function()
     local Base, engine, session, count
-    local User, Profile, Post, Tag, Node, Order, Line, Person, Engineer, Machine, Company
+    local User, Profile, Post, Tag, Node, Order, Line, Person, Engineer, Clerk, Machine, Company
 
     local function key() return am.Column(am.Integer, { primary_key = true }) end
 
@@ -44,7 +44,10 @@ backends.each(function(backend)
         __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "person" } })
       Engineer = Base:model("Engineer", { __extends__ = Person, __tablename__ = "au_engineers",
         id = am.Column(am.ForeignKey "au_people.id", { primary_key = true }), machines = am.relationship("Machine"),
+        tool = am.Column(am.String(10)),
         __mapper_args__ = { polymorphic_identity = "engineer" } })
+      Clerk = Base:model("Clerk", { __extends__ = Person, desk = am.Column(am.Integer), -- a single-table subclass
+        __mapper_args__ = { polymorphic_identity = "clerk" } })
       Machine = Base:model("Machine", { __tablename__ = "au_machines", id = key(),
         engineer_id = am.Column(am.ForeignKey "au_engineers.id") })
       engine = am.create_engine(backend.url)
@@ -73,8 +76,9 @@ backends.each(function(backend)
         for b = 1, 2 do session:add(Order { a = a, b = b, lines = { Line { id = a * 10 + b } } }) end
       end
       session:add(Company { id = 1, people = { Engineer { id = 1, machines = { Machine { id = 1 } } },
-        Engineer { id = 2, machines = { Machine { id = 2 } } }, Person { id = 3 } } })
-      session:add(Company { id = 2, people = { Engineer { id = 4 } } })
+        Engineer { id = 2, tool = "saw", machines = { Machine { id = 2 } } }, Person { id = 3 } } })
+      session:add(Company { id = 2, people = { Engineer { id = 4 }, Clerk { id = 5, desk = 50 },
+        Clerk { id = 6, desk = 60 }, Clerk { id = 7, desk = 70 } } })
       session:commit()
       session:expunge_all()
     end)
@@ -164,6 +168,18 @@ backends.each(function(backend)
             if person.kind == "engineer" then assert.truthy(#person.machines) end
           end
         end)
+      end)
+    end)
+
+    it("takes one for the columns of a subclass that a statement of its base class left out", function()
+      statements(3, function()
+        local desks, tools = {}, {}
+        for _, person in ipairs(session:scalars(am.select(Person):order_by(Person.id)):all()) do
+          if person.kind == "clerk" then desks[#desks + 1] = person.desk end
+          if person.kind == "engineer" then tools[#tools + 1] = tostring(person.tool) end
+        end
+        assert.same({ 50, 60, 70 }, desks)
+        assert.same({ "nil", "saw", "nil" }, tools)
       end)
     end)
 

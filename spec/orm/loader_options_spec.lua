@@ -45,6 +45,15 @@ describe("loader options", function()
     refuses("ArgumentError", strings, function() am.Load(User):selectinload("addresses.*") end)
     local e = raises_exc("ArgumentError", function() am.joinedload(15) end)
     assert.matches("^expected ORM mapped attribute for loader strategy argument", e.message)
+    local Named = am.declarative_base():model("Named", { __tablename__ = "named",
+      id = am.Column(am.Integer, { primary_key = true }), name = am.Column(am.String),
+      same = am.hybrid_property(function(self) return self.name end),
+      twice = am.hybrid_property(function(self) return self.name .. self.name end) })
+    for _, option in ipairs { function() am.load_only(Named.same) end, function() am.load_only(Named.twice) end,
+      function() am.defer(Named.twice) end, function() am.selectinload(Named.twice) end } do
+      raises_exc("ArgumentError", option, "^expected ORM mapped attribute for loader strategy argument, got the "
+        .. "hybrid_property Named%.%a+; name the attributes that it is computed from$")
+    end
     e = raises_exc("ArgumentError", function() am.selectinload(User) end)
     assert.matches("^expected ORM mapped attribute for loader strategy argument", e.message)
   end)

@@ -100,6 +100,35 @@ describe("the N+1 detector", function()
     end)
   end)
 
+  it("sees columns of subclasses that a statement of the base class leaves out", function()
+    local Base = am.declarative_base()
+    local Firm = Base:model("Firm", { __tablename__ = "firm", id = am.Column(am.Integer, { primary_key = true }),
+      staff = am.relationship("Person") })
+    local Person = Base:model("Person", { __tablename__ = "person", id = am.Column(am.Integer, { primary_key = true }),
+      kind = am.Column(am.String), firm_id = am.Column(am.ForeignKey "firm.id"),
+      __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "person" } })
+    local Clerk = Base:model("Clerk", { __extends__ = Person, desk = am.Column(am.Integer),
+      __mapper_args__ = { polymorphic_identity = "clerk" } })
+    Base.metadata:create_all(engine)
+    Session:begin(function(session)
+      session:add(Firm { staff = { Clerk { desk = 1 }, Clerk { desk = 2 }, Clerk { desk = 3 } } })
+    end)
+    Session(function(session)
+      local reports = detect(session, nil, function()
+        for _, person in ipairs(session:scalars(am.select(Person)):all()) do local _ = person.desk end
+      end)
+      assert.same({ "Clerk.desk", ":options(am.selectin_polymorphic(Person, { Clerk }))" },
+        { reports[1].attribute, reports[1].remedy })
+    end)
+    Session(function(session)
+      local reports = detect(session, nil, function()
+        local firm = session:scalars(am.select(Firm):options(am.selectinload(Firm.staff))):one()
+        for _, person in ipairs(firm.staff) do local _ = person.desk end
+      end)
+      assert.equal("Clerk.desk", reports[1].attribute)
+    end)
+  end)
+
   it("sees objects that were in the session already: expired ones, and those that a statement brings again", function()
     Session(function(session)
       local kept = session:scalars(am.select(User)):all()

@@ -12,6 +12,7 @@ local template = require "alchemoon.orm.template"
 local unset = require "alchemoon.orm.unset"
 
 local column_load = {}
+local unpack = table.unpack or unpack
 local null = symbols.null
 local EAGER = { joined = true, selectin = true, subquery = true, immediate = true, noload = true }
 
@@ -272,9 +273,14 @@ local function gone(obj)
 end
 column_load.gone = gone
 
--- One statement for a deferred column of many objects.
-local function load_for_peers(session, obj, mapper, names, list)
-  local made = template_of(mapper, names, { "peers", next(names) }, nil, nil)
+-- One statement for columns of many objects: deferred ones, or those of a subclass that a statement of its base class
+-- left out. Of the peers it serves those of the object's own class; wholly expired ones are refreshed each on its own.
+local function load_for_peers(session, obj, mapper, names, peers_of_obj)
+  local list = { obj }
+  for _, peer in ipairs(peers_of_obj) do
+    if instance.mapper_of(peer):isa(mapper) and not column_load.is_expired(peer, mapper) then list[#list + 1] = peer end
+  end
+  local made = template_of(mapper, names, { "peers", unpack(name_list(names)) }, nil, nil)
   if not made.for_peers then
     local stmt = loader_statements.base_select({ mapper.entity },
       { where = { loader_statements.in_list(mapper.primary_key) } })
@@ -283,7 +289,6 @@ local function load_for_peers(session, obj, mapper, names, list)
     for _, slot in ipairs(mapper.pk_slots) do only[mapper.name_of[slot]] = true end
     made.for_peers = template.new(stmt, { only = only, options = {}, no_single = true })
   end
-  table.insert(list, 1, obj)
   for first = 1, #list, 500 do
     local values = {}
     for i = first, math.min(first + 499, #list) do
@@ -323,13 +328,6 @@ function column_load.load(obj, mapper, prop, passive)
   if deferred then
     if raiseload then raise_deferred(mapper, prop) end
     names, slots = group_names(obj, mapper, prop)
-    local others = peers.lacking(obj, prop)
-    if others then
-      load_for_peers(session, obj, mapper, names, others)
-      local value = rawget(obj, prop.slot)
-      if value == null or value == nil then return nil end
-      return value
-    end
   else
     if whole then extra = { names = all_names(obj, mapper) } end
     names, slots = expired_names(obj, mapper, tree, whole)
@@ -338,10 +336,14 @@ function column_load.load(obj, mapper, prop, passive)
     for _, slot in ipairs(slots) do known = known or slot == prop.slot end
     if not known then slots[#slots + 1] = prop.slot end
   end
-  if not column_load.fetch(session, obj, mapper, names, slots, extra) then gone(obj) end
+  local others = not whole and peers.lacking(obj, prop)
+  if others then
+    load_for_peers(session, obj, mapper, names, others)
+  elseif not column_load.fetch(session, obj, mapper, names, slots, extra) then gone(obj) end
   if extra then unset.reloaded(obj) end
   unset.read_again(obj)
   local value = rawget(obj, prop.slot)
+  if value == nil and others then gone(obj) end
   if value == null then return nil end
   return value
 end

@@ -52,11 +52,18 @@ local function attribute_of(key)
   return node
 end
 
+-- Nothing is loaded for a hybrid, whatever it computes.
+local function refuse_hybrid(node)
+  exc.raise("ArgumentError", "expected ORM mapped attribute for loader strategy argument, got the hybrid_property %s; "
+    .. "name the attributes that it is computed from", tostring(node))
+end
+
 local function step_of(key)
   if key == "*" then return { wildcard = true } end
   local node = attribute_of(key)
   local prop = info.prop(node)
   if prop.kind == "synonym" then prop = prop.parent.prop[prop.name] end
+  if prop.kind == "hybrid" then refuse_hybrid(node) end
   return { attr = node, prop = prop, entity = info.entity(node), of_type = info.of_type(node),
     criteria = info.criteria(node) }
 end
@@ -278,7 +285,9 @@ function Load:load_only(...)
     fresh.root = step_of(args[1]).entity
   end
   for i = 1, args.n do
-    local entity = i > 1 and step_of(args[i]).entity
+    local step = step_of(args[i])
+    if step.prop and step.prop.hybrid then refuse_hybrid(step.attr) end
+    local entity = i > 1 and step.entity
     if entity and not info.corresponds(fresh.root, entity) and #fresh.steps == 0 then
       exc.raise("ArgumentError", "Can't apply wildcard ('*') or load_only() loader option to multiple entities in the "
         .. "same option. Use separate options per entity.")

@@ -64,7 +64,12 @@ local function remedy_of(group, step)
   for _, each in ipairs(group.path) do
     text = ("%s%s%s(%s)"):format(text, text == "am" and "." or ":", each.option, each.name)
   end
-  text = ("%s%s%s(%s)"):format(text, text == "am" and "." or ":", step.option, step.name)
+  local argument = step.name
+  if step.subclass then
+    argument = ("{ %s }"):format(step.subclass)
+    if text == "am" then argument = step.base_class .. ", " .. argument end
+  end
+  text = ("%s%s%s(%s)"):format(text, text == "am" and "." or ":", step.option, argument)
   return (":options(%s)"):format(text)
 end
 
@@ -110,7 +115,18 @@ local function count(self, group, step, obj)
   tell(self, report)
 end
 
--- Deferred columns and refreshes: the object that is filled, and what of it.
+-- What is to be said of a column that is loaded alone: a deferred one, or one of a subclass, which a statement of the
+-- base class leaves out; nil for others, which were expired.
+local function step_of_column(mapper, prop)
+  local name = mapper.class_name .. "." .. prop.key
+  if prop.deferred then return { name = name, option = "undefer" } end
+  if prop.parent.inherits then
+    return { name = name, option = "selectin_polymorphic", base_class = mapper.base.class_name,
+      subclass = mapper.class_name }
+  end
+end
+
+-- Deferred columns, columns of subclasses, and refreshes: the object that is filled, and what of it.
 local function column_step(load)
   local obj = load.run.fixed
   local mapper = obj and rawget(getmetatable(obj), "__mapper__")
@@ -118,9 +134,9 @@ local function column_step(load)
   local names = load.run.names or {}
   for _, name in ipairs(names) do
     local prop = mapper.prop[name]
-    if prop and prop.kind == "column" and prop.deferred and rawget(obj, mapper.pk_slots[1]) ~= nil then
-      return obj, { name = mapper.class_name .. "." .. name, option = "undefer" }
-    end
+    local is_known = rawget(obj, mapper.pk_slots[1]) ~= nil -- not expired as a whole
+    local step = is_known and prop and prop.kind == "column" and step_of_column(mapper, prop)
+    if step then return obj, step end
   end
   return obj, { name = mapper.class_name, refresh = true }
 end
