@@ -28,8 +28,8 @@ static bool is_owner(pop_run *run, int e, int parent)
 }
 
 /* Is the attribute of this parent ours to fill? Decided at the parent's first row of this run and
- * kept in the entity's `seen` table: parent → collection, or false. Leaves that value on the
- * stack. */
+ * kept in the entity's `seen` table: parent → collection, true for a scalar, or false. Leaves that
+ * value on the stack, but for a scalar's first row the integer 1. */
 static void push_seen(pop_run *run, int e, int parent)
 {
   lua_State *L = run->L;
@@ -59,6 +59,9 @@ static void push_seen(pop_run *run, int e, int parent)
   lua_pushvalue(L, parent);
   lua_pushvalue(L, -2);
   lua_rawset(L, am__pop_fixed(e, OF_SEEN));
+  if (!ours || entity->kind != ENTITY_SCALAR) return;
+  lua_pop(L, 1);
+  lua_pushinteger(L, 1);
 }
 
 /* The same value into OF_OPENED; the rows of a parent mostly follow one another. A parent is held
@@ -125,6 +128,34 @@ static bool is_new_member(pop_run *run, int e, int opened, int object)
   return in_set(L, sets, opened, object);
 }
 
+/* The first row of a parent says what its scalar is. One more object than that is not taken, but
+ * counted at `seen`[true], so that somebody can be told. */
+static void attach_scalar(pop_run *run, int e, int parent, int object)
+{
+  lua_State *L = run->L;
+  int slot = run->program->entities[e].parent_slot, opened = am__pop_fixed(e, OF_OPENED);
+  if (lua_isnumber(L, opened)) {
+    lua_pushboolean(L, 1);
+    lua_replace(L, opened);
+    if (lua_isnil(L, object)) lua_pushlightuserdata(L, NULL);
+    else lua_pushvalue(L, object);
+    lua_rawseti(L, parent, slot);
+    return;
+  }
+  if (lua_isnil(L, object)) return;
+  lua_rawgeti(L, parent, slot);
+  bool same = lua_rawequal(L, -1, object);
+  lua_pop(L, 1);
+  if (same) return;
+  lua_pushboolean(L, 1);
+  lua_pushboolean(L, 1);
+  lua_rawget(L, am__pop_fixed(e, OF_SEEN));
+  lua_Integer count = lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  lua_pushinteger(L, count + 1);
+  lua_rawset(L, am__pop_fixed(e, OF_SEEN));
+}
+
 void am__pop_attach(pop_run *run, int e)
 {
   lua_State *L = run->L;
@@ -135,9 +166,7 @@ void am__pop_attach(pop_run *run, int e)
   int opened = am__pop_fixed(e, OF_OPENED);
   if (!lua_toboolean(L, opened)) return;
   if (entity->kind == ENTITY_SCALAR) {
-    if (lua_isnil(L, object)) lua_pushlightuserdata(L, NULL);
-    else lua_pushvalue(L, object);
-    lua_rawseti(L, parent, entity->parent_slot);
+    attach_scalar(run, e, parent, object);
   } else if (!lua_isnil(L, object) && is_new_member(run, e, opened, object)) {
     lua_pushvalue(L, object);
     lua_rawseti(L, opened, (int)lua_rawlen(L, opened) + 1);

@@ -1,6 +1,7 @@
 -- Entities from the rows of other statements: from_statement() and RETURNING.
 local am = require "alchemoon"
 local backends = require "support.backends"
+local raises_exc = require("support.init").raises_exc
 
 backends.each(function(backend)
   describe("entities from other statements on " .. backend.name, function()
@@ -97,6 +98,25 @@ backends.each(function(backend)
       local gone = session:scalars(am.delete(User):where(User.id:eq(2)):returning(User)):all()
       assert.equal(bob, gone[1])
       assert.is_nil(session:get(User, 2))
+    end)
+
+    it("wants unique() of a class with joined collections, though nothing is joined, but not of a Query", function()
+      local Owner = User.__base:model("Owner", { __tablename__ = "fs_owners",
+        id = am.Column(am.Integer, { primary_key = true }), pets = am.relationship("Pet", { lazy = "joined" }) })
+      User.__base:model("Pet", { __tablename__ = "fs_pets", id = am.Column(am.Integer, { primary_key = true }),
+        owner_id = am.Column(am.ForeignKey "fs_owners.id") })
+      User.__base.metadata:create_all(engine)
+      session:add(Owner { id = 1000 })
+      session:commit()
+      local text = am.text "SELECT id FROM fs_owners"
+      for _, statement in ipairs { am.select(Owner):from_statement(text), am.insert(Owner):returning(Owner) } do
+        local e = raises_exc("InvalidRequestError", function() session:scalars(statement):all() end)
+        assert.matches("^The unique%(%) method must be invoked", e.message)
+        session:rollback()
+        session:scalars(statement):unique():all()
+        session:rollback()
+      end
+      assert.equal(1, #session:query(Owner):from_statement(text):all())
     end)
 
     it("shows the text", function()

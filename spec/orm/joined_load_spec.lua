@@ -1,5 +1,6 @@
 -- The SQL of joined eager loading: where its joins stand, and what they do not touch.
 local am = require "alchemoon"
+local logged = require "support.logged"
 
 local function sql(stmt) return (stmt:compile({ dialect = "default" }).sql:gsub("%s+", " ")) end
 
@@ -28,6 +29,41 @@ describe("a joined eager load", function()
   it("leaves an alias that the program joins to names in ORDER BY", function()
     local a1 = am.aliased(Address)
     assert.matches("ORDER BY addresses_1%.email$", sql(am.select(User):join(a1, User.addresses):order_by("email")))
+  end)
+end)
+
+describe("a joined eager load of an attribute that holds one object", function()
+  it("takes the first of several and warns of each other one", function()
+    local Base = am.declarative_base()
+    local Post = Base:model("Post", { __tablename__ = "post", id = key(),
+      blog_id = am.Column(am.ForeignKey "blog.id") })
+    local Blog = Base:model("Blog", { __tablename__ = "blog", id = key(), tag = am.Column(am.Integer),
+      posts = am.relationship(Post), first = am.relationship(Post, { uselist = false, viewonly = true,
+        order_by = "Post.id" }) })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      session:add_all { Blog { id = 1, tag = 2, posts = { Post { id = 1 }, Post { id = 3 }, Post { id = 5 } } },
+        Blog { id = 2, tag = 1, posts = { Post { id = 2 }, Post { id = 4 } } }, Blog { id = 3, tag = 3 } }
+      session:commit()
+      local firsts = {}
+      local function load(stmt)
+        session:expunge_all()
+        for i, blog in ipairs(session:scalars(stmt):unique():all()) do firsts[i] = blog.first and blog.first.id or 0 end
+      end
+      local eager = am.select(Blog):options(am.joinedload(Blog.first))
+      local messages = logged(function() load(eager:order_by(Blog.id)) end)
+      assert.same({ 1, 2, 0 }, firsts)
+      assert.equal(3, #messages)
+      assert.matches("^Multiple rows returned with uselist=false for eagerly%-loaded attribute 'Blog%.first'",
+        messages[1])
+      messages = logged(function() -- the rows of a blog do not follow each other
+        load(eager:join(Post, Post.id:lt(3)):order_by(Post.id))
+      end)
+      assert.same({ 0, 1, 2 }, firsts)
+      assert.equal(6, #messages)
+    end)
+    engine:dispose()
   end)
 end)
 

@@ -104,4 +104,32 @@ describe("the loader options of an object", function()
       assert.equal(2, #team.men) -- it is there already
     end
   end)
+
+  it("do not include those that name no class: what is loaded anew is loaded as the class says", function()
+    local Eager = am.declarative_base()
+    local Wing = Eager:model("Wing", { __tablename__ = "wing", id = am.Column(am.Integer, { primary_key = true }),
+      bird_id = am.Column(am.ForeignKey "bird.id") })
+    local Bird = Eager:model("Bird", { __tablename__ = "bird", id = am.Column(am.Integer, { primary_key = true }),
+      wings = am.relationship(Wing, { lazy = "joined" }) })
+    Eager.metadata:create_all(engine)
+    session:add(Bird { id = 1, wings = { Wing {}, Wing {} } })
+    session:commit()
+    for _, option in ipairs { "lazyload", "raiseload", "noload" } do
+      session:expunge_all()
+      local bird = session:get(Bird, 1, { options = { am[option] "*" } })
+      session:refresh(bird)
+      assert.is_false(am.inspect(bird).unloaded:contains "wings")
+      assert.equal(2, #bird.wings)
+    end
+    session:expunge_all()
+    local bird = session:get(Bird, 1, { options = { am.defer "*" } })
+    assert.is_true(am.inspect(bird.wings[1]).unloaded:contains "bird_id") -- said of what is loaded along, too
+  end)
+
+  it("leave nothing behind of noload('*')", function()
+    local team = loaded(am.noload "*")
+    assert.equal(0, #team.men)
+    session:refresh(team)
+    assert.equal(2, #team.men)
+  end)
 end)

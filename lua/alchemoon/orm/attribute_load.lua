@@ -18,7 +18,7 @@ local peers = require "alchemoon.orm.peers"
 local symbols = require "alchemoon.orm.symbols"
 local template = require "alchemoon.orm.template"
 local unset = require "alchemoon.orm.unset"
-local warn = require "alchemoon.orm.warn"
+local warn_multiple = require "alchemoon.orm.warn_multiple"
 
 local attribute_load = {}
 local null, NO_VALUE = symbols.null, symbols.NO_VALUE
@@ -184,7 +184,7 @@ local function template_of(prop, by_key, child, context, nulls)
   local made = templates[name]
   if made then return made end
   local base = path.extend(context and context.path or path.root(prop.parent), prop, prop.mapper)
-  local tree = child and option_tree.of_lazy_load(child.tree) or nil
+  local tree = child and option_tree.of_later_load(child.tree) or nil
   local how = { options = {}, base_path = base }
   local stmt, list
   if by_key then
@@ -246,9 +246,7 @@ local function fetch_by_condition(session, obj, mapper, prop, child, context, ex
   local list = collections.once_each(prop,
     template.fetch(session, made, set, run_info(made, obj, prop, context, extra, pending)))
   if prop.uselist then return list end
-  if #list > 1 then
-    warn("Multiple rows returned with uselist=false for lazily-loaded attribute '%s' ", tostring(prop))
-  end
+  if #list > 1 then warn_multiple(prop, "lazily") end
   return list[1]
 end
 
@@ -319,9 +317,11 @@ local FORBIDS = { raise = true, raise_on_sql = true }
 
 -- Does what an option said of the attribute no longer hold? Expiry of the object ends it; a refresh of its own brings
 -- back what was said by name, a query that comes across the object does not. An attribute that is expired alone may be
--- asked for what noload() left out.
+-- asked for what noload() left out, and any that is empty for what noload("*") filled when the object was loaded.
 local function is_forgotten(obj, prop, strategy, child)
-  if strategy == "noload" then return unset.was_expired(obj) or unset.lost_options(obj, prop.slot) end
+  if strategy == "noload" then
+    return child.prop == nil or unset.was_expired(obj) or unset.lost_options(obj, prop.slot)
+  end
   return FORBIDS[strategy] and (unset.was_expired(obj) or child.prop == nil and unset.was_refreshed(obj))
 end
 

@@ -31,6 +31,12 @@ function column_load.is_expired(obj, mapper)
   return rawget(obj, 2) ~= nil and rawget(obj, mapper.pk_slots[1]) == nil
 end
 
+-- The options that hold for an object when it is loaded anew.
+local function later_options(obj)
+  local context = rawget(obj, 1)
+  return option_tree.of_later_load(context and context.options or nil)
+end
+
 -- What options said of a column holds until it is expired, alone or with the whole object.
 local function options_for(obj, prop, whole)
   if whole or unset.was_refreshed(obj) or unset.lost_options(obj, prop.slot) then return nil end
@@ -67,15 +73,16 @@ end
 
 -- Columns that are not loaded and not deferred; eager relationships if the whole object was expired. `is_refresh`: the
 -- options that were said of the class hold again.
-local function expired_names(obj, mapper, tree, whole, is_refresh)
+local function expired_names(obj, mapper, whole, is_refresh)
   local names, list = {}, {}
+  local tree = later_options(obj)
   if whole == nil then whole = column_load.is_expired(obj, mapper) end
   local changes = instance.changes(obj)
   for _, prop in ipairs(mapper.props) do
     if prop.slot and rawget(obj, prop.slot) == nil then
       local wanted
       if prop.kind == "column" then
-        wanted = not is_deferred(is_refresh and option_tree.bound(tree) or options_for(obj, prop, whole), prop, mapper)
+        wanted = not is_deferred(is_refresh and tree or options_for(obj, prop, whole), prop, mapper)
           and has_expression(tree, prop, whole)
           and not unset.is(obj, mapper, prop.slot)
       elseif whole and prop.kind == "relationship" and prop.initialised then
@@ -248,9 +255,8 @@ end
 -- listeners are told; false: everything).
 function column_load.fetch(session, obj, mapper, names, slots, extra)
   local context = rawget(obj, 1)
-  local tree = context and context.options
   local values = column_load.identity(obj, mapper)
-  local made = extra and extra.template or template_of(mapper, names, slots, tree,
+  local made = extra and extra.template or template_of(mapper, names, slots, later_options(obj),
     context and context.path, extra and extra.unlabelled, values)
   local found = template.fetch(session, made, parameters(values), {
     mapper = mapper, is_column_load = true, no_autoflush = extra and extra.no_autoflush,
@@ -311,7 +317,6 @@ function column_load.load(obj, mapper, prop, passive)
     return symbols.NO_VALUE
   end
   local context = rawget(obj, 1)
-  local tree = context.options
   if prop.query_expression and not prop.has_default_expression then return nil end
   if unset.is(obj, mapper, prop.slot) then return nil end
   local whole = column_load.is_expired(obj, mapper)
@@ -330,7 +335,7 @@ function column_load.load(obj, mapper, prop, passive)
     names, slots = group_names(obj, mapper, prop)
   else
     if whole then extra = { names = all_names(obj, mapper) } end
-    names, slots = expired_names(obj, mapper, tree, whole)
+    names, slots = expired_names(obj, mapper, whole)
     names[prop.key] = true
     local known = false
     for _, slot in ipairs(slots) do known = known or slot == prop.slot end
@@ -350,14 +355,12 @@ end
 
 --- Loads what was expired with the whole object, before one of its relationships is looked at.
 function column_load.unexpire(session, obj, mapper)
-  local context = rawget(obj, 1)
-  local tree = context.options
   local extra = { names = all_names(obj, mapper) }
-  local names, slots = expired_names(obj, mapper, tree, true)
+  local names, slots = expired_names(obj, mapper, true)
   if not column_load.fetch(session, obj, mapper, names, slots, extra) then gone(obj) end
   unset.reloaded(obj)
   unset.read_again(obj)
 end
 
-column_load.expired_names = expired_names
+column_load.expired_names, column_load.later_options = expired_names, later_options
 return column_load

@@ -104,6 +104,7 @@ local function make_plan(stmt, inner, dialect, schema_map)
     given = lowering.statement(inner, { for_statement = is_query, criteria = criteria })
   end
   local entry = execute.compile(inner, dialect, nil, false, schema_map, given)
+  if is_query then lowered.state.multi_row = nil end -- what a SELECT joins it repeats itself
   local plan = plan_module.from_state(stmt, lowered.state, entry, dialect)
   plan.shape = plan.shape or plan_module.shape_of(plan) -- without entities, too
   plan.by_name = is_textual(entry)

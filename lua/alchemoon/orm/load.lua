@@ -16,6 +16,7 @@ local plan_module = require "alchemoon.orm.plan"
 local run_module = require "alchemoon.engine.run"
 local states = require "alchemoon.orm.states"
 local user_option = require "alchemoon.orm.user_option"
+local warn_multiple = require "alchemoon.orm.warn_multiple"
 
 local load = {}
 local populate, execute_one = core.populate, core.execute_one
@@ -139,6 +140,19 @@ local function finish_collections(session, plan, run)
           end
         end
       end
+    end
+  end
+end
+
+-- Of an attribute that holds one object the first one was taken; the others were counted at `seen`[true].
+local function warn_of_multiple(plan, run)
+  for i, spec in ipairs(plan.specs) do
+    local seen = spec.kind == "scalar" and run[i][SEEN]
+    if seen and seen[true] then
+      for _ = 1, seen[true] do
+        warn_multiple(spec.prop, "eagerly")
+      end
+      seen[true] = nil
     end
   end
 end
@@ -298,6 +312,7 @@ end
 local function finish(session, plan, run, how, set)
   if how.populate_existing and not how.fixed then start_anew(session, plan, run) end
   if plan.multi_row then finish_collections(session, plan, run) end
+  warn_of_multiple(plan, run)
   local specs, created, has_post = plan.specs, created_objects(plan, run), false
   for i, spec in ipairs(specs) do
     if spec.kind ~= "value" then

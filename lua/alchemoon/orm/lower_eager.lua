@@ -153,13 +153,13 @@ end
 --- Sets up joined eager loading of a relationship of an entity.
 function lower_eager.setup(state, spec, prop, child)
   local contained = child and child.contains_eager
+  if prop.uselist then state.multi_row = true end -- also where a circle ends, and where nothing can be joined to
   if state.no_joins and not contained then return end
-  if prop.uselist then state.multi_row = true end -- also where a circle ends
   if not contained and not option_tree.is_explicit(spec.tree, prop) and has_circle(spec, prop) then return end
   local fields = contained and setup_contained(state, spec, prop, child) or setup_joined(state, spec, prop, child)
   fields.kind = prop.uselist and "collection" or "scalar"
   fields.prop, fields.parent, fields.parent_slot, fields.root = prop, spec.index, prop.slot, spec.root or spec
-  fields.tree = child and child.tree or nil
+  fields.tree = option_tree.below(spec.tree, child)
   fields.entity = fields.mapper.entity
   spec.eager[#spec.eager + 1] = prop
   local eager = lower_entity.setup(state, fields)

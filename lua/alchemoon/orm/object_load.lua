@@ -270,11 +270,10 @@ end
 -- Relationships named in a refresh are loaded at once, with what options said about their objects.
 local function load_named_relationships(session, obj, mapper, names)
   local attribute_load = require "alchemoon.orm.attribute_load"
-  local context = rawget(obj, 1)
   for _, prop in ipairs(mapper.props) do
     if names[prop.key] and prop.kind == "relationship" then
       local is_loaded = prop.instance_get or rawget(obj, prop.slot) ~= nil -- some are never loaded as a whole
-      local child = option_tree.relationship(context and context.options, prop)
+      local child = option_tree.relationship(column_load.later_options(obj), prop)
       if not is_loaded then attribute_load.lazy(session, obj, prop, { child = child }) end
     end
   end
@@ -292,22 +291,21 @@ end
 ---@param opts table?       with_for_update, in_flush
 function object_load.refresh(session, obj, mapper, names, opts)
   opts = opts or {}
-  local context = rawget(obj, 1)
   local whole = not names or column_load.is_expired(obj, mapper)
   local wanted, slots
   if names then
     wanted, slots = named(mapper, names)
     if not opts.in_flush then require_keys(obj, mapper, wanted, slots) end
   else
-    wanted, slots = column_load.expired_names(obj, mapper, context and context.options, true, true)
+    wanted, slots = column_load.expired_names(obj, mapper, true, true)
   end
   local version = mapper.version_id_slot and rawget(obj, mapper.version_id_slot)
   local extra = { no_autoflush = true, unlabelled = not opts.in_flush }
   if not names then extra.names = false end
   if opts.with_for_update then
     local stmt = lock_of(loader_statements.by_identity(mapper, nil, true), opts.with_for_update)
-    extra.template = template.new(stmt, { only = wanted, fixed = true, tree = context and context.options, options = {},
-      refresh = true })
+    extra.template = template.new(stmt, { only = wanted, fixed = true, tree = column_load.later_options(obj),
+      options = {}, refresh = true })
   end
   if not column_load.fetch(session, obj, mapper, wanted, slots, extra) then return false end
   if not names then unset.reloaded(obj) end

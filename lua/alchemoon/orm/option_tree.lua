@@ -247,31 +247,33 @@ local function copy(tree)
   return known
 end
 
---- A tree without what was said of no class: defer("*"), undefer_group().
-function option_tree.bound(tree)
-  if tree == nil or tree.defaults.col == nil and next(tree.defaults.groups) == nil then return tree end
-  local known = tree.bound
-  if not known then
-    known = copy(tree)
-    known.defaults = { groups = {}, rel = tree.defaults.rel }
-    tree.bound = known
-  end
-  return known
+local function says_nothing(defaults)
+  return defaults.rel == nil and defaults.col == nil and next(defaults.groups) == nil
 end
 
---- A tree for what is loaded lazily: lazyload("*") and defer("*") are said of what the statement itself loads.
-function option_tree.of_lazy_load(tree)
-  local defaults = tree.defaults
-  if defaults.rel == nil and defaults.col == nil and next(defaults.groups) == nil then return tree end
+--- The tree of what an eager loader loads: that of its options (`child`), or what the statement says of all classes.
+function option_tree.below(tree, child)
+  if child then return child.tree end
+  if tree == nil or says_nothing(tree.defaults) then return nil end
+  tree.unnamed = tree.unnamed or new(tree.defaults)
+  return tree.unnamed
+end
+
+--- A tree for what is loaded later, lazily or anew: lazyload("*"), defer("*") and undefer_group() without a class are
+-- said of what the statement itself loads.
+function option_tree.of_later_load(tree)
+  if tree == nil or says_nothing(tree.defaults) then return tree end
+  if tree.later then return tree.later end
   local bare = copy(tree)
-  bare.defaults, bare.rel = { groups = {} }, {}
+  bare.defaults, bare.rel, bare.refresh_templates, bare.unnamed = { groups = {} }, {}, nil, nil
   local function bared(child)
     local other = copy(child)
-    other.tree, other.lazy_templates, other.merged = option_tree.of_lazy_load(child.tree), nil, nil
+    other.tree, other.lazy_templates, other.merged = option_tree.of_later_load(child.tree), nil, nil
     return other
   end
   for prop, child in pairs(tree.rel) do bare.rel[prop] = bared(child) end
   if tree.rel_any then bare.rel_any = bared(tree.rel_any) end
+  tree.later = bare
   return bare
 end
 
@@ -296,8 +298,7 @@ end
 function option_tree.for_objects(tree)
   if tree == nil then return nil end
   if next(tree.rel) == nil and tree.rel_any == nil and next(tree.col) == nil and tree.col_any == nil
-    and next(tree.groups) == nil and tree.defaults.rel == nil and tree.defaults.col == nil
-    and next(tree.defaults.groups) == nil and tree.criteria == nil then
+    and next(tree.groups) == nil and says_nothing(tree.defaults) and tree.criteria == nil then
     return nil
   end
   return tree

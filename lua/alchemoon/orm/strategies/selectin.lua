@@ -15,7 +15,7 @@ local option_tree = require "alchemoon.orm.option_tree"
 local path = require "alchemoon.orm.path"
 local symbols = require "alchemoon.orm.symbols"
 local template = require "alchemoon.orm.template"
-local warn = require "alchemoon.orm.warn"
+local warn_multiple = require "alchemoon.orm.warn_multiple"
 
 local selectin = {}
 local null = symbols.null
@@ -41,7 +41,7 @@ end
 -- without end.
 local function tree_for(loader)
   local child = loader.child
-  if not child then return nil end
+  if not child then return loader.spec and option_tree.below(loader.spec.tree) end
   local depth = child.opts and child.opts.recursion_depth
   if not depth or depth == 0 then return child.tree end
   local tree = {}
@@ -151,10 +151,6 @@ end
 
 -- --- attaching -----------------------------------------------------------------------------------
 
-local function warn_multiple(prop)
-  warn("Multiple rows returned with uselist=false for eagerly-loaded attribute '%s' ", tostring(prop))
-end
-
 --- Gives an object what was loaded for its attribute.
 function selectin.attach(session, obj, prop, list, overwrite)
   if not overwrite and rawget(obj, prop.slot) ~= nil then return end
@@ -170,7 +166,7 @@ function selectin.attach(session, obj, prop, list, overwrite)
     end
     return
   end
-  if list and #list > 1 then warn_multiple(prop) end
+  if list and #list > 1 then warn_multiple(prop, "eagerly") end
   local value = list and list[1]
   if value == nil then value = null end
   rawset(obj, prop.slot, value)
