@@ -20,8 +20,10 @@ void am_codec_encode_bound(lua_State *L, am_params *params, const am_bound *valu
 /* Are strings and numbers of the type bound as they are? Then am_params_add_value with the hint
  * does for them what am_codec_encode would. */
 bool am_codec_is_plain(am_node *type, const am_dialect *dialect, unsigned *out_hint);
-/* Hint for the driver: what the parameter is at the server. */
-unsigned am_codec_hint(const am_node *type, const am_dialect *dialect);
+/* Hint for the driver: what the parameter is at the server (codec_hint.c); of a kind that needs no
+ * look at its options, and of any type. */
+unsigned am_codec_kind_hint(am_type_kind kind);
+unsigned am_codec_hint(const am_node *type);
 
 /* Starts a compiled statement that has one parameter with the value at `value` (execute.c). */
 void am_execute_value(lua_State *L, am_cursor_box *box, const am_compiled *compiled, int value);
