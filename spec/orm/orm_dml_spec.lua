@@ -36,6 +36,49 @@ backends.each(function(backend)
       assert.are.equal(0, session:execute(am.delete(User):options(limit)).rowcount)
     end)
 
+    describe("with a list of rows", function()
+      local unsynchronized = { synchronize_session = false }
+      local function rows()
+        session:expire_all()
+        local out = {}
+        for i, user in ipairs(session:scalars(am.select(User):order_by(User.id)):all()) do
+          out[i] = ("%s %s"):format(user.name, user.age)
+        end
+        return out
+      end
+      local function ids() return { named("ann").id, named("bob").id, named("cat").id } end
+
+      it("update only the rows of these keys, whatever else they say", function()
+        local id = ids()
+        session:execute(am.update(User):where(User.age:gt(30)),
+          { { id = id[1], name = "x" }, { id = id[2], name = "y" } }, unsynchronized)
+        assert.same({ "ann 20", "y 40", "cat nil" }, rows())
+        session:execute(am.update(User):where(User.age:gt(am.bindparam "least")),
+          { { id = id[1], name = "a", least = 19 }, { id = id[2], name = "b", least = 41 } }, unsynchronized)
+        assert.same({ "a 20", "y 40", "cat nil" }, rows())
+        local result = session:execute(am.update(User):values { age = User.age + 1 },
+          { { id = id[1], name = "ann" }, { id = id[2], name = "bob" } })
+        assert.equal(2, result.rowcount)
+        assert.same({ "ann 21", "bob 41", "cat nil" }, rows())
+      end)
+
+      it("want the keys, unless they are to be executed for each set of parameters", function()
+        local id = ids()
+        local update = am.update(User):where(User.id:eq(am.bindparam "which")):values { name = am.bindparam "new" }
+        local sets = { { which = id[1], new = "x" }, { which = id[3], new = "z" } }
+        raises_exc("InvalidRequestError", function() session:execute(update, sets, unsynchronized) end,
+          "No primary key value supplied for column.s. od_users.id; per.row ORM Bulk UPDATE")
+        session:execute(update, sets, { dml_strategy = "core_only" })
+        assert.same({ "x 20", "bob 40", "z nil" }, rows())
+        session:execute(am.update(User):where(User.id:eq(am.bindparam "which")), { which = id[1], name = "ann" })
+        assert.same({ "ann 20", "bob 40", "z nil" }, rows())
+        raises_exc("ArgumentError", function() session:execute(update, sets, { dml_strategy = "any" }) end,
+          "Valid strategies for ORM UPDATE strategy are 'orm', 'auto', 'bulk', 'core_only'; got 'any'")
+        raises_exc("InvalidRequestError", function() session:execute(update, nil, { dml_strategy = "bulk" }) end,
+          'Can.t use "bulk" ORM UPDATE strategy')
+      end)
+    end)
+
     it("insert rows of a class with several tables, and return objects and columns of all of them", function()
       local Boss = Base:model("Boss", { __extends__ = User, __tablename__ = "od_bosses",
         id = am.Column(am.ForeignKey "od_users.id", { primary_key = true }), title = am.Column(am.String(30)),

@@ -69,6 +69,20 @@ function dml_rows.column_names(mapper, params)
   return rows
 end
 
+--- One row of an UPDATE with criteria: what its columns get, and the parameters of other names.
+function dml_rows.values_and_binds(mapper, row)
+  local values, binds = {}, nil
+  for name, value in pairs(bulk.with_parts(mapper, row)) do
+    if type(name) == "string" and not mapper:column_of(name) then
+      binds = binds or {}
+      binds[name] = value
+    else
+      values[column_key(mapper, name)] = value
+    end
+  end
+  return values, binds
+end
+
 -- Is NULL a value like others to a column: JSON, or a type that evaluates none?
 local function evaluates_null(mapper, key)
   for _, from in ipairs(mapper.tables) do

@@ -1,18 +1,17 @@
 --- ORM-enabled INSERT, UPDATE and DELETE: statements about mapped classes executed by a session.
 --
 -- insert(Class) with a list of attribute tables is a bulk INSERT (dml_insert.lua); update(Class) with such a list
--- updates by primary key. UPDATE and DELETE with criteria bring the objects in the session up to date: which ones
--- stands in dml_objects.lua, what becomes of them in dml_effects.lua.
+-- updates by primary key (dml_by_key.lua). UPDATE and DELETE with criteria bring the objects in the session up to date:
+-- which ones stands in dml_objects.lua, what becomes of them in dml_effects.lua.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
-local bulk = require "alchemoon.orm.bulk"
+local dml_by_key = require "alchemoon.orm.dml_by_key"
 local dml_effects = require "alchemoon.orm.dml_effects"
 local dml_insert = require "alchemoon.orm.dml_insert"
 local dml_objects = require "alchemoon.orm.dml_objects"
 local dml_rows = require "alchemoon.orm.dml_rows"
 local dml_run = require "alchemoon.orm.dml_run"
 local execution = require "alchemoon.orm.execution"
-local flush_plan = require "alchemoon.orm.flush_plan"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
 
 local T = core.tags
@@ -38,51 +37,38 @@ local function run(session, conn, mapper, statement, single, params, options)
   return result, finish, matched, unknown
 end
 
--- UPDATE of rows that are named by their primary keys.
-local function by_primary_key(session, conn, mapper, params, options, how)
-  if how == "fetch" then
-    exc.raise("InvalidRequestError", "The 'fetch' synchronization strategy is not available for 'bulk' ORM updates "
-      .. "(i.e. multiple parameter sets)")
-  end
-  local rows = dml_rows.copies(params)
-  bulk.update(conn, mapper, rows)
-  if how then dml_effects.apply_rows(session, mapper, params, options and options.identity_token) end
-  return dml_run.result_without_rows { rowcount = #rows }
-end
+local STRATEGIES = { auto = true, bulk = true, orm = true, core_only = true }
 
--- The same of one row, as an UPDATE with criteria: it may return what it wrote.
-local function of_one_row(conn, mapper, statement, params)
-  if #params > 1 then
-    exc.raise("StatementError", "(alchemoon.exc.InvalidRequestError) Dialect %s with current server capabilities does "
-      .. "not support UPDATE..RETURNING when executemany is used", conn.dialect.name)
+-- Is a list of parameter sets one of rows with their keys? That is what it is taken for unless the program says
+-- otherwise.
+local function goes_by_key(statement, params, options)
+  local strategy = dml_run.plain_options(options, statement).dml_strategy or "auto"
+  if not STRATEGIES[strategy] then
+    exc.raise("ArgumentError", "Valid strategies for ORM UPDATE strategy are 'orm', 'auto', 'bulk', 'core_only'; "
+      .. "got %s", exc.show_value(strategy))
   end
-  bulk.check_key(flush_plan.of(mapper, mapper.local_table), params[1])
-  local values = dml_rows.column_names(mapper, params[1])
-  for _, column in ipairs(mapper.primary_key) do
-    statement = statement:where(column:eq(values[column.key]))
-    values[column.key] = nil
+  local is_list = dml_rows.is_list(params)
+  if strategy == "bulk" and not is_list then
+    exc.raise("InvalidRequestError", 'Can\'t use "bulk" ORM UPDATE strategy without passing separate parameters')
   end
-  return statement:values(values)
+  return is_list and (strategy == "auto" or strategy == "bulk")
 end
 
 local function update(session, conn, mapper, statement, params, options)
-  if dml_rows.is_list(params) and #node_get(statement, "values") == 0 then
-    local how = dml_objects.sync_option(statement, options)
-    if #node_get(statement, "where") > 0 and how then
-      exc.raise("InvalidRequestError", "bulk synchronize of persistent objects not supported when using bulk "
-        .. "update with additional WHERE criteria right now.  add synchronize_session=false execution option to "
-        .. "bypass synchronize of persistent objects.")
+  if goes_by_key(statement, params, options) then
+    if not dml_run.returns_rows(statement) or #node_get(statement, "where") > 0 then
+      return dml_by_key.update(session, conn, mapper, statement, params, options)
     end
-    if #node_get(statement, "where") == 0 and dml_run.returns_rows(statement) then
-      statement, params = of_one_row(conn, mapper, statement, params), nil
-    elseif #node_get(statement, "where") == 0 then
-      return by_primary_key(session, conn, mapper, params, options, how)
-    end
+    statement, params = dml_by_key.of_one_row(conn, mapper, statement, params), nil
+  elseif dml_rows.is_list(params) then
+    return conn:execute(statement, dml_rows.column_names(mapper, params), dml_run.plain_options(options))
   end
   local single
   statement, single = lower_criteria.with_dml_criteria(statement)
-  if params and not dml_rows.is_list(params) and #node_get(statement, "values") == 0 then
-    statement, params = statement:values(dml_rows.column_names(mapper, params)), nil
+  if params and #node_get(statement, "values") == 0 then
+    local values
+    values, params = dml_rows.values_and_binds(mapper, params)
+    statement = statement:values(values)
   end
   local result, finish, matched, unknown = run(session, conn, mapper, statement, single, params, options)
   if matched then dml_effects.updated(session, mapper, statement, matched, unknown, result) end

@@ -1,0 +1,86 @@
+--- update(Class) with a list of rows: each is the row that its primary key names.
+--
+-- What the statement says itself holds for all of them: criteria that they must meet besides, values that they get.
+local constructs = require "alchemoon.sql.constructs"
+local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
+local bulk = require "alchemoon.orm.bulk"
+local dml_effects = require "alchemoon.orm.dml_effects"
+local dml_objects = require "alchemoon.orm.dml_objects"
+local dml_rows = require "alchemoon.orm.dml_rows"
+local dml_run = require "alchemoon.orm.dml_run"
+local flush_plan = require "alchemoon.orm.flush_plan"
+local lower_criteria = require "alchemoon.orm.lower_criteria"
+
+local dml_by_key = {}
+local node_get = core.node_get
+
+--- One row, as an UPDATE with criteria: it may return what it wrote.
+function dml_by_key.of_one_row(conn, mapper, statement, params)
+  if #params > 1 then
+    exc.raise("StatementError", "(alchemoon.exc.InvalidRequestError) Dialect %s with current server capabilities does "
+      .. "not support UPDATE..RETURNING when executemany is used", conn.dialect.name)
+  end
+  bulk.check_key(flush_plan.of(mapper, mapper.local_table), params[1])
+  local values = dml_rows.column_names(mapper, params[1])
+  for _, column in ipairs(mapper.primary_key) do
+    statement = statement:where(column:eq(values[column.key]))
+    values[column.key] = nil
+  end
+  return statement:values(values)
+end
+
+-- The statement for the row of a key, and the rows as its parameters.
+local function with_key(mapper, statement, params)
+  if #mapper.tables > 1 then
+    exc.raise("NotSupportedError", "update(%s) with rows cannot have criteria or values() of its own: the class is "
+      .. "stored in several tables", mapper.class_name)
+  end
+  local plan, rows = flush_plan.of(mapper, mapper.local_table), dml_rows.column_names(mapper, params)
+  statement = lower_criteria.with_dml_criteria(statement)
+  for _, pk in ipairs(plan.pks) do
+    statement = statement:where(pk.column:eq(constructs.bindparam(pk.label, { type_ = core.node_type(pk.column) })))
+  end
+  for i, row in ipairs(rows) do
+    bulk.check_key(plan, params[i])
+    for _, pk in ipairs(plan.pks) do row[pk.label], row[pk.key] = row[pk.key], nil end
+  end
+  return statement, rows
+end
+
+-- Rows that the statement has something to say about itself. Values may be expressions: then each row goes alone.
+local function with_statement(conn, mapper, statement, params, options)
+  local own, rows = with_key(mapper, statement, params)
+  local groups, count = dml_rows.groups(mapper, rows, true), 0
+  if #node_get(statement, "values") > 0 then groups = rows end
+  for _, group in ipairs(groups) do
+    count = count + conn:execute(own, group, dml_run.plain_options(options)).rowcount
+  end
+  return dml_run.result_without_rows { rowcount = count }
+end
+
+--- Runs update(Class) with a list of rows: its Result.
+function dml_by_key.update(session, conn, mapper, statement, params, options)
+  local how = dml_objects.sync_option(statement, options)
+  local has_criteria = #node_get(statement, "where") > 0
+  if has_criteria and how then
+    exc.raise("InvalidRequestError", "bulk synchronize of persistent objects not supported when using bulk "
+      .. "update with additional WHERE criteria right now.  add synchronize_session=false execution option to "
+      .. "bypass synchronize of persistent objects.")
+  end
+  if how == "fetch" then
+    exc.raise("InvalidRequestError", "The 'fetch' synchronization strategy is not available for 'bulk' ORM updates "
+      .. "(i.e. multiple parameter sets)")
+  end
+  local result
+  if has_criteria or #node_get(statement, "values") > 0 then
+    result = with_statement(conn, mapper, statement, params, options)
+  else
+    bulk.update(conn, mapper, dml_rows.copies(params))
+    result = dml_run.result_without_rows { rowcount = #params }
+  end
+  if how then dml_effects.apply_rows(session, mapper, params, options and options.identity_token) end
+  return result
+end
+
+return dml_by_key
