@@ -51,6 +51,22 @@ describe("relationships in SQL", function()
     raises("ArgumentError", function() Post.author:eq("ann") end, "Mapped instance expected")
   end)
 
+  it("loads an expired object when the values are asked for, not with the text", function()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      local known = User { id = 3, name = "x" }
+      session:add(known)
+      session:commit()
+      local compiled = am.select(Post):where(am.with_parent(known, User.posts)):compile()
+      says("SELECT posts.id, posts.author_id, posts.title FROM posts WHERE :param_1 = posts.author_id", compiled)
+      assert.is_true(am.inspect(known).expired)
+      assert.same({ param_1 = 3 }, compiled.params)
+      assert.is_false(am.inspect(known).expired)
+    end)
+    engine:dispose()
+  end)
+
   it("with_parent", function()
     says(":param_1 = posts.author_id", am.with_parent(ann, User.posts))
     local p1 = am.aliased(Post)

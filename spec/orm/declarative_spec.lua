@@ -318,6 +318,19 @@ describe("declarative", function()
     assert.equal("Engineer", Engineer {}.kind)
   end)
 
+  it("makes bases and adds attributes under SQLAlchemy's other names, too", function()
+    local md = am.MetaData()
+    local Base = am.as_declarative { metadata = md } (am.declarative_mixin {
+      __name__ = "Own", greet = function(self) return "hi " .. self.id end })
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }) })
+    am.add_mapped_attribute(A, "x", am.Column(am.Integer))
+    assert.equal("hi 3", A { id = 3, x = 1 }:greet())
+    assert.equal(md, Base.metadata)
+    assert.equal("a.x", tostring(A.__table__.c.x))
+    assert.equal(md, am.DeclarativeBase { metadata = md }.metadata)
+    raises("ArgumentError", function() am.add_mapped_attribute({}, "x", 1) end, "a mapped class is needed")
+  end)
+
   it("says that a class takes over the name of another, and that a column has a table already", function()
     local Base, said = am.declarative_base(), nil
     local function id() return am.Column(am.Integer, { primary_key = true }) end

@@ -102,7 +102,9 @@ am.AsyncAdaptedQueuePool = am.QueuePool
 
 --- create_engine from a table with a prefix: { ["sqlalchemy.url"] = ..., ["sqlalchemy.echo"] = "true" }.
 ---@param config table
----@param prefix string?
+---@param prefix string?   "sqlalchemy." unless another one is given
+---@param extra table?     further options, which win
+---@return alchemoon.Engine
 function am.async_engine_from_config(config, prefix, extra) end
 
 return am

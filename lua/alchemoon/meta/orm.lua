@@ -26,11 +26,22 @@ function am.Comparator(expression) end
 ---@type table
 am.ConcreteBase = {}
 
+--- am.declarative_base{ metadata, naming_convention, cls, name, default_lazy, type_annotation_map, ... }
+---@param opts table?
+---@return table
+function am.DeclarativeBase(opts) end
+
 ---@type table
 am.DeferredReflection = {}
 
 ---@type table
+am.EXT_CONTINUE = {}
+
+---@type table
 am.EXT_SKIP = {}
+
+---@type table
+am.EXT_STOP = {}
 
 ---@type table
 am.HybridExtensionType = {}
@@ -171,12 +182,24 @@ am.SessionTransactionOrigin = {}
 ---@return alchemoon.UserDefinedOption
 function am.UserDefinedOption(payload, opts) end
 
+--- am.add_mapped_attribute(Class, "key", attribute): Class.key = attribute.
+---@param target table
+---@param key string
+---@param attribute any
+function am.add_mapped_attribute(target, key, attribute) end
+
 --- am.aliased(User, { name, flat, adapt_on_names }), am.aliased(User, subquery, { … }); a table gets an alias of its
 --- own.
 ---@param element any
 ---@param ... any
 ---@return any
 function am.aliased(element, ...) end
+
+--- am.as_declarative{ metadata = … }(methods): a base whose classes have these methods; declarative_base{ cls = … } in
+--- the order of Python's decorator.
+---@param opts table?   those of declarative_base
+---@return fun(cls:table):table
+function am.as_declarative(opts) end
 
 --- am.association_proxy(target_collection, attr, { creator, create_on_none_assignment, cascade_scalar_deletes, … })
 ---@param target string   the relationship's name
@@ -291,6 +314,11 @@ function am.count_from_n_factory(start) end
 ---@param opts table?
 ---@return table
 function am.declarative_base(opts) end
+
+--- A mixin as it is: what is mixed in needs no mark.
+---@param mixin table
+---@return table
+function am.declarative_mixin(mixin) end
 
 --- am.declared_attr(function(cls) … end); `.cascading` for every subclass anew, `.directive` for __x__ names.
 ---@param fn fun(cls:table):any

@@ -70,7 +70,7 @@ local FilteredUpdateBase = {}
 ---@return any
 function FilteredUpdateBase:filter(...) end
 
---- WHERE by names of the table's columns.
+--- WHERE by names of the table's columns, of a class by names of its attributes.
 ---@param values table<string, any>
 ---@return any
 function FilteredUpdateBase:filter_by(values) end

@@ -333,6 +333,35 @@ function declarative.declarative_base(opts)
   return reg:generate_base { cls = opts.cls, name = opts.name }
 end
 
+--- am.as_declarative{ metadata = … }(methods): a base whose classes have these methods; declarative_base{ cls = … } in
+-- the order of Python's decorator.
+---@param opts table?   those of declarative_base
+---@return fun(cls:table):table
+function declarative.as_declarative(opts)
+  return function(cls)
+    local all = { name = type(cls) == "table" and cls.__name__ or nil }
+    for key, value in pairs(opts or {}) do all[key] = value end
+    all.cls = cls
+    return declarative.declarative_base(all)
+  end
+end
+
+--- A mixin as it is: what is mixed in needs no mark.
+---@param mixin table
+---@return table
+function declarative.declarative_mixin(mixin) return mixin end
+
+--- am.add_mapped_attribute(Class, "key", attribute): Class.key = attribute.
+---@param target table
+---@param key string
+---@param attribute any
+function declarative.add_mapped_attribute(target, key, attribute)
+  if not classes.of(target) then
+    exc.raise("ArgumentError", "add_mapped_attribute: a mapped class is needed, got %s", type(target))
+  end
+  target[key] = attribute
+end
+
 --- Does the class inherit from another mapped class?
 ---@param cls table
 ---@return boolean

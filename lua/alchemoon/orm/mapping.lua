@@ -58,6 +58,8 @@ end
 
 return {
   declarative_base = declarative.declarative_base, registry = registry.new,
+  as_declarative = declarative.as_declarative, declarative_mixin = declarative.declarative_mixin,
+  add_mapped_attribute = declarative.add_mapped_attribute, DeclarativeBase = declarative.declarative_base,
   has_inherited_table = declarative.has_inherited_table, configure_mappers = configure_mappers,
   relationship = relationship.new, backref = relationship.backref, dynamic_loader = dynamic_loader,
   clear_mappers = registry.dispose_all,
@@ -103,6 +105,7 @@ return {
   NO_VALUE = symbols.NO_VALUE, PASSIVE_NO_RESULT = symbols.PASSIVE_NO_RESULT, NO_KEY = symbols.NO_KEY,
   OP_APPEND = symbols.OP_APPEND, OP_REMOVE = symbols.OP_REMOVE, OP_REPLACE = symbols.OP_REPLACE,
   OP_BULK_REPLACE = symbols.OP_BULK_REPLACE, OP_MODIFIED = symbols.OP_MODIFIED, EXT_SKIP = registry.EXT_SKIP,
+  EXT_CONTINUE = registry.EXT_CONTINUE, EXT_STOP = registry.EXT_STOP,
   ONETOMANY = symbols.ONETOMANY, MANYTOONE = symbols.MANYTOONE, MANYTOMANY = symbols.MANYTOMANY,
   RelationshipDirection = symbols.RelationshipDirection, NotExtension = symbols.NotExtension,
   HybridExtensionType = symbols.HybridExtensionType,

@@ -206,8 +206,11 @@ function registry.configure_all()
 end
 instance.configure = registry.configure
 
+local function answer(name) return setmetatable({}, { __tostring = function() return name end }) end
 --- A listener of before_mapper_configured returns it to leave a mapper unconfigured for now.
-registry.EXT_SKIP = setmetatable({}, { __tostring = function() return "EXT_SKIP" end })
+registry.EXT_SKIP = answer "EXT_SKIP"
+--- What listeners with retval may return, to no effect: as with SQLAlchemy all of them are called.
+registry.EXT_CONTINUE, registry.EXT_STOP = answer "EXT_CONTINUE", answer "EXT_STOP"
 
 --- am.registry{ metadata, class_registry, constructor, type_annotation_map }
 ---@param opts table?

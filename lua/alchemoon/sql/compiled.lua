@@ -10,8 +10,29 @@ local expand = require "alchemoon.sql.expand"
 local compiled = {}
 
 local Compiled = {}
--- SQLAlchemy's other names of what a compiled statement has.
+
+-- The parameters, made when they are first asked for: a value may come from a function that loads an object.
+local function params_of(self)
+  local params = {}
+  for _, bind in ipairs(rawget(self, "binds")) do
+    if not bind.unused then
+      local value = bind.bind and core.node_get(bind.bind, "value")
+      local callable = bind.bind and core.node_get(bind.bind, "callable")
+      if callable then
+        local ok, given = pcall(callable) -- the text can be had even if a value cannot
+        if ok then value = given end
+      end
+      if value == nil or bind.prefetched then value = null end
+      params[expand.escaped(bind.name)] = value
+    end
+  end
+  self.params = params
+  return params
+end
+
+-- What is made when it is asked for, and SQLAlchemy's other names of what a compiled statement has.
 local ALSO = {
+  params = params_of,
   string = function(self) return self.sql end,
   positiontup = function(self) return self.positional end,
   dialect = function(self) return require("alchemoon.types.codec").dialect(self.dialect_name) end,
@@ -121,21 +142,9 @@ function compiled.compile(node, opts, more)
     render_schema_translate = opts.render_schema_translate, for_executemany = opts.for_executemany,
     inline = opts.inline, backslash_escapes = true,
   })
-  local self = setmetatable({ raw = raw, sql = raw:text(), params = {}, positional = {}, statement = node,
-    dialect_name = dialect_name(opts.dialect) or "string" }, Compiled)
-  local binds, positions = raw:binds(), raw:positions()
-  for _, bind in ipairs(binds) do
-    if not bind.unused then
-      local value = bind.bind and core.node_get(bind.bind, "value")
-      local callable = bind.bind and core.node_get(bind.bind, "callable")
-      if callable then
-        local ok, given = pcall(callable) -- the text can be had even if a value cannot
-        if ok then value = given end
-      end
-      if value == nil or bind.prefetched then value = null end
-      self.params[expand.escaped(bind.name)] = value
-    end
-  end
+  local self = setmetatable({ raw = raw, sql = raw:text(), positional = {}, statement = node,
+    dialect_name = dialect_name(opts.dialect) or "string", binds = raw:binds() }, Compiled)
+  local binds, positions = self.binds, raw:positions()
   for i, index in ipairs(positions) do self.positional[i] = expand.escaped(binds[index].name) end
   if opts.render_postcompile then expand_now(self, binds, positions, opts) end
   return self
