@@ -14,6 +14,8 @@ describe("options", function()
       "^create_engine: unknown option 'pool_sise'; did you mean 'pool_size'%?")
     raises_exc("ArgumentError", function() options.read("f", { zzzzzzzz = 3 }, { pool_size = true, echo = true }) end,
       "valid keys are echo, pool_size")
+    raises_exc("ArgumentError", function() options.read("f", { zzzzzzzz = 3 }, { echo = true, _table = true }) end,
+      "valid keys are echo$")
     raises_exc("ArgumentError", function() options.read("f", { 1 }, { a = true }) end, "number key")
     raises_exc("ArgumentError", function() options.read("f", "x", { a = true }) end, "must be a table, got string")
     raises_exc("ArgumentError", function() options.check("f", { x = 1 }, { y = true }) end)

@@ -42,16 +42,22 @@ local function common_prefix(a, b)
   return n
 end
 
+-- The names that a user may give: what begins with one "_" is internal.
+local function public_names(names)
+  local sorted = {}
+  for known in pairs(names) do
+    if type(known) == "string" and not known:find("^_[^_]") then sorted[#sorted + 1] = known end
+  end
+  table.sort(sorted)
+  return sorted
+end
+
 --- The name among the keys of `names` that is nearest to `name`, or nil if none is near.
 ---@param name string
 ---@param names table   keys are the valid names
 ---@return string?
 function options.nearest(name, names)
-  local sorted = {}
-  for known in pairs(names) do
-    if type(known) == "string" then sorted[#sorted + 1] = known end
-  end
-  table.sort(sorted)
+  local sorted = public_names(names)
   local best, best_distance
   local lower = name:lower()
   for _, known in ipairs(sorted) do
@@ -80,11 +86,7 @@ end
 function options.hint(name, names)
   local near = options.nearest(name, names)
   if near then return ("; did you mean '%s'?"):format(near) end
-  local sorted = {}
-  for known in pairs(names) do
-    if type(known) == "string" then sorted[#sorted + 1] = known end
-  end
-  table.sort(sorted)
+  local sorted = public_names(names)
   if #sorted == 0 then return "; it takes no options" end
   return "; valid keys are " .. table.concat(sorted, ", ")
 end

@@ -10,6 +10,20 @@ describe("A bare type class", function()
   end)
 end)
 
+describe("A type as an argument", function()
+  it("may be given by its name", function()
+    for _, sql_type in ipairs { am.String, { type_ = am.String } } do
+      assert_sql(am.literal_column("x", sql_type) + "y", "x || :x_1", { params = { x_1 = "y" } })
+      assert_sql(am.cast(am.column "x", sql_type), "CAST(x AS VARCHAR)", {})
+      assert_sql(am.column("x"):cast(sql_type), "CAST(x AS VARCHAR)", {})
+      assert_sql(am.type_coerce(am.column "x", sql_type) + "y", "x || :param_1", { params = { param_1 = "y" } })
+    end
+    local ok, e = pcall(am.cast, am.column "x", { typ = am.String })
+    assert.is_false(ok)
+    assert.matches("cast: unknown option 'typ'; did you mean 'type_'", e.message, 1, true)
+  end)
+end)
+
 describe("types", function()
   it("without the name that PostgreSQL needs are called by their own", function()
     for _, sql_type in ipairs { am.Enum("a"), am.postgresql.ENUM("a") } do

@@ -39,7 +39,7 @@ function C.literal_column(text, sql_type)
   if type(text) ~= "string" then
     exc.raise("ArgumentError", "literal_column() needs the text of the column, got %s", type(text))
   end
-  return core.node(tags.COLUMN, { name = text, literal = 1 }, types.coerce(sql_type))
+  return core.node(tags.COLUMN, { name = text, literal = 1 }, types.argument("literal_column", sql_type))
 end
 
 local LITERAL = { type_ = true, literal_execute = false }
@@ -214,7 +214,7 @@ C.cast, C.try_cast = elements.cast, elements.try_cast
 ---@param sql_type any
 ---@return alchemoon.ColumnElement
 function C.type_coerce(value, sql_type)
-  sql_type = types.coerce(sql_type)
+  sql_type = types.argument("type_coerce", sql_type)
   local node = coerce.element(value)
   if node == nil then return core.bind(nil, value, BIND.UNIQUE, sql_type) end
   node = coerce.scalar(node)

@@ -541,7 +541,7 @@ local function cast_node(safe)
   ---@param sql_type any
   ---@return alchemoon.ColumnElement
   return function(value, sql_type)
-    sql_type = types.coerce(sql_type)
+    sql_type = types.argument("cast", sql_type)
     local node = coerce.expr(value, { type = sql_type })
     return core.node(tags.CAST, { element = node, safe = safe, to_type = sql_type }, sql_type)
   end

@@ -5,6 +5,7 @@ local decorator = require "alchemoon.types.decorator"
 local generic = require "alchemoon.types.generic"
 local postgresql = require "alchemoon.types.postgresql"
 local mysql = require "alchemoon.types.mysql"
+local options = require "alchemoon.options"
 local pickle = require "alchemoon.types.pickle"
 local sqlite = require "alchemoon.types.sqlite"
 require "alchemoon.types.as_generic"
@@ -52,6 +53,15 @@ types.by_class = {
   ["am.decimal"] = types.NUMERIC, ["am.date"] = types.DATE, ["am.time"] = types.TIME,
   ["am.datetime"] = types.DATETIME, ["am.timedelta"] = types.INTERVAL, ["am.int64"] = types.BIGINTEGER,
 }
+
+--- A type given as an argument, or by its name: { type_ = am.Integer }.
+---@param fn_name string   as the user wrote it, for messages
+---@param given any
+---@return userdata
+function types.argument(fn_name, given)
+  if options.is_options(given) then given = options.check(fn_name, given, { type_ = true }).type_ end
+  return types.coerce(given)
+end
 
 local function range_type(range, suffix)
   local sample = range.lower
