@@ -35,6 +35,21 @@ describe("a relationship", function()
     end
   end)
 
+  it("to an aliased class may be limited by a column of its subquery that nobody maps", function()
+    local numbered = am.select(B, am.func.row_number():over { partition_by = B.a_id, order_by = B.id }:label "nr")
+      :subquery()
+    local first = am.aliased(B, numbered)
+    A.two_bs = am.relationship(first, { viewonly = true, order_by = first.id, foreign_keys = first.a_id,
+      remote_side = first.a_id, primaryjoin = am.and_(first.a_id:eq(A.id), numbered.c.nr:lt(3)) })
+    for _, loader in ipairs { "joinedload", "selectinload", "subqueryload", "lazyload" } do
+      session:expunge_all()
+      local a = session:scalars(am.select(A):options(am[loader](A.two_bs))):unique():one()
+      assert.same({ 1, 2 }, { a.two_bs[1].id, a.two_bs[2].id })
+      assert.equal(2, #a.two_bs)
+    end
+    assert.equal(2, #session:execute(am.select(A.id, first.id):join(A.two_bs)):all())
+  end)
+
   it("to an aliased class tells which one it is", function()
     assert.equal(part, A.first_bs.entity)
     assert.equal(B.__mapper__, A.first_bs.mapper)

@@ -53,6 +53,10 @@ describe("expressions_in_SELECT", function()
     assert_sql(am.select(am.case({ { 5, "a" }, { 3, "b" } }, { value = t.c.myid, else_ = "c" }):label("q")),
       "SELECT CASE mytable.myid WHEN :param_1 THEN :param_2 WHEN :param_3 THEN :param_4 ELSE :param_5 END AS q " ..
       "FROM mytable", opts)
+    local by_number = am.case({ [5] = "a", [3] = "b" }, { value = t.c.myid, else_ = "c" })
+    assert_sql(by_number, "CASE mytable.myid WHEN :param_1 THEN :param_2 WHEN :param_3 THEN :param_4 ELSE :param_5 END",
+      opts)
+    assert.equal(3, by_number:compile().params.param_1)
     assert_sql(am.select(am.cast(t.c.myid, am.String), am.cast(t.c.myid, am.String):label("z")),
       "SELECT CAST(mytable.myid AS VARCHAR) AS myid, CAST(mytable.myid AS VARCHAR) AS z FROM mytable", opts)
     assert_sql(am.select(am.extract("year", t.c.name)),

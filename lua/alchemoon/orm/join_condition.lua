@@ -522,6 +522,10 @@ function join_condition.on(prop, sides)
       elseif prop.secondary then use = near
       elseif has(flags_of(at), REMOTE) then use = far
       else use = near end
+      if far and use == near and not has(flags_of(at), LOCAL) then -- of neither side by name: the target may have it
+        local found = far(column)
+        if found ~= column then return found end
+      end
       return use and use(column) or column
     end
     return sql.replace(tree, exchange)

@@ -245,18 +245,24 @@ local function is_list_of_pairs(value)
   return true
 end
 
--- A table condition → result: string keys, or expressions as keys.
-local function is_map(value)
+-- A table condition → result: strings or expressions as keys, and numbers where they are compared with a value.
+local function is_map(value, takes_numbers)
   if type(value) ~= "table" or getmetatable(value) ~= nil or next(value) == nil then return false end
   for key in pairs(value) do
-    if type(key) ~= "string" and core.node_tag(key) == nil then return false end
+    local kind = type(key)
+    if kind ~= "string" and core.node_tag(key) == nil and not (kind == "number" and takes_numbers) then return false end
   end
-  return true
+  return not takes_numbers or #value ~= 2 -- { 1, "one" } is a pair
 end
 
 local function sorted_pairs(map)
-  local out = {}
-  for i, key in ipairs(sorted_keys(map)) do out[i] = { key, map[key] } end
+  local numbers, rest, out = {}, {}, {}
+  for key, result in pairs(map) do
+    if type(key) == "number" then numbers[#numbers + 1] = key else rest[key] = result end
+  end
+  table.sort(numbers)
+  for i, key in ipairs(numbers) do out[i] = { key, map[key] } end
+  for _, key in ipairs(sorted_keys(rest)) do out[#out + 1] = { key, map[key] } end
   return out
 end
 
@@ -287,7 +293,7 @@ function C.case(...)
   local list = args
   if pairs_given then -- an ordered dictionary of values
     list = args[1]
-  elseif args.n == 1 and is_map(args[1]) then
+  elseif args.n == 1 and is_map(args[1], opts.value ~= nil) then
     list = sorted_pairs(args[1])
   end
   if #list == 0 then exc.raise("ArgumentError", "case() requires at least one when/then pair") end
