@@ -383,6 +383,33 @@ describe("an inherit_condition", function()
     assert.is_false(ok)
     assert.matches("Did you mean 'Emp'", e.message)
   end)
+
+  it("hands the key down by the foreign key, whichever side is written first", function()
+    for _, turned in ipairs { false, true } do
+      local Base = am.declarative_base()
+      local Emp = Base:model("Emp", { __tablename__ = "emp", id = id() })
+      local key, note = am.Column("id", am.ForeignKey "emp.id", { primary_key = true }), am.Column("note", am.Integer)
+      local Mgr = Base:model("Mgr", { __extends__ = Emp, __table__ = am.Table("mgr", Base.metadata, key, note),
+        mgr_id = key, __mapper_args__ = { inherit_condition = turned and key:eq(Emp.id) or Emp.id:eq(key) } })
+      local engine = am.create_engine "sqlite://"
+      Base.metadata:create_all(engine)
+      local mgr = Mgr { note = 1 }
+      am.Session(engine):begin(function(session) session:add(mgr) end)
+      assert.equal(1, engine:connect(function(c) return c:scalar(am.select(key)) end))
+      engine:dispose()
+    end
+  end)
+
+  it("between columns without foreign keys keeps a warning about one attribute for both", function()
+    local Base = am.declarative_base()
+    local Emp = Base:model("Emp", { __tablename__ = "emp", id = id() })
+    local said = logged(function()
+      Base:model("Mgr", { __extends__ = Emp, __tablename__ = "mgr", id = id(),
+        __mapper_args__ = { inherit_condition = "Mgr.id == Emp.id" } })
+    end)
+    assert.matches("^Implicitly combining column emp%.id with column mgr%.id under attribute 'id'%.", said[1])
+    assert.equal(1, #said)
+  end)
 end)
 
 describe("a table whose rows refer to those of a subclass", function()

@@ -428,6 +428,20 @@ describe("relationship", function()
     end
   end)
 
+  it("takes a column without marks beside remote() for the target's where only the target has it", function()
+    local Base = am.declarative_base()
+    local Address = Base:model("Address", { __tablename__ = "address", id = am.Column(am.Integer, { primary_key = true }),
+      kind = am.Column(am.String), parent_id = am.Column(am.Integer) })
+    local Customer = Base:model("Customer", { __tablename__ = "customer",
+      id = am.Column(am.Integer, { primary_key = true }) })
+    Customer.addresses = am.relationship(Address, { primaryjoin = am.and_(
+      Customer.id:eq(am.foreign(am.remote(Address.parent_id))), Address.kind:eq "customer") })
+    local on = "JOIN address AS address_1 ON customer%.id = address_1%.parent_id AND address_1%.kind = :kind_1"
+    assert.matches(on, (tostring(am.select(Customer):options(am.joinedload(Customer.addresses))):gsub("%s+", " ")))
+    assert.matches(on, (tostring(am.select(Customer):join(Customer.addresses:of_type(am.aliased(Address))))
+      :gsub("%s+", " ")))
+  end)
+
   it("compares by a function that says which arguments it compares", function()
     local Base = am.declarative_base()
     local V = Base:model("V", { __tablename__ = "v", id = am.Column(am.Integer, { primary_key = true }),

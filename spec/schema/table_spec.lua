@@ -125,6 +125,12 @@ describe("Table", function()
     end
   end)
 
+  it("keeps its foreign keys when one of its columns is copied", function()
+    local loose = am.Column("user_id", am.ForeignKey "users.id")
+    assert.equal(0, #posts.c.user_id:_copy().foreign_keys)
+    assert.equal(1, #loose:_copy().foreign_keys)
+  end)
+
   it("applies naming conventions", function()
     local named = am.MetaData { naming_convention = {
       pk = "pk_%(table_name)s", uq = "uq_%(table_name)s_%(column_0_name)s",

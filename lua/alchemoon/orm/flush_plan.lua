@@ -69,12 +69,12 @@ local function collect(plan, entry)
   if entry.server_update or is_sql(entry.onupdate) then plan.server_update[#plan.server_update + 1] = entry end
 end
 
--- Pairs of columns that joined inheritance keeps equal, where this table is the source; with the mapper they belong to.
+-- Pairs of columns of joined inheritance where this table is the source of the value; with the mapper they belong to.
 local function equated(mapper, from)
   local out, at = {}, mapper
   while at do
     local list = {}
-    for _, pair in ipairs(at.inherit_pairs or {}) do
+    for _, pair in ipairs(at.inherit_sync_pairs or {}) do
       if core.node_get(pair[1], "table") == from then list[#list + 1] = pair end
     end
     if #list > 0 then table.insert(out, 1, { at, list }) end

@@ -30,6 +30,14 @@ local function fail_condition(self, err)
   error(err, 0)
 end
 
+-- A column, or a list of them, as a set; nil for nothing.
+local function column_set(given)
+  if given == nil then return nil end
+  local set = {}
+  for _, column in ipairs(core.node_tag(given) and { given } or given) do set[sql("column_of")(column) or column] = true end
+  return set
+end
+
 local function configure_joined(self, declared)
   local base = self.inherits
   local condition = require("alchemoon.orm.resolver").inherit_condition(self, self.args.inherit_condition, declared)
@@ -44,7 +52,8 @@ local function configure_joined(self, declared)
   for i, from in ipairs(base.tables) do self.tables[i] = from end
   self.tables[#self.tables + 1] = self.local_table
   self.persist_selectable = sql("join")(base.persist_selectable, self.local_table, condition)
-  self.inherit_pairs = sql("equated_pairs")(condition, self.args.inherit_foreign_keys)
+  self.inherit_pairs = sql("equated_pairs")(condition)
+  self.inherit_sync_pairs = sql("synchronize_pairs")(self.inherit_pairs, column_set(self.args.inherit_foreign_keys))
 end
 
 --- Tables, base and kind of a new mapper. `declared`: its properties, as a list of { key, prop }.
@@ -74,17 +83,22 @@ function inheritance.configure_tables(self, declared)
   end
 end
 
---- Are these two columns kept equal by the inheritance condition of the mapper or of one of its bases?
-function inheritance.equated(self, a, b)
+local function paired(self, list, a, b)
   local at = self
   while at do
-    for _, pair in ipairs(at.inherit_pairs or {}) do
+    for _, pair in ipairs(at[list] or {}) do
       if pair[1] == a and pair[2] == b or pair[1] == b and pair[2] == a then return true end
     end
     at = at.inherits
   end
   return false
 end
+
+--- Does the inheritance condition of the mapper or of one of its bases equate these two columns?
+function inheritance.equated(self, a, b) return paired(self, "inherit_pairs", a, b) end
+
+--- Does one of these two columns get its value from the other, because it refers to it in such a condition?
+function inheritance.synchronized(self, a, b) return paired(self, "inherit_sync_pairs", a, b) end
 
 --- The primary key of a mapper without base: that of its table; of a join, without columns that merely refer to others.
 function inheritance.primary_key(self)

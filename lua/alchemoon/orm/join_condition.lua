@@ -501,6 +501,12 @@ local function correlated(prop, sides, select_node, kept)
   return next(changes) and core.node_with(select_node, changes)
 end
 
+-- Of a condition without secondary. Where remote() was given by hand a column may have no mark at all (a discriminator of
+-- the target): it is the target's if the target has it.
+local function on_target_side(prop, column, bits)
+  return has(bits, REMOTE) or not has(bits, LOCAL) and sql.has_column(prop.target_tables, column)
+end
+
 --- The conditions with columns exchanged: `sides.parent`, `sides.target`, `sides.secondary` are functions column →
 -- node (nil:
 -- as they are). Returns primaryjoin and secondaryjoin without marks.
@@ -520,7 +526,7 @@ function join_condition.on(prop, sides)
       local use
       if in_secondary(prop, column) and not (outer and sql.has_column(outer, column)) then use = sides.secondary
       elseif prop.secondary then use = near
-      elseif has(flags_of(at), REMOTE) then use = far
+      elseif on_target_side(prop, column, flags_of(at)) then use = far
       else use = near end
       if far and use == near and not has(flags_of(at), LOCAL) then -- of neither side by name: the target may have it
         local found = far(column)

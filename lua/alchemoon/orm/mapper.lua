@@ -164,7 +164,7 @@ local IMPLICIT = "Implicitly combining column %s with column %s under attribute 
 -- A column of a subclass's table whose name the base has already: one attribute over both.
 local function combine(self, key, column, base_prop)
   local base_column = base_prop.columns[1]
-  if base_prop.parent ~= self and not inheritance.equated(self, column, base_column)
+  if base_prop.parent ~= self and not inheritance.synchronized(self, column, base_column)
     and core.node_get(column, "table") ~= core.node_get(base_column, "table") then
     warn(IMPLICIT, tostring(base_column), tostring(column), key)
   end

@@ -293,6 +293,21 @@ function sql.equated_pairs(condition)
   return pairs_
 end
 
+--- Those of such pairs whose value goes from one to the other, as { referred, referring }: foreign keys say which, or the
+-- set `referring` in their place.
+function sql.synchronize_pairs(equated, referring)
+  local list = {}
+  local function refers(a, b)
+    if referring then return referring[a] and (a == b or not referring[b]) end
+    return sql.refers(a, b)
+  end
+  for _, pair in ipairs(equated) do
+    if refers(pair[1], pair[2]) then list[#list + 1] = { pair[2], pair[1] }
+    elseif refers(pair[2], pair[1]) then list[#list + 1] = pair end
+  end
+  return list
+end
+
 --- The COLUMN behind a mark or an attribute; nil for anything else.
 function sql.column_of(node)
   local tag = core.node_tag(node)

@@ -307,7 +307,13 @@ local methods = {
     if core.node_tag(fk) ~= tags.FOREIGN_KEY then bad_item(fk) end
     column.append_foreign_key(node, fk)
   end,
-  copy = column.copy, _copy = column.copy,
+  copy = column.copy,
+  --- For a column of another table: what its table's constraints say (foreign keys) stays there.
+  _copy = function(node, opts)
+    opts = opts and { name = opts.name, schema = opts.schema } or {}
+    opts.without_keys = true
+    return column.copy(node, opts)
+  end,
 }
 
 local function schema_setter(field, convert)
