@@ -198,6 +198,23 @@ backends.each(function(backend)
       assert.equal("u1", user.name)
     end)
 
+    it("tell listeners and load what follows when the first result is taken", function()
+      local seen = {}
+      am.event.listen(User, "load", function(user) seen[#seen + 1] = "load " .. user.id end)
+      am.event.listen(session, "do_orm_execute", function(context)
+        if context.is_relationship_load then return nil end
+        local result = context:invoke_statement()
+        seen[#seen + 1] = "executed"
+        return result
+      end, { retval = true })
+      local result = session:scalars(am.select(User):where(User.id:lt(3)):order_by(User.id)
+        :options(am.selectinload(User.posts)))
+      seen[#seen + 1] = "statements " .. #statements
+      assert.equal(1, result:first().id)
+      assert.same({ "executed", "statements 1", "load 1", "load 2" }, seen)
+      assert.equal(2, #statements)
+    end)
+
     it("reads in portions of yield_per", function()
       local result = session:execute(am.select(Post):order_by(Post.id):execution_options { yield_per = 2 })
       local sizes = {}

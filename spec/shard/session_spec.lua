@@ -196,6 +196,19 @@ local function behaves(open)
     end
   end)
 
+  it("executes a statement on all shards before what follows is loaded", function()
+    local session, seen = Session(), {}
+    for _, engine in ipairs { asia, europe } do
+      am.event.listen(engine, "before_cursor_execute", function(_, _, text)
+        seen[#seen + 1] = text:match "^SELECT.*FROM .-(shard_%w+)"
+      end)
+    end
+    session:scalars(am.select(C.City):options(am.selectinload(C.City.reports))):all()
+    assert.same({ "shard_cities", "shard_cities", "shard_reports", "shard_reports" },
+      { seen[1], seen[2], seen[3], seen[#seen] })
+    session:close()
+  end)
+
   it("set_shard_id limits a statement and what follows from it", function()
     local session = Session()
     local stmt = am.select(C.City):where(C.City.name:eq("London")):options(shard.set_shard_id(EUROPE))

@@ -92,6 +92,18 @@ end
 
 -- --- making one ----------------------------------------------------------------------------------
 
+--- The result of rows that load.rows() took; what is left to do is done when the first of them is asked for.
+function entity_result.of_rows(plan, list, finish)
+  if not finish then return entity_result.new(plan, list) end
+  return entity_result.new(plan, {}, function()
+    local taken = list
+    if not taken then return nil end
+    list = nil
+    finish()
+    return taken
+  end)
+end
+
 --- The result of a plan's run.
 function entity_result.new(plan, list, more, fields)
   local result = result_module.from_list(plan.shape, list, more, fields, plan.single and single)

@@ -309,22 +309,27 @@ local function tell_refreshed(session, spec, entity, created, how)
   elseif spec.bits == 7 then fire_partial(session, entity, created, how) end
 end
 
-local function finish(session, plan, run, how, set)
+-- What the rows alone settle. Returns a function that does the rest, events and post-loaders; nil if there is none.
+local function settle(session, plan, run, how, set)
   if how.populate_existing and not how.fixed then start_anew(session, plan, run) end
   if plan.multi_row then finish_collections(session, plan, run) end
   warn_of_multiple(plan, run)
-  local specs, created, has_post = plan.specs, created_objects(plan, run), false
+  local specs, created, has_post, is_watched = plan.specs, created_objects(plan, run), false, false
   for i, spec in ipairs(specs) do
     if spec.kind ~= "value" then
       if spec.auto and not how.fixed then peers.remember(session, run[i][CONTEXT], run[i][ALL] or NOTHING) end
       has_post = has_post or spec.wants_all
+      is_watched = is_watched or spec.bits % 4 >= 2
     end
   end
-  fire_load(session, created, how)
-  for i, spec in ipairs(specs) do
-    if spec.kind ~= "value" then tell_refreshed(session, spec, run[i], created, how) end
+  if not has_post and not is_watched and #created == 0 then return nil end
+  return function()
+    fire_load(session, created, how)
+    for i, spec in ipairs(specs) do
+      if spec.kind ~= "value" then tell_refreshed(session, spec, run[i], created, how) end
+    end
+    if has_post then require("alchemoon.orm.post_load").run(session, plan, run, how, set) end
   end
-  if has_post then require("alchemoon.orm.post_load").run(session, plan, run, how, set) end
 end
 
 -- --- running -------------------------------------------------------------------------------------
@@ -344,8 +349,9 @@ local function simple_run(session, plan)
   return run
 end
 
---- Runs a plan to its end; returns the list of results (objects, or lists of values).
-function load.run(session, conn, plan, stmt, set, cached, opts, how)
+--- Executes a plan and takes its rows. Returns the list of results (objects, or lists of values), and a function that
+-- tells the listeners and runs the loaders that follow, for when the first result is taken; nil: nothing is left to do.
+function load.rows(session, conn, plan, stmt, set, cached, opts, how)
   local cursor, step, text = execute.start(conn, plan.entry, stmt, set, cached, opts)
   if how.late then how.late(plan, cursor) end
   local program, simple = plan_module.program(plan, session, how)
@@ -360,7 +366,15 @@ function load.run(session, conn, plan, stmt, set, cached, opts, how)
   local ok, results = pcall(drain, conn, cursor, step, program, run)
   if not ok then return failed(conn, cursor, results, text) end
   give_cursor(conn._fairy, cursor)
-  if simple then run[1][FIXED] = false else finish(session, plan, run, how, set) end
+  if not simple then return results, settle(session, plan, run, how, set) end
+  run[1][FIXED] = false
+  return results
+end
+
+--- The same to its end; returns the list of results.
+function load.run(...)
+  local results, finish = load.rows(...)
+  if finish then finish() end
   return results
 end
 
@@ -431,7 +445,8 @@ function load.chunks(session, conn, plan, stmt, set, cached, opts, how, size)
     step = state
     if state == "done" then stop() end
     if #results == 0 then return nil end
-    finish(session, plan, run, how, set)
+    local finish = settle(session, plan, run, how, set)
+    if finish then finish() end
     return results
   end, stop
 end

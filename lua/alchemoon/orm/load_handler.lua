@@ -141,8 +141,8 @@ local function execute_select(session, stmt, params, options, arguments, conn)
     result:yield_per(opts.yield_per)
     return result
   end
-  local list = regroup(plan, load.run(session, conn, plan, stmt, set, cached, opts, how))
-  return entity_result.new(plan, list)
+  local list, finish = load.rows(session, conn, plan, stmt, set, cached, opts, how)
+  return entity_result.of_rows(plan, regroup(plan, list), finish)
 end
 
 function handler.execute(session, stmt, params, options, arguments, conn)
