@@ -81,7 +81,8 @@ describe("Range", function()
     local stamps = '["2024-01-01 00:00:00","2024-01-02 03:04:05"]'
     local r = R.parse(stamps, am.datetime.parse)
     assert.equal(am.datetime(2024, 1, 2, 3, 4, 5), r.upper)
-    assert.equal(stamps, tostring(r))
+    assert.equal(stamps, R.print(r))
+    assert.equal("[2024-01-01 00:00:00,2024-01-02 03:04:05]", tostring(r)) -- for people, as str() of SQLAlchemy's
     assert.equal("[9223372036854775806,9223372036854775807]",
       tostring(R(am.int64("9223372036854775806"), am.int64("9223372036854775807"), { bounds = "[]" })))
     for _, text in ipairs { "", "[", "1,2", "[1,2", "[1)", "[1,2,3)", '["a,b)', "[1,2) x" } do

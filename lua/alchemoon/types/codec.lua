@@ -227,14 +227,18 @@ function encoders.NULLTYPE(value)
   return value, types.public.ARRAY(item == types.STRING and types.TEXT or item)
 end
 
+local function range_text(value) -- of a range, or of a list of them
+  local ranges = require "alchemoon.types.range_value"
+  if type(value) ~= "table" then return tostring(value) end -- as PostgreSQL writes it
+  if ranges.Range.is(value) then return ranges.Range.print(value) end
+  local parts = {}
+  for i, range in ipairs(value) do parts[i] = range_text(range) end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
 local function encode_range(value)
   if value == nil or value == NULL then return nil end
-  if type(value) == "table" and getmetatable(value) == nil then -- a multirange: list of ranges
-    local parts = {}
-    for i, range in ipairs(value) do parts[i] = tostring(range) end
-    return "{" .. table.concat(parts, ",") .. "}", "exact"
-  end
-  return tostring(value), "exact"
+  return range_text(value), "exact"
 end
 
 local function hstore_quote(text) return '"' .. tostring(text):gsub('[\\"]', "\\%0") .. '"' end

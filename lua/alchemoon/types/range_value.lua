@@ -293,16 +293,20 @@ local function bound_text(value)
   return core.value_text(value) or tostring(value)
 end
 
+local function between_bounds(range, text_of)
+  if range[EMPTY] then return "empty" end
+  local low, high, bounds = range[LOWER], range[UPPER], range[BOUNDS]
+  return bounds:sub(1, 1) .. (low == nil and "" or text_of(low)) .. "," .. (high == nil and "" or text_of(high))
+    .. bounds:sub(2)
+end
+
 --- The text that PostgreSQL reads. `encode` maps a bound to text; tostring by default.
 ---@param range alchemoon.Range
 ---@param encode (fun(value: any): string)?
 ---@return string
 local function print_range(range, encode)
-  if range[EMPTY] then return "empty" end
   encode = encode or bound_text
-  local low, high, bounds = range[LOWER], range[UPPER], range[BOUNDS]
-  return bounds:sub(1, 1) .. (low == nil and "" or quote(encode(low))) .. ","
-    .. (high == nil and "" or quote(encode(high))) .. bounds:sub(2)
+  return between_bounds(range, function(value) return quote(encode(value)) end)
 end
 
 local function malformed(text, reason)
@@ -381,7 +385,7 @@ Range.__eq = function(a, b)
   if a[EMPTY] or b[EMPTY] then return a[EMPTY] == b[EMPTY] end
   return compare_lowers(a, b) == 0 and compare_uppers(a, b) == 0
 end
-Range.__tostring = function(self) return print_range(self) end
+Range.__tostring = function(self) return between_bounds(self, bound_text) end -- for people: without quotes
 Range.__name = "am.Range"
 
 --- Arithmetic with a foreign object (an SQL expression) is that object's business.
