@@ -90,6 +90,18 @@ describe("declarative", function()
     assert.equal("User(ann)", tostring(ann))
   end)
 
+  it("hands constants down, also false", function()
+    local Base = am.declarative_base { cls = { basal = false } }
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+      written = false })
+    local B = Base:model("B", { __extends__ = A, __mixins__ = { { mixed = false } } })
+    A.later = false
+    for _, name in ipairs { "basal", "written", "later", "mixed" } do
+      assert.is_false(B[name])
+      assert.is_false(B {}[name])
+    end
+  end)
+
   it("evaluates declared_attr for each class, and takes abstract bases apart", function()
     local Base = base()
     local Named = {

@@ -430,8 +430,9 @@ describe("relationship", function()
 
   it("takes a column without marks beside remote() for the target's where only the target has it", function()
     local Base = am.declarative_base()
-    local Address = Base:model("Address", { __tablename__ = "address", id = am.Column(am.Integer, { primary_key = true }),
-      kind = am.Column(am.String), parent_id = am.Column(am.Integer) })
+    local Address = Base:model("Address", { __tablename__ = "address",
+      id = am.Column(am.Integer, { primary_key = true }), kind = am.Column(am.String),
+      parent_id = am.Column(am.Integer) })
     local Customer = Base:model("Customer", { __tablename__ = "customer",
       id = am.Column(am.Integer, { primary_key = true }) })
     Customer.addresses = am.relationship(Address, { primaryjoin = am.and_(

@@ -104,7 +104,7 @@ function classes.immediate(cls, name)
   local value = own_value(cls, name)
   if value ~= nil then return value end
   for _, base in ipairs(rawget(cls, "__mro__")) do
-    value = not rawget(base, "__mapper__") and own_value(base, name) or nil
+    if not rawget(base, "__mapper__") then value = own_value(base, name) end
     if value ~= nil then return value end
   end
   return nil
@@ -167,10 +167,7 @@ local function new_members(cls, mro)
   for i, base in ipairs(mro) do direct[i] = base end
   return setmetatable(members, { __index = function(_, key)
     for i = 1, #direct do
-      local base = direct[i]
-      local own = rawget(base, "__members")
-      local value = own and rawget(own, key) or nil
-      if value == nil then value = rawget(base, key) end
+      local value = own_value(direct[i], key)
       if value ~= nil then return value end
     end
     return nil

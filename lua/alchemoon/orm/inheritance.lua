@@ -34,7 +34,9 @@ end
 local function column_set(given)
   if given == nil then return nil end
   local set = {}
-  for _, column in ipairs(core.node_tag(given) and { given } or given) do set[sql("column_of")(column) or column] = true end
+  for _, column in ipairs(core.node_tag(given) and { given } or given) do
+    set[sql("column_of")(column) or column] = true
+  end
   return set
 end
 

@@ -501,8 +501,8 @@ local function correlated(prop, sides, select_node, kept)
   return next(changes) and core.node_with(select_node, changes)
 end
 
--- Of a condition without secondary. Where remote() was given by hand a column may have no mark at all (a discriminator of
--- the target): it is the target's if the target has it.
+-- Of a condition without secondary. Where remote() was given by hand a column may have no mark at all (a discriminator
+-- of the target): it is the target's if the target has it.
 local function on_target_side(prop, column, bits)
   return has(bits, REMOTE) or not has(bits, LOCAL) and sql.has_column(prop.target_tables, column)
 end

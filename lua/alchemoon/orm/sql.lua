@@ -293,8 +293,8 @@ function sql.equated_pairs(condition)
   return pairs_
 end
 
---- Those of such pairs whose value goes from one to the other, as { referred, referring }: foreign keys say which, or the
--- set `referring` in their place.
+--- Those of such pairs whose value goes from one to the other, as { referred, referring }: foreign keys say which, or
+-- the set `referring` in their place.
 function sql.synchronize_pairs(equated, referring)
   local list = {}
   local function refers(a, b)
