@@ -26,6 +26,13 @@ describe("composites", function()
     assert.matches("ORDER BY lines.x1, lines.y1$", tostring(am.select(Line.id):order_by(Line.from)))
   end)
 
+  it("leave their columns where the body has them", function()
+    local x, y = am.Column(am.Integer), am.Column(am.Integer)
+    local Dot = am.declarative_base():model("Dot", { __tablename__ = "dot", x = x, y = y,
+      id = am.Column(am.Integer, { primary_key = true }), at = am.composite(Point, x, y) })
+    assert.equal("SELECT dot.x, dot.y, dot.id FROM dot", (tostring(am.select(Dot)):gsub("%s+", " ")))
+  end)
+
   it("are made anew after a flush, an expired part and an UPDATE", function()
     local Line, Base = model()
     local engine = am.create_engine "sqlite://"

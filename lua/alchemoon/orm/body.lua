@@ -286,6 +286,13 @@ local function name_column(key, column)
   if core.node_get(column, "name") == nil then column.name = key end
 end
 
+-- A column stands where it is met first: one of the body may be part of a composite, too.
+local function place(self, column)
+  if core.node_get(column, "table") ~= nil or self.placed[column] then return end
+  self.placed[column] = true
+  self.columns[#self.columns + 1] = column
+end
+
 local function take_columns_of(self, key, prop)
   if prop.kind == "column" then
     for _, column in ipairs(prop.columns) do
@@ -296,9 +303,7 @@ local function take_columns_of(self, key, prop)
     end
   elseif prop.kind == "composite" then
     for _, column in ipairs(prop.attrs) do
-      if is_column(column) and core.node_get(column, "table") == nil then
-        self.columns[#self.columns + 1] = column
-      end
+      if is_column(column) then place(self, column) end
     end
   end
 end
@@ -359,10 +364,7 @@ local function sort_out(self)
     if is_column(value) then
       name_column(key, value)
       refuse_foreign_column(self, key, value)
-      if core.node_get(value, "table") == nil and not self.placed[value] then
-        self.placed[value] = true
-        self.columns[#self.columns + 1] = value
-      end
+      place(self, value)
       -- a key that is the column's own needs no property of its own
       if value.key ~= key or core.node_get(value, "table") ~= nil then self.renamed[value] = key end
     elseif properties.is(value) then
