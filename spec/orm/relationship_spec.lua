@@ -399,6 +399,18 @@ describe("relationship", function()
     session:close()
   end)
 
+  it("asks for a single parent only on the side where it is set", function()
+    local Base = am.declarative_base()
+    local Owner = Base:model("Owner", { __tablename__ = "owner", id = am.Column(am.Integer, { primary_key = true }),
+      pets = am.relationship("Pet", { back_populates = "owner" }) })
+    local Pet = Base:model("Pet", { __tablename__ = "pet", id = am.Column(am.Integer, { primary_key = true }),
+      owner_id = am.Column(am.ForeignKey "owner.id"), owner = am.relationship("Owner", { back_populates = "pets",
+        cascade = "all, delete-orphan", single_parent = true }) })
+    local owner = Owner { pets = { Pet {}, Pet {} } }
+    assert.equal(owner, owner.pets[2].owner)
+    raises("InvalidRequestError", function() return Pet { owner = owner } end, "is only allowed a single parent")
+  end)
+
   it("joins over a secondary that is itself a join", function()
     local Base = am.declarative_base()
     local function id() return am.Column(am.Integer, { primary_key = true }) end

@@ -153,7 +153,9 @@ local function fire_append(obj, prop, item, initiator, place)
   local collection = rawget(obj, prop.slot)
   if collection ~= nil and rawget(collection, UNTOUCHED) then rawset(collection, UNTOUCHED, nil) end
   item = run_listeners(true, obj, prop, "append", item, initiator, place)
-  if prop.single_parent and instance.mapper_of(item) then backref.check_single_parent(obj, prop, item) end
+  if prop.single_parent and instance.mapper_of(item) then
+    backref.check_single_parent(obj, prop, item, initiator)
+  end
   if initiator.op ~= symbols.OP_BULK_REPLACE then item = validate(obj, prop, item, initiator) end
   check_item(prop, item) -- a validator may have made an object of what was given
   backref.cascade_append(obj, prop, item, initiator)
@@ -342,7 +344,9 @@ function attributes.set_object(obj, prop, value, initiator, only_if)
   if prop.track_parent and known_old ~= nil and known_old ~= value then backref.unset_parent(prop, known_old, obj) end
   local shown = old == NO_VALUE and is_persistent(obj) and symbols.PASSIVE_NO_RESULT or old
   value = run_listeners(true, obj, prop, "set", value, shown, initiator)
-  if prop.single_parent and instance.mapper_of(value) then backref.check_single_parent(obj, prop, value) end
+  if prop.single_parent and instance.mapper_of(value) then
+    backref.check_single_parent(obj, prop, value, initiator)
+  end
   value = validate(obj, prop, value, initiator)
   if value == null then value = nil end
   if value ~= nil then check_item(prop, value) end

@@ -64,8 +64,9 @@ function backref.is_orphan(item)
   return orphan_of > 0
 end
 
---- single_parent: the item must not have another parent.
-function backref.check_single_parent(obj, prop, item)
+--- single_parent: the item must not have another parent. What comes along from the other side is not looked at.
+function backref.check_single_parent(obj, prop, item, initiator)
+  if initiator.key ~= prop.key then return end
   local parent = prop.parents and prop.parents[item]
   local hasparent = parent and parent ~= obj
   if hasparent then
