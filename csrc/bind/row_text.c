@@ -1,73 +1,9 @@
 /* A row as text: what print shows, and a key that is equal for equal rows; see row.h. */
 #include "bind/row.h"
+#include "bind/value.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#include "base/real.h"
-
-/* Text as Python's repr of a string shows it, on top of the stack. */
-static void push_quoted(lua_State *L, const char *text, size_t size, bool bytes)
-{
-  luaL_Buffer out;
-  char quote = '\'';
-  if (memchr(text, '\'', size) != NULL && memchr(text, '"', size) == NULL) quote = '"';
-  luaL_buffinit(L, &out);
-  if (bytes) luaL_addchar(&out, 'b');
-  luaL_addchar(&out, quote);
-  for (size_t i = 0; i < size; i++) {
-    unsigned char c = (unsigned char)text[i];
-    char escape[8];
-    if (c == (unsigned char)quote || c == '\\') {
-      luaL_addchar(&out, '\\');
-      luaL_addchar(&out, (char)c);
-    } else if (c == '\n') {
-      luaL_addstring(&out, "\\n");
-    } else if (c == '\r') {
-      luaL_addstring(&out, "\\r");
-    } else if (c == '\t') {
-      luaL_addstring(&out, "\\t");
-    } else if (c < 32 || c == 127 || (bytes && c > 127)) {
-      snprintf(escape, sizeof escape, "\\x%02x", c);
-      luaL_addstring(&out, escape);
-    } else {
-      luaL_addchar(&out, (char)c);
-    }
-  }
-  luaL_addchar(&out, quote);
-  luaL_pushresult(&out);
-}
-
-/* Replaces the value on top by its text. */
-static void push_repr(lua_State *L, bool bytes)
-{
-  size_t size;
-  int64_t integer;
-  char number[AM_REAL_TEXT];
-  switch (lua_type(L, -1)) {
-    case LUA_TNIL: lua_pushliteral(L, "None"); break;
-    case LUA_TBOOLEAN: lua_pushstring(L, lua_toboolean(L, -1) ? "True" : "False"); break;
-    case LUA_TNUMBER:
-      if (am_tointegerx(L, -1, &integer)) {
-        snprintf(number, sizeof number, "%lld", (long long)integer);
-      } else {
-        am_real_print(lua_tonumber(L, -1), 15, number);
-        if (strpbrk(number, ".eni") == NULL) strcat(number, ".0");
-      }
-      lua_pushstring(L, number);
-      break;
-    case LUA_TSTRING: {
-      const char *text = lua_tolstring(L, -1, &size);
-      push_quoted(L, text, size, bytes);
-      break;
-    }
-    default:
-      lua_getglobal(L, "tostring");
-      lua_pushvalue(L, -2);
-      lua_call(L, 1, 1);
-  }
-  lua_remove(L, -2);
-}
 
 /* "(1, 'x', None)" */
 int am_row_tostring(lua_State *L)
@@ -80,7 +16,8 @@ int am_row_tostring(lua_State *L)
     bool bytes = row->cells != NULL && row->shape->columns[i].decode == NULL &&
                  row->cells[row->shape->columns[i].source].cls == AM_CELL_BLOB;
     am_row_push_column(L, row, 1, i);
-    push_repr(L, bytes);
+    am_push_repr(L, lua_gettop(L), bytes);
+    lua_remove(L, -2);
     lua_pushstring(L, i + 1 < count ? ", " : count == 1 ? "," : "");
     lua_concat(L, 3);
   }

@@ -104,4 +104,8 @@ void am_value_read_named(lua_State *L, int index, const char *what, const char *
                          int count, int64_t *values, unsigned *out_seen);
 extern const luaL_Reg am_value_comparisons[]; /* eq ne lt le gt ge, through the metamethods */
 
+/* Pushes the value at `index` (absolute) as a reader knows it from Python (repr.c). bytes: a string
+ * holds bytes, not text. */
+void am_push_repr(lua_State *L, int index, bool bytes);
+
 #endif

@@ -19,6 +19,7 @@ local core = require "alchemoon.core"
 local exc = {}
 local classes = {}
 
+local repr = core.repr
 local PARAMS_SHOWN = 10
 local VALUE_SHOWN = 300
 
@@ -38,18 +39,8 @@ function Error:is(cls)
 end
 
 local function show_value(value)
-  local text
-  if type(value) == "string" then
-    text = "'" .. value:gsub("[%z\1-\31]", function(ch) return ("\\x%02x"):format(ch:byte()) end) .. "'"
-  elseif value == nil then
-    text = "None"
-  elseif type(value) == "boolean" then
-    text = value and "True" or "False"
-  else
-    local ok, own = pcall(tostring, value) -- a __tostring that fails must not hide the error that is told
-    text = ok and (type(own) == "string" or type(own) == "number") and own .. "" or type(value)
-    if text:match("^userdata: NULL") or text:match("^userdata: %(nil%)") then text = "None" end
-  end
+  local ok, text = pcall(repr, value) -- a __tostring that fails must not hide the error that is told
+  if not ok or type(text) ~= "string" then text = type(value) end
   if #text > VALUE_SHOWN then
     local half = VALUE_SHOWN / 2
     text = ("%s ... (%d characters truncated) ... %s"):format(

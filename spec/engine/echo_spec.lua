@@ -27,7 +27,7 @@ describe("echo", function()
     end)
     engine:connect(function(conn) conn:exec_driver_sql("select ?", { true }) end)
     assert.same(info("BEGIN (implicit)", "create table t (x, y)", "[raw sql] ()", "insert into t values (?, ?)",
-      "[raw sql] [(1, 'it's'), (2, None)]", "SAVEPOINT sa_savepoint_1", "[no key 0.00000s] ()",
+      "[raw sql] [(1, \"it's\"), (2, None)]", "SAVEPOINT sa_savepoint_1", "[no key 0.00000s] ()",
       "ROLLBACK TO SAVEPOINT sa_savepoint_1", "[no key 0.00000s] ()", "COMMIT", "BEGIN (implicit)", "select ?",
       "[raw sql] (True,)", "ROLLBACK"), lines)
   end)
