@@ -42,6 +42,9 @@ local DIALECT_OPTIONS = { paramstyle = true, label_length = true, max_identifier
 local function space(name, ...)
   local out = { name = name }
   for _, from in ipairs { ... } do out = copy(out, from) end
+  --- The dialect for compile{ dialect = … }.
+  ---@param opts {paramstyle: string?, label_length: integer?, max_identifier_length: integer?}?
+  ---@return table
   function out.dialect(opts)
     local given = options.check("dialect", opts, DIALECT_OPTIONS) or {}
     return { name = name, text_paramstyle = given.paramstyle, label_length = given.label_length,

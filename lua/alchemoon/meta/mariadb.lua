@@ -192,6 +192,9 @@ function am.mariadb.YEAR(...) end
 ---@return alchemoon.Delete
 function am.mariadb.delete(from) end
 
+--- The dialect for compile{ dialect = … }.
+---@param opts {paramstyle: string?, label_length: integer?, max_identifier_length: integer?}?
+---@return table
 function am.mariadb.dialect(opts) end
 
 --- INSERT into a Table or mapped class.

@@ -84,6 +84,9 @@ am.mysql.YEAR = am.mariadb.YEAR
 ---@return alchemoon.Delete
 function am.mysql.delete(from) end
 
+--- The dialect for compile{ dialect = … }.
+---@param opts {paramstyle: string?, label_length: integer?, max_identifier_length: integer?}?
+---@return table
 function am.mysql.dialect(opts) end
 
 --- INSERT into a Table or mapped class.

@@ -155,6 +155,9 @@ am.postgresql.array_agg = am.array_agg
 ---@return alchemoon.Delete
 function am.postgresql.delete(from) end
 
+--- The dialect for compile{ dialect = … }.
+---@param opts {paramstyle: string?, label_length: integer?, max_identifier_length: integer?}?
+---@return table
 function am.postgresql.dialect(opts) end
 
 --- hstore(key, value) or hstore(keys, values) of PostgreSQL.

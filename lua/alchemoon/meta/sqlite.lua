@@ -53,6 +53,9 @@ am.sqlite.VARCHAR = am.VARCHAR
 ---@return alchemoon.Delete
 function am.sqlite.delete(from) end
 
+--- The dialect for compile{ dialect = … }.
+---@param opts {paramstyle: string?, label_length: integer?, max_identifier_length: integer?}?
+---@return table
 function am.sqlite.dialect(opts) end
 
 --- INSERT into a Table or mapped class.
