@@ -1,5 +1,6 @@
 -- Concrete inheritance: classes with tables of their own, met through their base.
 local am = require "alchemoon"
+local raises = require("support.init").raises_exc
 local Integer, String = am.Integer, am.String(20)
 
 local function id() return am.Column(Integer, { primary_key = true }) end
@@ -150,6 +151,7 @@ describe("concrete classes with a common base", function()
     local Axe = model("Axe", Asset, {})
     local Boat = model("Boat", Asset, { axe_id = am.Column(am.ForeignKey "axe.id"), axe = am.relationship(Axe) })
     am.configure_mappers()
+    raises("InvalidRequestError", function() Asset {} end, "Can't instantiate class for Mapper%[Asset%(pjoin%)%]")
     Base.metadata:create_all(engine)
     local car, axe, boat = Car { owner = Owner() }, Axe(), Boat()
     assert.equal("owner axe car boat", tables_written(function() session:add_all { boat, car, axe } end))

@@ -333,6 +333,14 @@ describe("inheritance", function()
     assert.equal(0, #am.inspect(B).with_polymorphic_mappers)
   end)
 
+  it("mappers list the discriminator that is an expression", function()
+    local Pay = am.declarative_base():model("Pay", { __tablename__ = "pay",
+      id = am.Column(am.Integer, { primary_key = true }),
+      __mapper_args__ = { polymorphic_on = function() return am.case({ am.column "id", "a" }, { else_ = "b" }) end,
+        polymorphic_identity = "a" } })
+    assert.same({ "id", "_sa_polymorphic_on" }, { unpack(am.inspect(Pay).attrs:keys()) })
+  end)
+
   it("what a base gets late comes behind the columns of the classes below", function()
     local Base = am.declarative_base()
     local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),

@@ -206,7 +206,8 @@ local function map_abstract(cls)
   for i, column in ipairs(list[1].primary_key) do keys[i] = core.from_column(union, column.key) end
   local registry = cls.registry
   local mapper = require "alchemoon.orm.mapper"
-  local args = { primary_key = keys, polymorphic_on = core.from_column(union, type_name) }
+  local args = { primary_key = keys, polymorphic_on = core.from_column(union, type_name),
+    polymorphic_abstract = true }
   if cls.strict_attrs then args.include_properties = strict_names(cls, list, type_name) end
   local base = mapper.new { class = cls, class_name = rawget(cls, "__name"), registry = registry, local_table = union,
     args = args, declared = {} }

@@ -59,7 +59,7 @@ local function make_view(self, wanted)
   instance.configure(self)
   local made = { [NAMES] = {}, [BY_NAME] = {}, [OWNER] = tostring(self) }
   for _, prop in ipairs(select_columns.ordered(self)) do
-    if not prop.hidden and wanted(prop) then
+    if wanted(prop) then
       made[#made + 1] = prop
       made[NAMES][#made[NAMES] + 1] = prop.key
       made[BY_NAME][prop.key] = prop
