@@ -102,6 +102,17 @@ describe("declarative", function()
     end
   end)
 
+  it("shows objects by their class, until the class or a base says otherwise", function()
+    local Base = am.declarative_base()
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }) })
+    local B = Base:model("B", { __extends__ = A })
+    local C = Base:model("C", { __extends__ = A, __mixins__ = { { __tostring = function() return "c" end } } })
+    assert.matches("^<A object at 0x%x+>$", tostring(A()))
+    assert.matches("^<B object at 0x%x+>$", tostring(B()))
+    A.__tostring = function() return "a" end
+    assert.same({ "a", "a", "c" }, { tostring(A()), tostring(B()), tostring(C()) })
+  end)
+
   it("evaluates declared_attr for each class, and takes abstract bases apart", function()
     local Base = base()
     local Named = {

@@ -115,9 +115,10 @@ local function inherit_metamethods(cls)
   for _, base in ipairs(rawget(cls, "__mro__")) do
     for name in pairs(METAMETHODS) do
       local value = rawget(base, name)
-      if value ~= nil and rawget(cls, name) == nil then rawset(cls, name, value) end
+      if value ~= nil and value ~= instance.show and rawget(cls, name) == nil then rawset(cls, name, value) end
     end
   end
+  if rawget(cls, "__tostring") == nil then rawset(cls, "__tostring", instance.show) end
 end
 
 local function hand_down(cls, name, value)

@@ -107,13 +107,26 @@ function instance.mapper_of(value)
   return type(cls) == "table" and rawget(cls, "__mapper__") or nil
 end
 
+local function address_of(obj)
+  local ok, address = pcall(string.format, "%p", obj)
+  return ok and address or "?"
+end
+
 --- "<User at 0x…>", whatever __tostring the class has.
 function instance.describe(obj)
   local mapper = instance.mapper_of(obj)
   if not mapper then return tostring(obj) end
-  local ok, address = pcall(string.format, "%p", obj)
-  if not ok then address = "?" end
-  return ("<%s at %s>"):format(mapper.class_name, address)
+  return ("<%s at %s>"):format(mapper.class_name, address_of(obj))
+end
+
+--- The __tostring of classes without one: "<User object at 0x…>", or what a base was given later.
+function instance.show(obj)
+  local cls = getmetatable(obj)
+  for _, base in ipairs(rawget(cls, "__mro__")) do
+    local show = rawget(base, "__tostring")
+    if show ~= nil and show ~= instance.show then return show(obj) end
+  end
+  return ("<%s object at %s>"):format(rawget(cls, "__name"), address_of(obj))
 end
 
 --- What a class has under a name: its own, its mixins', its bases'. Methods and constants lie in `__members`.
