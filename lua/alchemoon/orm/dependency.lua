@@ -1,8 +1,12 @@
 --- Dependency processors: what a relationship means for a flush. One file per direction; here is what they share.
 --
 -- A processor belongs to a relationship (`dep.prop`). It registers objects that a flush touches (presort_*), orders
--- saves and deletes of both sides (per_property_*, per_state_*), and copies keys or writes association rows
--- (process_*).
+-- saves and deletes of both sides (*_dependencies), and copies keys or writes association rows (process_*).
+--
+-- What is ordered are actions of the flush (flush_actions.lua). Of all objects: parent_saves, child_saves,
+-- parent_deletes, child_deletes, and the processor's own after_save and before_delete. Of one object, where a circle
+-- has to be opened: its save or delete `parent`, that of a `child` (nil: there is none) with `child_is_delete`, and the
+-- processor's own for this object, `process`.
 local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
 local actions = require "alchemoon.orm.flush_actions"
@@ -120,8 +124,11 @@ function Base:per_property_flush_actions(uow)
   local after_save = actions.process_all(uow, self, false, true)
   local before_delete = actions.process_all(uow, self, true, true)
   for _, child in ipairs(child_bases(self.mapper)) do
-    self:per_property_dependencies(uow, actions.save_all(uow, self.parent.base), actions.save_all(uow, child),
-      actions.delete_all(uow, self.parent.base), actions.delete_all(uow, child), after_save, before_delete)
+    self:all_dependencies(uow, {
+      parent_saves = actions.save_all(uow, self.parent.base), child_saves = actions.save_all(uow, child),
+      parent_deletes = actions.delete_all(uow, self.parent.base), child_deletes = actions.delete_all(uow, child),
+      after_save = after_save, before_delete = before_delete,
+    })
   end
 end
 
@@ -136,17 +143,15 @@ end
 local function per_object(self, uow, obj, is_delete, whole, in_cycle)
   local children = access.all_pending(obj, self.prop, is_delete and self.delete_flag or NO_INITIALIZE)
   if #children == 0 and rawget(obj, self.prop.slot) ~= null then return end
-  local save_parent, delete_parent, after_save, before_delete
+  local at = { process = actions.process_object(uow, self, is_delete, obj) }
   if is_delete then
-    before_delete = actions.process_object(uow, self, true, obj)
-    delete_parent = in_cycle.parent and actions.delete_object(uow, obj) or whole.parent_deletes
+    at.parent = in_cycle.parent and actions.delete_object(uow, obj) or whole.parent_deletes
   else
-    after_save = actions.process_object(uow, self, false, obj)
-    save_parent = in_cycle.parent and actions.save_object(uow, obj) or whole.parent_saves
+    at.parent = in_cycle.parent and actions.save_object(uow, obj) or whole.parent_saves
   end
-  local function relate(action, child_is_delete)
-    self:per_state_dependencies(uow, save_parent, delete_parent, action, after_save, before_delete, is_delete,
-      child_is_delete)
+  local function relate(child, child_is_delete)
+    at.child, at.child_is_delete = child, child_is_delete
+    if is_delete then self:delete_dependencies(uow, at) else self:save_dependencies(uow, at) end
   end
   if in_cycle.child then
     for _, child in ipairs(children) do relate(child_action(uow, child)) end

@@ -14,29 +14,25 @@ local OFF, NO_INITIALIZE, null = symbols.OFF, symbols.NO_INITIALIZE, symbols.nul
 
 function ManyToMany.new(prop) return dependency.new(ManyToMany, prop) end
 
-function ManyToMany.per_property_dependencies(_, uow, parent_saves, child_saves, parent_deletes, child_deletes,
-  after_save,
-    before_delete)
-  uow:depends(parent_saves, after_save)
-  uow:depends(child_saves, after_save)
-  uow:depends(after_save, child_deletes)
+function ManyToMany.all_dependencies(_, uow, all)
+  uow:depends(all.parent_saves, all.after_save)
+  uow:depends(all.child_saves, all.after_save)
+  uow:depends(all.after_save, all.child_deletes)
   -- a row switch: the old association rows go before the new ones come
-  uow:depends(before_delete, parent_saves)
-  uow:depends(before_delete, parent_deletes)
-  uow:depends(before_delete, child_deletes)
-  uow:depends(before_delete, child_saves)
+  uow:depends(all.before_delete, all.parent_saves)
+  uow:depends(all.before_delete, all.parent_deletes)
+  uow:depends(all.before_delete, all.child_deletes)
+  uow:depends(all.before_delete, all.child_saves)
 end
 
-function ManyToMany.per_state_dependencies(_, uow, save_parent, delete_parent, child, after_save, before_delete,
-  is_delete,
-    child_is_delete)
-  if is_delete then
-    uow:depends(before_delete, child)
-    uow:depends(before_delete, delete_parent)
-    return
-  end
-  uow:depends(save_parent, after_save)
-  if child_is_delete then uow:depends(after_save, child) else uow:depends(child, after_save) end
+function ManyToMany.save_dependencies(_, uow, at)
+  uow:depends(at.parent, at.process)
+  if at.child_is_delete then uow:depends(at.process, at.child) else uow:depends(at.child, at.process) end
+end
+
+function ManyToMany.delete_dependencies(_, uow, at)
+  uow:depends(at.process, at.child)
+  uow:depends(at.process, at.parent)
 end
 
 local function pks_changed(self, obj) return sync.source_modified(obj, self.parent, self.prop.synchronize_pairs) end

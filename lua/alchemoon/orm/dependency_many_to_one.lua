@@ -13,57 +13,50 @@ local NO_INITIALIZE, null = symbols.NO_INITIALIZE, symbols.null
 
 function ManyToOne.new(prop) return dependency.new(ManyToOne, prop) end
 
-function ManyToOne:per_property_dependencies(uow, parent_saves, child_saves, parent_deletes, child_deletes, after_save,
-    before_delete)
+function ManyToOne:all_dependencies(uow, all)
   if self.post_update then
     local after = actions.post_update_all(uow, self.parent.base, false)
     local before = actions.post_update_all(uow, self.parent.base, true)
-    uow:depends(child_saves, after_save)
-    uow:depends(parent_saves, after_save)
-    uow:depends(after_save, after)
-    uow:depends(after_save, before)
-    uow:depends(before_delete, before)
-    uow:depends(before, child_deletes)
-    uow:depends(before, parent_deletes)
+    uow:depends(all.child_saves, all.after_save)
+    uow:depends(all.parent_saves, all.after_save)
+    uow:depends(all.after_save, after)
+    uow:depends(all.after_save, before)
+    uow:depends(all.before_delete, before)
+    uow:depends(before, all.child_deletes)
+    uow:depends(before, all.parent_deletes)
     return
   end
-  uow:depends(child_saves, after_save)
-  uow:depends(after_save, parent_saves)
-  uow:depends(parent_saves, child_deletes)
-  uow:depends(parent_deletes, child_deletes)
+  uow:depends(all.child_saves, all.after_save)
+  uow:depends(all.after_save, all.parent_saves)
+  uow:depends(all.parent_saves, all.child_deletes)
+  uow:depends(all.parent_deletes, all.child_deletes)
 end
 
-local function post_update_per_state(self, uow, save_parent, delete_parent, child, after_save, before_delete, is_delete,
-    child_is_delete)
-  if is_delete then
-    local before = actions.post_update_all(uow, self.parent.base, true)
-    uow:depends(before_delete, before)
-    uow:depends(before, delete_parent)
-    uow:depends(before, child)
-    return
-  end
-  local after = actions.post_update_all(uow, self.parent.base, false)
-  uow:depends(after_save, after)
-  if child_is_delete then
-    uow:depends(after, child)
-  else
-    uow:depends(save_parent, after_save)
-    uow:depends(child, after_save)
-  end
-end
-
-function ManyToOne:per_state_dependencies(uow, save_parent, delete_parent, child, after_save, before_delete, is_delete,
-    child_is_delete)
+function ManyToOne:save_dependencies(uow, at)
   if self.post_update then
-    return post_update_per_state(self, uow, save_parent, delete_parent, child, after_save, before_delete, is_delete,
-      child_is_delete)
-  end
-  if is_delete then
-    if child_is_delete then uow:depends(delete_parent, child) end
+    local after = actions.post_update_all(uow, self.parent.base, false)
+    uow:depends(at.process, after)
+    if at.child_is_delete then
+      uow:depends(after, at.child)
+    else
+      uow:depends(at.parent, at.process)
+      uow:depends(at.child, at.process)
+    end
     return
   end
-  if not child_is_delete then uow:depends(child, after_save) end
-  uow:depends(after_save, save_parent)
+  if not at.child_is_delete then uow:depends(at.child, at.process) end
+  uow:depends(at.process, at.parent)
+end
+
+function ManyToOne:delete_dependencies(uow, at)
+  if self.post_update then
+    local before = actions.post_update_all(uow, self.parent.base, true)
+    uow:depends(at.process, before)
+    uow:depends(before, at.parent)
+    uow:depends(before, at.child)
+  elseif at.child_is_delete then
+    uow:depends(at.parent, at.child)
+  end
 end
 
 local function each(list, fn)

@@ -11,55 +11,48 @@ local OFF, NO_INITIALIZE, null = symbols.OFF, symbols.NO_INITIALIZE, symbols.nul
 
 function OneToMany.new(prop) return dependency.new(OneToMany, prop) end
 
-function OneToMany:per_property_dependencies(uow, parent_saves, child_saves, parent_deletes, child_deletes, after_save,
-    before_delete)
+function OneToMany:all_dependencies(uow, all)
   if self.post_update then
     local after = actions.post_update_all(uow, self.mapper.base, false)
     local before = actions.post_update_all(uow, self.mapper.base, true)
-    uow:depends(child_saves, after_save)
-    uow:depends(parent_saves, after_save)
-    uow:depends(after_save, after)
-    uow:depends(before_delete, before)
-    uow:depends(before, parent_deletes)
-    uow:depends(before, child_deletes)
+    uow:depends(all.child_saves, all.after_save)
+    uow:depends(all.parent_saves, all.after_save)
+    uow:depends(all.after_save, after)
+    uow:depends(all.before_delete, before)
+    uow:depends(before, all.parent_deletes)
+    uow:depends(before, all.child_deletes)
     return
   end
-  uow:depends(parent_saves, after_save)
-  uow:depends(after_save, child_saves)
-  uow:depends(after_save, child_deletes)
-  uow:depends(child_saves, parent_deletes)
-  uow:depends(child_deletes, parent_deletes)
-  uow:depends(before_delete, child_saves)
-  uow:depends(before_delete, child_deletes)
+  uow:depends(all.parent_saves, all.after_save)
+  uow:depends(all.after_save, all.child_saves)
+  uow:depends(all.after_save, all.child_deletes)
+  uow:depends(all.child_saves, all.parent_deletes)
+  uow:depends(all.child_deletes, all.parent_deletes)
+  uow:depends(all.before_delete, all.child_saves)
+  uow:depends(all.before_delete, all.child_deletes)
 end
 
-local function post_update_per_state(self, uow, save_parent, delete_parent, child, after_save, before_delete, is_delete,
-    child_is_delete)
-  if is_delete then
-    local before = actions.post_update_all(uow, self.mapper.base, true)
-    uow:depends(before_delete, before)
-    uow:depends(before, delete_parent)
-    return
-  end
-  local after = actions.post_update_all(uow, self.mapper.base, false)
-  if not child_is_delete then uow:depends(save_parent, after_save) end
-  uow:depends(child, after_save)
-  uow:depends(after_save, after)
-end
-
-function OneToMany:per_state_dependencies(uow, save_parent, delete_parent, child, after_save, before_delete, is_delete,
-    child_is_delete)
+function OneToMany:save_dependencies(uow, at)
   if self.post_update then
-    return post_update_per_state(self, uow, save_parent, delete_parent, child, after_save, before_delete, is_delete,
-      child_is_delete)
-  end
-  if is_delete then
-    uow:depends(before_delete, child)
-    uow:depends(child, delete_parent)
+    local after = actions.post_update_all(uow, self.mapper.base, false)
+    if not at.child_is_delete then uow:depends(at.parent, at.process) end
+    uow:depends(at.child, at.process)
+    uow:depends(at.process, after)
   else
-    uow:depends(save_parent, after_save)
-    uow:depends(after_save, child)
-    uow:depends(save_parent, child)
+    uow:depends(at.parent, at.process)
+    uow:depends(at.process, at.child)
+    uow:depends(at.parent, at.child)
+  end
+end
+
+function OneToMany:delete_dependencies(uow, at)
+  if self.post_update then
+    local before = actions.post_update_all(uow, self.mapper.base, true)
+    uow:depends(at.process, before)
+    uow:depends(before, at.parent)
+  else
+    uow:depends(at.process, at.child)
+    uow:depends(at.child, at.parent)
   end
 end
 
