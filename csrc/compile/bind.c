@@ -118,6 +118,7 @@ void am_bind_loosen(am_compiler *c, const am_node *operand)
         c->result->binds[index].loose++;
       break;
     case AM_NODE_GROUPING: am_bind_loosen(c, ((const am_grouping_node *)operand)->element); break;
+    case AM_NODE_LABEL: am_bind_loosen(c, ((const am_label_node *)operand)->element); break;
     case AM_NODE_CLAUSE_LIST: { /* the bounds of BETWEEN */
       const am_list *items = ((const am_clause_list_node *)operand)->items;
       for (size_t i = 0; i < am_list_count(items); i++) am_bind_loosen(c, items->items[i]);

@@ -1,6 +1,7 @@
 /* CAST, CASE, EXTRACT. */
 #include <string.h>
 
+#include "compile/bind.h"
 #include "compile/expr.h"
 
 void am_put_cast(am_compiler *c, am_node *element, am_node *type, am_ctx ctx)
@@ -56,10 +57,12 @@ void am_visit_case(am_compiler *c, am_node *node, am_ctx ctx)
     am_compile_node(c, expr->whens->items[i], ctx);
     am_put(c, " THEN ");
     am_compile_node(c, expr->whens->items[i + 1], ctx);
+    am_bind_loosen(c, expr->whens->items[i + 1]);
   }
   if (expr->else_ != NULL) {
     am_put(c, " ELSE ");
     am_compile_node(c, expr->else_, ctx);
+    am_bind_loosen(c, expr->else_);
   }
   am_put(c, " END");
 }

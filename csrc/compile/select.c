@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "compile/bind.h"
 #include "compile/dml.h"
 #include "compile/twin.h"
 
@@ -88,6 +89,7 @@ static void put_columns(am_compiler *c, am_select_node *select, const am_vec *co
     am_ctx inner = ctx;
     inner.flags &= ~(unsigned)(AM_CTX_AS_FROM | AM_CTX_LATERAL);
     am_put_select_column(c, &use, inner);
+    am_bind_loosen(c, columns->items[i]);
   }
 }
 

@@ -13,7 +13,8 @@ backends.each(function(backend)
       conn = engine:connect()
       local metadata = am.MetaData()
       t = am.Table("visit", metadata, am.Column("id", am.Integer, { primary_key = true }),
-        am.Column("big", am.BigInteger), am.Column("at", am.DateTime), am.Column("data", am.JSONB))
+        am.Column("big", am.BigInteger), am.Column("at", am.DateTime), am.Column("data", am.JSONB),
+        am.Column("kind", am.Enum("new", "old", { name = "kind" })))
       metadata:create_all(conn)
       conn:execute(am.insert(t), {
         { id = 1, big = 5, at = am.datetime(2024, 1, 2, 3), data = { k = "x" } },
@@ -43,6 +44,16 @@ backends.each(function(backend)
       assert.equal("y", conn:scalar(am.select(f.jsonb_set(t.c.data, "{k}", '"y"')):where(t.c.id:eq(1))).k)
       conn:execute(am.text "create sequence s")
       assert.equal(1, conn:scalar(am.select(f.nextval("s"))))
+    end)
+
+    it("mixes text with values of other types in CASE, UNION and INSERT", function()
+      conn:execute(am.insert(t):from_select({ "id", "kind", "at" },
+        am.select(t.c.id + 10, am.literal("old"), am.literal("2024-03-04"):label("at"))))
+      local kind = am.case({ t.c.id:eq(11), "new" }, { else_ = t.c.kind })
+      assert.same({ "new", "old" }, conn:scalars(am.select(kind):where(t.c.id:gt(10)):order_by(t.c.id)):all())
+      assert.same({ "new", "old", "old" }, conn:scalars(am.union_all(am.select(t.c.kind):where(t.c.id:gt(10)),
+        am.select(am.literal("new"))):order_by("kind")):all())
+      assert.equal("x", conn:scalar(am.select(am.literal("x"))))
     end)
 
     it("gives text to functions that take anything", function()
