@@ -9,9 +9,9 @@ size_t am_bind_index(am_compiler *c, am_node *bind);
 
 /* Notes that the operand, which has been written, stands where the server knows better than we do
  * what a text is: beside an expression of unknown type (date(x) = '2024-01-02'), among the
- * arguments of a function (nextval('s')) or the results of CASE, or in a columns clause, which may
- * be that of a UNION or an INSERT. A parameter all of whose places are such is sent without
- * a type, which makes it what a quoted literal would be. */
+ * arguments of a function (nextval('s')) or what CASE compares and gives, or in a columns clause,
+ * which may be that of a UNION or an INSERT. A parameter all of whose places are such is sent
+ * without a type, which makes it what a quoted literal would be. */
 void am_bind_loosen(am_compiler *c, const am_node *operand);
 
 #endif

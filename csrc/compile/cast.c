@@ -55,6 +55,7 @@ void am_visit_case(am_compiler *c, am_node *node, am_ctx ctx)
   for (size_t i = 0; i + 1 < am_list_count(expr->whens); i += 2) {
     am_put(c, " WHEN ");
     am_compile_node(c, expr->whens->items[i], ctx);
+    if (expr->value != NULL) am_bind_loosen(c, expr->whens->items[i]);
     am_put(c, " THEN ");
     am_compile_node(c, expr->whens->items[i + 1], ctx);
     am_bind_loosen(c, expr->whens->items[i + 1]);

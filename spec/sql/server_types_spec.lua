@@ -53,6 +53,8 @@ backends.each(function(backend)
       assert.same({ "new", "old" }, conn:scalars(am.select(kind):where(t.c.id:gt(10)):order_by(t.c.id)):all())
       assert.same({ "new", "old", "old" }, conn:scalars(am.union_all(am.select(t.c.kind):where(t.c.id:gt(10)),
         am.select(am.literal("new"))):order_by("kind")):all())
+      local letter = am.case({ { "new", "N" }, { "old", "O" } }, { value = t.c.kind })
+      assert.same({ "O", "O" }, conn:scalars(am.select(letter):where(t.c.id:gt(10))):all())
       assert.equal("x", conn:scalar(am.select(am.literal("x"))))
     end)
 
