@@ -276,6 +276,18 @@ describe("a query as a part of another statement", function()
   end)
 end)
 
+describe("a CTE of an INSERT, UPDATE or DELETE of a class", function()
+  it("is one, whether columns or FROM name it", function()
+    local m = models()
+    local gone = am.delete(m.User):where(m.User.name:eq "x"):returning(m.User.id, m.User.name):cte "gone"
+    local with = "WITH gone AS (DELETE FROM users WHERE users.name = :name_1 RETURNING users.id, users.name) "
+    assert.equal(with .. "SELECT count(*) AS count_1, min(gone.id) AS min_1 FROM gone",
+      squeeze(tostring(select(am.func.count(), am.func.min(gone.c.id)):select_from(gone))))
+    assert.equal(with .. "SELECT addresses.id, gone.name FROM addresses JOIN gone ON gone.id = addresses.user_id",
+      squeeze(tostring(select(m.Address.id, gone.c.name):join(gone, gone.c.id:eq(m.Address.user_id)))))
+  end)
+end)
+
 describe("joined loading with LIMIT", function()
   it("wraps also where a collection only ends a circle", function()
     local Base = am.declarative_base()

@@ -122,7 +122,10 @@ function column_adapter.of_entity(entity, from)
   end
 end
 
---- An expression without attributes and entities of the ORM. `known`: pairs { node, what it has become }.
+local IS_DML = { [T.INSERT] = true, [T.UPDATE] = true, [T.DELETE] = true }
+
+--- An expression without attributes and entities of the ORM. `known`: pairs { node, what it has become }. Statements in
+-- it stay what they are: columns refer to the CTEs and subqueries that are made of them.
 function column_adapter.plain(node, known)
   if node == nil or not column_adapter.is_orm(node) then return node end
   return node_replace(node, function(at)
@@ -132,7 +135,7 @@ function column_adapter.plain(node, known)
     end
     if tag == T.ORM_ATTR then return node_get(at, "column") end
     if tag == T.ORM_ENTITY then return node_get(at, "from") end
-    if coerce.IS_SELECT[tag] then return at end
+    if coerce.IS_SELECT[tag] or IS_DML[tag] and at ~= node then return at end
     return nil
   end)
 end
