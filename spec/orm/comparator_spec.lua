@@ -36,6 +36,21 @@ describe("relationships in SQL", function()
     raises("InvalidRequestError", function() Post.author:any() end, "not implemented for scalar attributes")
   end)
 
+  it("inequality with an object over a condition of its own", function()
+    local Note = Base:model("Note", { __tablename__ = "notes", id = am.Column(am.Integer, { primary_key = true }),
+      user_id = am.Column(am.ForeignKey("users.id")), word = am.Column(am.String(50)) })
+    Note.special = am.relationship(User, { viewonly = true, foreign_keys = { Note.user_id, Note.word },
+      primaryjoin = am.and_(User.id:eq(Note.user_id), User.name:eq(Note.word)) })
+    says("NOT (EXISTS (SELECT 1 FROM users, notes WHERE users.id = notes.user_id AND users.name = notes.word AND "
+      .. "users.id = :id_1))", Note.special:ne(ann))
+  end)
+
+  it("reduce_columns() leaves out an attribute that is equal to another", function()
+    local other = am.aliased(User)
+    says("SELECT users.id, users_1.name FROM users, users AS users_1 WHERE users.id = users_1.id",
+      am.select(User.id, other.id, other.name):where(User.id:eq(other.id)):reduce_columns())
+  end)
+
   it("comparison with objects", function()
     says(":param_1 = posts.author_id", Post.author:eq(ann))
     says("posts.author_id IS NULL", am.and_(Post.author:eq(nil)))

@@ -268,7 +268,7 @@ end
 -- NOT of "holds this object".
 local function negated(node, prop, obj)
   check_object(prop, obj)
-  if prop.direction == MANYTOONE then
+  if prop.direction == MANYTOONE and prop.use_get then
     local source, list = source_of(node), {}
     for i, pair in ipairs(prop.local_remote_pairs) do
       local near = source(pair[1])

@@ -242,11 +242,17 @@ properties.foreign_keys = function(self)
   return columns.list(found)
 end
 
+-- The column itself, also of an attribute of a class; nil for other expressions.
+local function column_of(node)
+  if node ~= nil and node_tag(node) == T.ORM_ATTR then node = node_get(node, "column") end
+  return node ~= nil and node_tag(node) == T.COLUMN and node or nil
+end
+
 local function equated(criteria, visit)
   local function walk(part)
     if node_tag(part) == T.BINARY and node_get(part, "op") == selectable.EQ then
-      local left, right = node_get(part, "left"), node_get(part, "right")
-      if node_tag(left) == T.COLUMN and node_tag(right) == T.COLUMN then visit(left, right) end
+      local left, right = column_of(node_get(part, "left")), column_of(node_get(part, "right"))
+      if left and right then visit(left, right) end
     end
     for _, child in ipairs(core.node_children(part)) do walk(child) end
   end
@@ -286,15 +292,12 @@ function selectable.reduce(list, criteria, only_synonyms)
       end
     end
   end
-  local present = {}
-  for _, column in ipairs(list) do present[column] = true end
+  local place = {}
+  for i, column in ipairs(list) do place[column_of(column) or column] = i end
   equated(criteria, function(left, right)
-    if present[left] and present[right] and same_name(left, right) and not omitted[left] and not omitted[right] then
-      local later
-      for _, column in ipairs(list) do
-        if column == left or column == right then later = column end
-      end
-      omitted[later] = true
+    local a, b = place[left], place[right]
+    if a and b and same_name(left, right) and not omitted[list[a]] and not omitted[list[b]] then
+      omitted[list[math.max(a, b)]] = true
     end
   end)
   local kept = {}
