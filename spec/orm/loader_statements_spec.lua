@@ -91,6 +91,24 @@ describe("eager loaders", function()
     end
   end)
 
+  it("selectin of a many-to-one names composite keys in their order, numbers as numbers", function()
+    local Other = am.declarative_base()
+    local Account = Other:model("Account", { __tablename__ = "account",
+      a = am.Column(am.Integer, { primary_key = true }), b = am.Column(am.Integer, { primary_key = true }) })
+    local Entry = Other:model("Entry", { __tablename__ = "entry", id = am.Column(am.Integer, { primary_key = true }),
+      a = am.Column(am.Integer), b = am.Column(am.Integer), account = am.relationship(Account),
+      __table_args__ = { am.ForeignKeyConstraint({ "a", "b" }, { "account.a", "account.b" }) } })
+    Other.metadata:create_all(engine)
+    for i, key in ipairs { { 10, 1 }, { 2, 10 }, { 2, 9 } } do
+      session:add(Entry { id = i, account = Account { a = key[1], b = key[2] } })
+    end
+    session:commit()
+    session:close()
+    local with_values = executed.record(engine)
+    session:scalars(am.select(Entry):order_by(Entry.id):options(am.selectinload(Entry.account))):all()
+    assert.matches("%[2, 9, 2, 10, 10, 1%]$", with_values:take()[2])
+  end)
+
   it("subquery: below a get and a lazy load", function()
     local user = session:get(User, 7, { options = { am.subqueryload(User.orders):subqueryload(Order.items) } })
     log:take()

@@ -243,9 +243,9 @@ properties.foreign_keys = function(self)
 end
 
 -- The column itself, also of an attribute of a class; nil for other expressions.
-local function column_of(node)
-  if node ~= nil and node_tag(node) == T.ORM_ATTR then node = node_get(node, "column") end
-  return node ~= nil and node_tag(node) == T.COLUMN and node or nil
+local function column_of(part)
+  if part ~= nil and node_tag(part) == T.ORM_ATTR then part = node_get(part, "column") end
+  return part ~= nil and node_tag(part) == T.COLUMN and part or nil
 end
 
 local function equated(criteria, visit)

@@ -86,13 +86,33 @@ end
 
 -- --- keys ----------------------------------------------------------------------------------------
 
-local function sorted_keys(keys)
-  local kind = type(keys[1])
+local ORDERED = { number = true, string = true }
+
+-- Is what `at` gives for each key of one kind that has an order?
+local function are_ordered(keys, at)
+  local kind = type(at(keys[1]))
   for i = 2, #keys do
-    if type(keys[i]) ~= kind then return keys end
+    if type(at(keys[i])) ~= kind then return false end
   end
-  if kind == "number" or kind == "string" then table.sort(keys) end
-  return keys
+  return ORDERED[kind] or false
+end
+
+-- Sorts keys by their values (`values_of`; for composite keys lists of `width` values) where these have an order.
+local function sort_keys(keys, values_of, width)
+  if width == 1 then
+    if are_ordered(keys, function(key) return key end) then table.sort(keys) end
+    return
+  end
+  for k = 1, width do
+    if not are_ordered(keys, function(key) return values_of[key][k] end) then return end
+  end
+  table.sort(keys, function(a, b)
+    local left, right = values_of[a], values_of[b]
+    for k = 1, width do
+      if left[k] ~= right[k] then return left[k] < right[k] end
+    end
+    return false
+  end)
 end
 
 local function key_values(obj, slots)
@@ -190,7 +210,7 @@ end
 local function load_keys(session, objects, slots, made, loader, ctx, sort)
   local prop = loader.prop
   local order, groups, values_of, without = group_objects(objects, slots)
-  if sort then sorted_keys(order) end
+  if sort then sort_keys(order, values_of, #slots) end
   for first = 1, #order, CHUNK do
     local values, last = {}, math.min(first + CHUNK - 1, #order)
     for i = first, last do values[#values + 1] = values_of[order[i]] end
