@@ -56,6 +56,16 @@ backends.each(function(backend)
       end
     end)
 
+    it("of a reference whose key was set since the object expired asks for nothing else", function()
+      local node = Node { id = 2 }
+      session:add(node)
+      session:commit()
+      log:take()
+      node.parent_id = 1
+      assert.equal(1, session:no_autoflush(function() return node.parent.id end))
+      assert.equal(1, #log:take())
+    end)
+
     it("works for a pending object that enable_relationship_loading() was told of, without a flush", function()
       local node = Node { id = 2, parent_id = 1 }
       session:add(node)

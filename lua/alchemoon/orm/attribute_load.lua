@@ -333,6 +333,15 @@ local function strategy_of(obj, prop, tree)
   return strategy, child
 end
 
+-- Was the key of a reference set since its object expired? Then nothing else of the object is asked for.
+local function has_own_key(obj, prop)
+  if not prop.use_get then return false end
+  for _, slot in ipairs(prop.get_slots) do
+    if rawget(obj, slot) == nil then return false end
+  end
+  return true
+end
+
 -- What noload() leaves behind.
 local function left_empty(obj, prop) return prop.uselist and attributes.init_collection(obj, prop) or nil end
 
@@ -349,7 +358,7 @@ local function load_relationship(obj, mapper, prop, passive)
     raise_load(prop, "raise")
   end
   if strategy == "noload" then return left_empty(obj, prop) end
-  if context.session and column_load.is_expired(obj, mapper)
+  if context.session and column_load.is_expired(obj, mapper) and not has_own_key(obj, prop)
     and (passive == nil or passive == OFF or passive == NO_FETCH_RELATED or passive == symbols.ONLY_PERSISTENT) then
     column_load.unexpire(context.session, obj, mapper)
     local value = rawget(obj, prop.slot)
