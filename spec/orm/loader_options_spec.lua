@@ -181,6 +181,28 @@ describe("loader options", function()
     engine:dispose()
   end)
 
+  it("that undefer one column of a group leave it to come along with the others, unless it changed", function()
+    local Doc = am.declarative_base():model("Doc", { __tablename__ = "doc",
+      id = am.Column(am.Integer, { primary_key = true }), one = am.deferred(am.Column(am.String), { group = "g" }),
+      two = am.deferred(am.Column(am.String), { group = "g" }) })
+    local engine, texts = am.create_engine "sqlite://", {}
+    Doc.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      session:add(Doc { id = 1, one = "a", two = "b" })
+      session:commit()
+      am.event.listen(engine, "before_cursor_execute", function(_, _, text)
+        texts[#texts + 1] = text:match "SELECT (.-)%s+FROM"
+      end)
+      local doc = session:scalars(am.select(Doc):options(am.undefer(Doc.one))):one()
+      assert.equal("b", doc.two)
+      session:expire(doc, { "two" })
+      doc.one = "c"
+      assert.same({ "b", "c" }, { session:no_autoflush(function() return doc.two end), doc.one })
+      assert.same({ "doc.id, doc.one", "doc.one AS doc_one, doc.two AS doc_two", "doc.two AS doc_two" }, texts)
+    end)
+    engine:dispose()
+  end)
+
   describe("with recursion_depth", function()
     local engine, session, count
 

@@ -100,11 +100,13 @@ local function expired_names(obj, mapper, whole, is_refresh)
   return names, list
 end
 
+-- A deferred column comes with all of its group that was not changed.
 local function group_names(obj, mapper, prop)
   local names, list = { [prop.key] = true }, { prop.slot }
   if prop.group then
+    local changes = instance.changes(obj) or {}
     for _, other in ipairs(mapper.props) do
-      if other.kind == "column" and other.group == prop.group and other ~= prop and rawget(obj, other.slot) == nil then
+      if other.kind == "column" and other.group == prop.group and other ~= prop and changes[other.slot] == nil then
         names[other.key] = true
         list[#list + 1] = other.slot
       end
