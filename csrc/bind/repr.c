@@ -57,7 +57,8 @@ static void push_number(lua_State *L, int index)
 static bool is_data(lua_State *L, int index)
 {
   if (!lua_getmetatable(L, index)) return true;
-  lua_getfield(L, -1, "is_json_array");
+  lua_pushliteral(L, "is_json_array");
+  lua_rawget(L, -2); /* an object's class refuses names that it does not know */
   bool is_array = lua_toboolean(L, -1);
   lua_pop(L, 2);
   return is_array;

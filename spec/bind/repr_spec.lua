@@ -22,6 +22,13 @@ describe("a value that is shown", function()
     assert.equal("{'d': 1}", repr { d = 1 })
   end)
 
+  it("may be an object of a model, also in a row", function()
+    local User = am.declarative_base():model("User", { __tablename__ = "u",
+      id = am.mapped_column(am.Integer, { primary_key = true }) })
+    assert.matches("User object", repr(User { id = 1 }), 1, true)
+    assert.matches("User object", repr { User {} }, 1, true)
+  end)
+
   it("may hold itself", function()
     local list = {}
     list[1] = list
