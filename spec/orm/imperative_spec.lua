@@ -84,7 +84,11 @@ describe("map_imperatively", function()
     assert.equal(2, #mapper.primary_key)
   end)
 
-  it("refuses columns of other tables and names that are taken", function()
+  it("refuses what is no table, and columns of other tables and names that are taken", function()
+    for shown, given in pairs { ["'users'"] = "users", ["users.id"] = users.c.id } do
+      raises("ArgumentError", function() reg:map_imperatively(User, given) end,
+        "expected for argument 'local_table'; got " .. shown)
+    end
     raises("ArgumentError", function() reg:map_imperatively(User, users, { properties = { a = addresses.c.id } }) end,
       "column 'addresses.id' is not represented in the mapper's table")
     reg:map_imperatively(Address, addresses)

@@ -82,7 +82,7 @@ describe("a relationship of noload", function()
     local function id() return am.Column(am.Integer, { primary_key = true }) end
     local Shelf = Base:model("Shelf", { __tablename__ = "shelf", id = id(), name = am.Column(am.String),
       books = am.relationship("Book", { lazy = "noload" }),
-      best = am.relationship("Book", { lazy = "noload", viewonly = true, uselist = false }),
+      best = am.relationship("Book", { lazy = am.null, viewonly = true, uselist = false }), -- Python's None
       rest = am.relationship("Book", { viewonly = true }) })
     local Book = Base:model("Book", { __tablename__ = "book", id = id(),
       shelf_id = am.Column(am.ForeignKey "shelf.id") })

@@ -5,6 +5,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
+local coerce = require "alchemoon.sql.coerce"
 local body_scan = require "alchemoon.orm.body"
 local classes = require "alchemoon.orm.classes"
 local mapper = require "alchemoon.orm.mapper"
@@ -84,6 +85,10 @@ function imperative.map(reg, cls, local_table, opts)
   opts = options.read("map_imperatively", opts, OPTIONS)
   if rawget(cls, "__mapper__") then
     exc.raise("ArgumentError", "Class '%s' already has a primary mapper defined. ", tostring(cls))
+  end
+  if local_table ~= nil and not coerce.IS_FROM[core.node_tag(local_table)] then
+    exc.raise("ArgumentError", "FROM expression, such as a Table or alias() object expected for argument " ..
+      "'local_table'; got %s.", type(local_table) == "string" and "'" .. local_table .. "'" or tostring(local_table))
   end
   local name, parent = class_name(cls, local_table, opts.class_name), mapper_of(opts.inherits)
   if local_table == nil and parent == nil then

@@ -1,6 +1,7 @@
 --- relationship(): options, target, join, back reference. Configured late, when all names can be found.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local null = require "alchemoon.null"
 local options = require "alchemoon.options"
 local cascade = require "alchemoon.orm.cascade_options"
 local classes = require "alchemoon.orm.classes"
@@ -32,8 +33,8 @@ relationship.OPTIONS = {
   info = true, omit_join = true, sync_backref = true, doc = true, argument = true,
 }
 
--- Python's spellings of lazy.
-local LAZY_ALIASES = { [true] = "select", [false] = "joined" }
+-- Python's other spellings of lazy; am.null is its None.
+local LAZY_ALIASES = { [true] = "select", [false] = "joined", [null] = "noload" }
 
 local function read_lazy(value)
   if value == nil then return nil end
