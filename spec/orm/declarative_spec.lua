@@ -102,6 +102,20 @@ describe("declarative", function()
     end
   end)
 
+  it("leaves an insert sentinel to INSERT", function()
+    local A = am.declarative_base():model("A", { __tablename__ = "a",
+      id = am.Column(am.Integer, { primary_key = true }), x = am.Column(am.Integer), mark = am.orm_insert_sentinel() })
+    assert.same({ "id", "x" }, { (table.unpack or unpack)(am.inspect(A).attrs:keys()) }) -- luacheck: ignore 143
+    assert.same({ "id", "x", "mark" }, { (table.unpack or unpack)(A.__table__.c:keys()) }) -- luacheck: ignore 143
+    assert.matches("^SELECT a.id, a.x%s+FROM a$", tostring(am.select(A)))
+    am.Session(am.create_engine "sqlite://", function(session)
+      A.metadata:create_all(session:get_bind())
+      session:add_all { A { x = 1 }, A { x = 2 } }
+      session:commit()
+      assert.equal(2, session:scalar(am.select(am.func.count(A.id))))
+    end)
+  end)
+
   it("shows objects by their class, until the class or a base says otherwise", function()
     local Base = am.declarative_base()
     local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }) })

@@ -144,7 +144,9 @@ function Mapper:_adapt_inherited(key, prop)
   end
 end
 
+-- Is the column mapped? One for the sentinels of INSERT alone never is.
 local function wanted(self, key, column)
+  if column._omit_from_statements then return false end
   local args = self.args
   local name = args.column_prefix and column.key or key -- the prefix is no part of what the lists say
   local function listed(list)

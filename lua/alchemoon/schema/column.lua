@@ -274,7 +274,7 @@ local properties = {
   comment = value "comment", computed = value "computed", identity = value "identity",
   default = default_of "default_", onupdate = default_of "onupdate",
   server_default = value "server_default", server_onupdate = value "server_onupdate",
-  _insert_sentinel = flag "sentinel",
+  _insert_sentinel = flag "sentinel", _omit_from_statements = flag "omit",
   autoincrement = from_schema(function(schema) return AUTO[core.node_get(schema, "autoincrement")] end),
   foreign_keys = function(node)
     local schema = core.node_get(node, "schema")
