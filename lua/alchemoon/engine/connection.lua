@@ -15,6 +15,7 @@ local scope = require "alchemoon.engine.scope"
 local targets = require "alchemoon.engine.targets"
 local transaction = require "alchemoon.engine.transaction"
 local transaction_steps = require "alchemoon.engine.transaction_steps"
+local usage = require "alchemoon.usage"
 local wait = require "alchemoon.engine.wait"
 local NULL = require "alchemoon.null"
 
@@ -256,6 +257,7 @@ end
 --- Begins a transaction. With a function: calls it with the transaction, commits, or rolls back and raises again.
 ---@param fn function?
 function methods:begin(fn)
+  if fn ~= nil then usage.check_function("conn:begin", fn) end
   if self._transaction then
     exc.raise("InvalidRequestError", "This connection has already initialized an alchemoon Transaction() object via "
       .. "begin() or autobegin; can't call begin() here unless rollback() or commit() is called first.")
@@ -268,6 +270,7 @@ end
 --- Begins a savepoint (and a transaction, if there is none).
 ---@param fn function?
 function methods:begin_nested(fn)
+  if fn ~= nil then usage.check_function("conn:begin_nested", fn) end
   if not self._transaction then
     if not self._fairy then self:_revalidate() end
     self:_autobegin()
@@ -282,6 +285,7 @@ end
 ---@param fn function?
 function methods:begin_twophase(xid, fn)
   if type(xid) == "function" then xid, fn = nil, xid end
+  if fn ~= nil then usage.check_function("conn:begin_twophase", fn) end
   if self._transaction then
     exc.raise("InvalidRequestError", "Cannot start a two phase transaction when a transaction is already in progress.")
   end
@@ -354,7 +358,7 @@ end
 local function not_executable(value)
   local is_plain = type(value) == "table" and getmetatable(value) == nil
   exc.raise("ObjectNotExecutableError", "Not an executable object: %s", is_plain and exc.format_params(value)
-    or type(value) == "string" and exc.show_value(value) or tostring(value))
+    or type(value) == "string" and exc.show_value(value) or value == NULL and "am.null" or tostring(value))
 end
 
 local function check_listened(name, value)
@@ -380,7 +384,8 @@ local function execute_with_events(self, method, stmt, params, options, is_orm)
     end
     if stmt ~= old_stmt then
       local kind = type(stmt)
-      local executor = (kind == "table" or kind == "userdata") and stmt._execute_on or not_executable(stmt)
+      local is_object = kind == "table" or kind == "userdata" and stmt ~= NULL
+      local executor = is_object and stmt._execute_on or not_executable(stmt)
       if not is_orm then method = executor end
     end
     if multiparams ~= old_many or single ~= old_single then
@@ -417,7 +422,7 @@ function methods:execute(stmt, params, options)
     options = execution_options.check(type(options) == "table" and options.execution_options or options)
   end
   local kind = type(stmt)
-  local method = (kind == "table" or kind == "userdata") and stmt._execute_on
+  local method = (kind == "table" or kind == "userdata" and stmt ~= NULL) and stmt._execute_on
   if not method then
     if type(self) ~= "table" then exc.raise_not_a_method("execute", "conn", "stmt") end
     not_executable(stmt)
@@ -465,6 +470,9 @@ end
 ---@param object table
 ---@return string?
 function methods:schema_for_object(object)
+  if type(object) ~= "table" and type(object) ~= "userdata" then
+    exc.raise("ArgumentError", "schema_for_object: expected a table or a sequence, got %s", exc.show_value(object))
+  end
   local map = self._execution_options.schema_translate_map
   local schema = object.schema
   if not map then return schema end
@@ -488,7 +496,10 @@ function methods:yield_per(n) return self:execution_options{ yield_per = n } end
 ---@param fn function
 ---@param ... any
 ---@return any
-function methods:run_sync(fn, ...) return fn(self, ...) end
+function methods:run_sync(fn, ...)
+  usage.check_function("conn:run_sync", fn)
+  return fn(self, ...)
+end
 
 --- execute() whose result streams.
 ---@param stmt any
@@ -497,6 +508,7 @@ function methods:run_sync(fn, ...) return fn(self, ...) end
 ---@return alchemoon.Result
 function methods:stream(stmt, params, options)
   local merged = { stream_results = true }
+  usage.check_table("conn:stream", options, "a table of execution options")
   for key, value in pairs(options or {}) do merged[key] = value end
   return self:execute(stmt, params, merged)
 end
@@ -540,7 +552,7 @@ function methods:invalidate(exception)
   if self.closed then exc.raise("ResourceClosedError", "This Connection is closed") end
   local fairy = self._fairy
   self._fairy, self._busy = nil, false
-  fairy:invalidate(exception)
+  fairy:_invalidate(exception)
 end
 
 -- The coroutine inside this connection was killed: what its statement does is unknown.
@@ -557,6 +569,8 @@ function methods:detach()
   end
   self._fairy:detach()
 end
+
+usage.check_receivers(methods, "conn", usage.receiver_of(Connection), { execute = true })
 
 --- Where connections ask first how to execute a statement without parameters and options.
 function Connection.set_quick(quick) run_quick = quick end

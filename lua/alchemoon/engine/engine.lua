@@ -2,10 +2,12 @@
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local execution_options = require "alchemoon.execution_options"
+local options = require "alchemoon.options"
 local Connection = require "alchemoon.engine.connection"
 local errors = require "alchemoon.engine.errors"
 local scope = require "alchemoon.engine.scope"
 local targets = require "alchemoon.engine.targets"
+local usage = require "alchemoon.usage"
 
 local fire = event.fire
 
@@ -33,19 +35,13 @@ function Engine:raw_connection()
   error(fairy, 0)
 end
 
-local function check_function(conn, method, fn)
-  if type(fn) == "function" then return end
-  conn:close()
-  exc.raise("ArgumentError", "engine:%s: expected a function, got %s", method, type(fn))
-end
-
 --- A connection. With a function: calls it with the connection, closes it, returns what the function returned.
 ---@param fn function?
 function Engine:connect(fn)
   if type(self) ~= "table" then exc.raise_not_a_method("connect", "engine") end
+  if fn ~= nil then usage.check_function("engine:connect", fn) end
   local conn = Connection.new(self)
   if fn == nil then return conn end
-  check_function(conn, "connect", fn)
   return scope.run(conn, conn.close, fn)
 end
 
@@ -54,6 +50,7 @@ end
 ---@param fn function?
 function Engine:begin(fn)
   if type(self) ~= "table" then exc.raise_not_a_method("begin", "engine") end
+  if fn ~= nil then usage.check_function("engine:begin", fn) end
   local conn = Connection.new(self)
   if fn == nil then
     local ok, e = pcall(conn.begin, conn)
@@ -64,7 +61,6 @@ function Engine:begin(fn)
     conn._begun_scope = true
     return conn
   end
-  check_function(conn, "begin", fn)
   return scope.run(conn, conn.close, function()
     return conn:begin(function() return fn(conn) end)
   end)
@@ -110,12 +106,15 @@ function Engine:get_execution_options() return self._execution_options end
 --- Closes the idle connections; what is in use is closed when it comes back. The engine goes on with a new pool.
 ---@param opts table?   { close = false }: connections of the old pool are left alone (after fork)
 function Engine:dispose(opts)
+  opts = options.read("engine:dispose", opts, { close = true })
   local old = self.pool
-  if not opts or opts.close ~= false then old:dispose() end
+  local ok, problem = true, nil
+  if opts.close ~= false then ok, problem = pcall(old.dispose, old) end
   local fresh = old:recreate()
   fresh.dispatch = old.dispatch -- whoever listens to this engine's pool goes on listening
   for engine in pairs(self._family) do engine.pool = fresh end
   if self.dispatch.engine_disposed then fire(self.dispatch.engine_disposed, self) end
+  if not ok then error(problem, 0) end
 end
 
 --- Counters of the compiled statements' cache: { size, count, hits, misses, evicted }.
@@ -132,6 +131,11 @@ end
 ---@param fn function
 ---@param ... any
 ---@return any
-function Engine:run_sync(fn, ...) return fn(self, ...) end
+function Engine:run_sync(fn, ...)
+  usage.check_function("engine:run_sync", fn)
+  return fn(self, ...)
+end
+
+usage.check_receivers(Engine, "engine", usage.receiver_of(Engine), { connect = true, begin = true })
 
 return Engine

@@ -136,15 +136,21 @@ end
 --- Closes all idle connections; those in use are closed when they come back.
 function Pool:dispose()
   self._core:dispose()
+  local problem = nil -- the first listener's error; the others' connections are closed none the less
+  local function each(close, ...)
+    local ok, e = pcall(close, self, ...)
+    if not ok and not problem then problem = { e } end
+  end
   while true do
     local dbconn, id = self._core:take_idle()
     if not dbconn then break end
-    pool_record.close_idle(self, id, dbconn)
+    each(pool_record.close_idle, id, dbconn)
   end
-  if self._static then pool_record.close(self, self._static) end
+  if self._static then each(pool_record.close, self._static) end
   self._records = {}
   self._queue:wake()
   self.logger:info("Pool disposed. %s", self:status())
+  if problem then error(problem[1], 0) end
 end
 
 --- A new pool of the same kind and options.
@@ -160,7 +166,7 @@ end
 function Pool:_invalidate(fairy, e, gives_back)
   if fairy and fairy._lease and fairy._lease:state() ~= "over" then
     fairy._lease:invalidate_pool()
-    if gives_back ~= false and fairy.dbapi_connection then fairy:invalidate(e) end
+    if gives_back ~= false and fairy.dbapi_connection then fairy:_invalidate(e) end
   elseif not fairy then
     self._core:invalidate()
   end

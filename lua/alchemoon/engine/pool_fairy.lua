@@ -92,10 +92,11 @@ local function checkin(self)
       error(e, 0)
     end
   end
+  local ok, problem = true, nil
   if not dbconn then
     leave_empty(pool, record, lease)
   elseif pool._shares then
-    if not lease:give_back() and pool._static ~= record then close_record(pool, record) end
+    if not lease:give_back() and pool._static ~= record then ok, problem = pcall(close_record, pool, record) end
   else
     local silently = lease:forked() or lease:outdated() -- what a disposed pool gets back is no longer its own
     if lease:give_back(dbconn) then
@@ -104,12 +105,21 @@ local function checkin(self)
     elseif silently then
       wait.close(pool._waiter, dbconn)
     else
-      close_record(pool, record)
+      ok, problem = pcall(close_record, pool, record)
     end
   end
   lease:free()
   pool._queue:wake()
+  if not ok then error(problem, 0) end
   debug(pool, "Connection %s being returned to pool", dbconn)
+end
+
+-- Ends a checkout whose connection nobody may use again: that one goes, its record stays.
+local function discard(fairy, e)
+  local ok, problem = pcall(fairy._connection_record._invalidate, fairy._connection_record, e)
+  fairy.dbapi_connection, fairy.driver_connection = nil, nil
+  checkin(fairy)
+  if not ok then error(problem, 0) end
 end
 
 --- Gives the connection back to its pool, rolled back (pool_reset_on_return).
@@ -121,8 +131,10 @@ function fairy_methods:close(transaction_was_reset)
       local ok, e = pcall(reset, self, transaction_was_reset)
       if not ok then pool.logger:error("Exception during reset or similar: %s", tostring(e)) end
       self.dbapi_connection, self.driver_connection = nil, nil
-      if pool.dispatch.close_detached then fire(pool.dispatch.close_detached, dbconn) end
+      local told, problem = true, nil
+      if pool.dispatch.close_detached then told, problem = pcall(fire, pool.dispatch.close_detached, dbconn) end
       wait.close(pool._waiter, dbconn)
+      if not told then error(problem, 0) end
     end
     return
   end
@@ -132,8 +144,7 @@ function fairy_methods:close(transaction_was_reset)
       pool.logger:error("Exception during reset or similar: %s", tostring(e))
     end
     if not ok or dbconn:tx_status() == "unknown" then -- the latter was lost where nobody was told
-      self._connection_record:invalidate(e)
-      self.dbapi_connection, self.driver_connection = nil, nil
+      return discard(self, e)
     end
   end
   checkin(self)
@@ -142,20 +153,21 @@ end
 --- Closes the connection at once, or (soft) lets it be replaced at its next checkout.
 ---@param e any
 ---@param soft boolean?
-function fairy_methods:invalidate(e, soft)
-  e, soft = invalidation(e, soft)
+function fairy_methods:invalidate(e, soft) return self:_invalidate(invalidation(e, soft)) end
+
+function fairy_methods:_invalidate(e, soft)
   if not self.dbapi_connection then return end
   local record = self._connection_record
   if soft then
     if record then
-      record:invalidate(e, true)
+      record:_invalidate(e, true)
       self._lease:soft_invalidate()
     end
     return
   end
-  if record then record:invalidate(e) else wait.close(self._pool._waiter, self.dbapi_connection) end
+  if record then return discard(self, e) end
+  wait.close(self._pool._waiter, self.dbapi_connection)
   self.dbapi_connection, self.driver_connection = nil, nil
-  checkin(self)
 end
 
 --- Takes the connection out of the pool for good; close() then closes it really.
@@ -238,13 +250,6 @@ local function verify(pool, fairy)
   exc.raise("InvalidRequestError", "This connection is closed")
 end
 
--- A checkout that fails after there was a connection: that one goes, its record stays.
-local function checkin_failed(fairy, e)
-  fairy._connection_record:invalidate(e)
-  fairy.dbapi_connection, fairy.driver_connection = nil, nil
-  checkin(fairy)
-end
-
 --- The connection of a record, checked out: alive as far as pre-ping and listeners can tell.
 ---@return alchemoon.PoolProxiedConnection
 function pool_fairy.checkout(pool, record, lease)
@@ -254,11 +259,8 @@ function pool_fairy.checkout(pool, record, lease)
   if (pool._pre_ping and not record.fresh) or pool.dispatch.checkout then
     local ok, e = pcall(verify, pool, fairy)
     if not ok then
-      local ended, problem = pcall(checkin_failed, fairy, e)
-      if not ended then
-        abandon(pool, lease, record)
-        error(problem, 0)
-      end
+      local ended, problem = pcall(discard, fairy, e)
+      if not ended then error(problem, 0) end
       error(e, 0)
     end
   end

@@ -197,7 +197,8 @@ end
 
 -- --- invalidation ----------------------------------------------------------------------------------
 
---- What invalidate was called with: (e, soft), or { e =, soft = }.
+--- What a program called invalidate with: (e, soft), or { e =, soft = }. Inside, an error that a listener raised may be
+-- any table, so it is never read as options.
 local function invalidation(e, soft)
   if not options.is_options(e) then return e, soft end
   local opts = options.read("invalidate", e, { e = true, soft = false })
@@ -205,18 +206,21 @@ local function invalidation(e, soft)
 end
 pool_record.invalidation = invalidation
 
---- Closes the connection of the record; with `soft` it is replaced at the next checkout.
----@param e any   the error that it is done for
----@param soft boolean?
-function Record:invalidate(e, soft)
-  e, soft = invalidation(e, soft)
+function Record:_invalidate(e, soft)
   local pool, dbconn = self._pool, self.dbapi_connection
   if not dbconn then return end
   local name = soft and "soft_invalidate" or "invalidate"
-  if pool.dispatch[name] then fire(pool.dispatch[name], dbconn, self, e) end
+  local ok, problem = true, nil
+  if pool.dispatch[name] then ok, problem = pcall(fire, pool.dispatch[name], dbconn, self, e) end
   pool.logger:info("%s connection %s%s", soft and "Soft invalidate" or "Invalidate", show(dbconn),
     e and (" (reason: %s)"):format(tostring(type(e) == "table" and e.message or e)) or "")
   if not soft then close_record(pool, self) end
+  if not ok then error(problem, 0) end
 end
+
+--- Closes the connection of the record; with `soft` it is replaced at the next checkout.
+---@param e any   the error that it is done for
+---@param soft boolean?
+function Record:invalidate(e, soft) self:_invalidate(invalidation(e, soft)) end
 
 return pool_record

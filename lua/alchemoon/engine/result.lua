@@ -10,6 +10,7 @@ local row_jit = require "alchemoon.engine.row_jit"
 local row_keys = require "alchemoon.engine.row_keys"
 local row_mapping = require "alchemoon.engine.row_mapping"
 local source = require "alchemoon.engine.source"
+local usage = require "alchemoon.usage"
 local written = require "alchemoon.engine.written"
 
 local null = core.null
@@ -171,17 +172,25 @@ local function only_one(self, none_is_error, many_is_error)
   return value
 end
 
+-- Called with a dot. The methods that are called for every statement or row look themselves.
+local function refuse(name) exc.raise_not_a_method(name, "result") end
+local LOOK_THEMSELVES = { all = true, fetchall = true, fetchone = true, first = true, scalar = true, scalars = true }
+
 -- Methods common to all three ---------------------------------------------------------------------
 
 --- All remaining rows as a list.
 ---@return table
-function methods:all() return fetch(self) end
+function methods:all()
+  if not self then refuse "all" end
+  return fetch(self)
+end
 methods.fetchall = methods.all
 
 --- The next row, or nil.
 -- Raises ResourceClosedError when the result was closed.
 ---@return any
 function methods:fetchone()
+  if not self then refuse "fetchone" end
   local _, value = fetch_one(self)
   return value -- one value always, so that tostring(result:fetchone()) works at the end, too
 end
@@ -197,7 +206,10 @@ end
 
 --- The first row, or nil; closes the result.
 ---@return any
-function methods:first() return only_one(self, false, false) end
+function methods:first()
+  if not self then refuse "first" end
+  return only_one(self, false, false)
+end
 
 --- The only row; NoResultFound or MultipleResultsFound otherwise.
 ---@return any
@@ -266,6 +278,7 @@ local result_methods = setmetatable({ _ops = source.buffered, _next = false, row
 ---@param key any
 ---@return alchemoon.Result
 function result_methods:scalars(key)
+  if not self then refuse "scalars" end
   check_open(self)
   local fields = { _mode = "scalar", _column = position_of(self._shape, key or 1), _next = self._ops.scalar }
   return setmetatable(view(self, fields), ScalarResult)
@@ -280,6 +293,7 @@ end
 --- All remaining rows as a list.
 ---@return any[]
 function result_methods:all()
+  if not self then refuse "all" end
   if self._next == buffered_row then return self._rowset:rows(self._shape) end
   return fetch(self)
 end
@@ -289,6 +303,7 @@ result_methods.fetchall = result_methods.all
 -- Raises ResourceClosedError when the result was closed.
 ---@return alchemoon.Row?
 function result_methods:fetchone()
+  if not self then refuse "fetchone" end
   local next_row = self._next
   if next_row then return (next_row(self, self._shape)) end
   return methods.fetchone(self)
@@ -317,6 +332,7 @@ end
 --- The first row, or nil; closes the result.
 ---@return any
 function result_methods:first()
+  if not self then refuse "first" end
   if rawget(self, "_unique") then return only_one(self, false, false) end
   local src = check_open(self)
   local row = src._ops.row(src, self._shape)
@@ -328,6 +344,7 @@ end
 --- First column of the first row, or nil; closes the result.
 ---@return any
 function result_methods:scalar()
+  if not self then refuse "scalar" end
   if not self._next then return first_value(self, false, false) end
   local _, value = self._ops.scalar(self, self._shape, 1)
   close(self)
@@ -438,6 +455,10 @@ end
 
 for name, field in pairs(written.fields) do fields[name] = field end
 for name, method in pairs(written.methods) do result_methods[name] = method end
+
+for _, each in ipairs{ methods, result_methods, mapping_methods_of_result } do
+  usage.check_receivers(each, "result", usage.receiver_of(Result, ScalarResult, MappingResult), LOOK_THEMSELVES)
+end
 
 local function index_of(own)
   return function(self, key)

@@ -5,6 +5,7 @@
 local exc = require "alchemoon.exc"
 local guard = require "alchemoon.engine.guard"
 local scope = require "alchemoon.engine.scope"
+local usage = require "alchemoon.usage"
 
 ---@class alchemoon.Transaction
 ---@field connection alchemoon.Connection
@@ -53,6 +54,10 @@ function Transaction:close()
   check_free(self)
   return self:_do_close()
 end
+
+usage.check_receivers(Transaction, "transaction", function(self)
+  return type(self) == "table" and rawget(self, "connection") ~= nil
+end)
 
 function Transaction:_exit()
   if self.is_active then

@@ -75,6 +75,10 @@ local function copy_row(mapper, given)
 end
 
 local function rows_of_mappings(mapper, mappings)
+  if type(mappings) ~= "table" then
+    exc.raise("ArgumentError", "bulk operation on %s: expected a list of tables of attributes, got %s",
+      mapper.class_name, exc.show_value(mappings))
+  end
   local rows = {}
   for i = 1, #mappings do
     if type(mappings[i]) ~= "table" or getmetatable(mappings[i]) ~= nil then

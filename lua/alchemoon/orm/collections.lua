@@ -6,6 +6,7 @@
 local exc = require "alchemoon.exc"
 local lists = require "alchemoon.lists"
 local null = require "alchemoon.null"
+local usage = require "alchemoon.usage"
 local warn = require "alchemoon.orm.warn"
 local index_of = lists.index_of
 
@@ -16,6 +17,26 @@ collections.hooks = {}
 local hooks = collections.hooks
 
 local OWNER = 0
+
+local function is_mapped(item)
+  local class = getmetatable(item)
+  return type(item) == "table" and type(class) == "table" and rawget(class, "__mapper__") ~= nil
+end
+
+-- `user.posts.append(post)` would find the post here, or nothing. What else a collection is, custom ones decide.
+local function is_collection(self) return type(self) == "table" and not is_mapped(self) end
+
+-- For what is called item by item: with a dot, the item is missing.
+local function check_collection(self, name)
+  if not is_collection(self) then exc.raise_not_a_method(name, "collection") end
+end
+local LOOK_THEMSELVES = { append = true, add = true }
+
+local function check_items(name, items)
+  if type(items) ~= "table" then
+    exc.raise("ArgumentError", "%s: expected a list of objects, got %s", name, exc.show_value(items))
+  end
+end
 
 -- --- lists ------------------------------------------------------------------------------------------------
 
@@ -59,6 +80,7 @@ collections.fire_remove, collections.before_pop = fire_remove, before_pop
 --- Puts an item at the end.
 ---@param item table
 function list.append(self, item)
+  if item == nil then check_collection(self, "append") end
   item = fire_append(self, item)
   rawset(self, #self + 1, item)
 end
@@ -67,6 +89,9 @@ list.add = nil
 --- insert(position, item) as Python's: the item gets that position (counted from 1).
 function list.insert(self, position, item)
   if item == nil then position, item = #self + 1, position end
+  if type(position) ~= "number" then
+    exc.raise("ArgumentError", "insert: expected a position, got %s", exc.show_value(position))
+  end
   item = fire_append(self, item, position)
   local n = #self
   if position < 0 then position = n + 1 + position + 1 end
@@ -78,7 +103,7 @@ end
 local take_at = table.remove
 
 function list.remove(self, item)
-  fire_remove(self, item)
+  if is_mapped(item) then fire_remove(self, item) end
   -- a listener may have moved things
   local position = index_of(self, item)
   if not position then
@@ -92,6 +117,9 @@ end
 function list.pop(self, position)
   local n = #self
   position = position or n
+  if type(position) ~= "number" then
+    exc.raise("ArgumentError", "pop: expected a position, got %s", exc.show_value(position))
+  end
   if position < 0 then position = n + 1 + position end
   local item = self[position]
   if item == nil then exc.raise("InvalidRequestError", "pop from empty list or index out of range") end
@@ -104,6 +132,7 @@ end
 --- Puts items at the end, in their order.
 ---@param items table[]
 function list.extend(self, items)
+  check_items("extend", items)
   local copy = {}
   for i, item in ipairs(items) do copy[i] = item end
   for _, item in ipairs(copy) do self:append(item) end
@@ -204,6 +233,7 @@ local MEMBERS = -1
 --- Puts an item in, unless it is there.
 ---@param item table
 function set.add(self, item)
+  if item == nil then check_collection(self, "add") end
   if self[MEMBERS][item] then return fire_again(self, item) end
   item = fire_append(self, item)
   self[MEMBERS][item] = true
@@ -260,6 +290,7 @@ end
 --- Puts all these items in.
 ---@param items table[]
 function set.update(self, items)
+  check_items("update", items)
   for _, item in ipairs(list.to_list(items)) do set.add(self, item) end
 end
 set.extend = set.update
@@ -310,6 +341,9 @@ local set_adapter = {
   has = set.contains,
   accepts = function(value) return type(value) == "table" end,
 }
+
+usage.check_receivers(list, "collection", is_collection, LOOK_THEMSELVES)
+usage.check_receivers(set, "collection", is_collection, LOOK_THEMSELVES)
 
 -- --- what they share ----------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ local core = require "alchemoon.core"
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
+local usage = require "alchemoon.usage"
 local cascade = require "alchemoon.orm.cascade"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
@@ -140,6 +141,16 @@ local function conditional(session, obj)
   end
 end
 
+--- The names of attributes that a call was given, as a list; nil for all.
+---@param place string   the method, for the message
+---@param names any
+---@return string[]?
+function expire.check_names(place, names)
+  if type(names) == "string" then return { names } end
+  usage.check_table("session:" .. place, names, "a list of attribute names")
+  return names
+end
+
 --- session:expire(obj, names) or (obj, { attribute_names = names }).
 function expire.expire(session, obj, names)
   if options.is_options(names) and next(names) ~= nil then
@@ -147,7 +158,7 @@ function expire.expire(session, obj, names)
   end
   local mapper = states.mapper_of(obj)
   validate_persistent(session, obj, mapper)
-  if type(names) == "string" then names = { names } end
+  names = expire.check_names("expire", names)
   if names and next(names) ~= nil then
     return expire.slots(session, obj, mapper, expire.slots_of(mapper, names))
   end

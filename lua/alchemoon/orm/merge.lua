@@ -261,6 +261,9 @@ end
 
 --- merge() for a list, sharing what was looked up.
 function merge.merge_all(session, list, opts)
+  if type(list) ~= "table" then
+    exc.raise("ArgumentError", "merge_all: expected a list of objects, got %s", exc.show_value(list))
+  end
   local run = new_run(session, opts)
   if run.load then session:_autoflush() end
   return session:no_autoflush(function()

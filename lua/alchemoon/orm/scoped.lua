@@ -124,7 +124,8 @@ Scoped.__index = function(self, key)
   local session = current(self)
   local value = session[key]
   if type(value) ~= "function" or FORWARDED[key] and key ~= "no_autoflush" then return value end
-  return function(_, ...)
+  return function(receiver, ...)
+    if receiver ~= self then exc.raise_not_a_method(key, "Session") end
     local own = current(self)
     return own[key](own, ...)
   end

@@ -8,6 +8,7 @@ local exc = require "alchemoon.exc"
 local check_execution_options = require("alchemoon.execution_options").check
 local options = require "alchemoon.options"
 local blocked = require "alchemoon.engine.blocked"
+local usage = require "alchemoon.usage"
 local wait = require "alchemoon.engine.wait"
 local binds = require "alchemoon.orm.binds"
 local execution = require "alchemoon.orm.execution"
@@ -54,6 +55,8 @@ local Session = { __name = "Session" }
 ---@class alchemoon.Session
 local methods = {}
 local fields = {}
+local classes = setmetatable({ [Session] = true }, { __mode = "k" }) -- this one and its subclasses
+local checked = {} -- names of methods that look for themselves whom they are called for
 local running = coroutine.running
 local MAIN = "main"
 local unpack = table.unpack or unpack -- luacheck: ignore 113
@@ -227,6 +230,7 @@ function Session.subclass(more)
     if method ~= nil then return method end
     return read_field(self, key)
   end
+  classes[class] = true
   session_events.class(class, class.node)
   session_events.instances(class, "session")
   return setmetatable(class, { __call = construct, __index = function(_, key) return derived[key] end })
@@ -260,7 +264,10 @@ fields.sync_session = function(self) return self end
 ---@param fn fun(session:alchemoon.Session, ...):any
 ---@param ... any
 ---@return any
-function methods:run_sync(fn, ...) return fn(self, ...) end
+function methods:run_sync(fn, ...)
+  usage.check_function("session:run_sync", fn)
+  return fn(self, ...)
+end
 
 -- --- one coroutine at a time ----------------------------------------------------------------------------
 
@@ -298,6 +305,7 @@ function methods:_orphaned()
 end
 
 local function exclusive(name, fn)
+  checked[name] = true
   methods[name] = function(self, ...)
     local enter = self ~= nil and self._exclusive
     if not enter then exc.raise_not_a_method(name, "session") end
@@ -325,7 +333,8 @@ end
 ---@param fn function?
 function methods:begin(nested, fn)
   if type(nested) == "function" then nested, fn = nil, nested end
-  if type(nested) == "table" then nested = nested.nested end
+  if type(nested) == "table" then nested = options.read("session:begin", nested, { nested = true }).nested end
+  if fn ~= nil then usage.check_function("session:begin", fn) end
   local transaction = self:_exclusive("begin", function()
     local current = self._transaction
     if not current then
@@ -343,7 +352,10 @@ end
 
 --- Begins a savepoint.
 ---@param fn fun(savepoint: table, session: table): ...?
-function methods:begin_nested(fn) return self:begin(true, fn) end
+function methods:begin_nested(fn)
+  if fn ~= nil then usage.check_function("session:begin_nested", fn) end
+  return self:begin(true, fn)
+end
 
 exclusive("commit", function(self)
   local transaction = self._transaction or self:_autobegin()
@@ -404,13 +416,16 @@ methods.aclose = function(self) return self:close() end
 ---@param opts table?
 ---@return alchemoon.Engine|alchemoon.Connection
 function methods:get_bind(mapper, opts)
+  if not self then exc.raise_not_a_method("get_bind", "session") end
   local args = mapper
   if type(mapper) == "table" and (rawget(mapper, "__mapper__") or rawget(mapper, "is_mapper")) then
     args = { mapper = mapper }
+    usage.check_table("session:get_bind", opts, "a table of options")
     for key, value in pairs(opts or {}) do args[key] = value end
   elseif mapper == nil then
     args = opts
   end
+  usage.check_table("session:get_bind", args, "a class or a table of options")
   return binds.find(self, args)
 end
 
@@ -434,6 +449,7 @@ end
 ---@param execution_options table?
 ---@return alchemoon.Connection
 function methods:connection(bind_arguments, execution_options)
+  usage.check_table("session:connection", bind_arguments, "a table of options")
   if type(bind_arguments) == "table" and not rawget(bind_arguments, "__mapper__") then
     local given = bind_arguments
     if given.bind_arguments or given.execution_options then
@@ -494,6 +510,7 @@ end
 ---@param opts table?
 ---@return alchemoon.Result
 function methods:stream(statement, params, opts)
+  usage.check_table("session:stream", opts, "a table of execution options")
   local merged = { stream_results = true }
   for key, value in pairs(opts or {}) do merged[key] = value end
   return self:execute(statement, params, merged)
@@ -510,7 +527,6 @@ function methods:stream_scalars(statement, params, opts) return self:stream(stat
 ---@param ... any   entities and columns
 ---@return alchemoon.Query
 function methods:query(...)
-  if type(self) ~= "table" or not self._exclusive then exc.raise_not_a_method("query", "session") end
   local class = self._query_cls or require("alchemoon.orm.query_legacy").Query
   return class.new and class.new(self, ...) or class(self, ...)
 end
@@ -522,7 +538,7 @@ end
 ---@param ... any
 ---@return any what fn returns
 function methods:no_autoflush(fn, ...)
-  if type(self) ~= "table" then exc.raise_not_a_method("no_autoflush", "session", "fn") end
+  usage.check_function("session:no_autoflush", fn)
   local before = self.autoflush
   self.autoflush = false
   return (function(ok, ...)
@@ -576,5 +592,8 @@ end
 require("alchemoon.orm.session_objects").install(methods, exclusive)
 require("alchemoon.orm.flush").install(methods, exclusive)
 require("alchemoon.orm.bulk").install(methods, exclusive)
+
+for _, name in ipairs{ "execute", "scalar", "scalars", "get", "get_bind" } do checked[name] = true end
+usage.check_receivers(methods, "session", function(self) return classes[getmetatable(self)] end, checked)
 
 return Session

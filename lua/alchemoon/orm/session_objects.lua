@@ -57,9 +57,14 @@ local function add_plain(session, list)
   return at - 1
 end
 
+local function check_objects(name, list)
+  if type(list) ~= "table" then
+    exc.raise("ArgumentError", "%s: expected a list of objects, got %s", name, type(list))
+  end
+end
+
 local function add_all(session, list)
-  if type(list) ~= "table" then exc.raise("ArgumentError", "add_all: expected a list of objects, got %s",
-    type(list)) end
+  check_objects("add_all", list)
   local done = add_plain(session, list)
   for i = done + 1, #list do add(session, list[i]) end
 end
@@ -253,6 +258,7 @@ end
 
 --- The object with that primary key: from the identity map, else from the database; nil if there is none.
 local function get(session, entity, ident, opts)
+  if not session then exc.raise_not_a_method("get", "session") end
   local known = session._maps[entity]
   if known and opts == nil then
     local obj = known.map[ident]
@@ -277,10 +283,9 @@ local function empty_slots(obj, mapper)
 end
 
 local function refresh(session, obj, names, opts)
-  if type(names) == "string" then names = { names } end
   if options.is_options(names) and next(names) ~= nil then names, opts = nil, names end
   opts = options.read("refresh", opts, { attribute_names = true, with_for_update = true })
-  names = names or opts.attribute_names
+  names = expire.check_names("refresh", names or opts.attribute_names)
   if names and next(names) == nil then names = nil end
   local mapper = states.mapper_of(obj)
   expire.expire(session, obj, names)
@@ -349,6 +354,7 @@ function session_objects.install(methods, exclusive)
   exclusive("add_all", add_all)
   exclusive("delete", delete)
   exclusive("delete_all", function(session, list)
+    check_objects("delete_all", list)
     for i = 1, #list do delete(session, list[i]) end
   end)
   exclusive("refresh", refresh)

@@ -1,0 +1,79 @@
+--- Methods that are called with a dot, `session.commit()`, and arguments of a wrong type: an ArgumentError that says
+-- what is wanted, instead of Lua's "attempt to index a nil value" from somewhere inside.
+local exc = require "alchemoon.exc"
+
+local usage = {}
+
+-- How many parameters a function has, `self` included; nil for `...`, and on Lua 5.1, which does not tell.
+local function parameters_of(fn)
+  local info = debug.getinfo(fn, "u")
+  if info.isvararg then return nil end
+  return info.nparams
+end
+
+-- A dot shifts the arguments: the last one is missing then. That is looked at first, since asking for a metatable costs
+-- more than many a method. As many parameters as the method has: `...` would cost every call a copy of them.
+local function checked(name, fn, noun, is_receiver)
+  local function refuse() exc.raise_not_a_method(name, noun) end
+  local count = parameters_of(fn)
+  if count == 1 then
+    return function(self)
+      if self == nil then refuse() end
+      return fn(self)
+    end
+  elseif count == 2 then
+    return function(self, first)
+      if first == nil and not is_receiver(self) then refuse() end
+      return fn(self, first)
+    end
+  end
+  return function(self, ...)
+    if not is_receiver(self) then refuse() end
+    return fn(self, ...)
+  end
+end
+
+--- Makes the public functions of a table of methods check whom they are called for. `noun` is what the receiver is
+-- usually called; `spared` names those that look for themselves, because they are called for every statement or object.
+---@param methods table
+---@param noun string
+---@param is_receiver fun(self:any):any
+---@param spared table?   name → true
+function usage.check_receivers(methods, noun, is_receiver, spared)
+  for name, fn in pairs(methods) do
+    if type(fn) == "function" and not name:find "^_" and not (spared and spared[name]) then
+      methods[name] = checked(name, fn, noun, is_receiver)
+    end
+  end
+end
+
+--- The is_receiver of objects with one of these metatables.
+---@param ... table
+---@return fun(self:any):boolean?
+function usage.receiver_of(...)
+  local first, known = (...), {}
+  if select("#", ...) == 1 then return function(self) return getmetatable(self) == first end end
+  for i = 1, select("#", ...) do known[select(i, ...)] = true end
+  return function(self) return known[getmetatable(self)] end
+end
+
+--- Raises unless a value that is to be called may be; `place` is the call as the user wrote it.
+---@param place string
+---@param fn any
+function usage.check_function(place, fn)
+  if type(fn) == "function" then return end
+  local meta = getmetatable(fn)
+  if type(meta) == "table" and meta.__call then return end
+  exc.raise("ArgumentError", "%s: expected a function, got %s", place, type(fn))
+end
+
+--- Raises unless a value is a table, or nil.
+---@param place string
+---@param value any
+---@param what string?   what kind of table: "a table of options"
+function usage.check_table(place, value, what)
+  if value == nil or type(value) == "table" then return end
+  exc.raise("ArgumentError", "%s: expected %s, got %s", place, what or "a table", type(value))
+end
+
+return usage

@@ -1,0 +1,156 @@
+-- Wrong use: methods called with a dot, arguments of a wrong type. Lua's "attempt to index a nil value" never shows.
+local am = require "alchemoon"
+local raises_exc = require("support.init").raises_exc
+
+local unpack = table.unpack or unpack -- luacheck: ignore 113
+
+-- fn(...) raises an error of that class whose message fits the pattern.
+local function raises(class_name, pattern, fn, ...)
+  local args, n = { ... }, select("#", ...)
+  raises_exc(class_name, function() fn(unpack(args, 1, n)) end, pattern)
+end
+
+local Base = am.declarative_base()
+local Author = Base:model("Author", { __tablename__ = "authors",
+  id = am.Column(am.Integer, { primary_key = true }),
+  books = am.relationship("Book", { back_populates = "author" }),
+  tags = am.relationship("Tag", { collection_class = "set" }),
+})
+local Book = Base:model("Book", { __tablename__ = "books",
+  id = am.Column(am.Integer, { primary_key = true }),
+  author_id = am.Column(am.ForeignKey("authors.id")),
+  author = am.relationship("Author", { back_populates = "books" }),
+})
+local Tag = Base:model("Tag", { __tablename__ = "tags",
+  id = am.Column(am.Integer, { primary_key = true }),
+  author_id = am.Column(am.ForeignKey("authors.id")),
+})
+
+describe("a method that is called with a dot says so:", function()
+  local engine, conn, session
+  before_each(function()
+    engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    conn, session = engine:connect(), am.Session(engine)
+  end)
+  after_each(function()
+    session:close()
+    conn:close()
+    engine:dispose()
+  end)
+
+  local function refuses(name, noun, fn, ...)
+    raises("ArgumentError", "^" .. name .. "%(%) is a method: call it with a colon, " .. noun .. ":" .. name, fn, ...)
+  end
+
+  it("of an engine", function()
+    refuses("connect", "engine", engine.connect)
+    refuses("begin", "engine", engine.begin, function() end)
+    refuses("dispose", "engine", engine.dispose)
+    refuses("execution_options", "engine", engine.execution_options, { isolation_level = "SERIALIZABLE" })
+  end)
+
+  it("of a connection or a transaction", function()
+    refuses("execute", "conn", conn.execute, am.text "select 1")
+    refuses("scalar", "conn", conn.scalar, am.text "select 1")
+    refuses("exec_driver_sql", "conn", conn.exec_driver_sql, "select 1")
+    refuses("commit", "conn", conn.commit)
+    refuses("close", "conn", conn.close)
+    local transaction = conn:begin()
+    refuses("rollback", "transaction", transaction.rollback)
+  end)
+
+  it("of a result", function()
+    local result = conn:execute(am.text "select 1 as a")
+    for _, name in ipairs{ "all", "first", "one", "scalar", "scalars", "mappings", "keys", "fetchone", "close" } do
+      refuses(name, "result", result[name])
+    end
+    refuses("fetchmany", "result", result.fetchmany, 5)
+    refuses("all", "result", result:scalars().all)
+    assert.same(1, result:scalar())
+  end)
+
+  it("of a session, with whatever it was given", function()
+    for _, name in ipairs{ "add", "flush", "commit", "close", "in_transaction", "begin", "get", "scalars", "query" } do
+      refuses(name, "session", session[name])
+    end
+    refuses("add", "session", session.add, Author{})
+    refuses("get", "session", session.get, Author, 1)
+    refuses("scalars", "session", session.scalars, am.select(Author))
+  end)
+
+  it("of a scoped session", function()
+    local Session = am.scoped_session(am.sessionmaker{ bind = engine })
+    refuses("add", "Session", Session.add, Author{})
+    Session:remove()
+  end)
+
+  it("of a collection, where the item would be lost", function()
+    local author = Author{}
+    refuses("append", "collection", author.books.append, Book{})
+    refuses("remove", "collection", author.books.remove, Book{})
+    refuses("add", "collection", author.tags.add, Tag{})
+    assert.equal(0, #author.books)
+  end)
+end)
+
+describe("an argument of a wrong type is named:", function()
+  local engine, session
+  before_each(function()
+    engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    session = am.Session(engine)
+  end)
+  after_each(function()
+    session:close()
+    engine:dispose()
+  end)
+
+  it("what should be called", function()
+    engine:connect(function(conn)
+      raises("ArgumentError", "^conn:begin: expected a function, got boolean", conn.begin, conn, true)
+      assert.False(conn:in_transaction())
+      raises("ArgumentError", "^conn:begin_nested: expected a function, got table", conn.begin_nested, conn, {})
+      assert.False(conn:in_transaction())
+      raises("ArgumentError", "^conn:run_sync: expected a function, got nil", conn.run_sync, conn)
+    end)
+    raises("ArgumentError", "^engine:run_sync: expected a function, got nil", engine.run_sync, engine)
+    raises("ArgumentError", "^session:begin_nested: expected a function, got number", session.begin_nested, session, 1)
+    raises("ArgumentError", "^session:begin: expected a function, got string", session.begin, session, true, "x")
+    raises("ArgumentError", "^session:no_autoflush: expected a function, got nil", session.no_autoflush, session)
+    assert.False(session:in_transaction())
+  end)
+
+  it("options", function()
+    raises("ArgumentError", "^engine:dispose: options must be a table, got boolean", engine.dispose, engine, true)
+    raises("ArgumentError", "^engine:dispose: unknown option 'clsoe'", engine.dispose, engine, { clsoe = false })
+    raises("ArgumentError", "^session:begin: unknown option 'nest'", session.begin, session, { nest = true })
+    raises("ArgumentError", "^session:connection: expected a table of options", session.connection, session, true)
+    raises("ArgumentError", "^session:get_bind: expected a table of options", session.get_bind, session, Author, true)
+    raises("ArgumentError", "^session:stream: expected a table of execution options", session.stream, session,
+      am.select(Author), nil, "x")
+  end)
+
+  it("lists of objects, of rows, of names", function()
+    raises("ArgumentError", "^delete_all: expected a list of objects, got nil", session.delete_all, session)
+    raises("ArgumentError", "^merge_all: expected a list of objects, got", session.merge_all, session, true)
+    raises("ArgumentError", "^bulk operation on Author: expected a list of tables", session.bulk_insert_mappings,
+      session, Author)
+    local author = Author{}
+    session:add(author)
+    session:commit()
+    raises("ArgumentError", "^session:expire: expected a list of attr", session.expire, session, author, true)
+    raises("ArgumentError", "^session:refresh: expected a list of attr", session.refresh, session, author, true)
+    raises("ArgumentError", "^extend: expected a list of objects", author.books.extend, author.books, 1)
+    raises("ArgumentError", "^pop: expected a position", author.books.pop, author.books, "x")
+    raises("ArgumentError", "^insert: expected a position", author.books.insert, author.books, "x", Book{})
+    raises("InvalidRequestError", "not in list", author.books.remove, author.books)
+    raises("InvalidRequestError", "not in list", author.books.remove, author.books, Author.id)
+  end)
+
+  it("a statement that is NULL", function()
+    engine:connect(function(conn)
+      raises("ObjectNotExecutableError", "^Not an executable object: am.null", conn.execute, conn, am.null)
+    end)
+  end)
+end)
