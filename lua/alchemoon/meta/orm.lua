@@ -237,6 +237,10 @@ function am.automap_base(given, opts) end
 ---@return any
 function am.backref(name, opts) end
 
+--- am.bakery(): a function that begins baked queries: bakery(function(session) return session:query(User) end).
+---@return fun(fn: function, ...): table
+function am.bakery() end
+
 --- am.class_mapper(cls, { configure = false })
 --- Raises UnmappedClassError.
 ---@param cls table

@@ -10,6 +10,7 @@ require "alchemoon.orm.write_only"
 require "alchemoon.orm.query_results"
 require "alchemoon.orm.query_bulk"
 local object_load = require "alchemoon.orm.object_load"
+local query_baked = require "alchemoon.orm.query_baked"
 local query_legacy = require "alchemoon.orm.query_legacy"
 
 require("alchemoon.orm.template").set_plain_get_bind(require("alchemoon.orm.session").methods.get_bind)
@@ -19,7 +20,7 @@ loading.by_identity, loading.refresh = object_load.by_identity, object_load.refr
 local public = {}
 public.merge_frozen_result = require("alchemoon.orm.frozen_result").merge
 public.UserDefinedOption = require("alchemoon.orm.user_option").UserDefinedOption
-for _, names in ipairs { loader_options.public, lower_criteria.public, query_legacy.public } do
+for _, names in ipairs { loader_options.public, lower_criteria.public, query_legacy.public, query_baked.public } do
   for name, value in pairs(names) do public[name] = value end
 end
 return public
