@@ -116,6 +116,16 @@ static void drop_text_types(am_params *params, size_t first)
       params->cells[i].hint = AM_HINT_NONE;
 }
 
+/* Of the last cells, texts and NULLs of unknown type are texts. */
+static void add_text_types(am_params *params, size_t first)
+{
+  for (size_t i = first; i < params->count; i++) {
+    am_cell *cell = &params->cells[i];
+    if (cell->hint == AM_HINT_NONE && (cell->cls == AM_CELL_TEXT || cell->cls == AM_CELL_NULL))
+      cell->hint = AM_HINT_TEXT;
+  }
+}
+
 static void add_typed(source *from, size_t index, const am_vec *binds)
 {
   lua_State *L = from->L;
@@ -150,7 +160,9 @@ static void add_position(source *from, size_t index, const am_vec *binds)
 {
   size_t first = from->params->count;
   add_typed(from, index, binds);
-  if (from->compiled->binds[index].flags & AM_CBIND_UNTYPED) drop_text_types(from->params, first);
+  unsigned flags = from->compiled->binds[index].flags;
+  if (flags & AM_CBIND_UNTYPED) drop_text_types(from->params, first);
+  if (flags & AM_CBIND_NULL_TEST) add_text_types(from->params, first);
 }
 
 /* Pushes a userdata with the statement's own binds: it lives as long as the filling, so that an
@@ -348,8 +360,9 @@ static slot *push_slots(lua_State *L, const am_compiled *compiled)
   for (size_t i = 0; i < compiled->position_count; i++) {
     slots[i].index = compiled->positions[i];
     const am_compiled_bind *bind = &compiled->binds[slots[i].index];
-    slots[i].plain = am_codec_is_plain(bind->type, compiled->dialect, &slots[i].hint) &&
-                     !(bind->flags & (AM_CBIND_POST_COMPILE | AM_CBIND_UNTYPED));
+    slots[i].plain =
+        am_codec_is_plain(bind->type, compiled->dialect, &slots[i].hint) &&
+        !(bind->flags & (AM_CBIND_POST_COMPILE | AM_CBIND_UNTYPED | AM_CBIND_NULL_TEST));
   }
   return slots;
 }

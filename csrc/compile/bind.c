@@ -93,6 +93,10 @@ size_t am_bind_index(am_compiler *c, am_node *node)
   if (am_map_get_text(&c->bind_names, name, strlen(name), &known)) {
     am_compiled_bind *entry = &c->result->binds[known];
     check_conflict(c, bind, (const am_bind_node *)entry->bind, name);
+    if (am_type_kind_of(entry->type) == AM_TYPE_NULLTYPE) { /* one of them may know the type */
+      am_node_unref(entry->type);
+      entry->type = am_node_ref(bind->node.type);
+    }
     /* the later one's value counts, as in SQLAlchemy, where binds[name] is assigned again */
     if (((bind->options & AM_BIND_REQUIRED) == 0) && (entry->flags & AM_CBIND_REQUIRED)) {
       intptr_t extract = -1;
@@ -102,6 +106,7 @@ size_t am_bind_index(am_compiler *c, am_node *node)
       entry->extract = extract;
       entry->flags &= ~(unsigned)AM_CBIND_REQUIRED;
     }
+    if (!am_map_set_pointer(&c->bind_nodes, node, known)) am_error_memory(c->err);
     return (size_t)known;
   }
   return add_bind(c, bind, name);
@@ -126,6 +131,13 @@ void am_bind_loosen(am_compiler *c, const am_node *operand)
     }
     default: break;
   }
+}
+
+void am_bind_null_test(am_compiler *c, const am_node *operand)
+{
+  intptr_t index;
+  if (operand->tag == AM_NODE_BIND && am_map_get_pointer(&c->bind_nodes, operand, &index))
+    c->result->binds[index].flags |= AM_CBIND_NULL_TEST;
 }
 
 static char *part_of(am_compiler *c, const char *text, size_t size)

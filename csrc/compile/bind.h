@@ -13,5 +13,8 @@ size_t am_bind_index(am_compiler *c, am_node *bind);
  * which may be that of a UNION or an INSERT. A parameter all of whose places are such is sent
  * without a type, which makes it what a quoted literal would be. */
 void am_bind_loosen(am_compiler *c, const am_node *operand);
+/* Notes that the operand, which has been written, is asked whether it is NULL. PostgreSQL does not
+ * take a parameter there whose type it cannot know; if nobody says better, it is a text. */
+void am_bind_null_test(am_compiler *c, const am_node *operand);
 
 #endif

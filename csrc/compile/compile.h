@@ -125,7 +125,8 @@ enum {
   AM_CBIND_REQUIRED = 4,   /* no value in the statement */
   AM_CBIND_FROM_NAMES = 8, /* made by the compiler from a parameter name (INSERT column) */
   AM_CBIND_UNUSED = 16,
-  AM_CBIND_UNTYPED = 32 /* text that the server gives a type by its place, as it does to 'x' */
+  AM_CBIND_UNTYPED = 32,  /* text that the server gives a type by its place, as it does to 'x' */
+  AM_CBIND_NULL_TEST = 64 /* compared with NULL, which tells the server no type */
 };
 
 typedef struct am_compiled_bind {

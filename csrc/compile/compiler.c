@@ -280,7 +280,8 @@ static size_t count_marks(const am_compiled *compiled)
   return count;
 }
 
-/* A parameter is sent without a type if all of its places ask for that. */
+/* A parameter is sent without a type if all of its places ask for that, and as a text for a test on
+ * NULL only if nobody has said what it is. */
 static void note_uses(am_compiled *compiled, size_t count)
 {
   for (uint32_t i = 0; i < compiled->bind_count; i++)
@@ -295,6 +296,8 @@ static void note_uses(am_compiled *compiled, size_t count)
   for (uint32_t i = 0; i < compiled->bind_count; i++) {
     am_compiled_bind *bind = &compiled->binds[i];
     if (bind->loose > 0 && bind->number <= bind->loose) bind->flags |= AM_CBIND_UNTYPED;
+    if (am_type_kind_of(bind->type) != AM_TYPE_NULLTYPE)
+      bind->flags &= ~(unsigned)AM_CBIND_NULL_TEST;
   }
 }
 

@@ -90,6 +90,8 @@ void am_visit_binary(am_compiler *c, am_node *node, am_ctx ctx)
   am_visit_operator visit = am_dialect_operator(c->dialect, op);
   if (visit != NULL) visit(c, binary, ctx);
   else am_put_binary(c, binary, am_dialect_operator_text(c->dialect, op), false, ctx);
+  if ((op == AM_OP_IS || op == AM_OP_IS_NOT) && binary->right->tag == AM_NODE_NULL)
+    am_bind_null_test(c, binary->left);
   if (binary->left->tag != AM_NODE_BIND && is_untyped(binary->left))
     am_bind_loosen(c, binary->right);
   else if (binary->right->tag != AM_NODE_BIND && is_untyped(binary->right))

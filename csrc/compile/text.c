@@ -1,8 +1,11 @@
 /* text() and text().columns(). */
 #include "sql/text.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
+#include "compile/bind.h"
 #include "compile/select.h"
 
 /* Of two binds of one name the first counts. */
@@ -17,6 +20,22 @@ static void index_binds(am_compiler *c, const am_text_node *text, am_map *out_by
   }
 }
 
+/* Does "IS NULL" or "IS NOT NULL" follow? */
+static bool is_null_test(const char *at, const char *end)
+{
+  static const char *const words[] = {"is", "not", "null"};
+  for (size_t i = 0; i < 3; i++) {
+    const char *start = at;
+    while (start < end && isspace((unsigned char)*start)) start++;
+    size_t size = strlen(words[i]);
+    bool found =
+        start > at && (size_t)(end - start) >= size && strncasecmp(start, words[i], size) == 0;
+    if (found) at = start + size;
+    else if (i != 1) return false;
+  }
+  return true;
+}
+
 void am_visit_text(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_text_node *text = (am_text_node *)node;
@@ -28,9 +47,10 @@ void am_visit_text(am_compiler *c, am_node *node, am_ctx ctx)
   ctx.flags &= ~(unsigned)(AM_CTX_NEED_RESULT_MAP | AM_CTX_TOPLEVEL);
   while (am_text_next(&at, begin, end, &part)) {
     intptr_t bind = 0;
-    if (part.is_bind && am_map_get_text(&by_name, part.text, part.size, &bind))
+    if (part.is_bind && am_map_get_text(&by_name, part.text, part.size, &bind)) {
       am_compile_node(c, (am_node *)bind, ctx);
-    else
+      if (is_null_test(at, end)) am_bind_null_test(c, (am_node *)bind);
+    } else
       am_put_sql_text(c, part.is_bind ? part.text - 1 : part.text,
                       part.size + (part.is_bind ? 1 : 0));
   }

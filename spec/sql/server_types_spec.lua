@@ -83,6 +83,20 @@ backends.each(function(backend)
         { list = { am.decimal "1.5", am.null, am.decimal "3" } }))
     end)
 
+    it("may ask whether a parameter is NULL", function()
+      local function q() return am.bindparam "q" end
+      local sizes = am.select(t.c.id):where(am.or_(q():is_(nil), t.c.big:eq(q()))):order_by(t.c.id)
+      for value, count in pairs { [am.null] = 2, [5] = 1, [7] = 0 } do
+        assert.equal(count, #conn:execute(sizes, { q = value }):all())
+      end
+      local later = am.select(t.c.id):where(am.or_(q():is_(nil), t.c.at:gt(q())))
+      assert.equal(2, #conn:execute(later, { q = am.null }):all())
+      assert.equal(1, #conn:execute(later, { q = am.datetime(2024, 2, 1) }):all())
+      assert.equal("(False,)", text("select :q is not  null and 'a' = :q", { q = am.null }))
+      assert.equal("(True,)", text("select :q IS NULL or 'a' = :q", { q = "a" }))
+      assert.is_true(conn:scalar(am.select(am.literal(nil):is_(nil))))
+    end)
+
     it("refuses a table that is no list", function()
       local ok, e = pcall(text, "select :data", { data = { a = 1 } })
       assert.is_false(ok)
