@@ -252,12 +252,15 @@ function Pending.__index(self, key)
   return list
 end
 
+--- What make_values() tells of the record at hand; one for all records of a batch.
+function flush_plan.default_source() return setmetatable({}, Pending) end
+
 --- Makes the values of defaults of a record, in the order of `entries`.
-function flush_plan.make_values(conn, record, entries, is_update)
-  local params, more = record.params, nil
+function flush_plan.make_values(conn, record, entries, is_update, more)
+  local params = record.params
+  more.record = record
   for k = 1, #entries do
     local entry = entries[k]
-    more = more or setmetatable({ record = record }, Pending)
     local value = execute.run_default(conn, entry.column, params, is_update, more)
     if value == nil then value = null end
     params[entry.key] = value

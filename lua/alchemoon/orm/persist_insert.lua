@@ -89,9 +89,10 @@ local function has_all(list, record)
 end
 
 local function make_all_values(conn, records)
+  local source = flush_plan.default_source()
   for i = 1, #records do
-    flush_plan.make_values(conn, records[i], records[i].made, false)
-    if records[i].foreign then flush_plan.make_values(conn, records[i], records[i].foreign, false) end
+    flush_plan.make_values(conn, records[i], records[i].made, false, source)
+    if records[i].foreign then flush_plan.make_values(conn, records[i], records[i].foreign, false, source) end
   end
 end
 

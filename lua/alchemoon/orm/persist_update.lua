@@ -170,7 +170,7 @@ end
 
 local function make_onupdates(conn, statement, record)
   if #record.made == 0 then return end
-  local ok, e = pcall(flush_plan.make_values, conn, record, record.made, true)
+  local ok, e = pcall(flush_plan.make_values, conn, record, record.made, true, flush_plan.default_source())
   if not ok then flush_plan.refuse_default(conn, statement, { record }, e) end
 end
 

@@ -28,14 +28,15 @@ end
 
 -- What the compiled statement binds for the row at hand; defaults of columns behind the one at hand are NULL yet.
 local function add_bound(values, self, group)
-  local entry, reached = self._entry, false
+  local more, reached = self._more, false
+  local entry = more._entry
   for i, bind in ipairs(entry.binds or {}) do
-    reached = reached or bind.name == self._bind
+    reached = reached or bind.name == more._bind
     local name = (bind.column or not group) and not bind.required and name_in_group(bind.name, group)
     if name and reached and bind.prefetched then
       if values[name] == nil then values[name] = NULL end
     elseif name then
-      local ok, value = pcall(params_value, entry.compiled, self._stmt, entry.keys, self._set, i)
+      local ok, value = pcall(params_value, entry.compiled, more._stmt, entry.keys, self._set, i)
       if ok and value ~= nil then values[name] = value end
     end
   end
@@ -49,11 +50,12 @@ end
 -- All that the row is about to be written with: what was given, in parameters or in the statement, the defaults of the
 -- columns before, and NULL for those that are still to come.
 local function current_parameters(self)
-  local group = self._bind and self._bind:match("_m(%d+)$")
+  local more = self._more or {}
+  local group = more._bind and more._bind:match("_m(%d+)$")
   local values = {}
   for name, value in pairs(self._set) do values[name] = value end
-  if self._entry then add_bound(values, self, group) end
-  for _, name in ipairs(self._pending or {}) do
+  if more._entry then add_bound(values, self, group) end
+  for _, name in ipairs(more._pending or {}) do
     name = name_in_group(name, group)
     if name and values[name] == nil then values[name] = NULL end
   end
@@ -99,9 +101,8 @@ local function run_default(conn, column, set, is_update, more)
   local kind = node_get(default, "kind")
   if kind == E.DEFAULT_SCALAR then return node_get(default, "value") end
   if kind == E.DEFAULT_CALLABLE then
-    more = more or {}
     local context = { connection = conn, root_connection = conn, dialect = conn.dialect, current_column = column,
-      _set = set, _pending = more._pending, _entry = more._entry, _stmt = more._stmt, _bind = more._bind }
+      _set = set, _more = more }
     return node_get(default, "callable")(setmetatable(context, DefaultContext))
   end
   local arg = node_get(default, "arg")
