@@ -41,6 +41,23 @@ describe("a SELECT with failing allocations", function()
     end)
   end)
 
+  it("finds parameters that stand for each other, and makes them one", function()
+    local core = require "alchemoon.core"
+    faults.every_fault(function()
+      local function size() return am.case({ table1.c.myid:gt(5), "big" }, { else_ = "small" }) end
+      local compiled = core.compile(am.select(size(), table1.c.myid + 1):group_by(size()):distinct(), {
+        dialect = "postgresql", strict = true })
+      local same_as, first = {}, {}
+      for i, bind in ipairs(compiled:binds()) do
+        if bind.twins then
+          first[bind.twins] = first[bind.twins] or i
+          same_as[i] = first[bind.twins]
+        end
+      end
+      return compiled:merge(same_as):text()
+    end)
+  end)
+
   it("reads texts and VALUES", function()
     sweep(function()
       local values = am.values(am.column("a", am.Integer), { name = "v" }):data { { 1 }, { 2 } }
