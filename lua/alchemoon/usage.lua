@@ -67,6 +67,16 @@ function usage.check_function(place, fn)
   exc.raise("ArgumentError", "%s: expected a function, got %s", place, type(fn))
 end
 
+--- Raises unless a value is of that type of Lua's.
+---@param place string
+---@param wanted string
+---@param value any
+function usage.check_type(place, wanted, value)
+  if type(value) ~= wanted then
+    exc.raise("ArgumentError", "%s: expected a %s, got %s", place, wanted, type(value))
+  end
+end
+
 --- Raises unless a value is a table, or nil.
 ---@param place string
 ---@param value any

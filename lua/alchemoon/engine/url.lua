@@ -5,6 +5,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
+local usage = require "alchemoon.usage"
 
 local methods = core.url_methods
 
@@ -74,9 +75,12 @@ end
 --- A new URL whose query has the given keys (replaced, or with { append = true } added to).
 ---@param pairs_list table   list of { key, value }
 function methods:update_query_pairs(pairs_list, opts)
+  usage.check_type("URL:update_query_pairs", "table", pairs_list)
   opts = options.read("URL:update_query_pairs", opts, { append = false })
   local query, fresh = self.query, {}
   for _, pair in ipairs(pairs_list) do
+    usage.check_type("URL:update_query_pairs", "table", pair)
+    usage.check_type("URL:update_query_pairs", "string", pair[1])
     local key, value = pair[1], pair[2]
     local list = fresh[key] or (opts.append and query[key] and to_list(query[key])) or {}
     for _, item in ipairs(to_list(value)) do list[#list + 1] = item end
@@ -88,6 +92,7 @@ end
 
 --- The same from a table key → string or list of strings.
 function methods:update_query_dict(dict, opts)
+  usage.check_type("URL:update_query_dict", "table", dict)
   local list = {}
   for key, value in pairs(dict) do list[#list + 1] = { key, value } end
   return self:update_query_pairs(list, opts)
@@ -95,6 +100,7 @@ end
 
 --- The same from a query string "a=1&b=2".
 function methods:update_query_string(text, opts)
+  usage.check_type("URL:update_query_string", "string", text)
   local list = {}
   for key, value in pairs(core.url_parse("x://?" .. text).query) do list[#list + 1] = { key, value } end
   return self:update_query_pairs(list, opts)
@@ -103,6 +109,7 @@ end
 --- A new URL without the given query keys.
 ---@param names table   list of keys
 function methods:difference_update_query(names)
+  usage.check_type("URL:difference_update_query", "table", names)
   local query = self.query
   for _, name in ipairs(names) do query[name] = nil end
   return self:set{ query = query }

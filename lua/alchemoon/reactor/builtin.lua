@@ -7,6 +7,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local logging = require "alchemoon.logging"
 local options = require "alchemoon.options"
+local usage = require "alchemoon.usage"
 
 local create, resume, running, status, yield =
   coroutine.create, coroutine.resume, coroutine.running, coroutine.status, coroutine.yield
@@ -300,6 +301,7 @@ end
 ---@param seconds number
 ---@return integer
 function Reactor:run_for(seconds)
+  usage.check_type("reactor:run_for", "number", seconds)
   local deadline = self:now() + seconds
   while self._alive > 0 do
     local left = deadline - self:now()
@@ -348,6 +350,7 @@ end
 --- Suspends the running task; outside of tasks it runs the reactor meanwhile.
 ---@param seconds number
 function Reactor:sleep(seconds)
+  usage.check_type("reactor:sleep", "number", seconds)
   local task = current(self)
   if task then
     wait_for(self, task, -1, nil, seconds)

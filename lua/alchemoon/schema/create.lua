@@ -264,7 +264,7 @@ end
 --- Calls fn(connection) on an engine (in a transaction that is committed) or on a connection.
 function create.with_connection(what, bind, fn)
   local kind = type(bind)
-  if (kind == "table" or kind == "userdata") and bind.dialect then
+  if (kind == "table" or kind == "userdata" and bind ~= NULL) and bind.dialect then
     if bind.execute then return fn(bind) end
     if bind.begin then return bind:begin(fn) end
   end
