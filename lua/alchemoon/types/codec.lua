@@ -4,6 +4,7 @@ local core = require "alchemoon.core"
 local base = require "alchemoon.types.base"
 local exc = require "alchemoon.exc"
 local generic = require "alchemoon.types.generic"
+local postgresql_text = require "alchemoon.types.postgresql_text"
 
 local node_get = core.node_get
 local decoders = core.decoders
@@ -295,82 +296,6 @@ local function element_decoder(item, dialect_name, functions)
   end
 end
 
---- Reads an array literal: quotes, backslashes, NULL, nesting, "[0:2]=" bounds.
-local function parse_array(text, decode)
-  local at = text:find("{", 1, true)
-  local function fail() exc.raise("DataError", "the database gave a malformed array: %s", text:sub(1, 80)) end
-  if not at then fail() end
-  local function quoted(from)
-    local parts, i = {}, from + 1
-    while true do
-      local stop = text:find('["\\]', i)
-      if not stop then fail() end
-      parts[#parts + 1] = text:sub(i, stop - 1)
-      if text:sub(stop, stop) == '"' then return table.concat(parts), stop + 1 end
-      parts[#parts + 1] = text:sub(stop + 1, stop + 1)
-      i = stop + 2
-    end
-  end
-  local function list(from)
-    local items, n, i = {}, 0, from + 1
-    if text:sub(i, i) == "}" then return items, i + 1 end
-    while true do
-      local ch = text:sub(i, i)
-      local value
-      if ch == "{" then value, i = list(i)
-      elseif ch == '"' then
-        local word
-        word, i = quoted(i)
-        value = decode(word)
-      else
-        local stop = text:find("[,}]", i)
-        if not stop then fail() end
-        local word = text:sub(i, stop - 1)
-        if word:upper() == "NULL" then value = NULL else value = decode(word) end
-        i = stop
-      end
-      n = n + 1
-      if value == nil then value = NULL end
-      items[n] = value
-      ch = text:sub(i, i)
-      if ch == "}" then return items, i + 1 end
-      if ch ~= "," then fail() end
-      i = i + 1
-    end
-  end
-  return (list(at))
-end
-
-local function decode_hstore(text)
-  if text == nil then return nil end
-  local out, at = {}, 1
-  local function quoted(from)
-    local parts, i = {}, from + 1
-    while true do
-      local stop = text:find('["\\]', i)
-      if not stop then exc.raise("DataError", "the database gave a malformed hstore: %s", text:sub(1, 80)) end
-      parts[#parts + 1] = text:sub(i, stop - 1)
-      if text:sub(stop, stop) == '"' then return table.concat(parts), stop + 1 end
-      parts[#parts + 1] = text:sub(stop + 1, stop + 1)
-      i = stop + 2
-    end
-  end
-  while at <= #text do
-    local start = text:find('"', at, true)
-    if not start then break end
-    local key, value
-    key, at = quoted(start)
-    at = text:find("=>", at, true) + 2
-    if text:sub(at, at) == '"' then value, at = quoted(at)
-    else
-      value = NULL
-      at = at + 4
-    end
-    out[key] = value
-  end
-  return out
-end
-
 function decoder_of.DECORATOR(node, dialect_name, functions)
   local spec = hooks(node)
   local inner = codec.decoder(implementation(node, spec, dialect_name), dialect_name, functions)
@@ -436,10 +361,10 @@ local by_affinity = {
     local decode = element_decoder(node_get(node, "item"), dialect_name, functions)
     return function(text)
       if type(text) ~= "string" then return text end
-      return parse_array(text, decode)
+      return postgresql_text.array(text, decode)
     end
   end,
-  HSTORE = function() return decode_hstore end,
+  HSTORE = function() return postgresql_text.hstore end,
   RANGE = function(node, dialect_name)
     local key = base.kind_key(node)
     local element = RANGE_OF[(key:gsub("MULTI", ""):gsub("RANGE$", ""))]
