@@ -302,6 +302,30 @@ describe("the DELETE of an object", function()
 end)
 
 describe("the key of a child", function()
+  it("is taken from the former child that another one replaced, though it still refers to the parent", function()
+    local Base = am.declarative_base()
+    local Cart = Base:model("Cart", { __tablename__ = "cart", id = am.Column(am.Integer, { primary_key = true }),
+      buyer_id = am.Column(am.ForeignKey "buyer.id"), buyer = am.relationship("Buyer", { back_populates = "cart",
+        cascade = "all, delete-orphan", single_parent = true }) })
+    local Buyer = Base:model("Buyer", { __tablename__ = "buyer", id = am.Column(am.Integer, { primary_key = true }),
+      cart = am.relationship("Cart", { back_populates = "buyer", uselist = false }) })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine)
+    local first = Cart { id = 1, buyer = Buyer { id = 1 } }
+    session:add(first)
+    session:commit()
+    local second = Cart { id = 2 }
+    second.buyer = first.buyer -- whose cart is not loaded, so that first.buyer stays
+    second.buyer = Buyer { id = 2 } -- leaves the first buyer an orphan
+    session:add(second)
+    session:commit()
+    assert.same({ 2 }, session:scalars(am.select(Buyer.id)):all())
+    assert.same({ am.null, 2 }, session:scalars(am.select(Cart.buyer_id):order_by(Cart.id)):all())
+    session:close()
+    engine:dispose()
+  end)
+
   it("stays when it went over to a parent that the session does not know", function()
     local Base = am.declarative_base()
     local Team = Base:model("Team", { __tablename__ = "team", id = am.Column(am.Integer, { primary_key = true }),

@@ -226,20 +226,22 @@ function Base:verify_can_load(child)
   end
 end
 
--- Does the child refer to a parent? Also to one that is no part of the flush, because it is detached or deleted.
-local function refers_back(prop, child)
+-- Does the child refer to another parent than its former one? Also to one that is no part of the flush, because it is
+-- detached or deleted.
+local function refers_to_another(prop, child, former)
   for reverse in pairs(prop.reverse_properties or {}) do
     local parent = not reverse.viewonly and not reverse.uselist and rawget(child, reverse.slot)
-    if parent and parent ~= null then return true end
+    if parent and parent ~= null and parent ~= former then return true end
   end
   return false
 end
 
---- Was the child given to another parent, or is its parent unknown? (false: it has certainly none)
-function Base:has_parent(uow, child)
+--- Was the child, which left its former parent, given to another one, or is its parent unknown? (false: it has
+-- certainly none)
+function Base:has_parent(uow, child, former)
   if self.prop.track_parent then return access.has_parent(self.prop, child, false) end
   if uow:memo(self, "children_added", function() return {} end)[child] then return true end
-  return refers_back(self.prop, child)
+  return refers_to_another(self.prop, child, former)
 end
 
 --- An orphan is deleted with everything that its deletion reaches.

@@ -63,7 +63,7 @@ function OneToMany:presort_deletes(uow, list)
   for i = 1, #list do
     local history = uow:history(list[i], self.prop, self.delete_flag)
     for _, child in ipairs(history.deleted) do
-      if child ~= null and not self:has_parent(uow, child) then
+      if child ~= null and not self:has_parent(uow, child, list[i]) then
         uow:register_object(child, self.cascade.delete_orphan)
       end
     end
@@ -75,11 +75,11 @@ function OneToMany:presort_deletes(uow, list)
   end
 end
 
-local function presort_deleted_children(self, uow, history, null_keys)
+local function presort_deleted_children(self, uow, obj, history, null_keys)
   for _, child in ipairs(history.deleted) do
     if not self.cascade.delete_orphan then
       if null_keys then uow:register_object(child, false, false, false, "delete", self.prop) end
-    elseif not self:has_parent(uow, child) then
+    elseif not self:has_parent(uow, child, obj) then
       self:delete_orphan(uow, child)
     end
   end
@@ -99,7 +99,7 @@ function OneToMany:presort_saves(uow, list)
           added[child] = true
         end
       end
-      presort_deleted_children(self, uow, history, null_keys)
+      presort_deleted_children(self, uow, obj, history, null_keys)
       if changed then
         for _, child in ipairs(history.unchanged) do
           if child ~= null then
@@ -134,7 +134,7 @@ function OneToMany:process_deletes(uow, list)
     local obj = list[i]
     local history = uow:history(obj, self.prop, self.delete_flag)
     for _, child in ipairs(history.deleted) do
-      if child ~= null and not self:has_parent(uow, child) then clear_and_update(self, uow, obj, child) end
+      if child ~= null and not self:has_parent(uow, child, obj) then clear_and_update(self, uow, obj, child) end
     end
     if self.post_update or not self.cascade.delete then
       for _, child in ipairs(history.unchanged) do
@@ -155,7 +155,7 @@ function OneToMany:process_saves(uow, list)
         if self.post_update and child ~= null then self:register_post_update(child, uow, { obj }) end
       end
       for _, child in ipairs(history.deleted) do
-        if null_keys and not self:has_parent(uow, child) then synchronize(self, uow, obj, child, true, false) end
+        if null_keys and not self:has_parent(uow, child, obj) then synchronize(self, uow, obj, child, true, false) end
       end
       if pks_changed(self, obj) then
         for _, child in ipairs(history.unchanged) do synchronize(self, uow, obj, child, false, true) end
