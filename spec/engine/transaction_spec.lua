@@ -393,3 +393,80 @@ if _VERSION == "Lua 5.4" then
     end)
   end)
 end
+
+-- SQLite rolls the whole transaction back by itself when the disk is full, at an interrupt, at OR ROLLBACK and at
+-- RAISE(ROLLBACK). What follows must not be committed as if the first half were still there.
+describe("a transaction that SQLite itself has rolled back", function()
+  local engine, conn
+
+  before_each(function()
+    engine = am.create_engine("sqlite://")
+    conn = engine:connect()
+    conn:exec_driver_sql("create table t (x integer primary key)")
+    conn:exec_driver_sql("create trigger no13 before insert on t when new.x = 13 "
+      .. "begin select raise(rollback, 'unlucky'); end")
+    conn:commit()
+  end)
+  after_each(function()
+    conn:close()
+    assert.are.equal(0, engine.pool:checkedout())
+    engine:dispose()
+  end)
+
+  local function insert(x) return conn:exec_driver_sql("insert into t (x) values (" .. x .. ")") end
+  local function rows()
+    local list = conn:exec_driver_sql("select x from t order by x"):scalars():all()
+    conn:rollback()
+    return list
+  end
+
+  it("takes no statement and no commit until it is rolled back", function()
+    insert(1)
+    raises_exc("IntegrityError", function() insert(13) end, "unlucky")
+    assert.is_false(conn:in_transaction())
+    raises_exc("PendingRollbackError", function() insert(2) end, "fully before proceeding")
+    raises_exc("PendingRollbackError", function() conn:commit() end)
+    conn:rollback()
+    assert.same({}, rows())
+    insert(3)
+    conn:commit()
+    assert.same({ 3 }, rows())
+  end)
+
+  it("has no savepoint to go back to", function()
+    insert(1)
+    local savepoint = conn:begin_nested()
+    raises_exc("IntegrityError", function() insert(13) end)
+    savepoint:rollback()
+    raises_exc("PendingRollbackError", function() insert(2) end)
+    raises_exc("PendingRollbackError", function() conn:commit() end)
+    conn:rollback()
+    assert.same({}, rows())
+  end)
+
+  it("goes on when nothing but the failing statement was in it", function()
+    raises_exc("IntegrityError", function() insert(13) end)
+    insert(2)
+    conn:commit()
+    assert.same({ 2 }, rows())
+  end)
+
+  it("shows in a session whose savepoint failed", function()
+    local Base = am.declarative_base()
+    local T = Base:model("T", { __tablename__ = "t", x = am.Column(am.Integer, { primary_key = true }) })
+    local session = am.Session(engine)
+    session:add(T{ x = 1 })
+    session:flush()
+    raises_exc("IntegrityError", function()
+      session:begin_nested(function() session:add(T{ x = 13 }) end)
+    end, "unlucky")
+    session:add(T{ x = 2 })
+    raises_exc("PendingRollbackError", function() session:commit() end)
+    session:rollback()
+    assert.same({}, rows())
+    session:add(T{ x = 3 })
+    session:commit()
+    session:close()
+    assert.same({ 3 }, rows())
+  end)
+end)

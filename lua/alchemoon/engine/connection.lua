@@ -60,7 +60,7 @@ function Connection.new(engine)
     -- false, not absent: what is absent is looked for by a function
     _transaction = false, _nested_transaction = false, _scope_transaction = false, _busy = false, _in_begin = false,
     _is_starting = false,
-    _autocommit = false, _deadline = false,
+    _autocommit = false, _deadline = false, _was_open = false,
     _echo = engine.logger:enabled(logging.INFO),
     _echo_debug = engine.logger:enabled(logging.DEBUG), _fairy = engine:raw_connection(),
     execute = methods.execute, -- the same method, found without a call

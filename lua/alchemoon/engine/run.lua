@@ -73,15 +73,23 @@ run.command = command
 
 --- Begins the transaction at the database, if one is due and not open yet. With a cursor, which is about to start
 -- `sql`: where the driver can, BEGIN goes along with it and costs no trip of its own.
+---@return boolean? was_open   the transaction was open before
 function run.ensure_begun(conn, fairy, sql, cursor)
   if conn._autocommit or not conn._transaction and not conn._in_begin then return end
-  if fairy.dbapi_connection:tx_status() ~= "idle" then return end
+  if fairy.dbapi_connection:tx_status() ~= "idle" then return true end
   local dialect = conn.dialect
   if not dialect:needs_begin(sql) then return end
   local begin = dialect:begin_sql(fairy._settings)
   if cursor and dialect.begins_with_statement then cursor:prelude(begin) else command(conn, begin) end
 end
 local ensure_begun = run.ensure_begun
+
+-- After an error: SQLite ends the whole transaction by itself when the disk is full, at an interrupt or at OR ROLLBACK.
+-- What went before is lost, so what comes after must not be committed as if it were all.
+local function check_not_ended(conn, fairy)
+  local root, dbapi_connection = conn._transaction, fairy.dbapi_connection
+  if root and dbapi_connection and dbapi_connection:tx_status() == "idle" then root.is_active = false end
+end
 
 -- Echo --------------------------------------------------------------------------------------------
 
@@ -173,7 +181,7 @@ local function codec() return require "alchemoon.types.codec" end -- it stands o
 
 -- Runs the statement; everything here may raise. Returns the result.
 local function execute(conn, fairy, cursor, sql, params, info, context)
-  ensure_begun(conn, fairy, sql, cursor)
+  conn._was_open = ensure_begun(conn, fairy, sql, cursor) or false
   local opts = info and info.execution_options or conn._execution_options
   local timeout, deadline = opts.timeout or opts.statement_timeout, nil
   if timeout then
@@ -285,6 +293,7 @@ function run.execute(conn, sql, params, info)
     end
     if conn._echo then echo(conn, sql, shown, info) end
   end
+  conn._was_open = false
   local ok, result, step = pcall(execute, conn, fairy, cursor, sql, params, info, context)
   if ok then
     if step then return result, step end
@@ -293,6 +302,7 @@ function run.execute(conn, sql, params, info)
   local broken = conn._broken_wait
   conn._broken_wait = nil
   cursor:close()
+  if conn._was_open then check_not_ended(conn, fairy) end
   if conn._is_starting then
     conn._is_starting = false
     -- Parameters that cannot be sent begin no transaction.
