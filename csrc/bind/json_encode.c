@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/real.h"
+#include "base/utf8.h"
 #include "bind/pgtext.h"
 #include "bind/value.h"
 
@@ -69,22 +70,6 @@ static void encode_number(lua_State *L, int at, am_strbuf *out)
   encode_real(L, (double)lua_tonumber(L, at), out);
 }
 
-/* The code point at `text`, and its bytes; 0 bytes if what stands there is no UTF-8. */
-static size_t read_utf8(const unsigned char *text, size_t size, uint32_t *out_code)
-{
-  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  size_t bytes = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-  if (text[0] < 0xc2 || text[0] > 0xf4 || bytes > size) return 0;
-  uint32_t code = text[0] & (0xffu >> (bytes + 1));
-  for (size_t i = 1; i < bytes; i++) {
-    if ((text[i] & 0xc0) != 0x80) return 0;
-    code = code << 6 | (text[i] & 0x3f);
-  }
-  if (code < least[bytes] || code > 0x10ffff) return 0;
-  *out_code = code;
-  return bytes;
-}
-
 static void encode_code(am_strbuf *out, uint32_t code)
 {
   if (code >= 0x10000) {
@@ -110,8 +95,8 @@ static void encode_text(am_strbuf *out, const char *bytes, size_t size)
     i = plain;
     if (i == size) break;
     const char *name = text[i] != '\0' ? strchr(names, text[i]) : NULL;
-    uint32_t code = text[i];
-    size_t taken = text[i] < 0x80 ? 1 : read_utf8(text + i, size - i, &code);
+    uint32_t code = 0;
+    size_t taken = am_utf8_read(bytes + i, bytes + size, &code);
     if (name != NULL && (name - names) % 2 == 0) {
       am_strbuf_putc(out, '\\');
       am_strbuf_putc(out, name[1]);

@@ -7,6 +7,7 @@
 #include <wctype.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "driver/sqlite_pattern.h"
 
 enum { WORK_BETWEEN_LOOKS = 100 * 1000 };
@@ -26,28 +27,14 @@ typedef struct search {
 
 uint32_t am__re_next(const char **at, const char *end)
 {
-  const unsigned char *p = (const unsigned char *)*at;
-  size_t left = (size_t)(end - *at);
-  uint32_t c = p[0];
-  int more = c < 0x80                ? 0
-             : c >= 0xc2 && c < 0xe0 ? 1
-             : (c & 0xf0) == 0xe0    ? 2
-             : c >= 0xf0 && c < 0xf5 ? 3
-                                     : -1;
-  if (more < 0 || (size_t)more >= left) {
-    *at += 1;
-    return more == 0 ? c : 0xdc00 + c;
+  uint32_t code;
+  size_t size = am_utf8_read(*at, end, &code);
+  if (size == 0) {
+    code = 0xdc00 + (unsigned char)**at;
+    size = 1;
   }
-  uint32_t value = more == 0 ? c : c & (0x3fu >> more);
-  for (int i = 1; i <= more; i++) {
-    if ((p[i] & 0xc0) != 0x80) {
-      *at += 1;
-      return 0xdc00 + c;
-    }
-    value = value << 6 | (p[i] & 0x3f);
-  }
-  *at += more + 1;
-  return value;
+  *at += size;
+  return code;
 }
 
 static bool is_space(uint32_t c)

@@ -38,9 +38,7 @@ describe("JSON texts", function()
 
   it("leave bytes that are no UTF-8 to the database", function()
     for _, bytes in ipairs{ "\255", "\192\128", "\195", "\237\160\128x" } do
-      local text = json.encode(bytes)
-      assert.are.equal('"', text:sub(1, 1))
-      assert.is_truthy(text:find(bytes:sub(1, 1), 1, true) or text:find("\\ud800", 1, true))
+      assert.are.equal('"' .. bytes .. '"', json.encode(bytes))
     end
   end)
 
