@@ -64,9 +64,9 @@ function dml_by_key.update(session, conn, mapper, statement, params, options)
   local how = dml_objects.sync_option(statement, options)
   local has_criteria = #node_get(statement, "where") > 0
   if has_criteria and how then
-    exc.raise("InvalidRequestError", "bulk synchronize of persistent objects not supported when using bulk "
-      .. "update with additional WHERE criteria right now.  add synchronize_session=false execution option to "
-      .. "bypass synchronize of persistent objects.")
+    exc.raise("InvalidRequestError", "update(%s) with rows and criteria of its own does not tell which rows it changed,"
+      .. " so that objects of the session cannot follow; add the execution option synchronize_session = false",
+      mapper.class_name)
   end
   if how == "fetch" then
     exc.raise("InvalidRequestError", "The 'fetch' synchronization strategy is not available for 'bulk' ORM updates "
