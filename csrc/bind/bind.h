@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "bind/argument.h"
 #include "bind/compat.h"
 
 /* Every noun has one function that adds its functions to the core table on top of the stack. */
@@ -37,7 +38,7 @@ static inline bool am_is_set(lua_State *L, int table, const char *name)
  * (when methods is not NULL) and the given metamethods. Leaves it on the stack. */
 void am_new_class(lua_State *L, const char *name, const luaL_Reg *metamethods,
                   const luaL_Reg *methods);
-/* luaL_checkudata that raises our ArgumentError. */
+/* The userdata of that class; raises for anything else. */
 void *am_check_class(lua_State *L, int arg, const char *name);
 /* The userdata at `index` if it is of that class, else NULL. */
 void *am_test_class(lua_State *L, int index, const char *name);

@@ -18,13 +18,13 @@ static am_node *anchored(lua_State *L, am_tag tag)
 {
   am_node **face = am_push_empty_face(L, tag);
   *face = am_node_new(tag);
-  if (*face == NULL) luaL_error(L, "not enough memory");
+  if (*face == NULL) am_raise_memory(L);
   return *face;
 }
 
 static am_node *counted(lua_State *L, am_node *take_node)
 {
-  if (take_node == NULL) luaL_error(L, "not enough memory");
+  if (take_node == NULL) am_raise_memory(L);
   return take_node;
 }
 
@@ -32,9 +32,9 @@ static am_node *counted(lua_State *L, am_node *take_node)
 static int build_binary(lua_State *L)
 {
   am_node *left = am_check_node(L, 1), *right = am_check_node(L, 2);
-  am_operator op = (am_operator)luaL_checkinteger(L, 3);
+  am_operator op = (am_operator)am_check_integer(L, 3);
   am_node *custom = type_at(L, 7);
-  lua_Integer negate = luaL_optinteger(L, 4, 0), options = luaL_optinteger(L, 8, 0);
+  lua_Integer negate = am_opt_integer(L, 4, 0), options = am_opt_integer(L, 8, 0);
   am_node *type = type_at(L, 5), *modifiers = type_at(L, 6);
   am_binary_node *binary = (am_binary_node *)anchored(L, AM_NODE_BINARY);
   binary->left = counted(L, am_node_self_group(left, op, custom));
@@ -54,10 +54,10 @@ static int build_binary(lua_State *L)
 static int build_unary(lua_State *L)
 {
   am_node *element = am_check_node(L, 1);
-  am_operator op = (am_operator)luaL_checkinteger(L, 2);
-  am_operator modifier = (am_operator)luaL_checkinteger(L, 3);
+  am_operator op = (am_operator)am_check_integer(L, 2);
+  am_operator modifier = (am_operator)am_check_integer(L, 3);
   am_node *type = type_at(L, 4);
-  lua_Integer options = luaL_optinteger(L, 5, 0);
+  lua_Integer options = am_opt_integer(L, 5, 0);
   am_node *custom = type_at(L, 6);
   am_unary_node *unary = (am_unary_node *)anchored(L, AM_NODE_UNARY);
   unary->element =
@@ -94,7 +94,7 @@ static void push_grouped(lua_State *L, int index, am_operator op, const am_node 
  * must */
 static int build_self_group(lua_State *L)
 {
-  push_grouped(L, 1, (am_operator)luaL_checkinteger(L, 2), type_at(L, 3));
+  push_grouped(L, 1, (am_operator)am_check_integer(L, 2), type_at(L, 3));
   return 1;
 }
 
@@ -112,8 +112,8 @@ static int build_as_boolean(lua_State *L)
  * grouped_items is false */
 static int build_clause_list(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TTABLE);
-  am_operator op = (am_operator)luaL_checkinteger(L, 2);
+  am_check_type(L, 1, LUA_TTABLE);
+  am_operator op = (am_operator)am_check_integer(L, 2);
   am_node *type = type_at(L, 3), *custom = type_at(L, 5);
   bool group = lua_isnoneornil(L, 4) || lua_toboolean(L, 4);
   size_t count = lua_rawlen(L, 1);
@@ -124,7 +124,7 @@ static int build_clause_list(lua_State *L)
   }
   am_clause_list_node *list = (am_clause_list_node *)anchored(L, AM_NODE_CLAUSE_LIST);
   list->items = am_list_new(count);
-  if (list->items == NULL) luaL_error(L, "not enough memory");
+  if (list->items == NULL) am_raise_memory(L);
   for (size_t i = 0; i < count; i++) {
     lua_rawgeti(L, 1, (int)i + 1);
     am_node *item = am_test_node(L, -1);
@@ -199,8 +199,8 @@ static size_t flatten(lua_State *L, am_operator op, kept_items kept, am_list *li
 /* conjunction(items, op, type): AND or OR of the items; constants fold, one item stands alone */
 static int build_conjunction(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TTABLE);
-  am_operator op = (am_operator)luaL_checkinteger(L, 2);
+  am_check_type(L, 1, LUA_TTABLE);
+  am_operator op = (am_operator)am_check_integer(L, 2);
   am_node *type = type_at(L, 3);
   size_t count = lua_rawlen(L, 1);
   for (size_t i = 1; i <= count; i++) {
@@ -217,7 +217,7 @@ static int build_conjunction(lua_State *L)
   }
   am_clause_list_node *list = (am_clause_list_node *)anchored(L, AM_NODE_CLAUSE_LIST);
   list->items = am_list_new(flatten(L, op, kept, NULL));
-  if (list->items == NULL) luaL_error(L, "not enough memory");
+  if (list->items == NULL) am_raise_memory(L);
   flatten(L, op, kept, list->items);
   list->op = op;
   list->group = 1;
@@ -230,14 +230,14 @@ static int build_conjunction(lua_State *L)
 static int build_bind(lua_State *L)
 {
   am_node *type = type_at(L, 4);
-  lua_Integer options = luaL_optinteger(L, 3, 0), expand_op = luaL_optinteger(L, 5, 0);
+  lua_Integer options = am_opt_integer(L, 3, 0), expand_op = am_opt_integer(L, 5, 0);
   am_bind_node *bind = (am_bind_node *)anchored(L, AM_NODE_BIND);
   bind->name = am_name_from(L, 1);
   bind->options = options;
   bind->node.type = am_node_ref(type);
   if (options & AM_BIND_REQUIRED) bind->value = am_bound_new(AM_BOUND_NONE);
   else bind->value = am_bound_from(L, 2);
-  if (bind->value == NULL) luaL_error(L, "not enough memory");
+  if (bind->value == NULL) am_raise_memory(L);
   bind->expand_op = expand_op;
   am_seal_face(L, &bind->node);
   return 1;
@@ -302,7 +302,7 @@ static int build_compare(lua_State *L)
   bind->options = AM_BIND_UNIQUE;
   bind->node.type = am_node_ref(left->type);
   bind->value = am_bound_from(L, 2);
-  if (bind->value == NULL) luaL_error(L, "not enough memory");
+  if (bind->value == NULL) am_raise_memory(L);
   am_node_seal(&bind->node);
   binary->op = op;
   binary->negate = lua_tointeger(L, 4);
@@ -330,7 +330,7 @@ static int comparison(lua_State *L)
 /* comparison(op, negate, type, general) → method */
 static int build_comparison(lua_State *L)
 {
-  luaL_checktype(L, 4, LUA_TFUNCTION);
+  am_check_type(L, 4, LUA_TFUNCTION);
   lua_settop(L, 4);
   lua_pushcclosure(L, comparison, 4);
   return 1;
@@ -345,7 +345,7 @@ static am_node *literal_bind(lua_State *L, am_node *left, int value, am_node *ty
   bind->expand_op = expand_op;
   bind->node.type = am_node_ref(type);
   bind->value = am_bound_from(L, value);
-  if (bind->value == NULL) luaL_error(L, "not enough memory");
+  if (bind->value == NULL) am_raise_memory(L);
   am_seal_face(L, &bind->node);
   return &bind->node;
 }

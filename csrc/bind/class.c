@@ -43,17 +43,11 @@ void *am_test_class(lua_State *L, int index, const char *name)
   return same ? block : NULL;
 }
 
-static void *expected(lua_State *L, void *block, int arg, const char *name)
-{
-  if (block == NULL)
-    am_raisef(L, AM_ERR_ARGUMENT, "argument #%d: expected %s, got %s", arg, name,
-              luaL_typename(L, arg));
-  return block;
-}
-
 void *am_check_class(lua_State *L, int arg, const char *name)
 {
-  return expected(L, am_test_class(L, arg, name), arg, name);
+  void *block = am_test_class(L, arg, name);
+  if (block == NULL) am_refuse_class(L, arg, name);
+  return block;
 }
 
 void *am_test_marked(lua_State *L, int index, const char *name)
@@ -66,7 +60,9 @@ void *am_test_marked(lua_State *L, int index, const char *name)
 
 void *am_check_marked(lua_State *L, int arg, const char *name)
 {
-  return expected(L, am_test_marked(L, arg, name), arg, name);
+  void *block = am_test_marked(L, arg, name);
+  if (block == NULL) am_refuse_class(L, arg, name);
+  return block;
 }
 
 /* __index of a class of nodes (sql/class.lua); upvalues: methods, properties, missing(self,
@@ -96,9 +92,9 @@ static int class_member(lua_State *L)
  * missing(self, key) */
 static int class_index(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TTABLE);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  luaL_checktype(L, 3, LUA_TFUNCTION);
+  am_check_type(L, 1, LUA_TTABLE);
+  am_check_type(L, 2, LUA_TTABLE);
+  am_check_type(L, 3, LUA_TFUNCTION);
   lua_settop(L, 3);
   lua_pushcclosure(L, class_member, 3);
   return 1;

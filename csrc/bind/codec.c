@@ -34,7 +34,7 @@ typedef struct encoding {
 static am_cell *add_cell(encoding *e)
 {
   am_cell *cell = am_params_add(e->params);
-  if (cell == NULL) luaL_error(e->L, "not enough memory");
+  if (cell == NULL) am_raise_memory(e->L);
   cell->hint = (uint16_t)e->hint;
   return cell;
 }
@@ -42,8 +42,7 @@ static am_cell *add_cell(encoding *e)
 static void add_bytes(encoding *e, am_cell_class cls, const char *bytes, size_t size)
 {
   am_cell *cell = add_cell(e);
-  if (!am_params_set_bytes(e->params, cell, cls, bytes, size))
-    luaL_error(e->L, "not enough memory");
+  if (!am_params_set_bytes(e->params, cell, cls, bytes, size)) am_raise_memory(e->L);
 }
 
 static void add_real(encoding *e, double value)
@@ -519,7 +518,7 @@ void am_codec_encode_bound(lua_State *L, am_params *params, const am_bound *valu
   bool plain = type == NULL || ((am_type_node *)type)->variants == NULL;
   if (plain && value->kind == AM_BOUND_INT && affinity == AM_AFFINITY_INTEGER && !needs_lua(kind)) {
     am_cell *cell = am_params_add(params);
-    if (cell == NULL) luaL_error(L, "not enough memory");
+    if (cell == NULL) am_raise_memory(L);
     cell->cls = AM_CELL_INT;
     cell->hint = (uint16_t)am_codec_kind_hint(kind);
     cell->u.integer = value->u.integer;
@@ -533,7 +532,7 @@ void am_codec_encode_bound(lua_State *L, am_params *params, const am_bound *valu
 /* set_encoder(function(value, type, dialect) → value, type | text, class) */
 static int set_encoder(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TFUNCTION);
+  am_check_type(L, 1, LUA_TFUNCTION);
   lua_settop(L, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &encoder_key);
   return 0;
@@ -545,7 +544,7 @@ static int encode_text(lua_State *L)
 {
   static const char *const classes[] = {"null", "int", "real", "text", "blob", "bool", "exact"};
   am_node *type = am_test_node(L, 2);
-  const am_dialect *dialect = am_dialect_named(luaL_checkstring(L, 3));
+  const am_dialect *dialect = am_dialect_named(am_check_string(L, 3, NULL));
   if (dialect == NULL) am_raisef(L, AM_ERR_ARGUMENT, "unknown dialect");
   am_scratch_params *box = am_scratch_params_new(L);
   am_codec_encode(L, &box->params, 1, type, dialect);
@@ -571,7 +570,7 @@ static int encode_text(lua_State *L)
 static int encode_value(lua_State *L)
 {
   am_node *type = am_test_node(L, 2);
-  const am_dialect *dialect = am_dialect_named(luaL_checkstring(L, 3));
+  const am_dialect *dialect = am_dialect_named(am_check_string(L, 3, NULL));
   if (dialect == NULL) am_raisef(L, AM_ERR_ARGUMENT, "unknown dialect");
   am_scratch_params *box = am_scratch_params_new(L);
   am_codec_encode(L, &box->params, 1, type, dialect);

@@ -218,7 +218,7 @@ typedef struct scaled_decoder {
 /* decimal_decoder(scale) → a userdata that shapes keep alive */
 static int decimal_decoder(lua_State *L)
 {
-  int scale = (int)luaL_checkinteger(L, 1);
+  int scale = (int)am_check_integer(L, 1);
   if (scale < 0 || scale > 300) am_raisef(L, AM_ERR_ARGUMENT, "scale %d is out of range", scale);
   scaled_decoder *self = lua_newuserdata(L, sizeof *self);
   self->decoder.decode = decode_decimal;
@@ -231,7 +231,7 @@ static int decimal_decoder(lua_State *L)
 static int decode_text(lua_State *L)
 {
   am_cell cell = {.cls = AM_CELL_EXACT};
-  cell.u.bytes = luaL_checklstring(L, 1, &cell.size);
+  cell.u.bytes = am_check_string(L, 1, &cell.size);
   lua_settop(L, 2);
   int c_part = 2, lua_part = 2;
   if (lua_istable(L, 2)) {
@@ -254,7 +254,7 @@ static int decode_text(lua_State *L)
 /* decode_integer(text) → the exact integer, or the text if it is none */
 static int decode_integer(lua_State *L)
 {
-  const char *text = luaL_checkstring(L, 1);
+  const char *text = am_check_string(L, 1, NULL);
   char *end;
   errno = 0;
   long long value = strtoll(text, &end, 10);

@@ -10,9 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Lua's headers do not say that these never return. */
-int(luaL_error)(lua_State *L, const char *format, ...) __attribute__((noreturn));
-int(luaL_argerror)(lua_State *L, int arg, const char *text) __attribute__((noreturn));
+/* Lua's headers do not say that it never returns. */
 int(lua_error)(lua_State *L) __attribute__((noreturn));
 
 #if LUA_VERSION_NUM < 502

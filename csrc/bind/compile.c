@@ -100,7 +100,7 @@ static am_list *read_names(lua_State *L, int table)
 {
   size_t count = lua_rawlen(L, table);
   am_list *list = am_list_new(count);
-  if (list == NULL) luaL_error(L, "not enough memory");
+  if (list == NULL) am_raise_memory(L);
   for (size_t i = 0; i < count; i++) {
     lua_rawgeti(L, table, (int)i + 1);
     size_t size;
@@ -117,7 +117,7 @@ static am_list *read_translate(lua_State *L, int table)
 {
   size_t count = lua_rawlen(L, table);
   am_list *list = am_list_new(count);
-  if (list == NULL) luaL_error(L, "not enough memory");
+  if (list == NULL) am_raise_memory(L);
   for (size_t i = 0; i < count; i++) {
     am_option_node *option = (am_option_node *)am_node_new(AM_NODE_OPTION);
     lua_rawgeti(L, table, (int)i + 1);
@@ -147,7 +147,7 @@ static am_list *read_nodes(lua_State *L, int table)
     lua_pop(L, 1);
   }
   am_list *list = am_list_new(count);
-  if (list == NULL) luaL_error(L, "not enough memory");
+  if (list == NULL) am_raise_memory(L);
   for (size_t i = 0; i < count; i++) {
     lua_rawgeti(L, table, (int)i + 1);
     list->items[i] = am_node_ref(am_test_node(L, -1));
@@ -183,7 +183,7 @@ static int compile(lua_State *L)
     lua_settop(L, 1);
     lua_newtable(L);
   }
-  luaL_checktype(L, 2, LUA_TTABLE);
+  am_check_type(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   am_compile_options options = {0};
   read_options(L, 2, &options);
@@ -375,7 +375,7 @@ static bool expand_by_table(void *context, size_t bind_index, am_strbuf *out, am
 static int compiled_render(lua_State *L)
 {
   am_compiled *compiled = am_check_compiled(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  am_check_type(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   am_strbuf *out = am_new_strbuf(L);
   am_error err = AM_ERROR_INIT;
@@ -391,13 +391,14 @@ static int compiled_render(lua_State *L)
 static int compiled_merge(lua_State *L)
 {
   am_compiled *compiled = am_check_compiled(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  am_check_type(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   uint32_t *same_as = lua_newuserdata(L, (compiled->bind_count + 1) * sizeof *same_as);
   for (size_t i = 0; i < compiled->bind_count; i++) {
     lua_rawgeti(L, 2, (int)i + 1);
     lua_Integer other = lua_isnil(L, -1) ? (lua_Integer)i + 1 : lua_tointeger(L, -1);
-    luaL_argcheck(L, other >= 1 && (size_t)other <= compiled->bind_count, 2, "no such bind");
+    if (other < 1 || (size_t)other > compiled->bind_count)
+      am_refuse_argument(L, 2, "numbers of its binds");
     same_as[i] = (uint32_t)other - 1;
     lua_pop(L, 1);
   }
@@ -489,13 +490,13 @@ static int literal(lua_State *L)
   am_node **slot = am_push_empty_face(L, AM_NODE_BIND);
   am_bind_node *bind = (am_bind_node *)am_node_new(AM_NODE_BIND);
   *slot = (am_node *)bind;
-  if (bind == NULL) return luaL_error(L, "not enough memory");
+  if (bind == NULL) return am_raise_memory(L);
   bind->node.type = am_node_ref(type);
   bind->value = am_bound_from(L, 2);
-  if (bind->value == NULL) luaL_error(L, "not enough memory");
+  if (bind->value == NULL) am_raise_memory(L);
   am_node_seal(&bind->node);
   am_compile_options options = {0};
-  options.dialect = am_dialect_named(luaL_checkstring(L, 3));
+  options.dialect = am_dialect_named(am_check_string(L, 3, NULL));
   if (options.dialect == NULL) am_raisef(L, AM_ERR_ARGUMENT, "unknown dialect");
   options.paramstyle = AM_PARAM_NAMED; /* the text is inserted as it is: nothing doubled twice */
   if (am_dialect_is(options.dialect, "mysql")) options.paramstyle = AM_PARAM_FORMAT;
@@ -517,7 +518,7 @@ static int literal(lua_State *L)
 static int bind_text_name(lua_State *L)
 {
   size_t size;
-  const char *name = luaL_checklstring(L, 1, &size);
+  const char *name = am_check_string(L, 1, &size);
   am_strbuf text = AM_STRBUF_INIT;
   am_put_bind_name(&text, name, size);
   am_push_strbuf(L, &text);

@@ -107,7 +107,7 @@ static int plain(lua_State *L) { return write(L, am_compile_plain); }
 static int list(lua_State *L)
 {
   const face *self = check_open(L);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  am_check_type(L, 2, LUA_TTABLE);
   am_ctx ctx = read_keywords(L, 3, self);
   lua_settop(L, 2);
   size_t count = lua_rawlen(L, 2);
@@ -138,7 +138,7 @@ static int quote(lua_State *L)
   int rule = lua_toboolean(L, 3) ? 1 : 0;
   if (lua_type(L, 2) == LUA_TSTRING) text = lua_tolstring(L, 2, &size);
   else name = am_name_from(L, 2);
-  if (text == NULL && name == NULL) return luaL_argerror(L, 2, "a name expected");
+  if (text == NULL && name == NULL) return am_refuse_argument(L, 2, "a name");
   am_strbuf *out = am_new_strbuf(L);
   am_strbuf *former = am_compile_output(self->compiler, out);
   if (name != NULL) am_put_identifier(self->compiler, name);
@@ -223,8 +223,8 @@ const unsigned char *am_overridden(lua_State *L)
  * more. */
 static int set_compile_override(lua_State *L)
 {
-  lua_Integer tag = luaL_checkinteger(L, 1);
-  luaL_argcheck(L, tag >= 0 && tag < AM_NODE_COUNT, 1, "no such kind of node");
+  lua_Integer tag = am_check_integer(L, 1);
+  if (tag < 0 || tag >= AM_NODE_COUNT) am_refuse_argument(L, 1, "a kind of node");
   lua_rawgetp(L, LUA_REGISTRYINDEX, &overridden_key);
   unsigned char *bytes = lua_touserdata(L, -1);
   if (bytes == NULL) {

@@ -32,7 +32,7 @@ static int run_elsewhere(lua_State *L)
 
 static int concat_guard(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TFUNCTION);
+  am_check_type(L, 1, LUA_TFUNCTION);
   lua_settop(L, 1);
   lua_newthread(L);
   lua_pushcclosure(L, run_elsewhere, 2);
@@ -43,7 +43,7 @@ static int concat_guard(lua_State *L)
 
 static int concat_guard(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TFUNCTION);
+  am_check_type(L, 1, LUA_TFUNCTION);
   lua_settop(L, 1);
   return 1;
 }

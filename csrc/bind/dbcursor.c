@@ -142,7 +142,7 @@ int am_cursor_row(am_cursor_box *box, bool wait, am_error *err)
 static unsigned read_hint(lua_State *L, int index)
 {
   size_t size;
-  const char *name = luaL_checklstring(L, index, &size);
+  const char *name = am_check_string(L, index, &size);
   unsigned array = 0;
   if (size > 2 && strcmp(name + size - 2, "[]") == 0) {
     array = AM_HINT_ARRAY;
@@ -229,7 +229,7 @@ static am_step start(lua_State *L, am_cursor_box *box, am_error *err)
 {
   lua_settop(L, 4);
   am_query query = {0};
-  query.sql = luaL_checklstring(L, 2, &query.sql_size);
+  query.sql = am_check_string(L, 2, &query.sql_size);
   int hints = 0;
   if (lua_istable(L, 4)) {
     query.flags = read_flag(L, 4, "stream", AM_QUERY_STREAM) |
@@ -238,7 +238,7 @@ static am_step start(lua_State *L, am_cursor_box *box, am_error *err)
     lua_getfield(L, 4, "hints");
     if (lua_istable(L, -1)) hints = 5;
   } else if (!lua_isnil(L, 4)) {
-    query.flags = (unsigned)luaL_checkinteger(L, 4);
+    query.flags = (unsigned)am_check_integer(L, 4);
   }
   read_params(L, box, 3, hints, &query);
   return am_cursor_start(box, &query, err);
@@ -263,7 +263,7 @@ static void finish(lua_State *L, am_cursor_box *box, am_error *err)
  * driver runs it inside its calls */
 static int cursor_deadline(lua_State *L)
 {
-  am_cursor_check(L, 1, true)->deadline = luaL_checknumber(L, 2);
+  am_cursor_check(L, 1, true)->deadline = am_check_number(L, 2);
   return 0;
 }
 
@@ -271,7 +271,7 @@ static int cursor_deadline(lua_State *L)
 static int cursor_prelude(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
-  const char *sql = luaL_optstring(L, 2, NULL);
+  const char *sql = am_opt_string(L, 2, NULL);
   am_free(box->prelude);
   box->prelude = NULL;
   if (sql == NULL) return 0;
@@ -318,6 +318,9 @@ static int cursor_execute(lua_State *L)
   return 1;
 }
 
+/* cursor:executemany(...): the same; a function of its own, which an error can name */
+static int cursor_executemany(lua_State *L) { return cursor_execute(L); }
+
 static void push_row(lua_State *L, const am_cursor_box *box)
 {
   lua_createtable(L, (int)box->column_count, 0);
@@ -355,7 +358,7 @@ static int fetch_many(lua_State *L, int limit)
 }
 
 /* cursor:fetchmany(n) → list of rows, step word */
-static int cursor_fetchmany(lua_State *L) { return fetch_many(L, (int)luaL_optinteger(L, 2, 1)); }
+static int cursor_fetchmany(lua_State *L) { return fetch_many(L, (int)am_opt_integer(L, 2, 1)); }
 
 /* cursor:fetchall() → list of rows (after start: those at hand), step word */
 static int cursor_fetchall(lua_State *L) { return fetch_many(L, INT32_MAX); }
@@ -460,7 +463,7 @@ void am_bind_dbcursor(lua_State *L)
   };
   static const luaL_Reg methods[] = {
       {"start", cursor_start},       {"step", cursor_step},
-      {"execute", cursor_execute},   {"executemany", cursor_execute},
+      {"execute", cursor_execute},   {"executemany", cursor_executemany},
       {"fetchone", cursor_fetchone}, {"fetchmany", cursor_fetchmany},
       {"fetchall", cursor_fetchall}, {"columns", cursor_columns},
       {"summary", cursor_summary},   {"close", cursor_close},

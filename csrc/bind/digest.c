@@ -7,7 +7,7 @@ static int digest_md5(lua_State *L)
 {
   size_t size;
   char hex[33];
-  const char *text = luaL_checklstring(L, 1, &size);
+  const char *text = am_check_string(L, 1, &size);
   am_md5_hex(text, size, hex);
   lua_pushlstring(L, hex, 32);
   return 1;

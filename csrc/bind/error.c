@@ -62,7 +62,7 @@ int am_raisef(lua_State *L, am_error_class cls, const char *format, ...)
 
 static int set_error_maker(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TFUNCTION);
+  am_check_type(L, 1, LUA_TFUNCTION);
   lua_settop(L, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &maker_key);
   return 0;

@@ -18,7 +18,7 @@ static int extract(lua_State *L)
   am_key key;
   bool ok = am_node_extract(node, &binds, &key);
   am_vec_deinit(&binds);
-  if (!ok) return luaL_error(L, "not enough memory");
+  if (!ok) return am_raise_memory(L);
   lua_pushlstring(L, (const char *)&key, sizeof key);
   return 1;
 }
@@ -33,12 +33,12 @@ static int extract_binds(lua_State *L)
       node, &binds, &key); /* for their number: Lua may raise below, and would lose the vector */
   size_t count = binds.count;
   am_vec_deinit(&binds);
-  if (!ok) return luaL_error(L, "not enough memory");
+  if (!ok) return am_raise_memory(L);
   void **items = lua_newuserdata(L, (count + 1) * sizeof *items);
   ok = am_node_extract(node, &binds, &key);
   if (ok && count > 0) memcpy(items, binds.items, count * sizeof *items);
   am_vec_deinit(&binds);
-  if (!ok) return luaL_error(L, "not enough memory");
+  if (!ok) return am_raise_memory(L);
   lua_createtable(L, (int)count, 0);
   for (size_t i = 0; i < count; i++) {
     am_push_node(L, items[i]);
@@ -244,7 +244,7 @@ static int execute_one(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
   const am_compiled *compiled = am_check_compiled(L, 2);
-  luaL_checktype(L, 4, LUA_TTABLE);
+  am_check_type(L, 4, LUA_TTABLE);
   lua_settop(L, 8);
   am_params_clear(&box->params);
   fill_row(L, box, -1, lua_istable(L, 5) ? 5 : 0, lua_istable(L, 6) ? 6 : 0);
@@ -277,7 +277,7 @@ static void push_entry(lua_State *L, am_cursor_box *box, am_node *node, int entr
   am_key key;
   box->binds.count = 0;
   box->binds.failed = false;
-  if (!am_node_extract(node, &box->binds, &key)) luaL_error(L, "not enough memory");
+  if (!am_node_extract(node, &box->binds, &key)) am_raise_memory(L);
   lua_pushlstring(L, (const char *)&key, sizeof key);
   lua_rawget(L, entries);
 }
@@ -316,7 +316,7 @@ static int quick_select(lua_State *L)
       ((am_select_node *)node)->execution_options != NULL ||
       conn->driver->tx_status(conn) != AM_TX_OPEN)
     return 0;
-  luaL_checktype(L, ENTRIES, LUA_TTABLE);
+  am_check_type(L, ENTRIES, LUA_TTABLE);
   lua_settop(L, NODE);
   push_entry(L, box, node, ENTRIES);
   if (!lua_istable(L, ENTRY)) return 0;
@@ -439,7 +439,7 @@ static void fill_rows(lua_State *L, am_cursor_box *box, int first, int last, boo
   am_vec binds = push_binds(&from);
   const slot *slots = push_slots(L, from.compiled);
   if (last >= first && !am_params_reserve(from.params, (size_t)(last - first + 1) * count))
-    luaL_error(L, "not enough memory");
+    am_raise_memory(L);
   if (!borrow || !borrow_rows(&from, slots, first, last))
     copy_rows(&from, slots, &binds, first, last);
   lua_pop(L, 2);
@@ -449,9 +449,9 @@ static void fill_rows(lua_State *L, am_cursor_box *box, int first, int last, boo
 static int params_fill(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
-  luaL_checktype(L, 4, LUA_TTABLE);
-  luaL_checktype(L, 5, LUA_TTABLE);
-  int first = (int)luaL_checkinteger(L, 6), last = (int)luaL_checkinteger(L, 7);
+  am_check_type(L, 4, LUA_TTABLE);
+  am_check_type(L, 5, LUA_TTABLE);
+  int first = (int)am_check_integer(L, 6), last = (int)am_check_integer(L, 7);
   lua_settop(L, SCRATCH);
   fill_rows(L, box, first, last, false);
   return 0;
@@ -462,8 +462,8 @@ static int cursor_start_filled(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
   am_query query = {0};
-  query.sql = luaL_checklstring(L, 2, &query.sql_size);
-  query.flags = (unsigned)luaL_optinteger(L, 3, 0);
+  query.sql = am_check_string(L, 2, &query.sql_size);
+  query.flags = (unsigned)am_opt_integer(L, 3, 0);
   query.cell_count = box->params.count;
   query.row_count = 1;
   return start_filled(L, box, &query);
@@ -477,9 +477,9 @@ static int execute_many(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
   const am_compiled *compiled = am_check_compiled(L, 2);
-  luaL_checktype(L, 4, LUA_TTABLE);
-  luaL_checktype(L, 5, LUA_TTABLE);
-  int first = (int)luaL_checkinteger(L, 6), last = (int)luaL_checkinteger(L, 7);
+  am_check_type(L, 4, LUA_TTABLE);
+  am_check_type(L, 5, LUA_TTABLE);
+  int first = (int)am_check_integer(L, 6), last = (int)am_check_integer(L, 7);
   lua_settop(L, SCRATCH);
   bool repeat = lua_toboolean(L, 10);
   fill_rows(L, box, first, last, am_cursor_is_immediate(box));
@@ -507,9 +507,9 @@ static int execute_many(lua_State *L)
 static int params_value(lua_State *L)
 {
   source from = {L, am_check_compiled(L, 1), am_test_node(L, 2), 3, 0, -1, 0, NULL};
-  luaL_checktype(L, 3, LUA_TTABLE);
+  am_check_type(L, 3, LUA_TTABLE);
   if (lua_istable(L, 4)) from.given = 4;
-  size_t index = (size_t)luaL_checkinteger(L, 5) - 1;
+  size_t index = (size_t)am_check_integer(L, 5) - 1;
   if (index >= from.compiled->bind_count) am_raisef(L, AM_ERR_ARGUMENT, "no bind %zu", index + 1);
   am_vec binds;
   find_binds(&from, &binds);
@@ -524,7 +524,7 @@ static int params_value(lua_State *L)
  * are */
 static int odd_set(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TTABLE);
+  am_check_type(L, 1, LUA_TTABLE);
   int count = (int)lua_rawlen(L, 1);
   for (int i = 1; i <= count; i++) {
     lua_rawgeti(L, 1, i);

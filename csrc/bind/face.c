@@ -215,7 +215,7 @@ void am_push_node(lua_State *L, am_node *node)
 
 void am_push_new_node(lua_State *L, am_node *take_node)
 {
-  if (take_node == NULL) luaL_error(L, "not enough memory");
+  if (take_node == NULL) am_raise_memory(L);
   bool single = am_node_has_one_face(take_node);
   if (single && push_only_face(L, take_node)) {
     am_node_unref(take_node);
@@ -238,8 +238,8 @@ static int face_eq(lua_State *L)
 /* set_class(tag, metatable): the metatable of all nodes of that tag; __eq is added. */
 static int set_class(lua_State *L)
 {
-  lua_Integer tag = luaL_checkinteger(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_Integer tag = am_check_integer(L, 1);
+  am_check_type(L, 2, LUA_TTABLE);
   lua_getfield(L, 2, "__eq");
   if (lua_isnil(L, -1)) {
     lua_pushcfunction(L, face_eq);

@@ -39,7 +39,7 @@ static void *failing_alloc(void *ud, void *block, size_t old_size, size_t size)
 
 static int lua_fail_at(lua_State *L)
 {
-  long n = (long)luaL_checkinteger(L, 1);
+  long n = (long)am_check_integer(L, 1);
   if (fault.real == NULL && n > 0) {
     fault.real = lua_getallocf(L, &fault.real_ud);
     lua_setallocf(L, failing_alloc, NULL);

@@ -44,7 +44,7 @@ static int int_at(lua_State *L, int table, int index)
 /* Reads two parallel lists; the second may be absent. */
 static void read_columns(lua_State *L, int slots, int kinds, columns *out)
 {
-  luaL_checktype(L, slots, LUA_TTABLE);
+  am_check_type(L, slots, LUA_TTABLE);
   int count = (int)lua_rawlen(L, slots);
   if (count > MAX_COLUMNS) am_raisef(L, AM_ERR_ARGUMENT, "flush: too many columns (%d)", count);
   out->count = count;
@@ -112,8 +112,8 @@ static void push_mask(lua_State *L, uint64_t mask, int count)
 static int flush_run(lua_State *L)
 {
   columns cols;
-  int first = (int)luaL_checkinteger(L, 2), last = (int)luaL_checkinteger(L, 3), at = first;
-  luaL_checktype(L, 1, LUA_TTABLE);
+  int first = (int)am_check_integer(L, 2), last = (int)am_check_integer(L, 3), at = first;
+  am_check_type(L, 1, LUA_TTABLE);
   read_columns(L, 5, 6, &cols);
   lua_settop(L, 6);
   luaL_checkstack(L, cols.count + 8, NULL);
@@ -156,7 +156,7 @@ static void encode_value(lua_State *L, am_params *params, int index, const am_co
 static bool fill_objects(lua_State *L, am_params *params, const am_compiled *compiled,
                          const columns *cols, const parameter *known, bool borrow)
 {
-  int first = (int)luaL_checkinteger(L, 4), last = (int)luaL_checkinteger(L, 5);
+  int first = (int)am_check_integer(L, 4), last = (int)am_check_integer(L, 5);
   int object = lua_gettop(L) + 1, value = object + 1;
   am_params_clear(params);
   params->borrows = borrow;
@@ -214,8 +214,8 @@ static int start(lua_State *L, int at)
     query.sql = lua_tolstring(L, at, &query.sql_size);
     query.id = 0;
   }
-  query.flags = (unsigned)luaL_optinteger(L, at + 1, 0);
-  query.row_count = (size_t)luaL_checkinteger(L, at + 2);
+  query.flags = (unsigned)am_opt_integer(L, at + 1, 0);
+  query.row_count = (size_t)am_check_integer(L, at + 2);
   query.cell_count = box->params.count / (query.row_count > 0 ? query.row_count : 1);
   query.cells = box->params.cells;
   am_error err = AM_ERROR_INIT;
@@ -249,8 +249,8 @@ static int flush_send(lua_State *L)
 static int flush_keys(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  int at = (int)luaL_checkinteger(L, 3), slot = (int)luaL_checkinteger(L, 4), got;
+  am_check_type(L, 2, LUA_TTABLE);
+  int at = (int)am_check_integer(L, 3), slot = (int)am_check_integer(L, 4), got;
   am_error err = AM_ERROR_INIT;
   while ((got = am_cursor_row(box, box->blocking, &err)) > 0) {
     lua_rawgeti(L, 2, at);
@@ -272,10 +272,10 @@ static int flush_keys(lua_State *L)
  * of the class are marked as pending and appended. Stops at the first other object. */
 static int orm_add(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TTABLE);
-  luaL_checktype(L, 3, LUA_TTABLE);
-  int at = (int)luaL_checkinteger(L, 2), count = (int)lua_rawlen(L, 1);
-  int last = (int)luaL_checkinteger(L, 4);
+  am_check_type(L, 1, LUA_TTABLE);
+  am_check_type(L, 3, LUA_TTABLE);
+  int at = (int)am_check_integer(L, 2), count = (int)lua_rawlen(L, 1);
+  int last = (int)am_check_integer(L, 4);
   lua_settop(L, 6);
   const void *class = lua_topointer(L, 5);
   for (; at <= count; at++) {
@@ -298,8 +298,8 @@ static int orm_add(lua_State *L)
  * list[at] */
 static int orm_class_run(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TTABLE);
-  int at = (int)luaL_checkinteger(L, 2), last = (int)luaL_checkinteger(L, 3);
+  am_check_type(L, 1, LUA_TTABLE);
+  int at = (int)am_check_integer(L, 2), last = (int)am_check_integer(L, 3);
   lua_settop(L, 3);
   lua_rawgeti(L, 1, at);
   if (!lua_getmetatable(L, 4)) lua_pushnil(L);
@@ -333,8 +333,8 @@ static bool map_key(lua_State *L, int map, int object)
  * the transaction stored. Stops at any other. */
 static int orm_register(lua_State *L)
 {
-  int at = (int)luaL_checkinteger(L, 2), last = (int)luaL_checkinteger(L, 3);
-  int slot = (int)luaL_checkinteger(L, 6), n = (int)luaL_checkinteger(L, 9);
+  int at = (int)am_check_integer(L, 2), last = (int)am_check_integer(L, 3);
+  int slot = (int)am_check_integer(L, 6), n = (int)am_check_integer(L, 9);
   lua_settop(L, 9);
   const void *pending = lua_topointer(L, 4);
   for (; at <= last; at++) {
@@ -360,9 +360,9 @@ static int orm_register(lua_State *L)
  * did not change are clean again. Stops at any other. */
 static int orm_clean(lua_State *L)
 {
-  int at = (int)luaL_checkinteger(L, 2), last = (int)luaL_checkinteger(L, 3);
-  int slot = (int)luaL_checkinteger(L, 5);
-  luaL_checktype(L, 6, LUA_TTABLE);
+  int at = (int)am_check_integer(L, 2), last = (int)am_check_integer(L, 3);
+  int slot = (int)am_check_integer(L, 5);
+  am_check_type(L, 6, LUA_TTABLE);
   lua_settop(L, 6);
   const void *pending = lua_topointer(L, 4);
   for (; at <= last; at++) {
@@ -384,8 +384,8 @@ static int orm_clean(lua_State *L)
 /* orm_expire_map(map, top): every object of an identity map forgets slots 3 .. top */
 static int orm_expire_map(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TTABLE);
-  int top = (int)luaL_checkinteger(L, 2);
+  am_check_type(L, 1, LUA_TTABLE);
+  int top = (int)am_check_integer(L, 2);
   lua_pushnil(L);
   while (lua_next(L, 1) != 0) {
     if (lua_istable(L, -1)) {
@@ -450,8 +450,8 @@ static bool has_key(lua_State *L, int object, const columns *cols)
 static int flush_changes(lua_State *L)
 {
   columns cols;
-  int first = (int)luaL_checkinteger(L, 2), last = (int)luaL_checkinteger(L, 3), at = first;
-  luaL_checktype(L, 5, LUA_TTABLE);
+  int first = (int)am_check_integer(L, 2), last = (int)am_check_integer(L, 3), at = first;
+  am_check_type(L, 5, LUA_TTABLE);
   read_columns(L, 6, 7, &cols);
   lua_settop(L, 7);
   luaL_checkstack(L, 12, NULL);

@@ -85,7 +85,7 @@ static int from_columns(lua_State *L)
     am_push_node(L, columns->items[i]);
     lua_rawseti(L, 3, (int)i + 1);
     am_label key = am_from_key(&work->arena, from, columns, i);
-    if (key.text == NULL) return luaL_error(L, "not enough memory");
+    if (key.text == NULL) return am_raise_memory(L);
     push_label(L, key);
     lua_rawseti(L, 4, (int)i + 1);
   }
@@ -98,7 +98,7 @@ static int from_column(lua_State *L)
 {
   am_node *from = am_check_node(L, 1);
   size_t size;
-  const char *key = luaL_checklstring(L, 2, &size);
+  const char *key = am_check_string(L, 2, &size);
   am_error err = AM_ERROR_INIT;
   am_node *column = from->tag == AM_NODE_TABLE /* wide tables have an index */
                         ? (am_node *)am_table_column((am_table_node *)from, key, size, false)
@@ -201,7 +201,7 @@ static int from_description(lua_State *L)
     copy = am_arena_memdup(&work->arena, text.text != NULL ? text.text : "", text.size);
   size_t size = text.size;
   am_strbuf_deinit(&text);
-  if (copy == NULL) return luaL_error(L, "not enough memory");
+  if (copy == NULL) return am_raise_memory(L);
   lua_pushlstring(L, copy, size);
   scratch_deinit(work);
   return 1;
@@ -224,7 +224,7 @@ static int join(lua_State *L)
  * `right` can be joined */
 static int join_left_sides(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TTABLE);
+  am_check_type(L, 1, LUA_TTABLE);
   am_node *right = am_check_node(L, 2);
   am_node *onclause = lua_isnoneornil(L, 3) ? NULL : am_check_node(L, 3);
   int count = (int)lua_rawlen(L, 1);
@@ -277,7 +277,7 @@ static int join_condition(lua_State *L)
 static int text_names(lua_State *L)
 {
   size_t size;
-  const char *begin = luaL_checklstring(L, 1, &size), *at = begin;
+  const char *begin = am_check_string(L, 1, &size), *at = begin;
   am_text_part part;
   lua_newtable(L);
   lua_newtable(L);

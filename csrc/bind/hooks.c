@@ -12,8 +12,8 @@ static const char hooks_key = 0;
 
 static int set_compile_hook(lua_State *L)
 {
-  luaL_checkstring(L, 1);
-  luaL_checktype(L, 2, LUA_TFUNCTION);
+  am_check_string(L, 1, NULL);
+  am_check_type(L, 2, LUA_TFUNCTION);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &hooks_key);
   lua_pushvalue(L, 1);
   lua_pushvalue(L, 2);

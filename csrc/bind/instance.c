@@ -13,7 +13,7 @@ enum { VALUES = 1, CLASS, WRITE_SLOT, SLOT_COUNT, OBJECT, KEY, VALUE, SLOT };
 static int instance_make(lua_State *L)
 {
   if (!lua_istable(L, VALUES)) return 0;
-  luaL_checktype(L, WRITE_SLOT, LUA_TTABLE);
+  am_check_type(L, WRITE_SLOT, LUA_TTABLE);
   lua_settop(L, SLOT_COUNT);
   lua_createtable(L, (int)lua_tointeger(L, SLOT_COUNT), 0);
   lua_pushnil(L);

@@ -262,11 +262,11 @@ static void encode(lua_State *L, int at, am_strbuf *out, int depth)
 /* json_encode(value) → text */
 static int json_encode(lua_State *L)
 {
-  luaL_checkany(L, 1);
+  am_check_any(L, 1);
   lua_settop(L, 1);
   am_strbuf *out = am_new_strbuf(L);
   encode(L, 1, out, 0);
-  if (am_strbuf_failed(out)) return luaL_error(L, "not enough memory");
+  if (am_strbuf_failed(out)) return am_raise_memory(L);
   lua_pushlstring(L, out->text, out->size);
   return 1;
 }

@@ -90,7 +90,7 @@ static void mark_list(lua_State *L, marker *m)
 static int json_mark(lua_State *L)
 {
   size_t size;
-  const char *text = luaL_checklstring(L, 1, &size);
+  const char *text = am_check_string(L, 1, &size);
   marker m = {text, text + size, text, NULL, false};
   while (m.at < m.end) {
     if (*m.at == '"') mark_text(L, &m);
@@ -103,7 +103,7 @@ static int json_mark(lua_State *L)
     lua_pushvalue(L, 1);
   } else {
     copy_until(L, &m, m.end);
-    if (am_strbuf_failed(m.out)) return luaL_error(L, "not enough memory");
+    if (am_strbuf_failed(m.out)) return am_raise_memory(L);
     lua_pushlstring(L, m.out->text, m.out->size);
   }
   lua_pushboolean(L, restore);
@@ -181,7 +181,7 @@ static void restore_table(lua_State *L, int array_class)
 /* json_restore(value, metatable of arrays) → value; tables are changed in place */
 static int json_restore(lua_State *L)
 {
-  luaL_checktype(L, 2, LUA_TTABLE);
+  am_check_type(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   lua_pushvalue(L, 1);
   if (lua_istable(L, 3)) restore_table(L, 2);

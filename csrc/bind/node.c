@@ -23,7 +23,7 @@ am_name *am_name_from(lua_State *L, int index)
     if (text == NULL) am_raisef(L, AM_ERR_ARGUMENT, "a quoted name needs its text at [1]");
     am_name *name = am_name_new(text, size, quote);
     lua_pop(L, 1);
-    if (name == NULL) luaL_error(L, "not enough memory");
+    if (name == NULL) am_raise_memory(L);
     return name;
   }
   if (lua_type(L, index) != LUA_TSTRING && lua_type(L, index) != LUA_TNUMBER)
@@ -32,7 +32,7 @@ am_name *am_name_from(lua_State *L, int index)
   const char *text = lua_tolstring(L, -1, &size);
   am_name *name = am_name_new(text, size, 0);
   lua_pop(L, 1);
-  if (name == NULL) luaL_error(L, "not enough memory");
+  if (name == NULL) am_raise_memory(L);
   return name;
 }
 
@@ -53,7 +53,7 @@ static am_list *list_from(lua_State *L, int index, const char *field)
   }
   if (count == 0) return NULL;
   am_list *list = am_list_new(count);
-  if (list == NULL) luaL_error(L, "not enough memory");
+  if (list == NULL) am_raise_memory(L);
   for (size_t i = 0; i < count; i++) {
     lua_rawgeti(L, index, (int)i + 1);
     list->items[i] = am_node_ref(am_test_node(L, -1));
@@ -92,14 +92,14 @@ static am_slot slot_from(lua_State *L, int index, const am_field *field)
     case AM_FIELD_INT: slot.integer = integer_from(L, index, field->name); break;
     case AM_FIELD_VALUE:
       slot.value = am_bound_from(L, index);
-      if (slot.value == NULL) luaL_error(L, "not enough memory");
+      if (slot.value == NULL) am_raise_memory(L);
       break;
     case AM_FIELD_FOREIGN:
     case AM_FIELD_AUX:
       if (lua_isnoneornil(L, index)) break;
       lua_pushvalue(L, index);
       slot.foreign = am_hold(L);
-      if (slot.foreign == NULL) luaL_error(L, "not enough memory");
+      if (slot.foreign == NULL) am_raise_memory(L);
       break;
     case AM_FIELD_OWNED:
       am_raisef(L, AM_ERR_ARGUMENT, "field \"%s\" is filled with core.node_own", field->name);
@@ -141,7 +141,7 @@ static void push_slot(lua_State *L, const am_slot *slot, am_field_kind kind)
 
 static size_t field_at(lua_State *L, const am_node *node, int index)
 {
-  const char *name = luaL_checkstring(L, index);
+  const char *name = am_check_string(L, index, NULL);
   int field = am_node_field((am_tag)node->tag, name);
   if (field < 0)
     am_raisef(L, AM_ERR_ARGUMENT,
@@ -203,7 +203,7 @@ static void set_type(lua_State *L, am_node *node, int index)
 /* The new node whose face is on top of the stack, with the fields at 2 and the type at 3. */
 static int completed(lua_State *L, am_node *node)
 {
-  if (node == NULL) luaL_error(L, "not enough memory");
+  if (node == NULL) am_raise_memory(L);
   if (lua_istable(L, 2)) fill(L, node, 2);
   set_type(L, node, 3);
   am_seal_face(L, node);
@@ -214,7 +214,7 @@ static int completed(lua_State *L, am_node *node)
 /* node(tag, fields [, type]) → node. A field with value false (not INT, VALUE) is left empty. */
 static int node_make(lua_State *L)
 {
-  lua_Integer tag = luaL_checkinteger(L, 1);
+  lua_Integer tag = am_check_integer(L, 1);
   if (tag < 0 || tag >= AM_NODE_COUNT)
     am_raisef(L, AM_ERR_ARGUMENT, "unknown node tag %d", (int)tag);
   lua_settop(L, 3);
@@ -244,11 +244,11 @@ static int node_append(lua_State *L)
   for (int i = 3; i <= last; i++) am_check_node(L, i);
   am_node **place = am_push_empty_face(L, (am_tag)node->tag);
   am_node *copy = *place = am_node_copy(node);
-  if (copy == NULL) luaL_error(L, "not enough memory");
+  if (copy == NULL) am_raise_memory(L);
   am_slot *slot = &am_node_slots(copy)[at];
   size_t count = am_list_count(slot->list), more = (size_t)(last - 2);
   am_list *longer = am_list_new(count + more);
-  if (longer == NULL) luaL_error(L, "not enough memory");
+  if (longer == NULL) am_raise_memory(L);
   for (size_t i = 0; i < count; i++) longer->items[i] = am_node_ref(slot->list->items[i]);
   for (size_t i = 0; i < more; i++)
     longer->items[count + i] = am_node_ref(am_test_node(L, (int)i + 3));
@@ -290,7 +290,7 @@ static int node_set(lua_State *L)
     am_raisef(L, AM_ERR_ARGUMENT, "a \"%s\" is immutable",
               am_node_info_of((am_tag)node->tag)->name);
   am_slot value = slot_from(L, 3, &am_node_info_of((am_tag)node->tag)->fields[at]);
-  if (!am_node_set_slot(node, at, value)) luaL_error(L, "not enough memory");
+  if (!am_node_set_slot(node, at, value)) am_raise_memory(L);
   return 0;
 }
 
@@ -318,16 +318,14 @@ static int node_own(lua_State *L)
   am_node *member = am_check_node(L, 3);
   if (am_node_info_of((am_tag)owner->tag)->fields[at].kind != AM_FIELD_OWNED)
     am_raisef(L, AM_ERR_ARGUMENT, "field \"%s\" owns nothing", lua_tostring(L, 2));
-  if (!am_node_own(owner, &am_node_slots(owner)[at].list, member))
-    luaL_error(L, "not enough memory");
+  if (!am_node_own(owner, &am_node_slots(owner)[at].list, member)) am_raise_memory(L);
   return 0;
 }
 
 /* node_internalise(table, member): see am_node_internalise. */
 static int node_internalise(lua_State *L)
 {
-  if (!am_node_internalise(am_check_node(L, 1), am_check_node(L, 2)))
-    luaL_error(L, "not enough memory");
+  if (!am_node_internalise(am_check_node(L, 1), am_check_node(L, 2))) am_raise_memory(L);
   return 0;
 }
 
@@ -413,7 +411,7 @@ static am_node *replace_by_lua(am_node *node, void *context)
 static int node_replace(lua_State *L)
 {
   am_node *node = am_check_node(L, 1);
-  luaL_checktype(L, 2, LUA_TFUNCTION);
+  am_check_type(L, 2, LUA_TFUNCTION);
   lua_settop(L, 2);
   replacing run = {.L = L};
   lua_newtable(L);

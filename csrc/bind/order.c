@@ -101,7 +101,7 @@ static void take(lua_State *L, int index, int *at)
  * doubles stay in their order. */
 static int orm_sort(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TTABLE);
+  am_check_type(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   int count = (int)lua_rawlen(L, 1), at = 0;
   sort_item *items = lua_newuserdata(L, (size_t)(count + 1) * sizeof *items);
@@ -135,7 +135,7 @@ static int orm_sort(lua_State *L)
 /* orm_list(set) → the keys of the set as a list */
 static int orm_list(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TTABLE);
+  am_check_type(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   lua_newtable(L);
   int count = 0;

@@ -145,7 +145,7 @@ static void print_list(lua_State *L, printer *p, int level)
 
 static char check_delimiter(lua_State *L, int arg)
 {
-  const char *text = luaL_optstring(L, arg, ",");
+  const char *text = am_opt_string(L, arg, ",");
   return *text != '\0' ? *text : ',';
 }
 
@@ -161,10 +161,10 @@ static int array_print(lua_State *L)
   printer p = {{am_new_strbuf(L), check_delimiter(L, 3), false}, NULL, 0, 0};
   p.cell = am_new_strbuf(L);
   p.encode = lua_isfunction(L, 2) ? 2 : 0;
-  p.dimensions = (int)luaL_optinteger(L, 4, p.encode != 0 ? 1 : 0);
+  p.dimensions = (int)am_opt_integer(L, 4, p.encode != 0 ? 1 : 0);
   lua_pushvalue(L, 1);
   print_list(L, &p, 1);
-  if (am_strbuf_failed(p.writer.out)) return luaL_error(L, "not enough memory");
+  if (am_strbuf_failed(p.writer.out)) return am_raise_memory(L);
   lua_pushlstring(L, p.writer.out->text, p.writer.out->size);
   return 1;
 }
@@ -192,7 +192,7 @@ static int array_parse(lua_State *L)
 {
   lua_settop(L, 3);
   size_t size;
-  const char *text = luaL_checklstring(L, 1, &size);
+  const char *text = am_check_string(L, 1, &size);
   bool function = lua_isfunction(L, 2);
   int at = 2;
   am_error err = AM_ERROR_INIT;
@@ -300,7 +300,7 @@ bool am_read_hstore(lua_State *L, int index, am_strbuf *out, am_error *err)
 static int hstore_parse(lua_State *L)
 {
   size_t size;
-  const char *text = luaL_checklstring(L, 1, &size);
+  const char *text = am_check_string(L, 1, &size);
   am_error err = AM_ERROR_INIT;
   return am_push_hstore(L, text, size, &err) ? 1 : am_raise(L, &err);
 }
@@ -311,7 +311,7 @@ static int hstore_print(lua_State *L)
   am_strbuf *out = am_new_strbuf(L);
   am_error err = AM_ERROR_INIT;
   if (!am_read_hstore(L, 1, out, &err)) return am_raise(L, &err);
-  if (am_strbuf_failed(out)) return luaL_error(L, "not enough memory");
+  if (am_strbuf_failed(out)) return am_raise_memory(L);
   lua_pushlstring(L, out->text != NULL ? out->text : "", out->size);
   return 1;
 }
@@ -370,7 +370,7 @@ static int uuid_to_bytes(lua_State *L)
 static int uuid_from_bytes(lua_State *L)
 {
   size_t size;
-  const char *bytes = luaL_checklstring(L, 1, &size);
+  const char *bytes = am_check_string(L, 1, &size);
   if (size != 16) return am_raisef(L, AM_ERR_ARGUMENT, "a UUID has 16 bytes, got %d", (int)size);
   return push_uuid(L, true, (const unsigned char *)bytes, NULL);
 }

@@ -43,9 +43,9 @@ bool am_dbconn_wait(am_dbconn *conn, am_step step, double seconds)
  * whoever waits looks whether there is something, and waits again. */
 static int lua_poll(lua_State *L)
 {
-  int fd = (int)luaL_checkinteger(L, 1);
-  const char *mode = luaL_checkstring(L, 2);
-  double seconds = luaL_optnumber(L, 3, -1);
+  int fd = (int)am_check_integer(L, 1);
+  const char *mode = am_check_string(L, 2, NULL);
+  double seconds = am_opt_number(L, 3, -1);
   short events = 0;
   if (strcmp(mode, "rw") == 0) events = POLLIN | POLLOUT;
   else if (mode[0] == 'r') events = POLLIN;

@@ -41,16 +41,26 @@ static const char *get_text(lua_State *L, const char *name) /* stays anchored in
   return text;
 }
 
+/* The place of a pool's kind in the order of am_pool_kind; nil is a queue. */
+static int check_kind(lua_State *L, int index)
+{
+  static const char *const kinds[] = {"queue", "null", "static", "singleton"};
+  const char *name = am_opt_string(L, index, kinds[0]);
+  for (int i = 0; i < (int)(sizeof kinds / sizeof *kinds); i++)
+    if (strcmp(name, kinds[i]) == 0) return i;
+  return am_raisef(L, AM_ERR_ARGUMENT,
+                   "pool: unknown kind '%s'; use queue, null, static or singleton", name);
+}
+
 /* pool_new{ kind = "queue" | "null" | "static" | "singleton", size =, max_overflow =, recycle =,
  * lifo =, name =, key = } → pool; with a name the process's pool of that name. */
 static int pool_new(lua_State *L)
 {
-  static const char *const kinds[] = {"queue", "null", "static", "singleton", NULL};
-  luaL_checktype(L, 1, LUA_TTABLE);
+  am_check_type(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   am_pool_options options;
   lua_getfield(L, 1, "kind");
-  options.kind = (am_pool_kind)luaL_checkoption(L, 2, "queue", kinds);
+  options.kind = (am_pool_kind)check_kind(L, 2);
   options.size = (int)get_number(L, "size", 5);
   options.max_overflow = (int)get_number(L, "max_overflow", 10);
   options.recycle_seconds = get_number(L, "recycle", -1);
@@ -158,7 +168,7 @@ static int lease_fd(lua_State *L)
 /* lease:wait(seconds) → true if it left the queue; blocks */
 static int lease_wait(lua_State *L)
 {
-  lua_pushboolean(L, am_lease_wait(check_lease(L), luaL_checknumber(L, 2)));
+  lua_pushboolean(L, am_lease_wait(check_lease(L), am_check_number(L, 2)));
   return 1;
 }
 

@@ -260,7 +260,7 @@ static void load_fixed(pop_run *run, int e)
   const pop_entity *entity = &run->program->entities[e];
   lua_pushvalue(L, am__pop_fixed(e, OF_FIXED));
   int object = lua_gettop(L), number = 0;
-  luaL_checktype(L, object, LUA_TTABLE);
+  am_check_type(L, object, LUA_TTABLE);
   if (entity->class_count > 1) { /* its own class, not what the row says */
     lua_getmetatable(L, object);
     for (int i = 1; i <= entity->class_count; i++) {
@@ -407,7 +407,7 @@ static void push_entity_fields(pop_run *run, int e)
   if (entity->kind == ENTITY_VALUE) {
     lua_settop(L, table - 1 + OF_COUNT);
   } else {
-    luaL_checktype(L, table, LUA_TTABLE);
+    am_check_type(L, table, LUA_TTABLE);
     bool hangs = entity->kind == ENTITY_SCALAR || entity->kind == ENTITY_COLLECTION;
     for (int what = OF_CLASSES; what < OF_FIELDS; what++) {
       bool make = false;
@@ -423,8 +423,8 @@ static void push_entity_fields(pop_run *run, int e)
       run->sets[e] = lua_next(L, table + OF_SEEN) != 0;
     }
     lua_settop(L, table - 1 + OF_COUNT); /* C's own begin as nil */
-    luaL_checktype(L, table + OF_CLASSES, LUA_TTABLE);
-    luaL_checktype(L, table + OF_MAP, LUA_TTABLE);
+    am_check_type(L, table + OF_CLASSES, LUA_TTABLE);
+    am_check_type(L, table + OF_MAP, LUA_TTABLE);
     run->own_maps[e] = lua_toboolean(L, table + OF_MAPS);
     run->numbered[e] = entity->key_count == 1 && entity->class_count == 1 && !run->own_maps[e] &&
                        !run->has_token && run->program->columns[entity->key_first].plain;
@@ -504,8 +504,8 @@ static int populate(lua_State *L)
 {
   const pop_program *program = am_check_class(L, PROGRAM, AM_CLASS_POPULATE);
   am_cursor_box *cursor = am_cursor_check(L, CURSOR, true);
-  luaL_checktype(L, RUN, LUA_TTABLE);
-  lua_Integer limit = luaL_optinteger(L, 4, 0);
+  am_check_type(L, RUN, LUA_TTABLE);
+  lua_Integer limit = am_opt_integer(L, 4, 0);
   lua_settop(L, RUN);
   pop_run run;
   begin_run(L, &run, program, false);
@@ -522,7 +522,7 @@ static int load_one(lua_State *L)
 {
   const pop_program *program = am_check_class(L, PROGRAM, AM_CLASS_POPULATE);
   am_cursor_box *cursor = am_cursor_check(L, CURSOR, true);
-  luaL_checktype(L, RUN, LUA_TTABLE);
+  am_check_type(L, RUN, LUA_TTABLE);
   if (lua_type(L, 5) != LUA_TNUMBER && lua_type(L, 5) != LUA_TSTRING) {
     lua_pushboolean(L, false);
     return 1;

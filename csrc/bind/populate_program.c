@@ -26,7 +26,7 @@ static int int_field(lua_State *L, int table, const char *name, int absent)
 static void *grown(lua_State *L, void *items, int count, size_t size)
 {
   void *more = am_realloc(items, (size_t)(count + 1) * size);
-  if (more == NULL) luaL_error(L, "not enough memory");
+  if (more == NULL) am_raise_memory(L);
   return more;
 }
 
@@ -173,7 +173,7 @@ static void settle_telling(lua_State *L, pop_program *program)
  * itself. source counts from 1. */
 int am_populate_program(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TTABLE);
+  am_check_type(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   pop_program *program = am_newuserdata(L, sizeof *program);
   memset(program, 0, sizeof *program);

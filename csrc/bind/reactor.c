@@ -17,7 +17,7 @@ static am_reactor *check(lua_State *L)
 /* reactor_new("epoll" | "poll" | nil) → reactor */
 static int reactor_new(lua_State *L)
 {
-  const char *name = luaL_optstring(L, 1, NULL);
+  const char *name = am_opt_string(L, 1, NULL);
   const am_poller_kind *kind = am_poller_find(name);
   if (kind == NULL) return am_raisef(L, AM_ERR_ARGUMENT, "there is no poller '%s' here", name);
   am_reactor **box = am_newuserdata(L, sizeof *box);
@@ -44,10 +44,10 @@ static int reactor_close(lua_State *L)
 static int reactor_add(lua_State *L)
 {
   am_reactor *reactor = check(L);
-  int fd = (int)luaL_checkinteger(L, 2);
+  int fd = (int)am_check_integer(L, 2);
   unsigned events = 0;
   if (fd >= 0) {
-    for (const char *mode = luaL_checkstring(L, 3); *mode != '\0'; mode++) {
+    for (const char *mode = am_check_string(L, 3, NULL); *mode != '\0'; mode++) {
       if (*mode == 'r') events |= AM_POLL_READ;
       if (*mode == 'w') events |= AM_POLL_WRITE;
     }
@@ -57,7 +57,7 @@ static int reactor_add(lua_State *L)
   }
   am_error err = AM_ERROR_INIT;
   uint64_t owner = (uint64_t)lua_tonumber(L, 5);
-  uint32_t token = am_reactor_add(reactor, fd, events, luaL_optnumber(L, 4, -1), owner, &err);
+  uint32_t token = am_reactor_add(reactor, fd, events, am_opt_number(L, 4, -1), owner, &err);
   if (token == 0) return am_raise(L, &err);
   lua_pushinteger(L, (lua_Integer)token);
   return 1;
@@ -66,13 +66,13 @@ static int reactor_add(lua_State *L)
 /* reactor:remove(token): a token that add gave and neither next nor remove took back */
 static int reactor_remove(lua_State *L)
 {
-  am_reactor_remove(check(L), (uint32_t)luaL_checkinteger(L, 2));
+  am_reactor_remove(check(L), (uint32_t)am_check_integer(L, 2));
   return 0;
 }
 
 static int reactor_forget(lua_State *L)
 {
-  am_reactor_forget(check(L), (int)luaL_checkinteger(L, 2));
+  am_reactor_forget(check(L), (int)am_check_integer(L, 2));
   return 0;
 }
 
@@ -91,7 +91,7 @@ static int reactor_poll(lua_State *L)
 {
   am_reactor *reactor = check(L);
   am_error err = AM_ERROR_INIT;
-  if (!am_reactor_poll(reactor, luaL_optnumber(L, 2, -1), &err)) return am_raise(L, &err);
+  if (!am_reactor_poll(reactor, am_opt_number(L, 2, -1), &err)) return am_raise(L, &err);
   uint32_t count = am_reactor_over(reactor);
   if (push_next(L, reactor) == 0) return 0;
   lua_pushinteger(L, (lua_Integer)count);

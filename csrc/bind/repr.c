@@ -168,7 +168,7 @@ void am_push_repr(lua_State *L, int index, bool bytes) { push_value(L, index, by
 /* repr(value) → its text; raises what a __tostring raises */
 static int repr(lua_State *L)
 {
-  luaL_checkany(L, 1);
+  am_check_any(L, 1);
   lua_settop(L, 1);
   am_push_repr(L, 1, false);
   return 1;

@@ -362,7 +362,7 @@ static int row_count(lua_State *L)
 {
   const am_row *row = check_row(L, 1);
   int count = 0;
-  luaL_checkany(L, 2);
+  am_check_any(L, 2);
   for (size_t i = 0; i < row->shape->count; i++) {
     push_value(L, row, 1, i);
     count += equal_values(L, 2, -1);
@@ -376,7 +376,7 @@ static int row_count(lua_State *L)
 static int row_find(lua_State *L)
 {
   const am_row *row = check_row(L, 1);
-  luaL_checkany(L, 2);
+  am_check_any(L, 2);
   for (size_t i = 0; i < row->shape->count; i++) {
     push_value(L, row, 1, i);
     if (equal_values(L, 2, -1)) {
@@ -435,7 +435,7 @@ static int row_le(lua_State *L)
 static int row_new(lua_State *L)
 {
   const am_shape *shape = am_shape_check(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  am_check_type(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   lua_pushvalue(L, 1);
   lua_rawseti(L, 2, 0);

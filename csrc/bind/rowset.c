@@ -76,7 +76,7 @@ static rowset *push_rowset(lua_State *L, size_t width, size_t room)
 
 static int rowset_new(lua_State *L)
 {
-  lua_Integer width = luaL_checkinteger(L, 1);
+  lua_Integer width = am_check_integer(L, 1);
   if (width < 0 || width > UINT16_MAX) return am_raisef(L, AM_ERR_ARGUMENT, "rowset: bad width");
   push_rowset(L, (size_t)width, 0);
   lua_pop(L, 1);
@@ -316,7 +316,7 @@ static int rowset_rows(lua_State *L)
 
 static size_t check_column(lua_State *L, int arg, const am_shape *shape)
 {
-  lua_Integer position = luaL_checkinteger(L, arg);
+  lua_Integer position = am_check_integer(L, arg);
   if (position < 1 || (size_t)position > shape->count)
     am_raisef(L, AM_ERR_NO_SUCH_COLUMN, "column %d is out of range: the row has %d", (int)position,
               (int)shape->count);
@@ -413,7 +413,7 @@ static int rowset_mapping(lua_State *L)
 {
   rowset *set = check_rowset(L);
   const am_shape *shape = check_shape(L, set);
-  luaL_checktype(L, 3, LUA_TTABLE);
+  am_check_type(L, 3, LUA_TTABLE);
   lua_settop(L, 3);
   am_getuservalue(L, 2);
   am_getuservalue(L, 1);
@@ -429,7 +429,7 @@ static int rowset_mappings(lua_State *L)
 {
   rowset *set = check_rowset(L);
   const am_shape *shape = check_shape(L, set);
-  luaL_checktype(L, 3, LUA_TTABLE);
+  am_check_type(L, 3, LUA_TTABLE);
   int64_t limit = read_limit(L, 4, set);
   lua_settop(L, 3);
   am_getuservalue(L, 2);

@@ -16,7 +16,7 @@ static am_node *check(lua_State *L, int index, am_tag tag, const char *what)
 /* The OWNED (or LIST) slot named by argument `index`. */
 static am_list **list_slot(lua_State *L, am_node *node, int index)
 {
-  const char *name = luaL_checkstring(L, index);
+  const char *name = am_check_string(L, index, NULL);
   int field = am_node_field((am_tag)node->tag, name);
   am_field_kind kind =
       field < 0 ? AM_FIELD_INT : am_node_info_of((am_tag)node->tag)->fields[field].kind;
@@ -37,7 +37,7 @@ static int list_count(lua_State *L)
 static int list_item(lua_State *L)
 {
   const am_list *list = *list_slot(L, am_check_node(L, 1), 2);
-  lua_Integer i = luaL_checkinteger(L, 3);
+  lua_Integer i = am_check_integer(L, 3);
   if (i < 1 || (size_t)i > am_list_count(list)) lua_pushnil(L);
   else am_push_node(L, list->items[i - 1]);
   return 1;
@@ -48,7 +48,7 @@ static int column_find(lua_State *L)
 {
   am_node *from = am_check_node(L, 1);
   size_t size;
-  const char *key = luaL_checklstring(L, 2, &size);
+  const char *key = am_check_string(L, 2, &size);
   if (from->tag == AM_NODE_TABLE) {
     am_push_node(L,
                  (am_node *)am_table_column((am_table_node *)from, key, size, lua_toboolean(L, 3)));
@@ -67,7 +67,7 @@ static int metadata_table(lua_State *L)
 {
   size_t size;
   am_metadata_node *metadata = CHECK(metadata, METADATA, 1);
-  const char *key = luaL_checklstring(L, 2, &size);
+  const char *key = am_check_string(L, 2, &size);
   am_push_node(L, (am_node *)am_metadata_table(metadata, key, size));
   return 1;
 }
@@ -76,7 +76,7 @@ static int metadata_sequence(lua_State *L)
 {
   size_t size;
   am_metadata_node *metadata = CHECK(metadata, METADATA, 1);
-  const char *key = luaL_checklstring(L, 2, &size);
+  const char *key = am_check_string(L, 2, &size);
   am_push_node(L, (am_node *)am_metadata_sequence(metadata, key, size));
   return 1;
 }
@@ -89,7 +89,7 @@ static int metadata_add(lua_State *L)
   bool ok = member->tag == AM_NODE_TABLE
                 ? am_metadata_add_table(metadata, (am_table_node *)member)
                 : am_metadata_add_sequence(metadata, CHECK(sequence, SEQUENCE, 2));
-  if (!ok) luaL_error(L, "not enough memory");
+  if (!ok) am_raise_memory(L);
   return 0;
 }
 
@@ -101,7 +101,7 @@ static int metadata_remove(lua_State *L)
   bool ok = member->tag == AM_NODE_TABLE
                 ? am_metadata_remove_table(metadata, (am_table_node *)member)
                 : am_metadata_remove_sequence(metadata, CHECK(sequence, SEQUENCE, 2));
-  if (!ok) luaL_error(L, "not enough memory");
+  if (!ok) am_raise_memory(L);
   return 0;
 }
 
@@ -120,7 +120,7 @@ static int table_adopt_column(lua_State *L)
   am_table_node *table = CHECK(table, TABLE, 1);
   am_column_node *column = CHECK(column, COLUMN, 2);
   am_column_node *old = lua_isnoneornil(L, 3) ? NULL : CHECK(column, COLUMN, 3);
-  if (!am_table_adopt_column(table, column, old)) luaL_error(L, "not enough memory");
+  if (!am_table_adopt_column(table, column, old)) am_raise_memory(L);
   return 0;
 }
 
@@ -130,7 +130,7 @@ static int table_adopt_item(lua_State *L)
   am_table_node *table = CHECK(table, TABLE, 1);
   am_list **list = list_slot(L, &table->node, 2);
   am_node *item = am_check_node(L, 3);
-  if (!am_table_adopt_item(table, list, item)) luaL_error(L, "not enough memory");
+  if (!am_table_adopt_item(table, list, item)) am_raise_memory(L);
   return 0;
 }
 

@@ -44,13 +44,13 @@ static int select_new(lua_State *L)
   }
   am_node **face = am_push_empty_face(L, AM_NODE_SELECT);
   am_node *select = *face = am_node_new(AM_NODE_SELECT);
-  if (select == NULL) return luaL_error(L, "not enough memory");
+  if (select == NULL) return am_raise_memory(L);
   if (count == 0) {
     am_node_seal(select);
     return 1;
   }
   am_list *columns = am_list_new((size_t)count);
-  if (columns == NULL) return luaL_error(L, "not enough memory");
+  if (columns == NULL) return am_raise_memory(L);
   for (int i = 0; i < count; i++) columns->items[i] = am_node_ref(am_test_node(L, i + 1));
   ((am_select_node *)select)->columns = columns;
   am_seal_face(L, select);
@@ -62,7 +62,7 @@ static am_select_node *push_copy(lua_State *L, am_node *self)
 {
   am_node **face = am_push_empty_face(L, AM_NODE_SELECT);
   *face = am_node_copy(self);
-  if (*face == NULL) luaL_error(L, "not enough memory");
+  if (*face == NULL) am_raise_memory(L);
   return (am_select_node *)*face;
 }
 
@@ -96,7 +96,7 @@ static int select_where(lua_State *L)
   }
   am_select_node *copy = push_copy(L, self);
   am_list *longer = am_list_append(copy->where, condition);
-  if (longer == NULL) return luaL_error(L, "not enough memory");
+  if (longer == NULL) return am_raise_memory(L);
   am_list_unref(copy->where);
   copy->where = longer;
   am_seal_face(L, &copy->node);
@@ -133,7 +133,7 @@ static int where_or_general(lua_State *L)
 /* select_function(general), where_method(general) → functions that do the usual themselves */
 static int select_function(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TFUNCTION);
+  am_check_type(L, 1, LUA_TFUNCTION);
   lua_settop(L, 1);
   lua_pushcclosure(L, select_or_general, 1);
   return 1;
@@ -141,7 +141,7 @@ static int select_function(lua_State *L)
 
 static int where_method(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TFUNCTION);
+  am_check_type(L, 1, LUA_TFUNCTION);
   lua_settop(L, 1);
   lua_pushcclosure(L, where_or_general, 1);
   return 1;
@@ -171,7 +171,7 @@ static int select_order_by(lua_State *L)
   }
   am_select_node *copy = push_copy(L, self);
   am_list *longer = am_list_append(copy->order_by, item);
-  if (longer == NULL) return luaL_error(L, "not enough memory");
+  if (longer == NULL) return am_raise_memory(L);
   am_list_unref(copy->order_by);
   copy->order_by = longer;
   am_seal_face(L, &copy->node);
@@ -206,7 +206,7 @@ static int select_limit(lua_State *L)
   }
   am_select_node *copy = push_copy(L, self);
   am_node *bind = new_limit(number, type);
-  if (bind == NULL) return luaL_error(L, "not enough memory");
+  if (bind == NULL) return am_raise_memory(L);
   am_node **slot = lua_toboolean(L, 3) ? &copy->offset : &copy->limit;
   am_node_unref(*slot);
   *slot = bind;
@@ -310,8 +310,8 @@ static int collection_eq(lua_State *L)
  * column */
 static int set_collection_methods(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TFUNCTION);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  am_check_type(L, 1, LUA_TFUNCTION);
+  am_check_type(L, 2, LUA_TTABLE);
   luaL_getmetatable(L, COLLECTION);
   lua_pushvalue(L, 1);
   lua_pushcclosure(L, collection_index, 1);

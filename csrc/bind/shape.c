@@ -148,10 +148,10 @@ static void read_columns(lua_State *L, int spec, int anchor, int keys, size_t co
 static int shape_new(lua_State *L)
 {
   enum { SPEC = 1, NAMES, SHAPE, ANCHOR, KEYS, DECODERS };
-  luaL_checktype(L, SPEC, LUA_TTABLE);
+  am_check_type(L, SPEC, LUA_TTABLE);
   lua_settop(L, 1);
   lua_getfield(L, SPEC, "names");
-  luaL_checktype(L, NAMES, LUA_TTABLE);
+  am_check_type(L, NAMES, LUA_TTABLE);
   size_t count = lua_rawlen(L, NAMES);
   if (count > UINT16_MAX) return am_raisef(L, AM_ERR_ARGUMENT, "shape: too many columns");
   am_shape *shape = new_shape(L, count);
@@ -223,7 +223,7 @@ static int shape_select(lua_State *L)
 {
   enum { OLD = 1, POSITIONS, SHAPE, OLD_ANCHOR, ANCHOR, OLD_KEYS, KEYS, OLD_DECODERS, DECODERS };
   const am_shape *old = am_shape_check(L, OLD);
-  luaL_checktype(L, POSITIONS, LUA_TTABLE);
+  am_check_type(L, POSITIONS, LUA_TTABLE);
   lua_settop(L, 2);
   size_t count = lua_rawlen(L, POSITIONS);
   am_shape *shape = new_shape(L, count);
@@ -285,7 +285,7 @@ static int shape_width(lua_State *L)
 static int shape_is_nameless(lua_State *L)
 {
   const am_shape *shape = am_shape_check(L, 1);
-  lua_Integer at = luaL_checkinteger(L, 2);
+  lua_Integer at = am_check_integer(L, 2);
   lua_pushboolean(L, at >= 1 && (size_t)at <= shape->count && shape->columns[at - 1].nameless);
   return 1;
 }

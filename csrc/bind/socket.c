@@ -60,7 +60,7 @@ static int start(lua_State *L, socket_box *box, const struct sockaddr *address, 
 static int socket_unix(lua_State *L)
 {
   size_t size;
-  const char *path = luaL_checklstring(L, 1, &size);
+  const char *path = am_check_string(L, 1, &size);
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   if (size >= sizeof address.sun_path)
     return am_raisef(L, AM_ERR_ARGUMENT, "socket: the path is too long");
@@ -72,7 +72,7 @@ static int socket_unix(lua_State *L)
  * give an address where it matters. */
 static int socket_tcp(lua_State *L)
 {
-  const char *host = luaL_checkstring(L, 1), *port = luaL_checkstring(L, 2);
+  const char *host = am_check_string(L, 1, NULL), *port = am_check_string(L, 2, NULL);
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG}, *list = NULL;
   struct sockaddr_storage address;
   socket_box *box = new_box(L);
@@ -93,7 +93,7 @@ static int socket_tcp(lua_State *L)
 static int socket_idle(lua_State *L)
 {
   bool limited = !lua_isnoneornil(L, 1);
-  double seconds = limited ? luaL_checknumber(L, 1) : 0;
+  double seconds = limited ? am_check_number(L, 1) : 0;
   socket_box *box = new_box(L);
   if (!limited) {
     box->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -149,9 +149,9 @@ static int socket_connected(lua_State *L)
 static int socket_send(lua_State *L)
 {
   socket_box *box = check(L);
-  size_t size, from = (size_t)luaL_optinteger(L, 3, 1) - 1;
-  const char *text = luaL_checklstring(L, 2, &size);
-  if (from > size) return luaL_argerror(L, 3, "behind the end");
+  size_t size, from = (size_t)am_opt_integer(L, 3, 1) - 1;
+  const char *text = am_check_string(L, 2, &size);
+  if (from > size) return am_refuse_argument(L, 3, "a position in the text");
   ssize_t sent = send(box->fd, text + from, size - from, MSG_NOSIGNAL);
   if (sent < 0 && (errno == EAGAIN || errno == EINTR)) lua_pushliteral(L, "again");
   else if (sent < 0) return fail(L, "send");

@@ -24,7 +24,7 @@ void am_push_strbuf(lua_State *L, am_strbuf *take_text)
   if (ok && fits && size > 0) memcpy(small, take_text->text, size);
   if (ok && !fits) ok = am_protect(L, keep_text, take_text) == LUA_OK;
   am_strbuf_deinit(take_text);
-  if (!ok) luaL_error(L, "not enough memory");
+  if (!ok) am_raise_memory(L);
   if (fits) lua_pushlstring(L, small, size);
   else lua_rawgetp(L, LUA_REGISTRYINDEX, &text_key);
 }

@@ -121,7 +121,7 @@ static bool has_nul(const am_params *params, size_t width, size_t column)
 static int params_transpose(lua_State *L)
 {
   am_params *params = &am_cursor_check(L, 1, true)->params;
-  size_t width = (size_t)luaL_checkinteger(L, 2), rows = width > 0 ? params->count / width : 0;
+  size_t width = (size_t)am_check_integer(L, 2), rows = width > 0 ? params->count / width : 0;
   if (rows == 0) return 0;
   lua_settop(L, 2);
   am_cell *columns = lua_newuserdata(L, width * sizeof *columns);
@@ -145,7 +145,7 @@ static int params_transpose(lua_State *L)
     bool ok = !am_strbuf_failed(&bytes) && bytes.size < 0x3fffffff &&
               am_params_set_bytes(params, cell, AM_CELL_BLOB, bytes.text, bytes.size);
     am_strbuf_deinit(&bytes);
-    if (!ok) return luaL_error(L, "not enough memory");
+    if (!ok) return am_raise_memory(L);
     cell->hint = (uint16_t)array_hint(cls);
     lua_createtable(L, 2, 0);
     lua_pushstring(L, hint_names[cell->hint & ~AM_HINT_ARRAY].name);

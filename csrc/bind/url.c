@@ -89,7 +89,7 @@ static void set_query(lua_State *L, am_url *url)
 /* url_create{ drivername =, username =, password =, host =, port =, database =, query = } → URL */
 static int url_create(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TTABLE);
+  am_check_type(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   am_url *url = new_url(L);
   set_field(L, 1, "drivername", &url->drivername);

@@ -357,7 +357,7 @@ static int to_timedelta(lua_State *L)
 
 static int push_written(lua_State *L, am_strbuf *text)
 {
-  if (am_strbuf_failed(text)) return luaL_error(L, "not enough memory");
+  if (am_strbuf_failed(text)) return am_raise_memory(L);
   lua_pushlstring(L, text->text != NULL ? text->text : "", text->size);
   return 1;
 }
@@ -375,7 +375,7 @@ static int decimal_text(lua_State *L)
 static int real_text(lua_State *L)
 {
   char text[AM_REAL_TEXT];
-  am_real_print((double)luaL_checknumber(L, 1), 15, text);
+  am_real_print((double)am_check_number(L, 1), 15, text);
   lua_pushstring(L, text);
   return 1;
 }

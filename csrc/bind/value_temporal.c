@@ -120,7 +120,7 @@ int am_push_strftime(lua_State *L, am_datetime moment)
   am_strbuf text = AM_STRBUF_INIT;
   if (!am_datetime_format(moment, format, size, &text)) {
     am_strbuf_deinit(&text);
-    return luaL_error(L, "not enough memory");
+    return am_raise_memory(L);
   }
   am_push_strbuf(L, &text);
   return 1;
@@ -182,7 +182,7 @@ int am_push_tzname(lua_State *L, am_time time)
   am_strbuf text = AM_STRBUF_INIT;
   if (!am_datetime_format((am_datetime){{1970, 1, 1}, time}, "%Z", 2, &text)) {
     am_strbuf_deinit(&text);
-    return luaL_error(L, "not enough memory");
+    return am_raise_memory(L);
   }
   am_push_strbuf(L, &text);
   return 1;

@@ -16,7 +16,7 @@ static am_watcher *check(lua_State *L)
 
 static int watcher_new(lua_State *L)
 {
-  const char *folder = luaL_checkstring(L, 1);
+  const char *folder = am_check_string(L, 1, NULL);
   am_watcher **box = am_newuserdata(L, sizeof *box);
   *box = NULL;
   luaL_getmetatable(L, watcher_class);
@@ -52,9 +52,9 @@ static int watcher_is_mine(lua_State *L)
 static int watcher_arm(lua_State *L)
 {
   am_watcher *watcher = check(L);
-  int fd = (int)luaL_checkinteger(L, 2);
-  const char *mode = luaL_checkstring(L, 3);
-  uint32_t token = (uint32_t)luaL_checknumber(L, 4);
+  int fd = (int)am_check_integer(L, 2);
+  const char *mode = am_check_string(L, 3, NULL);
+  uint32_t token = (uint32_t)am_check_number(L, 4);
   unsigned events = (strchr(mode, 'r') != NULL ? AM_POLL_READ : 0) |
                     (strchr(mode, 'w') != NULL ? AM_POLL_WRITE : 0);
   am_arm armed = am_watcher_arm(watcher, fd, events, token);
@@ -67,7 +67,7 @@ static int watcher_arm(lua_State *L)
 
 static int watcher_disarm(lua_State *L)
 {
-  am_watcher_disarm(check(L), (int)luaL_checkinteger(L, 2));
+  am_watcher_disarm(check(L), (int)am_check_integer(L, 2));
   return 0;
 }
 
@@ -81,7 +81,7 @@ static int watcher_wake(lua_State *L)
 static int watcher_tokens(lua_State *L)
 {
   size_t size;
-  const char *bytes = luaL_checklstring(L, 1, &size);
+  const char *bytes = am_check_string(L, 1, &size);
   size_t count = size / sizeof(uint32_t);
   lua_createtable(L, (int)count, 0);
   for (size_t i = 0; i < count; i++) {

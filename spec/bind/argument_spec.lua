@@ -122,9 +122,27 @@ describe("bind refuses", function()
     { "ArgumentError", "^expected a table for an hstore, got number$", function() core.hstore_print(5) end },
   })
 
-  it("to send what lies behind the end of a text", function()
-    local socket = core.socket_tcp("127.0.0.1", 1)
-    assert.has_error(function() socket:send("x", 5) end, "bad argument #2 to 'send' (behind the end)")
-    socket:close()
-  end)
+  refuses("arguments, naming the call as it is written", {
+    { "ArgumentError", "^cursor:execute: argument #1: expected string, got nil$",
+      function() cursor():execute(nil) end },
+    { "ArgumentError", "^cursor:executemany: argument #1: expected string, got table$",
+      function() cursor():executemany{} end },
+    { "ArgumentError", "^cursor:fetchmany: argument #1: expected a whole number, got string$",
+      function() cursor("select 1"):fetchmany "x" end },
+    { "ArgumentError", "^cursor:deadline: argument #1: expected number, got no value$",
+      function() cursor():deadline() end },
+    { "ArgumentError", "^fetchall%(%) is a method: call it with a colon, cursor:fetchall%(...%)$",
+      function() cursor().fetchall() end },
+    { "ArgumentError", "^execute%(%) is a method: call it with a colon, dbconn:execute%(...%)$",
+      function() rawconn.open("sqlite", { database = ":memory:" }).execute "select 1" end },
+    { "ArgumentError", "^core.poll: argument #1: expected a whole number, got table$", function() core.poll{} end },
+    { "ArgumentError", "^socket:send: argument #2: expected a position in the text, got number$", function()
+      local socket = core.socket_tcp("127.0.0.1", 1)
+      local ok, err = pcall(socket.send, socket, "x", 5)
+      socket:close()
+      if not ok then error(err, 0) end
+    end },
+    { "ArgumentError", "^pool: unknown kind 'nope'; use queue, null, static or singleton$",
+      function() core.pool_new{ kind = "nope" } end },
+  })
 end)

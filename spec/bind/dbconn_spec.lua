@@ -63,7 +63,7 @@ describe("bind.dbconn", function()
 
   it("refuses what is not its own", function()
     local conn = open()
-    raises_exc("ArgumentError", function() conn.execute({}, "SELECT 1") end, "alchemoon.dbconn")
+    raises_exc("ArgumentError", function() conn.execute({}, "SELECT 1") end, "dbconn:execute")
     raises_exc("ArgumentError", function() conn.fd(io.stdout) end)
     raises_exc("ArgumentError", function() conn:execute("SELECT 1", "no list") end, "list")
     raises_exc("ArgumentError", function() conn:execute("SELECT ?", { 1 }, { hints = { "nothing" } }) end, "nothing")
