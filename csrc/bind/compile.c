@@ -3,8 +3,9 @@
  * options: dialect (name), paramstyle, literal_binds, render_postcompile, for_executemany, strict,
  * inline, lint, column_keys (list of names), schema_translate_map ({ {from, to}, ... }),
  * render_schema_translate, label_length, max_identifier_length, backslash_escapes, extract_from
- * (statement that the binds belong to), stand_ins ({ select, its replacement, ... }). What only Lua
- * knows about types and values comes through the functions given to core.set_compile_hook. */
+ * (statement that the binds belong to), stand_ins ({ select, its replacement, ... }), bind_copies
+ * ({ BIND, its original, ... }). What only Lua knows about types and values comes through the
+ * functions given to core.set_compile_hook. */
 #include "bind/compile.h"
 
 #include "bind/pgtext.h"
@@ -197,6 +198,9 @@ static int compile(lua_State *L)
   lua_getfield(L, 2, "stand_ins");
   if (lua_istable(L, -1)) options.stand_ins = read_nodes(L, lua_gettop(L));
   lua_pop(L, 1);
+  lua_getfield(L, 2, "bind_copies");
+  if (lua_istable(L, -1)) options.bind_copies = read_nodes(L, lua_gettop(L));
+  lua_pop(L, 1);
   lua_getfield(L, 2, "column_keys");
   if (lua_istable(L, -1)) {
     options.has_column_keys = true;
@@ -213,6 +217,7 @@ static int compile(lua_State *L)
   am_list_unref(options.column_keys);
   am_list_unref(options.schema_translate);
   am_list_unref(options.stand_ins);
+  am_list_unref(options.bind_copies);
   if (self->compiled == NULL) return am_raise_from_hook(L, &err);
   return 1;
 }

@@ -375,7 +375,7 @@ static void deinit(am_compiler *c)
 
 /* Which extracted bind each BIND node is, so that a cached text finds the values of another, equal
  * statement. */
-static void index_binds(am_compiler *c, am_node *node)
+static void index_binds(am_compiler *c, am_node *node, const am_list *copies)
 {
   am_vec binds = AM_VEC_INIT;
   am_key key;
@@ -384,6 +384,12 @@ static void index_binds(am_compiler *c, am_node *node)
     if (!am_map_set_pointer(&c->extract_index, binds.items[i], (intptr_t)i))
       am_error_memory(c->err);
   am_vec_deinit(&binds);
+  for (size_t i = 0; i + 1 < am_list_count(copies); i += 2) {
+    intptr_t extract;
+    if (am_map_get_pointer(&c->extract_index, copies->items[i + 1], &extract) &&
+        !am_map_set_pointer(&c->extract_index, copies->items[i], extract))
+      am_error_memory(c->err);
+  }
 }
 
 am_compiled *am_compile(am_node *node, const am_compile_options *options, am_error *err)
@@ -403,7 +409,7 @@ am_compiled *am_compile(am_node *node, const am_compile_options *options, am_err
   c.result->dialect = options->dialect;
   c.result->paramstyle = options->paramstyle;
   c.result->for_executemany = options->for_executemany;
-  index_binds(&c, statement);
+  index_binds(&c, statement, options->bind_copies);
   am_strbuf text = AM_STRBUF_INIT;
   c.out = &text;
   am_ctx ctx = {AM_CTX_TOPLEVEL | (options->literal_binds ? AM_CTX_LITERAL_BINDS : 0), NULL, NULL,

@@ -135,6 +135,27 @@ describe("criteria of entities", function()
         :options(criteria)))
   end)
 
+  it("of a function have parameters of their own wherever they hold, of a condition the same ones", function()
+    local above = function(least)
+      return am.with_loader_criteria(Employee, function(class) return class.id:gt(least) end,
+        { include_aliases = true })
+    end
+    local other = am.aliased(Employee)
+    local pairs_of = select(Employee.kind, other.kind):join(other, other.id:eq(Employee.id))
+    local text = "SELECT employees.kind, employees_1.kind AS kind_1 FROM employees JOIN employees AS employees_1 "
+      .. "ON employees_1.id = employees.id AND employees_1.id > :id_1 WHERE employees.id > "
+    assert.equal(text .. ":id_2", sql(pairs_of:options(above(5))))
+    assert.equal(text .. ":id_1", sql(pairs_of:options(criteria)))
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      for i = 1, 4 do session:add(Employee { id = i }) end
+      local count = function(least) return #session:execute(pairs_of:options(above(least))):all() end
+      assert.same({ 3, 1 }, { count(1), count(3) }) -- the second time with the text of the first
+    end)
+    engine:dispose()
+  end)
+
   it("hold when a Query is counted", function()
     local engine = am.create_engine "sqlite://"
     Base.metadata:create_all(engine)

@@ -75,7 +75,7 @@ function lower_criteria.with_loader_criteria(target, criterion, opts)
       coerce.describe(target))
   end
   local self = setmetatable({ list = {}, by_mapper = {}, include_aliases = opts.include_aliases, entity = entity,
-    propagate = opts.propagate_to_loaders }, Criteria)
+    propagate = opts.propagate_to_loaders, of_function = type(criterion) == "function" }, Criteria)
   local shared = type(criterion) ~= "function" and coerce.condition(criterion, "with_loader_criteria()") or nil
   local made = nil
   for _, mapper in ipairs(mappers) do
@@ -106,22 +106,23 @@ end
 function lower_criteria.is(option) return getmetatable(option) == Criteria end
 
 -- What a node says: its conditions are its children (an equal statement may have other values in them).
-local function resolved(node, option)
+local function resolved(node, option, copies)
   local children, by_mapper = node_get(node, "children"), {}
   for i, mapper in ipairs(option.list) do by_mapper[mapper] = children[i] end
   return { by_mapper = by_mapper, include_aliases = option.include_aliases, entity = option.entity,
-    propagate = option.propagate, node = node }
+    propagate = option.propagate, node = node, copies = option.of_function and copies or nil }
 end
 
---- The criteria among the options of a statement; nil when there are none.
+--- The criteria among the options of a statement; nil when there are none. Field `copies`: pairs (parameter, the one
+-- of the statement that it is a copy of), see own_binds().
 function lower_criteria.of(stmt)
   local list
   for _, node in ipairs(node_get(stmt, "options")) do
     if node_tag(node) == T.ORM_OPTION then
       local option = node_get(node, "option")
       if getmetatable(option) == Criteria then
-        list = list or {}
-        list[#list + 1] = resolved(node, option)
+        list = list or { copies = {} }
+        list[#list + 1] = resolved(node, option, list.copies)
       end
     end
   end
@@ -140,24 +141,36 @@ function lower_criteria.propagated(criteria)
   return list
 end
 
---- The conditions that the criteria add for an entity, with its columns: those said about just this entity, and those
--- with include_aliases (without it a mixin or a base class says nothing about what is built upon it). `eager`: for a
--- join of an eager loader.
-function lower_criteria.for_entity(criteria, entity, adapt, eager)
-  local found = {}
+-- A condition with parameters of its own, as a function makes them each time it is called. They keep their names'
+-- stems; the compiler hears from `copies` whose values they have.
+local function own_binds(condition, copies)
+  return core.node_replace(condition, function(node)
+    if node_tag(node) ~= T.BIND then return nil end
+    local copy = core.node_with(node, {})
+    copies[#copies + 1], copies[#copies + 2] = copy, node
+    return copy
+  end)
+end
+
+-- Calls visit(condition, option) for the conditions that the criteria add for an entity: those said about just this
+-- entity, and those with include_aliases (without it a mixin or a base class says nothing about what is built upon it).
+local function each_condition(criteria, entity, eager, visit)
   local mapper = info.mapper(entity)
   for _, option in ipairs(criteria or {}) do
     local condition = option.by_mapper[mapper]
-    if condition then
-      local applies
-      if eager then applies = option.propagate
-      else applies = option.include_aliases or option.entity == entity end
-      if applies then
-        if adapt then condition = adapt(condition) end
-        found[#found + 1] = condition
-      end
-    end
+    local applies
+    if eager then applies = option.propagate
+    else applies = option.include_aliases or option.entity == entity end
+    if condition and applies then visit(condition, option) end
   end
+end
+
+--- The conditions that the criteria add for an entity, with its columns. `eager`: for a join of an eager loader.
+function lower_criteria.for_entity(criteria, entity, eager)
+  local found = {}
+  each_condition(criteria, entity, eager, function(condition, option)
+    found[#found + 1] = option.copies and own_binds(condition, option.copies) or condition
+  end)
   return found
 end
 
@@ -183,7 +196,10 @@ function lower_criteria.with_dml_criteria(stmt)
   if not mapper then return stmt end
   local is_alias = rawget(class, "is_aliased_class")
   local entity, adapt = is_alias and class.__entity__ or mapper.entity, is_alias and aliased_adapter(class) or nil
-  local wanted = lower_criteria.for_entity(lower_criteria.of(stmt), entity, adapt)
+  local wanted = {} -- the very nodes of the options: they are looked for below when the statement comes again
+  each_condition(lower_criteria.of(stmt), entity, false, function(condition)
+    wanted[#wanted + 1] = adapt and adapt(condition) or condition
+  end)
   local single = lower_criteria.single(mapper)
   if single and adapt then single = adapt(single) end
   wanted[#wanted + 1] = single

@@ -197,7 +197,7 @@ local function conditions(state, entry)
     local criterion = state.expressions and state.expressions[given] or given
     extra[#extra + 1] = entry.adapt(column_adapter.plain(criterion))
   end
-  for _, criterion in ipairs(lower_criteria.for_entity(state.criteria, entry.mapper.entity, nil, true)) do
+  for _, criterion in ipairs(lower_criteria.for_entity(state.criteria, entry.mapper.entity, true)) do
     extra[#extra + 1] = entry.adapt(column_adapter.plain(criterion))
   end
   local single = lower_criteria.single(entry.mapper, entry.adapt)

@@ -266,7 +266,7 @@ local function extra_criteria(state, right)
   if not right.entity or not state.criteria then return {} end
   local adapt = adapter_of(right)
   local list = {}
-  for i, criterion in ipairs(lower_criteria.for_entity(state.criteria, right.entity, nil, false)) do
+  for i, criterion in ipairs(lower_criteria.for_entity(state.criteria, right.entity)) do
     criterion = column_adapter.plain(criterion)
     list[i] = adapt and adapt(criterion) or criterion
   end

@@ -279,7 +279,7 @@ local function extra_criteria(self)
       if info.is_aliased(entity) then adapt = column_adapter.of_entity(entity, lower_entity.selectable(entity)) end
       local list = {}
       if not self.refresh then
-        for _, criterion in ipairs(lower_criteria.for_entity(self.criteria, entity, nil, false)) do
+        for _, criterion in ipairs(lower_criteria.for_entity(self.criteria, entity)) do
           list[#list + 1] = column_adapter.plain(criterion)
         end
       end

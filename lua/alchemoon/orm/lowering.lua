@@ -124,7 +124,8 @@ local function configure(stmt)
   end)
 end
 
---- Lowers a statement: { node =, stand_ins =, state = } (`state` only for a SELECT). `how`: see lower_select.lower.
+--- Lowers a statement: { node =, stand_ins =, bind_copies =, state = } (`state` only for a SELECT; `bind_copies`:
+-- lower_criteria.of). `how`: see lower_select.lower.
 function lowering.statement(stmt, how)
   configure(stmt)
   how = how or {}
@@ -133,12 +134,13 @@ function lowering.statement(stmt, how)
   if criteria == nil and HAS_OPTIONS[tag] then criteria = lower_criteria.of(stmt) end
   if tag ~= T.SELECT then
     local lowered = (tag == T.UPDATE or tag == T.DELETE) and lower_criteria.with_dml_criteria(stmt) or stmt
-    return { node = with_flat_returning(lowered, tag), stand_ins = lowering.stand_ins(stmt, criteria) }
+    return { node = with_flat_returning(lowered, tag), stand_ins = lowering.stand_ins(stmt, criteria),
+      bind_copies = criteria and criteria.copies }
   end
   local other = node_get(stmt, "from_statement")
   if other ~= nil then
     local lowered = lowering.statement(other, { for_statement = true, criteria = criteria })
-    return { node = lowered.node, stand_ins = lowered.stand_ins }
+    return { node = lowered.node, stand_ins = lowered.stand_ins, bind_copies = criteria and criteria.copies }
   end
   local options = {}
   for name, value in pairs(how) do options[name] = value end
@@ -150,7 +152,8 @@ function lowering.statement(stmt, how)
   end
   options.criteria, options.label_style = criteria, how.label_style or label_style(stmt, how)
   local state = lower_select.lower(stmt, options)
-  return { node = state.statement, stand_ins = lowering.stand_ins(stmt, criteria, state.statement), state = state }
+  return { node = state.statement, stand_ins = lowering.stand_ins(stmt, criteria, state.statement), state = state,
+    bind_copies = criteria and criteria.copies }
 end
 
 lowering.coerce = coerce

@@ -134,6 +134,7 @@ function compiled.compile(node, opts, more)
   local raw = core.compile(lowered and lowered.node or node, {
     label_length = label_length, max_identifier_length = max_identifier_length,
     extract_from = lowered and node or nil, stand_ins = lowered and lowered.stand_ins or nil,
+    bind_copies = lowered and lowered.bind_copies or nil,
     dialect = dialect_name(opts.dialect) or "string", paramstyle = opts.paramstyle,
     literal_binds = opts.literal_binds, render_postcompile = opts.render_postcompile,
     column_keys = key_names(opts.column_keys), strict = opts.dialect ~= nil,

@@ -79,12 +79,13 @@ local function is_unique(bind) return types.has_bit(node_get(bind, "options"), U
 ---@param names string[]?  parameter names of an INSERT or UPDATE
 ---@param many boolean?
 ---@param schema_map table?
----@param lowered {node: userdata, stand_ins: userdata[]}?   what orm/ made of the statement
+---@param lowered {node: userdata, stand_ins: userdata[], bind_copies: userdata[]}?   what orm/ made of the statement
 ---@return table entry
 function execute.compile(stmt, dialect, names, many, schema_map, lowered)
   if not lowered and orm_flags.needs_lowering(stmt) then lowered = require("alchemoon.orm.lowering").statement(stmt) end
   local compiled = core.compile(lowered and lowered.node or stmt, {
     extract_from = lowered and stmt or nil, stand_ins = lowered and lowered.stand_ins or nil,
+    bind_copies = lowered and lowered.bind_copies or nil,
     dialect = dialect.name, paramstyle = dialect.paramstyle, column_keys = names, for_executemany = many, strict = true,
     lint = dialect.lints_froms, label_length = dialect.label_length,
     max_identifier_length = dialect.max_identifier_length,
