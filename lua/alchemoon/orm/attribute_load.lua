@@ -283,6 +283,14 @@ function attribute_load.lazy(session, obj, prop, extra)
   return lazy(session, obj, mapper, prop, OFF, extra and extra.child, nil, extra)
 end
 
+--- Gives a reference by primary key the object that the identity map has for it, if it has one; without SQL.
+function attribute_load.from_identity_map(session, obj, prop)
+  for _, slot in ipairs(prop.get_slots) do
+    if rawget(obj, slot) == nil then return end
+  end
+  lazy(session, obj, rawget(getmetatable(obj), "__mapper__"), prop, NO_FETCH_RELATED)
+end
+
 -- --- all objects of a result ---------------------------------------------------------------------
 
 -- Loads an attribute for an object and its peers, which lack it too.

@@ -99,11 +99,14 @@ local function in_circle(spec, prop)
   return path.contains_anywhere(spec.path, prop.mapper)
 end
 
--- A loader that runs after the rows; they run in the order in which entities got their first one.
+-- A loader that runs after the rows; they run in the order in which entities got their first one. In a circle there is
+-- none, but "immediate" takes what the identity map has.
 local function add_loader(state, spec, prop, strategy, child)
+  local circle = strategy ~= "noload" and strategy ~= "raise" and in_circle(spec, prop)
+  if circle and (strategy ~= "immediate" or not prop.use_get) then return end
   state.loader_count = (state.loader_count or 0) + 1
   spec.post_order = spec.post_order or state.loader_count
-  spec.post[#spec.post + 1] = { prop = prop, strategy = strategy, child = child, spec = spec }
+  spec.post[#spec.post + 1] = { prop = prop, strategy = strategy, child = child, spec = spec, known_only = circle }
 end
 
 local function add_relationship(state, spec, prop)
@@ -121,9 +124,7 @@ local function add_relationship(state, spec, prop)
   if strategy == "joined" then
     if state.eager then state:join_eager(spec, prop, child) end
   elseif POST[strategy] then
-    if state.eager and (strategy == "noload" or not in_circle(spec, prop)) then
-      add_loader(state, spec, prop, strategy, child)
-    end
+    if state.eager then add_loader(state, spec, prop, strategy, child) end
   elseif FORBIDS[strategy] and child and child.strategy and state.eager then
     add_loader(state, spec, prop, "raise", child)
   end
@@ -203,9 +204,7 @@ local function add_immediate(state, spec, mappers)
         local known = polymorphic_load.covers(spec, sub)
         for _, each in ipairs(mappers) do known = known or each:isa(sub) end
         local strategy, child = lower_entity.strategy(spec.tree, prop)
-        if not known and strategy == "immediate" and not in_circle(spec, prop) then
-          add_loader(state, spec, prop, strategy, child)
-        end
+        if not known and strategy == "immediate" then add_loader(state, spec, prop, strategy, child) end
       end
     end
   end

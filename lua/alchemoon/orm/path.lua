@@ -1,13 +1,15 @@
 --- Paths: the way from an entity of a statement along relationships, for eager loaders that would run in circles.
 --
--- { mapper, prop, parent, base }: `prop` led from `parent` to `mapper`; the first one has neither. `base` is the path
--- of the object whose loader made the statement.
+-- { mapper, prop, parent, base, entity }: `prop` led from `parent` to `mapper`; the first one has neither. `base` is
+-- the path of the object whose loader made the statement. `entity`: what was loaded in the mapper's place, that of
+-- of_type(alias) or the alias that the relationship names; else nil.
 local path = {}
 
 function path.root(mapper, base) return { mapper = mapper, base = base, length = 0 } end
 
-function path.extend(parent, prop, mapper)
-  return { mapper = mapper, prop = prop, parent = parent, base = parent.base, length = parent.length + 1 }
+function path.extend(parent, prop, mapper, entity)
+  return { mapper = mapper, prop = prop, parent = parent, base = parent.base, length = parent.length + 1,
+    entity = entity }
 end
 
 local PathList = { __name = "Path" }
@@ -33,11 +35,11 @@ end
 --- How many relationships it has, within its own statement.
 function path.length(self) return self.length end
 
---- Is the mapper on the path, within its own statement?
+--- Is the mapper on the path, or one that inherits from it, within its own statement?
 function path.contains(self, mapper)
   local at = self
   while at do
-    if at.mapper == mapper then return true end
+    if at.mapper:isa(mapper) then return true end
     at = at.parent
   end
   return false
@@ -61,12 +63,12 @@ function path.contains_anywhere(self, mapper)
   return false
 end
 
---- The properties of the path in order, within its own statement.
-function path.props(self)
+--- The steps of the path in order, within its own statement: { prop, entity that it hangs on (nil: the class itself) }.
+function path.steps(self)
   local list = {}
   local at = self
   while at and at.prop do
-    table.insert(list, 1, at.prop)
+    table.insert(list, 1, { prop = at.prop, entity = at.parent.entity })
     at = at.parent
   end
   return list

@@ -17,12 +17,16 @@ local function child_of(loader)
   return loader.recursive_child
 end
 
+--- Loads a relationship of the objects that lack it, also under populate_existing: a lazy load writes over nothing.
 function immediate.load(session, objects, loader, ctx)
   local child = child_of(loader)
   for _, obj in ipairs(objects) do
-    if ctx.populate_existing or rawget(obj, loader.prop.slot) == nil then
-      attribute_load.lazy(session, obj, loader.prop, { child = child, options = ctx.options, origin = ctx.origin,
-        queue = ctx.queue })
+    if rawget(obj, loader.prop.slot) == nil then
+      if loader.known_only then attribute_load.from_identity_map(session, obj, loader.prop)
+      else
+        attribute_load.lazy(session, obj, loader.prop, { child = child, options = ctx.options, origin = ctx.origin,
+          queue = ctx.queue })
+      end
     end
   end
 end

@@ -1,6 +1,7 @@
 --- subquery: one more SELECT, which joins the target to the statement that was executed, as a subquery.
 --
--- Below a subquery loader the path goes on from the same statement: `ctx.subquery` = { stmt, plan, entity, props }.
+-- Below a subquery loader the path goes on from the same statement: `ctx.subquery` = { stmt, entity, steps, reached,
+-- params, origin }, where `reached` is the alias that its loader brought, if it was one.
 local core = require "alchemoon.core"
 local aliased = require "alchemoon.orm.aliased"
 local attr_info = require "alchemoon.orm.attr_info"
@@ -16,7 +17,7 @@ local template = require "alchemoon.orm.template"
 
 local subquery = {}
 local E = core.enums
-local node_get, node_with = core.node_get, core.node_with
+local node_get, node_tag, node_with = core.node_get, core.node_tag, core.node_with
 local null = symbols.null
 local unpack = table.unpack or unpack
 
@@ -33,18 +34,38 @@ local function local_props(prop)
   return list
 end
 
+local function key_columns(from)
+  if node_tag(from) == core.tags.TABLE then return node_get(from.primary_key, "columns") end
+  return from.primary_key
+end
+
+-- Do the columns hold the whole primary key of whatever they are selected from?
 local function covers_primary_key(columns)
-  local present, tables = {}, {}
+  local present, froms = {}, {}
   for _, column in ipairs(columns) do
     present[column] = true
-    tables[node_get(column, "table")] = true
+    froms[node_get(column, "table")] = true
   end
-  for from in pairs(tables) do
-    for _, key in ipairs(from.primary_key and node_get(from.primary_key, "columns") or {}) do
+  for from in pairs(froms) do
+    for _, key in ipairs(key_columns(from) or {}) do
       if not present[key] then return false end
     end
   end
   return true
+end
+
+-- All entities that a statement selects, or columns of.
+local function entities_of(stmt, first)
+  local list, seen = { first }, { [first] = true }
+  for _, item in ipairs(node_get(stmt, "columns")) do
+    local tag = node_tag(item)
+    local entity = tag == core.tags.ORM_ENTITY and item or tag == core.tags.ORM_ATTR and attr_info.entity(item)
+    if entity and not seen[entity] then
+      seen[entity] = true
+      list[#list + 1] = entity
+    end
+  end
+  return list
 end
 
 -- The statement that was executed, reduced to the columns that the first relationship joins by.
@@ -52,56 +73,65 @@ local function embedded(stmt, entity, first)
   local columns, plain = {}, {}
   for i, prop in ipairs(local_props(first)) do
     columns[i] = entities.attribute(entity, prop)
-    plain[i] = prop.columns[1]
+    plain[i] = attr_info.is_aliased(entity) and node_get(columns[i], "column") or prop.columns[1]
   end
   local fields = { columns = columns, options = false, label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL,
     correlate_mode = E.CORRELATE_EXPLICIT, correlate = false }
-  if #node_get(stmt, "froms") == 0 then fields.froms = { entity } end
+  if #node_get(stmt, "froms") == 0 then fields.froms = entities_of(stmt, entity) end
   if node_get(stmt, "limit") == nil and node_get(stmt, "offset") == nil and node_get(stmt, "fetch") == nil then
     fields.order_by = false
   end
   local distinct = first.distinct_target_key
   if distinct == nil then distinct = not covers_primary_key(plain) end
-  if distinct then
-    fields.distinct, fields.orm = 1, orm_flags.with(node_get(stmt, "orm"), { selects_order = true })
+  if distinct then fields.distinct = 1 end
+  if distinct or node_get(stmt, "distinct") ~= 0 then -- what it is ordered by must be selected
+    fields.orm = orm_flags.with(node_get(stmt, "orm"), { selects_order = true })
   end
   return node_with(stmt, fields):subquery()
 end
 
+-- What the relationship of a later step hangs on: the alias that was loaded, or an anonymous one of the class.
+local function parent_of(steps, i)
+  if steps[i].entity then return steps[i].entity end
+  local target, owner = steps[i - 1].prop.mapper, steps[i].prop.parent
+  return aliased.aliased((target:isa(owner) and target or owner).class).__entity__
+end
+
 -- SELECT target, keys FROM (statement) JOIN ... along the path. Second result: the entity of the statement, whose
 -- conditions stand within it.
-local function statement_of(root, props, target, criteria)
-  local last = props[#props]
-  local left = aliased.aliased(props[1].parent.class, embedded(root.stmt, root.entity, props[1]))
+local function statement_of(root, steps, target, criteria)
+  local first, last = steps[1].prop, steps[#steps].prop
+  local left = aliased.aliased(first.parent.class, embedded(root.stmt, root.entity, first)).__entity__
   local parent = left
-  local steps = {}
-  for i = 1, #props - 1 do
-    local nearer = aliased.aliased(props[i + 1].parent.class)
-    steps[i] = parent[props[i].key]:of_type(nearer)
+  local joins = {}
+  for i = 2, #steps do
+    local nearer = parent_of(steps, i)
+    joins[#joins + 1] = entities.attribute(parent, steps[i - 1].prop):of_type(nearer)
     parent = nearer
   end
   local columns = { target }
-  for _, prop in ipairs(local_props(last)) do columns[#columns + 1] = parent[prop.key] end
+  for _, prop in ipairs(local_props(last)) do columns[#columns + 1] = entities.attribute(parent, prop) end
   local stmt = loader_statements.base_select(columns, { options = criteria })
-  for _, step in ipairs(steps) do stmt = stmt:join(step) end
-  stmt = select_module.join_spec(stmt, "join", nil, target, parent[last.key])
+  for _, step in ipairs(joins) do stmt = stmt:join(step) end
+  stmt = select_module.join_spec(stmt, "join", nil, target, entities.attribute(parent, last))
   if last.order_by and #last.order_by > 0 then
     local adapt = attr_info.is_aliased(target) and column_adapter.of_entity(target)
     local order_by = {}
     for i, item in ipairs(last.order_by) do order_by[i] = adapt and adapt(column_adapter.plain(item)) or item end
     stmt = node_with(stmt, { order_by = order_by })
   end
-  return stmt, left.__entity__
+  return stmt, left
 end
 
-local function template_of(loader, root, props, ctx)
+local function template_of(loader, root, steps, ctx)
   if loader.subquery_template then return loader.subquery_template end
   local target = selectin.target_of(loader)
   local mapper = attr_info.mapper(target)
   local options = loader_statements.criteria_options(ctx.criteria_nodes, loader.child, target, true)
-  local stmt, left = statement_of(root, props, target, #options > 0 and options or nil)
+  local stmt, left = statement_of(root, steps, target, #options > 0 and options or nil)
   local made = template.new(stmt, { tree = selectin.tree_for(loader), options = {}, no_single = true,
-    complete = left, adapt_secondary = true, base_path = path.extend(loader.spec.path, loader.prop, mapper) })
+    complete = left, adapt_secondary = true, base_path = path.extend(loader.spec.path, loader.prop, mapper,
+      attr_info.is_aliased(target) and target or nil) })
   made.has_values = true
   loader.subquery_template = made
   return made
@@ -136,18 +166,26 @@ local function without_repetitions(groups)
   end
 end
 
+-- All steps from the statement that was executed to what a loader brings.
+local function steps_to(loader, root)
+  local steps = {}
+  for i, step in ipairs(root.steps) do steps[i] = step end
+  local own = path.steps(loader.spec.path)
+  own[#own + 1] = { prop = loader.prop, entity = loader.spec.path.entity }
+  own[1].entity = own[1].entity or root.reached
+  for _, step in ipairs(own) do steps[#steps + 1] = step end
+  return steps
+end
+
 --- Loads a relationship of objects by a subquery.
 function subquery.load(session, objects, loader, ctx)
   local root = ctx.subquery
   if not root then
     local first = loader.spec.root or loader.spec
-    root = { stmt = ctx.plan.stmt, entity = first.entity, props = {}, params = ctx.params, origin = ctx.origin }
+    root = { stmt = ctx.plan.stmt, entity = first.entity, steps = {}, params = ctx.params, origin = ctx.origin }
   end
-  local props = {}
-  for _, prop in ipairs(root.props) do props[#props + 1] = prop end
-  for _, prop in ipairs(path.props(loader.spec.path)) do props[#props + 1] = prop end
-  props[#props + 1] = loader.prop
-  local made = template_of(loader, root, props, ctx)
+  local steps = steps_to(loader, root)
+  local made = template_of(loader, root, steps, ctx)
   local groups = {}
   template.fetch(session, made, root.params, {
     mapper = attr_info.mapper(selectin.target_of(loader)), options = ctx.options, origin = root.origin,
@@ -155,8 +193,8 @@ function subquery.load(session, objects, loader, ctx)
     run = { user_options = ctx.user_options, owned = loader.prop.uselist,
       groups = groups, populate_existing = ctx.populate_existing, token = ctx.token, origin = root.origin,
       options = ctx.options,
-      subquery = { stmt = root.stmt, entity = root.entity, props = props, params = root.params,
-        origin = root.origin } },
+      subquery = { stmt = root.stmt, entity = root.entity, steps = steps, reached = made.how.base_path.entity,
+        params = root.params, origin = root.origin } },
   })
   without_repetitions(groups)
   local keys = local_props(loader.prop)

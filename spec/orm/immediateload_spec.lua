@@ -1,0 +1,67 @@
+-- lazy = "immediate" and immediateload(): one lazy load per object, as soon as the objects are there.
+local am = require "alchemoon"
+local executed = require "support.executed"
+
+describe("immediateload", function()
+  local Base, User, Address, engine, session, log
+  before_each(function()
+    Base = am.declarative_base()
+    User = Base:model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
+      addresses = am.relationship("Address", { back_populates = "user", lazy = "joined" }) })
+    Address = Base:model("Address", { __tablename__ = "addresses", id = am.Column(am.Integer, { primary_key = true }),
+      user_id = am.Column(am.ForeignKey "users.id"),
+      user = am.relationship("User", { back_populates = "addresses", lazy = "immediate" }) })
+    engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    session = am.Session(engine)
+    session:add(User { id = 1, addresses = { Address { id = 1 } } })
+    session:commit()
+    session:close()
+    log = executed.record(engine, { params = false })
+  end)
+  after_each(function()
+    session:close()
+    engine:dispose()
+  end)
+
+  it("takes from the identity map what it would go in a circle for", function()
+    for _, lazy in ipairs { "joinedload", "selectinload", "subqueryload" } do
+      session:expunge_all()
+      log:take()
+      local user = session:scalars(am.select(User):options(am[lazy](User.addresses))):unique():one()
+      assert.equal(lazy == "joinedload" and 1 or 2, log:count(), lazy)
+      assert.equal(user, am.inspect(user.addresses[1]).dict.user, lazy)
+    end
+  end)
+
+  it("asks for nothing in a circle that the identity map has not", function()
+    local Node = Base:model("Node", { __tablename__ = "nodes", id = am.Column(am.Integer, { primary_key = true }),
+      parent_id = am.Column(am.ForeignKey "nodes.id"),
+      parent = am.relationship("Node", { remote_side = "Node.id", lazy = "immediate" }) })
+    Base.metadata:create_all(engine)
+    session:add(Node { id = 2, parent = Node { id = 1 } })
+    session:commit()
+    session:close()
+    log:take()
+    local child = session:scalars(am.select(Node):where(Node.id:eq(2))):one()
+    assert.is_true(am.inspect(child).unloaded:contains("parent"))
+    local parent = child.parent
+    session:expire(child)
+    log:take()
+    session:scalars(am.select(Node):where(Node.id:eq(2))):one()
+    assert.equal(1, log:count())
+    assert.equal(parent, am.inspect(child).dict.parent)
+  end)
+
+  it("loads nothing anew that is there, not even under populate_existing", function()
+    local user = session:get(User, 1)
+    local query = am.select(User):options(am.immediateload(User.addresses))
+    log:take()
+    session:scalars(query:execution_options { populate_existing = true }):one()
+    assert.equal(1, log:count())
+    session:expire(user)
+    log:take()
+    session:scalars(query):one()
+    assert.equal(2, log:count())
+  end)
+end)
