@@ -347,4 +347,18 @@ describe("instance and mapper events", function()
     local ann = User { name = "x" }
     assert.equal(ann, got.object)
   end)
+
+  it("of the configuration of all mappers belong to am.Mapper: elsewhere there is a warning", function()
+    local Thing = am.declarative_base():model("Thing", { __tablename__ = "thing",
+      id = am.Column(am.Integer, { primary_key = true }) })
+    local said = {}
+    am.logging.set_handler(function(record) said[#said + 1] = record.message end)
+    local function listener() end
+    am.event.listen(Thing, "after_configured", listener)
+    am.event.listen(am.Mapper, "after_configured", listener)
+    am.event.remove(am.Mapper, "after_configured", listener)
+    am.logging.set_handler(nil)
+    assert.equal(1, #said)
+    assert.truthy(said[1]:find("only invoke with the Mapper class", 1, true))
+  end)
 end)

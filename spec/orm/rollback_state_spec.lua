@@ -70,6 +70,52 @@ describe("objects after a rollback", function()
     assert.equal("+1 =0 -0", history(a, "x"))
   end)
 
+  it("that were expired before cannot be asked for what is not there, unless they are made transient", function()
+    local a = A { x = 1 }
+    session:add(a)
+    session:flush()
+    session:expire(a)
+    session:rollback()
+    local ok, e = pcall(function() return a.x end)
+    assert.is_false(ok)
+    assert.equal("DetachedInstanceError", e.name)
+    assert.is_false((pcall(session.merge, session, a)))
+    assert.equal(0, #a.bs) -- a collection begins anew
+    am.make_transient(a)
+    assert.is_nil(a.x)
+    assert.is_nil(a.id)
+  end)
+
+  it("that were expired and are added again want a key before they are looked up", function()
+    local a = A { x = 1 }
+    session:add(a)
+    session:flush()
+    session:expire(a)
+    session:rollback()
+    session:add(a)
+    local ok, e = pcall(function() return a.x end)
+    assert.is_false(ok)
+    assert.equal("InvalidRequestError", e.name)
+    a.x = 2
+    assert.equal(2, a.x)
+  end)
+
+  it("that were stored and deleted before are said to have been deleted", function()
+    local a, told = A { x = 1 }, {}
+    am.event.listen(session, "deleted_to_detached", function(_, obj)
+      told = { state(obj), am.inspect(obj).was_deleted }
+    end)
+    session:add(a)
+    session:flush()
+    session:delete(a)
+    session:flush()
+    session:rollback()
+    assert.same({ "transient", true }, told)
+    assert.is_true(am.was_deleted(a))
+    am.make_transient(a)
+    assert.is_false(am.was_deleted(a))
+  end)
+
   it("that were stored and got another key are detached under the first one", function()
     local a = A { id = 6, x = 1 }
     session:add(a)

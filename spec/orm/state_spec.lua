@@ -200,6 +200,12 @@ describe("states", function()
     assert.same({ 1 }, am.inspect(a).attrs.x.history.added)
   end)
 
+  it("a history answers to names and to positions", function()
+    local h = am.inspect(A { x = 1 }).attrs.x.history
+    assert.same({ h.added, h.unchanged, h.deleted }, { h[1], h[2], h[3] })
+    assert.equal(3, #h)
+  end)
+
   it("a history may be asked for without loading", function()
     local a = persistent(A { id = 1 }, 1)
     rawset(a, A.__mapper__.slot.x, nil)

@@ -47,6 +47,31 @@ backends.each(function(backend)
       end)
     end)
 
+    it("of a table without RETURNING is asked for row by row, after one INSERT and one UPDATE of all rows", function()
+      local function eager()
+        local Base = am.declarative_base()
+        local Doc = Base:model("Doc", { __tablename__ = "docs", __mapper_args__ = { eager_defaults = true },
+          __table_args__ = { implicit_returning = false }, id = am.Column(am.Integer, { primary_key = true }),
+          title = am.Column(am.String(50)), state = am.Column(am.String(50), { server_default = "new" }),
+          stamp = am.Column(am.Integer, { server_onupdate = am.FetchedValue() }) })
+        return { Base = Base, Doc = Doc }
+      end
+      blog.with(backend, nil, function(env)
+        local s = env.session()
+        local a, b = env.Doc { id = 1, title = "a", stamp = 1 }, env.Doc { id = 2, title = "b", stamp = 1 }
+        s:add_all { a, b }
+        s:flush()
+        local ask = "SELECT docs.%s AS docs_%s FROM docs WHERE docs.id = ? [%d]"
+        assert.same({ "INSERT INTO docs (id, title, stamp) VALUES (?, ?, ?) [(1, a, 1) (2, b, 1)]",
+          ask:format("state", "state", 1), ask:format("state", "state", 2) }, env.log:take())
+        a.title, b.title = "c", "d"
+        s:flush()
+        assert.same({ "UPDATE docs SET title=? WHERE docs.id = ? [(c, 1) (d, 2)]",
+          ask:format("stamp", "stamp", 1), ask:format("stamp", "stamp", 2) }, env.log:take())
+        s:close()
+      end, eager)
+    end)
+
     it("has no old value when it is set afterwards", function()
       with(function(env, s, doc, state)
         doc.title = nil

@@ -229,7 +229,8 @@ end
 function functions.was_deleted(obj)
   expect_instance(obj)
   local context = rawget(obj, 1)
-  return context ~= nil and (context.lifecycle == "deleted" or context.deleted == true)
+  if context == nil then return settled.was_deleted(obj) end
+  return context.lifecycle == "deleted" or context.deleted == true
 end
 
 --- am.make_transient(obj): it forgets session and identity; its loaded values and its history stay.
@@ -239,7 +240,7 @@ function functions.make_transient(obj)
   local context = rawget(obj, 1)
   if context and context.session then context.session:_expunge_alone(obj) end
   local token = identity.token(obj)
-  if rawget(obj, 2) ~= nil then settled.keep(obj, instance.kept_changes(obj)) end
+  if rawget(obj, 2) ~= nil then settled.keep(obj, instance.kept_changes(obj)) else settled.forget_row(obj) end
   rawset(obj, 1, nil)
   rawset(obj, 2, nil)
   if token ~= nil then identity.set_token(obj, token) end

@@ -81,6 +81,20 @@ local function initial_value(obj, m, prop)
   return nil
 end
 
+-- A column was expired when a rollback took the row of its object: there is nothing to load it from.
+local function refuse_without_row(obj, m, context)
+  if not context then
+    exc.raise("DetachedInstanceError", "Instance %s is not bound to a Session; attribute refresh operation cannot "
+      .. "proceed", instance.describe(obj))
+  end
+  for _, slot in ipairs(m.pk_slots) do
+    if rawget(obj, slot) == nil then
+      exc.raise("InvalidRequestError", "Instance %s cannot be refreshed - it's not  persistent and does not contain a "
+        .. "full primary key.", instance.describe(obj))
+    end
+  end
+end
+
 -- The slow path of every read: the slot is empty.
 function instance.missing(obj, m, slot)
   local prop = m.prop_at[slot]
@@ -90,6 +104,7 @@ function instance.missing(obj, m, slot)
   if context and prop.kind == "relationship" and (prop.load_on_pending or context.load_on_pending) then
     return loading.missing(obj, m, slot)
   end
+  if settled.is_expired(obj, slot) then refuse_without_row(obj, m, context) end
   return initial_value(obj, m, prop)
 end
 

@@ -11,6 +11,7 @@ local instance = require "alchemoon.orm.instance"
 local mapper = require "alchemoon.orm.mapper"
 local registry = require "alchemoon.orm.registry"
 local symbols = require "alchemoon.orm.symbols"
+local warn = require "alchemoon.orm.warn"
 
 local events_orm = {}
 local unpack = table.unpack or unpack -- luacheck: ignore 113
@@ -187,7 +188,12 @@ local function adapt(def, fn, opts)
   return fn
 end
 
-event.register_hook("mapper", function(def, _, fn, opts) return adapt(def, fn, opts) end)
+event.register_hook("mapper", function(def, target, fn, opts)
+  if (def.name == "before_configured" or def.name == "after_configured") and target ~= mapper.Mapper then
+    warn("'before_configured' and 'after_configured' ORM events only invoke with the Mapper class as the target.")
+  end
+  return adapt(def, fn, opts)
+end)
 
 local function mark_hooks(target)
   local function mark(m)

@@ -15,8 +15,9 @@ local null, NO_VALUE = symbols.null, symbols.NO_VALUE
 local History = { __name = "History" }
 History.__index = History
 
+-- A named tuple: by name and by position.
 local function new(added, unchanged, deleted)
-  return setmetatable({ added = added, unchanged = unchanged, deleted = deleted }, History)
+  return setmetatable({ added, unchanged, deleted, added = added, unchanged = unchanged, deleted = deleted }, History)
 end
 
 local function joined(...)

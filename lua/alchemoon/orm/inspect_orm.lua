@@ -5,6 +5,7 @@ local exc = require "alchemoon.exc"
 local inspection = require "alchemoon.inspection"
 local options = require "alchemoon.options"
 local aliased = require "alchemoon.orm.aliased"
+local attribute_functions = require "alchemoon.orm.attribute_functions"
 local attributes = require "alchemoon.orm.attributes"
 local columns = require "alchemoon.sql.columns"
 local history = require "alchemoon.orm.history"
@@ -132,10 +133,7 @@ local fields = {
   end,
   transient = is_state "transient", pending = is_state "pending", persistent = is_state "persistent",
   deleted = is_state "deleted", detached = is_state "detached",
-  was_deleted = function(self)
-    local context = context_of(self)
-    return context ~= nil and (context.lifecycle == "deleted" or context.deleted == true)
-  end,
+  was_deleted = function(self) return attribute_functions.was_deleted(rawget(self, OBJECT)) end,
   object = function(self) return rawget(self, OBJECT) end,
   session = function(self)
     local context = context_of(self)

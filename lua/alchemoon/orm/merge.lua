@@ -168,6 +168,9 @@ local function key_of(run, source, mapper)
     exc.raise("InvalidRequestError", "merge() with load=false option does not support objects transient (i.e. "
       .. "unpersisted) objects.  flush() all changes on mapped instances before merging with load=false.")
   end
+  for _, slot in ipairs(mapper.pk_slots) do
+    if rawget(source, slot) == nil then instance.missing(source, mapper, slot) end -- may refuse to be read
+  end
   local partial, missing
   key, partial, missing = identity.key_of(source, mapper)
   local persistent = key ~= nil and not missing and (not partial or mapper.allow_partial_pks)

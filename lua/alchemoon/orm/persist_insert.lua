@@ -17,7 +17,7 @@ local persist_insert = {}
 local rawget, rawset, getmetatable, type = rawget, rawset, getmetatable, type
 local null = symbols.null
 
--- Can rows of an INSERT into that table bring values back by themselves?
+-- Can several rows of an INSERT into that table bring values back by themselves?
 local function brings_back(dialect, plan)
   return dialect.insert_executemany_returning ~= false and plan.from.implicit_returning
 end
@@ -195,7 +195,8 @@ end
 local function emit(uow, base, conn, plan, records)
   local first = records[1]
   local has_all_pks = has_all(plan.pks, first)
-  local has_all_defaults = not prefers_eager(base, conn.dialect, plan) or has_all(plan.server, first)
+  local asks_defaults = prefers_eager(base, conn.dialect, plan) and brings_back(conn.dialect, plan)
+  local has_all_defaults = not asks_defaults or has_all(plan.server, first)
   if has_all_pks and has_all_defaults and not first.values and next(first.params) ~= nil then
     return insert_plain(uow, conn, plan, records)
   end

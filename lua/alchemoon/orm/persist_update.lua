@@ -189,7 +189,7 @@ local function statement_for(base, conn, plan, records)
     return statements.update_returning(mapper, plan.from, "key", columns), true
   end
   if base.eager_defaults == true and #plan.server_update > 0 and lacks(plan.server_update, first.params)
-    and conn.dialect.update_returning ~= false then
+    and plan.from.implicit_returning and conn.dialect.update_returning ~= false then
     local columns = {}
     for i, entry in ipairs(plan.server_update) do columns[i] = entry.column end
     return statements.update_returning(mapper, plan.from, "server", columns), true

@@ -3,10 +3,12 @@
 --
 -- `obj[0]` = slot → value (a list of items for collections). It lies in the object, because it may refer to objects
 -- that refer back: a weak table of Lua 5.1 would keep such a circle for ever. It counts only while the object is
--- transient or pending; persistent objects have their changes in the session.
+-- transient or pending; persistent objects have their changes in the session. What a rollback leaves of the object's
+-- former life stands there, too: `expired`, the slots of columns that were to be looked up, and `was_deleted`.
 local instance = require "alchemoon.orm.instance"
 local lists = require "alchemoon.lists"
 local symbols = require "alchemoon.orm.symbols"
+local unset = require "alchemoon.orm.unset"
 local copy = lists.copy
 
 local settled = {}
@@ -34,6 +36,41 @@ function settled.keep(obj, changes)
     if slot and prop.kind ~= "composite" then values[slot] = value_before(obj, prop, changes and changes[slot]) end
   end
   rawset(obj, AT, values)
+end
+
+--- A rollback takes the row of the object: its expired columns cannot be looked up any more. Call it while the object
+-- still has its context.
+function settled.keep_of_row(obj, changes)
+  local mapper, expired = instance.mapper_of(obj), nil
+  for _, prop in ipairs(mapper.props) do
+    local slot = prop.slot
+    if prop.kind == "column" and slot and rawget(obj, slot) == nil and not prop.deferred
+      and not unset.is(obj, mapper, slot) then
+      expired = expired or {}
+      expired[slot] = true
+    end
+  end
+  settled.keep(obj, changes)
+  local values, context = rawget(obj, AT), rawget(obj, 1)
+  values.expired, values.was_deleted = expired, context ~= nil and context.lifecycle == "deleted" or nil
+end
+
+--- Was the column to be looked up when the object lost its row?
+function settled.is_expired(obj, slot)
+  local values = rawget(obj, AT)
+  return values ~= nil and values.expired ~= nil and values.expired[slot] == true
+end
+
+--- Had a flush deleted the row, before a rollback took all that the transaction had stored?
+function settled.was_deleted(obj)
+  local values = rawget(obj, AT)
+  return values ~= nil and values.was_deleted == true
+end
+
+--- make_transient(): nothing is to be looked up, nothing was deleted.
+function settled.forget_row(obj)
+  local values = rawget(obj, AT)
+  if values then values.expired, values.was_deleted = nil, nil end
 end
 
 --- What a new object holds in an attribute was put there behind the back of its history: it is no change either.

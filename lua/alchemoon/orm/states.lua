@@ -202,7 +202,7 @@ function states.save_or_update(session, obj)
   return update(session, obj, rawget(getmetatable(obj), "__mapper__"))
 end
 
---- The object becomes part of the identity map without being new: delete() and enable_relationship_loading().
+--- The object becomes part of the identity map without being new: delete(). One that was deleted stays so.
 function states.attach_persistent(session, obj, mapper)
   local context = rawget(obj, 1)
   local attach = before_attach(session, obj)
@@ -210,7 +210,7 @@ function states.attach_persistent(session, obj, mapper)
   identity.replace(session, obj, mapper)
   if attach then
     unset.carry(obj, context)
-    rawset(obj, 1, persistent_context(session, context))
+    rawset(obj, 1, context and context.deleted and session._deleted_context or persistent_context(session, context))
     adopt_changes(session, obj)
     after_attach(session, obj, "detached_to_persistent")
   end
@@ -249,12 +249,12 @@ local function unmark(session, obj, context, to_transient)
   local changes = session.modified[obj]
   if changes then session.modified[obj] = nil end
   if to_transient or context == session._pending or rawget(obj, 2) == nil then
-    rawset(obj, 1, nil)
     if to_transient and rawget(obj, 2) ~= nil then
-      settled.keep(obj, changes)
+      settled.keep_of_row(obj, changes)
       rawset(obj, 2, nil)
       unset.forget(obj)
     end
+    rawset(obj, 1, nil)
     return
   end
   unset.carry(obj, context)
