@@ -24,6 +24,22 @@ backends.each(function(backend)
     -- In memory all connections are one, so uncommitted rows show.
     local isolated = backend.name ~= "sqlite-memory"
 
+    it("a rollback of what is over already is a warning, closing it is none", function()
+      local said = {}
+      am.logging.set_handler(function(record) said[#said + 1] = record.message end)
+      local trans = conn:begin()
+      local nested = conn:begin_nested()
+      nested:rollback()
+      nested:rollback()
+      nested:close()
+      conn:rollback()
+      trans:rollback()
+      trans:close()
+      am.logging.set_handler(nil)
+      assert.same({ "nested transaction already deassociated from connection",
+        "transaction already deassociated from connection" }, said)
+    end)
+
     it("autobegins, commits and rolls back", function()
       assert.is_false(conn:in_transaction())
       assert.is_nil(conn:get_transaction())

@@ -30,6 +30,21 @@ describe("del_attribute", function()
     raises("ArgumentError", function() am.del_attribute(user, "name") end, "User.name object does not have a value")
   end)
 
+  it("leaves nothing in the dict of a persistent object either", function()
+    local engine = am.create_engine "sqlite://"
+    User.__table__:create(engine)
+    local session = am.Session(engine)
+    local user = User { name = "ed" }
+    session:add(user)
+    session:flush()
+    am.del_attribute(user, "name")
+    assert.is_nil(am.inspect(user).dict.name)
+    user.name = "edward"
+    assert.equal("edward", am.inspect(user).dict.name)
+    session:close()
+    engine:dispose()
+  end)
+
   it("takes an object out of the collection on the other side", function()
     local user = User { addresses = { Address {}, Address {} } }
     local address = user.addresses[1]

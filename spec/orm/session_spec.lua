@@ -58,6 +58,18 @@ backends.each(function(backend)
       end)
     end)
 
+    it("a transaction object hands out the connection of a class while it is open", function()
+      blog.with(backend, nil, function(env)
+        local s = env.session()
+        s:begin()
+        local transaction = s:get_transaction()
+        assert.equal(s:connection(), transaction:connection(env.User))
+        transaction:close()
+        raises("ResourceClosedError", function() transaction:connection(env.User) end)
+        s:close()
+      end)
+    end)
+
     it("stay deleted after a commit that expires nothing", function()
       with(nil, function(env)
         for expires, expected in pairs { [true] = "detached", [false] = "deleted" } do

@@ -4,6 +4,7 @@
 -- transaction, inactive, until it is rolled back: statements in between raise PendingRollbackError.
 local exc = require "alchemoon.exc"
 local guard = require "alchemoon.engine.guard"
+local logging = require "alchemoon.logging"
 local scope = require "alchemoon.engine.scope"
 local usage = require "alchemoon.usage"
 
@@ -33,6 +34,8 @@ end
 local Root = class("RootTransaction", Transaction)
 local Nested = class("NestedTransaction", Transaction)
 local TwoPhase = class("TwoPhaseTransaction", Root)
+
+local function warn(message) logging.getLogger("alchemoon.engine"):warning("%s", message) end
 
 local function check_free(self)
   if self.connection._busy then guard.check(self.connection) end
@@ -138,8 +141,12 @@ function Root:_end()
   if conn._transaction == self then conn._transaction = false end
   if not ok then error(e, 0) end
 end
-Root._do_rollback = Root._end
 Root._do_close = Root._end
+
+function Root:_do_rollback()
+  if not self.is_active and not self:_is_current() then warn("transaction already deassociated from connection") end
+  self:_end()
+end
 
 -- Nested ------------------------------------------------------------------------------------------
 
@@ -183,8 +190,13 @@ local function end_nested(self)
   leave(self)
   if not ok then error(e, 0) end
 end
-Nested._do_rollback = end_nested
 Nested._do_close = end_nested
+
+function Nested:_do_rollback()
+  local is_over = not self:_is_current()
+  end_nested(self)
+  if is_over then warn("nested transaction already deassociated from connection") end
+end
 
 -- Two-phase ---------------------------------------------------------------------------------------
 

@@ -295,7 +295,8 @@ end
 ---@param opts table?   execution_options
 ---@return alchemoon.Connection
 function methods:connection(bindkey, opts)
-  return self.session:connection(bindkey, opts)
+  self:_check_active()
+  return self:_connection_for_bind(self.session:get_bind(bindkey), opts and opts.execution_options)
 end
 
 --- The connection for the objects of a mapper.
