@@ -166,7 +166,9 @@ local fields = {
   dict = function(self)
     local obj, out = rawget(self, OBJECT), {}
     for _, prop in ipairs(self.mapper.props) do
-      if prop.kind ~= "synonym" and has_value(obj, prop) and not instance.is_deletion(obj, prop.slot) then out[prop.key] = rawget(obj, prop.slot) end
+      if prop.kind ~= "synonym" and has_value(obj, prop) and not instance.is_deletion(obj, prop.slot) then
+        out[prop.key] = rawget(obj, prop.slot)
+      end
     end
     return out
   end,
