@@ -2,6 +2,8 @@
 local am = require "alchemoon"
 local backends = require "support.backends"
 local blog = require "support.blog"
+local executed = require "support.executed"
+local raises_exc = require("support.init").raises_exc
 
 backends.each(function(backend)
   local function with(fn)
@@ -120,6 +122,39 @@ backends.each(function(backend)
         assert.equal(0, group.members:count())
       end)
     end)
+  end)
+end)
+
+describe("a collection that is never loaded as a whole", function()
+  it("executes the statement whose option would fill it, and refuses its rows", function()
+    for _, lazy in ipairs { "dynamic", "write_only" } do
+      local Base = am.declarative_base()
+      local Owner = Base:model("Owner", { __tablename__ = "owners", id = am.Column(am.Integer, { primary_key = true }),
+        items = am.relationship("Item", { lazy = lazy }) })
+      Base:model("Item", { __tablename__ = "items", id = am.Column(am.Integer, { primary_key = true }),
+        owner_id = am.Column(am.ForeignKey "owners.id") })
+      local engine = am.create_engine "sqlite://"
+      Base.metadata:create_all(engine)
+      local log = executed.record(engine, { params = false })
+      local session = am.Session(engine)
+      for _, name in ipairs { "joinedload", "selectinload", "subqueryload", "contains_eager" } do
+        for _, option in ipairs { am[name](Owner.items), name ~= "contains_eager" and am[name]("*") or nil } do
+          log:take()
+          local ok, e = pcall(session.scalars, session,
+            am.select(Owner):outerjoin(Owner.items):options(option))
+          assert.is_false(ok)
+          assert.equal("'Owner.items' does not support object population - eager loading cannot be applied.", e.message)
+          assert.equal(1, log:count(), name)
+        end
+      end
+      for _, option in ipairs { am.noload "*", am.noload(Owner.items), am.lazyload(Owner.items), am.raiseload "*" } do
+        assert.same({}, session:scalars(am.select(Owner):options(option)):all())
+      end
+      raises_exc("InvalidRequestError", function() am.set_committed_value(Owner {}, "items", {}) end,
+        "Dynamic attributes don't support collection population%.")
+      session:close()
+      engine:dispose()
+    end
   end)
 end)
 

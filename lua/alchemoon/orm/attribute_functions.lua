@@ -12,6 +12,7 @@ local history = require "alchemoon.orm.history"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local settled = require "alchemoon.orm.settled"
+local strategy_error = require "alchemoon.orm.strategy_error"
 local symbols = require "alchemoon.orm.symbols"
 local unset = require "alchemoon.orm.unset"
 local unpack = table.unpack or unpack -- luacheck: ignore 113
@@ -113,6 +114,7 @@ function functions.set_committed_value(obj, key, value)
   local m = expect_instance(obj)
   local prop = expect_prop(m, key)
   local changes = instance.changes(obj)
+  if prop.instance_get then exc.raise("InvalidRequestError", "%s", strategy_error.NOT_POPULATED) end
   if prop.kind == "relationship" and prop.uselist then
     if changes then changes[prop.slot] = nil end
     attributes.adopt_collection(obj, prop, value or {})

@@ -7,6 +7,7 @@
 local core = require "alchemoon.core"
 local errors = require "alchemoon.engine.errors"
 local event = require "alchemoon.event"
+local exc = require "alchemoon.exc"
 local execute = require "alchemoon.sql.execute"
 local identity = require "alchemoon.orm.identity"
 local option_tree = require "alchemoon.orm.option_tree"
@@ -47,6 +48,13 @@ local function drain(conn, cursor, step, program, run, limit)
     if state == "done" or state == "rows" and limit then return results, state end
     step = state
   end
+end
+
+-- The rows of a plan that asks for something that cannot be loaded; the statement was executed for nothing.
+local function refuse(conn, cursor, step, program, run, limit, plan)
+  if step ~= "rows" and step ~= "done" then drive(conn, cursor, step, conn._deadline or nil, conn._timeout) end
+  exc.raise("InvalidRequestError", "%s", plan.refused)
+  return program, run, limit
 end
 
 -- An error in the middle of the rows: the cursor is given up.
@@ -363,7 +371,7 @@ function load.rows(session, conn, plan, stmt, set, cached, opts, how)
   else
     run = new_run(session, plan, how)
   end
-  local ok, results = pcall(drain, conn, cursor, step, program, run)
+  local ok, results = pcall(plan.refused and refuse or drain, conn, cursor, step, program, run, nil, plan)
   if not ok then return failed(conn, cursor, results, text) end
   give_cursor(conn._fairy, cursor)
   if not simple then return results, settle(session, plan, run, how, set) end
@@ -436,7 +444,7 @@ function load.chunks(session, conn, plan, stmt, set, cached, opts, how, size)
   return function()
     if not cursor then return nil end
     local run = new_run(session, plan, how)
-    local ok, results, state = pcall(drain, conn, cursor, step, program, run, size)
+    local ok, results, state = pcall(plan.refused and refuse or drain, conn, cursor, step, program, run, size, plan)
     if not ok then
       local broken = cursor
       cursor = nil

@@ -12,6 +12,7 @@ local option_tree = require "alchemoon.orm.option_tree"
 local path = require "alchemoon.orm.path"
 local polymorphic_load = require "alchemoon.orm.polymorphic_load"
 local select_columns = require "alchemoon.orm.select_columns"
+local strategy_error = require "alchemoon.orm.strategy_error"
 
 local lower_entity = {}
 local node_get, node_tag = core.node_get, core.node_tag
@@ -109,6 +110,21 @@ local function add_loader(state, spec, prop, strategy, child)
   spec.post[#spec.post + 1] = { prop = prop, strategy = strategy, child = child, spec = spec, known_only = circle }
 end
 
+-- A collection that is never loaded as a whole cannot be filled: `state.refused` is the error, which comes when the
+-- statement was executed. "noload" finds nothing to empty. True: nothing else is done about the relationship.
+local function refuses(state, spec, prop, strategy, child)
+  if not (strategy == "joined" or POST[strategy]) or not state.eager then return false end
+  if strategy == "noload" then return true end
+  if strategy == "immediate" then
+    if not in_circle(spec, prop) then state.refused = state.refused or strategy_error.NOT_POPULATED end
+  else
+    state.refused = state.refused
+      or ("'%s' does not support object population - eager loading cannot be applied."):format(tostring(prop))
+  end
+  if strategy == "joined" then state:join_eager(spec, prop, child) end
+  return true
+end
+
 local function add_relationship(state, spec, prop)
   if not prop.initialised or spec.only and not spec.only[prop.key] then return end
   local strategy, child = lower_entity.strategy(spec.tree, prop)
@@ -116,11 +132,8 @@ local function add_relationship(state, spec, prop)
     exc.raise("InvalidRequestError", "recursion_depth option on relationship %s not valid for "
       .. "non-self-referential relationship", tostring(prop))
   end
-  if prop.instance_get and (strategy == "joined" or POST[strategy]) then
-    exc.raise("InvalidRequestError", "'%s' does not support object population - eager loading cannot be applied.",
-      tostring(prop))
-  end
   if strategy == "subquery" and state.no_joins then return end
+  if prop.instance_get and refuses(state, spec, prop, strategy, child) then return end
   if strategy == "joined" then
     if state.eager then state:join_eager(spec, prop, child) end
   elseif POST[strategy] then

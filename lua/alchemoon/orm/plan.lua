@@ -302,7 +302,7 @@ end
 --- A plan of a lowered statement and its compiled entry.
 function plan.from_state(stmt, state, entry, dialect)
   local self = { entry = entry, state = state, items = state.items, specs = state.specs, programs = {}, stmt = stmt,
-    dialect = dialect.name, entities = 0, multi_row = state.multi_row, object_options = {},
+    dialect = dialect.name, entities = 0, multi_row = state.multi_row, refused = state.refused, object_options = {},
     criteria_nodes = lower_criteria.propagated(state.criteria) }
   self.resolve = resolver(self)
   for _, spec in ipairs(state.specs) do
@@ -314,7 +314,7 @@ function plan.from_state(stmt, state, entry, dialect)
   self.rows = self.entities == 0 and not plan.has_groups(state.items)
   self.single = #state.items == 1 and state.items[1].kind == "entity"
   self.simple = self.single and #self.specs == 1 and not self.multi_row and self.criteria_nodes == nil
-    and self.specs[1].tree == nil and not self.specs[1].wants_all
+    and self.specs[1].tree == nil and not self.specs[1].wants_all and not self.refused
   self.quick = self.simple and entry.info ~= nil and not entry.info.has_post_compile and not entry.twins
   if not self.rows then self.shape = shape_of(self) end
   return self

@@ -6,6 +6,9 @@ local info = require "alchemoon.orm.attr_info"
 
 local strategy_error = {}
 
+-- Of lazy = "dynamic" and "write_only".
+strategy_error.NOT_POPULATED = "Dynamic attributes don't support collection population."
+
 -- What a strategy is called in messages.
 local LOADERS = { select = "lazy loader", joined = "joined loader", selectin = "select in loader",
   subquery = "subquery loader", immediate = "immediate loader", raise = "lazy loader", raise_on_sql = "lazy loader",

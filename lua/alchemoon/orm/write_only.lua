@@ -132,7 +132,7 @@ function Collection:select() return statement_of(self.obj, self.prop) end
 local function refuse_secondary(self)
   if self.prop.secondary then
     exc.raise("InvalidRequestError", "Write only bulk INSERT only supported for one-to-many collections; for " ..
-      "many-to-many, use a separate bulk INSERT along with add_all(). ('%s' is many-to-many)", tostring(self.prop))
+      "many-to-many, use a separate bulk INSERT along with add_all().")
   end
 end
 
