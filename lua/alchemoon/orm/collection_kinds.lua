@@ -157,6 +157,16 @@ function dict.pop(self, key, ...)
   return item
 end
 
+--- Takes the item that was put in last out; its key and it are returned.
+-- Raises InvalidRequestError for an empty collection.
+---@return any, table
+function dict.popitem(self)
+  local data = data_of(self)
+  local key = data.keys[#data.keys]
+  if key == nil then exc.raise("InvalidRequestError", "popitem(): '%s' is empty", tostring(data.prop)) end
+  return key, dict.pop(self, key)
+end
+
 -- Python's del collection[key]: the event comes before the item goes.
 local function delete(self, key)
   local data = data_of(self)

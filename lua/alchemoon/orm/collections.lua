@@ -121,7 +121,7 @@ function list.pop(self, position)
     exc.raise("ArgumentError", "pop: expected a position, got %s", exc.show_value(position))
   end
   if position < 0 then position = n + 1 + position end
-  local item = self[position]
+  local item = position >= 1 and self[position] or nil -- the owner stands at 0
   if item == nil then exc.raise("InvalidRequestError", "pop from empty list or index out of range") end
   before_pop(self)
   take_at(self, position)
