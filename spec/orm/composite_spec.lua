@@ -220,4 +220,41 @@ describe("composites", function()
     dot.at = nil
     assert.is_nil(dot.x)
   end)
+
+  it("of an UPDATE with rows are their parts", function()
+    local Line, Base = model()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      local line = Line { from = Point(1, 2), to = Point(3, 4) }
+      session:add(line)
+      session:flush()
+      assert.is_true(line.from == Point(1, 2))
+      session:execute(am.update(Line), { { id = line.id, from = Point(5, 6) } })
+      session:refresh(line)
+      assert.is_true(line.from == Point(5, 6))
+      assert.same({ 5, 6, 3, 4 }, { session:execute(am.select(Line.from.clauses, Line.to.clauses)):one():unpack() })
+      raises("ArgumentError", function() am.update(Line):values { [Line.from] = 5 } end,
+        "Can't UPDATE composite attribute Line.from to 5")
+    end)
+    engine:dispose()
+  end)
+
+  it("with active_history look up what they replace", function()
+    local Base = am.declarative_base()
+    local Dot = Base:model("Dot", { __tablename__ = "dot", id = am.Column(am.Integer, { primary_key = true }),
+      at = am.composite(Point, am.Column("x", am.Integer), am.Column("y", am.Integer), { active_history = true }) })
+    local engine, seen = am.create_engine "sqlite://", {}
+    Base.metadata:create_all(engine)
+    am.event.listen(Dot.at, "set", function(_, _, old) seen[#seen + 1] = old end)
+    am.Session(engine, function(session)
+      local dot = Dot { at = Point(1, 2) }
+      session:add(dot)
+      session:commit()
+      dot.at = Point(3, 4)
+      assert.is_true(seen[2] == Point(1, 2))
+      assert.is_true(am.inspect(dot).attrs.at.history.deleted[1] == Point(1, 2))
+    end)
+    engine:dispose()
+  end)
 end)

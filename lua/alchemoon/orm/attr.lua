@@ -90,6 +90,10 @@ properties.table = function(node)
   local column = core.node_get(node, "column")
   return column and core.node_tag(column) == tags.COLUMN and core.node_get(column, "table") or nil
 end
+-- The parts of a composite, as the clause list that a bare mention of it is.
+properties.clauses = function(node)
+  return prop_of(node).kind == "composite" and core.node_get(node, "column") or nil
+end
 properties.comparator = function(node) return node end
 properties.extension_type = function() return symbols.NotExtension.NOT_EXTENSION end
 inspection_flags.add(properties, "is_attribute")

@@ -74,7 +74,8 @@ local function copy_row(mapper, given)
   return row
 end
 
-local function rows_of_mappings(mapper, mappings)
+--- Copies of the rows that a program gives: attributes by name, synonyms and composites replaced by what they stand for.
+function bulk.rows_of_mappings(mapper, mappings)
   if type(mappings) ~= "table" then
     exc.raise("ArgumentError", "bulk operation on %s: expected a list of tables of attributes, got %s",
       mapper.class_name, exc.show_value(mappings))
@@ -348,7 +349,7 @@ end
 local function insert_mappings(session, entity, mappings, opts)
   opts = options.read("bulk_insert_mappings", opts, { return_defaults = false, render_nulls = false })
   local mapper = binds.mapper_of(entity)
-  local rows = rows_of_mappings(mapper, mappings)
+  local rows = bulk.rows_of_mappings(mapper, mappings)
   in_transaction(session, mapper, function(conn)
     bulk.insert(conn, mapper, rows, opts)
   end)
@@ -361,7 +362,7 @@ end
 
 local function update_mappings(session, entity, mappings)
   local mapper = binds.mapper_of(entity)
-  local rows = rows_of_mappings(mapper, mappings)
+  local rows = bulk.rows_of_mappings(mapper, mappings)
   in_transaction(session, mapper, function(conn) bulk.update(conn, mapper, rows) end)
 end
 
@@ -434,6 +435,5 @@ function bulk.install(_, exclusive)
   exclusive("bulk_save_objects", save_objects)
 end
 
-bulk.rows_of_mappings = rows_of_mappings
 
 return bulk

@@ -18,7 +18,7 @@ local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local function resolve(m, given)
   if type(given) == "string" then
-    return m:get_property(given, false)
+    return m:get_property(given)
   end
   if properties.is(given) then return given end
   local column = sql.column_of(given)
@@ -138,8 +138,10 @@ function Composite:assign(obj, value)
   local dispatch = m.attr_dispatch[self.key]
   if value == null then value = nil end
   value = mutable.coerce_composite(self.make, self.key, value)
+  local previous
+  if self.active_history then previous = self:build(obj) else previous = self:present(obj) end
   if dispatch and dispatch.set then
-    local shown = self:present(obj)
+    local shown = previous
     if shown == nil then shown = symbols.NO_VALUE elseif shown == null then shown = nil end
     for _, listener in ipairs(dispatch.set) do value = listener(obj, value, shown, { prop = self, key = self.key }) end
   end
@@ -172,7 +174,11 @@ end
 
 --- update() and insert(): the columns that an object of the composite is assigned to.
 function Composite:update_pairs(node, value)
-  local list, values = {}, value ~= nil and value ~= null and values_of(self, value) or {}
+  local list, values = {}, {}
+  if value ~= nil and value ~= null then values = Composite.values_in(value) end
+  if not values then
+    exc.raise("ArgumentError", "Can't UPDATE composite attribute %s to %s", tostring(self), exc.show_value(value))
+  end
   local entity = core.node_get(node, "entity")
   for i, part in ipairs(self:parts()) do
     list[i] = { require("alchemoon.orm.entity").attribute(entity, part), values[i] == nil and null or values[i] }

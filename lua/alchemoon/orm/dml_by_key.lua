@@ -76,7 +76,7 @@ function dml_by_key.update(session, conn, mapper, statement, params, options)
   if has_criteria or #node_get(statement, "values") > 0 then
     result = with_statement(conn, mapper, statement, params, options)
   else
-    bulk.update(conn, mapper, dml_rows.copies(params))
+    bulk.update(conn, mapper, bulk.rows_of_mappings(mapper, params))
     result = dml_run.result_without_rows { rowcount = #params }
   end
   if how then dml_effects.apply_rows(session, mapper, params, options and options.identity_token) end

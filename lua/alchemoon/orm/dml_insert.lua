@@ -27,7 +27,8 @@ end
 
 -- Rows of a class that stands on several tables, an INSERT for each; RETURNING is gathered from all of them.
 local function insert_into_tables(session, conn, mapper, statement, params, options)
-  local rows, found = dml_rows.copies(dml_rows.is_list(params) and params or { params }), {}
+  local given = dml_rows.is_list(params) and params or { params }
+  local rows, found = bulk.rows_of_mappings(mapper, given), {}
   for _, row in ipairs(rows) do found[row] = {} end
   local opts = { render_nulls = options.render_nulls, of_statement = true, found = found }
   if not dml_run.returns_rows(statement) then

@@ -11,16 +11,6 @@ local null = symbols.null
 --- Is this a list of rows, not one?
 function dml_rows.is_list(params) return type(params) == "table" and type(params[1]) == "table" end
 
---- A copy of each row, for functions that complete them.
-function dml_rows.copies(params)
-  local rows = {}
-  for i, set in ipairs(params) do
-    rows[i] = {}
-    for key, value in pairs(set) do rows[i][key] = value end
-  end
-  return rows
-end
-
 -- The key of the column that an attribute's name means; other names mean themselves.
 local function column_key(mapper, name)
   local column = type(name) == "string" and mapper:column_of(name)

@@ -96,6 +96,8 @@ function add_item(list, node)
     add_attribute(list, node)
   elseif coerce.IS_FROM[tag] then
     for _, column in ipairs((core.from_columns(node))) do list[#list + 1] = { kind = "column", node = column } end
+  elseif coerce.is_bare_list(node) then -- the parts of a composite, each by itself
+    for _, member in ipairs(node_get(node, "items")) do add_item(list, member) end
   else
     list[#list + 1] = { kind = "column", node = node, entity = lower_items.first_entity(node) }
   end
