@@ -285,9 +285,11 @@ function functions.identity_key(...)
     local m = expect_instance(obj)
     key = identity.shown(m, m:primary_key_from_instance(obj), identity.token(obj))
   else
-    local m = functions.class_mapper(opts.class_ or args[1])
-    local ident = args[2]
+    local cls, ident = opts.class_ or args[1], args[2]
+    if cls == nil then exc.raise("ArgumentError", "class or instance is required") end
+    local m = functions.class_mapper(cls)
     if ident == nil then ident = opts.ident end
+    if ident == nil and opts.row == nil then exc.raise("ArgumentError", "ident or row is required") end
     if opts.row ~= nil then
       ident = {}
       for i, column in ipairs(m.primary_key) do ident[i] = opts.row[column] end

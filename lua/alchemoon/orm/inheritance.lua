@@ -160,8 +160,22 @@ local function resolve_discriminator(self, given)
   return given, self.prop_of_column[given]
 end
 
+-- Is the column one of another table, which no row of this mapper has?
+local function is_foreign(self, column)
+  local from = core.node_tag(column) == tags.COLUMN and core.node_get(column, "table")
+  if not from or core.node_tag(from) ~= tags.TABLE then return false end
+  local with = self.args.with_polymorphic
+  local selectable = type(with) == "table" and with[2]
+  return not (core.corresponding_column(self.persist_selectable, column)
+    or core.node_tag(selectable) and core.corresponding_column(selectable, column))
+end
+
 local function set_discriminator(self, given)
   local column, prop = resolve_discriminator(self, given)
+  if not prop and is_foreign(self, column) then
+    exc.raise("InvalidRequestError", "Could not map polymorphic_on column '%s' to the mapped table - polymorphic " ..
+      "loads will not function properly", core.node_get(column, "name"))
+  end
   if not prop then
     -- an expression, or a column that is not mapped: an attribute without a name of its own
     local key = "_sa_polymorphic_on"
@@ -226,6 +240,9 @@ local function read_with_polymorphic(self)
     else exc.raise("ArgumentError", "Invalid setting for with_polymorphic: '%s'", tostring(given)) end
   end
   if load == nil then return end
+  if self.concrete then
+    exc.raise("ArgumentError", "polymorphic_load is not currently supported with concrete table inheritance")
+  end
   if load ~= "inline" and load ~= "selectin" then
     exc.raise("ArgumentError", "unknown argument for polymorphic_load: '%s'", tostring(load))
   end

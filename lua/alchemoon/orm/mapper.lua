@@ -258,7 +258,9 @@ local function configure_properties(self, declared)
         exc.raise("ArgumentError", "Can't call map_column=true for synonym '%s'='%s', a ColumnProperty already " ..
           "exists keyed to the name '%s' for column '%s'", entry.key, entry.prop.name, entry.prop.name, entry.key)
       end
-      named[column] = { key = entry.prop.name, prop = properties.column({ column }) }
+      local prop = properties.column({ column })
+      prop.number, prop.of_synonym = entry.prop.number, true
+      named[column] = { key = entry.prop.name, prop = prop }
     end
   end
   local done = {}
@@ -394,11 +396,10 @@ function Mapper:__clause_element__() return self.entity end
 
 --- The property of that name; an unknown name is an InvalidRequestError.
 -- Raises InvalidRequestError with the nearest name.
+-- Mappers are not configured for it: a back reference of one that is not yet configured is unknown.
 ---@param key string
----@param configure boolean?   false: do not configure mappers first
 ---@return any
-function Mapper:get_property(key, configure)
-  if configure ~= false then instance.configure(self) end
+function Mapper:get_property(key)
   local prop = self.prop[key]
   if not prop then
     local near = options.nearest(tostring(key), self.prop)

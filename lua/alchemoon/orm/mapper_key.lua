@@ -6,6 +6,7 @@ local options = require "alchemoon.options"
 local inheritance = require "alchemoon.orm.inheritance"
 local properties = require "alchemoon.orm.properties"
 local sql = require "alchemoon.orm.sql"
+local warn = require "alchemoon.orm.warn"
 
 local mapper_key = {}
 local tags = core.tags
@@ -58,7 +59,9 @@ local function configure_primary_key(self)
   self.primary_key, self.pk_slots = keys, {}
   for i, column in ipairs(keys) do
     local slot = self.column_slot[column]
-    if not slot then
+    if not slot and self.args.primary_key then
+      exc.raise("UnmappedColumnError", "No column %s is configured on mapper %s...", tostring(column), tostring(self))
+    elseif not slot then
       exc.raise("ArgumentError", "Mapper %s could not assemble any primary key columns for mapped table '%s': " ..
         "column '%s' is not mapped", tostring(self), sql.table_name(self.persist_selectable), tostring(column))
     end
@@ -78,6 +81,12 @@ local function configure_version(self)
     column = prop.columns[1]
   elseif properties.is(column) then column = column.columns[1]
   elseif core.node_tag(column) == tags.ORM_ATTR then column = core.node_get(column, "column") end
+  local inherited = self.inherits and self.inherits.version_id_col
+  if inherited and inherited ~= column then
+    warn("Inheriting version_id_col '%s' does not match inherited version_id_col '%s' and will not automatically " ..
+      "populate the inherited versioning column. version_id_col should only be specified on the base-most mapper " ..
+      "that includes versioning.", column.name, inherited.name)
+  end
   self.version_id_col = column
   self.version_id_slot = self.column_slot[column]
   if not self.version_id_slot then

@@ -277,7 +277,6 @@ end
 function Registry:configure(opts)
   options.check("registry:configure", opts, { cascade = true })
   registry.configure({ registry = self })
-  return self
 end
 
 --- Forgets all mappers of this registry; their classes become plain tables again.

@@ -42,14 +42,16 @@ local function read_lazy(value)
   return name
 end
 
--- What says how something is stored means nothing for a relationship that only reads.
-local PERSISTENCE_FLAGS = { "passive_deletes", "passive_updates", "active_history" }
+-- What says how something is stored means nothing for a relationship that only reads; the value that says nothing.
+local PERSISTENCE_FLAGS = {
+  { "passive_deletes", false }, { "passive_updates", true }, { "enable_typechecks", true }, { "active_history", false },
+}
 
 local function check_viewonly(opts)
   if not opts.viewonly then return end
-  for _, name in ipairs(PERSISTENCE_FLAGS) do
-    local given = opts[name]
-    if given ~= nil and given ~= (name == "passive_updates") then
+  for _, flag in ipairs(PERSISTENCE_FLAGS) do
+    local name, default = flag[1], flag[2]
+    if opts[name] ~= nil and opts[name] ~= default then
       warn("Setting %s on relationship() while also setting viewonly=true does not make sense, as a " ..
         "viewonly=true relationship does not perform persistence operations. This configuration may raise an error " ..
         "in a future release.", name)
@@ -72,6 +74,11 @@ local function check_opts(opts)
   end
   if opts.cascade_backrefs then
     exc.raise("ArgumentError", "The 'cascade_backrefs' parameter passed to relationship() may only be set to false.")
+  end
+  if opts.omit_join then
+    warn("setting omit_join to true is not supported; selectin loading of this relationship may not work correctly " ..
+      "if this flag is set explicitly.  omit_join optimization is automatically detected for conditions under which " ..
+      "it is supported.")
   end
   check_viewonly(opts)
 end
@@ -361,7 +368,5 @@ end
 function Relationship:post_init()
   if self.reverse and self.reverse.initialised then check_reverse(self, self.reverse) end
 end
-
-function Relationship:__tostring() return self.parent.class_name .. "." .. tostring(self.key) end
 
 return relationship

@@ -35,6 +35,10 @@ local function class_view(cls)
         exc.raise("InvalidRequestError", "Class %s does not have a mapped column named '%s'%s", tostring(cls), key,
           options.hint(key, mapper.prop))
       end
+      if prop then
+        exc.raise("InvalidRequestError", "Property '%s' is not an instance of ColumnProperty (i.e. does not " ..
+          "correspond directly to a Column).", key)
+      end
       return cls[key]
     end,
   }

@@ -10,11 +10,12 @@ local function is_expression(prop)
   return prop.kind == "column" and not prop:is_table_column()
 end
 
--- Properties that are no table columns, in the order in which they were declared; back references come last of all.
+-- Properties that are no table columns, in the order in which they were declared, the column that a synonym maps before
+-- it; back references come last of all.
 local function declared_apart(mapper, is_new)
   local list = {}
   for i, prop in ipairs(mapper.props) do
-    local apart = prop.kind ~= "column" or is_expression(prop)
+    local apart = prop.kind ~= "column" or is_expression(prop) or prop.of_synonym
     if apart and is_new(prop) and not prop.is_backref and not prop.late then
       list[#list + 1] = { prop, prop.number or 1e9, i }
     end

@@ -53,7 +53,7 @@ local function local_prop(self, m)
   if prop == nil then
     local descriptor = m.descriptor[self.target_collection]
     if descriptor and descriptor.association then return nil, descriptor end
-    return m:get_property(self.target_collection, false)
+    return m:get_property(self.target_collection)
   end
   if prop.kind ~= "relationship" then
     exc.raise("InvalidRequestError", "association proxy to a non-relationship intermediary is not supported")
@@ -90,7 +90,7 @@ end
 
 -- The same for an object: on the class a proxy may lead through another, here through a relationship only.
 local function own_relationship(self, m)
-  return local_prop(self, m) or m:get_property(self.target_collection, false)
+  return local_prop(self, m) or m:get_property(self.target_collection)
 end
 
 local function read(self, obj)

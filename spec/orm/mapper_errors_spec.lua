@@ -1,0 +1,93 @@
+-- Mappings that SQLAlchemy refuses or warns of: the same class of error at the same moment.
+local am = require "alchemoon"
+local logged = require "support.logged"
+local raises = require("support.init").raises_exc
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
+local function key() return am.Column(am.Integer, { primary_key = true }) end
+
+describe("a mapping", function()
+  local Base
+  before_each(function() Base = am.declarative_base() end)
+
+  it("refuses an attribute of a condition's text that is no column", function()
+    Base:model("A", { __tablename__ = "a", id = key(), bs = am.relationship("B", { order_by = "A.bs" }) })
+    Base:model("B", { __tablename__ = "b", id = key(), a_id = am.Column(am.ForeignKey "a.id") })
+    raises("InvalidRequestError", function()
+      Base.registry:configure()
+    end, "Property 'bs' is not an instance of ColumnProperty")
+  end)
+
+  it("refuses a discriminator of another table", function()
+    local other = am.Table("other", am.MetaData(), am.Column("kind", am.String(5)))
+    raises("InvalidRequestError", function()
+      Base:model("A", { __tablename__ = "a", id = key(), __mapper_args__ = { polymorphic_on = other.c.kind } })
+    end, "Could not map polymorphic_on column 'kind' to the mapped table")
+  end)
+
+  it("refuses polymorphic_load of a concrete class", function()
+    local A = Base:model("A", { __tablename__ = "a", id = key() })
+    raises("ArgumentError", function()
+      Base:model("B", { __extends__ = A, __tablename__ = "b", id = key(),
+        __mapper_args__ = { concrete = true, polymorphic_load = "inline" } })
+    end, "polymorphic_load is not currently supported with concrete table inheritance")
+  end)
+
+  it("refuses a primary key of another table as a column that it does not map", function()
+    local other = am.Table("other", am.MetaData(), am.Column("id", am.Integer))
+    raises("UnmappedColumnError", function()
+      Base:model("A", { __tablename__ = "a", id = key(), __mapper_args__ = { primary_key = { other.c.id } } })
+    end, "No column other.id is configured on mapper")
+  end)
+
+  it("warns of a version column beside that of the base", function()
+    local A = Base:model("A", { __tablename__ = "a", id = key(), v = am.Column(am.Integer),
+      __mapper_args__ = { version_id_col = "v" } })
+    local warnings = logged(function()
+      Base:model("B", { __extends__ = A, __tablename__ = "b", w = am.Column(am.Integer),
+        id = am.Column(am.ForeignKey "a.id", { primary_key = true }), __mapper_args__ = { version_id_col = "w" } })
+    end)
+    assert.matches("^Inheriting version_id_col 'w' does not match inherited version_id_col 'v'", warnings[1])
+    assert.equal(1, #warnings)
+  end)
+
+  it("warns of options that a relationship does not heed", function()
+    local warnings = logged(function()
+      am.relationship("A", { viewonly = true, enable_typechecks = false })
+      am.relationship("A", { omit_join = true })
+      am.relationship("A", { omit_join = false })
+    end)
+    assert.matches("^Setting enable_typechecks on relationship%(%) while also setting viewonly", warnings[1])
+    assert.matches("^setting omit_join to true is not supported", warnings[2])
+    assert.equal(2, #warnings)
+  end)
+
+  it("knows a back reference only when the mappers are configured", function()
+    local A = Base:model("A", { __tablename__ = "a", id = key() })
+    Base:model("B", { __tablename__ = "b", id = key(), a_id = am.Column(am.ForeignKey "a.id"),
+      a = am.relationship("A", { backref = "bs" }) })
+    raises("InvalidRequestError", function()
+      A.__mapper__:get_property("bs")
+    end, "ensure registry.configure%(%) has been called")
+    assert.is_nil(Base.registry:configure())
+    assert.equal(A.__mapper__.attrs.bs, A.__mapper__:get_property("bs"))
+  end)
+
+  it("maps the column of a synonym before everything else", function()
+    local A = Base:model("A", { name = am.synonym("_name", { map_column = true }),
+      __table__ = am.Table("a", Base.metadata, am.Column("id", am.Integer, { primary_key = true }),
+        am.Column("name", am.String(5))) })
+    assert.same({ "_name", "name", "id" }, { unpack(A.__mapper__.attrs:keys()) })
+    assert.equal("SELECT a.name, a.id FROM a", (tostring(am.select(A)):gsub("%s+", " ")))
+  end)
+end)
+
+it("a relationship that belongs to no class yet can be shown", function()
+  assert.equal("relationship", tostring(am.relationship("A")))
+end)
+
+it("an identity key needs a class, and a key or a row", function()
+  local A = am.declarative_base():model("A", { __tablename__ = "a", id = key() })
+  raises("ArgumentError", function() am.identity_key() end)
+  raises("ArgumentError", function() am.identity_key(A) end, "ident or row is required")
+end, "class or instance is required")
