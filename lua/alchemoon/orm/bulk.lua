@@ -74,7 +74,7 @@ local function copy_row(mapper, given)
   return row
 end
 
---- Copies of the rows that a program gives: attributes by name, synonyms and composites replaced by what they stand for.
+--- Copies of the rows that a program gives: by attribute, with synonyms and composites as what they stand for.
 function bulk.rows_of_mappings(mapper, mappings)
   if type(mappings) ~= "table" then
     exc.raise("ArgumentError", "bulk operation on %s: expected a list of tables of attributes, got %s",
