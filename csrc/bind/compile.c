@@ -503,8 +503,7 @@ static int literal(lua_State *L)
   am_compile_options options = {0};
   options.dialect = am_dialect_named(am_check_string(L, 3, NULL));
   if (options.dialect == NULL) am_raisef(L, AM_ERR_ARGUMENT, "unknown dialect");
-  options.paramstyle = AM_PARAM_NAMED; /* the text is inserted as it is: nothing doubled twice */
-  if (am_dialect_is(options.dialect, "mysql")) options.paramstyle = AM_PARAM_FORMAT;
+  options.paramstyle = AM_PARAM_NAMED; /* percent signs are doubled where the text is inserted */
   options.literal_binds = true;
   options.skip_bind_expression = true;
   options.backslash_escapes = lua_toboolean(L, 4);

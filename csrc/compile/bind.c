@@ -84,6 +84,17 @@ static void check_conflict(am_compiler *c, const am_bind_node *bind, const am_bi
                     name, name);
 }
 
+/* The later one's value counts, and a value is required if either says so, as in SQLAlchemy. */
+static void replace_bind(am_compiler *c, am_compiled_bind *entry, const am_bind_node *bind)
+{
+  intptr_t extract = -1;
+  am_map_get_pointer(&c->extract_index, bind, &extract);
+  am_node_unref(entry->bind);
+  entry->bind = am_node_ref((am_node *)(uintptr_t)bind);
+  entry->extract = extract;
+  if (bind->options & AM_BIND_REQUIRED) entry->flags |= AM_CBIND_REQUIRED;
+}
+
 size_t am_bind_index(am_compiler *c, am_node *node)
 {
   const am_bind_node *bind = (const am_bind_node *)node;
@@ -97,15 +108,7 @@ size_t am_bind_index(am_compiler *c, am_node *node)
       am_node_unref(entry->type);
       entry->type = am_node_ref(bind->node.type);
     }
-    /* the later one's value counts, as in SQLAlchemy, where binds[name] is assigned again */
-    if (((bind->options & AM_BIND_REQUIRED) == 0) && (entry->flags & AM_CBIND_REQUIRED)) {
-      intptr_t extract = -1;
-      am_map_get_pointer(&c->extract_index, bind, &extract);
-      am_node_unref(entry->bind);
-      entry->bind = am_node_ref(node);
-      entry->extract = extract;
-      entry->flags &= ~(unsigned)AM_CBIND_REQUIRED;
-    }
+    replace_bind(c, entry, bind);
     if (!am_map_set_pointer(&c->bind_nodes, node, known)) am_error_memory(c->err);
     return (size_t)known;
   }
@@ -161,7 +164,7 @@ static bool put_expanded_literals(am_compiler *c, am_node *node, const char *bef
   am_strbuf text = AM_STRBUF_INIT;
   if (hooks->expand_literal(c->options->hook_context, node, before, after, &text, c->err)) {
     am_put(c, "(");
-    am_put_author_text(c, text.text != NULL ? text.text : "", text.size);
+    am_put_sql_text(c, text.text != NULL ? text.text : "", text.size);
     am_put(c, ")");
   }
   am_strbuf_deinit(&text);

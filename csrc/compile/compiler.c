@@ -28,8 +28,8 @@ void am_compile_fail(am_compiler *c, am_error_class cls, const char *format, ...
 
 void am_compile_unsupported(am_compiler *c, const char *construct)
 {
-  am_compile_fail(c, AM_ERR_COMPILE, "The \"%s\" dialect does not support %s", c->dialect->name,
-                  construct);
+  am_compile_fail(c, AM_ERR_UNSUPPORTED_COMPILATION, "The \"%s\" dialect does not support %s",
+                  c->dialect->name, construct);
 }
 
 void am_putf(am_compiler *c, const char *format, ...)

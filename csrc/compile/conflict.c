@@ -1,5 +1,7 @@
 /* What happens to a row that is there already: ON CONFLICT (PostgreSQL, SQLite), ON DUPLICATE KEY
  * (MySQL). */
+#include <string.h>
+
 #include "compile/crud.h"
 #include "compile/ddl.h"
 #include "compile/dml.h"
@@ -105,7 +107,7 @@ void am_put_on_conflict(am_compiler *c, am_insert_node *insert, am_ctx ctx)
     put_set(c, insert, conflict, ctx);
     return;
   }
-  if (mysql) am_compile_unsupported(c, "ON CONFLICT");
+  if (mysql || strcmp(c->dialect->name, "default") == 0) am_compile_unsupported(c, "ON CONFLICT");
   am_put(c, " ON CONFLICT");
   put_target(c, conflict, ctx);
   if (conflict->kind == AM_CONFLICT_NOTHING) {

@@ -39,6 +39,8 @@ void am_cte_dml_froms(am_compiler *c, am_node *table, am_vec *froms, am_ctx ctx)
  * front. following: that of the statements directly within, too. */
 void am_cte_write(am_compiler *c, size_t at, bool following);
 void am_put_table_hints(am_compiler *c, am_node *table, am_list *hints);
+/* Numbers the aliases that the hints name, as SQLAlchemy does before the columns. */
+void am_name_hinted(am_compiler *c, const am_list *hints);
 /* CTEs that are written although nothing refers to them (add_cte). */
 void am_cte_independent(am_compiler *c, am_list *own, am_ctx ctx);
 /* A hint that stands before the table (PostgreSQL's ONLY). */

@@ -5,6 +5,33 @@
 #include "compile/cte.h"
 #include "compile/select.h"
 
+static bool hint_is_for(const am_compiler *c, const am_hint_node *hint)
+{
+  return hint->dialect == NULL || am_name_is(hint->dialect, "*") ||
+         am_dialect_is(c->dialect, hint->dialect->text);
+}
+
+void am_name_hinted(am_compiler *c, const am_list *hints)
+{
+  for (size_t i = 0; i < am_list_count(hints); i++) {
+    const am_hint_node *hint = (const am_hint_node *)hints->items[i];
+    if (hint->table != NULL && hint->table->tag == AM_NODE_ALIAS && hint_is_for(c, hint))
+      am_resolve(c, "alias", am_label_from(&c->scratch, hint->table));
+  }
+}
+
+/* What "%(name)s" in a hint stands for. */
+static void put_hinted(am_compiler *c, am_node *from)
+{
+  bool written = false;
+  if (from->tag != AM_NODE_TABLE) {
+    am_put_label(c, "alias", am_label_from(&c->scratch, from));
+    return;
+  }
+  am_put_schema(c, ((am_table_node *)from)->schema, &written);
+  am_put_identifier(c, ((am_table_node *)from)->name);
+}
+
 /* The hint that the statement has for an element and this dialect, with "%(name)s" exchanged. */
 static void put_from_hint(am_compiler *c, am_node *from)
 {
@@ -13,17 +40,14 @@ static void put_from_hint(am_compiler *c, am_node *from)
       am_dialect_is(c->dialect, "mysql") || (am_dialect_caps(c->dialect) & AM_DIALECT_STRING);
   for (size_t i = 0; shown && i < am_list_count(hints); i++) {
     am_hint_node *hint = (am_hint_node *)hints->items[i];
-    if (hint->table != from) continue;
-    if (hint->dialect != NULL && !am_name_is(hint->dialect, "*") &&
-        !am_dialect_is(c->dialect, hint->dialect->text))
-      continue;
+    if (hint->table != from || !hint_is_for(c, hint)) continue;
     const am_name *text = AM_AS(word, WORD, hint->text)->name;
     bool string = (am_dialect_caps(c->dialect) & AM_DIALECT_STRING) != 0;
     am_put(c, string ? " [" : " ");
     const char *at = text->text, *mark;
     while ((mark = strstr(at, "%(name)s")) != NULL) {
       am_put_author_text(c, at, (size_t)(mark - at));
-      am_put_label(c, "alias", am_label_from(&c->scratch, from));
+      put_hinted(c, from);
       at = mark + 8;
     }
     am_put_author_text(c, at, strlen(at));
@@ -38,10 +62,7 @@ static void put_only(am_compiler *c, am_node *from)
   bool postgresql = am_dialect_is(c->dialect, "postgresql");
   for (size_t i = 0; postgresql && i < am_list_count(hints); i++) {
     am_hint_node *hint = (am_hint_node *)hints->items[i];
-    if (hint->table != from) continue;
-    if (hint->dialect != NULL && !am_name_is(hint->dialect, "*") &&
-        !am_name_is(hint->dialect, "postgresql"))
-      continue;
+    if (hint->table != from || !hint_is_for(c, hint)) continue;
     const am_name *text = hint->text->tag == AM_NODE_WORD ? ((am_word_node *)hint->text)->name
                                                           : ((am_text_node *)hint->text)->text;
     if (strcasecmp(text->text, "ONLY") == 0) am_put(c, "ONLY ");

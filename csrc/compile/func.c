@@ -174,11 +174,26 @@ static void put_frame(am_compiler *c, const char *unit, am_node *node, am_ctx ct
   put_bound(c, frame->upper_kind, frame->upper, false, ctx);
 }
 
+/* The frame of a window; it is compiled before PARTITION BY and ORDER BY, for so SQLAlchemy numbers
+ * its parameters. */
+static am_strbuf frame_text(am_compiler *c, const am_over_node *over, am_ctx ctx)
+{
+  am_strbuf text = AM_STRBUF_INIT;
+  am_strbuf *outer = am_compile_output(c, &text);
+  if (over->range != NULL) put_frame(c, "RANGE", over->range, ctx);
+  else if (over->rows != NULL) put_frame(c, "ROWS", over->rows, ctx);
+  else if (over->groups != NULL) put_frame(c, "GROUPS", over->groups, ctx);
+  am_compile_output(c, outer);
+  if (am_strbuf_failed(&text)) am_error_memory(c->err);
+  return text;
+}
+
 void am_visit_over(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_over_node *over = (am_over_node *)node;
   ctx.flags &= ~(unsigned)AM_CTX_NEED_RESULT_MAP;
   am_compile_node(c, over->element, ctx);
+  am_strbuf frame = frame_text(c, over, ctx);
   am_put(c, " OVER (");
   bool more = false;
   if (am_list_count(over->partition_by) > 0) {
@@ -191,17 +206,11 @@ void am_visit_over(am_compiler *c, am_node *node, am_ctx ctx)
     am_compile_list(c, over->order_by, ", ", ctx);
     more = true;
   }
-  am_node *frame = over->range != NULL  ? over->range
-                   : over->rows != NULL ? over->rows
-                                        : over->groups;
-  if (frame != NULL) {
+  if (frame.size > 0) {
     if (more) am_put(c, " ");
-    put_frame(c,
-              over->range != NULL  ? "RANGE"
-              : over->rows != NULL ? "ROWS"
-                                   : "GROUPS",
-              frame, ctx);
+    am_put(c, frame.text);
   }
+  am_strbuf_deinit(&frame);
   am_put(c, ")");
 }
 

@@ -268,7 +268,7 @@ am_node *am_join_new(am_node *left, am_node *right, am_node *onclause, int64_t o
     join->right = am_node_ref(right);
   }
   join->left = am_node_ref(left);
-  join->onclause = onclause != NULL      ? am_node_self_group(onclause, AM_OP_NONE, NULL)
+  join->onclause = onclause != NULL      ? am_node_self_group(onclause, AM_OP_AS_BOOL, NULL)
                    : join->right != NULL ? am_join_condition(left, join->right, err)
                                          : NULL;
   join->outer = outer;

@@ -63,9 +63,18 @@ static void put_through_hook(am_compiler *c, am_node *type, const am_bound *valu
   am_strbuf text = AM_STRBUF_INIT;
   if (hooks->literal(c->options->hook_context, type, value, &text, c->err)) {
     if (am_strbuf_failed(&text)) am_error_memory(c->err);
-    else am_put_author_text(c, text.text != NULL ? text.text : "", text.size);
+    else am_put_sql_text(c, text.text != NULL ? text.text : "", text.size);
   }
   am_strbuf_deinit(&text);
+}
+
+/* Subscripts of JSON that a database takes as a path ('$."key"'), not as the key or number itself.
+ */
+static bool is_json_path(const am_compiler *c, am_type_kind kind)
+{
+  if (kind == AM_TYPE_PATHTYPE) return true;
+  return (kind == AM_TYPE_INTINDEXTYPE || kind == AM_TYPE_STRINDEXTYPE) &&
+         (am_dialect_is(c->dialect, "sqlite") || am_dialect_is(c->dialect, "mysql"));
 }
 
 void am_put_literal(am_compiler *c, am_node *type, const am_bound *value)
@@ -79,6 +88,10 @@ void am_put_literal(am_compiler *c, am_node *type, const am_bound *value)
   type = am_type_here(c, type);
   kind = am_type_kind_of(type);
   if (kind == AM_TYPE_DECORATOR || kind == AM_TYPE_USERDEFINED) {
+    put_through_hook(c, type, value);
+    return;
+  }
+  if (is_json_path(c, kind)) {
     put_through_hook(c, type, value);
     return;
   }
@@ -97,7 +110,8 @@ void am_put_literal(am_compiler *c, am_node *type, const am_bound *value)
   if (number && !nothing && value->kind == AM_BOUND_INT) {
     am_putf(c, "%" PRId64, value->u.integer);
   } else if (number && !nothing && value->kind == AM_BOUND_REAL && isfinite(value->u.real)) {
-    put_real(c, value->u.real);
+    if (affinity == AM_AFFINITY_INTEGER) am_putf(c, "%.0f", trunc(value->u.real));
+    else put_real(c, value->u.real);
   } else if (truth && !nothing && value->kind == AM_BOUND_BOOL) {
     bool native =
         am_dialect_caps(c->dialect) & (AM_DIALECT_NATIVE_BOOLEAN | AM_DIALECT_TRUTH_WORDS);

@@ -93,10 +93,12 @@ static void put_columns(am_compiler *c, am_select_node *select, const am_vec *co
   }
 }
 
-static void put_froms(am_compiler *c, const am_vec *froms, am_ctx ctx)
+/* MySQL knows no WHERE without FROM. */
+static void put_froms(am_compiler *c, const am_vec *froms, const am_list *where, am_ctx ctx)
 {
   ctx.flags |= AM_CTX_AS_FROM;
   if (froms->count > 0) am_put(c, " \nFROM ");
+  else if (where != NULL && am_dialect_is(c->dialect, "mysql")) am_put(c, " FROM DUAL");
   for (size_t i = 0; i < froms->count; i++) {
     if (i > 0) am_put(c, ", ");
     am_compile_node(c, froms->items[i], ctx);
@@ -152,6 +154,7 @@ static void enter(am_compiler *c, am_select_node *select, select_scope *scope, a
   c->frame->columns = &scope->columns;
   c->frame->froms = &scope->all_froms;
   c->frame->hints = select->hints;
+  am_name_hinted(c, select->hints);
   for (size_t i = 0; i < scope->own_froms.count; i++) {
     am_node *from = scope->own_froms.items[i];
     c->frame->has_schemas |= from->tag == AM_NODE_TABLE && ((am_table_node *)from)->schema != NULL;
@@ -194,7 +197,7 @@ void am_visit_select(am_compiler *c, am_node *node, am_ctx ctx)
   plain.flags &= ~(unsigned)(AM_CTX_AS_FROM | AM_CTX_LATERAL);
   AM_DIALECT_CLAUSE(c, select_precolumns)(c, node, plain);
   put_columns(c, select, &scope.columns, map, top, inner);
-  put_froms(c, &scope.froms, plain);
+  put_froms(c, &scope.froms, select->where, plain);
   put_conditions(c, " \nWHERE ", select->where, plain);
   am_put_group_by(c, select->group_by, plain);
   put_conditions(c, " \nHAVING ", select->having, plain);

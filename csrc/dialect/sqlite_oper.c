@@ -16,11 +16,11 @@ void am_sqlite_truediv(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 /* There is no exclusive or: (a | b) - (a & b). */
 void am_sqlite_xor(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
-  am_put(c, "(");
+  am_put(c, "((");
   am_put_binary(c, binary, " | ", false, ctx);
   am_put(c, ") - (");
   am_put_binary(c, binary, " & ", false, ctx);
-  am_put(c, ")");
+  am_put(c, "))");
 }
 
 void am_sqlite_regexp(am_compiler *c, am_binary_node *binary, am_ctx ctx)

@@ -12,6 +12,19 @@ describe("Conditions", function()
     assert_sql(am.select(t.c.a):where(am.and_(), t.c.a:eq(1)), "SELECT t.a FROM t WHERE t.a = :a_1")
   end)
 
+  it("of a JOIN compare truth values where there are none in SQL", function()
+    local flag, u = am.column("flag", am.Boolean), am.table("u", am.column("x"))
+    assert_sql(t:join(u, flag), "t JOIN u ON flag = 1")
+    assert_sql(t:join(u, am.not_(flag)), "t JOIN u ON flag = 0")
+    assert_sql(t:join(u, flag), "t JOIN u ON flag", { dialect = "postgresql" })
+  end)
+
+  it("without FROM name DUAL on MySQL", function()
+    local mysql = { dialect = "mysql" }
+    assert_sql(am.exists():where(am.column("x"):eq(1)), "EXISTS (SELECT * FROM DUAL WHERE x = %s)", mysql)
+    assert_sql(am.select(am.column("x")), "SELECT x", mysql)
+  end)
+
   it("take a SELECT or a subquery for a value", function()
     local inner = am.select(t.c.b)
     assert_sql(am.select(t.c.a):where(t.c.a:lt(inner:subquery())),
@@ -54,6 +67,15 @@ describe("PostgreSQL's words", function()
   local t = am.Table("t", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }),
     am.Column("a", am.Integer))
   local pg = { dialect = "postgresql" }
+
+  it("name tables with their schema, and are numbered before everything else", function()
+    local plain = am.table("h", am.column("x"), { schema = "app" })
+    assert_sql(am.select(plain.c.x):with_hint(plain, "USE %(name)s"), "SELECT app.h.x FROM app.h USE app.h",
+      { dialect = "mysql" })
+    local a, b = plain:alias(), plain:alias()
+    assert_sql(am.select(a.c.x, b.c.x):with_hint(b, "%(name)s"),
+      "SELECT h_2.x, h_1.x AS x_1 FROM app.h AS h_2, app.h AS h_1 h_1", { dialect = "mysql" })
+  end)
 
   it("read ONLY one table where a hint says so", function()
     assert_sql(am.select(t.c.a):with_hint(t, "ONLY", "postgresql"), "SELECT t.a FROM ONLY t", pg)

@@ -29,6 +29,12 @@ describe("INSERT", function()
     assert_sql(am.insert(t):values { myid = am.func.lala() }, "INSERT INTO mytable (myid) VALUES (lala())")
     assert_sql(am.insert(t):values { name = am.bindparam("username") }, "INSERT INTO mytable (name) VALUES (:username)")
   end)
+  it("names literal() after the column, as plain values are", function()
+    assert_sql(t:insert():values { myid = am.literal(5), name = "x" },
+      "INSERT INTO mytable (myid, name) VALUES (:myid, :name)", { params = { myid = 5, name = "x" } })
+    assert_sql(t:update():values { myid = am.literal(5) }, "UPDATE mytable SET myid=:myid", { params = { myid = 5 } })
+  end)
+
   it("merges later values", function()
     assert_sql(am.insert(t):values { name = "a" }:values { name = "b", myid = 1 },
       "INSERT INTO mytable (myid, name) VALUES (:myid, :name)", { params = { myid = 1, name = "b" } })
@@ -148,7 +154,13 @@ describe("ON CONFLICT", function()
     assert.are.equal("x", joined:compile { dialect = "mysql" }.params.name_1)
     assert_sql(my, "INSERT INTO mytable (myid, name) VALUES (%s, %s) ON DUPLICATE KEY UPDATE name = VALUES(name)",
       { dialect = "mysql" })
-    raises_exc("CompileError", function() my:compile { dialect = "postgresql" } end, "ON DUPLICATE KEY UPDATE")
+    raises_exc("UnsupportedCompilationError", function() my:compile { dialect = "postgresql" } end,
+      "ON DUPLICATE KEY UPDATE")
+    for _, dialect in ipairs { "mysql", "default" } do
+      raises_exc("UnsupportedCompilationError", function()
+        am.sqlite.insert(t):values { myid = 1 }:on_conflict_do_nothing():compile { dialect = dialect }
+      end, "ON CONFLICT")
+    end
   end)
 end)
 

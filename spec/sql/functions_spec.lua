@@ -281,6 +281,13 @@ describe("A function by itself", function()
     end
   end)
 
+  it("numbers the parameters of a window's frame before those of its ordering", function()
+    local a, b = am.column("a", am.Integer), am.column("b", am.Integer)
+    assert_sql(am.func.f():over { partition_by = a + 5, order_by = b + 6, rows = { -2, 3 } },
+      "f() OVER (PARTITION BY a + $3 ORDER BY b + $4 ROWS BETWEEN $1 PRECEDING AND $2 FOLLOWING)",
+      { dialect = "postgresql" })
+  end)
+
   it("is executed as its SELECT", function()
     local engine = am.create_engine("sqlite://")
     engine:connect(function(conn)

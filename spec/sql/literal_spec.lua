@@ -51,6 +51,35 @@ describe("literal_binds", function()
     literal("0a8f-ff", am.Uuid, "'0a8f-ff'", "postgresql")
   end)
 
+  it("spells subscripts of JSON as each database takes them", function()
+    local j = am.column("j", am.JSON)
+    for dialect, texts in pairs {
+      sqlite = { [[JSON_QUOTE(JSON_EXTRACT(j, '$."it''s"'))]], "JSON_QUOTE(JSON_EXTRACT(j, '$[2]'))",
+        [[JSON_QUOTE(JSON_EXTRACT(j, '$."a"[1]."b c"'))]] },
+      mysql = { [[JSON_EXTRACT(j, '$."it''s"')]], "JSON_EXTRACT(j, '$[2]')", [[JSON_EXTRACT(j, '$."a"[1]."b c"')]] },
+      postgresql = { "j -> 'it''s'", "j -> 2", "j #> '{a, 1, b c}'" },
+    } do
+      local how = { literal_binds = true, dialect = dialect }
+      assert_sql(j:at "it's", texts[1], how)
+      assert_sql(j:at(2), texts[2], how)
+      assert_sql(j:at("a", 1, "b c"), texts[3], how)
+    end
+  end)
+
+  it("cuts what is behind the point of whole numbers", function()
+    literal(2.5, am.Integer, "2")
+    literal(-2.5, am.Integer, "-2")
+    literal(am.decimal "1.90", am.Integer, "1")
+    literal(2.5, am.Numeric, "2.5")
+  end)
+
+  it("doubles percent signs only for placeholders that begin with one", function()
+    local s = am.column("s", am.String)
+    for style, text in pairs { named = "s IN ('5%')", format = "s IN ('5%%')" } do
+      assert_sql(s:in_ { "5%" }, text, { literal_binds = true, dialect = "mysql", paramstyle = style })
+    end
+  end)
+
   it("expands lists", function()
     local x = am.column("x", am.Integer)
     assert_sql(x:in_ { 1, 2 }, "x IN (1, 2)", { literal_binds = true })
@@ -107,6 +136,8 @@ describe("parameters of compile", function()
     assert_sql(am.and_(x:eq(am.bindparam("a")), y:eq(am.bindparam("a"))), "x = :a AND y = :a",
       { params = { a = am.null }, positional = { "a", "a" } })
     assert_sql(x:eq(am.bindparam("a", 7)), "x = :a", { params = { a = 7 } })
+    assert_sql(am.and_(x:eq(am.bindparam("a", 7)), x:ne(am.bindparam("a", 8))), "x = :a AND x != :a",
+      { params = { a = 8 } })
     assert_sql(x:eq(am.bindparam("a", 7, { unique = true })), "x = :a_1", { params = { a_1 = 7 } })
     raises_exc("CompileError", function()
       return am.and_(x:eq(am.bindparam("x_1", 5)), x:eq(6)):compile()
@@ -195,7 +226,7 @@ describe("Lua's own operators", function()
   it("have spellings as methods", function()
     assert_sql(a:bitwise_and(5), "a & :a_1")
     assert_sql(a:bitwise_xor(5), "a # $1", { dialect = "postgresql" })
-    assert_sql(a:bitwise_xor(5), "(a | ?) - (a & ?)", { dialect = "sqlite", positional = { "a_1", "a_1" } })
+    assert_sql(a:bitwise_xor(5), "((a | ?) - (a & ?))", { dialect = "sqlite", positional = { "a_1", "a_1" } })
     assert_sql(a:bitwise_lshift(1), "a << :a_1")
     assert_sql(a:bitwise_not(), "~a")
     assert_sql(a:floordiv(2), "a / :a_1")

@@ -44,6 +44,15 @@ function assignments.key(tbl, key, entity)
   return roles.refuse(roles.DML_COLUMN, key)
 end
 
+local function name_of(key, suffix)
+  return (node_tag(key) == T.WORD and node_get(key, "name") or key.key) .. (suffix or "")
+end
+
+-- literal(x): a parameter that nobody named, which takes the column's name as a plain value does.
+local function is_literal(bind)
+  return node_get(bind, "options") == coerce.BIND.UNIQUE and node_get(bind, "name") == nil
+end
+
 --- The right side: a bind named after the column for plain values, expressions as they are.
 function assignments.value(key, value, suffix)
   local tag = node_tag(value)
@@ -53,8 +62,13 @@ function assignments.value(key, value, suffix)
   end
   local column_type = node_tag(key) == T.COLUMN and core.node_type(key) or nil
   if tag ~= nil then
-    if tag == T.BIND and column_type and coerce.is_null_type(core.node_type(value)) then
-      return node_with(value, {}, column_type)
+    if tag == T.BIND then
+      local null_type = column_type and coerce.is_null_type(core.node_type(value))
+      if is_literal(value) then
+        return node_with(value, { name = name_of(key, suffix), options = E.BIND_FROM_NAMES },
+          null_type and column_type or nil)
+      end
+      if null_type then return node_with(value, {}, column_type) end
     end
     if tag == T.SELECT or tag == T.COMPOUND then return coerce.scalar_subquery(value) end
     if tag == T.SEQUENCE then return roles.refuse(roles.ELEMENT, value) end
@@ -63,13 +77,8 @@ function assignments.value(key, value, suffix)
   if node_tag(key) ~= T.COLUMN and node_tag(key) ~= T.WORD then
     return coerce.expr(value, { type = core.node_type(key) })
   end
-  local name = tag == nil and (node_tag(key) == T.WORD and node_get(key, "name") or key.key)
-  if value == NULL then
-    -- an explicit NULL: node() cannot tell an absent field from nil, so the value travels as the NULL pointer
-    return node(T.BIND, { name = name .. (suffix or ""), value = NULL, options = E.BIND_FROM_NAMES },
-      column_type or coerce.type_of(value))
-  end
-  return node(T.BIND, { name = name .. (suffix or ""), value = value, options = E.BIND_FROM_NAMES },
+  -- an explicit NULL is the NULL pointer: node() cannot tell an absent field from nil
+  return node(T.BIND, { name = name_of(key, suffix), value = value, options = E.BIND_FROM_NAMES },
     column_type or coerce.type_of(value))
 end
 

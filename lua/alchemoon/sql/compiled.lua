@@ -74,15 +74,19 @@ local STYLES = { default = "named", string = "named", sqlite = "qmark", postgres
 --- IN lists and literals that wait for execution, written into the text with the values at hand.
 local function expand_now(self, binds, positions, opts)
   local dialect = dialect_name(opts.dialect) or "string"
+  local paramstyle = opts.paramstyle or STYLES[dialect]
   for _, bind in ipairs(binds) do
     if types.kind_key(bind.type or types.NULLTYPE) == "TUPLETYPE" then
       bind.tuple_types = core.node_get(bind.type, "values")
     end
   end
   local texts, expanded, names = expand.expand({
-    binds = binds, positions = positions, paramstyle = opts.paramstyle or STYLES[dialect], dialect = dialect,
+    binds = binds, positions = positions, paramstyle = paramstyle, dialect = dialect,
   }, function(index) return core.node_get(binds[index].bind, "value") end,
-    function(sql_type, value) return core.literal(sql_type, value, dialect, true) end)
+    function(sql_type, value)
+      local text = core.literal(sql_type, value, dialect, true)
+      return paramstyle == "format" and text:gsub("%%", "%%%%") or text
+    end)
   self.sql = self.raw:render(texts)
   local positional = {}
   for _, index in ipairs(positions) do

@@ -44,8 +44,16 @@ local function number_text(sql_type, value)
   return tostring(value)
 end
 
+local JSON_PATH = { INTINDEXTYPE = true, STRINDEXTYPE = true, PATHTYPE = true }
+
+-- A whole number, as int() of Python: what stands behind the point is dropped.
+local function integer_text(sql_type, value)
+  local text = number_text(sql_type, value)
+  return text:match "^%s*([+-]?%d+)%.%d*%s*$" or text
+end
+
 local BY_AFFINITY = {
-  INTEGER = number_text,
+  INTEGER = integer_text,
   NUMERIC = number_text,
   STRING = function(sql_type, value, dialect, backslashes)
     if type(value) == "number" or type(value) == "userdata" then
@@ -112,6 +120,12 @@ local BY_AFFINITY = {
   NETWORK = function(_, value, dialect) return quoted(tostring(value), dialect) end,
 }
 
+-- Subscripts of JSON as the dialect's parameters would be.
+local function json_path(sql_type, value, dialect, backslashes)
+  if dialect == "string" or dialect == "default" then return refuse(sql_type, value) end
+  return quoted(core.encode_text(value, sql_type, dialect), dialect, backslashes)
+end
+
 -- A type written in Lua: its own literal function, or what it would bind, as a literal of the type below.
 local function decorated(sql_type, value, dialect, backslashes)
   local spec, extra = types.spec(sql_type)
@@ -145,7 +159,7 @@ function literal(sql_type, value, dialect, backslashes)
     end
     sql_type = own
   end
-  rule = BY_AFFINITY[types.affinity(sql_type)]
+  rule = JSON_PATH[kind] and json_path or BY_AFFINITY[types.affinity(sql_type)]
   if not rule then return refuse(sql_type, value) end
   return rule(sql_type, value, dialect, backslashes)
 end

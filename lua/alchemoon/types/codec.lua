@@ -119,7 +119,7 @@ function encoders.DOMAIN(value, node)
 end
 
 local function quote_element(text)
-  if text == "" or text:find('[{},"\\%s]') or text:lower() == "null" then
+  if text == "" or text:find '[{},"\\]' or text:find "^%s" or text:find "%s$" or text:lower() == "null" then
     return '"' .. text:gsub('[\\"]', "\\%0") .. '"'
   end
   return text
