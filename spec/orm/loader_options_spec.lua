@@ -181,6 +181,14 @@ describe("loader options", function()
     engine:dispose()
   end)
 
+  it("that defer a primary key or a discriminator change nothing", function()
+    local Base = am.declarative_base()
+    local Pet = Base:model("Pet", { __tablename__ = "pet", id = am.Column(am.Integer, { primary_key = true }),
+      kind = am.Column(am.String), name = am.Column(am.String),
+      __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "pet" } })
+    assert.equal(tostring(am.select(Pet)), tostring(am.select(Pet):options(am.defer(Pet.id), am.defer(Pet.kind))))
+  end)
+
   it("that undefer one column of a group leave it to come along with the others, unless it changed", function()
     local Doc = am.declarative_base():model("Doc", { __tablename__ = "doc",
       id = am.Column(am.Integer, { primary_key = true }), one = am.deferred(am.Column(am.String), { group = "g" }),

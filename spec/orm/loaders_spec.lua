@@ -24,9 +24,10 @@ backends.each(function(backend)
       Post = Base:model("Post", { __tablename__ = "lo_posts", id = am.Column(am.Integer, { primary_key = true }),
         title = am.Column(am.String(20)), author_id = am.Column(am.ForeignKey "lo_users.id"),
         author = am.relationship("User", { back_populates = "posts" }),
-        tags = am.relationship("Tag", { secondary = post_tags, order_by = "Tag.id" }) })
+        tags = am.relationship("Tag", { secondary = post_tags, order_by = "Tag.id", back_populates = "posts" }) })
       Tag = Base:model("Tag", { __tablename__ = "lo_tags", id = am.Column(am.Integer, { primary_key = true }),
-        name = am.Column(am.String(20)) })
+        name = am.Column(am.String(20)),
+        posts = am.relationship("Post", { secondary = post_tags, back_populates = "tags" }) })
       engine = am.create_engine(backend.url)
       Base.metadata:drop_all(engine)
       Base.metadata:create_all(engine)
@@ -128,6 +129,15 @@ backends.each(function(backend)
       assert.equal("u1", session:scalars(stmt):all()[1].author.name)
       assert.match("SELECT DISTINCT lo_posts.author_id AS lo_posts_author_id, lo_posts.title AS lo_posts_title",
         statements[#statements], 1, true)
+    end)
+
+    it("subqueryload() below a selectinload() embeds the order of the collection, but not with DISTINCT", function()
+      session:scalars(am.select(Post):options(am.selectinload(Post.tags):subqueryload(Tag.posts))):all()
+      assert.match("ORDER BY lo_tags.id) AS anon_1", statements[#statements], 1, true)
+      session:scalars(am.select(Tag):options(am.selectinload(Tag.posts):subqueryload(Post.author))):all()
+      local text = statements[#statements]
+      assert.match("SELECT DISTINCT lo_posts.author_id", text, 1, true)
+      assert.no_match("ORDER BY", text, 1, true)
     end)
 
     it("contains_eager() uses the statement's own join", function()

@@ -6,6 +6,7 @@ local info = require "alchemoon.orm.attr_info"
 local join_condition = require "alchemoon.orm.join_condition"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
 local operators = require "alchemoon.sql.operators"
+local orm_flags = require "alchemoon.orm.orm_flags"
 local selectable = require "alchemoon.sql.selectable"
 local sql = require "alchemoon.orm.sql"
 local symbols = require "alchemoon.orm.symbols"
@@ -149,8 +150,8 @@ function loader_statements.selectin(prop, entity, how_to, criteria)
     for i, column in ipairs(keys) do columns[i] = column end
     columns[#columns + 1] = entity
     local stmt = base_select(columns, ordered({ froms = { alias }, options = options,
-      joins = { node(T.JOIN_SPEC, { target = entity, onclause = attribute }) }, where = { in_list(keys) } }, prop,
-        adapt))
+      joins = { node(T.JOIN_SPEC, { target = entity, onclause = attribute }) }, where = { in_list(keys) },
+      orm = orm_flags.of{ eager_order = true } }, prop, adapt))
     return stmt, #keys
   end
   local keys = adapted(how_to == "child" and prop.mapper.primary_key or loader_statements.foreign_key_columns(prop))

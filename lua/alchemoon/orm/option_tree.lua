@@ -211,6 +211,7 @@ function option_tree.column(tree, prop, is_key)
     local element = tree.col[prop]
     if element then
       if element.expression then return false, false, element.expression end
+      if element.deferred and is_key then return false end
       return element.deferred, element.raiseload
     end
     if prop.group and (tree.groups[prop.group] or tree.defaults.groups[prop.group]) then return false end

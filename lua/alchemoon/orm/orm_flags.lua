@@ -16,8 +16,9 @@ function orm_flags.needs_lowering(stmt)
   return is_orm or (tag == T.UPDATE or tag == T.DELETE) and core.node_get(stmt, "orm") ~= nil
 end
 
---- { legacy, no_eager, base_alias, for_statement, no_single, selects_order } → the one table for this combination.
--- selects_order: what ORDER BY names is selected, too.
+--- { legacy, no_eager, base_alias, for_statement, no_single, selects_order, eager_order } → the one table for this
+-- combination. selects_order: what ORDER BY names is selected, too; eager_order: ORDER BY is that of a relationship, by
+-- which the rows are loaded, and stays where a subquery would leave it away.
 function orm_flags.of(flags)
   local names = {}
   for name, value in pairs(flags) do

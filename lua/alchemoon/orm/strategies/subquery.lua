@@ -78,14 +78,15 @@ local function embedded(stmt, entity, first)
   local fields = { columns = columns, options = false, label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL,
     correlate_mode = E.CORRELATE_EXPLICIT, correlate = false }
   if #node_get(stmt, "froms") == 0 then fields.froms = entities_of(stmt, entity) end
-  if node_get(stmt, "limit") == nil and node_get(stmt, "offset") == nil and node_get(stmt, "fetch") == nil then
-    fields.order_by = false
-  end
   local distinct = first.distinct_target_key
   if distinct == nil then distinct = not covers_primary_key(plain) end
+  local flags = node_get(stmt, "orm")
+  local is_limited = node_get(stmt, "limit") ~= nil or node_get(stmt, "offset") ~= nil or node_get(stmt, "fetch") ~= nil
+  -- PostgreSQL refuses DISTINCT with an order by what is not selected
+  if not is_limited and (distinct or not (flags and flags.eager_order)) then fields.order_by = false end
   if distinct then fields.distinct = 1 end
   if distinct or node_get(stmt, "distinct") ~= 0 then -- what it is ordered by must be selected
-    fields.orm = orm_flags.with(node_get(stmt, "orm"), { selects_order = true })
+    fields.orm = orm_flags.with(flags, { selects_order = true })
   end
   return node_with(stmt, fields):subquery()
 end
