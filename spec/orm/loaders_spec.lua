@@ -167,6 +167,14 @@ backends.each(function(backend)
       assert.is_true(#user.posts > 0)
     end)
 
+    it("populate_existing keeps what the same row has brought for the object in another place", function()
+      local stmt = am.select(Post):options(am.joinedload(Post.author):joinedload(User.posts))
+        :execution_options { populate_existing = true }
+      for _, post in ipairs(session:scalars(stmt):unique():all()) do
+        assert.is_false(am.inspect(post).unloaded:contains "author")
+      end
+    end)
+
     it("a refresh that names a relationship heeds what options say of its objects", function()
       local user = all(am.lazyload(User.posts):selectinload(Post.tags))[1]
       session:refresh(user, { "posts" })

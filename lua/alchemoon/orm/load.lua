@@ -274,23 +274,33 @@ local function renewed(session, context)
   return context.renewed
 end
 
--- populate_existing: what was changed is forgotten, and so is what the statement does not bring.
+-- The context that replaces that of an object: its options are those of this statement.
+local function renew_context(session, obj, context)
+  local former = rawget(obj, 1)
+  if former.lifecycle ~= "persistent" then return end
+  if context ~= session._persistent then rawset(obj, 1, context)
+  elseif former.options then rawset(obj, 1, renewed(session, former)) end
+end
+
+-- populate_existing: what was changed is forgotten, and so is what no entity of the statement brings.
 local function start_anew(session, plan, run)
   local filled = {}
   for i, spec in ipairs(plan.specs) do
     if spec.kind ~= "value" then
-      for _, obj in ipairs(run[i][ALL] or NOTHING) do session.modified[obj] = nil end
       for _, obj in ipairs(run[i][REFRESHED] or NOTHING) do
-        session.modified[obj] = nil
         if not filled[obj] then
-          local context, former = run[i][CONTEXT], rawget(obj, 1) -- options replace those of a former statement
-          if former.lifecycle == "persistent" then
-            if context ~= session._persistent then rawset(obj, 1, context)
-            elseif former.options then rawset(obj, 1, renewed(session, former)) end
-          end
           filled[obj] = {}
+          renew_context(session, obj, run[i][CONTEXT])
         end
-        filled[obj][#filled[obj] + 1] = filled_slots(spec, rawget(getmetatable(obj), "__mapper__"))
+      end
+    end
+  end
+  for i, spec in ipairs(plan.specs) do
+    if spec.kind ~= "value" then
+      for _, obj in ipairs(run[i][ALL] or NOTHING) do
+        session.modified[obj] = nil
+        local sets = filled[obj]
+        if sets then sets[#sets + 1] = filled_slots(spec, rawget(getmetatable(obj), "__mapper__")) end
       end
     end
   end

@@ -146,9 +146,10 @@ local function has_auto(spec)
   return spec.auto
 end
 
--- What must be collected of an entity's objects, as a number: 1 new ones, 2 refreshed ones, 4 all.
+-- What must be collected of an entity's objects, as a number: 1 new ones, 2 refreshed ones, 4 all. `forgets`: what the
+-- statement does not bring is emptied in objects that are refreshed, unless another of its entities brings it.
 local function flags_of(spec, loaded, forgets)
-  local bits = spec.wants_all and 4 or 0
+  local bits = (spec.wants_all or forgets) and 4 or 0
   if loaded or listens(spec, "load") then bits = bits + 1 end
   local refresh = listens(spec, "refresh")
   if refresh then return 7 end -- those that are not new and not complete are told too
