@@ -148,6 +148,16 @@ backends.each(function(backend)
       assert.equal(1, #user.posts)
     end)
 
+    it("contains_eager() below a loader with a statement of its own is ignored", function()
+      for _, loader in ipairs { am.selectinload(User.posts), am.lazyload(User.posts), am.subqueryload(User.posts) } do
+        session:expunge_all()
+        local stmt = am.select(User):join(User.posts):where(User.id:eq(2)):options(loader:contains_eager(Post.author))
+        local posts = session:scalars(stmt):unique():one().posts
+        assert.equal(2, #posts)
+        assert.no_match("lo_users.name", statements[#statements], 1, true)
+      end
+    end)
+
     it("raiseload() and noload()", function()
       local user = all(am.raiseload(User.posts))[1]
       raises_exc("InvalidRequestError", function() return user.posts end, "posts")

@@ -128,6 +128,9 @@ end
 local function add_relationship(state, spec, prop)
   if not prop.initialised or spec.only and not spec.only[prop.key] then return end
   local strategy, child = lower_entity.strategy(spec.tree, prop)
+  if child and child.contains_eager and state.base_path then -- it speaks of joins of the program's own statement only
+    strategy, child = prop.lazy, nil
+  end
   if child and child.opts and child.opts.recursion_depth and not prop.mapper:common_parent(prop.parent) then
     exc.raise("InvalidRequestError", "recursion_depth option on relationship %s not valid for "
       .. "non-self-referential relationship", tostring(prop))
