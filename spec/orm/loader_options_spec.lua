@@ -182,8 +182,8 @@ describe("loader options", function()
   end)
 
   it("that defer a primary key or a discriminator change nothing", function()
-    local Pet = am.declarative_base():model("Pet", { __tablename__ = "pet", id = am.Column(am.Integer, { primary_key = true }),
-      kind = am.Column(am.String), name = am.Column(am.String),
+    local Pet = am.declarative_base():model("Pet", { __tablename__ = "pet",
+      id = am.Column(am.Integer, { primary_key = true }), kind = am.Column(am.String), name = am.Column(am.String),
       __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "pet" } })
     assert.equal(tostring(am.select(Pet)), tostring(am.select(Pet):options(am.defer(Pet.id), am.defer(Pet.kind))))
   end)
