@@ -1,3 +1,4 @@
+/* Hash table in the order of last use; see lru.h. */
 #include "base/lru.h"
 
 #include <string.h>

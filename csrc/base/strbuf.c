@@ -6,6 +6,8 @@
 
 #include "base/alloc.h"
 
+enum { FIRST_CAPACITY = 64 };
+
 void am_strbuf_init(am_strbuf *buf) { memset(buf, 0, sizeof *buf); }
 
 void am_strbuf_deinit(am_strbuf *buf)
@@ -24,11 +26,11 @@ void am_strbuf_clear(am_strbuf *buf)
 bool am_strbuf_reserve(am_strbuf *buf, size_t more)
 {
   if (buf->failed) return false;
+  if (more < buf->capacity - buf->size) return true; /* one byte is for the NUL */
   size_t need = buf->size + more + 1;
-  if (need <= buf->capacity) return true;
-  size_t capacity = buf->capacity < 64 ? 64 : buf->capacity * 2;
+  size_t capacity = buf->capacity < FIRST_CAPACITY ? FIRST_CAPACITY : buf->capacity * 2;
   if (capacity < need) capacity = need;
-  char *text = am_realloc(buf->text, capacity);
+  char *text = need > more ? am_realloc(buf->text, capacity) : NULL; /* else the sum wrapped */
   if (text == NULL) {
     buf->failed = true;
     return false;
@@ -56,7 +58,9 @@ void am_strbuf_vprintf(am_strbuf *buf, const char *format, va_list args)
   va_list again;
   va_copy(again, args);
   int size = vsnprintf(NULL, 0, format, args);
-  if (size >= 0 && am_strbuf_reserve(buf, (size_t)size)) {
+  if (size < 0) {
+    buf->failed = true;
+  } else if (am_strbuf_reserve(buf, (size_t)size)) {
     vsnprintf(buf->text + buf->size, (size_t)size + 1, format, again);
     buf->size += (size_t)size;
   }

@@ -1,8 +1,8 @@
 /* A growing text with sticky failure.
  *
  * All writers of the core use it: they append without looking and the owner asks
- * once at the end (am_strbuf_failed). After a failed allocation the buffer stays
- * valid and ignores further writes.
+ * once at the end (am_strbuf_failed). After a failure (no memory, a text that printf cannot
+ * make) the buffer stays valid and ignores further writes.
  * Invariant: `text` is NULL or NUL-terminated at `size`.
  */
 #ifndef AM_BASE_STRBUF_H

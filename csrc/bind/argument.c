@@ -148,10 +148,3 @@ const char *am_opt_string(lua_State *L, int arg, const char *absent)
 {
   return lua_isnoneornil(L, arg) ? absent : am_check_string(L, arg, NULL);
 }
-
-int am_raise_memory(lua_State *L)
-{
-  lua_settop(L, 0);
-  lua_pushliteral(L, "not enough memory");
-  lua_error(L);
-}

@@ -33,7 +33,4 @@ lua_Number am_opt_number(lua_State *L, int arg, lua_Number absent);
 lua_Integer am_opt_integer(lua_State *L, int arg, lua_Integer absent);
 const char *am_opt_string(lua_State *L, int arg, const char *absent);
 
-/* Raises Lua's own error of missing memory, a plain text; nothing is allocated for it. */
-int am_raise_memory(lua_State *L) __attribute__((noreturn));
-
 #endif

@@ -19,11 +19,15 @@ int am_raise(lua_State *L, am_error *err) __attribute__((noreturn));
 /* Raises a fresh error of that class. Never returns. */
 int am_raisef(lua_State *L, am_error_class cls, const char *format, ...)
     __attribute__((format(printf, 3, 4), noreturn));
+/* Raises Lua's own error of missing memory, a plain text. Never returns. */
+int am_raise_memory(lua_State *L) __attribute__((noreturn));
 /* Pushes the error object instead of raising it. */
 void am_push_error(lua_State *L, am_error *err);
 
 /* Pushes the text as a string and releases the buffer, whether Lua has memory for it or raises. */
 void am_push_strbuf(lua_State *L, am_strbuf *take_text);
+/* A text buffer that the collector frees, on the stack's top: for work that may raise. */
+am_strbuf *am_new_strbuf(lua_State *L);
 
 /* Is the field of a table of options true? */
 static inline bool am_is_set(lua_State *L, int table, const char *name)

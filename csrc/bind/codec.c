@@ -7,7 +7,7 @@
 #include "bind/codec.h"
 
 #include <ctype.h>
-#include <math.h>
+#include <float.h>
 #include <stdio.h>
 
 #include "base/alloc.h"
@@ -15,6 +15,7 @@
 #include "bind/value.h"
 #include "sql/type.h"
 #include "value/decimal.h"
+#include "value/uuid.h"
 
 static const char encoder_key = 0;
 
@@ -52,26 +53,13 @@ static void add_real(encoding *e, double value)
   cell->u.real = value;
 }
 
-static void refuse(encoding *e, const char *reason)
+static _Noreturn void refuse(encoding *e, const char *reason)
 {
-  lua_getglobal(e->L, "tostring");
-  lua_pushvalue(e->L, e->index);
-  lua_call(e->L, 1, 1);
   am_raisef(e->L, AM_ERR_STATEMENT, "(alchemoon.exc.ArgumentError) %s: '%s' for type %s", reason,
-            lua_tostring(e->L, -1), am_type_name(e->kind));
+            am_text_of(e->L, e->index, NULL), am_type_name(e->kind));
 }
 
-static void refuse_boolean(encoding *e, const char *format)
-{
-  char text[200];
-  lua_getglobal(e->L, "tostring");
-  lua_pushvalue(e->L, e->index);
-  lua_call(e->L, 1, 1);
-  snprintf(text, sizeof text, format, lua_tostring(e->L, -1));
-  am_raisef(e->L, AM_ERR_STATEMENT, "(alchemoon.exc.ArgumentError) %s", text);
-}
-
-static void refuse_with(encoding *e, am_error *err)
+static _Noreturn void refuse_with(encoding *e, am_error *err)
 {
   char text[400];
   snprintf(text, sizeof text, "%s", err->message != NULL ? err->message : "not enough memory");
@@ -80,21 +68,26 @@ static void refuse_with(encoding *e, am_error *err)
             am_type_name(e->kind));
 }
 
+/* May the database's own type be used, not the stand-in that SQLite needs? */
+static bool is_native(const encoding *e)
+{
+  return e->postgresql && !(((const am_type_node *)e->type)->options & AM_TYPE_NO_NATIVE);
+}
+
 /* --- by affinity ----------------------------------------------------------------------- */
 
 static void encode_boolean(encoding *e)
 {
   int64_t integer;
-  am_cell *cell;
   if (lua_isboolean(e->L, e->index)) integer = lua_toboolean(e->L, e->index);
-  else if (!am_to_int64(e->L, e->index, &integer)) {
-    refuse_boolean(e, "Not a boolean value: '%s'");
-    return;
-  } else if (integer != 0 && integer != 1) {
-    refuse_boolean(e, "Value %s is not nil, true, or false");
-    return;
-  }
-  cell = add_cell(e);
+  else if (!am_to_int64(e->L, e->index, &integer))
+    am_raisef(e->L, AM_ERR_STATEMENT, "(alchemoon.exc.ArgumentError) Not a boolean value: '%s'",
+              am_text_of(e->L, e->index, NULL));
+  else if (integer != 0 && integer != 1)
+    am_raisef(e->L, AM_ERR_STATEMENT,
+              "(alchemoon.exc.ArgumentError) Value %s is not nil, true, or false",
+              am_text_of(e->L, e->index, NULL));
+  am_cell *cell = add_cell(e);
   cell->cls = AM_CELL_BOOL;
   cell->u.integer = integer;
 }
@@ -107,9 +100,8 @@ static void check_float_text(encoding *e)
   am_real_read(text, &end);
   while (isspace((unsigned char)*end)) end++;
   if (end != text && *end == '\0') return;
-  char message[200];
-  snprintf(message, sizeof message, "could not convert string to float: '%.100s'", text);
-  am_raisef(e->L, AM_ERR_STATEMENT, "(alchemoon.exc.ArgumentError) %s", message);
+  am_raisef(e->L, AM_ERR_STATEMENT,
+            "(alchemoon.exc.ArgumentError) could not convert string to float: '%.100s'", text);
 }
 
 static void encode_float(encoding *e)
@@ -122,8 +114,22 @@ static void encode_float(encoding *e)
   else am_params_add_value(e->L, e->params, e->index, e->hint);
 }
 
+/* How many digits of a decimal count: those without the zeros at its end. */
+static size_t significant_digits(encoding *e, const am_decimal *decimal)
+{
+  am_strbuf text = AM_STRBUF_INIT;
+  am_decimal_print_key(decimal, &text);
+  bool failed = am_strbuf_failed(&text);
+  size_t count = 0, all = am_decimal_digits(decimal);
+  for (size_t i = 0; i < text.size && text.text[i] != 'E'; i++)
+    if (text.text[i] >= '0' && text.text[i] <= '9') count++;
+  am_strbuf_deinit(&text);
+  if (failed) am_raise_memory(e->L);
+  return count < all ? count : all;
+}
+
 /* SQLite's NUMERIC affinity keeps integers of 64 bits and doubles; a decimal that is neither
- * exactly, up to 15 significant digits, is refused and never rounded. */
+ * exactly is refused and never rounded. */
 static void encode_decimal_sqlite(encoding *e, const am_decimal *decimal)
 {
   int64_t integer;
@@ -133,17 +139,8 @@ static void encode_decimal_sqlite(encoding *e, const am_decimal *decimal)
     cell->u.integer = integer;
     return;
   }
-  if (decimal->kind == AM_DECIMAL_FINITE) {
-    size_t digits = am_decimal_digits(decimal);
-    am_strbuf text = AM_STRBUF_INIT;
-    am_decimal_print_key(decimal, &text); /* without trailing zeros */
-    size_t significant = 0;
-    for (size_t i = 0; i < text.size && text.text[i] != 'E'; i++)
-      if (text.text[i] >= '0' && text.text[i] <= '9') significant++;
-    am_strbuf_deinit(&text);
-    if (significant < digits) digits = significant;
-    if (digits > 15) refuse(e, "SQLite cannot keep this number exactly (more than 15 digits)");
-  }
+  if (decimal->kind == AM_DECIMAL_FINITE && significant_digits(e, decimal) > DBL_DIG)
+    refuse(e, "SQLite cannot keep this number exactly (more than 15 digits)");
   add_real(e, am_decimal_to_double(decimal));
 }
 
@@ -184,10 +181,7 @@ static void encode_date(encoding *e)
   am_date date;
   am_error err = AM_ERROR_INIT;
   char text[AM_TEMPORAL_TEXT];
-  if (!am_read_date(e->L, e->index, &date, &err)) {
-    refuse_with(e, &err);
-    return;
-  }
+  if (!am_read_date(e->L, e->index, &date, &err)) refuse_with(e, &err);
   add_bytes(e, AM_CELL_EXACT, text, am_date_print(date, text));
 }
 
@@ -202,10 +196,7 @@ static void encode_time(encoding *e)
   am_time time;
   am_error err = AM_ERROR_INIT;
   char text[AM_TEMPORAL_TEXT];
-  if (!am_read_time(e->L, e->index, &time, &err)) {
-    refuse_with(e, &err);
-    return;
-  }
+  if (!am_read_time(e->L, e->index, &time, &err)) refuse_with(e, &err);
   if (!e->postgresql) time.tzoffset = AM_NO_OFFSET;
   add_bytes(e, AM_CELL_EXACT, text, am_time_print(time, timespec_for(e), text));
 }
@@ -223,10 +214,7 @@ static void encode_datetime(encoding *e)
       return;
     }
   }
-  if (!am_read_datetime(e->L, e->index, zone, &moment, &err)) {
-    refuse_with(e, &err);
-    return;
-  }
+  if (!am_read_datetime(e->L, e->index, zone, &moment, &err)) refuse_with(e, &err);
   if (!e->postgresql) moment.time.tzoffset = AM_NO_OFFSET;
   add_bytes(e, AM_CELL_EXACT, text, am_datetime_print(moment, ' ', timespec_for(e), text));
 }
@@ -238,10 +226,7 @@ static void encode_interval(encoding *e)
   am_timedelta delta;
   am_error err = AM_ERROR_INIT;
   char text[AM_TEMPORAL_TEXT];
-  if (!am_read_timedelta(e->L, e->index, &delta, &err)) {
-    refuse_with(e, &err);
-    return;
-  }
+  if (!am_read_timedelta(e->L, e->index, &delta, &err)) refuse_with(e, &err);
   bool no_native = e->type != NULL && e->kind == AM_TYPE_INTERVAL &&
                    ((const am_type_node *)e->type)->options & AM_TYPE_NO_NATIVE;
   if (e->postgresql && !no_native) {
@@ -249,77 +234,74 @@ static void encode_interval(encoding *e)
     return;
   }
   am_datetime epoch = {{1970, 1, 1}, {0, AM_NO_OFFSET, 0, 0, 0}}, moment;
-  if (!am_datetime_add(epoch, delta, 1, &moment, &err)) {
-    refuse_with(e, &err);
-    return;
-  }
+  if (!am_datetime_add(epoch, delta, 1, &moment, &err)) refuse_with(e, &err);
   add_bytes(e, AM_CELL_EXACT, text, am_datetime_print(moment, ' ', AM_TIMESPEC_MICROSECONDS, text));
 }
 
 /* Any usual spelling to canonical lower case; without a UUID type, 32 digits. */
 static void encode_uuid(encoding *e)
 {
-  size_t size, digits = 0;
+  size_t size;
+  unsigned char bytes[16];
+  char text[AM_UUID_TEXT];
+  am_error err = AM_ERROR_INIT;
   const char *given = am_text_of(e->L, e->index, &size);
-  char hex[33], text[37];
-  for (size_t i = 0; i < size && digits <= 32; i++) {
-    char ch = given[i];
-    if (ch == '-' || ch == '{' || ch == '}') continue;
-    if (ch >= 'A' && ch <= 'F') ch = (char)(ch + 32);
-    bool digit = (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'f');
-    if (!digit || digits == 32) {
-      digits = 99;
-      break;
-    }
-    hex[digits++] = ch;
-  }
-  if (digits != 32) {
+  if (!am_uuid_parse(given, size, bytes, &err)) {
+    am_error_clear(&err);
     refuse(e, "Not a UUID");
-    return;
   }
-  hex[32] = '\0';
-  bool native = e->postgresql && !(((am_type_node *)e->type)->options & AM_TYPE_NO_NATIVE);
-  if (!native && e->kind == AM_TYPE_UUID) {
+  if (e->kind == AM_TYPE_UUID && !is_native(e)) {
     e->hint = AM_HINT_VARCHAR;
-    add_bytes(e, AM_CELL_TEXT, hex, 32);
-    return;
+    add_bytes(e, AM_CELL_TEXT, text, am_uuid_print_digits(bytes, text));
+  } else {
+    add_bytes(e, AM_CELL_EXACT, text, am_uuid_print(bytes, text));
   }
-  snprintf(text, sizeof text, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
-           hex + 20);
-  add_bytes(e, AM_CELL_EXACT, text, 36);
 }
 
-static void encode_enum(encoding *e)
+static bool is_listed(const am_list *values, const char *text, size_t size)
 {
-  am_list *values = ((am_type_node *)e->type)->values;
-  size_t size;
-  const char *given =
-      lua_type(e->L, e->index) == LUA_TSTRING ? lua_tolstring(e->L, e->index, &size) : NULL;
-  bool known = am_list_count(values) == 0 && given != NULL;
-  for (size_t i = 0; given != NULL && !known && i < am_list_count(values); i++) {
-    const am_name *name = ((am_word_node *)values->items[i])->name;
-    known = name->size == size && memcmp(name->text, given, size) == 0;
+  for (size_t i = 0; i < am_list_count(values); i++) {
+    const am_name *name = ((const am_word_node *)values->items[i])->name;
+    if (name->size == size && memcmp(name->text, text, size) == 0) return true;
   }
-  if (known) {
-    bool native = e->postgresql && !(((am_type_node *)e->type)->options & AM_TYPE_NO_NATIVE);
-    e->hint = native ? AM_HINT_NONE : AM_HINT_VARCHAR;
-    add_bytes(e, AM_CELL_TEXT, given, size);
-    return;
-  }
+  return false;
+}
+
+static _Noreturn void refuse_enum(encoding *e, const am_list *values)
+{
+  char shown[400];
   am_strbuf list = AM_STRBUF_INIT;
   for (size_t i = 0; i < am_list_count(values); i++)
     am_strbuf_printf(&list, "%s%s", i > 0 ? ", " : "",
-                     ((am_word_node *)values->items[i])->name->text);
-  char shown[400];
-  const am_name *name = ((am_type_node *)e->type)->name;
-  snprintf(shown, sizeof shown,
-           "is not among the defined enum values. Enum name: %s. Possible values: %s",
-           name != NULL ? name->text : "nil", list.text != NULL ? list.text : "");
+                     ((const am_word_node *)values->items[i])->name->text);
+  snprintf(shown, sizeof shown, "%s", list.text != NULL ? list.text : "");
   am_strbuf_deinit(&list);
-  lua_getglobal(e->L, "tostring");
-  lua_pushvalue(e->L, e->index);
-  lua_call(e->L, 1, 1);
-  am_raisef(e->L, AM_ERR_STATEMENT, "(LookupError) '%s' %s", lua_tostring(e->L, -1), shown);
+  const am_name *name = ((const am_type_node *)e->type)->name;
+  am_raisef(e->L, AM_ERR_STATEMENT,
+            "(LookupError) '%s' is not among the defined enum values. Enum name: %s. Possible "
+            "values: %s",
+            am_text_of(e->L, e->index, NULL), name != NULL ? name->text : "nil", shown);
+}
+
+/* An Enum without values takes any text: it is one of a database that says what is in it. */
+static void encode_enum(encoding *e)
+{
+  const am_list *values = ((const am_type_node *)e->type)->values;
+  size_t size = 0;
+  const char *given =
+      lua_type(e->L, e->index) == LUA_TSTRING ? lua_tolstring(e->L, e->index, &size) : NULL;
+  if (given == NULL || (am_list_count(values) > 0 && !is_listed(values, given, size)))
+    refuse_enum(e, values);
+  e->hint = is_native(e) ? AM_HINT_NONE : AM_HINT_VARCHAR;
+  add_bytes(e, AM_CELL_TEXT, given, size);
+}
+
+static void encode_binary(encoding *e)
+{
+  size_t size;
+  if (lua_type(e->L, e->index) != LUA_TSTRING) refuse(e, "bytes are given as a string");
+  const char *bytes = lua_tolstring(e->L, e->index, &size);
+  add_bytes(e, AM_CELL_BLOB, bytes, size);
 }
 
 static void encode_by_lua(encoding *e)
@@ -455,14 +437,7 @@ static void encode_typed(encoding *e)
       if (e->hint == AM_HINT_NUMERIC) encode_numeric(e);
       else encode_float(e);
       break;
-    case AM_AFFINITY_BINARY:
-      if (lua_type(e->L, e->index) != LUA_TSTRING) refuse(e, "bytes are given as a string");
-      {
-        size_t size;
-        const char *bytes = lua_tolstring(e->L, e->index, &size);
-        add_bytes(e, AM_CELL_BLOB, bytes, size);
-      }
-      break;
+    case AM_AFFINITY_BINARY: encode_binary(e); break;
     case AM_AFFINITY_NULLTYPE: encode_untyped(e); break;
     default:
       if (lua_type(e->L, e->index) == LUA_TSTRING || lua_type(e->L, e->index) == LUA_TNUMBER)
@@ -500,9 +475,8 @@ void am_codec_encode(lua_State *L, am_params *params, int index, am_node *type,
     encode_by_lua(&e);
     return;
   }
-  int lua_type_of = lua_type(L, index);
-  if (lua_type_of == LUA_TNIL ||
-      (lua_type_of == LUA_TLIGHTUSERDATA && lua_touserdata(L, index) == NULL)) {
+  int given = lua_type(L, index);
+  if (given == LUA_TNIL || (given == LUA_TLIGHTUSERDATA && lua_touserdata(L, index) == NULL)) {
     add_cell(&e);
     return;
   }
@@ -553,7 +527,7 @@ static int encode_text(lua_State *L)
   if (cell->cls == AM_CELL_BOOL) lua_pushstring(L, cell->u.integer ? "true" : "false");
   else if (cell->cls != AM_CELL_REAL) am_push_cell(L, cell);
   else {
-    am_real_spell(cell->u.real, 15, real);
+    am_real_spell(cell->u.real, DBL_DIG, real);
     lua_pushstring(L, real);
   }
   if (lua_type(L, -1) == LUA_TNUMBER) {

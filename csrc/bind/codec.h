@@ -25,9 +25,6 @@ bool am_codec_is_plain(am_node *type, const am_dialect *dialect, unsigned *out_h
 unsigned am_codec_kind_hint(am_type_kind kind);
 unsigned am_codec_hint(const am_node *type);
 
-/* Starts a compiled statement that has one parameter with the value at `value` (execute.c). */
-void am_execute_value(lua_State *L, am_cursor_box *box, const am_compiled *compiled, int value);
-
 /* core.decoders: constants for shapes and populate programs, by name (codec_decode.c). The core
  * table is on top of the stack. */
 void am_codec_decoders(lua_State *L);

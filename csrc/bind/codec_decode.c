@@ -4,6 +4,7 @@
  * core.decimal_decoder(scale) makes one with a context of its own. Which decoder a type has is said
  * in lua/alchemoon/types/codec.lua. */
 #include <errno.h>
+#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,6 +13,7 @@
 #include "bind/row.h"
 #include "bind/value.h"
 #include "value/decimal.h"
+#include "value/uuid.h"
 
 am_scratch_params *am_scratch_params_new(lua_State *L)
 {
@@ -55,7 +57,7 @@ static bool is_text(const am_cell *cell)
   return cell->cls == AM_CELL_TEXT || cell->cls == AM_CELL_EXACT || cell->cls == AM_CELL_BLOB;
 }
 
-static void raise_bad(lua_State *L, am_error *err, const char *what)
+static _Noreturn void raise_bad(lua_State *L, am_error *err, const char *what)
 {
   char text[300];
   snprintf(text, sizeof text, "%s", err->message != NULL ? err->message : "not enough memory");
@@ -150,7 +152,7 @@ static void decode_decimal(lua_State *L, const am_cell *cell, void *context)
       break;
     case AM_CELL_REAL:
       if (scale >= 0) size = snprintf(text, sizeof text, "%.*f", scale, cell->u.real);
-      else size = snprintf(text, sizeof text, "%.15g", cell->u.real);
+      else size = snprintf(text, sizeof text, "%.*g", DBL_DIG, cell->u.real);
       am_real_point(text);
       push_decimal_text(L, text, (size_t)size);
       break;
@@ -185,15 +187,17 @@ static void decode_number(lua_State *L, const am_cell *cell, void *context)
 static void decode_uuid(lua_State *L, const am_cell *cell, void *context)
 {
   (void)context;
-  char text[37];
+  unsigned char bytes[16];
+  char text[AM_UUID_TEXT];
+  am_error err = AM_ERROR_INIT;
   if (!is_text(cell) || cell->size != 32) {
     am_push_cell(L, cell);
-    return;
+  } else if (am_uuid_parse(cell->u.bytes, cell->size, bytes, &err)) {
+    lua_pushlstring(L, text, am_uuid_print(bytes, text));
+  } else { /* somebody else's text in that column is shown as it is */
+    am_error_clear(&err);
+    am_push_cell(L, cell);
   }
-  const char *hex = cell->u.bytes;
-  snprintf(text, sizeof text, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
-           hex + 20);
-  lua_pushlstring(L, text, 36);
 }
 
 static const struct {

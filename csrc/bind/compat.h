@@ -81,6 +81,9 @@ static inline int am_protect(lua_State *L, lua_CFunction function, void *data)
 #endif
 }
 
+/* Whole numbers up to 2^53 are exact as doubles, which all numbers are to Lua 5.1 and LuaJIT. */
+#define AM_EXACT_DOUBLE 9007199254740992.0
+
 /* True if the value is a number that is an exact 64-bit integer; out gets it. A Lua 5.1 number
  * counts as an integer when it has no fraction and lies within +-2^53. */
 static inline bool am_tointegerx(lua_State *L, int i, int64_t *out)
@@ -92,7 +95,7 @@ static inline bool am_tointegerx(lua_State *L, int i, int64_t *out)
 #else
   if (lua_type(L, i) != LUA_TNUMBER) return false;
   double d = lua_tonumber(L, i);
-  if (d < -9007199254740992.0 || d > 9007199254740992.0 || d != (double)(int64_t)d) return false;
+  if (d < -AM_EXACT_DOUBLE || d > AM_EXACT_DOUBLE || d != (double)(int64_t)d) return false;
   *out = (int64_t)d;
   return true;
 #endif

@@ -8,8 +8,6 @@
  * functions given to core.set_compile_hook. */
 #include "bind/compile.h"
 
-#include "bind/pgtext.h"
-
 #include <stdio.h>
 
 #include "base/alloc.h"

@@ -9,7 +9,6 @@
 #include "base/alloc.h"
 #include "bind/hooks.h"
 #include "bind/node.h"
-#include "bind/pgtext.h"
 
 #define CLASS "alchemoon.compiler"
 

@@ -60,6 +60,13 @@ int am_raisef(lua_State *L, am_error_class cls, const char *format, ...)
   am_raise(L, &err);
 }
 
+int am_raise_memory(lua_State *L)
+{
+  lua_settop(L, 0); /* the stack may be full */
+  lua_pushliteral(L, "not enough memory");
+  lua_error(L);
+}
+
 static int set_error_maker(lua_State *L)
 {
   am_check_type(L, 1, LUA_TFUNCTION);

@@ -4,9 +4,9 @@
  * cursor and start it. A value comes from what was given at execution (by name), from the statement
  * at hand (by index of extraction: the compiled form may come from an equal statement), or from the
  * compiler. */
-#include "base/alloc.h"
+#include "bind/execute.h"
+
 #include "bind/codec.h"
-#include "bind/compile.h"
 #include "bind/row.h"
 #include "compile/crud.h"
 
@@ -29,9 +29,8 @@ static int extract_binds(lua_State *L)
   am_node *node = am_check_node(L, 1);
   am_vec binds = AM_VEC_INIT;
   am_key key;
-  bool ok = am_node_extract(
-      node, &binds, &key); /* for their number: Lua may raise below, and would lose the vector */
-  size_t count = binds.count;
+  bool ok = am_node_extract(node, &binds, &key); /* first for their number only: the userdata */
+  size_t count = binds.count;                    /* may raise, and the vector would be lost */
   am_vec_deinit(&binds);
   if (!ok) return am_raise_memory(L);
   void **items = lua_newuserdata(L, (count + 1) * sizeof *items);
@@ -58,13 +57,23 @@ typedef struct source {
   am_params *params;
 } source;
 
-/* The statement's own binds by order of extraction. */
-static void find_binds(source *from, am_vec *binds)
+/* Puts the binds of a statement into the cursor's list, which is lost to nobody if Lua raises. */
+static am_key extract_binds_of(lua_State *L, am_cursor_box *box, am_node *node)
 {
   am_key key;
-  am_vec_init(binds);
-  if (from->node != NULL && from->node != from->compiled->statement)
-    am_node_extract(from->node, binds, &key);
+  box->binds.count = 0;
+  box->binds.failed = false;
+  if (!am_node_extract(node, &box->binds, &key)) am_raise_memory(L);
+  return key;
+}
+
+/* The statement's own binds by order of extraction, in the cursor's list; none if it is the one
+ * that was compiled. */
+static const am_vec *own_binds(const source *from, am_cursor_box *box)
+{
+  if (from->node == NULL || from->node == from->compiled->statement) box->binds.count = 0;
+  else extract_binds_of(from->L, box, from->node);
+  return &box->binds;
 }
 
 static am_node *bind_of(const am_compiled_bind *entry, const am_vec *binds)
@@ -165,19 +174,6 @@ static void add_position(source *from, size_t index, const am_vec *binds)
   if (flags & AM_CBIND_NULL_TEST) add_text_types(from->params, first);
 }
 
-/* Pushes a userdata with the statement's own binds: it lives as long as the filling, so that an
- * error frees it. */
-static am_vec push_binds(source *from)
-{
-  am_vec binds;
-  find_binds(from, &binds);
-  am_node **kept = lua_newuserdata(from->L, (binds.count + 1) * sizeof *kept);
-  if (binds.count > 0) memcpy(kept, binds.items, binds.count * sizeof *kept);
-  am_vec view = {(void **)kept, binds.count, binds.count, false};
-  am_vec_deinit(&binds);
-  return view;
-}
-
 static void fill_positions(source *from, const am_vec *binds)
 {
   const am_compiled *compiled = from->compiled;
@@ -201,12 +197,21 @@ static void fill_row(lua_State *L, am_cursor_box *box, int row, int given, int e
   source from = {L,           am_check_compiled(L, 2), am_test_node(L, 3), 4, given, row, expanded,
                  &box->params};
   luaL_checkstack(L, 12, NULL);
-  am_vec binds = push_binds(&from);
-  fill_positions(&from, &binds);
-  lua_pop(L, 1);
+  fill_positions(&from, own_binds(&from, box));
 }
 
-static int start_filled(lua_State *L, am_cursor_box *box, am_query *query)
+am_query am_query_of(lua_State *L, const am_compiled *compiled, int sql)
+{
+  am_query query = {
+      .sql = compiled->sql, .sql_size = compiled->sql_size, .id = compiled->id, .row_count = 1};
+  if (sql != 0 && lua_type(L, sql) == LUA_TSTRING) {
+    query.sql = lua_tolstring(L, sql, &query.sql_size);
+    query.id = 0;
+  }
+  return query;
+}
+
+int am_start_filled(lua_State *L, am_cursor_box *box, am_query *query)
 {
   am_error err = AM_ERROR_INIT;
   query->cells = box->params.cells;
@@ -217,7 +222,6 @@ static int start_filled(lua_State *L, am_cursor_box *box, am_query *query)
   return 1;
 }
 
-/* Starts a compiled statement that has one parameter with the value at `value`. */
 void am_execute_value(lua_State *L, am_cursor_box *box, const am_compiled *compiled, int value)
 {
   if (compiled->position_count != 1)
@@ -225,12 +229,8 @@ void am_execute_value(lua_State *L, am_cursor_box *box, const am_compiled *compi
   am_params_clear(&box->params);
   am_codec_encode(L, &box->params, value, compiled->binds[compiled->positions[0]].type,
                   compiled->dialect);
-  am_query query = {0};
-  query.sql = compiled->sql;
-  query.sql_size = compiled->sql_size;
-  query.id = compiled->id;
+  am_query query = am_query_of(L, compiled, 0);
   query.cell_count = box->params.count;
-  query.row_count = 1;
   query.cells = box->params.cells;
   am_error err = AM_ERROR_INIT;
   am_cursor_start(box, &query, &err);
@@ -248,18 +248,10 @@ static int execute_one(lua_State *L)
   lua_settop(L, 8);
   am_params_clear(&box->params);
   fill_row(L, box, -1, lua_istable(L, 5) ? 5 : 0, lua_istable(L, 6) ? 6 : 0);
-  am_query query = {0};
-  query.sql = compiled->sql;
-  query.sql_size = compiled->sql_size;
-  query.id = compiled->id;
-  if (lua_type(L, 7) == LUA_TSTRING) {
-    query.sql = lua_tolstring(L, 7, &query.sql_size);
-    query.id = 0;
-  }
+  am_query query = am_query_of(L, compiled, 7);
   query.cell_count = box->params.count;
-  query.row_count = 1;
   query.flags = (unsigned)lua_tointeger(L, 8);
-  return start_filled(L, box, &query);
+  return am_start_filled(L, box, &query);
 }
 
 /* quick_key(statement) → its key, or nil: only for SELECTs without execution options */
@@ -271,13 +263,10 @@ static int quick_key(lua_State *L)
 }
 
 /* Pushes what the table at `entries` has for the key of the statement, whose binds go into the
- * cursor's list: that is lost to nobody if Lua raises. */
+ * cursor's list. */
 static void push_entry(lua_State *L, am_cursor_box *box, am_node *node, int entries)
 {
-  am_key key;
-  box->binds.count = 0;
-  box->binds.failed = false;
-  if (!am_node_extract(node, &box->binds, &key)) am_raise_memory(L);
+  am_key key = extract_binds_of(L, box, node);
   lua_pushlstring(L, (const char *)&key, sizeof key);
   lua_rawget(L, entries);
 }
@@ -285,12 +274,8 @@ static void push_entry(lua_State *L, am_cursor_box *box, am_node *node, int entr
 /* Starts the statement with the cells that are filled and waits for its first rows or its end. */
 static void start_blocking(lua_State *L, am_cursor_box *box, const am_compiled *compiled)
 {
-  am_query query = {0};
-  query.sql = compiled->sql;
-  query.sql_size = compiled->sql_size;
-  query.id = compiled->id;
+  am_query query = am_query_of(L, compiled, 0);
   query.cell_count = box->params.count;
-  query.row_count = 1;
   am_error err = AM_ERROR_INIT;
   am_step step = am_cursor_start(box, &query, &err);
   box->blocking = true;
@@ -436,13 +421,13 @@ static void fill_rows(lua_State *L, am_cursor_box *box, int first, int last, boo
   source from = {L, am_check_compiled(L, 2), am_test_node(L, 3), 4, SCRATCH, 0, 0, &box->params};
   size_t count = from.compiled->position_count;
   luaL_checkstack(L, 12, NULL);
-  am_vec binds = push_binds(&from);
+  const am_vec *binds = own_binds(&from, box);
   const slot *slots = push_slots(L, from.compiled);
   if (last >= first && !am_params_reserve(from.params, (size_t)(last - first + 1) * count))
     am_raise_memory(L);
   if (!borrow || !borrow_rows(&from, slots, first, last))
-    copy_rows(&from, slots, &binds, first, last);
-  lua_pop(L, 2);
+    copy_rows(&from, slots, binds, first, last);
+  lua_pop(L, 1);
 }
 
 /* params_fill(cursor, compiled, node, keys, rows, first, last): only the cells */
@@ -466,7 +451,7 @@ static int cursor_start_filled(lua_State *L)
   query.flags = (unsigned)am_opt_integer(L, 3, 0);
   query.cell_count = box->params.count;
   query.row_count = 1;
-  return start_filled(L, box, &query);
+  return am_start_filled(L, box, &query);
 }
 
 /* execute_many(cursor, compiled, node, keys, rows, first, last, sql or nil, flags, repeat [, batch
@@ -483,14 +468,7 @@ static int execute_many(lua_State *L)
   lua_settop(L, SCRATCH);
   bool repeat = lua_toboolean(L, 10);
   fill_rows(L, box, first, last, am_cursor_is_immediate(box));
-  am_query query = {0};
-  query.sql = compiled->sql;
-  query.sql_size = compiled->sql_size;
-  query.id = compiled->id;
-  if (lua_type(L, 8) == LUA_TSTRING) {
-    query.sql = lua_tolstring(L, 8, &query.sql_size);
-    query.id = 0;
-  }
+  am_query query = am_query_of(L, compiled, 8);
   size_t rows = last >= first ? (size_t)(last - first + 1) : 0;
   query.row_count = repeat ? rows : 1;
   query.cell_count = repeat && rows > 0 ? box->params.count / rows : box->params.count;
@@ -499,7 +477,7 @@ static int execute_many(lua_State *L)
     query.batch_sql = lua_tolstring(L, 11, &query.batch_sql_size);
     query.batch_rows = (size_t)lua_tointeger(L, 12);
   }
-  return start_filled(L, box, &query);
+  return am_start_filled(L, box, &query);
 }
 
 /* params_value(compiled, node, keys, given, index) → the Lua value of bind `index` (from 1), did
@@ -511,11 +489,12 @@ static int params_value(lua_State *L)
   if (lua_istable(L, 4)) from.given = 4;
   size_t index = (size_t)am_check_integer(L, 5) - 1;
   if (index >= from.compiled->bind_count) am_raisef(L, AM_ERR_ARGUMENT, "no bind %zu", index + 1);
-  am_vec binds;
-  find_binds(&from, &binds);
-  const am_compiled_bind *entry = &from.compiled->binds[index];
-  am_node *bind = bind_of(entry, &binds);
+  am_vec binds = AM_VEC_INIT;
+  am_key key;
+  bool ok = from.node == NULL || am_node_extract(from.node, &binds, &key);
+  am_node *bind = bind_of(&from.compiled->binds[index], &binds);
   am_vec_deinit(&binds);
+  if (!ok) return am_raise_memory(L);
   lua_pushboolean(L, push_value(&from, index, bind));
   return 2;
 }

@@ -2,20 +2,16 @@
  * into slots.
  *
  * Lua plans (lua/alchemoon/orm/persist_fast.lua) and gives lists of objects; a function here
- * takes a run of them that are alike. An object is { [1] = context, [2] = identity key, [3 ..] =
- * slots }; NULL is the NULL light userdata, nil is "not set". Whatever is not a plain value (an
- * SQL expression, a table, another class) ends a run: the general path in Lua takes over there.
+ * takes a run of them (object.h) that are alike. Whatever is not a plain value (an SQL expression,
+ * a table, another class) ends a run: the general path in Lua takes over there.
  * Nothing here calls user code but encoders of types.
  *
  * Measured (2 cores, Lua 5.4.4): orm_insert_100k, see bench/.
  */
 #include "bind/codec.h"
-#include "bind/compile.h"
-#include "bind/dbconn.h"
+#include "bind/execute.h"
+#include "bind/object.h"
 
-#define CONTEXT_SLOT 1
-#define KEY_SLOT 2
-#define FIRST_SLOT 3
 #define MAX_COLUMNS 60
 
 /* What a missing value of a column means. */
@@ -206,24 +202,11 @@ static int start(lua_State *L, int at)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
   const am_compiled *compiled = am_check_compiled(L, 2);
-  am_query query = {0};
-  query.sql = compiled->sql;
-  query.sql_size = compiled->sql_size;
-  query.id = compiled->id;
-  if (lua_type(L, at) == LUA_TSTRING) {
-    query.sql = lua_tolstring(L, at, &query.sql_size);
-    query.id = 0;
-  }
+  am_query query = am_query_of(L, compiled, at);
   query.flags = (unsigned)am_opt_integer(L, at + 1, 0);
   query.row_count = (size_t)am_check_integer(L, at + 2);
   query.cell_count = box->params.count / (query.row_count > 0 ? query.row_count : 1);
-  query.cells = box->params.cells;
-  am_error err = AM_ERROR_INIT;
-  am_step step = am_cursor_start(box, &query, &err);
-  if (box->params.borrows) am_params_clear(&box->params);
-  if (err.cls != AM_ERR_NONE) return am_raise(L, &err);
-  lua_pushstring(L, am_step_word(step));
-  return 1;
+  return am_start_filled(L, box, &query);
 }
 
 /* flush_fill(cursor, compiled, list, first, last, map): one row of cells per object; map[n] is
@@ -281,11 +264,11 @@ static int orm_add(lua_State *L)
   for (; at <= count; at++) {
     lua_rawgeti(L, 1, at);
     if (!has_class(L, 7, class)) break;
-    lua_rawgeti(L, 7, CONTEXT_SLOT);
-    lua_rawgeti(L, 7, KEY_SLOT);
+    lua_rawgeti(L, 7, AM_CONTEXT_SLOT);
+    lua_rawgeti(L, 7, AM_KEY_SLOT);
     if (!lua_isnil(L, 8) || !lua_isnil(L, 9)) break;
     lua_pushvalue(L, 6);
-    lua_rawseti(L, 7, CONTEXT_SLOT);
+    lua_rawseti(L, 7, AM_CONTEXT_SLOT);
     lua_settop(L, 7);
     lua_rawseti(L, 3, ++last);
   }
@@ -340,14 +323,14 @@ static int orm_register(lua_State *L)
   for (; at <= last; at++) {
     lua_rawgeti(L, 1, at);
     if (!lua_istable(L, 10)) break;
-    lua_rawgeti(L, 10, CONTEXT_SLOT);
+    lua_rawgeti(L, 10, AM_CONTEXT_SLOT);
     lua_rawgeti(L, 10, slot);
     int type = lua_type(L, 12);
     if (lua_topointer(L, 11) != pending || (type != LUA_TNUMBER && type != LUA_TSTRING)) break;
     if (!map_key(L, 7, 10)) break;
-    lua_rawseti(L, 10, KEY_SLOT);
+    lua_rawseti(L, 10, AM_KEY_SLOT);
     lua_pushvalue(L, 5);
-    lua_rawseti(L, 10, CONTEXT_SLOT);
+    lua_rawseti(L, 10, AM_CONTEXT_SLOT);
     lua_settop(L, 10);
     lua_rawseti(L, 8, ++n);
   }
@@ -368,8 +351,8 @@ static int orm_clean(lua_State *L)
   for (; at <= last; at++) {
     lua_rawgeti(L, 1, at);
     if (!lua_istable(L, 7)) break;
-    lua_rawgeti(L, 7, CONTEXT_SLOT);
-    lua_rawgeti(L, 7, KEY_SLOT);
+    lua_rawgeti(L, 7, AM_CONTEXT_SLOT);
+    lua_rawgeti(L, 7, AM_KEY_SLOT);
     lua_rawgeti(L, 7, slot);
     if (lua_topointer(L, 8) == pending || lua_isnil(L, 9) || !lua_rawequal(L, 9, 10)) break;
     lua_settop(L, 7);
@@ -389,7 +372,7 @@ static int orm_expire_map(lua_State *L)
   lua_pushnil(L);
   while (lua_next(L, 1) != 0) {
     if (lua_istable(L, -1)) {
-      for (int slot = FIRST_SLOT; slot <= top; slot++) {
+      for (int slot = AM_FIRST_SLOT; slot <= top; slot++) {
         lua_pushnil(L);
         lua_rawseti(L, -2, slot);
       }

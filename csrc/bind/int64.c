@@ -69,7 +69,7 @@ static const char split_key = 0;
 
 void am_push_int64(lua_State *L, int64_t value)
 {
-  if (value >= -9007199254740992LL && value <= 9007199254740992LL) {
+  if (value >= -(int64_t)AM_EXACT_DOUBLE && value <= (int64_t)AM_EXACT_DOUBLE) {
     lua_pushnumber(L, (lua_Number)value);
     return;
   }

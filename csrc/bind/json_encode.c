@@ -5,16 +5,18 @@
  * integers with all their digits, the shortest form of other numbers that reads back the same, and
  * empty arrays (tables whose metatable has `is_json_array`). Tables are read raw. All memory is the
  * Lua collector's, because any step may raise. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/real.h"
 #include "base/utf8.h"
-#include "bind/pgtext.h"
 #include "bind/value.h"
 
 enum { MAX_DEPTH = 200 };
+
+#define LONG_WHOLE 1e15 /* whole numbers from here on are written with an exponent */
 
 #define REFUSE "(alchemoon.exc.ArgumentError) "
 
@@ -46,12 +48,12 @@ static void encode_real(lua_State *L, double value, am_strbuf *out)
               isnan(value) ? "nan"
               : value > 0  ? "inf"
                            : "-inf");
-  bool whole = value == floor(value) && fabs(value) < 1e15;
+  bool whole = value == floor(value) && fabs(value) < LONG_WHOLE;
   if (whole) {
     if (signbit(value)) am_strbuf_putc(out, '-'); /* also of -0.0 */
     encode_integer((int64_t)fabs(value), out);
   } else {
-    am_real_print(value, 15, text);
+    am_real_print(value, DBL_DIG, text);
     am_strbuf_puts(out, text);
   }
 #if LUA_VERSION_NUM >= 503 /* where a whole float is another thing than an integer */
@@ -154,9 +156,9 @@ static void encode_list(lua_State *L, int at, int64_t count, am_strbuf *out, int
 /* A number as a key: its digits without a fraction that is zero. */
 static void number_key(lua_Number number, char out[AM_REAL_TEXT])
 {
-  if (number == floor(number) && fabs((double)number) < 1e15)
+  if (number == floor(number) && fabs((double)number) < LONG_WHOLE)
     snprintf(out, AM_REAL_TEXT, "%.0f", (double)number);
-  else am_real_print((double)number, 15, out);
+  else am_real_print((double)number, DBL_DIG, out);
 }
 
 static int compare_keys(const void *left, const void *right)

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 
 #include "base/real.h"
-#include "bind/pgtext.h"
 #include "bind/value.h"
 
 #define MARK "\\u0001"

@@ -7,9 +7,7 @@
 #include <string.h>
 
 #include "bind/bind.h"
-
-#define KEY_SLOT 2
-#define LARGEST_EXACT 9007199254740992.0 /* 2^53 */
+#include "bind/object.h"
 
 typedef struct sort_item {
   double number;
@@ -39,7 +37,7 @@ static bool read_keys(lua_State *L, sort_item *items, int count)
   for (int i = 0; i < count; i++) {
     lua_rawgeti(L, 1, i + 1);
     if (!lua_istable(L, -1)) am_raisef(L, AM_ERR_ARGUMENT, "orm_sort: objects expected");
-    lua_rawgeti(L, -1, KEY_SLOT);
+    lua_rawgeti(L, -1, AM_KEY_SLOT);
     int own = lua_type(L, -1);
     if (i == 0) kind = own;
     if (own != kind || (own != LUA_TNUMBER && own != LUA_TSTRING)) return false;
@@ -67,7 +65,8 @@ static bool is_narrow(const sort_item *items, int count, double *out_least, size
   double least = items[0].number, most = least;
   for (int i = 0; i < count; i++) {
     double number = items[i].number;
-    if (!(number > -LARGEST_EXACT && number < LARGEST_EXACT) || number != (double)(int64_t)number)
+    if (!(number > -AM_EXACT_DOUBLE && number < AM_EXACT_DOUBLE) ||
+        number != (double)(int64_t)number)
       return false;
     if (number < least) least = number;
     if (number > most) most = number;

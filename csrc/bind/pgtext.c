@@ -1,4 +1,4 @@
-/* Array and hstore texts ↔ Lua tables, and UUIDs (see pgtext.h). */
+/* Array and hstore texts ↔ Lua tables (see pgtext.h). */
 #include "bind/pgtext.h"
 
 #include <math.h>
@@ -7,28 +7,6 @@
 
 #include "base/alloc.h"
 #include "bind/value.h"
-#include "value/uuid.h"
-
-#define STRBUF_CLASS "alchemoon.strbuf"
-
-static int collect_strbuf(lua_State *L)
-{
-  am_strbuf_deinit(lua_touserdata(L, 1));
-  return 0;
-}
-
-am_strbuf *am_new_strbuf(lua_State *L)
-{
-  static const luaL_Reg metamethods[] = {
-      {"__gc", collect_strbuf},
-      {NULL, NULL},
-  };
-  am_strbuf *buf = am_newuserdata(L, sizeof *buf);
-  am_strbuf_init(buf);
-  am_new_class(L, STRBUF_CLASS, metamethods, NULL);
-  lua_setmetatable(L, -2);
-  return buf;
-}
 
 static void push_null(lua_State *L) { lua_pushlightuserdata(L, NULL); }
 
@@ -316,75 +294,11 @@ static int hstore_print(lua_State *L)
   return 1;
 }
 
-/* ---- UUIDs ---- */
-
-static int push_uuid(lua_State *L, bool ok, const unsigned char *bytes, am_error *err)
-{
-  if (!ok) return am_raise(L, err);
-  char text[AM_UUID_TEXT];
-  am_uuid_print(bytes, text);
-  lua_pushlstring(L, text, AM_UUID_TEXT - 1);
-  return 1;
-}
-
-static bool read_uuid(lua_State *L, unsigned char *bytes, am_error *err)
-{
-  size_t size;
-  if (lua_type(L, 1) != LUA_TSTRING)
-    return am_error_set(err, AM_ERR_ARGUMENT, "a UUID is a string, got %s", luaL_typename(L, 1));
-  const char *text = lua_tolstring(L, 1, &size);
-  return am_uuid_parse(text, size, bytes, err);
-}
-
-static int uuid4(lua_State *L)
-{
-  unsigned char bytes[16];
-  am_error err = AM_ERROR_INIT;
-  return push_uuid(L, am_uuid_make4(bytes, &err), bytes, &err);
-}
-
-static int uuid7(lua_State *L)
-{
-  unsigned char bytes[16];
-  am_error err = AM_ERROR_INIT;
-  return push_uuid(L, am_uuid_make7(bytes, &err), bytes, &err);
-}
-
-/* uuid(text) → canonical text. */
-static int uuid(lua_State *L)
-{
-  unsigned char bytes[16];
-  am_error err = AM_ERROR_INIT;
-  return push_uuid(L, read_uuid(L, bytes, &err), bytes, &err);
-}
-
-static int uuid_to_bytes(lua_State *L)
-{
-  unsigned char bytes[16];
-  am_error err = AM_ERROR_INIT;
-  if (!read_uuid(L, bytes, &err)) return am_raise(L, &err);
-  lua_pushlstring(L, (const char *)bytes, sizeof bytes);
-  return 1;
-}
-
-static int uuid_from_bytes(lua_State *L)
-{
-  size_t size;
-  const char *bytes = am_check_string(L, 1, &size);
-  if (size != 16) return am_raisef(L, AM_ERR_ARGUMENT, "a UUID has 16 bytes, got %d", (int)size);
-  return push_uuid(L, true, (const unsigned char *)bytes, NULL);
-}
-
 static const luaL_Reg functions[] = {
     {"array_parse", array_parse},
     {"array_print", array_print},
     {"hstore_parse", hstore_parse},
     {"hstore_print", hstore_print},
-    {"uuid", uuid},
-    {"uuid4", uuid4},
-    {"uuid7", uuid7},
-    {"uuid_to_bytes", uuid_to_bytes},
-    {"uuid_from_bytes", uuid_from_bytes},
     {NULL, NULL},
 };
 

@@ -22,7 +22,4 @@ bool am_read_hstore(lua_State *L, int index, am_strbuf *out, am_error *err);
  * values. */
 bool am_read_cell(lua_State *L, int index, am_strbuf *out, am_error *err);
 
-/* A text buffer that the collector frees, on the stack's top: for work that may raise. */
-am_strbuf *am_new_strbuf(lua_State *L);
-
 #endif

@@ -6,21 +6,17 @@
  * rows (core.populate): identity look-up by the bare key, then values straight into the array part
  * of the object. No row object, no name look-up, no allocation of C's own per row.
  *
- * An object is { [1] = context, [2] = identity key, [3 ..] = slots }; NULL is the NULL light
- * userdata, nil is "not loaded" (lua/alchemoon/orm/README.md). An object that is in the identity
- * map already keeps what it has: only slots that are not loaded are filled, unless the run says
- * populate_existing.
+ * An object (object.h) that is in the identity map already keeps what it has: only slots that are
+ * not loaded are filled, unless the run says populate_existing.
  *
  * Measured (2 cores, Lua 5.4.4, 3 columns): see bench/, orm_load_100k.
  */
 #include <string.h>
 
-#include "bind/codec.h"
 #include "bind/collector.h"
+#include "bind/execute.h"
+#include "bind/object.h"
 #include "bind/populate_run.h"
-
-#define CONTEXT_SLOT 1
-#define KEY_SLOT 2
 
 /* The identity map of a class: that of the entity, unless classes have maps of their own. Leaves it
  * on the stack and answers true, or answers false when it is the entity's. */
@@ -182,9 +178,9 @@ static void create_numbered(pop_run *run, int e, int key)
   lua_replace(L, object);
   run->fresh[e] = true;
   lua_pushvalue(L, am__pop_fixed(e, OF_CONTEXT));
-  lua_rawseti(L, object, CONTEXT_SLOT);
+  lua_rawseti(L, object, AM_CONTEXT_SLOT);
   lua_pushinteger(L, key);
-  lua_rawseti(L, object, KEY_SLOT);
+  lua_rawseti(L, object, AM_KEY_SLOT);
   fill_all(run, object, cls);
   lua_rawgeti(L, am__pop_fixed(e, OF_CLASSES), 1);
   lua_setmetatable(L, object);
@@ -202,9 +198,9 @@ static void create(pop_run *run, int e, int number)
   int object = lua_gettop(L);
   run->fresh[e] = true;
   lua_pushvalue(L, am__pop_fixed(e, OF_CONTEXT));
-  lua_rawseti(L, object, CONTEXT_SLOT);
+  lua_rawseti(L, object, AM_CONTEXT_SLOT);
   lua_pushvalue(L, object - 1);
-  lua_rawseti(L, object, KEY_SLOT);
+  lua_rawseti(L, object, AM_KEY_SLOT);
   fill_all(run, object, cls);
   lua_rawgeti(L, am__pop_fixed(e, OF_CLASSES), number + 1);
   lua_setmetatable(L, object);

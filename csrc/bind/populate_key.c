@@ -4,8 +4,6 @@
 
 #include "bind/populate.h"
 
-#define MAX_EXACT (1LL << 53) /* integers below are exact as numbers of every Lua */
-
 /* Appends a part of a composite key: a letter for the type, then the value so that no two differ
  * alike. */
 static void encode_part(lua_State *L, int index, am_strbuf *out)
@@ -37,7 +35,8 @@ void am_identity_key(lua_State *L, int count, int token)
   int64_t integer;
   if (count == 1 && token == 0) {
     if (type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TBOOLEAN) return;
-    if (am_to_int64(L, -1, &integer) && integer > -MAX_EXACT && integer < MAX_EXACT) {
+    if (am_to_int64(L, -1, &integer) && integer > -(int64_t)AM_EXACT_DOUBLE &&
+        integer < (int64_t)AM_EXACT_DOUBLE) {
       lua_pop(L, 1);
       lua_pushinteger(L, (lua_Integer)integer);
       return;

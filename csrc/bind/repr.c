@@ -1,5 +1,6 @@
 /* A Lua value as text that a reader knows from Python: 'x', None, [1, 2], {'a': True}. Rows, echo
  * and error messages show values so. */
+#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,7 +48,7 @@ static void push_number(lua_State *L, int index)
   if (am_tointegerx(L, index, &integer)) {
     snprintf(number, sizeof number, "%lld", (long long)integer);
   } else {
-    am_real_print(lua_tonumber(L, index), 15, number);
+    am_real_print(lua_tonumber(L, index), DBL_DIG, number);
     if (strpbrk(number, ".eni") == NULL) strcat(number, ".0");
   }
   lua_pushstring(L, number);

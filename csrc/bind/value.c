@@ -1,8 +1,8 @@
 /* The ground of all value classes: kinds, metatables, fields, operators that meet foreign operands
  * (see value.h). */
 #include "bind/value.h"
-#include "bind/pgtext.h"
 
+#include <float.h>
 #include <stdio.h>
 
 #include "base/real.h"
@@ -189,8 +189,7 @@ bool am_to_whole(lua_State *L, int index, int64_t *out)
   if (am_to_int64(L, index, out)) return true;
   if (lua_type(L, index) != LUA_TNUMBER) return false;
   double d = (double)lua_tonumber(L, index);
-  if (!(d >= -9007199254740992.0 && d <= 9007199254740992.0) || d != (double)(int64_t)d)
-    return false;
+  if (!(d >= -AM_EXACT_DOUBLE && d <= AM_EXACT_DOUBLE) || d != (double)(int64_t)d) return false;
   *out = (int64_t)d;
   return true;
 }
@@ -375,7 +374,7 @@ static int decimal_text(lua_State *L)
 static int real_text(lua_State *L)
 {
   char text[AM_REAL_TEXT];
-  am_real_print((double)am_check_number(L, 1), 15, text);
+  am_real_print((double)am_check_number(L, 1), DBL_DIG, text);
   lua_pushstring(L, text);
   return 1;
 }

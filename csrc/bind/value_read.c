@@ -2,6 +2,7 @@
  * Nothing here calls a metamethod or raises, except am_value_read_named. */
 #include "bind/value.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -248,7 +249,7 @@ bool am_read_decimal_text(lua_State *L, int index, am_strbuf *out, am_error *err
   } else if (lua_type(L, index) == LUA_TNUMBER) {
     double number = (double)lua_tonumber(L, index);
     char text[AM_REAL_TEXT];
-    am_real_spell(number, 15, text);
+    am_real_spell(number, DBL_DIG, text);
     am_strbuf_puts(out, text);
   } else if (lua_type(L, index) == LUA_TSTRING) {
     size_t size;

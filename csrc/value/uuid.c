@@ -16,19 +16,16 @@ static int hex(char c)
 
 static bool read_bytes(const char *p, const char *end, unsigned char *bytes)
 {
-  int count = 0;
-  while (p < end && count < 16) {
-    if (*p == '-' && count > 0) {
-      p++;
-      continue;
-    }
-    if (end - p < 2) return false;
-    int high = hex(p[0]), low = hex(p[1]);
-    if (high < 0 || low < 0) return false;
-    bytes[count++] = (unsigned char)(high << 4 | low);
-    p += 2;
+  int digits = 0, high = 0;
+  for (; p < end; p++) {
+    if (*p == '-' && digits > 0) continue;
+    int digit = hex(*p);
+    if (digit < 0 || digits == 32) return false;
+    if (digits % 2 == 0) high = digit;
+    else bytes[digits / 2] = (unsigned char)(high << 4 | digit);
+    digits++;
   }
-  return count == 16 && p == end;
+  return digits == 32 && end[-1] != '-';
 }
 
 bool am_uuid_parse(const char *text, size_t size, unsigned char out[16], am_error *err)
@@ -47,16 +44,31 @@ bool am_uuid_parse(const char *text, size_t size, unsigned char out[16], am_erro
   return true;
 }
 
-void am_uuid_print(const unsigned char bytes[16], char out[AM_UUID_TEXT])
+static char *put_bytes(const unsigned char *bytes, int count, char *at)
 {
   static const char digits[] = "0123456789abcdef";
-  char *at = out;
-  for (int i = 0; i < 16; i++) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) *at++ = '-';
+  for (int i = 0; i < count; i++) {
     *at++ = digits[bytes[i] >> 4];
     *at++ = digits[bytes[i] & 15];
   }
   *at = '\0';
+  return at;
+}
+
+size_t am_uuid_print(const unsigned char bytes[16], char out[AM_UUID_TEXT])
+{
+  static const int groups[] = {4, 2, 2, 2, 6};
+  char *at = out;
+  for (int i = 0; i < 5; bytes += groups[i++]) {
+    if (i > 0) *at++ = '-';
+    at = put_bytes(bytes, groups[i], at);
+  }
+  return (size_t)(at - out);
+}
+
+size_t am_uuid_print_digits(const unsigned char bytes[16], char out[AM_UUID_TEXT])
+{
+  return (size_t)(put_bytes(bytes, 16, out) - out);
 }
 
 static bool fill_random(unsigned char *bytes, size_t size, am_error *err)

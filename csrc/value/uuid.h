@@ -12,9 +12,12 @@
 
 #define AM_UUID_TEXT 37 /* canonical text with its NUL */
 
-/* Accepts hyphens anywhere between bytes or none, braces, "urn:uuid:", either case. */
+/* Accepts hyphens anywhere between digits or none, braces, "urn:uuid:", either case. */
 bool am_uuid_parse(const char *text, size_t size, unsigned char out[16], am_error *err);
-void am_uuid_print(const unsigned char bytes[16], char out[AM_UUID_TEXT]);
+/* The canonical text; returns its size. */
+size_t am_uuid_print(const unsigned char bytes[16], char out[AM_UUID_TEXT]);
+/* The same without hyphens. */
+size_t am_uuid_print_digits(const unsigned char bytes[16], char out[AM_UUID_TEXT]);
 bool am_uuid_make4(unsigned char out[16], am_error *err);
 /* Sorts by time of making: milliseconds, then 12 bits of their fraction, then randomness. */
 bool am_uuid_make7(unsigned char out[16], am_error *err);

@@ -1,6 +1,8 @@
 /* base/strbuf */
 #include "base/strbuf.h"
 
+#include <stdint.h>
+
 #include "base/alloc.h"
 #include "check.h"
 
@@ -23,6 +25,16 @@ TEST(grows_far_beyond_the_first_block)
   CHECK_EQUAL(buf.size, 500000);
   CHECK(memcmp(buf.text + 5 * 12345, "12345", 5) == 0);
   CHECK_EQUAL(buf.text[buf.size], 0);
+  am_strbuf_deinit(&buf);
+}
+
+TEST(refuses_a_size_that_no_memory_has)
+{
+  am_strbuf buf = AM_STRBUF_INIT;
+  am_strbuf_puts(&buf, "kept");
+  CHECK(!am_strbuf_reserve(&buf, SIZE_MAX));
+  CHECK(am_strbuf_failed(&buf));
+  CHECK_TEXT(buf.text, "kept");
   am_strbuf_deinit(&buf);
 }
 
@@ -90,6 +102,7 @@ TEST(survives_every_fault)
 
 RUN({"appends_in_every_way", appends_in_every_way},
     {"grows_far_beyond_the_first_block", grows_far_beyond_the_first_block},
+    {"refuses_a_size_that_no_memory_has", refuses_a_size_that_no_memory_has},
     {"inserts_and_truncates", inserts_and_truncates}, {"gives_its_text_away", gives_its_text_away},
     {"failure_sticks_until_cleared", failure_sticks_until_cleared},
     {"survives_every_fault", survives_every_fault})

@@ -39,6 +39,27 @@ describe("failing allocations", function()
     end, { dense = 60, only = ONLY })
   end)
 
+  it("a statement whose compiled form is an equal one's sends its own values or fails", function()
+    local t = am.Table("t", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("x", am.Integer))
+    local engine = am.create_engine("sqlite://")
+    t:create(engine)
+    local conn = engine:connect()
+    conn:execute(am.insert(t):values { id = 1, x = 0 })
+    local n, sent = 0, nil
+    am.event.listen(engine, "before_cursor_execute", function(_, _, _, params) sent = params[1] end)
+    faults.every_fault(function()
+      n, sent = n + 1, nil
+      local ok, e = pcall(conn.execute, conn, am.update(t):values { x = n }:where(t.c.id:eq(1)))
+      assert(sent == nil or sent == n, "sent " .. tostring(sent))
+      if not ok then error(e, 0) end
+      local kept = conn:exec_driver_sql("select x from t"):scalar()
+      assert(kept == n, ("%s was written for %d"):format(tostring(kept), n))
+    end, { dense = 400, only = "core", leaky = true })
+    conn:close()
+    engine:dispose()
+  end)
+
   it("tables are created, streamed, reflected and dropped", function()
     local path = os.tmpname()
     local metadata = am.MetaData()
