@@ -30,6 +30,25 @@ describe("del_attribute", function()
     raises("ArgumentError", function() am.del_attribute(user, "name") end, "User.name object does not have a value")
   end)
 
+  it("of an expired column is news without an old value; where history is active, the old value is loaded", function()
+    local Thing = am.declarative_base():model("Thing", { __tablename__ = "thing",
+      id = am.Column(am.Integer, { primary_key = true }), plain = am.Column(am.Integer),
+      active = am.Column(am.Integer, { active_history = true }) })
+    local engine = am.create_engine "sqlite://"
+    Thing.__table__:create(engine)
+    local session = am.Session(engine)
+    local thing = Thing { plain = 1, active = 2 }
+    session:add(thing)
+    session:commit()
+    am.del_attribute(thing, "plain")
+    local history = am.inspect(thing).attrs.plain.history
+    assert.same({ { am.null }, {}, {} }, { history.added, history.unchanged, history.deleted })
+    am.del_attribute(thing, "active")
+    assert.same({ 2 }, am.inspect(thing).attrs.active.history.deleted)
+    session:close()
+    engine:dispose()
+  end)
+
   it("leaves nothing in the dict of a persistent object either", function()
     local engine = am.create_engine "sqlite://"
     User.__table__:create(engine)

@@ -34,6 +34,8 @@ describe("relationship", function()
     bob.posts[1] = post
     assert.equal(bob, post.author)
     assert.equal(post, bob.posts:pop())
+    raises("InvalidRequestError", function() bob.posts:pop() end, "pop from empty list")
+    raises("InvalidRequestError", function() bob.posts:pop(0) end, "pop from empty list")
     assert.is_nil(post.author)
   end)
 

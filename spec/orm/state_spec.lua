@@ -200,6 +200,14 @@ describe("states", function()
     assert.same({ 1 }, am.inspect(a).attrs.x.history.added)
   end)
 
+  it("attributes are iterated in their order, and say which of them are unmodified", function()
+    local state, keys = am.inspect(persistent(A { id = 1, x = 1 }, 1)), {}
+    for _, attribute in ipairs(state.attrs) do keys[#keys + 1] = attribute.key end
+    assert.equal(table.concat(state.attrs:keys(), " "), table.concat(keys, " "))
+    state.object.x = 2
+    assert.equal("id", table.concat(state:unmodified_intersection { "id", "x" }, " "))
+  end)
+
   it("a history answers to names and to positions", function()
     local h = am.inspect(A { x = 1 }).attrs.x.history
     assert.same({ h.added, h.unchanged, h.deleted }, { h[1], h[2], h[3] })

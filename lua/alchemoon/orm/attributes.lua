@@ -406,14 +406,21 @@ end
 
 -- --- columns with more than a slot ------------------------------------------------------------------------------
 
-local function set_column(obj, prop, value, m)
-  local slot = prop.slot
+-- The present value of a column that is about to change: nil if it is not there, unless its history is active.
+local function old_column_value(obj, prop, m)
+  local slot, dispatch = prop.slot, m.attr_dispatch[prop.key]
   local old = rawget(obj, slot)
-  local dispatch = m.attr_dispatch[prop.key]
   if old == nil and is_persistent(obj) and (prop.active_history or dispatch and dispatch.active_history) then
     loading.missing(obj, m, slot)
     old = rawget(obj, slot)
   end
+  return old
+end
+
+local function set_column(obj, prop, value, m)
+  local slot = prop.slot
+  local old = old_column_value(obj, prop, m)
+  local dispatch = m.attr_dispatch[prop.key]
   local shown = old
   if old == null then shown = nil elseif old == nil then shown = NO_VALUE end
   local token = prop.tokens.replace
@@ -436,7 +443,7 @@ end
 --- del obj.key: the value leaves with a remove event, and the attribute is empty; NULL once it is flushed.
 function attributes.delete(obj, prop, m)
   local slot, persistent = prop.slot, is_persistent(obj)
-  local old, shown = rawget(obj, slot), nil
+  local old, shown = prop.kind == "column" and old_column_value(obj, prop, m) or rawget(obj, slot), nil
   local absent = old == nil and not persistent
   if prop.kind == "relationship" then
     shown = attributes.peek(obj, prop, symbols.NO_FETCH)

@@ -117,7 +117,10 @@ local function scalar(obj, m, prop, passive, same)
     return new({}, { value }, {})
   end
   if old == NO_VALUE and prop.deferred_history then old = attributes.original(obj, prop, changes) end
-  if instance.is_deletion(obj, prop.slot) then return exchanged(prop, nil, old) end
+  if instance.is_deletion(obj, prop.slot) then
+    if old == NO_VALUE then return new({ null }, {}, {}) end -- nobody knows what it was
+    return exchanged(prop, nil, old)
+  end
   local value = rawget(obj, prop.slot)
   if value == nil then value = null end
   if old == NO_VALUE then return new({ value }, {}, {}) end

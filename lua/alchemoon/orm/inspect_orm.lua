@@ -72,10 +72,22 @@ local attrs_methods = {
     return columns.list(list)
   end,
 }
+local function attribute_state(obj, prop, key)
+  return setmetatable({ [OBJECT] = obj, prop = prop, key = key }, AttributeState)
+end
+
+-- By position, too: ipairs() of Lua 5.1 asks no metatable.
+local function attribute_states(obj, m)
+  local states = { [OBJECT] = obj, [MAPPER] = m }
+  for i, prop in ipairs(select_columns.ordered(m)) do states[i] = attribute_state(obj, prop, prop.key) end
+  return setmetatable(states, Attrs)
+end
+
 function Attrs.__index(self, key)
   local m = rawget(self, MAPPER)
+  if type(key) == "number" then return nil end
   local prop = m.prop[key]
-  if prop then return setmetatable({ [OBJECT] = rawget(self, OBJECT), prop = prop, key = key }, AttributeState) end
+  if prop then return attribute_state(rawget(self, OBJECT), prop, key) end
   if attrs_methods[key] then return attrs_methods[key] end
   return instance.no_attribute(m, key)
 end
@@ -172,7 +184,7 @@ local fields = {
     end
     return out
   end,
-  attrs = function(self) return setmetatable({ [OBJECT] = rawget(self, OBJECT), [MAPPER] = self.mapper }, Attrs) end,
+  attrs = function(self) return attribute_states(rawget(self, OBJECT), self.mapper) end,
   unloaded = function(self)
     local obj = rawget(self, OBJECT)
     local changes = instance.changes(obj) or {}
@@ -218,6 +230,14 @@ end
 
 local methods = {
   obj = function(self) return self.object end,
+  --- Those of the names whose attributes have no change that waits for a flush.
+  unmodified_intersection = function(self, names)
+    local unmodified, list = self.unmodified, {}
+    for _, name in ipairs(names) do
+      if unmodified:contains(name) then list[#list + 1] = name end
+    end
+    return columns.list(list)
+  end,
   --- Primary key values in a table.
   get_history = function(self, key, passive) return history.of(self.object, self.mapper:get_property(key), passive) end,
 }
