@@ -171,8 +171,18 @@ static int raise_unknown(lua_State *L, int key)
                    text != NULL ? text : "?");
 }
 
-/* Position (0-based) of the key at stack index 2 by the anchors; -1: not there. */
-static int look_up(lua_State *L, const am_row *row, int row_index)
+/* Pushes what the anchor's fallback finds for the key at stack index 2, if there is one. */
+static void ask_fallback(lua_State *L, int anchor)
+{
+  lua_getfield(L, anchor, "fallback");
+  if (!lua_isfunction(L, -1)) return;
+  lua_pushvalue(L, 2);
+  lua_call(L, 1, 1);
+}
+
+/* Position (0-based) of the key at stack index 2 by the anchors; -1: not there. Other names of a
+ * column than its label are asked for with `any_name` only: methods win over them. */
+static int look_up(lua_State *L, const am_row *row, int row_index, bool any_name)
 {
   int top = lua_gettop(L);
   push_anchor(L, row, row_index);
@@ -180,13 +190,7 @@ static int look_up(lua_State *L, const am_row *row, int row_index)
   lua_getfield(L, anchor, "keys");
   lua_pushvalue(L, 2);
   lua_rawget(L, -2);
-  if (lua_isnil(L, -1) && lua_type(L, 2) != LUA_TSTRING) {
-    lua_getfield(L, anchor, "fallback");
-    if (lua_isfunction(L, -1)) {
-      lua_pushvalue(L, 2);
-      lua_call(L, 1, 1);
-    }
-  }
+  if (lua_isnil(L, -1) && (any_name || lua_type(L, 2) != LUA_TSTRING)) ask_fallback(L, anchor);
   if (lua_isboolean(L, -1)) {
     lua_getglobal(L, "tostring");
     lua_pushvalue(L, 2);
@@ -234,13 +238,16 @@ static int row_index(lua_State *L)
       return 1;
     }
   }
-  int position = look_up(L, row, 1);
+  int position = look_up(L, row, 1, false);
+  if (position < 0) {
+    lua_pushvalue(L, 2);
+    lua_rawget(L, lua_upvalueindex(1));
+    if (lua_isnil(L, -1)) position = look_up(L, row, 1, true);
+  }
   if (position >= 0 && (size_t)position < shape->count) {
     push_value(L, row, 1, (size_t)position);
     return 1;
   }
-  lua_pushvalue(L, 2);
-  lua_rawget(L, lua_upvalueindex(1));
   if (lua_isnil(L, -1)) return raise_unknown(L, 2);
   if (type != LUA_TSTRING || !is_property(lua_tostring(L, 2))) return 1;
   lua_pushvalue(L, 1);
@@ -312,7 +319,7 @@ static int row_as_dict(lua_State *L)
     if (!row->shape->columns[i].ambiguous || row->shape->columns[i].nameless) continue;
     lua_settop(L, 1);
     lua_pushlstring(L, row->shape->columns[i].label, row->shape->columns[i].label_size);
-    look_up(L, row, 1);
+    look_up(L, row, 1, false);
   }
   lua_settop(L, 1);
   return row_dict(L);

@@ -40,6 +40,12 @@ backends.each(function(backend)
         "transaction already deassociated from connection" }, said)
     end)
 
+    it("has the engine's isolation level as its default", function()
+      local serializable = am.create_engine(backend.url, { isolation_level = "SERIALIZABLE" })
+      serializable:connect(function(c) assert.are.equal("SERIALIZABLE", c.default_isolation_level) end)
+      serializable:dispose()
+    end)
+
     it("autobegins, commits and rolls back", function()
       assert.is_false(conn:in_transaction())
       assert.is_nil(conn:get_transaction())

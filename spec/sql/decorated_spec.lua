@@ -14,6 +14,14 @@ describe("types written in Lua", function()
     assert.are.equal("VARCHAR(50)", tostring(T(50)))
   end)
 
+  it("have the arguments of what they decorate", function()
+    local T = am.TypeDecorator { impl = am.String }
+    assert.are.equal(40, T(40).length)
+    assert.is_nil(T().length)
+    assert.is_true(am.TypeDecorator { impl = am.DateTime { timezone = true } }().timezone)
+    assert.same({ "a", "b" }, am.TypeDecorator { impl = am.Enum("a", "b") }().enums)
+  end)
+
   it("prefer process_literal_param for literals", function()
     local T = am.TypeDecorator { impl = am.String, process_literal_param = function(v) return "lit " .. v end }
     assert_sql(am.column("c", T):eq("a"), "c = 'lit a'", { literal_binds = true })

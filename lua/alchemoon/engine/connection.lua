@@ -204,8 +204,12 @@ function fields.raw(self)
   return fairy.dbapi_connection
 end
 
---- conn.default_isolation_level: what connections of this database begin with.
-function fields.default_isolation_level(self) return self.dialect.default_isolation_level end
+--- conn.default_isolation_level: what connections of this engine begin with. AUTOCOMMIT is none for the database.
+function fields.default_isolation_level(self)
+  local base = self.engine._base_settings
+  local level = base and base.isolation_level
+  return level and level ~= "AUTOCOMMIT" and level or self.dialect.default_isolation_level
+end
 
 --- Is a transaction under way (begun or autobegun)?
 ---@return boolean

@@ -28,7 +28,7 @@ function row_keys.position_of(shape, key)
   if key == nil then row_keys.unknown(key) end
   local anchor = shape_anchor(shape)
   local position = anchor.keys[key]
-  if position == nil and anchor.fallback and type(key) ~= "string" then position = anchor.fallback(key) end
+  if position == nil and anchor.fallback then position = anchor.fallback(key) end
   if position == false then
     exc.raise("InvalidRequestError", "Ambiguous column name '%s' in result set column descriptions", tostring(key))
   elseif not position then
@@ -64,7 +64,7 @@ local function list_class(anchor)
   class = { __index = {} }
   function class.__index.contains(_, key)
     if anchor.keys[key] ~= nil then return true end
-    return type(key) ~= "string" and anchor.fallback ~= nil and anchor.fallback(key) ~= nil
+    return anchor.fallback ~= nil and anchor.fallback(key) ~= nil
   end
   anchor.list_class = class
   return class

@@ -49,6 +49,31 @@ local function find_column(objects, key)
   return nil
 end
 
+-- The name of a column with that of its table before it, as LABEL_STYLE_TABLENAME_PLUS_COL has it.
+local function qualified(column, name)
+  local from = node_get(column, "table")
+  if not from or node_tag(from) ~= T.TABLE then return nil end
+  local schema = node_get(from, "schema")
+  local prefix = schema and schema:gsub("%.", "_") .. "_" or ""
+  return prefix .. node_get(from, "name") .. "_" .. name
+end
+
+-- A column answers, beside its label, to its key and to its qualified name; where it is labelled with the latter, to
+-- its qualified key. Of several the last one is meant.
+local function find_other_name(objects, names, text)
+  for i = #objects, 1, -1 do
+    local column, position = objects[i][1], objects[i][2]
+    if node_tag(column) == T.COLUMN then
+      local name = node_get(column, "name")
+      local key = node_get(column, "key_name") or name
+      local full = qualified(column, name)
+      if full ~= nil and full == names[position] then key = qualified(column, key) end
+      if text == key or text == full then return position end
+    end
+  end
+  return nil
+end
+
 local function is_of_table(column)
   local from = node_get(column, "table")
   return from and node_tag(from) == T.TABLE and node_get(from, "kind") == E.TABLE_SCHEMA
@@ -101,6 +126,7 @@ function result_shape.make(columns, dialect, untyped, last_wins, functions)
   return core.shape {
     names = names, decoders = decoders, keys = keys, last_wins = last_wins,
     fallback = function(key)
+      if type(key) == "string" then return find_other_name(objects, names, key) end
       if type(key) == "table" and key.__clause_element__ then key = key:__clause_element__() end
       if node_tag(key) == nil then return nil end
       for _, pair in ipairs(objects) do

@@ -262,6 +262,14 @@ local properties = {
   end,
   extra = field "extra",
 }
+-- A decorator has the arguments of what it decorates.
+for _, name in ipairs {
+  "length", "precision", "scale", "collation", "charset", "item_type", "timezone", "native_enum", "none_as_null",
+  "asdecimal", "enums", "dimensions", "as_uuid",
+} do
+  local own = properties[name]
+  properties[name] = function(self) return own(base.impl(self)) end
+end
 properties.values = properties.enums
 
 --- A type that is `other` on the dialects named: `String(50):with_variant(mysql.VARCHAR(50), "mysql", ...)`.
