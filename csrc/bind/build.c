@@ -256,7 +256,14 @@ static am_name *literal_name(am_node *node)
     return column->key_name != NULL ? column->key_name : column->name;
   }
   if (node->tag == AM_NODE_VALUES_OF) return literal_name(((am_values_of_node *)node)->column);
-  if (node->tag == AM_NODE_FUNCTION) return ((am_function_node *)node)->name;
+  if (node->tag == AM_NODE_FUNCTION) {
+    am_function_node *function = (am_function_node *)node;
+    return function->options & AM_FUNCTION_PLAIN_BINDS ? NULL : function->name;
+  }
+  if (node->tag == AM_NODE_CUSTOM_COLUMN) {
+    am_custom_column_node *column = (am_custom_column_node *)node;
+    return column->clause ? column->name : NULL;
+  }
   return NULL;
 }
 

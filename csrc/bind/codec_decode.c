@@ -138,16 +138,24 @@ static void push_decimal_text(lua_State *L, const char *text, size_t size)
   if (!am_push_decimal_text(L, text, size, &err)) raise_bad(L, &err, "decimal");
 }
 
-/* The context is the number of digits behind the point for numbers that come as doubles; -1: as
- * many as are needed. */
+/* The digits behind the point of numbers that come as doubles, or as integers from a database that
+ * has no exact type. */
+typedef struct decimal_scale {
+  int digits;
+  bool whole_as_is;
+} decimal_scale;
+
+/* The context is a decimal_scale; without one there are as many digits as are needed. */
 static void decode_decimal(lua_State *L, const am_cell *cell, void *context)
 {
   char text[400];
-  int scale = context != NULL ? *(int *)context : -1, size;
+  const decimal_scale *wanted = context;
+  int scale = wanted != NULL ? wanted->digits : -1, size;
   switch (cell->cls) {
     case AM_CELL_INT:
       size = snprintf(text, sizeof text, "%lld", (long long)cell->u.integer);
-      if (scale > 0) size += snprintf(text + size, sizeof text - (size_t)size, ".%0*d", scale, 0);
+      if (scale > 0 && !wanted->whole_as_is)
+        size += snprintf(text + size, sizeof text - (size_t)size, ".%0*d", scale, 0);
       push_decimal_text(L, text, (size_t)size);
       break;
     case AM_CELL_REAL:
@@ -216,10 +224,10 @@ static const struct {
 
 typedef struct scaled_decoder {
   am_decoder decoder; /* context points to scale */
-  int scale;
+  decimal_scale scale;
 } scaled_decoder;
 
-/* decimal_decoder(scale) → a userdata that shapes keep alive */
+/* decimal_decoder(scale, whole_as_is) → a userdata that shapes keep alive */
 static int decimal_decoder(lua_State *L)
 {
   int scale = (int)am_check_integer(L, 1);
@@ -227,7 +235,7 @@ static int decimal_decoder(lua_State *L)
   scaled_decoder *self = lua_newuserdata(L, sizeof *self);
   self->decoder.decode = decode_decimal;
   self->decoder.context = &self->scale;
-  self->scale = scale;
+  self->scale = (decimal_scale){scale, lua_toboolean(L, 2)};
   return 1;
 }
 

@@ -127,9 +127,7 @@ static void put_untyped(am_compiler *c)
 static void put_foreign(am_compiler *c, am_type_kind kind, const char *home)
 {
   if (am_dialect_caps(c->dialect) & AM_DIALECT_STRING || am_dialect_is(c->dialect, home)) {
-    am_put(c, kind == AM_TYPE_PG_ENUM  ? "ENUM"
-              : kind == AM_TYPE_DOMAIN ? "DOMAIN"
-                                       : am_type_visit(kind));
+    am_put(c, kind == AM_TYPE_DOMAIN ? "DOMAIN" : am_type_visit(kind));
     return;
   }
   am_compile_fail(c, AM_ERR_UNSUPPORTED_COMPILATION, "The \"%s\" dialect cannot render the type %s",
@@ -157,6 +155,7 @@ void am_type_text_default(am_compiler *c, am_node *node, am_ctx ctx)
     case AM_TYPE_SQL_TEXT:
     case AM_TYPE_SQL_CLOB:
     case AM_TYPE_ENUM: put_string(c, am_type_visit(kind), type); break;
+    case AM_TYPE_PG_ENUM: put_string(c, am_type_visit(AM_TYPE_ENUM), type); break;
     case AM_TYPE_NUMERIC:
     case AM_TYPE_SQL_NUMERIC:
     case AM_TYPE_SQL_DECIMAL: put_numeric(c, am_type_visit(kind), type); break;

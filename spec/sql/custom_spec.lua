@@ -291,4 +291,19 @@ describe("A function given to compiles()", function()
     raises_exc("ArgumentError", function() am.compiles({}, function() end) end, "needs a class of SQL elements")
     raises_exc("ArgumentError", function() am.FunctionElement { extends = am.Select } end, "extends must be a class")
   end)
+
+  it("has a name or type of its own where it is no expression", function()
+    local CreateView = am.DDLElement { init = function(self, name, type) self.name, self.type = name, type end }
+    am.compiles(CreateView, function(element) return "CREATE " .. element.type .. " VIEW " .. element.name end)
+    assert.are.equal("CREATE fast VIEW v", (sql(CreateView("v", "fast"))))
+  end)
+
+  it("names what is compared after a ColumnClause, not after a FunctionElement", function()
+    local Plain = am.ColumnClause { identifier = "Plain" }
+    am.compiles(Plain, "mysql", function(element) return "[" .. element.name .. "]" end)
+    assert.are.equal("x = :x_1", (sql(Plain("x"):eq(5))))
+    local low = am.FunctionElement { name = "low", type = am.Integer }
+    am.compiles(low, function(element, compiler) return compiler:visit_function(element) end)
+    assert.are.equal("low(:low_1) > :param_1", (sql(low(1):gt(2))))
+  end)
 end)

@@ -31,6 +31,11 @@ backends.each(function(backend)
     end
     local function text(sql, params) return tostring(conn:execute(am.text(sql), params):one()) end
 
+    it("keeps integers whole that are read as Numeric", function()
+      assert.equal("5", tostring(conn:scalar(am.select(f.greatest(t.c.id, 5, { type_ = am.Numeric })):where(t.c.id:eq(1)))))
+      assert.equal("x", conn:scalar(am.select(t.c.data:op("->>")("k")):where(t.c.id:eq(1))))
+    end)
+
     it("compares a function's value with text as the server reads it", function()
       assert.equal("1", ids(f.date(t.c.at):eq("2024-01-02")))
       assert.equal("2", ids(f.date(t.c.at):in_ { "2024-02-02", "2024-02-03" }))

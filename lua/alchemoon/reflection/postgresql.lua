@@ -237,11 +237,20 @@ local function counting_default(info, schema)
   if schema and not name:find(".", 1, true) then info.default = before .. '"' .. schema .. '".' .. name .. after end
 end
 
+-- What the domain of a column says holds for the column, except a default that it has of its own.
+local function apply_domain(info)
+  if info.type.kind ~= "DOMAIN" then return end
+  local domain = core.node_get(info.type, "extra")
+  if domain.not_null then info.nullable = false end
+  if info.default == nil and domain.default then info.default = core.node_get(domain.default, "text") end
+end
+
 local function column_info(row, facts, schema)
   local info = {
     name = row[1], type = pg_types.parse(row[2], facts, row[8]), nullable = not row[3], default = row[4],
     autoincrement = false, comment = row[5],
   }
+  apply_domain(info)
   if row[6] ~= "" then
     info.computed = { sqltext = row[4], persisted = row[6] == "s" }
     info.default = nil

@@ -163,6 +163,9 @@ core.set_compile_hook("construct", function(node, raw, kw, dialect)
   local fn = find(node, dialect)
   if not fn then
     local cls = compiler.class_of(node)
+    if cls and cls.base == "ColumnClause" then
+      return true, compiler_for(raw, dialect).preparer:quote(node_get(node, "name"))
+    end
     if cls and not cls.renders then
       exc.raise("UnsupportedCompilationError", "Compiler for the \"%s\" dialect can't render element of type %s: "
         .. "%s construct has no default compilation handler.", dialect, tostring(cls), tostring(cls))

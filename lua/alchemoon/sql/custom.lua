@@ -17,8 +17,11 @@ local types = require "alchemoon.types"
 
 local node_get, tags = core.node_get, core.tags
 
--- What a class says about itself, as opposed to attributes of its elements.
-local OWN = { type = true, init = true, extends = true, inherit_cache = true, name = true }
+-- What a class says about itself, as opposed to attributes of its elements; expressions have their name and type in the
+-- node.
+local OWN = { init = true, extends = true, inherit_cache = true }
+local EXPRESSION_OWN = { name = true, type = true }
+local IS_EXPRESSION = { [tags.FUNCTION] = true, [tags.CUSTOM_COLUMN] = true }
 
 local Class = {}
 Class.__tostring = function(cls) return "<class '" .. cls.class_name .. "'>" end
@@ -35,7 +38,7 @@ end
 -- An attribute of an element: its own, or one of its class.
 local function attribute(node, key)
   local extra = node_get(node, "extra")
-  if type(extra) ~= "table" or OWN[key] then return nil end
+  if type(extra) ~= "table" or OWN[key] or EXPRESSION_OWN[key] and IS_EXPRESSION[core.node_tag(node)] then return nil end
   local cls = compiler.class_of(node)
   if not cls then return nil end
   if extra ~= cls and extra[key] ~= nil then return extra[key] end
@@ -77,14 +80,17 @@ local function make_function(cls, ...)
   local name = declared(cls, "name")
   for i = 1, given.n do args[i] = coerce.expr(given[i], { name = name }) end
   local sql_type = opts and types.coerce(opts.type_) or type_of(cls, extra, args)
-  return elements.function_node(name, args, sql_type, { extra = extra, generic = BASES[cls.base].generic })
+  local kind = BASES[cls.base]
+  return elements.function_node(name, args, sql_type, { extra = extra, generic = kind.generic, options = kind.options })
 end
 
 local function make_column(cls, ...)
   local extra, given = initialise(cls, ...)
   local name = extra ~= cls and extra.name or declared(cls, "name")
-  if cls.base == "ColumnClause" and not declared(cls, "init") and type(given[1]) == "string" then name = given[1] end
-  return core.node(tags.CUSTOM_COLUMN, { name = name, extra = extra }, type_of(cls, extra))
+  local is_clause = cls.base == "ColumnClause"
+  if is_clause and not declared(cls, "init") and type(given[1]) == "string" then name = given[1] end
+  return core.node(tags.CUSTOM_COLUMN, { name = name, clause = is_clause and 1 or 0, extra = extra },
+    type_of(cls, extra))
 end
 
 local function make_clause(cls, ...)
@@ -105,7 +111,7 @@ local function type_from_args(args)
 end
 
 BASES = {
-  FunctionElement = { make = make_function, tag = "FUNCTION" },
+  FunctionElement = { make = make_function, tag = "FUNCTION", options = core.enums.FUNCTION_PLAIN_BINDS },
   GenericFunction = { make = make_function, tag = "FUNCTION", renders = true, registered = true },
   ReturnTypeFromArgs = { make = make_function, tag = "FUNCTION", renders = true, registered = true,
     type = type_from_args },

@@ -186,9 +186,18 @@ function operators.postgresql(text, precedence, is_comparison)
     flags = POSTGRESQL + (is_comparison and COMPARISON or 0) })
 end
 
+-- What these give is no JSON, whatever they are applied to.
+local TEXT_OF_JSON = { ["->>"] = true, ["#>>"] = true }
+
+local function custom_type(expr, custom)
+  local own = node_type(expr)
+  if TEXT_OF_JSON[node_get(custom, "text")] and own and types.affinity(own) == "JSON" then return types.TEXT end
+  return nil
+end
+
 --- `expr op value` with a custom operator node.
 function operators.custom_operate(expr, custom, value, reverse, result_type)
-  result_type = result_type or node_get(custom, "return_type")
+  result_type = result_type or node_get(custom, "return_type") or custom_type(expr, custom)
   local comparison = bits.has(node_get(custom, "flags"), E.OPF_COMPARISON)
   if not result_type and comparison then result_type = BOOLEAN end
   return operators.arith(expr, op.custom_op, value, { reverse = reverse, type = result_type, custom = custom })

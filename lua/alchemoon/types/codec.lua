@@ -325,7 +325,7 @@ function decoder_of.DOMAIN(node, dialect_name, functions)
   return codec.decoder(node_get(node, "item"), dialect_name, functions)
 end
 
-local function numeric_decoder(node)
+local function numeric_decoder(node, dialect_name)
   local bits, key = node_get(node, "options"), base.kind_key(node)
   local exact = key == "NUMERIC" or key == "SQL_NUMERIC" or key == "SQL_DECIMAL"
   if key == "MONEY" then return nil end
@@ -334,7 +334,7 @@ local function numeric_decoder(node)
   local scale = node_get(node, "scale")
   local extra = node_get(node, "extra")
   if type(extra) == "table" and extra.decimal_return_scale then scale = extra.decimal_return_scale end
-  return core.decimal_decoder(scale >= 0 and scale or 10)
+  return core.decimal_decoder(scale >= 0 and scale or 10, dialect_name == "postgresql")
 end
 
 -- What the bounds of a range type are.
