@@ -53,6 +53,14 @@ describe("states", function()
     assert.equal(A.x, am.inspect(A).all_orm_descriptors.x)
     local attrs, order = am.inspect(A()).attrs, am.inspect(A).attrs:keys()
     for i, key in ipairs(attrs:keys()) do assert.same({ order[i], key }, { key, attrs:values()[i].key }) end
+    local ways = { {}, {}, {}, {} }
+    for attr in attrs do table.insert(ways[1], attr.key) end
+    for _, attr in ipairs(attrs) do table.insert(ways[2], attr.key) end
+    for key in attrs:items() do table.insert(ways[3], key) end
+    for prop in am.inspect(A).attrs do table.insert(ways[4], prop.key) end
+    for _, way in ipairs(ways) do assert.equal(table.concat(order, " "), table.concat(way, " ")) end
+    assert.is_true(attrs:contains("x"))
+    assert.is_false(attrs:contains("z"))
   end)
 
   it("a mapper goes along cascades", function()

@@ -112,6 +112,16 @@ backends.each(function(backend)
       assert.same({ "fk_ab", "fk_user" }, (function(t) table.sort(t) return t end)(order[2][2]))
     end)
 
+    it("keeps what it was told until clear_cache", function()
+      local insp = am.inspect(engine)
+      assert.is_false(insp:has_table("late"))
+      engine:begin(function(conn) conn:exec_driver_sql("CREATE TABLE late (id INTEGER)") end)
+      assert.is_false(insp:has_table("late"))
+      insp:clear_cache()
+      assert.is_true(insp:has_table("late"))
+      engine:begin(function(conn) conn:exec_driver_sql("DROP TABLE late") end)
+    end)
+
     it("knows no missing table", function()
       local insp = am.inspect(engine)
       for _, method in ipairs { "get_columns", "get_pk_constraint", "get_foreign_keys", "get_indexes",

@@ -153,6 +153,7 @@ describe("items of a schema", function()
     assert.same({ "s.t" }, m.tables:keys())
     assert.equal("a", t.c.aa.name)
     for key, entry in m.tables:items() do assert.equal(t, entry, key) end
+    for key, entry in pairs(m.tables) do assert.equal("s.t", key); assert.equal(t, entry) end
     local blank = am.Table("t", m, am.Column("a", am.Integer), { schema = am.BLANK_SCHEMA })
     assert.equal("t", blank.fullname)
   end)

@@ -29,7 +29,7 @@ describe("on PostgreSQL", function()
       am.ARRAY(am.Integer), am.ARRAY(am.String(5)), am.INET, am.CIDR, am.MACADDR, am.MACADDR8, am.TSVECTOR, am.TSQUERY,
       am.BIT(5), am.BIT { length = 7, varying = true }, am.MONEY, am.INT4RANGE, am.TSTZMULTIRANGE, am.OID, am.REGCLASS,
       am.Enum("x", "y z", { name = "e1" }), am.ARRAY(am.Enum("x", "y z", { name = "e1" })), am.JSONPATH,
-      am.String { collation = "C" }, am.DOMAIN("d1", am.Numeric(5, 1), { check = "VALUE > 3", not_null = true }) }
+      am.String { collation = "C" }, am.DOMAIN("d1", am.Numeric(5, 1), { check = "VALUE > 3" }) }
     local md, columns = am.MetaData(), {}
     for i, type_ in ipairs(given) do columns[i] = am.Column("c" .. i, type_) end
     local t = am.Table("types", md, unpack(columns))

@@ -43,6 +43,18 @@ describe("Table", function()
     raises("ArgumentError", function() return users.c.nme end, "no column named 'nme'; did you mean 'name'?")
   end)
 
+  it("gives its columns to a loop, and so does its key", function()
+    local names = {}
+    for column in users.c do names[#names + 1] = column.name end
+    for column in users.primary_key do names[#names + 1] = column.name end
+    for column in am.select(users.c.name, users.c.id).selected_columns do names[#names + 1] = column.name end
+    local expected = {}
+    for i, column in ipairs(am.columns(users)) do expected[i] = column.name end
+    for _, name in ipairs { "id", "name", "id" } do expected[#expected + 1] = name end
+    assert.same(expected, names)
+    assert.equal(users.c.id, users.primary_key[1])
+  end)
+
   it("knows its metadata, keys and constraints", function()
     assert.equal(md, users.metadata)
     assert.equal(users, md.tables.users)

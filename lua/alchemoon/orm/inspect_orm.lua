@@ -58,19 +58,29 @@ function AttributeState.__index(self, key)
     options.hint(tostring(key), attribute_fields))
 end
 
--- state.attrs.<name>; keys(), values() and iteration in the order of declaration.
+-- state.attrs.<name>; #, ipairs, `for attr in attrs do`, keys(), values(), items() and contains() in the order of
+-- declaration.
 local Attrs = { __name = "AttributeStates" }
+local function ordered_keys(self)
+  local list = {}
+  for i, prop in ipairs(select_columns.ordered(rawget(self, MAPPER))) do list[i] = prop.key end
+  return list
+end
 local attrs_methods = {
-  keys = function(self)
-    local list = {}
-    for i, prop in ipairs(select_columns.ordered(rawget(self, MAPPER))) do list[i] = prop.key end
-    return columns.list(list)
-  end,
+  keys = function(self) return columns.list(ordered_keys(self)) end,
   values = function(self)
-    local list = {}
-    for i, prop in ipairs(select_columns.ordered(rawget(self, MAPPER))) do list[i] = self[prop.key] end
+    local list = ordered_keys(self)
+    for i, key in ipairs(list) do list[i] = self[key] end
     return columns.list(list)
   end,
+  items = function(self)
+    local i, list = 0, ordered_keys(self)
+    return function()
+      i = i + 1
+      if list[i] then return list[i], self[list[i]] end
+    end
+  end,
+  contains = function(self, key) return rawget(self, MAPPER).prop[key] ~= nil end,
 }
 local function attribute_state(obj, prop, key)
   return setmetatable({ [OBJECT] = obj, prop = prop, key = key }, AttributeState)
@@ -91,13 +101,10 @@ function Attrs.__index(self, key)
   if attrs_methods[key] then return attrs_methods[key] end
   return instance.no_attribute(m, key)
 end
-function Attrs.__pairs(self)
-  local i, props = 0, select_columns.ordered(rawget(self, MAPPER))
-  return function()
-    i = i + 1
-    local prop = props[i]
-    if prop then return prop.key, self[prop.key] end
-  end
+Attrs.__pairs = attrs_methods.items
+function Attrs.__call(self, _, previous)
+  local key = columns.after(ordered_keys(self), previous and previous.key)
+  return key and self[key]
 end
 
 -- --- one object ----------------------------------------------------------------------------------------------------

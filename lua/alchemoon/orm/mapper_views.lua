@@ -54,6 +54,8 @@ function view.__index(self, key)
     options.hint(key, rawget(self, BY_NAME)))
 end
 function view.__pairs(self) return view_methods.items(self) end
+-- `for prop in mapper.attrs do`
+function view.__call(self, _, previous) return columns.after(self, previous) end
 
 local function make_view(self, wanted)
   instance.configure(self)

@@ -169,20 +169,20 @@ function methods:get_schema_names() return cached(self, "schema_names") end
 ---@param opts table?   schema
 ---@return boolean
 function methods:has_table(name, opts)
-  return ask(self, "has_table", check_name("has_table", name), schema_of("has_table", opts))
+  return cached(self, "has_table", check_name("has_table", name), schema_of("has_table", opts)) or false
 end
 
 --- Is there a schema of that name?
 ---@param name string
 ---@return boolean
-function methods:has_schema(name) return ask(self, "has_schema", check_name("has_schema", name)) end
+function methods:has_schema(name) return cached(self, "has_schema", check_name("has_schema", name)) or false end
 
 --- Is there a sequence of that name?
 ---@param name string
 ---@param opts table?   schema
 ---@return boolean
 function methods:has_sequence(name, opts)
-  return ask(self, "has_sequence", check_name("has_sequence", name), schema_of("has_sequence", opts))
+  return cached(self, "has_sequence", check_name("has_sequence", name), schema_of("has_sequence", opts)) or false
 end
 
 --- Is there an enum or domain of that name?
@@ -190,7 +190,7 @@ end
 ---@param opts table?   schema
 ---@return boolean
 function methods:has_type(name, opts)
-  return ask(self, "has_type", check_name("has_type", name), schema_of("has_type", opts))
+  return cached(self, "has_type", check_name("has_type", name), schema_of("has_type", opts)) or false
 end
 
 --- Has the table an index of that name?
@@ -200,8 +200,8 @@ end
 ---@return boolean
 function methods:has_index(table_name, index_name, opts)
   local schema = schema_of("has_index", opts)
-  if not ask(self, "has_table", table_name, schema) then return false end
-  for _, index in ipairs(ask(self, "indexes", table_name, schema)) do
+  if not self:has_table(table_name, schema) then return false end
+  for _, index in ipairs(self:get_indexes(table_name, schema)) do
     if index.name == index_name then return true end
   end
   return false

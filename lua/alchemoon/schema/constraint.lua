@@ -291,6 +291,13 @@ local cls = class.define("Constraint", {
   },
 })
 
+-- constraint[1] is its first column; `for column in constraint do`.
+local attribute = cls.metatable.__index
+cls.metatable.__index = function(node, key)
+  if type(key) == "number" then return column_list(node)[key] end
+  return attribute(node, key)
+end
+cls.metatable.__call = function(node, _, previous) return columns.after(column_list(node), previous) end
 constraint.class = cls
 
 local setters = { name = set_name, info = item.set_info, deferrable = set_flag "deferrable",

@@ -45,14 +45,14 @@ end
 
 metadata.MetaData = item.constructor("MetaData", make)
 
--- metadata.tables: read by key; pairs (5.4), and keys(), values(), contains() everywhere.
-local FROM = {}
+-- metadata.tables: read by key, with pairs, keys(), values(), contains().
+local node_of = setmetatable({}, { __mode = "k" }) -- view → its MetaData
 local view = { __name = "tables" }
 local view_methods = {}
 
 local function keys(self)
   local names = {}
-  for i, entry in ipairs(core.node_get(self[FROM], "tables")) do names[i] = entry.key end
+  for i, entry in ipairs(core.node_get(node_of[self], "tables")) do names[i] = entry.key end
   return names
 end
 
@@ -62,22 +62,22 @@ function view_methods.keys(self) return keys(self) end
 
 --- The tables, in the order in which they were made.
 ---@return alchemoon.Table[]
-function view_methods.values(self) return columns.list(core.node_get(self[FROM], "tables")) end
+function view_methods.values(self) return columns.list(core.node_get(node_of[self], "tables")) end
 
 --- Is there a table of that key?
 ---@param key string
 ---@return boolean
-function view_methods.contains(self, key) return core.metadata_table(self[FROM], key) ~= nil end
+function view_methods.contains(self, key) return core.metadata_table(node_of[self], key) ~= nil end
 
 --- The table of that key, or nil.
 ---@param key string
 ---@return alchemoon.Table?
-function view_methods.get(self, key) return core.metadata_table(self[FROM], key) end
+function view_methods.get(self, key) return core.metadata_table(node_of[self], key) end
 
 --- for key, t in metadata.tables:items() do
 ---@return fun():string?, alchemoon.Table?
 function view_methods.items(self)
-  local i, node = 0, self[FROM]
+  local i, node = 0, node_of[self]
   return function()
     i = i + 1
     local entry = core.list_item(node, "tables", i)
@@ -86,16 +86,30 @@ function view_methods.items(self)
 end
 
 function view.__index(self, key)
-  local node = rawget(self, FROM)
+  local node = node_of[self]
   if type(key) == "number" then return core.list_item(node, "tables", key) end
   local found = type(key) == "string" and core.metadata_table(node, key)
   if found then return found end
   return view_methods[key]
 end
-function view.__len(self) return core.list_count(self[FROM], "tables") end
+function view.__len(self) return core.list_count(node_of[self], "tables") end
 function view.__pairs(self) return view_methods.items(self) end
 function view.__newindex() exc.raise("ArgumentError", "metadata.tables is read-only") end
 function view.__tostring(self) return "tables(" .. table.concat(keys(self), ", ") .. ")" end
+
+-- LuaJIT's pairs() asks no metatable.
+local pairs_asks = pcall(function()
+  pairs(setmetatable({}, { __pairs = function() error() end }))
+end) == false
+
+local function tables_of(node)
+  local self = {}
+  node_of[self] = node
+  if not pairs_asks then
+    for _, entry in ipairs(core.node_get(node, "tables")) do self[entry.key] = entry end
+  end
+  return setmetatable(self, view)
+end
 
 metadata.methods = {
   contains = function(node, value)
@@ -117,7 +131,7 @@ metadata.methods = {
 }
 
 metadata.properties = {
-  tables = function(node) return setmetatable({ [FROM] = node }, view) end,
+  tables = tables_of,
   schema = function(node) return core.node_get(node, "schema") end,
   info = item.info,
   naming_convention = function(node)

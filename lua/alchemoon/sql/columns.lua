@@ -97,12 +97,24 @@ local function each(self)
   end
 end
 
+--- What follows `previous` (nil: the first) in a list.
+function columns.after(list, previous)
+  if previous == nil then return list[1] end
+  for i, item in ipairs(list) do
+    if item == previous then return list[i + 1] end
+  end
+  return nil
+end
+
+-- `for column in t.c do`
+local function next_column(self, _, previous) return columns.after(items(source_of(self)), previous) end
+
 core.set_collection_methods(missing, {
-  __name = "ColumnCollection", __newindex = read_only, __tostring = print_names, __pairs = each,
+  __name = "ColumnCollection", __newindex = read_only, __tostring = print_names, __pairs = each, __call = next_column,
 })
 
 local selection = {
-  __name = "ColumnCollection", __newindex = read_only, __tostring = print_names, __pairs = each,
+  __name = "ColumnCollection", __newindex = read_only, __tostring = print_names, __pairs = each, __call = next_column,
   __len = function(self) return #rawget(self, OWN).items end,
   __index = function(self, key)
     local own = rawget(self, OWN)
