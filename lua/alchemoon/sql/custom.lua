@@ -38,7 +38,8 @@ end
 -- An attribute of an element: its own, or one of its class.
 local function attribute(node, key)
   local extra = node_get(node, "extra")
-  if type(extra) ~= "table" or OWN[key] or EXPRESSION_OWN[key] and IS_EXPRESSION[core.node_tag(node)] then return nil end
+  if type(extra) ~= "table" or OWN[key] then return nil end
+  if EXPRESSION_OWN[key] and IS_EXPRESSION[core.node_tag(node)] then return nil end
   local cls = compiler.class_of(node)
   if not cls then return nil end
   if extra ~= cls and extra[key] ~= nil then return extra[key] end
