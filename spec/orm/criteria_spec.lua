@@ -178,4 +178,33 @@ describe("criteria of entities", function()
     end)
     engine:dispose()
   end)
+
+  it("stand in the SELECTs of a legacy UNION, not around it", function()
+    local engine = am.create_engine "sqlite://"
+    am.Session(engine, function(session)
+      local query = session:query(Employee)
+      local text = tostring(query:filter(Employee.id:eq(6)):union(query:filter(Employee.id:eq(7))):options(criteria))
+      assert.equal(2, _G.select(2, text:gsub("employees.id > ", "")))
+      assert.is_nil(text:find("anon_1.employees_id >", 1, true))
+    end)
+    engine:dispose()
+  end)
+
+  it("that are not propagated hold for loaders of the statement, not for what is loaded later", function()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local some = am.with_loader_criteria(Report, Report.id:gt(1), { propagate_to_loaders = false })
+    am.Session(engine, function(session)
+      session:add(Employee { id = 6, reports = { Report { id = 1 }, Report { id = 2 } } })
+      session:commit()
+      for loader, count in pairs { selectinload = 1, subqueryload = 1, joinedload = 2, lazyload = 2 } do
+        session:expunge_all()
+        local found = session:scalars(am.select(Employee):options(am[loader](Employee.reports), some)):unique():one()
+        assert.equal(count, #found.reports, loader)
+        session:expire(found)
+        assert.equal(2, #found.reports, loader)
+      end
+    end)
+    engine:dispose()
+  end)
 end)

@@ -67,6 +67,32 @@ backends.each(function(backend)
       assert.equal(2, found[2].sales[1].lines[1].id)
     end)
 
+    it("of a subclass joins relationships of its base by the base's columns", function()
+      local found = session:scalars(am.select(Gift):options(am.subqueryload(Gift.lines))):all()
+      assert.equal(1, #found[1].lines)
+      assert.equal(2, found[1].lines[1].id)
+      assert.matches("%(SELECT sl_sales.id AS sl_sales_id FROM sl_sales JOIN sl_gifts", log:take()[2])
+    end)
+
+    it("behind joinedload() of with_polymorphic() goes on from the class", function()
+      local any_sale = am.with_polymorphic(Sale, { Gift }, { flat = true })
+      session:scalars(am.select(Customer):options(am.joinedload(Customer.sales:of_type(any_sale))
+        :subqueryload(any_sale.lines))):unique():all()
+      assert.matches("JOIN sl_sales AS sl_sales_1 ON", log:take()[2])
+    end)
+
+    it("puts the tables side by side where of_type() named several classes", function()
+      local Loan = Base:model("Loan", { __extends__ = Sale, __tablename__ = "sl_loans",
+        id = am.Column(am.ForeignKey "sl_sales.id", { primary_key = true }),
+        __mapper_args__ = { polymorphic_identity = "loan" } })
+      Base.metadata:create_all(engine)
+      log:take()
+      session:scalars(am.select(Customer):options(am.joinedload(Customer.sales:of_type(Gift)),
+        am.joinedload(Customer.sales:of_type(Loan)))):unique():all()
+      local sent = log:take()
+      assert.matches("LEFT OUTER JOIN %(sl_sales AS sl_sales_1 LEFT OUTER JOIN sl_gifts AS sl_gifts_1 ON", sent[1])
+    end)
+
     it("is DISTINCT where a subquery of several tables has more keys than the relationship", function()
       local wide = am.with_polymorphic(Sale, { Gift }, { aliased = true })
       local found = session:scalars(am.select(wide):options(am.subqueryload(wide.lines)):order_by(wide.Gift.card)

@@ -37,6 +37,11 @@ end
 
 local Criteria = { __name = "LoaderCriteriaOption" }
 Criteria.__index = Criteria
+function Criteria:__tostring()
+  local names = {}
+  for i, mapper in ipairs(self.list) do names[i] = mapper.class_name end
+  return ("LoaderCriteriaOption(%s)"):format(table.concat(names, ", "))
+end
 
 local VALID = { loader_only = false, include_aliases = false, propagate_to_loaders = options.TRUE,
   track_closure_variables = options.TRUE }
@@ -129,11 +134,12 @@ function lower_criteria.of(stmt)
   return list
 end
 
---- The nodes of those that later loads take over; nil when there are none.
-function lower_criteria.propagated(criteria)
+--- The nodes of those that later loads take over; nil when there are none. `all`: of all, for loaders whose statement
+-- follows at once.
+function lower_criteria.propagated(criteria, all)
   local list
   for _, option in ipairs(criteria or {}) do
-    if option.propagate then
+    if option.propagate or all then
       list = list or {}
       list[#list + 1] = option.node
     end

@@ -120,8 +120,10 @@ local function mappers_of(entity, base)
   return #chain > 0 and chain or mappers
 end
 
--- An entity as a path keeps it: only where it is something else than the class.
-local function alias_only(entity) return entity and info.is_aliased(entity) and entity or nil end
+-- The path behind a relationship. An alias that of_type() names is none of its, as it is with other loaders.
+local function reached_by(spec, prop)
+  return path.extend(spec.path, prop, prop.mapper, prop.target_alias and prop.target_alias.__entity__)
+end
 
 -- contains_eager: the statement has the join already.
 local function setup_contained(state, spec, prop, child)
@@ -134,8 +136,7 @@ local function setup_contained(state, spec, prop, child)
   elseif not entity then adapt, strict = state:adapters_of(mapper) end
   adapt, strict = state:wrap_adapter(adapt, strict)
   return { mapper = mapper, adapt = adapt, strict = strict, collection = state.primary,
-    path = path.extend(spec.path, prop, mapper, alias_only(entity)),
-    mappers = mappers_of(entity or mapper.entity, mapper) }
+    path = reached_by(spec, prop), mappers = mappers_of(entity or mapper.entity, mapper) }
 end
 
 local function setup_joined(state, spec, prop, child)
@@ -145,8 +146,7 @@ local function setup_joined(state, spec, prop, child)
   local innerjoin = child and child.opts and child.opts.innerjoin
   if innerjoin == nil then innerjoin = prop.innerjoin end
   local chained = spec.chained_from_outerjoin or not innerjoin
-  local reached = path.extend(spec.path, prop, prop.mapper,
-    alias_only(entity or prop.target_alias and prop.target_alias.__entity__))
+  local reached = reached_by(spec, prop)
   state.create_joins[#state.create_joins + 1] = { spec = spec, prop = prop, child = child, from = from, mapper = mapper,
     adapt = adapt, innerjoin = innerjoin or false, chained = chained, path = reached }
   state.adding_joins = true

@@ -278,7 +278,7 @@ local function extra_criteria(self)
       local adapt
       if info.is_aliased(entity) then adapt = column_adapter.of_entity(entity, lower_entity.selectable(entity)) end
       local list = {}
-      if not self.refresh then
+      if not self.refresh and not self.no_criteria then
         for _, criterion in ipairs(lower_criteria.for_entity(self.criteria, entity)) do
           list[#list + 1] = column_adapter.plain(criterion)
         end
@@ -345,7 +345,8 @@ local function new_state(stmt, how)
     polymorphic_roots = {}, extra_entities = {}, join_entities = {}, fallback = {}, create_joins = {},
     eager_starts = {}, eager_order = {}, eager_order_by = {}, eager = how.eager ~= false, criteria = how.criteria,
     for_subquery = how.for_subquery, base_path = how.base_path, refresh = how.refresh, only = how.only,
-    fixed = how.fixed, no_single = how.no_single, legacy = how.legacy, no_joins = how.no_joins,
+    fixed = how.fixed, no_single = how.no_single,
+    no_criteria = how.no_criteria, legacy = how.legacy, no_joins = how.no_joins,
     selects_order = how.selects_order,
     label_style = how.label_style or node_get(stmt, "label_style"), for_update = lower_statement.for_update(stmt),
     complete = how.complete, expressions = how.tree and expressions_of(stmt),
@@ -430,8 +431,8 @@ end
 
 --- Lowers one SELECT. `how`: options and tree (loader options), eager (false: no eager joins), for_subquery, criteria,
 -- label_style, only (names of attributes), fixed (an object is refreshed), base_path, legacy, base_alias (all columns
--- come from the subquery in FROM), no_single, no_joins (no joined eager loading), complete (an entity whose conditions
--- hold already).
+-- come from the subquery in FROM), no_single, no_criteria (nothing is added for entities outside of joins), no_joins
+-- (no joined eager loading), complete (an entity whose conditions hold already).
 ---@return table state   with `statement`, `items`, `specs`, `position`
 function lower_select.lower(stmt, how)
   how = how or {}

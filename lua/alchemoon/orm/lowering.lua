@@ -147,6 +147,7 @@ function lowering.statement(stmt, how)
   local flags = node_get(stmt, "orm")
   if flags then
     options.legacy, options.base_alias = flags.legacy, flags.base_alias
+    options.no_criteria = flags.base_alias -- the SELECTs within have them
     if flags.no_eager then options.eager = false end
     options.no_single = options.no_single or flags.base_alias or flags.no_single
   end

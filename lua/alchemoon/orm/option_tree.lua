@@ -18,16 +18,19 @@ end
 option_tree.new = new
 
 -- What an eager loader loads for of_type(Class): the whole hierarchy with the columns of that class and of those that
--- were named before.
+-- were named before; with the tables side by side once there are several.
 local function polymorphic_target(child, step)
   local of_type = step.of_type
   local mapper = info.mapper(of_type)
   if info.is_aliased(of_type) or mapper == step.prop.mapper then return of_type end
   local list = child.of_classes or {}
   child.of_classes = list
-  list[#list + 1] = mapper.class
+  local several = #list > 0 and list[#list] ~= mapper.class
+  if several or #list == 0 then list[#list + 1] = mapper.class end
+  several = #list > 1
   local base = mapper.base_mapper or mapper
-  return require("alchemoon.orm.aliased").with_polymorphic(base.class, list, { aliased = true }).__entity__
+  return require("alchemoon.orm.aliased").with_polymorphic(base.class, list,
+    { aliased = true, flat = several }).__entity__
 end
 
 -- `contained`: the statement joins to the relationship itself, to just the class that of_type() names.

@@ -304,7 +304,8 @@ end
 function plan.from_state(stmt, state, entry, dialect)
   local self = { entry = entry, state = state, items = state.items, specs = state.specs, programs = {}, stmt = stmt,
     dialect = dialect.name, entities = 0, multi_row = state.multi_row, refused = state.refused, object_options = {},
-    criteria_nodes = lower_criteria.propagated(state.criteria) }
+    criteria_nodes = lower_criteria.propagated(state.criteria),
+    post_criteria_nodes = lower_criteria.propagated(state.criteria, true) }
   self.resolve = resolver(self)
   for _, spec in ipairs(state.specs) do
     if spec.kind ~= "value" then

@@ -80,7 +80,7 @@ end
 function post_load.run(session, plan, run, how, set)
   local ctx = { populate_existing = how.populate_existing, options = how.options, origin = load.origin_of(plan, how),
     token = how.token, lazy = how.lazy, stmt = how.stmt, params = how.params or set, plan = plan,
-    criteria_nodes = plan.criteria_nodes, subquery = how.subquery, user_options = how.user_options }
+    criteria_nodes = plan.post_criteria_nodes, subquery = how.subquery, user_options = how.user_options }
   local queue = how.queue or new_queue()
   for _, entry in ipairs(ordered_specs(plan)) do
     local spec, entity = entry.spec, run[entry.index]

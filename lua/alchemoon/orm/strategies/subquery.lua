@@ -71,9 +71,13 @@ end
 -- The statement that was executed, reduced to the columns that the first relationship joins by.
 local function embedded(stmt, entity, first)
   local columns, plain = {}, {}
+  local is_alias, holder = attr_info.is_aliased(entity), entity
+  if not is_alias and attr_info.mapper(entity):isa(first.parent) then -- the columns of the base that it belongs to
+    holder = first.parent.entity
+  end
   for i, prop in ipairs(local_props(first)) do
-    columns[i] = entities.attribute(entity, prop)
-    plain[i] = attr_info.is_aliased(entity) and node_get(columns[i], "column") or prop.columns[1]
+    columns[i] = entities.attribute(holder, prop)
+    plain[i] = is_alias and node_get(columns[i], "column") or prop.columns[1]
   end
   local fields = { columns = columns, options = false, label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL,
     correlate_mode = E.CORRELATE_EXPLICIT, correlate = false }
@@ -130,9 +134,10 @@ local function template_of(loader, root, steps, ctx)
   local mapper = attr_info.mapper(target)
   local options = loader_statements.criteria_options(ctx.criteria_nodes, loader.child, target, true)
   local stmt, left = statement_of(root, steps, target, #options > 0 and options or nil)
+  local is_named = attr_info.is_aliased(target) and not (loader.child and loader.child.of_classes)
   local made = template.new(stmt, { tree = selectin.tree_for(loader), options = {}, no_single = true,
-    complete = left, adapt_secondary = true, base_path = path.extend(loader.spec.path, loader.prop, mapper,
-      attr_info.is_aliased(target) and target or nil) })
+    complete = left, adapt_secondary = true,
+    base_path = path.extend(loader.spec.path, loader.prop, mapper, is_named and target or nil) })
   made.has_values = true
   loader.subquery_template = made
   return made
