@@ -3,6 +3,7 @@
 -- Every error that alchemoon raises is a table with one of these classes as metatable.
 -- `tostring(e)` is the full message with statement and parameters.
 local core = require "alchemoon.core"
+local stack = require "alchemoon.stack"
 
 ---@class alchemoon.Error
 ---@field name string          class name, e.g. "IntegrityError"
@@ -115,27 +116,13 @@ local function full_message(self)
   return text
 end
 
-local TRACE_DEPTH = 12
-
---- Where we are: "file:line, file:line ...", nearest first. Cheaper by far than debug.traceback, which on Lua 5.4
--- searches all loaded modules for the name of every function.
-local function trace(level)
-  local parts = {}
-  for depth = level, level + TRACE_DEPTH do
-    local info = debug.getinfo(depth, "Sl")
-    if not info then break end
-    if info.currentline > 0 then parts[#parts + 1] = info.short_src .. ":" .. info.currentline end
-  end
-  return "stack traceback:\n\t" .. table.concat(parts, "\n\t")
-end
-
 local constructor = {}
 
 --- A new error object: `am.exc.ArgumentError(message, fields)`.
 function constructor.__call(cls, message, fields)
   local e = setmetatable({ name = cls.class_name, message = message }, cls)
   for k, v in pairs(fields or {}) do e[k] = v end
-  e.traceback = trace(3)
+  e.traceback = stack.trace(2)
   return e
 end
 constructor.__tostring = function(cls) return "alchemoon.exc." .. cls.class_name end

@@ -1,21 +1,15 @@
 --- Methods that are called with a dot, `session.commit()`, and arguments of a wrong type: an ArgumentError that says
 -- what is wanted, instead of Lua's "attempt to index a nil value" from somewhere inside.
 local exc = require "alchemoon.exc"
+local stack = require "alchemoon.stack"
 
 local usage = {}
-
--- How many parameters a function has, `self` included; nil for `...`, and on Lua 5.1, which does not tell.
-local function parameters_of(fn)
-  local info = debug.getinfo(fn, "u")
-  if info.isvararg then return nil end
-  return info.nparams
-end
 
 -- A dot shifts the arguments: the last one is missing then. That is looked at first, since asking for a metatable costs
 -- more than many a method. As many parameters as the method has: `...` would cost every call a copy of them.
 local function checked(name, fn, noun, is_receiver)
   local function refuse() exc.raise_not_a_method(name, noun) end
-  local count = parameters_of(fn)
+  local count = stack.parameters(fn)
   if count == 1 then
     return function(self)
       if self == nil then refuse() end

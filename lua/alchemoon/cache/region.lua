@@ -18,8 +18,6 @@ local Region = { __name = "CacheRegion" }
 Region.__index = Region
 Region.__tostring = function(self) return ("CacheRegion(%s)"):format(tostring(self.name)) end
 
-local NULL = {} -- stands for nil as a payload
-
 -- Name of a backend → function(options) → backend.
 local backends = {
   memory = function(opts) return require("alchemoon.cache.memory").new(opts) end,
@@ -129,16 +127,8 @@ end
 
 -- --- single entries ---------------------------------------------------------------------------------------
 
-local function payload_of(entry)
-  local payload = entry.payload
-  if payload == NULL or entry.is_nil then return nil end
-  return payload
-end
-
-local function new_entry(value)
-  if value == nil then return { is_nil = true, ct = now() } end
-  return { payload = value, ct = now() }
-end
+-- A nil is kept, too: as an entry without payload.
+local function new_entry(value) return { payload = value, ct = now() } end
 
 local function is_valid(self, entry, opts)
   if opts.ignore_expiration then return true end
@@ -156,7 +146,7 @@ function Region:get(key, opts)
   opts = options.read("get", opts, GET)
   local entry = backend_of(self):get(mangled(self, key))
   if not entry or not is_valid(self, entry, opts) then return NO_VALUE end
-  return payload_of(entry)
+  return entry.payload
 end
 
 --- The values under several keys, in their order; NO_VALUE where there is none, am.null for a nil.
@@ -170,7 +160,7 @@ function Region:get_multi(keys, opts)
   for i, entry in ipairs(list) do
     if not entry or not is_valid(self, entry, opts) then list[i] = NO_VALUE
     else
-      list[i] = payload_of(entry)
+      list[i] = entry.payload
       if list[i] == nil then list[i] = core.null end
     end
   end
@@ -214,7 +204,7 @@ end
 local function look(self, name, expiration, valid)
   local entry = self.backend:get(name)
   if not entry or self._invalidator:is_hard_invalidated(entry.ct) then return nil end
-  if valid and not valid(payload_of(entry)) then return nil end
+  if valid and not valid(entry.payload) then return nil end
   if self._invalidator:is_soft_invalidated(entry.ct) then
     soft_needs_expiration(expiration)
     return entry, "old"
@@ -244,15 +234,15 @@ function Region:get_or_create(key, creator, opts)
   local expiration = opts.expiration_time or self.expiration_time
   if expiration and expiration < 0 then expiration = nil end
   local entry, state = look(self, name, expiration, opts.valid)
-  if state == "fresh" then return payload_of(entry) end
+  if state == "fresh" then return entry.payload end
   local mutex = backend:mutex(name)
   if not mutex:acquire(entry == nil) then
-    if entry then return payload_of(entry) end
+    if entry then return entry.payload end
     return make(self, name, creator, opts) -- whoever has the lock cannot be waited for
   end
   local ok, value = pcall(function()
     local again, new_state = look(self, name, expiration, opts.valid)
-    if new_state == "fresh" then return payload_of(again) end
+    if new_state == "fresh" then return again.payload end
     return make(self, name, creator, opts)
   end)
   if ok then
@@ -307,8 +297,8 @@ end
 -- known by where it is written.
 function region.function_key_generator(namespace, fn)
   if namespace == nil then
-    local info = debug.getinfo(fn, "S")
-    namespace = info.short_src .. ":" .. info.linedefined
+    local file, line = core.function_line(fn)
+    namespace = file .. ":" .. line
   end
   return function(...)
     local parts = {}

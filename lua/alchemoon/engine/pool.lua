@@ -11,6 +11,7 @@ local options = require "alchemoon.options"
 local pool_fairy = require "alchemoon.engine.pool_fairy"
 local pool_record = require "alchemoon.engine.pool_record"
 local Queue = require "alchemoon.engine.queue"
+local stack = require "alchemoon.stack"
 local targets = require "alchemoon.engine.targets"
 
 ---@class alchemoon.Pool
@@ -76,7 +77,7 @@ end
 function Pool:connect()
   if self.class_name == "AssertionPool" then
     assert_free(self)
-    self._checkout_traceback = debug.traceback("", 2)
+    self._checkout_traceback = stack.trace(1)
   end
   local lease = self._core:checkout()
   local ok, record = pcall(pool_record.of_lease, self, lease)

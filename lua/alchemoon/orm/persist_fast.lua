@@ -10,6 +10,7 @@ local core = require "alchemoon.core"
 local errors = require "alchemoon.engine.errors"
 local execute = require "alchemoon.sql.execute"
 local run_module = require "alchemoon.engine.run"
+local stack = require "alchemoon.stack"
 local statements = require "alchemoon.orm.flush_statements"
 local symbols = require "alchemoon.orm.symbols"
 
@@ -41,9 +42,7 @@ local function simple_default(entry)
   local default = entry.default
   if core.node_get(default, "kind") == E.DEFAULT_SCALAR then return { value = core.node_get(default, "value") } end
   local fn = core.node_get(default, "callable")
-  local info = debug.getinfo(fn, "u")
-  if info and info.nparams == 0 and not info.isvararg then return { fn = fn } end
-  return nil
+  return type(fn) == "function" and stack.parameters(fn) == 0 and { fn = fn } or nil
 end
 
 --- The part of a plan that never changes; false if its table is out of the question.

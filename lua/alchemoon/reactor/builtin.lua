@@ -7,6 +7,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local logging = require "alchemoon.logging"
 local options = require "alchemoon.options"
+local stack = require "alchemoon.stack"
 local usage = require "alchemoon.usage"
 
 local create, resume, running, status, yield =
@@ -123,7 +124,7 @@ end
 
 local function report(self, task)
   local handler = self._on_error
-  local trace = debug.traceback(task._co)
+  local trace = stack.traceback(task._co)
   if handler then
     local ok, e = pcall(handler, task.error, task, trace)
     if ok then return end

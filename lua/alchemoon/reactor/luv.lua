@@ -6,6 +6,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local logger = require("alchemoon.logging").getLogger("alchemoon.reactor")
+local stack = require "alchemoon.stack"
 local uv = require "luv"
 
 local running, yield = coroutine.running, coroutine.yield
@@ -16,7 +17,7 @@ local timers = {} -- stopped ones, for reuse
 
 local function resume(co, value)
   local ok, e = coroutine.resume(co, value)
-  if not ok then logger:error("error in a coroutine: %s\n%s", tostring(e), debug.traceback(co)) end
+  if not ok then logger:error("error in a coroutine: %s\n%s", tostring(e), stack.traceback(co)) end
 end
 
 local function start_timer(seconds, fn)

@@ -10,7 +10,7 @@ local Mapper = require("alchemoon.orm.mapper").Mapper
 local logging = require "alchemoon.logging"
 local options = require "alchemoon.options"
 local Session = require "alchemoon.orm.session"
-local call_site = require "alchemoon.testing.call_site"
+local stack = require "alchemoon.stack"
 
 local n_plus_one = {}
 local logger = logging.getLogger "alchemoon.testing"
@@ -89,6 +89,8 @@ local function tell(self, report)
   if not self.on_report and not self._quiet then logger:warning("%s", report.message) end
 end
 
+local function program_line() return stack.caller(2) or "?" end
+
 -- One more load of an attribute for an object of a group.
 local function count(self, group, step, obj)
   local entry = group.counts[step.name]
@@ -99,7 +101,7 @@ local function count(self, group, step, obj)
   if entry.objects[obj] then return end
   entry.objects[obj] = true
   entry.n = entry.n + 1
-  entry.where = entry.where or call_site.find()
+  entry.where = entry.where or program_line()
   local report = entry.report
   if report then
     report.count = entry.n
@@ -155,7 +157,7 @@ local function executed(self, context)
   local load = (context.local_execution_options or {})._orm_load
   if not load or load.run.groups then -- a statement of the program, or one for many objects at once
     self._current = new_group()
-    self._current.where = not load and call_site.find() or nil
+    self._current.where = not load and program_line() or nil
     return
   end
   local obj, step
