@@ -277,6 +277,28 @@ describe("relationship", function()
     assert.matches("'Par.two' will copy column par.id to column chi.par_id.*overlaps=\"one\"", messages[1])
   end)
 
+  it("names another relationship once that writes the column by both of its joins", function()
+    local messages = logged(function()
+      local Base = am.declarative_base()
+      local link = am.Table("link", Base.metadata, am.Column("par_id", am.ForeignKey "par.id"))
+      Base:model("Par", { __tablename__ = "par", id = am.Column(am.Integer, { primary_key = true }),
+        one = am.relationship("Par", { secondary = link }), two = am.relationship("Par", { secondary = link }) })
+      am.configure_mappers()
+    end)
+    assert.matches("relationship%(s%): 'Par.one' %(copies par.id to link.par_id%)%. If", messages[1])
+  end)
+
+  it("finds a foreign key to a column that its target has not, whatever other keys there are", function()
+    local Base = am.declarative_base()
+    Base:model("Par", { __tablename__ = "par", id = am.Column(am.Integer, { primary_key = true }),
+      chis = am.relationship("Chi") })
+    Base:model("Chi", { __tablename__ = "chi", id = am.Column(am.Integer, { primary_key = true }),
+      par_id = am.Column(am.ForeignKey "par.id"), other_id = am.Column(am.ForeignKey "par.typo") })
+    raises("NoReferencedColumnError", function() Base.registry:configure() end,
+      "table 'par' has no column named 'typo'")
+    Base.registry:dispose()
+  end)
+
   it("warns of remote() around a column that only the near side has", function()
     local messages = logged(function()
       local Base = am.declarative_base()

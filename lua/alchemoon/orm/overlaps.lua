@@ -46,9 +46,10 @@ local function check_pair(prop, from, to)
     list = {}
     writers[to] = list
   end
-  local conflicts, keys = {}, {}
+  local conflicts, keys, own = {}, {}, nil
   for _, entry in ipairs(list) do
     local other = entry.prop
+    if other == prop then own = entry end
     if not other.parent.disposed and not related(prop, other) then
       keys[#keys + 1] = other.key
       conflicts[#conflicts + 1] = ("'%s' (copies %s to %s)"):format(tostring(other), tostring(entry.from), tostring(to))
@@ -65,7 +66,7 @@ local function check_pair(prop, from, to)
       "relationship."):format(tostring(prop), tostring(from), tostring(to), table.concat(conflicts, ", "),
       table.concat(keys, ","), tostring(prop)))
   end
-  list[#list + 1] = { prop = prop, from = from }
+  if own then own.from = from else list[#list + 1] = { prop = prop, from = from } end
 end
 
 --- Looks at a relationship that has just been configured.

@@ -124,13 +124,19 @@ local function foreign_keys_of(tables)
   return list
 end
 
--- The referred column if it lies in `tables`; a table that does not exist matters only if it is one of them.
+-- A key that refers to nothing matters where it names one of the tables that are being joined.
+local function check_missing(err, tables)
+  if not exc.is(err, exc.NoReferenceError) then error(err, 0) end
+  local name = err.table_name or err.message:match("table '([^']*)' has no column named")
+  for _, from in ipairs(tables) do
+    if name ~= nil and core.node_get(from, "name") == name then error(err, 0) end
+  end
+end
+
+-- The referred column if it lies in `tables`.
 local function referent(fk, tables)
   local ok, column = pcall(core.foreign_key_column, fk)
-  if not ok then
-    if exc.is(column, exc.NoReferenceError) then return nil, column end
-    error(column, 0)
-  end
+  if not ok then return check_missing(column, tables) end
   if sql.has_column(tables, column) then return column end
   for _, from in ipairs(tables) do
     if core.node_tag(from) ~= tags.TABLE then
@@ -167,10 +173,8 @@ local function scan(left_tables, b_tables, consider)
     for _, pair in ipairs(fks) do
       local fk, parent = pair[1], pair[2]
       if not consider or consider[parent] then
-        local column, missing = referent(fk, tables)
+        local column = referent(fk, tables)
         if column then add(fk, column, parent) end
-        if missing and #order == 0 and tables == b_tables then found.missing = found.missing or missing end
-        if missing and tables ~= b_tables then found.missing = found.missing or missing end
       end
     end
   end
@@ -228,14 +232,6 @@ function sql.join_condition(a, b, subset, consider)
   end
   if #order > 1 then order = trim(found, order, consider) end
   if #order == 0 then
-    if found.missing then
-      local name = found.missing.table_name or found.missing.message:match("table '([^']*)' has no column named")
-      for _, list in ipairs { a_tables, b_tables } do
-        for _, t in ipairs(list) do
-          if name ~= nil and core.node_get(t, "name") == name then error(found.missing, 0) end
-        end
-      end
-    end
     exc.raise("NoForeignKeysError", "Can't find any foreign key relationships between '%s' and '%s'.", describe(a),
       describe(b))
   elseif #order > 1 then
