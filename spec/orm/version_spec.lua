@@ -99,6 +99,24 @@ backends.each(function(backend)
     end)
   end)
 
+  describe("bulk_update_mappings() of versioned rows", function()
+    it("updates them one by one, and counts", function()
+      with(function(env)
+        local s = env.session()
+        s:add_all { env.Doc { id = 1, title = "a" }, env.Doc { id = 2, title = "b" } }
+        s:flush()
+        env.log:take()
+        local rows = { { id = 1, title = "x", version = 1 }, { id = 2, title = "y", version = 1 } }
+        s:bulk_update_mappings(env.Doc, rows)
+        local update = "UPDATE docs SET version=?, title=? WHERE docs.id = ? AND docs.version = ? "
+        assert.same({ update .. "[2, x, 1, 1]", update .. "[2, y, 2, 1]" }, env.log:take())
+        local ok, e = pcall(s.bulk_update_mappings, s, env.Doc, rows)
+        assert.is_false(ok)
+        assert.equal("UPDATE statement on table 'docs' expected to update 2 row(s); 0 were matched.", e.message)
+      end)
+    end)
+  end)
+
   describe("bulk_save_objects()", function()
     it("counts up the version of an object that did not change", function()
       with(function(env)

@@ -294,12 +294,20 @@ local function update_params(plan, row)
   return params, set
 end
 
+-- Rows with a version go one by one, as those of a flush do.
+local function run_updates(conn, statement, plan, params)
+  if not plan.version then return statements.run(conn, statement, params).rowcount end
+  local count = 0
+  for _, row in ipairs(params) do count = count + conn:execute(statement, row).rowcount end
+  return count
+end
+
 local function emit_updates(conn, mapper, plan, params)
-  local result = statements.run(conn, statements.update(mapper, plan.from), params)
-  local checked = #params == 1 or conn.dialect.supports_sane_multi_rowcount ~= false
-  if checked and result.rowcount >= 0 and result.rowcount ~= #params then
+  local count = run_updates(conn, statements.update(mapper, plan.from), plan, params)
+  local checked = #params == 1 or plan.version or conn.dialect.supports_sane_multi_rowcount ~= false
+  if checked and count >= 0 and count ~= #params then
     exc.raise("StaleDataError", "UPDATE statement on table '%s' expected to update %d row(s); %d were matched.",
-      plan.from.description or plan.from.name, #params, result.rowcount)
+      plan.from.description or plan.from.name, #params, count)
   end
 end
 
