@@ -4,6 +4,7 @@ local am = require "alchemoon"
 local Base = am.declarative_base()
 local Parent = Base:model("Parent", { __tablename__ = "parent", id = am.Column(am.Integer, { primary_key = true }),
   note = am.Column(am.String, { onupdate = "made" }),
+  state = am.Column(am.String, { default = "new", onupdate = "old" }),
   favourite_id = am.Column(am.ForeignKey("child.id", { use_alter = true, name = "fk_favourite" })),
   favourite = am.relationship("Child", { primaryjoin = "Parent.favourite_id == Child.id", post_update = true }),
   children = am.relationship("Child", { primaryjoin = "Parent.id == Child.parent_id", foreign_keys = "Child.parent_id",
@@ -54,5 +55,26 @@ describe("post_update", function()
     session:flush()
     assert.equal("made", updates[#updates])
     assert.equal("mine", parent.note)
+  end)
+
+  it("counts what a default made as no value of the program's", function()
+    assert.equal("old", parent.state) -- its INSERT said "new"
+    local other = Child {}
+    local mine = Parent { children = { other }, favourite = other, state = "mine" }
+    session:add(mine)
+    session:flush()
+    assert.equal("mine", mine.state)
+  end)
+
+  it("has nothing to write for a pending object that holds what it held before a rollback", function()
+    local other = Child {}
+    local again = Parent { children = { other }, favourite = other, state = "mine", note = "mine" }
+    session:add(again)
+    session:flush()
+    session:rollback()
+    updates = {}
+    session:add(again)
+    session:flush()
+    assert.same({}, updates)
   end)
 end)

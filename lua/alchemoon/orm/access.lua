@@ -206,7 +206,7 @@ local function scalar_history(obj, prop, passive)
   end
   local changes = changes_of(obj)
   local old = changes and changes[prop.slot]
-  if old == NO_VALUE and prop.deferred_history then old = attributes.original(obj, prop, changes) end
+  if old == NO_VALUE and prop.deferred_history then old = attributes.original(obj, prop, changes, true) end
   if old == nil or old == current and current ~= nil then
     if current == nil then return EMPTY end
     return { added = NOTHING, unchanged = { current }, deleted = NOTHING }

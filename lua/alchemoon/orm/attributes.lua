@@ -376,8 +376,9 @@ function attributes.set_object(obj, prop, value, initiator, only_if)
   rawset(obj, prop.slot, value)
 end
 
---- The object that a changed reference had before, where that was not loaded when it was set. Loads it now.
-function attributes.original(obj, prop, noted)
+--- The object that a changed reference had before, where that was not loaded when it was set. Loads it now; `keeps`:
+-- for good. Who only looks at a history does not change it.
+function attributes.original(obj, prop, noted, keeps)
   local old = noted[prop.slot]
   if old ~= NO_VALUE or not prop.deferred_history or rawget(obj, 2) == nil then return old end
   if not rawget(obj, 1).session then return old end
@@ -388,7 +389,7 @@ function attributes.original(obj, prop, noted)
   rawset(obj, prop.slot, current)
   if not ok then error(value, 0) end
   if value == nil then value = null end
-  noted[prop.slot] = value
+  if keeps then noted[prop.slot] = value end
   return value
 end
 

@@ -236,6 +236,7 @@ local function run_post_update_all(self, uow)
 end
 
 function actions.post_update_all(uow, base, is_delete)
+  uow.post_update_bases[base] = true
   return get(uow, "PostUpdateAll", base, is_delete, nil, function()
     return { base = base, is_delete = is_delete, run = run_post_update_all, per_state = function() return {} end,
       label = "PostUpdateAll(" .. base.class_name .. ")",

@@ -40,6 +40,13 @@ local function take_made(obj, made, params, names)
   end
 end
 
+-- What defaults made is no change to an UPDATE that follows in the same flush.
+local function note_made(uow, obj, made)
+  local slots = uow.made_by_insert[obj] or {}
+  for i = 1, #made do slots[made[i].slot] = true end
+  uow.made_by_insert[obj] = slots
+end
+
 local function expire_columns(session, obj, mapper, columns)
   local slots = {}
   for i = 1, #columns do
@@ -70,7 +77,10 @@ function persist_fetch.one(uow, plan, obj, fetched)
   if fetched.returned and #info.returned > 0 then
     take_returned(obj, mapper, info.returned, fetched.returned, not fetched.is_update, names)
   end
-  if #fetched.made > 0 then take_made(obj, fetched.made, fetched.params, names) end
+  if #fetched.made > 0 then
+    take_made(obj, fetched.made, fetched.params, names)
+    if not fetched.is_update and uow.post_update_bases[mapper.base] then note_made(uow, obj, fetched.made) end
+  end
   if plan.version and fetched.params[plan.version_key] ~= nil then
     store(obj, plan.version_slot, fetched.params[plan.version_key])
     if names then names[#names + 1] = mapper.name_of[plan.version_slot] end

@@ -283,7 +283,8 @@ function persist_insert.table(uow, base, from, work)
       i = i + 1
     else
       local conn = work.conn or work.conn_of(obj)
-      local done = not work.conn_of and persist_fast.insert(base, conn, plan, list, i, n, continues)
+      local is_plain = not work.conn_of and not (uow.post_update_bases[base] and #plan.onupdates > 0)
+      local done = is_plain and persist_fast.insert(base, conn, plan, list, i, n, continues)
       if done then
         i = done
       else

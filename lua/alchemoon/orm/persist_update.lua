@@ -4,6 +4,7 @@ local access = require "alchemoon.orm.access"
 local flush_plan = require "alchemoon.orm.flush_plan"
 local persist_fast = require "alchemoon.orm.persist_fast"
 local persist_fetch = require "alchemoon.orm.persist_fetch"
+local settled = require "alchemoon.orm.settled"
 local statements = require "alchemoon.orm.flush_statements"
 local symbols = require "alchemoon.orm.symbols"
 local sync = require "alchemoon.orm.sync"
@@ -302,7 +303,17 @@ end
 
 -- --- post_update -------------------------------------------------------------------------------------------------
 
-local function post_update_record(plan, mapper, obj, columns, version)
+-- Is a column of an object to be written by a post-update? What an INSERT of this flush wrote on its own account, or
+-- a row that a rollback took back held before, is none of its business.
+local function is_news(uow, obj, slot)
+  local context = rawget(obj, 1)
+  if not context or context.lifecycle ~= "pending" then return (access.column_change(obj, slot)) end
+  local value, made, before = rawget(obj, slot), uow.made_by_insert[obj], settled.values(obj)
+  if value == nil or made and made[slot] then return false end
+  return not before or before[slot] ~= value
+end
+
+local function post_update_record(uow, plan, mapper, obj, columns, version)
   local params, found = {}, false
   for i = 1, #plan.columns do
     local entry = plan.columns[i]
@@ -312,13 +323,8 @@ local function post_update_record(plan, mapper, obj, columns, version)
       local value = access.value_at(obj, mapper, entry.slot)
       params[statements.label(entry.column)] = value
     elseif columns[entry.column] or entry.onupdate then
-      local context = rawget(obj, 1)
-      local value = rawget(obj, entry.slot)
-      local changed
-      if context and context.lifecycle == "pending" then changed = value ~= nil
-      else changed = (access.column_change(obj, entry.slot)) end
-      if changed then
-        params[entry.key] = value
+      if is_news(uow, obj, entry.slot) then
+        params[entry.key] = rawget(obj, entry.slot)
         found = true
       end
     end
@@ -356,7 +362,7 @@ function persist_update.post_update(uow, base, from, work, columns)
     local mapper = rawget(getmetatable(obj), "__mapper__")
     local plan = flush_plan.of(mapper, from)
     local version = plan and plan.version and access.committed_at(obj, mapper, mapper.version_id_slot) or nil
-    local record = plan and post_update_record(plan, mapper, obj, columns, version)
+    local record = plan and post_update_record(uow, plan, mapper, obj, columns, version)
     if record then
       record.is_last = uow:is_deleted(obj)
       if records[1] and records[1].set ~= record.set then
