@@ -185,6 +185,23 @@ backends.each(function(backend)
       end
     end)
 
+    it("options of a former statement hold again when what populate_existing loaded is refreshed", function()
+      local user = all(am.selectinload(User.posts), am.undefer(User.bio))[1]
+      session:execute(am.select(User):execution_options { populate_existing = true }):all()
+      assert.is_true(am.inspect(user).unloaded:contains "posts")
+      for _, reload in ipairs { function() session:expire(user) return user.name end,
+        function() session:refresh(user) end } do
+        reload()
+        assert.is_false(am.inspect(user).unloaded:contains "posts")
+      end
+      assert.is_false(am.inspect(user).unloaded:contains "bio")
+      session:expunge_all()
+      user = session:merge(user)
+      session:expire(user)
+      assert.equal("u1", user.name)
+      assert.is_false(am.inspect(user).unloaded:contains "posts")
+    end)
+
     it("a refresh that names a relationship heeds what options say of its objects", function()
       local user = all(am.lazyload(User.posts):selectinload(Post.tags))[1]
       session:refresh(user, { "posts" })

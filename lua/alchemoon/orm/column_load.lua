@@ -34,7 +34,7 @@ end
 -- The options that hold for an object when it is loaded anew.
 local function later_options(obj)
   local context = rawget(obj, 1)
-  return option_tree.of_later_load(context and context.options or nil)
+  return option_tree.of_later_load(context and (context.options_of_load or context.options) or nil)
 end
 
 -- What options said of a column holds until it is expired, alone or with the whole object.

@@ -263,13 +263,14 @@ local function filled_slots(spec, mapper)
   return filled
 end
 
--- The context of an object that populate_existing loads anew by a statement without options.
+-- The context of an object that populate_existing loads anew by a statement without options: what its attributes do
+-- when they are read is the mapping's affair now, but when it is refreshed the options of its load hold again.
 local function renewed(session, context)
   if context.renewed == nil then
-    local options = option_tree.of_objects_behind(context.options)
-    context.renewed = options and states.load_context(session, { options = options, path = context.path,
+    context.renewed = states.load_context(session, { options = option_tree.of_objects_behind(context.options),
+      options_of_load = context.options_of_load or context.options, path = context.path,
       plan = context.plan, criteria_nodes = context.criteria_nodes, origin = context.origin, peers = context.peers,
-      user_options = context.user_options }) or session._persistent
+      user_options = context.user_options })
   end
   return context.renewed
 end

@@ -40,11 +40,15 @@ function states.load_context(session, context)
   return context
 end
 
-local REMEMBERED = { "options", "path", "plan", "criteria_nodes", "origin", "user_options", "refreshed" }
+local REMEMBERED = { "options", "options_of_load", "path", "plan", "criteria_nodes", "origin", "user_options",
+  "refreshed" }
 
 --- What loader options said when an object with this context was loaded, for another context; nil if nothing.
 function states.remembered(context)
-  if not context or not (context.options or context.criteria_nodes or context.user_options) then return nil end
+  if not context then return nil end
+  if not (context.options or context.options_of_load or context.criteria_nodes or context.user_options) then
+    return nil
+  end
   local fields = {}
   for _, name in ipairs(REMEMBERED) do fields[name] = context[name] end
   return fields

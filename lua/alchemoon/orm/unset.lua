@@ -144,7 +144,7 @@ end
 function unset.reloaded(obj)
   expired[obj] = nil
   local context = rawget(obj, 1)
-  if not (context and context.options and context.session) then return end
+  if not (context and context.session and (context.options or context.options_of_load)) then return end
   without_options[obj], once[obj] = nil, nil
   if context.expired or not context.refreshed then rawset(obj, 1, refreshed_context(context)) end
 end
