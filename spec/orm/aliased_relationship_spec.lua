@@ -53,6 +53,9 @@ describe("a relationship", function()
   it("to an aliased class tells which one it is", function()
     assert.equal(part, A.first_bs.entity)
     assert.equal(B.__mapper__, A.first_bs.mapper)
+    local relationships = am.inspect(A).relationships
+    assert.equal(part, relationships.first_bs.entity.entity)
+    assert.is_true(relationships.first_bs.entity.is_aliased_class)
     assert.equal(1, #session:query(A):join(A.first_bs):filter(A.first_bs.entity.id:eq(2)):all())
   end)
 

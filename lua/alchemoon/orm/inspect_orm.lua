@@ -1,6 +1,7 @@
 --- am.inspect(obj), am.inspect(User), am.inspect(aliased): states of objects, mappers, entities.
 local column_load = require "alchemoon.orm.column_load"
 local core = require "alchemoon.core"
+local entries = require "alchemoon.entries"
 local exc = require "alchemoon.exc"
 local inspection = require "alchemoon.inspection"
 local options = require "alchemoon.options"
@@ -21,7 +22,7 @@ local unset = require "alchemoon.orm.unset"
 local inspect_orm = {}
 local null = symbols.null
 
-local MAPPER, OBJECT = {}, {} -- keys that no attribute can have
+local OBJECT = {} -- a key that no attribute can have
 
 -- --- one attribute of one object -----------------------------------------------------------------------------------
 
@@ -61,9 +62,10 @@ end
 -- state.attrs.<name>; #, ipairs, `for attr in attrs do`, keys(), values(), items() and contains() in the order of
 -- declaration.
 local Attrs = { __name = "AttributeStates" }
+local object_of = entries.beside()
 local function ordered_keys(self)
   local list = {}
-  for i, prop in ipairs(select_columns.ordered(rawget(self, MAPPER))) do list[i] = prop.key end
+  for i, prop in ipairs(select_columns.ordered(instance.mapper_of(object_of[self]))) do list[i] = prop.key end
   return list
 end
 local attrs_methods = {
@@ -80,24 +82,28 @@ local attrs_methods = {
       if list[i] then return list[i], self[list[i]] end
     end
   end,
-  contains = function(self, key) return rawget(self, MAPPER).prop[key] ~= nil end,
+  contains = function(self, key) return instance.mapper_of(object_of[self]).prop[key] ~= nil end,
 }
 local function attribute_state(obj, prop, key)
   return setmetatable({ [OBJECT] = obj, prop = prop, key = key }, AttributeState)
 end
 
 -- By position, too: ipairs() of Lua 5.1 asks no metatable.
-local function attribute_states(obj, m)
-  local states = { [OBJECT] = obj, [MAPPER] = m }
-  for i, prop in ipairs(select_columns.ordered(m)) do states[i] = attribute_state(obj, prop, prop.key) end
+local function attribute_states(obj)
+  local states = {}
+  for i, prop in ipairs(select_columns.ordered(instance.mapper_of(obj))) do
+    states[i] = attribute_state(obj, prop, prop.key)
+  end
+  object_of[states] = obj
   return setmetatable(states, Attrs)
 end
 
 function Attrs.__index(self, key)
-  local m = rawget(self, MAPPER)
   if type(key) == "number" then return nil end
+  local obj = object_of[self]
+  local m = instance.mapper_of(obj)
   local prop = m.prop[key]
-  if prop then return attribute_state(rawget(self, OBJECT), prop, key) end
+  if prop then return attribute_state(obj, prop, key) end
   if attrs_methods[key] then return attrs_methods[key] end
   return instance.no_attribute(m, key)
 end
@@ -191,7 +197,7 @@ local fields = {
     end
     return out
   end,
-  attrs = function(self) return attribute_states(rawget(self, OBJECT), self.mapper) end,
+  attrs = function(self) return attribute_states(rawget(self, OBJECT)) end,
   unloaded = function(self)
     local obj = rawget(self, OBJECT)
     local changes = instance.changes(obj) or {}

@@ -1,5 +1,6 @@
 --- What a mapper shows of itself: attrs, column_attrs, relationships, all_orm_descriptors, identity keys.
 local core = require "alchemoon.core"
+local entries = require "alchemoon.entries"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local columns = require "alchemoon.sql.columns"
@@ -13,13 +14,13 @@ local select_columns = require "alchemoon.orm.select_columns"
 
 local Mapper, computed = mapper.Mapper, mapper.computed
 
-local NAMES, BY_NAME, OWNER = {}, {}, {} -- keys that no attribute can have
+local known = entries.beside() -- view → { names, by_name, owner }
 
 -- An ordered set of named things: view.name, view[i], #, ipairs, keys(), values(), contains(), items().
 local view_methods = {}
 function view_methods.keys(self)
   local list = {}
-  for i = 1, #self do list[i] = rawget(self, NAMES)[i] end
+  for i, name in ipairs(known[self].names) do list[i] = name end
   return columns.list(list)
 end
 function view_methods.values(self)
@@ -31,43 +32,52 @@ function view_methods.items(self)
   local i = 0
   return function()
     i = i + 1
-    local name = rawget(self, NAMES)[i]
+    local name = known[self].names[i]
     if name then return name, self[i] end
   end
 end
 function view_methods.contains(self, key)
-  if rawget(self, BY_NAME)[key] ~= nil then return true end
+  if known[self].by_name[key] ~= nil then return true end
   for i = 1, #self do
     if self[i] == key then return true end
   end
   return false
 end
-function view_methods.get(self, key) return rawget(self, BY_NAME)[key] end
+function view_methods.get(self, key) return known[self].by_name[key] end
 
 local view = { __name = "PropertyView" }
 function view.__index(self, key)
-  local found = rawget(self, BY_NAME)[key]
+  local found = known[self].by_name[key]
   if found ~= nil then return found end
   if view_methods[key] then return view_methods[key] end
   if type(key) ~= "string" then return nil end
-  return exc.raise("ArgumentError", "%s has no attribute '%s'%s", rawget(self, OWNER), key,
-    options.hint(key, rawget(self, BY_NAME)))
+  return exc.raise("ArgumentError", "%s has no attribute '%s'%s", known[self].owner, key,
+    options.hint(key, known[self].by_name))
 end
 function view.__pairs(self) return view_methods.items(self) end
 -- `for prop in mapper.attrs do`
 function view.__call(self, _, previous) return columns.after(self, previous) end
 
+local function new_view(self)
+  local made = setmetatable({}, view)
+  known[made] = { names = {}, by_name = {}, owner = tostring(self) }
+  return made
+end
+
+local function add(made, name, value)
+  local own = known[made]
+  local i = #own.names + 1
+  rawset(made, i, value)
+  own.names[i], own.by_name[name] = name, value
+end
+
 local function make_view(self, wanted)
   instance.configure(self)
-  local made = { [NAMES] = {}, [BY_NAME] = {}, [OWNER] = tostring(self) }
+  local made = new_view(self)
   for _, prop in ipairs(select_columns.ordered(self)) do
-    if wanted(prop) then
-      made[#made + 1] = prop
-      made[NAMES][#made[NAMES] + 1] = prop.key
-      made[BY_NAME][prop.key] = prop
-    end
+    if wanted(prop) then add(made, prop.key, prop) end
   end
-  return setmetatable(made, view)
+  return made
 end
 
 local function of_kind(kind)
@@ -80,7 +90,7 @@ computed.all_orm_descriptors = function(self)
   local made = make_view(self, function() return true end)
   for i, prop in ipairs(made) do
     made[i] = self.class[prop.key]
-    made[BY_NAME][prop.key] = made[i]
+    known[made].by_name[prop.key] = made[i]
   end
   local more = {}
   for key, descriptor in pairs(self.descriptor) do
@@ -89,10 +99,7 @@ computed.all_orm_descriptors = function(self)
   table.sort(more)
   for _, key in ipairs(more) do
     local descriptor = self.descriptor[key]
-    local value = descriptor.hybrid or descriptor.association or descriptor
-    made[#made + 1] = value
-    made[NAMES][#made[NAMES] + 1] = key
-    made[BY_NAME][key] = value
+    add(made, key, descriptor.hybrid or descriptor.association or descriptor)
   end
   return made
 end
@@ -100,15 +107,11 @@ computed.iterate_properties = function(self) return make_view(self, function() r
 
 --- mapper.c / mapper.columns by attribute name; iteration in the order of the attributes.
 computed.c = function(self)
-  local made = { [NAMES] = {}, [BY_NAME] = {}, [OWNER] = tostring(self) }
+  local made = new_view(self)
   for _, prop in ipairs(select_columns.ordered(self)) do
-    if prop.kind == "column" then
-      made[#made + 1] = prop.columns[1]
-      made[NAMES][#made[NAMES] + 1] = prop.key
-      made[BY_NAME][prop.key] = prop.columns[1]
-    end
+    if prop.kind == "column" then add(made, prop.key, prop.columns[1]) end
   end
-  return setmetatable(made, view)
+  return made
 end
 
 computed.columns = computed.c

@@ -1,6 +1,7 @@
 --- relationship(): options, target, join, back reference. Configured late, when all names can be found.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local inspection = require "alchemoon.inspection"
 local null = require "alchemoon.null"
 local options = require "alchemoon.options"
 local cascade = require "alchemoon.orm.cascade_options"
@@ -225,7 +226,8 @@ end
 function Relationship:init()
   if self.initialised then return end
   self.mapper = find_target(self)
-  self.target, self.entity = self.mapper.persist_selectable, self.mapper.entity
+  self.target = self.mapper.persist_selectable
+  self.entity = self.target_alias and inspection.inspect(self.target_alias) or self.mapper
   check_single_table_reference(self)
   self.secondary = resolver.secondary(self, self.opts.secondary)
   self.primaryjoin_given = resolver.expression(self, self.opts.primaryjoin, "primaryjoin")

@@ -2,6 +2,7 @@
 local core = require "alchemoon.core"
 local class = require "alchemoon.sql.class"
 local columns = require "alchemoon.sql.columns"
+local entries = require "alchemoon.entries"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local item = require "alchemoon.schema.item"
@@ -46,7 +47,7 @@ end
 metadata.MetaData = item.constructor("MetaData", make)
 
 -- metadata.tables: read by key, with pairs, keys(), values(), contains().
-local node_of = setmetatable({}, { __mode = "k" }) -- view → its MetaData
+local node_of = entries.beside() -- view → its MetaData
 local view = { __name = "tables" }
 local view_methods = {}
 
@@ -97,18 +98,10 @@ function view.__pairs(self) return view_methods.items(self) end
 function view.__newindex() exc.raise("ArgumentError", "metadata.tables is read-only") end
 function view.__tostring(self) return "tables(" .. table.concat(keys(self), ", ") .. ")" end
 
--- LuaJIT's pairs() asks no metatable.
-local pairs_asks = pcall(function()
-  pairs(setmetatable({}, { __pairs = function() error() end }))
-end) == false
-
 local function tables_of(node)
-  local self = {}
+  local self = setmetatable({}, view)
   node_of[self] = node
-  if not pairs_asks then
-    for _, entry in ipairs(core.node_get(node, "tables")) do self[entry.key] = entry end
-  end
-  return setmetatable(self, view)
+  return entries.show(self, view_methods.items(self))
 end
 
 metadata.methods = {

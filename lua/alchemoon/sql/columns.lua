@@ -4,16 +4,17 @@
 -- when asked, so that the columns of a subquery are made only when they are needed. In it a column's name wins over
 -- everything; `at` is its only method. `columns.of(list, names)` is the same for the columns of a SELECT.
 local core = require "alchemoon.core"
+local entries = require "alchemoon.entries"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 
 local columns = {}
-local OWN = {} -- the key under which a selection holds its list
+local own_of = entries.beside() -- selection → { items, names, by_name }
 local find_column = core.from_column
 
 local function key_of(column) return core.node_get(column, "key_name") or core.node_get(column, "name") end
 
-local function source_of(self) return core.collection_from(self) or rawget(self, OWN) end
+local function source_of(self) return core.collection_from(self) or own_of[self] end
 
 local function keys(from)
   if type(from) == "table" then
@@ -115,12 +116,7 @@ core.set_collection_methods(missing, {
 
 local selection = {
   __name = "ColumnCollection", __newindex = read_only, __tostring = print_names, __pairs = each, __call = next_column,
-  __len = function(self) return #rawget(self, OWN).items end,
-  __index = function(self, key)
-    local own = rawget(self, OWN)
-    if type(key) == "number" then return own.items[key] end
-    return own.by_name[key] or missing(self, key)
-  end,
+  __index = function(self, key) return own_of[self].by_name[key] or missing(self, key) end,
 }
 
 -- One collection per FROM element; it does not refer to the key.
@@ -138,9 +134,11 @@ end
 
 --- A collection of these columns under these names; the first of a name counts.
 function columns.of(list, names)
-  local by_name = {}
+  local by_name, made = {}, {}
   for i = #list, 1, -1 do by_name[names[i]] = list[i] end
-  return setmetatable({ [OWN] = { items = list, names = names, by_name = by_name } }, selection)
+  for i, column in ipairs(list) do made[i] = column end -- for `#` and ipairs of LuaJIT
+  own_of[made] = { items = list, names = names, by_name = by_name }
+  return setmetatable(made, selection)
 end
 
 --- The FROM element of a collection, or nil for any other value.
