@@ -340,6 +340,26 @@ describe("instance and mapper events", function()
       "'before_insert'")
   end)
 
+  it("expire comes for the objects of a session by class and key", function()
+    local User, Post, Base = model()
+    local engine, told = am.create_engine("sqlite://"), {}
+    Base.metadata:create_all(engine)
+    for _, cls in ipairs { User, Post } do
+      am.event.listen(cls, "expire", function(obj)
+        table.insert(told, getmetatable(obj).__name .. am.inspect(obj).identity[1])
+      end)
+    end
+    am.Session(engine, function(session)
+      local kept = {}
+      for _, id in ipairs { 4000, 3, 700, 11, 5 } do
+        for _, cls in ipairs { User, Post } do table.insert(kept, cls { id = id }) end
+      end
+      session:add_all(kept)
+      session:commit()
+    end)
+    assert.equal("Post3 Post5 Post11 Post700 Post4000 User3 User5 User11 User700 User4000", table.concat(told, " "))
+  end)
+
   it("raw listeners get the state", function()
     local User = model()
     local got

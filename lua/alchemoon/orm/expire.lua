@@ -59,28 +59,35 @@ function expire.object(session, obj, mapper)
   fire_expire(mapper, obj, nil)
 end
 
--- What must be done per object beyond emptying its slots, for a hierarchy of mappers.
+-- What must be done per object beyond emptying its slots, for a hierarchy of mappers; is there somebody who listens?
 local function hooks_of(base)
-  local top, special = 0, false
+  local top, special, heard = 0, false, false
   for _, mapper in ipairs(base.self_and_descendants) do
     if mapper.slot_count > top then top = mapper.slot_count end
     local dispatch = mapper.instance_dispatch
-    if parent_props(mapper) or dispatch and dispatch.expire then special = true end
+    if dispatch and dispatch.expire then heard = true end
+    if parent_props(mapper) then special = true end
   end
-  return top, special
+  return top, special, heard
+end
+
+local function expire_one(session, obj)
+  local mapper = rawget(getmetatable(obj), "__mapper__")
+  empty(session, obj, mapper)
+  unset.expire_object(obj)
+  fire_expire(mapper, obj, nil)
 end
 
 --- All objects of the identity map: after commit and rollback.
 function expire.all(session)
+  local told -- mappers of hierarchies that somebody listens to
   for base, map in pairs(session.identity) do
-    local top, special = hooks_of(base)
-    if special or identity.is_opaque((next(map))) then
-      for _, obj in pairs(map) do
-        local mapper = rawget(getmetatable(obj), "__mapper__")
-        empty(session, obj, mapper)
-        unset.expire_object(obj)
-        fire_expire(mapper, obj, nil)
-      end
+    local top, special, heard = hooks_of(base)
+    if heard then
+      told = told or {}
+      told[#told + 1] = base
+    elseif special or identity.is_opaque((next(map))) then
+      for _, obj in pairs(map) do expire_one(session, obj) end
     elseif clear_map then
       clear_map(map, top)
     else
@@ -89,6 +96,7 @@ function expire.all(session)
       end
     end
   end
+  for _, obj in ipairs(told and identity.all_sorted(session, told) or NOTHING) do expire_one(session, obj) end
   unset.expire_all(session)
   if next(session.modified) ~= nil then
     for obj in pairs(session.modified) do session.modified[obj] = nil end

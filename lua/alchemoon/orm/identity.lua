@@ -182,10 +182,13 @@ local function before(a, b)
 end
 identity.before = before
 
---- All objects of the session's map, by class name and key: a fixed order for what users see.
-function identity.all_sorted(session)
-  local bases = {}
-  for base in pairs(session.identity) do bases[#bases + 1] = base end
+--- All objects of the session's map, by class name and key: a fixed order for what users see. `bases`: the mappers of
+-- the hierarchies that are meant; all if nil.
+function identity.all_sorted(session, bases)
+  if not bases then
+    bases = {}
+    for base in pairs(session.identity) do bases[#bases + 1] = base end
+  end
   table.sort(bases, function(a, b) return a.class_name < b.class_name end)
   local out, n = {}, 0
   for _, base in ipairs(bases) do
