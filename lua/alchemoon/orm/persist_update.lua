@@ -18,42 +18,37 @@ local function null_key(from, column)
     from.name .. "." .. column.name)
 end
 
--- What changed in this table: params, SQL expressions. A row switch writes everything that was set.
-local function changed_columns(plan, obj, changes, switched)
-  local params, values = {}, nil
-  for i = 1, #plan.columns do
-    local entry = plan.columns[i]
-    local slot = entry.slot
-    local old, value = changes and changes[slot], rawget(obj, slot)
-    if switched then old = value ~= nil and NO_VALUE or nil end
-    if old ~= nil and value ~= nil then
-      if value ~= null and access.is_expression(value) then
-        values = values or {}
-        values[entry.column] = value
-      elseif old == NO_VALUE or not access.same_by(entry.compare, value, old) then
-        params[entry.key] = entry.json and flush_plan.json_param(value) or value
-      end
-    end
+-- Adds what a column is set to, unless that is what it was: to params, or to the SQL expressions, which are returned.
+local function add_value(entry, value, old, params, expressions)
+  if value ~= null and access.is_expression(value) then
+    expressions = expressions or {}
+    expressions[entry.column] = value
+  elseif old == NO_VALUE or not access.same_by(entry.compare, value, old) then
+    params[entry.key] = entry.json and flush_plan.json_param(value) or value
   end
-  return params, values
+  return expressions
 end
 
--- The same for the usual case of few changes.
-local function few_changes(plan, obj, changes)
-  local params, values = {}, nil
+-- What changed in this table: params, SQL expressions.
+local function changed_columns(plan, obj, changes)
+  local params, expressions = {}, nil
   for slot, old in pairs(changes) do
     local entry = plan.by_slot[slot]
     local value = entry and rawget(obj, slot)
-    if value ~= nil then
-      if value ~= null and access.is_expression(value) then
-        values = values or {}
-        values[entry.column] = value
-      elseif old == NO_VALUE or not access.same_by(entry.compare, value, old) then
-        params[entry.key] = entry.json and flush_plan.json_param(value) or value
-      end
-    end
+    if value ~= nil then expressions = add_value(entry, value, old, params, expressions) end
   end
-  return params, values
+  return params, expressions
+end
+
+-- The same of an object that takes over another one's row: everything that was set.
+local function set_columns(plan, obj)
+  local params, expressions = {}, nil
+  for i = 1, #plan.columns do
+    local entry = plan.columns[i]
+    local value = rawget(obj, entry.slot)
+    if value ~= nil then expressions = add_value(entry, value, NO_VALUE, params, expressions) end
+  end
+  return params, expressions
 end
 
 local function changed_elsewhere(mapper, obj)
@@ -143,8 +138,8 @@ local function make_record(uow, plan, mapper, obj, work)
   local version = plan.version and work.version[obj]
   if not changes and not switched and version == nil then return nil end
   local params, values
-  if changes and not switched then params, values = few_changes(plan, obj, changes)
-  else params, values = changed_columns(plan, obj, changes, switched) end
+  if switched then params, values = set_columns(plan, obj)
+  else params, values = changed_columns(plan, obj, changes or access.NOTHING) end
   if version ~= nil then
     if not add_version(plan, mapper, obj, version, params, values) then return nil end
   elseif next(params) == nil and not values then
@@ -340,7 +335,7 @@ local function post_update_record(uow, plan, mapper, obj, columns, version)
     set = key_set(params) }
 end
 
-local function emit_post_update(uow, base, conn, records)
+local function emit_post_update(uow, conn, records)
   local plan = records[1].plan
   local many_ok = conn.dialect.supports_sane_multi_rowcount ~= false
   local statement, check = statements.update(plan.mapper, plan.from), true
@@ -351,11 +346,10 @@ local function emit_post_update(uow, base, conn, records)
     rows, check = emit_many(uow, conn, statement, records), many_ok or #records == 1
   end
   if check then check_count(plan, #records, rows) end
-  return base
 end
 
 --- UPDATE of the columns of relationships with post_update, in one table.
-function persist_update.post_update(uow, base, from, work, columns)
+function persist_update.post_update(uow, from, work, columns)
   local records = {}
   for i = 1, #work.updates do
     local obj = work.updates[i]
@@ -366,13 +360,13 @@ function persist_update.post_update(uow, base, from, work, columns)
     if record then
       record.is_last = uow:is_deleted(obj)
       if records[1] and records[1].set ~= record.set then
-        emit_post_update(uow, base, work.conn or work.conn_of(obj), records)
+        emit_post_update(uow, work.conn or work.conn_of(obj), records)
         records = {}
       end
       records[#records + 1] = record
     end
   end
-  if records[1] then emit_post_update(uow, base, work.conn or work.conn_of(records[1].obj), records) end
+  if records[1] then emit_post_update(uow, work.conn or work.conn_of(records[1].obj), records) end
 end
 
 return persist_update

@@ -201,21 +201,23 @@ local function nothing_to_tell(base)
   return true
 end
 
--- What is to be inserted and what updated. work = { inserts, updates, version = obj → number, conn_of }
-local function organise(uow, base, list)
-  local conn, conn_of = connection_of(uow, base)
-  local pending, persistent = split(base, uow.session, list)
-  local work = { inserts = {}, updates = {}, version = {}, switched = {}, conn = conn, conn_of = conn_of }
-  local quiet = conn and #pending > 0 and nothing_to_ask(uow, base) -- shards are chosen for each object
-  if quiet then work.inserts = pending end
-  for i = 1, quiet and 0 or #pending do
-    local obj = pending[i]
-    local mapper = rawget(getmetatable(obj), "__mapper__")
-    local own = conn or conn_of(obj)
-    if mapper.dispatch and mapper.dispatch.before_insert then
-      fire(mapper, "before_insert", own, obj)
-    end
-    if mapper.polymorphic_slot then check_polymorphic_identity(mapper, obj) end
+-- What listeners and warnings hear before it is settled how the object is written.
+local function announce(work, name, obj)
+  local mapper = rawget(getmetatable(obj), "__mapper__")
+  fire(mapper, name, work.conn or work.conn_of(obj), obj)
+  check_polymorphic_identity(mapper, obj)
+  return mapper
+end
+
+-- New objects are inserted, but for those that take over the row of one that is being deleted.
+local function take_pending(uow, base, work, list)
+  if work.conn and #list > 0 and nothing_to_ask(uow, base) then -- shards are chosen for each object
+    work.inserts = list
+    return
+  end
+  for i = 1, #list do
+    local obj = list[i]
+    local mapper = announce(work, "before_insert", obj)
     local existing = row_switch(uow, obj, mapper)
     if existing then
       work.updates[#work.updates + 1] = obj
@@ -227,21 +229,31 @@ local function organise(uow, base, list)
       work.inserts[#work.inserts + 1] = obj
     end
   end
-  local plain = conn and #work.updates == 0 and nothing_to_tell(base)
-  if plain then work.updates = persistent end
-  for i = 1, plain and 0 or #persistent do
-    local obj = persistent[i]
-    local mapper = rawget(getmetatable(obj), "__mapper__")
-    local own = conn or conn_of(obj)
-    if mapper.dispatch and mapper.dispatch.before_update then
-      fire(mapper, "before_update", own, obj)
-    end
-    if mapper.polymorphic_slot then check_polymorphic_identity(mapper, obj) end
+end
+
+local function take_persistent(base, work, list)
+  if work.conn and #work.updates == 0 and nothing_to_tell(base) then
+    work.updates = list
+    return
+  end
+  for i = 1, #list do
+    local obj = list[i]
+    local mapper = announce(work, "before_update", obj)
     if mapper.version_id_col then
       work.version[obj] = access.committed_at(obj, mapper, mapper.version_id_slot)
     end
     work.updates[#work.updates + 1] = obj
   end
+end
+
+-- What is to be inserted and what updated. work = { inserts, updates, version = obj → number, switched = obj → true,
+-- conn or conn_of }
+local function organise(uow, base, list)
+  local conn, conn_of = connection_of(uow, base)
+  local pending, persistent = split(base, uow.session, list)
+  local work = { inserts = {}, updates = {}, version = {}, switched = {}, conn = conn, conn_of = conn_of }
+  take_pending(uow, base, work, pending)
+  take_persistent(base, work, persistent)
   return work
 end
 
@@ -363,7 +375,7 @@ function persistence.post_update(base, list, uow, columns)
   local pending, persistent = split(base, uow.session, list)
   for i = 1, #persistent do pending[#pending + 1] = persistent[i] end
   local work = { updates = pending, conn = conn, conn_of = conn_of }
-  for _, pair in ipairs(flush_plan.tables(base)) do persist_update.post_update(uow, base, pair[1], work, columns) end
+  for _, pair in ipairs(flush_plan.tables(base)) do persist_update.post_update(uow, pair[1], work, columns) end
 end
 
 --- DELETEs of objects of one hierarchy.
