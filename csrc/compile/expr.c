@@ -45,14 +45,21 @@ void am_visit_clause_list(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_clause_list_node *list = (am_clause_list_node *)node;
   am_operator op = (am_operator)list->op;
-  if (op != AM_OP_COMMA) ctx.flags |= AM_CTX_IN_OPERATOR;
   if (op == AM_OP_CONCAT && am_dialect_is(c->dialect, "mysql")) {
     am_put(c, "concat(");
     am_compile_list(c, list->items, ", ", ctx);
     am_put(c, ")");
     return;
   }
+  if (op != AM_OP_COMMA) ctx.flags |= AM_CTX_IN_OPERATOR;
   am_compile_list(c, list->items, am_dialect_operator_text(c->dialect, op), ctx);
+}
+
+void am_put_sides(am_compiler *c, am_binary_node *binary, const char *text, am_ctx ctx)
+{
+  am_compile_node(c, binary->left, ctx);
+  am_put(c, text);
+  am_compile_node(c, binary->right, ctx);
 }
 
 void am_put_binary(am_compiler *c, am_binary_node *binary, const char *text, bool eager, am_ctx ctx)
@@ -60,9 +67,7 @@ void am_put_binary(am_compiler *c, am_binary_node *binary, const char *text, boo
   bool wrap = eager && (ctx.flags & AM_CTX_IN_OPERATOR);
   ctx.flags |= AM_CTX_IN_OPERATOR;
   if (wrap) am_put(c, "(");
-  am_compile_node(c, binary->left, ctx);
-  am_put(c, text);
-  am_compile_node(c, binary->right, ctx);
+  am_put_sides(c, binary, text, ctx);
   if (wrap) am_put(c, ")");
 }
 

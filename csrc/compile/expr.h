@@ -21,6 +21,8 @@ void am_visit_array(am_compiler *c, am_node *node, am_ctx ctx);
 /* Is it a truth value by its very form (a comparison), and not just by its type? */
 bool am_is_condition(const am_node *node);
 
+/* "left text right", as if it stood alone: what groups itself inside of operators does not here. */
+void am_put_sides(am_compiler *c, am_binary_node *binary, const char *text, am_ctx ctx);
 /* "left text right"; eager: in parentheses when it stands inside another operator. */
 void am_put_binary(am_compiler *c, am_binary_node *binary, const char *text, bool eager,
                    am_ctx ctx);

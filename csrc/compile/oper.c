@@ -47,15 +47,13 @@ void am_put_call(am_compiler *c, const char *name, am_binary_node *binary, am_ct
 
 void am_visit_like(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
-  ctx.flags |= AM_CTX_IN_OPERATOR;
-  am_put_binary(c, binary, binary->op == AM_OP_LIKE ? " LIKE " : " NOT LIKE ", false, ctx);
+  am_put_sides(c, binary, binary->op == AM_OP_LIKE ? " LIKE " : " NOT LIKE ", ctx);
   am_put_escape(c, binary);
 }
 
 /* Where there is no ILIKE, both sides are folded. */
 void am_visit_ilike(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
-  ctx.flags |= AM_CTX_IN_OPERATOR;
   am_put(c, "lower(");
   am_compile_node(c, binary->left, ctx);
   am_put(c, binary->op == AM_OP_ILIKE ? ") LIKE lower(" : ") NOT LIKE lower(");
@@ -83,6 +81,27 @@ unsigned am_substring_form(am_operator op)
   }
 }
 
+/* The texts that a pattern is put together from, if it is: they join the percent signs, without
+ * parentheses. */
+static const am_node *concatenation(const am_node *pattern)
+{
+  if (pattern->tag == AM_NODE_GROUPING) pattern = ((const am_grouping_node *)pattern)->element;
+  bool joined =
+      (pattern->tag == AM_NODE_BINARY && ((const am_binary_node *)pattern)->op == AM_OP_CONCAT) ||
+      (pattern->tag == AM_NODE_CLAUSE_LIST &&
+       ((const am_clause_list_node *)pattern)->op == AM_OP_CONCAT);
+  return joined && am_affinity_of(pattern->type) == AM_AFFINITY_STRING ? pattern : NULL;
+}
+
+static void put_concatenation(am_compiler *c, const am_node *joined, const char *join, am_ctx ctx)
+{
+  if (joined->tag == AM_NODE_CLAUSE_LIST) {
+    am_compile_list(c, ((const am_clause_list_node *)joined)->items, join, ctx);
+    return;
+  }
+  am_put_sides(c, (am_binary_node *)(uintptr_t)joined, join, ctx);
+}
+
 void am_put_pattern(am_compiler *c, am_binary_node *binary, bool lower, am_ctx ctx)
 {
   unsigned form = am_substring_form((am_operator)binary->op);
@@ -93,11 +112,14 @@ void am_put_pattern(am_compiler *c, am_binary_node *binary, bool lower, am_ctx c
     am_put(c, percent);
     am_put(c, join);
   }
-  ctx.flags |= AM_CTX_IN_OPERATOR;
+  if (!mysql) ctx.flags |= AM_CTX_IN_OPERATOR;
+  const am_node *joined = lower ? NULL : concatenation(binary->right);
   if (lower) {
     am_put(c, "lower(");
     am_compile_node(c, binary->right, ctx);
     am_put(c, ")");
+  } else if (joined != NULL) {
+    put_concatenation(c, joined, join, ctx);
   } else {
     am_put_operand(c, binary->right, AM_OP_CONCAT, ctx);
   }
@@ -112,7 +134,6 @@ void am_visit_substring(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
   unsigned form = am_substring_form((am_operator)binary->op);
   bool lower = form & AM_SUB_FOLD;
-  ctx.flags |= AM_CTX_IN_OPERATOR;
   if (lower) am_put(c, "lower(");
   am_compile_node(c, binary->left, ctx);
   if (lower) am_put(c, ")");
@@ -159,7 +180,6 @@ static am_node *numeric_type(am_compiler *c)
  * exact. */
 void am_visit_truediv(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
-  ctx.flags |= AM_CTX_IN_OPERATOR;
   am_compile_node(c, binary->left, ctx);
   am_put(c, " / ");
   am_node *type = binary->right->type;
@@ -173,13 +193,13 @@ void am_visit_floordiv(am_compiler *c, am_binary_node *binary, am_ctx ctx)
                am_affinity_of(binary->left->type) == AM_AFFINITY_INTEGER &&
                !am_dialect_is(c->dialect, "mysql");
   if (!whole) am_put(c, "FLOOR(");
-  am_put_binary(c, binary, " / ", false, ctx);
+  am_put_sides(c, binary, " / ", ctx);
   if (!whole) am_put(c, ")");
 }
 
 void am_visit_mod(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
-  am_put_binary(c, binary, am_doubles_percent(c) ? " %% " : " % ", false, ctx);
+  am_put_sides(c, binary, am_doubles_percent(c) ? " %% " : " % ", ctx);
 }
 
 void am_visit_regexp_replace(am_compiler *c, am_binary_node *binary, am_ctx ctx)

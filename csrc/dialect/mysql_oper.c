@@ -24,7 +24,7 @@ void am_mysql_concat(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 
 void am_mysql_truediv(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
-  am_put_binary(c, binary, " / ", false, ctx);
+  am_put_sides(c, binary, " / ", ctx);
 }
 
 void am_mysql_match(am_compiler *c, am_binary_node *binary, am_ctx ctx)
@@ -105,8 +105,9 @@ void am_mariadb_regexp_replace(am_compiler *c, am_binary_node *binary, am_ctx ct
 void am_mysql_is_distinct(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
   bool negate = binary->op == AM_OP_IS_DISTINCT_FROM;
+  ctx.flags &= ~(unsigned)AM_CTX_IN_OPERATOR;
   if (negate) am_put(c, "NOT (");
-  am_put_binary(c, binary, " <=> ", false, ctx);
+  am_put_sides(c, binary, " <=> ", ctx);
   if (negate) am_put(c, ")");
 }
 

@@ -23,6 +23,7 @@ bool am_pg_reserved(const char *lower_word);
 /* sqlite_oper.c */
 void am_sqlite_truediv(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_sqlite_xor(am_compiler *c, am_binary_node *binary, am_ctx ctx);
+void am_sqlite_is_distinct(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_sqlite_regexp(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_sqlite_json_getitem(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_sqlite_extract(am_compiler *c, am_node *node, am_ctx ctx);

@@ -5,7 +5,7 @@
 
 void am_pg_ilike(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
-  am_put_binary(c, binary, binary->op == AM_OP_ILIKE ? " ILIKE " : " NOT ILIKE ", false, ctx);
+  am_put_sides(c, binary, binary->op == AM_OP_ILIKE ? " ILIKE " : " NOT ILIKE ", ctx);
   am_put_escape(c, binary);
 }
 
@@ -13,7 +13,6 @@ void am_pg_ilike(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 void am_pg_substring(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
   unsigned form = am_substring_form((am_operator)binary->op);
-  ctx.flags |= AM_CTX_IN_OPERATOR;
   am_compile_node(c, binary->left, ctx);
   am_put(c, form & AM_SUB_NOT ? " NOT" : "");
   am_put(c, form & AM_SUB_FOLD ? " ILIKE " : " LIKE ");
@@ -24,7 +23,6 @@ void am_pg_substring(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 void am_pg_match(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
   const am_name *config = AM_MODIFIER(binary, flags);
-  ctx.flags |= AM_CTX_IN_OPERATOR;
   am_compile_node(c, binary->left, ctx);
   am_put(c, " @@ plainto_tsquery(");
   if (config != NULL) {

@@ -14,15 +14,12 @@ const am_dialect am_dialect_sqlite = {
         {
             [AM_OP_TRUEDIV] = am_sqlite_truediv,
             [AM_OP_BITWISE_XOR] = am_sqlite_xor,
+            [AM_OP_IS_DISTINCT_FROM] = am_sqlite_is_distinct,
+            [AM_OP_IS_NOT_DISTINCT_FROM] = am_sqlite_is_distinct,
             [AM_OP_REGEXP_MATCH] = am_sqlite_regexp,
             [AM_OP_NOT_REGEXP_MATCH] = am_sqlite_regexp,
             [AM_OP_JSON_GETITEM] = am_sqlite_json_getitem,
             [AM_OP_JSON_PATH_GETITEM] = am_sqlite_json_getitem,
-        },
-    .operator_text =
-        {
-            [AM_OP_IS_DISTINCT_FROM] = " IS NOT ",
-            [AM_OP_IS_NOT_DISTINCT_FROM] = " IS ",
         },
     .limit_clause = am_limit_clause_sqlite,
     .for_update_clause = am_for_update_none,

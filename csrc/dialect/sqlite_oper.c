@@ -6,7 +6,6 @@
 
 void am_sqlite_truediv(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
-  ctx.flags |= AM_CTX_IN_OPERATOR;
   am_compile_node(c, binary->left, ctx);
   am_put(c, " / (");
   am_compile_node(c, binary->right, ctx);
@@ -21,6 +20,12 @@ void am_sqlite_xor(am_compiler *c, am_binary_node *binary, am_ctx ctx)
   am_put(c, ") - (");
   am_put_binary(c, binary, " & ", false, ctx);
   am_put(c, "))");
+}
+
+void am_sqlite_is_distinct(am_compiler *c, am_binary_node *binary, am_ctx ctx)
+{
+  ctx.flags &= ~(unsigned)AM_CTX_IN_OPERATOR;
+  am_put_sides(c, binary, binary->op == AM_OP_IS_DISTINCT_FROM ? " IS NOT " : " IS ", ctx);
 }
 
 void am_sqlite_regexp(am_compiler *c, am_binary_node *binary, am_ctx ctx)

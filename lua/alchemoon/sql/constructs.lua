@@ -331,7 +331,7 @@ function C.tuple_(...)
   local items, item_types = {}, {}
   for i = 1, args.n do
     local own = opts.types and opts.types[i] and types.coerce(opts.types[i])
-    items[i] = coerce.expr(args[i], { type = own })
+    items[i] = core.self_group(coerce.expr(args[i], { type = own }), op.comma)
     item_types[i] = own or core.node_type(items[i]) or types.NULLTYPE
   end
   return core.node(tags.TUPLE, { items = items, types = item_types }, C.tuple_type(item_types))

@@ -266,7 +266,8 @@ local FLAGS = { flags = true }
 function M.regexp_match(self, pattern, opts)
   if type(opts) == "string" then opts = { flags = opts } end
   opts = options.check("regexp_match", opts, FLAGS) or {}
-  return compare(self, op.regexp_match, pattern, { modifiers = operators.modifiers { flags = opts.flags } })
+  return compare(self, op.regexp_match, pattern,
+    { modifiers = operators.modifiers { flags = opts.flags }, type = NULLTYPE })
 end
 
 --- The text with what matches the pattern replaced.
@@ -280,7 +281,7 @@ function M.regexp_replace(self, pattern, replacement, opts)
   local right = core.node(tags.CLAUSE_LIST, {
     items = { coerce.operand(self, op.comma, pattern), coerce.operand(self, op.comma, replacement) }, op = op.comma,
   }, NULLTYPE)
-  return core.binary(self, right, op.regexp_replace, 0, node_type(self),
+  return core.binary(self, right, op.regexp_replace, 0, NULLTYPE,
     operators.modifiers { flags = opts.flags })
 end
 

@@ -282,12 +282,12 @@ function operators.in_(expr, operator, value)
   return core.binary(expr, other, operator, NEGATE[operator], BOOLEAN)
 end
 
---- BETWEEN: symmetric is a flag of the operator.
+--- BETWEEN: symmetric is a flag of the operator. It has no type, as in SQLAlchemy: its value is the database's own.
 function operators.between(expr, operator, low, high, symmetric)
   local list = core.node(tags.CLAUSE_LIST, {
     items = { coerce.operand(expr, op.and_, low), coerce.operand(expr, op.and_, high) }, op = op.and_, group = 0,
   }, NULLTYPE)
-  return core.binary(expr, list, operator, NEGATE[operator], BOOLEAN,
+  return core.binary(expr, list, operator, NEGATE[operator], NULLTYPE,
     symmetric and operators.modifiers { symmetric = 1 } or nil)
 end
 

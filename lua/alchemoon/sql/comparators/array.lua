@@ -11,7 +11,7 @@ local operators = require "alchemoon.sql.operators"
 local tags, node_tag, node_get, node_type = core.tags, core.node_tag, core.node_get, core.node_type
 local op = adapt.op
 
-local OVERLAP = operators.postgresql("&&", operators.COMPARISON_PRECEDENCE, true)
+local OVERLAP = operators.custom("&&", operators.COMPARISON_PRECEDENCE, true)
 
 local function array_type(self) return types.impl(node_type(self)) end
 

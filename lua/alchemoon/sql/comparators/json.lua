@@ -18,11 +18,11 @@ local INDEX, STRING_INDEX, PATH = kind_type "INTINDEXTYPE", kind_type "STRINDEXT
 local JSONPATH = types.coerce(types.postgresql.JSONPATH)
 
 local function subscript(text) return operators.postgresql(text, operators.SUBSCRIPT_PRECEDENCE) end
-local function operator(text) return operators.postgresql(text, operators.COMPARISON_PRECEDENCE) end
+local function operator(text) return operators.postgresql(text, operators.COMPARISON_PRECEDENCE, true) end
 local ASTEXT, PATH_ASTEXT, GETITEM = subscript "->>", subscript "#>>", subscript "->"
 local HAS_KEY, HAS_ALL, HAS_ANY = operator "?", operator "?&", operator "?|"
 local CONTAINS, CONTAINED_BY = operator "@>", operator "<@"
-local DELETE_PATH, PATH_EXISTS, PATH_MATCH = operator "#-", operator "@?", operator "@@"
+local DELETE_PATH, PATH_EXISTS, PATH_MATCH = subscript "#-", operator "@?", operator "@@"
 
 local function truth(custom, bind_type)
   return function(self, other)

@@ -8,7 +8,7 @@ local core = require "alchemoon.core"
 local node_type = core.node_type
 
 local function truth(text)
-  local custom = operators.postgresql(text, operators.COMPARISON_PRECEDENCE, true)
+  local custom = operators.custom(text, operators.COMPARISON_PRECEDENCE, true)
   return function(self, other) return operators.custom_operate(self, custom, other, false, types.BOOLEAN) end
 end
 
