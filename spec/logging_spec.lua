@@ -1,3 +1,4 @@
+-- Loggers, levels, handlers.
 local logging = require "alchemoon.logging"
 local raises_exc = require("support.init").raises_exc
 

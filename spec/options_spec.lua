@@ -1,3 +1,4 @@
+-- Trailing tables of options.
 local options = require "alchemoon.options"
 local raises_exc = require("support.init").raises_exc
 

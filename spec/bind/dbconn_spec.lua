@@ -1,3 +1,4 @@
+-- Driver connections and cursors as Lua sees them.
 local core = require "alchemoon.core"
 local raises_exc = require("support.init").raises_exc
 local rawconn = require "support.rawconn"

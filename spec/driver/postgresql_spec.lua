@@ -1,3 +1,4 @@
+-- The driver for PostgreSQL, without an engine.
 local core = require "alchemoon.core"
 local faults = require "support.faults"
 local int64 = require "alchemoon.int64"

@@ -1,3 +1,4 @@
+-- Engines with a reactor: who waits, and where.
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 local backends = require "support.backends"

@@ -1,3 +1,4 @@
+-- create_engine and its options.
 local am = require "alchemoon"
 local raises_exc = require("support.init").raises_exc
 

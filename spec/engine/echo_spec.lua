@@ -1,3 +1,4 @@
+-- What engines log, and what errors show of a statement.
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 local raises_exc = require("support.init").raises_exc

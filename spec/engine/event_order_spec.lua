@@ -1,3 +1,4 @@
+-- The order in which events of engines, connections and pools come.
 local am = require "alchemoon"
 local raises_exc = require("support.init").raises_exc
 

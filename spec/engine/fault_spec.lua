@@ -1,3 +1,4 @@
+-- Engines, connections and results while memory runs out.
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 local faults = require "support.faults"

@@ -1,3 +1,4 @@
+-- The driver that answers nothing, for measuring.
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 

@@ -1,3 +1,4 @@
+-- Pools: checkout, return, limits, events.
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 local backends = require "support.backends"

@@ -1,3 +1,4 @@
+-- Results: every way to take rows, once.
 local am = require "alchemoon"
 local unpack = table.unpack or unpack
 local core = require "alchemoon.core"

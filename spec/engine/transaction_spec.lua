@@ -1,3 +1,4 @@
+-- Transactions, savepoints, two phases, isolation levels.
 local am = require "alchemoon"
 local backends = require "support.backends"
 local raises_exc = require("support.init").raises_exc

@@ -1,3 +1,4 @@
+-- URLs of databases.
 local url = require "alchemoon.engine.url"
 local raises_exc = require("support.init").raises_exc
 local make_url = url.make_url

@@ -1,3 +1,4 @@
+-- What a statement says that it wrote: keys, defaults, counts.
 local am = require "alchemoon"
 local backends = require "support.backends"
 local raises_exc = require("support.init").raises_exc

@@ -1,3 +1,4 @@
+-- Listening, removing, firing.
 local event = require "alchemoon.event"
 local families = require "alchemoon.event.events"
 local raises_exc = require("support.init").raises_exc

@@ -1,3 +1,4 @@
+-- The order of the statements of a flush.
 local am = require "alchemoon"
 
 local function setup()

@@ -1,3 +1,4 @@
+-- The built-in reactor.
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 local lfs = require "lfs"

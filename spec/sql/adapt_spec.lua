@@ -1,3 +1,4 @@
+-- Expressions and statements in which one table stands for another.
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 local fixtures = require "support.tables"

@@ -1,3 +1,4 @@
+-- Types of the user's own that decorate others.
 local am = require "alchemoon"
 local assert_sql = require("support.sql").assert_sql
 local raises_exc = require("support.init").raises_exc

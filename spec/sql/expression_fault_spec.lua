@@ -1,3 +1,4 @@
+-- Expressions and their compilation while memory runs out.
 local am = require "alchemoon"
 local faults = require "support.faults"
 

@@ -1,3 +1,4 @@
+-- SELECT and its compilation while memory runs out.
 local am = require "alchemoon"
 local fixtures = require "support.tables"
 local faults = require "support.faults"

@@ -1,3 +1,4 @@
+-- What can stand in FROM, from the side of the program: columns, keys, correspondence.
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 local am = require "alchemoon"
 local core = require "alchemoon.core"

@@ -1,3 +1,4 @@
+-- Sequences in statements.
 local am = require "alchemoon"
 local assert_sql = require("support.sql").assert_sql
 local raises_exc = require("support.init").raises_exc

@@ -1,3 +1,4 @@
+-- The names of types, on each database.
 local am = require "alchemoon"
 local assert_sql = require("support.sql").assert_sql
 
@@ -46,7 +47,7 @@ describe("types", function()
     assert.equal("LONGTEXT", tostring(am.mysql.LONGTEXT()))
   end)
 
-  it("default", function()
+  it("of texts have the names of the standard", function()
     local opts = { dialect = "default" }
     assert_sql(am.String(50), "VARCHAR(50)", opts)
     assert_sql(am.String(), "VARCHAR", opts)
@@ -56,6 +57,10 @@ describe("types", function()
     assert_sql(am.CHAR(5), "CHAR(5)", opts)
     assert_sql(am.NCHAR(5), "NCHAR(5)", opts)
     assert_sql(am.NVARCHAR(5), "NVARCHAR(5)", opts)
+  end)
+
+  it("of numbers have the names of the standard", function()
+    local opts = { dialect = "default" }
     assert_sql(am.Integer(), "INTEGER", opts)
     assert_sql(am.SmallInteger(), "SMALLINT", opts)
     assert_sql(am.BigInteger(), "BIGINT", opts)
@@ -66,24 +71,37 @@ describe("types", function()
     assert_sql(am.Float(), "FLOAT", opts)
     assert_sql(am.Float(5), "FLOAT", opts)
     assert_sql(am.REAL(), "REAL", opts)
+  end)
+
+  it("of booleans and moments have the names of the standard", function()
+    local opts = { dialect = "default" }
     assert_sql(am.Boolean(), "BOOLEAN", opts)
     assert_sql(am.Date(), "DATE", opts)
     assert_sql(am.DateTime(), "DATETIME", opts)
     assert_sql(am.Time(), "TIME", opts)
     assert_sql(am.TIMESTAMP(), "TIMESTAMP", opts)
     assert_sql(am.Interval(), "DATETIME", opts)
+  end)
+
+  it("of bytes have the names of the standard", function()
+    local opts = { dialect = "default" }
     assert_sql(am.LargeBinary(), "BLOB", opts)
     assert_sql(am.LargeBinary(10), "BLOB", opts)
     assert_sql(am.BLOB(), "BLOB", opts)
     assert_sql(am.BINARY(10), "BINARY(10)", opts)
     assert_sql(am.VARBINARY(10), "VARBINARY(10)", opts)
+  end)
+
+  it("of enumerations are texts as long as the longest name", function()
+    local opts = { dialect = "default" }
     assert_sql(am.Enum("a", "bbb"), "VARCHAR(3)", opts)
     assert_sql(am.Enum("a", "bbb", {length=20}), "VARCHAR(20)", opts)
     assert_sql(am.Enum("a", {name="x"}), "VARCHAR(1)", opts)
     assert_sql(am.String({collation="foo"}), "VARCHAR COLLATE \"foo\"", opts)
     assert_sql(am.String(50):with_variant(am.mysql.LONGTEXT(), "mysql"), "VARCHAR(50)", opts)
   end)
-  it("postgresql, 1", function()
+
+  it("of texts and numbers have the names of PostgreSQL", function()
     local opts = { dialect = "postgresql" }
     assert_sql(am.String(50), "VARCHAR(50)", opts)
     assert_sql(am.String(), "VARCHAR", opts)
@@ -92,6 +110,10 @@ describe("types", function()
     assert_sql(am.Float(), "FLOAT", opts)
     assert_sql(am.Float(5), "FLOAT(5)", opts)
     assert_sql(am.Numeric(10, 2), "NUMERIC(10, 2)", opts)
+  end)
+
+  it("of moments and intervals say whether they have a zone", function()
+    local opts = { dialect = "postgresql" }
     assert_sql(am.DateTime(), "TIMESTAMP WITHOUT TIME ZONE", opts)
     assert_sql(am.DateTime({timezone=true}), "TIMESTAMP WITH TIME ZONE", opts)
     assert_sql(am.Time(), "TIME WITHOUT TIME ZONE", opts)
@@ -104,11 +126,19 @@ describe("types", function()
     assert_sql(am.Interval({second_precision=3}), "INTERVAL (3)", opts)
     assert_sql(am.postgresql.INTERVAL({precision=3}), "INTERVAL (3)", opts)
     assert_sql(am.postgresql.INTERVAL({fields="YEAR TO MONTH"}), "INTERVAL YEAR TO MONTH", opts)
+  end)
+
+  it("of enumerations are known by name on PostgreSQL", function()
+    local opts = { dialect = "postgresql" }
     assert_sql(am.LargeBinary(), "BYTEA", opts)
     assert_sql(am.Enum("a", "b", {name="foo"}), "foo", opts)
     assert_sql(am.Enum("a", "b", {name="foo", schema="s"}), "s.foo", opts)
     assert_sql(am.Enum("a", "bcd", {name="foo", native_enum=false}), "VARCHAR(3)", opts)
     assert_sql(am.postgresql.ENUM("a", "b", {name="Foo"}), "\"Foo\"", opts)
+  end)
+
+  it("of arrays and bits tell dimensions and lengths", function()
+    local opts = { dialect = "postgresql" }
     assert_sql(am.ARRAY(am.Integer), "INTEGER[]", opts)
     assert_sql(am.ARRAY(am.Integer, {dimensions=2}), "INTEGER[][]", opts)
     assert_sql(am.ARRAY(am.String(30, {collation="en_US"})), "VARCHAR(30)[] COLLATE \"en_US\"", opts)
@@ -116,6 +146,10 @@ describe("types", function()
     assert_sql(am.postgresql.BIT(5), "BIT(5)", opts)
     assert_sql(am.postgresql.BIT({varying=true}), "BIT VARYING", opts)
     assert_sql(am.postgresql.BIT(5, {varying=true}), "BIT VARYING(5)", opts)
+  end)
+
+  it("that only PostgreSQL has are called by its names", function()
+    local opts = { dialect = "postgresql" }
     assert_sql(am.JSONB(), "JSONB", opts)
     assert_sql(am.JSON(), "JSON", opts)
     assert_sql(am.HSTORE(), "HSTORE", opts)
@@ -125,9 +159,6 @@ describe("types", function()
     assert_sql(am.postgresql.BYTEA(), "BYTEA", opts)
     assert_sql(am.postgresql.DOUBLE_PRECISION(), "DOUBLE PRECISION", opts)
     assert_sql(am.INT4RANGE(), "INT4RANGE", opts)
-  end)
-  it("postgresql, 2", function()
-    local opts = { dialect = "postgresql" }
     assert_sql(am.postgresql.MONEY(), "MONEY", opts)
     assert_sql(am.postgresql.OID(), "OID", opts)
     assert_sql(am.postgresql.REGCLASS(), "REGCLASS", opts)
@@ -135,7 +166,8 @@ describe("types", function()
     assert_sql(am.BigInteger(), "BIGINT", opts)
     assert_sql(am.postgresql.UUID(), "UUID", opts)
   end)
-  it("mysql, 1", function()
+
+  it("of integers say width, sign and zeros on MySQL", function()
     local opts = { dialect = "mysql" }
     assert_sql(am.String(50), "VARCHAR(50)", opts)
     assert_sql(am.Text(), "TEXT", opts)
@@ -154,6 +186,10 @@ describe("types", function()
     assert_sql(am.mysql.BIT(), "BIT", opts)
     assert_sql(am.mysql.YEAR(), "YEAR", opts)
     assert_sql(am.mysql.YEAR({display_width=4}), "YEAR(4)", opts)
+  end)
+
+  it("of other numbers say precision and scale on MySQL", function()
+    local opts = { dialect = "mysql" }
     assert_sql(am.mysql.NUMERIC({precision=10, scale=4}), "NUMERIC(10, 4)", opts)
     assert_sql(am.mysql.NUMERIC({precision=10, unsigned=true}), "NUMERIC(10) UNSIGNED", opts)
     assert_sql(am.mysql.DECIMAL(), "DECIMAL", opts)
@@ -166,6 +202,10 @@ describe("types", function()
     assert_sql(am.mysql.FLOAT({precision=8, scale=4, zerofill=true, unsigned=true}),
       "FLOAT(8, 4) UNSIGNED ZEROFILL", opts)
     assert_sql(am.mysql.REAL({precision=5, scale=3}), "REAL(5, 3)", opts)
+  end)
+
+  it("of moments say digits of the second on MySQL", function()
+    local opts = { dialect = "mysql" }
     assert_sql(am.mysql.DATETIME({fsp=3}), "DATETIME(3)", opts)
     assert_sql(am.mysql.TIMESTAMP({fsp=3}), "TIMESTAMP(3)", opts)
     assert_sql(am.mysql.TIME({fsp=5}), "TIME(5)", opts)
@@ -174,20 +214,29 @@ describe("types", function()
     assert_sql(am.Time(), "TIME", opts)
     assert_sql(am.TIMESTAMP(), "TIMESTAMP", opts)
     assert_sql(am.Interval(), "DATETIME", opts)
+  end)
+
+  it("of bytes, booleans and numbers have the names of MySQL", function()
+    local opts = { dialect = "mysql" }
     assert_sql(am.LargeBinary(), "BLOB", opts)
     assert_sql(am.LargeBinary(32), "BLOB(32)", opts)
     assert_sql(am.Boolean(), "BOOL", opts)
     assert_sql(am.Float(), "FLOAT", opts)
-  end)
-  it("mysql, 2", function()
-    local opts = { dialect = "mysql" }
     assert_sql(am.Float(5), "FLOAT(5)", opts)
     assert_sql(am.Numeric(10, 2), "NUMERIC(10, 2)", opts)
+  end)
+
+  it("of enumerations and sets list their values on MySQL", function()
+    local opts = { dialect = "mysql" }
     assert_sql(am.Enum("a", "b"), "ENUM('a','b')", opts)
     assert_sql(am.Enum("it's", "b", {native_enum=false}), "VARCHAR(4)", opts)
     assert_sql(am.mysql.ENUM("a'b", "c"), "ENUM('a''b','c')", opts)
     assert_sql(am.mysql.ENUM("a", "b", {charset="utf8"}), "ENUM('a','b') CHARACTER SET utf8", opts)
     assert_sql(am.mysql.SET("a", "b"), "SET('a','b')", opts)
+  end)
+
+  it("of texts say character set and collation on MySQL", function()
+    local opts = { dialect = "mysql" }
     assert_sql(am.mysql.TINYTEXT(), "TINYTEXT", opts)
     assert_sql(am.mysql.MEDIUMTEXT({charset="utf8"}), "MEDIUMTEXT CHARACTER SET utf8", opts)
     assert_sql(am.mysql.LONGTEXT({ascii=true}), "LONGTEXT ASCII", opts)
@@ -202,13 +251,18 @@ describe("types", function()
     assert_sql(am.mysql.NCHAR(2, {binary=true}), "NATIONAL CHAR(2) BINARY", opts)
     assert_sql(am.NVARCHAR(5), "NATIONAL VARCHAR(5)", opts)
     assert_sql(am.CHAR(), "CHAR", opts)
+  end)
+
+  it("with variants are the variant on MySQL", function()
+    local opts = { dialect = "mysql" }
     assert_sql(am.mysql.LONGBLOB(), "LONGBLOB", opts)
     assert_sql(am.mysql.TINYBLOB(), "TINYBLOB", opts)
     assert_sql(am.BLOB(), "BLOB", opts)
     assert_sql(am.JSON(), "JSON", opts)
     assert_sql(am.String(50):with_variant(am.mysql.LONGTEXT(), "mysql"), "LONGTEXT", opts)
   end)
-  it("sqlite", function()
+
+  it("have the names of the standard on SQLite", function()
     local opts = { dialect = "sqlite" }
     assert_sql(am.String(50), "VARCHAR(50)", opts)
     assert_sql(am.DateTime(), "DATETIME", opts)
@@ -222,7 +276,8 @@ describe("types", function()
     assert_sql(am.Text(), "TEXT", opts)
     assert_sql(am.Numeric(10, 2), "NUMERIC(10, 2)", opts)
   end)
-  it("string", function()
+
+  it("of one database are shown without it, too", function()
     local opts = { dialect = "string" }
     assert_sql(am.JSON(), "JSON", opts)
     assert_sql(am.ARRAY(am.Integer), "ARRAY", opts)

@@ -1,3 +1,4 @@
+-- JSON values on their way to the database and back.
 local am = require "alchemoon"
 local json = require "alchemoon.types.json"
 local faults = require "support.faults"

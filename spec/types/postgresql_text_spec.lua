@@ -1,3 +1,4 @@
+-- PostgreSQL's array and hstore texts as values of Lua, malformed ones too.
 local null = require "alchemoon.null"
 local text = require "alchemoon.types.postgresql_text"
 local raises_exc = require("support.init").raises_exc

@@ -1,3 +1,4 @@
+-- am.decimal.
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 local raises_exc = require("support.init").raises_exc

@@ -1,3 +1,4 @@
+-- Exact integers of 64 bits.
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 local raises_exc = require("support.init").raises_exc

@@ -1,3 +1,4 @@
+-- Ranges and multiranges as values.
 local am = require "alchemoon"
 local raises_exc = require("support.init").raises_exc
 local R, date, D = am.Range, am.date, am.decimal

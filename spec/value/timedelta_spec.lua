@@ -1,3 +1,4 @@
+-- am.timedelta.
 local am = require "alchemoon"
 local raises_exc = require("support.init").raises_exc
 local timedelta = am.timedelta
