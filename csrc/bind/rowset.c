@@ -453,6 +453,14 @@ static int rowset_count(lua_State *L)
   return 1;
 }
 
+/* rowset:is_spent() → were there rows, and have all been taken? */
+static int rowset_is_spent(lua_State *L)
+{
+  const rowset *set = check_rowset(L);
+  lua_pushboolean(L, set->count == 0 && set->at > 0);
+  return 1;
+}
+
 /* rowset:clear() drops all rows */
 static int rowset_clear(lua_State *L)
 {
@@ -547,17 +555,10 @@ void am_bind_rowset(lua_State *L)
       {NULL, NULL},
   };
   static const luaL_Reg methods[] = {
-      {"fill", rowset_fill},
-      {"row", rowset_row},
-      {"rows", rowset_rows},
-      {"scalars", rowset_scalars},
-      {"scalar", rowset_scalar},
-      {"values", rowset_values},
-      {"mapping", rowset_mapping},
-      {"mappings", rowset_mappings},
-      {"count", rowset_count},
-      {"clear", rowset_clear},
-      {NULL, NULL},
+      {"fill", rowset_fill},         {"row", rowset_row},           {"rows", rowset_rows},
+      {"scalars", rowset_scalars},   {"scalar", rowset_scalar},     {"values", rowset_values},
+      {"mapping", rowset_mapping},   {"mappings", rowset_mappings}, {"count", rowset_count},
+      {"is_spent", rowset_is_spent}, {"clear", rowset_clear},       {NULL, NULL},
   };
   lua_pushcfunction(L, rowset_new);
   lua_setfield(L, -2, "rowset");

@@ -173,12 +173,36 @@ backends.each(function(backend)
       local result = query()
       result:close()
       result:close()
-      for _, name in ipairs{ "all", "first", "one", "fetchone", "fetchmany", "scalar", "scalars" } do
+      for _, name in ipairs{ "all", "first", "one", "fetchone", "fetchmany", "scalar" } do
         raises_exc("ResourceClosedError", function() result[name](result) end, "This result object is closed")
       end
-      raises_exc("ResourceClosedError", function() result:mappings():all() end, "This result object is closed")
+      for _, view in ipairs{ "mappings", "scalars", "unique" } do -- which may be asked for, but give nothing
+        raises_exc("ResourceClosedError", function() result[view](result):all() end, "This result object is closed")
+      end
       assert.same({ "id", "x" }, { result:keys()[1], result:keys()[2] })
       assert.is_true(result.closed)
+    end)
+
+    it("first() leaves a result open whose rows were all taken before, and closes one that had none", function()
+      for _, options in ipairs{ {}, { stream_results = true } } do
+        local result = conn:execute(am.text "SELECT 1 AS n", {}, options)
+        assert.equal(1, #result:all())
+        for _, name in ipairs{ "first", "one_or_none", "scalar", "fetchone" } do assert.is_nil(result[name](result)) end
+        assert.is_false(result.closed)
+        assert.same({}, result:all())
+        local empty = conn:execute(am.text "SELECT 1 AS n WHERE 1 = 2", {}, options)
+        assert.is_nil(empty:first())
+        raises_exc("ResourceClosedError", function() empty:all() end, "This result object is closed")
+      end
+    end)
+
+    it("fetchmany() without a size gives one row of a cursor, and all of a stream", function()
+      local stmt = am.text "SELECT 1 AS n UNION SELECT 2 UNION SELECT 3"
+      assert.equal(1, #conn:execute(stmt):fetchmany())
+      assert.equal(1, #conn:execute(stmt):partitions()())
+      assert.equal(3, #conn:execute(stmt, {}, { stream_results = true }):fetchmany())
+      assert.equal(3, #conn:execute(stmt, {}, { stream_results = true }):partitions()())
+      assert.equal(2, #conn:execute(stmt, {}, { stream_results = true, yield_per = 2 }):fetchmany())
     end)
 
     it("what is iterated raises as soon as its result is closed", function()

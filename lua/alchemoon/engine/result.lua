@@ -33,12 +33,15 @@ local methods = {}
 
 -- Taking rows -------------------------------------------------------------------------------------
 
+local function check_rows(self)
+  if rawget(self, "_shape") then return end
+  exc.raise("ResourceClosedError", "This result object does not return rows. It has been closed automatically.")
+end
+
 local function check_open(self)
+  check_rows(self)
   local src = rawget(self, "_source") or self
   if rawget(src, "_hard_closed") then exc.raise("ResourceClosedError", "This result object is closed.") end
-  if not rawget(self, "_shape") then
-    exc.raise("ResourceClosedError", "This result object does not return rows. It has been closed automatically.")
-  end
   return src
 end
 
@@ -145,12 +148,20 @@ local function close(self)
   if rawget(self, "_shape") then src._ops.close(src) end
 end
 
+-- There was no row for a method that closes the result. A cursor whose rows had all been taken before is left as it is:
+-- asked again, it gives nothing again.
+local function close_without_row(self)
+  local src = rawget(self, "_source") or self
+  local is_spent = src._ops.is_spent
+  if not (is_spent and is_spent(src)) then close(self) end
+end
+
 -- The single row of first, one, one_or_none; as SQLAlchemy words it.
 local function only_one(self, none_is_error, many_is_error)
   check_open(self)
   local found, value = fetch_one(self, not many_is_error)
   if not found then
-    close(self)
+    close_without_row(self)
     if none_is_error then exc.raise("NoResultFound", "No row was found when one was required") end
     return nil
   end
@@ -195,13 +206,19 @@ function methods:fetchone()
   return value -- one value always, so that tostring(result:fetchone()) works at the end, too
 end
 
---- The next rows, at most `size` (default: yield_per, or one, as cursors have it).
+-- How many rows a list has where nobody says: those of yield_per, or what the source has for a default (nil: all).
+local function list_size(self)
+  local src = rawget(self, "_source") or self
+  return rawget(self, "_yield_per") or rawget(src, "_yield_per") or src._ops.default_size
+end
+
+--- The next rows, at most `size` (default: yield_per; else one of a cursor, all of objects and of a stream).
 ---@param size integer?
 ---@return any[]
 function methods:fetchmany(size)
   if type(size) == "number" and size < 0 then size = nil end
   if size ~= nil and size ~= 0 then execution_options.check_count("fetchmany", size) end
-  return fetch(self, size or self._yield_per or 1)
+  return fetch(self, size or list_size(self))
 end
 
 --- The first row, or nil; closes the result.
@@ -230,12 +247,12 @@ function methods:unique(strategy)
   return self
 end
 
---- Lists of `size` rows, one after the other: for rows in result:partitions(100) do.
+--- Lists of `size` rows, one after the other: for rows in result:partitions(100) do. The default is fetchmany's.
 ---@param size integer?
 ---@return fun():any[]?
 function methods:partitions(size)
-  size = size or self._yield_per or (rawget(self, "_source") or self)._yield_per or 1
-  execution_options.check_count("partitions", size)
+  if size ~= nil then execution_options.check_count("partitions", size) end
+  size = size or list_size(self)
   return function()
     local rows = fetch(self, size)
     if #rows > 0 then return rows end
@@ -279,7 +296,7 @@ local result_methods = setmetatable({ _ops = source.buffered, _next = false, row
 ---@return alchemoon.Result
 function result_methods:scalars(key)
   if not self then refuse "scalars" end
-  check_open(self)
+  check_rows(self)
   local fields = { _mode = "scalar", _column = position_of(self._shape, key or 1), _next = self._ops.scalar }
   return setmetatable(view(self, fields), ScalarResult)
 end
@@ -313,7 +330,7 @@ end
 ---@param ... any   positions, labels or columns
 ---@return alchemoon.Result
 function result_methods:columns(...)
-  check_open(self)
+  check_rows(self)
   self._shape = select_shape(self._shape, { ... }, select("#", ...))
   return self
 end
@@ -336,7 +353,8 @@ function result_methods:first()
   if rawget(self, "_unique") then return only_one(self, false, false) end
   local src = check_open(self)
   local row = src._ops.row(src, self._shape)
-  if row and src._conn and src._conn._echo_debug then note_rows(src, { row }) end
+  if row == nil then return close_without_row(self) end
+  if src._conn and src._conn._echo_debug then note_rows(src, { row }) end
   close(self)
   return row
 end
@@ -346,7 +364,8 @@ end
 function result_methods:scalar()
   if not self then refuse "scalar" end
   if not self._next then return first_value(self, false, false) end
-  local _, value = self._ops.scalar(self, self._shape, 1)
+  local found, value = self._ops.scalar(self, self._shape, 1)
+  if not found then return close_without_row(self) end
   close(self)
   return value
 end

@@ -72,7 +72,11 @@ function buffered.mapping(src, shape, class) return src._rowset:mapping(shape, c
 function buffered.mappings(src, shape, class, n) return src._rowset:mappings(shape, class, n) end
 --- Are there no more rows?
 function buffered.at_end(src) return src._rowset:count() == 0 end
+--- Have rows been taken, down to the last one?
+function buffered.is_spent(src) return src._rowset:is_spent() end
 function buffered.close(src) src._rowset = closed_rowset end
+--- What fetchmany() and partitions() take where nothing is said: one row, as drivers have it; all (nil) elsewhere.
+buffered.default_size = 1
 
 -- ... or are fetched when those at hand have been taken.
 
@@ -113,6 +117,8 @@ function streaming.at_end(src)
   need(src, 1)
   return buffered.at_end(src)
 end
+
+function streaming.is_spent(src) return src._cursor == nil and buffered.is_spent(src) end
 
 function streaming.close(src)
   end_stream(src)
