@@ -67,16 +67,19 @@ static size_t add_bind(am_compiler *c, const am_bind_node *bind, const char *nam
   return r->bind_count++;
 }
 
-/* Two binds of one name: the same parameter, unless one of them was to be unique. */
+/* Two binds of one name: the same parameter, unless one of them was to be unique, as the values
+ * given to values() are, or belongs to a column named among the parameters. */
 static void check_conflict(am_compiler *c, const am_bind_node *bind, const am_bind_node *other,
                            const char *name)
 {
-  if (((bind->options | other->options) & AM_BIND_UNIQUE) != 0)
+  bool mixed = ((bind->options ^ other->options) & AM_BIND_FROM_NAMES) != 0;
+  const am_bind_node *assigned = bind->options & AM_BIND_FROM_NAMES ? bind : other;
+  if (((bind->options | other->options) & AM_BIND_UNIQUE) != 0 ||
+      (mixed && !(assigned->options & (AM_BIND_REQUIRED | AM_BIND_PREFETCH))))
     am_compile_fail(c, AM_ERR_COMPILE,
                     "Bind parameter '%s' conflicts with unique bind parameter of the same name",
                     name);
-  else if (((bind->options | other->options) & AM_BIND_FROM_NAMES) != 0 &&
-           ((bind->options ^ other->options) & AM_BIND_FROM_NAMES) != 0)
+  else if (mixed)
     am_compile_fail(c, AM_ERR_COMPILE,
                     "bindparam() name '%s' is reserved for automatic usage in the VALUES or SET "
                     "clause of this insert/update statement.   Please use a name other than column "

@@ -30,6 +30,10 @@ static void check_supported(am_compiler *c, const am_crud *crud, const am_insert
                     "The '%s' dialect with current database version settings does not support "
                     "in-place multirow inserts.",
                     c->dialect->name);
+  if (insert->rows != NULL && insert->sort_by_parameter_order)
+    am_compile_fail(c, AM_ERR_COMPILE,
+                    "RETURNING cannot be deterministically sorted when using an INSERT which "
+                    "includes multi-row values().");
   if (crud->count == 0 && insert->from_select == NULL && !supports(c, AM_DIALECT_DEFAULT_VALUES) &&
       !supports(c, AM_DIALECT_EMPTY_INSERT))
     am_compile_fail(

@@ -215,6 +215,19 @@ describe("DELETE", function()
         "^This backend does not support multiple%-table criteria within DELETE")
     end
   end)
+  it("refuses names of parameters that its own values have", function()
+    local t = am.Table("t", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("name", am.String), am.Column("cap", am.Integer, { default = 10 }))
+    local bind = am.bindparam("cap")
+    raises_exc("CompileError", function() return tostring(am.update(t):where(t.c.id:eq(bind)):values { cap = 1 }) end,
+      "Bind parameter 'cap' conflicts with unique bind parameter of the same name")
+    raises_exc("CompileError", function() return tostring(am.insert(t):values { name = bind }) end,
+      "^bindparam%(%) name 'cap' is reserved for automatic usage")
+    raises_exc("CompileError", function()
+      return tostring(am.insert(t):values { { name = "x" } }:returning(t.c.id, { sort_by_parameter_order = true }))
+    end, "RETURNING cannot be deterministically sorted when using an INSERT which includes multi%-row values%(%)")
+  end)
+
   it("returns", function()
     assert_sql(am.delete(t):returning(t.c.myid), "DELETE FROM mytable RETURNING mytable.myid",
       { dialect = "postgresql" })
