@@ -22,7 +22,8 @@ local classes = {}
 
 local repr = core.repr
 local PARAMS_SHOWN = 10
-local VALUE_SHOWN = 300
+local VALUE_SHOWN = 300  -- characters of one value
+local VALUES_SHOWN = 100 -- values of one set
 
 local Error = {}
 Error.__index = Error
@@ -63,19 +64,34 @@ local function is_list(t)
   return false
 end
 
+-- The shown values of one set, of many only the first and last ones.
+local function join_values(parts)
+  local cut = #parts - VALUES_SHOWN
+  if cut <= 0 then return table.concat(parts, ", ") end
+  local half = VALUES_SHOWN / 2
+  return ("%s ... %d parameters truncated ... %s"):format(table.concat(parts, ", ", 1, half), cut,
+    table.concat(parts, ", ", #parts - half + 1))
+end
+
 local function show_row(row)
   local parts = {}
   if type(row) ~= "table" then return show_value(row) end
   if is_list(row) then
     local n = row.n or #row
     for i = 1, n do parts[i] = show_value(row[i]) end
-    return "(" .. table.concat(parts, ", ") .. (n == 1 and ",)" or ")")
+    return "(" .. join_values(parts) .. (n == 1 and ",)" or ")")
   end
   local keys = {}
   for k in pairs(row) do keys[#keys + 1] = tostring(k) end
   table.sort(keys)
   for i, k in ipairs(keys) do parts[i] = "'" .. k .. "': " .. show_value(row[k]) end
-  return "{" .. table.concat(parts, ", ") .. "}"
+  return "{" .. join_values(parts) .. "}"
+end
+
+local function show_rows(rows, from, to)
+  local parts = {}
+  for i = from, to do parts[#parts + 1] = show_row(rows[i]) end
+  return table.concat(parts, ", ")
 end
 
 --- Parameters as readable text: one row, or a list of rows of which only some are shown.
@@ -84,15 +100,10 @@ end
 ---@return string
 function exc.format_params(params, many)
   if not many then return show_row(params) end
-  local parts, n = {}, #params
-  for i = 1, n do
-    if n <= PARAMS_SHOWN or i <= PARAMS_SHOWN - 2 or i > n - 2 then
-      parts[#parts + 1] = show_row(params[i])
-    elseif i == PARAMS_SHOWN - 1 then
-      parts[#parts + 1] = (" ... displaying %d of %d total bound parameter sets ... "):format(PARAMS_SHOWN, n)
-    end
-  end
-  return "[" .. table.concat(parts, ", ") .. "]"
+  local n = #params
+  if n <= PARAMS_SHOWN then return "[" .. show_rows(params, 1, n) .. "]" end
+  return ("[%s  ... displaying %d of %d total bound parameter sets ...  %s]"):format(
+    show_rows(params, 1, PARAMS_SHOWN - 2), PARAMS_SHOWN, n, show_rows(params, n - 1, n))
 end
 
 local function full_message(self)

@@ -68,5 +68,14 @@ describe("exc", function()
     assert.matches("displaying 10 of 100", text, 1, true)
     assert.matches("'id': 100", text, 1, true)
     assert.is_nil(text:find("'id': 50", 1, true))
+    assert.matches("{'id': 8}  ... displaying 10 of 100 total bound parameter sets ...  {'id': 99}", text, 1, true)
+  end)
+
+  it("shows only the first and last of many values", function()
+    local row = {}
+    for i = 1, 103 do row[i] = i end
+    assert.matches(", 50 ... 3 parameters truncated ... 54, ", exc.format_params(row), 1, true)
+    row[101], row[102], row[103] = nil, nil, nil
+    assert.is_nil(exc.format_params(row):find("truncated", 1, true))
   end)
 end)

@@ -9,6 +9,11 @@ describe("A value that does not fit its place", function()
 
   local function refused(message, fn) support.raises_text("ArgumentError", fn, message) end
 
+  it("is refused with words of its own where a scalar subquery stands for a table", function()
+    support.raises_text("InvalidRequestError", function() return am.select(a):scalar_subquery().c end,
+      "Scalar Select expression has no columns; use this object directly within a column-level expression.")
+  end)
+
   it("is refused by WHERE, HAVING, and_() and or_(): numbers, lists, sequences, FROM elements", function()
     local words = "SQL expression for WHERE/HAVING role expected, got %s."
     refused(words:format "5", function() return am.select(a):where(5) end)

@@ -457,12 +457,17 @@ local function on_element(name)
   end
 end
 
+local function no_columns()
+  exc.raise("InvalidRequestError", "Scalar Select expression has no columns; use this object directly within a " ..
+    "column-level expression.")
+end
+
 module.ScalarSelect = class.define("ScalarSelect", {
   tags = { "SCALAR_SELECT" }, parent = elements.ColumnElement,
   methods = {
     where = on_element "where", correlate = on_element "correlate", correlate_except = on_element "correlate_except",
   },
-  properties = { element = function(self) return node_get(self, "element") end },
+  properties = { element = function(self) return node_get(self, "element") end, c = no_columns, columns = no_columns },
 })
 module.ScalarSelect.methods.self_group = function(self) return self end
 
