@@ -259,14 +259,18 @@ am_node *am__crud_next_value(am_compiler *c, am_node *sequence)
   return am_compile_keep(c, am_node_seal((am_node *)next));
 }
 
-/* Does return_defaults() bring this column back? All of them, if it names none. */
-static bool comes_back(const insert_plan *plan, const am_node *column)
+bool am__crud_is_named(const am_list *named, const am_node *column)
 {
-  if (!plan->return_defaults || !plan->implicit_returning) return false;
-  const am_list *named = plan->insert->return_columns;
   for (size_t i = 0; i < am_list_count(named); i++)
     if (named->items[i] == column) return true;
   return am_list_count(named) == 0;
+}
+
+/* Does return_defaults() bring this column back? */
+static bool comes_back(const insert_plan *plan, const am_node *column)
+{
+  return plan->return_defaults && plan->implicit_returning &&
+         am__crud_is_named(plan->insert->return_columns, column);
 }
 
 static void fetch_after(am_compiler *c, const insert_plan *plan, am_node *column, bool key)

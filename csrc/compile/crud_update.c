@@ -5,10 +5,18 @@
 #include "compile/bind.h"
 #include "compile/crud_private.h"
 
-static bool returns_defaults(const am_compiler *c, const am_update_node *update)
+/* Does return_defaults() bring back this column, whose value only the database knows? */
+static bool comes_back(const am_compiler *c, const am_update_node *update, const am_node *column)
 {
   return (update->return_options & AM_RETURN_DEFAULTS) && am__crud_may_return(update->table) &&
-         (am_dialect_caps(c->dialect) & AM_DIALECT_UPDATE_RETURNING);
+         (am_dialect_caps(c->dialect) & AM_DIALECT_UPDATE_RETURNING) &&
+         am__crud_is_named(update->return_columns, column);
+}
+
+static void fetch_after(am_compiler *c, const am_update_node *update, am_node *column)
+{
+  bool returns = comes_back(c, update, column);
+  am__crud_note(c, returns ? &c->result->returned : &c->result->postfetch, column);
 }
 
 /* `name`: of the parameter, where a default runs before the statement. */
@@ -17,18 +25,17 @@ static void update_default(am_compiler *c, am_update_node *update, am_node *colu
 {
   am_column_schema_node *schema = am_column_schema(column);
   if (schema == NULL) return;
-  bool returns = returns_defaults(c, update);
   am_default_node *def = (am_default_node *)schema->onupdate;
   if (def != NULL && def->kind == AM_DEFAULT_SQL) {
     am__crud_add(c, out, column, def->arg);
-    am__crud_note(c, returns ? &c->result->returned : &c->result->postfetch, column);
+    fetch_after(c, update, column);
   } else if (def != NULL && def->kind == AM_DEFAULT_SEQUENCE) {
     am__crud_add(c, out, column, am__crud_next_value(c, def->arg));
-    am__crud_note(c, returns ? &c->result->returned : &c->result->postfetch, column);
+    fetch_after(c, update, column);
   } else if (def != NULL) {
     am__crud_add(c, out, column, am__crud_prefetch(c, column, name, def));
   } else if (schema->server_onupdate != NULL || schema->computed != NULL) {
-    am__crud_note(c, returns ? &c->result->returned : &c->result->postfetch, column);
+    fetch_after(c, update, column);
   }
 }
 
@@ -46,8 +53,7 @@ static void update_column(am_compiler *c, am_update_node *update, am__given *fro
   if (value == NULL) return; /* out of memory, which the compiler remembers */
   am__crud_add(c, out, column, value);
   if (value->tag == AM_NODE_BIND || am_column_schema(column) == NULL) return;
-  bool returns = returns_defaults(c, update);
-  am__crud_note(c, returns ? &c->result->returned : &c->result->postfetch, column);
+  fetch_after(c, update, column);
 }
 
 /* An assignment to an expression, data[5] = 1: such come first. */

@@ -33,7 +33,7 @@ void am_visit_next_value(am_compiler *c, am_node *node, am_ctx ctx)
       (const am_sequence_node *)((am_next_value_node *)node)->sequence;
   if (am_dialect_is(c->dialect, "postgresql")) {
     put_nextval(c, sequence);
-  } else if (am_dialect_is(c->dialect, "mariadb")) {
+  } else if (am_dialect_is(c->dialect, "mariadb") || am_dialect_is(c->dialect, "mysql")) {
     am_put(c, "nextval(");
     put_name(c, sequence);
     am_put(c, ")");

@@ -216,16 +216,25 @@ describe("DELETE", function()
     end
   end)
   it("refuses names of parameters that its own values have", function()
-    local t = am.Table("t", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }),
+    local own = am.Table("t", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }),
       am.Column("name", am.String), am.Column("cap", am.Integer, { default = 10 }))
     local bind = am.bindparam("cap")
-    raises_exc("CompileError", function() return tostring(am.update(t):where(t.c.id:eq(bind)):values { cap = 1 }) end,
-      "Bind parameter 'cap' conflicts with unique bind parameter of the same name")
-    raises_exc("CompileError", function() return tostring(am.insert(t):values { name = bind }) end,
+    raises_exc("CompileError", function()
+      return tostring(am.update(own):where(own.c.id:eq(bind)):values { cap = 1 })
+    end, "Bind parameter 'cap' conflicts with unique bind parameter of the same name")
+    raises_exc("CompileError", function() return tostring(am.insert(own):values { name = bind }) end,
       "^bindparam%(%) name 'cap' is reserved for automatic usage")
     raises_exc("CompileError", function()
-      return tostring(am.insert(t):values { { name = "x" } }:returning(t.c.id, { sort_by_parameter_order = true }))
+      return tostring(am.insert(own):values { { name = "x" } }:returning(own.c.id, { sort_by_parameter_order = true }))
     end, "RETURNING cannot be deterministically sorted when using an INSERT which includes multi%-row values%(%)")
+  end)
+
+  it("brings back what return_defaults() names, or all that only the database knows", function()
+    local own = am.Table("t", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("a", am.Integer), am.Column("b", am.Integer, { onupdate = am.func.f() }))
+    local update = am.update(own):values { a = am.func.g() }
+    assert_sql(update:return_defaults(own.c.b), "UPDATE t SET a=g(), b=f() RETURNING t.b", { dialect = "postgresql" })
+    assert_sql(update:return_defaults(), "UPDATE t SET a=g(), b=f() RETURNING t.a, t.b", { dialect = "postgresql" })
   end)
 
   it("returns", function()

@@ -234,6 +234,7 @@ describe("operators", function()
     assert_sql(am.case({x:eq(5), "a"}, {x:eq(6), "b"}, {else_="c"}),
       "CASE WHEN (x = :x_1) THEN :param_1 WHEN (x = :x_2) THEN :param_2 ELSE :param_3 END", opts)
     assert_sql(am.case({x:eq(5), y}, {else_=x}), "CASE WHEN (x = :x_1) THEN y ELSE x END", opts)
+    assert_sql(am.case({x:eq(5), y}, {else_=am.null}), "CASE WHEN (x = :x_1) THEN y END", opts)
     assert_sql(am.case({[1]="a", [2]="b"}, {value=x, else_="z"}),
       "CASE x WHEN :param_1 THEN :param_2 ELSE :param_3 END", opts)
     assert_sql(am.case({b, 1}, {else_=0}), "CASE WHEN b THEN :param_1 ELSE :param_2 END", opts)

@@ -10,6 +10,8 @@ describe("next_value", function()
     assert_sql(plain:next_value(), "nextval('my_seq')", { dialect = "postgresql" })
     assert_sql(odd:next_value(), "nextval('sc.\"Se''q\"')", { dialect = "postgresql" })
     assert_sql(am.func.next_value(plain), "nextval(my_seq)", { dialect = "mariadb" })
+    assert_sql(plain:next_value(), "nextval(my_seq)", { dialect = "mysql" })
+    assert.equal("INTEGER", tostring(plain:next_value().type))
     assert_sql(plain:next_value(), "<next sequence value: my_seq>", { dialect = "string" })
     assert_sql(am.select(plain:next_value()), "SELECT nextval('my_seq') AS next_value_1",
       { dialect = "postgresql" })

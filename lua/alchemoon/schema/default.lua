@@ -275,8 +275,10 @@ class.define("Sequence", {
     drop = function(node, bind, opts) return default.create.drop_sequence(node, bind, opts) end,
     --- conn:execute(sequence), conn:scalar(sequence): the next value.
     _execute_on = function(node, conn) return require("alchemoon.sql.row_defaults").next_value(conn, node) end,
-    next_value = function(node) return core.node(tags.NEXT_VALUE, { sequence = node }, core.node_get(node,
-      "data_type")) end,
+    next_value = function(node)
+      return core.node(tags.NEXT_VALUE, { sequence = node }, core.node_get(node, "data_type")
+        or require("alchemoon.types").INTEGER)
+    end,
   },
   metamethods = { __tostring = function(node) return ("Sequence('%s')"):format(core.node_get(node, "name")) end },
 })

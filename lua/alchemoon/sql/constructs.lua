@@ -311,7 +311,7 @@ function C.case(...)
     whens[#whens + 1] = result
     if i == 1 or types.kind_key(own) ~= "NULLTYPE" then whens.type = own end
   end
-  local else_ = opts.else_ ~= nil and coerce.expr(opts.else_) or nil
+  local else_ = opts.else_ ~= nil and opts.else_ ~= coerce.null and coerce.expr(opts.else_) or nil
   local sql_type = whens.type
   whens.type = nil
   if types.kind_key(sql_type) == "NULLTYPE" and else_ then sql_type = core.node_type(else_) end

@@ -62,7 +62,18 @@ local function current_parameters(self)
   return values
 end
 
+-- What an execution context has besides, made when a function asks.
+local fields = {
+  isinsert = function(self) return not self._is_update end,
+  isupdate = function(self) return self._is_update end,
+  isdelete = function() return false end,
+  is_crud = function() return true end,
+  engine = function(self) return self.connection.engine end,
+  execution_options = function(self) return self.connection:get_execution_options() end,
+}
+
 function DefaultContext:__index(key)
+  if fields[key] then return fields[key](self) end
   if key ~= "current_parameters" then return DefaultContext[key] end
   local values = current_parameters(self)
   self.current_parameters = values
@@ -102,7 +113,7 @@ local function run_default(conn, column, set, is_update, more)
   if kind == E.DEFAULT_SCALAR then return node_get(default, "value") end
   if kind == E.DEFAULT_CALLABLE then
     local context = { connection = conn, root_connection = conn, dialect = conn.dialect, current_column = column,
-      _set = set, _more = more }
+      _set = set, _more = more, _is_update = is_update or false }
     return node_get(default, "callable")(setmetatable(context, DefaultContext))
   end
   local arg = node_get(default, "arg")
