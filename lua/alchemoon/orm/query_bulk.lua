@@ -18,14 +18,21 @@ local methods = query_legacy.Query.methods
 local UPDATE = { synchronize_session = true, update_args = true }
 local DELETE = { synchronize_session = true, delete_args = true }
 
+local JOINS = "join(), outerjoin(), select_from(), or from_self()"
+-- Clauses of a SELECT that an UPDATE or DELETE has no place for, and what makes them.
+local REFUSED = { { "limit", "limit()" }, { "offset", "offset()" }, { "order_by", "order_by()" },
+  { "group_by", "group_by()" }, { "distinct", "distinct()" }, { "distinct_on", "distinct()" }, { "froms", JOINS },
+  { "joins", JOINS } }
+
 local function check_bulk(self, name)
-  for _, clause in ipairs { { "limit", "limit()" }, { "offset", "offset()" }, { "order_by", "order_by()" },
-    { "group_by", "group_by()" }, { "froms", "join(), outerjoin(), select_from(), or from_self()" },
-    { "joins", "join(), outerjoin(), select_from(), or from_self()" } } do
+  for _, clause in ipairs(REFUSED) do
     local value = node_get(self.stmt, clause[1])
-    if value ~= nil and (type(value) ~= "table" or #value > 0) then
+    if value ~= nil and value ~= 0 and (type(value) ~= "table" or #value > 0) then
       exc.raise("InvalidRequestError", "Can't call Query.update() or Query.delete() when %s has been called", clause[2])
     end
+  end
+  if #node_get(self.stmt, "columns") > 1 then
+    exc.raise("ArgumentError", "Query.%s() takes a query of one class, not of several", name)
   end
   local entity = query_legacy.first_entity(self)
   if not entity then exc.raise("InvalidRequestError", "Query.%s() needs a mapped class", name) end
