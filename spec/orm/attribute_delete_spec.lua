@@ -40,7 +40,10 @@ describe("del_attribute", function()
     local thing = Thing { plain = 1, active = 2 }
     session:add(thing)
     session:commit()
+    local told
+    am.event.listen(Thing.plain, "remove", function(_, value) told = value end)
     am.del_attribute(thing, "plain")
+    assert.equal(am.NO_VALUE, told)
     local history = am.inspect(thing).attrs.plain.history
     assert.same({ { am.null }, {}, {} }, { history.added, history.unchanged, history.deleted })
     am.del_attribute(thing, "active")

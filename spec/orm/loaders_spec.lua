@@ -260,6 +260,15 @@ backends.each(function(backend)
       assert.equal(2, #statements)
     end)
 
+    it("a stream ends with an error when its session let everything go", function()
+      for _, ending in ipairs { "close", "expunge_all" } do
+        local stream = session:scalars(am.select(Post):order_by(Post.id):execution_options { yield_per = 1 })
+        assert.is_truthy(stream())
+        session[ending](session)
+        raises_exc("InvalidRequestError", stream, "identity map is no longer valid")
+      end
+    end)
+
     it("reads in portions of yield_per", function()
       local result = session:execute(am.select(Post):order_by(Post.id):execution_options { yield_per = 2 })
       local sizes = {}

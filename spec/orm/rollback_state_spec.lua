@@ -258,6 +258,21 @@ describe("what an object knows of itself", function()
     assert.equal("persistent", state(b))
   end)
 
+  it("make_transient(), and no key: the copy takes along what its collections hold", function()
+    local b = B {}
+    local a = A { x = 1, bs = { b } }
+    session:add(a)
+    session:commit()
+    assert.equal(b, a.bs[1])
+    am.make_transient(a)
+    local old = a.id
+    a.id = nil
+    session:add(a)
+    session:flush()
+    assert.are_not.equal(old, a.id)
+    assert.equal(a.id, b.a_id)
+  end)
+
   it("make_transient() keeps values as known", function()
     assert.equal(1, a.x)
     am.make_transient(a)

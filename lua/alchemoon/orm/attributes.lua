@@ -353,11 +353,12 @@ function attributes.set_object(obj, prop, value, initiator, only_if)
   local old
   if active then old = without_autoflush(obj, attributes.peek, obj, prop, symbols.ONLY_PERSISTENT)
   else old = attributes.peek(obj, prop, symbols.NO_FETCH) end
-  if only_if ~= nil and old ~= NO_VALUE and old ~= only_if then return end
+  local is_unknown = old == NO_VALUE and is_persistent(obj)
+  if only_if ~= nil and not is_unknown and old ~= only_if then return end
   if active and old == NO_VALUE and not is_persistent(obj) then old = nil end
   local known_old = old ~= NO_VALUE and old or nil
   if prop.track_parent and known_old ~= nil and known_old ~= value then backref.unset_parent(prop, known_old, obj) end
-  local shown = old == NO_VALUE and is_persistent(obj) and symbols.PASSIVE_NO_RESULT or old
+  local shown = is_unknown and symbols.PASSIVE_NO_RESULT or old
   value = run_listeners(true, obj, prop, "set", value, shown, initiator)
   if prop.single_parent and instance.mapper_of(value) then
     backref.check_single_parent(obj, prop, value, initiator)
@@ -453,7 +454,7 @@ function attributes.delete(obj, prop, m)
     tell_removed(obj, prop, shown, prop.tokens.remove)
     old = shown == nil and rawget(obj, slot) or shown
   else
-    if absent then shown = NO_VALUE elseif old ~= null then shown = old end
+    if old == nil then shown = NO_VALUE elseif old ~= null then shown = old end
     run_listeners(true, obj, prop, "remove", shown, prop.tokens.remove)
     validate(obj, prop, shown, prop.tokens.remove, true)
     run_listeners(false, obj, prop, "remove", shown, prop.tokens.remove)

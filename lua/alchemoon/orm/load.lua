@@ -10,6 +10,7 @@ local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local execute = require "alchemoon.sql.execute"
 local identity = require "alchemoon.orm.identity"
+local instance = require "alchemoon.orm.instance"
 local option_tree = require "alchemoon.orm.option_tree"
 local params_of = require "alchemoon.engine.params"
 local peers = require "alchemoon.orm.peers"
@@ -442,8 +443,22 @@ function load.quick(session, conn, plan, stmt, set, fixed)
 end
 load.simple_run, load.failed = simple_run, failed
 
+local function refuse_after_close(mapper)
+  exc.raise("InvalidRequestError", "Object %s cannot be converted to 'persistent' state, as this identity map is no "
+    .. "longer valid.  Has the owning Session been closed?", instance.describe(instance.empty(mapper)))
+end
+
+local function first_mapper(plan)
+  for _, spec in ipairs(plan.specs) do
+    if spec.kind ~= "value" then return spec.mapper end
+  end
+  return nil
+end
+
 --- Runs a plan chunk by chunk: a function that returns the next list of results, nil at the end; and one that ends it.
+-- Its objects belong to the identity map that the session has when it begins.
 function load.chunks(session, conn, plan, stmt, set, cached, opts, how, size)
+  local identities, mapper = session.identity, first_mapper(plan)
   local program = plan_module.program(plan, session, how)
   local cursor, step, text = execute.start(conn, plan.entry, stmt, set, cached, opts)
   local function stop()
@@ -454,6 +469,10 @@ function load.chunks(session, conn, plan, stmt, set, cached, opts, how, size)
   end
   return function()
     if not cursor then return nil end
+    if mapper and session.identity ~= identities then
+      stop()
+      refuse_after_close(mapper)
+    end
     local run = new_run(session, plan, how)
     local ok, results, state = pcall(plan.refused and refuse or drain, conn, cursor, step, program, run, size, plan)
     if not ok then

@@ -2,6 +2,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
+local settled = require "alchemoon.orm.settled"
 local symbols = require "alchemoon.orm.symbols"
 
 local sync = {}
@@ -111,10 +112,21 @@ function sync.populate_row(source, source_mapper, row, pairs_list)
   end
 end
 
+-- The same of a new object that had a row before: make_transient() and another key.
+local function settled_modified(source, source_mapper, pairs_list)
+  local before = settled.values(source)
+  for i = 1, before and #pairs_list or 0 do
+    local slot = source_slot(pairs_list[i], source_mapper, nil)
+    local old = before[slot]
+    if old ~= nil and old ~= null and not access.same(old, rawget(source, slot)) then return true end
+  end
+  return false
+end
+
 --- Did one of the source columns change its value?
 function sync.source_modified(source, source_mapper, pairs_list)
   local changes = access.changes_of(source)
-  if not changes then return false end
+  if not changes then return settled_modified(source, source_mapper, pairs_list) end
   for i = 1, #pairs_list do
     local slot = source_slot(pairs_list[i], source_mapper, nil)
     if changes[slot] ~= nil then
