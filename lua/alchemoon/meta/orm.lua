@@ -662,10 +662,10 @@ function am.with_polymorphic(base, given, ...) end
 
 am.AsyncSession = am.Session
 
---- The session of an object, or nil.
+--- The session of an object, or nil: Session.object_session(obj), or session:object_session(obj).
 ---@param obj table
 ---@return alchemoon.Session?
-function am.async_object_session(obj) end
+function am.async_object_session(obj, of_session) end
 
 --- am.scoped_session(factory, { scopefunc = }): a session per scope; without scopefunc per coroutine, in OpenResty per
 --- request.

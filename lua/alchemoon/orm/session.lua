@@ -576,13 +576,14 @@ end
 function Session.identity_key(...) return require("alchemoon.orm.attribute_functions").identity_key(...) end
 function methods.identity_key(_, ...) return Session.identity_key(...) end
 
---- The session of an object, or nil.
+--- The session of an object, or nil: Session.object_session(obj), or session:object_session(obj).
 ---@param obj table
 ---@return alchemoon.Session?
-function Session.object_session(obj)
-  states.mapper_of(obj)
-  return states.session_of(obj)
+function Session.object_session(obj, of_session)
+  if of_session ~= nil then obj = of_session end -- called with a colon
+  return states.mapper_of(obj) and states.session_of(obj)
 end
+methods.object_session = Session.object_session
 
 --- Closes every session of this Lua state.
 function Session.close_all()
