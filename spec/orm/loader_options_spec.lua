@@ -106,6 +106,15 @@ describe("loader options", function()
       .. '"Company.people.of_type(Mapper[Engineer(engineers)])".', function()
         am.joinedload(Company.people:of_type(Engineer)):defer(Manager.status)
       end)
+    for _, fn in ipairs { function() am.Load(Person):defer(Engineer.tool) end,
+      function() am.Load(Person):load_only(Engineer.tool) end,
+      function() am.Load(Person):options(am.defer(Engineer.tool)) end } do
+      refuses("ArgumentError", 'ORM mapped attribute "Engineer.tool" does not link mapped class '
+        .. '"' .. tostring(Person.__mapper__) .. '"', fn)
+    end
+    refuses("ArgumentError", "Can't apply wildcard ('*') or load_only() loader option to multiple entities in the same "
+      .. "option. Use separate options per entity.", function() am.load_only(Person.id, Engineer.tool) end)
+    am.load_only(Engineer.tool, Person.id)
   end)
 
   it("may not contradict each other about one path", function()

@@ -277,4 +277,20 @@ describe("siblings in a hierarchy", function()
     assert.equal("SELECT items.id, items.kind, items.shelf_id, films.id AS id_1, films.minutes, shelves.id AS id_2 ",
       log:take()[1]:match "^(.-)FROM")
   end)
+
+  it("keep their columns when load_only() or \"*\" are said of the base", function()
+    local film_only = am.selectin_polymorphic(Item, { Film })
+    local of_base = { am.load_only(Item.kind), am.Load(Item):defer "*", am.Load(Film):defer "*", am.defer "*" }
+    for _, option in ipairs(of_base) do
+      session:expunge_all()
+      local film = session:scalars(am.select(Item):order_by(Item.id):options(film_only, option)):all()[2]
+      local dict = am.inspect(film).dict
+      assert.same({ 90, nil, nil }, { dict.minutes, dict.script, dict.shelf_id })
+    end
+    for option, minutes in pairs { [am.load_only(Film.kind)] = false, [am.Load(Item):undefer "*"] = 90 } do
+      session:expunge_all()
+      local film = session:scalars(am.select(Film):options(option)):one()
+      assert.equal(minutes, am.inspect(film).dict.minutes or false)
+    end
+  end)
 end)

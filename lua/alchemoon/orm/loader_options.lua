@@ -123,8 +123,9 @@ local function names_subclass(self, mapper)
   return false
 end
 
--- May the attribute follow at the end of the chain?
-local function check_link(self, step)
+-- May the attribute follow at the end of the chain? `within`: it is said by options(), for which the chain may have
+-- named subclasses by selectin_polymorphic().
+local function check_link(self, step, within)
   local at
   local last = self.steps[#self.steps]
   if last then
@@ -144,9 +145,8 @@ local function check_link(self, step)
   end
   if info.is_aliased(step.entity) then does_not_link(self, step) end
   local here, there = info.mapper(at), info.mapper(step.entity)
-  if here:isa(there) or (not last and there:common_parent(here)) then return end
-  if last and there:isa(here) and (last.of_type ~= nil or here.with_polymorphic
-    or here.inline_subclasses or names_subclass(self, there)) then return end
+  if here:isa(there) then return end
+  if there:isa(here) and (last and last.of_type ~= nil or within and names_subclass(self, there)) then return end
   does_not_link(self, step)
 end
 
@@ -274,12 +274,19 @@ function Load:undefer_group(name)
   return column_option(self, "*", { group = name })
 end
 
+-- Are the attributes of an entity attributes of the root, too?
+local function is_within(root, entity)
+  if info.is_aliased(root) or info.is_aliased(entity) then return root == entity end
+  return info.mapper(root):isa(info.mapper(entity))
+end
+
 --- load_only(attribute, ..., { raiseload = true }): these columns and no others.
 ---@param ... any
 ---@return alchemoon.Load
 function Load:load_only(...)
   local args, opts = options.split(...)
   opts = options.read("load_only", opts, { raiseload = false })
+  local is_bound = self.root ~= nil
   local fresh = column_option(self, "*", { deferred = true, raiseload = opts.raiseload, keep_keys = true })
   if fresh.root == nil and args[1] ~= nil then
     fresh.root = step_of(args[1]).entity
@@ -288,7 +295,7 @@ function Load:load_only(...)
     local step = step_of(args[i])
     if step.prop and step.prop.hybrid then refuse_hybrid(step.attr) end
     local entity = i > 1 and step.entity
-    if entity and not info.corresponds(fresh.root, entity) and #fresh.steps == 0 then
+    if entity and not is_bound and #fresh.steps == 0 and not is_within(fresh.root, entity) then
       exc.raise("ArgumentError", "Can't apply wildcard ('*') or load_only() loader option to multiple entities in the "
         .. "same option. Use separate options per entity.")
     end
@@ -331,7 +338,7 @@ function Load:options(...)
     end
     for _, element in ipairs(sub.elements) do
       local first = element.path[1]
-      if first and not first.wildcard then check_link(fresh, first) end
+      if first and not first.wildcard then check_link(fresh, first, true) end
       local path = {}
       for k, step in ipairs(fresh.steps) do path[k] = step end
       for _, step in ipairs(element.path) do path[#path + 1] = step end

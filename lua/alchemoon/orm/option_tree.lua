@@ -2,7 +2,8 @@
 --
 -- A tree belongs to one entity of a statement: `rel[prop]` = what is to happen with a relationship and, in its `tree`,
 -- below it; `rel_any` the same for "*"; `col[prop]`, `col_any`, `groups`: columns; `poly`: subclasses to be loaded by
--- statements of their own. `defaults` is shared by all trees of a statement: lazyload("*") without a class.
+-- statements of their own; `mapper`: what "*" is said of, its properties and not those that subclasses add (nil: of
+-- all, as with an alias). `defaults` is shared by all trees of a statement: lazyload("*") without a class.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local info = require "alchemoon.orm.attr_info"
@@ -12,8 +13,9 @@ local strategy_error = require "alchemoon.orm.strategy_error"
 
 local option_tree = {}
 
-local function new(defaults)
-  return { rel = {}, col = {}, groups = {}, defaults = defaults }
+local function new(defaults, entity)
+  local mapper = entity and not info.is_aliased(entity) and info.mapper(entity) or nil
+  return { rel = {}, col = {}, groups = {}, defaults = defaults, mapper = mapper }
 end
 option_tree.new = new
 
@@ -45,11 +47,13 @@ local function child_of(tree, step, contained)
   else
     child = tree.rel[step.prop]
     if not child then
-      child = { tree = new(tree.defaults), criteria = {}, opts = {}, prop = step.prop }
+      local target = step.prop.kind == "relationship" and not step.prop.target_alias and step.prop.mapper
+      child = { tree = new(tree.defaults, target and target.entity), criteria = {}, opts = {}, prop = step.prop }
       tree.rel[step.prop] = child
     end
     if step.of_type then
       child.of_type = (contained or child.contains_eager) and step.of_type or polymorphic_target(child, step)
+      child.tree.mapper = nil
     end
   end
   return child
@@ -147,7 +151,7 @@ function option_tree.build(options, entities, lenient, former)
     for _, entity in ipairs(option.root ~= nil and entities or {}) do
       if info.corresponds(entity, option.root) then
         matched = true
-        trees[entity] = trees[entity] or new(defaults)
+        trees[entity] = trees[entity] or new(defaults, entity)
         for _, element in ipairs(option.elements) do
           apply(trees[entity], element, not lenient and entity or nil)
         end
@@ -194,10 +198,16 @@ local function with_strategy_of(child, any)
   return merged
 end
 
+-- What Load(Class) says of "*" (`any`), if it is said of a property: of those of the class and its superclasses.
+local function said_of(tree, any, prop)
+  if any and tree.mapper and prop.parent and not tree.mapper:isa(prop.parent) then return nil end
+  return any
+end
+
 --- What the options say about a relationship; nil: nothing.
 function option_tree.relationship(tree, prop)
   if tree == nil then return nil end
-  local child, any = tree.rel[prop], tree.rel_any or tree.defaults.rel
+  local child, any = tree.rel[prop], said_of(tree, tree.rel_any, prop) or tree.defaults.rel
   if child and any and not child.strategy then return with_strategy_of(child, any) end
   return child or any
 end
@@ -218,7 +228,7 @@ function option_tree.column(tree, prop, is_key)
       return element.deferred, element.raiseload
     end
     if prop.group and (tree.groups[prop.group] or tree.defaults.groups[prop.group]) then return false end
-    element = tree.col_any or tree.defaults.col
+    element = said_of(tree, tree.col_any, prop) or tree.defaults.col
     if element then
       if element.deferred and is_key then return false end
       return element.deferred, element.raiseload
@@ -281,8 +291,10 @@ function option_tree.of_later_load(tree)
   return bare
 end
 
---- A tree that names no subclasses to be loaded by statements of their own: these do not do so again.
-function option_tree.without_poly(tree)
+--- The tree of a statement for the columns of subclasses: it names none to be loaded by statements of their own again,
+-- and options without a class are not for it.
+function option_tree.for_subclass_columns(tree)
+  tree = option_tree.of_later_load(tree)
   if tree == nil or tree.poly == nil then return tree end
   local known = copy(tree)
   known.poly = nil

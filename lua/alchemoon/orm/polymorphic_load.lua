@@ -51,12 +51,12 @@ local function stops_at(mapper, spec)
 end
 
 -- What the subclass adds to what its superclasses bring by statements of their own, but for what is deferred.
-local function names_of(mapper, spec)
+local function names_of(mapper, spec, tree)
   local names, above = {}, stops_at(mapper, spec).prop
   for _, prop in ipairs(mapper.props) do
     local wanted = above[prop.key] == nil
     if prop.kind == "column" then
-      wanted = wanted and not option_tree.column(spec.tree, prop) or prop == mapper.polymorphic_prop
+      wanted = wanted and not option_tree.column(tree, prop) or prop == mapper.polymorphic_prop
       for _, slot in ipairs(mapper.pk_slots) do wanted = wanted or slot == prop.slot end
     end
     if wanted and (prop.kind == "column" or prop.kind == "relationship") then names[prop.key] = true end
@@ -72,8 +72,9 @@ local function template_of(mapper, spec)
   local loader_statements = require "alchemoon.orm.loader_statements"
   local stmt = loader_statements.base_select({ mapper.entity },
     { where = { loader_statements.in_list(keys) }, order_by = keys })
-  made = require("alchemoon.orm.template").new(stmt, { only = names_of(mapper, spec), options = {},
-    tree = option_tree.without_poly(spec.tree), base_path = spec.path })
+  local tree = option_tree.for_subclass_columns(spec.tree)
+  made = require("alchemoon.orm.template").new(stmt, { only = names_of(mapper, spec, tree), options = {}, tree = tree,
+    base_path = spec.path })
   spec.poly_templates[mapper] = made
   return made
 end

@@ -71,10 +71,8 @@ end
 -- The statement that was executed, reduced to the columns that the first relationship joins by.
 local function embedded(stmt, entity, first)
   local columns, plain = {}, {}
-  local is_alias, holder = attr_info.is_aliased(entity), entity
-  if not is_alias and attr_info.mapper(entity):isa(first.parent) then -- the columns of the base that it belongs to
-    holder = first.parent.entity
-  end
+  local is_alias = attr_info.is_aliased(entity)
+  local holder = is_alias and entity or first.parent.entity -- a base's relationship is joined by the base's columns
   for i, prop in ipairs(local_props(first)) do
     columns[i] = entities.attribute(holder, prop)
     plain[i] = is_alias and node_get(columns[i], "column") or prop.columns[1]
