@@ -123,4 +123,31 @@ describe("association proxies", function()
     proxy:set(1, "first")
     assert.equal("first", user.links[1].keyword.word)
   end)
+
+  it("say which name leads nowhere", function()
+    local Base = am.declarative_base()
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+      bs = am.relationship("B"), xs = am.association_proxy("bs", "x"), zs = am.association_proxy("bs", "z"),
+      ys = am.association_proxy("xs", "y") })
+    Base:model("B", { __tablename__ = "b", id = am.Column(am.Integer, { primary_key = true }),
+      a_id = am.Column(am.ForeignKey("a.id")), x = am.Column(am.Integer) })
+    raises("InvalidRequestError", function() return A.ys:eq(1) end, "Mapper 'Mapper%[A%(a%)%]' has no property 'xs'")
+    raises("ArgumentError", function() return A.zs:eq(1) end,
+      "Association proxy A.zs refers to an attribute 'z' that is not directly mapped on class <class 'B'>")
+  end)
+
+  it("of a keyed collection give up the value that was put in last, and show what they hold", function()
+    local Base = am.declarative_base()
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+      bs = am.relationship("B", { collection_class = am.attribute_keyed_dict "k" }),
+      xs = am.association_proxy("bs", "x") })
+    Base:model("B", { __tablename__ = "b", id = am.Column(am.Integer, { primary_key = true }),
+      a_id = am.Column(am.ForeignKey("a.id")), k = am.Column(am.String(5)), x = am.Column(am.Integer) })
+    local a = A()
+    a.xs.one = 1
+    a.xs.two = 2
+    assert.equal("{one: 1, two: 2}", tostring(a.xs))
+    assert.same({ "two", 2 }, { a.xs:popitem() })
+    assert.equal("{one: 1}", tostring(a.xs))
+  end)
 end)

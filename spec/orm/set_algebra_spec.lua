@@ -29,4 +29,20 @@ describe("a set", function()
     assert.equal("[r]", tostring(role.codes:difference { "w" }))
     assert.equal("[y, z]", tostring(role.tags:symmetric_difference { "x", "z" }))
   end)
+
+  it("changes itself by what others have, whatever kind it is", function()
+    local role = Role { perms = { Perm { code = "a" }, Perm { code = "b" }, Perm { code = "c" } },
+      tags = { "a", "b", "c" } }
+    for _, set in ipairs { role.codes, role.tags } do
+      set:difference_update { "a", "z" }
+      assert.equal("[b, c]", tostring(set))
+      set:intersection_update { "c", "y" }
+      assert.equal("[c]", tostring(set))
+      set:symmetric_difference_update { "c", "d" }
+      assert.equal("[d]", tostring(set))
+      assert.equal("d", set:pop())
+      assert.equal(0, #set)
+    end
+    assert.equal(0, #role.perms)
+  end)
 end)

@@ -296,32 +296,6 @@ end
 set.extend = set.update
 set.to_list = list.to_list
 
---- Takes all these items out, as far as they are there.
----@param items table[]
-function set.difference_update(self, items)
-  for _, item in ipairs(list.to_list(items)) do set.discard(self, item) end
-end
-
---- Takes out what is not among these items.
----@param items table[]
-function set.intersection_update(self, items)
-  for _, item in ipairs(list.to_list(self)) do
-    if not index_of(items, item) then set.discard(self, item) end
-  end
-end
-
---- Takes out which of these items are there, puts in the others.
----@param items table[]
-function set.symmetric_difference_update(self, items)
-  local added, removed = {}, {}
-  for _, item in ipairs(items) do
-    local into = self[MEMBERS][item] and removed or added
-    into[#into + 1] = item
-  end
-  for _, item in ipairs(removed) do set.discard(self, item) end
-  for _, item in ipairs(added) do set.add(self, item) end
-end
-
 local function set_newindex(self, key, item)
   if item ~= nil and key == #self + 1 then return set.add(self, item) end
   if item ~= nil then exc.raise("ArgumentError", "a set has no position '%s' to assign to; use add", tostring(key)) end

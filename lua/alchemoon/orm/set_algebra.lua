@@ -1,6 +1,7 @@
 --- What sets can be asked about others: union, difference and their like. Every set of the ORM has these methods.
 --
--- The operands are anything with positions; a result is a plain list with `contains`, not a collection.
+-- The operands are anything with positions; a result is a plain list with `contains`, not a collection. What changes
+-- the set itself goes through its own add() and discard(), which tell whoever listens.
 local algebra = {}
 
 local Result = { __name = "set" }
@@ -62,6 +63,29 @@ end
 function algebra.symmetric_difference(self, other)
   local mine, theirs = as_members(self), as_members(other)
   return chosen({ self, other }, function(item) return not (mine[item] and theirs[item]) end)
+end
+
+local function copied(items)
+  local copy = {}
+  for i = 1, #items do copy[i] = items[i] end
+  return copy
+end
+
+--- Takes all these items out, as far as they are there.
+function algebra.difference_update(self, other)
+  for _, item in ipairs(copied(other)) do self:discard(item) end
+end
+
+--- Takes out what is not among these items.
+function algebra.intersection_update(self, other)
+  for _, item in ipairs(algebra.difference(self, other)) do self:discard(item) end
+end
+
+--- Takes out which of these items are there, puts in the others.
+function algebra.symmetric_difference_update(self, other)
+  local added, removed = algebra.difference(other, self), algebra.intersection(other, self)
+  for _, item in ipairs(removed) do self:discard(item) end
+  for _, item in ipairs(added) do self:add(item) end
 end
 
 --- Is everything of this one in the other?

@@ -49,12 +49,7 @@ end
 
 -- The relationship that a class is proxied through.
 local function local_prop(self, m)
-  local prop = m.prop[self.target_collection]
-  if prop == nil then
-    local descriptor = m.descriptor[self.target_collection]
-    if descriptor and descriptor.association then return nil, descriptor end
-    return m:get_property(self.target_collection)
-  end
+  local prop = m:get_property(self.target_collection)
   if prop.kind ~= "relationship" then
     exc.raise("InvalidRequestError", "association proxy to a non-relationship intermediary is not supported")
   end
@@ -88,14 +83,9 @@ local function make_getset(self, prop)
   return getter, setter
 end
 
--- The same for an object: on the class a proxy may lead through another, here through a relationship only.
-local function own_relationship(self, m)
-  return local_prop(self, m) or m:get_property(self.target_collection)
-end
-
 local function read(self, obj)
   local m = instance.mapper_of(obj)
-  local prop = own_relationship(self, m)
+  local prop = local_prop(self, m)
   local getter, setter = make_getset(self, prop)
   if not prop.uselist then
     local item = obj[self.target_collection]
@@ -120,7 +110,7 @@ end
 
 local function write(self, obj, value)
   local m = instance.mapper_of(obj)
-  local prop = own_relationship(self, m)
+  local prop = local_prop(self, m)
   if not prop.uselist then return write_scalar(self, obj, prop, value) end
   if instance.is(value) then
     exc.raise("ArgumentError", "%s is no list of values (assignment to the association proxy '%s')",
@@ -141,7 +131,14 @@ local Instance = { __name = "AssociationProxyInstance" }
 local function target_class(self) return self.local_prop.mapper.class end
 
 -- The proxied attribute itself, which may be a proxy again.
-local function remote(self) return target_class(self)[self.proxy.value_attr] end
+local function remote(self)
+  local cls, name = target_class(self), self.proxy.value_attr
+  local m = rawget(cls, "__mapper__")
+  if m.prop[name] or m.descriptor[name] or instance.lookup(cls, name) ~= nil then return cls[name] end
+  return exc.raise("ArgumentError", "Association proxy %s.%s refers to an attribute '%s' that is not directly mapped " ..
+    "on class %s; therefore this operation cannot proceed since we don't know what type of object is referred towards",
+    self.owner.__name__, self.proxy.key, name, tostring(cls))
+end
 
 local function is_instance(value) return getmetatable(value) == Instance end
 
@@ -250,7 +247,7 @@ function methods.ne(self, other)
 end
 
 local info = {
-  local_prop = function(self) return (local_prop(rawget(self, "proxy"), rawget(self, "mapper"))) end,
+  local_prop = function(self) return local_prop(rawget(self, "proxy"), rawget(self, "mapper")) end,
   local_attr = function(self) return rawget(self, "owner")[rawget(self, "proxy").target_collection] end,
   remote_attr = remote, target_class = target_class, scalar = scalar,
   attr = function(self) return { self.local_attr, remote(self) } end,

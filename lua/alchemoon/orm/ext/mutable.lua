@@ -12,6 +12,7 @@ local functions = require "alchemoon.orm.attribute_functions"
 local instance = require "alchemoon.orm.instance"
 local mapper = require "alchemoon.orm.mapper"
 local symbols = require "alchemoon.orm.symbols"
+local sorted_keys = require("alchemoon.keys").sorted
 
 local mutable = {}
 local null = symbols.null
@@ -279,12 +280,26 @@ function set.update(self, values)
   for _, value in ipairs(values) do set.add(self, value) end
 end
 
+local function show_list(self)
+  local parts = {}
+  for i, value in ipairs(self) do parts[i] = tostring(value) end
+  return "[" .. table.concat(parts, ", ") .. "]"
+end
+
+local function show_map(self)
+  local parts = {}
+  for i, key in ipairs(sorted_keys(self)) do parts[i] = tostring(key) .. ": " .. tostring(self[key]) end
+  return "{" .. table.concat(parts, ", ") .. "}"
+end
+
 --- am.MutableDict, am.MutableList, am.MutableSet; am.Mutable for classes of one's own.
 mutable.MutableDict = new_class("MutableDict", dict)
 mutable.MutableList = new_class("MutableList", list)
 mutable.MutableList.meta.is_json_array = true
 mutable.MutableDict.meta.__newindex, mutable.MutableList.meta.__newindex = set_new_key, set_new_key
 mutable.MutableSet = new_class("MutableSet", set)
+mutable.MutableDict.meta.__tostring = show_map
+mutable.MutableList.meta.__tostring, mutable.MutableSet.meta.__tostring = show_list, show_list
 mutable.Mutable = new_class("Mutable", {})
 
 -- A list where a map is wanted, or a map where a list is.

@@ -149,6 +149,12 @@ function set.remove(self, value)
   collection:discard(item)
   refresh(self)
 end
+function set.pop(self)
+  local collection, spec = target(self)
+  local value = spec.getter(collection:pop())
+  refresh(self)
+  return value
+end
 function set.update(self, values)
   for _, value in ipairs(values) do set.add(self, value) end
 end
@@ -189,6 +195,11 @@ function map.pop(self, key, ...)
   local collection, spec = target(self)
   if select("#", ...) > 0 and not map.contains(self, key) then return (...) end
   return spec.getter(collection:pop(key))
+end
+function map.popitem(self)
+  local collection, spec = target(self)
+  local key, item = collection:popitem()
+  return key, spec.getter(item)
 end
 --- pop() without the value, which need not be loaded then.
 function map.remove(self, key)
@@ -238,6 +249,12 @@ local function show(self)
   return "[" .. table.concat(parts, ", ") .. "]"
 end
 
+local function show_map(self)
+  local parts = {}
+  for key, value in map.items(self) do parts[#parts + 1] = ("%s: %s"):format(tostring(key), tostring(value)) end
+  return "{" .. table.concat(parts, ", ") .. "}"
+end
+
 -- proxy[key] = value: one more value or, in a list, another one in the place of one (which only a live proxy sees).
 local function assign(self, key, value, add, exchange)
   if value == nil then return end
@@ -266,7 +283,7 @@ local METAS = {
   set = { __index = reader(set), __tostring = show, __name = "_AssociationSet", __len = LIVE and length or nil,
     __newindex = function(self, key, value) return assign(self, key, value, set.add) end },
   dict = {
-    __name = "_AssociationDict",
+    __name = "_AssociationDict", __tostring = show_map,
     __index = function(self, key)
       if key == SPEC then return nil end
       local value = map_get(self, key)
