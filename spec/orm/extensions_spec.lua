@@ -3,6 +3,7 @@ local am = require "alchemoon"
 local raises = require("support.init").raises_exc
 
 local function id() return am.Column(am.Integer, { primary_key = true }) end
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 local function says(text, node) assert.equal(text, (tostring(node):gsub("%s+", " "))) end
 
 describe("hybrids", function()
@@ -503,6 +504,31 @@ describe("annotations and small extensions", function()
     assert.equal(am.HybridExtensionType.HYBRID_PROPERTY, all.kind.extension_type)
     assert.equal(am.AssociationProxyExtensionType.ASSOCIATION_PROXY, all.kinds.extension_type)
     assert.equal("ASSOCIATION_PROXY", all.kinds.extension_type.name)
+  end)
+
+  it("a mapper lists them as they were written: its own, then its mixins', then its base's", function()
+    local Base = am.declarative_base()
+    local function show(self) return self.id end
+    local Mixin = { extra = am.Column(am.Integer), mixed = am.hybrid_property(show) }
+    local A = Base:model("A", { __tablename__ = "a", __mixins__ = { Mixin }, bs = am.relationship "B",
+      shown = am.hybrid_property(show), id = id(), ids = am.association_proxy("bs", "id") })
+    local B = Base:model("B", { __extends__ = A, __tablename__ = "b", shown = am.hybrid_property(show),
+      id = am.Column(am.ForeignKey "a.id", { primary_key = true }), also = am.hybrid_property(show) })
+    assert.same({ "bs", "shown", "id", "ids", "extra", "mixed" }, { unpack(am.inspect(A).all_orm_descriptors:keys()) })
+    assert.same({ "also", "bs", "shown", "id", "ids", "extra", "mixed" },
+      { unpack(am.inspect(B).all_orm_descriptors:keys()) })
+  end)
+
+  it("a hybrid that shows another attribute has its property, and another hybrid's update_expression", function()
+    local A = am.declarative_base():model("A", { __tablename__ = "a", id = id(), x = am.Column(am.Integer),
+      y = am.hybrid_property(function(self) return self.x end),
+      z = am.hybrid_property(function(self) return self.y end),
+      sum = am.hybrid_property(function(self) return self.x + 1 end, {
+        update_expression = function(cls, value) return { { cls.x, value - 1 } } end }),
+      total = am.hybrid_property(function(self) return self.sum end) })
+    assert.equal(A.x.property, A.y.property)
+    assert.equal(A.x.property, A.z.property)
+    says("UPDATE a SET x=:x", am.update(A):values { [A.total] = 5 })
   end)
 
   it("index_property begins with what datatype makes", function()

@@ -40,6 +40,13 @@ describe("a mapping", function()
     end, "No column other.id is configured on mapper")
   end)
 
+  it("refuses a mixin's foreign key to a column without a table", function()
+    local target = am.Column("x", am.Integer)
+    raises("InvalidRequestError", function()
+      Base:model("A", { __tablename__ = "a", id = key(), __mixins__ = { { x_id = am.Column(am.ForeignKey(target)) } } })
+    end, "^Columns with foreign keys to non%-table%-bound columns")
+  end)
+
   it("warns of a version column beside that of the base", function()
     local A = Base:model("A", { __tablename__ = "a", id = key(), v = am.Column(am.Integer),
       __mapper_args__ = { version_id_col = "v" } })

@@ -60,7 +60,7 @@ end
 properties.property = function(node)
   local prop = prop_of(node)
   instance.configure(prop.parent)
-  return prop
+  return prop.behind or prop -- what a hybrid shows, if it is an attribute
 end
 properties.prop = properties.property
 properties.parent = function(node) return core.node_get(core.node_get(node, "entity"), "mapper") end

@@ -148,11 +148,23 @@ local function annotated(self, value)
   return self.copies[value]
 end
 
+-- A key to a column that has no table yet would point at the mixin's column, not at the copy that a class gets of it.
+local function check_foreign_keys(column)
+  for _, fk in ipairs(column.foreign_keys) do
+    local target = core.node_get(fk, "target")
+    if target and core.node_get(target, "table") == nil then
+      exc.raise("InvalidRequestError", "Columns with foreign keys to non-table-bound columns must be declared as " ..
+        "declared_attr functions on declarative mixin classes.")
+    end
+  end
+end
+
 -- The class's own copy of a mixin's column.
 local function own_copy(self, column)
   if core.node_get(column, "table") ~= nil then return column end
   local copy = self.copies[column]
   if not copy then
+    check_foreign_keys(column)
     copy = column:copy()
     self.copies[column] = copy
   end
@@ -431,6 +443,13 @@ function Scan:declared_list(more)
     local value = more[key]
     list[#list + 1] = { key = key, prop = properties.of_columns(value) or value }
   end
+  return list
+end
+
+--- The names of what was declared, in the order in which it was written: own things before those of mixins.
+function Scan:names()
+  local list = {}
+  for i, entry in ipairs(self.entries) do list[i] = entry.key end
   return list
 end
 

@@ -164,7 +164,7 @@ local function map_scan(scan, reg, parent)
   local m = mapper.new {
     class = cls, class_name = rawget(cls, "__name"), registry = reg, local_table = from, args = args, inherits = parent,
     declared = scan:declared_list(args.properties), validators = scan.validators, reconstructors = scan.reconstructors,
-    descriptors = scan.descriptors,
+    descriptors = scan.descriptors, written = scan:names(),
   }
   reg:add_mapper(m)
   return m

@@ -163,10 +163,11 @@ end
 local IMPLICIT = "Implicitly combining column %s with column %s under attribute '%s'.  Please configure one or more " ..
   "attributes for these same-named columns explicitly."
 
--- A column of a subclass's table whose name the base has already: one attribute over both.
+-- A column of a subclass's table whose name the base has already: one attribute over both. Nothing is implicit about
+-- it where the column has another name than the attribute.
 local function combine(self, key, column, base_prop)
   local base_column = base_prop.columns[1]
-  if base_prop.parent ~= self and not inheritance.synchronized(self, column, base_column)
+  if key == column.key and base_prop.parent ~= self and not inheritance.synchronized(self, column, base_column)
     and core.node_get(column, "table") ~= core.node_get(base_column, "table") then
     warn(IMPLICIT, tostring(base_column), tostring(column), key)
   end
@@ -185,7 +186,7 @@ local function map_column(self, key, column, given)
       for name, value in pairs(given) do
         if name ~= "columns" and name ~= "slot" and name ~= "column" then prop[name] = value end
       end
-      prop.slot = base_prop.slot
+      prop.slot, prop.renames = base_prop.slot, key ~= given.columns[1].key
       return self:_replace(key, prop)
     end
     return self:_replace(key, given)
@@ -352,7 +353,7 @@ local function read_args(self)
 end
 
 --- Makes a mapper. `spec`: class, class_name, registry, local_table, declared (list of { key, prop }), args, inherits,
--- validators, reconstructors.
+-- validators, reconstructors, written (names in the order of the class's body).
 function mapper.new(spec)
   local self = setmetatable({
     class = spec.class, class_ = spec.class, class_name = spec.class_name, registry = spec.registry,
@@ -362,7 +363,7 @@ function mapper.new(spec)
   new_tables(self)
   for name, validator in pairs(spec.validators or {}) do self.validators[name] = validator end
   for key, fn in pairs(spec.reconstructors or {}) do self.reconstructors[key] = fn end
-  self.own_descriptors = spec.descriptors or {}
+  self.own_descriptors, self.written = spec.descriptors or {}, spec.written or {}
   inheritance.configure_tables(self, spec.declared or {})
   mapper.before_properties(self)
   inherit(self)

@@ -86,20 +86,38 @@ end
 computed.attrs = function(self) return make_view(self, function() return true end) end
 computed.column_attrs, computed.relationships = of_kind "column", of_kind "relationship"
 computed.synonyms, computed.composites = of_kind "synonym", of_kind "composite"
-computed.all_orm_descriptors = function(self)
-  local made = make_view(self, function() return true end)
-  for i, prop in ipairs(made) do
-    made[i] = self.class[prop.key]
-    known[made].by_name[prop.key] = made[i]
-  end
-  local more = {}
+
+-- The names of a class's attributes and extensions: as they were written, then those that the mapper found by itself.
+local function names_of(self)
+  local names, more = {}, {}
+  for i, key in ipairs(self.written) do names[i] = key end
+  for _, key in ipairs(self.attrs:keys()) do names[#names + 1] = key end
   for key, descriptor in pairs(self.descriptor) do
     if descriptor.is_extension then more[#more + 1] = key end
   end
   table.sort(more)
-  for _, key in ipairs(more) do
-    local descriptor = self.descriptor[key]
-    add(made, key, descriptor.hybrid or descriptor.association or descriptor)
+  for _, key in ipairs(more) do names[#names + 1] = key end
+  return names
+end
+
+local function orm_descriptor(self, key)
+  if self.prop[key] then return self.class[key] end
+  local descriptor = self.descriptor[key]
+  if not (descriptor and descriptor.is_extension) then return nil end
+  return descriptor.hybrid or descriptor.association or descriptor
+end
+
+--- All attributes and extensions: those of the class itself first, then those of its base; what both have counts there.
+computed.all_orm_descriptors = function(self)
+  local made, at = new_view(self), self
+  while at do
+    local base = at.inherits
+    for _, key in ipairs(names_of(at)) do
+      local is_new = known[made].by_name[key] == nil and not (base and orm_descriptor(base, key))
+      local value = is_new and orm_descriptor(self, key)
+      if value then add(made, key, value) end
+    end
+    at = base
   end
   return made
 end

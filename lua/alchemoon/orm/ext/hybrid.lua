@@ -94,10 +94,11 @@ local function named(self, owner, key, value)
     core.node_type(node))
 end
 
--- update(): what the hybrid's update_expression assigns.
-local function update_pairs(face, node, value)
-  local mapper = core.node_get(core.node_get(node, "entity"), "mapper")
-  return face.hybrid.update_fn(mapper.class, value)
+-- For update(): what the hybrid's update_expression assigns. A hybrid that shows another one has that one's.
+local function updater(update_fn)
+  return update_fn and function(_, node, value)
+    return update_fn(core.node_get(core.node_get(node, "entity"), "mapper").class, value)
+  end
 end
 
 --- What stands as the property behind the hybrid's attribute; the same table each time, for the key of statements.
@@ -111,7 +112,7 @@ function Property:face(key, behind)
   local face = faces[id]
   if not face then
     face = setmetatable({ hybrid = self, key = key, kind = behind and behind.kind or "hybrid", info = self.info,
-      update_pairs = self.update_fn and update_pairs or nil },
+      update_pairs = updater(self.update_fn), behind = behind and (behind.behind or behind) },
       { __index = behind, __tostring = behind and function() return tostring(behind) end or nil })
     faces[id] = face
   end
