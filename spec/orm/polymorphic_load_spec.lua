@@ -3,6 +3,7 @@ local am = require "alchemoon"
 local backends = require "support.backends"
 local executed = require "support.executed"
 local raises_exc = require("support.init").raises_exc
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 backends.each(function(backend)
   describe("polymorphic loading on " .. backend.name, function()
@@ -292,5 +293,69 @@ describe("siblings in a hierarchy", function()
       local film = session:scalars(am.select(Film):options(option)):one()
       assert.equal(minutes, am.inspect(film).dict.minutes or false)
     end
+  end)
+end)
+
+describe("columns of a subclass", function()
+  local Base = am.declarative_base()
+  local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+    kind = am.Column(am.String(5)), name = am.Column(am.String(5)),
+    __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "a" } })
+  local B = Base:model("B", { __extends__ = A, x = am.Column(am.Integer), y = am.Column(am.Integer),
+    z = am.deferred(am.Column(am.Integer)), __mapper_args__ = { polymorphic_identity = "b" } })
+  local C = Base:model("C", { __extends__ = A, __tablename__ = "c", name = am.Column("title", am.String(5)),
+    id = am.Column(am.ForeignKey "a.id", { primary_key = true }), __mapper_args__ = { polymorphic_identity = "c" } })
+  local engine, session, log
+
+  before_each(function()
+    engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    session = am.Session(engine)
+    session:add(B { x = 1, y = 2, z = 3, name = "n" })
+    session:commit()
+    session:expunge_all()
+    log = executed.record(engine, { params = false })
+  end)
+  after_each(function()
+    session:close()
+    engine:dispose()
+  end)
+
+  -- What reading x loads, when the object came by a statement of its base with an option.
+  local function loaded_by(option)
+    local b = session:scalars(am.select(A):options(option)):one()
+    log:take()
+    assert.equal(1, b.x)
+    local text = log:take()[1]
+    session:expunge_all()
+    return text:match "^SELECT (.-) FROM"
+  end
+
+  it("that the statement did not select come together, whatever load_only() and undefer() say", function()
+    assert.equal("a.x AS a_x, a.y AS a_y", loaded_by(am.load_only(A.kind)))
+    assert.equal("a.x AS a_x, a.y AS a_y", loaded_by(am.undefer "*"))
+    assert.equal("a.x AS a_x, a.y AS a_y", loaded_by(am.undefer(B.z)))
+    assert.equal("a.x AS a_x", loaded_by(am.defer "*"))
+    assert.equal("a.x AS a_x", loaded_by(am.defer(B.x)))
+  end)
+
+  it("are told by the class that has them when they may not be read", function()
+    local b = session:scalars(am.select(B):options(am.defer(B.name, { raiseload = true }))):one()
+    raises_exc("InvalidRequestError", function() return b.name end, "'A.name' is not available due to raiseload")
+  end)
+
+  it("under a column of another name stand after what is inherited, and nothing is implicit about them", function()
+    assert.same({ "id", "kind", "name" }, { unpack(am.inspect(C).attrs:keys()) })
+    assert.equal("SELECT c.id, a.id AS id_1, a.kind, c.title, a.name FROM a JOIN c ON a.id = c.id",
+      (tostring(am.select(C)):gsub("%s+", " ")))
+  end)
+
+  it("under a column of another name are loaded by selectin_polymorphic()", function()
+    session:add(C { name = "t" })
+    session:commit()
+    session:expunge_all()
+    log:take()
+    session:scalars(am.select(A):options(am.selectin_polymorphic(A, { C }))):all()
+    assert.matches("c.title AS c_title", log:take()[2])
   end)
 end)

@@ -37,11 +37,21 @@ local function later_options(obj)
   return option_tree.of_later_load(context and (context.options_of_load or context.options) or nil)
 end
 
+-- Did the statement of an object bring columns of the classes that have this one?
+local function was_selected(context, prop)
+  for _, mapper in ipairs(context.mappers or {}) do
+    if mapper.prop[prop.key] then return true end
+  end
+  return context.mappers == nil
+end
+
 -- What options said of a column holds until it is expired, alone or with the whole object.
 local function options_for(obj, prop, whole)
   if whole or unset.was_refreshed(obj) or unset.lost_options(obj, prop.slot) then return nil end
   local context = rawget(obj, 1)
-  return context and context.options
+  local tree = context and context.options
+  if tree and not was_selected(context, prop) then return option_tree.of_subclass(tree) end
+  return tree
 end
 
 --- Is the column one of those that come with the others only when they are asked for?
@@ -308,8 +318,8 @@ local function load_for_peers(session, obj, mapper, names, peers_of_obj)
   end
 end
 
-local function raise_deferred(mapper, prop)
-  exc.raise("InvalidRequestError", "'%s.%s' is not available due to raiseload=true", mapper.class_name, prop.key)
+local function raise_deferred(prop)
+  exc.raise("InvalidRequestError", "'%s' is not available due to raiseload=true", tostring(prop))
 end
 
 --- The value of a column that is not loaded (nil for NULL).
@@ -333,7 +343,7 @@ function column_load.load(obj, mapper, prop, passive)
   end
   local names, slots, extra
   if deferred then
-    if raiseload then raise_deferred(mapper, prop) end
+    if raiseload then raise_deferred(prop) end
     names, slots = group_names(obj, mapper, prop)
   else
     if whole then extra = { names = all_names(obj, mapper) } end

@@ -100,8 +100,9 @@ local function context_of(session, spec, plan, how)
   local user_options = how.user_options and user_option.propagated(how.user_options)
   if not options and not spec.auto and not plan.criteria_nodes and not user_options then return session._persistent end
   return states.load_context(session, {
-    options = options or nil, path = spec.path, plan = plan, criteria_nodes = plan.criteria_nodes,
-    origin = origin_of(plan, how), peers = spec.auto and setmetatable({}, WEAK) or nil, user_options = user_options,
+    options = options or nil, mappers = spec.mappers or { spec.mapper }, path = spec.path, plan = plan,
+    criteria_nodes = plan.criteria_nodes, origin = origin_of(plan, how),
+    peers = spec.auto and setmetatable({}, WEAK) or nil, user_options = user_options,
   })
 end
 
@@ -271,7 +272,7 @@ local function renewed(session, context)
     context.renewed = states.load_context(session, { options = option_tree.of_objects_behind(context.options),
       options_of_load = context.options_of_load or context.options, path = context.path,
       plan = context.plan, criteria_nodes = context.criteria_nodes, origin = context.origin, peers = context.peers,
-      user_options = context.user_options })
+      mappers = context.mappers, user_options = context.user_options })
   end
   return context.renewed
 end

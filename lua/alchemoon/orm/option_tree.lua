@@ -280,6 +280,7 @@ function option_tree.of_later_load(tree)
   if tree.later then return tree.later end
   local bare = copy(tree)
   bare.defaults, bare.rel, bare.refresh_templates, bare.unnamed = { groups = {} }, {}, nil, nil
+  bare.subclass = nil
   local function bared(child)
     local other = copy(child)
     other.tree, other.lazy_templates, other.merged = option_tree.of_later_load(child.tree), nil, nil
@@ -299,6 +300,17 @@ function option_tree.for_subclass_columns(tree)
   local known = copy(tree)
   known.poly = nil
   return known
+end
+
+--- What a tree says of the columns of a subclass that its statement did not select: which are deferred, by name or by
+-- "*" without a class.
+function option_tree.of_subclass(tree)
+  if tree.subclass then return tree.subclass end
+  local all = tree.defaults.col
+  local bare = new({ groups = {}, col = all and all.deferred and all or nil })
+  for prop, element in pairs(tree.col) do bare.col[prop] = element.deferred and element or nil end
+  tree.subclass = bare
+  return bare
 end
 
 --- What is left of a tree when its object is loaded anew without options: what was said of objects behind it.

@@ -54,7 +54,7 @@ end
 local function names_of(mapper, spec, tree)
   local names, above = {}, stops_at(mapper, spec).prop
   for _, prop in ipairs(mapper.props) do
-    local wanted = above[prop.key] == nil
+    local wanted = above[prop.key] ~= prop
     if prop.kind == "column" then
       wanted = wanted and not option_tree.column(tree, prop) or prop == mapper.polymorphic_prop
       for _, slot in ipairs(mapper.pk_slots) do wanted = wanted or slot == prop.slot end

@@ -1,7 +1,8 @@
 --- Which columns a mapper's entity is selected by, and in what order.
 --
 -- As in SQLAlchemy: column properties that are expressions come first, in the order in which they were declared; then
--- what is inherited, in the order of the base; then the table's own columns.
+-- what is inherited, in the order of the base, last what this mapper has under a column of another name; then the
+-- table's own columns.
 local core = require "alchemoon.core"
 
 local select_columns = {}
@@ -58,9 +59,13 @@ local function compute(mapper)
   local base = not mapper.concrete and mapper.inherits or nil
   local function is_new(prop) return not base or base.prop[prop.key] == nil end
   for _, entry in ipairs(declared_apart(mapper, is_new)) do take(entry[1]) end
+  local renamed = {}
   for _, prop in ipairs(base and select_columns.ordered(base) or {}) do
-    if not mapper.latecomers[prop] then take(prop) end
+    local own = mapper.prop[prop.key]
+    if own and own.renames and own.parent == mapper then renamed[#renamed + 1] = prop
+    elseif not mapper.latecomers[prop] then take(prop) end
   end
+  for _, prop in ipairs(renamed) do take(prop) end
   for _, prop in ipairs(column_properties(mapper)) do take(prop) end
   for _, prop in ipairs(mapper.props) do take(prop) end
   return out

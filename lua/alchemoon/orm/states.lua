@@ -40,8 +40,8 @@ function states.load_context(session, context)
   return context
 end
 
-local REMEMBERED = { "options", "options_of_load", "path", "plan", "criteria_nodes", "origin", "user_options",
-  "refreshed" }
+local REMEMBERED = { "options", "options_of_load", "mappers", "path", "plan", "criteria_nodes", "origin",
+  "user_options", "refreshed" }
 
 --- What loader options said when an object with this context was loaded, for another context; nil if nothing.
 function states.remembered(context)
