@@ -49,8 +49,9 @@ am_node *am_check_node(lua_State *L, int index)
 {
   am_node *node = am_test_node(L, index);
   if (node == NULL)
-    am_raisef(L, AM_ERR_ARGUMENT, "SQL expression element expected as argument #%d, got %s", index,
-              luaL_typename(L, index));
+    am_raisef(L, AM_ERR_ARGUMENT, "SQL expression element expected as argument #%d, got %s%s",
+              index, luaL_typename(L, index),
+              index == 1 ? "; methods are called with a colon" : "");
   return node;
 }
 

@@ -145,8 +145,8 @@ static size_t field_at(lua_State *L, const am_node *node, int index)
   int field = am_node_field((am_tag)node->tag, name);
   if (field < 0)
     am_raisef(L, AM_ERR_ARGUMENT,
-              "node \"%s\" has no field \"%s\"; methods are called with a colon",
-              am_node_info_of((am_tag)node->tag)->name, name);
+              "\"%s\" was called for a \"%s\", which has none; methods are called with a colon",
+              name, am_node_info_of((am_tag)node->tag)->name);
   return (size_t)field;
 }
 

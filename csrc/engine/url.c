@@ -104,7 +104,9 @@ static const char *find(slice text, char c)
 
 static bool refuse(am_error *err)
 {
-  return am_error_set(err, AM_ERR_ARGUMENT, "Could not parse alchemoon URL from given URL string");
+  return am_error_set(err, AM_ERR_ARGUMENT,
+                      "Could not parse alchemoon URL from given URL string; it begins with the "
+                      "database: sqlite:///app.db, postgresql://user:password@host/name");
 }
 
 static bool parse_port(am_url *url, slice text, am_error *err)

@@ -25,14 +25,15 @@ describe("bind refuses", function()
   refuses("nodes that cannot be", {
     { "ArgumentError", "^unknown node tag %-1$", function() core.node(-1, {}) end },
     { "ArgumentError", "^unknown node tag %-1$", function() core.set_class(-1, {}) end },
-    { "ArgumentError", "^SQL expression element expected as argument #1, got no value$",
+    { "ArgumentError",
+      "^SQL expression element expected as argument #1, got no value; methods are called with a colon$",
       function() core.literal_name() end },
     { "ArgumentError", "^argument #1: expected table, got number$", function() core.table_drop(5) end },
     { "ArgumentError", "^a SELECT is needed$", function() core.select_froms(t.c.id) end },
   })
 
   refuses("fields that a node has not, or that hold something else", {
-    { "ArgumentError", '^node "column" has no field "nope"; methods are called with a colon$',
+    { "ArgumentError", '^"nope" was called for a "column", which has none; methods are called with a colon$',
       function() core.node_get(t.c.id, "nope") end },
     { "ArgumentError", '^node "table" has no list "nope"$', function() core.list_count(t, "nope") end },
     { "ArgumentError", '^field "name" is no list$', function() core.node_append(t.c.id, "name", t.c.x) end },

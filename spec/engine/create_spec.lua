@@ -61,11 +61,14 @@ describe("create_engine", function()
       raises_exc("ArgumentError", function() am.create_engine("sqlite://", case[1]) end, case[2])
     end
     raises_exc("ArgumentError", function() am.create_engine() end, "Expected string or URL object")
-    raises_exc("ArgumentError", function() am.create_engine("nonsense") end, "Could not parse alchemoon URL")
+    raises_exc("ArgumentError", function() am.create_engine("nonsense") end,
+      "^Could not parse alchemoon URL from given URL string; it begins with the database: sqlite:///")
     raises_exc("ArgumentError", function() am.create_engine("sqlite://foo/bar.db") end,
       "^Invalid SQLite URL: sqlite://foo/bar.db\nValid SQLite URL forms are:\n sqlite:///:memory:")
     raises_exc("NoSuchModuleError", function() am.create_engine("oracle://x") end,
-      "Can't load plugin: alchemoon.dialects:oracle")
+      "^Can't load plugin: alchemoon.dialects:oracle; there are drivers for sqlite and postgresql$")
+    raises_exc("NoSuchModuleError", function() am.create_engine "psql://h" end, ":psql; did you mean 'postgresql'%?$")
+    raises_exc("NoSuchModuleError", function() am.create_engine("sqlite3://") end, ":sqlite3; did you mean 'sqlite'%?$")
     raises_exc("NoSuchModuleError", function() am.create_engine("sqlit://") end, ":sqlit; did you mean 'sqlite'%?$")
     raises_exc("NoSuchModuleError", function() am.create_engine("mysql://h/d") end,
       ":mysql; .*there is no driver for it$")

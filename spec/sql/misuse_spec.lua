@@ -7,11 +7,23 @@ local raises_exc = require("support.init").raises_exc
 local t = am.table("t", am.column "a", am.column "b")
 local q = am.column "q"
 
+describe("a method of an expression that is called with a dot", function()
+  it("says that a colon is wanted", function()
+    for _, call in ipairs { function() return t.c.a.eq(5) end, function() return t.c.a.in_({ 5 }) end,
+      function() return am.select(q).where(q:eq(5)) end, function() return am.select(q).limit(5) end,
+      function() return q.label("x") end } do
+      raises_exc("ArgumentError", call, "; methods are called with a colon$")
+    end
+  end)
+end)
+
 describe("a value that is no SQL expression", function()
   it("is refused by where() and having()", function()
     raises_exc("ArgumentError", function() am.select(q):where(5) end,
       "^SQL expression for WHERE/HAVING role expected, got 5%.$")
     raises_exc("ArgumentError", function() am.select(q):having(t) end, "WHERE/HAVING role expected, got t%.$")
+    raises_exc("ArgumentError", function() am.select(q):where { a = 1 } end,
+      "role expected, got {'a': 1}%. Names and values are for filter_by{ name = value }$")
   end)
 
   it("is refused by order_by(), group_by(), distinct() and over()", function()

@@ -24,9 +24,15 @@ local DRIVERS = {
 DRIVERS.mariadb = DRIVERS.mysql
 DRIVERS.postgres = DRIVERS.postgresql
 
+-- Backends that an engine can be made for, under names that people give them.
+local BACKENDS = { sqlite = "sqlite", sqlite3 = "sqlite", postgresql = "postgresql", psql = "postgresql",
+  pgsql = "postgresql", pg = "postgresql" }
+
 local function no_plugin(backend, name)
-  local known = DRIVERS[backend]
-  local hint = known and "; its drivers are " .. table.concat(known, ", ") or options.suggestion(backend, DRIVERS)
+  local hint = "; there are drivers for sqlite and postgresql"
+  local meant = BACKENDS[options.nearest(backend, BACKENDS)]
+  if DRIVERS[backend] then hint = "; its drivers are " .. table.concat(DRIVERS[backend], ", ")
+  elseif meant then hint = ("; did you mean '%s'?"):format(meant) end
   exc.raise("NoSuchModuleError", "Can't load plugin: alchemoon.dialects:%s%s", name, hint)
 end
 

@@ -147,7 +147,9 @@ function coerce.condition(value, where, role)
   elseif type(value) == "boolean" then compared(value, where)
   elseif type(value) == "string" then textual(value)
   elseif value == coerce.null or value == nil then return core.node(tags.NULL, {}, types.NULLTYPE) end
-  return roles.refuse(role or roles.CONDITION, node or value)
+  local has_names = type(value) == "table" and getmetatable(value) == nil and type(next(value)) == "string"
+  return roles.refuse(role or roles.CONDITION, node or value,
+    has_names and "Names and values are for filter_by{ name = value }" or nil)
 end
 
 --- A column expression of DISTINCT ON, RETURNING and the like; strings are refused.

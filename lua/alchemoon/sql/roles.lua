@@ -53,7 +53,10 @@ function describe(value)
   end
   local kind = type(value)
   if kind == "string" then return roles.quoted(value) end
-  if kind == "table" and getmetatable(value) == nil and #value > 0 then return "[" .. described_items(value) .. "]" end
+  if kind == "table" and getmetatable(value) == nil then
+    if #value > 0 then return "[" .. described_items(value) .. "]" end
+    return next(value) == nil and "{}" or exc.format_params(value)
+  end
   return tostring(value)
 end
 roles.describe = describe
