@@ -85,6 +85,48 @@ describe("a method that is called with a dot says so:", function()
     Session:remove()
   end)
 
+  it("of a pool", function()
+    for _, name in ipairs{ "status", "size", "checkedin", "checkedout", "overflow", "dispose", "recreate" } do
+      refuses(name, "pool", engine.pool[name])
+    end
+  end)
+
+  it("of a mapper, a state, a history and a registry", function()
+    local author = Author{}
+    local state = am.inspect(author)
+    for _, name in ipairs{ "get_property", "has_property", "common_parent", "identity_key_from_instance" } do
+      refuses(name, "mapper", Author.__mapper__[name], "id")
+    end
+    refuses("get_history", "state", state.get_history, "books")
+    refuses("keys", "attrs", state.attrs.keys)
+    refuses("load_history", "attribute", state.attrs.books.load_history)
+    for _, name in ipairs{ "has_changes", "sum", "non_added", "empty" } do
+      refuses(name, "history", state.attrs.books.history[name])
+    end
+    refuses("configure", "registry", am.registry().configure)
+  end)
+
+  it("of an identity map, a query, a loader option, an inspector and a maker of sessions", function()
+    refuses("get", "identity_map", session.identity_map.get, { Author, { 1 } })
+    refuses("keys", "identity_map", session.identity_map.keys)
+    refuses("filter", "query", session:query(Author).filter, Author.id:eq(1))
+    refuses("all", "query", session:query(Author).all)
+    refuses("selectinload", "option", am.selectinload(Author.books).selectinload, Book.author)
+    refuses("get_columns", "inspector", am.inspect(engine).get_columns, "authors")
+    refuses("get_table_names", "inspector", am.inspect(engine).get_table_names)
+    refuses("configure", "Session", am.sessionmaker{ bind = engine }.configure, { bind = engine })
+  end)
+
+  it("of values that are watched, of caches and of migrations", function()
+    refuses("append", "value", am.MutableList{}.append, 1)
+    refuses("changed", "value", am.MutableDict{}.changed)
+    refuses("get", "region", require("alchemoon.cache").make_region():configure("memory").get, "key")
+    refuses("get_current_revision", "context",
+      require("alchemoon.migrate").MigrationContext.configure(conn).get_current_revision)
+    refuses("construct_params", "compiled", am.select(Author):compile().construct_params)
+    raises("ArgumentError", "called with a colon: table.c:at%(name%)", Author.__table__.c.at, "id")
+  end)
+
   it("of a collection, where the item would be lost", function()
     local author = Author{}
     refuses("append", "collection", author.books.append, Book{})
@@ -104,6 +146,23 @@ describe("an argument of a wrong type is named:", function()
   after_each(function()
     session:close()
     engine:dispose()
+  end)
+
+  it("options, names and connections", function()
+    local statement = am.delete(Author)
+    raises("ArgumentError", "^filter_by: expected a table, got nil$", statement.filter_by, statement)
+    raises("ArgumentError", "^with_dialect_options: expected a table of options, got string$",
+      statement.with_dialect_options, statement, "x")
+    raises("ArgumentError", "^compile: expected a table of options behind an engine, got string$",
+      statement.compile, statement, engine, "x")
+    local column = Book.__table__.c.author_id
+    raises("ArgumentError", "^copy: expected a string, got table$", column.foreign_keys[1].copy,
+      column.foreign_keys[1], {})
+    raises("ArgumentError", "^register_backend: expected a string, got nil$",
+      require("alchemoon.cache").register_backend)
+    raises("ArgumentError", "^MigrationContext.configure: expected a connection, got",
+      require("alchemoon.migrate").MigrationContext.configure, true)
+    raises("ArgumentError", "conn:execute%(element%) runs it$", am.CreateTable(Author.__table__))
   end)
 
   it("what should be called", function()

@@ -5,19 +5,18 @@ local stack = require "alchemoon.stack"
 
 local usage = {}
 
--- A dot shifts the arguments: the last one is missing then. That is looked at first, since asking for a metatable costs
--- more than many a method. As many parameters as the method has: `...` would cost every call a copy of them.
+-- As many parameters as the method has: `...` would cost every call a copy of them.
 local function checked(name, fn, noun, is_receiver)
   local function refuse() exc.raise_not_a_method(name, noun) end
   local count = stack.parameters(fn)
   if count == 1 then
     return function(self)
-      if self == nil then refuse() end
+      if not is_receiver(self) then refuse() end
       return fn(self)
     end
   elseif count == 2 then
     return function(self, first)
-      if first == nil and not is_receiver(self) then refuse() end
+      if not is_receiver(self) then refuse() end
       return fn(self, first)
     end
   end

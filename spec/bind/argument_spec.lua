@@ -93,6 +93,20 @@ describe("bind refuses", function()
       function() core.flush_keys(cursor "select 1 union select 2", { {} }, 1, 1) end },
   })
 
+  refuses("keys, dependencies and binds that are not there", {
+    { "ArgumentError", "^identity_key: a primary key value is needed$", function() core.identity_key() end },
+    { "ArgumentError", "^identity_key: a primary key value is needed$",
+      function() core.identity_key_with_token "shard" end },
+    { "ArgumentError", "^dependency #1: expected two numbers from 1 to 2$",
+      function() core.find_cycles(2, { { 1, 5 } }) end },
+    { "ArgumentError", "^a conjunction needs at least one item$",
+      function() core.conjunction({}, 1, nil) end },
+    { "NoForeignKeysError", "^Can't find any foreign key relationships between 't' and 't'",
+      function() core.join_condition(t, t) end },
+    { "ArgumentError", "^flush: too many columns %(%d+%)$",
+      function() core.flush_run({ {} }, 1, 1, repeated(5000, 1), repeated(5000, 1)) end },
+  })
+
   refuses("what is closed, and drivers that are none", {
     { "InvalidRequestError", "^the reactor is closed$", function()
       local reactor = core.reactor_new()

@@ -368,6 +368,57 @@ describe("refused by C:", function()
     end
   end)
 
+  local function ddl_of(make, dialect)
+    return function() make(am.MetaData()):compile{ dialect = dialect } end
+  end
+  refuses("what a dialect cannot express", {
+    { "CompileError", "^Bind parameter 'id_1' conflicts with unique bind parameter of the same name$",
+      function() tostring(am.select(t):where(t.c.id:eq(5), t.c.x:eq(am.bindparam("id_1", 7)))) end },
+    { "CompileError", "^MySQL ignores the 'MATCH' keyword", ddl_of(function(own)
+      return am.CreateTable(am.Table("f", own, am.Column("t_id", am.Integer,
+        am.ForeignKey(t.c.id, { match = "FULL" }))))
+    end, "mysql") },
+    { "CompileError", "^Can't emit DROP CONSTRAINT for constraint of table 'f'; it has no name$",
+      ddl_of(function(own)
+        local unique = am.UniqueConstraint("id")
+        am.Table("f", own, am.Column("id", am.Integer), unique)
+        return am.DropConstraint(unique)
+      end, "mysql") },
+    { "CompileError", "^%(in table 'f', column 'id'%): SQLite does not support on conflict clause for column check",
+      ddl_of(function(own)
+        return am.CreateTable(am.Table("f", own, am.Column("id", am.Integer,
+          am.CheckConstraint("id > 1", { sqlite_on_conflict = "FAIL" }))))
+      end, "sqlite") },
+    { "CompileError", "^DDL: the statement names 'table', which its context does not have$",
+      ddl_of(function() return am.DDL "drop %(table)s" end, "sqlite") },
+    { "CompileError", '^The "mysql" dialect does not support ON CONFLICT$', function()
+      am.sqlite.insert(t):values{ id = 1 }:on_conflict_do_nothing():compile{ dialect = "mysql" }
+    end },
+  })
+
+  local function on_sqlite(statement)
+    return function()
+      am.create_engine("sqlite://"):connect(function(conn) conn:execute(statement) end)
+    end
+  end
+  refuses("values beyond what their type can hold", {
+    { "StatementError", "the result lies outside the years 1 to 9999; use a smaller timedelta",
+      on_sqlite(am.select(am.literal(am.timedelta{ days = 999999999 }, am.Interval))) },
+    { "StatementError", "field 'days' is not a number; pass an am.timedelta",
+      on_sqlite(am.select(am.literal({ days = "x" }, am.Interval))) },
+    { "OperationalError", "invalid regular expression: too many repetitions",
+      on_sqlite(am.select(am.literal("a"):regexp_match "((a{1,255}){1,255}){1,255}")) },
+    { "ArgumentError", "^invalid decimal operation: the integer quotient has more digits than the precision of 38",
+      function() return am.decimal(("9"):rep(38)):floordiv(am.decimal "0.1") end },
+    { "ArgumentError", "^invalid decimal operation: the integer quotient has more digits than the precision of 38",
+      function() return am.decimal "1e100":floordiv(am.decimal "0.1") end },
+    { "ArgumentError", "^decimal division by zero; test the divisor with :is_zero%(%) first$",
+      function() return am.decimal "1" % am.decimal "0" end },
+    { "ArgumentError", "^'abc' is not a decimal: expected a form like",
+      function() return am.decimal "1":quantize "abc" end },
+    { "ArgumentError", "^tzoffset 1000000000 is not in %-86399..86399$", function() am.datetime.now(1e9) end },
+  })
+
   local postgresql = backends.get "postgresql"
   if not postgresql then return end
   describe("on postgresql,", function()

@@ -6,6 +6,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local NO_VALUE = require "alchemoon.cache.no_value"
+local usage = require "alchemoon.usage"
 
 local region = {}
 local unpack = table.unpack or unpack -- luacheck: ignore 113
@@ -30,7 +31,11 @@ local ALIASES = { ["dogpile.cache.memory"] = "memory", ["dogpile.cache.memory_pi
 --- Another kind of cache: cache.register_backend("mine", function(options) return backend end).
 ---@param name string
 ---@param make function
-function region.register_backend(name, make) backends[name] = make end
+function region.register_backend(name, make)
+  usage.check_type("register_backend", "string", name)
+  usage.check_function("register_backend", make)
+  backends[name] = make
+end
 
 local function now()
   local wall = core.clock()
@@ -297,6 +302,7 @@ end
 -- known by where it is written.
 function region.function_key_generator(namespace, fn)
   if namespace == nil then
+    usage.check_type("function_key_generator", "function", fn)
     local file, line = core.function_line(fn)
     namespace = file .. ":" .. line
   end
@@ -348,4 +354,6 @@ function Region:cache_on_arguments(fn, opts)
 end
 
 region.Region = Region
+usage.check_receivers(Region, "region", usage.receiver_of(Region))
+
 return region

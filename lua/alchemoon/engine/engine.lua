@@ -38,7 +38,7 @@ end
 --- A connection. With a function: calls it with the connection, closes it, returns what the function returned.
 ---@param fn function?
 function Engine:connect(fn)
-  if type(self) ~= "table" then exc.raise_not_a_method("connect", "engine") end
+  if getmetatable(self) ~= Engine then exc.raise_not_a_method("connect", "engine") end
   if fn ~= nil then usage.check_function("engine:connect", fn) end
   local conn = Connection.new(self)
   if fn == nil then return conn end
@@ -49,7 +49,7 @@ end
 -- rollback or close of the connection end the transaction.
 ---@param fn function?
 function Engine:begin(fn)
-  if type(self) ~= "table" then exc.raise_not_a_method("begin", "engine") end
+  if getmetatable(self) ~= Engine then exc.raise_not_a_method("begin", "engine") end
   if fn ~= nil then usage.check_function("engine:begin", fn) end
   local conn = Connection.new(self)
   if fn == nil then

@@ -13,6 +13,7 @@ local pool_record = require "alchemoon.engine.pool_record"
 local Queue = require "alchemoon.engine.queue"
 local stack = require "alchemoon.stack"
 local targets = require "alchemoon.engine.targets"
+local usage = require "alchemoon.usage"
 
 ---@class alchemoon.Pool
 local Pool = { dispatch = targets.pool_all }
@@ -188,6 +189,8 @@ local function pool_class(name)
     __tostring = function() return "alchemoon." .. name end,
   })
 end
+
+usage.check_receivers(Pool, "pool", usage.receiver_of(Pool), { new = true })
 
 return {
   Pool = Pool,

@@ -7,6 +7,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.migrate.errors"
 local Impl = require "alchemoon.migrate.impl"
 local options = require "alchemoon.options"
+local usage = require "alchemoon.usage"
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 ---@class alchemoon.MigrationContext
@@ -31,7 +32,13 @@ local function seconds_now() return (select(2, core.clock())) end
 local NOT_TRANSACTIONAL = { mysql = true, mariadb = true }
 
 local function dialect_of(connection, opts)
-  if connection then return connection.dialect.name end
+  if connection then
+    if type(connection) ~= "table" or not (connection.dialect and connection.in_transaction) then
+      exc.raise("ArgumentError", "MigrationContext.configure: expected a connection, got %s",
+        require("alchemoon.sql.coerce").describe(connection))
+    end
+    return connection.dialect.name
+  end
   if opts.dialect_name then return opts.dialect_name end
   return exc.raise("CommandError", "MigrationContext.configure: a connection or dialect_name is needed")
 end
@@ -425,5 +432,7 @@ function MigrationContext:run_migrations(steps_fn)
   if not ok then error(e, 0) end
   return result
 end
+
+usage.check_receivers(MigrationContext, "context", usage.receiver_of(MigrationContext), { configure = true })
 
 return MigrationContext

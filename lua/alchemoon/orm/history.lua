@@ -6,6 +6,7 @@ local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
 local settled = require "alchemoon.orm.settled"
 local symbols = require "alchemoon.orm.symbols"
+local usage = require "alchemoon.usage"
 
 local history = {}
 local unpack = table.unpack or unpack -- luacheck: ignore 113
@@ -46,6 +47,8 @@ function History:non_deleted() return joined(self.added, self.unchanged) end
 --- The values that were there before.
 ---@return any[]
 function History:non_added() return joined(self.unchanged, self.deleted) end
+
+usage.check_receivers(History, "history", usage.receiver_of(History))
 
 local function show(list)
   local parts = {}

@@ -6,6 +6,7 @@
 -- holds its key.
 local core = require "alchemoon.core"
 local symbols = require "alchemoon.orm.symbols"
+local usage = require "alchemoon.usage"
 
 local identity = {}
 local null = symbols.null
@@ -267,6 +268,8 @@ local function count(self)
   end
   return n
 end
+
+usage.check_receivers(face_methods, "identity_map", session_of)
 
 Face.__len = count
 Face.__name = "WeakInstanceDict"

@@ -18,6 +18,7 @@ local select_columns = require "alchemoon.orm.select_columns"
 local settled = require "alchemoon.orm.settled"
 local symbols = require "alchemoon.orm.symbols"
 local unset = require "alchemoon.orm.unset"
+local usage = require "alchemoon.usage"
 
 local inspect_orm = {}
 local null = symbols.null
@@ -50,6 +51,8 @@ local attribute_fields = {
 local attribute_methods = {
   load_history = function(self) return history.of(rawget(self, OBJECT), self.prop, symbols.OFF) end,
 }
+usage.check_receivers(attribute_methods, "attribute", usage.receiver_of(AttributeState))
+
 function AttributeState.__index(self, key)
   local field = attribute_fields[key]
   if field then return field(self) end
@@ -84,6 +87,8 @@ local attrs_methods = {
   end,
   contains = function(self, key) return instance.mapper_of(object_of[self]).prop[key] ~= nil end,
 }
+usage.check_receivers(attrs_methods, "attrs", usage.receiver_of(Attrs))
+
 local function attribute_state(obj, prop, key)
   return setmetatable({ [OBJECT] = obj, prop = prop, key = key }, AttributeState)
 end
@@ -254,6 +259,8 @@ local methods = {
   --- Primary key values in a table.
   get_history = function(self, key, passive) return history.of(self.object, self.mapper:get_property(key), passive) end,
 }
+
+usage.check_receivers(methods, "state", usage.receiver_of(State))
 
 function State.__index(self, key)
   local field = fields[key]

@@ -11,6 +11,7 @@ local info = require "alchemoon.orm.attr_info"
 local option_node = require "alchemoon.orm.option_node"
 local options = require "alchemoon.options"
 local strategy_error = require "alchemoon.orm.strategy_error"
+local usage = require "alchemoon.usage"
 
 local loader_options = {}
 local T = core.tags
@@ -476,4 +477,6 @@ end
 
 loader_options.step_of, loader_options.target_entity, loader_options.new = step_of, target_entity, new
 loader_options.unpack = unpack
+usage.check_receivers(Load, "option", usage.receiver_of(Load))
+
 return loader_options

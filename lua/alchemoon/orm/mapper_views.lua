@@ -11,6 +11,7 @@ local inspection_flags = require "alchemoon.orm.inspection_flags"
 local instance = require "alchemoon.orm.instance"
 local mapper = require "alchemoon.orm.mapper"
 local select_columns = require "alchemoon.orm.select_columns"
+local usage = require "alchemoon.usage"
 
 local Mapper, computed = mapper.Mapper, mapper.computed
 
@@ -215,5 +216,8 @@ function Mapper:add_properties(list)
   table.sort(names)
   for _, key in ipairs(names) do self:add_property(key, list[key]) end
 end
+
+-- All methods are there now; isa is called for every object of a flush.
+usage.check_receivers(Mapper, "mapper", usage.receiver_of(Mapper), { isa = true })
 
 return Mapper

@@ -100,6 +100,7 @@ local function is_query(value)
   local meta = type(value) == "table" and getmetatable(value)
   return meta == Query or type(meta) == "table" and rawget(meta, "is_query") == true
 end
+query_legacy.is_query = is_query
 
 --- A query over a SELECT that is there already.
 function query_legacy.wrap(session, stmt, metatable)

@@ -12,10 +12,13 @@ require "alchemoon.orm.query_bulk"
 local object_load = require "alchemoon.orm.object_load"
 local query_baked = require "alchemoon.orm.query_baked"
 local query_legacy = require "alchemoon.orm.query_legacy"
+local usage = require "alchemoon.usage"
 
 require("alchemoon.orm.template").set_plain_get_bind(require("alchemoon.orm.session").methods.get_bind)
 loading.get_plain = object_load.get_plain
 loading.by_identity, loading.refresh = object_load.by_identity, object_load.refresh
+
+usage.check_receivers(query_legacy.Query.methods, "query", query_legacy.is_query) -- all parts are there now
 
 local public = {}
 public.merge_frozen_result = require("alchemoon.orm.frozen_result").merge

@@ -10,6 +10,7 @@ local instance = require "alchemoon.orm.instance"
 local mapper = require "alchemoon.orm.mapper"
 local select_columns = require "alchemoon.orm.select_columns"
 local warn = require "alchemoon.orm.warn"
+local usage = require "alchemoon.usage"
 
 local registry = {}
 
@@ -370,6 +371,8 @@ function Registry.__index(self, key)
   end
   return Registry[key]
 end
+
+usage.check_receivers(Registry, "registry", usage.receiver_of(Registry))
 
 registry.Registry = Registry
 return registry

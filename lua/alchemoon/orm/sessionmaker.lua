@@ -6,6 +6,7 @@ local options = require "alchemoon.options"
 local binds = require "alchemoon.orm.binds"
 local Session = require "alchemoon.orm.session"
 local session_events = require "alchemoon.orm.session_events"
+local usage = require "alchemoon.usage"
 
 ---@class alchemoon.sessionmaker
 ---@field kw table   the options of its sessions
@@ -118,6 +119,7 @@ methods.close_all = Session.close_all
 ---@return any[]
 function methods.identity_key(_, ...) return require("alchemoon.orm.attribute_functions").identity_key(...) end
 
+usage.check_receivers(methods, "Session", usage.receiver_of(Maker))
 Maker.__tostring = function(self) return ("sessionmaker(class_='%s')"):format(self.class_.__name) end
 
 return { new = new, Maker = Maker }

@@ -5,6 +5,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local inspection = require "alchemoon.inspection"
 local options = require "alchemoon.options"
+local usage = require "alchemoon.usage"
 
 local reflection = {}
 local DIALECTS = { sqlite = "alchemoon.reflection.sqlite", postgresql = "alchemoon.reflection.postgresql" }
@@ -318,5 +319,7 @@ local InspectorClass = { __name = "class" }
 function InspectorClass.__call(_, bind) return inspection.inspect(bind) end
 
 reflection.Inspector = setmetatable({ from_engine = inspection.inspect, __name = "Inspector" }, InspectorClass)
+
+usage.check_receivers(methods, "inspector", usage.receiver_of(Inspector))
 
 return reflection

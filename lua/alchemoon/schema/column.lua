@@ -9,6 +9,7 @@ local foreign_key = require "alchemoon.schema.foreign_key"
 local item = require "alchemoon.schema.item"
 local types = require "alchemoon.schema.types"
 local roles = require "alchemoon.sql.roles"
+local usage = require "alchemoon.usage"
 
 local column = {}
 local tags = core.tags
@@ -194,6 +195,7 @@ end
 
 --- A column with the same meaning and no table. `opts.schema` moves its foreign keys.
 function column.copy(node, opts)
+  usage.check_table("copy", opts, "a table of options")
   local schema = core.node_get(node, "schema")
   local fields = {}
   for _, key in ipairs { "nullable", "primary_key", "autoincrement", "unique", "index", "system", "comment",

@@ -197,6 +197,10 @@ local cls = class.define("DDLElement", {
     __tostring = function(node) return require("alchemoon.sql.compiled").text(node) end,
     -- as a listener: ddl(target, connection, kw)
     __call = function(node, target, bind, kw)
+      if type(bind) ~= "table" or not bind.dialect then
+        exc.raise("ArgumentError", "a DDL element is called by its event, with a target and a connection; "
+          .. "conn:execute(element) runs it")
+      end
       if not should_execute(node, target, bind, kw) then return nil end
       return bind:execute(core.node_get(node, "kind") == kinds.TEXT and node:against(target) or node)
     end,

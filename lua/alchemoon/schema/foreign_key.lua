@@ -5,6 +5,7 @@ local exc = require "alchemoon.exc"
 local default = require "alchemoon.schema.default"
 local item = require "alchemoon.schema.item"
 local roles = require "alchemoon.sql.roles"
+local usage = require "alchemoon.usage"
 
 local foreign_key = {}
 local tags = core.tags
@@ -113,6 +114,7 @@ end
 
 --- A ForeignKey with the same meaning and no parent.
 function foreign_key.copy(fk, schema)
+  if schema ~= nil and schema ~= default.BLANK_SCHEMA then usage.check_type("copy", "string", schema) end
   local extra = item.peek(fk) or {}
   local opts = {}
   for _, key in ipairs(SHARED) do

@@ -14,7 +14,11 @@ local find_column = core.from_column
 
 local function key_of(column) return core.node_get(column, "key_name") or core.node_get(column, "name") end
 
-local function source_of(self) return core.collection_from(self) or own_of[self] end
+local function source_of(self)
+  local from = core.collection_from(self) or self ~= nil and own_of[self]
+  if from then return from end
+  return exc.raise("ArgumentError", "the methods of a column collection are called with a colon: table.c:at(name)")
+end
 
 local function keys(from)
   if type(from) == "table" then

@@ -6,6 +6,7 @@ local options = require "alchemoon.options"
 local null = require "alchemoon.null"
 local types = require "alchemoon.types"
 local expand = require "alchemoon.sql.expand"
+local usage = require "alchemoon.usage"
 
 local compiled = {}
 
@@ -52,6 +53,8 @@ function Compiled:construct_params(values)
   for name, value in pairs(values or {}) do out[name] = value end
   return out
 end
+
+usage.check_receivers(Compiled, "compiled", usage.receiver_of(Compiled))
 
 local dialect_name = types.dialect_name
 
@@ -127,6 +130,7 @@ function compiled.compile(node, opts, more)
     local dialect = opts.dialect
     default_schema = dialect.default_schema_name
     opts = {}
+    usage.check_table("compile", more, "a table of options behind an engine")
     for key, value in pairs(more or {}) do opts[key] = value end
     opts.dialect = opts.dialect or dialect
   end

@@ -11,6 +11,7 @@ local elements = require "alchemoon.sql.elements"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local roles = require "alchemoon.sql.roles"
+local usage = require "alchemoon.usage"
 
 local T, E = core.tags, core.enums
 local node, node_get, node_with, node_append = core.node, core.node_get, core.node_with, core.node_append
@@ -247,6 +248,7 @@ Filtered.methods.filter = Filtered.methods.where
 ---@param values table<string, any>
 ---@return any
 function Filtered.methods:filter_by(values)
+  usage.check_type("filter_by", "table", values)
   local tbl, conditions = node_get(self, "table"), {}
   local namespace = coerce.element(node_get(self, "orm")) or tbl
   for _, key in ipairs(assignments.sorted_keys(tbl, values)) do
@@ -263,6 +265,7 @@ end
 ---@param opts table   names begin with the dialect's: mysql_limit ...
 ---@return any
 function Filtered.methods:with_dialect_options(opts)
+  usage.check_table("with_dialect_options", opts, "a table of options")
   local fields = {}
   for name, value in pairs(opts or {}) do
     if name == "mysql_limit" or name == "mariadb_limit" then

@@ -13,6 +13,7 @@ local instance = require "alchemoon.orm.instance"
 local mapper = require "alchemoon.orm.mapper"
 local symbols = require "alchemoon.orm.symbols"
 local sorted_keys = require("alchemoon.keys").sorted
+local usage = require "alchemoon.usage"
 
 local mutable = {}
 local null = symbols.null
@@ -322,6 +323,10 @@ for _, cls in ipairs { mutable.MutableDict, mutable.MutableList,
 
 -- { … }: a value of the class.
 for _, cls in ipairs { mutable.MutableDict, mutable.MutableList, mutable.MutableSet } do
+  usage.check_receivers(cls.methods, "value", function(self)
+    local meta = type(self) == "table" and getmetatable(self)
+    return type(meta) == "table" and rawget(meta, "mutable_class") ~= nil
+  end)
   --- A value of the class.
   ---@param value table?
   ---@return table
