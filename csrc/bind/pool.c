@@ -126,16 +126,34 @@ static int pool_dispose(lua_State *L)
   return 0;
 }
 
-/* pool:take_idle() → connection box, record id; nothing when none is idle */
+/* The box at `index` in which a connection was given back, to be filled again: so a program meets
+ * the same object at each checkout. NULL if there is none, or if it is in use. */
+static am_dbconn_box *former_box(lua_State *L, int index)
+{
+  am_dbconn_box *box = am_test_class(L, index, AM_CLASS_DBCONN);
+  return box != NULL && box->conn == NULL ? box : NULL;
+}
+
+/* pool:take_idle(boxes by record id) → connection box, record id; nothing when none is idle */
 static int pool_take_idle(lua_State *L)
 {
   am_pool *pool = check_pool(L);
+  am_check_type(L, 2, LUA_TTABLE);
   am_dbconn_box *box = am_dbconn_new(L);
   uint64_t id;
   am_dbconn *conn = am_pool_take_idle(pool, &id);
   if (conn == NULL) return 0;
   am_dbconn_give(box, conn, true);
   am_push_int64(L, (int64_t)id);
+  lua_pushvalue(L, -1);
+  lua_rawget(L, 2);
+  am_dbconn_box *former = former_box(L, -1);
+  if (former == NULL) {
+    lua_pop(L, 1);
+    return 2;
+  }
+  am_dbconn_give(former, am_dbconn_take(box), true);
+  lua_insert(L, -2);
   return 2;
 }
 
@@ -182,11 +200,13 @@ static int lease_stale(lua_State *L)
   return 1;
 }
 
-/* lease:take() → connection box, or nothing when the pool shares one connection */
+/* lease:take(former box or nil) → connection box, or nothing when the pool shares one connection */
 static int lease_take(lua_State *L)
 {
   am_lease *lease = check_lease(L);
-  am_dbconn_box *box = am_dbconn_new(L);
+  lua_settop(L, 2);
+  am_dbconn_box *box = former_box(L, 2);
+  if (box == NULL) box = am_dbconn_new(L);
   am_dbconn *conn = am_lease_take(lease);
   if (conn == NULL) return 0;
   am_dbconn_give(box, conn, true);

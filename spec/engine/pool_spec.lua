@@ -226,6 +226,24 @@ backends.each(function(backend)
       assert.is_true(ok)
     end)
 
+    it("hands out the same driver connection object each time", function()
+      make{ pool_size = 2, poolclass = am.QueuePool }
+      local first, told = nil, {}
+      for _, name in ipairs{ "connect", "checkout", "checkin", "close" } do
+        am.event.listen(engine, name, function(dbapi_connection) told[#told + 1] = { name, dbapi_connection } end)
+      end
+      engine:connect(function(c) first = c.connection.dbapi_connection end)
+      raises_exc("InterfaceError", function() first:execute "select 1" end, "closed")
+      engine:connect(function(c) assert.is_true(rawequal(first, c.raw)) end)
+      engine:dispose()
+      local names = {}
+      for i, each in ipairs(told) do
+        names[i] = each[1]
+        assert.is_true(rawequal(first, each[2]))
+      end
+      assert.same({ "connect", "checkout", "checkin", "checkout", "checkin", "close" }, names)
+    end)
+
     it("a lost connection invalidates the pool", function()
       if backend.dialect ~= "postgresql" then return end
       make{ pool_size = 2 }

@@ -38,7 +38,8 @@ function Pool.new(class, creator, opts)
   if class.class_name == "AssertionPool" then opts.pool_size, opts.max_overflow = 1, 0 end
   local self = setmetatable({
     class_name = class.class_name, class = class, _creator = creator,
-    _records = {}, _lost = 0, _timeout = opts.timeout or 30, _size = opts.pool_size or 5,
+    _records = {}, _boxes = {}, -- of idle connections, by id: their records, and the objects that stood for them
+    _lost = 0, _timeout = opts.timeout or 30, _size = opts.pool_size or 5,
     _pre_ping = opts.pre_ping or false, _reset_on_return = "rollback",
     _waiter = opts.waiter or {}, dialect = opts.dialect, _opts = opts,
     _queue = Queue.new(opts.waiter or {}, opts.shared ~= nil),
@@ -144,12 +145,12 @@ function Pool:dispose()
     if not ok and not problem then problem = { e } end
   end
   while true do
-    local dbconn, id = self._core:take_idle()
+    local dbconn, id = self._core:take_idle(self._boxes)
     if not dbconn then break end
     each(pool_record.close_idle, id, dbconn)
   end
   if self._static then each(pool_record.close, self._static) end
-  self._records = {}
+  self._records, self._boxes = {}, {}
   self._queue:wake()
   self.logger:info("Pool disposed. %s", self:status())
   if problem then error(problem[1], 0) end

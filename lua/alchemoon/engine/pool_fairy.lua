@@ -101,7 +101,7 @@ local function checkin(self)
     local silently = lease:forked() or lease:outdated() -- what a disposed pool gets back is no longer its own
     if lease:give_back(dbconn) then
       record.dbapi_connection, record.driver_connection = nil, nil
-      if pool._keeps_records then pool._records[record.id] = record end
+      if pool._keeps_records then pool._records[record.id], pool._boxes[record.id] = record, dbconn end
     elseif silently then
       wait.close(pool._waiter, dbconn)
     else

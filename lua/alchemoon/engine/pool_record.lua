@@ -124,9 +124,9 @@ end
 local function ready_record(pool, lease)
   if pool._shares then return pool._static end
   local id = lease:record_id()
-  local dbconn = lease:take()
+  local dbconn = lease:take(pool._boxes[id])
   local record = pool._records[id] or record_of_idle(pool, id)
-  pool._records[id] = nil
+  pool._records[id], pool._boxes[id] = nil, nil
   record.dbapi_connection, record.driver_connection = dbconn, dbconn
   return record
 end
