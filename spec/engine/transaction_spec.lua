@@ -1,6 +1,7 @@
 -- Transactions, savepoints, two phases, isolation levels.
 local am = require "alchemoon"
 local backends = require "support.backends"
+local logged = require "support.logged"
 local raises_exc = require("support.init").raises_exc
 
 backends.each(function(backend)
@@ -176,6 +177,21 @@ backends.each(function(backend)
       raises_exc("InvalidRequestError", function() inner:commit() end, "^This nested transaction is inactive$")
       conn:commit()
       assert.same({ 2, 3, 5 }, rows())
+    end)
+
+    it("warns when one is rolled back that is over already, or savepoints end out of order", function()
+      local root_over = { "transaction already deassociated from connection" }
+      local nested_over = { "nested transaction already deassociated from connection" }
+      local root = conn:begin()
+      local outer, inner = conn:begin_nested(), conn:begin_nested()
+      assert.same(nested_over, logged(function() outer:commit() end))
+      assert.same({}, logged(function() root:rollback() end))
+      assert.same(root_over, logged(function() root:rollback() end))
+      assert.same(nested_over, logged(function() inner:rollback() end))
+      assert.same({}, logged(function()
+        root:close()
+        inner:close()
+      end))
     end)
 
     it("savepoints nest, and end with the outer one", function()

@@ -176,6 +176,7 @@ function Nested:_do_commit()
   local ok, e = pcall(conn._release_savepoint_impl, conn, self._savepoint)
   self.is_active = false
   if not ok then error(e, 0) end
+  if not self:_is_current() then warn "nested transaction already deassociated from connection" end
   leave(self)
 end
 
