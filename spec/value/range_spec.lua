@@ -70,6 +70,10 @@ describe("Range", function()
     raises_exc("ArgumentError", function() return R(1, 2) + R(5, 8) end, "neither overlap nor touch")
     raises_exc("ArgumentError", function() return R(1, 9) - R(3, 4) end, "fall into two")
     raises_exc("ArgumentError", function() return R(1, 9) + 1 end, "have no union")
+    for _, value in ipairs{ am.date(2020, 1, 1), am.datetime(2020, 1, 1), am.timedelta(1), am.decimal "1" } do
+      raises_exc("ArgumentError", function() return R(1, 9) + value end, "have no union")
+      raises_exc("ArgumentError", function() return value - R(1, 9) end, "have no difference")
+    end
     raises_exc("ArgumentError", function() return R(1, 9):overlaps(1) end, "expects an am.Range")
   end)
 

@@ -388,15 +388,15 @@ end
 Range.__tostring = function(self) return between_bounds(self, bound_text) end -- for people: without quotes
 Range.__name = "am.Range"
 
---- Arithmetic with a foreign object (an SQL expression) is that object's business.
+--- Arithmetic with an SQL expression or an object of the program is that one's business. Dates and decimals would hand
+-- it back.
 local function operator(event, method)
   return function(a, b)
     if is_range(a) and is_range(b) then return methods[method](a, b) end
-    local mt = getmetatable(is_range(a) and b or a)
+    local foreign = is_range(a) and b or a
+    local mt = (type(foreign) == "table" or core.node_tag(foreign)) and getmetatable(foreign)
     local handler = type(mt) == "table" and mt[event]
-    if not handler then
-      exc.raise("ArgumentError", "a range and a %s have no %s", kind_of(is_range(a) and b or a), method)
-    end
+    if not handler then exc.raise("ArgumentError", "a range and a %s have no %s", kind_of(foreign), method) end
     return handler(a, b)
   end
 end
