@@ -165,6 +165,28 @@ describe("an argument of a wrong type is named:", function()
     raises("ArgumentError", "conn:execute%(element%) runs it$", am.CreateTable(Author.__table__))
   end)
 
+  it("values, rows, tables and results", function()
+    local books, insert = Book.__table__, am.insert(Author)
+    raises("ArgumentError", "^from_select: expected a table, got nil$", insert.from_select, insert)
+    raises("ArgumentError", "^values%(%): expected a table of values, got .*Author.*; session:add%(%) stores objects$",
+      insert.values, insert, Author{ id = 1 })
+    raises("ArgumentError", "^sort_tables: expected a table, got nil$", am.sort_tables)
+    raises("ArgumentError", "^sort_tables_and_constraints: expected a table, got nil$", am.sort_tables_and_constraints)
+    local query = am.select(books)
+    raises("ArgumentError", "^slice%(%) needs integers, got", query.slice, query, 1, Author)
+    engine:connect(function(conn)
+      local result = conn:execute(query)
+      raises("ArgumentError", "^merge: expected results of the same kind, got", result.merge, result, "x")
+    end)
+    raises("ArgumentError", "^sort: expected a function, got string$", Author{}.books.sort, Author{}.books, "id")
+    raises("ArgumentError", "^comparisons: expected a statement, got nil$", require("alchemoon.shard").comparisons)
+    local migrate = require "alchemoon.migrate"
+    raises("ArgumentError", "^render_lua_code: expected operations, got string$", migrate.render_lua_code, "x")
+    raises("ArgumentError", "^render_lua_code: expected operations, got 1$", migrate.render_lua_code, { 1 })
+    raises("ArgumentError", "^sandbox: expected a table of options, got string$",
+      require("alchemoon.testing").sandbox, engine, "x")
+  end)
+
   it("what should be called", function()
     engine:connect(function(conn)
       raises("ArgumentError", "^conn:begin: expected a function, got boolean", conn.begin, conn, true)

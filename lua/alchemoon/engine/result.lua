@@ -419,6 +419,11 @@ end
 ---@return alchemoon.Result
 function result_methods:merge(...)
   local results = { self, ... }
+  for i = 2, select("#", ...) + 1 do
+    if getmetatable(results[i]) ~= getmetatable(self) then
+      exc.raise("ArgumentError", "merge: expected results of the same kind, got %s", exc.show_value(results[i]))
+    end
+  end
   local counts = { rowcount = sum_of_counts(results) }
   if not rawget(self, "_shape") then return setmetatable(counts, getmetatable(self)) end
   local unique, ops = rawget(self, "_unique"), rawget(self, "_ops")

@@ -13,6 +13,7 @@ local migrate = {
 }
 
 local Operations = require "alchemoon.migrate.operations"
+local usage = require "alchemoon.usage"
 
 --- `Operations(context)` makes one; Operations.register_operation and implementation_for add operations.
 migrate.Operations = setmetatable({ context = Operations.new, register_operation = Operations.register_operation,
@@ -38,6 +39,8 @@ function migrate.produce_migrations(context, metadata) return autogenerate().pro
 ---@param up_or_down_op table
 ---@param opts table?   { dialect_name =, render_as_batch =, render_item =, migration_context = }
 function migrate.render_lua_code(up_or_down_op, opts)
+  usage.check_table("render_lua_code", up_or_down_op, "operations")
+  usage.check_table("render_lua_code", opts, "a table of options")
   opts = opts or {}
   local context = opts.migration_context or { dialect_name = opts.dialect_name or "default",
     opts = { render_as_batch = opts.render_as_batch or false, render_item = opts.render_item } }

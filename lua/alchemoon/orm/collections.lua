@@ -170,6 +170,7 @@ end
 --- Sorts in place, as table.sort; no events, since no item comes or goes.
 ---@param less (fun(a:table, b:table):boolean)?
 function list.sort(self, less)
+  if less ~= nil then usage.check_function("sort", less) end
   local copy = {}
   for i = 1, #self do copy[i] = self[i] end
   table.sort(copy, less)

@@ -2,6 +2,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local item = require "alchemoon.schema.item"
+local usage = require "alchemoon.usage"
 
 local sort = {}
 
@@ -133,6 +134,8 @@ end
 ---@param opts table?   filter_fn
 ---@return any[] lists of a table and its constraints
 function sort.sort_tables_and_constraints(tables, opts)
+  usage.check_type("sort_tables_and_constraints", "table", tables)
+  usage.check_table("sort_tables_and_constraints", opts, "a table of options")
   local result, cycle = sort.with_constraints(tables, opts and opts.filter_fn)
   if not result then circular(tables, cycle) end
   return result
@@ -144,6 +147,8 @@ end
 ---@param opts table?   skip_fn, extra_dependencies
 ---@return any[]
 function sort.sort_tables(tables, opts)
+  usage.check_type("sort_tables", "table", tables)
+  usage.check_table("sort_tables", opts, "a table of options")
   local skip = opts and opts.skip_fn
   local function filter(node)
     if skip then

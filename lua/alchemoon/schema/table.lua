@@ -12,6 +12,7 @@ local event = require "alchemoon.event"
 local events = require "alchemoon.schema.events"
 local item = require "alchemoon.schema.item"
 local roles = require "alchemoon.sql.roles"
+local usage = require "alchemoon.usage"
 
 local tables = {}
 local tags = core.tags
@@ -245,6 +246,7 @@ end
 
 --- A copy of a constraint; with opts.target_table it belongs to that one.
 function constraint.copy(node, opts)
+  usage.check_table("copy", opts, "a table of options")
   opts = opts or {}
   local fresh = opts.target_table
   return copiers[core.node_get(node, "kind")](node, constraint_options(node, fresh), fresh, opts.schema)

@@ -1,5 +1,7 @@
 --- What the WHERE clause of a statement compares columns with: what most execute_choosers want to know.
 local core = require "alchemoon.core"
+local coerce = require "alchemoon.sql.coerce"
+local exc = require "alchemoon.exc"
 
 local comparisons = {}
 local T = core.tags
@@ -35,6 +37,9 @@ end
 ---@param statement userdata
 ---@return table[]
 function comparisons.of(statement)
+  if coerce.element(statement) == nil then
+    exc.raise("ArgumentError", "comparisons: expected a statement, got %s", coerce.describe(statement))
+  end
   local list = {}
   local where = statement.whereclause
   if where ~= nil and not (node_tag(where) == T.CLAUSE_LIST and where.operator ~= "and_") then visit(list, where) end

@@ -105,6 +105,11 @@ end
 
 --- PAIR nodes for one table of values; `suffix` distinguishes rows.
 function assignments.pairs(stmt, values, suffix)
+  local class = getmetatable(values)
+  if type(class) == "table" and rawget(class, "__mapper__") then
+    exc.raise("ArgumentError", "values(): expected a table of values, got %s; session:add() stores objects",
+      coerce.describe(values))
+  end
   local tbl, entity = node_get(stmt, "table"), node_get(stmt, "orm")
   local list = {}
   if values[1] ~= nil or (next(values) == nil and values.n) then -- by position

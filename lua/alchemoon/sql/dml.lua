@@ -215,6 +215,7 @@ end
 ---@param opts {include_defaults: boolean}?
 function Insert.methods:from_select(names, selectable, opts)
   opts = options.read("from_select", opts, { include_defaults = options.TRUE })
+  usage.check_type("from_select", "table", names)
   if #node_get(self, "values") > 0 then
     exc.raise("InvalidRequestError", "This construct already inserts value expressions")
   end

@@ -314,7 +314,7 @@ local function moved_offset(self, start)
 end
 
 local function slice_limit(value)
-  if value ~= nil and type(value) ~= "number" and coerce.element(value) == nil then
+  if value ~= nil and type(value) ~= "number" and not node_tag(value) then
     exc.raise("ArgumentError", "slice() needs integers, got %s", coerce.describe(value))
   end
 end

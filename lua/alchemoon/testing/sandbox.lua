@@ -7,6 +7,7 @@ local options = require "alchemoon.options"
 local Session = require "alchemoon.orm.session"
 local sessionmaker = require "alchemoon.orm.sessionmaker"
 local statements = require "alchemoon.testing.statements"
+local usage = require "alchemoon.usage"
 
 local sandbox = {}
 
@@ -19,6 +20,7 @@ Sandbox.__index = Sandbox
 local MODE = "create_savepoint"
 
 local function copy(opts)
+  usage.check_table("sandbox", opts, "a table of options")
   local all = {}
   for key, value in pairs(opts or {}) do all[key] = value end
   return all
