@@ -67,23 +67,17 @@ end
 --- A parameter's name as a placeholder shows it.
 expand.escaped = core.bind_text_name
 
---- Placeholders and parameters for all post-compile binds of one execution.
--- entry: { binds = compiled:binds(), positions = compiled:positions(), paramstyle =, dialect = }; `value_of(index)`
--- gives the Lua value of a bind; `literal(type, value)` spells one.
----@return table texts     bind index → text
----@return table expanded  bind index → list of values (flat)
----@return table names     bind index → list of parameter names, in the order of the values
----@return table types     bind index → list of types, for tuples
-function expand.expand(entry, value_of, literal)
-  local texts, expanded, names, types = {}, {}, {}, {}
-  local style, number = entry.paramstyle, 0
-  local seen = {}
+-- Is the bind's text known only when the statement runs?
+local function is_late(bind) return bind.expanding or bind.literal_execute end
+
+-- A function that gives the placeholder of a name. The numbers of lists follow those of all other parameters.
+local function placeholders(entry)
+  local style, number, seen = entry.paramstyle, 0, {}
   for _, index in ipairs(entry.positions) do
-    local bind = entry.binds[index]
-    if not seen[index] and not bind.expanding and not bind.literal_execute then number = number + 1 end
+    if not seen[index] and not is_late(entry.binds[index]) then number = number + 1 end
     seen[index] = true
   end
-  local function placeholder(name)
+  return function(name)
     if style == "qmark" then return "?" end
     if style == "format" then return "%s" end
     if style == "pyformat" then return "%(" .. expand.escaped(name) .. ")s" end
@@ -93,48 +87,62 @@ function expand.expand(entry, value_of, literal)
     end
     return ":" .. expand.escaped(name)
   end
-  local done = {}
+end
+
+-- The text of one value of a list: a literal is spelled, all else becomes a parameter in run.out.
+local function member(run, bind, value, value_type, name)
+  if bind.literal_execute then return run.literal(value_type, value) end
+  local out = run.out
+  local n = #out.values + 1
+  out.values[n], out.names[n], out.types[n] = value == nil and NULL or value, name, value_type
+  return run.placeholder(name)
+end
+
+local function tuple_text(run, bind, tuple, i, types)
+  local inner = {}
+  for k = 1, math.max(#types, tuple.n or #tuple) do
+    inner[k] = member(run, bind, tuple[k], types[k] or bind.type, ("%s_%d_%d"):format(bind.name, i, k))
+  end
+  return "(" .. table.concat(inner, ", ") .. ")"
+end
+
+local function list_text(run, bind, values)
+  if type(values) ~= "table" then
+    exc.raise("ArgumentError", "'expanding' parameter '%s' needs a list of values, got %s", bind.name, type(values))
+  end
+  local tuple_types, parts = holds_tuples(bind, values), {}
+  for i = 1, #values do
+    local value = values[i]
+    if tuple_types and is_tuple(value) then
+      parts[i] = tuple_text(run, bind, value, i, tuple_types)
+    else
+      parts[i] = member(run, bind, value, bind.type, ("%s_%d"):format(bind.name, i))
+      if bind.before then parts[i] = bind.before .. parts[i] .. bind.after end
+    end
+  end
+  if #parts == 0 then return empty_text(bind, run.dialect) end
+  local text = table.concat(parts, ", ")
+  if tuple_types and run.dialect == "sqlite" then return "VALUES " .. text end
+  return text
+end
+
+--- Placeholders and parameters for all post-compile binds of one execution.
+-- entry: { binds = compiled:binds(), positions = compiled:positions(), paramstyle =, dialect = }; `value_of(index)`
+-- gives the Lua value of a bind; `literal(type, value)` spells one.
+---@return table texts     bind index → text
+---@return table expanded  bind index → list of values (flat)
+---@return table names     bind index → list of parameter names, in the order of the values
+---@return table types     bind index → list of types, for tuples
+function expand.expand(entry, value_of, literal)
+  local texts, expanded, names, types = {}, {}, {}, {}
+  local run = { placeholder = placeholders(entry), literal = literal, dialect = entry.dialect }
   for _, index in ipairs(entry.positions) do
     local bind = entry.binds[index]
-    if (bind.expanding or bind.literal_execute) and not done[index] then
-      done[index] = true
-      local value = value_of(index)
-      local flat, flat_names, parts, flat_types = {}, {}, {}, {}
-      if bind.literal_execute and not bind.expanding then
-        texts[index] = literal(bind.type, value)
-      else
-        if type(value) ~= "table" then
-          exc.raise("ArgumentError", "'expanding' parameter '%s' needs a list of values, got %s", bind.name,
-            type(value))
-        end
-        local function one(item, item_type, name)
-          if bind.literal_execute then return literal(item_type, item) end
-          flat[#flat + 1] = item == nil and NULL or item
-          flat_names[#flat_names + 1], flat_types[#flat_types + 1] = name, item_type
-          return placeholder(name)
-        end
-        local tuple_types = holds_tuples(bind, value)
-        for i = 1, #value do
-          local item = value[i]
-          if tuple_types and is_tuple(item) then
-            local inner = {}
-            for k = 1, math.max(#tuple_types, item.n or #item) do
-              inner[k] = one(item[k], tuple_types[k] or bind.type, ("%s_%d_%d"):format(bind.name, i, k))
-            end
-            parts[i] = "(" .. table.concat(inner, ", ") .. ")"
-          else
-            parts[i] = one(item, bind.type, ("%s_%d"):format(bind.name, i))
-            if bind.before then parts[i] = bind.before .. parts[i] .. bind.after end
-          end
-        end
-        if #parts == 0 then texts[index] = empty_text(bind, entry.dialect)
-        else
-          local text = table.concat(parts, ", ")
-          if tuple_types and entry.dialect == "sqlite" then text = "VALUES " .. text end
-          texts[index] = text
-        end
-      end
-      expanded[index], names[index], types[index] = flat, flat_names, flat_types
+    if is_late(bind) and not texts[index] then
+      local value, out = value_of(index), { values = {}, names = {}, types = {} }
+      run.out = out
+      texts[index] = bind.expanding and list_text(run, bind, value) or literal(bind.type, value)
+      expanded[index], names[index], types[index] = out.values, out.names, out.types
     end
   end
   return texts, expanded, names, types
