@@ -245,6 +245,35 @@ local function parameters_shown(params, info, sql)
   return params
 end
 
+-- What before_cursor_execute listeners make of a statement: text, parameters, parameters as shown, info.
+local function rewritten(conn, cursor, sql, params, shown, info, context)
+  local list = conn.dispatch.before_cursor_execute
+  local text, values = sql, shown
+  for i = 1, #list do
+    local new_text, new_values = list[i](conn, cursor, text, values, context, context.executemany)
+    if new_text ~= nil then text, values = new_text, new_values end
+  end
+  if text == sql and values == shown then return sql, params, shown, info end
+  context.statement, context.parameters = text, values
+  if info and (info.start or info.parameters) then -- from here on it is plain text with plain values
+    info = setmetatable({ start = false, parameters = false, shape_is_checked = false }, { __index = info })
+  end
+  return text, values, values, info
+end
+
+-- Ends a statement that failed with `e`; `root` is the transaction that it found. The error to be raised.
+local function settle(conn, fairy, cursor, root, e)
+  cursor:close()
+  if conn._was_open then check_not_ended(conn, fairy) end
+  if conn._is_starting then
+    conn._is_starting = false
+    -- Parameters that cannot be sent begin no transaction.
+    if not root and not exc.is(e, exc.DBAPIError) then conn._transaction = false end
+  end
+  if conn._deadline then return guard.late_error(e, conn._timeout, conn._deadline) end
+  return e
+end
+
 --- Executes text on a connection. `params` is what the driver takes (a list, or a list of lists with info.is_many)
 -- or whatever info.start takes.
 ---@param conn alchemoon.Connection
@@ -276,20 +305,8 @@ function run.execute(conn, sql, params, info)
   local cursor = take_cursor(fairy)
   if is_watched then
     context = new_context(conn, cursor, sql, shown, info)
-    local list = dispatch.before_cursor_execute
-    if list then
-      local text, values = sql, shown
-      for i = 1, #list do
-        local new_text, new_values = list[i](conn, cursor, text, values, context, context.executemany)
-        if new_text ~= nil then text, values = new_text, new_values end
-      end
-      if text ~= sql or values ~= shown then
-        sql, params, shown = text, values, values
-        context.statement, context.parameters = sql, params
-        if info and (info.start or info.parameters) then -- from here on it is plain text with plain values
-          info = setmetatable({ start = false, parameters = false, shape_is_checked = false }, { __index = info })
-        end
-      end
+    if dispatch.before_cursor_execute then
+      sql, params, shown, info = rewritten(conn, cursor, sql, params, shown, info, context)
     end
     if conn._echo then echo(conn, sql, shown, info) end
   end
@@ -301,15 +318,7 @@ function run.execute(conn, sql, params, info)
   end
   local broken = conn._broken_wait
   conn._broken_wait = nil
-  cursor:close()
-  if conn._was_open then check_not_ended(conn, fairy) end
-  if conn._is_starting then
-    conn._is_starting = false
-    -- Parameters that cannot be sent begin no transaction.
-    if not root and not exc.is(result, exc.DBAPIError) then conn._transaction = false end
-  end
-  if conn._deadline then result = guard.late_error(result, conn._timeout, conn._deadline) end
-  return errors.handle(conn, result, sql, parameters_shown(params, info), context
+  return errors.handle(conn, settle(conn, fairy, cursor, root, result), sql, parameters_shown(params, info), context
     or info and info.is_many and { executemany = true, is_flat = info.is_flat } or nil, broken)
 end
 

@@ -76,7 +76,6 @@ local function photograph(session, obj, mapper)
   end
 end
 
--- With options the statement takes the public way, so that its plan is cached by its form.
 -- The unloaded columns of an expired object as they are now: the result empties them again and reads them by a
 -- statement of its own, as any expired attribute: a version is read so before it is compared with a locked row's.
 local function unloaded(obj, mapper)
@@ -91,47 +90,59 @@ local function unloaded(obj, mapper)
   end
 end
 
+local function copy(given)
+  local out = {}
+  for name, value in pairs(given or {}) do out[name] = value end
+  return out
+end
+
+-- The SELECT by identity with the loader options and the lock that were asked for.
+local function statement_of(mapper, nulls, opts)
+  local stmt, list = loader_statements.by_identity(mapper, nulls), opts.options
+  if list then
+    if getmetatable(list) ~= nil or list[1] == nil and next(list) ~= nil then list = { list } end
+    if list[1] ~= nil then stmt = stmt:options(unpack(list)) end
+  end
+  return lock_of(stmt, opts.with_for_update)
+end
+
+-- An object with a version that is locked: its row must have the version that is known here. A function that checks it
+-- once the row is there, and whether the row's values must be seen, though they are not to stay.
+local function version_check(session, mapper, values, opts)
+  if not opts.with_for_update or not mapper.version_id_slot then return nil, false end
+  local map = session.identity[mapper.base]
+  local known = map and map[identity.key(values, #values, opts.identity_token)]
+  if not known then return nil, false end
+  local version = rawget(known, mapper.version_id_slot)
+  local put_back = version ~= nil and not opts.populate_existing and photograph(session, known, mapper) or nil
+  local read_again = version == nil and unloaded(known, mapper) or nil
+  return function(found)
+    if found ~= known then return end
+    if read_again then read_again() end
+    local ok, e = pcall(check_version, known, mapper, version)
+    if put_back then put_back() end
+    if not ok then error(e, 0) end
+  end, put_back ~= nil
+end
+
+-- With options the statement takes the public way, so that its plan is cached by its form.
 local function with_options(session, mapper, values, opts)
   local nulls, all = nulls_of(values)
   if all then
     warn("fully NULL primary key identity cannot load any object. This condition may raise an error in a future "
       .. "release.")
   end
-  local stmt = loader_statements.by_identity(mapper, nulls)
-  if opts.options then
-    local list = opts.options
-    if getmetatable(list) ~= nil or list[1] == nil and next(list) ~= nil then list = { list } end
-    if list[1] ~= nil then stmt = stmt:options(unpack(list)) end
-  end
-  stmt = lock_of(stmt, opts.with_for_update)
-  local options = {}
-  for name, value in pairs(opts.execution_options or {}) do options[name] = value end
-  if opts.populate_existing then options.populate_existing = true end
+  local stmt = statement_of(mapper, nulls, opts)
+  local options, arguments = copy(opts.execution_options), copy(opts.bind_arguments)
   if opts.identity_token ~= nil then options.identity_token = opts.identity_token end
-  local arguments = { mapper = mapper }
-  for name, value in pairs(opts.bind_arguments or {}) do arguments[name] = value end
-  local known, version, put_back, read_again
-  if opts.with_for_update and mapper.version_id_slot then
-    local map = session.identity[mapper.base]
-    known = map and map[identity.key(values, #values, opts.identity_token)]
-    version = known and rawget(known, mapper.version_id_slot)
-    if version ~= nil and not opts.populate_existing then -- the row's version must be seen, and nothing else
-      put_back, options.populate_existing = photograph(session, known, mapper), true
-    elseif known and version == nil then
-      read_again = unloaded(known, mapper)
-    end
-  end
+  arguments.mapper = arguments.mapper or mapper
+  local check, must_see = version_check(session, mapper, values, opts)
+  if opts.populate_existing or must_see then options.populate_existing = true end
   local result = execution.execute(session, stmt, parameters(values), options, arguments)
   local rows = result:unique():scalars():all()
   if #rows > 1 then exc.raise("MultipleResultsFound", "Multiple rows were found when exactly one was required") end
-  local found = rows[1]
-  if known and known == found then
-    if read_again then read_again() end
-    local ok, e = pcall(check_version, known, mapper, version)
-    if put_back then put_back() end
-    if not ok then error(e, 0) end
-  end
-  return found
+  if check then check(rows[1]) end
+  return rows[1]
 end
 
 local PLAIN_RUN = {}

@@ -104,6 +104,38 @@ end
 local REGCONFIG = { to_tsvector = true, to_tsquery = true, plainto_tsquery = true, phraseto_tsquery = true,
   websearch_to_tsquery = true, ts_headline = true }
 
+-- What is written func.name(...) and is no function of SQL.
+local function special_form(lower, given)
+  if lower == "next_value" then return func.next_value(given[1]) end
+  if lower == "cast" then return elements.cast(given[1], given[2]) end
+  if lower == "extract" then return elements.extract(given[1], given[2]) end
+  return nil
+end
+
+local function arguments(name, lower, known, given, count)
+  if known and known.arguments and known.arguments ~= count then
+    exc.raise("ArgumentError", "%s() takes %d argument, got %d", lower, known.arguments, count)
+  end
+  if known and known.default and count == 0 then return known.default() end
+  local args = {}
+  for i = 1, count do
+    local literal_type
+    if i == 1 and known and REGCONFIG[lower] and count > 1 and type(given[1]) == "string" then
+      literal_type = types.coerce(types.public.REGCONFIG)
+    end
+    args[i] = coerce.expr(given[i], { name = name, type = literal_type })
+  end
+  return args
+end
+
+-- pkg.sub.name: the names before the last one, as nodes.
+local function packages(path)
+  if #path == 1 then return nil end
+  local words = {}
+  for i = 1, #path - 1 do words[i] = core.node(tags.WORD, { name = path[i] }) end
+  return words
+end
+
 local function call(path, ...)
   local own = next(registered) and registered_class(path)
   if own then return own(...) end
@@ -115,36 +147,17 @@ local function call(path, ...)
   end
   local name = path[#path]
   local lower = name:lower()
+  local special = #path == 1 and special_form(lower, given)
+  if special then return special end
   local known = #path == 1 and KNOWN_FUNCTIONS[lower] or nil
-  if #path == 1 then
-    if lower == "next_value" then return func.next_value(given[1]) end
-    if lower == "cast" then return elements.cast(given[1], given[2]) end
-    if lower == "extract" then return elements.extract(given[1], given[2]) end
-    if known and known.arguments and known.arguments ~= count then
-      exc.raise("ArgumentError", "%s() takes %d argument, got %d", lower, known.arguments, count)
-    end
-  end
-  local args = {}
-  for i = 1, count do
-    local literal_type
-    if known and REGCONFIG[lower] and i == 1 and count > 1 and type(given[1]) == "string" then
-      literal_type = types.coerce(types.public.REGCONFIG)
-    end
-    args[i] = coerce.expr(given[i], { name = name, type = literal_type })
-  end
-  if known and known.default and count == 0 then args = known.default() end
+  local args = arguments(name, lower, known, given, count)
   local sql_type = opts.type_ and types.coerce(opts.type_)
   if not sql_type and known then
     sql_type = known.type
     if type(sql_type) == "function" then sql_type = sql_type(args) end
   end
-  local more = { generic = known and known.generic or nil }
-  if #path > 1 then
-    local words = {}
-    for i = 1, #path - 1 do words[i] = core.node(tags.WORD, { name = path[i] }) end
-    more.packages = words
-  end
-  return function_node(known and lower or name, args, sql_type, more)
+  return function_node(known and lower or name, args, sql_type,
+    { generic = known and known.generic or nil, packages = packages(path) })
 end
 
 -- --- the generator -------------------------------------------------------------------
