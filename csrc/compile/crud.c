@@ -508,6 +508,22 @@ static am_node *nameless_bind(am_compiler *c, am_bind_node *bind)
   return am__crud_renamed(c, bind, NULL);
 }
 
+static bool stands_in_parentheses(const am_node *value)
+{
+  switch (value->tag) {
+    case AM_NODE_BINARY:
+    case AM_NODE_UNARY:
+    case AM_NODE_SELECT:
+    case AM_NODE_COMPOUND:
+    case AM_NODE_EXISTS:
+    case AM_NODE_FUNC_FILTER: return true;
+    case AM_NODE_CLAUSE_LIST: return ((const am_clause_list_node *)value)->group;
+    case AM_NODE_TYPE_COERCE:
+      return stands_in_parentheses(((const am_type_coerce_node *)value)->element);
+    default: return false;
+  }
+}
+
 void am_crud_put_value(am_compiler *c, const am_crud_item *item, am_ctx ctx)
 {
   am_node *value = item->value;
@@ -519,9 +535,7 @@ void am_crud_put_value(am_compiler *c, const am_crud_item *item, am_ctx ctx)
     if (value != NULL) am_compile_column_bind(c, value, column, ctx);
     return;
   }
-  bool group = value->tag == AM_NODE_BINARY || value->tag == AM_NODE_UNARY ||
-               value->tag == AM_NODE_SELECT || value->tag == AM_NODE_COMPOUND ||
-               (value->tag == AM_NODE_CLAUSE_LIST && ((am_clause_list_node *)value)->group);
+  bool group = stands_in_parentheses(value);
   if (group) am_put(c, "(");
   am_compile_node(c, value, ctx);
   if (group) am_put(c, ")");

@@ -76,19 +76,21 @@ static void put_select(am_compiler *c, am_insert_node *insert, am_crud *crud, am
   if (am_dialect_caps(c->dialect) & AM_DIALECT_CTE_FOLLOWS_INSERT) am_cte_write(c, start, true);
 }
 
-static void put_values(am_compiler *c, am_insert_node *insert, am_crud *crud, am_ctx ctx)
+/* Where the single row of VALUES stands in the text. */
+typedef struct row_span {
+  size_t begin, end;
+} row_span;
+
+static void put_values(am_compiler *c, am_insert_node *insert, am_crud *crud, row_span *out_span,
+                       am_ctx ctx)
 {
   am_put(c, " VALUES (");
-  c->result->values_begin = c->out->size;
+  out_span->begin = c->out->size;
   for (size_t i = 0; i < crud->count; i++) {
     if (i > 0) am_put(c, ", ");
     am_crud_put_value(c, &crud->items[i], ctx);
   }
-  c->result->values_end = c->out->size;
-  /* a text of the user's own around it: nobody knows where in it the row stands, so rows go one by
-   * one */
-  if (c->options->overridden != NULL && c->options->overridden[AM_NODE_INSERT])
-    c->result->values_begin = c->result->values_end = 0;
+  out_span->end = c->out->size;
   am_put(c, ")");
   if (insert->rows != NULL) am_crud_rows(c, insert, crud, ctx);
 }
@@ -106,15 +108,16 @@ static const char *default_word(const am_compiler *c, const am_insert_node *inse
   return columns->items[0] == am_table_autoincrement(insert->table) ? "NULL" : NULL;
 }
 
-static void put_default_row(am_compiler *c, const am_insert_node *insert, const char *word)
+static void put_default_row(am_compiler *c, const am_insert_node *insert, const char *word,
+                            row_span *out_span)
 {
   const am_node *first = am__crud_columns(insert->table)->items[0];
   am_put(c, " (");
   am_put_identifier(c, ((const am_column_node *)first)->name);
   am_put(c, ") VALUES (");
-  c->result->values_begin = c->out->size;
+  out_span->begin = c->out->size;
   am_put(c, word);
-  c->result->values_end = c->out->size;
+  out_span->end = c->out->size;
   am_put(c, ")");
 }
 
@@ -128,27 +131,65 @@ static void put_target(am_compiler *c, am_insert_node *insert, am_ctx ctx)
   am_put_table_hints(c, insert->table, insert->hints);
 }
 
+/* The values, or what stands for none, with a blank before. `defaults`: there are none. */
+static void put_row(am_compiler *c, am_insert_node *insert, am_crud *crud, bool defaults,
+                    row_span *out_span, am_ctx ctx)
+{
+  const char *word = defaults ? default_word(c, insert) : NULL;
+  if (!defaults) put_values(c, insert, crud, out_span, ctx);
+  else if (word != NULL) put_default_row(c, insert, word, out_span);
+  else am_put(c, " DEFAULT VALUES");
+}
+
+static void append(am_compiler *c, am_strbuf *take_text)
+{
+  if (am_strbuf_failed(take_text)) am_error_memory(c->err);
+  else if (take_text->size > 0) am_strbuf_add(c->out, take_text->text, take_text->size);
+  am_strbuf_deinit(take_text);
+}
+
+/* The executor puts more rows where the first one stands, unless the user has a text of his own
+ * around it: nobody knows where in that it is. */
+static void note_span(am_compiler *c, const row_span *span, size_t shift)
+{
+  bool own = c->options->overridden != NULL && c->options->overridden[AM_NODE_INSERT];
+  bool none = own || span->end == 0;
+  c->result->values_begin = none ? 0 : span->begin + shift;
+  c->result->values_end = none ? 0 : span->end + shift;
+}
+
+/* Parameters are numbered as SQLAlchemy does: values, CTEs, RETURNING, SELECT, ON CONFLICT; so the
+ * first are written aside. */
 void am_visit_insert(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_insert_node *insert = (am_insert_node *)node;
   bool top = (ctx.flags & AM_CTX_TOPLEVEL) != 0;
   if (top) c->result->is_insert = true;
   am_cte_scope scope;
-  am_cte_enter(c, node, insert->ctes, ctx, &scope);
+  am_cte_enter(c, node, NULL, ctx, &scope);
   am_crud crud;
   am_crud_init(&crud);
   am_crud_insert(c, insert, ctx, &crud);
   check_supported(c, &crud, insert);
-  put_target(c, insert, ctx);
   bool defaults = crud.count == 0 && (am_dialect_caps(c->dialect) & AM_DIALECT_DEFAULT_VALUES);
-  const char *word = defaults ? default_word(c, insert) : NULL;
+  am_strbuf row = AM_STRBUF_INIT, returning = AM_STRBUF_INIT;
+  row_span span = {0, 0};
+  am_strbuf *outer = am_compile_output(c, &row);
+  if (insert->from_select == NULL) put_row(c, insert, &crud, defaults, &span, ctx);
+  am_compile_output(c, outer);
+  am_cte_independent(c, insert->ctes, ctx);
+  am_compile_output(c, &returning);
+  am_put_returning(c, node, insert->returning, ctx);
+  am_compile_output(c, outer);
+  put_target(c, insert, ctx);
   if (!defaults) put_columns(c, &crud);
   if (insert->from_select != NULL) put_select(c, insert, &crud, ctx);
-  else if (defaults && word != NULL) put_default_row(c, insert, word);
-  else if (defaults) am_put(c, " DEFAULT VALUES");
-  else put_values(c, insert, &crud, ctx);
+  size_t shift = c->out->size;
+  append(c, &row);
   if (insert->on_conflict != NULL) am_put_on_conflict(c, insert, ctx);
-  am_put_returning(c, node, insert->returning, ctx);
+  append(c, &returning);
+  size_t before = c->out->size;
   am_cte_leave(c, &scope, ctx);
+  if (top) note_span(c, &span, shift + c->out->size - before);
   am_crud_deinit(&crud);
 }

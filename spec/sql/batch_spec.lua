@@ -27,6 +27,15 @@ describe("an executemany of many rows on SQLite", function()
     conn:close()
   end)
 
+  it("writes every row behind a CTE", function()
+    local conn, t = setup()
+    local cte = am.select(am.literal(5)):cte "five"
+    conn:execute(am.insert(t):add_cte(cte), rows(1, 50))
+    assert.equal("n50", conn:scalar(am.select(t.c.note):where(t.c.x:eq(50))))
+    assert.equal(50, conn:scalar(am.select(am.func.count()):select_from(t)))
+    conn:close()
+  end)
+
   it("keeps the rows before one that violates a constraint, and none behind it", function()
     local conn, t = setup()
     local list = rows(1, 500)

@@ -35,6 +35,28 @@ describe("INSERT", function()
     assert_sql(t:update():values { myid = am.literal(5) }, "UPDATE mytable SET myid=:myid", { params = { myid = 5 } })
   end)
 
+  it("numbers the values first, then CTEs, RETURNING, and the SELECT", function()
+    local named = t:insert():values { name = "a" }:returning(t.c.myid):cte "named"
+    assert_sql(other:insert():values { otherid = am.select(named.c.myid):scalar_subquery(), othername = "b" },
+      'WITH named AS (INSERT INTO mytable (name) VALUES ($1) RETURNING mytable.myid) INSERT INTO myothertable '
+      .. '(otherid, othername) VALUES ((SELECT named.myid FROM named), $2)', { dialect = "postgresql" })
+    local seven = am.select(am.literal(7)):cte "seven"
+    assert_sql(t:insert():values { name = "a" }:add_cte(seven), 'WITH seven AS (SELECT $2 AS anon_1) '
+      .. 'INSERT INTO mytable (name) VALUES ($1)', { dialect = "postgresql" })
+    assert_sql(t:insert():from_select({ "myid" }, am.select(other.c.otherid + 1)):returning(t.c.myid + 2),
+      "INSERT INTO mytable (myid) SELECT myothertable.otherid + $2 AS anon_2 FROM myothertable "
+      .. "RETURNING mytable.myid + $1 AS anon_1", { dialect = "postgresql" })
+  end)
+
+  it("puts conditions, EXISTS and FILTER in parentheses", function()
+    assert_sql(t:update():values { myid = am.func.count():filter(t.c.myid:gt(1)) },
+      "UPDATE mytable SET myid=(count(*) FILTER (WHERE mytable.myid > :myid_1))")
+    assert_sql(other:insert():values { otherid = am.exists(t.c.myid) },
+      "INSERT INTO myothertable (otherid) VALUES ((EXISTS (SELECT mytable.myid FROM mytable)))")
+    assert_sql(t:update():values { name = am.type_coerce(t.c.myid + 1, am.String) },
+      "UPDATE mytable SET name=(mytable.myid + :myid_1)")
+  end)
+
   it("merges later values", function()
     assert_sql(am.insert(t):values { name = "a" }:values { name = "b", myid = 1 },
       "INSERT INTO mytable (myid, name) VALUES (:myid, :name)", { params = { myid = 1, name = "b" } })
