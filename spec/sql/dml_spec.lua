@@ -152,6 +152,14 @@ describe("ON CONFLICT", function()
       "INSERT INTO mytable (myid, name) VALUES ($1, $2) ON CONFLICT (name) WHERE name > $3 DO NOTHING",
       { dialect = "postgresql" })
   end)
+  it("warns of names in the SET of an upsert that are no columns", function()
+    local said
+    local before = am.logging.set_handler(function(record) said = record.message end)
+    local upsert = stmt:on_conflict_do_update { index_elements = { "name" }, set_ = { nope = 1 } }
+    am.logging.set_handler(before)
+    assert.equal("Additional column names not matching any column keys in table 'mytable': 'nope'", said)
+    assert.matches("DO UPDATE SET nope = ", tostring(upsert:compile { dialect = "sqlite" }), 1, true)
+  end)
   it("updates without a target on SQLite alone", function()
     local any = stmt:on_conflict_do_update { set_ = { name = "z" } }
     assert_sql(any, "INSERT INTO mytable (myid, name) VALUES (?, ?) ON CONFLICT DO UPDATE SET name = ?",

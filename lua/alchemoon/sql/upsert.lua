@@ -5,6 +5,7 @@ local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
 local elements = require "alchemoon.sql.elements"
 local exc = require "alchemoon.exc"
+local logging = require "alchemoon.logging"
 local options = require "alchemoon.options"
 
 local upsert = {}
@@ -90,9 +91,15 @@ local function excluded_columns(tbl, excluded)
   return set
 end
 
+local function warn_of_unknown(tbl, names)
+  if #names == 0 then return end
+  logging.getLogger("alchemoon.sql"):warning("Additional column names not matching any column keys in table '%s': %s",
+    node_get(tbl, "name"), table.concat(names, ", "))
+end
+
 -- What an upsert sets; `what` names it in errors.
 local function conflict_set(tbl, set, what)
-  local list = {}
+  local list, unknown = {}, {}
   if type(set) == "table" and ROW_OF_INSERT[set] then set = excluded_columns(tbl, set) end
   if type(set) ~= "table" then
     exc.raise("ArgumentError", "%s parameter must be a non-empty table { column = value } or a ColumnCollection such "
@@ -101,6 +108,7 @@ local function conflict_set(tbl, set, what)
   if next(set) == nil then exc.raise("ArgumentError", "%s parameter table must not be empty", what) end
   local function add(key, value)
     local column = assignments.key(tbl, key)
+    if node_tag(column) == T.WORD then unknown[#unknown + 1] = "'" .. key .. "'" end
     local tag = node_tag(value)
     local fresh
     if tag == nil and not (type(value) == "table" and coerce.is_expression(value)) then
@@ -118,6 +126,7 @@ local function conflict_set(tbl, set, what)
   else
     for _, key in ipairs(assignments.sorted_keys(tbl, set)) do add(key, set[key]) end
   end
+  warn_of_unknown(tbl, unknown)
   return list, ordered
 end
 

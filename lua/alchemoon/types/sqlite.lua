@@ -60,13 +60,30 @@ local function parse(name, pattern, parts, text)
   return value_class(name)(unpack(args))
 end
 
--- A type that writes and reads the author's format.
-local function formatted(name, opts)
-  local spec, pattern, parts = opts.storage_format, nil, nil
-  if opts.regexp then pattern, parts = translate(name, opts.regexp) end
-  if spec and not pattern then
+-- Without the fraction of a second.
+local TRUNCATED = {
+  DATETIME = "%(year)04d-%(month)02d-%(day)02d %(hour)02d:%(minute)02d:%(second)02d",
+  TIME = "%(hour)02d:%(minute)02d:%(second)02d",
+}
+
+-- The format to write in, and what reads it: the value's own class where there is no pattern.
+local function read_format(name, opts)
+  if opts.truncate_microseconds then
+    if opts.storage_format or opts.regexp then
+      exc.raise("ArgumentError", "sqlite.%s: truncate_microseconds is a format of its own; leave out storage_format " ..
+        "and regexp", name)
+    end
+    return TRUNCATED[name]
+  end
+  if opts.storage_format and not opts.regexp then
     exc.raise("ArgumentError", "sqlite.%s: a storage_format needs a regexp that reads it", name)
   end
+  return opts.storage_format, translate(name, opts.regexp)
+end
+
+-- A type that writes and reads the author's format.
+local function formatted(name, opts)
+  local spec, pattern, parts = read_format(name, opts)
   return decorator.UserDefinedType {
     name = name,
     get_col_spec = function()
@@ -79,6 +96,7 @@ local function formatted(name, opts)
     process_literal_param = function(value) return "'" .. format(name, spec, value) .. "'" end,
     process_result_value = function(text)
       if text == nil or text == null then return nil end
+      if not pattern then return value_class(name).parse(text) end
       return parse(name, pattern, parts, text)
     end,
   }()
@@ -88,8 +106,9 @@ for name, kind in pairs { DATE = "SQL_DATE", DATETIME = "SQL_DATETIME", TIME = "
   T[name] = base.define(name, { kind = kind, options = { "storage_format", "regexp", "truncate_microseconds" } })
   T[name].construct = function(cls, ...)
     local plain, opts = base.construct(cls, ...), ...
-    if type(opts) == "table" and (opts.storage_format or opts.regexp) then return formatted(name, opts) end
-    return plain
+    if type(opts) ~= "table" then return plain end
+    local truncates = opts.truncate_microseconds and TRUNCATED[name]
+    return (truncates or opts.storage_format or opts.regexp) and formatted(name, opts) or plain
   end
 end
 for _, name in ipairs {
