@@ -215,6 +215,10 @@ describe("an argument of a wrong type is named:", function()
   it("lists of objects, of rows, of names", function()
     raises("ArgumentError", "^delete_all: expected a list of objects, got nil", session.delete_all, session)
     raises("ArgumentError", "^merge_all: expected a list of objects, got", session.merge_all, session, true)
+    raises("ArgumentError", "^add_all: expected a list of objects, got one, a Author$", session.add_all, session,
+      Author{}, Author{})
+    raises("UnmappedInstanceError", "^Class 'table' is not mapped; one object is needed, not a list$", session.add,
+      session, { Author{} })
     raises("ArgumentError", "^bulk operation on Author: expected a list of tables", session.bulk_insert_mappings,
       session, Author)
     local author = Author{}

@@ -75,6 +75,17 @@ describe("create_engine", function()
     raises_exc("NoSuchModuleError", function() am.create_engine("sqlite+odbc://") end, "; its drivers are sqlite3, ")
   end)
 
+  it("says which rock a driver that is not there comes with", function()
+    local path, cpath, module = package.path, package.cpath, "alchemoon.driver.sqlite"
+    local loaded = package.loaded[module]
+    package.path, package.cpath, package.loaded[module] = "", "", nil
+    local ok, e = pcall(function() am.create_engine("sqlite://"):connect() end)
+    package.path, package.cpath, package.loaded[module] = path, cpath, loaded
+    assert.is_false(ok)
+    assert.equal("NoSuchModuleError", e.name)
+    assert.matches("^the driver for sqlite could not be loaded; install the rock alchemoon%-sqlite", e.message)
+  end)
+
   it("refuses what a creator returns that is no connection", function()
     local engine = am.create_engine("sqlite://", { creator = function() return "connection" end })
     raises_exc("ArgumentError", function() engine:connect() end, "creator must return a driver connection, got string$")

@@ -67,8 +67,10 @@ end
 function Dialect:load_driver()
   local found, driver = pcall(require, self.driver_module)
   if not found then
-    exc.raise("NoSuchModuleError", "the driver for %s could not be loaded (%s): %s", self.name, self.driver_module,
-      tostring(driver))
+    local name, why = self.name, tostring(driver)
+    local is_missing = why:find("module '" .. self.driver_module .. "' not found", 1, true)
+    local remedy = is_missing and "; install the rock alchemoon-" .. name .. " (or say `make install`)" or ""
+    exc.raise("NoSuchModuleError", "the driver for %s could not be loaded%s: %s", name, remedy, why)
   end
   return driver
 end

@@ -60,6 +60,9 @@ end
 local function check_objects(name, list)
   if type(list) ~= "table" then
     exc.raise("ArgumentError", "%s: expected a list of objects, got %s", name, type(list))
+  elseif instance.mapper_of(list) then
+    exc.raise("ArgumentError", "%s: expected a list of objects, got one, a %s", name,
+      instance.mapper_of(list).class_name)
   end
 end
 

@@ -58,8 +58,9 @@ end
 function states.mapper_of(obj)
   local mapper = instance.mapper_of(obj)
   if mapper then return mapper end
-  local name = type(obj)
+  local name, advice = type(obj), ""
   if name == "table" then
+    if instance.mapper_of(rawget(obj, 1)) then advice = "; one object is needed, not a list" end
     if rawget(obj, "__mapper__") or rawget(obj, "__mro__") then
       exc.raise("UnmappedInstanceError", "Class 'type' is not mapped; was a class (%s) supplied where an instance " ..
         "was required?", tostring(rawget(obj, "__name")))
@@ -67,7 +68,7 @@ function states.mapper_of(obj)
     local mt = getmetatable(obj)
     name = type(mt) == "table" and rawget(mt, "__name") or name
   end
-  return exc.raise("UnmappedInstanceError", "Class '%s' is not mapped", tostring(name))
+  return exc.raise("UnmappedInstanceError", "Class '%s' is not mapped%s", tostring(name), advice)
 end
 
 --- The context's session, or nil.
