@@ -98,6 +98,11 @@ describe("columns of a SELECT", function()
       { dialect = "string" })
   end)
 
+  it("are named by filter_by() in vain where nothing is selected from", function()
+    local ok, e = pcall(function() return am.select(am.func.count()):filter_by { id = 1 } end)
+    assert.same({ false, 'Entity namespace for "count(*)" has no property "id"' }, { ok, e.message })
+  end)
+
   it("are compared by name with filter_by(), in the table that was joined last", function()
     assert_sql(am.select(table1):filter_by({name="x"}),
       "SELECT mytable.myid, mytable.name, mytable.description FROM mytable WHERE mytable.name = :name_1",

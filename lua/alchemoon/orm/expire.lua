@@ -144,7 +144,7 @@ local function conditional(session, obj)
   local mapper = states.mapper_of(obj)
   if rawget(obj, 2) ~= nil then
     if states.session_of(obj) == session then expire.object(session, obj, mapper) end
-  elseif rawget(obj, 1) == session._pending then
+  elseif session._new:contains(obj) then
     states.expunge(session, { obj })
   end
 end

@@ -244,6 +244,7 @@ local function gather(uow, objects)
       wanted[obj] = true
     end
   end
+  if session._loads_for_pending then states.end_loading_for_pending(session) end
   local new = only(session._new:items(), wanted)
   if not wanted and #new >= SHORTEST_SEGMENT then new = register_new(uow, new) or {} end
   register(uow, new)

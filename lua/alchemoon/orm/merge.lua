@@ -160,7 +160,7 @@ end
 local function key_of(run, source, mapper)
   local key = rawget(source, 2)
   if key ~= nil then return key, true end
-  if rawget(source, 1) == run.session._pending then
+  if run.session._new:contains(source) then
     warn("Instance %s is already pending in this Session yet is being merged again; this is probably not what you "
       .. "want to do", access.describe(source))
   end

@@ -230,10 +230,19 @@ function states.attach_for_loading(session, obj)
     for name, value in pairs(context or {}) do own[name] = value end
     own.load_on_pending = true
     rawset(obj, 1, own)
+    rawset(session, "_loads_for_pending", true)
   end
   if attach then
     local list = session.dispatch.after_attach
     if list then fire(list, session, obj) end
+  end
+end
+
+--- Before a flush: its new objects are known by the context of pending ones, and are persistent afterwards.
+function states.end_loading_for_pending(session)
+  rawset(session, "_loads_for_pending", nil)
+  for _, obj in ipairs(session._new:items()) do
+    if rawget(obj, 1).load_on_pending then rawset(obj, 1, session._pending) end
   end
 end
 
@@ -282,7 +291,7 @@ function states.expunge(session, list, to_transient)
     local obj = list[i]
     local context = rawget(obj, 1)
     local mapper = rawget(getmetatable(obj), "__mapper__")
-    if context == session._pending then
+    if context == session._pending or context and context.load_on_pending then -- the latter need not be new
       session._new:remove(obj)
     elseif identity.holds(session, obj, mapper) then
       identity.discard(session, obj, mapper)

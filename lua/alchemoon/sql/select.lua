@@ -108,6 +108,12 @@ local function namespace_of(item)
   return core.from_objects(item)[1]
 end
 
+-- What a SELECT without FROM elements is called by filter_by(): its first column.
+local function described(self)
+  local first = node_get(self, "columns")[1]
+  return first and tostring(first) or "select"
+end
+
 -- The FROM element that filter_by() speaks about: the last one joined, else the first.
 local function filter_by_target(self)
   local joins = node_get(self, "joins")
@@ -141,7 +147,7 @@ function methods:filter_by(criteria)
     local column = target and module.entity_attribute(target, name)
     if column == nil then
       exc.raise("InvalidRequestError", "Entity namespace for \"%s\" has no property \"%s\"",
-        target and core.from_description(target) or "select", name)
+        target and core.from_description(target) or described(self), name)
     end
     list[i] = column:eq(criteria[name])
   end
