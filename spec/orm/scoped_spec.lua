@@ -28,6 +28,17 @@ backends.each(function(backend)
       end)
     end)
 
+    it("is walked through like its session", function()
+      with(function(env, scoped)
+        scoped:add_all { env.User { name = "ann" }, env.User { name = "bob" } }
+        local names = {}
+        for user in scoped do names[#names + 1] = user.name end
+        assert.same({ "ann", "bob" }, names)
+        assert.equal(scoped(), scoped:object_session((scoped.new)[1]))
+        scoped:remove()
+      end)
+    end)
+
     it("gives each coroutine its own", function()
       with(function(_, scoped)
         local mine, other = scoped(), nil

@@ -3,6 +3,7 @@ local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local Session = require "alchemoon.orm.session"
 local session_events = require "alchemoon.orm.session_events"
+local session_loop = require "alchemoon.orm.session_loop"
 local wait = require "alchemoon.engine.wait"
 local warn = require "alchemoon.orm.warn"
 
@@ -58,8 +59,10 @@ local function current(self)
   return session
 end
 
--- Session(): the session of this scope; with options: a new one, which must be the first.
-Scoped.__call = function(self, opts)
+-- Session(): the session of this scope; with options: a new one, which must be the first. A loop, `for obj in Session
+-- do`, is told apart by its two arguments.
+Scoped.__call = function(self, opts, ...)
+  if select("#", ...) > 0 then return session_loop.next_object(current(self), opts, ...) end
   if opts == nil then return current(self) end
   local scope = self.scopefunc()
   if rawget(self.registry, scope) then
