@@ -187,6 +187,37 @@ describe("an argument of a wrong type is named:", function()
       require("alchemoon.testing").sandbox, engine, "x")
   end)
 
+  it("by its place in the call", function()
+    local mapper = Author.__mapper__
+    for _, case in ipairs{
+      { am.engine_from_config, "engine_from_config: argument #1: expected table, got nil" },
+      { function() am.engine_from_config({}, 5) end, "engine_from_config: argument #2: expected string, got number" },
+      { am.UserDefinedType, "UserDefinedType: argument #1: expected table, got nil" },
+      { am.polymorphic_union, "polymorphic_union: argument #1: expected table, got nil" },
+      { function() am.polymorphic_union{ 1 } end,
+        "polymorphic_union: pair 1: argument #1: expected table, got number" },
+      { am.merge_frozen_result, "merge_frozen_result: argument #1: expected table, got nil" },
+      { am.has_inherited_table, "has_inherited_table: argument #1: expected table, got nil" },
+      { am.logging.getLogger, "logging.getLogger: argument #1: expected string, got nil" },
+      { function() am.logging.set_level("x", "INFO") end,
+        "logging.set_level: argument #2: expected number, got string" },
+      { function() mapper:add_property() end, "add_property: argument #1: expected string, got nil" },
+      { function() mapper:is_sibling() end, "is_sibling: argument #1: expected table, got nil" },
+      { function() mapper:cascade_iterator "delete" end, "cascade_iterator: argument #2: expected table, got nil" },
+      { function() session.identity_map:get() end, "identity_map:get: argument #1: expected table, got nil" },
+      { function() session:query(Author):update() end, "query:update: argument #1: expected table, got nil" },
+      { function() session:query(Author):params "x" end, "query:params: argument #1: expected table, got string" },
+      { function() am.select(Author):compile():construct_params "x" end,
+        "construct_params: argument #1: expected table, got string" },
+      { function() session:connection():commit_prepared() end,
+        "conn:commit_prepared: argument #1: expected string, got nil" },
+      { function() am.reactor():step "x" end, "reactor:step: argument #1: expected number, got string" },
+      { function() am.postgresql.Any(1) end, "Any: argument #2: expected a value, got nil" },
+    } do
+      raises_exc("ArgumentError", case[1], "^" .. case[2]:gsub("%p", "%%%0") .. "$")
+    end
+  end)
+
   it("what should be called", function()
     engine:connect(function(conn)
       raises("ArgumentError", "^conn:begin: expected a function, got boolean", conn.begin, conn, true)

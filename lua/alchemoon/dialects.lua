@@ -5,6 +5,7 @@ local func = require("alchemoon.sql.func").func
 local mysql = require "alchemoon.sql.mysql"
 local options = require "alchemoon.options"
 local types = require "alchemoon.types"
+local usage = require "alchemoon.usage"
 
 local function copy(from, more)
   local out = {}
@@ -27,13 +28,19 @@ local writes = { insert = dml.insert, update = dml.update, delete = dml.delete }
 ---@param array any
 ---@param opts table?   operator
 ---@return alchemoon.ColumnElement
-function own.Any(value, array, opts) return array:any(value, opts) end
+function own.Any(value, array, opts)
+  usage.check_arguments("Any", "any", value, "any", array)
+  return array:any(value, opts)
+end
 --- All(value, array, { operator = "gt" }): the older form of all_.
 ---@param value any
 ---@param array any
 ---@param opts table?
 ---@return alchemoon.ColumnElement
-function own.All(value, array, opts) return array:all(value, opts) end
+function own.All(value, array, opts)
+  usage.check_arguments("All", "any", value, "any", array)
+  return array:all(value, opts)
+end
 own.array, own.hstore, own.aggregate_order_by = constructs.array, constructs.hstore, constructs.aggregate_order_by
 
 -- A name space stands for its dialect in compile{ dialect = am.postgresql }; so does what its dialect() gives, which

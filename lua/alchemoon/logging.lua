@@ -4,6 +4,7 @@
 -- every record that passes its logger's level; the default one writes a line to stderr.
 local exc = require "alchemoon.exc"
 local core = require "alchemoon.core"
+local usage = require "alchemoon.usage"
 
 local logging = { DEBUG = 10, INFO = 20, WARNING = 30, ERROR = 40, CRITICAL = 50 }
 
@@ -21,6 +22,7 @@ end
 ---@param record table
 ---@return string
 function logging.format(record)
+  usage.check_arguments("logging.format", "table", record)
   local seconds = math.floor(record.time)
   return ("%s,%03d %s %s %s"):format(os.date("%Y-%m-%d %H:%M:%S", seconds),
     math.floor((record.time - seconds) * 1000), record.levelname, record.name, record.message)
@@ -47,6 +49,7 @@ end
 ---@param name string
 ---@param level integer?
 function logging.set_level(name, level)
+  usage.check_arguments("logging.set_level", "string", name, "number?", level)
   levels[name] = level
   for _, logger in pairs(loggers) do logger._level = nil end
 end
@@ -112,6 +115,7 @@ function Logger:error(format, ...) self:log(40, format, ...) end
 ---@param name string
 ---@return alchemoon.Logger
 function logging.getLogger(name)
+  usage.check_arguments("logging.getLogger", "string", name)
   if not loggers[name] then loggers[name] = setmetatable({ name = name }, Logger) end
   return loggers[name]
 end

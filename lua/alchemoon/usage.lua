@@ -70,6 +70,23 @@ function usage.check_type(place, wanted, value)
   end
 end
 
+--- Raises unless the arguments of a call are of these types; behind the place of the call come a type and a value for
+-- each. `"table?"` may be nil, `"any"` may not.
+---@param place string
+---@param ... any
+function usage.check_arguments(place, ...)
+  for i = 1, select("#", ...), 2 do
+    local wanted, value = select(i, ...)
+    local is_optional = wanted:sub(-1) == "?"
+    local wants = is_optional and wanted:sub(1, -2) or wanted
+    local fits = type(value) == wants or wants == "any" and value ~= nil or is_optional and value == nil
+    if not fits then
+      exc.raise("ArgumentError", "%s: argument #%d: expected %s, got %s", place, (i + 1) / 2,
+        wants == "any" and "a value" or wants, type(value))
+    end
+  end
+end
+
 --- Raises unless a value is a table, or nil.
 ---@param place string
 ---@param value any

@@ -25,6 +25,17 @@ describe("a list", function()
     assert.equal(child, parent.children:pop(-1))
     assert.is_nil(child.parent)
   end)
+
+  it("counts the place to insert at from the end, as Python does, when it is negative", function()
+    local Parent, Child = model()
+    local parent = Parent { children = { Child { name = "a" }, Child { name = "b" } } }
+    parent.children:insert(-1, Child { name = "-1" })
+    parent.children:insert(-9, Child { name = "-9" })
+    parent.children:insert(9, Child { name = "9" })
+    local names = {}
+    for i, child in ipairs(parent.children) do names[i] = child.name end
+    assert.same({ "-9", "a", "-1", "b", "9" }, names)
+  end)
 end)
 
 describe("a keyed collection", function()

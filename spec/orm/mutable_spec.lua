@@ -1,6 +1,7 @@
 -- JSON columns over a session: changes in place, nil and am.null.
 local am = require "alchemoon"
 local raises = require("support.init").raises_exc
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 describe("JSON columns in a session", function()
   local Base = am.declarative_base()
@@ -52,6 +53,21 @@ describe("JSON columns in a session", function()
     am.flag_modified(a, "data")
     session:commit()
     assert.equal('{"x": 1, "y": {"z": 2}}', stored "data")
+  end)
+
+  it("positions of a list count as Python's do, and are never holes", function()
+    local list = am.MutableList{ "a", "b" }
+    list:insert(99, "end")
+    list:insert(-1, "before the end")
+    list:insert(-99, "first")
+    assert.same({ "first", "a", "b", "before the end", "end" }, { unpack(list) })
+    assert.equal("before the end", list:pop(-2))
+    assert.equal("end", list:pop())
+    raises("InvalidRequestError", function() list:pop(4) end, "^pop from empty list or index out of range$")
+    raises("InvalidRequestError", function() am.MutableList{}:pop() end, "^pop from empty list")
+    raises("ArgumentError", function() list:insert("x", 1) end, "^insert: expected a position, got 'x'$")
+    raises("ArgumentError", function() list:pop(1.5) end, "^pop: expected a position, got 1.5$")
+    raises("ArgumentError", function() list:extend() end, "^extend: argument #1: expected table, got nil$")
   end)
 
   it("popitem() takes out what it gives", function()

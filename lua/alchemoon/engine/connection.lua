@@ -321,11 +321,17 @@ end
 --- Commits or rolls back a prepared transaction by its identifier.
 ---@param xid string
 ---@param recover boolean?   it may have been prepared by another connection
-function methods:commit_prepared(xid, recover) self:_commit_twophase_impl(xid, true, recover) end
+function methods:commit_prepared(xid, recover)
+  usage.check_arguments("conn:commit_prepared", "string", xid)
+  self:_commit_twophase_impl(xid, true, recover)
+end
 
 ---@param xid string
 ---@param recover boolean?
-function methods:rollback_prepared(xid, recover) self:_rollback_twophase_impl(xid, true, recover) end
+function methods:rollback_prepared(xid, recover)
+  usage.check_arguments("conn:rollback_prepared", "string", xid)
+  self:_rollback_twophase_impl(xid, true, recover)
+end
 
 --- Commits the transaction, if there is one.
 function methods:commit()

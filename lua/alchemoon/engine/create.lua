@@ -11,6 +11,7 @@ local pools = require "alchemoon.engine.pool"
 local targets = require "alchemoon.engine.targets"
 local url_module = require "alchemoon.engine.url"
 local wait = require "alchemoon.engine.wait"
+local usage = require "alchemoon.usage"
 
 local QUEUE_ONLY = { pool_size = true, max_overflow = true, pool_timeout = true, pool_use_lifo = true }
 
@@ -174,6 +175,7 @@ end
 ---@param extra table?     further options, which win
 ---@return alchemoon.Engine
 local function engine_from_config(config, prefix, extra)
+  usage.check_arguments("engine_from_config", "table", config, "string?", prefix, "table?", extra)
   prefix = prefix or "sqlalchemy."
   local opts = {}
   for key, value in pairs(config) do

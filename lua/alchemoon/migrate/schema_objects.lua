@@ -3,6 +3,7 @@ local am = require "alchemoon"
 local attach = require "alchemoon.schema.attach"
 local core = require "alchemoon.core"
 local options = require "alchemoon.options"
+local usage = require "alchemoon.usage"
 
 local objects = {}
 local unpack = table.unpack or unpack -- luacheck: ignore 113
@@ -144,6 +145,7 @@ end
 
 --- Keys of `opts` that are for the operation itself, and those for the object that is made.
 function objects.split(what, opts, own, object)
+  usage.check_table(what, opts, "a table of options")
   local mine, rest = {}, {}
   for key, value in pairs(opts or {}) do
     if own[key] then mine[key] = value

@@ -86,7 +86,7 @@ function list.append(self, item)
 end
 list.add = nil
 
---- insert(position, item) as Python's: the item gets that position (counted from 1).
+--- insert(position, item) as Python's: before the item that has the position (counted from 1), -1 being the last.
 function list.insert(self, position, item)
   if item == nil then position, item = #self + 1, position end
   if type(position) ~= "number" then
@@ -94,7 +94,7 @@ function list.insert(self, position, item)
   end
   item = fire_append(self, item, position)
   local n = #self
-  if position < 0 then position = n + 1 + position + 1 end
+  if position < 0 then position = n + 1 + position end
   position = math.max(1, math.min(position, n + 1))
   for i = n, position, -1 do rawset(self, i + 1, self[i]) end
   rawset(self, position, item)

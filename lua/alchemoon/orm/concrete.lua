@@ -6,6 +6,7 @@ local columns = require "alchemoon.sql.columns"
 local classes = require "alchemoon.orm.classes"
 local inheritance = require "alchemoon.orm.inheritance"
 local properties = require "alchemoon.orm.properties"
+local usage = require "alchemoon.usage"
 
 local concrete = {}
 local unpack = table.unpack or unpack -- luacheck: ignore 113
@@ -56,13 +57,17 @@ local UNION = { aliasname = "p_union", cast_nulls = options.TRUE }
 ---@param opts table?   cast_nulls
 ---@return any
 function concrete.polymorphic_union(tables, type_name, aliasname, opts)
+  usage.check_arguments("polymorphic_union", "table", tables)
   if type(aliasname) == "table" then aliasname, opts = nil, aliasname end
   opts = options.read("polymorphic_union", opts, UNION)
   aliasname = aliasname or opts.aliasname
   local am = require "alchemoon"
   local order = {}
   if tables[1] then
-    for i, pair in ipairs(tables) do order[i] = { pair[1], pair[2] } end
+    for i, pair in ipairs(tables) do
+      usage.check_arguments("polymorphic_union: pair " .. i, "table", pair)
+      order[i] = { pair[1], pair[2] }
+    end
   else
     for i, name in ipairs(sorted_names(tables)) do order[i] = { name, tables[name] } end
   end

@@ -12,6 +12,7 @@ local deferred_mapping = require "alchemoon.orm.ext.deferred_mapping"
 local mapper = require "alchemoon.orm.mapper"
 local properties = require "alchemoon.orm.properties"
 local registry = require "alchemoon.orm.registry"
+local usage = require "alchemoon.usage"
 
 local declarative = {}
 local tags = core.tags
@@ -366,6 +367,7 @@ end
 ---@param cls table
 ---@return boolean
 function declarative.has_inherited_table(cls)
+  usage.check_arguments("has_inherited_table", "table", cls)
   for _, base in ipairs(rawget(cls, "__mro__") or {}) do
     if rawget(base, "__table__") ~= nil then return true end
   end

@@ -3,6 +3,7 @@ local core = require "alchemoon.core"
 local instance = require "alchemoon.orm.instance"
 local merge = require "alchemoon.orm.merge"
 local options = require "alchemoon.options"
+local usage = require "alchemoon.usage"
 
 local frozen_result = {}
 local null = core.null
@@ -38,6 +39,7 @@ end
 ---@param frozen table      from result:freeze()
 ---@param opts {load: boolean?}?
 function frozen_result.merge(session, statement, frozen, opts) -- luacheck: ignore 212
+  usage.check_arguments("merge_frozen_result", "table", session, "any", statement, "table", frozen)
   if type(opts) == "boolean" then opts = { load = opts } end
   opts = options.read("merge_frozen_result", opts, { load = options.TRUE })
   return frozen:with_new_rows(frozen_result.merged_rows(session, frozen.data, opts.load))

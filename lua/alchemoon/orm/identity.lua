@@ -236,6 +236,7 @@ end
 
 --- identity_map:get(identity_key): the object under { class, primary key, token }, or nil.
 function face_methods.get(self, key)
+  usage.check_arguments("identity_map:get", "table", key)
   local class, ident, token = key[1], key[2], key[3]
   local mapper = class and rawget(class, "__mapper__")
   local map = mapper and session_of(self).identity[mapper.base]

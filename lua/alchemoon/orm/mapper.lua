@@ -12,6 +12,7 @@ local mapper_key = require "alchemoon.orm.mapper_key"
 local properties = require "alchemoon.orm.properties"
 local sql = require "alchemoon.orm.sql"
 local warn = require "alchemoon.orm.warn"
+local usage = require "alchemoon.usage"
 
 local mapper = {}
 
@@ -451,7 +452,10 @@ end
 --- Do both come from the same base mapper?
 ---@param other alchemoon.Mapper
 ---@return boolean
-function Mapper:common_parent(other) return self.base_mapper == other.base_mapper end
+function Mapper:common_parent(other)
+  usage.check_arguments("common_parent", "table", other)
+  return self.base_mapper == other.base_mapper
+end
 
 -- The mapper and those below it, nearest first.
 local function walk(self)
@@ -503,6 +507,7 @@ end
 ---@param obj table
 ---@return any[]
 function Mapper:primary_key_from_instance(obj)
+  usage.check_arguments("primary_key_from_instance", "table", obj)
   local values = {}
   for i, slot in ipairs(self.pk_slots) do
     local value = rawget(obj, slot)

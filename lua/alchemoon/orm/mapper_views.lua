@@ -154,6 +154,7 @@ computed.class_manager = function(self) return self end
 ---@param halt_on function?   function(state): do not go on from there
 ---@return function
 function Mapper.cascade_iterator(_, name, state, halt_on)
+  usage.check_arguments("cascade_iterator", "string", name, "table", state, "function?", halt_on)
   local inspect = require("alchemoon.inspection").inspect
   local halt = halt_on and function(item) return halt_on(inspect(item)) end
   local list, i = cascade.collect(state.object, (name:gsub("-", "_")), halt), 0
@@ -187,6 +188,7 @@ end
 ---@param token any   identity token
 ---@return any[]
 function Mapper:identity_key_from_row(row, token)
+  usage.check_arguments("identity_key_from_row", "any", row)
   local values = {}
   for i, column in ipairs(self.primary_key) do values[i] = row[column] end
   return identity.shown(self, values, token)
@@ -196,6 +198,7 @@ end
 ---@param other alchemoon.Mapper
 ---@return boolean
 function Mapper:is_sibling(other)
+  usage.check_arguments("is_sibling", "table", other)
   return self.base_mapper == other.base_mapper and not self:isa(other) and not other:isa(self)
 end
 
@@ -203,6 +206,7 @@ end
 ---@param key string
 ---@param prop any
 function Mapper:add_property(key, prop)
+  usage.check_arguments("add_property", "string", key, "any", prop)
   if core.node_tag(prop) then prop = require("alchemoon.orm.properties").column({ prop }) end
   self:_configure_property(key, prop)
   require("alchemoon.orm.classes").forget(self.class, key)
@@ -211,6 +215,7 @@ end
 --- Several at once.
 ---@param list table<string, any>
 function Mapper:add_properties(list)
+  usage.check_arguments("add_properties", "table", list)
   local names = {}
   for key in pairs(list) do names[#names + 1] = key end
   table.sort(names)

@@ -26,6 +26,7 @@ local registry = require "alchemoon.orm.registry"
 local relationship = require "alchemoon.orm.relationship"
 local relationship_comparator = require "alchemoon.orm.relationship_comparator"
 local symbols = require "alchemoon.orm.symbols"
+local usage = require "alchemoon.usage"
 
 assert(attributes and attr)
 require "alchemoon.orm.composite"
@@ -51,6 +52,7 @@ local function configure_mappers() registry.configure_all() end
 ---@param opts table?
 ---@return any
 local function dynamic_loader(target, opts)
+  usage.check_arguments("dynamic_loader", "any", target, "table?", opts)
   local all = { lazy = "dynamic" }
   for key, value in pairs(opts or {}) do all[key] = value end
   return relationship.new(target, all)

@@ -9,6 +9,7 @@ local options = require "alchemoon.options"
 local query_events = require "alchemoon.orm.query_events"
 local query_legacy = require "alchemoon.orm.query_legacy"
 local query_results = require "alchemoon.orm.query_results"
+local usage = require "alchemoon.usage"
 
 local node_get = core.node_get
 local unpack = table.unpack or unpack
@@ -71,6 +72,7 @@ end
 ---@param opts table?   synchronize_session, update_args
 ---@return integer
 function methods:update(values, opts)
+  usage.check_arguments("query:update", "table", values)
   opts = options.read("update", opts, UPDATE)
   local context, cls = bulk_context(self, "update", values)
   local stmt = dml.update(cls)

@@ -14,6 +14,7 @@ local options = require "alchemoon.options"
 local orm_flags = require "alchemoon.orm.orm_flags"
 local query_events = require "alchemoon.orm.query_events"
 local select_module = require "alchemoon.sql.select"
+local usage = require "alchemoon.usage"
 
 local query_legacy = {}
 local T, E = core.tags, core.enums
@@ -319,6 +320,7 @@ function methods:enable_eagerloads(value) return with_flags(self, { no_eager = n
 ---@param values table<string, any>
 ---@return alchemoon.Query
 function methods:params(values)
+  usage.check_arguments("query:params", "table?", values)
   local set = {}
   for name, value in pairs(self._set or {}) do set[name] = value end
   for name, value in pairs(values or {}) do set[name] = value end

@@ -292,6 +292,7 @@ end
 ---@param timeout number?
 ---@return integer
 function Reactor:step(timeout)
+  usage.check_arguments("reactor:step", "number?", timeout)
   enter(self)
   timeout = timeout or 0
   leave(self, pcall(round, self, timeout < math.huge and timeout or nil))

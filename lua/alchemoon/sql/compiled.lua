@@ -48,6 +48,7 @@ Compiled.__tostring = function(self) return self.sql end
 
 --- The parameters with other values for some of them: { name = value }.
 function Compiled:construct_params(values)
+  usage.check_arguments("construct_params", "table?", values)
   local out = {}
   for name, value in pairs(self.params) do out[name] = value end
   for name, value in pairs(values or {}) do out[name] = value end

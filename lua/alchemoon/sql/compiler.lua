@@ -8,6 +8,7 @@ local exc = require "alchemoon.exc"
 local coerce = require "alchemoon.sql.coerce"
 local types = require "alchemoon.types"
 local codec = require "alchemoon.types.codec"
+local usage = require "alchemoon.usage"
 
 local node_get, node_tag, tags = core.node_get, core.node_tag, core.tags
 
@@ -245,6 +246,7 @@ end
 --- Takes back everything that compiles() was told about a class.
 ---@param cls table
 function compiler.deregister(cls)
+  usage.check_arguments("deregister", "any", cls)
   by_class[cls] = nil
   for tag, list in pairs(by_tag) do
     for i = #list, 1, -1 do

@@ -6,6 +6,7 @@ local base = require "alchemoon.types.base"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
+local usage = require "alchemoon.usage"
 
 local decorator = {}
 
@@ -66,6 +67,7 @@ end
 ---@param spec table
 ---@return table
 function decorator.UserDefinedType(spec)
+  usage.check_arguments("UserDefinedType", "table", spec)
   options.check("UserDefinedType", spec, USER)
   note_hooks(spec)
   return base.custom_class {

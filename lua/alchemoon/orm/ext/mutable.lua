@@ -194,10 +194,19 @@ function list.append(self, value)
   changed(self)
 end
 
---- Puts a value before the one at the position.
----@param position integer   counted from 1
+-- A position as Python counts: a negative one from the end, of which `last` is the position.
+local function position_in(what, position, last)
+  if type(position) ~= "number" or position % 1 ~= 0 then
+    exc.raise("ArgumentError", "%s: expected a position, got %s", what, exc.show_value(position))
+  end
+  return position < 0 and last + 1 + position or position
+end
+
+--- Puts a value before the one at the position; beyond the end, at the end.
+---@param position integer   counted from 1, a negative one from the end
 ---@param value any
 function list.insert(self, position, value)
+  position = math.max(1, math.min(position_in("insert", position, #self), #self + 1))
   for i = #self, position, -1 do rawset(self, i + 1, self[i]) end
   rawset(self, position, value)
   changed(self)
@@ -206,6 +215,7 @@ end
 --- Puts several values at the end.
 ---@param values any[]
 function list.extend(self, values)
+  usage.check_arguments("extend", "table", values)
   for _, value in ipairs(values) do rawset(self, #self + 1, value) end
   changed(self)
 end
@@ -226,6 +236,10 @@ end
 ---@param position integer?
 ---@return any
 function list.pop(self, position)
+  position = position_in("pop", position or #self, #self)
+  if self[position] == nil then
+    exc.raise("InvalidRequestError", "pop from empty list or index out of range")
+  end
   local value = table.remove(self, position)
   changed(self)
   return value
@@ -240,6 +254,7 @@ end
 --- Sorts in place.
 ---@param less (fun(a:any, b:any):boolean)?
 function list.sort(self, less)
+  usage.check_arguments("sort", "function?", less)
   table.sort(self, less)
   changed(self)
 end
