@@ -129,9 +129,13 @@ end
 
 local constructor = {}
 
---- A new error object: `am.exc.ArgumentError(message, fields)`.
+--- A new error object: `am.exc.ArgumentError(message, fields)`; without a message it has an empty one.
 function constructor.__call(cls, message, fields)
-  local e = setmetatable({ name = cls.class_name, message = message }, cls)
+  if fields ~= nil and type(fields) ~= "table" then
+    exc.raise("ArgumentError", "am.exc.%s: expected a table of fields behind the message, got %s", cls.class_name,
+      type(fields))
+  end
+  local e = setmetatable({ name = cls.class_name, message = message == nil and "" or tostring(message) }, cls)
   for k, v in pairs(fields or {}) do e[k] = v end
   e.traceback = stack.trace(2)
   return e

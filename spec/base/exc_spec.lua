@@ -2,6 +2,16 @@
 local exc = require "alchemoon.exc"
 
 describe("exc", function()
+  it("makes objects that have a text whatever they were made with", function()
+    assert.equal("", tostring(exc.DisconnectionError()))
+    assert.equal("5", tostring(exc.ArgumentError(5)))
+    assert.equal("true", exc.ArgumentError(true).message)
+    assert.matches("^table: ", tostring(exc.ArgumentError{}))
+    local ok, e = pcall(exc.StatementError, "message", "select 1")
+    assert.is_false(ok)
+    assert.equal("am.exc.StatementError: expected a table of fields behind the message, got string", e.message)
+  end)
+
   it("offers the classes of SQLAlchemy under their names", function()
     for _, name in ipairs { "ArgumentError", "CompileError", "InvalidRequestError", "IntegrityError",
       "OperationalError", "NoResultFound", "StaleDataError", "DetachedInstanceError" } do
