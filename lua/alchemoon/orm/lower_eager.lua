@@ -215,6 +215,22 @@ local function represents_outer_join(spec)
   return type(extra) == "table" and extra.represents_outer_join or false
 end
 
+-- Selects the parent's columns in the condition, so that a wrapping subquery hands them on.
+local function select_condition(state, entry, prop, near)
+  for _, column in ipairs(sql.columns_in(prop.primaryjoin)) do
+    if entry.spec.mapper.column_slot[column] then state:add(state.primary, near and near(column) or column) end
+  end
+end
+
+local function add_order(state, entry, prop, use_secondary)
+  for _, item in ipairs(order_by_of(prop)) do
+    item = column_adapter.plain(item)
+    if use_secondary then item = use_secondary(item) end
+    state.eager_order_by[#state.eager_order_by + 1] = entry.adapt(item)
+  end
+end
+
+-- Makes the join, or the two over an association table, of one eager relationship.
 local function create(state, entry)
   local prop, extra = conditions(state, entry)
   local root = entry.spec.root or entry.spec
@@ -244,19 +260,8 @@ local function create(state, entry)
     start.join = splice(start.join, entry.spec.path, function(left) return make(left, false) end)
       or make(start.join, true)
   end
-  -- the parent's columns in the condition must be selected, so that a wrapping subquery hands them on
-  if entry.spec.kind == "root" then
-    for _, column in ipairs(sql.columns_in(prop.primaryjoin)) do
-      if entry.spec.mapper.column_slot[column] then
-        state:add(state.primary, near and near(column) or column)
-      end
-    end
-  end
-  for _, item in ipairs(order_by_of(prop)) do
-    item = column_adapter.plain(item)
-    if use_secondary then item = use_secondary(item) end
-    state.eager_order_by[#state.eager_order_by + 1] = entry.adapt(item)
-  end
+  if entry.spec.kind == "root" then select_condition(state, entry, prop, near) end
+  add_order(state, entry, prop, use_secondary)
 end
 
 --- Makes all joins that were set up.

@@ -397,37 +397,41 @@ FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_am am ON am.oid = c.relam
 WHERE i.indrelid = ANY ($1::oid[]) AND NOT i.indisprimary ORDER BY c.relname]]
 
+-- Bits of pg_index.indoption.
+local DESC, NULLS_FIRST = 1, 2
+
+-- How a part of an index is sorted, where it is not as ever: NULLs come first in descending order by themselves.
+local function sorting_of(option)
+  if option == DESC then return { "desc", "nulls_last" } end
+  if option == DESC + NULLS_FIRST then return { "desc" } end
+  if option == NULLS_FIRST then return { "nulls_first" } end
+  return nil
+end
+
+local function put(owner, name, key, value)
+  owner[name] = owner[name] or {}
+  owner[name][key] = value
+end
+
+-- The columns and expressions of an index, and those that it only includes.
 local function index_parts(info, row)
   local numbers, definitions, attributes = words(row[5]), words(row[6]), words(row[7])
   local options, classes = words(row[8]), words(row[9])
-  local expressions, any, include = {}, false, {}
+  local parts, include, has_expression = {}, {}, false
   for i = 1, #numbers do
     local column = numbers[i] ~= "0" and attributes[i] or nil
     if i > row[4] then
       include[#include + 1] = attributes[i]
     else
-      info.column_names[i] = column or null
-      expressions[i] = column or definitions[i]
-      any = any or column == nil
-      local bits = tonumber(options[i] or "0")
-      local sorting = {}
-      if bits % 2 == 1 then
-        sorting[1] = "desc"
-        if bits < 2 then sorting[2] = "nulls_last" end
-      elseif bits >= 2 then
-        sorting[1] = "nulls_first"
-      end
-      if sorting[1] then
-        info.column_sorting = info.column_sorting or {}
-        info.column_sorting[expressions[i]] = sorting
-      end
-      if classes[i] and classes[i] ~= "" then
-        info.dialect_options.postgresql_ops = info.dialect_options.postgresql_ops or {}
-        info.dialect_options.postgresql_ops[expressions[i]] = classes[i]
-      end
+      local part = column or definitions[i]
+      parts[i], info.column_names[i] = part, column or null
+      has_expression = has_expression or column == nil
+      local sorting = sorting_of(tonumber(options[i] or "0"))
+      if sorting then put(info, "column_sorting", part, sorting) end
+      if classes[i] and classes[i] ~= "" then put(info.dialect_options, "postgresql_ops", part, classes[i]) end
     end
   end
-  if any then info.expressions = expressions end
+  if has_expression then info.expressions = parts end
   info.include_columns = include
   info.dialect_options.postgresql_include = include
 end

@@ -338,36 +338,52 @@ end
 
 -- --- order of tables in the database ------------------------------------------------------------------------------
 
+-- Edges parent → child between the tables of a schema, and the names of each table's foreign keys.
+local function foreign_key_edges(inspector, schema, names)
+  local index, edges, keys = {}, {}, {}
+  for i, name in ipairs(names) do index[name] = i end
+  for i, name in ipairs(names) do
+    keys[i] = {}
+    for _, info in ipairs(inspector:get_foreign_keys(name, schema)) do
+      local parent = info.referred_schema == schema and index[info.referred_table]
+      keys[i][#keys[i] + 1] = info.name
+      if parent and parent ~= i then edges[#edges + 1] = { parent, i, info.name } end
+    end
+  end
+  return edges, keys
+end
+
+-- The order of tables, and the edges that had to be left out of it because they form cycles.
+local function order_of(count, edges)
+  local order, cycle = core.topological_sort(count, edges)
+  if order then return order, {} end
+  local inside, kept, left_out = as_set(cycle), {}, {}
+  for _, edge in ipairs(edges) do
+    local list = inside[edge[1]] and inside[edge[2]] and left_out or kept
+    list[#list + 1] = edge
+  end
+  return core.topological_sort(count, kept), left_out
+end
+
+--- The tables of a schema, each with the names of its foreign keys, those that are referred to first. The last entry
+-- has the foreign keys that no order suits, as { table, name }.
 function reflect.sorted_names(inspector, schema)
   return inspector:_with_query(function()
     local names = inspector:get_table_names(schema)
-    local index, edges, keys = {}, {}, {}
-    for i, name in ipairs(names) do index[name] = i end
-    for i, name in ipairs(names) do
-      keys[i] = {}
-      for _, info in ipairs(inspector:get_foreign_keys(name, schema)) do
-        local parent = (info.referred_schema == schema) and index[info.referred_table]
-        keys[i][#keys[i] + 1] = info.name
-        if parent and parent ~= i then edges[#edges + 1] = { parent, i, info.name } end
-      end
-    end
-    local remaining = {}
-    local order, cycle = core.topological_sort(#names, edges)
-    if not order then
-      local inside, kept = as_set(cycle), {}
-      for _, edge in ipairs(edges) do
-        if inside[edge[1]] and inside[edge[2]] then remaining[#remaining + 1] = { names[edge[2]], edge[3] }
-        else kept[#kept + 1] = edge end
-      end
-      order = core.topological_sort(#names, kept)
+    local edges, keys = foreign_key_edges(inspector, schema, names)
+    local order, left_out = order_of(#names, edges)
+    local remaining, is_late = {}, {}
+    for i, edge in ipairs(left_out) do
+      local child, name = edge[2], edge[3]
+      remaining[i] = { names[child], name }
+      is_late[child] = is_late[child] or {}
+      if name ~= nil then is_late[child][name] = true end
     end
     local result = {}
     for i, at in ipairs(order) do
       local own = {}
       for _, name in ipairs(keys[at]) do
-        local later = false
-        for _, pair in ipairs(remaining) do later = later or pair[1] == names[at] and pair[2] == name end
-        if not later then own[#own + 1] = name end
+        if not (is_late[at] and is_late[at][name]) then own[#own + 1] = name end
       end
       result[i] = { names[at], own }
     end
