@@ -108,26 +108,13 @@ local function start(db, target, kind, ...)
   return engine, bench.clock
 end
 
-local function values(i)
-  return { name = bench.customer_name(i), description = bench.customer_description(i) }
-end
-
-local function touch(list)
-  local n = 0
-  for i = 1, #list do
-    local row = list[i]
-    if row.id and row.name and row.description then n = n + 1 end
-  end
-  check(n == size.rows, "rows")
-end
-
 --- Times a load and the reading of all its columns, and says what the result weighs.
 local function measure_load(name, load)
   local clock, before = bench.clock, bench.rss_kb()
   local t0 = clock()
   local list = load()
   local t1 = clock()
-  touch(list)
+  bench.touch(list)
   local t2 = clock()
   emit(name, t1 - t0)
   emit(name .. ".touched", t2 - t0)
@@ -144,7 +131,7 @@ function work.orm_insert_100k(db, target)
   local engine, clock = start(db, target, "empty", "customer")
   local t0 = clock()
   local objects = {}
-  for i = 1, size.rows do objects[i] = Customer(values(i)) end
+  for i = 1, size.rows do objects[i] = Customer(bench.customer(i)) end
   local t1 = clock()
   local session = am.Session(engine, { expire_on_commit = false })
   session:add_all(objects)
@@ -161,7 +148,7 @@ function work.core_bulk_insert_100k(db, target)
   tables()
   local engine, clock = start(db, target, "empty", "customer")
   local list = {}
-  for i = 1, size.rows do list[i] = values(i) end
+  for i = 1, size.rows do list[i] = bench.customer(i) end
   local t0 = clock()
   engine:begin(function(conn) conn:execute(am.insert(customer), list) end)
   emit("core_bulk_insert_100k", clock() - t0)

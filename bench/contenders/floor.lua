@@ -33,7 +33,7 @@ local PARAM = { sqlite = "?", pg = "$1" }
 local function build()
   local list = {}
   for i = 1, size.rows do
-    list[i] = { name = bench.customer_name(i), description = bench.customer_description(i) }
+    list[i] = bench.customer(i)
   end
   return list
 end
@@ -62,15 +62,6 @@ function floor.core_bulk_insert_100k(db, target)
   emit("core_bulk_insert_100k", clock() - t0)
 end
 
-local function touch(list)
-  local n = 0
-  for i = 1, #list do
-    local row = list[i]
-    if row.id and row.name and row.description then n = n + 1 end
-  end
-  check(n == size.rows, "rows")
-end
-
 local function load_rows(name, db, target)
   local conn, clock = connect(db, target)
   conn:prepare(SELECT .. " LIMIT 1"):all()
@@ -78,7 +69,7 @@ local function load_rows(name, db, target)
   local t0 = clock()
   local list = conn:prepare(SELECT):all()
   local t1 = clock()
-  touch(list)
+  bench.touch(list)
   local t2 = clock()
   emit(name, t1 - t0)
   emit(name .. ".touched", t2 - t0)

@@ -68,9 +68,21 @@ function bench.key(i, n) return (i * 7919) % n + 1 end
 function bench.customer_name(i) return "customer name " .. i end
 function bench.customer_description(i) return "customer description " .. i end
 
+function bench.customer(i) return { name = bench.customer_name(i), description = bench.customer_description(i) } end
+
 --- Stops a contender that returned too little or the wrong thing: a fast wrong answer is no answer.
 function bench.check(condition, what)
   if not condition then error("wrong result: " .. what, 2) end
+end
+
+--- Reads all columns of the loaded customers.
+function bench.touch(list)
+  local n = 0
+  for i = 1, #list do
+    local row = list[i]
+    if row.id and row.name and row.description then n = n + 1 end
+  end
+  bench.check(n == bench.size.rows, "rows")
 end
 
 --- Runs `workloads[name](db, target)`; a missing entry is "not offered".

@@ -9,24 +9,13 @@ local size, emit, check = bench.size, bench.emit, bench.check
 local SELECT = "SELECT id, name, description FROM customer"
 local PARAM = { sqlite = "?", pg = "$1" }
 
-local function touch(list)
-  local n = 0
-  for i = 1, #list do
-    local row = list[i]
-    if row.id and row.name and row.description then n = n + 1 end
-  end
-  check(n == size.rows, "rows")
-end
-
 return function(connect)
   local byhand = {}
 
   function byhand.core_bulk_insert_100k(db, target)
     local driver, clock = connect(db, target), bench.clock
     local list = {}
-    for i = 1, size.rows do
-      list[i] = { name = bench.customer_name(i), description = bench.customer_description(i) }
-    end
+    for i = 1, size.rows do list[i] = bench.customer(i) end
     local t0 = clock()
     driver.begin()
     driver.insert(list)
@@ -41,7 +30,7 @@ return function(connect)
     local t0 = clock()
     local list = driver.all(SELECT)
     local t1 = clock()
-    touch(list)
+    bench.touch(list)
     local t2 = clock()
     emit("core_rows_100k", t1 - t0)
     emit("core_rows_100k.touched", t2 - t0)
