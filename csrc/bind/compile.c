@@ -95,63 +95,122 @@ static const am_dialect *read_dialect(lua_State *L, int table)
   return dialect;
 }
 
-static am_list *read_names(lua_State *L, int table)
+/* The lists among the options: the collector frees them if something raises before compile() is
+ * done with them. */
+#define LISTS_CLASS "alchemoon.compile.lists"
+enum { MOST_LISTS = 4 };
+
+typedef struct option_lists {
+  am_list *list[MOST_LISTS];
+  size_t count;
+} option_lists;
+
+static void free_lists(option_lists *held)
 {
-  size_t count = lua_rawlen(L, table);
-  am_list *list = am_list_new(count);
+  while (held->count > 0) am_list_unref(held->list[--held->count]);
+}
+
+static int lists_gc(lua_State *L)
+{
+  free_lists(lua_touserdata(L, 1));
+  return 0;
+}
+
+static option_lists *push_lists(lua_State *L)
+{
+  static const luaL_Reg metamethods[] = {
+      {"__gc", lists_gc},
+      {NULL, NULL},
+  };
+  option_lists *held = am_newuserdata(L, sizeof *held);
+  held->count = 0;
+  am_new_class(L, LISTS_CLASS, metamethods, NULL);
+  lua_setmetatable(L, -2);
+  return held;
+}
+
+/* A list as long as the one on top of the stack, items still NULL. */
+static am_list *new_list(lua_State *L, option_lists *held)
+{
+  am_list *list = am_list_new(lua_rawlen(L, -1));
   if (list == NULL) am_raise_memory(L);
-  for (size_t i = 0; i < count; i++) {
-    lua_rawgeti(L, table, (int)i + 1);
-    size_t size;
-    const char *text = lua_tolstring(L, -1, &size);
-    am_word_node *word = (am_word_node *)am_node_new(AM_NODE_WORD);
-    if (word != NULL && text != NULL) word->name = am_name_new(text, size, 0);
-    list->items[i] = am_node_seal((am_node *)word);
+  held->list[held->count++] = list;
+  return list;
+}
+
+/* The name of the text on top of the stack; NULL, and nothing wrong, for something else. */
+static am_name *read_name(lua_State *L)
+{
+  size_t size;
+  const char *text = lua_tolstring(L, -1, &size);
+  if (text == NULL) return NULL;
+  am_name *name = am_name_new(text, size, 0);
+  if (name == NULL) am_raise_memory(L);
+  return name;
+}
+
+/* Puts a node without children into its place; `made` is NULL without memory. */
+static am_node *place(lua_State *L, am_list *list, size_t index, am_node *made)
+{
+  if (made == NULL) am_raise_memory(L);
+  list->items[index] = made;
+  return made;
+}
+
+static am_list *read_names(lua_State *L, option_lists *held)
+{
+  am_list *list = new_list(L, held);
+  for (size_t i = 0; i < list->count; i++) {
+    am_node *word = place(L, list, i, am_node_new(AM_NODE_WORD));
+    lua_rawgeti(L, -1, (int)i + 1);
+    ((am_word_node *)word)->name = read_name(L);
     lua_pop(L, 1);
+    am_node_seal(word);
   }
   return list;
 }
 
-static am_list *read_translate(lua_State *L, int table)
+/* { {from, to}, ... }: a pair without `from` or `to` means the default schema. */
+static am_list *read_translate(lua_State *L, option_lists *held)
 {
-  size_t count = lua_rawlen(L, table);
-  am_list *list = am_list_new(count);
-  if (list == NULL) am_raise_memory(L);
-  for (size_t i = 0; i < count; i++) {
-    am_option_node *option = (am_option_node *)am_node_new(AM_NODE_OPTION);
-    lua_rawgeti(L, table, (int)i + 1);
-    if (option != NULL && lua_istable(L, -1)) {
+  am_list *list = new_list(L, held);
+  for (size_t i = 0; i < list->count; i++) {
+    am_option_node *option = (am_option_node *)place(L, list, i, am_node_new(AM_NODE_OPTION));
+    lua_rawgeti(L, -1, (int)i + 1);
+    int pair = lua_gettop(L);
+    if (lua_istable(L, pair)) {
       lua_rawgeti(L, -1, 1);
-      lua_rawgeti(L, -2, 2);
-      size_t size;
-      const char *from = lua_tolstring(L, -2, &size);
-      option->name = am_name_new(from != NULL ? from : "", from != NULL ? size : 0, 0);
-      const char *to = lua_tolstring(L, -1, &size);
-      if (to != NULL) option->text = am_name_new(to, size, 0);
-      lua_pop(L, 2);
+      if (!lua_isstring(L, -1)) lua_pushliteral(L, "");
+      option->name = read_name(L);
+      lua_settop(L, pair);
+      lua_rawgeti(L, pair, 2);
+      option->text = read_name(L);
+      lua_pop(L, 1);
     }
     lua_pop(L, 1);
-    list->items[i] = am_node_seal((am_node *)option);
+    am_node_seal((am_node *)option);
   }
   return list;
 }
 
-/* A list of nodes from a Lua list. */
-static am_list *read_nodes(lua_State *L, int table)
+static am_list *read_nodes(lua_State *L, option_lists *held)
 {
-  size_t count = lua_rawlen(L, table);
-  for (size_t i = 1; i <= count; i++) { /* may raise: before anything is allocated */
-    lua_rawgeti(L, table, (int)i);
-    am_check_node(L, -1);
+  am_list *list = new_list(L, held);
+  for (size_t i = 0; i < list->count; i++) {
+    lua_rawgeti(L, -1, (int)i + 1);
+    list->items[i] = am_node_ref(am_check_node(L, -1));
     lua_pop(L, 1);
   }
-  am_list *list = am_list_new(count);
-  if (list == NULL) am_raise_memory(L);
-  for (size_t i = 0; i < count; i++) {
-    lua_rawgeti(L, table, (int)i + 1);
-    list->items[i] = am_node_ref(am_test_node(L, -1));
-    lua_pop(L, 1);
-  }
+  return list;
+}
+
+/* The list that `read` makes of an option, or NULL. */
+static am_list *list_option(lua_State *L, int table, const char *name, option_lists *held,
+                            am_list *(*read)(lua_State *L, option_lists *held))
+{
+  lua_getfield(L, table, name);
+  am_list *list = lua_istable(L, -1) ? read(L, held) : NULL;
+  lua_pop(L, 1);
   return list;
 }
 
@@ -193,29 +252,17 @@ static int compile(lua_State *L)
   luaL_checkstack(L, 20, NULL);
   lua_getfield(L, 2, "extract_from"); /* stays on the stack */
   if (!lua_isnil(L, -1)) options.extract_from = am_check_node(L, -1);
-  lua_getfield(L, 2, "stand_ins");
-  if (lua_istable(L, -1)) options.stand_ins = read_nodes(L, lua_gettop(L));
-  lua_pop(L, 1);
-  lua_getfield(L, 2, "bind_copies");
-  if (lua_istable(L, -1)) options.bind_copies = read_nodes(L, lua_gettop(L));
-  lua_pop(L, 1);
-  lua_getfield(L, 2, "column_keys");
-  if (lua_istable(L, -1)) {
-    options.has_column_keys = true;
-    options.column_keys = read_names(L, lua_gettop(L));
-  }
-  lua_pop(L, 1);
-  lua_getfield(L, 2, "schema_translate_map");
-  if (lua_istable(L, -1)) options.schema_translate = read_translate(L, lua_gettop(L));
-  lua_pop(L, 1);
+  option_lists *held = push_lists(L);
+  options.stand_ins = list_option(L, 2, "stand_ins", held, read_nodes);
+  options.bind_copies = list_option(L, 2, "bind_copies", held, read_nodes);
+  options.column_keys = list_option(L, 2, "column_keys", held, read_names);
+  options.has_column_keys = options.column_keys != NULL;
+  options.schema_translate = list_option(L, 2, "schema_translate_map", held, read_translate);
   face *self = push_empty_face(L);
   am_error err = AM_ERROR_INIT;
   am_forget_hook_error(L);
   self->compiled = am_compile(node, &options, &err);
-  am_list_unref(options.column_keys);
-  am_list_unref(options.schema_translate);
-  am_list_unref(options.stand_ins);
-  am_list_unref(options.bind_copies);
+  free_lists(held);
   if (self->compiled == NULL) return am_raise_from_hook(L, &err);
   return 1;
 }

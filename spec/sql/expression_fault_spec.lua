@@ -29,6 +29,18 @@ describe("failing allocations", function()
     end)
   end)
 
+  it("while the lists among the options of a compilation are read", function()
+    local t = am.table("t", am.column "a", am.column "b")
+    for _, case in ipairs {
+      { am.insert(t), { column_keys = { "b" } }, "INSERT INTO t (b) VALUES (:b)" },
+      { am.select(am.table("t", am.column "a", { schema = "s" })), { schema_translate_map = { s = "z" },
+        render_schema_translate = true }, "SELECT z.t.a FROM z.t" },
+    } do
+      local statement, options, text = case[1], case[2], case[3]
+      tried(function() assert.equal(text, (statement:compile(options).sql:gsub("%s+", " "))) end)
+    end
+  end)
+
   it("while expressions are compiled", function()
     local e = am.and_(c:in_ { "a", "b" }, x:in_ { 1, 2 }, j:at("a"):as_integer():gt(3), s:icontains("z"))
     for _, opts in ipairs {
