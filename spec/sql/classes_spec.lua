@@ -21,6 +21,24 @@ describe("Classes of elements", function()
     assert.are.equal("<class 'alchemoon.Select'>", tostring(am.Select))
   end)
 
+  it("leave it to statements to say what they do", function()
+    local select, text = am.select(t), am.text "x"
+    local function kinds(stmt)
+      local names = {}
+      for _, name in ipairs { "is_select", "is_insert", "is_update", "is_delete", "is_dml", "is_text" } do
+        if stmt[name] then names[#names + 1] = name end
+      end
+      return table.concat(names, " ")
+    end
+    assert.equal("is_select", kinds(select))
+    assert.equal("is_select", kinds(am.union(select, select)))
+    assert.equal("is_insert is_dml", kinds(am.insert(t)))
+    assert.equal("is_update is_dml", kinds(am.update(t)))
+    assert.equal("is_delete is_dml", kinds(am.delete(t)))
+    assert.equal("is_select is_text", kinds(text:columns { a = am.Integer }))
+    assert.equal("", kinds(text))
+  end)
+
   it("make an element when called, as the functions do", function()
     local values = am.Values(am.column("a", am.Integer), { name = "v" }):data { { 1 }, { 2 } }
     assert.are.equal("SELECT v.a \nFROM (VALUES (:param_1), (:param_2)) AS v (a)", tostring(am.Select(values)))

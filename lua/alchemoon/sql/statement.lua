@@ -91,9 +91,14 @@ function Executable.methods:_execute_on(conn, params, opts)
   return run(self, conn, params, opts)
 end
 
-Executable.properties.is_select = function(self) return core.node_tag(self) == core.tags.SELECT end
-Executable.properties.is_insert = function(self) return core.node_tag(self) == core.tags.INSERT end
-Executable.properties.is_update = function(self) return core.node_tag(self) == core.tags.UPDATE end
-Executable.properties.is_delete = function(self) return core.node_tag(self) == core.tags.DELETE end
+-- What a statement is, for listeners. A plain text is none of them: nobody knows what is in it.
+for name, kinds in pairs {
+  is_select = { "SELECT", "COMPOUND", "TEXTUAL_SELECT" }, is_text = { "TEXTUAL_SELECT" }, is_insert = { "INSERT" },
+  is_update = { "UPDATE" }, is_delete = { "DELETE" }, is_dml = { "INSERT", "UPDATE", "DELETE" },
+} do
+  local is_one = {}
+  for _, kind in ipairs(kinds) do is_one[core.tags[kind]] = true end
+  Executable.properties[name] = function(self) return is_one[core.node_tag(self)] or false end
+end
 
 return statement
