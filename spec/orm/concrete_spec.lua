@@ -171,3 +171,28 @@ describe("concrete classes with a common base", function()
     assert.equal("m", manager.name)
   end)
 end)
+
+describe("a concrete base", function()
+  local Base
+  before_each(function() Base = am.declarative_base() end)
+  local function key() return am.Column(am.Integer, { primary_key = true }) end
+
+  it("without a table says that its mapping is pending", function()
+    local Abstract = Base:model("Abstract", { __mixins__ = { am.AbstractConcreteBase } })
+    local message = "Class Abstract is a subclass of AbstractConcreteBase and has a mapping pending"
+    raises("UnmappedClassError", function() am.select(Abstract) end, message)
+    raises("UnmappedClassError", function() Abstract {} end, message)
+    Base:model("Leaf", { __extends__ = Abstract, __tablename__ = "leaf", id = key(),
+      __mapper_args__ = { concrete = true, polymorphic_identity = "leaf" } })
+    am.configure_mappers()
+    assert.matches("FROM %(SELECT leaf.id", (tostring(am.select(Abstract)):gsub("%s+", " ")))
+  end)
+
+  it("shows its discriminator under the name that it has in the union", function()
+    local Animal = Base:model("Animal", { __tablename__ = "animal", __mixins__ = { am.ConcreteBase }, id = key(),
+      __mapper_args__ = { concrete = true, polymorphic_identity = "animal" } })
+    Base:model("Cat", { __extends__ = Animal, __tablename__ = "cat", id = key(),
+      __mapper_args__ = { concrete = true, polymorphic_identity = "cat" } })
+    assert.is_true(am.inspect(Animal).attrs:contains("type"))
+  end)
+end)

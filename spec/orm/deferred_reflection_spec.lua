@@ -47,6 +47,15 @@ backends.each(function(backend)
     end)
   end)
 
+  it("keeps the key of a declared column", function()
+    local Base = am.declarative_base { cls = am.DeferredReflection }
+    local User = Base:model("User", { __tablename__ = "users", title = am.Column("name", am.Text, { key = "full" }) })
+    Base:prepare(engine)
+    assert.is_nil(User.__table__.c:get("name"))
+    assert.equal("name", User.__table__.c.full.name)
+    assert.equal(User.__table__.c.full, User.title.property.columns[1])
+  end)
+
   it("prepares only what stands under the base that is asked, from an engine or a connection", function()
     local Base = am.declarative_base()
     local One = Base:model("One", { __abstract__ = true, __mixins__ = { am.DeferredReflection } })

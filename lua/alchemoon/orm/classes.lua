@@ -41,7 +41,8 @@ local function unknown_attribute(cls, mapper, key)
 end
 
 local function not_mapped(cls)
-  if rawget(cls, "__held") then require("alchemoon.orm.ext.deferred_mapping").refuse(cls) end
+  local refuse = rawget(cls, "__unmapped_yet") -- what a class says that will be mapped later
+  if refuse then refuse(cls) end
   exc.raise("UnmappedClassError", "Class '%s' is not mapped", tostring(rawget(cls, "__name")))
 end
 
@@ -77,7 +78,7 @@ local function read_class(cls, attrs, key)
     local value = rawget(cls, "__scan"):peek(key)
     if value ~= nil then return value end
   end
-  if key == "__clause_element__" and rawget(cls, "__held") then not_mapped(cls) end
+  if key == "__clause_element__" and rawget(cls, "__unmapped_yet") then not_mapped(cls) end
   local value = lookup(cls, key)
   if value ~= nil then
     if properties.is_declared_attr(value) then return value.fn(cls) end

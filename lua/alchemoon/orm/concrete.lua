@@ -152,12 +152,20 @@ concrete.AbstractConcreteBase = { __name = "AbstractConcreteBase" }
 
 local waiting = {} -- classes that are not mapped yet
 
+-- The error of one who uses such a base before the mappers are configured.
+local function refuse_pending(cls)
+  exc.raise("UnmappedClassError", "Class %s is a subclass of AbstractConcreteBase and has a mapping pending until " ..
+    "all subclasses are defined. Call the am.configure_mappers() function after all subclasses have been defined " ..
+    "to complete the mapping of this class.", tostring(rawget(cls, "__name")))
+end
+
 --- Is this a base to be mapped later? Called by declarative before it looks for a table.
 function concrete.defer(cls, own)
   if own.__tablename__ ~= nil or own.__table__ ~= nil then return false end
   for _, mixin in ipairs(own.__mixins__ or {}) do
     if mixin == concrete.AbstractConcreteBase then
       waiting[#waiting + 1] = cls
+      rawset(cls, "__unmapped_yet", refuse_pending)
       return true
     end
   end
@@ -209,6 +217,7 @@ local function map_abstract(cls)
   local type_name = cls._concrete_discriminator_name or "type"
   local union = concrete.polymorphic_union(tables, type_name, "pjoin")
   for i, column in ipairs(list[1].primary_key) do keys[i] = core.from_column(union, column.key) end
+  rawset(cls, "__unmapped_yet", nil)
   local registry = cls.registry
   local mapper = require "alchemoon.orm.mapper"
   local args = { primary_key = keys, polymorphic_on = core.from_column(union, type_name),

@@ -177,13 +177,13 @@ local function set_discriminator(self, given)
       "loads will not function properly", core.node_get(column, "name"))
   end
   if not prop then
-    -- an expression, or a column that is not mapped: an attribute without a name of its own
-    local key = "_sa_polymorphic_on"
-    local tag = core.node_tag(column)
+    -- an expression, or a column that is not mapped: an attribute under its name, if it has one that is free
+    local key, tag = "_sa_polymorphic_on", core.node_tag(column)
     if tag ~= tags.LABEL and tag ~= tags.COLUMN then column = column:label(key) end
-    if core.node_tag(column) == tags.LABEL then key = core.node_get(column, "name") or key end
+    local name = core.node_get(column, "name")
+    if name and not self.prop[name] then key = name end
     prop = properties.column({ column })
-    prop.hidden = core.node_tag(column) == tags.COLUMN or key == "_sa_polymorphic_on"
+    prop.hidden = tag ~= tags.LABEL
     prop.number = properties.next_number()
     self:_configure_property(key, prop)
     prop.late = true

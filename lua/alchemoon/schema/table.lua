@@ -120,7 +120,10 @@ local function extend(table_, known, dialect, items)
   end
   if known.autoload_with then
     local exclude = nil
-    if known.autoload_replace == false then exclude = columns.all(table_):keys() end
+    if known.autoload_replace == false then -- the database knows names, not keys
+      exclude = {}
+      for i, known_column in ipairs(columns.all(table_)) do exclude[i] = known_column.name end
+    end
     autoload(table_, known, exclude)
   end
   set_options(table_, known, dialect)

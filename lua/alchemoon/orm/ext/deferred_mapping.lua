@@ -35,6 +35,7 @@ end
 function deferred_mapping.hold(cls, reg, scan, from, finish)
   local held = setmetatable({ class = cls, scan = scan, from = from, finish = finish, later = {} }, Held)
   rawset(cls, "__held", held)
+  rawset(cls, "__unmapped_yet", deferred_mapping.refuse)
   reg.held = reg.held or {}
   table.insert(reg.held, held)
   return cls
@@ -61,9 +62,11 @@ function Held:assign(key, value) table.insert(self.later, { key, value }) end
 function Held:map()
   local cls = self.class
   rawset(cls, "__held", nil)
+  rawset(cls, "__unmapped_yet", nil)
   local ok, err = pcall(self.finish, self)
   if not ok then
     rawset(cls, "__held", self)
+    rawset(cls, "__unmapped_yet", deferred_mapping.refuse)
     error(err, 0)
   end
   for _, pair in ipairs(self.later) do cls[pair[1]] = pair[2] end
