@@ -54,13 +54,6 @@ backends.each(function(backend)
       assert.same({ "1:1:a", "2:2:nil", "3:3:c", "4:4:a" }, seen)
     end)
 
-    it("refuses to be taken for a list", function()
-      local found = conn:execute(am.text("select 1 as a"))
-      raises_exc("InvalidRequestError", function() return found[1] end, "^a result is not a list: `for row in result")
-      raises_exc("InvalidRequestError", function() return found:scalars()[1] end, "^a result is not a list")
-      assert.same({ 1 }, found:scalars():all())
-    end)
-
     it("fetches in pieces", function()
       local result = query()
       assert.are.equal(1, result:fetchone().id)

@@ -238,6 +238,11 @@ UPDATE t SET a='q''';]] })
     end, "batch mode")
     raises("ArgumentError", function() script("sqlite", function(op) op.ad_column("t") end) end,
       "did you mean 'add_column'")
+    raises("ArgumentError", function() script("sqlite", function(op) op.add_column("t", "x", am.Integer()) end) end,
+      "^add_column: the second argument must be a Column, got string$")
+    raises("ArgumentError", function() MigrationContext:configure {} end, "configure is called with a dot")
+    raises("ArgumentError", function() require("alchemoon.migrate").compare_metadata(am.MetaData()) end,
+      "^a MigrationContext is needed before the MetaData, got userdata$")
     raises("ArgumentError", function()
       script("postgresql", function(op) op.alter_column("t", "c", { nulable = true }) end)
     end, "did you mean 'nullable'")

@@ -380,6 +380,9 @@ describe("a sharded session", function()
       "execute_chooser returned 'asia'; it returns a list of shard ids, such as { \"asia\" }")
     raises_exc("InvalidRequestError", function() session:get(C.City, 1) end, "identity_chooser returned 'asia'")
     raises_exc("ArgumentError", function() shard.set_shard_id() end, "needs the id of a shard")
+    opts.shard_chooser = function() return { ASIA } end
+    raises_exc("InvalidRequestError", function() shard.ShardedSession(opts):get_bind { mapper = C.City } end,
+      "^shard_chooser must return the id of one shard, got %['asia'%]$")
     session:close()
     engine:dispose()
   end)

@@ -484,18 +484,12 @@ for _, each in ipairs{ methods, result_methods, mapping_methods_of_result } do
   usage.check_receivers(each, "result", usage.receiver_of(Result, ScalarResult, MappingResult), LOOK_THEMSELVES)
 end
 
-local function is_no_list()
-  exc.raise("InvalidRequestError", "a result is not a list: `for row in result do` goes through it, result:all() gives "
-    .. "a list")
-end
-
 local function index_of(own)
   return function(self, key)
     local method = own[key]
     if method ~= nil then return method end
     local field = fields[key]
     if field then return field(self) end
-    if type(key) == "number" then is_no_list() end -- ipairs
     return nil
   end
 end
@@ -536,7 +530,6 @@ Result.__index, ScalarResult.__index, MappingResult.__index =
 for name, class in pairs{ Result = Result, ScalarResult = ScalarResult, MappingResult = MappingResult } do
   class.__name = "alchemoon." .. name
   class.__close = function(self) close(self) end
-  class.__len = is_no_list
 end
 
 -- Making results ----------------------------------------------------------------------------------

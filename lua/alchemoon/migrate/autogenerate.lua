@@ -4,6 +4,7 @@
 -- mirror; render.lua writes both. The order: types and sequences that are needed, renames, foreign keys that go, new
 -- tables, changes of tables, foreign keys that come, tables that go, types and sequences that go.
 local am = require "alchemoon"
+local MigrationContext = require "alchemoon.migrate.context"
 local columns = require "alchemoon.migrate.compare_column"
 local constraints = require "alchemoon.migrate.compare_constraint"
 local core = require "alchemoon.core"
@@ -405,6 +406,9 @@ end
 -- --- all of it -----------------------------------------------------------------------------------------------
 
 local function new_run(context, metadata)
+  if getmetatable(context) ~= MigrationContext then
+    exc.raise("ArgumentError", "a MigrationContext is needed before the MetaData, got %s", type(context))
+  end
   if not context.connection then exc.raise("CommandError", "autogenerate can't use as_sql=true as it prevents " ..
     "querying the database for schema information") end
   local run = setmetatable({ context = context, inspector = am.inspect(context.connection), column_renames = {},

@@ -47,6 +47,9 @@ end
 ---@param connection table?
 ---@param given table?   options, flat or below `opts`
 function MigrationContext.configure(connection, given)
+  if connection == MigrationContext then
+    exc.raise("ArgumentError", "MigrationContext.configure is called with a dot, for there is no context yet")
+  end
   if given == nil and type(connection) == "table" and getmetatable(connection) == nil then -- options alone
     connection, given = connection.connection, connection
   end

@@ -253,11 +253,11 @@ end
 ---@param opts table?   schema, if_not_exists
 function methods.add_column(self, table_name, column, opts)
   need_name("add_column", table_name, "the first argument")
-  opts = options.read("add_column", opts, { schema = true, if_not_exists = true, inline_references = true,
-    inline_primary_key = true })
   if core.node_tag(column) ~= core.tags.COLUMN then
     exc.raise("ArgumentError", "add_column: the second argument must be a Column, got %s", type(column))
   end
+  opts = options.read("add_column", opts, { schema = true, if_not_exists = true, inline_references = true,
+    inline_primary_key = true })
   guard(self, "add_column", table_name, column, opts)
   local impl = self._impl
   local table_ = objects.table(table_name, { schema = opts.schema }, { column }, new_metadata(self))

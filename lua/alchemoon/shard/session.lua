@@ -45,6 +45,9 @@ end
 
 local function no_shard(self, shard_id)
   if shard_id == nil then exc.raise("InvalidRequestError", "shard_chooser returned no shard id") end
+  if type(shard_id) == "table" then
+    exc.raise("InvalidRequestError", "shard_chooser must return the id of one shard, got %s", exc.show_value(shard_id))
+  end
   shard_id = tostring(shard_id)
   exc.raise("InvalidRequestError", "This session has no shard '%s'%s", shard_id,
     options.suggestion(shard_id, self._shards))
