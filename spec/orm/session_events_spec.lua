@@ -248,3 +248,23 @@ backends.each(function(backend)
     end)
   end)
 end)
+
+describe("listeners of am.Session, of a factory and of one session", function()
+  it("are called in the order in which they came; those of the one session come last", function()
+    local engine, heard, listening = am.create_engine "sqlite://", {}, {}
+    local factory = am.sessionmaker(engine)
+    local session = factory()
+    for i, target in ipairs { session, factory, am.Session, factory } do
+      local function listener() heard[#heard + 1] = i end
+      am.event.listen(target, "before_commit", listener)
+      listening[i] = { target, listener }
+    end
+    session:commit()
+    for _, pair in ipairs(listening) do am.event.remove(pair[1], "before_commit", pair[2]) end
+    assert.same({ 2, 3, 4, 1 }, heard)
+    session:commit()
+    assert.equal(4, #heard)
+    session:close()
+    engine:dispose()
+  end)
+end)

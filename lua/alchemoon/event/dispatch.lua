@@ -71,7 +71,7 @@ local function rebuild(node, name)
 end
 
 --- A new node under `parents`: list of { node, "all" | "propagate" | "own" }; an "own" one stands for the node itself
--- before it was made.
+-- before it was made, or its listeners count as the node's own.
 ---@param parents table?
 ---@return table
 function dispatch.node(parents)

@@ -14,8 +14,9 @@ function session_events.class(cls, node) classes[cls] = node or session_events.a
 --- Declares a metatable: "session" or "maker".
 function session_events.instances(metatable, kind) kinds[metatable] = kind end
 
---- The node of a new factory.
-function session_events.maker_node(class_node) return event.node { { class_node or session_events.all, "all" } } end
+--- The node of a new factory. It makes a class of its own in SQLAlchemy, so listeners of the class and of the factory
+-- stand in the order in which they came; those of one session come last.
+function session_events.maker_node(class_node) return event.node { { class_node or session_events.all, "own" } } end
 
 --- The node of a class derived from Session.
 session_events.class_node = session_events.maker_node
