@@ -7,6 +7,7 @@
 #include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/real.h"
 #include "bind/codec.h"
@@ -65,6 +66,13 @@ static _Noreturn void raise_bad(lua_State *L, am_error *err, const char *what)
   am_raisef(L, AM_ERR_DATA, "the database gave a value that is no %s: %s", what, text);
 }
 
+static _Noreturn void raise_number(lua_State *L, const am_cell *cell, const char *what)
+{
+  am_push_cell(L, cell);
+  am_raisef(L, AM_ERR_DATA, "the database gave a value that is no %s: the number %s", what,
+            am_text_of(L, -1, NULL));
+}
+
 static void decode_boolean(lua_State *L, const am_cell *cell, void *context)
 {
   (void)context;
@@ -75,19 +83,26 @@ static void decode_boolean(lua_State *L, const am_cell *cell, void *context)
   else lua_pushboolean(L, cell->size > 0 && (cell->u.bytes[0] == 't' || cell->u.bytes[0] == '1'));
 }
 
-/* FLOAT: always a float, also when the database kept an integer. */
+/* FLOAT: a float, also when the database kept an integer. */
 static void decode_float(lua_State *L, const am_cell *cell, void *context)
 {
   (void)context;
   char text[64];
-  if (cell->cls == AM_CELL_INT) lua_pushnumber(L, (lua_Number)cell->u.integer);
-  else if (is_text(cell) && cell->size < sizeof text) {
+  if (cell->cls == AM_CELL_INT) {
+    lua_pushnumber(L, (lua_Number)cell->u.integer);
+    return;
+  }
+  if (is_text(cell) && cell->size > 0 && cell->size < sizeof text) {
     memcpy(text, cell->u.bytes, cell->size);
     text[cell->size] = '\0';
-    lua_pushnumber(L, (lua_Number)am_real_read(text, NULL));
-  } else {
-    am_push_cell(L, cell);
+    char *end;
+    double value = am_real_read(text, &end);
+    if (end == text + cell->size) {
+      lua_pushnumber(L, (lua_Number)value);
+      return;
+    }
   }
+  am_push_cell(L, cell); /* NULL, a float, or a text that SQLite keeps in such a column */
 }
 
 #define TEMPORAL(name, push, what)                                                \
@@ -95,7 +110,8 @@ static void decode_float(lua_State *L, const am_cell *cell, void *context)
   {                                                                               \
     am_error err = AM_ERROR_INIT;                                                 \
     (void)context;                                                                \
-    if (!is_text(cell)) am_push_cell(L, cell);                                    \
+    if (cell->cls == AM_CELL_NULL) lua_pushnil(L);                                \
+    else if (!is_text(cell)) raise_number(L, cell, what);                         \
     else if (!push(L, cell->u.bytes, cell->size, &err)) raise_bad(L, &err, what); \
   }
 TEMPORAL(date, am_push_date_text, "date")
@@ -107,8 +123,9 @@ static void decode_datetime(lua_State *L, const am_cell *cell, void *context)
 {
   am_error err = AM_ERROR_INIT;
   (void)context;
-  if (!is_text(cell) || (cell->size >= 8 && memchr(cell->u.bytes, 'i', 2) != NULL))
-    am_push_cell(L, cell);
+  bool is_infinite = is_text(cell) && cell->size >= 8 && memchr(cell->u.bytes, 'i', 2) != NULL;
+  if (cell->cls == AM_CELL_NULL || is_infinite) am_push_cell(L, cell);
+  else if (!is_text(cell)) raise_number(L, cell, "datetime");
   else if (!am_push_datetime_text(L, cell->u.bytes, cell->size, &err))
     raise_bad(L, &err, "datetime");
 }
@@ -120,10 +137,11 @@ static void decode_epoch_interval(lua_State *L, const am_cell *cell, void *conte
   am_error err = AM_ERROR_INIT;
   am_datetime moment, epoch = {{1970, 1, 1}, {0, AM_NO_OFFSET, 0, 0, 0}};
   am_timedelta delta;
-  if (!is_text(cell)) {
-    am_push_cell(L, cell);
+  if (cell->cls == AM_CELL_NULL) {
+    lua_pushnil(L);
     return;
   }
+  if (!is_text(cell)) raise_number(L, cell, "interval");
   if (!am_datetime_parse(cell->u.bytes, cell->size, &moment, &err) ||
       !am_datetime_difference(moment, epoch, &delta, &err)) {
     raise_bad(L, &err, "interval");
@@ -208,6 +226,45 @@ static void decode_uuid(lua_State *L, const am_cell *cell, void *context)
   }
 }
 
+/* The strings of an enumeration one after the other, each with its NUL. */
+typedef struct enum_decoder {
+  am_decoder decoder; /* context points to the whole */
+  size_t size;
+  char strings[];
+} enum_decoder;
+
+static _Noreturn void raise_unknown(lua_State *L, const am_cell *cell, const enum_decoder *known)
+{
+  am_push_cell(L, cell);
+  const char *value = am_text_of(L, -1, NULL);
+  luaL_Buffer names;
+  luaL_buffinit(L, &names);
+  for (const char *at = known->strings; at < known->strings + known->size; at += strlen(at) + 1) {
+    if (at > known->strings) luaL_addstring(&names, ", ");
+    luaL_addstring(&names, at);
+  }
+  luaL_pushresult(&names);
+  am_raisef(
+      L, AM_ERR_DATA,
+      "the database gave a value that is no member: '%s' is not among the defined enum values. "
+      "Possible values: %s",
+      value, lua_tostring(L, -1));
+}
+
+static void decode_enum(lua_State *L, const am_cell *cell, void *context)
+{
+  const enum_decoder *known = context;
+  bool found = cell->cls == AM_CELL_NULL;
+  const char *end = known->strings + known->size;
+  for (const char *at = known->strings; is_text(cell) && !found && at < end;) {
+    size_t size = strlen(at);
+    found = size == cell->size && memcmp(at, cell->u.bytes, size) == 0;
+    at += size + 1;
+  }
+  if (!found) raise_unknown(L, cell, known);
+  am_push_cell(L, cell);
+}
+
 static const struct {
   const char *name;
   am_decoder decoder;
@@ -236,6 +293,32 @@ static int decimal_decoder(lua_State *L)
   self->decoder.decode = decode_decimal;
   self->decoder.context = &self->scale;
   self->scale = (decimal_scale){scale, lua_toboolean(L, 2)};
+  return 1;
+}
+
+/* enum_decoder(strings) → a userdata that shapes keep alive; strings: of Lua, none with a NUL */
+static int enum_decoder_new(lua_State *L)
+{
+  size_t size = 0, length;
+  int count = (int)lua_rawlen(L, 1);
+  for (int i = 1; i <= count; i++) {
+    lua_rawgeti(L, 1, i);
+    am_check_string(L, -1, &length);
+    lua_pop(L, 1);
+    size += length + 1;
+  }
+  enum_decoder *self = lua_newuserdata(L, sizeof *self + size);
+  self->decoder.decode = decode_enum;
+  self->decoder.context = self;
+  self->size = size;
+  char *at = self->strings;
+  for (int i = 1; i <= count; i++) {
+    lua_rawgeti(L, 1, i);
+    const char *text = lua_tolstring(L, -1, &length);
+    memcpy(at, text, length + 1);
+    at += length + 1;
+    lua_pop(L, 1);
+  }
   return 1;
 }
 
@@ -285,6 +368,7 @@ void am_codec_decoders(lua_State *L)
   lua_setfield(L, -2, "decoders");
   static const luaL_Reg functions[] = {
       {"decimal_decoder", decimal_decoder},
+      {"enum_decoder", enum_decoder_new},
       {"decode_text", decode_text},
       {"decode_integer", decode_integer},
       {NULL, NULL},

@@ -12,6 +12,23 @@ describe("operators", function()
   local dt = am.column("dt", am.DateTime)
   local f = am.column("f")
 
+  it("between two types of one family have the type of the right side", function()
+    local long, short = am.column("a", am.Numeric(12, 3)), am.column("b", am.Numeric(6, 2))
+    for _, name in ipairs { "add", "sub", "mul", "truediv" } do
+      assert.equal(2, long[name](long, short).type.scale)
+      assert.equal(3, short[name](short, long).type.scale)
+    end
+    assert.equal(3, (long * am.column("i", am.Integer)).type.scale)
+    assert.equal("BIGINT", tostring((am.column("i", am.Integer) + am.column("j", am.BigInteger)).type))
+  end)
+
+  it("give NOT of a conjunction no type, as in SQLAlchemy, but compare it as a condition", function()
+    local either = am.or_(am.column("p", am.Boolean), am.column("q", am.Boolean))
+    assert.equal("NULL", tostring(am.not_(either).type))
+    assert.equal("BOOLEAN", tostring(am.not_(either):eq(true).type))
+    assert.equal("NOT (NOT (p OR q))", tostring(am.not_(am.not_(either))))
+  end)
+
   it("compare, with NULL by IS", function()
     local opts = { dialect = "default" }
     assert_sql(x:eq(5), "x = :x_1", opts)

@@ -203,6 +203,34 @@ describe("types", function()
 end)
 
 describe("SQLite's numbers", function()
+  it("refuse what SQLite keeps in a column of a type that has no such value", function()
+    local conn = am.create_engine("sqlite://"):connect()
+    local function read(text, type_) return conn:execute(am.select(am.literal_column(text, type_))):scalar() end
+    local no_moment = { date = am.Date, time = am.Time, datetime = am.DateTime, interval = am.Interval }
+    for name, type_ in pairs(no_moment) do
+      raises_exc("DataError", function() read("5", type_) end, "no " .. name .. ": the number 5")
+      raises_exc("DataError", function() read("'x'", type_) end, "no " .. name .. ": 'x' is not a")
+      assert.is_nil(read("NULL", type_))
+    end
+    local colour = am.Enum("red", "green", { name = "colour" })
+    assert.equal("green", read("'green'", colour))
+    assert.is_nil(read("NULL", colour))
+    for text, shown in pairs { ["'blue'"] = "blue", ["'re'"] = "re", ["5"] = "5" } do
+      raises_exc("DataError", function() read(text, colour) end, "'" .. shown .. "' is not among the defined enum "
+        .. "values. Possible values: red, green")
+    end
+    conn:close()
+  end)
+
+  it("leave a text in a column of floats as it is", function()
+    local conn = am.create_engine("sqlite://"):connect()
+    for _, text in ipairs { "x", "2020-01-01", "" } do
+      assert.equal(text, conn:execute(am.select(am.literal_column("'" .. text .. "'", am.Float))):scalar())
+    end
+    assert.equal(2.5, conn:execute(am.select(am.literal_column("'2.5'", am.Float))):scalar())
+    conn:close()
+  end)
+
   it("refuse text that is no number, which SQLite would keep", function()
     local engine, metadata = am.create_engine "sqlite://", am.MetaData()
     local t = am.Table("t", metadata, am.Column("id", am.Integer, { primary_key = true }), am.Column("f", am.Float),

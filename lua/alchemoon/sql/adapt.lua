@@ -14,7 +14,7 @@ local CONCATENABLE = { STRING = true, ARRAY = true, HSTORE = true, JSON = true }
 -- String-like types of PostgreSQL that have no "+" of their own.
 local NOT_CONCATENABLE = { TSVECTOR = true, TSQUERY = true, BIT = true, REGCLASS = true, REGCONFIG = true }
 
-local SELF = "self"
+local SELF = "self" -- of two such types the right one counts: Numeric(12, 3) + Numeric(6, 2) is a Numeric(6, 2)
 local NUMBER = { NUMERIC = SELF, INTEGER = SELF }
 local TABLE = {
   INTEGER = {
@@ -68,6 +68,7 @@ function adapt(operator, left, right)
   local row = BY_ID[mine]
   if row then
     local result = row[operator] and row[operator][other]
+    if result == SELF and other == mine and types.kind_key(left) == mine then return operator, right end
     if result == nil or result == SELF then return operator, left end
     if affinity(result) == other then return operator, right end
     return operator, result

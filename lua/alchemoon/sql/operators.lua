@@ -324,7 +324,8 @@ local NOT = {
     end
     return plain_not(core.self_group(node, op.alone))
   end,
-  [tags.CLAUSE_LIST] = function(node) return core.unary(node, op.inv, 0, BOOLEAN) end,
+  -- without a type, as in SQLAlchemy: a database without booleans gives 0 or 1 for NOT (a OR b)
+  [tags.CLAUSE_LIST] = function(node) return core.unary(node, op.inv, 0, NULLTYPE) end,
   [tags.UNARY] = function(node)
     local own = node_get(node, "op")
     if own == op.is_true or own == op.is_false then

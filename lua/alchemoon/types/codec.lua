@@ -325,6 +325,10 @@ function decoder_of.DOMAIN(node, dialect_name, functions)
   return codec.decoder(node_get(node, "item"), dialect_name, functions)
 end
 
+-- A value that is none of its strings is an error, as it is in SQLAlchemy, though the database had no objection.
+function decoder_of.ENUM(node) return #node.enums > 0 and core.enum_decoder(node.enums) or nil end
+decoder_of.PG_ENUM, decoder_of.MY_ENUM = decoder_of.ENUM, decoder_of.ENUM
+
 local function numeric_decoder(node, dialect_name)
   local bits, key = node_get(node, "options"), base.kind_key(node)
   local exact = key == "NUMERIC" or key == "SQL_NUMERIC" or key == "SQL_DECIMAL"
