@@ -10,6 +10,8 @@
 #include "bind/codec.h"
 #include "bind/dbconn.h"
 
+enum { MOST_BYTES = 0x3fffffff }; /* the server takes no value of a gigabyte or more */
+
 #define OIDS_BOOL 16
 #define OIDS_BYTEA 17
 #define OIDS_INT8 20
@@ -142,7 +144,7 @@ static int params_transpose(lua_State *L)
     for (size_t row = 0; row < rows; row++)
       put_element(&bytes, &params->cells[row * width + column], cls);
     am_cell *cell = &columns[column];
-    bool ok = !am_strbuf_failed(&bytes) && bytes.size < 0x3fffffff &&
+    bool ok = !am_strbuf_failed(&bytes) && bytes.size < MOST_BYTES &&
               am_params_set_bytes(params, cell, AM_CELL_BLOB, bytes.text, bytes.size);
     am_strbuf_deinit(&bytes);
     if (!ok) return am_raise_memory(L);

@@ -1,7 +1,7 @@
 /* Columns and values of INSERT and UPDATE; see crud.h. */
 #include "compile/crud_private.h"
 
-#include <stdio.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -98,6 +98,19 @@ void am__crud_note(am_compiler *c, am_list **list, am_node *node)
 
 /* A default that runs before the statement: the executor puts its result under the bind's key. A
  * plain value needs no such run: it is the bind's value. */
+am_name *am__crud_name(am_compiler *c, const char *format, ...)
+{
+  am_strbuf text = AM_STRBUF_INIT;
+  va_list args;
+  va_start(args, format);
+  am_strbuf_vprintf(&text, format, args);
+  va_end(args);
+  am_name *name = am_strbuf_failed(&text) ? NULL : am_name_new(text.text, text.size, 0);
+  am_strbuf_deinit(&text);
+  if (name == NULL) am_error_memory(c->err);
+  return name;
+}
+
 am_node *am__crud_prefetch(am_compiler *c, am_node *column, am_name *name, am_default_node *def)
 {
   am_node *bind;
@@ -461,9 +474,8 @@ static am_node *row_value(am_compiler *c, am_tuple_node *row, size_t number,
   }
   am_default_node *def = (am_default_node *)schema->default_;
   if (def->kind == AM_DEFAULT_SQL || def->kind == AM_DEFAULT_SEQUENCE) return first->value;
-  char name[256];
-  int size = snprintf(name, sizeof name, "%s_m%zu", am_column_key(first->column)->text, number);
-  am_name *own = am_name_new(name, size < (int)sizeof name ? (size_t)size : sizeof name - 1, 0);
+  am_name *own = am__crud_name(c, "%s_m%zu", am_column_key(first->column)->text, number);
+  if (own == NULL) return NULL;
   am_node *bind = am__crud_prefetch(c, first->column, own, def);
   am_name_unref(own);
   return bind;

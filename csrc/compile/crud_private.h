@@ -15,6 +15,9 @@ typedef struct am__given {
 
 void am__crud_add(am_compiler *c, am_crud *crud, am_node *column, am_node *value);
 void am__crud_note(am_compiler *c, am_list **list, am_node *node);
+/* A name for a parameter of one's own; NULL, with the error set, without memory. */
+am_name *am__crud_name(am_compiler *c, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* A default that runs before the statement, as a bind of that name. */
 am_node *am__crud_prefetch(am_compiler *c, am_node *column, am_name *name, am_default_node *def);
 am_node *am__crud_required(am_compiler *c, am_node *column);

@@ -1,7 +1,5 @@
 /* Columns and values of UPDATE, whose target may be an alias, a CTE or a join, and which may write
  * other tables; see crud.h. */
-#include <stdio.h>
-
 #include "compile/bind.h"
 #include "compile/crud_private.h"
 
@@ -74,12 +72,8 @@ static am_name *foreign_name(am_compiler *c, am_node *from, am_node *column)
   const am_name *table = from->tag == AM_NODE_TABLE   ? ((am_table_node *)from)->name
                          : from->tag == AM_NODE_ALIAS ? ((am_alias_node *)from)->name
                                                       : NULL;
-  char text[256];
-  int size = snprintf(text, sizeof text, "%s_%s", table != NULL ? table->text : "anon",
-                      am_column_key(column)->text);
-  am_name *name = am_name_new(text, size < (int)sizeof text ? (size_t)size : sizeof text - 1, 0);
-  if (name == NULL) am_error_memory(c->err);
-  return name;
+  return am__crud_name(c, "%s_%s", table != NULL ? table->text : "anon",
+                       am_column_key(column)->text);
 }
 
 static am_pair_node *foreign_pair(am__given *from, am_node *column)

@@ -171,9 +171,8 @@ am__sqlite_entry *am__sqlite_entry_take(am__sqlite_conn *conn, const am_query *q
   return entry;
 }
 
-void am__sqlite_entry_release(am__sqlite_conn *conn, am__sqlite_entry *entry)
+void am__sqlite_entry_release(am__sqlite_entry *entry)
 {
-  (void)conn;
   sqlite3_reset(entry->stmt);
   if (entry->rowid != NULL) am__sqlite_rowid_reset(entry->rowid);
   entry->running = false;

@@ -45,7 +45,7 @@ static void detach(am__sqlite_cursor *cursor)
   if (cursor->prev != NULL) cursor->prev->next = cursor->next;
   else conn->active = cursor->next;
   if (cursor->next != NULL) cursor->next->prev = cursor->prev;
-  am__sqlite_entry_release(conn, cursor->entry);
+  am__sqlite_entry_release(cursor->entry);
   cursor->entry = NULL;
 }
 
@@ -64,7 +64,7 @@ static void clear(am__sqlite_cursor *cursor)
 static am_step fail(am__sqlite_cursor *cursor, int rc, am_error *err)
 {
   am__sqlite_error(am__sqlite_conn_of(cursor), rc, err);
-  if (cursor->batch != NULL) am__sqlite_entry_release(am__sqlite_conn_of(cursor), cursor->batch);
+  if (cursor->batch != NULL) am__sqlite_entry_release(cursor->batch);
   cursor->batch = NULL;
   clear(cursor);
   return AM_STEP_ERROR;
@@ -181,7 +181,7 @@ static size_t run_batches(am__sqlite_cursor *cursor, const am_query *query, int 
     sqlite3_reset(entry->stmt);
     done += query->batch_rows;
   }
-  if (*out_rc == SQLITE_OK) am__sqlite_entry_release(conn, entry);
+  if (*out_rc == SQLITE_OK) am__sqlite_entry_release(entry);
   else cursor->batch = entry; /* released when the error has been read */
   return done;
 }

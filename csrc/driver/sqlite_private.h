@@ -169,7 +169,7 @@ void am__sqlite_cache_deinit(am_lru *cache);
 am__sqlite_entry *am__sqlite_entry_take(am__sqlite_conn *conn, const am_query *query,
                                         am_error *err);
 /* Resets it and gives it back. */
-void am__sqlite_entry_release(am__sqlite_conn *conn, am__sqlite_entry *entry);
+void am__sqlite_entry_release(am__sqlite_entry *entry);
 /* Brings entry->shape up to date (after the first step of a run); false: no memory. */
 bool am__sqlite_entry_shape(am__sqlite_entry *entry, am_error *err);
 void am__sqlite_shape_unref(am__sqlite_shape *shape);

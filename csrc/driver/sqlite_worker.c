@@ -304,7 +304,7 @@ am_step am__sqlite_worker_start(am__sqlite_cursor *cursor, const am_query *query
     conn->budget_until = 0;
     if (kept) am__sqlite_worker_measured(entry, am__sqlite_now() - start);
   } else if (entry != NULL) {
-    am__sqlite_entry_release(conn, entry);
+    am__sqlite_entry_release(entry);
   }
   conn->tentative = false;
   if (quick && (step != AM_STEP_ERROR || !was_stopped(conn, err))) return step;

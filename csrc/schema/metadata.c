@@ -230,7 +230,19 @@ static bool index_of(const am_list *list, const am_node *node, size_t *out_at)
   return false;
 }
 
-/* Foreign keys that were given a Column point to it without a name: they get the name now. */
+/* A foreign key that was given a Column points to it without a name: it gets the name now. */
+static void name_pointer(am_foreign_key_node *key, const am_table_node *target)
+{
+  const am_column_node *column = (am_column_node *)key->column;
+  if (column == NULL || column->table != &target->node) return;
+  am_strbuf spec = AM_STRBUF_INIT;
+  am_schema_key(target->schema, target->name, &spec);
+  am_strbuf_printf(&spec, ".%s", am_column_lookup_key(column)->text);
+  if (key->spec == NULL && spec.text != NULL) key->spec = am_name_new(spec.text, spec.size, 0);
+  key->column = NULL;
+  am_strbuf_deinit(&spec);
+}
+
 static void name_pointers(am_list *tables, const am_table_node *target)
 {
   for (size_t i = 0; i < am_list_count(tables); i++) {
@@ -239,18 +251,8 @@ static void name_pointers(am_list *tables, const am_table_node *target)
     for (size_t k = 0; k < am_list_count(constraints); k++) {
       const am_constraint_node *constraint = (am_constraint_node *)constraints->items[k];
       if (constraint->kind != AM_CONSTRAINT_FOREIGN_KEY) continue;
-      for (size_t n = 0; n < am_list_count(constraint->elements); n++) {
-        am_foreign_key_node *key = (am_foreign_key_node *)constraint->elements->items[n];
-        const am_column_node *column = (am_column_node *)key->column;
-        if (column == NULL || column->table != &target->node) continue;
-        am_strbuf spec = AM_STRBUF_INIT;
-        am_schema_key(target->schema, target->name, &spec);
-        am_strbuf_printf(&spec, ".%s", am_column_lookup_key(column)->text);
-        if (key->spec == NULL && spec.text != NULL)
-          key->spec = am_name_new(spec.text, spec.size, 0);
-        key->column = NULL;
-        am_strbuf_deinit(&spec);
-      }
+      for (size_t n = 0; n < am_list_count(constraint->elements); n++)
+        name_pointer((am_foreign_key_node *)constraint->elements->items[n], target);
     }
   }
 }

@@ -61,6 +61,14 @@ describe("INSERT", function()
     assert_sql(am.insert(t):values { name = "a" }:values { name = "b", myid = 1 },
       "INSERT INTO mytable (myid, name) VALUES (:myid, :name)", { params = { myid = 1, name = "b" } })
   end)
+  it("gives each row's default a parameter of its own, however long the column's name is", function()
+    local long = ("k"):rep(300)
+    local own = am.Table("t", am.MetaData(), am.Column("a", am.Integer),
+      am.Column(long, am.Integer, { default = function() return 7 end }))
+    local compiled = am.insert(own):values({ { a = 1 }, { a = 2 }, { a = 3 } }):compile()
+    assert.same({ "a_m0", long, "a_m1", long .. "_m1", "a_m2", long .. "_m2" }, compiled.positional)
+  end)
+
   it("writes many rows with numbered parameters", function()
     assert_sql(am.insert(t):values { { myid = 1, name = "a" }, { myid = 2, name = "b" } },
       "INSERT INTO mytable (myid, name) VALUES (?, ?), (?, ?)",
