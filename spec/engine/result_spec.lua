@@ -73,6 +73,19 @@ backends.each(function(backend)
       assert.same({ 3, 1 }, sizes)
     end)
 
+    it("give one value, nil, where there is no row", function()
+      for _, name in ipairs { "first", "one_or_none", "scalar", "scalar_one_or_none", "fetchone" } do
+        local result = query("where id > 100")
+        assert.equal(1, select("#", result[name](result)), name)
+        local scalars = query("where id > 100"):scalars()
+        if name:find "one" or name == "first" then
+          name = name:gsub("^scalar_", "")
+          assert.equal(1, select("#", scalars[name](scalars)), name)
+        end
+      end
+      assert.equal(1, select("#", conn:scalar(am.text "select 1 where 1 = 0")))
+    end)
+
     it("first, one, one_or_none", function()
       local result = query()
       assert.are.equal(1, result:first().id)

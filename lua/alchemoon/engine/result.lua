@@ -149,11 +149,12 @@ local function close(self)
 end
 
 -- There was no row for a method that closes the result. A cursor whose rows had all been taken before is left as it is:
--- asked again, it gives nothing again.
+-- asked again, it gives nothing again. Returns nil, one value, so that print(result:first()) says so.
 local function close_without_row(self)
   local src = rawget(self, "_source") or self
   local is_spent = src._ops.is_spent
   if not (is_spent and is_spent(src)) then close(self) end
+  return nil
 end
 
 -- The single row of first, one, one_or_none; as SQLAlchemy words it.
