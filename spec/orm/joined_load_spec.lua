@@ -111,4 +111,14 @@ describe("inner joins below an outer one", function()
     end)
     engine:dispose()
   end)
+
+  it("end where a class comes again if join_depth is null, which is no option at all", function()
+    local Base = am.declarative_base()
+    local Node = Base:model("Node", { __tablename__ = "node", id = am.Column(am.Integer, { primary_key = true }),
+      parent_id = am.Column(am.ForeignKey "node.id"),
+      children = am.relationship("Node", { lazy = "joined", join_depth = am.null, order_by = am.null,
+        secondary = am.null, backref = am.null, back_populates = am.null, collection_class = am.null }) })
+    assert.is_nil(sql(am.select(Node)):find("JOIN", 1, true))
+    assert.same({ 0, nil }, { #Node {}.children, Node.children.property.join_depth })
+  end)
 end)

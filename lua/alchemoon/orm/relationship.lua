@@ -63,6 +63,13 @@ local function check_viewonly(opts)
   end
 end
 
+-- Python's None: the option as if it had not been given; lazy has a meaning of its own for it.
+local function without_null(opts)
+  for name, value in pairs(opts) do
+    if value == null and name ~= "lazy" then opts[name] = nil end
+  end
+end
+
 local function check_opts(opts)
   if opts.back_populates ~= nil and opts.backref ~= nil then
     exc.raise("ArgumentError", "backref and back_populates options are mutually exclusive")
@@ -97,6 +104,7 @@ function relationship.new(target, ...)
   if args.n > 1 then exc.raise("ArgumentError", "relationship: it takes a target and options") end
   opts = options.read("relationship", opts, relationship.OPTIONS)
   if args[1] ~= nil then opts.secondary = args[1] end
+  without_null(opts)
   check_opts(opts)
   local prop = setmetatable({ argument = target, opts = opts, number = properties.next_number() }, Relationship)
   for _, name in ipairs { "viewonly", "uselist", "post_update", "passive_deletes", "single_parent", "innerjoin",
