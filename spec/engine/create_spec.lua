@@ -32,8 +32,8 @@ describe("create_engine", function()
       { { pool_size = "3" }, "pool_size must be an integer from 0, got '3'" },
       { { pool_size = -1 }, "pool_size" },
       { { max_overflow = -2 }, "max_overflow must be an integer from %-1" },
-      { { isolation_level = "FOO" }, "Invalid value 'FOO' for isolation_level. Valid isolation levels for 'sqlite' are "
-        .. "READ UNCOMMITTED, SERIALIZABLE, AUTOCOMMIT" },
+      { { isolation_level = "read_foo" }, "Invalid value 'READ FOO' for isolation_level. Valid isolation "
+        .. "levels for 'sqlite' are READ UNCOMMITTED, SERIALIZABLE, AUTOCOMMIT" },
       { { poolclass = "QueuePool" }, "poolclass must be am.QueuePool" },
       { { poolclass = am.NullPool, pool_size = 5 }, "Invalid argument%(s%) 'pool_size' sent to create_engine" },
       { { connect_args = "x" }, "connect_args must be a table" },

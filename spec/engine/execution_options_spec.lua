@@ -28,6 +28,11 @@ describe("an execution option with a value that it cannot take", function()
     { 5, "expected a table, got number$" }, { "stream_results", "expected a table, got string$" },
   }
 
+  it("is not looked for where there are none", function()
+    assert.equal(conn, conn:execution_options())
+    assert.equal(conn, conn:execution_options{})
+  end)
+
   it("is refused by engine, connection, statement, query, and with each execution", function()
     local stmt, session = am.select(am.literal(1)), am.Session(engine)
     for _, case in ipairs(WRONG) do

@@ -130,9 +130,10 @@ function methods:_change_settings(changes)
 end
 
 --- Sets options for what follows on this connection and returns it.
----@param opts table
+---@param opts table?
 ---@return alchemoon.Connection
 function methods:execution_options(opts)
+  opts = opts or {}
   execution_options.check(opts)
   if self.dispatch.set_connection_execution_options then
     fire(self.dispatch.set_connection_execution_options, self, opts)

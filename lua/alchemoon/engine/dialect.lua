@@ -78,9 +78,9 @@ end
 --- Checks a level's spelling ("read_committed" is READ COMMITTED) and returns it in full.
 function Dialect:check_isolation_level(level)
   if type(level) == "string" then
-    local upper = level:upper():gsub("_", " ")
+    level = level:upper():gsub("_", " ")
     for _, known in ipairs(self.isolation_levels) do
-      if known == upper then return known end
+      if known == level then return known end
     end
   end
   exc.raise("ArgumentError", "%s", ("Invalid value '%s' for isolation_level. Valid isolation levels for '%s' are %s")
