@@ -1,4 +1,5 @@
 --- The dialects' own name spaces: am.postgresql, am.mysql, am.mariadb, am.sqlite. Rooms add their names.
+local core = require "alchemoon.core"
 local constructs = require "alchemoon.sql.constructs"
 local dml = require "alchemoon.sql.dml"
 local func = require("alchemoon.sql.func").func
@@ -21,7 +22,15 @@ for _, name in ipairs {
 } do
   own[name] = func[name]
 end
-local writes = { insert = dml.insert, update = dml.update, delete = dml.delete }
+
+local function writes_of(name)
+  local writes = { update = dml.update, delete = dml.delete }
+  --- INSERT into a Table or mapped class, with the words of this dialect; tostring() shows them.
+  ---@param into table
+  ---@return table statement
+  function writes.insert(into) return core.node_with(dml.insert(into), { flavour = name }) end
+  return writes
+end
 
 --- Any(value, array, { operator = "gt" }), All(...): the older form of any_ and all_.
 ---@param value any
@@ -47,7 +56,7 @@ own.array, own.hstore, own.aggregate_order_by = constructs.array, constructs.hst
 -- may ask for a paramstyle and for longest names.
 local DIALECT_OPTIONS = { paramstyle = true, label_length = true, max_identifier_length = true }
 local function space(name, ...)
-  local out = { name = name }
+  local out = copy(writes_of(name), { name = name })
   for _, from in ipairs { ... } do out = copy(out, from) end
   --- The dialect for compile{ dialect = … }.
   ---@param opts {paramstyle: string?, label_length: integer?, max_identifier_length: integer?}?
@@ -61,7 +70,7 @@ local function space(name, ...)
 end
 
 return {
-  postgresql = space("postgresql", types.postgresql, own, writes), mysql = space("mysql", types.mysql, mysql, writes),
-  mariadb = space("mariadb", types.mysql, mysql, writes), sqlite = space("sqlite", types.sqlite, writes),
+  postgresql = space("postgresql", types.postgresql, own), mysql = space("mysql", types.mysql, mysql),
+  mariadb = space("mariadb", types.mysql, mysql), sqlite = space("sqlite", types.sqlite),
   array_agg = func.array_agg,
 }

@@ -185,6 +185,16 @@ describe("ON CONFLICT", function()
     assert.is_true(#name < 64, name)
     assert.is_truthy(am.AddConstraint(uq):compile { dialect = "postgresql" }.sql:find(name, 1, true))
   end)
+  it("of a dialect shows itself in that dialect's words", function()
+    local plain = function(insert) return (tostring(insert):gsub("%s+", " ")) end
+    assert.equal("INSERT INTO mytable (name) VALUES (:name) ON CONFLICT DO NOTHING",
+      plain(am.postgresql.insert(t):values { name = "x" }:on_conflict_do_nothing()))
+    assert.equal("INSERT INTO mytable (name) VALUES (?) ON CONFLICT DO NOTHING",
+      plain(am.sqlite.insert(t):values { name = "x" }:on_conflict_do_nothing()))
+    assert.equal("INSERT INTO mytable (name) VALUES (%s) ON DUPLICATE KEY UPDATE name = %s",
+      plain(am.mysql.insert(t):values { name = "x" }:on_duplicate_key_update { name = "y" }))
+    assert.equal("INSERT INTO mytable (name) VALUES (:name)", plain(am.insert(t):values { name = "x" }))
+  end)
   it("is ON DUPLICATE KEY UPDATE on MySQL, and refused elsewhere", function()
     local my = stmt:on_duplicate_key_update { name = stmt.inserted.name }
     local joined = am.mysql.insert(t):values { myid = 1 }

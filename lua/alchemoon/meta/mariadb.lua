@@ -197,7 +197,7 @@ function am.mariadb.delete(from) end
 ---@return table
 function am.mariadb.dialect(opts) end
 
---- INSERT into a Table or mapped class.
+--- INSERT into a Table or mapped class, with the words of this dialect; tostring() shows them.
 ---@param into table
 ---@return table statement
 function am.mariadb.insert(into) end

@@ -89,7 +89,7 @@ function am.mysql.delete(from) end
 ---@return table
 function am.mysql.dialect(opts) end
 
---- INSERT into a Table or mapped class.
+--- INSERT into a Table or mapped class, with the words of this dialect; tostring() shows them.
 ---@param into table
 ---@return table statement
 function am.mysql.insert(into) end

@@ -165,7 +165,7 @@ function am.postgresql.dialect(opts) end
 ---@return alchemoon.ColumnElement
 function am.postgresql.hstore(...) end
 
---- INSERT into a Table or mapped class.
+--- INSERT into a Table or mapped class, with the words of this dialect; tostring() shows them.
 ---@param into table
 ---@return table statement
 function am.postgresql.insert(into) end

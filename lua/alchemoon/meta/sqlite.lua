@@ -58,7 +58,7 @@ function am.sqlite.delete(from) end
 ---@return table
 function am.sqlite.dialect(opts) end
 
---- INSERT into a Table or mapped class.
+--- INSERT into a Table or mapped class, with the words of this dialect; tostring() shows them.
 ---@param into table
 ---@return table statement
 function am.sqlite.insert(into) end

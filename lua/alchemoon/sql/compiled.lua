@@ -137,6 +137,11 @@ function compiled.compile(node, opts, more)
   end
   opts = options.check("compile", opts, types.COMPILE_OPTIONS) or {}
   for key, value in pairs(opts.compile_kwargs or {}) do opts[key] = value end
+  local flavour = opts.dialect == nil and core.node_tag(node) == core.tags.INSERT and core.node_get(node, "flavour")
+  if flavour then -- str() of SQLAlchemy; psycopg's %(name)s is :name here
+    opts.dialect = flavour
+    opts.paramstyle = opts.paramstyle or flavour == "postgresql" and "named" or nil
+  end
   if type(opts.dialect) == "table" then opts.paramstyle = opts.paramstyle or opts.dialect.text_paramstyle end
   local lowered = orm_flags.needs_lowering(node) and require("alchemoon.orm.lowering").statement(node) or nil
   local label_length, max_identifier_length = name_lengths(opts)
