@@ -265,6 +265,28 @@ backends.each(function(backend)
       assert.has_error(function() return row.note end)
     end)
 
+    it("is closed after the function that was given for it", function()
+      local stmt, kept = am.text("select id from t order by id"), {}
+      local function first(result)
+        kept[#kept + 1] = result
+        return result:fetchone()
+      end
+      assert.are.equal(1, conn:execute(stmt, first).id)
+      assert.are.equal(1, conn:execute(stmt, {}, first).id)
+      assert.are.equal(1, conn:execute(stmt, nil, { stream_results = true }, first).id)
+      assert.are.equal(1, conn:scalars(stmt, first))
+      assert.are.equal(1, conn:stream(stmt, first).id)
+      assert.are.equal(1, conn:exec_driver_sql("select id from t order by id", first).id)
+      am.Session(conn, function(session)
+        assert.are.equal(1, session:execute(stmt, first).id)
+        assert.are.equal(1, session:scalars(stmt, {}, first))
+      end)
+      for _, result in ipairs(kept) do
+        assert.has_error(function() return result:fetchone() end)
+      end
+      assert.are.equal(8, #kept)
+    end)
+
     it("statements without rows say so", function()
       local result = conn:exec_driver_sql("update t set x = x where id < 3")
       assert.is_false(result.returns_rows)

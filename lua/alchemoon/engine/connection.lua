@@ -423,11 +423,15 @@ end
 ---@param stmt any          am.text(...), am.select(...), DDL, a function ...
 ---@param params table?     name → value, or a list of such tables
 ---@param options table?    execution options, or { execution_options = … }
+---@param fn function?      called with the result, which is closed afterwards
 ---@return alchemoon.Result
-function methods:execute(stmt, params, options)
+function methods:execute(stmt, params, options, fn)
   if params == nil and options == nil then
-    local result = run_quick(stmt, self)
+    local result = not fn and run_quick(stmt, self)
     if result then return result end
+  end
+  if scope.takes_function(params, options, fn) then
+    return scope.run_method(methods.execute, self, stmt, params, options, fn)
   end
   if options ~= nil then
     options = execution_options.check(type(options) == "table" and options.execution_options or options)
@@ -530,6 +534,8 @@ end
 ---@param options table?
 ---@return alchemoon.Result
 function methods:stream_scalars(stmt, params, options) return self:stream(stmt, params, options):scalars() end
+
+scope.give_results(methods, { "scalars", "exec_driver_sql", "stream", "stream_scalars" })
 
 -- The end -----------------------------------------------------------------------------------------
 

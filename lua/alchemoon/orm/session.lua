@@ -8,6 +8,7 @@ local exc = require "alchemoon.exc"
 local check_execution_options = require("alchemoon.execution_options").check
 local options = require "alchemoon.options"
 local blocked = require "alchemoon.engine.blocked"
+local scope = require "alchemoon.engine.scope"
 local usage = require "alchemoon.usage"
 local wait = require "alchemoon.engine.wait"
 local binds = require "alchemoon.orm.binds"
@@ -586,13 +587,12 @@ end
 methods.object_session = Session.object_session
 
 --- Closes every session of this Lua state.
-function Session.close_all()
-  for session in pairs(open_sessions) do session:close() end
-end
+function Session.close_all() for session in pairs(open_sessions) do session:close() end end
 
 require("alchemoon.orm.session_objects").install(methods, exclusive)
 require("alchemoon.orm.flush").install(methods, exclusive)
 require("alchemoon.orm.bulk").install(methods, exclusive)
+scope.give_results(methods, { "execute", "scalars", "stream", "stream_scalars" })
 
 for _, name in ipairs{ "execute", "scalar", "scalars", "get", "get_bind" } do checked[name] = true end
 usage.check_receivers(methods, "session", function(self) return classes[getmetatable(self)] end, checked)
