@@ -319,7 +319,7 @@ end
 
 local function take(context, list, lines, batches)
   for _, d in ipairs(list) do
-    if type(d) ~= "table" or not (d.op or d.ops) then
+    if type(d) ~= "table" or getmetatable(d) == nil then
       exc.raise("ArgumentError", "render_lua_code: expected operations, got %s", exc.show_value(d))
     end
     if d.op == "modify_table" and batches and not d.of_new_table then take_batch(context, d, lines)
