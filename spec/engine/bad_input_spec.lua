@@ -21,7 +21,7 @@ describe("bad input", function()
       no_password(raises_exc("ArgumentError", function() am.create_engine(url) end))
     end
     raises_exc("NoSuchModuleError", function() am.create_engine("oracle://u:" .. PASSWORD .. "@h/d") end,
-      "^Can't load plugin: alchemoon.dialects:oracle$")
+      "^Can't load plugin: alchemoon.dialects:oracle; there are drivers for sqlite and postgresql$")
   end)
 
   it("an unknown option, with the nearest one", function()
