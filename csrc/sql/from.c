@@ -203,6 +203,23 @@ static am_list *compound_proxies(maker *m, am_compound_node *compound, size_t in
   return proxies;
 }
 
+/* A label that the author gave keeps its name. Asked before the first column is made: a list that
+ * is half made would be taken for the whole one the next time. */
+static bool check_renamed(maker *m, const am_named *names, size_t count)
+{
+  for (size_t i = 0; i < count; i++) {
+    am_node *plain = am_label_plain(names[i].node);
+    const am_name *own = plain->tag == AM_NODE_LABEL ? ((am_label_node *)plain)->name : NULL;
+    if (own == NULL || own->flags || !(names[i].required.flags & AM_NAME_SYMBOLIC)) continue;
+    return am_error_set(m->err, AM_ERR_INVALID_REQUEST,
+                        "Label name %s is being renamed to an anonymous label due to "
+                        "disambiguation which is not supported right now.  Please use unique "
+                        "names for explicit labels.",
+                        own->text);
+  }
+  return true;
+}
+
 static bool add_selected(maker *m, am_node *statement)
 {
   am_vec columns = AM_VEC_INIT;
@@ -214,23 +231,13 @@ static bool add_selected(maker *m, am_node *statement)
       statement->tag == AM_NODE_COMPOUND ? (am_compound_node *)statement : NULL;
   am_named *names = ok ? am_select_names(&m->arena, &columns, style, false) : NULL;
   if (ok && names == NULL && columns.count > 0) ok = am_error_memory(m->err);
+  if (ok) ok = check_renamed(m, names, columns.count);
   for (size_t i = 0; ok && i < columns.count; i++) {
     if (names[i].node->tag == AM_NODE_TEXT) continue;
     am_list *also = compound != NULL ? compound_proxies(m, compound, i) : NULL;
-    am_node *plain = am_label_plain(names[i].node);
-    if (plain->tag == AM_NODE_LABEL && names[i].required.flags & AM_NAME_SYMBOLIC &&
-        ((am_label_node *)plain)->name != NULL && !((am_label_node *)plain)->name->flags)
-      ok =
-          am_error_set(m->err, AM_ERR_INVALID_REQUEST,
-                       "Label name %s is being renamed to an anonymous label due to disambiguation "
-                       "which is not supported right now.  Please use unique names for explicit "
-                       "labels.",
-                       ((am_label_node *)plain)->name->text);
-    else {
-      am_label key = names[i].key;
-      if (am_label_is_own(names[i].node)) key.text = NULL;
-      ok = add_proxy(m, names[i].node, names[i].required, key, true, also);
-    }
+    am_label key = names[i].key;
+    if (am_label_is_own(names[i].node)) key.text = NULL;
+    ok = add_proxy(m, names[i].node, names[i].required, key, true, also);
     am_list_unref(also);
   }
   am_vec_deinit(&columns);

@@ -12,6 +12,19 @@ describe("Conditions", function()
     assert_sql(am.select(t.c.a):where(am.and_(), t.c.a:eq(1)), "SELECT t.a FROM t WHERE t.a = :a_1")
   end)
 
+  it("of two labels with one name are refused in a subquery, however often it is asked", function()
+    local twice = am.select(t.c.a:label "x", t.c.b:label "x"):subquery()
+    for _ = 1, 2 do
+      require("support.init").raises_exc("InvalidRequestError", function() am.select(twice):compile() end,
+        "Label name x is being renamed")
+    end
+  end)
+
+  it("take the name of a label as an option, too", function()
+    assert_sql(am.select(t.c.a:label { name = "x" }), "SELECT t.a AS x FROM t")
+    require("support.init").raises_exc("ArgumentError", function() t.c.a:label { nam = "x" } end, "name")
+  end)
+
   it("of a JOIN compare truth values where there are none in SQL", function()
     local flag, u = am.column("flag", am.Boolean), am.table("u", am.column("x"))
     assert_sql(t:join(u, flag), "t JOIN u ON flag = 1")

@@ -364,10 +364,12 @@ function M.collate(self, name)
   return core.binary(self, collation, op.collate, 0, node_type(self))
 end
 
+local LABEL = { name = true }
 --- A name for the expression; without one it is made up by the compiler.
----@param name string?
+---@param name string?   or { name = }
 ---@return alchemoon.ColumnElement
 function M.label(self, name)
+  if options.is_options(name) then name = options.check("label", name, LABEL).name end
   local element = core.self_group(elements.unlabelled(self), op.as)
   local fields = { name = name, stem = name == nil and elements.stem(self) or nil, element = element }
   return core.node(tags.LABEL, fields, node_type(self))
