@@ -44,6 +44,14 @@ describe("states", function()
     assert.equal(am.NO_VALUE, attribute.loaded_value)
   end)
 
+  it("an attribute of an alias belongs to the alias, however often one looks", function()
+    local alias = am.aliased(A)
+    assert.equal(am.inspect(alias), am.inspect(alias))
+    assert.equal(am.inspect(alias), alias.x.parent)
+    assert.not_equal(am.inspect(am.aliased(A)), alias.x.parent)
+    assert.equal(am.inspect(A), A.x.parent)
+  end)
+
   it("what inspect() gives says what it is, and what it is not", function()
     local flags = { "is_instance", "is_mapper", "is_attribute", "is_property", "is_aliased_class", "is_selectable" }
     local things = { am.inspect(A()), am.inspect(A), A.x, am.inspect(A).attrs.x, am.inspect(am.aliased(A)) }

@@ -63,7 +63,11 @@ properties.property = function(node)
   return prop.behind or prop -- what a hybrid shows, if it is an attribute
 end
 properties.prop = properties.property
-properties.parent = function(node) return core.node_get(core.node_get(node, "entity"), "mapper") end
+properties.parent = function(node)
+  local entity = core.node_get(node, "entity")
+  if core.node_get(entity, "aliased") == 0 then return core.node_get(entity, "mapper") end
+  return require("alchemoon.inspection").inspect(require("alchemoon.orm.aliased").of_entity(entity))
+end
 properties.class_ = function(node) return core.node_get(core.node_get(node, "entity"), "mapper").class end
 properties.info = function(node)
   local prop = prop_of(node)

@@ -295,6 +295,10 @@ function AliasedInsp.__index(self, key)
 end
 
 function AliasedInsp:__tostring() return tostring(self.entity) end
+-- Each look makes a view of its own: those of one alias are the same.
+function AliasedInsp:__eq(other)
+  return rawget(rawget(self, "alias"), "__entity__") == rawget(rawget(other, "alias"), "__entity__")
+end
 
 inspection.register(instance.is, function(obj)
   instance.configure(instance.mapper_of(obj))

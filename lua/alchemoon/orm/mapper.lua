@@ -359,7 +359,7 @@ function mapper.new(spec)
   local self = setmetatable({
     class = spec.class, class_ = spec.class, class_name = spec.class_name, registry = spec.registry,
     args = spec.args or {}, local_table = spec.local_table, inherits = spec.inherits, is_mapper = true,
-    configured = false, disposed = false,
+    configured = false, disposed = false, non_primary = false,
   }, Mapper)
   new_tables(self)
   for name, validator in pairs(spec.validators or {}) do self.validators[name] = validator end
