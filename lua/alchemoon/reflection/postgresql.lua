@@ -240,7 +240,7 @@ end
 -- What the domain of a column says holds for the column, except a default that it has of its own.
 local function apply_domain(info)
   if info.type.kind ~= "DOMAIN" then return end
-  local domain = core.node_get(info.type, "extra")
+  local domain = core.node_get(info.type, "extra") or {} -- none: the domain asks for nothing more
   if domain.not_null then info.nullable = false end
   if info.default == nil and domain.default then info.default = core.node_get(domain.default, "text") end
 end
