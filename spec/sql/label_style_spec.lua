@@ -328,4 +328,12 @@ describe("labels of columns", function()
       "SELECT parent.data AS q, row_number() OVER (ORDER BY parent.data) AS anon_1 FROM parent",
       { dialect = "string" })
   end)
+
+  it("is none within EXISTS, where nobody sees the names", function()
+    local a, b = am.table("a", am.column "id"), am.table("b", am.column "id")
+    local both = am.select(a.c.id, b.c.id)
+    for _, exists in ipairs { both:exists(), am.exists(both), am.exists(a.c.id, b.c.id), am.exists(both:subquery()) } do
+      assert.equal("EXISTS (SELECT a.id, b.id FROM a, b)", (tostring(exists):gsub("%s+", " ")))
+    end
+  end)
 end)

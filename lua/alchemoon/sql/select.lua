@@ -501,7 +501,7 @@ function module.exists(...)
   elseif tag == T.SCALAR_SELECT then inner = node_get(first, "element")
   elseif tag == T.ALIAS and node_get(first, "kind") == E.ALIAS_SUBQUERY then inner = node_get(first, "element")
   else inner = module.select(...) end
-  return node(T.EXISTS, { element = inner }, types.BOOLEAN)
+  return inner:exists()
 end
 
 return module

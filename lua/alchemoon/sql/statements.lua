@@ -104,12 +104,16 @@ local function scalar_type(self)
   return first and core.node_type(first) or types.NULLTYPE
 end
 
+-- Where nobody sees the names of a SELECT's columns, they need no labels to be told apart.
+local function unlabelled(self)
+  if core.node_tag(self) ~= T.SELECT or core.node_get(self, "label_style") == E.LABEL_STYLE_NONE then return self end
+  return core.node_with(self, { label_style = E.LABEL_STYLE_NONE })
+end
+
 --- The statement as a value: one column, at most one row.
 ---@return alchemoon.ColumnElement
 function methods:scalar_subquery()
-  if core.node_tag(self) == T.SELECT and core.node_get(self, "label_style") ~= E.LABEL_STYLE_NONE then
-    self = core.node_with(self, { label_style = E.LABEL_STYLE_NONE }) -- nobody sees the names
-  end
+  self = unlabelled(self)
   return node(T.SCALAR_SELECT, { element = self }, scalar_type(self))
 end
 methods.as_scalar = methods.scalar_subquery
@@ -121,7 +125,7 @@ function methods:label(name) return methods.scalar_subquery(self):label(name) en
 
 --- EXISTS (statement)
 ---@return alchemoon.ColumnElement
-function methods:exists() return node(T.EXISTS, { element = self }, types.BOOLEAN) end
+function methods:exists() return node(T.EXISTS, { element = unlabelled(self) }, types.BOOLEAN) end
 
 --- A SELECT from the statement as a subquery.
 ---@param ... any
