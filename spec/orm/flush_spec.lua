@@ -326,6 +326,28 @@ describe("the key of a child", function()
     engine:dispose()
   end)
 
+  it("is looked for when its parent is flushed, not when the parent is added once more", function()
+    local Base = am.declarative_base()
+    local Cart = Base:model("Cart", { __tablename__ = "cart", id = am.Column(am.Integer, { primary_key = true }),
+      buyer_id = am.Column(am.ForeignKey "buyer.id") })
+    local Buyer = Base:model("Buyer", { __tablename__ = "buyer", id = am.Column(am.Integer, { primary_key = true }),
+      cart = am.relationship("Cart", { uselist = false }) })
+    local engine, texts = am.create_engine "sqlite://", {}
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine)
+    session:add(Buyer { id = 1, cart = Cart { id = 1 } })
+    session:commit()
+    local buyer = session:get(Buyer, 1)
+    buyer.cart = nil -- which one it was is not known
+    am.event.listen(engine, "before_cursor_execute", function(_, _, text) texts[#texts + 1] = text:match "^%a+" end)
+    session:add(buyer)
+    assert.same({}, texts)
+    session:flush()
+    assert.same({ "SELECT", "UPDATE" }, texts)
+    session:close()
+    engine:dispose()
+  end)
+
   it("stays when it went over to a parent that the session does not know", function()
     local Base = am.declarative_base()
     local Team = Base:model("Team", { __tablename__ = "team", id = am.Column(am.Integer, { primary_key = true }),

@@ -189,6 +189,7 @@ local function peek(obj, prop, passive)
   return value
 end
 
+-- Also with NO_INITIALIZE what was there before is loaded, where the relationship asks for that (`deferred_history`).
 local function scalar_history(obj, prop, passive)
   local current = rawget(obj, prop.slot)
   local context = rawget(obj, 1)
@@ -260,6 +261,11 @@ end
 -- that is not loaded nothing is told, also if items wait for it: their own references are what counts.
 function access.all_pending(obj, prop, passive)
   if prop.uselist and prop.adapter and not prop.history and rawget(obj, prop.slot) == nil then return NOTHING end
+  local changes = changes_of(obj)
+  if prop.deferred_history and changes and changes[prop.slot] == NO_VALUE then -- unknown, and not to be loaded for this
+    local value = rawget(obj, prop.slot)
+    return value ~= nil and value ~= null and { value } or NOTHING
+  end
   local history = access.history(obj, prop, passive)
   if history == EMPTY then return NOTHING end
   local out, n = {}, 0
