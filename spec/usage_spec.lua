@@ -233,7 +233,7 @@ describe("an argument of a wrong type is named:", function()
     assert.False(session:in_transaction())
   end)
 
-  it("options", function()
+  it("options must be a table of known names", function()
     raises("ArgumentError", "^engine:dispose: options must be a table, got boolean", engine.dispose, engine, true)
     raises("ArgumentError", "^engine:dispose: unknown option 'clsoe'", engine.dispose, engine, { clsoe = false })
     raises("ArgumentError", "^session:begin: unknown option 'nest'", session.begin, session, { nest = true })

@@ -1,4 +1,5 @@
 /* Identifiers: quoting, anonymous names, truncation. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,16 +62,19 @@ void am_put_identifier(am_compiler *c, const am_name *name)
   else am_put_identifier_text(c, name->text, name->size, name->quote);
 }
 
-static char *arena_printf(am_compiler *c, const char *format, const char *text, size_t size,
-                          size_t number)
+/* A text that lives as long as the compilation; NULL, with the error set, without memory. */
+__attribute__((format(printf, 2, 3))) static char *arena_printf(am_compiler *c, const char *format,
+                                                                ...)
 {
-  size_t room = size + 32;
-  char *out = am_arena_alloc(&c->scratch, room);
-  if (out == NULL) {
-    am_error_memory(c->err);
-    return NULL;
-  }
-  snprintf(out, room, format, (int)size, text, number);
+  va_list args, again;
+  va_start(args, format);
+  va_copy(again, args);
+  int size = vsnprintf(NULL, 0, format, args);
+  char *out = size < 0 ? NULL : am_arena_alloc(&c->scratch, (size_t)size + 1);
+  if (out != NULL) vsnprintf(out, (size_t)size + 1, format, again);
+  else am_error_memory(c->err);
+  va_end(again);
+  va_end(args);
   return out;
 }
 
@@ -119,24 +123,27 @@ size_t am_max_identifier(const am_compiler *c)
   return 9999;
 }
 
+/* Room that a shortened name has for "_" and its number. */
+enum { NUMBER_SIZE = 6 };
+
 const char *am_truncated(am_compiler *c, const char *kind, const char *text)
 {
   size_t size = strlen(text), max = c->options->label_length;
   if (max == 0) max = am_max_identifier(c);
-  size_t keep = max > 6 ? max - 6 : 0; /* room for "_" and a number */
+  size_t keep = max > NUMBER_SIZE ? max - NUMBER_SIZE : 0;
   if (size <= keep) return text;
-  char key[600];
-  int key_size = snprintf(key, sizeof key, "%s %s", kind, text);
-  if (key_size >= (int)sizeof key) key_size = (int)sizeof key - 1;
+  const char *key = arena_printf(c, "%s %s", kind, text);
+  if (key == NULL) return "";
+  size_t key_size = strlen(key);
   intptr_t known;
-  if (am_map_get_text(&c->truncated, key, (size_t)key_size, &known)) return (const char *)known;
+  if (am_map_get_text(&c->truncated, key, key_size, &known)) return (const char *)known;
   intptr_t counter = 1; /* one counter per kind */
   am_map_get_text(&c->truncated, kind, strlen(kind), &counter);
   while (keep > 0 && ((unsigned char)text[keep] & 0xc0) == 0x80) keep--; /* never split UTF-8 */
-  char *name = arena_printf(c, "%.*s_%zx", text, keep, (size_t)counter);
+  char *name = arena_printf(c, "%.*s_%zx", (int)keep, text, (size_t)counter);
   if (name == NULL) return "";
   if (!am_map_set_text(&c->truncated, kind, strlen(kind), counter + 1) ||
-      !am_map_set_text(&c->truncated, key, (size_t)key_size, (intptr_t)name))
+      !am_map_set_text(&c->truncated, key, key_size, (intptr_t)name))
     am_error_memory(c->err);
   return name;
 }

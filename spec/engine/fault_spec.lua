@@ -9,7 +9,7 @@ local ONLY = jit and "core" or nil
 
 -- Every allocation of every main path fails once: a clear error, nothing lost, the pool sound.
 describe("failing allocations", function()
-  it("URLs", function()
+  it("URLs fail whole", function()
     faults.every_fault(function()
       local url = am.make_url("postgresql://u:p@h:1/d?a=b&a=c")
       assert(url:set{ host = "x" }:render_as_string() == "postgresql://u:***@x:1/d?a=b&a=c")

@@ -157,7 +157,7 @@ backends.each(function(backend)
       assert.same({ 1 }, rows())
     end)
 
-    it("savepoints", function()
+    it("savepoints end without their transaction", function()
       local nested = conn:begin_nested()
       assert.is_true(conn:in_transaction())
       assert.is_true(conn:in_nested_transaction())
@@ -311,7 +311,7 @@ backends.each(function(backend)
       assert.equal(1, conn:exec_driver_sql("select count(*) from t"):scalar())
     end)
 
-    it("AUTOCOMMIT", function()
+    it("AUTOCOMMIT leaves nothing to roll back", function()
       if not isolated then return end
       conn:execution_options{ isolation_level = "autocommit" }
       insert(1)
@@ -343,7 +343,7 @@ backends.each(function(backend)
       strict:dispose()
     end)
 
-    it("two-phase transactions", function()
+    it("two-phase transactions are prepared, then end", function()
       if not backend.capabilities.two_phase then
         raises_exc("NotSupportedError", function() conn:begin_twophase() end, "two%-phase")
         return

@@ -319,7 +319,7 @@ describe("instance and mapper events", function()
     assert.equal(1, heard)
   end)
 
-  it("configuration", function()
+  it("configuration is heard of before and after", function()
     local log = {}
     local function before() table.insert(log, "before") end
     local function after() table.insert(log, "after") end

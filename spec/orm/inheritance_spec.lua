@@ -49,7 +49,7 @@ describe("inheritance", function()
     assert.equal("golf", c.Employee.__table__.c.golf.name)
   end)
 
-  it("joins tables", function()
+  it("joins the tables of a class and its bases", function()
     local c = company()
     says("engineer.id = :id_1", c.Engineer.id:eq(5))
     says("employee.name = :name_1", c.Engineer.name:eq("x"))

@@ -53,7 +53,7 @@ describe("relationship", function()
     assert.equal("users.id posts.author_id", tostring(pair[1]) .. " " .. tostring(pair[2]))
   end)
 
-  it("makes backrefs", function()
+  it("makes the other side of a backref", function()
     local Base = am.declarative_base()
     local Tag = Base:model("Tag", { __tablename__ = "tags", id = am.Column(am.Integer, { primary_key = true }) })
     local link = am.Table("link", Base.metadata, am.Column("post_id", am.ForeignKey("posts.id")),

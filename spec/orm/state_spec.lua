@@ -248,7 +248,7 @@ describe("states", function()
     assert.is_false(am.identity_key(A, 1) == am.identity_key(B, 1))
   end)
 
-  it("attribute functions", function()
+  it("attribute functions change state as they say", function()
     local a, session = persistent(A { id = 1, x = 1, data = { 1 } }, 1)
     am.flag_modified(a, "data")
     assert.equal(am.NO_VALUE, session.modified[a][A.__mapper__.slot.data])

@@ -102,7 +102,7 @@ describe("INSERT", function()
   it("writes default values", function()
     assert_sql(am.insert(t):values {}, "INSERT INTO mytable DEFAULT VALUES", { dialect = "sqlite", column_keys = {} })
   end)
-  it("has prefixes", function()
+  it("has prefixes, for one dialect if asked to", function()
     assert_sql(am.insert(t):values { myid = 1 }:prefix_with("OR IGNORE", { dialect = "sqlite" }),
       "INSERT OR IGNORE INTO mytable (myid) VALUES (?)", { dialect = "sqlite" })
     assert_sql(am.insert(t):values { myid = 1 }:prefix_with("OR IGNORE", { dialect = "sqlite" }),
@@ -124,13 +124,13 @@ end)
 
 describe("ON CONFLICT", function()
   local stmt = am.insert(t):values { myid = 1, name = "a" }
-  it("does nothing", function()
+  it("does nothing about a conflict", function()
     assert_sql(stmt:on_conflict_do_nothing(), "INSERT INTO mytable (myid, name) VALUES ($1, $2) ON CONFLICT DO NOTHING",
       { dialect = "postgresql" })
     assert_sql(stmt:on_conflict_do_nothing { index_elements = { "myid" } },
       "INSERT INTO mytable (myid, name) VALUES (?, ?) ON CONFLICT (myid) DO NOTHING", { dialect = "sqlite" })
   end)
-  it("updates", function()
+  it("updates the row that conflicts", function()
     assert_sql(stmt:on_conflict_do_update { index_elements = { t.c.myid }, set_ = { name = stmt.excluded.name } },
       "INSERT INTO mytable (myid, name) VALUES ($1, $2) ON CONFLICT (myid) DO UPDATE SET name = excluded.name",
       { dialect = "postgresql" })
@@ -246,7 +246,7 @@ describe("UPDATE", function()
 end)
 
 describe("DELETE", function()
-  it("filters", function()
+  it("deletes what the conditions say", function()
     assert_sql(am.delete(t), "DELETE FROM mytable")
     assert_sql(am.delete(t):where(t.c.myid:eq(7), t.c.name:is_(nil)),
       "DELETE FROM mytable WHERE mytable.myid = :myid_1 AND mytable.name IS NULL")
@@ -285,7 +285,7 @@ describe("DELETE", function()
     assert_sql(update:return_defaults(), "UPDATE t SET a=g(), b=f() RETURNING t.a, t.b", { dialect = "postgresql" })
   end)
 
-  it("returns", function()
+  it("returns columns of deleted rows", function()
     assert_sql(am.delete(t):returning(t.c.myid), "DELETE FROM mytable RETURNING mytable.myid",
       { dialect = "postgresql" })
   end)

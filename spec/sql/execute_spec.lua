@@ -215,7 +215,7 @@ backends.each(function(backend)
       assert.equal(3, calls)
     end)
 
-    it("upserts", function()
+    it("inserts or updates, whatever is there", function()
       local insert = (engine.name == "sqlite" and am.sqlite or am.postgresql).insert(t)
       local stmt = insert:on_conflict_do_update { index_elements = { "id" }, set_ = { name = insert.excluded.name } }
       conn:execute(stmt, { id = 1, name = "a" })

@@ -20,6 +20,13 @@ describe("label_length", function()
       "SELECT some_large_named_table.this_is_the_data_column AS _1 FROM some_large_named_table", { label_length = 4 })
   end)
 
+  it("tells labels apart that differ behind hundreds of characters only", function()
+    local long = ("k"):rep(700)
+    local x, y = am.table(long .. "x", am.column "a"), am.table(long .. "y", am.column "a")
+    local compiled = am.select(x, y):set_label_style(am.LABEL_STYLE_TABLENAME_PLUS_COL):compile { label_length = 10 }
+    assert.matches("x%.a AS kkkk_1, .*y%.a AS kkkk_2", compiled.sql)
+  end)
+
   it("is taken from the engine whose dialect is given", function()
     local engine = am.create_engine("sqlite://", { label_length = 10 })
     assert_sql(am.select(t.c.this_is_the_data_column):set_label_style(am.LABEL_STYLE_TABLENAME_PLUS_COL),

@@ -11,7 +11,7 @@ if os.getenv "ALCHEMOON_REACTOR" then
   require("support.hosted").install(os.getenv "ALCHEMOON_REACTOR", os.getenv "ALCHEMOON_REACTOR_COUNT")
 end
 
---- assert.raises_exc(class_name, fn, pattern): fn raises an alchemoon error of that class.
+--- fn raises an alchemoon error of that class, whose text has the pattern if there is one. Returns the error.
 local function raises_exc(class_name, fn, pattern)
   local exc = require "alchemoon.exc"
   local ok, e = pcall(fn)

@@ -253,7 +253,7 @@ describe("datetime", function()
     assert.equal(m, m:astimezone())
   end)
 
-  it("formats", function()
+  it("formats as strftime does", function()
     local m = datetime(2024, 2, 3, 4, 5, 6, 7, { tzoffset = -19800 })
     assert.equal("2024-02-03T04:05:06.000007-0530 034 %", m:strftime("%Y-%m-%dT%H:%M:%S.%f%z %j %%"))
     assert.equal("UTC-05:30", m:strftime("%Z"))

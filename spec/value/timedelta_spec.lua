@@ -37,7 +37,7 @@ describe("timedelta", function()
     raises_exc("ArgumentError", function() return timedelta { days = 1 } * math.huge end, "finite")
   end)
 
-  it("calculates", function()
+  it("adds, multiplies and compares", function()
     local day = timedelta { days = 1 }
     assert.equal(timedelta { hours = 36 }, day * 1.5)
     assert.equal(timedelta { days = 3 }, 3 * day)
@@ -95,7 +95,7 @@ describe("interval text", function()
     end
   end)
 
-  it("round-trips", function()
+  it("comes back from its text", function()
     assert.equal("1 day 02:03:04.5", timedelta(1, 7384.5):to_interval())
     assert.equal("-1 days +22:00:00", timedelta { hours = -2 }:to_interval())
     assert.equal("00:00:00", timedelta():to_interval())
