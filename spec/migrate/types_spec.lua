@@ -82,7 +82,9 @@ backends.each(function(backend)
     local function made(type_)
       local metadata = am.MetaData()
       local ok = pcall(function()
-        am.Table("t", metadata, am.Column("id", am.Integer, { primary_key = true }), am.Column("c", type_))
+        local accepts_null = not tostring(type_):find "^DOMAIN" or not type_.not_null -- its columns refuse what it does
+        am.Table("t", metadata, am.Column("id", am.Integer, { primary_key = true }),
+          am.Column("c", type_, { nullable = accepts_null }))
         engine:begin(function(conn) metadata:create_all(conn) end)
       end)
       return ok and metadata or nil
