@@ -115,8 +115,7 @@ typedef struct am_compile_options {
   am_node *extract_from; /* the statement whose binds count as the compiled one's; NULL: the node
                             itself */
   am_list *stand_ins;    /* SELECTs in pairs: instead of the first, the second is rendered */
-  am_list
-      *bind_copies; /* BINDs in pairs: the first has the value of the second, an extracted one */
+  am_list *bind_copies;  /* BINDs in pairs: the first has the value that the second extracts */
 } am_compile_options;
 
 /* am_compiled_bind.flags */

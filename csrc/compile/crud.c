@@ -96,8 +96,6 @@ void am__crud_note(am_compiler *c, am_list **list, am_node *node)
   *list = longer;
 }
 
-/* A default that runs before the statement: the executor puts its result under the bind's key. A
- * plain value needs no such run: it is the bind's value. */
 am_name *am__crud_name(am_compiler *c, const char *format, ...)
 {
   am_strbuf text = AM_STRBUF_INIT;
@@ -111,6 +109,8 @@ am_name *am__crud_name(am_compiler *c, const char *format, ...)
   return name;
 }
 
+/* A default that runs before the statement: the executor puts its result under the bind's key. A
+ * plain value needs no such run: it is the bind's value. */
 am_node *am__crud_prefetch(am_compiler *c, am_node *column, am_name *name, am_default_node *def)
 {
   am_node *bind;
