@@ -252,6 +252,21 @@ describe("engine events", function()
     assert.are.equal(2, #log)
   end)
 
+  it("come to a connection's and an optioned engine's own listeners first", function()
+    local function note(target, text)
+      am.event.listen(target, "before_cursor_execute", function() log[#log + 1] = text end)
+    end
+    local optioned = engine:execution_options { logging_token = "x" }
+    local conn = optioned:connect()
+    note(engine, "engine")
+    note(optioned, "optioned")
+    note(conn, "connection")
+    note(engine, "engine again")
+    conn:exec_driver_sql("select 1")
+    conn:close()
+    assert.same({ "connection", "optioned", "engine", "engine again" }, log)
+  end)
+
   it("unknown names and targets are refused", function()
     raises_exc("InvalidRequestError", function() am.event.listen(engine, "befor_execute", print) end,
       "No such event 'befor_execute' for target 'Engine%(sqlite://%)'; did you mean 'before_execute'")

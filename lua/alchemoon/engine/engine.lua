@@ -74,7 +74,7 @@ function Engine:execution_options(opts)
   for key, value in pairs(self) do copy[key] = value end
   copy._execution_options = {}
   for key, value in pairs(self._execution_options) do copy._execution_options[key] = value end
-  copy.dispatch = event.node{ { self.dispatch, "all" } }
+  copy.dispatch = event.node{ { self.dispatch, "joined" } }
   setmetatable(copy, Engine)
   self._family[copy] = true
   return copy:_set_execution_options(opts)

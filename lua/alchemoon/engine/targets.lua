@@ -31,7 +31,7 @@ local function engine_node(target, create)
   if kind == "engine" then return target.dispatch end
   if kind == "connection" then
     if create and target.dispatch == target.engine.dispatch then
-      target.dispatch = event.node{ { target.engine.dispatch, "all" } }
+      target.dispatch = event.node{ { target.engine.dispatch, "joined" } }
     end
     return target.dispatch
   end

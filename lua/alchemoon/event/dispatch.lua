@@ -5,11 +5,14 @@
 -- when nobody listens. Lists are never changed in place, so a listener may add or remove others.
 -- A child takes all listeners of an "all" parent, and of a "propagate" parent (a base class) only those that were
 -- registered with { propagate = true }; these stand among its own in the order in which all of them were registered.
+-- Those of a "joined" parent (a connection's engine) come after its own.
 -- The field `early` of a list is the set of its functions that a family's hook marked so (attributes use it). Nodes
 -- hold their children weakly.
 --
 -- node.is_watched is true while anybody listens to what happens to a statement of a connection, which is what the short
 -- ways of execution ask first of all.
+local lists = require "alchemoon.lists"
+
 local dispatch = {}
 
 local OF_STATEMENTS = { "before_execute", "after_execute", "before_cursor_execute", "after_cursor_execute",
@@ -35,7 +38,7 @@ end
 local function by_place(a, b) return a.place < b.place end
 
 local function collect(node, name)
-  local seen, all, own = {}, {}, {}
+  local seen, all, own, joined = {}, {}, {}, {}
   local function take(list, into, only_propagated)
     for _, entry in ipairs(list or {}) do
       if not seen[entry] and (entry.propagate or not only_propagated) then
@@ -44,13 +47,13 @@ local function collect(node, name)
       end
     end
   end
+  local into = { all = all, joined = joined, propagate = own, own = own }
   for _, parent in ipairs(node._parents) do
-    take(parent[1]._entries[name], parent[2] == "all" and all or own, parent[2] == "propagate")
+    take(parent[1]._entries[name], into[parent[2]], parent[2] == "propagate")
   end
   take(node._own[name], own)
   table.sort(own, by_place)
-  for _, entry in ipairs(own) do all[#all + 1] = entry end
-  return all
+  return lists.joined(lists.joined(all, own), joined)
 end
 
 local function rebuild(node, name)
@@ -70,8 +73,8 @@ local function rebuild(node, name)
   for child in pairs(node._children) do rebuild(child, name) end
 end
 
---- A new node under `parents`: list of { node, "all" | "propagate" | "own" }; an "own" one stands for the node itself
--- before it was made, or its listeners count as the node's own.
+--- A new node under `parents`: list of { node, "all" | "joined" | "propagate" | "own" }; an "own" one stands for the
+-- node itself before it was made, or its listeners count as the node's own.
 ---@param parents table?
 ---@return table
 function dispatch.node(parents)

@@ -15,7 +15,7 @@ local hooks = {}       -- family → function(event, target, fn, opts) → call,
 local LISTEN_OPTIONS = { once = true, retval = true, propagate = true, insert = true, named = true }
 local unpack = table.unpack or unpack
 
---- A new dispatch node; `parents` is a list of { node, "all" | "propagate" | "own" }.
+--- A new dispatch node; `parents` is a list of { node, "all" | "joined" | "propagate" | "own" }.
 event.node = dispatch.node
 
 --- Tells that targets of `family` are found by `resolve(target, create)`: the node of the target, or nil if it is none

@@ -34,8 +34,8 @@ function am.event.listen(target, name, fn, opts) end
 ---@return function
 function am.event.listens_for(target, name, opts) end
 
---- A new node under `parents`: list of { node, "all" | "propagate" | "own" }; an "own" one stands for the node itself
---- before it was made, or its listeners count as the node's own.
+--- A new node under `parents`: list of { node, "all" | "joined" | "propagate" | "own" }; an "own" one stands for the
+--- node itself before it was made, or its listeners count as the node's own.
 ---@param parents table?
 ---@return table
 function am.event.node(parents) end
