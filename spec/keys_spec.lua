@@ -18,4 +18,13 @@ describe("keys", function()
     assert.are.same({ false, true, 1, 1.5, 2 }, { list[1], list[2], list[3], list[4], list[5] })
     assert.are.equal("99", list[902])
   end)
+
+  it("are copied with their values", function()
+    local inner = {}
+    local map = { a = inner, [1] = false }
+    local copy = keys.copy(map)
+    assert.are.same(map, copy)
+    assert.is_true(copy.a == inner and copy ~= map)
+    assert.are.same({}, keys.copy(nil))
+  end)
 end)

@@ -1,4 +1,5 @@
---- Keys of tables in an order that does not depend on the run: what is written or shown comes out the same each time.
+--- Tables by key: copies, and keys in an order that does not depend on the run, so that what is written or shown comes
+-- out the same each time.
 local keys = {}
 
 -- Numbers before texts, each by value; all else after them, by how it is shown.
@@ -17,6 +18,15 @@ function keys.sorted(map)
   for key in pairs(map) do list[#list + 1] = key end
   table.sort(list, before)
   return list
+end
+
+--- Another table with the same keys and values; an empty one for nil.
+---@param map table?
+---@return table
+function keys.copy(map)
+  local out = {}
+  for key, value in pairs(map or {}) do out[key] = value end
+  return out
 end
 
 return keys

@@ -7,6 +7,7 @@
 local core = require "alchemoon.core"
 local column_adapter = require "alchemoon.orm.column_adapter"
 local exc = require "alchemoon.exc"
+local copy = require("alchemoon.keys").copy
 
 local execution = {}
 local handlers = {}
@@ -33,12 +34,6 @@ local function check_statement(statement)
     exc.raise("ArgumentError", "Textual SQL expression %s should be explicitly declared as text(%s)", shown, shown)
   end
   return exc.raise("ArgumentError", "Executable SQL or text() construct expected, got %s.", exc.show_value(statement))
-end
-
-local function copy(from)
-  local out = {}
-  for key, value in pairs(from or {}) do out[key] = value end
-  return out
 end
 
 local function with_events(session, listeners, statement, params, options, bind_arguments, handler, parent)

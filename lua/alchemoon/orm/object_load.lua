@@ -14,6 +14,7 @@ local symbols = require "alchemoon.orm.symbols"
 local template = require "alchemoon.orm.template"
 local unset = require "alchemoon.orm.unset"
 local warn = require "alchemoon.orm.warn"
+local copy = require("alchemoon.keys").copy
 
 local object_load = {}
 local null = symbols.null
@@ -88,12 +89,6 @@ local function unloaded(obj, mapper)
     for _, slot in ipairs(empty) do rawset(obj, slot, nil) end
     instance.missing(obj, mapper, mapper.version_id_slot)
   end
-end
-
-local function copy(given)
-  local out = {}
-  for name, value in pairs(given or {}) do out[name] = value end
-  return out
 end
 
 -- The SELECT by identity with the loader options and the lock that were asked for.

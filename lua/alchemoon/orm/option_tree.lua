@@ -10,6 +10,7 @@ local info = require "alchemoon.orm.attr_info"
 local loader_options = require "alchemoon.orm.loader_options"
 local same_options = require("alchemoon.options").same
 local strategy_error = require "alchemoon.orm.strategy_error"
+local copy = require("alchemoon.keys").copy
 
 local option_tree = {}
 
@@ -27,12 +28,10 @@ local function polymorphic_target(child, step)
   if info.is_aliased(of_type) or mapper == step.prop.mapper then return of_type end
   local list = child.of_classes or {}
   child.of_classes = list
-  local several = #list > 0 and list[#list] ~= mapper.class
-  if several or #list == 0 then list[#list + 1] = mapper.class end
-  several = #list > 1
+  if list[#list] ~= mapper.class then list[#list + 1] = mapper.class end
   local base = mapper.base_mapper or mapper
   return require("alchemoon.orm.aliased").with_polymorphic(base.class, list,
-    { aliased = true, flat = several }).__entity__
+    { aliased = true, flat = #list > 1 }).__entity__
 end
 
 -- `contained`: the statement joins to the relationship itself, to just the class that of_type() names.
@@ -253,12 +252,6 @@ function option_tree.expressions(tree)
   local list = {}
   add_expressions(tree, list)
   return list
-end
-
-local function copy(tree)
-  local known = {}
-  for name, value in pairs(tree) do known[name] = value end
-  return known
 end
 
 local function says_nothing(defaults)

@@ -4,15 +4,10 @@ local lower_entity = require "alchemoon.orm.lower_entity"
 local option_tree = require "alchemoon.orm.option_tree"
 local states = require "alchemoon.orm.states"
 local unset = require "alchemoon.orm.unset"
+local copy = require("alchemoon.keys").copy
 
 local raise = {}
 local rawget, rawset = rawget, rawset
-
-local function copy(from)
-  local to = {}
-  for name, value in pairs(from) do to[name] = value end
-  return to
-end
 
 -- A context like this one whose options forbid one attribute more, until a refresh goes back to those of the load; one
 -- for all objects that had this one.
