@@ -2,6 +2,8 @@
 --
 -- The operands are anything with positions; a result is a plain list with `contains`, not a collection. What changes
 -- the set itself goes through its own add() and discard(), which tell whoever listens.
+local copied = require("alchemoon.lists").copy
+
 local algebra = {}
 
 local Result = { __name = "set" }
@@ -63,12 +65,6 @@ end
 function algebra.symmetric_difference(self, other)
   local mine, theirs = as_members(self), as_members(other)
   return chosen({ self, other }, function(item) return not (mine[item] and theirs[item]) end)
-end
-
-local function copied(items)
-  local copy = {}
-  for i = 1, #items do copy[i] = items[i] end
-  return copy
 end
 
 --- Takes all these items out, as far as they are there.
