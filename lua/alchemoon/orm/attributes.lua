@@ -10,6 +10,7 @@ local backref = require "alchemoon.orm.backref"
 local changes = require "alchemoon.orm.collection_changes"
 local collection_adapter = require "alchemoon.orm.collection_adapter"
 local collections = require "alchemoon.orm.collections"
+local watch = require "alchemoon.orm.collection_watch"
 local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
 local mapper = require "alchemoon.orm.mapper"
@@ -551,6 +552,17 @@ local function attach_column(m, key, prop)
   end
 end
 
+-- The get of an attribute that holds a list or set.
+local function collection_reader(m, prop)
+  local slot = prop.slot
+  return function(obj)
+    local list = rawget(obj, slot)
+    if list == nil then list = instance.missing(obj, m, slot) end
+    if type(list) ~= "table" then return list ~= null and list or nil end
+    return watch.read(obj, list)
+  end
+end
+
 local function attach_relationship(m, key, prop)
   if not prop.tokens then
     prop.tokens = {
@@ -567,8 +579,9 @@ local function attach_relationship(m, key, prop)
     m.read_slot[key] = nil
     return
   end
-  m.read_slot[key] = prop.slot
-  m.descriptor[key] = { prop = prop, set = function(obj, value)
+  -- A list or set is watched from its first read on. What the attribute is may be known later.
+  m.read_slot[key] = not prop.is_watched and prop.slot or nil
+  m.descriptor[key] = { prop = prop, get = prop.is_watched and collection_reader(m, prop), set = function(obj, value)
     if not prop.initialised then instance.configure(m) end
     if prop.uselist then return attributes.replace_collection(obj, prop, value) end
     return attributes.set_object(obj, prop, value)

@@ -12,11 +12,32 @@ local index_of = lists.index_of
 
 local collections = {}
 
---- Door: { append = f(owner, prop, collection, item) → item, remove = f(…), modified } set by attributes.lua.
+--- Door: { append = f(owner, prop, item, initiator, place) → item, again, remove, before_pop } set by attributes.lua;
+-- take_in(proxies) by ext/proxy_collections.lua.
 collections.hooks = {}
 local hooks = collections.hooks
 
 local OWNER = 0
+
+--- Where a list or set keeps what its items are as far as its methods know, once somebody has read it
+-- (collection_watch.lua).
+collections.COPY = -2
+--- Where a list or set keeps the association proxies that copy its values (ext/proxy_collections.lua).
+collections.PROXIES = -3
+local COPY = collections.COPY
+
+-- An item came, at a position or at the end: the copy is kept in step.
+local function entered(self, item, position)
+  local copy = rawget(self, COPY)
+  if copy then table.insert(copy, position or #copy + 1, item) end
+end
+
+-- An item went.
+local function left(self, item)
+  local copy = rawget(self, COPY)
+  local place = copy and index_of(copy, item)
+  if place then table.remove(copy, place) end
+end
 
 local function is_mapped(item)
   local class = getmetatable(item)
@@ -83,6 +104,7 @@ function list.append(self, item)
   if item == nil then check_collection(self, "append") end
   item = fire_append(self, item)
   rawset(self, #self + 1, item)
+  entered(self, item)
 end
 list.add = nil
 
@@ -98,9 +120,11 @@ function list.insert(self, position, item)
   position = math.max(1, math.min(position, n + 1))
   for i = n, position, -1 do rawset(self, i + 1, self[i]) end
   rawset(self, position, item)
+  local copy = rawget(self, COPY)
+  entered(self, item, copy and position <= #copy and position or nil)
 end
 
-local take_at = table.remove
+local function take_at(self, position) left(self, table.remove(self, position)) end
 
 function list.remove(self, item)
   if is_mapped(item) then fire_remove(self, item) end
@@ -144,6 +168,7 @@ function list.clear(self)
   for i = 1, #self do items[i] = self[i] end
   for i = 1, #items do fire_remove(self, items[i]) end
   for i = #self, 1, -1 do self[i] = nil end
+  if rawget(self, COPY) then rawset(self, COPY, {}) end
 end
 
 --- Is the item in it?
@@ -195,6 +220,8 @@ function list.set(self, position, item)
   fire_remove(self, former, position)
   item = fire_append(self, item, position)
   rawset(self, position, item)
+  left(self, former)
+  entered(self, item, position)
 end
 
 local function list_newindex(self, key, item)
@@ -216,7 +243,10 @@ end
 local list_adapter = {
   kind = "list",
   items = function(self) return self end,
-  put = function(self, item) rawset(self, #self + 1, item) end,
+  put = function(self, item)
+    rawset(self, #self + 1, item)
+    entered(self, item)
+  end,
   take = function(self, item)
     local position = index_of(self, item)
     if position then take_at(self, position) end
@@ -239,6 +269,7 @@ function set.add(self, item)
   item = fire_append(self, item)
   self[MEMBERS][item] = true
   rawset(self, #self + 1, item)
+  entered(self, item)
 end
 set.append = set.add
 
@@ -310,6 +341,7 @@ local set_adapter = {
     if not self[MEMBERS][item] then
       self[MEMBERS][item] = true
       rawset(self, #self + 1, item)
+      entered(self, item)
     end
   end,
   take = set_take,
@@ -335,7 +367,7 @@ function collections.configure(prop)
   local wanted = prop.collection_class or "list"
   if type(wanted) == "string" and KINDS[wanted] then
     local kind = KINDS[wanted]
-    prop.adapter = kind.adapter
+    prop.adapter, prop.is_watched = kind.adapter, not prop.viewonly
     prop.collection_meta = { __index = kind.methods, __newindex = kind.newindex, __tostring = show, prop = prop,
       __name = wanted, adapter = kind.adapter }
     return

@@ -8,6 +8,7 @@ local options = require "alchemoon.options"
 local aliased = require "alchemoon.orm.aliased"
 local attribute_functions = require "alchemoon.orm.attribute_functions"
 local attributes = require "alchemoon.orm.attributes"
+local watch = require "alchemoon.orm.collection_watch"
 local columns = require "alchemoon.sql.columns"
 local history = require "alchemoon.orm.history"
 local identity = require "alchemoon.orm.identity"
@@ -31,6 +32,7 @@ local OBJECT = {} -- a key that no attribute can have
 local function look(obj)
   local mutable = package.loaded["alchemoon.orm.ext.mutable"]
   if mutable then mutable.look(obj) end
+  watch.look(obj)
 end
 
 local AttributeState = { __name = "AttributeState" }

@@ -184,10 +184,10 @@ local function make_index(mapper, cls)
       return instance.missing(self, mapper, slot)
     end
     if key == 1 then return nil end -- no context: transient
-    if descriptor[key] == nil then
-      local member = members[key]
-      if member ~= nil then return member end
-    end
+    local found = descriptor[key]
+    if found then return found.get(self, key) end
+    local member = members[key]
+    if member ~= nil then return member end
     return read_other(mapper, cls, descriptor, self, key)
   end
 end

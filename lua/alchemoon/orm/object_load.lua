@@ -155,7 +155,7 @@ end
 
 local function is_dirty(session)
   return session._new.count > 0 or session._deleted.count > 0 or next(session.modified) ~= nil
-    or session.mutable_reads
+    or session.mutable_reads or session.collection_reads
 end
 
 -- What a session needs for gets of one class as long as its transaction lasts; nil if the long way must be taken.

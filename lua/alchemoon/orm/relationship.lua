@@ -195,6 +195,7 @@ local function configure_loading(self)
   if self.viewonly then self.sync_backref = false end
   if self.uselist then
     collections.configure(self)
+    if self.is_watched then mapper.attributes_changed(self.parent, self.key) end
   else
     -- where the foreign key lies with the other object, a flush needs the old value; it is loaded by then, not before
     self.active_old = self.active_history or self.single_parent or false

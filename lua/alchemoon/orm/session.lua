@@ -12,6 +12,7 @@ local scope = require "alchemoon.engine.scope"
 local usage = require "alchemoon.usage"
 local wait = require "alchemoon.engine.wait"
 local binds = require "alchemoon.orm.binds"
+local watch = require "alchemoon.orm.collection_watch"
 local execution = require "alchemoon.orm.execution"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
@@ -110,9 +111,16 @@ local function sweep(self)
   if self.mutable_reads then require("alchemoon.orm.ext.mutable").sweep(self) end
 end
 
+--- Finds what was done to collections behind their methods (collection_watch.lua); `all`: as far as anybody may
+-- remember.
+function methods:_sweep_collections(all)
+  if self.collection_reads or all and self.collections_seen then watch.sweep(self, all) end
+end
+
 --- Modified objects that are not marked as deleted, by class and key.
 function methods:_dirty_objects()
   sweep(self)
+  self:_sweep_collections()
   local list, n = {}, 0
   for obj in pairs(self.modified) do
     if not (self._deleted.count > 0 and self._deleted:contains(obj)) then
@@ -177,7 +185,8 @@ function Session._make(class, opts, dispatch)
     join_transaction_mode = opts.join_transaction_mode, _query_cls = opts.query_cls, _binds = {}, dispatch = dispatch,
     identity = {}, modified = {}, _new = object_set.new(), _deleted = object_set.new(), _flushing = false,
     _inside = false, _inserted = false, _simple_runs = false, _later_peers = false, _lanes = false, -- not absent:
-    _candidate_tokens = false, mutable_reads = false, -- absent fields are looked for by a function
+    _candidate_tokens = false, mutable_reads = false, collection_reads = false,
+    collections_seen = false, collections_seen_count = 0, -- absent fields are looked for by a function
   }, class)
   self._maps = identity.NO_MAPS
   if opts.close_resets_only == false then self._close_state = "active" end
@@ -552,6 +561,7 @@ end
 function methods:_autoflush()
   if self.autoflush and not self._flushing then
     sweep(self)
+    self:_sweep_collections()
     if self._new.count == 0 and self._deleted.count == 0 and next(self.modified) == nil then return end
     local ok, e = pcall(self.flush, self)
     if not ok then

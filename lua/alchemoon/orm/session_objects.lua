@@ -7,6 +7,7 @@ local inspection = require "alchemoon.inspection"
 local options = require "alchemoon.options"
 local classes = require "alchemoon.orm.classes"
 local cascade = require "alchemoon.orm.cascade"
+local watch = require "alchemoon.orm.collection_watch"
 local expire = require "alchemoon.orm.expire"
 local flush_warning = require "alchemoon.orm.flush_warning"
 local identity = require "alchemoon.orm.identity"
@@ -25,9 +26,11 @@ local null = symbols.null
 
 local function add_with_cascade(session, obj, mapper)
   states.save_or_update(session, obj)
-  if #cascade.props_with(mapper, "save_update") == 0 then return end
+  if #cascade.props_with(mapper, "save_update") == 0 then return watch.enter(session, obj) end
   local reached = cascade.collect(obj, "save_update", function(item) return states.contains(session, item) end)
   for i = 1, #reached do states.save_or_update(session, reached[i]) end
+  watch.enter(session, obj)
+  for i = 1, #reached do watch.enter(session, reached[i]) end
 end
 
 local function add(session, obj)
@@ -338,6 +341,9 @@ end
 
 local function is_modified(_, obj, opts)
   local mapper = states.mapper_of(obj)
+  local mutable = package.loaded["alchemoon.orm.ext.mutable"]
+  if mutable then mutable.look(obj) end
+  watch.look(obj)
   local include = options.read("is_modified", opts, { include_collections = options.TRUE }).include_collections
   if rawget(obj, 2) == nil and settled.values(obj) then return is_settled_modified(obj, mapper, include) end
   for _, prop in ipairs(mapper.props) do

@@ -311,6 +311,7 @@ function methods:_records() return self._order or {} end
 -- --- the end of a transaction ---------------------------------------------------------------------------
 
 local function flush_all(session)
+  session:_sweep_collections(true)
   for _ = 1, MOST_FLUSHES do
     if session:_is_clean() then return end
     session:flush()

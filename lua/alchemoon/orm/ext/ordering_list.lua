@@ -112,7 +112,7 @@ end
 --- Gives a relationship such lists.
 function ordering.configure(prop, spec)
   local kind, methods, adapter = collections.KINDS.list, list_methods(spec), list_adapter(spec)
-  prop.adapter = adapter
+  prop.adapter, prop.is_watched = adapter, not prop.viewonly
   prop.collection_meta = { __index = methods, __tostring = collections.show, prop = prop, __name = "list",
     adapter = adapter,
     __newindex = function(self, key, item)

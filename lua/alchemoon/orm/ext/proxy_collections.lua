@@ -4,12 +4,17 @@
 -- what the others would load is not loaded. Elsewhere (LuaJIT) the values are copied into the proxy's array part.
 local exc = require "alchemoon.exc"
 local null = require "alchemoon.null"
+local collections = require "alchemoon.orm.collections"
+local raw_list = require "alchemoon.orm.raw_list"
 local sorted_keys = require("alchemoon.keys").sorted
 
 local proxies = {}
 local SPEC = {} -- key under which a proxy keeps what it stands for
+local KNOWN = {} -- and under which it keeps a copy of the values that were copied into it
+local take_in
 
 local function target(self)
+  if rawget(self, KNOWN) then take_in(self) end
   local spec = rawget(self, SPEC)
   return spec.owner[spec.name], spec
 end
@@ -38,8 +43,13 @@ end
 local function refresh(self)
   if LIVE then return end
   local items, spec = items_of(self)
+  local known = {}
   for i = #self, #items + 1, -1 do rawset(self, i, nil) end
-  for i = 1, #items do rawset(self, i, value_of(spec, items[i])) end
+  for i = 1, #items do
+    known[i] = value_of(spec, items[i])
+    rawset(self, i, known[i])
+  end
+  rawset(self, KNOWN, known)
 end
 
 local function position_of(self, value)
@@ -241,6 +251,58 @@ function map.update(self, values)
   for _, key in ipairs(sorted_keys(values)) do map.set(self, key, values[key]) end
 end
 
+-- --- changes behind the methods ------------------------------------------------------------------------------------
+
+-- table.insert(user.names, "x") where the values were copied: what differs from the copy is done with the methods. The
+-- order of values that stay is that of the objects.
+function take_in(self)
+  local known = rawget(self, KNOWN)
+  if raw_list.in_step(self, known) then return end
+  local wanted = raw_list.items(self)
+  raw_list.write(self, known)
+  local spec = rawget(self, SPEC)
+  local is_set = spec.prop.adapter.kind == "set"
+  for _, pair in ipairs(raw_list.missing_in(wanted, known)) do
+    if is_set then set.discard(self, pair[1]) else list.remove(self, pair[1]) end
+  end
+  for _, pair in ipairs(raw_list.missing_in(known, wanted)) do
+    if is_set then set.add(self, pair[1]) else list.insert(self, pair[2], pair[1]) end
+  end
+end
+
+--- The proxies of a collection of which somebody may have changed the values.
+function collections.hooks.take_in(held)
+  for i = 1, #held do take_in(held[i]) end
+end
+
+-- The proxy of the same kind that a collection has already: one that was changed must be found again.
+local function held_proxy(spec)
+  local collection = spec.owner[spec.name]
+  local held = rawget(collection, collections.PROXIES)
+  for i = 1, held and #held or 0 do
+    local proxy = held[i]
+    if rawget(proxy, SPEC).proxy == spec.proxy then
+      refresh(proxy)
+      return proxy
+    end
+  end
+  return nil, collection, held
+end
+
+-- A proxy that holds copies of the values, known to its collection.
+local function new_copy(spec, meta)
+  local found, collection, held = held_proxy(spec)
+  if found then return found end
+  local self = setmetatable({ [SPEC] = spec }, meta)
+  refresh(self)
+  if not held then
+    held = {}
+    rawset(collection, collections.PROXIES, held)
+  end
+  held[#held + 1] = self
+  return self
+end
+
 -- --- metatables ----------------------------------------------------------------------------------------------------
 
 local function show(self)
@@ -255,9 +317,13 @@ local function show_map(self)
   return "{" .. table.concat(parts, ", ") .. "}"
 end
 
--- proxy[key] = value: one more value or, in a list, another one in the place of one (which only a live proxy sees).
-local function assign(self, key, value, add, exchange)
-  if value == nil then return end
+-- proxy[key] = value: one more value or, in a list, another one in the place of one; nil takes the value out. Only a
+-- live proxy sees more than the first.
+local function assign(self, key, value, add, exchange, take)
+  if value == nil then
+    if self[key] ~= nil then take(self, key) end
+    return
+  end
   if key == #self + 1 then return add(self, value) end
   if exchange and type(key) == "number" and self[key] ~= nil then return exchange(self, key, value) end
   exc.raise("ArgumentError", "assignment to '%s' of an association proxy of %d values", tostring(key), #self)
@@ -266,6 +332,8 @@ end
 local function length(self)
   return #(items_of(self))
 end
+
+local function set_take(self, position) set.discard(self, self[position]) end
 
 -- The value at a position, or a method.
 local function reader(methods)
@@ -279,9 +347,9 @@ end
 
 local METAS = {
   list = { __index = reader(list), __tostring = show, __name = "_AssociationList", __len = LIVE and length or nil,
-    __newindex = function(self, key, value) return assign(self, key, value, list.append, list.set) end },
+    __newindex = function(self, key, value) return assign(self, key, value, list.append, list.set, list.pop) end },
   set = { __index = reader(set), __tostring = show, __name = "_AssociationSet", __len = LIVE and length or nil,
-    __newindex = function(self, key, value) return assign(self, key, value, set.add) end },
+    __newindex = function(self, key, value) return assign(self, key, value, set.add, nil, set_take) end },
   dict = {
     __name = "_AssociationDict", __tostring = show_map,
     __index = function(self, key)
@@ -309,6 +377,7 @@ function proxies.new(spec)
       spec.proxy)
     if made ~= nil then return made end
   end
+  if not LIVE and (kind == "list" or kind == "set") then return new_copy(spec, meta) end
   local self = setmetatable({ [SPEC] = spec }, meta)
   if kind ~= "dict" then refresh(self) end
   return self
