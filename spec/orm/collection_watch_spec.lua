@@ -180,6 +180,15 @@ backends.each(function(backend)
       assert.is_true(user.titles:contains("d"))
     end)
 
+    it("shows pairs() its items alone, where Lua lets it", function()
+      if _VERSION == "Lua 5.1" then return end
+      local seen = {}
+      for i, item in pairs(user.posts) do seen[i] = item.title end
+      for _, item in pairs(user.tags) do seen[#seen + 1] = item.name end
+      for _, title in pairs(user.titles) do seen[#seen + 1] = title end
+      assert.same({ "a", "b", "x", "a", "b" }, seen)
+    end)
+
     it("costs no statement when nothing happened", function()
       local _ = #user.posts + #user.tags
       log:take()

@@ -368,8 +368,8 @@ function collections.configure(prop)
   if type(wanted) == "string" and KINDS[wanted] then
     local kind = KINDS[wanted]
     prop.adapter, prop.is_watched = kind.adapter, not prop.viewonly
-    prop.collection_meta = { __index = kind.methods, __newindex = kind.newindex, __tostring = show, prop = prop,
-      __name = wanted, adapter = kind.adapter }
+    prop.collection_meta = { __index = kind.methods, __newindex = kind.newindex, __tostring = show,
+      __pairs = ipairs, prop = prop, __name = wanted, adapter = kind.adapter }
     return
   end
   require("alchemoon.orm.collection_kinds").configure(prop, wanted)

@@ -113,8 +113,8 @@ end
 function ordering.configure(prop, spec)
   local kind, methods, adapter = collections.KINDS.list, list_methods(spec), list_adapter(spec)
   prop.adapter, prop.is_watched = adapter, not prop.viewonly
-  prop.collection_meta = { __index = methods, __tostring = collections.show, prop = prop, __name = "list",
-    adapter = adapter,
+  prop.collection_meta = { __index = methods, __tostring = collections.show, __pairs = ipairs, prop = prop,
+    __name = "list", adapter = adapter,
     __newindex = function(self, key, item)
       if item ~= nil and key == #self + 1 then return methods.append(self, item) end
       return kind.newindex(self, key, item)

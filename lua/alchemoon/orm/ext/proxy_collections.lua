@@ -346,9 +346,11 @@ local function reader(methods)
 end
 
 local METAS = {
-  list = { __index = reader(list), __tostring = show, __name = "_AssociationList", __len = LIVE and length or nil,
+  list = { __index = reader(list), __tostring = show, __pairs = ipairs, __name = "_AssociationList",
+    __len = LIVE and length or nil,
     __newindex = function(self, key, value) return assign(self, key, value, list.append, list.set, list.pop) end },
-  set = { __index = reader(set), __tostring = show, __name = "_AssociationSet", __len = LIVE and length or nil,
+  set = { __index = reader(set), __tostring = show, __pairs = ipairs, __name = "_AssociationSet",
+    __len = LIVE and length or nil,
     __newindex = function(self, key, value) return assign(self, key, value, set.add, nil, set_take) end },
   dict = {
     __name = "_AssociationDict", __tostring = show_map,
