@@ -59,6 +59,13 @@ void am_collector_end(lua_State *L, am_collector *making)
   making->resting = false;
 }
 
+void am_collector_call(lua_State *L, int arguments, am_collector *making)
+{
+  bool failed = lua_pcall(L, arguments, 0, 0) != LUA_OK;
+  am_collector_end(L, making);
+  if (failed) lua_error(L);
+}
+
 static int collector_wake(lua_State *L)
 {
   wake(L);

@@ -15,5 +15,8 @@ void am_collector_begin(lua_State *L, am_collector *out_making);
 void am_collector_rest(lua_State *L, am_collector *making);
 /* Lets the collector go on. After an error core.collector_wake does it. */
 void am_collector_end(lua_State *L, am_collector *making);
+/* Calls the function below so many arguments on top of the stack, for no results, and ends the
+ * making whether it raises or not. */
+void am_collector_call(lua_State *L, int arguments, am_collector *making);
 
 #endif

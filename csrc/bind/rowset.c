@@ -9,8 +9,11 @@
  * value then is that of the row, { shape, row set }. With a second row it moves to a chunk as above
  * ("single" ends).
  */
+#include "bind/collector.h"
 #include "bind/row.h"
 
+/* So many rows are made before anybody asks whether the collector should rest (collector.h). */
+enum { ROWS_AWAKE = 1000 };
 /* The first chunk is made for one row, which is all that many results have. */
 enum { CHUNK_SECOND = 2048, CHUNK_MOST = 64 * 1024 };
 /* Of rows, an upvalue of all methods, which saves a look-up per row. */
@@ -36,6 +39,7 @@ typedef struct rowset {
   chunk *spare;              /* a chunk to be written anew, at index 0 of the table */
   const am_shape *env_shape; /* what the current env was made for */
   bool single;               /* the only chunk stands behind this struct */
+  am_collector making;       /* of many rows: that of their objects goes on where it ends */
 } rowset;
 
 typedef struct row_head {
@@ -183,18 +187,51 @@ static rowset *push_single(lua_State *L, const am_shape *shape, int shape_at, co
   return set;
 }
 
+/* A fill under way. */
+typedef struct filling {
+  rowset *set;
+  am_cursor_box *box;
+  int64_t added, limit;
+  int rc;
+  am_error err;
+} filling;
+
+/* Copies what is at hand until there are `most` rows. */
+static void fill_to(lua_State *L, filling *job, int table, int64_t most)
+{
+  while (job->added < most &&
+         (job->rc = am_cursor_row(job->box, job->box->blocking, &job->err)) > 0) {
+    add_row(L, job->set, table, job->box->row);
+    job->added++;
+  }
+}
+
+/* The same for many rows, while the collector may rest: table, job. */
+static int fill_many(lua_State *L)
+{
+  filling *job = lua_touserdata(L, 2);
+  while (job->rc > 0 && job->added < job->limit) {
+    am_collector_rest(L, &job->set->making);
+    int64_t left = job->limit - job->added;
+    fill_to(L, job, 1, job->added + (left < ROWS_AWAKE ? left : ROWS_AWAKE));
+  }
+  return 0;
+}
+
 /* Copies what is at hand, at most `limit` rows. The set is at `table` - 1, its table at `table`. */
 static int64_t fill(lua_State *L, rowset *set, int table, am_cursor_box *box, int64_t limit)
 {
-  int64_t added = 0;
-  am_error err = AM_ERROR_INIT;
-  int rc = 0;
-  while (added < limit && (rc = am_cursor_row(box, box->blocking, &err)) > 0) {
-    add_row(L, set, table, box->row);
-    added++;
+  filling job = {set, box, 0, limit, 0, AM_ERROR_INIT};
+  fill_to(L, &job, table, limit < ROWS_AWAKE ? limit : ROWS_AWAKE);
+  if (job.rc > 0 && job.added < limit) {
+    am_collector_begin(L, &set->making);
+    lua_pushcfunction(L, fill_many);
+    lua_pushvalue(L, table);
+    lua_pushlightuserdata(L, &job);
+    am_collector_call(L, 2, &set->making);
   }
-  if (rc < 0) am_raise(L, &err);
-  return added;
+  if (job.rc < 0) am_raise(L, &job.err);
+  return job.added;
 }
 
 /* rowset:fill(cursor, limit or nil) → rows added, step word; with "rows" there may be more. */
@@ -288,27 +325,59 @@ static int64_t read_limit(lua_State *L, int arg, const rowset *set)
   return limit > (int64_t)set->count ? (int64_t)set->count : limit;
 }
 
+/* Rows `from` .. `to` into the list at 4; the set is at 1, the shape at 2, the set's table at 5. */
+static void list_rows(lua_State *L, rowset *set, const am_shape *shape, int from, int to)
+{
+  for (int i = from; i <= to; i++) {
+    to_next_row(L, set, 5);
+    if (set->env_shape != shape || i == from) {
+      lua_settop(L, 5);
+      push_env(L, set, shape, 5);
+    }
+    am_row_push(L, shape, take_row(set), 6, ROW_METATABLE);
+    lua_rawseti(L, 4, i);
+  }
+}
+
+/* The same for many rows, while the collector may rest: set, shape, { from, to }, list, table. */
+static int list_many(lua_State *L)
+{
+  rowset *set = lua_touserdata(L, 1);
+  const am_shape *shape = lua_touserdata(L, 2);
+  const int *range = lua_touserdata(L, 3);
+  for (int from = range[0]; from <= range[1]; from += ROWS_AWAKE) {
+    am_collector_rest(L, &set->making);
+    int left = range[1] - from + 1;
+    list_rows(L, set, shape, from, from - 1 + (left < ROWS_AWAKE ? left : ROWS_AWAKE));
+  }
+  return 0;
+}
+
 /* rowset:rows(shape, limit or nil, list or nil) → list of rows; appended to `list` if given */
 static int rowset_rows(lua_State *L)
 {
   rowset *set = check_rowset(L);
   const am_shape *shape = check_shape(L, set);
-  int64_t limit = read_limit(L, 3, set);
+  int limit = (int)read_limit(L, 3, set);
   lua_settop(L, 4);
   if (!lua_istable(L, 4)) {
-    lua_createtable(L, (int)limit, 0);
+    lua_createtable(L, limit, 0);
     lua_replace(L, 4);
   }
-  int offset = (int)lua_rawlen(L, 4);
+  int offset = (int)lua_rawlen(L, 4), awake = limit < ROWS_AWAKE ? limit : ROWS_AWAKE;
   am_getuservalue(L, 1);
-  for (int64_t i = 1; i <= limit; i++) {
-    to_next_row(L, set, 5);
-    if (set->env_shape != shape || i == 1) {
-      lua_settop(L, 5);
-      push_env(L, set, shape, 5);
-    }
-    am_row_push(L, shape, take_row(set), 6, ROW_METATABLE);
-    lua_rawseti(L, 4, offset + (int)i);
+  list_rows(L, set, shape, offset + 1, offset + awake);
+  if (limit > awake) {
+    int range[2] = {offset + awake + 1, offset + limit};
+    if (set->making.begun_at == 0) am_collector_begin(L, &set->making);
+    lua_settop(L, 5);
+    lua_pushvalue(L, ROW_METATABLE);
+    lua_pushcclosure(L, list_many, 1);
+    for (int i = 1; i <= 5; i++) lua_pushvalue(L, i);
+    lua_pushlightuserdata(L, range);
+    lua_replace(L, 9);
+    am_collector_call(L, 5, &set->making);
+    set->making.begun_at = 0;
   }
   lua_settop(L, 4);
   return 1;

@@ -359,6 +359,44 @@ backends.each(function(backend)
       assert.are.equal(1, conn:exec_driver_sql("select 1"):scalar())
     end)
 
+    describe("of many rows", function()
+      local COUNT = 20000
+      local function many(of_last)
+        return conn:execute(am.text(("with recursive n (i) as (select 1 union all select i + 1 from n where i < %d) "
+          .. "select i, %s as x from n"):format(COUNT, of_last and ("case when i = %d then %s else 'x' end")
+            :format(COUNT - 1, of_last) or "'text ' || i")))
+      end
+      local function is_running() return collectgarbage("isrunning") end
+
+      it("they come whole and in order, however they are taken", function()
+        local result = many()
+        local rows = { result:fetchone() }
+        for _, n in ipairs { 1, 1000, 1001, 2500 } do
+          for _, row in ipairs(result:fetchmany(n)) do rows[#rows + 1] = row end
+        end
+        for _, row in ipairs(result:all()) do rows[#rows + 1] = row end
+        assert.equal(COUNT, #rows)
+        for i = 1, COUNT do
+          if rows[i].i ~= i or rows[i].x ~= "text " .. i then error("row " .. i .. " is another one") end
+        end
+      end)
+
+      it("Lua's collector runs afterwards if it ran before, and not if the program has stopped it", function()
+        assert.equal(COUNT, #many():all())
+        assert.is_true(is_running())
+        collectgarbage("stop")
+        local count, running = #many():all(), is_running()
+        collectgarbage("restart")
+        assert.same({ COUNT, false }, { count, running })
+      end)
+
+      it("Lua's collector runs after an error among the rows", function()
+        local fails = backend.dialect == "sqlite" and "abs(-9223372036854775807 - 1)" or "(1 / (i - i))::text"
+        assert.is_false(pcall(function() return many(fails):all() end))
+        assert.is_true(is_running())
+      end)
+    end)
+
     it("a result outlives its connection when it is buffered", function()
       local result = query()
       conn:close()
