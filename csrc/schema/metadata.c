@@ -231,19 +231,27 @@ static bool index_of(const am_list *list, const am_node *node, size_t *out_at)
 }
 
 /* A foreign key that was given a Column points to it without a name: it gets the name now. */
-static void name_pointer(am_foreign_key_node *key, const am_table_node *target)
+static bool name_pointer(am_foreign_key_node *key, const am_table_node *target)
 {
-  const am_column_node *column = (am_column_node *)key->column;
-  if (column == NULL || column->table != &target->node) return;
+  if (key->spec != NULL) return true;
   am_strbuf spec = AM_STRBUF_INIT;
   am_schema_key(target->schema, target->name, &spec);
-  am_strbuf_printf(&spec, ".%s", am_column_lookup_key(column)->text);
-  if (key->spec == NULL && spec.text != NULL) key->spec = am_name_new(spec.text, spec.size, 0);
-  key->column = NULL;
+  am_strbuf_printf(&spec, ".%s", am_column_lookup_key((am_column_node *)key->column)->text);
+  if (!am_strbuf_failed(&spec)) key->spec = am_name_new(spec.text, spec.size, 0);
   am_strbuf_deinit(&spec);
+  return key->spec != NULL;
 }
 
-static void name_pointers(am_list *tables, const am_table_node *target)
+static bool drop_pointer(am_foreign_key_node *key, const am_table_node *target)
+{
+  (void)target;
+  key->column = NULL;
+  return true;
+}
+
+/* Calls `change` for each foreign key that points to a column of the table, until one fails. */
+static bool each_pointer(const am_list *tables, const am_table_node *target,
+                         bool (*change)(am_foreign_key_node *key, const am_table_node *target))
 {
   for (size_t i = 0; i < am_list_count(tables); i++) {
     if (tables->items[i]->tag != AM_NODE_TABLE) continue;
@@ -251,10 +259,14 @@ static void name_pointers(am_list *tables, const am_table_node *target)
     for (size_t k = 0; k < am_list_count(constraints); k++) {
       const am_constraint_node *constraint = (am_constraint_node *)constraints->items[k];
       if (constraint->kind != AM_CONSTRAINT_FOREIGN_KEY) continue;
-      for (size_t n = 0; n < am_list_count(constraint->elements); n++)
-        name_pointer((am_foreign_key_node *)constraint->elements->items[n], target);
+      for (size_t n = 0; n < am_list_count(constraint->elements); n++) {
+        am_foreign_key_node *key = (am_foreign_key_node *)constraint->elements->items[n];
+        const am_column_node *column = (am_column_node *)key->column;
+        if (column != NULL && column->table == &target->node && !change(key, target)) return false;
+      }
     }
   }
+  return true;
 }
 
 /* Takes a member out of its list and out of the map; the key comes first, because nothing may
@@ -277,12 +289,17 @@ static bool leave(am_metadata_node *metadata, am_list **list, am_node *member, a
 bool am_metadata_remove_table(am_metadata_node *metadata, am_table_node *table)
 {
   catalog *index = catalog_of(metadata);
-  if (index == NULL ||
-      !leave(metadata, &metadata->tables, &table->node, &index->tables, table->schema, table->name))
+  if (index == NULL) return false;
+  bool targeted = (table->node.flags & AM_NODE_TARGETED) != 0;
+  /* Names first: afterwards nothing may fail. A key with name and column goes by its column. */
+  if (targeted && !(each_pointer(metadata->tables, table, name_pointer) &&
+                    each_pointer(metadata->removed, table, name_pointer)))
     return false;
-  if (table->node.flags & AM_NODE_TARGETED) {
-    name_pointers(metadata->tables, table);
-    name_pointers(metadata->removed, table);
+  if (!leave(metadata, &metadata->tables, &table->node, &index->tables, table->schema, table->name))
+    return false;
+  if (targeted) {
+    each_pointer(metadata->tables, table, drop_pointer);
+    each_pointer(metadata->removed, table, drop_pointer);
   }
   if (table->node.owner == &metadata->node) am_node_removed(&table->node);
   return true;

@@ -27,6 +27,26 @@ describe("allocation faults", function()
     end, { only = "core" })
   end)
 
+  it("a foreign key to a table that leaves has the name of its column then, or the table has not left", function()
+    faults.every_fault(function()
+      local md = am.MetaData()
+      local users, posts = declare(md)
+      local ok, e = pcall(md.remove, md, users)
+      local specs = {}
+      for _, fk in ipairs(posts.foreign_keys) do specs[#specs + 1] = fk.target_fullname end
+      assert(ok == not md.tables:contains("users") and #specs == 2)
+      assert(specs[1] == "users.id" and specs[2] == "users.id")
+      if not ok then error(e, 0) end
+    end, { only = "core" })
+  end)
+
+  it("an index that was refused lets go of its column and so of the table", function()
+    faults.every_fault(function()
+      local t = am.Table("t", am.MetaData(), am.Column("x", am.Integer))
+      for i = 1, 3 do am.Index("ix" .. i, am.literal(i), t.c.x + i) end
+    end, { only = jit and "core" or nil, dense = 600 })
+  end)
+
   it("while DDL is written", function()
     local users, posts = declare(am.MetaData())
     faults.every_fault(function()

@@ -107,8 +107,7 @@ end
 local function column_key(table_, column, fk)
   local extra = item.peek(fk) or {}
   local node = constraint.foreign_node(extra.opts or {}, extra.dialect, { fk })
-  item.extra(node).pending = { column }
-  attach.constraint(table_, node)
+  attach.constraint(table_, node, { column })
 end
 
 -- --- constraints -----------------------------------------------------------------------------
@@ -188,8 +187,9 @@ local function exclude_elements(node, found)
   core.node_set(node, "columns", all)
 end
 
---- Makes a constraint part of a table; its columns are found by name.
-function attach.constraint(table_, node)
+--- Makes a constraint part of a table; its columns are found by name. `pending` are those of a constraint that has not
+-- waited for its table.
+function attach.constraint(table_, node, pending)
   local former = core.node_get(node, "table")
   if former == table_ then return end
   if former then
@@ -197,7 +197,7 @@ function attach.constraint(table_, node)
   end
   events.fire("before_parent_attach", node, table_)
   local extra, kind = item.peek(node), core.node_get(node, "kind")
-  local found = resolve(table_, node, extra and extra.pending or {})
+  local found = resolve(table_, node, pending or extra and extra.pending or {})
   for _, column in ipairs(found) do
     local owner = core.node_tag(column) == tags.COLUMN and core.node_get(column, "table")
     if owner and owner ~= table_ and kind ~= item.CHECK and kind ~= item.EXCLUDE then
@@ -234,13 +234,13 @@ local function table_of(pending)
 end
 
 --- A new constraint or index whose columns are known attaches itself, at once or when the last column gets its table.
-function constraint.attach_pending(node, table_)
+-- Only one that must wait remembers its columns: were it refused, it would keep their table alive (item.lua).
+function constraint.attach_pending(node, table_, pending)
   local into = core.node_tag(node) == tags.INDEX and attach.index or attach.constraint
-  if table_ then return into(table_, node) end
-  local pending = item.peek(node).pending
-  if #pending == 0 then return nil end
+  if table_ then return into(table_, node, pending) end
   local found, waiting = table_of(pending)
-  if found then return into(found, node) end
+  if found then return into(found, node, pending) end
+  item.extra(node).pending = pending
   if waiting then
     local extra = item.extra(waiting)
     extra.waiting = extra.waiting or {}
@@ -250,8 +250,8 @@ end
 
 -- --- indexes ---------------------------------------------------------------------------------
 
---- Makes an index part of a table.
-function attach.index(table_, node)
+--- Makes an index part of a table; `pending` as for a constraint.
+function attach.index(table_, node, pending)
   local former = core.node_get(node, "table")
   if former == table_ then return end
   if former then
@@ -260,7 +260,7 @@ function attach.index(table_, node)
   end
   events.fire("before_parent_attach", node, table_)
   local extra = item.peek(node)
-  local found = resolve(table_, node, extra and extra.pending or {})
+  local found = resolve(table_, node, pending or extra and extra.pending or {})
   for _, expression in ipairs(found) do
     for _, column in ipairs(constraint.columns_in(expression)) do
       local owner = core.node_get(column, "table")
@@ -363,8 +363,7 @@ local function type_constraint(table_, column)
   local extra = core.node_get(type_, "extra")
   local name = type(extra) == "table" and extra.given_name or core.node_get(type_, "name")
   local node = constraint.node("CheckConstraint", item.CHECK, { name = name }, nil, { options = item.TYPE_BOUND })
-  item.extra(node).pending = { column }
-  attach.constraint(table_, node)
+  attach.constraint(table_, node, { column })
 end
 
 --- Makes a column part of a table.
@@ -393,7 +392,7 @@ function attach.column(table_, column, replace, is_append)
     append(schema, "options", node)
   end
   for _, node in ipairs(waiting or {}) do
-    if core.node_get(node, "table") == nil then constraint.attach_pending(node) end
+    if core.node_get(node, "table") == nil then constraint.attach_pending(node, nil, item.peek(node).pending) end
   end
   attach.settle_types(table_)
   events.fire("after_parent_attach", column, table_)

@@ -73,8 +73,7 @@ local function with_columns(what, kind, ...)
   local args, opts = options.split(...)
   local known, dialect = item.read(what, opts, valid { _implicit = true, use_existing_column = true }, DIALECT[what])
   local node = constraint.node(what, kind, known, dialect, known._implicit and { options = item.IMPLICIT } or nil)
-  item.extra(node).pending = constraint.column_args(args, 1, args.n)
-  constraint.attach_pending(node, known._table)
+  constraint.attach_pending(node, known._table, constraint.column_args(args, 1, args.n))
   return node
 end
 
@@ -113,8 +112,7 @@ local function check(sqltext, opts)
   local known, dialect = item.read("CheckConstraint", opts, valid { table = true }, DIALECT.CheckConstraint)
   local text = default.expression(sqltext)
   local node = constraint.node("CheckConstraint", item.CHECK, known, dialect, { sqltext = text })
-  item.extra(node).pending = constraint.columns_in(text)
-  constraint.attach_pending(node, known.table or known._table)
+  constraint.attach_pending(node, known.table or known._table, constraint.columns_in(text))
   return node
 end
 
@@ -152,8 +150,7 @@ local function foreign(local_columns, referred, opts)
   local elements = {}
   for i, spec in ipairs(referred) do elements[i] = foreign_key.node(spec, known.link_to_name) end
   local node = constraint.foreign_node(known, dialect, elements)
-  item.extra(node).pending = pending
-  constraint.attach_pending(node, known.table or known._table)
+  constraint.attach_pending(node, known.table or known._table, pending)
   return node
 end
 
@@ -187,8 +184,8 @@ local function exclude(...)
     match = known.using or "gist", sqltext = where,
   })
   local extra = item.extra(node)
-  extra.pending, extra.operators, extra.ops = pending, elements, known.ops
-  constraint.attach_pending(node, known._table)
+  extra.operators, extra.ops = elements, known.ops
+  constraint.attach_pending(node, known._table, pending)
   return node
 end
 

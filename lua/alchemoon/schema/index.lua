@@ -52,8 +52,7 @@ function attach.new_index(name, expressions, opts)
   })
   local extra = item.extra(node)
   extra.info, extra.dialect = known.info, item.plain(adapted)
-  extra.pending = constraint.column_args(expressions)
-  constraint.attach_pending(node, known._table)
+  constraint.attach_pending(node, known._table, constraint.column_args(expressions))
   return node
 end
 

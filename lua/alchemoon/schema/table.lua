@@ -357,8 +357,7 @@ function column.append_foreign_key(node, fk)
   if owner then
     local cons = item.peek(fk) or {}
     local made = constraint.foreign_node(cons.opts or {}, cons.dialect, { fk })
-    item.extra(made).pending = { node }
-    return attach.constraint(owner, made)
+    return attach.constraint(owner, made, { node })
   end
   local keys = core.node_get(schema, "foreign_keys")
   keys[#keys + 1] = fk
