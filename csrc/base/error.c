@@ -1,7 +1,6 @@
 /* Error records; see error.h. */
 #include "base/error.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,19 +20,26 @@ static const am_error_class class_parents[AM_ERR_COUNT] = {
 #undef AM_ERROR_CLASS
 };
 
-bool am_error_set(am_error *err, am_error_class cls, const char *format, ...)
+bool am_error_set_v(am_error *err, am_error_class cls, const char *format, va_list args)
 {
   if (err->cls != AM_ERR_NONE) return false;
   err->cls = cls;
-  va_list args, again;
-  va_start(args, format);
+  va_list again;
   va_copy(again, args);
   int size = vsnprintf(NULL, 0, format, args);
-  va_end(args);
   if (size >= 0) err->message = am_alloc((size_t)size + 1);
   if (err->message != NULL) vsnprintf(err->message, (size_t)size + 1, format, again);
   else err->cls = AM_ERR_MEMORY;
   va_end(again);
+  return false;
+}
+
+bool am_error_set(am_error *err, am_error_class cls, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  am_error_set_v(err, cls, format, args);
+  va_end(args);
   return false;
 }
 

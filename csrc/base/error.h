@@ -9,6 +9,7 @@
 #ifndef AM_BASE_ERROR_H
 #define AM_BASE_ERROR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -36,6 +37,8 @@ typedef struct am_error {
  * so that `return am_error_set(...)` reads well. */
 bool am_error_set(am_error *err, am_error_class cls, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+bool am_error_set_v(am_error *err, am_error_class cls, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
 /* Memory ran out. Allocates nothing. Returns false. */
 bool am_error_memory(am_error *err);
 /* Frees the message and resets the record. */

@@ -3,7 +3,6 @@
  * lua/alchemoon/exc.lua registers a maker function(class_name, message, sqlstate, code, disconnect)
  * that returns the object; until it has, errors are plain strings. */
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "bind/bind.h"
 
@@ -50,13 +49,11 @@ int am_raise(lua_State *L, am_error *err)
 
 int am_raisef(lua_State *L, am_error_class cls, const char *format, ...)
 {
-  char text[1024];
+  am_error err = AM_ERROR_INIT;
   va_list args;
   va_start(args, format);
-  vsnprintf(text, sizeof text, format, args);
+  am_error_set_v(&err, cls, format, args);
   va_end(args);
-  am_error err = AM_ERROR_INIT;
-  am_error_set(&err, cls, "%s", text);
   am_raise(L, &err);
 }
 

@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -18,12 +17,10 @@ uint64_t am_compiled_next_id(void)
 
 void am_compile_fail(am_compiler *c, am_error_class cls, const char *format, ...)
 {
-  char text[1024];
   va_list args;
   va_start(args, format);
-  vsnprintf(text, sizeof text, format, args);
+  am_error_set_v(c->err, cls, format, args);
   va_end(args);
-  am_error_set(c->err, cls, "%s", text);
 }
 
 void am_compile_unsupported(am_compiler *c, const char *construct)

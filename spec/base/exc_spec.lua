@@ -12,6 +12,16 @@ describe("exc", function()
     assert.equal("am.exc.StatementError: expected a table of fields behind the message, got string", e.message)
   end)
 
+  it("says everything, however long the names in it are", function()
+    local am = require "alchemoon"
+    local long = ("x"):rep(3000)
+    local t = am.Table("t", am.MetaData(), am.Column("a", am.Integer))
+    local _, compiling = pcall(function() return am.insert(t):values{ [long] = 1 }:compile{}.sql end)
+    assert.equal("Unconsumed column names: " .. long, compiling.message)
+    local _, unknown = pcall(am.timedelta, { [long] = 1 })
+    assert.is_true(unknown.message:find("unknown option '" .. long .. "'", 1, true) ~= nil)
+  end)
+
   it("offers the classes of SQLAlchemy under their names", function()
     for _, name in ipairs { "ArgumentError", "CompileError", "InvalidRequestError", "IntegrityError",
       "OperationalError", "NoResultFound", "StaleDataError", "DetachedInstanceError" } do
