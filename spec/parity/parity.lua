@@ -11,7 +11,13 @@
 --
 -- PARITY_URL names the database. Statements that follow each other and differ in their parameters only are
 -- one line, since how many rows travel together is a driver's business; so is the RETURNING of an INSERT.
+-- Objects of a session stay: when one that nobody holds is forgotten is the collector's business. Warnings are silent.
 local am = require "alchemoon"
+
+collectgarbage "stop"
+am.logging.set_handler(function(record)
+  if record.level ~= am.logging.WARNING then io.stderr:write(am.logging.format(record), "\n") end
+end)
 
 local parity = {}
 local url = assert(os.getenv "PARITY_URL", "PARITY_URL is not set")
@@ -77,7 +83,7 @@ local function fmt_object(value, name)
   end
   local parts = {}
   for _, item in ipairs(value) do parts[#parts + 1] = fmt(item, true) end
-  if #parts > 0 or name == "list" then return "[" .. table.concat(parts, ", ") .. "]" end
+  if #parts > 0 or name == "list" or name == "IdentitySet" then return "[" .. table.concat(parts, ", ") .. "]" end
   return (tostring(value):gsub("%s+", " "))
 end
 

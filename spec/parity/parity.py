@@ -9,6 +9,7 @@
 
 PARITY_URL names the database. Statements that follow each other and differ in their parameters only are
 one line, since how many rows travel together is a driver's business; so is the RETURNING of an INSERT.
+Objects of a session stay: when one that nobody holds is forgotten is the collector's business. Warnings are silent.
 """
 import datetime
 import decimal
@@ -17,10 +18,14 @@ import re
 import uuid
 
 import sqlalchemy as sa
+import sqlalchemy.orm
 from sqlalchemy import event
 
 URL = os.environ["PARITY_URL"]
 _log = []
+_held = []
+for _name in ("loaded_as_persistent", "pending_to_persistent", "detached_to_persistent"):
+    event.listen(sa.orm.Session, _name, lambda session, instance: _held.append(instance))
 
 
 def fmt(value, nested=False):
