@@ -132,7 +132,7 @@ backends.each(function(backend)
       local posts = user.posts
       titles() -- an autoflush has looked at it
       table.insert(posts, Post{ title = "c" })
-      session:flush()
+      session:commit()
       assert.equal("a b c", titles())
     end)
 

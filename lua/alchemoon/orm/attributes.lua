@@ -556,7 +556,7 @@ end
 local function collection_reader(m, prop)
   local slot = prop.slot
   return function(obj)
-    local list = rawget(obj, slot)
+    local list = obj[slot]
     if list == nil then list = instance.missing(obj, m, slot) end
     if type(list) ~= "table" then return list ~= null and list or nil end
     return watch.read(obj, list)

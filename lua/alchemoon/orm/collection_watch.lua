@@ -4,16 +4,15 @@
 -- keeps a copy of its items, its own methods keep the copy in step (collections.lua), and `watch.sweep` finds what else
 -- happened and does it once more with events. Objects whose collections were read stand in
 -- `session.collection_reads`, in order and held strongly: a change is not lost with its object. A look demotes them to
--- `session.collections_seen`, weak, for a reference that the program kept; only flush() and commit() look there, so
--- that an autoflush costs what was read since the last one.
+-- `session.collections_seen`, weak, for a reference that the program kept; only commit() looks there, so that a
+-- flush costs what was read since the last one.
 local collections = require "alchemoon.orm.collections"
-local instance = require "alchemoon.orm.instance"
-local lists = require "alchemoon.lists"
 local raw_list = require "alchemoon.orm.raw_list"
 
 local watch = {}
-local rawget, rawset, pairs = rawget, rawset, pairs
-local in_step, items_of, missing_in, write = raw_list.in_step, raw_list.items, raw_list.missing_in, raw_list.write
+local getmetatable, rawget, rawset, pairs = getmetatable, rawget, rawset, pairs
+local copy_of, in_step, items_of = raw_list.copy, raw_list.in_step, raw_list.items
+local missing_in, write = raw_list.missing_in, raw_list.write
 local COPY, PROXIES = collections.COPY, collections.PROXIES
 local MOST_READS = 1000 -- held strongly without a look
 
@@ -22,6 +21,8 @@ local function set_of(items)
   for i = 1, #items do set[items[i]] = true end
   return set
 end
+
+-- What is read often is read by index, not by rawget: an object answers a number, and a list its own keys, as they are.
 
 -- Puts the collection back to what is known and does the difference with events; then the wanted order.
 local function do_again(obj, prop, list, known)
@@ -40,21 +41,21 @@ local function do_again(obj, prop, list, known)
     local item = pair[1]
     adapter.put(list, was[item] and item or hooks.append(obj, prop, item))
   end
-  local now = lists.copy(list)
+  local now = copy_of(list)
   if #missing_in(now, wanted) == 0 and #missing_in(wanted, now) == 0 then
     write(list, wanted)
     if list.reorder then list:reorder() end
   end
-  rawset(list, COPY, lists.copy(list))
+  rawset(list, COPY, copy_of(list))
 end
 
 --- Looks at one collection, and at what happened to it. Is there one that somebody has read?
 local function look_at(obj, prop)
-  local list = rawget(obj, prop.slot)
-  if type(list) ~= "table" or not rawget(list, COPY) then return false end
-  local proxies = rawget(list, PROXIES)
+  local list = obj[prop.slot]
+  if type(list) ~= "table" or not list[COPY] then return false end
+  local proxies = list[PROXIES]
   if proxies then collections.hooks.take_in(proxies) end
-  local known = rawget(list, COPY)
+  local known = list[COPY]
   if not in_step(list, known) then do_again(obj, prop, list, known) end
   return true
 end
@@ -74,21 +75,24 @@ end
 --- Looks at all collections of an object; true if somebody has read any.
 function watch.look(obj)
   local any = false
-  for _, prop in ipairs(watched_props(instance.mapper_of(obj))) do any = look_at(obj, prop) or any end
+  local props = watched_props(getmetatable(obj).__mapper__)
+  for i = 1, #props do any = look_at(obj, props[i]) or any end
   return any
 end
 
 local function differs(obj)
-  for _, prop in ipairs(watched_props(instance.mapper_of(obj))) do
-    local list = rawget(obj, prop.slot)
-    local known = type(list) == "table" and rawget(list, COPY)
-    if known and (rawget(list, PROXIES) or not in_step(list, known)) then return true end
+  local props = watched_props(getmetatable(obj).__mapper__)
+  for i = 1, #props do
+    local prop = props[i]
+    local list = obj[prop.slot]
+    local known = type(list) == "table" and list[COPY]
+    if known and (list[PROXIES] or not in_step(list, known)) then return true end
   end
   return false
 end
 
 local function belongs_to(session, obj)
-  local context = rawget(obj, 1)
+  local context = obj[1]
   return context ~= nil and context.session == session
 end
 
@@ -144,8 +148,8 @@ end
 
 --- What a read of the attribute gives: the collection, watched from now on.
 function watch.read(obj, list)
-  if rawget(list, COPY) == nil then rawset(list, COPY, lists.copy(list)) end
-  local context = rawget(obj, 1)
+  if list[COPY] == nil then rawset(list, COPY, copy_of(list)) end
+  local context = obj[1]
   local session = context and context.session
   if session then
     local reads = session.collection_reads

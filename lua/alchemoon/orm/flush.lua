@@ -293,7 +293,7 @@ end
 
 local function flush_session(session, objects)
   if session._flushing then exc.raise("InvalidRequestError", "Session is already flushing") end
-  session:_sweep_collections(true)
+  session:_sweep_collections()
   if session:_is_clean() then return end
   session._flushing = true
   local ok, e = pcall(run, session, objects)

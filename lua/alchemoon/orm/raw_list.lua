@@ -1,4 +1,8 @@
 --- A list that somebody changes behind its methods, against a copy of what was known of it.
+local core = require "alchemoon.core"
+local lists = require "alchemoon.lists"
+local compiled = require "alchemoon.orm.compiled"
+
 local raw_list = {}
 local rawget, rawset, rawequal, next, type = rawget, rawset, rawequal, next, type
 
@@ -13,6 +17,13 @@ function raw_list.in_step(list, copy)
   end
   return rawget(list, n + 1) == nil
 end
+
+--- The items as a plain list.
+---@param list table
+---@return any[]
+raw_list.copy = lists.copy
+
+if not compiled.is_worth_it then raw_list.copy, raw_list.in_step = core.list_copy, core.list_in_step end
 
 local function places_of(list)
   local places = {}
