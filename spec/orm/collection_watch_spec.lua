@@ -189,6 +189,36 @@ backends.each(function(backend)
       assert.same({ "a", "b", "x", "a", "b" }, seen)
     end)
 
+    it("works in a class of the program's own", function()
+      local Shelf = {}
+      function Shelf:first() return self[1] end
+      function Shelf:remove(item)
+        for i = #self, 1, -1 do
+          if self[i] == item then table.remove(self, i) end
+        end
+      end
+      local Own = am.declarative_base()
+      local Box = Own:model("Box", { __tablename__ = "boxes", id = am.Column(am.Integer, { primary_key = true }),
+        items = am.relationship("Item", { collection_class = Shelf, back_populates = "box" }) })
+      local Item = Own:model("Item", { __tablename__ = "items", id = am.Column(am.Integer, { primary_key = true }),
+        box_id = am.Column(am.ForeignKey("boxes.id")), box = am.relationship("Box", { back_populates = "items" }) })
+      Own.metadata:create_all(engine)
+      am.Session(engine, function(s)
+        local box = Box{ items = { Item{}, Item{} } }
+        s:add(box)
+        s:commit()
+        local first, new = box.items:first(), Item{}
+        table.insert(box.items, new)
+        box.items:remove(first)
+        assert.equal(box, new.box)
+        assert.is_nil(first.box)
+        s:commit()
+        assert.equal(2, #box.items)
+        assert.is_nil(first.box_id)
+      end)
+      Own.metadata:drop_all(engine)
+    end)
+
     it("costs no statement when nothing happened", function()
       local _ = #user.posts + #user.tags
       log:take()

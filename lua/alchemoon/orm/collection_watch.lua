@@ -60,6 +60,8 @@ local function look_at(obj, prop)
   return true
 end
 
+collections.hooks.look = look_at
+
 local function watched_props(m)
   local props = rawget(m, "watched_props")
   if not props or props.n ~= #m.props or props.configured ~= m.configured then

@@ -13,7 +13,7 @@ local index_of = lists.index_of
 local collections = {}
 
 --- Door: { append = f(owner, prop, item, initiator, place) → item, again, remove, before_pop } set by attributes.lua;
--- take_in(proxies) by ext/proxy_collections.lua.
+-- take_in(proxies) by ext/proxy_collections.lua, look(owner, prop) by collection_watch.lua.
 collections.hooks = {}
 local hooks = collections.hooks
 

@@ -7,11 +7,13 @@
 local collections = require "alchemoon.orm.collections"
 local exc = require "alchemoon.exc"
 local instance = require "alchemoon.orm.instance"
+local lists = require "alchemoon.lists"
 
 local custom = {}
 local unpack = table.unpack or unpack
 local fire_append, fire_remove = collections.fire_append, collections.fire_remove
 local OWNER = 0 -- where lists and sets have it, too
+local COPY = collections.COPY
 
 -- --- am.collection: marks on methods ------------------------------------------------------------------------
 
@@ -157,6 +159,16 @@ local function quietly(self, method, ...)
   return unpack(result, 2, 8)
 end
 
+-- A method of the class's may do anything to the list: what happened before it was told or is told now, what it does
+-- itself is told by its wrapper.
+local function look_before(self)
+  local owner = rawget(self, OWNER)
+  if owner and rawget(self, COPY) then collections.hooks.look(owner, getmetatable(self).prop) end
+end
+local function keep_in_step(self)
+  if rawget(self, COPY) then rawset(self, COPY, lists.copy(self)) end
+end
+
 -- The items by the class's iterator: a list, or what a `for` takes. Without one they stand in the collection itself.
 local function lister(class)
   local name = class.roles.iterator
@@ -261,7 +273,9 @@ local function wrapped_methods(class, items)
     else wrapper = named[name] end
     if not wrapper then return end
     wrapped[name] = function(self, ...)
+      look_before(self)
       local result = wrapper(self, fn, ...)
+      keep_in_step(self)
       if name == class.roles.appender then check_listed(class, self) end
       return result
     end
@@ -341,13 +355,15 @@ local function native_storage(class)
   return {
     put = function(self, item)
       local append = roles.appender and own(self, roles.appender)
-      if append then return quietly(self, append, item) end
-      return plain.put(self, item)
+      if not append then return plain.put(self, item) end
+      quietly(self, append, item)
+      keep_in_step(self)
     end,
     take = function(self, item)
       local remove = roles.remover and own(self, roles.remover)
-      if remove and plain.has(self, item) then return quietly(self, remove, item) end
-      return plain.take(self, item)
+      if not remove or not plain.has(self, item) then return plain.take(self, item) end
+      quietly(self, remove, item)
+      keep_in_step(self)
     end,
     has = plain.has,
   }
@@ -370,7 +386,7 @@ function custom.configure(prop, wanted)
   function adapter.release(self) rawset(self, OWNER, nil) end
   function adapter.owner(self) return rawget(self, OWNER) end
   meta.adapter = adapter
-  prop.adapter, prop.collection_meta = adapter, meta
+  prop.adapter, prop.collection_meta, prop.is_watched = adapter, meta, class.native ~= nil and not prop.viewonly
 end
 
 return custom
