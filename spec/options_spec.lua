@@ -10,6 +10,16 @@ describe("options", function()
     assert.same(given, options.read("f", given, valid))
   end)
 
+  it("that are am.null were not given, unless they are values of the database", function()
+    local null = require "alchemoon.null"
+    local valid = { a = true, b = 5, c = options.TRUE, value = true }
+    assert.same({ b = 5, c = false, value = null },
+      options.read("f", { a = null, b = null, c = null, value = null }, valid))
+    local given = { a = null, value = null, b = 1 }
+    assert.same({ value = null, b = 1 }, options.check("f", given, valid))
+    assert.equal(null, given.a)
+  end)
+
   it("names the unknown key, the function and the nearest valid key", function()
     raises_exc("ArgumentError", function() options.read("create_engine", { pool_sise = 3 }, { pool_size = true }) end,
       "^create_engine: unknown option 'pool_sise'; did you mean 'pool_size'%?")

@@ -69,6 +69,8 @@ static void put_flag(am_compiler *c, int64_t flag, const char *when_true, const 
 
 void am_ddl_counter_options(am_compiler *c, const am_node *node)
 {
+  bool one_word = am_dialect_is(c->dialect, "mysql") || am_dialect_is(c->dialect, "mariadb");
+  const char *no_cycle = one_word ? "NOCYCLE" : "NO CYCLE";
   /* both kinds of node have the same fields under the same names */
 #define OPTIONS(of)                                            \
   put_number(c, "INCREMENT BY", (of)->increment);              \
@@ -78,7 +80,7 @@ void am_ddl_counter_options(am_compiler *c, const am_node *node)
   put_flag(c, (of)->nominvalue, "NO MINVALUE", "NO MINVALUE"); \
   put_flag(c, (of)->nomaxvalue, "NO MAXVALUE", "NO MAXVALUE"); \
   put_number(c, "CACHE", (of)->cache);                         \
-  put_flag(c, (of)->cycle, "CYCLE", "NO CYCLE")
+  put_flag(c, (of)->cycle, "CYCLE", no_cycle)
   if (node->tag == AM_NODE_SEQUENCE) {
     OPTIONS((const am_sequence_node *)node);
   } else {

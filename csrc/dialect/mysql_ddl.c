@@ -20,6 +20,14 @@ static const am_option_node *own_option(am_compiler *c, const am_list *options, 
   return am_ddl_option(options, text);
 }
 
+/* The same; MariaDB still heeds what is said to MySQL alone. */
+static const am_option_node *shared_option(am_compiler *c, const am_list *options, const char *own,
+                                           const char *mysql)
+{
+  const am_option_node *option = own_option(c, options, own);
+  return option != NULL ? option : am_ddl_option(options, mysql);
+}
+
 /* --- columns ------------------------------------------------------------------------------- */
 
 static bool is_counter(am_compiler *c, const am_column_node *column)
@@ -68,7 +76,8 @@ static void primary_key(am_compiler *c, am_constraint_node *constraint)
 {
   if (am_list_count(constraint->columns) == 0) return;
   am_ddl_primary_key(c, constraint);
-  const am_option_node *using = own_option(c, constraint->dialect_options, "using");
+  const am_option_node *using =
+      shared_option(c, constraint->dialect_options, "using", "mysql_using");
   if (using == NULL || using->text == NULL) return;
   am_put(c, " USING ");
   am_put_identifier(c, using->text);
@@ -159,9 +168,10 @@ static void create_index(am_compiler *c, am_ddl_node *ddl)
     put_length(c, own_option(c, index->options, "length"), expression);
   }
   am_put(c, ")");
-  const am_option_node *parser = own_option(c, index->options, "with_parser");
+  const am_option_node *parser =
+      shared_option(c, index->options, "with_parser", "mysql_with_parser");
   if (parser != NULL && parser->text != NULL) am_putf(c, " WITH PARSER %s", parser->text->text);
-  const am_option_node *using = own_option(c, index->options, "using");
+  const am_option_node *using = shared_option(c, index->options, "using", "mysql_using");
   if (using == NULL || using->text == NULL) return;
   am_put(c, " USING ");
   am_put_identifier(c, using->text);

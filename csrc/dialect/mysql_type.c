@@ -136,10 +136,18 @@ void am_mysql_type_text(am_compiler *c, am_node *node, am_ctx ctx)
 
 /* --- CAST ------------------------------------------------------------------------------ */
 
+/* A generic type brings its length alone: MySQL's own types say more. */
+static bool is_generic(am_type_kind kind)
+{
+  return kind == AM_TYPE_STRING || kind == AM_TYPE_TEXT_ || kind == AM_TYPE_UNICODE ||
+         kind == AM_TYPE_UNICODETEXT;
+}
+
 static void put_char(am_compiler *c, const am_type_node *type)
 {
   bool national = type->options & AM_TYPE_NATIONAL;
   am_put_type_length(c, "CHAR", type->kind == AM_TYPE_ENUM ? -1 : type->length);
+  if (is_generic(am_type_kind_of(&type->node))) return;
   if (type->charset != NULL) am_putf(c, " CHARACTER SET %s", type->charset->text);
   else if (type->options & AM_TYPE_ASCII) am_put(c, " ASCII");
   else if (type->options & AM_TYPE_UNICODE_ATTRIBUTE) am_put(c, " UNICODE");

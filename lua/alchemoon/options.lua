@@ -4,7 +4,20 @@
 -- that a misspelt option can never be ignored in silence.
 local exc = require "alchemoon.exc"
 
+local NULL = require "alchemoon.null"
+
 local options = {}
+
+-- An option that is am.null is one that was not given: Python's None among keyword arguments. Not so where the option
+-- is a value of the database.
+local IS_VALUE = { value = true, default = true, onupdate = true, insert_default = true, server_default = true,
+  server_onupdate = true, else_ = true, polymorphic_identity = true, lazy = true }
+
+--- Does this option count as not given?
+---@param key any
+---@param value any
+---@return boolean
+function options.is_absent(key, value) return value == nil or value == NULL and not IS_VALUE[key] end
 
 --- Stands for "valid, and true when absent" in a list of valid keys.
 options.TRUE = setmetatable({}, { __tostring = function() return "options.TRUE" end })
@@ -114,7 +127,8 @@ function options.read(fn_name, opts, valid)
     end
     for key, value in next, opts do
       if valid[key] == nil then unknown_key(fn_name, key, valid) end
-      out[key] = value
+      if value ~= NULL or IS_VALUE[key] then out[key] = value
+      elseif valid[key] == options.TRUE then out[key] = false end
     end
   end
   for key, default in next, valid do
@@ -126,7 +140,16 @@ function options.read(fn_name, opts, valid)
   return out
 end
 
---- Checks the keys only; the table itself is used further (for hot paths).
+-- These options without what is am.null among them.
+local function without_null(opts)
+  local out = {}
+  for key, value in next, opts do
+    if value ~= NULL or IS_VALUE[key] then out[key] = value end
+  end
+  return out
+end
+
+--- Checks the keys only; the table itself is used further (for hot paths), a copy if am.null is among its values.
 ---@param fn_name string
 ---@param opts table?
 ---@param valid table
@@ -136,10 +159,12 @@ function options.check(fn_name, opts, valid)
   if type(opts) ~= "table" then
     exc.raise("ArgumentError", "%s: options must be a table, got %s", fn_name, type(opts))
   end
-  for key in next, opts do
+  local has_null = false
+  for key, value in next, opts do
     if valid[key] == nil then unknown_key(fn_name, key, valid) end
+    has_null = has_null or value == NULL
   end
-  return opts
+  return has_null and without_null(opts) or opts
 end
 
 --- Is this value an options table: plain (no metatable), with string keys only? `{}` is one; what stands for an SQL

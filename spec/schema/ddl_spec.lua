@@ -225,6 +225,32 @@ describe("other DDL", function()
       { c = "x" }):against(t)))
   end)
 
+  it("takes options that are am.null for options that were not given", function()
+    local t = am.Table("t", am.MetaData(), am.Column("a", am.Integer, { key = am.null, index = am.null }),
+      am.Column("b", am.Integer, am.Computed("a + 1", { persisted = am.null })),
+      am.Column("c", am.String(5, { collation = am.null })), { schema = am.null, comment = am.null })
+    assert.equal("CREATE TABLE t (a INTEGER, b INTEGER GENERATED ALWAYS AS (a + 1), c VARCHAR(5))",
+      text(am.CreateTable(t)))
+  end)
+
+  it("says NOCYCLE on MySQL and MariaDB", function()
+    local made = am.CreateSequence(am.Sequence("s", { cycle = false }))
+    assert.equal("CREATE SEQUENCE s NO CYCLE", text(made))
+    assert.equal("CREATE SEQUENCE s NOCYCLE", text(made, "mariadb"))
+    assert.equal("CREATE SEQUENCE s NOCYCLE", text(made, "mysql"))
+  end)
+
+  it("heeds mysql_using and mysql_with_parser on MariaDB, where its own are not given", function()
+    local t = am.Table("t", am.MetaData(), am.Column("a", am.String(9)),
+      am.PrimaryKeyConstraint("a", { mysql_using = "btree" }))
+    assert.equal("CREATE TABLE t (a VARCHAR(9) NOT NULL, PRIMARY KEY (a) USING btree)",
+      text(am.CreateTable(t), "mariadb"))
+    local i = am.Index("i", t.c.a, { mysql_using = "hash", mysql_with_parser = "ngram", mysql_length = 4 })
+    assert.equal("CREATE INDEX i ON t (a) WITH PARSER ngram USING hash", text(am.CreateIndex(i), "mariadb"))
+    i = am.Index("j", t.c.a, { mysql_using = "hash", mariadb_using = "btree" })
+    assert.equal("CREATE INDEX j ON t (a) USING btree", text(am.CreateIndex(i), "mariadb"))
+  end)
+
   it("has EXCLUDE on PostgreSQL only", function()
     local t = am.Table("t", am.MetaData(), am.Column("room", am.Integer), am.Column("during", am.TSRANGE),
       am.ExcludeConstraint({ "room", "=" }, { am.column "during", "&&" }, { name = "ex", where = "room > 3",

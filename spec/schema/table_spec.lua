@@ -122,6 +122,12 @@ describe("Table", function()
     assert.is_true(u.c.name.unique)
   end)
 
+  it("is copied into the schema of the other metadata when the schema is am.null", function()
+    local t = am.Table("t", am.MetaData { schema = "a" }, am.Column("x", am.Integer))
+    assert.equal("a.t", t:to_metadata(am.MetaData { schema = "b" }).fullname)
+    assert.equal("b.t", t:to_metadata(am.MetaData { schema = "b" }, { schema = am.null }).fullname)
+  end)
+
   it("is copied with expressions of its own columns, and with names that are only names", function()
     local t = am.Table("span", am.MetaData(), am.Column("a", am.Date), am.Column("b", am.Date))
     t:append_constraint(am.ExcludeConstraint({ am.literal_column "daterange(a, b)", "&&" },

@@ -285,6 +285,12 @@ describe("DELETE", function()
     assert_sql(update:return_defaults(), "UPDATE t SET a=g(), b=f() RETURNING t.a, t.b", { dialect = "postgresql" })
   end)
 
+  it("takes the columns of a table where their names are listed", function()
+    local log = am.table("log", am.column "myid", am.column "name")
+    assert_sql(log:insert():from_select(log.c, am.select(t.c.myid, t.c.name)),
+      "INSERT INTO log (myid, name) SELECT mytable.myid, mytable.name FROM mytable")
+  end)
+
   it("returns columns of deleted rows", function()
     assert_sql(am.delete(t):returning(t.c.myid), "DELETE FROM mytable RETURNING mytable.myid",
       { dialect = "postgresql" })

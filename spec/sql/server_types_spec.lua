@@ -1,5 +1,6 @@
 -- PostgreSQL has types for parameters and results that a statement's author does not think of.
 local am = require "alchemoon"
+local assert_sql = require("support.sql").assert_sql
 local backends = require "support.backends"
 
 backends.each(function(backend)
@@ -129,5 +130,14 @@ backends.each(function(backend)
       assert.equal(2024, session:execute(am.select(Visit, am.extract("year", Visit.at))):first()[2])
       session:close()
     end)
+  end)
+end)
+
+describe("a slice of what a function returns", function()
+  it("has bounds without the function's name, which an index has", function()
+    local both = am.func.array_cat(am.column "a", am.column "b", { type_ = am.ARRAY(am.Integer) })
+    assert_sql(both:at(am.slice(2, 5)), "(array_cat(a, b))[:param_1::param_2]",
+      { dialect = "postgresql", paramstyle = "named" })
+    assert_sql(both:at(3), "(array_cat(a, b))[:array_cat_1]", { dialect = "postgresql", paramstyle = "named" })
   end)
 end)

@@ -287,4 +287,18 @@ describe("types", function()
     assert_sql(am.Interval(), "DATETIME", opts)
     assert_sql(am.mysql.TINYINT(5), "TINYINT", opts)
   end)
+
+  it("are compiled without a dialect as they are shown", function()
+    assert.equal("JSONB", am.JSONB():compile())
+    assert.equal("INT4RANGE", am.INT4RANGE():compile {})
+    assert.equal("MEDIUMTEXT", am.mysql.MEDIUMTEXT:compile())
+  end)
+
+  it("lose their collation in a CAST of MySQL, unless they are MySQL's own", function()
+    local function cast(type_) return am.cast(am.column "x", type_) end
+    local opts = { dialect = "mysql" }
+    assert_sql(cast(am.String(10, { collation = "utf8mb4_bin" })), "CAST(x AS CHAR(10))", opts)
+    assert_sql(cast(am.mysql.VARCHAR(10, { collation = "utf8mb4_bin" })), "CAST(x AS CHAR(10) COLLATE utf8mb4_bin)",
+      opts)
+  end)
 end)

@@ -136,10 +136,10 @@ function item.read(what, opts, valid, dialect_keys)
   for key, value in next, opts or {} do
     local prefix = type(key) == "string" and key:match("^(%a+)_%w")
     if valid[key] ~= nil then
-      known[key] = value
+      if not options.is_absent(key, value) then known[key] = value end
     elseif prefix and DIALECTS[prefix] and (dialect_keys[key] or dialect_keys[prefix .. "_*"]) then
       dialect = dialect or {}
-      dialect[key] = value
+      if not options.is_absent(key, value) then dialect[key] = value end
     else
       local all = {}
       for name in next, valid do all[name] = true end

@@ -4,6 +4,7 @@ local class = require "alchemoon.sql.class"
 local columns = require "alchemoon.sql.columns"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
+local NULL = require "alchemoon.null"
 local attach = require "alchemoon.schema.attach"
 local column = require "alchemoon.schema.column"
 local constraint = require "alchemoon.schema.constraint"
@@ -285,12 +286,14 @@ local function copy_items(source, fresh, schema, opts)
   end
 end
 
---- The same table in another MetaData. `opts`: schema (false or BLANK_SCHEMA: that of the metadata), name,
+--- The same table in another MetaData. `opts`: schema (am.null, false or BLANK_SCHEMA: that of the metadata), name,
 -- referred_schema_fn.
 local function to_metadata(source, metadata, opts)
+  local none_given = opts and opts.schema == NULL
   opts = options.read("to_metadata", opts, { schema = true, name = true, referred_schema_fn = true })
   check_metadata(metadata)
   local name, schema = opts.name or core.node_get(source, "name"), opts.schema
+  if none_given then schema = false end
   if schema == nil then schema = core.node_get(source, "schema")
   elseif schema == false or schema == default.BLANK_SCHEMA then schema = core.node_get(metadata, "schema") end
   local existing = core.metadata_table(metadata, key_of(schema, name))

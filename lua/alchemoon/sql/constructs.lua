@@ -285,6 +285,7 @@ function C.case(...)
     args[count], args.n = nil, count - 1
   end
   opts = opts or {}
+  if opts.value == coerce.null then opts = { else_ = opts.else_ } end
   local pairs_given = args.n == 1 and is_list_of_pairs(args[1])
   if pairs_given and opts.value == nil then
     exc.raise("ArgumentError", 'The "whens" argument to case(), when referring to a sequence of items, is now passed '

@@ -7,6 +7,7 @@ local core = require "alchemoon.core"
 local assignments = require "alchemoon.sql.assignments"
 local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
+local column_lists = require "alchemoon.sql.columns"
 local elements = require "alchemoon.sql.elements"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
@@ -142,7 +143,7 @@ Statement.properties.exported_columns = function(self)
   for i, column in ipairs(node_get(self, "returning")) do
     items[i], names[i] = column, column.key or column.name or ("_no_label" .. (i > 1 and "_" .. i or ""))
   end
-  return require("alchemoon.sql.columns").of(items, names)
+  return column_lists.of(items, names)
 end
 Statement.properties.table = function(self) return node_get(self, "table") end
 Statement.properties.entity_description = function(self)
@@ -215,6 +216,7 @@ end
 ---@param opts {include_defaults: boolean}?
 function Insert.methods:from_select(names, selectable, opts)
   opts = options.read("from_select", opts, { include_defaults = options.TRUE })
+  names = column_lists.inside(names) or names
   usage.check_type("from_select", "table", names)
   if #node_get(self, "values") > 0 then
     exc.raise("InvalidRequestError", "This construct already inserts value expressions")
@@ -269,14 +271,14 @@ function Filtered.methods:with_dialect_options(opts)
   usage.check_table("with_dialect_options", opts, "a table of options")
   local fields = {}
   for name, value in pairs(opts or {}) do
-    if name == "mysql_limit" or name == "mariadb_limit" then
+    if value ~= NULL and (name == "mysql_limit" or name == "mariadb_limit") then
       local count = tonumber(value)
       if count == nil or count % 1 ~= 0 then
         exc.raise("ArgumentError", "%s needs a whole number, got %s", name, coerce.describe(value))
       end
       fields.limit = core.node(T.COLUMN, { name = ("%d"):format(count), literal = 1 },
         require("alchemoon.types").NULLTYPE)
-    else
+    elseif value ~= NULL then
       exc.raise("ArgumentError", "unknown dialect option '%s'", tostring(name))
     end
   end

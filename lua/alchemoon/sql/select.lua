@@ -468,6 +468,16 @@ local function no_columns()
     "column-level expression.")
 end
 
+-- What a scalar subquery does not know, its SELECT may.
+local function of_element(self, key)
+  local inner = node_get(self, "element")
+  local cls = class.of(inner)
+  if not (cls and (cls.methods[key] or cls.properties[key])) then return nil end
+  local value = inner[key]
+  if type(value) ~= "function" then return value end
+  return function(_, ...) return value(inner, ...) end
+end
+
 module.ScalarSelect = class.define("ScalarSelect", {
   tags = { "SCALAR_SELECT" }, parent = elements.ColumnElement,
   methods = {
@@ -475,6 +485,7 @@ module.ScalarSelect = class.define("ScalarSelect", {
   },
   properties = { element = function(self) return node_get(self, "element") end, c = no_columns, columns = no_columns },
 })
+module.ScalarSelect.fallback = of_element
 module.ScalarSelect.methods.self_group = function(self) return self end
 
 module.Exists = class.define("Exists", {

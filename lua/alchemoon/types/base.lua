@@ -344,12 +344,13 @@ base.COMPILE_OPTIONS = {
   inline = true, label_length = true, max_identifier_length = true,
 }
 
---- The type's SQL spelling: `type:compile{ dialect = "mysql" }`; the other options of compile{} do not touch it.
+--- The type's SQL spelling: `type:compile{ dialect = "mysql" }`, without a dialect that of tostring(). The other
+-- options of compile{} do not touch it.
 ---@param opts {dialect: string|table|nil}?
 ---@return string
 function methods.compile(self, opts)
   opts = options.check("compile", opts, base.COMPILE_OPTIONS) or {}
-  return core.compile(self, { dialect = base.dialect_name(opts.dialect) or "default" }):text()
+  return core.compile(self, { dialect = base.dialect_name(opts.dialect) or "string" }):text()
 end
 
 --- The type on one dialect: the variant made for it, if any.

@@ -19,7 +19,9 @@ local function slice_bound(self, value, zero)
   if value == nil then return nil end
   if zero then value = value + 1 end
   local node = coerce.element(value)
-  return node or core.bind(core.literal_name(self), value, coerce.BIND.UNIQUE, types.INTEGER)
+  if node then return node end
+  local name = node_tag(self) ~= tags.FUNCTION and core.literal_name(self) or nil -- a function has no key
+  return core.bind(name, value, coerce.BIND.UNIQUE, types.INTEGER)
 end
 
 local function item_type(sql_type)
