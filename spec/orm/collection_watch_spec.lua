@@ -159,6 +159,17 @@ backends.each(function(backend)
       assert.equal(2, #user.posts)
     end)
 
+    it("is forgotten with the session's objects", function()
+      assert.equal(2, #user.posts)
+      session:close()
+      local weak = setmetatable({ user }, { __mode = "v" })
+      user = nil
+      collectgarbage()
+      collectgarbage()
+      assert.is_nil(weak[1])
+      user = session:scalars(am.select(User)):first()
+    end)
+
     it("works in a set", function()
       table.insert(user.tags, Tag{ name = "y" })
       session:flush()

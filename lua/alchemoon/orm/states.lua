@@ -342,6 +342,7 @@ function states.expunge_all(session)
     end
   end
   session.identity, session._maps, session.modified = {}, identity.NO_MAPS, {}
+  session.mutable_reads, session.collection_reads, session.collections_seen = false, false, false
   session._new:clear()
   session._deleted:clear()
   states.new_contexts(session)
