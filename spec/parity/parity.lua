@@ -8,6 +8,11 @@
 --   parity.error(fn)         calls fn and says the class of the error that it raises, or "no error"
 --   parity.fmt(value)        how say() writes a value
 --   parity.is_postgresql
+--   parity.list(...)         a Python list: nil is kept
+--   parity.map(items, fn)    [fn(x) for x in items]: of a list, a collection or a result
+--   parity.map_rows(items, fn)   the same with fn(a, b, ...) for every row
+--   parity.collect(items, fn)    the same without the nils
+--   parity.sorted(items)
 --
 -- PARITY_URL names the database. Statements that follow each other and differ in their parameters only are
 -- one line, since how many rows travel together is a driver's business; so is the RETURNING of an INSERT.
@@ -105,6 +110,50 @@ function fmt(value, nested)
   return fmt_object(value, meta and rawget(meta, "__name"))
 end
 parity.fmt = fmt
+
+--- A list as Python has it: None is kept.
+function parity.list(...) return { n = select("#", ...), ... } end
+
+local function each(items, fn)
+  local meta = debug.getmetatable(items)
+  if type(items) == "function" or meta and meta.__call then
+    for item in items do fn(item) end
+  else
+    for i = 1, items.n or #items do fn(items[i]) end
+  end
+end
+
+--- [fn(x) for x in items], of a list, a collection or a result.
+function parity.map(items, fn)
+  local out = { n = 0 }
+  each(items, function(item)
+    out.n = out.n + 1
+    out[out.n] = fn(item)
+  end)
+  return out
+end
+
+--- [fn(a, b, ...) for a, b, ... in items]: of rows or lists.
+function parity.map_rows(items, fn)
+  return parity.map(items, function(item)
+    if getmetatable(item) == nil then return fn((table.unpack or unpack)(item, 1, item.n)) end
+    return fn(item:unpack())
+  end)
+end
+
+--- Like map, without the nils.
+function parity.collect(items, fn)
+  local out = {}
+  each(items, function(item) out[#out + 1] = fn(item) end)
+  return out
+end
+
+--- A sorted copy.
+function parity.sorted(items)
+  local out = parity.collect(items, function(item) return item end)
+  table.sort(out, function(a, b) return fmt(a, true) < fmt(b, true) end)
+  return out
+end
 
 local function write(line)
   io.stdout:write(line, "\n")
