@@ -14,6 +14,7 @@ local usage = require "alchemoon.usage"
 local written = require "alchemoon.engine.written"
 
 local null = core.null
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 local position_of, select_shape, labels = row_keys.position_of, row_keys.select_shape, row_keys.labels
 local mapping_class = row_mapping.class
 
@@ -383,10 +384,24 @@ local function pass(i, found, ...)
   if found then return i, ... end
 end
 
+-- each() where rows are compared first.
+local function each_unique(self)
+  local i = 0
+  return function()
+    local found, row = fetch_one(self)
+    if not found then return nil end
+    local values, n = {}, #row
+    for k = 1, n do values[k] = row[k] end
+    i = i + 1
+    return i, unpack(values, 1, n)
+  end
+end
+
 --- for i, a, b in result:each() do: the columns themselves, without row objects.
 ---@return function
 function result_methods:each()
   local src, i = check_open(self), 0
+  if rawget(self, "_unique") then return each_unique(self) end
   local shape, values = self._shape, src._ops.values
   return function()
     i = i + 1

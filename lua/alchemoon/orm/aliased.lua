@@ -71,9 +71,18 @@ local function equal_columns(mapper)
 end
 aliased.equal_columns = equal_columns
 
+-- Entity node → the aliased class that the program holds.
+local class_of_node = setmetatable({}, { __mode = "kv" })
+
 local function class_of(mapper, entity, adapt_column)
   return setmetatable({ is_aliased_class = true, __entity__ = entity, __mapper__ = mapper, adapt_column = adapt_column,
     __name = mapper.class_name }, meta)
+end
+
+--- The class or aliased class of an entity node, as the program knows it.
+function aliased.known_as(entity)
+  if core.node_get(entity, "aliased") == 0 then return core.node_get(entity, "mapper").class end
+  return class_of_node[entity] or aliased.of_entity(entity)
 end
 
 --- The aliased class of an entity node, for those who have only the node (a Query).
@@ -93,7 +102,9 @@ local function make(mapper, from, fields, by_name, inner)
   local entity = core.node(tags.ORM_ENTITY, { from = from, name = fields.name, aliased = 1, mapper = mapper,
     extra = fields.extra, root = fields.root,
     columns = require("alchemoon.orm.select_columns").of_subquery(mapper, polymorphic, adapt_column) })
-  return class_of(mapper, entity, adapt_column)
+  local class = class_of(mapper, entity, adapt_column)
+  class_of_node[entity] = class
+  return class
 end
 
 -- One table of mappers per combination, so that statements that are built anew keep their key.

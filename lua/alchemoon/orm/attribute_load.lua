@@ -353,6 +353,20 @@ end
 -- What noload() leaves behind.
 local function left_empty(obj, prop) return prop.uselist and attributes.init_collection(obj, prop) or nil end
 
+-- The criteria of an option, `Parent.items:and_(…)`, end when the object is expired, for this attribute if it is what
+-- is read first.
+local function without_criteria(child)
+  if not child or #child.criteria == 0 then return child end
+  local plain = child.without_criteria
+  if not plain then
+    plain = {}
+    for name, value in pairs(child) do plain[name] = value end
+    plain.criteria, plain.lazy_templates = {}, nil
+    child.without_criteria = plain
+  end
+  return plain
+end
+
 local function load_relationship(obj, mapper, prop, passive)
   local context = rawget(obj, 1)
   local strategy, child = strategy_of(obj, prop, context.options)
@@ -371,6 +385,7 @@ local function load_relationship(obj, mapper, prop, passive)
     column_load.unexpire(context.session, obj, mapper)
     local value = rawget(obj, prop.slot)
     if value ~= nil then return value ~= null and value or nil end
+    child = without_criteria(child)
     if strategy_of(obj, prop, rawget(obj, 1).options) == "noload" then return left_empty(obj, prop) end
   end
   if prop.instance_get then -- never kept as a whole

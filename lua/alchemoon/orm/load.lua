@@ -323,10 +323,11 @@ local function created_objects(plan, run)
   end
   return NOTHING
 end
+load.created_objects = created_objects
 
 local function tell_refreshed(session, spec, entity, created, how)
   if spec.bits % 4 < 2 then return end
-  if how.fixed or how.populate_existing then fire_refresh(session, entity[REFRESHED] or NOTHING, how)
+  if spec.fixed and how.fixed or how.populate_existing then fire_refresh(session, entity[REFRESHED] or NOTHING, how)
   elseif spec.bits == 7 then fire_partial(session, entity, created, how) end
 end
 

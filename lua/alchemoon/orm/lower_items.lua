@@ -35,6 +35,7 @@ local function add_bundle(list, node)
   for _, member in ipairs(node_get(node, "columns")) do add_item(item.items, member) end
   for _, member in ipairs(item.items) do
     if LABELLED[node_tag(member.node)] then member.label = node_get(member.node, "name") end
+    item.entity = item.entity or member.entity
   end
   list[#list + 1] = item
 end

@@ -147,10 +147,11 @@ local function has_auto(spec)
 end
 
 -- What must be collected of an entity's objects, as a number: 1 new ones, 2 refreshed ones, 4 all. `forgets`: what the
--- statement does not bring is emptied in objects that are refreshed, unless another of its entities brings it.
-local function flags_of(spec, loaded, forgets)
+-- statement does not bring is emptied in objects that are refreshed, unless another of its entities brings it. `lazy`:
+-- loaders follow for new objects only.
+local function flags_of(spec, loaded, forgets, lazy)
   local bits = (spec.wants_all or forgets) and 4 or 0
-  if loaded or listens(spec, "load") then bits = bits + 1 end
+  if loaded or listens(spec, "load") or lazy and spec.wants_all then bits = bits + 1 end
   local refresh = listens(spec, "refresh")
   if refresh then return 7 end -- those that are not new and not complete are told too
   if forgets then bits = bits + 2 end
@@ -178,12 +179,12 @@ end
 --- The populate program of a plan for those who listen at present. Second result: nothing is to be done after the rows.
 function plan.program(self, session, how)
   local loaded = session.dispatch.loaded_as_persistent ~= nil
-  local forgets = how.populate_existing and true or false
+  local forgets, lazy = how.populate_existing and true or false, how.lazy
   local specs, sum = self.specs, 0
   for i = 1, #specs do
     local spec = specs[i]
     if spec.kind ~= "value" then
-      local bits = flags_of(spec, loaded, forgets)
+      local bits = flags_of(spec, loaded, forgets, lazy)
       spec.bits = bits
       sum = sum * 8 + bits
     end

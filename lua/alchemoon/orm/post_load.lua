@@ -12,15 +12,15 @@ local function strategy(name)
 end
 
 -- The objects of an entity that a loader is for, each once: also those that have the attribute, because what hangs on
--- its objects may be missing; a lazy load leaves those alone.
-local function objects_of(entity, loader, how)
-  local list, seen, slot, parent = {}, {}, loader.prop.slot, loader.prop.parent
+-- its objects may be missing. `created`: a lazy load does this for the objects that it brought into the session only.
+local function objects_of(entity, loader, created)
+  local list, seen, parent = {}, {}, loader.prop.parent
   local all = entity[load.ALL] or {} -- none if there were no rows
   for i = 1, #all do
     local obj = all[i]
     if not seen[obj] then
       seen[obj] = true
-      if not how.lazy or rawget(obj, slot) == nil then
+      if not created or created[obj] then
         local mapper = rawget(getmetatable(obj), "__mapper__")
         if mapper == parent or mapper:isa(parent) then list[#list + 1] = obj end
       end
@@ -81,11 +81,15 @@ function post_load.run(session, plan, run, how, set)
   local ctx = { populate_existing = how.populate_existing, options = how.options, origin = load.origin_of(plan, how),
     token = how.token, lazy = how.lazy, stmt = how.stmt, params = how.params or set, plan = plan,
     criteria_nodes = plan.post_criteria_nodes, subquery = how.subquery, user_options = how.user_options }
-  local queue = how.queue or new_queue()
+  local queue, created = how.queue or new_queue(), nil
+  if how.lazy then
+    created = {}
+    for _, obj in ipairs(load.created_objects(plan, run)) do created[obj] = true end
+  end
   for _, entry in ipairs(ordered_specs(plan)) do
     local spec, entity = entry.spec, run[entry.index]
     for _, loader in ipairs(spec.post) do
-      local objects = objects_of(entity, loader, how)
+      local objects = objects_of(entity, loader, created)
       if #objects > 0 then
         local name = loader.strategy
         if how.fixed and name ~= "noload" and name ~= "raise" then name = "immediate" end

@@ -126,19 +126,24 @@ end
 
 query_legacy.check = check
 
--- Nothing may have been said yet but what is selected.
-local function check_bare(self, name)
+local CRITERIA = { "where", "froms", "joins", "group_by" }
+local ALL_CRITERIA = { "where", "froms", "joins", "group_by", "order_by", "distinct_on" }
+
+-- Nothing may have been said yet but what is selected; `lenient`: an order and DISTINCT do no harm.
+local function check_bare(self, name, lenient)
   if self._unchecked then return end
   local stmt = self.stmt
   local said = node_get(stmt, "from_statement") or node_get(stmt, "limit") or node_get(stmt, "offset")
-    or node_get(stmt, "distinct") ~= 0
-  for _, field in ipairs { "where", "froms", "joins", "group_by", "order_by", "distinct_on" } do
+    or not lenient and node_get(stmt, "distinct") ~= 0
+  for _, field in ipairs(lenient and CRITERIA or ALL_CRITERIA) do
     said = said or #node_get(stmt, field) > 0
   end
   if said then
     exc.raise("InvalidRequestError", "Query.%s() being called on a Query with existing criterion. ", name)
   end
 end
+
+query_legacy.check_bare = check_bare
 
 local function forward(name, no_limit, target)
   methods[name] = function(self, ...)

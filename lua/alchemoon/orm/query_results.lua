@@ -98,10 +98,7 @@ end
 ---@param ident any
 ---@return table?
 function methods:get(ident)
-  query_legacy.check(self, "get", true)
-  if #node_get(self.stmt, "where") > 0 or #node_get(self.stmt, "joins") > 0 or #node_get(self.stmt, "order_by") > 0 then
-    exc.raise("InvalidRequestError", "Query.get() being called on a Query with existing criterion. ")
-  end
+  query_legacy.check_bare(self, "get", true)
   local entity = query_legacy.first_entity(self)
   if not entity or not query_statement.is_of_objects(self) then
     exc.raise("InvalidRequestError", "get() can only be used against a single mapped class.")

@@ -120,13 +120,13 @@ local plain_descriptions = statements.SelectBase.properties.column_descriptions
 local function describe_item(item, plain)
   if item.kind == "entity" then
     local aliased = info.is_aliased(item.entity)
-    local name, expr = item.label, item.mapper.class
-    if aliased then name, expr = node_get(item.entity, "name"), item.entity end -- none without { name = }
+    local name, expr = item.label, aliased_class.known_as(item.entity)
+    if aliased then name = node_get(item.entity, "name") end -- none without { name = }
     return { name = name, type = item.mapper.class, aliased = aliased, expr = expr, entity = expr }
   end
-  local entity = item.entity and info.mapper(item.entity).class or nil
+  local entity = item.entity and aliased_class.known_as(item.entity) or nil
   return { name = item.label or plain and plain.name, type = core.node_type(item.node), expr = item.node,
-    aliased = item.entity ~= nil and info.is_aliased(item.entity), entity = entity }
+    aliased = item.kind ~= "bundle" and item.entity ~= nil and info.is_aliased(item.entity), entity = entity }
 end
 
 function select_module.Select.properties.column_descriptions(self)
