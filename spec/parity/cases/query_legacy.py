@@ -1,0 +1,141 @@
+"""The Query of old: its generative methods, its results, its counts, updates and deletes."""
+from parity import *
+from sqlalchemy import Column, ForeignKey, Integer, String, and_, case, desc, func, or_, select, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Query, Session, aliased, declarative_base, joinedload, relationship, selectinload, undefer, Bundle
+
+Base = declarative_base()
+
+
+class Customer(Base):
+    __tablename__ = "customers"
+    id = Column(Integer, primary_key=True)
+    name = Column(String(30))
+    city = Column(String(30))
+    orders = relationship("Order", back_populates="customer", order_by="Order.id", cascade="all, delete-orphan")
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    amount = Column(Integer)
+    customer_id = Column(ForeignKey("customers.id"))
+    customer = relationship("Customer", back_populates="orders")
+
+
+e = engine()
+Base.metadata.create_all(e)
+s = Session(e)
+s.add_all([Customer(id=1, name="ann", city="rome", orders=[Order(id=1, amount=5), Order(id=2, amount=15)]),
+           Customer(id=2, name="bob", city="oslo", orders=[Order(id=3, amount=25)]), Customer(id=3, name="cid",
+               city="rome")])
+s.commit()
+forget()
+q = s.query(Customer).order_by(Customer.id)
+
+
+def names(query):
+    say([c.name for c in query])
+
+
+step("filters")
+names(q.filter(Customer.city == "rome"))
+names(q.filter_by(city="rome", name="ann"))
+names(q.filter(Customer.id > 1, Customer.city.in_(["rome", "oslo"])).where(Customer.name != "bob"))
+names(q.filter(or_(Customer.name == "ann", Customer.name.like("c%"))))
+step("limits and slices")
+names(q.limit(2))
+names(q.offset(1))
+names(q.slice(1, 3))
+names(q.slice(0, 2))
+say(q.first().name, q.filter(Customer.id == 99).first())
+step("one")
+say(q.filter_by(id=2).one().name, q.filter_by(id=9).one_or_none())
+error(lambda: q.one())
+error(lambda: q.filter_by(id=9).one())
+error(lambda: q.one_or_none())
+step("scalar")
+say(s.query(Customer.name).filter_by(id=1).scalar(), s.query(func.count(Customer.id)).scalar())
+error(lambda: s.query(Customer.name).scalar())
+say(s.query(Customer.name).filter_by(id=9).scalar())
+step("get")
+s.expunge_all()
+ann = s.query(Customer).get(1)
+say(ann.name, s.get(Customer, 1) is s.query(Customer).get(1), s.query(Customer).get(77))
+step("count and exists")
+say(q.count(), q.filter(Customer.city == "rome").count(), q.join(Customer.orders).count(),
+    s.query(Customer.city).distinct().count())
+say(s.query(q.filter_by(name="ann").exists()).scalar(), s.query(Customer.name).filter(Customer.orders.any())
+    .order_by(Customer.id).all())
+step("columns")
+rows = s.query(Customer.name, Order.amount.label("money")).join(Customer.orders).order_by(Order.id).all()
+say(rows, rows[0].name, rows[0].money)
+say(s.query(Customer, func.count(Order.id)).outerjoin(Customer.orders).group_by(Customer).order_by(Customer.id)
+    .all()[0][1])
+say(s.query(Customer.city, func.count("*")).group_by(Customer.city).having(func.count("*") > 1).all())
+say(q.with_entities(Customer.name, Customer.city).all())
+say(s.query(Customer.id).add_columns(Customer.name).order_by(Customer.id).first())
+say([[c.name, o.amount] for c, o in s.query(Customer, Order).filter(Customer.id == Order.customer_id)
+    .order_by(Order.id)])
+say([r.pair.name for r in s.query(Bundle("pair", Customer.id, Customer.name)).order_by(Customer.id)])
+step("joins")
+names(s.query(Customer).join(Customer.orders).filter(Order.amount > 10).order_by(Customer.id))
+names(s.query(Customer).outerjoin(Customer.orders).filter(Order.id == None))
+o2 = aliased(Order)
+names(s.query(Customer).join(o2, Customer.orders).filter(o2.amount == 25))
+names(s.query(Customer).select_from(Order).join(Order.customer).filter(Order.id == 3))
+names(s.query(Customer).join(Order, Order.customer_id == Customer.id).reset_joinpoint().filter_by(city="oslo"))
+names(s.query(Customer).distinct().join(Customer.orders).order_by(Customer.id))
+step("subqueries")
+sub = s.query(Order.customer_id, func.sum(Order.amount).label("total")).group_by(Order.customer_id).subquery()
+say(s.query(Customer.name, sub.c.total).outerjoin(sub, Customer.id == sub.c.customer_id).order_by(Customer.id).all())
+names(q.filter(Customer.id.in_(s.query(Order.customer_id).filter(Order.amount > 20))))
+say(s.query(Customer.name, s.query(func.max(Order.amount)).filter(Order.customer_id == Customer.id)
+    .correlate(Customer).scalar_subquery().label("m")).order_by(Customer.id).all())
+cte = s.query(Order).filter(Order.amount > 10).cte("big")
+say(s.query(Customer.name, cte.c.amount).join(cte, cte.c.customer_id == Customer.id).order_by(cte.c.id).all())
+big = aliased(Order, cte)
+say([o.amount for o in s.query(big).order_by(big.id)])
+step("unions")
+a, b = s.query(Customer).filter_by(name="ann"), s.query(Customer).filter_by(city="rome")
+names(a.union(b).order_by(Customer.id))
+names(a.union_all(b).order_by(Customer.id))
+say(a.union_all(b).count(), [c.name for c in b.except_(a)], [c.name for c in b.intersect(a)])
+say(s.query(Customer.name).filter_by(id=1).union(s.query(Customer.city).filter_by(id=2)).order_by(text("1")).all())
+step("options and populate_existing")
+names(q.options(joinedload(Customer.orders)).limit(1))
+ann = q.first()
+ann.name = "local"
+with s.no_autoflush:
+    say(s.query(Customer).filter_by(id=1).one().name, s.query(Customer).populate_existing().filter_by(id=1)
+        .one().name)
+say(q.options(selectinload(Customer.orders)).execution_options(populate_existing=True).all()[0].orders[0].amount)
+step("order_by again")
+names(q.order_by(None).order_by(Customer.city, desc(Customer.name)))
+step("text and params")
+names(s.query(Customer).filter(text("city = :c")).params(c="oslo"))
+names(s.query(Customer).filter(text("city = :c AND id > :i")).params(c="rome", i=1))
+say(str(s.query(Customer.id).filter(Customer.name == "x").statement))
+say(str(q.statement))
+step("with_for_update, yield_per, iteration")
+say(str(s.query(Customer.id).with_for_update(nowait=True).statement.compile(dialect=postgresql.dialect())))
+say([c.name for c in q.yield_per(2)])
+step("update")
+say(s.query(Customer).filter(Customer.city == "rome").update({"city": "roma"}))
+say(ann.city)
+say(s.query(Customer).filter(Customer.id == 2).update({Customer.name: Customer.name + "!"},
+    synchronize_session="fetch"))
+say([c.name for c in q])
+say(s.query(Order).filter(Order.amount < 10).update({"amount": Order.amount * 2}, synchronize_session=False))
+step("delete")
+say(s.query(Order).filter(Order.amount > 20).delete())
+say(s.query(Order).count())
+s.rollback()
+step("errors")
+error(lambda: q.limit(1).filter_by(id=1))
+error(lambda: q.limit(1).update({"city": "x"}))
+error(lambda: s.query(Customer).filter_by(nope=1))
+error(lambda: q.join("orders"))
+error(lambda: s.query(Customer).select_from(Order).get(1))
+error(lambda: s.query(Customer.name).get(1))
+step("end")
