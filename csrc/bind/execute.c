@@ -352,7 +352,8 @@ static slot *push_slots(lua_State *L, const am_compiled *compiled)
   return slots;
 }
 
-/* Adds the value of the row at SCRATCH whose key is on top, if it can be bound as it is. */
+/* Adds the value of the row at SCRATCH whose key is on top, if it can be bound as it is. The value
+ * takes the key's place. */
 static bool add_plain(source *from, const slot *at)
 {
   lua_State *L = from->L;
@@ -361,7 +362,6 @@ static bool add_plain(source *from, const slot *at)
   bool plain = type == LUA_TSTRING || type == LUA_TNUMBER ||
                (type == LUA_TLIGHTUSERDATA && lua_touserdata(L, -1) == NULL);
   if (plain) am_params_add_value(L, from->params, -1, at->hint);
-  lua_pop(L, 1);
   return plain;
 }
 
@@ -371,7 +371,7 @@ static bool borrow_rows(source *from, const slot *slots, int first, int last)
 {
   lua_State *L = from->L;
   int count = (int)from->compiled->position_count, keys = lua_gettop(L);
-  if (!lua_checkstack(L, count + 4)) return false;
+  if (!lua_checkstack(L, 2 * count + 4)) return false;
   for (int i = 0; i < count; i++) {
     if (!slots[i].plain) return false;
     lua_rawgeti(L, from->keys, (int)slots[i].index + 1);
@@ -386,6 +386,7 @@ static bool borrow_rows(source *from, const slot *slots, int first, int last)
       lua_pushvalue(L, keys + 1 + i);
       plain = add_plain(from, &slots[i]);
     }
+    lua_settop(L, keys + count);
   }
   lua_settop(L, keys);
   if (!plain) am_params_clear(from->params);
@@ -408,6 +409,7 @@ static void copy_rows(source *from, const slot *slots, const am_vec *binds, int 
       if (slots[i].plain) {
         lua_rawgeti(L, from->keys, (int)slots[i].index + 1);
         done = add_plain(from, &slots[i]);
+        lua_pop(L, 1);
       }
       if (!done) add_position(from, slots[i].index, binds);
     }
@@ -430,16 +432,18 @@ static void fill_rows(lua_State *L, am_cursor_box *box, int first, int last, boo
   lua_pop(L, 1);
 }
 
-/* params_fill(cursor, compiled, node, keys, rows, first, last): only the cells */
-static int params_fill(lua_State *L)
+/* params_arrays(cursor, compiled, node, keys, rows, first, last) → list of { element type for
+ * unnest, cast or false } per column: the cells are one array per column; nothing if the rows
+ * cannot become arrays. */
+static int params_arrays(lua_State *L)
 {
   am_cursor_box *box = am_cursor_check(L, 1, true);
   am_check_type(L, 4, LUA_TTABLE);
   am_check_type(L, 5, LUA_TTABLE);
   int first = (int)am_check_integer(L, 6), last = (int)am_check_integer(L, 7);
   lua_settop(L, SCRATCH);
-  fill_rows(L, box, first, last, false);
-  return 0;
+  fill_rows(L, box, first, last, true);
+  return am_push_arrays(L, &box->params, am_check_compiled(L, 2)->position_count);
 }
 
 /* start_filled(cursor, sql, flags, id) → step: the cells that the cursor holds, as one row */
@@ -546,7 +550,7 @@ static const luaL_Reg functions[] = {
     {"execute_many", execute_many},
     {"quick_key", quick_key},
     {"quick_select", quick_select},
-    {"params_fill", params_fill},
+    {"params_arrays", params_arrays},
     {"start_filled", cursor_start_filled},
     {"params_value", params_value},
     {"odd_set", odd_set},

@@ -217,6 +217,15 @@ static int flush_fill(lua_State *L)
   return 0;
 }
 
+/* flush_arrays(cursor, compiled, list, first, last, map) → as params_arrays: the same, and the
+ * cells of each column become an array */
+static int flush_arrays(lua_State *L)
+{
+  fill(L, true);
+  return am_push_arrays(L, &am_cursor_check(L, 1, true)->params,
+                        am_check_compiled(L, 2)->position_count);
+}
+
 /* flush_start(cursor, compiled, sql or nil, flags, rows) → step: the cells that were filled */
 static int flush_start(lua_State *L) { return start(L, 3); }
 
@@ -460,6 +469,7 @@ static int flush_changes(lua_State *L)
 static const luaL_Reg functions[] = {
     {"flush_run", flush_run},
     {"flush_fill", flush_fill},
+    {"flush_arrays", flush_arrays},
     {"flush_start", flush_start},
     {"flush_send", flush_send},
     {"flush_keys", flush_keys},

@@ -81,14 +81,13 @@ static am_cell_class string_class(unsigned hint)
 
 static void add_string(lua_State *L, am_params *params, am_cell *cell, int index, am_cell_class cls)
 {
-  size_t size;
-  const char *bytes = lua_tolstring(L, index, &size);
   if (params->borrows) {
     cell->cls = (uint8_t)cls;
-    cell->u.bytes = bytes;
-    cell->size = size;
+    cell->u.bytes = lua_tolstring(L, index, &cell->size);
     return;
   }
+  size_t size;
+  const char *bytes = lua_tolstring(L, index, &size);
   if (!am_params_set_bytes(params, cell, cls, bytes, size)) raise_memory(L);
 }
 

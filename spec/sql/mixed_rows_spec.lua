@@ -55,6 +55,31 @@ backends.each(function(backend)
       assert.same(expected, written())
     end)
 
+    it("writes plain values, NULLs and empty texts among them, as one execution per row does", function()
+      local function plain(id)
+        local bare = id % 4 == 0
+        return { id = id, whole = bare and am.null or -id, real = id % 2 == 0 and id or id / 8,
+          text = bare and am.null or ("x"):rep(id % 5) }
+      end
+      local list = {}
+      for id = 1, 150 do list[id] = plain(id) end
+      for _, set in ipairs(list) do conn:execute(am.insert(t), set) end
+      local expected = written()
+      conn:execute(am.delete(t))
+      conn:execute(am.insert(t), list)
+      assert.same(expected, written())
+      assert.same({ id = 3, whole = -3, real = 3 / 8, text = "xxx" }, list[3])
+    end)
+
+    it("treats a text with NUL among many as it treats a single one", function()
+      local list = {}
+      for id = 1, 30 do list[id] = { id = id, text = id == 25 and "a\0b" or "x" } end
+      conn:commit()
+      local alone = pcall(conn.execute, conn, am.insert(t), { id = 99, text = "a\0b" })
+      conn:rollback()
+      assert.equal(alone, (pcall(conn.execute, conn, am.insert(t), list)))
+    end)
+
     it("refuses a list with something that is no table of parameters", function()
       raises_exc("ArgumentError", function() conn:execute(am.insert(t), { { id = 1 }, { id = 2 }, 3 }) end,
         "List argument must consist only of tables { name = value }; item 3 is a number")

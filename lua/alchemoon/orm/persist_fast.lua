@@ -16,8 +16,8 @@ local symbols = require "alchemoon.orm.symbols"
 
 local persist_fast = {}
 local E = core.enums
-local flush_run, flush_fill, flush_start, flush_send = core.flush_run, core.flush_fill, core.flush_start,
-  core.flush_send
+local flush_run, flush_fill, flush_arrays, flush_start, flush_send = core.flush_run, core.flush_fill,
+  core.flush_arrays, core.flush_start, core.flush_send
 local flush_keys = core.flush_keys
 local rawget, rawset = rawget, rawset
 local null = symbols.null
@@ -156,15 +156,15 @@ end
 
 local function has_memo(info) return info.memo ~= nil and next(info.memo) ~= nil end
 
--- The cells of the rows; hooks of types do not run again for what listeners have seen.
-local function fill_cells(cursor, info)
+-- The cells of the rows, by `fill`; hooks of types do not run again for what listeners have seen.
+local function filled(fill, cursor, info)
   local memo = info.memo
   if not has_memo(info) then
-    return flush_fill(cursor, info.entry.compiled, info.list, info.first, info.last, info.map)
+    return fill(cursor, info.entry.compiled, info.list, info.first, info.last, info.map)
   end
-  local ok, e = codec.recalling(memo, flush_fill, cursor, info.entry.compiled, info.list, info.first, info.last,
-    info.map)
-  if not ok then error(e, 0) end
+  local ok, found = codec.recalling(memo, fill, cursor, info.entry.compiled, info.list, info.first, info.last, info.map)
+  if not ok then error(found, 0) end
+  return found
 end
 
 local function start_rows(cursor, sql, _, flags, info)
@@ -174,16 +174,15 @@ local function start_rows(cursor, sql, _, flags, info)
   if not has_memo(info) then
     return flush_send(cursor, entry.compiled, info.list, info.first, info.last, info.map, text, flags, rows)
   end
-  fill_cells(cursor, info)
+  filled(flush_fill, cursor, info)
   return flush_start(cursor, entry.compiled, text, flags, rows)
 end
 
 local function start_arrays(cursor, _, _, flags, info)
   local entry = info.entry
-  fill_cells(cursor, info)
-  local columns = core.params_transpose(cursor, #info.map)
+  local columns = filled(flush_arrays, cursor, info)
   if columns then return core.start_filled(cursor, batch.unnest_text(entry, columns), flags) end
-  fill_cells(cursor, info)
+  filled(flush_fill, cursor, info)
   local rows = info.last - info.first + 1
   if info.raw then return flush_start(cursor, entry.compiled, batch.text(entry, rows), flags, 1) end
   return flush_start(cursor, entry.compiled, nil, flags, rows)

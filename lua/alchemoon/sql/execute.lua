@@ -331,8 +331,7 @@ end
 -- pipeline then starts.
 local function start_unnest(cursor, sql, _, flags, info)
   local entry = info.entry
-  core.params_fill(cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first, info.last)
-  local columns = core.params_transpose(cursor, #entry.positions)
+  local columns = core.params_arrays(cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first, info.last)
   if columns then return core.start_filled(cursor, batch.unnest_text(entry, columns), flags) end
   if info.batch then
     return execute_many(cursor, entry.compiled, info.stmt, entry.keys, info.sets, info.first, info.last,
