@@ -86,12 +86,16 @@ static int class_of(pop_run *run, int e)
   return number;
 }
 
-static void set_slot(pop_run *run, int object, const pop_column *column)
+static inline void set_slot(pop_run *run, int object, const pop_column *column)
 {
   lua_State *L = run->L;
   const am_cell *cell = &run->row[column->source];
   if (column->plain && cell->cls == AM_CELL_TEXT) {
     lua_pushlstring(L, cell->u.bytes, cell->size);
+#if LUA_VERSION_NUM >= 503
+  } else if (column->plain && cell->cls == AM_CELL_INT) {
+    lua_pushinteger(L, cell->u.integer);
+#endif
   } else if (column->plain) {
     if (cell->cls == AM_CELL_NULL) lua_pushlightuserdata(L, NULL);
     else am_push_cell(L, cell);
@@ -166,23 +170,21 @@ static void note_created(pop_run *run)
   }
 }
 
-/* An object of the entity's only class under a key that is a small whole number: straight to its
- * place, without a value moved on the stack. */
-static void create_numbered(pop_run *run, int e, int key)
+/* Pushes a new object of the entity's only class under a key that is a small whole number, without
+ * a value moved on the stack. The class is at the index `class_at`. */
+static void push_numbered(pop_run *run, int e, int key, int class_at)
 {
   lua_State *L = run->L;
   const pop_entity *entity = &run->program->entities[e];
   const pop_class *cls = &run->program->classes[entity->class_first];
-  int object = run->objects + e;
   lua_createtable(L, cls->array_size, 0);
-  lua_replace(L, object);
-  run->fresh[e] = true;
+  int object = lua_gettop(L);
   lua_pushvalue(L, am__pop_fixed(e, OF_CONTEXT));
   lua_rawseti(L, object, AM_CONTEXT_SLOT);
   lua_pushinteger(L, key);
   lua_rawseti(L, object, AM_KEY_SLOT);
   fill_all(run, object, cls);
-  lua_rawgeti(L, am__pop_fixed(e, OF_CLASSES), 1);
+  lua_pushvalue(L, class_at);
   lua_setmetatable(L, object);
   lua_pushvalue(L, object);
   lua_rawseti(L, am__pop_fixed(e, OF_MAP), key);
@@ -297,7 +299,9 @@ static void load_numbered(pop_run *run, int e, int key)
   lua_rawgeti(L, am__pop_fixed(e, OF_MAP), key);
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
-    create_numbered(run, e, key);
+    push_numbered(run, e, key, am__pop_fixed(e, OF_CLASS));
+    lua_replace(L, object);
+    run->fresh[e] = true;
     list_once(run, e, object);
   } else {
     update(run, e, 0);
@@ -370,6 +374,35 @@ static void one_row(pop_run *run)
   am__pop_result(run);
 }
 
+/* Is every row one object of one class with a plain key, and nothing else asked of it? */
+static bool is_simple(const pop_run *run)
+{
+  const pop_entity *root = run->program->entities;
+  return run->program->entity_count == 1 && root->kind == ENTITY_ROOT && run->numbered[0] &&
+         root->track == 0 && !run->tuples && !run->unique && !run->grouped && !run->first_only;
+}
+
+/* The same as one_row for such a row: a new object goes straight into map and result. */
+static void simple_row(pop_run *run)
+{
+  lua_State *L = run->L;
+  int key;
+  if (!is_small_key(run, 0, &key)) {
+    one_row(run);
+    return;
+  }
+  lua_rawgeti(L, am__pop_fixed(0, OF_MAP), key);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    push_numbered(run, 0, key, am__pop_fixed(0, OF_CLASS));
+    lua_rawseti(L, RESULT, ++run->result_count);
+  } else {
+    update(run, 0, 0);
+    place(run, 0);
+    am__pop_result(run);
+  }
+}
+
 static void push_run_field(lua_State *L, int table, const char *name, bool make)
 {
   lua_getfield(L, table, name);
@@ -424,6 +457,10 @@ static void push_entity_fields(pop_run *run, int e)
     run->own_maps[e] = lua_toboolean(L, table + OF_MAPS);
     run->numbered[e] = entity->key_count == 1 && entity->class_count == 1 && !run->own_maps[e] &&
                        !run->has_token && run->program->columns[entity->key_first].plain;
+    if (run->numbered[e]) {
+      lua_rawgeti(L, table + OF_CLASSES, 1);
+      lua_replace(L, table + OF_CLASS);
+    }
     run->last_key[e] = NO_KEY;
     run->opened_for[e] = NULL;
     run->expected[e] = 0;
@@ -431,6 +468,17 @@ static void push_entity_fields(pop_run *run, int e)
       run->listed[e][i] =
           lua_istable(L, table + OF_CREATED + i) ? (int)lua_rawlen(L, table + OF_CREATED + i) : 0;
   }
+}
+
+/* How many results the run will have, as far as the driver knows: PostgreSQL's, which has all rows
+ * already. */
+static int expected_results(const pop_run *run, am_cursor_box *cursor, lua_Integer limit)
+{
+  am_summary summary = {-1, 0, false};
+  if (run->unique || run->grouped || cursor->step != AM_STEP_ROWS) return 0;
+  cursor->conn->conn->driver->summary(cursor->cursor, &summary);
+  int64_t count = limit > 0 && limit < summary.row_count ? limit : summary.row_count;
+  return count > 0 && count < INT32_MAX / 32 ? (int)count : 0;
 }
 
 /* Prepares the stack for a run: program, cursor and run are at their places. first_only: the result
@@ -469,19 +517,20 @@ static bool take_rows(pop_run *run, am_cursor_box *cursor, lua_Integer limit)
 {
   lua_State *L = run->L;
   int got = 1, rows = 0;
-  am_collector making = {0, false};
+  am_collector *making = &run->making;
   am_error err = AM_ERROR_INIT;
+  void (*take)(pop_run *) = is_simple(run) ? simple_row : one_row;
   while (limit == 0 || rows < limit) {
     got = am_cursor_row(cursor, cursor->blocking, &err);
     if (got <= 0) break;
     run->row = cursor->row;
-    one_row(run);
+    take(run);
     if (++rows % 1000 == 0) {
-      if (rows == 1000) am_collector_begin(L, &making);
-      else am_collector_rest(L, &making);
+      if (making->begun_at == 0) am_collector_begin(L, making);
+      else am_collector_rest(L, making);
     }
   }
-  am_collector_end(L, &making);
+  am_collector_end(L, making);
   if (got < 0) am_raise(L, &err);
   return got > 0;
 }
@@ -505,6 +554,12 @@ static int populate(lua_State *L)
   lua_settop(L, RUN);
   pop_run run;
   begin_run(L, &run, program, false);
+  int expected = expected_results(&run, cursor, limit);
+  if (expected > 0) {
+    am_collector_begin(L, &run.making);
+    lua_createtable(L, expected, 0);
+    lua_replace(L, RESULT);
+  }
   bool more = take_rows(&run, cursor, limit);
   lua_pushvalue(L, RESULT);
   lua_pushstring(L, more ? "rows" : am_step_word(cursor->step));

@@ -3,6 +3,7 @@
 #ifndef AM_BIND_POPULATE_RUN_H
 #define AM_BIND_POPULATE_RUN_H
 
+#include "bind/collector.h"
 #include "bind/populate.h"
 
 /* Stack during a run: fixed indexes, then one object (or nil) per entity. */
@@ -28,6 +29,7 @@ enum {
   OF_OWNERS,
   OF_FIELDS,             /* so many the run says; what follows is C's own */
   OF_OPENED = OF_FIELDS, /* what `seen` says of the parent of the row before */
+  OF_CLASS,              /* the only class, if the entity is `numbered` */
   OF_COUNT
 };
 
@@ -46,6 +48,7 @@ typedef struct pop_run {
   bool has_token, grouped, first_only;
   bool owned;     /* groups become collections, whose owner stands at [0] */
   int group_size; /* of the group that the row before went to */
+  am_collector making;
   /* of these only what the program's entities need is ever touched */
   const void
       *last[AM_POP_MAX_ENTITIES]; /* object of the row before, so that repetitions are not listed */
