@@ -75,6 +75,8 @@ def _plain(value):
         return str(int(value))
     if isinstance(value, datetime.datetime):
         return value.isoformat(" ")
+    if type(value).__name__ == "Binary":
+        return fmt(value.adapted)
     if type(value).__name__ in ("Json", "QuotedString"):
         return str(value.adapted)
     text = fmt(value)
@@ -88,7 +90,7 @@ def _statement(sql, params, many):
     # The parameters of one INSERT of many rows come flat, though it counts as many.
     rows = params if many and isinstance(params, list) and isinstance(params[0], (dict, tuple)) else [params]
     rows = [[row[n] for n in names] if isinstance(row, dict) else list(row or ()) for row in rows]
-    sql = re.sub(r"%\(.*?\)s(::[A-Z]+( [A-Z]+)*)?", "?", sql).replace("%%", "%")
+    sql = re.sub(r"%\(.*?\)s(::[A-Z]+( WITH(OUT)? TIME ZONE| PRECISION| VARYING)?)?", "?", sql).replace("%%", "%")
     insert = re.match(r"INSERT INTO (\S+) \(([^)]*)\) (VALUES \(\?|SELECT p0)", sql)
     if insert:
         text = "INSERT INTO %s (%s)" % insert.group(1, 2)
