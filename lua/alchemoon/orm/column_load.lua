@@ -73,12 +73,13 @@ local function all_names(obj, mapper)
   return list
 end
 
--- An attribute of query_expression() is nothing without an expression: its own, or one of with_expression(), which
--- comes back with the whole object only.
+-- An attribute of query_expression() is nothing without an expression: its own, or one of with_expression(). Both
+-- come back with the whole object only.
 local function has_expression(tree, prop, whole)
-  if not prop.query_expression or prop.has_default_expression then return true end
+  if not prop.query_expression then return true end
+  if not whole or prop.has_default_expression then return whole end
   local _, _, expression = option_tree.column(tree, prop, false)
-  return whole and expression ~= nil
+  return expression ~= nil
 end
 
 -- Columns that are not loaded and not deferred; eager relationships if the whole object was expired. `is_refresh`: the
@@ -329,10 +330,10 @@ function column_load.load(obj, mapper, prop, passive)
     return symbols.NO_VALUE
   end
   local context = rawget(obj, 1)
-  if prop.query_expression and not prop.has_default_expression then return nil end
   if unset.is(obj, mapper, prop.slot) then return nil end
   local whole = column_load.is_expired(obj, mapper)
   local deferred, raiseload = is_deferred(options_for(obj, prop, whole), prop, mapper)
+  if prop.query_expression and not (deferred and prop.has_default_expression) then return nil end
   local session = context.session
   if session == nil then
     if deferred then

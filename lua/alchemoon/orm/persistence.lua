@@ -264,8 +264,7 @@ local function readonly_slots(mapper)
   if known and known.count == #mapper.props then return known end
   known = { count = #mapper.props }
   for _, prop in ipairs(mapper.props) do
-    if prop.kind == "column" and prop.slot and not prop:is_table_column() and prop.expire_on_flush ~= false
-      and not prop.query_expression then
+    if prop.kind == "column" and prop.slot and not prop:is_table_column() and prop.expire_on_flush ~= false then
       known[#known + 1] = prop.slot
     end
   end
