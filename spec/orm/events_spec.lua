@@ -157,6 +157,8 @@ describe("attribute events", function()
     assert.equal("anon", ann.name)
     assert.equal(0, #ann.posts)
     assert.equal(1, made)
+    raises("ArgumentError", function() ann.posts = 5 end)
+    assert.equal(2, made) -- before the value is looked at, as in Python
   end)
 
   it("init_scalar is told of references to objects, too", function()

@@ -300,10 +300,10 @@ end
 
 --- obj.posts = { … }: what is new enters, what is gone leaves, with events for both.
 function attributes.replace_collection(obj, prop, value)
-  local items, keys = assigned_items(prop, value)
   local m = instance.mapper_of(obj)
   local fresh = collections.new(prop, obj)
   fire_init_collection(m, prop, obj, fresh, "init_collection")
+  local items, keys = assigned_items(prop, value)
   before_bulk_replace(obj, prop, items, keys)
   local old = attributes.peek(obj, prop, symbols.ONLY_PERSISTENT)
   if old == NO_VALUE then old = attributes.init_collection(obj, prop) end
