@@ -83,6 +83,13 @@ static bool is_identity(const am_node *node)
   }
 }
 
+/* A Query's SELECT is lowered even if all that it selects is of tables. */
+static bool is_query(const am_node *node)
+{
+  return node->tag == AM_NODE_SELECT &&
+         ((const am_select_node *)node)->label_style == AM_LABEL_STYLE_LEGACY_ORM;
+}
+
 am_node *am_node_seal(am_node *node)
 {
   if (node == NULL) return NULL;
@@ -112,8 +119,8 @@ am_node *am_node_seal(am_node *node)
   }
   if (node->tag == AM_NODE_BIND) node->flags |= AM_NODE_HAS_BIND;
   else if (is_identity(node)) node->flags |= AM_NODE_HAS_ANON;
-  if (node->tag >= AM_NODE_ORM_ENTITY && node->tag <= AM_NODE_ORM_BUNDLE)
-    node->flags |= AM_NODE_HAS_ORM;
+  bool of_orm = node->tag >= AM_NODE_ORM_ENTITY && node->tag <= AM_NODE_ORM_BUNDLE;
+  if (of_orm || is_query(node)) node->flags |= AM_NODE_HAS_ORM;
   node->key = key;
   return node;
 }

@@ -39,6 +39,24 @@ describe("a legacy Query", function()
     assert.equal("ann", session:query(User.name):order_by(User.id):first()[1]) -- a row all the same
   end)
 
+  it("of tables and columns is one, too: its columns have labels, and a UNION stands for them", function()
+    local users = User.__table__
+    local function text(query) return (tostring(query):gsub("%s+", " ")) end
+    assert.equal("SELECT users.id AS users_id FROM users", text(session:query(users.c.id)))
+    local query = session:query(users.c.id):filter(users.c.id:lt(2))
+    local union = query:union(query):order_by(users.c.id)
+    assert.matches(" AS anon_1 ORDER BY anon_1.users_id$", text(union))
+    assert.equal(1, #union:all())
+    local c = am.column "c"
+    assert.equal("SELECT anon_1.c AS anon_1_c FROM (SELECT c UNION SELECT c) AS anon_1 ORDER BY c",
+      text(am.Query(c):union(am.Query(c)):order_by(am.column "c")))
+  end)
+
+  it("is compiled with what its statement loads eagerly", function()
+    assert.equal("SELECT users.id AS users_id FROM users WHERE users.id = $1", (session:query(User.id)
+      :filter(User.id:eq(1)):compile { dialect = "postgresql" }.sql:gsub("%s+", " ")))
+  end)
+
   it("may be made without a session and be given one", function()
     assert.equal(2, am.Query(User, session):count())
     assert.equal(2, am.Query({ User.id, User.name }, { session = session }):count())

@@ -135,6 +135,11 @@ Query.__tostring = function(self)
   return self.stmt:compile({ dialect = dialect.name }).sql
 end
 
+--- The statement that the query runs, eager loading included, compiled as statements are: `compile{ dialect = … }`.
+---@param opts table?
+---@return alchemoon.Compiled
+function methods:compile(opts) return query_events.compiled(self).stmt:compile(opts) end
+
 -- --- UNION and the like --------------------------------------------------------------------------
 
 local function labelled(value)
