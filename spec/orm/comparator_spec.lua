@@ -90,8 +90,36 @@ describe("relationships in SQL", function()
     says(":param_1 = post_tags_1.post_id AND tags.id = post_tags_1.tag_id", am.with_parent(post, Post.tags))
     local session = am.Session(am.create_engine("sqlite://"))
     assert.matches("WHERE %? = posts.author_id$", tostring(session:query(Post):with_parent(ann)))
+    for _, query in ipairs { session:query(p1):with_parent(ann), session:query(p1):with_parent(ann, User.posts),
+      session:query(p1):with_parent(ann, User.posts:of_type(p1)),
+      session:query(User, p1):with_parent(ann, User.posts, p1),
+      session:query(User, p1):with_parent(ann, { property = User.posts, from_entity = p1 }) } do
+      assert.matches("WHERE %? = posts_1.author_id$", tostring(query))
+    end
     raises("InvalidRequestError", function() session:query(User):with_parent(tag) end,
       "^Could not locate a property which relates instances of class 'Tag' to instances of class 'User'$")
+  end)
+
+  it("has() within has() leaves the joins of classes that inherit as they are", function()
+    local Other = am.declarative_base()
+    local function key(of) return am.Column(am.Integer, am.ForeignKey(of), { primary_key = true }) end
+    local Thing = Other:model("Thing", { __tablename__ = "thing", id = am.Column(am.Integer, { primary_key = true }) })
+    local Z = Other:model("Z", { __extends__ = Thing, __tablename__ = "z", id = key "thing.id" })
+    local function refers(name, to)
+      local column = am.Column(am.ForeignKey(to .. ".id"))
+      return Other:model(name:upper(), { __extends__ = Thing, __tablename__ = name, id = key "thing.id", to_id = column,
+        to = am.relationship(to:upper(), { foreign_keys = column, primaryjoin = function()
+          return column:eq(Other.metadata.tables[to].c.id)
+        end }), __mapper_args__ = { inherit_condition = function()
+          return Other.metadata.tables[name].c.id:eq(Other.metadata.tables.thing.c.id)
+        end } })
+    end
+    local Y, X = refers("y", "z"), refers("x", "y")
+    says("EXISTS (SELECT 1 FROM (SELECT thing.id AS thing_id, y.to_id AS y_to_id, y.id AS y_id FROM thing JOIN y ON "
+      .. "y.id = thing.id) AS anon_1, x WHERE x.to_id = anon_1.y_id AND (EXISTS (SELECT 1 FROM (SELECT thing.id AS "
+      .. "thing_id, z.id AS z_id FROM thing JOIN z ON thing.id = z.id) AS anon_2 WHERE anon_1.y_to_id = anon_2.z_id "
+      .. "AND anon_2.z_id = :id_1)))", X.to:has(Y.to:has(Z.id:eq(5))))
+    Other.registry:dispose()
   end)
 
   it("aliases compare their own columns and relationships", function()

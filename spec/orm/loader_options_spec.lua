@@ -197,6 +197,13 @@ describe("loader options", function()
     assert.equal(tostring(am.select(Pet)), tostring(am.select(Pet):options(am.defer(Pet.id), am.defer(Pet.kind))))
   end)
 
+  it("find a column of a group deferred, unless the column says deferred = false", function()
+    local Doc = am.declarative_base():model("Doc", { __tablename__ = "doc",
+      id = am.Column(am.Integer, { primary_key = true }), one = am.Column(am.String, { deferred_group = "g" }),
+      two = am.Column(am.String, { deferred_group = "g", deferred = false }) })
+    assert.equal("SELECT doc.id, doc.two FROM doc", (tostring(am.select(Doc)):gsub("%s+", " ")))
+  end)
+
   it("that undefer one column of a group leave it to come along with the others, unless it changed", function()
     local Doc = am.declarative_base():model("Doc", { __tablename__ = "doc",
       id = am.Column(am.Integer, { primary_key = true }), one = am.deferred(am.Column(am.String), { group = "g" }),

@@ -421,7 +421,7 @@ function Scan:declared_list(more)
   local function orm_property(column)
     local prop = properties.column({ column })
     local orm = column.orm_options or {}
-    prop.deferred = orm.deferred or orm.deferred_group ~= nil or false
+    prop.deferred = properties.is_deferred(orm)
     prop.group, prop.raiseload = orm.deferred_group, orm.deferred_raiseload
     prop.active_history = orm.active_history or false
     prop.number = body.number(column)

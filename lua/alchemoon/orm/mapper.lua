@@ -206,7 +206,7 @@ local function map_column(self, key, column, given)
   local prop = properties.column({ column })
   local orm = column.orm_options
   if orm then
-    prop.deferred, prop.group, prop.raiseload = orm.deferred or orm.deferred_group ~= nil or false, orm.deferred_group,
+    prop.deferred, prop.group, prop.raiseload = properties.is_deferred(orm), orm.deferred_group,
       orm.deferred_raiseload
     prop.active_history = orm.active_history
   end

@@ -67,6 +67,14 @@ local COLUMN_OPTIONS = { group = true, deferred = true, raiseload = true, active
 local QUERY_EXPRESSION = { default_expr = true }
 for name, default in pairs(COLUMN_OPTIONS) do QUERY_EXPRESSION[name] = default end
 
+--- Is a column with these options loaded on access only? A group alone says so, too, unless `deferred` denies it.
+---@param orm table   orm_options of a Column
+---@return boolean
+function properties.is_deferred(orm)
+  if orm.deferred == nil then return orm.deferred_group ~= nil end
+  return orm.deferred and true or false
+end
+
 --- A ColumnProperty over one column or expression, or over several columns that are kept equal (nearest table first).
 function properties.column(list, opts)
   local prop = setmetatable({

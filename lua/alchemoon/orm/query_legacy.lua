@@ -363,14 +363,21 @@ local function relating(self, obj)
     .. "instances of class '%s'", mapper.class_name, target and target.class_name or "?")
 end
 
---- with_parent(obj, User.posts): the objects that obj's relationship holds; without attribute, the first relationship
--- that leads to the query's class.
+--- with_parent(obj, User.posts, from_entity): the objects that obj's relationship holds; without attribute, the first
+-- relationship that leads to the query's class. They are looked for among `from_entity` or the query's first entity,
+-- if that is an alias.
 ---@param obj table
 ---@param attribute any
+---@param from_entity any
 ---@return alchemoon.Query
-function methods:with_parent(obj, attribute)
+function methods:with_parent(obj, attribute, from_entity)
+  if options.is_options(attribute) then attribute, from_entity = attribute.property, attribute.from_entity end
+  if options.is_options(from_entity) then from_entity = from_entity.from_entity end
   if attribute == nil then attribute = relating(self, obj) end
-  return methods.filter(self, require("alchemoon.orm.relationship_comparator").with_parent(obj, attribute))
+  local entity = from_entity or query_legacy.first_entity(self)
+  local node = entity and coerce.element(entity)
+  if not node or core.node_get(node, "aliased") == 0 then entity = nil end
+  return methods.filter(self, require("alchemoon.orm.relationship_comparator").with_parent(obj, attribute, entity))
 end
 
 query_legacy.public = { Query = Query }

@@ -174,6 +174,9 @@ local function keyword_criteria(prop, of_type, kwargs, list)
   for _, name in ipairs(names) do list[#list + 1] = cls[name]:eq(kwargs[name]) end
 end
 
+-- What does not see the statement around it: the FROM of a nested any() or has(), over a joined class.
+local IS_SUBQUERY = { [core.enums.ALIAS_PLAIN] = true, [core.enums.ALIAS_SUBQUERY] = true }
+
 -- Attributes of the target class inside the criterion follow an anonymous alias.
 local function adapt_criterion(criterion, target, adapter)
   return sql.replace(criterion, function(at)
@@ -185,7 +188,8 @@ local function adapt_criterion(criterion, target, adapter)
       if column and entity == mapper.entity and (target:isa(mapper)
         or mapper:isa(target)) then return adapter(column) end
       return at
-    elseif tag == core.tags.COLUMN then return adapter(at) end
+    elseif tag == core.tags.COLUMN then return adapter(at)
+    elseif tag == core.tags.ALIAS and IS_SUBQUERY[core.node_get(at, "kind")] then return at end
     return nil
   end)
 end
@@ -409,7 +413,7 @@ function comparator.with_parent(obj, attribute, opts)
     exc.raise("ArgumentError", "with_parent(): %s is no %s; the relationship '%s' belongs to that class",
       instance.describe(obj), prop.parent.class_name, tostring(attribute))
   end
-  local entity = opts.from_entity and coerce.element(opts.from_entity) or core.node_get(attribute, "of_type")
+  local entity = core.node_get(attribute, "of_type") or opts.from_entity and coerce.element(opts.from_entity)
     or prop.mapper.entity
   return comparator.compare(prop, obj, true, source_adapter(entity))
 end
