@@ -4,6 +4,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local inheritance = require "alchemoon.orm.inheritance"
+local lists = require "alchemoon.lists"
 local properties = require "alchemoon.orm.properties"
 local sql = require "alchemoon.orm.sql"
 local warn = require "alchemoon.orm.warn"
@@ -49,7 +50,13 @@ local function configure_primary_key(self)
     self.pks_by_table[from] = list
   end
   local keys
-  if self.args.primary_key then keys = explicit_primary_key(self)
+  if self.args.primary_key then
+    keys = explicit_primary_key(self)
+    -- A table may have no primary key of its own; without these columns it would get no rows.
+    for _, column in ipairs(keys) do
+      local list = self.pks_by_table[column.table]
+      if list and not lists.index_of(list, column) then list[#list + 1] = column end
+    end
   elseif self.inherits and not self.concrete then keys = self.inherits.primary_key
   else keys = inheritance.primary_key(self) end
   if not keys or #keys == 0 then
