@@ -283,6 +283,7 @@ function inheritance.configure_polymorphic(self)
     register_identity(self, identity)
     if self.polymorphic_slot and self.polymorphic_prop:is_table_column() then
       self.init_slot, self.init_value = self.polymorphic_slot, identity
+      self.init_name = self.polymorphic_prop.key
     end
   end
   read_with_polymorphic(self)

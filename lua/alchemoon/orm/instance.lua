@@ -351,6 +351,12 @@ end
 local make, fill = core.instance_make, nil
 if compiled.is_worth_it then make, fill = nil, compiled.filler(8) end
 
+-- The polymorphic identity of a new object where somebody listens to the discriminator.
+local function announce_identity(mapper, cls, obj)
+  setmetatable(obj, cls)[mapper.init_name] = mapper.init_value
+  setmetatable(obj, nil) -- its slots are filled as they are
+end
+
 local function make_constructor(mapper, cls)
   local write_slot = mapper.write_slot
   local pending = instance.pending
@@ -368,7 +374,10 @@ local function make_constructor(mapper, cls)
           tostring(mapper))
       end
       local polymorphic = mapper.init_slot
-      if polymorphic then obj[polymorphic] = mapper.init_value end
+      if polymorphic then
+        if write_slot[mapper.init_name] then obj[polymorphic] = mapper.init_value
+        else announce_identity(mapper, cls, obj) end
+      end
       if mapper.has_init_hooks then
         return construct_with_hooks(mapper, cls, setmetatable(obj, cls), values, ...)
       end
