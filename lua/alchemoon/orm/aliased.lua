@@ -186,6 +186,7 @@ local function list_mappers(mapper, given)
       exc.raise("InvalidRequestError", "%s does not inherit from %s", tostring(subs[i]), tostring(mapper))
     end
   end
+  if #subs == 0 then return inheritance.with_polymorphic_mappers(mapper) end -- what the mapper is configured with
   return inheritance.spanned(mapper, subs)
 end
 
