@@ -5,7 +5,8 @@
 --   parity.step(title)       one line "== title", after the statements recorded so far
 --   parity.sql()             the statements since the last look, indented; in one spelling for all databases
 --   parity.forget()          drops them instead
---   parity.error(fn)         calls fn and says the class of the error that it raises, or "no error"
+--   parity.error(fn)         calls fn and says the class of the error that it raises ("Exception" for any that is
+--                            not alchemoon's), or "no error"
 --   parity.fmt(value)        how say() writes a value
 --   parity.is_postgresql
 --   parity.list(...)         a Python list: nil is kept

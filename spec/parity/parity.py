@@ -4,7 +4,8 @@
     say(*values)        one line
     step(title)         one line "== title", after the statements recorded so far
     sql()               the statements since the last look, indented; in one spelling for all databases
-    error(fn)           calls fn and says the class of the error that it raises, or "no error"
+    error(fn)           calls fn and says the class of the error that it raises ("Exception" for any that is not
+                        SQLAlchemy's), or "no error"
     fmt(value)          how say() writes a value
 
 PARITY_URL names the database. Statements that follow each other and differ in their parameters only are
@@ -141,7 +142,7 @@ def error(fn):
     try:
         fn()
     except Exception as e:
-        say("error", type(e).__name__)
+        say("error", type(e).__name__ if type(e).__module__.startswith("sqlalchemy") else "Exception")
         return e
     say("no error")
 
