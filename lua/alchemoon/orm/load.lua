@@ -26,7 +26,7 @@ local give_cursor, drive = run_module.give_cursor, run_module.drive
 local WEAK, WEAK_KEYS, NOTHING = { __mode = "v" }, { __mode = "k" }, {}
 
 -- What a run's table of an entity holds where; csrc/bind/populate.c, OF_*.
-local CONTEXT, CREATED, REFRESHED, ALL, SEEN, FIXED = 3, 4, 5, 6, 9, 10
+local MAP, CONTEXT, CREATED, REFRESHED, ALL, SEEN, FIXED = 2, 3, 4, 5, 6, 9, 10
 load.ALL = ALL
 
 -- --- rows ----------------------------------------------------------------------------------------
@@ -195,8 +195,6 @@ local function forget_named(session, obj, mapper, names)
   end
 end
 
-load.fire_load = fire_load
-
 local function fire_refresh(session, list, how)
   local context = event_context(session, how)
   for i = 1, #list do
@@ -353,6 +351,42 @@ local function settle(session, plan, run, how, set)
     if has_post then require("alchemoon.orm.post_load").run(session, plan, run, how, set) end
   end
 end
+
+-- --- rows that were read already -------------------------------------------------------------------
+
+-- The objects of rows that another module has read: session, plan, how, run, created.
+local Gathered = {}
+Gathered.__index = Gathered
+
+--- An object came in a row; `fresh`: it was made for it.
+function Gathered:add(entity, obj, fresh)
+  local all = entity[ALL]
+  all[#all + 1] = obj
+  if fresh then self.created[#self.created + 1] = obj
+  elseif entity[REFRESHED] then entity[REFRESHED][#entity[REFRESHED] + 1] = obj end
+end
+
+--- Tells the listeners and runs the loaders that follow, once all rows have been seen.
+function Gathered:finish()
+  local finish = settle(self.session, self.plan, self.run, self.how)
+  if finish then finish() end
+end
+
+--- Collects the objects that somebody else makes of rows, as populate does: `run[i]` is of the plan's entity i.
+function load.gather(session, plan, how)
+  local run, created = new_run(session, plan, how), {}
+  plan_module.set_flags(plan, session, how)
+  for i, spec in ipairs(plan.specs) do
+    if spec.kind ~= "value" then
+      run[i][CREATED], run[i][ALL] = created, {}
+      run[i][REFRESHED] = how.populate_existing and {} or false
+    end
+  end
+  return setmetatable({ session = session, plan = plan, how = how, run = run, created = created }, Gathered)
+end
+
+--- The context and the identity map of an entity of a run.
+function load.entity_of(entity) return entity[CONTEXT], entity[MAP] end
 
 -- --- running -------------------------------------------------------------------------------------
 

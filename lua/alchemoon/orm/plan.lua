@@ -176,8 +176,8 @@ local function make_program(self)
   return core.populate_program(list)
 end
 
---- The populate program of a plan for those who listen at present. Second result: nothing is to be done after the rows.
-function plan.program(self, session, how)
+--- Notes in the specs what must be collected for those who listen at present; returns it as one number.
+function plan.set_flags(self, session, how)
   local loaded = session.dispatch.loaded_as_persistent ~= nil
   local forgets, lazy = how.populate_existing and true or false, how.lazy
   local specs, sum = self.specs, 0
@@ -189,6 +189,12 @@ function plan.program(self, session, how)
       sum = sum * 8 + bits
     end
   end
+  return sum
+end
+
+--- The populate program of a plan for those who listen at present. Second result: nothing is to be done after the rows.
+function plan.program(self, session, how)
+  local sum = plan.set_flags(self, session, how)
   local program = self.programs[sum]
   if not program then
     program = make_program(self)

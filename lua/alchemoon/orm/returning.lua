@@ -5,10 +5,12 @@
 local core = require "alchemoon.core"
 local entity_result = require "alchemoon.orm.entity_result"
 local exc = require "alchemoon.exc"
+local instance = require "alchemoon.orm.instance"
 local load = require "alchemoon.orm.load"
 local lowering = require "alchemoon.orm.lowering"
 local plan_module = require "alchemoon.orm.plan"
 local symbols = require "alchemoon.orm.symbols"
+local user_option = require "alchemoon.orm.user_option"
 
 local returning = {}
 local T = core.tags
@@ -65,27 +67,25 @@ local function class_of(spec, row, sources, key)
   return spec.classes[number]
 end
 
-local function object_of(session, spec, row, sources, created, token, populate)
-  local instance = require "alchemoon.orm.instance"
+-- The object of a row; second result: was it made for it?
+local function object_of(entity, spec, row, sources, token, populate)
   local key = {}
   for i, node in ipairs(spec.keys) do key[i] = row[sources[node]] end
   if key[1] == nil then return nil end
-  local map = load.identity_map(session, spec.mapper.base)
+  local context, map = load.entity_of(entity)
   local identity = core.identity_key_with_token(token, unpack(key, 1, #spec.keys))
   local obj = map[identity]
   local class = class_of(spec, row, sources, identity)
   if obj then
     fill(obj, class.columns, row, sources, not populate)
-    if populate then session.modified[obj] = nil end
-    return obj
+    return obj, false
   end
   obj = instance.empty(class.mapper)
-  rawset(obj, 1, session._persistent)
+  rawset(obj, 1, context)
   rawset(obj, 2, identity)
   fill(obj, class.columns, row, sources)
   map[identity] = obj
-  created[#created + 1] = obj
-  return obj
+  return obj, true
 end
 
 --- The objects and values that `stmt` selects, from rows that were read already: RETURNING of ORM statements.
@@ -94,23 +94,28 @@ end
 function returning.of_rows(session, stmt, state, rows, fields, dialect)
   local self = plan_module.from_state(stmt, state, { columns = {} }, dialect)
   self.shape = self.shape or plan_module.shape_of(self)
-  local created, list, seen, token = {}, {}, {}, fields and fields.token
+  local list, seen, token = {}, {}, fields and fields.token
   local populate = fields and fields.populate_existing
   if fields then fields.token, fields.populate_existing = nil, nil end
-  if token ~= nil then require("alchemoon.orm.identity").use_tokens() end
+  local gathered = load.gather(session, self, { stmt = stmt, token = token, populate_existing = populate,
+    user_options = user_option.nodes(stmt) })
   for i = 1, #rows do
     local out = {}
     for k, spec in ipairs(self.specs) do
       if spec.kind == "value" then out[k] = rows[i][state.position[spec.node]]
       else
-        out[k] = object_of(session, spec, rows[i], state.position, created, token, populate)
-        if out[k] then seen[out[k]] = spec.mapper end
+        local obj, fresh = object_of(gathered.run[k], spec, rows[i], state.position, token, populate)
+        if obj then
+          gathered:add(gathered.run[k], obj, fresh)
+          seen[obj] = spec.mapper
+        end
+        out[k] = obj
       end
       if out[k] == nil then out[k] = core.null end
     end
     list[i] = self.single and out[1] or out
   end
-  load.fire_load(session, created, { stmt = stmt })
+  gathered:finish()
   return entity_result.new(self, list, nil, fields), seen
 end
 
