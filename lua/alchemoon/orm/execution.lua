@@ -23,6 +23,10 @@ function execution.handler_of(statement)
   return nil
 end
 
+local function refuse(statement)
+  return exc.raise("ArgumentError", "Executable SQL or text() construct expected, got %s.", exc.show_value(statement))
+end
+
 local function check_statement(statement)
   local tag = node_tag(statement)
   if tag ~= nil then return statement end
@@ -33,7 +37,7 @@ local function check_statement(statement)
     local shown = exc.show_value(statement)
     exc.raise("ArgumentError", "Textual SQL expression %s should be explicitly declared as text(%s)", shown, shown)
   end
-  return exc.raise("ArgumentError", "Executable SQL or text() construct expected, got %s.", exc.show_value(statement))
+  return refuse(statement)
 end
 
 local function with_events(session, listeners, statement, params, options, bind_arguments, handler, parent)
@@ -68,6 +72,7 @@ end
 function execution.execute(session, statement, params, options, bind_arguments, parent)
   statement = check_statement(statement)
   local handler = execution.handler_of(statement)
+  if not handler and not statement._execute_on then refuse(statement) end -- a class, a table, a column
   local listeners = session.dispatch.do_orm_execute
   local arguments = nil
   if handler or bind_arguments or listeners then arguments = copy(bind_arguments) end

@@ -255,10 +255,13 @@ face_methods.contains_state = face_methods.contains
 function face_methods.values(self) return identity.all_sorted(session_of(self)) end
 face_methods.all_states = face_methods.values
 
+-- An expired object has its key, too: nothing is loaded for it.
 function face_methods.keys(self)
   local out = {}
-  local identity_key_of = require("alchemoon.orm.attribute_functions").identity_key
-  for i, obj in ipairs(face_methods.values(self)) do out[i] = identity_key_of(obj) end
+  for i, obj in ipairs(face_methods.values(self)) do
+    local mapper = rawget(getmetatable(obj), "__mapper__")
+    out[i] = identity.shown(mapper, identity.values(obj, mapper), identity.token(obj))
+  end
   return out
 end
 
