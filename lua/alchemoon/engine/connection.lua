@@ -321,17 +321,17 @@ end
 
 --- Commits or rolls back a prepared transaction by its identifier.
 ---@param xid string
----@param recover boolean?   it may have been prepared by another connection
-function methods:commit_prepared(xid, recover)
+---@param recover boolean|table|nil   it may have been prepared by another connection, which makes no difference here
+function methods:commit_prepared(xid, recover) -- luacheck: ignore 212
   usage.check_arguments("conn:commit_prepared", "string", xid)
-  self:_commit_twophase_impl(xid, true, recover)
+  self:_end_prepared("commit", xid)
 end
 
 ---@param xid string
----@param recover boolean?
-function methods:rollback_prepared(xid, recover)
+---@param recover boolean|table|nil
+function methods:rollback_prepared(xid, recover) -- luacheck: ignore 212
   usage.check_arguments("conn:rollback_prepared", "string", xid)
-  self:_rollback_twophase_impl(xid, true, recover)
+  self:_end_prepared("rollback", xid)
 end
 
 --- Commits the transaction, if there is one.

@@ -107,10 +107,8 @@ function steps:_prepare_twophase_impl(xid)
   run.command(self, self.dialect:two_phase_sql("prepare", xid))
 end
 
-local function end_prepared(self, verb, xid, is_prepared)
-  if not is_prepared then
-    return end_transaction(self, verb:upper())
-  end
+--- Ends a prepared transaction; the events of a transaction are not told, since this one may be another's.
+function steps:_end_prepared(verb, xid)
   if not self._fairy then
     if verb == "rollback" and self._transaction then return end -- the server has it, prepared
     self:_revalidate()
@@ -118,14 +116,19 @@ local function end_prepared(self, verb, xid, is_prepared)
   run.command(self, self.dialect:two_phase_sql(verb, xid))
 end
 
+local function end_twophase(self, verb, xid, is_prepared)
+  if is_prepared then return self:_end_prepared(verb, xid) end
+  return end_transaction(self, verb:upper())
+end
+
 function steps:_commit_twophase_impl(xid, is_prepared)
   if self.dispatch.commit_twophase then fire(self.dispatch.commit_twophase, self, xid, is_prepared) end
-  end_prepared(self, "commit", xid, is_prepared)
+  end_twophase(self, "commit", xid, is_prepared)
 end
 
 function steps:_rollback_twophase_impl(xid, is_prepared)
   if self.dispatch.rollback_twophase then fire(self.dispatch.rollback_twophase, self, xid, is_prepared) end
-  end_prepared(self, "rollback", xid, is_prepared)
+  end_twophase(self, "rollback", xid, is_prepared)
 end
 
 return steps
