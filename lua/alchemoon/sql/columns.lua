@@ -145,6 +145,12 @@ function columns.of(list, names)
   return setmetatable(made, selection)
 end
 
+--- The columns of a collection that columns.of() made, in order; nil for any other value.
+function columns.listed(value)
+  local own = own_of[value]
+  return own and columns.list(own.items)
+end
+
 --- The FROM element of a collection, or nil for any other value.
 columns.from_of = core.collection_from
 

@@ -394,10 +394,12 @@ function selectable.tablesample(value, sampling, opts)
   return coerce.from(value):tablesample(sampling, opts)
 end
 
---- The columns of a FROM element, a mapped class, a statement, a constraint or an index, in order.
+--- The columns of a FROM element, a mapped class, a statement, a collection, a constraint or an index, in order.
 ---@param value any
 ---@return any
 function selectable.columns(value)
+  local listed = value ~= nil and columns.listed(value)
+  if listed then return listed end
   local from = columns.from_of(value) or coerce.element(value)
   if from == nil then
     exc.raise("ArgumentError", "columns() needs a FROM element or a statement, got %s", coerce.describe(value))

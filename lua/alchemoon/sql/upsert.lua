@@ -3,6 +3,7 @@ local core = require "alchemoon.core"
 local assignments = require "alchemoon.sql.assignments"
 local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
+local columns = require "alchemoon.sql.columns"
 local elements = require "alchemoon.sql.elements"
 local exc = require "alchemoon.exc"
 local logging = require "alchemoon.logging"
@@ -45,20 +46,20 @@ local function conflict_target(self, fields, opts)
     if name and node_tag(constraint) == T.CONSTRAINT then
       fields.constraint, fields.name_bits = name, node_get(constraint, "options")
     else
-      local columns
+      local indexed
       if node_tag(constraint) == T.CONSTRAINT then
-        columns = {}
-        for i, column in ipairs(constraint.columns) do columns[i] = column end
+        indexed = {}
+        for i, column in ipairs(constraint.columns) do indexed[i] = column end
         if not opts.index_where and node_get(constraint, "sqltext") then
           fields.where_target = node_get(constraint, "sqltext")
         end
       else
-        columns = constraint.expressions
-        if #columns == 0 then columns = node_get(constraint, "extra").pending end -- of a light table
+        indexed = constraint.expressions
+        if #indexed == 0 then indexed = node_get(constraint, "extra").pending end -- of a light table
         local where = constraint.kwargs.postgresql_where or constraint.kwargs.sqlite_where
         if where and not opts.index_where then fields.where_target = coerce.expr(where) end
       end
-      fields.elements = conflict_elements(nil, columns)
+      fields.elements = conflict_elements(nil, indexed)
     end
   elseif constraint then
     fields.constraint = constraint
@@ -164,23 +165,27 @@ function methods:on_duplicate_key_update(set)
 end
 
 local function values_of(self, alias)
-  local tbl = node_get(self, "table")
-  local row = {}
+  local list, names = {}, {}
+  for i, column in ipairs(node_get(node_get(self, "table"), "columns")) do
+    list[i] = node(T.VALUES_OF, { column = column, alias = alias }, core.node_type(column))
+    names[i] = column.key
+  end
+  local row = columns.of(list, names)
   ROW_OF_INSERT[row] = true
-  return setmetatable(row, { __index = function(_, key)
-    if key == "c" or key == "columns" then return values_of(self, alias) end
-    local column = assignments.find_column(tbl, key)
-    if not column then
-      exc.raise("ArgumentError", "%s has no column '%s'", tostring(tbl), tostring(key))
-    end
-    return node(T.VALUES_OF, { column = column, alias = alias }, core.node_type(column))
-  end })
+  return row
 end
 
 properties.excluded = function(self) return values_of(self, "excluded") end
 properties.inserted = function(self) return values_of(self, "new") end
 
-class.define("ValuesOf", { tags = { "VALUES_OF" }, parent = elements.ColumnElement })
+-- What the column says of itself.
+local of_column = {}
+for _, name in ipairs { "name", "key", "autoincrement", "default", "info", "nullable", "onupdate", "primary_key",
+  "server_default", "server_onupdate", "unique" } do
+  of_column[name] = function(self) return node_get(self, "column")[name] end
+end
+
+class.define("ValuesOf", { tags = { "VALUES_OF" }, parent = elements.ColumnElement, properties = of_column })
 
 --- The class of INSERT gets what stands here.
 function upsert.install(insert)
