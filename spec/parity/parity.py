@@ -161,6 +161,11 @@ def _empty(engine):
 _engines = 0
 
 
+def _leave_transactions_alone(dbapi_connection, record):
+    """The driver would begin too late, and savepoints would not hold (SQLAlchemy's documentation of pysqlite)."""
+    dbapi_connection.isolation_level = None
+
+
 def engine(url=None, **options):
     """url: another database than PARITY_URL, which is not emptied."""
     if url is None:
@@ -168,6 +173,9 @@ def engine(url=None, **options):
         _empty(cleaner)
         cleaner.dispose()
     result = sa.create_engine(url or URL, **options)
+    if result.dialect.name == "sqlite":
+        event.listen(result, "connect", _leave_transactions_alone)
+        event.listen(result, "begin", lambda conn: conn.connection.dbapi_connection.execute("BEGIN"))
     _record(result)
     return result
 
