@@ -287,4 +287,83 @@ describe("an argument of a wrong type is named:", function()
       raises("ObjectNotExecutableError", "^Not an executable object: am.null", conn.execute, conn, am.null)
     end)
   end)
+
+  it("between() with one value", function()
+    raises("ArgumentError", "^between: two values are needed, a lower and an upper one, got one", function()
+      Author.id:between(1)
+    end)
+    raises("ArgumentError", "^between: two values .* got none", function() return am.between(Author.id) end)
+    raises("ArgumentError", "^between: two values", function() return am.column("x"):not_between(1) end)
+    assert.equal("x BETWEEN :x_1 AND :x_2", tostring(am.column("x"):between(1, nil)))
+  end)
+
+  it("a type that am does not have", function()
+    raises("ArgumentError", "^Column 'x': the type is nil; is its name misspelt?", am.Column, "x", am.Integr)
+    raises("ArgumentError", "^Column 'x': the type is nil", am.Column, "x", am.Integr, { nullable = false })
+    raises("ArgumentError", "^Column: the type is nil", am.Column, am.Integr, { nullable = false })
+    assert.equal("x", am.Column("x", nil, am.ForeignKey("authors.id")).name)
+    assert.equal("x", am.Column("x", { type_ = nil }).name)
+  end)
+
+  it("an attribute that nobody has", function()
+    engine:connect(function(conn)
+      raises("ArgumentError", "^Connection object has no attribute 'exec'; did you mean 'execute'?", function()
+        conn:exec("select 1")
+      end)
+      local result = conn:exec_driver_sql("select 1 as a")
+      raises("ArgumentError", "^Result object has no attribute 'fetchal'; did you mean 'fetchall'?", function()
+        result:fetchal()
+      end)
+      raises("ArgumentError", "^ScalarResult object has no attribute 'al'", function() result:scalars():al() end)
+      raises("ArgumentError", "^MappingResult object has no attribute 'al'", function() result:mappings():al() end)
+      assert.is_nil(result._anything)
+    end)
+    raises("ArgumentError", "^Engine object has no attribute 'execute'; a connection has it: engine:connect%(%)",
+      function() engine:execute("select 1") end)
+    local own = am.Session(engine)
+    raises("ArgumentError", "^Session object has no attribute 'comit'; did you mean 'commit'?", function()
+      own:comit()
+    end)
+    assert.is_nil(am.Session().bind)
+  end)
+
+  if _VERSION ~= "Lua 5.1" then -- there ipairs() asks nobody
+    it("a result that is taken for a list", function()
+      engine:connect(function(conn)
+        raises("ArgumentError", "^Result is no list: write for row in result do, or take", function()
+          for _ in ipairs(conn:exec_driver_sql("select 1")) do error("a row") end
+        end)
+      end)
+    end)
+  end
+end)
+
+describe("am.null among options is None:", function()
+  it("of Column", function()
+    local column = am.Column("x", am.Integer, { key = am.null, comment = am.null, info = am.null, index = am.null,
+      unique = am.null, server_default = am.null, server_onupdate = am.null, primary_key = am.null, name = am.null,
+      default = am.null })
+    assert.equal("x", column.key)
+    assert.is_true(column.nullable)
+    assert.is_nil(column.server_default)
+    assert.is_not_nil(column.default)
+    assert.is_false(am.Column("x", am.Integer, { nullable = am.null }).nullable)
+  end)
+
+  it("of Session, sessionmaker and get", function()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local none = { info = am.null, binds = am.null, twophase = am.null, expire_on_commit = am.null,
+      join_transaction_mode = am.null }
+    local Maker = am.sessionmaker(engine, none)
+    local sessions = { am.Session(engine, none), Maker(), Maker{ info = am.null }, am.sessionmaker()(engine, none) }
+    for _, session in ipairs(sessions) do
+      assert.same({}, session.info)
+      assert.is_false(session.expire_on_commit)
+      assert.is_nil(session:get(Author, 1, { execution_options = am.null, bind_arguments = am.null, options = am.null,
+        with_for_update = am.null, populate_existing = am.null }))
+      session:close()
+    end
+    engine:dispose()
+  end)
 end)

@@ -1,9 +1,12 @@
 --- Methods that are called with a dot, `session.commit()`, and arguments of a wrong type: an ArgumentError that says
 -- what is wanted, instead of Lua's "attempt to index a nil value" from somewhere inside.
 local exc = require "alchemoon.exc"
+local options = require "alchemoon.options"
 local stack = require "alchemoon.stack"
 
 local usage = {}
+local byte, type = string.byte, type
+local UNDERSCORE = byte "_"
 
 -- As many parameters as the method has: `...` would cost every call a copy of them.
 local function checked(name, fn, noun, is_receiver)
@@ -48,6 +51,29 @@ function usage.receiver_of(...)
   if select("#", ...) == 1 then return function(self) return getmetatable(self) == first end end
   for i = 1, select("#", ...) do known[select(i, ...)] = true end
   return function(self) return known[getmetatable(self)] end
+end
+
+--- What an object's __index does last, with a key that nobody knows: nil for what may be absent, else an error that
+-- names the nearest attribute. Private names ("_x") and what is no string are nil.
+---@param what string   what the object is called: "Connection"
+---@param absent table<string, boolean>   names of fields that may be nil
+---@param ... table   tables of methods and fields; of a metatable with a table as its __index that one's, too
+---@return fun(key:any):nil
+function usage.unknown_attribute(what, absent, ...)
+  local known = { absent, ... }
+  return function(key)
+    if type(key) ~= "string" or byte(key) == UNDERSCORE or absent[key] then return nil end
+    local names = {}
+    for i = 1, #known do
+      local at = known[i]
+      while type(at) == "table" do
+        for name in next, at do names[name] = true end
+        local meta = getmetatable(at)
+        at = meta and meta.__index
+      end
+    end
+    return exc.raise("ArgumentError", "%s object has no attribute '%s'%s", what, key, options.suggestion(key, names))
+  end
 end
 
 --- Raises unless a value that is to be called may be; `place` is the call as the user wrote it.

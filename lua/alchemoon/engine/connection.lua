@@ -37,14 +37,20 @@ local Connection = { __name = "alchemoon.Connection" }
 ---@class alchemoon.Connection
 local methods = {}
 local fields = {}
+local unknown = usage.unknown_attribute("Connection", {}, methods, fields)
 
 function Connection.__index(self, key)
   local method = methods[key]
   if method ~= nil then return method end
   local field = fields[key]
   if field then return field(self) end
-  return nil
+  return unknown(key)
 end
+
+--- Is there a public method of that name?
+---@param name string
+---@return boolean
+function Connection.has_method(name) return name:byte() ~= 95 and methods[name] ~= nil end
 Connection.__tostring = function(self) return ("alchemoon.Connection(%s)"):format(tostring(self.engine.url)) end
 targets.engine_class(Connection)
 targets.instances(Connection, "connection")
@@ -105,7 +111,7 @@ function methods:_adopt_settings()
       error(e, 0)
     end
   else
-    self._autocommit = base ~= nil and base.isolation_level == "AUTOCOMMIT"
+    self._autocommit = base and base.isolation_level == "AUTOCOMMIT"
   end
 end
 

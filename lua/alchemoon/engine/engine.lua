@@ -19,12 +19,20 @@ local fire = event.fire
 ---@field driver string   "sqlite3", "libpq"
 local Engine = { __name = "alchemoon.Engine" }
 Engine.__index = Engine
+Engine._base_settings = false -- not absent: what is absent is looked for by a function
 Engine.__tostring = function(self) return ("Engine(%s)"):format(tostring(self.url)) end
 targets.engine_class(Engine)
 targets.instances(Engine, "engine")
 
--- am.Engine is the class of all engines, for listeners.
-setmetatable(Engine, { __tostring = function() return "alchemoon.Engine" end })
+-- am.Engine is the class of all engines, for listeners. What an engine lacks is looked for here.
+local ABSENT = { engine = true } -- a connection has one
+local unknown = usage.unknown_attribute("Engine", ABSENT, Engine)
+setmetatable(Engine, { __tostring = function() return "alchemoon.Engine" end, __index = function(_, key)
+  if type(key) == "string" and not ABSENT[key] and Connection.has_method(key) then
+    exc.raise("ArgumentError", "Engine object has no attribute '%s'; a connection has it: engine:connect()", key)
+  end
+  return unknown(key)
+end })
 
 --- Checks a pool connection out, as it is: the pool's wrapper of the driver connection.
 ---@return alchemoon.PoolProxiedConnection

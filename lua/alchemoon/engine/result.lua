@@ -500,13 +500,23 @@ for _, each in ipairs{ methods, result_methods, mapping_methods_of_result } do
   usage.check_receivers(each, "result", usage.receiver_of(Result, ScalarResult, MappingResult), LOOK_THEMSELVES)
 end
 
-local function index_of(own)
+local ABSENT = { lastrowid = true }
+
+-- On Lua 5.4 ipairs() reads [1] first.
+local function no_list(what)
+  exc.raise("ArgumentError", "%s is no list: write for row in result do, or take the list that result:all() gives",
+    what)
+end
+
+local function index_of(what, own)
+  local unknown = usage.unknown_attribute(what, ABSENT, own, fields)
   return function(self, key)
     local method = own[key]
     if method ~= nil then return method end
     local field = fields[key]
     if field then return field(self) end
-    return nil
+    if type(key) == "number" then return no_list(what) end
+    return unknown(key)
   end
 end
 
@@ -542,7 +552,8 @@ function MappingResult:__call()
 end
 
 Result.__index, ScalarResult.__index, MappingResult.__index =
-  index_of(result_methods), index_of(methods), index_of(mapping_methods_of_result)
+  index_of("Result", result_methods), index_of("ScalarResult", methods),
+  index_of("MappingResult", mapping_methods_of_result)
 for name, class in pairs{ Result = Result, ScalarResult = ScalarResult, MappingResult = MappingResult } do
   class.__name = "alchemoon." .. name
   class.__close = function(self) close(self) end

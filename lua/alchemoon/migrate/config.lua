@@ -134,7 +134,7 @@ end
 function Config:with_connection(fn)
   local engine = self.options.engine
   if engine then
-    if engine.exec_driver_sql then return fn(engine) end
+    if engine.engine then return fn(engine) end -- a connection
     return engine:connect(fn)
   end
   local opts = { poolclass = am.NullPool }

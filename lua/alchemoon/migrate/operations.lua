@@ -297,7 +297,7 @@ Operations.ALTER = ALTER
 local function checks_of_type(self, table_name, column, type_, schema)
   local list = {}
   if self._context.dialect_name == "sqlite" then return list end
-  local table_ = am.Table(table_name, am.MetaData(), am.Column(column, type_), { schema = schema })
+  local table_ = am.Table(table_name, am.MetaData(), am.Column(column, { type_ = type_ }), { schema = schema })
   for _, constraint in ipairs(core.node_get(table_, "constraints")) do
     if core.node_get(constraint, "kind") == item.CHECK and constraint.name and self._impl:needs(constraint) then
       list[#list + 1] = constraint

@@ -25,7 +25,7 @@ local function ensure_referred(metadata, fk)
   local key = schema and schema .. "." .. name or name
   local known = core.metadata_table(metadata, key)
   if not known then
-    am.Table(name, metadata, am.Column(column, am.types and am.types.NullType or nil), { schema = schema })
+    am.Table(name, metadata, am.Column(column), { schema = schema })
   elseif not core.column_find(known, column) then
     am.Table(name, metadata, am.Column(column), { schema = schema, extend_existing = true })
   end

@@ -63,12 +63,7 @@ local function check_viewonly(opts)
   end
 end
 
--- Python's None: the option as if it had not been given; lazy has a meaning of its own for it.
-local function without_null(opts)
-  for name, value in pairs(opts) do
-    if value == null and name ~= "lazy" then opts[name] = nil end
-  end
-end
+local NULL_MEANS = { lazy = true } -- for what None has a meaning of its own
 
 local function check_opts(opts)
   if opts.back_populates ~= nil and opts.backref ~= nil then
@@ -104,7 +99,7 @@ function relationship.new(target, ...)
   if args.n > 1 then exc.raise("ArgumentError", "relationship: it takes a target and options") end
   opts = options.read("relationship", opts, relationship.OPTIONS)
   if args[1] ~= nil then opts.secondary = args[1] end
-  without_null(opts)
+  options.without_null(opts, relationship.OPTIONS, NULL_MEANS)
   check_opts(opts)
   local prop = setmetatable({ argument = target, opts = opts, number = properties.next_number() }, Relationship)
   for _, name in ipairs { "viewonly", "uselist", "post_update", "passive_deletes", "single_parent", "innerjoin",

@@ -65,17 +65,20 @@ local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 -- --- fields ---------------------------------------------------------------------------------------------
 
+local ABSENT = { bind = true, dialect = true, connection_callable = true } -- dialect: an engine or a connection has one
+local unknown = usage.unknown_attribute("Session", ABSENT, methods, fields)
+
 -- Fields that are computed when they are read.
-local function read_field(self, key)
+local function read_field(self, key, unknown_of_class)
   local field = fields[key]
   if field then return field(self) end
-  return nil
+  return unknown_of_class(key)
 end
 
 Session.__index = function(self, key)
   local method = methods[key]
   if method ~= nil then return method end
-  return read_field(self, key)
+  return read_field(self, key, unknown)
 end
 
 --- session.new: the objects that were added and not stored yet.
@@ -214,7 +217,7 @@ Session.read_scope = read_scope
 ---@return alchemoon.Session|any
 local function construct(class, ...)
   local args, opts, fn = read_scope(...)
-  opts = options.read("Session", opts, class.VALID)
+  opts = options.without_null(options.read("Session", opts, class.VALID), class.VALID)
   if args.n > 1 then exc.raise("ArgumentError", "Session() takes a bind and options, got %d arguments", args.n) end
   if args[1] ~= nil then opts.bind = args[1] end
   if opts.bind ~= nil and not binds.is_bind(opts.bind) then
@@ -235,10 +238,11 @@ function Session.subclass(more)
   local class = { __name = "Session", methods = derived, VALID = VALID, _make = Session._make,
     subclass = Session.subclass, node = session_events.class_node(), __close = Session.__close,
     __call = session_loop.next_object, __tostring = Session.__tostring }
+  local unknown_here = usage.unknown_attribute("Session", ABSENT, derived, fields)
   class.__index = function(self, key)
     local method = derived[key]
     if method ~= nil then return method end
-    return read_field(self, key)
+    return read_field(self, key, unknown_here)
   end
   classes[class] = true
   session_events.class(class, class.node)

@@ -2,6 +2,7 @@
 --
 -- Session{ … } makes a session, Session(fn) calls fn with one and closes it, Session:begin(fn) commits after it.
 local exc = require "alchemoon.exc"
+local null = require "alchemoon.null"
 local options = require "alchemoon.options"
 local binds = require "alchemoon.orm.binds"
 local Session = require "alchemoon.orm.session"
@@ -30,7 +31,7 @@ end
 
 local function refuse(opts, name, class)
   options.check(name, opts, valid_of(class))
-  if opts and opts.bind ~= nil and not binds.is_bind(opts.bind) then
+  if opts and opts.bind ~= nil and opts.bind ~= null and not binds.is_bind(opts.bind) then
     exc.raise("ArgumentError", "%s: the bind must be an Engine or a Connection, got %s", name, type(opts.bind))
   end
 end
@@ -48,6 +49,7 @@ local function new(...)
   for key, value in pairs(opts) do
     if key ~= "class_" then self.kw[key] = value end
   end
+  options.without_null(self.kw, class.VALID)
   for _, key in ipairs { "autoflush", "expire_on_commit" } do
     if self.kw[key] == nil then self.kw[key] = true end
   end
@@ -59,6 +61,7 @@ end
 function methods:configure(opts)
   refuse(opts, "configure", self.class_)
   for key, value in pairs(opts or {}) do self.kw[key] = value end
+  options.without_null(self.kw, self.class_.VALID)
   self._read = nil
 end
 
@@ -89,9 +92,9 @@ local function make(self, ...)
     for key, value in pairs(self.kw) do all[key] = value end
     for key, value in pairs(opts or {}) do all[key] = value end
     if args[1] ~= nil then all.bind = args[1] end
-    if opts and opts.info then all.info = merged_info(self.kw.info, opts.info) end
+    if opts and opts.info and opts.info ~= null then all.info = merged_info(self.kw.info, opts.info) end
     refuse(all, "Session", self.class_)
-    read = options.read("Session", all, self.class_.VALID)
+    read = options.without_null(options.read("Session", all, self.class_.VALID), self.class_.VALID)
     Session._check_options(read)
   end
   local session = self.class_._make(self.class_, read, self.dispatch)

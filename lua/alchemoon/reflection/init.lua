@@ -73,7 +73,7 @@ function methods:_with_query(fn)
     if not ok then error(answer, 0) end
     return answer
   end
-  if self.bind.exec_driver_sql then return on(self.bind) end
+  if self.bind.engine then return on(self.bind) end
   local answer
   self.bind:connect(function(conn) answer = on(conn) end)
   return answer

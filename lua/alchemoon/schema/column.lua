@@ -3,6 +3,7 @@ local core = require "alchemoon.core"
 local class = require "alchemoon.sql.class"
 local columns = require "alchemoon.sql.columns"
 local exc = require "alchemoon.exc"
+local null = require "alchemoon.null"
 local options = require "alchemoon.options"
 local default = require "alchemoon.schema.default"
 local foreign_key = require "alchemoon.schema.foreign_key"
@@ -26,6 +27,8 @@ column.ORM_OPTIONS = { "deferred", "deferred_group", "deferred_raiseload", "acti
   "insert_default", "use_existing_column" }
 local DIALECT = { sqlite_on_conflict_not_null = true, sqlite_on_conflict_primary_key = true,
   sqlite_on_conflict_unique = true, ["mssql_*"] = true, ["oracle_*"] = true }
+-- For these NULL is a value like others; None is false for `nullable`, as it is in Python.
+local NULL_MEANS = { default = true, insert_default = true, onupdate = true, nullable = true }
 local AUTOINCREMENT = { auto = 2, ignore_fk = 3 }
 
 local function bad_item(value)
@@ -111,6 +114,7 @@ local function schema_node(known, items, dialect)
   local primary_key = known.primary_key and true or false
   local nullable = known.nullable
   if nullable == nil then nullable = not primary_key end
+  if nullable == null then nullable = false end
   local fields = {
     primary_key = primary_key and 1 or 0, nullable = nullable and 1 or 0,
     nullable_given = known.nullable ~= nil and 1 or 0, autoincrement = autoincrement_of(known.autoincrement),
@@ -158,6 +162,11 @@ local function read_arguments(args, known)
     if type_ ~= nil then exc.raise("ArgumentError", "May not pass type_ positionally and as a keyword.") end
     type_, at = node, at + 1
   elseif value == nil and at <= args.n then
+    -- a key's column takes its type; else it is a name that `am` does not have
+    if type_ == nil and args[at + 1] == nil then
+      exc.raise("ArgumentError", "Column%s: the type is nil; is its name misspelt? A column without a type takes no "
+        .. "argument in its place", name and (" '%s'"):format(tostring(name)) or "")
+    end
     at = at + 1
   end
   local items = {}
@@ -176,6 +185,7 @@ end
 local function make(...)
   local args, opts = options.split(...)
   local known, dialect = item.read("Column", opts, column.OPTIONS, DIALECT)
+  options.without_null(known, column.OPTIONS, NULL_MEANS)
   local name, type_, items = read_arguments(args, known)
   if name == nil and known.quote ~= nil then
     exc.raise("ArgumentError", "Explicit 'name' is required when sending 'quote' argument")

@@ -265,7 +265,7 @@ end
 function create.with_connection(what, bind, fn)
   local kind = type(bind)
   if (kind == "table" or kind == "userdata" and bind ~= NULL) and bind.dialect then
-    if bind.execute then return fn(bind) end
+    if bind.engine then return fn(bind) end
     if bind.begin then return bind:begin(fn) end
   end
   return exc.raise("ArgumentError", "%s: an Engine or a Connection is needed, got %s", what, kind)

@@ -182,7 +182,12 @@ function M.not_in(self, ...) return operators.in_(self, op.not_in, ...) end
 M.notin_ = M.not_in
 
 local BETWEEN = { symmetric = false }
-local function between(self, operator, low, high, opts)
+local function between(self, operator, low, ...)
+  if select("#", ...) == 0 then
+    exc.raise("ArgumentError", "between: two values are needed, a lower and an upper one, got %s",
+      low == nil and "none" or "one")
+  end
+  local high, opts = ...
   if type(opts) == "boolean" then opts = { symmetric = opts } end
   opts = options.read("between", opts, BETWEEN)
   return operators.between(self, operator, low, high, opts.symmetric)
@@ -190,17 +195,15 @@ end
 
 --- self BETWEEN low AND high
 ---@param low any
----@param high any
----@param opts table?   symmetric
+---@param ... any   high, { symmetric = true }
 ---@return alchemoon.ColumnElement
-function M.between(self, low, high, opts) return between(self, op.between, low, high, opts) end
+function M.between(self, low, ...) return between(self, op.between, low, ...) end
 
 --- self NOT BETWEEN low AND high
 ---@param low any
----@param high any
----@param opts table?   symmetric
+---@param ... any   high, { symmetric = true }
 ---@return alchemoon.ColumnElement
-function M.not_between(self, low, high, opts) return between(self, op.not_between, low, high, opts) end
+function M.not_between(self, low, ...) return between(self, op.not_between, low, ...) end
 
 -- --- patterns -----------------------------------------------------------------------
 

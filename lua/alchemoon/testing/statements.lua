@@ -26,7 +26,8 @@ end
 function statements.check_engine(what, engine)
   if type(engine) == "table" and engine.dialect and engine.dispatch then return end
   local remedy = ""
-  if type(engine) == "table" and engine.get_bind then remedy = "; a session's is session:get_bind()"
+  if type(engine) == "table" and not engine.dialect and engine.get_bind then
+    remedy = "; a session's is session:get_bind()"
   elseif type(engine) == "string" then remedy = "; am.create_engine() makes one of a URL" end
   exc.raise("ArgumentError", "%s: an engine or connection is needed, got %s%s", what,
     type(engine) == "table" and tostring(engine) or type(engine), remedy)

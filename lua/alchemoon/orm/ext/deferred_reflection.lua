@@ -71,10 +71,10 @@ function DeferredReflection.prepare(base, bind, given)
   given = options.read("prepare", given, { views = true, resolve_fks = true })
   local list = deferred_mapping.under(base, registry.all_registries())
   local what = type(bind) == "table" and bind
-  if what and what.connect then
-    what:connect(function(conn) prepare_with(conn, list, given) end)
-  elseif what and what.execute then
+  if what and what.engine then
     prepare_with(bind, list, given)
+  elseif what and what.connect then
+    what:connect(function(conn) prepare_with(conn, list, given) end)
   else
     exc.raise("ArgumentError", "Expected Engine or Connection, got %s",
       type(bind) == "string" and "'" .. bind .. "'" or tostring(bind))
