@@ -34,13 +34,14 @@ local LATER = { MigrationContext = "alchemoon.migrate", ShardedSession = "alchem
   ShardedQuery = "alchemoon.shard", set_shard_id = "alchemoon.shard",
   testing = "alchemoon.testing", visitors = "alchemoon.sql.visitors" }
 local WHOLE = { testing = true, visitors = true } -- the module itself is the value
-setmetatable(am, { __index = function(self, name)
+local namespace = require "alchemoon.namespace"
+
+namespace.close(am, "am", function(name)
   local module = LATER[name]
   if not module then return nil end
   local value = require(module)
-  if not WHOLE[name] then value = value[name] end
-  rawset(self, name, value)
-  return value
-end })
+  return WHOLE[name] and value or value[name]
+end)
+for _, name in ipairs { "exc", "event", "logging" } do namespace.close(am[name], "am." .. name) end
 
 return am

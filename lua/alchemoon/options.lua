@@ -77,7 +77,8 @@ function options.nearest(name, names)
   for _, known in ipairs(sorted) do
     local candidate = known:lower()
     local distance = options.distance(lower, candidate) - PREFIX * common_prefix(lower, candidate)
-    if name:find("^%u") and not known:find("^%u") then distance = distance + 0.5 end -- not a class
+    if (name:find("^%u") ~= nil) ~= (known:find("^%u") ~= nil) then distance = distance + 0.5 end -- a class, or not
+    distance = distance + 0.01 * options.distance(name, known) -- the same letters, small or capital
     if not best_distance or distance < best_distance then best, best_distance = known, distance end
   end
   if best and best_distance <= (#name <= SHORT and 1.5 or math.max(2, #name / 2)) then return best end

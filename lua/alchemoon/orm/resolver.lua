@@ -82,7 +82,7 @@ local function lookup_for(prop, text, is_target)
     local schema = schema_view(metadata, name)
     if schema then return schema end
     local am = require "alchemoon"
-    if am[name] ~= nil and name ~= "exc" and name ~= "event" and name ~= "logging" then return am[name] end
+    if rawget(am, name) ~= nil and name ~= "exc" and name ~= "event" and name ~= "logging" then return am[name] end
     local candidates = {}
     for known in pairs(registry.class_registry) do candidates[known] = true end
     for _, t in ipairs(core.node_get(metadata, "tables")) do candidates[t.key] = true end
