@@ -16,6 +16,7 @@ static int in_use(lua_State *L) { return lua_gc(L, LUA_GCCOUNT, 0); }
 void am_collector_begin(lua_State *L, am_collector *out_making)
 {
   out_making->begun_at = in_use(L);
+  out_making->credit = 0;
   out_making->resting = false;
 }
 
@@ -58,6 +59,41 @@ void am_collector_end(lua_State *L, am_collector *making)
   if (making->resting) wake(L);
   making->resting = false;
 }
+
+#if LUA_VERSION_NUM >= 504
+/* Brings the next collection nearer by so many KiB, or puts it off. A step would run a collector
+ * that the program has stopped. */
+static void count_in(lua_State *L, int amount)
+{
+  if (amount != 0 && lua_gc(L, LUA_GCISRUNNING, 0)) lua_gc(L, LUA_GCSTEP, amount);
+}
+
+void am_collector_credit(lua_State *L, am_collector *making, size_t bytes)
+{
+  making->begun_at = in_use(L);
+  making->credit = (int)(bytes / 1024);
+  count_in(L, -making->credit);
+}
+
+void am_collector_settle(lua_State *L, am_collector *making)
+{
+  if (making->credit > 0) count_in(L, making->credit - (in_use(L) - making->begun_at));
+  making->credit = 0;
+}
+#else
+void am_collector_credit(lua_State *L, am_collector *making, size_t bytes)
+{
+  (void)L;
+  (void)making;
+  (void)bytes;
+}
+
+void am_collector_settle(lua_State *L, am_collector *making)
+{
+  (void)L;
+  (void)making;
+}
+#endif
 
 void am_collector_call(lua_State *L, int arguments, am_collector *making)
 {

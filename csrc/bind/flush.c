@@ -9,6 +9,7 @@
  * Measured (2 cores, Lua 5.4.4): orm_insert_100k, see bench/.
  */
 #include "bind/codec.h"
+#include "bind/collector.h"
 #include "bind/execute.h"
 #include "bind/object.h"
 
@@ -260,6 +261,16 @@ static int flush_keys(lua_State *L)
 
 /* --- marks -------------------------------------------------------------------------------- */
 
+/* From so many objects on a list of them is worth a word to the collector. A slot of a list takes
+ * 16 bytes, and while a list grows it has up to two for each object. */
+enum { MANY_OBJECTS = 1000, LIST_BYTES = 32 };
+
+static void begin_lists(lua_State *L, am_collector *making, int objects, int lists)
+{
+  size_t count = objects < MANY_OBJECTS ? 0 : (size_t)objects * (size_t)lists;
+  if (count > 0) am_collector_credit(L, making, count * LIST_BYTES);
+}
+
 /* orm_add(from, at, into, last, class, pending) → next index of `from`, new last: fresh objects
  * of the class are marked as pending and appended. Stops at the first other object. */
 static int orm_add(lua_State *L)
@@ -270,6 +281,8 @@ static int orm_add(lua_State *L)
   int last = (int)am_check_integer(L, 4);
   lua_settop(L, 6);
   const void *class = lua_topointer(L, 5);
+  am_collector making = {0, 0, false};
+  begin_lists(L, &making, count - at, 1);
   for (; at <= count; at++) {
     lua_rawgeti(L, 1, at);
     if (!has_class(L, 7, class)) break;
@@ -281,6 +294,7 @@ static int orm_add(lua_State *L)
     lua_settop(L, 7);
     lua_rawseti(L, 3, ++last);
   }
+  am_collector_settle(L, &making);
   lua_pushinteger(L, at);
   lua_pushinteger(L, last);
   return 2;
@@ -329,6 +343,8 @@ static int orm_register(lua_State *L)
   int slot = (int)am_check_integer(L, 6), n = (int)am_check_integer(L, 9);
   lua_settop(L, 9);
   const void *pending = lua_topointer(L, 4);
+  am_collector making = {0, 0, false};
+  begin_lists(L, &making, last - at, 2);
   for (; at <= last; at++) {
     lua_rawgeti(L, 1, at);
     if (!lua_istable(L, 10)) break;
@@ -343,6 +359,7 @@ static int orm_register(lua_State *L)
     lua_settop(L, 10);
     lua_rawseti(L, 8, ++n);
   }
+  am_collector_settle(L, &making);
   lua_pushinteger(L, at);
   lua_pushinteger(L, n);
   return 2;

@@ -26,6 +26,24 @@ backends.each(function(backend)
   end
 
   describe("flush", function()
+    it("runs no collector that the program has stopped, however many objects there are", function()
+      with(nil, function(env)
+        local s, users = env.session(), {}
+        for i = 1, 3000 do users[i] = env.User { name = "user " .. i } end
+        local garbage = setmetatable({ {} }, { __mode = "v" })
+        collectgarbage("stop")
+        s:add_all(users)
+        s:flush()
+        local kept, running = garbage[1] ~= nil, collectgarbage("isrunning")
+        collectgarbage("restart")
+        assert.same({ true, false }, { kept, running })
+        assert.equal(3000, s:scalar(am.select(am.func.count()):select_from(env.User)))
+        for i = 1, 3000, 500 do assert.equal(users[i], s:get(env.User, users[i].id)) end
+        collectgarbage()
+        assert.is_nil(garbage[1])
+      end)
+    end)
+
     it("inserts parents before children, in batches", function()
       with(nil, function(env)
         local s = env.session()
