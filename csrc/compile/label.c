@@ -163,7 +163,13 @@ void am_put_select_column(am_compiler *c, const am_column_use *use, am_ctx ctx)
   else put_labelled(c, node, shown, label, ctx);
   if (also.failed) am_error_memory(c->err);
   am_vec_deinit(&also);
-  if (use->result_map && !am_compile_failed(c)) settle_result(c, use, node, before);
+  if (!use->result_map || am_compile_failed(c)) return;
+  settle_result(c, use, node, before);
+  if (shown != node) { /* the value is of the type that the expression says, not of the column's */
+    am_result_column *column = &c->result->columns[before];
+    am_node_unref(column->type);
+    column->type = am_node_ref(shown->type);
+  }
 }
 
 /* --- references to labels ------------------------------------------------------------------ */

@@ -14,12 +14,11 @@ end
 
 local function seconds(value) return type(value) == "number" and value > 0, "a number of seconds above 0" end
 local function flag(value) return type(value) == "boolean", "true or false" end
-local function map(value) return type(value) == "table", "a table" end
 local function map_or_null(value) return type(value) == "table" or value == null, "a table or am.null" end
 
 execution_options.CHECKS = {
   yield_per = count, max_row_buffer = count, insertmanyvalues_page_size = count, timeout = seconds,
-  statement_timeout = seconds, stream_results = flag, schema_translate_map = map, compiled_cache = map_or_null,
+  statement_timeout = seconds, stream_results = flag, schema_translate_map = map_or_null, compiled_cache = map_or_null,
 }
 
 --- Refuses what is no table of options, and known options with a value that they cannot take. Returns the options.

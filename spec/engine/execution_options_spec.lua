@@ -24,7 +24,7 @@ describe("an execution option with a value that it cannot take", function()
     { { statement_timeout = -1 }, "'statement_timeout' must be a number of seconds above 0, got %-1$" },
     { { timeout = "1" }, "'timeout' must be a number of seconds above 0, got '1'$" },
     { { stream_results = "yes" }, "'stream_results' must be true or false, got 'yes'$" },
-    { { schema_translate_map = "x" }, "'schema_translate_map' must be a table, got 'x'$" },
+    { { schema_translate_map = "x" }, "'schema_translate_map' must be a table or am.null, got 'x'$" },
     { 5, "expected a table, got number$" }, { "stream_results", "expected a table, got string$" },
   }
 

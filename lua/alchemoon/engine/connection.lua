@@ -159,6 +159,7 @@ function methods:execution_options(opts)
   local merged = {}
   for key, value in pairs(self._execution_options) do merged[key] = value end
   for key, value in pairs(opts) do merged[key] = value end
+  if merged.schema_translate_map == NULL then merged.schema_translate_map = nil end
   self._execution_options = merged
   return self
 end
@@ -174,6 +175,7 @@ function methods:_merge_options(statement_options, options)
   for key, value in pairs(statement_options or {}) do merged[key] = value end
   for key, value in pairs(self._execution_options) do merged[key] = value end
   for key, value in pairs(options or {}) do merged[key] = value end
+  if merged.schema_translate_map == NULL then merged.schema_translate_map = nil end
   return merged
 end
 
@@ -469,6 +471,13 @@ function methods:scalar(stmt, params, options) return self:execute(stmt, params,
 ---@return alchemoon.Result
 function methods:scalars(stmt, params, options) return self:execute(stmt, params, options):scalars() end
 
+local DRIVER_TEXT = { is_text = true }
+
+-- What listeners, if there are any, learn of a text that the driver gets as it is.
+local function info_of_text(dispatch)
+  return (dispatch.before_cursor_execute or dispatch.after_cursor_execute) and DRIVER_TEXT or nil
+end
+
 --- Sends text straight to the driver: a list of values, a list of such lists, or (SQLite) a table of names.
 ---@param sql string
 ---@param params table?
@@ -478,11 +487,11 @@ function methods:exec_driver_sql(sql, params, options)
   if type(sql) ~= "string" then
     exc.raise("ArgumentError", "exec_driver_sql: expected a string, got %s", type(sql))
   end
-  if params == nil and options == nil then return run.execute(self, sql) end
+  if params == nil and options == nil then return run.execute(self, sql, nil, info_of_text(self.dispatch)) end
   local list, many = params_module.for_driver(self.dialect, sql, params)
-  local info = nil
+  local info = info_of_text(self.dispatch)
   if many or options then
-    info = { is_many = many, execution_options = self:_merge_options(nil, options) }
+    info = { is_text = true, is_many = many, execution_options = self:_merge_options(nil, options) }
   end
   return run.execute(self, sql, list, info)
 end

@@ -2,6 +2,7 @@
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local execution_options = require "alchemoon.execution_options"
+local null = require "alchemoon.null"
 local options = require "alchemoon.options"
 local Connection = require "alchemoon.engine.connection"
 local errors = require "alchemoon.engine.errors"
@@ -95,6 +96,7 @@ function Engine:_set_execution_options(opts)
     fire(self.dispatch.set_engine_execution_options, self, opts)
   end
   for key, value in pairs(opts) do self._execution_options[key] = value end
+  if opts.schema_translate_map == null then self._execution_options.schema_translate_map = nil end
   return self
 end
 

@@ -32,7 +32,7 @@ function errors.wrap(e, engine, statement, parameters, is_many)
   e.driver_class = engine.dialect:driver_class(e)
   e.orig = setmetatable({ message = e.message, sqlstate = e.sqlstate, pgcode = e.sqlstate, code = e.code,
     class = e.driver_class }, Orig)
-  e.statement, e.params, e.ismulti = statement, parameters, is_many
+  e.statement, e.params, e.ismulti = statement, statement and (parameters or {}), is_many
   e.hide_parameters = engine.hide_parameters or nil
   e.connection_invalidated = e.connection_invalidated or false
   return e

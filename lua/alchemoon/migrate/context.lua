@@ -23,7 +23,7 @@ local OPTIONS = {
   include_name = true, include_schemas = true, target_metadata = true, render_as_batch = true, render_item = true,
   on_version_apply = true, process_revision_directives = true, script = true, dialect_name = true, opts = true,
   log = true, lint = true, lock = options.TRUE, lock_timeout = true, statement_timeout = true, tag = true,
-  compare_comments = options.TRUE, on_step = true, x = true,
+  compare_comments = options.TRUE, on_step = true, x = true, literal_binds = true,
 }
 MigrationContext.OPTIONS = OPTIONS
 

@@ -294,8 +294,8 @@ local function to_metadata(source, metadata, opts)
   check_metadata(metadata)
   local name, schema = opts.name or core.node_get(source, "name"), opts.schema
   if none_given then schema = false end
-  if schema == nil then schema = core.node_get(source, "schema")
-  elseif schema == false or schema == default.BLANK_SCHEMA then schema = core.node_get(metadata, "schema") end
+  if schema == nil then schema = core.node_get(source, "schema") end
+  if not schema or schema == default.BLANK_SCHEMA then schema = core.node_get(metadata, "schema") end
   local existing = core.metadata_table(metadata, key_of(schema, name))
   if existing then return existing end
   local extra = item.peek(source) or {}

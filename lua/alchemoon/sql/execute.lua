@@ -212,11 +212,11 @@ end
 function execute.refuse(e, sql, given)
   if type(e) ~= "table" or not exc.is(e, exc.Error) or exc.is(e, exc.DBAPIError) then error(e, 0) end
   if exc.is(e, exc.StatementError) then
-    if not e.statement then e.statement, e.params, e.ismulti = sql, given, true end
+    if not e.statement then e.statement, e.params, e.ismulti = sql, given or {}, true end
     error(e, 0)
   end
   error(exc.StatementError(("(alchemoon.exc.%s) %s"):format(e.name, e.message), {
-    statement = sql, orig = e, params = given, ismulti = true,
+    statement = sql, orig = e, params = given or {}, ismulti = true,
   }), 0)
 end
 

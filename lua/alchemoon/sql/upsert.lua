@@ -146,9 +146,8 @@ function methods:on_conflict_do_update(opts)
     constraint = opts.constraint or nil, index_elements = opts.index_elements or nil,
     index_where = opts.index_where or nil,
   })
-  local ordered
-  fields.set, ordered = conflict_set(tbl, opts.set_ or nil, "set")
-  fields.ordered = ordered and 1 or 0
+  fields.set = conflict_set(tbl, opts.set_ or nil, "set")
+  fields.ordered = 0 -- a list of pairs, too, is written in the order of the table; MySQL alone keeps the author's
   if opts.where then fields.where = coerce.condition(opts.where, "where") end
   return node_with(self, { on_conflict = node(T.ON_CONFLICT, fields) })
 end
