@@ -46,8 +46,10 @@ def fmt(value, nested=False):
         return "timedelta(%s)" % fmt(value.total_seconds())
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
-    if isinstance(value, (decimal.Decimal, uuid.UUID)):
+    if isinstance(value, decimal.Decimal):
         return str(value)
+    if isinstance(value, uuid.UUID):
+        return fmt(str(value), nested)
     if isinstance(value, type):
         return value.__name__
     if isinstance(value, dict) or not hasattr(value, "_mapping") and hasattr(value, "keys") and hasattr(value, "items"):
@@ -80,6 +82,9 @@ def _plain(value):
         return fmt(value.adapted)
     if type(value).__name__ in ("Json", "QuotedString"):
         return str(value.adapted)
+    if hasattr(value, "lower_inc"):
+        ends = tuple("" if end is None else _plain(end) for end in (value.lower, value.upper))
+        return "empty" if value.isempty else value._bounds[0] + "%s,%s" % ends + value._bounds[1]
     text = fmt(value)
     return re.sub(r"(\d\d:\d\d:\d\d)\.000000", r"\1", text)
 
@@ -91,7 +96,8 @@ def _statement(sql, params, many):
     # The parameters of one INSERT of many rows come flat, though it counts as many.
     rows = params if many and isinstance(params, list) and isinstance(params[0], (dict, tuple)) else [params]
     rows = [[row[n] for n in names] if isinstance(row, dict) else list(row or ()) for row in rows]
-    sql = re.sub(r"%\(.*?\)s(::[A-Z]+( WITH(OUT)? TIME ZONE| PRECISION| VARYING)?)?", "?", sql).replace("%%", "%")
+    cast = r"::\w+(\(\d+(, \d+)?\))?( VARYING| PRECISION| WITH(OUT)? TIME ZONE)*(\[\])*"
+    sql = re.sub(r"%%\(.*?\)s(%s)?" % cast, "?", sql).replace("%%", "%")
     insert = re.match(r"INSERT INTO (\S+) \(([^)]*)\) (VALUES \(\?|SELECT p0)", sql)
     if insert:
         text = "INSERT INTO %s (%s)" % insert.group(1, 2)
@@ -110,6 +116,8 @@ def _statement(sql, params, many):
 def _record(engine):
     @event.listens_for(engine, "before_cursor_execute")
     def _execute(conn, cursor, statement, parameters, context, executemany):
+        if "pg_catalog." in statement:  # how the catalog is asked is the dialect's business
+            return
         text, rows = _statement(statement, parameters, executemany)
         rows = [[_plain(v) for v in row] for row in rows]
         if _log and _log[-1][0] == text and re.match("INSERT|UPDATE|DELETE", text):

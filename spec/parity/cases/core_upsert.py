@@ -1,0 +1,81 @@
+"""Upserts of both databases: do nothing, do update, targets, conditions, excluded, RETURNING, many rows."""
+from parity import *
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table, UniqueConstraint, func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+insert = postgresql.insert if is_postgresql else sqlite.insert
+e = engine()
+md = MetaData()
+t = Table("t", md, Column("id", Integer, primary_key=True), Column("email", String(20)), Column("name", String(20)),
+          Column("hits", Integer, default=1), Column("seen", Integer, onupdate=5), UniqueConstraint("email", name="uq_email"))
+part = Index("ix_part", t.c.name, unique=True, sqlite_where=t.c.hits > 5, postgresql_where=t.c.hits > 5)
+md.create_all(e)
+forget()
+conn = e.connect()
+
+
+def rows():
+    say(conn.execute(select(t).order_by(t.c.id)).all())
+
+
+step("do nothing")
+conn.execute(insert(t).values(id=1, email="a", name="n1"))
+r = conn.execute(insert(t).values(id=1, email="zz", name="n2").on_conflict_do_nothing())
+say(r.rowcount)
+r = conn.execute(insert(t).values(id=2, email="a").on_conflict_do_nothing(index_elements=["email"]))
+say(r.rowcount)
+r = conn.execute(insert(t).values(id=2, email="a").on_conflict_do_nothing(index_elements=[t.c.email]).returning(t.c.id))
+say(r.all())
+rows()
+step("do update")
+s = insert(t).values(id=1, email="b", name="n3")
+r = conn.execute(s.on_conflict_do_update(index_elements=[t.c.id], set_={"email": s.excluded.email, "hits": t.c.hits + 1}))
+say(r.rowcount)
+s = insert(t).values(id=7, email="b", name="n4")
+r = conn.execute(s.on_conflict_do_update(index_elements=["email"], set_=dict(name=s.excluded.name + "!", hits=t.c.hits + s.excluded.hits), where=t.c.hits < 10).returning(t.c.id, t.c.name, t.c.hits))
+say(r.all())
+r = conn.execute(s.on_conflict_do_update(index_elements=["email"], set_={t.c.name: "no"}, where=t.c.hits > 100).returning(t.c.id))
+say(r.all())
+rows()
+step("many")
+s = insert(t)
+s = s.on_conflict_do_update(index_elements=["id"], set_={"name": s.excluded.name, "email": func.coalesce(s.excluded.email, t.c.email)})
+r = conn.execute(s, [{"id": 1, "email": None, "name": "m1"}, {"id": 2, "email": "c", "name": "m2"}, {"id": 3, "email": "d", "name": "m3"}])
+say(r.rowcount)
+r = conn.execute(s.returning(t.c.id, t.c.email, sort_by_parameter_order=False), [{"id": 2, "email": "cc", "name": "k2"}, {"id": 4, "email": "f", "name": "k4"}])
+say(sorted(r.all()))
+r = conn.execute(insert(t).values([{"id": 4, "email": "g"}, {"id": 5, "email": "h"}]).on_conflict_do_nothing().returning(t.c.id, t.c.hits))
+say(r.all())
+rows()
+step("partial index")
+conn.execute(t.update().values(hits=9).where(t.c.id == 3))
+s = insert(t).values(id=8, email="p", name="m3", hits=8)
+conn.execute(s.on_conflict_do_update(index_elements=[t.c.name], index_where=t.c.hits > 5, set_={"hits": s.excluded.hits + 100}))
+rows()
+step("from select")
+s = insert(t).from_select(["id", "email", "name"], select(t.c.id + 1, t.c.email + "x", t.c.name).where(t.c.id == 4))
+conn.execute(s.on_conflict_do_nothing())
+rows()
+step("excluded")
+s = insert(t)
+say([c.name for c in s.excluded], str(s.excluded.name), s.excluded.name.key)
+all_but = {c.name: c for c in s.excluded if c.name not in ("id", "hits")}
+conn.execute(s.values(id=1, email="last", name="last").on_conflict_do_update(index_elements=[t.c.id], set_=all_but))
+rows()
+step("wrong")
+sp = conn.begin_nested()
+error(lambda: conn.execute(insert(t).values(id=1, email="q").on_conflict_do_nothing(index_elements=["name"])))
+sp.rollback()
+sp = conn.begin_nested()
+error(lambda: conn.execute(insert(t).values(id=1, email="q").on_conflict_do_nothing(index_elements=["email"])))
+sp.rollback()
+if is_postgresql:
+    s = insert(t).values(id=7, email="last", name="c")
+    conn.execute(s.on_conflict_do_update(constraint="uq_email", set_={"name": "by constraint"}))
+    conn.execute(s.on_conflict_do_update(constraint=[c for c in t.constraints if c.name == "uq_email"][0], set_={"hits": 0}))
+    rows()
+else:
+    conn.execute(t.insert().prefix_with("OR REPLACE").values(id=1, email="last", name="c", hits=0))
+    rows()
+sql()
+conn.rollback()
