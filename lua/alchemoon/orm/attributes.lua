@@ -550,6 +550,7 @@ local function attach_column(m, key, prop)
       return set_column(obj, prop, value, m)
     end }
   end
+  if key == m.init_name then m.init_slot = m.write_slot[key] end
 end
 
 -- The get of an attribute that holds a list or set.

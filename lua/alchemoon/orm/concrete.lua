@@ -131,7 +131,7 @@ function concrete.install_union(m)
   local union = concrete.polymorphic_union(list, type_name, "pjoin")
   m.with_polymorphic = { "*", union }
   inheritance.set_discriminator(m, core.from_column(union, type_name))
-  m.init_slot, m.init_value = nil, nil
+  m.init_slot, m.init_name, m.init_value = nil, nil, nil
   m.entity = core.node(core.tags.ORM_ENTITY, { from = union, mapper = m })
   for _, prop in ipairs(m.props) do classes.forget(m.class, prop.key) end
 end

@@ -282,8 +282,8 @@ function inheritance.configure_polymorphic(self)
     self.polymorphic_identity = identity
     register_identity(self, identity)
     if self.polymorphic_slot and self.polymorphic_prop:is_table_column() then
-      self.init_slot, self.init_value = self.polymorphic_slot, identity
-      self.init_name = self.polymorphic_prop.key
+      self.init_name, self.init_value = self.polymorphic_prop.key, identity
+      self.init_slot = self.write_slot[self.init_name] -- nil: somebody listens
     end
   end
   read_with_polymorphic(self)

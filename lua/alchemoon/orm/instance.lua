@@ -374,10 +374,8 @@ local function make_constructor(mapper, cls)
           tostring(mapper))
       end
       local polymorphic = mapper.init_slot
-      if polymorphic then
-        if write_slot[mapper.init_name] then obj[polymorphic] = mapper.init_value
-        else announce_identity(mapper, cls, obj) end
-      end
+      if polymorphic then obj[polymorphic] = mapper.init_value
+      elseif mapper.init_value ~= nil then announce_identity(mapper, cls, obj) end
       if mapper.has_init_hooks then
         return construct_with_hooks(mapper, cls, setmetatable(obj, cls), values, ...)
       end
@@ -417,7 +415,7 @@ function instance.hooks_changed(mapper)
   local dispatch = mapper.instance_dispatch
   mapper.has_init_hooks = mapper.init_listened or lookup(mapper.class, "__init__") ~= nil
     or dispatch ~= nil and (dispatch.init ~= nil or dispatch.init_failure ~= nil)
-  mapper.special_construction = mapper.has_init_hooks or mapper.init_slot ~= nil
+  mapper.special_construction = mapper.has_init_hooks or mapper.init_value ~= nil
     or mapper.polymorphic_abstract ~= nil
 end
 
