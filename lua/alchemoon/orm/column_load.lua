@@ -7,6 +7,7 @@ local loader_statements = require "alchemoon.orm.loader_statements"
 local lower_entity = require "alchemoon.orm.lower_entity"
 local option_tree = require "alchemoon.orm.option_tree"
 local peers = require "alchemoon.orm.peers"
+local sql = require "alchemoon.orm.sql"
 local symbols = require "alchemoon.orm.symbols"
 local template = require "alchemoon.orm.template"
 local unset = require "alchemoon.orm.unset"
@@ -145,14 +146,16 @@ column_load.parameters = parameters
 
 -- --- loading -------------------------------------------------------------------------------------
 
--- The tables of table columns with these names; nil if something else is among them.
+-- The tables whose columns the attributes of these names consist of; nil if something else is among them.
 local function tables_of(mapper, names)
   local tables
   for _, prop in ipairs(mapper.props) do
     if names[prop.key] then
-      if prop.kind ~= "column" or not prop:is_table_column() then return nil end
+      if prop.kind ~= "column" then return nil end
       tables = tables or {}
-      for _, column in ipairs(prop.columns) do tables[core.node_get(column, "table")] = true end
+      for _, mapped in ipairs(prop.columns) do
+        for _, column in ipairs(sql.columns_in(mapped)) do tables[core.node_get(column, "table") or 1] = true end
+      end
     end
   end
   return tables
@@ -199,7 +202,6 @@ local function small_template(mapper, names)
   local mappers = lower_mappers(mapper, names)
   local keys = mappers and keys_in(mappers[1], mapper)
   if not keys then return nil end
-  local sql = require "alchemoon.orm.sql"
   local operators = require "alchemoon.sql.operators"
   local list, froms = {}, {}
   for i, column in ipairs(keys) do
