@@ -3,6 +3,7 @@ local am = require "alchemoon"
 local sql = require "support.sql"
 local fixtures = require "support.tables"
 local assert_sql = sql.assert_sql
+local raises_exc = require("support.init").raises_exc
 
 describe("prefixes, suffixes and hints", function()
   local table1 = fixtures.table1
@@ -60,5 +61,16 @@ describe("prefixes, suffixes and hints", function()
     assert_sql(am.select(table1):with_statement_hint("hint one", "postgresql"),
       "SELECT mytable.myid, mytable.name, mytable.description FROM mytable",
       { dialect = "mysql", paramstyle = "named" })
+  end)
+
+  it("are refused without a text", function()
+    for _, make in ipairs{ am.delete, am.update, am.insert } do
+      raises_exc("ArgumentError", function() make(table1):with_hint(nil) end, "^with_hint: expected a string, got nil")
+    end
+    raises_exc("ArgumentError", function() am.select(table1):with_hint(table1) end, "^with_hint: expected a string")
+    raises_exc("ArgumentError", function() am.select(table1):with_statement_hint(5) end,
+      "^with_statement_hint: expected a string, got number")
+    raises_exc("ArgumentError", function() am.update(table1):ordered_values("name") end,
+      "^ordered_values: expected a table, got string")
   end)
 end)

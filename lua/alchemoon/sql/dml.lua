@@ -106,6 +106,7 @@ end
 ---@param dialect string?
 ---@return any
 function Statement.methods:with_hint(text, selectable, dialect)
+  usage.check_type("with_hint", "string", text)
   if options.is_options(selectable) then
     local opts = options.check("with_hint", selectable, { selectable = true, dialect_name = true })
     selectable, dialect = opts.selectable, opts.dialect_name
@@ -323,6 +324,7 @@ function Update.methods:ordered_values(...)
   end
   local list, tbl, entity = {}, node_get(self, "table"), node_get(self, "orm")
   for i, pair in ipairs({ ... }) do
+    usage.check_type("ordered_values", "table", pair)
     local key = assignments.key(tbl, pair[1], entity)
     list[i] = node(T.PAIR, { key = key, value = assignments.value(key, pair[2]) })
   end

@@ -13,6 +13,7 @@ local selectable = require "alchemoon.sql.selectable"
 local roles = require "alchemoon.sql.roles"
 local statements = require "alchemoon.sql.statements"
 local types = require "alchemoon.types"
+local usage = require "alchemoon.usage"
 local visitors = require "alchemoon.sql.visitors"
 
 local T, E = core.tags, core.enums
@@ -318,6 +319,7 @@ function methods:suffix_with(...) return node_append(self, "suffixes", unpack(mo
 ---@param dialect string?
 ---@return alchemoon.Select
 function methods:with_hint(from, text, dialect)
+  usage.check_type("with_hint", "string", text)
   return node_append(self, "hints", node(T.HINT, {
     text = node(T.WORD, { name = text }), table = from_of(from), dialect = dialect or "*",
   }))
@@ -327,6 +329,7 @@ end
 ---@param dialect string?
 ---@return alchemoon.Select
 function methods:with_statement_hint(text, dialect)
+  usage.check_type("with_statement_hint", "string", text)
   return node_append(self, "hints", node(T.HINT, {
     text = node(T.WORD, { name = text }), dialect = dialect or "*",
   }))
