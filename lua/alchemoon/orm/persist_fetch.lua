@@ -1,6 +1,7 @@
 --- After a statement of a flush: values that came back or were made here go into the objects; what only the database
 -- knows is expired.
 local core = require "alchemoon.core"
+local access = require "alchemoon.orm.access"
 local event = require "alchemoon.event"
 local expire = require "alchemoon.orm.expire"
 local symbols = require "alchemoon.orm.symbols"
@@ -63,6 +64,23 @@ local function expire_columns(session, obj, mapper, columns)
   end
 end
 
+-- The columns whose values only the database knows: those it computed, and those set to SQL expressions.
+local function stale_columns(info, fetched)
+  local with_values = fetched.values and fetched.is_update
+  local came = fetched.returned and info.returned or access.NOTHING
+  if not with_values and (#came == 0 or #info.postfetch == 0) then return info.postfetch end
+  local columns, seen = {}, {}
+  for _, column in ipairs(came) do seen[column] = true end
+  local function add(column)
+    if seen[column] then return end
+    seen[column] = true
+    columns[#columns + 1] = column
+  end
+  for _, column in ipairs(info.postfetch) do add(column) end
+  for column in pairs(with_values and fetched.values or access.NOTHING) do add(column) end
+  return columns
+end
+
 --- One object after its INSERT or UPDATE.
 -- `info`: the compiled statement's info; `params`: its row; `made`: entries of the plan whose value was made here.
 ---@param uow table
@@ -86,28 +104,18 @@ function persist_fetch.one(uow, plan, obj, fetched)
     if names then names[#names + 1] = mapper.name_of[plan.version_slot] end
   end
   if names and #names > 0 then event.fire(listeners, obj, uow, names) end
-  if #info.postfetch > 0 then
-    local columns = info.postfetch
-    if fetched.returned and #info.returned > 0 then
-      columns = {}
-      local came = {}
-      for _, column in ipairs(info.returned) do came[column] = true end
-      for _, column in ipairs(info.postfetch) do
-        if not came[column] then columns[#columns + 1] = column end
-      end
-    end
-    expire_columns(uow.session, obj, mapper, columns)
-  end
-  if fetched.values and fetched.is_update then
-    local columns = {}
-    for column in pairs(fetched.values) do
-      local came = false
-      for _, other in ipairs(fetched.returned and info.returned or {}) do came = came or other == column end
-      if not came then columns[#columns + 1] = column end
-    end
-    expire_columns(uow.session, obj, mapper, columns)
+  if #info.postfetch > 0 or fetched.values then
+    local stale = stale_columns(info, fetched)
+    if #stale > 0 then expire_columns(uow.session, obj, mapper, stale) end
   end
   persist_fetch.equated(uow, plan, obj)
+end
+
+--- A key has changed that one attribute holds for both tables: ON UPDATE CASCADE takes it to that of the subclass.
+function persist_fetch.note_cascades(uow, plan, obj)
+  for _, equated in ipairs(plan.mapper.passive_updates and plan.equated or access.NOTHING) do
+    for _, pair in ipairs(equated[2]) do sync.flag_cascaded(uow, obj, pair) end
+  end
 end
 
 --- Keys go on to the tables of subclasses.

@@ -73,9 +73,10 @@ local function add_version(plan, mapper, obj, version, params, values)
   return true
 end
 
--- The key that finds the row. Returns keys, whether all are known, whether the database has changed one by itself.
+-- The key that finds the row. Returns keys, whether all are known, whether the database has changed one by itself,
+-- whether the row gets another one.
 local function key_params(uow, plan, mapper, obj, params, values)
-  local keys, has_all, cascaded = {}, true, false
+  local keys, has_all, cascaded, moved = {}, true, false, nil
   for i = 1, #plan.pks do
     local pk = plan.pks[i]
     local changed, new, old = access.column_change(obj, pk.slot)
@@ -86,7 +87,7 @@ local function key_params(uow, plan, mapper, obj, params, values)
         cascaded, value = true, new
         params[pk.key] = nil
       else
-        value = old
+        value, moved = old, true
         if values and values[pk.column] ~= nil then has_all = false end
       end
     else
@@ -96,7 +97,7 @@ local function key_params(uow, plan, mapper, obj, params, values)
     if value == nil or value == null then null_key(plan.from, pk.column) end
     keys[pk.label] = value
   end
-  return keys, has_all, cascaded
+  return keys, has_all, cascaded, moved
 end
 
 local function key_set(params)
@@ -145,9 +146,9 @@ local function make_record(uow, plan, mapper, obj, work)
   elseif next(params) == nil and not values then
     return nil
   end
-  local keys, has_all_pks, cascaded
+  local keys, has_all_pks, cascaded, moved
   if switched then keys, has_all_pks, cascaded = key_of_switched(plan, obj, params), true, false
-  else keys, has_all_pks, cascaded = key_params(uow, plan, mapper, obj, params, values) end
+  else keys, has_all_pks, cascaded, moved = key_params(uow, plan, mapper, obj, params, values) end
   if next(params) == nil and not values then
     if cascaded then
       for _, equated in ipairs(plan.equated) do
@@ -159,9 +160,11 @@ local function make_record(uow, plan, mapper, obj, work)
   local set = next(params) ~= nil and key_set(params) or ""
   local made = onupdates(plan, params, values)
   for name, value in pairs(keys) do params[name] = value end
-  return { obj = obj, mapper = mapper, plan = plan, params = params, values = values, has_all_pks = has_all_pks,
+  local record = { obj = obj, mapper = mapper, plan = plan, params = params, values = values, has_all_pks = has_all_pks,
     made = made,
     set = (values and "x" or "v") .. set .. (has_all_pks and "" or "\0?") }
+  if moved then record.moved = true end
+  return record
 end
 
 local function make_onupdates(conn, statement, record)
@@ -204,6 +207,7 @@ local function fetch(uow, record, result, returned)
   end
   persist_fetch.one(uow, record.plan, record.obj, { info = result._info.entry.info, returned = returned,
     params = record.params, made = record.made, is_update = true, values = record.values })
+  if record.moved then persist_fetch.note_cascades(uow, record.plan, record.obj) end
 end
 
 local function emit_singly(uow, conn, statement, records)

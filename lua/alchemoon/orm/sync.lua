@@ -53,6 +53,13 @@ local function is_primary_key(column)
   return schema ~= nil and core.node_get(schema, "primary_key") ~= 0
 end
 
+--- Notes that ON UPDATE CASCADE has changed a key of `dest` already, if it is one that refers to the other of the pair.
+function sync.flag_cascaded(uow, dest, pair)
+  if is_primary_key(pair[1]) and is_primary_key(pair[2]) and pair[2]:references(pair[1]) then
+    uow:memo("pk_cascaded", dest, function() return {} end)[pair[2]] = true
+  end
+end
+
 --- dest.column = source.column for every pair. `flag_cascaded`: the database's ON UPDATE CASCADE has changed the key
 -- already.
 function sync.populate(source, source_mapper, dest, dest_mapper, pairs_list, uow, flag_cascaded)
@@ -71,10 +78,7 @@ function sync.populate(source, source_mapper, dest, dest_mapper, pairs_list, uow
     else
       set_column(dest, dest_mapper, into, value)
     end
-    if flag_cascaded and is_primary_key(pair[1]) and is_primary_key(pair[2]) and pair[2]:references(pair[1]) then
-      local cascaded = uow:memo("pk_cascaded", dest, function() return {} end)
-      cascaded[pair[2]] = true
-    end
+    if flag_cascaded then sync.flag_cascaded(uow, dest, pair) end
   end
 end
 
