@@ -174,6 +174,12 @@ def _leave_transactions_alone(dbapi_connection, record):
     dbapi_connection.isolation_level = None
 
 
+def _begin(conn):
+    """Two connections of one thread to a database in memory are the same one."""
+    if not conn.connection.dbapi_connection.in_transaction:
+        conn.connection.dbapi_connection.execute("BEGIN")
+
+
 def engine(url=None, **options):
     """url: another database than PARITY_URL, which is not emptied."""
     if url is None:
@@ -183,7 +189,7 @@ def engine(url=None, **options):
     result = sa.create_engine(url or URL, **options)
     if result.dialect.name == "sqlite":
         event.listen(result, "connect", _leave_transactions_alone)
-        event.listen(result, "begin", lambda conn: conn.connection.dbapi_connection.execute("BEGIN"))
+        event.listen(result, "begin", _begin)
     _record(result)
     return result
 
