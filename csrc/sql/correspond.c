@@ -137,6 +137,10 @@ am_node *am_corresponding_column(am_node *from, am_node *column, bool require_em
     am_vec_deinit(&columns);
     return NULL;
   }
+  if (am_label_plain(column) == NULL) { /* a relationship's attribute has no column */
+    am_vec_deinit(&columns);
+    return NULL;
+  }
   if (am_vec_contains(&columns, column)) {
     am_vec_deinit(&columns);
     return column;

@@ -3,7 +3,6 @@
 -- An unknown key is an ArgumentError that names the key, the function and the nearest valid key, so
 -- that a misspelt option can never be ignored in silence.
 local exc = require "alchemoon.exc"
-local null = require "alchemoon.null"
 
 local NULL = require "alchemoon.null"
 
@@ -167,25 +166,6 @@ function options.check(fn_name, opts, valid)
     has_null = has_null or value == NULL
   end
   return has_null and without_null(opts) or opts
-end
-
---- Python's None in the place of an option, am.null: as if the option had not been given; where it is on by default, it
--- is off then, as None is false. Changes the table, which options.read has made, and returns it. `spared` names those
--- for which NULL means something.
----@param opts table
----@param valid table
----@param spared table?   name → true
----@return table
-function options.without_null(opts, valid, spared)
-  for name, value in next, opts do
-    if value == null and not (spared and spared[name]) then
-      local default = valid[name]
-      if default == options.TRUE then opts[name] = false
-      elseif default == true then opts[name] = nil
-      else opts[name] = default end
-    end
-  end
-  return opts
 end
 
 --- Is this value an options table: plain (no metatable), with string keys only? `{}` is one; what stands for an SQL

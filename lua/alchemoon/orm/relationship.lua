@@ -63,8 +63,6 @@ local function check_viewonly(opts)
   end
 end
 
-local NULL_MEANS = { lazy = true } -- for what None has a meaning of its own
-
 local function check_opts(opts)
   if opts.back_populates ~= nil and opts.backref ~= nil then
     exc.raise("ArgumentError", "backref and back_populates options are mutually exclusive")
@@ -99,7 +97,6 @@ function relationship.new(target, ...)
   if args.n > 1 then exc.raise("ArgumentError", "relationship: it takes a target and options") end
   opts = options.read("relationship", opts, relationship.OPTIONS)
   if args[1] ~= nil then opts.secondary = args[1] end
-  options.without_null(opts, relationship.OPTIONS, NULL_MEANS)
   check_opts(opts)
   local prop = setmetatable({ argument = target, opts = opts, number = properties.next_number() }, Relationship)
   for _, name in ipairs { "viewonly", "uselist", "post_update", "passive_deletes", "single_parent", "innerjoin",

@@ -217,7 +217,7 @@ Session.read_scope = read_scope
 ---@return alchemoon.Session|any
 local function construct(class, ...)
   local args, opts, fn = read_scope(...)
-  opts = options.without_null(options.read("Session", opts, class.VALID), class.VALID)
+  opts = options.read("Session", opts, class.VALID)
   if args.n > 1 then exc.raise("ArgumentError", "Session() takes a bind and options, got %d arguments", args.n) end
   if args[1] ~= nil then opts.bind = args[1] end
   if opts.bind ~= nil and not binds.is_bind(opts.bind) then

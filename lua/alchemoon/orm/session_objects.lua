@@ -205,7 +205,7 @@ local function known_object(session, mapper, values, opts)
 end
 
 local function get_with_options(session, entity, ident, opts)
-  opts = options.without_null(options.read("get", opts, GET_OPTIONS), GET_OPTIONS)
+  opts = options.read("get", opts, GET_OPTIONS)
   if opts.with_for_update == false then opts.with_for_update = nil end
   local mapper = class_mapper(entity)
   instance.configure(mapper)

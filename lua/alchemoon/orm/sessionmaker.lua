@@ -49,7 +49,6 @@ local function new(...)
   for key, value in pairs(opts) do
     if key ~= "class_" then self.kw[key] = value end
   end
-  options.without_null(self.kw, class.VALID)
   for _, key in ipairs { "autoflush", "expire_on_commit" } do
     if self.kw[key] == nil then self.kw[key] = true end
   end
@@ -61,7 +60,6 @@ end
 function methods:configure(opts)
   refuse(opts, "configure", self.class_)
   for key, value in pairs(opts or {}) do self.kw[key] = value end
-  options.without_null(self.kw, self.class_.VALID)
   self._read = nil
 end
 
@@ -77,7 +75,7 @@ local function defaults(self)
 end
 
 local function merged_info(first, second)
-  if not first then return second end
+  if not first or first == null then return second end
   local info = {}
   for key, value in pairs(first) do info[key] = value end
   for key, value in pairs(second) do info[key] = value end
@@ -94,7 +92,7 @@ local function make(self, ...)
     if args[1] ~= nil then all.bind = args[1] end
     if opts and opts.info and opts.info ~= null then all.info = merged_info(self.kw.info, opts.info) end
     refuse(all, "Session", self.class_)
-    read = options.without_null(options.read("Session", all, self.class_.VALID), self.class_.VALID)
+    read = options.read("Session", all, self.class_.VALID)
     Session._check_options(read)
   end
   local session = self.class_._make(self.class_, read, self.dispatch)

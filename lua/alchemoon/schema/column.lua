@@ -27,8 +27,6 @@ column.ORM_OPTIONS = { "deferred", "deferred_group", "deferred_raiseload", "acti
   "insert_default", "use_existing_column" }
 local DIALECT = { sqlite_on_conflict_not_null = true, sqlite_on_conflict_primary_key = true,
   sqlite_on_conflict_unique = true, ["mssql_*"] = true, ["oracle_*"] = true }
--- For these NULL is a value like others; None is false for `nullable`, as it is in Python.
-local NULL_MEANS = { default = true, insert_default = true, onupdate = true, nullable = true }
 local AUTOINCREMENT = { auto = 2, ignore_fk = 3 }
 
 local function bad_item(value)
@@ -114,7 +112,6 @@ local function schema_node(known, items, dialect)
   local primary_key = known.primary_key and true or false
   local nullable = known.nullable
   if nullable == nil then nullable = not primary_key end
-  if nullable == null then nullable = false end
   local fields = {
     primary_key = primary_key and 1 or 0, nullable = nullable and 1 or 0,
     nullable_given = known.nullable ~= nil and 1 or 0, autoincrement = autoincrement_of(known.autoincrement),
@@ -185,7 +182,8 @@ end
 local function make(...)
   local args, opts = options.split(...)
   local known, dialect = item.read("Column", opts, column.OPTIONS, DIALECT)
-  options.without_null(known, column.OPTIONS, NULL_MEANS)
+  if known.server_default == null then known.server_default = nil end -- None; to op.alter_column it means more
+  if known.server_onupdate == null then known.server_onupdate = nil end
   local name, type_, items = read_arguments(args, known)
   if name == nil and known.quote ~= nil then
     exc.raise("ArgumentError", "Explicit 'name' is required when sending 'quote' argument")
