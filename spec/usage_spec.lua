@@ -344,6 +344,12 @@ describe("what has no column", function()
     assert.is_nil(union:corresponding_column(Author.books))
     assert.is_nil(Author.__table__:corresponding_column(Author.books, true))
   end)
+
+  it("is returned as its condition, by returning() and return_defaults()", function()
+    local delete = am.delete(Author.__table__)
+    assert.matches("RETURNING authors.id = books.author_id", tostring(delete:returning(Author.books)), 1, true)
+    assert.matches("RETURNING authors.id = books.author_id", tostring(delete:return_defaults(Author.books)), 1, true)
+  end)
 end)
 
 describe("am.null among options is None:", function()

@@ -93,9 +93,12 @@ function Statement.methods:return_defaults(...)
   local args, opts = read_returning(self, "return_defaults", ...)
   local columns = {}
   for _, column in ipairs(opts.supplemental_cols or {}) do args[#args + 1] = column end
-  for i, column in ipairs(args) do
-    columns[i] = type(column) == "string" and assignments.find_column(node_get(self, "table"), column)
-      or coerce.expr(column)
+  for _, column in ipairs(args) do
+    if type(column) == "string" then
+      columns[#columns + 1] = assignments.find_column(node_get(self, "table"), column)
+    else
+      for _, each in ipairs(coerce.columns{ column }) do columns[#columns + 1] = each end
+    end
   end
   return node_with(self, { return_options = E.RETURN_DEFAULTS, return_columns = columns })
 end
