@@ -342,6 +342,7 @@ describe("what has no column", function()
   it("corresponds to none", function()
     local union = am.union(am.select(Author.__table__), am.select(Author.__table__))
     assert.is_nil(union:corresponding_column(Author.books))
+    assert.is_nil(am.select(Author.__table__):cte("c"):corresponding_column(Author.books))
     assert.is_nil(Author.__table__:corresponding_column(Author.books, true))
   end)
 

@@ -120,6 +120,7 @@ am_node *am_corresponding_column(am_node *from, am_node *column, bool require_em
   am_vec columns = AM_VEC_INIT;
   column = am_label_plain(column);
   am_node *answer = NULL;
+  if (column == NULL) return NULL; /* a relationship's attribute has none */
   if (from->tag == AM_NODE_ALIAS && column->tag == AM_NODE_COLUMN) { /* the plain case, at once */
     am_node *table = ((am_column_node *)column)->table;
     if (table == from) return column;
@@ -134,10 +135,6 @@ am_node *am_corresponding_column(am_node *from, am_node *column, bool require_em
     }
   }
   if (!am_selected_columns(from, &columns, err)) {
-    am_vec_deinit(&columns);
-    return NULL;
-  }
-  if (am_label_plain(column) == NULL) { /* a relationship's attribute has no column */
     am_vec_deinit(&columns);
     return NULL;
   }
