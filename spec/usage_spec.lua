@@ -346,6 +346,13 @@ describe("what has no column", function()
     assert.is_nil(Author.__table__:corresponding_column(Author.books, true))
   end)
 
+  it("is no column of a text", function()
+    raises("ArgumentError", "^columns%(%) needs column objects", function()
+      return am.text("select 1"):columns(Author.books)
+    end)
+    assert.matches("select 1", tostring(am.text("select 1"):columns(Author.id)), 1, true)
+  end)
+
   it("is returned as its condition, by returning() and return_defaults()", function()
     local delete = am.delete(Author.__table__)
     assert.matches("RETURNING authors.id = books.author_id", tostring(delete:returning(Author.books)), 1, true)

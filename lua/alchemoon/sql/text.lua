@@ -79,7 +79,7 @@ function methods:columns(...)
   local list, seen = {}, {}
   for i = 1, args.n do
     local column = coerce.element(args[i])
-    if column == nil then
+    if column == nil or node_tag(column) == T.ORM_ATTR and node_get(column, "column") == nil then
       exc.raise("ArgumentError", "columns() needs column objects or a table name = type, got %s",
         coerce.describe(args[i]))
     end
