@@ -164,7 +164,7 @@ backends.each(function(backend)
         assert.is_nil(rawget(am.inspect(one).dict, "x"))
         fails.at = 1
         refused(function() s:execute(am.insert(Day), { { z = 1 } }) end, "^INSERT INTO days %(x, z%)", { { z = 1 } })
-        refused(function() s:execute(am.update(Day.__table__):values { z = 1 }) end, "^UPDATE days SET y=", nil)
+        refused(function() s:execute(am.update(Day.__table__):values { z = 1 }) end, "^UPDATE days SET y=", {})
         local day = Day { x = 1, z = 1 }
         s:add(day)
         s:commit()
