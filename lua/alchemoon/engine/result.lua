@@ -243,6 +243,7 @@ function methods:one_or_none() return only_one(self, false, true) end
 ---@param strategy (fun(value:any):any)?
 ---@return alchemoon.Result
 function methods:unique(strategy)
+  if strategy ~= nil then usage.check_function("unique", strategy) end
   -- a source whose rows must not be compared has a strategy of its own, which raises at the first of them
   strategy = rawget(rawget(self, "_source") or self, "_no_unique") or strategy
   self._unique, self._next = { strategy = strategy, seen = {} }, false
