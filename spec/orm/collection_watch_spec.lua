@@ -88,6 +88,26 @@ backends.each(function(backend)
       assert.equal(new, user.posts[1])
     end)
 
+    it("goes together with the methods, called before anybody has looked", function()
+      rawset(user.posts, 3, Post{ title = "c" }) -- as table.insert does in LuaJIT
+      rawset(user.posts, 4, Post{ title = "d" })
+      user.posts:set(4, Post{ title = "e" })
+      user.posts:insert(5, Post{ title = "f" })
+      user.posts:append(Post{ title = "g" })
+      session:commit()
+      assert.equal("a b c e f g", titles())
+      assert.equal(6, #user.posts)
+    end)
+
+    it("goes together with another list, assigned before anybody has looked", function()
+      local c = Post{ title = "c" }
+      rawset(user.posts, 3, c)
+      user.posts = { user.posts[1], c }
+      session:commit()
+      assert.equal("a c", titles())
+      assert.same({ user, 2 }, { c.user, #user.posts })
+    end)
+
     it("keeps the order that the program gave", function()
       table.insert(user.posts, 1, Post{ title = "first" })
       table.sort(user.posts, function(a, b) return a.title > b.title end)

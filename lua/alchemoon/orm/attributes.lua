@@ -305,6 +305,7 @@ function attributes.replace_collection(obj, prop, value)
   fire_init_collection(m, prop, obj, fresh, "init_collection")
   local items, keys = assigned_items(prop, value)
   before_bulk_replace(obj, prop, items, keys)
+  if prop.is_watched then collections.hooks.look(obj, prop) end
   local old = attributes.peek(obj, prop, symbols.ONLY_PERSISTENT)
   if old == NO_VALUE then old = attributes.init_collection(obj, prop) end
   if old == value then return end

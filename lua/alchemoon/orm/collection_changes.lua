@@ -3,6 +3,7 @@
 --
 -- Loaded when the first change came: { original = its items then, in order, known = the same as a set }; what was added
 -- and removed follows from a comparison. Not loaded: { added =, removed = }, applied when it is loaded (`settle`).
+local collections = require "alchemoon.orm.collections"
 local instance = require "alchemoon.orm.instance"
 local lists = require "alchemoon.lists"
 local symbols = require "alchemoon.orm.symbols"
@@ -38,7 +39,11 @@ function collection_changes.entry(obj, prop, items)
   changes[prop.slot] = entry
   local collection = rawget(obj, prop.slot)
   if items then snapshot(entry, items)
-  elseif collection ~= nil and prop.adapter then snapshot(entry, prop.adapter.items(collection)) end
+  elseif collection ~= nil and prop.adapter then
+    -- what was put in behind the methods, and nobody has seen yet, was not there from the beginning
+    local known = prop.is_watched and rawget(collection, collections.COPY)
+    snapshot(entry, known or prop.adapter.items(collection))
+  end
   return entry
 end
 

@@ -29,7 +29,9 @@ local COPY = collections.COPY
 -- An item came, at a position or at the end: the copy is kept in step.
 local function entered(self, item, position)
   local copy = rawget(self, COPY)
-  if copy then table.insert(copy, position or #copy + 1, item) end
+  if not copy then return end
+  local last = #copy + 1 -- the list may be longer by what nobody has seen yet
+  table.insert(copy, position and position < last and position or last, item)
 end
 
 -- An item went.
@@ -120,8 +122,7 @@ function list.insert(self, position, item)
   position = math.max(1, math.min(position, n + 1))
   for i = n, position, -1 do rawset(self, i + 1, self[i]) end
   rawset(self, position, item)
-  local copy = rawget(self, COPY)
-  entered(self, item, copy and position <= #copy and position or nil)
+  entered(self, item, position)
 end
 
 local function take_at(self, position) left(self, table.remove(self, position)) end
