@@ -40,7 +40,16 @@ function execution_options.check(opts)
   return opts
 end
 
---- The same for a count of rows that a method was given.
+--- Options that were laid over others: a schema_translate_map that is am.null ends the one before. Changes and returns
+-- them.
+---@param merged table
+---@return table
+function execution_options.end_maps(merged)
+  if merged.schema_translate_map == null then merged.schema_translate_map = nil end
+  return merged
+end
+
+--- The same as check() for a count of rows that a method was given.
 ---@param method string
 ---@param value any
 function execution_options.check_count(method, value)

@@ -1,4 +1,4 @@
-"""What the Python programs of this folder stand on: the same five names as parity.lua.
+"""What the Python programs of this folder stand on: the same names as parity.lua.
 
     engine(**options)   an engine on an empty database; its statements are recorded
     say(*values)        one line

@@ -159,8 +159,7 @@ function methods:execution_options(opts)
   local merged = {}
   for key, value in pairs(self._execution_options) do merged[key] = value end
   for key, value in pairs(opts) do merged[key] = value end
-  if merged.schema_translate_map == NULL then merged.schema_translate_map = nil end
-  self._execution_options = merged
+  self._execution_options = execution_options.end_maps(merged)
   return self
 end
 
@@ -175,8 +174,7 @@ function methods:_merge_options(statement_options, options)
   for key, value in pairs(statement_options or {}) do merged[key] = value end
   for key, value in pairs(self._execution_options) do merged[key] = value end
   for key, value in pairs(options or {}) do merged[key] = value end
-  if merged.schema_translate_map == NULL then merged.schema_translate_map = nil end
-  return merged
+  return execution_options.end_maps(merged)
 end
 
 --- The isolation level that the database reports.

@@ -2,7 +2,6 @@
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local execution_options = require "alchemoon.execution_options"
-local null = require "alchemoon.null"
 local options = require "alchemoon.options"
 local Connection = require "alchemoon.engine.connection"
 local errors = require "alchemoon.engine.errors"
@@ -96,7 +95,7 @@ function Engine:_set_execution_options(opts)
     fire(self.dispatch.set_engine_execution_options, self, opts)
   end
   for key, value in pairs(opts) do self._execution_options[key] = value end
-  if opts.schema_translate_map == null then self._execution_options.schema_translate_map = nil end
+  execution_options.end_maps(self._execution_options)
   return self
 end
 
