@@ -55,6 +55,17 @@ static int on_busy(void *context, int count)
   return 1;
 }
 
+/* SQLite does not say which file it cannot open. A URI's parameters may hold what is nobody's
+ * business. */
+static void connect_failed(am__sqlite_conn *conn, int rc, am_error *err)
+{
+  const char *file = conn->options.file;
+  int size = (int)(conn->options.uri ? strcspn(file, "?") : strlen(file));
+  if ((rc & 0xff) == SQLITE_CANTOPEN)
+    am_error_set(err, AM_ERR_OPERATIONAL, "%s: %.*s", sqlite3_errmsg(conn->db), size, file);
+  am__sqlite_error(conn, rc, err);
+}
+
 static am_step conn_connect(am_dbconn *base, am_error *err)
 {
   am__sqlite_conn *conn = self(base);
@@ -72,7 +83,7 @@ static am_step conn_connect(am_dbconn *base, am_error *err)
   if (rc == SQLITE_OK && conn->options.pragmas != NULL)
     rc = sqlite3_exec(conn->db, conn->options.pragmas, NULL, NULL, NULL);
   if (rc == SQLITE_OK) return AM_STEP_DONE;
-  am__sqlite_error(conn, rc, err);
+  connect_failed(conn, rc, err);
   sqlite3_close_v2(conn->db);
   conn->db = NULL;
   return AM_STEP_ERROR;

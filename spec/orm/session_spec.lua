@@ -276,7 +276,8 @@ backends.each(function(backend)
         local s, other = env.session(), env.session()
         local ann = env.User { name = "ann" }
         s:add(ann)
-        raises("InvalidRequestError", function() other:add(ann) end, "is already attached to session '%d+' %(this is")
+        raises("InvalidRequestError", function() other:add(ann) end,
+          "is already attached to session '%d+' %(this is '%d+'%); expunge it there or close that session first, or merge")
         s:commit()
         s:expunge(ann)
         assert.equal("detached", state(ann))
