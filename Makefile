@@ -15,7 +15,11 @@ else
 LUA_INC := $(shell pkg-config --cflags $(LUA) 2>/dev/null)
 LUA_VER = $(subst lua,,$(LUA))
 endif
-SHARED ?= -shared -Wl,-z,nodelete
+SHARED ?= -shared
+# lua_close may unload a driver before it collects a pool that holds connections of it (LuaJIT does), so what is loaded
+# stays, also where a rock says what SHARED is.
+NEVER_UNLOADED = -Wl,-z,nodelete
+LINK = $(CC) $(SHARED) $(if $(findstring -shared,$(SHARED)),$(NEVER_UNLOADED))
 SQLITE_CFLAGS ?= $(shell pkg-config --cflags sqlite3 2>/dev/null)
 SQLITE_LIBS ?= -lsqlite3
 PQ_CFLAGS ?= $(shell pkg-config --cflags libpq 2>/dev/null)
@@ -50,7 +54,7 @@ $(BUILD)/obj/driver/sqlit%.o: BASE_CFLAGS += $(SQLITE_CFLAGS)
 $(BUILD)/obj/driver/postgre%.o: BASE_CFLAGS += $(PQ_CFLAGS)
 $(OUT)/alchemoon/core.so: $(CORE_OBJ) $(BIND_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(SHARED) -o $@ $^ -lm -lpthread $(LDFLAGS)
+	$(LINK) -o $@ $^ -lm -lpthread $(LDFLAGS)
 
 define DRIVER_RULE
 $(OUT)/obj/driver_$(1).o: csrc/bind/driver.c
@@ -58,7 +62,7 @@ $(OUT)/obj/driver_$(1).o: csrc/bind/driver.c
 	$$(CC) $$(CFLAGS) $$(BASE_CFLAGS) $$(LUA_INC) -DAM_DRIVER_NAME=$(1) -MMD -MP -c $$< -o $$@
 $(OUT)/alchemoon/driver/$(1).so: $(patsubst csrc/%.c,$(BUILD)/obj/%.o,$(wildcard csrc/driver/$(1)*.c)) $$(BASE_OBJ) $(OUT)/obj/driver_$(1).o
 	@mkdir -p $$(@D)
-	$$(CC) $(SHARED) -o $$@ $$^ $(2) -lpthread -lm $$(LDFLAGS)
+	$$(LINK) -o $$@ $$^ $(2) -lpthread -lm $$(LDFLAGS)
 endef
 $(eval $(call DRIVER_RULE,sqlite,$$(SQLITE_LIBS)))
 $(eval $(call DRIVER_RULE,postgresql,$$(PQ_LIBS)))
