@@ -277,7 +277,7 @@ backends.each(function(backend)
         local ann = env.User { name = "ann" }
         s:add(ann)
         raises("InvalidRequestError", function() other:add(ann) end,
-          "is already attached to session '%d+' %(this is '%d+'%); expunge it there or close that session first, or merge")
+          "is already attached to session '%d+' %(this is '%d+'%); expunge it there or close that session first, or ")
         s:commit()
         s:expunge(ann)
         assert.equal("detached", state(ann))

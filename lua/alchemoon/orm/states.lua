@@ -101,8 +101,8 @@ local function before_attach(session, obj)
   local other = context and context.session
   if other == session then return false end
   if other then
-    exc.raise("InvalidRequestError", "Object '%s' is already attached to session '%s' (this is '%s'); expunge it there " ..
-      "or close that session first, or merge() it into this one", describe(obj), tostring(other.hash_key),
+    exc.raise("InvalidRequestError", "Object '%s' is already attached to session '%s' (this is '%s'); expunge it " ..
+      "there or close that session first, or merge() it into this one", describe(obj), tostring(other.hash_key),
       tostring(session.hash_key))
   end
   local list = session.dispatch.before_attach
