@@ -16,6 +16,11 @@
  * is made by the Lua function registered with core.set_error_maker, so that all classes and fields
  * are stated once, in lua/alchemoon/exc.lua. Never returns. */
 int am_raise(lua_State *L, am_error *err) __attribute__((noreturn));
+/* Is am.null at the index? */
+static inline bool am_is_null(lua_State *L, int index)
+{
+  return lua_islightuserdata(L, index) && lua_touserdata(L, index) == NULL;
+}
 /* Raises a fresh error of that class. Never returns. */
 int am_raisef(lua_State *L, am_error_class cls, const char *format, ...)
     __attribute__((format(printf, 3, 4), noreturn));

@@ -51,11 +51,6 @@ static void read_columns(lua_State *L, int slots, int kinds, columns *out)
   }
 }
 
-static bool is_null(lua_State *L, int index)
-{
-  return lua_islightuserdata(L, index) && lua_touserdata(L, index) == NULL;
-}
-
 /* Can a value of this Lua type at the index be bound as it is? */
 static bool is_plain(lua_State *L, int index, int type)
 {
@@ -90,7 +85,7 @@ static bool insert_mask(lua_State *L, const columns *cols, uint64_t *out_mask)
     int value = object + 1 + i, type = lua_type(L, value);
     if (!is_plain(L, value, type)) return false;
     bool set = type != LUA_TNIL &&
-               !(cols->kind[i] == KIND_KEY && type == LUA_TLIGHTUSERDATA && is_null(L, value));
+               !(cols->kind[i] == KIND_KEY && type == LUA_TLIGHTUSERDATA && am_is_null(L, value));
     if (set || cols->kind[i] == KIND_NONE) mask |= UINT64_C(1) << i;
   }
   *out_mask = mask;
@@ -446,7 +441,7 @@ static bool has_key(lua_State *L, int object, const columns *cols)
     if (cols->kind[i] != KIND_KEY) continue;
     lua_rawgeti(L, object, cols->slot[i]);
     int type = lua_type(L, -1);
-    bool set = type != LUA_TNIL && !is_null(L, -1) && is_plain(L, -1, type);
+    bool set = type != LUA_TNIL && !am_is_null(L, -1) && is_plain(L, -1, type);
     lua_pop(L, 1);
     if (!set) return false;
   }

@@ -10,10 +10,9 @@
 
 static void push_null(lua_State *L) { lua_pushlightuserdata(L, NULL); }
 
-static bool is_null(lua_State *L, int index)
+static bool is_nil_or_null(lua_State *L, int index)
 {
-  return lua_isnoneornil(L, index) ||
-         (lua_islightuserdata(L, index) && lua_touserdata(L, index) == NULL);
+  return lua_isnoneornil(L, index) || am_is_null(L, index);
 }
 
 /* ---- arrays ---- */
@@ -93,7 +92,7 @@ static void print_cell(lua_State *L, printer *p)
     lua_insert(L, -2);
     lua_call(L, 1, 1);
   }
-  if (is_null(L, -1)) {
+  if (is_nil_or_null(L, -1)) {
     am_array_put_null(&p->writer);
     return;
   }
@@ -262,7 +261,7 @@ bool am_read_hstore(lua_State *L, int index, am_strbuf *out, am_error *err)
     lua_pushlstring(L, keys[i].text, keys[i].size);
     lua_rawget(L, index);
     am_strbuf_clear(cell);
-    if (!is_null(L, -1)) {
+    if (!is_nil_or_null(L, -1)) {
       ok = am_read_cell(L, -1, cell, err);
       pair.value = cell->text != NULL ? cell->text : "";
       pair.value_size = cell->size;

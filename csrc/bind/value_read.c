@@ -9,11 +9,6 @@
 
 #include "base/real.h"
 
-static bool is_null(lua_State *L, int index)
-{
-  return lua_islightuserdata(L, index) && lua_touserdata(L, index) == NULL;
-}
-
 static bool fail_kind(lua_State *L, int index, const char *noun, const char *remedy, am_error *err)
 {
   am_value_kind kind = am_value_kind_at(L, index);
@@ -21,7 +16,7 @@ static bool fail_kind(lua_State *L, int index, const char *noun, const char *rem
   if (kind != AM_VALUE_NONE)
     return am_error_set(err, AM_ERR_ARGUMENT, "an am.%s is not a %s; pass %s",
                         am_value_kind_name(kind), noun, remedy);
-  if (is_null(L, index)) type = "null";
+  if (am_is_null(L, index)) type = "null";
   return am_error_set(err, AM_ERR_ARGUMENT, "a %s is not a %s; pass %s", type, noun, remedy);
 }
 
@@ -293,7 +288,7 @@ void am_value_read_named(lua_State *L, int index, const char *what, const char *
                 key ? "'" : "", key ? key : luaL_typename(L, -2), key ? "'" : "", names[count - 1]);
     }
     bool zone = strcmp(names[i], "tzoffset") == 0;
-    if (zone && ((lua_isboolean(L, -1) && !lua_toboolean(L, -1)) || is_null(L, -1)))
+    if (zone && ((lua_isboolean(L, -1) && !lua_toboolean(L, -1)) || am_is_null(L, -1)))
       values[i] = AM_NO_OFFSET;
     else if (!am_to_whole(L, -1, &values[i]))
       am_raisef(L, AM_ERR_ARGUMENT, "%s: option '%s' must be a whole number, got %s", what,

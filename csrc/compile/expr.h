@@ -37,6 +37,9 @@ void am_put_escape(am_compiler *c, const am_binary_node *binary);
 /* name(left, right) */
 void am_put_call(am_compiler *c, const char *name, am_binary_node *binary, am_ctx ctx);
 
+/* left[right] */
+void am_put_subscript(am_compiler *c, am_binary_node *binary, am_ctx ctx);
+
 /* oper.c: operators whose form is not "left text right" */
 void am_visit_like(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_visit_ilike(am_compiler *c, am_binary_node *binary, am_ctx ctx);

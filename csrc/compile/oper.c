@@ -45,6 +45,14 @@ void am_put_call(am_compiler *c, const char *name, am_binary_node *binary, am_ct
   am_put(c, ")");
 }
 
+void am_put_subscript(am_compiler *c, am_binary_node *binary, am_ctx ctx)
+{
+  am_compile_node(c, binary->left, ctx);
+  am_put(c, "[");
+  am_compile_node(c, binary->right, ctx);
+  am_put(c, "]");
+}
+
 void am_visit_like(am_compiler *c, am_binary_node *binary, am_ctx ctx)
 {
   am_put_sides(c, binary, binary->op == AM_OP_LIKE ? " LIKE " : " NOT LIKE ", ctx);

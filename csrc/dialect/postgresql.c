@@ -23,7 +23,7 @@ const am_dialect am_dialect_postgresql = {
             [AM_OP_REGEXP_MATCH] = am_pg_regexp,
             [AM_OP_NOT_REGEXP_MATCH] = am_pg_regexp,
             [AM_OP_REGEXP_REPLACE] = am_visit_regexp_replace,
-            [AM_OP_GETITEM] = am_pg_getitem,
+            [AM_OP_GETITEM] = am_put_subscript,
             [AM_OP_JSON_GETITEM] = am_pg_json_getitem,
             [AM_OP_JSON_PATH_GETITEM] = am_pg_json_getitem,
         },

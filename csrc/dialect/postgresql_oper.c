@@ -84,14 +84,6 @@ void am_pg_json_getitem(am_compiler *c, am_binary_node *binary, am_ctx ctx)
   am_put_binary(c, binary, path ? (cast ? " #>> " : " #> ") : cast ? " ->> " : " -> ", true, ctx);
 }
 
-void am_pg_getitem(am_compiler *c, am_binary_node *binary, am_ctx ctx)
-{
-  am_compile_node(c, binary->left, ctx);
-  am_put(c, "[");
-  am_compile_node(c, binary->right, ctx);
-  am_put(c, "]");
-}
-
 static void put_aggregate_strings(am_compiler *c, am_function_node *function, am_ctx ctx)
 {
   am_put(c, "string_agg");

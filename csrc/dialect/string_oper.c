@@ -9,11 +9,3 @@ void am_string_regexp(am_compiler *c, am_binary_node *binary, am_ctx ctx)
     default: am_put_call(c, "<regexp replace>", binary, ctx);
   }
 }
-
-void am_string_getitem(am_compiler *c, am_binary_node *binary, am_ctx ctx)
-{
-  am_compile_node(c, binary->left, ctx);
-  am_put(c, "[");
-  am_compile_node(c, binary->right, ctx);
-  am_put(c, "]");
-}

@@ -72,12 +72,6 @@ bool am_foreign_key_table_key(const am_foreign_key_node *key, am_strbuf *out)
   return true;
 }
 
-static am_node *root_of(am_node *node)
-{
-  while (node->owner != NULL) node = node->owner;
-  return node;
-}
-
 /* A Column was given: once both are of one family the counted reference becomes a plain pointer. */
 static am_column_node *column_of_target(am_foreign_key_node *key, am_error *err)
 {
@@ -89,7 +83,7 @@ static am_column_node *column_of_target(am_foreign_key_node *key, am_error *err)
                  column->name != NULL ? column->name->text : "");
     return NULL;
   }
-  if (root_of(&column->node) == root_of(&key->node)) {
+  if (am_node_root(&column->node) == am_node_root(&key->node)) {
     am_slot empty = {NULL};
     key->column = &column->node;
     column->table->flags |= AM_NODE_TARGETED;

@@ -54,7 +54,7 @@ am_node *am_node_new(am_tag tag)
   return node;
 }
 
-static am_node *root_of(am_node *node)
+am_node *am_node_root(am_node *node)
 {
   while (node->owner != NULL) node = node->owner;
   return node;
@@ -302,7 +302,7 @@ static bool refers_not(am_node *node, void *root) { return !refers_to(node, root
 
 static bool refers_to(am_node *node, void *root)
 {
-  if (root_of(node) == root) return true;
+  if (am_node_root(node) == root) return true;
   if (node->flags & AM_NODE_MUTABLE) return false;
   if (node->tag == AM_NODE_COLUMN) return false; /* of another family */
   return !am_node_children(node, refers_not, root);
@@ -313,9 +313,9 @@ static am_node *internal_copy(am_node *table, am_node *node);
 /* The node that should stand in a slot of a family member, with the right kind of reference. */
 static bool internal_slot(am_node *table, am_node **slot)
 {
-  am_node *node = *slot, *root = root_of(table);
+  am_node *node = *slot, *root = am_node_root(table);
   if (node == NULL) return true;
-  if (root_of(node) == root) { /* counted below what both belong to, and no longer above */
+  if (am_node_root(node) == root) { /* counted below what both belong to, and no longer above */
     for (am_node *at = common_owner(table, node); at != NULL; at = at->owner) at->refs--;
     return true;
   }

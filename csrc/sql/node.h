@@ -224,6 +224,8 @@ void am_node_adopt(am_node *owner, am_node *member);
 /* `column` has come into the family of an internal member that refers to it already: from now on
  * that reference counts below the owner of both only. */
 void am_node_settle(am_node *member, am_node *column);
+/* The member of its family that belongs to no other. */
+am_node *am_node_root(am_node *node);
 /* Appends to an OWNED list and adopts. References held elsewhere stay valid. */
 bool am_node_own(am_node *owner, am_list **list, am_node *member);
 /* The same for a node just made by the caller, who gives its reference away. On failure it is

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
+#include "value/literal_internal.h"
+
 /* Where the reader stands, hence what may follow. */
 enum { AT_START, AFTER_OPEN, AFTER_ITEM, AFTER_DELIMITER, AT_END };
-
-static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 bool am_array_needs_scratch(const char *text, size_t size)
 {
@@ -27,10 +27,7 @@ static am_array_event fail(const am_array_reader *r, const char *reason, am_erro
   return AM_ARRAY_ERROR;
 }
 
-static void skip_space(am_array_reader *r)
-{
-  while (r->at < r->end && is_space(*r->at)) r->at++;
-}
+static void skip_space(am_array_reader *r) { r->at = am__literal_after_space(r->at, r->end); }
 
 /* "[1:3][0:1]=" before the braces: bounds have no place in a Lua list. */
 static bool skip_bounds(am_array_reader *r)
@@ -67,12 +64,6 @@ static am_array_event read_quoted(am_array_reader *r, const char **out_text, siz
   return AM_ARRAY_TEXT;
 }
 
-static bool is_null_word(const char *p, size_t size)
-{
-  return size == 4 && (p[0] | 0x20) == 'n' && (p[1] | 0x20) == 'u' && (p[2] | 0x20) == 'l' &&
-         (p[3] | 0x20) == 'l';
-}
-
 static am_array_event read_bare(am_array_reader *r, const char **out_text, size_t *out_size,
                                 am_error *err)
 {
@@ -92,7 +83,7 @@ static am_array_event read_bare(am_array_reader *r, const char **out_text, size_
       continue;
     }
     if (to != NULL) *to++ = c;
-    if (!is_space(c)) last = r->at + 1;
+    if (!am__literal_is_space(c)) last = r->at + 1;
   }
   if (r->at < r->end && (*r->at == '{' || *r->at == '"'))
     return fail(r, "a brace or quote inside an element", err);
@@ -101,7 +92,7 @@ static am_array_event read_bare(am_array_reader *r, const char **out_text, size_
   *out_text = to != NULL ? copy : first;
   *out_size = to != NULL ? (size_t)(to - copy) - trailing : (size_t)(last - first);
   if (to != NULL) r->scratch = to;
-  return to == NULL && is_null_word(first, *out_size) ? AM_ARRAY_NULL : AM_ARRAY_TEXT;
+  return to == NULL && am__literal_is_null(first, *out_size) ? AM_ARRAY_NULL : AM_ARRAY_TEXT;
 }
 
 static am_array_event open_brace(am_array_reader *r, am_error *err)
@@ -174,10 +165,11 @@ void am_array_put_null(am_array_writer *w)
 
 static bool needs_quotes(const char *text, size_t size, char delimiter)
 {
-  if (size == 0 || is_null_word(text, size)) return true;
+  if (size == 0 || am__literal_is_null(text, size)) return true;
   for (size_t i = 0; i < size; i++) {
     char c = text[i];
-    if (c == '"' || c == '\\' || c == '{' || c == '}' || c == delimiter || is_space(c)) return true;
+    if (c == '"' || c == '\\' || c == '{' || c == '}' || c == delimiter || am__literal_is_space(c))
+      return true;
   }
   return false;
 }

@@ -9,8 +9,8 @@
 
 #include "base/alloc.h"
 #include "value/decimal_internal.h"
+#include "value/literal_internal.h"
 
-static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static bool word_is(const char *p, const char *end, const char *word)
@@ -62,8 +62,8 @@ static bool scan_exponent(const char *p, const char *end, int64_t *out)
 bool am_decimal_scan_text(const char *text, size_t size, am_decimal_scan *out_scan)
 {
   const char *p = text, *end = text + size;
-  while (p < end && is_space(*p)) p++;
-  while (end > p && is_space(end[-1])) end--;
+  while (p < end && am__literal_is_space(*p)) p++;
+  while (end > p && am__literal_is_space(end[-1])) end--;
   am_decimal_scan scan = {NULL, NULL, 0, 0, AM_DECIMAL_FINITE, false};
   if (p < end && (*p == '+' || *p == '-')) scan.negative = *p++ == '-';
   int64_t fraction, exponent = 0;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+#include "value/literal_internal.h"
 
 void am_hstore_reader_init(am_hstore_reader *reader, const char *text, size_t size, char *scratch)
 {
@@ -17,10 +17,7 @@ static bool fail(const am_hstore_reader *r, const char *reason, am_error *err)
                       size > 60 ? 60 : (int)size, r->start, reason, (int)(r->at - r->start) + 1);
 }
 
-static void skip_space(am_hstore_reader *r)
-{
-  while (r->at < r->end && is_space(*r->at)) r->at++;
-}
+static void skip_space(am_hstore_reader *r) { r->at = am__literal_after_space(r->at, r->end); }
 
 /* A key or value: quoted, or bare up to a space, ',' or '='. */
 static bool read_word(am_hstore_reader *r, const char **out_text, size_t *out_size,
@@ -32,7 +29,7 @@ static bool read_word(am_hstore_reader *r, const char **out_text, size_t *out_si
   char *copy = NULL, *to = NULL;
   for (; r->at < r->end; r->at++) {
     char c = *r->at;
-    if (quoted ? c == '"' : (is_space(c) || c == ',' || c == '=')) break;
+    if (quoted ? c == '"' : (am__literal_is_space(c) || c == ',' || c == '=')) break;
     if (c == '\\') {
       if (copy == NULL) {
         copy = r->scratch;
@@ -54,12 +51,6 @@ static bool read_word(am_hstore_reader *r, const char **out_text, size_t *out_si
   return true;
 }
 
-static bool is_null_word(const char *p, size_t size)
-{
-  return size == 4 && (p[0] | 0x20) == 'n' && (p[1] | 0x20) == 'u' && (p[2] | 0x20) == 'l' &&
-         (p[3] | 0x20) == 'l';
-}
-
 static bool read_pair(am_hstore_reader *r, am_hstore_pair *pair, am_error *err)
 {
   bool quoted;
@@ -70,7 +61,7 @@ static bool read_pair(am_hstore_reader *r, am_hstore_pair *pair, am_error *err)
   r->at += 2;
   skip_space(r);
   if (!read_word(r, &pair->value, &pair->value_size, &quoted, err)) return false;
-  if (!quoted && is_null_word(pair->value, pair->value_size)) pair->value = NULL;
+  if (!quoted && am__literal_is_null(pair->value, pair->value_size)) pair->value = NULL;
   skip_space(r);
   if (r->at == r->end) return true;
   if (*r->at != ',') return fail(r, "expected ','", err);
