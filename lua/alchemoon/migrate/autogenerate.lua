@@ -27,8 +27,8 @@ local tags = core.tags
 local Run = {}
 Run.__index = Run
 
-function Run.key_of(schema, name) return schema and schema .. "." .. name or name end
-local key_of = Run.key_of
+local key_of = item.full_name
+Run.key_of = key_of
 
 function Run:name_wanted(name, type_, parent_names)
   local hook = self.context.opts.include_name

@@ -14,15 +14,10 @@ local options = require "alchemoon.options"
 
 local batch_draft = {}
 
-local function names_of(list)
-  local out = {}
-  for i, column in ipairs(list) do out[i] = core.node_get(column, "name") end
-  return out
-end
-
 local function constraint_spec(node)
   local kind = core.node_get(node, "kind")
-  local spec = { kind = kind, name = core.node_get(node, "name"), columns = names_of(core.node_get(node, "columns")),
+  local spec = { kind = kind, name = core.node_get(node, "name"),
+    columns = objects.names_of(core.node_get(node, "columns")),
     opts = { deferrable = node.deferrable, initially = node.initially } }
   for key, value in pairs(item.dialect_kwargs(node)) do spec.opts[key] = value end
   if kind == item.CHECK then spec.sqltext = core.node_get(node, "sqltext") end

@@ -7,6 +7,7 @@ local columns = require "alchemoon.migrate.compare_column"
 local core = require "alchemoon.core"
 local item = require "alchemoon.schema.item"
 local ops = require "alchemoon.migrate.ops"
+local objects = require "alchemoon.migrate.schema_objects"
 local render = require "alchemoon.migrate.render"
 local sorted_keys = require("alchemoon.keys").sorted
 
@@ -17,14 +18,14 @@ local LABELS = { [item.UNIQUE] = "unique_constraint", [item.FOREIGN_KEY] = "fore
 
 -- Names of columns as they are after the renames.
 local function column_names(run, node, t)
-  local names = render.names_of(core.node_get(node, "columns"))
+  local names = objects.names_of(core.node_get(node, "columns"))
   for i, name in ipairs(names) do names[i] = run:new_column_name(t, name) end
   return names
 end
 
 local function parents(t)
   return { schema_name = t.schema, table_name = t.name,
-    schema_qualified_table_name = t.schema and t.schema .. "." .. t.name or t.name }
+    schema_qualified_table_name = item.full_name(t.schema, t.name) }
 end
 
 -- Constraints of a kind: { node, name, bound = made by a type }.

@@ -1,9 +1,9 @@
 --- What autogenerate found, as tuples (as Alembic lists it) and as lines for people.
+local item = require "alchemoon.schema.item"
 local objects = require "alchemoon.migrate.schema_objects"
 
 local differences = {}
-
-local function key_of(schema, name) return schema and schema .. "." .. name or name end
+local key_of = item.full_name
 
 local function existing(op, without)
   local out = {}

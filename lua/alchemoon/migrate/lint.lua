@@ -49,7 +49,7 @@ local function mapped_table(context, table_name, schema)
   if type(metadata) == "function" then metadata = metadata() end
   if metadata == nil then return nil end
   for _, one in ipairs(core.node_tag(metadata) and { metadata } or metadata) do
-    local found = core.metadata_table(one, schema and schema .. "." .. table_name or table_name)
+    local found = core.metadata_table(one, item.full_name(schema, table_name))
     if found then return found end
   end
 end

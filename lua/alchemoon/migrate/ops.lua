@@ -83,12 +83,6 @@ local function turned(cls, self, more)
   return other
 end
 
-local function names_of(list)
-  local names = {}
-  for i, column in ipairs(list) do names[i] = core.node_get(column, "name") end
-  return names
-end
-
 local function split_options(opts, own)
   local mine, rest = {}, {}
   for key, value in pairs(opts or {}) do
@@ -361,7 +355,7 @@ local function take_constraint(self, node)
   local table_ = core.node_get(node, "table")
   self.constraint, self.constraint_name = node, core.node_get(node, "name")
   self.table_name, self.schema = table_.name, table_.schema
-  self.columns = names_of(core.node_get(node, "columns"))
+  self.columns = objects.names_of(core.node_get(node, "columns"))
   self.constraint_type = ops.CONSTRAINT_TYPES[core.node_get(node, "kind")]
   return self
 end

@@ -4,6 +4,7 @@ local base = require "alchemoon.types.base"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.migrate.errors"
 local item = require "alchemoon.schema.item"
+local objects = require "alchemoon.migrate.schema_objects"
 local sorted_keys = require("alchemoon.keys").sorted
 local template = require "alchemoon.migrate.template"
 
@@ -225,13 +226,6 @@ function render.column(ctx, column)
   return "am.Column(" .. table.concat(args, ", ") .. table_text(parts) .. ")"
 end
 
-local function names_of(list)
-  local names = {}
-  for i, column in ipairs(list) do names[i] = core.node_get(column, "name") end
-  return names
-end
-render.names_of = names_of
-
 -- A name that a convention made is not treated once more.
 local function name_text(node)
   local name = core.node_get(node, "name")
@@ -279,7 +273,7 @@ end
 function render.constraint(ctx, node)
   local kind = core.node_get(node, "kind")
   local parts = constraint_parts(node)
-  local columns = names_of(core.node_get(node, "columns"))
+  local columns = objects.names_of(core.node_get(node, "columns"))
   local quoted = {}
   for i, name in ipairs(columns) do quoted[i] = literal(name) end
   dialect_parts(parts, item.dialect_kwargs(node), ctx)

@@ -2,12 +2,22 @@
 local am = require "alchemoon"
 local attach = require "alchemoon.schema.attach"
 local core = require "alchemoon.core"
+local item = require "alchemoon.schema.item"
 local options = require "alchemoon.options"
 local usage = require "alchemoon.usage"
 
 local objects = {}
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 local tags = core.tags
+
+--- The names of columns.
+---@param columns userdata[]
+---@return string[]
+function objects.names_of(columns)
+  local names = {}
+  for i, column in ipairs(columns) do names[i] = core.node_get(column, "name") end
+  return names
+end
 
 -- "schema.table.column" → schema, table, column
 local function tokens(spec)
@@ -22,7 +32,7 @@ local function ensure_referred(metadata, fk)
   local spec = fk.target_fullname
   local schema, name, column = tokens(spec)
   if not column then return end
-  local key = schema and schema .. "." .. name or name
+  local key = item.full_name(schema, name)
   local known = core.metadata_table(metadata, key)
   if not known then
     am.Table(name, metadata, am.Column(column), { schema = schema })

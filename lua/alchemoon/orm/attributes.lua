@@ -26,10 +26,7 @@ local UNTOUCHED = {} -- key of a collection that was only looked at
 
 -- --- reading what is not there -----------------------------------------------------------------------------
 
-local function is_persistent(obj)
-  local context = rawget(obj, 1)
-  return context ~= nil and context.lifecycle ~= "pending"
-end
+local is_persistent = instance.is_persistent
 attributes.is_persistent = is_persistent
 
 local function fire_init_collection(m, prop, obj, collection, name)

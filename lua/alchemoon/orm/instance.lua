@@ -50,6 +50,14 @@ function instance.changes_for_write(obj)
 end
 local changes_for_write = instance.changes_for_write
 
+--- Has the object a row, as far as is known? What was deleted or detached had one.
+---@param obj table
+---@return boolean
+function instance.is_persistent(obj)
+  local context = rawget(obj, 1)
+  return context ~= nil and context.lifecycle ~= "pending"
+end
+
 --- The changes of an object, or nil if nothing is recorded.
 function instance.changes(obj)
   local context = rawget(obj, 1)

@@ -70,15 +70,7 @@ end
 
 -- --- contexts ------------------------------------------------------------------------------------
 
-local function identity_map(session, base)
-  local maps = session.identity
-  local map = maps[base]
-  if not map then
-    map = setmetatable({}, WEAK)
-    maps[base] = map
-  end
-  return map
-end
+local identity_map = identity.map_for
 load.identity_map = identity_map
 
 -- What the binds of loaders are found by: the statement of the plan, and the one that is executed. A loader's own plan

@@ -1,6 +1,5 @@
 --- After a statement of a flush: values that came back or were made here go into the objects; what only the database
 -- knows is expired.
-local core = require "alchemoon.core"
 local access = require "alchemoon.orm.access"
 local event = require "alchemoon.event"
 local expire = require "alchemoon.orm.expire"
@@ -12,10 +11,7 @@ local persist_fetch = {}
 local rawset = rawset
 local null = symbols.null
 
-local function is_key(column)
-  local schema = core.node_get(column, "schema")
-  return schema ~= nil and core.node_get(schema, "primary_key") ~= 0
-end
+local is_key = sync.is_primary_key
 
 local function store(obj, slot, value)
   if value == nil then value = null end

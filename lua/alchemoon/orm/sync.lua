@@ -48,10 +48,12 @@ local function dest_slot(pair, source_mapper, dest_mapper)
     or no_slot(true, source_mapper, pair[1], dest_mapper, pair[2])
 end
 
+-- Without the Lua side of a column, which flushes would pay for.
 local function is_primary_key(column)
   local schema = core.node_get(column, "schema")
   return schema ~= nil and core.node_get(schema, "primary_key") ~= 0
 end
+sync.is_primary_key = is_primary_key
 
 --- Notes that ON UPDATE CASCADE has changed a key of `dest` already, if it is one that refers to the other of the pair.
 function sync.flag_cascaded(uow, dest, pair)

@@ -20,10 +20,7 @@ local write_only = {}
 local NOTHING = {}
 local OFF = symbols.OFF
 
-local function is_persistent(obj)
-  local context = rawget(obj, 1)
-  return context ~= nil and context.lifecycle ~= "pending"
-end
+local is_persistent = instance.is_persistent
 
 -- --- pending items -------------------------------------------------------------------------------
 

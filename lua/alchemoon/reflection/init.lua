@@ -4,6 +4,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local inspection = require "alchemoon.inspection"
+local item = require "alchemoon.schema.item"
 local options = require "alchemoon.options"
 local usage = require "alchemoon.usage"
 
@@ -269,7 +270,7 @@ local function multi(name, single)
     return self:_in_bulk(opts.schema, function()
       for _, table_name in ipairs(names_for(self, opts)) do
         if not wanted or wanted[table_name] then
-          local key = opts.schema and opts.schema .. "." .. table_name or table_name
+          local key = item.full_name(opts.schema, table_name)
           found[key] = self[single](self, table_name, opts.schema)
         end
       end

@@ -5,6 +5,7 @@
 local core = require "alchemoon.core"
 local null = require "alchemoon.null"
 local exc = require "alchemoon.exc"
+local item = require "alchemoon.schema.item"
 local pg_types = require "alchemoon.reflection.postgresql_types"
 
 local postgresql = { has_comments = true }
@@ -19,7 +20,7 @@ local function words(text)
 end
 
 local function missing(name, schema)
-  exc.raise("NoSuchTableError", "%s", schema and schema .. "." .. name or name)
+  exc.raise("NoSuchTableError", "%s", item.full_name(schema, name))
 end
 
 -- Condition on the schema: the given one, or whatever the search path shows.

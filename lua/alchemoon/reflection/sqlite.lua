@@ -2,6 +2,7 @@
 local null = require "alchemoon.null"
 local parse = require "alchemoon.reflection.sqlite_parse"
 local exc = require "alchemoon.exc"
+local item = require "alchemoon.schema.item"
 
 local sqlite = {}
 local unpack = table.unpack or unpack -- luacheck: ignore 113
@@ -11,7 +12,7 @@ local function ident(name) return '"' .. name:gsub('"', '""') .. '"' end
 local function master(schema) return schema and ident(schema) .. ".sqlite_master" or "sqlite_master" end
 
 local function missing(name, schema)
-  exc.raise("NoSuchTableError", "%s", schema and schema .. "." .. name or name)
+  exc.raise("NoSuchTableError", "%s", item.full_name(schema, name))
 end
 
 -- Rows of a PRAGMA about a table or index: of the main database, then of the temporary one.

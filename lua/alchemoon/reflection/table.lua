@@ -124,7 +124,7 @@ local function work_off(inspector)
   local i = 1
   while queue[i] do
     local metadata, name, schema, extend_on = queue[i][1], queue[i][2], queue[i][3], queue[i][4]
-    if not core.metadata_table(metadata, schema and schema .. "." .. name or name) then
+    if not core.metadata_table(metadata, item.full_name(schema, name)) then
       tables.Table(name, metadata, { schema = schema or default.BLANK_SCHEMA, autoload_with = inspector,
         resolve_fks = true, _extend_on = extend_on })
     end
@@ -286,7 +286,7 @@ end
 
 local function chosen(metadata, names, schema, opts, inspector)
   local function is_new(name)
-    return opts.extend_existing or core.metadata_table(metadata, schema and schema .. "." .. name or name) == nil
+    return opts.extend_existing or core.metadata_table(metadata, item.full_name(schema, name)) == nil
   end
   local list = {}
   if opts.only == nil or type(opts.only) == "function" then

@@ -5,6 +5,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local logging = require "alchemoon.logging"
+local columns = require "alchemoon.sql.columns"
 local constraint = require "alchemoon.schema.constraint"
 local default = require "alchemoon.schema.default"
 local events = require "alchemoon.schema.events"
@@ -15,7 +16,7 @@ local naming = require "alchemoon.schema.naming"
 local attach = {}
 local tags = core.tags
 
-local function key_of(column) return core.node_get(column, "key_name") or core.node_get(column, "name") end
+local key_of = columns.key_of
 attach.key_of = key_of
 
 -- Names among pending columns become columns of the table; expressions stay.

@@ -215,7 +215,7 @@ function constraint.class_name(node)
   return NAMES[core.node_get(node, "kind")]
 end
 
-local function field(name) return function(node) return core.node_get(node, name) end end
+local field = class.field
 
 local function referred_table(node)
   local first = core.node_get(node, "elements")[1]

@@ -265,10 +265,7 @@ class.define("Sequence", {
     is_callable = function() return false end,
     is_clause_element = function() return false end,
     info = item.info,
-    key = function(node)
-      local schema, name = core.node_get(node, "schema"), core.node_get(node, "name")
-      return schema and schema .. "." .. name or name
-    end,
+    key = function(node) return item.full_name(core.node_get(node, "schema"), core.node_get(node, "name")) end,
   },
   methods = {
     create = function(node, bind, opts) return default.create.create_sequence(node, bind, opts) end,

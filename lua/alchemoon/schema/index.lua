@@ -73,7 +73,7 @@ index.Index = item.constructor("Index", function(name, ...)
   return attach.new_index(name, args, opts)
 end)
 
-local function field(name) return function(node) return core.node_get(node, name) end end
+local field = class.field
 
 local function columns_of(node)
   local found = {}

@@ -29,6 +29,12 @@ item.has, item.with = bits.has, bits.with
 
 local created = 0
 
+--- The name of a table, type or sequence with its schema, if it has one: what it is known by in its MetaData.
+---@param schema string?
+---@param name string
+---@return string
+function item.full_name(schema, name) return schema and schema .. "." .. name or name end
+
 --- A number that grows with everything that a class body may declare: the order in which it was written.
 function item.next_number()
   created = created + 1

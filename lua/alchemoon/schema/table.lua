@@ -31,8 +31,6 @@ local DIALECT = {
   ["mysql_*"] = true, ["mariadb_*"] = true, ["mssql_*"] = true, ["oracle_*"] = true,
 }
 
-local function key_of(schema, name) return schema and schema .. "." .. name or name end
-
 -- --- making one ------------------------------------------------------------------------------------
 
 local function add_items(table_, items, replace)
@@ -154,7 +152,7 @@ local function make(name, metadata, ...)
   local schema = known.schema
   if schema == default.BLANK_SCHEMA then schema = nil
   elseif schema == nil then schema = core.node_get(metadata, "schema") end
-  local key = key_of(item.text(schema), item.text(name))
+  local key = item.full_name(item.text(schema), item.text(name))
   local items = {}
   for i = 1, args.n do
     if args[i] == nil then
@@ -296,7 +294,7 @@ local function to_metadata(source, metadata, opts)
   if none_given then schema = false end
   if schema == nil then schema = core.node_get(source, "schema") end
   if not schema or schema == default.BLANK_SCHEMA then schema = core.node_get(metadata, "schema") end
-  local existing = core.metadata_table(metadata, key_of(schema, name))
+  local existing = core.metadata_table(metadata, item.full_name(schema, name))
   if existing then return existing end
   local extra = item.peek(source) or {}
   local args = {}
@@ -347,7 +345,7 @@ local function foreign_key_constraints(node)
   return columns.list(all)
 end
 
-local function fullname(node) return key_of(core.node_get(node, "schema"), core.node_get(node, "name")) end
+local function fullname(node) return item.full_name(core.node_get(node, "schema"), core.node_get(node, "name")) end
 
 local function append_column(node, value, opts)
   opts = options.read("append_column", opts, { replace_existing = true })

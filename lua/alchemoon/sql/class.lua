@@ -8,6 +8,7 @@ local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 
 local class = {}
+local node_get = core.node_get
 local is_jit = rawget(_G, "jit") ~= nil
 
 local METAMETHODS = {
@@ -18,6 +19,13 @@ local METAMETHODS = {
 
 local by_tag = {}      -- tag name → class that was defined for it
 local extensions = {}  -- tag name → class.extend's spec
+
+--- A property that is a field of the node.
+---@param name string
+---@return fun(node: userdata): any
+function class.field(name)
+  return function(node) return node_get(node, name) end
+end
 
 --- A class of nodes. `spec.tags`: names of node kinds it is for; `spec.parent`: class to inherit from.
 -- Returns the class: `methods` and `properties` may be filled afterwards.

@@ -305,8 +305,7 @@ end
 
 --- Is it a node, or does it stand for one?
 function coerce.is_expression(value) return element(value) ~= nil end
---- Is this type unknown?
-function coerce.is_null_type(sql_type) return sql_type == nil or types.kind_key(sql_type) == "NULLTYPE" end
+coerce.is_null_type = types.is_unknown
 coerce.type_of = types.of
 function coerce.scalar_subquery(node) return node:scalar_subquery() end
 

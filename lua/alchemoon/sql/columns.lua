@@ -12,7 +12,9 @@ local columns = {}
 local own_of = entries.beside() -- selection → { items, names, by_name }
 local find_column = core.from_column
 
+-- What a column is called in Lua: its key, if it has one besides its name.
 local function key_of(column) return core.node_get(column, "key_name") or core.node_get(column, "name") end
+columns.key_of = key_of
 
 local function source_of(self)
   local from = core.collection_from(self) or self ~= nil and own_of[self]

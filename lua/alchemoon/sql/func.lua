@@ -348,9 +348,7 @@ function methods.as_comparison(self, left_index, right_index)
   }, types.BOOLEAN)
 end
 
-local function field(name)
-  return function(self) return node_get(self, name) end
-end
+local field = class.field
 local function element_name(self) return node_get(self, "element").name end
 
 --- A function is executed as its SELECT: conn:scalar(func.now()).

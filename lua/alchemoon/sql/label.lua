@@ -7,9 +7,7 @@ local node_get = core.node_get
 
 local label = {}
 
-local function field(name)
-  return function(self) return node_get(self, name) end
-end
+local field = class.field
 
 label.Label = class.define("Label", {
   tags = { "LABEL" }, parent = elements.ColumnElement,

@@ -9,9 +9,7 @@ local operators = require "alchemoon.sql.operators"
 local node_get = core.node_get
 local plain_nodes = {}
 
-local function field(name)
-  return function(self) return node_get(self, name) end
-end
+local field = class.field
 
 local function key_of(self) return node_get(self, "key_name") or node_get(self, "name") end
 

@@ -8,7 +8,7 @@ local result_shape = {}
 local T, E = core.tags, core.enums
 local node_tag, node_get = core.node_tag, core.node_get
 
-local function is_untyped(sql_type) return sql_type == nil or types.kind_key(sql_type) == "NULLTYPE" end
+local is_untyped = types.is_unknown
 
 --- Is there a column whose type only the database knows?
 ---@param columns table[]

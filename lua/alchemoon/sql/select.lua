@@ -262,7 +262,7 @@ local function check_none(fn_name, ...)
   end
 end
 
-local function has(bits, flag) return bits % (2 * flag) >= flag end
+local has = require("alchemoon.bits").has
 
 --- The enclosing SELECT provides these FROM elements; correlate(nil): it provides none.
 ---@param ... any

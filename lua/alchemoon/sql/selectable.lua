@@ -313,9 +313,7 @@ end
 
 -- --- classes -----------------------------------------------------------------------------
 
-local function field(name)
-  return function(self) return node_get(self, name) end
-end
+local field = class.field
 
 selectable.TableClause = class.define("TableClause", {
   tags = { "TABLE" }, parent = FromClause, properties = { schema = field "schema" },

@@ -147,18 +147,8 @@ function methods:replace_selectable(old, alias)
   return core.node_append(replaced, "froms", alias)
 end
 
---- The column of the statement that stands for another one, or nil.
----@param column any
----@param require_embedded boolean?
----@return any
-function methods:corresponding_column(column, require_embedded)
-  return core.corresponding_column(self, coerce.element(column), require_embedded)
-end
-
---- Does the statement select from that?
----@param other any
----@return boolean
-function methods:is_derived_from(other) return core.from_derived(self, coerce.from(other)) end
+methods.corresponding_column = selectable.FromClause.methods.corresponding_column
+methods.is_derived_from = selectable.FromClause.methods.is_derived_from
 function methods:self_group() return node(T.SELECT_GROUPING, { element = self }) end
 
 --- What is selected, by key; text() is left out.

@@ -14,7 +14,7 @@ local node, node_get, node_tag, node_with = core.node, core.node_get, core.node_
 
 local module = {}
 
-local function has(bits, flag) return bits % (2 * flag) >= flag end
+local has = require("alchemoon.bits").has
 
 local function column_of(value, fn_name)
   if type(value) == "string" then return node(T.COLUMN, { name = value }, types.NULLTYPE) end

@@ -196,12 +196,12 @@ end
 local function bit_property(bit, inverted)
   return function(self) return has_bit(node_get(self, "options"), BITS[bit]) ~= (inverted or false) end
 end
-local function field(name)
-  return function(self) return node_get(self, name) end
-end
+local field = class.field
 
 --- The key of the kind in types.def, as "INTEGER".
 function base.kind_key(node) return kinds[node_get(node, "kind")].key end
+--- Is there no type, or one of which nothing is known (NullType)?
+function base.is_unknown(node) return node == nil or base.kind_key(node) == "NULLTYPE" end
 --- The affinity, as "STRING"; a decorator has that of what it decorates.
 function base.affinity(node)
   local info = kinds[node_get(node, "kind")]

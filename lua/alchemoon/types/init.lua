@@ -12,6 +12,7 @@ require "alchemoon.types.as_generic"
 
 local types = {
   coerce = base.coerce, is_type = base.is_type, is_class = base.is_class, affinity = base.affinity,
+  is_unknown = base.is_unknown,
   kind_key = base.kind_key, kinds = base.kinds, kind_ids = base.kind_ids, define = base.define, impl = base.impl,
   TypeEngine = base.TypeEngine, spec = decorator.spec, has_bit = base.has_bit, BITS = base.BITS,
   dialect_name = base.dialect_name, COMPILE_OPTIONS = base.COMPILE_OPTIONS,

@@ -63,14 +63,9 @@ local function quantified(name)
   end
 end
 
--- A plain list beside an array is an array parameter of its type.
-local function contains(self, _, other)
-  return operators.custom_operate(self, json.CONTAINS, other, false, types.BOOLEAN)
-end
-
 comparators.define({ "ARRAY" }, {
   getitem = getitem,
-  operate = { contains = contains },
+  operate = { contains = json.contains },
   methods = {
     any = quantified "any_", all = quantified "all_",
     contained_by = json.truth(json.CONTAINED_BY),

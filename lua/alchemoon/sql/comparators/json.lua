@@ -97,6 +97,11 @@ local JSON = {
 }
 comparators.define({ "JSON", "PG_JSON" }, JSON)
 
+-- The operator `contains` of JSONB, arrays and ranges: @>.
+local function contains(self, _, other)
+  return operators.custom_operate(self, CONTAINS, other, false, types.BOOLEAN)
+end
+
 local methods = {
   has_key = truth(HAS_KEY), has_all = truth(HAS_ALL), has_any = truth(HAS_ANY),
   contained_by = truth(CONTAINED_BY),
@@ -110,11 +115,7 @@ local methods = {
 }
 local JSONB = {
   getitem = getitem, methods = setmetatable(methods, { __index = JSON.methods }), properties = JSON.properties,
-  operate = {
-    contains = function(self, _, other)
-      return operators.custom_operate(self, CONTAINS, other, false, types.BOOLEAN)
-    end,
-  },
+  operate = { contains = contains },
 }
 comparators.define({ "JSONB" }, JSONB)
 
@@ -148,4 +149,4 @@ comparators.define({ "HSTORE" }, {
   },
 })
 
-return { CONTAINS = CONTAINS, CONTAINED_BY = CONTAINED_BY, truth = truth }
+return { CONTAINED_BY = CONTAINED_BY, contains = contains, truth = truth }

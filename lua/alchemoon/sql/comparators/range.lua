@@ -36,9 +36,7 @@ end
 comparators.define(kinds, {
   methods = methods,
   operate = {
-    contains = function(self, _, other)
-      return operators.custom_operate(self, json.CONTAINS, other, false, types.BOOLEAN)
-    end,
+    contains = json.contains,
     add = same_type "add", sub = same_type "sub", mul = same_type "mul",
     bitwise_lshift = function(self, _, other) return methods.strictly_left_of(self, other) end,
     bitwise_rshift = function(self, _, other) return methods.strictly_right_of(self, other) end,
