@@ -217,6 +217,7 @@ local function scalar_history(obj, prop, passive)
   return { added = { current }, unchanged = NOTHING, deleted = deleted }
 end
 
+-- What a flush must know of a collection: of an owner without row, everything that it holds is new.
 local function collection_history(obj, prop, passive)
   local collection = rawget(obj, prop.slot)
   local context = rawget(obj, 1)

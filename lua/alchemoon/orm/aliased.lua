@@ -91,6 +91,7 @@ function aliased.of_entity(entity)
   return class_of(mapper, entity, adapt.columns(from, equal_columns(mapper), mapper.persist_selectable))
 end
 
+-- The class that stands for the alias in statements; its columns are those of `from`.
 local function make(mapper, from, fields, by_name, inner)
   local adapt_column = adapt.columns(from, equal_columns(mapper), mapper.persist_selectable)
   if by_name then adapt_column = adapt.by_name(from, adapt_column) end
@@ -174,6 +175,7 @@ end
 local POLYMORPHIC = { selectable = true, flat = false, polymorphic_on = true, aliased = false, innerjoin = false,
   adapt_on_names = false, name = true }
 
+-- The mappers that with_polymorphic() names, with the classes between them and the base.
 local function list_mappers(mapper, given)
   if given == "*" then return inheritance.spanned(mapper, given) end
   if type(given) ~= "table" then

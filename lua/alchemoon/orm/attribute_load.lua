@@ -214,6 +214,7 @@ end
 
 -- --- SQL -----------------------------------------------------------------------------------------
 
+-- Many-to-one: the other object by its primary key, with the statement that all loads of its kind share.
 local function fetch_by_key(session, obj, prop, key, several, child, context, extra, pending)
   local set, nulls = {}, nil
   for i = 1, several and #key or 0 do
@@ -232,6 +233,7 @@ local function fetch_by_key(session, obj, prop, key, several, child, context, ex
   return list[1]
 end
 
+-- By the join condition; an owner whose column was never set has nothing to be found.
 local function fetch_by_condition(session, obj, mapper, prop, child, context, extra, pending)
   local made = template_of(prop, false, child, context)
   local set = {}

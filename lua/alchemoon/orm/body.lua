@@ -195,6 +195,7 @@ function Scan:peek(key)
   return nil
 end
 
+-- A mixin serves many classes, so what it declares is copied for each.
 local function take_mixin_value(self, key, value)
   if annotation.is(value) then return self:put(key, annotated(self, value)) end
   if is_column(value) then return self:put(key, own_copy(self, value)) end
@@ -369,6 +370,7 @@ local function refuse_foreign_column(self, key, column)
   end
 end
 
+-- Which entry is a column, which a property, which only a value: only now are all of them known.
 local function sort_out(self)
   warn_of_namesakes(self)
   for _, entry in ipairs(self.entries) do

@@ -92,6 +92,7 @@ function bulk.rows_of_mappings(mapper, mappings)
   return rows
 end
 
+-- An UPDATE needs the key and the version, whatever has changed.
 local function row_of_object(mapper, obj, changed_only)
   local row = {}
   local changes = access.changes_of(obj) or {}
@@ -110,6 +111,7 @@ end
 
 -- --- INSERT ---------------------------------------------------------------------------------------------
 
+-- Names of attributes become keys of columns; the class fills in version and discriminator.
 local function insert_params(plan, row, render_nulls)
   local params = {}
   for _, entry in ipairs(plan.columns) do
@@ -213,6 +215,7 @@ local function emit_returning(conn, plan, rows, params, wanted, found)
   take_keys(plan, rows, keys)
 end
 
+-- Rows with the same columns go together: one statement per group, in the order of the rows.
 local function insert_into(conn, mapper, from, rows, opts, with_keys)
   local plan = flush_plan.of(mapper, from)
   local group, params, set = {}, {}, nil
@@ -271,6 +274,7 @@ function bulk.check_key(plan, row)
   error(e, 0)
 end
 
+-- Values, and the set of columns that tells which rows share a statement; nil if nothing is to be written.
 local function update_params(plan, row)
   local params, is_pk = {}, {}
   for _, pk in ipairs(plan.pks) do is_pk[pk.slot] = true end
@@ -413,6 +417,7 @@ local function sort_groups(groups)
   end)
 end
 
+-- Groups neighbours of one class and one kind of statement, or all of them where the order does not matter.
 local function save_objects(session, objects, opts)
   opts = options.read("bulk_save_objects", opts, { return_defaults = false, update_changed_only = options.TRUE,
     preserve_order = options.TRUE })

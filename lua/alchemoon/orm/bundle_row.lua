@@ -23,6 +23,7 @@ end
 
 local take
 
+-- A bundle of the user's may make something else of its values than a row.
 local function bundle_value(item, values, at)
   local list
   list, at = take(item.items, values, at)

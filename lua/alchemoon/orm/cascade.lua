@@ -39,6 +39,7 @@ local function items_of(obj, prop, name)
   return access.current_items(obj, prop, NO_INITIALIZE)
 end
 
+-- Breadth before depth: all items of a property are seen before those below the first of them.
 local function walk(obj, mapper, name, halt_on, seen, out)
   local props = props_with(mapper, name)
   for i = 1, #props do

@@ -131,6 +131,7 @@ local function hand_down(cls, name, value)
   end
 end
 
+-- An assignment to a class may map, hand down a metamethod, or be a plain member.
 local function write_class(cls, attrs, key, value)
   if classes.add_declared and classes.add_declared(cls, key, value) then
     attrs[key] = nil

@@ -26,6 +26,7 @@ local MISSING, NEVER = {}, {}
 local SKIP = 'To skip this assignment entirely, Set the "ignore_unpopulated_attribute=true" parameter on the mapped ' ..
   'collection factory.'
 
+-- An item without key cannot be found again; says which event put it in, as that is what must change.
 local function unpopulated(item, initiator, warn_only)
   local name = "unknown relationship"
   if initiator then
@@ -303,6 +304,7 @@ end
 
 local Keyed = { __name = "keyed collection" }
 
+-- The adapter of attribute-keyed dictionaries: their keys are read from the items.
 local function configure_keyed(prop, keyed)
   local key_of = keyed.key_of(prop)
   local meta = { __index = dict_index, __newindex = dict_newindex, __tostring = dict_show, __pairs = dict.items,

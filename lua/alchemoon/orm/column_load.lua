@@ -198,6 +198,7 @@ local function keys_in(lower, mapper)
   return keys
 end
 
+-- Without the tables of the base that none of the names needs; nil if the key is not in what remains.
 local function small_template(mapper, names)
   local mappers = lower_mappers(mapper, names)
   local keys = mappers and keys_in(mappers[1], mapper)
@@ -232,6 +233,7 @@ local function nulls_of(values)
   return nulls, text
 end
 
+-- Statements of refreshes are kept per class, names and NULLs in the key: a hot loop must not build them anew.
 local function template_of(mapper, names, slots, tree, base_path, unlabelled, values)
   local holder = tree or mapper
   holder.refresh_templates = holder.refresh_templates or setmetatable({}, { __mode = "k" })

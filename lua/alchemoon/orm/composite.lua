@@ -132,6 +132,7 @@ local function set_part(obj, prop, value)
   obj[prop.key] = value
 end
 
+-- Listeners come first, as they may exchange the value; the columns follow it.
 function Composite:assign(obj, value)
   local m = rawget(getmetatable(obj), "__mapper__")
   local parts = self:parts(m)

@@ -209,6 +209,7 @@ local function strict_names(cls, list, type_name)
   return names
 end
 
+-- A base without table is mapped to the union of those below it, once they are known.
 local function map_abstract(cls)
   local list = mapped_below(cls)
   if #list == 0 then return false end

@@ -88,6 +88,7 @@ end
 local DEFAULTS = { appender = { "append", "add", "set" }, remover = { "remove", "discard" },
   iterator = { "iterate", "iter", "each", "values" } }
 
+-- Marked functions win, then those of the usual names; a class before the one that it derives from.
 local function elect(tables, find)
   local elected = {}
   for i = #tables, 1, -1 do
@@ -104,6 +105,7 @@ local function elect(tables, find)
   return elected
 end
 
+-- Whether items are assigned by position, by key or as a set, where the class does not say it.
 local function emulated(find, native)
   local said = find "__emulates__"
   if said ~= nil then
@@ -129,6 +131,7 @@ local function must_elect(name, which)
   exc.raise("ArgumentError", "Type %s must elect %s method to be a collection class", name, which)
 end
 
+-- All that can be known of a collection class before it has an instance, found once per relationship.
 local function describe(prop, sample)
   local original = getmetatable(sample) or {}
   local own = index_of(original.__index)
@@ -290,6 +293,7 @@ end
 
 -- --- metatable and adapter -------------------------------------------------------------------------------------------
 
+-- The user's metatable stays as it is; this copy adds the events that the ORM needs.
 local function metatable_of(prop, class, wrapped)
   local meta, own, native = {}, class.own, class.native
   for key, value in pairs(class.original) do meta[key] = value end

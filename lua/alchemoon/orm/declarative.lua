@@ -89,6 +89,7 @@ local function check_table_columns(scan, given)
   end
 end
 
+-- A class has a table of its own, shares that of its parent, or has no place where its columns could be.
 local function find_table(scan, parent)
   if scan.has_table then return scan.from end -- a class that was declared first and is mapped now
   local cls = scan.class
@@ -149,6 +150,7 @@ local function registry_of(cls)
   return found
 end
 
+-- The last step of a declaration: the mapper comes when the table is there.
 local function map_scan(scan, reg, parent)
   local cls = scan.class
   local args = mapper_args(scan)

@@ -140,6 +140,7 @@ local function child_action(uow, child)
   return actions.save_object(uow, child), false
 end
 
+-- In a cycle the actions of whole classes cannot be sorted, so each object gets its own.
 local function per_object(self, uow, obj, is_delete, whole, in_cycle)
   local children = access.all_pending(obj, self.prop, is_delete and self.delete_flag or NO_INITIALIZE)
   if #children == 0 and rawget(obj, self.prop.slot) ~= null then return end

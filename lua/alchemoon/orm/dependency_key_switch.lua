@@ -56,6 +56,7 @@ local function related_of(self, obj)
   return value
 end
 
+-- Objects that nobody touched refer to a key that changes: they are found in the identity map.
 local function process_switches(self, uow, list)
   local memo = switchers(self, uow, list)
   if not memo.any then return end

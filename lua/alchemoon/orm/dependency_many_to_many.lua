@@ -161,6 +161,7 @@ local function changed_keys(self, obj, history, updates)
   end
 end
 
+-- A row of the association table belongs to both sides; the first side that is processed writes it.
 function ManyToMany:process_saves(uow, list)
   local inserts, updates, deletes, seen = {}, {}, {}, {}
   local processed = self:reversed_processed(uow)

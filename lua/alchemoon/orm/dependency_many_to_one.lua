@@ -13,6 +13,7 @@ local NO_INITIALIZE, null = symbols.NO_INITIALIZE, symbols.null
 
 function ManyToOne.new(prop) return dependency.new(ManyToOne, prop) end
 
+-- Children first: their key goes into the parent's column. With post_update that is a statement of its own.
 function ManyToOne:all_dependencies(uow, all)
   if self.post_update then
     local after = actions.post_update_all(uow, self.parent.base, false)
@@ -32,6 +33,7 @@ function ManyToOne:all_dependencies(uow, all)
   uow:depends(all.parent_deletes, all.child_deletes)
 end
 
+-- The same order for one object of a cycle.
 function ManyToOne:save_dependencies(uow, at)
   if self.post_update then
     local after = actions.post_update_all(uow, self.parent.base, false)
@@ -89,6 +91,7 @@ function ManyToOne:presort_saves(uow, list)
   end
 end
 
+-- A child that no session knows would leave a key that refers to nothing.
 local function synchronize(self, uow, obj, child, clear, operation)
   if not self.post_update and uow:is_deleted(obj) then return end
   if operation and child ~= nil and child ~= null and not states.contains(uow.session, child) then

@@ -11,6 +11,7 @@ local OFF, NO_INITIALIZE, null = symbols.OFF, symbols.NO_INITIALIZE, symbols.nul
 
 function OneToMany.new(prop) return dependency.new(OneToMany, prop) end
 
+-- Parents first: their key goes into the children's columns. With post_update that is a statement of its own.
 function OneToMany:all_dependencies(uow, all)
   if self.post_update then
     local after = actions.post_update_all(uow, self.mapper.base, false)
@@ -58,6 +59,7 @@ end
 
 local function pks_changed(self, obj) return sync.source_modified(obj, self.parent, self.prop.synchronize_pairs) end
 
+-- Children that lose their owner are deleted or get NULL, so they take part in the flush.
 function OneToMany:presort_deletes(uow, list)
   local null_keys = not self.cascade.delete and self.passive_deletes ~= "all"
   for i = 1, #list do
@@ -85,6 +87,7 @@ local function presort_deleted_children(self, uow, obj, history, null_keys)
   end
 end
 
+-- Children whose column this flush will set take part in it, even if nobody touched them.
 function OneToMany:presort_saves(uow, list)
   local added = uow:memo(self, "children_added", function() return {} end)
   local null_keys = not self.cascade.delete_orphan and self.passive_deletes ~= "all"
@@ -127,6 +130,7 @@ local function clear_and_update(self, uow, obj, child)
   if self.post_update then self:register_post_update(child, uow, { obj }) end
 end
 
+-- Children that stay must not refer to what is deleted.
 function OneToMany:process_deletes(uow, list)
   if not self.post_update and self.passive_deletes == "all" then return end
   local added = uow:memo(self, "children_added", function() return {} end)
@@ -144,6 +148,7 @@ function OneToMany:process_deletes(uow, list)
   end
 end
 
+-- The owner has its key now: it goes to new children, NULL to those that left, a changed key to all.
 function OneToMany:process_saves(uow, list)
   local null_keys = not self.cascade.delete_orphan and self.passive_deletes ~= "all"
   for i = 1, #list do

@@ -50,6 +50,7 @@ function single.scalar(src)
   return true, item
 end
 
+-- A list that is asked for as a whole is handed over without a copy.
 function single.scalars(src, _, _, n)
   if not n and src._at == 1 and not src._more then -- the whole list, given away
     local list = src._list

@@ -195,6 +195,7 @@ event.register_hook("mapper", function(def, target, fn, opts)
   return adapt(def, fn, opts)
 end)
 
+-- Constructors look for listeners only if a class is marked, so that others pay nothing.
 local function mark_hooks(target)
   local function mark(m)
     m.init_listened = true

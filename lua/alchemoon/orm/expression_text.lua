@@ -16,6 +16,7 @@ local function fail(text, at, what)
   exc.raise("InvalidRequestError", "the expression '%s' cannot be read: %s at position %d", text, what, at)
 end
 
+-- A quoted string, with the escapes that Python and Lua share; the place after it.
 local function read_string(text, at)
   local quote = text:sub(at, at)
   local i, out = at + 1, {}
@@ -33,6 +34,7 @@ local function read_string(text, at)
   end
 end
 
+-- Each token knows its place, for messages.
 local function tokens(text)
   local list, at = {}, 1
   while true do
@@ -142,6 +144,7 @@ function Parser:items(close)
   return list, opts
 end
 
+-- `(a, b)` and `(a,)` are lists, `(a)` is a.
 function Parser:primary()
   local token = self:next()
   if token.kind == "number" or token.kind == "string" then return token.value end
@@ -179,6 +182,7 @@ local function call(target, list, opts, receiver)
   return target(unpack(args, 1, args.n))
 end
 
+-- Members and calls; `receiver` is the owner of the last member, which a call gets as self.
 function Parser:postfix()
   local value, receiver = self:primary(), nil
   while true do

@@ -168,6 +168,7 @@ local function keys_are_open(session, mapper, list, first, last)
   return true
 end
 
+-- Runs of one class go as a segment, without an entry per object; returns the objects for which that cannot be.
 local function register_new(uow, list)
   local session = uow.session
   local i, n, rest = 1, #list, nil
@@ -235,6 +236,7 @@ local function only(list, wanted)
   return out
 end
 
+-- New, changed and deleted objects, of `objects` alone if they are given.
 local function gather(uow, objects)
   local session, wanted = uow.session, nil
   if objects then
@@ -255,6 +257,7 @@ end
 
 -- --- the flush itself --------------------------------------------------------------------------------------------
 
+-- Statements, then events in SQLAlchemy's order, then the commit of the flush's own transaction.
 local function execute(session, uow, objects)
   local dispatch = session.dispatch
   session._warn_on_events = true

@@ -202,6 +202,7 @@ local function run_process_all(self, uow)
   process(self.dep, uow, self.is_delete, list)
 end
 
+-- Kept per dependency and direction, as several objects ask for the same.
 function actions.process_all(uow, dep, is_delete, from_parent)
   return get(uow, "ProcessAll", dep, is_delete, from_parent, function()
     local base = dep.parent.base

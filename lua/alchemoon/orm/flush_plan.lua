@@ -38,6 +38,7 @@ function flush_plan.json_param(value)
   return value
 end
 
+-- What a flush asks of a column, found once: per row this would cost more than the row.
 local function column_entry(mapper, column, slot)
   local schema = core.node_get(column, "schema")
   local default, onupdate = core.node_get(schema, "default_"), core.node_get(schema, "onupdate")
@@ -83,6 +84,7 @@ local function equated(mapper, from)
   return out
 end
 
+-- How objects of a class are written to one of its tables.
 local function make(mapper, from)
   local plan = { mapper = mapper, from = from, columns = {}, by_slot = {}, defaults = {}, onupdates = {}, server = {},
     server_update = {}, pks = {}, equated = equated(mapper, from) }

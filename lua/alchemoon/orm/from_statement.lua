@@ -21,6 +21,7 @@ local IS_DML = { [T.INSERT] = true, [T.UPDATE] = true, [T.DELETE] = true }
 
 -- --- finding columns ----------------------------------------------------------------------------
 
+-- The very column first, then one that descends from it.
 local function by_object(entry, node)
   for i, column in ipairs(entry.columns) do
     for _, object in ipairs(column.objects) do
@@ -93,6 +94,7 @@ end
 
 -- --- plans ---------------------------------------------------------------------------------------
 
+-- The entities say what is wanted, the inner statement where it stands: columns are found by object or by name.
 local function make_plan(stmt, inner, dialect, schema_map)
   local outer = core.node_with(stmt, { from_statement = false })
   local lowered = lowering.statement(outer, { no_joins = true })

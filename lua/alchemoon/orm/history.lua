@@ -110,6 +110,7 @@ local function scalar_of_new(obj, prop, same)
   return exchanged(prop, value, before)
 end
 
+-- The old value is known only if it was loaded before it was exchanged.
 local function scalar(obj, m, prop, passive, same)
   if not attributes.is_persistent(obj) then return scalar_of_new(obj, prop, same) end
   local changes = instance.changes(obj)
@@ -133,6 +134,7 @@ end
 
 local function identical(_, a, b) return a == b end
 
+-- Before the first flush everything is new; afterwards the record of changes tells.
 local function collection(obj, m, prop, passive)
   local adapter = prop.adapter
   local value = present(obj, m, prop, passive)

@@ -14,6 +14,7 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143
 
 local function sql(name) return require("alchemoon.orm.sql")[name] end
 
+-- The error of a join of tables, in words of the inheritance that wanted it.
 local function fail_condition(self, err)
   local base = self.inherits
   local function name(from) return from.fullname or tostring(from) end
@@ -40,6 +41,7 @@ local function column_set(given)
   return set
 end
 
+-- A table of its own, joined to those of the base.
 local function configure_joined(self, declared)
   local base = self.inherits
   local condition = require("alchemoon.orm.resolver").inherit_condition(self, self.args.inherit_condition, declared)
@@ -132,6 +134,7 @@ end
 
 -- --- polymorphism ---------------------------------------------------------------------------------------
 
+-- A name, property, attribute or expression becomes its column, and the property if it has one.
 local function resolve_discriminator(self, given)
   if type(given) == "string" then
     local prop = self.prop[given]
@@ -170,6 +173,7 @@ local function is_foreign(self, column)
     or core.node_tag(selectable) and core.corresponding_column(selectable, column))
 end
 
+-- It must be loaded with each row, so it gets a property even if the class has none for it.
 local function set_discriminator(self, given)
   local column, prop = resolve_discriminator(self, given)
   if not prop and is_foreign(self, column) then
@@ -193,6 +197,7 @@ end
 
 inheritance.set_discriminator = set_discriminator
 
+-- What the class says, else what it inherits; a concrete class has a column of its own for it.
 local function find_discriminator(self)
   local given = self.args.polymorphic_on
   if type(given) == "function" then given = given() end
@@ -214,6 +219,7 @@ local function describe(m)
   return ("<Mapper at %s; %s>"):format(ok and address or "?", m.class_name)
 end
 
+-- Also in the maps of all bases that have one of their own: each of them may load this class.
 local function register_identity(self, identity)
   local map = self.polymorphic_map
   local former = map[identity]
@@ -230,6 +236,7 @@ local function register_identity(self, identity)
   end
 end
 
+-- `with_polymorphic` has three forms: "*", a list of classes, or one of these with a selectable.
 local function read_with_polymorphic(self)
   local given, load = self.args.with_polymorphic, self.args.polymorphic_load
   if given ~= nil then

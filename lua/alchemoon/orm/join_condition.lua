@@ -132,6 +132,7 @@ local function target_from(prop)
   return prop.mapper.persist_selectable
 end
 
+-- The conditions as given, else by the foreign keys between the tables.
 local function determine(prop)
   local parent, target = prop.parent, prop.mapper
   if prop.secondaryjoin_given and not prop.secondary then
@@ -241,6 +242,7 @@ local function mark_overlapping(prop, tree)
   end)
 end
 
+-- Marks of the user's win; without any, tables and foreign keys tell which side a column is on.
 local function mark_remote(prop)
   local primary, second = prop.primaryjoin_annotated, prop.secondaryjoin_annotated
   prop.remote_annotated = any_marked(primary, REMOTE)
@@ -305,6 +307,7 @@ local function gather_pairs(prop, tree, sync)
   end)
 end
 
+-- A condition without foreign columns gives a flush nothing to copy.
 local function check_foreign(prop, tree, sync, which)
   local foreign = any_marked(tree, FOREIGN)
   if prop.viewonly then
@@ -325,6 +328,7 @@ end
 
 -- --- direction -----------------------------------------------------------------------------------------------------
 
+-- Both tables hold foreign columns (one may be the other), so the marks must decide.
 local function direction_by_marks(prop)
   local o2m, m2o, remote_cols, local_cols = {}, {}, {}, {}
   each_column(prop.primaryjoin_annotated, function(column, bits)
@@ -346,6 +350,7 @@ local function direction_by_marks(prop)
     "via the foreign_keys argument.", tostring(prop))
 end
 
+-- Where the foreign columns are tells who refers to whom.
 local function determine_direction(prop)
   if prop.secondaryjoin_annotated then return MANYTOMANY end
   local in_target, in_parent = false, false
@@ -362,6 +367,7 @@ local function determine_direction(prop)
     "columns are present in neither the parent nor the child's mapped tables", tostring(prop))
 end
 
+-- Pairs are what loads and flushes work with; without one the relationship would do nothing.
 local function check_remote_side(prop)
   if #prop.local_remote_pairs == 0 then
     exc.raise("ArgumentError", "Relationship %s could not determine any unambiguous local/remote column pairs based " ..

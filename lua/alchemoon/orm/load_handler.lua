@@ -118,6 +118,7 @@ local function run_template(session, stmt, params, given, conn, opts, arguments)
   return entity_result.new(made, list, nil, { _grouped = how.groups and true or nil })
 end
 
+-- The four ways of a SELECT: a loader's template, from_statement(), plain rows, entities.
 local function execute_select(session, stmt, params, options, arguments, conn)
   local opts = execute.merged_options(conn, stmt, options)
   local given = options and options._orm_load

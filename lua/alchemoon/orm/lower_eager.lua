@@ -69,6 +69,7 @@ local function is_unaliased(from)
   return node_tag(from) == T.TABLE
 end
 
+-- What a joined load joins: an alias of its own, so that it cannot meet the program's own joins.
 local function anonymous(prop, child)
   local of_type = child and child.of_type
   if of_type then
@@ -139,6 +140,7 @@ local function setup_contained(state, spec, prop, child)
     path = reached_by(spec, prop), mappers = mappers_of(entity or mapper.entity, mapper) }
 end
 
+-- The join itself is made last, when all of FROM is known; only the columns come now.
 local function setup_joined(state, spec, prop, child)
   local from, entity = anonymous(prop, child)
   local mapper = entity and info.mapper(entity) or prop.mapper

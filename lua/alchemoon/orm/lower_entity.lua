@@ -69,6 +69,7 @@ local function column_of(state, spec, prop)
   return expression or prop.columns[1], expression
 end
 
+-- A column that the selectable does not have is left out: it is loaded when it is read.
 local function add_column(state, spec, prop)
   local first, expression = column_of(state, spec, prop)
   if not first then return end
@@ -125,6 +126,7 @@ local function refuses(state, spec, prop, strategy, child)
   return true
 end
 
+-- The strategy of the options wins over the mapper's; what cannot be done here is left to a later load.
 local function add_relationship(state, spec, prop)
   if not prop.initialised or spec.only and not spec.only[prop.key] then return end
   local strategy, child = lower_entity.strategy(spec.tree, prop)
@@ -148,6 +150,7 @@ end
 
 -- --- specs ---------------------------------------------------------------------------------------
 
+-- Slots of a class and the columns that fill them; a subclass may have renamed its base's.
 local function class_columns(spec, mapper, fetch)
   local columns, top = {}, 2
   local seen = {}

@@ -62,6 +62,7 @@ function lower_items.selected(node, adapt, in_subquery)
   return names_expression(node, in_subquery) and core.node_with(node, { column = column }) or column
 end
 
+-- A composite stands for its columns, a relationship for its condition.
 local function add_attribute(list, node)
   local kind = node_get(node, "kind")
   local entity = node_get(node, "entity")
@@ -84,6 +85,7 @@ local function add_attribute(list, node)
   list[#list + 1] = { kind = "column", node = node, entity = entity, label = node_get(node, "name") }
 end
 
+-- One argument of select() may be several columns, but is one value of the row.
 function add_item(list, node)
   local tag = node_tag(node)
   if tag == T.ORM_ENTITY then

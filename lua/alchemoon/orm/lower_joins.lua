@@ -287,6 +287,7 @@ local function same_entity(left, right)
     describe(right))
 end
 
+-- The relationship knows its sides, so that only its left end must be found in FROM.
 local function join_relationship(state, spec, attribute, right)
   local prop = info.prop(attribute)
   right = right or right_of_relationship(attribute)
@@ -314,6 +315,7 @@ local function join_relationship(state, spec, attribute, right)
   place(state, index, joined, left)
 end
 
+-- Without a relationship the left side is found by foreign keys, or by the condition.
 local function join_plain(state, spec, right, onclause)
   local given = node_get(spec, "left")
   local index, left
@@ -342,6 +344,7 @@ local function join_plain(state, spec, right, onclause)
   place(state, index, joined, left)
 end
 
+-- For join() as a function: nothing of a statement is known.
 local function join_sides(left, right, onclause, outer, full)
   if not onclause or not info.is_relationship(onclause) then
     local joined = core.join(left.from, right.from, onclause and column_adapter.plain(onclause), outer, full)

@@ -78,6 +78,7 @@ local function column_adapter_of(self, column)
   return nil
 end
 
+-- Columns of a class that is selected from another table than its own refer to that one.
 local function adapt_to_joined(self, node, mapper)
   return node_replace(node, function(at)
     local tag = node_tag(at)
@@ -189,6 +190,7 @@ end
 --- Joined eager loading of a relationship; see lower_eager.lua.
 function State:join_eager(spec, prop, child) return lower_eager.setup(self, spec, prop, child) end
 
+-- The first entity gets what was said about the statement as a whole (`only`, `fixed`).
 local function setup_entity(self, item)
   local entity, mapper = item.entity, item.mapper
   local adapt, strict
@@ -222,6 +224,7 @@ end
 
 local function as_is(node) return node end
 
+-- A column says by its entity what belongs into FROM.
 local function setup_column(self, item)
   local function adapt(expression) return self:adapt_expression(expression) end
   local node = item.node
@@ -265,6 +268,7 @@ end
 
 -- --- conditions ----------------------------------------------------------------------------------
 
+-- Each entity once; those that a join brought in have theirs in its ON.
 local function extra_criteria(self)
   local done = {}
   local where = {}
@@ -337,6 +341,7 @@ local function first_of_kind(items, kind)
   return nil
 end
 
+-- All that one lowering collects. `how` comes from loaders; a program's own statement has none.
 local function new_state(stmt, how)
   local items = lower_items.of(node_get(stmt, "columns"))
   return setmetatable({
@@ -353,6 +358,7 @@ local function new_state(stmt, how)
   }, State)
 end
 
+-- The loader options of each entity; a loader gives those of the only entity that it selects.
 local function trees_of(self, how)
   if how.tree then
     local given = how.tree

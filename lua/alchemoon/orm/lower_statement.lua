@@ -43,6 +43,7 @@ end
 
 local function false_if_empty(list) return #list > 0 and list or false end
 
+-- Clauses that nothing here has changed are taken over.
 local function base_fields(state)
   local stmt = state.stmt
   local fields = { label_style = state.label_style }
@@ -157,6 +158,7 @@ end
 -- NULL in a condition is not the column of that value.
 local CONSTANT = { [T.NULL] = true, [T.TRUE] = true, [T.FALSE] = true }
 
+-- LIMIT counts objects, not joined rows, so the program's part becomes a subquery and eager joins stand outside.
 local function compound_statement(state)
   local fields = base_fields(state)
   state.primary = plain_columns(state)

@@ -178,6 +178,7 @@ local function combine(self, key, column, base_prop)
   return prop
 end
 
+-- A column may stand under a declared name, over the base's column of that name, or be left out.
 local function map_column(self, key, column, given)
   local base_prop = self.prop[key]
   if given and not (given.implicit and not wanted(self, key, column)) then
@@ -213,6 +214,7 @@ local function map_column(self, key, column, given)
   return self:_replace(key, prop)
 end
 
+-- The new property takes the place and the slot of the old one, so that objects keep their values.
 function Mapper:_replace(key, prop)
   local former, at = self.prop[key], nil
   if former then
@@ -306,6 +308,7 @@ local function new_tables(self)
   self.subclasses = {}
 end
 
+-- What the base has is copied: a look-up along the classes at each access would be too slow.
 local function inherit(self)
   local base = self.inherits
   if not base then return end

@@ -12,6 +12,7 @@ local warn = require "alchemoon.orm.warn"
 local mapper_key = {}
 local tags = core.tags
 
+-- Columns, properties or names, as `primary_key` of __mapper_args__ gives them.
 local function explicit_primary_key(self)
   local list, all = {}, self.args.primary_key
   if core.node_tag(all) or type(all) == "string" then all = { all } end
@@ -38,6 +39,7 @@ local function explicit_primary_key(self)
   return list
 end
 
+-- Per table for flushes, and the one that identifies objects.
 local function configure_primary_key(self)
   self.pks_by_table = {}
   for _, from in ipairs(self.tables) do
@@ -76,6 +78,7 @@ local function configure_primary_key(self)
   end
 end
 
+-- A version is of the whole object, so one of a subclass beside that of its base is warned of.
 local function configure_version(self)
   local column = self.version_id_col
   if column == nil then return end

@@ -32,6 +32,7 @@ local function is_key(obj, slot)
   return false
 end
 
+-- What the given object does not know must not overwrite what the other one has.
 local function merge_column(run, prop, source, dest)
   local slot = prop.slot
   local value = rawget(source, slot)
@@ -55,6 +56,7 @@ local function merge_column(run, prop, source, dest)
   end
 end
 
+-- Items are merged one by one; the collection then takes the results as if they had been assigned.
 local function merge_collection(run, prop, source, dest)
   local items = {}
   for i, item in ipairs(access.current_items(source, prop, symbols.NO_INITIALIZE)) do items[i] = item end
@@ -86,6 +88,7 @@ local function merge_collection(run, prop, source, dest)
   end
 end
 
+-- Not back along the way on which it came: both ends would be merged in turn for ever.
 local function merge_relationship(run, prop, source, dest)
   if run.load and prop.reverse_properties then
     local seen = run.visited[source]
@@ -157,6 +160,7 @@ local function fresh_object(run, mapper, key)
   return obj
 end
 
+-- The key, and whether it can be that of a row.
 local function key_of(run, source, mapper)
   local key = rawget(source, 2)
   if key ~= nil then return key, true end
@@ -194,6 +198,7 @@ local function key_values(source, mapper)
   return values
 end
 
+-- The session's object of that key, loaded if need be; and whether it is a fresh one.
 local function find(run, source, mapper, key, persistent)
   local session = run.session
   local map = session.identity[mapper.base]
@@ -224,6 +229,7 @@ local function take_options(session, source, merged)
   end
 end
 
+-- Noted before its relationships are followed, as they may lead back to it.
 function merge_one(run, source)
   local done = run.done[source]
   if done then return done end

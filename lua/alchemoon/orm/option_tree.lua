@@ -86,6 +86,7 @@ local function same_column(a, b)
   return a.deferred == b.deferred and (a.raiseload or false) == (b.raiseload or false) and a.expression == b.expression
 end
 
+-- Two different options for one attribute are an error where both were written by the program.
 local function apply_column(tree, step, element, root)
   if element.group then
     tree.groups[element.group] = true

@@ -54,6 +54,7 @@ local function goes_by_key(statement, params, options)
   return is_list and (strategy == "auto" or strategy == "bulk")
 end
 
+-- By primary keys, as rows of values, or with a WHERE that objects of the session must follow.
 local function update(session, conn, mapper, statement, params, options)
   if goes_by_key(statement, params, options) then
     if not dml_run.returns_rows(statement) or #node_get(statement, "where") > 0 then
@@ -96,6 +97,7 @@ local handler = {}
 
 function handler.is_orm(statement) return node_get(statement, "orm") ~= nil end
 
+-- What must be known or refused before a transaction begins.
 function handler.prepare(session, statement, params, options, bind_arguments, is_pre_event)
   local mapper = mapper_of(statement)
   if bind_arguments then

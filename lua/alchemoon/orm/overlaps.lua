@@ -6,6 +6,7 @@ local overlaps = {}
 -- foreign column → list of { prop, source column }, per registry of all relationships; weak in the column.
 local writers = setmetatable({}, { __mode = "k" })
 
+-- Names are split at the first question and kept as a set.
 local function named(prop, other)
   local list = prop.overlaps
   if not list then return false end
@@ -40,6 +41,7 @@ local function related(prop, other)
   return are_siblings(prop, other) or other.back_populates == prop.key and prop.back_populates == other.key
 end
 
+-- One warning names all other relationships that write the column.
 local function check_pair(prop, from, to)
   local list = writers[to]
   if not list then

@@ -8,6 +8,7 @@ local warn = require "alchemoon.orm.warn"
 local persist_delete = {}
 local rawget, getmetatable = rawget, getmetatable
 
+-- The key as the database has it, whatever was assigned since.
 local function make_row(plan, mapper, obj, version)
   local params = {}
   for i = 1, #plan.pks do
@@ -27,6 +28,7 @@ end
 local MISMATCH = "DELETE statement on table '%s' expected to delete %d row(s); %d were matched.  Please set "
   .. "confirm_deleted_rows=false within the mapper configuration to prevent this warning."
 
+-- A row that was not there is somebody else's doing: an error with a version, else a warning.
 local function emit(base, owner, plan, conn, rows)
   local dialect = conn.dialect
   local many_ok = dialect.supports_sane_multi_rowcount ~= false

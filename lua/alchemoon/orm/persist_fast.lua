@@ -89,6 +89,7 @@ local function map_of(entry, slot_by_key)
   return map
 end
 
+-- For objects that set the same columns; false if a row needs something of its own.
 local function make_insert_recipe(base, conn, plan, known, mask)
   local row, slot_by_key, made, has_keys, wants = {}, {}, {}, true, false
   for i, entry in ipairs(plan.columns) do
@@ -275,6 +276,7 @@ local function refuse_default(plan, recipe, list, first, last, e)
   require("alchemoon.sql.execute").refuse(e, recipe.entry.text, given)
 end
 
+-- As many rows per statement as its parameters allow; with keys to be made, rows come back in order.
 local function insert_run(conn, plan, recipe, list, first, last)
   if recipe.has_keys then
     send_many(conn, recipe, list, first, last)

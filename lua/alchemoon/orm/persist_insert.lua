@@ -148,6 +148,7 @@ local function take_key(record, key)
   end
 end
 
+-- RETURNING asks for what the object cannot know by itself.
 local function statement_for(base, conn, plan, many, has_all_defaults)
   local statement_columns, name = nil, nil
   if not has_all_defaults and prefers_eager(base, conn.dialect, plan) then

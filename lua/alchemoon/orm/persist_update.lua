@@ -133,6 +133,7 @@ local function onupdates(plan, params, values)
   return made or access.NOTHING
 end
 
+-- Nil if there is nothing to write; a key that the database cascades is only noted.
 local function make_record(uow, plan, mapper, obj, work)
   local changes = uow.session.modified[obj]
   local switched = work.switched and work.switched[obj]
@@ -180,6 +181,7 @@ local function lacks(list, params)
   return false
 end
 
+-- RETURNING asks for what the server makes; the second result: does the statement have one?
 local function statement_for(base, conn, plan, records)
   local first, mapper = records[1], plan.mapper
   if not first.has_all_pks then
@@ -223,6 +225,7 @@ local function emit_singly(uow, conn, statement, records)
   return rows
 end
 
+-- One statement for all records; what only the database knows is fetched or expired afterwards.
 local function emit_many(uow, conn, statement, records)
   local params = {}
   for i = 1, #records do
@@ -312,6 +315,7 @@ local function is_news(uow, obj, slot)
   return not before or before[slot] ~= value
 end
 
+-- Only the columns of the relationship, and those that every UPDATE sets.
 local function post_update_record(uow, plan, mapper, obj, columns, version)
   local params, found = {}, false
   for i = 1, #plan.columns do

@@ -30,6 +30,7 @@ local function is_sorted_by(list, position)
   return true
 end
 
+-- In the order in which they were added; a list that is in order already costs one comparison each.
 local function sort_pending(session, list)
   if #list < 2 then return list end
   local mapper, same = rawget(getmetatable(list[1]), "__mapper__"), true
@@ -73,6 +74,7 @@ local function sort_keys_of(base)
   return found
 end
 
+-- By the key as it was before this flush: so do other transactions lock, too.
 local function composite_before(list, slots, keys)
   local moved = moved_keys(list, slots)
   local function stored(obj, slot)
@@ -272,6 +274,7 @@ local function readonly_slots(mapper)
   return known
 end
 
+-- eager_defaults and server versions want the values in the flush itself, not at the next read.
 local function load_now(uow, base, mapper, obj)
   local names = {}
   if base.eager_defaults == true then
@@ -303,6 +306,7 @@ local function expire_readonly(uow, obj, slots)
   end
 end
 
+-- After the statements of a base: expired or loaded values first, so that listeners see them.
 local function finalize(uow, base, work, list, event_name)
   for i = 1, #list do
     local obj = list[i]

@@ -123,6 +123,7 @@ local function listens(spec, name)
   return false
 end
 
+-- Loads of "auto" need the other objects of the result, which costs; so it is asked once.
 local function has_auto(spec)
   if spec.auto == nil then
     spec.auto = false
@@ -158,6 +159,7 @@ local function flags_of(spec, loaded, forgets, lazy)
   return bits
 end
 
+-- What C runs over the rows; see csrc/bind/populate.h.
 local function make_program(self)
   local list = {}
   local resolve = self.resolve
@@ -242,6 +244,7 @@ local function owners_of(spec, parent)
   return not all and owners or nil
 end
 
+-- All that can be said of an entity without a row.
 local function finish_spec(spec, parent)
   spec.mappers_below = spec.mapper.self_and_descendants
   spec.wants_all = #spec.post > 0 or has_auto(spec) or polymorphic_load.wanted(spec.mapper, spec.tree)
@@ -288,6 +291,7 @@ local function column_label(self, item, taken)
   return label, compiled
 end
 
+-- The row that the program sees: labels and the objects by which a value may be asked for.
 local function shape_of(self)
   local columns, taken = {}, {}
   for i, item in ipairs(self.items) do

@@ -25,6 +25,7 @@ local REFUSED = { { "limit", "limit()" }, { "offset", "offset()" }, { "order_by"
   { "group_by", "group_by()" }, { "distinct", "distinct()" }, { "distinct_on", "distinct()" }, { "froms", JOINS },
   { "joins", JOINS } }
 
+-- Clauses that an UPDATE or DELETE could not keep are refused instead of being dropped.
 local function check_bulk(self, name)
   for _, clause in ipairs(REFUSED) do
     local value = node_get(self.stmt, clause[1])
@@ -41,6 +42,7 @@ local function check_bulk(self, name)
   return info.mapper(entity).class
 end
 
+-- Query's own events get the context with everything that is known when they fire.
 local function run_bulk(context, stmt, opts, event_name)
   local self = context.query
   local where = node_get(self.stmt, "where")

@@ -108,6 +108,7 @@ local function write_scalar(self, obj, prop, value)
   if value == nil and self.cascade_deletes then obj[self.target_collection] = nil end
 end
 
+-- What is assigned replaces all values; one object is refused, as it is surely not meant as a list.
 local function write(self, obj, value)
   local m = instance.mapper_of(obj)
   local prop = local_prop(self, m)

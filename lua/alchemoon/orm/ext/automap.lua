@@ -135,6 +135,7 @@ local function with(kw, more)
   return kw
 end
 
+-- One foreign key makes a relationship on each of its sides.
 local function add_foreign_key(run, held, constraint)
   local near, far = columns_of(constraint)
   local referred = run.by_table[table_of(far[1])]
@@ -160,6 +161,7 @@ local function joined_by(constraint)
   return sql.and_(list)
 end
 
+-- A table of two foreign keys has no class; it becomes the `secondary` of two relationships.
 local function add_many_to_many(run, from, keys)
   local _, far1 = columns_of(keys[1])
   local _, far2 = columns_of(keys[2])
@@ -219,6 +221,7 @@ local PREPARE_OPTIONS = { autoload_with = true, schema = true, classname_for_tab
   name_for_collection_relationship = automap.name_for_collection_relationship,
   generate_relationship = automap.generate_relationship, reflection_options = true }
 
+-- Tables of declared classes keep them; all others get a class, then all get relationships.
 local function prepare(base, bookkeeping, opts)
   local run = options.read("prepare", opts, PREPARE_OPTIONS)
   run.base, run.done, run.by_table = base, bookkeeping, {}

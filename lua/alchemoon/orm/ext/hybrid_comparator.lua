@@ -57,6 +57,7 @@ local function show(self)
   return owner and ("%s.%s"):format(owner, key) or tostring(self:__clause_element__())
 end
 
+-- A table with a metatable of its own, as operators of Lua are looked up there alone.
 function new_class(methods, parent)
   local cls = { methods = setmetatable(methods or {}, { __index = parent and parent.methods }) }
   local meta = { __name = "Comparator", is_comparator = true, __tostring = show }

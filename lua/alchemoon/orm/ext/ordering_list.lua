@@ -62,6 +62,7 @@ local function is_current(self)
   return owner ~= nil and rawget(owner, getmetatable(self).prop.slot) == self
 end
 
+-- The list's own methods, followed by what keeps the column of positions right.
 local function list_methods(spec)
   local base = collections.list_methods
   local methods = setmetatable({}, { __index = base })
