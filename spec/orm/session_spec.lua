@@ -390,6 +390,31 @@ backends.each(function(backend)
       end)
     end)
 
+    it("end with close_all_sessions(), also when nobody holds their sessions any more", function()
+      if backend.name == "sqlite-memory" then return end
+      with(nil, function(env)
+        local sessions, kept = setmetatable({}, { __mode = "k" }), env.session()
+        kept:add(env.User { name = "kept" })
+        local function lose()
+          local lost = env.session()
+          sessions[lost] = true
+          lost:execute(am.select(env.User))
+        end
+        lose()
+        -- The collector stops where it has forgotten the session, which is before it has come to its connection.
+        collectgarbage("stop")
+        for _ = 1, 100000 do
+          if not next(sessions) then break end
+          collectgarbage("step", 0)
+        end
+        am.close_all_sessions()
+        local out = env.engine.pool:checkedout()
+        collectgarbage("restart")
+        assert.equal(0, out)
+        assert.equal(0, #kept.new)
+      end)
+    end)
+
     it("are made by a factory that shows all it gives them", function()
       with(nil, function(env)
         local factory = am.sessionmaker { bind = env.engine }

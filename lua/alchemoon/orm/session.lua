@@ -600,8 +600,14 @@ function Session.object_session(obj, of_session)
 end
 methods.object_session = Session.object_session
 
---- Closes every session of this Lua state.
-function Session.close_all() for session in pairs(open_sessions) do session:close() end end
+--- Closes every session of this Lua state, also what is left of those that nobody holds any more.
+function Session.close_all()
+  local list = {}
+  for session in pairs(open_sessions) do list[#list + 1] = session end
+  table.sort(list, function(a, b) return a.hash_key < b.hash_key end)
+  for i = 1, #list do list[i]:close() end
+  Transaction.collect_lost(open_sessions)
+end
 
 require("alchemoon.orm.session_objects").install(methods, exclusive)
 require("alchemoon.orm.flush").install(methods, exclusive)

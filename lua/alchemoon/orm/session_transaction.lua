@@ -22,6 +22,7 @@ local NOTHING = {}
 local rawget, rawset, getmetatable = rawget, rawset, getmetatable
 local WEAK_VALUES, WEAK_KEYS = { __mode = "v" }, { __mode = "k" }
 local MOST_FLUSHES = 100
+local lent = 0 -- connections that transactions took out of pools and have not given back
 
 function Transaction.__index(self, key)
   if key == "parent" then return rawget(self, "_parent") end
@@ -264,6 +265,7 @@ local function provision(self, bind, execution_options)
   self._connections[conn], self._connections[conn.engine], self._connections[bind] = record, record, record
   self._order = self._order or {}
   self._order[#self._order + 1] = record
+  if is_local then lent = lent + 1 end
   local list = self.session.dispatch.after_begin
   if list then event.fire(list, self.session, self, conn) end
   return conn
@@ -438,12 +440,34 @@ function methods:close(invalidate)
       if record.should_commit and open then record.transaction:close() end
     end)
     if not ok then failed, failure = true, e end
-    if record.close and is_root then record.conn:close() end
+    if record.close and is_root then
+      lent = lent - 1
+      record.conn:close()
+    end
   end
   self._state = "closed"
   local list = session.dispatch.after_transaction_end
   if list then event.fire(list, session, self) end
   if failed then error(failure, 0) end
+end
+
+--- Connections that none of these, the sessions that are known, has: they belong to sessions that nobody holds any
+-- more. The collector has been at such a session, but may come to its connection much later, and not at all while the
+-- program waits for a lock of the transaction that is open on it.
+---@param sessions table    sessions as keys
+function Transaction.collect_lost(sessions)
+  local known = 0
+  for session in pairs(sessions) do
+    local transaction = session._transaction
+    while transaction and transaction._parent do transaction = transaction._parent end
+    for _, record in ipairs(transaction and transaction:_records() or NOTHING) do
+      if record.close then known = known + 1 end
+    end
+  end
+  if lent == known then return end
+  lent = known
+  collectgarbage()
+  collectgarbage()
 end
 
 -- --- scopes ---------------------------------------------------------------------------------------------
