@@ -1,6 +1,7 @@
 -- Where SQLite's statements run: in the caller, on a thread of the connection, or there when they are worth it.
 local am = require "alchemoon"
 local core = require "alchemoon.core"
+local garbage = require "support.garbage"
 local lfs = require "lfs"
 local resources = require "support.resources"
 local raises_exc = require("support.init").raises_exc
@@ -143,12 +144,9 @@ describe("execution of SQLite's statements", function()
         engine = am.create_engine("sqlite:///" .. path, { pool_size = 1, max_overflow = 0, pool_timeout = 10,
           connect_args = { execution = execution }, reactor = { wait = function() return coroutine.yield() end } })
         local handler = am.logging.set_handler(function() end)
-        coroutine.wrap(function()
-          engine:connect(function(conn) conn:exec_driver_sql(ENDLESS) end)
-        end)()
+        garbage.lose(function() engine:connect(function(conn) conn:exec_driver_sql(ENDLESS) end) end)
         assert.are.equal(before + 1, threads())
-        collectgarbage()
-        collectgarbage()
+        garbage.collect()
         assert.are.equal(before, threads())
         am.logging.set_handler(handler)
         local inner = am.create_engine("sqlite:///" .. path)

@@ -2,6 +2,7 @@
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 local backends = require "support.backends"
+local garbage = require "support.garbage"
 local raises_exc = require("support.init").raises_exc
 
 -- A reactor in twenty lines: coroutines that wait are asked in turn.
@@ -86,11 +87,8 @@ describe("waiting", function()
     reactor.spawn(function() failed = select(2, pcall(engine.connect, engine)) end)
     reactor.run()
     assert.is_true(am.exc.is(failed, am.exc.TimeoutError))
-    local forgotten = coroutine.create(function() engine:connect() end)
-    coroutine.resume(forgotten) -- waits, and nobody will ever resume it
-    forgotten = nil -- luacheck: ignore
-    collectgarbage()
-    collectgarbage()
+    garbage.lose(function() engine:connect() end) -- waits, and nobody will ever resume it
+    garbage.collect()
     first:close()
     engine:connect():close()
     engine:dispose()

@@ -2,6 +2,7 @@
 local am = require "alchemoon"
 local core = require "alchemoon.core"
 local backends = require "support.backends"
+local garbage = require "support.garbage"
 local raises_exc = require("support.init").raises_exc
 
 local function status(pool) return { pool:checkedin(), pool:checkedout(), pool:overflow() } end
@@ -47,8 +48,7 @@ backends.each(function(backend)
       local records = {}
       local before = am.logging.set_handler(function(r) records[#records + 1] = r.message end)
       make{ pool_size = 1, max_overflow = 0, pool_timeout = 1 }
-      local function lose() engine:connect():exec_driver_sql("select 1") end
-      coroutine.wrap(lose)() -- on a stack of its own: LuaJIT's collector looks into dead slots of the running one
+      garbage.lose(function() engine:connect():exec_driver_sql("select 1") end)
       local conn = engine:connect()
       am.logging.set_handler(before)
       assert.are.equal(1, conn:exec_driver_sql("select 1"):scalar())
@@ -303,10 +303,8 @@ describe("pool of a database in memory", function()
   it("survives a lost holder, rolled back", function()
     local engine = am.create_engine("sqlite://")
     engine:begin(function(c) c:exec_driver_sql("create table t (x)") end)
-    local function lose() engine:connect():exec_driver_sql("insert into t values (1)") end
-    lose()
-    collectgarbage()
-    collectgarbage()
+    garbage.lose(function() engine:connect():exec_driver_sql("insert into t values (1)") end)
+    garbage.collect()
     assert.are.equal(0, engine:connect(function(c) return c:exec_driver_sql("select count(*) from t"):scalar() end))
   end)
 end)

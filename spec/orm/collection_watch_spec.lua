@@ -2,6 +2,7 @@
 local am = require "alchemoon"
 local backends = require "support.backends"
 local executed = require "support.executed"
+local garbage = require "support.garbage"
 local raises_exc = require("support.init").raises_exc
 
 backends.each(function(backend)
@@ -182,10 +183,9 @@ backends.each(function(backend)
     it("is forgotten with the session's objects", function()
       assert.equal(2, #user.posts)
       session:close()
-      local weak = setmetatable({ user }, { __mode = "v" })
-      user = nil
-      collectgarbage()
-      collectgarbage()
+      local weak = setmetatable({}, { __mode = "v" })
+      garbage.lose(function() weak[1], user = user, nil end)
+      garbage.collect()
       assert.is_nil(weak[1])
       user = session:scalars(am.select(User)):first()
     end)

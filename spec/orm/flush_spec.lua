@@ -2,6 +2,7 @@
 local am = require "alchemoon"
 local backends = require "support.backends"
 local blog = require "support.blog"
+local garbage = require "support.garbage"
 local raises = require("support.init").raises_exc
 
 backends.each(function(backend)
@@ -30,17 +31,18 @@ backends.each(function(backend)
       with(nil, function(env)
         local s, users = env.session(), {}
         for i = 1, 3000 do users[i] = env.User { name = "user " .. i } end
-        local garbage = setmetatable({ {} }, { __mode = "v" })
+        local weak = setmetatable({}, { __mode = "v" })
         collectgarbage("stop")
+        garbage.lose(function() weak[1] = {} end)
         s:add_all(users)
         s:flush()
-        local kept, running = garbage[1] ~= nil, collectgarbage("isrunning")
+        local kept, running = weak[1] ~= nil, collectgarbage("isrunning")
         collectgarbage("restart")
         assert.same({ true, false }, { kept, running })
         assert.equal(3000, s:scalar(am.select(am.func.count()):select_from(env.User)))
         for i = 1, 3000, 500 do assert.equal(users[i], s:get(env.User, users[i].id)) end
         collectgarbage()
-        assert.is_nil(garbage[1])
+        assert.is_nil(weak[1])
       end)
     end)
 

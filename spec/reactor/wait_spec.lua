@@ -3,6 +3,7 @@ local am = require "alchemoon"
 local core = require "alchemoon.core"
 local backends = require "support.backends"
 local cases = require "reactor.cases"
+local garbage = require "support.garbage"
 local resources = require "support.resources"
 
 local backend = backends.get "postgresql"
@@ -73,13 +74,12 @@ describe("waiting under the built-in reactor", function()
     local logged = {}
     local before = am.logging.set_handler(function(record) logged[#logged + 1] = record.message end)
     for _ = 1, 2 do
-      coroutine.wrap(function()
+      garbage.lose(function()
         engine:connect(function(conn) conn:exec_driver_sql("select pg_sleep(60) /* dropped */") end)
-      end)()
+      end)
     end
     reactor:run(function()
-      collectgarbage()
-      collectgarbage()
+      garbage.collect()
       assert.is_true(eventually(watcher, "dropped", 0))
     end)
     assert.are.equal(5, engine:connect(function(conn) return conn:exec_driver_sql("select 5"):scalar() end))

@@ -33,10 +33,12 @@ local function remove_sqlite_file()
   for _, suffix in ipairs { "", "-wal", "-shm", "-journal" } do os.remove(sqlite_path() .. suffix) end
 end
 
-local function drop_all_of_postgresql(url)
-  local am = require "alchemoon"
-  local engine = am.create_engine(url, { poolclass = am.NullPool })
+-- Locks: transactions that a spec left open may wait for the collector, so it is called when one is in the way.
+local LOCK_TIMEOUT, LAST_LOCK_TIMEOUT = "2s", "30s"
+
+local function drop_schemas(engine, lock_timeout)
   engine:begin(function(conn)
+    conn:exec_driver_sql("SET LOCAL lock_timeout = '" .. lock_timeout .. "'")
     local schemas = conn:exec_driver_sql(
       "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"):scalars():all()
     for _, name in ipairs(schemas) do
@@ -44,7 +46,31 @@ local function drop_all_of_postgresql(url)
     end
     conn:exec_driver_sql("CREATE SCHEMA public")
   end)
+end
+
+--- What the connections to the database of an engine do, a line each.
+---@param engine table
+---@return string
+function backends.activity(engine)
+  return engine:connect(function(conn)
+    local lines = conn:exec_driver_sql([[select format('%s %s, since %s, waits for %s %s, blocked by %s: %s', pid,
+      state, now() - state_change, wait_event_type, wait_event, pg_blocking_pids(pid), left(query, 200))
+      from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() order by pid]])
+    return table.concat(lines:scalars():all(), "\n")
+  end)
+end
+
+local function drop_all_of_postgresql(url)
+  local am = require "alchemoon"
+  local engine = am.create_engine(url, { poolclass = am.NullPool })
+  local ok, e = pcall(drop_schemas, engine, LOCK_TIMEOUT)
+  if not ok and am.exc.is(e, am.exc.OperationalError) and e.sqlstate == "55P03" then
+    require("support.garbage").collect()
+    ok, e = pcall(drop_schemas, engine, LAST_LOCK_TIMEOUT)
+    if not ok then e = tostring(e) .. "\n" .. backends.activity(engine) end
+  end
   engine:dispose()
+  if not ok then error(e, 0) end
 end
 
 --- All databases, in a fixed order.

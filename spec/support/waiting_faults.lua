@@ -1,6 +1,7 @@
 -- Faults of waiting, one after the other, each with its check: what the soak run and the short spec do.
 -- faults.run(url, rounds, report) → descriptors and kB of memory at the start (after a warm-up) and at the end.
 local am = require "alchemoon"
+local garbage = require "support.garbage"
 local lfs = require "lfs"
 
 local faults = {}
@@ -12,8 +13,7 @@ local function fds()
 end
 
 local function rss()
-  collectgarbage()
-  collectgarbage()
+  garbage.collect()
   local file = assert(io.open "/proc/self/status")
   local text = file:read("*a")
   file:close()
@@ -73,11 +73,8 @@ local list = {
     end)
   end,
   function(s) -- a coroutine collected while it waits, in a host that forgets it
-    coroutine.wrap(function()
-      s.lossy:connect(function(conn) conn:exec_driver_sql("select pg_sleep(1)") end)
-    end)()
-    collectgarbage()
-    collectgarbage()
+    garbage.lose(function() s.lossy:connect(function(conn) conn:exec_driver_sql("select pg_sleep(1)") end) end)
+    garbage.collect()
     assert(s.lossy.pool:checkedout() <= 1)
   end,
   function(s) -- nested loops
