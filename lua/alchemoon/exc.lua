@@ -106,6 +106,7 @@ function exc.format_params(params, many)
     show_rows(params, 1, PARAMS_SHOWN - 2), PARAMS_SHOWN, n, show_rows(params, n - 1, n))
 end
 
+-- The message as tostring() shows it, with all that is known about the statement.
 local function full_message(self)
   local text = self.message
   local orig = self.orig

@@ -125,6 +125,7 @@ local function result_of(session, found, entry)
   return result_module.from_list(found.shape(), rows)
 end
 
+-- Through the region: asked first, filled if what it has is stale or was made from other text.
 local function through(self, orm_context, region, found, option)
   local session, backend = orm_context.session, region.backend
   local _, changed = self._watch:changed(session)

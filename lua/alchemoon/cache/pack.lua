@@ -28,6 +28,7 @@ local function add_tables(state, mapper)
   for _, from in ipairs(mapper.tables) do state.tables[from] = true end
 end
 
+-- False if something in it cannot be stored; then the whole result is not.
 local function pack_relationship(state, record, prop, value)
   add_tables(state, prop.mapper)
   if prop.secondary ~= nil then state.tables[prop.secondary] = true end
@@ -53,6 +54,7 @@ local function is_packed(prop)
   return prop.kind == "relationship" and not prop.instance_get and prop.cascade.merge
 end
 
+-- Numbered before its relationships are followed, as they may lead back to it; nil if it cannot be stored.
 function pack_object(state, obj)
   local known = state.numbers[obj]
   if known then return known end
@@ -127,6 +129,7 @@ local function bare_objects(packed, mapper_of)
   return objects
 end
 
+-- The second pass: relationships refer to objects that the first one has made.
 local function tie(packed, objects)
   for i, record in ipairs(packed.objects) do
     local obj = objects[i]

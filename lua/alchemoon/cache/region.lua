@@ -315,6 +315,7 @@ end
 
 local ON_ARGUMENTS = { namespace = true, expiration_time = true, should_cache_fn = true, function_key_generator = true }
 
+-- A function is called through the region; its key is made of its name and arguments.
 local function cached_function(self, fn, opts)
   local key_of = (opts.function_key_generator or self.function_key_generator)(opts.namespace, fn)
   local made = { original = fn }

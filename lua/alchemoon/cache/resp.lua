@@ -180,6 +180,7 @@ local function greet(self, conn)
   end
 end
 
+-- A connection is of use only after the greeting; one deadline covers all of it.
 local function open(self)
   local opts = self._opts
   local socket, why

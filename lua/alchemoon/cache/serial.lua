@@ -101,6 +101,7 @@ local function table_letter(out, value)
   return exc.raise("ArgumentError", "a cache cannot keep a table with a metatable of its own (%s)", tostring(name))
 end
 
+-- A table that is met again is a reference, so that cycles end and identity is kept.
 function writers.table(out, value)
   local known = out.seen[value]
   if known then

@@ -83,6 +83,7 @@ end
 
 -- --- values -------------------------------------------------------------------------------------------------
 
+-- Binds in their order, then the parameters by name: pairs() has no order.
 local function value_text(stmt, parameters)
   local list, n = {}, 0
   for _, bind in ipairs(core.extract_binds(stmt)) do

@@ -189,6 +189,7 @@ local function bump(self, tags, owner)
   end
 end
 
+-- A flush inside of an outer transaction is seen by others only when that one commits.
 local function wait_for_connection(self, conn, tags)
   local engine = conn.engine
   if not self._engines[engine] then

@@ -115,6 +115,7 @@ function methods:_adopt_settings()
   end
 end
 
+-- Noted on the pooled connection, which takes its defaults back when it is returned.
 function methods:_change_settings(changes)
   local fairy = self._fairy or self:_revalidate()
   local settings = {}

@@ -112,6 +112,7 @@ local function creator_of(engine, opts)
   end
 end
 
+-- A pool that is given is used as it is; options of pools are for one that is made here.
 local function make_pool(engine, opts, url)
   if opts.pool ~= nil then
     if getmetatable(opts.pool) ~= pools.Pool then

@@ -60,6 +60,7 @@ function Queue:_watch(lease, timeout, first_look, look)
   return lease:state()
 end
 
+-- The ticket is given back even if waiting raises.
 function Queue:_park(lease, timeout)
   local reactor = self._waiter.reactor
   local entry = { lease = lease, ticket = reactor.ticket() }

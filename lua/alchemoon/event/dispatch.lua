@@ -37,6 +37,7 @@ end
 
 local function by_place(a, b) return a.place < b.place end
 
+-- Each entry once, though a node may have it from several parents.
 local function collect(node, name)
   local seen, all, own, joined = {}, {}, {}, {}
   local function take(list, into, only_propagated)
@@ -56,6 +57,7 @@ local function collect(node, name)
   return lists.joined(lists.joined(all, own), joined)
 end
 
+-- Lists are made when somebody listens, so that firing is a loop over functions.
 local function rebuild(node, name)
   local entries, calls = {}, {}
   for _, entry in ipairs(collect(node, name)) do

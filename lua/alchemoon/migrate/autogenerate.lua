@@ -126,6 +126,7 @@ local function schemas_of(run)
   return list
 end
 
+-- Tables of the database, its own version table apart.
 local function found_tables(run)
   local context = run.context
   local metadata = am.MetaData()
@@ -201,6 +202,7 @@ local function keys_outside(run, t, together)
   return without
 end
 
+-- In an order in which they can be made; foreign keys of a cycle follow as operations of their own.
 local function new_tables(run, list)
   local missing = {}
   for _, t in ipairs(run.order) do
@@ -352,6 +354,7 @@ local function custom_comparators(run, kind, target, ...)
   for _, fn in ipairs(autogenerate.comparators.registered[kind] or {}) do fn(run.autogen_context, target, ...) end
 end
 
+-- The copy in which the server normalises texts is closed even if a comparison raises.
 local function compare_table(run, key)
   local lists, t, found = {}, run.wanted[key], run.renamed[key] or run.found[key]
   for _, phase in ipairs(SQLITE_PHASES) do lists[phase] = {} end
@@ -385,6 +388,7 @@ local function container(run, list, t, lists, phases)
   end
 end
 
+-- Where foreign keys can be altered they go first and come last; SQLite rebuilds the table in one batch.
 local function changed_tables(run, first, middle, last)
   local keys = {}
   for key in pairs(run.wanted) do

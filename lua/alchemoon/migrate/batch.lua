@@ -51,6 +51,7 @@ function methods.get_bind(self) return self._op.get_bind() end
 local NAME_FIRST = { create_primary_key = true, create_unique_constraint = true, create_check_constraint = true,
   create_foreign_key = true, drop_constraint = true, create_index = true, drop_index = true }
 
+-- An operation of the batch as an ALTER of its own.
 local function direct(self, entry)
   local args = { n = entry.n, unpack(entry, 1, entry.n) }
   local op_options
@@ -136,6 +137,7 @@ local function check_enforcement(self)
   end
 end
 
+-- Columns that stay, under their new names; a column of another kind of type is cast.
 local function copy_data(self, draft, temporary)
   local impl = self._op._impl
   local into, from = {}, {}
@@ -155,6 +157,7 @@ local function copy_data(self, draft, temporary)
     table.concat(into, ", "), table.concat(from, ", "), impl:table_name(self._table, self._opts.schema)))
 end
 
+-- The table under a temporary name first: if that or the copy fails, the old one is untouched.
 local function recreate(self, draft)
   local impl, schema = self._op._impl, self._opts.schema
   check_enforcement(self)

@@ -88,6 +88,7 @@ batch_draft.need_column = need_column
 local apply = {}
 batch_draft.operations = apply
 
+-- Keys and constraints of the column become the draft's own, so that they are made once.
 function apply.add_column(self, draft, column, opts)
   opts = options.read("add_column", opts, { insert_after = true, insert_before = true, if_not_exists = true })
   local table_ = objects.table("t", {}, { column })
@@ -116,6 +117,7 @@ function apply.add_column(self, draft, column, opts)
   end
 end
 
+-- What uses the column goes with it; only a primary key keeps its other columns.
 function apply.drop_column(self, draft, name)
   local _, at = need_column(self, draft, name)
   table.remove(draft.columns, at)

@@ -133,6 +133,7 @@ local function progress(args, err, colour)
   return log, on_step
 end
 
+-- Several databases run one after the other; what is logged says which.
 local function execute(args, log, on_step, out)
   command = require "alchemoon.migrate.command"
   if args.command == "init" then

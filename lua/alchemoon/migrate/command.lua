@@ -72,6 +72,7 @@ end
 
 local MOVE = { sql = true, tag = true, script = true }
 
+-- The path is asked for when the heads of the database are known.
 local function move(config, revision, opts, up)
   opts = options.read(up and "upgrade" or "downgrade", opts, MOVE)
   local from, to = split_range(revision, opts.sql)

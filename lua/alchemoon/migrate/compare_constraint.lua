@@ -94,6 +94,7 @@ local function foreign_signature(run, node, t)
     tostring(initially) }, "|")
 end
 
+-- By what they say, not by name: names are often the database's own.
 function compare.foreign_keys(run, lists, found_table, t)
   local found, wanted = constraints_of(run, found_table, t, item.FOREIGN_KEY, true),
     constraints_of(run, t, t, item.FOREIGN_KEY)
@@ -304,6 +305,7 @@ local function plain_check(run, node)
   return squeezed(columns.ddl_text(run.context, core.node_get(node, "sqltext")))
 end
 
+-- The texts as they are, else what the server makes of both; without a server only checks can differ.
 local function says_the_same(run, found, wanted, server)
   if core.node_get(wanted, "kind") == item.CHECK then
     local there, whole = plain_check(run, found)
@@ -328,6 +330,7 @@ local function by_name(list)
   return map, unnamed
 end
 
+-- By name; a check that the models do not name is looked for among those of the database.
 local function compare_named(run, lists, found_table, t, server, kind)
   local found = by_name(constraints_of(run, found_table, t, kind, true))
   local wanted, unnamed = by_name(constraints_of(run, t, t, kind))

@@ -22,6 +22,7 @@ local function default_text(run, column)
   return default and run.context.impl:literal(default) or nil
 end
 
+-- Enumerations by name, with the columns that use them: changing one needs them all.
 local function enums_of(run, tables)
   local found = {}
   for _, t in ipairs(tables) do

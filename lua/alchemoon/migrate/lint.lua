@@ -153,6 +153,7 @@ local function rewrites(context, column)
     "ones in portions"
 end
 
+-- Rows that are there already get no value, and a default that is computed rewrites them all.
 function checks.add_column(context, table_name, column, opts)
   local default = column.server_default or column.computed or column.identity
   if not column.nullable and not default and not column.primary_key then
@@ -169,6 +170,7 @@ function checks.add_column(context, table_name, column, opts)
   end
 end
 
+-- What locks or rewrites a table in use, with the way round it.
 function checks.alter_column(context, table_name, column, opts)
   if opts.new_column_name and mapped_column(context, table_name, column, opts.schema) then
     return table_name, opts.schema, ("renames column '%s', which the models still have"):format(column),

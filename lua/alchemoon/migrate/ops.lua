@@ -14,6 +14,7 @@ local ops = {}
 
 local classes = {}
 
+-- A class of operations; calling it makes one.
 local function new_class(name, parent, fields)
   local cls = fields or {}
   cls.__name, cls.parent = name, parent
@@ -291,6 +292,7 @@ local function former(self, name)
   return value
 end
 
+-- What was given as existing is what the way back restores.
 function AlterColumnOp:reverse()
   local back = AlterColumnOp(self.modify_name or self.column_name, nil, {})
   back.table_name, back.column_name, back.schema = self.table_name, self.modify_name or self.column_name, self.schema

@@ -11,6 +11,7 @@ local template = require "alchemoon.migrate.template"
 local render = {}
 local tags = core.tags
 
+-- Names in their alphabetical order: the same models must give the same file.
 local function literal(value)
   if type(value) == "string" then return template.literal(value) end
   if type(value) == "table" and not core.node_tag(value) then
@@ -84,6 +85,7 @@ local BITS = { timezone = "timezone", varying = "varying", unsigned = "unsigned"
 
 local render_type
 
+-- Options that are as they would be anyway are left out.
 local function enum_text(name, node, parts)
   local values = {}
   for i, word in ipairs(core.node_get(node, "values")) do values[i] = literal(core.node_get(word, "name")) end
@@ -104,6 +106,7 @@ end
 
 local function valid_keys(cls) return sorted_keys(cls.valid or {}) end
 
+-- Arguments by position as long as there is no gap, the rest by name.
 local function plain_text(ctx, found, node)
   local name, cls = found[1], found[2]
   local args, named, seen = {}, {}, {}

@@ -24,6 +24,7 @@ local function if_part(parts, d)
   if d.if_not_exists then add(parts, "if_not_exists", true) end
 end
 
+-- What a type brings along and keys that come later are no part of it.
 function write.create_table(ctx, d)
   local lines = {}
   local t = d.table
@@ -162,6 +163,7 @@ local function existing_parts(ctx, d, parts)
   end
 end
 
+-- `existing_` parts let databases without ALTER COLUMN write the whole column.
 function write.alter_column(ctx, d, in_batch)
   local parts = {}
   if d.existing_type then parts[1] = "existing_type = " .. (render_type(ctx, d.existing_type) or "nil") end
@@ -282,6 +284,7 @@ function renderers.dispatch_for(cls, fn)
   return fn
 end
 
+-- A writer that was registered wins over the built-in one.
 local function one(ctx, d, in_batch)
   for _, cls in ipairs(require("alchemoon.migrate.ops").classes_of(d)) do
     local fn = renderers.registered[cls]

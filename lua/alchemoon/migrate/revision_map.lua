@@ -29,6 +29,7 @@ end
 
 -- --- building --------------------------------------------------------------------------------------
 
+-- The given tables stay as they are; links of the graph stand in what wraps them.
 local function add_all(self, nodes)
   for _, given in ipairs(nodes) do
     check_node(given)
@@ -66,6 +67,7 @@ local function parent_of(self, node, id, what)
     "%s of %s at a revision that exists", id, tostring(node.path or node.revision), what, what, node.revision)
 end
 
+-- Parents and dependencies get to know their children; `all_` counts both.
 local function link(self)
   for _, node in ipairs(self.nodes) do
     node.needs = {}
@@ -183,6 +185,7 @@ function RevisionMap:bases() return pick(self, function(node) return #node.down 
 --- Revisions that several others follow.
 function RevisionMap:branch_points() return pick(self, function(node) return #node.nextrev > 1 end) end
 
+-- Breadth first from all of `ids`, each revision once.
 local function closure(self, ids, field, without_start)
   local seen, queue, found = {}, {}, {}
   for _, id in ipairs(ids) do

@@ -81,6 +81,7 @@ function RevisionMap:upgrade_path(current, target)
   return reversed(self:newest_first(needed))
 end
 
+-- "-2" counts from where the database is, on the branch that is named.
 local function downgrade_target(self, current, target)
   local label, rest = split_label(target)
   if self.by_id[target] then label, rest = nil, target end

@@ -117,6 +117,7 @@ function objects.exclude(name, table_name, schema, elements, opts, metadata)
   return am.ExcludeConstraint(unpack(append(elements, with_table(opts, table_))))
 end
 
+-- Both tables are made with just the columns that the key names.
 function objects.foreign_key(name, source, schema, referent, referent_schema, local_columns, remote_columns, opts,
   metadata)
   metadata = metadata or am.MetaData()

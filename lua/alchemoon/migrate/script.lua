@@ -71,6 +71,7 @@ function ScriptDirectory.from_config(config)
   return self
 end
 
+-- Migrations that are given as tables need no files.
 function ScriptDirectory:load()
   local list = {}
   if self.opts.migrations then

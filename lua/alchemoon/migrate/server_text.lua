@@ -37,6 +37,7 @@ local function number_of(self)
   return self.oid
 end
 
+-- An empty copy of the table, in a savepoint that is rolled back; without the right to make one, false.
 local function open(self)
   if self.copy ~= nil then return self.copy end
   local conn = self.context.connection

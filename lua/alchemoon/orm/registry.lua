@@ -86,6 +86,7 @@ function registry.initialise(m, prop)
   registry.attribute_ready(m, prop)
 end
 
+-- False if a listener wants it later.
 local function configure_one(m)
   if m.configure_failed then failed(m) end
   if m.configured or m.disposed then return true end

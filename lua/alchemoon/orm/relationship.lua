@@ -63,6 +63,7 @@ local function check_viewonly(opts)
   end
 end
 
+-- Options that exclude each other.
 local function check_opts(opts)
   if opts.back_populates ~= nil and opts.backref ~= nil then
     exc.raise("ArgumentError", "backref and back_populates options are mutually exclusive")
@@ -153,6 +154,7 @@ end
 
 local DIRECTION_NAMES = { [ONETOMANY] = "one-to-many", [MANYTOONE] = "many-to-one", [MANYTOMANY] = "many-to-many" }
 
+-- An orphan is told by its only owner, so many owners exclude delete-orphan.
 local function check_cascades(self)
   local set = self.cascade
   if set.delete_orphan and not self.single_parent
@@ -175,6 +177,7 @@ local function check_cascades(self)
   end
 end
 
+-- The direction is known now, which all of this depends on.
 local function configure_loading(self)
   self.lazy = self.lazy or self.parent.registry.default_lazy or "select"
   if self.uselist == nil then self.uselist = self.direction ~= MANYTOONE end
@@ -270,6 +273,7 @@ function relationship.backref(name, opts)
   return setmetatable({ name = name, opts = opts or {} }, Backref)
 end
 
+-- The other side sees the same tables, with near and far exchanged.
 local function backref_options(self, given)
   local opts = {}
   for key, value in pairs(given) do opts[key] = value end
@@ -292,6 +296,7 @@ local function backref_options(self, given)
   return opts
 end
 
+-- The other side of a `backref` is made when this one knows its class.
 function Relationship:make_backref()
   local given = self.opts.backref
   if given == nil or self.back_populates then return end
@@ -320,6 +325,7 @@ function Relationship:make_backref()
   other.post_initialised = true
 end
 
+-- Two relationships that are said to be sides of one must look in opposite directions.
 local function check_reverse(self, other)
   if other.kind ~= "relationship" then
     exc.raise("InvalidRequestError", "%s", ("back_populates on relationship '%s' refers to attribute '%s' that is " ..

@@ -70,6 +70,7 @@ local function schema_view(metadata, schema)
   end }
 end
 
+-- What a name in a string may be: a class, a table, a schema, then what `am` has.
 local function lookup_for(prop, text, is_target)
   local registry = prop.parent.registry
   local metadata = prop.parent.local_table and core.node_tag(prop.parent.local_table) == tags.TABLE

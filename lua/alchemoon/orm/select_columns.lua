@@ -48,6 +48,7 @@ local function column_properties(mapper)
   return list
 end
 
+-- The order in which columns are selected: own ones first, as they were declared, then the base's.
 local function compute(mapper)
   local out, seen = {}, {}
   local function take(prop)

@@ -562,6 +562,7 @@ function methods:no_autoflush(fn, ...)
   end)(pcall(fn, self, ...))
 end
 
+-- Says in the error that nobody called flush().
 function methods:_autoflush()
   if self.autoflush and not self._flushing then
     sweep(self)

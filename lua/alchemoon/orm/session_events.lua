@@ -21,6 +21,7 @@ function session_events.maker_node(class_node) return event.node { { class_node 
 --- The node of a class derived from Session.
 session_events.class_node = session_events.maker_node
 
+-- A single session gets a node of its own at its first listener; until then it shares its class's.
 local function resolve(target, create)
   if type(target) ~= "table" then return nil end
   if classes[target] then return classes[target] end

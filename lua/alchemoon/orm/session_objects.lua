@@ -135,6 +135,7 @@ local function wrong_names(mapper)
     .. " (synonym names are also accepted)")
 end
 
+-- A key given by names of attributes, synonyms included.
 local function named_key(mapper, ident)
   local values, given = {}, 0
   for _ in pairs(ident) do given = given + 1 end
@@ -204,6 +205,7 @@ local function known_object(session, mapper, values, opts)
   return nil
 end
 
+-- The identity map answers unless an option wants the database's values.
 local function get_with_options(session, entity, ident, opts)
   opts = options.read("get", opts, GET_OPTIONS)
   if opts.with_for_update == false then opts.with_for_update = nil end
@@ -240,6 +242,7 @@ local function remember_map(session, entity, known, map)
   session._maps[entity] = { map = map, slot = known.slot, subclasses = known.subclasses }
 end
 
+-- The short way of `get`: an object that is known, or one row by its key, without reading options.
 local function get_by_class(session, entity, ident, opts)
   if opts == nil then
     local known = entity ~= nil and plain_classes[entity]
@@ -288,6 +291,7 @@ local function empty_slots(obj, mapper)
   return values
 end
 
+-- If the row is gone, the object keeps what it had.
 local function refresh(session, obj, names, opts)
   if options.is_options(names) and next(names) ~= nil then names, opts = nil, names end
   opts = options.read("refresh", opts, { attribute_names = true, with_for_update = true })
@@ -339,6 +343,7 @@ local function is_settled_modified(obj, mapper, include)
   return false
 end
 
+-- Changes in place are looked for first: no assignment has announced them.
 local function is_modified(_, obj, opts)
   local mapper = states.mapper_of(obj)
   local mutable = package.loaded["alchemoon.orm.ext.mutable"]

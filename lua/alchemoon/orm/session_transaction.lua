@@ -240,6 +240,7 @@ local function begin_on(self, conn, is_local)
   return conn:begin(), true
 end
 
+-- A connection takes part once: begun here, or joined if the program has begun a transaction on it.
 local function provision(self, bind, execution_options)
   local conn, is_local
   if self._parent then
@@ -322,6 +323,7 @@ local function flush_all(session)
     .. "hook creating new objects?")
 end
 
+-- Everything that may fail comes before the first commit.
 function methods:_prepare_impl()
   local session = self.session
   local boundary = not self._parent or self.nested
@@ -372,6 +374,7 @@ function methods:commit(to_root)
   if to_root and parent then return parent:commit(true) end
 end
 
+-- All connections are rolled back even if one fails; the first error is reported.
 local function roll_back_boundary(self, transaction)
   local session = self.session
   local ok, e = pcall(function()
@@ -472,6 +475,7 @@ end
 
 -- --- scopes ---------------------------------------------------------------------------------------------
 
+-- The end of a scope: the outer scope is restored before anything that may raise.
 local function finish(self, outer, ok, ...)
   local session = self.session
   session._scope_transaction = outer

@@ -82,6 +82,7 @@ local function merged_info(first, second)
   return info
 end
 
+-- Options of the call go over those of the maker; `info` of both is merged.
 local function make(self, ...)
   local args, opts, fn = Session.read_scope(...)
   local read = defaults(self)

@@ -185,6 +185,7 @@ local function scan(left_tables, b_tables, consider)
   return found, order
 end
 
+-- Keys that the caller named decide; else several that say the same count as one.
 local function trim(found, order, consider)
   if consider then
     local kept = {}

@@ -88,6 +88,7 @@ local function without(list, others)
   return out
 end
 
+-- What is stored cannot be told without loading it, which write_only forbids.
 local function history(obj, prop, passive)
   if not is_persistent(obj) then
     return { added = rawget(obj, prop.slot) or NOTHING, unchanged = NOTHING, deleted = NOTHING }
@@ -160,6 +161,7 @@ Collection.append, Collection.extend = Collection.add, Collection.add_all
 
 -- --- assignment ----------------------------------------------------------------------------------
 
+-- Replacing needs the old items, so only a collection that may be loaded allows it.
 local function assign(obj, value, prop)
   if type(value) ~= "table" or instance.mapper_of(value) then
     require("alchemoon.orm.attributes").incompatible_collection(value, "list")

@@ -77,6 +77,7 @@ local function deliver(state, token)
   if entry.sema:count() < 0 then entry.sema:post() else orphan(entry) end
 end
 
+-- The worker's one reader: wakes whoever waits for the descriptor of each token.
 local function read_tokens(state, socket)
   local rest = ""
   while not (exiting() and state.count == 0) do

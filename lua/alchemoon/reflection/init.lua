@@ -236,6 +236,7 @@ local KIND_METHODS = {
 }
 local TEMPORARY = { get_table_names = "get_temp_table_names", get_view_names = "get_temp_view_names" }
 
+-- Names of the wanted kinds, each once: a temporary table may hide one of the same name.
 local function names_for(self, opts)
   local list, seen = {}, {}
   local function take(names)
@@ -258,6 +259,7 @@ end
 
 local MULTI = { schema = true, filter_names = true, kind = true, scope = true }
 
+-- `get_multi_…`: the same for many tables, from catalogue queries that cover the whole schema.
 local function multi(name, single)
   methods[name] = function(self, opts)
     opts = options.read(name, opts, MULTI)

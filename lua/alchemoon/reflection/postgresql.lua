@@ -160,6 +160,7 @@ JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype WHERE t.typtype = 'd']]
 local DOMAIN_CHECKS = [[SELECT contypid::int8, conname::text, pg_catalog.pg_get_constraintdef(oid, true)
 FROM pg_catalog.pg_constraint WHERE contypid <> 0 ORDER BY conname]]
 
+-- Checks come by the domain's number, as names may repeat in schemas.
 function postgresql.domains(query, schema)
   local sql, params = DOMAINS, nil
   if schema == nil then sql = sql .. " AND pg_catalog.pg_type_is_visible(t.oid)"
@@ -246,6 +247,7 @@ local function apply_domain(info)
   if info.default == nil and domain.default then info.default = core.node_get(domain.default, "text") end
 end
 
+-- A default that counts belongs to a serial column, not to the column's text.
 local function column_info(row, facts, schema)
   local info = {
     name = row[1], type = pg_types.parse(row[2], facts, row[8]), nullable = not row[3], default = row[4],

@@ -156,6 +156,7 @@ local function column_info(row, declared, parsed)
   return info
 end
 
+-- Collations and generated columns stand in the text of CREATE TABLE alone.
 function sqlite.columns(query, name, schema)
   local rows = pragma(query, "table_xinfo", name, schema)
   if not rows[1] then missing(name, schema) end
@@ -217,6 +218,7 @@ local function raw_foreign_keys(query, name, schema)
   return list
 end
 
+-- The PRAGMA knows no names of keys; the text of CREATE TABLE does.
 function sqlite.foreign_keys(query, name, schema)
   local parsed = definition(query, name, schema)
   local raw, list = raw_foreign_keys(query, name, schema), {}

@@ -78,6 +78,7 @@ local function own_name(node, name)
   end
 end
 
+-- Columns that are left out are no part of the key.
 local function reflect_key(run)
   local info = run.inspector:get_pk_constraint(run.name, run.schema)
   local found = {}
@@ -144,6 +145,7 @@ local function with_queue(inspector, fn)
   if not ok then error(err, 0) end
 end
 
+-- A key with a column that is left out is left out, too.
 local function reflect_foreign_keys(run)
   for _, info in ipairs(run.inspector:get_foreign_keys(run.name, run.schema)) do
     local keys = keys_of(run, info.constrained_columns)
@@ -174,6 +176,7 @@ local function index_element(run, info, i)
   return element
 end
 
+-- An index that serves a constraint comes with that.
 local function reflect_indexes(run)
   for _, info in ipairs(run.inspector:get_indexes(run.name, run.schema)) do
     local elements = {}
@@ -284,6 +287,7 @@ local function available_names(inspector, schema, views)
   return names
 end
 
+-- Names that were asked for must be there; tables that are known already are not read again.
 local function chosen(metadata, names, schema, opts, inspector)
   local function is_new(name)
     return opts.extend_existing or core.metadata_table(metadata, item.full_name(schema, name)) == nil

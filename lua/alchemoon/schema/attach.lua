@@ -87,6 +87,7 @@ function attach.settle_types(table_)
   end
 end
 
+-- The column takes the key's type if it has none itself.
 local function adopt_key(column, fk, owner)
   local parent = core.node_get(fk, "parent")
   if parent and parent ~= column then
@@ -133,6 +134,7 @@ local function warn_of_other_key(table_, given)
     table.concat(names, ", "), table.concat(names, ", ")))
 end
 
+-- Flags of columns and the constraint must say the same, whichever of them was given.
 local function attach_primary_key(table_, node, found)
   local former = core.node_get(table_, "primary_key")
   if former and former ~= node then core.table_drop(table_, "constraints", former) end
@@ -153,6 +155,7 @@ local function attach_primary_key(table_, node, found)
   core.node_set(node, "columns", found)
 end
 
+-- One constraint refers to one table.
 local function check_destination(table_, node)
   local first, keys = nil, {}
   for _, fk in ipairs(core.node_get(node, "elements")) do

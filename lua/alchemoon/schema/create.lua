@@ -169,6 +169,7 @@ local function only_tables(collection)
   return list
 end
 
+-- Sequences first, then tables in their order, then the foreign keys of cycles.
 local function create_all(runner, metadata, opts)
   local tables = filtered(chosen_tables(metadata, opts), function(table_)
     return not runner.checkfirst or not runner:has_table(table_)
@@ -213,6 +214,7 @@ end
 
 local UNSORTABLE = "Can't sort tables for DROP; an unresolvable foreign key dependency exists between tables: %s"
 
+-- The order of creation, backwards; a cycle needs keys that have names.
 local function drop_order(runner, tables)
   local collection, cycle = sort.with_constraints(tables, function(node)
     if not runner.can.alter or core.node_get(node, "name") == nil then return false end
@@ -237,6 +239,7 @@ local function drop_order(runner, tables)
   return plain
 end
 
+-- Foreign keys of cycles go before any table.
 local function drop_all(runner, metadata, opts)
   local tables = filtered(chosen_tables(metadata, opts), function(table_)
     return not runner.checkfirst or runner:has_table(table_)

@@ -158,6 +158,7 @@ function item.read(what, opts, valid, dialect_keys)
   return known, dialect
 end
 
+-- Options of dialects are compared and compiled in C, so they become nodes.
 local function option_node(name, value)
   local fields = { name = name }
   if core.node_tag(value) then

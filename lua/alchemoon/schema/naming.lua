@@ -76,6 +76,7 @@ local function indexed(const, table_, referring, kind, i)
   return token and token(const, table_, i)
 end
 
+-- A function of the convention wins over the built-in tokens.
 local function token(const, table_, convention, given, key)
   local own = convention[key]
   if type(own) == "function" then return tostring(own(const, table_)) end

@@ -87,6 +87,7 @@ local function init(table_, known, dialect, items)
   add_items(table_, items, known.extend_existing or known.keep_existing or known.autoload_with ~= nil)
 end
 
+-- A table that fails to be made leaves no trace in its MetaData.
 local function create(name, metadata, schema, known, dialect, items)
   local table_ = core.node(tags.TABLE, {
     name = item.quoted_name(name, known.quote), schema = schema and item.quoted_name(schema, known.quote_schema),

@@ -115,6 +115,7 @@ local function sort_keys(keys, values_of, width)
   end)
 end
 
+-- Reading an attribute may load it, so the identity map is asked first.
 local function key_values(obj, slots)
   local values = {}
   for i = 1, #slots do
@@ -207,6 +208,7 @@ local function fetch_chunk(session, made, loader, ctx, values)
   return groups
 end
 
+-- Owners of one key share its rows, but each gets a list of its own.
 local function load_keys(session, objects, slots, made, loader, ctx, sort)
   local prop = loader.prop
   local order, groups, values_of, without = group_objects(objects, slots)
