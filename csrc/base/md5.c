@@ -13,6 +13,7 @@ static uint32_t read_word(const unsigned char *at)
   return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
+/* The 64 steps of one block. The constants are computed as the RFC defines them. */
 static void round_of(uint32_t state[4], const unsigned char *block)
 {
   static const unsigned shifts[4][4] = {

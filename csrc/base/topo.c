@@ -18,6 +18,7 @@ static void graph_deinit(graph *g)
   am_free(g->child);
 }
 
+/* Children in one array, sorted by parent; `first` says where those of each begin. */
 static bool graph_init(graph *g, uint32_t n, const am_topo_edge *edges, size_t edge_count,
                        am_error *err)
 {
@@ -134,6 +135,7 @@ static void search_leave(search *s, uint32_t root)
   } while (item != root);
 }
 
+/* Tarjan's search with a stack of its own: a chain may be longer than the C stack allows. */
 static void search_from(search *s, uint32_t start)
 {
   search_enter(s, start);

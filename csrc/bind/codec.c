@@ -153,6 +153,7 @@ static void check_decimal_text(encoding *e)
   if (!ok) refuse_with(e, &err);
 }
 
+/* PostgreSQL gets exact text; SQLite knows no decimals and gets what its affinity stores. */
 static void encode_numeric(encoding *e)
 {
   lua_State *L = e->L;
@@ -304,6 +305,7 @@ static void encode_binary(encoding *e)
   add_bytes(e, AM_CELL_BLOB, bytes, size);
 }
 
+/* For types whose encoder is a function of the user's, or written in Lua. */
 static void encode_by_lua(encoding *e)
 {
   lua_State *L = e->L;

@@ -11,6 +11,7 @@
 
 #if LUA_VERSION_NUM == 504
 
+/* The result, or the error, comes back by value: nothing here keeps a place on either stack. */
 static int run_elsewhere(lua_State *L)
 {
   int count = lua_gettop(L);

@@ -190,6 +190,7 @@ static bool is_many(lua_State *L, int index)
   return many;
 }
 
+/* One row or many; all of them must have the same number of values. */
 static void read_params(lua_State *L, am_cursor_box *box, int index, int hints, am_query *query)
 {
   am_params_clear(&box->params);

@@ -135,6 +135,7 @@ static void add_text_types(am_params *params, size_t first)
   }
 }
 
+/* A value that its type must encode; an expanding bind has one for each element. */
 static void add_typed(source *from, size_t index, const am_vec *binds)
 {
   lua_State *L = from->L;
@@ -393,6 +394,7 @@ static bool borrow_rows(source *from, const slot *slots, int first, int last)
   return plain;
 }
 
+/* Values that can be bound as they are take the short way. */
 static void copy_rows(source *from, const slot *slots, const am_vec *binds, int first, int last)
 {
   lua_State *L = from->L;

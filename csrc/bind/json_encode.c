@@ -40,6 +40,7 @@ static void encode_integer(int64_t value, am_strbuf *out)
   am_strbuf_add(out, at, (size_t)(text + sizeof text - at));
 }
 
+/* 1.0 stays a float only on a Lua that tells it from 1; no exponent, as far as digits are exact. */
 static void encode_real(lua_State *L, double value, am_strbuf *out)
 {
   char text[AM_REAL_TEXT];
@@ -85,6 +86,7 @@ static void encode_code(am_strbuf *out, uint32_t code)
 
 static bool is_plain(unsigned char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; }
 
+/* Runs of plain bytes are copied at once. */
 static void encode_text(am_strbuf *out, const char *bytes, size_t size)
 {
   static const char names[] = "\"\"\\\\\bb\ff\nn\rr\tt";
@@ -191,6 +193,7 @@ static const object_key *sorted_keys(lua_State *L, int at, size_t count)
   return keys;
 }
 
+/* Keys are sorted: the same value must give the same text. */
 static void encode_object(lua_State *L, int at, size_t count, am_strbuf *out, int depth)
 {
   char digits[AM_REAL_TEXT];

@@ -54,6 +54,7 @@ static void mark_text(lua_State *L, marker *m)
   am_strbuf_puts(m->out, MARK "t");
 }
 
+/* Numbers that cjson would spoil (long integers, whole floats) are marked in the text. */
 static void mark_number(lua_State *L, marker *m)
 {
   const char *start = m->at;

@@ -86,6 +86,7 @@ static int class_of(pop_run *run, int e)
   return number;
 }
 
+/* The plain cases stand apart: they are nine in ten, and each look at the decoder costs. */
 static inline void set_slot(pop_run *run, int object, const pop_column *column)
 {
   lua_State *L = run->L;

@@ -224,6 +224,7 @@ static bool is_property(const char *name)
   return name != NULL && (strcmp(name, "_mapping") == 0 || strcmp(name, "_fields") == 0);
 }
 
+/* Labels are interned, so a comparison of pointers finds nearly all of them. */
 static int row_index(lua_State *L)
 {
   const am_row *row = check_row(L, 1);

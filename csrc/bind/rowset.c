@@ -92,6 +92,7 @@ static bool has_bytes(const am_cell *cell)
   return cell->cls == AM_CELL_TEXT || cell->cls == AM_CELL_BLOB || cell->cls == AM_CELL_EXACT;
 }
 
+/* Chunks grow, so that a long result has few of them. */
 static void add_chunk(lua_State *L, rowset *set, int table, size_t need)
 {
   size_t capacity = need > set->next_size ? need : set->next_size;

@@ -37,6 +37,7 @@ static void add_key(lua_State *L, int keys, size_t position)
   lua_rawset(L, keys);
 }
 
+/* A label that comes twice is ambiguous, unless the last one is to win. */
 static void read_labels(lua_State *L, am_shape *shape, int names, int anchor, int keys)
 {
   lua_getfield(L, 1, "last_wins");

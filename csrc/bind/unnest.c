@@ -94,6 +94,7 @@ static char *put_int64(char *at, uint64_t value)
   return at + sizeof value;
 }
 
+/* An element in the wire form of arrays: size, then the bytes. */
 static char *put_element(char *at, const am_cell *cell, int cls)
 {
   uint64_t bits;

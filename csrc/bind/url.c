@@ -177,6 +177,7 @@ static int url_newindex(lua_State *L)
   return am_raisef(L, AM_ERR_ARGUMENT, "URL objects are immutable; use url:set{...}");
 }
 
+/* The password is part of the text, which must be freed even if Lua raises. */
 static int render(lua_State *L, bool hide)
 {
   am_url *url = check_url(L, 1);

@@ -185,6 +185,7 @@ static bool add_part(lua_State *L, int index, int64_t unit_micros, am_timedelta_
   return true;
 }
 
+/* A name that is none of these would be lost in silence, so all are counted. */
 static bool read_delta_table(lua_State *L, int table, am_timedelta *out, am_error *err)
 {
   static const struct {

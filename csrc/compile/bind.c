@@ -34,6 +34,7 @@ static const char *bind_text_name(am_compiler *c, const am_bind_node *bind)
   return am_truncated(c, "bindparam", am_anon_name(c, bind, stem, size));
 }
 
+/* SIZE_MAX without memory, which the compiler remembers. */
 static size_t add_bind(am_compiler *c, const am_bind_node *bind, const char *name)
 {
   am_compiled *r = c->result;

@@ -237,6 +237,7 @@ static void put_post_compile(am_strbuf *out, const am_compiled_bind *bind)
   am_strbuf_putc(out, ']');
 }
 
+/* Marks become placeholders now that the values of expanding binds are known. */
 static bool run_final_pass(final_pass *pass)
 {
   const char *at = pass->compiled->marked, *end = at + pass->compiled->marked_size;

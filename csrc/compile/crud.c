@@ -237,6 +237,7 @@ typedef struct insert_plan {
   am_node *autoincrement;
 } insert_plan;
 
+/* How new keys come back: by RETURNING, by the last row's number, or not at all. */
 static void plan_insert(am_compiler *c, am_insert_node *insert, am_ctx ctx, insert_plan *plan)
 {
   unsigned caps = am_dialect_caps(c->dialect);
@@ -349,6 +350,7 @@ static bool number_comes_back(const am_compiler *c, const insert_plan *plan, con
          (am_dialect_caps(c->dialect) & AM_DIALECT_POSTFETCH_LASTROWID) != 0;
 }
 
+/* A value that the statement has wins over defaults; what the server makes is asked back. */
 static void insert_column(am_compiler *c, insert_plan *plan, am__given *from, am_node *column,
                           am_crud *out)
 {
@@ -388,6 +390,7 @@ static void insert_column(am_compiler *c, insert_plan *plan, am__given *from, am
   }
 }
 
+/* Columns that are not named get their defaults as columns of the SELECT. */
 static void from_select_columns(am_compiler *c, am_insert_node *insert, am_crud *out)
 {
   const am_list *columns = am__crud_columns(insert->table);

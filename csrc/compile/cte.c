@@ -177,6 +177,7 @@ static void put_body(am_compiler *c, am_alias_node *cte, am_ctx ctx)
   am_put_hints(c, cte->suffixes, ctx);
 }
 
+/* Rendered where it is met first, but put out at the head of the statement. */
 static void make_text(am_compiler *c, entry *e, am_ctx ctx)
 {
   am_strbuf text = AM_STRBUF_INIT;

@@ -214,6 +214,7 @@ static void constraint_comment(am_compiler *c, am_ddl_node *ddl)
 
 /* --- DDL("... %(table)s ...") ---------------------------------------------------------------- */
 
+/* %(table)s and the like of DDL(); a name that the author gave goes first. */
 static void put_named(am_compiler *c, const am_ddl_node *ddl, const char *name, size_t size)
 {
   char text[128];

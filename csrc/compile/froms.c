@@ -18,6 +18,7 @@ static void froms_of_clauses(const am_list *columns, const am_select_node *selec
     am_from_objects(select->where->items[i], out);
 }
 
+/* Too many candidates and none at all want different remedies. */
 static void no_left_side(am_compiler *c, bool several, am_node *right)
 {
   if (several) {

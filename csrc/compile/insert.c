@@ -23,6 +23,7 @@ static bool supports(am_compiler *c, unsigned cap)
   return (am_dialect_caps(c->dialect) & (cap | AM_DIALECT_STRING)) != 0;
 }
 
+/* What the dialect cannot do is refused before a text exists. */
 static void check_supported(am_compiler *c, const am_crud *crud, const am_insert_node *insert)
 {
   if (insert->rows != NULL && !supports(c, AM_DIALECT_MULTIVALUES))

@@ -27,6 +27,7 @@ static void links_deinit(links *all)
   am_free(all->items);
 }
 
+/* Pairs of one constraint belong together: with several constraints the join is ambiguous. */
 static void add_pair(links *all, const am_node *constraint, am_node *referred, am_node *referring)
 {
   size_t at = 0;
@@ -212,6 +213,7 @@ static am_node *and_of(am_list *take_items)
   return NULL;
 }
 
+/* A key of several columns is joined by AND. */
 static am_node *condition_of(const link *found, am_error *err)
 {
   am_list *parts = am_list_new(found->pairs.count / 2);

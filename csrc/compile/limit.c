@@ -132,6 +132,7 @@ void am_for_update_none(am_compiler *c, am_node *statement, am_ctx ctx)
   (void)c, (void)statement, (void)ctx; /* SQLite locks the whole file anyway */
 }
 
+/* FOR UPDATE OF names tables; columns stand for theirs. */
 static void collect_tables(am_node *node, am_vec *out)
 {
   node = am_label_plain(node);

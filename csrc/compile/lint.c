@@ -98,6 +98,7 @@ static bool read_condition(am_node *node, void *context)
   return !am_compile_failed(l->c) && am_node_children(node, read_condition, l);
 }
 
+/* Elements of FROM, and which of them conditions connect. */
 static void list_from(lint *l, am_node *from)
 {
   while (from->tag == AM_NODE_FROM_GROUPING) from = ((am_from_grouping_node *)from)->element;

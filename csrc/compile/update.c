@@ -11,6 +11,7 @@ typedef struct from_search {
   am_vec *out;
 } from_search;
 
+/* Tables that the statement's expressions name and that are not its target. */
 static bool find_froms(am_node *node, void *context)
 {
   from_search *search = context;

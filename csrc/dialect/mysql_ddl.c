@@ -43,6 +43,7 @@ static bool is_counter(am_compiler *c, const am_column_node *column)
   return am_ddl_counter(c, (am_table_node *)column->table) == column;
 }
 
+/* A TIMESTAMP is NOT NULL there unless NULL is said. */
 static void column_definition(am_compiler *c, am_column_node *column)
 {
   const am_column_schema_node *facts = am_column_facts(column);
@@ -92,6 +93,7 @@ static void foreign_key(am_compiler *c, am_constraint_node *constraint)
   am_ddl_foreign_key(c, constraint);
 }
 
+/* Each kind of constraint is dropped by another word, and only a primary key needs no name. */
 static void drop_constraint(am_compiler *c, am_ddl_node *ddl)
 {
   const am_constraint_node *constraint = (const am_constraint_node *)ddl->element;
@@ -279,6 +281,7 @@ static int by_rank(const void *x, const void *y)
 
 #define MAX_OPTIONS 32
 
+/* Options have an order there that pairs() would not keep. */
 static void post_create_table(am_compiler *c, am_table_node *table)
 {
   table_option options[MAX_OPTIONS];

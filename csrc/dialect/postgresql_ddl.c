@@ -32,6 +32,7 @@ static const char *serial(am_compiler *c, const am_column_node *column)
   }
 }
 
+/* A serial type brings its default along. */
 static void column_definition(am_compiler *c, am_column_node *column)
 {
   const am_column_schema_node *facts = am_column_facts(column);

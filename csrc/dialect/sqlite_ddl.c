@@ -48,6 +48,7 @@ static void put_default(am_compiler *c, const am_column_node *column)
   am_strbuf_deinit(&text);
 }
 
+/* AUTOINCREMENT belongs to the column there, so the key of one column is part of it. */
 static void column_definition(am_compiler *c, am_column_node *column)
 {
   const am_column_schema_node *facts = am_column_facts(column);

@@ -108,6 +108,7 @@ static const char *session_settings(am__pg_conn *conn)
                  "SET extra_float_digits TO 3";
 }
 
+/* The server is there; settings of the session are one more statement to wait for. */
 static am_step finish_connect(am__pg_conn *conn, am_error *err)
 {
   conn->cancel = PQgetCancel(conn->pg);

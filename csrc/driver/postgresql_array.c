@@ -86,6 +86,7 @@ static bool put_number(reader *r, const char *bytes, int size)
   }
 }
 
+/* The text that the server would have sent: one decoder reads both formats. */
 static bool put_element(reader *r)
 {
   int32_t size = take_int(r);

@@ -95,6 +95,7 @@ static void send_rows(am__pg_cursor *cursor)
   am__pg_flush(conn, &cursor->failure);
 }
 
+/* Answers of a batch come one by one; those after a failure are aborted and say nothing. */
 static void take_answer(am__pg_cursor *cursor, const PGresult *result)
 {
   const char *count;

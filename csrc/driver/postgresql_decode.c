@@ -59,6 +59,7 @@ static bool as_made_text(am_arena *scratch, am_strbuf *text, bool ok, am_cell *c
   return ok;
 }
 
+/* False with no error set: not the size that the type has, which the caller reports. */
 static bool decode_binary(am_arena *scratch, am__pg_decoder decoder, const char *bytes, int size,
                           am_cell *cell, am_error *err)
 {
@@ -104,6 +105,7 @@ static int hex_digit(char c)
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* The server's setting decides between hexadecimal and escapes. */
 static bool decode_bytea(am_arena *scratch, const char *text, int size, am_cell *cell,
                          am_error *err)
 {

@@ -162,6 +162,7 @@ static void put_binary(am__pg_params *params, size_t i, uint64_t bits, int size)
   params->formats[i] = 1;
 }
 
+/* False if it does not fit the type: then it goes as text, and the server says why. */
 static bool put_integer(am__pg_params *params, size_t i, int64_t value)
 {
   switch (params->oids[i]) {
@@ -186,6 +187,7 @@ static bool put_integer(am__pg_params *params, size_t i, int64_t value)
   }
 }
 
+/* False if the type is none of binary numbers: then it goes as text. */
 static bool put_real(am__pg_params *params, size_t i, double value)
 {
   int64_t whole;
@@ -246,6 +248,7 @@ static bool put_hex(am__pg_params *params, size_t i, const am_cell *cell, am_err
   return true;
 }
 
+/* Bytes go as they are where the server takes them so, else as hexadecimal text. */
 static bool put_bytes(am__pg_params *params, size_t i, const am_cell *cell, am_error *err)
 {
   const char *bytes = cell->u.bytes != NULL ? cell->u.bytes : "";
@@ -271,6 +274,7 @@ static bool put_bytes(am__pg_params *params, size_t i, const am_cell *cell, am_e
   return true;
 }
 
+/* Binary where the type is known and the value fits, else text, which every type can read. */
 static bool encode(am__pg_params *params, size_t i, const am_cell *cell, am_error *err)
 {
   char text[AM_REAL_TEXT];

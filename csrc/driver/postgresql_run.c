@@ -131,6 +131,7 @@ static bool take_prelude(am__pg_cursor *cursor, const PGresult *result)
   return false;
 }
 
+/* Prepare, describe and old statements' DEALLOCATE in one journey; none in a failed transaction. */
 static am_step begin_prepare(am__pg_cursor *cursor, am_error *err)
 {
   am__pg_conn *conn = am__pg_conn_of(cursor);
@@ -476,6 +477,7 @@ static void take_prepared(am__pg_cursor *cursor, const PGresult *result)
   }
 }
 
+/* To be called again after each wait: it goes on with the next answer. */
 static am_step read_prepared(am__pg_cursor *cursor, am_error *err)
 {
   am__pg_conn *conn = am__pg_conn_of(cursor);

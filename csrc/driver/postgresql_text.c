@@ -116,6 +116,7 @@ static void put_part(am_strbuf *out, int64_t value, const char *unit, bool *nega
   *negative = value < 0;
 }
 
+/* As the server writes it: the decoder reads one spelling for both formats. */
 static bool interval_text(am_strbuf *out, const char *bytes, int size)
 {
   if (size != 16) return false;

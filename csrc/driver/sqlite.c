@@ -15,6 +15,7 @@ extern const am_driver am_driver_sqlite;
 
 static am__sqlite_conn *self(am_dbconn *conn) { return (am__sqlite_conn *)conn; }
 
+/* Nothing is opened yet: connecting may wait, which is a step of its own. */
 static am_dbconn *conn_open(const am_option *options, size_t count, am_error *err)
 {
   am__sqlite_conn *conn = am_calloc(sizeof *conn);
@@ -66,6 +67,7 @@ static void connect_failed(am__sqlite_conn *conn, int rc, am_error *err)
   am__sqlite_error(conn, rc, err);
 }
 
+/* PRAGMAs of the options run here, so that no statement sees the connection without them. */
 static am_step conn_connect(am_dbconn *base, am_error *err)
 {
   am__sqlite_conn *conn = self(base);

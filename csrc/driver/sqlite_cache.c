@@ -90,6 +90,7 @@ static const char *skip_blank(const char *sql)
 
 bool am__sqlite_blank(const char *sql) { return *skip_blank(sql) == '\0'; }
 
+/* What a statement may do to others that are running; the first word tells. */
 static am__sqlite_kind kind_of(const char *sql, bool readonly)
 {
   static const struct {
@@ -113,6 +114,7 @@ static am__sqlite_kind kind_of(const char *sql, bool readonly)
   return AM__SQLITE_OTHER;
 }
 
+/* SQLite stops at a NUL: the rest of the statement would be left out in silence. */
 static am__sqlite_entry *prepare(am__sqlite_conn *conn, const am_query *query, bool keeping,
                                  am_error *err)
 {

@@ -280,6 +280,7 @@ static am_step run_lazily(am__sqlite_cursor *cursor, const am_query *query, am_e
   return step;
 }
 
+/* Statement by statement; rows are dropped, as a script has no result. */
 static am_step run_script(am__sqlite_cursor *cursor, const am_query *query, am_error *err)
 {
   am__sqlite_conn *conn = am__sqlite_conn_of(cursor);

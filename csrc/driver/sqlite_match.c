@@ -139,6 +139,7 @@ static bool reach(search *s, uint32_t start)
   return false;
 }
 
+/* All ways through the pattern at once, so that time is linear, whatever the pattern. */
 static am__re_result run(search *s, const char *text, const char *end, bool (*stop)(void *),
                          void *context)
 {

@@ -130,6 +130,7 @@ static bool unknown(const am_option *option, am_error *err)
                       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
+/* Ours first, then PRAGMAs; others are parameters of a URI, if there is one. */
 static bool read_option(reading *r, const am_option *option)
 {
   const char *name = option->name;

@@ -42,6 +42,7 @@ static void search(sqlite3_context *context, const am__re *re, const char *text,
   }
 }
 
+/* SQLite keeps the compiled pattern as long as the argument is constant. */
 static void call_regexp(sqlite3_context *context, int count, sqlite3_value **values)
 {
   (void)count;

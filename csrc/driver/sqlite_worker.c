@@ -113,6 +113,7 @@ static int spawn(am__sqlite_worker *worker)
   return rc;
 }
 
+/* The thread waits by the monotonic clock, which nobody sets. */
 static bool start_worker(am__sqlite_conn *conn, am_error *err)
 {
   am__sqlite_worker *worker = am_calloc(sizeof *worker);

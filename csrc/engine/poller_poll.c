@@ -80,6 +80,7 @@ static int list_fd(am_poller *base)
   return -1;
 }
 
+/* Begins elsewhere each time, so that a busy descriptor at the front starves no other. */
 static int list_wait(am_poller *base, int milliseconds, am_poll_event *out_events, size_t capacity)
 {
   list_poller *poller = (list_poller *)base;

@@ -21,6 +21,7 @@ static am_pool *find(const char *name)
   return pool;
 }
 
+/* Copies, as the state that gave the names may close before the others. */
 static am_pool *add(const char *name, const char *key, const am_pool_options *options,
                     am_error *err)
 {

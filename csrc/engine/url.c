@@ -128,6 +128,7 @@ static bool parse_port(am_url *url, slice text, am_error *err)
   return true;
 }
 
+/* "[::1]:5432" and "host:5432"; a list of hosts is left to the driver. */
 static bool parse_host(am_url *url, slice text, am_error *err)
 {
   if (text.at == text.end) return true;
@@ -173,6 +174,7 @@ static bool parse_user(am_url *url, slice *rest, am_error *err)
   return set_decoded(&url->username, user, err);
 }
 
+/* Blank values do not count; both sides are decoded, where "+" is a space. */
 static bool parse_query(am_url *url, slice text, am_error *err)
 {
   am_strbuf key = AM_STRBUF_INIT, value = AM_STRBUF_INIT;
@@ -204,6 +206,7 @@ static bool is_name_char(char c)
          c == '+';
 }
 
+/* name://user:password@host:port/database?key=value, of which only the name is needed. */
 static bool parse(am_url *url, slice text, am_error *err)
 {
   const char *p = text.at;

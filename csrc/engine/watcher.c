@@ -126,6 +126,7 @@ static void *run(void *context)
 
 /* --- the loop's side --- */
 
+/* In a folder that only this user may enter: a name in /tmp alone could be taken. */
 static bool make_socket(am_watcher *watcher, const char *folder)
 {
   struct sockaddr_un *address = &watcher->address;

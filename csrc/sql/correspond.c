@@ -92,6 +92,7 @@ static bool embedded(const am_vec *expanded, const am_vec *target)
   return true;
 }
 
+/* The larger common set wins; of equal ones that of the column which is nearer. */
 static void consider(search *s, am_node *candidate)
 {
   am_vec expanded = AM_VEC_INIT, common = AM_VEC_INIT;

@@ -220,6 +220,7 @@ static bool check_renamed(maker *m, const am_named *names, size_t count)
   return true;
 }
 
+/* The columns of a subquery bear the names that its SELECT would render. */
 static bool add_selected(maker *m, am_node *statement)
 {
   am_vec columns = AM_VEC_INIT;
@@ -359,6 +360,7 @@ typedef struct from_walk {
   void *context;
 } from_walk;
 
+/* A FROM element is reported as a whole: what it is made of is its own affair. */
 static bool each_from(am_node *node, void *walk)
 {
   const from_walk *run = walk;

@@ -335,6 +335,7 @@ static bool begins_a_key(am_arena *arena, am_node *table, am_label prefix)
   return false;
 }
 
+/* "schema_table_column"; points in a schema's name would not be one word. */
 static am_label with_table(am_arena *arena, am_column_node *column, am_label name,
                            am_label_memo *memo)
 {

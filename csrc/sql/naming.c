@@ -82,6 +82,7 @@ static bool renders_label(const am_node *node)
   return node->tag != AM_NODE_COLUMN || ((const am_column_node *)node)->table != NULL;
 }
 
+/* `required` is rendered in any case, `fallback` only where the column has no name itself. */
 static void name_column(namer *n, am_named *entry)
 {
   am_node *plain = am_label_plain(entry->node);
@@ -110,6 +111,7 @@ static am_label resolved_key(namer *n, am_label label)
   return key;
 }
 
+/* What the column is called in `.c` and in rows; a name that is taken gets a number. */
 static am_label key_of(namer *n, am_node *node)
 {
   am_node *plain = am_label_plain(node);

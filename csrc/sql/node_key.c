@@ -149,6 +149,7 @@ typedef struct extraction {
   am_vec *binds;
 } extraction;
 
+/* A thing that is met again counts as its number, so that equal shapes have equal keys. */
 static bool extract(am_node *node, void *context)
 {
   extraction *walk = context;

@@ -198,6 +198,7 @@ static am_node *plain_group(am_node *node, am_operator against)
   return truth ? am_node_as_boolean(node, true) : am_node_ref(node);
 }
 
+/* The parentheses go inside: a label around them would name half of an operation. */
 static am_node *inner_group(am_node *node, am_operator against, const am_node *against_custom)
 {
   size_t field = (size_t)am_node_field((am_tag)node->tag, "element");

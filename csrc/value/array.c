@@ -41,6 +41,7 @@ static bool skip_bounds(am_array_reader *r)
   return true;
 }
 
+/* Borrowed from the text up to the first backslash; then a copy in the scratch. */
 static am_array_event read_quoted(am_array_reader *r, const char **out_text, size_t *out_size,
                                   am_error *err)
 {
@@ -64,6 +65,7 @@ static am_array_event read_quoted(am_array_reader *r, const char **out_text, siz
   return AM_ARRAY_TEXT;
 }
 
+/* White space inside counts, at the end it does not, unless it was escaped. */
 static am_array_event read_bare(am_array_reader *r, const char **out_text, size_t *out_size,
                                 am_error *err)
 {

@@ -289,6 +289,7 @@ double am_decimal_to_double(const am_decimal *d)
   return d->negative ? -value : value;
 }
 
+/* From the greatest limb on, so that a fraction is seen before the value is complete. */
 static bool to_int64(const am_decimal *d, bool truncate, int64_t *out_value)
 {
   if (d->kind != AM_DECIMAL_FINITE) return false;

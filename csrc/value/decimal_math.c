@@ -295,6 +295,7 @@ static bool divide_scaled(const am_decimal *a, int64_t up, const am_decimal *b, 
   return ok;
 }
 
+/* One digit more than the context has, and the knowledge that there is a rest, round rightly. */
 static bool divide_finite(const am_decimal *a, const am_decimal *b, am_decimal_result *out,
                           am_error *err)
 {

@@ -23,6 +23,7 @@ static bool integer_root(am__number *n, am__natural c, size_t start)
   return ok;
 }
 
+/* The root of an integer with twice the digits; what is left over only tells of exactness. */
 static bool root_finite(const am_decimal *a, am_decimal_result *out, am_error *err)
 {
   const int64_t precision = AM_DECIMAL_PRECISION + 1;
@@ -93,6 +94,7 @@ static bool in_range(const factor *f)
   return f->exponent < 4 * (int64_t)AM_DECIMAL_EMAX && f->exponent > -4 * (int64_t)AM_DECIMAL_EMAX;
 }
 
+/* Squares are cut to some digits more than the context has, so that errors stay below them. */
 static bool power_finite(const am_decimal *a, int64_t n, am_decimal_result *out, am_error *err)
 {
   uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;

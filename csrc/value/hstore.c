@@ -51,6 +51,7 @@ static bool read_word(am_hstore_reader *r, const char **out_text, size_t *out_si
   return true;
 }
 
+/* A trailing comma is an error, as it is for the server. */
 static bool read_pair(am_hstore_reader *r, am_hstore_pair *pair, am_error *err)
 {
   bool quoted;

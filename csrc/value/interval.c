@@ -38,6 +38,7 @@ static void skip_space(reader *r)
   while (r->at < r->end && (*r->at == ' ' || *r->at == '\t')) r->at++;
 }
 
+/* Sign, whole part and microseconds apart: a double would lose digits. */
 static bool read_number(reader *r, number *out)
 {
   number n = {0, 0, false, false};
@@ -153,6 +154,7 @@ static bool read_months(reader *r, number years)
   return true;
 }
 
+/* "3 days", "04:05:06", "1-2" (years and months): what follows the number tells. */
 static bool read_item(reader *r)
 {
   number n;
@@ -174,6 +176,7 @@ static bool read_item(reader *r)
   return true;
 }
 
+/* intervalstyle iso_8601: "P1Y2M3DT4H5M6S". M is a month or a minute, as T tells. */
 static bool read_iso(reader *r)
 {
   static const char date_units[] = "YMWD", time_units[] = "HMS";

@@ -50,6 +50,7 @@ static bool fail_range(am_error *err, am_error *cause, const char *noun, const c
 static const char date_form[] = "expected YYYY-MM-DD in the years 0001 to 9999";
 static const char time_form[] = "expected HH:MM[:SS[.ffffff]][+HH[:MM[:SS]]]";
 
+/* The week with 4 January is the first one of its year. */
 static bool read_week_date(cursor *c, int year, bool dashed, am_date *out, am_error *why)
 {
   int week, weekday = 1;
@@ -94,6 +95,7 @@ static bool read_fraction(cursor *c, int *out_micros)
   return c->at > first;
 }
 
+/* "Z", "+hh", "+hhmm", "+hh:mm" and seconds, which time zones of the past have. */
 static bool read_offset(cursor *c, int32_t *out_offset)
 {
   *out_offset = AM_NO_OFFSET;
