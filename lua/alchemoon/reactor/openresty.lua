@@ -10,7 +10,7 @@ local logger = require("alchemoon.logging").getLogger("alchemoon.reactor")
 local semaphore = require "ngx.semaphore"
 
 local ngx = ngx -- luacheck: ignore
-local get_phase, exiting, timer_at = ngx.get_phase, ngx.worker.exiting, ngx.timer.at
+local get_phase, exiting, timer_at, now = ngx.get_phase, ngx.worker.exiting, ngx.timer.at, ngx.now
 
 local host = { name = "openresty" }
 
@@ -20,9 +20,12 @@ local BLOCKING = { init = true, init_worker = true }
 
 local LONG = 7 * 86400 -- seconds; waits without a limit look again then
 local SWEEP = 1        -- seconds between two looks for killed coroutines
+local GRACE = 5        -- seconds after which a timer that was asked for will not come: nginx had too many of them
 local LAST_TOKEN = 4294967295
 
-local worker -- the state of this process: { watcher =, waits = { [token] = entry }, count = }
+-- The state of this process: { watcher =, waits = { [token] = entry }, armed = { [fd] = token }, count =, reading =,
+-- sweep_until = }
+local worker
 local last_token = 0
 local orphans = 0
 local spare = {} -- entries whose semaphore has no waiter and was not posted
@@ -43,9 +46,20 @@ local function orphan(entry)
   if not timer_at(0, clean_up, owner) then clean_up(nil, owner) end
 end
 
-local function remove(state, token)
+-- Takes a wait out, and its descriptor unless that serves another wait by now.
+local function remove(state, token, fd)
   state.waits[token] = nil
   state.count = state.count - 1
+  if fd and state.armed[fd] == token then
+    state.armed[fd] = nil
+    state.watcher:disarm(fd)
+  end
+end
+
+-- A time-out may come in the moment of the report: the semaphore is posted then, and of no use to others.
+local function give_back(entry)
+  entry.owner = nil
+  if entry.sema:count() == 0 then spare[#spare + 1] = entry end
 end
 
 local function sweep(state)
@@ -54,18 +68,24 @@ local function sweep(state)
     if entry.sema:count() >= 0 then dead[token] = entry end
   end
   for token, entry in pairs(dead) do
-    remove(state, token)
-    state.watcher:disarm(entry.fd)
+    remove(state, token, entry.fd)
     orphan(entry)
   end
 end
 
-local function sweep_timer(premature, state)
-  state.sweeping = false
+local sweep_timer
+
+-- Sees to it that there will be a sweep. nginx drops timers in silence when too many of them run.
+local function will_sweep(state)
+  local due = now()
+  if state.sweep_until and due < state.sweep_until then return end
+  state.sweep_until = timer_at(SWEEP, sweep_timer, state) and due + SWEEP + GRACE
+end
+
+function sweep_timer(premature, state)
+  state.sweep_until = nil
   sweep(state)
-  if state.count > 0 and not premature then
-    state.sweeping = timer_at(SWEEP, sweep_timer, state) ~= nil
-  end
+  if state.count > 0 and not premature then will_sweep(state) end
 end
 
 -- The reader --------------------------------------------------------------------------------------
@@ -107,6 +127,8 @@ local function close(state)
 end
 
 local function reader(_, state)
+  if worker ~= state then return end -- it came too late
+  state.reading = true
   local socket = ngx.socket.tcp()
   local ok, problem = socket:connect("unix:" .. state.watcher:path())
   if ok then
@@ -125,7 +147,7 @@ local function exit_timer(premature, state)
 end
 
 local function start()
-  local state = { watcher = core.watcher_new("/tmp"), waits = {}, count = 0 }
+  local state = { watcher = core.watcher_new("/tmp"), waits = {}, armed = {}, count = 0 }
   local ok, problem = timer_at(0, reader, state)
   if not ok then
     state.watcher:close()
@@ -145,6 +167,20 @@ function host.can_wait()
   if BLOCKING[phase] then return false, "nginx cannot wait in the phase " .. phase end
   exc.raise("InvalidRequestError", "nginx cannot wait for a database in the phase '%s'; take what is needed with you "
     .. "and make the call in a timer: ngx.timer.at(0, fn)", phase)
+end
+
+-- Waits in which nobody reads the tokens end early: nginx may have dropped the reader's timer, and then it is started
+-- anew.
+local function wait_for_report(state, entry, timeout)
+  local limit = timeout and math.max(timeout, 0) or LONG
+  if state.reading or limit <= GRACE then return entry.sema:wait(limit) end
+  local ready, problem = entry.sema:wait(GRACE)
+  if ready or problem ~= "timeout" then return ready, problem end
+  if not state.reading and worker == state then
+    logger:error("nginx has not run the timer of the reader for %d seconds; is lua_max_running_timers too low?", GRACE)
+    close(state)
+  end
+  return true
 end
 
 local function next_token(state)
@@ -170,16 +206,12 @@ function host.wait(fd, mode, timeout, owner)
     return true
   end
   entry.fd, entry.owner = fd, owner
-  state.waits[token] = entry
+  state.waits[token], state.armed[fd] = entry, token
   state.count = state.count + 1
-  if not state.sweeping then state.sweeping = timer_at(SWEEP, sweep_timer, state) ~= nil end
-  local ready, problem = entry.sema:wait(timeout and math.max(timeout, 0) or LONG)
-  if not ready and state.waits[token] == entry then
-    remove(state, token)
-    state.watcher:disarm(fd)
-  end
-  entry.owner = nil
-  spare[#spare + 1] = entry
+  will_sweep(state)
+  local ready, problem = wait_for_report(state, entry, timeout)
+  if state.waits[token] == entry then remove(state, token, fd) end
+  give_back(entry)
   if state == worker and state.count == 0 and exiting() then state.watcher:wake() end
   if ready then return true end
   if problem == "timeout" then return timeout == nil end
@@ -202,11 +234,13 @@ end
 
 --- Called when the queue is done with a ticket: nobody will unpark it any more.
 function host.discard(ticket)
-  if ticket.sema:count() == 0 then spare[#spare + 1] = ticket end
+  give_back(ticket)
 end
 
 function host.forget(fd)
-  if worker and worker.watcher:is_mine() then worker.watcher:disarm(fd) end
+  if not worker or not worker.watcher:is_mine() then return end
+  worker.armed[fd] = nil
+  worker.watcher:disarm(fd)
 end
 
 -- Coroutines of other requests look dead from here; killed ones are found by their semaphores.
