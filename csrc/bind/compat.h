@@ -81,6 +81,25 @@ static inline int am_protect(lua_State *L, lua_CFunction function, void *data)
 #endif
 }
 
+#if LUA_VERSION_NUM >= 503
+/* A C function can end with the call of a Lua function that waits. */
+#define AM_CAN_LEAVE 1
+static inline int am_after_leaving(lua_State *L, int status, lua_KContext context)
+{
+  (void)status;
+  (void)context;
+  return lua_gettop(L);
+}
+/* Calls the function on top with all that lies below it: the end of a C function, which returns
+ * what this returns. */
+static inline int am_leave_to(lua_State *L)
+{
+  lua_insert(L, 1);
+  lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, am_after_leaving);
+  return lua_gettop(L);
+}
+#endif
+
 /* Whole numbers up to 2^53 are exact as doubles, which all numbers are to Lua 5.1 and LuaJIT. */
 #define AM_EXACT_DOUBLE 9007199254740992.0
 

@@ -434,13 +434,23 @@ function instance.reads_changed(mapper)
   end
 end
 
+-- What the general function does for every name, C does for the usual ones where Lua is interpreted
+-- (csrc/bind/attribute.c; not below Lua 5.3, where C cannot call what waits).
+local function install_reader(mapper, cls)
+  local read = make_index(mapper, cls)
+  mapper.general_read = read
+  if not compiled.is_worth_it and core.attribute_reader then
+    read = core.attribute_reader(mapper.read_slot, mapper.descriptor, rawget(cls, "__members"), read)
+  end
+  rawset(cls, "__index", read)
+  instance.reads_changed(mapper)
+end
+
 --- Gives the class its metamethods. Returns the constructor for the class's own metatable.
 function instance.instrument(mapper)
   local cls = mapper.class
   rawset(rawget(cls, "__members"), "__mapper__", mapper) -- of the class itself, not of its base
-  mapper.general_read = make_index(mapper, cls)
-  rawset(cls, "__index", mapper.general_read)
-  instance.reads_changed(mapper)
+  install_reader(mapper, cls)
   local general_write = make_newindex(mapper)
   rawset(cls, "__newindex", general_write)
   if compiled.is_worth_it then compiled.install_writer(cls, mapper.write_slot, general_write) end
