@@ -1,4 +1,4 @@
--- Association proxies on the class (EXISTS conditions) and what is deleted through them.
+-- Association proxies: collections of values, EXISTS conditions on the class, what is deleted through them.
 local am = require "alchemoon"
 local raises = require("support.init").raises_exc
 
@@ -149,5 +149,77 @@ describe("association proxies", function()
     assert.equal("{one: 1, two: 2}", tostring(a.xs))
     assert.same({ "two", 2 }, { a.xs:popitem() })
     assert.equal("{one: 1}", tostring(a.xs))
+  end)
+end)
+
+describe("the values of association proxies", function()
+  local function id() return am.Column(am.Integer, { primary_key = true }) end
+  local function says(text, node) assert.equal(text, (tostring(node):gsub("%s+", " "))) end
+  local Base = am.declarative_base()
+  local uk = am.Table("uk", Base.metadata, am.Column("u", am.ForeignKey("u.id")), am.Column("k", am.ForeignKey("k.id")))
+  local U = Base:model("U", { __tablename__ = "u", id = id(), name = am.Column(am.String),
+    kw = am.relationship("K", { secondary = uk }), keywords = am.association_proxy("kw", "word"),
+    assoc = am.relationship("As", { back_populates = "user" }), ks = am.association_proxy("assoc", "k") })
+  local K = Base:model("K", { __tablename__ = "k", id = id(), word = am.Column(am.String) })
+  local As = Base:model("As", { __tablename__ = "asx", u_id = am.Column(am.ForeignKey("u.id"), { primary_key = true }),
+    k_id = am.Column(am.ForeignKey("k.id"), { primary_key = true }), user = am.relationship(U,
+      { back_populates = "assoc" }),
+    k = am.relationship("K"), uname = am.association_proxy("user", "name") })
+
+  it("are collections of values", function()
+    local u = U()
+    u.keywords:append("a")
+    u.keywords = { "b", "c" }
+    assert.equal(2, #u.keywords)
+    assert.equal("b", u.keywords[1])
+    assert.equal("c", u.kw[2].word)
+    local words = u.keywords
+    words[#words + 1] = "d"
+    words:remove("b")
+    assert.same({ "c", "d" }, u.keywords:to_list())
+    assert.is_true(u.keywords:contains("d"))
+    assert.equal("d", words:pop())
+    assert.equal(1, #u.kw)
+    local k = K { word = "z" }
+    u.ks:append(k)
+    assert.equal(k, u.assoc[1].k)
+    assert.equal(u, u.assoc[1].user)
+    assert.is_nil(As().uname)
+    assert.equal("n", As { user = U { name = "n" } }.uname)
+  end)
+
+  it("of maps have a dict's methods, NULLs keep their places in lists", function()
+    local base = am.declarative_base()
+    local Owner = base:model("Owner", { __tablename__ = "o", id = id(),
+      notes_ = am.relationship("Note", { collection_class = am.attribute_keyed_dict("key") }),
+      list = am.relationship("Note", { overlaps = "notes_" }), words = am.association_proxy("list", "text"),
+      notes = am.association_proxy("notes_", "text") })
+    base:model("Note", { __tablename__ = "n", id = id(), key = am.Column(am.String), text = am.Column(am.String),
+      o_id = am.Column(am.ForeignKey("o.id")) })
+    local owner = Owner()
+    owner.notes.a = "A"
+    assert.equal("A", owner.notes:setdefault("a", "B"))
+    assert.equal("C", owner.notes:setdefault("c", "C"))
+    assert.equal(2, owner.notes:len())
+    assert.equal("none", owner.notes:pop("x", "none"))
+    owner.words = { "x", "y" }
+    owner.words:set(1, am.null)
+    assert.equal(2, #owner.words)
+    assert.equal(am.null, owner.words[1])
+    raises("ArgumentError", function()
+      am.association_proxy("a", "b", { create_on_none_assignment = true, cascade_scalar_deletes = true })
+    end, "parameters are mutually exclusive")
+    says("EXISTS (SELECT 1 FROM n, o WHERE o.id = n.o_id AND n.text IS NULL)", Owner.words:is_(nil))
+  end)
+
+  it("are conditions on classes", function()
+    says("EXISTS (SELECT 1 FROM k, uk, u WHERE u.id = uk.u AND k.id = uk.k AND k.word = :word_1)", U.keywords:eq("x"))
+    says("EXISTS (SELECT 1 FROM k, uk, u WHERE u.id = uk.u AND k.id = uk.k AND k.word LIKE :word_1)",
+      U.keywords:like("x%"))
+    says("EXISTS (SELECT 1 FROM asx, u WHERE u.id = asx.u_id AND :param_1 = asx.k_id)", U.ks:contains(K { id = 3 }))
+    says("EXISTS (SELECT 1 FROM asx, u WHERE u.id = asx.u_id AND (EXISTS (SELECT 1 FROM k WHERE k.id = asx.k_id AND "
+      .. "k.word = :word_1)))", U.ks:any { word = "x" })
+    says("(EXISTS (SELECT 1 FROM u, asx WHERE u.id = asx.u_id AND u.name IS NULL)) OR asx.u_id IS NULL",
+      As.uname:eq(nil))
   end)
 end)

@@ -1,4 +1,4 @@
--- JSON columns over a session: changes in place, nil and am.null.
+-- Mutable values: JSON columns over a session, nil and am.null; how changes in place are noticed.
 local am = require "alchemoon"
 local raises = require("support.init").raises_exc
 local unpack = table.unpack or unpack -- luacheck: ignore 113
@@ -127,5 +127,63 @@ describe("JSON columns in a session", function()
     a.plain = am.null
     session:commit()
     assert.equal("null", stored "plain")
+  end)
+end)
+
+describe("values that change in place", function()
+  local function id() return am.Column(am.Integer, { primary_key = true }) end
+  local mutable = require "alchemoon.orm.ext.mutable"
+  local Base = am.declarative_base()
+  local Point = { __composite_values__ = function(self) return self.x, self.y end,
+    changed = am.MutableComposite.changed }
+  Point.__index = Point
+  function Point.set(self, x)
+    self.x = x
+    self:changed()
+  end
+  local A = Base:model("A", { __tablename__ = "a", id = id(), data = am.Column(am.MutableDict.as_mutable(am.JSON)),
+    tags = am.Column(am.MutableList.as_mutable(am.JSON)), px = am.Column(am.Integer), py = am.Column(am.Integer),
+    p = am.composite(function(x, y) return setmetatable({ x = x, y = y }, Point) end, "px", "py") })
+
+  local function persistent(values)
+    local a = A(values)
+    local session = { modified = {}, _transaction = {} }
+    function session._modified_first(_, o)
+      session.modified[o] = {}
+      return session.modified[o]
+    end
+    a[1], a[2] = { session = session, lifecycle = "persistent" }, 1
+    return a, session
+  end
+
+  it("are noticed by sweep", function()
+    local a, session = persistent { id = 1, data = { k = 1 }, tags = { "x" } }
+    assert.equal(1, a.data.k)
+    mutable.sweep(session)
+    assert.is_nil(session.modified[a])
+    a.data.k = 2
+    mutable.sweep(session)
+    assert.is_not_nil(session.modified[a][A.__mapper__.slot.data])
+    assert.is_nil(session.modified[a][A.__mapper__.slot.tags])
+    a.tags[1] = "y"
+    mutable.sweep(session)
+    assert.is_not_nil(session.modified[a][A.__mapper__.slot.tags])
+  end)
+
+  it("are noticed at once through their methods", function()
+    local a, session = persistent { id = 1, data = { k = 1 }, tags = { "x" } }
+    a.tags:append("z")
+    assert.is_not_nil(session.modified[a][A.__mapper__.slot.tags])
+    assert.equal(2, #a.tags)
+    a.data:update { q = 1 }
+    assert.is_not_nil(session.modified[a][A.__mapper__.slot.data])
+    raises("ArgumentError", function() a.data = 5 end, "does not accept objects of type <class 'number'>")
+  end)
+
+  it("composites tell their parent", function()
+    local a, session = persistent { id = 1, px = 1, py = 2 }
+    a.p:set(7)
+    assert.equal(7, a.px)
+    assert.is_not_nil(session.modified[a][A.__mapper__.slot.px])
   end)
 end)
