@@ -256,7 +256,7 @@ function am.classname_for_table(_, tablename) end
 --- Forgets all mappers of all registries.
 function am.clear_mappers() end
 
---- Closes every session of this Lua state.
+--- Closes every session of this Lua state, also what is left of those that nobody holds any more.
 function am.close_all_sessions() end
 
 ---@type table
