@@ -229,6 +229,29 @@ UPDATE t SET a='q''';]] })
     end)())
   end)
 
+  it("report what goes wrong after the function of an autocommit block, unless that went wrong itself", function()
+    local engine = am.create_engine "sqlite://"
+    engine:connect(function(conn)
+      local context = MigrationContext.configure(conn)
+      local function block(fn)
+        conn.commit = function(self)
+          self.commit = nil
+          self:commit()
+          error("the commit was lost", 0)
+        end
+        return pcall(function() Operations.new(context).autocommit_block(fn) end)
+      end
+      local _, e = block(function() context.impl:run "SELECT 1" end)
+      assert.equal("the commit was lost", e)
+      _, e = block(function()
+        context.impl:run "SELECT 1"
+        error("the function's own", 0)
+      end)
+      assert.equal("the function's own", e)
+    end)
+    engine:dispose()
+  end)
+
   it("refuse what SQLite cannot do, and what does not exist", function()
     raises("NotSupportedError", function()
       script("sqlite", function(op) op.create_unique_constraint("u", "t", { "a" }) end)

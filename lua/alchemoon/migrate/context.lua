@@ -127,7 +127,14 @@ local function rollback(self)
   self.inside = false
   local transaction = self.transaction
   self.transaction = nil
-  if transaction then pcall(transaction.rollback, transaction) end
+  if transaction then pcall(transaction.rollback, transaction) end -- the migration's error is the one that counts
+end
+
+-- What must be done after a failure, too; the first error is the one that counts.
+local function afterwards(ok, e, fn, ...)
+  local done, why = pcall(fn, ...)
+  if ok and not done then return false, why end
+  return ok, e
 end
 
 --- Runs fn in a transaction, unless there is one or the database cannot roll back changes of the schema.
@@ -165,7 +172,7 @@ function MigrationContext:autocommit_block(fn)
   if conn:in_transaction() then conn:rollback() end
   conn:execution_options { isolation_level = "AUTOCOMMIT" }
   local ok, e = pcall(fn)
-  if conn:in_transaction() then pcall(conn.commit, conn) end
+  if conn:in_transaction() then ok, e = afterwards(ok, e, conn.commit, conn) end
   conn:execution_options { isolation_level = former }
   if was_inside then begin(self) end
   if not ok then error(e, 0) end
@@ -430,8 +437,8 @@ function MigrationContext:run_migrations(steps_fn)
   if not ok and not self.as_sql and not self.external and self.connection:in_transaction() then
     pcall(self.connection.rollback, self.connection)
   end
-  if self.keys_were_on then pcall(foreign_keys_on, self) end
-  pcall(unlock, self)
+  if self.keys_were_on then ok, e = afterwards(ok, e, foreign_keys_on, self) end
+  ok, e = afterwards(ok, e, unlock, self)
   if not ok then error(e, 0) end
   return result
 end
