@@ -39,7 +39,7 @@ describe("topological sort", function()
     raises_exc("ArgumentError", function() core.find_cycles(2, { { 1, "x" } }) end, "from 1 to 2")
   end)
 
-  it("stays linear", function()
+  it("sorts a chain of 100,000 pairs", function()
     local pairs_ = {}
     for i = 1, 100000 do pairs_[i] = { i + 1, i } end
     local order = core.topological_sort(100001, pairs_)

@@ -3,6 +3,7 @@ local am = require "alchemoon"
 local autogenerate = require "alchemoon.migrate.autogenerate"
 local backends = require "support.backends"
 local migrate = require "alchemoon.migrate"
+local migrations = require "support.migrations"
 local raises = require("support.init").raises_exc
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
@@ -56,9 +57,7 @@ backends.each(function(backend)
     end)
     after_each(function() engine:dispose() end)
 
-    local function with_context(fn, opts)
-      return engine:connect(function(conn) return fn(migrate.MigrationContext.configure(conn, opts)) end)
-    end
+    local function with_context(fn, opts) return migrations.with_context(engine, fn, opts) end
     local function generate(md, id, down)
       return with_context(function(context)
         local found = migrate.produce_migrations(context, md)

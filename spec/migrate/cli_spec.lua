@@ -1,6 +1,6 @@
 -- The program: folders, files, exit codes.
-local cli = require "alchemoon.migrate.cli"
 local files = require "alchemoon.migrate.files"
+local migrations = require "support.migrations"
 
 describe("the program alchemoon", function()
   local folder
@@ -11,12 +11,7 @@ describe("the program alchemoon", function()
   end)
   after_each(function() os.execute("rm -rf " .. files.shell(folder)) end)
 
-  local function run(...)
-    local out, err = {}, {}
-    local code = cli.main({ "-c", folder .. "/alchemoon.lua", ... }, {
-      out = function(text) out[#out + 1] = text end, err = function(text) err[#err + 1] = text end })
-    return code, table.concat(out), table.concat(err)
-  end
+  local function run(...) return migrations.program(folder, ...) end
   local function prepared(url)
     assert.equal(0, (run("init", folder .. "/migrations")))
     files.write(folder .. "/alchemoon.lua", ("return { script_location = 'migrations', url = %q }"):format(url or

@@ -3,10 +3,10 @@ local am = require "alchemoon"
 local autogenerate = require "alchemoon.migrate.autogenerate"
 local backends = require "support.backends"
 local migrate = require "alchemoon.migrate"
+local migrations = require "support.migrations"
 local raises = require("support.init").raises_exc
 local ops = migrate.ops
 
-local load_text = loadstring or load -- luacheck: ignore 113
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 backends.each(function(backend)
@@ -20,17 +20,12 @@ backends.each(function(backend)
     end)
     after_each(function() engine:dispose() end)
 
-    local function with_context(fn, opts)
-      return engine:connect(function(conn) return fn(migrate.MigrationContext.configure(conn, opts)) end)
-    end
+    local function with_context(fn, opts) return migrations.with_context(engine, fn, opts) end
     local function lines(md, opts)
       return with_context(function(c) return autogenerate.lines(migrate.produce_migrations(c, md)) end, opts)
     end
     local function execute(sql) engine:begin(function(conn) conn:exec_driver_sql(sql) end) end
-    local function run(text)
-      local fn = assert(load_text("local am = require 'alchemoon' return function(op)\n" .. text .. "\nend"))()
-      engine:begin(function(conn) fn(migrate.Operations(migrate.MigrationContext.configure(conn))) end)
-    end
+    local function run(text) migrations.run_text(engine, text) end
     -- Upgrades by what autogenerate writes, looks again, goes back and looks again.
     local function there_and_back(before, after, expected, opts)
       local up, down = with_context(function(c)

@@ -2,9 +2,9 @@
 local am = require "alchemoon"
 local autogenerate = require "alchemoon.migrate.autogenerate"
 local backends = require "support.backends"
-local cli = require "alchemoon.migrate.cli"
 local files = require "alchemoon.migrate.files"
 local migrate = require "alchemoon.migrate"
+local migrations = require "support.migrations"
 
 package.path = "examples/?.lua;" .. package.path
 
@@ -31,12 +31,7 @@ backends.each(function(backend)
       files.write(folder .. "/alchemoon.lua", ("return { script_location = 'migrations', url = %q, " ..
         "target_metadata = function() return %s end%s }"):format(backend.url, metadata, more or ""))
     end
-    local function run(...)
-      local out, err = {}, {}
-      local code = cli.main({ "-c", folder .. "/alchemoon.lua", ... }, {
-        out = function(text) out[#out + 1] = text end, err = function(text) err[#err + 1] = text end })
-      return code, table.concat(out), table.concat(err)
-    end
+    local function run(...) return migrations.program(folder, ...) end
     local function ok(...)
       local code, out, err = run(...)
       assert.equal(0, code, err)

@@ -3,8 +3,8 @@ local am = require "alchemoon"
 local autogenerate = require "alchemoon.migrate.autogenerate"
 local backends = require "support.backends"
 local migrate = require "alchemoon.migrate"
+local migrations = require "support.migrations"
 
-local load_text = loadstring or load -- luacheck: ignore 113
 
 -- Values to try for an option of a type.
 local VALUES = { length = 7, precision = 3, scale = 1, timezone = true, varying = true, asdecimal = false,
@@ -74,10 +74,7 @@ backends.each(function(backend)
         return table.concat(autogenerate.lines(script), "; "), autogenerate.render(context, script)
       end)
     end
-    local function run(text)
-      local fn = assert(load_text("local am = require 'alchemoon' return function(op)\n" .. text .. "\nend"))()
-      engine:begin(function(conn) fn(migrate.Operations(migrate.MigrationContext.configure(conn))) end)
-    end
+    local function run(text) migrations.run_text(engine, text) end
     -- A table with the type, or nil when the database does not know it.
     local function made(type_)
       local metadata = am.MetaData()

@@ -2,7 +2,7 @@
 local am = require "alchemoon"
 local raises = require("support.init").raises_exc
 
-local function says(text, node) assert.equal(text, (tostring(node):gsub("%s+", " "))) end
+local says = require("support.sql").says
 
 describe("an annotation", function()
   it("gives type and nullability of a column", function()

@@ -154,7 +154,7 @@ end)
 
 describe("the values of association proxies", function()
   local function id() return am.Column(am.Integer, { primary_key = true }) end
-  local function says(text, node) assert.equal(text, (tostring(node):gsub("%s+", " "))) end
+  local says = require("support.sql").says
   local Base = am.declarative_base()
   local uk = am.Table("uk", Base.metadata, am.Column("u", am.ForeignKey("u.id")), am.Column("k", am.ForeignKey("k.id")))
   local U = Base:model("U", { __tablename__ = "u", id = id(), name = am.Column(am.String),

@@ -16,7 +16,7 @@ local Post = Base:model("Post", { __tablename__ = "posts", id = am.Column(am.Int
   author = am.relationship("User", { back_populates = "posts" }), tags = am.relationship(Tag,
     { secondary = post_tags }) })
 
-local function says(text, node) assert.equal(text, (tostring(node):gsub("%s+", " "))) end
+local says = require("support.sql").says
 
 describe("relationships in SQL", function()
   local ann, post, tag = User { id = 5 }, Post { id = 7 }, Tag { id = 9 }

@@ -105,8 +105,8 @@ describe("declarative", function()
   it("leaves an insert sentinel to INSERT", function()
     local A = am.declarative_base():model("A", { __tablename__ = "a",
       id = am.Column(am.Integer, { primary_key = true }), x = am.Column(am.Integer), mark = am.orm_insert_sentinel() })
-    assert.same({ "id", "x" }, { (table.unpack or unpack)(am.inspect(A).attrs:keys()) }) -- luacheck: ignore 143
-    assert.same({ "id", "x", "mark" }, { (table.unpack or unpack)(A.__table__.c:keys()) }) -- luacheck: ignore 143
+    assert.same({ "id", "x" }, { unpack(am.inspect(A).attrs:keys()) })
+    assert.same({ "id", "x", "mark" }, { unpack(A.__table__.c:keys()) })
     assert.matches("^SELECT a.id, a.x%s+FROM a$", tostring(am.select(A)))
     am.Session(am.create_engine "sqlite://", function(session)
       A.metadata:create_all(session:get_bind())
@@ -230,7 +230,7 @@ describe("declarative", function()
     raises("ArgumentError", function() return one.nm end, "no attribute 'nm'")
   end)
 
-  it("names what is wrong", function()
+  it("names what is wrong with a body, a constructor, a read", function()
     local Base = base()
     raises("ArgumentError", function() Base:model("A", { __tablename__ = "a", x = am.Column(am.Integer) }) end,
       "Mapper Mapper%[A%(a%)%] could not assemble any primary key columns for mapped table 'a'")

@@ -3,7 +3,7 @@ local am = require "alchemoon"
 local raises = require("support.init").raises_exc
 
 local function id() return am.Column(am.Integer, { primary_key = true }) end
-local function says(text, node) assert.equal(text, (tostring(node):gsub("%s+", " "))) end
+local says = require("support.sql").says
 
 describe("an index_property", function()
   it("reads one key", function()

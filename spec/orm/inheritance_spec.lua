@@ -5,7 +5,7 @@ local unpack = table.unpack or unpack
 local raises = require("support.init").raises_exc
 
 local function id() return am.Column(am.Integer, { primary_key = true }) end
-local function says(text, node) assert.equal(text, (tostring(node):gsub("%s+", " "))) end
+local says = require("support.sql").says
 
 local function company()
   local Base = am.declarative_base()

@@ -7,12 +7,7 @@ local files = {}
 for i, name in ipairs(behaviour) do files[i] = ("spec/orm/%s_spec.lua"):format(name) end
 local narrow = os.getenv "ALCHEMOON_BEHAVIOUR" == "all" and "" or "ALCHEMOON_BACKENDS=postgresql "
 
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
+local read = require("support.shell").read
 
 describe("the specs of the ORM", function()
   if not os.getenv "ALCHEMOON_TEST_PG" then

@@ -72,6 +72,11 @@ function sql.assert_sql(stmt, text, opts)
   return compiled
 end
 
+--- What tostring() shows of a construct, in one line: for fragments that are no statements.
+---@param text string
+---@param node any
+function sql.says(text, node) luassert.equal(text, (tostring(node):gsub("%s+", " "))) end
+
 --- Building or compiling fails with an error of that class (and, if given, a message that has the pattern).
 ---@param class_name string
 ---@param build function   returns the construct

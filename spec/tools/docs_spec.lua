@@ -1,12 +1,7 @@
 -- The manual: every Lua block of every page runs, and prints what it promises.
 local lfs = require "lfs"
 
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
+local read = require("support.shell").read
 
 local root = lfs.currentdir()
 local lua = require "support.interpreter"

@@ -1,10 +1,5 @@
 -- The README's programs are examples that make examples runs.
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
+local read = require("support.shell").read
 
 describe("README", function()
   it("shows the first two examples as they are", function()

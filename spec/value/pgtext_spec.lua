@@ -116,8 +116,9 @@ describe("uuid", function()
     local stop = os.clock() + 0.002
     while os.clock() < stop do before = before end
     assert.is_true(before < am.uuid7())
-    local millis = tonumber(am.uuid7():gsub("-", ""):sub(1, 12), 16)
-    assert.is_true(math.abs(millis / 1000 - os.time()) < 5)
+    local earliest = os.time()
+    local seconds = tonumber(am.uuid7():gsub("-", ""):sub(1, 12), 16) / 1000
+    assert.is_true(seconds >= earliest and seconds < os.time() + 1) -- however long the machine took between these
   end)
 end)
 
