@@ -179,17 +179,19 @@ end
 
 local function codec() return require "alchemoon.types.codec" end -- it stands on the engine's errors
 
+local function set_deadline(conn, cursor, timeout)
+  local _, now = core.clock()
+  cursor:deadline(now + timeout)
+  conn._deadline, conn._timeout = now + timeout, timeout
+  return conn._deadline
+end
+
 -- Runs the statement; everything here may raise. Returns the result.
 local function execute(conn, fairy, cursor, sql, params, info, context)
   conn._was_open = ensure_begun(conn, fairy, sql, cursor) or false
   local opts = info and info.execution_options or conn._execution_options
   local timeout, deadline = opts.timeout or opts.statement_timeout, nil
-  if timeout then
-    local _, now = core.clock()
-    deadline = now + timeout
-    cursor:deadline(deadline)
-    conn._deadline, conn._timeout = deadline, timeout
-  end
+  if timeout then deadline = set_deadline(conn, cursor, timeout) end
   local flags = info and info.flags or 0
   local streams = opts.stream_results or opts.yield_per
   if streams then flags = bits.with(flags, STREAM) end

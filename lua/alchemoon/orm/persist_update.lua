@@ -133,6 +133,13 @@ local function onupdates(plan, params, values)
   return made or access.NOTHING
 end
 
+-- ON UPDATE CASCADE has changed the key in this table: the object's columns that are kept equal follow.
+local function follow_cascade(uow, plan, mapper, obj)
+  for _, equated in ipairs(plan.equated) do
+    sync.populate(obj, equated[1], obj, equated[1], equated[2], uow, mapper.passive_updates)
+  end
+end
+
 -- Nil if there is nothing to write; a key that the database cascades is only noted.
 local function make_record(uow, plan, mapper, obj, work)
   local changes = uow.session.modified[obj]
@@ -151,11 +158,7 @@ local function make_record(uow, plan, mapper, obj, work)
   if switched then keys, has_all_pks, cascaded = key_of_switched(plan, obj, params), true, false
   else keys, has_all_pks, cascaded, moved = key_params(uow, plan, mapper, obj, params, values) end
   if next(params) == nil and not values then
-    if cascaded then
-      for _, equated in ipairs(plan.equated) do
-        sync.populate(obj, equated[1], obj, equated[1], equated[2], uow, mapper.passive_updates)
-      end
-    end
+    if cascaded then follow_cascade(uow, plan, mapper, obj) end
     return nil
   end
   local set = next(params) ~= nil and key_set(params) or ""
