@@ -77,40 +77,41 @@ static void settle_column(const am_metadata_node *metadata, am_node *column)
       settle_keys((am_table_node *)metadata->tables->items[i], column);
 }
 
+/* Puts a member into its list and into the map: into both or into none. */
+static bool enter(am_metadata_node *metadata, am_list **list, am_node *member, am_map *map,
+                  const am_name *schema, const am_name *name)
+{
+  am_strbuf key = AM_STRBUF_INIT;
+  am_schema_key(schema, name, &key);
+  bool ok = !am_strbuf_failed(&key) && am_map_set_text(map, key.text, key.size, (intptr_t)member);
+  if (ok && !am_node_own(&metadata->node, list, member)) {
+    am_map_remove_text(map, key.text, key.size);
+    ok = false;
+  }
+  am_strbuf_deinit(&key);
+  return ok;
+}
+
 bool am_metadata_add_table(am_metadata_node *metadata, am_table_node *table)
 {
   catalog *index = catalog_of(metadata);
-  if (index == NULL) return false;
-  am_strbuf key = AM_STRBUF_INIT;
-  am_schema_key(table->schema, table->name, &key);
-  bool ok = !am_strbuf_failed(&key) &&
-            am_map_set_text(&index->tables, key.text, key.size, (intptr_t)table);
-  if (ok && !am_node_own(&metadata->node, &metadata->tables, &table->node)) {
-    am_map_remove_text(&index->tables, key.text, key.size);
-    ok = false;
-  }
-  if (ok) table->metadata = &metadata->node;
-  for (size_t i = 0; ok && i < am_list_count(table->columns); i++)
+  if (index == NULL ||
+      !enter(metadata, &metadata->tables, &table->node, &index->tables, table->schema, table->name))
+    return false;
+  table->metadata = &metadata->node;
+  for (size_t i = 0; i < am_list_count(table->columns); i++)
     settle_column(metadata, table->columns->items[i]);
-  am_strbuf_deinit(&key);
-  return ok;
+  return true;
 }
 
 bool am_metadata_add_sequence(am_metadata_node *metadata, am_sequence_node *sequence)
 {
   catalog *index = catalog_of(metadata);
-  if (index == NULL) return false;
-  am_strbuf key = AM_STRBUF_INIT;
-  am_schema_key(sequence->schema, sequence->name, &key);
-  bool ok = !am_strbuf_failed(&key) &&
-            am_map_set_text(&index->sequences, key.text, key.size, (intptr_t)sequence);
-  if (ok && !am_node_own(&metadata->node, &metadata->sequences, &sequence->node)) {
-    am_map_remove_text(&index->sequences, key.text, key.size);
-    ok = false;
-  }
-  if (ok) sequence->metadata = &metadata->node;
-  am_strbuf_deinit(&key);
-  return ok;
+  if (index == NULL || !enter(metadata, &metadata->sequences, &sequence->node, &index->sequences,
+                              sequence->schema, sequence->name))
+    return false;
+  sequence->metadata = &metadata->node;
+  return true;
 }
 
 am_column_node *am_column_by_key(const am_list *columns, const char *key, size_t size)

@@ -115,6 +115,20 @@ static void consider(search *s, am_node *candidate)
   s->best_common = common;
 }
 
+/* The plain case, without a search: a column of an alias, or of the table that is aliased. */
+static am_node *column_of_alias(am_alias_node *alias, am_column_node *column, am_error *err)
+{
+  am_node *table = column->table;
+  if (table == &alias->node) return &column->node;
+  if (table == NULL || table != alias->element || table->tag != AM_NODE_TABLE) return NULL;
+  const am_list *list = am_from_columns(&alias->node, err);
+  size_t at = (size_t)column->position;
+  if (list == NULL || at >= list->count) return NULL;
+  am_column_node *copy = (am_column_node *)list->items[at];
+  bool stands = am_list_count(copy->proxies) == 1 && copy->proxies->items[0] == &column->node;
+  return stands ? &copy->node : NULL;
+}
+
 am_node *am_corresponding_column(am_node *from, am_node *column, bool require_embedded,
                                  am_error *err)
 {
@@ -122,18 +136,9 @@ am_node *am_corresponding_column(am_node *from, am_node *column, bool require_em
   column = am_label_plain(column);
   am_node *answer = NULL;
   if (column == NULL) return NULL; /* a relationship's attribute has none */
-  if (from->tag == AM_NODE_ALIAS && column->tag == AM_NODE_COLUMN) { /* the plain case, at once */
-    am_node *table = ((am_column_node *)column)->table;
-    if (table == from) return column;
-    if (table != NULL && table == ((am_alias_node *)from)->element && table->tag == AM_NODE_TABLE) {
-      const am_list *list = am_from_columns(from, err);
-      size_t at = (size_t)((am_column_node *)column)->position;
-      if (list != NULL && at < list->count) {
-        am_column_node *copy = (am_column_node *)list->items[at];
-        if (am_list_count(copy->proxies) == 1 && copy->proxies->items[0] == column)
-          return &copy->node;
-      }
-    }
+  if (from->tag == AM_NODE_ALIAS && column->tag == AM_NODE_COLUMN) {
+    answer = column_of_alias((am_alias_node *)from, (am_column_node *)column, err);
+    if (answer != NULL) return answer;
   }
   if (!am_selected_columns(from, &columns, err)) {
     am_vec_deinit(&columns);

@@ -32,19 +32,22 @@ bool am_label_equal(am_label x, am_label y);
 am_name *am_label_name_new(am_label label);
 
 /* The properties of an expression that naming is about. An empty label also stands for lack of
- * memory, which is to be seen in arena->failed at the end. */
+ * memory, which is to be seen in arena->failed at the end. `repetition`: the n-th time that a
+ * statement has the same column. */
 am_label am_label_own_name(am_arena *arena, am_node *node); /* its `name` */
 am_label am_label_non_anon(am_arena *arena, am_node *node); /* the name it renders by itself */
+/* "name_1", or the name of what a cast wraps. */
+am_label am_label_anon(am_arena *arena, am_node *node);
+/* "seed_1": an anonymous name that begins with a given one. */
+am_label am_label_anon_of(am_arena *arena, am_node *node, am_label seed, unsigned repetition);
 /* The name under which a SELECT has a hybrid attribute whose expression has none. */
 am_label am_label_hybrid(am_node *node);
 /* Is it a hybrid whose expression has a label of its own, which a subquery's column is known by? */
 bool am_label_is_own(const am_node *node);
-am_label am_label_anon(am_arena *arena,
-                       am_node *node); /* "name_1", or the name of what a cast wraps */
-/* In made-up names, runs of what neither a placeholder nor a bare name can hold are one "_". In
- * place; the new size. */
-size_t am_label_tidy(char *text, size_t size);
-am_label am_label_anon_of(am_arena *arena, am_node *node, am_label seed, unsigned repetition);
+am_label am_label_proxy_key(am_arena *arena, am_node *node); /* its key in `.c` */
+am_label am_label_dedupe(am_arena *arena, am_node *node, unsigned repetition);
+am_label am_label_dedupe_tq(am_arena *arena, am_node *node, unsigned repetition);
+
 /* table_name and table_key. memo (may be NULL) spares repeated looks at the columns of one
  * table. */
 typedef struct am_label_memo {
@@ -52,9 +55,11 @@ typedef struct am_label_memo {
 } am_label_memo;
 am_label am_label_tq(am_arena *arena, am_node *node, am_label_memo *memo);
 am_label am_label_tq_key(am_arena *arena, am_node *node, am_label_memo *memo);
-am_label am_label_proxy_key(am_arena *arena, am_node *node);
-am_label am_label_dedupe(am_arena *arena, am_node *node, unsigned repetition);
-am_label am_label_dedupe_tq(am_arena *arena, am_node *node, unsigned repetition);
+
+/* In made-up names, runs of what neither a placeholder nor a bare name can hold are one "_". In
+ * place; the new size. */
+size_t am_label_tidy(char *text, size_t size);
+
 /* The name of a FROM element (symbolic for an anonymous alias); empty if it has none. */
 am_label am_label_from(am_arena *arena, am_node *from);
 bool am_from_is_named(const am_node *from); /* do its columns carry its name? */
