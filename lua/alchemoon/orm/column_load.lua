@@ -312,9 +312,10 @@ local function load_for_peers(session, obj, mapper, names, peers_of_obj)
     for _, slot in ipairs(mapper.pk_slots) do only[mapper.name_of[slot]] = true end
     made.for_peers = template.new(stmt, { only = only, options = {}, no_single = true })
   end
-  for first = 1, #list, 500 do
+  local chunk = symbols.KEYS_PER_STATEMENT
+  for first = 1, #list, chunk do
     local values = {}
-    for i = first, math.min(first + 499, #list) do
+    for i = first, math.min(first + chunk - 1, #list) do
       local key = column_load.identity(list[i], mapper)
       values[#values + 1] = #key == 1 and key[1] or key
     end

@@ -48,6 +48,8 @@ function identity.use_tokens() used = true end
 --- Does the program use tokens at all?
 function identity.uses_tokens() return used end
 
+local EXACT = 2 ^ 53 -- below it a number is every integer
+
 --- The key of primary key values; `token` is the identity token of sharded sessions.
 ---@param values table
 ---@param count integer
@@ -59,7 +61,7 @@ function identity.key(values, count, token)
     if kind == "number" or kind == "string" then return value end
     if kind == "cdata" then -- int64; a small one is the number that it stands for
       local number = tonumber(value)
-      if number and number > -9007199254740992 and number < 9007199254740992 then return number end
+      if number and number > -EXACT and number < EXACT then return number end
     end
     return identity_key(value)
   end

@@ -263,10 +263,11 @@ local function make_newindex(mapper)
 end
 
 local makers = {}
+local MOST_RESERVED = 200 -- what is wider grows as it is filled
 
 --- A function that makes an empty table with room for `count` array items.
 local function row_maker(count)
-  if count > 200 then count = 200 end
+  if count > MOST_RESERVED then count = MOST_RESERVED end
   local make = makers[count]
   if not make then
     local text = "return function() return {" .. ("nil,"):rep(count) .. "} end"

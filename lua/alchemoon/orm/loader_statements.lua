@@ -15,7 +15,7 @@ local template = require "alchemoon.orm.template"
 local loader_statements = {}
 local T, E = core.tags, core.enums
 local node, node_get, node_with = core.node, core.node_get, core.node_with
-local BIND_REQUIRED = 2
+local BIND_REQUIRED = E.BIND_REQUIRED
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local function base_select(columns, fields)

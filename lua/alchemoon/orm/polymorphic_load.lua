@@ -3,9 +3,10 @@
 local core = require "alchemoon.core"
 local attr_info = require "alchemoon.orm.attr_info"
 local option_tree = require "alchemoon.orm.option_tree"
+local symbols = require "alchemoon.orm.symbols"
 
 local polymorphic_load = {}
-local CHUNK = 500
+local CHUNK = symbols.KEYS_PER_STATEMENT
 local ALL = 6 -- of an entity's table in a run; load.lua
 
 -- What selectin_polymorphic() names, as a set; nil without it.

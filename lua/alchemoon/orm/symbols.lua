@@ -60,6 +60,9 @@ symbols.MANYTOMANY = direction("MANYTOMANY", 3)
 symbols.RelationshipDirection = { ONETOMANY = symbols.ONETOMANY, MANYTOONE = symbols.MANYTOONE,
   MANYTOMANY = symbols.MANYTOMANY }
 
+--- How many objects a loader asks for in one statement, as in SQLAlchemy: more make an IN that databases plan badly.
+symbols.KEYS_PER_STATEMENT = 500
+
 --- extension_type: what stands behind an attribute of a class.
 symbols.NotExtension = { NOT_EXTENSION = member("NotExtension", "NOT_EXTENSION", "not_extension") }
 symbols.HybridExtensionType = {

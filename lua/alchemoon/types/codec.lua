@@ -423,6 +423,7 @@ local BY_OID = {
   [3904] = "INT4RANGE", [3926] = "INT8RANGE", [3906] = "NUMRANGE", [3912] = "DATERANGE", [3908] = "TSRANGE",
   [3910] = "TSTZRANGE",
 }
+local NUMERIC_OID = 1700 -- as Decimal, without a type that says how many digits
 local ARRAY_BY_OID = {
   [1005] = "Integer", [1007] = "Integer", [1016] = "Integer", [1009] = "Text", [1015] = "Text", [1000] = "Boolean",
   [1021] = "Float", [1022] = "Float", [1231] = "NUMERIC", [1182] = "Date", [1115] = "DateTime", [1185] = "DateTime",
@@ -441,7 +442,7 @@ function codec.by_oid(oid, functions)
   if known ~= nil then return known or nil end
   local types = require("alchemoon.types").public
   local decoder
-  if oid == 1700 then decoder = decoders.decimal
+  if oid == NUMERIC_OID then decoder = decoders.decimal
   elseif BY_OID[oid] then decoder = codec.decoder(base.coerce(types[BY_OID[oid]]), "postgresql")
   elseif ARRAY_BY_OID[oid] then
     local item = ARRAY_BY_OID[oid]

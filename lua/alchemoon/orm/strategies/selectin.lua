@@ -21,7 +21,7 @@ local selectin = {}
 local null = symbols.null
 local MANYTOONE = symbols.MANYTOONE
 local identity_key = core.identity_key
-local CHUNK = 500
+local CHUNK = symbols.KEYS_PER_STATEMENT
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 -- --- templates -----------------------------------------------------------------------------------
