@@ -34,4 +34,16 @@ function lists.index_of(list, item)
   return nil
 end
 
+--- Have both lists the same items in the same places?
+---@param a any[]
+---@param b any[]
+---@return boolean
+function lists.equal(a, b)
+  if #a ~= #b then return false end
+  for i = 1, #a do
+    if a[i] ~= b[i] then return false end
+  end
+  return true
+end
+
 return lists

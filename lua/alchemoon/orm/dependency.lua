@@ -12,6 +12,7 @@ local access = require "alchemoon.orm.access"
 local actions = require "alchemoon.orm.flush_actions"
 local cascade = require "alchemoon.orm.cascade"
 local symbols = require "alchemoon.orm.symbols"
+local sync = require "alchemoon.orm.sync"
 
 local dependency = {}
 local MANYTOONE = symbols.MANYTOONE
@@ -273,5 +274,9 @@ function Base:reversed_processed(uow)
   return uow:memo("reverse_key", table.concat(keys, "\0"), function() return {} end)
 end
 
+--- Has the object a key that others refer to, and has it changed since it was stored?
+function dependency.pks_changed(self, obj)
+  return sync.source_modified(obj, self.parent, self.prop.synchronize_pairs)
+end
 
 return dependency

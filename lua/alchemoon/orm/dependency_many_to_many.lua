@@ -35,7 +35,7 @@ function ManyToMany.delete_dependencies(_, uow, at)
   uow:depends(at.process, at.parent)
 end
 
-local function pks_changed(self, obj) return sync.source_modified(obj, self.parent, self.prop.synchronize_pairs) end
+local pks_changed = dependency.pks_changed
 
 function ManyToMany:presort_deletes(uow, list)
   if self.passive_deletes then return end

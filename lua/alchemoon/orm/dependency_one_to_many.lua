@@ -57,7 +57,7 @@ function OneToMany:delete_dependencies(uow, at)
   end
 end
 
-local function pks_changed(self, obj) return sync.source_modified(obj, self.parent, self.prop.synchronize_pairs) end
+local pks_changed = dependency.pks_changed
 
 -- Children that lose their owner are deleted or get NULL, so they take part in the flush.
 function OneToMany:presort_deletes(uow, list)

@@ -67,12 +67,7 @@ function single.scalars(src, _, _, n)
   return out
 end
 
-function single.values(src)
-  local item = take(src)
-  if item == nil then return false end
-  if item == null then return true, nil end
-  return true, item
-end
+single.values = single.scalar
 
 --- All objects that are left, for results that are put together.
 function single.items(src) return single.scalars(src) end

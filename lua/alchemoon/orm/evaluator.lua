@@ -3,6 +3,7 @@
 -- `evaluator.compile(node, mapper)` gives function(obj) → true, false or nil (NULL: unknown), or the symbol EXPIRED
 -- when an attribute that matters is not loaded. What cannot be evaluated raises evaluator.Unevaluable.
 local core = require "alchemoon.core"
+local lists = require "alchemoon.lists"
 local symbols = require "alchemoon.orm.symbols"
 
 local T = core.tags
@@ -108,18 +109,10 @@ local function row_of(node, mapper)
   end
 end
 
-local function is_same_row(a, b)
-  if #a ~= #b then return false end
-  for i = 1, #a do
-    if a[i] ~= b[i] then return false end
-  end
-  return true
-end
-
 local function row_membership(left, right, negated, mapper)
   local list = value_list(right)
   if not list then refuse("Cannot evaluate an IN of a subquery") end
-  local get, is_member = row_of(left, mapper), finder(list, is_same_row)
+  local get, is_member = row_of(left, mapper), finder(list, lists.equal)
   return function(obj)
     local values = get(obj)
     if values == EXPIRED or values == nil then return values end
@@ -135,7 +128,7 @@ local function row_comparison(operator, left, right, mapper)
   end
   local a, b, negated = row_of(left, mapper), row_of(right, mapper), operator == op.ne
   return function(obj)
-    return either(a(obj), b(obj), function(x, y) return is_same_row(x, y) ~= negated end)
+    return either(a(obj), b(obj), function(x, y) return lists.equal(x, y) ~= negated end)
   end
 end
 

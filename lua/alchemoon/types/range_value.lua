@@ -8,6 +8,7 @@
 -- ranges are immutable.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local lists = require "alchemoon.lists"
 local null = require "alchemoon.null"
 local options = require "alchemoon.options"
 
@@ -438,13 +439,7 @@ local function print_multirange(list, encode)
 end
 
 MultiRange.__tostring = function(self) return print_multirange(self) end
-MultiRange.__eq = function(a, b)
-  if #a ~= #b then return false end
-  for i = 1, #a do
-    if a[i] ~= b[i] then return false end
-  end
-  return true
-end
+MultiRange.__eq = lists.equal
 
 --- Is the value or range in one of the ranges?
 ---@param value any
