@@ -96,6 +96,7 @@ function access.set_column(obj, mapper, slot, value)
   end
 end
 
+-- JSON values are equal if their parts are: an assignment of the same document is no change.
 local function deep_equal(a, b)
   if a == b then return true end
   if type(a) ~= "table" or type(b) ~= "table" then return false end

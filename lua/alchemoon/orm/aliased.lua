@@ -17,6 +17,7 @@ local tags = core.tags
 
 local meta = { __name = "AliasedClass" }
 
+-- Kept in the class at the first read, so that an attribute of an alias is always the same node.
 local function read(self, key)
   local mapper = rawget(self, "__mapper__")
   local prop = mapper.prop[key]

@@ -30,6 +30,7 @@ end
 
 function annotation.is(value) return getmetatable(value) == Mapped end
 
+-- Names of the map and the standard ones are candidates for what was meant.
 local function unknown(name, cls, map)
   local names = {}
   for key in pairs(STANDARD) do names[key] = true end

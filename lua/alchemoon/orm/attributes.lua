@@ -418,6 +418,7 @@ local function old_column_value(obj, prop, m)
   return old
 end
 
+-- In SQLAlchemy's order: the old value, early listeners, validator, all other listeners, the record of the change.
 local function set_column(obj, prop, value, m)
   local slot = prop.slot
   local old = old_column_value(obj, prop, m)
@@ -521,6 +522,7 @@ local function mutable_descriptor(m, prop)
   }
 end
 
+-- Plain columns get slots that are read without a call; everything else a descriptor.
 local function attach_column(m, key, prop)
   if prop.comparator_factory then require("alchemoon.orm.attr").no_fast_path() end
   prop.tokens = prop.tokens or { replace = { prop = prop, key = key, op = symbols.OP_REPLACE },
@@ -562,6 +564,7 @@ local function collection_reader(m, prop)
   end
 end
 
+-- The tokens say to listeners which attribute a change began with; an append and a replacement are the same.
 local function attach_relationship(m, key, prop)
   if not prop.tokens then
     prop.tokens = {

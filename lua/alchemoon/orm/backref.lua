@@ -144,6 +144,7 @@ local function conflict(obj, prop, initiator, other)
     tostring(other), tostring(prop))
 end
 
+-- Only if the change did not begin over there: else both sides would go on for ever.
 local function append_to(obj, prop, item, initiator)
   local other = other_side(prop, item)
   if initiator.prop ~= prop and initiator.prop ~= other and initiator.prop.key ~= prop.key

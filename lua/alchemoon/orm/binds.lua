@@ -42,6 +42,7 @@ function binds.add(session, key, bind)
   exc.raise("ArgumentError", "Not an acceptable bind target: %s", tostring(key))
 end
 
+-- Of a mapper, a class or an object; of anything else none.
 local function mapper_of(value)
   if type(value) == "table" then
     if rawget(value, "is_mapper") then return value end

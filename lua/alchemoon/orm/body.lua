@@ -183,6 +183,7 @@ local function seen_as(self, value, own, key)
   return value
 end
 
+-- What a declared_attr sees of its class: own values before those of the bases.
 function Scan:peek(key)
   local value = rawget(self.own, key)
   if value ~= nil and is_declared(value) then return seen_as(self, value, true, key) end
@@ -306,6 +307,7 @@ local function place(self, column)
   self.columns[#self.columns + 1] = column
 end
 
+-- Columns inside of properties belong to the table, too.
 local function take_columns_of(self, key, prop)
   if prop.kind == "column" then
     for _, column in ipairs(prop.columns) do
@@ -321,6 +323,7 @@ local function take_columns_of(self, key, prop)
   end
 end
 
+-- table.sort is not stable, so the order of writing is a part of the key.
 local function sort_columns(self)
   local order = {}
   for i, column in ipairs(self.columns) do

@@ -59,6 +59,7 @@ local function is_json(prop)
   return prop ~= nil and prop.kind == "column" and attributes.is_json_type(core.node_type(prop.columns[1]))
 end
 
+-- Keys may be attributes or columns; a synonym's value is that of what it names.
 local function copy_row(mapper, given)
   local row = {}
   for key, value in pairs(given) do
@@ -178,6 +179,7 @@ local function returning_insert(plan, many, eager)
   return statements.insert_returning(plan.from, name, columns)
 end
 
+-- RETURNING only where the rows lack something that the caller wants to know.
 local function emit_inserts(conn, plan, rows, params, with_keys, of_statement)
   local eager = with_keys and persist_insert.prefers_eager(plan.mapper.base, conn.dialect, plan)
   if not with_keys or is_complete(plan, params[1], eager) then

@@ -6,6 +6,7 @@ local unpack = table.unpack or unpack
 
 local shapes = setmetatable({}, { __mode = "k" })
 
+-- Made once per item: rows of one result share it.
 local function shape_of(item)
   local shape = shapes[item]
   if not shape then
@@ -46,6 +47,7 @@ local function composite_value(item, values, at)
   return item.prop.make(unpack(list, 1, #item.items)), at
 end
 
+-- Also says where it stopped, as bundles may stand in bundles.
 function take(items, values, at)
   local out = {}
   for i, item in ipairs(items) do

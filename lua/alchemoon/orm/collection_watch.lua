@@ -62,6 +62,7 @@ end
 
 collections.hooks.look = look_at
 
+-- Found again when the class got more attributes or was configured.
 local function watched_props(m)
   local props = rawget(m, "watched_props")
   if not props or props.n ~= #m.props or props.configured ~= m.configured then

@@ -16,6 +16,7 @@ local Composite = properties.CompositeProperty
 local null = symbols.null
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
+-- A composite names its columns in any way in which an attribute can be named.
 local function resolve(m, given)
   if type(given) == "string" then
     return m:get_property(given)

@@ -59,6 +59,7 @@ custom.collection = {
 
 local NATIVE = { list = collections.list_methods, set = collections.set_methods }
 
+-- A class may be a function, may be called, may have `new`, or be a plain table of methods.
 local function make(prop, wanted)
   local meta = getmetatable(wanted)
   local made

@@ -121,6 +121,7 @@ local function child_bases(mapper)
   return list
 end
 
+-- Of whole classes, when there is no cycle among them.
 function Base:per_property_flush_actions(uow)
   local after_save = actions.process_all(uow, self, false, true)
   local before_delete = actions.process_all(uow, self, true, true)

@@ -13,6 +13,7 @@ local null, NO_VALUE, OFF = symbols.null, symbols.NO_VALUE, symbols.OFF
 
 function KeySwitch.new(prop) return dependency.new(KeySwitch, prop) end
 
+-- The other side does it, if there is one that does not leave it to the database: it knows who refers to the key.
 function KeySwitch:per_property_preprocessors(uow)
   local reverse = self.prop.reverse_properties
   if reverse and next(reverse) ~= nil then
@@ -31,6 +32,7 @@ end
 
 function KeySwitch.per_state_flush_actions() end
 
+-- Objects whose key changes in this flush, each looked at once.
 local function switchers(self, uow, list)
   local memo = uow:memo(self, "pk_switchers", function() return { seen = {}, switched = {}, any = false } end)
   for i = 1, #list do

@@ -42,6 +42,7 @@ function ManyToMany:presort_deletes(uow, list)
   for i = 1, #list do uow:history(list[i], self.prop, self.delete_flag) end
 end
 
+-- Orphans must be known before the deletes are sorted.
 function ManyToMany:presort_saves(uow, list)
   if not self.passive_updates then
     for i = 1, #list do
@@ -84,6 +85,7 @@ local function note_all(seen, obj, list)
   end
 end
 
+-- Rows of the association that the other side must not write once more.
 local function keep(processed, seen)
   if not processed then return end
   for _, pair in ipairs(seen) do
@@ -123,6 +125,7 @@ local function key_names(row, prefix)
   return names
 end
 
+-- Deletes first: a row that is taken out and put in again would violate its key.
 local function run(self, uow, inserts, updates, deletes)
   if #inserts + #updates + #deletes == 0 then return end
   local conn = uow.transaction:connection_for_mapper(self.mapper)
@@ -137,6 +140,7 @@ local function run(self, uow, inserts, updates, deletes)
   if #inserts > 0 then statements.run(conn, statements.insert(self.secondary), inserts) end
 end
 
+-- All rows of the association go, also those of items that were taken out just now.
 function ManyToMany:process_deletes(uow, list)
   local deletes, seen = {}, {}
   local processed = self:reversed_processed(uow)

@@ -78,6 +78,7 @@ function ManyToOne:presort_deletes(uow, list)
   end
 end
 
+-- An object that was replaced may be an orphan now.
 function ManyToOne:presort_saves(uow, list)
   for i = 1, #list do
     local obj = list[i]
@@ -126,6 +127,7 @@ function ManyToOne:process_deletes(uow, list)
   end
 end
 
+-- The last one added counts; without one the key becomes NULL.
 function ManyToOne:process_saves(uow, list)
   for i = 1, #list do
     local obj = list[i]

@@ -86,6 +86,7 @@ local function evaluate(session, mapper, criteria, token)
   return matched, unknown
 end
 
+-- The database says which rows match, when the condition cannot be evaluated here.
 local function fetch_keys(session, conn, mapper, statement, token)
   local select = require("alchemoon.sql.select").select
   local query = select(unpack(mapper.primary_key))

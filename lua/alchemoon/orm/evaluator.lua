@@ -70,6 +70,7 @@ local function finder(list, equal)
   end
 end
 
+-- With a NULL in the list, what is not found is unknown and not false.
 local function membership(left, right, negated, mapper)
   local list = value_list(right)
   if not list then refuse("Cannot evaluate an IN of a subquery") end
@@ -145,6 +146,7 @@ local function binary(node, mapper)
   return function(obj) return either(a(obj), b(obj), fn) end
 end
 
+-- False wins over unknown, which wins over true; an expired value cannot be told at all.
 local function conjunction(parts)
   return function(obj)
     local unknown = false
@@ -159,6 +161,7 @@ local function conjunction(parts)
   end
 end
 
+-- True wins over unknown, which wins over false; an expired value cannot be told at all.
 local function disjunction(parts)
   return function(obj)
     local unknown = false

@@ -24,6 +24,7 @@ local unmapped, FIELD = {}, { mapper = "dispatch", instance = "instance_dispatch
   instrumentation = "instrumentation_dispatch" }
 for family in pairs(FIELD) do unmapped[family] = setmetatable({}, { __mode = "k" }) end
 
+-- A class that is not mapped yet keeps its listeners until it is.
 local function class_node(family, cls)
   local m = rawget(cls, "__mapper__")
   if m and rawget(m, FIELD[family]) then return rawget(m, FIELD[family]) end
@@ -39,6 +40,7 @@ local function class_node(family, cls)
   return node
 end
 
+-- A mapper hears what everybody hears, and what its bases hand down.
 local function new_node(family, m)
   local parents = { { all[family], "all" } }
   local seen = {}

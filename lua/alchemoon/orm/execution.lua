@@ -27,6 +27,7 @@ local function refuse(statement)
   return exc.raise("ArgumentError", "Executable SQL or text() construct expected, got %s.", exc.show_value(statement))
 end
 
+-- A string is refused: a text that came from outside would be SQL.
 local function check_statement(statement)
   local tag = node_tag(statement)
   if tag ~= nil then return statement end
@@ -40,6 +41,7 @@ local function check_statement(statement)
   return refuse(statement)
 end
 
+-- A listener may execute in its turn; those before it are not asked again then.
 local function with_events(session, listeners, statement, params, options, bind_arguments, handler, parent)
   local State = require "alchemoon.orm.execute_state"
   if handler then

@@ -170,6 +170,7 @@ end
 
 local unpack = table.unpack or unpack
 
+-- Options come last, as they stand in a call of Lua.
 local function call(target, list, opts, receiver)
   local args = { n = 0 }
   local function push(value)
@@ -229,6 +230,7 @@ function Parser:unary()
   return self:postfix()
 end
 
+-- Precedence climbing: operators that bind tighter than `limit` belong to this operand.
 function Parser:expression(limit)
   local left = self:unary()
   while true do

@@ -70,6 +70,7 @@ function Proxy:create(prop, ...)
   return cls(values)
 end
 
+-- A setter gets the value of a dictionary's entry second, after its key.
 local function make_getset(self, prop)
   if self.getset_factory then
     local getter, setter = self.getset_factory(prop.adapter and prop.adapter.kind or "scalar", self)
@@ -96,6 +97,7 @@ local function read(self, obj)
     create = function(...) return self:create(prop, ...) end, proxy = self }
 end
 
+-- No object behind it: one is made, but not just to hold a nil.
 local function write_scalar(self, obj, prop, value)
   local item = obj[self.target_collection]
   local _, setter = make_getset(self, prop)
