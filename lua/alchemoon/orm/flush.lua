@@ -187,6 +187,7 @@ local function register_new(uow, list)
   return rest
 end
 
+-- The short way for objects that can be no orphans: no question about owners.
 local function register(uow, list)
   local plain, mapper = true, nil
   for i = 1, #list do
@@ -214,6 +215,7 @@ local function register_modified(uow, list)
   register(uow, list)
 end
 
+-- What is deleted is written by its DELETE alone.
 local function modified_list(session, wanted)
   local out, n, deleted = {}, 0, session._deleted
   local check = deleted.count > 0
@@ -280,6 +282,7 @@ local function execute(session, uow, objects)
   uow.transaction:commit()
 end
 
+-- All of a flush is one transaction, which is rolled back with the flush's own error.
 local function run(session, objects)
   local uow = UnitOfWork.new(session)
   local dispatch = session.dispatch

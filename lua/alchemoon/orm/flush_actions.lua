@@ -189,6 +189,7 @@ local function process(dep, uow, is_delete, list)
   if is_delete then dep:process_deletes(uow, list) else dep:process_saves(uow, list) end
 end
 
+-- Objects that take part for the list's sake only are left out.
 local function run_process_all(self, uow)
   local list, wanted = {}, self.is_delete and DELETE or SAVE
   for _, mapper in ipairs(mappers_of(self.dep, self.from_parent)) do
@@ -224,6 +225,7 @@ end
 
 -- --- post updates ------------------------------------------------------------------------------------------------
 
+-- Saves and deletes are asked for together, but run at different times.
 local function run_post_update_all(self, uow)
   local entry = uow.post_updates[self.base]
   if not entry then return end

@@ -58,6 +58,7 @@ local function column_entry(mapper, column, slot)
   }
 end
 
+-- Sorted once by who makes the value: the program, the statement, the server.
 local function collect(plan, entry)
   plan.columns[#plan.columns + 1] = entry
   plan.by_slot[entry.slot] = entry

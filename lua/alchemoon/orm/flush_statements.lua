@@ -10,6 +10,7 @@ local statements = {}
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 local cache = setmetatable({}, { __mode = "k" }) -- table → name → statement
 
+-- Statements live with their table; building one costs more than a row.
 local function cached(from, name, make)
   local of = cache[from]
   if not of then

@@ -228,6 +228,7 @@ local function key_before(self, mapper, slot)
 end
 instance.key_before = key_before
 
+-- The hot path of an assignment; everything but a plain column goes to write_other.
 local function make_newindex(mapper)
   local write_slot, descriptor = mapper.write_slot, mapper.descriptor
   return function(self, key, value)
@@ -366,6 +367,7 @@ local function announce_identity(mapper, cls, obj)
   setmetatable(obj, nil) -- its slots are filled as they are
 end
 
+-- C makes plain objects at once; what is special (listeners, __init__, descriptors) goes the long way.
 local function make_constructor(mapper, cls)
   local write_slot = mapper.write_slot
   local pending = instance.pending

@@ -113,6 +113,7 @@ local function derive(prop, a, b, subset)
   error(found, 0)
 end
 
+-- Both a list and a set: the order is that of the user, membership is asked often.
 local function as_set(list)
   if not list or #list == 0 then return nil end
   local set = {}
@@ -182,6 +183,7 @@ local function map_binaries(tree, fn)
   end)
 end
 
+-- Columns that the user names, else those that refer to others by a foreign key.
 local function mark_foreign(prop, tree)
   if prop.consider then
     return mark_columns(tree, FOREIGN, function(column) return prop.consider[column] end)
@@ -209,6 +211,7 @@ local function mark_self_referential(tree, is_remote)
   end)
 end
 
+-- Self-referential: both sides of a comparison are columns of both tables.
 local function refers_to_parent_table(prop)
   local found = false
   local p, t = prop.parent_tables, prop.target_tables
@@ -228,6 +231,7 @@ local function overlap(prop)
   return false
 end
 
+-- Tables that share columns (inheritance): the side of the comparison tells.
 local function mark_overlapping(prop, tree)
   local p, t = prop.parent_tables, prop.target_tables
   local function one(left, right)
@@ -292,6 +296,7 @@ local function each_product(tree, fn)
   for _, child in ipairs(core.node_children(tree)) do each_product(child, fn) end
 end
 
+-- What loads compare (local, remote), and what a flush copies (only by `=` and mapped).
 local function gather_pairs(prop, tree, sync)
   each_product(tree, function(binary, a, a_bits, b, b_bits)
     if has(b_bits, REMOTE) and not has(a_bits, REMOTE) and is_mapped(prop, a) then

@@ -38,6 +38,7 @@ local function first_mapper(stmt)
   return nil
 end
 
+-- Each class of the columns clause once, in their order.
 function handler.all_mappers(stmt)
   local list, seen = {}, {}
   lower_items.each_entity(lower_items.of(node_get(stmt, "columns")), function(entity)
@@ -50,6 +51,7 @@ function handler.all_mappers(stmt)
   return list
 end
 
+-- The flush comes first: the query may ask for what it writes.
 function handler.prepare(session, stmt, _, options, arguments, is_pre_event)
   if arguments and not arguments.mapper then arguments.mapper = first_mapper(stmt) end
   if arguments and arguments.clause == nil then arguments.clause = stmt end

@@ -372,6 +372,7 @@ local function add_opts(parts, element)
   for _, name in ipairs(names) do parts[#parts + 1] = name .. "=" .. tostring(element.opts[name]) end
 end
 
+-- Parts are the text of an option's cache key, children the nodes in it.
 local function add_step(parts, children, step)
   if step.wildcard then
     parts[#parts + 1] = "*"
@@ -385,6 +386,7 @@ local function add_step(parts, children, step)
   end
 end
 
+-- Everything that changes what is loaded is part of the cache key.
 local function add_element(parts, children, element)
   parts[#parts + 1] = ("|%s %s%s"):format(element.kind, tostring(element.strategy),
     element.contains_eager and "!" or "")

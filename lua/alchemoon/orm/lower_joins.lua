@@ -38,6 +38,7 @@ local function side_of(node)
   return { from = column_adapter.plain(node) }
 end
 
+-- Columns of an alias, or of a class that is selected from another table than its own.
 local function adapter_of(side)
   if side.adapter then return side.adapter end
   if side.entity and info.is_aliased(side.entity) then

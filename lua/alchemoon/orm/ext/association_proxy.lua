@@ -156,6 +156,7 @@ local function exists(self, criterion, kwargs)
   return comparator.exists(self.local_attr, criterion, kwargs)
 end
 
+-- Proxies may stand behind proxies: each of them wraps one EXISTS more around the condition.
 local function criterion_exists(self, criterion, kwargs, is_has)
   local far = remote(self)
   if is_instance(far) then return exists(self, criterion_exists(far, criterion, kwargs, false)) end
@@ -169,6 +170,7 @@ local function criterion_exists(self, criterion, kwargs, is_has)
   return exists(self, criterion)
 end
 
+-- One value, if every relationship on the way there leads to one object.
 local function scalar(self)
   if self.local_prop.uselist then return false end
   local far = remote(self)

@@ -47,6 +47,7 @@ local function add_secondary(names, cls, prop)
   end
 end
 
+-- Association tables are named by relationships, which are known when the classes are mapped.
 local function prepare_with(conn, list, given)
   local names = new_names()
   for _, held in ipairs(list) do

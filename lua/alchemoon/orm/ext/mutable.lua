@@ -420,6 +420,7 @@ local function watch(obj, prop, cls, value)
   return converted
 end
 
+-- A value that was handed out may be changed: its copy tells at the next flush.
 local function note_read(obj, value)
   local context = rawget(obj, 1)
   local session = context and context.session
