@@ -15,7 +15,6 @@ int(lua_error)(lua_State *L) __attribute__((noreturn));
 
 #if LUA_VERSION_NUM < 502
 #define lua_rawlen(L, i) lua_objlen((L), (i))
-#define am_newlib(L, list) luaL_register((L), NULL, (list))
 static inline int am_absindex(lua_State *L, int i)
 {
   return (i > 0 || i <= LUA_REGISTRYINDEX) ? i : lua_gettop(L) + i + 1;

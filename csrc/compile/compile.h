@@ -46,21 +46,15 @@ typedef struct am_ctx {
 /* am_ctx.flags */
 enum {
   AM_CTX_LITERAL_BINDS = 1,
-  AM_CTX_COLUMNS_CLAUSE = 2,  /* directly in the columns clause of a SELECT */
-  AM_CTX_AS_FROM = 4,         /* in a FROM clause */
-  AM_CTX_LABEL_CLAUSE = 8,    /* within the element of a label */
-  AM_CTX_NO_TABLE = 16,       /* columns without their table (DDL, INSERT) */
-  AM_CTX_LABEL_AS_LABEL = 32, /* ORDER BY may name a label of the columns clause */
+  AM_CTX_COLUMNS_CLAUSE = 2, /* directly in the columns clause of a SELECT */
+  AM_CTX_AS_FROM = 4,        /* in a FROM clause */
+  AM_CTX_LABEL_CLAUSE = 8,   /* within the element of a label */
+  AM_CTX_NO_TABLE = 16,      /* columns without their table (DDL, INSERT) */
   AM_CTX_LATERAL = 64,
   AM_CTX_LITERAL_EXECUTE = 128, /* render binds at execution as literals */
   AM_CTX_SKIP_BIND_EXPRESSION = 256,
-  AM_CTX_NO_WRAP = 512, /* a RETURNING or DISTINCT ON: no label */
-  AM_CTX_RENDER_COLUMN_NAME = 1024,
   AM_CTX_TOPLEVEL = 2048,
   AM_CTX_NEED_RESULT_MAP = 4096,
-  AM_CTX_FROM_ONLY_NAME = 8192, /* an alias by its name, without AS (UPDATE ... FROM) */
-  AM_CTX_ENCLOSING_ALIAS = 16384,
-  AM_CTX_IN_VALUES = 32768,
   AM_CTX_IN_OPERATOR = 1 << 24,    /* operand of a binary operator */
   AM_CTX_CAST_APPLIED = 1 << 25,   /* a JSON element inside the CAST made for it */
   AM_CTX_COMPOUND = 1 << 16,       /* an element of a compound */

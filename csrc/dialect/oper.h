@@ -12,7 +12,6 @@ void am_pg_ilike(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_pg_match(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_pg_regexp(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_pg_json_getitem(am_compiler *c, am_binary_node *binary, am_ctx ctx);
-void am_pg_truediv(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 void am_pg_substring(am_compiler *c, am_binary_node *binary, am_ctx ctx);
 extern const am_function_rule am_pg_functions[];
 void am_pg_type_text(am_compiler *c, am_node *type, am_ctx ctx);

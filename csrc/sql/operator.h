@@ -17,16 +17,13 @@ const char *am_operator_name(am_operator op);
 const char *am_operator_text(am_operator op);
 int am_operator_precedence(am_operator op);
 unsigned am_operator_flags(am_operator op);
-/* The operator that a node was built with, AM_OP_NONE for others; a CUSTOM_OP's precedence
- * counts. */
-int am_node_precedence(const am_node *node);
 /* Must an expression built with `op` (custom: its CUSTOM_OP node or NULL) stand in parentheses as
  * an operand of `against`? SQLAlchemy's rule: unless the operator equals `against` and is naturally
  * self-precedent, when its precedence is at most that of `against`. */
-/* and_() and or_() without conditions: they take no part anywhere. */
-bool am_is_no_condition(const am_node *node);
 bool am_operator_needs_group(am_operator op, const am_node *custom, am_operator against,
                              const am_node *against_custom);
+/* and_() and or_() without conditions: they take no part anywhere. */
+bool am_is_no_condition(const am_node *node);
 /* The node in the form in which it stands as operand of `against`: itself, or in a GROUPING.
  * Returns a counted node, NULL when memory runs out. */
 am_node *am_node_self_group(am_node *node, am_operator against, const am_node *against_custom);
