@@ -1,5 +1,6 @@
 -- What sets answer about others.
 local am = require "alchemoon"
+local raises_exc = require("support.init").raises_exc
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 describe("a set", function()
@@ -44,5 +45,18 @@ describe("a set", function()
       assert.equal(0, #set)
     end
     assert.equal(0, #role.perms)
+  end)
+
+  it("asks for another list or set, and says so", function()
+    local role = Role { perms = {}, tags = {} }
+    for _, set in ipairs { role.perms, role.codes, role.tags } do
+      for name in pairs(require "alchemoon.orm.set_algebra") do
+        for _, other in ipairs { "abc", 5, am.null, print } do
+          raises_exc("ArgumentError", function() set[name](set, other) end,
+            "^set:" .. name .. ": expected a list or a set, got " .. type(other))
+        end
+        raises_exc("ArgumentError", function() set[name](set) end, "got nil$")
+      end
+    end
   end)
 end)

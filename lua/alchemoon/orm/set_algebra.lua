@@ -3,6 +3,7 @@
 -- The operands are anything with positions; a result is a plain list with `contains`, not a collection. What changes
 -- the set itself goes through its own add() and discard(), which tell whoever listens.
 local copied = require("alchemoon.lists").copy
+local exc = require "alchemoon.exc"
 
 local algebra = {}
 
@@ -92,5 +93,14 @@ function algebra.issuperset(self, other) return #algebra.difference(other, self)
 
 --- Do they have nothing in common?
 function algebra.isdisjoint(self, other) return #algebra.intersection(self, other) == 0 end
+
+for name, fn in pairs(algebra) do
+  algebra[name] = function(self, other)
+    if type(other) ~= "table" then
+      exc.raise("ArgumentError", "set:%s: expected a list or a set, got %s", name, type(other))
+    end
+    return fn(self, other)
+  end
+end
 
 return algebra
