@@ -252,10 +252,18 @@ function face_methods.contains(self, what)
   if mapper then return identity.holds(session_of(self), what, mapper) end
   return face_methods.get(self, what) ~= nil
 end
-face_methods.contains_state = face_methods.contains
+
+--- The same for what inspect() gives of an object.
+function face_methods.contains_state(self, state) return face_methods.contains(self, state.object) end
 
 function face_methods.values(self) return identity.all_sorted(session_of(self)) end
-face_methods.all_states = face_methods.values
+
+--- What inspect() gives of each object.
+function face_methods.all_states(self)
+  local state_of, out = require("alchemoon.orm.inspect_orm").state, {}
+  for i, obj in ipairs(face_methods.values(self)) do out[i] = state_of(obj) end
+  return out
+end
 
 -- An expired object has its key, too: nothing is loaded for it.
 function face_methods.keys(self)
