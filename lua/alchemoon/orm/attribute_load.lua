@@ -279,10 +279,25 @@ local function lazy(session, obj, mapper, prop, passive, child, raises, extra)
   return store(obj, prop, found)
 end
 
---- Loads a relationship of one object lazily, whatever its strategy.
+-- The criteria of an option, `Parent.items:and_(…)`, are those of its strategy: an eager one has had its turn when the
+-- attribute is loaded lazily after all. Those of lazyload() end when the object is expired, for this attribute if it is
+-- what is read first.
+local function without_criteria(child)
+  if not child or #child.criteria == 0 then return child end
+  local plain = child.without_criteria
+  if not plain then
+    plain = {}
+    for name, value in pairs(child) do plain[name] = value end
+    plain.criteria, plain.lazy_templates = {}, nil
+    child.without_criteria = plain
+  end
+  return plain
+end
+
+--- Loads a relationship of one object lazily, whatever its strategy. The criteria of an option are not in it.
 function attribute_load.lazy(session, obj, prop, extra)
   local mapper = rawget(getmetatable(obj), "__mapper__")
-  return lazy(session, obj, mapper, prop, OFF, extra and extra.child, nil, extra)
+  return lazy(session, obj, mapper, prop, OFF, without_criteria(extra and extra.child), nil, extra)
 end
 
 --- Gives a reference by primary key the object that the identity map has for it, if it has one; without SQL.
@@ -355,23 +370,12 @@ end
 -- What noload() leaves behind.
 local function left_empty(obj, prop) return prop.uselist and attributes.init_collection(obj, prop) or nil end
 
--- The criteria of an option, `Parent.items:and_(…)`, end when the object is expired, for this attribute if it is what
--- is read first.
-local function without_criteria(child)
-  if not child or #child.criteria == 0 then return child end
-  local plain = child.without_criteria
-  if not plain then
-    plain = {}
-    for name, value in pairs(child) do plain[name] = value end
-    plain.criteria, plain.lazy_templates = {}, nil
-    child.without_criteria = plain
-  end
-  return plain
-end
+local EAGER = { joined = true, selectin = true, subquery = true, immediate = true }
 
 local function load_relationship(obj, mapper, prop, passive)
   local context = rawget(obj, 1)
   local strategy, child = strategy_of(obj, prop, context.options)
+  if EAGER[strategy] then child = without_criteria(child) end
   if passive == NO_INITIALIZE then return NO_VALUE end
   if (passive == NO_RAISE or passive == NO_FETCH_RELATED) and is_key_unset(obj, mapper, prop) then return NO_VALUE end
   if passive == NO_RAISE then
