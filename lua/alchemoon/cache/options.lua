@@ -57,7 +57,7 @@ function cache_options.of(orm_context)
     if class == FromCache then return option end
     if class == RelationshipCache then
       local path = orm_context.loader_strategy_path
-      local found = path and option._by_property[path[#path]]
+      local found = path and #path > 0 and option._by_property[path[#path]]
       if found then return found end
     end
   end

@@ -57,7 +57,10 @@ local function load_field(self, key)
   if load and key == "lazy_loaded_from" then
     return load.lazy_loaded_from and inspection.inspect(load.lazy_loaded_from) or nil
   end
-  if load and key == "loader_strategy_path" then return load.path and path.as_list(load.path) or nil end
+  if key == "loader_strategy_path" then -- empty: of the object itself, or of a Query
+    local flags = not load and core.node_tag(self.statement) == T.SELECT and core.node_get(self.statement, "orm")
+    if load or flags and flags.legacy then return path.as_list(load and load.path) end
+  end
   return nil
 end
 

@@ -200,28 +200,35 @@ local function fire_refresh(session, list, how)
   end
 end
 
--- An object that was there already is told of the attributes that were missing, even if none of them came.
-local function fire_partial(session, entity, created, how)
+-- The attributes that an object lacked when a row brought it again, whether they came or not.
+local function missing_names(mapper, obj, slots)
+  local names, came = {}, {}
+  for _, slot in ipairs(slots or NOTHING) do came[slot] = true end
+  local was_expired = came[mapper.pk_slots[1]] -- then its eager relationships came too
+  for _, prop in ipairs(mapper.props) do
+    if prop.slot and (was_expired or came[prop.slot] or rawget(obj, prop.slot) == nil) then
+      names[#names + 1] = prop.key
+    end
+  end
+  return names
+end
+
+-- A function that tells listeners of an object that was there already, once: populate_existing loads it anew, else it is
+-- told of what it lacked.
+local function teller(session, entity, created, how)
   local context, told = event_context(session, how), {}
   for _, obj in ipairs(created) do told[obj] = true end
   local refreshed = entity[REFRESHED] or NOTHING
-  for _, obj in ipairs(entity[ALL] or NOTHING) do
+  return function(obj)
     local mapper = rawget(getmetatable(obj), "__mapper__")
     local list = mapper.instance_dispatch and mapper.instance_dispatch.refresh
-    if list and not told[obj] then
-      told[obj] = true
-      local names, came = {}, {}
-      for _, slot in ipairs(refreshed[obj] or NOTHING) do came[slot] = true end
-      local was_expired = came[mapper.pk_slots[1]] -- then its eager relationships came too
-      for _, prop in ipairs(mapper.props) do
-        if prop.slot and (was_expired or came[prop.slot] or rawget(obj, prop.slot) == nil) then
-          names[#names + 1] = prop.key
-        end
-      end
-      if #names > 0 then
-        event.fire(list, obj, context, names)
-        forget_named(session, obj, mapper, names)
-      end
+    if not list or told[obj] then return end
+    told[obj] = true
+    if how.populate_existing then return fire_refresh(session, { obj }, how) end
+    local names = missing_names(mapper, obj, refreshed[obj])
+    if #names > 0 then
+      event.fire(list, obj, context, names)
+      forget_named(session, obj, mapper, names)
     end
   end
 end
@@ -315,10 +322,42 @@ local function created_objects(plan, run)
 end
 load.created_objects = created_objects
 
-local function tell_refreshed(session, spec, entity, created, how)
-  if spec.bits % 4 < 2 then return end
-  if spec.fixed and how.fixed or how.populate_existing then fire_refresh(session, entity[REFRESHED] or NOTHING, how)
-  elseif spec.bits == 7 then fire_partial(session, entity, created, how) end
+-- The entities with listeners to what was there already: { all =, at =, place =, tell = }.
+local function watched_entities(session, plan, run, created, how)
+  local list = {}
+  for i, spec in ipairs(plan.specs) do
+    if spec.kind ~= "value" and spec.bits == 7 and not (spec.fixed and how.fixed) then
+      local all, place = run[i][ALL] or NOTHING, {}
+      for at, obj in ipairs(all) do place[obj] = place[obj] or at end
+      list[#list + 1] = { all = all, at = 1, place = place, tell = teller(session, run[i], created, how) }
+    end
+  end
+  return list
+end
+
+local function tell_until(watched, place)
+  while watched.at < place do
+    watched.tell(watched.all[watched.at])
+    watched.at = watched.at + 1
+  end
+end
+
+-- New objects are told that they are loaded and the others that they are refreshed, in the order of the rows.
+local function tell(session, plan, run, created, how, is_watched)
+  local list = is_watched and watched_entities(session, plan, run, created, how) or NOTHING
+  if #list == 0 then fire_load(session, created, how)
+  else
+    for _, obj in ipairs(created) do
+      for _, watched in ipairs(list) do tell_until(watched, watched.place[obj] or 0) end
+      fire_load(session, { obj }, how)
+    end
+    for _, watched in ipairs(list) do tell_until(watched, #watched.all + 1) end
+  end
+  for i, spec in ipairs(plan.specs) do
+    if spec.fixed and how.fixed and spec.bits % 4 >= 2 then
+      fire_refresh(session, run[i][REFRESHED] or NOTHING, how)
+    end
+  end
 end
 
 -- What the rows alone settle. Returns a function that does the rest, events and post-loaders; nil if there is none.
@@ -336,10 +375,7 @@ local function settle(session, plan, run, how, set)
   end
   if not has_post and not is_watched and #created == 0 then return nil end
   return function()
-    fire_load(session, created, how)
-    for i, spec in ipairs(specs) do
-      if spec.kind ~= "value" then tell_refreshed(session, spec, run[i], created, how) end
-    end
+    tell(session, plan, run, created, how, is_watched)
     if has_post then require("alchemoon.orm.post_load").run(session, plan, run, how, set) end
   end
 end

@@ -35,6 +35,7 @@ end
 local function lock_of(stmt, with_for_update)
   if with_for_update == nil or with_for_update == false then return stmt end
   if with_for_update == true then return stmt:with_for_update() end
+  if core.node_tag(with_for_update) then return core.node_with(stmt, { for_update = with_for_update }) end -- a Query's
   return stmt:with_for_update(with_for_update)
 end
 

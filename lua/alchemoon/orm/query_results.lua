@@ -6,6 +6,7 @@ local func = require("alchemoon.sql.func").func
 local info = require "alchemoon.orm.attr_info"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
 local options = require "alchemoon.options"
+local orm_flags = require "alchemoon.orm.orm_flags"
 local query_events = require "alchemoon.orm.query_events"
 local query_legacy = require "alchemoon.orm.query_legacy"
 local query_statement = require "alchemoon.orm.query_statement"
@@ -105,7 +106,9 @@ function methods:get(ident)
   end
   local given = {}
   for _, node in ipairs(node_get(self.stmt, "options")) do given[#given + 1] = node_get(node, "option") end
-  local extra = { options = #given > 0 and given or nil, populate_existing = self.opts.populate_existing }
+  local extra = { options = #given > 0 and given or nil, populate_existing = self.opts.populate_existing,
+    with_for_update = node_get(self.stmt, "for_update"),
+    execution_options = next(self.opts) ~= nil and self.opts or nil }
   return query_results.session_of(self):get(info.mapper(entity).class, ident, next(extra) ~= nil and extra or nil)
 end
 
@@ -133,7 +136,7 @@ function methods:count()
     or node_with(inner.stmt, { label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL })):subquery()
   local star = core.node(T.COLUMN, { name = "*", literal = 1 }, types.NULLTYPE)
   local stmt = node_with(select_module.select(func.count(star)):select_from(from),
-    { label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL })
+    { label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL, orm = orm_flags.of { legacy = true } })
   for _, option in ipairs(lower_criteria.of(self.stmt) or {}) do -- they hold inside of the subquery
     stmt = core.node_append(stmt, "options", option.node)
   end
