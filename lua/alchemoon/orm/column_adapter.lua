@@ -5,6 +5,7 @@
 local adapt_module = require "alchemoon.orm.adapt"
 local core = require "alchemoon.core"
 local coerce = require "alchemoon.sql.coerce"
+local select_columns = require "alchemoon.orm.select_columns"
 
 local column_adapter = {}
 local T = core.tags
@@ -51,8 +52,9 @@ local function find(from, column, equivalents, seen)
 end
 
 --- An adapter to the columns of `from`. `mapper`: whose inheritance counts. `exact`: expressions that are themselves
--- columns of `from` (pairs { expression, column }).
-function column_adapter.new(from, mapper, exact, by_name, is_alias)
+-- columns of `from` (pairs { expression, column }). `by_label`: labelled expressions that `from` selects are taken from
+-- there; for an aliased class in the place of its class they are computed once more.
+function column_adapter.new(from, mapper, exact, by_name, is_alias, by_label)
   local known, own = {}, {}
   local equivalents = equivalents_of(mapper)
   local function mark(part)
@@ -87,6 +89,8 @@ function column_adapter.new(from, mapper, exact, by_name, is_alias)
       local inner = node_get(node, "column")
       if inner and node_tag(inner) == T.COLUMN then return column(inner) or nil end
     end
+    local selected = by_label and tag == T.LABEL and select_columns.counterpart(from, node)
+    if selected then return selected end
     if is_alias and tag == T.LABEL then return adapt_module.anonymous_label(from, node, inside) end
     if tag == T.SELECT then
       local other = adapt_module.correlated(node, from)

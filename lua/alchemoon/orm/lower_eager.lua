@@ -133,7 +133,7 @@ local function setup_contained(state, spec, prop, child)
   local mapper = prop.mapper -- of_type() a subclass only adds columns
   if not from and entity and (info.is_aliased(entity)) then from = node_get(entity, "from") end
   local adapt, strict
-  if from then adapt, strict = column_adapter.new(from, mapper)
+  if from then adapt, strict = column_adapter.new(from, mapper, nil, nil, false, true)
   elseif not entity then adapt, strict = state:adapters_of(mapper) end
   adapt, strict = state:wrap_adapter(adapt, strict)
   return { mapper = mapper, adapt = adapt, strict = strict, collection = state.primary,
@@ -144,7 +144,7 @@ end
 local function setup_joined(state, spec, prop, child)
   local from, entity = anonymous(prop, child)
   local mapper = entity and info.mapper(entity) or prop.mapper
-  local adapt, strict = column_adapter.new(from, mapper, nil, nil, true)
+  local adapt, strict = column_adapter.new(from, mapper, nil, nil, true, true)
   local innerjoin = child and child.opts and child.opts.innerjoin
   if innerjoin == nil then innerjoin = prop.innerjoin end
   local chained = spec.chained_from_outerjoin or not innerjoin

@@ -81,14 +81,17 @@ end
 -- that loads its subclasses along. An expression over the class or its attributes would hold the entity that holds it.
 local function entity_columns(self)
   if not rawget(self, "entity") or self.with_polymorphic and self.with_polymorphic[2] then return end
-  local columns = require("alchemoon.orm.select_columns").of_subquery(self,
+  local select_columns = require "alchemoon.orm.select_columns"
+  local columns = select_columns.of_subquery(self,
     inheritance.with_polymorphic_mappers(self))
   for i, column in ipairs(columns) do
-    columns[i] = core.node_replace(column, function(node)
+    local made = core.node_replace(column, function(node)
       if node == self.entity then return core.node_get(node, "from") end -- correlate(Class)
       local own = core.node_tag(node) == tags.ORM_ATTR and core.node_get(node, "entity") == self.entity
       return own and core.node_get(node, "column") or nil
     end)
+    if made ~= column then select_columns.remember(column, made) end
+    columns[i] = made
   end
   core.node_set(self.entity, "columns", columns)
   for _, sub in ipairs(self.subclasses) do entity_columns(sub) end

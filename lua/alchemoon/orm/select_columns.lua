@@ -100,6 +100,20 @@ function select_columns.polymorphic(mapper, mappers)
   return out
 end
 
+-- The expression of a property → the same without the entity, as subqueries of the entity have it.
+local without_entity = setmetatable({}, { __mode = "k" })
+
+--- Notes under which form subqueries have the expression of a property.
+function select_columns.remember(attribute, made)
+  if core.node_tag(attribute) ~= core.tags.ORM_ATTR then return end
+  without_entity[core.node_get(attribute, "column")] = core.node_get(made, "column")
+end
+
+--- The column of a subquery that stands for the expression of a property, if it was selected.
+function select_columns.counterpart(from, expression)
+  return core.corresponding_column(from, without_entity[expression] or expression, true)
+end
+
 --- The columns that a subquery of a mapper's entity selects: all that are mapped, deferred ones too. `adapt`
 -- exchanges them for
 -- those of an alias, which may lack some.
