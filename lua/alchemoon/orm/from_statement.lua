@@ -97,7 +97,7 @@ end
 -- The entities say what is wanted, the inner statement where it stands: columns are found by object or by name.
 local function make_plan(stmt, inner, dialect, schema_map)
   local outer = core.node_with(stmt, { from_statement = false })
-  local lowered = lowering.statement(outer, { no_joins = true })
+  local lowered = lowering.statement(outer, { no_joins = true, no_defaults = true })
   local tag = node_tag(inner)
   local _, _, is_orm = core.node_flags(inner)
   local criteria = lower_criteria.of(stmt)

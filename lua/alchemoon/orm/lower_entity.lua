@@ -62,7 +62,8 @@ local function column_of(state, spec, prop)
     expression = node_get(expression, "column")
   end
   if prop.query_expression then
-    if not expression and (deferred or not prop.has_default_expression and not undeferred) then return nil end
+    local has_default = prop.has_default_expression and not state.no_defaults
+    if not expression and (deferred or not has_default and not undeferred) then return nil end
   elseif deferred and not (state.for_subquery and prop:is_table_column()) then
     return nil
   end

@@ -351,7 +351,7 @@ local function new_state(stmt, how)
     eager_starts = {}, eager_order = {}, eager_order_by = {}, eager = how.eager ~= false, criteria = how.criteria,
     for_subquery = how.for_subquery, base_path = how.base_path, refresh = how.refresh, only = how.only,
     fixed = how.fixed, no_single = how.no_single,
-    no_criteria = how.no_criteria, legacy = how.legacy, no_joins = how.no_joins,
+    no_criteria = how.no_criteria, legacy = how.legacy, no_joins = how.no_joins, no_defaults = how.no_defaults,
     selects_order = how.selects_order,
     label_style = how.label_style or node_get(stmt, "label_style"), for_update = lower_statement.for_update(stmt),
     complete = how.complete, expressions = how.tree and expressions_of(stmt),

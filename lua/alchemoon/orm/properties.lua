@@ -161,7 +161,7 @@ function properties.query_expression(default, opts)
   opts.query_expression, opts.default_expr = true, nil
   if default == nil then default = core.node(core.tags.NULL, {}) end
   opts.has_default_expression = core.node_tag(default) ~= core.tags.NULL
-  local prop = properties.column({ to_expression(default) }, opts)
+  local prop = properties.column({ opts.has_default_expression and to_labelled(default) or default }, opts)
   prop.deferred = nil -- neither deferred nor undeferred, unless an option says so
   return prop
 end
