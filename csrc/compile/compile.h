@@ -305,6 +305,8 @@ void am_compile_fail(am_compiler *c, am_error_class cls, const char *format, ...
     __attribute__((format(printf, 3, 4)));
 /* CompileError that names construct and dialect. */
 void am_compile_unsupported(am_compiler *c, const char *construct);
+/* May this be rendered, which only PostgreSQL (and the string dialect) knows? Else it fails. */
+bool am_compile_knows_postgresql(am_compiler *c, const char *construct);
 static inline bool am_compile_failed(const am_compiler *c) { return c->err->cls != AM_ERR_NONE; }
 static inline void am_put(am_compiler *c, const char *text) { am_strbuf_puts(c->out, text); }
 void am_putf(am_compiler *c, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -29,6 +29,14 @@ void am_compile_unsupported(am_compiler *c, const char *construct)
                   c->dialect->name, construct);
 }
 
+bool am_compile_knows_postgresql(am_compiler *c, const char *construct)
+{
+  if (am_dialect_is(c->dialect, "postgresql")) return true;
+  if (am_dialect_caps(c->dialect) & AM_DIALECT_STRING) return true;
+  am_compile_unsupported(c, construct);
+  return false;
+}
+
 void am_putf(am_compiler *c, const char *format, ...)
 {
   va_list args;

@@ -358,6 +358,8 @@ static void insert_column(am_compiler *c, insert_plan *plan, am__given *from, am
   am_pair_node *pair = am__crud_find(from, column);
   if (pair != NULL || am__crud_has_key(from, column)) {
     am_node *value = pair != NULL ? pair->value : am__crud_required(c, column);
+    if (value != NULL)
+      value = am__crud_own_name(c, value, column, plan->insert->rows != NULL ? 0 : -1);
     if (value == NULL) return; /* out of memory, which the compiler remembers */
     am__crud_add(c, out, column, value);
     /* an SQL expression for a key or default must be fetched to be known */
@@ -390,6 +392,19 @@ static void insert_column(am_compiler *c, insert_plan *plan, am__given *from, am
   }
 }
 
+static bool stands_in_parentheses(const am_node *value);
+
+static am_node *in_parentheses(am_compiler *c, am_node *value)
+{
+  if (!stands_in_parentheses(value)) return value;
+  am_grouping_node *group = (am_grouping_node *)am_node_new(AM_NODE_GROUPING);
+  if (group != NULL) {
+    group->element = am_node_ref(value);
+    group->node.type = value->type != NULL ? am_node_ref(value->type) : NULL;
+  }
+  return am_compile_keep(c, am_node_seal((am_node *)group));
+}
+
 /* Columns that are not named get their defaults as columns of the SELECT. */
 static void from_select_columns(am_compiler *c, am_insert_node *insert, am_crud *out)
 {
@@ -416,7 +431,7 @@ static void from_select_columns(am_compiler *c, am_insert_node *insert, am_crud 
       if (!sequence_fires(c, def)) continue;
       value = am__crud_next_value(c, def->arg);
     } else if (def->kind == AM_DEFAULT_SQL) {
-      value = def->arg;
+      value = in_parentheses(c, def->arg);
     } else {
       value = am__crud_prefetch(c, columns->items[i], am_column_key(columns->items[i]), def);
     }
@@ -505,6 +520,7 @@ am_node *am__crud_renamed(am_compiler *c, am_bind_node *bind, am_name *name)
     am_name_unref(copy->name);
     copy->name = name != NULL ? am_name_ref(name) : NULL;
     if (name == NULL) copy->options = (copy->options & ~AM_BIND_FROM_NAMES) | AM_BIND_UNIQUE;
+    else copy->options = (copy->options & ~AM_BIND_UNIQUE) | AM_BIND_FROM_NAMES;
   }
   am_node *kept = am_compile_keep(c, am_node_seal((am_node *)copy));
   intptr_t extract;
@@ -512,6 +528,18 @@ am_node *am__crud_renamed(am_compiler *c, am_bind_node *bind, am_name *name)
       !am_map_set_pointer(&c->extract_index, kept, extract))
     am_error_memory(c->err);
   return kept;
+}
+
+am_node *am__crud_own_name(am_compiler *c, am_node *value, am_node *column, long row)
+{
+  if (value->tag != AM_NODE_BIND || c->visiting_cte != NULL) return value;
+  const int64_t options = ((am_bind_node *)value)->options;
+  if (!(options & AM_BIND_UNIQUE) || (options & AM_BIND_LITERAL_EXECUTE)) return value;
+  am_name *key = am_column_key(column);
+  am_name *name = row < 0 ? am_name_ref(key) : am__crud_name(c, "%s_m%ld", key->text, row);
+  am_node *named = name != NULL ? am__crud_renamed(c, (am_bind_node *)value, name) : NULL;
+  am_name_unref(name);
+  return named;
 }
 
 /* Inside a CTE a value is not named after its column: parameters do not reach it, and statements

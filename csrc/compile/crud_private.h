@@ -42,5 +42,8 @@ const am_list *am__crud_columns(am_node *table);
 void am__crud_all_columns(am_compiler *c, am_node *table, am_crud *out);
 /* The same bind under another name (NULL: anonymous); its value is still found at execution. */
 am_node *am__crud_renamed(am_compiler *c, am_bind_node *bind, am_name *name);
+/* A parameter that is like no other is called after its column (of row `row`, if not negative),
+ * but not inside a CTE; other values as they are. */
+am_node *am__crud_own_name(am_compiler *c, am_node *value, am_node *column, long row);
 
 #endif

@@ -48,6 +48,7 @@ static void update_column(am_compiler *c, am_update_node *update, am__given *fro
     return;
   }
   am_node *value = pair != NULL ? pair->value : am__crud_required(c, column);
+  if (value != NULL) value = am__crud_own_name(c, value, column, -1);
   if (value == NULL) return; /* out of memory, which the compiler remembers */
   am__crud_add(c, out, column, value);
   if (value->tag == AM_NODE_BIND || am_column_schema(column) == NULL) return;
@@ -134,7 +135,8 @@ static void foreign_values(am_compiler *c, am_update_node *update, am_node *tabl
       return;
     }
     am_node *value = pair->value;
-    if (value->tag == AM_NODE_BIND && (((am_bind_node *)value)->options & AM_BIND_FROM_NAMES)) {
+    if (value->tag == AM_NODE_BIND &&
+        (((am_bind_node *)value)->options & (AM_BIND_FROM_NAMES | AM_BIND_UNIQUE))) {
       am_name *name = foreign_name(c, table, pair->key);
       value = am__crud_renamed(c, (am_bind_node *)value, name);
       am_name_unref(name);

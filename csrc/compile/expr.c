@@ -184,6 +184,7 @@ void am_visit_slice(am_compiler *c, am_node *node, am_ctx ctx)
 void am_visit_array(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_array_node *array = (am_array_node *)node;
+  if (!am_compile_knows_postgresql(c, "ARRAY[]")) return;
   am_put(c, "ARRAY[");
   am_compile_list(c, array->items, ", ", ctx);
   am_put(c, "]");

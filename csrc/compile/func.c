@@ -237,6 +237,7 @@ void am_visit_func_filter(am_compiler *c, am_node *node, am_ctx ctx)
 void am_visit_aggregate_order_by(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_aggregate_order_by_node *aggregate = (am_aggregate_order_by_node *)node;
+  if (!am_compile_knows_postgresql(c, "ORDER BY inside an aggregate")) return;
   am_compile_node(c, aggregate->element, ctx);
   am_put(c, " ORDER BY ");
   am_compile_list(c, aggregate->order_by, ", ", ctx);

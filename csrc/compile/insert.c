@@ -128,6 +128,7 @@ static void put_target(am_compiler *c, am_insert_node *insert, am_ctx ctx)
   am_put_hints(c, insert->prefixes, ctx);
   am_put(c, "INTO ");
   ctx.flags = (ctx.flags & ~(unsigned)AM_CTX_TOPLEVEL) | AM_CTX_AS_FROM;
+  am_put_table_only(c, insert->table, insert->hints);
   am_compile_node(c, insert->table, ctx);
   am_put_table_hints(c, insert->table, insert->hints);
 }

@@ -37,6 +37,9 @@ static void add_return_defaults(am_compiler *c, am_node *statement)
     table = ((am_update_node *)statement)->table;
     columns = ((am_update_node *)statement)->return_columns;
     options = ((am_update_node *)statement)->return_options;
+    if (am_list_count(((am_update_node *)statement)->values) == 0 && !c->options->has_column_keys &&
+        !((am_update_node *)statement)->has_values)
+      return; /* a parameter per column: there is nothing to bring back */
   } else if (statement->tag == AM_NODE_DELETE) {
     table = ((am_delete_node *)statement)->table;
     columns = ((am_delete_node *)statement)->return_columns;

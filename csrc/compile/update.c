@@ -122,7 +122,7 @@ void am_visit_update(am_compiler *c, am_node *node, am_ctx ctx)
   }
   am_put_table_hints(c, update->table, update->hints);
   am_crud_update(c, update, &froms, ctx, &crud);
-  put_set(c, &crud, joined, inner);
+  put_set(c, &crud, joined && !crud.from_all_columns, inner);
   if (others.count > 0 && !joined) {
     am_put(c, " FROM ");
     am_update_from(c, &others, inner);

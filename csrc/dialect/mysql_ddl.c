@@ -114,7 +114,6 @@ static void drop_constraint(am_compiler *c, am_ddl_node *ddl)
     case AM_CONSTRAINT_CHECK: am_put(c, is_mariadb(c) ? "CONSTRAINT " : "CHECK "); break;
     default: break;
   }
-  am_ddl_if_exists(c, ddl, "IF EXISTS ");
   if (!primary) am_ddl_item_name(c, constraint->name, constraint->options);
 }
 

@@ -195,6 +195,10 @@ static bool put_cast_type(am_compiler *c, am_node *node, am_ctx ctx)
 void am_mysql_cast(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_cast_node *cast = (am_cast_node *)node;
+  if (cast->safe) {
+    am_visit_cast(c, node, ctx); /* which refuses it */
+    return;
+  }
   am_node *type = am_type_here(c, cast->to_type);
   am_strbuf text = AM_STRBUF_INIT;
   am_strbuf *out = am_compile_output(c, &text);

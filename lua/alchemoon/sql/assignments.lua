@@ -48,11 +48,6 @@ local function name_of(key, suffix)
   return (node_tag(key) == T.WORD and node_get(key, "name") or key.key) .. (suffix or "")
 end
 
--- literal(x): a parameter that nobody named, which takes the column's name as a plain value does.
-local function is_literal(bind)
-  return node_get(bind, "options") == coerce.BIND.UNIQUE and node_get(bind, "name") == nil
-end
-
 --- The right side: a bind named after the column for plain values, expressions as they are.
 function assignments.value(key, value, suffix)
   local tag = node_tag(value)
@@ -64,10 +59,6 @@ function assignments.value(key, value, suffix)
   if tag ~= nil then
     if tag == T.BIND then
       local null_type = column_type and coerce.is_null_type(core.node_type(value))
-      if is_literal(value) then
-        return node_with(value, { name = name_of(key, suffix), options = E.BIND_FROM_NAMES },
-          null_type and column_type or nil)
-      end
       if null_type then return node_with(value, {}, column_type) end
     end
     if tag == T.SELECT or tag == T.COMPOUND then return coerce.scalar_subquery(value) end

@@ -1,0 +1,59 @@
+-- How values of statements are called, and what a dialect refuses or leaves out.
+local am = require "alchemoon"
+
+local md = am.MetaData()
+local t = am.Table("t", md, am.Column("id", am.Integer, { primary_key = true }), am.Column("s", am.String(50)))
+
+local function text(statement, dialect)
+  local compiled = statement:compile{ dialect = dialect, paramstyle = "named" }
+  return (compiled.sql:gsub("%s+", " ")), compiled.params
+end
+
+describe("a unique parameter as a value", function()
+  it("is named after its column", function()
+    assert.equal("UPDATE t SET s=:s WHERE t.id = :i_1", text(t:update():where(t.c.id:eq(am.bindparam("i", 1,
+      { unique = true }))):values{ s = am.bindparam("x", "y", { unique = true }) }))
+    assert.equal("INSERT INTO t (s) VALUES (:s_m0), (:s_m1)",
+      text(t:insert():values{ { s = am.literal("a") }, { s = "b" } }, "sqlite"))
+  end)
+
+  it("does not overwrite the inserted value in an upsert", function()
+    local sql, params = text(am.postgresql.insert(t):values{ s = "old" }
+      :on_conflict_do_update{ index_elements = { "id" }, set_ = { s = am.literal("new") } }, "postgresql")
+    assert.equal("INSERT INTO t (s) VALUES (:s) ON CONFLICT (id) DO UPDATE SET s = :param_1 RETURNING t.id", sql)
+    assert.same({ "old", "new" }, { params.s, params.param_1 })
+  end)
+end)
+
+describe("what a dialect does not know", function()
+  local function refusal(statement, dialect)
+    local ok, e = pcall(statement.compile, statement, { dialect = dialect })
+    return not ok and e.name
+  end
+
+  it("is refused", function()
+    assert.equal("UnsupportedCompilationError", refusal(am.array{ 1, 2 }, "sqlite"))
+    assert.equal("UnsupportedCompilationError",
+      refusal(am.func.array_agg(am.aggregate_order_by(t.c.id, t.c.s)), "mysql"))
+    assert.equal("UnsupportedCompilationError", refusal(am.try_cast(t.c.id, am.String), "mysql"))
+  end)
+
+  it("is left out by MySQL", function()
+    local check = am.CheckConstraint("id > 0", { name = "c" })
+    am.Table("v", am.MetaData(), am.Column("id", am.Integer), check)
+    assert.equal("ALTER TABLE v DROP CHECK c",
+      am.DropConstraint(check, { if_exists = true }):compile{ dialect = "mysql" }.sql)
+  end)
+end)
+
+it("puts the defaults of INSERT from SELECT into parentheses", function()
+  local v = am.Table("v", am.MetaData(), am.Column("id", am.Integer),
+    am.Column("n", am.Integer, { default = am.literal_column("2") + 3 }))
+  assert.equal("INSERT INTO v (id, n) SELECT t.id, (2 + :2_1) AS anon_1 FROM t",
+    text(v:insert():from_select({ "id" }, am.select(t.c.id))))
+end)
+
+it("names the parameters of known functions as the function is called", function()
+  assert.equal("array_agg(:param_1)", text(am.func.array_agg(5)))
+  assert.equal("max(:max_1)", text(am.func.Max(5)))
+end)
