@@ -275,23 +275,32 @@ describe("SQLite's dates", function()
         regexp = [[(\d+)/(\d+)/(\d+) (\d+):(\d+):(\d+)]] }),
       am.Column("e", am.sqlite.DATE { storage_format = "%(month)02d-%(day)02d-%(year)04d",
         regexp = [[(?P<month>\d+)-(?P<day>\d+)-(?P<year>\d+)]] }),
+      am.Column("short", am.sqlite.DATETIME { regexp = [[^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$]],
+        storage_format = "%(year)04d%(month)02d%(day)02d%(hour)02d%(minute)02d%(second)02d" }),
+      am.Column("iso", am.sqlite.DATETIME {
+        storage_format = "%(year)04d-%(month)02d-%(day)02dT%(hour)02d:%(minute)02d:%(second)02d" }),
       am.Column("plain", am.sqlite.DATETIME))
     engine:begin(function(conn)
       t:create(conn)
       local moment, day = am.datetime(2020, 1, 2, 3, 4, 5), am.date(2020, 1, 2)
-      conn:execute(t:insert(), { d = moment, e = day, plain = moment })
+      conn:execute(t:insert(), { d = moment, e = day, plain = moment, short = moment, iso = moment })
       assert.same({ "2020/01/02 03:04:05", "01-02-2020" },
         { conn:exec_driver_sql("select d, e from t"):one():unpack() })
       local row = conn:execute(am.select(t):where(t.c.d:eq(moment))):one()
       assert.equal(moment, row.d)
       assert.equal(day, row.e)
       assert.equal(moment, row.plain)
+      assert.equal(moment, row.short)
+      assert.equal(moment, row.iso)
     end)
     engine:dispose()
-    raises_exc("ArgumentError", function() return am.sqlite.DATE { storage_format = "%(year)d" } end, "needs a regexp")
     raises_exc("ArgumentError", function()
       return am.sqlite.TIME { truncate_microseconds = true, regexp = "(.)" }
     end, "leave out")
     raises_exc("ArgumentError", function() return am.sqlite.DATE { regexp = "(a|b)" } end, "cannot do")
   end)
+end)
+
+it("counts the letters of an enumeration, not their bytes", function()
+  assert.equal("VARCHAR(8)", am.Enum("r\195\169veill\195\169", "a"):compile{ dialect = "sqlite" })
 end)

@@ -63,7 +63,10 @@ local ENUM_OPTIONS = {
 }
 local function enum_finish(fields, opts)
   local longest = 0
-  for _, word in ipairs(fields.values) do longest = math.max(longest, #core.node_get(word, "name")) end
+  for _, word in ipairs(fields.values) do -- in letters: bytes that continue one do not count
+    local _, letters = core.node_get(word, "name"):gsub("[^\128-\191]", "")
+    longest = math.max(longest, letters)
+  end
   if opts.length then
     if opts.length < longest then
       exc.raise("ArgumentError", "When provided, length must be larger or equal than the length of the longest enum "

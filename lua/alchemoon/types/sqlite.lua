@@ -17,10 +17,15 @@ local PARTS = {
 }
 local CLASSES = { d = "%d", w = "[%w_]", s = "%s" }
 
+-- \d{4} as often as it says, which Lua's patterns cannot.
+local function repeated(regexp)
+  return (regexp:gsub("(\\?[%w/%-.]){(%d+)}", function(item, count) return item:rep(tonumber(count)) end))
+end
+
 -- Python's regular expression as a pattern of Lua, and the parts that its groups stand for.
 local function translate(name, regexp)
   local names = {}
-  local pattern = regexp:gsub("%(%?P<(%w+)>", function(part)
+  local pattern = repeated(regexp):gsub("%(%?P<(%w+)>", function(part)
     names[#names + 1] = part
     return "("
   end)
@@ -30,7 +35,7 @@ local function translate(name, regexp)
   pattern = pattern:gsub("%%", "%%%%"):gsub("%-", "%%-"):gsub("\\(.)", function(ch)
     return CLASSES[ch] or (ch:find("%w") and ch or "%" .. ch)
   end)
-  return "^" .. pattern, #names > 0 and names or PARTS[name]
+  return "^" .. pattern:gsub("^%^", ""), #names > 0 and names or PARTS[name]
 end
 
 local function value_class(name)
@@ -75,9 +80,7 @@ local function read_format(name, opts)
     end
     return TRUNCATED[name]
   end
-  if opts.storage_format and not opts.regexp then
-    exc.raise("ArgumentError", "sqlite.%s: a storage_format needs a regexp that reads it", name)
-  end
+  if not opts.regexp then return opts.storage_format end -- read as ISO
   return opts.storage_format, translate(name, opts.regexp)
 end
 
