@@ -80,6 +80,10 @@ local function home_of(value)
     value = call and (upvalue(call, "make") or call)
   end
   local info = type(value) == "function" and debug.getinfo(value, "S")
+  if info and info.source:find("alchemoon/named.lua", 1, true) then -- what takes its arguments by name, too
+    value = upvalue(value, "fn")
+    info = debug.getinfo(value, "S")
+  end
   if not info or info.what == "C" then return nil end
   return value, info.source:sub(2), info.linedefined
 end

@@ -40,9 +40,9 @@ function am.array(list, opts) end
 ---@return alchemoon.ColumnElement
 function am.asc(value, ...) end
 
---- The expression's method of that name as a function.
+--- value BETWEEN lower AND upper
 ---@param value any
----@param ... any
+---@param ... any   lower, upper, { symmetric = true }
 ---@return alchemoon.ColumnElement
 function am.between(value, ...) end
 
@@ -136,8 +136,9 @@ function am.hstore(...) end
 --- An expression with a name.
 ---@param name string?
 ---@param value any
+---@param opts table?   type_: what the label counts as
 ---@return alchemoon.ColumnElement
-function am.label(name, value) end
+function am.label(name, value, opts) end
 
 --- A statement from a function. Statements are found in the cache by their shape, so there is nothing to gain by
 --- the function; it is here for programs that were ported.

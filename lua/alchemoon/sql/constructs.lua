@@ -1,6 +1,7 @@
 --- The functions of `am` that make scalar expressions: literal, bindparam, case, cast, and_, tuple_ and so on.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local named = require "alchemoon.named"
 local options = require "alchemoon.options"
 local sorted_keys = require("alchemoon.keys").sorted
 local types = require "alchemoon.types"
@@ -30,6 +31,7 @@ function C.column(name, sql_type, opts)
   return core.node(tags.COLUMN, { name = name, literal = opts.is_literal and 1 or 0 },
     types.coerce(sql_type or opts.type_))
 end
+C.column = named.arguments("column", { "text", "type_", "is_literal" }, 1, 2, C.column)
 
 --- Text that is rendered as it is, in the place of a column.
 ---@param text string
@@ -41,6 +43,7 @@ function C.literal_column(text, sql_type)
   end
   return core.node(tags.COLUMN, { name = text, literal = 1 }, types.argument("literal_column", sql_type))
 end
+C.literal_column = named.arguments("literal_column", { "text", "type_" }, 1, 2, C.literal_column)
 
 local LITERAL = { type_ = true, literal_execute = false }
 --- A value as a bound parameter.
@@ -59,11 +62,24 @@ function C.literal(value, sql_type, opts)
   end
   return core.bind(nil, value, bits, sql_type and types.coerce(sql_type) or types.of(value))
 end
+C.literal = named.arguments("literal", { "value", "type_", "literal_execute" }, 1, 2, C.literal)
 
 local BINDPARAM = { key = false,
   type_ = true, value = true, unique = false, required = true, quote = true, callable_ = true, expanding = false,
   isoutparam = false, literal_execute = false,
 }
+-- bindparam(key, value, type, unique, required, ...): what stands behind the type.
+local PLACES = { [3] = "unique", [4] = "required", [5] = "quote", [6] = "callable_", [7] = "expanding",
+  [8] = "isoutparam", [9] = "literal_execute" }
+local function by_place(args, opts)
+  local out = {}
+  for key, value in pairs(opts or {}) do out[key] = value end
+  for i = 3, args.n do
+    if args[i] ~= nil and PLACES[i] then out[PLACES[i]] = args[i] end
+  end
+  return out
+end
+
 --- A named parameter: bindparam("name", value, type, {...}). Without a value one must be given at execution.
 ---@param key string?
 ---@param ... any
@@ -71,6 +87,7 @@ local BINDPARAM = { key = false,
 function C.bindparam(key, ...)
   local args, opts = options.split(...)
   if opts == nil and options.is_options(key) then key, opts = key.key, key end -- bindparam{ key = "x" }
+  if args.n > 2 then opts = by_place(args, opts) end
   opts = options.read("bindparam", opts, BINDPARAM)
   local value, sql_type = args[1], args[2] or opts.type_
   local given = args.n >= 1 and (args[1] ~= nil or args.n == 1)
@@ -182,7 +199,21 @@ end
 for _, name in ipairs { "asc", "desc", "nulls_first", "nulls_last", "nullsfirst", "nullslast", "distinct" } do
   C[name] = as_function(name)
 end
-for _, name in ipairs { "any_", "all_", "between", "bitwise_not" } do
+local function between(value, ...)
+  local node = coerce.expr(value)
+  return node:between(...)
+end
+--- value BETWEEN lower AND upper
+---@param value any
+---@param ... any   lower, upper, { symmetric = true }
+---@return alchemoon.ColumnElement
+function C.between(value, ...)
+  if select("#", ...) == 0 and options.is_options(value) and value.expr ~= nil then -- all by name
+    return between(value.expr, value.lower_bound, value.upper_bound, { symmetric = value.symmetric })
+  end
+  return between(value, ...)
+end
+for _, name in ipairs { "any_", "all_", "bitwise_not" } do
   --- The expression's method of that name as a function.
   ---@param value any
   ---@param ... any
@@ -198,16 +229,26 @@ end
 ---@param name string
 ---@return alchemoon.ColumnElement
 function C.collate(value, name) return coerce.expr(value):collate(name) end
+C.collate = named.arguments("collate", { "expression", "collation" }, 2, 2, C.collate)
 
+local LABEL = { type_ = true }
 --- An expression with a name.
 ---@param name string?
 ---@param value any
+---@param opts table?   type_: what the label counts as
 ---@return alchemoon.ColumnElement
-function C.label(name, value) return coerce.column(value, "label()"):label(name) end
+function C.label(name, value, opts)
+  local label = coerce.column(value, "label()"):label(name)
+  opts = options.check("label", opts, LABEL)
+  return opts and opts.type_ and core.node_with(label, {}, types.coerce(opts.type_)) or label
+end
+C.label = named.arguments("label", { "name", "element", "type_" }, 2, 2, C.label)
 
 -- --- case, cast, extract ----------------------------------------------------------------
 
-C.cast, C.try_cast = elements.cast, elements.try_cast
+local CAST = { "expression", "type_" }
+C.cast = named.arguments("cast", CAST, 2, 2, elements.cast)
+C.try_cast = named.arguments("try_cast", CAST, 2, 2, elements.try_cast)
 
 --- An expression that counts as another type, without a word of SQL.
 ---@param value any
@@ -223,6 +264,7 @@ function C.type_coerce(value, sql_type)
   end
   return core.node(tags.TYPE_COERCE, { element = node }, sql_type)
 end
+C.type_coerce = named.arguments("type_coerce", CAST, 2, 2, C.type_coerce)
 
 --- EXTRACT(field FROM value)
 ---@param field string
@@ -233,6 +275,7 @@ function C.extract(field, value)
 end
 
 elements.extract = C.extract
+C.extract = named.arguments("extract", { "field", "expr" }, 2, 2, C.extract)
 
 local CASE = { value = true, else_ = true }
 

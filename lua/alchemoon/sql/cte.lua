@@ -3,6 +3,7 @@ local core = require "alchemoon.core"
 local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
 local exc = require "alchemoon.exc"
+local named = require "alchemoon.named"
 local selectable = require "alchemoon.sql.selectable"
 local select = require "alchemoon.sql.select"
 local statements = require "alchemoon.sql.statements"
@@ -89,5 +90,6 @@ function module.cte(value, name, opts)
   end
   return statements.HasCTE.cte(statement, name, opts)
 end
+module.cte = named.arguments("cte", { "selectable", "name", "recursive" }, 1, 2, module.cte)
 
 return module

@@ -10,6 +10,7 @@ local coerce = require "alchemoon.sql.coerce"
 local column_lists = require "alchemoon.sql.columns"
 local elements = require "alchemoon.sql.elements"
 local exc = require "alchemoon.exc"
+local named = require "alchemoon.named"
 local options = require "alchemoon.options"
 local roles = require "alchemoon.sql.roles"
 local usage = require "alchemoon.usage"
@@ -110,16 +111,14 @@ end
 ---@return any
 function Statement.methods:with_hint(text, selectable, dialect)
   usage.check_type("with_hint", "string", text)
-  if options.is_options(selectable) then
-    local opts = options.check("with_hint", selectable, { selectable = true, dialect_name = true })
-    selectable, dialect = opts.selectable, opts.dialect_name
-  end
   if type(selectable) == "string" then selectable, dialect = nil, selectable end
   return node_append(self, "hints", node(T.HINT, {
     text = node(T.TEXT, { text = text }), dialect = dialect or "*",
-    table = selectable or node_get(self, "table"),
+    table = selectable and coerce.from(selectable) or node_get(self, "table"),
   }))
 end
+Statement.methods.with_hint = named.method("with_hint", { "text", "selectable", "dialect_name" }, 1, 3,
+  Statement.methods.with_hint)
 
 --- Words behind INSERT, UPDATE or DELETE.
 ---@param ... any
@@ -232,6 +231,8 @@ function Insert.methods:from_select(names, selectable, opts)
     include_defaults = opts.include_defaults and 1 or 0,
   })
 end
+Insert.methods.from_select = named.method("from_select", { "names", "select", "include_defaults" }, 2, 2,
+  Insert.methods.from_select)
 
 require("alchemoon.sql.upsert").install(Insert)
 

@@ -5,6 +5,7 @@
 -- expression has besides (a binary one's `left`, a parameter's `value`) is in plain_nodes.lua.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local named = require "alchemoon.named"
 local options = require "alchemoon.options"
 local types = require "alchemoon.types"
 local class = require "alchemoon.sql.class"
@@ -184,6 +185,9 @@ M.notin_ = M.not_in
 local BETWEEN = { symmetric = false }
 local function between(self, operator, low, ...)
   if select("#", ...) == 0 then
+    if options.is_options(low) and low.cleft ~= nil and low.cright ~= nil then -- all three by name
+      return between(self, operator, low.cleft, low.cright, { symmetric = low.symmetric })
+    end
     exc.raise("ArgumentError", "between: two values are needed, a lower and an upper one, got %s",
       low == nil and "none" or "one")
   end
@@ -215,6 +219,7 @@ for _, name in ipairs { "like", "not_like", "ilike", "not_ilike" } do
     opts = options.check(name, opts, LIKE)
     return compare(self, own, other, { modifiers = operators.modifiers { escape = opts and opts.escape } })
   end
+  M[name] = named.method(name, { "other", "escape" }, 1, 1, M[name])
 end
 M.notlike, M.notilike = M.not_like, M.not_ilike
 
@@ -239,6 +244,9 @@ for _, name in ipairs { "contains", "startswith", "endswith", "icontains", "ista
     return compare(self, own, other, {
       modifiers = operators.modifiers { escape = escape, options = opts.autoescape and 1 or nil },
     })
+  end
+  if not name:find("contains", 1, true) then -- whose argument may be a table of the database's
+    M[name] = named.method(name, { "other", "escape", "autoescape" }, 1, 1, M[name])
   end
 end
 
@@ -272,6 +280,7 @@ function M.regexp_match(self, pattern, opts)
   return compare(self, op.regexp_match, pattern,
     { modifiers = operators.modifiers { flags = opts.flags }, type = NULLTYPE })
 end
+M.regexp_match = named.method("regexp_match", { "pattern", "flags" }, 1, 1, M.regexp_match)
 
 --- The text with what matches the pattern replaced.
 ---@param pattern any
@@ -287,6 +296,7 @@ function M.regexp_replace(self, pattern, replacement, opts)
   return core.binary(self, right, op.regexp_replace, 0, NULLTYPE,
     operators.modifiers { flags = opts.flags })
 end
+M.regexp_replace = named.method("regexp_replace", { "pattern", "replacement", "flags" }, 2, 2, M.regexp_replace)
 
 -- --- custom operators ---------------------------------------------------------------
 
@@ -301,6 +311,7 @@ function M.op(self, text, opts)
     opts.return_type and types.coerce(opts.return_type))
   return function(other) return operators.custom_operate(self, custom, other) end
 end
+M.op = named.method("op", { "opstring", "precedence", "is_comparison", "return_type", "python_impl" }, 1, 1, M.op)
 
 --- An operator whose result is true or false.
 ---@param text string
@@ -311,6 +322,7 @@ function M.bool_op(self, text, opts)
   local custom = operators.custom(text, opts.precedence, true)
   return function(other) return operators.custom_operate(self, custom, other) end
 end
+M.bool_op = named.method("bool_op", { "opstring", "precedence", "python_impl" }, 1, 1, M.bool_op)
 M.dot_op = M.op
 
 -- --- conditions ---------------------------------------------------------------------
@@ -366,6 +378,7 @@ function M.collate(self, name)
   local collation = core.node(tags.COLLATION, { name = name }, types.STRING)
   return core.binary(self, collation, op.collate, 0, node_type(self))
 end
+M.collate = named.method("collate", { "collation" }, 1, 1, M.collate)
 
 local LABEL = { name = true }
 --- A name for the expression; without one it is made up by the compiler.
@@ -382,6 +395,7 @@ end
 ---@param sql_type any
 ---@return alchemoon.ColumnElement
 function M.cast(self, sql_type) return elements.cast(self, sql_type) end
+M.cast = named.method("cast", { "type_" }, 1, 1, M.cast)
 
 --- An element of a JSON or ARRAY value, or a slice: `col:at("a", "b")`, `col:at(1)`, `col:at(am.slice(2, 5))`.
 ---@param ... any

@@ -1,6 +1,7 @@
 --- `func.anything(...)`: SQL functions, known ones with their types, and what can be said of a call.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local named = require "alchemoon.named"
 local options = require "alchemoon.options"
 local types = require "alchemoon.types"
 local class = require "alchemoon.sql.class"
@@ -117,13 +118,14 @@ local function arguments(name, lower, known, given, count)
     exc.raise("ArgumentError", "%s() takes %d argument, got %d", lower, known.arguments, count)
   end
   if known and known.default and count == 0 then return known.default() end
-  local args = {}
+  local args, stem = {}, known and lower or name
+  if lower == "array_agg" then stem = nil end
   for i = 1, count do
     local literal_type
     if i == 1 and known and REGCONFIG[lower] and count > 1 and type(given[1]) == "string" then
       literal_type = types.coerce(types.public.REGCONFIG)
     end
-    args[i] = coerce.expr(given[i], { name = name, type = literal_type })
+    args[i] = coerce.expr(given[i], { name = stem, type = literal_type })
   end
   return args
 end
@@ -282,6 +284,8 @@ function func.over(value, opts)
     rows = frame(opts, "rows"), range = frame(opts, "range_"), groups = frame(opts, "groups"),
   }, node_type(node))
 end
+func.over = named.arguments("over", { "element", "partition_by", "order_by", "range_", "rows", "groups" }, 1, 1,
+  func.over)
 
 --- An aggregate over the rows that fulfil the conditions.
 ---@param value any

@@ -7,6 +7,7 @@ local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
 local columns = require "alchemoon.sql.columns"
 local exc = require "alchemoon.exc"
+local named = require "alchemoon.named"
 local operators = require "alchemoon.sql.operators"
 local options = require "alchemoon.options"
 local selectable = require "alchemoon.sql.selectable"
@@ -209,6 +210,7 @@ end
 ---@param opts table?   isouter, full
 ---@return alchemoon.Select
 function methods:join(target, onclause, opts) return module.join_spec(self, "join", nil, target, onclause, opts) end
+methods.join = named.method("join", { "target", "onclause", "isouter", "full" }, 1, 2, methods.join)
 
 --- join() as a LEFT OUTER JOIN.
 ---@param target any
@@ -218,6 +220,8 @@ function methods:join(target, onclause, opts) return module.join_spec(self, "joi
 function methods:outerjoin(target, onclause, opts)
   return module.join_spec(self, "outerjoin", nil, target, onclause, opts, true)
 end
+methods.outerjoin = named.method("outerjoin", { "target", "onclause", "full" }, 1, 2, methods.outerjoin)
+
 --- The same with the left side named.
 ---@param from any
 ---@param target any
@@ -227,6 +231,8 @@ end
 function methods:join_from(from, target, onclause, opts)
   return module.join_spec(self, "join_from", from_of(from), target, onclause, opts)
 end
+methods.join_from = named.method("join_from", { "from_", "target", "onclause", "isouter", "full" }, 2, 3,
+  methods.join_from)
 
 --- join_from() as a LEFT OUTER JOIN.
 ---@param from any
@@ -237,6 +243,8 @@ end
 function methods:outerjoin_from(from, target, onclause, opts)
   return module.join_spec(self, "outerjoin_from", from_of(from), target, onclause, opts, true)
 end
+methods.outerjoin_from = named.method("outerjoin_from", { "from_", "target", "onclause", "full" }, 2, 3,
+  methods.outerjoin_from)
 
 --- Adds one join; the ORM puts its own here, which understands relationships.
 module.join_spec = add_join
@@ -313,17 +321,20 @@ function methods:prefix_with(...) return node_append(self, "prefixes", unpack(mo
 ---@return alchemoon.Select
 function methods:suffix_with(...) return node_append(self, "suffixes", unpack(module.hints("suffix_with", ...))) end
 
---- A hint beside a table; %(name)s in it is the table's name.
----@param from any
+--- A hint beside a table; %(name)s in it is the table's name. Without a table it is one of the statement.
+---@param from any?
 ---@param text string
 ---@param dialect string?
 ---@return alchemoon.Select
 function methods:with_hint(from, text, dialect)
   usage.check_type("with_hint", "string", text)
+  if from == nil or from == coerce.null then return self:with_statement_hint(text, dialect) end
   return node_append(self, "hints", node(T.HINT, {
     text = node(T.WORD, { name = text }), table = from_of(from), dialect = dialect or "*",
   }))
 end
+methods.with_hint = named.method("with_hint", { "selectable", "text", "dialect_name" }, 2, 3, methods.with_hint)
+
 --- A hint at the end of the statement.
 ---@param text string
 ---@param dialect string?
@@ -334,6 +345,8 @@ function methods:with_statement_hint(text, dialect)
     text = node(T.WORD, { name = text }), dialect = dialect or "*",
   }))
 end
+methods.with_statement_hint = named.method("with_statement_hint", { "text", "dialect_name" }, 1, 2,
+  methods.with_statement_hint)
 
 -- --- the list of columns ---------------------------------------------------------------------------------
 

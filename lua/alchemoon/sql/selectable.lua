@@ -5,6 +5,7 @@ local coerce = require "alchemoon.sql.coerce"
 local columns = require "alchemoon.sql.columns"
 local elements = require "alchemoon.sql.elements"
 local exc = require "alchemoon.exc"
+local named = require "alchemoon.named"
 local options = require "alchemoon.options"
 local roles = require "alchemoon.sql.roles"
 local types = require "alchemoon.types"
@@ -38,6 +39,7 @@ local NAMED = { name = true, flat = false }
 -- alias("x"), alias{ name = "x" }, alias()
 local function name_of(fn_name, name, opts)
   if options.is_options(name) and opts == nil then name, opts = nil, name end
+  if type(opts) == "boolean" then opts = { flat = opts } end
   opts = options.check(fn_name, opts, NAMED) or {}
   return name or opts.name, opts
 end
@@ -111,6 +113,7 @@ function methods:tablesample(sampling, opts)
     sampling = how, seed = opts.seed ~= nil and coerce.expr(opts.seed) or false,
   })
 end
+methods.tablesample = named.method("tablesample", { "sampling", "name", "seed" }, 1, 1, methods.tablesample)
 
 -- --- joins ------------------------------------------------------------------------------
 
@@ -171,7 +174,10 @@ function selectable.outerjoin(left, right, onclause, opts)
 end
 selectable.join_arguments, selectable.JOIN, selectable.FULL = join_arguments, JOIN, FULL
 
-methods.join, methods.outerjoin = selectable.join, selectable.outerjoin
+methods.join = named.method("join", { "right", "onclause", "isouter", "full" }, 1, 2, selectable.join)
+methods.outerjoin = named.method("outerjoin", { "right", "onclause", "full" }, 1, 2, selectable.outerjoin)
+selectable.join = named.arguments("join", { "left", "right", "onclause", "isouter", "full" }, 2, 3, selectable.join)
+selectable.outerjoin = named.arguments("outerjoin", { "left", "right", "onclause", "full" }, 2, 3, selectable.outerjoin)
 
 -- --- what can be asked of a FROM element -------------------------------------------------
 
@@ -372,6 +378,7 @@ function selectable.alias(value, name, opts)
   local from = coerce.from(value)
   return from:alias(name, opts)
 end
+selectable.alias = named.arguments("alias", { "selectable", "name", "flat" }, 1, 2, selectable.alias)
 
 --- A statement as a FROM element that may refer to those before it.
 ---@param value any
@@ -382,6 +389,7 @@ function selectable.lateral(value, name)
   if node_tag(from) == T.FUNCTION then return new_alias(from, "LATERAL", (name_of("lateral", name))) end
   return from:lateral(name)
 end
+selectable.lateral = named.arguments("lateral", { "selectable", "name" }, 1, 2, selectable.lateral)
 
 --- A random part of a table's rows.
 ---@param value any
@@ -391,6 +399,8 @@ end
 function selectable.tablesample(value, sampling, opts)
   return coerce.from(value):tablesample(sampling, opts)
 end
+selectable.tablesample = named.arguments("tablesample", { "selectable", "sampling", "name", "seed" }, 2, 2,
+  selectable.tablesample)
 
 --- The columns of a FROM element, a mapped class, a statement, a collection, a constraint or an index, in order.
 ---@param value any

@@ -5,6 +5,7 @@ local coerce = require "alchemoon.sql.coerce"
 local columns = require "alchemoon.sql.columns"
 local elements = require "alchemoon.sql.elements"
 local exc = require "alchemoon.exc"
+local named = require "alchemoon.named"
 local options = require "alchemoon.options"
 local roles = require "alchemoon.sql.roles"
 local selectable = require "alchemoon.sql.selectable"
@@ -68,7 +69,7 @@ statements.SelectBase = class.define("SelectBase", {
   parent = statement.Executable, methods = methods, properties = properties,
 })
 
-local function named(self)
+local function selected_names(self)
   if node_tag(self) == T.SELECT and node_get(self, "label_style") == E.LABEL_STYLE_NONE then
     return node_with(self, { label_style = E.LABEL_STYLE_DISAMBIGUATE_ONLY })
   end
@@ -79,7 +80,7 @@ end
 ---@param name string?
 ---@return any
 function methods:subquery(name)
-  return selectable.new_alias(named(self), "SUBQUERY", (selectable.name_of("subquery", name)))
+  return selectable.new_alias(selected_names(self), "SUBQUERY", (selectable.name_of("subquery", name)))
 end
 
 --- The statement as a FROM element: the older name of subquery().
@@ -95,7 +96,7 @@ end
 ---@param name string?
 ---@return any
 function methods:lateral(name)
-  return selectable.new_alias(named(self), "LATERAL", (selectable.name_of("lateral", name)))
+  return selectable.new_alias(selected_names(self), "LATERAL", (selectable.name_of("lateral", name)))
 end
 
 -- A value has one column; its type is that column's.
@@ -281,7 +282,7 @@ function generative:offset(count)
   return quick_limit(self, count, true, types.INTEGER) or node_with(self, { offset = limit_of("offset", count) })
 end
 
-local FETCH = { with_ties = false, percent = false }
+local FETCH = { oracle_fetch_approximate = true, with_ties = false, percent = false }
 --- FETCH FIRST count ROWS; with_ties, percent.
 ---@param count any
 ---@param opts table?   with_ties, percent
@@ -292,6 +293,7 @@ function generative:fetch(count, opts)
   local bits = (opts.with_ties and E.FETCH_WITH_TIES or 0) + (opts.percent and E.FETCH_PERCENT or 0)
   return node_with(self, { limit = false, fetch = fetch, fetch_options = fetch and bits or 0 })
 end
+generative.fetch = named.method("fetch", { "count", "with_ties", "percent" }, 1, 1, generative.fetch)
 
 local function number_in(self, field)
   local bind = node_get(self, field)

@@ -4,6 +4,7 @@ local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
 local elements = require "alchemoon.sql.elements"
 local exc = require "alchemoon.exc"
+local named = require "alchemoon.named"
 local options = require "alchemoon.options"
 local selectable = require "alchemoon.sql.selectable"
 local types = require "alchemoon.types"
@@ -70,6 +71,8 @@ function methods:column_valued(name, opts) return module.column(alias_of(self, "
 function methods:scalar_table_valued(name, sql_type)
   return node(T.COLUMN, { source = self, name = name }, types.coerce(sql_type))
 end
+methods.scalar_table_valued = named.method("scalar_table_valued", { "name", "type_" }, 1, 2,
+  methods.scalar_table_valued)
 
 function methods:select() return require("alchemoon.sql.select").select(self) end
 elements.Function.properties.column = nil
