@@ -149,7 +149,12 @@ describe("items of a schema", function()
     local t = am.Table("t", m, am.Column("a", am.Integer, { key = "aa" }))
     assert.equal(t, m.tables["s.t"])
     assert.is_nil(m.tables.t)
-    assert.is_true(m:contains "s.t")
+    assert.same({ true, true, false }, { m:contains "s.t", m:contains(t), m:contains "t" })
+    for _, value in ipairs { 5, true, t.c.aa, am.null, print } do
+      raises("ArgumentError", function() m:contains(value) end,
+        "MetaData.contains: a Table or its name is needed, got " .. type(value))
+    end
+    raises("ArgumentError", function() m:contains() end, "MetaData.contains: a Table or its name is needed, got nil")
     assert.same({ "s.t" }, m.tables:keys())
     assert.equal("a", t.c.aa.name)
     for key, entry in m.tables:items() do assert.equal(t, entry, key) end

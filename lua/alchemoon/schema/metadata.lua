@@ -106,8 +106,11 @@ end
 
 metadata.methods = {
   contains = function(node, value)
-    local key = type(value) == "string" and value or value.key
-    return core.metadata_table(node, key) ~= nil
+    if type(value) == "string" then return core.metadata_table(node, value) ~= nil end
+    if core.node_tag(value) ~= tags.TABLE then
+      exc.raise("ArgumentError", "MetaData.contains: a Table or its name is needed, got %s", type(value))
+    end
+    return core.metadata_table(node, value.key) ~= nil
   end,
   remove = function(node, table_)
     if core.node_tag(table_) ~= tags.TABLE then
