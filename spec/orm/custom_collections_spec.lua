@@ -158,6 +158,31 @@ describe("a collection class with storage of its own", function()
     assert.equal("append a, append b, remove a, append c, append d, remove b, remove c, remove d", fired())
   end)
 
+  it("may be assigned as an instance, with a metatable per class or per instance", function()
+    local List = { new = function(self) return setmetatable({ data = {} }, { __index = self }) end }
+    function List:append(item) table.insert(self.data, item) end
+    function List:remove(item) without(self.data, item) end
+    function List:iter() return self.data end
+    local Parent, kid, fired = family(List)
+    local p, a, instance = Parent(), kid "a", List:new()
+    p.kids:append(a)
+    instance:append(kid "b")
+    instance:append(a)
+    p.kids = instance
+    assert.equal("append a, append b, append_wo_mutation a", fired())
+    assert.equal("b a", names(p.kids.data))
+    p.kids = List:new()
+    assert.equal("", names(p.kids.data))
+
+    local Base
+    Parent, kid, fired, Base = family(Bag)
+    p, instance = Parent(), Bag.new()
+    instance:push(kid "c")
+    p.kids = instance
+    assert.equal("append c", fired())
+    assert.equal("c", reloaded(Base, p))
+  end)
+
   it("must have a way in, a way out and a way to list", function()
     local function refused(text, methods)
       methods.__index, methods.__name = methods, "Half"

@@ -244,6 +244,9 @@ end
 -- The items of what is assigned to a collection attribute.
 local function assigned_items(prop, value)
   if not is_plain_list(value) then attributes.incompatible_collection(value, prop.adapter.kind) end
+  local of_instance = prop.adapter.items_of_instance
+  local held = of_instance and of_instance(value)
+  if held then return held end
   local adapter = collections.adapter_of(value)
   if prop.adapter.assigned then return prop.adapter.assigned(prop, value, adapter) end
   local items, source = {}, adapter and adapter.items(value) or value

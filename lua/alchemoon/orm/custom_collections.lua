@@ -388,6 +388,12 @@ function custom.configure(prop, wanted)
     if init then init(made) end
     return setmetatable(made, meta)
   end
+  -- An instance of the class that no object has yet may be assigned: its items, nil for anything else.
+  function adapter.items_of_instance(value)
+    local of = getmetatable(value)
+    if type(of) ~= "table" then return end
+    if of == class.original or of.__index ~= nil and of.__index == class.original.__index then return items(value) end
+  end
   function adapter.release(self) rawset(self, OWNER, nil) end
   function adapter.owner(self) return rawget(self, OWNER) end
   meta.adapter = adapter
