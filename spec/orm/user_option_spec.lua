@@ -30,7 +30,9 @@ describe("a listener of do_orm_execute", function()
       local path = context.loader_strategy_path -- empty when attributes of the object itself are loaded
       local is_nested = path and #path > 0
       seen[#seen + 1] = table.concat(payloads, ",") .. (is_nested and " " .. tostring(path[#path]) or "")
-      if is_nested then assert.equal(("ORM Path[%s -> %s]"):format(tostring(path[1]), tostring(path[2])), tostring(path)) end
+      if is_nested then
+        assert.equal(("ORM Path[%s -> %s]"):format(tostring(path[1]), tostring(path[2])), tostring(path))
+      end
     end)
     Session(function(session)
       local user = session:scalars(am.select(User):order_by(User.id):options(am.UserDefinedOption "here",

@@ -17,6 +17,25 @@ describe("a method of an expression that is called with a dot", function()
   end)
 end)
 
+describe("a function in the place of an expression", function()
+  it("is called, as SQLAlchemy calls lambdas", function()
+    assert_sql(am.select(function() return q end):where(function() return q:eq(5) end)
+      :group_by(function() return q end):having(function() return q:gt(1) end):order_by(function() return q:desc() end),
+      "SELECT q WHERE q = :q_1 GROUP BY q HAVING q > :q_2 ORDER BY q DESC", { params = { q_1 = 5, q_2 = 1 } })
+    assert_sql(am.select(t.c.a):join(am.table("u", am.column "x"), function() return t.c.a:eq(q) end),
+      "SELECT t.a FROM t JOIN u ON t.a = q")
+    assert_sql(am.select(t.c.a):join(function() return am.table("u", am.column "x") end, am.true_()),
+      "SELECT t.a FROM t JOIN u ON 1 = 1")
+  end)
+
+  it("is refused when it gives nothing", function()
+    for _, call in ipairs { function() am.select(q):where(function() end) end, function() am.select(function() end) end,
+      function() am.select(q):order_by(function() return function() end end) end } do
+      raises_exc("ArgumentError", call, "A function in this place is called at once and must return what belongs there")
+    end
+  end)
+end)
+
 describe("a value that is no SQL expression", function()
   it("is refused by where() and having()", function()
     raises_exc("ArgumentError", function() am.select(q):where(5) end,

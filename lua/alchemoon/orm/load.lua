@@ -213,8 +213,8 @@ local function missing_names(mapper, obj, slots)
   return names
 end
 
--- A function that tells listeners of an object that was there already, once: populate_existing loads it anew, else it is
--- told of what it lacked.
+-- A function that tells listeners of an object that was there already, once: populate_existing loads it anew, else it
+-- is told of what it lacked.
 local function teller(session, entity, created, how)
   local context, told = event_context(session, how), {}
   for _, obj in ipairs(created) do told[obj] = true end

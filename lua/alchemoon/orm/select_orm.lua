@@ -23,7 +23,8 @@ local function got(value)
   return coerce.describe(value)
 end
 
-local function target_of(value)
+local target_of
+function target_of(value)
   local element = coerce.element(value)
   if element and node_tag(element) == T.ORM_ATTR then return element end -- no relationship: refused when it is lowered
   local from = columns.from_of(value)
@@ -32,8 +33,9 @@ local function target_of(value)
     and (coerce.IS_FROM[node_tag(element)] or node_tag(element) == T.FUNCTION or node_tag(element) == T.ORM_ENTITY) then
     return coerce.from(element)
   end
-  return exc.raise("ArgumentError", "Join target, typically a FROM expression, or ORM relationship attribute " ..
-    "expected, got %s.", got(value))
+  local role = "Join target, typically a FROM expression, or ORM relationship attribute"
+  if type(value) == "function" then return target_of(coerce.called(value, role)) end
+  return exc.raise("ArgumentError", "%s expected, got %s.", role, got(value))
 end
 
 local function arguments(fn_name, valid, onclause, opts)

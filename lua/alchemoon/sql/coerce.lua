@@ -131,6 +131,16 @@ function coerce.expr(value, opts)
   return core.bind(opts and opts.name, value, BIND.UNIQUE, sql_type or types.of(value))
 end
 
+--- What a function gives for a place of a statement; SQLAlchemy takes lambdas there.
+---@param fn function
+---@param role string
+---@return any
+function coerce.called(fn, role)
+  local given = fn()
+  if given ~= nil and type(given) ~= "function" then return given end
+  return roles.refuse(role, given, "A function in this place is called at once and must return what belongs there.")
+end
+
 --- An expression that must be one already: a literal is an error (where, having, on ...).
 ---@param value any
 ---@param where string   for messages about booleans: "where()"
@@ -146,6 +156,8 @@ function coerce.condition(value, where, role)
     if not is_no_value(tag) and not coerce.is_bare_list(node) then return node end
   elseif type(value) == "boolean" then compared(value, where)
   elseif type(value) == "string" then textual(value)
+  elseif type(value) == "function" then
+    return coerce.condition(coerce.called(value, role or roles.CONDITION), where, role)
   elseif value == coerce.null or value == nil then return core.node(tags.NULL, {}, types.NULLTYPE) end
   local has_names = type(value) == "table" and getmetatable(value) == nil and type(next(value)) == "string"
   return roles.refuse(role or roles.CONDITION, node or value,
@@ -163,6 +175,9 @@ function coerce.column(value, where, role)
   if type(value) == "string" then textual(value, "column expression") end
   if type(value) == "boolean" then compared(value, where or "a column expression") end
   if value == nil or value == coerce.null then return core.node(tags.NULL, {}, types.NULLTYPE) end
+  if type(value) == "function" and (role == roles.ORDER_BY or role == roles.GROUP_BY) then
+    return coerce.column(coerce.called(value, role), where, role)
+  end
   if role then roles.refuse(role, value) end
   return coerce.expr(value)
 end

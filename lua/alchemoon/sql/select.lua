@@ -34,7 +34,8 @@ local function textual_column(text)
 end
 
 --- What may stand in a columns clause: expressions, FROM elements, entities.
-local function column_of(value)
+local column_of
+function column_of(value)
   local item = coerce.element(value)
   if item then
     local tag = node_tag(item)
@@ -47,6 +48,7 @@ local function column_of(value)
   end
   local kind = type(value)
   if kind == "string" then return textual_column(value) end
+  if kind == "function" then return column_of(coerce.called(value, roles.COLUMNS_CLAUSE)) end
   if kind == "number" then
     local text = value % 1 == 0 and math.abs(value) < 2 ^ 53 and ("%d"):format(value) or tostring(value)
     return node(T.COLUMN, { name = text, literal = 1 }, types.NULLTYPE)
