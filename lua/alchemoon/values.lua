@@ -4,6 +4,7 @@
 -- the constructors that have names. Here only what needs no speed is added.
 local core = require "alchemoon.core"
 local int64 = require "alchemoon.int64"
+local json = require "alchemoon.types.json"
 local ranges = require "alchemoon.types.range_value"
 
 ---@class alchemoon.Decimal
@@ -88,6 +89,10 @@ local values = {
   int64_tostring = int64.int64_tostring,
   uuid4 = core.uuid4,
   uuid7 = core.uuid7,
+  --- A list that stays a JSON list when it is empty, where {} would be written as an object.
+  ---@param list table?
+  ---@return table
+  json_array = function(list) return setmetatable(list or {}, json.array_mt) end,
   Range = ranges.Range,
   MultiRange = ranges.MultiRange,
 }

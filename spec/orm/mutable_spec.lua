@@ -128,6 +128,22 @@ describe("JSON columns in a session", function()
     session:commit()
     assert.equal("null", stored "plain")
   end)
+
+  it("an empty list is written as a list: a MutableList's default, and am.json_array()", function()
+    local B = am.declarative_base():model("B", { __tablename__ = "b", id = am.Column(am.Integer, { primary_key = true }),
+      list = am.Column(am.MutableList.as_mutable(am.JSON), { default = function() return {} end }),
+      map = am.Column(am.MutableDict.as_mutable(am.JSON), { default = function() return {} end }),
+      plain = am.Column(am.JSON) })
+    B.metadata:create_all(engine)
+    session:add(B { plain = { x = am.json_array(), y = am.json_array { 1 } } })
+    session:commit()
+    local row = session:execute(am.text "select list, map, plain from b"):one()
+    assert.same({ "[]", "{}", '{"x": [], "y": [1]}' }, { row:unpack() })
+    local b = session:scalars(am.select(B)):one()
+    b.list:append(5)
+    session:commit()
+    assert.equal("[5]", session:scalar(am.text "select list from b"))
+  end)
 end)
 
 describe("values that change in place", function()

@@ -44,6 +44,11 @@ function am.int64(value) end
 ---@return string
 function am.int64_tostring(value) end
 
+--- A list that stays a JSON list when it is empty, where {} would be written as an object.
+---@param list any
+---@return table
+function am.json_array(list) end
+
 --- am.time(hour, minute, second, microsecond)
 ---@param ... any
 ---@return alchemoon.Time

@@ -48,6 +48,7 @@ local function column_entry(mapper, column, slot)
   local json = attributes.is_json_type(column_type)
   local evaluates_none = types.has_bit(core.node_get(column_type, "options"), core.enums.TYPE_SHOULD_EVALUATE_NONE)
   local server_update = core.node_get(schema, "server_onupdate") or core.node_get(schema, "computed")
+  local watched = mapper.mutable_props and mapper.mutable_props[mapper.name_of[slot]]
   return {
     column = column, slot = slot, key = column.key, name = mapper.name_of[slot],
     primary_key = core.node_get(schema, "primary_key") ~= 0, default = default, onupdate = onupdate,
@@ -55,6 +56,7 @@ local function column_entry(mapper, column, slot)
     none = core.node_get(schema, "primary_key") == 0 and not server and not default and not json
       and not evaluates_none,
     json = json, evaluates_none = evaluates_none, compare = access.comparison_of(column),
+    mutable_class = watched and watched.mutable_class or nil,
   }
 end
 
@@ -266,6 +268,7 @@ function flush_plan.make_values(conn, record, entries, is_update, more)
     local entry = entries[k]
     local value = execute.run_default(conn, entry.column, params, is_update, more)
     if value == nil then value = null end
+    if entry.mutable_class and type(value) == "table" then value = entry.mutable_class.coerce(entry.name, value) end
     params[entry.key] = value
   end
 end

@@ -40,6 +40,7 @@ end
 -- A default that can be made without a context: a plain value, or a function without parameters.
 local function simple_default(entry)
   local default = entry.default
+  if entry.mutable_class then return nil end -- it makes another value of it
   if core.node_get(default, "kind") == E.DEFAULT_SCALAR then return { value = core.node_get(default, "value") } end
   local fn = core.node_get(default, "callable")
   return type(fn) == "function" and stack.parameters(fn) == 0 and { fn = fn } or nil
