@@ -14,6 +14,7 @@ local loading = require "alchemoon.orm.loading"
 local persist_delete = require "alchemoon.orm.persist_delete"
 local persist_insert = require "alchemoon.orm.persist_insert"
 local persist_update = require "alchemoon.orm.persist_update"
+local settled = require "alchemoon.orm.settled"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
 local warn = require "alchemoon.orm.warn"
@@ -336,6 +337,44 @@ local function needs_finalize(base)
   return false
 end
 
+-- Whoever looks at new objects before the flush is over: listeners of after_insert and after_flush.
+local function is_watched(session, base)
+  if session.dispatch.after_flush then return true end
+  for _, mapper in ipairs(base.hierarchy) do
+    if mapper.dispatch and mapper.dispatch.after_insert then return true end
+  end
+  return false
+end
+
+-- prop → true for each column that the object has no value of.
+local function empty_columns(obj)
+  local found = {}
+  for _, prop in ipairs(rawget(getmetatable(obj), "__mapper__").props) do
+    if prop.kind == "column" and prop.slot and rawget(obj, prop.slot) == nil then found[prop] = true end
+  end
+  return found
+end
+
+-- INSERTs whose effects listeners may see: what the program did not set, but the statement brought, is no change.
+local function watched_inserts(uow, list, insert)
+  local empty = {}
+  uow:watch(list)
+  for i, obj in ipairs(list) do empty[i] = empty_columns(obj) end
+  insert()
+  for i, obj in ipairs(list) do
+    for prop in pairs(empty[i]) do
+      if rawget(obj, prop.slot) ~= nil then settled.note(obj, prop) end
+    end
+  end
+end
+
+local function write_tables(uow, base, work)
+  for _, pair in ipairs(flush_plan.tables(base)) do
+    if #work.updates > 0 then persist_update.table(uow, base, pair[1], work) end
+    if #work.inserts > 0 then persist_insert.table(uow, base, pair[1], work) end
+  end
+end
+
 --- INSERTs and UPDATEs for objects of one hierarchy.
 function persistence.save(base, list, uow, single)
   if not single and base.batch == false then
@@ -346,9 +385,10 @@ function persistence.save(base, list, uow, single)
     return
   end
   local work = organise(uow, base, list)
-  for _, pair in ipairs(flush_plan.tables(base)) do
-    if #work.updates > 0 then persist_update.table(uow, base, pair[1], work) end
-    if #work.inserts > 0 then persist_insert.table(uow, base, pair[1], work) end
+  if #work.inserts > 0 and is_watched(uow.session, base) then
+    watched_inserts(uow, work.inserts, function() write_tables(uow, base, work) end)
+  else
+    write_tables(uow, base, work)
   end
   if needs_finalize(base) then
     finalize(uow, base, work, work.inserts, "after_insert")

@@ -1,5 +1,5 @@
 --- What is no change in a new object: what it held when a rollback, or make_transient(), took its identity, and what a
--- program put into its values without history (init_scalar).
+-- program put into its values without history (init_scalar), and what its INSERT made while listeners may look at it.
 --
 -- `obj[0]` = slot → value (a list of items for collections). It lies in the object, because it may refer to objects
 -- that refer back: a weak table of Lua 5.1 would keep such a circle for ever. It counts only while the object is
@@ -82,6 +82,9 @@ function settled.note(obj, prop)
   end
   values[prop.slot] = value_before(obj, prop, nil)
 end
+
+--- The object has a row now: its changes are in the session from here on.
+function settled.forget(obj) rawset(obj, AT, nil) end
 
 --- Slot → value as it was then; nil for an object of which nothing is settled.
 function settled.values(obj) return rawget(obj, AT) end

@@ -10,6 +10,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
 local actions = require "alchemoon.orm.flush_actions"
+local settled = require "alchemoon.orm.settled"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
 local warn = require "alchemoon.orm.warn"
@@ -378,6 +379,12 @@ function UnitOfWork:execute()
   if circle then exc.raise("CircularDependencyError", "%s", circle) end
 end
 
+--- New objects whose INSERT noted what it brought (settled.lua), until the flush is over.
+function UnitOfWork:watch(list)
+  self.watched = self.watched or {}
+  self.watched[#self.watched + 1] = list
+end
+
 --- After a successful flush: what was saved is persistent and clean, what was deleted is gone.
 function UnitOfWork:finalize()
   local deleted, saved, any = {}, {}, false
@@ -402,6 +409,9 @@ function UnitOfWork:finalize()
   end
   if #deleted > 0 then states.remove_newly_deleted(self.session, deleted) end
   if any then require("alchemoon.orm.flush").register_persistent(self, saved) end
+  for _, list in ipairs(self.watched or {}) do
+    for _, obj in ipairs(list) do settled.forget(obj) end
+  end
 end
 
 return UnitOfWork
