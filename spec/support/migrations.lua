@@ -15,7 +15,9 @@ end
 
 --- fn(context) on a connection of the engine.
 function migrations.with_context(engine, fn, opts)
-  return engine:connect(function(conn) return fn(migrate.MigrationContext.configure(conn, opts)) end)
+  local all = { compare_server_default = true }
+  for key, value in pairs(opts or {}) do all[key] = value end
+  return engine:connect(function(conn) return fn(migrate.MigrationContext.configure(conn, all)) end)
 end
 
 --- Runs the text of an upgrade or downgrade, as autogenerate writes it.

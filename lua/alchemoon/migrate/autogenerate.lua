@@ -1,8 +1,9 @@
 --- Autogenerate: what must be done to the database so that it is what the models say.
 --
 -- compare → a MigrationScript with upgrade_ops in an order that can be run, and downgrade_ops, which are their
--- mirror; render.lua writes both. The order: types and sequences that are needed, renames, foreign keys that go, new
--- tables, changes of tables, foreign keys that come, tables that go, types and sequences that go.
+-- mirror; render.lua writes both. The order: types and sequences that are needed, renames, new tables, tables that go,
+-- changes of tables, types and sequences that go. Within a table it is Alembic's; foreign keys go earlier and come later
+-- than there where the database would refuse them otherwise (key_order.lua).
 local am = require "alchemoon"
 local MigrationContext = require "alchemoon.migrate.context"
 local columns = require "alchemoon.migrate.compare_column"
@@ -10,6 +11,7 @@ local constraints = require "alchemoon.migrate.compare_constraint"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.migrate.errors"
 local item = require "alchemoon.schema.item"
+local key_order = require "alchemoon.migrate.key_order"
 local named = require "alchemoon.migrate.compare_named"
 local ops = require "alchemoon.migrate.ops"
 local render = require "alchemoon.migrate.render"
@@ -333,12 +335,8 @@ end
 
 -- --- one table -----------------------------------------------------------------------------------------------
 
-local PHASES = { "drop_indexes", "drop_constraints", "renames", "add", "alter", "add_constraints", "add_indexes",
-  "drop", "comments", "custom" }
-
--- Foreign keys go first and come last, of all tables, where the database can alter tables.
-local SQLITE_PHASES = { "drop_keys", "drop_indexes", "drop_constraints", "renames", "add", "alter",
-  "add_constraints", "add_indexes", "add_keys", "drop", "comments", "custom" }
+local PHASES = { "drop_constraints", "renames", "add", "alter", "named", "add_constraints", "drop_keys", "add_keys",
+  "comments", "drop", "custom" }
 
 local function compare_comments(run, lists, found, t)
   if not run.comments then return end
@@ -357,7 +355,7 @@ end
 -- The copy in which the server normalises texts is closed even if a comparison raises.
 local function compare_table(run, key)
   local lists, t, found = {}, run.wanted[key], run.renamed[key] or run.found[key]
-  for _, phase in ipairs(SQLITE_PHASES) do lists[phase] = {} end
+  for _, phase in ipairs(PHASES) do lists[phase] = {} end
   local both = match_columns(run, lists, found, t)
   local server = ServerText.new(run.context, found, run.table_renames[key])
   local ok, e = pcall(function()
@@ -381,29 +379,27 @@ end
 local function container(run, list, t, lists, phases)
   local inner = {}
   for _, phase in ipairs(phases) do
-    for _, op in ipairs(lists[phase]) do inner[#inner + 1] = op end
+    for _, op in ipairs(lists[phase] or {}) do inner[#inner + 1] = op end
   end
   if #inner > 0 then
     run:add(list, ops.ModifyTableOps(t.name, inner, { schema = run:plain_schema(t.schema) }))
   end
 end
 
--- Where foreign keys can be altered they go first and come last; SQLite rebuilds the table in one batch.
+-- Foreign keys that cannot stand among the changes of their table go first or come last, where they can be altered.
 local function changed_tables(run, first, middle, last)
   local keys = {}
   for key in pairs(run.wanted) do
     if run.found[key] or run.renamed[key] then keys[#keys + 1] = key end
   end
   table.sort(keys)
+  local lists_of = {}
+  for _, key in ipairs(keys) do lists_of[key] = compare_table(run, key) end
+  if run.alters then key_order.settle(run, keys, lists_of) end
   for _, key in ipairs(keys) do
-    local lists, t = compare_table(run, key), run.wanted[key]
-    if run.alters then
-      container(run, first, t, lists, { "drop_keys" })
-      container(run, middle, t, lists, PHASES)
-      container(run, last, t, lists, { "add_keys" })
-    else
-      container(run, middle, t, lists, SQLITE_PHASES)
-    end
+    container(run, first, run.wanted[key], lists_of[key], { "early_keys" })
+    container(run, middle, run.wanted[key], lists_of[key], PHASES)
+    container(run, last, run.wanted[key], lists_of[key], { "late_keys" })
   end
 end
 
@@ -442,7 +438,9 @@ local function compare_all(run)
   changed_tables(run, first, middle, last)
   old_tables(run, gone)
   local list = {}
-  for _, part in ipairs { before, first, new, middle, last, gone, after } do
+  local parts = { before, first, new, gone, middle, last, after }
+  if key_order.holds_dropped(run) then parts = { before, first, new, middle, last, gone, after } end
+  for _, part in ipairs(parts) do
     for _, op in ipairs(part) do list[#list + 1] = op end
   end
   return list

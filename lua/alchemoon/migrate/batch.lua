@@ -43,6 +43,13 @@ end
 
 function methods.f(_, name) return am.conv(name) end
 function methods.execute(self, ...) return self._op.execute(...) end
+--- Does what an operation that is an object says; its table is the batch's.
+---@param operation any
+---@return any
+function methods.invoke(self, operation)
+  local implementations = require("alchemoon.migrate.operations").implementations
+  return require("alchemoon.migrate.batch_invoke")(self, operation, implementations)
+end
 function methods.get_bind(self) return self._op.get_bind() end
 
 -- --- directly --------------------------------------------------------------------------------------------
@@ -157,6 +164,15 @@ local function copy_data(self, draft, temporary)
     table.concat(into, ", "), table.concat(from, ", "), impl:table_name(self._table, self._opts.schema)))
 end
 
+-- The names of keys and unique constraints are those of indexes in PostgreSQL: the old table gives them up first.
+local function free_names(self, draft)
+  local impl = self._op._impl
+  if impl.dialect ~= "postgresql" then return end
+  for _, spec in ipairs(draft.constraints) do
+    if spec.name_there then impl:drop_constraint(spec.name_there, self._table, nil, self._opts.schema) end
+  end
+end
+
 -- The table under a temporary name first: if that or the copy fails, the old one is untouched.
 local function recreate(self, draft)
   local impl, schema = self._op._impl, self._opts.schema
@@ -164,6 +180,7 @@ local function recreate(self, draft)
   local kept = triggers(self)
   local temporary = "_alembic_tmp_" .. self._table
   local table_ = build(self, draft, temporary)
+  free_names(self, draft)
   impl:create_table(table_)
   copy_data(self, draft, temporary)
   local sqlite = impl.dialect == "sqlite"

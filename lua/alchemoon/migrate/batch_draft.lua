@@ -45,6 +45,7 @@ function batch_draft.of(table_)
     local bits = core.node_get(node, "options")
     if not item.has(bits, item.TYPE_BOUND) then
       local spec = constraint_spec(node)
+      spec.name_there = spec.name
       if spec.kind ~= item.PRIMARY_KEY or #spec.columns > 0 then table.insert(draft.constraints, spec) end
     end
   end

@@ -47,7 +47,7 @@ end
 --- Do the types differ? hook(context, found column, wanted column, found type, wanted type) may decide.
 function compare.type_differs(context, found, wanted)
   local hook = context.opts.compare_type
-  if hook == false then return false end
+  if not hook then return false end
   if type(hook) == "function" then
     local answer = hook(context, found, wanted, found.type, wanted.type)
     if answer ~= nil then return answer end
@@ -220,6 +220,7 @@ local function type_changes(run, op, found, wanted)
 end
 
 local function default_changes(run, op, found, wanted, server)
+  if not run.context.opts.compare_server_default then return end
   if compare.computed_differs(run.context, found, wanted) then
     run:warn("Computed default on %s.%s cannot be modified", op.table_name, wanted.name)
   elseif not (found.computed or wanted.computed) and compare.identity_differs(found, wanted) then

@@ -49,25 +49,28 @@ local function dropping(t, op)
   return op
 end
 
+-- Where operations on constraints of a kind are put: unique constraints among the indexes, in the order of the names.
+local DROPS = { [item.FOREIGN_KEY] = "drop_keys", [item.UNIQUE] = "named" }
+local ADDS = { [item.FOREIGN_KEY] = "add_keys", [item.UNIQUE] = "named" }
+
 local function drop(run, lists, t, node, name, kind, compare_to)
   if run:object_wanted(node, name, LABELS[kind], true, compare_to) then
-    run:add(kind == item.FOREIGN_KEY and lists.drop_keys or lists.drop_constraints,
+    run:add(lists[DROPS[kind] or "drop_constraints"],
       dropping(t, ops.DropConstraintOp.from_constraint(node)))
   end
 end
 
 local function add(run, lists, node, name, kind, compare_to)
   if run:object_wanted(node, name, LABELS[kind], false, compare_to) then
-    run:add(kind == item.FOREIGN_KEY and lists.add_keys or lists.add_constraints,
-      ops.AddConstraintOp.from_constraint(node))
+    run:add(lists[ADDS[kind] or "add_constraints"], ops.AddConstraintOp.from_constraint(node))
   end
 end
 
 -- A constraint that is there but says something else.
 local function replace(run, lists, t, found, wanted, name, kind)
   if run:object_wanted(wanted, name, LABELS[kind], false, found) then
-    run:add(lists.drop_constraints, dropping(t, ops.DropConstraintOp.from_constraint(found)))
-    run:add(lists.add_constraints, ops.AddConstraintOp.from_constraint(wanted))
+    run:add(lists[DROPS[kind] or "drop_constraints"], dropping(t, ops.DropConstraintOp.from_constraint(found)))
+    run:add(lists[ADDS[kind] or "add_constraints"], ops.AddConstraintOp.from_constraint(wanted))
   end
 end
 
@@ -241,8 +244,8 @@ end
 
 local function index_op(run, lists, t, one, is_drop, compare_to)
   if not run:object_wanted(one.node, one.name, "index", is_drop, compare_to) then return end
-  if is_drop then run:add(lists.drop_indexes, dropping(t, ops.DropIndexOp.from_index(one.node)))
-  else run:add(lists.add_indexes, ops.CreateIndexOp.from_index(one.node)) end
+  if is_drop then run:add(lists.named, dropping(t, ops.DropIndexOp.from_index(one.node)))
+  else run:add(lists.named, ops.CreateIndexOp.from_index(one.node)) end
 end
 
 local function removed(run, lists, t, one)
@@ -262,8 +265,8 @@ local function changed(run, lists, there, one, t, server)
     if there.sig ~= one.sig then replace(run, lists, t, there.node, one.node, one.name, item.UNIQUE) end
   elseif index_differs(run, there.node, one.node, t, server)
     and run:object_wanted(one.node, one.name, "index", false, there.node) then
-    run:add(lists.drop_indexes, dropping(t, ops.DropIndexOp.from_index(there.node)))
-    run:add(lists.add_indexes, ops.CreateIndexOp.from_index(one.node))
+    run:add(lists.named, dropping(t, ops.DropIndexOp.from_index(there.node)))
+    run:add(lists.named, ops.CreateIndexOp.from_index(one.node))
   end
 end
 
@@ -285,8 +288,10 @@ function compare.indexes_and_uniques(run, lists, found_table, t, server)
     if not wanted[name] and (one.is_index or not unnamed[one.sig]) then removed(run, lists, t, one) end
   end
   for _, name in ipairs(sorted_keys(wanted)) do
-    if found[name] then changed(run, lists, found[name], wanted[name], t, server)
-    else added(run, lists, t, wanted[name]) end
+    if found[name] then changed(run, lists, found[name], wanted[name], t, server) end
+  end
+  for _, name in ipairs(sorted_keys(wanted)) do
+    if not found[name] then added(run, lists, t, wanted[name]) end
   end
   for _, sig in ipairs(sorted_keys(unnamed)) do
     if not there_by_sig[sig] then added(run, lists, t, unnamed[sig]) end

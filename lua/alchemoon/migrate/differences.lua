@@ -10,6 +10,7 @@ local function existing(op, without)
   for _, name in ipairs { "type", "nullable", "server_default", "comment" } do
     if name ~= without then out["existing_" .. name] = op["existing_" .. name] end
   end
+  if without ~= "server_default" and out.existing_server_default == nil then out.existing_server_default = false end
   return out
 end
 
@@ -64,14 +65,16 @@ function tuples.alter_column(op)
   return list
 end
 
+--- One operation as a tuple; nil if it is no difference.
+function differences.tuple(op)
+  local tuple = tuples[op.op]
+  return tuple and tuple(op)
+end
+
 --- A list of operations as a list of tuples.
 function differences.as_diffs(list)
   local out = {}
-  for _, op in ipairs(list) do
-    local tuple = tuples[op.op]
-    if op.to_diff_tuple then out[#out + 1] = op:to_diff_tuple()
-    elseif tuple then out[#out + 1] = tuple(op) end
-  end
+  for _, op in ipairs(list) do out[#out + 1] = op:to_diff_tuple() end
   return out
 end
 

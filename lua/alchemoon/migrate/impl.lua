@@ -129,12 +129,24 @@ local function runner_for(self, table_)
   return runner
 end
 
-function Impl:create_table(table_, if_not_exists)
+-- Foreign keys of the table that are made with it; nil: all.
+local function keys_within(table_, without)
+  if not without then return nil end
+  local keys = {}
+  for _, node in ipairs(core.node_get(table_, "constraints")) do
+    if core.node_get(node, "kind") == item.FOREIGN_KEY and not without[node] then keys[#keys + 1] = node end
+  end
+  return keys
+end
+
+--- `operation`: says whether the table's indexes stay away, and which of its foreign keys.
+function Impl:create_table(table_, if_not_exists, operation)
   local runner, made = runner_for(self, table_), self.context.created_tables or {}
   self.context.created_tables = made
   if not if_not_exists then made[(table_.schema or "") .. "." .. table_.name] = true end
   runner.if_not_exists = if_not_exists
-  runner:create_table(table_, nil)
+  runner.without_indexes = operation and operation.of_table_alone
+  runner:create_table(table_, keys_within(table_, operation and operation.without))
 end
 
 local NATIVE_BOOLEAN = { postgresql = true, default = true }

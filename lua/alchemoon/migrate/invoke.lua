@@ -13,7 +13,7 @@ end
 run.modify_table, run.upgrade, run.downgrade, run.container = all, all, all, all
 
 function run.create_table(op, operation)
-  op._impl:create_table(operation.table, operation.if_not_exists)
+  op._impl:create_table(operation.table, operation.if_not_exists, operation)
   return operation.table
 end
 function run.drop_table(op, operation)

@@ -75,6 +75,11 @@ function MigrateOperation:reverse()
   exc.raise("CommandError", "%s can't be reversed", getmetatable(self).__name)
 end
 
+--- The operation as compare_metadata lists it: a tuple, or a list of tuples for changes of one column. nil: it is no
+-- difference of its own.
+---@return any
+function MigrateOperation:to_diff_tuple() return require("alchemoon.migrate.differences").tuple(self) end
+
 -- An operation of class `cls` on the same things.
 local function turned(cls, self, more)
   local other = setmetatable({}, cls)
@@ -179,7 +184,7 @@ function CreateTableOp:_take(table_)
   self.table, self.table_name, self.schema = table_, table_.name, table_.schema
 end
 function CreateTableOp.from_table(table_)
-  local self = setmetatable({}, CreateTableOp)
+  local self = setmetatable({ of_table_alone = true }, CreateTableOp) -- its indexes are operations of their own
   CreateTableOp._take(self, table_)
   return self
 end
@@ -191,7 +196,8 @@ function DropTableOp:init(name, opts)
   self.table_name, self.schema, self.if_exists = name, opts and opts.schema, opts and opts.if_exists
 end
 function DropTableOp.from_table(table_)
-  return turned(DropTableOp, { table = table_, table_name = table_.name, schema = table_.schema })
+  return turned(DropTableOp, { table = table_, table_name = table_.name, schema = table_.schema,
+    of_table_alone = true })
 end
 function DropTableOp:to_table() return self.table end
 function DropTableOp:reverse()
@@ -319,6 +325,7 @@ local function take_index(self, index)
   local table_ = core.node_get(index, "table")
   self.index, self.index_name = index, index.name
   self.table_name, self.schema, self.unique = table_.name, table_.schema, index.unique
+  self.columns = core.node_get(index, "expressions")
   return self
 end
 
@@ -353,12 +360,24 @@ local AddConstraintOp = define("AddConstraintOp", MigrateOperation, { op = "add_
 local DropConstraintOp
 local KINDS = {} -- kind of the constraint → class
 
+-- A foreign key says from where to where, under Alembic's names.
+local function take_reference(self, node)
+  self.source_table, self.local_cols, self.remote_cols = self.table_name, self.columns, {}
+  for i, spec in ipairs(require("alchemoon.migrate.render").foreign_specs(node)) do
+    local path, column = spec:match "^(.*)%.([^.]+)$"
+    self.remote_cols[i] = column
+    self.referent_schema, self.referent_table = path:match "^(.*)%.([^.]+)$"
+    self.referent_table = self.referent_table or path
+  end
+end
+
 local function take_constraint(self, node)
   local table_ = core.node_get(node, "table")
   self.constraint, self.constraint_name = node, core.node_get(node, "name")
   self.table_name, self.schema = table_.name, table_.schema
   self.columns = objects.names_of(core.node_get(node, "columns"))
   self.constraint_type = ops.CONSTRAINT_TYPES[core.node_get(node, "kind")]
+  if self.constraint_type == "foreignkey" then take_reference(self, node) end
   return self
 end
 

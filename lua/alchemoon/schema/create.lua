@@ -134,7 +134,9 @@ function Runner:create_table(table_, keys, kw)
       self:run(make.CreateTable(table_, { include_foreign_key_constraints = include,
         if_not_exists = self.if_not_exists }))
     end)
-    for _, index in ipairs(core.node_get(table_, "indexes")) do self:create_index(index) end
+    for _, index in ipairs(self.without_indexes and {} or core.node_get(table_, "indexes")) do
+      self:create_index(index)
+    end
     self:comments(table_)
   end)
 end
