@@ -130,7 +130,8 @@ describe("JSON columns in a session", function()
   end)
 
   it("an empty list is written as a list: a MutableList's default, and am.json_array()", function()
-    local B = am.declarative_base():model("B", { __tablename__ = "b", id = am.Column(am.Integer, { primary_key = true }),
+    local B = am.declarative_base():model("B", { __tablename__ = "b",
+      id = am.Column(am.Integer, { primary_key = true }),
       list = am.Column(am.MutableList.as_mutable(am.JSON), { default = function() return {} end }),
       map = am.Column(am.MutableDict.as_mutable(am.JSON), { default = function() return {} end }),
       plain = am.Column(am.JSON) })

@@ -13,7 +13,7 @@ function migrations.program(folder, ...)
   return code, table.concat(out), table.concat(err)
 end
 
---- fn(context) on a connection of the engine.
+--- fn(context) on a connection of the engine; server defaults are compared, too.
 function migrations.with_context(engine, fn, opts)
   local all = { compare_server_default = true }
   for key, value in pairs(opts or {}) do all[key] = value end

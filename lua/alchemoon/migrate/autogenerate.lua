@@ -2,8 +2,8 @@
 --
 -- compare → a MigrationScript with upgrade_ops in an order that can be run, and downgrade_ops, which are their
 -- mirror; render.lua writes both. The order: types and sequences that are needed, renames, new tables, tables that go,
--- changes of tables, types and sequences that go. Within a table it is Alembic's; foreign keys go earlier and come later
--- than there where the database would refuse them otherwise (key_order.lua).
+-- changes of tables, types and sequences that go. Within a table it is Alembic's; foreign keys go earlier and come
+-- later than there where the database would refuse them otherwise (key_order.lua).
 local am = require "alchemoon"
 local MigrationContext = require "alchemoon.migrate.context"
 local columns = require "alchemoon.migrate.compare_column"
