@@ -134,7 +134,8 @@ local MADE_IN_C = {
   timedelta = { "am.timedelta{ days, hours, minutes, seconds, ... }", "...", "alchemoon.Timedelta" },
   decimal = { "An exact decimal number of a text or an integer.", "value", "alchemoon.Decimal" },
   uuid4 = { "A random UUID.", "", "string" },
-  json_array = { "A list that stays a JSON list when it is empty, where {} would be written as an object.", "list", "table" },
+  json_array = { "A list that stays a JSON list when it is empty, where {} would be written as an object.", "list",
+    "table" },
   uuid7 = { "A UUID that begins with the time: such keys come in order.", "", "string" },
 }
 
