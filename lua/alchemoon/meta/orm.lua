@@ -268,13 +268,13 @@ am.collection = {}
 ---@return table adapter
 function am.collection_adapter(collection) end
 
---- am.column_keyed_dict(Note.__table__.c.keyword); several columns give a key text.
+--- am.column_keyed_dict(Note.__table__.c.keyword); several columns give a list of values: notes:get{ 1, 2 }.
 ---@param given any     a column, its attribute, or a list of these
 ---@param opts table?   ignore_unpopulated_attribute
 ---@return table collection_class
 function am.column_keyed_dict(given, opts) end
 
---- am.column_keyed_dict(Note.__table__.c.keyword); several columns give a key text.
+--- am.column_keyed_dict(Note.__table__.c.keyword); several columns give a list of values: notes:get{ 1, 2 }.
 ---@param given any     a column, its attribute, or a list of these
 ---@param opts table?   ignore_unpopulated_attribute
 ---@return table collection_class

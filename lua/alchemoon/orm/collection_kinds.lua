@@ -20,6 +20,19 @@ local dict = {}
 
 local function data_of(self) return rawget(self, DATA) end
 
+-- A list as a key is what a tuple is in Python: the same values are the same key.
+local function tuple_of(data, key)
+  if type(key) ~= "table" or getmetatable(key) ~= nil or #key == 0 then return key end
+  data.tuples = data.tuples or {}
+  local text = identity.key(key, key.n or #key)
+  local known = data.tuples[text]
+  if known == nil then
+    known = key
+    data.tuples[text] = key
+  end
+  return known
+end
+
 -- What stands for a key that is NULL (`missing`) or was never set (`never`); keyed.key_of returns them.
 local MISSING, NEVER = {}, {}
 
@@ -49,7 +62,7 @@ local function key_for(data, item, initiator)
   local key = data.key_of(item)
   if key ~= MISSING and key ~= NEVER then
     if key == nil then return null end
-    return key
+    return tuple_of(data, key)
   end
   if data.ignore_unpopulated then return nil end
   unpopulated(item, initiator, key == MISSING)
@@ -108,16 +121,20 @@ end
 ---@param item table?
 function dict.set(self, key, item)
   if item == nil then return assign_item(self, key) end
-  return assign(self, key, item)
+  return assign(self, tuple_of(data_of(self), key), item)
 end
 
 --- Puts an item in, under the key that it has.
 ---@param item table
 function dict.append(self, item) return dict.set(self, item) end
 
-local function show(value)
+local show
+function show(value)
   if value == null then return "nil" end
-  return tostring(value)
+  if type(value) ~= "table" or getmetatable(value) ~= nil then return tostring(value) end
+  local parts = {}
+  for i, part in ipairs(value) do parts[i] = show(part) end
+  return "(" .. table.concat(parts, ", ") .. ")"
 end
 
 -- Takes an item out; false where its key is not there.
@@ -147,6 +164,7 @@ end
 ---@return any
 function dict.pop(self, key, ...)
   local data = data_of(self)
+  key = tuple_of(data, key)
   local item = data.map[key]
   if item == nil then
     if select("#", ...) > 0 then return (...) end
@@ -196,7 +214,8 @@ end
 ---@param default any
 ---@return table?
 function dict.get(self, key, default)
-  local item = data_of(self).map[key]
+  local data = data_of(self)
+  local item = data.map[tuple_of(data, key)]
   if item == nil then return default end
   return item
 end
@@ -206,6 +225,7 @@ end
 ---@param item table
 ---@return table
 function dict.setdefault(self, key, item)
+  key = tuple_of(data_of(self), key)
   local known = data_of(self).map[key]
   if known ~= nil then
     if known == item then assign_other(self, key, item) end
@@ -218,14 +238,15 @@ end
 --- Puts several items in.
 ---@param items table
 function dict.update(self, items)
-  for _, key in ipairs(sorted_keys(items)) do assign_other(self, key, items[key]) end
+  for _, key in ipairs(sorted_keys(items)) do assign_other(self, tuple_of(data_of(self), key), items[key]) end
 end
+
 --- contains(key) or contains(item).
 ---@param key any
 ---@return boolean
 function dict.contains(self, key)
   local data = data_of(self)
-  if data.map[key] ~= nil then return true end
+  if data.map[tuple_of(data, key)] ~= nil then return true end
   for _, known in ipairs(data.keys) do
     if data.map[known] == key then return true end
   end
@@ -267,13 +288,14 @@ dict.count = dict.len
 local function dict_index(self, key)
   local data = data_of(self)
   if data then
-    local item = data.map[key]
+    local item = data.map[tuple_of(data, key)]
     if item ~= nil then return item end
   end
   return dict[key]
 end
 
 local function dict_newindex(self, key, item)
+  key = tuple_of(data_of(self), key)
   if item == nil then
     if data_of(self).map[key] ~= nil then delete(self, key) end
     return
@@ -283,7 +305,7 @@ end
 
 local function dict_show(self)
   local parts = {}
-  for key, item in dict.items(self) do parts[#parts + 1] = ("%s: %s"):format(tostring(key), tostring(item)) end
+  for key, item in dict.items(self) do parts[#parts + 1] = ("%s: %s"):format(show(key), tostring(item)) end
   return "{" .. table.concat(parts, ", ") .. "}"
 end
 
@@ -390,16 +412,20 @@ function kinds.keyfunc_mapping(fn, opts)
   return setmetatable({ key_of = function() return fn end, ignore_unpopulated = ignore }, Keyed)
 end
 
--- Several columns give a key text.
+-- Several columns give a list of their values.
 local function composite_key(names)
   return function(item)
-    local values = {}
-    for i, name in ipairs(names) do values[i] = item[name] end
-    return identity.key(values, #names)
+    local values = { n = #names }
+    for i, name in ipairs(names) do
+      local value = item[name]
+      if value == nil then value = null end
+      values[i] = value
+    end
+    return values
   end
 end
 
---- am.column_keyed_dict(Note.__table__.c.keyword); several columns give a key text.
+--- am.column_keyed_dict(Note.__table__.c.keyword); several columns give a list of values: notes:get{ 1, 2 }.
 ---@param given any     a column, its attribute, or a list of these
 ---@param opts table?   ignore_unpopulated_attribute
 ---@return table collection_class
