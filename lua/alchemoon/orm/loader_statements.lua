@@ -104,13 +104,11 @@ function loader_statements.foreign_key_columns(prop)
     if core.node_tag(item) ~= T.BINARY or node_get(item, "op") ~= sql.op.eq then return nil end
     if not sql.column_of(node_get(item, "left")) or not sql.column_of(node_get(item, "right")) then return nil end
   end
-  local columns = {}
+  local columns, equivalents = {}, column_adapter.equivalents_of(prop.parent)
   for i, key in ipairs(prop.parent.primary_key) do
-    local slot = prop.parent.pk_slots[i]
     local found = remote_of[key]
-    for near, far in pairs(remote_of) do
-      if not found and prop.parent.column_slot[near] == slot then found = far end
-    end
+    -- A table two joins below the one with the key is too far for SQLAlchemy, which then joins.
+    for _, near in ipairs(equivalents[key] or {}) do found = found or remote_of[near] end
     if not found then return nil end
     columns[i] = found
   end
@@ -138,8 +136,7 @@ function loader_statements.selectin(prop, entity, how_to, criteria)
   end
   local options = criteria and #criteria > 0 and criteria or nil
   if how_to == "join" then
-    local parent_from = selectable.alias(require("alchemoon.orm.lower_entity").selectable(prop.parent.entity), nil,
-      { flat = true })
+    local parent_from = selectable.alias(require("alchemoon.orm.lower_entity").selectable(prop.parent.entity))
     local use = column_adapter.new(parent_from, prop.parent)
     local keys = {}
     for i, column in ipairs(prop.parent.primary_key) do keys[i] = use(column) end

@@ -47,6 +47,14 @@ local function parameters(values)
   return set
 end
 
+-- The object of a key: rows of several shards or concrete tables may have the same one.
+local function only(list)
+  if list[2] ~= nil then
+    exc.raise("MultipleResultsFound", "Multiple rows were found when exactly one was required")
+  end
+  return list[1]
+end
+
 local function plain(mapper, values)
   local made = mapper.get_template
   if not made then
@@ -151,7 +159,7 @@ local function by_template(session, mapper, ident)
     info = { mapper = mapper, run = PLAIN_RUN }
     mapper.get_info = info
   end
-  return template.fetch(session, made, { pk_1 = ident }, info)[1]
+  return only(template.fetch(session, made, { pk_1 = ident }, info))
 end
 
 local function is_dirty(session)
@@ -225,11 +233,7 @@ function object_load.by_identity(session, mapper, values, opts)
     return with_options(session, mapper, values, opts)
   end
   local made, set = plain(mapper, values)
-  local list = template.fetch(session, made, set, { mapper = mapper, run = {} })
-  if #list > 1 then -- rows of several shards
-    exc.raise("MultipleResultsFound", "Multiple rows were found when exactly one was required")
-  end
-  return list[1]
+  return only(template.fetch(session, made, set, { mapper = mapper, run = {} }))
 end
 
 -- Names of attributes as given by the user → { name = true }, slots.
