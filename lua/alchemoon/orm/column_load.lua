@@ -19,11 +19,11 @@ local EAGER = { joined = true, selectin = true, subquery = true, immediate = tru
 
 -- --- which attributes ----------------------------------------------------------------------------
 
-local function is_deferred(tree, prop, mapper)
+local function is_deferred(tree, prop, mapper, lead)
   for _, slot in ipairs(mapper.pk_slots) do
     if slot == prop.slot then return false end
   end
-  local deferred, raiseload = option_tree.column(tree, prop, false)
+  local deferred, raiseload = option_tree.column(tree, prop, prop == mapper.polymorphic_prop, lead)
   return deferred or false, raiseload
 end
 
@@ -94,7 +94,8 @@ local function expired_names(obj, mapper, whole, is_refresh)
     if prop.slot and rawget(obj, prop.slot) == nil then
       local wanted
       if prop.kind == "column" then
-        wanted = not is_deferred(is_refresh and tree or options_for(obj, prop, whole), prop, mapper)
+        wanted = not is_deferred(is_refresh and tree or options_for(obj, prop, whole), prop, mapper,
+            is_refresh and mapper)
           and has_expression(tree, prop, whole)
           and not unset.is(obj, mapper, prop.slot)
       elseif whole and prop.kind == "relationship" and prop.initialised then
@@ -198,6 +199,14 @@ local function keys_in(lower, mapper)
   return keys
 end
 
+-- Is the column on the left of its comparison with the base's in the inheritance condition?
+local function stands_left(mapper, column)
+  for _, item in ipairs(sql.conjuncts(mapper.inherit_condition)) do
+    if core.node_tag(item) == core.tags.BINARY and core.node_get(item, "left") == column then return true end
+  end
+  return false
+end
+
 -- Without the tables of the base that none of the names needs; nil if the key is not in what remains.
 local function small_template(mapper, names)
   local mappers = lower_mappers(mapper, names)
@@ -206,7 +215,9 @@ local function small_template(mapper, names)
   local operators = require "alchemoon.sql.operators"
   local list, froms = {}, {}
   for i, column in ipairs(keys) do
-    list[i] = operators.compare(core.bind("pk_" .. i, nil, 2, core.node_type(column)), sql.op.eq, column)
+    local left, right = core.bind("pk_" .. i, nil, 2, core.node_type(column)), column
+    if stands_left(mappers[1], column) then left, right = right, left end
+    list[i] = operators.compare(left, sql.op.eq, right)
   end
   for i, each in ipairs(mappers) do
     froms[i] = each.local_table

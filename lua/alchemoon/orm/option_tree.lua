@@ -199,9 +199,11 @@ local function with_strategy_of(child, any)
 end
 
 -- What Load(Class) says of "*" (`any`), if it is said of a property: of those of the class and its superclasses.
-local function said_of(tree, any, prop)
-  if any and tree.mapper and prop.parent and not tree.mapper:isa(prop.parent) then return nil end
-  return any
+-- `lead`: the class of the object that is refreshed; what was said of its base is said of it.
+local function said_of(tree, any, prop, lead)
+  if not any or not tree.mapper or not prop.parent then return any end
+  local mapper = lead and lead:isa(tree.mapper) and lead or tree.mapper
+  return mapper:isa(prop.parent) and any or nil
 end
 
 --- What the options say about a relationship; nil: nothing.
@@ -219,7 +221,7 @@ function option_tree.is_explicit(tree, prop)
 end
 
 --- How a column is loaded: deferred?, raise when read?, expression (with_expression).
-function option_tree.column(tree, prop, is_key)
+function option_tree.column(tree, prop, is_key, lead)
   if tree ~= nil then
     local element = tree.col[prop]
     if element then
@@ -228,7 +230,7 @@ function option_tree.column(tree, prop, is_key)
       return element.deferred, element.raiseload
     end
     if prop.group and (tree.groups[prop.group] or tree.defaults.groups[prop.group]) then return false end
-    element = said_of(tree, tree.col_any, prop) or tree.defaults.col
+    element = said_of(tree, tree.col_any, prop, lead) or tree.defaults.col
     if element then
       if element.deferred and is_key then return false end
       return element.deferred, element.raiseload
