@@ -28,8 +28,11 @@ local function read(self, key)
     return node
   end
   local descriptor = mapper.descriptor[key]
-  if descriptor and descriptor.class_get then return descriptor.class_get(self, key) end
-  return nil
+  if not descriptor or not descriptor.class_get then return nil end
+  local value = descriptor.class_get(self, key)
+  -- A hybrid is one expression for each alias: mentioned twice, its parameters are the same ones.
+  if descriptor.is_extension == "hybrid_property" then rawset(self, key, value) end
+  return value
 end
 
 function meta.__index(self, key)
