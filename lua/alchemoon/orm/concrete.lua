@@ -28,13 +28,16 @@ end
 --- Gives a concrete mapper a refusal for every attribute of its base that it does not define.
 function concrete.refuse_missing(m)
   if not m.concrete or not m.inherits then return end
+  local keys = {}
   for _, prop in ipairs(m.inherits.props) do
     if m.prop[prop.key] == nil and m.descriptor[prop.key] == nil and prop.kind ~= "synonym" and not prop.hidden then
       local missing = setmetatable({ key = prop.key, number = properties.next_number() }, Missing)
       missing:attach_to(m, prop.key)
       missing.parent = m
+      keys[#keys + 1] = prop.key
     end
   end
+  if keys[1] then m.refused_keys = keys end -- attributes still, that never have a value
 end
 
 -- --- polymorphic_union ---------------------------------------------------------------------------------------------

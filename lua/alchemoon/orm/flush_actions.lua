@@ -152,7 +152,7 @@ local function concrete_groups(list)
 end
 
 --- Concrete classes with a common base are written one after the other: what comes before one of them comes before all,
--- as if they were one action.
+-- as if they were one action; then nothing but their names orders them.
 function actions.tie_concrete(uow)
   local group_of = concrete_groups(uow.actions.list)
   for i = 1, uow.edge_count do
@@ -161,11 +161,6 @@ function actions.tie_concrete(uow)
       for _, behind in ipairs(group_of[b] or { b }) do
         if before ~= a or behind ~= b then uow:depends(before, behind) end
       end
-    end
-  end
-  for action, group in pairs(group_of) do
-    for i = 2, #group do
-      if group[i] == action then uow:depends(group[i - 1], action) end
     end
   end
 end
