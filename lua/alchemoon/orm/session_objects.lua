@@ -397,7 +397,9 @@ function session_objects.install(methods, exclusive)
 
   --- An object came to a relationship of one of ours: save-update cascade.
   function methods:_cascade_attr(item)
-    if not states.contains(self, item) then add_with_cascade(self, item, states.mapper_of(item)) end
+    if states.contains(self, item) then return end
+    access.taken_in(item) -- as if it were added by hand, though not what comes along with it
+    add_with_cascade(self, item, states.mapper_of(item))
   end
 
   function methods:enable_relationship_loading(obj)
