@@ -253,6 +253,13 @@ end
 
 -- --- changes behind the methods ------------------------------------------------------------------------------------
 
+-- names[2] = "x": as many values as before are exchanged in their objects, as a live proxy does it.
+local function exchange_values(self, wanted, known)
+  for i = 1, #wanted do
+    if wanted[i] ~= known[i] then list.set(self, i, wanted[i]) end
+  end
+end
+
 -- table.insert(user.names, "x") where the values were copied: what differs from the copy is done with the methods. The
 -- order of values that stay is that of the objects.
 function take_in(self)
@@ -262,6 +269,7 @@ function take_in(self)
   raw_list.write(self, known)
   local spec = rawget(self, SPEC)
   local is_set = spec.prop.adapter.kind == "set"
+  if not is_set and #wanted == #known then return exchange_values(self, wanted, known) end
   for _, pair in ipairs(raw_list.missing_in(wanted, known)) do
     if is_set then set.discard(self, pair[1]) else list.remove(self, pair[1]) end
   end
