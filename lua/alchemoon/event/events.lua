@@ -136,6 +136,7 @@ families.session = {
 }
 
 families.query = {
+  options = { bake_ok = true }, -- there are no baked queries that a listener could spoil
   { "before_compile", { "query" }, { passes = { "query" } } },
   { "before_compile_update", { "query", "update_context" }, { passes = { "query" } } },
   { "before_compile_delete", { "query", "delete_context" }, { passes = { "query" } } },

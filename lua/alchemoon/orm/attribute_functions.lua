@@ -5,6 +5,7 @@ local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local attributes = require "alchemoon.orm.attributes"
+local collection_adapter = require "alchemoon.orm.collection_adapter"
 local backref = require "alchemoon.orm.backref"
 local collection_changes = require "alchemoon.orm.collection_changes"
 local classes = require "alchemoon.orm.classes"
@@ -135,7 +136,7 @@ function functions.init_collection(obj, key)
   if prop.kind ~= "relationship" or not prop.uselist then
     exc.raise("InvalidRequestError", "%s is not a collection attribute", tostring(prop))
   end
-  return attributes.init_collection(obj, prop)
+  return collection_adapter(attributes.init_collection(obj, prop))
 end
 
 local function fire_modified(m, prop, obj)

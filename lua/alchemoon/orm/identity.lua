@@ -5,6 +5,7 @@
 -- string that begins with a zero byte, which is what distinguishes it from a user's string. Position 2 of an object
 -- holds its key.
 local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
 local symbols = require "alchemoon.orm.symbols"
 local usage = require "alchemoon.usage"
 
@@ -214,6 +215,7 @@ end
 local Face = {}
 local face_methods = {}
 local sessions = setmetatable({}, { __mode = "k" })
+local faces = setmetatable({}, { __mode = "v" }) -- of each session by its hash_key, while somebody holds it
 
 local function session_of(face) return sessions[face] end
 
@@ -253,8 +255,14 @@ function face_methods.contains(self, what)
   return face_methods.get(self, what) ~= nil
 end
 
---- The same for what inspect() gives of an object.
-function face_methods.contains_state(self, state) return face_methods.contains(self, state.object) end
+--- Is the object of an inspect(obj) in the map?
+function face_methods.contains_state(self, state)
+  local object = type(state) == "table" and state.is_instance and state.object
+  if not object then
+    exc.raise("ArgumentError", "identity_map:contains_state: expected what inspect(object) gives, got %s", type(state))
+  end
+  return face_methods.contains(self, object)
+end
 
 function face_methods.values(self) return identity.all_sorted(session_of(self)) end
 
@@ -284,12 +292,13 @@ local function count(self)
 end
 
 usage.check_receivers(face_methods, "identity_map", session_of)
+local unknown = usage.unknown_attribute("identity_map", {}, face_methods)
 
 Face.__len = count
 Face.__name = "WeakInstanceDict"
 Face.__index = function(self, key)
   if type(key) == "number" then return face_methods.values(self)[key] end
-  return face_methods[key]
+  return face_methods[key] or unknown(key)
 end
 Face.__tostring = function(self) return ("WeakInstanceDict(%d objects)"):format(count(self)) end
 Face.__pairs = function(self)
@@ -302,7 +311,8 @@ end
 
 --- The map of a session as users see it: `#`, contains, get, keys, values.
 function identity.face(session)
-  local face
+  local face = faces[session.hash_key]
+  if face then return face end
   if newproxy then -- luacheck: ignore 113 (LuaJIT: `#` of a table does not ask the metatable)
     face = newproxy(true) -- luacheck: ignore 113
     local mt = getmetatable(face)
@@ -311,6 +321,7 @@ function identity.face(session)
     face = setmetatable({}, Face)
   end
   sessions[face] = session
+  faces[session.hash_key] = face
   return face
 end
 

@@ -156,6 +156,26 @@ local function each_attribute(self, fn)
   return columns.list(list)
 end
 
+-- Name of every changed attribute → its value before; NO_VALUE where that was not known, am.null for None.
+local function committed_state(obj, mapper)
+  look(obj)
+  local out, persistent = {}, attributes.is_persistent(obj)
+  local changes = persistent and instance.changes(obj) or {}
+  for _, prop in ipairs(mapper.props) do
+    local before = prop.slot and changes[prop.slot]
+    if not persistent and is_news(obj, prop) then before = symbols.NO_VALUE end
+    if before ~= nil and persistent and prop.kind == "relationship" and prop.uselist then
+      local parts = history.of(obj, prop, symbols.NO_INITIALIZE)
+      before = {}
+      for _, part in ipairs { parts.unchanged or {}, parts.deleted or {} } do
+        for _, item in ipairs(part) do before[#before + 1] = item end
+      end
+    end
+    if before ~= nil then out[prop.key] = before end
+  end
+  return out
+end
+
 local infos = setmetatable({}, { __mode = "k" }) -- object → what the program notes about it
 
 local fields = {
@@ -205,6 +225,8 @@ local fields = {
     end
     return out
   end,
+  committed_state = function(self) return committed_state(rawget(self, OBJECT), self.mapper) end,
+  callables = function() return {} end, -- attributes that load themselves are told by expired_attributes
   attrs = function(self) return attribute_states(rawget(self, OBJECT)) end,
   unloaded = function(self)
     local obj = rawget(self, OBJECT)
@@ -254,6 +276,7 @@ local methods = {
   obj = function(self) return self.object end,
   --- Those of the names whose attributes have no change that waits for a flush.
   unmodified_intersection = function(self, names)
+    usage.check_arguments("state:unmodified_intersection", "table", names)
     local unmodified, list = self.unmodified, {}
     for _, name in ipairs(names) do
       if unmodified:contains(name) then list[#list + 1] = name end
@@ -308,6 +331,11 @@ inspection.register(instance.is, function(obj)
   instance.configure(instance.mapper_of(obj))
   return inspect_orm.state(obj)
 end)
+-- What inspect() gave is its own inspection.
+inspection.register(function(value)
+  local meta = type(value) == "table" and getmetatable(value)
+  return meta == State or meta == AliasedInsp
+end, function(value) return value end)
 inspection.register(aliased.is, function(alias) return setmetatable({ alias = alias }, AliasedInsp) end)
 inspection.register(function(value)
   return type(value) == "table" and (rawget(value, "__mapper__") ~= nil or rawget(value, "is_mapper") == true)

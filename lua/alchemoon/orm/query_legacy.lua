@@ -311,7 +311,10 @@ function methods:tuples() return methods.only_return_tuples(self, true) end
 --- The same query in another session.
 ---@param session alchemoon.Session
 ---@return alchemoon.Query
-function methods:with_session(session) return copy(self, { session = session }) end
+function methods:with_session(session)
+  usage.check_arguments("query:with_session", "table", session)
+  return copy(self, { session = session })
+end
 
 local function with_flags(self, changes)
   return with_stmt(self, node_with(self.stmt, { orm = orm_flags.with(node_get(self.stmt, "orm"), changes) }))

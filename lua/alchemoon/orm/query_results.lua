@@ -12,6 +12,7 @@ local query_legacy = require "alchemoon.orm.query_legacy"
 local query_statement = require "alchemoon.orm.query_statement"
 local select_module = require "alchemoon.sql.select"
 local types = require "alchemoon.types"
+local usage = require "alchemoon.usage"
 
 local query_results = {}
 local T, E = core.tags, core.enums
@@ -117,6 +118,7 @@ end
 ---@param opts {load: boolean?}?
 ---@return fun():any
 function methods:merge_result(results, opts)
+  usage.check_arguments("query:merge_result", "table", results)
   opts = options.read("merge_result", opts, { load = options.TRUE })
   local single, rows, i = query_statement.is_of_objects(self), {}, 0
   for k, found in ipairs(results) do rows[k] = single and { found } or found end

@@ -12,6 +12,7 @@ local expire = require "alchemoon.orm.expire"
 local identity = require "alchemoon.orm.identity"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
+local usage = require "alchemoon.usage"
 local warn = require "alchemoon.orm.warn"
 
 local Transaction = { __name = "SessionTransaction" }
@@ -23,11 +24,15 @@ local rawget, rawset, getmetatable = rawget, rawset, getmetatable
 local WEAK_VALUES, WEAK_KEYS = { __mode = "v" }, { __mode = "k" }
 local MOST_FLUSHES = 100
 local lent = 0 -- connections that transactions took out of pools and have not given back
+local FIELDS = { session = true, nested = true, origin = true, parent = true, is_active = true }
+local unknown = usage.unknown_attribute("SessionTransaction", FIELDS, methods)
 
 function Transaction.__index(self, key)
   if key == "parent" then return rawget(self, "_parent") end
   if key == "is_active" then return self.session ~= nil and self._state == "active" end
-  return methods[key]
+  local method = methods[key]
+  if method ~= nil then return method end
+  return unknown(key)
 end
 
 -- --- snapshots ------------------------------------------------------------------------------------------

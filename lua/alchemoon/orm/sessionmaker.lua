@@ -14,7 +14,12 @@ local usage = require "alchemoon.usage"
 local Maker = { __name = "sessionmaker" }
 ---@class alchemoon.sessionmaker
 local methods = {}
-Maker.__index = methods
+local unknown = usage.unknown_attribute("sessionmaker", { kw = true, class_ = true, dispatch = true }, methods)
+Maker.__index = function(_, key)
+  local method = methods[key]
+  if method ~= nil then return method end
+  return unknown(key)
+end
 session_events.instances(Maker, "maker")
 
 -- The options of a class of sessions, and the class itself.
