@@ -203,6 +203,31 @@ local function register(uow, list)
   if plain then uow:register_own(list, SAVE) else register_with_orphans(uow, list) end
 end
 
+local function by_key(a, b) return identity.before(rawget(a, 2), rawget(b, 2)) end
+
+-- The objects by class and key: a hash table gave them in an order that no two runs share, and loads of a flush and rows
+-- of association tables follow the order in which objects are registered.
+local function in_order(list)
+  local groups, bases = {}, {}
+  for i = 1, #list do
+    local base = rawget(getmetatable(list[i]), "__mapper__").base
+    if not groups[base] then
+      groups[base] = {}
+      bases[#bases + 1] = base
+    end
+    table.insert(groups[base], list[i])
+  end
+  table.sort(bases, function(a, b) return a.class_name < b.class_name end)
+  local out = {}
+  for _, base in ipairs(bases) do
+    local group = groups[base]
+    local sorted = core.orm_sort(group)
+    if sorted then group = sorted else table.sort(group, by_key) end
+    for i = 1, #group do out[#out + 1] = group[i] end
+  end
+  return out
+end
+
 -- Modified objects that are all of one such class go through as one segment.
 local function register_modified(uow, list)
   if #list >= SHORTEST_SEGMENT and class_run(list, 1, #list) == #list then
@@ -212,6 +237,7 @@ local function register_modified(uow, list)
       return
     end
   end
+  if #list > 1 then list = in_order(list) end
   register(uow, list)
 end
 
