@@ -17,6 +17,12 @@ describe("a unique parameter as a value", function()
       text(t:insert():values{ { s = am.literal("a") }, { s = "b" } }, "sqlite"))
   end)
 
+  it("keeps a name of its own where it was made without one", function()
+    assert.equal("INSERT INTO t (id, s) VALUES (:param_1, :s)",
+      text(t:insert():values{ id = am.bindparam(nil, 5), s = am.bindparam("x", "y", { unique = true }) }))
+    assert.equal("UPDATE t SET s=:param_1", text(t:update():values{ s = am.bindparam(nil, "y") }))
+  end)
+
   it("does not overwrite the inserted value in an upsert", function()
     local sql, params = text(am.postgresql.insert(t):values{ s = "old" }
       :on_conflict_do_update{ index_elements = { "id" }, set_ = { s = am.literal("new") } }, "postgresql")

@@ -140,8 +140,8 @@ function Collection:insert()
   local prop, values = self.prop, {}
   for _, pair in ipairs(prop.synchronize_pairs) do
     local slot = prop.parent.column_slot[pair[1]]
-    values[core.node_get(pair[2], "name")] = core.bind("param", self.obj[prop.parent.name_of[slot]],
-      core.enums.BIND_UNIQUE, core.node_type(pair[1])) -- named, so that values() does not name it after the column
+    values[core.node_get(pair[2], "name")] = core.bind(nil, self.obj[prop.parent.name_of[slot]],
+      core.enums.BIND_UNIQUE + core.enums.BIND_NAMELESS, core.node_type(pair[1]))
   end
   return dml.insert(prop.mapper.class):values(values)
 end

@@ -16,7 +16,8 @@ local node_tag, node_type = core.node_tag, core.node_type
 local coerce = {}
 
 --- Options of a BIND node; csrc/compile/bind.h.
-local BIND = { UNIQUE = 1, REQUIRED = 2, EXPANDING = 4, LITERAL_EXECUTE = 8, OUT = 16, FROM_NAMES = 32 }
+local BIND = { UNIQUE = 1, REQUIRED = 2, EXPANDING = 4, LITERAL_EXECUTE = 8, OUT = 16, FROM_NAMES = 32,
+  NAMELESS = 128 }
 coerce.BIND = BIND
 
 --- SQL NULL as a light userdata: `am.null`.

@@ -97,6 +97,7 @@ function C.bindparam(key, ...)
   if opts.value ~= nil then value, given = opts.value, true end
   local bits = 0
   if opts.unique or key == nil then bits = bits + BIND.UNIQUE end -- without a name it is like no other
+  if key == nil and not opts.unique then bits = bits + BIND.NAMELESS end
   if opts.required == true or opts.required == nil and not given and opts.callable_ == nil then
     bits = bits + BIND.REQUIRED
   end
