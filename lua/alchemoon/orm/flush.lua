@@ -205,8 +205,8 @@ end
 
 local function by_key(a, b) return identity.before(rawget(a, 2), rawget(b, 2)) end
 
--- The objects by class and key: a hash table gave them in an order that no two runs share, and loads of a flush and rows
--- of association tables follow the order in which objects are registered.
+-- The objects by class and key: a hash table gave them in an order that no two runs share, and loads of a flush and
+-- rows of association tables follow the order in which objects are registered.
 local function in_order(list)
   local groups, bases = {}, {}
   for i = 1, #list do
