@@ -144,9 +144,10 @@ local function run_listeners(early, obj, prop, name, value, ...)
   return value
 end
 
--- Validators see what enters (and what leaves, if they asked for it).
+-- Validators see what enters (and what leaves, if they asked for it). They are those of the class that declares the
+-- attribute, for objects of its subclasses, too: a subclass cannot exchange them.
 local function validate(obj, prop, value, initiator, removing)
-  local validator = instance.mapper_of(obj).validators[prop.key]
+  local validator = prop.parent.validators[prop.key]
   if not validator then return value end
   if not validator.include_backrefs and initiator and initiator.prop ~= prop then return value end
   if removing then
@@ -267,7 +268,7 @@ local function before_bulk_replace(obj, prop, items, keys)
   for i = 1, #list do
     if first and first[list[i]] then list[i](obj, items, token, { keys = keys }) end
   end
-  if m.validators[prop.key] then
+  if prop.parent.validators[prop.key] then
     for i = 1, #items do items[i] = validate(obj, prop, items[i], token) end
   end
   for i = 1, #list do
@@ -501,8 +502,8 @@ end
 
 local function column_is_plain(m, prop, key)
   local dispatch = m.attr_dispatch[key]
-  return not (prop.active_history or prop.coerce or prop.after_set or m.validators[key] or dispatch and dispatch.watched
-    or m.after_set[key] or m.in_composite[key])
+  return not (prop.active_history or prop.coerce or prop.after_set or prop.parent.validators[key]
+    or dispatch and dispatch.watched or m.after_set[key] or m.in_composite[key])
 end
 
 -- Values that are changed in place: what is read is watched.
