@@ -473,3 +473,66 @@ describe("filter_by() names attributes", function()
       squeeze(tostring(am.delete(A.__table__):filter_by { a_name = "x" })))
   end)
 end)
+describe("RETURNING of a class", function()
+
+  local function item_class()
+    local Item = am.declarative_base():model("Item", { __tablename__ = "item",
+      id = am.Column(am.Integer, { primary_key = true }), name = am.Column(am.String),
+      notes = am.deferred(am.Column(am.String)) })
+    Item.upper = am.column_property(am.func.upper(Item.name))
+    return Item
+  end
+
+  local function pg(stmt) return squeeze(stmt:compile { dialect = "postgresql" }.sql) end
+
+  it("is all columns in an INSERT and what objects are stored in for UPDATE and DELETE", function()
+    local Item = item_class()
+    assert.equal("INSERT INTO item (name) VALUES ($1) RETURNING item.id, item.name, item.notes",
+      pg(am.insert(Item):values { name = "x" }:returning(Item)))
+    assert.equal("UPDATE item SET name=$1 RETURNING item.id, item.name",
+      pg(am.update(Item):values { name = "x" }:returning(Item)))
+    assert.equal("DELETE FROM item RETURNING item.id, item.name", pg(am.delete(Item):returning(Item)))
+    assert.equal("DELETE FROM item RETURNING upper(item.name) AS upper_1", pg(am.delete(Item):returning(Item.upper)))
+    assert.equal("UPDATE item SET name=$1 RETURNING item.id, item.name, item.notes",
+      pg(am.update(Item.__table__):values { name = "x" }:returning(Item)))
+    assert.equal("WITH anon_1 AS (DELETE FROM item RETURNING item.id, item.name, item.notes) "
+      .. "SELECT anon_1.id, anon_1.name, anon_1.notes FROM anon_1", pg(select(am.delete(Item):returning(Item):cte())))
+  end)
+
+  it("leaves expressions to a later load", function()
+    local Item = item_class()
+    local engine = am.create_engine "sqlite://"
+    Item.metadata:create_all(engine)
+    local session = am.Session(engine)
+    local item = session:scalars(am.insert(Item):values { name = "x" }:returning(Item)):one()
+    assert.is_true(am.inspect(item).unloaded:contains "upper")
+    assert.equal("X", item.upper)
+    session:close()
+    engine:dispose()
+  end)
+end)
+
+describe("an entity of several classes", function()
+  local Base = am.declarative_base()
+  local Thing = Base:model("Thing", { __tablename__ = "thing", id = am.Column(am.Integer, { primary_key = true }),
+    kind = am.Column(am.String), __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "thing" } })
+  local Big = Base:model("Big", { __extends__ = Thing, __tablename__ = "big",
+    id = am.Column(am.ForeignKey "thing.id", { primary_key = true }), size = am.Column(am.Integer),
+    __mapper_args__ = { polymorphic_identity = "big" } })
+  local Red = Base:model("Red", { __extends__ = Thing, tone = am.Column(am.String),
+    __mapper_args__ = { polymorphic_identity = "red" } })
+
+  it("has its columns in a subquery in the order of the classes", function()
+    local columns = "thing.id AS id, thing.kind AS kind, big.id AS id_1, big.size AS size, thing.tone AS tone"
+    assert.equal("SELECT anon_1.id, anon_1.kind, anon_1.id_1, anon_1.size, anon_1.tone FROM (SELECT " .. columns
+      .. " FROM thing LEFT OUTER JOIN big ON thing.id = big.id) AS anon_1",
+      sql(select(am.with_polymorphic(Thing, { Big, Red })):subquery():select()))
+  end)
+
+  it("as an alias of an alias keeps what only the inner one has", function()
+    local inner = am.aliased(Thing)
+    local few = select(Thing.id):subquery()
+    assert.equal("SELECT thing_1.id, thing_1.kind FROM (SELECT thing.id AS id FROM thing) AS anon_1, thing AS thing_1",
+      sql(select(am.aliased(inner, few))))
+  end)
+end)

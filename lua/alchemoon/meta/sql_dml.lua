@@ -20,6 +20,12 @@ function am.insert(into) end
 ---@return alchemoon.Update
 function am.update(what) end
 
+--- The statement with RETURNING of entities replaced by all columns of what they are selected from: what it returns
+--- to those who do not make objects of it.
+---@param statement userdata
+---@return userdata
+function am.with_flat_returning(statement) end
+
 ---@class alchemoon.UpdateBase : alchemoon.ClauseElement
 local UpdateBase = {}
 
@@ -28,11 +34,10 @@ local UpdateBase = {}
 ---@return any
 function UpdateBase:add_cte(...) end
 
---- A common table expression: cte("name", { recursive =, nesting = }).
----@param name string?
----@param opts table?
+--- The statement as a common table expression; an entity in RETURNING is all its columns.
+---@param ... any
 ---@return any
-function UpdateBase:cte(name, opts) end
+function UpdateBase:cte(...) end
 
 --- Server-made values are not fetched: defaults are part of the statement.
 ---@return any

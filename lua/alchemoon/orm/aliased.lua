@@ -106,7 +106,7 @@ local function make(mapper, from, fields, by_name, inner)
   local polymorphic = fields.extra and fields.extra.with_polymorphic
   local entity = core.node(tags.ORM_ENTITY, { from = from, name = fields.name, aliased = 1, mapper = mapper,
     extra = fields.extra, root = fields.root,
-    columns = require("alchemoon.orm.select_columns").of_subquery(mapper, polymorphic, adapt_column) })
+    columns = require("alchemoon.orm.select_columns").of_subquery(mapper, polymorphic, adapt_column, from) })
   local class = class_of(mapper, entity, adapt_column)
   class_of_node[entity] = class
   return class

@@ -122,7 +122,7 @@ function column_adapter.of_entity(entity, from)
   local inner_adapt, inner_strict = column_adapter.of_entity(inner)
   return function(node) return adapt(inner_adapt(node)) end, function(node)
     local found = inner_strict(node)
-    return found and strict(found)
+    return found and (strict(found) or found) -- what only the inner alias has is selected from there
   end
 end
 

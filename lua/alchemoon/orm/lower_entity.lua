@@ -54,6 +54,7 @@ end
 
 -- The node to fetch for a property, nil when it is not loaded now.
 local function column_of(state, spec, prop)
+  if state.stored_only and not prop:is_table_column() then return nil end
   local deferred, _, expression = option_tree.column(spec.tree, prop, is_key(spec.mapper, prop))
   local undeferred = deferred == false -- by an option
   if spec.only then deferred = false end

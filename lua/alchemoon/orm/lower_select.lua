@@ -352,7 +352,7 @@ local function new_state(stmt, how)
     for_subquery = how.for_subquery, base_path = how.base_path, refresh = how.refresh, only = how.only,
     fixed = how.fixed, no_single = how.no_single,
     no_criteria = how.no_criteria, legacy = how.legacy, no_joins = how.no_joins, no_defaults = how.no_defaults,
-    selects_order = how.selects_order,
+    selects_order = how.selects_order, stored_only = how.stored_only,
     label_style = how.label_style or node_get(stmt, "label_style"), for_update = lower_statement.for_update(stmt),
     complete = how.complete, expressions = how.tree and expressions_of(stmt),
   }, State)
@@ -438,7 +438,8 @@ end
 --- Lowers one SELECT. `how`: options and tree (loader options), eager (false: no eager joins), for_subquery, criteria,
 -- label_style, only (names of attributes), fixed (an object is refreshed), base_path, legacy, base_alias (all columns
 -- come from the subquery in FROM), no_single, no_criteria (nothing is added for entities outside of joins), no_joins
--- (no joined eager loading), complete (an entity whose conditions hold already).
+-- (no joined eager loading), complete (an entity whose conditions hold already), stored_only (no column properties that
+-- are expressions: RETURNING).
 ---@return table state   with `statement`, `items`, `specs`, `position`
 function lower_select.lower(stmt, how)
   how = how or {}

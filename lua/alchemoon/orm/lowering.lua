@@ -6,6 +6,7 @@
 local core = require "alchemoon.core"
 local coerce = require "alchemoon.sql.coerce"
 local column_adapter = require "alchemoon.orm.column_adapter"
+local dml = require "alchemoon.sql.dml"
 local instance = require "alchemoon.orm.instance"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
 local lower_select = require "alchemoon.orm.lower_select"
@@ -97,14 +98,16 @@ local function label_style(stmt, how)
   return style
 end
 
--- RETURNING of entities: their columns.
+-- RETURNING of entities where nobody makes objects of the rows: UPDATE and DELETE of a class return what an object
+-- would be loaded from, other statements all columns.
 local function with_flat_returning(stmt, tag)
   if tag ~= T.INSERT and tag ~= T.UPDATE and tag ~= T.DELETE then return stmt end
+  if tag == T.INSERT or node_get(stmt, "orm") == nil then return dml.with_flat_returning(stmt) end
   local items = node_get(stmt, "returning")
   for _, item in ipairs(items) do
     if node_tag(item) == T.ORM_ENTITY then
       local query = select_of(unpack(items))
-      local state = lower_select.lower(query, { no_joins = true })
+      local state = lower_select.lower(query, { no_joins = true, stored_only = true })
       return core.node_with(stmt, { returning = node_get(state.statement, "columns") })
     end
   end

@@ -17,9 +17,11 @@ local T = core.tags
 local node_get, node_tag = core.node_get, core.node_tag
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
---- The lowered form of a list of entities and columns, without eager joins: there is nothing to join to.
-function returning.lower(stmt)
-  return lowering.statement(core.node_with(stmt, { from_statement = false }), { no_joins = true }).state
+--- The lowered form of a list of entities and columns, without eager joins: there is nothing to join to. `stored_only`:
+-- without column properties that are expressions, which RETURNING leaves out.
+function returning.lower(stmt, stored_only)
+  return lowering.statement(core.node_with(stmt, { from_statement = false }),
+    { no_joins = true, stored_only = stored_only }).state
 end
 
 --- A SELECT of what a statement's RETURNING names, with the statement's loader options, and its lowered form.
@@ -27,7 +29,7 @@ function returning.query(statement)
   local items = node_get(statement, "returning")
   local query = require("alchemoon.sql.select").select(unpack(items))
   for _, option in ipairs(node_get(statement, "options") or {}) do query = query:options(option) end
-  return query, returning.lower(query)
+  return query, returning.lower(query, true)
 end
 
 -- The names by which a column of the mapping may be found.
@@ -125,7 +127,7 @@ function returning.flat(statement)
   for _, item in ipairs(items) do
     if node_tag(item) == T.ORM_ENTITY then
       local query = require("alchemoon.sql.select").select(unpack(items))
-      return core.node_with(statement, { returning = node_get(returning.lower(query).statement, "columns") })
+      return core.node_with(statement, { returning = node_get(returning.lower(query, true).statement, "columns") })
     end
   end
   return statement

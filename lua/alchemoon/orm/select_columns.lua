@@ -115,9 +115,8 @@ function select_columns.counterpart(from, expression)
 end
 
 --- The columns that a subquery of a mapper's entity selects: all that are mapped, deferred ones too. `adapt`
--- exchanges them for
--- those of an alias, which may lack some.
-function select_columns.of_subquery(mapper, mappers, adapt)
+-- exchanges them for those of an alias (`from`), which may lack some.
+function select_columns.of_subquery(mapper, mappers, adapt, from)
   local list, seen = {}, {}
   for _, prop in ipairs(select_columns.polymorphic(mapper, mappers or { mapper })) do
     if prop.kind == "column" and not prop.hidden and (not prop.query_expression or prop.has_default_expression)
@@ -125,7 +124,10 @@ function select_columns.of_subquery(mapper, mappers, adapt)
       for _, column in ipairs(prop.columns) do
         if adapt then
           local own = adapt(column)
-          if own == column and core.node_tag(column) == core.tags.COLUMN then own = nil end
+          if own == column and core.node_tag(column) == core.tags.COLUMN
+            and core.corresponding_column(from, column, true) ~= column then -- a join has it itself
+            own = nil
+          end
           column = own
         elseif is_expression(prop) then -- the subquery's column is known by the attribute's name
           column = core.node(core.tags.ORM_ATTR, { column = column, name = prop.key,

@@ -32,7 +32,35 @@ function Statement.methods.params()
 end
 
 local HasCTE = require("alchemoon.sql.statements").HasCTE
-Statement.methods.cte, Statement.methods.add_cte = HasCTE.cte, HasCTE.add_cte
+Statement.methods.add_cte = HasCTE.add_cte
+
+-- All columns of what an entity is selected from.
+local function entity_columns(entity)
+  local is_aliased = node_get(entity, "aliased") == 1
+  return (core.from_columns(is_aliased and node_get(entity, "from") or node_get(entity, "mapper").selectable))
+end
+
+--- The statement with RETURNING of entities replaced by all columns of what they are selected from: what it returns
+-- to those who do not make objects of it.
+---@param statement userdata
+---@return userdata
+function dml.with_flat_returning(statement)
+  local list, found = {}, false
+  for _, item in ipairs(node_get(statement, "returning")) do
+    if node_tag(item) == T.ORM_ENTITY then
+      found = true
+      for _, column in ipairs(entity_columns(item)) do list[#list + 1] = column end
+    else
+      list[#list + 1] = item
+    end
+  end
+  return found and node_with(statement, { returning = list }) or statement
+end
+
+--- The statement as a common table expression; an entity in RETURNING is all its columns.
+---@param ... any
+---@return any
+function Statement.methods:cte(...) return HasCTE.cte(dml.with_flat_returning(self), ...) end
 
 -- The table of a mapped class or an alias of one. A concrete class that is read from a UNION has none of its own.
 local function table_of_class(cls)
