@@ -32,8 +32,9 @@ end
 -- Optional modules whose class is known by its name: loaded when it is asked for.
 local LATER = { MigrationContext = "alchemoon.migrate", ShardedSession = "alchemoon.shard",
   ShardedQuery = "alchemoon.shard", set_shard_id = "alchemoon.shard",
-  testing = "alchemoon.testing", visitors = "alchemoon.sql.visitors" }
-local WHOLE = { testing = true, visitors = true } -- the module itself is the value
+  testing = "alchemoon.testing", visitors = "alchemoon.sql.visitors",
+  operators = "alchemoon.sql.operator_functions" }
+local WHOLE = { testing = true, visitors = true, operators = true } -- the module itself is the value
 local namespace = require "alchemoon.namespace"
 
 namespace.close(am, "am", function(name)

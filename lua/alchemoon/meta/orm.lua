@@ -18,10 +18,11 @@ am.AssociationProxyExtensionType = {}
 ---@return any
 function am.Bundle(name, ...) end
 
---- A comparator over an expression: what stands for a hybrid in SQL.
+--- A comparator over an expression: what stands for a hybrid in SQL. More arguments are the class's `init()`'s.
 ---@param expression any
+---@param ... any
 ---@return table
-function am.Comparator(expression) end
+function am.Comparator(expression, ...) end
 
 ---@type table
 am.ConcreteBase = {}

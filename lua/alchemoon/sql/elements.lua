@@ -440,21 +440,23 @@ function M.shares_lineage(self, other)
   return mine == theirs or core.shares_lineage(mine, theirs)
 end
 
---- The operator of that name: operate("eq", 5) is eq(5).
----@param name string
+--- The operator of that name, or one of am.operators: operate("eq", 5) is eq(5).
+---@param name string|table
 ---@param ... any
 ---@return alchemoon.ColumnElement
 function M.operate(self, name, ...)
+  if type(name) == "table" and name.__name__ then return name(self, ...) end
   local method = op[name] and M[name]
   if not method then exc.raise("ArgumentError", "operate(): there is no operator '%s'", tostring(name)) end
   return method(self, ...)
 end
 
 --- The operator with the operand on its left: reverse_operate("sub", 5) is 5 - expression.
----@param name string
+---@param name string|table
 ---@param other any
 ---@return alchemoon.ColumnElement
 function M.reverse_operate(self, name, other)
+  if type(name) == "table" then name = name.method end
   if not op[name] then exc.raise("ArgumentError", "reverse_operate(): there is no operator '%s'", tostring(name)) end
   refuse_aggregate(self)
   return comparators.operate(self, name, op[name], other, true) or arith(self, op[name], other, { reverse = true })

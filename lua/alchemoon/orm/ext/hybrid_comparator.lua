@@ -1,9 +1,12 @@
 --- am.Comparator: what stands for a hybrid in SQL when its operators mean something of their own.
 --
 -- `am.Comparator.extend{ eq = function(self, other) … end }` is a class; called with an expression it gives a
--- comparator. A method that the class lacks is the expression's; `operate(self, name, …)` hears of all operators.
+-- comparator. A method that the class lacks is the expression's; `operate(self, name, …)` hears of all operators, and
+-- `am.operators[name](a, b)` applies what it heard of to something else. `init(self, expression, …)` gets what the
+-- class is called with.
 local adapt = require "alchemoon.sql.adapt"
 local coerce = require "alchemoon.sql.coerce"
+local exc = require "alchemoon.exc"
 
 local comparator = {}
 
@@ -68,10 +71,19 @@ function new_class(methods, parent)
     if rawequal(more, cls) then more = also end
     return new_class(more, cls)
   end
-  --- A comparator over an expression: what stands for a hybrid in SQL.
+  --- A comparator over an expression: what stands for a hybrid in SQL. More arguments are the class's `init()`'s.
   ---@param expression any
+  ---@param ... any
   ---@return table
-  local function new(_, expression) return setmetatable({ expression = expression }, meta) end
+  local function new(_, expression, ...)
+    local made, init = setmetatable({ expression = expression }, meta), cls.methods.init
+    if init then init(made, expression, ...)
+    elseif select("#", ...) > 0 then
+      exc.raise("ArgumentError", "Comparator takes one expression, got %d arguments; a class with a method " ..
+        "init(self, expression, ...) takes more", 1 + select("#", ...))
+    end
+    return made
+  end
   return setmetatable(cls, { __name = "Comparator", __call = new })
 end
 comparator.Comparator = new_class {}
