@@ -260,8 +260,9 @@ enum {
   AM_DIALECT_RETURNING_NO_TABLE = 1 << 21,    /* RETURNING names columns without their table */
   AM_DIALECT_SET_WITH_TABLE = 1 << 22,        /* UPDATE of several tables names t.c in SET */
   AM_DIALECT_CTE_FOLLOWS_INSERT = 1 << 23,
-  AM_DIALECT_TRUTH_WORDS = 1 << 24, /* literals true and false without a boolean type */
-  AM_DIALECT_STRING = 1 << 17       /* str(stmt): renders anything */
+  AM_DIALECT_TRUTH_WORDS = 1 << 24,  /* literals true and false without a boolean type */
+  AM_DIALECT_DEFAULT_WORD = 1 << 25, /* VALUES (DEFAULT) */
+  AM_DIALECT_STRING = 1 << 17        /* str(stmt): renders anything */
 };
 
 extern const am_dialect am_dialect_default;

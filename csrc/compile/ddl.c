@@ -215,12 +215,8 @@ static void constraint_comment(am_compiler *c, am_ddl_node *ddl)
 /* --- DDL("... %(table)s ...") ---------------------------------------------------------------- */
 
 /* %(table)s and the like of DDL(); a name that the author gave goes first. */
-static void put_named(am_compiler *c, const am_ddl_node *ddl, const char *name, size_t size)
+static void put_named(am_compiler *c, const am_ddl_node *ddl, const char *text)
 {
-  char text[128];
-  if (size >= sizeof text) size = sizeof text - 1;
-  memcpy(text, name, size);
-  text[size] = '\0';
   const am_option_node *own = am_ddl_option(ddl->include, text);
   const am_table_node *table =
       ddl->element != NULL && ddl->element->tag == AM_NODE_TABLE ? table_of(ddl) : NULL;
@@ -238,13 +234,22 @@ static void put_named(am_compiler *c, const am_ddl_node *ddl, const char *name, 
   }
 }
 
+static void put_between(am_compiler *c, const am_ddl_node *ddl, const char *from, const char *to)
+{
+  am_strbuf name = AM_STRBUF_INIT;
+  am_strbuf_add(&name, from, (size_t)(to - from));
+  if (am_strbuf_failed(&name)) am_error_memory(c->err);
+  else put_named(c, ddl, to > from ? name.text : "");
+  am_strbuf_deinit(&name);
+}
+
 static void ddl_text(am_compiler *c, am_ddl_node *ddl)
 {
   const char *at = ddl->text->text, *end = at + ddl->text->size;
   for (; at < end; at++) {
     const char *close = *at == '%' && at[1] == '(' ? strstr(at, ")s") : NULL;
     if (close != NULL) {
-      put_named(c, ddl, at + 2, (size_t)(close - at - 2));
+      put_between(c, ddl, at + 2, close);
       at = close + 1;
     } else {
       am_put_author_text(c, at, 1);

@@ -121,7 +121,7 @@ void am_ddl_foreign_key(am_compiler *c, am_constraint_node *constraint)
 /* column IN (values) of an Enum or Boolean that the database does not know */
 static void put_type_check(am_compiler *c, const am_node *column)
 {
-  const am_node *type = column->type;
+  const am_node *type = am_type_variant(c, column->type);
   while (am_type_kind_of(type) == AM_TYPE_DECORATOR && ((const am_type_node *)type)->item != NULL)
     type = ((const am_type_node *)type)->item;
   am_ddl_column_name(c, column);
@@ -150,8 +150,8 @@ void am_ddl_check(am_compiler *c, am_constraint_node *constraint)
   am_ddl_deferrability(c, constraint);
 }
 
-/* ddl_if{dialect=}: OPTIONs "ddl_if" name the dialects. */
-static bool dialect_wanted(const am_compiler *c, const am_list *options)
+/* ddl_if{dialect=}: OPTIONs "ddl_if" name the dialects. `unasked`: the answer if there are none. */
+static bool dialect_wanted(const am_compiler *c, const am_list *options, bool unasked)
 {
   bool asked = false;
   for (size_t i = 0; i < am_list_count(options); i++) {
@@ -160,14 +160,17 @@ static bool dialect_wanted(const am_compiler *c, const am_list *options)
     asked = true;
     if (am_name_is(option->text, c->dialect->name)) return true;
   }
-  return !asked;
+  return !asked && unasked;
 }
 
 bool am_ddl_constraint_wanted(am_compiler *c, const am_constraint_node *constraint)
 {
-  if (!dialect_wanted(c, constraint->dialect_options)) return false;
-  if (!(constraint->options & AM_ITEM_TYPE_BOUND)) return true;
-  const am_node *type = constraint->columns->items[0]->type;
+  bool type_bound = constraint->options & AM_ITEM_TYPE_BOUND;
+  am_node *own = type_bound ? constraint->columns->items[0]->type : NULL;
+  const am_node *type = am_type_variant(c, own);
+  /* the CHECK of a variant names its dialects, that of the type itself is for all others */
+  if (!dialect_wanted(c, constraint->dialect_options, type == own)) return false;
+  if (!type_bound) return true;
   unsigned caps = am_dialect_caps(c->dialect);
   bool no_native = ((const am_type_node *)type)->options & AM_TYPE_NO_NATIVE;
   if (am_type_affinity(am_type_kind_of(type)) == AM_AFFINITY_BOOLEAN)

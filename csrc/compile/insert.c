@@ -105,7 +105,8 @@ static const char *default_word(const am_compiler *c, const am_insert_node *inse
   const am_list *columns = am__crud_columns(insert->table);
   if (!c->options->for_executemany || insert->from_select != NULL || am_list_count(columns) == 0)
     return NULL;
-  if (!(caps & AM_DIALECT_POSTFETCH_LASTROWID)) return "DEFAULT";
+  if (caps & AM_DIALECT_DEFAULT_WORD) return "DEFAULT";
+  if (!(caps & AM_DIALECT_DEFAULT_VALUES)) return NULL;
   return columns->items[0] == am_table_autoincrement(insert->table) ? "NULL" : NULL;
 }
 
@@ -173,7 +174,8 @@ void am_visit_insert(am_compiler *c, am_node *node, am_ctx ctx)
   am_crud_init(&crud);
   am_crud_insert(c, insert, ctx, &crud);
   check_supported(c, &crud, insert);
-  bool defaults = crud.count == 0 && (am_dialect_caps(c->dialect) & AM_DIALECT_DEFAULT_VALUES);
+  bool defaults = crud.count == 0 &&
+                  (supports(c, AM_DIALECT_DEFAULT_VALUES) || default_word(c, insert) != NULL);
   am_strbuf row = AM_STRBUF_INIT, returning = AM_STRBUF_INIT;
   row_span span = {0, 0};
   am_strbuf *outer = am_compile_output(c, &row);

@@ -89,9 +89,15 @@ void am_put_type_length(am_compiler *c, const char *name, int64_t length)
   if (length >= 0) am_putf(c, "(%" PRId64 ")", length);
 }
 
+/* A length of 0 says nothing, except on MySQL. */
+static void put_positive_length(am_compiler *c, const char *name, int64_t length)
+{
+  am_put_type_length(c, name, length > 0 ? length : -1);
+}
+
 static void put_string(am_compiler *c, const char *name, const am_type_node *type)
 {
-  am_put_type_length(c, name, type->length);
+  put_positive_length(c, name, type->length);
   if (type->collation == NULL) return;
   am_put(c, " COLLATE ");
   am_put_identifier_text(c, type->collation->text, type->collation->size, 1);
@@ -160,7 +166,7 @@ void am_type_text_default(am_compiler *c, am_node *node, am_ctx ctx)
     case AM_TYPE_SQL_NUMERIC:
     case AM_TYPE_SQL_DECIMAL: put_numeric(c, am_type_visit(kind), type); break;
     case AM_TYPE_SQL_BINARY:
-    case AM_TYPE_SQL_VARBINARY: am_put_type_length(c, am_type_visit(kind), type->length); break;
+    case AM_TYPE_SQL_VARBINARY: put_positive_length(c, am_type_visit(kind), type->length); break;
     case AM_TYPE_UUID: {
       bool native = am_dialect_caps(c->dialect) & AM_DIALECT_NATIVE_UUID;
       am_put(c, native && !(type->options & AM_TYPE_NO_NATIVE) ? "UUID" : "CHAR(32)");

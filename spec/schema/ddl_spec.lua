@@ -260,3 +260,47 @@ describe("other DDL", function()
     assert.has_error(function() text(am.AddConstraint(t.constraints[2]), "sqlite") end)
   end)
 end)
+
+describe("what a type brings to its table", function()
+  local function ddl(type_, dialect)
+    local t = am.Table("t", am.MetaData(), am.Column("x", type_))
+    return (am.CreateTable(t):compile { dialect = dialect }.sql:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", ""))
+  end
+
+  it("is the CHECK of the dialect's variant", function()
+    local words = am.Enum("a", "b", { name = "word", create_constraint = true, native_enum = false })
+    local check = "CREATE TABLE t ( x VARCHAR(1), CONSTRAINT word CHECK (x IN ('a', 'b')) )"
+    assert.equal("CREATE TABLE t ( x VARCHAR(10) )", ddl(words:with_variant(am.String(10), "postgresql"), "postgresql"))
+    assert.equal(check, ddl(words:with_variant(am.String(10), "postgresql"), "sqlite"))
+    assert.equal(check, ddl(am.String(10):with_variant(words, "postgresql", "mysql"), "postgresql"))
+    assert.equal("CREATE TABLE t ( x VARCHAR(10) )", ddl(am.String(10):with_variant(words, "postgresql"), "sqlite"))
+    local other = am.Enum("c", "dd", { name = "other", create_constraint = true, native_enum = false })
+    assert.equal("CREATE TABLE t ( x VARCHAR(2), CONSTRAINT other CHECK (x IN ('c', 'dd')) )",
+      ddl(words:with_variant(other, "sqlite"), "sqlite"))
+    local flag = am.Boolean { create_constraint = true, name = "flag" }
+    assert.equal("CREATE TABLE t ( x INTEGER )", ddl(flag:with_variant(am.Integer(), "sqlite"), "sqlite"))
+  end)
+
+  it("is no length of 0, except on MySQL", function()
+    assert.equal("CREATE TABLE t ( x CHAR )", ddl(am.CHAR(0), "postgresql"))
+    assert.equal("CREATE TABLE t ( x VARCHAR )", ddl(am.String(0), "sqlite"))
+    assert.equal("CREATE TABLE t ( x VARCHAR(0) )", ddl(am.String(0), "mysql"))
+  end)
+end)
+
+describe("Identity()", function()
+  it("takes `always` and `on_null` by place", function()
+    local t = am.Table("t", am.MetaData(), am.Column("x", am.Integer, am.Identity(true, { start = 3 })))
+    assert.truthy(am.CreateTable(t):compile { dialect = "postgresql" }.sql
+      :find("GENERATED ALWAYS AS IDENTITY (START WITH 3)", 1, true))
+    assert.has_error(function() am.Identity(true, { always = true }) end)
+  end)
+end)
+
+describe("DDL() with a context", function()
+  it("takes names of any length", function()
+    local name = ("n"):rep(300)
+    local text = am.DDL("ALTER %(" .. name .. ")s", { context = { [name] = "it" } })
+    assert.equal("ALTER it", tostring(text:compile()))
+  end)
+end)

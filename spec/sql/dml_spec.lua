@@ -296,3 +296,15 @@ describe("DELETE", function()
       { dialect = "postgresql" })
   end)
 end)
+
+describe("an INSERT of nothing for many rows", function()
+  it("names a column where the dialect has a word for its default", function()
+    local t = am.Table("t", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }))
+    local function of(dialect)
+      return am.insert(t):compile { dialect = dialect, column_keys = {}, for_executemany = true }.sql
+    end
+    assert.equal("INSERT INTO t (id) VALUES (DEFAULT)", of "mysql")
+    assert.equal("INSERT INTO t (id) VALUES (DEFAULT)", of "postgresql")
+    assert.equal("INSERT INTO t (id) VALUES (NULL)", of "sqlite")
+  end)
+end)

@@ -360,14 +360,33 @@ local function inherit_schema(table_, column)
   core.node_set_type(column, core.node_with(type_, { schema = schema }))
 end
 
--- Boolean and Enum with create_constraint bring a CHECK, rendered only where the type is not native.
-local function type_constraint(table_, column)
-  local type_ = core.node_type(column)
-  if not type_ or not item.has(core.node_get(type_, "options"), CREATE_CONSTRAINT) then return end
+-- The CHECK of a type, for the `dialects` only if it is a variant.
+local function check_of_type(table_, column, type_, dialects)
+  if not item.has(core.node_get(type_, "options"), CREATE_CONSTRAINT) then return end
   local extra = core.node_get(type_, "extra")
   local name = type(extra) == "table" and extra.given_name or core.node_get(type_, "name")
   local node = constraint.node("CheckConstraint", item.CHECK, { name = name }, nil, { options = item.TYPE_BOUND })
+  for i, dialect in ipairs(dialects) do dialects[i] = core.node(tags.OPTION, { name = "ddl_if", text = dialect }) end
+  if #dialects > 0 then core.node_set(node, "dialect_options", dialects) end
   attach.constraint(table_, node, { column })
+end
+
+-- Boolean and Enum with create_constraint bring a CHECK, rendered only where the type is not native. So does a variant,
+-- for its dialects alone.
+local function type_constraint(table_, column)
+  local type_ = core.node_type(column)
+  if not type_ then return end
+  check_of_type(table_, column, type_, {})
+  local variants, dialects = {}, {}
+  for _, variant in ipairs(core.node_get(type_, "variants")) do
+    local impl = core.node_get(variant, "impl")
+    if not dialects[impl] then
+      dialects[impl] = {}
+      variants[#variants + 1] = impl
+    end
+    table.insert(dialects[impl], core.node_get(variant, "dialect"))
+  end
+  for _, impl in ipairs(variants) do check_of_type(table_, column, impl, dialects[impl]) end
 end
 
 --- Makes a column part of a table.

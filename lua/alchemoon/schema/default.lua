@@ -134,8 +134,15 @@ end
 ---@param ... any
 ---@return any
 local function identity(...)
-  local _, opts = options.split(...)
-  opts = options.read("Identity", opts, with_identity_options { always = true, on_null = true })
+  local args, opts = options.split(...)
+  local by_place = { always = args[1], on_null = args[2] }
+  for key, value in pairs(opts or {}) do
+    if by_place[key] ~= nil then
+      exc.raise("ArgumentError", "Identity() got multiple values for argument '%s'", key)
+    end
+    by_place[key] = value
+  end
+  opts = options.read("Identity", by_place, with_identity_options { always = true, on_null = true })
   local fields = identity_fields("Identity", opts)
   fields.always, fields.on_null = opts.always and 1 or 0, flag(opts.on_null)
   return core.node(tags.IDENTITY, fields)
