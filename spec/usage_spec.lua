@@ -327,6 +327,50 @@ describe("an argument of a wrong type is named:", function()
     assert.is_nil(am.Session().bind)
   end)
 
+  it("an attribute that a pool, a transaction, a set, a history or a registry has not", function()
+    local function has_no(what, obj)
+      local pattern = "^" .. what .. " object has no attribute 'nothing'"
+      raises("ArgumentError", pattern, function() return obj.nothing end)
+      raises("ArgumentError", pattern, function() return obj:nothing() end)
+      assert.is_nil(obj._anything)
+    end
+    has_no("Pool", engine.pool)
+    engine:connect(function(conn)
+      local root = conn:begin()
+      has_no("RootTransaction", root)
+      raises("ArgumentError", "did you mean 'commit'?", function() root:comit() end)
+      has_no("NestedTransaction", conn:begin_nested())
+      root:rollback()
+      raises("ArgumentError", "^scalars%(%) is a method: call it with a colon, result:scalars",
+        conn:exec_driver_sql("select 1").scalars, 5)
+    end)
+    for _, name in ipairs{ "new", "dirty", "deleted" } do
+      has_no("IdentitySet", session[name])
+      assert.is_nil(session[name][1])
+      raises("ArgumentError", "^contains%(%) is a method", session[name].contains, Author{})
+    end
+    has_no("History", am.inspect(Author{}).attrs.books.history)
+    local Scoped = am.scoped_session(am.sessionmaker(engine), { scopefunc = function() return "scope" end })
+    has_no("ScopedRegistry", Scoped.registry)
+    assert.is_false(Scoped.registry:has())
+    raises("ArgumentError", "^has%(%) is a method: call it with a colon, registry:has", Scoped.registry.has)
+  end)
+
+  it("a parent that is no object, a query of no entity, a row that is none", function()
+    raises("UnmappedInstanceError", "^Class 'table' is not mapped", function()
+      session:query(Book):with_parent {}
+    end)
+    raises("InvalidRequestError", "^with_parent: the query has no entity; name the relationship: .*Author", function()
+      session:query():with_parent(Author{})
+    end)
+    assert.matches("= books.author_id", tostring(session:query(Book.id):with_parent(Author{})), 1, true)
+    raises("ArgumentError", "^identity_key_from_row: argument #1: expected a row, got number", function()
+      Author.__mapper__:identity_key_from_row(5)
+    end)
+    raises("ArgumentError", "^copy%(%) is a method: call it with a colon, foreign_key:copy",
+      am.ForeignKey("authors.id").copy)
+  end)
+
   if _VERSION ~= "Lua 5.1" then -- there ipairs() asks nobody
     it("a result that is taken for a list", function()
       engine:connect(function(conn)

@@ -67,7 +67,9 @@ function usage.unknown_attribute(what, absent, ...)
     for i = 1, #known do
       local at = known[i]
       while type(at) == "table" do
-        for name in next, at do names[name] = true end
+        for name in next, at do
+          if byte(name) ~= UNDERSCORE then names[name] = true end
+        end
         local meta = getmetatable(at)
         at = meta and meta.__index
       end

@@ -192,6 +192,8 @@ local function pool_class(name)
 end
 
 usage.check_receivers(Pool, "pool", usage.receiver_of(Pool), { new = true })
+local unknown = usage.unknown_attribute("Pool", { dialect = true }, Pool)
+setmetatable(Pool, { __index = function(_, key) return unknown(key) end })
 
 return {
   Pool = Pool,

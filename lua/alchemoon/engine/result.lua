@@ -298,7 +298,7 @@ local result_methods = setmetatable({ _ops = source.buffered, _next = false, row
 ---@param key any
 ---@return alchemoon.Result
 function result_methods:scalars(key)
-  if not self then refuse "scalars" end
+  if type(self) ~= "table" then refuse "scalars" end -- result.scalars(2), too
   check_rows(self)
   local fields = { _mode = "scalar", _column = position_of(self._shape, key or 1), _next = self._ops.scalar }
   return setmetatable(view(self, fields), ScalarResult)

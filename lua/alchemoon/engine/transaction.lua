@@ -15,11 +15,16 @@ local usage = require "alchemoon.usage"
 local Transaction = { __name = "alchemoon.Transaction" }
 Transaction.__index = Transaction
 
+local FIELDS = { connection = true, is_active = true, is_valid = true, is_prepared = true, xid = true }
+
 local function class(name, base)
   local c = setmetatable({ __name = "alchemoon." .. name }, { __index = base })
+  local unknown = usage.unknown_attribute(name, {}, FIELDS, c)
   c.__index = function(self, key)
     if key == "is_valid" then return self.is_active and not self.connection.invalidated end
-    return c[key]
+    local method = c[key]
+    if method ~= nil then return method end
+    return unknown(key)
   end
   c.__close = base.__close
   c.__tostring = function(self) return ("alchemoon.%s(%s)"):format(name, self.is_active and "active" or "inactive") end

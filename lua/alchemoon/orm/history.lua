@@ -49,6 +49,8 @@ function History:non_deleted() return joined(self.added, self.unchanged) end
 function History:non_added() return joined(self.unchanged, self.deleted) end
 
 usage.check_receivers(History, "history", usage.receiver_of(History))
+local unknown = usage.unknown_attribute("History", {}, History, { added = true, unchanged = true, deleted = true })
+setmetatable(History, { __index = function(_, key) return unknown(key) end })
 
 local function show(list)
   local parts = {}

@@ -188,7 +188,9 @@ end
 ---@param token any   identity token
 ---@return any[]
 function Mapper:identity_key_from_row(row, token)
-  usage.check_arguments("identity_key_from_row", "any", row)
+  if type(row) ~= "table" and type(row) ~= "userdata" then
+    exc.raise("ArgumentError", "identity_key_from_row: argument #1: expected a row, got %s", type(row))
+  end
   local values = {}
   for i, column in ipairs(self.primary_key) do values[i] = row[column] end
   return identity.shown(self, values, token)

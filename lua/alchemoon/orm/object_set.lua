@@ -3,6 +3,7 @@
 -- `list[1..last]` holds the objects; a removed one leaves `false`. The index object → position is made when it is first
 -- needed, so that adding a hundred thousand objects and flushing them all costs an array and nothing else.
 local core = require "alchemoon.core"
+local usage = require "alchemoon.usage"
 
 local object_set = {}
 local orm_add = core.orm_add
@@ -116,6 +117,10 @@ function View:__tostring()
   for i = 1, #self do parts[i] = tostring(self[i]) end
   return "IdentitySet([" .. table.concat(parts, ", ") .. "])"
 end
+
+usage.check_receivers(View, "set", usage.receiver_of(View))
+local unknown = usage.unknown_attribute("IdentitySet", {}, View)
+setmetatable(View, { __index = function(_, key) return unknown(key) end })
 
 --- A list that answers to `contains`; `items` is copied.
 function object_set.view(items)

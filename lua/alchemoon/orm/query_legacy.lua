@@ -4,16 +4,17 @@
 -- Query, which names columns users_id; `opts` are execution options, `set` the parameters. Here: what a Query is made
 -- of. query_statement.lua makes a part of another statement of it, query_results.lua executes it, query_bulk.lua has
 -- its UPDATE and DELETE.
-local access = require "alchemoon.orm.access"
 local coerce = require "alchemoon.sql.coerce"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local execution_options = require "alchemoon.execution_options"
 local info = require "alchemoon.orm.attr_info"
+local lower_items = require "alchemoon.orm.lower_items"
 local options = require "alchemoon.options"
 local orm_flags = require "alchemoon.orm.orm_flags"
 local query_events = require "alchemoon.orm.query_events"
 local select_module = require "alchemoon.sql.select"
+local states = require "alchemoon.orm.states"
 local usage = require "alchemoon.usage"
 
 local query_legacy = {}
@@ -357,13 +358,18 @@ end
 
 -- The relationship of an object's class that leads to the class of a query.
 local function relating(self, obj)
-  local mapper, entity = access.mapper_of(obj), query_legacy.first_entity(self)
-  local target = entity and info.mapper(entity)
+  local mapper, first = states.mapper_of(obj), node_get(self.stmt, "columns")[1]
+  local entity = first and lower_items.first_entity(first) -- of a column, its entity
+  if not entity then
+    exc.raise("InvalidRequestError", "with_parent: the query has no entity; name the relationship: " ..
+      "query:with_parent(obj, %s.…)", mapper.class_name)
+  end
+  local target = info.mapper(entity)
   for _, prop in ipairs(mapper.props) do
     if prop.kind == "relationship" and prop.mapper == target then return mapper.class[prop.key] end
   end
   return exc.raise("InvalidRequestError", "Could not locate a property which relates instances of class '%s' to "
-    .. "instances of class '%s'", mapper.class_name, target and target.class_name or "?")
+    .. "instances of class '%s'", mapper.class_name, target.class_name)
 end
 
 --- with_parent(obj, User.posts, from_entity): the objects that obj's relationship holds; without attribute, the first

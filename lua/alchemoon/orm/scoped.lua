@@ -4,6 +4,7 @@ local options = require "alchemoon.options"
 local Session = require "alchemoon.orm.session"
 local session_events = require "alchemoon.orm.session_events"
 local session_loop = require "alchemoon.orm.session_loop"
+local usage = require "alchemoon.usage"
 local wait = require "alchemoon.engine.wait"
 local warn = require "alchemoon.orm.warn"
 
@@ -22,13 +23,17 @@ local function default_scope()
   return host and host.scope and host.scope() or coroutine.running() or MAIN
 end
 
--- The sessions by scope, as SQLAlchemy's ScopedRegistry: registry(), has(), set(session), clear().
+-- The sessions by scope, as SQLAlchemy's ScopedRegistry: registry(), has(), set(session), clear(). Its keys are scopes,
+-- which may be strings: those that are read here are read raw.
 local function new_registry(scoped, mode)
   local face = {
     has = function(self) return rawget(self, scoped.scopefunc()) ~= nil end,
     set = function(self, session) rawset(self, scoped.scopefunc(), session) end,
     clear = function(self) rawset(self, scoped.scopefunc(), nil) end,
   }
+  usage.check_receivers(face, "registry", function(self) return self == scoped.registry end)
+  local unknown = usage.unknown_attribute("ScopedRegistry", {}, face)
+  setmetatable(face, { __index = function(_, key) return unknown(key) end })
   return setmetatable({}, { __mode = mode, __index = face, __call = function() return scoped() end })
 end
 

@@ -114,6 +114,7 @@ end
 
 --- A ForeignKey with the same meaning and no parent.
 function foreign_key.copy(fk, schema)
+  if not core.node_tag(fk) then exc.raise_not_a_method("copy", "foreign_key") end
   if schema ~= nil and schema ~= default.BLANK_SCHEMA then usage.check_type("copy", "string", schema) end
   local extra = item.peek(fk) or {}
   local opts = {}

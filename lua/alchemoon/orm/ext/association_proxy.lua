@@ -58,7 +58,7 @@ local function local_prop(self, m)
 end
 
 --- Makes the object in the middle for a value.
-function Proxy:create(prop, ...)
+local function create(self, prop, ...)
   if self.creator then return self.creator(...) end
   local cls = prop.mapper.class
   if rawget(cls, "__init__") or instance.lookup(cls, "__init__") then return cls(...) end
@@ -94,7 +94,7 @@ local function read(self, obj)
     return getter(item)
   end
   return proxies.new { owner = obj, name = self.target_collection, prop = prop, getter = getter, setter = setter,
-    create = function(...) return self:create(prop, ...) end, proxy = self }
+    create = function(...) return create(self, prop, ...) end, proxy = self }
 end
 
 -- No object behind it: one is made, but not just to hold a nil.
@@ -103,7 +103,7 @@ local function write_scalar(self, obj, prop, value)
   local _, setter = make_getset(self, prop)
   if item == nil then
     if value == nil and not self.create_on_none then return end
-    obj[self.target_collection] = self:create(prop, value)
+    obj[self.target_collection] = create(self, prop, value)
     return
   end
   setter(item, value)
