@@ -1,6 +1,7 @@
 -- Composites: several columns as one value, in memory, in SQL and across flushes.
 local am = require "alchemoon"
 local raises = require("support.init").raises_exc
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local Point = setmetatable({ __name = "Point" }, { __call = function(cls, x, y)
   return setmetatable({ x = x, y = y }, cls)
@@ -55,6 +56,55 @@ describe("composites", function()
     assert.is_nil(line.from)
     session:flush()
     assert.is_nil(line.from.x)
+  end)
+
+  it("are not loaded after a flush, and made of what the columns hold then", function()
+    local Line, Base = model()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine)
+    local line = Line{ from = Point(1, 2), to = Point(3, 4) }
+    local state = am.inspect(line)
+    local function unloaded(...)
+      local names = { unpack(state.unloaded) }
+      table.sort(names)
+      assert.same({ ... }, names)
+    end
+    session:add(line)
+    session:flush()
+    unloaded("from", "to")
+    assert.equal(Point(1, 2), line.from)
+    unloaded "to"
+    line.from = Point(5, 6)
+    session:flush()
+    unloaded("from", "to")
+    line.x1 = 9
+    unloaded("from", "to")
+    assert.equal(Point(9, 6), line.from)
+
+    local old
+    am.event.listen(Line.from, "set", function(_, _, before) old = before end)
+    session:flush()
+    line.from = Point(7, 7)
+    assert.equal(am.NO_VALUE, old)
+    session:commit()
+    assert.equal(7, line.x1)
+    unloaded()
+    line.from = Point(8, 8)
+    assert.equal(Point(7, 7), old)
+    session:flush()
+    session:refresh(line)
+    unloaded()
+    session:expire(line, { "from" })
+    unloaded "from"
+    assert.same({}, { unpack(state.expired_attributes) })
+    assert.equal(Point(8, 8), line.from)
+    session:expire(line, { "x1" })
+    unloaded("from", "x1")
+    assert.equal(8, line.x1)
+    unloaded()
+    session:close()
+    engine:dispose()
   end)
 
   it("have a history without what was not deleted", function()

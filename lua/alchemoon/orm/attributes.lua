@@ -17,6 +17,7 @@ local mapper = require "alchemoon.orm.mapper"
 local settled = require "alchemoon.orm.settled"
 local symbols = require "alchemoon.orm.symbols"
 local types = require "alchemoon.types"
+local unset = require "alchemoon.orm.unset"
 
 local attributes = {}
 local null, NO_VALUE = symbols.null, symbols.NO_VALUE
@@ -406,7 +407,10 @@ function attributes.after_flush(obj, m)
     if collection ~= nil and rawget(collection, UNTOUCHED) then rawset(obj, prop.slot, nil) end
   end
   local composites = m.composite_list
-  for i = 1, composites and #composites or 0 do rawset(obj, composites[i].slot, nil) end
+  if composites then
+    for i = 1, #composites do rawset(obj, composites[i].slot, nil) end
+    unset.pop_composites(obj)
+  end
 end
 
 -- --- columns with more than a slot ------------------------------------------------------------------------------

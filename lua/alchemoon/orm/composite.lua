@@ -1,7 +1,7 @@
 --- Composites: several columns as one value object.
 --
 -- The object lies in a slot of its own, made when it is first asked for, but from the values that were loaded: a part
--- that is assigned later does not change it before the next flush. Assigning one assigns its parts
+-- that is assigned later does not change it before the next flush, which takes it away. Assigning one assigns its parts
 -- (`__composite_values__`). Whoever expires a part clears the composite's slot: mapper.composite_list lists them.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
@@ -11,6 +11,7 @@ local instance = require "alchemoon.orm.instance"
 local mutable = require "alchemoon.orm.ext.mutable"
 local properties = require "alchemoon.orm.properties"
 local sql = require "alchemoon.orm.sql"
+local unset = require "alchemoon.orm.unset"
 
 local Composite = properties.CompositeProperty
 local null = symbols.null
@@ -88,7 +89,7 @@ end
 --- Makes the object from the parts of `obj`; nil when the object is new and no part is set.
 function Composite:build(obj)
   local parts = self:parts(rawget(getmetatable(obj), "__mapper__"))
-  local values = loaded_values(obj, parts) or present_values(obj, parts)
+  local values = not unset.is_popped(obj) and loaded_values(obj, parts) or present_values(obj, parts)
   if not values then return nil end
   local made = rawget(obj, self.slot)
   if made ~= nil then return made end
@@ -101,7 +102,7 @@ end
 --- The object if it is there without loading anything: set, made before, or of a row that held all its parts.
 function Composite:present(obj)
   local value = rawget(obj, self.slot)
-  if value ~= nil or rawget(obj, 2) == nil then return value end
+  if value ~= nil or rawget(obj, 2) == nil or unset.is_popped(obj) then return value end
   for _, part in ipairs(self:parts(rawget(getmetatable(obj), "__mapper__"))) do
     if rawget(obj, part.slot) == nil then return nil end
   end

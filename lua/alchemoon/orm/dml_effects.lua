@@ -17,7 +17,10 @@ local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local function forget_change(session, obj, slot)
   local composites = rawget(getmetatable(obj), "__mapper__").composite_list
-  for i = 1, composites and #composites or 0 do rawset(obj, composites[i].slot, nil) end
+  if composites then
+    for i = 1, #composites do rawset(obj, composites[i].slot, nil) end
+    unset.load_composites(obj)
+  end
   local changes = session.modified[obj]
   if not changes then return end
   changes[slot] = nil

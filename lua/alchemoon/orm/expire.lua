@@ -111,12 +111,16 @@ function expire.slots(session, obj, mapper, slots)
   for i = 1, #slots do
     local slot = slots[i]
     rawset(obj, slot, nil)
-    if mapper.prop_at[slot].kind ~= "relationship" then unset.expire(obj, slot)
-    elseif rawget(obj, 1).options then unset.lose_options(obj, slot) end
+    local kind = mapper.prop_at[slot].kind
+    if kind == "column" then unset.expire(obj, slot)
+    elseif kind == "relationship" and rawget(obj, 1).options then unset.lose_options(obj, slot) end
     if changes then changes[slot] = nil end
     names[i] = mapper.name_of[slot]
     for _, composite in ipairs(mapper.composite_list or NOTHING) do
-      if composite:has_part(mapper, slot) then rawset(obj, composite.slot, nil) end
+      if composite:has_part(mapper, slot) then
+        rawset(obj, composite.slot, nil)
+        if slot == composite.slot then unset.pop_composites(obj) else unset.load_composites(obj) end
+      end
     end
   end
   fire_expire(mapper, obj, names)

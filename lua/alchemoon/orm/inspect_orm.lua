@@ -265,6 +265,7 @@ fields.expired_attributes = function(self)
   return each_attribute(self, function(prop)
     if not prop.slot then return was_expired end
     if prop.query_expression then return false end -- no load of its own
+    if prop.kind == "composite" and unset.is_popped(obj) then return false end
     if rawget(obj, prop.slot) ~= nil then return changes[prop.slot] ~= nil and unset.is_expired(obj, prop.slot) end
     if was_expired then return true end
     if prop.kind ~= "column" or column_load.is_deferred(obj, prop) then return unset.is_expired(obj, prop.slot) end

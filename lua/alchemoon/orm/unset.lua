@@ -23,6 +23,10 @@ local without_options = setmetatable({}, WEAK)
 --- Objects that were expired as a whole, one by one. Where a session expired all it had, their context says so.
 local once = setmetatable({}, WEAK)
 
+--- Objects whose composites a flush took away → the context that they had then: with another one, or when all was
+-- expired, they were loaded since.
+local popped = setmetatable({}, { __mode = "kv" })
+
 -- Is the default one that the database makes?
 local function is_sql(default)
   local kind = core.node_get(default, "kind")
@@ -159,11 +163,24 @@ function unset.expire(obj, slot)
   slots[slot] = true
 end
 
+--- The composites of an object are made of what its columns hold when they are read next; until then they count as
+-- not loaded.
+function unset.pop_composites(obj) popped[obj] = rawget(obj, 1) end
+
+--- The composites of an object count as loaded with their columns again.
+function unset.load_composites(obj) popped[obj] = nil end
+
+--- Are the composites of an object, which have no value yet, not loaded?
+function unset.is_popped(obj)
+  local context = popped[obj]
+  return context ~= nil and context == rawget(obj, 1) and not context.expired
+end
+
 --- Nothing is known of the object any more but its identity.
 function unset.expire_object(obj)
   local context = rawget(obj, 1)
   if context.inserted and context.session then rawset(obj, 1, context.session._persistent) end
-  expired[obj], deleted[obj] = nil, nil
+  expired[obj], deleted[obj], popped[obj] = nil, nil, nil
 end
 
 --- The same of an object that is expired alone: nothing else says so.
