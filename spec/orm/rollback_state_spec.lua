@@ -332,6 +332,34 @@ describe("what an object knows of itself", function()
   end)
 end)
 
+describe("objects that were deleted in the transaction of their INSERT", function()
+  use_a_session()
+
+  it("are loaded whole when they are stored again after a rollback", function()
+    local a = A { id = 1, x = 5 }
+    session:add(a)
+    session:flush()
+    session:delete(a)
+    session:flush()
+    session:rollback()
+    session:add(a)
+    session:commit()
+    assert.equal(5, a.x)
+  end)
+
+  it("are loaded whole when they are stored again after make_transient()", function()
+    local a = A { id = 1, x = 5 }
+    session:add(a)
+    session:flush()
+    session:delete(a)
+    session:commit()
+    am.make_transient(a)
+    session:add(a)
+    session:commit()
+    assert.equal(5, a.x)
+  end)
+end)
+
 describe("references that nobody set", function()
   use_a_session()
 

@@ -248,6 +248,7 @@ function functions.make_transient(obj)
   rawset(obj, 2, nil)
   if token ~= nil then identity.set_token(obj, token) end
   instance.keep_changes(obj, nil)
+  unset.forget(obj)
 end
 
 instance.detached_context = { lifecycle = "detached" }

@@ -202,7 +202,9 @@ function unset.expire_all(session)
   end
 end
 
---- The object is new again.
-function unset.forget(obj) expired[obj], once[obj] = nil, nil end
+--- The object is new again: what is stored later has a past of its own.
+function unset.forget(obj)
+  expired[obj], once[obj], deleted[obj], without_options[obj] = nil, nil, nil, nil
+end
 
 return unset
