@@ -187,6 +187,31 @@ describe("attribute events", function()
     assert.equal("anon", am.inspect(ann).dict.name)
   end)
 
+  it("init_scalar is told of a column that the INSERT left out, and what it puts there is not stored", function()
+    local User, _, Base = model()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local told = 0
+    am.event.listen(User.name, "init_scalar", function(_, _, values)
+      told, values.name = told + 1, "anon"
+      return "anon"
+    end, { retval = true })
+    am.Session(engine, function(session)
+      local ann = User()
+      session:add(ann)
+      session:flush()
+      assert.equal(0, told)
+      assert.equal("anon", ann.name)
+      assert.equal("anon", ann.name)
+      assert.equal(1, told)
+      assert.is_false(session:is_modified(ann))
+      session:commit()
+      assert.is_nil(ann.name)
+      assert.equal(1, told)
+    end)
+    engine:dispose()
+  end)
+
   it("instrumentation is heard of for every class below, and for every attribute once it is configured", function()
     local Base, log = am.declarative_base(), {}
     am.event.listen(Base, "class_instrument", function(cls) log[#log + 1] = tostring(cls) end)

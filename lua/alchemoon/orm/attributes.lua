@@ -68,7 +68,7 @@ function attributes.raw_values(obj, m)
   })
 end
 
--- An attribute of a transient or pending object that was never set.
+-- An attribute that was never set, of an object without row or of one whose INSERT left it out.
 local function initial_value(obj, m, prop)
   if prop.uselist then return prop.adapter and attributes.init_collection(obj, prop) or nil end
   local dispatch = m.attr_dispatch[prop.key]
@@ -98,7 +98,11 @@ end
 function instance.missing(obj, m, slot)
   local prop = m.prop_at[slot]
   if prop.kind == "composite" then return prop:build(obj) end
-  if is_persistent(obj) then return loading.missing(obj, m, slot) end
+  if is_persistent(obj) then
+    local dispatch = m.attr_dispatch[prop.key]
+    if dispatch and dispatch.init_scalar and unset.is(obj, m, slot) then return initial_value(obj, m, prop) end
+    return loading.missing(obj, m, slot)
+  end
   local context = rawget(obj, 1)
   if context and prop.kind == "relationship" and (prop.load_on_pending or context.load_on_pending) then
     return loading.missing(obj, m, slot)
