@@ -128,6 +128,15 @@ static bool same_pairs(const link *x, const link *y)
   return true;
 }
 
+/* An alias without a name that is no subquery and no CTE: what it is an alias of, else NULL. */
+static am_node *aliased_element(am_node *from)
+{
+  if (from->tag != AM_NODE_ALIAS) return NULL;
+  const am_alias_node *alias = (const am_alias_node *)from;
+  if (alias->kind == AM_ALIAS_SUBQUERY || alias->kind == AM_ALIAS_CTE) return NULL;
+  return alias->element;
+}
+
 void am_from_describe(am_node *from, am_strbuf *out)
 {
   am_arena arena;
@@ -141,10 +150,19 @@ void am_from_describe(am_node *from, am_strbuf *out)
     am_from_describe(((am_from_grouping_node *)from)->element, out);
   } else {
     am_label label = am_label_from(&arena, from);
-    if (label.flags & AM_NAME_SYMBOLIC) am_strbuf_puts(out, "anon_1");
-    else
+    am_node *element = label.flags & AM_NAME_SYMBOLIC ? aliased_element(from) : NULL;
+    if (element != NULL) {
+      am_strbuf_puts(out, "Anonymous alias of ");
+      am_from_describe(element, out);
+    } else if ((label.flags & AM_NAME_SYMBOLIC) || from->tag == AM_NODE_SELECT ||
+               from->tag == AM_NODE_COMPOUND) {
+      am_strbuf_puts(out, "anon_1");
+    } else if (from->tag == AM_NODE_FUNCTION) {
+      am_strbuf_puts(out, ((am_function_node *)from)->name->text);
+    } else {
       am_strbuf_puts(out,
                      label.text != NULL ? label.text : am_node_info_of((am_tag)from->tag)->name);
+    }
   }
   am_arena_deinit(&arena);
 }

@@ -299,12 +299,20 @@ end)
 
 describe("an INSERT of nothing for many rows", function()
   it("names a column where the dialect has a word for its default", function()
-    local t = am.Table("t", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }))
+    local made = am.Table("t", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }))
     local function of(dialect)
-      return am.insert(t):compile { dialect = dialect, column_keys = {}, for_executemany = true }.sql
+      return am.insert(made):compile { dialect = dialect, column_keys = {}, for_executemany = true }.sql
     end
     assert.equal("INSERT INTO t (id) VALUES (DEFAULT)", of "mysql")
     assert.equal("INSERT INTO t (id) VALUES (DEFAULT)", of "postgresql")
     assert.equal("INSERT INTO t (id) VALUES (NULL)", of "sqlite")
+  end)
+end)
+
+describe("type_coerce() of a value that is written", function()
+  it("keeps a parameter of its own", function()
+    local made = am.table("t", am.column("x", am.Integer))
+    assert_sql(am.insert(made):values { x = am.type_coerce(5, am.Integer) }, "INSERT INTO t (x) VALUES (:param_1)")
+    assert_sql(am.update(made):values { x = am.type_coerce(5, am.String) }, "UPDATE t SET x=:param_1")
   end)
 end)

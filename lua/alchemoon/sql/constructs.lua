@@ -258,7 +258,7 @@ C.try_cast = named.arguments("try_cast", CAST, 2, 2, elements.try_cast)
 function C.type_coerce(value, sql_type)
   sql_type = types.argument("type_coerce", sql_type)
   local node = coerce.element(value)
-  if node == nil then return core.bind(nil, value, BIND.UNIQUE, sql_type) end
+  if node == nil then return core.bind(nil, value, BIND.UNIQUE + BIND.NAMELESS, sql_type) end
   node = coerce.scalar(node)
   if node_tag(node) == tags.BIND then
     return core.node_with(node, {}, sql_type)
