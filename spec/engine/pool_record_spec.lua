@@ -74,6 +74,24 @@ describe("records of a pool", function()
     raw:close()
   end)
 
+  it("give connections that begin a transaction when they are told to", function()
+    make{}
+    local function insert(begin, finish)
+      local raw = engine:raw_connection()
+      local cursor = raw:cursor()
+      if begin then cursor:execute("BEGIN") end
+      cursor:execute("INSERT INTO raw_rows VALUES (1)")
+      if finish then raw[finish](raw) end
+      raw:close()
+      return engine:connect(function(conn) return conn:scalar(am.text "SELECT count(*) FROM raw_rows") end)
+    end
+    engine:begin(function(conn) conn:execute(am.text "CREATE TABLE raw_rows (x INTEGER)") end)
+    assert.equal(1, insert(false))
+    assert.equal(1, insert(true))
+    assert.equal(1, insert(true, "rollback"))
+    assert.equal(2, insert(true, "commit"))
+  end)
+
   it("stay when a listener refuses the checkout", function()
     make{ pool_size = 1, max_overflow = 0, pool_timeout = 0 }
     am.event.listen(engine.pool, "checkout", function() error("not now", 0) end)

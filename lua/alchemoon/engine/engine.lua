@@ -34,7 +34,8 @@ setmetatable(Engine, { __tostring = function() return "alchemoon.Engine" end, __
   return unknown(key)
 end })
 
---- Checks a pool connection out, as it is: the pool's wrapper of the driver connection.
+--- Checks a pool connection out, as it is: the pool's wrapper of the driver connection. It begins no transaction by
+-- itself: each statement stands alone until "BEGIN" is executed; then commit(), rollback() or close() end it.
 ---@return alchemoon.PoolProxiedConnection
 function Engine:raw_connection()
   local ok, fairy = pcall(self.pool.connect, self.pool)
