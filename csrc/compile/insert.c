@@ -174,8 +174,9 @@ void am_visit_insert(am_compiler *c, am_node *node, am_ctx ctx)
   am_crud_init(&crud);
   am_crud_insert(c, insert, ctx, &crud);
   check_supported(c, &crud, insert);
-  bool defaults = crud.count == 0 &&
-                  (supports(c, AM_DIALECT_DEFAULT_VALUES) || default_word(c, insert) != NULL);
+  bool defaults =
+      crud.count == 0 && ((am_dialect_caps(c->dialect) & AM_DIALECT_DEFAULT_VALUES) != 0 ||
+                          default_word(c, insert) != NULL);
   am_strbuf row = AM_STRBUF_INIT, returning = AM_STRBUF_INIT;
   row_span span = {0, 0};
   am_strbuf *outer = am_compile_output(c, &row);

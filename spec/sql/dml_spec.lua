@@ -306,6 +306,7 @@ describe("an INSERT of nothing for many rows", function()
     assert.equal("INSERT INTO t (id) VALUES (DEFAULT)", of "mysql")
     assert.equal("INSERT INTO t (id) VALUES (DEFAULT)", of "postgresql")
     assert.equal("INSERT INTO t (id) VALUES (NULL)", of "sqlite")
+    assert_sql(am.insert(made), "INSERT INTO t () VALUES ()", { column_keys = {} })
   end)
 end)
 
