@@ -202,12 +202,6 @@ void am__crud_check_consumed(am_compiler *c, am__given *from)
   am_vec_deinit(&rest);
 }
 
-static bool is_computed(am_node *column)
-{
-  am_column_schema_node *schema = am_column_schema(column);
-  return schema != NULL && (schema->computed != NULL || schema->system);
-}
-
 const am_list *am__crud_columns(am_node *table)
 {
   if (table->tag == AM_NODE_TABLE) return ((am_table_node *)table)->columns;
@@ -222,7 +216,7 @@ void am__crud_all_columns(am_compiler *c, am_node *table, am_crud *out)
   const am_list *columns = am__crud_columns(table);
   out->from_all_columns = true;
   for (size_t i = 0; i < am_list_count(columns); i++)
-    if (!is_computed(columns->items[i]) && !am_column_is_omitted(columns->items[i]))
+    if (!am_column_is_omitted(columns->items[i]))
       am__crud_add(c, out, columns->items[i], am__crud_required(c, columns->items[i]));
 }
 
