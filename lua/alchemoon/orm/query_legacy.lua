@@ -359,7 +359,7 @@ end
 -- The relationship of an object's class that leads to the class of a query.
 local function relating(self, obj)
   local mapper, first = states.mapper_of(obj), node_get(self.stmt, "columns")[1]
-  local entity = first and lower_items.first_entity(first) -- of a column, its entity
+  local entity = query_legacy.first_entity(self) or first and lower_items.first_entity(first) -- of a column, its own
   if not entity then
     exc.raise("InvalidRequestError", "with_parent: the query has no entity; name the relationship: " ..
       "query:with_parent(obj, %s.…)", mapper.class_name)
