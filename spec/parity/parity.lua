@@ -132,7 +132,7 @@ local function each(items, fn)
   if type(items) == "function" or meta and meta.__call then
     for item in items do fn(item) end
   else
-    for i = 1, items.n or #items do fn(items[i]) end
+    for i = 1, meta == nil and items.n or #items do fn(items[i]) end
   end
 end
 
