@@ -153,7 +153,7 @@ end
 local function any_changed(session, objects)
   if next(session.modified) == nil and session._deleted.count == 0 then return false end
   for _, obj in ipairs(objects) do
-    local map = session.identity[rawget(getmetatable(obj), "__mapper__").base]
+    local map = session.identity[rawget(getmetatable(obj), "__mapper__").identity_base]
     local own = map and map[rawget(obj, 2)]
     if own and (session.modified[own] or session._deleted:contains(own)) then return true end
   end
@@ -164,7 +164,7 @@ end
 local function hand_on(session, objects, user_options)
   local context = states.load_context(session, { user_options = user_options })
   for _, obj in ipairs(objects) do
-    local map = session.identity[rawget(getmetatable(obj), "__mapper__").base]
+    local map = session.identity[rawget(getmetatable(obj), "__mapper__").identity_base]
     local own = map and map[rawget(obj, 2)]
     if own and rawget(own, 1) == session._persistent then rawset(own, 1, context) end
   end

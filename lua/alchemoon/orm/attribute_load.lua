@@ -114,7 +114,7 @@ end
 -- of the class.
 local function from_map(session, prop, key, passive)
   local mapper = prop.mapper
-  local map = session.identity[mapper.base]
+  local map = session.identity[mapper.identity_base]
   local found = map and map[key]
   if found == nil then return nil end
   local own = rawget(getmetatable(found), "__mapper__")

@@ -131,7 +131,7 @@ end
 
 --- Objects in the session take the values of rows that were updated by primary key.
 function dml_effects.apply_rows(session, mapper, rows, token)
-  local map = session.identity[mapper.base]
+  local map = session.identity[mapper.identity_base]
   if not map then return end
   for _, row in ipairs(rows) do
     local key, n = {}, #mapper.pk_slots

@@ -38,10 +38,12 @@ local function alias_of(statement)
 end
 
 local function candidates(session, mapper, token)
-  local list, map = {}, session.identity[mapper.base]
-  for _, obj in pairs(map or {}) do
-    if (token == nil or identity.token(obj) == token) and rawget(getmetatable(obj), "__mapper__"):isa(mapper) then
-      list[#list + 1] = obj
+  local list = {}
+  for map in pairs(identity.maps(session, mapper)) do
+    for _, obj in pairs(map) do
+      if (token == nil or identity.token(obj) == token) and rawget(getmetatable(obj), "__mapper__"):isa(mapper) then
+        list[#list + 1] = obj
+      end
     end
   end
   return list
@@ -91,7 +93,7 @@ local function fetch_keys(session, conn, mapper, statement, token)
   local select = require("alchemoon.sql.select").select
   local query = select(unpack(mapper.primary_key))
   for _, condition in ipairs(node_get(statement, "where")) do query = query:where(condition) end
-  local map, matched = session.identity[mapper.base] or {}, {}
+  local map, matched = session.identity[mapper.identity_base] or {}, {}
   for _, row in ipairs(conn:execute(query):all()) do
     local obj = map[core.identity_key_with_token(token, row:unpack())]
     if obj then matched[#matched + 1] = obj end

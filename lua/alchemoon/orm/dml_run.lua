@@ -72,7 +72,7 @@ end
 
 -- The objects of the session whose keys are the first columns of rows.
 local function known_objects(session, mapper, rows, count, token)
-  local map, list = session.identity[mapper.base] or {}, {}
+  local map, list = session.identity[mapper.identity_base] or {}, {}
   for _, row in ipairs(rows) do
     local key = {}
     for i = 1, count do key[i] = row[i] end

@@ -67,7 +67,7 @@ end
 
 -- One group: list[first .. last]. Runs of new objects with plain keys are done in C.
 local function register_group(session, transaction, mapper, list, first, last, new)
-  local pending, map = session._pending, identity.map_for(session, mapper.base)
+  local pending, map = session._pending, identity.map_for(session, mapper.identity_base)
   local inserted = unset.context(session)
   local simple = #mapper.pk_slots == 1 and not identity.uses_tokens()
   local stored, i = transaction._new, first
@@ -102,12 +102,33 @@ local function register_group(session, transaction, mapper, list, first, last, n
   return count
 end
 
+-- Each class on its own, where they do not share an identity map.
+local function by_class(groups)
+  local out = {}
+  for _, group in ipairs(groups) do
+    if group[1].base.has_identities_below then
+      local list, of_class = group[2], {}
+      for i = group[3] or 1, group[4] or #list do
+        local mapper = rawget(getmetatable(list[i]), "__mapper__")
+        if not of_class[mapper] then
+          of_class[mapper] = { mapper, {} }
+          out[#out + 1] = of_class[mapper]
+        end
+        table.insert(of_class[mapper][2], list[i])
+      end
+    else
+      out[#out + 1] = group
+    end
+  end
+  return out
+end
+
 --- Saved objects are persistent and clean from now on. groups: list of { mapper, objects, first, last }.
 function flush.register_persistent(uow, groups)
   local session, transaction = uow.session, uow.session._transaction
   local listeners = session.dispatch.pending_to_persistent
   local new, count = listeners and {} or nil, 0
-  for _, group in ipairs(groups) do
+  for _, group in ipairs(by_class(groups)) do
     local list = group[2]
     count = count + register_group(session, transaction, group[1], list, group[3] or 1, group[4] or #list, new)
   end
@@ -157,7 +178,7 @@ end
 
 -- A key that was set by hand may be that of an object in the identity map.
 local function keys_are_open(session, mapper, list, first, last)
-  local map = session.identity[mapper.base]
+  local map = session.identity[mapper.identity_base]
   if not map or next(map) == nil then return true end
   local slots = mapper.pk_slots
   for i = first, last do

@@ -1,9 +1,10 @@
 --- The identity map: one object per row and session.
 --
--- `session.identity[mapper.base][key]` is the object; the values are weak, so the map keeps nothing alive. A key is the
--- bare number or string of a one-column primary key; anything else (composite keys, dates, int64 cdata) is an encoded
--- string that begins with a zero byte, which is what distinguishes it from a user's string. Position 2 of an object
--- holds its key.
+-- `session.identity[mapper.identity_base][key]` is the object; the values are weak, so the map keeps nothing alive. The
+-- identity base is the base of the hierarchy, or the class itself where no discriminator tells what a row is. A key is
+-- the bare number or string of a one-column primary key; anything else (composite keys, dates, int64 cdata) is an
+-- encoded string that begins with a zero byte, which is what distinguishes it from a user's string. Position 2 of an
+-- object holds its key.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local symbols = require "alchemoon.orm.symbols"
@@ -149,6 +150,19 @@ function identity.map_for(session, base)
   return map
 end
 
+--- The maps with objects of a class and of those below it, as keys of a table.
+---@param session table
+---@param mapper table
+---@return table
+function identity.maps(session, mapper)
+  local maps = {}
+  for _, below in ipairs(mapper.self_and_descendants) do
+    local map = session.identity[below.identity_base]
+    if map then maps[map] = true end
+  end
+  return maps
+end
+
 --- The `_maps` of a session that no get has found anything in: class → { map, slot of the key, subclasses }.
 identity.NO_MAPS = {}
 
@@ -156,7 +170,7 @@ identity.NO_MAPS = {}
 function identity.holds(session, obj, mapper)
   local key = rawget(obj, 2)
   if key == nil then return false end
-  local map = session.identity[mapper.base]
+  local map = session.identity[mapper.identity_base]
   return map ~= nil and map[key] == obj
 end
 
@@ -164,13 +178,13 @@ end
 function identity.discard(session, obj, mapper)
   local key = rawget(obj, 2)
   if key == nil then return end
-  local map = session.identity[mapper.base]
+  local map = session.identity[mapper.identity_base]
   if map and map[key] == obj then map[key] = nil end
 end
 
 --- Puts an object in; returns the other object that stood there, if any.
 function identity.replace(session, obj, mapper)
-  local map = identity.map_for(session, mapper.base)
+  local map = identity.map_for(session, mapper.identity_base)
   local key = rawget(obj, 2)
   local old = map[key]
   map[key] = obj
@@ -230,7 +244,9 @@ function Key.__eq(a, b)
 end
 
 --- { class, primary key values, token } of an object of the mapper.
-function identity.shown(mapper, values, token) return setmetatable({ mapper.base.class, values, token }, Key) end
+function identity.shown(mapper, values, token)
+  return setmetatable({ mapper.identity_base.class, values, token }, Key)
+end
 
 -- Primary key values as users give them → key.
 local function read_key(mapper, ident, token)
@@ -243,7 +259,7 @@ function face_methods.get(self, key)
   usage.check_arguments("identity_map:get", "table", key)
   local class, ident, token = key[1], key[2], key[3]
   local mapper = class and rawget(class, "__mapper__")
-  local map = mapper and session_of(self).identity[mapper.base]
+  local map = mapper and session_of(self).identity[mapper.identity_base]
   return map and map[read_key(mapper, ident, token)] or nil
 end
 

@@ -69,15 +69,16 @@ function inheritance.configure_tables(self, declared)
     self.base, self.persist_selectable = self, self.local_table
     self.tables = core.node_tag(self.local_table) == tags.JOIN and sql("tables_of")(self.local_table)
       or { self.local_table }
-    self.polymorphic_map = {}
+    self.polymorphic_map, self.identity_base = {}, self
     return
   end
   if self.concrete then
-    self.base, self.persist_selectable, self.tables = self, self.local_table, { self.local_table }
+    self.base, self.identity_base, self.persist_selectable = self, self, self.local_table
+    self.tables = { self.local_table }
     self.polymorphic_map = args.polymorphic_on ~= nil and {} or base.polymorphic_map
     return
   end
-  self.base, self.polymorphic_map = base.base, base.polymorphic_map
+  self.base, self.identity_base, self.polymorphic_map = base.base, base.identity_base, base.polymorphic_map
   if self.local_table == nil or self.local_table == base.local_table then
     self.local_table, self.single = base.local_table, true
     self.tables, self.persist_selectable = base.tables, base.persist_selectable
@@ -267,6 +268,12 @@ local function read_with_polymorphic(self)
   end
 end
 
+-- Nothing in a row of a base tells which class it is of, so the objects of this class are found by rows of its own
+-- alone: one row is one object for each class that is asked for.
+local function take_own_identities(self)
+  self.identity_base, self.base.has_identities_below = self, true
+end
+
 --- Discriminator, identity and with_polymorphic of a new mapper.
 function inheritance.configure_polymorphic(self)
   local args = self.args
@@ -285,6 +292,7 @@ function inheritance.configure_polymorphic(self)
       "'polymorphic_abstract=true' parameter in its Mapper arguments. To leave the class unmapped when using " ..
       "Declarative, set the '__abstract__ = true' attribute on the class.", tostring(self), tostring(top))
   end
+  if identity == nil and base and not self.concrete and self.polymorphic_on == nil then take_own_identities(self) end
   if identity ~= nil then
     self.polymorphic_identity = identity
     register_identity(self, identity)

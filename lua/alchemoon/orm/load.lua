@@ -112,7 +112,8 @@ local function new_run(session, plan, how)
         maps = {}
         for k, base in ipairs(spec.bases) do maps[k] = identity_map(session, base) end
       end
-      run[i] = { spec.class_list, identity_map(session, spec.mapper.base), context_of(session, spec, plan, how), false,
+      local map = identity_map(session, spec.mapper.identity_base)
+      run[i] = { spec.class_list, map, context_of(session, spec, plan, how), false,
         false, false, spec.idents or false, spec.collection_meta or false, false, spec.fixed and how.fixed or false,
         maps, spec.unknown, spec.owners }
     end

@@ -201,11 +201,11 @@ end
 -- The session's object of that key, loaded if need be; and whether it is a fresh one.
 local function find(run, source, mapper, key, persistent)
   local session = run.session
-  local map = session.identity[mapper.base]
+  local map = session.identity[mapper.identity_base]
   local found = key ~= nil and map and map[key] or nil
   if found ~= nil then return found, false end
   if not persistent then return nil, false end
-  local of_base = run.resolved[mapper.base]
+  local of_base = run.resolved[mapper.identity_base]
   if of_base and of_base[key] then return of_base[key], false end
   if run.load then
     return session:get(mapper.class, key_values(source, mapper), { options = run.options,
@@ -239,8 +239,8 @@ function merge_one(run, source)
   if merged == nil then merged, is_new = fresh_object(run, mapper, nil), true end
   run.done[source] = merged
   if key ~= nil then
-    run.resolved[mapper.base] = run.resolved[mapper.base] or {}
-    run.resolved[mapper.base][key] = merged
+    run.resolved[mapper.identity_base] = run.resolved[mapper.identity_base] or {}
+    run.resolved[mapper.identity_base][key] = merged
   end
   if merged ~= source then
     if rawget(merged, 2) ~= nil then take_options(run.session, source, merged) end

@@ -114,7 +114,7 @@ end
 -- once the row is there, and whether the row's values must be seen, though they are not to stay.
 local function version_check(session, mapper, values, opts)
   if not opts.with_for_update or not mapper.version_id_slot then return nil, false end
-  local map = session.identity[mapper.base]
+  local map = session.identity[mapper.identity_base]
   local known = map and map[identity.key(values, #values, opts.identity_token)]
   if not known then return nil, false end
   local version = rawget(known, mapper.version_id_slot)

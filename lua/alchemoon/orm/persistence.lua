@@ -163,7 +163,7 @@ end
 
 -- A new object under the key of a persistent one: if that one is being deleted, its row is taken over.
 local function row_switch(uow, obj, mapper)
-  local map = uow.session.identity[mapper.base]
+  local map = uow.session.identity[mapper.identity_base]
   if not map then return nil end
   local key, partial = identity.key_of(obj, mapper)
   if partial or key == nil then return nil end
@@ -186,8 +186,9 @@ end
 
 -- No listener wants new objects of the hierarchy, none can meet a stored one under its key.
 local function nothing_to_ask(uow, base)
-  local map = uow.session.identity[base]
-  if map and next(map) ~= nil then return false end
+  for map in pairs(identity.maps(uow.session, base)) do
+    if next(map) ~= nil then return false end
+  end
   for _, mapper in ipairs(base.self_and_descendants) do
     if mapper.polymorphic_slot or mapper.dispatch and mapper.dispatch.before_insert then return false end
   end

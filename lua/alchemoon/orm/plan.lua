@@ -251,10 +251,10 @@ local function finish_spec(spec, parent)
   spec.class_list = {}
   for i, class in ipairs(spec.classes) do spec.class_list[i] = class.mapper.class end
   for _, class in ipairs(spec.classes) do
-    if class.mapper.base ~= spec.mapper.base then spec.bases = {} end
+    if class.mapper.identity_base ~= spec.mapper.identity_base then spec.bases = {} end
   end
   if spec.bases then
-    for i, class in ipairs(spec.classes) do spec.bases[i] = class.mapper.base end
+    for i, class in ipairs(spec.classes) do spec.bases[i] = class.mapper.identity_base end
   end
   spec.idents = idents_of(spec)
   spec.unknown = unknown_of(spec)

@@ -183,7 +183,7 @@ end
 
 -- false: the key belongs to an object of another class.
 local function lookup(session, mapper, key)
-  local map = session.identity[mapper.base]
+  local map = session.identity[mapper.identity_base]
   local obj = map and map[key]
   if obj == nil then return nil end
   local own = access.mapper_of(obj)
@@ -230,8 +230,9 @@ local function plain_class(entity)
   local mapper = type(entity) == "table" and rawget(entity, "__mapper__")
   if not mapper or rawget(entity, "is_aliased_class") or #mapper.pk_slots ~= 1 then return nil end
   instance.configure(mapper)
-  local known = { mapper = mapper, base = mapper.base, slot = mapper.pk_slots[1], always = mapper.always_refresh,
-    subclasses = mapper.subclasses, is_base = mapper.base == mapper }
+  local base = mapper.identity_base
+  local known = { mapper = mapper, base = base, slot = mapper.pk_slots[1], always = mapper.always_refresh,
+    subclasses = mapper.subclasses, is_base = base == mapper }
   plain_classes[entity] = known
   return known
 end

@@ -132,7 +132,7 @@ local function save(session, obj)
 end
 
 local function refuse_second(session, obj, mapper)
-  local map = session.identity[mapper.base]
+  local map = session.identity[mapper.identity_base]
   local other = map and map[rawget(obj, 2)]
   if other ~= nil and other ~= obj then
     exc.raise("InvalidRequestError", "Can't attach instance %s; another instance with key %s is already present in "
@@ -150,7 +150,7 @@ function states.show_key(mapper, obj)
   end
   local token = identity.token(obj)
   local one = #parts == 1 and "," or ""
-  return ("(%s, (%s%s), %s)"):format(tostring(mapper.base.class), table.concat(parts, ", "), one,
+  return ("(%s, (%s%s), %s)"):format(tostring(mapper.identity_base.class), table.concat(parts, ", "), one,
     token == nil and "None" or type(token) == "string" and "'" .. token .. "'" or tostring(token))
 end
 
