@@ -20,8 +20,7 @@ static int read_other(lua_State *L)
   return am_leave_to(L);
 }
 
-/* __index for a name without a slot: a relationship or another descriptor, a method, a misspelling.
- */
+/* __index for a name without a slot: a relationship, another descriptor, a method, a misspelling */
 static int read_unslotted(lua_State *L)
 {
   lua_pushvalue(L, KEY);
@@ -42,7 +41,7 @@ static int attribute_read(lua_State *L)
   lua_pushvalue(L, KEY);
   if (lua_rawget(L, lua_upvalueindex(READ_SLOT)) == LUA_TNUMBER) {
     int type = lua_rawgeti(L, SELF, lua_tointeger(L, -1));
-    if (type == LUA_TLIGHTUSERDATA && lua_touserdata(L, -1) == NULL) lua_pushnil(L);
+    if (type == LUA_TLIGHTUSERDATA && am_is_null(L, -1)) lua_pushnil(L);
     if (type != LUA_TNIL) return 1;
     return read_other(L);
   }

@@ -108,7 +108,7 @@ local function new_run(session, plan, how)
     local spec = specs[i]
     if spec.kind ~= "value" then
       local maps = false
-      if spec.bases then -- concrete classes have identities of their own
+      if spec.bases then -- classes with identities of their own
         maps = {}
         for k, base in ipairs(spec.bases) do maps[k] = identity_map(session, base) end
       end
