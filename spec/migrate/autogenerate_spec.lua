@@ -51,9 +51,8 @@ backends.each(function(backend)
   describe("autogenerate", function()
     local engine, list
     before_each(function()
-      backend.reset()
       list = {}
-      engine = am.create_engine(backend.url, { poolclass = backend.name == "sqlite-memory" and am.StaticPool or nil })
+      engine = backends.empty_engine(backend)
     end)
     after_each(function() engine:dispose() end)
 

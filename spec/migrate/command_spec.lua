@@ -19,8 +19,7 @@ backends.each(function(backend)
   describe("commands", function()
     local engine, lines, logged
     before_each(function()
-      backend.reset()
-      engine = am.create_engine(backend.url, { poolclass = backend.name == "sqlite-memory" and am.StaticPool or nil })
+      engine = backends.empty_engine(backend)
       lines, logged = {}, {}
     end)
     after_each(function() engine:dispose() end)

@@ -9,9 +9,8 @@ backends.each(function(backend)
   describe("the lint", function()
     local engine, logged
     before_each(function()
-      backend.reset()
       logged = {}
-      engine = am.create_engine(backend.url, { poolclass = backend.name == "sqlite-memory" and am.StaticPool or nil })
+      engine = backends.empty_engine(backend)
       engine:begin(function(conn)
         conn:exec_driver_sql "CREATE TABLE t (id INTEGER PRIMARY KEY, x VARCHAR(5))"
         conn:exec_driver_sql "CREATE TABLE empty (id INTEGER PRIMARY KEY, x VARCHAR(5))"

@@ -62,8 +62,7 @@ backends.each(function(backend)
   describe("autogenerate of every type", function()
     local engine
     before_each(function()
-      backend.reset()
-      engine = am.create_engine(backend.url, { poolclass = backend.name == "sqlite-memory" and am.StaticPool or nil })
+      engine = backends.empty_engine(backend)
     end)
     after_each(function() engine:dispose() end)
 

@@ -32,8 +32,7 @@ backends.each(function(backend)
     local pg = backend.dialect == "postgresql"
 
     setup(function()
-      backend.reset()
-      engine = am.create_engine(backend.url, { poolclass = backend.name == "sqlite-memory" and am.StaticPool or nil })
+      engine = backends.empty_engine(backend)
       md = am.MetaData()
       am.Table("users", md, am.Column("id", am.Integer, { primary_key = true }),
         am.Column("name", am.String(50), { nullable = false, unique = true, server_default = "it's" }),

@@ -103,6 +103,15 @@ function backends.get(name)
   end
 end
 
+--- An engine on the database of a backend, emptied before; a database in memory lies in one connection.
+---@param backend table
+---@return table
+function backends.empty_engine(backend)
+  local am = require "alchemoon"
+  backend.reset()
+  return am.create_engine(backend.url, { poolclass = backend.name == "sqlite-memory" and am.StaticPool or nil })
+end
+
 --- Ends what runs this statement in the database of a PostgreSQL engine: statements whose connection was given up
 -- without a word to the server go on there, and whoever waits for old transactions waits for them.
 ---@param engine table
