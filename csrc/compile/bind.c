@@ -119,6 +119,16 @@ size_t am_bind_index(am_compiler *c, am_node *node)
   return add_bind(c, bind, name);
 }
 
+am_node *am_bind_keep_copy(am_compiler *c, am_node *take_copy, const am_node *bind)
+{
+  am_node *kept = am_compile_keep(c, am_node_seal(take_copy));
+  intptr_t extract;
+  if (kept != NULL && am_map_get_pointer(&c->extract_index, bind, &extract) &&
+      !am_map_set_pointer(&c->extract_index, kept, extract))
+    am_error_memory(c->err);
+  return kept;
+}
+
 void am_bind_loosen(am_compiler *c, const am_node *operand)
 {
   intptr_t index;

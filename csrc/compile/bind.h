@@ -7,6 +7,10 @@
 /* Index of the bind among the compiled ones, added at first sight; SIZE_MAX without memory. */
 size_t am_bind_index(am_compiler *c, am_node *bind);
 
+/* Takes a copy of `bind` that is ready to be sealed: it reads the value that `bind` reads and lives
+ * until the end of the compilation. NULL without memory, which the compiler remembers. */
+am_node *am_bind_keep_copy(am_compiler *c, am_node *take_copy, const am_node *bind);
+
 /* Notes that the operand, which has been written, stands where the server knows better than we do
  * what a text is: beside an expression of unknown type (date(x) = '2024-01-02'), among the
  * arguments of a function (nextval('s')) or what CASE compares and gives, or in a columns clause,

@@ -516,12 +516,7 @@ am_node *am__crud_renamed(am_compiler *c, am_bind_node *bind, am_name *name)
     if (name == NULL) copy->options = (copy->options & ~AM_BIND_FROM_NAMES) | AM_BIND_UNIQUE;
     else copy->options = (copy->options & ~AM_BIND_UNIQUE) | AM_BIND_FROM_NAMES;
   }
-  am_node *kept = am_compile_keep(c, am_node_seal((am_node *)copy));
-  intptr_t extract;
-  if (kept != NULL && am_map_get_pointer(&c->extract_index, bind, &extract) &&
-      !am_map_set_pointer(&c->extract_index, kept, extract))
-    am_error_memory(c->err);
-  return kept;
+  return am_bind_keep_copy(c, (am_node *)copy, &bind->node);
 }
 
 am_node *am__crud_own_name(am_compiler *c, am_node *value, am_node *column, long row)

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "compile/bind.h"
 #include "compile/cte.h"
 #include "compile/select.h"
 
@@ -236,6 +237,27 @@ void am_visit_join(am_compiler *c, am_node *node, am_ctx ctx)
   am_compile_node(c, join->onclause, ctx);
 }
 
+/* One value of a row. A plain one is a parameter anew wherever the rows stand, as SQLAlchemy makes
+ * its parameters while it writes; only expressions and bindparam() are what they were. */
+static void put_values_item(am_compiler *c, am_node *item, am_ctx ctx)
+{
+  intptr_t known;
+  if (item->tag == AM_NODE_BIND && (((am_bind_node *)item)->options & AM_BIND_OF_VALUES) &&
+      am_map_get_pointer(&c->bind_nodes, item, &known))
+    item = am_bind_keep_copy(c, am_node_copy(item), item);
+  if (item != NULL) am_compile_node(c, item, ctx);
+}
+
+static void put_values_row(am_compiler *c, const am_list *items, am_ctx ctx)
+{
+  am_put(c, "(");
+  for (size_t i = 0; i < am_list_count(items); i++) {
+    if (i > 0) am_put(c, ", ");
+    put_values_item(c, items->items[i], ctx);
+  }
+  am_put(c, ")");
+}
+
 static void put_values_rows(am_compiler *c, am_values_node *values, am_ctx ctx)
 {
   if (values->options & AM_VALUES_LITERAL_BINDS) ctx.flags |= AM_CTX_LITERAL_BINDS;
@@ -244,9 +266,7 @@ static void put_values_rows(am_compiler *c, am_values_node *values, am_ctx ctx)
   for (size_t i = 0; i < am_list_count(values->rows); i++) {
     am_node *row = values->rows->items[i];
     if (i > 0) am_put(c, ", ");
-    am_put(c, "(");
-    am_compile_list(c, row->tag == AM_NODE_TUPLE ? ((am_tuple_node *)row)->items : NULL, ", ", ctx);
-    am_put(c, ")");
+    put_values_row(c, row->tag == AM_NODE_TUPLE ? ((am_tuple_node *)row)->items : NULL, ctx);
   }
 }
 

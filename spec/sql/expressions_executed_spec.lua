@@ -36,6 +36,19 @@ local function fixture(backend)
 end
 
 backends.each(function(backend)
+  it("VALUES twice in a statement, found again in the cache with other values", function()
+    local engine = am.create_engine(backend.url)
+    engine:connect(function(conn)
+      for base = 1, 3 do
+        local v = am.values(am.column("a", am.Integer)):data { { base }, { base * 10 } }
+        local one = am.literal(base):in_(v:scalar_values())
+        assert.are.equal(1, conn:scalar(am.select(am.literal(1)):where(one, am.literal(base * 10):in_(v:scalar_values()))))
+        assert.is_nil(conn:scalar(am.select(am.literal(1)):where(one, am.literal(base + 5):in_(v:scalar_values()))))
+      end
+    end)
+    engine:dispose()
+  end)
+
   it("comparisons, patterns, lists, arithmetic, JSON", function()
     local t, values, close = fixture(backend)
     local c = t.c

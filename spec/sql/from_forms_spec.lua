@@ -167,4 +167,16 @@ describe("other forms of FROM", function()
       "SELECT x FROM f(:f_1) AS q",
       { dialect = "string", params = { f_1 = 1 } })
   end)
+
+  it("VALUES makes its parameters anew wherever it stands", function()
+    assert_sql(am.union_all(am.select(v1.c.a), am.select(v1.c.b)),
+      "SELECT v.a FROM (VALUES (:param_1, :param_2), (:param_3, :param_4)) AS v (a, b) UNION ALL "
+      .. "SELECT v.b FROM (VALUES (:param_5, :param_6), (:param_7, :param_8)) AS v (a, b)",
+      { dialect = "string", params = { param_1 = 1, param_2 = "x", param_3 = 2, param_4 = "y",
+        param_5 = 1, param_6 = "x", param_7 = 2, param_8 = "y" } })
+    local u = am.values(am.column("a", am.Integer), { name = "u" }):data { { am.bindparam("p", 5) }, { 2 } }
+    assert_sql(am.union_all(am.select(u), am.select(u)),
+      "SELECT u.a FROM (VALUES (:p), (:param_1)) AS u (a) UNION ALL SELECT u.a FROM (VALUES (:p), (:param_2)) AS u (a)",
+      { dialect = "string", params = { p = 5, param_1 = 2, param_2 = 2 } })
+  end)
 end)

@@ -17,7 +17,7 @@ local coerce = {}
 
 --- Options of a BIND node; csrc/compile/bind.h.
 local BIND = { UNIQUE = 1, REQUIRED = 2, EXPANDING = 4, LITERAL_EXECUTE = 8, OUT = 16, FROM_NAMES = 32,
-  NAMELESS = 128 }
+  NAMELESS = 128, OF_VALUES = 256 }
 coerce.BIND = BIND
 
 --- SQL NULL as a light userdata: `am.null`.

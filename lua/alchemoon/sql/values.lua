@@ -16,6 +16,9 @@ local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local module = {}
 
+--- A plain value becomes a parameter of its own wherever the rows are rendered.
+local UNIQUE_VALUE = coerce.BIND.UNIQUE + coerce.BIND.OF_VALUES
+
 local VALUES = { name = true, literal_binds = false }
 --- values(am.column("a", am.Integer), ..., { name = "v" }):data{ {1, "x"}, {2, "y"} }
 ---@param ... any
@@ -61,7 +64,7 @@ function methods:data(rows)
       local value = row[k]
       if value == coerce.null then value = nil end
       items[k] = coerce.element(value)
-        or core.bind(nil, value, coerce.BIND.UNIQUE, not coerce.is_null_type(own) and own or types.of(value))
+        or core.bind(nil, value, UNIQUE_VALUE, not coerce.is_null_type(own) and own or types.of(value))
     end
     list[i] = node(T.TUPLE, { items = items }, types.NULLTYPE)
   end
