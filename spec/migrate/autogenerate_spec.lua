@@ -104,7 +104,8 @@ backends.each(function(backend)
         am.UnicodeText, am.Boolean, am.Float, am.Float(20), am.Float(53), am.Double, am.Numeric, am.Numeric(8),
         am.Numeric(8, 3), am.Date, am.Time, am.DateTime, am.DateTime(true), am.Interval, am.LargeBinary, am.JSON,
         am.Uuid, am.Enum("p", "q", { name = "pq" }), am.CHAR(3), am.VARCHAR(7), am.DECIMAL(5, 2), am.REAL,
-        am.TIMESTAMP, am.Enum("p", "q", { native_enum = false, length = 9 }) }
+        am.TIMESTAMP, am.Enum("p", "q", { native_enum = false, length = 9 }),
+        am.Enum("p", "q", { native_enum = false, length = am.null }) }
       if pg then
         for _, one in ipairs { am.ARRAY(am.Integer), am.ARRAY(am.String(5)), am.JSONB, am.INET, am.CIDR, am.MACADDR,
           am.TSVECTOR, am.BYTEA, am.BIT(4), am.MONEY, am.OID, am.INT4RANGE, am.TSTZRANGE, am.NUMRANGE,

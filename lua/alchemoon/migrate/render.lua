@@ -1,6 +1,7 @@
 --- Types, columns and constraints as the Lua text of a migration.
 local am = require "alchemoon"
 local base = require "alchemoon.types.base"
+local generic = require "alchemoon.types.generic"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.migrate.errors"
 local item = require "alchemoon.schema.item"
@@ -94,13 +95,9 @@ local function enum_text(name, node, parts)
   local bits = core.node_get(node, "options")
   if item.has(bits, base.BITS.no_native) then add(parts, "native_enum", false) end
   if item.has(bits, base.BITS.create_constraint) then add(parts, "create_constraint", true) end
-  local longest = 0
-  for _, word in ipairs(core.node_get(node, "values")) do
-    longest = math.max(longest, #core.node_get(word, "name"))
-  end
-  if item.has(bits, base.BITS.no_native) and core.node_get(node, "length") > longest then
-    add(parts, "length", core.node_get(node, "length"))
-  end
+  local length = core.node_get(node, "length")
+  if length < 0 then parts[#parts + 1] = "length = am.null"
+  elseif length ~= generic.longest_word(core.node_get(node, "values")) then add(parts, "length", length) end
   return ("%s(%s%s)"):format(name, table.concat(values, ", "), table_text(parts))
 end
 

@@ -4,6 +4,7 @@
 -- without arguments wherever a type is expected; that node is made once. All kinds stand in csrc/sql/types.def.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local NULL = require "alchemoon.null"
 local options = require "alchemoon.options"
 local class = require "alchemoon.sql.class"
 
@@ -125,11 +126,11 @@ local function construct(cls, ...)
       exc.raise("ArgumentError", "%s takes %d argument(s), got %d", cls.name, #cls.positional, args.n)
     end
     for i, key in ipairs(cls.positional) do
-      if args[i] ~= nil then SETTERS[key](fields, args[i], key, cls) end
+      if args[i] ~= nil and args[i] ~= NULL then SETTERS[key](fields, args[i], key, cls) end
     end
   end
   for key, value in next, opts do (SETTERS[key] or extra_setter)(fields, value, key, cls) end
-  if cls.finish then cls.finish(fields, opts) end
+  if cls.finish then cls.finish(fields, opts, given) end
   if fields.extra then fields.extra.class = cls end
   local node = core.node(TYPE, fields)
   if opts.metadata then require("alchemoon.schema.metadata").add_type(opts.metadata, node) end
@@ -139,7 +140,7 @@ TypeClass.__call = construct
 base.construct = construct
 
 --- Declares a type class. spec: kind (key of types.def), positional (list of option names), options (more names),
--- variadic(fields, args, opts), finish(fields, opts).
+-- variadic(fields, args, opts), finish(fields, opts, what was given with its am.null).
 ---@param name string
 ---@param spec table
 ---@return table

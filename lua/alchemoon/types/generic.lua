@@ -2,6 +2,7 @@
 local base = require "alchemoon.types.base"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local NULL = require "alchemoon.null"
 
 local define = base.define
 local T = {}
@@ -61,18 +62,25 @@ local ENUM_OPTIONS = {
   "create_constraint", "metadata", "name", "native_enum", "schema", "quote", "inherit_schema", "validate_strings",
   "values_callable", "length", "omit_aliases", "sort_key_function", "create_type",
 }
-local function enum_finish(fields, opts)
+-- How many letters the longest word has: bytes that continue a letter do not count.
+local function longest_word(words)
   local longest = 0
-  for _, word in ipairs(fields.values) do -- in letters: bytes that continue one do not count
+  for _, word in ipairs(words) do
     local _, letters = core.node_get(word, "name"):gsub("[^\128-\191]", "")
     longest = math.max(longest, letters)
   end
+  return longest
+end
+
+-- Without a length the longest word sets it; `length = am.null` is no length at all.
+local function enum_finish(fields, opts, given)
+  local longest = longest_word(fields.values)
   if opts.length then
     if opts.length < longest then
       exc.raise("ArgumentError", "When provided, length must be larger or equal than the length of the longest enum "
         .. "value. %d < %d", opts.length, longest)
     end
-  else
+  elseif not (given and given.length == NULL) then
     fields.length = longest
   end
   if opts.quote ~= nil and type(fields.name) == "string" then fields.name = { fields.name, quote = opts.quote } end
@@ -92,4 +100,4 @@ T.ARRAY = define("ARRAY", { kind = "ARRAY", positional = { "item_type", "as_tupl
   finish = array_finish })
 
 return { types = T, enum_values = enum_values, enum_finish = enum_finish, ENUM_OPTIONS = ENUM_OPTIONS,
-  array_finish = array_finish }
+  longest_word = longest_word, array_finish = array_finish }
