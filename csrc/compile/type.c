@@ -129,9 +129,11 @@ static void put_untyped(am_compiler *c)
                     "Column?");
 }
 
-/* Types that only one database has, `home`; what is only shown may have any. */
+/* Types that only one database has, `home`; what is only shown may have any. PostgreSQL's JSON is
+ * JSON to every database that has one. */
 static void put_foreign(am_compiler *c, am_type_kind kind, const char *home)
 {
+  if (kind == AM_TYPE_PG_JSON && c->dialect->parent != NULL) home = c->dialect->name;
   if (am_dialect_caps(c->dialect) & AM_DIALECT_STRING || am_dialect_is(c->dialect, home)) {
     am_put(c, kind == AM_TYPE_DOMAIN ? "DOMAIN" : am_type_visit(kind));
     return;
@@ -159,7 +161,6 @@ void am_type_text_default(am_compiler *c, am_node *node, am_ctx ctx)
     case AM_TYPE_SQL_CHAR:
     case AM_TYPE_SQL_NCHAR:
     case AM_TYPE_SQL_TEXT:
-    case AM_TYPE_SQL_CLOB:
     case AM_TYPE_ENUM: put_string(c, am_type_visit(kind), type); break;
     case AM_TYPE_PG_ENUM: put_string(c, am_type_visit(AM_TYPE_ENUM), type); break;
     case AM_TYPE_NUMERIC:
@@ -175,7 +176,9 @@ void am_type_text_default(am_compiler *c, am_node *node, am_ctx ctx)
     case AM_TYPE_INTERVAL: am_put(c, "DATETIME"); break; /* kept as a moment after the epoch */
     case AM_TYPE_USERDEFINED: put_user_defined(c, node); break;
     default:
-      if (kind >= AM_TYPE_MY_TINYINT && kind <= AM_TYPE_MY_LONGBLOB) put_foreign(c, kind, "mysql");
+      if (kind == AM_TYPE_MY_INET4 || kind == AM_TYPE_MY_INET6) put_foreign(c, kind, "mariadb");
+      else if (kind >= AM_TYPE_MY_TINYINT && kind <= AM_TYPE_MY_LONGBLOB)
+        put_foreign(c, kind, "mysql");
       else if (kind >= AM_TYPE_PG_JSON && kind < AM_TYPE_MY_TINYINT)
         put_foreign(c, kind, "postgresql");
       else if (kind == AM_TYPE_ARRAY) put_foreign(c, kind, "postgresql");

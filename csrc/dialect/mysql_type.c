@@ -73,10 +73,11 @@ static void put_members(am_compiler *c, const char *name, const am_type_node *ty
   put_attributes(c, type, type->options & AM_TYPE_NATIONAL);
 }
 
+/* `fsp` stands in scale: precision is that of PostgreSQL's types, which says nothing here. */
 static void put_moment(am_compiler *c, const char *name, const am_type_node *type)
 {
   am_put(c, name);
-  if (type->precision >= 0) am_putf(c, "(%" PRId64 ")", type->precision);
+  if (type->scale >= 0) am_putf(c, "(%" PRId64 ")", type->scale);
 }
 
 void am_mysql_type_text(am_compiler *c, am_node *node, am_ctx ctx)
@@ -124,6 +125,7 @@ void am_mysql_type_text(am_compiler *c, am_node *node, am_ctx ctx)
       if (type->options & AM_TYPE_NO_NATIVE) put_varchar(c, "VARCHAR", type, false);
       else put_members(c, "ENUM", type);
       break;
+    case AM_TYPE_PG_ENUM:
     case AM_TYPE_MY_ENUM: put_members(c, "ENUM", type); break;
     case AM_TYPE_MY_SET: put_members(c, "SET", type); break;
     case AM_TYPE_BOOLEAN:
@@ -136,24 +138,16 @@ void am_mysql_type_text(am_compiler *c, am_node *node, am_ctx ctx)
 
 /* --- CAST ------------------------------------------------------------------------------ */
 
-/* A generic type brings its length alone: MySQL's own types say more. */
-static bool is_generic(am_type_kind kind)
-{
-  return kind == AM_TYPE_STRING || kind == AM_TYPE_TEXT_ || kind == AM_TYPE_UNICODE ||
-         kind == AM_TYPE_UNICODETEXT;
-}
-
+/* Only CHAR and MySQL's own types bring more than their length. */
 static void put_char(am_compiler *c, const am_type_node *type)
 {
-  bool national = type->options & AM_TYPE_NATIONAL;
-  am_put_type_length(c, "CHAR", type->kind == AM_TYPE_ENUM ? -1 : type->length);
-  if (is_generic(am_type_kind_of(&type->node))) return;
+  am_put_type_length(c, "CHAR", type->length);
+  if (!(type->options & AM_TYPE_OF_MYSQL) && type->kind != AM_TYPE_SQL_CHAR) return;
   if (type->charset != NULL) am_putf(c, " CHARACTER SET %s", type->charset->text);
   else if (type->options & AM_TYPE_ASCII) am_put(c, " ASCII");
   else if (type->options & AM_TYPE_UNICODE_ATTRIBUTE) am_put(c, " UNICODE");
   if (type->collation != NULL) am_putf(c, " COLLATE %s", type->collation->text);
   else if (type->options & AM_TYPE_BINARY_ATTRIBUTE) am_put(c, " BINARY");
-  (void)national;
 }
 
 /* Writes the type of a CAST; false: CAST does not know it. */
@@ -170,12 +164,20 @@ static bool put_cast_type(am_compiler *c, am_node *node, am_ctx ctx)
       if (!(type->options & AM_TYPE_NO_NATIVE)) return false;
       put_char(c, type);
       return true;
+    case AM_TYPE_PG_ENUM:
     case AM_TYPE_MY_ENUM:
     case AM_TYPE_MY_SET:
+    case AM_TYPE_MY_INET4:
+    case AM_TYPE_MY_INET6:
     case AM_TYPE_MY_BIT:
     case AM_TYPE_MY_YEAR:
     case AM_TYPE_BIT: return false;
-    default: break;
+    case AM_TYPE_BYTEA:
+    case AM_TYPE_CITEXT:
+    case AM_TYPE_PG_JSON:
+    case AM_TYPE_JSONB: break;
+    default:
+      if (kind >= AM_TYPE_PG_JSON && kind < AM_TYPE_MY_TINYINT) return false;
   }
   switch (am_type_affinity(kind)) {
     case AM_AFFINITY_INTEGER:
@@ -210,7 +212,11 @@ void am_mysql_cast(am_compiler *c, am_node *node, am_ctx ctx)
     am_put(c, " AS ");
     am_strbuf_add(c->out, text.text != NULL ? text.text : "", text.size);
     am_put(c, ")");
-  } else {
+  } else { /* without the CAST; but the type must be one that this database has */
+    am_strbuf_truncate(&text, 0);
+    out = am_compile_output(c, &text);
+    am_put_type(c, type, ctx);
+    am_compile_output(c, out);
     am_put_operand(c, cast->element, AM_OP_ALONE, ctx);
   }
   am_strbuf_deinit(&text);

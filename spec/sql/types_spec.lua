@@ -304,4 +304,39 @@ describe("types", function()
     assert_sql(cast(am.mysql.VARCHAR(10, { collation = "utf8mb4_bin" })), "CAST(x AS CHAR(10) COLLATE utf8mb4_bin)",
       opts)
   end)
+
+  it("of one database say what they can under another", function()
+    local function each(given, texts)
+      for dialect, text in pairs(texts) do assert_sql(given, text, { dialect = dialect }) end
+    end
+    each(am.TIME { precision = 4 }, { postgresql = "TIME(4) WITHOUT TIME ZONE", mysql = "TIME", sqlite = "TIME" })
+    each(am.TIMESTAMP { precision = 4 }, { postgresql = "TIMESTAMP(4) WITHOUT TIME ZONE", mysql = "TIMESTAMP" })
+    each(am.mysql.TIME { fsp = 3 }, { postgresql = "TIME WITHOUT TIME ZONE", mysql = "TIME(3)", mariadb = "TIME(3)" })
+    each(am.mysql.TIMESTAMP { fsp = 6 }, { postgresql = "TIMESTAMP WITHOUT TIME ZONE", mysql = "TIMESTAMP(6)" })
+    assert.equal(6, am.mysql.TIMESTAMP({ fsp = 6 }).fsp)
+    each(am.sqlite.DATETIME(), { postgresql = "TIMESTAMP WITHOUT TIME ZONE", mysql = "DATETIME", sqlite = "DATETIME" })
+    each(am.postgresql.BIT(), { postgresql = "BIT(1)", mysql = "BIT(1)" })
+    each(am.postgresql.JSON(), { postgresql = "JSON", sqlite = "JSON", mysql = "JSON" })
+    each(am.postgresql.ENUM("a", "b", { name = "e" }),
+      { postgresql = "e", mysql = "ENUM('a','b')", sqlite = "VARCHAR(1)" })
+    each(am.CLOB { length = 7, collation = "c" }, { postgresql = "CLOB", mysql = "CLOB", default = "CLOB" })
+    each(am.mysql.LONGBLOB { length = 7 }, { mysql = "LONGBLOB" })
+    each(am.mysql.INET6(), { mariadb = "INET6" })
+    raises_exc("UnsupportedCompilationError", function()
+      return am.mysql.INET6():compile { dialect = "mysql" }
+    end)
+  end)
+
+  it("that MySQL does not have cannot be cast to there, not even without the CAST", function()
+    local opts = { dialect = "mysql" }
+    local function cast(type_) return am.cast(am.column "x", type_) end
+    for _, foreign in ipairs { am.INET, am.HSTORE, am.TSVECTOR, am.INT4RANGE, am.postgresql.INTERVAL, am.OID } do
+      raises_exc("UnsupportedCompilationError", function() return cast(foreign):compile(opts) end)
+    end
+    raises_exc("CompileError", function() return cast(am.NullType()):compile(opts) end)
+    assert_sql(cast(am.Enum("a", "b", { native_enum = false })), "CAST(x AS CHAR(1))", opts)
+    assert_sql(cast(am.BYTEA), "CAST(x AS BINARY)", opts)
+    assert_sql(cast(am.CHAR(5, { collation = "c1" })), "CAST(x AS CHAR(5) COLLATE c1)", opts)
+    assert_sql(cast(am.VARCHAR(5, { collation = "c1" })), "CAST(x AS CHAR(5))", opts)
+  end)
 end)

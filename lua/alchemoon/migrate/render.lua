@@ -79,7 +79,7 @@ local function type_names()
 end
 
 local FIELDS = { length = "length", display_width = "length", dimensions = "length", precision = "precision",
-  fsp = "precision", scale = "scale", second_precision = "precision", collation = "collation", charset = "charset",
+  fsp = "scale", scale = "scale", second_precision = "precision", collation = "collation", charset = "charset",
   fields = "name" }
 local BITS = { timezone = "timezone", varying = "varying", unsigned = "unsigned", zerofill = "zerofill",
   none_as_null = "none_as_null", zero_indexes = "zero_indexes" }
@@ -144,6 +144,18 @@ local function plain_text(ctx, found, node)
   return name .. "(" .. table.concat(args, ", ") .. ")"
 end
 
+local MOMENTS = { SQL_TIME = true, SQL_TIMESTAMP = true, SQL_DATETIME = true }
+
+-- The class of a type and its name; MySQL's texts and moments with a fraction share kinds with the standard's.
+local function class_of(node, key)
+  local found = type_names()[core.node_get(node, "kind")]
+  local of_mysql = item.has(core.node_get(node, "options"), core.enums.TYPE_OF_MYSQL)
+    or MOMENTS[key] and core.node_get(node, "scale") >= 0
+  local name = of_mysql and found[1]:match "[%w_]+$"
+  if name and am.mysql[name] then return { "am.mysql." .. name, am.mysql[name] } end
+  return found
+end
+
 --- A type as Lua text.
 function render_type(ctx, node)
   if ctx.opts and ctx.opts.render_item then
@@ -153,7 +165,7 @@ function render_type(ctx, node)
   local key = base.kind_key(node)
   if key == "DECORATOR" then return render_type(ctx, core.node_get(node, "item")) end
   if key == "NULLTYPE" then return nil end
-  local found = type_names()[core.node_get(node, "kind")]
+  local found = class_of(node, key)
   if not found or key == "USERDEFINED" then
     exc.raise("CommandError", "Type %s can't be written into a migration; give its text with the option render_item",
       tostring(node))

@@ -60,7 +60,7 @@ end
 --- What each constructor option does to the fields of the node.
 local SETTERS = {
   length = number_setter "length", display_width = number_setter "length", dimensions = number_setter "length",
-  precision = number_setter "precision", fsp = number_setter "precision", scale = number_setter "scale",
+  precision = number_setter "precision", fsp = number_setter "scale", scale = number_setter "scale",
   second_precision = number_setter "precision", day_precision = number_setter "scale",
   collation = name_setter "collation", charset = name_setter "charset", fields = name_setter "name",
   name = function(fields, value)
@@ -118,7 +118,7 @@ TypeClass.__tostring = function(cls) return "<type class " .. cls.name .. ">" en
 local function construct(cls, ...)
   local args, given = options.split(...)
   local opts = options.check(cls.name, given, cls.valid) or {}
-  local fields = { kind = cls.kind, length = -1, precision = -1, scale = -1, options = 0 }
+  local fields = { kind = cls.kind, length = -1, precision = -1, scale = -1, options = cls.bits }
   if cls.variadic then
     cls.variadic(fields, args, opts)
   else
@@ -140,7 +140,7 @@ TypeClass.__call = construct
 base.construct = construct
 
 --- Declares a type class. spec: kind (key of types.def), positional (list of option names), options (more names),
--- variadic(fields, args, opts), finish(fields, opts, what was given with its am.null).
+-- variadic(fields, args, opts), finish(fields, opts, what was given with its am.null), bits (options that are always set).
 ---@param name string
 ---@param spec table
 ---@return table
@@ -148,6 +148,7 @@ function base.define(name, spec)
   local cls = {
     name = name, kind = assert(kind_ids[spec.kind], spec.kind), positional = spec.positional or {},
     variadic = spec.variadic, finish = spec.finish, float = spec.float, valid = {},
+    bits = spec.bits or 0,
   }
   for _, key in ipairs(cls.positional) do cls.valid[key] = true end
   for _, key in ipairs(spec.options or {}) do cls.valid[key] = true end
@@ -224,7 +225,7 @@ local properties = {
   kind = function(self) return base.kind_key(self) end,
   __visit_name__ = function(self) return kinds[node_get(self, "kind")].visit end,
   length = optional_number "length", precision = optional_number "precision", scale = optional_number "scale",
-  display_width = optional_number "length", fsp = optional_number "precision", dimensions = optional_number "length",
+  display_width = optional_number "length", fsp = optional_number "scale", dimensions = optional_number "length",
   collation = field "collation", charset = field "charset", name = field "name", schema = field "schema",
   item_type = field "item",
   metadata = function(self)

@@ -5,12 +5,13 @@ local generic = require "alchemoon.types.generic"
 local define = base.define
 local T = {}
 
-local function each(names, positional, more)
+local function each(names, positional, more, bits)
   for name, kind in pairs(names) do
-    T[name] = define(name, { kind = kind, positional = positional, options = more, float = name == "FLOAT" })
+    T[name] = define(name, { kind = kind, positional = positional, options = more, float = name == "FLOAT", bits = bits })
   end
 end
 
+local OWN = require("alchemoon.core").enums.TYPE_OF_MYSQL
 local NUMBER = { "unsigned", "zerofill" }
 local TEXT = { "charset", "collation", "ascii", "unicode", "binary", "national" }
 each({ INTEGER = "SQL_INTEGER", SMALLINT = "SQL_SMALLINT", BIGINT = "SQL_BIGINT", TINYINT = "MY_TINYINT",
@@ -18,10 +19,10 @@ each({ INTEGER = "SQL_INTEGER", SMALLINT = "SQL_SMALLINT", BIGINT = "SQL_BIGINT"
 each({ NUMERIC = "SQL_NUMERIC", DECIMAL = "SQL_DECIMAL", FLOAT = "SQL_FLOAT", REAL = "SQL_REAL",
   DOUBLE = "SQL_DOUBLE" }, { "precision", "scale", "asdecimal" }, NUMBER)
 each({ VARCHAR = "SQL_VARCHAR", CHAR = "SQL_CHAR", NVARCHAR = "SQL_NVARCHAR", NCHAR = "SQL_NCHAR", TEXT = "SQL_TEXT" },
-  { "length" }, TEXT)
-each({ TINYTEXT = "MY_TINYTEXT", MEDIUMTEXT = "MY_MEDIUMTEXT", LONGTEXT = "MY_LONGTEXT" }, {}, TEXT)
-each { TINYBLOB = "MY_TINYBLOB", MEDIUMBLOB = "MY_MEDIUMBLOB", LONGBLOB = "MY_LONGBLOB", BOOLEAN = "SQL_BOOLEAN",
-  DATE = "SQL_DATE", JSON = "JSON" }
+  { "length" }, TEXT, OWN)
+each({ TINYTEXT = "MY_TINYTEXT", MEDIUMTEXT = "MY_MEDIUMTEXT", LONGTEXT = "MY_LONGTEXT" }, {}, TEXT, OWN)
+each { BOOLEAN = "SQL_BOOLEAN", DATE = "SQL_DATE", JSON = "JSON" }
+each({ TINYBLOB = "MY_TINYBLOB", MEDIUMBLOB = "MY_MEDIUMBLOB", LONGBLOB = "MY_LONGBLOB" }, { "length" })
 each({ BIT = "MY_BIT", BLOB = "SQL_BLOB", BINARY = "SQL_BINARY", VARBINARY = "SQL_VARBINARY" }, { "length" })
 each({ YEAR = "MY_YEAR" }, { "display_width" })
 each({ TIME = "SQL_TIME", TIMESTAMP = "SQL_TIMESTAMP", DATETIME = "SQL_DATETIME" }, { "timezone", "fsp" })

@@ -18,7 +18,10 @@ T.CITEXT = define("CITEXT", { kind = "CITEXT", positional = { "length", "collati
 T.HSTORE = define("HSTORE", { kind = "HSTORE", positional = { "text_type" }, options = { "text_type" } })
 T.JSONB = define("JSONB", { kind = "JSONB", positional = { "none_as_null", "astext_type" } })
 T.JSON = define("JSON", { kind = "PG_JSON", positional = { "none_as_null", "astext_type" } })
-T.BIT = define("BIT", { kind = "BIT", positional = { "length", "varying" } })
+T.BIT = define("BIT", { kind = "BIT", positional = { "length", "varying" }, finish = function(fields)
+  local fixed = not base.has_bit(fields.options, base.BITS.varying)
+  if fixed and fields.length < 1 then fields.length = 1 end -- which is what BIT alone means
+end })
 T.INTERVAL = define("INTERVAL", { kind = "PG_INTERVAL", positional = { "precision", "fields" } })
 T.ENUM = define("ENUM", { kind = "PG_ENUM", options = generic.ENUM_OPTIONS, variadic = function(fields, args, opts)
   local first = args[1]

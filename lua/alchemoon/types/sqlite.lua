@@ -105,7 +105,8 @@ local function formatted(name, opts)
   }()
 end
 
-for name, kind in pairs { DATE = "SQL_DATE", DATETIME = "SQL_DATETIME", TIME = "SQL_TIME" } do
+-- They are the generic types in a format of their own, so that another database has its own name for them.
+for name, kind in pairs { DATE = "DATE", DATETIME = "DATETIME", TIME = "TIME" } do
   T[name] = base.define(name, { kind = kind, options = { "storage_format", "regexp", "truncate_microseconds" } })
   T[name].construct = function(cls, ...)
     local plain, opts = base.construct(cls, ...), ...
