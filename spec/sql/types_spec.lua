@@ -1,5 +1,6 @@
 -- The names of types, on each database.
 local am = require "alchemoon"
+local raises_exc = require("support.init").raises_exc
 local assert_sql = require("support.sql").assert_sql
 
 describe("A bare type class", function()
