@@ -63,6 +63,12 @@ void am__pg_cache_forget(am__pg_cache *cache)
   cache->dropped_count = 0;
 }
 
+void am__pg_cache_renew(am__pg_cache *cache)
+{
+  while (cache->entries.newest != NULL)
+    am__pg_entry_drop(cache, entry_of(cache->entries.newest), true);
+}
+
 void am__pg_cache_deinit(am__pg_cache *cache)
 {
   am__pg_cache_forget(cache);

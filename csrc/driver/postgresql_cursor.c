@@ -43,7 +43,8 @@ static void clear(am__pg_cursor *cursor)
   am_error_clear(&cursor->failure);
   am_free(cursor->sql);
   am_free(cursor->prelude);
-  cursor->sql = cursor->prelude = NULL;
+  am_free(cursor->began);
+  cursor->sql = cursor->prelude = cursor->began = NULL;
   am_summary none = {-1, 0, false};
   cursor->summary = none;
   cursor->sent = cursor->answered = 0;

@@ -99,6 +99,7 @@ struct am__pg_conn {
   bool discarding; /* a closed cursor's command is still under way */
   bool sync_sent;  /* in pipeline mode: its end was sent */
   bool broken;     /* nobody knows what the wire brings next: no further statement */
+  bool defining;   /* the transaction under way made or changed tables or types */
   long kept_statements;
   am__pg_cursor *current;
   am__pg_cache cache;
@@ -144,6 +145,7 @@ struct am__pg_cursor {
   am_query query; /* cells are borrowed, sql is a copy while it is needed */
   char *sql;
   char *prelude; /* until its answer has come */
+  char *began;   /* the prelude once it was answered: this statement is the first after it */
   am__pg_params params;
   am__pg_entry *entry; /* while it runs as a prepared statement */
   am__pg_shape *shape;
@@ -208,6 +210,9 @@ void am__pg_entry_release(am__pg_entry *entry);
 void am__pg_entry_drop(am__pg_cache *cache, am__pg_entry *entry, bool at_server);
 /* The server has forgotten all of them (DEALLOCATE ALL, DISCARD ALL). */
 void am__pg_cache_forget(am__pg_cache *cache);
+/* All of them are prepared anew when they are needed again, since what they speak of has changed.
+ */
+void am__pg_cache_renew(am__pg_cache *cache);
 
 /* postgresql_shape.c */
 am__pg_shape *am__pg_shape_new(const PGresult *result);

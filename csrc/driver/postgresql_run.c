@@ -9,7 +9,9 @@
  * binary when every column can be read so, else text. Statements that are not queries (DDL, SET,
  * COMMIT ...) go directly and are not kept.
  * A kept statement that the server no longer has or no longer accepts (DISCARD in a function,
- * changed columns) is prepared anew once, if no transaction was hurt by the attempt.
+ * changed columns, a type that was dropped and made again) is prepared anew once, if no transaction
+ * was hurt by the attempt; one that the statement itself began is begun again. What the connection
+ * itself drops or alters renews all that it keeps.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -109,8 +111,8 @@ static am_step sent(am__pg_cursor *cursor, am__pg_phase phase, am_error *err)
 static bool takes_prelude(const am__pg_cursor *cursor)
 {
   const am_query *query = &cursor->query;
-  return !cursor->streaming && query->row_count <= 1 && (query->flags & AM_QUERY_SCRIPT) == 0 &&
-         is_query(skip_blank(query->sql));
+  return !cursor->streaming && !cursor->retried && query->row_count <= 1 &&
+         (query->flags & AM_QUERY_SCRIPT) == 0 && is_query(skip_blank(query->sql));
 }
 
 static bool send_prelude(am__pg_cursor *cursor)
@@ -126,7 +128,8 @@ static bool take_prelude(am__pg_cursor *cursor, const PGresult *result)
 {
   if (cursor->prelude == NULL) return true;
   if (PQresultStatus(result) != PGRES_COMMAND_OK) am__pg_run_failed(cursor, result);
-  am_free(cursor->prelude);
+  am_free(cursor->began);
+  cursor->began = cursor->prelude;
   cursor->prelude = NULL;
   return false;
 }
@@ -236,9 +239,10 @@ void am__pg_run_failed(am__pg_cursor *cursor, const PGresult *result)
   const char *state = cursor->failure.sqlstate;
   const char *source = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
   if (strcmp(state, "26000") == 0) am__pg_entry_drop(&conn->cache, entry, false);
-  else if (strcmp(state, "0A000") == 0 && source != NULL &&
-           strcmp(source, "RevalidateCachedQuery") == 0)
-    am__pg_entry_drop(&conn->cache, entry, true);
+  else if ((strcmp(state, "0A000") == 0 && source != NULL &&
+            strcmp(source, "RevalidateCachedQuery") == 0) ||
+           strcmp(state, "XX000") == 0) /* "cache lookup failed": a parameter's type is gone */
+    am__pg_cache_renew(&conn->cache);   /* the others may speak of the same */
 }
 
 static void release_entry(am__pg_cursor *cursor)
@@ -250,6 +254,23 @@ static void release_entry(am__pg_cursor *cursor)
   am__pg_entry_release(entry);
 }
 
+/* True if no transaction was open, or only the one that this statement began, which then ends and
+ * begins anew in front of it. */
+static bool may_begin_again(am__pg_cursor *cursor)
+{
+  static const char end[] = "ROLLBACK;";
+  PGTransactionStatusType status = PQtransactionStatus(am__pg_conn_of(cursor)->pg);
+  if (status != PQTRANS_INERROR || cursor->began == NULL) return status == PQTRANS_IDLE;
+  size_t size = strlen(cursor->began) + 1;
+  char *prelude = am_alloc(sizeof end - 1 + size);
+  if (prelude == NULL) return false;
+  memcpy(prelude, end, sizeof end - 1);
+  memcpy(prelude + sizeof end - 1, cursor->began, size);
+  am_free(cursor->prelude);
+  cursor->prelude = prelude;
+  return true;
+}
+
 /* True if the statement is to be tried once more: its plan was dropped (see above), nothing came
  * of it and no transaction suffered. The text moves to the cursor, because the entry goes. */
 static bool may_retry(am__pg_cursor *cursor)
@@ -257,7 +278,7 @@ static bool may_retry(am__pg_cursor *cursor)
   am__pg_entry *entry = cursor->entry;
   if (cursor->failure.cls == AM_ERR_NONE || cursor->retried || entry == NULL || !entry->dead ||
       cursor->answered > 0 || cursor->result != NULL || cursor->kept.first != NULL ||
-      PQtransactionStatus(am__pg_conn_of(cursor)->pg) != PQTRANS_IDLE)
+      !may_begin_again(cursor))
     return false;
   if (cursor->sql == NULL) {
     cursor->sql = entry->sql;
@@ -281,7 +302,8 @@ am_step am__pg_run_end(am__pg_cursor *cursor, am_error *err)
   cursor->phase = AM__PG_IDLE;
   am_free(cursor->sql);
   am_free(cursor->prelude);
-  cursor->sql = cursor->prelude = NULL;
+  am_free(cursor->began);
+  cursor->sql = cursor->prelude = cursor->began = NULL;
   if (cursor->failure.cls != AM_ERR_NONE) {
     if (PQstatus(conn->pg) == CONNECTION_BAD) cursor->failure.disconnect = true;
     *err = cursor->failure;
@@ -324,6 +346,17 @@ static bool end_copy(am__pg_conn *conn, const PGresult *result)
   return size != 0;
 }
 
+/* A command that is no query: are the statements kept so far still about the same tables and types?
+ * Not after DROP and ALTER, nor when a transaction that made something is rolled back. */
+static void note_definition(am__pg_conn *conn, const char *tag)
+{
+  bool makes = strncmp(tag, "CREATE ", 7) == 0;
+  bool changes = strncmp(tag, "DROP ", 5) == 0 || strncmp(tag, "ALTER ", 6) == 0;
+  if (changes || (conn->defining && strcmp(tag, "ROLLBACK") == 0)) am__pg_cache_renew(&conn->cache);
+  if (makes || changes) conn->defining = true;
+  else if (strcmp(tag, "COMMIT") == 0 || strcmp(tag, "ROLLBACK") == 0) conn->defining = false;
+}
+
 static void note_command(am__pg_cursor *cursor, PGresult *result)
 {
   am__pg_conn *conn = am__pg_conn_of(cursor);
@@ -333,6 +366,7 @@ static void note_command(am__pg_cursor *cursor, PGresult *result)
     cursor->summary.row_count += strtoll(count, NULL, 10);
   }
   const char *tag = PQcmdStatus(result);
+  if (cursor->entry == NULL) note_definition(conn, tag);
   if (tag[0] == 'D' && (strcmp(tag, "DISCARD ALL") == 0 || strcmp(tag, "DEALLOCATE ALL") == 0))
     am__pg_cache_forget(&conn->cache);
 }
@@ -439,7 +473,8 @@ static am_step read_prelude(am__pg_cursor *cursor, am_error *err)
     if (PQisBusy(conn->pg)) return am__pg_wait(conn);
     PGresult *result = PQgetResult(conn->pg);
     if (result == NULL) break;
-    take_prelude(cursor, result);
+    if (take_prelude(cursor, result) && PQresultStatus(result) != PGRES_COMMAND_OK)
+      am__pg_run_failed(cursor, result); /* the BEGIN of a transaction that begins again */
     PQclear(result);
   }
   if (cursor->failure.cls != AM_ERR_NONE || cursor->prelude != NULL) {
