@@ -217,14 +217,17 @@ static int index_number(lua_State *L, const am_row *row)
   return 1;
 }
 
-/* row[key]; upvalue 1 is the table of methods. */
-/* row._mapping and row._fields are values, not methods. */
+/* row._mapping, row._fields and row._t are values, not methods. */
 static bool is_property(const char *name)
 {
-  return name != NULL && (strcmp(name, "_mapping") == 0 || strcmp(name, "_fields") == 0);
+  static const char *const names[] = {"_mapping", "_fields", "_t"};
+  for (size_t i = 0; i < 3; i++)
+    if (name != NULL && strcmp(name, names[i]) == 0) return true;
+  return false;
 }
 
-/* Labels are interned, so a comparison of pointers finds nearly all of them. */
+/* row[key]; upvalue 1 is the table of methods. Labels are interned, so a comparison of pointers
+ * finds nearly all of them. */
 static int row_index(lua_State *L)
 {
   const am_row *row = check_row(L, 1);
@@ -547,17 +550,10 @@ void am_bind_row(lua_State *L)
       {NULL, NULL},
   };
   static const luaL_Reg methods[] = {
-      {"unpack", row_unpack},
-      {"as_dict", row_as_dict},
-      {"_asdict", row_as_dict},
-      {"_fields", row_fields},
-      {"keys", row_fields},
-      {"count", row_count},
-      {"index", row_find},
-      {"tuple", row_self},
-      {"_tuple", row_self},
-      {"_key", am_row_key},
-      {NULL, NULL},
+      {"unpack", row_unpack},  {"as_dict", row_as_dict}, {"_asdict", row_as_dict},
+      {"_fields", row_fields}, {"keys", row_fields},     {"count", row_count},
+      {"index", row_find},     {"tuple", row_self},      {"_tuple", row_self},
+      {"_t", row_self},        {"_key", am_row_key},     {NULL, NULL},
   };
   static const luaL_Reg functions[] = {
       {"row", row_new},

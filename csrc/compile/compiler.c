@@ -149,6 +149,7 @@ void am_add_result(am_compiler *c, const char *key, const char *name, am_node *t
                    am_node *const *objects, size_t object_count)
 {
   am_compiled *r = c->result;
+  if (strcmp(key, "*") == 0) r->columns_ordered = false;
   if (am_type_kind_of(type) == AM_TYPE_TUPLETYPE)
     am_compile_fail(
         c, AM_ERR_COMPILE,

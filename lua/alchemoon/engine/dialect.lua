@@ -130,6 +130,9 @@ end
 -- where no number can be had before the INSERT.
 function Dialect.next_key_sql(_, _) return nil end
 
+--- The label of a column that the database calls `name`.
+function Dialect.column_label(_, name, _) return name end
+
 --- Is this error, although its driver did not say so, a lost connection?
 function Dialect.is_disconnect(_, e) return e.connection_invalidated == true end
 

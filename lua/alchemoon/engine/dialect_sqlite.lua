@@ -61,6 +61,12 @@ function SQLite.needs_begin(_, sql)
   return not (first and OUTSIDE[first:upper()])
 end
 
+--- What stands after the last dot: SQLite calls the columns of some unions "table.column".
+function SQLite.column_label(_, name, opts)
+  if opts and opts.sqlite_raw_colnames then return name end
+  return name:match("%.([^.]*)$") or name
+end
+
 function SQLite.set_characteristics(_, query, dbconn, changes)
   local level = changes.isolation_level
   if level == "READ UNCOMMITTED" then query(dbconn, "PRAGMA read_uncommitted = 1")

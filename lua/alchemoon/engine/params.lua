@@ -1,6 +1,7 @@
 --- Parameters as users give them: one set or many, positional or named.
 local exc = require "alchemoon.exc"
 local odd_set = require("alchemoon.core").odd_set
+local row_mapping = require "alchemoon.engine.row_mapping"
 
 local params = {}
 
@@ -10,7 +11,15 @@ local function is_plain(value) return type(value) == "table" and getmetatable(va
 ---@param value any
 ---@return boolean
 function params.is_many(value)
-  return is_plain(value) and is_plain(value[1]) and (value.n == nil or value.n > 0)
+  return is_plain(value) and (value.n == nil or value.n > 0)
+    and (is_plain(value[1]) or row_mapping.plain(value[1]) ~= nil)
+end
+
+-- The list with plain tables in the place of rows of other results.
+local function with_plain_sets(list)
+  local out = {}
+  for i, set in ipairs(list) do out[i] = row_mapping.plain(set) or set end
+  return out
 end
 
 --- The parameters of execute() as a list of sets, and whether they were given as a list (executemany).
@@ -20,6 +29,8 @@ end
 function params.distill(value)
   if value == nil then return {}, false end
   if not is_plain(value) then
+    local set = row_mapping.plain(value)
+    if set then return { set }, false end
     exc.raise("ArgumentError", "a table { name = value } or a list of such tables expected for parameters, got %s",
       type(value))
   end
@@ -28,6 +39,10 @@ function params.distill(value)
     return { value }, false
   end
   local place, kind = odd_set(value)
+  if place and row_mapping.plain(value[place]) then
+    value = with_plain_sets(value)
+    place, kind = odd_set(value)
+  end
   if place then
     exc.raise("ArgumentError", "List argument must consist only of tables { name = value }; item %d is a %s",
       place, kind)

@@ -6,6 +6,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local execution_options = require "alchemoon.execution_options"
+local named = require "alchemoon.named"
 local row_jit = require "alchemoon.engine.row_jit"
 local row_keys = require "alchemoon.engine.row_keys"
 local row_mapping = require "alchemoon.engine.row_mapping"
@@ -271,6 +272,10 @@ function methods:yield_per(n)
   return self
 end
 
+methods.fetchmany = named.method("fetchmany", { "size" }, 0, 1, methods.fetchmany)
+methods.partitions = named.method("partitions", { "size" }, 0, 1, methods.partitions)
+methods.yield_per = named.method("yield_per", { "num" }, 1, 1, methods.yield_per)
+
 --- The labels of the columns.
 ---@return string[]
 function methods:keys()
@@ -431,6 +436,32 @@ local function sum_of_counts(results)
   return sum
 end
 
+local function check_spliced(name, self, other)
+  if getmetatable(other) ~= getmetatable(self) then
+    exc.raise("ArgumentError", "%s: expected a result, got %s", name, exc.show_value(other))
+  end
+  check_open(self)
+  check_open(other)
+end
+
+local function side_by_side(...)
+  local values, n = {}, 0
+  for i = 1, select("#", ...) do
+    local row = select(i, ...)
+    for k = 1, #row do
+      local value = row[k]
+      if value == nil then value = null end
+      n = n + 1
+      values[n] = value
+    end
+  end
+  return values
+end
+
+local function spliced_fields(self)
+  return { _info = rawget(self, "_info"), _conn = self._conn, _sql = self._sql, rowcount = self.rowcount }
+end
+
 --- One result with the rows of this and the others.
 ---@param ... alchemoon.Result
 ---@return alchemoon.Result
@@ -457,6 +488,37 @@ function result_methods:merge(...)
   local merged = result.from_list(self._shape, rows, nil, counts, ops and ops.items and ops)
   if unique then merged:unique(unique.strategy) end
   return merged
+end
+
+--- Rows of this result with those of the other beside them, one to one (of two INSERT ... RETURNING, say).
+---@param other alchemoon.Result
+---@return alchemoon.Result
+function result_methods:splice_horizontally(other)
+  check_spliced("splice_horizontally", self, other)
+  local left, right, shape = fetch(self), fetch(other), row_keys.joined_shape(self._shape, other._shape)
+  if #left ~= #right then
+    exc.raise("InvalidRequestError", "splice_horizontally: the results have %d and %d rows; both must have as many",
+      #left, #right)
+  end
+  local list = {}
+  for i, row in ipairs(left) do list[i] = side_by_side(row, right[i]) end
+  return result.from_list(shape, list, nil, spliced_fields(self))
+end
+
+--- Rows of this result, then those of the other, which has the same columns.
+---@param other alchemoon.Result
+---@return alchemoon.Result
+function result_methods:splice_vertically(other)
+  check_spliced("splice_vertically", self, other)
+  if #self._shape ~= #other._shape then
+    exc.raise("InvalidRequestError", "splice_vertically: the results have %d and %d columns; both must have as many",
+      #self._shape, #other._shape)
+  end
+  local list = {}
+  for _, each in ipairs { self, other } do
+    for _, row in ipairs(fetch(each)) do list[#list + 1] = side_by_side(row) end
+  end
+  return result.from_list(self._shape, list, nil, spliced_fields(self))
 end
 
 -- Fields ------------------------------------------------------------------------------------------

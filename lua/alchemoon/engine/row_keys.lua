@@ -57,6 +57,30 @@ function row_keys.select_shape(shape, keys, n)
   return selected
 end
 
+--- The shape of rows that have the columns of two shapes side by side. A key of both is ambiguous.
+---@param left userdata
+---@param right userdata
+---@return userdata
+function row_keys.joined_shape(left, right)
+  local names, keys, count = {}, {}, #left
+  for i = 1, count do names[i] = shape_anchor(left)[i] end
+  for i = 1, #right do names[count + i] = shape_anchor(right)[i] end
+  for key, position in pairs(shape_anchor(left).keys) do keys[key] = position end
+  for key, position in pairs(shape_anchor(right).keys) do
+    keys[key] = keys[key] == nil and position and position + count
+  end
+  return core.shape {
+    names = names, keys = keys,
+    fallback = function(key)
+      for i, shape in ipairs { left, right } do
+        local find = shape_anchor(shape).fallback
+        local found = find and find(key)
+        if found then return i == 1 and found or found + count end
+      end
+    end,
+  }
+end
+
 -- The metatable of the lists of keys of a shape: contains(key) knows labels and the columns themselves.
 local function list_class(anchor)
   local class = anchor.list_class

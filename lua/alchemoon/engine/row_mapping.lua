@@ -8,7 +8,15 @@ local row_mapping = {}
 local labels, position_of = row_keys.labels, row_keys.position_of
 local shape_anchor, row_shape, row_dict = core.shape_anchor, core.row_shape, core.row_dict
 
+local NAME = "alchemoon.RowMapping"
 local methods = {}
+local rows = setmetatable({}, { __mode = "k" }) -- mapping → its row, where several columns have one label
+
+local function value_at(self, position)
+  local row = rows[self]
+  if row then return row[position] end
+  return rawget(self, shape_anchor(getmetatable(self).shape)[position])
+end
 
 function methods:keys() return labels(getmetatable(self).shape) end
 
@@ -43,13 +51,14 @@ function row_mapping.class(shape)
   local anchor = shape_anchor(shape)
   local mt = anchor.mapping_class
   if mt then return mt end
-  mt = { shape = shape, __name = "alchemoon.RowMapping" }
+  mt = { shape = shape, __name = NAME }
   anchor.mapping_class = mt
+  for i = 1, #shape do mt.has_twins = mt.has_twins or anchor.keys[anchor[i]] ~= i end
   function mt.__index(self, key)
     if type(key) == "string" and anchor.keys[key] then return nil end -- NULL
     if methods[key] then return methods[key] end
     if type(key) == "number" then row_keys.unknown(key) end
-    return rawget(self, anchor[position_of(shape, key)])
+    return value_at(self, position_of(shape, key))
   end
   function mt.__newindex() exc.raise("InvalidRequestError", "RowMapping objects are read-only") end
   function mt.__tostring(self)
@@ -65,7 +74,27 @@ end
 ---@param row alchemoon.Row
 ---@param shape userdata
 ---@return table
-function row_mapping.of_row(row, shape) return setmetatable(row_dict(row), row_mapping.class(shape)) end
+function row_mapping.of_row(row, shape)
+  local class = row_mapping.class(shape)
+  local mapping = setmetatable(row_dict(row), class)
+  if class.has_twins then rows[mapping] = row end
+  return mapping
+end
+
+--- A mapping as a plain table label → value, with am.null for NULL; nil for anything else.
+---@param value any
+---@return table?
+function row_mapping.plain(value)
+  local class = getmetatable(value)
+  if type(class) ~= "table" or class.__name ~= NAME then return nil end
+  local set = {}
+  for _, label in ipairs(methods.keys(value)) do
+    local item = value[label]
+    if item == nil then item = core.null end
+    set[label] = item
+  end
+  return set
+end
 
 --- row._mapping: the row as a table label → value, which also answers to column objects.
 function core.row_methods:_mapping() return row_mapping.of_row(self, row_shape(self)) end

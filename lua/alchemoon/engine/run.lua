@@ -111,14 +111,17 @@ end
 -- Shapes ------------------------------------------------------------------------------------------
 
 --- The shape of a result whose columns nobody described: names as the database gives them.
-local function shape_of_cursor(conn, cursor, sql)
+local function shape_of_cursor(conn, cursor, sql, opts)
   local engine = conn.engine
-  local names, decoders = {}, {}
+  local names, decoders, keys, has_own_labels = {}, {}, {}, true
   for i, column in ipairs(cursor:columns()) do
-    names[i] = column.name
+    names[i] = conn.dialect:column_label(column.name, opts)
+    if column.name ~= names[i] then keys[column.name] = i end
+    if column.name:find(".", 1, true) then has_own_labels = false end -- an option says what they are
     decoders[i] = conn.dialect.column_decoder and conn.dialect:column_decoder(column) or false
   end
-  local shape = core.shape{ names = names, decoders = decoders, last_wins = true }
+  local shape = core.shape{ names = names, decoders = decoders, keys = keys, last_wins = true }
+  if not has_own_labels then return shape end
   if not engine._shapes[sql] then
     engine._shape_count = engine._shape_count + 1
     if engine._shape_count > SHAPES_KEPT then engine._shapes, engine._shape_count = {}, 1 end
@@ -132,7 +135,7 @@ local function make_shape(conn, cursor, sql, info)
   if info and info.shape then
     exc.raise("InvalidRequestError", "the result of the statement has other columns than expected")
   end
-  return shape_of_cursor(conn, cursor, sql)
+  return shape_of_cursor(conn, cursor, sql, info and info.execution_options or conn._execution_options)
 end
 
 -- Execution ---------------------------------------------------------------------------------------
@@ -211,7 +214,7 @@ local function execute(conn, fairy, cursor, sql, params, info, context)
   end
   local shape, checked
   if info and info.shape then shape, checked = info.shape, info.shape_is_checked
-  else shape = conn.engine._shapes[sql] end
+  elseif not (info and info.make_shape) then shape = conn.engine._shapes[sql] end
   local rowset, row_count, last_row_id
   step, rowset, row_count, last_row_id = cursor_collect(cursor, shape, streams, checked)
   if rowset == false then

@@ -108,12 +108,13 @@ function execute.compile(stmt, dialect, names, many, schema_map, lowered)
     bind.tuple_types = tuple_types(bind)
   end
   if #entry.columns > 0 then
-    if info.columns_ordered and dialect.column_decoder and result_shape.any_untyped(entry.columns) then
+    local in_order = info.columns_ordered and not info.is_text
+    if in_order and dialect.column_decoder and result_shape.any_untyped(entry.columns) then
       entry.make_shape = result_shape.untyped(entry.columns, dialect)
-    elseif info.columns_ordered then
+    elseif in_order then
       entry.shape = result_shape.make(entry.columns, dialect.name, nil, lowered ~= nil, dialect.json)
-      entry.make_shape = result_shape.ordered(entry)
-    else entry.make_shape = result_shape.named(entry.columns, dialect) end
+      entry.make_shape = result_shape.ordered(entry, dialect)
+    else entry.make_shape = result_shape.described(entry, dialect) end
   end
   entry.writes = info.is_insert or info.is_update
   entry.prefetch = #info.prefetch > 0 and info.prefetch or nil
@@ -302,7 +303,7 @@ local function run_one(conn, entry, stmt, set, cached, opts, given)
   info.set, info.given = set, given
   info.expanded, text = expansions(entry, stmt, set)
   if stmt ~= entry.stmt and entry.by_identity ~= false then
-    info.shape = result_shape.for_statement(entry, stmt, entry.dialect)
+    info.shape, info.own_columns = result_shape.for_statement(entry, stmt, entry.dialect)
   end
   local result = conn:_run(text, nil, info)
   if not entry.shape_was_checked then -- the columns of a compiled text do not change from one run to the next

@@ -53,7 +53,9 @@ end
 
 expand.empty_text = empty_text
 
+-- The values of a tuple: a list, or a row of another result.
 local function is_tuple(value)
+  if type(value) == "userdata" then return core.is_row(value) end
   return type(value) == "table" and (value[1] ~= nil or value.n) and getmetatable(value) == nil
 end
 
@@ -100,7 +102,8 @@ end
 
 local function tuple_text(run, bind, tuple, i, types)
   local inner = {}
-  for k = 1, math.max(#types, tuple.n or #tuple) do
+  local count = type(tuple) == "table" and tuple.n or #tuple
+  for k = 1, math.max(#types, count) do
     inner[k] = member(run, bind, tuple[k], types[k] or bind.type, ("%s_%d_%d"):format(bind.name, i, k))
   end
   return "(" .. table.concat(inner, ", ") .. ")"

@@ -2,6 +2,7 @@
 local core = require "alchemoon.core"
 local codec = require "alchemoon.types.codec"
 local exc = require "alchemoon.exc"
+local logging = require "alchemoon.logging"
 local types = require "alchemoon.types"
 
 local result_shape = {}
@@ -20,31 +21,13 @@ function result_shape.any_untyped(columns)
   return false
 end
 
--- A column that derives from, or is the source of, one in the result (a column of the aliased table, say).
+-- The place of a column object in a row: only what was selected finds it, not what derives from that.
 local function find_column(objects, key)
-  local tag = node_tag(key)
-  if tag == T.ORM_ATTR then key = node_get(key, "column") end
-  if tag == T.LABEL then
-    for _, pair in ipairs(objects) do
-      if pair[1] == node_get(key, "element") then return pair[2] end
-    end
-  end
+  if node_tag(key) == T.ORM_ATTR then key = node_get(key, "column") end
   for _, pair in ipairs(objects) do
     local object = pair[1]
     if node_tag(object) == T.ORM_ATTR then object = node_get(object, "column") end
     if object == key then return pair[2] end
-    if node_tag(object) == T.COLUMN then
-      for _, proxy in ipairs(node_get(object, "proxies")) do
-        if proxy == key then return pair[2] end
-      end
-    end
-  end
-  if node_tag(key) == T.COLUMN then
-    for _, proxy in ipairs(node_get(key, "proxies")) do
-      for _, pair in ipairs(objects) do
-        if pair[1] == proxy then return pair[2] end
-      end
-    end
   end
   return nil
 end
@@ -103,6 +86,40 @@ function result_shape.decoder(sql_type, objects, dialect, functions)
   return codec.computed_decoder(sql_type, dialect, functions)
 end
 
+-- The strings that mean a column besides its label.
+local function names_of(column)
+  if node_tag(column) ~= T.COLUMN then return {} end
+  local name = node_get(column, "name")
+  return { name, node_get(column, "key_name") or name, qualified(column, name) }
+end
+
+-- The keys of all kinds that mean more than one column. Only where two columns have one label is that a question:
+-- elsewhere the last column of a name is meant.
+local function ambiguous_keys(columns)
+  local first, dupes = {}, {}
+  local function note(key, i)
+    if first[key] == nil then first[key] = i
+    elseif first[key] ~= i then dupes[key] = true end
+  end
+  for i, column in ipairs(columns) do
+    if column.key then note(column.key, i) end
+    for _, object in ipairs(column.objects) do
+      note(object, i)
+      for _, name in pairs(names_of(object)) do note(name, i) end
+    end
+  end
+  return dupes
+end
+
+local function has_one_label_twice(names)
+  local seen = {}
+  for _, name in ipairs(names) do
+    if name and seen[name] then return true end
+    seen[name] = true
+  end
+  return false
+end
+
 --- Shape of the rows: labels, decoders, and which objects find which column.
 ---@param columns table[]   { key, type, objects } each
 ---@param dialect string
@@ -111,17 +128,18 @@ end
 ---@param functions table?   the engine's own for JSON: Dialect.json
 ---@return userdata shape
 function result_shape.make(columns, dialect, untyped, last_wins, functions)
-  local names, decoders, keys, objects, taken = {}, {}, {}, {}, {}
+  local names, decoders, keys, objects = {}, {}, {}, {}
   for i, column in ipairs(columns) do
     names[i] = column.key
     decoders[i] = result_shape.decoder(column.type, column.objects, dialect, functions) or untyped and untyped[i]
       or false
     for _, object in ipairs(column.objects) do
       objects[#objects + 1] = { object, i }
-      if taken[object] == nil then
-        taken[object], keys[object] = i, i
-      end
+      if keys[object] == nil then keys[object] = i end
     end
+  end
+  if not last_wins and has_one_label_twice(names) then
+    for key in pairs(ambiguous_keys(columns)) do keys[key] = false end
   end
   return core.shape {
     names = names, decoders = decoders, keys = keys, last_wins = last_wins,
@@ -129,9 +147,6 @@ function result_shape.make(columns, dialect, untyped, last_wins, functions)
       if type(key) == "string" then return find_other_name(objects, names, key) end
       if type(key) == "table" and key.__clause_element__ then key = key:__clause_element__() end
       if node_tag(key) == nil then return nil end
-      for _, pair in ipairs(objects) do
-        if pair[1] == key then return pair[2] end
-      end
       return find_column(objects, key)
     end,
   }
@@ -149,10 +164,13 @@ function result_shape.is_by_identity(columns)
   return false
 end
 
---- The entry's shape for a statement that is equal to the compiled one but made of other objects.
+--- The entry's shape for a statement that is equal to the compiled one but made of other objects. Where only the
+-- database's answer makes a shape, the columns for result_shape.described() come second.
 function result_shape.for_statement(entry, stmt, dialect)
   if entry.by_identity == nil then
-    entry.by_identity = entry.shape ~= nil and node_tag(stmt) == T.SELECT and result_shape.is_by_identity(entry.columns)
+    local tag = node_tag(stmt)
+    entry.by_identity = (tag == T.SELECT and entry.shape ~= nil or tag == T.TEXTUAL_SELECT)
+      and result_shape.is_by_identity(entry.columns)
   end
   if not entry.by_identity then return nil end
   local own = core.selected_columns(stmt)
@@ -163,6 +181,9 @@ function result_shape.for_statement(entry, stmt, dialect)
     if node_tag(own[i]) == T.LABEL then objects[2] = node_get(own[i], "element") end
     columns[i] = { key = column.key, type = column.type, objects = objects }
   end
+  local described = entry.described
+  if described then return result_shape.by_place(described, columns, entry.json) end
+  if not entry.shape then return nil, columns end
   local last_wins = entry.stmt ~= nil and select(3, core.node_flags(entry.stmt))
   return result_shape.make(columns, dialect, nil, last_wins, entry.json)
 end
@@ -170,6 +191,7 @@ end
 --- Columns whose type only the database knows get the decoder that it names (PostgreSQL).
 function result_shape.untyped(columns, dialect)
   return function(cursor, _, info)
+    if #cursor:columns() ~= #columns then return result_shape.described(info.entry, dialect)(cursor, nil, info) end
     local untyped = {}
     for i, column in ipairs(cursor:columns()) do
       untyped[i] = columns[i] and is_untyped(columns[i].type) and dialect:column_decoder(column) or nil
@@ -180,27 +202,102 @@ function result_shape.untyped(columns, dialect)
   end
 end
 
---- For a shape whose columns stand in order: the database may call one otherwise ("NOT b" has no name), but
--- there must be as many.
-function result_shape.ordered(entry)
-  return function(cursor)
-    if #cursor:columns() ~= #entry.columns then
-      exc.raise("InvalidRequestError", "the result of the statement has %d columns, not %d", #cursor:columns(),
-        #entry.columns)
-    end
-    return entry.shape
+--- For a shape whose columns stand in order: the database may call one otherwise ("NOT b" has no name), but there must
+-- be as many. Where the text of one holds a comma there are more, which are then found by name.
+function result_shape.ordered(entry, dialect)
+  return function(cursor, _, info)
+    if #cursor:columns() == #entry.columns then return entry.shape end
+    entry.shape, info.entry.info_fixed.shape = nil, nil
+    entry.make_shape = result_shape.described(entry, dialect)
+    info.entry.info_fixed.make_shape = entry.make_shape
+    return entry.make_shape(cursor, nil, info)
   end
 end
 
---- Matches result columns by name where the text is the author's (text().columns by keyword).
-function result_shape.named(columns, dialect)
-  return function(cursor)
-    local by_name, ordered = {}, {}
-    for _, column in ipairs(columns) do by_name[column.key] = column end
-    for i, info in ipairs(cursor:columns()) do
-      ordered[i] = by_name[info.name] or { key = info.name, type = nil, objects = {} }
+-- One column of the database's answer: its label, and of the statement's column, if there is one, type and objects.
+local function described_column(name, column)
+  return { key = name, type = column and column.type, objects = column and column.objects or {} }
+end
+
+-- text().columns(a, b), or text() among the columns of a SELECT: the n-th column is the n-th.
+local function by_position(columns, names)
+  if #columns > #names then
+    logging.getLogger("alchemoon.sql"):warning(
+      "columns() describes %d columns, the text selects %d: the rest of them finds nothing", #columns, #names)
+  end
+  local list, seen = {}, {}
+  for i, name in ipairs(names) do
+    local first = columns[i] and columns[i].objects[1]
+    if first and seen[first] then
+      exc.raise("InvalidRequestError", "Duplicate column expression requested in textual SQL: '%s' is at %d and %d; "
+        .. "give columns() each of them once", tostring(first), seen[first], i)
     end
-    return result_shape.make(ordered, dialect.name, nil, true, dialect.json)
+    if first then seen[first] = i end
+    list[i] = described_column(name, columns[i])
+  end
+  return list
+end
+
+-- text().columns{ name = type }, or a SELECT with "*": by the names that the database gives.
+local function by_name(columns, names)
+  local named, list = {}, {}
+  for _, column in ipairs(columns) do
+    local known = named[column.key]
+    if known then
+      local objects = {}
+      for _, from in ipairs { known, column } do
+        for _, object in ipairs(from.objects) do objects[#objects + 1] = object end
+      end
+      column = { key = column.key, type = column.type, objects = objects }
+    end
+    named[column.key] = column
+  end
+  for i, name in ipairs(names) do list[i] = described_column(name, named[name]) end
+  return list
+end
+
+-- A shape of `list`, for which the statement described `count` columns.
+local function of_list(list, count, described, json)
+  local untyped = {}
+  for i, column in ipairs(list) do untyped[i] = is_untyped(column.type) and described.untyped[i] or nil end
+  return result_shape.make(list, described.dialect, untyped, count == described.count, json)
+end
+
+--- The shape for columns whose places, labels and decoders the database's answer has told before.
+---@param described { names: string[], count: integer, untyped: table, dialect: string }
+---@param columns table[]
+---@param json table?
+---@return userdata
+function result_shape.by_place(described, columns, json)
+  return of_list(by_position(columns, described.names), #columns, described, json)
+end
+
+-- What the database tells of the columns. `count`: of different labels; where the statement described as many columns,
+-- nothing is ambiguous and the last of a label is meant.
+local function describe(cursor, dialect, opts)
+  local described, seen = { names = {}, untyped = {}, count = 0, dialect = dialect.name }, {}
+  for i, column in ipairs(cursor:columns()) do
+    local name = dialect:column_label(column.name, opts)
+    if not seen[name] then seen[name], described.count = true, described.count + 1 end
+    described.names[i] = name
+    described.untyped[i] = dialect.column_decoder and dialect:column_decoder(column) or nil
+  end
+  return described
+end
+
+--- The shape where the names are those of the database's answer, because the author wrote (some of) the text.
+function result_shape.described(entry, dialect)
+  local is_positional = entry.info.is_text and entry.info.columns_ordered
+  local is_ad_hoc = not entry.info.is_text and not entry.info.columns_ordered
+  return function(cursor, _, info)
+    local columns = info.own_columns or entry.columns
+    local described = describe(cursor, dialect, info.execution_options)
+    if not is_positional and not (is_ad_hoc and #described.names == #columns) then
+      return of_list(by_name(columns, described.names), #columns, described, dialect.json)
+    end
+    local shape = result_shape.by_place(described, columns, dialect.json)
+    if not info.own_columns then entry.described, info.entry.info_fixed.shape = described, shape end
+    return shape
   end
 end
 
