@@ -207,4 +207,35 @@ describe("Table", function()
     assert.equal(0, #m.sorted_tables)
     assert.equal("u", u.name)
   end)
+
+  it("copies what is said about it, for itself", function()
+    local m = am.MetaData()
+    local t = am.Table("t", m, am.Column("id", INTEGER, { primary_key = true, info = { n = 1 } }),
+      am.Column("up", am.ForeignKey("t.id", { info = { n = 2 } })), am.Column("r", am.ForeignKey "r.id"),
+      { info = { n = 3 }, mysql_engine = "InnoDB" })
+    local r = am.Table("r", m, am.Column("id", INTEGER, { primary_key = true }))
+    t.primary_key.info.n = 4
+    local copy = t:to_metadata(am.MetaData())
+    t.info.n, t.c.id.info.n, t.foreign_keys[1].info.n = 0, 0, 0
+    assert.same({ 3, 1, 2, 4 }, { copy.info.n, copy.c.id.info.n, copy.foreign_keys[1].info.n, copy.primary_key.info.n })
+    assert.equal("InnoDB", copy.dialect_options.mysql.engine)
+    assert.is_nil(copy.dialect_options.postgresql.using)
+    local renamed = t:to_metadata(m, { name = "u" }) -- what refers to itself does so under the new name
+    assert.is_true(renamed.c.up:references(renamed.c.id))
+    assert.is_true(renamed.c.r:references(r.c.id))
+    local moved = t:to_metadata(m, { name = "u", schema = "s" })
+    assert.equal("s.u.id", moved.foreign_keys[1].target_fullname)
+  end)
+
+  it("has one sentinel, and columns keep the defaults that they are given", function()
+    raises("InvalidRequestError", function()
+      am.Table("t", am.MetaData(), am.Column("a", INTEGER, { insert_sentinel = true }),
+        am.Column("b", INTEGER, { insert_sentinel = true }))
+    end)
+    local default, fetched = am.ColumnDefault(5), am.FetchedValue { for_update = true }
+    local column = am.Column("x", INTEGER, { default = default, server_onupdate = fetched })
+    assert.is_true(column.default == default)
+    assert.is_true(column.server_onupdate == fetched)
+    assert.equal(1, am.Column("x", INTEGER, { default = 2, insert_default = 1 }).default.arg)
+  end)
 end)

@@ -389,10 +389,24 @@ local function type_constraint(table_, column)
   for _, impl in ipairs(variants) do check_of_type(table_, column, impl, dialects[impl]) end
 end
 
+-- The database's rows are told apart by one column.
+local function check_one_sentinel(table_, column, former)
+  local function is_sentinel(member) return core.node_get(core.node_get(member, "schema"), "sentinel") == 1 end
+  if not is_sentinel(column) then return end
+  for _, member in ipairs(core.node_get(table_, "columns")) do
+    if member ~= former and is_sentinel(member) then
+      exc.raise("InvalidRequestError",
+        "a Table may have only one explicit sentinel column: '%s' has '%s', and gets '%s'",
+        core.node_get(table_, "name"), member.name, column.name)
+    end
+  end
+end
+
 --- Makes a column part of a table.
 function attach.column(table_, column, replace, is_append)
   local former = check_new_column(table_, column, replace, is_append)
   if core.node_get(column, "table") == table_ then return end
+  check_one_sentinel(table_, column, former)
   events.fire("before_parent_attach", column, table_)
   inherit_schema(table_, column)
   local extra = item.peek(column)

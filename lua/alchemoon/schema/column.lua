@@ -73,11 +73,8 @@ local function check_boolean(name, value)
 end
 
 local function read_defaults(fields, known)
-  if known.default ~= nil and known.insert_default ~= nil then
-    exc.raise("ArgumentError", "Column: default and insert_default exclude each other")
-  end
-  local given = known.default
-  if given == nil then given = known.insert_default end
+  local given = known.insert_default -- a dataclass may have a `default` of its own
+  if given == nil then given = known.default end
   if given ~= nil then fields.default_ = default.column_default(given) end
   if known.onupdate ~= nil then fields.onupdate = default.column_default(known.onupdate, true) end
   for _, key in ipairs { "server_default", "server_onupdate" } do
@@ -214,7 +211,7 @@ function column.copy(node, opts)
     copy_default(fields, schema, key)
   end
   local former = core.node_get(schema, "extra") or {}
-  local extra = { info = former.info, doc = former.doc, dialect = former.dialect, orm = former.orm,
+  local extra = { info = item.copy_info(former), doc = former.doc, dialect = former.dialect, orm = former.orm,
     number = former.number,
     unique = former.unique, index = former.index }
   fields.options = item.dialect_options(former.dialect)
@@ -301,7 +298,7 @@ local properties = {
     if core.node_get(node, "schema") == nil then return {} end
     return item.info(node)
   end,
-  dialect_kwargs = item.dialect_kwargs,
+  dialect_kwargs = item.dialect_kwargs, dialect_options = item.nested_options,
 }
 
 local methods = {

@@ -24,6 +24,13 @@ local function is_callable(value)
   return mt and mt.__call ~= nil or false
 end
 
+-- The default itself, or one like it that is (or is not) for updates.
+local function with_purpose(node, for_update)
+  local flag = for_update and 1 or 0
+  if core.node_get(node, "for_update") == flag then return node end
+  return core.node_with(node, { for_update = flag })
+end
+
 --- am.ColumnDefault(value or function or expression): what `default` and `onupdate` become.
 function default.column_default(arg, for_update)
   local fields = { for_update = for_update and 1 or 0 }
@@ -34,7 +41,7 @@ function default.column_default(arg, for_update)
     if core.node_get(arg, "kind") >= item.FETCHED then
       exc.raise("ArgumentError", "ColumnDefault may not be a server-side default type.")
     end
-    return core.node_with(arg, fields)
+    return with_purpose(arg, for_update)
   elseif core.node_tag(arg) then
     fields.kind, fields.arg = item.EXPRESSION, arg
   elseif element then
@@ -49,7 +56,7 @@ end
 
 --- am.DefaultClause(text or expression): DEFAULT in the table's definition.
 function default.clause(arg, for_update, reflected)
-  if core.node_tag(arg) == tags.DEFAULT then return core.node_with(arg, { for_update = for_update and 1 or 0 }) end
+  if core.node_tag(arg) == tags.DEFAULT then return with_purpose(arg, for_update) end
   local fields = { kind = item.SERVER, for_update = for_update and 1 or 0, reflected = reflected and 1 or 0 }
   if type(arg) == "string" then
     fields.value = arg

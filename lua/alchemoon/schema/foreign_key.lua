@@ -128,7 +128,7 @@ function foreign_key.copy(fk, schema)
   if not target or core.node_get(target, "table") then spec = foreign_key.colspec_for(fk, schema) end
   local fresh = foreign_key.node(spec, item.has(core.node_get(fk, "options"), item.LINK_TO_NAME))
   local own = item.extra(fresh)
-  own.opts, own.dialect, own.info = opts, extra.dialect, extra.info
+  own.opts, own.dialect, own.info = opts, extra.dialect, item.copy_info(extra)
   return fresh
 end
 
@@ -139,7 +139,7 @@ local properties = {
   target_fullname = colspec,
   link_to_name = function(fk) return item.has(core.node_get(fk, "options"), item.LINK_TO_NAME) end,
   info = item.info,
-  dialect_kwargs = item.dialect_kwargs,
+  dialect_kwargs = item.dialect_kwargs, dialect_options = item.nested_options,
 }
 for _, name in ipairs(SHARED) do properties[name] = shared(name) end
 

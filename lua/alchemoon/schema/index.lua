@@ -93,7 +93,7 @@ index.class = class.define("Index", {
     expressions = function(node) return columns.list(core.node_get(node, "expressions")) end,
     columns = columns_of,
     info = item.info,
-    kwargs = kwargs, dialect_kwargs = kwargs, dialect_options = kwargs,
+    kwargs = kwargs, dialect_kwargs = kwargs, dialect_options = item.nested_options,
   },
   methods = {
     create = function(node, bind, opts) return index.create.create_index(node, bind, opts) end,

@@ -209,6 +209,13 @@ end
 
 local LISTS = { [tags.INDEX] = "options", [tags.CONSTRAINT] = "dialect_options", [tags.TABLE] = "options" }
 
+-- A dialect without options has an empty table.
+local NO_OPTIONS = { __index = function(self, key)
+  if key ~= "postgresql" and key ~= "sqlite" and key ~= "mysql" and key ~= "mariadb" then return nil end
+  self[key] = {}
+  return self[key]
+end }
+
 --- The Lua form of dialect options, as `obj.dialect_kwargs` shows it.
 function item.dialect_kwargs(node)
   local extra = item.peek(node)
@@ -220,6 +227,29 @@ function item.dialect_kwargs(node)
     if value and core.node_tag(value) ~= tags.CLAUSE_LIST then out[core.node_get(option, "name")] = value end
   end
   return out
+end
+
+--- `obj.dialect_options.postgresql.using`: the same by dialect and name; the full names stand beside the dialects.
+function item.nested_options(node)
+  local out = {}
+  for key, value in pairs(item.dialect_kwargs(node)) do
+    local dialect, name = key:match "^([^_]+)_(.+)$"
+    if dialect then
+      out[dialect] = out[dialect] or {}
+      out[dialect][name] = value
+    end
+    out[key] = value
+  end
+  return setmetatable(out, NO_OPTIONS)
+end
+
+--- The `info` of a copy: a table of its own.
+function item.copy_info(extra)
+  local info = extra and extra.info
+  if not info then return nil end
+  local copy = {}
+  for key, value in pairs(info) do copy[key] = value end
+  return copy
 end
 
 return item

@@ -205,7 +205,7 @@ local function constraint_options(node, table_)
   opts.name = name and (item.has(bits, item.CONV) and item.conv(name) or name)
   opts.deferrable, opts.initially, opts.comment = node.deferrable, node.initially, node.comment
   local extra = item.peek(node)
-  opts.info = extra and extra.info
+  opts.info = item.copy_info(extra)
   opts._table = table_
   return opts
 end
@@ -225,12 +225,29 @@ copiers[item.CHECK] = function(node, opts, fresh)
   local text = core.node_get(node, "sqltext")
   return constraint.CheckConstraint(fresh and copy_expression(text, node.table, fresh) or text, opts)
 end
-copiers[item.FOREIGN_KEY] = function(node, opts, _, schema)
+-- The name of the copy, where the key refers to the table that is copied.
+local function own_name(node, fk, fresh)
+  local source = node.table
+  if not fresh or not source then return nil end
+  local schema, name = attach.foreign_key.tokens(fk.target_fullname)
+  if item.full_name(schema or source.metadata.schema, name) ~= source.key then return nil end
+  return core.node_get(fresh, "name")
+end
+
+copiers[item.FOREIGN_KEY] = function(node, opts, fresh, schema)
   opts.ondelete, opts.onupdate, opts.match = node.ondelete, node.onupdate, node.match
   opts.use_alter, opts.link_to_name = node.use_alter, node.link_to_name
   local specs = {}
-  for i, fk in ipairs(core.node_get(node, "elements")) do specs[i] = attach.foreign_key.colspec_for(fk, schema) end
-  return constraint.ForeignKeyConstraint(node.column_keys, specs, opts)
+  for i, fk in ipairs(core.node_get(node, "elements")) do
+    specs[i] = attach.foreign_key.colspec_for(fk, schema, own_name(node, fk, fresh))
+  end
+  local copy = constraint.ForeignKeyConstraint(node.column_keys, specs, opts)
+  local elements = core.node_get(copy, "elements")
+  for i, fk in ipairs(core.node_get(node, "elements")) do
+    local info = item.copy_info(item.peek(fk))
+    if info then item.extra(elements[i]).info = info end
+  end
+  return copy
 end
 copiers[item.EXCLUDE] = function(node, opts, fresh)
   local args = {}
@@ -278,6 +295,9 @@ local function copy_items(source, fresh, schema, opts)
       constraint.copy(node, { schema = referred_schema(source, node, schema, opts), target_table = fresh })
     elseif not skip then
       constraint.copy(node, { target_table = fresh })
+    elseif kind == item.PRIMARY_KEY then
+      local info = item.copy_info(item.peek(node))
+      if info then item.extra(core.node_get(fresh, "primary_key")).info = info end
     end
   end
   for _, node in ipairs(core.node_get(source, "indexes")) do
@@ -305,7 +325,7 @@ local function to_metadata(source, metadata, opts)
     core.node_set(own, "foreign_keys", {}) -- they come with their constraints
   end
   local fresh_opts = { schema = schema or default.BLANK_SCHEMA, comment = core.node_get(source, "comment"),
-    info = extra.info, implicit_returning = source.implicit_returning }
+    info = item.copy_info(extra), implicit_returning = source.implicit_returning }
   for key, value in pairs(extra.dialect or {}) do fresh_opts[key] = value end
   local words = {}
   for i, word in ipairs(core.node_get(source, "prefixes")) do words[i] = word end
@@ -397,7 +417,7 @@ tables.properties = {
   comment = function(node) return core.node_get(node, "comment") end,
   info = item.info,
   implicit_returning = function(node) return core.node_get(node, "no_returning") == 0 end,
-  dialect_kwargs = item.dialect_kwargs, kwargs = item.dialect_kwargs, dialect_options = item.dialect_kwargs,
+  dialect_kwargs = item.dialect_kwargs, kwargs = item.dialect_kwargs, dialect_options = item.nested_options,
   _autoincrement_column = function(node) return core.table_autoincrement(node) end,
   autoincrement_column = function(node) return core.table_autoincrement(node) end,
 }
