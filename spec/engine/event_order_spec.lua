@@ -187,6 +187,18 @@ describe("engine events", function()
     assert.are.equal("mine", e)
   end)
 
+  it("handle_error sees the StatementError of a missing parameter", function()
+    local seen
+    am.event.listen(engine, "handle_error", function(context) seen = context end)
+    raises_exc("StatementError", function()
+      engine:connect(function(conn) conn:execute(am.text "select :x") end)
+    end)
+    assert.equal("StatementError", seen.sqlalchemy_exception.name)
+    assert.equal("InvalidRequestError", seen.original_exception.name)
+    assert.same({}, seen.parameters)
+    assert.is_nil(seen.execution_context)
+  end)
+
   it("handle_error may declare a disconnect", function()
     am.event.listen(engine, "handle_error", function(context) context.is_disconnect = true end)
     local conn = engine:connect()

@@ -226,6 +226,34 @@ backends.each(function(backend)
       assert.is_true(ok)
     end)
 
+    it("asks handle_error listeners about a failed pre-ping", function()
+      if backend.dialect ~= "postgresql" then return end
+      make{ pool_size = 1, max_overflow = 0, pool_pre_ping = true }
+      local other = am.create_engine(backend.url)
+      local function break_it()
+        local pid = engine:connect(function(c) return c:scalar(am.text "select pg_backend_pid()") end)
+        other:connect(function(c) c:execute(am.text("select pg_terminate_backend(" .. pid .. ", 5000)")) end)
+      end
+      local seen = {}
+      local function listener(ctx)
+        seen[#seen + 1] = { ctx.sqlalchemy_exception.name, ctx.is_pre_ping, ctx.is_disconnect,
+          ctx.invalidate_pool_on_disconnect, ctx.engine == nil, ctx.connection == nil, ctx.dialect.name }
+      end
+      am.event.listen(engine, "handle_error", listener)
+      break_it()
+      assert.equal(1, engine:connect(function(c) return c:scalar(am.text "select 1") end))
+      assert.same({ { "OperationalError", true, true, false, true, true, "postgresql" } }, seen)
+      engine:dispose() -- the pool that follows asks, too
+      break_it()
+      assert.equal(1, engine:connect(function(c) return c:scalar(am.text "select 1") end))
+      assert.equal(2, #seen)
+      am.event.listen(engine, "handle_error", function(ctx) ctx.is_disconnect = false end)
+      break_it()
+      raises_exc("OperationalError", function() engine:connect() end)
+      assert.equal(0, engine.pool:checkedout())
+      other:dispose()
+    end)
+
     it("hands out the same driver connection object each time", function()
       make{ pool_size = 2, poolclass = am.QueuePool }
       local first, told = nil, {}

@@ -6,6 +6,7 @@ local logging = require "alchemoon.logging"
 local statement_cache = require "alchemoon.sql.cache"
 local Dialect = require "alchemoon.engine.dialect"
 local Engine = require "alchemoon.engine.engine"
+local errors = require "alchemoon.engine.errors"
 local engine_options = require "alchemoon.engine.engine_options"
 local pools = require "alchemoon.engine.pool"
 local targets = require "alchemoon.engine.targets"
@@ -163,6 +164,7 @@ local function create_engine(url, opts)
     engine._base_settings = { isolation_level = dialect:check_isolation_level(opts.isolation_level) }
   end
   engine.pool = make_pool(engine, opts, url)
+  if opts.pool == nil then engine.pool._ping_failed = function(e) return errors.handle_ping(engine, e) end end
   engine.sync_engine = engine
   engine._family = setmetatable({ [engine] = true }, { __mode = "k" }) -- with its copies: all have the same pool
   if opts.execution_options then engine:_set_execution_options(opts.execution_options) end

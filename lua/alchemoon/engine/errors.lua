@@ -74,10 +74,12 @@ function errors.handle(conn, e, statement, parameters, context, broken)
   end
   local listeners = conn.dispatch.handle_error
   if listeners and not conn._execution_options.skip_user_error_events then
+    local wraps = is_dbapi or exc.is(e, exc.StatementError)
     local ec = setmetatable({
-      connection = conn, engine = engine, dialect = engine.dialect, statement = statement, parameters = parameters,
-      cursor = context and context.cursor, original_exception = is_dbapi and e.orig or e,
-      sqlalchemy_exception = is_dbapi and e or nil, execution_context = context, is_disconnect = disconnected,
+      connection = conn, engine = engine, dialect = engine.dialect, statement = statement,
+      parameters = parameters or wraps and e.params or nil,
+      cursor = context and context.cursor, original_exception = wraps and e.orig or e,
+      sqlalchemy_exception = wraps and e or nil, execution_context = context, is_disconnect = disconnected,
       invalidate_pool_on_disconnect = invalidate_pool, is_pre_ping = false,
     }, Context)
     conn._handling_error = true
@@ -100,16 +102,38 @@ function errors.handle(conn, e, statement, parameters, context, broken)
   error(raised, 0)
 end
 
---- The same where there is no connection yet: opening one, or a pre-ping.
-function errors.handle_without_connection(engine, e, is_pre_ping)
+--- A pre-ping failed: what do listeners say? True if the connection is dead, so that the pool replaces it; else the
+-- error is raised, or what a listener puts in its place.
+---@param engine alchemoon.Engine
+---@param e alchemoon.Error
+---@return boolean
+function errors.handle_ping(engine, e)
+  local is_disconnect = engine.dialect:is_disconnect(e)
+  local listeners = engine.dispatch.handle_error
+  if listeners then
+    errors.wrap(e, engine)
+    local ec = setmetatable({
+      dialect = engine.dialect, original_exception = e.orig, sqlalchemy_exception = e, is_disconnect = is_disconnect,
+      invalidate_pool_on_disconnect = false, is_pre_ping = true,
+    }, Context)
+    local answer = ask_listeners(listeners, ec)
+    if answer ~= nil and not exc.is(answer, exc.StatementError) then error(answer, 0) end
+    is_disconnect = ec.is_disconnect
+    if answer ~= nil then is_disconnect = answer.connection_invalidated or false end
+    e.connection_invalidated = is_disconnect
+  end
+  if not is_disconnect then error(e, 0) end
+  return true
+end
+
+--- The same where there is no connection yet: opening one.
+function errors.handle_without_connection(engine, e)
   local raised = e
   local is_dbapi = exc.is(e, exc.DBAPIError)
   if is_dbapi then
     errors.wrap(e, engine)
     -- A server that refuses a connection has broken none.
-    if not is_pre_ping then
-      e.connection_invalidated = tostring(e.message):find("closed the connection", 1, true) ~= nil
-    end
+    e.connection_invalidated = tostring(e.message):find("closed the connection", 1, true) ~= nil
   end
   local listeners = engine.dispatch.handle_error
   if listeners then
@@ -117,7 +141,7 @@ function errors.handle_without_connection(engine, e, is_pre_ping)
       engine = engine, dialect = engine.dialect, original_exception = is_dbapi and e.orig or e,
       sqlalchemy_exception = is_dbapi and e or nil,
       is_disconnect = is_dbapi and engine.dialect:is_disconnect(e) or false,
-      invalidate_pool_on_disconnect = true, is_pre_ping = is_pre_ping or false,
+      invalidate_pool_on_disconnect = true, is_pre_ping = false,
     }, Context)
     local answer = ask_listeners(listeners, ec)
     if answer ~= nil then raised = answer end

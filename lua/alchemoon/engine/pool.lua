@@ -41,6 +41,7 @@ function Pool.new(class, creator, opts)
     _records = {}, _boxes = {}, -- of idle connections, by id: their records, and the objects that stood for them
     _lost = 0, _timeout = opts.timeout or 30, _size = opts.pool_size or 5,
     _pre_ping = opts.pre_ping or false, _reset_on_return = "rollback",
+    _ping_failed = false, -- function(error) → is the connection dead?; the engine asks its listeners
     _waiter = opts.waiter or {}, dialect = opts.dialect, _opts = opts,
     _queue = Queue.new(opts.waiter or {}, opts.shared ~= nil),
     _shares = class.kind == "static" or class.kind == "singleton", _keeps_records = not opts.shared,
@@ -162,6 +163,7 @@ function Pool:recreate()
   self.logger:info("Pool recreating")
   local fresh = Pool.new(self.class, self._creator, self._opts)
   fresh.dispatch = event.node{ { self.dispatch, "all" } }
+  fresh._ping_failed = self._ping_failed
   return fresh
 end
 

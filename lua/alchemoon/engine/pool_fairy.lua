@@ -194,7 +194,10 @@ local function ping(pool, fairy)
     return wait.query(pool._waiter, conn, sql)
   end, dbconn)
   if ok then return true end
-  if exc.is(e, exc.Error) and pool.dialect:is_disconnect(e) then return false, e end
+  if exc.is(e, exc.DBAPIError) then
+    if pool._ping_failed then return not pool._ping_failed(e), e end -- the engine asks its listeners
+    if pool.dialect:is_disconnect(e) then return false, e end
+  end
   error(e, 0)
 end
 
