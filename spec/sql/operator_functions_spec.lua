@@ -72,6 +72,69 @@ describe("am.operators", function()
     assert_sql(A.ci:in_ { "X" }, "lower(a.x) IN (__[POSTCOMPILE_lower_1])")
     assert_sql(A.x:operate(o.eq, "x"), "a.x = :x_1")
   end)
+
+  it("may be operators that the library does not know", function()
+    local within = o.custom_op("<@", { precedence = 5, is_comparison = true, return_type = am.Boolean })
+    assert_sql(within(t.c.b, 5), "t.b <@ :b_1")
+    assert_sql(within(5, t.c.b), ":b_1 <@ t.b")
+    assert_sql(t.c.b:operate(within, 5), "t.b <@ :b_1")
+    assert_sql(t.c.b:reverse_operate(within, 5), ":b_1 <@ t.b")
+    assert_sql(o.op(t.c.b, "->", 1), "t.b -> :b_1")
+    assert.same({ "<@", 5, true, false }, { within.opstring, within.precedence, within.is_comparison,
+      within.eager_grouping })
+    assert.equal(o.custom_op("x"), am.custom_op("x"))
+    assert.are_not.equal(o.custom_op("x"), o.custom_op("x", { precedence = 1 }))
+    raises_exc("ArgumentError", function() within(1, 2) end, "one operand must be an SQL expression, got 1 and 2")
+  end)
+
+  it("that the library does not know are heard by comparators, too", function()
+    local heard = {}
+    local function hear(prefix)
+      return function(self, operator, other)
+        heard[#heard + 1] = prefix .. operator.opstring
+        return operator.opstring == "!" and am.func.bang(self, other) or nil
+      end
+    end
+    local Heard = am.TypeDecorator{ impl = am.String, comparator_factory = {
+      operate = hear "", reverse_operate = hear "reverse ",
+    } }
+    local c = am.column("x", Heard())
+    assert_sql(c:op "!" (c), "bang(x, x)")
+    assert_sql(c:bool_op "?" ("y"), "x ? :x_1")
+    assert_sql(o.custom_op "%%" ("y", c), ":x_1 %% x")
+    assert.same({ "!", "?", "reverse %%" }, heard)
+  end)
+
+  it("are known as SQLAlchemy knows them", function()
+    assert_sql(o.lshift(t.c.b, 1), "t.b << :b_1")
+    assert_sql(o.rshift(t.c.b, 1), "t.b >> :b_1")
+    local function facts(operator)
+      local list = {}
+      for _, name in ipairs { "is_comparison", "is_boolean", "is_commutative", "is_associative",
+        "is_natural_self_precedent", "is_ordering_modifier", "is_order_by_modifier" } do
+        if o[name](operator) then list[#list + 1] = name:sub(4) end
+      end
+      return table.concat(list, " ")
+    end
+    assert.equal("comparison boolean commutative", facts(o.eq))
+    assert.equal("commutative associative natural_self_precedent", facts(o.add))
+    assert.equal("boolean associative natural_self_precedent", facts(o.and_))
+    assert.equal("comparison boolean", facts(o.not_regexp_match_op))
+    assert.equal("boolean", facts(o.istrue))
+    assert.equal("natural_self_precedent", facts(o.json_getitem_op))
+    assert.equal("ordering_modifier order_by_modifier", facts "nulls_last")
+    assert.equal("comparison boolean natural_self_precedent",
+      facts(o.custom_op("@", { is_comparison = true, natural_self_precedent = true })))
+    assert.equal(o.gt, o.mirror(o.lt))
+    assert.equal(o.eq, o.mirror "eq")
+    assert.is_false(o.is_precedent(o.add, o.add))
+    assert.is_true(o.is_precedent(o.sub, o.sub))
+    assert.is_true(o.is_precedent(o.or_, o.and_))
+    assert.is_false(o.is_precedent(o.mul, o.add))
+    assert.is_true(o.is_precedent(o.eq, nil))
+    assert.is_true(o.is_precedent(o.custom_op "@", o.eq))
+    raises_exc("ArgumentError", function() o.is_true(t.c.c) end, "operators.is_true is not applied to anything")
+  end)
 end)
 
 describe("a class of Comparators", function()

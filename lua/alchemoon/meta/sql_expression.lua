@@ -83,11 +83,12 @@ function am.collate(value, name) end
 ---@return alchemoon.ColumnElement
 function am.column(name, sql_type, opts) end
 
---- An operator as a function of two operands: `local within = am.custom_op("<@"); within(a, b)`.
+--- An operator as a function of two operands: `local within = am.custom_op("<@"); within(a, b)`. `operate()` takes it,
+--- and a comparator's operate() hears it.
 ---@param text string
 ---@param opts table?   those of `op()`; natural_self_precedent: a op b op c needs no parentheses; eager_grouping: in
 ---                      parentheses inside any other operator
----@return function
+---@return alchemoon.CustomOp
 function am.custom_op(text, opts) end
 
 --- The expression's method of that name as a function; a string is the name of a label.

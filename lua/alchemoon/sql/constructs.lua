@@ -119,19 +119,7 @@ end
 ---@return alchemoon.ColumnElement
 function C.outparam(key, sql_type) return C.bindparam(key, nil, sql_type, { unique = false, isoutparam = true }) end
 
-local CUSTOM_OP = { precedence = true, is_comparison = true, return_type = true, natural_self_precedent = true,
-  eager_grouping = true, python_impl = true }
---- An operator as a function of two operands: `local within = am.custom_op("<@"); within(a, b)`.
----@param text string
----@param opts table?   those of `op()`; natural_self_precedent: a op b op c needs no parentheses; eager_grouping: in
----                      parentheses inside any other operator
----@return function
-function C.custom_op(text, opts)
-  opts = options.check("custom_op", opts, CUSTOM_OP) or {}
-  local custom = operators.custom(text, opts.precedence, opts.is_comparison,
-    opts.return_type and types.coerce(opts.return_type), opts)
-  return function(left, right) return operators.custom_operate(coerce.expr(left), custom, right) end
-end
+C.custom_op = require("alchemoon.sql.custom_op").custom_op
 
 --- A statement from a function. Statements are found in the cache by their shape, so there is nothing to gain by
 --- the function; it is here for programs that were ported.

@@ -10,6 +10,7 @@ local options = require "alchemoon.options"
 local types = require "alchemoon.types"
 local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
+local custom_op = require "alchemoon.sql.custom_op"
 local operators = require "alchemoon.sql.operators"
 local structure = require "alchemoon.sql.comparison"
 local compiled = require "alchemoon.sql.compiled"
@@ -307,9 +308,8 @@ local OP = { precedence = 0, is_comparison = false, return_type = true, python_i
 ---@return fun(other:any):alchemoon.ColumnElement
 function M.op(self, text, opts)
   opts = options.read("op", opts, OP)
-  local custom = operators.custom(text, opts.precedence, opts.is_comparison,
-    opts.return_type and types.coerce(opts.return_type))
-  return function(other) return operators.custom_operate(self, custom, other) end
+  local operator = custom_op.new(text, opts)
+  return function(other) return custom_op.apply(operator, self, other) end
 end
 M.op = named.method("op", { "opstring", "precedence", "is_comparison", "return_type", "python_impl" }, 1, 1, M.op)
 
@@ -319,8 +319,9 @@ M.op = named.method("op", { "opstring", "precedence", "is_comparison", "return_t
 ---@return fun(other:any):alchemoon.ColumnElement
 function M.bool_op(self, text, opts)
   opts = options.read("bool_op", opts, OP)
-  local custom = operators.custom(text, opts.precedence, true)
-  return function(other) return operators.custom_operate(self, custom, other) end
+  opts.is_comparison = true
+  local operator = custom_op.new(text, opts)
+  return function(other) return custom_op.apply(operator, self, other) end
 end
 M.bool_op = named.method("bool_op", { "opstring", "precedence", "python_impl" }, 1, 1, M.bool_op)
 M.dot_op = M.op
@@ -456,6 +457,7 @@ end
 ---@param other any
 ---@return alchemoon.ColumnElement
 function M.reverse_operate(self, name, other)
+  if custom_op.is(name) then return custom_op.apply(name, self, other, true) end
   if type(name) == "table" then name = name.method end
   if not op[name] then exc.raise("ArgumentError", "reverse_operate(): there is no operator '%s'", tostring(name)) end
   refuse_aggregate(self)

@@ -3,6 +3,7 @@
 -- The table is indexed with the name that an `operate(self, name, …)` hears, too, so that `am.operators[name](a, b)`
 -- applies that operator to something else.
 local coerce = require "alchemoon.sql.coerce"
+local custom_op = require "alchemoon.sql.custom_op"
 local exc = require "alchemoon.exc"
 local namespace = require "alchemoon.namespace"
 
@@ -31,6 +32,10 @@ local Operator = { __name = "operator", __tostring = function(self) return self.
 
 --- op(a, b, …): `a:method(b, …)`; a literal may stand on the left where the operator can be said the other way round.
 function Operator.__call(self, a, ...)
+  if self.is_mark then
+    exc.raise("ArgumentError", "am.operators.%s is not applied to anything: it only tells what stands in an expression",
+      self.__name__)
+  end
   local left = expression_of(a)
   if not left then return reversed(self, a, ...) end
   local made = left[self.method](left, ...)
@@ -50,6 +55,8 @@ for _, name in ipairs { "add", "sub", "mul", "truediv", "floordiv", "mod", "neg"
 end
 define("getitem", "at")
 define("inv", "not_", { "not_" })
+define("lshift", "bitwise_lshift") -- `<<` and `>>`
+define("rshift", "bitwise_rshift")
 operators.isnot, operators.isnot_distinct_from = operators.is_not, operators.is_not_distinct_from
 
 for _, name in ipairs { "like", "ilike", "between", "distinct", "startswith", "istartswith", "endswith", "iendswith",
@@ -73,6 +80,117 @@ for _, name in ipairs { "startswith", "istartswith", "endswith", "iendswith", "c
 end
 for _, name in ipairs { "istartswith", "iendswith", "icontains", "regexp_match" } do
   operators["not" .. name .. "_op"] = nil -- SQLAlchemy has these by their new names alone
+end
+
+-- Operators that stand in trees and in tables of precedence, but are not applied to anything.
+local function mark(name, also)
+  local operator = define(name, nil, also)
+  operator.is_mark = true
+end
+mark("is_true", { "istrue" })
+mark("is_false", { "isfalse" })
+for _, name in ipairs { "as_", "from_", "exists", "comma_op", "filter_op", "function_as_comparison_op",
+  "json_getitem_op", "json_path_getitem_op" } do
+  mark(name)
+end
+
+operators.custom_op = custom_op.custom_op
+
+--- `a opstring b`, as a:op(opstring)(b).
+---@param a any
+---@param opstring string
+---@param b any
+---@return alchemoon.ColumnElement
+function operators.op(a, opstring, b) return custom_op.custom_op(opstring)(a, b) end
+
+-- --- what is known of operators --------------------------------------------------------------------
+
+local function set(...)
+  local out = {}
+  for _, name in ipairs { ... } do out[operators[name]] = true end
+  return out
+end
+
+local COMMUTATIVE = set("eq", "ne", "add", "mul")
+local ASSOCIATIVE = set("add", "mul", "concat_op", "and_", "or_")
+local ORDERING = set("asc_op", "desc_op", "nulls_first_op", "nulls_last_op")
+local SELF_PRECEDENT = set("add", "mul", "concat_op", "and_", "or_", "getitem", "json_getitem_op",
+  "json_path_getitem_op")
+local BOOLEANS = set("inv", "is_true", "is_false", "and_", "or_")
+local COMPARISON = set("eq", "ne", "lt", "gt", "le", "ge", "is_", "is_not", "is_distinct_from",
+  "is_not_distinct_from", "between_op", "not_between_op", "in_op", "not_in_op", "function_as_comparison_op")
+for _, name in ipairs { "like", "ilike", "startswith", "istartswith", "endswith", "iendswith", "contains", "icontains",
+  "match", "regexp_match" } do
+  COMPARISON[operators[name .. "_op"]] = true
+  COMPARISON[operators["not_" .. name .. "_op"]] = true
+end
+
+local PRECEDENCE = {}
+for level, names in pairs {
+  [15] = { "from_", "function_as_comparison_op", "any_op", "all_op", "getitem", "json_getitem_op",
+    "json_path_getitem_op" },
+  [8] = { "mul", "truediv", "floordiv", "mod", "neg", "bitwise_not_op" },
+  [7] = { "add", "sub", "bitwise_xor_op", "bitwise_or_op", "bitwise_and_op", "bitwise_lshift_op",
+    "bitwise_rshift_op" },
+  [6] = { "filter_op" },
+  [5] = { "concat_op", "match_op", "not_match_op", "regexp_match_op", "not_regexp_match_op", "regexp_replace_op",
+    "ilike_op", "not_ilike_op", "like_op", "not_like_op", "in_op", "not_in_op", "is_", "is_not", "eq", "ne",
+    "is_distinct_from", "is_not_distinct_from", "gt", "lt", "ge", "le", "between_op", "not_between_op",
+    "distinct_op", "inv", "is_true", "is_false" },
+  [4] = { "collate" }, [3] = { "and_", "desc_op", "asc_op" }, [2] = { "or_" }, [0] = { "exists" },
+  [-1] = { "comma_op", "as_" },
+} do
+  for _, name in ipairs(names) do PRECEDENCE[operators[name]] = level end
+end
+
+-- An operator, also by the name that operate() hears.
+local function operator_of(value)
+  if type(value) == "string" then return operators[value] end
+  return value
+end
+
+local function fact(name, list, field)
+  operators[name] = function(operator)
+    operator = operator_of(operator)
+    return list[operator] or custom_op.is(operator) and field ~= nil and operator[field] or false
+  end
+end
+fact("is_comparison", COMPARISON, "is_comparison")
+fact("is_commutative", COMMUTATIVE)
+fact("is_associative", ASSOCIATIVE)
+fact("is_ordering_modifier", ORDERING)
+fact("is_order_by_modifier", ORDERING)
+fact("is_natural_self_precedent", SELF_PRECEDENT, "natural_self_precedent")
+
+--- Does the operator give a truth value?
+---@param operator table|string
+---@return boolean
+function operators.is_boolean(operator)
+  operator = operator_of(operator)
+  return operators.is_comparison(operator) or BOOLEANS[operator] or false
+end
+
+local TURNED = { lt = "gt", gt = "lt", le = "ge", ge = "le" }
+
+--- The comparison with its sides exchanged: that of lt is gt. Others are what they were.
+---@param operator table|string
+---@return table
+function operators.mirror(operator)
+  operator = operator_of(operator)
+  local turned = TURNED[operator.__name__]
+  return turned and operators[turned] or operator
+end
+
+--- Does `operator` need parentheses inside `against`?
+---@param operator table|string
+---@param against table|string|nil
+---@return boolean
+function operators.is_precedent(operator, against)
+  operator, against = operator_of(operator), operator_of(against)
+  if operator == against and operators.is_natural_self_precedent(operator) then return false end
+  if against == nil then return true end
+  local own = PRECEDENCE[operator] or operator.precedence or -100
+  return own <= (PRECEDENCE[against] or against.precedence or 100)
 end
 
 namespace.close(operators, "am.operators")
