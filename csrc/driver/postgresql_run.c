@@ -575,12 +575,21 @@ am_step am__pg_run_arrived(am__pg_cursor *cursor, am_error *err)
   }
 }
 
+/* The end of a pipeline for which libpq has no memory is read, but never told (libpq 14 to 18): who
+ * waits for it waits for ever. Nothing but its message says so. */
+static bool is_starved(const am__pg_conn *conn)
+{
+  return strstr(PQerrorMessage(conn->pg), "out of memory") != NULL;
+}
+
 am_step am__pg_run(am__pg_cursor *cursor, am_error *err)
 {
   am__pg_conn *conn = am__pg_conn_of(cursor);
   if (conn->unflushed && !am__pg_flush(conn, &cursor->failure)) return lost(cursor, err);
   if (!PQconsumeInput(conn->pg)) return lost(cursor, err);
-  return am__pg_run_arrived(cursor, err);
+  am_step step = am__pg_run_arrived(cursor, err);
+  bool waits = step == AM_STEP_READ || step == AM_STEP_READ_WRITE;
+  return waits && is_starved(conn) ? lost(cursor, err) : step;
 }
 
 am_step am__pg_discard(am__pg_conn *conn, am_error *err)
@@ -589,6 +598,7 @@ am_step am__pg_discard(am__pg_conn *conn, am_error *err)
   if (conn->unflushed && !am__pg_flush(conn, err)) goto gone;
   if (!PQconsumeInput(conn->pg)) goto gone;
   for (int nothing = 0;;) {
+    if (PQisBusy(conn->pg) && is_starved(conn)) goto gone;
     if (PQisBusy(conn->pg)) return am__pg_wait(conn);
     PGresult *result = PQgetResult(conn->pg);
     if (result == NULL && (++nothing == NOTHING_MORE || PQstatus(conn->pg) == CONNECTION_BAD))

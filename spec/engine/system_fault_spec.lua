@@ -21,11 +21,19 @@ describe("a failing call to the operating system", function()
       survives("thread", sqlite.url, "pthread_create eventfd pwrite64")
       survives("reactor", sqlite.url, "epoll_wait eventfd pwrite64")
     end)
+
+    it("takes the memory of anybody on SQLite: Lua, the core, the library", function()
+      survives("blocking", sqlite.url, "malloc")
+    end)
   end
   if postgresql then
     it("fails a transaction on PostgreSQL or does not, but never half of it", function()
       survives("blocking", postgresql.url, "socket connect fcntl fstat send recv poll")
       survives("reactor", postgresql.url, "epoll_ctl epoll_wait send recv")
+    end)
+
+    it("takes the memory of anybody on PostgreSQL: libpq does not wait for an answer it could not keep", function()
+      survives("blocking", postgresql.url, "malloc")
     end)
 
     it("while a statement is cancelled gives its connection up", function()

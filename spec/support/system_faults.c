@@ -38,6 +38,25 @@ static bool due(const char *name, int problem)
   return true;
 }
 
+/* Memory is refused twice, because Lua 5.4 collects and asks again. libc's names of its own are used, because dlsym()
+ * takes memory. */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *block, size_t size);
+static _Thread_local bool again;
+
+static bool starves(void)
+{
+  bool was_due = again;
+  again = due("malloc", ENOMEM);
+  if (was_due) errno = ENOMEM;
+  return was_due || again;
+}
+
+void *malloc(size_t size) { return starves() ? NULL : __libc_malloc(size); }
+void *calloc(size_t count, size_t size) { return starves() ? NULL : __libc_calloc(count, size); }
+void *realloc(void *block, size_t size) { return size > 0 && starves() ? NULL : __libc_realloc(block, size); }
+
 /* `real` is what libc has under that name. */
 #define REAL(type, name, params)                                                                   \
   static type(*real) params;                                                                       \
@@ -131,6 +150,7 @@ static int l_arm(lua_State *L)
 /* disarm() → how many calls were left until the one that fails: 0 if it has failed. */
 static int l_disarm(lua_State *L)
 {
+  again = false;
   lua_pushinteger(L, atomic_exchange(&left, 0));
   return 1;
 }

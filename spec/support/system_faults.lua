@@ -37,7 +37,7 @@ function system_faults.sweep(functions, prepare, path, finish)
     local n = 0
     repeat
       n = n + 1
-      assert(n < 1000, "sweep: there is no end of calls")
+      assert(n < 2000, "sweep: there is no end of calls")
       local thing = prepare()
       native.arm(name, n)
       local ok, problem = pcall(path, thing)

@@ -47,9 +47,9 @@ end
 
 local function enqueue(self, task, value)
   local last = self._queue_last + 1
-  self._queue_last = last
-  self._queue[last], self._values[last] = task, value
+  self._queue[last], self._values[last] = task, value -- may find no memory: then nothing has happened yet
   task._suspended, task._queued = nil, last
+  self._queue_last = last
 end
 
 -- Suspends the running task until the loop or an unpark brings a value; raises if it was cancelled meanwhile.
@@ -184,9 +184,9 @@ function Reactor:spawn(fn, ...)
   end
   local task = setmetatable({ state = "running", reactor = self, _co = create(body), _fn = fn,
     _arguments = { n = select("#", ...), ... } }, Task)
-  self._alive = self._alive + 1
   self._tasks[task] = true
   enqueue(self, task)
+  self._alive = self._alive + 1 -- counted when there was memory for all of it
   return task
 end
 
@@ -319,6 +319,10 @@ function Reactor:_check_moving()
   end
 end
 
+local function rounds(self)
+  while self._alive > 0 and not self._stopped do round(self) end
+end
+
 --- Runs until no task is left or stop() was called. With a function: spawns it first, and returns what it returns or
 -- raises what it raises.
 ---@param fn function?
@@ -327,9 +331,7 @@ function Reactor:run(fn, ...)
   if main then main._awaited = true end
   self._stopped = nil
   enter(self)
-  leave(self, pcall(function()
-    while self._alive > 0 and not self._stopped do round(self) end
-  end))
+  leave(self, pcall(rounds, self)) -- a closure might find no memory between enter() and pcall()
   if not main or main.state == "running" then return end
   if main.state ~= "done" then error(main.error, 0) end
   return unpack(main._results, 1, main._results.n)
