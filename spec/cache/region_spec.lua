@@ -31,6 +31,11 @@ for _, backend in ipairs(BACKENDS) do
       if not region then pending "redis-server is not there" end
     end)
 
+    it("says whether it is configured", function()
+      assert.is_true(region.is_configured)
+      assert.is_false(cache.make_region().is_configured)
+    end)
+
     it("keeps, finds and forgets values", function()
       assert.equal(cache.NO_VALUE, region:get "a")
       region:set("a", 1)

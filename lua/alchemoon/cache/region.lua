@@ -15,7 +15,8 @@ local unpack = table.unpack or unpack -- luacheck: ignore 113
 ---@field name string?
 ---@field backend table
 ---@field expiration_time number?
-local Region = { __name = "CacheRegion" }
+---@field is_configured boolean   is there a backend?
+local Region = { __name = "CacheRegion", is_configured = false }
 Region.__index = Region
 Region.__tostring = function(self) return ("CacheRegion(%s)"):format(tostring(self.name)) end
 
@@ -83,14 +84,11 @@ function Region:configure(backend, opts)
     exc.raise("ArgumentError", "expiration_time must be a number of seconds")
   end
   self.backend, self.backend_name = make(rest), backend
+  self.is_configured = true
   self.expiration_time, self._invalidator = own.expiration_time, own.region_invalidator or region.invalidator()
   self.key_mangler = self.key_mangler or own.key_mangler
   return self
 end
-
---- Is there a backend?
----@return boolean
-function Region:is_configured() return self.backend ~= nil end
 
 local function backend_of(self)
   if self.backend then return self.backend end

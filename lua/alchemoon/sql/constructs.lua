@@ -117,7 +117,7 @@ end
 ---@param key string
 ---@param sql_type any
 ---@return alchemoon.ColumnElement
-function C.outparam(key, sql_type) return C.bindparam(key, nil, sql_type, { unique = false, isoutparam = true }) end
+function C.outparam(key, sql_type) return C.bindparam(key, nil, sql_type, { required = false, isoutparam = true }) end
 
 C.custom_op = require("alchemoon.sql.custom_op").custom_op
 

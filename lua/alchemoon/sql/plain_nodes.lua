@@ -34,11 +34,18 @@ function plain_nodes.define(elements)
     name = field "name", key = key_of, table = field "table",
     is_literal = function(self) return node_get(self, "literal") ~= 0 end,
   })
+  local function option(name)
+    return function(self) return types.has_bit(node_get(self, "options"), coerce.BIND[name]) end
+  end
   node_class("BindParameter", "BIND", {
-    key = field "name", value = field "value",
-    unique = function(self) return types.has_bit(node_get(self, "options"), coerce.BIND.UNIQUE) end,
-    required = function(self) return types.has_bit(node_get(self, "options"), coerce.BIND.REQUIRED) end,
-    expanding = function(self) return types.has_bit(node_get(self, "options"), coerce.BIND.EXPANDING) end,
+    key = field "name", value = field "value", callable = field "callable",
+    effective_value = function(self)
+      local callable = node_get(self, "callable")
+      if callable then return callable() end
+      return node_get(self, "value")
+    end,
+    unique = option "UNIQUE", required = option "REQUIRED", expanding = option "EXPANDING",
+    isoutparam = option "OUT", literal_execute = option "LITERAL_EXECUTE",
   }, {
     --- The parameter rendered as a literal when the statement is executed.
     render_literal_execute = function(self)
