@@ -4,6 +4,7 @@ local constructs = require "alchemoon.sql.constructs"
 local dml = require "alchemoon.sql.dml"
 local func = require("alchemoon.sql.func").func
 local mysql = require "alchemoon.sql.mysql"
+local preparer = require "alchemoon.sql.preparer"
 local options = require "alchemoon.options"
 local types = require "alchemoon.types"
 local usage = require "alchemoon.usage"
@@ -63,8 +64,10 @@ local function space(name, ...)
   ---@return table
   function out.dialect(opts)
     local given = options.check("dialect", opts, DIALECT_OPTIONS) or {}
-    return { name = name, text_paramstyle = given.paramstyle, label_length = given.label_length,
+    local made = { name = name, text_paramstyle = given.paramstyle, label_length = given.label_length,
       max_identifier_length = given.max_identifier_length }
+    made.identifier_preparer = preparer.new(made)
+    return made
   end
   return out
 end

@@ -14,6 +14,7 @@ local exc = require "alchemoon.exc"
 ---@field max_identifier_length integer?   of create_engine; nil: the database's own limit
 ---@field insertmanyvalues_page_size integer?   of create_engine: rows of one INSERT with many VALUES
 ---@field json table?   of create_engine: { serialize = function(value), deserialize = function(text) }
+---@field identifier_preparer alchemoon.IdentifierPreparer   how names are written
 ---@field label_length integer?            of create_engine: of names that the compiler makes up
 local Dialect = {
   supports_sane_rowcount = true,
@@ -60,6 +61,7 @@ end
 --- A dialect object for one engine.
 function Dialect.new(class, opts)
   local self = setmetatable({ options = opts or {} }, class)
+  self.identifier_preparer = require("alchemoon.sql.preparer").new(self)
   return self
 end
 

@@ -6,6 +6,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local coerce = require "alchemoon.sql.coerce"
+local preparer = require "alchemoon.sql.preparer"
 local types = require "alchemoon.types"
 local codec = require "alchemoon.types.codec"
 local usage = require "alchemoon.usage"
@@ -54,32 +55,6 @@ function Compiler:get_column_specification(column)
   return self.raw:plain(require("alchemoon.schema.ddl").constructors.CreateColumn(column))
 end
 
-local Preparer = {}
-Preparer.__index = Preparer
---- A name, quoted where the dialect needs it.
----@param name string
----@return string
-function Preparer:quote(name) return self.raw:quote(name) end
-
---- A name in quotes, needed or not.
----@param name string
----@return string
-function Preparer:quote_identifier(name) return self.raw:quote(name, true) end
-
---- A table's name with its schema, quoted where that is needed.
----@param table_ any
----@return string
-function Preparer:format_table(table_)
-  local schema = node_get(table_, "schema")
-  local name = self.raw:quote(node_get(table_, "name"))
-  return schema and self.raw:quote(schema) .. "." .. name or name
-end
-
---- A column's name, quoted where that is needed.
----@param column any
----@return string
-function Preparer:format_column(column) return self.raw:quote(node_get(column, "name")) end
-
 -- visit_insert(element, kw) and the like: what the library writes for an element, whatever its kind.
 local function visit(self, element, kw)
   return self.raw:plain(coerce.element(element) or types.coerce(element), kw)
@@ -109,7 +84,7 @@ function Face.__index(self, key)
   if own ~= nil then return own end
   if Compiler[key] then return Compiler[key] end
   if PARTS[key] then return self end
-  if key == "preparer" then return setmetatable({ raw = rawget(self, "raw") }, Preparer) end
+  if key == "preparer" or key == "identifier_preparer" then return preparer.new(self.dialect, rawget(self, "raw")) end
   if type(key) ~= "string" or key:sub(1, 6) ~= "visit_" then return nil end
   return kind_of_visit[key] and visit_as(kind_of_visit[key]) or visit
 end

@@ -52,6 +52,7 @@ function codec.dialect(name)
   local face = dialect_faces[name]
   if not face then
     face = { name = name, type_descriptor = function(_, sql_type) return base.coerce(sql_type) end }
+    face.identifier_preparer = require("alchemoon.sql.preparer").new(face)
     dialect_faces[name] = face
   end
   return face
