@@ -410,6 +410,14 @@ backends.each(function(backend)
       end, "No column Anonymous alias of od_users.age is configured on mapper")
     end)
 
+    it("of an aliased class without criteria reach all objects", function()
+      local alias, ann, cat = am.aliased(User), named "ann", named "cat"
+      session:execute(am.update(alias):values { age = 71 })
+      assert.are.same({ 71, 71 }, { ann.age, cat.age })
+      assert.are.same({ 73, 73, 73 }, session:scalars(am.update(alias):values { age = 73 }:returning(alias.age)):all())
+      assert.are.equal(73, ann.age)
+    end)
+
     it("of one of several classes of a table say so as text, too", function()
       local Pet = Base:model("Pet", { __tablename__ = "od_pets", id = am.Column(am.Integer, { primary_key = true }),
         kind = am.Column(am.String(9)), __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "pet" } })

@@ -27,11 +27,22 @@ local function forget_change(session, obj, slot)
   if next(changes) == nil then session.modified[obj] = nil end
 end
 
+-- Column → slot; of an aliased class, those of the alias, too.
+local function slots_of(mapper, statement)
+  local class = node_get(statement, "orm")
+  if not rawget(class, "is_aliased_class") then return mapper.column_slot end
+  local slots = {}
+  for column, slot in pairs(mapper.column_slot) do
+    slots[column], slots[class.adapt_column(column)] = slot, slot
+  end
+  return slots
+end
+
 -- The new value of each attribute that SET names: a function of the object, or false when only the database knows.
 local function setters(mapper, statement)
-  local list = {}
+  local list, slots = {}, slots_of(mapper, statement)
   for _, pair in ipairs(node_get(statement, "values")) do
-    local slot = mapper.column_slot[node_get(pair, "key")]
+    local slot = slots[node_get(pair, "key")]
     if slot then
       local ok, get = pcall(evaluator.compile, node_get(pair, "value"), mapper)
       list[#list + 1] = { slot = slot, get = ok and get or false }
