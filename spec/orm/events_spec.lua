@@ -284,11 +284,13 @@ describe("attribute events", function()
     am.event.listen(A.x, "set", function(_, value) table.insert(log, "x" .. value) end, { propagate = true })
     am.event.listen(A.y, "set", function(_, value) table.insert(log, "y" .. value) end)
     local C = Base:model("C", { __extends__ = A })
+    local D = Base:model("D", { __extends__ = C })
     B { x = 1 }
     B { y = 2 }
     C { x = 3 }
     A { y = 4 }
-    assert.same({ "x1", "x3", "y4" }, log)
+    D { x = 5, y = 6 }
+    assert.same({ "x1", "x3", "y4", "x5" }, log)
   end)
 end)
 

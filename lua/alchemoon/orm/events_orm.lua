@@ -105,7 +105,10 @@ function events_orm.finish(m)
   end
   if m.inherits then
     for key, node in pairs(m.inherits.attr_dispatch) do
-      if m.prop[key] then events_orm.attribute_node(m, key, node.propagated) end
+      if m.prop[key] then
+        local own = events_orm.attribute_node(m, key, node.propagated)
+        if node.propagated then own.propagated, own.active_history = true, node.active_history end
+      end
     end
   end
   if m.dispatch.after_mapper_constructed then event.fire(m.dispatch.after_mapper_constructed, m, m.class) end
