@@ -112,3 +112,15 @@ describe("collections of other kinds", function()
     P.__mapper__.registry:dispose()
   end)
 end)
+
+it("keyed collections tell a key that nobody set from one that is NULL", function()
+  for kind, given in pairs { attribute_keyed_dict = "alias", column_keyed_dict = "name" } do
+    local Base = am.declarative_base()
+    local C = Base:model("C", { __tablename__ = "c", id = id(), p_id = am.Column(am.ForeignKey("p.id")),
+      name = am.Column(am.String), alias = am.synonym "name" })
+    local P = Base:model("P", { __tablename__ = "p", id = id(), items = am.relationship(C, { backref = "p",
+      collection_class = am[kind](kind == "column_keyed_dict" and C[given] or given) }) })
+    raises("InvalidRequestError", function() return C { p = P() } end,
+      "In event triggered from population of attribute 'C.p'")
+  end
+end)

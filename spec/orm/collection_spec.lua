@@ -51,3 +51,23 @@ describe("a keyed collection", function()
     raises("InvalidRequestError", function() parent.children:popitem() end, "is empty")
   end)
 end)
+
+describe("what was added to a collection before it was loaded", function()
+  it("stands there once more if its row was loaded, too, until the next flush", function()
+    local Parent, Child = model()
+    local engine = am.create_engine "sqlite://"
+    Parent.__table__.metadata:create_all(engine)
+    am.Session(engine, { autoflush = false }, function(session)
+      local parent, child = Parent {}, Child {}
+      parent.children:append(child)
+      session:add(parent)
+      session:commit()
+      child.parent = nil
+      child.parent = parent
+      assert.equal(2, #parent.children)
+      session:commit()
+      assert.equal(1, #parent.children)
+    end)
+    engine:dispose()
+  end)
+end)

@@ -73,15 +73,14 @@ function collection_changes.note_removed(obj, prop, item)
   elseif not index_of(entry.removed, item) then entry.removed[#entry.removed + 1] = item end
 end
 
---- Changes that waited for a collection meet what was loaded.
+--- Changes that waited for a collection meet what was loaded; what was added stands there once more if its row was
+-- loaded, too.
 function collection_changes.settle(entry, adapter, collection)
   snapshot(entry, adapter.items(collection))
   for _, item in ipairs(entry.removed) do
     if entry.known[item] then adapter.take(collection, item) end
   end
-  for _, item in ipairs(entry.added) do
-    if not adapter.has(collection, item) then adapter.put(collection, item) end
-  end
+  for _, item in ipairs(entry.added) do adapter.put(collection, item) end
   entry.added, entry.removed = {}, {}
 end
 

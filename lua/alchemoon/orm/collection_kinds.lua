@@ -69,6 +69,14 @@ local function key_for(data, item, initiator)
   return null
 end
 
+-- Why an item's attribute gives no key: it is NULL, or nobody set it.
+local function unset_key(item, name)
+  local m = instance.mapper_of(item)
+  local prop = m.prop[name]
+  while prop and prop.kind == "synonym" do prop = m.prop[prop.name] end
+  return prop and prop.slot and rawget(item, prop.slot) == nil and NEVER or MISSING
+end
+
 local function store(data, key, item)
   if data.map[key] == nil then data.keys[#data.keys + 1] = key end
   data.map[key] = item
@@ -392,9 +400,7 @@ function kinds.attribute_keyed_dict(name, opts)
   local function key_of(item)
     local key = item[name]
     if key ~= nil then return key end
-    local m = instance.mapper_of(item)
-    local slot = m.slot[name]
-    return slot and rawget(item, slot) == nil and NEVER or MISSING
+    return unset_key(item, name)
   end
   return setmetatable({ key_attribute = name, key_of = function() return key_of end, ignore_unpopulated = ignore },
     Keyed)
@@ -441,7 +447,7 @@ function kinds.column_keyed_dict(given, opts)
     if #names > 1 then return composite_key(names) end
     return function(item)
       local key = item[names[1]]
-      if key == nil then return MISSING end
+      if key == nil then return unset_key(item, names[1]) end
       return key
     end
   end }, Keyed)

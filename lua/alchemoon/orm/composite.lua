@@ -145,7 +145,8 @@ function Composite:assign(obj, value)
   if self.active_history then previous = self:build(obj) else previous = self:present(obj) end
   if dispatch and dispatch.set then
     local shown = previous
-    if shown == nil then shown = symbols.NO_VALUE elseif shown == null then shown = nil end
+    if shown == null or shown == nil and self.active_history then shown = nil
+    elseif shown == nil then shown = symbols.NO_VALUE end
     for _, listener in ipairs(dispatch.set) do value = listener(obj, value, shown, { prop = self, key = self.key }) end
   end
   if value == null then value = nil end
@@ -163,7 +164,9 @@ end
 --- The object is forgotten and its parts become NULL.
 function Composite:delete(obj)
   local m = rawget(getmetatable(obj), "__mapper__")
-  local previous = self:present(obj)
+  local previous
+  if self.active_history then previous = self:build(obj) else previous = self:present(obj) end
+  if previous == nil and not self.active_history then previous = symbols.NO_VALUE end
   rawset(obj, self.slot, nil)
   local dispatch = m.attr_dispatch[self.key]
   for _, listener in ipairs(dispatch and dispatch.remove or {}) do
