@@ -245,3 +245,31 @@ describe("a hybrid in a SELECT", function()
     engine:dispose()
   end)
 end)
+
+describe("what a subclass has under the name of its base's column", function()
+  local Base = am.declarative_base()
+  local Person = Base:model("Person", { __tablename__ = "person", id = id(), title = am.Column(am.String(9)),
+    note = am.Column(am.String(9)), kind = am.Column(am.String(9)),
+    __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "person" } })
+  local Doctor = Base:model("Doctor", { __extends__ = Person, __tablename__ = "doctor",
+    id = am.Column(am.ForeignKey "person.id", { primary_key = true }), __mapper_args__ = { polymorphic_identity = "dr" },
+    title = am.hybrid_property(function() return "Dr." end), note = function() return "a method" end })
+  local Dean = Base:model("Dean", { __extends__ = Doctor, __mapper_args__ = { polymorphic_identity = "dean" } })
+
+  it("takes its place, and the column is none of the subclass's", function()
+    says("SELECT doctor.id, person.id AS id_1, person.kind FROM person JOIN doctor ON person.id = doctor.id",
+      am.select(Doctor))
+    says("SELECT person.id, person.title, person.note, person.kind FROM person", am.select(Person))
+    assert.same({ "Dr.", "a method", "Dr." }, { Doctor {}.title, Doctor {}:note(), Dean {}.title })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      session:add_all { Doctor { id = 1 }, Person { id = 2, title = "Ms" } }
+      session:commit()
+      session:expunge_all()
+      local all = session:scalars(am.select(Person):order_by(Person.id)):all()
+      assert.same({ "Dr.", "Ms" }, { all[1].title, all[2].title })
+    end)
+    engine:dispose()
+  end)
+end)

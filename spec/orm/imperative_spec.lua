@@ -101,6 +101,43 @@ describe("map_imperatively", function()
     end, "Can't call map_column=true for synonym 'name'='_name'")
   end)
 
+  it("maps what the base left out of the table that both share", function()
+    local Admin = { __name = "Admin" }
+    reg:map_imperatively(User, users, { include_properties = { "id", "type" }, polymorphic_on = users.c.type,
+      polymorphic_identity = "user" })
+    reg:map_imperatively(Admin, { inherits = User, polymorphic_identity = "admin" })
+    assert.equal("id type", keys(User.__mapper__))
+    assert.equal("id type name", keys(Admin.__mapper__))
+  end)
+
+  it("leaves a column alone whose name the class has for something else", function()
+    User.type, User.name = "constant", users.c.name
+    reg:map_imperatively(User, users)
+    assert.equal("id name", keys(User.__mapper__))
+    assert.equal("constant", User {}.type)
+    assert.equal(users.c.name, User.name.property.columns[1])
+  end)
+
+  it("refuses two validators of one attribute", function()
+    User.one, User.two = am.validates("name", function() end), am.validates("name", function() end)
+    raises("InvalidRequestError", function() reg:map_imperatively(User, users) end,
+      "A validation function for mapped attribute 'name' on mapper User already exists")
+  end)
+
+  it("takes a synonym with map_column later, and columns from a listener of instrument_class", function()
+    local function listener(mapper)
+      local column = am.Column("extra", am.Integer)
+      mapper.local_table:append_column(column)
+      mapper:add_property("extra", column)
+    end
+    am.event.listen(User, "instrument_class", listener)
+    local mapper = reg:map_imperatively(User, users)
+    mapper:add_property("name", am.synonym("_name", { map_column = true }))
+    assert.equal("bob", User { name = "bob" }._name)
+    assert.equal(mapper:get_property "_name", mapper:get_property_by_column(users.c.name))
+    assert.equal(1, User { extra = 1 }.extra)
+  end)
+
   it("takes one column as the whole primary key", function()
     local mapper = reg:map_imperatively(User, users, { primary_key = users.c.name })
     assert.equal(users.c.name, mapper.primary_key[1])

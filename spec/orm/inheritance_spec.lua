@@ -556,3 +556,101 @@ describe("what the server fills in", function()
     engine:dispose()
   end)
 end)
+
+describe("a joined subclass", function()
+  local function models(opts)
+    local Base = am.declarative_base()
+    local A = Base:model("A", { __tablename__ = "a", id = id(), a = am.Column(am.Integer), kind = am.Column(am.String),
+      __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "a", passive_deletes = opts.passive } })
+    local B = Base:model("B", { __extends__ = A, __tablename__ = "b", b = am.Column(am.Integer),
+      id = opts.id and opts.id(A) or am.Column(am.ForeignKey "a.id", { primary_key = true }),
+      b_a_id = opts.id and am.Column(am.ForeignKey "a.id") or nil, __mapper_args__ = { polymorphic_identity = "b" } })
+    local C = Base:model("C", { __extends__ = B, __tablename__ = "c", __mapper_args__ = { polymorphic_identity = "c" },
+      id = am.Column(am.ForeignKey "b.id", { primary_key = true }) })
+    local D = Base:model("D", { __extends__ = C, __tablename__ = "d", d = am.Column(am.Integer),
+      id = am.Column(am.ForeignKey "c.id", { primary_key = true }), __mapper_args__ = { polymorphic_identity = "d" } })
+    return Base, A, B, D
+  end
+
+  local function watched(Base)
+    local engine, texts = am.create_engine "sqlite://", {}
+    Base.metadata:create_all(engine)
+    am.event.listen(engine, "before_cursor_execute", function(_, _, text) texts[#texts + 1] = text:gsub("%s+", " ") end)
+    return engine, texts
+  end
+
+  it("shows all columns of an attribute, nearest table first", function()
+    local _, A, B = models {}
+    assert.equal(2, #B.id.expressions)
+    assert.equal(B.__table__.c.id, B.id.expressions[1])
+    assert.equal(A.__table__.c.id, B.id.expressions[2])
+    assert.equal(1, #A.id.expressions)
+  end)
+
+  it("leaves the rows of its tables to the database where its base does", function()
+    local Base, _, _, D = models { passive = true }
+    local engine, texts = watched(Base)
+    am.Session(engine, function(session)
+      session:add(D { id = 1 })
+      session:commit()
+      local d = session:get(D, 1)
+      for i = #texts, 1, -1 do texts[i] = nil end
+      session:delete(d)
+      session:flush()
+      assert.same({ "DELETE FROM a WHERE a.id = ?" }, texts)
+    end)
+    engine:dispose()
+  end)
+
+  it("names the tables of missing columns first when it loads them", function()
+    local Base, A, _, D = models {}
+    local engine, texts = watched(Base)
+    am.Session(engine, function(session)
+      session:add(D { id = 1, a = 1, b = 2, d = 4 })
+      session:commit()
+      session:expunge_all()
+      local object = session:scalars(am.select(A)):one()
+      assert.same({ 4, 2 }, { object.d, object.b })
+      assert.equal("SELECT b.b AS b_b, d.d AS d_d FROM b, d, c WHERE ? = b.id AND b.id = c.id AND c.id = d.id",
+        texts[#texts])
+    end)
+    engine:dispose()
+  end)
+
+  it("combines columns that are listed for one attribute without a warning", function()
+    local B
+    assert.same({}, logged(function()
+      local _
+      _, _, B = models { id = function(A) return am.column_property(id(), A.id) end }
+    end))
+    assert.equal(B.__table__.c.id, B.id.property.columns[1])
+    assert.equal("a.id", tostring(B.id.property.columns[2]))
+  end)
+
+  it("may have a relationship of its own in place of the base's", function()
+    local Base, A = models {}
+    Base:model("E", { __extends__ = A, twin = am.relationship("A", { viewonly = true, remote_side = "A.id",
+      primaryjoin = "foreign(A.a) == A.id" }), __mapper_args__ = { polymorphic_identity = "e" } })
+    A.twin = am.relationship("A", { viewonly = true, primaryjoin = "foreign(A.a) == A.id", remote_side = "A.id" })
+    assert.same({}, logged(function() Base.registry:configure() end))
+  end)
+end)
+
+it("columns listed for an attribute of another name keep the key of all tables", function()
+  local reg = am.registry()
+  local base = am.Table("base", reg.metadata, am.Column("base_id", am.Integer, { primary_key = true }))
+  local sub = am.Table("sub", reg.metadata, am.Column("base_id", am.ForeignKey "base.base_id", { primary_key = true }))
+  local Parent, Child = { __name = "Parent" }, { __name = "Child" }
+  reg:map_imperatively(Parent, base, { properties = { id = base.c.base_id } })
+  reg:map_imperatively(Child, sub, { inherits = Parent, properties = { id = { base.c.base_id, sub.c.base_id } } })
+  local engine = am.create_engine "sqlite://"
+  reg.metadata:create_all(engine)
+  am.Session(engine, function(session)
+    local child = Child { id = 10 }
+    session:add(child)
+    session:flush()
+    assert.equal(child, session:get(Child, 10))
+  end)
+  engine:dispose()
+  reg:dispose()
+end)

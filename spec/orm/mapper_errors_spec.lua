@@ -98,3 +98,27 @@ it("an identity key needs a class, and a key or a row", function()
   raises("ArgumentError", function() am.identity_key() end)
   raises("ArgumentError", function() am.identity_key(A) end, "ident or row is required")
 end, "class or instance is required")
+
+it("warns of what a back reference or an added property takes the place of", function()
+  for shown, mine in pairs { ["class%-bound attribute of the same name"] = function() end,
+    ["class%-bound attribute"] = am.hybrid_property(function() end) } do
+    local Base = am.declarative_base()
+    local A = Base:model("A", { __tablename__ = "a", id = key(), bs = mine })
+    Base:model("B", { __tablename__ = "b", id = key(), a_id = am.Column(am.ForeignKey "a.id"),
+      a = am.relationship(A, { backref = "bs" }) })
+    local warnings = logged(function() Base.registry:configure() end)
+    assert.matches("^User%-placed attribute A.bs on Mapper%[A%(a%)%] is replacing an existing " .. shown, warnings[1])
+  end
+  local A = am.declarative_base():model("A", { __tablename__ = "a", id = key(), x = am.Column(am.Integer) })
+  local warnings = logged(function() A.__mapper__:add_property("x", am.column_property(A.id + 1)) end)
+  assert.matches("replacing an existing ORM%-mapped attribute", warnings[1])
+end)
+
+it("an SQL expression that is mapped has information of its own", function()
+  local A = am.declarative_base():model("A", { __tablename__ = "a", id = key(),
+    twice = am.column_property(am.func.lower("x"), { info = { unit = "m" } }),
+    bare = am.column_property(am.func.now()) })
+  A.bare.info.seen = true
+  assert.same({ "m", true }, { A.twice.info.unit, A.bare.property.info.seen })
+  assert.equal(A.__table__.c.id, A.id:__clause_element__())
+end)

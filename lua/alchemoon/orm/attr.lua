@@ -71,11 +71,20 @@ end
 properties.class_ = function(node) return core.node_get(core.node_get(node, "entity"), "mapper").class end
 properties.info = function(node)
   local prop = prop_of(node)
-  if prop.kind == "column" and rawget(prop, "info") == nil then return prop.columns[1].info end
+  local plain = prop.kind == "column" and core.node_tag(prop.columns[1]) == tags.COLUMN
+  if plain and rawget(prop, "info") == nil then return prop.columns[1].info end
   return prop.info
 end
 properties.expression = function(node) return core.node_get(node, "column") or node end
 properties.expr = properties.expression
+-- All columns of the attribute: of a joined subclass's primary key that of its table, then that of the base.
+properties.expressions = function(node)
+  local from, list = core.node_get(core.node_get(node, "entity"), "from"), {}
+  for i, column in ipairs(prop_of(node).columns or {}) do
+    list[i] = i == 1 and core.node_get(node, "column") or core.corresponding_column(from, column) or column
+  end
+  return list
+end
 properties.type = function(node) return core.node_type(node) end
 properties.entity = function(node)
   local prop = prop_of(node)
@@ -114,6 +123,8 @@ end
 
 -- Which methods an attribute has depends on what it is, so the class looks twice.
 attr.by_kind = { [enums.ORM_ATTR_COLUMN] = {}, [enums.ORM_ATTR_RELATIONSHIP] = {}, [enums.ORM_ATTR_COMPOSITE] = {} }
+
+attr.by_kind[enums.ORM_ATTR_COLUMN].__clause_element__ = properties.expression
 
 local Attribute = class.define("InstrumentedAttribute", { parent = elements.ColumnElement, tags = { "ORM_ATTR" },
   methods = methods, properties = properties, metamethods = {

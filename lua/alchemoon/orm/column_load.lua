@@ -207,23 +207,41 @@ local function stands_left(mapper, column)
   return false
 end
 
+-- The tables of a statement without joins in the order in which it speaks of them: columns first, then conditions.
+local function tables_in_order(mapper, names, mappers)
+  local froms, known = {}, {}
+  local function add(from)
+    if not known[from] then
+      known[from] = true
+      froms[#froms + 1] = from
+    end
+  end
+  for _, prop in ipairs(mapper.props) do
+    if names[prop.key] and prop.kind == "column" then
+      for _, column in ipairs(sql.columns_in(prop.columns[1])) do add(core.node_get(column, "table")) end
+    end
+  end
+  for _, each in ipairs(mappers) do add(each.local_table) end
+  return froms
+end
+
 -- Without the tables of the base that none of the names needs; nil if the key is not in what remains.
 local function small_template(mapper, names)
   local mappers = lower_mappers(mapper, names)
   local keys = mappers and keys_in(mappers[1], mapper)
   if not keys then return nil end
   local operators = require "alchemoon.sql.operators"
-  local list, froms = {}, {}
+  local list = {}
   for i, column in ipairs(keys) do
     local left, right = core.bind("pk_" .. i, nil, 2, core.node_type(column)), column
     if stands_left(mappers[1], column) then left, right = right, left end
     list[i] = operators.compare(left, sql.op.eq, right)
   end
   for i, each in ipairs(mappers) do
-    froms[i] = each.local_table
     if i > 1 then list[#list + 1] = each.inherit_condition end
   end
-  local stmt = loader_statements.base_select({ mapper.entity }, { where = { sql.and_(list) }, froms = froms })
+  local stmt = loader_statements.base_select({ mapper.entity }, { where = { sql.and_(list) },
+    froms = tables_in_order(mapper, names, mappers) })
   return template.new(stmt, { only = names, fixed = true, options = {}, no_single = true, bare_from = true })
 end
 

@@ -36,13 +36,22 @@ local function take_marks(cls)
   for _, key in ipairs(names) do
     local value = rawget(cls, key)
     if properties.is_validates(value) then
-      for _, name in ipairs(value.names) do marks.validators[name], value.attr_key = value, key end
+      for _, name in ipairs(value.names) do
+        local other = marks.validators[name]
+        if other then
+          exc.raise("InvalidRequestError", "A validation function for mapped attribute '%s' on mapper %s already " ..
+            "exists.", name, tostring(class_name(cls)))
+        end
+        marks.validators[name], value.attr_key = value, key
+      end
       rawset(cls, key, value.fn)
     elseif properties.is_reconstructor(value) then
       marks.reconstructors[key] = value.fn
       rawset(cls, key, value.fn)
     elseif properties.is_descriptor(value) then
       marks.descriptors[key] = value
+      rawset(cls, key, nil)
+    elseif core.node_tag(value) then -- a column that the class shows until it is mapped
       rawset(cls, key, nil)
     end
   end
@@ -106,7 +115,7 @@ function imperative.map(reg, cls, local_table, opts)
   reg:add_class(name, cls)
   local m = mapper.new { class = cls, class_name = name, registry = reg, local_table = local_table, args = args,
     inherits = parent, declared = declared, descriptors = marks.descriptors, validators = marks.validators,
-    reconstructors = marks.reconstructors }
+    reconstructors = marks.reconstructors, is_imperative = true }
   rawset(cls, "__table__", m.local_table)
   reg:add_mapper(m)
   return m

@@ -140,13 +140,18 @@ function mapper.attach() end
 --- Door for the registry.
 function mapper.registry_changed() end
 
+local hides
+
 function Mapper:_adapt_inherited(key, prop)
   if not self.concrete then
-    self:_configure_property(key, prop, true)
+    if not hides(self, prop) then self:_configure_property(key, prop, true) end
   elseif self.prop[key] == nil and prop.kind == "relationship" then
     self.concrete_missing[key] = prop
   end
 end
+
+-- What every class has: `registry` and `metadata` are given to it, not written by its author.
+local NO_SHADOW = { registry = true, metadata = true }
 
 -- Is the column mapped? One for the sentinels of INSERT alone never is.
 local function wanted(self, key, column)
@@ -162,6 +167,16 @@ local function wanted(self, key, column)
   if args.include_properties and not listed(args.include_properties) then return false end
   if args.exclude_properties and listed(args.exclude_properties) then return false end
   return true
+end
+
+-- Has the class itself something else under the name: a hybrid, a method, a plain value? That hides a column of its
+-- table and what its base has mapped under it.
+local function shadowed(self, key)
+  local members = rawget(self.class, "__members")
+  local own = members and rawget(members, key)
+  local validator = self.validators[key]
+  return self.own_descriptors[key] ~= nil
+    or own ~= nil and core.node_tag(own) == nil and not NO_SHADOW[key] and not (validator and validator.attr_key == key)
 end
 
 local IMPLICIT = "Implicitly combining column %s with column %s under attribute '%s'.  Please configure one or more " ..
@@ -181,13 +196,30 @@ local function combine(self, key, column, base_prop)
   return prop
 end
 
+-- Columns that were listed for one attribute stand over the base's in the order in which they were listed.
+local function combine_listed(given, base_prop)
+  local prop, known = base_prop:copy(), {}
+  prop.columns, prop.number = {}, base_prop.number
+  for _, list in ipairs { given.columns, base_prop.columns } do
+    for _, column in ipairs(list) do
+      if core.node_tag(column) == tags.ORM_ATTR then column = core.node_get(column, "column") end
+      if not known[column] then
+        known[column] = true
+        prop.columns[#prop.columns + 1] = column
+      end
+    end
+  end
+  return prop
+end
+
 -- A column may stand under a declared name, over the base's column of that name, or be left out.
 local function map_column(self, key, column, given)
   local base_prop = self.prop[key]
   if given and not (given.implicit and not wanted(self, key, column)) then
     -- declared under this name: its columns stand over the base's
     if base_prop and base_prop.kind == "column" and base_prop.parent ~= self and given:is_table_column() then
-      local prop = combine(self, key, given.columns[1], base_prop)
+      local prop = given.columns[2] and combine_listed(given, base_prop)
+        or combine(self, key, given.columns[1], base_prop)
       for name, value in pairs(given) do
         if name ~= "columns" and name ~= "slot" and name ~= "column" then prop[name] = value end
       end
@@ -196,8 +228,10 @@ local function map_column(self, key, column, given)
     end
     return self:_replace(key, given)
   end
-  if not wanted(self, key, column) then return nil end
-  if base_prop and base_prop.parent == self and base_prop.kind == "column" then
+  if not wanted(self, key, column) or shadowed(self, key) then return nil end
+  if base_prop and base_prop.columns and base_prop.columns[1] == column and base_prop.parent == self then
+    return base_prop -- a listener of instrument_class has added it
+  elseif base_prop and base_prop.parent == self and base_prop.kind == "column" then
     exc.raise("InvalidRequestError", IMPLICIT, tostring(base_prop.columns[#base_prop.columns]), tostring(column), key)
   elseif base_prop and base_prop.parent ~= self then
     if base_prop.kind ~= "column" then
@@ -243,6 +277,26 @@ local function all_columns(from)
   return list
 end
 
+--- The column that a synonym with map_column takes its name from.
+function Mapper:_column_behind(key, synonym)
+  local column = core.column_find(self.local_table, key)
+  if column then return column end
+  return exc.raise("ArgumentError", "Can't compile synonym '%s': no column on table '%s' named '%s'", synonym.name,
+    sql.table_name(self.local_table), key)
+end
+
+-- The columns that a mapper maps itself. One that shares the table of its base maps what the base left out; a
+-- declarative class declares its columns, and what else its table has belongs to its siblings.
+local function own_columns(self)
+  if not self.inherits or self.concrete or self.joined then return all_columns(self.local_table) end
+  local list = {}
+  if not self.is_imperative then return list end
+  for _, column in ipairs(all_columns(self.local_table)) do
+    if not self.column_slot[column] then list[#list + 1] = column end
+  end
+  return list
+end
+
 -- Columns first (own tables in order, declared names first), then everything else in the order in which it was written.
 local function configure_properties(self, declared)
   local named = {}  -- column → declared name and property
@@ -257,11 +311,8 @@ local function configure_properties(self, declared)
   for _, entry in ipairs(declared) do
     -- synonym with map_column: the column of the synonym's own name is mapped under the other name
     if entry.prop.kind == "synonym" and entry.prop.map_column then
-      local column = core.column_find(self.local_table, entry.key)
-      if not column then
-        exc.raise("ArgumentError", "Can't compile synonym '%s': no column on table '%s' named '%s'", entry.prop.name,
-          sql.table_name(self.local_table), entry.key)
-      elseif named[column] and named[column].key == entry.prop.name then
+      local column = self:_column_behind(entry.key, entry.prop)
+      if named[column] and named[column].key == entry.prop.name then
         exc.raise("ArgumentError", "Can't call map_column=true for synonym '%s'='%s', a ColumnProperty already " ..
           "exists keyed to the name '%s' for column '%s'", entry.key, entry.prop.name, entry.prop.name, entry.key)
       end
@@ -271,9 +322,7 @@ local function configure_properties(self, declared)
     end
   end
   local done = {}
-  local own = self.concrete and all_columns(self.local_table)
-    or self.inherits and (self.joined and all_columns(self.local_table) or {})
-    or all_columns(self.local_table)
+  local own = own_columns(self)
   for _, column in ipairs(own) do
     local entry = named[column]
     if entry then
@@ -311,6 +360,15 @@ local function new_tables(self)
   self.subclasses = {}
 end
 
+-- Does the class hide an attribute of its base? Never one by which objects are found or told apart.
+hides = function(self, prop)
+  if not shadowed(self, prop.key) or prop == self.inherits.polymorphic_prop then return false end
+  for _, slot in ipairs(prop.slot and self.inherits.pk_slots or {}) do
+    if slot == prop.slot then return false end
+  end
+  return true
+end
+
 -- What the base has is copied: a look-up along the classes at each access would be too slow.
 local function inherit(self)
   local base = self.inherits
@@ -333,15 +391,22 @@ local function inherit(self)
     end
     return
   end
+  local hidden = {}
   for _, prop in ipairs(base.props) do
-    if prop.kind == "column" then
-      for _, column in ipairs(prop.columns) do
-        if core.node_tag(column) == tags.COLUMN then self.column_slot[column] = prop.slot end
+    if hides(self, prop) then
+      if prop.slot then hidden[prop.slot] = true end
+    else
+      if prop.kind == "column" then
+        for _, column in ipairs(prop.columns) do
+          if core.node_tag(column) == tags.COLUMN then self.column_slot[column] = prop.slot end
+        end
       end
+      self:_configure_property(prop.key, prop, true)
     end
-    self:_configure_property(prop.key, prop, true)
   end
-  for column, slot in pairs(base.column_slot) do self.column_slot[column] = slot end
+  for column, slot in pairs(base.column_slot) do
+    if not hidden[slot] then self.column_slot[column] = slot end
+  end
 end
 
 local INHERITED_ARGS = { "version_id_col", "version_id_generator", "eager_defaults", "batch", "confirm_deleted_rows",
@@ -353,7 +418,8 @@ local function read_args(self)
   local args, base = self.args, self.inherits
   for _, name in ipairs(INHERITED_ARGS) do
     local value = args[name]
-    if value == nil and base and name ~= "passive_deletes" then value = base[name] end
+    if value == nil and base then value = base[name] end
+    if name == "passive_deletes" and base then value = base[name] or value end
     if value == nil then value = DEFAULTS[name] end
     self[name] = value
   end
@@ -365,7 +431,7 @@ function mapper.new(spec)
   local self = setmetatable({
     class = spec.class, class_ = spec.class, class_name = spec.class_name, registry = spec.registry,
     args = spec.args or {}, local_table = spec.local_table, inherits = spec.inherits, is_mapper = true,
-    configured = false, disposed = false, non_primary = false,
+    configured = false, disposed = false, non_primary = false, is_imperative = spec.is_imperative,
   }, Mapper)
   new_tables(self)
   for name, validator in pairs(spec.validators or {}) do self.validators[name] = validator end

@@ -1,6 +1,7 @@
 --- What a mapper refuses while its properties are put together.
 local exc = require "alchemoon.exc"
 local sql = require "alchemoon.orm.sql"
+local warn = require "alchemoon.orm.warn"
 
 local mapper_checks = {}
 
@@ -13,6 +14,21 @@ function mapper_checks.own_columns(mapper, key, prop)
         "mapper's table. Use the `column_property()` function to force this column to be mapped as a read-only " ..
         "attribute.", key, tostring(mapper), tostring(column))
     end
+  end
+end
+
+local EXISTING = "User-placed attribute %s.%s on %s is replacing an existing %s.  Behavior is not fully defined in " ..
+  "this case.  This use is deprecated and will raise an error in a future release"
+
+--- What comes later than the class, a back reference or an added property, takes the place of something: a warning.
+function mapper_checks.warn_of_existing(mapper, key, prop)
+  if prop.kind == "synonym" then return end
+  if mapper.prop[key] then
+    warn(EXISTING, mapper.class_name, key, tostring(mapper), "ORM-mapped attribute")
+  end
+  local members = rawget(mapper.class, "__members")
+  if mapper.own_descriptors[key] or members and rawget(members, key) ~= nil then
+    warn(EXISTING, mapper.class_name, key, tostring(mapper), "class-bound attribute of the same name")
   end
 end
 

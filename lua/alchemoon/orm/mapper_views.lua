@@ -209,7 +209,12 @@ end
 ---@param prop any
 function Mapper:add_property(key, prop)
   usage.check_arguments("add_property", "string", key, "any", prop)
-  if core.node_tag(prop) then prop = require("alchemoon.orm.properties").column({ prop }) end
+  local properties = require "alchemoon.orm.properties"
+  if core.node_tag(prop) then prop = properties.column({ prop }) end
+  require("alchemoon.orm.mapper_checks").warn_of_existing(self, key, prop)
+  if prop.kind == "synonym" and prop.map_column then -- the column of its name goes under the name that it stands for
+    self:_configure_property(prop.name, properties.column({ self:_column_behind(key, prop) }))
+  end
   self:_configure_property(key, prop)
   require("alchemoon.orm.classes").forget(self.class, key)
 end

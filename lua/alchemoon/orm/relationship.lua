@@ -13,6 +13,7 @@ local properties = require "alchemoon.orm.properties"
 local resolver = require "alchemoon.orm.resolver"
 local sql = require "alchemoon.orm.sql"
 local symbols = require "alchemoon.orm.symbols"
+local mapper_checks = require "alchemoon.orm.mapper_checks"
 local warn = require "alchemoon.orm.warn"
 
 local relationship = {}
@@ -143,15 +144,6 @@ end
 
 -- --- configuration ------------------------------------------------------------------------------------------------
 
-local function check_single_table_reference(self)
-  if self.parent.inherits and not self.parent.concrete and self.parent.inherits.prop[self.key] then
-    local hidden = self.parent.inherits.prop[self.key]
-    if hidden.kind ~= "relationship" then return end
-    warn("Warning: relationship '%s' on mapper '%s' supersedes the same relationship on mapper '%s'; this can cause " ..
-      "dependency issues during flush", self.key, tostring(self.parent), tostring(self.parent.inherits))
-  end
-end
-
 local DIRECTION_NAMES = { [ONETOMANY] = "one-to-many", [MANYTOONE] = "many-to-one", [MANYTOMANY] = "many-to-many" }
 
 -- An orphan is told by its only owner, so many owners exclude delete-orphan.
@@ -232,7 +224,6 @@ function Relationship:init()
   self.mapper = find_target(self)
   self.target = self.mapper.persist_selectable
   self.entity = self.target_alias and inspection.inspect(self.target_alias) or self.mapper
-  check_single_table_reference(self)
   self.secondary = resolver.secondary(self, self.opts.secondary)
   self.primaryjoin_given = resolver.expression(self, self.opts.primaryjoin, "primaryjoin")
   self.secondaryjoin_given = resolver.expression(self, self.opts.secondaryjoin, "secondaryjoin")
@@ -319,6 +310,7 @@ function Relationship:make_backref()
   local other = relationship.new(self.parent.class, backref_options(self, opts))
   other.is_backref = true
   self.back_populates = name
+  mapper_checks.warn_of_existing(target, name, other)
   target:_configure_property(name, other)
   classes.forget(target.class, name)
   require("alchemoon.orm.registry").initialise(target, other)
