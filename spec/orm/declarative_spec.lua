@@ -463,3 +463,37 @@ describe("declarative", function()
     Good.registry:dispose()
   end)
 end)
+
+describe("a mixin", function()
+  it("may have columns that the given table has, but no others", function()
+    local Base = am.declarative_base()
+    local given = am.Table("given", Base.metadata, am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("data", am.Integer))
+    local A = Base:model("A", { __table__ = given, __mixins__ = { { data = am.Column(am.Integer),
+      number = am.Column("id", am.Integer) } } })
+    assert.equal(given.c.data, A.data.property.columns[1])
+    raises("ArgumentError", function()
+      Base:model("B", { __table__ = given, __mixins__ = { { more = am.Column(am.Integer) } } })
+    end, "Can't add additional column 'more' when specifying __table__")
+  end)
+
+  it("with a cascading attribute warns the subclass that has its own", function()
+    local Base = am.declarative_base()
+    local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+      __mixins__ = { { x = am.declared_attr.cascading(function() return am.Column(am.Integer) end) } } })
+    local warnings = logged(function()
+      Base:model("B", { __extends__ = A, __tablename__ = "b", x = am.Column(am.Integer),
+        id = am.Column(am.ForeignKey "a.id", { primary_key = true }) })
+    end)
+    assert.matches("^Attribute 'x' on class .*B.* cannot be processed due to @declared_attr.cascading; skipping",
+      warnings[1])
+  end)
+end)
+
+it("one column object under two names is warned of", function()
+  local column = am.Column(am.Integer, { primary_key = true })
+  local warnings = logged(function()
+    am.declarative_base():model("A", { __tablename__ = "a", id = column, other = column })
+  end)
+  assert.matches("Column object 'id' named directly multiple times, only one will be used: id, other", warnings[1])
+end)

@@ -252,7 +252,8 @@ describe("what a subclass has under the name of its base's column", function()
     note = am.Column(am.String(9)), kind = am.Column(am.String(9)),
     __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "person" } })
   local Doctor = Base:model("Doctor", { __extends__ = Person, __tablename__ = "doctor",
-    id = am.Column(am.ForeignKey "person.id", { primary_key = true }), __mapper_args__ = { polymorphic_identity = "dr" },
+    __mapper_args__ = { polymorphic_identity = "dr" },
+    id = am.Column(am.ForeignKey "person.id", { primary_key = true }),
     title = am.hybrid_property(function() return "Dr." end), note = function() return "a method" end })
   local Dean = Base:model("Dean", { __extends__ = Doctor, __mapper_args__ = { polymorphic_identity = "dean" } })
 

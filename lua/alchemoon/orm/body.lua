@@ -197,7 +197,15 @@ function Scan:peek(key)
 end
 
 -- A mixin serves many classes, so what it declares is copied for each.
+-- Has the table that the class was given the column of a mixin already?
+local function stands_in_table(self, key, column)
+  local from = self.table_
+  if core.node_tag(from) == nil then return false end
+  return core.column_find(from, core.node_get(column, "name") or key) ~= nil
+end
+
 local function take_mixin_value(self, key, value)
+  if is_column(value) and stands_in_table(self, key, value) then return nil end
   if annotation.is(value) then return self:put(key, annotated(self, value)) end
   if is_column(value) then return self:put(key, own_copy(self, value)) end
   if properties.is_declared_attr(value) then
@@ -288,6 +296,10 @@ local function gather(self, own, parent)
     for _, key in ipairs(mixin_keys(declared)) do
       local value = declared[key]
       local cascading = properties.is_declared_attr(value) and value.cascading
+      if cascading and own[key] ~= nil then
+        warn("Attribute '%s' on class %s cannot be processed due to @declared_attr.cascading; skipping", key,
+          tostring(self.class))
+      end
       if not self.seen[key] and own[key] == nil and (not inherited[base] or cascading) then
         take_mixin_value(self, key, value)
       end
@@ -347,7 +359,8 @@ local function warn_of_namesakes(self)
       if is_column(column) and core.node_get(column, "table") then column = nil end -- named by the property alone
     end
     if column and is_column(column) then
-      local name = core.node_get(column, "name") or entry.key
+      name_column(entry.key, column)
+      local name = core.node_get(column, "name")
       if not keys[name] then
         keys[name] = {}
         order[#order + 1] = name
