@@ -25,15 +25,18 @@ function resources.rss()
   return tonumber(text:match("VmRSS:%s*(%d+) kB"))
 end
 
-local WINDOWS = 4
+local MOST_WINDOWS = 16
 
 --- Runs fn `rounds` times in each of a few windows after a warm-up and returns the growth in bytes per
 --- round of Lua's heap and of the whole process, in the window where each grew least: a leak grows in
---- all of them, noise does not. LuaJIT's compiler rests meanwhile: it makes new traces for a long time.
+--- all of them, a heap that finds its size does not. It ends with the first window that shows both below
+--- their limits. LuaJIT's compiler rests meanwhile: it makes new traces for a long time.
 ---@param fn function
 ---@param rounds integer
+---@param lua_limit number       bytes a round
+---@param process_limit number   bytes a round
 ---@return number lua_bytes, number process_bytes
-function resources.growth(fn, rounds)
+local function growth(fn, rounds, lua_limit, process_limit)
   local function settle()
     collectgarbage() collectgarbage()
     return collectgarbage("count") * 1024, resources.rss() * 1024
@@ -46,11 +49,12 @@ function resources.growth(fn, rounds)
   for _ = 1, math.max(10, math.floor(rounds / 5)) do fn() end
   local lua_least, rss_least = math.huge, math.huge
   local lua_before, rss_before = settle()
-  for _ = 1, WINDOWS do
+  for _ = 1, MOST_WINDOWS do
     for _ = 1, rounds do fn() end
     local lua_after, rss_after = settle()
     lua_least = math.min(lua_least, (lua_after - lua_before) / rounds)
     rss_least = math.min(rss_least, (rss_after - rss_before) / rounds)
+    if lua_least <= lua_limit and rss_least <= process_limit then break end
     lua_before, rss_before = lua_after, rss_after
   end
   if jit then jit.on() end
@@ -66,10 +70,11 @@ function resources.assert_no_growth(fn, opts)
   fn()
   collectgarbage()
   local fds = resources.fds()
-  local lua_bytes, process_bytes = resources.growth(fn, opts.rounds or 1000)
+  local lua_limit, process_limit = opts.lua or 1, opts.process or 64
+  local lua_bytes, process_bytes = growth(fn, opts.rounds or 1000, lua_limit, process_limit)
   assert(resources.fds() <= fds, ("%d descriptors left open"):format(resources.fds() - fds))
-  assert(lua_bytes <= (opts.lua or 1), ("Lua's heap grows by %.1f bytes a round"):format(lua_bytes))
-  assert(process_bytes <= (opts.process or 64), ("the process grows by %.1f bytes a round"):format(process_bytes))
+  assert(lua_bytes <= lua_limit, ("Lua's heap grows by %.1f bytes a round"):format(lua_bytes))
+  assert(process_bytes <= process_limit, ("the process grows by %.1f bytes a round"):format(process_bytes))
 end
 
 --- Asserts that an engine's pool has everything back and serves a statement.
