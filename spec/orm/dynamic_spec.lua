@@ -82,6 +82,18 @@ backends.each(function(backend)
       end)
     end)
 
+    it("has the history that other attributes have, with its sums", function()
+      with(function(env, s)
+        local group = env.Group {}
+        group.members:append(env.Member { name = "new" })
+        assert.same({ 1, 1, 0 }, { #am.get_history(group, "members"):sum(),
+          #am.inspect(group).attrs.members.history:non_deleted(), #am.get_history(group, "members"):non_added() })
+        s:add(group)
+        s:commit()
+        assert.is_true(am.inspect(group).attrs.members.history:empty())
+      end)
+    end)
+
     it("has a history that knows what is stored already", function()
       with(function(env, s)
         local group, ann, bob = env.Group {}, env.Member { name = "ann" }, env.Member { name = "bob" }

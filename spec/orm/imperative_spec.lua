@@ -142,4 +142,15 @@ describe("map_imperatively", function()
     local mapper = reg:map_imperatively(User, users, { primary_key = users.c.name })
     assert.equal(users.c.name, mapper.primary_key[1])
   end)
+
+  it("takes the methods of mixins, and options that are about a mixin", function()
+    local Named = {}
+    function Named:shout() return self.name:upper() end
+    User.__mixins__ = { Named }
+    reg:map_imperatively(User, users)
+    assert.equal("ANN", User { name = "ann" }:shout())
+    local named_ann = am.with_loader_criteria(Named, function(cls) return cls.name:eq "ann" end,
+      { include_aliases = true })
+    assert.matches("WHERE users.name = :name_1", tostring(am.select(User):options(named_ann)))
+  end)
 end)

@@ -37,6 +37,20 @@ describe("loader options", function()
 
   local function compiled(entity, ...) return am.select(entity):options(...):compile().sql end
 
+  it("contains_eager() of a path says nothing of the way where an option of its own speaks", function()
+    local node, leaf = am.aliased(Node), am.aliased(Node)
+    local own = am.contains_eager(Node.children, { alias = node })
+    local path = am.contains_eager(Node.children, Node.children, { alias = leaf })
+    local stmt = am.select(Node):outerjoin(node, Node.children):outerjoin(leaf, node.children)
+    local both = stmt:options(own, path):compile().sql
+    assert.equal(both, stmt:options(path, own):compile().sql)
+    assert.equal(both, stmt:options(own:contains_eager(Node.children, { alias = leaf })):compile().sql)
+    refuses("InvalidRequestError", "Loader strategies for ORM Path[Mapper[Node(nodes)] -> Node.children -> " ..
+      "Mapper[Node(nodes)]] conflict", function()
+      stmt:options(own, am.contains_eager(Node.children, { alias = leaf })):compile()
+    end)
+  end)
+
   it("need attributes", function()
     local strings = "Strings are not accepted for attribute names in loader options; please use class-bound "
       .. "attributes directly."

@@ -19,6 +19,17 @@ describe("a legacy Query", function()
     engine:dispose()
   end)
 
+  it("may be made by a function, which gets the entities and the session", function()
+    local seen
+    local own = am.Session(engine, { query_cls = function(entities, of)
+      seen = { #entities, of }
+      return am.Query(entities, of)
+    end })
+    own:query(User.id, User.name):all()
+    assert.same({ 2, own }, seen)
+    own:close()
+  end)
+
   it("counts places from 1 and has none before the first", function()
     local query = session:query(User):order_by(User.id)
     assert.equal("bob", query[2].name)

@@ -1,7 +1,7 @@
 --- select(User):from_statement(statement): entities out of the rows of any statement.
 --
 -- The columns of the entities are looked for among those of the result: as the same column (or one that stands for it),
--- or by name where the text is the author's. A column that is not there stays unloaded; a primary key must be there.
+-- then by name; only by name where the text is the author's. A column that is not there stays unloaded; a primary key must be there.
 local core = require "alchemoon.core"
 local entity_result = require "alchemoon.orm.entity_result"
 local exc = require "alchemoon.exc"
@@ -55,18 +55,39 @@ end
 local function is_textual(entry) return #entry.columns == 0 or entry.make_shape ~= nil
   and not entry.info.columns_ordered end
 
+-- The nodes that the statement's own entities speak of. What contains_eager() fills needs columns of its own.
+local function asked_for(plan)
+  local set = {}
+  for _, spec in ipairs(plan.specs) do
+    if spec.kind == "value" then set[spec.node] = true
+    elseif not spec.parent then
+      for _, node in ipairs(spec.keys) do set[node] = true end
+      if spec.discriminator then set[spec.discriminator] = true end
+      for _, class in ipairs(spec.classes) do
+        for _, column in ipairs(class.columns) do set[column.node] = true end
+      end
+    end
+  end
+  return set
+end
+
+-- Key of a result column → its position.
+local function positions(columns)
+  local at = {}
+  for i, column in ipairs(columns) do at[column.key] = at[column.key] or i end
+  return at
+end
+
 -- Node → position in the result, for every column that the specs speak of.
 local function find_sources(plan, names)
   local sources = {}
+  local keys = not names and positions(plan.entry.columns)
+  local own = keys and asked_for(plan)
   local function find(node)
     if sources[node] ~= nil then return end
     local at = not names and by_object(plan.entry, node) or nil
     if not at and names then at = by_name(names, node) end
-    if not at and not names then -- a labelled column of a SELECT over something else
-      local own = {}
-      for i, column in ipairs(plan.entry.columns) do own[column.key] = own[column.key] or i end
-      if plan.loose then at = by_name(own, node) end
-    end
+    if not at and keys and (plan.loose or own[node]) then at = by_name(keys, node) end
     sources[node] = at or false
   end
   for _, list in ipairs { plan.state.primary, plan.state.secondary } do

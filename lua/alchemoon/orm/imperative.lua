@@ -83,7 +83,8 @@ local function mapper_of(value)
 end
 
 --- registry:map_imperatively(class, table, { properties, inherits, ... }) → mapper. Without a table the options may
--- stand in its place: a subclass that shares the table of the class that it inherits from.
+-- stand in its place: a subclass that shares the table of the class that it inherits from. Methods come from the class
+-- and its `__mixins__`; a mixin's columns are the table's business here.
 function imperative.map(reg, cls, local_table, opts)
   if type(cls) ~= "table" then
     exc.raise("ArgumentError", "map_imperatively: the class must be a table, got %s", type(cls))
@@ -106,7 +107,7 @@ function imperative.map(reg, cls, local_table, opts)
   end
   local marks = take_marks(cls)
   local declared = take_properties(opts.properties, marks.descriptors)
-  classes.new(name, parent and parent.class or nil, nil, cls)
+  classes.new(name, parent and parent.class or nil, rawget(cls, "__mixins__"), cls)
   rawget(cls, "__members").registry = reg
   local args = {}
   for key, value in pairs(opts) do

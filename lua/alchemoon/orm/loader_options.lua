@@ -211,7 +211,8 @@ function Load:contains_eager(...)
   opts = options.read("contains_eager", opts, { alias = true })
   if args.n == 0 then exc.raise("ArgumentError", "contains_eager() needs an attribute, such as User.posts") end
   for i = 1, args.n do
-    local element = { kind = "relationship", opts = {}, strategy = "joined", contains_eager = true }
+    local element = { kind = "relationship", opts = {}, strategy = "joined", contains_eager = true,
+      on_the_way = i < args.n or nil }
     if i == args.n and opts.alias ~= nil then
       element.alias = coerce.element(opts.alias)
       if element.alias == nil then
@@ -389,7 +390,7 @@ end
 -- Everything that changes what is loaded is part of the cache key.
 local function add_element(parts, children, element)
   parts[#parts + 1] = ("|%s %s%s"):format(element.kind, tostring(element.strategy),
-    element.contains_eager and "!" or "")
+    element.on_the_way and "?" or element.contains_eager and "!" or "")
   for _, step in ipairs(element.path) do add_step(parts, children, step) end
   add_opts(parts, element)
   if element.kind == "column" then

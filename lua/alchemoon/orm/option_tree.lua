@@ -68,17 +68,21 @@ end
 -- Neither does defaultload(), which names no strategy and so comes to nothing here.
 local UNFILTERED = { immediate = true }
 
+-- What contains_eager(User.posts, Post.tags) says of `posts` (`on_the_way`) gives way to an option of its own.
 local function apply_relationship(tree, step, element, root)
   if not step.wildcard and step.prop.kind ~= "relationship" then
     strategy_error.raise(element.strategy or "select", step.prop)
   end
   local child = child_of(tree, step, element.contains_eager)
   if not element.strategy then return end
-  if child.strategy and root and not step.wildcard and not same_relationship(child, element) then
-    strategy_error.conflict(root, element.path)
+  if child.strategy and root and not step.wildcard then
+    if element.on_the_way then return end
+    if not child.on_the_way and not same_relationship(child, element) then
+      strategy_error.conflict(root, element.path)
+    end
   end
   child.strategy, child.opts = element.strategy, element.opts
-  child.contains_eager, child.alias = element.contains_eager, element.alias
+  child.contains_eager, child.alias, child.on_the_way = element.contains_eager, element.alias, element.on_the_way
   if not step.wildcard and not UNFILTERED[element.strategy] then child.criteria = step.criteria end
 end
 

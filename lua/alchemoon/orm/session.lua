@@ -542,6 +542,7 @@ function methods:stream_scalars(statement, params, opts) return self:stream(stat
 ---@return alchemoon.Query
 function methods:query(...)
   local class = self._query_cls or require("alchemoon.orm.query_legacy").Query
+  if type(class) == "function" then return class({ ... }, self) end
   return class.new and class.new(self, ...) or class(self, ...)
 end
 

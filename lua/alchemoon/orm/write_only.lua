@@ -6,6 +6,7 @@
 local collections = require "alchemoon.orm.collections"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local history_module = require "alchemoon.orm.history"
 local instance = require "alchemoon.orm.instance"
 local lists = require "alchemoon.lists"
 local loader_statements = require "alchemoon.orm.loader_statements"
@@ -15,6 +16,7 @@ local symbols = require "alchemoon.orm.symbols"
 local dml = require "alchemoon.sql.dml"
 local select_module = require "alchemoon.sql.select"
 local copy, index_of = lists.copy, lists.index_of
+local new_history = history_module.new
 
 local write_only = {}
 local NOTHING = {}
@@ -91,7 +93,7 @@ end
 -- What is stored cannot be told without loading it, which write_only forbids.
 local function history(obj, prop, passive)
   if not is_persistent(obj) then
-    return { added = rawget(obj, prop.slot) or NOTHING, unchanged = NOTHING, deleted = NOTHING }
+    return new_history(copy(rawget(obj, prop.slot) or NOTHING), {}, {})
   end
   local changes = instance.changes(obj)
   local entry = changes and changes[prop.slot]
@@ -103,11 +105,10 @@ local function history(obj, prop, passive)
       "on the %s relationship in order to resolve this error.", name, name)
   end
   if passive ~= OFF then
-    return { added = copy(added), unchanged = NOTHING, deleted = copy(deleted) }
+    return new_history(copy(added), {}, copy(deleted))
   end
   local stored = load_all(obj, prop) -- what is there already was not added, what is not there was not removed
-  return { added = without(added, stored), unchanged = without(stored, deleted),
-    deleted = without(deleted, without(deleted, stored)) }
+  return new_history(without(added, stored), without(stored, deleted), without(deleted, without(deleted, stored)))
 end
 
 -- --- WriteOnlyCollection -------------------------------------------------------------------------
