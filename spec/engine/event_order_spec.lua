@@ -240,6 +240,7 @@ describe("engine events", function()
     local answer
     am.event.listen(engine, "before_execute", function(_, element)
       if answer == "params" then return element, 1, {} end
+      if answer == "both" then return element, { { x = 1 } }, { x = 2 } end
       return answer
     end, { retval = true })
     engine:connect(function(conn)
@@ -251,6 +252,9 @@ describe("engine events", function()
       answer = "params"
       raises_exc("ArgumentError", function() conn:execute(am.text("select 1")) end,
         "multiparams must be a table, got 1")
+      answer = "both"
+      raises_exc("InvalidRequestError", function() conn:execute(am.text("select 1")) end,
+        "non%-empty multiparams and params at the same time")
     end)
   end)
 

@@ -12,6 +12,23 @@ end
 
 backends.each(function(backend)
   describe("return_defaults()", function()
+    it("shows the database's number as the column's type does", function()
+      backend.reset()
+      local engine, metadata = am.create_engine(backend.url), am.MetaData()
+      local Shifted = am.TypeDecorator { impl = am.Integer, cache_ok = true,
+        process_bind_param = function(value) return value and value - 10 end,
+        process_result_value = function(value) return value + 10 end }
+      local t = am.Table("shifted", metadata, am.Column("id", Shifted, { primary_key = true, autoincrement = true }),
+        am.Column("x", am.Integer))
+      metadata:create_all(engine)
+      engine:begin(function(conn)
+        local key = conn:execute(t:insert(), { x = 1 }).inserted_primary_key[1]
+        assert.equal(11, key)
+        assert.equal(1, conn:scalar(am.select(t.c.x):where(t.c.id:eq(key))))
+      end)
+      engine:dispose()
+    end)
+
     it("brings a number along that was given as a parameter, where NULL makes a new one", function()
       backend.reset()
       local engine, metadata = am.create_engine(backend.url), am.MetaData()
@@ -27,6 +44,10 @@ backends.each(function(backend)
         assert.equal(7, result.inserted_primary_key[1])
         conn:execute(am.insert(numbered):values { id = 8 }:return_defaults(numbered.c.bar))
         assert.is_nil(seen[2]:find("RETURNING id", 1, true))
+        local deleted = conn:execute(am.delete(numbered):where(numbered.c.id:eq(7)):return_defaults(numbered.c.bar))
+        assert.equal("('hi',)", tostring(deleted.returned_defaults))
+        assert.equal(1, deleted.rowcount)
+        assert.is_nil(conn:execute(am.delete(numbered):return_defaults()).returned_defaults)
       end)
       metadata:drop_all(engine)
       engine:dispose()

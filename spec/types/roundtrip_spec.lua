@@ -304,3 +304,23 @@ end)
 it("counts the letters of an enumeration, not their bytes", function()
   assert.equal("VARCHAR(8)", am.Enum("r\195\169veill\195\169", "a"):compile{ dialect = "sqlite" })
 end)
+
+backends.each(function(backend)
+  it("patterns and pieces of text beside an enumeration on " .. backend.name, function()
+    backend.reset()
+    local engine = am.create_engine(backend.url)
+    local t = am.Table("enum_patterns", am.MetaData(), am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("state", am.Enum("open", "done", { native_enum = false })))
+    engine:begin(function(conn)
+      t:create(conn)
+      conn:execute(t:insert(), { { id = 1, state = "open" }, { id = 2, state = "done" } })
+      for _, condition in ipairs { t.c.state:like "%on%", t.c.state:ilike "D%", t.c.state:startswith "do",
+        t.c.state:contains "on", t.c.state:not_like "op%", (t.c.state .. "!"):eq "done!" } do
+        assert.same({ 2 }, conn:scalars(am.select(t.c.id):where(condition)):all(), tostring(condition))
+      end
+      assert.has_error(function() conn:execute(am.select(t.c.id):where(t.c.state:eq "on")) end)
+      t:drop(conn)
+    end)
+    engine:dispose()
+  end)
+end)

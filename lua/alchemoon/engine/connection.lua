@@ -407,6 +407,10 @@ local function execute_with_events(self, method, stmt, params, options, is_orm)
       if not is_orm then method = executor end
     end
     if multiparams ~= old_many or single ~= old_single then
+      if #multiparams > 0 and next(single) ~= nil then
+        exc.raise("InvalidRequestError", "Event handler can't return non-empty multiparams and params at the same "
+          .. "time; return {} for one of them")
+      end
       params = #multiparams > 0 and multiparams or next(single) ~= nil and single or nil
     end
   end

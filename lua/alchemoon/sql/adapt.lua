@@ -75,11 +75,12 @@ function adapt(operator, left, right)
   end
   if operator == ADD and concatenable(left, mine)
     and (concatenable(right, other) or types.kind_key(right) == "NULLTYPE") then
-    return CONCAT, left
+    return CONCAT, types.kind_key(left) == "ENUM" and types.public.String() or left
   end
   if types.kind_key(left) == "NULLTYPE" and COMMUTATIVE[operator] and types.kind_key(right) ~= "NULLTYPE" then
     return adapt(operator, right, left)
   end
+  if operator == CONCAT and types.kind_key(left) == "ENUM" then return operator, types.public.String() end
   return operator, left
 end
 

@@ -250,11 +250,19 @@ function coerce.compared_type(sql_type, op, value)
   if resolved == types.NULLTYPE then return sql_type end
   local mine, other = types.affinity(sql_type), types.affinity(resolved)
   if kind == "TSVECTOR" and coerce.operator_names[op] == "match" then return resolved end -- words, not a vector
+  if kind == "ENUM" and coerce.is_pattern_operator(op) then return types.public.String() end -- no member of it
   if mine == other then return sql_type end
   -- In Lua a date, a UUID or an address may be given as text, and a moment as a number.
   if type(value) == "string" and coerce.TEXT_KEEPS[mine] then return sql_type end
   if type(value) == "number" and coerce.NUMBER_KEEPS[mine] and coerce.COMPARISONS[op] then return sql_type end
   return resolved
+end
+
+-- Does the operator take a pattern or a part of a text?
+function coerce.is_pattern_operator(op)
+  local name = coerce.operator_names[op]
+  return name:find "like" ~= nil or name:find "regexp" ~= nil or name:find "with" ~= nil or name:find "contains" ~= nil
+    or name:find "concat" ~= nil
 end
 
 coerce.TEXT_KEEPS = { DATE = true, TIME = true, DATETIME = true, INTERVAL = true, UUID = true, BINARY = true,

@@ -116,7 +116,7 @@ function execute.compile(stmt, dialect, names, many, schema_map, lowered)
       entry.make_shape = result_shape.ordered(entry, dialect)
     else entry.make_shape = result_shape.described(entry, dialect) end
   end
-  entry.writes = info.is_insert or info.is_update
+  entry.writes = info.is_insert or info.is_update or info.is_delete and #info.returned > 0
   entry.prefetch = #info.prefetch > 0 and info.prefetch or nil
   return entry
 end

@@ -1,4 +1,5 @@
 --- What an INSERT tells about its row: the primary key and the values that the server made.
+local codec = require "alchemoon.types.codec"
 local core = require "alchemoon.core"
 
 local T = core.tags
@@ -42,6 +43,14 @@ local function bind_of(entry, column)
   return known[column]
 end
 
+-- The number that the database gave, as the column's type shows it.
+local function own_number(column, number, dialect)
+  local decoder = codec.decoder(core.node_type(column), dialect)
+  if type(decoder) == "table" then decoder = decoder[2] end
+  if type(decoder) ~= "function" then return number end
+  return decoder(number)
+end
+
 local function key_row(entry, stmt, set, result, implicit, many)
   local columns, autoincrement = keys_of(entry)
   local values = { n = #columns }
@@ -52,7 +61,7 @@ local function key_row(entry, stmt, set, result, implicit, many)
     elseif bind then value = core.params_value(entry.compiled, stmt, entry.keys, set, bind) end
     if value == NULL then value = nil end
     if value == nil and column == autoincrement and not many and entry.knows_key and result.lastrowid ~= 0 then
-      value = result.lastrowid
+      value = own_number(column, result.lastrowid, entry.dialect)
     end
     values[i] = value
   end
