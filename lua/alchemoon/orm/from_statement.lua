@@ -1,8 +1,8 @@
 --- select(User):from_statement(statement): entities out of the rows of any statement.
 --
 -- The columns of the entities are looked for among those of the result: as the same column (or one that stands for it),
--- then by name; only by name where the text is the author's. A column that is not there stays unloaded; a primary key must be there.
-local core = require "alchemoon.core"
+-- then by name; by name alone where the text is the author's. A column that is not there stays unloaded; a primary key
+-- must be there.
 local entity_result = require "alchemoon.orm.entity_result"
 local exc = require "alchemoon.exc"
 local execute = require "alchemoon.sql.execute"
