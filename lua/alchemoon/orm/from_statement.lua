@@ -3,6 +3,7 @@
 -- The columns of the entities are looked for among those of the result: as the same column (or one that stands for it),
 -- then by name; by name alone where the text is the author's. A column that is not there stays unloaded; a primary key
 -- must be there.
+local core = require "alchemoon.core"
 local entity_result = require "alchemoon.orm.entity_result"
 local exc = require "alchemoon.exc"
 local execute = require "alchemoon.sql.execute"
