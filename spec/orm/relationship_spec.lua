@@ -165,6 +165,20 @@ describe("relationship", function()
     assert.equal("CascadeOptions('delete,merge,save-update')", tostring(cascade))
   end)
 
+  it("has no cascades if they are said to be none, and those that are assigned before it is configured", function()
+    assert.equal("CascadeOptions('')", tostring(am.relationship("B", { cascade = am.null }).cascade))
+    assert.same({ "merge" }, { am.CascadeOptions("merge")[1] })
+    local Base = am.declarative_base()
+    local children = am.relationship("Child")
+    children.cascade = "all, delete-orphan"
+    local Parent = Base:model("Parent", { __tablename__ = "p", id = am.Column(am.Integer, { primary_key = true }),
+      children = children })
+    Base:model("Child", { __tablename__ = "c", id = am.Column(am.Integer, { primary_key = true }),
+      parent_id = am.Column(am.ForeignKey "p.id") })
+    am.configure_mappers()
+    assert.is_true(am.inspect(Parent).attrs.children.cascade:contains "delete-orphan")
+  end)
+
   it("takes of its cascades what a viewonly relationship can do", function()
     local rel = am.relationship("B", { viewonly = true, cascade = "all" })
     assert.is_false(rel.cascade.delete)

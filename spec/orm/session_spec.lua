@@ -2,6 +2,7 @@
 local am = require "alchemoon"
 local backends = require "support.backends"
 local blog = require "support.blog"
+local logged = require "support.logged"
 local state = blog.state
 local raises = require("support.init").raises_exc
 
@@ -352,6 +353,22 @@ backends.each(function(backend)
         assert.equal(ann, s:get(env.User, 1))
         assert.is_nil(s:get(env.User, 7))
         s:close()
+      end)
+    end)
+
+    it("warn when an engine gives them a connection that is begun already", function()
+      with(nil, function(env)
+        am.event.listen(env.engine, "engine_connect", function(conn) conn:begin() end)
+        for _, mode in ipairs { "conditional_savepoint", "create_savepoint", "control_fully" } do
+          local messages = logged(function()
+            local s = am.Session(env.engine, { join_transaction_mode = mode })
+            s:connection()
+            s:close()
+          end)
+          local is_said = mode == "conditional_savepoint"
+          assert.equal(is_said and 1 or 0, #messages)
+          assert.is_true(not is_said or messages[1]:find("by this session is 'rollback_only'", 1, true) ~= nil)
+        end
       end)
     end)
 

@@ -6,6 +6,7 @@ local annotation = require "alchemoon.orm.annotation"
 local aliased = require "alchemoon.orm.aliased"
 local attr = require "alchemoon.orm.attr"
 local bundle = require "alchemoon.orm.bundle"
+local cascade_options = require "alchemoon.orm.cascade_options"
 local classes = require "alchemoon.orm.classes"
 local concrete = require "alchemoon.orm.concrete"
 local declarative = require "alchemoon.orm.declarative"
@@ -64,6 +65,7 @@ return {
   add_mapped_attribute = declarative.add_mapped_attribute, DeclarativeBase = declarative.declarative_base,
   has_inherited_table = declarative.has_inherited_table, configure_mappers = configure_mappers,
   relationship = relationship.new, backref = relationship.backref, dynamic_loader = dynamic_loader,
+  CascadeOptions = cascade_options.parse,
   clear_mappers = registry.dispose_all,
   remote = join_condition.remote, foreign = join_condition.foreign,
   column_property = properties.column_property, deferred = properties.deferred, synonym = properties.synonym,

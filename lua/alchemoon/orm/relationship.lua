@@ -97,6 +97,7 @@ function relationship.new(target, ...)
     opts, target = target, target.argument
   end
   if args.n > 1 then exc.raise("ArgumentError", "relationship: it takes a target and options") end
+  local cascades = opts and opts.cascade
   opts = options.read("relationship", opts, relationship.OPTIONS)
   if args[1] ~= nil then opts.secondary = args[1] end
   check_opts(opts)
@@ -114,7 +115,8 @@ function relationship.new(target, ...)
     prop[name] = opts[name] or false
   end
   prop.info = opts.info or {}
-  prop.cascade = cascade.parse(opts.cascade, prop.viewonly)
+  if cascades == null then cascades = false end -- Python's None: no cascades; not the default ones
+  prop.cascade = cascade.parse(cascades, prop.viewonly)
   return prop
 end
 
@@ -173,6 +175,7 @@ end
 local function configure_loading(self)
   self.lazy = self.lazy or self.parent.registry.default_lazy or "select"
   if self.uselist == nil then self.uselist = self.direction ~= MANYTOONE end
+  if type(self.cascade) == "string" then self.cascade = cascade.parse(self.cascade, self.viewonly) end -- assigned since
   self.track_parent = self.cascade.delete_orphan or self.single_parent or false
   if self.track_parent then
     local target = self.mapper

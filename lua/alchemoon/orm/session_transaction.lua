@@ -222,11 +222,18 @@ end
 
 local function is_connection(bind) return getmetatable(bind) == Connection end
 
--- The engine transaction that a session on a given connection joins, and whether commit() reaches it.
-local function join(session, conn)
+-- The engine transaction that a session joins, and whether commit() reaches it. `is_local`: the session took the
+-- connection itself from an engine, where nobody expects one that is begun already.
+local function join(session, conn, is_local)
   local mode = session.join_transaction_mode
   if mode == "conditional_savepoint" then
     mode = conn:in_nested_transaction() and "create_savepoint" or "rollback_only"
+    if is_local then
+      warn("The engine provided as bind produced a connection that is already in a transaction. This is usually caused "
+        .. "by a core event, such as 'engine_connect', that has left a transaction open. The effective join "
+        .. "transaction mode used by this session is '%s'. To silence this warning, do not leave transactions open",
+        mode)
+    end
   end
   if mode == "create_savepoint" then return conn:begin_nested(), true end
   local transaction = conn:get_nested_transaction()
@@ -238,10 +245,7 @@ local function begin_on(self, conn, is_local)
   local session = self.session
   if session.twophase and not self._parent then return conn:begin_twophase(), true end
   if self.nested then return conn:begin_nested(), true end
-  if conn:in_transaction() then
-    if is_local then return conn:get_transaction(), true end
-    return join(session, conn)
-  end
+  if conn:in_transaction() then return join(session, conn, is_local) end
   return conn:begin(), true
 end
 
