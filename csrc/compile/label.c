@@ -115,11 +115,20 @@ static void put_labelled(am_compiler *c, am_node *node, am_node *shown, am_label
   am_put_identifier_text(c, name.text, name.size, name.quote);
 }
 
+/* literal_column("*"): the columns that come are the database's to say */
+static bool is_star(const am_node *node)
+{
+  if (node->tag != AM_NODE_COLUMN || !((const am_column_node *)node)->literal) return false;
+  const am_name *name = ((const am_column_node *)node)->name;
+  return name->size == 1 && name->text[0] == '*';
+}
+
 /* Every rendered column has exactly one entry in the result map, whatever the visitors below have
  * added. */
 static void settle_result(am_compiler *c, const am_column_use *use, am_node *node, size_t before)
 {
   am_compiled *r = c->result;
+  if (is_star(node)) r->columns_ordered = false;
   if (r->column_count == before) {
     bool text = node->tag == AM_NODE_TEXT;
     if (text) r->columns_ordered = false;

@@ -18,6 +18,9 @@ am.AssociationProxyExtensionType = {}
 ---@return any
 function am.Bundle(name, ...) end
 
+--- Parses what the user gave: a text, a list of names, nil (the default), false (none).
+function am.CascadeOptions(given, viewonly) end
+
 --- A comparator over an expression: what stands for a hybrid in SQL. More arguments are the class's `init()`'s.
 ---@param expression any
 ---@param ... any

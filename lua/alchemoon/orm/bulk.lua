@@ -195,8 +195,22 @@ local function emit_inserts(conn, plan, rows, params, with_keys, of_statement)
   end
 end
 
--- An INSERT with RETURNING of keys and of what the author asked for: `found[row][place]` gets the values.
-local function emit_returning(conn, plan, rows, params, wanted, found)
+-- The names of the parameters in a statement's own values.
+local function bind_names(statement)
+  local names, seen = {}, {}
+  local function walk(node)
+    if node == nil or seen[node] then return end
+    seen[node] = true
+    if core.node_tag(node) == core.tags.BIND then names[core.node_get(node, "name") or ""] = true end
+    for _, child in ipairs(core.node_children(node)) do walk(child) end
+  end
+  for _, pair in ipairs(core.node_get(statement, "values")) do walk(core.node_get(pair, "value")) end
+  return names
+end
+
+-- An INSERT with RETURNING of keys and of what the author asked for: `found[row][place]` gets the values. `own`: with
+-- values that the author's statement gives to all rows.
+local function emit_returning(conn, plan, rows, params, wanted, found, own)
   local columns, at = {}, {}
   for i, pk in ipairs(plan.pks) do
     columns[i], at[pk.column] = pk.column, i
@@ -208,7 +222,7 @@ local function emit_returning(conn, plan, rows, params, wanted, found)
     end
   end
   columns[#columns + 1] = { sort_by_parameter_order = true }
-  local statement = dml.insert(plan.from):returning(unpack(columns))
+  local statement = (own or dml.insert(plan.from)):returning(unpack(columns))
   local keys = {}
   for i, row in ipairs(conn:execute(statement, params):all()) do
     keys[i] = { row:unpack(1, #plan.pks) }
@@ -222,9 +236,11 @@ local function insert_into(conn, mapper, from, rows, opts, with_keys)
   local plan = flush_plan.of(mapper, from)
   local group, params, set = {}, {}, nil
   local wanted = opts.returning and opts.returning(from) or {}
+  local own = opts.values and opts.values(from)
+  local own_names = own and bind_names(own)
   local function flush_group()
-    if #group > 0 and #wanted > 0 then
-      emit_returning(conn, plan, group, params, wanted, opts.found)
+    if #group > 0 and (#wanted > 0 or own) then
+      emit_returning(conn, plan, group, params, wanted, opts.found, own)
     elseif #group > 0 then
       emit_inserts(conn, plan, group, params, with_keys, opts.of_statement)
     end
@@ -232,6 +248,9 @@ local function insert_into(conn, mapper, from, rows, opts, with_keys)
   end
   for _, row in ipairs(rows) do
     local one = insert_params(plan, row, opts.render_nulls)
+    if own_names then
+      for name in pairs(own_names) do one[name] = row[name] end
+    end
     local own_set = key_set(one)
     if own_set ~= set then
       flush_group()
@@ -244,12 +263,13 @@ local function insert_into(conn, mapper, from, rows, opts, with_keys)
 end
 
 --- Inserts rows (attribute → value; they are completed with keys when `return_defaults` or when there are more tables).
--- `returning(table)` names the columns { node =, place = } that its INSERT brings back into `found[row][place]`.
+-- `returning(table)` names the columns { node =, place = } that its INSERT brings back into `found[row][place]`;
+-- `values(table)` is the author's INSERT into it, if that gives values of its own.
 ---@param conn table
 ---@param mapper table
 ---@param rows table[]
 ---@param opts {return_defaults: boolean?, render_nulls: boolean?, of_statement: boolean?, returning: function?,
---- found: table?}
+--- values: function?, found: table?}
 function bulk.insert(conn, mapper, rows, opts)
   local tables = {}
   for _, pair in ipairs(flush_plan.tables(mapper.base)) do

@@ -17,11 +17,12 @@ local node_get = core.node_get
 
 --- One row, as an UPDATE with criteria: it may return what it wrote.
 function dml_by_key.of_one_row(conn, mapper, statement, params)
+  local plan = flush_plan.of(mapper, mapper.local_table)
+  for _, row in ipairs(params) do bulk.check_key(plan, row) end
   if #params > 1 then
     exc.raise("StatementError", "(alchemoon.exc.InvalidRequestError) Dialect %s with current server capabilities does "
       .. "not support UPDATE..RETURNING when executemany is used", conn.dialect.name)
   end
-  bulk.check_key(flush_plan.of(mapper, mapper.local_table), params[1])
   local values = dml_rows.column_names(mapper, params[1])
   for _, column in ipairs(mapper.primary_key) do
     statement = statement:where(column:eq(values[column.key]))
@@ -32,10 +33,6 @@ end
 
 -- The statement for the row of a key, and the rows as its parameters.
 local function with_key(mapper, statement, params)
-  if #mapper.tables > 1 then
-    exc.raise("NotSupportedError", "update(%s) with rows cannot have criteria or values() of its own: the class is "
-      .. "stored in several tables", mapper.class_name)
-  end
   local plan, rows = flush_plan.of(mapper, mapper.local_table), dml_rows.column_names(mapper, params)
   statement = lower_criteria.with_dml_criteria(statement)
   for _, pk in ipairs(plan.pks) do
@@ -59,9 +56,52 @@ local function with_statement(conn, mapper, statement, params, options)
   return dml_run.result_without_rows { rowcount = count }
 end
 
+-- What a row gives to one of its tables, with its key and the parameters that are no attributes; nil for nothing.
+local function params_of(mapper, plan, row, has_values)
+  local params, is_pk = {}, {}
+  for _, pk in ipairs(plan.pks) do is_pk[pk.slot] = true end
+  for _, entry in ipairs(plan.columns) do
+    local value = row[entry.name]
+    if value ~= nil and not is_pk[entry.slot] then
+      params[entry.key] = entry.json and flush_plan.json_param(value) or value
+    end
+  end
+  if next(params) == nil and not has_values then return nil end
+  for name, value in pairs(row) do
+    if type(name) == "string" and not mapper:column_of(name) then params[name] = value end
+  end
+  bulk.check_key(plan, row)
+  for _, pk in ipairs(plan.pks) do params[pk.label] = row[plan.by_slot[pk.slot].name] end
+  return params
+end
+
+-- The same for a class on several tables: an UPDATE for each that the statement or the row says something of.
+local function with_tables(conn, mapper, statement, params, options)
+  local rows, count = bulk.rows_of_mappings(mapper, params), 0
+  statement, options = lower_criteria.with_dml_criteria(statement), dml_run.plain_options(options)
+  for _, pair in ipairs(flush_plan.tables(mapper.base)) do
+    local plan = flush_plan.of(mapper, pair[1])
+    if plan then
+      local own, has_values = dml_rows.statement_of_table(statement, plan.from)
+      for _, pk in ipairs(plan.pks) do
+        own = own:where(pk.column:eq(constructs.bindparam(pk.label, { type_ = core.node_type(pk.column) })))
+      end
+      for _, row in ipairs(rows) do
+        local given = params_of(mapper, plan, row, has_values)
+        if given then count = count + conn:execute(own, given, options).rowcount end
+      end
+    end
+  end
+  return dml_run.result_without_rows { rowcount = count }
+end
+
 --- Runs update(Class) with a list of rows: its Result.
 function dml_by_key.update(session, conn, mapper, statement, params, options)
   local how = dml_objects.sync_option(statement, options)
+  if node_get(statement, "ordered") ~= 0 then
+    exc.raise("InvalidRequestError", "bulk ORM UPDATE does not support ordered_values() for custom UPDATE statements "
+      .. "with bulk parameter sets.  Use a non-bulk UPDATE statement or use values().")
+  end
   local has_criteria = #node_get(statement, "where") > 0
   if has_criteria and how then
     exc.raise("InvalidRequestError", "update(%s) with rows and criteria of its own does not tell which rows it changed,"
@@ -74,7 +114,8 @@ function dml_by_key.update(session, conn, mapper, statement, params, options)
   end
   local result
   if has_criteria or #node_get(statement, "values") > 0 then
-    result = with_statement(conn, mapper, statement, params, options)
+    local write = #mapper.tables > 1 and with_tables or with_statement
+    result = write(conn, mapper, statement, params, options)
   else
     bulk.update(conn, mapper, bulk.rows_of_mappings(mapper, params))
     result = dml_run.result_without_rows { rowcount = #params }

@@ -31,6 +31,12 @@ local function insert_into_tables(session, conn, mapper, statement, params, opti
   local rows, found = bulk.rows_of_mappings(mapper, given), {}
   for _, row in ipairs(rows) do found[row] = {} end
   local opts = { render_nulls = options.render_nulls, of_statement = true, found = found }
+  if #node_get(statement, "values") > 0 then
+    function opts.values(from)
+      local own, has_values = dml_rows.statement_of_table(statement, from)
+      return has_values and core.node_with(own, { returning = {}, orm = false }) or nil
+    end
+  end
   if not dml_run.returns_rows(statement) then
     bulk.insert(conn, mapper, rows, opts)
     return dml_run.result_without_rows { rowcount = #rows }
@@ -96,13 +102,25 @@ local function grouped(mapper, statement, rows, render_nulls)
   return dml_rows.groups(mapper, rows, render_nulls)
 end
 
+-- What rows that are given beside the statement cannot be inserted with.
+local function check_bulk(mapper, statement)
+  if #mapper.tables > 1 and node_get(statement, "on_conflict") ~= nil then
+    exc.raise("InvalidRequestError", "bulk INSERT with a 'post values' clause (typically upsert) not supported for "
+      .. "multi-table mapper %s; insert into its tables one by one", tostring(mapper))
+  end
+  if dml_run.returns_star(statement) then
+    exc.raise("CompileError", "Can't use RETURNING * with bulk ORM INSERT.  Please use a different INSERT form, such "
+      .. "as INSERT..VALUES or INSERT with a Core Connection")
+  end
+end
+
 --- Runs insert(Class): its Result.
 function dml_insert.execute(session, conn, mapper, statement, params, options)
   local own_options, is_list = dml_run.plain_options(options, statement), dml_rows.is_list(params)
   local strategy = strategy_of(own_options, is_list or type(params) == "table" and next(params) ~= nil)
   if strategy == "raw" then return conn:execute(statement, params, dml_run.plain_options(options)) end
-  if strategy == "bulk" and #mapper.tables > 1 and #node_get(statement, "values") == 0
-    and node_get(statement, "on_conflict") == nil then
+  if strategy == "bulk" then check_bulk(mapper, statement) end
+  if strategy == "bulk" and #mapper.tables > 1 then
     return insert_into_tables(session, conn, mapper, statement, params, own_options)
   end
   local sets

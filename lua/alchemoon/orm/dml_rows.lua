@@ -73,6 +73,18 @@ function dml_rows.values_and_binds(mapper, row)
   return values, binds
 end
 
+--- A statement of a class on several tables, for one of them; second result: does it give values to it?
+---@param statement userdata
+---@param from userdata   the Table
+---@return userdata, boolean
+function dml_rows.statement_of_table(statement, from)
+  local values = {}
+  for _, pair in ipairs(core.node_get(statement, "values")) do
+    if core.node_get(core.node_get(pair, "key"), "table") == from then values[#values + 1] = pair end
+  end
+  return core.node_with(statement, { table = from, values = values }), #values > 0
+end
+
 -- Is NULL a value like others to a column: JSON, or a type that evaluates none?
 local function evaluates_null(mapper, key)
   for _, from in ipairs(mapper.tables) do

@@ -5,7 +5,7 @@ local inheritance = require "alchemoon.orm.inheritance"
 local returned = require "alchemoon.orm.returning"
 
 local dml_run = {}
-local node_get = core.node_get
+local T, node_get = core.tags, core.node_get
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 --- A result of nothing but facts (rowcount …).
@@ -13,6 +13,21 @@ function dml_run.result_without_rows(fields) return Result.from_list(core.shape 
 
 --- Has the statement a RETURNING?
 function dml_run.returns_rows(statement) return #node_get(statement, "returning") > 0 end
+
+-- "*", written as a column or as text.
+local function is_star(node)
+  local tag = core.node_tag(node)
+  if tag == T.COLUMN then return node_get(node, "name") == "*" end
+  return tag == T.TEXT and tostring(node) == "*"
+end
+
+--- Does the statement return "*"? That says nothing of which columns come back: no objects can be made of it.
+function dml_run.returns_star(statement)
+  for _, node in ipairs(node_get(statement, "returning")) do
+    if is_star(node) then return true end
+  end
+  return false
+end
 
 --- The options of an execution without what only the ORM understands, over those of the statement, if one is given.
 function dml_run.plain_options(options, statement)
@@ -63,7 +78,7 @@ end
 
 --- The statement runs now; the second result makes its objects, once those in the session are up to date.
 function dml_run.execute(session, conn, statement, params, options, keys)
-  if dml_run.returns_rows(statement) then
+  if dml_run.returns_rows(statement) and not dml_run.returns_star(statement) then
     return dml_run.returning(session, conn, statement, { params or {} },
       dml_run.plain_options(options, statement), keys)
   end

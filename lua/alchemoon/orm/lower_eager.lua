@@ -160,6 +160,7 @@ end
 --- Sets up joined eager loading of a relationship of an entity.
 function lower_eager.setup(state, spec, prop, child)
   local contained = child and child.contains_eager
+  if not contained and lower_entity.refused_in_dml(state, "joined", child) then return end
   if prop.uselist then state.multi_row = true end -- also where a circle ends, and where nothing can be joined to
   if state.no_joins and not contained then return end
   if not contained and not option_tree.is_explicit(spec.tree, prop) and has_circle(spec, prop) then return end

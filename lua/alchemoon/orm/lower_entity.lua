@@ -13,6 +13,7 @@ local path = require "alchemoon.orm.path"
 local polymorphic_load = require "alchemoon.orm.polymorphic_load"
 local select_columns = require "alchemoon.orm.select_columns"
 local strategy_error = require "alchemoon.orm.strategy_error"
+local warn = require "alchemoon.orm.warn"
 
 local lower_entity = {}
 local node_get, node_tag = core.node_get, core.node_tag
@@ -128,6 +129,14 @@ local function refuses(state, spec, prop, strategy, child)
   return true
 end
 
+--- Was a loader option that changes the SELECT given to an INSERT or UPDATE? Then it warns, and nothing is loaded.
+function lower_entity.refused_in_dml(state, strategy, child)
+  if not state.of_dml or not child or not child.strategy then return false end
+  warn("The %sload loader option is not compatible with DML statements such as INSERT, UPDATE.  Only SELECT may be "
+    .. "used; selectinload() or immediateload() do the same here.", strategy)
+  return true
+end
+
 -- The strategy of the options wins over the mapper's; what cannot be done here is left to a later load.
 local function add_relationship(state, spec, prop)
   if not prop.initialised or spec.only and not spec.only[prop.key] then return end
@@ -139,7 +148,10 @@ local function add_relationship(state, spec, prop)
     exc.raise("InvalidRequestError", "recursion_depth option on relationship %s not valid for "
       .. "non-self-referential relationship", tostring(prop))
   end
-  if strategy == "subquery" and state.no_joins then return end
+  if strategy == "subquery" and state.no_joins then
+    lower_entity.refused_in_dml(state, strategy, child)
+    return
+  end
   if prop.instance_get and refuses(state, spec, prop, strategy, child) then return end
   if strategy == "joined" then
     if state.eager then state:join_eager(spec, prop, child) end

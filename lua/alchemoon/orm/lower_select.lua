@@ -352,7 +352,7 @@ local function new_state(stmt, how)
     for_subquery = how.for_subquery, base_path = how.base_path, refresh = how.refresh, only = how.only,
     fixed = how.fixed, no_single = how.no_single,
     no_criteria = how.no_criteria, legacy = how.legacy, no_joins = how.no_joins, no_defaults = how.no_defaults,
-    selects_order = how.selects_order, stored_only = how.stored_only,
+    selects_order = how.selects_order, stored_only = how.stored_only, of_dml = how.of_dml,
     label_style = how.label_style or node_get(stmt, "label_style"), for_update = lower_statement.for_update(stmt),
     complete = how.complete, expressions = how.tree and expressions_of(stmt),
   }, State)

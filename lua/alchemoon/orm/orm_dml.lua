@@ -62,6 +62,10 @@ local function update(session, conn, mapper, statement, params, options)
     end
     statement, params = dml_by_key.of_one_row(conn, mapper, statement, params), nil
   elseif dml_rows.is_list(params) then
+    if dml_objects.sync_option(statement, options) == "fetch" then
+      exc.raise("InvalidRequestError", "For synchronize_session='fetch', can't use multiple parameter sets in ORM "
+        .. "mode, which this backend does not support with RETURNING; use 'evaluate' or false")
+    end
     return conn:execute(statement, dml_rows.column_names(mapper, params), dml_run.plain_options(options))
   end
   local single

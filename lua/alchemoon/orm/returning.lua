@@ -2,6 +2,7 @@
 --
 -- A SELECT of what RETURNING names is lowered, only to learn which columns its entities need; the statement returns
 -- those, and each row becomes objects of the session as a loaded one would.
+local bundle_row = require "alchemoon.orm.bundle_row"
 local core = require "alchemoon.core"
 local entity_result = require "alchemoon.orm.entity_result"
 local exc = require "alchemoon.exc"
@@ -21,7 +22,7 @@ local unpack = table.unpack or unpack -- luacheck: ignore 113
 -- without column properties that are expressions, which RETURNING leaves out.
 function returning.lower(stmt, stored_only)
   return lowering.statement(core.node_with(stmt, { from_statement = false }),
-    { no_joins = true, stored_only = stored_only }).state
+    { no_joins = true, stored_only = stored_only, of_dml = stored_only }).state
 end
 
 --- A SELECT of what a statement's RETURNING names, with the statement's loader options, and its lowered form.
@@ -118,6 +119,9 @@ function returning.of_rows(session, stmt, state, rows, fields, dialect)
     list[i] = self.single and out[1] or out
   end
   gathered:finish()
+  if plan_module.has_groups(self.items) then
+    for i = 1, #list do list[i] = bundle_row.row(self.items, list[i]) end
+  end
   return entity_result.new(self, list, nil, fields), seen
 end
 
@@ -125,7 +129,7 @@ end
 function returning.flat(statement)
   local items = node_get(statement, "returning")
   for _, item in ipairs(items) do
-    if node_tag(item) == T.ORM_ENTITY then
+    if node_tag(item) == T.ORM_ENTITY or node_tag(item) == T.ORM_BUNDLE then
       local query = require("alchemoon.sql.select").select(unpack(items))
       return core.node_with(statement, { returning = node_get(returning.lower(query, true).statement, "columns") })
     end

@@ -50,6 +50,9 @@ function dml.with_flat_returning(statement)
     if node_tag(item) == T.ORM_ENTITY then
       found = true
       for _, column in ipairs(entity_columns(item)) do list[#list + 1] = column end
+    elseif node_tag(item) == T.ORM_BUNDLE then
+      found = true
+      for _, column in ipairs(column_lists.of_bundle(item)) do list[#list + 1] = column end
     else
       list[#list + 1] = item
     end
