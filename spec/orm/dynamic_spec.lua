@@ -82,6 +82,31 @@ backends.each(function(backend)
       end)
     end)
 
+    it("is flushed before it is exchanged", function()
+      with(function(env, s)
+        local group = env.Group {}
+        s:add(group)
+        s:commit()
+        local ann, bob, eve = env.Member { name = "ann" }, env.Member { name = "bob" }, env.Member { name = "eve" }
+        group.members = { ann, bob }
+        group.members = { bob, eve }
+        s.autoflush = false
+        local history = am.get_history(group, "members")
+        assert.same({ eve, bob, ann }, { history.added[1], history.unchanged[1], history.deleted[1] })
+      end)
+    end)
+
+    it("refuses to be a reference, whatever uselist says", function()
+      for _, lazy in ipairs { "dynamic", "write_only" } do
+        local Base = am.declarative_base()
+        Base:model("Part", { __tablename__ = "parts", id = am.Column(am.Integer, { primary_key = true }),
+          car_id = am.Column(am.ForeignKey "cars.id"), car = am.relationship("Car", { lazy = lazy, uselist = true }) })
+        Base:model("Car", { __tablename__ = "cars", id = am.Column(am.Integer, { primary_key = true }) })
+        raises_exc("InvalidRequestError", function() am.configure_mappers() end)
+        Base.registry:dispose()
+      end
+    end)
+
     it("has the history that other attributes have, with its sums", function()
       with(function(env, s)
         local group = env.Group {}
@@ -118,6 +143,25 @@ backends.each(function(backend)
         s:flush()
         assert.equal(group, merged)
         assert.equal("bob", merged.members:one().name)
+      end)
+    end)
+
+    it("that is only written inserts rows of an owner that the autoflush stores", function()
+      blog.with(backend, nil, function(env)
+        local s = env.session()
+        local owner = env.Owner {}
+        s:add(owner)
+        local item = s:scalars(owner.items:insert():returning(env.Item), { { name = "x" } }):one()
+        assert.equal(owner.id, item.owner_id)
+        assert.is_not_nil(item.owner_id)
+        s:close()
+      end, function()
+        local Base = am.declarative_base()
+        local Owner = Base:model("Owner", { __tablename__ = "owners", id = am.Column(am.Integer, { primary_key = true }),
+          items = am.relationship("Item", { lazy = "write_only" }) })
+        local Item = Base:model("Item", { __tablename__ = "owned", id = am.Column(am.Integer, { primary_key = true }),
+          name = am.Column(am.String(10)), owner_id = am.Column(am.ForeignKey "owners.id") })
+        return { Base = Base, Owner = Owner, Item = Item }
       end)
     end)
 

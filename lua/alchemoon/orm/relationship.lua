@@ -204,7 +204,7 @@ local function configure_strategy(self)
       tostring(self), options.suggestion(tostring(self.lazy), LAZY))
   end
   if self.lazy == "dynamic" or self.lazy == "write_only" then
-    if not self.uselist then
+    if not self.uselist or self.direction == MANYTOONE then
       exc.raise("InvalidRequestError", "On relationship %s, 'dynamic' loaders cannot be used with " ..
         "many-to-one/one-to-one relationships and/or uselist=false.", tostring(self))
     end

@@ -423,5 +423,5 @@ function comparator.held_by(prop, obj)
   return comparator.compare(prop, obj, true, source_adapter(prop.mapper.entity), true)
 end
 
-comparator.aliased = aliased
+comparator.aliased, comparator.value_of = aliased, value_of
 return comparator

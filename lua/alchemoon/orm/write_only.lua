@@ -135,14 +135,15 @@ local function refuse_secondary(self)
   end
 end
 
---- An INSERT of rows that belong to the owner.
+--- An INSERT of rows that belong to the owner. Its key is read when the statement runs: a pending owner gets it from
+-- the autoflush just before.
 function Collection:insert()
   refuse_secondary(self)
-  local prop, values = self.prop, {}
+  local prop, obj, values = self.prop, self.obj, {}
   for _, pair in ipairs(prop.synchronize_pairs) do
-    local slot = prop.parent.column_slot[pair[1]]
-    values[core.node_get(pair[2], "name")] = core.bind(nil, self.obj[prop.parent.name_of[slot]],
-      core.enums.BIND_UNIQUE + core.enums.BIND_NAMELESS, core.node_type(pair[1]))
+    local bind = core.bind(nil, nil, core.enums.BIND_UNIQUE + core.enums.BIND_NAMELESS, core.node_type(pair[1]))
+    values[core.node_get(pair[2], "name")] = core.node_with(bind,
+      { callable = relationship_comparator.value_of(obj, prop.parent, pair[1]) })
   end
   return dml.insert(prop.mapper.class):values(values)
 end
@@ -176,6 +177,8 @@ local function assign(obj, value, prop)
         .. 'replacement '
         .. 'operations can\'t be used'):format(tostring(prop)))
     end
+    local session = rawget(obj, 1).session
+    if session and session.autoflush then session:flush() end -- as before every look into the collection
     local now = history(obj, prop, OFF)
     old = {}
     for _, list in ipairs { now.unchanged, now.added } do
