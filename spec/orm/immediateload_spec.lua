@@ -34,6 +34,25 @@ describe("immediateload", function()
     end
   end)
 
+  it("hands the options of the execution on to what its objects load at once", function()
+    local Shop = Base:model("Shop", { __tablename__ = "shops", id = am.Column(am.Integer, { primary_key = true }),
+      clerks = am.relationship "Clerk" })
+    local Clerk = Base:model("Clerk", { __tablename__ = "clerks", id = am.Column(am.Integer, { primary_key = true }),
+      shop_id = am.Column(am.ForeignKey "shops.id"), keys = am.relationship "Key" })
+    local Key = Base:model("Key", { __tablename__ = "keys", id = am.Column(am.Integer, { primary_key = true }),
+      clerk_id = am.Column(am.ForeignKey "clerks.id") })
+    Base.metadata:create_all(engine)
+    session:add(Shop { clerks = { Clerk { keys = { Key {} } } } })
+    session:commit()
+    local seen = {}
+    am.event.listen(engine, "before_cursor_execute", function(_, _, _, _, context)
+      seen[#seen + 1] = context.execution_options.who
+    end)
+    local options = am.immediateload(Shop.clerks):immediateload(Clerk.keys)
+    session:scalars(am.select(Shop):options(options), nil, { execution_options = { who = "me" } }):all()
+    assert.same({ "me", "me", "me" }, seen)
+  end)
+
   it("asks for nothing in a circle that the identity map has not", function()
     local Node = Base:model("Node", { __tablename__ = "nodes", id = am.Column(am.Integer, { primary_key = true }),
       parent_id = am.Column(am.ForeignKey "nodes.id"),

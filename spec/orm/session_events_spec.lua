@@ -151,6 +151,23 @@ backends.each(function(backend)
       end)
     end)
 
+    it("of do_orm_execute are told of from_statement() what its statement is", function()
+      with(function(env, s)
+        local seen = {}
+        am.event.listen(s, "do_orm_execute", function(state)
+          seen[#seen + 1] = ("%s %s %s"):format(state.is_select, state.is_insert, state.is_from_statement)
+          if not state.is_select then
+            raises("InvalidRequestError", function() return state.lazy_loaded_from end, "not against a SELECT")
+          end
+        end)
+        local from = am.select(env.User)
+        s:execute(from:from_statement(am.insert(env.User):values { name = "x" }:returning(env.User))):all()
+        s:execute(from:from_statement(am.text "select * from users")):all()
+        s:execute(from:from_statement(am.select(env.User))):all()
+        assert.same({ "false true true", "false false true", "true false true" }, seen)
+      end)
+    end)
+
     it("of do_orm_execute merges parameters into those of the execution, set by set", function()
       with(function(env, s)
         local given = { { name = "x" }, { name = "y" } }

@@ -209,7 +209,7 @@ local function run_info(made, obj, prop, context, extra, pending)
     no_autoflush = pending or extra and extra.no_autoflush, options = extra and extra.options, origin = origin,
     user_options = context and context.user_options,
     run = { origin = origin, stmt = origin and origin.to, user_options = context and context.user_options,
-      lazy = true, queue = extra and extra.queue } }
+      lazy = true, queue = extra and extra.queue, options = extra and extra.options } }
 end
 
 -- --- SQL -----------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ local fields = {
 
 -- What only a load knows: is_column_load, is_relationship_load, lazy_loaded_from, loader_strategy_path.
 local function load_field(self, key)
-  if key == "lazy_loaded_from" and not fields.is_select(self) and not fields.is_from_statement(self) then
+  if key == "lazy_loaded_from" and not fields.is_select(self) then
     exc.raise("InvalidRequestError", "This ORM execution is not against a SELECT statement so there are no load "
       .. "options.")
   end
