@@ -44,6 +44,7 @@ describe("immediateload", function()
     Base.metadata:create_all(engine)
     session:add(Shop { clerks = { Clerk { keys = { Key {} } } } })
     session:commit()
+    session:close()
     local seen = {}
     am.event.listen(engine, "before_cursor_execute", function(_, _, _, _, context)
       seen[#seen + 1] = context.execution_options.who
