@@ -21,6 +21,37 @@ describe("on PostgreSQL", function()
     return (table.concat(out, "\n"):gsub("[\t]", ""))
   end
 
+  it("a type of a metadata outlives its tables, and one that tables leave alone is made by hand", function()
+    local md = am.MetaData()
+    local color = am.Enum("red", "green", { name = "color", metadata = md })
+    local one = am.Table("one", md, am.Column("c", color))
+    am.Table("two", md, am.Column("c", color))
+    local function types()
+      local names = {}
+      for _, each in ipairs(am.inspect(engine):get_enums()) do names[#names + 1] = each.name end
+      return names
+    end
+    md:create_all(engine)
+    one:drop(engine)
+    assert.same({ "color" }, types())
+    one:create(engine)
+    md:drop_all(engine)
+    assert.same({}, types())
+    raises_exc("ProgrammingError", function() one:create(engine) end, 'type "color" does not exist')
+    one:create(engine, { checkfirst = true })
+    one:drop(engine)
+    color:drop(engine)
+    local size = am.postgresql.ENUM("s", "m", { name = "size", create_type = false })
+    local three = am.Table("three", am.MetaData(), am.Column("s", size))
+    raises_exc("ProgrammingError", function() three:create(engine) end, 'type "size" does not exist')
+    size:create(engine)
+    three:create(engine)
+    three:drop(engine)
+    assert.same({ "size" }, types())
+    size:drop(engine)
+    assert.same({}, types())
+  end)
+
   it("every type reflects as it was declared", function()
     local given = { am.SmallInteger, am.BigInteger, am.Numeric(10, 3), am.Numeric, am.REAL, am.String(10), am.String,
       am.Text, am.CHAR(3), am.Boolean, am.Date, am.Time, am.Time { timezone = true }, am.DateTime,

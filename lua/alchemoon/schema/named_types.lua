@@ -22,12 +22,12 @@ local function underlying(type_)
   end
 end
 
---- The named type that a column's type needs, or nil.
-function named_types.of(type_)
+--- The named type that a column's type needs, or nil. `asked_for`: also one that tables leave alone (create_type).
+function named_types.of(type_, asked_for)
   local found, key = underlying(type_)
   if not found then return nil end
   local bits = core.node_get(found, "options")
-  if item.has(bits, E.TYPE_NO_CREATE_TYPE) then return nil end
+  if item.has(bits, E.TYPE_NO_CREATE_TYPE) and not asked_for then return nil end
   if key == "ENUM" and not item.has(bits, E.TYPE_NO_NATIVE) or key == "PG_ENUM" or key == "DOMAIN" then
     return found, key == "DOMAIN" and "domain" or "enum"
   end
@@ -69,12 +69,18 @@ local function make_of(what, verb)
   return ddl.constructors[name]
 end
 
+-- A type that was given a metadata belongs to that: a single table makes it only with checkfirst and never drops it.
+local function is_of_metadata(runner, target, type_, verb)
+  if core.node_tag(target) ~= tags.TABLE or runner.in_metadata or not type_.metadata then return false end
+  return verb == "drop" or not runner.checkfirst
+end
+
 -- Each type once per create_all or drop_all.
 local function each(runner, target, verb)
   for _, pair in ipairs(types_of(target)) do
     local type_, what = pair[1], pair[2]
     local key = key_of(type_)
-    if not runner.seen[key] then
+    if not runner.seen[key] and not is_of_metadata(runner, target, type_, verb) then
       runner.seen[key] = true
       local there = runner.checkfirst and exists(runner, type_, what)
       if not runner.checkfirst or there == (verb == "drop") then runner:run(make_of(what, verb)(type_)) end
@@ -107,7 +113,7 @@ function named_types.checkfirst(opts) return options.read("create", opts, { chec
 function named_types.run(type_, verb, bind, checkfirst)
   local create = require "alchemoon.schema.create"
   create.with_connection("type:" .. verb, bind, function(conn)
-    local found, what = named_types.of(type_)
+    local found, what = named_types.of(type_, true)
     if not found or conn.dialect.name ~= "postgresql" then return end
     local runner = create.new_runner(conn, checkfirst ~= false)
     local there = runner.checkfirst and exists(runner, found, what)
