@@ -157,7 +157,8 @@ backends.each(function(backend)
         s:close()
       end, function()
         local Base = am.declarative_base()
-        local Owner = Base:model("Owner", { __tablename__ = "owners", id = am.Column(am.Integer, { primary_key = true }),
+        local Owner = Base:model("Owner", { __tablename__ = "owners",
+          id = am.Column(am.Integer, { primary_key = true }),
           items = am.relationship("Item", { lazy = "write_only" }) })
         local Item = Base:model("Item", { __tablename__ = "owned", id = am.Column(am.Integer, { primary_key = true }),
           name = am.Column(am.String(10)), owner_id = am.Column(am.ForeignKey "owners.id") })

@@ -125,6 +125,22 @@ describe("parameters of compile", function()
     end
   end)
 
+  it("keep false apart from NULL", function()
+    local flag = am.column("flag", am.Boolean)
+    local target = am.table("jobs", flag)
+    local given = { params = { opt = false } }
+    assert_sql(am.text "flag = :opt":bindparams { opt = false }, "flag = :opt", given)
+    assert_sql(am.select(am.text "flag = :opt":bindparams { opt = false }), "SELECT flag = :opt", given)
+    assert_sql(am.delete(target):filter_by { flag = false }, "DELETE FROM jobs WHERE jobs.flag = false",
+      { dialect = "postgresql" })
+    assert_sql(am.update(target):filter_by { flag = am.null }:values { flag = true },
+      "UPDATE jobs SET flag=:flag WHERE jobs.flag IS NULL", { params = { flag = true } })
+    local written = { dialect = "postgresql", literal_binds = true }
+    assert_sql(am.array { true, false }, "ARRAY[true, false]", written)
+    assert_sql(am.array { true, am.null }, "ARRAY[true, NULL]", written)
+    assert_sql(am.column("flags", am.ARRAY(am.Boolean)):eq { true, false }, "flags = ARRAY[true, false]", written)
+  end)
+
   it("do not change with the list that was given", function()
     local list, mixed = { 1, 2 }, { 1, am.null }
     local plain, other = x:in_(list), x:in_(mixed)

@@ -399,7 +399,9 @@ function C.array(list, opts)
   if type(list) ~= "table" then exc.raise("ArgumentError", "array() needs a list, got %s", type(list)) end
   local items, item_type = {}, opts.type_ and types.coerce(opts.type_)
   for i = 1, list.n or #list do
-    items[i] = coerce.element(list[i]) or coerce.expr(list[i] ~= coerce.null and list[i] or nil, { type = item_type })
+    local item = list[i]
+    if item == coerce.null then item = nil end
+    items[i] = coerce.element(item) or coerce.expr(item, { type = item_type })
   end
   local dimensions = 1
   if items[1] and node_tag(items[1]) == tags.ARRAY then

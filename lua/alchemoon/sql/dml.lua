@@ -295,7 +295,9 @@ function Filtered.methods:filter_by(values)
     if not column then
       exc.raise("InvalidRequestError", 'Entity namespace for "%s" has no property "%s"', tostring(tbl), key)
     end
-    conditions[#conditions + 1] = column:eq(values[key] ~= NULL and values[key] or nil)
+    local value = values[key]
+    if value == NULL then value = nil end
+    conditions[#conditions + 1] = column:eq(value)
   end
   return self:where(unpack(conditions))
 end

@@ -103,7 +103,8 @@ local BY_AFFINITY = {
       if type(item) == "table" and getmetatable(item) == nil and types.affinity(item_type) ~= "JSON" then
         parts[i] = literal(sql_type, item, dialect, backslashes)
       else
-        parts[i] = core.literal(item_type, item ~= null and item or nil, dialect, backslashes)
+        if item == null then item = nil end
+        parts[i] = core.literal(item_type, item, dialect, backslashes)
       end
     end
     return "ARRAY[" .. table.concat(parts, ", ") .. "]"

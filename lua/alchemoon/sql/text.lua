@@ -62,10 +62,11 @@ function methods:bindparams(...)
   end
   for name, value in pairs(values or {}) do
     local given = fresh[name]
+    if value == coerce.null then value = nil end
     fresh[name] = function(bind)
       local own = core.node_type(given and given() or bind)
-      if coerce.is_null_type(own) then own = types.of(value ~= coerce.null and value or nil) end
-      return core.bind(name, value ~= coerce.null and value or nil, 0, own)
+      if coerce.is_null_type(own) then own = types.of(value) end
+      return core.bind(name, value, 0, own)
     end
   end
   return exchange(self, fresh)
