@@ -29,4 +29,31 @@ function keys.copy(map)
   return out
 end
 
+-- Is it a list of pairs, which stands for a dict whose order matters?
+local function are_pairs(given)
+  for i = 1, #given do
+    local pair = given[i]
+    if type(pair) ~= "table" or getmetatable(pair) ~= nil or pair[1] == nil or #pair ~= 2 then return false end
+  end
+  return #given > 0
+end
+
+--- Keys and values of what stands for a Python dict: of a list of pairs in its order, of another table by key.
+---@param given table
+---@return fun():any, any
+function keys.entries(given)
+  local i = 0
+  if are_pairs(given) then
+    return function()
+      i = i + 1
+      if given[i] then return given[i][1], given[i][2] end
+    end
+  end
+  local order = keys.sorted(given)
+  return function()
+    i = i + 1
+    if order[i] ~= nil then return order[i], given[order[i]] end
+  end
+end
+
 return keys

@@ -124,3 +124,19 @@ it("keyed collections tell a key that nobody set from one that is NULL", functio
       "In event triggered from population of attribute 'C.p'")
   end
 end)
+
+it("keyed collections and proxies of them take a list of pairs in its order", function()
+  local Base = am.declarative_base()
+  local C
+  local P = Base:model("P", { __tablename__ = "p", id = id(), items = am.relationship("C", {
+    collection_class = am.attribute_keyed_dict "name" }), values = am.association_proxy("items", "value",
+    { creator = function(key, value) return C { name = key, value = value } end }) })
+  C = Base:model("C", { __tablename__ = "c", id = id(), p_id = am.Column(am.ForeignKey("p.id")),
+    name = am.Column(am.String), value = am.Column(am.String) })
+  local p = P {}
+  p.items:update { { "b", C { name = "b", value = "1" } } }
+  p.values:update { { "z", "2" }, { "a", "3" } }
+  assert.same({ "b", "z", "a" }, p.values:keys())
+  assert.same({ "1", "2", "3" }, p.values:values())
+  assert.equal(P, P.values.owning_class)
+end)

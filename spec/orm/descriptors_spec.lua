@@ -28,3 +28,14 @@ describe("the descriptors of a mapper", function()
       { unpack(am.inspect(B).all_orm_descriptors:keys()) })
   end)
 end)
+
+it("a synonym keeps its comparator under an alias, and a relationship's decides over what it has", function()
+  local A = am.declarative_base():model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),
+    name = am.Column(am.String), folded = am.synonym("name", { comparator_factory = {
+      eq = function(self, other) return am.func.lower(self:__clause_element__()):eq(am.func.lower(other)) end,
+    } }), a_id = am.Column(am.ForeignKey "a.id"), parent = am.relationship("A", { remote_side = "A.id",
+      comparator_factory = { eq = function(_, other) return am.func.same(other.id):eq(1) end } }) })
+  assert.equal("same(:same_1) = :same_2", tostring(A.parent:eq(A { id = 5 })))
+  assert.equal("lower(a.name) = lower(:lower_1)", tostring(A.folded:eq "X"))
+  assert.equal("lower(a_1.name) = lower(:lower_1)", tostring(am.aliased(A).folded:eq "X"))
+end)

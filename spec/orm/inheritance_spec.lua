@@ -654,3 +654,35 @@ it("columns listed for an attribute of another name keep the key of all tables",
   engine:dispose()
   reg:dispose()
 end)
+
+describe("a table of a subclass", function()
+  local function map(base, sub)
+    local reg = am.registry()
+    local Parent, Child = { __name = "Parent" }, { __name = "Child" }
+    reg:map_imperatively(Parent, base)
+    local ok, err = pcall(reg.map_imperatively, reg, Child, sub, { inherits = Parent })
+    reg:dispose()
+    return ok, err
+  end
+  local function base(metadata)
+    return am.Table("base", metadata, am.Column("id", am.Integer, { primary_key = true }))
+  end
+
+  it("that refers to what is not there is told so, not that it refers to nothing", function()
+    local metadata = am.MetaData()
+    local _, err = map(base(metadata), am.Table("sub", metadata, am.Column("id", am.ForeignKey "base.none",
+      { primary_key = true })))
+    assert.equal("NoReferencedColumnError", err.name)
+    _, err = map(base(am.MetaData()), am.Table("sub", am.MetaData(),
+      am.Column("id", am.Integer, am.ForeignKey "base.id", { primary_key = true })))
+    assert.equal("NoReferencedTableError", err.name)
+  end)
+
+  it("without primary key gets no rows, which is warned of", function()
+    local metadata = am.MetaData()
+    local warnings = logged(function()
+      assert.is_true(map(base(metadata), am.Table("sub", metadata, am.Column("id", am.ForeignKey "base.id"))))
+    end)
+    assert.matches("^Could not assemble any primary keys for locally mapped table 'sub' %- no rows", warnings[1])
+  end)
+end)

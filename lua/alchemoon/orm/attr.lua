@@ -166,11 +166,10 @@ function Attribute.metatable.__index(node, key)
 end
 
 function read(node, key)
+  local factory = core.node_get(node, "extra").comparator_factory
+  if factory and factory[key] ~= nil then return factory[key] end
   local special = attr.by_kind[core.node_get(node, "kind")][key]
   if special ~= nil then return special end
-  local prop = core.node_get(node, "extra")
-  local factory = prop.comparator_factory
-  if factory and factory[key] ~= nil then return factory[key] end
   return inherited_index(node, key)
 end
 

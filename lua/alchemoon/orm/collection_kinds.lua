@@ -7,7 +7,7 @@ local custom = require "alchemoon.orm.custom_collections"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local null = require "alchemoon.null"
-local sorted_keys = require("alchemoon.keys").sorted
+local keys_of = require "alchemoon.keys"
 local warn = require "alchemoon.orm.warn"
 
 local kinds = {}
@@ -244,9 +244,9 @@ function dict.setdefault(self, key, item)
 end
 
 --- Puts several items in.
----@param items table
+---@param items table   by key, or a list of pairs
 function dict.update(self, items)
-  for _, key in ipairs(sorted_keys(items)) do assign_other(self, tuple_of(data_of(self), key), items[key]) end
+  for key, item in keys_of.entries(items) do assign_other(self, tuple_of(data_of(self), key), item) end
 end
 
 --- contains(key) or contains(item).
@@ -324,7 +324,7 @@ local function assigned(prop, value, adapter)
     for key, item in dict.items(value) do keys[#keys + 1], items[#items + 1] = key, item end
     return items, keys
   end
-  keys = sorted_keys(value)
+  keys = keys_of.sorted(value)
   for i, key in ipairs(keys) do items[i] = value[key] end -- a validator may make objects of them
   if adapter or type(keys[1]) == "number" and #value == #keys and #keys > 0 and kinds.is_list(prop, value) then
     exc.raise("ArgumentError", "Incompatible collection type: a list is not dict-like")

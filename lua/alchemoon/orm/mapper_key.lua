@@ -39,6 +39,15 @@ local function explicit_primary_key(self)
   return list
 end
 
+-- Rows go into tables with a primary key alone.
+local function warn_of_no_key(self)
+  local own = self.pks_by_table[self.local_table]
+  if core.node_tag(self.local_table) == tags.TABLE and own and #own == 0 and not self.args.primary_key then
+    warn("Could not assemble any primary keys for locally mapped table '%s' - no rows will be persisted in this Table.",
+      core.node_get(self.local_table, "name"))
+  end
+end
+
 -- Per table for flushes, and the one that identifies objects.
 local function configure_primary_key(self)
   self.pks_by_table = {}
@@ -61,6 +70,7 @@ local function configure_primary_key(self)
     end
   elseif self.inherits and not self.concrete then keys = self.inherits.primary_key
   else keys = inheritance.primary_key(self) end
+  if self.joined then warn_of_no_key(self) end
   if not keys or #keys == 0 then
     exc.raise("ArgumentError", "Mapper %s could not assemble any primary key columns for mapped table '%s'",
       tostring(self), sql.table_name(self.persist_selectable))

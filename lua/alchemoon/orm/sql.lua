@@ -128,6 +128,7 @@ end
 local function check_missing(err, tables)
   if not exc.is(err, exc.NoReferenceError) then error(err, 0) end
   local name = err.table_name or err.message:match("table '([^']*)' has no column named")
+    or err.message:match("could not find table '([^']*)'")
   for _, from in ipairs(tables) do
     if name ~= nil and core.node_get(from, "name") == name then error(err, 0) end
   end

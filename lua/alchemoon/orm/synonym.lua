@@ -25,6 +25,7 @@ end
 function Synonym:attach_to(m, key)
   local name = self.name
   local given = user_descriptor(self)
+  if self.comparator_factory then require("alchemoon.orm.attr").no_fast_path() end
   if given and properties.is_descriptor(given) then given = given:bind(m, key) end
   m.read_slot[key], m.write_slot[key] = nil, nil
   m.descriptor[key] = {
@@ -37,7 +38,12 @@ end
 --- An attribute under the synonym's name.
 function Synonym:named(node)
   if core.node_tag(node) ~= core.tags.ORM_ATTR then return node end
-  return core.node_with(node, { name = self.key }, core.node_type(node))
+  local fields = { name = self.key }
+  if self.comparator_factory then
+    fields.extra = setmetatable({ comparator_factory = self.comparator_factory },
+      { __index = core.node_get(node, "extra") })
+  end
+  return core.node_with(node, fields, core.node_type(node))
 end
 
 --- What `Class.key` is: the attribute that is meant.
@@ -47,14 +53,7 @@ function Synonym:class_attribute(owner)
     exc.raise("InvalidRequestError", "synonym '%s' on %s refers to '%s', which is not mapped%s", tostring(self.key),
       tostring(m), self.name, options.hint(self.name, m.prop))
   end
-  local node = owner[self.name]
-  node = self:named(node)
-  if self.comparator_factory then
-    local copy = setmetatable({ comparator_factory = self.comparator_factory }, { __index = core.node_get(node,
-      "extra") })
-    return core.node_with(node, { extra = copy }, core.node_type(node))
-  end
-  return node
+  return self:named(owner[self.name])
 end
 
 return Synonym

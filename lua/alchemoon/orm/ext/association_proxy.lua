@@ -259,6 +259,7 @@ local info = {
   value_attr = function(self) return rawget(self, "proxy").value_attr end,
   target_collection = function(self) return rawget(self, "proxy").target_collection end,
   parent = function(self) return rawget(self, "proxy") end,
+  owning_class = function(self) return rawget(self, "mapper").class end,
 }
 
 local function no_column()

@@ -6,7 +6,7 @@ local exc = require "alchemoon.exc"
 local null = require "alchemoon.null"
 local collections = require "alchemoon.orm.collections"
 local raw_list = require "alchemoon.orm.raw_list"
-local sorted_keys = require("alchemoon.keys").sorted
+local key_values = require("alchemoon.keys").entries
 
 local proxies = {}
 local SPEC = {} -- key under which a proxy keeps what it stands for
@@ -248,7 +248,7 @@ function map.values(self)
   return values
 end
 function map.update(self, values)
-  for _, key in ipairs(sorted_keys(values)) do map.set(self, key, values[key]) end
+  for key, value in key_values(values) do map.set(self, key, value) end
 end
 
 -- --- changes behind the methods ------------------------------------------------------------------------------------
