@@ -79,6 +79,71 @@ backends.each(function(backend)
       end)
     end)
 
+    it("evaluate what an INSERT left out as NULL", function()
+      local cat, dan = named "cat", User { name = "dan" }
+      session:add(dan)
+      session:flush()
+      session:execute(am.delete(User):where(am.or_(User.age:is_(am.null), User.name:eq "x")), nil,
+        { synchronize_session = "evaluate" })
+      assert.is_false(session:contains(dan) or session:contains(cat))
+      assert.is_true(session:contains(named "ann"))
+    end)
+
+    it("ask for the keys first where RETURNING cannot bring them", function()
+      local Quiet = Base:model("Quiet", { __tablename__ = "od_quiet",
+        __table_args__ = { { implicit_returning = false } }, id = am.Column(am.Integer, { primary_key = true }), n = am.Column(am.Integer) })
+      Base.metadata:create_all(session:connection())
+      local one, two = Quiet { id = 1, n = 1 }, Quiet { id = 2, n = 2 }
+      session:add_all { one, two }
+      session:flush()
+      local texts = {}
+      am.event.listen(engine, "before_cursor_execute", function(_, _, sql) texts[#texts + 1] = sql:match "%u+" end)
+      local fetch = { synchronize_session = "fetch" }
+      session:execute(am.update(Quiet):where(am.text "n > :least"):values { n = 9 }, { least = 1 }, fetch)
+      assert.same({ "SELECT", "UPDATE" }, texts)
+      assert.same({ 1, 9 }, { one.n, two.n })
+      local ann = named "ann"
+      local row = session:execute(am.update(User):where(User.name:eq "ann"):values { age = 1 }
+        :returning(am.literal_column "*"), nil, fetch):one()
+      assert.same({ "ann", 1, 1 }, { row.user_name, row.age, ann.age })
+      session:execute(am.update(User):where(User.name:eq "ann"):values { age = 2 }:return_defaults(), nil, fetch)
+      assert.equal(2, ann.age)
+    end)
+
+    it("hand their options on to what loader options of RETURNING load", function()
+      local Pet = Base:model("Pet", { __tablename__ = "od_pets", id = am.Column(am.Integer, { primary_key = true }),
+        owner_id = am.Column(am.ForeignKey "od_users.id"), owner = am.relationship(User) })
+      Base.metadata:create_all(session:connection())
+      session:add(Pet { owner = named "ann" })
+      session:flush()
+      session:expunge_all()
+      local seen = {}
+      am.event.listen(engine, "before_cursor_execute", function(_, _, _, _, context)
+        seen[#seen + 1] = context.execution_options.who
+      end)
+      local update = am.update(Pet):values { id = 7 }:returning(Pet):options(am.selectinload(Pet.owner))
+      local pet = session:scalars(update, nil, { who = "me", synchronize_session = false }):one()
+      assert.equal("ann", pet.owner.name)
+      assert.same({ "me", "me" }, seen)
+    end)
+
+    it("of a Query take synchronize_session by itself, tables, and values in order", function()
+      local ann, bob = named "ann", named "bob"
+      assert.equal(1, session:query(User):filter(User.name:eq "ann"):update({ age = 5 }, "evaluate"))
+      assert.equal(5, ann.age)
+      assert.equal(1, session:query(User):filter(User.name:eq "bob"):delete "fetch")
+      assert.is_false(session:contains(bob))
+      local texts = {}
+      am.event.listen(engine, "before_cursor_execute", function(_, _, sql)
+        texts[#texts + 1] = sql:match "SET (.-) WHERE"
+      end)
+      session:query(User):filter(User.id:eq(ann.id)):update({ { "name", "x" }, { "age", 6 } },
+        { update_args = { preserve_parameter_order = true } })
+      assert.matches("^user_name=.*age=", texts[1])
+      assert.equal(2, session:query(User.__table__):update({ age = 7 }, false))
+      assert.equal(2, session:query(User.__table__):delete { synchronize_session = false })
+    end)
+
     it("insert rows of a class with several tables, and return objects and columns of all of them", function()
       local Boss = Base:model("Boss", { __extends__ = User, __tablename__ = "od_bosses",
         id = am.Column(am.ForeignKey "od_users.id", { primary_key = true }), title = am.Column(am.String(30)),

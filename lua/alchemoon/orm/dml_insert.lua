@@ -53,7 +53,7 @@ local function insert_into_tables(session, conn, mapper, statement, params, opti
   bulk.insert(conn, mapper, rows, opts)
   for i, row in ipairs(rows) do rows[i] = found[row] end
   return returned.of_rows(session, query, state, rows, { rowcount = #rows, token = options.identity_token,
-    populate_existing = options.populate_existing }, conn.dialect)
+    populate_existing = options.populate_existing, options = dml_run.passed_on(options) }, conn.dialect)
 end
 
 -- What the INSERT of given rows returns before what was asked for: the key that the database makes.

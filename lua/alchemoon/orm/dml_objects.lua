@@ -4,6 +4,7 @@
 -- in memory, "fetch" asks the database (by RETURNING of the keys where it can, else by a SELECT before), "auto"
 -- evaluates where that is possible, false asks nobody. What becomes of the objects stands in dml_effects.lua.
 local core = require "alchemoon.core"
+local dml_run = require "alchemoon.orm.dml_run"
 local evaluator = require "alchemoon.orm.evaluator"
 local exc = require "alchemoon.exc"
 local execution = require "alchemoon.orm.execution"
@@ -89,12 +90,12 @@ local function evaluate(session, mapper, criteria, token)
 end
 
 -- The database says which rows match, when the condition cannot be evaluated here.
-local function fetch_keys(session, conn, mapper, statement, token)
+local function fetch_keys(session, conn, mapper, statement, params, token)
   local select = require("alchemoon.sql.select").select
   local query = select(unpack(mapper.primary_key))
   for _, condition in ipairs(node_get(statement, "where")) do query = query:where(condition) end
   local map, matched = session.identity[mapper.identity_base] or {}, {}
-  for _, row in ipairs(conn:execute(query):all()) do
+  for _, row in ipairs(conn:execute(query, params):all()) do
     local obj = map[core.identity_key_with_token(token, row:unpack())]
     if obj then matched[#matched + 1] = obj end
   end
@@ -103,7 +104,11 @@ end
 
 -- May the statement itself bring the keys of its rows back?
 local function can_return_keys(conn, statement)
-  local dialect = conn.dialect
+  local dialect, into = conn.dialect, node_get(statement, "table")
+  if node_get(statement, "return_options") == core.enums.RETURN_DEFAULTS then return false end
+  if not dml_run.returns_rows(statement) then
+    if node_tag(into) == T.TABLE and not into.implicit_returning then return false end
+  elseif dml_run.returns_star(statement) then return false end
   if node_tag(statement) == T.UPDATE then return dialect.update_returning ~= false end
   return dialect.delete_returning ~= false
 end
@@ -130,19 +135,19 @@ end
 
 --- Matched objects, those of which we cannot know, and whether the statement is to return keys instead. `single`: the
 -- condition that the class itself adds.
-function dml_objects.find(session, conn, mapper, statement, single, how, options)
+function dml_objects.find(session, conn, mapper, statement, single, how, params, options)
   local token = options and options.identity_token
   if how == "fetch" then
     if is_aliased_update(statement) then return {}, {} end
     if can_return_keys(conn, statement) then return nil, {}, true end
-    return fetch_keys(session, conn, mapper, statement, token), {}
+    return fetch_keys(session, conn, mapper, statement, params, token), {}
   end
   local matched, unknown, reason = evaluate(session, mapper, criteria_of(statement, single), token)
   if matched then return matched, unknown end
   if how == "evaluate" then refuse_criteria(reason) end
   if is_aliased_update(statement) then return {}, {} end
   if can_return_keys(conn, statement) then return nil, {}, true end
-  return fetch_keys(session, conn, mapper, statement, token), {}
+  return fetch_keys(session, conn, mapper, statement, params, token), {}
 end
 
 return dml_objects

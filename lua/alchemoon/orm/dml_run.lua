@@ -39,6 +39,17 @@ function dml_run.plain_options(options, statement)
   return out
 end
 
+local OWN = { dml_strategy = true, identity_token = true, render_nulls = true, autoflush = true }
+
+--- The options of a statement that the loads of its objects' relationships take over; nil if there are none.
+function dml_run.passed_on(options)
+  local out = {}
+  for name, value in pairs(options) do
+    if not OWN[name] then out[name] = value end
+  end
+  return next(out) ~= nil and out or nil
+end
+
 -- Puts key columns before the columns that a lowered statement returns, each once.
 local function with_keys(keys, state)
   local list, index, moved = {}, {}, {}
@@ -70,7 +81,8 @@ function dml_run.returning(session, conn, statement, groups, options, keys)
   end
   local function finish()
     local fields = { rowcount = result.rowcount, context = result.context, _info = result._info,
-      token = options.identity_token, populate_existing = options.populate_existing }
+      token = options.identity_token, populate_existing = options.populate_existing,
+      options = dml_run.passed_on(options) }
     return returned.of_rows(session, query, state, rows, fields, conn.dialect)
   end
   return result, finish, rows

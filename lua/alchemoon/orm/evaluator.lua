@@ -5,6 +5,7 @@
 local core = require "alchemoon.core"
 local lists = require "alchemoon.lists"
 local symbols = require "alchemoon.orm.symbols"
+local unset = require "alchemoon.orm.unset"
 
 local T = core.tags
 local node_get, node_tag = core.node_get, core.node_tag
@@ -202,8 +203,8 @@ local function column(node, mapper)
   end
   return function(obj)
     local value = rawget(obj, slot)
-    if value == nil then return EXPIRED end
     if value == null then return nil end
+    if value == nil and not unset.is(obj, rawget(getmetatable(obj), "__mapper__"), slot) then return EXPIRED end
     return value
   end
 end

@@ -27,7 +27,9 @@ end
 local function run(session, conn, mapper, statement, single, params, options)
   local how = dml_objects.sync_option(statement, options)
   local matched, unknown, returns
-  if how then matched, unknown, returns = dml_objects.find(session, conn, mapper, statement, single, how, options) end
+  if how then
+    matched, unknown, returns = dml_objects.find(session, conn, mapper, statement, single, how, params, options)
+  end
   local result, finish
   if returns then
     result, matched, finish = dml_run.execute_for_keys(session, conn, mapper, statement, params, options)

@@ -37,7 +37,11 @@ local function check_bulk(self, name)
     exc.raise("ArgumentError", "Query.%s() takes a query of one class, not of several", name)
   end
   local entity = query_legacy.first_entity(self)
-  if not entity then exc.raise("InvalidRequestError", "Query.%s() needs a mapped class", name) end
+  if not entity then
+    local first = node_get(self.stmt, "columns")[1]
+    if first ~= nil and core.node_tag(first) == core.tags.TABLE then return first end
+    exc.raise("InvalidRequestError", "Query.%s() needs a mapped class or a table", name)
+  end
   if info.is_aliased(entity) then return aliased.of_entity(entity) end
   return info.mapper(entity).class
 end
@@ -64,33 +68,47 @@ end
 -- What listeners of an UPDATE or DELETE are told: query, mapper, values.
 local function bulk_context(self, name, values)
   check_bulk(self, name)
-  local context = { query = self, mapper = info.mapper(query_legacy.first_entity(self)), values = values }
+  local entity = query_legacy.first_entity(self)
+  local context = { query = self, mapper = entity and info.mapper(entity), values = values }
   query_events.bulk("before_compile_" .. name, context)
   return context, check_bulk(context.query, name)
 end
 
+-- synchronize_session may be given by itself: query:delete("fetch").
+local function read_options(name, opts, valid)
+  if type(opts) == "string" or opts == false then opts = { synchronize_session = opts } end
+  return options.read(name, opts, valid)
+end
+
+-- The dialect's options of a statement; that values stand in a list says already that their order matters.
+local function with_args(stmt, args)
+  local rest = {}
+  for name, value in pairs(args or {}) do
+    if name ~= "preserve_parameter_order" then rest[name] = value end
+  end
+  return next(rest) ~= nil and stmt:with_dialect_options(rest) or stmt
+end
+
 --- UPDATE of the rows that the query finds; returns how many there were.
 ---@param values table
----@param opts table?   synchronize_session, update_args
+---@param opts table|string|false?   synchronize_session, update_args; or what synchronize_session is to be
 ---@return integer
 function methods:update(values, opts)
   usage.check_arguments("query:update", "table", values)
-  opts = options.read("update", opts, UPDATE)
+  opts = read_options("update", opts, UPDATE)
   local context, cls = bulk_context(self, "update", values)
   local stmt = dml.update(cls)
   values = context.values
   if values[1] ~= nil then stmt = stmt:ordered_values(unpack(values)) else stmt = stmt:values(values) end
-  if opts.update_args then stmt = stmt:with_dialect_options(opts.update_args) end
-  return run_bulk(context, stmt, opts, "after_bulk_update")
+  return run_bulk(context, with_args(stmt, opts.update_args), opts, "after_bulk_update")
 end
 
 --- DELETE of the rows that the query finds; returns how many there were.
----@param opts table?   synchronize_session, delete_args
+---@param opts table|string|false?   synchronize_session, delete_args; or what synchronize_session is to be
 ---@return integer
 function methods:delete(opts)
-  opts = options.read("delete", opts, DELETE)
+  opts = read_options("delete", opts, DELETE)
   local context, cls = bulk_context(self, "delete")
   local stmt = dml.delete(cls)
-  if opts.delete_args then stmt = stmt:with_dialect_options(opts.delete_args) end
-  return run_bulk(context, stmt, opts, "after_bulk_delete")
+  return run_bulk(context, with_args(stmt, opts.delete_args), opts, "after_bulk_delete")
 end

@@ -99,9 +99,10 @@ function returning.of_rows(session, stmt, state, rows, fields, dialect)
   self.shape = self.shape or plan_module.shape_of(self)
   local list, seen, token = {}, {}, fields and fields.token
   local populate = fields and fields.populate_existing
-  if fields then fields.token, fields.populate_existing = nil, nil end
+  local options = fields and fields.options
+  if fields then fields.token, fields.populate_existing, fields.options = nil, nil, nil end
   local gathered = load.gather(session, self, { stmt = stmt, token = token, populate_existing = populate,
-    user_options = user_option.nodes(stmt) })
+    options = options, user_options = user_option.nodes(stmt) })
   for i = 1, #rows do
     local out = {}
     for k, spec in ipairs(self.specs) do
@@ -137,7 +138,7 @@ function returning.flat(statement)
   return statement
 end
 
---- The same for a Result whose columns are found by name. `fields`: token, populate_existing.
+--- The same for a Result whose columns are found by name. `fields`: token, populate_existing, options.
 function returning.of_result(session, stmt, result, dialect, fields)
   local state = returning.lower(stmt)
   local by_name = {}
