@@ -209,10 +209,11 @@ end
 
 -- The tables of a statement without joins in the order in which it speaks of them: columns first, then conditions.
 local function tables_in_order(mapper, names, mappers)
-  local froms, known = {}, {}
+  local froms, missing = {}, {}
+  for _, each in ipairs(mappers) do missing[each.local_table] = true end -- a subquery speaks of others, too
   local function add(from)
-    if not known[from] then
-      known[from] = true
+    if missing[from] then
+      missing[from] = nil
       froms[#froms + 1] = from
     end
   end
