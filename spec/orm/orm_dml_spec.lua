@@ -91,7 +91,8 @@ backends.each(function(backend)
 
     it("ask for the keys first where RETURNING cannot bring them", function()
       local Quiet = Base:model("Quiet", { __tablename__ = "od_quiet",
-        __table_args__ = { { implicit_returning = false } }, id = am.Column(am.Integer, { primary_key = true }), n = am.Column(am.Integer) })
+        __table_args__ = { { implicit_returning = false } },
+        id = am.Column(am.Integer, { primary_key = true }), n = am.Column(am.Integer) })
       Base.metadata:create_all(session:connection())
       local one, two = Quiet { id = 1, n = 1 }, Quiet { id = 2, n = 2 }
       session:add_all { one, two }

@@ -149,4 +149,27 @@ backends.each(function(backend)
       end)
     end)
   end)
+
+  describe("a version that the database counts", function()
+    it("comes back with a key that an expression makes", function()
+      local function made()
+        local Base = am.declarative_base()
+        local version = am.Column(am.Integer, { default = am.text "1", onupdate = am.literal_column "version + 1" })
+        local Doc = Base:model("Doc", { __tablename__ = "docs", id = am.Column(am.Integer, { primary_key = true }),
+          version = version, __mapper_args__ = { version_id_col = version, version_id_generator = false } })
+        return { Base = Base, Doc = Doc }
+      end
+      blog.with(backend, nil, function(env)
+        local s = env.session()
+        local doc = env.Doc { id = 1 }
+        s:add(doc)
+        s:flush()
+        doc.id = env.Doc.id + 6
+        s:flush()
+        assert.same({ 7, 2 }, { doc.id, doc.version })
+        s:commit()
+        assert.equal(doc, s:get(env.Doc, 7))
+      end, made)
+    end)
+  end)
 end)

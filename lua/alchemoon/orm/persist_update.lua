@@ -190,7 +190,9 @@ local function statement_for(base, conn, plan, records)
   if not first.has_all_pks then
     local columns = {}
     for i, pk in ipairs(plan.pks) do columns[i] = pk.column end
-    return statements.update_returning(mapper, plan.from, "key", columns), true
+    local counted = plan.version and flush_plan.server_version(mapper)
+    if counted then columns[#columns + 1] = plan.version end
+    return statements.update_returning(mapper, plan.from, counted and "key and version" or "key", columns), true
   end
   if base.eager_defaults == true and #plan.server_update > 0 and lacks(plan.server_update, first.params)
     and plan.from.implicit_returning and conn.dialect.update_returning ~= false then
