@@ -247,3 +247,42 @@ describe("an expanding parameter without a type", function()
       "SELECT q WHERE q IN (__[POSTCOMPILE_has_spaces])")
   end)
 end)
+
+describe("a mapped class and its objects", function()
+  local User, Base
+
+  setup(function()
+    Base = am.declarative_base()
+    User = Base:model("User", { __tablename__ = "users", id = am.Column(am.Integer, { primary_key = true }),
+      name = am.Column(am.String(20)) })
+    am.configure_mappers()
+  end)
+  teardown(function() Base.registry:dispose() end)
+
+  it("are no expressions: one of its attributes is", function()
+    local ann = User { id = 1 }
+    for _, given in ipairs { User, am.aliased(User), am.inspect(User) } do
+      for _, use in ipairs {
+        function() return User.id:eq(given) end, function() return User.id + given end,
+        function() return User.__table__.c.id:between(1, given) end, function() return am.func.lower(given) end,
+        function() return am.select(User):where(given) end, function() return am.select(User.id):order_by(given) end,
+      } do
+        assert.matches("expected, got .*name one of its attributes", raises_exc("ArgumentError", use).message)
+      end
+    end
+    for _, use in ipairs {
+      function() return User.id:eq(ann) end, function() return User.id:gt(ann) end,
+      function() return am.literal(ann) end, function() return am.func.lower(ann) end,
+      function() return am.case({ User.id:eq(1), ann }) end,
+    } do
+      local e = raises_exc("ArgumentError", use)
+      assert.matches("expected, got <User object at .*>%. Objects are compared by a relationship", e.message)
+    end
+  end)
+
+  it("and tables are no values of an INSERT", function()
+    for _, given in ipairs { User.__table__, User.__table__:alias(), am.select(User.id):cte() } do
+      raises_exc("ArgumentError", function() return am.insert(User):values { id = given } end)
+    end
+  end)
+end)

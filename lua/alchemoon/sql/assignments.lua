@@ -63,6 +63,7 @@ function assignments.value(key, value, suffix)
     end
     if tag == T.SELECT or tag == T.COMPOUND then return coerce.scalar_subquery(value) end
     if tag == T.SEQUENCE then return roles.refuse(roles.ELEMENT, value) end
+    if coerce.IS_FROM[tag] then return coerce.expr(value) end -- the SELECT of a subquery, else an error
     return value
   end
   if node_tag(key) ~= T.COLUMN and node_tag(key) ~= T.WORD then

@@ -90,7 +90,19 @@ end
 
 -- What is built like an expression and is none: it can stand in DDL, in ORDER BY, in FROM.
 local function is_no_value(tag)
-  return IS_FROM[tag] or IS_SELECT[tag] or tag == tags.TYPE or tag == tags.SEQUENCE
+  return IS_FROM[tag] or IS_SELECT[tag] or tag == tags.TYPE or tag == tags.SEQUENCE or tag == tags.ORM_ENTITY
+    or tag == tags.METADATA
+end
+
+local ENTITY_ADVICE = "A class stands for its table here; name one of its attributes."
+local OBJECT_ADVICE = "Objects are compared by a relationship, such as Post.author:eq(ann), or by attributes."
+
+--- Refuses an object of a mapped class where a literal is expected.
+---@param value any
+---@param role string
+function coerce.refuse_object(value, role)
+  local mt = getmetatable(value)
+  if type(mt) == "table" and rawget(mt, "__mapper__") then roles.refuse(role, value, OBJECT_ADVICE) end
 end
 
 --- Is it a list of expressions, no condition and no value?
@@ -102,7 +114,8 @@ local FROM_ADVICE = "To create a column expression from a FROM clause row as a w
 local VALUES_ADVICE = "To create a column expression from a VALUES clause, use the .scalar_values() method."
 
 -- A SELECT as a value; the error for what else is_no_value().
-local function value_of(node, tag, role)
+local function value_of(node, tag, role, value)
+  if tag == tags.ORM_ENTITY then roles.refuse(role, value, ENTITY_ADVICE) end
   return implied_scalar(node, tag)
     or roles.refuse(role, node, tag == tags.VALUES and VALUES_ADVICE or IS_FROM[tag] and FROM_ADVICE or nil)
 end
@@ -116,7 +129,7 @@ function coerce.expr(value, opts)
   local node = element(value)
   if node then
     local tag = node_tag(node)
-    if is_no_value(tag) then return value_of(node, tag, roles.ELEMENT) end
+    if is_no_value(tag) then return value_of(node, tag, roles.ELEMENT, value) end
     return node
   end
   local sql_type = opts and opts.type
@@ -126,6 +139,7 @@ function coerce.expr(value, opts)
   if type(value) == "function" or type(value) == "thread" then
     roles.refuse(roles.ELEMENT, value)
   end
+  if type(value) == "table" then coerce.refuse_object(value, roles.ELEMENT) end
   if columns.inside(value) then
     exc.raise("ArgumentError", "SQL expression element expected, got several columns; unpack() them")
   end
@@ -161,8 +175,9 @@ function coerce.condition(value, where, role)
     return coerce.condition(coerce.called(value, role or roles.CONDITION), where, role)
   elseif value == coerce.null or value == nil then return core.node(tags.NULL, {}, types.NULLTYPE) end
   local has_names = type(value) == "table" and getmetatable(value) == nil and type(next(value)) == "string"
-  return roles.refuse(role or roles.CONDITION, node or value,
-    has_names and "Names and values are for filter_by{ name = value }" or nil)
+  local is_entity = node and node_tag(node) == tags.ORM_ENTITY
+  return roles.refuse(role or roles.CONDITION, not is_entity and node or value, is_entity and ENTITY_ADVICE
+    or has_names and "Names and values are for filter_by{ name = value }" or nil)
 end
 
 --- A column expression of DISTINCT ON, RETURNING and the like; strings are refused.
@@ -170,6 +185,7 @@ end
 function coerce.column(value, where, role)
   local node = element(value)
   if node then
+    if role and node_tag(node) == tags.ORM_ENTITY then roles.refuse(role, value, ENTITY_ADVICE) end
     if role and (node_tag(node) == tags.SEQUENCE or IS_FROM[node_tag(node)]) then roles.refuse(role, node) end
     return node_tag(node) == tags.ORM_ATTR and coerce.relationship(node) or coerce.scalar(node)
   end
@@ -288,16 +304,20 @@ function coerce.operand(expr, op, value, sql_type)
       roles.refuse(roles.OPERAND, value)
     end
     local mine = node_type(expr)
-    if type(value) == "table" and getmetatable(value) == nil then
-      local tag = node_tag(expr)
-      if tag == tags.TUPLE then return coerce.tuple_of(expr, op, value) end
-      if tag == tags.ARRAY and coerce.operator_names[op] ~= "getitem" then return coerce.array_of(value) end
+    if type(value) == "table" then
+      if getmetatable(value) == nil then
+        local tag = node_tag(expr)
+        if tag == tags.TUPLE then return coerce.tuple_of(expr, op, value) end
+        if tag == tags.ARRAY and coerce.operator_names[op] ~= "getitem" then return coerce.array_of(value) end
+      else
+        coerce.refuse_object(value, roles.OPERAND)
+      end
     end
     if value == coerce.null and not (mine and types.affinity(mine) == "JSON") then value = nil end
     return coerce.bind_for(expr, op, value, sql_type)
   end
   local tag = node_tag(node)
-  if is_no_value(tag) then return value_of(node, tag, roles.OPERAND) end
+  if is_no_value(tag) then return value_of(node, tag, roles.OPERAND, value) end
   if tag == tags.BIND then -- an untyped parameter takes the type of what it is compared with
     local own, mine = node_type(node), node_type(expr)
     if (own == nil or types.kind_key(own) == "NULLTYPE") and (sql_type or mine) then

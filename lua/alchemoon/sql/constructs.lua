@@ -60,6 +60,7 @@ function C.literal(value, sql_type, opts)
   if value ~= nil and coerce.is_expression(value) then
     exc.raise("ArgumentError", "Literal value expected, got %s.", coerce.describe(value))
   end
+  if type(value) == "table" then coerce.refuse_object(value, "Literal value") end
   return core.bind(nil, value, bits, sql_type and types.coerce(sql_type) or types.of(value))
 end
 C.literal = named.arguments("literal", { "value", "type_", "literal_execute" }, 1, 2, C.literal)
