@@ -72,6 +72,18 @@ describe("event", function()
     assert.same({ "plain1" }, log)
   end)
 
+  it("a listener that is registered twice is called once", function()
+    local b, listener = box(), note "x"
+    event.listen(b, "before_compile_update", listener)
+    event.listen(b, "before_compile_update", listener, { insert = true })
+    event.listen(b, "before_compile_delete", listener)
+    event.fire(b.node.before_compile_update, 1)
+    assert.same({ "x1" }, log)
+    event.remove(b, "before_compile_update", listener)
+    assert.is_false(event.contains(b, "before_compile_update", listener))
+    assert.is_true(event.contains(b, "before_compile_delete", listener))
+  end)
+
   it("named listeners get one table", function()
     local b, got = box(), nil
     event.listen(b, "before_compile_update", function(t) got = t end, { named = true })

@@ -108,7 +108,7 @@ local function by_name(fn, def)
   end
 end
 
---- Registers a listener. Options: once, retval, propagate, insert (before the others), named (one table).
+--- Registers a listener; one that is registered already stays as it is. Options: once, retval, propagate, insert (before the others), named (one table).
 ---@param target any
 ---@param name string
 ---@param fn function
@@ -133,6 +133,7 @@ function event.listen(target, name, fn, opts)
   if opts.retval and not (def.passes or def.answers) and def.family ~= "mapper" and def.family ~= "attribute" then
     exc.raise("ArgumentError", "event.listen: '%s' takes no return value (retval)", name)
   end
+  if dispatch.contains(node, name, fn) then return fn end -- once is enough
   local entry = { fn = fn, propagate = opts.propagate }
   if entry.propagate == nil then entry.propagate = families[def.family].propagate end
   local call = opts.named and by_name(fn, def) or fn
