@@ -32,6 +32,19 @@ describe("a session with binds", function()
     s:close()
   end)
 
+  it("chooses by the class that a statement is about, also by its mixin, and wants classes", function()
+    local Marked = {}
+    local Note = m.Left:model("Note", { __tablename__ = "notes", __mixins__ = { Marked },
+      id = am.Column(am.Integer, { primary_key = true }) })
+    local s = am.Session { binds = { [Marked] = second, [m.User] = first } }
+    for _, name in ipairs { "select", "insert", "update", "delete" } do
+      assert.equal(second, s:get_bind { clause = am[name](Note) }, name)
+      assert.equal(second, s:get_bind { clause = am[name](am.aliased(Note)) }, name)
+      assert.equal(first, s:get_bind { clause = am[name](m.User) }, name)
+    end
+    raises("ArgumentError", function() s:bind_mapper(Note {}, first) end, "Not an acceptable bind target: <Note")
+  end)
+
   it("finds the tables of subclasses, also of one with an engine of its own", function()
     local s = am.Session { binds = { [m.User] = first } }
     assert.equal(first, s:get_bind { clause = m.Sub.__table__ })

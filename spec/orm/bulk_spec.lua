@@ -51,6 +51,9 @@ backends.each(function(backend)
     local Meter = Base:model("Meter", { __extends__ = Device, __tablename__ = "bs_meters",
       id = am.Column(am.ForeignKey "bs_devices.id", { primary_key = true }),
       __mapper_args__ = { polymorphic_identity = "meter" } })
+    local Dial = Base:model("Dial", { __extends__ = Device, __tablename__ = "bs_dials",
+      dial_id = am.Column(am.ForeignKey "bs_devices.id", { primary_key = true }),
+      __mapper_args__ = { polymorphic_identity = "dial" } })
     local engine = am.create_engine(backend.url)
     Base.metadata:create_all(engine)
     am.Session(engine, function(session)
@@ -58,6 +61,9 @@ backends.each(function(backend)
       session:bulk_save_objects { meter }
       assert.equal("number", type(meter.id))
       assert.is_true(am.inspect(meter).transient)
+      local dial = Dial {}
+      session:bulk_save_objects({ dial }, { return_defaults = true })
+      assert.equal(dial.id, dial.dial_id)
     end)
     Base.metadata:drop_all(engine)
     engine:dispose()

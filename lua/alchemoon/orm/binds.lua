@@ -27,7 +27,9 @@ end
 --- Adds one entry: a mapped class, a mapper, a base or mixin class, a table.
 function binds.add(session, key, bind)
   if type(key) == "table" and rawget(key, "is_mapper") then key = key.class end
-  if type(key) == "table" then
+  local mt = type(key) == "table" and getmetatable(key)
+  local is_object = mt and rawget(key, "__mapper__") == nil and type(mt) == "table" and rawget(mt, "__mapper__") ~= nil
+  if type(key) == "table" and not is_object then
     local mapper = rawget(key, "__mapper__")
     session._binds[key] = bind
     if mapper then add_tables(session, mapper, bind) end
@@ -108,6 +110,24 @@ function binds.add_all(session, entries)
   for _, each in ipairs(keys) do binds.add(session, each[1], entries[each[1]]) end
 end
 
+-- The class that a statement is about, if it says so: that of an INSERT, UPDATE or DELETE, the first one of a SELECT.
+local function subject_of(clause)
+  local tag = core.node_tag(clause)
+  local entity
+  if tag == core.tags.INSERT or tag == core.tags.UPDATE or tag == core.tags.DELETE then
+    entity = core.node_get(clause, "orm")
+    return entity and mapper_of(entity) or nil
+  end
+  if tag ~= core.tags.SELECT then return nil end
+  for _, column in ipairs(core.node_get(clause, "columns")) do
+    if core.node_tag(column) == core.tags.ORM_ENTITY then return core.node_get(column, "mapper") end
+    if core.node_tag(column) == core.tags.ORM_ATTR then
+      return core.node_get(core.node_get(column, "entity"), "mapper")
+    end
+  end
+  return nil
+end
+
 --- The bind for a mapper and a statement; UnboundExecutionError when there is none.
 ---@param session table
 ---@param args table?   bind arguments: mapper, clause, bind
@@ -128,8 +148,11 @@ function binds.find(session, args)
     if found then return found end
     if clause == nil and mapper then clause = mapper.persist_selectable end
     if type(clause) == "table" and clause.__clause_element__ then clause = clause:__clause_element__() end
-    found = clause ~= nil and core.node_tag(clause) ~= nil and bind_inside(session, clause, {})
-    if found then return found end
+    if clause ~= nil and core.node_tag(clause) ~= nil then
+      local subject = subject_of(clause)
+      found = subject and bind_of_class(session, subject) or bind_inside(session, clause, {})
+      if found then return found end
+    end
   end
   if session.bind then return session.bind end
   local context = {}

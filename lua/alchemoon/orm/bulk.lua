@@ -400,12 +400,33 @@ local function update_mappings(session, entity, mappings)
   in_transaction(session, mapper, function(conn) bulk.update(conn, mapper, rows) end)
 end
 
+-- The attributes that take_equated() fills in.
+local function equated_names(mapper)
+  local names = {}
+  for _, pair in ipairs(flush_plan.tables(mapper.base)) do
+    local plan = flush_plan.of(mapper, pair[1])
+    for _, equated in ipairs(plan and plan.equated or {}) do
+      for _, columns in ipairs(equated[2]) do
+        local from, to = equated[1].name_of[equated[1].column_slot[columns[1]]],
+          equated[1].name_of[equated[1].column_slot[columns[2]]]
+        if from ~= to then names[to] = true end
+      end
+    end
+  end
+  return names
+end
+
 -- The keys that are known: all of them with `return_defaults`, else those that the tables of subclasses needed.
 local function take_back(mapper, objects, rows, returned)
+  local equal = equated_names(mapper)
   for i, obj in ipairs(objects) do
     for _, slot in ipairs(mapper.pk_slots) do
       local value = rows[i][mapper.name_of[slot]]
       if value ~= nil then rawset(obj, slot, value) end
+    end
+    for name in pairs(equal) do -- the keys of subclasses' tables, where they are attributes of their own
+      local prop = mapper.prop[name]
+      if prop and prop.slot and rawget(obj, prop.slot) == nil then rawset(obj, prop.slot, rows[i][name]) end
     end
     if returned then
       rawset(obj, 2, (identity.key_of(obj, mapper)))
