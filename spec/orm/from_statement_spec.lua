@@ -83,6 +83,21 @@ backends.each(function(backend)
       assert.same({ 7, "eve" }, { eve.id, eve.name })
     end)
 
+    it("reads as many rows at once as yield_per says", function()
+      local text = am.text "SELECT id, nm FROM fs_users ORDER BY id"
+      for _, inner in ipairs { text, am.select(User):order_by(User.id) } do
+        session:expunge_all()
+        local stmt = am.select(User):from_statement(inner):execution_options { yield_per = 1 }
+        local result = session:scalars(stmt)
+        local first = result:fetchone()
+        assert.same({ "ann", 1 }, { first.name, #session.identity_map })
+        assert.equal("bob", result:fetchone().name)
+        assert.is_nil(result:fetchone())
+        assert.equal(2, #session:query(User):yield_per(1):from_statement(inner):all())
+        raises_exc("InvalidRequestError", function() session:scalars(stmt):unique():all() end)
+      end
+    end)
+
     it("takes the rows of SELECTs and compounds", function()
       local wanted = am.select(User):where(User.id:eq(2))
       assert.equal("bob", session:scalars(am.select(User):from_statement(wanted)):one().name)

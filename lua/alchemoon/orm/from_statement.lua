@@ -183,8 +183,10 @@ function from_statement.execute(session, stmt, params, opts, arguments, conn)
   local how = { populate_existing = opts.populate_existing, stmt = stmt, node = inner,
     token = opts.identity_token, arguments = arguments, user_options = user_option.nodes(stmt),
     late = plan.by_name and bind_names or nil }
-  local list, finish = load.rows(session, conn, plan, inner, load.parameters(params), cached, opts, how)
-  return entity_result.of_rows(plan, require("alchemoon.orm.load_handler").regroup(plan, list), finish)
+  local load_handler, set = require "alchemoon.orm.load_handler", load.parameters(params)
+  if opts.yield_per then return load_handler.in_chunks(session, conn, plan, inner, set, cached, opts, how) end
+  local list, finish = load.rows(session, conn, plan, inner, set, cached, opts, how)
+  return entity_result.of_rows(plan, load_handler.regroup(plan, list), finish)
 end
 
 return from_statement

@@ -524,8 +524,9 @@ end
 -- Its objects belong to the identity map that the session has when it begins.
 function load.chunks(session, conn, plan, stmt, set, cached, opts, how, size)
   local identities, mapper = session.identity, first_mapper(plan)
-  local program = plan_module.program(plan, session, how)
   local cursor, step, text = execute.start(conn, plan.entry, stmt, set, cached, opts)
+  if how.late then how.late(plan, cursor) end
+  local program = plan_module.program(plan, session, how)
   local function stop()
     if cursor then
       cursor:close()

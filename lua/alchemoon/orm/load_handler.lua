@@ -93,6 +93,18 @@ local function refuse_unique()
   exc.raise("InvalidRequestError", "Can't use the ORM yield_per feature in conjunction with unique()")
 end
 
+--- A result that reads as many rows at once as yield_per says.
+function load_handler.in_chunks(session, conn, plan, stmt, set, cached, opts, how)
+  local more, stop = load.chunks(session, conn, plan, stmt, set, cached, opts, how, opts.yield_per)
+  refuse_yield_per(plan, stop)
+  local result = entity_result.new(plan, {}, function()
+    local list = more()
+    return list and regroup(plan, list)
+  end, { _stop = stop, _no_unique = refuse_unique })
+  result:yield_per(opts.yield_per)
+  return result
+end
+
 local OWN = { yield_per = true, _orm_load = true, stream_results = true, identity_token = true }
 
 -- The options of a statement and of its call that the loaders which follow take over.
@@ -134,16 +146,7 @@ local function execute_select(session, stmt, params, options, arguments, conn)
   local how = { populate_existing = opts.populate_existing, stmt = stmt, params = set,
     options = passed_on(stmt, options, opts),
     token = opts.identity_token, arguments = arguments, user_options = user_option.nodes(stmt) }
-  if opts.yield_per then
-    local more, stop = load.chunks(session, conn, plan, stmt, set, cached, opts, how, opts.yield_per)
-    refuse_yield_per(plan, stop)
-    local result = entity_result.new(plan, {}, function()
-      local list = more()
-      return list and regroup(plan, list)
-    end, { _stop = stop, _no_unique = refuse_unique })
-    result:yield_per(opts.yield_per)
-    return result
-  end
+  if opts.yield_per then return load_handler.in_chunks(session, conn, plan, stmt, set, cached, opts, how) end
   local list, finish = load.rows(session, conn, plan, stmt, set, cached, opts, how)
   return entity_result.of_rows(plan, regroup(plan, list), finish)
 end
