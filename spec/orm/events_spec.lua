@@ -275,6 +275,33 @@ describe("attribute events", function()
     assert.same({ "ANN" }, seen)
   end)
 
+  it("tells where a change began, which set_attribute() hands on", function()
+    local Base = am.declarative_base()
+    local function id() return am.Column(am.Integer, { primary_key = true }) end
+    local A = Base:model("A", { __tablename__ = "a", id = id(), x = am.Column(am.Integer) })
+    local B = Base:model("B", { __tablename__ = "b", id = id(), y = am.Column(am.Integer),
+      c = am.relationship("C"), c_id = am.Column(am.ForeignKey "c.id") })
+    local C = Base:model("C", { __tablename__ = "c", id = id() })
+    local a, b, c, log = A {}, B {}, C {}, {}
+    am.event.listen(A.x, "set", function(_, value, _, initiator)
+      if initiator.parent_token.parent.class == A then am.set_attribute(b, "y", value, initiator) end
+      log[#log + 1] = "x " .. initiator.parent_token.key
+    end)
+    am.event.listen(B.y, "set", function(_, value, _, initiator)
+      if initiator.parent_token.parent.class == B then am.set_attribute(a, "x", value, initiator) end
+      if value == 3 then am.set_attribute(b, "c", c, initiator) end
+      log[#log + 1] = "y " .. initiator.parent_token.key
+    end)
+    am.event.listen(B.c, "set", function(_, _, _, initiator) log[#log + 1] = "c " .. initiator.parent_token.key end)
+    a.x = 1
+    assert.equal(1, b.y)
+    b.y = 2
+    assert.equal(2, a.x)
+    b.y = 3
+    assert.equal(c, b.c)
+    assert.same({ "y x", "x x", "x y", "y y", "x y", "c y", "y y" }, log)
+  end)
+
   it("goes to subclasses only when it propagates", function()
     local Base = am.declarative_base()
     local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }),

@@ -53,13 +53,19 @@ function functions.get_attribute(obj, key)
   return obj[key]
 end
 
---- am.set_attribute(obj, key, value): as an assignment, events included.
+--- am.set_attribute(obj, key, value, initiator): as an assignment, events included. `initiator`: what a listener was
+-- given, so that those of this attribute learn where the change began.
 ---@param obj table
 ---@param key string
 ---@param value any
-function functions.set_attribute(obj, key, value)
-  expect_prop(expect_instance(obj), key)
-  obj[key] = value
+---@param initiator table?
+function functions.set_attribute(obj, key, value, initiator)
+  local m = expect_instance(obj)
+  local prop = expect_prop(m, key)
+  if initiator == nil or prop.uselist then obj[key] = value
+  elseif prop.kind == "column" then attributes.set_column(obj, prop, value, m, initiator)
+  elseif prop.kind == "relationship" then attributes.set_object(obj, prop, value, initiator)
+  else obj[key] = value end
 end
 
 --- am.del_attribute(obj, key): the value is forgotten; a flush writes NULL.

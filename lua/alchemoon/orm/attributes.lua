@@ -431,13 +431,13 @@ local function old_column_value(obj, prop, m)
 end
 
 -- In SQLAlchemy's order: the old value, early listeners, validator, all other listeners, the record of the change.
-local function set_column(obj, prop, value, m)
+local function set_column(obj, prop, value, m, initiator)
   local slot = prop.slot
   local old = old_column_value(obj, prop, m)
   local dispatch = m.attr_dispatch[prop.key]
   local shown = old
   if old == null then shown = nil elseif old == nil then shown = NO_VALUE end
-  local token = prop.tokens.replace
+  local token = initiator or prop.tokens.replace
   if dispatch then value = run_listeners(true, obj, prop, "set", value, shown, token) end
   value = validate(obj, prop, value, token)
   if prop.coerce then value = prop.coerce(obj, prop, value, old) end
@@ -534,11 +534,14 @@ local function mutable_descriptor(m, prop)
   }
 end
 
+-- What listeners are told of a change: with which attribute it began, and how.
+local function token_of(prop, key, op) return { prop = prop, parent_token = prop, key = key, op = op } end
+
 -- Plain columns get slots that are read without a call; everything else a descriptor.
 local function attach_column(m, key, prop)
   if prop.comparator_factory then require("alchemoon.orm.attr").no_fast_path() end
-  prop.tokens = prop.tokens or { replace = { prop = prop, key = key, op = symbols.OP_REPLACE },
-    remove = { prop = prop, key = key, op = symbols.OP_REMOVE } }
+  prop.tokens = prop.tokens or { replace = token_of(prop, key, symbols.OP_REPLACE),
+    remove = token_of(prop, key, symbols.OP_REMOVE) }
   m.read_slot[key], m.write_slot[key], m.descriptor[key] = nil, nil, nil
   if prop.mutable_class == nil and prop:is_table_column() and prop.parent == m then
     local mutable = package.loaded["alchemoon.orm.ext.mutable"]
@@ -580,9 +583,9 @@ end
 local function attach_relationship(m, key, prop)
   if not prop.tokens then
     prop.tokens = {
-      append = { prop = prop, key = key, op = symbols.OP_APPEND },
-      remove = { prop = prop, key = key, op = symbols.OP_REMOVE },
-      bulk = { prop = prop, key = key, op = symbols.OP_BULK_REPLACE },
+      append = token_of(prop, key, symbols.OP_APPEND),
+      remove = token_of(prop, key, symbols.OP_REMOVE),
+      bulk = token_of(prop, key, symbols.OP_BULK_REPLACE),
     }
     prop.tokens.replace = prop.tokens.append
   end
