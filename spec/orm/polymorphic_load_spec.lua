@@ -359,3 +359,38 @@ describe("columns of a subclass", function()
     assert.matches("c.title AS c_title", log:take()[2])
   end)
 end)
+
+describe("polymorphic_load inline", function()
+  local Base = am.declarative_base()
+  local function id(of) return am.Column(of and am.ForeignKey(of) or am.Integer, { primary_key = true }) end
+  local function args(name) return { polymorphic_identity = name, polymorphic_load = "inline" } end
+  local A = Base:model("A", { __tablename__ = "a", id = id(), kind = am.Column(am.String),
+    __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "a" } })
+  local B = Base:model("B", { __extends__ = A, __tablename__ = "b", id = id "a.id", x = am.Column(am.Integer),
+    __mapper_args__ = args "b" })
+  Base:model("C", { __extends__ = B, __tablename__ = "c", id = id "b.id", y = am.Column(am.Integer),
+    z = am.deferred(am.Column(am.Integer)), __mapper_args__ = args "c" })
+  local function text(stmt) return (tostring(stmt):gsub("%s+", " ")) end
+
+  it("loads a class along with its base, not with the base of that", function()
+    assert.equal("SELECT a.id, a.kind, b.id AS id_1, b.x FROM a LEFT OUTER JOIN b ON a.id = b.id", text(am.select(A)))
+    assert.equal("SELECT b.id, a.id AS id_1, a.kind, b.x, c.id AS id_2, c.y FROM a JOIN b ON a.id = b.id " ..
+      "LEFT OUTER JOIN c ON b.id = c.id", text(am.select(B)))
+  end)
+
+  it("goes along with a statement of selectin_polymorphic()", function()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      local C = Base.registry.class_registry.C
+      session:add_all { C { id = 1, x = 2, y = 3, z = 4 }, B { id = 2, x = 5 } }
+      session:commit()
+      session:expunge_all()
+      local all = session:scalars(am.select(A):options(am.selectin_polymorphic(A, { B })):order_by(A.id)):all()
+      assert.is_false(am.inspect(all[1]).unloaded:contains "y")
+      assert.is_true(am.inspect(all[1]).unloaded:contains "z")
+      assert.same({ 3, 5 }, { all[1].y, all[2].x })
+    end)
+    engine:dispose()
+  end)
+end)

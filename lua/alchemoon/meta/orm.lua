@@ -586,11 +586,13 @@ function am.selectinload(...) end
 ---@return table
 function am.sessionmaker(...) end
 
---- am.set_attribute(obj, key, value): as an assignment, events included.
+--- am.set_attribute(obj, key, value, initiator): as an assignment, events included. `initiator`: what a listener was
+--- given, so that those of this attribute learn where the change began.
 ---@param obj table
 ---@param key string
 ---@param value any
-function am.set_attribute(obj, key, value) end
+---@param initiator table?
+function am.set_attribute(obj, key, value, initiator) end
 
 --- am.set_committed_value(obj, key, value): the value as if it had been loaded; no events, no history.
 ---@param obj table

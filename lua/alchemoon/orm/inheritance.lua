@@ -258,13 +258,10 @@ local function read_with_polymorphic(self)
     exc.raise("ArgumentError", "polymorphic_load = 'selectin' needs a class with a base")
   end
   self.polymorphic_load = load
-  if load == "inline" and self.inherits then
+  if load == "inline" and self.inherits then -- with its base, not with what that inherits from
     local base = self.inherits
-    while base do
-      base.inline_subclasses = base.inline_subclasses or {}
-      table.insert(base.inline_subclasses, self)
-      base = base.inherits
-    end
+    base.inline_subclasses = base.inline_subclasses or {}
+    table.insert(base.inline_subclasses, self)
   end
 end
 

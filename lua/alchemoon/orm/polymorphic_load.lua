@@ -2,6 +2,7 @@
 -- selectin_polymorphic().
 local core = require "alchemoon.core"
 local attr_info = require "alchemoon.orm.attr_info"
+local inheritance = require "alchemoon.orm.inheritance"
 local option_tree = require "alchemoon.orm.option_tree"
 local symbols = require "alchemoon.orm.symbols"
 
@@ -51,7 +52,8 @@ local function stops_at(mapper, spec)
   return at
 end
 
--- What the subclass adds to what its superclasses bring by statements of their own, but for what is deferred.
+-- What the subclass adds to what its superclasses bring by statements of their own, and what the classes add that are
+-- loaded along with it, but for what is deferred.
 local function names_of(mapper, spec, tree)
   local names, above = {}, stops_at(mapper, spec).prop
   for _, prop in ipairs(mapper.props) do
@@ -61,6 +63,12 @@ local function names_of(mapper, spec, tree)
       for _, slot in ipairs(mapper.pk_slots) do wanted = wanted or slot == prop.slot end
     end
     if wanted and (prop.kind == "column" or prop.kind == "relationship") then names[prop.key] = true end
+  end
+  for _, sub in ipairs(inheritance.with_polymorphic_mappers(mapper)) do
+    for _, prop in ipairs(sub.props) do
+      local own = mapper.prop[prop.key] == nil and prop.kind == "column"
+      if own and not option_tree.column(tree, prop) then names[prop.key] = true end
+    end
   end
   return names
 end
@@ -82,8 +90,8 @@ end
 
 local function is_missing(obj, mapper, names)
   for name in pairs(names) do
-    local prop = mapper.prop[name]
-    if prop.kind == "column" and rawget(obj, prop.slot) == nil then return true end
+    local prop = mapper.prop[name] -- nil: of a subclass that is loaded along
+    if prop and prop.kind == "column" and rawget(obj, prop.slot) == nil then return true end
   end
   return false
 end
