@@ -153,4 +153,42 @@ describe("map_imperatively", function()
       { include_aliases = true })
     assert.matches("WHERE users.name = :name_1", tostring(am.select(User):options(named_ann)))
   end)
+
+  it("writes the rows of a class that is mapped to a SELECT into the tables whose keys it selects", function()
+    local cities = am.Table("cities", reg.metadata, am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("name", am.String(30)), am.Column("version", am.Integer, { nullable = false }))
+    local mayors = am.Table("mayors", reg.metadata, am.Column("city_id", am.Integer, { primary_key = true }),
+      am.Column("mayor", am.String(30)))
+    local engine = am.create_engine "sqlite://"
+    reg.metadata:create_all(engine)
+    local session = am.Session(engine)
+    local function rows(text)
+      local out = {}
+      for i, row in ipairs(session:execute(am.text(text)):all()) do out[i] = { row:unpack() } end
+      return out
+    end
+    local Big = { __name = "Big" }
+    reg:map_imperatively(Big, cities:select():where(cities.c.id:gt(0)):alias "big",
+      { version_id_col = cities.c.version })
+    local ulm, jena = Big { id = 4, name = "Ulm" }, Big { name = "Jena" }
+    session:add(ulm)
+    session:flush()
+    session:add(jena)
+    session:flush()
+    ulm.name = "Neu-Ulm"
+    session:flush()
+    session:delete(jena)
+    session:commit()
+    assert.same({ { 4, "Neu-Ulm", 2 } }, rows "select id, name, version from cities")
+    assert.equal(ulm, session:scalars(am.select(Big)):one())
+    local Town = { __name = "Town" }
+    reg:map_imperatively(Town, am.select(cities, mayors):join_from(cities, mayors, cities.c.id:eq(mayors.c.city_id))
+      :subquery())
+    session:add(Town { id = 9, city_id = 9, name = "Gera", mayor = "K", version = 1 })
+    session:commit()
+    assert.same({ { 9, "Gera" } }, rows "select id, name from cities where id = 9")
+    assert.same({ { 9, "K" } }, rows "select city_id, mayor from mayors")
+    session:close()
+    engine:dispose()
+  end)
 end)

@@ -198,7 +198,7 @@ function flush_plan.tables(base)
   if known and known.count == #hierarchy then return known end
   local list, owner = {}, {}
   for _, mapper in ipairs(hierarchy) do
-    for _, from in ipairs(mapper.tables) do
+    for _, from in ipairs(mapper.selected_tables or mapper.tables) do
       if not owner[from] and core.node_tag(from) == T.TABLE then
         owner[from] = mapper
         list[#list + 1] = from

@@ -48,6 +48,34 @@ local function warn_of_no_key(self)
   end
 end
 
+-- A class that is mapped to a SELECT: flushes write to the tables whose keys are among what it selects.
+local function configure_selected_tables(self)
+  local from = self.local_table
+  if self.inherits or core.node_tag(from) ~= tags.ALIAS
+    or core.node_tag(core.node_get(from, "element")) ~= tags.SELECT then return end
+  local keys, order = {}, {}
+  for _, column in ipairs((core.from_columns(from))) do
+    local base, slot = sql.base_column(column), self.column_slot[column]
+    local owner = core.node_tag(base) == tags.COLUMN and core.node_get(base, "table")
+    if slot and base ~= column and core.node_tag(owner) == tags.TABLE then
+      self.column_slot[base] = self.column_slot[base] or slot
+      if not keys[owner] then
+        keys[owner] = owner.primary_key and core.node_get(owner.primary_key, "columns") or {}
+        order[#order + 1] = owner
+      end
+    end
+  end
+  self.selected_tables = {}
+  for _, owner in ipairs(order) do
+    local is_whole = #keys[owner] > 0
+    for _, column in ipairs(keys[owner]) do is_whole = is_whole and self.column_slot[column] ~= nil end
+    if is_whole then
+      self.pks_by_table[owner] = keys[owner]
+      table.insert(self.selected_tables, owner)
+    end
+  end
+end
+
 -- Per table for flushes, and the one that identifies objects.
 local function configure_primary_key(self)
   self.pks_by_table = {}
@@ -60,6 +88,7 @@ local function configure_primary_key(self)
     end
     self.pks_by_table[from] = list
   end
+  configure_selected_tables(self)
   local keys
   if self.args.primary_key then
     keys = explicit_primary_key(self)
