@@ -65,6 +65,17 @@ backends.each(function(backend)
       assert.equal("a", row.lefts_title)
     end)
 
+    it("answer to the name of their FROM element before their own", function()
+      local alias, sub, cte = left:alias "al", am.select(left):subquery "sub", am.select(left):cte "c"
+      for name, from in pairs { al = alias, sub = sub, c = cte } do
+        local row = first(am.select(from):order_by(from.c.id))
+        assert.same({ 1, 1, 1 }, { row[name .. "_id"], row.id, row[from.c.id] })
+        row = first(am.select(from):order_by(from.c.id):set_label_style(with_table))
+        assert.equal(1, row[name .. "_id"])
+        refused(row, "id", "column 'id'")
+      end
+    end)
+
     it("of a text have the database's names, and are found by place", function()
       local p, q = am.column("p", am.Integer), am.column "q"
       local text = am.text "select id, name from lefts order by id"

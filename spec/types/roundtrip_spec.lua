@@ -273,8 +273,8 @@ describe("SQLite's dates", function()
       am.Column("d", am.sqlite.DATETIME {
         storage_format = "%(year)04d/%(month)02d/%(day)02d %(hour)02d:%(minute)02d:%(second)02d",
         regexp = [[(\d+)/(\d+)/(\d+) (\d+):(\d+):(\d+)]] }),
-      am.Column("e", am.sqlite.DATE { storage_format = "%(month)02d-%(day)02d-%(year)04d",
-        regexp = [[(?P<month>\d+)-(?P<day>\d+)-(?P<year>\d+)]] }),
+      am.Column("e", am.sqlite.DATE { storage_format = "%(month)02d|%(day)02d-%(year)04d",
+        regexp = [[(?P<month>\d+)\|(?P<day>\d+)-(?P<year>\d+)]] }),
       am.Column("short", am.sqlite.DATETIME { regexp = [[^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$]],
         storage_format = "%(year)04d%(month)02d%(day)02d%(hour)02d%(minute)02d%(second)02d" }),
       am.Column("iso", am.sqlite.DATETIME {
@@ -284,7 +284,7 @@ describe("SQLite's dates", function()
       t:create(conn)
       local moment, day = am.datetime(2020, 1, 2, 3, 4, 5), am.date(2020, 1, 2)
       conn:execute(t:insert(), { d = moment, e = day, plain = moment, short = moment, iso = moment })
-      assert.same({ "2020/01/02 03:04:05", "01-02-2020" },
+      assert.same({ "2020/01/02 03:04:05", "01|02-2020" },
         { conn:exec_driver_sql("select d, e from t"):one():unpack() })
       local row = conn:execute(am.select(t):where(t.c.d:eq(moment))):one()
       assert.equal(moment, row.d)

@@ -108,7 +108,8 @@ local function by_name(fn, def)
   end
 end
 
---- Registers a listener; one that is registered already stays as it is. Options: once, retval, propagate, insert (before the others), named (one table).
+--- Registers a listener; one that is registered already stays as it is. Options: once, retval, propagate, insert
+-- (before the others), named (one table).
 ---@param target any
 ---@param name string
 ---@param fn function

@@ -19,7 +19,8 @@ function am.event.contains(target, name, fn) end
 ---@param ... any
 function am.event.fire(list, ...) end
 
---- Registers a listener; one that is registered already stays as it is. Options: once, retval, propagate, insert (before the others), named (one table).
+--- Registers a listener; one that is registered already stays as it is. Options: once, retval, propagate, insert
+--- (before the others), named (one table).
 ---@param target any
 ---@param name string
 ---@param fn function

@@ -35,7 +35,9 @@ end
 -- The name of a column with that of its table before it, as LABEL_STYLE_TABLENAME_PLUS_COL has it.
 local function qualified(column, name)
   local from = node_get(column, "table")
-  if not from or node_tag(from) ~= T.TABLE then return nil end
+  local tag = from and node_tag(from)
+  if tag == T.ALIAS and node_get(from, "name") then return node_get(from, "name") .. "_" .. name end
+  if tag ~= T.TABLE then return nil end
   local schema = node_get(from, "schema")
   local prefix = schema and schema:gsub("%.", "_") .. "_" or ""
   return prefix .. node_get(from, "name") .. "_" .. name

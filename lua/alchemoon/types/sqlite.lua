@@ -29,7 +29,8 @@ local function translate(name, regexp)
     names[#names + 1] = part
     return "("
   end)
-  if pattern:find("(?", 1, true) or pattern:find("[|{}]") then
+  local bare = pattern:gsub("\\.", "")
+  if bare:find("(?", 1, true) or bare:find("[|{}]") then
     exc.raise("ArgumentError", "sqlite.%s: regexp has something that Lua's patterns cannot do: %s", name, regexp)
   end
   pattern = pattern:gsub("%%", "%%%%"):gsub("%-", "%%-"):gsub("\\(.)", function(ch)
