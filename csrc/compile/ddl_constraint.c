@@ -118,12 +118,17 @@ void am_ddl_foreign_key(am_compiler *c, am_constraint_node *constraint)
   am_ddl_deferrability(c, constraint);
 }
 
+static const am_node *undecorated(const am_node *type)
+{
+  while (am_type_kind_of(type) == AM_TYPE_DECORATOR && ((const am_type_node *)type)->item != NULL)
+    type = ((const am_type_node *)type)->item;
+  return type;
+}
+
 /* column IN (values) of an Enum or Boolean that the database does not know */
 static void put_type_check(am_compiler *c, const am_node *column)
 {
-  const am_node *type = am_type_variant(c, column->type);
-  while (am_type_kind_of(type) == AM_TYPE_DECORATOR && ((const am_type_node *)type)->item != NULL)
-    type = ((const am_type_node *)type)->item;
+  const am_node *type = undecorated(am_type_variant(c, column->type));
   am_ddl_column_name(c, column);
   am_put(c, " IN (");
   if (am_type_affinity(am_type_kind_of(type)) == AM_AFFINITY_BOOLEAN) am_put(c, "0, 1");
@@ -171,6 +176,7 @@ bool am_ddl_constraint_wanted(am_compiler *c, const am_constraint_node *constrai
   /* the CHECK of a variant names its dialects, that of the type itself is for all others */
   if (!dialect_wanted(c, constraint->dialect_options, type == own)) return false;
   if (!type_bound) return true;
+  type = undecorated(type);
   unsigned caps = am_dialect_caps(c->dialect);
   bool no_native = ((const am_type_node *)type)->options & AM_TYPE_NO_NATIVE;
   if (am_type_affinity(am_type_kind_of(type)) == AM_AFFINITY_BOOLEAN)

@@ -226,4 +226,22 @@ describe("items of a schema", function()
     assert.is_true(am.TableClause.is(light) and am.ColumnClause.is(light.c.a))
     assert.is_false(am.Table.is(light) or am.Column.is(light.c.a) or am.Table.is "t" or am.Index.is(t.c.a))
   end)
+
+  it("have the CHECK of a decorated Boolean or Enum", function()
+    local Flag = am.TypeDecorator { impl = am.Boolean { create_constraint = true, name = "flag" }, cache_ok = true }
+    local State = am.TypeDecorator { impl = am.Enum("on", "off", { create_constraint = true, native_enum = false,
+      name = "state" }), cache_ok = true }
+    local Twice = am.TypeDecorator { impl = State, cache_ok = true }
+    local t = am.Table("t", md, am.Column("f", Flag), am.Column("s", State), am.Column("u", Twice))
+    local function checks(dialect)
+      local names = {}
+      for name in am.CreateTable(t):compile { dialect = dialect }.sql:gmatch "CONSTRAINT (%w+) CHECK" do
+        names[#names + 1] = name
+      end
+      return names
+    end
+    assert.same({ "flag", "state", "state" }, checks "sqlite")
+    assert.same({ "state", "state" }, checks "postgresql")
+    assert.equal(4, #t:to_metadata(am.MetaData()).constraints)
+  end)
 end)

@@ -12,6 +12,7 @@ local events = require "alchemoon.schema.events"
 local foreign_key = require "alchemoon.schema.foreign_key"
 local item = require "alchemoon.schema.item"
 local naming = require "alchemoon.schema.naming"
+local types = require "alchemoon.types"
 
 local attach = {}
 local tags = core.tags
@@ -362,6 +363,9 @@ end
 
 -- The CHECK of a type, for the `dialects` only if it is a variant.
 local function check_of_type(table_, column, type_, dialects)
+  while types.kind_key(type_) == "DECORATOR" and core.node_get(type_, "item") do
+    type_ = core.node_get(type_, "item")
+  end
   if not item.has(core.node_get(type_, "options"), CREATE_CONSTRAINT) then return end
   local extra = core.node_get(type_, "extra")
   local name = type(extra) == "table" and extra.given_name or core.node_get(type_, "name")
