@@ -135,3 +135,57 @@ backends.each(function(backend)
     end)
   end)
 end)
+
+describe("a key of a type of the program's own", function()
+  -- "row,shelf" in the database, an object here
+  local Place = { __name = "Place" }
+  Place.__index = Place
+  Place.__eq = function(a, b) return a.row == b.row and a.shelf == b.shelf end
+  Place.__tostring = function(self) return self.row .. "," .. self.shelf end
+  local function place(row, shelf) return setmetatable({ row = row, shelf = shelf }, Place) end
+
+  local function of_type(sort_key, fn)
+    local Base = am.declarative_base()
+    local Box = Base:model("Box", { __tablename__ = "boxes", size = am.Column(am.Integer),
+      place = am.Column(am.TypeDecorator { impl = am.String(20), cache_ok = true, sort_key_function = sort_key,
+        process_bind_param = function(value) return value and tostring(value) end }, { primary_key = true }) })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local seen = {}
+    am.event.listen(engine, "before_cursor_execute", function(_, _, statement, parameters)
+      if statement:find "^UPDATE" then seen[#seen + 1] = parameters end
+    end)
+    am.Session(engine, function(session)
+      local boxes = {}
+      for i, at in ipairs { place("b", "b"), place("a", "b"), place("b", "a"), place("a", "a") } do
+        boxes[i] = Box { place = at }
+      end
+      session:add_all(boxes)
+      session:flush()
+      for i, box in ipairs(boxes) do box.size = i end
+      fn(session, seen)
+      session:rollback()
+    end)
+    engine:dispose()
+  end
+
+  it("is sorted by the list that its sort_key_function gives", function()
+    of_type(function(at) return { at.row, at.shelf } end, function(session, seen)
+      session:flush()
+      local order = {}
+      for _, set in ipairs(seen) do
+        for _, row in ipairs(type(set[1]) == "table" and set or { set }) do order[#order + 1] = row[2] end
+      end
+      assert.same({ "a,a", "a,b", "b,a", "b,b" }, order)
+    end)
+  end)
+
+  it("cannot be sorted where that function gives what has no order", function()
+    of_type(function(at) return at end, function(session)
+      local ok, e = pcall(session.flush, session)
+      assert.is_false(ok)
+      assert.equal("InvalidRequestError", e.name)
+      assert.matches("^Could not sort objects by primary key; .* sort_key_function", e.message)
+    end)
+  end)
+end)

@@ -75,6 +75,26 @@ local function sort_keys_of(base)
   return found
 end
 
+-- Does x come before y? Lists, which a type's sort_key_function may give, are compared item by item.
+local function is_less(x, y)
+  local kind = type(x)
+  if kind ~= type(y) or kind == "boolean" or kind == "userdata" then return tostring(x) < tostring(y) end
+  if kind ~= "table" then return x < y end
+  local mt = getmetatable(x)
+  if mt ~= nil then
+    if type(mt) == "table" and mt.__lt ~= nil then return x < y end
+    exc.raise("InvalidRequestError", "Could not sort objects by primary key; primary key values must be sortable in "
+      .. "Lua, got %s. Give the column's type a sort_key_function that makes a number, a string or a list of them.",
+      tostring(x))
+  end
+  for i = 1, math.max(#x, #y) do
+    if x[i] == nil then return true end
+    if y[i] == nil then return false end
+    if x[i] ~= y[i] then return is_less(x[i], y[i]) end
+  end
+  return false
+end
+
 -- By the key as it was before this flush: so do other transactions lock, too.
 local function composite_before(list, slots, keys)
   local moved = moved_keys(list, slots)
@@ -88,8 +108,10 @@ local function composite_before(list, slots, keys)
       local x, y = stored(a, slots[i]), stored(b, slots[i])
       if keys and keys[i] then x, y = keys[i](x), keys[i](y) end
       if x ~= y and x ~= nil and y ~= nil then
-        if type(x) == type(y) and type(x) ~= "boolean" and type(x) ~= "userdata" then return x < y end
-        return tostring(x) < tostring(y)
+        local kind = type(x)
+        if (kind == "number" or kind == "string") and kind == type(y) then return x < y end
+        if is_less(x, y) then return true end
+        if is_less(y, x) then return false end
       end
     end
     return false
