@@ -94,6 +94,8 @@ describe("INSERT", function()
     assert_sql(am.insert(t):values { name = "x" }:returning(t.c.myid, am.func.length(t.c.name)),
       "INSERT INTO mytable (name) VALUES ($1) RETURNING mytable.myid, length(mytable.name) AS length_1",
       { dialect = "postgresql" })
+    assert_sql(am.update(t):values { name = "x" }:returning(t.c.myid, "*"),
+      "UPDATE mytable SET name=:name RETURNING mytable.myid, *", { params = { name = "x" } })
     assert_sql(am.insert(t):values { name = "x" }:returning(t),
       "INSERT INTO mytable (name) VALUES (?) RETURNING myid, name, description", { dialect = "sqlite" })
     assert_sql(am.insert(t):values { name = "x" }:returning(t.c.myid), -- the text is made; a server may refuse it

@@ -111,6 +111,9 @@ function Statement.methods:returning(...)
   if node_get(self, "return_options") == E.RETURN_DEFAULTS then
     exc.raise("InvalidRequestError", "return_defaults() is already configured on this statement")
   end
+  for i = 1, args.n do
+    if args[i] == "*" then args[i] = node(T.TEXT, { text = "*" }) end
+  end
   local list = node_get(self, "returning")
   for _, column in ipairs(coerce.columns(args)) do list[#list + 1] = column end
   local fields = { returning = list }
