@@ -217,7 +217,10 @@ copiers[item.PRIMARY_KEY] = function(node, opts)
   return constraint.PrimaryKeyConstraint(unpack(args))
 end
 copiers[item.UNIQUE] = function(node, opts)
-  local args = node.column_keys
+  local args, columns_given = node.column_keys, core.node_get(node, "columns")
+  for i, member in ipairs(columns_given) do -- literal_column() is no column of the table
+    if core.node_get(member, "table") == nil then args[i] = member end
+  end
   args[#args + 1] = opts
   return constraint.UniqueConstraint(unpack(args))
 end
