@@ -219,8 +219,8 @@ describe("Table", function()
     t.info.n, t.c.id.info.n, t.foreign_keys[1].info.n = 0, 0, 0
     assert.same({ 3, 1, 2, 4 }, { copy.info.n, copy.c.id.info.n, copy.foreign_keys[1].info.n, copy.primary_key.info.n })
     assert.equal("InnoDB", copy.dialect_options.mysql.engine)
-    local odd = am.Table("odd", m, am.Column("id", INTEGER), am.UniqueConstraint(am.literal_column "id + 1"))
-    assert.matches("UNIQUE %(id %+ 1%)", am.CreateTable(odd:to_metadata(am.MetaData())):compile().sql)
+    local odd = am.Table("odd", m, am.Column("id", INTEGER), am.UniqueConstraint(am.literal_column "some_name"))
+    assert.matches("UNIQUE %(some_name%)", am.CreateTable(odd:to_metadata(am.MetaData())):compile().sql)
     assert.is_nil(copy.dialect_options.postgresql.using)
     local renamed = t:to_metadata(m, { name = "u" }) -- what refers to itself does so under the new name
     assert.is_true(renamed.c.up:references(renamed.c.id))
