@@ -7,6 +7,7 @@
 --   parity.forget()          drops them instead
 --   parity.error(fn)         calls fn and says the class of the error that it raises ("Exception" for any that is
 --                            not alchemoon's), or "no error"
+--   parity.refused(fn)       the same where the error is Python's own (AttributeError, TypeError): says "refused"
 --   parity.fmt(value)        how say() writes a value
 --   parity.is_postgresql
 --   parity.list(...)         a Python list: nil is kept
@@ -279,6 +280,9 @@ function parity.error(fn)
   parity.say("error", type(e) == "table" and e.name or "Exception")
   return e
 end
+
+--- Calls fn, where Python raises an error of its own.
+function parity.refused(fn) parity.say(pcall(fn) and "no error" or "refused") end
 
 local function empty(engine)
   engine:begin(function(conn)

@@ -6,6 +6,7 @@
     sql()               the statements since the last look, indented; in one spelling for all databases
     error(fn)           calls fn and says the class of the error that it raises ("Exception" for any that is not
                         SQLAlchemy's), or "no error"
+    refused(fn)         the same where the error is Python's own (AttributeError, TypeError): says "refused"
     fmt(value)          how say() writes a value
 
 PARITY_URL names the database. Statements that follow each other and differ in their parameters only are
@@ -152,6 +153,14 @@ def error(fn):
     except Exception as e:
         say("error", type(e).__name__ if type(e).__module__.startswith("sqlalchemy") else "Exception")
         return e
+    say("no error")
+
+
+def refused(fn):
+    try:
+        fn()
+    except Exception:
+        return say("refused")
     say("no error")
 
 
