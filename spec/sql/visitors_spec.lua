@@ -44,6 +44,20 @@ describe("visitors.traverse", function()
   end)
 end)
 
+describe("the operator of a node", function()
+  it("is the value that am.operators has", function()
+    local op = am.operators
+    assert.equal(op.eq, t.c.a:eq(5).operator)
+    assert.equal(op.ne, t.c.a:eq(5).negate)
+    assert.equal(op.in_op, t.c.a:in_({ 1 }).operator)
+    assert.equal(op.like_op, t.c.b:like("x").operator)
+    assert.equal(op.desc_op, t.c.a:desc().modifier)
+    assert.equal(op.and_, am.and_(t.c.a:eq(1), t.c.b:eq("x")).operator)
+    assert.equal("@@", t.c.a:op("@@")(5).operator)
+    assert.equal("in_op", tostring(t.c.a:in_({ 1 }).operator))
+  end)
+end)
+
 describe("visitors.replacement_traverse", function()
   it("exchanges elements and leaves the rest and the original alone", function()
     local stmt, alias = am.select(t.c.a):where(t.c.b:eq "x"), t:alias "q"

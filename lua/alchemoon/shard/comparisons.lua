@@ -14,6 +14,11 @@ local function column_of(node)
   return nil
 end
 
+local function operator_name(node)
+  local custom = node_get(node, "custom")
+  return custom and node_get(custom, "text") or coerce.operator_names[node_get(node, "op")]
+end
+
 local function add(list, column, operator, other)
   if column and node_tag(other) == T.BIND then
     list[#list + 1] = { column = column, name = column.name, operator = operator, value = other.value }
@@ -24,8 +29,8 @@ local function visit(list, node)
   local tag = node_tag(node)
   if tag == T.BINARY then
     local left, right = node.left, node.right
-    add(list, column_of(left), node.operator, right)
-    if node_tag(left) == T.BIND then add(list, column_of(right), node.operator, left) end
+    add(list, column_of(left), operator_name(node), right)
+    if node_tag(left) == T.BIND then add(list, column_of(right), operator_name(node), left) end
   elseif tag == T.CLAUSE_LIST or tag == T.GROUPING then
     for _, child in ipairs(core.node_children(node)) do visit(list, child) end
   end
@@ -42,7 +47,7 @@ function comparisons.of(statement)
   end
   local list = {}
   local where = statement.whereclause
-  if where ~= nil and not (node_tag(where) == T.CLAUSE_LIST and where.operator ~= "and_") then visit(list, where) end
+  if where ~= nil and not (node_tag(where) == T.CLAUSE_LIST and operator_name(where) ~= "and_") then visit(list, where) end
   return list
 end
 

@@ -4,6 +4,7 @@ local types = require "alchemoon.types"
 local class = require "alchemoon.sql.class"
 local coerce = require "alchemoon.sql.coerce"
 local comparators = require "alchemoon.sql.comparators"
+local operator_functions = require "alchemoon.sql.operator_functions"
 local operators = require "alchemoon.sql.operators"
 
 local node_get = core.node_get
@@ -13,13 +14,21 @@ local field = class.field
 
 local function key_of(self) return node_get(self, "key_name") or node_get(self, "name") end
 
-local function operator_name(self) return coerce.operator_names[node_get(self, "op")] end
+-- The operator as am.operators has it, so that `node.operator == am.operators.eq` tells; the name of one without.
+local function operator_value(op)
+  if op == 0 then return nil end
+  local name = coerce.operator_names[op]
+  return rawget(operator_functions, name) or name
+end
+
+local function operator_field(name)
+  return function(self) return operator_value(node_get(self, name)) end
+end
 
 local function operator_of(self)
   local custom = node_get(self, "custom")
   if custom then return node_get(custom, "text") end
-  local own = node_get(self, "op")
-  return own ~= 0 and coerce.operator_names[own] or nil
+  return operator_value(node_get(self, "op"))
 end
 
 --- Defines the classes, under their names in `elements`.
@@ -58,20 +67,14 @@ function plain_nodes.define(elements)
   operators.make_constants()
   node_class("BinaryExpression", "BINARY", {
     left = field "left", right = field "right", operator = operator_of, modifiers = field "modifiers",
-    negate = function(self)
-      local own = node_get(self, "negate")
-      return own ~= 0 and coerce.operator_names[own] or nil
-    end,
+    negate = operator_field "negate",
   })
   elements.BinaryExpression.fallback = comparators.binary_attribute
   node_class("UnaryExpression", "UNARY", {
     element = field "element", operator = operator_of,
-    modifier = function(self)
-      local own = node_get(self, "modifier")
-      return own ~= 0 and coerce.operator_names[own] or nil
-    end,
+    modifier = operator_field "modifier",
   })
-  node_class("ClauseList", "CLAUSE_LIST", { clauses = field "items", operator = operator_name })
+  node_class("ClauseList", "CLAUSE_LIST", { clauses = field "items", operator = operator_field "op" })
   node_class("Tuple", "TUPLE", { clauses = field "items", types = field "types" })
   node_class("Grouping", "GROUPING", {
     element = field "element",
