@@ -96,6 +96,7 @@ local function apply_column(tree, step, element, root)
     tree.groups[element.group] = true
   elseif step.wildcard then
     tree.col_any = element
+    tree.groups, tree.lost_groups = {}, copy(tree.defaults.groups) -- undefer_group() before it is overridden
   else
     local prop = step.prop
     if prop.kind == "relationship" then
@@ -124,7 +125,7 @@ end
 
 local function apply_default(defaults, element)
   if element.kind == "column" then
-    if element.group then defaults.groups[element.group] = true else defaults.col = element end
+    if element.group then defaults.groups[element.group] = element else defaults.col = element end
   else
     defaults.rel = { strategy = element.strategy, opts = element.opts, criteria = {}, tree = new(defaults) }
   end
@@ -224,6 +225,12 @@ function option_tree.is_explicit(tree, prop)
   return child ~= nil and child.strategy ~= nil
 end
 
+local function is_undeferred_group(tree, group)
+  if tree.groups[group] then return true end
+  local said = tree.defaults.groups[group]
+  return said ~= nil and (tree.lost_groups == nil or tree.lost_groups[group] ~= said)
+end
+
 --- How a column is loaded: deferred?, raise when read?, expression (with_expression).
 function option_tree.column(tree, prop, is_key, lead)
   if tree ~= nil then
@@ -233,7 +240,7 @@ function option_tree.column(tree, prop, is_key, lead)
       if element.deferred and is_key then return false end
       return element.deferred, element.raiseload
     end
-    if prop.group and (tree.groups[prop.group] or tree.defaults.groups[prop.group]) then return false end
+    if prop.group and is_undeferred_group(tree, prop.group) then return false end
     element = said_of(tree, tree.col_any, prop, lead) or tree.defaults.col
     if element then
       if element.deferred and is_key then return false end
