@@ -61,11 +61,12 @@ function column_load.is_deferred(obj, prop)
   return (is_deferred(options_for(obj, prop, column_load.is_expired(obj, mapper)), prop, mapper))
 end
 
--- What a `refresh` listener is told when the whole object was expired: everything that is not deferred.
+-- What a `refresh` listener is told when the whole object was expired: everything that is neither deferred nor changed
+-- (a collection may be, before it is loaded).
 local function all_names(obj, mapper)
-  local list = {}
+  local list, changes = {}, instance.changes(obj) or {}
   for _, prop in ipairs(mapper.props) do
-    local empty = prop.slot and rawget(obj, prop.slot) == nil
+    local empty = prop.slot and rawget(obj, prop.slot) == nil and changes[prop.slot] == nil
     if empty and (prop.kind == "relationship" or prop.kind == "column" and not is_deferred(nil, prop, mapper)) then
       list[#list + 1] = prop.key
     end
