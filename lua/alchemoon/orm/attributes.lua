@@ -442,7 +442,7 @@ local function set_column(obj, prop, value, m, initiator)
   value = validate(obj, prop, value, token)
   if prop.coerce then value = prop.coerce(obj, prop, value, old) end
   if dispatch then value = run_listeners(false, obj, prop, "set", value, shown, token) end
-  if value == nil then value = null end
+  if value == nil then value = instance.assigned_nil(obj, m, slot) end
   record(obj, slot, old)
   rawset(obj, slot, value)
   local after = prop.after_set or m.after_set[prop.key]

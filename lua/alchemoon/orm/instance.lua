@@ -228,13 +228,39 @@ local function key_before(self, mapper, slot)
 end
 instance.key_before = key_before
 
+local function has_default(mapper, slot)
+  local prop = mapper.prop_at[slot]
+  local schema = prop and prop.kind == "column" and core.node_get(prop.columns[1], "schema")
+  if not schema then return false end
+  return (core.node_get(schema, "default_") or core.node_get(schema, "server_default")) ~= nil
+end
+
+--- What a slot holds after `obj.attribute = nil`: NULL. Before its INSERT, where the column has a default, nothing: the
+-- default comes, as it does for Python's None. (am.null is the NULL that is written all the same.)
+function instance.assigned_nil(obj, mapper, slot)
+  if rawget(obj, 2) ~= nil then return null end
+  local known = mapper.default_slots
+  if not known then
+    known = {}
+    mapper.default_slots = known
+  end
+  local has = known[slot]
+  if has == nil then
+    has = has_default(mapper, slot)
+    known[slot] = has
+  end
+  if has then return nil end
+  return null
+end
+local assigned_nil = instance.assigned_nil
+
 -- The hot path of an assignment; everything but a plain column goes to write_other.
 local function make_newindex(mapper)
   local write_slot, descriptor = mapper.write_slot, mapper.descriptor
   return function(self, key, value)
     local slot = write_slot[key]
     if not slot then return write_other(mapper, descriptor, self, key, value) end
-    if value == nil then value = null end
+    if value == nil then value = assigned_nil(self, mapper, slot) end
     local context, old = self[1], self[slot]
     if context then
       local session = context.session
