@@ -30,6 +30,22 @@ describe("a legacy Query", function()
     own:close()
   end)
 
+  it("over a UNION leaves deferred columns out of its statement, and takes them where an option wants them", function()
+    local Base = am.declarative_base()
+    local Page = Base:model("Page", { __tablename__ = "p", id = am.Column(am.Integer, { primary_key = true }),
+      body = am.Column(am.String, { deferred = true }) })
+    local query = session:query(Page):union(session:query(Page))
+    local from = " FROM (SELECT p.id AS p_id, p.body AS p_body FROM p UNION SELECT p.id AS p_id, p.body AS p_body " ..
+      "FROM p) AS anon_1"
+    local function text(statement) return (tostring(statement):gsub("%s+", " "):gsub("%( ", "(")) end
+    assert.equal("SELECT anon_1.p_id" .. from, text(query.statement))
+    assert.equal("SELECT anon_1.p_id, anon_1.p_body" .. from, text(query:options(am.undefer(Page.body)).statement))
+    assert.matches("^SELECT anon_1.p_id FROM %(SELECT anon_2.p_id AS p_id FROM ", text(am.select(query:subquery())))
+    assert.matches("^SELECT anon_2.anon_1_p_id FROM %(%(?SELECT anon_1.p_id AS anon_1_p_id, anon_1.p_body AS ",
+      text(query:union(session:query(Page)).statement))
+    Base.registry:dispose()
+  end)
+
   it("counts places from 1 and has none before the first", function()
     local query = session:query(User):order_by(User.id)
     assert.equal("bob", query[2].name)

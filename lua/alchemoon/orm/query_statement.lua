@@ -22,13 +22,14 @@ local Query = query_legacy.Query
 local methods = Query.methods
 local fields = Query.fields
 
--- A SELECT from a UNION of queries, with the UNION's columns in the place of those of the entities.
-function query_statement.settled(stmt, style)
+-- A SELECT from a UNION of queries, with the UNION's columns in the place of those of the entities. `as_part`: it
+-- becomes one of another UNION, which has the deferred columns, too.
+function query_statement.settled(stmt, style, as_part)
   local flags = node_get(stmt, "orm")
   if not flags or not flags.base_alias then return nil end
   instance.configure()
-  return lower_select.lower(stmt, { for_subquery = true, eager = false, base_alias = true, no_single = true,
-    legacy = true, label_style = style, options = {} }).statement
+  return lower_select.lower(stmt, { for_subquery = as_part, eager = false, base_alias = true, no_single = true,
+    legacy = true, label_style = style, options = as_part and {} or nil }).statement
 end
 
 -- Some methods make something of the SELECT, which a Query over another statement does not have.
@@ -145,7 +146,7 @@ function methods:compile(opts) return query_events.compiled(self).stmt:compile(o
 local function labelled(value)
   if type(value) == "table" and value.stmt and value.opts then
     local q = query_events.compiled(methods.enable_eagerloads(value, false))
-    local stmt = query_statement.settled(q.stmt, E.LABEL_STYLE_TABLENAME_PLUS_COL)
+    local stmt = query_statement.settled(q.stmt, E.LABEL_STYLE_TABLENAME_PLUS_COL, true)
       or node_with(q.stmt, { label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL })
     return value._set and stmt:params(value._set) or stmt
   end
