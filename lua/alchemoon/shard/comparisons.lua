@@ -47,7 +47,7 @@ function comparisons.of(statement)
   end
   local list = {}
   local where = statement.whereclause
-  if where ~= nil and not (node_tag(where) == T.CLAUSE_LIST and operator_name(where) ~= "and_") then visit(list, where) end
+  if where ~= nil and (node_tag(where) ~= T.CLAUSE_LIST or operator_name(where) == "and_") then visit(list, where) end
   return list
 end
 
