@@ -211,6 +211,26 @@ describe("loader options", function()
     assert.equal(tostring(am.select(Pet)), tostring(am.select(Pet):options(am.defer(Pet.id), am.defer(Pet.kind))))
   end)
 
+  it("deferred_raiseload alone defers a column, and its value is refused", function()
+    local own = am.declarative_base()
+    local Paper = own:model("Paper", { __tablename__ = "papers", id = am.Column(am.Integer, { primary_key = true }),
+      secret = am.Column(am.String, { deferred_raiseload = true }),
+      open = am.Column(am.String, { deferred_raiseload = true, deferred = false }) })
+    assert.equal("SELECT papers.id, papers.open \nFROM papers", compiled(Paper))
+    local engine = am.create_engine "sqlite://"
+    own.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      session:add(Paper { secret = "x", open = "y" })
+      session:flush()
+      session:expunge_all()
+      local paper = session:scalars(am.select(Paper)):one()
+      local e = raises_exc("InvalidRequestError", function() return paper.secret end)
+      assert.equal("'Paper.secret' is not available due to raiseload=true", e.message)
+    end)
+    engine:dispose()
+    own.registry:dispose()
+  end)
+
   it("find a column of a group deferred, unless the column says deferred = false", function()
     local Doc = am.declarative_base():model("Doc", { __tablename__ = "doc",
       id = am.Column(am.Integer, { primary_key = true }), one = am.Column(am.String, { deferred_group = "g" }),

@@ -67,11 +67,12 @@ local COLUMN_OPTIONS = { group = true, deferred = true, raiseload = true, active
 local QUERY_EXPRESSION = { default_expr = true }
 for name, default in pairs(COLUMN_OPTIONS) do QUERY_EXPRESSION[name] = default end
 
---- Is a column with these options loaded on access only? A group alone says so, too, unless `deferred` denies it.
+--- Is a column with these options loaded on access only? A group or deferred_raiseload alone says so, too, unless
+-- `deferred` denies it.
 ---@param orm table   orm_options of a Column
 ---@return boolean
 function properties.is_deferred(orm)
-  if orm.deferred == nil then return orm.deferred_group ~= nil end
+  if orm.deferred == nil then return orm.deferred_group ~= nil or orm.deferred_raiseload == true end
   return orm.deferred and true or false
 end
 
