@@ -432,3 +432,102 @@ describe("am.null among options is None:", function()
     engine:dispose()
   end)
 end)
+
+describe("a name that nobody knows is refused by", function()
+  local migrate, cache, shard = require "alchemoon.migrate", require "alchemoon.cache", require "alchemoon.shard"
+  local engine, conn, session
+  setup(function()
+    engine = am.create_engine("sqlite://")
+    Base.metadata:create_all(engine)
+    conn, session = engine:connect(), am.Session(engine)
+  end)
+  teardown(function()
+    session:close()
+    conn:close()
+    engine:dispose()
+  end)
+
+  -- what it is → { the object, a name that is nearly right, the right one }
+  local function objects()
+    local author, region = Author {}, cache.make_region()
+    session:add(author)
+    return {
+      engine = { engine, "conect", "connect" }, dialect = { engine.dialect, "driver_clas", "driver_class" },
+      url = { engine.url, "render_as_strin", "render_as_string" }, connection = { conn, "exekute", "execute" },
+      fairy = { conn.connection, "detatch", "detach" },
+      session = { session, "comit", "commit" }, mapper = { Author.__mapper__, "get_propert", "get_property" },
+      registry = { am.registry(), "map_imperativly", "map_imperatively" },
+      list = { author.books, "appendd", "append" }, set = { author.tags, "discrad", "discard" },
+      aliased = { am.inspect(am.aliased(Author)), "selectabel", "selectable" },
+      compiled = { am.select(1):compile(), "construct_param", "construct_params" },
+      statement = { am.select(1), "order_bi", "order_by" },
+      result = { conn:execute(am.select(1)), "scalrs", "scalars" },
+      region = { region, "get_or_creat", "get_or_create" },
+      cache = { cache.ORMCache { default = region }, "invalidat", "invalidate" },
+      ["migration context"] = { migrate.MigrationContext.configure(conn), "run_migration", "run_migrations" },
+      reactor = { am.reactor(), "spwan", "spawn" },
+      ["name space of migrations"] = { migrate, "MigrationContex", "MigrationContext" },
+      ["name space of commands"] = { migrate.command, "upgrad", "upgrade" },
+      ["name space of caches"] = { cache, "make_regio", "make_region" },
+      ["name space of shards"] = { shard, "ShardedSessio", "ShardedSession" },
+      ["name space of testing"] = { require "alchemoon.testing", "sandbocks", "sandbox" },
+    }
+  end
+
+  it("every public kind of object, with the nearest one", function()
+    for what, each in pairs(objects()) do
+      local object, wrong, right = each[1], each[2], each[3]
+      raises_exc("ArgumentError", function() object[wrong](object) end, "'" .. wrong .. "'.*'" .. right .. "'")
+      assert.is_not_nil(object[right], what)
+      assert.is_nil(object._private)
+    end
+  end)
+
+  it("association proxies and write-only collections", function()
+    local B = am.declarative_base()
+    local Item = B:model("Item", { __tablename__ = "u_items", id = am.Column(am.Integer, { primary_key = true }),
+      box_id = am.Column(am.ForeignKey("u_boxes.id")), label = am.Column(am.String(9)) })
+    local Box = B:model("Box", { __tablename__ = "u_boxes", id = am.Column(am.Integer, { primary_key = true }),
+      items = am.relationship(Item), labels = am.association_proxy("items", "label"),
+      later = am.relationship(Item, { lazy = "write_only", viewonly = false, overlaps = "items" }) })
+    local box = Box {}
+    raises("ArgumentError", "no attribute 'apend'; did you mean 'append'", function() box.labels:apend(1) end)
+    raises("ArgumentError", "no attribute 'selct'; did you mean 'select'", function() return box.later:selct() end)
+    raises("ArgumentError", "colon", function() box.labels.append("x") end)
+    raises("ArgumentError", "colon", function() box.later.select() end)
+  end)
+end)
+
+describe("a statement's method that is called with a dot", function()
+  local t = am.table("t", am.column("x", am.Integer))
+  local stmt = am.select(t)
+
+  it("makes nothing without its statement", function()
+    for _, name in ipairs { "subquery", "alias", "cte", "lateral", "exists", "scalar_subquery", "select" } do
+      raises("ArgumentError", "colon", stmt[name])
+    end
+    for _, name in ipairs { "alias", "lateral", "tablesample", "select" } do
+      raises("ArgumentError", "colon", t[name])
+    end
+    raises("ArgumentError", "colon", am.values(am.column "x").scalar_values)
+    raises("ArgumentError", "colon", am.func.count().over)
+  end)
+
+  it("does not take its first argument for the statement", function()
+    for _, name in ipairs { "order_by", "group_by", "having", "select_from" } do
+      raises("ArgumentError", name .. "%(%) is a method: call it with a colon", stmt[name], t.c.x)
+    end
+    raises("ArgumentError", "colon", stmt.select_from, t)
+    raises("ArgumentError", "colon", stmt.options, am.selectinload(Author.books))
+    raises("ArgumentError", "colon", stmt.filter_by, { x = 1 })
+    raises("ArgumentError", "colon", t.c.x.cast, am.String)
+    assert.are.equal(stmt, stmt:order_by():group_by():having():options():select_from())
+  end)
+
+  it("is an error of values, too", function()
+    for _, value in ipairs { am.decimal "1", am.date(2026, 1, 1), am.timedelta { days = 1 } } do
+      raises("ArgumentError", "colon", value.eq)
+      raises("ArgumentError", "colon", value.lt)
+    end
+  end)
+end)

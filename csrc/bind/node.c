@@ -200,11 +200,38 @@ static void set_type(lua_State *L, am_node *node, int index)
   node->type = type;
 }
 
+/* Nodes around an element mean nothing without it, and the compiler relies on it. It is missing
+ * when a method was called with a dot: stmt.subquery(). */
+static void check_element(lua_State *L, am_node *node)
+{
+  switch ((am_tag)node->tag) {
+    case AM_NODE_ALIAS:
+    case AM_NODE_SCALAR_SELECT:
+    case AM_NODE_EXISTS:
+    case AM_NODE_SELECT_GROUPING:
+    case AM_NODE_FROM_GROUPING:
+    case AM_NODE_TEXTUAL_SELECT:
+    case AM_NODE_GROUPING:
+    case AM_NODE_CAST:
+    case AM_NODE_TYPE_COERCE:
+    case AM_NODE_OVER:
+    case AM_NODE_WITHIN_GROUP:
+    case AM_NODE_FUNC_FILTER:
+    case AM_NODE_AGGREGATE_ORDER_BY: break;
+    default: return;
+  }
+  if (am_node_slots(node)[0].node == NULL)
+    am_raisef(L, AM_ERR_ARGUMENT,
+              "an SQL element is missing; methods are called with a colon: stmt:subquery(), not "
+              "stmt.subquery()");
+}
+
 /* The new node whose face is on top of the stack, with the fields at 2 and the type at 3. */
 static int completed(lua_State *L, am_node *node)
 {
   if (node == NULL) am_raise_memory(L);
   if (lua_istable(L, 2)) fill(L, node, 2);
+  check_element(L, node);
   set_type(L, node, 3);
   am_seal_face(L, node);
   if (am_node_has_one_face(node)) am_set_only_face(L, node);

@@ -167,7 +167,7 @@ static int url_index(lua_State *L)
     else lua_pushnil(L);
   } else {
     lua_settop(L, 2);
-    lua_rawget(L, lua_upvalueindex(1));
+    lua_gettable(L, lua_upvalueindex(1)); /* which refuses names that nobody knows */
   }
   return 1;
 }

@@ -232,7 +232,9 @@ int am_value_delegate(lua_State *L, const char *event, const char *verb)
 static int call_metamethod(lua_State *L, const char *event, bool swap, bool negate)
 {
   lua_settop(L, 2);
-  luaL_getmetafield(L, 1, event);
+  if (!luaL_getmetafield(L, 1, event))
+    return am_raisef(L, AM_ERR_ARGUMENT,
+                     "comparisons of values are methods: call them with a colon, value:eq(other)");
   lua_pushvalue(L, swap ? 2 : 1);
   lua_pushvalue(L, swap ? 1 : 2);
   lua_call(L, 2, 1);

@@ -78,6 +78,26 @@ function usage.unknown_attribute(what, absent, ...)
   end
 end
 
+--- Lets a class that is its objects' __index refuse names that nobody knows, as unknown_attribute() does.
+---@param class table
+---@param what string   what the objects are called
+---@param absent table<string, boolean>?   names of fields that may be nil
+---@return table class
+function usage.close_class(class, what, absent)
+  local unknown = usage.unknown_attribute(what, absent or {}, class)
+  local meta = getmetatable(class) or {}
+  local inherited = meta.__index
+  meta.__index = inherited == nil and function(_, key)
+    if type(key) ~= "string" then return nil end -- the end of a list
+    return unknown(key)
+  end or function(_, key)
+    local value = inherited[key]
+    if value ~= nil then return value end
+    return unknown(key)
+  end
+  return setmetatable(class, meta)
+end
+
 --- Raises unless a value that is to be called may be; `place` is the call as the user wrote it.
 ---@param place string
 ---@param fn any

@@ -7,8 +7,9 @@
 local core = require "alchemoon.core"
 local orm = require "alchemoon.cache.orm"
 local region = require "alchemoon.cache.region"
+local namespace = require "alchemoon.namespace"
 
-return {
+return namespace.close({
   NO_VALUE = require "alchemoon.cache.no_value",
   make_region = region.make_region,
   register_backend = region.register_backend,
@@ -21,4 +22,4 @@ return {
   length_conditional_mangler = function(length, mangler)
     return function(key) return #key >= length and mangler(key) or key end
   end,
-}
+}, "alchemoon.cache")

@@ -11,6 +11,7 @@ local cache_options = require "alchemoon.cache.options"
 local pack = require "alchemoon.cache.pack"
 local result_module = require "alchemoon.engine.result"
 local serial = require "alchemoon.cache.serial"
+local usage = require "alchemoon.usage"
 local statement_key = require "alchemoon.cache.statement_key"
 local watch = require "alchemoon.cache.watch"
 
@@ -206,5 +207,8 @@ function ORMCache:invalidate_tables(...)
   local tags = watch.tags_of(tables)
   for _, backend in ipairs(backends_of(self.cache_regions)()) do backend:bump(tags) end
 end
+
+usage.check_receivers(ORMCache, "cache", usage.receiver_of(ORMCache))
+usage.close_class(ORMCache, "ORMCache")
 
 return orm

@@ -354,5 +354,7 @@ end
 
 region.Region = Region
 usage.check_receivers(Region, "region", usage.receiver_of(Region))
+usage.close_class(Region, "CacheRegion", { name = true, backend = true, backend_name = true, expiration_time = true,
+  key_mangler = true })
 
 return region

@@ -4,6 +4,7 @@
 -- written is not here but in the compiler. Methods that talk to the database get a `query` function:
 -- query(dbconn, sql, params) → list of rows, which waits as the engine does.
 local exc = require "alchemoon.exc"
+local usage = require "alchemoon.usage"
 
 ---@class alchemoon.Dialect
 ---@field name string             "sqlite", "postgresql"
@@ -148,5 +149,16 @@ end
 function Dialect.savepoint_sql(_, name) return "SAVEPOINT " .. name end
 function Dialect.rollback_savepoint_sql(_, name) return "ROLLBACK TO SAVEPOINT " .. name end
 function Dialect.release_savepoint_sql(_, name) return "RELEASE SAVEPOINT " .. name end
+
+-- What not every dialect has, and what is known only after the first connection.
+local ABSENT = {}
+for name in ([[
+  column_decoder default_isolation_level default_schema_name delete_returning insert_executemany_returning
+  insertmanyvalues_page_size is_memory json label_length max_identifier_length recover_twophase_sql
+  server_version_info supports_sane_multi_rowcount text_paramstyle update_returning
+]]):gmatch "%S+" do
+  ABSENT[name] = true
+end
+usage.close_class(Dialect, "Dialect", ABSENT)
 
 return Dialect

@@ -5,6 +5,7 @@
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local pool_record = require "alchemoon.engine.pool_record"
+local usage = require "alchemoon.usage"
 local wait = require "alchemoon.engine.wait"
 
 local fire, debug, show = event.fire, pool_record.debug, pool_record.show
@@ -33,7 +34,11 @@ local function joins_others(pool, lease) return pool.class.kind == "singleton" a
 local fairy_methods = {}
 
 local DRIVER_METHODS = { cursor = true, execute = true, commit = true, rollback = true }
+-- What is nil once the connection is closed.
+local ABSENT = { dbapi_connection = true, driver_connection = true, info = true, record_info = true }
 local function refuse_closed() exc.raise("ResourceClosedError", "This connection is closed") end
+
+local unknown = usage.unknown_attribute("PoolProxiedConnection", ABSENT, fairy_methods, DRIVER_METHODS)
 
 -- info is the record's; what is not here is asked of the driver connection (cursor, execute, commit, rollback ...).
 function Fairy.__index(self, key)
@@ -53,6 +58,7 @@ function Fairy.__index(self, key)
   local dbconn = rawget(self, "dbapi_connection")
   if not dbconn and DRIVER_METHODS[key] then return refuse_closed end
   local fn = dbconn and dbconn[key]
+  if fn == nil then return unknown(key) end
   if type(fn) ~= "function" then return fn end
   return function(first, ...)
     if first == self then return fn(dbconn, ...) end
@@ -270,5 +276,7 @@ function pool_fairy.checkout(pool, record, lease)
   record.fresh = false
   return fairy
 end
+
+usage.check_receivers(fairy_methods, "connection", usage.receiver_of(Fairy))
 
 return pool_fairy

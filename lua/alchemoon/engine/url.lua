@@ -172,6 +172,10 @@ function methods:translate_connect_args(names)
   return out
 end
 
+usage.check_receivers(methods, "url", core.is_url)
+usage.close_class(methods, "URL", { drivername = true, username = true, password = true, host = true, port = true,
+  database = true, query = true, normalized_query = true })
+
 local URL = setmetatable({ create = create, __name = "alchemoon.URL" }, {
   --- URLs are made by am.URL.create{ … } and am.make_url(text).
   __call = function() exc.raise("ArgumentError", "The URL object has no constructor; use am.URL.create{...}") end,

@@ -445,4 +445,9 @@ end
 
 usage.check_receivers(MigrationContext, "context", usage.receiver_of(MigrationContext), { configure = true })
 
+usage.close_class(MigrationContext, "MigrationContext", { connection = true, opts = true, impl = true,
+  version_table = true, version_table_schema = true,
+  external = true, heads_offline = true, inside = true, keys_were_on = true, locked = true, new_enum_values = true,
+  transaction = true, transactional_ddl = true, created_tables = true, made_types = true, warned_of_timeout = true })
+
 return MigrationContext

@@ -13,6 +13,7 @@ local migrate = {
 }
 
 local Operations = require "alchemoon.migrate.operations"
+local namespace = require "alchemoon.namespace"
 local usage = require "alchemoon.usage"
 
 --- `Operations(context)` makes one; Operations.register_operation and implementation_for add operations.
@@ -55,4 +56,5 @@ migrate.renderers = require("alchemoon.migrate.render_operations").renderers
 --- Comparisons of one's own: comparators.dispatch_for("schema" or "table", fn).
 migrate.comparators = setmetatable({}, { __index = function(_, key) return autogenerate().comparators[key] end })
 
-return migrate
+namespace.close(migrate.command, "alchemoon.migrate.command")
+return namespace.close(migrate, "alchemoon.migrate")

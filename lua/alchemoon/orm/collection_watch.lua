@@ -52,10 +52,10 @@ end
 --- Looks at one collection, and at what happened to it. Is there one that somebody has read?
 local function look_at(obj, prop)
   local list = obj[prop.slot]
-  if type(list) ~= "table" or not list[COPY] then return false end
-  local proxies = list[PROXIES]
+  if type(list) ~= "table" or not rawget(list, COPY) then return false end
+  local proxies = rawget(list, PROXIES)
   if proxies then collections.hooks.take_in(proxies) end
-  local known = list[COPY]
+  local known = rawget(list, COPY)
   if not in_step(list, known) then do_again(obj, prop, list, known) end
   return true
 end
@@ -88,8 +88,8 @@ local function differs(obj)
   for i = 1, #props do
     local prop = props[i]
     local list = obj[prop.slot]
-    local known = type(list) == "table" and list[COPY]
-    if known and (list[PROXIES] or not in_step(list, known)) then return true end
+    local known = type(list) == "table" and rawget(list, COPY)
+    if known and (rawget(list, PROXIES) or not in_step(list, known)) then return true end
   end
   return false
 end
@@ -151,7 +151,7 @@ end
 
 --- What a read of the attribute gives: the collection, watched from now on.
 function watch.read(obj, list)
-  if list[COPY] == nil then rawset(list, COPY, copy_of(list)) end
+  if rawget(list, COPY) == nil then rawset(list, COPY, copy_of(list)) end
   local context = obj[1]
   local session = context and context.session
   if session then

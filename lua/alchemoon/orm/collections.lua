@@ -355,9 +355,20 @@ usage.check_receivers(set, "collection", is_collection, LOOK_THEMSELVES)
 
 -- --- what they share ----------------------------------------------------------------------------------------
 
+-- What others may have, and is asked for.
+local ABSENT = { each = true, items = true, iter = true, iterate = true, new = true, reorder = true, values = true }
+
+-- The methods of our own collections, which know their names; classes of the user's own derive from `list` and `set`
+-- and may have fields besides.
+local function closed(methods, what)
+  local copy = {}
+  for name, fn in pairs(methods) do copy[name] = fn end
+  return usage.close_class(copy, what, ABSENT)
+end
+
 local KINDS = {
-  list = { methods = list, adapter = list_adapter, newindex = list_newindex },
-  set = { methods = set, adapter = set_adapter, newindex = set_newindex },
+  list = { methods = closed(list, "InstrumentedList"), adapter = list_adapter, newindex = list_newindex },
+  set = { methods = closed(set, "InstrumentedSet"), adapter = set_adapter, newindex = set_newindex },
 }
 collections.KINDS = KINDS
 collections.list_methods, collections.set_methods = list, set

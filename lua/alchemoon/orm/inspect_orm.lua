@@ -317,9 +317,11 @@ local aliased_fields = {
   with_polymorphic_mappers = function(self) return aliased.mappers(rawget(rawget(self, "alias"), "__entity__")) end,
 }
 inspection_flags.add(aliased_fields, "is_aliased_class")
+local unknown_of_alias = usage.unknown_attribute("AliasedInsp", {}, aliased_fields)
 function AliasedInsp.__index(self, key)
   local field = aliased_fields[key]
-  return field and field(self)
+  if field then return field(self) end
+  return unknown_of_alias(key)
 end
 
 function AliasedInsp:__tostring() return tostring(self.entity) end

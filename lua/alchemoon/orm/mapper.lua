@@ -34,12 +34,29 @@ mapper.ARGS = {
 
 local computed = {}   -- fields that are made when asked for
 
+-- Fields that not every mapper has.
+local ABSENT = {}
+for name in ([[
+  after_flush cascade_props collection_props composite_list concrete_order concrete_rank_list concrete_union
+  configure_failed constructed delete_orphan_props dependency_cache flush_plans flush_tables general_read
+  get_info get_template has_identities_below inherit_condition inherit_descriptor inherit_pairs
+  inherit_sync_pairs inherits init_listened init_name init_slot init_value inline_subclasses isolated
+  isolated_of key key_switch_cache local_table mutable_props new_row own_selectable parent_props parked_error
+  pk_sort_keys polymorphic_abstract polymorphic_extras polymorphic_identity polymorphic_load polymorphic_on
+  polymorphic_prop polymorphic_slot readonly_slots reconstructor refresh_templates refused_keys unset_slots
+  version_id_col version_id_generator version_id_slot was_configured watched_props with_polymorphic
+]]):gmatch "%S+" do
+  ABSENT[name] = true
+end
+local unknown = usage.unknown_attribute("Mapper", ABSENT, Mapper, computed)
+
 function Mapper.__index(self, key)
+  if ABSENT[key] then return nil end -- first: flushes and loads ask for these
   local method = Mapper[key]
   if method ~= nil then return method end
   local make = computed[key]
   if make then return make(self) end
-  return nil
+  return unknown(key)
 end
 
 function Mapper:__tostring()

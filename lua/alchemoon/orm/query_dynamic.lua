@@ -2,6 +2,7 @@
 -- removes.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local usage = require "alchemoon.usage"
 local instance = require "alchemoon.orm.instance"
 local query_legacy = require "alchemoon.orm.query_legacy"
 local warn = require "alchemoon.orm.warn"
@@ -129,5 +130,6 @@ Appender.__len = function(self) return methods.count(self) end
 --- The query of one object's relationship.
 function query_dynamic.new(obj, prop) return setmetatable({ obj = obj, prop = prop, instance = obj }, Appender) end
 
+usage.check_receivers(methods, "collection", usage.receiver_of(Appender))
 query_dynamic.core = core
 return query_dynamic

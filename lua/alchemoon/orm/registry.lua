@@ -364,13 +364,18 @@ end
 
 function Registry.__tostring(self) return ("registry(%d mappers)"):format(#self.mapper_list) end
 
+local unknown = usage.unknown_attribute("registry", { constructor = true, default_lazy = true, told = true, held = true,
+  mappers = true }, Registry)
+
 function Registry.__index(self, key)
   if key == "mappers" then
     local list = {}
     for i, m in ipairs(rawget(self, "mapper_list")) do list[i] = m end
     return list
   end
-  return Registry[key]
+  local method = Registry[key]
+  if method ~= nil then return method end
+  return unknown(key)
 end
 
 usage.check_receivers(Registry, "registry", usage.receiver_of(Registry))

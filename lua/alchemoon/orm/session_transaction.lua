@@ -532,5 +532,6 @@ end
 
 Transaction.__tostring = function(self) return ("SessionTransaction(%s, %s)"):format(self.origin.name, self._state) end
 Transaction.methods = methods
+usage.check_receivers(methods, "transaction", usage.receiver_of(Transaction))
 
 return Transaction

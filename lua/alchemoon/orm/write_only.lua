@@ -13,6 +13,7 @@ local loader_statements = require "alchemoon.orm.loader_statements"
 local loading = require "alchemoon.orm.loading"
 local relationship_comparator = require "alchemoon.orm.relationship_comparator"
 local symbols = require "alchemoon.orm.symbols"
+local usage = require "alchemoon.usage"
 local dml = require "alchemoon.sql.dml"
 local select_module = require "alchemoon.sql.select"
 local copy, index_of = lists.copy, lists.index_of
@@ -120,9 +121,12 @@ local function refuse_iteration()
     .. "items, use the select() method to produce a SQL statement and execute it with session.scalars().")
 end
 Collection.__call, Collection.__len, Collection.__pairs = refuse_iteration, refuse_iteration, refuse_iteration
+local unknown = usage.unknown_attribute("WriteOnlyCollection", {}, Collection)
 function Collection.__index(_, key)
   if type(key) == "number" then refuse_iteration() end -- ipairs
-  return Collection[key]
+  local method = rawget(Collection, key)
+  if method ~= nil then return method end
+  return unknown(key)
 end
 
 --- A SELECT of the items.
@@ -210,4 +214,6 @@ end
 write_only.assign = assign
 write_only.statement_of, write_only.condition_of, write_only.history = statement_of, condition_of, history
 write_only.loader_statements = loader_statements
+usage.check_receivers(Collection, "collection", usage.receiver_of(Collection))
+
 return write_only

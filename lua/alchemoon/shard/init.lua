@@ -7,10 +7,11 @@
 -- README.md says who is asked when.
 local session = require "alchemoon.shard.session"
 local query = require "alchemoon.shard.query"
+local namespace = require "alchemoon.namespace"
 
-return {
+return namespace.close({
   ShardedSession = session.ShardedSession,
   ShardedQuery = query.ShardedQuery,
   set_shard_id = require("alchemoon.shard.option").set_shard_id,
   comparisons = require("alchemoon.shard.comparisons").of,
-}
+}, "alchemoon.shard")

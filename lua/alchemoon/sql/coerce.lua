@@ -28,6 +28,20 @@ for _, name in ipairs { "TABLE", "ALIAS", "JOIN", "VALUES", "FROM_GROUPING" } do
 for _, name in ipairs { "SELECT", "COMPOUND", "TEXTUAL_SELECT", "SELECT_GROUPING" } do IS_SELECT[tags[name]] = true end
 coerce.IS_FROM, coerce.IS_SELECT = IS_FROM, IS_SELECT
 
+local NO_STATEMENT = { [tags.TABLE] = true, [tags.ALIAS] = true, [tags.JOIN] = true, [tags.TYPE] = true,
+  [tags.ORM_ENTITY] = true, [tags.ORM_ATTR] = true, [tags.ORM_OPTION] = true }
+
+--- The statement itself, from a method that was given nothing to add: what stands there is something else if the method
+-- was called with a dot, `stmt.order_by(User.id)`.
+---@param self any
+---@param name string   of the method
+---@return any self
+function coerce.itself(self, name)
+  local tag = node_tag(self)
+  if tag == nil or NO_STATEMENT[tag] or core.node_type(self) ~= nil then exc.raise_not_a_method(name, "stmt") end
+  return self
+end
+
 --- The node that a value is or stands for; nil for literals.
 ---@param value any
 ---@return userdata?

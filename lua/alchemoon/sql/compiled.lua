@@ -38,10 +38,15 @@ local ALSO = {
   positiontup = function(self) return self.positional end,
   dialect = function(self) return require("alchemoon.types.codec").dialect(self.dialect_name) end,
 }
+local ABSENT = { items = true } -- what asks whether something is a collection
+local unknown = usage.unknown_attribute("Compiled", ABSENT, Compiled, ALSO, { sql = true, positional = true,
+  dialect_name = true, binds = true, statement = true })
 Compiled.__index = function(self, key)
   local property = ALSO[key]
   if property then return property(self) end
-  return Compiled[key]
+  local method = rawget(Compiled, key)
+  if method ~= nil then return method end
+  return unknown(key)
 end
 Compiled.__name = "alchemoon.compiled.face"
 Compiled.__tostring = function(self) return self.sql end

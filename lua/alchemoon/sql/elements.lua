@@ -395,7 +395,10 @@ end
 --- CAST(self AS type)
 ---@param sql_type any
 ---@return alchemoon.ColumnElement
-function M.cast(self, sql_type) return elements.cast(self, sql_type) end
+function M.cast(self, sql_type)
+  if types.is_type(self) then exc.raise_not_a_method("cast", "column", "type") end
+  return elements.cast(self, sql_type)
+end
 M.cast = named.method("cast", { "type_" }, 1, 1, M.cast)
 
 --- An element of a JSON or ARRAY value, or a slice: `col:at("a", "b")`, `col:at(1)`, `col:at(am.slice(2, 5))`.

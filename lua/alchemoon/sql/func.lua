@@ -330,7 +330,10 @@ local methods = {}
 --- The function as a window: function OVER (...)
 ---@param opts table?   partition_by, order_by, rows, range_, groups
 ---@return alchemoon.ColumnElement
-function methods.over(self, opts) return func.over(self, opts) end
+function methods.over(self, opts)
+  if self == nil then exc.raise_not_a_method("over", "func") end
+  return func.over(self, opts)
+end
 
 --- The aggregate over the rows that fulfil the conditions.
 ---@param ... any

@@ -216,6 +216,8 @@ function Preparer:truncate_and_render_index_name(name) return checked(self, name
 ---@return string
 function Preparer:truncate_and_render_constraint_name(name) return checked(self, name) end
 
+usage.check_receivers(Preparer, "preparer", usage.receiver_of(Preparer))
+
 -- A name that is not there is an error, as in Python.
 local unknown = usage.unknown_attribute("IdentifierPreparer", {}, Preparer)
 setmetatable(Preparer, { __index = function(_, key)

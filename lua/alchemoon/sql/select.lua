@@ -99,7 +99,7 @@ methods.filter = methods.where
 function methods:having(...)
   local list = {}
   for i = 1, select("#", ...) do list[i] = condition((select(i, ...)), "having()") end
-  if #list == 0 then return self end
+  if #list == 0 then return coerce.itself(self, "having") end
   return node_append(self, "having", unpack(list))
 end
 
@@ -138,7 +138,7 @@ end
 ---@param criteria table<string, any>
 ---@return alchemoon.Select
 function methods:filter_by(criteria)
-  if criteria == nil then return self end
+  if criteria == nil then return coerce.itself(self, "filter_by") end
   if not options.is_options(criteria) then
     exc.raise("ArgumentError", "filter_by() needs a table of column names and values")
   end
@@ -194,7 +194,7 @@ function methods:select_from(...)
   for i = 1, select("#", ...) do
     list[i] = coerce.from_clause(from_of((select(i, ...))))
   end
-  if #list == 0 then return self end
+  if #list == 0 then return coerce.itself(self, "select_from") end
   return node_append(self, "froms", unpack(list))
 end
 

@@ -184,6 +184,7 @@ selectable.outerjoin = named.arguments("outerjoin", { "left", "right", "onclause
 --- A SELECT of all of its columns.
 ---@return alchemoon.Select
 function methods:select()
+  if self == nil then exc.raise_not_a_method("select", "table", "") end
   local select = require("alchemoon.sql.select").select
   if node_tag(self) == T.JOIN then
     return select(node_get(self, "left"), node_get(self, "right")):select_from(self)

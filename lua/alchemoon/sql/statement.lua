@@ -66,7 +66,7 @@ function Executable.methods:options(...)
     end
     list[i] = option
   end
-  if #list == 0 then return self end
+  if #list == 0 then return require("alchemoon.sql.coerce").itself(self, "options") end
   return node_append(self, "options", unpack(list))
 end
 

@@ -233,7 +233,7 @@ end
 ---@return any
 function generative:order_by(...)
   local count = select("#", ...)
-  if count == 0 then return self end
+  if count == 0 then return coerce.itself(self, "order_by") end
   local first = ...
   if count == 1 then
     local quick = quick_order_by(self, first)
@@ -248,7 +248,7 @@ end
 ---@return any
 function generative:group_by(...)
   local count = select("#", ...)
-  if count == 0 then return self end
+  if count == 0 then return coerce.itself(self, "group_by") end
   local first = ...
   if count == 1 and (first == nil or first == coerce.null or first == false) then
     return node_with(self, { group_by = false })

@@ -3,8 +3,9 @@ local factory = require "alchemoon.testing.factory"
 local n_plus_one = require "alchemoon.testing.n_plus_one"
 local sandbox = require "alchemoon.testing.sandbox"
 local statements = require "alchemoon.testing.statements"
+local namespace = require "alchemoon.namespace"
 
-return {
+return namespace.close({
   count_statements = statements.count,
   record = statements.record,
   assert_statement_count = statements.assert_count,
@@ -14,4 +15,4 @@ return {
   factory = factory.factory,
   sequence = factory.sequence,
   detect_n_plus_one = n_plus_one.detect,
-}
+}, "am.testing")

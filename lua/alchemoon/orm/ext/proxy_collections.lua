@@ -7,6 +7,7 @@ local null = require "alchemoon.null"
 local collections = require "alchemoon.orm.collections"
 local raw_list = require "alchemoon.orm.raw_list"
 local key_values = require("alchemoon.keys").entries
+local usage = require "alchemoon.usage"
 
 local proxies = {}
 local SPEC = {} -- key under which a proxy keeps what it stands for
@@ -342,6 +343,13 @@ local function length(self)
 end
 
 local function set_take(self, position) set.discard(self, self[position]) end
+
+local function is_proxy(self) return type(self) == "table" and rawget(self, SPEC) ~= nil end
+usage.check_receivers(list, "proxy", is_proxy)
+usage.check_receivers(set, "proxy", is_proxy)
+local ABSENT = { each = true, items = true, iter = true, iterate = true, new = true, reorder = true, values = true }
+usage.close_class(list, "_AssociationList", ABSENT)
+usage.close_class(set, "_AssociationSet", ABSENT)
 
 -- The value at a position, or a method.
 local function reader(methods)
