@@ -60,4 +60,79 @@ describe("a name that is seldom used", function()
     assert.is_nil(engine:clear_compiled_cache())
     engine:dispose()
   end)
+
+  it("of collections' adapters fires, or does not", function()
+    local Base = am.declarative_base()
+    local Item = Base:model("Item", { __tablename__ = "items", id = am.Column(am.Integer, { primary_key = true }),
+      box_id = am.Column(am.ForeignKey "boxes.id") })
+    local Box = Base:model("Box", { __tablename__ = "boxes", id = am.Column(am.Integer, { primary_key = true }),
+      items = am.relationship(Item) })
+    local heard = {}
+    am.event.listen(Box.items, "append", function() heard[#heard + 1] = "append" end)
+    am.event.listen(Box.items, "remove", function() heard[#heard + 1] = "remove" end)
+    local box, a, b = Box {}, Item {}, Item {}
+    local adapter = am.collection_adapter(box.items)
+    adapter:append_multiple_without_event { a, b }
+    assert.equal(2, #box.items)
+    adapter:remove_without_event(a)
+    assert.same({}, heard)
+    adapter:append_with_event(a)
+    adapter:clear_with_event()
+    assert.same({ "append", "remove", "remove" }, heard)
+    assert.equal(0, #box.items)
+  end)
+
+  it("of sessions and connections streams and closes", function()
+    local engine = am.create_engine "sqlite://"
+    engine:connect(function(conn)
+      assert.same({ 1 }, conn:stream_scalars(am.select(am.literal(1))):all())
+    end)
+    local session = am.Session(engine)
+    assert.same({ 2 }, session:stream_scalars(am.select(am.literal(2))):all())
+    assert.is_true(session:in_transaction())
+    session:aclose()
+    assert.is_false(session:in_transaction())
+    session:execute(am.select(am.literal(3)))
+    am.close_all_sessions()
+    assert.is_false(session:in_transaction())
+    engine:dispose()
+  end)
+
+  it("of registries maps", function()
+    local registry = am.registry()
+    local mapper = registry:map_declaratively { __name__ = "Plain", __tablename__ = "plain",
+      id = am.Column(am.Integer, { primary_key = true }) }
+    assert.equal("plain", mapper.local_table.name)
+    local Named = registry:mapped("Named", { __tablename__ = "named",
+      id = am.Column(am.Integer, { primary_key = true }) })
+    assert.equal("named", Named.__table__.name)
+  end)
+
+  it("of elements and compilers answers", function()
+    local t = am.table("t", am.column("x", am.Integer))
+    assert.equal(2, #t.c.x:eq(5):get_children())
+    assert.equal("t.x IS NOT DISTINCT FROM :x_1", tostring(t.c.x:is_not_distinct_from(5)))
+    assert.is_true(t.c.x:shares_lineage(am.select(t):subquery().c.x))
+    local Shown = am.ColumnElement { inherit_cache = true, name = "Shown" }
+    am.compiles(Shown, "default", function(_, compiler)
+      return compiler:render_literal_value("it's", am.String) .. " "
+        .. compiler:get_column_specification(am.Column("c", am.Integer, { nullable = false }))
+    end)
+    assert.equal("'it''s' c INTEGER NOT NULL", tostring(Shown()))
+  end)
+
+  it("of sharded sessions lends the connection of a shard", function()
+    local shard = require "alchemoon.shard"
+    local one, two = am.create_engine "sqlite://", am.create_engine "sqlite://"
+    local session = shard.ShardedSession { shards = { a = one }, shard_chooser = function() return "b" end,
+      identity_chooser = function() return { "a", "b" } end, execute_chooser = function() return { "a", "b" } end }
+    session:bind_shard("b", two)
+    local Base = am.declarative_base()
+    local Thing = Base:model("Thing", { __tablename__ = "things", id = am.Column(am.Integer, { primary_key = true }) })
+    assert.equal(two, session:connection_callable(Thing.__mapper__, Thing {}).engine)
+    assert.equal(one, session:connection_callable(Thing.__mapper__, nil, "a").engine)
+    session:close()
+    one:dispose()
+    two:dispose()
+  end)
 end)

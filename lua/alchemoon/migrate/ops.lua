@@ -4,6 +4,7 @@
 -- An operation on an index, a constraint or a column holds that schema object (`index`, `constraint`, `column`), so
 -- that it can be turned round: `op:reverse()`.
 local core = require "alchemoon.core"
+local am = require "alchemoon"
 local exc = require "alchemoon.migrate.errors"
 local item = require "alchemoon.schema.item"
 local objects = require "alchemoon.migrate.schema_objects"
@@ -199,7 +200,8 @@ function DropTableOp.from_table(table_)
   return turned(DropTableOp, { table = table_, table_name = table_.name, schema = table_.schema,
     of_table_alone = true })
 end
-function DropTableOp:to_table() return self.table end
+-- What is dropped may be known by its name alone: then it has nothing but that.
+function DropTableOp:to_table() return self.table or objects.table(self.table_name, { schema = self.schema }, {}) end
 function DropTableOp:reverse()
   if not self.table then exc.raise("CommandError", "table of drop_table('%s') is unknown", self.table_name) end
   return turned(CreateTableOp, self)
@@ -263,7 +265,7 @@ function DropColumnOp.from_column_and_tablename(schema, table_name, column)
   self.column = column
   return self
 end
-function DropColumnOp:to_column() return self.column end
+function DropColumnOp:to_column() return self.column or am.Column(self.column_name, am.NullType()) end
 function DropColumnOp:reverse()
   if not self.column then
     exc.raise("CommandError", "column of drop_column('%s', '%s') is unknown", self.table_name, self.column_name)
@@ -346,7 +348,9 @@ function DropIndexOp:init(name, opts)
   self.if_exists = opts.if_exists
 end
 function DropIndexOp.from_index(index) return take_index(setmetatable({}, DropIndexOp), index) end
-function DropIndexOp:to_index() return self.index end
+function DropIndexOp:to_index()
+  return self.index or objects.index(self.index_name, self.table_name or "no_table", self.schema, { "x" }, {})
+end
 function DropIndexOp:reverse()
   if not self.index then
     exc.raise("CommandError", "index of drop_index('%s') is unknown", tostring(self.index_name))
@@ -429,7 +433,10 @@ function DropConstraintOp:init(name, table_name, opts)
   self.constraint_type, self.if_exists = opts.type_, opts.if_exists
 end
 function DropConstraintOp.from_constraint(node) return take_constraint(setmetatable({}, DropConstraintOp), node) end
-function DropConstraintOp:to_constraint() return self.constraint end
+function DropConstraintOp:to_constraint()
+  if self.constraint then return self.constraint end
+  return exc.raise("CommandError", "constraint cannot be produced; original constraint is not present")
+end
 function DropConstraintOp:reverse()
   if not self.constraint then
     exc.raise("CommandError", "constraint of drop_constraint('%s') is unknown", tostring(self.constraint_name))

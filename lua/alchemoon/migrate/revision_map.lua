@@ -29,6 +29,23 @@ end
 
 -- --- building --------------------------------------------------------------------------------------
 
+-- What a revision answers about its place, as Alembic's Revision does.
+local PLACE = {
+  is_head = function(node) return #node.nextrev == 0 end,
+  is_base = function(node) return #node.down == 0 end,
+  is_branch_point = function(node) return #node.nextrev > 1 end,
+  is_merge_point = function(node) return #node.down > 1 end,
+  dependencies = function(node) return node.depends_on end,
+}
+
+local function wrapped(given)
+  return { __index = function(node, key)
+    local place = PLACE[key]
+    if place then return place(node) end
+    return given[key]
+  end }
+end
+
 -- The given tables stay as they are; links of the graph stand in what wraps them.
 local function add_all(self, nodes)
   for _, given in ipairs(nodes) do
@@ -39,7 +56,7 @@ local function add_all(self, nodes)
         tostring(known.path or "?"), tostring(given.path or "?"))
     end
     local node = { down = revision_ids.list(given.down_revision), labels = {}, nextrev = {}, all_nextrev = {} }
-    setmetatable(node, { __index = given })
+    setmetatable(node, wrapped(given))
     self.by_id[given.revision] = node
     self.nodes[#self.nodes + 1] = node
     self.order[node] = #self.nodes

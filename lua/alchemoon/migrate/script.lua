@@ -111,7 +111,14 @@ function ScriptDirectory:get_bases() return self:map():bases() end
 
 --- The one head; several are an error.
 ---@return string?
-function ScriptDirectory:get_current_head() return self:map():current_head() end
+function ScriptDirectory:get_current_head()
+  local heads = self:map():heads()
+  if #heads > 1 then
+    exc.raise("CommandError", "The script directory has multiple heads (due to branching). Please use get_heads(), or "
+      .. "merge the branches using `alchemoon merge`.")
+  end
+  return heads[1]
+end
 
 --- The head of one branch or of all that are named; several are an error.
 ---@param id string
