@@ -78,13 +78,43 @@ function usage.unknown_attribute(what, absent, ...)
   end
 end
 
---- Lets a class that is its objects' __index refuse names that nobody knows, as unknown_attribute() does.
+local SLIP = 1.5 -- how far a slip of the pen is from what was meant
+
+--- The same for objects that the library itself asks for fields which not all of them have: only a name that is nearly
+-- one of theirs is an error, any other is nil.
+---@param what string   what the object is called: "Mapper"
+---@param absent table<string, boolean>   names of fields that may be nil; others come to it as they are asked for
+---@param ... table   tables of methods and fields, as for unknown_attribute()
+---@return fun(key:any):nil
+function usage.misspelt_attribute(what, absent, ...)
+  local known = { ... }
+  return function(key)
+    if type(key) ~= "string" or byte(key) == UNDERSCORE or absent[key] then return nil end
+    local names = {}
+    for i = 1, #known do
+      for name in next, known[i] do
+        if type(name) == "string" then names[name] = true end
+      end
+    end
+    local near = options.nearest(key, names)
+    if near and options.distance(key, near) <= SLIP then
+      return exc.raise("ArgumentError", "%s object has no attribute '%s'; did you mean '%s'?", what, key, near)
+    end
+    absent[key] = true
+    return nil
+  end
+end
+
+--- Lets a class that is its objects' __index refuse names that nobody knows, as unknown_attribute() does; `lenient`: as
+-- misspelt_attribute() does.
 ---@param class table
 ---@param what string   what the objects are called
 ---@param absent table<string, boolean>?   names of fields that may be nil
+---@param lenient boolean?
 ---@return table class
-function usage.close_class(class, what, absent)
-  local unknown = usage.unknown_attribute(what, absent or {}, class)
+function usage.close_class(class, what, absent, lenient)
+  local closer = lenient and usage.misspelt_attribute or usage.unknown_attribute
+  local unknown = closer(what, absent or {}, class)
   local meta = getmetatable(class) or {}
   local inherited = meta.__index
   meta.__index = inherited == nil and function(_, key)

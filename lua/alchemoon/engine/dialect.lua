@@ -159,6 +159,6 @@ for name in ([[
 ]]):gmatch "%S+" do
   ABSENT[name] = true
 end
-usage.close_class(Dialect, "Dialect", ABSENT)
+usage.close_class(Dialect, "Dialect", ABSENT, true)
 
 return Dialect

@@ -448,6 +448,7 @@ usage.check_receivers(MigrationContext, "context", usage.receiver_of(MigrationCo
 usage.close_class(MigrationContext, "MigrationContext", { connection = true, opts = true, impl = true,
   version_table = true, version_table_schema = true,
   external = true, heads_offline = true, inside = true, keys_were_on = true, locked = true, new_enum_values = true,
-  transaction = true, transactional_ddl = true, created_tables = true, made_types = true, warned_of_timeout = true })
+  transaction = true, transactional_ddl = true, created_tables = true, made_types = true,
+  warned_of_timeout = true }, true)
 
 return MigrationContext

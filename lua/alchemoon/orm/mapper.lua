@@ -48,7 +48,7 @@ for name in ([[
 ]]):gmatch "%S+" do
   ABSENT[name] = true
 end
-local unknown = usage.unknown_attribute("Mapper", ABSENT, Mapper, computed)
+local unknown = usage.misspelt_attribute("Mapper", ABSENT, Mapper, computed)
 
 function Mapper.__index(self, key)
   if ABSENT[key] then return nil end -- first: flushes and loads ask for these

@@ -364,8 +364,8 @@ end
 
 function Registry.__tostring(self) return ("registry(%d mappers)"):format(#self.mapper_list) end
 
-local unknown = usage.unknown_attribute("registry", { constructor = true, default_lazy = true, told = true, held = true,
-  mappers = true }, Registry)
+local unknown = usage.misspelt_attribute("registry", { constructor = true, default_lazy = true, told = true,
+  held = true }, Registry, { mappers = true })
 
 function Registry.__index(self, key)
   if key == "mappers" then

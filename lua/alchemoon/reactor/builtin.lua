@@ -429,7 +429,7 @@ end
 
 usage.check_receivers(Reactor, "reactor", usage.receiver_of(Reactor))
 -- What other hosts have besides.
-usage.close_class(Reactor, "Reactor", { scope = true, discard = true, never_refuses = true, is_dead = true })
+usage.close_class(Reactor, "Reactor", { scope = true, discard = true, never_refuses = true, is_dead = true }, true)
 usage.close_class(Task, "Task", { error = true, result = true, name = true })
 
 return { new = new, CANCELLED = CANCELLED }
