@@ -122,3 +122,35 @@ it("an SQL expression that is mapped has information of its own", function()
   assert.same({ "m", true }, { A.twice.info.unit, A.bare.property.info.seen })
   assert.equal(A.__table__.c.id, A.id:__clause_element__())
 end)
+
+describe("what a subclass declares under a name of its base", function()
+  local function under(name, given)
+    local Base = am.declarative_base()
+    local A = Base:model("A", { __tablename__ = "a", id = key(), x = am.Column(am.Integer), y = am.Column(am.Integer),
+      shown = am.column_property(am.literal(1)), other = am.synonym "y", kind = am.Column(am.String(5)),
+      __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "a" } })
+    return function()
+      return Base:model("B", { __extends__ = A, __mapper_args__ = { polymorphic_identity = "b" }, [name] = given(A) })
+    end
+  end
+
+  it("is about the column where it is the name of one, and no column where it is not", function()
+    for _, given in ipairs { function() return am.synonym "y" end, function() return am.relationship "A" end } do
+      raises("ArgumentError", under("x", given), "column 'x' conflicts with property")
+    end
+    raises("ArgumentError", under("other", function() return am.Column(am.Integer) end),
+      "column 'other' conflicts with property")
+    for _, given in ipairs { function(A) return am.column_property(A.__table__.c.y) end,
+      function(A) return am.column_property(A.__table__.c.x + 1) end } do
+      raises("InvalidRequestError", under("x", given), "^Implicitly combining column a.x with column a.[xy]")
+    end
+  end)
+
+  it("may be another option of the column, or anything under the name of an expression or a synonym", function()
+    under("x", function(A) return am.deferred(A.__table__.c.x) end)()
+    under("shown", function() return am.column_property(am.literal(2)) end)()
+    under("shown", function() return am.synonym "x" end)()
+    under("other", function() return am.relationship("A", { viewonly = true, remote_side = "A.id",
+      primaryjoin = "foreign(A.y) == A.id" }) end)()
+  end)
+end)

@@ -229,6 +229,29 @@ local function combine_listed(given, base_prop)
   return prop
 end
 
+-- What is declared under the name of an inherited column must be about that column, or about one of the class's own
+-- table; and no column takes the name of something else that is inherited.
+local function check_override(self, key, given)
+  local former = self.prop[key]
+  if not former or former.parent == self or self.concrete then return end
+  if given.kind ~= "column" then
+    if former.kind == "column" and former:is_table_column() then
+      mapper_checks.refuse_taken(self, key, former.columns[1], given)
+    end
+  elseif former.kind ~= "column" then
+    if given:is_table_column() then mapper_checks.refuse_taken(self, key, given.columns[1], former) end
+  elseif former:is_table_column() and former.columns[1] ~= self.inherits.version_id_col then
+    local column = given.columns[1]
+    local own = self.joined and given:is_table_column() and core.node_get(column, "table") == self.local_table
+    for _, mapped in ipairs(given.columns) do
+      for _, known in ipairs(former.columns) do own = own or mapped == known end
+    end
+    if not own then
+      exc.raise("InvalidRequestError", IMPLICIT, tostring(former.columns[1]), tostring(column), key)
+    end
+  end
+end
+
 -- A column may stand under a declared name, over the base's column of that name, or be left out.
 local function map_column(self, key, column, given)
   local base_prop = self.prop[key]
@@ -345,6 +368,7 @@ local function configure_properties(self, declared)
     if entry then
       if not done[entry] then
         done[entry] = true
+        check_override(self, entry.key, entry.prop)
         map_column(self, entry.key, column, entry.prop)
       end
     else
@@ -357,6 +381,7 @@ local function configure_properties(self, declared)
     for _, entry in ipairs(declared) do
       if kinds[entry.prop.kind] and not done[entry] then
         done[entry] = true
+        check_override(self, entry.key, entry.prop)
         if entry.prop.kind == "column" then map_column(self, entry.key, entry.prop.columns[1], entry.prop)
         else self:_replace(entry.key, entry.prop) end
       end
