@@ -113,11 +113,12 @@ local function ambiguous_keys(columns)
   return dupes
 end
 
-local function has_one_label_twice(names)
+local function has_one_label_twice(columns)
   local seen = {}
-  for _, name in ipairs(names) do
-    if name and seen[name] then return true end
-    seen[name] = true
+  for _, column in ipairs(columns) do
+    local label = column.key
+    if label and seen[label] then return true end
+    seen[label] = true
   end
   return false
 end
@@ -128,8 +129,9 @@ end
 ---@param untyped table?    position → decoder, for columns without a type
 ---@param last_wins boolean?   of two columns with one label
 ---@param functions table?   the engine's own for JSON: Dialect.json
+---@param is_clear boolean?   is it known that no label comes twice?
 ---@return userdata shape
-function result_shape.make(columns, dialect, untyped, last_wins, functions)
+function result_shape.make(columns, dialect, untyped, last_wins, functions, is_clear)
   local names, decoders, keys, objects = {}, {}, {}, {}
   for i, column in ipairs(columns) do
     names[i] = column.key
@@ -140,7 +142,7 @@ function result_shape.make(columns, dialect, untyped, last_wins, functions)
       if keys[object] == nil then keys[object] = i end
     end
   end
-  if not last_wins and has_one_label_twice(names) then
+  if not last_wins and not is_clear and has_one_label_twice(columns) then
     for key in pairs(ambiguous_keys(columns)) do keys[key] = false end
   end
   return core.shape {
@@ -187,7 +189,8 @@ function result_shape.for_statement(entry, stmt, dialect)
   if described then return result_shape.by_place(described, columns, entry.json) end
   if not entry.shape then return nil, columns end
   local last_wins = entry.stmt ~= nil and select(3, core.node_flags(entry.stmt))
-  return result_shape.make(columns, dialect, nil, last_wins, entry.json)
+  if entry.is_clear == nil then entry.is_clear = not has_one_label_twice(entry.columns) end
+  return result_shape.make(columns, dialect, nil, last_wins, entry.json, entry.is_clear)
 end
 
 --- Columns whose type only the database knows get the decoder that it names (PostgreSQL).
