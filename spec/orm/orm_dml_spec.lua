@@ -111,6 +111,20 @@ backends.each(function(backend)
       assert.equal(2, ann.age)
     end)
 
+    it("take \"*\" in RETURNING only alone", function()
+      for _, stmt in ipairs { am.insert(User):values { name = "x" }, am.delete(User),
+        am.update(User):values { name = "x" } } do
+        for _, star in ipairs { "*", am.text "*", am.literal_column "*" } do
+          for _, listed in ipairs { stmt:returning(star, User.id), stmt:returning(User, star) } do
+            local ok, e = pcall(session.execute, session, listed)
+            assert.is_false(ok)
+            assert.equal("CompileError", e.name)
+            assert.matches("multiple expressions at the same time as '*'", e.message, 1, true)
+          end
+        end
+      end
+    end)
+
     it("hand their options on to what loader options of RETURNING load", function()
       local Pet = Base:model("Pet", { __tablename__ = "od_pets", id = am.Column(am.Integer, { primary_key = true }),
         owner_id = am.Column(am.ForeignKey "od_users.id"), owner = am.relationship(User) })

@@ -2,6 +2,7 @@
 local core = require "alchemoon.core"
 local Result = require "alchemoon.engine.result"
 local inheritance = require "alchemoon.orm.inheritance"
+local lower_select = require "alchemoon.orm.lower_select"
 local returned = require "alchemoon.orm.returning"
 
 local dml_run = {}
@@ -23,8 +24,12 @@ end
 
 --- Does the statement return "*"? That says nothing of which columns come back: no objects can be made of it.
 function dml_run.returns_star(statement)
-  for _, node in ipairs(node_get(statement, "returning")) do
-    if is_star(node) then return true end
+  local items = node_get(statement, "returning")
+  for _, node in ipairs(items) do
+    if is_star(node) then
+      if #items > 1 then lower_select.refuse_star() end
+      return true
+    end
   end
   return false
 end

@@ -304,13 +304,16 @@ local function is_star(node)
     or tag == T.TEXT and node_get(node, "text") == "*"
 end
 
+--- The error of "*" beside other things.
+function lower_select.refuse_star()
+  exc.raise("CompileError", "Can't generate ORM query that includes multiple expressions at the same time as '*'; "
+    .. "query for '*' alone if present")
+end
+
 local function check_star(items)
   if #items < 2 then return end
   for _, item in ipairs(items) do
-    if item.kind == "column" and is_star(item.node) then
-      exc.raise("CompileError", "Can't generate ORM query that includes multiple expressions at the same time as '*'; "
-        .. "query for '*' alone if present")
-    end
+    if item.kind == "column" and is_star(item.node) then lower_select.refuse_star() end
   end
 end
 
