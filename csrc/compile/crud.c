@@ -523,8 +523,8 @@ am_node *am__crud_own_name(am_compiler *c, am_node *value, am_node *column, long
 {
   if (value->tag != AM_NODE_BIND || c->visiting_cte != NULL) return value;
   const int64_t options = ((am_bind_node *)value)->options;
-  if (!(options & AM_BIND_UNIQUE) || (options & (AM_BIND_LITERAL_EXECUTE | AM_BIND_NAMELESS)))
-    return value;
+  if (!(options & AM_BIND_UNIQUE) || (options & AM_BIND_NAMELESS)) return value;
+  if (row > 0 && (options & AM_BIND_LITERAL_EXECUTE)) return value; /* as SQLAlchemy: not there */
   am_name *key = am_column_key(column);
   am_name *name = row < 0 ? am_name_ref(key) : am__crud_name(c, "%s_m%ld", key->text, row);
   am_node *named = name != NULL ? am__crud_renamed(c, (am_bind_node *)value, name) : NULL;

@@ -272,4 +272,26 @@ describe("Lua's own operators", function()
     assert.equal(7, called.callable())
     assert.equal(1, am.bindparam("z", 1).effective_value)
   end)
+
+  it("of values that are rendered late have their column's name", function()
+    local t = am.table("t", am.column("x", am.Integer))
+    local function late(value) return am.literal(value, am.Integer, { literal_execute = true }) end
+    assert_sql(am.insert(t):values { x = late(5) }, "INSERT INTO t (x) VALUES (__[POSTCOMPILE_x])",
+      { params = { x = 5 } })
+    assert_sql(am.insert(t):values { { x = late(5) }, { x = late(6) } },
+      "INSERT INTO t (x) VALUES (__[POSTCOMPILE_x_m0]), (__[POSTCOMPILE_param_1])",
+      { dialect = "string", params = { x_m0 = 5, param_1 = 6 } })
+    assert_sql(am.update(t):values { x = late(5) }, "UPDATE t SET x=__[POSTCOMPILE_x]", { params = { x = 5 } })
+  end)
+
+  it("of type_coerce() are NULL or keep their name", function()
+    local t = am.table("t", am.column("x", am.String))
+    local Own = am.TypeDecorator { impl = am.String }
+    assert_sql(t.c.x:eq(am.type_coerce(nil, Own)), "t.x = NULL")
+    assert_sql(am.type_coerce(nil, am.JSON), ":param_1")
+    assert_sql(am.insert(t):values { x = am.type_coerce(nil, Own) }, "INSERT INTO t (x) VALUES (NULL)")
+    assert_sql(am.insert(t):values { x = am.type_coerce(am.literal "d", Own) }, "INSERT INTO t (x) VALUES (:param_1)",
+      { params = { param_1 = "d" } })
+    assert_sql(am.insert(t):values { x = am.type_coerce(am.bindparam "q", Own) }, "INSERT INTO t (x) VALUES (:q)")
+  end)
 end)

@@ -247,10 +247,17 @@ C.try_cast = named.arguments("try_cast", CAST, 2, 2, elements.try_cast)
 function C.type_coerce(value, sql_type)
   sql_type = types.argument("type_coerce", sql_type)
   local node = coerce.element(value)
-  if node == nil then return core.bind(nil, value, BIND.UNIQUE + BIND.NAMELESS, sql_type) end
+  if node == nil then
+    local is_null = value == nil or value == coerce.null
+    local is_value = sql_type.should_evaluate_none or types.affinity(sql_type) == "JSON" and not sql_type.none_as_null
+    if is_null and not is_value then return core.node(tags.TYPE_COERCE, { element = C.null_() }, sql_type) end
+    return core.bind(nil, value, BIND.UNIQUE + BIND.NAMELESS, sql_type)
+  end
   node = coerce.scalar(node)
-  if node_tag(node) == tags.BIND then
-    return core.node_with(node, {}, sql_type)
+  if node_tag(node) == tags.BIND then -- in VALUES it keeps its name, as what is wrapped does
+    local bits = core.node_get(node, "options")
+    return core.node_with(node, { options = types.has_bit(bits, BIND.NAMELESS) and bits or bits + BIND.NAMELESS },
+      sql_type)
   end
   return core.node(tags.TYPE_COERCE, { element = node }, sql_type)
 end
