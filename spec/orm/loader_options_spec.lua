@@ -307,3 +307,36 @@ describe("loader options", function()
     end)
   end)
 end)
+
+describe("undefer_group() beside options for all columns", function()
+  local Base = am.declarative_base()
+  local Shelf = Base:model("Shelf", { __tablename__ = "s", id = am.Column(am.Integer, { primary_key = true }),
+    a = am.Column(am.Integer), g = am.Column(am.Integer, { deferred = true, deferred_group = "m" }),
+    boxes = am.relationship("Box") })
+  local Box = Base:model("Box", { __tablename__ = "b", id = am.Column(am.Integer, { primary_key = true }),
+    s_id = am.Column(am.ForeignKey "s.id"), g = am.Column(am.Integer, { deferred = true, deferred_group = "m" }) })
+  local group = am.undefer_group "m"
+
+  local function columns(entity, ...)
+    return (tostring(am.select(entity):options(...)):gsub("%s+FROM.*", ""):gsub("%s+", " "):gsub("^SELECT ", ""))
+  end
+
+  it("yields to what is said of the class later", function()
+    assert.equal("s.id, s.a", columns(Shelf, group, am.load_only(Shelf.a)))
+    assert.equal("s.id, s.a, s.g", columns(Shelf, am.load_only(Shelf.a), group))
+    assert.equal("s.id", columns(Shelf, group, am.Load(Shelf):defer "*"))
+    assert.equal("s.id, s.g", columns(Shelf, am.Load(Shelf):defer "*", group))
+  end)
+
+  it("stands before what is said of all classes", function()
+    assert.equal("s.id, s.a, s.g", columns(Shelf, group, am.defer "*"))
+    assert.equal("s.id, s.a, s.g", columns(Shelf, am.defer "*", group))
+    assert.equal("s.id, b_1.id AS id_1, b_1.s_id, b_1.g",
+      columns(Shelf, am.defer "*", am.joinedload(Shelf.boxes):undefer_group "m"))
+  end)
+
+  it("without a class is for the statement's own entities", function()
+    assert.equal("s.id, s.a, s.g, b_1.id AS id_1, b_1.s_id", columns(Shelf, group, am.joinedload(Shelf.boxes)))
+    assert.equal("b.id, b.s_id, b.g", columns(Box, group))
+  end)
+end)

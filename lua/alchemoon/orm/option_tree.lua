@@ -20,6 +20,13 @@ local function new(defaults, entity)
 end
 option_tree.new = new
 
+-- The tree of an entity of the statement itself: undefer_group() without a class is said of these alone.
+local function root_of(defaults, entity)
+  local tree = new(defaults, entity)
+  tree.is_root = true
+  return tree
+end
+
 -- What an eager loader loads for of_type(Class): the whole hierarchy with the columns of that class and of those that
 -- were named before; with the tables side by side once there are several.
 local function polymorphic_target(child, step)
@@ -156,7 +163,7 @@ function option_tree.build(options, entities, lenient, former)
     for _, entity in ipairs(option.root ~= nil and entities or {}) do
       if info.corresponds(entity, option.root) then
         matched = true
-        trees[entity] = trees[entity] or new(defaults, entity)
+        trees[entity] = trees[entity] or root_of(defaults, entity)
         for _, element in ipairs(option.elements) do
           apply(trees[entity], element, not lenient and entity or nil)
         end
@@ -172,7 +179,7 @@ function option_tree.build(options, entities, lenient, former)
   return function(entity)
     local tree = trees[entity]
     if not tree and has_default then
-      tree = new(defaults)
+      tree = root_of(defaults)
       trees[entity] = tree
     end
     return tree
@@ -227,8 +234,14 @@ end
 
 local function is_undeferred_group(tree, group)
   if tree.groups[group] then return true end
-  local said = tree.defaults.groups[group]
+  local said = tree.is_root and tree.defaults.groups[group] or nil
   return said ~= nil and (tree.lost_groups == nil or tree.lost_groups[group] ~= said)
+end
+
+-- What "*" without a class says of columns: nothing where undefer_group() says something of all columns of the class.
+local function default_of_columns(tree)
+  local has_groups = next(tree.groups) ~= nil or tree.is_root and next(tree.defaults.groups) ~= nil
+  return not has_groups and tree.defaults.col or nil
 end
 
 --- How a column is loaded: deferred?, raise when read?, expression (with_expression).
@@ -241,7 +254,7 @@ function option_tree.column(tree, prop, is_key, lead)
       return element.deferred, element.raiseload
     end
     if prop.group and is_undeferred_group(tree, prop.group) then return false end
-    element = said_of(tree, tree.col_any, prop, lead) or tree.defaults.col
+    element = said_of(tree, tree.col_any, prop, lead) or default_of_columns(tree)
     if element then
       if element.deferred and is_key then return false end
       return element.deferred, element.raiseload
