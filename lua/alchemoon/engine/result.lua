@@ -3,6 +3,7 @@
 -- A view shares its result's source (source.lua) and takes rows from it in its own form. Results are iterators:
 -- `for row in result do`. A result is soft-closed when its rows have been taken (further fetches give nothing) and
 -- closed by close(), first(), one() ... (further fetches raise).
+local combined = require "alchemoon.engine.combined"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local execution_options = require "alchemoon.execution_options"
@@ -426,100 +427,7 @@ function result_methods:freeze()
   return setmetatable(frozen, { __call = function() return result.from_list(shape, rows) end })
 end
 
--- The number of rows that several statements matched; -1 if one of them does not know.
-local function sum_of_counts(results)
-  local sum = 0
-  for _, each in ipairs(results) do
-    if each.rowcount < 0 then return -1 end
-    sum = sum + each.rowcount
-  end
-  return sum
-end
-
-local function check_spliced(name, self, other)
-  if getmetatable(other) ~= getmetatable(self) then
-    exc.raise("ArgumentError", "%s: expected a result, got %s", name, exc.show_value(other))
-  end
-  check_open(self)
-  check_open(other)
-end
-
-local function side_by_side(...)
-  local values, n = {}, 0
-  for i = 1, select("#", ...) do
-    local row = select(i, ...)
-    for k = 1, #row do
-      local value = row[k]
-      if value == nil then value = null end
-      n = n + 1
-      values[n] = value
-    end
-  end
-  return values
-end
-
-local function spliced_fields(self)
-  return { _info = rawget(self, "_info"), _conn = self._conn, _sql = self._sql, rowcount = self.rowcount }
-end
-
---- One result with the rows of this and the others.
----@param ... alchemoon.Result
----@return alchemoon.Result
-function result_methods:merge(...)
-  local results = { self, ... }
-  for i = 2, select("#", ...) + 1 do
-    if getmetatable(results[i]) ~= getmetatable(self) then
-      exc.raise("ArgumentError", "merge: expected results of the same kind, got %s", exc.show_value(results[i]))
-    end
-  end
-  local counts = { rowcount = sum_of_counts(results) }
-  if not rawget(self, "_shape") then return setmetatable(counts, getmetatable(self)) end
-  local unique, ops = rawget(self, "_unique"), rawget(self, "_ops")
-  for _, each in ipairs(results) do -- what is to be unique is so among the rows of all
-    each._unique = nil
-    if rawget(each, "_ops") ~= ops then ops = nil end
-  end
-  local take = ops and ops.items or fetch
-  local rows = {}
-  for _, each in ipairs(results) do
-    for _, row in ipairs(take(each)) do rows[#rows + 1] = row end
-    close(each)
-  end
-  local merged = result.from_list(self._shape, rows, nil, counts, ops and ops.items and ops)
-  if unique then merged:unique(unique.strategy) end
-  return merged
-end
-
---- Rows of this result with those of the other beside them, one to one (of two INSERT ... RETURNING, say).
----@param other alchemoon.Result
----@return alchemoon.Result
-function result_methods:splice_horizontally(other)
-  check_spliced("splice_horizontally", self, other)
-  local left, right, shape = fetch(self), fetch(other), row_keys.joined_shape(self._shape, other._shape)
-  if #left ~= #right then
-    exc.raise("InvalidRequestError", "splice_horizontally: the results have %d and %d rows; both must have as many",
-      #left, #right)
-  end
-  local list = {}
-  for i, row in ipairs(left) do list[i] = side_by_side(row, right[i]) end
-  return result.from_list(shape, list, nil, spliced_fields(self))
-end
-
---- Rows of this result, then those of the other, which has the same columns.
----@param other alchemoon.Result
----@return alchemoon.Result
-function result_methods:splice_vertically(other)
-  check_spliced("splice_vertically", self, other)
-  if #self._shape ~= #other._shape then
-    exc.raise("InvalidRequestError", "splice_vertically: the results have %d and %d columns; both must have as many",
-      #self._shape, #other._shape)
-  end
-  local list = {}
-  for _, each in ipairs { self, other } do
-    for _, row in ipairs(fetch(each)) do list[#list + 1] = side_by_side(row) end
-  end
-  return result.from_list(self._shape, list, nil, spliced_fields(self))
-end
+combined.install(result_methods, result, { check_open = check_open, fetch = fetch, close = close })
 
 -- Fields ------------------------------------------------------------------------------------------
 

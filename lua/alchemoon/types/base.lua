@@ -140,7 +140,8 @@ TypeClass.__call = construct
 base.construct = construct
 
 --- Declares a type class. spec: kind (key of types.def), positional (list of option names), options (more names),
--- variadic(fields, args, opts), finish(fields, opts, what was given with its am.null), bits (options that are always set).
+-- variadic(fields, args, opts), finish(fields, opts, what was given with its am.null), bits (options that are always
+-- set).
 ---@param name string
 ---@param spec table
 ---@return table

@@ -7,7 +7,8 @@ local T = {}
 
 local function each(names, positional, more, bits)
   for name, kind in pairs(names) do
-    T[name] = define(name, { kind = kind, positional = positional, options = more, float = name == "FLOAT", bits = bits })
+    T[name] = define(name, { kind = kind, positional = positional, options = more, bits = bits,
+      float = name == "FLOAT" })
   end
 end
 
