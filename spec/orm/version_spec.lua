@@ -150,6 +150,32 @@ backends.each(function(backend)
     end)
   end)
 
+  describe("a version and a post_update in one flush", function()
+    it("is counted twice, from what the first statement stored, also where the program set it again", function()
+      local function made()
+        local Base = am.declarative_base()
+        local version = am.Column(am.Integer)
+        local Reader = Base:model("Reader", { __tablename__ = "readers",
+          id = am.Column(am.Integer, { primary_key = true }) })
+        local Doc = Base:model("Doc", { __tablename__ = "docs", id = am.Column(am.Integer, { primary_key = true }),
+          version = version, reader_id = am.Column(am.Integer, am.ForeignKey "readers.id"),
+          reader = am.relationship("Reader", { post_update = true }), __mapper_args__ = { version_id_col = version } })
+        return { Base = Base, Doc = Doc, Reader = Reader }
+      end
+      blog.with(backend, nil, function(env)
+        local s = env.session()
+        s:add_all { env.Reader { id = 2 }, env.Doc { id = 1, reader = env.Reader { id = 1 } } }
+        s:commit()
+        local doc = s:get(env.Doc, 1)
+        local before = doc.version
+        assert.equal(1, doc.reader.id)
+        doc.version, doc.reader_id = before, 2
+        s:commit()
+        assert.same({ before + 2, 2 }, { doc.version, doc.reader.id })
+      end, made)
+    end)
+  end)
+
   describe("a version that the database counts", function()
     it("comes back with a key that an expression makes", function()
       local function made()

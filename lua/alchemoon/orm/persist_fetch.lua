@@ -3,6 +3,7 @@
 local access = require "alchemoon.orm.access"
 local event = require "alchemoon.event"
 local expire = require "alchemoon.orm.expire"
+local instance = require "alchemoon.orm.instance"
 local symbols = require "alchemoon.orm.symbols"
 local sync = require "alchemoon.orm.sync"
 local unset = require "alchemoon.orm.unset"
@@ -77,6 +78,12 @@ local function stale_columns(info, fetched)
   return columns
 end
 
+-- The row has the new version now: what a post_update of the same flush looks for, even if the program had set one.
+local function settle_version(obj, slot)
+  local changes = instance.changes(obj)
+  if changes then changes[slot] = nil end
+end
+
 --- One object after its INSERT or UPDATE.
 -- `info`: the compiled statement's info; `params`: its row; `made`: entries of the plan whose value was made here.
 ---@param uow table
@@ -97,6 +104,7 @@ function persist_fetch.one(uow, plan, obj, fetched)
   end
   if plan.version and fetched.params[plan.version_key] ~= nil then
     store(obj, plan.version_slot, fetched.params[plan.version_key])
+    if fetched.is_update and uow.post_update_bases[mapper.base] then settle_version(obj, plan.version_slot) end
     if names then names[#names + 1] = mapper.name_of[plan.version_slot] end
   end
   if names and #names > 0 then event.fire(listeners, obj, uow, names) end
