@@ -72,6 +72,17 @@ describe("a session with binds", function()
       "Not an acceptable bind target: foo")
   end)
 
+  it("asks only for classes that are mapped, or by an object or an alias of one", function()
+    local s, Plain = am.Session { binds = { [m.User] = first } }, { __name = "Plain" }
+    Plain.__index = Plain
+    assert.equal(first, s:get_bind(m.User {}))
+    assert.equal(first, s:get_bind(am.aliased(m.User)))
+    for _, value in ipairs { Plain, setmetatable({}, Plain) } do
+      raises("UnmappedClassError", function() s:get_bind(value) end, "Class 'Plain' is not mapped")
+      raises("UnmappedClassError", function() s:get_bind { mapper = value } end, "Class 'Plain' is not mapped")
+    end
+  end)
+
   it("writes to all of them and rolls all of them back", function()
     local s = am.Session { binds = { [m.User] = first, [m.Log] = second } }
     s:add_all { m.User { id = 1 }, m.Log { id = 1 } }

@@ -202,6 +202,39 @@ backends.each(function(backend)
     end)
   end)
 
+  if backend.dialect == "postgresql" then
+    describe("an INSERT whose row a trigger swallows", function()
+      it("says that no row came back for its key", function()
+        with(function(env)
+          env.engine:begin(function(conn)
+            conn:exec_driver_sql("CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS "
+              .. "$$ BEGIN RETURN NULL; END $$")
+            conn:exec_driver_sql("CREATE TRIGGER swallow BEFORE INSERT ON posts "
+              .. "FOR EACH ROW EXECUTE FUNCTION swallow()")
+          end)
+          local s = env.session()
+          local function inserts(fn)
+            local e = failure(fn)
+            s:rollback()
+            assert.equal("FlushError", e.name)
+            return tostring(e)
+          end
+          local single = "^Single%-row INSERT statement for Mapper.Post.posts.. did not produce a new primary key result"
+          local multi = "^Multi%-row INSERT statement for Mapper.Post.posts.. did not produce the correct number of "
+          assert.matches(single, inserts(function() s:add(env.Post {}) s:flush() end))
+          assert.matches(multi, inserts(function() s:add_all { env.Post {}, env.Post {}, env.Post {} } s:flush() end))
+          local opts = { return_defaults = true }
+          assert.matches(single, inserts(function() s:bulk_save_objects({ env.Post {} }, opts) end))
+          assert.matches(multi, inserts(function() s:bulk_save_objects({ env.Post {}, env.Post {} }, opts) end))
+          local result = s:connection():execute(env.Post.__table__:insert(), { title = "x" })
+          assert.is_nil(result.inserted_primary_key)
+          s:close()
+          env.engine:begin(function(conn) conn:exec_driver_sql("DROP FUNCTION swallow CASCADE") end)
+        end)
+      end)
+    end)
+  end
+
   describe("execute()", function()
     it("takes statements only", function()
       with(function(env)

@@ -246,6 +246,21 @@ describe("a hybrid in a SELECT", function()
   end)
 end)
 
+describe("a hybrid whose function compares by ==", function()
+  it("is refused on the class, where Lua has made a boolean of it", function()
+    local Base = am.declarative_base()
+    local Thing = Base:model("Thing", { __tablename__ = "thing", id = id(), x = am.Column(am.Integer),
+      is_five = am.hybrid_property(function(self) return self.x == 5 end) })
+    assert.is_true(Thing { x = 5 }.is_five)
+    local refusal = "The expression of hybrid_property Thing.is_five got the Lua boolean false where an SQL "
+      .. "expression is needed.+write a:eq%(b%)"
+    for _, fn in ipairs { function() return Thing.is_five end, function() return am.aliased(Thing).is_five end,
+      function() return am.select(Thing):filter_by { is_five = true } end } do
+      raises("ArgumentError", fn, refusal)
+    end
+  end)
+end)
+
 describe("what a subclass has under the name of its base's column", function()
   local Base = am.declarative_base()
   local Person = Base:model("Person", { __tablename__ = "person", id = id(), title = am.Column(am.String(9)),

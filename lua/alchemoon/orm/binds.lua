@@ -44,6 +44,22 @@ function binds.add(session, key, bind)
   exc.raise("ArgumentError", "Not an acceptable bind target: %s", tostring(key))
 end
 
+--- Does get_bind's first argument name a class (mapped or not, itself or by an object or an alias), not options?
+---@param value any
+---@return boolean
+function binds.is_subject(value)
+  if type(value) ~= "table" then return core.node_tag(value) == core.tags.ORM_ENTITY end
+  return getmetatable(value) ~= nil or rawget(value, "__mapper__") ~= nil or rawget(value, "is_mapper") ~= nil
+    or rawget(value, "__index") ~= nil or rawget(value, "__name") ~= nil
+end
+
+-- What an error calls a class that has no mapper.
+local function name_of(value)
+  local mt = getmetatable(value)
+  local name = rawget(value, "__name") or type(mt) == "table" and rawget(mt, "__name")
+  return tostring(name or type(value))
+end
+
 -- Of a mapper, a class or an object; of anything else none.
 local function mapper_of(value)
   if type(value) == "table" then
@@ -53,7 +69,7 @@ local function mapper_of(value)
     local mt = getmetatable(value)
     mapper = type(mt) == "table" and rawget(mt, "__mapper__")
     if mapper then return mapper end
-    exc.raise("UnmappedClassError", "Class '%s' is not mapped", tostring(rawget(value, "__name") or type(value)))
+    exc.raise("UnmappedClassError", "Class '%s' is not mapped", name_of(value))
   end
   if core.node_tag(value) == core.tags.ORM_ENTITY then return core.node_get(value, "mapper") end
   return exc.raise("UnmappedClassError", "Class '%s' is not mapped", type(value))

@@ -133,6 +133,7 @@ end
 
 local function take_keys(plan, rows, keys)
   for i, row in ipairs(rows) do
+    if keys[i] == nil then persist_insert.no_key(plan.mapper, #rows > 1) end
     for k, pk in ipairs(plan.pks) do
       local name = plan.by_slot[pk.slot].name
       if (row[name] == nil or row[name] == null) and keys[i][k] ~= nil then row[name] = keys[i][k] end

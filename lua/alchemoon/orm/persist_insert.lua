@@ -124,6 +124,7 @@ local function insert_plain(uow, conn, plan, records)
   for i = 1, #records do fetch(uow, records[i], info, nil) end
 end
 
+-- A trigger or a rule swallowed the row.
 local function no_key(mapper, many)
   if many then
     exc.raise("FlushError", "Multi-row INSERT statement for %s did not produce the correct number of INSERTed rows for "
@@ -135,6 +136,7 @@ local function no_key(mapper, many)
     .. "Ensure there are no triggers or special driver issues preventing INSERT from functioning properly.",
     tostring(mapper))
 end
+persist_insert.no_key = no_key
 
 local function take_key(record, key)
   local plan, obj = record.plan, record.obj

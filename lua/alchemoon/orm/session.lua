@@ -432,7 +432,7 @@ methods.aclose = function(self) return self:close() end
 function methods:get_bind(mapper, opts)
   if not self then exc.raise_not_a_method("get_bind", "session") end
   local args = mapper
-  if type(mapper) == "table" and (rawget(mapper, "__mapper__") or rawget(mapper, "is_mapper")) then
+  if binds.is_subject(mapper) then
     args = { mapper = mapper }
     usage.check_table("session:get_bind", opts, "a table of options")
     for key, value in pairs(opts or {}) do args[key] = value end

@@ -89,10 +89,13 @@ function inserted.attach(result, entry, stmt, sets, many)
   info.returned_defaults_rows = automatic and rows or nil
   info.returned_defaults = automatic and not many and rows[1] or nil
   if not entry.info.is_insert then return end
-  function info.inserted_primary_key(of) return key_row(entry, stmt, sets[1], of, implicit, false) end
+  function info.inserted_primary_key(of)
+    if automatic and not implicit then return nil end -- asked for, but a trigger or a rule let no row in
+    return key_row(entry, stmt, sets[1], of, implicit, false)
+  end
   function info.inserted_primary_key_rows(of)
     local list = {}
-    for i = 1, math.max(#sets, 1) do
+    for i = 1, automatic and #rows or math.max(#sets, 1) do
       local values = rows and rows[i] and implicit_values(entry, rows[i])
       list[i] = key_row(entry, stmt, sets[i], of, values, many)
     end

@@ -74,10 +74,18 @@ local function entity_of(owner)
   return element
 end
 
+-- What the function gave on the class was compared by Lua already.
+local function refuse_boolean(owner, key, value)
+  local entity = entity_of(owner)
+  local class_name = entity and core.node_get(entity, "mapper").class_name or "?"
+  coerce.compared(value, ("The expression of hybrid_property %s.%s"):format(class_name, key))
+end
+
 -- An expression under the hybrid's name; other values (comparators, literals) as they are.
 local function named(self, owner, key, value)
   local node = coerce.element(value)
   if node == nil then
+    if type(value) == "boolean" then refuse_boolean(owner, key, value) end
     if type(value) == "table" then return value end
     node = coerce.expr(value)
   end
