@@ -219,10 +219,13 @@ backends.each(function(backend)
             assert.equal("FlushError", e.name)
             return tostring(e)
           end
-          local single = "^Single%-row INSERT statement for Mapper.Post.posts.. did not produce a new primary key result"
+          local single = "^Single%-row INSERT statement for Mapper.Post.posts.. did not produce a new primary "
           local multi = "^Multi%-row INSERT statement for Mapper.Post.posts.. did not produce the correct number of "
           assert.matches(single, inserts(function() s:add(env.Post {}) s:flush() end))
-          assert.matches(multi, inserts(function() s:add_all { env.Post {}, env.Post {}, env.Post {} } s:flush() end))
+          assert.matches(multi, inserts(function()
+            s:add_all { env.Post {}, env.Post {}, env.Post {} }
+            s:flush()
+          end))
           local opts = { return_defaults = true }
           assert.matches(single, inserts(function() s:bulk_save_objects({ env.Post {} }, opts) end))
           assert.matches(multi, inserts(function() s:bulk_save_objects({ env.Post {}, env.Post {} }, opts) end))
