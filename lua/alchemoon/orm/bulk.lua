@@ -263,7 +263,8 @@ local function insert_into(conn, mapper, from, rows, opts, with_keys)
   if with_keys then take_equated(plan, rows) end
 end
 
---- Inserts rows (attribute → value; they are completed with keys when `return_defaults` or when there are more tables).
+--- Inserts rows: attribute → value; they are completed with keys when `return_defaults` or when there are more
+-- tables.
 -- `returning(table)` names the columns { node =, place = } that its INSERT brings back into `found[row][place]`;
 -- `values(table)` is the author's INSERT into it, if that gives values of its own.
 ---@param conn table
