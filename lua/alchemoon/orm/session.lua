@@ -2,7 +2,8 @@
 --
 -- What it does with single objects stands in session_objects.lua, flush in flush.lua, bulk operations in bulk.lua.
 -- Raw fields: identity (base mapper → key → object), modified (object → changes), _new and _deleted
--- (object_set.lua), _transaction, _pending, _persistent (contexts, states.lua). One coroutine at a time may be inside a session.
+-- (object_set.lua), _transaction, _pending, _persistent (contexts, states.lua).
+-- One coroutine at a time may be inside a session.
 local exc = require "alchemoon.exc"
 local check_execution_options = require("alchemoon.execution_options").check
 local options = require "alchemoon.options"
