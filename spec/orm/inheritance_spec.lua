@@ -686,3 +686,41 @@ describe("a table of a subclass", function()
     assert.matches("^Could not assemble any primary keys for locally mapped table 'sub' %- no rows", warnings[1])
   end)
 end)
+
+describe("columns of a polymorphic union as discriminator and key", function()
+  it("stand for those of the mapped table: written with every row, read without the union", function()
+    local reg = am.registry()
+    local people = am.Table("people", reg.metadata, am.Column("id", am.Integer, { primary_key = true }),
+      am.Column("kind", am.String(10)))
+    local nurses = am.Table("nurses", reg.metadata, am.Column("id", am.ForeignKey "people.id", { primary_key = true }),
+      am.Column("ward", am.String(10)))
+    local heads = am.Table("heads", reg.metadata, am.Column("id", am.ForeignKey "nurses.id", { primary_key = true }))
+    local union = am.polymorphic_union({ { "person", people:select():where(people.c.kind:eq "person"):subquery() },
+      { "nurse", people:join(nurses) } }, nil, "everybody")
+    local Person, Nurse, Head = { __name = "Person" }, { __name = "Nurse" }, { __name = "Head" }
+    reg:map_imperatively(Person, people, { with_polymorphic = { "*", union }, polymorphic_on = union.c.kind,
+      polymorphic_identity = "person", primary_key = { union.c.id } })
+    local own = am.polymorphic_union({ { "nurse", people:join(nurses) } }, nil, "nursing")
+    reg:map_imperatively(Nurse, nurses, { inherits = Person, polymorphic_identity = "nurse",
+      with_polymorphic = { "*", own }, polymorphic_on = own.c.kind })
+    reg:map_imperatively(Head, heads, { inherits = Nurse, polymorphic_identity = "head" })
+    says("SELECT heads.id, nurses.id AS id_1, people.id AS id_2, people.kind, nurses.ward FROM people "
+      .. "JOIN nurses ON people.id = nurses.id JOIN heads ON nurses.id = heads.id", am.select(Head))
+    assert.equal(people.c.id, am.inspect(Person).primary_key[1])
+    local engine = am.create_engine "sqlite://"
+    reg.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      session:add_all { Person { id = 1 }, Nurse { id = 2, ward = "A" }, Head { id = 3, ward = "B" } }
+      session:commit()
+      local kinds = {}
+      for i, row in ipairs(session:execute(am.select(people.c.kind):order_by(people.c.id)):all()) do
+        kinds[i] = row.kind
+      end
+      assert.same({ "person", "nurse", "head" }, kinds)
+      session:expunge_all()
+      assert.equal("A", session:scalars(am.select(Person):where(Person.id:eq(2))):one().ward)
+    end)
+    engine:dispose()
+    reg:dispose()
+  end)
+end)

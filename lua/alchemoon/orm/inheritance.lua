@@ -177,6 +177,10 @@ end
 -- It must be loaded with each row, so it gets a property even if the class has none for it.
 local function set_discriminator(self, given)
   local column, prop = resolve_discriminator(self, given)
+  if not prop and core.node_tag(column) == tags.COLUMN then -- that of a union may stand for a column that is mapped
+    local own = core.corresponding_column(self.persist_selectable, column)
+    if own and self.prop_of_column[own] then column, prop = own, self.prop_of_column[own] end
+  end
   if not prop and is_foreign(self, column) then
     exc.raise("InvalidRequestError", "Could not map polymorphic_on column '%s' to the mapped table - polymorphic " ..
       "loads will not function properly", core.node_get(column, "name"))

@@ -34,6 +34,9 @@ local function explicit_primary_key(self)
     elseif core.node_tag(given) == tags.ORM_ATTR then
       column = core.node_get(given, "column")
     end
+    if not self.column_slot[column] and core.node_tag(column) == tags.COLUMN then -- of a union of the mapped tables
+      column = core.corresponding_column(self.persist_selectable, column) or column
+    end
     list[i] = column
   end
   return list
