@@ -104,6 +104,22 @@ backends.each(function(backend)
         end, users_of(false))
       end)
     end
+
+    it("stands in a comparison by its last stored value once the object is detached", function()
+      blog.with(backend, nil, function(env)
+        local s = env.session()
+        local user = env.User { name = "ann", emails = { env.Email { at = "ann@home" } } }
+        s:add(user)
+        s:commit()
+        local query = s:query(env.Email):filter(env.Email.user:eq(user))
+        assert.equal(1, query:count()) -- the comparison has seen "ann"
+        user.name = "eve"
+        s:commit()
+        s:expunge(user)
+        assert.equal("ann@home", query:one().at)
+        assert.is_nil(am.inspect(user).dict.name) -- it is still expired
+      end, users_of(false))
+    end)
   end)
 
   describe("a key of dates", function()

@@ -76,11 +76,11 @@ local function value_of(obj, mapper, column)
   return function()
     local value, context, is_stored = rawget(obj, slot), rawget(obj, 1), rawget(obj, 2) ~= nil
     if value == nil and is_stored and context.session then value = obj[key] or null end
+    if value == nil and watched and is_stored then value = key_value(obj, slot) end -- newer than what was last seen
     if value == nil then value = last end
     if value == nil and not is_stored then unresolved(column, obj, "no value has been set for this column") end
-    if value == nil and watched then value = key_value(obj, slot) end
     if value == nil then unresolved(column, obj, "the object is detached and the value was expired") end
-    last = value
+    last, watched = value, true
     if value == null then value = nil end
     if value == nil then
       warn("Got nil for value of column %s; this is unsupported for a relationship comparison and will not " ..
