@@ -56,12 +56,35 @@ static void put_columns(am_compiler *c, const am_crud *crud)
   am_put(c, ")");
 }
 
+/* Only a plain SELECT can take the defaults as further columns. */
+static void refuse_defaults(am_compiler *c, const am_crud *crud)
+{
+  am_strbuf names = AM_STRBUF_INIT;
+  for (size_t i = crud->count - crud->select_extra.count; i < crud->count; i++) {
+    if (names.size > 0) am_strbuf_puts(&names, ", ");
+    am_strbuf_puts(&names, "'");
+    am_strbuf_puts(&names, am_column_key(crud->items[i].column)->text);
+    am_strbuf_puts(&names, "'");
+  }
+  am_compile_fail(
+      c, AM_ERR_COMPILE,
+      "Can't extend statement for INSERT..FROM SELECT to include additional "
+      "default-holding column(s) %s.  Convert the selectable to a subquery() first, or "
+      "pass { include_defaults = false } to Insert:from_select() to skip these columns.",
+      names.text != NULL ? names.text : "");
+  am_strbuf_deinit(&names);
+}
+
 /* The SELECT of INSERT ... SELECT, with the defaults of columns that were not named. */
 static void put_select(am_compiler *c, am_insert_node *insert, am_crud *crud, am_ctx ctx)
 {
   am_node *select = insert->from_select;
   am_put(c, " ");
-  if (crud->select_extra.count > 0 && select->tag == AM_NODE_SELECT) {
+  if (crud->select_extra.count > 0 && select->tag != AM_NODE_SELECT) {
+    refuse_defaults(c, crud);
+    return;
+  }
+  if (crud->select_extra.count > 0) {
     am_select_node *copy = (am_select_node *)am_compile_keep(c, am_node_copy(select));
     for (size_t i = 0; copy != NULL && i < crud->select_extra.count; i++) {
       am_list *longer = am_list_append(copy->columns, crud->select_extra.items[i]);

@@ -319,3 +319,33 @@ describe("type_coerce() of a value that is written", function()
     assert_sql(am.update(made):values { x = am.type_coerce(5, am.String) }, "UPDATE t SET x=:param_1")
   end)
 end)
+
+describe("INSERT ... SELECT of a compound", function()
+  local md = am.MetaData()
+  local target = am.Table("target", md, am.Column("id", am.Integer, { primary_key = true }),
+    am.Column("state", am.String, { default = "new" }), am.Column("rank", am.Integer, { default = 1 }))
+  local source = am.table("source", am.column "id")
+  local both = am.select(source.c.id):union(am.select(source.c.id))
+
+  it("cannot take the defaults of other columns", function()
+    local stmt = am.insert(target):from_select({ "id" }, both)
+    require("support.init").raises_exc("CompileError", function() return stmt:compile {} end,
+      "additional default%-holding column%(s%) 'state', 'rank'")
+  end)
+
+  it("is written without them, or from a subquery", function()
+    assert_sql(am.insert(target):from_select({ "id" }, both, { include_defaults = false }),
+      "INSERT INTO target (id) SELECT source.id FROM source UNION SELECT source.id FROM source")
+    assert_sql(am.insert(target):from_select({ "id" }, both:subquery()),
+      "INSERT INTO target (id, state, rank) SELECT anon_1.id, :state AS anon_2, :rank AS anon_3 "
+      .. "FROM (SELECT source.id AS id FROM source UNION SELECT source.id AS id FROM source) AS anon_1")
+  end)
+
+  it("describes its table", function()
+    local described = am.insert(target).entity_description
+    assert.equal("target", described.name)
+    assert.equal(target, described.table)
+    assert.is_nil(described.type)
+    assert.is_nil(described.expr)
+  end)
+end)

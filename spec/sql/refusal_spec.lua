@@ -80,3 +80,32 @@ describe("A value that does not fit its place", function()
       "is now passed as a series of positional elements")
   end)
 end)
+
+describe("A default of a column", function()
+  local t = am.table("t", am.column "a")
+
+  it("is no SQL expression", function()
+    for _, default in ipairs { am.Sequence("y"), am.ColumnDefault("y"), am.DefaultClause("y") } do
+      for _, used in ipairs {
+        function() return am.select(default) end,
+        function() return am.select(t):where(default) end,
+        function() return am.select(t):where(t.c.a:eq(default)) end,
+        function() return am.insert(t):values { a = default } end,
+        function() return am.update(t):values { a = default } end,
+      } do
+        require("support.init").raises_exc("ArgumentError", used, "expected, got ")
+      end
+    end
+  end)
+end)
+
+describe("filter_by() with an unknown name", function()
+  it("names what was selected", function()
+    local t = am.table("t", am.column "a")
+    local raises = require("support.init").raises_exc
+    raises("InvalidRequestError", function() return am.select(t.c.a):filter_by { b = 1 } end,
+      'Entity namespace for "t%.a" has no property "b"')
+    raises("InvalidRequestError", function() return am.select(t):filter_by { b = 1 } end,
+      'Entity namespace for "t" has no property "b"')
+  end)
+end)

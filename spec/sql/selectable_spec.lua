@@ -256,3 +256,39 @@ describe("a scalar subquery", function()
     assert.has_error(function() return scalar.nothing end)
   end)
 end)
+
+describe("the primary key of a join", function()
+  local function keys(join)
+    local out = {}
+    for i, column in ipairs(join.primary_key) do out[i] = tostring(column) end
+    return out
+  end
+
+  it("says a chain of foreign keys once", function()
+    local md = am.MetaData()
+    local function link(name, target)
+      return am.Table(name, md, am.Column("id", am.Integer, target and am.ForeignKey(target), { primary_key = true }))
+    end
+    local a, b, c, d = link "a", link("b", "a.id"), link("c", "b.id"), link("d", "c.id")
+    assert.same({ "a.id" }, keys(a:join(b):join(c)))
+    assert.same({ "a.id" }, keys(c:join(b):join(a)))
+    assert.same({ "b.id" }, keys(b:join(c):join(d)))
+    assert.same({ "a.id" }, keys(a:join(b):join(c):join(d)))
+  end)
+
+  it("keeps one column of a circle of foreign keys", function()
+    local md = am.MetaData()
+    local e = am.Table("e", md, am.Column("id", am.Integer, am.ForeignKey("f.id"), { primary_key = true }))
+    local f = am.Table("f", md, am.Column("id", am.Integer, am.ForeignKey("e.id"), { primary_key = true }))
+    assert.equal(1, #keys(e:join(f, e.c.id:eq(f.c.id))))
+  end)
+end)
+
+describe("quoted_name()", function()
+  it("takes its wish by name, too", function()
+    assert.is_false(am.quoted_name("X", { quote = false }).quote)
+    assert.is_true(am.quoted_name("x", { quote = true }).quote)
+    assert.is_true(am.quoted_name { value = "x", quote = true }.quote)
+    assert.equal("x", am.quoted_name "x")
+  end)
+end)

@@ -1,6 +1,7 @@
 --- The schema room: what it adds to `am`.
 local core = require "alchemoon.core"
 local class = require "alchemoon.sql.class"
+local named = require "alchemoon.named"
 local named_types = require "alchemoon.schema.named_types"
 local columns = require "alchemoon.sql.columns"
 local inspection = require "alchemoon.inspection"
@@ -51,7 +52,8 @@ local schema = {
   FetchedValue = default.FetchedValue, DefaultClause = default.DefaultClause, ColumnDefault = default.ColumnDefault,
   sort_tables = sort.sort_tables, sort_tables_and_constraints = sort.sort_tables_and_constraints,
   inspect = inspection.inspect,
-  BLANK_SCHEMA = default.BLANK_SCHEMA, conv = item.conv, quoted_name = item.quoted_name,
+  BLANK_SCHEMA = default.BLANK_SCHEMA, conv = item.conv,
+  quoted_name = named.arguments("quoted_name", { "value", "quote" }, 1, 2, item.quoted_name),
 }
 
 -- What something is: am.Table.is(x), as am.Select.is(x) tells of SQL elements. Tables and columns are those of a

@@ -62,7 +62,7 @@ function assignments.value(key, value, suffix)
       if null_type then return node_with(value, {}, column_type) end
     end
     if tag == T.SELECT or tag == T.COMPOUND then return coerce.scalar_subquery(value) end
-    if tag == T.SEQUENCE then return roles.refuse(roles.ELEMENT, value) end
+    if tag == T.SEQUENCE or tag == T.DEFAULT then return roles.refuse(roles.ELEMENT, value) end
     if coerce.IS_FROM[tag] then return coerce.expr(value) end -- the SELECT of a subquery, else an error
     return value
   end

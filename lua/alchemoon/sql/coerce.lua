@@ -105,7 +105,7 @@ end
 -- What is built like an expression and is none: it can stand in DDL, in ORDER BY, in FROM.
 local function is_no_value(tag)
   return IS_FROM[tag] or IS_SELECT[tag] or tag == tags.TYPE or tag == tags.SEQUENCE or tag == tags.ORM_ENTITY
-    or tag == tags.METADATA
+    or tag == tags.METADATA or tag == tags.DEFAULT
 end
 
 local ENTITY_ADVICE = "A class stands for its table here; name one of its attributes."
@@ -200,7 +200,8 @@ function coerce.column(value, where, role)
   local node = element(value)
   if node then
     if role and node_tag(node) == tags.ORM_ENTITY then roles.refuse(role, value, ENTITY_ADVICE) end
-    if role and (node_tag(node) == tags.SEQUENCE or IS_FROM[node_tag(node)]) then roles.refuse(role, node) end
+    local tag = role and node_tag(node)
+    if role and (tag == tags.SEQUENCE or tag == tags.DEFAULT or IS_FROM[tag]) then roles.refuse(role, node) end
     return node_tag(node) == tags.ORM_ATTR and coerce.relationship(node) or coerce.scalar(node)
   end
   if type(value) == "string" then textual(value, "column expression") end

@@ -186,8 +186,8 @@ Statement.properties.table = function(self) return node_get(self, "table") end
 Statement.properties.entity_description = function(self)
   local entity = core.node_get(self, "orm")
   local tbl = node_get(self, "table")
-  local what = entity or tbl
-  return { name = entity and entity.__name or tbl.name, type = what, expr = what, entity = entity, table = tbl }
+  if not entity then return { name = tbl.name, table = tbl } end
+  return { name = entity.__name, type = entity, expr = entity, entity = entity, table = tbl }
 end
 Statement.properties.returning_column_descriptions = function(self)
   local list = {}

@@ -10,6 +10,7 @@ local columns = require "alchemoon.sql.columns"
 local elements = require "alchemoon.sql.elements"
 local operators = require "alchemoon.sql.operators"
 local roles = require "alchemoon.sql.roles"
+local statement = require "alchemoon.sql.statement"
 
 local tags, node_get, node_type = core.tags, core.node_get, core.node_type
 local op = operators.op
@@ -359,9 +360,10 @@ local field = class.field
 local function element_name(self) return node_get(self, "element").name end
 
 --- A function is executed as its SELECT: conn:scalar(func.now()).
-function methods:_execute_on(conn, params, opts)
-  return require("alchemoon.sql.select").select(self):_execute_on(conn, params, opts)
-end
+function methods:_execute_on(conn, params, opts) return self:select():_execute_on(conn, params, opts) end
+
+methods.execution_options = statement.Executable.methods.execution_options
+methods.get_execution_options = statement.Executable.methods.get_execution_options
 
 elements.Function = class.define("Function", {
   tags = { "FUNCTION" }, parent = elements.ColumnElement, methods = methods,

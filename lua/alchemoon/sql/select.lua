@@ -43,7 +43,9 @@ function column_of(value)
       return roles.refuse(roles.COLUMNS_CLAUSE, item,
         "To create a FROM clause from a Select object, use the .subquery() method.")
     end
-    if tag == T.TYPE or tag == T.SEQUENCE then return roles.refuse(roles.COLUMNS_CLAUSE, item) end
+    if tag == T.TYPE or tag == T.SEQUENCE or tag == T.DEFAULT then
+      return roles.refuse(roles.COLUMNS_CLAUSE, item)
+    end
     return item
   end
   local kind = type(value)
@@ -134,6 +136,12 @@ local function filter_by_target(self)
   return nil
 end
 
+-- What an error calls it: without FROM elements given, it is the first thing selected, as it was written.
+local function spoken_of(self, target)
+  if not target or (#node_get(self, "joins") == 0 and #node_get(self, "froms") == 0) then return described(self) end
+  return core.from_description(target)
+end
+
 --- Conditions on the columns of the last FROM element: filter_by{ name = "ann" }.
 ---@param criteria table<string, any>
 ---@return alchemoon.Select
@@ -151,7 +159,7 @@ function methods:filter_by(criteria)
     local column = target and module.entity_attribute(target, name)
     if column == nil then
       exc.raise("InvalidRequestError", "Entity namespace for \"%s\" has no property \"%s\"",
-        target and core.from_description(target) or described(self), name)
+        spoken_of(self, target), name)
     end
     list[i] = column:eq(criteria[name])
   end

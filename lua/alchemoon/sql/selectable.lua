@@ -286,14 +286,21 @@ end
 --- Columns without those that say the same as another one: equated in a condition, or linked by a foreign key
 -- (`only_synonyms`: only those of the same name).
 function selectable.reduce(list, criteria, only_synonyms)
-  local omitted = {}
+  local omitted = {} -- column → the one that says it; of a circle of foreign keys one column stays
+  local function said_by(other, column)
+    while omitted[other] do
+      other = omitted[other]
+      if other == column then return true end
+    end
+    return false
+  end
   local function same_name(a, b) return not only_synonyms or a.name == b.name end
   for _, column in ipairs(list) do
     if node_tag(column) == T.COLUMN then
       for _, other in ipairs(list) do
-        if other ~= column and node_tag(other) == T.COLUMN and not omitted[other] and refers_to(column, other)
-          and same_name(column, other) then
-          omitted[column] = true
+        if other ~= column and node_tag(other) == T.COLUMN and refers_to(column, other)
+          and same_name(column, other) and not said_by(other, column) then
+          omitted[column] = other
           break
         end
       end

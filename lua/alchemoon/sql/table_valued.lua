@@ -74,7 +74,10 @@ end
 methods.scalar_table_valued = named.method("scalar_table_valued", { "name", "type_" }, 1, 2,
   methods.scalar_table_valued)
 
-function methods:select() return require("alchemoon.sql.select").select(self) end
+function methods:select()
+  local stmt, own = require("alchemoon.sql.select").select(self), node_get(self, "execution_options")
+  return own and stmt:execution_options(own) or stmt
+end
 elements.Function.properties.column = nil
 
 --- A whole row of a table as one value: `func.row_to_json(t:table_valued())`.
