@@ -69,7 +69,7 @@ static size_t add_bind(am_compiler *c, const am_bind_node *bind, const char *nam
 }
 
 /* Two binds of one name: the same parameter, unless one of them was to be unique, as the values
- * given to values() are, or belongs to a column named among the parameters. */
+ * given to values() are, or belongs to a column named among the parameters, or one is a list. */
 static void check_conflict(am_compiler *c, const am_bind_node *bind, const am_bind_node *other,
                            const char *name)
 {
@@ -79,6 +79,13 @@ static void check_conflict(am_compiler *c, const am_bind_node *bind, const am_bi
       (mixed && !(assigned->options & (AM_BIND_REQUIRED | AM_BIND_PREFETCH))))
     am_compile_fail(c, AM_ERR_COMPILE,
                     "Bind parameter '%s' conflicts with unique bind parameter of the same name",
+                    name);
+  else if (((bind->options ^ other->options) & AM_BIND_EXPANDING) != 0)
+    am_compile_fail(c, AM_ERR_COMPILE,
+                    "Can't reuse bound parameter name '%s' in both 'expanding' (e.g. within an IN "
+                    "expression) and non-expanding contexts.  If this parameter is to receive a "
+                    "list/array value, set { expanding = true } on it for expressions that aren't "
+                    "IN, otherwise use a different parameter name.",
                     name);
   else if (mixed)
     am_compile_fail(c, AM_ERR_COMPILE,

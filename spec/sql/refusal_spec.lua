@@ -109,3 +109,44 @@ describe("filter_by() with an unknown name", function()
       'Entity namespace for "t" has no property "b"')
   end)
 end)
+
+describe("One name of two parameters", function()
+  local t = am.table("t", am.column("a", am.Integer), am.column("b", am.Integer))
+  local raises = require("support.init").raises_exc
+
+  it("is no list in one place and a value in another", function()
+    for _, stmt in ipairs {
+      am.select(t):where(t.c.a:in_(am.bindparam "q"), t.c.b:eq(am.bindparam "q")),
+      am.select(t):where(t.c.a:eq(am.bindparam "q"), t.c.b:in_(am.bindparam "q")),
+    } do
+      raises("CompileError", function() return stmt:compile {} end, "Can't reuse bound parameter name 'q'")
+    end
+  end)
+
+  it("may be a list in both", function()
+    local stmt = am.select(t):where(t.c.a:in_(am.bindparam "q"), t.c.b:in_(am.bindparam("q", { expanding = true })))
+    assert.is_table(stmt:compile {}.positional)
+  end)
+end)
+
+describe("A table as a literal number", function()
+  it("is refused, not printed", function()
+    local t = am.table("t", am.column("a", am.Integer), am.column("n", am.Numeric))
+    local raises = require("support.init").raises_exc
+    for _, stmt in ipairs { am.select(t):where(t.c.a:eq { "x" }), am.select(t):where(t.c.n:eq { "x" }),
+      am.select(t):where(t.c.a:in_ { { "x" }, { "y" } }) } do
+      raises("CompileError", function() return stmt:compile { literal_binds = true } end,
+        "Could not render literal value")
+    end
+  end)
+end)
+
+describe("limit() and offset()", function()
+  it("take the digits of a whole number", function()
+    local t = am.table("t", am.column "a")
+    local compiled = am.select(t):limit("5"):offset(" 10 "):compile {}
+    assert.same({ param_1 = 5, param_2 = 10 }, compiled.params)
+    require("support.init").raises_exc("ArgumentError", function() return am.select(t):limit "five" end,
+      "needs an integer")
+  end)
+end)

@@ -41,6 +41,7 @@ local literal
 local function number_text(sql_type, value)
   if type(value) == "string" and not value:match("^%s*[+-]?%d+%.?%d*%s*$") then refuse(sql_type, value) end
   if type(value) == "number" and value ~= value then refuse(sql_type, value) end
+  if type(value) == "table" and not (getmetatable(value) or {}).__tostring then refuse(sql_type, value) end
   return tostring(value)
 end
 

@@ -261,6 +261,8 @@ local function limit_of(fn_name, value)
   if value == nil or value == coerce.null then return false end
   local element = coerce.element(value)
   if element then return coerce.scalar(element) end
+  -- as it comes from a URL
+  if type(value) == "string" and value:match("^%s*%-?%d+%s*$") then value = tonumber(value) end
   if type(value) ~= "number" or value % 1 ~= 0 then
     exc.raise("ArgumentError", "%s() needs an integer or an SQL expression, got %s", fn_name, coerce.describe(value))
   end
