@@ -346,6 +346,25 @@ describe("instance and mapper events", function()
     assert.same({ "A", "init A" }, log)
   end)
 
+  it("a listener of a class that was mapped afterwards is known, and can be taken away", function()
+    local reg, Late, heard = am.registry(), { __name = "Late" }, 0
+    local function count() heard = heard + 1 end
+    for _, name in ipairs { "init", "instrument_class", "before_insert" } do
+      am.event.listen(Late, name, count, { propagate = name == "before_insert" })
+    end
+    reg:map_imperatively(Late, am.Table("late", reg.metadata, am.Column("id", am.Integer, { primary_key = true })))
+    assert.equal(1, heard)
+    for _, name in ipairs { "init", "instrument_class", "before_insert" } do
+      assert.is_true(am.event.contains(Late, name, count))
+      am.event.listen(Late, name, count) -- once is enough
+      am.event.remove(Late, name, count)
+      assert.is_false(am.event.contains(Late, name, count))
+    end
+    Late {}
+    assert.equal(1, heard)
+    reg:dispose()
+  end)
+
   it("listeners of a base and of a class are called in the order in which they were registered", function()
     local Base, log = am.declarative_base(), {}
     local A = Base:model("A", { __tablename__ = "a", id = am.Column(am.Integer, { primary_key = true }) })

@@ -100,7 +100,8 @@ function dispatch.add(node, name, entry, first)
   rebuild(node, name)
 end
 
---- Removes the entry whose function is `fn`; true if there was one.
+--- Removes the entry whose function is `fn`; true if there was one. What was registered before the node was made (of a
+-- class that was not mapped yet) stands in node._before.
 function dispatch.remove(node, name, fn)
   local own, found = {}, false
   for _, entry in ipairs(node._own[name] or {}) do
@@ -109,6 +110,8 @@ function dispatch.remove(node, name, fn)
   if found then
     node._own[name] = own
     rebuild(node, name)
+  elseif node._before then
+    return dispatch.remove(node._before, name, fn)
   end
   return found
 end
@@ -118,7 +121,7 @@ function dispatch.contains(node, name, fn)
   for _, entry in ipairs(node._own[name] or {}) do
     if entry.fn == fn then return true end
   end
-  return false
+  return node._before ~= nil and dispatch.contains(node._before, name, fn)
 end
 
 return dispatch

@@ -53,7 +53,9 @@ local function new_node(family, m)
   end
   local own = unmapped[family][m.class]
   if own then parents[#parents + 1] = { own, "own" } end
-  return event.node(parents)
+  local node = event.node(parents)
+  node._before = own
+  return node
 end
 
 --- Before the properties of a new mapper: its nodes, instrument_class, class_instrument.
