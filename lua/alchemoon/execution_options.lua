@@ -21,16 +21,23 @@ execution_options.CHECKS = {
   statement_timeout = seconds, stream_results = flag, schema_translate_map = map_or_null, compiled_cache = map_or_null,
 }
 
+-- Those whose "unset" is no meaning of its own, as it is for compiled_cache.
+local ENDS = { "schema_translate_map" }
+for name, check in pairs(execution_options.CHECKS) do
+  if check ~= map_or_null then ENDS[#ENDS + 1] = name end
+end
+
 --- Refuses what is no table of options, and known options with a value that they cannot take. Returns the options.
 ---@param opts any
+---@param ends boolean?   am.null ends an option that was set before
 ---@return table
-function execution_options.check(opts)
+function execution_options.check(opts, ends)
   if type(opts) ~= "table" then
     exc.raise("ArgumentError", "execution_options: expected a table, got %s", type(opts))
   end
   for name, value in pairs(opts) do
     local check = execution_options.CHECKS[name]
-    if check then
+    if check and not (ends and value == null) then
       local good, expected = check(value)
       if not good then
         exc.raise("ArgumentError", "execution option '%s' must be %s, got %s", name, expected, exc.show_value(value))
@@ -40,12 +47,22 @@ function execution_options.check(opts)
   return opts
 end
 
---- Options that were laid over others: a schema_translate_map that is am.null ends the one before. Changes and returns
--- them.
+--- Options of one execution over others: a schema_translate_map that is am.null ends the one before. Changes and
+-- returns them.
 ---@param merged table
 ---@return table
 function execution_options.end_maps(merged)
   if merged.schema_translate_map == null then merged.schema_translate_map = nil end
+  return merged
+end
+
+--- Options that stay, laid over others: one that is am.null ends the one before. Changes and returns them.
+---@param merged table
+---@return table
+function execution_options.end_unset(merged)
+  for i = 1, #ENDS do
+    if merged[ENDS[i]] == null then merged[ENDS[i]] = nil end
+  end
   return merged
 end
 

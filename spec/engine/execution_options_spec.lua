@@ -33,6 +33,27 @@ describe("an execution option with a value that it cannot take", function()
     assert.equal(conn, conn:execution_options{})
   end)
 
+  it("is unset with am.null by a connection and an engine", function()
+    conn:execution_options{ yield_per = 2, stream_results = true, max_row_buffer = 3 }
+    conn:execution_options{ yield_per = am.null, stream_results = am.null }
+    assert.same({ max_row_buffer = 3 }, conn:get_execution_options())
+    local branch = engine:execution_options{ yield_per = 2 }
+    assert.same({}, branch:execution_options{ yield_per = am.null }:get_execution_options())
+    raises_exc("ArgumentError", function() conn:execute(am.select(1), nil, { yield_per = am.null }) end, "'yield_per'")
+  end)
+
+  it("is followed by a function that the connection is closed behind", function()
+    local other = engine:connect()
+    assert.equal(2, other:execution_options({ yield_per = 2 }, function(c)
+      assert.equal(other, c)
+      return c:get_execution_options().yield_per
+    end))
+    assert.is_true(other.closed)
+    other = engine:connect()
+    assert.is_false(pcall(other.execution_options, other, {}, function() error("no") end))
+    assert.is_true(other.closed)
+  end)
+
   it("is refused by engine, connection, statement, query, and with each execution", function()
     local stmt, session = am.select(am.literal(1)), am.Session(engine)
     for _, case in ipairs(WRONG) do

@@ -136,12 +136,14 @@ function methods:_change_settings(changes)
   end
 end
 
---- Sets options for what follows on this connection and returns it.
+--- Sets options for what follows on this connection and returns it. With a function, calls it with the connection and
+-- closes that afterwards: engine:connect():execution_options({ … }, fn).
 ---@param opts table?
----@return alchemoon.Connection
-function methods:execution_options(opts)
+---@param fn fun(conn: alchemoon.Connection): any?
+---@return any
+function methods:execution_options(opts, fn)
   opts = opts or {}
-  execution_options.check(opts)
+  execution_options.check(opts, true)
   if self.dispatch.set_connection_execution_options then
     fire(self.dispatch.set_connection_execution_options, self, opts)
   end
@@ -160,8 +162,10 @@ function methods:execution_options(opts)
   local merged = {}
   for key, value in pairs(self._execution_options) do merged[key] = value end
   for key, value in pairs(opts) do merged[key] = value end
-  self._execution_options = execution_options.end_maps(merged)
-  return self
+  self._execution_options = execution_options.end_unset(merged)
+  if fn == nil then return self end
+  usage.check_function("the last argument", fn)
+  return scope.run(self, self.close, fn)
 end
 
 --- The options in force.

@@ -90,13 +90,13 @@ function Engine:execution_options(opts)
 end
 
 function Engine:_set_execution_options(opts)
-  execution_options.check(opts)
+  execution_options.check(opts, true)
   if opts.isolation_level then self.dialect:check_isolation_level(opts.isolation_level) end
   if self.dispatch.set_engine_execution_options then
     fire(self.dispatch.set_engine_execution_options, self, opts)
   end
   for key, value in pairs(opts) do self._execution_options[key] = value end
-  execution_options.end_maps(self._execution_options)
+  execution_options.end_unset(self._execution_options)
   return self
 end
 
