@@ -158,6 +158,11 @@ function exc.define(name, parent)
 end
 
 for _, pair in ipairs(core.error_classes()) do exc.define(pair[1], pair[2]) end
+-- SQLAlchemy's short code where a class has but one cause.
+function exc.DetachedInstanceError.__index(_, key)
+  if key == "code" then return "bhk3" end
+  return Error[key]
+end
 exc.SQLAlchemyError, exc.ConcurrentModificationError = exc.Error, exc.StaleDataError
 -- Warnings go to am.logging; their classes are there by name, for whoever raises or looks for one himself.
 for _, pair in ipairs {

@@ -30,6 +30,14 @@ describe("exc", function()
     end
   end)
 
+  it("gives the short code of a class with one cause", function()
+    local e = exc.DetachedInstanceError("gone")
+    assert.equal("bhk3", e.code)
+    assert.equal("gone", e.message)
+    assert.is_true(e:is(exc.Error))
+    assert.is_nil(exc.InvalidRequestError("x").code)
+  end)
+
   it("offers those of warnings and of the ORM, too", function()
     for _, name in ipairs { "HasDescriptionCode", "DontWrapMixin", "SAWarning", "SATestSuiteWarning",
       "LegacyAPIWarning", "SADeprecationWarning", "SAPendingDeprecationWarning", "Base20DeprecationWarning",
