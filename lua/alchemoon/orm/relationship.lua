@@ -157,8 +157,8 @@ local function check_cascades(self)
       "\"one\" side of a one-to-many relationship, and not on the \"many\" side of a many-to-one or many-to-many " ..
       "relationship.  To force this relationship to allow a particular \"%s\" object to be referenced by only a " ..
       "single \"%s\" object at a time via the %s relationship, which would allow delete-orphan cascade to take " ..
-      "place in this direction, set the single_parent=true flag."):format(DIRECTION_NAMES[self.direction], tostring(self),
-      self.mapper.class_name, self.parent.class_name, tostring(self))
+      "place in this direction, set the single_parent=true flag."):format(DIRECTION_NAMES[self.direction],
+      tostring(self), self.mapper.class_name, self.parent.class_name, tostring(self))
     error(exc.ArgumentError(message, { code = "bbf0" }), 0)
   end
   if self.passive_deletes == "all" and (set.delete or set.delete_orphan) then
