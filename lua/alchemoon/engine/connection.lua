@@ -21,7 +21,7 @@ local NULL = require "alchemoon.null"
 
 local fire = event.fire
 
--- quick(stmt, conn) → the result of a statement that needs nothing of the pipeline, or nil: sql/quick.lua knows which.
+-- quick(stmt, conn) -> the result of a statement that needs nothing of the pipeline, or nil: sql/quick.lua knows which
 local run_quick = function() return nil end
 
 ---@class alchemoon.Connection
