@@ -63,3 +63,24 @@ it("names the parameters of known functions as the function is called", function
   assert.equal("array_agg(:param_1)", text(am.func.array_agg(5)))
   assert.equal("max(:max_1)", text(am.func.Max(5)))
 end)
+
+describe("construct_params()", function()
+  local raises = require("support.init").raises_exc
+
+  it("needs every required value, which .params does not", function()
+    for _, stmt in ipairs { am.insert(t), am.update(t), am.select(t):where(t.c.id:eq(am.bindparam "id")),
+      am.select(t):where(t.c.id:in_(am.bindparam "id")) } do
+      local compiled = stmt:compile {}
+      raises("InvalidRequestError", function() return compiled:construct_params() end,
+        "A value is required for bind parameter 'id'")
+      assert.equal(am.null, compiled.params.id)
+    end
+  end)
+
+  it("takes what is given, NULL too", function()
+    local compiled = am.select(t):where(t.c.id:eq(am.bindparam "x"), t.c.s:eq "y"):compile {}
+    assert.same({ x = 5, s_1 = "y" }, compiled:construct_params { x = 5 })
+    assert.same({ x = am.null, s_1 = "y" }, compiled:construct_params { x = am.null })
+    assert.same({ id_1 = 5 }, am.select(t):where(t.c.id:eq(5)):compile {}:construct_params())
+  end)
+end)

@@ -57,6 +57,12 @@ function Compiled:construct_params(values)
   local out = {}
   for name, value in pairs(self.params) do out[name] = value end
   for name, value in pairs(values or {}) do out[name] = value end
+  for _, bind in ipairs(self.binds) do
+    local name = bind.name
+    if bind.required and not (values and (values[name] ~= nil or values[expand.escaped(name)] ~= nil)) then
+      exc.raise("InvalidRequestError", "A value is required for bind parameter '%s'", name)
+    end
+  end
   return out
 end
 
