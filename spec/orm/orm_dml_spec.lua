@@ -159,6 +159,19 @@ backends.each(function(backend)
       assert.equal(2, session:query(User.__table__):delete { synchronize_session = false })
     end)
 
+    it("of a Query leave objects alone where synchronize_session is am.null, and need a table", function()
+      local ann = named "ann"
+      local query = session:query(User):filter(User.name:eq "ann")
+      local age = ann.age
+      assert.equal(1, query:update({ age = age + 5 }, { synchronize_session = am.null }))
+      assert.equal(age, ann.age)
+      assert.equal(1, query:delete { synchronize_session = am.null })
+      assert.is_true(session:contains(ann))
+      local ok, e = pcall(function() return session:query(User.name:eq "ann"):update { age = 6 } end)
+      assert.is_false(ok)
+      assert.equal("ArgumentError: Query.update() needs a mapped class or a table", e.name .. ": " .. e.message)
+    end)
+
     it("insert rows of a class with several tables, and return objects and columns of all of them", function()
       local Boss = Base:model("Boss", { __extends__ = User, __tablename__ = "od_bosses",
         id = am.Column(am.ForeignKey "od_users.id", { primary_key = true }), title = am.Column(am.String(30)),

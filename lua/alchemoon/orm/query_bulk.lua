@@ -40,7 +40,7 @@ local function check_bulk(self, name)
   if not entity then
     local first = node_get(self.stmt, "columns")[1]
     if first ~= nil and core.node_tag(first) == core.tags.TABLE then return first end
-    exc.raise("InvalidRequestError", "Query.%s() needs a mapped class or a table", name)
+    exc.raise("ArgumentError", "Query.%s() needs a mapped class or a table", name)
   end
   if info.is_aliased(entity) then return aliased.of_entity(entity) end
   return info.mapper(entity).class
@@ -74,10 +74,12 @@ local function bulk_context(self, name, values)
   return context, check_bulk(context.query, name)
 end
 
--- synchronize_session may be given by itself: query:delete("fetch").
+-- synchronize_session may be given by itself: query:delete("fetch"). am.null: nothing is synchronized.
 local function read_options(name, opts, valid)
   if type(opts) == "string" or opts == false then opts = { synchronize_session = opts } end
-  return options.read(name, opts, valid)
+  local given = options.read(name, opts, valid)
+  if opts and opts.synchronize_session == core.null then given.synchronize_session = false end
+  return given
 end
 
 -- The dialect's options of a statement; that values stand in a list says already that their order matters.
