@@ -66,8 +66,8 @@ static void unknown_class(pop_run *run, int e)
   am_raisef(L, AM_ERR_INVALID_REQUEST, "No such polymorphic_identity is defined");
 }
 
-/* Number of the concrete class of this row, 0-based; -1 if it belongs to another part of the
- * hierarchy. */
+/* Number of the concrete class of this row, 0-based. A row of another part of the hierarchy is
+ * refused as one of no known class is. */
 static int class_of(pop_run *run, int e)
 {
   lua_State *L = run->L;
@@ -77,11 +77,11 @@ static int class_of(pop_run *run, int e)
   if (lua_isnil(L, -1)) unknown_class(run, e);
   lua_pushvalue(L, -1);
   lua_rawget(L, am__pop_fixed(e, OF_IDENTS));
-  if (lua_isnil(L, -1)) {
+  int number = (int)lua_tointeger(L, -1) - 1;
+  if (number < 0) {
     lua_pop(L, 1);
     unknown_class(run, e);
   }
-  int number = (int)lua_tointeger(L, -1) - 1;
   lua_pop(L, 2);
   return number;
 }
@@ -289,6 +289,15 @@ static bool is_small_key(const pop_run *run, int e, int *out_key)
   return true;
 }
 
+/* Refuses a row that is no object of an entity which has one class only. */
+static void check_class(pop_run *run, int e, int key)
+{
+  if (run->program->entities[e].discriminator < 0) return;
+  lua_pushinteger(run->L, key);
+  class_of(run, e);
+  lua_pop(run->L, 1);
+}
+
 /* The same as load_entity for such a key. A joined row often has the object of the row before. */
 static void load_numbered(pop_run *run, int e, int key)
 {
@@ -297,6 +306,7 @@ static void load_numbered(pop_run *run, int e, int key)
   bool same = run->last_key[e] == key && !lua_isnil(L, object);
   if (same && !run->populate_existing) return;
   run->last_key[e] = key;
+  check_class(run, e, key);
   lua_rawgeti(L, am__pop_fixed(e, OF_MAP), key);
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
@@ -337,13 +347,7 @@ static void load_entity(pop_run *run, int e)
     lua_replace(L, run->objects + e);
     return;
   }
-  if (entity->class_count > 1) number = class_of(run, e);
-  if (number < 0) {
-    lua_pop(L, 1);
-    lua_pushnil(L);
-    lua_replace(L, run->objects + e);
-    return;
-  }
+  number = class_of(run, e);
   lua_pushvalue(L, -1);
   if (push_own_map(run, e, number)) {
     lua_insert(L, -2);
@@ -392,6 +396,7 @@ static void simple_row(pop_run *run)
     one_row(run);
     return;
   }
+  check_class(run, 0, key);
   lua_rawgeti(L, am__pop_fixed(0, OF_MAP), key);
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);

@@ -36,6 +36,55 @@ backends.each(function(backend)
       engine:dispose()
     end)
 
+    it("refuses rows that are no objects of a class without subclasses", function()
+      local Boss = Base:model("Boss", { __extends__ = Person, __mapper_args__ = { polymorphic_identity = "boss" } })
+      session:add(Boss { id = 3 })
+      session:commit()
+      local begin = "Row with identity key (<class 'Person'>, (1,), None) can't be loaded into an object; the " ..
+        "polymorphic discriminator column 'pl_people.kind' "
+      local e = raises_exc("InvalidRequestError", function()
+        return session:query(Boss):from_statement(am.select(Person):where(Person.id:ne(2)):order_by(Person.id)):all()
+      end)
+      assert.equal(begin .. "refers to Mapper[Engineer(pl_engineers)], which is not a sub-mapper of the requested " ..
+        "Mapper[Boss(pl_people)]", e.message)
+      session:execute(am.update(Person.__table__):where(Person.id:eq(1)):values { kind = am.null })
+      e = raises_exc("InvalidRequestError", function() return session:query(Engineer):all() end)
+      assert.equal(begin .. "is NULL", e.message)
+      assert.equal(3, session:query(Boss):one().id)
+    end)
+
+    it("takes a discriminator of a union for the column of the table behind it", function()
+      local people, engineers = Person.__table__, Engineer.__table__
+      local union = am.polymorphic_union({ engineer = people:join(engineers), person = am.select(people)
+        :where(people.c.kind:eq "person"):subquery() }, nil, "all_people")
+      local registry = am.registry { metadata = Base.metadata }
+      local Being, Smith = { __name = "Being" }, { __name = "Smith" }
+      registry:map_imperatively(Being, people, { with_polymorphic = { "*", union }, polymorphic_on = union.c.kind,
+        polymorphic_identity = "person" })
+      registry:map_imperatively(Smith, engineers, { inherits = Being, polymorphic_identity = "engineer" })
+      session:add_all { Being { id = 11 }, Smith { id = 12, tool = "file" } }
+      session:commit()
+      assert.same({ "person", "engineer" }, session:scalars(am.select(people.c.kind):where(people.c.id:gt(10))
+        :order_by(people.c.id)):all())
+      session:expunge_all()
+      assert.equal("file", session:scalars(am.select(Being):where(Being.id:eq(12))):one().tool)
+    end)
+
+    it("has no discriminator where only the union of the base has one", function()
+      local people, engineers = Person.__table__, Engineer.__table__
+      local union = am.polymorphic_union({ being = am.select(people.c.id):where(people.c.kind:eq "person"):subquery(),
+        smith = am.select(people.c.id, engineers.c.tool):select_from(people:join(engineers)):subquery() },
+        "sort", "all_beings")
+      local registry = am.registry { metadata = Base.metadata }
+      local Being, Smith = { __name = "Being" }, { __name = "Smith" }
+      registry:map_imperatively(Being, people, { with_polymorphic = { "*", union }, polymorphic_on = union.c.sort,
+        polymorphic_identity = "being", exclude_properties = { "kind" } })
+      registry:map_imperatively(Smith, engineers, { inherits = Being, polymorphic_identity = "smith" })
+      local smith = session:scalars(am.select(Smith)):one()
+      assert.same({ 1, "saw" }, { smith.id, smith.tool })
+      assert.is_nil(am.inspect(Smith).polymorphic_on)
+    end)
+
     it("loads a relationship of a subclass once, with the subclass", function()
       local list = session:scalars(am.select(Person):order_by(Person.id)
         :options(am.selectin_polymorphic(Person, { Engineer }), am.selectinload(Engineer.machines))):all()

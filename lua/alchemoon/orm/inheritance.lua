@@ -202,6 +202,13 @@ end
 
 inheritance.set_discriminator = set_discriminator
 
+-- Is the discriminator a column that only the selectable of the base has (a union names the class of its rows)? The
+-- tables of a joined subclass have none then.
+local function is_of_base_only(self, column)
+  local from = self.joined and core.node_tag(column) == tags.COLUMN and core.node_get(column, "table")
+  return from and core.node_tag(from) ~= tags.TABLE and not core.corresponding_column(self.persist_selectable, column)
+end
+
 -- What the class says, else what it inherits; a concrete class has a column of its own for it.
 local function find_discriminator(self)
   local given = self.args.polymorphic_on
@@ -209,6 +216,7 @@ local function find_discriminator(self)
   if given ~= nil then return set_discriminator(self, given) end
   local base = self.inherits
   if base and base.polymorphic_on and not self.concrete then
+    if is_of_base_only(self, base.polymorphic_on) then return end
     self.polymorphic_on, self.polymorphic_prop = base.polymorphic_on, base.polymorphic_prop
     self.polymorphic_slot = base.polymorphic_slot
   elseif base and base.polymorphic_on then

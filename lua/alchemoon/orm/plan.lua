@@ -3,6 +3,7 @@
 -- A plan is made once per structural key and kept in the engine's cache of compiled statements (or with the template of
 -- a loader). The symbolic specs of lower_entity.lua become a populate program (csrc/bind/populate.c) here.
 local core = require "alchemoon.core"
+local exc = require "alchemoon.exc"
 local execute = require "alchemoon.sql.execute"
 local result_shape = require "alchemoon.sql.result_shape"
 local lower_criteria = require "alchemoon.orm.lower_criteria"
@@ -207,8 +208,10 @@ end
 
 -- --- entities of a run ---------------------------------------------------------------------------
 
+-- Class numbers by discriminator; 0 is a class of the hierarchy that is not of this entity. An object that is refreshed
+-- keeps its class whatever the row says.
 local function idents_of(spec)
-  if not spec.discriminator or #spec.classes < 2 then return nil end
+  if not spec.discriminator or #spec.classes < 2 and spec.fixed then return nil end
   local index, idents = {}, {}
   for i, class in ipairs(spec.classes) do index[class.mapper] = i end
   for identity, mapper in pairs(spec.mapper.polymorphic_map) do idents[identity] = index[mapper] or 0 end
@@ -218,15 +221,21 @@ local function idents_of(spec)
   return idents
 end
 
+-- Raises for a row whose discriminator makes it no object of this entity.
 local function unknown_of(spec)
+  local function refuse(key, how, ...)
+    local values = core.identity_values(key) or { key }
+    for i = 1, #values do values[i] = exc.show_value(values[i]) end
+    exc.raise("InvalidRequestError", "Row with identity key (<class '%s'>, (%s%s), None) can't be loaded into an " ..
+      "object; the polymorphic discriminator column '%s' " .. how, spec.mapper.base.class_name,
+      table.concat(values, ", "), #values == 1 and "," or "", tostring(spec.mapper.polymorphic_on), ...)
+  end
   return function(value, key)
-    local exc = require "alchemoon.exc"
-    if value == nil then
-      local values = core.identity_values(key) or { key }
-      for i = 1, #values do values[i] = exc.show_value(values[i]) end
-      exc.raise("InvalidRequestError", "Row with identity key (<class '%s'>, (%s%s), None) can't be loaded into an " ..
-        "object; the polymorphic discriminator column '%s' is NULL", spec.mapper.base.class_name,
-        table.concat(values, ", "), #values == 1 and "," or "", tostring(spec.mapper.polymorphic_on))
+    if value == nil then refuse(key, "is NULL") end
+    local other = spec.mapper.polymorphic_map[value]
+    if other then
+      refuse(key, "refers to %s, which is not a sub-mapper of the requested %s", tostring(other),
+        tostring(spec.mapper))
     end
     exc.raise("InvalidRequestError", "No such polymorphic_identity '%s' is defined", tostring(value))
   end
