@@ -80,6 +80,33 @@ end
 
 local SLIP = 1.5 -- how far a slip of the pen is from what was meant
 
+-- Could one be the other with one slip: a letter more, less or other, or two exchanged? What is before and behind it is
+-- the same then. Cheap, because it is asked of all names, for fields that are absent for good reason.
+local function is_close(a, b)
+  local least, most = #a, #b
+  if least > most then least, most = most, least end
+  if most - least > 1 then return false end
+  local left, right = 0, 0
+  while left < least and byte(a, left + 1) == byte(b, left + 1) do left = left + 1 end
+  while right < least and byte(a, -right - 1) == byte(b, -right - 1) do right = right + 1 end
+  return left + right >= most - 2
+end
+
+-- The first of the names in order that is no more than a slip away.
+local function meant_by(key, tables)
+  local close = {}
+  for i = 1, #tables do
+    for name in next, tables[i] do
+      if type(name) == "string" and byte(name) ~= UNDERSCORE and is_close(key, name)
+        and options.distance(key, name) <= SLIP then
+        close[#close + 1] = name
+      end
+    end
+  end
+  table.sort(close)
+  return close[1]
+end
+
 --- The same for objects that the library itself asks for fields which not all of them have: only a name that is nearly
 -- one of theirs is an error, any other is nil.
 ---@param what string   what the object is called: "Mapper"
@@ -90,14 +117,8 @@ function usage.misspelt_attribute(what, absent, ...)
   local known = { ... }
   return function(key)
     if type(key) ~= "string" or byte(key) == UNDERSCORE or absent[key] then return nil end
-    local names = {}
-    for i = 1, #known do
-      for name in next, known[i] do
-        if type(name) == "string" then names[name] = true end
-      end
-    end
-    local near = options.nearest(key, names)
-    if near and options.distance(key, near) <= SLIP then
+    local near = meant_by(key, known)
+    if near then
       return exc.raise("ArgumentError", "%s object has no attribute '%s'; did you mean '%s'?", what, key, near)
     end
     absent[key] = true
