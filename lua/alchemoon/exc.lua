@@ -128,6 +128,13 @@ local function full_message(self)
   return text
 end
 
+-- The interpreter of PUC-Rio shows an error object's text and no line of the program (LuaJIT's adds them by itself).
+local function shown(self)
+  local text = full_message(self)
+  if rawget(self, "traceback") and not jit and stack.is_uncaught(1) then text = text .. "\n" .. self.traceback end
+  return text
+end
+
 local constructor = {}
 
 --- A new error object: `am.exc.ArgumentError(message, fields)`; without a message it has an empty one.
@@ -150,7 +157,7 @@ function exc.define(name, parent)
   if classes[name] then return classes[name] end
   local cls = setmetatable({ class_name = name, parent = parent ~= name and classes[parent] or nil }, constructor)
   cls.__index = function(_, key) return Error[key] end
-  cls.__tostring = full_message
+  cls.__tostring = shown
   cls.__name = name
   cls.is = Error.is
   classes[name], exc[name] = cls, cls

@@ -9,7 +9,8 @@ local line_at = core.stack_line
 local debug = rawget(_G, "debug")
 
 local DEEPEST = 200 -- levels that are looked at
-local TRACED = 12   -- levels that an error tells of
+local TRACED = 12   -- levels that an error tells of in any case
+local CALLERS = 8   -- lines outside of the library among those above
 
 -- The folder of the library, as sources are named; no source begins with a zero byte.
 local _, _, own_source = line_at(1)
@@ -62,18 +63,23 @@ function stack.first_of_c(level, find)
   return nil
 end
 
---- The lines from a level up, nearest first. Cheaper by far than debug.traceback, which on Lua 5.4 searches all loaded
--- modules for the name of every function.
+--- The lines from a level up, nearest first; far from there only those outside of the library: a commit reaches deep,
+-- and the line that asked for it is what its reader looks for. Cheaper by far than debug.traceback, which on Lua 5.4
+-- searches all loaded modules for the name of every function.
 ---@param level integer
 ---@param co thread?
 ---@return string
 function stack.trace(level, co)
-  local parts = {}
+  local parts, callers = {}, 0
   if not co then level = level + 1 end
-  for depth = level, level + TRACED do
-    local file, line = line_at(depth, co)
-    if not file then break end
-    if line > 0 then parts[#parts + 1] = file .. ":" .. line end
+  for depth = level, level + DEEPEST do
+    local file, line, source = line_at(depth, co)
+    if not file or callers == CALLERS then break end
+    local far = depth > level + TRACED
+    if line > 0 and not (far and stack.is_own(source)) then
+      parts[#parts + 1] = file .. ":" .. line
+      if far then callers = callers + 1 end
+    end
   end
   return "stack traceback:\n\t" .. table.concat(parts, "\n\t")
 end
@@ -82,6 +88,30 @@ end
 ---@param co thread
 ---@return string
 function stack.traceback(co) return debug and debug.traceback(co) or stack.trace(0, co) end
+
+-- All functions of the standard libraries, which ask on behalf of the program and catch errors.
+local known
+local function known_functions()
+  if known then return known end
+  known = {}
+  for _, name in ipairs{ "_G", "string", "table", "io", "os", "coroutine", "debug" } do
+    for _, fn in pairs(package.loaded[name] or {}) do
+      if type(fn) == "function" then known[fn] = true end
+    end
+  end
+  return known
+end
+
+--- Does somebody ask for a text (a level up) to show an error that nobody caught? So does the program `lua`: a function
+-- of C of its own asks while the one that raised the error is still below it.
+---@param level integer
+---@return boolean
+function stack.is_uncaught(level)
+  local _, line, _, asking = line_at(level + 2)
+  if line ~= -1 or known_functions()[asking] then return false end
+  local _, below, _, raising = line_at(level + 3)
+  return below == -1 and (raising == error or raising == assert or not known_functions()[raising])
+end
 
 --- How many parameters a function has, `self` included; nil for `...`, and where nobody tells: on Lua 5.1, and without
 -- a debug library.
