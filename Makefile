@@ -108,7 +108,7 @@ demo: ## the blog application on SQLite
 	@$(LUA_ENV) $(LUA) examples/blog.lua
 
 examples: ## run every example on both Luas and compare its output
-	@tools/need test $(LUAS)
+	@tools/need examples $(LUAS)
 	@MAKE='$(MAKE)' BUILD='$(BUILD)' JOBS='$(JOBS)' tools/examples $(LUAS)
 
 bench: ## measure: make bench WORKLOADS="attr" DB=sqlite ROUNDS=9 (see bench/README.md)
