@@ -2,7 +2,9 @@
 --
 -- The table is indexed with the name that an `operate(self, name, …)` hears, too, so that `am.operators[name](a, b)`
 -- applies that operator to something else.
+local bits = require "alchemoon.bits"
 local coerce = require "alchemoon.sql.coerce"
+local core = require "alchemoon.core"
 local custom_op = require "alchemoon.sql.custom_op"
 local exc = require "alchemoon.exc"
 local namespace = require "alchemoon.namespace"
@@ -105,43 +107,32 @@ function operators.op(a, opstring, b) return custom_op.custom_op(opstring)(a, b)
 
 -- --- what is known of operators --------------------------------------------------------------------
 
+-- Operator → { precedence, flags }, from the compiler's own table, which calls some by shorter names.
+local known = {}
+for _, info in ipairs(core.operators()) do
+  local operator = operators[info.name .. "_op"] or operators[info.name] or operators[info.name .. "_"]
+  if getmetatable(operator) == Operator then known[operator] = info end
+end
+
+local function with_flag(flag)
+  local out = {}
+  for operator, info in pairs(known) do out[operator] = bits.has(info.flags, flag) or nil end
+  return out
+end
+
 local function set(...)
   local out = {}
   for _, name in ipairs { ... } do out[operators[name]] = true end
   return out
 end
 
-local COMMUTATIVE = set("eq", "ne", "add", "mul")
+local COMMUTATIVE = with_flag(core.enums.OPF_COMMUTATIVE)
+local COMPARISON = with_flag(core.enums.OPF_COMPARISON)
+local BOOLEANS = with_flag(core.enums.OPF_BOOLEAN)
+local SELF_PRECEDENT = with_flag(core.enums.OPF_NATURAL_SELF_PRECEDENT)
 local ASSOCIATIVE = set("add", "mul", "concat_op", "and_", "or_")
 local ORDERING = set("asc_op", "desc_op", "nulls_first_op", "nulls_last_op")
-local SELF_PRECEDENT = set("add", "mul", "concat_op", "and_", "or_", "getitem", "json_getitem_op",
-  "json_path_getitem_op")
-local BOOLEANS = set("inv", "is_true", "is_false", "and_", "or_")
-local COMPARISON = set("eq", "ne", "lt", "gt", "le", "ge", "is_", "is_not", "is_distinct_from",
-  "is_not_distinct_from", "between_op", "not_between_op", "in_op", "not_in_op", "function_as_comparison_op")
-for _, name in ipairs { "like", "ilike", "startswith", "istartswith", "endswith", "iendswith", "contains", "icontains",
-  "match", "regexp_match" } do
-  COMPARISON[operators[name .. "_op"]] = true
-  COMPARISON[operators["not_" .. name .. "_op"]] = true
-end
-
-local PRECEDENCE = {}
-for level, names in pairs {
-  [15] = { "from_", "function_as_comparison_op", "any_op", "all_op", "getitem", "json_getitem_op",
-    "json_path_getitem_op" },
-  [8] = { "mul", "truediv", "floordiv", "mod", "neg", "bitwise_not_op" },
-  [7] = { "add", "sub", "bitwise_xor_op", "bitwise_or_op", "bitwise_and_op", "bitwise_lshift_op",
-    "bitwise_rshift_op" },
-  [6] = { "filter_op" },
-  [5] = { "concat_op", "match_op", "not_match_op", "regexp_match_op", "not_regexp_match_op", "regexp_replace_op",
-    "ilike_op", "not_ilike_op", "like_op", "not_like_op", "in_op", "not_in_op", "is_", "is_not", "eq", "ne",
-    "is_distinct_from", "is_not_distinct_from", "gt", "lt", "ge", "le", "between_op", "not_between_op",
-    "distinct_op", "inv", "is_true", "is_false" },
-  [4] = { "collate" }, [3] = { "and_", "desc_op", "asc_op" }, [2] = { "or_" }, [0] = { "exists" },
-  [-1] = { "comma_op", "as_" },
-} do
-  for _, name in ipairs(names) do PRECEDENCE[operators[name]] = level end
-end
+local LOWEST, HIGHEST = -100, 100 -- of operators that nothing is known of
 
 -- An operator, also by the name that operate() hears.
 local function operator_of(value)
@@ -170,14 +161,12 @@ function operators.is_boolean(operator)
   return operators.is_comparison(operator) or BOOLEANS[operator] or false
 end
 
-local TURNED = { lt = "gt", gt = "lt", le = "ge", ge = "le" }
-
 --- The comparison with its sides exchanged: that of lt is gt. Others are what they were.
 ---@param operator table|string
 ---@return table
 function operators.mirror(operator)
   operator = operator_of(operator)
-  local turned = TURNED[operator.__name__]
+  local turned = MIRROR[operator.__name__]
   return turned and operators[turned] or operator
 end
 
@@ -189,8 +178,10 @@ function operators.is_precedent(operator, against)
   operator, against = operator_of(operator), operator_of(against)
   if operator == against and operators.is_natural_self_precedent(operator) then return false end
   if against == nil then return true end
-  local own = PRECEDENCE[operator] or operator.precedence or -100
-  return own <= (PRECEDENCE[against] or against.precedence or 100)
+  local own, other = known[operator] or operator, known[against] or against
+  other = other.precedence
+  if other == nil or other == LOWEST then other = HIGHEST end
+  return (own.precedence or LOWEST) <= other
 end
 
 namespace.close(operators, "am.operators")
