@@ -29,8 +29,10 @@ function keys.copy(map)
   return out
 end
 
--- Is it a list of pairs, which stands for a dict whose order matters?
-local function are_pairs(given)
+--- Is it a list of pairs, which stands for a dict whose order matters?
+---@param given table
+---@return boolean
+function keys.are_pairs(given)
   for i = 1, #given do
     local pair = given[i]
     if type(pair) ~= "table" or getmetatable(pair) ~= nil or pair[1] == nil or #pair ~= 2 then return false end
@@ -43,7 +45,7 @@ end
 ---@return fun():any, any
 function keys.entries(given)
   local i = 0
-  if are_pairs(given) then
+  if keys.are_pairs(given) then
     return function()
       i = i + 1
       if given[i] then return given[i][1], given[i][2] end

@@ -298,8 +298,8 @@ function bulk.check_key(plan, row)
   error(e, 0)
 end
 
--- Values, and the set of columns that tells which rows share a statement; nil if nothing is to be written.
-local function update_params(plan, row)
+--- What a row, given by attributes, writes to a table, as parameters; without its primary key.
+function bulk.written_params(plan, row)
   local params, is_pk = {}, {}
   for _, pk in ipairs(plan.pks) do is_pk[pk.slot] = true end
   for _, entry in ipairs(plan.columns) do
@@ -308,6 +308,17 @@ local function update_params(plan, row)
       params[entry.key] = entry.json and flush_plan.json_param(value) or value
     end
   end
+  return params
+end
+
+--- Adds the key that the WHERE of an UPDATE looks for.
+function bulk.put_key(plan, row, params)
+  for _, pk in ipairs(plan.pks) do params[pk.label] = row[plan.by_slot[pk.slot].name] end
+end
+
+-- Values, and the set of columns that tells which rows share a statement; nil if nothing is to be written.
+local function update_params(plan, row)
+  local params = bulk.written_params(plan, row)
   local version = plan.version and row[plan.mapper.name_of[plan.version_slot]]
   if version ~= nil then params[plan.version_key] = nil end
   local counts_up = version ~= nil and plan.mapper.version_id_generator -- also where nothing else changed
@@ -318,7 +329,7 @@ local function update_params(plan, row)
     if plan.mapper.version_id_generator then params[plan.version_key] = plan.mapper.version_id_generator(version) end
   end
   local set = key_set(params)
-  for _, pk in ipairs(plan.pks) do params[pk.label] = row[plan.by_slot[pk.slot].name] end
+  bulk.put_key(plan, row, params)
   return params, set
 end
 

@@ -58,20 +58,13 @@ end
 
 -- What a row gives to one of its tables, with its key and the parameters that are no attributes; nil for nothing.
 local function params_of(mapper, plan, row, has_values)
-  local params, is_pk = {}, {}
-  for _, pk in ipairs(plan.pks) do is_pk[pk.slot] = true end
-  for _, entry in ipairs(plan.columns) do
-    local value = row[entry.name]
-    if value ~= nil and not is_pk[entry.slot] then
-      params[entry.key] = entry.json and flush_plan.json_param(value) or value
-    end
-  end
+  local params = bulk.written_params(plan, row)
   if next(params) == nil and not has_values then return nil end
   for name, value in pairs(row) do
     if type(name) == "string" and not mapper:column_of(name) then params[name] = value end
   end
   bulk.check_key(plan, row)
-  for _, pk in ipairs(plan.pks) do params[pk.label] = row[plan.by_slot[pk.slot].name] end
+  bulk.put_key(plan, row, params)
   return params
 end
 

@@ -3,7 +3,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local named = require "alchemoon.named"
 local options = require "alchemoon.options"
-local sorted_keys = require("alchemoon.keys").sorted
+local are_pairs, sorted_keys = require("alchemoon.keys").are_pairs, require("alchemoon.keys").sorted
 local types = require "alchemoon.types"
 local coerce = require "alchemoon.sql.coerce"
 local elements = require "alchemoon.sql.elements"
@@ -276,15 +276,6 @@ C.extract = named.arguments("extract", { "field", "expr" }, 2, 2, C.extract)
 
 local CASE = { value = true, else_ = true }
 
--- One list of pairs, as if it were the only pair.
-local function is_list_of_pairs(value)
-  if type(value) ~= "table" or coerce.element(value) ~= nil or value[1] == nil then return false end
-  for _, pair in ipairs(value) do
-    if type(pair) ~= "table" or coerce.element(pair) ~= nil or #pair ~= 2 then return false end
-  end
-  return true
-end
-
 -- A table condition → result: strings or expressions as keys, and numbers where they are compared with a value.
 local function is_map(value, takes_numbers)
   if type(value) ~= "table" or getmetatable(value) ~= nil or next(value) == nil then return false end
@@ -326,7 +317,8 @@ function C.case(...)
   end
   opts = opts or {}
   if opts.value == coerce.null then opts = { else_ = opts.else_ } end
-  local pairs_given = args.n == 1 and is_list_of_pairs(args[1])
+  local first = args[1]
+  local pairs_given = args.n == 1 and type(first) == "table" and getmetatable(first) == nil and are_pairs(first)
   if pairs_given and opts.value == nil then
     exc.raise("ArgumentError", 'The "whens" argument to case(), when referring to a sequence of items, is now passed '
       .. "as a series of positional elements, rather than as a list. ")
