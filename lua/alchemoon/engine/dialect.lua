@@ -14,7 +14,7 @@ local usage = require "alchemoon.usage"
 ---@field default_isolation_level string?
 ---@field max_identifier_length integer?   of create_engine; nil: the database's own limit
 ---@field insertmanyvalues_page_size integer?   of create_engine: rows of one INSERT with many VALUES
----@field json table?   of create_engine: { serialize = function(value), deserialize = function(text) }
+---@field json table|false   of create_engine: { serialize = function(value), deserialize = function(text) }
 ---@field identifier_preparer alchemoon.IdentifierPreparer   how names are written
 ---@field label_length integer?            of create_engine: of names that the compiler makes up
 local Dialect = {
@@ -23,6 +23,7 @@ local Dialect = {
   supports_sequences = false,
   longest_identifier = 9999,
   begins_with_statement = false, -- the driver takes BEGIN along with the first statement
+  json = false, -- asked for at each statement: what is absent is looked for by a function
   isolation_levels = { "AUTOCOMMIT" },
 }
 Dialect.__index = Dialect

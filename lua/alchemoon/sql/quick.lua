@@ -35,8 +35,7 @@ local function is_plain(conn, root)
   end
   local engine = conn.engine
   local waiter = engine._waiter
-  -- not by index: most dialects have no "json", and what is absent is looked for by a function
-  return not (waiter.reactor or waiter.strict_async or engine._no_prepare or rawget(engine.dialect, "json"))
+  return not (waiter.reactor or waiter.strict_async or engine._no_prepare or engine.dialect.json)
 end
 
 local function failed(conn, cursor, entry, stmt, e)

@@ -82,7 +82,7 @@ end
 ---@param sql_type userdata?
 ---@param objects userdata[]
 ---@param dialect string
----@param functions table?   the engine's own for JSON: Dialect.json
+---@param functions table|false|nil   the engine's own for JSON: Dialect.json
 function result_shape.decoder(sql_type, objects, dialect, functions)
   if has_table_column(objects) then return codec.decoder(sql_type, dialect, functions) end
   return codec.computed_decoder(sql_type, dialect, functions)
@@ -128,7 +128,7 @@ end
 ---@param dialect string
 ---@param untyped table?    position → decoder, for columns without a type
 ---@param last_wins boolean?   of two columns with one label
----@param functions table?   the engine's own for JSON: Dialect.json
+---@param functions table|false|nil   the engine's own for JSON: Dialect.json
 ---@param is_clear boolean?   is it known that no label comes twice?
 ---@return userdata shape
 function result_shape.make(columns, dialect, untyped, last_wins, functions, is_clear)

@@ -387,7 +387,7 @@ local by_affinity = {
 -- { userdata, function }, or nil for the plain value.
 ---@param node userdata?
 ---@param dialect_name string
----@param functions table?   the engine's own for JSON: Dialect.json
+---@param functions table|false|nil   the engine's own for JSON: Dialect.json
 function codec.decoder(node, dialect_name, functions)
   if node == nil then return nil end
   local known = cache[node]
@@ -434,7 +434,7 @@ local by_oid = {}
 
 --- The decoder of a PostgreSQL result column by its type's OID; nil for plain values.
 ---@param oid integer
----@param functions table?   the engine's own for JSON: Dialect.json
+---@param functions table|false|nil   the engine's own for JSON: Dialect.json
 function codec.by_oid(oid, functions)
   local known = by_oid[oid]
   if functions and (BY_OID[oid] == "JSON" or BY_OID[oid] == "JSONB") then
