@@ -32,7 +32,7 @@ end
 
 local Operator = { __name = "operator", __tostring = function(self) return self.__name__ end }
 
---- op(a, b, …): `a:method(b, …)`; a literal may stand on the left where the operator can be said the other way round.
+--- op(a, b, …): `a:method(b, …)`; a literal may stand on the left where the operator has a converse.
 function Operator.__call(self, a, ...)
   if self.is_mark then
     exc.raise("ArgumentError", "am.operators.%s is not applied to anything: it only tells what stands in an expression",
