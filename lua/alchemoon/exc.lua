@@ -190,12 +190,30 @@ function exc.is(e, cls)
   return mt ~= nil and classes[mt.class_name or ""] == mt and Error.is(e, cls)
 end
 
+-- nginx knows no error objects: one that nobody catches ends a request for an "unknown reason". So its log gets the
+-- message from here.
+local told = setmetatable({}, { __mode = "k" })
+local function tell_nginx(ngx, e)
+  if told[e] or stack.is_caught(2) then return end
+  told[e] = true
+  ngx.log(ngx.ERR, tostring(e))
+  ngx.log(ngx.ERR, e.traceback) -- a line of its own: nginx cuts long ones off
+end
+
+--- Raises what was caught, unchanged.
+---@param e any
+function exc.rethrow(e)
+  local ngx = rawget(_G, "ngx")
+  if ngx and exc.is(e, exc.Error) then tell_nginx(ngx, e) end
+  error(e, 0)
+end
+
 --- Raises a new error of the class with that name; the message is formatted.
 ---@param class_name string
 ---@param format string
 function exc.raise(class_name, format, ...)
   local message = select("#", ...) > 0 and format:format(...) or format
-  error(classes[class_name](message), 0)
+  exc.rethrow(classes[class_name](message))
 end
 
 --- Raises for a method that was called with a dot; `receiver` is what its object is usually called.
@@ -208,10 +226,13 @@ function exc.raise_not_a_method(name, receiver, arguments)
 end
 
 core.set_error_maker(function(class_name, message, sqlstate, code, disconnect)
-  return classes[class_name](message, {
+  local e = classes[class_name](message, {
     sqlstate = sqlstate, code = code ~= 0 and code or nil,
     connection_invalidated = disconnect or nil,
   })
+  local ngx = rawget(_G, "ngx")
+  if ngx and not exc.is(e, exc.DBAPIError) then tell_nginx(ngx, e) end -- those get their statement first
+  return e
 end)
 
 return exc

@@ -70,7 +70,7 @@ local function done(thing, ok, ...)
   local ctx = host.scope()
   if ctx and ctx[LIST] then ctx[LIST][thing] = nil end
   if ok then return ... end
-  error((...), 0)
+  exc.rethrow((...))
 end
 
 local function noted(thing, fn)

@@ -113,6 +113,13 @@ function stack.is_uncaught(level)
   return below == -1 and (raising == error or raising == assert or not known_functions()[raising])
 end
 
+--- Is there a pcall or xpcall that gets what is raised a level up?
+---@param level integer
+---@return boolean
+function stack.is_caught(level)
+  return stack.first_of_c(level + 1, function(fn) return fn == pcall or fn == xpcall end) or false
+end
+
 --- How many parameters a function has, `self` included; nil for `...`, and where nobody tells: on Lua 5.1, and without
 -- a debug library.
 ---@param fn function

@@ -113,6 +113,14 @@ function app.session()
   ngx.say(answer, " ", tostring(ok), " ", tostring(e), " ", app.engine().pool:checkedout())
 end
 
+--- An error that nobody catches, below one that somebody does.
+function app.uncaught()
+  pcall(openresty.connect, app.engine(), function(conn) conn:exec_driver_sql("select caught_one") end)
+  openresty.session(app.engine(), function(session)
+    session:execute(am.text("select nobodys_column"))
+  end)
+end
+
 --- What nobody should do: one session for all requests. ?first=1: stays inside it for a while.
 local everybodys
 function app.one_session()

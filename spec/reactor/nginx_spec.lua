@@ -30,6 +30,7 @@ describe("nginx", function()
         ["/notes"] = call "notes()", ["/specs"] = call "specs()",
         ["/exit"] = call "exit_while_waiting()", ["/scoped"] = call "scoped()", ["/session"] = call "session()",
         ["/counted"] = call "counted()", ["/plain"] = 'return 200 "1\\n";',
+        ["/uncaught"] = call "uncaught()",
         ["/engines"] = call "engines()", ["/one_session"] = call "one_session()", ["/scopes"] = call "scopes()",
         ["/abort"] = "lua_check_client_abort on; " .. call "query()",
         ["/transaction"] = call "exit_in_transaction()"
@@ -192,6 +193,15 @@ describe("nginx", function()
       assert.matches("^false Method 'execute%(%)' can't be called here.*in progress in another coroutine", body)
       assert.are.equal("true \n", select(3, first:join()))
     end)
+  end)
+
+  it("an error that nobody catches is in the log, with the program's line; others are not", function()
+    assert.equal(500, (get "/uncaught"))
+    local log = server:errors()
+    assert.matches('column "nobodys_column" does not exist', log, 1, true)
+    assert.matches("[SQL: select nobodys_column]", log, 1, true)
+    assert.matches("\n\t%S*nginx_app%.lua:%d+\n", log)
+    assert.is_nil(log:find("caught_one", 1, true))
   end)
 
   it("an engine has one set of options; the request is the scope everywhere", function()

@@ -76,7 +76,7 @@ function Connection.new(engine)
     local ok, e = pcall(fire, self.dispatch.engine_connect, self)
     if not ok then
       pcall(self.close, self)
-      error(e, 0)
+      exc.rethrow(e)
     end
   end
   return self
@@ -108,7 +108,7 @@ function methods:_adopt_settings()
     local ok, e = pcall(self._change_settings, self, changes)
     if not ok then
       pcall(self.close, self)
-      error(e, 0)
+      exc.rethrow(e)
     end
   else
     self._autocommit = base and base.isolation_level == "AUTOCOMMIT"
@@ -242,7 +242,7 @@ function methods:_invalid_transaction()
   local e = exc.PendingRollbackError(("Can't reconnect until invalid %stransaction is rolled back.  Please rollback() "
     .. "fully before proceeding"):format(self._nested_transaction and "savepoint " or ""))
   e.code = "8s2b"
-  error(e, 0)
+  exc.rethrow(e)
 end
 
 -- A connection after an invalidation gets a new pool connection.
@@ -573,7 +573,7 @@ function methods:close()
     self._fairy = nil
     fairy:close(was_reset and ok)
   end
-  if not ok then error(e, 0) end
+  if not ok then exc.rethrow(e) end
 end
 
 -- `local conn <close> = engine:begin()` commits unless an error passes; of engine:connect() it just closes.

@@ -65,7 +65,7 @@ function Engine:begin(fn)
     local ok, e = pcall(conn.begin, conn)
     if not ok then
       pcall(conn.close, conn)
-      error(e, 0)
+      exc.rethrow(e)
     end
     conn._begun_scope = true
     return conn

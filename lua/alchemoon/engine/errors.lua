@@ -60,7 +60,7 @@ end
 ---@param broken boolean?  the connection's protocol state is unknown (a wait was broken off)
 function errors.handle(conn, e, statement, parameters, context, broken)
   local engine = conn.engine
-  if type(e) == "table" and rawget(e, "_handled") then error(e, 0) end -- BEGIN failed on behalf of the statement
+  if type(e) == "table" and rawget(e, "_handled") then exc.rethrow(e) end -- BEGIN failed on behalf of the statement
   local is_dbapi = exc.is(e, exc.DBAPIError)
   if is_dbapi and conn._handling_error then
     error(errors.wrap(e, engine, statement, parameters, context and context.executemany and not context.is_flat), 0)
@@ -99,7 +99,7 @@ function errors.handle(conn, e, statement, parameters, context, broken)
     conn._handling_error = nil
   end
   if exc.is(raised, exc.Error) then raised._handled = true end
-  error(raised, 0)
+  exc.rethrow(raised)
 end
 
 --- A pre-ping failed: what do listeners say? True if the connection is dead, so that the pool replaces it; else the
@@ -117,12 +117,12 @@ function errors.handle_ping(engine, e)
       invalidate_pool_on_disconnect = false, is_pre_ping = true,
     }, Context)
     local answer = ask_listeners(listeners, ec)
-    if answer ~= nil and not exc.is(answer, exc.StatementError) then error(answer, 0) end
+    if answer ~= nil and not exc.is(answer, exc.StatementError) then exc.rethrow(answer) end
     is_disconnect = ec.is_disconnect
     if answer ~= nil then is_disconnect = answer.connection_invalidated or false end
     e.connection_invalidated = is_disconnect
   end
-  if not is_disconnect then error(e, 0) end
+  if not is_disconnect then exc.rethrow(e) end
   return true
 end
 
@@ -147,7 +147,7 @@ function errors.handle_without_connection(engine, e)
     if answer ~= nil then raised = answer end
     if is_dbapi then e.connection_invalidated = ec.is_disconnect end
   end
-  error(raised, 0)
+  exc.rethrow(raised)
 end
 
 return errors

@@ -1,4 +1,5 @@
 --- Calls that open something and take a function as their last argument.
+local exc = require "alchemoon.exc"
 local usage = require "alchemoon.usage"
 
 local scope = {}
@@ -10,7 +11,7 @@ local function finish(close, fail, thing, ok, ...)
   end
   local e = (...)
   pcall(fail or close, thing, e) -- the user's error is the one that counts
-  error(e, 0)
+  exc.rethrow(e)
 end
 
 --- Runs fn(thing), then close(thing), or fail(thing, error) (default: close) and raises the error unchanged.

@@ -72,7 +72,7 @@ function Transaction:_exit()
     local ok, e = pcall(self.commit, self)
     if not ok then
       if self:_is_current() then pcall(self.rollback, self) end
-      error(e, 0)
+      exc.rethrow(e)
     end
   elseif self:_is_current() then
     self:close()
@@ -133,7 +133,7 @@ function Root:_do_commit()
   local ok, e = pcall(self._commit_impl, self)
   cancel_nested(conn)
   self.is_active = false
-  if not ok then error(e, 0) end
+  if not ok then exc.rethrow(e) end
   conn._transaction = false
 end
 
@@ -144,7 +144,7 @@ function Root:_end()
   cancel_nested(conn)
   self.is_active = false
   if conn._transaction == self then conn._transaction = false end
-  if not ok then error(e, 0) end
+  if not ok then exc.rethrow(e) end
 end
 Root._do_close = Root._end
 
@@ -180,7 +180,7 @@ function Nested:_do_commit()
   end
   local ok, e = pcall(conn._release_savepoint_impl, conn, self._savepoint)
   self.is_active = false
-  if not ok then error(e, 0) end
+  if not ok then exc.rethrow(e) end
   if not self:_is_current() then warn "nested transaction already deassociated from connection" end
   leave(self)
 end
@@ -194,7 +194,7 @@ local function end_nested(self)
   end
   self.is_active = false
   leave(self)
-  if not ok then error(e, 0) end
+  if not ok then exc.rethrow(e) end
 end
 Nested._do_close = end_nested
 

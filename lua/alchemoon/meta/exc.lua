@@ -213,6 +213,9 @@ am.exc.raise = {}
 am.exc.raise_not_a_method = {}
 
 ---@type alchemoon.Error
+am.exc.rethrow = {}
+
+---@type alchemoon.Error
 am.exc.show_value = {}
 
 return am

@@ -266,7 +266,7 @@ local function close_after(self, ok, ...)
     return ...
   end
   pcall(self.close, self)
-  return error((...), 0)
+  return exc.rethrow((...))
 end
 function methods:_scoped(fn) return close_after(self, pcall(fn, self)) end
 
@@ -288,7 +288,7 @@ end
 local function leave(self, ok, ...)
   self._inside, self._method = false, nil
   if ok then return ... end
-  return error((...), 0)
+  return exc.rethrow((...))
 end
 
 -- In nginx coroutines of other requests look dead from here; its reactor, which is found by itself, knows better.
@@ -559,7 +559,7 @@ function methods:no_autoflush(fn, ...)
   return (function(ok, ...)
     self.autoflush = before
     if ok then return ... end
-    return error((...), 0)
+    return exc.rethrow((...))
   end)(pcall(fn, self, ...))
 end
 
@@ -576,7 +576,7 @@ function methods:_autoflush()
         table.insert(e.detail, 1, "raised as a result of Query-invoked autoflush; consider using a "
           .. "session.no_autoflush block if this flush is occurring prematurely")
       end
-      error(e, 0)
+      exc.rethrow(e)
     end
   end
 end

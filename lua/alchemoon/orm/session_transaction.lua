@@ -194,7 +194,7 @@ function methods:_check_active()
         .. "during flush. To begin a new transaction with this Session, first issue Session.rollback(). Original "
         .. "exception was: %s"):format(tostring(self._rollback_exception)))
       e.code = "7s2a"
-      error(e, 0)
+      exc.rethrow(e)
     end
     exc.raise("InvalidRequestError", "This session is in 'inactive' state, due to the SQL transaction being rolled "
       .. "back; no further SQL can be emitted within this transaction.")
@@ -348,7 +348,7 @@ function methods:_prepare_impl()
     end)
     if not ok then
       self:rollback()
-      error(e, 0)
+      exc.rethrow(e)
     end
   end
   self._state = "prepared"
@@ -493,7 +493,7 @@ local function finish(self, outer, ok, ...)
       local done, e = pcall(self.commit, self)
       if not done then
         if self._state ~= "closed" then pcall(self.rollback, self) end
-        error(e, 0)
+        exc.rethrow(e)
       end
     elseif self._state ~= "closed" then
       self:close()
@@ -506,7 +506,7 @@ local function finish(self, outer, ok, ...)
   elseif self._state ~= "closed" then
     pcall(self.close, self)
   end
-  return error(e, 0)
+  return exc.rethrow(e)
 end
 
 --- Calls fn with what was opened first, a savepoint or a session whose transaction began, and with the other one
