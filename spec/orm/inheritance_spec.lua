@@ -724,3 +724,35 @@ describe("columns of a polymorphic union as discriminator and key", function()
     reg:dispose()
   end)
 end)
+
+describe("a relationship between joined siblings whose conditions name the base's key", function()
+  it("is compared with the tables that a join put under other names", function()
+    local Base = am.declarative_base()
+    local pairs_of = am.Table("pairs_of", Base.metadata,
+      am.Column("l", am.ForeignKey "node.id", { nullable = false }),
+      am.Column("r", am.ForeignKey "node.id", { nullable = false }))
+    local Node = Base:model("Node", { __tablename__ = "node", id = id(), kind = am.Column(am.String(5)),
+      __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "n" } })
+    local function below(name)
+      return Base:model(name, { __extends__ = Node, __tablename__ = name:lower(),
+        id = am.Column(am.ForeignKey "node.id", { primary_key = true }),
+        __mapper_args__ = { polymorphic_identity = name } })
+    end
+    local Leaf, Twig = below "Leaf", below "Twig"
+    Leaf.twig = am.relationship(Twig, { secondary = pairs_of, primaryjoin = Node.id:eq(pairs_of.c.r),
+      secondaryjoin = Node.id:eq(pairs_of.c.l), uselist = false, backref = "leaves" })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      local twig = Twig {}
+      session:add_all { Leaf { twig = twig }, Leaf { twig = twig } }
+      session:commit()
+      local stmt = am.select(Twig):join(Twig.leaves):where(Leaf.twig:eq(twig))
+      local found
+      logged(function() found = session:scalars(stmt):unique():all() end) -- of the aliases that are made
+      assert.equal(1, #found)
+      assert.equal(twig, found[1])
+    end)
+    engine:dispose()
+  end)
+end)

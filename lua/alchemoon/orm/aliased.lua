@@ -63,14 +63,24 @@ function aliased.is(value) return getmetatable(value) == meta end
 -- Columns of the mapper's hierarchy that are kept equal to a column (primary keys of joined tables).
 local function equal_columns(mapper)
   if not mapper.joined and not next(mapper.subclasses) then return nil end
-  local equivalents = require("alchemoon.orm.column_adapter").equivalents_of(mapper)
+  local equivalents -- made when a column is not found by itself
+  local function gather(column, list, seen)
+    seen[column] = true
+    for _, other in ipairs(equivalents[column] or {}) do
+      if not seen[other] then
+        list[#list + 1] = other
+        gather(other, list, seen)
+      end
+    end
+    return list
+  end
   return function(column)
     local list = {}
     local slot = mapper.column_slot[column]
     local prop = slot and mapper.prop_at[slot]
     for _, other in ipairs(prop and prop.columns or {}) do list[#list + 1] = other end
-    for _, other in ipairs(equivalents[column] or {}) do list[#list + 1] = other end
-    return list
+    equivalents = equivalents or require("alchemoon.orm.column_adapter").equivalents_of(mapper)
+    return gather(column, list, {})
   end
 end
 aliased.equal_columns = equal_columns

@@ -30,6 +30,12 @@ function attr.node(entity, prop, adapt)
     extra = prop }, type_node)
 end
 
+--- The same for one of several columns of a property: the base's primary key as that of a joined subclass.
+function attr.of_column(entity, prop, column)
+  return core.node(tags.ORM_ATTR, { column = column, entity = entity, name = prop.key, kind = KIND.column,
+    extra = prop }, core.node_type(column))
+end
+
 --- What `Class.key` is for a property.
 function classes.attribute(mapper, _, prop)
   if prop.kind == "synonym" then return prop:class_attribute(mapper.class) end

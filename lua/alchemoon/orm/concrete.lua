@@ -80,7 +80,7 @@ function concrete.polymorphic_union(tables, type_name, aliasname, opts)
     for _, column in ipairs(columns.all(pair[2])) do
       by_table[i][column.key] = column
       if types[column.key] == nil then
-        types[column.key] = core.node_type(column)
+        types[column.key] = core.node_type(column) or am.NullType -- of a foreign key whose table is not there yet
         names[#names + 1] = column.key
       end
     end

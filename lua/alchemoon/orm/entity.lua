@@ -9,7 +9,8 @@ local entity = {}
 function entity.attribute(node, prop)
   local m = core.node_get(node, "mapper")
   if node == m.entity then return m.class[prop.key] end
-  return attr.node(node, prop, adapt.columns(core.node_get(node, "from")))
+  local equal = require("alchemoon.orm.aliased").equal_columns(m) -- a union may have the key of a subclass's table only
+  return attr.node(node, prop, adapt.columns(core.node_get(node, "from"), equal))
 end
 
 return entity

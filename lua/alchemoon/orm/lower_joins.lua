@@ -203,8 +203,9 @@ local function overlap(a, b)
   return false
 end
 
--- Attributes of the class are meant as those of `from`, what was joined or selected from. → the adapter
-local function loads_with(state, mapper, from, is_polymorphic)
+-- Attributes of the class are meant as those of `from`, what was joined or selected from. → the adapter. `how`:
+-- is_polymorphic, of_subclass (lower_select.lua: loads_with)
+local function loads_with(state, mapper, from, how)
   local tables, mappers = {}, {}
   for _, one in ipairs(lower_entity.mappers_of(mapper.entity)) do
     mappers[one] = true
@@ -215,17 +216,26 @@ local function loads_with(state, mapper, from, is_polymorphic)
   end
   local adapt, strict = column_adapter.new(from, mapper)
   state:loads_with { mapper = mapper, mappers = mappers, tables = tables, adapt = adapt, strict = strict,
-    is_polymorphic = is_polymorphic }
+    is_polymorphic = how == "is_polymorphic", of_subclass = how == "of_subclass" }
   return adapt
 end
 
---- An entity whose class is selected from an alias or subquery of its own (with_polymorphic of its mapper).
+--- An entity whose class is selected from an alias or subquery of its own (with_polymorphic of its mapper), or is below
+-- such a class: attributes of its bases, which have columns of that subquery, are those of its own tables then.
 function lower_joins.polymorphic_root(state, entity)
   local mapper = info.mapper(entity)
-  local from = not info.is_aliased(entity) and mapper.with_polymorphic and mapper.with_polymorphic[2]
-  if not from or state.polymorphic_roots[mapper] then return end
+  local base = mapper.base_mapper
+  if info.is_aliased(entity) or not base.with_polymorphic and not mapper.with_polymorphic then return end
+  local from = mapper.with_polymorphic and mapper.with_polymorphic[2]
+  if not from and not base.with_polymorphic[2] or state.polymorphic_roots[mapper] then return end
   state.polymorphic_roots[mapper] = true
-  loads_with(state, mapper, from, true)
+  local how = from and "is_polymorphic" or "of_subclass"
+  from = from or lower_entity.selectable(entity)
+  loads_with(state, mapper, from, how)
+  while mapper.inherits do
+    mapper = mapper.inherits
+    loads_with(state, mapper, from, "of_subclass")
+  end
 end
 
 -- A joined-inheritance target whose tables are in FROM already is put under aliases of its own.
@@ -256,7 +266,7 @@ local function without_overlap(state, left, right)
     return side
   end
   if mapper.with_polymorphic and mapper.with_polymorphic[2] then
-    right.adapter = loads_with(state, mapper, right.from, true)
+    right.adapter = loads_with(state, mapper, right.from, "is_polymorphic")
   end
   return right
 end

@@ -19,7 +19,7 @@ local option_tree = require "alchemoon.orm.option_tree"
 local path = require "alchemoon.orm.path"
 
 local lower_select = {}
-local T = core.tags
+local T, E = core.tags, core.enums
 local node_get, node_tag, node_with, node_replace = core.node_get, core.node_tag, core.node_with, core.node_replace
 local each_entity = lower_items.each_entity
 
@@ -55,16 +55,26 @@ function State:wrap_adapter(adapt, strict)
 end
 
 -- The adapter of what was joined for a column as an attribute of a mapper: that of the mapper itself, else that of the
--- last hierarchy which has the column's table, if the mapper is of its line.
+-- last hierarchy which has the column's table, if the mapper is of its line. Second result: its entry (loads_with).
 local function joined_adapter(self, mapper, column)
   local owner = node_tag(column) == T.COLUMN and node_get(column, "table") or false
   local by_table
   for _, one in ipairs(self.joined_adapters) do
-    if one.mappers[mapper] then return one.adapt end
+    if one.mappers[mapper] then return one.adapt, one end
     by_table = by_table or one.tables[owner] and one
   end
-  if by_table and (mapper:isa(by_table.mapper) or by_table.mapper:isa(mapper)) then return by_table.adapt end
+  if by_table and (mapper:isa(by_table.mapper) or by_table.mapper:isa(mapper)) then return by_table.adapt, by_table end
   return nil
+end
+
+-- The column of an attribute in the tables of a subclass; that of the subquery of its own class if they have none.
+local function of_subclass(one, attribute, column)
+  local columns = info.prop(attribute).columns
+  local own = columns[1]
+  for _, each in ipairs(columns) do
+    if each == column then own = column end
+  end
+  return one.strict(own) or column
 end
 
 -- For a column that stands for itself: classes that are always selected from a subquery of their own have no other
@@ -79,13 +89,18 @@ local function column_adapter_of(self, column)
 end
 
 -- Columns of a class that is selected from another table than its own refer to that one.
-local function adapt_to_joined(self, node, mapper)
+local adapt_to_joined
+function adapt_to_joined(self, node, mapper)
   return node_replace(node, function(at)
     local tag = node_tag(at)
     if tag == T.ORM_ATTR then
       local column, entity = node_get(at, "column"), node_get(at, "entity")
-      if not column or info.is_aliased(entity) then return nil end
-      local adapt = joined_adapter(self, info.mapper(entity), column)
+      if not column or not entity or info.is_aliased(entity) then return nil end
+      local adapt, one = joined_adapter(self, info.mapper(entity), column)
+      if one and one.of_subclass then
+        if node_get(at, "kind") ~= E.ORM_ATTR_COLUMN then return adapt_to_joined(self, column, mapper) end
+        return of_subclass(one, at, column)
+      end
       if adapt then return adapt(column) end
       if node_tag(column) ~= T.COLUMN then return nil end
       adapt = column_adapter_of(self, column)
@@ -106,8 +121,8 @@ function State:adapt_expression(node, mapper)
 end
 
 --- From now on attributes of `mappers`, and those whose columns are of `tables`, are what was joined for `mapper`:
--- { mapper, mappers, tables, adapt, strict, is_polymorphic }, the last for the subquery that its class is always
--- selected from.
+-- { mapper, mappers, tables, adapt, strict, is_polymorphic, of_subclass }, the last two for the subquery that its class
+-- is always selected from, and for the tables of a class below such a one.
 function State:loads_with(joined)
   self.joined_adapters = self.joined_adapters or {}
   table.insert(self.joined_adapters, 1, joined)
@@ -116,7 +131,7 @@ end
 --- The adapters to what was joined for a mapper; nil when its own tables were.
 function State:adapters_of(mapper)
   for _, one in ipairs(self.joined_adapters or {}) do
-    if one.mappers[mapper] then return one.adapt, one.strict end
+    if one.mappers[mapper] and not one.of_subclass then return one.adapt, one.strict end
   end
   return nil
 end
@@ -228,7 +243,10 @@ local function as_is(node) return node end
 local function setup_column(self, item)
   local function adapt(expression) return self:adapt_expression(expression) end
   local node = item.node
-  if self.joined_adapters then node = adapt(node) end
+  if self.joined_adapters then
+    local is_hybrid = node_tag(node) == T.ORM_ATTR and node_get(node, "kind") == E.ORM_ATTR_HYBRID
+    node = is_hybrid and node_with(node, { column = adapt(node_get(node, "column")) }) or adapt(node)
+  end
   node = lower_items.selected(node, self.joined_adapters and as_is or adapt)
   if not self.known[node] then self.known[node] = node end
   self.primary[#self.primary + 1] = node

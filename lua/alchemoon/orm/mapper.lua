@@ -97,10 +97,13 @@ end
 -- The entity learns which columns a subquery of it has: when a property comes late, and when a class is added below one
 -- that loads its subclasses along. An expression over the class or its attributes would hold the entity that holds it.
 local function entity_columns(self)
-  if not rawget(self, "entity") or self.with_polymorphic and self.with_polymorphic[2] then return end
+  if not rawget(self, "entity") then return end
   local select_columns = require "alchemoon.orm.select_columns"
-  local columns = select_columns.of_subquery(self,
-    inheritance.with_polymorphic_mappers(self))
+  local union, to_union = self.with_polymorphic and self.with_polymorphic[2], nil
+  if union then
+    to_union = require("alchemoon.orm.adapt").columns(union, require("alchemoon.orm.aliased").equal_columns(self))
+  end
+  local columns = select_columns.of_subquery(self, inheritance.with_polymorphic_mappers(self), to_union, union)
   for i, column in ipairs(columns) do
     local made = core.node_replace(column, function(node)
       if node == self.entity then return core.node_get(node, "from") end -- correlate(Class)
@@ -229,8 +232,9 @@ local function combine_listed(given, base_prop)
   return prop
 end
 
--- What is declared under the name of an inherited column must be about that column, or about one of the class's own
--- table; and no column takes the name of something else that is inherited.
+-- What is declared under the name of an inherited column must be about that column, or, in a declarative class, about
+-- one of its own table (which then stands over the base's); and no column takes the name of something else that is
+-- inherited.
 local function check_override(self, key, given)
   local former = self.prop[key]
   if not former or former.parent == self or self.concrete then return end
@@ -242,12 +246,13 @@ local function check_override(self, key, given)
     if given:is_table_column() then mapper_checks.refuse_taken(self, key, given.columns[1], former) end
   elseif former:is_table_column() and former.columns[1] ~= self.inherits.version_id_col then
     local column = given.columns[1]
-    local own = self.joined and given:is_table_column() and core.node_get(column, "table") == self.local_table
+    local own = self.joined and not self.is_imperative and given:is_table_column()
+      and core.node_get(column, "table") == self.local_table
     for _, mapped in ipairs(given.columns) do
       for _, known in ipairs(former.columns) do own = own or mapped == known end
     end
     if not own then
-      exc.raise("InvalidRequestError", IMPLICIT, tostring(former.columns[1]), tostring(column), key)
+      exc.raise("InvalidRequestError", IMPLICIT, tostring(former.columns[#former.columns]), tostring(column), key)
     end
   end
 end
@@ -489,6 +494,7 @@ function mapper.new(spec)
   self.entity = core.node(tags.ORM_ENTITY, { from = inheritance.selectable(self), mapper = self,
     columns = require("alchemoon.orm.select_columns").of_subquery(self) })
   rawset(spec.class, "__mapper__", self)
+  if self.with_polymorphic and self.with_polymorphic[2] then entity_columns(self) end
   local above = self.inherits
   while above do
     if above.with_polymorphic or above.inline_subclasses then entity_columns(above) end

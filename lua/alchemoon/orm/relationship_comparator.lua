@@ -37,7 +37,8 @@ local function source_adapter(entity)
     local slot = mapper.column_slot[column]
     local column_prop = slot and mapper.prop_at[slot]
     if column_prop and column_prop.columns[1] == column then return entities.attribute(entity, column_prop) end
-    return plain and plain(column) or column
+    if plain then return plain(column) end
+    return column_prop and attr.of_column(entity, column_prop, column) or column -- the base's key, say
   end
 end
 
@@ -159,10 +160,7 @@ local function destination(node, prop)
     end
   end
   local changed = from ~= prop.mapper.persist_selectable
-  local adapter = changed and adapt.columns(from, function(column)
-    local slot = target.column_slot[column]
-    return slot and target.prop_at[slot].columns
-  end) or nil
+  local adapter = changed and adapt.columns(from, aliased.equal_columns(target)) or nil
   return target, from, adapter, is_alias
 end
 

@@ -28,11 +28,12 @@ local function declared_apart(mapper, is_new)
   return list
 end
 
--- The column properties. A subclass in its base's table may share columns with its siblings: they come as in the table.
+-- The column properties, without those that came late: they stand among what else did. A subclass in its base's table
+-- may share columns with its siblings: they come as in the table.
 local function column_properties(mapper)
   local list, place = {}, {}
   for i, prop in ipairs(mapper.props) do
-    if prop.kind == "column" then
+    if prop.kind == "column" and not prop.late then
       list[#list + 1] = prop
       place[prop] = i
     end

@@ -73,8 +73,10 @@ local function embedded(stmt, entity, first)
   local columns, plain = {}, {}
   local is_alias = attr_info.is_aliased(entity)
   local holder = is_alias and entity or first.parent.entity -- a base's relationship is joined by the base's columns
+  local of_tables = holder ~= entity and first.parent.with_polymorphic and first.parent.with_polymorphic[2]
   for i, prop in ipairs(local_props(first)) do
-    columns[i] = entities.attribute(holder, prop)
+    -- a base that is selected from a subquery of its own is not what the statement selects
+    columns[i] = of_tables and prop.columns[1] or entities.attribute(holder, prop)
     plain[i] = is_alias and node_get(columns[i], "column") or prop.columns[1]
   end
   local fields = { columns = columns, options = false, label_style = E.LABEL_STYLE_TABLENAME_PLUS_COL,
