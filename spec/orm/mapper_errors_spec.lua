@@ -25,6 +25,40 @@ describe("a mapping", function()
     end, "Could not map polymorphic_on column 'kind' to the mapped table")
   end)
 
+  it("refuses a discriminator that a subquery has of another table", function()
+    local other = am.Table("other", am.MetaData(), am.Column("kind", am.String(5)))
+    local sub = am.select(other.c.kind):subquery()
+    raises("InvalidRequestError", function()
+      Base:model("A", { __tablename__ = "a", id = key(), __mapper_args__ = { polymorphic_on = sub.c.kind } })
+    end, "Could not map polymorphic_on column 'kind' to the mapped table")
+  end)
+
+  it("refuses one column for an attribute that the base has under another, unless the class declares it", function()
+    local reg = am.registry()
+    local base = am.Table("base", reg.metadata, am.Column("k", am.Integer, { primary_key = true }))
+    local sub = am.Table("sub", reg.metadata, am.Column("k", am.ForeignKey "base.k", { primary_key = true }))
+    local A, B = { __name = "A" }, { __name = "B" }
+    reg:map_imperatively(A, base, { properties = { id = base.c.k } })
+    raises("InvalidRequestError", function()
+      reg:map_imperatively(B, sub, { inherits = A, properties = { id = sub.c.k } })
+    end, "Implicitly combining column base.k with column sub.k under attribute 'id'")
+    reg:dispose()
+    local C = Base:model("C", { __tablename__ = "c", id = am.Column("k", am.Integer, { primary_key = true }) })
+    local D = Base:model("D", { __extends__ = C, __tablename__ = "d",
+      id = am.Column("k", am.ForeignKey "c.k", { primary_key = true }) })
+    assert.equal(2, #am.inspect(D).attrs.id.columns)
+  end)
+
+  it("refuses a comparator_factory that is no table", function()
+    local function make() end
+    for _, case in ipairs { { "column_property", am.column_property, am.Column("x", am.Integer) },
+      { "synonym", am.synonym, "x" }, { "composite", am.composite, make }, { "relationship", am.relationship, "A" } } do
+      raises("ArgumentError", function()
+        case[2](case[3], { comparator_factory = make })
+      end, "^" .. case[1] .. ": comparator_factory is a table of methods")
+    end
+  end)
+
   it("refuses polymorphic_load of a concrete class", function()
     local A = Base:model("A", { __tablename__ = "a", id = key() })
     raises("ArgumentError", function()

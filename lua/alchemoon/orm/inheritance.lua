@@ -164,11 +164,10 @@ local function resolve_discriminator(self, given)
   return given, self.prop_of_column[given]
 end
 
--- Is the column one of another table, which no row of this mapper has?
+-- Is the column one of another table, or of a subquery of one, which no row of this mapper has?
 local function is_foreign(self, column)
-  local from = core.node_tag(column) == tags.COLUMN and core.node_get(column, "table")
-  if not from or core.node_tag(from) ~= tags.TABLE then return false end
-  local with = self.args.with_polymorphic
+  if core.node_tag(column) ~= tags.COLUMN or core.node_get(column, "schema") == nil then return false end
+  local with = self.with_polymorphic or self.args.with_polymorphic
   local selectable = type(with) == "table" and with[2]
   return not (core.corresponding_column(self.persist_selectable, column)
     or core.node_tag(selectable) and core.corresponding_column(selectable, column))

@@ -76,8 +76,18 @@ function properties.is_deferred(orm)
   return orm.deferred and true or false
 end
 
+--- Raises unless a comparator_factory is what attributes look their methods up in: a table, or nil.
+---@param place string   the call as the user wrote it
+---@param factory any
+function properties.check_factory(place, factory)
+  if factory == nil or type(factory) == "table" then return end
+  exc.raise("ArgumentError", "%s: comparator_factory is a table of methods, { eq = function(expr, other) … end }, "
+    .. "got %s", place, type(factory))
+end
+
 --- A ColumnProperty over one column or expression, or over several columns that are kept equal (nearest table first).
 function properties.column(list, opts)
+  if opts then properties.check_factory("column_property", opts.comparator_factory) end
   local prop = setmetatable({
     columns = list, column = list[1], number = properties.next_number(), strategy_options = {},
   }, ColumnProperty)
@@ -181,6 +191,7 @@ function properties.synonym(name, opts)
     doc = true })
   if type(name) ~= "string" then exc.raise("ArgumentError", "synonym: the attribute's name is needed, got %s",
     type(name)) end
+  properties.check_factory("synonym", opts.comparator_factory)
   local prop = setmetatable({ name = name, number = properties.next_number() }, SynonymProperty)
   prop.map_column, prop.user_descriptor, prop.comparator_factory = opts.map_column, opts.descriptor,
     opts.comparator_factory
@@ -220,6 +231,7 @@ function properties.composite(make, ...)
       "__call), got %s",
       type(make))
   end
+  properties.check_factory("composite", opts.comparator_factory)
   local attrs = {}
   for i = 1, args.n do attrs[i] = args[i] end
   local prop = setmetatable({ make = make, attrs = attrs, number = properties.next_number() }, CompositeProperty)

@@ -101,6 +101,7 @@ function relationship.new(target, ...)
   opts = options.read("relationship", opts, relationship.OPTIONS)
   if args[1] ~= nil then opts.secondary = args[1] end
   check_opts(opts)
+  properties.check_factory("relationship", opts.comparator_factory)
   local prop = setmetatable({ argument = target, opts = opts, number = properties.next_number() }, Relationship)
   for _, name in ipairs { "viewonly", "uselist", "post_update", "passive_deletes", "single_parent", "innerjoin",
     "join_depth", "collection_class", "back_populates", "backref", "overlaps", "active_history", "info", "doc",
