@@ -459,8 +459,8 @@ describe("declarative", function()
     raises("InvalidRequestError", function() return G {} end, "^When initializing mapper Mapper%[A%(a%)%]")
     raises("InvalidRequestError", function() return A {} end, "^One or more mappers failed to initialize")
     assert.equal(2, G { id = 2 }.id)
-    Bad.registry:dispose()
-    Good.registry:dispose()
+    Bad.registry:dispose { cascade = true }
+    assert.equal(0, #Good.registry.mappers)
   end)
 end)
 

@@ -168,6 +168,27 @@ local function run(scope)
   waiting = skipped
 end
 
+-- Configures what waits of one registry, with `cascade` of those that it depends on, too; the others go on waiting.
+local function run_alone(reg, cascade)
+  local list, i = { reg, [reg] = true }, 1
+  while list[i] do
+    local own, others = {}, {}
+    for _, m in ipairs(waiting) do table.insert(m.registry == list[i] and own or others, m) end
+    waiting = own
+    local ok, err = pcall(run, list[i])
+    for _, m in ipairs(waiting) do others[#others + 1] = m end
+    waiting = others
+    table.sort(waiting, function(a, b) return all[a] < all[b] end)
+    if not ok then error(err, 0) end
+    list_dependencies(list[i], list)
+    if not cascade and #list > 1 then
+      exc.raise("InvalidRequestError", "configure was called with cascade=False but additional registries remain; " ..
+        "pass { cascade = true } to configure these also")
+    end
+    i = i + 1
+  end
+end
+
 -- Calls __declare_first__ or __declare_last__ of every mapped class that has it.
 local function call_hooks(name)
   for _, m in ipairs(registry.all_mappers()) do
@@ -177,8 +198,8 @@ local function call_hooks(name)
 end
 
 --- Configures the mappers that wait; true if there were any. `user`: the mapper on whose behalf (its registry must
--- come through), nil: whoever waits.
-function registry.configure(user)
+-- come through), nil: whoever waits. `work`: what is done about them, if not all are configured.
+function registry.configure(user, work)
   if configuring or not pending.any then return false end
   local scope = user and user.registry
   if scope and parked[scope] then unpark(scope) end
@@ -190,6 +211,7 @@ function registry.configure(user)
   local ok, err = pcall(function()
     fire(registry.events, "before_configured")
     call_hooks "__declare_first__"
+    if work then return work() end
     run(scope)
     if scope then check_dependencies(scope) end
   end)
@@ -245,11 +267,6 @@ function registry.all()
 end
 registry.known = setmetatable({}, { __mode = "k" })
 
---- Forgets all mappers of all registries.
-function registry.dispose_all()
-  for _, known in ipairs(registry.all_registries()) do known:dispose() end
-end
-
 --- All registries that are alive, in no particular order.
 function registry.all_registries()
   local list = {}
@@ -274,17 +291,33 @@ function Registry:add_mapper(m)
   registry.wait(m)
 end
 
---- registry:configure{ cascade }
----@param opts table?   cascade: also the registries that this one depends on
-function Registry:configure(opts)
-  options.check("registry:configure", opts, { cascade = true })
-  registry.configure({ registry = self })
+local function has_waiting(reg)
+  if parked[reg] then return true end
+  for _, m in ipairs(waiting) do
+    if m.registry == reg then return true end
+  end
+  return false
 end
 
---- Forgets all mappers of this registry; their classes become plain tables again.
----@param opts table?   cascade: also the registries that depend on this one
-function Registry:dispose(opts)
-  options.check("registry:dispose", opts, { cascade = true })
+--- registry:configure{ cascade }: what waits of this registry alone. If it depends on others, by relationships or
+-- inheritance, `cascade` is needed.
+---@param opts table?   cascade: also the registries that this one depends on
+function Registry:configure(opts)
+  opts = options.read("registry:configure", opts, { cascade = false })
+  if not has_waiting(self) then return end
+  registry.configure({ registry = self }, function() run_alone(self, opts.cascade) end)
+end
+
+-- Other registries with classes that refer to those of `reg` or inherit from them, those of the others included.
+local function list_dependents(reg)
+  local list = {}
+  for _, other in ipairs(registry.all_registries()) do
+    if other ~= reg and list_dependencies(other, {})[reg] then list[#list + 1] = other end
+  end
+  return list
+end
+
+local function forget_mappers(self)
   for _, m in ipairs(self.mapper_list) do
     m.disposed = true
     registry.class_disposed(m)
@@ -307,6 +340,25 @@ function Registry:dispose(opts)
   refresh_pending()
   self.held = nil
   self.mapper_list, self.class_registry, self.namesakes = {}, {}, {}
+end
+
+--- Forgets all mappers of this registry; their classes become plain tables again. If others depend on it, `cascade` is
+-- needed, and they are disposed of, too.
+---@param opts table?   cascade: also the registries that depend on this one
+function Registry:dispose(opts)
+  opts = options.read("registry:dispose", opts, { cascade = false })
+  local dependents = list_dependents(self)
+  if #dependents > 0 and not opts.cascade then
+    exc.raise("InvalidRequestError", "Registry has dependent registries that are not disposed; pass cascade=True to " ..
+      "clear these also: registry:dispose { cascade = true }")
+  end
+  for _, other in ipairs(dependents) do forget_mappers(other) end
+  forget_mappers(self)
+end
+
+--- Forgets all mappers of all registries.
+function registry.dispose_all()
+  for _, known in ipairs(registry.all_registries()) do forget_mappers(known) end
 end
 
 --- registry:generate_base{ cls, name }
@@ -342,8 +394,8 @@ function Registry:mapped(name, body)
   return declarative.model(self:generate_base {}, name, body)
 end
 
---- registry:map_imperatively(class, table, { properties, inherits, ... }) → mapper. The class is a plain table; a class
--- without a table of its own (single-table inheritance) needs none.
+--- registry:map_imperatively(class, table, { properties, inherits, ... }) → mapper. The class is a plain table; a
+-- class without a table of its own (single-table inheritance) needs none.
 ---@param cls table
 ---@param local_table any
 ---@param opts table?
