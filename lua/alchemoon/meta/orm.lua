@@ -11,8 +11,8 @@ am.AbstractConcreteBase = {}
 ---@type table
 am.AssociationProxyExtensionType = {}
 
---- am.Bundle(name, column, …, { single_entity, create_row_processor = function(bundle, labels) → function(values) →
---- value })
+--- am.Bundle(name, column, …, { single_entity, create_row_processor = function(bundle, labels) →
+--- function(values) → value })
 ---@param name string
 ---@param ... any
 ---@return any
@@ -199,8 +199,8 @@ function am.add_mapped_attribute(target, key, attribute) end
 ---@return any
 function am.aliased(element, ...) end
 
---- am.as_declarative{ metadata = … }(methods): a base whose classes have these methods; declarative_base{ cls = … } in
---- the order of Python's decorator.
+--- am.as_declarative{ metadata = … }(methods): a base whose classes have these methods; declarative_base{ cls = … }
+--- in the order of Python's decorator.
 ---@param opts table?   those of declarative_base
 ---@return fun(cls:table):table
 function am.as_declarative(opts) end
@@ -658,8 +658,8 @@ function am.with_loader_criteria(target, criterion, opts) end
 function am.with_parent(obj, attribute, opts) end
 
 --- am.with_polymorphic(Employee, { Manager, Engineer } or "*", { aliased, flat, innerjoin, selectable, polymorphic_on,
---- name }): an
---- entity with the columns of subclasses; `entity.Manager` has the attributes of that subclass.
+--- name }): an entity with the columns of subclasses; `entity.Manager` has the attributes of that subclass.
+--- `selectable` am.null: the tables, whatever the mapper of the class is configured with.
 ---@param base table
 ---@param given table[]|string
 ---@param ... any

@@ -14,6 +14,7 @@ local instance = require "alchemoon.orm.instance"
 
 local aliased = {}
 local tags = core.tags
+local null = require "alchemoon.null"
 
 local meta = { __name = "AliasedClass" }
 
@@ -207,14 +208,15 @@ local function list_mappers(mapper, given)
 end
 
 --- am.with_polymorphic(Employee, { Manager, Engineer } or "*", { aliased, flat, innerjoin, selectable, polymorphic_on,
--- name }): an
--- entity with the columns of subclasses; `entity.Manager` has the attributes of that subclass.
+-- name }): an entity with the columns of subclasses; `entity.Manager` has the attributes of that subclass.
+-- `selectable` am.null: the tables, whatever the mapper of the class is configured with.
 ---@param base table
 ---@param given table[]|string
 ---@param ... any
 ---@return any
 function aliased.with_polymorphic(base, given, ...)
   local args, opts = options.split(...)
+  local of_tables = opts and opts.selectable == null
   opts = options.read("with_polymorphic", opts, POLYMORPHIC)
   local mapper = mapper_of(base, "with_polymorphic()")
   if opts.flat and opts.selectable then
@@ -227,7 +229,7 @@ function aliased.with_polymorphic(base, given, ...)
     from = coerce.from(from)
     mappers = inheritance.within(mappers, from)
   else
-    from = inheritance.selectable(mapper, mappers, opts.innerjoin)
+    from = inheritance.selectable(mapper, mappers, opts.innerjoin, of_tables)
     if opts.aliased or opts.flat then from = from:alias(opts.name, { flat = opts.flat }) end
   end
   local extra = polymorphic_extra(mapper, mappers, opts.adapt_on_names)

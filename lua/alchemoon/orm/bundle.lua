@@ -42,8 +42,8 @@ class.define("Bundle", { tags = { "ORM_BUNDLE" }, properties = {
 local SINGLE = { single_entity = true }
 local plain = {}
 
---- am.Bundle(name, column, …, { single_entity, create_row_processor = function(bundle, labels) → function(values) →
--- value })
+--- am.Bundle(name, column, …, { single_entity, create_row_processor = function(bundle, labels) →
+-- function(values) → value })
 ---@param name string
 ---@param ... any
 ---@return any

@@ -336,8 +336,8 @@ function declarative.declarative_base(opts)
   return reg:generate_base { cls = opts.cls, name = opts.name }
 end
 
---- am.as_declarative{ metadata = … }(methods): a base whose classes have these methods; declarative_base{ cls = … } in
--- the order of Python's decorator.
+--- am.as_declarative{ metadata = … }(methods): a base whose classes have these methods; declarative_base{ cls = … }
+-- in the order of Python's decorator.
 ---@param opts table?   those of declarative_base
 ---@return fun(cls:table):table
 function declarative.as_declarative(opts)

@@ -369,8 +369,9 @@ local function joined_selectable(self, mappers, innerjoin)
 end
 
 --- The FROM element of a mapper or of a with_polymorphic over `mappers` (outer joins to the tables of subclasses).
-function inheritance.selectable(self, mappers, innerjoin)
-  if self.with_polymorphic and self.with_polymorphic[2] then return self.with_polymorphic[2] end
+-- `of_tables`: even if the mapper is configured with another.
+function inheritance.selectable(self, mappers, innerjoin, of_tables)
+  if self.with_polymorphic and self.with_polymorphic[2] and not of_tables then return self.with_polymorphic[2] end
   if mappers then return joined_selectable(self, mappers, innerjoin) end
   mappers = inheritance.with_polymorphic_mappers(self)
   if #mappers <= 1 then return self.persist_selectable end

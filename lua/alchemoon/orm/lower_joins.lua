@@ -123,8 +123,7 @@ end
 
 -- From the columns of an attribute's class to those that a join begins with, if the class does not stand there as such.
 local function left_adapter(source, left_from)
-  local adapt = adapter_of(source)
-  if adapt or is_present(source.from, left_from) then return adapt end
+  if info.is_aliased(source.entity) or is_present(source.from, left_from) then return adapter_of(source) end
   return (column_adapter.new(left_from, info.mapper(source.entity)))
 end
 

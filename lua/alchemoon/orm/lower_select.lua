@@ -108,6 +108,8 @@ function adapt_to_joined(self, node, mapper)
     elseif tag == T.COLUMN then
       local adapt = mapper and joined_adapter(self, mapper, at) or column_adapter_of(self, at)
       return adapt and adapt(at) or at
+    elseif tag == T.ORM_ENTITY then
+      return at -- as it stands in correlate() or FROM; nothing inside it is meant
     end
     return nil
   end)

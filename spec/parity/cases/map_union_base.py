@@ -3,7 +3,8 @@ statement."""
 from parity import *
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, exists, func, literal, select
 from sqlalchemy.orm import (Bundle, Session, aliased, column_property, contains_eager, declarative_base, joinedload,
-                            join, polymorphic_union, relationship, selectinload, subqueryload, with_loader_criteria)
+                            join, polymorphic_union, relationship, selectinload, subqueryload, with_loader_criteria,
+                            with_polymorphic)
 from sqlalchemy.ext.hybrid import hybrid_property
 
 Base = declarative_base()
@@ -137,6 +138,37 @@ rows("union", select(Person.id).where(Person.name == "ann").union(select(Person.
      .order_by("id"))
 rows("distinct", select(Person.kind).distinct().order_by(Person.kind))
 rows("expression of a property", select(Firm.name, Firm.size).order_by(Firm.id))
+
+rows("subclass joined by a base relationship", select(Engineer).join(Person.papers).order_by(Paper.id))
+rows("correlated with base columns", select(Person.name).where(select(Firm.name)
+     .where(Firm.id == Person.firm_id).correlate(Person).scalar_subquery() == "two"))
+rows("correlated with the base", select(Person).where(select(Firm.name)
+     .where(Firm.id == Person.firm_id).correlate(Person).scalar_subquery() == "two"))
+rows("correlated with a subclass", select(Engineer.name).where(select(Firm.name)
+     .where(Firm.id == Engineer.firm_id).correlate(Engineer).scalar_subquery() == "two"))
+rows("correlated by a base attribute", select(Engineer.name).where(select(Firm.name)
+     .where(Firm.id == Person.firm_id).correlate(Engineer).scalar_subquery() == "two"))
+rows("correlated by itself", select(Person.name).where(select(Firm.name).where(Firm.id == Person.firm_id)
+     .scalar_subquery() == "two"))
+rows("correlated except", select(Person.name).where(select(Firm.name).where(Firm.id == Person.firm_id)
+     .correlate_except(Firm).scalar_subquery() == "two"))
+rows("join over the base", select(Paper.text).join(Paper.person).join(Person.firm).where(Firm.id == 1)
+     .order_by(Paper.id))
+rows("subclass joined to the base's target", select(Engineer).join(Person.firm).where(Firm.id == 1))
+rows("join over of_type", select(Firm).join(Firm.people.of_type(Engineer)).join(Person.papers).where(Paper.id == 1))
+rows("base within IN of a subclass", select(Engineer).where(Engineer.id.in_(select(Person.id)
+     .where(Person.name != "x"))).order_by(Person.id))
+rows("base column within IN", select(Engineer.tool).where(Engineer.name.in_(select(Person.name)
+     .where(Person.id == 1))))
+rows("subclass within IN of the base", select(Person).where(Person.id.in_(select(Engineer.id)
+     .where(Engineer.name != "x"))).order_by(Person.id))
+sq = select(Person.id, Person.name).subquery()
+rows("subclass and subquery of the base", select(Engineer.tool, sq.c.name)
+     .join(sq, sq.c.id == Engineer.id).order_by(Person.id))
+rows("base counted for a subclass", select(Engineer.tool).where(select(func.count(Person.id))
+     .scalar_subquery() > 1).order_by(Engineer.id))
+tables = with_polymorphic(Person, [Engineer], selectable=None)
+rows("the tables after all", select(tables).where(tables.Engineer.tool != "axe").order_by(tables.id))
 
 for name, option in (("joined", joinedload), ("selectin", selectinload), ("subquery", subqueryload)):
     step("loader " + name)
