@@ -3,6 +3,7 @@
 local am = require "alchemoon"
 local backends = require "support.backends"
 local Network = require "support.network"
+local wait = require "alchemoon.engine.wait"
 
 local backend = backends.get "postgresql"
 
@@ -118,5 +119,44 @@ describe("a network that ends after n bytes", function()
       other:drop_all(direct)
     end)
     assert.is_true(tried > 20)
+  end)
+
+  it("falling silent while a connection is made ready: connect_timeout ends that, too", function()
+    local silent = 20
+    while true do
+      assert(silent < 5000, "there is no end of it")
+      local port, stop = network:proxy(-silent)
+      local engine = am.create_engine(network:tcp(port, "&connect_timeout=0.2"), { pool_size = 1, max_overflow = 0 })
+      local ok, e = pcall(function() engine:connect():close() end)
+      assert.equal(0, engine.pool:checkedout())
+      engine:dispose()
+      stop()
+      if ok then break end
+      assert.is_true(am.exc.is(e, am.exc.OperationalError), tostring(e))
+      assert.matches("connect_timeout (0.2 seconds)", tostring(e), 1, true)
+      silent = silent + 60
+    end
+  end)
+
+  it("a silent server: an idle connection is found by its pre-ping", function()
+    local port, stop = network:proxy(0)
+    local engine = am.create_engine(network:tcp(port, "&connect_timeout=60"), { pool_size = 1, pool_pre_ping = true })
+    engine:connect():close()
+    local asked, drive = 0, wait.drive
+    wait.drive = function(waiter, dbconn, object, method, step, deadline, owner) -- the first answer never comes
+      asked = asked + 1
+      if asked > 1 then return drive(waiter, dbconn, object, method, step, deadline, owner) end
+      assert(deadline, "it would wait for ever")
+      return nil
+    end
+    local ok, answer = pcall(engine.connect, engine, function(conn)
+      return conn:exec_driver_sql("select 7"):scalar()
+    end)
+    wait.drive = drive
+    assert(ok, answer)
+    assert.equal(7, answer)
+    assert.is_true(asked > 1)
+    engine:dispose()
+    stop()
   end)
 end)

@@ -2,6 +2,7 @@
 -- decides by, the state of the connection, and what it can do next.
 local am = require "alchemoon"
 local backends = require "support.backends"
+local wait = require "alchemoon.engine.wait"
 local raises_exc = require("support.init").raises_exc
 
 local backend = backends.get "postgresql"
@@ -131,6 +132,49 @@ describe("a transaction on PostgreSQL", function()
       fails("OperationalError", "57P01", function() nested:commit() end, true)
       conn:rollback()
       assert.equal(1, one(conn))
+    end)
+  end)
+
+  describe("whose COMMIT takes longer than statement_timeout", function()
+    local function late(body) -- a connection that is about to commit a row, with a check that takes long
+      engine:begin(function(conn)
+        conn:exec_driver_sql("create or replace function t_late() returns trigger language plpgsql as $$" .. body
+          .. "$$")
+        conn:exec_driver_sql("create constraint trigger t_late after insert on t deferrable initially deferred "
+          .. "for each row execute function t_late()")
+      end)
+      local conn = engine:connect()
+      conn:exec_driver_sql "insert into t values (3, 3)"
+      return conn:execution_options{ statement_timeout = 0.02 }
+    end
+    local function rows()
+      return engine:connect(function(conn) return conn:exec_driver_sql("select count(*) from t"):scalar() end)
+    end
+
+    it("is cancelled", function()
+      local conn = late "begin perform pg_sleep(600); return null; end"
+      fails("OperationalError", "57014", function() conn:commit() end)
+      conn:close()
+      assert.equal(2, rows())
+    end)
+
+    it("is done if the server says so after all", function()
+      local conn = late [[
+        begin perform pg_sleep(600); return null; exception when query_canceled then return null; end]]
+      conn:commit()
+      conn:close()
+      assert.equal(3, rows())
+    end)
+
+    it("may be done or not if no answer comes, and the error says so", function()
+      local conn, drive = late "begin return null; end", wait.drive
+      wait.drive = function() return nil end
+      local e = raises_exc("OperationalError", function() conn:commit() end)
+      wait.drive = drive
+      assert.matches("COMMIT was not answered within its timeout of 0.02 seconds; whether it happened is not known",
+        tostring(e), 1, true)
+      assert.is_true(e.connection_invalidated and e.timed_out)
+      conn:close()
     end)
   end)
 end)

@@ -2,8 +2,10 @@
  *
  *   proxy SOCKET CUT CHUNK PAUSE     prints its port, ends with its standard input
  *
- * CUT: a connection is reset when exactly so many bytes of the server have come over it (0: never; -1: nothing is ever
- * forwarded). CHUNK and PAUSE: at most so many bytes of the server every so many milliseconds (0 0: all at once).
+ * CUT: a connection is reset when exactly so many bytes of the server have come over it (0: never).
+ * Below zero it falls silent instead, without an end, in both directions: -1 at once, -n after n
+ * bytes of the server. CHUNK and PAUSE: at most so many bytes of the server every so many
+ * milliseconds (0 0: all at once).
  */
 #include <arpa/inet.h>
 #include <poll.h>
@@ -49,7 +51,7 @@ static void accept_one(int listener, const char *path)
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   int client = accept(listener, NULL, NULL), server = -1;
   if (client < 0 || pair_count == MOST) return;
-  if (cut >= 0) {
+  if (cut != -1) {
     server = socket(AF_UNIX, SOCK_STREAM, 0);
     strncpy(address.sun_path, path, sizeof address.sun_path - 1);
     if (connect(server, (struct sockaddr *)&address, sizeof address) != 0) exit(1);
@@ -71,21 +73,23 @@ static int move(int from, int to, long most)
   return got > 0 ? (int)got : 0;
 }
 
+static int silent(const pair *p) { return p->server < 0 || (cut < 0 && p->passed >= -cut); }
+
 static void serve(int i)
 {
   pair *p = &pairs[i];
-  struct pollfd both[2] = {{p->client, POLLIN, 0}, {p->server, POLLIN, 0}};
+  struct pollfd both[2] = {{p->client, POLLIN, 0}, {silent(p) ? -1 : p->server, POLLIN, 0}};
   if (p->not_before > now()) both[1].events = 0;
   poll(both, 2, 0);
-  if (both[0].revents != 0 && (p->server < 0 || !move(p->client, p->server, 0))) {
+  if (both[0].revents != 0 && (silent(p) || !move(p->client, p->server, 0))) {
     char byte;
-    if (p->server < 0 && read(p->client, &byte, 1) > 0) return; /* swallowed */
+    if (silent(p) && read(p->client, &byte, 1) > 0) return; /* swallowed */
     drop(i, 0);
     return;
   }
-  if (both[1].revents == 0 || p->server < 0) return;
-  long most = chunk > 0 ? chunk : BLOCK;
-  if (cut > 0 && cut - p->passed < most) most = cut - p->passed;
+  if (both[1].revents == 0 || silent(p)) return;
+  long most = chunk > 0 ? chunk : BLOCK, limit = cut < 0 ? -cut : cut;
+  if (limit > 0 && limit - p->passed < most) most = limit - p->passed;
   int moved = move(p->server, p->client, most);
   p->passed += moved;
   p->not_before = now() + pause_seconds;
@@ -113,7 +117,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < pair_count; i++) {
       struct pollfd client = {pairs[i].client, POLLIN, 0}, server = {pairs[i].server, POLLIN, 0};
       list[count++] = client;
-      if (pairs[i].server >= 0 && pairs[i].not_before <= now()) list[count++] = server;
+      if (!silent(&pairs[i]) && pairs[i].not_before <= now()) list[count++] = server;
     }
     poll(list, count, pause_seconds > 0 ? 1 : -1);
     if (list[1].revents != 0) return 0;

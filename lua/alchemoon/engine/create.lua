@@ -49,6 +49,7 @@ end
 -- Opens a driver connection, waiting as the engine waits.
 local function connect_driver(engine, driver, connect_options)
   local timeout, deadline = connect_timeout(connect_options.connect_timeout), nil
+  engine._waiter.patience = timeout
   local dbconn = core.dbconn_open(driver, connect_options)
   if timeout then
     local _, now = core.clock()

@@ -22,6 +22,7 @@ local Dialect = {
   supports_two_phase = false,
   supports_sequences = false,
   longest_identifier = 9999,
+  is_remote = false, -- the database is at a server, which may stop answering
   begins_with_statement = false, -- the driver takes BEGIN along with the first statement
   json = false, -- asked for at each statement: what is absent is looked for by a function
   isolation_levels = { "AUTOCOMMIT" },

@@ -7,6 +7,7 @@ PostgreSQL.paramstyle = "numeric_dollar"
 PostgreSQL.supports_two_phase = true
 PostgreSQL.supports_sequences = true
 PostgreSQL.longest_identifier = 63
+PostgreSQL.is_remote = true
 PostgreSQL.begins_with_statement = true
 PostgreSQL.isolation_levels = { "AUTOCOMMIT", "READ COMMITTED", "READ UNCOMMITTED", "REPEATABLE READ", "SERIALIZABLE" }
 

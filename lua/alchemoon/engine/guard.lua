@@ -52,15 +52,27 @@ local function timeout_error(timeout, invalidated)
     { connection_invalidated = invalidated or nil, timed_out = true })
 end
 
+-- The end of a command that was late. An answer counts, whatever it is: a COMMIT that the server calls done is done.
+local function late_command(command, timeout, ok, e)
+  if ok and e then return e end
+  if not ok and not e.connection_invalidated then error(e, 0) end
+  error(exc.OperationalError(("%s was not answered within its timeout of %g seconds%s"):format(command, timeout,
+    command == "COMMIT" and "; whether it happened is not known" or ""),
+    { connection_invalidated = true, timed_out = true }), 0)
+end
+
 --- The deadline of a statement has passed while it waited: cancels it at the server and raises. The connection stays
--- usable if the server answers and the request is known to be through; a late one would hit the next statement.
-function guard.timed_out(conn, dbconn, cursor, timeout)
+-- usable if the server answers and the request is known to be through; a late one would hit the next statement. With
+-- `command` (COMMIT, ROLLBACK ...) it is that, and its step is returned if it succeeds after all.
+---@param command string?
+function guard.timed_out(conn, dbconn, cursor, timeout, command)
   local waiter = conn.engine._waiter
   local _, now = core.clock()
   local deadline = now + CANCEL_GRACE
   local sent, request = pcall(core.cancel_start, dbconn)
   if not sent then -- the server goes on with it: nobody may wait for that
     if not exc.is(request, exc.DBAPIError) then error(request, 0) end
+    if command then return late_command(command, timeout, true, nil) end
     error(timeout_error(timeout, true), 0)
   end
   local ok, e = pcall(function()
@@ -72,6 +84,7 @@ function guard.timed_out(conn, dbconn, cursor, timeout)
     request:close()
   end
   if not ok and not exc.is(e, exc.DBAPIError) then error(e, 0) end
+  if command then return late_command(command, timeout, ok, e) end
   local answered
   if ok then answered = e ~= nil else answered = not e.connection_invalidated end
   error(timeout_error(timeout, not answered), 0)

@@ -1,6 +1,7 @@
 --- The statement pipeline: every statement of a connection goes through run.execute.
 --
---   checks → autobegin → before_cursor_execute → echo → BEGIN if due → start, step, wait → rows → after_cursor_execute
+--   checks → autobegin → before_cursor_execute → echo
+--   → BEGIN if due → start, step, wait → rows → after_cursor_execute
 --
 -- What the caller knows beyond text and parameters stands in `info`; README.md lists its fields.
 local bits = require "alchemoon.bits"
@@ -23,14 +24,14 @@ local new_result = result_module.from_cursor
 
 -- Waiting -----------------------------------------------------------------------------------------
 
---- Steps a cursor until it no longer waits. The connection is busy meanwhile.
+--- Steps a cursor until it no longer waits. The connection is busy meanwhile. `command` is what guard.timed_out knows.
 ---@return string step
-function run.drive(conn, cursor, step, deadline, timeout)
+function run.drive(conn, cursor, step, deadline, timeout, command)
   if step == "done" or step == "rows" then return step end
   local dbconn = conn._fairy.dbapi_connection
   conn._busy = running() or true
   local ok, answer = pcall(wait.drive, conn.engine._waiter, dbconn, cursor, cursor.step, step, deadline, conn)
-  if ok and answer == nil then ok, answer = pcall(guard.timed_out, conn, dbconn, cursor, timeout) end
+  if ok and answer == nil then ok, answer = pcall(guard.timed_out, conn, dbconn, cursor, timeout, command) end
   conn._busy = false
   if ok then return answer end
   if not exc.is(answer, exc.DBAPIError) then conn._broken_wait = true end
@@ -53,13 +54,25 @@ local function give_cursor(fairy, cursor)
   if fairy._spare or not fairy.dbapi_connection then cursor:close() else fairy._spare = cursor end
 end
 
+-- Seconds that a command may take: as long as a statement; ROLLBACK at most as long as connecting, too.
+local function patience(conn, sql)
+  if not conn.dialect.is_remote then return nil end
+  local options = conn._execution_options
+  return options.timeout or options.statement_timeout or sql == "ROLLBACK" and conn.engine._waiter.patience or nil
+end
+
 -- Sends a command without parameters and rows (BEGIN, COMMIT ...).
 local function command(conn, sql)
   if conn._busy then guard.check(conn) end
   local fairy = conn._fairy
   guard.check_suspend(conn.engine._waiter, fairy)
   local cursor = take_cursor(fairy)
-  local ok, e = pcall(function() drive(conn, cursor, cursor:start(sql)) end)
+  local timeout, deadline = patience(conn, sql), nil
+  if timeout then
+    local _, now = core.clock()
+    deadline = now + timeout
+  end
+  local ok, e = pcall(function() drive(conn, cursor, cursor:start(sql), deadline, timeout, sql) end)
   if ok then
     give_cursor(fairy, cursor)
     return

@@ -102,7 +102,15 @@ function wait.drive(waiter, dbconn, object, method, step, deadline, owner)
   end
 end
 
---- Runs one internal statement to its end and returns its rows as lists.
+-- No end of that was seen in time.
+local function check_answered(step, patience)
+  if step then return step end
+  error(exc.OperationalError(("the server did not answer within connect_timeout (%g seconds)"):format(patience),
+    { connection_invalidated = true }), 0)
+end
+
+--- Runs one internal statement to its end and returns its rows as lists. A connection that has a connect_timeout has
+-- to answer as soon: what is asked here is short, and belongs to no statement that has a time of its own.
 ---@param waiter table
 ---@param dbconn userdata
 ---@param sql string
@@ -110,14 +118,23 @@ end
 ---@return table rows
 function wait.query(waiter, dbconn, sql, params)
   local cursor = dbconn:cursor()
+  local patience = waiter.patience
   local ok, rows = pcall(function()
-    local step = wait.drive(waiter, dbconn, cursor, cursor.step, cursor:start(sql, params))
+    local deadline = nil
+    if patience then
+      local _, now = core.clock()
+      deadline = now + patience
+    end
+    local function drive(step)
+      return check_answered(wait.drive(waiter, dbconn, cursor, cursor.step, step, deadline), patience)
+    end
+    local step = drive(cursor:start(sql, params))
     local list = {}
     while step == "rows" do
       local more
       more, step = cursor:fetchall()
       for _, row in ipairs(more) do list[#list + 1] = row end
-      step = wait.drive(waiter, dbconn, cursor, cursor.step, step)
+      step = drive(step)
     end
     return list
   end)
