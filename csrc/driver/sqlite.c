@@ -56,14 +56,16 @@ static int on_busy(void *context, int count)
   return 1;
 }
 
-/* SQLite does not say which file it cannot open. A URI's parameters may hold what is nobody's
- * business. */
+/* SQLite does not say which file it cannot open, nor why. A URI's parameters may hold what is
+ * nobody's business. */
 static void connect_failed(am__sqlite_conn *conn, int rc, am_error *err)
 {
   const char *file = conn->options.file;
   int size = (int)(conn->options.uri ? strcspn(file, "?") : strlen(file));
+  int cause = sqlite3_system_errno(conn->db);
   if ((rc & 0xff) == SQLITE_CANTOPEN)
-    am_error_set(err, AM_ERR_OPERATIONAL, "%s: %.*s", sqlite3_errmsg(conn->db), size, file);
+    am_error_set(err, AM_ERR_OPERATIONAL, cause != 0 ? "%s: %.*s (%s)" : "%s: %.*s",
+                 sqlite3_errmsg(conn->db), size, file, strerror(cause));
   am__sqlite_error(conn, rc, err);
 }
 

@@ -1,5 +1,5 @@
 /* SQLite's result codes as error classes, as Python's sqlite3 module sorts them; the message is
- * SQLite's own. */
+ * SQLite's own, with a cause behind it where that is known and helps. */
 #include "driver/sqlite_private.h"
 
 static am_error_class class_of(int rc)
@@ -30,6 +30,21 @@ static am_error_class class_of(int rc)
   }
 }
 
+/* What SQLite's message leaves out: causes that a program can do something about. */
+static const char *cause_of(int rc)
+{
+  switch (rc) {
+    case SQLITE_READONLY_DBMOVED: return "its file was moved, replaced or deleted; connect again";
+    case SQLITE_READONLY_DIRECTORY: return "no journal can be made in its folder";
+    case SQLITE_READONLY_ROLLBACK:
+    case SQLITE_READONLY_RECOVERY: return "what a crash left has to be written back first";
+    case SQLITE_READONLY_CANTINIT: return "its shared memory (-shm) cannot be written";
+    case SQLITE_BUSY_SNAPSHOT:
+      return "another connection wrote since this transaction first read; roll back, try again";
+    default: return NULL;
+  }
+}
+
 am_step am__sqlite_error(am__sqlite_conn *conn, int rc, am_error *err)
 {
   am_error_class cls = class_of(rc);
@@ -44,7 +59,8 @@ am_step am__sqlite_error(am__sqlite_conn *conn, int rc, am_error *err)
     rc = SQLITE_INTERRUPT;
     message = sqlite3_errstr(rc);
   }
-  am_error_set(err, cls, "%s", message);
+  const char *cause = cause_of(rc);
+  am_error_set(err, cls, cause != NULL ? "%s (%s)" : "%s", message, cause);
   if (err->code == 0) err->code = rc;
   return AM_STEP_ERROR;
 }

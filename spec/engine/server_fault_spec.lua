@@ -217,4 +217,41 @@ describe("a SQLite file", function()
     engine:dispose()
     os.remove(path)
   end)
+
+  it("that was deleted says so, and a new connection makes a new one", function()
+    local path = os.tmpname()
+    local engine = am.create_engine("sqlite:///" .. path)
+    engine:begin(function(conn) conn:exec_driver_sql("create table t (x text)") end)
+    os.remove(path)
+    raises_exc("OperationalError", function()
+      engine:begin(function(conn) conn:exec_driver_sql("insert into t values ('x')") end)
+    end, "readonly database %(its file was moved, replaced or deleted; connect again%)\n")
+    engine:dispose()
+    engine:begin(function(conn) conn:exec_driver_sql("create table t (x text)") end)
+    assert_sound(engine)
+    engine:dispose()
+    os.remove(path)
+  end)
+
+  it("with a WAL, read before others wrote: the message says that waiting is no use", function()
+    local path = os.tmpname()
+    local engine = am.create_engine("sqlite:///" .. path)
+    local reader, writer = engine:connect(), engine:connect()
+    writer:exec_driver_sql "pragma journal_mode = wal"
+    writer:exec_driver_sql "create table t (x text)"
+    writer:commit()
+    reader:exec_driver_sql("select * from t"):all()
+    writer:exec_driver_sql "insert into t values ('writer')"
+    writer:commit()
+    raises_exc("OperationalError", function() reader:exec_driver_sql "insert into t values ('reader')" end,
+      "database is locked %(another connection wrote since this transaction first read; roll back, try again%)\n")
+    reader:rollback()
+    reader:exec_driver_sql "insert into t values ('reader')"
+    reader:commit()
+    reader:close()
+    writer:close()
+    assert_sound(engine)
+    engine:dispose()
+    for _, suffix in ipairs{ "", "-wal", "-shm" } do os.remove(path .. suffix) end
+  end)
 end)
