@@ -267,8 +267,17 @@ for _, poller in ipairs{ "epoll", "poll" } do
       local a, b
       a = reactor:spawn(function() b:join() end)
       b = reactor:spawn(function() a:join() end)
-      raises_exc("InvalidRequestError", function() reactor:run() end, "stands still: 2 coroutine")
+      raises_exc("InvalidRequestError", function() reactor:run() end,
+        "stands still: 2 coroutine%(s%) wait for each other %(%S*builtin_spec.lua:%d+, %S*builtin_spec.lua:%d+%)")
       raises_exc("InvalidRequestError", function() a:join() end, "stands still")
+    end)
+
+    it("says that a task cannot wait for itself", function()
+      local task
+      task = reactor:spawn(function() task:join() end)
+      local done, e = task:join()
+      assert.is_false(done)
+      assert.matches("a task cannot wait for itself", tostring(e), 1, true)
     end)
 
     it("does not run inside itself, but inside another", function()

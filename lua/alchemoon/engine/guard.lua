@@ -2,6 +2,7 @@
 --
 -- While a statement waits, conn._busy is the coroutine that is inside (true: the main program of Lua 5.1). Every way
 -- out clears it, but a coroutine that is killed has none: then the driver connection is thrown away.
+local blocked = require "alchemoon.engine.blocked"
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local wait = require "alchemoon.engine.wait"
@@ -23,8 +24,9 @@ function guard.check(conn)
   local busy = conn._busy
   if not busy then return end
   if is_dead(conn, busy) then return conn:_orphaned() end
-  exc.raise("InvalidRequestError", "This connection is in use by another coroutine; a connection serves one "
-    .. "coroutine at a time")
+  exc.raise("InvalidRequestError", "This connection is in use by another coroutine%s and can't be called here%s; a "
+    .. "connection serves one coroutine at a time", type(busy) == "thread" and blocked.place(busy) or "",
+    blocked.place())
 end
 
 --- Before something is sent: if nobody may wait for its answer here, it must not be sent (strict_async, and phases of

@@ -222,6 +222,7 @@ end
 ---@param timeout number?
 function Task:join(timeout)
   local reactor, me = self.reactor, current(self.reactor)
+  if me == self then exc.raise("InvalidRequestError", "task:join(): a task cannot wait for itself") end
   local deadline = timeout and reactor:now() + timeout
   self._awaited = true
   if me then await(reactor, me, self, deadline) end
@@ -313,9 +314,22 @@ function Reactor:run_for(seconds)
   return self._alive
 end
 
+local PLACES_SHOWN = 3
+
+-- Where the tasks wait: " (app.lua:7, app.lua:9)".
+local function places(self)
+  local list = {}
+  for task in pairs(self._tasks) do list[#list + 1] = stack.entry(task._co) end
+  if #list == 0 then return "" end
+  table.sort(list)
+  local more = #list > PLACES_SHOWN and ", ..." or ""
+  return " (" .. table.concat(list, ", ", 1, math.min(#list, PLACES_SHOWN)) .. more .. ")"
+end
+
 function Reactor:_check_moving()
   if self._alive > 0 and self._queue_first > self._queue_last and self._core:waiting() == 0 then
-    exc.raise("InvalidRequestError", "the reactor stands still: %d coroutine(s) wait for each other", self._alive)
+    exc.raise("InvalidRequestError", "the reactor stands still: %d coroutine(s) wait for each other%s; "
+      .. "task:cancel() ends one", self._alive, places(self))
   end
 end
 
