@@ -328,6 +328,24 @@ describe("pool of a database in memory", function()
     end, "no such table")
   end)
 
+  it("survives a lost holder whose transaction somebody else has ended", function()
+    local engine = am.create_engine("sqlite://")
+    engine:begin(function(c) c:exec_driver_sql("create table t (x)") end)
+    local held = engine:connect() -- so that the lost one is not the last
+    garbage.lose(function()
+      local lost = engine:connect()
+      lost:exec_driver_sql("insert into t values (1)")
+    end)
+    held:exec_driver_sql "select 1"
+    held:rollback()
+    held:close()
+    garbage.collect()
+    for _ = 1, 2 do
+      assert.are.equal(0, engine:connect(function(c) return c:exec_driver_sql("select count(*) from t"):scalar() end))
+    end
+    assert.are.equal(0, engine.pool:checkedout())
+  end)
+
   it("survives a lost holder, rolled back", function()
     local engine = am.create_engine("sqlite://")
     engine:begin(function(c) c:exec_driver_sql("create table t (x)") end)

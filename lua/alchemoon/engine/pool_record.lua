@@ -170,8 +170,10 @@ function pool_record.of_lease(pool, lease)
   end
   local record = ready_record(pool, lease)
   local stale = lease:stale()
-  if stale == "dirty" then
-    wait.query(pool._waiter, record.dbapi_connection, "ROLLBACK")
+  if stale == "dirty" then -- one of those who shared it was lost; another may have ended the transaction since
+    if record.dbapi_connection:tx_status() ~= "idle" then
+      wait.query(pool._waiter, record.dbapi_connection, "ROLLBACK")
+    end
   elseif stale then
     pool.logger:info("Connection %s %s; recycling", show(record.dbapi_connection),
       stale == "recycle" and "exceeded timeout"
