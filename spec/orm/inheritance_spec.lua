@@ -719,6 +719,7 @@ describe("columns of a polymorphic union as discriminator and key", function()
       assert.same({ "person", "nurse", "head" }, kinds)
       session:expunge_all()
       assert.equal("A", session:scalars(am.select(Person):where(Person.id:eq(2))):one().ward)
+      assert.same({ 2 }, session:scalars(am.select(Person.id):where(Nurse.ward:eq "A")):all()) -- of the base's union
     end)
     engine:dispose()
     reg:dispose()

@@ -67,8 +67,9 @@ local function joined_adapter(self, mapper, column)
   return nil
 end
 
--- The column of an attribute in the tables of a subclass; that of the subquery of its own class if they have none.
-local function of_subclass(one, attribute, column)
+-- The column that stands for an attribute of a class with a subquery of its own; that of this subquery if there is
+-- none.
+local function of_table_column(one, attribute, column)
   local columns = info.prop(attribute).columns
   local own = columns[1]
   for _, each in ipairs(columns) do
@@ -97,9 +98,10 @@ function adapt_to_joined(self, node, mapper)
       local column, entity = node_get(at, "column"), node_get(at, "entity")
       if not column or not entity or info.is_aliased(entity) then return nil end
       local adapt, one = joined_adapter(self, info.mapper(entity), column)
-      if one and one.of_subclass then
+      local with = one and info.mapper(entity).with_polymorphic
+      if one and (one.of_subclass or with and with[2]) then
         if node_get(at, "kind") ~= E.ORM_ATTR_COLUMN then return adapt_to_joined(self, column, mapper) end
-        return of_subclass(one, at, column)
+        return of_table_column(one, at, column)
       end
       if adapt then return adapt(column) end
       if node_tag(column) ~= T.COLUMN then return nil end
