@@ -41,5 +41,32 @@ backends.each(function(backend)
         s:close()
       end, classes)
     end)
+
+    it("goes by inheritance where tables of a hierarchy refer to each other", function()
+      for _, use_alter in ipairs { true, false } do
+        local reg = am.registry()
+        local function key(target) return am.Column("id", target, { primary_key = true }) end
+        local a = am.Table("fo_a", reg.metadata, key(am.Integer))
+        local b = am.Table("fo_b", reg.metadata, key(am.ForeignKey "fo_a.id"),
+          am.Column("c_id", am.ForeignKey("fo_c.id", { name = "fo_b_c", use_alter = use_alter or nil })))
+        local c = am.Table("fo_c", reg.metadata, key(am.ForeignKey "fo_b.id"))
+        local A, B, C = { __name = "A" }, { __name = "B" }, { __name = "C" }
+        reg:map_imperatively(A, a)
+        reg:map_imperatively(B, b, { inherits = A, inherit_condition = b.c.id:eq(a.c.id) })
+        reg:map_imperatively(C, c, { inherits = B, inherit_condition = c.c.id:eq(b.c.id) })
+        local engine = am.create_engine(backend.url)
+        reg.metadata:drop_all(engine)
+        reg.metadata:create_all(engine)
+        am.Session(engine, function(session)
+          session:add_all { C {}, B {}, C {} }
+          session:commit()
+          assert.equal(2, #session:query(C):all())
+          assert.equal(3, #session:query(B):all())
+        end)
+        reg.metadata:drop_all(engine)
+        engine:dispose()
+        reg:dispose()
+      end
+    end)
   end)
 end)

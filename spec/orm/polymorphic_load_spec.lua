@@ -53,6 +53,29 @@ backends.each(function(backend)
       assert.equal(3, session:query(Boss):one().id)
     end)
 
+    it("lists an object once though the union of its class has two rows of it", function()
+      local people, engineers = Person.__table__, Engineer.__table__
+      local union = am.polymorphic_union({ { "person", people }, { "engineer", people:join(engineers) } }, nil,
+        "everybody")
+      local registry = am.registry { metadata = Base.metadata }
+      local One, Two, Room = { __name = "One" }, { __name = "Two" }, { __name = "Room" }
+      local rooms = am.Table("pl_rooms", Base.metadata, am.Column("kind", am.String(10), { primary_key = true }))
+      registry:map_imperatively(Room, rooms, { properties = { people = am.relationship(One, { viewonly = true,
+        primaryjoin = am.foreign(people.c.kind):eq(rooms.c.kind), order_by = people.c.id }) } })
+      registry:map_imperatively(One, people, { with_polymorphic = { "*", union }, polymorphic_on = union.c.kind,
+        polymorphic_identity = "person" })
+      registry:map_imperatively(Two, engineers, { inherits = One, polymorphic_identity = "engineer" })
+      Base.metadata:create_all(engine)
+      session:add(Room { kind = "engineer" })
+      session:commit()
+      for _, option in ipairs { am.lazyload, am.selectinload, am.joinedload, am.subqueryload } do
+        local room = session:scalars(am.select(Room):options(option(Room.people))):unique():one()
+        assert.equal(1, #room.people)
+        session:expunge_all()
+      end
+      registry:dispose()
+    end)
+
     it("takes a discriminator of a union for the column of the table behind it", function()
       local people, engineers = Person.__table__, Engineer.__table__
       local union = am.polymorphic_union({ engineer = people:join(engineers), person = am.select(people)

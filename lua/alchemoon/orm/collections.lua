@@ -3,6 +3,7 @@
 -- A list is a raw Lua array whose metatable belongs to its relationship and whose owner stands at [0]; the other kinds
 -- keep their items in the same way behind a metatable. Every mutation goes through attributes.lua, which fires events
 -- and keeps back references. An adapter (`prop.adapter`) tells how one kind stores: new, items, put, take, has.
+local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local lists = require "alchemoon.lists"
 local null = require "alchemoon.null"
@@ -414,9 +415,15 @@ function collections.from_list(prop, owner, items)
   return collection
 end
 
---- Loaded items of a many-to-many relationship, each once, whatever its association table repeats.
+-- Is the target selected from more than its tables, which have each key once: a subquery or a union of its own?
+local function may_repeat(target)
+  local with = rawget(target, "with_polymorphic")
+  return with and with[2] ~= nil or core.node_tag(target.local_table) ~= core.tags.TABLE
+end
+
+--- Loaded items, each once, whatever an association table repeats, or a union that the target is selected from.
 function collections.once_each(prop, items)
-  if not prop.secondary or #items < 2 then return items end
+  if #items < 2 or not prop.secondary and not may_repeat(prop.mapper) then return items end
   local seen, kept = {}, {}
   for i = 1, #items do
     local item = items[i]

@@ -138,15 +138,22 @@ local function counts(fk, parent, dep)
   return fk.parent.primary_key or parent.inherit_condition ~= nil and fk.column.primary_key
 end
 
--- Foreign keys between the tables of a hierarchy, and base before subclass.
-local function table_edges(hierarchy, number, owner)
+-- Foreign keys between the tables of a hierarchy; what is added with ALTER TABLE holds none up.
+local function key_edges(number, owner)
   local edges = {}
   for from, at in pairs(number) do
     for _, fk in ipairs(from.foreign_keys) do
       local to = number[fk.column.table]
-      if to and to ~= at and counts(fk, owner[from], owner[fk.column.table]) then edges[#edges + 1] = { to, at } end
+      if to and to ~= at and not fk.use_alter and counts(fk, owner[from], owner[fk.column.table]) then
+        edges[#edges + 1] = { to, at }
+      end
     end
   end
+  return edges
+end
+
+-- Base before subclass.
+local function add_inheritance(edges, hierarchy, number)
   for _, mapper in ipairs(hierarchy) do
     if mapper.inherits and mapper.joined then
       for _, from in ipairs(mapper.inherits.tables) do
@@ -207,7 +214,10 @@ function flush_plan.tables(base)
   end
   local number = {}
   for i, from in ipairs(list) do number[from] = i end
-  local order = core.topological_sort(#list, table_edges(hierarchy, number, owner))
+  local order = core.topological_sort(#list, add_inheritance(key_edges(number, owner), hierarchy, number))
+  if not order then -- tables that refer to each other: what they inherit decides
+    order = core.topological_sort(#list, add_inheritance({}, hierarchy, number))
+  end
   local out = { count = #hierarchy }
   for i, at in ipairs(order) do out[i] = { list[at], owner[list[at]] } end
   base.flush_tables = out
