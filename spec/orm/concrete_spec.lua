@@ -195,4 +195,33 @@ describe("a concrete base", function()
       __mapper_args__ = { concrete = true, polymorphic_identity = "cat" } })
     assert.is_true(am.inspect(Animal).attrs:contains("type"))
   end)
+
+  it("without a table has what it declares itself, about the union", function()
+    local Place = Base:model("Place", { __tablename__ = "place", id = key() })
+    local Abstract = Base:model("Abstract", { __mixins__ = { am.AbstractConcreteBase }, id = key(),
+      size = am.Column("sz", am.Integer), double = am.hybrid_property(function(self) return self.size * 2 end),
+      place_id = am.declared_attr(function() return am.Column(am.ForeignKey(Place.__table__.c.id)) end),
+      place = am.declared_attr(function() return am.relationship("Place") end) })
+    local Leaf = Base:model("Leaf", { __extends__ = Abstract, __tablename__ = "leaf",
+      __mapper_args__ = { concrete = true, polymorphic_identity = "leaf" } })
+    am.configure_mappers()
+    local union = "SELECT leaf.id AS id, leaf.sz AS sz, leaf.place_id AS place_id, 'leaf' AS type FROM leaf"
+    local function text(stmt) return (tostring(stmt):gsub("%s+", " ")) end
+    assert.equal(("SELECT pjoin.sz FROM (%s) AS pjoin"):format(union), text(am.select(Abstract.size)))
+    assert.equal(("SELECT pjoin.sz * :sz_1 AS double FROM (%s) AS pjoin"):format(union),
+      text(am.select(Abstract.double)))
+    assert.matches("WHERE EXISTS %(SELECT 1 FROM place WHERE place.id = pjoin.place_id AND",
+      text(am.select(Abstract):where(Abstract.place:has { id = 1 })))
+    assert.equal(8, Leaf { size = 4 }.double)
+    assert.equal("place", am.inspect(Leaf).relationships.place.key)
+  end)
+
+  it("asks for another name of the discriminator where a column has it", function()
+    local function column() return am.Column(am.String(9)) end
+    local Animal = Base:model("Animal", { __tablename__ = "animal", __mixins__ = { am.ConcreteBase }, id = key(),
+      type = column(), __mapper_args__ = { concrete = true, polymorphic_identity = "animal" } })
+    raises("InvalidRequestError", function() am.configure_mappers() end,
+      "Polymorphic union can't use 'type' as the discriminator column due to mapped column animal.type")
+    Animal.registry:dispose()
+  end)
 end)

@@ -78,6 +78,11 @@ function concrete.polymorphic_union(tables, type_name, aliasname, opts)
   for i, pair in ipairs(order) do
     by_table[i] = {}
     for _, column in ipairs(columns.all(pair[2])) do
+      if type_name == column.key then
+        exc.raise("InvalidRequestError", "Polymorphic union can't use '%s' as the discriminator column due to mapped "
+          .. "column %s; please apply the 'typecolname' argument, the second one of polymorphic_union(); this is "
+          .. "available on ConcreteBase as '_concrete_discriminator_name'", type_name, tostring(column))
+      end
       by_table[i][column.key] = column
       if types[column.key] == nil then
         types[column.key] = core.node_type(column) or am.NullType -- of a foreign key whose table is not there yet
@@ -212,6 +217,25 @@ local function strict_names(cls, list, type_name)
   return names
 end
 
+-- What such a base declares, about the union: columns under another name than their own, relationships, expressions.
+local function declared_about(union, scan)
+  local list, is_column = {}, require("alchemoon.orm.body").is_column
+  for _, entry in ipairs(scan:declared_list()) do
+    local prop = entry.prop
+    if prop.kind == "column" and is_column(prop.columns[1]) then
+      local column = core.from_column(union, prop.columns[1].key)
+      if column and column.key ~= entry.key then
+        prop = prop:copy()
+        prop.columns, prop.column, prop.implicit = { column }, column, nil
+        list[#list + 1] = { key = entry.key, prop = prop }
+      end
+    else
+      list[#list + 1] = entry
+    end
+  end
+  return list
+end
+
 -- A base without table is mapped to the union of those below it, once they are known.
 local function map_abstract(cls)
   local list = mapped_below(cls)
@@ -227,8 +251,10 @@ local function map_abstract(cls)
   local args = { primary_key = keys, polymorphic_on = core.from_column(union, type_name),
     polymorphic_abstract = true }
   if cls.strict_attrs then args.include_properties = strict_names(cls, list, type_name) end
+  local scan = require("alchemoon.orm.body").scan(cls, rawget(cls, "__declared"), nil)
   local base = mapper.new { class = cls, class_name = rawget(cls, "__name"), registry = registry, local_table = union,
-    args = args, declared = {} }
+    args = args, declared = declared_about(union, scan), descriptors = scan.descriptors, validators = scan.validators,
+    reconstructors = scan.reconstructors, written = scan:names() }
   base.concrete_union, base.concrete_order = #list, list
   adopt(base, list)
   base.with_polymorphic = { "*", union }
