@@ -177,4 +177,18 @@ describe("a transaction on PostgreSQL", function()
       conn:close()
     end)
   end)
+
+  it("that streams rows ends when the next ones do not come within statement_timeout", function()
+    engine:connect(function(conn)
+      local rows = 0
+      local e = raises_exc("OperationalError", function()
+        for _ in conn:exec_driver_sql([[
+          select i, case when i = 5000 then pg_sleep(600) end from generate_series(1, 6000) i]], nil,
+          { stream_results = true, max_row_buffer = 10, statement_timeout = 0.3 }) do rows = rows + 1 end
+      end)
+      assert.is_true(e.timed_out and rows < 5000)
+      conn:rollback()
+      assert.equal(1, one(conn))
+    end)
+  end)
 end)

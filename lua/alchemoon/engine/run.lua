@@ -340,13 +340,19 @@ function run.execute(conn, sql, params, info)
     or info and info.is_many and { executemany = true, is_flat = info.is_flat } or nil, broken)
 end
 
---- Gets more rows of a streaming result; nil when it has ended.
-function run.more(conn, cursor, rowset, step, limit, sql)
+--- Gets more rows of a streaming result; nil when it has ended. The statement's timeout begins anew with each portion:
+-- what the program does between two of them may take its time.
+function run.more(conn, cursor, rowset, step, limit, sql, timeout)
   if conn._busy then guard.check(conn) end
+  local deadline = nil
+  if timeout and conn.dialect.is_remote then
+    local _, now = core.clock()
+    deadline = now + timeout
+  end
   local ok, e, word = pcall(function()
     local added = 0
     while added < limit and step ~= "done" do
-      step = drive(conn, cursor, step)
+      step = drive(conn, cursor, step, deadline, timeout)
       if step == "done" then break end
       local n
       n, step = rowset:fill(cursor, limit - added)

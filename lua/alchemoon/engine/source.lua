@@ -52,7 +52,9 @@ local function need(src, n)
   while src._cursor and (not n or rowset:count() < n) do
     local limit = batch_size(src)
     if not src._yield_per and n and n - rowset:count() > limit then limit = n - rowset:count() end
-    local ok, added, step = pcall(run.more, src._conn, src._cursor, rowset, src._step, limit, src._sql)
+    local opts = src._opts
+    local ok, added, step = pcall(run.more, src._conn, src._cursor, rowset, src._step, limit, src._sql,
+      opts and (opts.timeout or opts.statement_timeout) or nil)
     if not ok then
       src._cursor, src._failure = nil, added
       error(added, 0)
