@@ -3,27 +3,31 @@
 #include "base/nearest.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { LONGEST = 63 };
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
+static bool same(char a, char b) { return tolower((unsigned char)a) == tolower((unsigned char)b); }
+
+/* Letters that were changed, left out, added, or swapped with their neighbour. */
 static size_t distance(const char *a, size_t a_size, const char *b, size_t b_size)
 {
-  size_t row[LONGEST + 1];
-  for (size_t j = 0; j <= b_size; j++) row[j] = j;
+  size_t rows[3][LONGEST + 1];
+  for (size_t j = 0; j <= b_size; j++) rows[0][j] = j;
   for (size_t i = 1; i <= a_size; i++) {
-    size_t diagonal = row[0];
+    size_t *row = rows[i % 3], *above = rows[(i - 1) % 3], *over = rows[(i + 1) % 3];
     row[0] = i;
     for (size_t j = 1; j <= b_size; j++) {
-      size_t above = row[j];
-      int same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
-      row[j] = least(least(row[j - 1], above) + 1, diagonal + (same ? 0 : 1));
-      diagonal = above;
+      row[j] =
+          least(least(row[j - 1], above[j]) + 1, above[j - 1] + (same(a[i - 1], b[j - 1]) ? 0 : 1));
+      if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
+        row[j] = least(row[j], over[j - 2] + 1);
     }
   }
-  return row[b_size];
+  return rows[a_size % 3][b_size];
 }
 
 const char *am_nearest_name(const char *name, const char *const *names, size_t count)

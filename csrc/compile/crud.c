@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/nearest.h"
 #include "compile/bind.h"
 #include "schema/schema.h"
 #include "sql/from.h"
@@ -175,8 +176,29 @@ static const char *key_text(am_node *key)
   return am_node_info_of((am_tag)key->tag)->name;
 }
 
+const am_list *am__crud_columns(am_node *table)
+{
+  if (table->tag == AM_NODE_TABLE) return ((am_table_node *)table)->columns;
+  am_error ignored = AM_ERROR_INIT;
+  const am_list *columns = am_from_columns(table, &ignored);
+  am_error_clear(&ignored);
+  return columns;
+}
+
+/* "; did you mean 'name'?", or nothing. */
+static void put_hint(am_strbuf *out, const char *wrong, am_node *table)
+{
+  const am_list *columns = am__crud_columns(table);
+  am_vec names = AM_VEC_INIT;
+  for (size_t i = 0; i < am_list_count(columns); i++)
+    am_vec_push(&names, (void *)(uintptr_t)am_column_key(columns->items[i])->text);
+  const char *near = am_nearest_name(wrong, (const char *const *)names.items, names.count);
+  if (near != NULL) am_strbuf_printf(out, "; did you mean '%s'?", near);
+  am_vec_deinit(&names);
+}
+
 /* Values for which there is no column: "Unconsumed column names: a, b", sorted. */
-void am__crud_check_consumed(am_compiler *c, am__given *from)
+void am__crud_check_consumed(am_compiler *c, am__given *from, am_node *table)
 {
   am_vec rest = AM_VEC_INIT;
   for (size_t i = 0; i < am_list_count(from->values); i++) {
@@ -195,20 +217,12 @@ void am__crud_check_consumed(am_compiler *c, am__given *from)
       if (i > 0) am_strbuf_puts(&names, ", ");
       am_strbuf_puts(&names, rest.items[i]);
     }
+    if (rest.count == 1) put_hint(&names, rest.items[0], table);
     am_compile_fail(c, AM_ERR_COMPILE, "Unconsumed column names: %s",
                     names.text != NULL ? names.text : "");
     am_strbuf_deinit(&names);
   }
   am_vec_deinit(&rest);
-}
-
-const am_list *am__crud_columns(am_node *table)
-{
-  if (table->tag == AM_NODE_TABLE) return ((am_table_node *)table)->columns;
-  am_error ignored = AM_ERROR_INIT;
-  const am_list *columns = am_from_columns(table, &ignored);
-  am_error_clear(&ignored);
-  return columns;
 }
 
 void am__crud_all_columns(am_compiler *c, am_node *table, am_crud *out)
@@ -457,7 +471,7 @@ void am_crud_insert(am_compiler *c, am_insert_node *insert, am_ctx ctx, am_crud 
   const am_list *columns = am__crud_columns(insert->table);
   for (size_t i = 0; i < am_list_count(columns); i++)
     insert_column(c, &plan, &from, columns->items[i], out);
-  am__crud_check_consumed(c, &from);
+  am__crud_check_consumed(c, &from, insert->table);
   am_vec_deinit(&from.consumed);
 }
 

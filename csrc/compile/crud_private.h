@@ -35,7 +35,7 @@ static inline bool am__crud_may_return(const am_node *table)
 
 /* Is the column among those that return_defaults() names? All are, if it names none. */
 bool am__crud_is_named(const am_list *named, const am_node *column);
-void am__crud_check_consumed(am_compiler *c, am__given *from);
+void am__crud_check_consumed(am_compiler *c, am__given *from, am_node *table);
 /* Columns of a table, an alias or a CTE. */
 const am_list *am__crud_columns(am_node *table);
 /* Neither values nor names were given: a bind per column. */

@@ -191,7 +191,7 @@ void am_crud_update(am_compiler *c, am_update_node *update, const am_vec *froms,
     if (!am_vec_contains(&done, columns->items[i]))
       update_column(c, update, &from, columns->items[i], out);
   check_tables(c, target, &from);
-  am__crud_check_consumed(c, &from);
+  am__crud_check_consumed(c, &from, target);
   am_vec_deinit(&done);
   am_vec_deinit(&from.consumed);
 }

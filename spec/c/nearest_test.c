@@ -18,6 +18,9 @@ TEST(a_slip_of_the_finger_finds_its_name)
   CHECK_TEXT(nearest("Pool_Size"), "pool_size");
   CHECK_TEXT(nearest("pool_recylce"), "pool_recycle");
   CHECK_TEXT(nearest("ecko"), "echo");
+  CHECK_TEXT(nearest("ceho"), "echo");
+  CHECK_TEXT(nearest("urll"), "url");
+  CHECK_TEXT(nearest("ulr"), "url");
 }
 
 TEST(a_name_that_means_something_else_finds_none)

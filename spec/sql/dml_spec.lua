@@ -113,6 +113,10 @@ describe("INSERT", function()
   it("refuses names that are no columns", function()
     raises_exc("CompileError", function() am.insert(t):values { nope = 1, also = 2 }:compile() end,
       "Unconsumed column names: also, nope")
+    raises_exc("CompileError", function() am.insert(t):values { naem = "x" }:compile() end,
+      "^Unconsumed column names: naem; did you mean 'name'%?$")
+    raises_exc("CompileError", function() am.update(t):values { nme = "x" }:compile() end,
+      "^Unconsumed column names: nme; did you mean 'name'%?$")
   end)
 
   it("refuses params(), one row beside several, and a subquery as its table", function()
