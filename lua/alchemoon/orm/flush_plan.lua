@@ -11,6 +11,7 @@ local statements = require "alchemoon.orm.flush_statements"
 
 local access = require "alchemoon.orm.access"
 local attributes = require "alchemoon.orm.attributes"
+local sql = require "alchemoon.orm.sql"
 local symbols = require "alchemoon.orm.symbols"
 local types = require "alchemoon.types"
 local SQL_NULL = require("alchemoon.types.json").SQL_NULL
@@ -79,7 +80,7 @@ local function equated(mapper, from)
   while at do
     local list = {}
     for _, pair in ipairs(at.inherit_sync_pairs or {}) do
-      if core.node_get(pair[1], "table") == from then list[#list + 1] = pair end
+      if core.node_get(sql.base_column(pair[1]), "table") == from then list[#list + 1] = pair end
     end
     if #list > 0 then table.insert(out, 1, { at, list }) end
     at = at.inherits

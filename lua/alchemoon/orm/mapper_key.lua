@@ -51,9 +51,23 @@ local function warn_of_no_key(self)
   end
 end
 
+-- A joined class below one that is mapped to a SELECT has rows in the tables of that and in its own.
+local function inherit_selected_tables(self)
+  local base = self.inherits
+  self.selected_tables = {}
+  for i, owner in ipairs(base.selected_tables) do
+    self.selected_tables[i], self.pks_by_table[owner] = owner, base.pks_by_table[owner]
+    for _, column in ipairs(core.node_get(owner, "columns")) do
+      self.column_slot[column] = self.column_slot[column] or base.column_slot[column]
+    end
+  end
+  table.insert(self.selected_tables, self.local_table)
+end
+
 -- A class that is mapped to a SELECT: flushes write to the tables whose keys are among what it selects.
 local function configure_selected_tables(self)
   local from = self.local_table
+  if self.joined and self.inherits.selected_tables then return inherit_selected_tables(self) end
   if self.inherits or core.node_tag(from) ~= tags.ALIAS
     or core.node_tag(core.node_get(from, "element")) ~= tags.SELECT then return end
   local keys, order = {}, {}
