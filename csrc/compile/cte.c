@@ -228,9 +228,12 @@ static void move_here(am_compiler *c, entry *e)
   e->level = c->frame->level;
 }
 
-/* Are these copies of one CTE, as adaptation makes them: of one shape, with the very same binds? */
+/* Are these copies of one CTE, as adaptation makes them: of one shape, with the very same binds?
+ * Two of one shape that the user made apart are an oversight: only one of them could have the name.
+ */
 static bool same_copy(am_compiler *c, am_node *x, am_node *y)
 {
+  if (((x->flags | y->flags) & AM_NODE_REBUILT) == 0) return false;
   am_vec first = AM_VEC_INIT, second = AM_VEC_INIT;
   am_key key = {0, 0}, other = {0, 0};
   if (!am_node_extract(x, &first, &key) || !am_node_extract(y, &second, &other))

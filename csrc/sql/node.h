@@ -75,6 +75,7 @@ enum {
   AM_NODE_AWAITED = 512,
   AM_NODE_REMOVED = 256,  /* no longer listed by its family: freed when nothing refers to it */
   AM_NODE_TARGETED = 512, /* a table that foreign keys point to without a name */
+  AM_NODE_REBUILT = 1024, /* a copy of another node, with other children; see am_node_replace */
   AM_NODE_INHERITED = AM_NODE_HAS_BIND | AM_NODE_HAS_ANON | AM_NODE_HAS_ORM | AM_NODE_HAS_FOREIGN
 };
 
@@ -252,6 +253,12 @@ void am_list_unref(am_list *list);
 /* A new list: `list` (may be NULL) followed by `item` (a reference is taken). */
 am_list *am_list_append(const am_list *list, am_node *item);
 static inline size_t am_list_count(const am_list *list) { return list != NULL ? list->count : 0; }
+static inline bool am_list_has(const am_list *list, const am_node *item)
+{
+  for (size_t i = 0; i < am_list_count(list); i++)
+    if (list->items[i] == item) return true;
+  return false;
+}
 
 am_name *am_name_new(const char *text, size_t size, int quote);
 am_name *am_name_ref(am_name *name);

@@ -64,6 +64,7 @@ static am_node *rebuild_children(rebuild *run, am_node *node)
     am_node_unref(copy);
     return run->failed ? NULL : am_node_ref(node);
   }
+  copy->flags |= AM_NODE_REBUILT;
   return am_node_seal(copy);
 }
 

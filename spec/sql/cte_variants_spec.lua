@@ -381,4 +381,17 @@ describe("CTEs", function()
       .. "(:param_1, :param_2)) AS v (a, b))",
       { dialect = "string", params = { param_1 = 1, param_2 = "x" } })
   end)
+  it("of one name and one shape that were made apart are two", function()
+    local one, two = am.select(products):cte("same"), am.select(products):cte("same")
+    for _, stmt in ipairs { am.select(one.c.id, two.c.price), am.select(one.c.id):union(am.select(two.c.id)),
+      am.select(one.c.id, am.select(products):cte("same"):alias("s").c.id),
+      am.select(am.select(products):cte("n", { nesting = true }), am.select(products):cte("n", { nesting = true })) } do
+      assert_refused("CompileError", function() return stmt end, nil,
+        "Multiple, unrelated CTEs found with the same name")
+    end
+    local again = one:alias "s"
+    assert_sql(am.select(one.c.id, again.c.price),
+      "WITH same AS (SELECT products.id AS id, products.price AS price FROM products) SELECT same.id, s.price FROM "
+      .. "same, same AS s", { dialect = "string" })
+  end)
 end)
