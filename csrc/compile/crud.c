@@ -97,6 +97,11 @@ void am__crud_note(am_compiler *c, am_list **list, am_node *node)
   *list = longer;
 }
 
+void am__crud_note_once(am_compiler *c, am_list **list, am_node *node)
+{
+  if (!am_list_has(*list, node)) am__crud_note(c, list, node);
+}
+
 am_name *am__crud_name(am_compiler *c, const char *format, ...)
 {
   am_strbuf text = AM_STRBUF_INIT;
@@ -469,8 +474,14 @@ void am_crud_insert(am_compiler *c, am_insert_node *insert, am_ctx ctx, am_crud 
     return;
   }
   const am_list *columns = am__crud_columns(insert->table);
-  for (size_t i = 0; i < am_list_count(columns); i++)
+  bool also = plan.return_defaults && plan.implicit_returning && insert->return_also != NULL;
+  for (size_t i = 0; i < am_list_count(columns); i++) {
     insert_column(c, &plan, &from, columns->items[i], out);
+    if (also && am_list_has(insert->return_also, columns->items[i]))
+      am__crud_note_once(c, &c->result->returned, columns->items[i]);
+  }
+  for (size_t i = 0; also && i < insert->return_also->count; i++) /* expressions */
+    am__crud_note_once(c, &c->result->returned, insert->return_also->items[i]);
   am__crud_check_consumed(c, &from, insert->table);
   am_vec_deinit(&from.consumed);
 }

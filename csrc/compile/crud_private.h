@@ -15,6 +15,7 @@ typedef struct am__given {
 
 void am__crud_add(am_compiler *c, am_crud *crud, am_node *column, am_node *value);
 void am__crud_note(am_compiler *c, am_list **list, am_node *node);
+void am__crud_note_once(am_compiler *c, am_list **list, am_node *node);
 /* A name for a parameter of one's own; NULL, with the error set, without memory. */
 am_name *am__crud_name(am_compiler *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

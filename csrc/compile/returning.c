@@ -30,12 +30,13 @@ static bool may_return(am_compiler *c, const am_node *statement)
 /* With return_defaults() on UPDATE and DELETE, or columns named for it. */
 static void add_return_defaults(am_compiler *c, am_node *statement)
 {
-  am_list *columns = NULL;
+  am_list *columns = NULL, *also = NULL;
   am_node *table = NULL;
   int64_t options = 0;
   if (statement->tag == AM_NODE_UPDATE) {
     table = ((am_update_node *)statement)->table;
     columns = ((am_update_node *)statement)->return_columns;
+    also = ((am_update_node *)statement)->return_also;
     options = ((am_update_node *)statement)->return_options;
     if (am_list_count(((am_update_node *)statement)->values) == 0 && !c->options->has_column_keys &&
         !((am_update_node *)statement)->has_values)
@@ -43,22 +44,14 @@ static void add_return_defaults(am_compiler *c, am_node *statement)
   } else if (statement->tag == AM_NODE_DELETE) {
     table = ((am_delete_node *)statement)->table;
     columns = ((am_delete_node *)statement)->return_columns;
+    also = ((am_delete_node *)statement)->return_also;
     options = ((am_delete_node *)statement)->return_options;
   }
   if (!(options & AM_RETURN_DEFAULTS) || !am__crud_may_return(table)) return;
-  for (size_t i = 0; i < am_list_count(columns); i++) {
-    bool there = false;
-    for (size_t k = 0; k < am_list_count(c->result->returned) && !there; k++)
-      there = c->result->returned->items[k] == columns->items[i];
-    if (there) continue;
-    am_list *longer = am_list_append(c->result->returned, columns->items[i]);
-    if (longer == NULL) {
-      am_error_memory(c->err);
-      return;
-    }
-    am_list_unref(c->result->returned);
-    c->result->returned = longer;
-  }
+  for (size_t i = 0; i < am_list_count(columns); i++)
+    am__crud_note_once(c, &c->result->returned, columns->items[i]);
+  for (size_t i = 0; i < am_list_count(also); i++)
+    am__crud_note_once(c, &c->result->returned, also->items[i]);
 }
 
 static bool wants_defaults(const am_node *statement)

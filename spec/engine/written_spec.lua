@@ -109,6 +109,19 @@ backends.each(function(backend)
       assert.equal(7, row.y)
     end)
 
+    it("supplemental columns come back besides, whoever gave their values", function()
+      local insert = t:insert():return_defaults{ supplemental_cols = { t.c.x } }
+      local result = conn:execute(insert, { x = 3 })
+      assert.same({ "id", "x", "y" }, result.returned_defaults:keys())
+      assert.equal(3, result.returned_defaults.x)
+      assert.equal(result.returned_defaults.id, result.inserted_primary_key.id)
+      local one = t:insert():return_defaults(t.c.y, { supplemental_cols = { t.c.x, am.func.abs(-4):label "four" } })
+      local row = conn:execute(one:return_defaults(t.c.y, { supplemental_cols = { "w" } }), { x = 3 }).returned_defaults
+      assert.same({ 3, 3, 4, 7 }, { row.x, row.w, row.four, row.y })
+      assert.same({ 3, 7 }, { conn:execute(t:update():where(t.c.id:eq(row.id)):values{ x = 3, w = am.func.abs(-1) }
+        :return_defaults(t.c.x, { supplemental_cols = { t.c.y } })).returned_defaults:unpack() })
+    end)
+
     it("other statements have no such fields", function()
       local update, select = conn:execute(t:update():values{ x = 1 }), conn:execute(am.select(t.c.id))
       assert.same({ x = 1 }, update:last_updated_params())

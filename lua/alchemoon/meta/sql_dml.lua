@@ -51,7 +51,8 @@ function UpdateBase:params() end
 ---@return any
 function UpdateBase:prefix_with(...) end
 
---- Fetch server-made values of the row: with RETURNING where there is one, else afterwards.
+--- Fetch server-made values of the row: with RETURNING where there is one, else afterwards. `supplemental_cols` come
+--- back besides, server-made or not.
 ---@param ... any
 ---@return any
 function UpdateBase:return_defaults(...) end

@@ -10,6 +10,7 @@ local coerce = require "alchemoon.sql.coerce"
 local column_lists = require "alchemoon.sql.columns"
 local elements = require "alchemoon.sql.elements"
 local exc = require "alchemoon.exc"
+local lists = require "alchemoon.lists"
 local named = require "alchemoon.named"
 local options = require "alchemoon.options"
 local roles = require "alchemoon.sql.roles"
@@ -121,21 +122,33 @@ function Statement.methods:returning(...)
   return node_with(self, fields)
 end
 
---- Fetch server-made values of the row: with RETURNING where there is one, else afterwards.
----@param ... any
----@return any
-function Statement.methods:return_defaults(...)
-  local args, opts = read_returning(self, "return_defaults", ...)
+local function returned_columns(self, list)
   local columns = {}
-  for _, column in ipairs(opts.supplemental_cols or {}) do args[#args + 1] = column end
-  for _, column in ipairs(args) do
+  for _, column in ipairs(list) do
     if type(column) == "string" then
       columns[#columns + 1] = assignments.find_column(node_get(self, "table"), column)
     else
       for _, each in ipairs(coerce.columns{ column }) do columns[#columns + 1] = each end
     end
   end
-  return node_with(self, { return_options = E.RETURN_DEFAULTS, return_columns = columns })
+  return columns
+end
+
+--- Fetch server-made values of the row: with RETURNING where there is one, else afterwards. `supplemental_cols` come
+-- back besides, server-made or not.
+---@param ... any
+---@return any
+function Statement.methods:return_defaults(...)
+  local args, opts = read_returning(self, "return_defaults", ...)
+  local columns = returned_columns(self, args)
+  if node_get(self, "return_options") == E.RETURN_DEFAULTS then -- no columns at all mean all of them
+    local before = node_get(self, "return_columns")
+    columns = #before > 0 and #columns > 0 and lists.joined(before, columns) or {}
+  end
+  local also = lists.joined(node_get(self, "return_also"), returned_columns(self, opts.supplemental_cols or {}))
+  local fields = { return_options = E.RETURN_DEFAULTS, return_columns = columns, return_also = also }
+  if opts.sort_by_parameter_order then fields.sort_by_parameter_order = 1 end
+  return node_with(self, fields)
 end
 
 --- A text for one table and dialect ("*": all), as the dialect places hints.
