@@ -82,6 +82,23 @@ static am_node *bind_of(const am_compiled_bind *entry, const am_vec *binds)
   return binds->items[entry->extract];
 }
 
+/* Raises with the short code that this error has in SQLAlchemy's documentation. */
+static void raise_missing(lua_State *L, const char *name, int row)
+{
+  am_error err = AM_ERROR_INIT;
+  if (row < 0)
+    am_error_set(&err, AM_ERR_INVALID_REQUEST, "A value is required for bind parameter '%s'", name);
+  else
+    am_error_set(&err, AM_ERR_INVALID_REQUEST,
+                 "A value is required for bind parameter '%s', in parameter group %d", name, row);
+  am_push_error(L, &err);
+  if (lua_istable(L, -1)) {
+    lua_pushliteral(L, "cd3x");
+    lua_setfield(L, -2, "code");
+  }
+  lua_error(L);
+}
+
 /* Pushes the value of a bind: given by key, else its own, else that of its callable; was it that?
  */
 static bool push_value(source *from, size_t index, am_node *node)
@@ -103,11 +120,7 @@ static bool push_value(source *from, size_t index, am_node *node)
     am_push_bound(L, bind->value);
   } else {
     const char *name = from->compiled->binds[index].name->text;
-    if (from->row < 0)
-      am_raisef(L, AM_ERR_INVALID_REQUEST, "A value is required for bind parameter '%s'", name);
-    am_raisef(L, AM_ERR_INVALID_REQUEST,
-              "A value is required for bind parameter '%s', in parameter group %d", name,
-              from->row);
+    raise_missing(L, name, from->row);
   }
   return false;
 }

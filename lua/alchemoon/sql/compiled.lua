@@ -38,7 +38,8 @@ local ALSO = {
   positiontup = function(self) return self.positional end,
   dialect = function(self) return require("alchemoon.types.codec").dialect(self.dialect_name) end,
 }
-local ABSENT = { items = true } -- what asks whether something is a collection
+-- what asks whether something is a collection, or a statement
+local ABSENT = { items = true, get_execution_options = true, column_keys = true }
 local unknown = usage.unknown_attribute("Compiled", ABSENT, Compiled, ALSO, { sql = true, positional = true,
   dialect_name = true, binds = true, statement = true })
 Compiled.__index = function(self, key)
@@ -60,10 +61,18 @@ function Compiled:construct_params(values)
   for _, bind in ipairs(self.binds) do
     local name = bind.name
     if bind.required and not (values and (values[name] ~= nil or values[expand.escaped(name)] ~= nil)) then
-      exc.raise("InvalidRequestError", "A value is required for bind parameter '%s'", name)
+      error(exc.InvalidRequestError(("A value is required for bind parameter '%s'"):format(name), { code = "cd3x" }), 0)
     end
   end
   return out
+end
+
+--- Executes it: conn:execute(stmt:compile(engine), params).
+function Compiled:_execute_on(conn, params, opts)
+  if not self.statement._execute_on then
+    exc.raise("ObjectNotExecutableError", "Not an executable object: %s", tostring(self.statement))
+  end
+  return require("alchemoon.sql.execute").run_compiled(self, conn, params, opts)
 end
 
 usage.check_receivers(Compiled, "compiled", usage.receiver_of(Compiled))
@@ -156,20 +165,22 @@ function compiled.compile(node, opts, more)
   if type(opts.dialect) == "table" then opts.paramstyle = opts.paramstyle or opts.dialect.text_paramstyle end
   local lowered = orm_flags.needs_lowering(node) and require("alchemoon.orm.lowering").statement(node) or nil
   local label_length, max_identifier_length = name_lengths(opts)
+  local column_keys = key_names(opts.column_keys)
   local raw = core.compile(lowered and lowered.node or node, {
     label_length = label_length, max_identifier_length = max_identifier_length,
     extract_from = lowered and node or nil, stand_ins = lowered and lowered.stand_ins or nil,
     bind_copies = lowered and lowered.bind_copies or nil,
     dialect = dialect_name(opts.dialect) or "string", paramstyle = opts.paramstyle,
     literal_binds = opts.literal_binds, render_postcompile = opts.render_postcompile,
-    column_keys = key_names(opts.column_keys), strict = opts.dialect ~= nil,
+    column_keys = column_keys, strict = opts.dialect ~= nil,
     schema_translate_map = opts.schema_translate_map
       and compiled.translate_list(opts.schema_translate_map, default_schema),
     render_schema_translate = opts.render_schema_translate, for_executemany = opts.for_executemany,
     inline = opts.inline, backslash_escapes = true,
   })
   local self = setmetatable({ raw = raw, sql = raw:text(), positional = {}, statement = node,
-    dialect_name = dialect_name(opts.dialect) or "string", binds = raw:binds() }, Compiled)
+    dialect_name = dialect_name(opts.dialect) or "string", binds = raw:binds(),
+    column_keys = column_keys, entries = {} }, Compiled)
   local binds, positions = self.binds, raw:positions()
   for i, index in ipairs(positions) do self.positional[i] = expand.escaped(binds[index].name) end
   if opts.render_postcompile then expand_now(self, binds, positions, opts) end

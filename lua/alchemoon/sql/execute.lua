@@ -217,7 +217,7 @@ function execute.refuse(e, sql, given)
     error(e, 0)
   end
   error(exc.StatementError(("(alchemoon.exc.%s) %s"):format(e.name, e.message), {
-    statement = sql, orig = e, params = given or {}, ismulti = true,
+    statement = sql, orig = e, code = e.code, params = given or {}, ismulti = true,
   }), 0)
 end
 
@@ -465,6 +465,14 @@ local NO_SETS = {}
 execute.NO_COLUMNS = {}
 local NO_NAMES = {}
 
+-- The parameter sets with the values of defaults.
+local function filled_sets(conn, entry, sets, stmt)
+  if not entry.prefetch then return sets end
+  local ok, filled = pcall(row_defaults.with_defaults, conn, entry, sets, stmt)
+  if not ok then execute.refuse(filled, entry.text, #sets > 0 and sets or nil) end
+  return filled
+end
+
 --- Prepares a statement: entry, parameter sets, options.
 ---@return table entry
 ---@return table sets
@@ -489,13 +497,7 @@ function execute.prepare(stmt, conn, params, opts)
   if cache == false or cache == NULL then cache = nil end
   local entry, cached = entry_for(stmt, conn, names, many, all_options.schema_translate_map, cache)
   if not cache then cached = nil end
-  local given = sets
-  if entry.prefetch then
-    local ok, filled = pcall(row_defaults.with_defaults, conn, entry, sets, stmt)
-    if not ok then execute.refuse(filled, entry.text, #given > 0 and given or nil) end
-    sets = filled
-  end
-  return entry, sets, many, cached, all_options, given
+  return entry, filled_sets(conn, entry, sets, stmt), many, cached, all_options, sets
 end
 
 quick.parts.is_by_identity, quick.parts.new_info = result_shape.is_by_identity, new_info
@@ -504,13 +506,7 @@ quick.parts.started, quick.parts.shown_parameters = started, shown_parameters
 --- What the pipeline would have been told about a quick execution.
 function execute.info_of(entry, stmt) return new_info(entry, stmt, true, {}) end
 
---- Runs a statement on a connection and returns its result.
----@param stmt userdata
----@param conn table
----@param params table?   one set, or a list of sets
----@param opts table?     execution options
-function execute.run(stmt, conn, params, opts)
-  local entry, sets, many, cached, all_options, given = execute.prepare(stmt, conn, params, opts)
+local function run_entry(conn, entry, stmt, sets, many, cached, all_options, given)
   local result
   if many then result = run_many(conn, entry, stmt, sets, cached, all_options, given)
   else result = run_one(conn, entry, stmt, sets[1], cached, all_options, given) end
@@ -518,6 +514,40 @@ function execute.run(stmt, conn, params, opts)
     inserted.attach(result, entry, stmt, sets, many)
   end
   return result
+end
+
+--- Runs a statement on a connection and returns its result.
+---@param stmt userdata
+---@param conn table
+---@param params table?   one set, or a list of sets
+---@param opts table?     execution options
+function execute.run(stmt, conn, params, opts)
+  local entry, sets, many, cached, all_options, given = execute.prepare(stmt, conn, params, opts)
+  return run_entry(conn, entry, stmt, sets, many, cached, all_options, given)
+end
+
+--- Runs what `stmt:compile(engine)` gave: with its own columns, whatever the parameters name. It is compiled for the
+-- connection's database, which may want another text, and that is kept with it.
+---@param face table      the compiled statement
+---@param conn table
+---@param params table?   one set, or a list of sets
+---@param opts table?     execution options
+function execute.run_compiled(face, conn, params, opts)
+  local stmt = face.statement
+  if not HAS_OPTIONS[node_tag(stmt)] then return stmt:_execute_on(conn, params, opts) end
+  local sets, many = params_of.distill(params)
+  if many and #sets == 1 then many = false end
+  local all_options, dialect = merged_options(conn, stmt, opts), conn.dialect
+  local schema_map, key = all_options.schema_translate_map, many and "many" or "one"
+  if face.entries.dialect ~= dialect then face.entries = { dialect = dialect } end
+  local entry = not schema_map and face.entries[key]
+  if not entry then
+    entry = execute.compile(stmt, dialect, rawget(face, "column_keys"), many, schema_map)
+    if not schema_map then face.entries[key] = entry end
+  end
+  local given = sets
+  sets = filled_sets(conn, entry, sets, stmt)
+  return run_entry(conn, entry, stmt, sets, many, nil, all_options, given)
 end
 
 --- What the pipeline is told about an execution; the flush of the ORM fills its cells from objects.
