@@ -574,9 +574,23 @@ static int bind_text_name(lua_State *L)
   return 1;
 }
 
+/* max_identifier(dialect) → the length of the longest name that it takes; nil: no such dialect */
+static int max_identifier(lua_State *L)
+{
+  const am_dialect *dialect = am_dialect_named(am_check_string(L, 1, NULL));
+  if (dialect == NULL) return 0;
+  lua_pushinteger(L, (lua_Integer)am_dialect_max_identifier(dialect));
+  return 1;
+}
+
 static const luaL_Reg functions[] = {
-    {"compile", compile},       {"operators", operators}, {"bind_text_name", bind_text_name},
-    {"type_kinds", type_kinds}, {"literal", literal},     {NULL, NULL},
+    {"compile", compile},
+    {"operators", operators},
+    {"bind_text_name", bind_text_name},
+    {"type_kinds", type_kinds},
+    {"literal", literal},
+    {"max_identifier", max_identifier},
+    {NULL, NULL},
 };
 
 void am_bind_compile(lua_State *L)

@@ -337,6 +337,7 @@ const char *am_anon_name(am_compiler *c, const void *identity, const char *stem,
 const char *am_truncated(am_compiler *c, const char *kind, const char *text);
 /* The longest identifier: what the options say, or the dialect's limit. */
 size_t am_max_identifier(const am_compiler *c);
+size_t am_dialect_max_identifier(const am_dialect *dialect); /* without an engine's options */
 void am_put_schema(am_compiler *c, const am_name *schema, bool *out_written);
 
 /* binds (bind.c) */

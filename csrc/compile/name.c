@@ -115,12 +115,17 @@ void am_put_label(am_compiler *c, const char *kind, am_label label)
   if (label.text != NULL) am_put_identifier_text(c, label.text, label.size, label.quote);
 }
 
+size_t am_dialect_max_identifier(const am_dialect *dialect)
+{
+  for (; dialect != NULL; dialect = dialect->parent)
+    if (dialect->max_identifier != 0) return dialect->max_identifier;
+  return 9999;
+}
+
 size_t am_max_identifier(const am_compiler *c)
 {
   if (c->options->max_identifier != 0) return c->options->max_identifier;
-  for (const am_dialect *dialect = c->dialect; dialect != NULL; dialect = dialect->parent)
-    if (dialect->max_identifier != 0) return dialect->max_identifier;
-  return 9999;
+  return am_dialect_max_identifier(c->dialect);
 }
 
 /* Room that a shortened name has for "_" and its number. */

@@ -26,6 +26,15 @@ backends.each(function(backend)
     -- In memory all connections are one, so uncommitted rows show.
     local isolated = backend.name ~= "sqlite-memory"
 
+    it("the dialect reads the level of a driver connection", function()
+      local dialect, level = engine.dialect, conn:get_isolation_level()
+      assert.equal(level, dialect:get_isolation_level(conn.connection))
+      assert.equal(level, dialect:get_isolation_level(conn.connection.dbapi_connection))
+      for _, wrong in ipairs{ 5, "x", am.null } do
+        raises_exc("ArgumentError", function() dialect:get_isolation_level(wrong) end, "a driver connection is needed")
+      end
+    end)
+
     it("a rollback of what is over already is a warning, closing it is none", function()
       local said = {}
       am.logging.set_handler(function(record) said[#said + 1] = record.message end)

@@ -186,7 +186,7 @@ end
 ---@return string
 function methods:get_isolation_level()
   local fairy = self._fairy or self:_revalidate()
-  local ok, level = pcall(self.dialect.get_isolation_level, self.dialect, query_function(self), fairy.dbapi_connection,
+  local ok, level = pcall(self.dialect.isolation_level_of, self.dialect, query_function(self), fairy.dbapi_connection,
     fairy._settings)
   if ok then return level end
   return errors.handle(self, level)

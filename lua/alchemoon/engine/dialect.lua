@@ -3,6 +3,7 @@
 -- The classes per database override what differs (dialect_sqlite.lua, dialect_postgresql.lua). How SQL text is
 -- written is not here but in the compiler. Methods that talk to the database get a `query` function:
 -- query(dbconn, sql, params) → list of rows, which waits as the engine does.
+local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local usage = require "alchemoon.usage"
 
@@ -21,7 +22,6 @@ local Dialect = {
   supports_sane_rowcount = true,
   supports_two_phase = false,
   supports_sequences = false,
-  longest_identifier = 9999,
   is_remote = false, -- the database is at a server, which may stop answering
   begins_with_statement = false, -- the driver takes BEGIN along with the first statement
   json = false, -- asked for at each statement: what is absent is looked for by a function
@@ -35,7 +35,9 @@ local classes = {}
 
 --- A class for the database of that name; `base` is Dialect unless given.
 function Dialect.derive(name, driver_module)
-  local class = setmetatable({ name = name, driver_module = driver_module }, Dialect)
+  local class = setmetatable({
+    name = name, driver_module = driver_module, longest_identifier = core.max_identifier(name) or 9999,
+  }, Dialect)
   class.__index = class
   class.__name = Dialect.__name
   class.__tostring = Dialect.__tostring
@@ -127,8 +129,24 @@ function Dialect.on_connect(_, _, _) end
 --- Settings of a connection change: they are kept at the pool's record and looked at by begin_sql.
 function Dialect.set_characteristics(_, _, _, _) end
 
-function Dialect:get_isolation_level(_, _, settings)
+function Dialect:isolation_level_of(_, _, settings)
   return settings and settings.isolation_level or self.default_isolation_level
+end
+
+local function rows_of(dbapi_connection, sql) return (dbapi_connection:execute(sql):fetchall()) end
+
+--- The isolation level of a driver connection (conn.connection, or its dbapi_connection); conn:get_isolation_level()
+-- is what programs usually want.
+---@param dbapi_connection any
+---@return string
+function Dialect:get_isolation_level(dbapi_connection)
+  local is_object = type(dbapi_connection) == "table" or type(dbapi_connection) == "userdata"
+  if not is_object or dbapi_connection == core.null then
+    exc.raise("ArgumentError", "dialect:get_isolation_level: a driver connection is needed, such as conn.connection, "
+      .. "got %s", exc.show_value(dbapi_connection))
+  end
+  local fairy = type(dbapi_connection) == "table" and dbapi_connection or {}
+  return self:isolation_level_of(rows_of, fairy.dbapi_connection or dbapi_connection, fairy._settings)
 end
 
 --- The query for the next value of a column that numbers itself, or nil and the sequence that it comes from; nothing

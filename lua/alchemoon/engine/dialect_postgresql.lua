@@ -6,7 +6,6 @@ PostgreSQL.driver = "libpq"
 PostgreSQL.paramstyle = "numeric_dollar"
 PostgreSQL.supports_two_phase = true
 PostgreSQL.supports_sequences = true
-PostgreSQL.longest_identifier = 63
 PostgreSQL.is_remote = true
 PostgreSQL.begins_with_statement = true
 PostgreSQL.isolation_levels = { "AUTOCOMMIT", "READ COMMITTED", "READ UNCOMMITTED", "REPEATABLE READ", "SERIALIZABLE" }
@@ -86,7 +85,7 @@ function PostgreSQL.begin_sql(_, settings)
   return table.concat(parts, " ")
 end
 
-function PostgreSQL:get_isolation_level(query, dbconn, settings)
+function PostgreSQL:isolation_level_of(query, dbconn, settings)
   if dbconn:tx_status() == "idle" then
     local level = settings and settings.isolation_level
     if level and level ~= "AUTOCOMMIT" then return level end

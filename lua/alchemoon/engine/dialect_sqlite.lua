@@ -73,7 +73,7 @@ function SQLite.set_characteristics(_, query, dbconn, changes)
   elseif level == "SERIALIZABLE" then query(dbconn, "PRAGMA read_uncommitted = 0") end
 end
 
-function SQLite.get_isolation_level(_, query, dbconn)
+function SQLite.isolation_level_of(_, query, dbconn)
   local rows = query(dbconn, "PRAGMA read_uncommitted")
   return rows[1] and rows[1][1] == 1 and "READ UNCOMMITTED" or "SERIALIZABLE"
 end

@@ -197,11 +197,9 @@ function Preparer:format_type(type_, opts)
   return schema and schema .. "." .. name or name
 end
 
-local LONGEST = { postgresql = 63, mysql = 255, mariadb = 255 } -- of dialects that have no driver here, too
-
 local function checked(self, name)
   local dialect = self.dialect
-  local most = dialect.max_identifier_length or dialect.longest_identifier or LONGEST[dialect.name]
+  local most = dialect.max_identifier_length or core.max_identifier(dialect.name)
   if most and #name > most then
     exc.raise("IdentifierError", "Identifier '%s' exceeds maximum length of %d characters", name, most)
   end
