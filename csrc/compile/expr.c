@@ -92,6 +92,13 @@ void am_visit_binary(am_compiler *c, am_node *node, am_ctx ctx)
 {
   am_binary_node *binary = (am_binary_node *)node;
   am_operator op = (am_operator)binary->op;
+  if (binary->options == AM_BINARY_AGAINST && !am_dialect_is(c->dialect, "mysql")) {
+    am_compile_fail(c, AM_ERR_UNSUPPORTED_COMPILATION,
+                    "The \"%s\" dialect cannot render MySQL's match(); a column's match() is a "
+                    "search in its database's own way",
+                    c->dialect->name);
+    return;
+  }
   am_visit_operator visit = am_dialect_operator(c->dialect, op);
   if (visit != NULL) visit(c, binary, ctx);
   else am_put_binary(c, binary, am_dialect_operator_text(c->dialect, op), false, ctx);
@@ -188,10 +195,14 @@ void am_visit_array(am_compiler *c, am_node *node, am_ctx ctx)
   am_put(c, "ARRAY[");
   am_compile_list(c, array->items, ", ", ctx);
   am_put(c, "]");
-  if (am_list_count(array->items) == 0 && am_dialect_is(c->dialect, "postgresql") &&
-      am_type_kind_of(node->type) == AM_TYPE_ARRAY &&
-      am_type_kind_of(((am_type_node *)node->type)->item) != AM_TYPE_NULLTYPE) {
-    am_put(c, "::");
+  if (am_list_count(array->items) > 0 || am_type_kind_of(node->type) != AM_TYPE_ARRAY) return;
+  am_type_node *type = (am_type_node *)node->type;
+  if (am_type_kind_of(type->item) == AM_TYPE_NULLTYPE) return;
+  am_put(c, "::");
+  if (am_dialect_is(c->dialect, "postgresql")) {
     am_put_type(c, node->type, ctx);
+    return;
   }
+  am_put_type(c, type->item, ctx); /* str() of a statement, which knows no arrays by itself */
+  for (int64_t i = 0; i < type->length || i == 0; i++) am_put(c, "[]");
 }

@@ -150,3 +150,16 @@ describe("limit() and offset()", function()
       "needs an integer")
   end)
 end)
+
+describe("MySQL's match()", function()
+  it("is refused by other databases, whose own match() means something else", function()
+    local t = am.table("t", am.column("a", am.String))
+    local match = am.mysql.match(t.c.a, { against = "x" })
+    for _, dialect in ipairs { "postgresql", "sqlite", "default" } do
+      require("support.init").raises_exc("UnsupportedCompilationError", function()
+        return am.select(t):where(match):compile{ dialect = dialect }
+      end, "MySQL's match")
+    end
+    assert.equal("MATCH (t.a) AGAINST (%s)", match:compile({ dialect = "mariadb" }).sql)
+  end)
+end)

@@ -10,7 +10,7 @@ local operators = require "alchemoon.sql.operators"
 local op = operators.op
 local mysql = {}
 
-local MATCH = 1 -- BINARY.options of match()
+local MATCH = core.enums.BINARY_AGAINST
 local NOT_BOOLEAN, NATURAL, EXPANSION = 1, 2, 4 -- OP_MODIFIERS.options of MATCH
 
 local function with_bits(self, clear, set)
