@@ -340,4 +340,20 @@ describe("types", function()
     assert_sql(cast(am.CHAR(5, { collation = "c1" })), "CAST(x AS CHAR(5) COLLATE c1)", opts)
     assert_sql(cast(am.VARCHAR(5, { collation = "c1" })), "CAST(x AS CHAR(5))", opts)
   end)
+
+  it("are called for visitors as SQLAlchemy calls them", function()
+    for class, name in pairs { Integer = "integer", BigInteger = "big_integer", DateTime = "datetime", Uuid = "uuid",
+      UnicodeText = "unicode_text", Interval = "type_decorator", JSON = "JSON", INTEGER = "INTEGER",
+      DOUBLE_PRECISION = "DOUBLE_PRECISION", TIMESTAMP = "TIMESTAMP", JSONB = "JSONB" } do
+      assert.equal(name, am[class].__visit_name__)
+      assert.equal(name, am[class]().__visit_name__)
+    end
+    assert.equal("enum", am.Enum("a").__visit_name__)
+  end)
+
+  it("of an empty array are written for tostring(), too", function()
+    assert_sql(am.select(am.postgresql.array({}, { type_ = am.Integer })), "SELECT ARRAY[]::INTEGER[] AS anon_1",
+      { dialect = "string" })
+    assert_sql(am.select(am.postgresql.array {}), "SELECT ARRAY[] AS anon_1", { dialect = "string" })
+  end)
 end)

@@ -104,9 +104,25 @@ local function words(list)
 end
 base.words = words
 
+-- What SQLAlchemy calls a kind of type in the names of visitors: the lower-case ones are those that every database has.
+local VISIT_NAMES = { NullType = "null", Interval = "type_decorator", UserDefinedType = "user_defined", JSON = "JSON",
+  ARRAY = "ARRAY", ENUM = "enum", DateTime = "datetime", MatchType = "boolean", JSONIntIndexType = "json_int_index",
+  JSONStrIndexType = "json_str_index", JSONPathType = "json_path" }
+local function visit_name(kind)
+  local name = kind.name
+  if VISIT_NAMES[name] then return VISIT_NAMES[name] end
+  name = name:gsub("^%a+%.", "")
+  if name == name:upper() then return name end
+  return (name:gsub("(%l)(%u)", "%1_%2"):lower())
+end
+
 local TypeClass = {}
 -- A bare class stands for its type without arguments: am.JSON:with_variant(am.JSONB, "postgresql").
-TypeClass.__index = function(_, key)
+TypeClass.__index = function(self, key)
+  if key == "__visit_name__" then
+    local kind = rawget(self, "kind")
+    return kind and visit_name(kinds[kind])
+  end
   local method = base.OF_INSTANCES[key] and base.TypeEngine.methods[key]
   if not method then return nil end
   return function(cls, ...) return method(base.coerce(cls), ...) end
@@ -224,11 +240,12 @@ end
 local methods = {}
 local properties = {
   kind = function(self) return base.kind_key(self) end,
-  __visit_name__ = function(self) return kinds[node_get(self, "kind")].visit end,
+  __visit_name__ = function(self) return visit_name(kinds[node_get(self, "kind")]) end,
   length = optional_number "length", precision = optional_number "precision", scale = optional_number "scale",
   display_width = optional_number "length", fsp = optional_number "scale", dimensions = optional_number "length",
   collation = field "collation", charset = field "charset", name = field "name", schema = field "schema",
   item_type = field "item",
+  types = function(self) return base.kind_key(self) == "TUPLETYPE" and node_get(self, "values") or nil end,
   metadata = function(self)
     local extra = node_get(self, "extra")
     return extra and extra.metadata and extra.metadata[1]
