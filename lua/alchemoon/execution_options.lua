@@ -12,12 +12,18 @@ local function count(value)
   return good, ("an integer from 1 to %d"):format(LARGEST)
 end
 
+-- 0: not in portions, as if it had not been asked for
+local function portion(value)
+  if value == 0 then return true end
+  return count(value), ("an integer from 0 to %d"):format(LARGEST)
+end
+
 local function seconds(value) return type(value) == "number" and value > 0, "a number of seconds above 0" end
 local function flag(value) return type(value) == "boolean", "true or false" end
 local function map_or_null(value) return type(value) == "table" or value == null, "a table or am.null" end
 
 execution_options.CHECKS = {
-  yield_per = count, max_row_buffer = count, insertmanyvalues_page_size = count, timeout = seconds,
+  yield_per = portion, max_row_buffer = count, insertmanyvalues_page_size = count, timeout = seconds,
   statement_timeout = seconds, stream_results = flag, schema_translate_map = map_or_null, compiled_cache = map_or_null,
 }
 
@@ -66,11 +72,21 @@ function execution_options.end_unset(merged)
   return merged
 end
 
+--- How many rows come at a time, if there is to be such a number.
+---@param opts table
+---@return integer?
+function execution_options.portion_of(opts)
+  local size = opts.yield_per
+  if size == 0 then return nil end
+  return size
+end
+
 --- The same as check() for a count of rows that a method was given.
 ---@param method string
 ---@param value any
-function execution_options.check_count(method, value)
-  local good, expected = count(value)
+---@param may_be_zero boolean?
+function execution_options.check_count(method, value, may_be_zero)
+  local good, expected = (may_be_zero and portion or count)(value)
   if not good then
     exc.raise("ArgumentError", "%s: the number of rows must be %s, got %s", method, expected, exc.show_value(value))
   end

@@ -15,9 +15,9 @@ describe("an execution option with a value that it cannot take", function()
   end)
 
   local WRONG = {
-    { { yield_per = 1.5 }, "'yield_per' must be an integer from 1 to 2147483647, got 1.5$" },
-    { { yield_per = 2 ^ 63 }, "'yield_per' must be an integer from 1" },
-    { { yield_per = "10" }, "'yield_per' must be an integer from 1 to 2147483647, got '10'$" },
+    { { yield_per = 1.5 }, "'yield_per' must be an integer from 0 to 2147483647, got 1.5$" },
+    { { yield_per = 2 ^ 63 }, "'yield_per' must be an integer from 0" },
+    { { yield_per = "10" }, "'yield_per' must be an integer from 0 to 2147483647, got '10'$" },
     { { max_row_buffer = 0 }, "'max_row_buffer' must be an integer" },
     { { insertmanyvalues_page_size = -1 }, "'insertmanyvalues_page_size' must be an integer" },
     { { statement_timeout = 0 / 0 }, "'statement_timeout' must be a number of seconds above 0, got " },
@@ -67,7 +67,7 @@ describe("an execution option with a value that it cannot take", function()
         function() session:execute(stmt, nil, { execution_options = opts }) end,
       } do raises_exc("ArgumentError", call, reason) end
     end
-    raises_exc("ArgumentError", function() session:query(am.literal(1)):yield_per(0) end, "'yield_per'")
+    raises_exc("ArgumentError", function() session:query(am.literal(1)):yield_per(-1) end, "'yield_per'")
     raises_exc("ArgumentError", function() conn:execution_options{ compiled_cache = 5 } end, "a table or am.null")
     session:close()
     assert.equal(1, conn:scalar(stmt)) -- the connection is as it was
@@ -83,5 +83,22 @@ describe("an execution option with a value that it cannot take", function()
     assert.equal(0, #result():fetchmany(0))
     assert.equal(1, #result():fetchmany(-1)) -- as without a number
     raises_exc("ArgumentError", function() result():partitions(0) end)
+  end)
+
+  it("of no rows at all is none: a yield_per of 0 takes one back", function()
+    local stmt, session = am.text("select 1 as x union all select 2"), am.Session(engine)
+    local portions = conn:execution_options{ yield_per = 1 }
+    assert.equal(1, #portions:execute(stmt):fetchmany())
+    for _, opts in ipairs{ { yield_per = 0 }, { yield_per = 0, stream_results = true } } do
+      local result = portions:execute(stmt, nil, opts)
+      assert.equal(1, #result:fetchmany(1))
+      assert.equal(1, #result:all())
+      assert.equal(2, #session:execute(stmt, nil, opts):all())
+    end
+    local sizes = {}
+    for rows in portions:execute(stmt):yield_per(0):partitions(2) do sizes[#sizes + 1] = #rows end
+    assert.same({ 2 }, sizes)
+    assert.equal(2, #session:query(am.literal(1)):union_all(session:query(am.literal(2))):yield_per(0):all())
+    session:close()
   end)
 end)

@@ -82,7 +82,7 @@ local function is_out_of_question(orm_context)
   if core.node_get(orm_context.statement, "for_update") ~= nil then return true end
   local own = orm_context.execution_options
   local load = own._orm_load
-  return own.yield_per ~= nil or own.stream_results or own.populate_existing
+  return (own.yield_per or 0) ~= 0 or own.stream_results or own.populate_existing
     or load ~= nil and (load.run.fixed ~= nil or load.run.populate_existing)
 end
 

@@ -264,11 +264,12 @@ function methods:partitions(size)
   end
 end
 
---- How many rows a streaming result fetches at a time.
+--- How many rows a streaming result fetches at a time, and partitions() has in a list; 0 takes that back.
 ---@param n integer
 ---@return alchemoon.Result
 function methods:yield_per(n)
-  if n ~= nil then execution_options.check_count("yield_per", n) end
+  if n ~= nil then execution_options.check_count("yield_per", n, true) end
+  if n == 0 then n = nil end
   self._yield_per, (rawget(self, "_source") or self)._yield_per = n, n
   return self
 end
@@ -556,7 +557,7 @@ end
 function result.streaming(self, cursor, step, opts)
   self._ops = source.streaming
   if self._next then self._next = source.streaming.row end
-  self._cursor, self._step, self._opts, self._yield_per = cursor, step, opts, opts.yield_per
+  self._cursor, self._step, self._opts, self._yield_per = cursor, step, opts, execution_options.portion_of(opts)
   return self
 end
 

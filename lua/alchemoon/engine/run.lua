@@ -210,6 +210,7 @@ local function execute(conn, fairy, cursor, sql, params, info, context)
   if timeout then deadline = set_deadline(conn, cursor, timeout) end
   local flags = info and info.flags or 0
   local streams = opts.stream_results or opts.yield_per
+  if streams == 0 then streams = nil end -- yield_per = 0: all rows at once
   if streams then flags = bits.with(flags, STREAM) end
   if conn.engine._no_prepare then flags = bits.with(flags, NO_PREPARE) end
   local step
@@ -245,7 +246,8 @@ local function execute(conn, fairy, cursor, sql, params, info, context)
   if step == "done" then
     give_cursor(fairy, cursor)
     local result = new_result(conn, rowset, shape, row_count, last_row_id, sql, params, info)
-    if opts.yield_per then result._yield_per = opts.yield_per end -- all rows came at once: partitions() counts still
+    -- all rows came at once: partitions() counts still
+    if streams and opts.yield_per ~= 0 then result._yield_per = opts.yield_per end
     return result
   end
   local result = new_result(conn, rowset, shape, row_count, last_row_id, sql, params, info)

@@ -29,7 +29,7 @@ local run -- the pipeline requires results, so it is fetched late
 local function batch_size(src)
   local opts = src._opts
   local yield_per = src._yield_per or opts and opts.yield_per
-  if yield_per then return yield_per end
+  if yield_per and yield_per > 0 then return yield_per end
   local most = opts and opts.max_row_buffer or 1000
   local size = math.min(src._growth or 5, most)
   src._growth = math.min(size * 5, most)

@@ -16,6 +16,7 @@ local user_option = require "alchemoon.orm.user_option"
 
 local from_statement = {}
 local T = core.tags
+local portion_of = require("alchemoon.execution_options").portion_of
 local node_get, node_tag = core.node_get, core.node_tag
 local null = core.null
 local IS_DML = { [T.INSERT] = true, [T.UPDATE] = true, [T.DELETE] = true }
@@ -184,7 +185,7 @@ function from_statement.execute(session, stmt, params, opts, arguments, conn)
     token = opts.identity_token, arguments = arguments, user_options = user_option.nodes(stmt),
     late = plan.by_name and bind_names or nil }
   local load_handler, set = require "alchemoon.orm.load_handler", load.parameters(params)
-  if opts.yield_per then return load_handler.in_chunks(session, conn, plan, inner, set, cached, opts, how) end
+  if portion_of(opts) then return load_handler.in_chunks(session, conn, plan, inner, set, cached, opts, how) end
   local list, finish = load.rows(session, conn, plan, inner, set, cached, opts, how)
   return entity_result.of_rows(plan, load_handler.regroup(plan, list), finish)
 end

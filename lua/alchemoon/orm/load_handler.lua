@@ -15,6 +15,7 @@ local user_option = require "alchemoon.orm.user_option"
 
 local load_handler = {}
 local T = core.tags
+local portion_of = require("alchemoon.execution_options").portion_of
 local node_get = core.node_get
 
 local handler = {}
@@ -146,7 +147,7 @@ local function execute_select(session, stmt, params, options, arguments, conn)
   local how = { populate_existing = opts.populate_existing, stmt = stmt, params = set,
     options = passed_on(stmt, options, opts),
     token = opts.identity_token, arguments = arguments, user_options = user_option.nodes(stmt) }
-  if opts.yield_per then return load_handler.in_chunks(session, conn, plan, stmt, set, cached, opts, how) end
+  if portion_of(opts) then return load_handler.in_chunks(session, conn, plan, stmt, set, cached, opts, how) end
   local list, finish = load.rows(session, conn, plan, stmt, set, cached, opts, how)
   return entity_result.of_rows(plan, regroup(plan, list), finish)
 end

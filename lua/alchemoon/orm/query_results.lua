@@ -15,6 +15,7 @@ local types = require "alchemoon.types"
 local usage = require "alchemoon.usage"
 
 local query_results = {}
+local portion_of = require("alchemoon.execution_options").portion_of
 local T, E = core.tags, core.enums
 local node_get, node_with = core.node_get, core.node_with
 local null = core.null
@@ -56,7 +57,7 @@ local function execute(self)
   if not self._tuples and (query_statement.is_of_objects(self) or bundle_of_one(self)) then
     result = result:scalars()
   end
-  if has_entities(self) and not self.opts.yield_per then result = result:unique() end
+  if has_entities(self) and not portion_of(self.opts) then result = result:unique() end
   return result
 end
 
