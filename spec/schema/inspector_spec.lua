@@ -108,7 +108,12 @@ backends.each(function(backend)
       assert.same({ "id" }, insp:get_multi_pk_constraint()["users"].constrained_columns)
       local order = insp:get_sorted_table_and_fkc_names()
       assert.equal("users", order[1][1])
-      assert.same({ "fk_ab", "fk_user" }, (function(t) table.sort(t) return t end)(order[2][2]))
+      table.sort(order[2][2], function(a, b) return a[2] < b[2] end)
+      assert.same({ "posts", { { "posts", "fk_ab" }, { "posts", "fk_user" } } }, order[2])
+      assert.same({ nil, {} }, order[3])
+      local tables = insp:sort_tables_on_foreign_key_dependency{ consider_schemas = { am.null } }
+      assert.same({ am.null, "users" }, tables[1][1])
+      assert.same({ am.null, "posts" }, tables[2][2][1][1])
     end)
 
     it("keeps what it was told until clear_cache", function()

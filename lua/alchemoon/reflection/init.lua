@@ -5,6 +5,8 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local inspection = require "alchemoon.inspection"
 local item = require "alchemoon.schema.item"
+local named = require "alchemoon.named"
+local null = require "alchemoon.null"
 local options = require "alchemoon.options"
 local usage = require "alchemoon.usage"
 
@@ -288,21 +290,30 @@ for _, what in ipairs { "columns", "pk_constraint", "foreign_keys", "indexes", "
   multi("get_multi_" .. what, "get_" .. what)
 end
 
---- Tables in order of their foreign keys: a list of { name, { names of constraints } }; the last entry has no name and
--- holds the constraints { table, constraint } of cycles.
+--- Tables in order of their foreign keys: a list of { table, { { table, constraint }, ... } } with names; the last
+-- entry has no table and holds the constraints of cycles. The name of a constraint without one is am.null.
 ---@param opts table?   schema
 ---@return any[]
 function methods:get_sorted_table_and_fkc_names(opts)
   local schema = schema_of("get_sorted_table_and_fkc_names", opts)
-  return require("alchemoon.reflection.table").sorted_names(self, schema)
+  local sorted = require("alchemoon.reflection.table").sorted_tables(self, { schema or null })
+  for i, entry in ipairs(sorted) do
+    local keys = {}
+    for k, key in ipairs(entry[2]) do keys[k] = { key[1][2], key[2] } end
+    sorted[i] = { entry[1] and entry[1][2], keys }
+  end
+  return sorted
 end
 
---- The same for several schemas at once.
----@param opts table?   schema
+--- The same for several schemas at once, by which keys between schemas count, too: a table is { schema, table }, with
+-- am.null for the default schema.
+---@param consider_schemas any[]?   default: { am.null }
 ---@return any[]
-function methods:sort_tables_on_foreign_key_dependency(opts)
-  return self:get_sorted_table_and_fkc_names(opts)
+function methods:sort_tables_on_foreign_key_dependency(consider_schemas)
+  return require("alchemoon.reflection.table").sorted_tables(self, consider_schemas or { null })
 end
+methods.sort_tables_on_foreign_key_dependency = named.method("sort_tables_on_foreign_key_dependency",
+  { "consider_schemas" }, 0, 1, methods.sort_tables_on_foreign_key_dependency)
 
 --- Fills a Table with what the database knows about it.
 ---@param table_ any

@@ -342,16 +342,19 @@ end
 
 -- --- order of tables in the database ------------------------------------------------------------------------------
 
--- Edges parent → child between the tables of a schema, and the names of each table's foreign keys.
-local function foreign_key_edges(inspector, schema, names)
+-- Tables of one name in two schemas are two.
+local function key_of(schema, name) return (schema or "") .. "\0" .. name end
+
+-- Edges parent → child between tables ({ schema or am.null, name }), and the names of each table's foreign keys.
+local function foreign_key_edges(inspector, tables_)
   local index, edges, keys = {}, {}, {}
-  for i, name in ipairs(names) do index[name] = i end
-  for i, name in ipairs(names) do
+  for i, at in ipairs(tables_) do index[key_of(at[1] ~= null and at[1] or nil, at[2])] = i end
+  for i, at in ipairs(tables_) do
     keys[i] = {}
-    for _, info in ipairs(inspector:get_foreign_keys(name, schema)) do
-      local parent = info.referred_schema == schema and index[info.referred_table]
-      keys[i][#keys[i] + 1] = info.name
-      if parent and parent ~= i then edges[#edges + 1] = { parent, i, info.name } end
+    for _, info in ipairs(inspector:get_foreign_keys(at[2], at[1] ~= null and at[1] or nil)) do
+      local parent = index[key_of(info.referred_schema, info.referred_table)]
+      keys[i][#keys[i] + 1] = info.name or null
+      if parent and parent ~= i then edges[#edges + 1] = { parent, i, info.name or null } end
     end
   end
   return edges, keys
@@ -369,27 +372,33 @@ local function order_of(count, edges)
   return core.topological_sort(count, kept), left_out
 end
 
---- The tables of a schema, each with the names of its foreign keys, those that are referred to first. The last entry
--- has the foreign keys that no order suits, as { table, name }.
-function reflect.sorted_names(inspector, schema)
+--- The tables of some schemas (am.null: the default one), each with its foreign keys, those that are referred to first:
+-- { { schema, table }, { { { schema, table }, key }, ... } }. The last entry has no table, and the keys that no order
+-- suits.
+function reflect.sorted_tables(inspector, schemas)
   return inspector:_with_query(function()
-    local names = inspector:get_table_names(schema)
-    local edges, keys = foreign_key_edges(inspector, schema, names)
-    local order, left_out = order_of(#names, edges)
+    local found = {}
+    for _, schema in ipairs(schemas) do
+      for _, name in ipairs(inspector:get_table_names(schema ~= null and schema or nil)) do
+        found[#found + 1] = { schema, name }
+      end
+    end
+    local edges, keys = foreign_key_edges(inspector, found)
+    local order, left_out = order_of(#found, edges)
     local remaining, is_late = {}, {}
     for i, edge in ipairs(left_out) do
       local child, name = edge[2], edge[3]
-      remaining[i] = { names[child], name }
+      remaining[i] = { found[child], name }
       is_late[child] = is_late[child] or {}
-      if name ~= nil then is_late[child][name] = true end
+      is_late[child][name] = true
     end
     local result = {}
     for i, at in ipairs(order) do
       local own = {}
       for _, name in ipairs(keys[at]) do
-        if not (is_late[at] and is_late[at][name]) then own[#own + 1] = name end
+        if not (is_late[at] and is_late[at][name]) then own[#own + 1] = { found[at], name } end
       end
-      result[i] = { names[at], own }
+      result[i] = { found[at], own }
     end
     result[#result + 1] = { [2] = remaining }
     return result
