@@ -292,3 +292,18 @@ describe("quoted_name()", function()
     assert.equal("x", am.quoted_name "x")
   end)
 end)
+
+describe("tostring() of a column", function()
+  it("names what it is selected from, whether that has a name or not", function()
+    local t = am.Table("t", am.MetaData(), am.Column("id", am.Integer), { schema = "s" })
+    local light = am.table("k", am.column "x")
+    local expected = {
+      ["t.id"] = t.c.id, ["anon_1.id"] = am.select(t):subquery().c.id, ["z.id"] = am.select(t):subquery("z").c.id,
+      ["Anonymous alias of t.id"] = t:alias().c.id, ["anon_1.x"] = am.select(light):cte().c.x,
+      ["Anonymous alias of anon_1.id"] = am.select(t):lateral().c.id, ["k_1.x"] = light:alias().c.x,
+      ["k.x"] = light.c.x, ["x"] = am.column "x", ["y"] = am.Column "y", ["(no name)"] = am.Column(am.Integer),
+      ["f"] = am.func.a():column_valued "f",
+    }
+    for text, column in pairs(expected) do assert.equal(text, tostring(column)) end
+  end)
+end)

@@ -382,14 +382,36 @@ for _, field in ipairs { "default", "onupdate", "server_default", "server_onupda
   end
 end
 
+-- Is it a column of a Table, or one that stands for it further out?
+local function is_of_table(node)
+  while core.node_get(node, "schema") == nil do
+    local proxies = core.node_get(node, "proxies")
+    node = proxies and proxies[1]
+    if node == nil or core.node_tag(node) ~= core.tags.COLUMN then return false end
+  end
+  return true
+end
+
+local DESCRIBED = { [core.enums.ALIAS_PLAIN] = true, [core.enums.ALIAS_LATERAL] = true,
+  [core.enums.ALIAS_TABLESAMPLE] = true }
+
+-- What messages call a FROM element.
+local function description(from)
+  local tag = core.node_tag(from)
+  local name = (tag == core.tags.TABLE or tag == core.tags.ALIAS) and core.node_get(from, "name")
+  if name or tag == core.tags.TABLE then return name end
+  if tag ~= core.tags.ALIAS or not DESCRIBED[core.node_get(from, "kind")] then return "anon_1" end
+  return "Anonymous alias of " .. description(core.node_get(from, "element"))
+end
+
 class.extend("COLUMN", { name = "Column", properties = properties, methods = methods, setters = setters,
   metamethods = {
     __tostring = function(node)
       local name, from = core.node_get(node, "name"), core.node_get(node, "table")
+      if not is_of_table(node) then return require("alchemoon.sql.compiled").text(node) end
       if name == nil then return "(no name)" end
       if from == nil then return name end
-      local label = core.node_get(from, "name")
-      return label and label .. "." .. name or name
+      return description(from) .. "." .. name
     end,
   } })
 
