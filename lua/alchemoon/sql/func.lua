@@ -400,7 +400,10 @@ elements.FunctionFilter = class.define("FunctionFilter", {
 })
 elements.NextValue = class.define("NextValue", {
   tags = { "NEXT_VALUE" }, parent = elements.ColumnElement, properties = { sequence = field "sequence" },
-  methods = { _execute_on = methods._execute_on },
+  methods = {
+    _execute_on = methods._execute_on,
+    select = function(self) return require("alchemoon.sql.select").select(self) end,
+  },
 })
 
 return func
