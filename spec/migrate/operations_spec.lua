@@ -46,6 +46,23 @@ describe("operations as texts", function()
     assert.matches("CONSTRAINT own ", table.concat(buffer))
   end)
 
+  it("make and drop enumerations where a database has such types", function()
+    local function run(op)
+      op.create_enum("mood", { "glad", "it's" }, { schema = "app" })
+      op.drop_enum("mood", { schema = "app", if_exists = true })
+      op.drop_enum "Mood"
+    end
+    texts(run, { sqlite = "", mysql = "", postgresql = [[
+CREATE TYPE app.mood AS ENUM ('glad', 'it''s');
+
+DROP TYPE IF EXISTS app.mood;
+
+DROP TYPE "Mood";]] })
+    require("support.init").raises_exc("ArgumentError", function()
+      script("postgresql", function(op) op.create_enum("mood", "glad") end)
+    end, "second argument")
+  end)
+
   it("make and drop tables", function()
     texts(function(op)
       op.create_table("a", am.Column("id", am.Integer, { primary_key = true }),
