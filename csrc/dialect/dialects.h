@@ -12,4 +12,7 @@
 extern const am_ddl_rules am_ddl_rules_sqlite, am_ddl_rules_postgresql, am_ddl_rules_mysql,
     am_ddl_rules_string;
 
+/* EXCLUDE USING gist (...), which str() of a statement writes, too. */
+void am_pg_exclude(am_compiler *c, am_constraint_node *constraint);
+
 #endif

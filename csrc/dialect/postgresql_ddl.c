@@ -133,7 +133,7 @@ static void key_include(am_compiler *c, const am_constraint_node *constraint)
   put_include(c, constraint->dialect_options);
 }
 
-static void exclude(am_compiler *c, am_constraint_node *constraint)
+void am_pg_exclude(am_compiler *c, am_constraint_node *constraint)
 {
   am_ddl_constraint_name(c, constraint);
   am_ddl_phrase(c, "EXCLUDE USING ", constraint->match, &am_ddl_index_methods);
@@ -388,7 +388,7 @@ const am_ddl_rules am_ddl_rules_postgresql = {
         {
             [AM_CONSTRAINT_FOREIGN_KEY] = foreign_key,
             [AM_CONSTRAINT_CHECK] = check,
-            [AM_CONSTRAINT_EXCLUDE] = exclude,
+            [AM_CONSTRAINT_EXCLUDE] = am_pg_exclude,
         },
     .element =
         {

@@ -3,7 +3,10 @@
 #include "dialect/oper.h"
 
 const am_ddl_rules am_ddl_rules_string = {.parent = &am_ddl_rules_default,
-                                          .flags = AM_DDL_IDENTITY};
+                                          .flags = AM_DDL_IDENTITY,
+                                          .constraint = {
+                                              [AM_CONSTRAINT_EXCLUDE] = am_pg_exclude,
+                                          }};
 
 const am_dialect am_dialect_string = {
     .name = "string",

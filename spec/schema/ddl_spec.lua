@@ -251,12 +251,13 @@ describe("other DDL", function()
     assert.equal("CREATE INDEX j ON t (a) USING btree", text(am.CreateIndex(i), "mariadb"))
   end)
 
-  it("has EXCLUDE on PostgreSQL only", function()
+  it("has EXCLUDE on PostgreSQL only, and in tostring()", function()
     local t = am.Table("t", am.MetaData(), am.Column("room", am.Integer), am.Column("during", am.TSRANGE),
       am.ExcludeConstraint({ "room", "=" }, { am.column "during", "&&" }, { name = "ex", where = "room > 3",
         ops = { room = "my_ops" } }))
     assert.equal("ALTER TABLE t ADD CONSTRAINT ex EXCLUDE USING gist (room my_ops WITH =, during WITH &&) " ..
       "WHERE (room > 3)", text(am.AddConstraint(t.constraints[2]), "postgresql"))
+    assert.matches("EXCLUDE USING gist %(room my_ops WITH =", tostring(am.AddConstraint(t.constraints[2])))
     assert.has_error(function() text(am.AddConstraint(t.constraints[2]), "sqlite") end)
   end)
 end)
