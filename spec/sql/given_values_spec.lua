@@ -83,4 +83,39 @@ describe("construct_params()", function()
     assert.same({ x = am.null, s_1 = "y" }, compiled:construct_params { x = am.null })
     assert.same({ id_1 = 5 }, am.select(t):where(t.c.id:eq(5)):compile {}:construct_params())
   end)
+
+  it("knows a name by what it is written as, and ignores what has no place", function()
+    local compiled = am.select(t):where(t.c.id:eq(am.bindparam("[a b]", 4))):compile {}
+    assert.same({ _a_b_ = 6 }, compiled:construct_params { ["[a b]"] = 6, other = 1 })
+    assert.same({ _a_b_ = 7 }, compiled:construct_params { _a_b_ = 7 })
+  end)
+end)
+
+describe("construct_expanded_state()", function()
+  local raises = require("support.init").raises_exc
+  local stmt = am.select(t.c.s):where(t.c.id:in_ { 1, 2 }, t.c.s:eq "y"):execution_options { own = true }
+
+  it("writes lists as long as the values that are given", function()
+    local compiled = stmt:compile { dialect = "sqlite" }
+    local state = compiled:construct_expanded_state { id_1 = { 7, 8, 9 } }
+    assert.matches("IN %(%?, %?, %?%) AND", state.statement)
+    assert.same({ id_1_1 = 7, id_1_2 = 8, id_1_3 = 9, s_1 = "y" }, state.parameters)
+    assert.same({ "id_1_1", "id_1_2", "id_1_3", "s_1" }, state.positiontup)
+    assert.same({ 7, 8, 9, "y" }, state.positional_parameters)
+    assert.same({ id_1 = { "id_1_1", "id_1_2", "id_1_3" } }, state.parameter_expansion)
+    assert.same({ 1, 2, "y" }, compiled:construct_expanded_state().positional_parameters)
+    assert.is_true(compiled.execution_options.own)
+    assert.is_nil(stmt:compile {}:construct_expanded_state().positiontup)
+    assert.is_nil(stmt:compile {}.positiontup)
+    raises("InvalidRequestError", function()
+      return am.select(t):where(t.c.id:eq(am.bindparam "x")):compile {}:construct_expanded_state()
+    end, "bind parameter 'x'")
+  end)
+
+  it("is the way to other values where lists are written already", function()
+    local compiled = stmt:compile { dialect = "sqlite", render_postcompile = true }
+    assert.same({ id_1_1 = 1, id_1_2 = 2, s_1 = "y" }, compiled:construct_params())
+    raises("InvalidRequestError", function() compiled:construct_params { s_1 = "x" } end, "construct_expanded_state")
+    assert.same({ 3, "x" }, compiled:construct_expanded_state { id_1 = { 3 }, s_1 = "x" }.positional_parameters)
+  end)
 end)

@@ -12,8 +12,8 @@ local compiled = {}
 
 local Compiled = {}
 
--- The parameters, made when they are first asked for: a value may come from a function that loads an object.
-local function params_of(self)
+-- The parameters: a value may come from a function that loads an object.
+local function own_params(self)
   local params = {}
   for _, bind in ipairs(rawget(self, "binds")) do
     if not bind.unused then
@@ -27,19 +27,87 @@ local function params_of(self)
       params[expand.escaped(bind.name)] = value
     end
   end
-  self.params = params
   return params
+end
+
+-- They are made when they are first asked for.
+local function params_of(self)
+  self.params = own_params(self)
+  return self.params
+end
+
+local NAMED = { named = true, pyformat = true }
+
+local dialect_name = types.dialect_name
+local STYLES = { default = "named", string = "named", sqlite = "qmark", postgresql = "numeric", mysql = "format",
+  mariadb = "format" }
+
+local function given_to(bind, values)
+  if not values then return nil end
+  local value = values[bind.name]
+  if value == nil then value = values[expand.escaped(bind.name)] end
+  return value
+end
+
+-- Values that were given instead of the statement's own; raises where there is neither.
+local function lay_over(params, binds, values)
+  for _, bind in ipairs(binds) do
+    local value = given_to(bind, values)
+    if value ~= nil then params[expand.escaped(bind.name)] = value
+    elseif bind.required then
+      error(exc.InvalidRequestError(("A value is required for bind parameter '%s'"):format(bind.name),
+        { code = "cd3x" }), 0)
+    end
+  end
+end
+
+-- IN lists and literals that wait for execution, written into the text with the values at hand.
+local function expanded_state(self, values, is_strict)
+  local binds, dialect, paramstyle = self.binds, self.dialect_name, self.paramstyle
+  for _, bind in ipairs(binds) do
+    if types.kind_key(bind.type or types.NULLTYPE) == "TUPLETYPE" then
+      bind.tuple_types = core.node_get(bind.type, "values")
+    end
+  end
+  local parameters = own_params(self)
+  if is_strict then lay_over(parameters, binds, values) end
+  local positions = self.raw:positions()
+  local texts, expanded, names = expand.expand({
+    binds = binds, positions = positions, paramstyle = paramstyle, dialect = dialect,
+  }, function(index)
+    local value = given_to(binds[index], values)
+    if value == nil then value = core.node_get(binds[index].bind, "value") end
+    return value
+  end, function(sql_type, value)
+    local text = core.literal(sql_type, value, dialect, true)
+    return paramstyle == "format" and text:gsub("%%", "%%%%") or text
+  end)
+  local positional, expansion = {}, {}
+  for _, index in ipairs(positions) do
+    local name = expand.escaped(binds[index].name)
+    if texts[index] == nil then positional[#positional + 1] = name
+    else
+      parameters[name], expansion[name] = nil, {}
+      for i, own in ipairs(names[index] or {}) do
+        own = expand.escaped(own)
+        positional[#positional + 1], expansion[name][i] = own, own
+        parameters[own] = expanded[index][i]
+      end
+    end
+  end
+  return { statement = self.raw:render(texts), parameters = parameters, positional = positional,
+    parameter_expansion = expansion }
 end
 
 -- What is made when it is asked for, and SQLAlchemy's other names of what a compiled statement has.
 local ALSO = {
   params = params_of,
   string = function(self) return self.sql end,
-  positiontup = function(self) return self.positional end,
+  positiontup = function(self) return not NAMED[self.paramstyle] and self.positional or nil end,
+  execution_options = function(self) return self:get_execution_options() end,
   dialect = function(self) return require("alchemoon.types.codec").dialect(self.dialect_name) end,
 }
--- what asks whether something is a collection, or a statement
-local ABSENT = { items = true, get_execution_options = true, column_keys = true }
+local ABSENT = { items = true } -- what asks whether something is a collection
 local unknown = usage.unknown_attribute("Compiled", ABSENT, Compiled, ALSO, { sql = true, positional = true,
   dialect_name = true, binds = true, statement = true })
 Compiled.__index = function(self, key)
@@ -55,16 +123,35 @@ Compiled.__tostring = function(self) return self.sql end
 --- The parameters with other values for some of them: { name = value }.
 function Compiled:construct_params(values)
   usage.check_arguments("construct_params", "table?", values)
+  if rawget(self, "is_expanded") and values and next(values) ~= nil then
+    exc.raise("InvalidRequestError", "can't construct new parameters when render_postcompile is used; the statement is "
+      .. "hard-linked to the original parameters.  Use construct_expanded_state to generate a new statement and "
+      .. "parameters.")
+  end
   local out = {}
   for name, value in pairs(self.params) do out[name] = value end
-  for name, value in pairs(values or {}) do out[name] = value end
-  for _, bind in ipairs(self.binds) do
-    local name = bind.name
-    if bind.required and not (values and (values[name] ~= nil or values[expand.escaped(name)] ~= nil)) then
-      error(exc.InvalidRequestError(("A value is required for bind parameter '%s'"):format(name), { code = "cd3x" }), 0)
-    end
-  end
+  lay_over(out, self.binds, values)
   return out
+end
+
+--- The text and parameters for one execution, with the lists of IN as long as they are with these values: { statement,
+-- parameters, positiontup, positional_parameters, parameter_expansion = { name = names of its values } }.
+---@param values table<string, any>?   in place of the statement's own
+---@return table
+function Compiled:construct_expanded_state(values)
+  usage.check_arguments("construct_expanded_state", "table?", values)
+  local state = expanded_state(self, values or {}, true)
+  state.positiontup = not NAMED[self.paramstyle] and state.positional or nil
+  state.positional_parameters = {}
+  for i, name in ipairs(state.positional) do state.positional_parameters[i] = state.parameters[name] end
+  state.positional = nil
+  return state
+end
+
+--- The execution options of the statement.
+function Compiled:get_execution_options()
+  local own = self.statement.get_execution_options
+  return own and own(self.statement) or {}
 end
 
 --- Executes it: conn:execute(stmt:compile(engine), params).
@@ -77,7 +164,6 @@ end
 
 usage.check_receivers(Compiled, "compiled", usage.receiver_of(Compiled))
 
-local dialect_name = types.dialect_name
 
 -- The longest names: as asked for, or as the engine's dialect has it that was given.
 local function name_lengths(opts)
@@ -90,41 +176,6 @@ local function name_lengths(opts)
     end
   end
   return label, identifier
-end
-
-local STYLES = { default = "named", string = "named", sqlite = "qmark", postgresql = "numeric", mysql = "format",
-  mariadb = "format" }
-
---- IN lists and literals that wait for execution, written into the text with the values at hand.
-local function expand_now(self, binds, positions, opts)
-  local dialect = dialect_name(opts.dialect) or "string"
-  local paramstyle = opts.paramstyle or STYLES[dialect]
-  for _, bind in ipairs(binds) do
-    if types.kind_key(bind.type or types.NULLTYPE) == "TUPLETYPE" then
-      bind.tuple_types = core.node_get(bind.type, "values")
-    end
-  end
-  local texts, expanded, names = expand.expand({
-    binds = binds, positions = positions, paramstyle = paramstyle, dialect = dialect,
-  }, function(index) return core.node_get(binds[index].bind, "value") end,
-    function(sql_type, value)
-      local text = core.literal(sql_type, value, dialect, true)
-      return paramstyle == "format" and text:gsub("%%", "%%%%") or text
-    end)
-  self.sql = self.raw:render(texts)
-  local positional = {}
-  for _, index in ipairs(positions) do
-    local own = names[index]
-    if texts[index] == nil then positional[#positional + 1] = expand.escaped(binds[index].name)
-    else
-      self.params[expand.escaped(binds[index].name)] = nil
-      for i, name in ipairs(own or {}) do
-        positional[#positional + 1] = expand.escaped(name)
-        self.params[expand.escaped(name)] = expanded[index][i]
-      end
-    end
-  end
-  self.positional = positional
 end
 
 --- Names of parameters; columns stand for their keys.
@@ -180,10 +231,14 @@ function compiled.compile(node, opts, more)
   })
   local self = setmetatable({ raw = raw, sql = raw:text(), positional = {}, statement = node,
     dialect_name = dialect_name(opts.dialect) or "string", binds = raw:binds(),
-    column_keys = column_keys, entries = {} }, Compiled)
+    paramstyle = opts.paramstyle or STYLES[dialect_name(opts.dialect) or "string"], column_keys = column_keys,
+    entries = {} }, Compiled)
   local binds, positions = self.binds, raw:positions()
   for i, index in ipairs(positions) do self.positional[i] = expand.escaped(binds[index].name) end
-  if opts.render_postcompile then expand_now(self, binds, positions, opts) end
+  if opts.render_postcompile then
+    local state = expanded_state(self)
+    self.sql, self.params, self.positional, self.is_expanded = state.statement, state.parameters, state.positional, true
+  end
   return self
 end
 
