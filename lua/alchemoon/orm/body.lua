@@ -16,9 +16,9 @@ local body = {}
 local tags = core.tags
 
 local SPECIAL = { __tablename__ = true, __table__ = true, __table_args__ = true, __mapper_args__ = true,
-  __mixins__ = true, __abstract__ = true, __extends__ = true, __name = true, __name__ = true, __mro__ = true,
-  __class__ = true, __subclasses = true, __parent = true, __members = true, __index = true, __newindex = true,
-  __mapper__ = true }
+  __mixins__ = true, __abstract__ = true, __extends__ = true, __autoload_with__ = true, __name = true,
+  __name__ = true, __mro__ = true, __class__ = true, __subclasses = true, __parent = true, __members = true,
+  __index = true, __newindex = true, __mapper__ = true }
 
 -- What a class without a table of its own lacks one of.
 local SAYS_WHERE = { __tablename__ = true, __table__ = true, __abstract__ = true, __extends__ = true }

@@ -43,8 +43,14 @@ local function table_args(given)
   return items, opts
 end
 
-local function make_table(metadata, name, columns, args)
+-- `autoload_with`: what __autoload_with__ of the class or of a base says, from which the table is reflected.
+local function make_table(metadata, name, columns, args, autoload_with)
   local items, opts = table_args(args)
+  if autoload_with ~= nil then
+    local merged = { autoload_with = autoload_with }
+    for key, value in pairs(opts or {}) do merged[key] = value end
+    opts = merged
+  end
   local list = {}
   for i, column in ipairs(columns) do list[i] = column end
   for _, value in ipairs(items) do list[#list + 1] = value end
@@ -99,7 +105,8 @@ local function find_table(scan, parent)
     return given
   end
   if scan.tablename then
-    return make_table(scan.metadata, scan.tablename, scan.columns, scan.table_args)
+    return make_table(scan.metadata, scan.tablename, scan.columns, scan.table_args,
+      instance.lookup(cls, "__autoload_with__"))
   end
   if parent then
     if not scan.concrete then add_to_base_table(scan, parent) end
