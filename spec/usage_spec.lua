@@ -356,6 +356,28 @@ describe("an argument of a wrong type is named:", function()
     raises("ArgumentError", "^has%(%) is a method: call it with a colon, registry:has", Scoped.registry.has)
   end)
 
+  it("a slip in the name of an attribute of options, contexts and values", function()
+    local context
+    am.event.listen(engine, "before_cursor_execute", function(_, _, _, _, given) context = given end)
+    engine:connect(function(conn) conn:execute(am.select(am.literal(1))) end)
+    local config = require("alchemoon.migrate.config").new{}
+    for _, case in ipairs{
+      { "Load", am.joinedload "*", "joinedlod", "joinedload" },
+      { "Load", am.Load(Author), "selectinlod", "selectinload" },
+      { "ExecutionContext", context, "isinsrt", "isinsert" }, { "ExecutionContext", context, "statment", "statement" },
+      { "date", am.date(2020, 1, 1), "yaer", "year" }, { "datetime", am.datetime(2020, 1, 1), "minutes", "minute" },
+      { "time", am.time(1, 2), "isofromat", "isoformat" }, { "timedelta", am.timedelta{ days = 1 }, "day", "days" },
+      { "decimal", am.decimal "1", "quantise", "quantize" }, { "Range", am.Range(1, 2), "lowr", "lower" },
+      { "Config", config, "with_conection", "with_connection" },
+    } do
+      local what, object, slip, meant = unpack(case)
+      raises("ArgumentError", ("^%s object has no attribute '%s'; did you mean '%s'?"):format(what, slip, meant),
+        function() return object[slip] end)
+      assert.is_nil(object._anything)
+      assert.is_nil(object.nothing_like_it)
+    end
+  end)
+
   it("a parent that is no object, a query of no entity, a row that is none", function()
     raises("UnmappedInstanceError", "^Class 'table' is not mapped", function()
       session:query(Book):with_parent {}

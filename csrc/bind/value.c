@@ -256,13 +256,37 @@ const luaL_Reg am_value_comparisons[] = {
 
 /* ---- classes ---- */
 
+static const char missing_key = 0; /* its address: what answers for names that nobody has */
+
+/* set_value_missing(fn): fn(value, name, members) answers for a name that a value has not. */
+static int set_value_missing(lua_State *L)
+{
+  am_check_type(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &missing_key);
+  return 0;
+}
+
+static int answer_missing(lua_State *L)
+{
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &missing_key);
+  if (lua_isnil(L, -1)) return 1;
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_call(L, 3, 1);
+  return 1;
+}
+
 /* __index: upvalue 1 maps names to functions and to field ids, 2 is the class, 3 the metatable. */
 static int index_value(lua_State *L)
 {
   lua_settop(L, 2);
+  lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(1));
-  if (lua_type(L, 2) != LUA_TNUMBER) return 1;
-  int id = (int)lua_tointeger(L, 2);
+  if (lua_isnil(L, 3)) return answer_missing(L);
+  if (lua_type(L, 3) != LUA_TNUMBER) return 1;
+  int id = (int)lua_tointeger(L, 3);
   if (!lua_getmetatable(L, 1) || !lua_rawequal(L, -1, lua_upvalueindex(3))) return 0;
   const am_value_class *cls = lua_touserdata(L, lua_upvalueindex(2));
   cls->get(L, lua_touserdata(L, 1), id);
@@ -395,11 +419,17 @@ static int value_key(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"value_kind", value_kind},     {"value_text", value_text},
-    {"value_key", value_key},       {"real_text", real_text},
-    {"decimal_text", decimal_text}, {"to_date", to_date},
-    {"to_time", to_time},           {"to_datetime", to_datetime},
-    {"to_timedelta", to_timedelta}, {NULL, NULL},
+    {"value_kind", value_kind},
+    {"value_text", value_text},
+    {"value_key", value_key},
+    {"real_text", real_text},
+    {"decimal_text", decimal_text},
+    {"to_date", to_date},
+    {"to_time", to_time},
+    {"to_datetime", to_datetime},
+    {"to_timedelta", to_timedelta},
+    {"set_value_missing", set_value_missing},
+    {NULL, NULL},
 };
 
 void am_bind_value(lua_State *L) { am_setfuncs(L, functions); }

@@ -6,6 +6,7 @@ local core = require "alchemoon.core"
 local int64 = require "alchemoon.int64"
 local json = require "alchemoon.types.json"
 local ranges = require "alchemoon.types.range_value"
+local usage = require "alchemoon.usage"
 
 ---@class alchemoon.Decimal
 ---@operator add(alchemoon.Decimal|integer): alchemoon.Decimal
@@ -106,5 +107,17 @@ values.timedelta.max = values.timedelta {
   days = 999999999, hours = 23, minutes = 59, seconds = 59, microseconds = 999999,
 }
 values.timedelta.resolution = values.timedelta { microseconds = 1 }
+
+-- A slip in the name of a field, `date.yaer`, is an error; other names are nil, as those are asked for to learn what
+-- something is.
+local SHORTEST = 3
+local unknown = {}
+core.set_value_missing(function(value, key, members)
+  if type(key) ~= "string" or #key < SHORTEST then return nil end
+  local kind = core.value_kind(value)
+  if not kind then return nil end
+  unknown[kind] = unknown[kind] or usage.misspelt_attribute(kind, {}, members)
+  return unknown[kind](key)
+end)
 
 return values

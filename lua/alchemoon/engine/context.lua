@@ -1,6 +1,8 @@
 --- The execution context: what listeners and results may know about one execution. Made only when somebody
 -- looks; fields that are not here are those of the `info` that the compiler handed to the pipeline.
 
+local usage = require "alchemoon.usage"
+
 ---@class alchemoon.ExecutionContext
 ---@field connection alchemoon.Connection
 ---@field engine alchemoon.Engine
@@ -33,10 +35,21 @@ function kinds.is_crud(info)
   return is_one(info, "is_insert") or is_one(info, "is_update") or is_one(info, "is_delete")
 end
 
+-- Those that are there for some executions only.
+local SOMETIMES = {}
+for name in ([[
+  connection root_connection engine dialect cursor statement parameters executemany execution_options compiled info
+]]):gmatch "%S+" do
+  SOMETIMES[name] = true
+end
+local unknown = usage.misspelt_attribute("ExecutionContext", SOMETIMES, kinds, SOMETIMES)
+
 Context.__index = function(self, key)
   local info = rawget(self, "info")
   if kinds[key] then return kinds[key](info) end
-  if info then return info[key] end
+  local value = info and info[key]
+  if value ~= nil then return value end
+  return unknown(key)
 end
 
 local context = {}

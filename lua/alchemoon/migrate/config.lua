@@ -3,6 +3,7 @@ local am = require "alchemoon"
 local exc = require "alchemoon.migrate.errors"
 local files = require "alchemoon.migrate.files"
 local options = require "alchemoon.options"
+local usage = require "alchemoon.usage"
 
 ---@class alchemoon.migrate.Config
 local Config = { __name = "alchemoon.migrate.Config" }
@@ -19,6 +20,9 @@ local CONTEXT_KEYS = { "version_table", "version_table_schema", "version_table_p
   "include_name", "include_schemas", "render_as_batch", "render_item", "on_version_apply",
   "process_revision_directives", "lint", "lock", "lock_timeout", "statement_timeout", "dialect_name" }
 for _, key in ipairs(CONTEXT_KEYS) do KEYS[key] = true end
+
+-- A slip in the name of a method or field is an error.
+usage.close_class(Config, "Config", { stdout = true, log = true, file_name = true, on_step = true }, true)
 
 --- A configuration from a table. `folder` is where relative paths begin.
 ---@param given table

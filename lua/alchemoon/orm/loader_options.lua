@@ -481,5 +481,6 @@ end
 loader_options.step_of, loader_options.target_entity, loader_options.new = step_of, target_entity, new
 loader_options.unpack = unpack
 usage.check_receivers(Load, "option", usage.receiver_of(Load))
+usage.close_class(Load, "Load", { root = true }, true)
 
 return loader_options

@@ -7,6 +7,7 @@ local info = require "alchemoon.orm.attr_info"
 local loader_options = require "alchemoon.orm.loader_options"
 local option_node = require "alchemoon.orm.option_node"
 local options = require "alchemoon.options"
+local usage = require "alchemoon.usage"
 local sql = require "alchemoon.orm.sql"
 
 local lower_criteria = {}
@@ -223,6 +224,8 @@ function lower_criteria.all(list)
   if #list == 0 then return nil end
   return sql.and_(list)
 end
+
+usage.close_class(Criteria, "LoaderCriteriaOption", nil, true)
 
 lower_criteria.plain = column_adapter.plain
 lower_criteria.public = { with_loader_criteria = lower_criteria.with_loader_criteria }

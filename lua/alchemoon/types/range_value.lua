@@ -11,6 +11,7 @@ local exc = require "alchemoon.exc"
 local lists = require "alchemoon.lists"
 local null = require "alchemoon.null"
 local options = require "alchemoon.options"
+local usage = require "alchemoon.usage"
 
 local LOWER, UPPER, BOUNDS, EMPTY = 1, 2, 3, 4
 local VALID_BOUNDS = { ["[)"] = true, ["(]"] = true, ["()"] = true, ["[]"] = true }
@@ -373,10 +374,13 @@ end
 
 -- ---- class ----
 
+local unknown = usage.misspelt_attribute("Range", {}, methods, properties)
 Range.__index = function(self, key)
   local property = properties[key]
   if property then return property(self) end
-  return methods[key]
+  local method = methods[key]
+  if method ~= nil then return method end
+  return unknown(key)
 end
 Range.__newindex = function(_, key)
   exc.raise("ArgumentError", "ranges are immutable: '%s' cannot be set; make a new am.Range", tostring(key))
