@@ -82,6 +82,23 @@ describe("attribute events", function()
       "set nil", "remove REPLACE", "set nil", "remove REPLACE" }, log)
   end)
 
+  it("every listener of remove hears of the item, whatever the ones before it return", function()
+    local User, Post = model()
+    local heard, ann, one = {}, User(), Post()
+    for i = 1, 3 do
+      am.event.listen(User.posts, "remove", function(_, post) heard[i] = post == one end)
+    end
+    am.event.listen(User.posts, "remove", function() return Post() end, { retval = true })
+    am.event.listen(User.posts, "remove", function(_, post) heard[4] = post == one end)
+    ann.posts = { one }
+    ann.posts:remove(one)
+    assert.same({ true, true, true, true }, heard)
+    one.author = ann
+    heard = {}
+    one.author = nil
+    assert.same({ true, true, true, true }, heard)
+  end)
+
   it("listeners that come after configuration hear of a change after the other side has followed", function()
     local User, Post = model()
     am.configure_mappers()

@@ -135,16 +135,21 @@ local function check_item(prop, item)
 end
 
 -- Listeners that came before the mapper was configured hear of a change before anything else happens ("early"), the
--- others when validators, cascades and back references are done.
+-- others when validators, cascades and back references are done. What leaves, leaves: a listener of "remove" hands no
+-- other value to the next one.
 local function run_listeners(early, obj, prop, name, value, ...)
   local dispatch = instance.mapper_of(obj).attr_dispatch[prop.key]
   local list = dispatch and dispatch[name]
   if not list then return value end
   local first = list.early
   if early and not first then return value end
+  local passes = name ~= "remove"
   for i = 1, #list do
     local fn = list[i]
-    if not first or (first[fn] or false) == early then value = fn(obj, value, ...) end
+    if not first or (first[fn] or false) == early then
+      local answer = fn(obj, value, ...)
+      if passes then value = answer end
+    end
   end
   return value
 end
