@@ -98,7 +98,11 @@ function add_item(list, node)
   elseif tag == T.ORM_ATTR then
     add_attribute(list, node)
   elseif coerce.IS_FROM[tag] then
-    for _, column in ipairs((core.from_columns(node))) do list[#list + 1] = { kind = "column", node = column } end
+    local join = tag == T.JOIN and node or nil -- its tables alone would not say how they belong together
+    for _, column in ipairs((core.from_columns(node))) do
+      list[#list + 1] = { kind = "column", node = column, join = join }
+      join = nil
+    end
   elseif coerce.is_bare_list(node) then -- the parts of a composite, each by itself
     for _, member in ipairs(node_get(node, "items")) do add_item(list, member) end
   else

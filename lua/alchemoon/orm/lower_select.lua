@@ -257,6 +257,7 @@ local function setup_column(self, item)
   item.column, item.index = node, #self.primary
   self.specs[#self.specs + 1] = { kind = "value", node = node, at = #self.primary, index = #self.specs + 1 }
   item.spec = self.specs[#self.specs]
+  if item.join then self.fallback[#self.fallback + 1] = column_adapter.plain(item.join) end
   if item.entity then
     self.extra_entities[#self.extra_entities + 1] = item.entity
     local from = lower_entity.selectable(item.entity)
