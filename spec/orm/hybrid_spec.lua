@@ -196,6 +196,14 @@ describe("hybrids in statements", function()
     assert.equal(B.x.property, B.z.property)
     says("UPDATE a SET x=:x", am.update(A):values { [B.total] = 5 })
   end)
+
+  it("assign the attribute that they show, whatever their own update_expression says", function()
+    local B = am.declarative_base():model("B", { __tablename__ = "a", id = id(), x = am.Column(am.Integer),
+      y = am.Column(am.Integer),
+      shown = am.hybrid_property(function(self) return self.x end, {
+        update_expression = function(cls, value) return { { cls.x, value }, { cls.y, value } } end }) })
+    says("UPDATE a SET x=:x", am.update(B):values { [B.shown] = 5 })
+  end)
 end)
 
 describe("a hybrid in a SELECT", function()

@@ -120,7 +120,7 @@ function Property:face(key, behind)
   local face = faces[id]
   if not face then
     face = setmetatable({ hybrid = self, key = key, kind = behind and behind.kind or "hybrid", info = self.info,
-      update_pairs = updater(self.update_fn), behind = behind and (behind.behind or behind) },
+      update_pairs = not behind and updater(self.update_fn) or nil, behind = behind and (behind.behind or behind) },
       { __index = behind, __tostring = behind and function() return tostring(behind) end or nil })
     faces[id] = face
   end
