@@ -17,6 +17,7 @@ local function fields_of(name, region, opts)
   if region ~= nil and type(region) ~= "string" then
     exc.raise("ArgumentError", "%s: the region must be given by its name, got %s", name, type(region))
   end
+  if type(opts) == "string" then opts = { cache_key = opts } end -- the second argument, as it stands in Python
   local fields = options.read(name, opts, VALID)
   fields.region = region or "default"
   return fields
@@ -24,7 +25,7 @@ end
 
 --- The result of this statement is taken from a region, or put there: select(User):options(FromCache("default")).
 ---@param region string?
----@param opts {cache_key: string?, expiration_time: number?, ignore_expiration: boolean?}?
+---@param opts string|{cache_key: string?, expiration_time: number?, ignore_expiration: boolean?}|nil   or the cache key
 function cache_options.FromCache(region, opts) return FromCache.new(fields_of("FromCache", region, opts)) end
 
 --- What a lazy load of this relationship brings is taken from a region: RelationshipCache(User.address, "default").
