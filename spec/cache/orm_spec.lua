@@ -102,7 +102,9 @@ local function behaves(backend, kind)
 
   it("keeps a result under the key that is given, as an option or as the second argument", function()
     local function ask(option)
-      return function(session) return session:scalars(am.select(User.name):order_by(User.id):options(option)):first() end
+      return function(session)
+        return session:scalars(am.select(User.name):order_by(User.id):options(option)):first()
+      end
     end
     assert.same({ 1, "Ann" }, { statements(ask(cache.FromCache("default", "names"))) })
     assert.same({ 0, "Ann" }, { statements(ask(cache.FromCache("default", { cache_key = "names" }))) })
