@@ -244,7 +244,8 @@ void am_visit_exists(am_compiler *c, am_node *node, am_ctx ctx)
   am_node *element = ((am_exists_node *)node)->element;
   am_put(c, "EXISTS ");
   ctx.flags &= ~(unsigned)(AM_CTX_AS_FROM | AM_CTX_LATERAL);
-  if (element->tag == AM_NODE_SELECT || element->tag == AM_NODE_COMPOUND)
+  if (element->tag == AM_NODE_SELECT || element->tag == AM_NODE_COMPOUND ||
+      element->tag == AM_NODE_TEXTUAL_SELECT)
     put_in_parentheses(c, element, ctx);
   else am_compile_node(c, element, ctx);
 }

@@ -111,4 +111,23 @@ describe("texts", function()
       "SELECT anon_1.a, anon_1.b FROM (SELECT a, b) AS anon_1",
       { dialect = "string" })
   end)
+
+  it("with columns stands in EXISTS, in parentheses", function()
+    local rows = am.text("select 1 as q"):columns(am.column "q")
+    assert_sql(am.select(rows:exists()), "SELECT EXISTS (select 1 as q) AS anon_1", { dialect = "string" })
+    assert_sql(am.select(am.exists(rows)), "SELECT EXISTS (select 1 as q) AS anon_1", { dialect = "string" })
+  end)
+
+  it("with columns is a TextualSelect, which can be made by its name", function()
+    local rows = am.TextualSelect(am.text "select 1 as q", { am.column("q", am.Integer) })
+    assert.is_false(rows.positional)
+    assert.is_true(am.text("select 1 as q"):columns(am.column "q").positional)
+    assert.is_true(am.TextualSelect(am.text "select 1", { am.column "q" }, { positional = true }).positional)
+    assert.equal(rows, rows:set_label_style(am.LABEL_STYLE_NONE))
+    assert_sql(am.select(rows:subquery("s")), "SELECT s.q FROM (select 1 as q) AS s", { dialect = "string" })
+    for _, wrong in ipairs { function() am.TextualSelect("select 1", {}) end,
+      function() am.TextualSelect(am.text "select 1", am.column "q") end } do
+      require("support.init").raises_exc("ArgumentError", wrong, "^TextualSelect: a ")
+    end
+  end)
 end)

@@ -162,8 +162,7 @@ am.TableValuedAlias = {}
 ---@return alchemoon.ClauseElement
 function am.TextClause(...) end
 
----@type table
-am.TextualSelect = {}
+function am.TextualSelect(...) end
 
 --- A construct of this class, as the function of its name in small letters makes it.
 ---@param ... any

@@ -87,7 +87,10 @@ local function clause_list(_, ...)
   return exc.raise("ArgumentError", "ClauseList: there is no operator '%s'", tostring(opts.operator))
 end
 
-local constructors = { ClauseList = clause_list }
+local constructors = {
+  ClauseList = clause_list,
+  TextualSelect = function(_, ...) return require("alchemoon.sql.text").textual_select(...) end,
+}
 for name, maker in pairs {
   BindParameter = "bindparam", Case = "case", Cast = "cast", Delete = "delete", Exists = "exists",
   Extract = "extract", False_ = "false_", FunctionFilter = "funcfilter", Insert = "insert", Null = "null_",

@@ -103,6 +103,22 @@ function methods:columns(...)
   return node(T.TEXTUAL_SELECT, { element = self, columns = list, positional = positional and 1 or 0 })
 end
 
+--- am.TextualSelect(text, columns, { positional }): what text:columns() makes, whose columns have the text's order.
+---@param text any
+---@param list any[]
+---@param opts table?   positional (false: columns are found by name)
+---@return any
+function module.textual_select(text, list, opts)
+  opts = options.read("TextualSelect", opts, { positional = false })
+  if node_tag(text) ~= T.TEXT then
+    exc.raise("ArgumentError", "TextualSelect: a text() is needed, got %s", coerce.describe(text))
+  elseif type(list) ~= "table" then
+    exc.raise("ArgumentError", "TextualSelect: a list of columns is needed, got %s", coerce.describe(list))
+  end
+  return node(T.TEXTUAL_SELECT, { element = text, columns = coerce.columns(list),
+    positional = opts.positional and 1 or 0 })
+end
+
 --- The text in parentheses, as a value.
 ---@return alchemoon.ColumnElement
 function methods:scalar_subquery() return node(T.GROUPING, { element = self }, types.NULLTYPE) end
@@ -128,10 +144,13 @@ module.TextualSelect = class.define("TextualSelect", {
       local inner = node_get(self, "element")
       return node_with(self, { element = inner:bindparams(...) })
     end,
+    --- The names of its columns are the text's own, whatever the style.
+    set_label_style = function(self) return self end,
   },
   properties = {
     element = function(self) return node_get(self, "element") end,
     column_args = function(self) return node_get(self, "columns") end,
+    positional = function(self) return node_get(self, "positional") == 1 end,
   },
 })
 
