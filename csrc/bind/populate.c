@@ -180,6 +180,7 @@ static void push_numbered(pop_run *run, int e, int key, int class_at)
   const pop_class *cls = &run->program->classes[entity->class_first];
   lua_createtable(L, cls->array_size, 0);
   int object = lua_gettop(L);
+  run->has_new = true;
   lua_pushvalue(L, am__pop_fixed(e, OF_CONTEXT));
   lua_rawseti(L, object, AM_CONTEXT_SLOT);
   lua_pushinteger(L, key);
@@ -199,7 +200,7 @@ static void create(pop_run *run, int e, int number)
   const pop_class *cls = &run->program->classes[entity->class_first + number];
   lua_createtable(L, cls->array_size, 0);
   int object = lua_gettop(L);
-  run->fresh[e] = true;
+  run->fresh[e] = run->has_new = true;
   lua_pushvalue(L, am__pop_fixed(e, OF_CONTEXT));
   lua_rawseti(L, object, AM_CONTEXT_SLOT);
   lua_pushvalue(L, object - 1);
@@ -541,16 +542,16 @@ static bool take_rows(pop_run *run, am_cursor_box *cursor, lua_Integer limit)
   return got > 0;
 }
 
-/* populate(program, cursor, run [, limit]) → results, state: state is "done", "rows" (limit
- * reached) or what to wait for ("read", "write", "rw"); call again with the same run to go on.
- * run[e] is a list in the order of OF_*: classes (list), identity map, context, lists of tracked
- * objects (made here: new, refreshed, all; the first entity that asks for new objects has those of
- * all entities, row by row), discriminator value → class number, metatable of a
- * plain collection, parent → collection (made here), the object to fill (for an entity without
- * keys), identity maps by class or nothing, function(discriminator) that raises, set of the parent
- * classes that have the attribute or nothing if all have it. run.tuples,
- * run.unique, run.populate_existing, run.token, run.groups (table: objects are listed there under
- * the key of the row's plain values), run.owned (these lists become collections). */
+/* populate(program, cursor, run [, limit]) → results, state, has_new: state is "done", "rows"
+ * (limit reached) or what to wait for ("read", "write", "rw"); call again with the same run to go
+ * on; has_new: were objects made? run[e] is a list in the order of OF_*: classes (list), identity
+ * map, context, lists of tracked objects (made here: new, refreshed, all; the first entity that
+ * asks for new objects has those of all entities, row by row), discriminator value → class number,
+ * metatable of a plain collection, parent → collection (made here), the object to fill (for an
+ * entity without keys), identity maps by class or nothing, function(discriminator) that raises, set
+ * of the parent classes that have the attribute or nothing if all have it. run.tuples, run.unique,
+ * run.populate_existing, run.token, run.groups (table: objects are listed there under the key of
+ * the row's plain values), run.owned (these lists become collections). */
 static int populate(lua_State *L)
 {
   const pop_program *program = am_check_class(L, PROGRAM, AM_CLASS_POPULATE);
@@ -569,7 +570,8 @@ static int populate(lua_State *L)
   bool more = take_rows(&run, cursor, limit);
   lua_pushvalue(L, RESULT);
   lua_pushstring(L, more ? "rows" : am_step_word(cursor->step));
-  return 2;
+  lua_pushboolean(L, run.has_new);
+  return 3;
 }
 
 /* load_one(program, cursor, run, compiled, value) → object or nil; false for a value that is

@@ -46,6 +46,7 @@ typedef struct pop_run {
   int result_count;
   const void *last_root;
   bool has_token, grouped, first_only;
+  bool has_new;   /* was an object made? */
   bool owned;     /* groups become collections, whose owner stands at [0] */
   int group_size; /* of the group that the row before went to */
   am_collector making;

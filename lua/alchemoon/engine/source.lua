@@ -134,7 +134,7 @@ source.list = list
 
 local function refill(src)
   while src._at > src._count and src._more do
-    local batch = src._more()
+    local batch = src._more(src)
     if not batch then
       src._more = nil
       return

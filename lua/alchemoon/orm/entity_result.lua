@@ -7,10 +7,12 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local result_module = require "alchemoon.engine.result"
 local source = require "alchemoon.engine.source"
+local unfetched = require "alchemoon.orm.unfetched"
 
 local entity_result = {}
 local new_row, row_select, is_row = core.row, core.row_select, core.is_row
 local null = core.null
+local remember = unfetched.remember
 
 -- --- rows of one object each ---------------------------------------------------------------------
 
@@ -88,16 +90,21 @@ end
 
 -- --- making one ----------------------------------------------------------------------------------
 
---- The result of rows that load.rows() took; what is left to do is done when the first of them is asked for.
-function entity_result.of_rows(plan, list, finish)
-  if not finish then return entity_result.new(plan, list) end
-  return entity_result.new(plan, {}, function()
-    local taken = list
-    if not taken then return nil end
-    list = nil
-    finish()
-    return taken
-  end)
+-- What is left to do is done when the first object is asked for.
+local function finished(src)
+  local list, finish = rawget(src, "_taken"), rawget(src, "_finish")
+  if not list then return nil end
+  src._taken, src._finish = nil, nil
+  finish()
+  return list
+end
+
+--- The result of rows that load.rows() took.
+function entity_result.of_rows(session, plan, list, finish, has_new)
+  local result = entity_result.new(plan, finish and {} or list, finish and finished)
+  if finish then result._taken, result._finish = list, finish end
+  if list[1] ~= nil then remember(session, result, plan, has_new) end
+  return result
 end
 
 --- The result of a plan's run.

@@ -11,6 +11,7 @@ local cascade = require "alchemoon.orm.cascade"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local states = require "alchemoon.orm.states"
+local unfetched = require "alchemoon.orm.unfetched"
 local unset = require "alchemoon.orm.unset"
 
 local expire = {}
@@ -80,6 +81,7 @@ end
 
 --- All objects of the identity map: after commit and rollback.
 function expire.all(session)
+  unfetched.keep(session)
   local told -- mappers of hierarchies that somebody listens to
   for base, map in pairs(session.identity) do
     local top, special, heard = hooks_of(base)
@@ -170,6 +172,7 @@ function expire.expire(session, obj, names)
   end
   local mapper = states.mapper_of(obj)
   validate_persistent(session, obj, mapper)
+  unfetched.keep(session)
   names = expire.check_names("expire", names)
   if names and next(names) ~= nil then
     return expire.slots(session, obj, mapper, expire.slots_of(mapper, names))

@@ -186,8 +186,8 @@ function from_statement.execute(session, stmt, params, opts, arguments, conn)
     late = plan.by_name and bind_names or nil }
   local load_handler, set = require "alchemoon.orm.load_handler", load.parameters(params)
   if portion_of(opts) then return load_handler.in_chunks(session, conn, plan, inner, set, cached, opts, how) end
-  local list, finish = load.rows(session, conn, plan, inner, set, cached, opts, how)
-  return entity_result.of_rows(plan, load_handler.regroup(plan, list), finish)
+  local list, finish, has_new = load.rows(session, conn, plan, inner, set, cached, opts, how)
+  return entity_result.of_rows(session, plan, load_handler.regroup(plan, list), finish, has_new)
 end
 
 return from_statement

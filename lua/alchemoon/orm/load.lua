@@ -31,22 +31,23 @@ load.ALL = ALL
 
 -- --- rows ----------------------------------------------------------------------------------------
 
--- Populates until the cursor is done, or `limit` rows are there. Returns results and step.
+-- Populates until the cursor is done, or `limit` rows are there. Returns results, step, and whether objects were made.
 local function drain(conn, cursor, step, program, run, limit)
-  local results
+  local results, has_new
   while true do
     if step ~= "rows" and step ~= "done" then
       step = drive(conn, cursor, step, conn._deadline or nil, conn._timeout)
     end
-    if step == "done" then return results or {}, step end
+    if step == "done" then return results or {}, step, has_new end
     local wanted = limit and limit - (results and #results or 0) or nil
-    local part, state = populate(program, cursor, run, wanted)
+    local part, state, made = populate(program, cursor, run, wanted)
+    has_new = has_new or made
     if results then
       for i = 1, #part do results[#results + 1] = part[i] end
     else
       results = part
     end
-    if state == "done" or state == "rows" and limit then return results, state end
+    if state == "done" or state == "rows" and limit then return results, state, has_new end
     step = state
   end
 end
@@ -434,8 +435,9 @@ local function simple_run(session, plan)
   return run
 end
 
---- Executes a plan and takes its rows. Returns the list of results (objects, or lists of values), and a function that
--- tells the listeners and runs the loaders that follow, for when the first result is taken; nil: nothing is left to do.
+--- Executes a plan and takes its rows. Returns the list of results (objects, or lists of values), a function that
+-- tells the listeners and runs the loaders that follow, for when the first result is taken (nil: nothing is left to
+-- do), and whether objects were made.
 function load.rows(session, conn, plan, stmt, set, cached, opts, how)
   local cursor, step, text = execute.start(conn, plan.entry, stmt, set, cached, opts)
   if how.late then how.late(plan, cursor) end
@@ -448,12 +450,12 @@ function load.rows(session, conn, plan, stmt, set, cached, opts, how)
   else
     run = new_run(session, plan, how)
   end
-  local ok, results = pcall(plan.refused and refuse or drain, conn, cursor, step, program, run, nil, plan)
+  local ok, results, _, has_new = pcall(plan.refused and refuse or drain, conn, cursor, step, program, run, nil, plan)
   if not ok then return failed(conn, cursor, results, text) end
   give_cursor(conn._fairy, cursor)
-  if not simple then return results, settle(session, plan, run, how, set) end
+  if not simple then return results, settle(session, plan, run, how, set), has_new end
   run[1][FIXED] = false
-  return results
+  return results, nil, has_new
 end
 
 --- The same to its end; returns the list of results.

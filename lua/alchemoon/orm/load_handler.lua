@@ -148,8 +148,8 @@ local function execute_select(session, stmt, params, options, arguments, conn)
     options = passed_on(stmt, options, opts),
     token = opts.identity_token, arguments = arguments, user_options = user_option.nodes(stmt) }
   if portion_of(opts) then return load_handler.in_chunks(session, conn, plan, stmt, set, cached, opts, how) end
-  local list, finish = load.rows(session, conn, plan, stmt, set, cached, opts, how)
-  return entity_result.of_rows(plan, regroup(plan, list), finish)
+  local list, finish, has_new = load.rows(session, conn, plan, stmt, set, cached, opts, how)
+  return entity_result.of_rows(session, plan, regroup(plan, list), finish, has_new)
 end
 
 function handler.execute(session, stmt, params, options, arguments, conn)

@@ -187,7 +187,8 @@ function Session._make(class, opts, dispatch)
     autobegin = opts.autobegin, twophase = opts.twophase, enable_baked_queries = opts.enable_baked_queries,
     join_transaction_mode = opts.join_transaction_mode, _query_cls = opts.query_cls, _binds = {}, dispatch = dispatch,
     identity = {}, modified = {}, _new = object_set.new(), _deleted = object_set.new(), _flushing = false,
-    _inside = false, _inserted = false, _simple_runs = false, _later_peers = false, _lanes = false, -- not absent:
+    _inside = false, _inserted = false, _simple_runs = false, _later_peers = false, _lanes = false,
+    _unfetched = false, -- not absent:
     _candidate_tokens = false, mutable_reads = false, collection_reads = false,
     collections_seen = false, collections_seen_count = 0, -- absent fields are looked for by a function
   }, class)

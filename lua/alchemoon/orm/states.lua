@@ -8,6 +8,7 @@ local exc = require "alchemoon.exc"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local settled = require "alchemoon.orm.settled"
+local unfetched = require "alchemoon.orm.unfetched"
 local unset = require "alchemoon.orm.unset"
 require "alchemoon.orm.attribute_functions" -- makes instance.detached_context
 
@@ -287,6 +288,7 @@ end
 
 --- Objects leave the session: expunge(), rollback (to_transient), orphans that were never stored.
 function states.expunge(session, list, to_transient)
+  unfetched.keep(session)
   local dispatch, transaction = session.dispatch, session._transaction
   for i = 1, #list do
     local obj = list[i]
@@ -327,6 +329,7 @@ end
 
 --- Everything leaves the session: close(), expunge_all().
 function states.expunge_all(session)
+  unfetched.keep(session)
   local dispatch = session.dispatch
   local told = nil
   if wants_detach_events(dispatch) then
@@ -372,6 +375,7 @@ end
 
 --- A flush has deleted the row: the object leaves the identity map and waits for the end of the transaction.
 function states.remove_newly_deleted(session, objects)
+  unfetched.keep(session)
   local list, transaction = session.dispatch.persistent_to_deleted, session._transaction
   for i = 1, #objects do
     local obj = objects[i]
