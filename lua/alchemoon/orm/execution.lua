@@ -64,6 +64,12 @@ function execution.announce(session, statement, params, options, bind_arguments)
   with_events(session, listeners, statement, params, options, copy(bind_arguments), execution.handler_of(statement))
 end
 
+-- A UNION of entities flushes; text(), whatever its columns are called, and statements about tables do not.
+local function flushes_before(statement, options)
+  return column_adapter.is_orm(statement) and node_tag(statement) ~= core.tags.TEXTUAL_SELECT
+    and not (options and options.autoflush == false)
+end
+
 --- The whole of session:execute().
 ---@param session table
 ---@param statement any
@@ -88,9 +94,9 @@ function execution.execute(session, statement, params, options, bind_arguments, 
   end
   if handler then
     statement, options = handler.prepare(session, statement, params, options, arguments, false)
-  elseif column_adapter.is_orm(statement) and not (options and options.autoflush == false) then
-    session:_autoflush() -- a UNION of entities
-  end -- text() and statements about tables do not flush
+  elseif flushes_before(statement, options) then
+    session:_autoflush()
+  end
   if arguments and arguments.clause == nil and not arguments.mapper then arguments.clause = statement end
   local by_clause = not session.bind or next(session._binds)
   local bind = session:get_bind(arguments or by_clause and { clause = statement } or nil)

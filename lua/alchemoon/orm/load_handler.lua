@@ -11,6 +11,7 @@ local lower_criteria = require "alchemoon.orm.lower_criteria"
 local lower_items = require "alchemoon.orm.lower_items"
 local plan_module = require "alchemoon.orm.plan"
 local template = require "alchemoon.orm.template"
+local subject_of = require("alchemoon.orm.statement_subject").of
 local user_option = require "alchemoon.orm.user_option"
 
 local load_handler = {}
@@ -36,7 +37,7 @@ local function first_mapper(stmt)
   for _, node in ipairs(node_get(stmt, "froms")) do
     if core.node_tag(node) == T.ORM_ENTITY then return info.mapper(node) end
   end
-  return nil
+  return subject_of(stmt)
 end
 
 -- Each class of the columns clause once, in their order.
@@ -52,15 +53,16 @@ function handler.all_mappers(stmt)
   return list
 end
 
--- The flush comes first: the query may ask for what it writes.
+-- The flush comes first: the query may ask for what it writes. One that is about no class does not flush.
 function handler.prepare(session, stmt, _, options, arguments, is_pre_event)
-  if arguments and not arguments.mapper then arguments.mapper = first_mapper(stmt) end
+  local mapper = first_mapper(stmt)
+  if arguments and not arguments.mapper then arguments.mapper = mapper end
   if arguments and arguments.clause == nil then arguments.clause = stmt end
   if not is_pre_event then
     local own = node_get(stmt, "execution_options")
     local autoflush = options and options.autoflush
     if autoflush == nil and own then autoflush = own.autoflush end
-    if autoflush ~= false then session:_autoflush() end
+    if autoflush ~= false and mapper then session:_autoflush() end
   end
   return stmt, options
 end
