@@ -34,6 +34,33 @@ backends.each(function(backend)
       assert.equal(1, list[2].data.a)
     end)
 
+    it("leaves to the first read what contains_eager() finds no columns for, whatever bears their names", function()
+      local Base = am.declarative_base()
+      local Author = Base:model("Author", { __tablename__ = "fs_authors",
+        id = am.Column(am.Integer, { primary_key = true }), books = am.relationship("Book") })
+      local Book = Base:model("Book", { __tablename__ = "fs_books", id = am.Column(am.Integer, { primary_key = true }),
+        author_id = am.Column(am.ForeignKey("fs_authors.id")) })
+      Base.metadata:drop_all(engine)
+      Base.metadata:create_all(engine)
+      session:add(Author { id = 1, books = { Book { id = 7 } } })
+      session:commit()
+      local id, book = Author.__table__.c.id, Book.__table__.c
+      local both = "SELECT a.id, b.id, b.author_id FROM fs_authors a LEFT JOIN fs_books b ON a.id = b.author_id"
+      for i, case in ipairs {
+        { am.select(id), true }, { am.text("SELECT id FROM fs_authors"):columns(Author.id), true },
+        { am.text(both):columns(Author.id, Book.id, Book.author_id), false },
+        { am.select(id, book.id, book.author_id):outerjoin(Book.__table__, id:eq(book.author_id)), false },
+      } do
+        session:expunge_all()
+        local found = session:scalars(am.select(Author):options(am.contains_eager(Author.books))
+          :from_statement(case[1])):unique():one()
+        assert.equal(case[2], am.inspect(found).unloaded:contains("books"), i)
+        assert.equal(7, found.books[1].id, i)
+      end
+      session:close()
+      Base.metadata:drop_all(engine)
+    end)
+
     it("of a UNION of entities is told as a statement of the ORM", function()
       local seen = {}
       am.event.listen(session, "do_orm_execute", function(state)

@@ -80,6 +80,15 @@ local function positions(columns)
   return at
 end
 
+-- Is a column of the result known to be that of a table? Then it is no other table's of the same name.
+local function is_of_table(column)
+  for _, object in ipairs(column.objects) do
+    local inner = node_tag(object) == T.ORM_ATTR and node_get(object, "column") or object
+    if node_tag(inner) == T.COLUMN and node_get(inner, "table") then return true end
+  end
+  return false
+end
+
 -- Node → position in the result, for every column that the specs speak of.
 local function find_sources(plan, names)
   local sources = {}
@@ -89,7 +98,10 @@ local function find_sources(plan, names)
     if sources[node] ~= nil then return end
     local at = not names and by_object(plan.entry, node) or nil
     if not at and names then at = by_name(names, node) end
-    if not at and keys and (plan.loose or own[node]) then at = by_name(keys, node) end
+    if not at and keys and (plan.loose or own[node]) then
+      at = by_name(keys, node)
+      if at and not own[node] and is_of_table(plan.entry.columns[at]) then at = nil end
+    end
     sources[node] = at or false
   end
   for _, list in ipairs { plan.state.primary, plan.state.secondary } do
@@ -115,6 +127,27 @@ local function check_keys(plan, sources)
   end
 end
 
+-- contains_eager() of what the statement does not have: the attribute is loaded when it is read. `place`: where the
+-- specs stand that are left.
+local function without_absent(specs, sources)
+  local kept, place = {}, {}
+  for i, spec in ipairs(specs) do
+    local is_absent = spec.parent ~= nil and not place[spec.parent]
+    for _, node in ipairs(spec.parent and spec.keys or {}) do is_absent = is_absent or not sources[node] end
+    if not is_absent then
+      kept[#kept + 1] = spec
+      place[i] = #kept
+    elseif spec.parent then
+      local eager = specs[spec.parent].eager
+      for k = #eager, 1, -1 do
+        if eager[k] == spec.prop then table.remove(eager, k) end
+      end
+    end
+  end
+  for i, spec in ipairs(kept) do spec.index, spec.parent = i, spec.parent and place[spec.parent] end
+  return kept
+end
+
 -- --- plans ---------------------------------------------------------------------------------------
 
 -- The entities say what is wanted, the inner statement where it stands: columns are found by object or by name.
@@ -129,16 +162,17 @@ local function make_plan(stmt, inner, dialect, schema_map)
     given = lowering.statement(inner, { for_statement = is_query, criteria = criteria })
   end
   local entry = execute.compile(inner, dialect, nil, false, schema_map, given)
-  if is_query then lowered.state.multi_row = nil end -- what a SELECT joins it repeats itself
-  local plan = plan_module.from_state(stmt, lowered.state, entry, dialect)
-  plan.shape = plan.shape or plan_module.shape_of(plan) -- without entities, too
-  plan.by_name = is_textual(entry)
-  plan.loose = tag == T.TEXTUAL_SELECT
-  plan.variants = {}
-  if not plan.by_name then
-    plan.sources = find_sources(plan, nil)
-    check_keys(plan, plan.sources)
+  local state, found = lowered.state, nil
+  if is_query then state.multi_row = nil end -- what a SELECT joins it repeats itself
+  local by_names, loose = is_textual(entry), tag == T.TEXTUAL_SELECT
+  if not by_names then
+    found = find_sources({ state = state, specs = state.specs, entry = entry, loose = loose }, nil)
+    state.specs = without_absent(state.specs, found)
+    check_keys(state, found)
   end
+  local plan = plan_module.from_state(stmt, state, entry, dialect)
+  plan.shape = plan.shape or plan_module.shape_of(plan) -- without entities, too
+  plan.by_name, plan.sources, plan.variants = by_names, found, {}
   return plan
 end
 
