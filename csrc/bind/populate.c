@@ -139,6 +139,11 @@ static void note_missing(pop_run *run, int e, int object, const pop_class *cls)
 {
   lua_State *L = run->L;
   const pop_column *column = &run->program->columns[cls->first];
+  lua_pushvalue(L, object); /* the first row says what it lacked */
+  lua_rawget(L, am__pop_fixed(e, OF_REFRESHED));
+  bool known = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  if (known) return;
   lua_pushvalue(L, object);
   lua_newtable(L);
   int count = 0;
@@ -168,6 +173,31 @@ static void note_created(pop_run *run)
     int e = program->told[i];
     if (run->fresh[e] && (program->entities[e].track & TRACK_NEW))
       note(run, program->created_of, OF_CREATED, run->objects + e);
+  }
+}
+
+/* Does the entity's object stand above it in this row, too? Then it is told of there. */
+static bool stands_above(const pop_run *run, int e, const void *address)
+{
+  const pop_entity *entities = run->program->entities;
+  for (int at = entities[e].parent; at >= 0; at = entities[at].parent)
+    if (lua_topointer(run->L, run->objects + at) == address) return true;
+  return false;
+}
+
+/* All objects of this row that somebody is told of, new or not, in the order of telling. */
+static void note_told(pop_run *run)
+{
+  lua_State *L = run->L;
+  const pop_program *program = run->program;
+  for (int i = 0; i < program->entity_count; i++) {
+    int e = program->told[i], object = run->objects + e;
+    if (program->entities[e].track == 0 || lua_isnil(L, object)) continue;
+    const void *address = lua_topointer(L, object);
+    if (address == run->told_last[e] || stands_above(run, e, address)) continue;
+    run->told_last[e] = address;
+    lua_pushvalue(L, object);
+    lua_rawseti(L, TOLD, ++run->told_count);
   }
 }
 
@@ -377,6 +407,7 @@ static void one_row(pop_run *run)
       am__pop_attach(run, e);
   }
   if (program->created_of >= 0) note_created(run);
+  if (run->tells) note_told(run);
   am__pop_result(run);
 }
 
@@ -469,7 +500,7 @@ static void push_entity_fields(pop_run *run, int e)
       lua_replace(L, table + OF_CLASS);
     }
     run->last_key[e] = NO_KEY;
-    run->opened_for[e] = NULL;
+    run->opened_for[e] = run->told_last[e] = NULL;
     run->expected[e] = 0;
     for (int i = 0; i < 3; i++)
       run->listed[e][i] =
@@ -513,6 +544,9 @@ static void begin_run(lua_State *L, pop_run *run, const pop_program *program, bo
     lua_getfield(L, RUN, "groups");
     run->grouped = lua_istable(L, GROUPS);
     run->owned = run->grouped && am_is_set(L, RUN, "owned");
+    lua_getfield(L, RUN, "told");
+    run->tells = program->created_of >= 0 && lua_istable(L, TOLD);
+    run->told_count = run->tells ? (int)lua_rawlen(L, TOLD) : 0;
   }
   for (int e = 0; e < program->entity_count; e++) push_entity_fields(run, e);
   run->objects = lua_gettop(L) + 1;
@@ -551,7 +585,8 @@ static bool take_rows(pop_run *run, am_cursor_box *cursor, lua_Integer limit)
  * entity without keys), identity maps by class or nothing, function(discriminator) that raises, set
  * of the parent classes that have the attribute or nothing if all have it. run.tuples, run.unique,
  * run.populate_existing, run.token, run.groups (table: objects are listed there under the key of
- * the row's plain values), run.owned (these lists become collections). */
+ * the row's plain values), run.owned (these lists become collections), run.told (a list
+ * of all objects that somebody is told of, row by row). */
 static int populate(lua_State *L)
 {
   const pop_program *program = am_check_class(L, PROGRAM, AM_CLASS_POPULATE);

@@ -7,7 +7,7 @@
 #include "bind/populate.h"
 
 /* Stack during a run: fixed indexes, then one object (or nil) per entity. */
-enum { PROGRAM = 1, CURSOR, RUN, FUNCTIONS, RESULT, SEEN, TOKEN, GROUPS, ENTITIES };
+enum { PROGRAM = 1, CURSOR, RUN, FUNCTIONS, RESULT, SEEN, TOKEN, GROUPS, TOLD, ENTITIES };
 /* per entity, from ENTITIES on: the run's list of what follows: list of classes, identity map,
  * context, lists of tracked objects, ident → class number (0: not of this entity), metatable of the
  * collection, parent → collection, identity maps by class where classes have identities of their
@@ -47,14 +47,17 @@ typedef struct pop_run {
   const void *last_root;
   bool has_token, grouped, first_only;
   bool has_new;   /* was an object made? */
+  bool tells;     /* is there a list of all objects that somebody is told of? */
+  int told_count; /* how many are in it */
   bool owned;     /* groups become collections, whose owner stands at [0] */
   int group_size; /* of the group that the row before went to */
   am_collector making;
   /* of these only what the program's entities need is ever touched */
   const void
       *last[AM_POP_MAX_ENTITIES]; /* object of the row before, so that repetitions are not listed */
-  int listed[AM_POP_MAX_ENTITIES][3]; /* how many are in OF_CREATED, OF_REFRESHED, OF_ALL */
-  bool fresh[AM_POP_MAX_ENTITIES];    /* was the entity's object made for this very row? */
+  const void *told_last[AM_POP_MAX_ENTITIES]; /* the same, of the list of those that are told */
+  int listed[AM_POP_MAX_ENTITIES][3];         /* how many are in OF_CREATED, OF_REFRESHED, OF_ALL */
+  bool fresh[AM_POP_MAX_ENTITIES];            /* was the entity's object made for this very row? */
   bool sets[AM_POP_MAX_ENTITIES]; /* may a collection of the entity have a set of its members? */
   bool own_maps[AM_POP_MAX_ENTITIES]; /* have its classes maps of their own? */
   bool numbered[AM_POP_MAX_ENTITIES]; /* has it one class, and one key column without a decoder? */

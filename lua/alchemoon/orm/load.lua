@@ -99,10 +99,18 @@ local function context_of(session, spec, plan, how)
   })
 end
 
+-- Does somebody listen to objects that were there already? Then the run lists them among the new ones.
+local function is_told_of_all(plan, how)
+  for _, spec in ipairs(plan.specs) do
+    if spec.kind ~= "value" and spec.bits == 7 and not (spec.fixed and how.fixed) then return true end
+  end
+  return false
+end
+
 local function new_run(session, plan, how)
   if how.token ~= nil then identity.use_tokens() end
   local run = { populate_existing = how.populate_existing or nil, token = how.token, groups = how.groups,
-    owned = how.owned, tuples = not plan.single,
+    owned = how.owned, tuples = not plan.single, told = is_told_of_all(plan, how) and {} or nil,
     unique = plan.single and plan.multi_row or nil }
   local specs = plan.specs
   for i = 1, #specs do
@@ -202,10 +210,25 @@ local function fire_refresh(session, list, how)
   end
 end
 
+-- What the rows said of an object: the slots that it lacked and got, and whether joined rows were asked for.
+local function what_came(plan, run, obj)
+  local came, has_eager = {}, false
+  for i, spec in ipairs(plan.specs) do
+    if spec.kind ~= "value" then
+      for _, slot in ipairs(run[i][REFRESHED] and run[i][REFRESHED][obj] or NOTHING) do came[slot] = true end
+      if spec.kind == "scalar" or spec.kind == "collection" then
+        local given = run[i][SEEN] and run[i][SEEN][obj]
+        if given then came[spec.prop.slot] = true end
+        has_eager = has_eager or given ~= nil
+      end
+    end
+  end
+  return came, has_eager
+end
+
 -- The attributes that an object lacked when a row brought it again, whether they came or not.
-local function missing_names(mapper, obj, slots)
-  local names, came = {}, {}
-  for _, slot in ipairs(slots or NOTHING) do came[slot] = true end
+local function missing_names(mapper, obj, came)
+  local names = {}
   local was_expired = came[mapper.pk_slots[1]] -- then its eager relationships came too
   for _, prop in ipairs(mapper.props) do
     if prop.slot and (was_expired or came[prop.slot] or rawget(obj, prop.slot) == nil) then
@@ -215,23 +238,18 @@ local function missing_names(mapper, obj, slots)
   return names
 end
 
--- A function that tells listeners of an object that was there already, once: populate_existing loads it anew, else it
--- is told of what it lacked.
-local function teller(session, entity, created, how)
-  local context, told = event_context(session, how), {}
-  for _, obj in ipairs(created) do told[obj] = true end
-  local refreshed = entity[REFRESHED] or NOTHING
-  return function(obj)
-    local mapper = rawget(getmetatable(obj), "__mapper__")
-    local list = mapper.instance_dispatch and mapper.instance_dispatch.refresh
-    if not list or told[obj] then return end
-    told[obj] = true
-    if how.populate_existing then return fire_refresh(session, { obj }, how) end
-    local names = missing_names(mapper, obj, refreshed[obj])
-    if #names > 0 then
-      event.fire(list, obj, context, names)
-      forget_named(session, obj, mapper, names)
-    end
+-- Tells listeners of an object that was there already: populate_existing loads it anew, else it is told of what it
+-- lacked.
+local function tell_refreshed(session, plan, run, obj, how)
+  local mapper = rawget(getmetatable(obj), "__mapper__")
+  local list = mapper.instance_dispatch and mapper.instance_dispatch.refresh
+  if not list then return end
+  if how.populate_existing then return fire_refresh(session, { obj }, how) end
+  local came, has_eager = what_came(plan, run, obj)
+  local names = missing_names(mapper, obj, came)
+  if #names > 0 or has_eager then
+    event.fire(list, obj, event_context(session, how), names)
+    forget_named(session, obj, mapper, names)
   end
 end
 
@@ -324,36 +342,19 @@ local function created_objects(plan, run)
 end
 load.created_objects = created_objects
 
--- The entities with listeners to what was there already: { all =, at =, place =, tell = }.
-local function watched_entities(session, plan, run, created, how)
-  local list = {}
-  for i, spec in ipairs(plan.specs) do
-    if spec.kind ~= "value" and spec.bits == 7 and not (spec.fixed and how.fixed) then
-      local all, place = run[i][ALL] or NOTHING, {}
-      for at, obj in ipairs(all) do place[obj] = place[obj] or at end
-      list[#list + 1] = { all = all, at = 1, place = place, tell = teller(session, run[i], created, how) }
-    end
-  end
-  return list
-end
-
-local function tell_until(watched, place)
-  while watched.at < place do
-    watched.tell(watched.all[watched.at])
-    watched.at = watched.at + 1
-  end
-end
-
--- New objects are told that they are loaded and the others that they are refreshed, in the order of the rows.
-local function tell(session, plan, run, created, how, is_watched)
-  local list = is_watched and watched_entities(session, plan, run, created, how) or NOTHING
-  if #list == 0 then fire_load(session, created, how)
+-- New objects are told that they are loaded and the others that they are refreshed, each once, in the order of the
+-- rows.
+local function tell(session, plan, run, created, how)
+  if not run.told then fire_load(session, created, how)
   else
-    for _, obj in ipairs(created) do
-      for _, watched in ipairs(list) do tell_until(watched, watched.place[obj] or 0) end
-      fire_load(session, { obj }, how)
+    local is_new, known = {}, {}
+    for _, obj in ipairs(created) do is_new[obj] = true end
+    for _, obj in ipairs(run.told) do
+      if not known[obj] then
+        known[obj] = true
+        if is_new[obj] then fire_load(session, { obj }, how) else tell_refreshed(session, plan, run, obj, how) end
+      end
     end
-    for _, watched in ipairs(list) do tell_until(watched, #watched.all + 1) end
   end
   for i, spec in ipairs(plan.specs) do
     if spec.fixed and how.fixed and spec.bits % 4 >= 2 then
@@ -377,7 +378,7 @@ local function settle(session, plan, run, how, set)
   end
   if not has_post and not is_watched and #created == 0 then return nil end
   return function()
-    tell(session, plan, run, created, how, is_watched)
+    tell(session, plan, run, created, how)
     if has_post then require("alchemoon.orm.post_load").run(session, plan, run, how, set) end
   end
 end
@@ -390,8 +391,9 @@ Gathered.__index = Gathered
 
 --- An object came in a row; `fresh`: it was made for it.
 function Gathered:add(entity, obj, fresh)
-  local all = entity[ALL]
+  local all, told = entity[ALL], self.run.told
   all[#all + 1] = obj
+  if told then told[#told + 1] = obj end
   if fresh then self.created[#self.created + 1] = obj
   elseif entity[REFRESHED] then entity[REFRESHED][#entity[REFRESHED] + 1] = obj end
 end
@@ -404,8 +406,8 @@ end
 
 --- Collects the objects that somebody else makes of rows, as populate does: `run[i]` is of the plan's entity i.
 function load.gather(session, plan, how)
-  local run, created = new_run(session, plan, how), {}
   plan_module.set_flags(plan, session, how)
+  local run, created = new_run(session, plan, how), {}
   for i, spec in ipairs(plan.specs) do
     if spec.kind ~= "value" then
       run[i][CREATED], run[i][ALL] = created, {}

@@ -4,6 +4,7 @@
 -- with the merge cascade follow.
 local core = require "alchemoon.core"
 local event = require "alchemoon.event"
+local column_load = require "alchemoon.orm.column_load"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local access = require "alchemoon.orm.access"
@@ -37,7 +38,8 @@ local function merge_column(run, prop, source, dest)
   local slot = prop.slot
   local value = rawget(source, slot)
   if value == nil then
-    if rawget(dest, 2) ~= nil and rawget(dest, slot) == nil then -- unknown on both sides: to be asked for
+    if rawget(dest, 2) ~= nil and rawget(dest, slot) == nil and not column_load.is_deferred(dest, prop) then
+      -- unknown on both sides: to be asked for
       expire.slots(run.session, dest, access.mapper_of(dest), { slot })
     end
     return
