@@ -469,6 +469,19 @@ backends.each(function(backend)
       assert.is_true(session.dirty:contains(ann))
     end)
 
+    it("leaves an object whose change it overwrote among the dirty ones, without anything to write", function()
+      local ann = session:scalars(am.select(User):where(User.name:eq("ann"))):one()
+      session.autoflush = false
+      ann.age = 50
+      session:execute(am.update(User):values { age = 7 }, nil, { synchronize_session = "evaluate" })
+      assert.is_true(session.dirty:contains(ann))
+      assert.is_false(session:is_modified(ann))
+      assert.equal(7, ann.age)
+      session:flush()
+      assert.is_false(session.dirty:contains(ann))
+      assert.equal(7, ann.age)
+    end)
+
     it("that return entities may be given to from_statement()", function()
       local stmt = am.update(User):where(User.name:eq("ann")):values { age = 5 }:returning(User)
       local got = session:scalars(am.select(User):from_statement(stmt), nil, { populate_existing = true }):one()

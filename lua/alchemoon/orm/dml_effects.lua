@@ -21,10 +21,8 @@ local function forget_change(session, obj, slot)
     for i = 1, #composites do rawset(obj, composites[i].slot, nil) end
     unset.load_composites(obj)
   end
-  local changes = session.modified[obj]
-  if not changes then return end
-  changes[slot] = nil
-  if next(changes) == nil then session.modified[obj] = nil end
+  local changes = session.modified[obj] -- that of an object without changes left stays: it is among session.dirty
+  if changes then changes[slot] = nil end
 end
 
 -- Column → slot; of an aliased class, those of the alias, too.
