@@ -1,6 +1,6 @@
 --- Loading: a plan is executed, rows become objects, what comes after the rows is done.
 --
---   plan → Connection pipeline (raw cursor) → core.populate in steps → collections, events → post-loaders → result
+--   plan → Connection pipeline → core.populate in steps → collections, events → post-loaders → result
 --
 -- All waiting happens here, in Lua. `how` of a run: populate_existing, fixed (the object that is refreshed), token
 -- (identity token), refresh.
