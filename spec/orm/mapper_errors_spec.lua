@@ -49,6 +49,31 @@ describe("a mapping", function()
     assert.equal(2, #am.inspect(D).attrs.id.columns)
   end)
 
+  it("lets a column take the place of the base's relationship under a name that is not its own", function()
+    local other = Base:model("Other", { __tablename__ = "other", id = key() })
+    local A = Base:model("A", { __tablename__ = "a", id = key(), other_id = am.Column(am.ForeignKey "other.id"),
+      what = am.relationship("Other") })
+    local function sub(column)
+      return function()
+        return Base:model("B", { __extends__ = A, __tablename__ = "b", what = column,
+          id = am.Column(am.ForeignKey "a.id", { primary_key = true }) })
+      end
+    end
+    raises("ArgumentError", sub(am.Column(am.String(9))), "^WARNING: when configuring property 'what' on Mapper")
+    Base.metadata:remove(Base.metadata.tables.b)
+    local B = sub(am.Column("text", am.String(9)))()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      session:add_all { other { id = 1 }, A { id = 1, other_id = 1 }, B { id = 2, other_id = 1, what = "t" } }
+      session:commit()
+      assert.equal("t", session:get(B, 2).what)
+      session:expunge_all()
+      assert.equal(1, session:get(A, 1).what.id)
+    end)
+    engine:dispose()
+  end)
+
   it("refuses a comparator_factory that is no table", function()
     local function make() end
     for _, case in ipairs { { "column_property", am.column_property, am.Column("x", am.Integer) },

@@ -242,8 +242,9 @@ local function check_override(self, key, given)
     if former.kind == "column" and former:is_table_column() then
       mapper_checks.refuse_taken(self, key, former.columns[1], given)
     end
-  elseif former.kind ~= "column" then
-    if given:is_table_column() then mapper_checks.refuse_taken(self, key, given.columns[1], former) end
+  elseif former.kind ~= "column" then -- a column that is given another name may take the place of a relationship
+    local is_taken = given.implicit and given:is_table_column()
+    if is_taken then mapper_checks.refuse_taken(self, key, given.columns[1], former) end
   elseif former:is_table_column() and former.columns[1] ~= self.inherits.version_id_col then
     local column = given.columns[1]
     local own = self.joined and not self.is_imperative and given:is_table_column()
@@ -305,7 +306,8 @@ function Mapper:_replace(key, prop)
     end
     table.remove(self.props, at)
     self.prop[key] = nil
-    if HAS_SLOT[prop.kind] and prop.slot == nil and HAS_SLOT[former.kind] then prop.slot = former.slot end
+    local is_same = former.kind == prop.kind or former.parent == self
+    if is_same and HAS_SLOT[prop.kind] and prop.slot == nil and HAS_SLOT[former.kind] then prop.slot = former.slot end
   end
   self:_configure_property(key, prop)
   if at then -- in the place of the one that it replaces
