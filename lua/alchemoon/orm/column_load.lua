@@ -67,7 +67,8 @@ local function all_names(obj, mapper)
   local list, changes = {}, instance.changes(obj) or {}
   for _, prop in ipairs(mapper.props) do
     local empty = prop.slot and rawget(obj, prop.slot) == nil and changes[prop.slot] == nil
-    if empty and (prop.kind == "relationship" or prop.kind == "column" and not is_deferred(nil, prop, mapper)) then
+    local kind = prop.kind
+    if kind == "synonym" or empty and (kind ~= "column" or not is_deferred(nil, prop, mapper)) then
       list[#list + 1] = prop.key
     end
   end

@@ -340,7 +340,8 @@ local function run(session, objects)
   local ok, e = pcall(execute, session, uow, objects)
   if ok then return end
   local transaction = uow.transaction
-  if transaction._state ~= "closed" then pcall(transaction.rollback, transaction, false, e) end
+  if transaction._state == "closed" then transaction:_check_active() end -- a listener ended it: that is the error
+  pcall(transaction.rollback, transaction, false, e)
   error(e, 0)
 end
 

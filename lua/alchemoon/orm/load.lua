@@ -231,7 +231,8 @@ local function missing_names(mapper, obj, came)
   local names = {}
   local was_expired = came[mapper.pk_slots[1]] -- then its eager relationships came too
   for _, prop in ipairs(mapper.props) do
-    if prop.slot and (was_expired or came[prop.slot] or rawget(obj, prop.slot) == nil) then
+    local slot = prop.slot
+    if prop.kind == "synonym" or slot and (was_expired or came[slot] or rawget(obj, slot) == nil) then
       names[#names + 1] = prop.key
     end
   end

@@ -169,7 +169,8 @@ end
 
 -- What a session needs for gets of one class as long as its transaction lasts; nil if the long way must be taken.
 local function make_lane(session, mapper)
-  local transaction, bind = session._transaction, session.bind
+  local transaction, bind, scoped = session._transaction, session.bind, session._scope_transaction
+  if scoped and scoped._state ~= "active" then return nil end
   local record = transaction and bind and transaction._connections[bind]
   if not record or next(session._binds) ~= nil or not template.has_plain_bind(session) then return nil end
   local conn, made = record.conn, mapper.get_template
@@ -194,6 +195,8 @@ end
 -- Has nothing changed that would let a statement take another way?
 local function is_open(lane, session, mapper)
   local conn, transaction, root, on_object = lane.conn, lane.transaction, lane.root, mapper.instance_dispatch
+  local scoped = session._scope_transaction
+  if scoped and scoped ~= transaction and scoped._state ~= "active" then return false end
   return transaction == session._transaction and transaction._state == "active" and lane.bind == session.bind
     and lane.context == session._persistent and conn._transaction == root and root.is_active
     and conn._fairy == lane.fairy and not (conn._busy or conn._nested_transaction or conn._scope_transaction

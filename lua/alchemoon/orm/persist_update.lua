@@ -196,9 +196,12 @@ local function statement_for(base, conn, plan, records)
   end
   if base.eager_defaults == true and #plan.server_update > 0 and lacks(plan.server_update, first.params)
     and plan.from.implicit_returning and conn.dialect.update_returning ~= false then
-    local columns = {}
-    for i, entry in ipairs(plan.server_update) do columns[i] = entry.column end
-    return statements.update_returning(mapper, plan.from, "server", columns), true
+    local columns, name = {}, "server"
+    for _, entry in ipairs(plan.server_update) do
+      local is_set = first.params[entry.key] ~= nil
+      if is_set then name = name .. "\0" .. entry.key else columns[#columns + 1] = entry.column end
+    end
+    return statements.update_returning(mapper, plan.from, name, columns), true
   end
   if plan.version and flush_plan.server_version(mapper) then
     return statements.update_returning(mapper, plan.from, "version", { plan.version }), true

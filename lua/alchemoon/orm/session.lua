@@ -187,9 +187,9 @@ function Session._make(class, opts, dispatch)
     autobegin = opts.autobegin, twophase = opts.twophase, enable_baked_queries = opts.enable_baked_queries,
     join_transaction_mode = opts.join_transaction_mode, _query_cls = opts.query_cls, _binds = {}, dispatch = dispatch,
     identity = {}, modified = {}, _new = object_set.new(), _deleted = object_set.new(), _flushing = false,
-    _inside = false, _inserted = false, _simple_runs = false, _later_peers = false, _lanes = false,
-    _unfetched = false, -- not absent:
-    _candidate_tokens = false, mutable_reads = false, collection_reads = false,
+    _inside = false, _inserted = false, _simple_runs = false, _later_peers = false, _lanes = false, -- not absent:
+    _scope_transaction = false, _unfetched = false, _candidate_tokens = false, mutable_reads = false,
+    collection_reads = false,
     collections_seen = false, collections_seen_count = 0, -- absent fields are looked for by a function
   }, class)
   self._maps = identity.NO_MAPS
@@ -455,6 +455,8 @@ function methods:bind_mapper(mapper, bind) binds.add(self, mapper, bind) end
 function methods:bind_table(from, bind) binds.add(self, from, bind) end
 
 function methods:_connection_for_bind(bind, execution_options)
+  local scoped = self._scope_transaction
+  if scoped and scoped._state ~= "active" then scoped:_check_scope() end
   local transaction = self._transaction or self:_autobegin()
   return transaction:_connection_for_bind(bind, execution_options)
 end

@@ -151,19 +151,24 @@ end
 
 -- --- construction ---------------------------------------------------------------------------------------
 
+--- The transaction of a function that runs (`session:begin(fn)`): if it is over, no SQL before the function returns.
+function methods:_check_scope()
+  local state = self._state
+  if state == "active" or state == "provisioning" then return end -- an after_begin listener may ask
+  exc.raise("InvalidRequestError", "Can't operate on closed transaction inside context manager.  Please complete the "
+    .. "context manager before emitting further commands.")
+end
+
 --- Opens a transaction. origin: one of symbols.origin.
 function Transaction.new(session, origin, parent)
   local scoped = session._scope_transaction
-  if scoped and scoped._state == "closed" then
-    exc.raise("InvalidRequestError", "Can't operate on closed transaction inside context manager.  Please complete the "
-      .. "context manager before emitting further commands.")
-  end
+  if scoped then scoped:_check_scope() end
   if session._close_state == "closed" then
     exc.raise("InvalidRequestError", "This Session has been permanently closed and is unable to handle any more "
       .. "transaction requests.")
   end
   local self = setmetatable({ session = session, origin = origin, nested = origin == ORIGIN.BEGIN_NESTED,
-    _parent = parent, _connections = {}, _state = "active" }, Transaction)
+    _parent = parent, _connections = {}, _state = "active", _next_state = false, _current_fn = false }, Transaction)
   if self.nested then
     if not parent then
       exc.raise("InvalidRequestError", "Can't start a SAVEPOINT transaction when no existing transaction is in "
@@ -176,6 +181,50 @@ function Transaction.new(session, origin, parent)
   local list = session.dispatch.after_transaction_create
   if list then event.fire(list, session, self) end
   return self
+end
+
+-- --- states ---------------------------------------------------------------------------------------------
+
+local IN_PROGRESS = "a change in progress"
+
+local function illegal(text, ...) exc.raise("IllegalStateChangeError", text, ...) end
+
+local function settle(self, name, moves_to, outer, existing, ok, ...)
+  self._next_state, self._current_fn = outer, existing
+  if not ok then error((...), 0) end
+  if self._state ~= moves_to then
+    if existing then
+      illegal("While method '%s()' was running, method '%s()' caused an unexpected state change to '%s'", existing,
+        name, self._state)
+    end
+    illegal("Method '%s()' caused an unexpected state change to '%s'", name, self._state)
+  end
+  return ...
+end
+
+-- A method that leads to a state (nil: leaves it as it is). While it runs, a listener or whoever it calls cannot lead
+-- the transaction somewhere else.
+local function declared(name, moves_to, fn)
+  return function(self, ...)
+    local outer, existing = self._next_state, self._current_fn
+    if moves_to and outer and outer ~= moves_to then
+      if existing and outer == IN_PROGRESS then
+        illegal("Method '%s()' can't be called here; method '%s()' is already in progress and this would cause an "
+          .. "unexpected state change to '%s'", name, existing, moves_to)
+      end
+      illegal("Can't run operation '%s()' here; will move to state '%s' where we are expecting '%s'", name, moves_to,
+        outer)
+    end
+    self._current_fn, self._next_state = name, IN_PROGRESS
+    return settle(self, name, moves_to or self._state, outer, existing, pcall(fn, self, ...))
+  end
+end
+
+-- Inside of a declared method: the one that leads to this state may be called now.
+local function expecting(self, state, method, ...)
+  self._next_state = state
+  method(self, ...)
+  self._next_state = IN_PROGRESS
 end
 
 local REFUSALS = {
@@ -213,9 +262,13 @@ function methods:_iterate(upto)
   return exc.raise("InvalidRequestError", "Transaction %s is not on the active transaction list", tostring(upto))
 end
 
+local begin = declared("_begin", nil, function(self, nested)
+  return Transaction.new(self.session, nested and ORIGIN.BEGIN_NESTED or ORIGIN.SUBTRANSACTION, self)
+end)
+
 function methods:_begin(nested)
   self:_check_active()
-  return Transaction.new(self.session, nested and ORIGIN.BEGIN_NESTED or ORIGIN.SUBTRANSACTION, self)
+  return begin(self, nested)
 end
 
 -- --- connections ----------------------------------------------------------------------------------------
@@ -250,7 +303,7 @@ local function begin_on(self, conn, is_local)
 end
 
 -- A connection takes part once: begun here, or joined if the program has begun a transaction on it.
-local function provision(self, bind, execution_options)
+local provision = declared("_connection_for_bind", nil, function(self, bind, execution_options)
   local conn, is_local
   if self._parent then
     conn = self._parent:_connection_for_bind(bind, execution_options)
@@ -279,7 +332,7 @@ local function provision(self, bind, execution_options)
   local list = self.session.dispatch.after_begin
   if list then event.fire(list, self.session, self, conn) end
   return conn
-end
+end)
 
 --- The connection for an engine (or the connection itself), in a transaction.
 function methods:_connection_for_bind(bind, execution_options)
@@ -333,7 +386,7 @@ local function flush_all(session)
 end
 
 -- Everything that may fail comes before the first commit.
-function methods:_prepare_impl()
+local prepare = declared("_prepare_impl", "prepared", function(self)
   local session = self.session
   local boundary = not self._parent or self.nested
   if boundary and session.dispatch.before_commit then event.fire(session.dispatch.before_commit, session) end
@@ -347,12 +400,12 @@ function methods:_prepare_impl()
       for _, record in ipairs(self:_records()) do record.transaction:prepare() end
     end)
     if not ok then
-      self:rollback()
+      expecting(self, "closed", self.rollback)
       exc.rethrow(e)
     end
   end
   self._state = "prepared"
-end
+end)
 
 --- First phase of a two-phase commit.
 function methods:prepare()
@@ -360,16 +413,11 @@ function methods:prepare()
     exc.raise("InvalidRequestError", "'twophase' mode not enabled, or not root transaction; can't prepare.")
   end
   self:_check_active()
-  self:_prepare_impl()
+  prepare(self)
 end
 
---- Commits this transaction; with `to_root` all up to the outermost.
----@param to_root boolean?
-function methods:commit(to_root)
-  if self._state ~= "prepared" then
-    self:_check_active()
-    self:_prepare_impl()
-  end
+local commit = declared("commit", "closed", function(self, to_root)
+  if self._state ~= "prepared" then expecting(self, "prepared", prepare) end
   local session, parent = self.session, self._parent
   if not parent or self.nested then
     for _, record in ipairs(self:_records()) do
@@ -379,8 +427,15 @@ function methods:commit(to_root)
     if session.dispatch.after_commit then event.fire(session.dispatch.after_commit, session) end
     remove_snapshot(self)
   end
-  self:close()
+  expecting(self, "closed", self.close)
   if to_root and parent then return parent:commit(true) end
+end)
+
+--- Commits this transaction; with `to_root` all up to the outermost.
+---@param to_root boolean?
+function methods:commit(to_root)
+  if self._state ~= "prepared" then self:_check_active() end
+  return commit(self, to_root)
 end
 
 -- All connections are rolled back even if one fails; the first error is reported.
@@ -401,12 +456,8 @@ local function roll_back_boundary(self, transaction)
   return ok, e
 end
 
---- Rolls back to the nearest boundary (savepoint or root) and closes this transaction.
----@param to_root boolean?
----@param cause any   the error that it is rolled back for
-function methods:rollback(to_root, cause)
+local roll_back = declared("rollback", "closed", function(self, to_root, cause)
   local session = self.session
-  if self._state == "closed" or self._state == "committed" then self:_check_active() end
   local innermost = session._transaction
   if innermost and innermost ~= self then
     for _, sub in ipairs(innermost:_iterate(self)) do sub:close() end
@@ -428,18 +479,23 @@ function methods:rollback(to_root, cause)
     restore_snapshot(boundary, boundary.nested)
   end
   local parent = self._parent
-  self:close()
+  expecting(self, "closed", self.close)
   if parent and cause ~= nil then parent._rollback_exception = cause end
   if failed then error(failure, 0) end
   if session.dispatch.after_soft_rollback then event.fire(session.dispatch.after_soft_rollback, session, self) end
   if to_root and parent then return parent:rollback(true) end
+end)
+
+--- Rolls back to the nearest boundary (savepoint or root) and closes this transaction.
+---@param to_root boolean?
+---@param cause any   the error that it is rolled back for
+function methods:rollback(to_root, cause)
+  if self._state == "closed" or self._state == "committed" then self:_check_active() end
+  return roll_back(self, to_root, cause)
 end
 
---- Ends the transaction without a word about its outcome: what is open at the database is rolled back.
----@param invalidate boolean?
-function methods:close(invalidate)
+local close = declared("close", "closed", function(self, invalidate)
   local session = self.session
-  if self._state == "closed" then return end
   if self.nested then session._nested_transaction = self._previous_nested
   elseif not self._parent then session._nested_transaction = nil end
   session._transaction = self._parent
@@ -461,6 +517,12 @@ function methods:close(invalidate)
   local list = session.dispatch.after_transaction_end
   if list then event.fire(list, session, self) end
   if failed then error(failure, 0) end
+end)
+
+--- Ends the transaction without a word about its outcome: what is open at the database is rolled back.
+---@param invalidate boolean?
+function methods:close(invalidate)
+  if self._state ~= "closed" then close(self, invalidate) end
 end
 
 --- Connections that none of these, the sessions that are known, has: they belong to sessions that nobody holds any
