@@ -453,6 +453,29 @@ backends.each(function(backend)
       end)
     end)
 
+    it("of a class of its own have its methods, also those that are given later or by its base", function()
+      with(nil, function(env)
+        local Shop = am.Session.subclass { open = function() return "open" end }
+        function Shop:users() return #self:scalars(am.select(env.User)):all() end
+        local Kiosk = Shop.subclass()
+        function Kiosk.open() return "always" end
+        local shop, kiosk = Shop(env.engine), am.sessionmaker { bind = env.engine, class_ = Kiosk }()
+        assert.same({ "open", 0, "always", 0 }, { shop:open(), shop:users(), kiosk:open(), kiosk:users() })
+        raises("ArgumentError", function() return shop.opn end, "did you mean 'open'")
+        assert.is_nil(rawget(am.Session.methods, "users"))
+        shop:close()
+        kiosk:close()
+
+        local Filed = am.Query.subclass()
+        function Filed:named(name) return self:filter_by { name = name } end
+        local s = am.Session(env.engine, { query_cls = Filed.subclass { none = function() return "none" end } })
+        s:add(env.User { name = "ann" })
+        assert.equal("ann", s:query(env.User):named("ann"):one().name)
+        assert.equal("none", s:query(env.User):none())
+        s:close()
+      end)
+    end)
+
     it("and what belongs to them refuse names and arguments that nobody knows", function()
       with(nil, function(env)
         local s, factory = env.session(), am.sessionmaker { bind = env.engine }

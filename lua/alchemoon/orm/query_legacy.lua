@@ -82,21 +82,26 @@ local function construct(class, entities, session)
 end
 setmetatable(Query, { __call = construct })
 
---- A class of queries with more methods, for `query_cls`; called with an entity and a session it makes a query.
----@param more table
----@return table class
-function Query.subclass(more)
-  local derived, class = setmetatable(more, { __index = methods }), {}
+-- A class whose queries have the methods `more`, and for what is not there those of `base`.
+local function subclass_of(base, more)
+  local derived, class = setmetatable(more or {}, { __index = base }), {}
   for name, value in pairs(Query) do class[name] = value end
   class.methods, class.is_query = derived, true
+  function class.subclass(further) return subclass_of(derived, further) end
   class.__index = function(self, key)
     local method = derived[key]
     if method ~= nil then return method end
     return Query.__index(self, key)
   end
   function class.new(session, ...) return setmetatable(Query.new(session, ...), class) end
-  return setmetatable(class, { __call = construct })
+  return setmetatable(class, { __call = construct, __newindex = derived }) -- function Class:method() … end
 end
+
+--- A class of queries with more methods, for `query_cls`, given here or afterwards: `function Class:method() … end`.
+-- Called with an entity and a session it makes a query.
+---@param more table?
+---@return table class
+function Query.subclass(more) return subclass_of(methods, more) end
 
 local function is_query(value)
   local meta = type(value) == "table" and getmetatable(value)

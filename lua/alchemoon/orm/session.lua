@@ -231,13 +231,12 @@ local function construct(class, ...)
 end
 Session._check_options = check_options
 
---- A class of sessions with more methods; `class.methods` may be filled afterwards.
----@param more table?
----@return table class
-function Session.subclass(more)
-  local derived = setmetatable(more or {}, { __index = methods })
+-- A class whose sessions have the methods `more`, and for what is not there those of `base`.
+local function subclass_of(base, more)
+  local derived = setmetatable(more or {}, { __index = base })
   local class = { __name = "Session", methods = derived, VALID = VALID, _make = Session._make,
-    subclass = Session.subclass, node = session_events.class_node(), __close = Session.__close,
+    subclass = function(further) return subclass_of(derived, further) end,
+    node = session_events.class_node(), __close = Session.__close,
     __call = session_loop.next_object, __tostring = Session.__tostring }
   local unknown_here = usage.unknown_attribute("Session", ABSENT, derived, fields)
   class.__index = function(self, key)
@@ -248,8 +247,14 @@ function Session.subclass(more)
   classes[class] = true
   session_events.class(class, class.node)
   session_events.instances(class, "session")
-  return setmetatable(class, { __call = construct, __index = function(_, key) return derived[key] end })
+  return setmetatable(class, { __call = construct, __index = function(_, key) return derived[key] end,
+    __newindex = derived }) -- function Class:method() … end
 end
+
+--- A class of sessions with more methods, given here or afterwards: `function Class:method() … end`.
+---@param more table?
+---@return table class
+function Session.subclass(more) return subclass_of(methods, more) end
 
 Session.__call = session_loop.next_object
 Session.node = session_events.all
