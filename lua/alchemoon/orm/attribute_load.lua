@@ -279,7 +279,7 @@ local function lazy(session, obj, mapper, prop, passive, child, raises, extra)
   return store(obj, prop, found)
 end
 
--- The criteria of an option, `Parent.items:and_(…)`, are those of its strategy: an eager one has had its turn when the
+-- The criteria of an option, `Parent.items:and_()`, are those of its strategy: an eager one has had its turn when the
 -- attribute is loaded lazily after all. Those of lazyload() end when the object is expired, for this attribute if it is
 -- what is read first.
 local function without_criteria(child)
@@ -431,5 +431,8 @@ function attribute_load.load(obj, mapper, slot, passive)
 end
 
 loading.load = attribute_load.load
+function loading.is_key_unset(obj, prop)
+  return rawget(obj, 1).session ~= nil and is_key_unset(obj, rawget(getmetatable(obj), "__mapper__"), prop)
+end
 attribute_load.store, attribute_load.loader = store, load
 return attribute_load

@@ -366,9 +366,12 @@ function attributes.set_object(obj, prop, value, initiator, only_if)
   local old
   if active then old = without_autoflush(obj, attributes.peek, obj, prop, symbols.ONLY_PERSISTENT)
   else old = attributes.peek(obj, prop, symbols.NO_FETCH) end
-  local is_unknown = old == NO_VALUE and is_persistent(obj)
+  local is_unknown = old == NO_VALUE and is_persistent(obj) and not loading.is_key_unset(obj, prop)
   if only_if ~= nil and not is_unknown and old ~= only_if then return end
-  if active and old == NO_VALUE and not is_persistent(obj) then old = nil end
+  if active and old == NO_VALUE and not is_persistent(obj) then
+    old = nil
+    settled.note_empty(obj, prop)
+  end
   local known_old = old ~= NO_VALUE and old or nil
   if prop.track_parent and known_old ~= nil and known_old ~= value then backref.unset_parent(prop, known_old, obj) end
   local shown = is_unknown and symbols.PASSIVE_NO_RESULT or old
@@ -441,7 +444,8 @@ local function set_column(obj, prop, value, m, initiator)
   local old = old_column_value(obj, prop, m)
   local dispatch = m.attr_dispatch[prop.key]
   local shown = old
-  if old == null then shown = nil elseif old == nil then shown = NO_VALUE end
+  if old == null then shown = nil
+  elseif old == nil and not settled.is_none(obj, slot) then shown = NO_VALUE end
   local token = initiator or prop.tokens.replace
   if dispatch then value = run_listeners(true, obj, prop, "set", value, shown, token) end
   value = validate(obj, prop, value, token)
@@ -463,7 +467,7 @@ end
 function attributes.delete(obj, prop, m)
   local slot, persistent = prop.slot, is_persistent(obj)
   local old, shown = prop.kind == "column" and old_column_value(obj, prop, m) or rawget(obj, slot), nil
-  local absent = old == nil and not persistent
+  local absent = old == nil and not persistent and not settled.is_none(obj, slot)
   if prop.kind == "relationship" then
     shown = attributes.peek(obj, prop, symbols.NO_FETCH)
     if shown == NO_VALUE then shown = nil end
@@ -482,6 +486,7 @@ function attributes.delete(obj, prop, m)
     instance.note_deletion(obj, slot)
   end
   rawset(obj, slot, persistent and null or nil)
+  if not persistent then settled.forget_none(obj, slot) end
   local after = prop.after_set or m.after_set[prop.key]
   if after then after(obj, prop, nil, old) end
 end

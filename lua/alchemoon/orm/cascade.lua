@@ -1,8 +1,10 @@
 --- Cascades: the objects that an operation on one object also reaches, along its relationships.
 --
--- Depth first, relationships in the order of their declaration. Only "delete" loads what is not loaded.
+-- Depth first; a class's own relationships come before those that it inherits, each in the order of declaration.
+-- Only "delete" loads what is not loaded.
 local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
+local select_columns = require "alchemoon.orm.select_columns"
 local symbols = require "alchemoon.orm.symbols"
 
 local cascade = {}
@@ -19,7 +21,7 @@ local function props_with(mapper, name)
   local list = cache[name]
   if not list then
     list = {}
-    for _, prop in ipairs(mapper.props) do
+    for _, prop in ipairs(select_columns.ordered(mapper)) do
       if prop.kind == "relationship" and prop.cascade and prop.cascade[name] then list[#list + 1] = prop end
     end
     cache[name] = list

@@ -11,6 +11,7 @@ local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
 local actions = require "alchemoon.orm.flush_actions"
 local cascade = require "alchemoon.orm.cascade"
+local select_columns = require "alchemoon.orm.select_columns"
 local symbols = require "alchemoon.orm.symbols"
 local sync = require "alchemoon.orm.sync"
 
@@ -58,7 +59,7 @@ function dependency.of_mapper(mapper)
   local cache = mapper.dependency_cache
   if not cache or cache.count ~= #mapper.props then
     cache = { count = #mapper.props }
-    for _, prop in ipairs(mapper.props) do
+    for _, prop in ipairs(select_columns.ordered(mapper)) do
       if prop.kind == "relationship" and not prop.viewonly then cache[#cache + 1] = dependency.of(prop) end
     end
     mapper.dependency_cache = cache

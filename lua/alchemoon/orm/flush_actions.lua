@@ -75,7 +75,8 @@ local function run_save_all(self, uow)
     end
     list = new
   end
-  if #list > 0 then persistence.save(self.base, list, uow) end
+  if #list > 0 then persistence.save(self.base, list, uow)
+  elseif not segments then persistence.begin(self.base, uow) end
 end
 
 local function run_delete_all(self, uow)

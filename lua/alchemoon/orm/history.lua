@@ -106,6 +106,7 @@ end
 local function scalar_of_new(obj, prop, same)
   local value, before = rawget(obj, prop.slot), settled.values(obj)
   before = before and before[prop.slot]
+  if settled.is_none(obj, prop.slot) then value = null end
   if value == nil then return exchanged(prop, nil, before) end
   if before == nil then return of_new(prop, { value }) end
   if same(prop, value, before) then return new({}, { value }, {}) end

@@ -137,7 +137,7 @@ local function has_value(obj, prop)
   if prop.kind == "synonym" then return false end
   if prop.kind == "composite" then return prop:present(obj) ~= nil end
   local value = rawget(obj, prop.slot)
-  if value == nil then return false end
+  if value == nil then return rawget(obj, 2) == nil and settled.is_none(obj, prop.slot) end
   return not attributes.is_untouched(value)
 end
 

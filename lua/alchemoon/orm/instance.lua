@@ -249,8 +249,9 @@ function instance.assigned_nil(obj, mapper, slot)
     has = has_default(mapper, slot)
     known[slot] = has
   end
-  if has then return nil end
-  return null
+  if not has then return null end
+  instance.note_none(obj, slot) -- by settled.lua
+  return nil
 end
 local assigned_nil = instance.assigned_nil
 

@@ -226,13 +226,15 @@ local function what_came(plan, run, obj)
   return came, has_eager
 end
 
--- The attributes that an object lacked when a row brought it again, whether they came or not.
+-- The attributes that an object lacked when a row brought it again, whether they came or not. What the program has
+-- changed since is not among them.
 local function missing_names(mapper, obj, came)
-  local names = {}
+  local names, changes = {}, instance.changes(obj) or NOTHING
   local was_expired = came[mapper.pk_slots[1]] -- then its eager relationships came too
   for _, prop in ipairs(mapper.props) do
     local slot = prop.slot
-    if prop.kind == "synonym" or slot and (was_expired or came[slot] or rawget(obj, slot) == nil) then
+    local lacked = slot and changes[slot] == nil and (was_expired or came[slot] or rawget(obj, slot) == nil)
+    if prop.kind == "synonym" or lacked then
       names[#names + 1] = prop.key
     end
   end

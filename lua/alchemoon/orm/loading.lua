@@ -18,4 +18,7 @@ function loading.load(_, mapper, slot)
     tostring(mapper.name_of[slot]))
 end
 
+--- is_key_unset(obj, prop): was a column that refers to the target of a reference left out by the INSERT of its object?
+-- Set by the loaders.
+
 return loading

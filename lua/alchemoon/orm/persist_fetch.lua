@@ -38,10 +38,14 @@ local function take_made(obj, made, params, names)
   end
 end
 
--- What defaults made is no change to an UPDATE that follows in the same flush.
-local function note_made(uow, obj, made)
+-- What defaults made, here or in the database, is no change to an UPDATE that follows in the same flush.
+local function note_made(uow, obj, mapper, made, returned)
   local slots = uow.made_by_insert[obj] or {}
   for i = 1, #made do slots[made[i].slot] = true end
+  for i = 1, #returned do
+    local slot = mapper.column_slot[returned[i]]
+    if slot then slots[slot] = true end
+  end
   uow.made_by_insert[obj] = slots
 end
 
@@ -100,7 +104,9 @@ function persist_fetch.one(uow, plan, obj, fetched)
   end
   if #fetched.made > 0 then
     take_made(obj, fetched.made, fetched.params, names)
-    if not fetched.is_update and uow.post_update_bases[mapper.base] then note_made(uow, obj, fetched.made) end
+  end
+  if not fetched.is_update and uow.post_update_bases[mapper.base] then
+    note_made(uow, obj, mapper, fetched.made, info.returned)
   end
   if plan.version and fetched.params[plan.version_key] ~= nil then
     store(obj, plan.version_slot, fetched.params[plan.version_key])

@@ -157,6 +157,10 @@ local function connection_of(uow, base)
   return uow.transaction:connection_for_mapper(base), nil
 end
 
+--- Nothing of a hierarchy is to be saved, but what refers to it comes next: as in SQLAlchemy, the transaction begins
+-- before the first key is handed on.
+function persistence.begin(base, uow) connection_of(uow, base) end
+
 -- --- before a save --------------------------------------------------------------------------------------------------
 
 local function check_polymorphic_identity(mapper, obj)
@@ -272,7 +276,7 @@ local function take_persistent(base, work, list)
   end
 end
 
--- What is to be inserted and what updated. work = { inserts, updates, version = obj → number, switched = obj → true,
+-- What is to be inserted and what updated. work = { inserts, updates, version = { [obj] = number }, switched,
 -- conn or conn_of }
 local function organise(uow, base, list)
   local conn, conn_of = connection_of(uow, base)

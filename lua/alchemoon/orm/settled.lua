@@ -4,7 +4,8 @@
 -- `obj[0]` = slot → value (a list of items for collections). It lies in the object, because it may refer to objects
 -- that refer back: a weak table of Lua 5.1 would keep such a circle for ever. It counts only while the object is
 -- transient or pending; persistent objects have their changes in the session. What a rollback leaves of the object's
--- former life stands there, too: `expired`, the slots of columns that were to be looked up, and `was_deleted`.
+-- former life stands there, too: `expired`, the slots of columns that were to be looked up, and `was_deleted`; so does
+-- `none`, the empty slots that nil was assigned to.
 local instance = require "alchemoon.orm.instance"
 local lists = require "alchemoon.lists"
 local symbols = require "alchemoon.orm.symbols"
@@ -83,6 +84,42 @@ function settled.note(obj, prop)
   values[prop.slot] = value_before(obj, prop, nil)
 end
 
+--- A reference of a new object was looked at before it was set: it was None, and to set it to None is no change.
+function settled.note_empty(obj, prop)
+  local values = rawget(obj, AT)
+  if not values then
+    values = {}
+    rawset(obj, AT, values)
+  end
+  values[prop.slot] = symbols.null
+end
+
+--- nil was assigned to a column with a default before its INSERT: the slot stays empty, so that the default comes, and
+-- the attribute has been set to None all the same.
+function settled.note_none(obj, slot)
+  local values = rawget(obj, AT)
+  if not values then
+    values = {}
+    rawset(obj, AT, values)
+  end
+  values.none = values.none or {}
+  values.none[slot] = true
+end
+instance.note_none = settled.note_none
+
+--- Is the empty slot of a new object one that nil was assigned to?
+function settled.is_none(obj, slot)
+  local values = rawget(obj, AT)
+  if values == nil or values.none == nil or rawget(obj, 2) ~= nil then return false end
+  return values.none[slot] == true and rawget(obj, slot) == nil
+end
+
+--- The value of a new object is deleted: it was never set.
+function settled.forget_none(obj, slot)
+  local values = rawget(obj, AT)
+  if values and values.none then values.none[slot] = nil end
+end
+
 --- The object has a row now: its changes are in the session from here on.
 function settled.forget(obj) rawset(obj, AT, nil) end
 
@@ -115,7 +152,7 @@ function settled.is_changed(obj, prop)
     local added, _, removed = settled.compare(before or NOTHING, prop.adapter.items(value))
     return #added > 0 or #removed > 0
   end
-  return value ~= before
+  return value ~= before or settled.is_none(obj, slot)
 end
 
 return settled
