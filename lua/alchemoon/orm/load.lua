@@ -352,6 +352,7 @@ local function tell(session, plan, run, created, how)
   else
     local is_new, known = {}, {}
     for _, obj in ipairs(created) do is_new[obj] = true end
+    if how.fixed then known[how.fixed] = true end -- told below
     for _, obj in ipairs(run.told) do
       if not known[obj] then
         known[obj] = true
