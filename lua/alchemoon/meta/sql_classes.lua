@@ -162,7 +162,12 @@ am.TableValuedAlias = {}
 ---@return alchemoon.ClauseElement
 function am.TextClause(...) end
 
-function am.TextualSelect(...) end
+--- TextualSelect(text, columns, { positional }): what text:columns() makes, whose columns have the text's order.
+---@param text alchemoon.TextClause
+---@param list any[]   columns
+---@param opts table?   positional (false: columns are found by name)
+---@return alchemoon.ClauseElement
+function am.TextualSelect(text, list, opts) end
 
 --- A construct of this class, as the function of its name in small letters makes it.
 ---@param ... any

@@ -87,10 +87,16 @@ local function clause_list(_, ...)
   return exc.raise("ArgumentError", "ClauseList: there is no operator '%s'", tostring(opts.operator))
 end
 
-local constructors = {
-  ClauseList = clause_list,
-  TextualSelect = function(_, ...) return require("alchemoon.sql.text").textual_select(...) end,
-}
+--- TextualSelect(text, columns, { positional }): what text:columns() makes, whose columns have the text's order.
+---@param text alchemoon.TextClause
+---@param list any[]   columns
+---@param opts table?   positional (false: columns are found by name)
+---@return alchemoon.ClauseElement
+local function textual_select(_, text, list, opts)
+  return require("alchemoon.sql.text").textual_select(text, list, opts)
+end
+
+local constructors = { ClauseList = clause_list, TextualSelect = textual_select }
 for name, maker in pairs {
   BindParameter = "bindparam", Case = "case", Cast = "cast", Delete = "delete", Exists = "exists",
   Extract = "extract", False_ = "false_", FunctionFilter = "funcfilter", Insert = "insert", Null = "null_",
