@@ -9,6 +9,7 @@ local exc = require "alchemoon.exc"
 local event = require "alchemoon.event"
 local cache_options = require "alchemoon.cache.options"
 local pack = require "alchemoon.cache.pack"
+local portion_of = require("alchemoon.execution_options").portion_of
 local result_module = require "alchemoon.engine.result"
 local serial = require "alchemoon.cache.serial"
 local usage = require "alchemoon.usage"
@@ -82,7 +83,7 @@ local function is_out_of_question(orm_context)
   if core.node_get(orm_context.statement, "for_update") ~= nil then return true end
   local own = orm_context.execution_options
   local load = own._orm_load
-  return (own.yield_per or 0) ~= 0 or own.stream_results or own.populate_existing
+  return portion_of(own) ~= nil or own.stream_results or own.populate_existing
     or load ~= nil and (load.run.fixed ~= nil or load.run.populate_existing)
 end
 

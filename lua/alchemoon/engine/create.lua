@@ -48,13 +48,10 @@ end
 
 -- Opens a driver connection, waiting as the engine waits.
 local function connect_driver(engine, driver, connect_options)
-  local timeout, deadline = connect_timeout(connect_options.connect_timeout), nil
+  local timeout = connect_timeout(connect_options.connect_timeout)
   engine._waiter.patience = timeout
   local dbconn = core.dbconn_open(driver, connect_options)
-  if timeout then
-    local _, now = core.clock()
-    deadline = now + timeout
-  end
+  local deadline = wait.deadline(timeout)
   local ok, step = pcall(function()
     return wait.drive(engine._waiter, dbconn, dbconn, dbconn.connect, dbconn:connect(), deadline)
   end)

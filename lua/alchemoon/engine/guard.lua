@@ -69,8 +69,7 @@ end
 ---@param command string?
 function guard.timed_out(conn, dbconn, cursor, timeout, command)
   local waiter = conn.engine._waiter
-  local _, now = core.clock()
-  local deadline = now + CANCEL_GRACE
+  local deadline = wait.deadline(CANCEL_GRACE)
   local sent, request = pcall(core.cancel_start, dbconn)
   if not sent then -- the server goes on with it: nobody may wait for that
     if not exc.is(request, exc.DBAPIError) then error(request, 0) end

@@ -11,6 +11,7 @@ local exc = require "alchemoon.exc"
 local errors = require "alchemoon.engine.errors"
 local guard = require "alchemoon.engine.guard"
 local result_module = require "alchemoon.engine.result"
+local portion_of = require("alchemoon.execution_options").portion_of
 local wait = require "alchemoon.engine.wait"
 
 local run = {}
@@ -67,11 +68,8 @@ local function command(conn, sql)
   local fairy = conn._fairy
   guard.check_suspend(conn.engine._waiter, fairy)
   local cursor = take_cursor(fairy)
-  local timeout, deadline = patience(conn, sql), nil
-  if timeout then
-    local _, now = core.clock()
-    deadline = now + timeout
-  end
+  local timeout = patience(conn, sql)
+  local deadline = wait.deadline(timeout)
   local ok, e = pcall(function() drive(conn, cursor, cursor:start(sql), deadline, timeout, sql) end)
   if ok then
     give_cursor(fairy, cursor)
@@ -196,10 +194,10 @@ end
 local function codec() return require "alchemoon.types.codec" end -- it stands on the engine's errors
 
 local function set_deadline(conn, cursor, timeout)
-  local _, now = core.clock()
-  cursor:deadline(now + timeout)
-  conn._deadline, conn._timeout = now + timeout, timeout
-  return conn._deadline
+  local deadline = wait.deadline(timeout)
+  cursor:deadline(deadline)
+  conn._deadline, conn._timeout = deadline, timeout
+  return deadline
 end
 
 -- Runs the statement; everything here may raise. Returns the result.
@@ -209,8 +207,8 @@ local function execute(conn, fairy, cursor, sql, params, info, context)
   local timeout, deadline = opts.timeout or opts.statement_timeout, nil
   if timeout then deadline = set_deadline(conn, cursor, timeout) end
   local flags = info and info.flags or 0
-  local streams = opts.stream_results or opts.yield_per
-  if streams == 0 then streams = nil end -- yield_per = 0: all rows at once
+  local portion = portion_of(opts)
+  local streams = opts.stream_results or portion
   if streams then flags = bits.with(flags, STREAM) end
   if conn.engine._no_prepare then flags = bits.with(flags, NO_PREPARE) end
   local step
@@ -246,8 +244,7 @@ local function execute(conn, fairy, cursor, sql, params, info, context)
   if step == "done" then
     give_cursor(fairy, cursor)
     local result = new_result(conn, rowset, shape, row_count, last_row_id, sql, params, info)
-    -- all rows came at once: partitions() counts still
-    if streams and opts.yield_per ~= 0 then result._yield_per = opts.yield_per end
+    if portion then result._yield_per = portion end -- all rows came at once: partitions() counts still
     return result
   end
   local result = new_result(conn, rowset, shape, row_count, last_row_id, sql, params, info)
@@ -346,11 +343,7 @@ end
 -- what the program does between two of them may take its time.
 function run.more(conn, cursor, rowset, step, limit, sql, timeout)
   if conn._busy then guard.check(conn) end
-  local deadline = nil
-  if timeout and conn.dialect.is_remote then
-    local _, now = core.clock()
-    deadline = now + timeout
-  end
+  local deadline = wait.deadline(conn.dialect.is_remote and timeout or nil)
   local ok, e, word = pcall(function()
     local added = 0
     while added < limit and step ~= "done" do

@@ -102,6 +102,15 @@ function wait.drive(waiter, dbconn, object, method, step, deadline, owner)
   end
 end
 
+--- The moment, by the clock that drive() looks at, until which something may take so many seconds; nil: no limit.
+---@param seconds number?
+---@return number?
+function wait.deadline(seconds)
+  if not seconds then return nil end
+  local _, now = core.clock()
+  return now + seconds
+end
+
 -- No end of that was seen in time.
 local function check_answered(step, patience)
   if step then return step end
@@ -120,11 +129,7 @@ function wait.query(waiter, dbconn, sql, params)
   local cursor = dbconn:cursor()
   local patience = waiter.patience
   local ok, rows = pcall(function()
-    local deadline = nil
-    if patience then
-      local _, now = core.clock()
-      deadline = now + patience
-    end
+    local deadline = wait.deadline(patience)
     local function drive(step)
       return check_answered(wait.drive(waiter, dbconn, cursor, cursor.step, step, deadline), patience)
     end

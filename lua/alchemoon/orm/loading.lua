@@ -20,5 +20,6 @@ end
 
 --- is_key_unset(obj, prop): was a column that refers to the target of a reference left out by the INSERT of its object?
 -- Set by the loaders.
+function loading.is_key_unset() return false end
 
 return loading

@@ -74,34 +74,29 @@ function settled.forget_row(obj)
   if values then values.expired, values.was_deleted = nil, nil end
 end
 
---- What a new object holds in an attribute was put there behind the back of its history: it is no change either.
-function settled.note(obj, prop)
+local function values_for_write(obj)
   local values = rawget(obj, AT)
   if not values then
     values = {}
     rawset(obj, AT, values)
   end
-  values[prop.slot] = value_before(obj, prop, nil)
+  return values
+end
+
+--- What a new object holds in an attribute was put there behind the back of its history: it is no change either.
+function settled.note(obj, prop)
+  values_for_write(obj)[prop.slot] = value_before(obj, prop, nil)
 end
 
 --- A reference of a new object was looked at before it was set: it was None, and to set it to None is no change.
 function settled.note_empty(obj, prop)
-  local values = rawget(obj, AT)
-  if not values then
-    values = {}
-    rawset(obj, AT, values)
-  end
-  values[prop.slot] = symbols.null
+  values_for_write(obj)[prop.slot] = symbols.null
 end
 
 --- nil was assigned to a column with a default before its INSERT: the slot stays empty, so that the default comes, and
 -- the attribute has been set to None all the same.
 function settled.note_none(obj, slot)
-  local values = rawget(obj, AT)
-  if not values then
-    values = {}
-    rawset(obj, AT, values)
-  end
+  local values = values_for_write(obj)
   values.none = values.none or {}
   values.none[slot] = true
 end

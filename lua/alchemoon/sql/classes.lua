@@ -93,7 +93,14 @@ end
 ---@param opts table?   positional (false: columns are found by name)
 ---@return alchemoon.ClauseElement
 local function textual_select(_, text, list, opts)
-  return require("alchemoon.sql.text").textual_select(text, list, opts)
+  opts = options.read("TextualSelect", opts, { positional = false })
+  if node_tag(text) ~= T.TEXT then
+    exc.raise("ArgumentError", "TextualSelect: a text() is needed, got %s", coerce.describe(text))
+  elseif type(list) ~= "table" then
+    exc.raise("ArgumentError", "TextualSelect: a list of columns is needed, got %s", coerce.describe(list))
+  end
+  return core.node(T.TEXTUAL_SELECT, { element = text, columns = coerce.columns(list),
+    positional = opts.positional and 1 or 0 })
 end
 
 local constructors = { ClauseList = clause_list, TextualSelect = textual_select }

@@ -103,22 +103,6 @@ function methods:columns(...)
   return node(T.TEXTUAL_SELECT, { element = self, columns = list, positional = positional and 1 or 0 })
 end
 
---- am.TextualSelect(text, columns, { positional }): what text:columns() makes, whose columns have the text's order.
----@param text any
----@param list any[]
----@param opts table?   positional (false: columns are found by name)
----@return any
-function module.textual_select(text, list, opts)
-  opts = options.read("TextualSelect", opts, { positional = false })
-  if node_tag(text) ~= T.TEXT then
-    exc.raise("ArgumentError", "TextualSelect: a text() is needed, got %s", coerce.describe(text))
-  elseif type(list) ~= "table" then
-    exc.raise("ArgumentError", "TextualSelect: a list of columns is needed, got %s", coerce.describe(list))
-  end
-  return node(T.TEXTUAL_SELECT, { element = text, columns = coerce.columns(list),
-    positional = opts.positional and 1 or 0 })
-end
-
 --- The text in parentheses, as a value.
 ---@return alchemoon.ColumnElement
 function methods:scalar_subquery() return node(T.GROUPING, { element = self }, types.NULLTYPE) end
