@@ -18,6 +18,7 @@ static int cancel_start(lua_State *L)
   luaL_getmetatable(L, request_class);
   lua_setmetatable(L, -2);
   am_error err = AM_ERROR_INIT;
+  if (!am_dbconn_is_ours(box->conn, &err)) return am_raise(L, &err);
   *fd = box->conn->driver->cancel_start(box->conn, &err);
   if (*fd >= 0) return 1;
   return err.cls != AM_ERR_NONE ? am_raise(L, &err) : 0;

@@ -71,7 +71,6 @@ am_dbconn_box *am_dbconn_new(lua_State *L)
 {
   am_dbconn_box *box = am_newuserdata(L, sizeof *box);
   memset(box, 0, sizeof *box);
-  box->pid = getpid();
   luaL_getmetatable(L, AM_CLASS_DBCONN);
   lua_setmetatable(L, -2);
   lua_createtable(L, 2, 0);
@@ -98,11 +97,18 @@ am_dbconn *am_dbconn_take(am_dbconn_box *box)
   return conn;
 }
 
+bool am_dbconn_is_ours(const am_dbconn *conn, am_error *err)
+{
+  if (!am_dbconn_forked(conn)) return true;
+  return am_error_set(err, AM_ERR_INTERFACE,
+                      "This connection belongs to the parent process; after a fork use a new one");
+}
+
 void am_dbconn_close(am_dbconn_box *box)
 {
   bool owned = box->owned;
   am_dbconn *conn = am_dbconn_take(box);
-  if (conn != NULL && owned) conn->driver->close(conn, getpid() != box->pid);
+  if (conn != NULL && owned) conn->driver->close(conn, am_dbconn_forked(conn));
 }
 
 am_dbconn_box *am_dbconn_check(lua_State *L, int arg, bool check_open)
@@ -200,6 +206,7 @@ static int dbconn_open(lua_State *L)
   am_dbconn *conn = driver->open(list->options, list->count, &err);
   if (conn == NULL) return am_raise(L, &err);
   conn->born = (uint64_t)(am_clock_monotonic() * 1e6);
+  conn->process = am_process();
   am_dbconn_give(box, conn, true);
   lua_pushvalue(L, 3);
   return 1;
@@ -252,7 +259,8 @@ static int conn_cancel(lua_State *L)
 {
   am_dbconn_box *box = am_dbconn_check(L, 1, true);
   am_error err = AM_ERROR_INIT;
-  if (!box->conn->driver->cancel(box->conn, &err)) return am_raise(L, &err);
+  if (!am_dbconn_is_ours(box->conn, &err) || !box->conn->driver->cancel(box->conn, &err))
+    return am_raise(L, &err);
   return 0;
 }
 

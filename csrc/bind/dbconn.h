@@ -12,8 +12,6 @@
 #ifndef AM_BIND_DBCONN_H
 #define AM_BIND_DBCONN_H
 
-#include <sys/types.h>
-
 #include "base/arena.h"
 #include "base/vec.h"
 #include "bind/bind.h"
@@ -39,7 +37,6 @@ typedef struct am_dbconn_box {
   am_cursor_box *cursors;
   am_notice *first_notice, *last_notice;
   size_t notice_count;
-  pid_t pid;        /* the process that opened it */
   bool owned;       /* closing the box closes the connection */
   bool has_handler; /* on_notice was called with a function */
 } am_dbconn_box;
@@ -77,6 +74,8 @@ void am_dbconn_deliver_notices(lua_State *L, int index);
 /* Waits by poll(2) for what `step` asks for. seconds < 0: without limit. False when time ran out.
  * */
 bool am_dbconn_wait(am_dbconn *conn, am_step step, double seconds);
+/* False in the child of a fork, where the connection is its parent's; the error says so. */
+bool am_dbconn_is_ours(const am_dbconn *conn, am_error *err);
 /* "done", "rows", "read", "write" or "rw". */
 const char *am_step_word(am_step step);
 

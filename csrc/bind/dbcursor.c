@@ -105,7 +105,10 @@ am_step am_cursor_start(am_cursor_box *box, const am_query *query, am_error *err
   box->deadline = 0;
   box->column_count = 0;
   box->blocking = false;
-  am_step step = note(box, box->conn->conn->driver->start(box->cursor, &full, err), err);
+  am_step step = AM_STEP_ERROR;
+  if (am_dbconn_is_ours(box->conn->conn, err))
+    step = box->conn->conn->driver->start(box->cursor, &full, err);
+  step = note(box, step, err);
   if (box->prelude != NULL) {
     am_free(box->prelude);
     box->prelude = NULL;
@@ -115,12 +118,17 @@ am_step am_cursor_start(am_cursor_box *box, const am_query *query, am_error *err
 
 am_step am_cursor_step(am_cursor_box *box, am_error *err)
 {
+  if (!am_dbconn_is_ours(box->conn->conn, err)) return note(box, AM_STEP_ERROR, err);
   return note(box, box->conn->conn->driver->step(box->cursor, err), err);
 }
 
 int am_cursor_row(am_cursor_box *box, bool wait, am_error *err)
 {
   const am_driver *driver = box->conn->conn->driver;
+  if (box->step != AM_STEP_DONE && !am_dbconn_is_ours(box->conn->conn, err)) {
+    note(box, AM_STEP_ERROR, err);
+    return -1;
+  }
   for (;;) {
     if (box->step == AM_STEP_DONE) return 0;
     if (box->step == AM_STEP_ROWS) {

@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/process.h"
 #include "bind/bind.h"
 
 static const char socket_class[] = "alchemoon.core.socket";
@@ -29,7 +30,7 @@ static socket_box *new_box(lua_State *L)
 {
   socket_box *box = am_newuserdata(L, sizeof *box);
   box->fd = -1;
-  box->pid = getpid();
+  box->pid = am_process();
   luaL_getmetatable(L, socket_class);
   lua_setmetatable(L, -2);
   return box;
@@ -127,7 +128,7 @@ static int socket_fd(lua_State *L)
 static int socket_usable(lua_State *L)
 {
   socket_box *box = am_check_class(L, 1, socket_class);
-  lua_pushboolean(L, box->fd >= 0 && box->pid == getpid());
+  lua_pushboolean(L, box->fd >= 0 && box->pid == am_process());
   return 1;
 }
 

@@ -22,8 +22,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/process.h"
 
-#define AM_DRIVER_ABI 4
+#define AM_DRIVER_ABI 5
 
 typedef enum am_cell_class {
   AM_CELL_NULL,
@@ -127,12 +128,17 @@ struct am_dbconn {
   const am_driver *driver;
   uint64_t born;  /* microseconds on the monotonic clock, set by whoever opened it: with its
                      descriptor it tells one connection from every other */
+  pid_t process;  /* of whoever opened it, set likewise */
   bool immediate; /* set by the driver: start runs what changes something to its end, and does not
                      look at the parameters' bytes afterwards */
 };
 struct am_cursor {
   am_dbconn *conn;
 };
+
+/* In the child of a fork: the other end is the parent's, and no thread of it came along. Nothing
+ * may be sent or waited for. */
+static inline bool am_dbconn_forked(const am_dbconn *conn) { return conn->process != am_process(); }
 
 /* What the descriptor of cancel_start reports: an 8-byte counter of this value. */
 enum { AM_CANCEL_SENT = 1, AM_CANCEL_FAILED = 2 };

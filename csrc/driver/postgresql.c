@@ -67,7 +67,6 @@ static am_dbconn *conn_open(const am_option *list, size_t count, am_error *err)
   }
   conn->base.driver = &am_driver_postgresql;
   conn->fd = -1;
-  conn->pid = getpid();
   atomic_init(&conn->cancelled, false);
   if (!am__pg_cache_init(&conn->cache, options.kept_statements, err)) goto free_conn;
   conn->pg = PQconnectStartParams(options.keywords, options.values, 0);

@@ -209,7 +209,7 @@ void am__pg_cursor_close(am_cursor *base)
   am__pg_cursor *cursor = self(base);
   am__pg_conn *conn = am__pg_conn_of(cursor);
   /* In a forked child nothing may be sent, not even the end of a pipeline. */
-  if (cursor->phase != AM__PG_IDLE && getpid() != conn->pid) {
+  if (cursor->phase != AM__PG_IDLE && am_dbconn_forked(&conn->base)) {
     if (conn->current == cursor) conn->current = NULL;
     if (cursor->entry != NULL) am__pg_entry_release(cursor->entry);
     cursor->entry = NULL;

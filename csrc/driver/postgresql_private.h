@@ -91,7 +91,6 @@ struct am__pg_conn {
   int fd;           /* a dup of libpq's socket; the number stays */
   dev_t fd_device;  /* which socket it is a dup of */
   ino_t fd_inode;
-  pid_t pid;
   bool watched; /* the first wait was asked for */
   bool connected;
   bool setting_up; /* the session settings were sent */

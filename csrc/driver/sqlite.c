@@ -74,6 +74,7 @@ static am_step conn_connect(am_dbconn *base, am_error *err)
 {
   am__sqlite_conn *conn = self(base);
   if (conn->db != NULL) return AM_STEP_DONE;
+  am__sqlite_fork_watch();
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
               (conn->options.uri ? SQLITE_OPEN_URI : 0);
   int rc = sqlite3_open_v2(conn->options.file, &conn->db, flags, NULL);
@@ -97,11 +98,10 @@ static void conn_close(am_dbconn *base, bool forked)
 {
   if (base == NULL) return;
   am__sqlite_conn *conn = self(base);
+  bool left = am__sqlite_is_left(conn); /* with SQLite's memory and descriptors */
   am__sqlite_worker_free(conn, forked);
-  if (!forked) am__sqlite_cursor_free_closed(conn);
-  /* A child must not touch the file: closing could roll back the parent's transaction and remove
-   * its journal. SQLite's own memory and descriptors are left alone there. */
-  if (!forked) {
+  if (!left) {
+    am__sqlite_cursor_free_closed(conn);
     am__sqlite_cache_deinit(&conn->cache);
     for (int i = 0; i < 2; i++) sqlite3_finalize(conn->cookies[i]);
     sqlite3_close_v2(conn->db);
@@ -116,7 +116,7 @@ static int conn_fd(am_dbconn *conn) { return am__sqlite_worker_fd(self(conn)); }
 static am_tx_status conn_tx_status(am_dbconn *base)
 {
   sqlite3 *db = self(base)->db;
-  if (db == NULL) return AM_TX_UNKNOWN;
+  if (db == NULL || am_dbconn_forked(base)) return AM_TX_UNKNOWN;
   am__sqlite_worker_settle(self(base));
   return sqlite3_get_autocommit(db) ? AM_TX_IDLE : AM_TX_OPEN;
 }

@@ -476,6 +476,11 @@ void am__sqlite_cursor_close(am_cursor *base)
   if (base == NULL) return;
   am__sqlite_cursor *cursor = self(base);
   am__sqlite_conn *conn = am__sqlite_conn_of(cursor);
+  if (am__sqlite_is_left(conn)) {
+    cursor->entry = NULL;
+    if (!cursor->has_job) free_cursor(cursor);
+    return;
+  }
   am__sqlite_worker_abandon(cursor);
   if (cursor->entry != NULL && am__sqlite_worker_busy(conn)) {
     cursor->later = conn->closed;

@@ -193,6 +193,12 @@ am_step am__sqlite_cursor_run(am__sqlite_cursor *cursor, am__sqlite_entry *entry
  * the next ones of a stream. */
 am_step am__sqlite_cursor_collect(am__sqlite_cursor *cursor, const am_query *query, am_error *err);
 
+/* sqlite_fork.c */
+/* To be called before the first connection is opened: forks are told. */
+void am__sqlite_fork_watch(void);
+/* In the child of a fork: is the handle not to be touched, not even to close it? */
+bool am__sqlite_is_left(am__sqlite_conn *conn);
+
 /* sqlite_worker.c */
 /* Runs the query here or on the thread, as the option says. READ: wait for the descriptor and
  * step. */

@@ -7,7 +7,8 @@
  *
  * Invariant: the handle is used by one thread at a time. A job owns it from submit until `job_done`
  * of its cursor; everybody else settles first. The mutex orders their memory. The thread is started
- * with the first job, blocks all signals and ends with the connection.
+ * with the first job, blocks all signals and ends with the connection. A child of a fork has no
+ * thread, and the mutex may be locked for good there: it touches neither.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -160,7 +161,7 @@ void am__sqlite_worker_free(am__sqlite_conn *conn, bool forked)
 int am__sqlite_worker_fd(am__sqlite_conn *conn)
 {
   am__sqlite_worker *worker = conn->worker;
-  if (worker == NULL) return -1;
+  if (worker == NULL || am_dbconn_forked(&conn->base)) return -1;
   pthread_mutex_lock(&worker->mutex);
   bool busy = worker->cursor != NULL || conn->jobs > 0;
   pthread_mutex_unlock(&worker->mutex);
@@ -188,7 +189,7 @@ am_step am__sqlite_worker_submit(am__sqlite_cursor *cursor, const am_query *quer
 bool am__sqlite_worker_busy(am__sqlite_conn *conn)
 {
   am__sqlite_worker *worker = conn->worker;
-  if (worker == NULL || conn->jobs == 0) return false;
+  if (worker == NULL || conn->jobs == 0 || am_dbconn_forked(&conn->base)) return false;
   pthread_mutex_lock(&worker->mutex);
   bool busy = worker->cursor != NULL;
   pthread_mutex_unlock(&worker->mutex);
@@ -198,7 +199,7 @@ bool am__sqlite_worker_busy(am__sqlite_conn *conn)
 void am__sqlite_worker_settle(am__sqlite_conn *conn)
 {
   am__sqlite_worker *worker = conn->worker;
-  if (worker == NULL || conn->jobs == 0) return;
+  if (worker == NULL || conn->jobs == 0 || am_dbconn_forked(&conn->base)) return;
   pthread_mutex_lock(&worker->mutex);
   while (worker->cursor != NULL) pthread_cond_wait(&worker->changed, &worker->mutex);
   pthread_mutex_unlock(&worker->mutex);
@@ -232,7 +233,7 @@ am_step am__sqlite_worker_take(am__sqlite_cursor *cursor, am_error *err)
 void am__sqlite_worker_abandon(am__sqlite_cursor *cursor)
 {
   am__sqlite_conn *conn = am__sqlite_conn_of(cursor);
-  if (!cursor->has_job) return;
+  if (!cursor->has_job || am_dbconn_forked(&conn->base)) return;
   am__sqlite_worker *worker = conn->worker;
   pthread_mutex_lock(&worker->mutex);
   /* An interrupt counts for what runs at the moment: it is repeated until the job has ended. */

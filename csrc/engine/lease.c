@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/process.h"
 #include "engine/clock.h"
 #include "engine/pool_private.h"
 
@@ -77,7 +78,7 @@ am_lease *am_pool_checkout(am_pool *pool, am_error *err)
   if (lease == NULL) goto no_memory;
   am__pool_lock(pool);
   lease->fd = -1;
-  lease->pid = getpid();
+  lease->pid = am_process();
   lease->epoch = pool->epoch;
   bool ok = shares(pool) ? begin_shared(pool, lease) : begin_own(pool, lease);
   am__pool_unlock(pool);
@@ -92,7 +93,7 @@ no_memory:
   return NULL;
 }
 
-bool am_lease_forked(const am_lease *lease) { return lease->pid != getpid(); }
+bool am_lease_forked(const am_lease *lease) { return lease->pid != am_process(); }
 
 bool am_lease_outdated(am_lease *lease)
 {

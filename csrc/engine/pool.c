@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/process.h"
 #include "engine/clock.h"
 #include "engine/pool_private.h"
 
@@ -30,7 +31,7 @@ am_pool *am_pool_new(const am_pool_options *options, am_error *err)
   pool->options = *options;
   if (pool->options.size == 0) pool->options.max_overflow = -1;
   atomic_init(&pool->refs, 1);
-  atomic_init(&pool->pid, getpid());
+  atomic_init(&pool->pid, am_process());
   return pool;
 }
 
@@ -92,7 +93,7 @@ static void after_fork(am_pool *pool)
 
 void am__pool_lock(am_pool *pool)
 {
-  pid_t known = atomic_load(&pool->pid), pid = getpid();
+  pid_t known = atomic_load(&pool->pid), pid = am_process();
   if (known != pid && atomic_compare_exchange_strong(&pool->pid, &known, pid)) after_fork(pool);
   pthread_mutex_lock(&pool->mutex);
 }
@@ -101,7 +102,7 @@ void am__pool_unlock(am_pool *pool) { pthread_mutex_unlock(&pool->mutex); }
 
 void am__pool_destroy(am_pool *pool)
 {
-  close_idle(pool, atomic_load(&pool->pid) != getpid());
+  close_idle(pool, atomic_load(&pool->pid) != am_process());
   close_fds(pool);
   if (pool->shared != NULL) am_free(pool->shared);
   pthread_cond_destroy(&pool->granted);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/process.h"
 #include "engine/clock.h"
 
 enum { NONE = UINT32_MAX, EVENTS_AT_ONCE = 128, MOST_SECONDS = 1000000 };
@@ -59,7 +60,7 @@ am_reactor *am_reactor_new(const am_poller_kind *kind, am_error *err)
     am_free(reactor);
     return NULL;
   }
-  reactor->pid = getpid();
+  reactor->pid = am_process();
   reactor->free_first = reactor->over_first = reactor->over_last = NONE;
   return reactor;
 }
@@ -262,7 +263,7 @@ static uint32_t refuse(am_reactor *reactor, uint32_t index, am_error *err)
 uint32_t am_reactor_add(am_reactor *reactor, int fd, unsigned events, double seconds,
                         uint64_t owner, am_error *err)
 {
-  if (reactor->pid != getpid()) {
+  if (reactor->pid != am_process()) {
     am_error_set(err, AM_ERR_INVALID_REQUEST,
                  "the reactor belongs to the parent process; make a new one after fork");
     return 0;
@@ -299,7 +300,7 @@ static void leave_watch(am_reactor *reactor, uint32_t index)
 {
   int fd = reactor->waits[index].fd;
   unlink_from_watch(reactor, index);
-  if (fd >= 0 && reactor->watches[fd].first == NONE && reactor->pid == getpid())
+  if (fd >= 0 && reactor->watches[fd].first == NONE && reactor->pid == am_process())
     disarm(reactor, fd);
 }
 
@@ -319,7 +320,7 @@ void am_reactor_remove(am_reactor *reactor, uint32_t token)
 
 void am_reactor_forget(am_reactor *reactor, int fd)
 {
-  if (fd < 0 || (size_t)fd >= reactor->watch_count || reactor->pid != getpid()) return;
+  if (fd < 0 || (size_t)fd >= reactor->watch_count || reactor->pid != am_process()) return;
   disarm(reactor, fd);
   wake(reactor, fd, AM_POLL_READ | AM_POLL_WRITE);
 }
@@ -352,7 +353,7 @@ static int milliseconds(const am_reactor *reactor, double seconds)
 bool am_reactor_poll(am_reactor *reactor, double seconds, am_error *err)
 {
   am_poll_event events[EVENTS_AT_ONCE];
-  if (reactor->pid != getpid())
+  if (reactor->pid != am_process())
     return am_error_set(err, AM_ERR_INVALID_REQUEST,
                         "the reactor belongs to the parent process; make a new one after fork");
   if (reactor->waiting == 0 && seconds < 0) return true; /* for ever for nobody */

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/process.h"
 
 enum { BATCH = 64, STACK_SIZE = 64 * 1024, CONTROL = 0 };
 
@@ -178,7 +179,7 @@ am_watcher *am_watcher_new(const char *folder, am_error *err)
     am_error_memory(err);
     return NULL;
   }
-  watcher->pid = getpid();
+  watcher->pid = am_process();
   watcher->epoll = watcher->control = watcher->listener = watcher->link = -1;
   atomic_init(&watcher->stop, false);
   atomic_init(&watcher->wake, false);
@@ -214,7 +215,7 @@ void am_watcher_free(am_watcher *watcher)
 
 const char *am_watcher_path(const am_watcher *watcher) { return watcher->address.sun_path; }
 
-bool am_watcher_is_mine(const am_watcher *watcher) { return watcher->pid == getpid(); }
+bool am_watcher_is_mine(const am_watcher *watcher) { return watcher->pid == am_process(); }
 
 am_arm am_watcher_arm(am_watcher *watcher, int fd, unsigned events, uint32_t token)
 {

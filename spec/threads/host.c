@@ -4,7 +4,8 @@
  *
  * Every thread runs SCRIPT with the arguments and the globals `thread` (0 ..), `threads` and `host`; when
  * all have ended the main thread runs it once more with thread = -1. host.barrier() waits for all threads;
- * host.fork(fn) runs fn in a child process and returns its exit code, 0 if fn raised nothing.
+ * host.fork(fn) runs fn in a child process and returns its exit code, 0 if fn raised nothing; host.start(fn)
+ * returns the child at once, for which host.wait(child) waits.
  */
 #define _GNU_SOURCE
 #include <lauxlib.h>
@@ -30,7 +31,7 @@ static int host_barrier(lua_State *L)
   return 0;
 }
 
-static int host_fork(lua_State *L)
+static int host_start(lua_State *L)
 {
   luaL_checktype(L, 1, LUA_TFUNCTION);
   fflush(NULL);
@@ -42,15 +43,31 @@ static int host_fork(lua_State *L)
     lua_close(L); /* everything is collected, as at the end of a real worker */
     _exit(failed != 0);
   }
+  lua_pushinteger(L, child);
+  return 1;
+}
+
+static int host_wait(lua_State *L)
+{
   int status = -1;
+  pid_t child = (pid_t)luaL_checkinteger(L, 1);
   while (child > 0 && waitpid(child, &status, 0) != child) continue;
   lua_pushinteger(L, child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1);
   return 1;
 }
 
+static int host_fork(lua_State *L)
+{
+  host_start(L);
+  lua_replace(L, 1);
+  return host_wait(L);
+}
+
 static int run_script(int number)
 {
-  static const luaL_Reg functions[] = {{"barrier", host_barrier}, {"fork", host_fork}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"barrier", host_barrier}, {"fork", host_fork}, {"start", host_start},
+      {"wait", host_wait},       {NULL, NULL}};
   lua_State *L = luaL_newstate();
   luaL_openlibs(L);
   lua_pushinteger(L, number);

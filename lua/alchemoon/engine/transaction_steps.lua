@@ -3,7 +3,6 @@
 -- Listeners first, then the statement. BEGIN is none: it travels with the first statement (run.lua), so here it is only
 -- told. What was open on a lost connection went with it, and a forked child leaves its parent's wire alone.
 local event = require "alchemoon.event"
-local exc = require "alchemoon.exc"
 local run = require "alchemoon.engine.run"
 
 local fire = event.fire
@@ -34,10 +33,7 @@ local function end_transaction(self, sql, autocommit_note)
     self:_invalid_transaction()
   end
   local lease = fairy._lease
-  if lease and lease:forked() then -- the transaction is the parent's, and so is the wire
-    if sql == "ROLLBACK" then return end
-    exc.raise("InvalidRequestError", "This connection belongs to the parent process; after a fork use a new one")
-  end
+  if sql == "ROLLBACK" and lease and lease:forked() then return end -- the transaction is the parent's
   local status = fairy.dbapi_connection:tx_status()
   if status == "idle" or status == "unknown" and sql == "ROLLBACK" then return end
   run.command(self, sql)
