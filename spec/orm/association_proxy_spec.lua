@@ -133,7 +133,7 @@ describe("association proxies", function()
       a_id = am.Column(am.ForeignKey("a.id")), x = am.Column(am.Integer) })
     raises("InvalidRequestError", function() return A.ys:eq(1) end, "Mapper 'Mapper%[A%(a%)%]' has no property 'xs'")
     raises("ArgumentError", function() return A.zs:eq(1) end,
-      "Association proxy A.zs refers to an attribute 'z' that is not directly mapped on class <class 'B'>")
+      "Association proxy A.bs refers to an attribute 'z' that is not directly mapped on class <class 'B'>")
   end)
 
   it("of a keyed collection give up the value that was put in last, and show what they hold", function()

@@ -296,4 +296,22 @@ describe("what a subclass has under the name of its base's column", function()
     end)
     engine:dispose()
   end)
+
+  it("are read by a declared_attr before their class is mapped", function()
+    local function body(more)
+      local hybrids = {
+        doubled = am.declared_attr(function(cls) return am.column_property(cls.twice) end),
+        shifted = am.declared_attr(function(cls) return am.column_property(cls:plus(7)) end),
+        twice = am.hybrid_property(function(self) return self.n * 2 end),
+        plus = am.hybrid_method(function(self, k) return self.n + k end) }
+      for key, value in pairs(more) do hybrids[key] = value end
+      return hybrids
+    end
+    local Own = Base:model("OwnHybrids", body { __tablename__ = "own_hybrids", id = id(), n = am.Column(am.Integer) })
+    says("SELECT own_hybrids.n * :n_1 AS anon_1 FROM own_hybrids", am.select(Own.doubled))
+    says("SELECT own_hybrids.n + :n_1 AS anon_1 FROM own_hybrids", am.select(Own.shifted))
+    local Mixed = Base:model("MixedHybrids", { __tablename__ = "mixed_hybrids", __mixins__ = { body {} }, id = id(),
+      n = am.Column(am.Integer) })
+    says("SELECT mixed_hybrids.n * :n_1 AS anon_1 FROM mixed_hybrids", am.select(Mixed.doubled))
+  end)
 end)

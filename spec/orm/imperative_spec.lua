@@ -191,4 +191,21 @@ describe("map_imperatively", function()
     session:close()
     engine:dispose()
   end)
+
+  it("gives each class of a hierarchy its own constructor, or the nearest one", function()
+    local function constructor(name) return function(self) self.type = name end end
+    User.__init__, User.__declare_last__ = constructor "user", function() end
+    local Admin, Root = { __name = "Admin", __init__ = constructor "admin" }, { __name = "Root" }
+    local Guest = { __name = "Guest" }
+    Root.__init__ = constructor "root"
+    reg:map_imperatively(User, users)
+    reg:map_imperatively(Admin, { inherits = User })
+    reg:map_imperatively(Root, { inherits = Admin })
+    reg:map_imperatively(Guest, { inherits = User })
+    local Visitor = { __name = "Visitor" }
+    reg:map_imperatively(Visitor, { inherits = Guest })
+    assert.same({ "user", "admin", "root", "user", "user" },
+      { User().type, Admin().type, Root().type, Guest().type, Visitor().type })
+    assert.equal(User.__declare_last__, Visitor.__declare_last__)
+  end)
 end)

@@ -171,11 +171,17 @@ local function own_copy(self, column)
   return copy
 end
 
+-- A hybrid is what it says of the class, which has the columns that it asks for.
+local function is_hybrid(value)
+  return type(value) == "table" and getmetatable(value) ~= nil and value.is_descriptor and value.of_class ~= nil
+end
+
 -- What a declared value is for the class that is being read: functions of declared_attr ask for `cls.name`.
 local function seen_as(self, value, own, key)
   local made_here = properties.is_declared_attr(value)
   if made_here then value = evaluate(self, value) end
   value = annotated(self, value)
+  if is_hybrid(value) then return value:of_class(self.class) end
   if is_column(value) then
     if not own and not made_here then return own_copy(self, value) end
     if own and core.node_get(value, "name") == nil then value.name = key end

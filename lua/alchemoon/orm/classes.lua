@@ -156,11 +156,19 @@ function classes.put(cls, key, value)
   if METAMETHODS[key] then rawset(cls, key, value) else rawget(cls, "__members")[key] = value end
 end
 
+-- What a mapped class keeps beside its members.
+local KEPT = { __mapper__ = true, __mixins__ = true, __mro__ = true, __name__ = true, __table__ = true }
+
+-- Of a class that is mapped as it is: methods and constants, `__init__` and other names of that form among them.
+local function is_member(key)
+  return type(key) == "string" and (key:sub(1, 2) ~= "__" or key:match("^__.+__$") and not KEPT[key])
+end
+
 -- The table in which methods and constants are found: own ones, then those of mixins and bases in order.
 local function new_members(cls, mro)
   local members = rawget(cls, "__members") or {}
   for key, value in next, cls do
-    if type(key) == "string" and key:sub(1, 2) ~= "__" then members[key] = value end
+    if is_member(key) then members[key] = value end
   end
   for key in next, members do rawset(cls, key, nil) end
   if #mro == 1 and rawget(mro[1], "__members") then

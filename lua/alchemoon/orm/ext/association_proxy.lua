@@ -140,7 +140,7 @@ local function remote(self)
   if m.prop[name] or m.descriptor[name] or instance.lookup(cls, name) ~= nil then return cls[name] end
   return exc.raise("ArgumentError", "Association proxy %s.%s refers to an attribute '%s' that is not directly " ..
     "mapped on class %s; therefore this operation cannot proceed since we don't know what type of object is " ..
-    "referred towards", self.owner.__name__, self.proxy.key, name, tostring(cls))
+    "referred towards", self.owner.__name__, self.proxy.target_collection, name, tostring(cls))
 end
 
 local function is_instance(value) return getmetatable(value) == Instance end

@@ -150,6 +150,12 @@ local function comparator_of(self, owner, key)
   return exc.raise("ArgumentError", "hybrid_property: comparator must be a function(cls) or a table of methods")
 end
 
+--- What it is on a class that is still being mapped, for the functions of declared_attr.
+function Property:of_class(class)
+  local value = (self.expression_fn or self.fn)(class)
+  return coerce.element(value) or value
+end
+
 --- Gives a class the hybrid; see mapper.attach_descriptor.
 function Property:bind(_, key)
   self.__name__ = self.__name__ or key
@@ -175,6 +181,12 @@ end
 -- --- hybrid_method -------------------------------------------------------------------------------------------------
 
 local Method = { __name = "hybrid_method", is_descriptor = true, is_attribute = true }
+
+--- The same of a method.
+function Method:of_class(class)
+  local fn = self.expression_fn or self.fn
+  return function(_, ...) return fn(class, ...) end
+end
 
 --- am.hybrid_method(fn, { expression })
 ---@param fn fun(self:table, ...):any
