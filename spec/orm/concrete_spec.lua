@@ -225,3 +225,54 @@ describe("a concrete base", function()
     Animal.registry:dispose()
   end)
 end)
+
+describe("rows of a concrete base", function()
+  it("fill the columns of every class below, wherever its table stands in the union", function()
+    for _, order in ipairs { { "dog", "cat" }, { "cat", "dog" } } do
+      local reg, metadata = am.registry(), am.MetaData()
+      local places = am.Table("places", metadata, am.Column("id", Integer, { primary_key = true }))
+      local function animals(name, own)
+        return am.Table(name, metadata, am.Column("id", Integer, { primary_key = true }), am.Column("name", String),
+          am.Column(own, String), am.Column("place_id", am.ForeignKey "places.id"))
+      end
+      local tables = { dog = animals("dog", "bark"), cat = animals("cat", "purr") }
+      local union = am.polymorphic_union({ { order[1], tables[order[1]] }, { order[2], tables[order[2]] } }, "type")
+      local Place, Animal = { __name = "Place" }, { __name = "Animal" }
+      local Dog, Cat = { __name = "Dog" }, { __name = "Cat" }
+      reg:map_imperatively(Place, places, { properties = { animals = am.relationship(Animal) } })
+      local base = reg:map_imperatively(Animal, union, { polymorphic_on = union.c.type })
+      reg:map_imperatively(Dog, tables.dog, { inherits = base, concrete = true, polymorphic_identity = "dog",
+        properties = { sound = tables.dog.c.bark } })
+      reg:map_imperatively(Cat, tables.cat, { inherits = base, concrete = true, polymorphic_identity = "cat" })
+      local engine = am.create_engine "sqlite://"
+      metadata:create_all(engine)
+      local session = am.Session(engine)
+      session:add(Place { id = 1, animals = { Dog { id = 1, name = "rex", sound = "wuff" },
+        Cat { id = 2, name = "tom", purr = "rr" } } })
+      session:commit()
+      local count = 0
+      am.event.listen(engine, "before_cursor_execute", function() count = count + 1 end)
+      local function sounds(list)
+        local out = {}
+        for _, one in ipairs(list) do
+          out[one.name] = getmetatable(one).__name == "Dog" and one.sound or one.purr
+        end
+        return out
+      end
+      for _, load in ipairs {
+        function() return session:scalars(am.select(Animal)):all() end,
+        function() return session:scalars(am.select(am.aliased(Animal))):all() end,
+        function()
+          return session:scalars(am.select(Place):options(am.joinedload(Place.animals))):unique():one().animals
+        end } do
+        session:expunge_all()
+        count = 0
+        assert.same({ rex = "wuff", tom = "rr" }, sounds(load()))
+        assert.equal(1, count)
+      end
+      session:close()
+      engine:dispose()
+      reg:dispose()
+    end
+  end)
+end)

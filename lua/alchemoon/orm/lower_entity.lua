@@ -164,8 +164,31 @@ end
 
 -- --- specs ---------------------------------------------------------------------------------------
 
+-- Has a class a table of its own, which the row's union has the columns of?
+local function is_concrete_below(mapper, top)
+  while mapper and mapper ~= top do
+    if mapper.concrete then return true end
+    mapper = mapper.inherits
+  end
+  return false
+end
+
+-- The column of the entity's union that stands for one of a concrete subclass, whatever the attribute's name.
+local function of_union(spec, prop, fetch)
+  local column = prop.columns[1]
+  if prop.deferred or node_tag(column) ~= core.tags.COLUMN then return nil end
+  local from = inheritance.selectable(spec.mapper)
+  local found = from and core.corresponding_column(from, column, true)
+  if found == nil then return nil end
+  for other, node in pairs(fetch) do
+    if other.columns[1] == found then return node end
+  end
+  return nil
+end
+
 -- Slots of a class and the columns that fill them; a subclass may have renamed its base's.
 local function class_columns(spec, mapper, fetch)
+  local concrete = is_concrete_below(mapper, spec.mapper)
   local columns, top = {}, 2
   local seen = {}
   for _, prop in ipairs(select_columns.ordered(mapper)) do
@@ -175,6 +198,7 @@ local function class_columns(spec, mapper, fetch)
         for other, column in pairs(fetch) do
           if other.key == prop.key and other.slot == prop.slot and mapper:isa(other.parent) then node = column end
         end
+        if node == nil and concrete then node = of_union(spec, prop, fetch) end
       end
       if node and not seen[prop.slot] then
         seen[prop.slot] = true
