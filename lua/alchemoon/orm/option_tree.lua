@@ -59,7 +59,7 @@ local function child_of(tree, step, contained)
     end
     if step.of_type then
       child.of_type = (contained or child.contains_eager) and step.of_type or polymorphic_target(child, step)
-      child.tree.mapper = nil
+      child.tree.mapper, child.tree.of_alias = nil, info.is_aliased(step.of_type)
     end
   end
   return child
@@ -313,12 +313,15 @@ function option_tree.of_later_load(tree)
 end
 
 --- The tree of a statement for the columns of subclasses: it names none to be loaded by statements of their own again,
--- and options without a class are not for it.
+-- and options without a class are not for it. It is of the class itself: what was said of an alias that a relationship
+-- was loaded as is not for it either.
 function option_tree.for_subclass_columns(tree)
+  local of_alias = tree and tree.of_alias
   tree = option_tree.of_later_load(tree)
-  if tree == nil or tree.poly == nil then return tree end
+  if tree == nil or tree.poly == nil and not of_alias then return tree end
   local known = copy(tree)
   known.poly = nil
+  if of_alias then known.rel = {} end
   return known
 end
 

@@ -110,7 +110,8 @@ local function keys_for(spec, mapper, objects, ctx, names)
   return keys
 end
 
-local function load_one(session, mapper, spec, objects, ctx)
+--- Loads what is missing for objects of one entity of a run by the statement of one mapper.
+function polymorphic_load.run(session, mapper, spec, objects, ctx)
   local made = template_of(mapper, spec)
   local keys = keys_for(spec, mapper, objects, ctx, made.how.only)
   for first = 1, #keys, CHUNK do
@@ -125,17 +126,21 @@ local function load_one(session, mapper, spec, objects, ctx)
   end
 end
 
--- The objects, each once, and the mappers to load them by, in the order in which the rows ask for them: each with its
--- superclasses. What is loaded after the rows begins with the first class that asks, unless there is more (`begun`);
--- classes whose rows came before are not looked at.
-local function wanted_of(spec, all, begun)
-  local objects, mappers, seen, is_in = {}, {}, {}, {}
+--- The objects of an entity of a run, each once, and their classes in the order in which they came, each with the
+-- mappers to load it by: with its superclasses. What is loaded after the rows begins with the first class that asks,
+-- unless there is more; classes whose rows came before are not looked at.
+---@return table[] objects, table[] classes   of { own =, mappers = }
+function polymorphic_load.wanted_of(spec, entity)
+  local objects, list, seen, is_in = {}, {}, {}, {}
+  local all, begun = entity[ALL] or {}, #spec.post > 0
   for _, obj in ipairs(all) do
     local own = rawget(getmetatable(obj), "__mapper__")
     if is_in[own] == nil then
       local at = loaded_by(spec, own)
       begun = begun or at ~= nil
       is_in[own] = begun
+      local mappers = {}
+      list[#list + 1] = { own = own, mappers = mappers }
       while at and at ~= spec.mapper and not seen[at] do
         seen[at] = true
         mappers[#mappers + 1] = at
@@ -147,14 +152,7 @@ local function wanted_of(spec, all, begun)
       objects[#objects + 1] = obj
     end
   end
-  return objects, mappers
-end
-
---- Loads what is missing for the objects of one entity of a run.
-function polymorphic_load.run(session, spec, entity, ctx)
-  if #spec.classes < 2 or not entity[ALL] then return end
-  local objects, mappers = wanted_of(spec, entity[ALL], #spec.post > 0)
-  for _, mapper in ipairs(mappers) do load_one(session, mapper, spec, objects, ctx) end
+  return objects, list
 end
 
 polymorphic_load.core, polymorphic_load.attr_info = core, attr_info

@@ -53,7 +53,7 @@ local function drain(session, queue)
     local below = new_queue()
     for _, item in ipairs(queue) do
       item.ctx.queue = below
-      if item.spec then polymorphic.run(session, item.spec, item.entity, item.ctx)
+      if item.mapper then polymorphic.run(session, item.mapper, item.spec, item.objects, item.ctx)
       else strategy(item.name).load(session, item.objects, item.loader, item.ctx) end
     end
     queue = below
@@ -75,6 +75,31 @@ local function ordered_specs(plan)
   return list
 end
 
+-- What is to be loaded for an entity of a run, in the order in which its rows ask for it: the loaders of what all its
+-- objects have, then class by class, as the first row of each came: its own loaders, and the mappers by whose
+-- statements its columns come.
+local function steps_of(spec, entity)
+  if #spec.classes < 2 then return spec.post end
+  local steps, taken = {}, {}
+  local function take(mapper)
+    for _, loader in ipairs(spec.post) do
+      if not taken[loader] and mapper:isa(loader.prop.parent) then
+        taken[loader] = true
+        steps[#steps + 1] = loader
+      end
+    end
+  end
+  take(spec.mapper)
+  local objects, classes = polymorphic.wanted_of(spec, entity)
+  for _, class in ipairs(classes) do
+    take(class.own)
+    for _, mapper in ipairs(class.mappers) do
+      steps[#steps + 1] = { mapper = mapper, spec = spec, objects = objects }
+    end
+  end
+  return steps
+end
+
 --- Runs the loaders of all entities of a plan, or queues them if the plan is one of a loader (`how.queue`); `set`: the
 -- parameters that it was executed with.
 function post_load.run(session, plan, run, how, set)
@@ -88,16 +113,18 @@ function post_load.run(session, plan, run, how, set)
   end
   for _, entry in ipairs(ordered_specs(plan)) do
     local spec, entity = entry.spec, run[entry.index]
-    for _, loader in ipairs(spec.post) do
-      local objects = objects_of(entity, loader, created)
-      if #objects > 0 then
+    for _, loader in ipairs(steps_of(spec, entity)) do
+      local objects = loader.mapper and {} or objects_of(entity, loader, created)
+      if loader.mapper then -- columns of a subclass
+        loader.ctx = ctx
+        queue[#queue + 1] = loader
+      elseif #objects > 0 then
         local name = loader.strategy
         if how.fixed and name ~= "noload" and name ~= "raise" then name = "immediate" end
         if name == "subquery" then strategy(name).load(session, objects, loader, ctx, entity)
         else enqueue(queue, loader, name, objects, ctx) end
       end
     end
-    if spec.wants_all then queue[#queue + 1] = { spec = spec, entity = entity, ctx = ctx } end -- columns of subclasses
   end
   if not how.queue then drain(session, queue) end
 end
