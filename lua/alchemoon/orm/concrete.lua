@@ -28,16 +28,16 @@ end
 --- Gives a concrete mapper a refusal for every attribute of its base that it does not define.
 function concrete.refuse_missing(m)
   if not m.concrete or not m.inherits then return end
-  local keys = {}
+  local refused = {}
   for _, prop in ipairs(m.inherits.props) do
     if m.prop[prop.key] == nil and m.descriptor[prop.key] == nil and prop.kind ~= "synonym" and not prop.hidden then
       local missing = setmetatable({ key = prop.key, number = properties.next_number() }, Missing)
       missing:attach_to(m, prop.key)
       missing.parent = m
-      keys[#keys + 1] = prop.key
+      refused[#refused + 1] = missing
     end
   end
-  if keys[1] then m.refused_keys = keys end -- attributes still, that never have a value
+  if refused[1] then m.refused_props = refused end -- attributes still, that never have a value
 end
 
 -- --- polymorphic_union ---------------------------------------------------------------------------------------------
@@ -202,16 +202,18 @@ local function adopt(base, list)
     if not m.inherits then
       m.inherits = base
       table.insert(base.subclasses, m)
+      concrete.refuse_missing(m)
     end
     if m.polymorphic_identity ~= nil then base.polymorphic_map[m.polymorphic_identity] = m end
   end
 end
 
 -- strict_attrs: the base has only what it declares itself, the primary key and the discriminator.
-local function strict_names(cls, list, type_name)
+local function strict_names(scan, list, type_name)
   local names = { type_name }
-  for key, value in pairs(rawget(cls, "__declared") or {}) do
-    if core.node_tag(value) == core.tags.COLUMN then names[#names + 1] = value.key or key end
+  for _, entry in ipairs(scan:declared_list()) do
+    local prop = entry.prop
+    if prop.kind == "column" then names[#names + 1] = prop.columns[1].key or entry.key end
   end
   for _, column in ipairs(list[1].primary_key) do names[#names + 1] = column.key end
   return names
@@ -250,15 +252,14 @@ local function map_abstract(cls)
   local mapper = require "alchemoon.orm.mapper"
   local args = { primary_key = keys, polymorphic_on = core.from_column(union, type_name),
     polymorphic_abstract = true }
-  if cls.strict_attrs then args.include_properties = strict_names(cls, list, type_name) end
   local scan = require("alchemoon.orm.body").scan(cls, rawget(cls, "__declared"), nil)
+  if cls.strict_attrs then args.include_properties = strict_names(scan, list, type_name) end
   local base = mapper.new { class = cls, class_name = rawget(cls, "__name"), registry = registry, local_table = union,
     args = args, declared = declared_about(union, scan), descriptors = scan.descriptors, validators = scan.validators,
     reconstructors = scan.reconstructors, written = scan:names() }
   base.concrete_union, base.concrete_order = #list, list
   adopt(base, list)
   base.with_polymorphic = { "*", union }
-  rawset(cls, "__table__", union)
   registry:add_class(rawget(cls, "__name"), cls)
   registry:add_mapper(base)
   return true

@@ -152,7 +152,7 @@ local function each_attribute(self, fn)
   for _, prop in ipairs(self.mapper.props) do
     if fn(prop) then list[#list + 1] = prop.key end
   end
-  for _, key in ipairs(self.mapper.refused_keys or {}) do list[#list + 1] = key end
+  for _, prop in ipairs(self.mapper.refused_props or {}) do list[#list + 1] = prop.key end
   return columns.list(list)
 end
 

@@ -43,7 +43,7 @@ for name in ([[
   inherit_sync_pairs inherits init_listened init_name init_slot init_value inline_subclasses isolated
   isolated_of key key_switch_cache local_table mutable_props new_row own_selectable parent_props parked_error
   pk_sort_keys polymorphic_abstract polymorphic_extras polymorphic_identity polymorphic_load polymorphic_on
-  polymorphic_prop polymorphic_slot readonly_slots reconstructor refresh_templates refused_keys unset_slots
+  polymorphic_prop polymorphic_slot readonly_slots reconstructor refresh_templates refused_props unset_slots
   version_id_col version_id_generator version_id_slot was_configured watched_props with_polymorphic
 ]]):gmatch "%S+" do
   ABSENT[name] = true

@@ -84,7 +84,11 @@ end
 local function of_kind(kind)
   return function(self) return make_view(self, function(prop) return prop.kind == kind end) end
 end
-computed.attrs = function(self) return make_view(self, function() return true end) end
+computed.attrs = function(self)
+  local made = make_view(self, function() return true end)
+  for _, prop in ipairs(self.refused_props or {}) do add(made, prop.key, prop) end -- of a base, not of this class
+  return made
+end
 computed.column_attrs, computed.relationships = of_kind "column", of_kind "relationship"
 computed.synonyms, computed.composites = of_kind "synonym", of_kind "composite"
 
