@@ -4,6 +4,7 @@
 -- when an attribute that matters is not loaded. What cannot be evaluated raises evaluator.Unevaluable.
 local core = require "alchemoon.core"
 local lists = require "alchemoon.lists"
+local sql = require "alchemoon.orm.sql"
 local symbols = require "alchemoon.orm.symbols"
 local unset = require "alchemoon.orm.unset"
 
@@ -256,9 +257,9 @@ function evaluator.compile(node, mapper) return compile(node, mapper) end
 
 --- The same for a list of conditions joined by AND; without conditions everything matches.
 function evaluator.conditions(list, mapper)
-  local parts = {}
-  for i, node in ipairs(list) do parts[i] = compile(node, mapper) end
-  return conjunction(parts)
+  local all = sql.and_(list) -- a boolean column among others becomes a test there, which is not evaluated
+  if all == nil then return conjunction {} end
+  return compile(all, mapper)
 end
 
 return evaluator
