@@ -40,7 +40,11 @@ local function forget_parents(obj, props)
   end
 end
 
-local function fire_expire(mapper, obj, names)
+--- Tells listeners of "expire".
+---@param mapper table
+---@param obj table
+---@param names string[]?   nil: everything
+function expire.tell(mapper, obj, names)
   local dispatch = mapper.instance_dispatch
   if dispatch and dispatch.expire then event.fire(dispatch.expire, obj, names) end
 end
@@ -57,7 +61,7 @@ end
 function expire.object(session, obj, mapper)
   empty(session, obj, mapper)
   unset.expire_alone(obj)
-  fire_expire(mapper, obj, nil)
+  expire.tell(mapper, obj, nil)
 end
 
 -- What must be done per object beyond emptying its slots, for a hierarchy of mappers; is there somebody who listens?
@@ -76,7 +80,7 @@ local function expire_one(session, obj)
   local mapper = rawget(getmetatable(obj), "__mapper__")
   empty(session, obj, mapper)
   unset.expire_object(obj)
-  fire_expire(mapper, obj, nil)
+  expire.tell(mapper, obj, nil)
 end
 
 --- All objects of the identity map: after commit and rollback.
@@ -125,7 +129,7 @@ function expire.slots(session, obj, mapper, slots)
       end
     end
   end
-  fire_expire(mapper, obj, names)
+  expire.tell(mapper, obj, names)
 end
 
 --- The slots of named attributes; an unknown name is an error.

@@ -38,10 +38,10 @@ local function merge_column(run, prop, source, dest)
   local slot = prop.slot
   local value = rawget(source, slot)
   if value == nil then
-    if rawget(dest, 2) ~= nil and rawget(dest, slot) == nil and not column_load.is_deferred(dest, prop) then
-      -- unknown on both sides: to be asked for
-      expire.slots(run.session, dest, access.mapper_of(dest), { slot })
-    end
+    if rawget(dest, 2) == nil or rawget(dest, slot) ~= nil then return end
+    local mapper = access.mapper_of(dest)
+    if column_load.is_deferred(dest, prop) then expire.tell(mapper, dest, { prop.key }) -- has its own way to be loaded
+    else expire.slots(run.session, dest, mapper, { slot }) end -- unknown on both sides: to be asked for
     return
   end
   if run.load and rawget(dest, slot) == nil and rawget(dest, 2) ~= nil and is_key(dest, slot) then
