@@ -4,11 +4,12 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local inspection = require "alchemoon.inspection"
 local path = require "alchemoon.orm.path"
+local symbols = require "alchemoon.orm.symbols"
 local user_option = require "alchemoon.orm.user_option"
 
 local State = { __name = "ORMExecuteState" }
 local methods = {}
-local T = core.tags
+local T, null = core.tags, symbols.null
 
 local SELECTS = { [T.SELECT] = true, [T.COMPOUND] = true, [T.TEXTUAL_SELECT] = true }
 local DML = { [T.INSERT] = true, [T.UPDATE] = true, [T.DELETE] = true }
@@ -19,6 +20,23 @@ local function kind_of(self)
   local tag = core.node_tag(statement)
   local other = tag == T.SELECT and core.node_get(statement, "from_statement")
   return other and core.node_tag(other) or tag
+end
+
+-- Execution options that say how rows are loaded, and how changes of rows reach objects, with their defaults.
+local LOAD_OPTIONS = { populate_existing = false, autoflush = true, yield_per = null, identity_token = null }
+local UPDATE_OPTIONS = { dml_strategy = "auto", synchronize_session = "auto", autoflush = true,
+  populate_existing = false, identity_token = null }
+
+-- Those of an execution, by their names in SQLAlchemy: with an underscore.
+local function options_of(self, defaults)
+  local found = {}
+  for name, default in pairs(defaults) do
+    local value = (self.local_execution_options or {})[name]
+    if value == nil then value = self.execution_options[name] end
+    if value == nil then value = default end
+    if value ~= null then found["_" .. name] = value end
+  end
+  return found
 end
 
 local fields = {
@@ -37,8 +55,20 @@ local fields = {
     if self._handler and self._handler.all_mappers then return self._handler.all_mappers(self.statement) end
     return { self.bind_arguments.mapper }
   end,
-  load_options = function(self) return (self.local_execution_options or {})._load_options end,
-  update_delete_options = function(self) return (self.local_execution_options or {})._update_options end,
+  load_options = function(self)
+    if not SELECTS[kind_of(self)] then
+      exc.raise("InvalidRequestError", "This ORM execution is not against a SELECT statement so there are no load "
+        .. "options.")
+    end
+    return options_of(self, LOAD_OPTIONS)
+  end,
+  update_delete_options = function(self)
+    if not DML[kind_of(self)] then
+      exc.raise("InvalidRequestError", "This ORM execution is not against an UPDATE or DELETE statement so there are "
+        .. "no update options.")
+    end
+    return options_of(self, UPDATE_OPTIONS)
+  end,
   user_defined_options = function(self)
     local tag = core.node_tag(self.statement)
     return (tag == T.SELECT or DML[tag]) and user_option.of(self.statement) or {}
