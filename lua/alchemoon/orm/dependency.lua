@@ -194,7 +194,10 @@ function Base:prop_has_changes(uow, list, is_delete)
   elseif self.direction == MANYTOONE then passive = NO_FETCH_RELATED end
   local prop = self.prop
   for i = 1, #list do
-    if uow:history(list[i], prop, passive) ~= access.EMPTY then return true end
+    local history = uow:history(list[i], prop, passive)
+    if history ~= access.EMPTY and (history.added[1] or history.unchanged[1] or history.deleted[1]) ~= nil then
+      return true
+    end
   end
   return #list > 0 and not self.is_self_referential and uow.mappers[self.mapper] ~= nil
 end

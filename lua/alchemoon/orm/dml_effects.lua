@@ -8,6 +8,7 @@ local event = require "alchemoon.event"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
 local unset = require "alchemoon.orm.unset"
+local sorted_keys = require("alchemoon.keys").sorted
 
 local dml_effects = {}
 local node_get = core.node_get
@@ -138,6 +139,30 @@ local function expire_all_columns(session, mapper, obj)
   for _, slot in pairs(mapper.column_slot) do expire_slot(session, obj, slot) end
 end
 
+-- One object takes a row of values (attribute name → value): what had a change waiting is loaded again.
+local function take_row(session, obj, row)
+  local mapper = rawget(getmetatable(obj), "__mapper__")
+  local is_key, taken, stale = {}, {}, {}
+  for _, slot in ipairs(mapper.pk_slots) do is_key[slot] = true end
+  local changes = session.modified[obj]
+  for _, name in ipairs(sorted_keys(row)) do
+    local slot = mapper.slot[name]
+    if slot and not is_key[slot] then
+      local list = changes and changes[slot] ~= nil and stale or taken
+      list[#list + 1] = slot
+    end
+  end
+  for _, slot in ipairs(taken) do
+    if rawget(obj, slot) ~= nil then rawset(obj, slot, row[mapper.name_of[slot]]) end
+    forget_change(session, obj, slot)
+  end
+  tell_refreshed(mapper, obj, taken)
+  if #stale == 0 then return end
+  for _, slot in ipairs(stale) do expire_slot(session, obj, slot) end
+  local heard = mapper.instance_dispatch and mapper.instance_dispatch.expire
+  if heard then event.fire(heard, obj, names_of(mapper, stale)) end
+end
+
 --- Objects in the session take the values of rows that were updated by primary key.
 function dml_effects.apply_rows(session, mapper, rows, token)
   local map = session.identity[mapper.identity_base]
@@ -146,13 +171,7 @@ function dml_effects.apply_rows(session, mapper, rows, token)
     local key, n = {}, #mapper.pk_slots
     for i, slot in ipairs(mapper.pk_slots) do key[i] = row[mapper.name_of[slot]] end
     local obj = map[core.identity_key_with_token(token, unpack(key, 1, n))]
-    for name, value in pairs(row) do
-      local slot = obj and mapper.slot[name]
-      if slot and rawget(obj, slot) ~= nil then
-        rawset(obj, slot, value)
-        forget_change(session, obj, slot)
-      end
-    end
+    if obj then take_row(session, obj, row) end
   end
 end
 

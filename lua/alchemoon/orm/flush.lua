@@ -26,9 +26,20 @@ local function null_key(obj)
     .. "such as within a load() event.", access.describe(obj))
 end
 
-local function already_there(mapper, obj)
+-- Another object has taken over the key of `old`, whose changes no flush may write any more: they would land in the
+-- row of that other one.
+local function displace(session, mapper, obj, old)
+  session.modified[old] = nil
+  rawset(old, 1, states.load_context(session, states.remembered(rawget(old, 1)) or {}))
+  rawget(old, 1).lifecycle = "displaced"
   warn("Identity map already had an identity for %s, replacing it with newly flushed object.   Are there load "
     .. "operations occurring inside of an event handler within the flush?", states.show_key(mapper, obj))
+end
+
+-- Is that still the key of an object? Of an expired one, what it had.
+local function has_key(mapper, obj, key)
+  local own, _, missing = identity.key_of(obj, mapper)
+  return missing or own == nil or own == key
 end
 
 -- A new object becomes persistent under the key in its slots.
@@ -38,7 +49,7 @@ local function register_stored(session, transaction, mapper, map, obj)
   rawset(obj, 2, key)
   local old = map[key]
   map[key] = obj
-  if old ~= nil and old ~= obj and identity.key_of(old, mapper) == key then already_there(mapper, obj) end
+  if old ~= nil and old ~= obj and has_key(mapper, old, key) then displace(session, mapper, obj, old) end
   rawset(obj, 1, unset.context(session))
   if mapper.after_flush then attributes.after_flush(obj, mapper) end
   transaction:_remember_new(obj)
@@ -59,7 +70,7 @@ local function register_known(session, transaction, mapper, map, obj)
       rawset(obj, 2, key)
       local old = map[key]
       map[key] = obj
-      if old ~= nil and old ~= obj and identity.key_of(old, mapper) == key then already_there(mapper, obj) end
+      if old ~= nil and old ~= obj and has_key(mapper, old, key) then displace(session, mapper, obj, old) end
     end
   end
   if transaction._boundary.nested then transaction._dirty[obj] = true end

@@ -129,7 +129,8 @@ local function is_state(name)
   return function(self)
     local context = context_of(self)
     if name == "transient" then return context == nil end
-    return context ~= nil and context.lifecycle == name
+    if context == nil then return false end
+    return context.lifecycle == name or name == "persistent" and context.lifecycle == "displaced"
   end
 end
 

@@ -325,13 +325,31 @@ local function load_now(uow, base, mapper, obj)
   if had_key == nil then rawset(obj, 2, nil) end
 end
 
+-- Tells listeners of "expire" what a save expires: also what a new object never had, but nothing deferred.
+local function announce_expired(mapper, obj, changes, had)
+  local names = {}
+  for _, prop in ipairs(mapper.props) do
+    local slot = prop.kind == "column" and not prop:is_table_column() and prop.slot
+    if slot and not (changes and changes[slot] ~= nil) then
+      local told = not prop.deferred
+      if prop.expire_on_flush == false then told = told and not had[slot] else told = told or had[slot] end
+      if told then names[#names + 1] = prop.key end
+    end
+  end
+  if #names > 0 then event.fire(mapper.instance_dispatch.expire, obj, names) end
+end
+
 -- What the database computes may have changed; what was set by hand stays.
-local function expire_readonly(uow, obj, slots)
+local function expire_readonly(uow, mapper, obj, slots)
   local is_new, changes = rawget(obj, 2) == nil, uow.session.modified[obj]
+  local dispatch = mapper.instance_dispatch
+  local had = dispatch and dispatch.expire and {}
+  for k = 1, had and mapper.slot_count or 0 do had[k] = rawget(obj, k) ~= nil end
   for k = 1, #slots do
     local slot = slots[k]
     if not is_new and not (changes and changes[slot] ~= nil) then rawset(obj, slot, nil) end
   end
+  if had then announce_expired(mapper, obj, changes, had) end
 end
 
 -- After the statements of a base: expired or loaded values first, so that listeners see them.
@@ -340,7 +358,7 @@ local function finalize(uow, base, work, list, event_name)
     local obj = list[i]
     local mapper = rawget(getmetatable(obj), "__mapper__")
     local readonly = readonly_slots(mapper)
-    if #readonly > 0 then expire_readonly(uow, obj, readonly) end
+    if #readonly > 0 then expire_readonly(uow, mapper, obj, readonly) end
     if base.eager_defaults == true or mapper.version_id_generator == false then load_now(uow, base, mapper, obj) end
     if mapper.dispatch and mapper.dispatch[event_name] then
       fire(mapper, event_name, work.conn or work.conn_of(obj), obj)

@@ -143,7 +143,8 @@ end
 
 --- An object changes for the first time since the last flush: it is kept alive, a transaction begins.
 function methods:_modified_first(obj)
-  if obj[1] == self._deleted_context then return instance.note_unwritten(obj) end
+  local context = obj[1]
+  if context == self._deleted_context or context.lifecycle == "displaced" then return instance.note_unwritten(obj) end
   local changes = {}
   self.modified[obj] = changes
   if not self._transaction then self:_autobegin() end

@@ -38,14 +38,16 @@ function operators.make_constants()
   operators.NULL, operators.TRUE, operators.FALSE = NULL, TRUE, FALSE
 end
 
---- nil, am.null, a boolean or one of the constructs null_(), true_(), false_(): the constant node, else nil.
-local function constant_of(expr, value)
+--- nil, am.null, a boolean or one of the constructs null_(), true_(), false_(): the constant node, else nil. JSON null
+-- is a value, but nothing that IS could be asked for.
+local function constant_of(expr, operator, value)
   if value == nil then return NULL end
   if value == true then return TRUE end
   if value == false then return FALSE end
   if value == coerce.null then
     local own = node_type(expr)
-    if own and types.affinity(own) == "JSON" then return nil end
+    local is_test = operator == op.is_ or operator == op.is_not
+    if own and not is_test and types.affinity(own) == "JSON" then return nil end
     return NULL
   end
   local tag = type(value) == "userdata" and node_tag(value)
@@ -97,7 +99,7 @@ end
 function operators.compare(expr, operator, value, more)
   local result_type = more and more.type or BOOLEAN
   local modifiers = more and more.modifiers
-  local constant = not (more and more.custom) and constant_of(expr, value) or nil
+  local constant = not (more and more.custom) and constant_of(expr, operator, value) or nil
   if constant and is_aggregate(expr) then return core.binary(constant, expr, operator, 0, result_type) end
   if constant and null_is_value(expr, value) then value = coerce.null
   elseif constant and not boolean_is_value(expr, value) then
