@@ -107,4 +107,45 @@ describe("synonym_for", function()
     assert.equal("jobs.state = :state_1", tostring(Job.status:eq "done"))
     raises("ArgumentError", function() Job {}.status = "x" end, "can't set attribute 'status'")
   end)
+
+  it("reads the reference first where its history is active, and says so where it may not", function()
+    local engine = am.create_engine "sqlite://"
+    for _, case in ipairs {
+      { lazy = "select", active = true }, { lazy = "select", active = true, detached = "DetachedInstanceError" },
+      { lazy = "raise", active = true, attached = "InvalidRequestError" }, { lazy = "raise" },
+      { lazy = "select" } } do
+      local Base = am.declarative_base()
+      local Owner = Base:model("Owner", { __tablename__ = "owners",
+        id = am.Column(am.Integer, { primary_key = true }) })
+      local Pet = Base:model("Pet", { __tablename__ = "pets", id = am.Column(am.Integer, { primary_key = true }),
+        owner_id = am.Column(am.ForeignKey "owners.id"),
+        owner = am.relationship("Owner", { lazy = case.lazy, active_history = case.active }) })
+      Base.metadata:create_all(engine)
+      local session, gone = am.Session(engine), nil
+      am.event.listen(Pet.owner, "remove", function(_, value) gone = value end)
+      session:add(Pet { id = 1, owner = Owner { id = 1 } })
+      session:commit()
+      session:expunge_all()
+      local pet = session:get(Pet, 1)
+      if case.detached then session:expunge(pet) end
+      local refused = case.detached or case.attached
+      if refused then
+        raises(refused, function() am.del_attribute(pet, "owner") end, "owner")
+      else
+        am.del_attribute(pet, "owner")
+        if case.active then
+          assert.equal(1, gone.id)
+          assert.same({ gone }, am.inspect(pet).attrs.owner.history.deleted)
+        else
+          assert.equal(am.PASSIVE_NO_RESULT, gone)
+        end
+        session:commit()
+        assert.is_nil(session:scalar(am.select(Pet.owner_id)))
+      end
+      session:close()
+      Base.metadata:drop_all(engine)
+      Base.registry:dispose()
+    end
+    engine:dispose()
+  end)
 end)

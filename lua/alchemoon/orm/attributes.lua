@@ -199,13 +199,14 @@ local function fire_append_again(obj, prop, item, initiator, place)
 end
 
 -- Everybody hears that an item leaves.
-local function tell_removed(obj, prop, item, initiator, place)
+local function tell_removed(obj, prop, item, initiator, place, shown)
+  if shown == nil then shown = item end
   if prop.track_parent then backref.unset_parent(prop, item, obj) end
-  run_listeners(true, obj, prop, "remove", item, initiator, place)
-  validate(obj, prop, item, initiator, true)
+  run_listeners(true, obj, prop, "remove", shown, initiator, place)
+  validate(obj, prop, shown, initiator, true)
   backref.cascade_remove(obj, prop, item)
   backref.from_remove(obj, prop, item, initiator)
-  run_listeners(false, obj, prop, "remove", item, initiator, place)
+  run_listeners(false, obj, prop, "remove", shown, initiator, place)
 end
 
 --- Fires remove and records it.
@@ -357,24 +358,34 @@ local function without_autoflush(obj, fn, ...)
   return session:no_autoflush(function(_, ...) return fn(...) end, ...)
 end
 
+-- What a reference is before it changes. Second result: its history is active, so that it was loaded.
+local function old_reference(obj, prop)
+  local dispatch = instance.mapper_of(obj).attr_dispatch[prop.key]
+  if prop.active_old or dispatch and dispatch.active_history then
+    return without_autoflush(obj, attributes.peek, obj, prop, symbols.ONLY_PERSISTENT), true
+  end
+  return attributes.peek(obj, prop, symbols.NO_FETCH), false
+end
+
+-- There may be an object, and only the database could say which.
+local function is_unknown(obj, prop, old)
+  return old == NO_VALUE and is_persistent(obj) and not loading.is_key_unset(obj, prop)
+end
+
 --- Sets a reference. `only_if`: do nothing unless this is the present value (for back references).
 function attributes.set_object(obj, prop, value, initiator, only_if)
   if value == null then value = nil end
   initiator = initiator or prop.tokens.replace
-  local dispatch = instance.mapper_of(obj).attr_dispatch[prop.key]
-  local active = prop.active_old or dispatch and dispatch.active_history
-  local old
-  if active then old = without_autoflush(obj, attributes.peek, obj, prop, symbols.ONLY_PERSISTENT)
-  else old = attributes.peek(obj, prop, symbols.NO_FETCH) end
-  local is_unknown = old == NO_VALUE and is_persistent(obj) and not loading.is_key_unset(obj, prop)
-  if only_if ~= nil and not is_unknown and old ~= only_if then return end
+  local old, active = old_reference(obj, prop)
+  local unknown = is_unknown(obj, prop, old)
+  if only_if ~= nil and not unknown and old ~= only_if then return end
   if active and old == NO_VALUE and not is_persistent(obj) then
     old = nil
     settled.note_empty(obj, prop)
   end
   local known_old = old ~= NO_VALUE and old or nil
   if prop.track_parent and known_old ~= nil and known_old ~= value then backref.unset_parent(prop, known_old, obj) end
-  local shown = is_unknown and symbols.PASSIVE_NO_RESULT or old
+  local shown = unknown and symbols.PASSIVE_NO_RESULT or old
   value = run_listeners(true, obj, prop, "set", value, shown, initiator)
   if prop.single_parent and instance.mapper_of(value) then
     backref.check_single_parent(obj, prop, value, initiator)
@@ -469,10 +480,11 @@ function attributes.delete(obj, prop, m)
   local old, shown = prop.kind == "column" and old_column_value(obj, prop, m) or rawget(obj, slot), nil
   local absent = old == nil and not persistent and not settled.is_none(obj, slot)
   if prop.kind == "relationship" then
-    shown = attributes.peek(obj, prop, symbols.NO_FETCH)
+    shown = old_reference(obj, prop)
+    local unknown = is_unknown(obj, prop, shown) and symbols.PASSIVE_NO_RESULT or nil
     if shown == NO_VALUE then shown = nil end
     if absent then no_value(prop) end
-    tell_removed(obj, prop, shown, prop.tokens.remove)
+    tell_removed(obj, prop, shown, prop.tokens.remove, nil, unknown)
     old = shown == nil and rawget(obj, slot) or shown
   else
     if old == nil then shown = NO_VALUE elseif old ~= null then shown = old end
