@@ -339,6 +339,25 @@ backends.each(function(backend)
       assert.equal("users posts posts posts posts", order(am.immediateload(User.posts):selectinload(Post.tags)))
     end)
 
+    it("selectinload() finds nothing where no composite key refers to anything", function()
+      local Far = Base:model("Far", { __tablename__ = "lo_fars",
+        id = am.Column(am.Integer, { primary_key = true, autoincrement = false }),
+        part = am.Column(am.Integer, { primary_key = true, autoincrement = false }) })
+      local Near = Base:model("Near", { __tablename__ = "lo_nears", id = am.Column(am.Integer, { primary_key = true }),
+        far_id = am.Column(am.Integer), far_part = am.Column(am.Integer),
+        __table_args__ = { am.ForeignKeyConstraint({ "far_id", "far_part" }, { "lo_fars.id", "lo_fars.part" }) },
+        far = am.relationship("Far") })
+      Base.metadata:create_all(engine)
+      session:add_all{ Near{ id = 1 }, Near{ id = 2 } }
+      session:commit()
+      local function load() return session:scalars(am.select(Near):options(am.selectinload(Near.far))):all() end
+      assert.equal(2, #load())
+      assert.is_nil(load()[1].far)
+      session:add(Near{ id = 3, far = Far{ id = 7, part = 8 } })
+      session:commit()
+      assert.equal(8, load()[3].far.part)
+    end)
+
     it("populate_existing empties what the statement does not bring, and takes its options", function()
       local user = session:get(User, 2)
       assert.equal(2, #user.posts)

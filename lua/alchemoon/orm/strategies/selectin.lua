@@ -99,6 +99,7 @@ end
 
 -- Sorts keys by their values (`values_of`; for composite keys lists of `width` values) where these have an order.
 local function sort_keys(keys, values_of, width)
+  if #keys < 2 then return end -- no owner refers to anything, or there is nothing to sort
   if width == 1 then
     if are_ordered(keys, function(key) return key end) then table.sort(keys) end
     return
