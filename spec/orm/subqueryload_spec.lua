@@ -105,5 +105,26 @@ backends.each(function(backend)
       session:execute(am.select(Customer, Line):options(am.subqueryload(Customer.sales))):all()
       assert.matches("FROM sl_customers, sl_lines%) AS anon_1", log:take()[2])
     end)
+
+    it("fills a collection that the way back to its owner would leave empty", function()
+      local Own = am.declarative_base()
+      local Shelf = Own:model("Shelf", { __tablename__ = "sl_shelves",
+        id = am.Column(am.Integer, { primary_key = true }),
+        books = am.relationship("Book", { back_populates = "shelf", lazy = "noload" }) })
+      local Book = Own:model("Book", { __tablename__ = "sl_books", id = am.Column(am.Integer, { primary_key = true }),
+        shelf_id = am.Column(am.ForeignKey "sl_shelves.id"),
+        shelf = am.relationship("Shelf", { back_populates = "books", lazy = "joined" }) })
+      Own.metadata:drop_all(engine)
+      Own.metadata:create_all(engine)
+      session:add(Shelf { id = 1, books = { Book { id = 1 }, Book { id = 2 } } })
+      session:commit()
+      session:expunge_all()
+      local shelf = session:scalars(am.select(Shelf):options(am.subqueryload(Shelf.books))):one()
+      assert.equal(2, #shelf.books)
+      assert.equal(shelf, shelf.books[1].shelf)
+      session:close()
+      Own.metadata:drop_all(engine)
+      Own.registry:dispose()
+    end)
   end)
 end)

@@ -183,8 +183,18 @@ local function steps_to(loader, root)
   return steps
 end
 
---- Loads a relationship of objects by a subquery.
+-- The objects that have the attribute already.
+local function loaded_before(objects, slot)
+  local set = {}
+  for _, obj in ipairs(objects) do set[obj] = rawget(obj, slot) ~= nil or nil end
+  return set
+end
+
+--- Loads a relationship of objects by a subquery. What is found wins over what the statement itself left in an object
+-- that it met again, such as the nothing of "noload".
 function subquery.load(session, objects, loader, ctx)
+  local slot = loader.prop.slot
+  local before = loaded_before(objects, slot)
   local root = ctx.subquery
   if not root then
     local first = loader.spec.root or loader.spec
@@ -214,6 +224,7 @@ function subquery.load(session, objects, loader, ctx)
       list = own
     end
     if list then used[list] = true end
+    if not before[obj] and session.modified[obj] == nil then rawset(obj, slot, nil) end
     selectin.attach(session, obj, loader.prop, list, ctx.populate_existing)
   end
 end
