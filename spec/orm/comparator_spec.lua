@@ -157,6 +157,14 @@ describe("a comparison with an object", function()
     assert.equal("one", query:one().title)
   end)
 
+  it("knows no key that was deleted after it was made", function()
+    local user = User { id = 77 }
+    local query = posts_of(user)
+    assert.same({}, query:all())
+    am.del_attribute(user, "id")
+    raises("StatementError", function() return query:all() end, "no value has been set for this column")
+  end)
+
   it("loads nothing when it is made, and cannot know a key that expired before", function()
     local user = User { name = "ann" }
     session:add(user)

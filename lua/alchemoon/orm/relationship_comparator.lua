@@ -78,7 +78,7 @@ local function value_of(obj, mapper, column)
     local value, context, is_stored = rawget(obj, slot), rawget(obj, 1), rawget(obj, 2) ~= nil
     if value == nil and is_stored and context.session then value = obj[key] or null end
     if value == nil and watched and is_stored then value = key_value(obj, slot) end -- newer than what was last seen
-    if value == nil then value = last end
+    if value == nil and is_stored then value = last end -- what was deleted since has no value
     if value == nil and not is_stored then unresolved(column, obj, "no value has been set for this column") end
     if value == nil then unresolved(column, obj, "the object is detached and the value was expired") end
     last, watched = value, true
