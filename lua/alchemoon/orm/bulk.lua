@@ -121,7 +121,7 @@ local function insert_params(plan, row, render_nulls)
       params[entry.key] = entry.json and flush_plan.json_param(value) or value
     end
   end
-  if plan.version and plan.mapper.version_id_generator and params[plan.version_key] == nil then
+  if plan.version and plan.mapper.version_id_generator then
     params[plan.version_key] = plan.mapper.version_id_generator(nil)
   end
   local discriminator = plan.mapper.polymorphic_identity ~= nil and plan.by_slot[plan.mapper.polymorphic_slot]

@@ -91,13 +91,21 @@ local function discriminator_of(mapper, statement)
   if not sets_column(statement, column) then return column end
 end
 
+-- The version column, which gets the first version whatever the rows say, as in a flush; nil if there is none.
+local function version_of(mapper, statement)
+  if not mapper.version_id_slot or not mapper.version_id_generator then return nil end
+  local column = mapper.prop_at[mapper.version_id_slot].columns[1]
+  if not sets_column(statement, column) then return column end
+end
+
 -- Rows of a bulk INSERT with the names of columns, in groups that give the same ones.
 local function grouped(mapper, statement, rows, render_nulls)
-  local column = discriminator_of(mapper, statement)
-  if not column and dml_rows.are_ready(mapper, rows) then return { rows } end
+  local discriminator, version = discriminator_of(mapper, statement), version_of(mapper, statement)
+  if not discriminator and not version and dml_rows.are_ready(mapper, rows) then return { rows } end
   rows = dml_rows.column_names(mapper, rows)
-  for _, row in ipairs(column and rows or {}) do
-    if row[column.key] == nil then row[column.key] = mapper.polymorphic_identity end
+  for _, row in ipairs((discriminator or version) and rows or {}) do
+    if discriminator and row[discriminator.key] == nil then row[discriminator.key] = mapper.polymorphic_identity end
+    if version then row[version.key] = mapper.version_id_generator(nil) end
   end
   return dml_rows.groups(mapper, rows, render_nulls)
 end

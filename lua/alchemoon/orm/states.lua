@@ -395,6 +395,7 @@ function states.revert_deletion(session, obj, context)
   local mapper = rawget(getmetatable(obj), "__mapper__")
   local was_deleted = rawget(obj, 1) == session._deleted_context
   session._deleted:remove(obj)
+  if rawget(obj, 2) == nil then return end -- it has become transient since
   identity.replace(session, obj, mapper)
   if was_deleted then
     unset.expire_object(obj)
