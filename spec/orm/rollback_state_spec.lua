@@ -382,3 +382,51 @@ describe("references that nobody set", function()
     assert.equal("transient", state(child))
   end)
 end)
+
+describe("objects deleted in a savepoint", function()
+  use_a_session()
+
+  it("are expired by its rollback if they had changed before", function()
+    local parent = Node { children = { Node {} } }
+    session:add(parent)
+    session:commit()
+    local child = parent.children[1]
+    local savepoint = session:begin_nested()
+    parent.children:remove(child)
+    session:delete(child)
+    session:flush()
+    assert.is_nil(child.parent)
+    savepoint:rollback()
+    assert.equal("persistent", state(child))
+    assert.equal(parent, child.parent)
+  end)
+
+  it("are expired by its rollback if they were written to afterwards", function()
+    local a = A { x = 5 }
+    session:add(a)
+    session:commit()
+    local savepoint = session:begin_nested()
+    session:delete(a)
+    session:flush()
+    a.x = 6
+    savepoint:rollback()
+    assert.equal(5, a.x)
+  end)
+end)
+
+describe("an object deleted and committed", function()
+  use_a_session()
+
+  it("is persistent after the rollback of another deletion", function()
+    local a = A {}
+    session:add(a)
+    session:commit()
+    session:delete(a)
+    session:commit()
+    session:delete(a)
+    session:flush()
+    assert.equal("deleted", state(a))
+    session:rollback()
+    assert.equal("persistent", state(a))
+  end)
+end)

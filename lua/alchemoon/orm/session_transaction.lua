@@ -10,6 +10,7 @@ local exc = require "alchemoon.exc"
 local Connection = require "alchemoon.engine.connection"
 local expire = require "alchemoon.orm.expire"
 local identity = require "alchemoon.orm.identity"
+local instance = require "alchemoon.orm.instance"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
 local usage = require "alchemoon.usage"
@@ -60,7 +61,9 @@ function methods:_remember_new(obj)
   new[n] = obj
 end
 
-function methods:_remember_deleted(obj, context)
+function methods:_remember_deleted(obj, context, modified)
+  -- The rollback of a savepoint expires what had changed before it was deleted.
+  if modified and self._boundary.nested then self._dirty[obj] = true end
   local deleted = self._deleted
   if deleted.context[obj] then return end -- deleted twice: the first context is the one to go back to
   deleted.list[#deleted.list + 1] = obj
@@ -111,7 +114,10 @@ local function restore_snapshot(self, dirty_only)
   states.expunge(session, to_expunge, true)
   restore_keys(self, session, expunged)
   local deleted = self._deleted
-  for _, obj in ipairs(deleted.list) do states.revert_deletion(session, obj, deleted.context[obj]) end
+  for _, obj in ipairs(deleted.list) do
+    if instance.kept_changes(obj) then self._dirty[obj] = true end -- written to after it was deleted
+    states.revert_deletion(session, obj, deleted.context[obj])
+  end
   local marked = session._deleted:items()
   for i = #marked, 1, -1 do states.revert_deletion(session, marked[i]) end
   if not dirty_only then return expire.all(session) end

@@ -380,7 +380,7 @@ function states.remove_newly_deleted(session, objects)
   for i = 1, #objects do
     local obj = objects[i]
     local mapper = rawget(getmetatable(obj), "__mapper__")
-    if transaction then transaction:_remember_deleted(obj, rawget(obj, 1)) end
+    if transaction then transaction:_remember_deleted(obj, rawget(obj, 1), session.modified[obj]) end
     identity.discard(session, obj, mapper)
     session._deleted:remove(obj)
     session.modified[obj] = nil
@@ -400,7 +400,9 @@ function states.revert_deletion(session, obj, context)
   if was_deleted then
     unset.expire_object(obj)
     instance.keep_changes(obj, nil)
-    rawset(obj, 1, context and context.session == session and context or session._persistent)
+    -- One that was deleted and committed before was "deleted" as soon as it was marked again.
+    local goes_back = context and context.session == session and context ~= session._deleted_context
+    rawset(obj, 1, goes_back and context or session._persistent)
   end
   local list = session.dispatch.deleted_to_persistent -- also for what was marked and not deleted yet
   if list then fire(list, session, obj) end

@@ -38,22 +38,24 @@ local function form_of(prop)
 end
 
 -- The options tree for the loaded objects. A recursive option hands itself on, `recursion_depth` times more; -1 is
--- without end.
-local function tree_for(loader)
+-- without end. At its end "selectin" still stands in the way of a mapped "joined" (`stops`).
+local function tree_for(loader, stops)
   local child = loader.child
   if not child then return loader.spec and option_tree.below(loader.spec.tree) end
   local depth = child.opts and child.opts.recursion_depth
-  if not depth or depth == 0 then return child.tree end
+  stops = stops and depth == 0 and loader.prop.lazy == "joined"
+  if not depth or depth == 0 and not stops then return child.tree end
   local tree = {}
   for name, value in pairs(child.tree) do tree[name] = value end
   tree.rel = {}
   for prop, below in pairs(child.tree.rel) do tree.rel[prop] = below end
   local below = child
-  if depth > 0 then
+  if depth >= 0 then
     below = {}
     for name, value in pairs(child) do below[name] = value end
     below.opts, below.lazy_templates = { recursion_depth = depth - 1 }, nil
   end
+  if stops then below.strategy, below.opts = "select", nil end
   tree.rel[loader.prop] = below
   return tree
 end
@@ -76,7 +78,7 @@ local function template_of(loader, form, ctx)
   local options = loader_statements.criteria_options(ctx.criteria_nodes, loader.child, target)
   local stmt, keys = loader_statements.selectin(prop, target, form, options)
   local base = path.extend(loader.spec and loader.spec.path or path.root(prop.parent), prop, mapper)
-  made = template.new(stmt, { tree = tree_for(loader), base_path = base, options = {},
+  made = template.new(stmt, { tree = tree_for(loader, true), base_path = base, options = {},
     adapt_secondary = true })
   made.keys, made.has_values = keys, made.has_values or #options > 0 or attr_info.is_aliased(target)
   loader.templates = loader.templates or {}
