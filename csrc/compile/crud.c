@@ -578,6 +578,13 @@ static bool stands_in_parentheses(const am_node *value)
     case AM_NODE_CLAUSE_LIST: return ((const am_clause_list_node *)value)->group;
     case AM_NODE_TYPE_COERCE:
       return stands_in_parentheses(((const am_type_coerce_node *)value)->element);
+    case AM_NODE_LABEL: return stands_in_parentheses(((const am_label_node *)value)->element);
+    case AM_NODE_ANNOTATED:
+      return stands_in_parentheses(((const am_annotated_node *)value)->element);
+    case AM_NODE_ORM_ATTR: { /* a hybrid, or a property that is an expression */
+      const am_node *column = ((const am_orm_attr_node *)value)->column;
+      return column != NULL && stands_in_parentheses(column);
+    }
     default: return false;
   }
 }

@@ -315,3 +315,24 @@ describe("what a subclass has under the name of its base's column", function()
     says("SELECT mixed_hybrids.n * :n_1 AS anon_1 FROM mixed_hybrids", am.select(Mixed.doubled))
   end)
 end)
+
+describe("what an UPDATE or INSERT assigns", function()
+  local Base = am.declarative_base()
+  local price = am.Column("price", am.Integer)
+  local Dish = Base:model("Dish", { __tablename__ = "dish", id = id(), price = price,
+    gross = am.hybrid_property(function(self) return self.price * 2 end),
+    taxed = am.hybrid_property(function(self) return self.price end, {
+      expression = function(cls) return (cls.price + 4):label "taxed" end,
+    }),
+    same = am.hybrid_property(function(self) return self.price end),
+    net = am.column_property(price - 1) })
+
+  it("stands in parentheses behind a hybrid, a label and a column property as well", function()
+    local function update(value) return am.update(Dish):values { price = value } end
+    says("UPDATE dish SET price=(dish.price * :price_1)", update(Dish.gross))
+    says("UPDATE dish SET price=(dish.price + :price_1)", update(Dish.taxed))
+    says("UPDATE dish SET price=(dish.price - :price_1)", update(Dish.net))
+    says("UPDATE dish SET price=dish.price", update(Dish.same))
+    says("INSERT INTO dish (price) VALUES ((dish.price * :price_1))", am.insert(Dish):values { price = Dish.gross })
+  end)
+end)

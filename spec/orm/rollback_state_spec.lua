@@ -430,3 +430,36 @@ describe("an object deleted and committed", function()
     assert.equal("persistent", state(a))
   end)
 end)
+
+describe("a key of values that cannot be read from it", function()
+  local Night = Base:model("Night", { __tablename__ = "night", room = am.Column(am.Integer, { primary_key = true }),
+    day = am.Column(am.Date, { primary_key = true }) })
+  use_a_session()
+
+  local function identity(obj)
+    local key = am.inspect(obj).identity
+    return ("%d %s"):format(key[1], key[2]:isoformat())
+  end
+
+  it("is the old one after a rollback, also of several savepoints", function()
+    local night = Night { room = 1, day = am.date(2026, 1, 1) }
+    session:add(night)
+    session:commit()
+    night.room = 2
+    session:flush()
+    local savepoint = session:begin_nested()
+    night.room, night.day = 3, am.date(2026, 1, 3)
+    session:flush()
+    session:begin_nested(function()
+      night.room = 4
+    end)
+    assert.equal("4 2026-01-03", identity(night))
+    savepoint:rollback()
+    assert.equal("2 2026-01-01", identity(night))
+    assert.equal(2, night.room)
+    session:rollback()
+    assert.equal("1 2026-01-01", identity(night))
+    assert.equal(1, night.room)
+    assert.equal(night, session:get(Night, { 1, am.date(2026, 1, 1) }))
+  end)
+end)

@@ -59,6 +59,7 @@ end
 local function register_known(session, transaction, mapper, map, obj)
   local slots = mapper.pk_slots
   if rawget(obj, slots[1]) == nil then instance.missing(obj, mapper, slots[1]) end -- nobody has asked for its key yet
+  local changes = session.modified[obj]
   session.modified[obj] = nil
   if mapper.composite_list then attributes.after_flush(obj, mapper) end
   if rawget(obj, slots[1]) ~= nil then
@@ -66,7 +67,7 @@ local function register_known(session, transaction, mapper, map, obj)
     local before = rawget(obj, 2)
     if key ~= before and key ~= nil then
       identity.discard(session, obj, mapper)
-      transaction:_remember_key_switch(obj, before, key)
+      transaction:_remember_key_switch(obj, before, key, identity.opaque_values(obj, mapper, changes))
       rawset(obj, 2, key)
       local old = map[key]
       map[key] = obj

@@ -109,18 +109,23 @@ function identity.is_opaque(key)
   return type(key) == "string" and key:byte(1) == 0 and core.identity_values(key) == nil
 end
 
---- Notes the values of an opaque key before the object forgets them. `old`: the values before changes, by slot.
-function identity.keep(obj, mapper, old)
-  local key = rawget(obj, 2)
-  if not identity.is_opaque(key) then return end
+--- The values of the object's key if it is opaque; nil if it is not, or one is not known. `old`: see keep.
+function identity.opaque_values(obj, mapper, old)
+  if not identity.is_opaque(rawget(obj, 2)) then return nil end
   local values = {}
   for i, slot in ipairs(mapper.pk_slots) do
     local value = old and old[slot]
     if value == nil or value == symbols.NO_VALUE then value = rawget(obj, slot) end
-    if value == nil then return end
+    if value == nil then return nil end
     values[i] = value
   end
-  kept[obj] = { key, values }
+  return values
+end
+
+--- Notes the values of an opaque key before the object forgets them. `old`: the values before changes, by slot.
+function identity.keep(obj, mapper, old)
+  local values = identity.opaque_values(obj, mapper, old)
+  if values then kept[obj] = { rawget(obj, 2), values } end
 end
 
 --- The primary key values under which an object is known; nil if they cannot be told.

@@ -82,9 +82,11 @@ function methods:_forget_deleted(obj)
   end
 end
 
-function methods:_remember_key_switch(obj, old, new)
+-- values: those of the old key, if they cannot be read from it.
+function methods:_remember_key_switch(obj, old, new, values)
   local before = self._key_switches[obj]
-  self._key_switches[obj] = { before and before[1] or old, new }
+  if before then old, values = before[1], before[3] end
+  self._key_switches[obj] = { old, new, values }
 end
 
 local function restore_keys(self, session, expunged)
@@ -92,7 +94,11 @@ local function restore_keys(self, session, expunged)
     local mapper = rawget(getmetatable(obj), "__mapper__")
     identity.discard(session, obj, mapper)
     rawset(obj, 2, switch[1])
-    if expunged[obj] then states.detach_with_key(obj) else identity.replace(session, obj, mapper) end
+    if expunged[obj] then states.detach_with_key(obj)
+    else
+      for i, value in ipairs(switch[3] or NOTHING) do rawset(obj, mapper.pk_slots[i], value) end
+      identity.replace(session, obj, mapper)
+    end
   end
 end
 
@@ -138,8 +144,7 @@ local function merge_into_parent(self)
   for obj in pairs(self._dirty) do parent._dirty[obj] = true end
   for _, obj in ipairs(self._deleted.list) do parent:_remember_deleted(obj, self._deleted.context[obj]) end
   for obj, switch in pairs(self._key_switches) do
-    local before = parent._key_switches[obj]
-    parent._key_switches[obj] = { before and before[1] or switch[1], switch[2] }
+    parent:_remember_key_switch(obj, switch[1], switch[2], switch[3])
   end
 end
 
