@@ -116,7 +116,7 @@ end
 
 -- The key columns in the mapper's own table, which alone the statement writes: what stands there for the base's.
 local function own_key(mapper)
-  if not mapper.joined then return { unpack(mapper.primary_key) } end
+  if not mapper.inherits then return { unpack(mapper.primary_key) } end
   local keys, slots = {}, mapper.column_slot
   for i, column in ipairs(mapper.primary_key) do
     keys[i] = column
