@@ -41,6 +41,24 @@ end
 describe("objects after a rollback", function()
   use_a_session()
 
+  it("that came, went and were marked for deletion again by a flush that failed stay transient", function()
+    local a = A { x = 1 }
+    session:add(a)
+    session:flush()
+    session:delete(a)
+    session:flush()
+    session:delete(a)
+    session:add_all { A { id = 98 }, A { id = 98 } }
+    assert.is_false((pcall(session.flush, session)))
+    assert.equal("transient", state(a))
+    session:add(a)
+    session:rollback()
+    assert.equal("transient", state(a))
+    session:add(a)
+    session:commit()
+    assert.equal("persistent", state(a))
+  end)
+
   it("that were stored are transient and unmodified: what they hold was known to the database", function()
     local a = A { x = 1, bs = { B {} } }
     session:add(a)

@@ -49,13 +49,19 @@ end
 run(A)
 run(B)
 
-step "a deleted object that became transient stays so in a rollback"
+step "an object that came and went is added again after a flush that failed"
 local a = A{ id = 99, name = "a" }
 s:add(a)
-s:commit()
+s:flush()
 s:delete(a)
-am.make_transient(a)
+s:flush()
+s:add_all{ A{ id = 98, name = "b" }, A{ id = 98, name = "c" } }
+p.error(function() s:flush() end)
+say(am.inspect(a).transient)
 s:add(a)
 s:rollback()
 say(am.inspect(a).transient, s:contains(a))
+s:add(a)
+s:commit()
+say(a.name, a.ver)
 step "end"
