@@ -3,6 +3,7 @@ local am = require "alchemoon"
 local unpack = table.unpack or unpack
 local core = require "alchemoon.core"
 local backends = require "support.backends"
+local garbage = require "support.garbage"
 local raises_exc = require("support.init").raises_exc
 
 local null = core.null
@@ -385,7 +386,7 @@ backends.each(function(backend)
       it("Lua's collector runs afterwards if it ran before, and not if the program has stopped it", function()
         assert.equal(COUNT, #many():all())
         assert.is_true(is_running())
-        collectgarbage("stop")
+        garbage.stop()
         local count, running = #many():all(), is_running()
         collectgarbage("restart")
         assert.same({ COUNT, false }, { count, running })

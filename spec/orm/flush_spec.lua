@@ -32,7 +32,7 @@ backends.each(function(backend)
         local s, users = env.session(), {}
         for i = 1, 3000 do users[i] = env.User { name = "user " .. i } end
         local weak = setmetatable({}, { __mode = "v" })
-        collectgarbage("stop")
+        garbage.stop()
         garbage.lose(function() weak[1] = {} end)
         s:add_all(users)
         s:flush()

@@ -18,6 +18,13 @@ function garbage.lose(fn, ...)
   if not ok then error(e, 0) end
 end
 
+--- Stops the collector, until collectgarbage "restart". Between two rounds, because LuaJIT's goes on by itself when a
+-- trace is left while it stands before finalizers (lj_trace_exit).
+function garbage.stop()
+  garbage.collect()
+  collectgarbage("stop")
+end
+
 --- The collector has been everywhere, and finalizers have run.
 function garbage.collect()
   collectgarbage()

@@ -11,6 +11,9 @@ local system_faults = {}
 
 local library = package.searchpath("support.system_faults", package.cpath)
 
+--- Whose malloc is called? A sanitizer's stands before ours; there base/alloc.h has faults of its own.
+system_faults.takes_memory = os.getenv "ALCHEMOON_PRELOAD" == nil
+
 --- Runs a program with the faults in place → did it end well, and what it printed.
 ---@param program string
 function system_faults.run(program, ...)
