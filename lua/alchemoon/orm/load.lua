@@ -273,6 +273,9 @@ local function filled_slots(spec, mapper)
   if not filled then
     filled = {}
     for _, prop in ipairs(spec.eager) do filled[prop.slot] = mapper:isa(prop.parent) or nil end
+    for _, prop in ipairs(spec.left or NOTHING) do
+      if mapper:isa(prop.parent) then filled[prop.slot] = true end
+    end
     for _, slot in ipairs(mapper.pk_slots) do filled[slot] = true end
     for _, class in ipairs(spec.classes) do
       if mapper:isa(class.mapper) then

@@ -104,11 +104,17 @@ local function in_circle(spec, prop)
   return path.contains_anywhere(spec.path, prop.mapper)
 end
 
+-- What an eager loader would bring, but for a circle or a class further down: populate_existing leaves it alone.
+local function leave(spec, prop)
+  spec.left = spec.left or {}
+  spec.left[#spec.left + 1] = prop
+end
+
 -- A loader that runs after the rows; they run in the order in which entities got their first one. In a circle there is
 -- none, but "immediate" takes what the identity map has.
 local function add_loader(state, spec, prop, strategy, child)
   local circle = strategy ~= "noload" and strategy ~= "raise" and in_circle(spec, prop)
-  if circle and (strategy ~= "immediate" or not prop.use_get) then return end
+  if circle and (strategy ~= "immediate" or not prop.use_get) then return leave(spec, prop) end
   state.loader_count = (state.loader_count or 0) + 1
   spec.post_order = spec.post_order or state.loader_count
   spec.post[#spec.post + 1] = { prop = prop, strategy = strategy, child = child, spec = spec, known_only = circle }
@@ -253,15 +259,19 @@ local function add_discriminator(state, spec)
   spec.discriminator = node
 end
 
--- Of subclasses that are not loaded along only "immediate" loaders run; what else is eager there is loaded lazily.
-local function add_immediate(state, spec, mappers)
+-- Of subclasses that are not loaded along only "immediate" loaders run, and "selectin" below an entity that is joined;
+-- what else is eager there is loaded lazily.
+local function add_below(state, spec, mappers)
+  local is_joined = spec.kind ~= "root"
   for _, sub in ipairs(spec.mapper.self_and_descendants) do
     for _, prop in ipairs(sub.props) do
       if prop.kind == "relationship" and prop.parent == sub and sub ~= spec.mapper then
         local known = polymorphic_load.covers(spec, sub)
         for _, each in ipairs(mappers) do known = known or each:isa(sub) end
         local strategy, child = lower_entity.strategy(spec.tree, prop)
-        if not known and strategy == "immediate" then add_loader(state, spec, prop, strategy, child) end
+        local runs = strategy == "immediate" or is_joined and strategy == "selectin"
+        if runs and not known then add_loader(state, spec, prop, strategy, child)
+        elseif strategy == "selectin" or strategy == "subquery" then leave(spec, prop) end
       end
     end
   end
@@ -285,7 +295,7 @@ function lower_entity.setup(state, fields)
   end
   if not spec.fixed then add_keys(state, spec) end
   add_discriminator(state, spec)
-  if spec.discriminator and state.eager and not spec.only then add_immediate(state, spec, mappers) end
+  if spec.discriminator and state.eager and not spec.only then add_below(state, spec, mappers) end
   return spec
 end
 

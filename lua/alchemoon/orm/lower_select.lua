@@ -394,9 +394,11 @@ local function trees_of(self, how)
       return nil
     end
   end
-  local entities, seen = {}, {}
+  local entities, seen, count = {}, {}, 0
   each_entity(self.items, function(entity, item)
-    if item.kind == "entity" and not seen[entity] then
+    if item.kind ~= "entity" then return end
+    count = count + 1
+    if not seen[entity] then
       seen[entity] = true
       entities[#entities + 1] = entity
     end
@@ -405,7 +407,8 @@ local function trees_of(self, how)
   for _, memo in ipairs(node_get(self.stmt, "memoized")) do
     each_entity(lower_items.of(node_get(memo, "columns")), function(entity) former[#former + 1] = entity end)
   end
-  return option_tree.build(how.options or option_tree.of_statement(self.stmt), entities, how.lenient, former)
+  return option_tree.build(how.options or option_tree.of_statement(self.stmt), entities, how.lenient, former,
+    count)
 end
 
 -- Joins of a statement, those from before with_only_columns() first, which belong to its former columns.

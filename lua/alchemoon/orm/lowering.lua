@@ -151,7 +151,7 @@ function lowering.statement(stmt, how)
   if flags then
     options.legacy, options.base_alias = flags.legacy, flags.base_alias
     options.no_criteria = flags.base_alias -- the SELECTs within have them
-    if flags.no_eager then options.eager = false end
+    if flags.no_eager then options.eager, options.options = false, {} end -- no loader option counts then
     options.no_single = options.no_single or flags.base_alias or flags.no_single
   end
   options.criteria, options.label_style = criteria, how.label_style or label_style(stmt, how)

@@ -147,15 +147,31 @@ local function names_attributes(option)
   return false
 end
 
+-- Without a class the group is that of the statement's one entity.
+local function check_group(option, count, entities)
+  if count == 1 or option.root ~= nil then return end
+  for _, element in ipairs(option.elements) do
+    if element.group then
+      local names = {}
+      for i, entity in ipairs(entities) do names[i] = info.describe(entity) end
+      exc.raise("ArgumentError", "Can't apply wildcard ('*') or load_only() loader option to multiple entities %s. "
+        .. "Specify loader options for each entity individually: Load(entity):undefer_group('%s').",
+        table.concat(names, ", "), element.group)
+    end
+  end
+end
+
 --- The trees of a statement: a function entity → tree or nil. `options`: Load objects; `entities`: the statement's.
 ---@param options table
 ---@param entities table
 ---@param lenient boolean?   options of other classes are passed over (they come from an earlier statement)
 ---@param former table?      entities that the statement selected once; options for them are passed over
-function option_tree.build(options, entities, lenient, former)
+---@param count integer?     how many of its items are entities
+function option_tree.build(options, entities, lenient, former, count)
   local defaults, trees, any = { groups = {} }, {}, false
   for _, option in ipairs(options) do
     local matched = option.root == nil or lenient
+    if count and not lenient then check_group(option, count, entities) end
     for _, element in ipairs(option.elements) do
       any = true
       if option.root == nil then apply_default(defaults, element) end

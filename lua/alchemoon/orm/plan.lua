@@ -13,7 +13,7 @@ local symbols = require "alchemoon.orm.symbols"
 local types = require "alchemoon.types"
 
 local plan = {}
-local T = core.tags
+local T, E = core.tags, core.enums
 local node_get, node_tag, node_type = core.node_get, core.node_tag, core.node_type
 local null, JSON_NULL = symbols.null, symbols.JSON_NULL
 
@@ -52,14 +52,22 @@ local function each_column_item(items, fn)
   end
 end
 
+-- In rows an attribute has its name, also an expression of an aliased class, which has none in `.c`.
+local function named(node)
+  if node_tag(node) ~= T.ORM_ATTR or node_get(node, "kind") ~= E.ORM_ATTR_COLUMN then return node end
+  local is_plain = node_tag(node_get(node, "column")) == T.COLUMN
+  return is_plain and node or core.node_with(node, { kind = E.ORM_ATTR_HYBRID })
+end
+
 -- The names of column items in rows: those of attributes and labels; a Query does not tell repetitions apart.
 local function keys_of(items, state)
   local nodes, keys = {}, {}
-  for i, item in ipairs(items) do nodes[i] = item.node end
+  for i, item in ipairs(items) do nodes[i] = named(item.node) end
   if state.legacy then
     for i, node in ipairs(nodes) do
       local inner = node_tag(node) == T.ORM_ATTR and node_get(node, "column") or node
-      if node_tag(node) == T.ORM_ATTR and node_tag(inner) == T.COLUMN then keys[i] = node_get(node, "name")
+      if node_tag(node) == T.ORM_ATTR and (node_tag(inner) == T.COLUMN or node_get(node, "kind") == E.ORM_ATTR_HYBRID)
+      then keys[i] = node_get(node, "name")
       elseif node_tag(inner) == T.COLUMN then keys[i] = node_get(inner, "key_name") or node_get(inner, "name")
       elseif node_tag(inner) == T.LABEL then keys[i] = node_get(inner, "name") end
     end

@@ -48,7 +48,9 @@ symbols.NO_INITIALIZE = "no_initialize"     -- only what is there
 symbols.ONLY_PERSISTENT = "only_persistent" -- SQL, but never for transient or pending objects
 
 --- The same under SQLAlchemy's names.
-symbols.LoaderCallableStatus = { NO_VALUE = symbols.NO_VALUE, PASSIVE_NO_RESULT = symbols.PASSIVE_NO_RESULT }
+symbols.NEVER_SET = symbols.NO_VALUE -- the former name
+symbols.LoaderCallableStatus = { NO_VALUE = symbols.NO_VALUE, NEVER_SET = symbols.NEVER_SET,
+  PASSIVE_NO_RESULT = symbols.PASSIVE_NO_RESULT }
 symbols.PassiveFlag = { PASSIVE_OFF = symbols.OFF, PASSIVE_NO_FETCH = symbols.NO_FETCH,
   PASSIVE_NO_FETCH_RELATED = symbols.NO_FETCH_RELATED, PASSIVE_NO_INITIALIZE = symbols.NO_INITIALIZE,
   PASSIVE_ONLY_PERSISTENT = symbols.ONLY_PERSISTENT }

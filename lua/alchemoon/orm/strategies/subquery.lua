@@ -8,6 +8,7 @@ local attr_info = require "alchemoon.orm.attr_info"
 local column_adapter = require "alchemoon.orm.column_adapter"
 local entities = require "alchemoon.orm.entity"
 local loader_statements = require "alchemoon.orm.loader_statements"
+local lower_select = require "alchemoon.orm.lower_select"
 local orm_flags = require "alchemoon.orm.orm_flags"
 local path = require "alchemoon.orm.path"
 local select_module = require "alchemoon.sql.select"
@@ -92,7 +93,12 @@ local function embedded(stmt, entity, first)
   if distinct or node_get(stmt, "distinct") ~= 0 then -- what it is ordered by must be selected
     fields.orm = orm_flags.with(flags, { selects_order = true })
   end
-  return node_with(stmt, fields):subquery()
+  local within = node_with(stmt, fields)
+  if flags and flags.base_alias then -- a Query's UNION: the columns are those that it gives
+    within = lower_select.lower(within, { for_subquery = true, eager = false, options = {}, legacy = flags.legacy,
+      base_alias = true, no_single = true, no_criteria = true, selects_order = distinct }).statement
+  end
+  return within:subquery()
 end
 
 -- What the relationship of a later step hangs on: the alias that was loaded, or an anonymous one of the class.
@@ -114,8 +120,10 @@ local function statement_of(root, steps, target, criteria)
     joins[#joins + 1] = entities.attribute(parent, steps[i - 1].prop):of_type(nearer)
     parent = nearer
   end
-  local columns = { target }
-  for _, prop in ipairs(local_props(last)) do columns[#columns + 1] = entities.attribute(parent, prop) end
+  local columns, of_parent = { target }, attr_info.mapper(parent).prop
+  for _, prop in ipairs(local_props(last)) do -- a subclass has a key of its own
+    columns[#columns + 1] = entities.attribute(parent, of_parent[prop.key] or prop)
+  end
   local stmt = loader_statements.base_select(columns, { options = criteria })
   for _, step in ipairs(joins) do stmt = stmt:join(step) end
   stmt = select_module.join_spec(stmt, "join", nil, target, entities.attribute(parent, last))
