@@ -113,10 +113,12 @@ function am.MutableList(value) end
 function am.MutableSet(value) end
 
 ---@type table
-am.NO_KEY = {}
+am.NEVER_SET = {}
 
 ---@type table
-am.NO_VALUE = {}
+am.NO_KEY = {}
+
+am.NO_VALUE = am.NEVER_SET
 
 ---@type table
 am.NotExtension = {}

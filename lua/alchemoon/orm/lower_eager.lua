@@ -90,7 +90,7 @@ end
 
 local function has_circle(spec, prop)
   if prop.join_depth then return path.length(spec.path) + 1 > prop.join_depth end
-  return path.contains(spec.path, prop.mapper)
+  return path.contains(spec.path, prop)
 end
 
 local function order_by_of(prop)

@@ -101,7 +101,7 @@ end
 local function in_circle(spec, prop)
   if option_tree.is_explicit(spec.tree, prop) then return false end
   if prop.join_depth then return path.total_length(spec.path) + 1 > prop.join_depth end
-  return path.contains_anywhere(spec.path, prop.mapper)
+  return path.contains_anywhere(spec.path, prop)
 end
 
 -- What an eager loader would bring, but for a circle or a class further down: populate_existing leaves it alone.

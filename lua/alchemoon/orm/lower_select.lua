@@ -225,7 +225,7 @@ local function setup_entity(self, item)
   item.spec = lower_entity.setup(self, {
     kind = "root", mapper = mapper, entity = entity, adapt = adapt, strict = strict, check_adapt = aliased,
     collection = self.primary, selectable = from, mappers = lower_entity.mappers_of(entity),
-    tree = self.trees(entity), path = path.root(mapper, self.base_path), only = primary and self.only or nil,
+    tree = self.trees(entity), path = path.root(mapper, self.base_path, entity), only = primary and self.only or nil,
     fixed = primary and self.fixed or nil,
   })
   self.extra_entities[#self.extra_entities + 1] = entity

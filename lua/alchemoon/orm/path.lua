@@ -1,11 +1,14 @@
 --- Paths: the way from an entity of a statement along relationships, for eager loaders that would run in circles.
 --
--- { mapper, prop, parent, base, entity }: `prop` led from `parent` to `mapper`; the first one has neither. `base` is
--- the path of the object whose loader made the statement. `entity`: what was loaded in the mapper's place, that of
--- of_type(alias) or the alias that the relationship names; else nil.
+-- { mapper, prop, parent, base, entity }: `prop` led from `parent` to `mapper`; the first one has neither, but may have
+-- the `root_entity`. `base` is the path of the object whose loader made the statement. `entity`: what was loaded in the
+-- mapper's place, that of of_type(alias) or the alias that the relationship names; else nil.
+local aliased = require "alchemoon.orm.aliased"
+local attr_info = require "alchemoon.orm.attr_info"
+
 local path = {}
 
-function path.root(mapper, base) return { mapper = mapper, base = base, length = 0 } end
+function path.root(mapper, base, entity) return { mapper = mapper, base = base, length = 0, root_entity = entity } end
 
 function path.extend(parent, prop, mapper, entity)
   return { mapper = mapper, prop = prop, parent = parent, base = parent.base, length = parent.length + 1,
@@ -35,14 +38,27 @@ end
 --- How many relationships it has, within its own statement.
 function path.length(self) return self.length end
 
---- Is the mapper on the path, or one that inherits from it, within its own statement?
-function path.contains(self, mapper)
+-- The class that stands on the path before a relationship: the one that has it. An alias of a class stands for that
+-- class alone.
+local function holder(at, prop)
+  local entity = at.entity or at.root_entity
+  if entity and attr_info.is_aliased(entity) and not aliased.mappers(entity)[2] then return at.mapper end
+  return prop.parent
+end
+
+-- Second result: the relationship that leads from the first step.
+local function goes_through(self, prop, target)
   local at = self
   while at do
-    if at.mapper:isa(mapper) then return true end
-    at = at.parent
+    if holder(at, prop):isa(target) then return true end
+    prop, at = at.prop or prop, at.parent
   end
-  return false
+  return false, prop
+end
+
+--- Does a path come back to the target of a relationship that goes on from it, within its own statement?
+function path.contains(self, prop)
+  return (goes_through(self, prop, prop.mapper))
 end
 
 --- The same two questions for the whole way, statements before it included.
@@ -55,10 +71,12 @@ function path.total_length(self)
   return count
 end
 
-function path.contains_anywhere(self, mapper)
+function path.contains_anywhere(self, prop)
+  local target = prop.mapper
   while self do
-    if path.contains(self, mapper) then return true end
-    self = self.base
+    local found, first = goes_through(self, prop, target)
+    if found then return true end
+    self, prop = self.base, first
   end
   return false
 end

@@ -42,7 +42,7 @@ local Sail = Base:model("Sail", {
   __tablename__ = "sails",
   id = am.Column(am.Integer, { primary_key = true }),
   sailer_id = am.Column(am.ForeignKey("sailers.id")),
-  sailer = am.relationship("Sailer", { overlaps = "sails" }),
+  sailer = am.relationship("Sailer", { overlaps = "sails", lazy = "selectin" }),
 })
 
 local Log = Base:model("Log", {
@@ -84,6 +84,13 @@ for _, case in ipairs {
     parity.sql()
   end)
 end
+
+step "a circle that begins at a subclass"
+am.Session(e, function(s)
+  for boat in s:scalars(select(am.with_polymorphic(Boat, "*")):order_by("id")) do unloaded(boat) end
+  for sail in s:scalars(select(Sail):order_by(Sail.id)) do unloaded(sail, sail.sailer) end
+  parity.sql()
+end)
 
 step "a group of two entities"
 local s = am.Session(e)
@@ -146,4 +153,5 @@ anew(select(Boat):where(Boat.id:eq(2)))
 unloaded(sailer)
 s:close()
 parity.sql()
+say(am.NEVER_SET == am.NO_VALUE)
 e:dispose()

@@ -4,7 +4,9 @@ from sqlalchemy import Column, ForeignKey, Integer, String, func, inspect, selec
 from sqlalchemy.orm import (
     Session, aliased, column_property, contains_eager, declarative_base, deferred, joinedload, load_only, query_expression,
     relationship, selectinload, subqueryload, undefer_group, with_expression,
+    with_polymorphic,
 )
+from sqlalchemy.orm.attributes import NEVER_SET, NO_VALUE
 
 Base = declarative_base()
 
@@ -42,7 +44,7 @@ class Sail(Base):
     __tablename__ = "sails"
     id = Column(Integer, primary_key=True)
     sailer_id = Column(ForeignKey("sailers.id"))
-    sailer = relationship("Sailer", overlaps="sails")
+    sailer = relationship("Sailer", overlaps="sails", lazy="selectin")
 
 
 class Log(Base):
@@ -80,6 +82,14 @@ for title, option, wanted in (
         yard = s.scalars(q).unique().one()
         unloaded(yard, *yard.boats)
         sql()
+
+step("a circle that begins at a subclass")
+with Session(e) as s:
+    for boat in s.scalars(select(with_polymorphic(Boat, "*")).order_by("id")):
+        unloaded(boat)
+    for sail in s.scalars(select(Sail).order_by(Sail.id)):
+        unloaded(sail, sail.sailer)
+    sql()
 
 step("a group of two entities")
 s = Session(e)
@@ -136,4 +146,5 @@ s.scalars(select(Boat).where(Boat.id == 2), execution_options=again).all()
 unloaded(sailer)
 s.close()
 sql()
+say(NEVER_SET is NO_VALUE)
 e.dispose()
