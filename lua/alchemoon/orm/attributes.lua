@@ -11,6 +11,7 @@ local changes = require "alchemoon.orm.collection_changes"
 local collection_adapter = require "alchemoon.orm.collection_adapter"
 local collections = require "alchemoon.orm.collections"
 local watch = require "alchemoon.orm.collection_watch"
+local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
 local mapper = require "alchemoon.orm.mapper"
@@ -80,7 +81,9 @@ local function initial_value(obj, m, prop)
   return nil
 end
 
--- A column was expired when a rollback took the row of its object: there is nothing to load it from.
+local function is_expired_column(obj, slot) return settled.is_expired(obj, slot) or unset.is_expired(obj, slot) end
+
+-- A column was expired, and its object has no identity: without a session or a key there is nothing to load it from.
 local function refuse_without_row(obj, m, context)
   if not context then
     exc.raise("DetachedInstanceError", "Instance %s is not bound to a Session; attribute refresh operation cannot "
@@ -92,6 +95,34 @@ local function refuse_without_row(obj, m, context)
         .. "full primary key.", instance.describe(obj))
     end
   end
+end
+
+-- What an INSERT expired is read while its flush goes on, or after it has failed: by the key that the object holds.
+-- What comes is no change.
+local function load_stored(obj, m, slot, context)
+  refuse_without_row(obj, m, context)
+  context.session:_autoflush()
+  if is_persistent(obj) then return loading.missing(obj, m, slot) end
+  local names, props = {}, {}
+  for _, prop in ipairs(m.props) do
+    if prop.kind == "column" and rawget(obj, prop.slot) == nil and is_expired_column(obj, prop.slot) then
+      names[#names + 1], props[#props + 1] = prop.key, prop
+    end
+  end
+  rawset(obj, 2, (identity.key_of(obj, m)))
+  local ok, e = pcall(loading.refresh, context.session, obj, m, names, { in_flush = true })
+  rawset(obj, 2, nil)
+  if not ok then error(e, 0) end
+  for _, prop in ipairs(props) do
+    if rawget(obj, prop.slot) ~= nil then
+      settled.note(obj, prop)
+      settled.unexpire(obj, prop.slot)
+      unset.unexpire(obj, prop.slot)
+    end
+  end
+  local value = rawget(obj, slot)
+  if value == null then return nil end
+  return value
 end
 
 -- The slow path of every read: the slot is empty.
@@ -107,7 +138,7 @@ function instance.missing(obj, m, slot)
   if context and prop.kind == "relationship" and (prop.load_on_pending or context.load_on_pending) then
     return loading.missing(obj, m, slot)
   end
-  if settled.is_expired(obj, slot) then refuse_without_row(obj, m, context) end
+  if is_expired_column(obj, slot) then return load_stored(obj, m, slot, context) end
   return initial_value(obj, m, prop)
 end
 
@@ -209,13 +240,25 @@ local function tell_removed(obj, prop, item, initiator, place, shown)
   run_listeners(false, obj, prop, "remove", shown, initiator, place)
 end
 
+-- A collection that was only looked at counts from here on.
+local function touch(obj, prop)
+  local collection = rawget(obj, prop.slot)
+  if collection ~= nil and rawget(collection, UNTOUCHED) then rawset(collection, UNTOUCHED, nil) end
+end
+
 --- Fires remove and records it.
 local function fire_remove(obj, prop, item, initiator, place)
+  touch(obj, prop)
   tell_removed(obj, prop, item, initiator or prop.tokens.remove, place)
   changes.note_removed(obj, prop, item)
 end
+
+local function before_pop(obj, prop)
+  touch(obj, prop)
+  changes.entry(obj, prop)
+end
 local hooks = collections.hooks
-hooks.append, hooks.again, hooks.remove, hooks.before_pop = fire_append, fire_append_again, fire_remove, changes.entry
+hooks.append, hooks.again, hooks.remove, hooks.before_pop = fire_append, fire_append_again, fire_remove, before_pop
 
 -- --- collections ------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ local attributes = require "alchemoon.orm.attributes"
 local binds = require "alchemoon.orm.binds"
 local flush_plan = require "alchemoon.orm.flush_plan"
 local identity = require "alchemoon.orm.identity"
+local instance = require "alchemoon.orm.instance"
 local statements = require "alchemoon.orm.flush_statements"
 local persist_insert = require "alchemoon.orm.persist_insert"
 local states = require "alchemoon.orm.states"
@@ -196,8 +197,8 @@ local function emit_inserts(conn, plan, rows, params, with_keys, of_statement)
   end
 end
 
--- The names of the parameters in a statement's own values.
-local function bind_names(statement)
+--- The names of the parameters in a statement's own clauses.
+function bulk.bind_names(statement)
   local names, seen = {}, {}
   local function walk(node)
     if node == nil or seen[node] then return end
@@ -205,7 +206,7 @@ local function bind_names(statement)
     if core.node_tag(node) == core.tags.BIND then names[core.node_get(node, "name") or ""] = true end
     for _, child in ipairs(core.node_children(node)) do walk(child) end
   end
-  for _, pair in ipairs(core.node_get(statement, "values")) do walk(core.node_get(pair, "value")) end
+  walk(statement)
   return names
 end
 
@@ -238,7 +239,7 @@ local function insert_into(conn, mapper, from, rows, opts, with_keys)
   local group, params, set = {}, {}, nil
   local wanted = opts.returning and opts.returning(from) or {}
   local own = opts.values and opts.values(from)
-  local own_names = own and bind_names(own)
+  local own_names = own and bulk.bind_names(own)
   local function flush_group()
     if #group > 0 and (#wanted > 0 or own) then
       emit_returning(conn, plan, group, params, wanted, opts.found, own)
@@ -430,7 +431,8 @@ local function equated_names(mapper)
 end
 
 -- The keys that are known: all of them with `return_defaults`, else those that the tables of subclasses needed.
-local function take_back(mapper, objects, rows, returned)
+-- `given`: the changes of each object, where all keys came.
+local function take_back(mapper, objects, rows, given)
   local equal = equated_names(mapper)
   for i, obj in ipairs(objects) do
     for _, slot in ipairs(mapper.pk_slots) do
@@ -441,21 +443,38 @@ local function take_back(mapper, objects, rows, returned)
       local prop = mapper.prop[name]
       if prop and prop.slot and rawget(obj, prop.slot) == nil then rawset(obj, prop.slot, rows[i][name]) end
     end
-    if returned then
+    if given then
       rawset(obj, 2, (identity.key_of(obj, mapper)))
-      if rawget(obj, 1) == nil then rawset(obj, 1, states.DETACHED_INSERTED) end
+      if rawget(obj, 1) == nil then
+        rawset(obj, 1, states.DETACHED_INSERTED)
+        instance.keep_changes(obj, given[i])
+      end
     end
   end
 end
 
+-- What the program has set in a new object, as changes: it stays changed, for no flush has seen it.
+local function given_to(obj, mapper)
+  local changes = {}
+  for _, prop in ipairs(mapper.props) do
+    if prop.kind == "column" and prop.slot and rawget(obj, prop.slot) ~= nil then
+      changes[prop.slot] = symbols.NO_VALUE
+    end
+  end
+  return next(changes) ~= nil and changes or nil
+end
+
 local function save_group(session, mapper, objects, is_update, opts)
-  local rows = {}
-  for i, obj in ipairs(objects) do rows[i] = row_of_object(mapper, obj, is_update and opts.update_changed_only) end
+  local rows, given = {}, {}
+  for i, obj in ipairs(objects) do
+    rows[i] = row_of_object(mapper, obj, is_update and opts.update_changed_only)
+    if not is_update and opts.return_defaults then given[i] = given_to(obj, mapper) end
+  end
   in_transaction(session, mapper, function(conn)
     if is_update then return bulk.update(conn, mapper, rows) end
     bulk.insert(conn, mapper, rows, opts)
   end)
-  if not is_update then take_back(mapper, objects, rows, opts.return_defaults) end
+  if not is_update then take_back(mapper, objects, rows, opts.return_defaults and given) end
 end
 
 -- Class by class in the order in which they came, new objects before those that are there.

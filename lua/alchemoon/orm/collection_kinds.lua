@@ -173,12 +173,12 @@ end
 function dict.pop(self, key, ...)
   local data = data_of(self)
   key = tuple_of(data, key)
+  if data.owner then hooks.before_pop(data.owner, data.prop) end
   local item = data.map[key]
   if item == nil then
     if select("#", ...) > 0 then return (...) end
     no_key(data, key)
   end
-  if data.owner then hooks.before_pop(data.owner, data.prop) end
   drop(data, key)
   fire_remove(data, item, key)
   return item
@@ -190,6 +190,7 @@ end
 function dict.popitem(self)
   local data = data_of(self)
   local key = data.keys[#data.keys]
+  if key == nil and data.owner then hooks.before_pop(data.owner, data.prop) end
   if key == nil then exc.raise("InvalidRequestError", "popitem(): '%s' is empty", tostring(data.prop)) end
   return key, dict.pop(self, key)
 end

@@ -92,7 +92,7 @@ local function fire_remove(self, item, place)
   if owner ~= nil then hooks.remove(owner, getmetatable(self).prop, item, nil, place) end
 end
 
--- Before something is taken out that is known only then.
+-- Before something is taken out that is known only then. The owner counts as changed, also if nothing is there.
 local function before_pop(self)
   local owner = owner_of(self)
   if owner ~= nil then hooks.before_pop(owner, getmetatable(self).prop) end
@@ -148,8 +148,8 @@ function list.pop(self, position)
   end
   if position < 0 then position = n + 1 + position end
   local item = position >= 1 and self[position] or nil -- the owner stands at 0
-  if item == nil then exc.raise("InvalidRequestError", "pop from empty list or index out of range") end
   before_pop(self)
+  if item == nil then exc.raise("InvalidRequestError", "pop from empty list or index out of range") end
   take_at(self, position)
   fire_remove(self, item, position)
   return item
@@ -308,9 +308,9 @@ function set.contains(self, item) return self[MEMBERS][item] == true end
 -- Raises InvalidRequestError for an empty set.
 ---@return table
 function set.pop(self)
+  before_pop(self)
   local item = self[1]
   if item == nil then exc.raise("InvalidRequestError", "pop from an empty set") end
-  before_pop(self)
   set_take(self, item)
   fire_remove(self, item)
   return item

@@ -300,6 +300,17 @@ local function told(names, extra)
   return name_list(names)
 end
 
+-- Composites that a flush took away are there again with the row that brings one of their parts.
+local function make_composites(obj, mapper, names)
+  for _, composite in ipairs(mapper.composite_list) do
+    local parts, is_named, is_whole = composite:parts(mapper), false, rawget(obj, composite.slot) == nil
+    for _, part in ipairs(parts) do
+      is_named, is_whole = is_named or names[part.key] == true, is_whole and rawget(obj, part.slot) ~= nil
+    end
+    if is_named and is_whole then composite:remake(obj) end
+  end
+end
+
 --- Loads named attributes of an object; false if its row is gone. `extra`: template, no_autoflush, options, names (what
 -- listeners are told; false: everything).
 function column_load.fetch(session, obj, mapper, names, slots, extra)
@@ -314,6 +325,7 @@ function column_load.fetch(session, obj, mapper, names, slots, extra)
     run = { fixed = obj, refresh = true, names = told(names, extra), origin = context and context.origin,
       options = extra and extra.options, user_options = context and context.user_options },
   })
+  if mapper.composite_list and unset.is_popped(obj) then make_composites(obj, mapper, names) end
   return #found > 0
 end
 

@@ -4,6 +4,7 @@
 -- that is assigned later does not change it before the next flush, which takes it away. Assigning one assigns its parts
 -- (`__composite_values__`). Whoever expires a part clears the composite's slot: mapper.composite_list lists them.
 local core = require "alchemoon.core"
+local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local symbols = require "alchemoon.orm.symbols"
 local attr = require "alchemoon.orm.attr"
@@ -86,9 +87,20 @@ local function present_values(obj, parts)
   return any and values or nil
 end
 
+-- Listeners of "refresh" hear of a composite that is made because somebody reads it; one that its row brought is told
+-- with the row.
+local function tell_made(self, obj, m)
+  local list = m.instance_dispatch and m.instance_dispatch.refresh
+  if not list then return end
+  if rawget(obj, 2) == nil or unset.is_popped(obj) or unset.is_expired(obj, self.slot) then
+    event.fire(list, obj, nil, { self.key })
+  end
+end
+
 --- Makes the object from the parts of `obj`; nil when the object is new and no part is set.
 function Composite:build(obj)
-  local parts = self:parts(rawget(getmetatable(obj), "__mapper__"))
+  local m = rawget(getmetatable(obj), "__mapper__")
+  local parts = self:parts(m)
   local values = not unset.is_popped(obj) and loaded_values(obj, parts) or present_values(obj, parts)
   if not values then return nil end
   local made = rawget(obj, self.slot)
@@ -96,7 +108,16 @@ function Composite:build(obj)
   made = self.make(unpack(values, 1, #parts))
   rawset(obj, self.slot, made)
   mutable.adopt_composite(obj, self, made)
+  tell_made(self, obj, m)
   return made
+end
+
+--- Makes it anew of what its parts hold now, which are all there.
+function Composite:remake(obj)
+  local parts = self:parts(rawget(getmetatable(obj), "__mapper__"))
+  local made = self.make(unpack(present_values(obj, parts), 1, #parts))
+  rawset(obj, self.slot, made)
+  mutable.adopt_composite(obj, self, made)
 end
 
 --- The object if it is there without loading anything: set, made before, or of a row that held all its parts.

@@ -23,10 +23,12 @@ function dml_by_key.of_one_row(conn, mapper, statement, params)
     exc.raise("StatementError", "(alchemoon.exc.InvalidRequestError) Dialect %s with current server capabilities does "
       .. "not support UPDATE..RETURNING when executemany is used", conn.dialect.name)
   end
-  local values = dml_rows.column_names(mapper, params[1])
-  for _, column in ipairs(mapper.primary_key) do
-    statement = statement:where(column:eq(values[column.key]))
-    values[column.key] = nil
+  local values = {}
+  for name, value in pairs(bulk.with_parts(mapper, params[1])) do values[name] = value end
+  for i, column in ipairs(mapper.primary_key) do
+    local name = mapper.name_of[mapper.pk_slots[i]]
+    statement = statement:where(column:eq(values[name]))
+    values[name] = nil
   end
   return statement:values(values)
 end

@@ -5,6 +5,7 @@
 local core = require "alchemoon.core"
 local evaluator = require "alchemoon.orm.evaluator"
 local event = require "alchemoon.event"
+local exc = require "alchemoon.exc"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
 local unset = require "alchemoon.orm.unset"
@@ -41,6 +42,10 @@ end
 local function setters(mapper, statement)
   local list, slots = {}, slots_of(mapper, statement)
   for _, pair in ipairs(node_get(statement, "values")) do
+    if node_get(pair, "by_column") ~= 0 then
+      exc.raise("InvalidRequestError", "Attribute name not found, can't be synchronized back to objects: '%s'; name "
+        .. "the attribute of %s, or say synchronize_session = false", node_get(pair, "key").name, mapper.class_name)
+    end
     local slot = slots[node_get(pair, "key")]
     if slot then
       local ok, get = pcall(evaluator.compile, node_get(pair, "value"), mapper)

@@ -102,7 +102,7 @@ end
 local function grouped(mapper, statement, rows, render_nulls)
   local discriminator, version = discriminator_of(mapper, statement), version_of(mapper, statement)
   if not discriminator and not version and dml_rows.are_ready(mapper, rows) then return { rows } end
-  rows = dml_rows.column_names(mapper, rows)
+  rows = dml_rows.column_names(mapper, rows, statement)
   for _, row in ipairs((discriminator or version) and rows or {}) do
     if discriminator and row[discriminator.key] == nil then row[discriminator.key] = mapper.polymorphic_identity end
     if version then row[version.key] = mapper.version_id_generator(nil) end

@@ -37,18 +37,24 @@ function dml_rows.are_ready(mapper, rows)
   return true
 end
 
---- Attribute names of given rows become names of columns.
-function dml_rows.column_names(mapper, params)
+-- Is a name of a bulk INSERT's rows to be passed over? Attributes count, and the parameters of the statement.
+local function is_foreign(mapper, name, statement)
+  return statement ~= nil and type(name) == "string" and not mapper:column_of(name)
+    and not bulk.bind_names(statement)[name]
+end
+
+--- Attribute names of given rows become names of columns. `statement`: of a bulk INSERT, which takes what it knows.
+function dml_rows.column_names(mapper, params, statement)
   local keys = {}
   local function convert(set)
     local row = {}
     for name, value in pairs(bulk.with_parts(mapper, set)) do
       local key = keys[name]
       if key == nil then
-        key = column_key(mapper, name)
+        key = not is_foreign(mapper, name, statement) and column_key(mapper, name)
         keys[name] = key
       end
-      row[key] = value
+      if key then row[key] = value end
     end
     return row
   end
@@ -59,7 +65,7 @@ function dml_rows.column_names(mapper, params)
   return rows
 end
 
---- One row of an UPDATE with criteria: what its columns get, and the parameters of other names.
+--- One row of an UPDATE with criteria: what its attributes get, and the parameters of other names.
 function dml_rows.values_and_binds(mapper, row)
   local values, binds = {}, nil
   for name, value in pairs(bulk.with_parts(mapper, row)) do
@@ -67,7 +73,7 @@ function dml_rows.values_and_binds(mapper, row)
       binds = binds or {}
       binds[name] = value
     else
-      values[column_key(mapper, name)] = value
+      values[name] = value
     end
   end
   return values, binds

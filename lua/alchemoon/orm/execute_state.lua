@@ -10,6 +10,7 @@ local user_option = require "alchemoon.orm.user_option"
 local State = { __name = "ORMExecuteState" }
 local methods = {}
 local T, null = core.tags, symbols.null
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 local SELECTS = { [T.SELECT] = true, [T.COMPOUND] = true, [T.TEXTUAL_SELECT] = true }
 local DML = { [T.INSERT] = true, [T.UPDATE] = true, [T.DELETE] = true }
@@ -52,6 +53,9 @@ local fields = {
   end,
   bind_mapper = function(self) return self.bind_arguments.mapper end,
   all_mappers = function(self)
+    local load = (rawget(self, "local_execution_options") or {})._orm_load
+    local of_loader = load and load.template and load.template.all_mappers
+    if of_loader then return { unpack(of_loader) } end
     if self._handler and self._handler.all_mappers then return self._handler.all_mappers(self.statement) end
     return { self.bind_arguments.mapper }
   end,

@@ -85,6 +85,7 @@ function execution.execute(session, statement, params, options, bind_arguments, 
   local arguments = nil
   if handler or bind_arguments or listeners then arguments = copy(bind_arguments) end
   if listeners then
+    if not handler and arguments.clause == nil and not arguments.mapper then arguments.clause = statement end
     local result, new_statement, new_options = with_events(session, listeners, statement, params, options, arguments,
       handler,
       parent)

@@ -4,6 +4,7 @@ local core = require "alchemoon.core"
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
+local flush_batches = require "alchemoon.orm.flush_batches"
 local dependency = require "alchemoon.orm.dependency"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
@@ -351,6 +352,7 @@ local function run(session, objects)
   uow.transaction = session:_autobegin():_begin(false)
   local ok, e = pcall(execute, session, uow, objects)
   if ok then return end
+  flush_batches.settle(uow)
   local transaction = uow.transaction
   if transaction._state == "closed" then transaction:_check_active() end -- a listener ended it: that is the error
   pcall(transaction.rollback, transaction, false, e)

@@ -221,7 +221,9 @@ local fields = {
     local obj, out = rawget(self, OBJECT), {}
     for _, prop in ipairs(self.mapper.props) do
       if prop.kind ~= "synonym" and has_value(obj, prop) and not instance.is_deletion(obj, prop.slot) then
-        out[prop.key] = rawget(obj, prop.slot)
+        local value = rawget(obj, prop.slot)
+        if value == nil then value = null end -- nil was assigned where a default comes
+        out[prop.key] = value
       end
     end
     return out
@@ -245,9 +247,15 @@ local fields = {
       return prop.slot == nil or changes[prop.slot] == nil
     end)
   end,
-  expired = function(self)
+  expired = function(self) -- as a whole, and no column was read again since
     local obj = rawget(self, OBJECT)
-    return rawget(obj, 2) ~= nil and rawget(obj, self.mapper.pk_slots[1]) == nil
+    if rawget(obj, 2) == nil or rawget(obj, self.mapper.pk_slots[1]) ~= nil then return false end
+    local changes = instance.changes(obj) or {}
+    for _, prop in ipairs(self.mapper.props) do
+      local slot = prop.kind == "column" and prop.slot
+      if slot and rawget(obj, slot) ~= nil and changes[slot] == nil then return false end
+    end
+    return true
   end,
   async_session = function(self) return self.session end,
 }
@@ -255,8 +263,12 @@ inspection_flags.add(fields, "is_instance")
 fields.unloaded_expirable = fields.unloaded
 fields.expired_attributes = function(self)
   local obj = rawget(self, OBJECT)
-  if not attributes.is_persistent(obj) then return columns.list {} end
-  if self.expired then -- what was set since stays expired, what was loaded by name does not
+  if not attributes.is_persistent(obj) then -- what an INSERT expired, which is not over or was taken back
+    return each_attribute(self, function(prop)
+      return prop.slot ~= nil and (unset.is_expired(obj, prop.slot) or settled.is_expired(obj, prop.slot))
+    end)
+  end
+  if rawget(obj, self.mapper.pk_slots[1]) == nil then -- what was set stays expired, what was loaded by name does not
     local changes = instance.changes(obj) or {}
     return each_attribute(self, function(prop)
       return not prop.slot or rawget(obj, prop.slot) == nil or changes[prop.slot] ~= nil

@@ -62,6 +62,8 @@ function handler.prepare(session, stmt, _, options, arguments, is_pre_event)
     local own = node_get(stmt, "execution_options")
     local autoflush = options and options.autoflush
     if autoflush == nil and own then autoflush = own.autoflush end
+    local of_loader = options and options._orm_load
+    if of_loader and of_loader.no_autoflush then autoflush = false end
     if autoflush ~= false and mapper then session:_autoflush() end
   end
   return stmt, options

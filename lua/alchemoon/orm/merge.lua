@@ -15,6 +15,7 @@ local flush_warning = require "alchemoon.orm.flush_warning"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local select_columns = require "alchemoon.orm.select_columns"
+local settled = require "alchemoon.orm.settled"
 local states = require "alchemoon.orm.states"
 local symbols = require "alchemoon.orm.symbols"
 local warn = require "alchemoon.orm.warn"
@@ -175,7 +176,9 @@ local function key_of(run, source, mapper)
       .. "unpersisted) objects.  flush() all changes on mapped instances before merging with load=false.")
   end
   for _, slot in ipairs(mapper.pk_slots) do
-    if rawget(source, slot) == nil then instance.missing(source, mapper, slot) end -- may refuse to be read
+    if rawget(source, slot) == nil and settled.is_expired(source, slot) then -- refuses to be read
+      instance.missing(source, mapper, slot)
+    end
   end
   local partial, missing
   key, partial, missing = identity.key_of(source, mapper)

@@ -260,10 +260,12 @@ local function make_defaults(recipe, list, first, last)
   end
 end
 
-local function forget_defaults(recipe, list, first, last)
+-- A run that failed leaves nothing in its objects, also where the statements of some of them were sent.
+local function forget_made(recipe, list, first, last)
   for _, one in ipairs(recipe.made) do
     for i = first, last do rawset(list[i], one.entry.slot, nil) end
   end
+  for i = first, recipe.has_keys and 0 or last do rawset(list[i], recipe.key_slot, nil) end
 end
 
 -- Raises the error of a default, which shows the statement and what the objects had by themselves.
@@ -298,7 +300,8 @@ local function insert_run(conn, plan, recipe, list, first, last)
   end
 end
 
---- INSERTs list[first .. behind] as far as the objects are alike; the index behind them, or nil: not for this path.
+--- INSERTs list[first .. behind] as far as the objects are alike; the index behind them and which columns of the plan
+-- they had set ("1", "0"), or nil: not for this path.
 -- `continues(plan, obj, other)`: does the batch go on with an object of another class?
 function persist_fast.insert(base, conn, plan, list, first, behind, continues)
   local known = basis(plan)
@@ -312,16 +315,16 @@ function persist_fast.insert(base, conn, plan, list, first, behind, continues)
   if #recipe.made > 0 then
     local made, e = pcall(make_defaults, recipe, list, first, last)
     if not made then
-      forget_defaults(recipe, list, first, last)
+      forget_made(recipe, list, first, last)
       refuse_default(plan, recipe, list, first, last, e)
     end
   end
   local ok, e = pcall(insert_run, conn, plan, recipe, list, first, last)
   if not ok then
-    forget_defaults(recipe, list, first, last)
+    forget_made(recipe, list, first, last)
     error(e, 0)
   end
-  return last + 1
+  return last + 1, mask
 end
 
 -- --- UPDATE ------------------------------------------------------------------------------------------------------

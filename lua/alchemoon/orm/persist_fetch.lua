@@ -128,15 +128,19 @@ function persist_fetch.note_cascades(uow, plan, obj)
   end
 end
 
---- Keys go on to the tables of subclasses.
+--- Keys go on to the tables of subclasses. One attribute that stands for both columns is set to what it holds, where
+-- somebody hears of that.
 function persist_fetch.equated(uow, plan, obj)
   local equated = plan.equated
   for i = 1, #equated do
     local mapper, pairs_list = equated[i][1], equated[i][2]
     for k = 1, #pairs_list do
       local pair = pairs_list[k]
-      if mapper.column_slot[pair[1]] ~= mapper.column_slot[pair[2]] then
+      local slot = mapper.column_slot[pair[2]]
+      if mapper.column_slot[pair[1]] ~= slot then
         sync.populate(obj, mapper, obj, mapper, { pair }, uow, plan.mapper.passive_updates)
+      elseif not mapper.write_slot[mapper.name_of[slot]] then
+        sync.populate(obj, mapper, obj, mapper, { pair }, uow, false)
       end
     end
   end

@@ -7,6 +7,7 @@ local exc = require "alchemoon.exc"
 local lists = require "alchemoon.lists"
 local execute = require "alchemoon.sql.execute"
 local access = require "alchemoon.orm.access"
+local flush_batches = require "alchemoon.orm.flush_batches"
 local flush_plan = require "alchemoon.orm.flush_plan"
 local persist_fast = require "alchemoon.orm.persist_fast"
 local persist_fetch = require "alchemoon.orm.persist_fetch"
@@ -287,14 +288,17 @@ function persist_insert.table(uow, base, from, work)
     else
       local conn = work.conn or work.conn_of(obj)
       local is_plain = not work.conn_of and not (uow.post_update_bases[base] and #plan.onupdates > 0)
-      local done = is_plain and persist_fast.insert(base, conn, plan, list, i, n, continues)
+      local done, mask
+      if is_plain then done, mask = persist_fast.insert(base, conn, plan, list, i, n, continues) end
       if done then
+        flush_batches.note(uow, list, i, done, plan, mask)
         i = done
       else
-        local records, mixed
-        records, i, mixed = collect(list, i, n, plan, conn, work)
+        local records, behind, mixed = collect(list, i, n, plan, conn, work)
         if mixed then share_defaults(records) end
+        flush_batches.note(uow, list, i, behind, plan, records[1].shape)
         emit(uow, base, conn, plan, records)
+        i = behind
       end
     end
   end

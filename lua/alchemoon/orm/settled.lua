@@ -68,6 +68,23 @@ function settled.was_deleted(obj)
   return values ~= nil and values.was_deleted == true
 end
 
+--- A new object's column was expired by an INSERT that was taken back: there is nothing to look it up from.
+function settled.expire(obj, slot)
+  local values = rawget(obj, AT)
+  if not values then
+    values = {}
+    rawset(obj, AT, values)
+  end
+  values.expired = values.expired or {}
+  values.expired[slot] = true
+end
+
+--- Such a column was loaded after all.
+function settled.unexpire(obj, slot)
+  local values = rawget(obj, AT)
+  if values and values.expired then values.expired[slot] = nil end
+end
+
 --- make_transient(): nothing is to be looked up, nothing was deleted.
 function settled.forget_row(obj)
   local values = rawget(obj, AT)

@@ -266,7 +266,8 @@ local function unmark(session, obj, context, to_transient)
   if changes then session.modified[obj] = nil end
   if to_transient or context == session._pending or rawget(obj, 2) == nil then
     if to_transient and rawget(obj, 2) ~= nil then
-      settled.keep_of_row(obj, changes)
+      settled.keep_of_row(obj, changes or instance.kept_changes(obj))
+      instance.keep_changes(obj, nil)
       rawset(obj, 2, nil)
       unset.forget(obj)
     end
@@ -318,7 +319,7 @@ function states.expunge(session, list, to_transient)
       instance.keep_changes(obj, nil)
       fire_detached(dispatch, session, obj, context.deleted and "deleted" or "persistent", true)
     elseif to_transient and context == nil then -- a second rollback: the first one did all but the telling
-      fire_detached(dispatch, session, obj, "pending", true)
+      fire_detached(dispatch, session, obj, settled.was_deleted(obj) and "deleted" or "pending", true)
     end
   end
 end
@@ -383,7 +384,11 @@ function states.remove_newly_deleted(session, objects)
     if transaction then transaction:_remember_deleted(obj, rawget(obj, 1), session.modified[obj]) end
     identity.discard(session, obj, mapper)
     session._deleted:remove(obj)
-    session.modified[obj] = nil
+    local changes = session.modified[obj]
+    if changes then -- its DELETE did not write them
+      session.modified[obj] = nil
+      instance.keep_changes(obj, changes)
+    end
     unset.keep(obj)
     rawset(obj, 1, session._deleted_context)
     if list then fire(list, session, obj) end
@@ -399,7 +404,7 @@ function states.revert_deletion(session, obj, context)
   identity.replace(session, obj, mapper)
   if was_deleted then
     unset.expire_object(obj)
-    instance.keep_changes(obj, nil)
+    adopt_changes(session, obj)
     -- One that was deleted and committed before was "deleted" as soon as it was marked again.
     local goes_back = context and context.session == session and context ~= session._deleted_context
     rawset(obj, 1, goes_back and context or session._persistent)

@@ -118,9 +118,8 @@ local function listened(session, self, stmt, params, info)
   for name, value in pairs(info.options or {}) do options[name] = value end
   options._orm_load = { is_column_load = info.is_column_load or false,
     is_relationship_load = info.is_relationship_load or false, lazy_loaded_from = info.lazy_loaded_from,
-    path = info.path, template = self, run = info.run, token = info.token }
+    path = info.path, template = self, run = info.run, token = info.token, no_autoflush = info.no_autoflush }
   if info.token ~= nil then options.identity_token = info.token end
-  if info.no_autoflush then options.autoflush = false end
   if info.user_options then stmt = core.node_append(stmt, "options", unpack(info.user_options)) end
   local result = require("alchemoon.orm.execution").execute(session, stmt, params, options,
     { mapper = info.mapper })

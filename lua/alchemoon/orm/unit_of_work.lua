@@ -26,8 +26,8 @@ UnitOfWork.SAVE, UnitOfWork.DELETE, UnitOfWork.LIST_ONLY = SAVE, DELETE, LIST_ON
 function UnitOfWork.new(session)
   return setmetatable({
     session = session, states = {}, mappers = {}, mapper_list = {}, presort = {}, presort_known = {}, histories = {},
-    memos = {}, deps = {}, post_updates = {}, post_update_bases = {}, made_by_insert = {}, from = {}, to = {},
-    edge_count = 0, actions = actions.new_set(),
+    memos = {}, deps = {}, post_updates = {}, post_update_bases = {}, made_by_insert = {}, batches = {},
+    from = {}, to = {}, edge_count = 0, actions = actions.new_set(),
     attributes = {}, segments = {}, has_segments = false, has_concrete = false,
   }, UnitOfWork)
 end

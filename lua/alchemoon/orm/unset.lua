@@ -163,6 +163,11 @@ function unset.expire(obj, slot)
   slots[slot] = true
 end
 
+--- The slot was looked up.
+function unset.unexpire(obj, slot)
+  if expired[obj] then expired[obj][slot] = nil end
+end
+
 --- The composites of an object are made of what its columns hold when they are read next; until then they count as
 -- not loaded.
 function unset.pop_composites(obj) popped[obj] = rawget(obj, 1) end

@@ -22,7 +22,8 @@ function assignments.find_column(tbl, key)
   return core.column_find(tbl, key)
 end
 
---- The left side of an assignment: a column of the table, or the name as it was given.
+--- The left side of an assignment: a column of the table, or the name as it was given. Second result: 1 for a column of
+-- a mapped class that was named by a name which is no attribute's.
 function assignments.key(tbl, key, entity)
   if type(key) == "string" then
     if entity then -- a mapped class: names are those of attributes
@@ -31,7 +32,9 @@ function assignments.key(tbl, key, entity)
       local adapt = rawget(entity, "adapt_column") -- of an aliased class
       if column and node_tag(column) == T.COLUMN then return adapt and adapt(column) or column end
     end
-    return assignments.find_column(tbl, key) or node(T.WORD, { name = key })
+    local column = assignments.find_column(tbl, key)
+    if column then return column, entity and 1 or nil end
+    return node(T.WORD, { name = key })
   end
   if type(key) == "table" and key.__clause_element__ then key = key:__clause_element__() end
   local tag = node_tag(key)
@@ -123,8 +126,9 @@ function assignments.pairs(stmt, values, suffix)
     local extra = node_tag(key) == T.ORM_ATTR and node_get(key, "extra")
     local expand = extra and extra.update_pairs
     for _, pair in ipairs(expand and expand(extra, key, value) or { { key, value } }) do
-      local column = assignments.key(tbl, pair[1], entity)
-      list[#list + 1] = node(T.PAIR, { key = column, value = assignments.value(column, pair[2], suffix) })
+      local column, by_column = assignments.key(tbl, pair[1], entity)
+      list[#list + 1] = node(T.PAIR, { key = column, value = assignments.value(column, pair[2], suffix),
+        by_column = by_column })
     end
   end
   return list

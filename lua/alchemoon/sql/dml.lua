@@ -378,8 +378,8 @@ function Update.methods:ordered_values(...)
   local list, tbl, entity = {}, node_get(self, "table"), node_get(self, "orm")
   for i, pair in ipairs({ ... }) do
     usage.check_type("ordered_values", "table", pair)
-    local key = assignments.key(tbl, pair[1], entity)
-    list[i] = node(T.PAIR, { key = key, value = assignments.value(key, pair[2]) })
+    local key, by_column = assignments.key(tbl, pair[1], entity)
+    list[i] = node(T.PAIR, { key = key, value = assignments.value(key, pair[2]), by_column = by_column })
   end
   return node_with(self, { values = list, ordered = 1 })
 end

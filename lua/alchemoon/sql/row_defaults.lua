@@ -5,6 +5,7 @@
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local NULL = require "alchemoon.null"
+local options = require "alchemoon.options"
 
 local T, E = core.tags, core.enums
 local node_get, params_value = core.node_get, core.params_value
@@ -79,7 +80,32 @@ function DefaultContext:__index(key)
   self.current_parameters = values
   return values
 end
-function DefaultContext:get_current_parameters() return self.current_parameters end
+
+-- Of one of many VALUES: what the row itself was given, and the column at hand.
+local function own_parameters(self, values)
+  local more, own = self._more, {}
+  local group = more._bind and more._bind:match("_m(%d+)$")
+  for _, bind in ipairs(more._entry.binds or {}) do
+    local name = not bind.prefetched and bind.name:find("_m%d+$") and name_in_group(bind.name, group)
+    if name then own[name] = values[name] end
+  end
+  local key = self.current_column.key
+  own[key] = values[key]
+  return own
+end
+
+--- The parameters of the row that the default is for, by column key.
+---@param opts {isolate_multiinsert_groups: boolean?}?   false: with all that a statement of many VALUES has besides
+---@return table<string, any>
+function DefaultContext:get_current_parameters(opts)
+  if opts ~= nil then
+    opts = options.read("get_current_parameters", opts, { isolate_multiinsert_groups = options.TRUE })
+  end
+  local values, stmt = self.current_parameters, (self._more or {})._stmt
+  local is_one_of_many = stmt and core.node_tag(stmt) == T.INSERT and #node_get(stmt, "rows") > 0
+  if is_one_of_many and (opts == nil or opts.isolate_multiinsert_groups) then return own_parameters(self, values) end
+  return values
+end
 
 --- The statement that takes the next number of a sequence, run on a connection.
 ---@return alchemoon.Result

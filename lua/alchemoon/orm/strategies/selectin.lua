@@ -80,6 +80,7 @@ local function template_of(loader, form, ctx)
   local base = path.extend(loader.spec and loader.spec.path or path.root(prop.parent), prop, mapper)
   made = template.new(stmt, { tree = tree_for(loader, true), base_path = base, options = {},
     adapt_secondary = true })
+  if form == "join" and prop.parent ~= mapper then made.all_mappers = { prop.parent, mapper } end -- for listeners
   made.keys, made.has_values = keys, made.has_values or #options > 0 or attr_info.is_aliased(target)
   loader.templates = loader.templates or {}
   loader.templates[form] = made
