@@ -26,6 +26,21 @@ backends.each(function(backend)
   end
 
   describe("a dynamic collection", function()
+    it("keeps what waits in it when a rollback takes the row of its owner", function()
+      with(function(env, s)
+        local group, member = env.Group {}, env.Member { name = "m" }
+        s:add(group)
+        s:flush()
+        group.members:append(member)
+        s:rollback()
+        assert.is_true(am.inspect(group).modified)
+        assert.equal(member, am.inspect(group).attrs.members.history.added[1])
+        s:add(group)
+        s:commit()
+        assert.equal(member, group.members:one())
+      end)
+    end)
+
     it("over an association table holds each member once, whatever other rows that table has", function()
       with(function(env, s)
         local first, second = env.Group {}, env.Group {}

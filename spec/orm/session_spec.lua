@@ -272,6 +272,23 @@ backends.each(function(backend)
       end)
     end)
 
+    it("stand in the identity map class by class, as the classes came, and by key", function()
+      with(nil, function(env)
+        local s = env.session()
+        s:add_all { env.User { id = 2, name = "bob" }, env.User { id = 1, name = "ann" }, env.Post { id = 3 } }
+        s:commit()
+        s:expunge_all()
+        local held = { s:get(env.User, 2), s:get(env.Post, 3), s:get(env.User, 1) }
+        local seen = {}
+        for obj in s do seen[#seen + 1] = am.inspect(obj).mapper.class_name .. obj.id end
+        assert.same({ "User1", "User2", "Post3" }, seen)
+        local keys = {}
+        for key, obj in s.identity_map:items() do keys[#keys + 1] = am.inspect(obj).mapper.class_name .. key[2][1] end
+        assert.same(seen, keys)
+        assert.equal(3, #held)
+      end)
+    end)
+
     it("are asked for by their state, too: identity_map:contains_state, all_states", function()
       with(nil, function(env)
         local s = env.session()

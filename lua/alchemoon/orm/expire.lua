@@ -86,12 +86,12 @@ end
 --- All objects of the identity map: after commit and rollback.
 function expire.all(session)
   unfetched.keep(session)
-  local told -- mappers of hierarchies that somebody listens to
+  local told -- base mapper → true for hierarchies that somebody listens to
   for base, map in pairs(session.identity) do
     local top, special, heard = hooks_of(base)
     if heard then
       told = told or {}
-      told[#told + 1] = base
+      told[base] = true
     elseif special or identity.is_opaque((next(map))) then
       for _, obj in pairs(map) do expire_one(session, obj) end
     elseif clear_map then

@@ -151,6 +151,9 @@ function identity.map_for(session, base)
   if not map then
     map = setmetatable({}, WEAK)
     maps[base] = map
+    local order = session._map_order or {}
+    order[#order + 1] = base
+    session._map_order = order
   end
   return map
 end
@@ -205,18 +208,13 @@ local function before(a, b)
 end
 identity.before = before
 
---- All objects of the session's map, by class name and key: a fixed order for what users see. `bases`: the mappers of
--- the hierarchies that are meant; all if nil.
+--- All objects of the session's map, hierarchy by hierarchy in the order in which they came, by key: a fixed order for
+-- what users see. `bases`: base mapper → true for the hierarchies that are meant; all if nil.
 function identity.all_sorted(session, bases)
-  if not bases then
-    bases = {}
-    for base in pairs(session.identity) do bases[#bases + 1] = base end
-  end
-  table.sort(bases, function(a, b) return a.class_name < b.class_name end)
   local out, n = {}, 0
-  for _, base in ipairs(bases) do
+  for _, base in ipairs(session._map_order or {}) do
     local keys = {}
-    for key in pairs(session.identity[base]) do keys[#keys + 1] = key end
+    for key in pairs((not bases or bases[base]) and session.identity[base] or {}) do keys[#keys + 1] = key end
     table.sort(keys, before)
     for _, key in ipairs(keys) do
       local obj = session.identity[base][key]
@@ -304,6 +302,15 @@ function face_methods.keys(self)
   return out
 end
 
+--- for key, object in session.identity_map:items() do
+function face_methods.items(self)
+  local keys, values, i = face_methods.keys(self), face_methods.values(self), 0
+  return function()
+    i = i + 1
+    return keys[i], values[i]
+  end
+end
+
 local function count(self)
   local n = 0
   for _, map in pairs(session_of(self).identity) do
@@ -322,15 +329,9 @@ Face.__index = function(self, key)
   return face_methods[key] or unknown(key)
 end
 Face.__tostring = function(self) return ("WeakInstanceDict(%d objects)"):format(count(self)) end
-Face.__pairs = function(self)
-  local keys, values, i = face_methods.keys(self), face_methods.values(self), 0
-  return function()
-    i = i + 1
-    return keys[i], values[i]
-  end
-end
+Face.__pairs = face_methods.items
 
---- The map of a session as users see it: `#`, contains, get, keys, values.
+--- The map of a session as users see it: `#`, contains, get, keys, values, items.
 function identity.face(session)
   local face = faces[session.hash_key]
   if face then return face end

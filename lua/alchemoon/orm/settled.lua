@@ -34,7 +34,9 @@ function settled.keep(obj, changes)
   local values = {}
   for _, prop in ipairs(instance.mapper_of(obj).props) do
     local slot = prop.slot
-    if slot and prop.kind ~= "composite" then values[slot] = value_before(obj, prop, changes and changes[slot]) end
+    local old = slot and changes and changes[slot]
+    if old and prop.appends then rawset(obj, slot, copy(old.added)) -- never loaded: what waits is all that it has
+    elseif slot and prop.kind ~= "composite" then values[slot] = value_before(obj, prop, old) end
   end
   rawset(obj, AT, values)
 end

@@ -346,7 +346,7 @@ function states.expunge_all(session)
       context.session, context.lifecycle, context.peers = nil, "detached", nil
     end
   end
-  session.identity, session._maps, session.modified = {}, identity.NO_MAPS, {}
+  session.identity, session._maps, session._map_order, session.modified = {}, identity.NO_MAPS, false, {}
   session.mutable_reads, session.collection_reads, session.collections_seen = false, false, false
   session._new:clear()
   session._deleted:clear()
