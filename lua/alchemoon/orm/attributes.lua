@@ -138,7 +138,7 @@ function instance.missing(obj, m, slot)
   if context and prop.kind == "relationship" and (prop.load_on_pending or context.load_on_pending) then
     return loading.missing(obj, m, slot)
   end
-  if is_expired_column(obj, slot) then return load_stored(obj, m, slot, context) end
+  if prop.kind == "column" and is_expired_column(obj, slot) then return load_stored(obj, m, slot, context) end
   return initial_value(obj, m, prop)
 end
 
