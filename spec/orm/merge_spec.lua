@@ -220,6 +220,29 @@ describe("merge()", function()
     engine:dispose()
   end)
 
+  it("copies a nil that was assigned where a default comes", function()
+    local Base = am.declarative_base()
+    local Box = Base:model("Box", { __tablename__ = "box", id = am.Column(am.Integer, { primary_key = true }),
+      size = am.Column(am.Integer, { default = 7 }) })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(s)
+      s:add(Box { id = 1, size = 2 })
+      s:commit()
+      local given = Box { id = 1 }
+      given.size = nil
+      local merged = s:merge(given)
+      s:commit()
+      assert.is_nil(merged.size)
+      given = Box()
+      given.size = nil
+      merged = s:merge(given)
+      s:commit()
+      assert.equal(7, merged.size)
+    end)
+    engine:dispose()
+  end)
+
   it("copies attributes in the order of the mapper: relationships, then columns", function()
     local Base = am.declarative_base()
     local Box = Base:model("Box", { __tablename__ = "box", id = am.Column(am.Integer, { primary_key = true }),

@@ -39,6 +39,10 @@ local function merge_column(run, prop, source, dest)
   local slot = prop.slot
   local value = rawget(source, slot)
   if value == nil then
+    if run.load and settled.is_none(source, slot) then -- nil was assigned where a default comes
+      dest[prop.key] = nil
+      return
+    end
     if rawget(dest, 2) == nil or rawget(dest, slot) ~= nil then return end
     local mapper = access.mapper_of(dest)
     if column_load.is_deferred(dest, prop) then expire.tell(mapper, dest, { prop.key }) -- has its own way to be loaded
