@@ -28,7 +28,7 @@ function UnitOfWork.new(session)
     session = session, states = {}, mappers = {}, mapper_list = {}, presort = {}, presort_known = {}, histories = {},
     memos = {}, deps = {}, post_updates = {}, post_update_bases = {}, made_by_insert = {}, batches = {},
     from = {}, to = {}, edge_count = 0, actions = actions.new_set(),
-    attributes = {}, segments = {}, has_segments = false, has_concrete = false,
+    attributes = {}, segments = {}, segment_bases = {}, has_segments = false, has_concrete = false,
   }, UnitOfWork)
 end
 
@@ -101,6 +101,7 @@ function UnitOfWork:register_segment(mapper, list, first, last, updates)
   if not segments then
     segments = {}
     self.segments[mapper.base] = segments
+    self.segment_bases[#self.segment_bases + 1] = mapper.base
   end
   segments[#segments + 1] = { mapper = mapper, list = list, first = first, last = last, updates = updates }
   self.has_segments = true
@@ -401,8 +402,8 @@ function UnitOfWork:finalize()
       saved[#saved + 1] = { mapper, kept }
     end
   end
-  for _, segments in pairs(self.segments) do
-    for _, segment in ipairs(segments) do
+  for _, base in ipairs(self.segment_bases) do -- in the order in which the classes came
+    for _, segment in ipairs(self.segments[base]) do
       any = true
       saved[#saved + 1] = { segment.mapper, segment.list, segment.first, segment.last }
     end
