@@ -191,7 +191,8 @@ function Session._make(class, opts, dispatch)
     _inside = false, _inserted = false, _simple_runs = false, _later_peers = false, _lanes = false, -- not absent:
     _scope_transaction = false, _unfetched = false, _candidate_tokens = false, mutable_reads = false,
     collection_reads = false,
-    _map_order = false, collections_seen = false, collections_seen_count = 0, -- absent fields are looked for by a function
+    _map_order = false, collections_seen = false,
+    collections_seen_count = 0, -- absent fields are looked for by a function
   }, class)
   self._maps = identity.NO_MAPS
   if opts.close_resets_only == false then self._close_state = "active" end
