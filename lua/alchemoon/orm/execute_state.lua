@@ -37,6 +37,8 @@ local function options_of(self, defaults)
     if value == nil then value = default end
     if value ~= null then found["_" .. name] = value end
   end
+  local load = (self.local_execution_options or {})._orm_load
+  if load and load.no_autoflush then found._autoflush = false end
   return found
 end
 
