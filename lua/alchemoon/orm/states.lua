@@ -404,7 +404,7 @@ function states.revert_deletion(session, obj, context)
   identity.replace(session, obj, mapper)
   if was_deleted then
     unset.expire_object(obj)
-    adopt_changes(session, obj)
+    instance.keep_changes(obj, nil)
     -- One that was deleted and committed before was "deleted" as soon as it was marked again.
     local goes_back = context and context.session == session and context ~= session._deleted_context
     rawset(obj, 1, goes_back and context or session._persistent)
