@@ -3,15 +3,15 @@
 
 #include <unistd.h>
 
-#if defined(__GLIBC__) /* which forgets a handler when its module is unloaded; others may call it \
-                        */
+/* glibc forgets a handler when its module is unloaded; others may call it then */
+#if defined(__GLIBC__)
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static atomic_bool watched; /* a fork is told */
-static atomic_int known;    /* 0: not asked yet */
+static _Atomic bool watched; /* a fork is told */
+static _Atomic int known;    /* 0: not asked yet */
 
 static void forked(void) { atomic_store(&known, (int)getpid()); }
 static void watch(void) { atomic_store(&watched, pthread_atfork(NULL, NULL, forked) == 0); }

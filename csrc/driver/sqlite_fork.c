@@ -18,7 +18,8 @@
 
 enum { FIRST = SQLITE_MUTEX_STATIC_MAIN, LAST = SQLITE_MUTEX_STATIC_VFS3, TRIES = 100000 };
 
-static bool taken; /* by the thread that forks */
+/* lint: of the thread that forks; several may at once */
+static _Thread_local bool taken;
 
 static void give_back(int before)
 {
