@@ -155,7 +155,7 @@ function Mapper:_configure_property(key, prop, from_base)
   return prop
 end
 
---- Door for the attribute files: gives class and instances access to a property. Replaced by attributes.lua.
+--- Door for the attribute files: gives class and instances access to a property. Replaced by attach.lua.
 function mapper.attach() end
 --- Door for the registry.
 function mapper.registry_changed() end

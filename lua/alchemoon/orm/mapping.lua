@@ -2,6 +2,7 @@
 local automap = require "alchemoon.orm.ext.automap"
 local association_proxy = require "alchemoon.orm.ext.association_proxy"
 local attributes = require "alchemoon.orm.attributes"
+require "alchemoon.orm.attach" -- mappers call it
 local annotation = require "alchemoon.orm.annotation"
 local aliased = require "alchemoon.orm.aliased"
 local attr = require "alchemoon.orm.attr"
