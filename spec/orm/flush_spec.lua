@@ -396,4 +396,32 @@ describe("the key of a child", function()
     session:close()
     engine:dispose()
   end)
+
+  it("leaves the object that has the key of its deleted parent", function()
+    local Base = am.declarative_base()
+    local Team = Base:model("Team", { __tablename__ = "team", id = am.Column(am.Integer, { primary_key = true }),
+      men = am.relationship("Man", { back_populates = "team" }) })
+    local Man = Base:model("Man", { __tablename__ = "man", id = am.Column(am.Integer, { primary_key = true }),
+      team_id = am.Column(am.ForeignKey "team.id"), team = am.relationship("Team", { back_populates = "men" }) })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    local session = am.Session(engine, { expire_on_commit = false })
+    local former, man = Team { id = 1 }, Man { id = 1 }
+    session:add(former)
+    session:flush()
+    assert.equal(0, #former.men)
+    session:delete(former)
+    former.men:append(man)
+    session:flush()
+    assert.equal(1, man.team_id)
+    local heir = Team { id = 1 }
+    session:add(heir)
+    session:flush()
+    assert.equal(man, heir.men:pop(1))
+    assert.equal(former, man.team)
+    session:commit()
+    assert.same({ am.null }, session:scalars(am.select(Man.team_id)):all())
+    session:close()
+    engine:dispose()
+  end)
 end)

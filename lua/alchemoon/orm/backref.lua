@@ -26,11 +26,13 @@ function backref.set_parent(prop, item, parent)
   backref.parents(prop)[item] = parent
 end
 
--- Two objects for one row, of which the session has forgotten one.
+--- Are these two objects for one row, of which the session has forgotten one?
 local function same_row(a, b)
   local key = rawget(a, 2)
   return key ~= nil and key == rawget(b, 2) and instance.mapper_of(a).base == instance.mapper_of(b).base
 end
+
+backref.same_row = same_row
 
 function backref.unset_parent(prop, item, parent)
   local parents = backref.parents(prop)

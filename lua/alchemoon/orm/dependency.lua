@@ -10,6 +10,7 @@
 local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
 local actions = require "alchemoon.orm.flush_actions"
+local backref = require "alchemoon.orm.backref"
 local cascade = require "alchemoon.orm.cascade"
 local select_columns = require "alchemoon.orm.select_columns"
 local symbols = require "alchemoon.orm.symbols"
@@ -234,11 +235,13 @@ function Base:verify_can_load(child)
 end
 
 -- Does the child refer to another parent than its former one? Also to one that is no part of the flush, because it is
--- detached or deleted.
+-- detached or deleted; but not to one that stood for the same row, as does a deleted one whose key is in use again.
 local function refers_to_another(prop, child, former)
   for reverse in pairs(prop.reverse_properties or {}) do
     local parent = not reverse.viewonly and not reverse.uselist and rawget(child, reverse.slot)
-    if parent and parent ~= null and parent ~= former then return true end
+    if parent and parent ~= null and parent ~= former and not (former and backref.same_row(parent, former)) then
+      return true
+    end
   end
   return false
 end
