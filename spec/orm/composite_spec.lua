@@ -107,6 +107,22 @@ describe("composites", function()
     engine:dispose()
   end)
 
+  it("have a history of all their columns, whatever may be loaded", function()
+    local Line, Base = model()
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      local line = Line { from = Point(1, 2), to = Point(3, 4) }
+      session:add(line)
+      session:commit()
+      local history = am.get_history(line, "from", am.PASSIVE_NO_INITIALIZE)
+      assert.is_true(history.unchanged[1] == Point(1, 2))
+      session:expire(line)
+      assert.is_true(am.inspect(line).attrs.to.history.unchanged[1] == Point(3, 4))
+    end)
+    engine:dispose()
+  end)
+
   it("have a history without what was not deleted", function()
     local Line = model()
     local line = Line { from = Point(1, 2) }

@@ -59,6 +59,26 @@ describe("objects after a rollback", function()
     assert.equal("persistent", state(a))
   end)
 
+  it("whose key was expired are not stored again, as their values are lost", function()
+    local a, b = A { x = 1 }, A { x = 2 }
+    session:add_all { a, b }
+    session:flush()
+    session:expire_all()
+    session:rollback()
+    session:add(a)
+    local ok, err = pcall(session.flush, session)
+    assert.is_false(ok)
+    assert.equal("InvalidRequestError", err.name)
+    assert.truthy(tostring(err):find("cannot be refreshed", 1, true))
+    session:rollback()
+    b.id, b.x = 7, 3 -- all of it is known again
+    am.make_transient(a)
+    session:add_all { a, b }
+    session:commit()
+    assert.same({ 3 }, session:scalars(am.select(A.x):where(A.id:eq(7))):all())
+    assert.equal("persistent", state(a))
+  end)
+
   it("that were stored are transient and unmodified: what they hold was known to the database", function()
     local a = A { x = 1, bs = { B {} } }
     session:add(a)

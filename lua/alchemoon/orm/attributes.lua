@@ -122,6 +122,19 @@ local function load_stored(obj, m, slot, context)
   return value
 end
 
+--- A flush cannot store a new object whose key was expired when a rollback took its row: its values are lost.
+function attributes.check_keys(list)
+  if not settled.some_expired then return end -- no rollback in this program met an expired object
+  for _, obj in ipairs(list) do
+    local m = instance.mapper_of(obj)
+    for _, slot in ipairs(m.pk_slots) do
+      if rawget(obj, slot) == nil and settled.is_expired(obj, slot) then
+        refuse_without_row(obj, m, rawget(obj, 1))
+      end
+    end
+  end
+end
+
 -- The slow path of every read: the slot is empty.
 function instance.missing(obj, m, slot)
   local prop = m.prop_at[slot]

@@ -170,7 +170,8 @@ function history.of(obj, prop, passive)
   elseif prop.kind == "composite" then
     local added, deleted, changed = {}, {}, false
     for i, part in ipairs(prop:parts(m)) do
-      local one = scalar(obj, m, part, passive, part.kind == "column" and history.equal or identical)
+      -- A composite is made of all its columns, so what is not there is loaded whatever `passive` says.
+      local one = scalar(obj, m, part, symbols.OFF, part.kind == "column" and history.equal or identical)
       if one:has_changes() then changed = true end
       added[i] = one:non_deleted()[1] or null
       deleted[i] = one.deleted[1] or null

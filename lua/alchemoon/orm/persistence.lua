@@ -7,6 +7,7 @@ local core = require "alchemoon.core"
 local event = require "alchemoon.event"
 local exc = require "alchemoon.exc"
 local access = require "alchemoon.orm.access"
+local attributes = require "alchemoon.orm.attributes"
 local flush_plan = require "alchemoon.orm.flush_plan"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
@@ -241,6 +242,7 @@ end
 
 -- New objects are inserted, but for those that take over the row of one that is being deleted.
 local function take_pending(uow, base, work, list)
+  attributes.check_keys(list)
   if work.conn and #list > 0 and nothing_to_ask(uow, base) then -- shards are chosen for each object
     work.inserts = list
     return

@@ -12,7 +12,7 @@ local symbols = require "alchemoon.orm.symbols"
 local unset = require "alchemoon.orm.unset"
 local copy = lists.copy
 
-local settled = {}
+local settled = { some_expired = false }
 local AT = 0
 local NO_VALUE = symbols.NO_VALUE
 local NOTHING = {}
@@ -55,6 +55,7 @@ function settled.keep_of_row(obj, changes)
   end
   settled.keep(obj, changes)
   local values, context = rawget(obj, AT), rawget(obj, 1)
+  if expired then settled.some_expired = true end
   values.expired, values.was_deleted = expired, context ~= nil and context.lifecycle == "deleted" or nil
 end
 
