@@ -73,6 +73,24 @@ describe("immediateload", function()
     assert.equal(parent, am.inspect(child).dict.parent)
   end)
 
+  it("loads collections in a circle, too, as no key finds them in the identity map", function()
+    local Node = Base:model("Node", { __tablename__ = "nodes", id = am.Column(am.Integer, { primary_key = true }),
+      parent_id = am.Column(am.ForeignKey "nodes.id"), children = am.relationship("Node", { lazy = "immediate" }) })
+    Base.metadata:create_all(engine)
+    session:add(Node { id = 1, children = { Node { id = 2, children = { Node { id = 3 } } } } })
+    session:commit()
+    for _, lazy in ipairs { "joinedload", "selectinload", "subqueryload", "immediateload" } do
+      session:close()
+      log:take()
+      local node = session:scalars(am.select(Node):where(Node.id:eq(1)):options(am[lazy](Node.children))):unique():one()
+      assert.equal(lazy == "joinedload" and 3 or 4, log:count(), lazy)
+      log:take()
+      assert.equal(3, node.children[1].children[1].id)
+      assert.equal(0, #node.children[1].children[1].children)
+      assert.equal(0, log:count(), lazy)
+    end
+  end)
+
   it("loads nothing anew that is there, not even under populate_existing", function()
     local user = session:get(User, 1)
     local query = am.select(User):options(am.immediateload(User.addresses))

@@ -111,13 +111,14 @@ local function leave(spec, prop)
 end
 
 -- A loader that runs after the rows; they run in the order in which entities got their first one. In a circle there is
--- none, but "immediate" takes what the identity map has.
+-- none but "immediate", which takes what the identity map has, and loads what cannot be looked up there by a key.
 local function add_loader(state, spec, prop, strategy, child)
   local circle = strategy ~= "noload" and strategy ~= "raise" and in_circle(spec, prop)
-  if circle and (strategy ~= "immediate" or not prop.use_get) then return leave(spec, prop) end
+  if circle and strategy ~= "immediate" then return leave(spec, prop) end
   state.loader_count = (state.loader_count or 0) + 1
   spec.post_order = spec.post_order or state.loader_count
-  spec.post[#spec.post + 1] = { prop = prop, strategy = strategy, child = child, spec = spec, known_only = circle }
+  spec.post[#spec.post + 1] = { prop = prop, strategy = strategy, child = child, spec = spec,
+    known_only = circle and prop.use_get }
 end
 
 -- A collection that is never loaded as a whole cannot be filled: `state.refused` is the error, which comes when the
