@@ -37,6 +37,16 @@ local function shelves()
   return { Base = Base, Bin = Bin, Stock = Stock }
 end
 
+local function capitals()
+  local Base = am.declarative_base()
+  local Land = Base:model("Land", { __tablename__ = "lands", code = am.Column(am.String(5), { primary_key = true }),
+    capital = am.relationship("Town", { uselist = false, back_populates = "land" }) })
+  local Town = Base:model("Town", { __tablename__ = "towns", id = am.Column(am.Integer, { primary_key = true }),
+    land_code = am.Column(am.String(5), am.ForeignKey("lands.code", { onupdate = "CASCADE" })),
+    land = am.relationship("Land", { back_populates = "capital" }) })
+  return { Base = Base, Land = Land, Town = Town }
+end
+
 backends.each(function(backend)
   describe("a key that changes", function()
     it("is set by a relationship only where it is another than the stored one of an expired object", function()
@@ -119,6 +129,51 @@ backends.each(function(backend)
         assert.equal("ann@home", query:one().at)
         assert.is_nil(am.inspect(user).dict.name) -- it is still expired
       end, users_of(false))
+    end)
+
+    it("takes with it the object that was referred to and not loaded, and sets its key to NULL", function()
+      blog.with(backend, nil, function(env)
+        local ways = {
+          function(land) land.capital = nil end,
+          function(land) land.capital = env.Town { id = 2 } end,
+          function(land, s)
+            local town = env.Town { id = 2 }
+            s:add(town)
+            town.land = land
+          end,
+          function(land) am.del_attribute(land, "capital") end,
+        }
+        for _, change in ipairs(ways) do
+          local s = env.session { autoflush = false }
+          s:add(env.Town { id = 1, land = env.Land { code = "x" } })
+          s:commit()
+          local land = s:get(env.Land, "x")
+          land.code = "y"
+          change(land, s)
+          s:commit()
+          assert.is_nil(s:get(env.Town, 1).land_code)
+          s:execute(am.delete(env.Town))
+          s:execute(am.delete(env.Land))
+          s:commit()
+          s:close()
+        end
+      end, capitals)
+    end)
+
+    it("must be loaded before: not that of an expired object without session", function()
+      blog.with(backend, nil, function(env)
+        local s = env.session()
+        local land = env.Land { code = "x" }
+        s:add(land)
+        s:commit()
+        s:close()
+        local ok, e = pcall(function() land.code = "y" end)
+        assert.is_false(ok)
+        assert.equal("DetachedInstanceError", e.name)
+        am.make_transient(land)
+        land.code = "y"
+        assert.equal("y", land.code)
+      end, capitals)
     end)
   end)
 

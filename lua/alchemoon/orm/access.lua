@@ -166,11 +166,10 @@ end
 
 local function items_of(prop, collection) return prop.adapter.items(collection) end
 
---- Loads a relationship as the database knows it: by the values that its own columns had before they changed.
-local function peek(obj, prop, passive)
-  if passive == OFF then passive = NO_RAISE end
+--- fn(...) while the columns of the object by which a relationship is loaded have the values that the database knows.
+function access.as_stored(obj, prop, fn, ...)
   local changes = changes_of(obj)
-  if not changes then return attributes.peek(obj, prop, passive) end
+  if not changes then return fn(...) end
   local mapper, swapped = rawget(getmetatable(obj), "__mapper__"), nil
   for _, pair in ipairs(prop.local_remote_pairs or NOTHING) do
     local slot = mapper.column_slot[pair[1]]
@@ -183,11 +182,17 @@ local function peek(obj, prop, passive)
       end
     end
   end
-  if not swapped then return attributes.peek(obj, prop, passive) end
-  local ok, value = pcall(attributes.peek, obj, prop, passive)
+  if not swapped then return fn(...) end
+  local ok, value = pcall(fn, ...)
   for slot, new in pairs(swapped) do rawset(obj, slot, new) end
   if not ok then error(value, 0) end
   return value
+end
+
+-- Loads a relationship as the database knows it.
+local function peek(obj, prop, passive)
+  if passive == OFF then passive = NO_RAISE end
+  return access.as_stored(obj, prop, attributes.peek, obj, prop, passive)
 end
 
 -- Also with NO_INITIALIZE what was there before is loaded, where the relationship asks for that (`deferred_history`).

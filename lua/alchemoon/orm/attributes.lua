@@ -411,13 +411,28 @@ local function without_autoflush(obj, fn, ...)
   return session:no_autoflush(function(_, ...) return fn(...) end, ...)
 end
 
+local access -- stands on this file: required late
+
+-- fn(...) while the object has the key that the database knows.
+local function as_stored(obj, prop, fn, ...)
+  if not instance.changes(obj) then return fn(...) end
+  access = access or require "alchemoon.orm.access"
+  return access.as_stored(obj, prop, fn, ...)
+end
+
+-- What a reference was: found by the key that the database knows, where that has changed, too.
+local function peek_stored(obj, prop, passive)
+  if rawget(obj, prop.slot) ~= nil then return attributes.peek(obj, prop, passive) end
+  return as_stored(obj, prop, attributes.peek, obj, prop, passive)
+end
+
 -- What a reference is before it changes. Second result: its history is active, so that it was loaded.
 local function old_reference(obj, prop)
   local dispatch = instance.mapper_of(obj).attr_dispatch[prop.key]
   if prop.active_old or dispatch and dispatch.active_history then
-    return without_autoflush(obj, attributes.peek, obj, prop, symbols.ONLY_PERSISTENT), true
+    return without_autoflush(obj, peek_stored, obj, prop, symbols.ONLY_PERSISTENT), true
   end
-  return attributes.peek(obj, prop, symbols.NO_FETCH), false
+  return peek_stored(obj, prop, symbols.NO_FETCH), false
 end
 
 -- There may be an object, and only the database could say which.
@@ -465,8 +480,8 @@ function attributes.original(obj, prop, noted, keeps)
   if not rawget(obj, 1).session then return old end
   local current = rawget(obj, prop.slot)
   rawset(obj, prop.slot, nil)
-  local ok, value = pcall(without_autoflush, obj, loading.missing, obj, instance.mapper_of(obj), prop.slot,
-    symbols.ONLY_PERSISTENT)
+  local ok, value = pcall(without_autoflush, obj, as_stored, obj, prop, loading.missing, obj, instance.mapper_of(obj),
+    prop.slot, symbols.ONLY_PERSISTENT)
   rawset(obj, prop.slot, current)
   if not ok then error(value, 0) end
   if value == nil then value = null end

@@ -277,9 +277,9 @@ local function make_newindex(mapper)
           self[slot] = value
           return
         end
-      elseif session then
-        old = key_before(self, mapper, slot) -- may flush: before anything is noted
-        changes = session.modified[self]
+      else
+        old = key_before(self, mapper, slot) -- may flush: before anything is noted; refused where it cannot load
+        changes = session and session.modified[self]
       end
       changes = changes or changes_for_write(self) -- nil for pending objects
       if changes and changes[slot] == nil then
