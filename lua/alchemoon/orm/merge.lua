@@ -2,7 +2,6 @@
 --
 -- What is not in the session is loaded (or made, with load = false), what has no row becomes pending; relationships
 -- with the merge cascade follow.
-local core = require "alchemoon.core"
 local event = require "alchemoon.event"
 local column_load = require "alchemoon.orm.column_load"
 local exc = require "alchemoon.exc"
@@ -193,15 +192,12 @@ local function key_of(run, source, mapper)
   return key, persistent
 end
 
+-- An object with identity goes by that, whatever its columns hold now; they may be expired.
 local function key_values(source, mapper)
-  local known = rawget(source, 2)
-  if identity.token_of(known) ~= nil then return core.identity_values(known) end
-  local values = {}
+  local known, values = identity.values(source, mapper), {}
   for i, slot in ipairs(mapper.pk_slots) do
-    local value = rawget(source, slot)
-    if value == nil then
-      if #mapper.pk_slots == 1 then value = rawget(source, 2) else value = access.value_at(source, mapper, slot) end
-    end
+    local value
+    if known then value = known[i] else value = access.value_at(source, mapper, slot) end
     values[i] = value == nil and null or value
   end
   return values
