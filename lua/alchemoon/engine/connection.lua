@@ -305,7 +305,6 @@ function methods:begin_twophase(xid, fn)
   if self._transaction then
     exc.raise("InvalidRequestError", "Cannot start a two phase transaction when a transaction is already in progress.")
   end
-  if not self.dialect.supports_two_phase then self.dialect:two_phase_sql() end
   if not self._fairy then self:_revalidate() end
   if not xid then
     local digits = {}

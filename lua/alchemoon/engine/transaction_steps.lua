@@ -2,6 +2,7 @@
 --
 -- Listeners first, then the statement. BEGIN is none: it travels with the first statement (run.lua), so here it is only
 -- told. What was open on a lost connection went with it, and a forked child leaves its parent's wire alone.
+local errors = require "alchemoon.engine.errors"
 local event = require "alchemoon.event"
 local run = require "alchemoon.engine.run"
 
@@ -95,6 +96,9 @@ function steps:_begin_twophase_impl(trans)
     self._in_begin = false
     if not ok then error(e, 0) end
   end
+  if self.dialect.supports_two_phase then return end
+  local _, refusal = pcall(self.dialect.two_phase_sql, self.dialect)
+  errors.handle(self, refusal) -- as an error of the database: listeners hear of it, and what was begun is rolled back
 end
 
 function steps:_prepare_twophase_impl(xid)
