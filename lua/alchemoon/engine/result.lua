@@ -213,7 +213,8 @@ end
 -- How many rows a list has where nobody says: those of yield_per, or what the source has for a default (nil: all).
 local function list_size(self)
   local src = rawget(self, "_source") or self
-  return rawget(self, "_yield_per") or rawget(src, "_yield_per") or src._ops.default_size
+  return rawget(self, "_yield_per") or rawget(src, "_yield_per")
+    or not rawget(src, "_takes_all") and src._ops.default_size or nil
 end
 
 --- The next rows, at most `size` (default: yield_per; else one of a cursor, all of objects and of a stream).

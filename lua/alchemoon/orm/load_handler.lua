@@ -137,6 +137,14 @@ local function run_template(session, stmt, params, given, conn, opts, arguments)
   return entity_result.new(made, list, nil, { _grouped = how.groups and true or nil })
 end
 
+-- Rows of columns alone obey the rules of a result with objects: lists of no said size have all rows, and unique()
+-- does not go with yield_per.
+local function plain_rows(result, opts)
+  result._takes_all = true
+  if portion_of(opts) then result._no_unique = refuse_unique end
+  return result
+end
+
 -- The four ways of a SELECT: a loader's template, from_statement(), plain rows, entities.
 local function execute_select(session, stmt, params, options, arguments, conn)
   local opts = execute.merged_options(conn, stmt, options)
@@ -147,7 +155,7 @@ local function execute_select(session, stmt, params, options, arguments, conn)
   end
   local plan, cached = plan_module.of(stmt, conn, opts)
   local set = load.parameters(params)
-  if plan.rows then return execute.run_entry(conn, plan.entry, stmt, set, cached, opts) end
+  if plan.rows then return plain_rows(execute.run_entry(conn, plan.entry, stmt, set, cached, opts), opts) end
   local how = { populate_existing = opts.populate_existing, stmt = stmt, params = set,
     options = passed_on(stmt, options, opts),
     token = opts.identity_token, arguments = arguments, user_options = user_option.nodes(stmt) }
