@@ -329,4 +329,28 @@ describe("composites", function()
     end)
     engine:dispose()
   end)
+
+  it("are made anew after a flush, also of an object that came back with a relationship after a commit", function()
+    local Base = am.declarative_base()
+    local Plane = Base:model("Plane", { __tablename__ = "plane", id = am.Column(am.Integer, { primary_key = true }),
+      dots = am.relationship "Dot" })
+    local Dot = Base:model("Dot", { __tablename__ = "dot", id = am.Column(am.Integer, { primary_key = true }),
+      plane_id = am.Column(am.ForeignKey "plane.id"), x = am.Column(am.Integer), y = am.Column(am.Integer),
+      at = am.composite(Point, "x", "y") })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      local plane = Plane { dots = { Dot { at = Point(1, 2) } } }
+      session:add(plane)
+      session:commit()
+      local dot = plane.dots[1]
+      dot.at = Point(3, 4)
+      session:flush()
+      dot.x = 5
+      assert.is_true(dot.at == Point(5, 4))
+      session:commit()
+      assert.is_true(plane.dots[1].at == Point(5, 4))
+    end)
+    engine:dispose()
+  end)
 end)

@@ -27,6 +27,10 @@ local once = setmetatable({}, WEAK)
 -- expired, they were loaded since.
 local popped = setmetatable({}, { __mode = "kv" })
 
+--- Such objects whose context was expired before that and came back with their rows → the context for what was loaded
+-- meanwhile: their session has another one as soon as all is expired again.
+local popped_since = setmetatable({}, { __mode = "kv" })
+
 -- Is the default one that the database makes?
 local function is_sql(default)
   local kind = core.node_get(default, "kind")
@@ -170,7 +174,11 @@ end
 
 --- The composites of an object are made of what its columns hold when they are read next; until then they count as
 -- not loaded.
-function unset.pop_composites(obj) popped[obj] = rawget(obj, 1) end
+function unset.pop_composites(obj)
+  local context = rawget(obj, 1)
+  popped[obj] = context
+  popped_since[obj] = context and context.expired and context.session and context.session._persistent or nil
+end
 
 --- The composites of an object count as loaded with their columns again.
 function unset.load_composites(obj) popped[obj] = nil end
@@ -178,7 +186,8 @@ function unset.load_composites(obj) popped[obj] = nil end
 --- Are the composites of an object, which have no value yet, not loaded?
 function unset.is_popped(obj)
   local context = popped[obj]
-  return context ~= nil and context == rawget(obj, 1) and not context.expired
+  if context == nil or context ~= rawget(obj, 1) then return false end
+  return not context.expired or context.session ~= nil and popped_since[obj] == context.session._persistent
 end
 
 --- Nothing is known of the object any more but its identity.
