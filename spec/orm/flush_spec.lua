@@ -321,6 +321,18 @@ describe("the DELETE of an object", function()
   end)
 end)
 
+-- Teams with men, each side of the relationship following the other, in a database of their own.
+local function teams()
+  local Base = am.declarative_base()
+  local Team = Base:model("Team", { __tablename__ = "team", id = am.Column(am.Integer, { primary_key = true }),
+    men = am.relationship("Man", { back_populates = "team" }) })
+  local Man = Base:model("Man", { __tablename__ = "man", id = am.Column(am.Integer, { primary_key = true }),
+    team_id = am.Column(am.ForeignKey "team.id"), team = am.relationship("Team", { back_populates = "men" }) })
+  local engine = am.create_engine "sqlite://"
+  Base.metadata:create_all(engine)
+  return Team, Man, engine
+end
+
 describe("the key of a child", function()
   it("is taken from the former child that another one replaced, though it still refers to the parent", function()
     local Base = am.declarative_base()
@@ -369,13 +381,7 @@ describe("the key of a child", function()
   end)
 
   it("stays when it went over to a parent that the session does not know", function()
-    local Base = am.declarative_base()
-    local Team = Base:model("Team", { __tablename__ = "team", id = am.Column(am.Integer, { primary_key = true }),
-      men = am.relationship("Man", { back_populates = "team" }) })
-    local Man = Base:model("Man", { __tablename__ = "man", id = am.Column(am.Integer, { primary_key = true }),
-      team_id = am.Column(am.ForeignKey "team.id"), team = am.relationship("Team", { back_populates = "men" }) })
-    local engine = am.create_engine "sqlite://"
-    Base.metadata:create_all(engine)
+    local Team, Man, engine = teams()
     local session = am.Session(engine)
     local former, gone, man = Team { id = 1 }, Team { id = 2 }, Man { id = 1 }
     former.men:append(man)
@@ -398,13 +404,7 @@ describe("the key of a child", function()
   end)
 
   it("leaves the object that has the key of its deleted parent", function()
-    local Base = am.declarative_base()
-    local Team = Base:model("Team", { __tablename__ = "team", id = am.Column(am.Integer, { primary_key = true }),
-      men = am.relationship("Man", { back_populates = "team" }) })
-    local Man = Base:model("Man", { __tablename__ = "man", id = am.Column(am.Integer, { primary_key = true }),
-      team_id = am.Column(am.ForeignKey "team.id"), team = am.relationship("Team", { back_populates = "men" }) })
-    local engine = am.create_engine "sqlite://"
-    Base.metadata:create_all(engine)
+    local Team, Man, engine = teams()
     local session = am.Session(engine, { expire_on_commit = false })
     local former, man = Team { id = 1 }, Man { id = 1 }
     session:add(former)

@@ -97,6 +97,14 @@ local function tell_made(self, obj, m)
   end
 end
 
+-- Makes the object of the values of its parts and puts it into its slot.
+local function make_of(self, obj, values, count)
+  local made = self.make(unpack(values, 1, count))
+  rawset(obj, self.slot, made)
+  mutable.adopt_composite(obj, self, made)
+  return made
+end
+
 --- Makes the object from the parts of `obj`; nil when the object is new and no part is set.
 function Composite:build(obj)
   local m = rawget(getmetatable(obj), "__mapper__")
@@ -105,9 +113,7 @@ function Composite:build(obj)
   if not values then return nil end
   local made = rawget(obj, self.slot)
   if made ~= nil then return made end
-  made = self.make(unpack(values, 1, #parts))
-  rawset(obj, self.slot, made)
-  mutable.adopt_composite(obj, self, made)
+  made = make_of(self, obj, values, #parts)
   tell_made(self, obj, m)
   return made
 end
@@ -115,9 +121,7 @@ end
 --- Makes it anew of what its parts hold now, which are all there.
 function Composite:remake(obj)
   local parts = self:parts(rawget(getmetatable(obj), "__mapper__"))
-  local made = self.make(unpack(present_values(obj, parts), 1, #parts))
-  rawset(obj, self.slot, made)
-  mutable.adopt_composite(obj, self, made)
+  make_of(self, obj, present_values(obj, parts), #parts)
 end
 
 --- The object if it is there without loading anything: set, made before, or of a row that held all its parts.
