@@ -129,7 +129,8 @@ end
 
 --- Chooses the way to a property of a mapper; called again when listeners or validators come.
 function mapper.attach(m, key, prop)
-  if prop.kind == "column" then attach_column(m, key, prop)
+  if prop.uninstrumented then m.read_slot[key], m.write_slot[key] = nil, nil
+  elseif prop.kind == "column" then attach_column(m, key, prop)
   elseif prop.kind == "relationship" then attach_relationship(m, key, prop)
   else prop:attach_to(m, key) end
   instance.reads_changed(m)

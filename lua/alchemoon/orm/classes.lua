@@ -66,7 +66,7 @@ local function read_class(cls, attrs, key)
   local mapper = rawget(cls, "__mapper__")
   if mapper then
     local prop = mapper.prop[key]
-    if prop then
+    if prop and not prop.uninstrumented then
       local value = classes.attribute(mapper, key, prop)
       if prop.kind ~= "synonym" then attrs[key] = value end
       return value

@@ -21,23 +21,45 @@ local function refuse(self, m)
 end
 
 function Missing:attach_to(m, key)
+  m.read_slot[key], m.write_slot[key] = nil, nil
   local function fail() refuse(self, m) end
-  m.descriptor[key] = { prop = self, get = fail, set = fail, class_get = fail }
+  m.descriptor[key] = { prop = self, refused = self, get = fail, set = fail, class_get = fail }
 end
 
---- Gives a concrete mapper a refusal for every attribute of its base that it does not define.
+-- They are attributes still, that never have a value.
+local function refuse_one(m, key)
+  local missing = setmetatable({ key = key, number = properties.next_number(), parent = m }, Missing)
+  missing:attach_to(m, key)
+  m.refused_props = m.refused_props or {}
+  table.insert(m.refused_props, missing)
+end
+
+-- Has the class something of its own under the name?
+local function is_free(m, key)
+  return m.prop[key] == nil and m.descriptor[key] == nil and rawget(rawget(m.class, "__members"), key) == nil
+end
+
+--- Gives a concrete mapper a refusal for every attribute of its base that it does not define; to those that inherit
+-- from it in another way the refusal is handed on.
 function concrete.refuse_missing(m)
-  if not m.concrete or not m.inherits then return end
-  local refused = {}
-  for _, prop in ipairs(m.inherits.props) do
-    if m.prop[prop.key] == nil and m.descriptor[prop.key] == nil and prop.kind ~= "synonym" and not prop.hidden then
-      local missing = setmetatable({ key = prop.key, number = properties.next_number() }, Missing)
-      missing:attach_to(m, prop.key)
-      missing.parent = m
-      refused[#refused + 1] = missing
+  local base = m.inherits
+  if not base then return end
+  for _, prop in ipairs(m.concrete and base.props or {}) do
+    if prop.kind ~= "synonym" and is_free(m, prop.key) then refuse_one(m, prop.key) end
+  end
+  for _, missing in ipairs(base.refused_props or {}) do
+    if is_free(m, missing.key) then refuse_one(m, missing.key) end
+  end
+end
+
+-- The union of a base got a discriminator after the classes below it were mapped.
+local function refuse_discriminator(m, key)
+  for _, sub in ipairs(m.subclasses) do
+    if is_free(sub, key) or not sub.concrete and sub.prop[key] == m.prop[key] then
+      if m.refused_props or sub.concrete then refuse_one(sub, key) end
+      refuse_discriminator(sub, key)
     end
   end
-  if refused[1] then m.refused_props = refused end -- attributes still, that never have a value
 end
 
 -- --- polymorphic_union ---------------------------------------------------------------------------------------------
@@ -139,6 +161,7 @@ function concrete.install_union(m)
   local union = concrete.polymorphic_union(list, type_name, "pjoin")
   m.with_polymorphic = { "*", union }
   inheritance.set_discriminator(m, core.from_column(union, type_name))
+  refuse_discriminator(m, type_name)
   m.init_slot, m.init_name, m.init_value = nil, nil, nil
   m.entity = core.node(core.tags.ORM_ENTITY, { from = union, mapper = m })
   for _, prop in ipairs(m.props) do classes.forget(m.class, prop.key) end

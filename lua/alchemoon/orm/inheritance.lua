@@ -192,6 +192,8 @@ local function set_discriminator(self, given)
     if name and not self.prop[name] then key = name end
     prop = properties.column({ column })
     prop.hidden = tag ~= tags.LABEL
+    -- not of the mapped tables: rows tell it, objects do not have it
+    prop.uninstrumented = core.corresponding_column(self.persist_selectable, column) == nil
     prop.number = properties.next_number()
     self:_configure_property(key, prop)
     prop.late = true

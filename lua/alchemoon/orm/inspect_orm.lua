@@ -68,9 +68,29 @@ end
 -- declaration.
 local Attrs = { __name = "AttributeStates" }
 local object_of = entries.beside()
+
+-- The attributes that objects have: not the discriminator of a union, but what a concrete class refuses.
+local function attributes_of(mapper)
+  local list = {}
+  for _, prop in ipairs(select_columns.ordered(mapper)) do
+    if not prop.uninstrumented then list[#list + 1] = prop end
+  end
+  for _, prop in ipairs(mapper.refused_props or {}) do list[#list + 1] = prop end
+  return list
+end
+
+local function attribute_named(mapper, key)
+  local prop = mapper.prop[key]
+  if prop and not prop.uninstrumented then return prop end
+  for _, refused in ipairs(mapper.refused_props or {}) do
+    if refused.key == key then return refused end
+  end
+  return nil
+end
+
 local function ordered_keys(self)
   local list = {}
-  for i, prop in ipairs(select_columns.ordered(instance.mapper_of(object_of[self]))) do list[i] = prop.key end
+  for i, prop in ipairs(attributes_of(instance.mapper_of(object_of[self]))) do list[i] = prop.key end
   return list
 end
 local attrs_methods = {
@@ -87,7 +107,7 @@ local attrs_methods = {
       if list[i] then return list[i], self[list[i]] end
     end
   end,
-  contains = function(self, key) return instance.mapper_of(object_of[self]).prop[key] ~= nil end,
+  contains = function(self, key) return attribute_named(instance.mapper_of(object_of[self]), key) ~= nil end,
 }
 usage.check_receivers(attrs_methods, "attrs", usage.receiver_of(Attrs))
 
@@ -98,7 +118,7 @@ end
 -- By position, too: ipairs() of Lua 5.1 asks no metatable.
 local function attribute_states(obj)
   local states = {}
-  for i, prop in ipairs(select_columns.ordered(instance.mapper_of(obj))) do
+  for i, prop in ipairs(attributes_of(instance.mapper_of(obj))) do
     states[i] = attribute_state(obj, prop, prop.key)
   end
   object_of[states] = obj
@@ -109,7 +129,7 @@ function Attrs.__index(self, key)
   if type(key) == "number" then return nil end
   local obj = object_of[self]
   local m = instance.mapper_of(obj)
-  local prop = m.prop[key]
+  local prop = attribute_named(m, key)
   if prop then return attribute_state(obj, prop, key) end
   if attrs_methods[key] then return attrs_methods[key] end
   return instance.no_attribute(m, key)
@@ -151,7 +171,7 @@ end
 local function each_attribute(self, fn)
   local list = {}
   for _, prop in ipairs(self.mapper.props) do
-    if fn(prop) then list[#list + 1] = prop.key end
+    if not prop.uninstrumented and fn(prop) then list[#list + 1] = prop.key end
   end
   for _, prop in ipairs(self.mapper.refused_props or {}) do list[#list + 1] = prop.key end
   return columns.list(list)
@@ -220,7 +240,8 @@ local fields = {
   dict = function(self)
     local obj, out = rawget(self, OBJECT), {}
     for _, prop in ipairs(self.mapper.props) do
-      if prop.kind ~= "synonym" and has_value(obj, prop) and not instance.is_deletion(obj, prop.slot) then
+      if prop.kind ~= "synonym" and not prop.uninstrumented and has_value(obj, prop)
+        and not instance.is_deletion(obj, prop.slot) then
         local value = rawget(obj, prop.slot)
         if value == nil then value = null end -- nil was assigned where a default comes
         out[prop.key] = value

@@ -86,7 +86,9 @@ local function of_kind(kind)
 end
 computed.attrs = function(self)
   local made = make_view(self, function() return true end)
-  for _, prop in ipairs(self.refused_props or {}) do add(made, prop.key, prop) end -- of a base, not of this class
+  for _, prop in ipairs(self.refused_props or {}) do -- of a base, not of this class
+    if not self.prop[prop.key] then add(made, prop.key, prop) end
+  end
   return made
 end
 computed.column_attrs, computed.relationships = of_kind "column", of_kind "relationship"
@@ -106,8 +108,9 @@ local function names_of(self)
 end
 
 local function orm_descriptor(self, key)
-  if self.prop[key] then return self.class[key] end
-  local descriptor = self.descriptor[key]
+  local prop, descriptor = self.prop[key], self.descriptor[key]
+  if prop and not prop.uninstrumented then return self.class[key] end
+  if descriptor and descriptor.refused then return descriptor.refused end
   if not (descriptor and descriptor.is_extension) then return nil end
   return descriptor.hybrid or descriptor.association or descriptor
 end
