@@ -140,3 +140,48 @@ it("keyed collections and proxies of them take a list of pairs in its order", fu
   assert.same({ "1", "2", "3" }, p.values:values())
   assert.equal(P, P.values.owning_class)
 end)
+
+it("keyed collections and proxies of them are counted by #", function()
+  local Base = am.declarative_base()
+  local C
+  local P = Base:model("P", { __tablename__ = "p", id = id(), items = am.relationship("C", {
+    collection_class = am.attribute_keyed_dict "name" }), values = am.association_proxy("items", "value",
+    { creator = function(key, value) return C { name = key, value = value } end }) })
+  C = Base:model("C", { __tablename__ = "c", id = id(), p_id = am.Column(am.ForeignKey("p.id")),
+    name = am.Column(am.String), value = am.Column(am.String) })
+  local p = P {}
+  local held = p.values
+  local function counts(n) assert.same({ n, n, n, n }, { #p.items, #p.values, #held, p.items:len() }) end
+  counts(0)
+  p.items.a = C { name = "a" }
+  p.items:set(C { name = "b" })
+  counts(2)
+  p.items.a = C { name = "a" }
+  p.values.c = "x"
+  counts(3)
+  p.items.a = nil
+  counts(2)
+  assert.equal("x", p.values:pop "c")
+  counts(1)
+  p.items = { x = C { name = "x" }, y = C { name = "y" }, z = C { name = "z" } }
+  assert.same({ 3, 3, 3 }, { #p.items, #p.values, p.items:len() })
+  p.items:clear()
+  assert.same({ 0, 0 }, { #p.items, #p.values })
+  assert.is_nil(p.items[1])
+end)
+
+it("keyed collections whose keys are numbers answer to these", function()
+  local Base = am.declarative_base()
+  local C = Base:model("C", { __tablename__ = "c", id = id(), p_id = am.Column(am.ForeignKey("p.id")),
+    place = am.Column(am.Integer) })
+  local P = Base:model("P", { __tablename__ = "p", id = id(), items = am.relationship(C, {
+    collection_class = am.attribute_keyed_dict "place" }) })
+  local p, one, two = P {}, C { place = 2 }, C { place = 1 }
+  p.items[2] = one
+  assert.is_nil(p.items[1])
+  p.items[1] = two
+  assert.equal(two, p.items[1])
+  assert.equal(2, p.items:len())
+  p.items[1] = nil
+  assert.same({ one }, p.items:values())
+end)

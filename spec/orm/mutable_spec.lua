@@ -187,6 +187,14 @@ describe("values that change in place", function()
     assert.is_not_nil(session.modified[a][A.__mapper__.slot.tags])
   end)
 
+  it("of maps are counted", function()
+    local a = A { data = { k = 1, l = 2 } }
+    assert.equal(2, a.data:len())
+    a.data.m = 3
+    assert.equal(3, a.data:len())
+    if #setmetatable({}, { __len = function() return 1 end }) == 1 then assert.equal(3, #a.data) end
+  end)
+
   it("are noticed at once through their methods", function()
     local a, session = persistent { id = 1, data = { k = 1 }, tags = { "x" } }
     a.tags:append("z")

@@ -3,6 +3,7 @@ local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local options = require "alchemoon.options"
 local collections = require "alchemoon.orm.collections"
+local counted = require "alchemoon.orm.counted"
 local custom = require "alchemoon.orm.custom_collections"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
@@ -13,9 +14,10 @@ local warn = require "alchemoon.orm.warn"
 local kinds = {}
 local hooks = collections.hooks
 
--- --- keyed collections: hidden under DATA: { owner, prop, keys = in order, map, key_of } ---------------------------
+-- --- keyed collections: hidden under DATA: { owner, prop, keys = in order, map, key_of, faces } -------------------
 
 local DATA = {}
+local WEAK = { __mode = "k" }
 local dict = {}
 
 local function data_of(self) return rawget(self, DATA) end
@@ -77,9 +79,18 @@ local function unset_key(item, name)
   return prop and prop.slot and rawget(item, prop.slot) == nil and NEVER or MISSING
 end
 
+-- The collection and the proxies of it, where `#` does not ask them (counted.lua).
+local function recount(data)
+  if not data.faces then return end
+  local count = counted.of_keys(data.keys)
+  for face in pairs(data.faces) do counted.set(face, count) end
+end
+
 local function store(data, key, item)
-  if data.map[key] == nil then data.keys[#data.keys + 1] = key end
+  local is_new = data.map[key] == nil
+  if is_new then data.keys[#data.keys + 1] = key end
   data.map[key] = item
+  if is_new then recount(data) end
 end
 
 local function drop(data, key)
@@ -90,6 +101,7 @@ local function drop(data, key)
       break
     end
   end
+  recount(data)
 end
 
 local function fire_append(data, item, key, initiator)
@@ -216,6 +228,7 @@ function dict.clear(self)
   local data = data_of(self)
   for _, key in ipairs(dict.keys(self)) do fire_remove(data, data.map[key], key) end
   data.keys, data.map = {}, {}
+  recount(data)
 end
 
 --- The item of the key, or the default.
@@ -344,8 +357,16 @@ local function configure_keyed(prop, keyed)
   local adapter = {
     kind = "dict", key_attribute = keyed.key_attribute,
     new = function(_, owner)
-      return setmetatable({ [DATA] = { owner = owner, prop = prop, keys = {}, map = {}, key_of = key_of,
-        ignore_unpopulated = keyed.ignore_unpopulated } }, meta)
+      local data = { owner = owner, prop = prop, keys = {}, map = {}, key_of = key_of,
+        ignore_unpopulated = keyed.ignore_unpopulated }
+      local self = setmetatable({ [DATA] = data }, meta)
+      if counted.is_raw then data.faces = setmetatable({ [self] = true }, WEAK) end
+      return self
+    end,
+    count_in = function(self, proxy)
+      local data = data_of(self)
+      data.faces[proxy] = true
+      counted.set(proxy, counted.of_keys(data.keys))
     end,
     append = assign_item, pop = remove_item, key_of = key_of,
     items = dict.values, get = dict.get,

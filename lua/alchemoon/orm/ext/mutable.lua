@@ -182,6 +182,14 @@ function dict.items(self)
   end
 end
 
+--- How many keys there are: `#`, also where Lua asks no metatable for it (LuaJIT).
+---@return integer
+function dict.len(self)
+  local count = 0
+  for _ in next, self do count = count + 1 end
+  return count
+end
+
 --- Is there a value of that key?
 ---@param key any
 ---@return boolean
@@ -314,7 +322,7 @@ mutable.MutableList = new_class("MutableList", list)
 mutable.MutableList.meta.is_json_array = true
 mutable.MutableDict.meta.__newindex, mutable.MutableList.meta.__newindex = set_new_key, set_new_key
 mutable.MutableSet = new_class("MutableSet", set)
-mutable.MutableDict.meta.__tostring = show_map
+mutable.MutableDict.meta.__tostring, mutable.MutableDict.meta.__len = show_map, dict.len
 mutable.MutableList.meta.__tostring, mutable.MutableSet.meta.__tostring = show_list, show_list
 mutable.Mutable = new_class("Mutable", {})
 

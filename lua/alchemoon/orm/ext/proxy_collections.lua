@@ -5,6 +5,7 @@
 local exc = require "alchemoon.exc"
 local null = require "alchemoon.null"
 local collections = require "alchemoon.orm.collections"
+local counted = require "alchemoon.orm.counted"
 local raw_list = require "alchemoon.orm.raw_list"
 local key_values = require("alchemoon.keys").entries
 local usage = require "alchemoon.usage"
@@ -397,7 +398,10 @@ function proxies.new(spec)
   end
   if not LIVE and (kind == "list" or kind == "set") then return new_copy(spec, meta) end
   local self = setmetatable({ [SPEC] = spec }, meta)
-  if kind ~= "dict" then refresh(self) end
+  if kind ~= "dict" then refresh(self)
+  elseif counted.is_raw and spec.prop.adapter.count_in then
+    spec.prop.adapter.count_in(spec.owner[spec.name], self)
+  end
   return self
 end
 
