@@ -25,6 +25,7 @@ local null, NO_VALUE = symbols.null, symbols.NO_VALUE
 local MANYTOONE = symbols.MANYTOONE
 local NO_RAISE = symbols.NO_RAISE
 local unpack = table.unpack or unpack -- luacheck: ignore 113
+local NOTHING = {}
 local OFF, NO_FETCH, NO_FETCH_RELATED, NO_INITIALIZE = symbols.OFF, symbols.NO_FETCH, symbols.NO_FETCH_RELATED,
   symbols.NO_INITIALIZE
 
@@ -300,9 +301,10 @@ function attribute_load.lazy(session, obj, prop, extra)
   return lazy(session, obj, mapper, prop, OFF, without_criteria(extra and extra.child), nil, extra)
 end
 
---- Gives a reference by primary key the object that the identity map has for it, if it has one; without SQL.
-function attribute_load.from_identity_map(session, obj, prop)
-  for _, slot in ipairs(prop.get_slots) do
+--- Gives a reference by primary key the object that the identity map has for it, if it has one; without SQL, but for
+-- the columns of the object itself if they are wanted.
+function attribute_load.from_identity_map(session, obj, prop, with_columns)
+  for _, slot in ipairs(with_columns and NOTHING or prop.get_slots) do
     if rawget(obj, slot) == nil then return end
   end
   lazy(session, obj, rawget(getmetatable(obj), "__mapper__"), prop, NO_FETCH_RELATED)

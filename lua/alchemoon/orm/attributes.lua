@@ -363,12 +363,14 @@ local function exchange_items(obj, prop, items, old_items, fresh)
   end
 end
 
---- obj.posts = { … }: what is new enters, what is gone leaves, with events for both.
-function attributes.replace_collection(obj, prop, value)
+--- obj.posts = { … }: what is new enters, what is gone leaves, with events for both. `items`: what to put into it,
+-- where that is known without looking at `value`.
+function attributes.replace_collection(obj, prop, value, items)
   local m = instance.mapper_of(obj)
   local fresh = collections.new(prop, obj)
   fire_init_collection(m, prop, obj, fresh, "init_collection")
-  local items, keys = assigned_items(prop, value)
+  local keys
+  if not items then items, keys = assigned_items(prop, value) end
   before_bulk_replace(obj, prop, items, keys)
   if prop.is_watched then collections.hooks.look(obj, prop) end
   local old = attributes.peek(obj, prop, symbols.ONLY_PERSISTENT)

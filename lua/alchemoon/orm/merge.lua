@@ -79,18 +79,8 @@ local function merge_collection(run, prop, source, dest)
     require("alchemoon.orm.write_only").assign(dest, merged, prop)
   elseif not run.load then
     attributes.adopt_collection(dest, prop, merged)
-  elseif prop.adapter.kind == "list" or prop.adapter.kind == "set" then
-    attributes.replace_collection(dest, prop, merged)
   else
-    local fresh = attributes.peek(dest, prop, symbols.NO_RAISE)
-    local keep = {}
-    for _, item in ipairs(merged) do keep[item] = true end
-    for _, item in ipairs(access.current_items(dest, prop, symbols.NO_INITIALIZE)) do
-      if not keep[item] then attributes.pop(dest, prop, item) end
-    end
-    for _, item in ipairs(merged) do
-      if not prop.adapter.has(fresh, item) then attributes.append(dest, prop, item) end
-    end
+    attributes.replace_collection(dest, prop, merged, merged)
   end
 end
 

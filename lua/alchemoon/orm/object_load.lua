@@ -281,14 +281,21 @@ local function require_keys(obj, mapper, wanted, slots)
   end
 end
 
--- Relationships named in a refresh are loaded at once, with what options said about their objects.
+-- Relationships named in a refresh are loaded at once, with what options said about their objects. A reference from an
+-- object to one of its own class takes whom the identity map has, as a loader that came in a circle does.
 local function load_named_relationships(session, obj, mapper, names)
   local attribute_load = require "alchemoon.orm.attribute_load"
+  local tree = column_load.later_options(obj)
   for _, prop in ipairs(mapper.props) do
     if names[prop.key] and prop.kind == "relationship" then
       local is_loaded = prop.instance_get or rawget(obj, prop.slot) ~= nil -- some are never loaded as a whole
-      local child = option_tree.relationship(column_load.later_options(obj), prop)
-      if not is_loaded then attribute_load.lazy(session, obj, prop, { child = child }) end
+      local in_circle = prop.use_get and prop.mapper == mapper and not prop.join_depth
+        and not option_tree.is_explicit(tree, prop)
+      if in_circle and not is_loaded then
+        attribute_load.from_identity_map(session, obj, prop, true)
+      elseif not is_loaded then
+        attribute_load.lazy(session, obj, prop, { child = option_tree.relationship(tree, prop) })
+      end
     end
   end
 end

@@ -169,9 +169,7 @@ end
 
 -- An object that was expired is loaded before it is handed out; nil if its row is gone.
 local function ensure_loaded(session, obj, mapper)
-  if rawget(obj, mapper.pk_slots[1]) ~= nil or (session._deleted.count > 0 and session._deleted:contains(obj)) then
-    return obj
-  end
+  if rawget(obj, mapper.pk_slots[1]) ~= nil then return obj end
   local ok, e = pcall(instance.missing, obj, mapper, mapper.pk_slots[1])
   if ok then return obj end
   if exc.is(e, exc.ObjectDeletedError) then

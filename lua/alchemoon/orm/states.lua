@@ -250,6 +250,11 @@ end
 
 -- --- leaving ----------------------------------------------------------------------------------------------------
 
+-- What an object is leaving as. A new one whose row a former transaction stored and deleted still counts as deleted.
+local function leaves_as(obj, context)
+  return context.lifecycle == "pending" and settled.was_deleted(obj) and "deleted" or context.lifecycle
+end
+
 local function fire_detached(dispatch, session, obj, was, to_transient)
   local name
   if was == "pending" then name = "pending_to_transient"
@@ -309,7 +314,7 @@ function states.expunge(session, list, to_transient)
     local obj = list[i]
     local context = rawget(obj, 1)
     if context and context.session == session then
-      local was = context.lifecycle
+      local was = leaves_as(obj, context)
       unmark(session, obj, context, to_transient)
       fire_detached(dispatch, session, obj, was, to_transient)
     elseif to_transient and context and context.lifecycle == "detached" then
@@ -336,7 +341,7 @@ function states.expunge_all(session)
   if wants_detach_events(dispatch) then
     told = identity.all_sorted(session)
     for _, obj in ipairs(session._new:items()) do told[#told + 1] = obj end
-    for i = 1, #told do told[i] = { told[i], rawget(told[i], 1).lifecycle } end
+    for i = 1, #told do told[i] = { told[i], leaves_as(told[i], rawget(told[i], 1)) } end
   end
   local new = session._new:items()
   for i = 1, #new do rawset(new[i], 1, nil) end
