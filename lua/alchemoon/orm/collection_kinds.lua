@@ -14,7 +14,7 @@ local warn = require "alchemoon.orm.warn"
 local kinds = {}
 local hooks = collections.hooks
 
--- --- keyed collections: hidden under DATA: { owner, prop, keys = in order, map, key_of, faces } -------------------
+-- --- keyed collections: hidden under DATA: { owner, prop, keys = in order, map, number_keys, key_of } -----------
 
 local DATA = {}
 local WEAK = { __mode = "k" }
@@ -79,18 +79,23 @@ local function unset_key(item, name)
   return prop and prop.slot and rawget(item, prop.slot) == nil and NEVER or MISSING
 end
 
+-- How many positions `#` may count. A number as key is a position itself: then none is taken.
+local function positions_of(data) return data.number_keys == 0 and #data.keys or 0 end
+
 -- The collection and the proxies of it, where `#` does not ask them (counted.lua).
 local function recount(data)
   if not data.faces then return end
-  local count = counted.of_keys(data.keys)
+  local count = positions_of(data)
   for face in pairs(data.faces) do counted.set(face, count) end
 end
 
 local function store(data, key, item)
   local is_new = data.map[key] == nil
-  if is_new then data.keys[#data.keys + 1] = key end
   data.map[key] = item
-  if is_new then recount(data) end
+  if not is_new then return end
+  data.keys[#data.keys + 1] = key
+  if type(key) == "number" then data.number_keys = data.number_keys + 1 end
+  recount(data)
 end
 
 local function drop(data, key)
@@ -98,10 +103,11 @@ local function drop(data, key)
   for i, known in ipairs(data.keys) do
     if known == key then
       table.remove(data.keys, i)
-      break
+      if type(key) == "number" then data.number_keys = data.number_keys - 1 end
+      recount(data)
+      return
     end
   end
-  recount(data)
 end
 
 local function fire_append(data, item, key, initiator)
@@ -227,7 +233,7 @@ end
 function dict.clear(self)
   local data = data_of(self)
   for _, key in ipairs(dict.keys(self)) do fire_remove(data, data.map[key], key) end
-  data.keys, data.map = {}, {}
+  data.keys, data.map, data.number_keys = {}, {}, 0
   recount(data)
 end
 
@@ -352,12 +358,11 @@ local Keyed = { __name = "keyed collection" }
 local function configure_keyed(prop, keyed)
   local key_of = keyed.key_of(prop)
   local meta = { __index = dict_index, __newindex = dict_newindex, __tostring = dict_show, __pairs = dict.items,
-    prop = prop,
-    __len = dict.len, __name = "dict" }
+    prop = prop, __len = dict.len, __name = "dict" }
   local adapter = {
     kind = "dict", key_attribute = keyed.key_attribute,
     new = function(_, owner)
-      local data = { owner = owner, prop = prop, keys = {}, map = {}, key_of = key_of,
+      local data = { owner = owner, prop = prop, keys = {}, map = {}, number_keys = 0, key_of = key_of,
         ignore_unpopulated = keyed.ignore_unpopulated }
       local self = setmetatable({ [DATA] = data }, meta)
       if counted.is_raw then data.faces = setmetatable({ [self] = true }, WEAK) end
@@ -366,7 +371,7 @@ local function configure_keyed(prop, keyed)
     count_in = function(self, proxy)
       local data = data_of(self)
       data.faces[proxy] = true
-      counted.set(proxy, counted.of_keys(data.keys))
+      counted.set(proxy, positions_of(data))
     end,
     append = assign_item, pop = remove_item, key_of = key_of,
     items = dict.values, get = dict.get,

@@ -1,7 +1,7 @@
 --- `#` of collections that keep their items behind a metatable.
 --
 -- Lua 5.2 and later ask the metatable (__len). LuaJIT and Lua 5.1 count the positions of the table itself: there as
--- many of them as there are items hold false. Where a key is a number, positions are names of items; none is taken.
+-- many of them as there are items hold false.
 local counted = {}
 
 --- Does `#` look at the table alone?
@@ -14,16 +14,6 @@ function counted.set(collection, count)
   local n = #collection
   for i = n + 1, count do rawset(collection, i, false) end
   for i = n, count + 1, -1 do rawset(collection, i, nil) end
-end
-
---- How many positions may be taken for these keys.
----@param keys any[]
----@return integer
-function counted.of_keys(keys)
-  for i = 1, #keys do
-    if type(keys[i]) == "number" then return 0 end
-  end
-  return #keys
 end
 
 return counted
