@@ -149,6 +149,56 @@ backends.each(function(backend)
       user = session:get(User, id)
     end)
 
+    it("is not lost with its object when a query has looked at the collection before", function()
+      local id = user.id
+      session:expunge_all()
+      garbage.lose(function()
+        local posts = session:get(User, id).posts
+        assert.equal("a b", titles())
+        posts[1] = Post{ title = "c" }
+      end)
+      garbage.collect()
+      session:commit()
+      assert.equal("b c", titles())
+      user = session:get(User, id)
+    end)
+
+    it("is not lost with its object when many others are read afterwards", function()
+      local id, others = user.id, {}
+      for i = 1, 1001 do others[i] = User{} end
+      session:add_all(others)
+      session:commit()
+      session:expunge_all()
+      others = session:scalars(am.select(User):where(User.id:ne(id)):options(am.selectinload(User.posts))):all()
+      garbage.lose(function()
+        local posts = session:get(User, id).posts
+        assert.equal("a b", titles())
+        posts[1] = Post{ title = "c" }
+      end)
+      for _, other in ipairs(others) do assert.equal(0, #other.posts) end
+      session:flush()
+      garbage.collect()
+      session:commit()
+      assert.equal("b c", titles())
+      session:execute(am.delete(User):where(User.id:ne(id)))
+      session:commit()
+      user = session:get(User, id)
+    end)
+
+    it("holds no object longer than the transaction", function()
+      local weak = setmetatable({}, { __mode = "v" })
+      session.expire_on_commit = false
+      garbage.lose(function()
+        assert.equal(2, #user.posts)
+        session:flush()
+        weak[1], user = user, nil
+      end)
+      session:commit()
+      garbage.collect()
+      assert.is_nil(weak[1])
+      user = session:scalars(am.select(User)):first()
+    end)
+
     it("is found where the program kept the collection", function()
       local posts = user.posts
       titles() -- an autoflush has looked at it

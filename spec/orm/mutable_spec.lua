@@ -1,5 +1,6 @@
 -- Mutable values: JSON columns over a session, nil and am.null; how changes in place are noticed.
 local am = require "alchemoon"
+local garbage = require "support.garbage"
 local raises = require("support.init").raises_exc
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 
@@ -127,6 +128,66 @@ describe("JSON columns in a session", function()
     a.plain = am.null
     session:commit()
     assert.equal("null", stored "plain")
+  end)
+
+  -- Adds objects besides the one with id 1, which nobody holds afterwards.
+  local function crowd(count)
+    for i = 2, count + 1 do session:add(A { id = i, data = { x = 1 } }) end
+    session:commit()
+    session:expunge_all()
+    a = nil
+  end
+
+  it("what is changed in place is written though nobody holds its object", function()
+    crowd(0)
+    garbage.lose(function() session:get(A, 1).data.x = 2 end)
+    garbage.collect()
+    session:commit()
+    assert.equal('{"x": 2}', stored "data")
+    garbage.lose(function()
+      local data = session:get(A, 1).data
+      assert.equal(1, #session:scalars(am.select(A.id)):all()) -- an autoflush has looked at it
+      data.x = 3
+    end)
+    garbage.collect()
+    session:commit()
+    assert.equal('{"x": 3}', stored "data")
+  end)
+
+  it("what is changed in place is written though nobody holds its object and many are read afterwards", function()
+    crowd(1001)
+    garbage.lose(function() session:get(A, 1).data.x = 2 end)
+    for other in session:scalars(am.select(A):where(A.id:gt(1))) do assert.equal(1, other.data.x) end
+    garbage.collect()
+    session:commit()
+    assert.equal(2, session:get(A, 1).data.x)
+  end)
+
+  it("an object whose value was read is held no longer than the transaction", function()
+    local weak = setmetatable({}, { __mode = "v" })
+    session.expire_on_commit = false
+    crowd(0)
+    garbage.lose(function()
+      weak[1] = session:get(A, 1)
+      assert.equal(1, weak[1].data.x)
+    end)
+    session:commit()
+    garbage.collect()
+    assert.is_nil(weak[1])
+  end)
+
+  it("a listener may read other values while changes are looked for", function()
+    crowd(20)
+    local objects, seen = session:scalars(am.select(A):order_by(A.id)):all(), {}
+    for i = 1, 10 do objects[i].data.x = 2 end
+    local function modified(target)
+      seen[#seen + 1] = target.id
+      for i = 11, 21 do assert.equal(1, objects[i].data.x) end
+    end
+    am.event.listen(A.data, "modified", modified)
+    session:flush()
+    am.event.remove(A.data, "modified", modified)
+    assert.same({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, seen)
   end)
 
   it("an empty list is written as a list: a MutableList's default, and am.json_array()", function()

@@ -5,7 +5,8 @@
 -- happened and does it once more with events. Objects whose collections were read stand in
 -- `session.collection_reads`, in order and held strongly: a change is not lost with its object. A look demotes them to
 -- `session.collections_seen`, weak, for a reference that the program kept; only commit() looks there, so that a
--- flush costs what was read since the last one.
+-- flush costs what was read since the last one. Those that were demoted last are held until the transaction ends
+-- (`session.collections_held`), and one is looked at once more when it is held no longer.
 local collections = require "alchemoon.orm.collections"
 local raw_list = require "alchemoon.orm.raw_list"
 
@@ -15,6 +16,7 @@ local copy_of, in_step, items_of = raw_list.copy, raw_list.in_step, raw_list.ite
 local missing_in, write = raw_list.missing_in, raw_list.write
 local COPY, PROXIES = collections.COPY, collections.PROXIES
 local MOST_READS = 1000 -- held strongly without a look
+local MOST_HELD = 1000 -- of those that have been looked at
 
 local function set_of(items)
   local set = {}
@@ -110,6 +112,23 @@ local function look_at_seen(session)
   for _, obj in ipairs(changed) do watch.look(obj) end
 end
 
+-- An object was looked at, and the program may have one of its collections at hand.
+local function demote(session, seen, obj)
+  local held = session.collections_held
+  if not held then
+    held = {}
+    session.collections_held = held
+  end
+  local number = seen[obj]
+  if number and held[number % MOST_HELD] == obj then return end
+  number = (session.collections_seen_count or 0) + 1
+  session.collections_seen_count, seen[obj] = number, number
+  local place = number % MOST_HELD
+  local oldest = held[place]
+  held[place] = obj
+  if oldest and belongs_to(session, oldest) then watch.look(oldest) end
+end
+
 --- Finds what was changed since it was read. `all`: also in what an earlier sweep has seen.
 ---@param session Session
 ---@param all boolean?
@@ -117,16 +136,15 @@ function watch.sweep(session, all)
   local reads = session.collection_reads
   if reads then
     session.collection_reads = false -- a listener may read others
-    local seen, count = session.collections_seen, session.collections_seen_count or 0
+    local seen = session.collections_seen
     if not seen then
       seen = setmetatable({}, { __mode = "k" })
       session.collections_seen = seen
     end
     for i = 1, #reads do
       local obj = reads[i]
-      if belongs_to(session, obj) and watch.look(obj) and not seen[obj] then seen[obj] = count + i end
+      if belongs_to(session, obj) and watch.look(obj) then demote(session, seen, obj) end
     end
-    session.collections_seen_count = count + #reads
   end
   if all and session.collections_seen then look_at_seen(session) end
 end

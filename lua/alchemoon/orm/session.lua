@@ -120,6 +120,12 @@ function methods:_sweep_collections(all)
   if self.collection_reads or all and self.collections_seen then watch.sweep(self, all) end
 end
 
+--- The transaction ends: objects are held no longer because of what may happen to their values unnoticed.
+function methods:_let_go()
+  if self.mutable_reads then require("alchemoon.orm.ext.mutable").let_go(self) end
+  self.collections_held = false
+end
+
 --- Modified objects that are not marked as deleted, by class and key.
 function methods:_dirty_objects()
   sweep(self)
@@ -191,7 +197,7 @@ function Session._make(class, opts, dispatch)
     _inside = false, _inserted = false, _simple_runs = false, _later_peers = false, _lanes = false, -- not absent:
     _scope_transaction = false, _unfetched = false, _candidate_tokens = false, mutable_reads = false,
     collection_reads = false,
-    _map_order = false, collections_seen = false,
+    _map_order = false, collections_seen = false, collections_held = false,
     collections_seen_count = 0, -- absent fields are looked for by a function
   }, class)
   self._maps = identity.NO_MAPS

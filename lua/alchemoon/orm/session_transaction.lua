@@ -524,6 +524,7 @@ local close = declared("close", "closed", function(self, invalidate)
       record.conn:close()
     end
   end
+  if is_root then session:_let_go() end
   self._state = "closed"
   local list = session.dispatch.after_transaction_end
   if list then event.fire(list, session, self) end

@@ -352,7 +352,8 @@ function states.expunge_all(session)
     end
   end
   session.identity, session._maps, session._map_order, session.modified = {}, identity.NO_MAPS, false, {}
-  session.mutable_reads, session.collection_reads, session.collections_seen = false, false, false
+  session.mutable_reads, session.collection_reads = false, false
+  session.collections_seen, session.collections_held = false, false
   session._new:clear()
   session._deleted:clear()
   states.new_contexts(session)

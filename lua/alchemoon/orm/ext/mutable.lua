@@ -4,7 +4,8 @@
 -- the assignment to a key that was not there tell of a change at once; Lua reports no other assignment. Whoever reads
 -- such an attribute of a persistent object is noted in `session.mutable_reads`, and `mutable.sweep(session)` (before a
 -- flush, for session.dirty …) compares what was read with a copy made at the first read: of tables inside the value
--- only whether they are still the same.
+-- only whether they are still the same. A change must not be lost with its object, so the objects that were read last
+-- are held strongly until the transaction ends, and one is looked at when it is held no longer.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
 local types = require "alchemoon.types"
@@ -21,6 +22,7 @@ local null = symbols.null
 -- value → copy of it at its first read; value → { object → property }, both weak in the value.
 local copies = setmetatable({}, { __mode = "k" })
 local parents = setmetatable({}, { __mode = "k" })
+local MOST_HELD = 1000 -- objects with values that were read
 
 local function copy_of(value)
   local copy = {}
@@ -428,19 +430,30 @@ local function watch(obj, prop, cls, value)
   return converted
 end
 
+-- Notes that a value of the object was handed out. `reads.of`: object → its number, weak; `reads[place]`: those with
+-- the highest numbers.
+local function hold(session, obj)
+  local reads = session.mutable_reads
+  if not reads then
+    reads = { count = 0, of = setmetatable({}, { __mode = "k" }) }
+    rawset(session, "mutable_reads", reads)
+  end
+  local number = reads.of[obj]
+  if number and reads[number % MOST_HELD] == obj then return end
+  number = reads.count + 1
+  local place = number % MOST_HELD
+  local oldest = reads[place]
+  reads.count, reads.of[obj], reads[place] = number, number, obj
+  if oldest then mutable.look_last(session, oldest) end
+end
+
 -- A value that was handed out may be changed: its copy tells at the next flush.
 local function note_read(obj, value)
   local context = rawget(obj, 1)
   local session = context and context.session
   if not context or context.lifecycle == "pending" then return end
   if copies[value] == nil then copies[value] = copy_of(value) end
-  if not session then return end
-  local reads = session.mutable_reads
-  if not reads then
-    reads = setmetatable({}, { __mode = "k" })
-    rawset(session, "mutable_reads", reads)
-  end
-  reads[obj] = true
+  if session then hold(session, obj) end
 end
 
 --- Makes an attribute of a mapper one whose values are watched.
@@ -465,35 +478,74 @@ function mutable.read(obj, prop, value)
   return value
 end
 
---- Marks what was changed in place since it was read. Objects that lost their session or value are forgotten.
-function mutable.sweep(session)
-  local reads = session.mutable_reads
-  if not reads then return end
-  for obj in pairs(reads) do
-    local context = rawget(obj, 1)
-    local any = context and context.session == session and mutable.look(obj)
-    if not any then reads[obj] = nil end
-  end
-end
-
---- Looks at one object's values, for those who ask for its history; true if there were any that may change.
-function mutable.look(obj)
+-- Calls fn(value, property, object) for each value of an object that was handed out; true if there is one.
+local function each_read(obj, fn)
   local any, at = false, instance.mapper_of(obj)
   while at do
     for _, prop in pairs(at.mutable_props or {}) do
       local value = rawget(obj, prop.slot)
       if type(value) == "table" and copies[value] ~= nil then
         any = true
-        if not unchanged(value, copies[value]) then
-          copies[value] = copy_of(value)
-          local known = instance.changes(obj) -- told already, if a method of the value made the change
-          if not known or known[prop.slot] == nil then functions.changed_in_place(obj, prop) end
-        end
+        fn(value, prop, obj)
       end
     end
     at = at.inherits
   end
   return any
+end
+
+local function tell_change(value, prop, obj)
+  if unchanged(value, copies[value]) then return end
+  copies[value] = copy_of(value)
+  local known = instance.changes(obj) -- told already, if a method of the value made the change
+  if not known or known[prop.slot] == nil then functions.changed_in_place(obj, prop) end
+end
+
+--- Looks at one object's values, for those who ask for its history; true if there were any that may change.
+---@param obj table
+---@return boolean
+function mutable.look(obj) return each_read(obj, tell_change) end
+
+local function belongs_to(session, obj)
+  local context = rawget(obj, 1)
+  return context ~= nil and context.session == session
+end
+
+--- Looks at what a session holds no longer.
+---@param session Session
+---@param obj table
+function mutable.look_last(session, obj)
+  if belongs_to(session, obj) then mutable.look(obj) end
+end
+
+local function forget(reads, obj)
+  local place = reads.of[obj] % MOST_HELD
+  if reads[place] == obj then reads[place] = nil end
+  reads.of[obj] = nil
+end
+
+--- Marks what was changed in place since it was read. Objects that lost their session or value are forgotten.
+---@param session Session
+function mutable.sweep(session)
+  local reads = session.mutable_reads
+  if not reads then return end
+  local changed_ones, is_changed = {}, false
+  local function compare(value) is_changed = is_changed or not unchanged(value, copies[value]) end
+  for obj in pairs(reads.of) do
+    is_changed = false
+    if not (belongs_to(session, obj) and each_read(obj, compare)) then forget(reads, obj)
+    elseif is_changed then changed_ones[#changed_ones + 1] = obj end
+  end
+  local of = reads.of -- listeners may read others: nothing is told in the loop above
+  table.sort(changed_ones, function(a, b) return of[a] < of[b] end)
+  for _, obj in ipairs(changed_ones) do mutable.look(obj) end
+end
+
+--- The transaction of a session ends: what it read is held no longer.
+---@param session Session
+function mutable.let_go(session)
+  local reads = session.mutable_reads
+  rawset(session, "mutable_reads", { count = reads.count, of = reads.of })
 end
 
 -- --- composites ----------------------------------------------------------------------------------------------------
