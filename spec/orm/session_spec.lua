@@ -184,7 +184,8 @@ backends.each(function(backend)
     it("are visited by a loop over the session, also below one another", function()
       with(nil, function(env)
         local s, sum = env.session(), 0
-        s:add_all { env.User { name = "1" }, env.User { name = "2" } }
+        local stored = { env.User { name = "1" }, env.User { name = "2" } }
+        s:add_all(stored)
         s:flush()
         s:add(env.User { name = "3" })
         for outer in s do
@@ -196,6 +197,7 @@ backends.each(function(backend)
         s:close()
         for _ in s do error("an object is left") end
         assert.equal(36, sum) -- the new object comes first
+        assert.equal(2, #stored) -- held until here
       end)
     end)
 
