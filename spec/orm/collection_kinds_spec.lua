@@ -151,6 +151,7 @@ it("keyed collections and proxies of them are counted by #", function()
     name = am.Column(am.String), value = am.Column(am.String) })
   local p = P {}
   local held = p.values
+  assert.same({}, held:keys())
   local function counts(n) assert.same({ n, n, n, n }, { #p.items, #p.values, #held, p.items:len() }) end
   counts(0)
   p.items.a = C { name = "a" }

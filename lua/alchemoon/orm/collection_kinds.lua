@@ -370,6 +370,7 @@ local function configure_keyed(prop, keyed)
     end,
     count_in = function(self, proxy)
       local data = data_of(self)
+      if data.faces[proxy] then return end
       data.faces[proxy] = true
       counted.set(proxy, positions_of(data))
     end,

@@ -18,7 +18,9 @@ local take_in
 local function target(self)
   if rawget(self, KNOWN) then take_in(self) end
   local spec = rawget(self, SPEC)
-  return spec.owner[spec.name], spec
+  local collection = spec.owner[spec.name]
+  if spec.count_in then spec.count_in(collection, self) end
+  return collection, spec
 end
 
 -- Do #, ipairs and [i] ask the metatable of a table that is empty itself?
@@ -399,8 +401,11 @@ function proxies.new(spec)
   if not LIVE and (kind == "list" or kind == "set") then return new_copy(spec, meta) end
   local self = setmetatable({ [SPEC] = spec }, meta)
   if kind ~= "dict" then refresh(self)
-  elseif counted.is_raw and spec.prop.adapter.count_in then
-    spec.prop.adapter.count_in(spec.owner[spec.name], self)
+  elseif counted.is_raw then
+    -- `a.notes.x = b.notes.x` loads those of b first: nothing is loaded before it is used
+    spec.count_in = spec.prop.adapter.count_in
+    local held = rawget(spec.owner, spec.prop.slot)
+    if held and spec.count_in and getmetatable(held) == spec.prop.collection_meta then spec.count_in(held, self) end
   end
   return self
 end
