@@ -157,6 +157,7 @@ function pool_record.of_lease(pool, lease)
     if state == "wait" then timed_out(pool) end
   end
   if state == "create" then
+    note_lost(pool) -- perhaps this connection takes the place of one that was collected before anybody waited
     local id = lease:record_id()
     local record = not pool._shares and pool._records[id]
     if record then
