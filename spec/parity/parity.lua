@@ -21,6 +21,7 @@
 -- Objects of a session stay: when one that nobody holds is forgotten is the collector's business. Warnings are silent.
 local am = require "alchemoon"
 
+collectgarbage() -- LuaJIT's collector, stopped in the middle of a round, may go on by itself
 collectgarbage "stop"
 am.logging.set_handler(function(record)
   if record.level ~= am.logging.WARNING then io.stderr:write(am.logging.format(record), "\n") end
