@@ -313,7 +313,7 @@ end
 function access.has_parent(prop, item, optimistic)
   local parents = prop.parents
   local parent = parents and parents[item]
-  if parent == nil then return optimistic and true or false end
+  if parent == nil then return optimistic and true or backref.has_lost_parent(prop, item) end
   return parent ~= false
 end
 

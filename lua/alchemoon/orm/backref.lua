@@ -12,18 +12,36 @@ local function attributes() return require "alchemoon.orm.attributes" end
 
 -- --- parents, for delete-orphan -----------------------------------------------------------------------------
 
---- Tables child → parent per relationship that watches orphans; both weak.
+--- Tables child → parent per relationship that watches orphans; both weak. That a child got a parent stands in
+-- `prop.adopted`, weak in the child: it has one, also when the program holds the parent no longer.
 function backref.parents(prop)
   local parents = prop.parents
   if not parents then
     parents = setmetatable({}, { __mode = "kv" })
-    prop.parents = parents
+    prop.parents, prop.adopted = parents, setmetatable({}, { __mode = "k" })
   end
   return parents
 end
 
 function backref.set_parent(prop, item, parent)
-  backref.parents(prop)[item] = parent
+  backref.parents(prop)[item], prop.adopted[item] = parent, true
+end
+
+--- Was the item given to a parent that is garbage now?
+function backref.has_lost_parent(prop, item)
+  local parents = prop.parents
+  return parents ~= nil and parents[item] == nil and prop.adopted[item] == true
+end
+
+-- Does the item's row refer to another row than this parent's, as far as that is known?
+local function refers_elsewhere(prop, item, parent)
+  if prop.direction ~= symbols.ONETOMANY or rawget(parent, 2) == nil then return false end
+  local own, above = instance.mapper_of(item).column_slot, instance.mapper_of(parent).column_slot
+  for _, pair in ipairs(prop.synchronize_pairs) do
+    local value, key = own[pair[2]] and rawget(item, own[pair[2]]), above[pair[1]] and rawget(parent, above[pair[1]])
+    if value and key and value ~= symbols.null and key ~= symbols.null and value ~= key then return true end
+  end
+  return false
 end
 
 --- Are these two objects for one row, of which the session has forgotten one?
@@ -38,6 +56,10 @@ function backref.unset_parent(prop, item, parent)
   local parents = backref.parents(prop)
   local last = parents[item]
   if last and last ~= parent and not same_row(last, parent) then return end -- it has moved on already
+  if backref.has_lost_parent(prop, item) and refers_elsewhere(prop, item, parent) then
+    exc.raise("StaleDataError", "Removing state %s from parent state %s along attribute '%s', but the parent record "
+      .. "has gone stale, can't be sure this is the most recent parent.", describe(item), describe(parent), prop.key)
+  end
   parents[item] = false
 end
 
@@ -45,7 +67,7 @@ end
 function backref.has_parent(prop, item)
   local parents = prop.parents
   local parent = parents and parents[item]
-  if parent == nil then return rawget(item, 2) ~= nil end
+  if parent == nil then return rawget(item, 2) ~= nil or backref.has_lost_parent(prop, item) end
   return parent ~= false
 end
 
