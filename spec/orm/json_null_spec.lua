@@ -33,6 +33,28 @@ backends.each(function(backend)
       end, classes)
     end)
 
+    it("is merged as it is: NULL stays NULL, the same document is no change", function()
+      blog.with(backend, nil, function(env)
+        local s = env.session()
+        local docs = { env.Doc { id = 1 }, env.Doc { id = 2, data = { 1, 2 } }, env.Doc { id = 3, data = am.null } }
+        s:add_all(docs)
+        s:commit()
+        for _, doc in ipairs(docs) do s:refresh(doc) end
+        s:expunge_all()
+        for i, doc in ipairs(docs) do docs[i] = s:merge(doc) end
+        for _, doc in ipairs(docs) do assert.is_false(s:is_modified(doc)) end
+        docs[2].data = { 1, 2 }
+        assert.is_false(s:is_modified(docs[2]))
+        docs[2].data = {}
+        s:flush()
+        docs[2].data = am.json_array {}
+        assert.is_true(s:is_modified(docs[2]))
+        s:commit()
+        assert.is_nil(docs[1].data)
+        assert.equal(1, s:scalar(am.text("select count(*) from docs where data is null")))
+      end, classes)
+    end)
+
     it("tells NULL from null when it is inserted and updated", function()
       blog.with(backend, nil, function(env)
         local s = env.session()

@@ -93,17 +93,34 @@ function access.set_column(obj, mapper, slot, value)
     instance.record(obj, slot, old)
     if value == nil then value = null end
     rawset(obj, slot, value)
+  elseif value == nil and mapper.descriptor[name].set_null then mapper.descriptor[name].set_null(obj)
   else
     if value == nil then value = null end
     obj[name] = value
   end
 end
 
+-- What tells a list from a map where both are empty; nil for an object with another metatable.
+local function kind_of_document(value)
+  local mt = getmetatable(value)
+  if mt == nil then return "map" end
+  if type(mt) ~= "table" then return nil end
+  if rawget(mt, "is_json_array") then return "list" end
+  return rawget(mt, "mutable_class") and "map" or nil
+end
+
+-- What was read from JSON, what tells of its changes and plain tables may be the same document.
+local function same_kind(a, b)
+  if getmetatable(a) == getmetatable(b) then return true end
+  local x, y = kind_of_document(a), kind_of_document(b)
+  return x ~= nil and y ~= nil and (x == y or next(a) ~= nil)
+end
+
 -- JSON values are equal if their parts are: an assignment of the same document is no change.
 local function deep_equal(a, b)
   if a == b then return true end
   if type(a) ~= "table" or type(b) ~= "table" then return false end
-  if getmetatable(a) ~= getmetatable(b) then return false end
+  if not same_kind(a, b) then return false end
   for key, value in next, a do
     if not deep_equal(value, b[key]) then return false end
   end

@@ -13,7 +13,15 @@ local set_column = attributes.set_column
 
 local function is_json(prop) return attributes.is_json_type(core.node_type(prop.columns[1])) end
 
--- JSON: nil is NULL, am.null is the JSON value null.
+-- JSON: nil is NULL, am.null is the JSON value null. NULL instead of a default is set_null's alone.
+local function null_setter(m, prop)
+  return function(obj)
+    local value
+    if not attributes.is_persistent(obj) then value = null end
+    return set_column(obj, prop, value, m)
+  end
+end
+
 local function json_descriptor(m, prop)
   return {
     get = function(obj)
@@ -27,6 +35,7 @@ local function json_descriptor(m, prop)
       if value == null then value = symbols.JSON_NULL end
       return set_column(obj, prop, value, m)
     end,
+    set_null = null_setter(m, prop),
   }
 end
 
@@ -42,6 +51,7 @@ local function mutable_descriptor(m, prop)
   local json = is_json(prop)
   return {
     prop = prop,
+    set_null = json and null_setter(m, prop) or nil,
     get = function(obj)
       local value = rawget(obj, prop.slot)
       if value == nil then value = instance.missing(obj, m, prop.slot) end

@@ -15,10 +15,10 @@ end
 symbols.null = require "alchemoon.null"
 
 --- In `changes[slot]`: the attribute changed, but its old value was never loaded.
-symbols.NO_VALUE = symbol("LoaderCallableStatus.NO_VALUE")
+symbols.NO_VALUE = member("LoaderCallableStatus", "NO_VALUE", 4)
 
 --- What a listener of "set" gets as the old value of a reference that would have had to be loaded.
-symbols.PASSIVE_NO_RESULT = symbol("LoaderCallableStatus.PASSIVE_NO_RESULT")
+symbols.PASSIVE_NO_RESULT = member("LoaderCallableStatus", "PASSIVE_NO_RESULT", 0)
 
 --- initiator.op: what a change of an attribute began with.
 local function operation(name)
@@ -34,7 +34,7 @@ symbols.origin = { AUTOBEGIN = origin "AUTOBEGIN", BEGIN = origin "BEGIN", BEGIN
   SUBTRANSACTION = origin "SUBTRANSACTION" }
 
 --- The place of an item of which no place was said (listeners with include_key).
-symbols.NO_KEY = symbol("EventConstants.NO_KEY")
+symbols.NO_KEY = member("EventConstants", "NO_KEY", 1)
 
 --- In the slot of a JSON column: the JSON value null (which is not SQL NULL).
 symbols.JSON_NULL = symbol("JSON_NULL")

@@ -84,6 +84,20 @@ local function make_getset(self, prop)
   return getter, setter
 end
 
+local known = setmetatable({}, { __mode = "k" }) -- object → proxies of it that were read
+
+-- The first read of a proxy loads what is behind it, even if nothing is done with it; later ones wait for that.
+local function load_first(self, obj)
+  local of_object = known[obj]
+  if not of_object then
+    of_object = {}
+    known[obj] = of_object
+  end
+  if of_object[self] then return end
+  of_object[self] = true
+  return obj[self.target_collection]
+end
+
 local function read(self, obj)
   local m = instance.mapper_of(obj)
   local prop = local_prop(self, m)
@@ -93,6 +107,7 @@ local function read(self, obj)
     if item == nil then return nil end
     return getter(item)
   end
+  load_first(self, obj)
   return proxies.new { owner = obj, name = self.target_collection, prop = prop, getter = getter, setter = setter,
     create = function(...) return create(self, prop, ...) end, proxy = self }
 end
