@@ -36,7 +36,10 @@ local NOTHING = {}
 local function forget_parents(obj, props)
   for i = 1, #props do
     local parents = props[i].parents
-    if parents and parents[obj] ~= nil then parents[obj] = nil end
+    if parents then
+      if parents[obj] ~= nil then parents[obj] = nil end
+      props[i].adopted[obj] = nil
+    end
   end
 end
 
