@@ -112,6 +112,33 @@ describe("inner joins below an outer one", function()
     engine:dispose()
   end)
 
+  it("stand beside the object whose reference they follow, where its class comes along two ways", function()
+    local Base = am.declarative_base()
+    local Node = Base:model("Node", { __tablename__ = "node", id = key(),
+      first_id = am.Column(am.ForeignKey "node.id"), parent_id = am.Column(am.ForeignKey "node.id"),
+      first = am.relationship("Node", { foreign_keys = "Node.first_id", remote_side = "Node.id" }),
+      children = am.relationship("Node", { foreign_keys = "Node.parent_id", lazy = "joined", join_depth = 2,
+        back_populates = "parent", order_by = "Node.id" }),
+      parent = am.relationship("Node", { foreign_keys = "Node.parent_id", remote_side = "Node.id", lazy = "joined",
+        join_depth = 2, innerjoin = true, back_populates = "children" }) })
+    local engine = am.create_engine("sqlite://")
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      session:execute(am.insert(Node.__table__), { { id = 1, parent_id = 1, first_id = 4 },
+        { id = 2, parent_id = 1, first_id = 1 }, { id = 3, parent_id = 2, first_id = 2 },
+        { id = 4, parent_id = 2, first_id = 3 } })
+      local seen = {}
+      for _, node in ipairs(session:scalars(am.select(Node):order_by(Node.id)
+        :options(am.joinedload(Node.first))):unique():all()) do
+        local first = am.inspect(node).dict.first
+        seen[#seen + 1] = ("%d %d %d %d"):format(node.id, first.id, am.inspect(first).dict.parent.id,
+          am.inspect(node).dict.parent.id)
+      end
+      assert.same({ "1 4 2 1", "2 1 1 1", "3 2 1 2", "4 3 2 2" }, seen)
+    end)
+    engine:dispose()
+  end)
+
   it("end where a class comes again if join_depth is null, which is no option at all", function()
     local Base = am.declarative_base()
     local Node = Base:model("Node", { __tablename__ = "node", id = am.Column(am.Integer, { primary_key = true }),

@@ -37,26 +37,25 @@ lower_eager.build, lower_eager.is_join = build, is_join
 
 -- a JOIN (b JOIN c) is a JOIN b JOIN c.
 local function flattened(join, inner)
-  local left = new_join(join.left, inner.left, join.on, join.outer, join.left_memo,
-    inner.left_memo and path.root(inner.left_memo))
+  local left = new_join(join.left, inner.left, join.on, join.outer, join.left_memo, join.right_memo)
   return new_join(left, inner.right, inner.on, inner.outer, nil, inner.right_memo)
 end
 
 -- An inner join is put where its left side stands, so that it cannot drop rows of what is joined outside. `wanted`: the
--- path of the left side; the same entity may stand elsewhere, further along another relationship.
+-- path of the left side; the same entity may stand elsewhere, along another relationship.
 local function splice(join, wanted, make)
-  local function into(side, mapper, reached)
+  local function into(side, mapper, stands_at)
     if is_join(side) and (side.left_memo or side.right_memo) then return splice(side, wanted, make) end
     if not mapper or not wanted.mapper:isa(mapper) then return nil end
-    if reached and reached.parent and reached.parent ~= wanted then return nil end
+    if stands_at and stands_at ~= wanted then return nil end
     return make(side)
   end
-  local found = into(join.right, join.right_memo and join.right_memo.mapper)
+  local found = into(join.right, join.right_memo and join.right_memo.mapper, join.right_memo)
   if found then
     if not join.outer and not found.outer then return flattened(join, found) end
     return new_join(join.left, found, join.on, join.outer, join.left_memo)
   end
-  found = into(join.left, join.left_memo, join.right_memo)
+  found = into(join.left, join.left_memo, join.right_memo and join.right_memo.parent)
   if found then return new_join(found, join.right, join.on, join.outer, nil, join.right_memo) end
   return nil
 end
