@@ -43,6 +43,28 @@ backends.each(function(backend)
     end)
   end)
 
+  it("bulk_save_objects() of a pending object: what is set in it afterwards is written by the next flush", function()
+    with(function(env, s)
+      local told = 0
+      am.event.listen(s, "pending_to_persistent", function() told = told + 1 end)
+      local ann = env.User { name = "ann", posts = { env.Post { title = "first" } } }
+      s:add(ann)
+      s:no_autoflush(function() s:bulk_save_objects({ ann }, { return_defaults = true }) end)
+      assert.is_true(am.inspect(ann).persistent)
+      ann.name = "anne"
+      s:commit()
+      assert.same({ "anne" }, names(env, s))
+      assert.same({ "first" }, s:scalars(am.select(env.Post.title):where(env.Post.author_id:eq(ann.id))):all())
+      assert.equal(2, told)
+      local bob = env.User { name = "bob" }
+      s:add(bob)
+      s:no_autoflush(function() s:bulk_save_objects({ bob }, { return_defaults = true }) end)
+      s:rollback()
+      assert.is_true(am.inspect(bob).transient)
+      assert.same({ "anne" }, names(env, s))
+    end)
+  end)
+
   it("bulk_save_objects() tells objects the keys that the tables of subclasses needed", function()
     local Base = am.declarative_base()
     local Device = Base:model("Device", { __tablename__ = "bs_devices",

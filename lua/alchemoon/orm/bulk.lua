@@ -11,6 +11,7 @@ local options = require "alchemoon.options"
 local access = require "alchemoon.orm.access"
 local attributes = require "alchemoon.orm.attributes"
 local binds = require "alchemoon.orm.binds"
+local collection_changes = require "alchemoon.orm.collection_changes"
 local flush_plan = require "alchemoon.orm.flush_plan"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
@@ -430,6 +431,17 @@ local function equated_names(mapper)
   return names
 end
 
+-- What a pending object held in its relationships is news to the next flush, which finds it persistent.
+local function keep_relationships(obj, mapper)
+  for _, prop in ipairs(mapper.props) do
+    local value = prop.kind == "relationship" and prop.slot and rawget(obj, prop.slot) or nil
+    if value ~= nil and prop.uselist and prop.adapter then collection_changes.entry(obj, prop, {})
+    elseif value ~= nil and not prop.uselist and not prop.viewonly then
+      instance.changes_for_write(obj)[prop.slot] = null
+    end
+  end
+end
+
 -- The keys that are known: all of them with `return_defaults`, else those that the tables of subclasses needed.
 -- `given`: the changes of each object, where all keys came.
 local function take_back(mapper, objects, rows, given)
@@ -445,9 +457,13 @@ local function take_back(mapper, objects, rows, given)
     end
     if given then
       rawset(obj, 2, (identity.key_of(obj, mapper)))
-      if rawget(obj, 1) == nil then
+      local context = rawget(obj, 1)
+      if context == nil then
         rawset(obj, 1, states.DETACHED_INSERTED)
         instance.keep_changes(obj, given[i])
+      elseif context.lifecycle == "pending" and context.session then
+        states.stored_in_bulk(context.session, obj, mapper, given[i])
+        keep_relationships(obj, mapper)
       end
     end
   end

@@ -401,6 +401,19 @@ function states.remove_newly_deleted(session, objects)
   end
 end
 
+--- bulk_save_objects() stored a pending object and gave it its key: it is persistent, and what was set in it counts as
+-- changed, for no flush has seen it.
+function states.stored_in_bulk(session, obj, mapper, changes)
+  session._new:remove(obj)
+  settled.forget(obj)
+  rawset(obj, 1, unset.context(session))
+  identity.replace(session, obj, mapper)
+  session.modified[obj] = changes
+  if session._transaction then session._transaction:_remember_new(obj) end
+  local list = session.dispatch.pending_to_persistent
+  if list then fire(list, session, obj) end
+end
+
 --- Rollback: a deleted object is persistent again.
 function states.revert_deletion(session, obj, context)
   local mapper = rawget(getmetatable(obj), "__mapper__")
