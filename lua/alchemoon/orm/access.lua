@@ -186,7 +186,8 @@ end
 
 local function items_of(prop, collection) return prop.adapter.items(collection) end
 
---- fn(...) while the columns of the object by which a relationship is loaded have the values that the database knows.
+--- fn(...) while the columns of the object by which a relationship is loaded have the values that the database knows,
+-- or none where those were not loaded when they were changed.
 function access.as_stored(obj, prop, fn, ...)
   local changes = changes_of(obj)
   if not changes then return fn(...) end
@@ -195,10 +196,10 @@ function access.as_stored(obj, prop, fn, ...)
     local slot = mapper.column_slot[pair[1]]
     if slot and changes[slot] ~= nil then
       local changed, new, old = access.column_change(obj, slot)
-      if changed and old ~= nil then
+      if changed then
         swapped = swapped or {}
         swapped[slot] = new
-        rawset(obj, slot, old)
+        rawset(obj, slot, old == nil and null or old) -- what was not there refers to nobody
       end
     end
   end
@@ -213,6 +214,16 @@ end
 local function peek(obj, prop, passive)
   if passive == OFF then passive = NO_RAISE end
   return access.as_stored(obj, prop, attributes.peek, obj, prop, passive)
+end
+
+-- A reference was deleted: without a known object before, None is what is new, but for a key that nobody ever set.
+local function deletion_history(obj, prop, changes, old)
+  if old == NO_VALUE and attributes.is_key_unset(obj, prop) then return EMPTY end
+  if old == NO_VALUE and prop.deferred_history then old = attributes.original(obj, prop, changes, true) end
+  if old == NO_VALUE or old == null or old == nil then
+    return { added = { null }, unchanged = NOTHING, deleted = NOTHING }
+  end
+  return { added = NOTHING, unchanged = NOTHING, deleted = { old } }
 end
 
 -- Also with NO_INITIALIZE what was there before is loaded, where the relationship asks for that (`deferred_history`).
@@ -233,6 +244,9 @@ local function scalar_history(obj, prop, passive)
   end
   local changes = changes_of(obj)
   local old = changes and changes[prop.slot]
+  if current == null and old ~= nil and instance.is_deletion(obj, prop.slot) then
+    return deletion_history(obj, prop, changes, old)
+  end
   if old == NO_VALUE and prop.deferred_history then old = attributes.original(obj, prop, changes, true) end
   if old == nil or old == current and current ~= nil then
     if current == nil then return EMPTY end

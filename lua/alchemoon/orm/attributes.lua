@@ -276,10 +276,15 @@ hooks.append, hooks.again, hooks.remove, hooks.before_pop = fire_append, fire_ap
 function attributes.append(obj, prop, item, initiator, passive)
   if not prop.uselist then return attributes.set_object(obj, prop, item, initiator) end
   if prop.appends then return prop.appends(obj, prop, item, initiator) end
-  local collection = attributes.peek(obj, prop, passive or symbols.OFF)
-  if collection ~= NO_VALUE and prop.adapter.append then return prop.adapter.append(collection, item, initiator) end
+  local adapter, collection = prop.adapter, attributes.peek(obj, prop, passive or symbols.OFF)
+  if collection ~= NO_VALUE then
+    if adapter.append then return adapter.append(collection, item, initiator) end
+    if adapter.kind == "set" and adapter.has(collection, item) then
+      return fire_append_again(obj, prop, item, initiator)
+    end
+  end
   item = fire_append(obj, prop, item, initiator)
-  if collection ~= NO_VALUE then prop.adapter.put(collection, item) end
+  if collection ~= NO_VALUE then adapter.put(collection, item) end
 end
 
 --- Removes from a collection that may not be loaded; an item that is not in it is passed over. For back references.
@@ -436,6 +441,9 @@ local function old_reference(obj, prop)
   end
   return peek_stored(obj, prop, symbols.NO_FETCH), false
 end
+
+--- Was a column that refers to the target left out by the INSERT of the object, and never set?
+function attributes.is_key_unset(obj, prop) return loading.is_key_unset(obj, prop) end
 
 -- There may be an object, and only the database could say which.
 local function is_unknown(obj, prop, old)

@@ -125,7 +125,10 @@ local function restore_snapshot(self, dirty_only)
     states.revert_deletion(session, obj, deleted.context[obj])
   end
   local marked = session._deleted:items()
-  for i = #marked, 1, -1 do states.revert_deletion(session, marked[i]) end
+  for i = #marked, 1, -1 do
+    if instance.kept_changes(marked[i]) then self._dirty[marked[i]] = true end
+    states.revert_deletion(session, marked[i])
+  end
   if not dirty_only then return expire.all(session) end
   local changed = {}
   for obj in pairs(session.modified) do changed[obj] = true end
