@@ -613,3 +613,28 @@ describe("an UPDATE of a class whose discriminator is an expression", function()
     engine:dispose()
   end)
 end)
+
+describe("an UPDATE that sets documents and lists", function()
+  it("gives them to the objects that it finds in the session, nothing is loaded again", function()
+    local Base = am.declarative_base()
+    local Doc = Base:model("Doc", { __tablename__ = "docs", id = am.Column(am.Integer, { primary_key = true }),
+      plain = am.Column(am.JSON), map = am.Column(am.MutableDict.as_mutable(am.JSON)),
+      list = am.Column(am.MutableList.as_mutable(am.JSON)) })
+    local engine = am.create_engine "sqlite://"
+    Base.metadata:create_all(engine)
+    am.Session(engine, function(session)
+      local doc = Doc { plain = { a = 1 }, map = { a = 1 }, list = { 1 } }
+      session:add(doc)
+      session:flush()
+      session:refresh(doc)
+      session:execute(am.update(Doc):values { plain = { b = 2 }, map = { b = 2 }, list = { 2, 3 } })
+      assert.equal(0, #am.inspect(doc).unloaded)
+      assert.same({ 2, 2, 3 }, { doc.plain.b, doc.map.b, doc.list[2] })
+      doc.list:append(4)
+      doc.map.b = 5
+      session:commit()
+      assert.same({ 5, 3, 2 }, { doc.map.b, #doc.list, doc.plain.b })
+    end)
+    engine:dispose()
+  end)
+end)

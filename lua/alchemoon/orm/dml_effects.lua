@@ -12,7 +12,7 @@ local unset = require "alchemoon.orm.unset"
 local sorted_keys = require("alchemoon.keys").sorted
 
 local dml_effects = {}
-local node_get = core.node_get
+local node_get, node_tag = core.node_get, core.node_tag
 local rawget, rawset, getmetatable = rawget, rawset, getmetatable
 local null = symbols.null
 local unpack = table.unpack or unpack -- luacheck: ignore 113
@@ -38,6 +38,19 @@ local function slots_of(mapper, statement)
   return slots
 end
 
+-- A document or list that is set as it is. (In a condition nobody could tell what it equals.)
+local function plain_value(node)
+  if node_tag(node) ~= core.tags.BIND or node_get(node, "callable") then return nil end
+  local value = node_get(node, "value")
+  return type(value) == "table" and getmetatable(value) == nil and value or nil
+end
+
+local function value_of(node, mapper)
+  local value = plain_value(node)
+  if value then return function() return value end end
+  return evaluator.compile(node, mapper)
+end
+
 -- The new value of each attribute that SET names: a function of the object, or false when only the database knows.
 local function setters(mapper, statement)
   local list, slots = {}, slots_of(mapper, statement)
@@ -48,7 +61,7 @@ local function setters(mapper, statement)
     end
     local slot = slots[node_get(pair, "key")]
     if slot then
-      local ok, get = pcall(evaluator.compile, node_get(pair, "value"), mapper)
+      local ok, get = pcall(value_of, node_get(pair, "value"), mapper)
       list[#list + 1] = { slot = slot, get = ok and get or false }
     end
   end
