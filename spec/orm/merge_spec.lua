@@ -208,12 +208,13 @@ describe("merge() of an object whose row is of another class", function()
     local engine = am.create_engine("sqlite://")
     Base.metadata:create_all(engine)
     am.Session(engine, function(s)
-      local pet = Pet { id = 1 }
-      s:add_all { pet, Dog { id = 2, tricks = 3 } }
+      local pet, dog = Pet { id = 1 }, Dog { id = 2, tricks = 3 }
+      s:add_all { pet, dog }
       s:flush()
       raises("InvalidRequestError", function() s:merge(Dog { id = 1, tricks = 1 }) end,
         "Can't merge <Dog at .*>: the object of that identity is <Pet at .*>, which has no attribute 'tricks'")
-      assert.equal(3, s:merge(Pet { id = 2 }).tricks)
+      assert.equal(dog, s:merge(Pet { id = 2 }))
+      assert.equal(3, dog.tricks)
       assert.equal("pet", pet.kind) -- held until here
     end)
     engine:dispose()
