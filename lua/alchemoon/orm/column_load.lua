@@ -266,8 +266,10 @@ local function nulls_of(values)
 end
 
 -- Statements of refreshes are kept per class, names and NULLs in the key: a hot loop must not build them anew.
-local function template_of(mapper, names, slots, tree, base_path, unlabelled, values)
-  local holder = tree or mapper
+-- What with_loader_criteria said of the objects' own statement (`context`) holds for what is joined here.
+local function template_of(mapper, names, slots, tree, context, unlabelled, values)
+  local criteria = context and context.criteria_nodes
+  local holder = tree or criteria and context.plan or mapper
   holder.refresh_templates = holder.refresh_templates or setmetatable({}, { __mode = "k" })
   local templates = holder.refresh_templates[mapper]
   if not templates then
@@ -282,7 +284,7 @@ local function template_of(mapper, names, slots, tree, base_path, unlabelled, va
   made = not unlabelled and not nulls and small_template(mapper, names)
   if not made then
     made = template.new(loader_statements.by_identity(mapper, nulls, unlabelled), { only = names, fixed = true,
-      tree = tree, options = {}, refresh = true, base_path = base_path and base_path.base })
+      tree = tree, options = {}, refresh = true, base_path = context and context.path and context.path.base }, criteria)
   end
   templates[key] = made
   return made
@@ -317,7 +319,7 @@ function column_load.fetch(session, obj, mapper, names, slots, extra)
   local context = rawget(obj, 1)
   local values = column_load.identity(obj, mapper)
   local made = extra and extra.template or template_of(mapper, names, slots, later_options(obj),
-    context and context.path, extra and extra.unlabelled, values)
+    context, extra and extra.unlabelled, values)
   local found = template.fetch(session, made, parameters(values), {
     mapper = mapper, is_column_load = true, no_autoflush = extra and extra.no_autoflush,
     options = extra and extra.options, origin = context and context.origin, token = identity.token(obj),

@@ -326,7 +326,7 @@ function object_load.refresh(session, obj, mapper, names, opts)
   if opts.with_for_update then
     local stmt = lock_of(loader_statements.by_identity(mapper, nil, true), opts.with_for_update)
     extra.template = template.new(stmt, { only = wanted, fixed = true, tree = column_load.later_options(obj),
-      options = {}, refresh = true })
+      options = {}, refresh = true }, rawget(obj, 1).criteria_nodes)
   end
   if not column_load.fetch(session, obj, mapper, wanted, slots, extra) then return false end
   if not names then unset.reloaded(obj) end

@@ -26,9 +26,15 @@ end
 
 ---@param stmt userdata
 ---@param how table?   see lower_select.lower
-function template.new(stmt, how)
-  local has_values = false
-  if how and how.tree then stmt, has_values = with_expressions(stmt, how.tree) end
+---@param criteria userdata[]?   with_loader_criteria nodes of the statement for whose objects this one is
+function template.new(stmt, how, criteria)
+  local has_values = criteria ~= nil
+  if criteria then stmt = core.node_append(stmt, "options", unpack(criteria)) end
+  if how and how.tree then
+    local with_values
+    stmt, with_values = with_expressions(stmt, how.tree)
+    has_values = has_values or with_values
+  end
   return { stmt = stmt, how = how, plans = {}, has_values = has_values }
 end
 
