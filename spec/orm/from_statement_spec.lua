@@ -135,6 +135,33 @@ backends.each(function(backend)
       assert.same({ "ann", 1 }, { row.name, row.id })
     end)
 
+    it("wants the discriminator of a class with subclasses, once the statement has been executed", function()
+      local Base = am.declarative_base()
+      local Animal = Base:model("Animal", { __tablename__ = "fs_animals", id = am.Column(am.Integer,
+        { primary_key = true }), kind = am.Column(am.String(9)),
+        __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "animal" } })
+      local Cow = Base:model("Cow", { __extends__ = Animal, __mapper_args__ = { polymorphic_identity = "cow" } })
+      Base.metadata:create_all(engine)
+      for _, class in ipairs { Animal, Cow } do
+        for _, text in ipairs { am.text "SELECT 1 AS id", am.text("SELECT 1 AS id"):columns(Animal.id) } do
+          local e = raises_exc("NoSuchColumnError", function()
+            session:scalars(am.select(class):from_statement(text)):all()
+          end)
+          assert.matches("'fs_animals.kind'", e.message)
+        end
+      end
+      assert.equal(0, #session:scalars(am.select(Animal)):all()) -- the connection is as good as before
+    end)
+
+    it("refuses clauses that come after from_statement(), and drops those before it", function()
+      local stmt = am.select(User):where(User.id:eq(99)):limit(1):from_statement(am.text "SELECT 1 AS id")
+      assert.equal(1, #session:scalars(stmt):all())
+      for _, late in ipairs { stmt:where(User.id:eq(1)), stmt:order_by(User.id), stmt:limit(1), stmt:join(User) } do
+        local e = raises_exc("InvalidRequestError", function() session:scalars(late):all() end)
+        assert.matches("with from_statement%(%) takes its rows", e.message)
+      end
+    end)
+
     it("returns the objects that an INSERT made", function()
       local insert = am.insert(User):returning(User)
       local made = session:scalars(insert, { { id = 7, name = "x" }, { id = 8, name = "y" } }):all()
@@ -152,8 +179,9 @@ backends.each(function(backend)
       assert.equal(ann, changed[1])
       assert.equal("anna", ann.name)
       local gone = session:scalars(am.delete(User):where(User.id:eq(2)):returning(User)):all()
-      assert.equal(bob, gone[1])
-      assert.is_nil(session:get(User, 2))
+      assert.is_true(am.inspect(bob).deleted)
+      assert.are_not.equal(bob, gone[1])
+      assert.equal("bob", gone[1].name)
     end)
 
     it("wants unique() of a class with joined collections, though nothing is joined, but not of a Query", function()

@@ -193,21 +193,10 @@ function dml_effects.apply_rows(session, mapper, rows, token)
   end
 end
 
---- After a DELETE: `matched` objects are deleted, and so are those whose rows were returned (object → mapper); the
--- columns of `unknown` ones are loaded again.
-function dml_effects.deleted(session, mapper, matched, unknown, returned)
-  local gone = {}
-  for _, obj in ipairs(matched) do gone[obj] = true end
-  for obj, of in pairs(returned) do -- their rows are gone, whatever could be evaluated
-    if not gone[obj] and of:isa(mapper) then
-      gone[obj] = true
-      matched[#matched + 1] = obj
-    end
-  end
+--- After a DELETE: `matched` objects are deleted; the columns of `unknown` ones are loaded again.
+function dml_effects.deleted(session, mapper, matched, unknown)
   states.remove_newly_deleted(session, matched)
-  for _, obj in ipairs(unknown) do
-    if not gone[obj] then expire_all_columns(session, mapper, obj) end
-  end
+  for _, obj in ipairs(unknown) do expire_all_columns(session, mapper, obj) end
 end
 
 return dml_effects

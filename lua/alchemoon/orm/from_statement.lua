@@ -113,18 +113,32 @@ local function find_sources(plan, names)
   return sources
 end
 
-local function check_keys(plan, sources)
-  for _, spec in ipairs(plan.specs) do
-    for _, node in ipairs(spec.keys or {}) do
-      if not sources[node] then
-        exc.raise("NoSuchColumnError", "Could not locate column in row for column '%s'", tostring(node))
-      end
-    end
-    if spec.discriminator and not sources[spec.discriminator] then spec.discriminator = nil end
-    if spec.kind == "value" and not sources[spec.node] then
-      exc.raise("NoSuchColumnError", "Could not locate column in row for column '%s'", tostring(spec.node))
-    end
+-- The column that says of which class a row is, also where there is no choice.
+local function discriminator_of(spec)
+  if spec.discriminator or spec.kind == "value" then return spec.discriminator end
+  local prop = spec.mapper.polymorphic_prop
+  for _, column in ipairs(prop and spec.classes[1].columns or {}) do
+    if column.slot == prop.slot then return column.node end
   end
+  return nil
+end
+
+-- The first column without which nothing can be made of the rows, identity and class of an entity or a value, that they
+-- do not have; nil if all are there.
+local function lacking(specs, sources)
+  for _, spec in ipairs(specs) do
+    for _, node in ipairs(spec.keys or {}) do
+      if not sources[node] then return node end
+    end
+    local lead = spec.kind == "value" and spec.node or discriminator_of(spec)
+    if lead and not sources[lead] then return lead end
+  end
+  return nil
+end
+
+local function refuse(node)
+  exc.raise("NoSuchColumnError", "Could not locate column in row for column '%s'; the statement given to "
+    .. "from_statement() has to select it", tostring(node))
 end
 
 -- contains_eager() of what the statement does not have: the attribute is loaded when it is read. `place`: where the
@@ -150,8 +164,22 @@ end
 
 -- --- plans ---------------------------------------------------------------------------------------
 
+local CLAUSES = { "where", "having", "joins", "order_by", "group_by", "limit", "offset", "fetch" }
+
+-- Clauses that were added after from_statement() would be lost.
+local function refuse_clauses(stmt)
+  for _, name in ipairs(CLAUSES) do
+    local said = node_get(stmt, name)
+    if type(said) == "table" and #said > 0 or said ~= nil and type(said) ~= "table" then
+      exc.raise("InvalidRequestError", "A SELECT with from_statement() takes its rows as that statement gives them and "
+        .. "can have no %s of its own; say it in the statement given to from_statement()", (name:upper():gsub("_", " ")))
+    end
+  end
+end
+
 -- The entities say what is wanted, the inner statement where it stands: columns are found by object or by name.
 local function make_plan(stmt, inner, dialect, schema_map)
+  refuse_clauses(stmt)
   local outer = core.node_with(stmt, { from_statement = false })
   local lowered = lowering.statement(outer, { no_joins = true, no_defaults = true })
   local tag = node_tag(inner)
@@ -168,16 +196,17 @@ local function make_plan(stmt, inner, dialect, schema_map)
   if not by_names then
     found = find_sources({ state = state, specs = state.specs, entry = entry, loose = loose }, nil)
     state.specs = without_absent(state.specs, found)
-    check_keys(state, found)
   end
   local plan = plan_module.from_state(stmt, state, entry, dialect)
   plan.shape = plan.shape or plan_module.shape_of(plan) -- without entities, too
   plan.by_name, plan.sources, plan.variants = by_names, found, {}
+  plan.lacking = found and lacking(state.specs, found) -- said when the statement has been executed
   return plan
 end
 
 -- A text's columns are known once it runs.
 local function bind_names(plan, cursor)
+  if plan.lacking then refuse(plan.lacking) end
   local parts, names = {}, {}
   for i, column in ipairs(cursor:columns()) do
     parts[i] = column.name
@@ -187,9 +216,10 @@ local function bind_names(plan, cursor)
   local known = plan.variants[key]
   if not known then
     known = { sources = find_sources(plan, names), programs = {} }
-    check_keys(plan, known.sources)
+    known.lacking = lacking(plan.specs, known.sources)
     plan.variants[key] = known
   end
+  if known.lacking then refuse(known.lacking) end
   plan.sources, plan.programs = known.sources, known.programs
 end
 
@@ -217,7 +247,7 @@ function from_statement.execute(session, stmt, params, opts, arguments, conn)
   local plan, cached = plan_of(stmt, inner, conn, opts)
   local how = { populate_existing = opts.populate_existing, stmt = stmt, node = inner,
     token = opts.identity_token, arguments = arguments, user_options = user_option.nodes(stmt),
-    late = plan.by_name and bind_names or nil }
+    late = (plan.by_name or plan.lacking) and bind_names or nil }
   local load_handler, set = require "alchemoon.orm.load_handler", load.parameters(params)
   if portion_of(opts) then return load_handler.in_chunks(session, conn, plan, inner, set, cached, opts, how) end
   local list, finish, has_new = load.rows(session, conn, plan, inner, set, cached, opts, how)

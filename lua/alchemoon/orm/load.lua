@@ -444,12 +444,18 @@ local function simple_run(session, plan)
   return run
 end
 
+-- What a plan learns of its rows when they are there.
+local function read_late(how, plan, conn, cursor, text)
+  local ok, e = pcall(how.late, plan, cursor)
+  if not ok then failed(conn, cursor, e, text) end
+end
+
 --- Executes a plan and takes its rows. Returns the list of results (objects, or lists of values), a function that
 -- tells the listeners and runs the loaders that follow, for when the first result is taken (nil: nothing is left to
 -- do), and whether objects were made.
 function load.rows(session, conn, plan, stmt, set, cached, opts, how)
   local cursor, step, text = execute.start(conn, plan.entry, stmt, set, cached, opts)
-  if how.late then how.late(plan, cursor) end
+  if how.late then read_late(how, plan, conn, cursor, text) end
   local program, simple = plan_module.program(plan, session, how)
   simple = simple and how.token == nil and not how.groups and not how.populate_existing and not how.user_options
   local run
@@ -536,7 +542,7 @@ end
 function load.chunks(session, conn, plan, stmt, set, cached, opts, how, size)
   local identities, mapper = session.identity, first_mapper(plan)
   local cursor, step, text = execute.start(conn, plan.entry, stmt, set, cached, opts)
-  if how.late then how.late(plan, cursor) end
+  if how.late then read_late(how, plan, conn, cursor, text) end
   local program = plan_module.program(plan, session, how)
   local function stop()
     if cursor then

@@ -91,10 +91,9 @@ local function delete(session, conn, mapper, statement, params, options)
   local single
   statement, single = lower_criteria.with_dml_criteria(statement)
   local result, finish, matched, unknown = run(session, conn, mapper, statement, single, params, options)
-  local answer, returned = result, {}
-  if finish then answer, returned = finish() end
-  if matched then dml_effects.deleted(session, mapper, matched, unknown, returned) end
-  return answer
+  if matched then dml_effects.deleted(session, mapper, matched, unknown) end
+  if finish then return (finish()) end -- rows of deleted objects are new ones, as those of no known object are
+  return result
 end
 
 local by_tag = { [T.INSERT] = dml_insert.execute, [T.UPDATE] = update, [T.DELETE] = delete }

@@ -98,9 +98,10 @@ end
 
 -- --- from_statement() ----------------------------------------------------------------------------
 
---- The entities of this SELECT, taken from the rows of another statement.
+--- The entities of this SELECT, taken from the rows of another statement. Its own clauses mean nothing to that one.
 function select_module.Select.methods:from_statement(statement)
-  return core.node_with(self, { from_statement = coerce.row_statement(statement, true) })
+  return core.node_with(self, { from_statement = coerce.row_statement(statement, true), where = false, having = false,
+    joins = false, order_by = false, group_by = false, limit = false, offset = false, fetch = false })
 end
 
 -- --- final FROM ----------------------------------------------------------------------------------

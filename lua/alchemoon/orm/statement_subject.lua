@@ -12,9 +12,10 @@ local node_get, node_tag = core.node_get, core.node_tag
 
 -- Is it EXISTS (SELECT * ...), as exists() without arguments makes it?
 local function is_bare_exists(node)
-  local columns = node_get(node_get(node, "element"), "columns")
+  local element = node_get(node, "element")
+  local columns = node_tag(element) == T.SELECT and node_get(element, "columns") -- a UNION has none of its own
   local first = columns and columns[1]
-  return first ~= nil and node_tag(first) == T.COLUMN and node_get(first, "name") == "*"
+  return first and node_tag(first) == T.COLUMN and node_get(first, "name") == "*"
 end
 
 --- The mapper of the first entity in an expression, a FROM element or a statement; nil if there is none.
