@@ -5,6 +5,7 @@
 -- Joined eager loading of collections repeats rows: then unique() must be called first.
 local core = require "alchemoon.core"
 local exc = require "alchemoon.exc"
+local portions = require "alchemoon.orm.portions"
 local result_module = require "alchemoon.engine.result"
 local source = require "alchemoon.engine.source"
 local unfetched = require "alchemoon.orm.unfetched"
@@ -13,6 +14,7 @@ local entity_result = {}
 local new_row, row_select, is_row = core.row, core.row_select, core.is_row
 local null = core.null
 local remember = unfetched.remember
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 -- --- rows of one object each ---------------------------------------------------------------------
 
@@ -34,8 +36,14 @@ function single.row(src, shape)
   return as_row(src, item, shape)
 end
 
+-- Where rows stay on the server, fetchmany(n) says how many the next portions have.
+local function set_portion(src, n)
+  if n and n > 0 and src._is_dynamic and src._at > src._count then src._portion = n end
+end
+
 function single.rows(src, shape, n)
   local out, i = {}, 0
+  set_portion(src, n)
   while not n or i < n do
     local item = take(src)
     if item == nil then break end
@@ -59,6 +67,7 @@ function single.scalars(src, _, _, n)
     src._list, src._count = {}, 0
     return list
   end
+  set_portion(src, n)
   local out, i = {}, 0
   while not n or i < n do
     local item = take(src)
@@ -90,19 +99,28 @@ end
 
 -- --- making one ----------------------------------------------------------------------------------
 
--- What is left to do is done when the first object is asked for.
+-- What is left to do is done when the first object is asked for: for all of them, or for as many as yield_per() says.
 local function finished(src)
-  local list, finish = rawget(src, "_taken"), rawget(src, "_finish")
+  local list, finish, size = rawget(src, "_taken"), rawget(src, "_finish"), rawget(src, "_yield_per")
   if not list then return nil end
-  src._taken, src._finish = nil, nil
-  finish()
-  return list
+  local first = rawget(src, "_taken_from") or 1
+  local last = size and portions.are_possible(rawget(src, "_plan")) and first + size - 1 or #list
+  if last >= #list then src._taken, src._finish = nil, nil else src._taken_from = last + 1 end
+  if first == 1 and last >= #list then
+    finish()
+    return list
+  end
+  last = math.min(last, #list)
+  finish(list, first, last)
+  return { unpack(list, first, last) }
 end
 
 --- The result of rows that load.rows() took.
 function entity_result.of_rows(session, plan, list, finish, has_new)
   local result = entity_result.new(plan, finish and {} or list, finish and finished)
-  if finish then result._taken, result._finish = list, finish end
+  if finish then
+    result._taken, result._finish, result._plan = list, finish, plan
+  end
   if list[1] ~= nil then remember(session, result, plan, has_new) end
   return result
 end

@@ -171,8 +171,9 @@ local function refuse_clauses(stmt)
   for _, name in ipairs(CLAUSES) do
     local said = node_get(stmt, name)
     if type(said) == "table" and #said > 0 or said ~= nil and type(said) ~= "table" then
-      exc.raise("InvalidRequestError", "A SELECT with from_statement() takes its rows as that statement gives them and "
-        .. "can have no %s of its own; say it in the statement given to from_statement()", (name:upper():gsub("_", " ")))
+      exc.raise("InvalidRequestError", "A SELECT with from_statement() takes its rows as that statement gives them "
+        .. "and can have no %s of its own; say it in the statement given to from_statement()",
+        (name:upper():gsub("_", " ")))
     end
   end
 end

@@ -370,7 +370,8 @@ local function tell(session, plan, run, created, how)
   end
 end
 
--- What the rows alone settle. Returns a function that does the rest, events and post-loaders; nil if there is none.
+-- What the rows alone settle. Returns a function that does the rest, events and post-loaders; nil if there is none. It
+-- may be called for parts of the results: (results, first, last).
 local function settle(session, plan, run, how, set)
   if how.populate_existing and not how.fixed then start_anew(session, plan, run) end
   if plan.multi_row then finish_collections(session, plan, run) end
@@ -384,9 +385,13 @@ local function settle(session, plan, run, how, set)
     end
   end
   if not has_post and not is_watched and #created == 0 then return nil end
-  return function()
-    tell(session, plan, run, created, how)
-    if has_post then require("alchemoon.orm.post_load").run(session, plan, run, how, set) end
+  return function(results, first, last)
+    local part, fresh = run, created
+    if results then
+      part, fresh = require("alchemoon.orm.portions").of(plan, run, results, created, first, last, ALL)
+    end
+    tell(session, plan, part, fresh, how)
+    if has_post then require("alchemoon.orm.post_load").run(session, plan, part, how, set) end
   end
 end
 
@@ -537,7 +542,8 @@ local function first_mapper(plan)
   return nil
 end
 
---- Runs a plan chunk by chunk: a function that returns the next list of results, nil at the end; and one that ends it.
+--- Runs a plan chunk by chunk: a function that returns the next list of results, nil at the end, and may be told how
+-- many rows a chunk has from now on; and one that ends it.
 -- Its objects belong to the identity map that the session has when it begins.
 function load.chunks(session, conn, plan, stmt, set, cached, opts, how, size)
   local identities, mapper = session.identity, first_mapper(plan)
@@ -550,8 +556,9 @@ function load.chunks(session, conn, plan, stmt, set, cached, opts, how, size)
       cursor = nil
     end
   end
-  return function()
+  return function(wanted)
     if not cursor then return nil end
+    size = wanted or size
     if mapper and session.identity ~= identities then
       stop()
       refuse_after_close(mapper)

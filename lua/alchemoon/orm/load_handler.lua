@@ -102,10 +102,11 @@ end
 function load_handler.in_chunks(session, conn, plan, stmt, set, cached, opts, how)
   local more, stop = load.chunks(session, conn, plan, stmt, set, cached, opts, how, opts.yield_per)
   refuse_yield_per(plan, stop)
-  local result = entity_result.new(plan, {}, function()
-    local list = more()
+  local result = entity_result.new(plan, {}, function(src)
+    local list = more(src._portion)
     return list and regroup(plan, list)
-  end, { _stop = stop, _no_unique = refuse_unique })
+  end, { _stop = stop, _no_unique = refuse_unique, _portion = opts.yield_per,
+    _is_dynamic = conn.dialect.name ~= "sqlite" })
   result:yield_per(opts.yield_per)
   return result
 end

@@ -14,7 +14,7 @@ local WEAK = { __mode = "v" }
 
 -- Is there something in the result, and has nobody taken from it?
 local function is_waiting(result)
-  return result._at == 1 and (result._count > 0 or rawget(result, "_taken") ~= nil)
+  return rawget(result, "_taken") ~= nil or result._at == 1 and result._count > 0
 end
 
 --- A session has made a result; `has_new`: objects were made for it, which the session did not have before.
@@ -48,9 +48,9 @@ local function slots_of(plan, mapper)
   return slots
 end
 
--- Calls fn(list, place, object) for all objects of a list of results.
-local function each_object(list, fn)
-  for i = 1, #list do
+-- Calls fn(list, place, object) for all objects of a list of results, from one place on.
+local function each_object(list, first, fn)
+  for i = first, #list do
     local item = list[i]
     if type(item) == "table" then
       local mt = getmetatable(item)
@@ -65,9 +65,9 @@ local function each_object(list, fn)
   end
 end
 
-local function copies_of(plan, list)
+local function copies_of(plan, list, first)
   local copies, slots = {}, {}
-  each_object(list, function(_, _, obj)
+  each_object(list, first, function(_, _, obj)
     if copies[obj] then return end
     local mapper = rawget(getmetatable(obj), "__mapper__")
     slots[mapper] = slots[mapper] or slots_of(plan, mapper)
@@ -102,9 +102,9 @@ local function present(session, obj, copy)
   return now
 end
 
-local function give_back(session, list, copies)
+local function give_back(session, list, first, copies)
   local now = {}
-  each_object(list, function(place, at, obj)
+  each_object(list, first, function(place, at, obj)
     local copy = copies[obj]
     if not copy or copy.key == nil then return end
     now[obj] = now[obj] or present(session, obj, copy)
@@ -115,16 +115,16 @@ end
 local function put_aside(session, result, plan, has_new)
   local identities = session.identity
   local list, more = result._list, result._more
-  local is_taken = rawget(result, "_taken")
+  local is_taken, first = rawget(result, "_taken"), rawget(result, "_taken_from") or 1
   if is_taken then list = is_taken end
-  local copies = copies_of(plan, list)
+  local copies = copies_of(plan, list, first)
   if not is_taken then result._list, result._count = {}, 0 end
   result._more = function()
     result._more = more
     if identities ~= session.identity then
       if has_new then refuse(copies) end
     else
-      give_back(session, list, copies)
+      give_back(session, list, first, copies)
     end
     if is_taken then return more(result) end
     return list
