@@ -63,6 +63,19 @@ local function take_list(self, src, n)
   return note_rows(src, ops.rows(src, self._shape, n))
 end
 
+-- Does unique() compare whole rows, though the view shows them in another form? A function of the user's gets a row
+-- unless the result is one of objects alone.
+local function compares_rows(self, src)
+  local mode = rawget(self, "_mode")
+  return mode == "mapping" or mode == "scalar" and self._unique.strategy and not src._ops.has_objects
+end
+
+-- A row in the form of the view.
+local function shown(self, row)
+  if self._mode == "mapping" then return row_mapping.of_row(row, self._shape) end
+  return row[self._column]
+end
+
 -- What makes two values the same for unique().
 local function unique_key(self, value)
   local unique = self._unique
@@ -72,7 +85,6 @@ local function unique_key(self, value)
     return key
   end
   local kind = type(value)
-  if self._mode == "mapping" then return tostring(value) end
   if kind == "userdata" and core.is_row(value) then return value:_key() end
   if kind == "userdata" or kind == "cdata" then
     local mt = getmetatable(value)
@@ -85,12 +97,14 @@ local function unique_key(self, value)
   return value
 end
 
-local function filter(self, rows, out)
+local function filter(self, rows, out, by_row)
   local seen = self._unique.seen
   for _, value in ipairs(rows) do
     local key = unique_key(self, value)
     if not seen[key] then
       seen[key] = true
+      if by_row then value = shown(self, value) end
+      if value == nil then value = null end
       out[#out + 1] = value
     end
   end
@@ -104,9 +118,11 @@ local function fetch(self, n)
     out = take_list(self, src, n)
   else
     out = {}
+    local by_row, rows = compares_rows(self, src), nil
     repeat
-      local rows = take_list(self, src, n and n - #out)
-      filter(self, rows, out)
+      if by_row then rows = src._ops.rows(src, self._shape, n and n - #out)
+      else rows = take_list(self, src, n and n - #out) end
+      filter(self, rows, out, by_row)
     until not n or #out >= n or #rows == 0
   end
   return out
@@ -117,9 +133,14 @@ local function fetch_one(self, takes_any)
   local src = check_open(self)
   local mode, unique = rawget(self, "_mode"), rawget(self, "_unique")
   if takes_any and unique and unique.required then unique = nil end -- repetitions cannot matter to the first one
+  local by_row = unique and compares_rows(self, src)
   while true do
     local value, key
-    if mode == "scalar" then
+    if by_row then
+      key = src._ops.row(src, self._shape)
+      if key == nil then return false end
+      value = shown(self, key)
+    elseif mode == "scalar" then
       local found
       found, value = src._ops.scalar(src, self._shape, self._column)
       if not found then return false end
@@ -257,7 +278,7 @@ end
 ---@param size integer?
 ---@return fun():any[]?
 function methods:partitions(size)
-  if size ~= nil then execution_options.check_count("partitions", size) end
+  if size ~= nil then execution_options.check_count("partitions", size, true) end
   size = size or list_size(self)
   return function()
     local rows = fetch(self, size)

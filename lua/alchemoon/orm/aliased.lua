@@ -230,7 +230,7 @@ function aliased.with_polymorphic(base, given, ...)
     mappers = inheritance.within(mappers, from)
   else
     from = inheritance.selectable(mapper, mappers, opts.innerjoin, of_tables)
-    if opts.aliased or opts.flat then from = from:alias(opts.name, { flat = opts.flat }) end
+    if opts.aliased or opts.flat then from = from:alias(nil, { flat = opts.flat }) end
   end
   local extra = polymorphic_extra(mapper, mappers, opts.adapt_on_names)
   if opts.polymorphic_on ~= nil then -- the discriminator of this selectable

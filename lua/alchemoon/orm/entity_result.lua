@@ -18,7 +18,7 @@ local unpack = table.unpack or unpack -- luacheck: ignore 113
 
 -- --- rows of one object each ---------------------------------------------------------------------
 
-local single = {}
+local single = { has_objects = true }
 entity_result.single = single
 
 local take = source.take

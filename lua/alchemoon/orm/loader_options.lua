@@ -289,6 +289,12 @@ function Load:load_only(...)
   local args, opts = options.split(...)
   opts = options.read("load_only", opts, { raiseload = false })
   local is_bound = self.root ~= nil
+  for i = 1, is_bound and 0 or args.n do
+    if args[i] == "*" then
+      exc.raise("ArgumentError", "expected ORM mapped attribute for loader strategy argument; load_only() says which "
+        .. "attributes are loaded, of one class: load_only(Class.attribute, ...)")
+    end
+  end
   local fresh = column_option(self, "*", { deferred = true, raiseload = opts.raiseload, keep_keys = true })
   if fresh.root == nil and args[1] ~= nil then
     fresh.root = step_of(args[1]).entity

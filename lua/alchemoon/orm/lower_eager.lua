@@ -108,16 +108,16 @@ local function alias_of(child)
   return alias, nil
 end
 
--- The mappers whose columns of_type(entity) brings: those of an alias, or a class with those between it and the base.
+-- The mappers whose columns of_type(entity) brings: those of an alias, or a class with those between it and the base,
+-- whatever the class is configured with.
 local function mappers_of(entity, base)
-  local mappers = lower_entity.mappers_of(entity)
-  if info.is_aliased(entity) or mappers[2] then return mappers end
-  local chain, at = {}, mappers[1]
+  if info.is_aliased(entity) then return lower_entity.mappers_of(entity) end
+  local chain, at = {}, info.mapper(entity)
   while at and at ~= base do
     table.insert(chain, 1, at)
     at = at.inherits
   end
-  return #chain > 0 and chain or mappers
+  return #chain > 0 and chain or { base }
 end
 
 -- The path behind a relationship. An alias that of_type() names is none of its, as it is with other loaders.
@@ -136,7 +136,7 @@ local function setup_contained(state, spec, prop, child)
   elseif not entity then adapt, strict = state:adapters_of(mapper) end
   adapt, strict = state:wrap_adapter(adapt, strict)
   return { mapper = mapper, adapt = adapt, strict = strict, collection = state.primary,
-    path = reached_by(spec, prop), mappers = mappers_of(entity or mapper.entity, mapper) }
+    path = reached_by(spec, prop), mappers = entity and mappers_of(entity, mapper) or lower_entity.mappers_of(mapper.entity) }
 end
 
 -- The join itself is made last, when all of FROM is known; only the columns come now.

@@ -32,7 +32,7 @@ end
 local function polymorphic_target(child, step)
   local of_type = step.of_type
   local mapper = info.mapper(of_type)
-  if info.is_aliased(of_type) or mapper == step.prop.mapper then return of_type end
+  if info.is_aliased(of_type) then return of_type end
   local list = child.of_classes or {}
   child.of_classes = list
   if list[#list] ~= mapper.class then list[#list + 1] = mapper.class end

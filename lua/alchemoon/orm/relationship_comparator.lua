@@ -164,12 +164,16 @@ local function destination(node, prop)
   return target, from, adapter, is_alias
 end
 
+-- Names are those of the relationship's target; of the class of of_type() where that has no such attribute.
 local function keyword_criteria(prop, of_type, kwargs, list)
   local names = {}
   for name in pairs(kwargs) do names[#names + 1] = name end
   table.sort(names)
-  local cls = (of_type and core.node_get(of_type, "mapper") or prop.mapper).class
-  for _, name in ipairs(names) do list[#list + 1] = cls[name]:eq(kwargs[name]) end
+  local narrower = of_type and core.node_get(of_type, "mapper")
+  for _, name in ipairs(names) do
+    local is_below = narrower and not prop.mapper.prop[name] and narrower.prop[name]
+    list[#list + 1] = (is_below and narrower or prop.mapper).class[name]:eq(kwargs[name])
+  end
 end
 
 -- What does not see the statement around it: the FROM of a nested any() or has(), over a joined class.

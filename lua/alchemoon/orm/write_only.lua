@@ -163,7 +163,6 @@ function Collection:add_all(items)
   for i, item in ipairs(items) do list[i] = item end
   for _, item in ipairs(list) do write_only.append(self.obj, self.prop, item) end
 end
-Collection.append, Collection.extend = Collection.add, Collection.add_all
 
 -- --- assignment ----------------------------------------------------------------------------------
 

@@ -49,8 +49,9 @@ selectable.name_of = name_of
 local function join_of_aliases(join, name, alias_side)
   local left, right = node_get(join, "left"), node_get(join, "right")
   local function side(from)
-    local own = name and core.from_description(from)
-    return alias_side(from, own and name .. "_" .. own or nil)
+    local tag = node_tag(from)
+    if not name or tag == T.JOIN or tag == T.FROM_GROUPING then return alias_side(from, name) end -- of its own sides
+    return alias_side(from, name .. "_" .. core.from_description(from))
   end
   local new_left, new_right = side(left), side(right)
   local on = core.adapt(core.adapt(node_get(join, "onclause"), new_left), new_right)

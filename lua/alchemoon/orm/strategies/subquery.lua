@@ -120,9 +120,10 @@ local function statement_of(root, steps, target, criteria)
     joins[#joins + 1] = entities.attribute(parent, steps[i - 1].prop):of_type(nearer)
     parent = nearer
   end
-  local columns, of_parent = { target }, attr_info.mapper(parent).prop
+  local columns, mapper = { target }, attr_info.mapper(parent)
+  local is_below = mapper:isa(last.parent) -- else it is with_polymorphic() of a base
   for _, prop in ipairs(local_props(last)) do -- a subclass has a key of its own
-    columns[#columns + 1] = entities.attribute(parent, of_parent[prop.key] or prop)
+    columns[#columns + 1] = entities.attribute(parent, is_below and mapper.prop[prop.key] or prop)
   end
   local stmt = loader_statements.base_select(columns, { options = criteria })
   for _, step in ipairs(joins) do stmt = stmt:join(step) end
