@@ -243,6 +243,9 @@ describe("a write_only collection", function()
       local owner = Owner { id = 5 }
       session:add(owner)
       session:flush()
+      for _, name in ipairs { "append", "extend" } do -- a dynamic one has these
+        assert.matches("no attribute '" .. name, select(2, pcall(function() return owner.items[name] end)).message)
+      end
       local compiled = owner.items:insert():compile()
       assert.equal("INSERT INTO items (owner_id) VALUES (:param_1)", compiled.sql)
       assert.same({ param_1 = 5 }, compiled.params)

@@ -56,6 +56,13 @@ describe("joins of entities", function()
       .. "addresses_1.user_id", sql(select(User):select_from(am.outerjoin(User, a1, User.addresses))))
   end)
 
+  it("keep the FROM of EXISTS in conditions of their own, whose columns follow the secondary's alias", function()
+    assert.equal("SELECT orders.id FROM orders JOIN order_items AS order_items_1 ON orders.id = "
+      .. "order_items_1.order_id JOIN items ON items.id = order_items_1.item_id AND (EXISTS (SELECT 1 FROM items, "
+      .. "order_items WHERE orders.id = order_items_1.order_id AND items.id = order_items_1.item_id))",
+      sql(select(Order.id):join(Order.items:and_(Order.items:any()))))
+  end)
+
   it("leave out a join that is there already, and adapt to a selectable", function()
     assert.equal("SELECT users.id, users.name FROM users JOIN addresses ON users.id = addresses.user_id",
       sql(select(User):join(User.addresses):join(User.addresses)))
@@ -527,6 +534,18 @@ describe("an entity of several classes", function()
     assert.equal("SELECT anon_1.id, anon_1.kind, anon_1.id_1, anon_1.size, anon_1.tone FROM (SELECT " .. columns
       .. " FROM thing LEFT OUTER JOIN big ON thing.id = big.id) AS anon_1",
       sql(select(am.with_polymorphic(Thing, { Big, Red })):subquery():select()))
+  end)
+
+  it("as a flat alias names each of several tables by itself", function()
+    local Wide = Base:model("Wide", { __tablename__ = "wide", id = am.Column(am.Integer, { primary_key = true }),
+      kind = am.Column(am.String), __mapper_args__ = { polymorphic_on = "kind", with_polymorphic = "*" } })
+    for _, name in ipairs { "north", "south" } do
+      Base:model(name, { __extends__ = Wide, __tablename__ = name, __mapper_args__ = { polymorphic_identity = name },
+        id = am.Column(am.ForeignKey "wide.id", { primary_key = true }) })
+    end
+    assert.equal("SELECT al_wide.id FROM wide AS al_wide LEFT OUTER JOIN north AS al_north ON al_wide.id = al_north.id "
+      .. "LEFT OUTER JOIN south AS al_south ON al_wide.id = al_south.id",
+      sql(select(am.aliased(Wide, { name = "al", flat = true }).id)))
   end)
 
   it("as an alias of an alias keeps what only the inner one has", function()

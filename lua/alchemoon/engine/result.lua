@@ -70,10 +70,21 @@ local function compares_rows(self, src)
   return mode == "mapping" or mode == "scalar" and self._unique.strategy and not src._ops.has_objects
 end
 
--- A row in the form of the view.
+-- The shape of the rows that unique() compares: of scalars, just their column.
+local function compared_shape(self)
+  if self._mode == "mapping" then return self._shape end
+  local shape = rawget(self, "_compared")
+  if not shape then
+    shape = select_shape(self._shape, { self._column }, 1)
+    self._compared = shape
+  end
+  return shape
+end
+
+-- A row that was compared in the form of the view.
 local function shown(self, row)
   if self._mode == "mapping" then return row_mapping.of_row(row, self._shape) end
-  return row[self._column]
+  return row[1]
 end
 
 -- What makes two values the same for unique().
@@ -118,9 +129,10 @@ local function fetch(self, n)
     out = take_list(self, src, n)
   else
     out = {}
-    local by_row, rows = compares_rows(self, src), nil
+    local by_row = compares_rows(self, src)
     repeat
-      if by_row then rows = src._ops.rows(src, self._shape, n and n - #out)
+      local rows
+      if by_row then rows = src._ops.rows(src, compared_shape(self), n and n - #out)
       else rows = take_list(self, src, n and n - #out) end
       filter(self, rows, out, by_row)
     until not n or #out >= n or #rows == 0
@@ -137,7 +149,7 @@ local function fetch_one(self, takes_any)
   while true do
     local value, key
     if by_row then
-      key = src._ops.row(src, self._shape)
+      key = src._ops.row(src, compared_shape(self))
       if key == nil then return false end
       value = shown(self, key)
     elseif mode == "scalar" then

@@ -6,6 +6,15 @@ local tags = core.tags
 
 local CORRELATION = { "correlate", "correlate_except" }
 
+-- Is it said to be selected from here, and so not to be found outside? That it stays, as what any() and has() join.
+local function is_own_from(select_node, name, item)
+  if name ~= "correlate_except" then return false end
+  for _, own in ipairs(core.node_get(select_node, "froms")) do
+    if own == item then return true end
+  end
+  return false
+end
+
 --- A nested SELECT that names tables of which `from` is made in its correlate(): it names `from` instead. nil if it
 -- names none. mapped: of tables that `from` is made of only these are meant.
 function adapt.correlated(select_node, from, mapped)
@@ -14,7 +23,8 @@ function adapt.correlated(select_node, from, mapped)
     local list, changed = core.node_get(select_node, name), false
     for i, item in ipairs(list) do
       local tag = core.node_tag(item)
-      if item ~= from and (tag == tags.TABLE or tag == tags.ORM_ENTITY) then
+      if item ~= from and (tag == tags.TABLE or tag == tags.ORM_ENTITY)
+        and not is_own_from(select_node, name, item) then
         local plain = tag == tags.ORM_ENTITY and core.node_get(item, "from") or item
         local meant = mapped == nil or core.from_derived(mapped, plain)
         if meant and plain ~= from and core.from_derived(from, plain) then list[i], changed = from, true end
