@@ -73,7 +73,8 @@ local function names_of(mapper, spec, tree)
   return names
 end
 
-local function template_of(mapper, spec)
+-- with_loader_criteria() of the statement whose rows were read holds here, too.
+local function template_of(mapper, spec, criteria)
   spec.poly_templates = spec.poly_templates or {}
   local made = spec.poly_templates[mapper]
   if made then return made end
@@ -83,7 +84,7 @@ local function template_of(mapper, spec)
     { where = { loader_statements.in_list(keys) }, order_by = keys })
   local tree = option_tree.for_subclass_columns(spec.tree)
   made = require("alchemoon.orm.template").new(stmt, { only = names_of(mapper, spec, tree), options = {}, tree = tree,
-    base_path = spec.path })
+    base_path = spec.path }, criteria)
   spec.poly_templates[mapper] = made
   return made
 end
@@ -112,7 +113,7 @@ end
 
 --- Loads what is missing for objects of one entity of a run by the statement of one mapper.
 function polymorphic_load.run(session, mapper, spec, objects, ctx)
-  local made = template_of(mapper, spec)
+  local made = template_of(mapper, spec, ctx.criteria_nodes)
   local keys = keys_for(spec, mapper, objects, ctx, made.how.only)
   for first = 1, #keys, CHUNK do
     local chunk = {}
