@@ -136,7 +136,8 @@ local function setup_contained(state, spec, prop, child)
   elseif not entity then adapt, strict = state:adapters_of(mapper) end
   adapt, strict = state:wrap_adapter(adapt, strict)
   return { mapper = mapper, adapt = adapt, strict = strict, collection = state.primary,
-    path = reached_by(spec, prop), mappers = entity and mappers_of(entity, mapper) or lower_entity.mappers_of(mapper.entity) }
+    path = reached_by(spec, prop),
+    mappers = entity and mappers_of(entity, mapper) or lower_entity.mappers_of(mapper.entity) }
 end
 
 -- The join itself is made last, when all of FROM is known; only the columns come now.
