@@ -24,6 +24,10 @@ function view.__index(self, key)
   for _, column in ipairs(core.node_get(node, "columns")) do
     if key_of(column) == key then return column end
   end
+  for _, attr in ipairs(core.node_get(node, "columns")) do -- SQLAlchemy knows attributes by the keys of their columns
+    local column = core.node_tag(attr) == core.tags.ORM_ATTR and core.node_get(attr, "column")
+    if column and core.node_tag(column) == core.tags.COLUMN and column.key == key then return attr end
+  end
   return exc.raise("ArgumentError", "Bundle '%s' has no column '%s'", core.node_get(node, "name"), tostring(key))
 end
 

@@ -50,7 +50,7 @@ for r in s:execute(am.select(b):order_by(Stall.id)) do
 end
 say(s:execute(am.select(b)):first().b:keys())
 say(s:execute(am.select(b):where(b.c.name:eq("tea"))):one())
-say(s:scalars(am.select(b):where(b.c.id:lt(3)):order_by(b.c.id:desc())):all())
+say(s:scalars(am.select(b):where(b.c.id:lt(3)):order_by(b.c.rowno:desc(), b.c.id)):all())
 parity.sql()
 step "single entity"
 local one = am.Bundle("one", Good.name, Good.price, { single_entity = true })

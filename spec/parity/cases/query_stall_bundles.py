@@ -44,7 +44,7 @@ for r in s.execute(select(b).order_by(Stall.id)):
     say(r, r.b.id, r.b.name, r.b.row_no, r[0][1])
 say(list(s.execute(select(b)).first().b._mapping.keys()))
 say(s.execute(select(b).where(b.c.name == "tea")).one())
-say(s.scalars(select(b).where(b.c.id < 3).order_by(b.c.id.desc())).all())
+say(s.scalars(select(b).where(b.c.id < 3).order_by(b.c.rowno.desc(), b.c.id)).all())
 sql()
 step("single entity")
 one = Bundle("one", Good.name, Good.price, single_entity=True)
