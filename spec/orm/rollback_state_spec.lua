@@ -264,6 +264,21 @@ describe("what an object knows of itself", function()
     assert.is_true(am.inspect(a).was_deleted)
   end)
 
+  it("a deleted object that is marked once more leaves with expunge_all()", function()
+    local a = A { x = 1 }
+    session:add(a)
+    session:commit()
+    session:delete(a)
+    session:commit()
+    session:delete(a)
+    a.x = 2
+    assert.equal("+1 =0 -1", history(a, "x"))
+    session:expunge_all()
+    assert.equal("detached", state(a))
+    assert.is_nil(am.object_session(a))
+    assert.is_true(am.was_deleted(a))
+  end)
+
   it("make_transient_to_detached() and merge(load = false) tell what they expire", function()
     local told = {}
     local function listener(_, names)

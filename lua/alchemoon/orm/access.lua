@@ -28,17 +28,7 @@ access.describe = instance.describe
 --- The mapper of an object; nil for anything else.
 access.mapper_of = instance.mapper_of
 
---- The recorded changes of a persistent object, or nil. One that was deleted has those that its DELETE did not write,
--- which count if it is deleted once more.
-local function changes_of(obj)
-  local context = rawget(obj, 1)
-  if context == nil then return nil end
-  local session = context.session
-  if session then
-    return session.modified[obj] or context.lifecycle == "deleted" and instance.kept_changes(obj) or nil
-  end
-  return instance.kept_changes(obj)
-end
+local changes_of = instance.changes
 access.changes_of = changes_of
 
 -- --- columns ---------------------------------------------------------------------------------------------

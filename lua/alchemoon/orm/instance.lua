@@ -58,12 +58,15 @@ function instance.is_persistent(obj)
   return context ~= nil and context.lifecycle ~= "pending"
 end
 
---- The changes of an object, or nil if nothing is recorded.
+--- The changes of a persistent object, or nil if nothing is recorded. One that was deleted has those that its DELETE
+-- did not write, which count if it is deleted once more.
 function instance.changes(obj)
   local context = rawget(obj, 1)
   if context == nil then return nil end
   local session = context.session
-  if session and context.lifecycle ~= "deleted" then return session.modified[obj] end
+  if session then
+    return session.modified[obj] or context.lifecycle == "deleted" and rawget(obj, CHANGES_AT) or nil
+  end
   return rawget(obj, CHANGES_AT)
 end
 

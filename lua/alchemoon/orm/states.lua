@@ -346,6 +346,9 @@ function states.expunge_all(session)
   local new = session._new:items()
   for i = 1, #new do rawset(new[i], 1, nil) end
   for obj, changes in pairs(session.modified) do instance.keep_changes(obj, changes) end
+  for _, obj in ipairs(session._deleted:items()) do -- marked once more after its row was deleted
+    if rawget(obj, 1) == session._deleted_context then rawset(obj, 1, DETACHED_DELETED) end
+  end
   for context in pairs(session._contexts) do
     if context ~= session._deleted_context then
       context.session, context.lifecycle, context.peers = nil, "detached", nil
