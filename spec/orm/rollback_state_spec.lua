@@ -265,9 +265,6 @@ describe("what an object knows of itself", function()
   end)
 
   it("a deleted object that is marked once more leaves with expunge_all()", function()
-    local a = A { x = 1 }
-    session:add(a)
-    session:commit()
     session:delete(a)
     session:commit()
     session:delete(a)
