@@ -207,4 +207,95 @@ describe("criteria of entities", function()
     end)
     engine:dispose()
   end)
+
+  -- Loads with values of their own, one after the other; each goes on along the references and must see its own only.
+  local function leaks(Chain, loads)
+    local engine, value, found = am.create_engine "sqlite://", nil, {}
+    Chain.metadata:create_all(engine)
+    am.Session(engine):begin(function(session)
+      for t = 1, 4 do
+        local a, b, c = Chain.A { id = t, t = t }, Chain.B { id = t, t = t }, Chain.C { id = t, t = t }
+        a.next, b.next, c.next = b, c, Chain.D { id = t, t = t }
+        session:add(a)
+      end
+    end)
+    am.event.listen(engine, "before_cursor_execute", function(_, _, text, params)
+      for _, given in ipairs(params) do
+        if given ~= value then found[#found + 1] = ("%s instead of %s: %s"):format(given, value, text) end
+      end
+    end)
+    for _, load in ipairs(loads) do
+      value = load[1]
+      am.Session(engine, function(session)
+        local obj = load[3](session, load[1])
+        for _ = 1, load[2] do obj = obj and obj.next end
+      end)
+    end
+    engine:dispose()
+    return found
+  end
+
+  local function chain()
+    local Chain = am.declarative_base()
+    for _, pair in ipairs { { "D" }, { "C", "D" }, { "B", "C" }, { "A", "B" } } do
+      local name, target = pair[1], pair[2]
+      Chain[name] = Chain:model(name, { __tablename__ = name:lower(), id = am.Column(am.Integer, { primary_key = true }),
+        t = am.Column(am.Integer), next_id = target and am.Column(am.ForeignKey(target:lower() .. ".id")),
+        next = target and am.relationship(target) })
+    end
+    return Chain
+  end
+
+  local function own_of(Chain, t)
+    local list = {}
+    for i, name in ipairs { "B", "C", "D" } do
+      list[i] = am.with_loader_criteria(Chain[name], function(cls) return cls.t:eq(t) end, { include_aliases = true })
+    end
+    return (table.unpack or unpack)(list) -- luacheck: ignore 113
+  end
+
+  it("keep the values of their statement in every later load", function()
+    local Chain = chain()
+    local function by_statement(session, t)
+      return session:scalars(select(Chain.A):where(Chain.A.id:eq(t)):options(own_of(Chain, t))):one()
+    end
+    local again
+    local function by_the_first(session, t)
+      again = again or select(Chain.A):where(Chain.A.id:eq(t)):options(own_of(Chain, t))
+      return session:scalars(again):one()
+    end
+    local function by_another(session, t)
+      return session:scalars(select(Chain.A):where(Chain.A.id:eq(t), Chain.A.t:eq(t)):options(own_of(Chain, t))):one()
+    end
+    assert.same({}, leaks(Chain, { { 1, 0, by_the_first }, { 2, 1, by_statement }, { 3, 2, by_statement },
+      { 1, 3, by_the_first }, { 4, 3, by_statement }, { 2, 3, by_another }, { 3, 2, by_another }, { 1, 3, by_another } }))
+  end)
+
+  it("keep those that a listener gives to get() and to the loaders themselves", function()
+    for _, of_all in ipairs { true, false } do
+      local Chain = chain()
+      local function listening(session, t)
+        am.event.listen(session, "do_orm_execute", function(state)
+          if of_all or not state.is_relationship_load and not state.is_column_load then
+            state.statement = state.statement:options(own_of(Chain, t))
+          end
+        end)
+      end
+      local function by_get(session, t)
+        listening(session, t)
+        return session:get(Chain.A, t)
+      end
+      local function by_statement(session, t)
+        listening(session, t)
+        return session:scalars(select(Chain.A):where(Chain.A.id:eq(t))):one()
+      end
+      local function refreshed(session, t)
+        local obj = by_get(session, t)
+        session:expire(obj)
+        return obj
+      end
+      assert.same({}, leaks(Chain, { { 1, 0, by_get }, { 2, 1, by_get }, { 3, 2, by_get }, { 1, 3, by_get },
+        { 4, 3, refreshed }, { 2, 3, by_statement }, { 3, 3, by_statement }, { 1, 2, refreshed } }))
+    end
+  end)
 end)

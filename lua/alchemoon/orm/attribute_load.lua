@@ -26,6 +26,7 @@ local MANYTOONE = symbols.MANYTOONE
 local NO_RAISE = symbols.NO_RAISE
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 local NOTHING = {}
+local WEAK_KEYS = { __mode = "k" }
 local OFF, NO_FETCH, NO_FETCH_RELATED, NO_INITIALIZE = symbols.OFF, symbols.NO_FETCH, symbols.NO_FETCH_RELATED,
   symbols.NO_INITIALIZE
 
@@ -180,6 +181,12 @@ local function template_of(prop, by_key, child, context, nulls)
   local all = holder.lazy_templates or {}
   local templates = all[prop] or {} -- "*" is the option of many relationships
   holder.lazy_templates, all[prop] = all, templates
+  if criteria and child then -- plans that have other criteria may share it
+    local by_plan = templates.by_plan or setmetatable({}, WEAK_KEYS)
+    templates.by_plan = by_plan
+    templates = by_plan[context.plan] or {}
+    by_plan[context.plan] = templates
+  end
   local name = by_key and "key" or "rel"
   for i in pairs(nulls or {}) do name = name .. i end
   local made = templates[name]

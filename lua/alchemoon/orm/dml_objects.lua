@@ -70,7 +70,9 @@ function dml_objects.announce_keys(session, mapper, statement, params, options, 
   local criteria = node_get(statement, "where")
   if how ~= "fetch" and (how ~= "auto" or condition_of(mapper, criteria)) then return end
   local select = require("alchemoon.sql.select").select
-  local query = select(unpack(mapper.primary_key)):select_from(mapper.class)
+  local keys = {} -- attributes: listeners are told whose they are
+  for i, slot in ipairs(mapper.pk_slots) do keys[i] = mapper.class[mapper.name_of[slot]] end
+  local query = select(unpack(keys)):select_from(mapper.class)
   for _, condition in ipairs(criteria) do query = query:where(condition) end
   execution.announce(session, query, params, options, { mapper = mapper })
 end

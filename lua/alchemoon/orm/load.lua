@@ -74,17 +74,16 @@ end
 local identity_map = identity.map_for
 load.identity_map = identity_map
 
--- What the binds of loaders are found by: the statement of the plan, and the one that is executed. A loader's own plan
--- (`groups`) says nothing of these: it knows the origin, or there is none.
-local function origin_of(plan, how)
-  if how.origin then return how.origin end
-  if how.stmt and how.stmt ~= plan.stmt and not how.groups then return { from = plan.stmt, to = how.stmt } end
-  return nil
+-- What the binds of loaders are found by: the statement of the plan and the one that is executed; `before`: the same of
+-- the load that this one follows. (A listener may have given the statement of a loader values of its own.)
+local function origin_of(plan, how, stmt)
+  if stmt == plan.stmt then return how.origin end
+  return { from = plan.stmt, to = stmt, before = how.origin }
 end
 load.origin_of = origin_of
 
 -- The context of the objects of one entity: the session's own unless options or peers must be remembered.
-local function context_of(session, spec, plan, how)
+local function context_of(session, spec, plan, how, stmt)
   local options = plan.object_options[spec.index]
   if options == nil then
     options = option_tree.for_objects(spec.tree) or false
@@ -94,7 +93,7 @@ local function context_of(session, spec, plan, how)
   if not options and not spec.auto and not plan.criteria_nodes and not user_options then return session._persistent end
   return states.load_context(session, {
     options = options or nil, mappers = spec.mappers or { spec.mapper }, path = spec.path, plan = plan,
-    criteria_nodes = plan.criteria_nodes, origin = origin_of(plan, how),
+    criteria_nodes = plan.criteria_nodes, origin = origin_of(plan, how, stmt),
     peers = spec.auto and setmetatable({}, WEAK) or nil, user_options = user_options,
   })
 end
@@ -107,10 +106,11 @@ local function is_told_of_all(plan, how)
   return false
 end
 
-local function new_run(session, plan, how)
+-- `stmt`: what is executed; that of the plan has its form.
+local function new_run(session, plan, how, stmt)
   if how.token ~= nil then identity.use_tokens() end
   local run = { populate_existing = how.populate_existing or nil, token = how.token, groups = how.groups,
-    owned = how.owned, tuples = not plan.single, told = is_told_of_all(plan, how) and {} or nil,
+    owned = how.owned, stmt = stmt, tuples = not plan.single, told = is_told_of_all(plan, how) and {} or nil,
     unique = plan.single and plan.multi_row or nil }
   local specs = plan.specs
   for i = 1, #specs do
@@ -122,7 +122,7 @@ local function new_run(session, plan, how)
         for k, base in ipairs(spec.bases) do maps[k] = identity_map(session, base) end
       end
       local map = identity_map(session, spec.mapper.identity_base)
-      run[i] = { spec.class_list, map, context_of(session, spec, plan, how), false,
+      run[i] = { spec.class_list, map, context_of(session, spec, plan, how, stmt), false,
         false, false, spec.idents or false, spec.collection_meta or false, false, spec.fixed and how.fixed or false,
         maps, spec.unknown, spec.owners }
     end
@@ -419,7 +419,7 @@ end
 --- Collects the objects that somebody else makes of rows, as populate does: `run[i]` is of the plan's entity i.
 function load.gather(session, plan, how)
   plan_module.set_flags(plan, session, how)
-  local run, created = new_run(session, plan, how), {}
+  local run, created = new_run(session, plan, how, how.stmt), {}
   for i, spec in ipairs(plan.specs) do
     if spec.kind ~= "value" then
       run[i][CREATED], run[i][ALL] = created, {}
@@ -443,7 +443,7 @@ local function simple_run(session, plan)
   end
   local run = runs[plan]
   if not run then
-    run = new_run(session, plan, NOTHING)
+    run = new_run(session, plan, NOTHING, plan.stmt)
     runs[plan] = run
   end
   return run
@@ -468,7 +468,7 @@ function load.rows(session, conn, plan, stmt, set, cached, opts, how)
     run = simple_run(session, plan)
     run[1][FIXED] = how.fixed or false
   else
-    run = new_run(session, plan, how)
+    run = new_run(session, plan, how, how.node and how.stmt or stmt)
   end
   local ok, results, _, has_new = pcall(plan.refused and refuse or drain, conn, cursor, step, program, run, nil, plan)
   if not ok then return failed(conn, cursor, results, text) end
@@ -563,7 +563,7 @@ function load.chunks(session, conn, plan, stmt, set, cached, opts, how, size)
       stop()
       refuse_after_close(mapper)
     end
-    local run = new_run(session, plan, how)
+    local run = new_run(session, plan, how, how.node and how.stmt or stmt)
     local ok, results, state = pcall(plan.refused and refuse or drain, conn, cursor, step, program, run, size, plan)
     if not ok then
       local broken = cursor

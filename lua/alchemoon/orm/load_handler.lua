@@ -40,16 +40,17 @@ local function first_mapper(stmt)
   return subject_of(stmt)
 end
 
--- Each class of the columns clause once, in their order.
+-- Each class of the columns clause once, in their order; of a bundle the first, as its description says.
 function handler.all_mappers(stmt)
   local list, seen = {}, {}
-  lower_items.each_entity(lower_items.of(node_get(stmt, "columns")), function(entity)
-    local mapper = info.mapper(entity)
-    if not seen[mapper] then
+  for _, item in ipairs(lower_items.of(node_get(stmt, "columns"))) do
+    local mapper
+    lower_items.each_entity({ item }, function(entity) mapper = mapper or info.mapper(entity) end)
+    if mapper and not seen[mapper] then
       seen[mapper] = true
       list[#list + 1] = mapper
     end
-  end)
+  end
   return list
 end
 

@@ -122,7 +122,7 @@ function polymorphic_load.run(session, mapper, spec, objects, ctx)
       options = ctx.options,
       origin = ctx.origin,
       token = ctx.token, user_options = ctx.user_options,
-      run = { populate_existing = ctx.populate_existing, token = ctx.token,
+      run = { populate_existing = ctx.populate_existing, token = ctx.token, origin = ctx.origin,
         options = ctx.options } })
   end
 end

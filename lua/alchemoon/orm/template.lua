@@ -49,7 +49,13 @@ end
 --- The plan of a template for a dialect and a schema map; `stmt` has the template's form.
 function template.plan(self, stmt, dialect, schema_map)
   local key = dialect.name
-  if stmt ~= self.stmt or schema_map then key = extract(stmt) .. key .. (schema_map and map_text(schema_map) or "") end
+  if stmt ~= self.stmt then
+    local form = extract(stmt)
+    self.form = self.form or extract(self.stmt)
+    -- Other values: what the loads below keep of the plan must be nodes of the template, which rebind() knows.
+    if form == self.form then stmt = self.stmt else key = form .. key end
+  end
+  if schema_map then key = key .. "\2" .. map_text(schema_map) end
   local found = self.plans[key]
   if found then return found, true end
   found = plan_module.make(stmt, dialect, schema_map, self.how)
@@ -57,10 +63,18 @@ function template.plan(self, stmt, dialect, schema_map)
   return found, false
 end
 
---- The values of binds in a template that came from one statement are exchanged for those of an equal one.
+--- The values of binds in a template that came from one statement, or from one before it, are exchanged for those of an
+-- equal one.
 function template.rebind(stmt, origin)
-  if not origin or origin.from == origin.to then return stmt end
-  local old, new = core.extract_binds(origin.from), core.extract_binds(origin.to)
+  local old, new = {}, {}
+  while origin do
+    if origin.from ~= origin.to then
+      local from, to = core.extract_binds(origin.from), core.extract_binds(origin.to)
+      for i = 1, #from do old[#old + 1], new[#new + 1] = from[i], to[i] end
+    end
+    origin = origin.before
+  end
+  if #old == 0 then return stmt end
   return core.node_replace(stmt, function(node)
     if core.node_tag(node) ~= core.tags.BIND then return nil end
     for i = 1, #old do
