@@ -239,7 +239,8 @@ describe("criteria of entities", function()
     local Chain = am.declarative_base()
     for _, pair in ipairs { { "D" }, { "C", "D" }, { "B", "C" }, { "A", "B" } } do
       local name, target = pair[1], pair[2]
-      Chain[name] = Chain:model(name, { __tablename__ = name:lower(), id = am.Column(am.Integer, { primary_key = true }),
+      Chain[name] = Chain:model(name, { __tablename__ = name:lower(),
+        id = am.Column(am.Integer, { primary_key = true }),
         t = am.Column(am.Integer), next_id = target and am.Column(am.ForeignKey(target:lower() .. ".id")),
         next = target and am.relationship(target) })
     end
@@ -268,7 +269,8 @@ describe("criteria of entities", function()
       return session:scalars(select(Chain.A):where(Chain.A.id:eq(t), Chain.A.t:eq(t)):options(own_of(Chain, t))):one()
     end
     assert.same({}, leaks(Chain, { { 1, 0, by_the_first }, { 2, 1, by_statement }, { 3, 2, by_statement },
-      { 1, 3, by_the_first }, { 4, 3, by_statement }, { 2, 3, by_another }, { 3, 2, by_another }, { 1, 3, by_another } }))
+      { 1, 3, by_the_first }, { 4, 3, by_statement }, { 2, 3, by_another }, { 3, 2, by_another },
+      { 1, 3, by_another } }))
   end)
 
   it("keep those that a listener gives to get() and to the loaders themselves", function()

@@ -285,6 +285,33 @@ backends.each(function(backend)
       assert.equal(3, pay(am.tuple_(Bill.day, Bill.id):not_in { { am.date(2024, 5, 6), bill.id } }, 4))
     end)
 
+    it("evaluate numbers for decimals, and texts for decimals and dates", function()
+      local Note = Base:model("Note", { __tablename__ = "od_notes", id = am.Column(am.Integer, { primary_key = true }),
+        day = am.Column(am.Date), at = am.Column(am.DateTime), amount = am.Column(am.Numeric(8, 2)),
+        rate = am.Column(am.Float), paid = am.Column(am.Integer) })
+      Base.metadata:drop_all(session:connection())
+      Base.metadata:create_all(session:connection())
+      local note = Note { day = am.date(2024, 5, 6), at = am.datetime(2024, 5, 6, 7, 8), amount = am.decimal "10.00",
+        rate = 0.5, paid = 0 }
+      session:add(note)
+      session:flush()
+      session:refresh(note)
+      for i, condition in ipairs { Note.amount:eq(10), Note.amount:gt(9), Note.amount:lt(10.5),
+        Note.amount:in_ { 9, 10 }, am.not_(Note.amount:ne(10)), (Note.amount * 2):eq(20), (Note.amount + 0.5):gt(10),
+        Note.rate:lt(am.decimal "0.75"), Note.day:eq "2024-05-06", Note.day:lt "2024-05-07",
+        Note.at:gt "2024-05-06 07:00", Note.day:in_ { "2024-05-06" },
+        am.tuple_(Note.amount, Note.day):in_ { { 10, "2024-05-06" } } } do
+        session:execute(am.update(Note):where(condition):values { paid = i }, nil, { synchronize_session = "evaluate" })
+        assert.equal(i, note.paid)
+      end
+      local other = am.update(Note):where(Note.at:gt(am.date(2024, 5, 1)))
+      raises_exc("InvalidRequestError", function()
+        session:execute(other:values { paid = 0 }, nil, { synchronize_session = "evaluate" })
+      end, "Cannot compare 2024%-05%-06 07:08:00 with 2024%-05%-01")
+      session:execute(other:values { paid = 100 }) -- then it asks the database
+      assert.equal(100, note.paid)
+    end)
+
     it("leave objects alone if asked", function()
       local ann = named "ann"
       session:execute(am.update(User):values { age = 5 }:execution_options { synchronize_session = false })

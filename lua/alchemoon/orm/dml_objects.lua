@@ -58,6 +58,14 @@ local function condition_of(mapper, criteria)
   return error(condition, 0)
 end
 
+-- What a condition says of an object; nil and the reason if its values cannot be compared in Lua.
+local function answer_of(condition, obj)
+  local ok, answer = pcall(condition, obj)
+  if ok then return answer, nil end
+  if getmetatable(answer) == evaluator.Unevaluable then return nil, answer.reason end
+  return error(answer, 0)
+end
+
 local function refuse_criteria(reason)
   exc.raise("InvalidRequestError", "%s", ('Could not evaluate current criteria in Lua: "%s". Specify \'fetch\' or '
     .. "false for the synchronize_session execution option."):format(reason))
@@ -84,7 +92,9 @@ local function evaluate(session, mapper, criteria, token)
   local matched, unknown = {}, {}
   for _, obj in ipairs(candidates(session, mapper, token)) do
     local is_expired = rawget(obj, rawget(getmetatable(obj), "__mapper__").pk_slots[1]) == nil -- looks again anyway
-    local answer = not is_expired and condition(obj)
+    local answer
+    if not is_expired then answer, reason = answer_of(condition, obj) end
+    if reason then return nil, nil, reason end
     if answer == true then matched[#matched + 1] = obj
     elseif answer == evaluator.EXPIRED then unknown[#unknown + 1] = obj end
   end

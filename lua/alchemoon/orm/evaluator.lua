@@ -3,13 +3,13 @@
 -- `evaluator.compile(node, mapper)` gives function(obj) → true, false or nil (NULL: unknown), or the symbol EXPIRED
 -- when an attribute that matters is not loaded. What cannot be evaluated raises evaluator.Unevaluable.
 local core = require "alchemoon.core"
-local lists = require "alchemoon.lists"
 local sql = require "alchemoon.orm.sql"
 local symbols = require "alchemoon.orm.symbols"
 local unset = require "alchemoon.orm.unset"
+local column_values = require "alchemoon.values"
 
 local T = core.tags
-local node_get, node_tag = core.node_get, core.node_tag
+local node_get, node_tag, value_kind = core.node_get, core.node_tag, core.value_kind
 local null = symbols.null
 
 local evaluator = {}
@@ -33,13 +33,51 @@ local function either(a, b, fn)
   return fn(a, b)
 end
 
+local function to_decimal(value)
+  local is_integer = math.type and math.type(value) == "integer" or not math.type and value % 1 == 0
+  return is_integer and column_values.decimal(value) or column_values.decimal.from_float(value)
+end
+
+-- The value as one of a kind of objects: a program may give numbers for decimals and texts for decimals and dates.
+-- nil: it is none.
+local function as_kind(kind, value)
+  local given = type(value)
+  if kind == "decimal" and given == "number" then return to_decimal(value) end
+  if given ~= "string" then return nil end
+  local ok, made = pcall(kind == "decimal" and column_values.decimal or column_values[kind].parse, value)
+  return ok and made or nil
+end
+
+-- Both as values that Lua can compare; without metamethods it calls those of two types unequal, or refuses them.
+local function alike(a, b)
+  local left, right = value_kind(a), value_kind(b)
+  if left == right then return a, b end
+  local x, y = a, b
+  if not right then y = as_kind(left, b) elseif not left then x = as_kind(right, a) end
+  if x == nil or y == nil or left and right then refuse("Cannot compare %s with %s", tostring(a), tostring(b)) end
+  return x, y
+end
+
+local function comparison(fn)
+  return function(a, b) return fn(alike(a, b)) end
+end
+
+-- Decimals mix with integers only; the database mixes them with all numbers.
+local function arithmetic(fn)
+  return function(a, b)
+    if type(a) == "number" and value_kind(b) == "decimal" then a = to_decimal(a) end
+    if type(b) == "number" and value_kind(a) == "decimal" then b = to_decimal(b) end
+    return fn(a, b)
+  end
+end
+
 local COMPARE = {
-  [op.eq] = function(a, b) return a == b end, [op.ne] = function(a, b) return a ~= b end,
-  [op.lt] = function(a, b) return a < b end, [op.le] = function(a, b) return a <= b end,
-  [op.gt] = function(a, b) return a > b end, [op.ge] = function(a, b) return a >= b end,
-  [op.add] = function(a, b) return a + b end, [op.sub] = function(a, b) return a - b end,
-  [op.mul] = function(a, b) return a * b end, [op.truediv] = function(a, b) return a / b end,
-  [op.mod] = function(a, b) return a % b end,
+  [op.eq] = comparison(function(a, b) return a == b end), [op.ne] = comparison(function(a, b) return a ~= b end),
+  [op.lt] = comparison(function(a, b) return a < b end), [op.le] = comparison(function(a, b) return a <= b end),
+  [op.gt] = comparison(function(a, b) return a > b end), [op.ge] = comparison(function(a, b) return a >= b end),
+  [op.add] = arithmetic(function(a, b) return a + b end), [op.sub] = arithmetic(function(a, b) return a - b end),
+  [op.mul] = arithmetic(function(a, b) return a * b end), [op.truediv] = arithmetic(function(a, b) return a / b end),
+  [op.mod] = arithmetic(function(a, b) return a % b end),
   [op.concat] = function(a, b) return a .. b end,
   [op.startswith] = function(a, b) return a:sub(1, #b) == b end,
   [op.endswith] = function(a, b) return b == "" or a:sub(-#b) == b end,
@@ -55,7 +93,14 @@ local function value_list(node)
   return type(list) == "table" and list or nil
 end
 
--- function(value): is it in the list? Dates, decimals and the like are equal by their metatables.
+local function rows_equal(a, b)
+  for i = 1, #b do
+    if a[i] == nil or a[i] == null or not COMPARE[op.eq](a[i], b[i]) then return false end
+  end
+  return #a == #b
+end
+
+-- function(value): is it in the list? Dates, decimals and the like are compared with each item.
 local function finder(list, equal)
   local plain, others = {}, {}
   for _, item in ipairs(list) do
@@ -65,8 +110,8 @@ local function finder(list, equal)
   end
   return function(value)
     if plain[value] then return true end
-    for _, item in ipairs(others) do
-      if equal(item, value) then return true end
+    for _, item in ipairs(value_kind(value) and list or others) do
+      if item ~= null and equal(item, value) then return true end
     end
     return false
   end
@@ -115,7 +160,7 @@ end
 local function row_membership(left, right, negated, mapper)
   local list = value_list(right)
   if not list then refuse("Cannot evaluate an IN of a subquery") end
-  local get, is_member = row_of(left, mapper), finder(list, lists.equal)
+  local get, is_member = row_of(left, mapper), finder(list, rows_equal)
   return function(obj)
     local values = get(obj)
     if values == EXPIRED or values == nil then return values end
@@ -131,7 +176,7 @@ local function row_comparison(operator, left, right, mapper)
   end
   local a, b, negated = row_of(left, mapper), row_of(right, mapper), operator == op.ne
   return function(obj)
-    return either(a(obj), b(obj), function(x, y) return lists.equal(x, y) ~= negated end)
+    return either(a(obj), b(obj), function(x, y) return rows_equal(x, y) ~= negated end)
   end
 end
 

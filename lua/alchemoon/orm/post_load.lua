@@ -103,7 +103,8 @@ end
 --- Runs the loaders of all entities of a plan, or queues them if the plan is one of a loader (`how.queue`); `set`: the
 -- parameters that it was executed with.
 function post_load.run(session, plan, run, how, set)
-  local ctx = { populate_existing = how.populate_existing, options = how.options, origin = load.origin_of(plan, how, run.stmt),
+  local ctx = { populate_existing = how.populate_existing, options = how.options,
+    origin = load.origin_of(plan, how, run.stmt),
     token = how.token, lazy = how.lazy, stmt = how.stmt, params = how.params or set, plan = plan,
     criteria_nodes = plan.post_criteria_nodes, subquery = how.subquery, user_options = how.user_options }
   local queue, created = how.queue or new_queue(), nil
