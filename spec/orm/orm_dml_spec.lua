@@ -312,6 +312,22 @@ backends.each(function(backend)
       assert.equal(100, note.paid)
     end)
 
+    it("tell listeners whose keys a fetch asks for, and of a bundle the first class", function()
+      local told = {}
+      am.event.listen(session, "do_orm_execute", function(state)
+        local names = {}
+        for i, mapper in ipairs(state.all_mappers) do names[i] = mapper.class_name end
+        told[#told + 1] = (state.is_select and "select " or "write ") .. table.concat(names, " ")
+      end)
+      session:execute(am.update(User):where(User.age:gt(0)):values { age = 5 }, nil, { synchronize_session = "fetch" })
+      local other = am.aliased(Base:model("Badge", { __tablename__ = "od_badges",
+        id = am.Column(am.Integer, { primary_key = true }) }))
+      Base.metadata:drop_all(session:connection())
+      Base.metadata:create_all(session:connection())
+      session:execute(am.select(am.Bundle("both", User.name, other.id)):join(other, other.id:eq(User.id)))
+      assert.same({ "write User", "select User", "select User" }, told)
+    end)
+
     it("leave objects alone if asked", function()
       local ann = named "ann"
       session:execute(am.update(User):values { age = 5 }:execution_options { synchronize_session = false })
