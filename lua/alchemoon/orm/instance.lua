@@ -346,14 +346,31 @@ function instance.assign(obj, values)
   assign_rest(instance.mapper_of(obj), obj, values)
 end
 
+-- Does a table stand for keyword arguments: plain, and of names only?
+local function is_keywords(value)
+  if type(value) ~= "table" or getmetatable(value) ~= nil then return false end
+  for key in pairs(value) do
+    if type(key) ~= "string" then return false end
+  end
+  return true
+end
+
+-- What listeners are told of the arguments of a constructor of the user's: those by position, those by name. The latter
+-- are the caller's own table, so that what a listener changes in it reaches the constructor.
+local function arguments(...)
+  local args = { ... }
+  if not is_keywords(args[#args]) then return args, {} end
+  return args, table.remove(args)
+end
+
 -- Construction with listeners or a constructor of the user's.
 local function construct_with_hooks(mapper, cls, obj, ...)
   local dispatch = mapper.instance_dispatch
-  local args, values = { ... }, nil
   local init = lookup(cls, "__init__")
-  if not init then values, args = args[1] or {}, {} end
+  local args, values
+  if not init then args, values = {}, (...) or {} elseif dispatch then args, values = arguments(...) end
   if dispatch and dispatch.init then
-    for _, listener in ipairs(dispatch.init) do listener(obj, args, values or {}) end
+    for _, listener in ipairs(dispatch.init) do listener(obj, args, values) end
   end
   local ok, err
   if init then
@@ -363,7 +380,7 @@ local function construct_with_hooks(mapper, cls, obj, ...)
   end
   if not ok then
     if dispatch and dispatch.init_failure then
-      for _, listener in ipairs(dispatch.init_failure) do listener(obj, args, values or {}) end
+      for _, listener in ipairs(dispatch.init_failure) do listener(obj, args, values) end
     end
     error(err, 0)
   end

@@ -148,7 +148,8 @@ end
 local function add_relationship(state, spec, prop)
   if not prop.initialised or spec.only and not spec.only[prop.key] then return end
   local strategy, child = lower_entity.strategy(spec.tree, prop)
-  if child and child.contains_eager and state.base_path then -- it speaks of joins of the program's own statement only
+  -- contains_eager() speaks of joins of the program's own statement only.
+  if child and child.contains_eager and (state.base_path or state.refresh) then
     strategy, child = prop.lazy, nil
   end
   if child and child.opts and child.opts.recursion_depth and not prop.mapper:common_parent(prop.parent) then

@@ -250,11 +250,11 @@ local function unknown_of(spec)
 end
 
 -- The classes whose objects have the relationship that an eager spec fills, as a set; nil if all of its parent's have
--- it. Sibling classes use the same slots for other attributes.
+-- it. Sibling classes use the same slots for other attributes, and a concrete class has a relationship of its own.
 local function owners_of(spec, parent)
   local owners, all = {}, true
   for _, class in ipairs(parent.classes) do
-    local has = class.mapper:isa(spec.prop.parent)
+    local has = class.mapper:isa(spec.prop.parent) and class.mapper.prop[spec.prop.key] == spec.prop
     owners[class.mapper.class] = has or nil
     all = all and has
   end

@@ -11,10 +11,30 @@ local function strategy(name)
   return require("alchemoon.orm.strategies." .. name)
 end
 
+-- The loader for objects of a class that has a relationship of its own by the same name, as a concrete one has: only
+-- selectin goes by the name; others leave the attribute for later. `others` collects such objects by loader.
+local function add_other(others, loader, obj, mapper)
+  local own = mapper.prop[loader.prop.key]
+  if loader.strategy ~= "selectin" or not own or own.kind ~= "relationship" then return end
+  loader.by_slots = loader.by_slots or {}
+  local slots = own.slot .. ":" .. table.concat(own.get_slots or {}, ",") -- one statement for all that are alike
+  local other = loader.by_slots[slots]
+  if not other or other.prop.mapper ~= own.mapper then
+    other = { prop = own, strategy = loader.strategy, child = loader.child, spec = loader.spec,
+      known_only = loader.known_only }
+    loader.by_slots[slots] = other
+  end
+  if not others[other] then
+    others[other] = {}
+    others[#others + 1] = other
+  end
+  table.insert(others[other], obj)
+end
+
 -- The objects of an entity that a loader is for, each once: also those that have the attribute, because what hangs on
 -- its objects may be missing. `created`: a lazy load does this for the objects that it brought into the session only.
-local function objects_of(entity, loader, created)
-  local list, seen, parent = {}, {}, loader.prop.parent
+local function objects_of(entity, loader, created, others)
+  local list, seen, parent, key = {}, {}, loader.prop.parent, loader.prop.key
   local all = entity[load.ALL] or {} -- none if there were no rows
   for i = 1, #all do
     local obj = all[i]
@@ -22,7 +42,11 @@ local function objects_of(entity, loader, created)
       seen[obj] = true
       if not created or created[obj] then
         local mapper = rawget(getmetatable(obj), "__mapper__")
-        if mapper == parent or mapper:isa(parent) then list[#list + 1] = obj end
+        if mapper == parent then
+          list[#list + 1] = obj
+        elseif mapper:isa(parent) then
+          if mapper.prop[key] == loader.prop then list[#list + 1] = obj else add_other(others, loader, obj, mapper) end
+        end
       end
     end
   end
@@ -115,7 +139,9 @@ function post_load.run(session, plan, run, how, set)
   for _, entry in ipairs(ordered_specs(plan)) do
     local spec, entity = entry.spec, run[entry.index]
     for _, loader in ipairs(steps_of(spec, entity)) do
-      local objects = loader.mapper and {} or objects_of(entity, loader, created)
+      local others = {}
+      local objects = loader.mapper and {} or objects_of(entity, loader, created, others)
+      for _, other in ipairs(others) do enqueue(queue, other, other.strategy, others[other], ctx) end
       if loader.mapper then -- columns of a subclass
         loader.ctx = ctx
         queue[#queue + 1] = loader
