@@ -326,6 +326,26 @@ describe("declarative", function()
     assert.equal(3, D(1, 2).id)
   end)
 
+  it("lets a constructor of the user's go on to that of its base, which is the usual one in the end", function()
+    local Base = base()
+    local Pet = Base:model("Pet", { __tablename__ = "pets", id = am.Column(am.Integer, { primary_key = true }),
+      name = am.Column(am.String(9)),
+      __init__ = function(self, name, values)
+        Base.__init__(self, values)
+        self.name = name
+      end })
+    local Dog = Base:model("Dog", { __extends__ = Pet,
+      __init__ = function(self, name) Pet.__init__(self, name, { id = 7 }) end })
+    local rex = Dog "rex"
+    assert.same({ 7, "rex" }, { rex.id, rex.name })
+    local e = select(2, pcall(Pet, "tom", { nmae = "x" }))
+    assert.matches("'nmae' is an invalid attribute for Pet; did you mean 'name'%?", tostring(e))
+    local Plain = Base:model("Plain", { __tablename__ = "plain", id = am.Column(am.Integer, { primary_key = true }) })
+    local plain = Plain {}
+    Plain.__init__(plain, { id = 3 })
+    assert.equal(3, plain.id)
+  end)
+
   it("lets a declared_attr add to its class, and am.null say that there is no table name", function()
     local Base = am.declarative_base { cls = {
       __tablename__ = am.declared_attr(function(cls) return cls.__name__:lower() end),

@@ -85,6 +85,7 @@ local function read_class(cls, attrs, key)
     return value
   end
   if key == "model" then return classes.model end
+  if key == "__init__" then return instance.assign end -- for constructors that go on to the default one
   if classes.mistaken[key] then classes.mistaken[key]() end
   if not mapper or type(key) ~= "string" or key:sub(1, 1) == "_" then return nil end
   if instance.configure(mapper) then return cls[key] end
