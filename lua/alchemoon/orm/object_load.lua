@@ -6,6 +6,7 @@ local execution = require "alchemoon.orm.execution"
 local exc = require "alchemoon.exc"
 local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
+local inheritance = require "alchemoon.orm.inheritance"
 local load = require "alchemoon.orm.load"
 local loader_statements = require "alchemoon.orm.loader_statements"
 local option_tree = require "alchemoon.orm.option_tree"
@@ -307,6 +308,20 @@ local function leave_expired(obj, mapper)
   end
 end
 
+-- What the statements of a class bring of its subclasses, a refresh of all brings, too.
+local function add_subclass_columns(obj, mapper, names, slots)
+  local tree = column_load.later_options(obj)
+  for _, sub in ipairs(inheritance.with_polymorphic_mappers(mapper)) do
+    for _, prop in ipairs(sub ~= mapper and sub.props or {}) do
+      local is_column = prop.kind == "column" and not prop.hidden and not prop.query_expression
+      if is_column and not mapper.prop[prop.key] and not option_tree.column(tree, prop, false) then
+        names[prop.key] = true
+        slots[#slots + 1] = prop.slot
+      end
+    end
+  end
+end
+
 --- Loads the attributes of a persistent object anew (they have been expired); false if its row is gone.
 ---@param names string[]?   nil: all that are not deferred
 ---@param opts table?       with_for_update, in_flush
@@ -319,6 +334,7 @@ function object_load.refresh(session, obj, mapper, names, opts)
     if not opts.in_flush then require_keys(obj, mapper, wanted, slots) end
   else
     wanted, slots = column_load.expired_names(obj, mapper, true, true)
+    if not opts.in_flush and #mapper.subclasses > 0 then add_subclass_columns(obj, mapper, wanted, slots) end
   end
   local version = mapper.version_id_slot and rawget(obj, mapper.version_id_slot)
   local extra = { no_autoflush = true, unlabelled = not opts.in_flush }
