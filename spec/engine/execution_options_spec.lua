@@ -82,7 +82,7 @@ describe("an execution option with a value that it cannot take", function()
     end
     assert.equal(0, #result():fetchmany(0))
     assert.equal(1, #result():fetchmany(-1)) -- as without a number
-    raises_exc("ArgumentError", function() result():partitions(0) end)
+    for _ in result():partitions(0) do error("a partition of no rows") end
   end)
 
   it("of no rows at all is none: a yield_per of 0 takes one back", function()
