@@ -108,6 +108,20 @@ describe("inheritance", function()
       am.select(union))
   end)
 
+  it("am.columns() of a mapper are its own, not those of siblings that share the table", function()
+    local Base = am.declarative_base()
+    local Car = Base:model("Car", { __tablename__ = "car", id = id(), kind = am.Column(am.String(9)),
+      __mapper_args__ = { polymorphic_on = "kind", polymorphic_identity = "car" } })
+    local Truck = Car:model("Truck", { load = am.Column("weight", am.Integer),
+      __mapper_args__ = { polymorphic_identity = "truck" } })
+    Car:model("Bus", { seats = am.Column(am.Integer), __mapper_args__ = { polymorphic_identity = "bus" } })
+    local mapper = am.inspect(Truck)
+    for _, of in ipairs { mapper, mapper.columns, mapper.c } do
+      assert.same({ "id", "kind", "weight" }, { unpack(am.columns(of):keys()) })
+    end
+    assert.equal(4, #am.columns(Truck.__table__))
+  end)
+
   it("mappers show themselves", function()
     local c = company()
     local m = am.inspect(c.Engineer)

@@ -27,7 +27,7 @@ am.LABEL_STYLE_TABLENAME_PLUS_COL = nil
 ---@return any
 function am.alias(value, name, opts) end
 
---- The columns of a FROM element, a mapped class, a statement, a collection, a constraint or an index, in order.
+--- The columns of a FROM element, mapped class, mapper, statement, collection, constraint or index, in order.
 ---@param value any
 ---@return any
 function am.columns(value) end

@@ -56,6 +56,7 @@ function view.__index(self, key)
     options.hint(key, known[self].by_name))
 end
 function view.__pairs(self) return view_methods.items(self) end
+view.__columns = view_methods.values -- am.columns(mapper.c)
 -- `for prop in mapper.attrs do`
 function view.__call(self, _, previous) return columns.after(self, previous) end
 
@@ -141,6 +142,8 @@ computed.c = function(self)
 end
 
 computed.columns = computed.c
+--- am.columns(mapper): not those of siblings that share its table.
+function Mapper.__columns(self) return self.c:values() end
 inspection_flags.add(computed, "is_mapper")
 computed.mapped_table = function(self) return self.persist_selectable end
 computed.selectable = function(self)

@@ -147,10 +147,14 @@ function columns.of(list, names)
   return setmetatable(made, selection)
 end
 
---- The columns of a collection that columns.of() made, in order; nil for any other value.
+--- The columns of a collection that columns.of() made, or of an object whose metatable has `__columns`, in order;
+-- nil for any other value.
 function columns.listed(value)
   local own = own_of[value]
-  return own and columns.list(own.items)
+  if own then return columns.list(own.items) end
+  local meta = type(value) == "table" and getmetatable(value)
+  local list = type(meta) == "table" and rawget(meta, "__columns")
+  return list and list(value) or nil
 end
 
 --- The FROM element of a collection, or nil for any other value.

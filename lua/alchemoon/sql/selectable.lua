@@ -411,7 +411,7 @@ end
 selectable.tablesample = named.arguments("tablesample", { "selectable", "sampling", "name", "seed" }, 2, 2,
   selectable.tablesample)
 
---- The columns of a FROM element, a mapped class, a statement, a collection, a constraint or an index, in order.
+--- The columns of a FROM element, mapped class, mapper, statement, collection, constraint or index, in order.
 ---@param value any
 ---@return any
 function selectable.columns(value)
