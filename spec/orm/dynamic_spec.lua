@@ -249,9 +249,12 @@ describe("a write_only collection", function()
       local compiled = owner.items:insert():compile()
       assert.equal("INSERT INTO items (owner_id) VALUES (:param_1)", compiled.sql)
       assert.same({ param_1 = 5 }, compiled.params)
-      for _, read in ipairs { function() return owner.items[1] end, function() return owner.items() end } do
+      for _, read in ipairs { function() return owner.items[1] end, function() return owner.items() end,
+        function() return #owner.items end } do
         assert.matches("don't support iteration in%-place", select(2, pcall(read)).message)
       end
+      assert.is_false((pcall(function() for _ in ipairs(owner.items) do error "an item" end end)))
+      assert.equal(owner, owner.items.instance)
     end)
     engine:dispose()
   end)

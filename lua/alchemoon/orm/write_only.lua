@@ -5,6 +5,8 @@
 -- or an AppenderQuery, which is a legacy Query over the collection that also appends and removes.
 local collections = require "alchemoon.orm.collections"
 local core = require "alchemoon.core"
+local counted = require "alchemoon.orm.counted"
+local entries = require "alchemoon.entries"
 local exc = require "alchemoon.exc"
 local history_module = require "alchemoon.orm.history"
 local instance = require "alchemoon.orm.instance"
@@ -122,8 +124,11 @@ local function refuse_iteration()
 end
 Collection.__call, Collection.__len, Collection.__pairs = refuse_iteration, refuse_iteration, refuse_iteration
 local unknown = usage.unknown_attribute("WriteOnlyCollection", {}, Collection)
-function Collection.__index(_, key)
+local held = entries.beside() -- collection → its fields, where it is no table
+function Collection.__index(self, key)
   if type(key) == "number" then refuse_iteration() end -- ipairs
+  local fields = held[self]
+  if fields and fields[key] ~= nil then return fields[key] end
   local method = rawget(Collection, key)
   if method ~= nil then return method end
   return unknown(key)
@@ -199,9 +204,20 @@ local function assign(obj, value, prop)
   end
 end
 
+local prototype = counted.is_raw and newproxy(true) or nil -- luacheck: ignore 113
+
+-- LuaJIT's `#` and ipairs() do not ask a table's metatable and would find an empty collection: there it is a userdata.
+local function new_collection(obj, prop)
+  local fields = { obj = obj, prop = prop, instance = obj }
+  if not prototype then return setmetatable(fields, Collection) end
+  local collection = newproxy(prototype) -- luacheck: ignore 113
+  held[collection] = fields
+  return collection
+end
+
 local function value_of(obj, prop)
   if prop.lazy == "dynamic" then return require("alchemoon.orm.query_dynamic").new(obj, prop) end
-  return setmetatable({ obj = obj, prop = prop, instance = obj }, Collection)
+  return new_collection(obj, prop)
 end
 
 --- Gives a relationship its way of reading and writing; called when it is configured.
@@ -213,6 +229,10 @@ end
 write_only.assign = assign
 write_only.statement_of, write_only.condition_of, write_only.history = statement_of, condition_of, history
 write_only.loader_statements = loader_statements
-usage.check_receivers(Collection, "collection", usage.receiver_of(Collection))
+local meta = prototype and getmetatable(prototype) or Collection
+usage.check_receivers(Collection, "collection", usage.receiver_of(meta))
+if prototype then
+  for name, fn in next, Collection do meta[name] = fn end
+end
 
 return write_only
