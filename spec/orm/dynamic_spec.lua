@@ -71,6 +71,30 @@ backends.each(function(backend)
       end)
     end)
 
+    it("of a new owner remembers what was taken out of it, though it was not there", function()
+      local Base = am.declarative_base()
+      local Node = Base:model("Node", { __tablename__ = "removal_nodes",
+        id = am.Column(am.Integer, { primary_key = true }), up_id = am.Column(am.ForeignKey("removal_nodes.id")),
+        nodes = am.relationship("Node", { lazy = "dynamic" }) })
+      blog.with(backend, nil, function(env)
+        local s, owner, node = env.session(), Node {}, Node {}
+        owner.nodes:append(node)
+        s:add(owner)
+        s:commit()
+        local other = Node {}
+        other.nodes:remove(node)
+        assert.same({ node }, am.get_history(other, "nodes").deleted)
+        s:add(other)
+        s:commit()
+        assert.is_nil(node.up_id)
+        local itself = Node {}
+        itself.nodes:remove(itself)
+        s:add(itself)
+        assert.error(function() s:flush() end)
+        s:close()
+      end, function() return { Base = Base } end)
+    end)
+
     it("gives an item by its position, as a query does", function()
       with(function(env, s)
         local group = env.Group {}

@@ -62,7 +62,12 @@ function write_only.remove(obj, prop, item, initiator)
   if not is_persistent(obj) then
     local list = own_list(obj, prop)
     local at = index_of(list, item)
-    if at then table.remove(list, at) end
+    if at then
+      table.remove(list, at)
+    else -- another owner's, maybe: the flush takes it from there
+      list.removed = list.removed or {}
+      if not index_of(list.removed, item) then list.removed[#list.removed + 1] = item end
+    end
   end
 end
 
@@ -96,7 +101,8 @@ end
 -- What is stored cannot be told without loading it, which write_only forbids.
 local function history(obj, prop, passive)
   if not is_persistent(obj) then
-    return new_history(copy(rawget(obj, prop.slot) or NOTHING), {}, {})
+    local list = rawget(obj, prop.slot) or NOTHING
+    return new_history(copy(list), {}, copy(list.removed or NOTHING))
   end
   local changes = instance.changes(obj)
   local entry = changes and changes[prop.slot]
