@@ -512,4 +512,17 @@ describe("a key of values that cannot be read from it", function()
     assert.equal(1, night.room)
     assert.equal(night, session:get(Night, { 1, am.date(2026, 1, 1) }))
   end)
+
+  it("is not given back to an object that was made transient", function()
+    local night, other = Night { room = 1, day = am.date(2026, 1, 1) }, Night { room = 7, day = am.date(2026, 1, 1) }
+    session:add_all { night, other }
+    session:commit()
+    night.room, other.room = 2, 8
+    session:flush()
+    am.make_transient(night)
+    session:rollback()
+    assert.equal("transient", state(night))
+    assert.equal("7 2026-01-01", identity(other))
+    assert.equal(1, session:get(Night, { 1, am.date(2026, 1, 1) }).room)
+  end)
 end)

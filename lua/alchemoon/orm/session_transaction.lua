@@ -92,12 +92,14 @@ end
 local function restore_keys(self, session, expunged)
   for obj, switch in pairs(self._key_switches) do
     local mapper = rawget(getmetatable(obj), "__mapper__")
-    identity.discard(session, obj, mapper)
-    rawset(obj, 2, switch[1])
-    if expunged[obj] then states.detach_with_key(obj)
-    else
-      for i, value in ipairs(switch[3] or NOTHING) do rawset(obj, mapper.pk_slots[i], value) end
-      identity.replace(session, obj, mapper)
+    if expunged[obj] or rawget(obj, 1) then -- one that was made transient since then is given no key back
+      identity.discard(session, obj, mapper)
+      rawset(obj, 2, switch[1])
+      if expunged[obj] then states.detach_with_key(obj)
+      else
+        for i, value in ipairs(switch[3] or NOTHING) do rawset(obj, mapper.pk_slots[i], value) end
+        identity.replace(session, obj, mapper)
+      end
     end
   end
 end
