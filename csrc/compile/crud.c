@@ -510,7 +510,9 @@ static am_node *row_value(am_compiler *c, am_tuple_node *row, size_t number,
     return NULL;
   }
   am_default_node *def = (am_default_node *)schema->default_;
-  if (def->kind == AM_DEFAULT_SQL || def->kind == AM_DEFAULT_SEQUENCE) return first->value;
+  /* not the first row's value, which it may have been given */
+  if (def->kind == AM_DEFAULT_SQL) return def->arg;
+  if (def->kind == AM_DEFAULT_SEQUENCE) return am__crud_next_value(c, def->arg);
   am_name *own = am__crud_name(c, "%s_m%zu", am_column_key(first->column)->text, number);
   if (own == NULL) return NULL;
   am_node *bind = am__crud_prefetch(c, first->column, own, def);

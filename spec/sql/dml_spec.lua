@@ -77,6 +77,16 @@ describe("INSERT", function()
       am.insert(t):values { { myid = 1 }, { myid = 2 } }:compile { dialect = "default" }
     end, "does not support in%-place multirow inserts")
   end)
+  it("gives a row without a value its own default, whatever the first row was given", function()
+    local own = am.Table("t", am.MetaData(), am.Column("id", am.Integer, am.Sequence("ids"), { primary_key = true }),
+      am.Column("x", am.Integer, { default = am.text("1 + 2") }), am.Column("y", am.Integer, am.Sequence("ys")))
+    assert_sql(am.insert(own):values { { id = 1, x = 2, y = 3 }, { id = 2 } },
+      "INSERT INTO t (id, x, y) VALUES ($1, $2, $3), ($4, 1 + 2, nextval('ys'))", { dialect = "postgresql" })
+    assert_sql(am.insert(own):values { { id = 1, y = 2 }, { x = 3 } },
+      "INSERT INTO t (id, x, y) VALUES ($1, 1 + 2, $2), (nextval('ids'), $3, nextval('ys'))",
+      { dialect = "postgresql" })
+    assert.error(function() am.insert(own):values { { id = 1 }, { x = 2 } }:compile { dialect = "sqlite" } end)
+  end)
   it("inserts from a SELECT", function()
     assert_sql(am.insert(t):from_select({ "myid", "name" }, am.select(other.c.otherid, other.c.othername)),
       "INSERT INTO mytable (myid, name) SELECT myothertable.otherid, myothertable.othername FROM myothertable")
