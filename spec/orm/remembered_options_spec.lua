@@ -46,6 +46,33 @@ describe("the loader options of an object", function()
     other:close()
   end)
 
+  it("forbid what a statement forbids to an object that its session has just stored", function()
+    local function stored()
+      session:rollback()
+      local team = Team { name = "new" }
+      session:add(team)
+      session:scalars(am.select(Team):options(am.raiseload(Team.men))):all()
+      session:execute(am.text "UPDATE team SET name = 'other'")
+      return team
+    end
+    local team = stored()
+    raises("InvalidRequestError", function() return team.men end, "is not available due to lazy=")
+    session:expire(team)
+    assert.equal("other", team.name)
+    assert.equal(0, #team.men)
+    team = stored()
+    session:commit()
+    assert.equal("other", team.name)
+    assert.equal(0, #team.men)
+    local nameless = Team {}
+    session:add(nameless)
+    session:scalars(am.select(Team):options(am.raiseload(Team.men))):all()
+    session:execute(am.text "UPDATE team SET name = 'third'")
+    assert.is_nil(nameless.name) -- its INSERT left it out, and it stays known
+    session:expire_all()
+    assert.equal("third", nameless.name)
+  end)
+
   it("forbid nothing to an object that is expired as a whole", function()
     for _, option in ipairs { am.raiseload(Team.men), am.raiseload "*", am.raiseload(Team.men, { sql_only = true }) } do
       local team = loaded(option)

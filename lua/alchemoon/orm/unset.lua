@@ -205,15 +205,11 @@ end
 
 --- Nothing is known of any object of the session. What is loaded from now on gets another context.
 function unset.expire_all(session)
-  for context in pairs(session._fresh_contexts) do context.expired = true end
+  for context in pairs(session._fresh_contexts) do context.expired, context.inserted = true, nil end
   local persistent = { session = session, lifecycle = "persistent" }
   session._contexts[persistent], session._persistent = true, persistent
   session._fresh_contexts = setmetatable({ [persistent] = true }, WEAK)
-  local context = session._inserted
-  if context then
-    context.inserted = nil
-    session._inserted = false
-  end
+  session._inserted = false
 end
 
 --- The object is new again: what is stored later has a past of its own.

@@ -33,7 +33,7 @@ function raise.load(session, objects, loader)
   for i = 1, #objects do
     local obj = objects[i]
     local context = rawget(obj, 1)
-    local concerns = rawget(obj, prop.slot) == nil and context.session == session and not context.inserted
+    local concerns = rawget(obj, prop.slot) == nil and context.session == session
     if concerns and (lower_entity.strategy(context.options, prop) ~= child.strategy or unset.was_expired(obj)) then
       rawset(obj, 1, forbidding(session, context, prop, child))
       unset.read_again(obj)
