@@ -46,7 +46,7 @@ end
 
 --- `composite_class`, `props` and `columns`, for those who look at the mapper.
 function Composite:init()
-  self.composite_class, self.columns = self.make, {}
+  self.composite_class, self.columns, self.deferred = self.make, {}, self.deferred or false
   for _, part in ipairs(self:parts()) do
     if part.kind == "column" then
       table.insert(self.columns, part.columns[1])
@@ -159,6 +159,12 @@ local function set_part(obj, prop, value)
   obj[prop.key] = value
 end
 
+--- The columns take the values of an object that was changed in place.
+function Composite:store(obj, value)
+  local values = values_of(self, value)
+  for i, prop in ipairs(self:parts(rawget(getmetatable(obj), "__mapper__"))) do set_part(obj, prop, values[i]) end
+end
+
 -- Listeners come first, as they may exchange the value; the columns follow it.
 function Composite:assign(obj, value)
   local m = rawget(getmetatable(obj), "__mapper__")
@@ -175,6 +181,7 @@ function Composite:assign(obj, value)
     for _, listener in ipairs(dispatch.set) do value = listener(obj, value, shown, { prop = self, key = self.key }) end
   end
   if value == null then value = nil end
+  mutable.release_composite(obj, rawget(obj, self.slot))
   if value == nil then
     rawset(obj, self.slot, null)
     for _, prop in ipairs(parts) do obj[prop.key] = nil end
@@ -192,6 +199,7 @@ function Composite:delete(obj)
   local previous
   if self.active_history then previous = self:build(obj) else previous = self:present(obj) end
   if previous == nil and not self.active_history then previous = symbols.NO_VALUE end
+  mutable.release_composite(obj, rawget(obj, self.slot))
   rawset(obj, self.slot, nil)
   local dispatch = m.attr_dispatch[self.key]
   for _, listener in ipairs(dispatch and dispatch.remove or {}) do

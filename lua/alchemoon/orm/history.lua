@@ -2,6 +2,7 @@
 local access = require "alchemoon.orm.access"
 local attributes = require "alchemoon.orm.attributes"
 local collection_changes = require "alchemoon.orm.collection_changes"
+local inspection = require "alchemoon.inspection"
 local instance = require "alchemoon.orm.instance"
 local loading = require "alchemoon.orm.loading"
 local settled = require "alchemoon.orm.settled"
@@ -47,6 +48,17 @@ function History:non_deleted() return joined(self.added, self.unchanged) end
 --- The values that were there before.
 ---@return any[]
 function History:non_added() return joined(self.unchanged, self.deleted) end
+
+--- The same with the states of the objects, for a relationship's history.
+---@return any
+function History:as_state()
+  local parts = {}
+  for i = 1, 3 do
+    parts[i] = {}
+    for k, item in ipairs(self[i]) do parts[i][k] = item == null and null or inspection.inspect(item) end
+  end
+  return new(parts[1], parts[2], parts[3])
+end
 
 usage.check_receivers(History, "history", usage.receiver_of(History))
 local unknown = usage.unknown_attribute("History", {}, History, { added = true, unchanged = true, deleted = true })

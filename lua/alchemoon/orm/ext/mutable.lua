@@ -64,13 +64,17 @@ end
 
 -- --- the classes ---------------------------------------------------------------------------------------------------
 
---- Tells all objects that hold this value that it has changed.
+--- Tells all objects that hold this value that it has changed. A flush or an expiry takes a composite out of its
+-- object; whoever still holds it changes the columns all the same, until another one is assigned. A JSON value that has
+-- expired cannot be written: that is refused rather than lost.
 local function changed(value)
   for obj, prop in pairs(parents[value] or {}) do
     if prop.kind == "composite" then
-      if rawget(obj, prop.slot) == value then prop:assign(obj, value) end
+      prop:store(obj, value)
     elseif rawget(obj, prop.slot) == value then
       functions.changed_in_place(obj, prop)
+    elseif rawget(obj, prop.slot) == nil and rawget(obj, 2) ~= nil then
+      functions.flag_modified(obj, prop.key)
     end
   end
 end
@@ -569,6 +573,12 @@ end
 --- Called by composites when they make or take an object.
 function mutable.adopt_composite(obj, prop, value)
   if type(value) == "table" and type(value.changed) == "function" then add_parent(value, obj, prop) end
+end
+
+--- Called by composites when another object takes the place of this one.
+function mutable.release_composite(obj, value)
+  local known = value ~= nil and value ~= null and parents[value]
+  if known then known[obj] = nil end
 end
 
 return mutable
