@@ -152,6 +152,17 @@ it("a relationship that belongs to no class yet can be shown", function()
   assert.equal("relationship", tostring(am.relationship("A")))
 end)
 
+it("'inherits' and of_type() name a class of the hierarchy", function()
+  local Base = am.declarative_base()
+  local A = Base:model("A", { __tablename__ = "a", id = key() })
+  local B = Base:model("B", { __tablename__ = "b", id = key(), a_id = am.Column(am.ForeignKey("a.id")),
+    a = am.relationship(A) })
+  raises("InvalidRequestError", function()
+    Base:model("C", { __extends__ = A, __mapper_args__ = { inherits = B } })
+  end, "non%-inheriting class")
+  raises("InvalidRequestError", function() B.a:of_type(B) end, "does not inherit from")
+end)
+
 it("an identity key needs a class, and a key or a row", function()
   local A = am.declarative_base():model("A", { __tablename__ = "a", id = key() })
   raises("ArgumentError", function() am.identity_key() end)

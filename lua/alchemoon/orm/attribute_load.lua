@@ -213,10 +213,13 @@ end
 
 local function run_info(made, obj, prop, context, extra, pending)
   local origin = context and context.origin or extra and extra.origin
+  local trail = context and context.trail
+  if trail then trail = path.trail(trail, path.extend(path.root(prop.parent), prop, prop.mapper)) end
   return { mapper = prop.mapper, is_relationship_load = true, lazy_loaded_from = obj, path = made.how.base_path,
     no_autoflush = pending or extra and extra.no_autoflush, options = extra and extra.options, origin = origin,
-    user_options = context and context.user_options,
-    run = { origin = origin, stmt = origin and origin.to, user_options = context and context.user_options,
+    user_options = context and context.user_options, trail = trail,
+    run = { trail = trail, origin = origin, stmt = origin and origin.to,
+      user_options = context and context.user_options,
       lazy = true, queue = extra and extra.queue, options = extra and extra.options } }
 end
 

@@ -323,7 +323,7 @@ function column_load.fetch(session, obj, mapper, names, slots, extra)
   local found = template.fetch(session, made, parameters(values), {
     mapper = mapper, is_column_load = true, no_autoflush = extra and extra.no_autoflush,
     options = extra and extra.options, origin = context and context.origin, token = identity.token(obj),
-    user_options = context and context.user_options,
+    user_options = context and context.user_options, trail = context and context.trail,
     run = { fixed = obj, refresh = true, names = told(names, extra), origin = context and context.origin,
       options = extra and extra.options, user_options = context and context.user_options },
   })

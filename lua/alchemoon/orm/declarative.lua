@@ -157,6 +157,16 @@ local function registry_of(cls)
   return found
 end
 
+-- The mapper that __mapper_args__.inherits names: of the classes that it extends, if it extends mapped ones.
+local function inherits_of(cls, given, parent)
+  local m = rawget(given, "__mapper__") or given
+  if parent and not parent:isa(m) then
+    exc.raise("InvalidRequestError", "mapper inherits argument given for non-inheriting class %s: %s extends %s; leave "
+      .. "'inherits' out or name that class", tostring(m), rawget(cls, "__name"), tostring(parent))
+  end
+  return m
+end
+
 -- The last step of a declaration: the mapper comes when the table is there.
 local function map_scan(scan, reg, parent)
   local cls = scan.class
@@ -169,7 +179,7 @@ local function map_scan(scan, reg, parent)
     end
   end
   local from = find_table(scan, parent)
-  if args.inherits then parent = rawget(args.inherits, "__mapper__") or args.inherits end
+  if args.inherits then parent = inherits_of(cls, args.inherits, parent) end
   rawset(cls, "__table__", from or parent and parent.local_table)
   local m = mapper.new {
     class = cls, class_name = rawget(cls, "__name"), registry = reg, local_table = from, args = args, inherits = parent,

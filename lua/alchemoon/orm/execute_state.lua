@@ -47,8 +47,12 @@ local fields = {
   is_insert = function(self) return kind_of(self) == T.INSERT end,
   is_update = function(self) return kind_of(self) == T.UPDATE end,
   is_delete = function(self) return kind_of(self) == T.DELETE end,
-  is_from_statement = function(self) return self._handler ~= nil and self._handler.is_from_statement ~= nil
-    and self._handler.is_from_statement(self.statement) end,
+  is_from_statement = function(self)
+    local load = (rawget(self, "local_execution_options") or {})._orm_load
+    if load then return load.template.how.bare_from == true end -- columns of a subclass from its own tables
+    return self._handler ~= nil and self._handler.is_from_statement ~= nil
+      and self._handler.is_from_statement(self.statement)
+  end,
   is_executemany = function(self) return type(self.parameters) == "table" and type(self.parameters[1]) == "table" end,
   is_orm_statement = function(self) -- a UNION of entities has no handler of its own
     return self._handler ~= nil or core.node_tag(self.statement) ~= nil and column_adapter.is_orm(self.statement)
@@ -89,12 +93,15 @@ local function load_field(self, key)
   end
   local load = (rawget(self, "local_execution_options") or {})._orm_load
   if key == "is_column_load" then return load ~= nil and load.is_column_load == true end
-  if key == "is_relationship_load" then return load ~= nil and load.is_relationship_load == true end
+  if key == "is_relationship_load" then
+    return load ~= nil and (load.is_relationship_load or load.trail ~= nil and #load.trail > 0)
+  end
   if load and key == "lazy_loaded_from" then
     return load.lazy_loaded_from and inspection.inspect(load.lazy_loaded_from) or nil
   end
   if key == "loader_strategy_path" then -- empty: of the object itself, or of a Query
     local flags = not load and core.node_tag(self.statement) == T.SELECT and core.node_get(self.statement, "orm")
+    if load and load.trail then return load.trail end
     if load or flags and flags.legacy then return path.as_list(load and load.path) end
   end
   return nil

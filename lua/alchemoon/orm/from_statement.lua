@@ -248,6 +248,7 @@ function from_statement.execute(session, stmt, params, opts, arguments, conn)
   local plan, cached = plan_of(stmt, inner, conn, opts)
   local how = { populate_existing = opts.populate_existing, stmt = stmt, node = inner,
     token = opts.identity_token, arguments = arguments, user_options = user_option.nodes(stmt),
+    trail = session.dispatch.do_orm_execute and user_option.trail(stmt) or nil,
     late = (plan.by_name or plan.lacking) and bind_names or nil }
   local load_handler, set = require "alchemoon.orm.load_handler", load.parameters(params)
   if portion_of(opts) then return load_handler.in_chunks(session, conn, plan, inner, set, cached, opts, how) end

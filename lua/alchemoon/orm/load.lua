@@ -13,6 +13,7 @@ local identity = require "alchemoon.orm.identity"
 local instance = require "alchemoon.orm.instance"
 local option_tree = require "alchemoon.orm.option_tree"
 local params_of = require "alchemoon.engine.params"
+local path = require "alchemoon.orm.path"
 local peers = require "alchemoon.orm.peers"
 local plan_module = require "alchemoon.orm.plan"
 local run_module = require "alchemoon.engine.run"
@@ -90,11 +91,14 @@ local function context_of(session, spec, plan, how, stmt)
     plan.object_options[spec.index] = options
   end
   local user_options = how.user_options and user_option.propagated(how.user_options)
-  if not options and not spec.auto and not plan.criteria_nodes and not user_options then return session._persistent end
+  local trail = how.trail and path.trail(how.trail, spec.path)
+  if not options and not spec.auto and not plan.criteria_nodes and not user_options and not trail then
+    return session._persistent
+  end
   return states.load_context(session, {
     options = options or nil, mappers = spec.mappers or { spec.mapper }, path = spec.path, plan = plan,
     criteria_nodes = plan.criteria_nodes, origin = origin_of(plan, how, stmt),
-    peers = spec.auto and setmetatable({}, WEAK) or nil, user_options = user_options,
+    peers = spec.auto and setmetatable({}, WEAK) or nil, user_options = user_options, trail = trail or nil,
   })
 end
 
@@ -295,7 +299,7 @@ local function renewed(session, context)
     context.renewed = states.load_context(session, { options = option_tree.of_objects_behind(context.options),
       options_of_load = context.options_of_load or context.options, path = context.path,
       plan = context.plan, criteria_nodes = context.criteria_nodes, origin = context.origin, peers = context.peers,
-      mappers = context.mappers, user_options = context.user_options })
+      mappers = context.mappers, user_options = context.user_options, trail = context.trail })
   end
   return context.renewed
 end
@@ -463,6 +467,7 @@ function load.rows(session, conn, plan, stmt, set, cached, opts, how)
   if how.late then read_late(how, plan, conn, cursor, text) end
   local program, simple = plan_module.program(plan, session, how)
   simple = simple and how.token == nil and not how.groups and not how.populate_existing and not how.user_options
+    and not how.trail
   local run
   if simple then
     run = simple_run(session, plan)

@@ -160,7 +160,8 @@ local function execute_select(session, stmt, params, options, arguments, conn)
   if plan.rows then return plain_rows(execute.run_entry(conn, plan.entry, stmt, set, cached, opts), opts) end
   local how = { populate_existing = opts.populate_existing, stmt = stmt, params = set,
     options = passed_on(stmt, options, opts),
-    token = opts.identity_token, arguments = arguments, user_options = user_option.nodes(stmt) }
+    token = opts.identity_token, arguments = arguments, user_options = user_option.nodes(stmt),
+    trail = session.dispatch.do_orm_execute and user_option.trail(stmt) or nil }
   if portion_of(opts) then return load_handler.in_chunks(session, conn, plan, stmt, set, cached, opts, how) end
   local list, finish, has_new = load.rows(session, conn, plan, stmt, set, cached, opts, how)
   return entity_result.of_rows(session, plan, regroup(plan, list), finish, has_new)

@@ -35,6 +35,16 @@ function path.as_list(self)
   return list
 end
 
+--- The whole way to what a statement loads, as listeners are told of it where the objects before came with options:
+-- `before` (a list, of the statements before it) and then the path of its own statement.
+function path.trail(before, self)
+  local list, own = setmetatable({}, PathList), path.as_list(self)
+  for _, part in ipairs { before, own } do
+    for i = 1, #part do list[#list + 1] = part[i] end
+  end
+  return list
+end
+
 --- How many relationships it has, within its own statement.
 function path.length(self) return self.length end
 

@@ -130,7 +130,8 @@ function post_load.run(session, plan, run, how, set)
   local ctx = { populate_existing = how.populate_existing, options = how.options,
     origin = load.origin_of(plan, how, run.stmt),
     token = how.token, lazy = how.lazy, stmt = how.stmt, params = how.params or set, plan = plan,
-    criteria_nodes = plan.post_criteria_nodes, subquery = how.subquery, user_options = how.user_options }
+    criteria_nodes = plan.post_criteria_nodes, subquery = how.subquery, user_options = how.user_options,
+    trail = how.trail }
   local queue, created = how.queue or new_queue(), nil
   if how.lazy then
     created = {}

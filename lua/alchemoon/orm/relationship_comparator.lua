@@ -374,7 +374,7 @@ function methods.of_type(node, cls)
   end
   local mapper = core.node_get(entity, "mapper")
   if not mapper:isa(prop.mapper) and not prop.mapper:isa(mapper) then
-    exc.raise("ArgumentError", "of_type(): %s does not inherit from %s, which '%s' refers to", tostring(mapper),
+    exc.raise("InvalidRequestError", "of_type(): %s does not inherit from %s, which '%s' refers to", tostring(mapper),
       tostring(prop.mapper), tostring(node))
   end
   return core.node_with(node, { of_type = entity })

@@ -125,9 +125,18 @@ end
 local FORWARDED = { dirty = true, deleted = true, new = true, identity_map = true, is_active = true, info = true,
   autoflush = true, bind = true, no_autoflush = true }
 
+-- A class method of Session: with a dot, or with a colon as methods are called.
+local function identity_key_of(self)
+  return function(first, ...)
+    if first == self then return Session.identity_key(...) end
+    return Session.identity_key(first, ...)
+  end
+end
+
 Scoped.__index = function(self, key)
   local method = methods[key]
   if method then return method end
+  if key == "identity_key" then return identity_key_of(self) end
   if key == "object_session" or key == "close_all" then return Session[key] end
   local session = current(self)
   local value = session[key]

@@ -42,12 +42,13 @@ function states.load_context(session, context)
 end
 
 local REMEMBERED = { "options", "options_of_load", "mappers", "path", "plan", "criteria_nodes", "origin",
-  "user_options", "refreshed" }
+  "user_options", "refreshed", "trail" }
 
 --- What loader options said when an object with this context was loaded, for another context; nil if nothing.
 function states.remembered(context)
   if not context then return nil end
-  if not (context.options or context.options_of_load or context.criteria_nodes or context.user_options) then
+  if not (context.options or context.options_of_load or context.criteria_nodes or context.user_options
+    or context.trail) then
     return nil
   end
   local fields = {}

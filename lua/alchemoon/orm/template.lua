@@ -138,7 +138,8 @@ local function listened(session, self, stmt, params, info)
   for name, value in pairs(info.options or {}) do options[name] = value end
   options._orm_load = { is_column_load = info.is_column_load or false,
     is_relationship_load = info.is_relationship_load or false, lazy_loaded_from = info.lazy_loaded_from,
-    path = info.path, template = self, run = info.run, token = info.token, no_autoflush = info.no_autoflush }
+    path = info.path, trail = info.trail, template = self, run = info.run, token = info.token,
+    no_autoflush = info.no_autoflush }
   if info.token ~= nil then options.identity_token = info.token end
   if info.user_options then stmt = core.node_append(stmt, "options", unpack(info.user_options)) end
   local result = require("alchemoon.orm.execution").execute(session, stmt, params, options,
@@ -177,7 +178,7 @@ function template.regroup(result, info)
 end
 
 --- Runs a template. `info`: mapper (for the engine), run (how, see load.lua), options, no_autoflush, lazy_loaded_from,
--- is_relationship_load, is_column_load, path, token, origin, user_options.
+-- is_relationship_load, is_column_load, path, trail (see path.lua), token, origin, user_options.
 ---@return table list
 function template.fetch(session, self, params, info)
   local stmt = self.stmt

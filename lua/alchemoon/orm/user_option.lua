@@ -97,5 +97,18 @@ function user_option.propagated(nodes)
   return list
 end
 
+--- Are there options of any kind that later loads take over? Then listeners are told of the way to the objects.
+---@param stmt userdata
+---@return table?   the beginning of a trail (see path.lua)
+function user_option.trail(stmt)
+  for _, node in ipairs(node_get(stmt, "options") or {}) do
+    local option = node_tag(node) == T.ORM_OPTION and node_get(node, "option")
+    local first = type(option) == "table" and option.steps and option.steps[1]
+    if first and first.wildcard then option = nil end -- says nothing of later loads
+    if option and (not option.is_user_defined or option.propagate_to_loaders) then return {} end
+  end
+  return nil
+end
+
 user_option.UserDefinedOption = UserDefinedOption
 return user_option

@@ -201,12 +201,12 @@ local attach = selectin.attach
 -- --- loading -------------------------------------------------------------------------------------
 
 local function fetch_chunk(session, made, loader, ctx, values)
-  local groups = {}
+  local groups, trail = {}, ctx.trail and path.trail(ctx.trail, made.how.base_path)
   template.fetch(session, made, { primary_keys = values }, {
     mapper = attr_info.mapper(target_of(loader)), options = ctx.options, origin = ctx.origin,
     is_relationship_load = true, no_autoflush = ctx.no_autoflush, path = made.how.base_path,
-    user_options = ctx.user_options, lazy_loaded_from = ctx.lazy_loaded_from,
-    run = { groups = groups, owned = loader.prop.uselist, populate_existing = ctx.populate_existing,
+    user_options = ctx.user_options, lazy_loaded_from = ctx.lazy_loaded_from, trail = trail,
+    run = { groups = groups, trail = trail, owned = loader.prop.uselist, populate_existing = ctx.populate_existing,
       origin = ctx.origin, stmt = ctx.stmt, options = ctx.options, user_options = ctx.user_options, queue = ctx.queue },
   })
   return groups

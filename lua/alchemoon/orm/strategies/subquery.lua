@@ -211,11 +211,11 @@ function subquery.load(session, objects, loader, ctx)
   end
   local steps = steps_to(loader, root)
   local made = template_of(loader, root, steps, ctx)
-  local groups = {}
+  local groups, trail = {}, ctx.trail and path.trail(ctx.trail, made.how.base_path)
   template.fetch(session, made, root.params, {
     mapper = attr_info.mapper(selectin.target_of(loader)), options = ctx.options, origin = root.origin,
     token = ctx.token, is_relationship_load = true, path = made.how.base_path, user_options = ctx.user_options,
-    run = { user_options = ctx.user_options, owned = loader.prop.uselist,
+    trail = trail, run = { trail = trail, user_options = ctx.user_options, owned = loader.prop.uselist,
       groups = groups, populate_existing = ctx.populate_existing, token = ctx.token, origin = root.origin,
       options = ctx.options,
       subquery = { stmt = root.stmt, entity = root.entity, steps = steps, reached = made.how.base_path.entity,
