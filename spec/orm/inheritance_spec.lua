@@ -108,6 +108,15 @@ describe("inheritance", function()
       am.select(union))
   end)
 
+  it("a concrete class without a table is in that of its base", function()
+    local Base = am.declarative_base()
+    local E = Base:model("E", { __tablename__ = "e", id = id(), name = am.Column(am.String(50)) })
+    local M = E:model("M", { __mapper_args__ = { concrete = true } })
+    assert.is_true(am.inspect(M).single)
+    assert.equal("x", M { name = "x" }.name)
+    says("SELECT e.id, e.name FROM e", am.select(M))
+  end)
+
   it("am.columns() of a mapper are its own, not those of siblings that share the table", function()
     local Base = am.declarative_base()
     local Car = Base:model("Car", { __tablename__ = "car", id = id(), kind = am.Column(am.String(9)),

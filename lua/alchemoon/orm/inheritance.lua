@@ -63,7 +63,8 @@ end
 --- Tables, base and kind of a new mapper. `declared`: its properties, as a list of { key, prop }.
 function inheritance.configure_tables(self, declared)
   local base, args = self.inherits, self.args
-  self.concrete = args.concrete and true or false
+  local is_in_base = base ~= nil and self.local_table == nil
+  self.concrete = args.concrete and not is_in_base or false
   self.single, self.joined = false, false
   if not base then
     self.base, self.persist_selectable = self, self.local_table
