@@ -125,7 +125,8 @@ it("keyed collections tell a key that nobody set from one that is NULL", functio
   end
 end)
 
-it("keyed collections and proxies of them take a list of pairs in its order", function()
+-- P with items of C by name, and a proxy of their values.
+local function keyed_with_proxy()
   local Base = am.declarative_base()
   local C
   local P = Base:model("P", { __tablename__ = "p", id = id(), items = am.relationship("C", {
@@ -133,6 +134,11 @@ it("keyed collections and proxies of them take a list of pairs in its order", fu
     { creator = function(key, value) return C { name = key, value = value } end }) })
   C = Base:model("C", { __tablename__ = "c", id = id(), p_id = am.Column(am.ForeignKey("p.id")),
     name = am.Column(am.String), value = am.Column(am.String) })
+  return P, C
+end
+
+it("keyed collections and proxies of them take a list of pairs in its order", function()
+  local P, C = keyed_with_proxy()
   local p = P {}
   p.items:update { { "b", C { name = "b", value = "1" } } }
   p.values:update { { "z", "2" }, { "a", "3" } }
@@ -142,13 +148,7 @@ it("keyed collections and proxies of them take a list of pairs in its order", fu
 end)
 
 it("keyed collections and proxies of them are counted by #", function()
-  local Base = am.declarative_base()
-  local C
-  local P = Base:model("P", { __tablename__ = "p", id = id(), items = am.relationship("C", {
-    collection_class = am.attribute_keyed_dict "name" }), values = am.association_proxy("items", "value",
-    { creator = function(key, value) return C { name = key, value = value } end }) })
-  C = Base:model("C", { __tablename__ = "c", id = id(), p_id = am.Column(am.ForeignKey("p.id")),
-    name = am.Column(am.String), value = am.Column(am.String) })
+  local P, C = keyed_with_proxy()
   local p = P {}
   local held = p.values
   assert.same({}, held:keys())

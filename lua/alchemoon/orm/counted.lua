@@ -16,4 +16,16 @@ function counted.set(collection, count)
   for i = n, count + 1, -1 do rawset(collection, i, nil) end
 end
 
+--- Makes objects whose `#` asks the metatable everywhere: tables, or a userdata where tables are not asked.
+---@param meta table
+---@return fun():any new   an object without fields of its own
+---@return table meta   the metatable that its objects have
+function counted.maker(meta)
+  if not counted.is_raw then return function() return setmetatable({}, meta) end, meta end
+  local prototype = newproxy(true) -- luacheck: ignore 113
+  local own = getmetatable(prototype)
+  for name, value in next, meta do own[name] = value end
+  return function() return newproxy(prototype) end, own -- luacheck: ignore 113
+end
+
 return counted

@@ -6,6 +6,7 @@
 -- encoded string that begins with a zero byte, which is what distinguishes it from a user's string. Position 2 of an
 -- object holds its key.
 local core = require "alchemoon.core"
+local counted = require "alchemoon.orm.counted"
 local exc = require "alchemoon.exc"
 local symbols = require "alchemoon.orm.symbols"
 local usage = require "alchemoon.usage"
@@ -331,17 +332,13 @@ end
 Face.__tostring = function(self) return ("WeakInstanceDict(%d objects)"):format(count(self)) end
 Face.__pairs = face_methods.items
 
+local new_face = counted.maker(Face)
+
 --- The map of a session as users see it: `#`, contains, get, keys, values, items.
 function identity.face(session)
   local face = faces[session.hash_key]
   if face then return face end
-  if newproxy then -- luacheck: ignore 113 (LuaJIT: `#` of a table does not ask the metatable)
-    face = newproxy(true) -- luacheck: ignore 113
-    local mt = getmetatable(face)
-    for name, fn in pairs(Face) do mt[name] = fn end
-  else
-    face = setmetatable({}, Face)
-  end
+  face = new_face()
   sessions[face] = session
   faces[session.hash_key] = face
   return face

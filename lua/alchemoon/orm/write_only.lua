@@ -130,7 +130,7 @@ local function refuse_iteration()
 end
 Collection.__call, Collection.__len, Collection.__pairs = refuse_iteration, refuse_iteration, refuse_iteration
 local unknown = usage.unknown_attribute("WriteOnlyCollection", {}, Collection)
-local held = entries.beside() -- collection → its fields, where it is no table
+local held = entries.beside() -- collection → its fields
 function Collection.__index(self, key)
   if type(key) == "number" then refuse_iteration() end -- ipairs
   local fields = held[self]
@@ -210,20 +210,13 @@ local function assign(obj, value, prop)
   end
 end
 
-local prototype = counted.is_raw and newproxy(true) or nil -- luacheck: ignore 113
-
--- LuaJIT's `#` and ipairs() do not ask a table's metatable and would find an empty collection: there it is a userdata.
-local function new_collection(obj, prop)
-  local fields = { obj = obj, prop = prop, instance = obj }
-  if not prototype then return setmetatable(fields, Collection) end
-  local collection = newproxy(prototype) -- luacheck: ignore 113
-  held[collection] = fields
-  return collection
-end
+local new_collection, meta
 
 local function value_of(obj, prop)
   if prop.lazy == "dynamic" then return require("alchemoon.orm.query_dynamic").new(obj, prop) end
-  return new_collection(obj, prop)
+  local collection = new_collection()
+  held[collection] = { obj = obj, prop = prop, instance = obj }
+  return collection
 end
 
 --- Gives a relationship its way of reading and writing; called when it is configured.
@@ -235,10 +228,7 @@ end
 write_only.assign = assign
 write_only.statement_of, write_only.condition_of, write_only.history = statement_of, condition_of, history
 write_only.loader_statements = loader_statements
-local meta = prototype and getmetatable(prototype) or Collection
-usage.check_receivers(Collection, "collection", usage.receiver_of(meta))
-if prototype then
-  for name, fn in next, Collection do meta[name] = fn end
-end
+usage.check_receivers(Collection, "collection", function(self) return getmetatable(self) == meta end)
+new_collection, meta = counted.maker(Collection)
 
 return write_only
