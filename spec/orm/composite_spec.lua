@@ -17,6 +17,19 @@ local function model()
     to = am.composite(Point, am.Column("x2", am.Integer), am.Column("y2", am.Integer)) }), Base
 end
 
+-- fn(session, line, Line) with a line of a session that has not been flushed.
+local function with_line(fn)
+  local Line, Base = model()
+  local engine = am.create_engine "sqlite://"
+  Base.metadata:create_all(engine)
+  am.Session(engine, function(session)
+    local line = Line { from = Point(1, 2), to = Point(3, 4) }
+    session:add(line)
+    fn(session, line, Line)
+  end)
+  engine:dispose()
+end
+
 describe("composites", function()
   it("compare column by column", function()
     local Line = model()
@@ -108,19 +121,13 @@ describe("composites", function()
   end)
 
   it("have a history of all their columns, whatever may be loaded", function()
-    local Line, Base = model()
-    local engine = am.create_engine "sqlite://"
-    Base.metadata:create_all(engine)
-    am.Session(engine, function(session)
-      local line = Line { from = Point(1, 2), to = Point(3, 4) }
-      session:add(line)
+    with_line(function(session, line)
       session:commit()
       local history = am.get_history(line, "from", am.PASSIVE_NO_INITIALIZE)
       assert.is_true(history.unchanged[1] == Point(1, 2))
       session:expire(line)
       assert.is_true(am.inspect(line).attrs.to.history.unchanged[1] == Point(3, 4))
     end)
-    engine:dispose()
   end)
 
   it("have a history without what was not deleted", function()
@@ -288,12 +295,7 @@ describe("composites", function()
   end)
 
   it("of an UPDATE with rows are their parts", function()
-    local Line, Base = model()
-    local engine = am.create_engine "sqlite://"
-    Base.metadata:create_all(engine)
-    am.Session(engine, function(session)
-      local line = Line { from = Point(1, 2), to = Point(3, 4) }
-      session:add(line)
+    with_line(function(session, line, Line)
       session:flush()
       assert.is_true(line.from == Point(1, 2))
       session:execute(am.update(Line), { { id = line.id, from = Point(5, 6) } })
@@ -303,7 +305,6 @@ describe("composites", function()
       raises("ArgumentError", function() am.update(Line):values { [Line.from] = 5 } end,
         "Can't UPDATE composite attribute Line.from to 5")
     end)
-    engine:dispose()
   end)
 
   it("with active_history look up what they replace", function()
